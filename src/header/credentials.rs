@@ -1,0 +1,130 @@
+//! What a client proves itself with: `Authorization`, `Proxy-Authorization`.
+
+use std::fmt;
+
+use super::grammar::{Class, text};
+use super::parse::{self, Form};
+use super::{Params, ParseError, SchemeName};
+
+/// The value of an `Authorization` or `Proxy-Authorization` field, defined in
+/// [RFC 9110 section 11.4](https://www.rfc-editor.org/rfc/rfc9110#section-11.4)
+///
+/// A client sends credentials to be let through, most often after a challenge. The value is
+/// borrowed and read once; nothing is allocated. `Debug` shows the scheme and nothing else.
+///
+/// # ABNF
+///
+/// ```text
+/// Authorization = credentials
+/// credentials   = auth-scheme [ 1*SP ( token68 / #auth-param ) ]
+/// auth-param    = token BWS "=" BWS ( token / quoted-string )
+/// token68       = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
+/// ```
+///
+/// # Example values
+///
+/// * `Basic dGVzdDoxMjPCow==`
+/// * `Bearer mF_9.B5f-4.1JqM`
+/// * `Digest username="Mufasa", realm="http-auth@example.org", nc=00000001`
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::header::{Credentials, SchemeName};
+///
+/// let credentials = Credentials::parse(b"bearer mF_9.B5f-4.1JqM")?;
+/// assert!(credentials.is(SchemeName::BEARER));
+/// assert_eq!(credentials.token68(), Some("mF_9.B5f-4.1JqM"));
+///
+/// // The field is no list: a second pair of credentials is not a second chance.
+/// let error = Credentials::parse(b"Bearer abc, Basic dXNlcjpwYXNz").unwrap_err();
+/// assert_eq!(error.to_string(), "expected the end of the value at octet 10 of line 1");
+/// # Ok::<(), tower_challenge::header::ParseError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    scheme: &'a [u8],
+    form: Form<'a>,
+}
+
+impl<'a> Credentials<'a> {
+    /// Reads one whole field value, and checks all of it: the grammar, and that no parameter
+    /// occurs twice.
+    ///
+    /// # Errors
+    ///
+    /// Tells where the value leaves the grammar, or exceeds
+    /// [`MAX_PARAMS`](super::MAX_PARAMS) or [`MAX_EMPTY_ELEMENTS`](super::MAX_EMPTY_ELEMENTS).
+    /// Of an empty value it says [so](ParseError::is_empty_value).
+    #[inline]
+    pub fn parse(value: &'a [u8]) -> Result<Self, ParseError> {
+        let (scheme, form) = parse::credentials(value)?;
+        Ok(Self { scheme, form })
+    }
+
+    /// The scheme, as the client spelled it.
+    #[must_use]
+    pub fn scheme(&self) -> SchemeName<'a> {
+        SchemeName::from_token(text(self.scheme))
+    }
+
+    /// Whether these credentials are of `scheme`.
+    #[must_use]
+    #[inline]
+    pub fn is(&self, scheme: SchemeName<'_>) -> bool {
+        let name = scheme.as_str().as_bytes();
+        self.scheme.len() == name.len() && self.scheme.eq_ignore_ascii_case(name)
+    }
+
+    /// The token68; `None` if there are parameters, or nothing after the scheme.
+    #[must_use]
+    #[inline]
+    pub fn token68(&self) -> Option<&'a str> {
+        match self.form {
+            Form::Token68(token68) => Some(text(token68)),
+            Form::Params(_) => None,
+        }
+    }
+
+    /// The parameters; none if there is a token68, or nothing after the scheme.
+    #[must_use]
+    #[inline]
+    pub const fn params(&self) -> Params<'a> {
+        match self.form {
+            Form::Token68(_) => Params::new(&[]),
+            Form::Params(params) => params,
+        }
+    }
+}
+
+impl fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Credentials");
+        shown
+            .field("scheme", &self.scheme())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The scheme that a field value begins with, whatever follows; `None` if it begins with no token.
+///
+/// For a scheme that answers malformed credentials of its own, and so has to know them.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::header::{Credentials, SchemeName, scheme_of};
+///
+/// assert!(Credentials::parse(b"Bearer\tabc").is_err());
+/// assert_eq!(scheme_of(b"Bearer\tabc"), Some(SchemeName::BEARER));
+/// assert_eq!(scheme_of(b"=abc"), None);
+/// ```
+#[must_use]
+pub fn scheme_of(value: &[u8]) -> Option<SchemeName<'_>> {
+    let start = Class::OWS.span(value);
+    let (_, value) = value.split_at(start);
+    match value.split_at(Class::TCHAR.span(value)) {
+        ([], _) => None,
+        (name, _) => Some(SchemeName::from_token(text(name))),
+    }
+}

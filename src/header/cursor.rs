@@ -1,0 +1,230 @@
+//! Where a reader stands in a field line, and the smallest things it reads there.
+
+use super::grammar::Class;
+use super::parse_error::{Expected, ParseError};
+use super::quoted_string::QuotedString;
+use super::unique_names::UniqueNames;
+use super::{MAX_EMPTY_ELEMENTS, Param, Value};
+
+/// A place in one field line. Every read moves it past what was read.
+///
+/// Nothing is looked at twice except one name before an `=` and one token68, so reading a line
+/// takes time in proportion to its length.
+#[derive(Clone, Copy)]
+pub(super) struct Cursor<'a> {
+    rest: &'a [u8],
+    /// Where `rest` ends in the line.
+    end: usize,
+    line: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// The start of `text`, which is the field line number `line`.
+    ///
+    /// Whitespace at both ends is no part of the value: RFC 9110 section 5.5.
+    #[inline]
+    pub(super) fn new(text: &'a [u8], line: usize) -> Self {
+        let mut rest = text;
+        while let [before @ .., b' ' | b'\t'] = rest {
+            rest = before;
+        }
+        let end = rest.len();
+        let mut cursor = Self { rest, end, line };
+        cursor.skip(Class::OWS);
+        cursor
+    }
+
+    /// The start of text that has been read before.
+    #[inline]
+    pub(super) const fn again(rest: &'a [u8]) -> Self {
+        let (end, line) = (rest.len(), 1);
+        Self { rest, end, line }
+    }
+
+    /// What is still to be read.
+    #[inline]
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    #[inline]
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.rest.first().copied()
+    }
+
+    #[inline]
+    pub(super) const fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// An error that says that something else was expected here.
+    #[inline]
+    pub(super) const fn error(self, expected: Expected) -> ParseError {
+        ParseError::new(expected, self.end - self.rest.len(), self.line)
+    }
+
+    /// Reads as many octets of `class` as there are.
+    #[inline]
+    pub(super) fn run(&mut self, class: Class) -> &'a [u8] {
+        let (run, rest) = self.rest.split_at(class.span(self.rest));
+        self.rest = rest;
+        run
+    }
+
+    /// The same as [`run`](Self::run), for runs that are long as a rule.
+    #[inline]
+    fn long_run(&mut self, class: Class) -> &'a [u8] {
+        let (run, rest) = self.rest.split_at(class.long_span(self.rest));
+        self.rest = rest;
+        run
+    }
+
+    /// Passes over octets of `class`, of which few are expected. Says whether there were any.
+    #[inline]
+    pub(super) fn skip(&mut self, class: Class) -> bool {
+        let before = self.rest.len();
+        while let [octet, rest @ ..] = self.rest {
+            if !class.holds(*octet) {
+                break;
+            }
+            self.rest = rest;
+        }
+        self.rest.len() < before
+    }
+
+    /// Passes over `octet` if it is the next.
+    #[inline]
+    pub(super) fn eat(&mut self, octet: u8) -> bool {
+        match self.rest {
+            [first, rest @ ..] if *first == octet => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// `token = 1*tchar`
+    #[inline]
+    pub(super) fn token(&mut self, expected: Expected) -> Result<&'a [u8], ParseError> {
+        match self.run(Class::TCHAR) {
+            [] => Err(self.error(expected)),
+            token => Ok(token),
+        }
+    }
+
+    /// `token68 = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`
+    ///
+    /// Only if nothing but whitespace follows in the list element; otherwise nothing is read. So
+    /// `a=` is a token68, and in `a=b` and `a= b` the `a` is the name of a parameter.
+    #[inline]
+    pub(super) fn token68(&mut self) -> Option<&'a [u8]> {
+        let mut ahead = *self;
+        let run = ahead.long_run(Class::TOKEN68);
+        while ahead.eat(b'=') {}
+        let (token68, _) = self.rest.split_at(self.rest.len() - ahead.rest.len());
+        if run.is_empty() || !ahead.ends_element() {
+            return None;
+        }
+        *self = ahead;
+        Some(token68)
+    }
+
+    /// Whether the list element ends here, after optional whitespace, which is passed over.
+    #[inline]
+    pub(super) fn ends_element(&mut self) -> bool {
+        self.skip(Class::OWS);
+        matches!(self.peek(), None | Some(b','))
+    }
+
+    /// Passes over the end of a list element.
+    #[inline]
+    pub(super) fn end_element(&mut self) -> Result<(), ParseError> {
+        self.skip(Class::OWS);
+        if self.is_at_end() || self.eat(b',') {
+            return Ok(());
+        }
+        Err(self.error(Expected::Comma))
+    }
+
+    /// Passes over empty list elements. Says whether an element that is not empty starts here.
+    ///
+    /// RFC 9110 section 5.6.1.2: a recipient must accept "a reasonable number of empty list
+    /// elements". `empty` counts those of the whole list.
+    #[inline]
+    pub(super) fn find_element(&mut self, empty: &mut usize) -> Result<bool, ParseError> {
+        loop {
+            self.skip(Class::OWS);
+            if self.peek() != Some(b',') {
+                return Ok(!self.is_at_end());
+            }
+            if *empty == MAX_EMPTY_ELEMENTS {
+                return Err(self.error(Expected::FewerEmptyElements));
+            }
+            *empty += 1;
+            self.eat(b',');
+        }
+    }
+
+    /// Passes over commas and whitespace, however many; in text that has been read before.
+    #[inline]
+    pub(super) fn skip_separators(&mut self) {
+        while self.eat(b',') || self.skip(Class::OWS) {}
+    }
+
+    /// Checks that a list may start here, after a scheme name and its spaces.
+    ///
+    /// The first element of a list has no whitespace before it (RFC 9110 section 5.6.1) and a
+    /// scheme name only SP after it, so HTAB may stand here only before a comma or the end.
+    #[inline]
+    pub(super) fn starts_list(mut self) -> Result<(), ParseError> {
+        if self.peek() != Some(b'\t') || self.ends_element() {
+            return Ok(());
+        }
+        Err(self.error(Expected::ParamName))
+    }
+
+    /// `auth-param = token BWS "=" BWS ( token / quoted-string )`
+    #[inline]
+    pub(super) fn param(&mut self) -> Result<Param<'a>, ParseError> {
+        let name = self.token(Expected::ParamName)?;
+        self.skip(Class::OWS);
+        if !self.eat(b'=') {
+            return Err(self.error(Expected::Equals));
+        }
+        self.skip(Class::OWS);
+        let value = self.value()?;
+        Ok(Param::new(name, value))
+    }
+
+    /// An auth-param whose name is not in `names` yet.
+    #[inline]
+    pub(super) fn new_param(
+        &mut self,
+        names: &mut UniqueNames<'a>,
+    ) -> Result<Param<'a>, ParseError> {
+        let start = *self;
+        let param = self.param()?;
+        let added = names.add(param.name_octets());
+        added.map_err(|expected| start.error(expected))?;
+        Ok(param)
+    }
+
+    #[inline]
+    fn value(&mut self) -> Result<Value<'a>, ParseError> {
+        if !self.eat(b'"') {
+            let token = self.token(Expected::ParamValue)?;
+            return Ok(Value::from_token(token));
+        }
+        let read = QuotedString::read(self.rest);
+        let (raw, rest) = self.rest.split_at(read.length);
+        self.rest = rest;
+        match read.fault {
+            Some(fault) => Err(self.error(fault)),
+            None => {
+                self.eat(b'"');
+                Ok(Value::from_quoted(raw, read.escaped))
+            }
+        }
+    }
+}

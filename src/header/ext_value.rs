@@ -1,0 +1,133 @@
+//! How a parameter holds text beyond ASCII: the ext-value of RFC 8187, as Digest uses it in
+//! `username*`.
+//!
+//! ```text
+//! ext-value   = charset "'" [ language ] "'" value-chars
+//! value-chars = *( pct-encoded / attr-char )
+//! ```
+//!
+//! UTF-8 is the only charset: RFC 8187 section 3.2.1 requires no other, and RFC 7616 section 3.4
+//! permits no other.
+//!
+//! # Example
+//!
+//! ```
+//! use tower_challenge::header::ext_value;
+//!
+//! assert_eq!(ext_value::decode("UTF-8''J%C3%A4s%C3%B8n%20Doe")?, "Jäsøn Doe");
+//! assert_eq!(ext_value::encode("Jäsøn Doe"), "UTF-8''J%C3%A4s%C3%B8n%20Doe");
+//!
+//! let error = ext_value::decode("ISO-8859-1''%A3").unwrap_err();
+//! assert_eq!(error.to_string(), "the charset is not UTF-8");
+//! # Ok::<(), tower_challenge::header::ext_value::InvalidExtValue>(())
+//! ```
+
+use super::grammar::Class;
+
+/// The text that `value` stands for. Its language, if it names one, is passed over.
+///
+/// # Errors
+///
+/// Tells whether the charset, the language, the encoding or the text is wrong; control characters
+/// are, however they are encoded.
+pub fn decode(value: &str) -> Result<String, InvalidExtValue> {
+    let (charset, rest) = split_at_quote(value)?;
+    let (language, chars) = split_at_quote(rest)?;
+    if !charset.eq_ignore_ascii_case("UTF-8") {
+        return Err(InvalidExtValue(Reason::Charset));
+    }
+    if !language.is_empty() && !language.split('-').all(is_subtag) {
+        return Err(InvalidExtValue(Reason::Language));
+    }
+    printable(percent_decode(chars.as_bytes())?)
+}
+
+/// `text` as an ext-value, without a language.
+///
+/// A control character is encoded like any other, though [`decode`] will not take it back.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    let mut value = String::from("UTF-8''");
+    for octet in text.bytes() {
+        match octet {
+            _ if Class::ATTR_CHAR.holds(octet) => value.push(char::from(octet)),
+            _ => value.extend(['%', hex_digit(octet >> 4), hex_digit(octet & 0xF)]),
+        }
+    }
+    value
+}
+
+fn split_at_quote(value: &str) -> Result<(&str, &str), InvalidExtValue> {
+    let parts = value.split_once('\'');
+    parts.ok_or(InvalidExtValue(Reason::Quotes))
+}
+
+/// A piece of a language tag: RFC 5646 section 2.1.
+fn is_subtag(subtag: &str) -> bool {
+    matches!(subtag.len(), 1..=8) && subtag.bytes().all(|octet| octet.is_ascii_alphanumeric())
+}
+
+fn percent_decode(mut chars: &[u8]) -> Result<Vec<u8>, InvalidExtValue> {
+    let mut octets = Vec::with_capacity(chars.len());
+    while let [first, after_first @ ..] = chars {
+        let (octet, rest) = match chars {
+            [b'%', high, low, rest @ ..] => (percent_pair(*high, *low)?, rest),
+            _ if Class::ATTR_CHAR.holds(*first) => (*first, after_first),
+            _ => return Err(InvalidExtValue(Reason::Encoding)),
+        };
+        octets.push(octet);
+        chars = rest;
+    }
+    Ok(octets)
+}
+
+fn percent_pair(high: u8, low: u8) -> Result<u8, InvalidExtValue> {
+    match (hex_value(high), hex_value(low)) {
+        (Some(high), Some(low)) => Ok(high << 4 | low),
+        _ => Err(InvalidExtValue(Reason::Encoding)),
+    }
+}
+
+const fn hex_value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+/// Upper case, as RFC 3986 section 2.1 has it.
+fn hex_digit(value: u8) -> char {
+    let digit = char::from_digit(value.into(), 16);
+    digit.unwrap_or_default().to_ascii_uppercase()
+}
+
+fn printable(octets: Vec<u8>) -> Result<String, InvalidExtValue> {
+    let text = String::from_utf8(octets).map_err(|_| InvalidExtValue(Reason::Utf8))?;
+    match text.contains(char::is_control) {
+        true => Err(InvalidExtValue(Reason::Control)),
+        false => Ok(text),
+    }
+}
+
+/// Why a value is not an ext-value in UTF-8. The text does not repeat the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub struct InvalidExtValue(Reason);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Reason {
+    #[error("two apostrophes are missing before the text")]
+    Quotes,
+    #[error("the charset is not UTF-8")]
+    Charset,
+    #[error("the language is not a language tag")]
+    Language,
+    #[error("a character is not encoded as it has to be")]
+    Encoding,
+    #[error("the text is not UTF-8")]
+    Utf8,
+    #[error("the text has a control character")]
+    Control,
+}

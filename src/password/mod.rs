@@ -1,0 +1,102 @@
+//! Who has which password.
+
+mod accounts;
+mod later;
+mod one_account;
+#[cfg(feature = "precis")]
+pub mod precis;
+
+pub use self::accounts::Accounts;
+pub use self::later::{Later, later};
+pub use self::one_account::OneAccount;
+
+use crate::now_or_later::{IntoAnswer, NowOrLater};
+use crate::secret::Secret;
+use crate::unavailable::Unavailable;
+
+/// Checks passwords: one fixed account, a table, a directory, a database.
+///
+/// Every closure from `(&str, Secret<'_>)` to `Option<I>`, or to a `Result` or [`NowOrLater`] of it, is one;
+/// [`later`] makes one of an `async` function.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::password::VerifyPassword;
+/// use tower_challenge::{Principal, Secret};
+///
+/// let verifier = |user: &str, password: Secret<'_>| {
+///     (user == "ada" && password.matches("lovelace")).then(|| Principal::new("ada"))
+/// };
+/// let verify = |password| verifier.verify("ada", Secret::new(password)).try_now().unwrap().unwrap();
+/// assert!(verify("lovelace").is_some());
+/// assert!(verify("babbage").is_none());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not verify passwords",
+    note = "a closure does if it names its arguments' types: `|user: &str, password: Secret<'_>| ..`"
+)]
+pub trait VerifyPassword: Send + Sync + 'static {
+    /// Who a right password identifies.
+    type Identity: Clone + Send + Sync + 'static;
+
+    /// Looks up `user` and compares `password`, at the same cost whether or not `user` exists.
+    ///
+    /// # Errors
+    ///
+    /// The answer is an error when nobody can tell; an unknown user is `None`.
+    fn verify(
+        &self,
+        user: &str,
+        password: Secret<'_>,
+    ) -> NowOrLater<Result<Option<Self::Identity>, Unavailable>>;
+}
+
+impl<F, A, I> VerifyPassword for F
+where
+    F: Fn(&str, Secret<'_>) -> A + Send + Sync + 'static,
+    A: IntoAnswer<Value = Option<I>>,
+    I: Clone + Send + Sync + 'static,
+{
+    type Identity = I;
+
+    fn verify(
+        &self,
+        user: &str,
+        password: Secret<'_>,
+    ) -> NowOrLater<Result<Option<I>, Unavailable>> {
+        self(user, password).into_answer()
+    }
+}
+
+/// Finds the record of a key: the hashed secrets of a user, for schemes that need more of a password than a yes or no.
+///
+/// Every closure from `&K` to `Option<R>`, or to a `Result` or [`NowOrLater`] of it, is one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not look up records",
+    note = "a closure does if it names its argument's type: `|name: &str| ..`"
+)]
+pub trait Lookup<K: ?Sized>: Send + Sync + 'static {
+    /// What is found.
+    type Record;
+
+    /// Looks `key` up.
+    ///
+    /// # Errors
+    ///
+    /// The answer is an error when nobody can tell; an unknown key is `None`.
+    fn lookup(&self, key: &K) -> NowOrLater<Result<Option<Self::Record>, Unavailable>>;
+}
+
+impl<K, F, A, T> Lookup<K> for F
+where
+    K: ?Sized,
+    F: Fn(&K) -> A + Send + Sync + 'static,
+    A: IntoAnswer<Value = Option<T>>,
+{
+    type Record = T;
+
+    fn lookup(&self, key: &K) -> NowOrLater<Result<Option<T>, Unavailable>> {
+        self(key).into_answer()
+    }
+}

@@ -1,0 +1,67 @@
+//! Names and passwords as PRECIS prepares them (RFC 8265).
+
+use precis_profiles::precis_core::profile::Profile;
+use precis_profiles::{OpaqueString, UsernameCasePreserved};
+
+use super::VerifyPassword;
+use crate::now_or_later::NowOrLater;
+use crate::secret::{Secret, SecretString};
+use crate::unavailable::Unavailable;
+
+/// Prepares names as `UsernameCasePreserved` and passwords as `OpaqueString` before a verifier sees them, so that it
+/// does not matter how a keyboard composes an accent.
+///
+/// Enrol with [`username`] and [`password`]: both sides must be prepared, or neither.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::password::precis::{Precis, username};
+/// use tower_challenge::password::{OneAccount, VerifyPassword};
+/// use tower_challenge::Secret;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let composed = username("caf\u{e9}").expect("PRECIS allows it");
+/// let verifier = Precis(OneAccount::new(&composed, "coffee")?);
+/// let verify = |user, password| verifier.verify(user, Secret::new(password)).try_now().unwrap().unwrap();
+/// assert!(verify("cafe\u{301}", "coffee").is_some());
+/// assert!(verify("cafe", "coffee").is_none());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Precis<V>(pub V);
+
+/// A name to enrol, or `None` if PRECIS allows no such name. Whether it is empty or holds a colon is another question.
+#[must_use]
+pub fn username(text: &str) -> Option<String> {
+    let profile = UsernameCasePreserved::new();
+    profile.enforce(text).ok().map(Into::into)
+}
+
+/// A password to enrol, or `None` if PRECIS allows no such password.
+#[must_use]
+pub fn password(text: &str) -> Option<SecretString> {
+    let profile = OpaqueString::new();
+    let prepared = profile.enforce(text).ok()?;
+    Some(SecretString::from(prepared.into_owned()))
+}
+
+impl<V: VerifyPassword> VerifyPassword for Precis<V> {
+    type Identity = V::Identity;
+
+    fn verify(
+        &self,
+        user: &str,
+        presented: Secret<'_>,
+    ) -> NowOrLater<Result<Option<V::Identity>, Unavailable>> {
+        match (username(user), password(presented.expose())) {
+            (Some(user), Some(password)) => self.0.verify(&user, password.as_secret()),
+            // What PRECIS refuses costs what a wrong password costs.
+            _ => self
+                .0
+                .verify(user, presented)
+                .map(|wrong| wrong.map(|_| None)),
+        }
+    }
+}

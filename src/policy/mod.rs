@@ -1,0 +1,92 @@
+//! What an authenticated caller may do.
+//!
+//! ```
+//! use tower_challenge::policy::{Decision, Policy, scopes};
+//! use tower_challenge::{Principal, RequestHead};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let write = scopes("write")?;
+//! let request = http::Request::new(());
+//! let decide = |caller: &Principal| write.decide(caller, &RequestHead::of(&request)).try_now().unwrap();
+//!
+//! assert!(matches!(decide(&Principal::new("ada").with_scopes("read write")), Ok(Decision::Allow)));
+//! assert!(matches!(decide(&Principal::new("bob").with_scopes("read")), Ok(Decision::Lacks(_))));
+//! assert!(scopes("").is_err(), "an empty requirement would allow everybody");
+//! # Ok(())
+//! # }
+//! ```
+
+mod require;
+
+pub use self::require::{HasRoles, HasScopes, RequireRole, RequireScopes, role, scopes};
+
+use crate::header::ErrorParams;
+use crate::now_or_later::{IntoAnswer, NowOrLater};
+use crate::request_head::RequestHead;
+use crate::unavailable::Unavailable;
+
+/// Decides whether a caller may make a request.
+///
+/// Every closure from `(&I, &RequestHead<'_>)` to `bool`, to a [`Decision`], or to a `Result` or [`NowOrLater`] of
+/// either is a policy.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a policy for callers of type `{I}`",
+    note = "a closure is one if it names its arguments' types: `|caller: &{I}, request: &RequestHead<'_>| ..`"
+)]
+pub trait Policy<I>: Send + Sync + 'static {
+    /// Decides.
+    ///
+    /// # Errors
+    ///
+    /// The answer is an error when nobody can tell: `503`.
+    fn decide(
+        &self,
+        caller: &I,
+        request: &RequestHead<'_>,
+    ) -> NowOrLater<Result<Decision, Unavailable>>;
+}
+
+impl<I, F, A> Policy<I> for F
+where
+    F: Fn(&I, &RequestHead<'_>) -> A + Send + Sync + 'static,
+    A: IntoAnswer<Value: Into<Decision> + 'static>,
+{
+    fn decide(
+        &self,
+        caller: &I,
+        request: &RequestHead<'_>,
+    ) -> NowOrLater<Result<Decision, Unavailable>> {
+        let answer = self(caller, request).into_answer();
+        answer.map(|decided| decided.map(Into::into))
+    }
+}
+
+/// What a [`Policy`] decided.
+#[derive(Clone, Debug)]
+#[must_use]
+pub enum Decision {
+    /// The caller may.
+    Allow,
+    /// The caller may not, whatever they do: `403`.
+    Forbid,
+    /// The caller might with credentials that allow more: `403`, and `error="insufficient_scope"` where their scheme
+    /// has a place for it (RFC 6750 section 3.1).
+    Lacks(ErrorParams),
+    /// The caller might after a better login: `401`, and `error="insufficient_user_authentication"` (RFC 9470).
+    StepUp(ErrorParams),
+}
+
+/// `true` allows; `false` forbids.
+impl From<bool> for Decision {
+    fn from(allowed: bool) -> Self {
+        if allowed { Self::Allow } else { Self::Forbid }
+    }
+}
+
+impl IntoAnswer for Decision {
+    type Value = Self;
+
+    fn into_answer(self) -> NowOrLater<Result<Self, Unavailable>> {
+        NowOrLater::now(Ok(self))
+    }
+}

@@ -1,0 +1,172 @@
+//! Who is calling, as far as this crate needs to know.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+/// The identity that the built-in verifiers deliver: a name, and the scopes and roles that came with the credentials.
+///
+/// An application with an identity of its own delivers that instead, from its verifier or through
+/// [`map_identity`](crate::scheme::SchemeExt::map_identity). A clone costs two counters.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::Principal;
+///
+/// let caller = Principal::new("mufasa").with_scopes("read write");
+/// assert_eq!(caller.name(), "mufasa");
+/// assert!(caller.scopes().contains("read"));
+/// assert!(!caller.scopes().contains("rea"), "whole tokens, exactly");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Principal {
+    name: Arc<str>,
+    rights: Option<Arc<Rights>>,
+}
+
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Rights {
+    scopes: Scopes,
+    roles: Vec<Box<str>>,
+}
+
+impl Principal {
+    /// A caller with this name, and no scopes or roles.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            rights: None,
+        }
+    }
+
+    /// Adds the scopes of a space-separated list, RFC 6749 section 3.3.
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: &str) -> Self {
+        self.rights_mut().scopes.extend(scopes);
+        self
+    }
+
+    /// Adds a role.
+    #[must_use]
+    pub fn with_role(mut self, role: &str) -> Self {
+        self.rights_mut().roles.push(role.into());
+        self
+    }
+
+    fn rights_mut(&mut self) -> &mut Rights {
+        Arc::make_mut(self.rights.get_or_insert_default())
+    }
+
+    /// The name, as it was verified.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the credentials allow.
+    #[must_use]
+    pub fn scopes(&self) -> &Scopes {
+        const NONE: &Scopes = &Scopes(Vec::new());
+        self.rights.as_deref().map_or(NONE, |rights| &rights.scopes)
+    }
+
+    /// Whether the caller has `role`, compared exactly.
+    #[must_use]
+    pub fn has_role(&self, role: &str) -> bool {
+        let rights = self.rights.as_deref();
+        rights.is_some_and(|rights| rights.roles.iter().any(|it| **it == *role))
+    }
+}
+
+impl fmt::Debug for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Principal").field(&self.name).finish()
+    }
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// A set of scope-tokens (RFC 6749 section 3.3): compared exactly, case and all; their order means nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Scopes(Vec<Box<str>>);
+
+impl Scopes {
+    /// Reads a space-separated list. Repeats count once.
+    #[must_use]
+    pub fn new(list: &str) -> Self {
+        let mut scopes = Self::default();
+        scopes.extend(list);
+        scopes
+    }
+
+    fn extend(&mut self, list: &str) {
+        for scope in list.split_ascii_whitespace() {
+            if !self.contains(scope) {
+                self.0.push(scope.into());
+            }
+        }
+    }
+
+    /// Whether `scope` is among them.
+    #[must_use]
+    pub fn contains(&self, scope: &str) -> bool {
+        self.0.iter().any(|it| **it == *scope)
+    }
+
+    /// Whether all of `wanted` are among them.
+    #[must_use]
+    pub fn contains_all(&self, wanted: &Self) -> bool {
+        wanted.0.iter().all(|scope| self.contains(scope))
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each of them, in the order in which they were given.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(AsRef::as_ref)
+    }
+}
+
+impl PartialEq for Scopes {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.contains_all(other)
+    }
+}
+
+impl Eq for Scopes {}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}
+
+/// Whose account credentials claim, before anything about them has verified.
+///
+/// Another type than [`Principal`], so that nobody takes the one for the other.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Account<'r>(Cow<'r, str>);
+
+impl<'r> Account<'r> {
+    /// The account with this name.
+    #[must_use]
+    pub fn new(name: impl Into<Cow<'r, str>>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name, as the client spelled it: anything at all.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,68 @@
+//! A request without its body, to look at.
+
+#[cfg(not(feature = "axum"))]
+mod flat;
+#[cfg(feature = "axum")]
+mod nested;
+
+#[cfg(not(feature = "axum"))]
+use self::flat::original_uri;
+#[cfg(feature = "axum")]
+use self::nested::original_uri;
+
+use http::{Extensions, HeaderMap, Method, Request, Uri};
+
+/// What a scheme, a policy and a renderer may look at: everything of a request but its body.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestHead<'r> {
+    method: &'r Method,
+    uri: &'r Uri,
+    headers: &'r HeaderMap,
+    extensions: &'r Extensions,
+}
+
+impl<'r> RequestHead<'r> {
+    /// The head of `request`.
+    #[inline]
+    #[must_use]
+    pub fn of<B>(request: &'r Request<B>) -> Self {
+        Self {
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+            extensions: request.extensions(),
+        }
+    }
+
+    /// The method, as it came.
+    #[must_use]
+    pub const fn method(&self) -> &'r Method {
+        self.method
+    }
+
+    /// The URI that the inner service will see. A router may have cut it: see [`target`](Self::target).
+    #[must_use]
+    pub const fn uri(&self) -> &'r Uri {
+        self.uri
+    }
+
+    /// The request target as the client sent it, which is what credentials cover.
+    ///
+    /// Behind axum's nested routers that is not [`uri`](Self::uri); the feature `axum` makes the difference.
+    #[must_use]
+    pub fn target(&self) -> &'r Uri {
+        original_uri(self.extensions).unwrap_or(self.uri)
+    }
+
+    /// The header fields.
+    #[must_use]
+    pub const fn headers(&self) -> &'r HeaderMap {
+        self.headers
+    }
+
+    /// What earlier layers have attached.
+    #[must_use]
+    pub const fn extensions(&self) -> &'r Extensions {
+        self.extensions
+    }
+}

@@ -1,0 +1,181 @@
+//! How a decision becomes a refusal.
+
+use http::StatusCode;
+
+use super::rules::Rules;
+use crate::audit;
+use crate::header::{Challenge, ErrorParams};
+use crate::respond::{Denial, Kind};
+use crate::scheme::{Attempt, Blame, Refusal, Scheme};
+use crate::unavailable::Unavailable;
+
+/// A refusal, and what the audit hears of it.
+pub(super) struct Denied {
+    pub(super) denial: Denial,
+    pub(super) outcome: audit::Outcome,
+    pub(super) reason: &'static str,
+}
+
+impl Denied {
+    pub(super) const fn new(denial: Denial, outcome: audit::Outcome, reason: &'static str) -> Self {
+        Self {
+            denial,
+            outcome,
+            reason,
+        }
+    }
+}
+
+impl<A: Scheme> Rules<A> {
+    /// There are no credentials that a scheme claims, or none that can be read.
+    pub(super) fn nobody(&self, attempt: &Attempt<'_>) -> Denied {
+        if attempt.is_malformed() {
+            return self.malformed(attempt, "the credentials field cannot be read");
+        }
+        let challenges = self.challenges(attempt, &[]);
+        let reason = if attempt.is_absent() {
+            "no credentials"
+        } else {
+            "credentials of no scheme here"
+        };
+        Denied::new(
+            self.unauthenticated(challenges),
+            audit::Outcome::Challenged,
+            reason,
+        )
+    }
+
+    fn malformed(&self, attempt: &Attempt<'_>, reason: &'static str) -> Denied {
+        let challenges = self.explained(attempt, &ErrorParams::invalid_request());
+        let denial = self.denial(Kind::Malformed, StatusCode::BAD_REQUEST);
+        let denial = denial.with_challenges(challenges);
+        Denied::new(denial, audit::Outcome::Malformed, reason)
+    }
+
+    /// A scheme refused.
+    pub(super) fn refused(&self, attempt: &Attempt<'_>, refusal: &Refusal) -> Denied {
+        let outcome = match refusal.blame() {
+            Blame::Credentials => audit::Outcome::Refused,
+            Blame::Nobody => audit::Outcome::Stale,
+            Blame::Syntax => return self.refused_as_malformed(refusal),
+        };
+        let challenges = self.challenges(attempt, refusal.challenges());
+        Denied::new(self.unauthenticated(challenges), outcome, refusal.reason())
+    }
+
+    fn refused_as_malformed(&self, refusal: &Refusal) -> Denied {
+        let denial = self.denial(Kind::Malformed, StatusCode::BAD_REQUEST);
+        let denial = denial.with_challenges(refusal.challenges().to_vec());
+        Denied::new(denial, audit::Outcome::Malformed, refusal.reason())
+    }
+
+    /// A scheme wants another leg, and says how.
+    pub(super) fn continued(&self, challenge: Challenge) -> Denied {
+        let denial = self.unauthenticated(vec![challenge]);
+        Denied::new(denial, audit::Outcome::Continued, "another leg")
+    }
+
+    /// A policy refused, for good.
+    pub(super) fn forbidden(&self) -> Denied {
+        let denial = self.denial(Kind::Forbidden, StatusCode::FORBIDDEN);
+        Denied::new(denial, audit::Outcome::Forbidden, "not permitted")
+    }
+
+    /// A policy wants credentials that allow more.
+    pub(super) fn lacking(&self, attempt: &Attempt<'_>, lack: &ErrorParams) -> Denied {
+        let challenges = self.explained(attempt, lack);
+        let denial = self.denial(Kind::Forbidden, StatusCode::FORBIDDEN);
+        let denial = denial.with_challenges(challenges);
+        Denied::new(denial, audit::Outcome::Forbidden, lack.error())
+    }
+
+    /// A policy wants a better login.
+    pub(super) fn step_up(&self, attempt: &Attempt<'_>, lack: &ErrorParams) -> Denied {
+        let explained = self.explained(attempt, lack);
+        let challenges = self.challenges(attempt, &explained);
+        let denial = self.unauthenticated(challenges);
+        Denied::new(denial, audit::Outcome::Forbidden, lack.error())
+    }
+
+    /// Too many have failed before.
+    pub(super) fn throttled(&self, delay: std::time::Duration) -> Denied {
+        let denial = self.denial(Kind::Throttled, StatusCode::TOO_MANY_REQUESTS);
+        let denial = denial.retry_after(delay);
+        Denied::new(denial, audit::Outcome::Throttled, "too many failures")
+    }
+
+    /// Nobody can tell.
+    pub(super) fn unavailable(&self, why: &Unavailable) -> Denied {
+        let denial = self.denial(Kind::Unavailable, StatusCode::SERVICE_UNAVAILABLE);
+        let denial = denial.retry_after(why.delay());
+        Denied::new(denial, audit::Outcome::Unavailable, "could not be judged")
+    }
+
+    /// The body that the credentials cover cannot be read.
+    pub(super) fn unreadable(&self, too_long: bool) -> Denied {
+        let (kind, status, reason) = if too_long {
+            (
+                Kind::TooLong,
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "the body is too long",
+            )
+        } else {
+            (
+                Kind::Malformed,
+                StatusCode::BAD_REQUEST,
+                "the body broke off",
+            )
+        };
+        Denied::new(self.denial(kind, status), audit::Outcome::Malformed, reason)
+    }
+
+    /// RFC 9110 section 15.5.2: a `401` "MUST send a WWW-Authenticate header field containing at least one challenge".
+    /// A scheme that offers none to this request leaves no way in.
+    fn unauthenticated(&self, challenges: Vec<Challenge>) -> Denial {
+        if challenges.is_empty() {
+            return self.denial(Kind::Forbidden, StatusCode::FORBIDDEN);
+        }
+        let denial = self.denial(Kind::Unauthenticated, self.role.unauthenticated());
+        denial.with_challenges(challenges)
+    }
+
+    const fn denial(&self, kind: Kind, status: StatusCode) -> Denial {
+        Denial::new(kind, status, self.role.challenge_field()).joined(self.joined)
+    }
+
+    fn explained(&self, attempt: &Attempt<'_>, error: &ErrorParams) -> Vec<Challenge> {
+        let mut challenges = Vec::new();
+        self.scheme.explain(attempt, error, &mut challenges);
+        challenges
+    }
+
+    /// What a client is told: the ordinary challenges, with `special` ones in the place of those of their protection
+    /// space, so that the order stays.
+    pub(super) fn challenges(
+        &self,
+        attempt: &Attempt<'_>,
+        special: &[Challenge],
+    ) -> Vec<Challenge> {
+        let mut ordinary = Vec::with_capacity(4);
+        self.scheme.challenge(attempt, &mut ordinary);
+        if special.is_empty() {
+            return ordinary;
+        }
+        let place = ordinary.iter().position(|it| is_replaced(it, special));
+        let place = place.unwrap_or(0);
+        ordinary.retain(|it| !is_replaced(it, special));
+        ordinary.splice(place..place, special.iter().cloned());
+        ordinary
+    }
+}
+
+/// Whether one of `special` speaks for the protection space of `ordinary`.
+fn is_replaced(ordinary: &Challenge, special: &[Challenge]) -> bool {
+    special
+        .iter()
+        .any(|it| it.names_same_scheme(ordinary) && realm(it) == realm(ordinary))
+}
+
+fn realm(challenge: &Challenge) -> Option<std::borrow::Cow<'_, [u8]>> {
+    challenge.param("realm").map(|realm| realm.to_bytes())
+}

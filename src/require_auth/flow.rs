@@ -1,0 +1,341 @@
+//! The flow of a request from its arrival to a decision: one, for the path that waits and for the one that does not.
+
+use std::any::Any;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Poll};
+
+use http::StatusCode;
+
+use super::deny::Denied;
+use super::rules::Rules;
+use crate::audit::{self, Event};
+use crate::header::Challenge;
+use crate::now_or_later::NowOrLater;
+use crate::policy::Decision;
+use crate::request_head::RequestHead;
+use crate::respond::Denial;
+use crate::scheme::{
+    Admission, Attempt, Blame, BodyUnreadable, Judgement, Reads, Refusal, Scheme, Verdict,
+};
+use crate::throttle::{Outcome, Reservation, Ticket};
+use crate::unavailable::Unavailable;
+
+/// How far a request has come.
+pub(super) struct Flow<A: Scheme> {
+    stage: Stage<A>,
+    ticket: Option<Ticket>,
+}
+
+enum Stage<A: Scheme> {
+    Arriving,
+    Reserving(NowOrLater<Result<Reservation, Unavailable>>),
+    Judging(Judgement<A::Identity, A::Reads>),
+    Settling(NowOrLater<()>, Judged<A>),
+    Deciding(
+        usize,
+        NowOrLater<Result<Decision, Unavailable>>,
+        Admission<A::Identity>,
+    ),
+    Decided,
+}
+
+/// What came of the credentials.
+enum Judged<A: Scheme> {
+    Admitted(Admission<A::Identity>),
+    Anonymous,
+    Denied(Denied),
+}
+
+/// What is to be done with the request.
+pub(super) enum Step<A: Scheme> {
+    /// Call the inner service, without an identity.
+    Pass,
+    /// Call the inner service.
+    Admit(Admission<A::Identity>),
+    /// Read the body, and [come back](Flow::resume).
+    Read(<A::Reads as Reads>::Check<A::Identity>),
+    /// Answer.
+    Deny(Denial),
+}
+
+/// Where a transition leads.
+enum Next<A: Scheme> {
+    Stage(Stage<A>),
+    Step(Step<A>),
+}
+
+/// What every transition looks at.
+struct View<'v, A: Scheme> {
+    rules: &'v Rules<A>,
+    attempt: Attempt<'v>,
+}
+
+impl<A: Scheme> Flow<A> {
+    pub(super) const fn new() -> Self {
+        Self {
+            stage: Stage::Arriving,
+            ticket: None,
+        }
+    }
+
+    /// Goes on as far as it can; without `cx`, as far as it can without waiting.
+    ///
+    /// A panic in code that the application brought is an answer that never came: `503`, and no way in.
+    pub(super) fn poll(
+        &mut self,
+        rules: &Rules<A>,
+        head: RequestHead<'_>,
+        cx: Option<&mut Context<'_>>,
+    ) -> Poll<Step<A>> {
+        let advance = AssertUnwindSafe(|| self.advance(rules, head, cx));
+        catch_unwind(advance).unwrap_or_else(|_| {
+            let denied = rules.unavailable(&Unavailable::new("panicked"));
+            Poll::Ready(Step::Deny(denied.denial))
+        })
+    }
+
+    fn advance(
+        &mut self,
+        rules: &Rules<A>,
+        head: RequestHead<'_>,
+        mut cx: Option<&mut Context<'_>>,
+    ) -> Poll<Step<A>> {
+        let attempt = Attempt::read(head, rules.role);
+        let view = View { rules, attempt };
+        loop {
+            let next = match mem::replace(&mut self.stage, Stage::Decided) {
+                Stage::Arriving => self.arrive(&view),
+                Stage::Reserving(mut answer) => match answer.poll_with(cx.as_deref_mut()) {
+                    Poll::Ready(reservation) => self.reserved(&view, reservation),
+                    Poll::Pending => return self.wait(Stage::Reserving(answer)),
+                },
+                Stage::Judging(mut answer) => match answer.poll_with(cx.as_deref_mut()) {
+                    Poll::Ready(verdict) => self.judged(&view, verdict),
+                    Poll::Pending => return self.wait(Stage::Judging(answer)),
+                },
+                Stage::Settling(mut answer, judged) => match answer.poll_with(cx.as_deref_mut()) {
+                    Poll::Ready(()) => view.settled(judged),
+                    Poll::Pending => return self.wait(Stage::Settling(answer, judged)),
+                },
+                Stage::Deciding(policy, mut answer, admission) => {
+                    match answer.poll_with(cx.as_deref_mut()) {
+                        Poll::Ready(decision) => view.decided(policy, decision, admission),
+                        Poll::Pending => {
+                            return self.wait(Stage::Deciding(policy, answer, admission));
+                        }
+                    }
+                }
+                Stage::Decided => {
+                    Next::Step(view.deny(rules.unavailable(&Unavailable::new("decided"))))
+                }
+            };
+            match next {
+                Next::Step(step) => return Poll::Ready(step),
+                Next::Stage(stage) => self.stage = stage,
+            }
+        }
+    }
+
+    fn wait(&mut self, stage: Stage<A>) -> Poll<Step<A>> {
+        self.stage = stage;
+        Poll::Pending
+    }
+
+    fn reserved(
+        &mut self,
+        view: &View<'_, A>,
+        reservation: Result<Reservation, Unavailable>,
+    ) -> Next<A> {
+        match reservation {
+            Ok(Reservation::Granted(ticket)) => {
+                self.ticket = Some(ticket);
+                self.judge(view)
+            }
+            Ok(Reservation::Exhausted(delay)) => Next::Step(view.deny(view.rules.throttled(delay))),
+            Err(why) => Next::Step(view.deny(view.rules.unavailable(&why))),
+        }
+    }
+
+    fn arrive(&mut self, view: &View<'_, A>) -> Next<A> {
+        let head = view.attempt.head();
+        if view.rules.lets_pass(&head) {
+            view.record(audit::Outcome::Passed, "public", None, None);
+            return Next::Step(Step::Pass);
+        }
+        let Some(throttle) = &view.rules.throttle else {
+            return self.judge(view);
+        };
+        let account = view.rules.scheme.account(&view.attempt);
+        if view.attempt.is_absent() && account.is_none() {
+            return self.judge(view);
+        }
+        let reservation = throttle.reserve(account.as_ref(), &head);
+        Next::Stage(Stage::Reserving(reservation))
+    }
+
+    fn judge(&mut self, view: &View<'_, A>) -> Next<A> {
+        if view.attempt.is_malformed() {
+            return self.conclude(view, view.nobody(), Outcome::Malformed);
+        }
+        match view.rules.scheme.authenticate(&view.attempt) {
+            Some(judgement) => Next::Stage(Stage::Judging(judgement)),
+            None => self.conclude(view, view.nobody(), Outcome::Neither),
+        }
+    }
+
+    fn judged(
+        &mut self,
+        view: &View<'_, A>,
+        verdict: Result<Verdict<A::Identity, A::Reads>, Unavailable>,
+    ) -> Next<A> {
+        let (judged, outcome) = match verdict {
+            Ok(Verdict::Admit(admission)) => (Judged::Admitted(admission), Outcome::Success),
+            Ok(Verdict::ReadBody(check)) => return Next::Step(Step::Read(check)),
+            Ok(Verdict::Continue(challenge)) => view.continued(challenge),
+            Ok(Verdict::Refuse(refusal)) => view.refused(&refusal),
+            Err(why) => {
+                let denied = view.rules.unavailable(&why);
+                (Judged::Denied(denied), Outcome::Neither)
+            }
+        };
+        self.conclude(view, judged, outcome)
+    }
+
+    /// Takes up the verdict on a body that was read.
+    pub(super) fn resume(
+        &mut self,
+        rules: &Rules<A>,
+        head: RequestHead<'_>,
+        inspected: Result<Verdict<A::Identity>, BodyUnreadable>,
+    ) {
+        let attempt = Attempt::read(head, rules.role);
+        let view = View { rules, attempt };
+        let (judged, outcome) = match inspected {
+            Ok(Verdict::Admit(admission)) => (Judged::Admitted(admission), Outcome::Success),
+            Ok(Verdict::ReadBody(never)) => match never {},
+            Ok(Verdict::Continue(challenge)) => view.continued(challenge),
+            Ok(Verdict::Refuse(refusal)) => view.refused(&refusal),
+            Err(error) => {
+                let denied = rules.unreadable(matches!(error, BodyUnreadable::TooLong));
+                (Judged::Denied(denied), Outcome::Neither)
+            }
+        };
+        self.stage = self.settle(&view, judged, outcome);
+    }
+
+    fn conclude(&mut self, view: &View<'_, A>, judged: Judged<A>, outcome: Outcome) -> Next<A> {
+        if self.ticket.is_none() {
+            return view.settled(judged);
+        }
+        Next::Stage(self.settle(view, judged, outcome))
+    }
+
+    /// Gives the reserved attempt back, or uses it up.
+    fn settle(&mut self, view: &View<'_, A>, judged: Judged<A>, outcome: Outcome) -> Stage<A> {
+        let answer = match (&view.rules.throttle, self.ticket.take()) {
+            (Some(throttle), Some(ticket)) => throttle.settle(ticket, outcome),
+            _ => NowOrLater::now(()),
+        };
+        Stage::Settling(answer, judged)
+    }
+}
+
+impl<A: Scheme> View<'_, A> {
+    fn nobody(&self) -> Judged<A> {
+        if self.rules.optional && self.attempt.is_absent() {
+            return Judged::Anonymous;
+        }
+        Judged::Denied(self.rules.nobody(&self.attempt))
+    }
+
+    fn continued(&self, challenge: Challenge) -> (Judged<A>, Outcome) {
+        let denied = self.rules.continued(challenge);
+        (Judged::Denied(denied), Outcome::Neither)
+    }
+
+    fn refused(&self, refusal: &Refusal) -> (Judged<A>, Outcome) {
+        let outcome = match refusal.blame() {
+            Blame::Credentials => Outcome::Failure,
+            Blame::Syntax => Outcome::Malformed,
+            Blame::Nobody => Outcome::Neither,
+        };
+        let denied = self.rules.refused(&self.attempt, refusal);
+        (Judged::Denied(denied), outcome)
+    }
+
+    fn settled(&self, judged: Judged<A>) -> Next<A> {
+        match judged {
+            Judged::Admitted(admission) => self.ask(0, admission),
+            Judged::Denied(denied) => Next::Step(self.deny(denied)),
+            Judged::Anonymous => {
+                self.record(audit::Outcome::Anonymous, "no credentials", None, None);
+                Next::Step(Step::Pass)
+            }
+        }
+    }
+
+    /// Asks the policies from number `policy` on.
+    fn ask(&self, policy: usize, admission: Admission<A::Identity>) -> Next<A> {
+        let Some(next) = self.rules.policies.get(policy) else {
+            let identity: &A::Identity = admission.identity();
+            self.record(audit::Outcome::Admitted, "admitted", Some(identity), None);
+            return Next::Step(Step::Admit(admission));
+        };
+        let answer = next.decide(admission.identity(), &self.attempt.head());
+        Next::Stage(Stage::Deciding(policy, answer, admission))
+    }
+
+    fn decided(
+        &self,
+        policy: usize,
+        decision: Result<Decision, Unavailable>,
+        admission: Admission<A::Identity>,
+    ) -> Next<A> {
+        let denied = match decision {
+            Ok(Decision::Allow) => return self.ask(policy + 1, admission),
+            Ok(Decision::Forbid) => self.rules.forbidden(),
+            Ok(Decision::Lacks(lack)) => self.rules.lacking(&self.attempt, &lack),
+            Ok(Decision::StepUp(lack)) => self.rules.step_up(&self.attempt, &lack),
+            Err(why) => self.rules.unavailable(&why),
+        };
+        Next::Step(self.deny_known(denied, admission.identity()))
+    }
+
+    fn deny(&self, denied: Denied) -> Step<A> {
+        self.record_denial(&denied, None);
+        Step::Deny(denied.denial)
+    }
+
+    fn deny_known(&self, denied: Denied, identity: &A::Identity) -> Step<A> {
+        self.record_denial(&denied, Some(identity));
+        Step::Deny(denied.denial)
+    }
+
+    fn record_denial(&self, denied: &Denied, identity: Option<&(dyn Any + Send + Sync)>) {
+        let status = denied.denial.status();
+        self.record(denied.outcome, denied.reason, identity, Some(status));
+    }
+
+    fn record(
+        &self,
+        outcome: audit::Outcome,
+        reason: &'static str,
+        identity: Option<&(dyn Any + Send + Sync)>,
+        status: Option<StatusCode>,
+    ) {
+        let Some(audit) = &self.rules.audit else {
+            return;
+        };
+        let account = self.rules.scheme.account(&self.attempt);
+        audit.record(&Event {
+            request: self.attempt.head(),
+            outcome,
+            reason,
+            scheme: self.attempt.scheme().map(|scheme| scheme.as_str()),
+            account: account.as_ref(),
+            identity,
+            status,
+        });
+    }
+}

@@ -1,0 +1,259 @@
+//! The response, in the making.
+
+use std::fmt;
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use super::BodyFor;
+use super::flow::{Flow, Step};
+use super::service::{After, Shared, pass};
+use crate::request_head::RequestHead;
+use crate::respond::{Denial, Respond};
+use crate::scheme::{Admission, BodyUnreadable, ReadsFrom, Scheme, Verdict};
+
+pin_project! {
+    /// Response future of [`RequireAuthService`](super::RequireAuthService).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<S, A, R, B>
+    where
+        A: Scheme,
+        A::Reads: ReadsFrom<B>,
+        S: Service<Request<BodyFor<A, B>>>,
+    {
+        #[pin]
+        stage: Stage<S, A, B>,
+        held: Option<Held<S, A, R, B>>,
+    }
+}
+
+pin_project! {
+    /// How far a response has come.
+    #[project = StageProj]
+    enum Stage<S, A, B>
+    where
+        A: Scheme,
+        A::Reads: ReadsFrom<B>,
+        S: Service<Request<BodyFor<A, B>>>,
+    {
+        /// Refused at once.
+        Answered {
+            response: Option<S::Response>,
+        },
+        /// The inner service works.
+        Serving {
+            #[pin]
+            response: S::Future,
+            after: After,
+        },
+        /// The decision waits.
+        Deciding,
+        /// The body is being read.
+        Reading {
+            #[pin]
+            inspection: <A::Reads as ReadsFrom<B>>::Inspection<A::Identity>,
+        },
+    }
+}
+
+/// What is held until there is a decision.
+pub(super) struct Held<S, A, R, B>
+where
+    A: Scheme,
+    A::Reads: ReadsFrom<B>,
+{
+    /// The service that was polled ready.
+    pub(super) inner: S,
+    pub(super) shared: Arc<Shared<A, R>>,
+    pub(super) flow: Flow<A>,
+    pub(super) head: Request<()>,
+    pub(super) body: Carried<B, BodyFor<A, B>>,
+}
+
+/// What reading a body comes to.
+type Inspected<A, B> = Result<(Verdict<<A as Scheme>::Identity>, BodyFor<A, B>), BodyUnreadable>;
+
+/// Where the body is meanwhile.
+pub(super) enum Carried<B, Read> {
+    /// Here, as it came.
+    Untouched(B),
+    /// Being read.
+    Away,
+    /// Here again.
+    Read(Read),
+}
+
+impl<S, A, R, B> ResponseFuture<S, A, R, B>
+where
+    A: Scheme,
+    A::Reads: ReadsFrom<B>,
+    S: Service<Request<BodyFor<A, B>>>,
+{
+    pub(super) const fn answered(response: S::Response) -> Self {
+        let response = Some(response);
+        Self {
+            stage: Stage::Answered { response },
+            held: None,
+        }
+    }
+
+    pub(super) const fn serving(response: S::Future, after: After) -> Self {
+        Self {
+            stage: Stage::Serving { response, after },
+            held: None,
+        }
+    }
+
+    pub(super) const fn deciding(held: Held<S, A, R, B>) -> Self {
+        Self {
+            stage: Stage::Deciding,
+            held: Some(held),
+        }
+    }
+
+    pub(super) fn following<ResBody>(held: Held<S, A, R, B>, step: Step<A>) -> Self
+    where
+        R: Respond<ResBody>,
+        S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
+    {
+        let (stage, held) = held.follow(step);
+        Self { stage, held }
+    }
+}
+
+impl<S, A, R, B> Held<S, A, R, B>
+where
+    A: Scheme,
+    A::Reads: ReadsFrom<B>,
+{
+    fn decide(&mut self, cx: &mut Context<'_>) -> Poll<Step<A>> {
+        let head = RequestHead::of(&self.head);
+        self.flow.poll(&self.shared.rules, head, Some(cx))
+    }
+
+    /// Does what was decided, and says what is still held.
+    fn follow<ResBody>(mut self, step: Step<A>) -> (Stage<S, A, B>, Option<Self>)
+    where
+        R: Respond<ResBody>,
+        S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
+    {
+        match (step, mem::replace(&mut self.body, Carried::Away)) {
+            (Step::Deny(denial), _) => (self.deny(denial), None),
+            (Step::Read(check), Carried::Untouched(body)) => {
+                let inspection = A::Reads::inspect(check, body);
+                (Stage::Reading { inspection }, Some(self))
+            }
+            (Step::Admit(admission), Carried::Untouched(body)) => {
+                (self.serve(Some(admission), A::Reads::untouched(body)), None)
+            }
+            (Step::Admit(admission), Carried::Read(body)) => {
+                (self.serve(Some(admission), body), None)
+            }
+            (Step::Pass, Carried::Untouched(body)) => {
+                (self.serve(None, A::Reads::untouched(body)), None)
+            }
+            // Nothing passes unseen after its body was read, and no body is read twice.
+            (Step::Admit(_) | Step::Pass | Step::Read(_), _) => {
+                let denied = self.shared.rules.unreadable(false);
+                (self.deny(denied.denial), None)
+            }
+        }
+    }
+
+    fn deny<ResBody>(self, denial: Denial) -> Stage<S, A, B>
+    where
+        R: Respond<ResBody>,
+        S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
+    {
+        let response = self.shared.render(denial, RequestHead::of(&self.head));
+        Stage::Answered {
+            response: Some(response),
+        }
+    }
+
+    fn serve<ResBody>(
+        mut self,
+        admission: Option<Admission<A::Identity>>,
+        body: BodyFor<A, B>,
+    ) -> Stage<S, A, B>
+    where
+        S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
+    {
+        let request = self.head.map(|()| body);
+        let (request, after) = match admission {
+            Some(admission) => self.shared.admit(request, admission),
+            None => (pass(request), After::default()),
+        };
+        Stage::Serving {
+            response: self.inner.call(request),
+            after,
+        }
+    }
+
+    fn resume(&mut self, inspected: Inspected<A, B>) {
+        let verdict = inspected.map(|(verdict, body)| {
+            self.body = Carried::Read(body);
+            verdict
+        });
+        let head = RequestHead::of(&self.head);
+        self.flow.resume(&self.shared.rules, head, verdict);
+    }
+}
+
+impl<S, A, R, B, ResBody> Future for ResponseFuture<S, A, R, B>
+where
+    A: Scheme,
+    A::Reads: ReadsFrom<B>,
+    R: Respond<ResBody>,
+    S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
+{
+    type Output = Result<S::Response, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            let next = match this.stage.as_mut().project() {
+                StageProj::Answered { response } => {
+                    return Poll::Ready(Ok(response.take().expect("polled after completion")));
+                }
+                StageProj::Serving { response, after } => {
+                    let mut response = ready!(response.poll(cx))?;
+                    after.apply(&mut response);
+                    return Poll::Ready(Ok(response));
+                }
+                StageProj::Deciding => {
+                    let held = this.held.as_mut().expect("held until decided");
+                    let step = ready!(held.decide(cx));
+                    let held = this.held.take().expect("held until decided");
+                    let (stage, held) = held.follow(step);
+                    *this.held = held;
+                    stage
+                }
+                StageProj::Reading { inspection } => {
+                    let inspected = ready!(inspection.poll(cx));
+                    let held = this.held.as_mut().expect("held until decided");
+                    held.resume(inspected);
+                    Stage::Deciding
+                }
+            };
+            this.stage.set(next);
+        }
+    }
+}
+
+impl<S, A, R, B> fmt::Debug for ResponseFuture<S, A, R, B>
+where
+    A: Scheme,
+    A::Reads: ReadsFrom<B>,
+    S: Service<Request<BodyFor<A, B>>>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

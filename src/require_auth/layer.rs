@@ -1,0 +1,183 @@
+//! The layer, and what it can be told.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::Request;
+use tower_layer::Layer;
+
+use super::rules::Rules;
+use super::{Inner401, RequireAuthService};
+use crate::audit::Audit;
+use crate::config_error::ConfigError;
+use crate::policy::Policy;
+use crate::request_head::RequestHead;
+use crate::respond::Empty;
+use crate::scheme::{Attempt, Role, Scheme};
+use crate::throttle::Throttle;
+
+/// Protects services: the layer that makes [`RequireAuthService`]s.
+///
+/// A clone shares the scheme and all that it remembers, so that one can be cloned for each route and given a policy of
+/// its own.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "basic")] {
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use http::{Request, Response, StatusCode, header::{AUTHORIZATION, WWW_AUTHENTICATE}};
+/// use tower::{ServiceBuilder, ServiceExt, service_fn};
+/// use tower_challenge::password::OneAccount;
+/// use tower_challenge::scheme::Basic;
+/// use tower_challenge::{Authenticated, Principal, RequireAuth};
+///
+/// async fn hello(request: Request<String>) -> Result<Response<String>, std::convert::Infallible> {
+///     let caller = request.extensions().get::<Authenticated<Principal>>().expect("the layer let it through");
+///     Ok(Response::new(format!("hello {}", caller.name())))
+/// }
+///
+/// let service = ServiceBuilder::new()
+///     .layer(RequireAuth::new(Basic::new("files", OneAccount::new("Aladdin", "open sesame")?)?)?)
+///     .service(service_fn(hello));
+///
+/// let right = Request::get("/").header(AUTHORIZATION, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==").body(String::new())?;
+/// let response = service.clone().oneshot(right).await?;
+/// assert_eq!(response.status(), StatusCode::OK);
+/// assert_eq!(response.body(), "hello Aladdin");
+///
+/// let response = service.oneshot(Request::get("/").body(String::new())?).await?;
+/// assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+/// assert_eq!(response.headers()[WWW_AUTHENTICATE], r#"Basic realm="files", charset="UTF-8""#);
+/// # Ok(()) }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
+/// ```
+#[must_use]
+pub struct RequireAuth<A: Scheme, R = Empty> {
+    rules: Rules<A>,
+    respond: R,
+}
+
+impl<A: Scheme> RequireAuth<A> {
+    /// Lets through whom `scheme` admits. Several schemes are a tuple, strongest first, or a `Vec` of boxed ones.
+    ///
+    /// # Errors
+    ///
+    /// The scheme has no challenge to offer (an empty list of schemes has none), so that nobody could ever get in.
+    pub fn new(scheme: A) -> Result<Self, ConfigError> {
+        let mut challenges = Vec::new();
+        let request = Request::new(());
+        let attempt = Attempt::read(RequestHead::of(&request), Role::Origin);
+        scheme.challenge(&attempt, &mut challenges);
+        if challenges.is_empty() {
+            return Err(ConfigError::new("there is no scheme: name at least one"));
+        }
+        Ok(Self {
+            rules: Rules::new(scheme),
+            respond: Empty,
+        })
+    }
+}
+
+impl<A: Scheme, R> RequireAuth<A, R> {
+    /// Acts for a proxy (RFC 9110 section 11.7): `407`, `Proxy-Authenticate`, `Proxy-Authorization`. The credentials
+    /// field is meant for this proxy, and is not handed on.
+    pub fn proxy(mut self) -> Self {
+        self.rules.role = Role::Proxy;
+        self.rules.strip = true;
+        self
+    }
+
+    /// Lets requests **without** credentials through, without an identity. Bad credentials are refused as ever.
+    pub fn optional(mut self) -> Self {
+        self.rules.optional = true;
+        self
+    }
+
+    /// Lets requests through that `is_public` says are, whatever credentials they carry: these are not looked at.
+    ///
+    /// Compare the method and the whole path. A prefix also matches what a router resolves elsewhere.
+    pub fn public<F>(mut self, is_public: F) -> Self
+    where
+        F: Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
+    {
+        self.rules.public = Some(Arc::new(is_public));
+        self
+    }
+
+    /// Lets CORS preflights through, which browsers send without credentials: `OPTIONS` with `Origin` and
+    /// `Access-Control-Request-Method`, without credentials and without a body. Something inside must answer them.
+    pub fn allow_preflight(mut self) -> Self {
+        self.rules.preflight = true;
+        self
+    }
+
+    /// Requires `policy` of every caller. Several must all allow; they are asked in the order given.
+    pub fn permit(mut self, policy: impl Policy<A::Identity>) -> Self {
+        self.rules.policies.push(Arc::new(policy));
+        self
+    }
+
+    /// Reserves every attempt with `throttle` before it is judged.
+    pub fn throttle(mut self, throttle: impl Throttle) -> Self {
+        self.rules.throttle = Some(Arc::new(throttle));
+        self
+    }
+
+    /// Tells `audit` of every decision.
+    pub fn audit(mut self, audit: impl Audit) -> Self {
+        self.rules.audit = Some(Arc::new(audit));
+        self
+    }
+
+    /// Sends all challenges in one field line, for clients that see only the first. Most want a line for each.
+    pub fn join_challenges(mut self) -> Self {
+        self.rules.joined = true;
+        self
+    }
+
+    /// Removes the credentials field before the inner service is called. Otherwise it stays, marked sensitive.
+    pub fn strip_credentials(mut self) -> Self {
+        self.rules.strip = true;
+        self
+    }
+
+    /// Says what becomes of a `401` of the inner service.
+    pub fn inner_401(mut self, what: Inner401) -> Self {
+        self.rules.inner_401 = what;
+        self
+    }
+
+    /// Renders refusals with `respond`, for instance a closure from `(&Denial, &RequestHead<'_>)` to a response.
+    pub fn respond_with<Q>(self, respond: Q) -> RequireAuth<A, Q> {
+        RequireAuth {
+            rules: self.rules,
+            respond,
+        }
+    }
+}
+
+impl<A: Scheme, R: Clone, S> Layer<S> for RequireAuth<A, R> {
+    type Service = RequireAuthService<S, A, R>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RequireAuthService::new(inner, self.rules.clone(), self.respond.clone())
+    }
+}
+
+impl<A: Scheme, R: Clone> Clone for RequireAuth<A, R> {
+    fn clone(&self) -> Self {
+        Self {
+            rules: self.rules.clone(),
+            respond: self.respond.clone(),
+        }
+    }
+}
+
+impl<A: Scheme, R> fmt::Debug for RequireAuth<A, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequireAuth")
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
+    }
+}

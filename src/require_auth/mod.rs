@@ -1,0 +1,39 @@
+//! The middleware: lets through whom a [`Scheme`](crate::Scheme) admits and a [`Policy`](crate::policy::Policy)
+//! permits, and tells the rest how to try.
+//!
+//! What happens to a request, in this order:
+//!
+//! 1. a public path, or a CORS preflight where that is switched on, passes
+//! 2. the credentials field is read, once for all schemes: several lines, or one that breaks the grammar: `400`
+//! 3. no scheme claims the credentials: `401` with a challenge per scheme; absent ones pass where authentication is
+//!    optional, bad ones never do
+//! 4. the throttle reserves an attempt, before any work: `429`
+//! 5. the scheme judges: `401`, `400`, or `503` when it cannot
+//! 6. the policy decides: `403`, or `401` for a better login
+//! 7. [`Authenticated<I>`] goes into the extensions, and the ready inner service is called
+//! 8. the fields of the scheme (`Authentication-Info`) are added to the response, whatever its status
+//!
+//! Every decision is one [audit](crate::audit) event.
+
+mod arrival;
+#[cfg(feature = "axum")]
+mod axum;
+mod deny;
+mod flow;
+mod future;
+mod identity;
+mod inner_401;
+mod layer;
+mod rules;
+mod service;
+
+pub use self::future::ResponseFuture;
+pub use self::identity::Authenticated;
+pub use self::inner_401::Inner401;
+pub use self::layer::RequireAuth;
+pub use self::service::RequireAuthService;
+
+use crate::scheme::{ReadsFrom, Scheme};
+
+/// The body that the inner service of a `RequireAuthService<_, A>` is handed for a body of type `B`.
+pub type BodyFor<A, B> = <<A as Scheme>::Reads as ReadsFrom<B>>::Body;

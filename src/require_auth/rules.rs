@@ -1,0 +1,81 @@
+//! What a layer is configured to do.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Inner401;
+use crate::audit::Audit;
+use crate::policy::Policy;
+use crate::request_head::RequestHead;
+use crate::scheme::{Role, Scheme};
+use crate::throttle::Throttle;
+
+/// Everything but the renderer, shared by all clones of a service.
+///
+/// It is bound to `Scheme`, unlike the structs of most layers, because the policy is one for the scheme's identity.
+pub(super) struct Rules<A: Scheme> {
+    pub(super) scheme: Arc<A>,
+    pub(super) role: Role,
+    pub(super) optional: bool,
+    pub(super) public: Option<Arc<Public>>,
+    pub(super) preflight: bool,
+    pub(super) joined: bool,
+    pub(super) strip: bool,
+    pub(super) inner_401: Inner401,
+    pub(super) policies: Vec<Arc<dyn Policy<A::Identity>>>,
+    pub(super) throttle: Option<Arc<dyn Throttle>>,
+    pub(super) audit: Option<Arc<dyn Audit>>,
+}
+
+/// Which requests pass unseen.
+pub(super) type Public = dyn Fn(&RequestHead<'_>) -> bool + Send + Sync;
+
+impl<A: Scheme> Rules<A> {
+    pub(super) fn new(scheme: A) -> Self {
+        Self {
+            scheme: Arc::new(scheme),
+            role: Role::Origin,
+            optional: false,
+            public: None,
+            preflight: false,
+            joined: false,
+            strip: false,
+            inner_401: Inner401::Pass,
+            policies: Vec::new(),
+            throttle: None,
+            audit: None,
+        }
+    }
+}
+
+impl<A: Scheme> Clone for Rules<A> {
+    fn clone(&self) -> Self {
+        Self {
+            scheme: Arc::clone(&self.scheme),
+            role: self.role,
+            optional: self.optional,
+            public: self.public.clone(),
+            preflight: self.preflight,
+            joined: self.joined,
+            strip: self.strip,
+            inner_401: self.inner_401,
+            policies: self.policies.clone(),
+            throttle: self.throttle.clone(),
+            audit: self.audit.clone(),
+        }
+    }
+}
+
+impl<A: Scheme> fmt::Debug for Rules<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rules")
+            .field("role", &self.role)
+            .field("optional", &self.optional)
+            .field("public", &self.public.is_some())
+            .field("preflight", &self.preflight)
+            .field("policies", &self.policies.len())
+            .field("throttle", &self.throttle.is_some())
+            .field("audit", &self.audit.is_some())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,194 @@
+//! The service.
+
+use std::fmt;
+use std::mem;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use tower_service::Service;
+
+use super::flow::{Flow, Step};
+use super::future::{Carried, Held, ResponseFuture};
+use super::identity::{Anonymous, Authenticated};
+use super::inner_401::Prepared;
+use super::rules::Rules;
+use super::{BodyFor, Inner401};
+use crate::request_head::RequestHead;
+use crate::respond::{Denial, Empty, Respond};
+use crate::scheme::{Admission, Attempt, ReadsFrom, ReplyFields, Scheme};
+
+/// Lets through whom a scheme admits. Made by [`RequireAuth`](super::RequireAuth).
+#[must_use]
+pub struct RequireAuthService<S, A: Scheme, R = Empty> {
+    inner: S,
+    shared: Arc<Shared<A, R>>,
+}
+
+/// What all clones of a service share.
+pub(super) struct Shared<A: Scheme, R> {
+    pub(super) rules: Rules<A>,
+    respond: R,
+}
+
+impl<S, A: Scheme, R> RequireAuthService<S, A, R> {
+    pub(super) fn new(inner: S, rules: Rules<A>, respond: R) -> Self {
+        Self {
+            inner,
+            shared: Arc::new(Shared { rules, respond }),
+        }
+    }
+}
+
+impl<S, A, R, B, ResBody> Service<Request<B>> for RequireAuthService<S, A, R>
+where
+    S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>> + Clone,
+    A: Scheme,
+    A::Reads: ReadsFrom<B>,
+    R: Respond<ResBody>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, A, R, B>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let mut flow = Flow::new();
+        let step = flow.poll(&self.shared.rules, RequestHead::of(&request), None);
+        match step {
+            Poll::Ready(Step::Admit(admission)) => {
+                let (request, after) = self.shared.admit(request, admission);
+                ResponseFuture::serving(self.inner.call(request.map(A::Reads::untouched)), after)
+            }
+            Poll::Ready(Step::Pass) => {
+                let request = pass(request).map(A::Reads::untouched);
+                ResponseFuture::serving(self.inner.call(request), After::default())
+            }
+            Poll::Ready(Step::Deny(denial)) => {
+                // Whatever the service reserved when it was polled ready must not wait for the next request.
+                self.take_ready();
+                let response = self.shared.render(denial, RequestHead::of(&request));
+                ResponseFuture::answered(response)
+            }
+            Poll::Ready(step @ Step::Read(_)) => {
+                ResponseFuture::following(self.hold(flow, request), step)
+            }
+            Poll::Pending => ResponseFuture::deciding(self.hold(flow, request)),
+        }
+    }
+}
+
+impl<S: Clone, A: Scheme, R> RequireAuthService<S, A, R> {
+    fn hold<B>(&mut self, flow: Flow<A>, request: Request<B>) -> Held<S, A, R, B>
+    where
+        A::Reads: ReadsFrom<B>,
+    {
+        let (head, body) = request.into_parts();
+        Held {
+            inner: self.take_ready(),
+            shared: Arc::clone(&self.shared),
+            flow,
+            head: Request::from_parts(head, ()),
+            body: Carried::Untouched(body),
+        }
+    }
+
+    /// The service that was polled ready. The clone in its place was not.
+    fn take_ready(&mut self) -> S {
+        let clone = self.inner.clone();
+        mem::replace(&mut self.inner, clone)
+    }
+}
+
+/// What is added to the response of the inner service.
+#[derive(Debug, Default)]
+pub(super) struct After {
+    reply: ReplyFields,
+    inner_401: Option<Box<Prepared>>,
+}
+
+impl After {
+    pub(super) fn apply<B>(&mut self, response: &mut Response<B>) {
+        if let Some(prepared) = self.inner_401.take() {
+            prepared.apply(response);
+        }
+        for (name, value) in self.reply.drain() {
+            // One of each: what the inner service says of an authentication that it did not do is not true.
+            response.headers_mut().insert(name, value);
+        }
+    }
+}
+
+impl<A: Scheme, R> Shared<A, R> {
+    /// Hands the identity over, and the credentials no further than need be.
+    pub(super) fn admit<B>(
+        &self,
+        mut request: Request<B>,
+        admission: Admission<A::Identity>,
+    ) -> (Request<B>, After) {
+        let inner_401 = self.prepare(&request);
+        let (identity, reply) = admission.into_parts();
+        self.hide_credentials(&mut request);
+        let extensions = request.extensions_mut();
+        extensions.insert(Authenticated::new(identity));
+        (request, After { reply, inner_401 })
+    }
+
+    fn hide_credentials<B>(&self, request: &mut Request<B>) {
+        let field = self.rules.role.credentials_field();
+        if self.rules.strip {
+            request.headers_mut().remove(field);
+        } else if let Some(value) = request.headers_mut().get_mut(field) {
+            value.set_sensitive(true);
+        }
+    }
+
+    fn prepare<B>(&self, request: &Request<B>) -> Option<Box<Prepared>> {
+        let replace = match self.rules.inner_401 {
+            Inner401::Pass => return None,
+            Inner401::Append => false,
+            Inner401::Replace => true,
+        };
+        let role = self.rules.role;
+        let attempt = Attempt::read(RequestHead::of(request), role);
+        let challenges = self.rules.challenges(&attempt, &[]);
+        let prepared = Prepared::new(role, replace, self.rules.joined, challenges);
+        Some(Box::new(prepared))
+    }
+
+    pub(super) fn render<B>(&self, denial: Denial, head: RequestHead<'_>) -> Response<B>
+    where
+        R: Respond<B>,
+    {
+        let mut response = self.respond.respond(&denial, &head);
+        denial.stamp(&mut response);
+        response
+    }
+}
+
+/// Leaves the note that the layer was asked, and found nobody.
+pub(super) fn pass<B>(mut request: Request<B>) -> Request<B> {
+    request.extensions_mut().insert(Anonymous);
+    request
+}
+
+impl<S: Clone, A: Scheme, R> Clone for RequireAuthService<S, A, R> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<S: fmt::Debug, A: Scheme, R> fmt::Debug for RequireAuthService<S, A, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequireAuthService")
+            .field("inner", &self.inner)
+            .field("rules", &self.shared.rules)
+            .finish_non_exhaustive()
+    }
+}

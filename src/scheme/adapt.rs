@@ -1,0 +1,66 @@
+//! Adapters that make the schemes of a composite agree.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Attempt, Judgement, Scheme};
+use crate::header::{Challenge, ErrorParams};
+use crate::principal::Account;
+
+/// Adapters for every [`Scheme`].
+pub trait SchemeExt: Scheme + Sized {
+    /// Turns the identity of this scheme into the application's own.
+    fn map_identity<F, J>(self, f: F) -> MapIdentity<Self, F>
+    where
+        F: Fn(Self::Identity) -> J + Send + Sync + 'static,
+    {
+        MapIdentity {
+            scheme: self,
+            f: Arc::new(f),
+        }
+    }
+}
+
+impl<S: Scheme> SchemeExt for S {}
+
+/// See [`SchemeExt::map_identity`].
+pub struct MapIdentity<S, F> {
+    scheme: S,
+    f: Arc<F>,
+}
+
+impl<S, F, J> Scheme for MapIdentity<S, F>
+where
+    S: Scheme,
+    F: Fn(S::Identity) -> J + Send + Sync + 'static,
+    J: Clone + Send + Sync + 'static,
+{
+    type Identity = J;
+    type Reads = S::Reads;
+
+    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+        self.scheme.challenge(attempt, challenges);
+    }
+
+    fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
+        self.scheme.explain(attempt, error, challenges);
+    }
+
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+        self.scheme.account(attempt)
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<J, S::Reads>> {
+        let judgement = self.scheme.authenticate(attempt)?;
+        let f = Arc::clone(&self.f);
+        Some(judgement.map(move |verdict| Ok(verdict?.map_identity(move |identity| f(identity)))))
+    }
+}
+
+impl<S: fmt::Debug, F> fmt::Debug for MapIdentity<S, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MapIdentity")
+            .field("scheme", &self.scheme)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,115 @@
+//! Several schemes as one: the first that claims a request judges it.
+
+use super::{Attempt, Judgement, Scheme};
+use crate::header::{Challenge, ErrorParams};
+use crate::principal::Account;
+
+/// Implements [`Scheme`] for a tuple whose members share an identity and a reading.
+macro_rules! tuple_of_schemes {
+    ($first:ident $(, $rest:ident)*) => {
+        #[expect(non_snake_case, reason = "members are named after their types")]
+        impl<$first, $($rest),*> Scheme for ($first, $($rest),*)
+        where
+            $first: Scheme,
+            $($rest: Scheme<Identity = $first::Identity, Reads = $first::Reads>),*
+        {
+            type Identity = $first::Identity;
+            type Reads = $first::Reads;
+
+            fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+                let ($first, $($rest),*) = self;
+                $first.challenge(attempt, challenges);
+                $($rest.challenge(attempt, challenges);)*
+            }
+
+            fn explain(
+                &self,
+                attempt: &Attempt<'_>,
+                error: &ErrorParams,
+                challenges: &mut Vec<Challenge>,
+            ) {
+                let ($first, $($rest),*) = self;
+                $first.explain(attempt, error, challenges);
+                $($rest.explain(attempt, error, challenges);)*
+            }
+
+            fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+                let ($first, $($rest),*) = self;
+                $first.account(attempt)$(.or_else(|| $rest.account(attempt)))*
+            }
+
+            fn authenticate(
+                &self,
+                attempt: &Attempt<'_>,
+            ) -> Option<Judgement<Self::Identity, Self::Reads>> {
+                let ($first, $($rest),*) = self;
+                $first.authenticate(attempt)$(.or_else(|| $rest.authenticate(attempt)))*
+            }
+        }
+    };
+}
+
+tuple_of_schemes!(A);
+tuple_of_schemes!(A, B);
+tuple_of_schemes!(A, B, C);
+tuple_of_schemes!(A, B, C, D);
+tuple_of_schemes!(A, B, C, D, E);
+tuple_of_schemes!(A, B, C, D, E, F);
+tuple_of_schemes!(A, B, C, D, E, F, G);
+tuple_of_schemes!(A, B, C, D, E, F, G, H);
+
+/// One scheme chosen at run time.
+impl<S: Scheme + ?Sized> Scheme for Box<S> {
+    type Identity = S::Identity;
+    type Reads = S::Reads;
+
+    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+        (**self).challenge(attempt, challenges);
+    }
+
+    fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
+        (**self).explain(attempt, error, challenges);
+    }
+
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+        (**self).account(attempt)
+    }
+
+    fn authenticate(
+        &self,
+        attempt: &Attempt<'_>,
+    ) -> Option<Judgement<Self::Identity, Self::Reads>> {
+        (**self).authenticate(attempt)
+    }
+}
+
+/// Schemes chosen at run time, for instance from a configuration file.
+///
+/// An empty one claims nothing and challenges with nothing; [`RequireAuth`](crate::RequireAuth) cannot be built on it.
+impl<S: Scheme> Scheme for Vec<S> {
+    type Identity = S::Identity;
+    type Reads = S::Reads;
+
+    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+        for scheme in self {
+            scheme.challenge(attempt, challenges);
+        }
+    }
+
+    fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
+        for scheme in self {
+            scheme.explain(attempt, error, challenges);
+        }
+    }
+
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+        self.iter().find_map(|scheme| scheme.account(attempt))
+    }
+
+    fn authenticate(
+        &self,
+        attempt: &Attempt<'_>,
+    ) -> Option<Judgement<Self::Identity, Self::Reads>> {
+        self.iter().find_map(|scheme| scheme.authenticate(attempt))
+    }
+}

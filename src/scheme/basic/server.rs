@@ -1,0 +1,127 @@
+//! Basic, as a server judges it.
+
+use std::fmt;
+
+use super::message::{self, Undecodable, UserPass};
+use crate::config_error::ConfigError;
+use crate::header::{Challenge, SchemeName};
+use crate::password::VerifyPassword;
+use crate::principal::Account;
+use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
+use crate::unavailable::Unavailable;
+
+/// Admits who sends a name and a password that a [`VerifyPassword`] finds right.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::password::OneAccount;
+/// use tower_challenge::scheme::Basic;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let basic = Basic::new("files", OneAccount::new("ada", "lovelace")?)?;
+/// assert!(Basic::new("line\nbreak", OneAccount::new("ada", "lovelace")?).is_err());
+/// # Ok(())
+/// # }
+/// ```
+pub struct Basic<V> {
+    verifier: V,
+    challenge: Challenge,
+    max_length: usize,
+}
+
+impl<V: VerifyPassword> Basic<V> {
+    /// Guards the protection space `realm` with the passwords that `verifier` knows.
+    ///
+    /// # Errors
+    ///
+    /// The realm holds a control character, which no challenge can carry.
+    pub fn new(realm: &str, verifier: V) -> Result<Self, ConfigError> {
+        let challenge = Challenge::builder(SchemeName::BASIC)
+            .quoted("realm", realm)
+            .quoted("charset", "UTF-8");
+        Ok(Self {
+            verifier,
+            challenge: challenge.build()?,
+            max_length: 1024,
+        })
+    }
+
+    /// Refuses names and passwords of more than `octets` each, unseen by the verifier: 1024 by default. What a slow
+    /// hash costs may grow with its input.
+    #[must_use]
+    pub const fn max_length(mut self, octets: usize) -> Self {
+        self.max_length = octets;
+        self
+    }
+}
+
+impl<V: VerifyPassword> Scheme for Basic<V> {
+    type Identity = V::Identity;
+    type Reads = Head;
+
+    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+        challenges.push(self.challenge.clone());
+    }
+
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+        let token68 = attempt.credentials(SchemeName::BASIC)?.token68()?;
+        message::decode(token68, |decoded| {
+            let user_pass = decoded.ok()?;
+            Some(Account::new(user_pass.user().to_owned()))
+        })
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<V::Identity>> {
+        let credentials = attempt.credentials(SchemeName::BASIC)?;
+        Some(match credentials.token68() {
+            Some(token68) => message::decode(token68, |decoded| self.judge(decoded)),
+            None => Refusal::malformed("the credentials are not a token68").at_once(),
+        })
+    }
+}
+
+impl<V: VerifyPassword> Basic<V> {
+    fn judge(&self, decoded: Result<UserPass<'_>, Undecodable>) -> Judgement<V::Identity> {
+        match decoded.map_err(refusal).and_then(|it| self.fit(it)) {
+            Ok(it) => self.verifier.verify(it.user(), it.password()).map(verdict),
+            Err(refusal) => refusal.at_once(),
+        }
+    }
+
+    /// Lets no verifier see what no account has.
+    fn fit<'a>(&self, it: UserPass<'a>) -> Result<UserPass<'a>, Refusal> {
+        let (user, password) = (it.user().len(), it.password().expose().len());
+        if user > self.max_length || password > self.max_length {
+            return Err(Refusal::malformed("the name or the password is too long"));
+        }
+        if user == 0 || password == 0 {
+            return Err(Refusal::wrong("the name or the password is empty"));
+        }
+        Ok(it)
+    }
+}
+
+fn verdict<I>(verified: Result<Option<I>, Unavailable>) -> Result<Verdict<I>, Unavailable> {
+    Ok(match verified? {
+        Some(identity) => Verdict::Admit(Admission::new(identity)),
+        None => Verdict::Refuse(Refusal::wrong("the name or the password is wrong")),
+    })
+}
+
+fn refusal(error: Undecodable) -> Refusal {
+    match error {
+        Undecodable::Base64 => Refusal::malformed("the credentials are not base64"),
+        Undecodable::NoColon => Refusal::malformed("the credentials hold no colon"),
+        Undecodable::Control => Refusal::malformed("the credentials hold a control character"),
+        Undecodable::Charset => Refusal::wrong("the credentials are not UTF-8"),
+    }
+}
+
+impl<V> fmt::Debug for Basic<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Basic")
+            .field("challenge", &self.challenge)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,215 @@
+//! Bearer, as a server judges it.
+
+use std::fmt;
+use std::future::Future;
+
+use super::message;
+use crate::config_error::ConfigError;
+use crate::header::{Challenge, ErrorParams, InvalidChallenge, SchemeName};
+use crate::now_or_later::{IntoAnswer, NowOrLater};
+use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
+use crate::secret::{Secret, SecretString};
+use crate::unavailable::Unavailable;
+
+/// Knows whose a token is: a fixed set, a database, an introspection endpoint.
+///
+/// Every closure from `Secret<'_>` to `Option<I>`, or to a `Result` or [`NowOrLater`] of it, is one; [`later`] makes
+/// one of an `async` function.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not verify tokens",
+    note = "a closure does if it names its argument's type: `|token: Secret<'_>| ..`"
+)]
+pub trait VerifyToken: Send + Sync + 'static {
+    /// Whom a good token identifies.
+    type Identity: Clone + Send + Sync + 'static;
+
+    /// Whose `token` is. It is a b64token (RFC 6750 section 2.1), and never empty.
+    ///
+    /// # Errors
+    ///
+    /// The answer is an error when nobody can tell; an unknown, expired or revoked token is `None`.
+    fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<Self::Identity>, Unavailable>>;
+}
+
+impl<F, A, I> VerifyToken for F
+where
+    F: Fn(Secret<'_>) -> A + Send + Sync + 'static,
+    A: IntoAnswer<Value = Option<I>>,
+    I: Clone + Send + Sync + 'static,
+{
+    type Identity = I;
+
+    fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<I>, Unavailable>> {
+        self(token).into_answer()
+    }
+}
+
+/// Verifies tokens with an `async` function.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::scheme::{Bearer, bearer};
+/// use tower_challenge::{Principal, SecretString, Unavailable};
+///
+/// async fn whose(token: SecretString) -> Result<Option<Principal>, Unavailable> {
+///     // .. a round trip ..
+///     Ok(token.as_secret().matches("t0ken").then(|| Principal::new("ada")))
+/// }
+///
+/// assert!(Bearer::new("files", bearer::later(whose)).is_ok());
+/// ```
+pub const fn later<F, Fut, I>(f: F) -> VerifyTokenLater<F>
+where
+    F: Fn(SecretString) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Option<I>, Unavailable>> + Send + 'static,
+    I: Clone + Send + Sync + 'static,
+{
+    VerifyTokenLater(f)
+}
+
+/// See [`later`].
+#[derive(Clone, Copy)]
+pub struct VerifyTokenLater<F>(F);
+
+impl<F, Fut, I> VerifyToken for VerifyTokenLater<F>
+where
+    F: Fn(SecretString) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Option<I>, Unavailable>> + Send + 'static,
+    I: Clone + Send + Sync + 'static,
+{
+    type Identity = I;
+
+    fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<I>, Unavailable>> {
+        NowOrLater::later(self.0(token.to_owned()))
+    }
+}
+
+impl<F> fmt::Debug for VerifyTokenLater<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyTokenLater").finish_non_exhaustive()
+    }
+}
+
+/// Admits who sends a token that a [`VerifyToken`] knows.
+///
+/// What the token allows is for a [policy](crate::policy) to decide.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::scheme::Bearer;
+/// use tower_challenge::{Principal, Secret};
+///
+/// let known = |token: Secret<'_>| token.matches("t0ken").then(|| Principal::new("ada"));
+/// assert!(Bearer::new("files", known).is_ok());
+/// assert!(Bearer::new("line\nbreak", known).is_err());
+/// ```
+pub struct Bearer<V> {
+    verifier: V,
+    challenge: Challenge,
+    invalid_request: Challenge,
+    invalid_token: Challenge,
+}
+
+impl<V: VerifyToken> Bearer<V> {
+    /// Guards the protection space `realm` with the tokens that `verifier` knows.
+    ///
+    /// # Errors
+    ///
+    /// The realm holds a control character, which no challenge can carry.
+    pub fn new(realm: &str, verifier: V) -> Result<Self, ConfigError> {
+        let challenge = Challenge::builder(SchemeName::BEARER).quoted("realm", realm);
+        Ok(Self::with_challenge(challenge.build()?, verifier)?)
+    }
+
+    fn with_challenge(challenge: Challenge, verifier: V) -> Result<Self, InvalidChallenge> {
+        Ok(Self {
+            verifier,
+            invalid_request: with_error(&challenge, &ErrorParams::invalid_request())?,
+            invalid_token: with_error(&challenge, &ErrorParams::invalid_token())?,
+            challenge,
+        })
+    }
+}
+
+/// The challenge that also says what was wrong.
+fn with_error(challenge: &Challenge, error: &ErrorParams) -> Result<Challenge, InvalidChallenge> {
+    let same = Challenge::builder(SchemeName::BEARER).extend(challenge.params());
+    error.add_to(same).build()
+}
+
+impl<V: VerifyToken> Scheme for Bearer<V> {
+    type Identity = V::Identity;
+    type Reads = Head;
+
+    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+        challenges.push(self.challenge.clone());
+    }
+
+    fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
+        if attempt.names(SchemeName::BEARER) {
+            challenges.extend(with_error(&self.challenge, error).ok());
+        }
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<V::Identity>> {
+        let in_query = attempt
+            .head()
+            .target()
+            .query()
+            .map_or(0, message::tokens_in);
+        let Some(credentials) = attempt.credentials(SchemeName::BEARER) else {
+            return self.without_header(attempt, in_query);
+        };
+        Some(match credentials.token68() {
+            _ if in_query > 0 => self.malformed("a token in the query"),
+            Some(token) => self.judge(Secret::new(token)),
+            None => self.malformed("the credentials are not a b64token"),
+        })
+    }
+}
+
+impl<V: VerifyToken> Bearer<V> {
+    fn judge(&self, token: Secret<'_>) -> Judgement<V::Identity> {
+        let invalid_token = self.invalid_token.clone();
+        self.verifier.verify(token).map(move |verified| {
+            Ok(match verified? {
+                Some(identity) => Verdict::Admit(Admission::new(identity)),
+                None => Verdict::Refuse(
+                    Refusal::wrong("the token is not known").with_challenge(invalid_token),
+                ),
+            })
+        })
+    }
+
+    /// RFC 6750 section 2.3: a token in the query "SHOULD NOT be used"; OAuth 2.1 removes it. Here it is no token, and
+    /// who sends one is not a client without credentials either.
+    fn without_header(
+        &self,
+        attempt: &Attempt<'_>,
+        in_query: usize,
+    ) -> Option<Judgement<V::Identity>> {
+        match in_query {
+            0 => None,
+            _ if !attempt.is_absent() => None,
+            1 => Some(Refusal::wrong("a token in the query").at_once()),
+            _ => Some(self.malformed("several tokens in the query")),
+        }
+    }
+
+    fn malformed(&self, reason: &'static str) -> Judgement<V::Identity> {
+        let refusal = Refusal::malformed(reason);
+        refusal
+            .with_challenge(self.invalid_request.clone())
+            .at_once()
+    }
+}
+
+impl<V> fmt::Debug for Bearer<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bearer")
+            .field("challenge", &self.challenge)
+            .finish_non_exhaustive()
+    }
+}

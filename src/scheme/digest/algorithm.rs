@@ -1,0 +1,61 @@
+//! The hash algorithms of Digest.
+
+use std::fmt;
+
+/// A hash algorithm of the IANA registry for Digest (RFC 7616 section 6.1).
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::scheme::digest::Algorithm;
+///
+/// assert_eq!(Algorithm::from_name("sha-256"), Some(Algorithm::Sha256));
+/// assert_eq!(Algorithm::from_name("SHA-1"), None, "seen in the field, registered nowhere");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// `SHA-512-256`: SHA-512/256 of FIPS 180-4, which has initial values of its own and is not SHA-512 cut short.
+    Sha512_256,
+    /// `SHA-256`.
+    Sha256,
+    /// `MD5`: for clients that know nothing else.
+    Md5,
+}
+
+impl Algorithm {
+    /// All of them, strongest first.
+    pub const ALL: [Self; 3] = [Self::Sha512_256, Self::Sha256, Self::Md5];
+
+    /// The algorithm of this name, in any case.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The name that the registry gives it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sha512_256 => "SHA-512-256",
+            Self::Sha256 => "SHA-256",
+            Self::Md5 => "MD5",
+        }
+    }
+
+    /// How long its hashes are, in octets.
+    #[must_use]
+    pub const fn hash_len(self) -> usize {
+        match self {
+            Self::Sha512_256 | Self::Sha256 => 32,
+            Self::Md5 => 16,
+        }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,28 @@
+//! Digest (RFC 7616): proof of a password, bound to the method and the target of one request.
+//!
+//! The password does not cross the wire, and a request cannot be replayed or used for another target. It is no
+//! substitute for TLS: nothing else of the request is protected, and who sees an exchange can guess passwords offline.
+//!
+//! What a server keeps per account is `H(user:realm:password)`, which is as good as the password for that realm: keep
+//! it as safe.
+//!
+//! A nonce is a time, an identifier and a MAC over both, so that issuing one costs no memory. Each of its counts is
+//! accepted once, in any order, and is remembered only after the digest has verified. `stale=true`, which tells that a
+//! password was right, is said only when it was.
+
+mod accounts;
+mod algorithm;
+mod builder;
+mod hex;
+mod info;
+pub mod message;
+mod nonce;
+pub mod proof;
+mod server;
+mod target;
+
+pub use self::accounts::{DigestAccount, DigestAccounts};
+pub use self::algorithm::Algorithm;
+pub use self::builder::DigestBuilder;
+pub use self::nonce::NonceKeys;
+pub use self::server::Digest;

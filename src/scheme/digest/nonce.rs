@@ -1,0 +1,288 @@
+//! Nonces that need no memory until they are used.
+//!
+//! ```text
+//! nonce      = base64url( key-id time identifier mac )        ; 52 characters
+//! key-id     = 1 octet                                        ; which of the keys
+//! time       = 6 octets                                       ; milliseconds since 1970
+//! identifier = 16 octets                                      ; never twice, and nobody can guess the next
+//! mac        = 16 octets                                      ; over the others, the epoch of the store and the space
+//! ```
+//!
+//! The space is the realm and the algorithms that are offered, so that a nonce of another realm, or one that was issued
+//! with weaker algorithms, is none of ours.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroize;
+
+use crate::clock::Clock;
+use crate::config_error::ConfigError;
+use crate::secret::same;
+use crate::store::{Epoch, Key};
+
+const TIME: usize = 6;
+const IDENTIFIER: usize = 16;
+const MAC: usize = 16;
+const SIGNED: usize = 1 + TIME + IDENTIFIER;
+const OCTETS: usize = SIGNED + MAC;
+
+/// How long a nonce is, in characters.
+pub(super) const LENGTH: usize = OCTETS / 3 * 4;
+
+/// How far the clocks of servers that share a key may differ.
+const SKEW: Duration = Duration::from_secs(5);
+
+/// The keys under which nonces are issued: a current one, and the one before it, whose nonces are still good.
+///
+/// Without it, a [`Digest`](super::Digest) makes a key of its own, and its nonces are stale after a restart. Servers that
+/// answer for each other share a key, and a store. A clone is the same set of keys.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::scheme::digest::NonceKeys;
+///
+/// let keys = NonceKeys::new([7; 32]);
+/// let kept = keys.clone(); // one goes into the `Digest`, and this one is kept
+/// kept.rotate([8; 32]); // a day later
+/// ```
+#[derive(Clone)]
+pub struct NonceKeys(Arc<RwLock<Ring>>);
+
+struct Ring {
+    current: NonceKey,
+    previous: Option<NonceKey>,
+}
+
+struct NonceKey {
+    /// Tells keys apart without telling anything about them.
+    id: u8,
+    key: [u8; 32],
+}
+
+impl Drop for NonceKey {
+    fn drop(&mut self) {
+        self.key.zeroize();
+    }
+}
+
+impl NonceKey {
+    fn new(key: [u8; 32]) -> Self {
+        let id = blake3::keyed_hash(&key, b"tower-challenge nonce key id").as_bytes()[0];
+        Self { id, key }
+    }
+
+    fn mac(&self, space: &Space, epoch: Epoch, signed: &[u8; SIGNED]) -> [u8; MAC] {
+        let mut message = [0; SIGNED + 8 + 16];
+        message[..SIGNED].copy_from_slice(signed);
+        message[SIGNED..SIGNED + 8].copy_from_slice(&epoch.tag().to_be_bytes());
+        message[SIGNED + 8..].copy_from_slice(&space.0);
+        first(blake3::keyed_hash(&self.key, &message).as_bytes())
+    }
+}
+
+impl NonceKeys {
+    /// Issues under `key`: 32 random octets.
+    #[must_use]
+    pub fn new(key: [u8; 32]) -> Self {
+        Self(Arc::new(RwLock::new(Ring {
+            current: NonceKey::new(key),
+            previous: None,
+        })))
+    }
+
+    /// Issues under a key of this process alone.
+    ///
+    /// # Errors
+    ///
+    /// The operating system has no random octets to give.
+    pub fn random() -> Result<Self, ConfigError> {
+        Ok(Self::new(random()?))
+    }
+
+    /// Issues under `key` from now on. The nonces of the key before stay good; those of the one before that are stale.
+    pub fn rotate(&self, key: [u8; 32]) {
+        let mut ring = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut ring.current, NonceKey::new(key));
+        ring.previous = Some(before);
+    }
+
+    /// Applies `f` to the current key.
+    fn with_current<T>(&self, f: impl FnOnce(&NonceKey) -> T) -> T {
+        f(&self
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .current)
+    }
+
+    /// Whether one of the keys satisfies `f`.
+    fn any(&self, f: impl Fn(&NonceKey) -> bool) -> bool {
+        let ring = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        f(&ring.current) || ring.previous.as_ref().is_some_and(f)
+    }
+}
+
+impl fmt::Debug for NonceKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NonceKeys").finish_non_exhaustive()
+    }
+}
+
+/// What a nonce is bound to beside its key.
+struct Space([u8; 16]);
+
+/// Issues nonces for one protection space, and knows its own again.
+pub(super) struct Nonces {
+    keys: NonceKeys,
+    space: Space,
+    /// Makes identifiers of a counter that nobody sees.
+    seed: [u8; 32],
+    counter: AtomicU64,
+    clock: Arc<dyn Clock>,
+    /// What the clocks said when this began. From here on time is measured: a step of the wall clock neither ends nor
+    /// prolongs the life of a nonce.
+    start: (SystemTime, Duration),
+    lifetime: Duration,
+}
+
+/// A nonce of ours that is still good.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Live {
+    /// What its counts are claimed under.
+    pub(super) key: Key,
+    /// For how long it could still be presented, to any server that shares the key.
+    pub(super) remaining: Duration,
+    /// Whether the client had better use another.
+    pub(super) ending: bool,
+}
+
+impl Nonces {
+    pub(super) fn new(
+        keys: NonceKeys,
+        space: &[&[u8]],
+        clock: Arc<dyn Clock>,
+        lifetime: Duration,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self {
+            keys,
+            space: Space::of(space),
+            seed: random()?,
+            counter: AtomicU64::new(0),
+            start: (clock.wall(), clock.monotonic()),
+            clock,
+            lifetime,
+        })
+    }
+
+    /// A new nonce, which is remembered nowhere.
+    pub(super) fn issue(&self, epoch: Epoch) -> [u8; LENGTH] {
+        let mut octets = [0; OCTETS];
+        let (signed, mac) = octets.split_at_mut(SIGNED);
+        self.keys.with_current(|key| {
+            let filled = self.fill(key.id);
+            signed.copy_from_slice(&filled);
+            mac.copy_from_slice(&key.mac(&self.space, epoch, &filled));
+        });
+        let mut text = [0; LENGTH];
+        // 39 octets are 52 characters: there is room for exactly that.
+        let written = URL_SAFE_NO_PAD.encode_slice(octets, &mut text);
+        debug_assert_eq!(written.ok(), Some(LENGTH));
+        text
+    }
+
+    fn fill(&self, key_id: u8) -> [u8; SIGNED] {
+        let number = self.counter.fetch_add(1, Ordering::Relaxed);
+        let identifier = blake3::keyed_hash(&self.seed, &number.to_le_bytes());
+        let time = self.now().to_be_bytes();
+        let mut signed = [0; SIGNED];
+        signed[0] = key_id;
+        signed[1..=TIME].copy_from_slice(&time[8 - TIME..]);
+        signed[1 + TIME..].copy_from_slice(&identifier.as_bytes()[..IDENTIFIER]);
+        signed
+    }
+
+    /// Whether `text` is a nonce of ours that is still good. Ask it only of one whose digest was right.
+    pub(super) fn check(&self, text: &[u8], epoch: Epoch) -> Option<Live> {
+        let (signed, mac) = decode(text)?;
+        let is_ours = self
+            .keys
+            .any(|key| key.id == signed[0] && same(&key.mac(&self.space, epoch, &signed), &mac));
+        let age = is_ours.then(|| self.age(&signed))??;
+        let remaining = self.lifetime.checked_sub(age)?;
+        Some(Live {
+            key: Key::new(first(&signed[1 + TIME..])),
+            remaining: remaining + 2 * SKEW,
+            ending: remaining < self.lifetime / 5,
+        })
+    }
+
+    /// How long ago a nonce was issued; `None` if that is still to come.
+    fn age(&self, signed: &[u8; SIGNED]) -> Option<Duration> {
+        let mut time = [0; 8];
+        time[8 - TIME..].copy_from_slice(&signed[1..=TIME]);
+        let issued = Duration::from_millis(u64::from_be_bytes(time));
+        let now = Duration::from_millis(self.now());
+        let early = issued.saturating_sub(now);
+        (early <= SKEW).then(|| now.saturating_sub(issued))
+    }
+
+    /// Milliseconds since 1970, measured from the start.
+    fn now(&self) -> u64 {
+        let (wall, monotonic) = self.start;
+        let start = wall
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        let elapsed = self.clock.monotonic().saturating_sub(monotonic);
+        u64::try_from((start + elapsed).as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Space {
+    /// A digest over the parts, each with its length before it, so that none can pass for its neighbour.
+    fn of(parts: &[&[u8]]) -> Self {
+        let mut hash = blake3::Hasher::new();
+        for part in parts {
+            hash.update(&(part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Self(first(hash.finalize().as_bytes()))
+    }
+}
+
+fn decode(text: &[u8]) -> Option<([u8; SIGNED], [u8; MAC])> {
+    let mut octets = [0; OCTETS];
+    let text = (text.len() == LENGTH).then_some(text)?;
+    URL_SAFE_NO_PAD.decode_slice(text, &mut octets).ok()?;
+    let (signed, mac) = octets.split_at(SIGNED);
+    Some((first(signed), first(mac)))
+}
+
+/// The first `N` octets; zeros where there are fewer.
+fn first<const N: usize>(octets: &[u8]) -> [u8; N] {
+    let mut first = [0; N];
+    for (to, from) in first.iter_mut().zip(octets) {
+        *to = *from;
+    }
+    first
+}
+
+/// Octets that nobody can guess.
+pub(super) fn random() -> Result<[u8; 32], ConfigError> {
+    let mut octets = [0; 32];
+    getrandom::fill(&mut octets).map_err(|_| ConfigError::new("no random octets to be had"))?;
+    Ok(octets)
+}
+
+impl fmt::Debug for Nonces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Nonces")
+            .field("lifetime", &self.lifetime)
+            .finish_non_exhaustive()
+    }
+}

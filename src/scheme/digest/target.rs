@@ -1,0 +1,34 @@
+//! Whether the `uri` of Digest credentials designates the target of the request (RFC 7616 section 3.4.6).
+
+use http::Uri;
+
+/// Whether `uri` names what was requested: octet for octet, with nothing decoded, since `/a%2Fb` is not `/a/b`.
+///
+/// A target in absolute form, as proxies and HTTP/2 have it, may be named by its path and query alone, which is what
+/// clients send.
+pub(super) fn designates(uri: &[u8], target: &Uri) -> bool {
+    match (target.scheme_str(), target.authority()) {
+        (None, None) => uri == path_and_query(target),
+        (None, Some(authority)) => uri == authority.as_str().as_bytes(),
+        (Some(scheme), Some(authority)) => {
+            uri == path_and_query(target)
+                || strip(uri, scheme.as_bytes())
+                    .and_then(|rest| strip(rest, b"://"))
+                    .and_then(|rest| strip(rest, authority.as_str().as_bytes()))
+                    .is_some_and(|rest| rest == path_and_query(target))
+        }
+        (Some(_), None) => false,
+    }
+}
+
+fn path_and_query(target: &Uri) -> &[u8] {
+    target
+        .path_and_query()
+        .map_or(b"/", |it| it.as_str().as_bytes())
+}
+
+/// Scheme and authority compare without case (RFC 3986 section 6.2.2.1).
+fn strip<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}

@@ -1,0 +1,123 @@
+//! What an authentication scheme is, and each of them.
+//!
+//! A [`Scheme`] is asked two things. *What should a stranger be told?* That is [`challenge`](Scheme::challenge). *Are
+//! these credentials good?* That is [`authenticate`](Scheme::authenticate), which looks at the request once, claims it
+//! or leaves it to the next scheme, and answers with a [`Verdict`]. A scheme never writes a response and never sees the
+//! inner service.
+//!
+//! Schemes compose: a tuple of schemes is a scheme, and so is a `Vec` of boxed ones. The first that claims the
+//! credentials judges them; there is no second opinion. The members agree on [`Scheme::Identity`] and on
+//! [`Scheme::Reads`]; [`map_identity`](SchemeExt::map_identity) makes them agree.
+//!
+//! ```
+//! # #[cfg(all(feature = "basic", feature = "bearer"))] {
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use http::{Request, header::AUTHORIZATION};
+//! use tower_challenge::password::OneAccount;
+//! use tower_challenge::scheme::bearer::{Bearer, StaticTokens};
+//! use tower_challenge::scheme::{Attempt, Basic, Role, Scheme, Verdict};
+//! use tower_challenge::{Principal, RequestHead};
+//!
+//! let tokens = StaticTokens::new()?.token("t0ken", Principal::new("robot"))?;
+//! let schemes = (Bearer::new("files", tokens)?, Basic::new("files", OneAccount::new("ada", "lovelace")?)?);
+//!
+//! let judge = |credentials: &str| {
+//!     let request = Request::get("/").header(AUTHORIZATION, credentials).body(()).unwrap();
+//!     let attempt = Attempt::read(RequestHead::of(&request), Role::Origin);
+//!     let verdict = schemes.authenticate(&attempt)?.try_now().ok()?;
+//!     Some(matches!(verdict, Ok(Verdict::Admit(_))))
+//! };
+//! assert_eq!(judge("Bearer t0ken"), Some(true));
+//! assert_eq!(judge("Bearer stolen"), Some(false), "refused by Bearer; Basic is not asked");
+//! assert_eq!(judge("Unheard of"), None, "nobody's");
+//! # Ok(()) }
+//! # main().unwrap(); }
+//! ```
+
+mod adapt;
+mod all;
+mod attempt;
+mod reads;
+mod refusal;
+mod role;
+mod verdict;
+#[cfg(feature = "whole-body")]
+mod whole_body;
+
+#[cfg(feature = "basic")]
+pub mod basic;
+#[cfg(feature = "bearer")]
+pub mod bearer;
+#[cfg(feature = "digest")]
+pub mod digest;
+
+pub use self::adapt::{MapIdentity, SchemeExt};
+pub use self::attempt::Attempt;
+pub use self::reads::{BodyUnreadable, Head, Reads, ReadsFrom};
+pub use self::refusal::{Blame, Refusal};
+pub use self::role::Role;
+pub use self::verdict::{Admission, ReplyFields, Verdict};
+#[cfg(feature = "whole-body")]
+pub use self::whole_body::{BodyCheck, Inspect, ReadingBody, Replay, WholeBody};
+
+#[cfg(feature = "basic")]
+pub use self::basic::Basic;
+#[cfg(feature = "bearer")]
+pub use self::bearer::Bearer;
+#[cfg(feature = "digest")]
+pub use self::digest::Digest;
+
+use crate::header::{Challenge, ErrorParams};
+use crate::now_or_later::NowOrLater;
+use crate::principal::Account;
+use crate::unavailable::Unavailable;
+
+/// A [`Verdict`], now or later.
+pub type Judgement<I, R = Head> = NowOrLater<Result<Verdict<I, R>, Unavailable>>;
+
+/// A scheme chosen at run time.
+pub type BoxScheme<I, R = Head> = Box<dyn Scheme<Identity = I, Reads = R>>;
+
+/// An HTTP authentication scheme, as a server sees it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an authentication scheme",
+    note = "implement `Scheme` for it, or pass a tuple or a `Vec<BoxScheme<..>>` of schemes",
+    note = "the members of a tuple must agree on `Identity` and `Reads`: see `SchemeExt::map_identity`"
+)]
+pub trait Scheme: Send + Sync + 'static {
+    /// Who the application learns is calling.
+    type Identity: Clone + Send + Sync + 'static;
+
+    /// How much of a request has to be read to judge it: [`Head`], or the whole body.
+    type Reads: Reads;
+
+    /// Adds what a client without valid credentials is told. Issuing a challenge must remember nothing.
+    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>);
+
+    /// Adds the challenge that says what was wrong, if the attempt [names](Attempt::names) this scheme and the scheme
+    /// has a place for it.
+    ///
+    /// Asked when something other than a verdict decides: the field is malformed, or a policy wants more. Bearer has a
+    /// place for [`ErrorParams`]; most schemes have none, and this default.
+    fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
+        let _ = (attempt, error, challenges);
+    }
+
+    /// Whose account the credentials claim, unverified. Asked only where throttling or auditing needs it.
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+        let _ = attempt;
+        None
+    }
+
+    /// Judges the credentials that `attempt` carries for this scheme.
+    ///
+    /// Returns `None` when it carries none, so that the next scheme may look. Claiming a request is immediate; judging
+    /// it may take time.
+    ///
+    /// # Errors
+    ///
+    /// The answer is an error only when the credentials could not be judged; bad credentials are
+    /// [`Verdict::Refuse`].
+    fn authenticate(&self, attempt: &Attempt<'_>)
+    -> Option<Judgement<Self::Identity, Self::Reads>>;
+}

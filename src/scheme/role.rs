@@ -1,0 +1,55 @@
+//! For whom the credentials are: the origin server or a proxy on the way.
+
+use http::StatusCode;
+use http::header::{
+    AUTHORIZATION, HeaderName, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, WWW_AUTHENTICATE,
+};
+
+/// Which of the two authentications of RFC 9110 this is: of section 11.6 or of section 11.7. They share everything but
+/// the field names and the status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// `Authorization`, `WWW-Authenticate`, `401`.
+    #[default]
+    Origin,
+    /// `Proxy-Authorization`, `Proxy-Authenticate`, `407`.
+    Proxy,
+}
+
+impl Role {
+    /// The field that carries credentials.
+    #[must_use]
+    pub const fn credentials_field(self) -> HeaderName {
+        match self {
+            Self::Origin => AUTHORIZATION,
+            Self::Proxy => PROXY_AUTHORIZATION,
+        }
+    }
+
+    /// The field that carries challenges.
+    #[must_use]
+    pub const fn challenge_field(self) -> HeaderName {
+        match self {
+            Self::Origin => WWW_AUTHENTICATE,
+            Self::Proxy => PROXY_AUTHENTICATE,
+        }
+    }
+
+    /// The field that carries what a scheme has to say about credentials that were good.
+    #[must_use]
+    pub const fn info_field(self) -> HeaderName {
+        match self {
+            Self::Origin => HeaderName::from_static("authentication-info"),
+            Self::Proxy => HeaderName::from_static("proxy-authentication-info"),
+        }
+    }
+
+    /// The status of a refusal.
+    #[must_use]
+    pub const fn unauthenticated(self) -> StatusCode {
+        match self {
+            Self::Origin => StatusCode::UNAUTHORIZED,
+            Self::Proxy => StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+        }
+    }
+}

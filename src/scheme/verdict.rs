@@ -1,0 +1,105 @@
+//! What a scheme can say about credentials.
+
+use http::header::{HeaderName, HeaderValue};
+
+use super::reads::{Head, Reads};
+use super::refusal::Refusal;
+use crate::header::Challenge;
+
+/// What a scheme says about the credentials it was shown.
+#[derive(Debug)]
+#[must_use]
+pub enum Verdict<I, R: Reads = Head> {
+    /// The credentials are good.
+    Admit(Admission<I>),
+    /// The exchange is under way and needs another leg; nobody failed. The only challenge in that refusal.
+    Continue(Challenge),
+    /// The body decides. Cannot be said by a scheme that reads the [`Head`] alone.
+    ReadBody(R::Check<I>),
+    /// The credentials are bad.
+    Refuse(Refusal),
+}
+
+impl<I: 'static, R: Reads> Verdict<I, R> {
+    /// Lets `f` turn the identity, if there is one, into another.
+    pub fn map_identity<J: 'static>(
+        self,
+        f: impl FnOnce(I) -> J + Send + 'static,
+    ) -> Verdict<J, R> {
+        match self {
+            Self::Admit(admission) => Verdict::Admit(admission.map(f)),
+            Self::Continue(challenge) => Verdict::Continue(challenge),
+            Self::ReadBody(check) => Verdict::ReadBody(R::map_check(check, f)),
+            Self::Refuse(refusal) => Verdict::Refuse(refusal),
+        }
+    }
+}
+
+/// Proof that a scheme found credentials good, and what to tell the client about it.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Admission<I> {
+    identity: I,
+    reply: ReplyFields,
+}
+
+impl<I> Admission<I> {
+    /// Admits the caller as `identity`.
+    pub const fn new(identity: I) -> Self {
+        Self {
+            identity,
+            reply: ReplyFields {
+                first: None,
+                more: Vec::new(),
+            },
+        }
+    }
+
+    /// Adds a field to the eventual response, whatever its status, such as `Authentication-Info`.
+    pub fn with_reply(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.reply.push((name, value));
+        self
+    }
+
+    /// Who was admitted.
+    #[must_use]
+    pub const fn identity(&self) -> &I {
+        &self.identity
+    }
+
+    fn map<J>(self, f: impl FnOnce(I) -> J) -> Admission<J> {
+        Admission {
+            identity: f(self.identity),
+            reply: self.reply,
+        }
+    }
+
+    /// Who was admitted, and the fields of the eventual response.
+    #[must_use]
+    pub fn into_parts(self) -> (I, ReplyFields) {
+        (self.identity, self.reply)
+    }
+}
+
+/// Fields for a response that does not exist yet.
+///
+/// Nearly always there is none or one of them, and that costs no allocation.
+#[derive(Clone, Debug, Default)]
+pub struct ReplyFields {
+    first: Option<(HeaderName, HeaderValue)>,
+    more: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl ReplyFields {
+    fn push(&mut self, field: (HeaderName, HeaderValue)) {
+        match self.first {
+            None => self.first = Some(field),
+            Some(_) => self.more.push(field),
+        }
+    }
+
+    /// Takes each of them out.
+    pub fn drain(&mut self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + '_ {
+        self.first.take().into_iter().chain(self.more.drain(..))
+    }
+}

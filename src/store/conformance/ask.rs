@@ -1,0 +1,53 @@
+//! How the checks ask, and what they make of the answer.
+
+use std::time::Duration;
+
+use super::backend::Backend;
+use crate::store::{Claim, Key, ReplayStore};
+use crate::unavailable::Unavailable;
+
+pub(super) type Answer = Result<Claim, Unavailable>;
+
+/// Claims `key`, for the backend's ttl.
+pub(super) fn once(backend: &impl Backend, key: Key) -> Answer {
+    once_for(backend, key, backend.ttl())
+}
+
+pub(super) fn once_for(backend: &impl Backend, key: Key, ttl: Duration) -> Answer {
+    backend.wait(backend.store().claim_once(key, ttl))
+}
+
+/// Claims `count` of `key`, for the backend's ttl.
+pub(super) fn count(backend: &impl Backend, key: Key, count: u32) -> Answer {
+    count_for(backend, key, count, backend.ttl())
+}
+
+pub(super) fn count_for(backend: &impl Backend, key: Key, count: u32, ttl: Duration) -> Answer {
+    backend.wait(backend.store().claim_count(key, count, ttl))
+}
+
+/// Whether the answer grants the claim. Anything but a yes is a no.
+pub(super) const fn is_first(answer: &Answer) -> bool {
+    matches!(answer, Ok(Claim::First))
+}
+
+#[track_caller]
+pub(super) fn must_be_first(answer: &Answer, what: &str) {
+    assert!(is_first(answer), "{what}: must be First, was {answer:?}");
+}
+
+#[track_caller]
+pub(super) fn must_be_again(answer: &Answer, what: &str) {
+    let again = matches!(answer, Ok(Claim::Again));
+    assert!(again, "{what}: must be Again, was {answer:?}");
+}
+
+#[track_caller]
+pub(super) fn must_not_be_first(answer: &Answer, what: &str) {
+    assert!(!is_first(answer), "{what}: must not be First, and was");
+}
+
+/// Lets time pass until `moment`.
+pub(super) fn pass_until(backend: &impl Backend, moment: Duration) {
+    backend.pass(moment.saturating_sub(backend.now()));
+}

@@ -1,0 +1,83 @@
+//! What a store says of its memory: whether it is still the same one.
+
+use super::ask::{Answer, count, is_first, must_be_first, once};
+use super::backend::Backend;
+use super::random::Random;
+use crate::store::{Epoch, ReplayStore};
+
+/// How many answers a store may need to find out where it is.
+const PATIENCE: u32 = 10;
+
+/// The epoch stays as it is while keys come and go.
+///
+/// # Panics
+///
+/// Panics if it changes, or is not known.
+pub fn the_epoch_stays_while_nothing_is_lost<B: Backend>(backend: &B) {
+    let mut random = Random::new();
+    let before = known_epoch(backend);
+    for _ in 0..3 {
+        must_be_first(&once(backend, random.key()), "a key");
+        must_be_first(&count(backend, random.key(), 1), "a count");
+        assert!(
+            known_epoch(backend) == before,
+            "nothing was lost, but the epoch has changed"
+        );
+        backend.pass(backend.ttl() * 2);
+    }
+    assert!(
+        known_epoch(backend) == before,
+        "claims have only expired, but the epoch has changed"
+    );
+}
+
+/// What was claimed before a loss is refused, or belongs to an old epoch, for good; and the store goes on.
+///
+/// A scheme compares the epoch first and claims then, so that is what is done here. A store that answers with an epoch
+/// that it has kept must find out by the claim itself, and answer with an error, that the epoch is no longer the one.
+///
+/// # Panics
+///
+/// Panics if a claim from before the loss is granted again under the old epoch, if the epoch stays the same, or if the
+/// store does not recover.
+pub fn what_is_lost_is_not_granted_again<B: Backend>(backend: &B) {
+    let mut random = Random::new();
+    let (one, other) = (random.key(), random.key());
+    let before = known_epoch(backend);
+    must_be_first(&once(backend, one), "a key");
+    must_be_first(&count(backend, other, 1), "a count");
+    if !backend.lose() {
+        return;
+    }
+    for _ in 0..PATIENCE {
+        must_not_be_admitted(backend, before, || once(backend, one));
+        must_not_be_admitted(backend, before, || count(backend, other, 1));
+    }
+    assert!(
+        known_epoch(backend) != before,
+        "the memory is lost, but the epoch is the same"
+    );
+    let recovered = (0..PATIENCE).any(|_| is_first(&once(backend, random.key())));
+    assert!(recovered, "it grants no key after a loss");
+}
+
+#[track_caller]
+fn must_not_be_admitted<B: Backend>(backend: &B, old: Epoch, claim: impl FnOnce() -> Answer) {
+    let told = epoch(backend);
+    let granted = is_first(&claim());
+    assert!(
+        !granted || told != Some(old),
+        "what was claimed before a loss is granted again under the old epoch"
+    );
+}
+
+/// The epoch, which a store that has only just started may have to look for.
+#[track_caller]
+fn known_epoch<B: Backend>(backend: &B) -> Epoch {
+    let known = (0..PATIENCE).find_map(|_| epoch(backend));
+    known.unwrap_or_else(|| panic!("its epoch cannot be known"))
+}
+
+fn epoch<B: Backend>(backend: &B) -> Option<Epoch> {
+    backend.wait(backend.store().epoch()).ok()
+}

@@ -1,0 +1,98 @@
+//! What every store must do.
+//!
+//! A store that passes [`replay_store`] can stand behind any scheme. Each check is public, and takes a backend with an
+//! empty store, so that a failing one can be run alone. A check returns, or panics with a sentence that says what the
+//! store did and what it should have done.
+//!
+//! Keys are new in every run, so that a backend whose memory outlives the run needs no clearing, unless it has a
+//! [capacity](Backend::capacity).
+//!
+//! # Example
+//!
+//! ```
+//! use std::panic::{AssertUnwindSafe, catch_unwind};
+//! use std::time::{Duration, SystemTime};
+//! use tower_challenge::store::conformance::{self, Backend};
+//! use tower_challenge::store::{Claim, Epoch, Key, MemoryStore, ReplayStore};
+//! use tower_challenge::{clock::{Clock, ManualClock}, NowOrLater, Unavailable};
+//!
+//! struct Tested<S> {
+//!     store: S,
+//!     clock: ManualClock,
+//! }
+//!
+//! impl<S: ReplayStore> Backend for Tested<S> {
+//!     type Store = S;
+//!     fn store(&self) -> &S { &self.store }
+//!     fn now(&self) -> Duration { self.clock.monotonic() }
+//!     fn pass(&self, time: Duration) { self.clock.advance(time) }
+//! }
+//!
+//! conformance::replay_store(|| {
+//!     let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+//!     Tested { store: MemoryStore::new().with_clock(clock.clone()), clock }
+//! });
+//!
+//! struct Forgetful;
+//!
+//! impl ReplayStore for Forgetful {
+//!     fn claim_once(&self, _: Key, _: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
+//!         NowOrLater::now(Ok(Claim::First))
+//!     }
+//!     fn claim_count(&self, _: Key, _: u32, _: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
+//!         NowOrLater::now(Ok(Claim::First))
+//!     }
+//!     fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
+//!         NowOrLater::now(Ok(Epoch::new(1)))
+//!     }
+//! }
+//!
+//! let forgetful = || Tested { store: Forgetful, clock: ManualClock::new(SystemTime::UNIX_EPOCH) };
+//! assert!(catch_unwind(AssertUnwindSafe(|| conformance::replay_store(forgetful))).is_err());
+//! ```
+
+mod ask;
+mod backend;
+mod epoch;
+mod model;
+mod race;
+mod random;
+mod room;
+mod separation;
+mod time;
+mod uses;
+
+pub use self::backend::Backend;
+pub use self::epoch::{the_epoch_stays_while_nothing_is_lost, what_is_lost_is_not_granted_again};
+pub use self::model::it_agrees_with_a_plain_map;
+pub use self::race::{one_racer_gets_each_count, one_racer_gets_the_key};
+pub use self::room::{a_full_store_refuses_and_recovers, racers_do_not_overfill_it};
+pub use self::separation::{keys_are_independent, once_and_count_are_not_confused};
+pub use self::time::{
+    a_claim_lasts_for_its_ttl, a_claim_may_last_for_ever, a_later_claim_prolongs,
+    a_shorter_claim_does_not_shorten,
+};
+pub use self::uses::{counts_come_in_any_order, counts_out_of_range_are_refused};
+
+/// Runs every check, each on a backend of its own with an empty store.
+///
+/// # Panics
+///
+/// Panics at the first check that fails.
+pub fn replay_store<B: Backend>(new: impl Fn() -> B) {
+    counts_come_in_any_order(&new());
+    counts_out_of_range_are_refused(&new());
+    keys_are_independent(&new());
+    once_and_count_are_not_confused(&new());
+    one_racer_gets_the_key(&new());
+    one_racer_gets_each_count(&new());
+    a_claim_lasts_for_its_ttl(&new());
+    a_later_claim_prolongs(&new());
+    a_shorter_claim_does_not_shorten(&new());
+    a_claim_may_last_for_ever(&new());
+    a_full_store_refuses_and_recovers(&new());
+    racers_do_not_overfill_it(&new());
+    the_epoch_stays_while_nothing_is_lost(&new());
+    what_is_lost_is_not_granted_again(&new());
+    it_agrees_with_a_plain_map(&new());
+}

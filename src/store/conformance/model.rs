@@ -1,0 +1,107 @@
+//! What a store that could not fail would answer.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::ask::{Answer, count, is_first, must_be_again, must_be_first, once, pass_until};
+use super::backend::Backend;
+use super::random::Random;
+use crate::store::Key;
+
+const STEPS: u32 = 4000;
+const KEYS: usize = 12;
+const COUNTS: u32 = 200;
+
+/// In thousands of random steps, the store answers as a plain map would. The steps are the same in every run.
+///
+/// # Panics
+///
+/// Panics at the first answer that is another.
+pub fn it_agrees_with_a_plain_map<B: Backend>(backend: &B) {
+    let mut random = Random::seeded(1);
+    let mut lines = lines(backend);
+    for step in 0..STEPS {
+        let chosen = random.below(u32::MAX) as usize % lines.len();
+        let line = &mut lines[chosen];
+        match random.below(16) {
+            0 => backend.pass(backend.ttl() * random.below(100) / 400),
+            1 => pass_until(backend, line.until.saturating_sub(Duration::from_nanos(1))),
+            2 => pass_until(backend, line.until),
+            _ => line.claim(backend, random.below(COUNTS) + 1, step),
+        }
+    }
+}
+
+/// The plain map: what is known of one key.
+struct Line {
+    key: Key,
+    kind: Kind,
+    /// What is claimed, and must be refused before `until`.
+    kept: BTreeSet<u32>,
+    until: Duration,
+    /// What was claimed and may be granted again, or not: nothing says when a store has to forget.
+    lapsed: BTreeSet<u32>,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Once,
+    Counted,
+}
+
+/// As many keys as surely have room, of both kinds.
+fn lines<B: Backend>(backend: &B) -> Vec<Line> {
+    let mut random = Random::new();
+    let room = backend.capacity().unwrap_or(usize::MAX) / 2;
+    let kinds = [Kind::Counted, Kind::Once].into_iter().cycle();
+    kinds
+        .take(room.clamp(1, KEYS))
+        .map(|kind| Line::new(random.key(), kind))
+        .collect()
+}
+
+impl Line {
+    const fn new(key: Key, kind: Kind) -> Self {
+        Self {
+            key,
+            kind,
+            kept: BTreeSet::new(),
+            until: Duration::ZERO,
+            lapsed: BTreeSet::new(),
+        }
+    }
+
+    fn claim<B: Backend>(&mut self, backend: &B, number: u32, step: u32) {
+        let earliest_end = backend.now() + backend.ttl();
+        let (number, answer) = match self.kind {
+            Kind::Once => (0, once(backend, self.key)),
+            Kind::Counted => (number, count(backend, self.key, number)),
+        };
+        if backend.now() >= self.until {
+            self.lapsed.append(&mut self.kept);
+        }
+        self.judge(number, &answer, step);
+        self.learn(number, &answer, earliest_end);
+    }
+
+    fn judge(&self, number: u32, answer: &Answer, step: u32) {
+        if self.kept.contains(&number) {
+            must_be_again(answer, &format!("step {step}: what is claimed"));
+        } else if !self.lapsed.contains(&number) {
+            must_be_first(answer, &format!("step {step}: what nobody has claimed"));
+        } else {
+            assert!(
+                answer.is_ok(),
+                "step {step}: what has expired: must not be an error, was {answer:?}"
+            );
+        }
+    }
+
+    fn learn(&mut self, number: u32, answer: &Answer, earliest_end: Duration) {
+        if is_first(answer) {
+            self.lapsed.remove(&number);
+            self.kept.insert(number);
+            self.until = self.until.max(earliest_end);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Where the checks take their chances from.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+
+use crate::store::Key;
+
+/// SplitMix64: evenly spread, and the same for the same seed.
+pub(super) struct Random(u64);
+
+impl Random {
+    /// The same in every run.
+    pub(super) const fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// Another in every run, for keys that no run before has claimed.
+    pub(super) fn new() -> Self {
+        Self(RandomState::new().build_hasher().finish())
+    }
+
+    pub(super) const fn number(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// From 0 to `end`, exclusive.
+    pub(super) const fn below(&mut self, end: u32) -> u32 {
+        ((self.number() >> 32) as u32) % end
+    }
+
+    pub(super) fn key(&mut self) -> Key {
+        let halves = u128::from(self.number()) << 64 | u128::from(self.number());
+        Key::new(halves.to_be_bytes())
+    }
+
+    /// `1..=last`, in any order.
+    pub(super) fn shuffled(&mut self, last: u32) -> Vec<u32> {
+        let mut numbers: Vec<_> = (1..=last).map(|number| (self.number(), number)).collect();
+        numbers.sort_unstable();
+        numbers.into_iter().map(|(_, number)| number).collect()
+    }
+}

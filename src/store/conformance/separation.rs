@@ -1,0 +1,72 @@
+//! What one claim has to do with another: nothing.
+
+use super::ask::{count, must_be_again, must_be_first, must_not_be_first, once};
+use super::backend::Backend;
+use super::random::Random;
+use crate::store::Key;
+
+/// Keys that differ in one bit, whichever, are different keys.
+///
+/// # Panics
+///
+/// Panics if a claim of one key is taken for a claim of another.
+pub fn keys_are_independent<B: Backend>(backend: &B) {
+    let mut random = Random::new();
+    let (one, other) = (random.key(), random.key());
+    for key in family(backend, one) {
+        must_be_first(&once(backend, key), "a key, after others that resemble it");
+        must_be_again(&once(backend, key), "the same key");
+    }
+    for key in family(backend, other) {
+        must_be_first(
+            &count(backend, key, 1),
+            "a count of a key, after others that resemble it",
+        );
+        must_be_again(&count(backend, key, 1), "the same count of the same key");
+    }
+}
+
+/// `key`, and the keys that differ from it in one bit, as far as there is room for both families.
+fn family<B: Backend>(backend: &B, key: Key) -> impl Iterator<Item = Key> {
+    let room = backend.capacity().unwrap_or(usize::MAX) / 4;
+    let bits = u128::from_be_bytes(*key.as_bytes());
+    let neighbours = (0..128).map(move |bit| Key::new((bits ^ (1 << bit)).to_be_bytes()));
+    [key]
+        .into_iter()
+        .chain(neighbours.take(room.saturating_sub(1)))
+}
+
+/// Whoever claims one key both once and by count gets neither twice.
+///
+/// Whether the two kinds of claim see each other is up to the store.
+///
+/// # Panics
+///
+/// Panics if a claim of the one kind makes the store grant one of the other kind again.
+pub fn once_and_count_are_not_confused<B: Backend>(backend: &B) {
+    let mut random = Random::new();
+    let (one, other) = (random.key(), random.key());
+    must_be_first(&once(backend, one), "a key");
+    for number in 1..=130 {
+        let _either = count(backend, one, number);
+        must_not_be_first(
+            &count(backend, one, number),
+            "a count, a second time, of a key claimed once",
+        );
+    }
+    must_not_be_first(
+        &once(backend, one),
+        "a key claimed once, after counts of it",
+    );
+
+    must_be_first(&count(backend, other, 1), "a count");
+    let _either = once(backend, other);
+    must_not_be_first(
+        &once(backend, other),
+        "a key, a second time, after a count of it",
+    );
+    must_not_be_first(
+        &count(backend, other, 1),
+        "a count, after its key was claimed once",
+    );
+}

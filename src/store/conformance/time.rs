@@ -1,0 +1,139 @@
+//! How long a claim lasts.
+
+use std::time::Duration;
+
+use super::ask::{
+    Answer, count, count_for, must_be_again, must_be_first, must_not_be_first, once, once_for,
+    pass_until,
+};
+use super::backend::Backend;
+use super::random::Random;
+
+/// A claim is refused again until its ttl has passed: at half of it, at nine tenths, and a nanosecond before.
+///
+/// What happens at the ttl and after it is up to the store.
+///
+/// # Panics
+///
+/// Panics if a claim is granted again before its time.
+pub fn a_claim_lasts_for_its_ttl<B: Backend>(backend: &B) {
+    let mut random = Random::new();
+    for left in moments_before_the_end(backend) {
+        let (one, other) = (random.key(), random.key());
+        let end = backend.now() + backend.ttl();
+        must_be_first(&once(backend, one), "a key");
+        must_be_first(&count(backend, other, 1), "a count");
+        pass_until(backend, end.saturating_sub(left));
+        until(backend, end, || once(backend, one), "a key within its ttl");
+        until(
+            backend,
+            end,
+            || count(backend, other, 1),
+            "a count within its ttl",
+        );
+    }
+}
+
+/// Each count that is claimed keeps the key, and with it all counts claimed before, for another ttl.
+///
+/// # Panics
+///
+/// Panics if a count is granted again within the ttl of a later one.
+pub fn a_later_claim_prolongs<B: Backend>(backend: &B) {
+    let mut random = Random::new();
+    for left in moments_before_the_end(backend) {
+        let key = random.key();
+        must_be_first(&count(backend, key, 2), "a count");
+        backend.pass(backend.ttl() / 2);
+        let end = backend.now() + backend.ttl();
+        must_be_first(&count(backend, key, 1), "another count");
+        pass_until(backend, end.saturating_sub(left));
+        until(
+            backend,
+            end,
+            || count(backend, key, 2),
+            "a count within the ttl of a later one",
+        );
+        until(
+            backend,
+            end,
+            || count(backend, key, 1),
+            "a count within its ttl",
+        );
+    }
+}
+
+/// A claim for a shorter time, of either kind, takes nothing from one for a longer time.
+///
+/// # Panics
+///
+/// Panics if a claim is granted again before its time.
+pub fn a_shorter_claim_does_not_shorten<B: Backend>(backend: &B) {
+    let mut random = Random::new();
+    let shorter = backend.ttl() / 10;
+    for left in moments_before_the_end(backend) {
+        let (one, other) = (random.key(), random.key());
+        let end = backend.now() + backend.ttl();
+        must_be_first(&once(backend, one), "a key");
+        must_be_first(&count(backend, other, 1), "a count");
+        for key in [one, other] {
+            let _either = count_for(backend, key, 2, shorter);
+            let _either = once_for(backend, key, shorter);
+        }
+        pass_until(backend, end.saturating_sub(left));
+        until(
+            backend,
+            end,
+            || once(backend, one),
+            "a key, after a shorter claim of it",
+        );
+        until(
+            backend,
+            end,
+            || count(backend, other, 1),
+            "a count, after a shorter claim",
+        );
+    }
+}
+
+/// A ttl of any length is taken, or refused: it neither panics nor wraps around into a short one.
+///
+/// # Panics
+///
+/// Panics if the claim is granted again.
+pub fn a_claim_may_last_for_ever<B: Backend>(backend: &B) {
+    let mut random = Random::new();
+    for ttl in [
+        Duration::from_secs(1 << 33),
+        Duration::from_millis(u64::MAX),
+        Duration::MAX,
+    ] {
+        let (one, other) = (random.key(), random.key());
+        let claims = || {
+            [
+                once_for(backend, one, ttl),
+                count_for(backend, other, 1, ttl),
+            ]
+        };
+        let _granted_or_refused = claims();
+        backend.pass(backend.ttl());
+        for answer in claims() {
+            must_not_be_first(&answer, "what was claimed for centuries");
+        }
+    }
+}
+
+/// How long before the end of a ttl to look. Each look needs a key of its own, because it may prolong the claim.
+fn moments_before_the_end<B: Backend>(backend: &B) -> [Duration; 3] {
+    let ttl = backend.ttl();
+    [ttl / 2, ttl / 10, Duration::from_nanos(1)]
+}
+
+/// What is claimed before `end` must be refused. A look that came too late, where time cannot be held, tells nothing.
+#[track_caller]
+fn until<B: Backend>(backend: &B, end: Duration, claim: impl FnOnce() -> Answer, what: &str) {
+    let answer = claim();
+    if backend.now() < end {
+        must_be_again(&answer, what);
+    }
+}

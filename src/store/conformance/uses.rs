@@ -1,0 +1,53 @@
+//! Which counts a key has.
+
+use super::ask::{count, must_be_again, must_be_first};
+use super::backend::Backend;
+use super::random::Random;
+use crate::store::{Key, MAX_COUNT};
+
+/// Every count from 1 to [`MAX_COUNT`] can be claimed, once, in any order.
+///
+/// # Panics
+///
+/// Panics if one is refused the first time or granted the second time.
+pub fn counts_come_in_any_order<B: Backend>(backend: &B) {
+    let mut random = Random::new();
+    let key = random.key();
+    for number in random.shuffled(MAX_COUNT) {
+        let what = format!("count {number}, which nobody has claimed");
+        must_be_first(&count(backend, key, number), &what);
+    }
+    for number in random.shuffled(MAX_COUNT) {
+        let what = format!("count {number}, claimed a second time");
+        must_be_again(&count(backend, key, number), &what);
+    }
+}
+
+/// Counts below 1 and above [`MAX_COUNT`] are refused, and stand for none within.
+///
+/// # Panics
+///
+/// Panics if one is granted, or if refusing it has spent a count.
+pub fn counts_out_of_range_are_refused<B: Backend>(backend: &B) {
+    let key = Random::new().key();
+    refused_out_of_range(backend, key);
+    for number in [1, 2, 63, 64, MAX_COUNT - 1, MAX_COUNT] {
+        let what = format!("count {number}, after some out of range");
+        must_be_first(&count(backend, key, number), &what);
+    }
+    refused_out_of_range(backend, key);
+}
+
+fn refused_out_of_range<B: Backend>(backend: &B, key: Key) {
+    for number in [
+        0,
+        MAX_COUNT + 1,
+        MAX_COUNT + 64,
+        MAX_COUNT * 2,
+        1 << 16,
+        u32::MAX,
+    ] {
+        let what = format!("count {number}, which is out of range");
+        must_be_again(&count(backend, key, number), &what);
+    }
+}

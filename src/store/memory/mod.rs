@@ -1,0 +1,216 @@
+//! What one process remembers.
+
+mod shard;
+mod spread;
+#[cfg(test)]
+mod tests;
+mod uses;
+
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use self::shard::Shard;
+use self::uses::Use;
+use super::{Claim, Epoch, Key, ReplayStore};
+use crate::clock::{Clock, SystemClock};
+use crate::now_or_later::NowOrLater;
+use crate::unavailable::Unavailable;
+
+const DEFAULT_CAPACITY: usize = 100_000;
+
+/// So many locks that few callers wait for each other.
+const MOST_SHARDS: usize = 64;
+
+/// So many keys a lock, or one shard would be full long before the others are.
+const KEYS_PER_SHARD: usize = 1024;
+
+/// A [`ReplayStore`] in memory, for one process: a bounded table that forgets nothing before its time.
+///
+/// Its clones are the same store. It answers at once, and keeps time by the monotonic clock alone: no step of the wall
+/// clock makes it forget, or remember for longer.
+///
+/// It never holds more keys than its [capacity](Self::with_capacity). A new key that it has no room for is
+/// [`Unavailable`]; the keys that it holds can be claimed as before. A store of more than 2,047 keys is divided into
+/// parts by the key, and the first part may be full when some percent of the whole are free.
+///
+/// [`claim_once`](ReplayStore::claim_once) and [`claim_count`](ReplayStore::claim_count) do not see each other's claims:
+/// of one key, each of them grants every use once. The key takes one place, and lives as long as any claim asked for.
+///
+/// # Memory
+///
+/// About 150 octets a key, and 500 more for one that is claimed with a count above 127. A key of the past is cleared
+/// away when a new one comes; the space stays with the store.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_challenge::store::{Claim, Key, MemoryStore, ReplayStore};
+///
+/// # fn main() -> Result<(), tower_challenge::Unavailable> {
+/// let store = MemoryStore::new().with_capacity(1);
+/// let claim = |key| store.claim_once(Key::new([key; 16]), Duration::from_secs(60)).try_now().expect("at once");
+/// assert_eq!(claim(1)?, Claim::First);
+/// assert_eq!(claim(1)?, Claim::Again);
+/// assert!(claim(2).is_err(), "what it could not remember, it does not grant");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct MemoryStore(Arc<Memory>);
+
+struct Memory {
+    clock: Arc<dyn Clock>,
+    epoch: Epoch,
+    capacity: usize,
+    /// As many as a power of two.
+    shards: Box<[Padded]>,
+}
+
+/// A shard with cache lines of its own: two, because they are fetched in pairs.
+#[repr(align(128))]
+struct Padded(Mutex<Shard>);
+
+impl MemoryStore {
+    /// An empty store for 100,000 keys, which takes 64 MiB at the very most, and usually a quarter of that.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::build(DEFAULT_CAPACITY, Arc::new(SystemClock::new()))
+    }
+
+    /// An empty store with the same clock, for at most `keys` keys. One for none refuses every claim.
+    #[must_use]
+    pub fn with_capacity(self, keys: usize) -> Self {
+        Self::build(keys, Arc::clone(&self.0.clock))
+    }
+
+    /// An empty store of the same capacity, which goes by `clock`.
+    #[must_use]
+    pub fn with_clock(self, clock: impl Clock) -> Self {
+        Self::build(self.0.capacity, Arc::new(clock))
+    }
+
+    fn build(capacity: usize, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Memory {
+            clock,
+            epoch: new_epoch(),
+            capacity,
+            shards: shards(capacity),
+        }))
+    }
+
+    /// The most keys that it holds.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.0.capacity
+    }
+
+    /// The keys that it holds now, among them such as have expired and are not yet cleared away.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.0.shards.iter().map(Padded::len).sum()
+    }
+
+    fn claim(&self, key: Key, number: Use, ttl: Duration) -> Result<Claim, Unavailable> {
+        // Read before the lock is taken, so that nobody waits for it. It may thus be earlier than what another caller
+        // has read who got the lock first; by an earlier time fewer keys have expired, so that grants nothing.
+        let now = self.0.clock.monotonic();
+        let until = now.saturating_add(ttl);
+        self.0.shard(key).claim(key, number, now, until)
+    }
+}
+
+impl Memory {
+    /// Where `key` lives. Keys are spread evenly, so any octet of them is; the first ones find it within the shard.
+    fn shard(&self, key: Key) -> &Padded {
+        let [.., octet] = *key.as_bytes();
+        &self.shards[usize::from(octet) & (self.shards.len() - 1)]
+    }
+}
+
+impl Padded {
+    /// One claim, in one step: nobody else sees the shard while it happens.
+    fn claim(
+        &self,
+        key: Key,
+        number: Use,
+        now: Duration,
+        until: Duration,
+    ) -> Result<Claim, Unavailable> {
+        // A panic in the midst of a step, should there ever be one, leaves a shard that nobody can trust.
+        let mut shard = self.0.lock().map_err(|_| broken())?;
+        let claim = shard.claim(key, number, now, until);
+        drop(shard);
+        claim.ok_or_else(full)
+    }
+
+    fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
+
+/// As many as divide the capacity into parts worth a lock; together they hold exactly the capacity.
+fn shards(capacity: usize) -> Box<[Padded]> {
+    let wanted = (capacity / KEYS_PER_SHARD).clamp(1, MOST_SHARDS);
+    let count = 1 << wanted.ilog2();
+    (0..count)
+        .map(|i| capacity / count + usize::from(i < capacity % count))
+        .map(|part| Padded(Mutex::new(Shard::new(part))))
+        .collect()
+}
+
+/// A tag that no other store has, in this process or another. It needs to be unique, not secret: issuers put it under
+/// their own MAC. The standard library seeds its hashers from the operating system.
+fn new_epoch() -> Epoch {
+    Epoch::new(RandomState::new().build_hasher().finish())
+}
+
+#[cold]
+fn full() -> Unavailable {
+    Unavailable::new("the replay store is full")
+}
+
+#[cold]
+fn broken() -> Unavailable {
+    Unavailable::new("the replay store is broken: a claim panicked")
+}
+
+impl ReplayStore for MemoryStore {
+    #[inline]
+    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
+        NowOrLater::now(self.claim(key, Use::ONLY, ttl))
+    }
+
+    #[inline]
+    fn claim_count(
+        &self,
+        key: Key,
+        count: u32,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
+        let claim = Use::counted(count).map(|number| self.claim(key, number, ttl));
+        NowOrLater::now(claim.unwrap_or(Ok(Claim::Again)))
+    }
+
+    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
+        NowOrLater::now(Ok(self.0.epoch))
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore")
+            .field("held", &self.held())
+            .field("capacity", &self.capacity())
+            .finish_non_exhaustive()
+    }
+}

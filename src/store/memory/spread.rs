@@ -1,0 +1,29 @@
+//! Under which number a key is filed.
+
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// How a table of [`Key`](crate::store::Key)s hashes: not at all.
+pub(super) type Spread = BuildHasherDefault<FirstOctets>;
+
+/// The first eight octets of a key, which are as evenly spread as any hash of them would be. (Its last octet has chosen
+/// the shard, and would tell nothing more.)
+#[derive(Default)]
+pub(super) struct FirstOctets(u64);
+
+impl Hasher for FirstOctets {
+    #[inline]
+    fn write(&mut self, octets: &[u8]) {
+        if let Some(first) = octets.first_chunk() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    /// The length, which comes before the octets and is the same for every key.
+    #[inline]
+    fn write_usize(&mut self, _length: usize) {}
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}

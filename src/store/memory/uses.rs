@@ -1,0 +1,55 @@
+//! Which uses of a key have been made.
+
+use crate::store::{Claim, MAX_COUNT};
+
+/// The words of a map with a bit for each number from 0 to [`MAX_COUNT`].
+const WORDS: usize = MAX_COUNT as usize / 64 + 1;
+
+/// The words that every key has: room for the counts of a page and all that it loads.
+const INLINE: usize = 2;
+
+/// A use of a key: one that [`Uses`] has a bit for.
+#[derive(Clone, Copy)]
+pub(super) struct Use(usize);
+
+impl Use {
+    /// The only one there is of what can be used once. No count is 0, so it has that bit.
+    pub(super) const ONLY: Self = Self(0);
+
+    /// The use with this count, if the count is from 1 to [`MAX_COUNT`].
+    pub(super) const fn counted(count: u32) -> Option<Self> {
+        match count {
+            1..=MAX_COUNT => Some(Self(count as usize)),
+            _ => None,
+        }
+    }
+}
+
+/// A bit for each use: small until one beyond the first 127 counts is made.
+#[derive(Default)]
+pub(super) struct Uses {
+    inline: [u64; INLINE],
+    spilled: Option<Box<[u64; WORDS - INLINE]>>,
+}
+
+impl Uses {
+    /// Makes a use, and says whether it had been made before.
+    pub(super) fn claim(&mut self, Use(number): Use) -> Claim {
+        let bit = 1 << (number % 64);
+        let word = self.word(number / 64);
+        let claimed = *word & bit != 0;
+        *word |= bit;
+        if claimed { Claim::Again } else { Claim::First }
+    }
+
+    fn word(&mut self, index: usize) -> &mut u64 {
+        match index.checked_sub(INLINE) {
+            None => &mut self.inline[index],
+            Some(index) => &mut self.spilled.get_or_insert_with(Self::spill)[index],
+        }
+    }
+
+    fn spill() -> Box<[u64; WORDS - INLINE]> {
+        Box::new([0; WORDS - INLINE])
+    }
+}

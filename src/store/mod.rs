@@ -1,0 +1,126 @@
+//! What is remembered between requests.
+//!
+//! Each operation is **one atomic step**, wherever the memory lives: an in-process table takes a lock, a shared engine
+//! runs one command. A store is asked only about what has verified, so that no anonymous caller makes it grow, and
+//! whatever it cannot remember it refuses: a full store and a lost store are [`Unavailable`], never "not seen".
+//!
+//! ```
+//! use std::time::Duration;
+//! use tower_challenge::store::{Claim, Key, MemoryStore, ReplayStore};
+//!
+//! # fn main() -> Result<(), tower_challenge::Unavailable> {
+//! let store = MemoryStore::new();
+//! let nonce = Key::new([7; 16]);
+//! let claim = |count| store.claim_count(nonce, count, Duration::from_secs(300)).try_now().expect("memory answers at once");
+//! assert_eq!(claim(1)?, Claim::First);
+//! assert_eq!(claim(3)?, Claim::First, "in any order");
+//! assert_eq!(claim(1)?, Claim::Again, "a replay");
+//! # Ok(())
+//! # }
+//! ```
+
+#[cfg(feature = "testing")]
+pub mod conformance;
+mod memory;
+
+use std::time::Duration;
+
+pub use self::memory::MemoryStore;
+
+use crate::now_or_later::NowOrLater;
+use crate::unavailable::Unavailable;
+
+/// The largest count that [`ReplayStore::claim_count`] takes; a caller who gets there is given a new nonce.
+pub const MAX_COUNT: u32 = 4096;
+
+/// What is claimed: 128 bits that nobody else uses, such as the identifier within a nonce, or a keyed hash over a
+/// length-prefixed realm, scheme and `jti`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key([u8; 16]);
+
+impl Key {
+    /// The key with these octets. They must be spread evenly, as those of a keyed hash or a random number are.
+    #[must_use]
+    pub const fn new(octets: [u8; 16]) -> Self {
+        Self(octets)
+    }
+
+    /// The octets.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// Whether a claim was good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Claim {
+    /// Nobody had claimed it before.
+    First,
+    /// Somebody had: this is a replay.
+    Again,
+}
+
+/// Which life a store is in. A store that has lost what it knew, wholly or in part, is in another one, and everything
+/// that was issued under the old one is stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Epoch(u64);
+
+impl Epoch {
+    /// The epoch with this tag.
+    #[must_use]
+    pub const fn new(tag: u64) -> Self {
+        Self(tag)
+    }
+
+    /// The tag, which issuers put under the MAC of what they issue.
+    #[must_use]
+    pub const fn tag(self) -> u64 {
+        self.0
+    }
+}
+
+/// Remembers what may be used only once: a nonce and its count, a `jti`, a signature.
+///
+/// Claim *after* everything else about a request has verified, or a stranger can burn other people's keys.
+///
+/// Every backend must pass the suite in [`conformance`](crate::store) (feature `testing`).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a store of what was used before",
+    note = "implement `ReplayStore` for it; `MemoryStore` is one"
+)]
+pub trait ReplayStore: Send + Sync + 'static {
+    /// Claims `key` for at least `ttl`: [`Claim::First`] for exactly one of all callers.
+    ///
+    /// # Errors
+    ///
+    /// The answer is an error when the store cannot remember the claim (it is full) or cannot tell (it is out of reach).
+    /// A claim whose outcome is unknown counts as made.
+    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>>;
+
+    /// Claims the number `count` of `key`: [`Claim::First`] for exactly one of all callers, for every number, in any
+    /// order. The key is kept for at least `ttl` from its latest claim.
+    ///
+    /// `count` runs from 1 to [`MAX_COUNT`]; any other is [`Claim::Again`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`claim_once`](Self::claim_once).
+    fn claim_count(
+        &self,
+        key: Key,
+        count: u32,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>>;
+
+    /// The epoch.
+    ///
+    /// Issuing a challenge cannot wait. A backend in another process keeps the epoch it saw last, answers with it at
+    /// once, and looks again whenever it had to reconnect.
+    ///
+    /// # Errors
+    ///
+    /// The answer is an error when the store is out of reach and has never been seen.
+    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>>;
+}

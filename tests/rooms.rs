@@ -1,0 +1,132 @@
+//! Every line of code keeps to its room: the module graph is a DAG, and this is it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which rooms each room may look into. See `ARCHITECTURE.md` for the reasons.
+const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
+    ("audit", &[]),
+    ("header", &[]),
+    ("password", &[]),
+    ("policy", &["header"]),
+    (
+        "require_auth",
+        &["audit", "header", "policy", "respond", "scheme", "throttle"],
+    ),
+    ("respond", &["header"]),
+    ("scheme", &["header", "password", "store"]),
+    ("store", &[]),
+    ("throttle", &["store"]),
+];
+
+/// Open to all, and looking into nothing but each other.
+const OPEN_TO_ALL: &[&str] = &[
+    "clock",
+    "config_error",
+    "now_or_later",
+    "principal",
+    "request_head",
+    "secret",
+    "unavailable",
+];
+
+#[test]
+fn rooms_only_look_where_they_may() {
+    for (room, may) in MAY_LOOK_INTO {
+        for (file, seen) in looked_into(room) {
+            let allowed = seen == *room || may.contains(&&*seen) || is_open(&seen);
+            assert!(allowed, "{} must not use crate::{seen}", file.display());
+        }
+    }
+}
+
+#[test]
+fn what_is_open_to_all_looks_into_nothing_else() {
+    for open in OPEN_TO_ALL {
+        for (file, seen) in looked_into(open) {
+            assert!(
+                is_open(&seen),
+                "{} must not use crate::{seen}",
+                file.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_room_is_on_the_map() {
+    let mapped = MAY_LOOK_INTO.iter().map(|(room, _)| *room);
+    let mapped = mapped.chain(OPEN_TO_ALL.iter().copied());
+    let rooms = fs::read_dir(src()).unwrap().map(|entry| {
+        let path = entry.unwrap().path();
+        path.file_stem().unwrap().to_str().unwrap().to_owned()
+    });
+    let rooms = rooms.filter(|room| room != "lib").collect::<BTreeSet<_>>();
+    assert_eq!(rooms, mapped.map(str::to_owned).collect());
+}
+
+#[test]
+fn features_stand_on_module_and_re_export_lines_only() {
+    for file in files(&src()) {
+        let text = fs::read_to_string(&file).unwrap();
+        let mut lines = text.lines().map(str::trim_start);
+        while let Some(line) = lines.next() {
+            if line.starts_with("#[cfg(") && line.contains("feature") {
+                let next = lines.next().unwrap_or_default();
+                let fine = ["mod ", "pub mod ", "pub use ", "use "];
+                let fine = fine.iter().any(|start| next.starts_with(start));
+                assert!(fine, "{}: a feature decides over `{next}`", file.display());
+            }
+        }
+    }
+}
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn is_open(name: &str) -> bool {
+    OPEN_TO_ALL.contains(&name)
+}
+
+/// The rooms that the files of `room` name after `crate::`.
+fn looked_into(room: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let file = src().join(room).with_extension("rs");
+    let place = if file.is_file() {
+        file
+    } else {
+        src().join(room)
+    };
+    for file in files(&place) {
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        for path in code.flat_map(|line| line.split("crate::").skip(1)) {
+            let end = path.find(|c: char| !c.is_alphanumeric() && c != '_');
+            let name = &path[..end.unwrap_or(path.len())];
+            assert!(
+                !name.is_empty(),
+                "{}: name each room by itself",
+                file.display()
+            );
+            // Items of the crate root are those of the rooms that are open to all.
+            if name.starts_with(char::is_lowercase) {
+                found.push((file.clone(), name.to_owned()));
+            }
+        }
+    }
+    assert!(place.exists(), "there is no room {room}");
+    found
+}
+
+fn files(place: &Path) -> Vec<PathBuf> {
+    if place.is_file() {
+        return vec![place.to_owned()];
+    }
+    let entries = fs::read_dir(place).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.flat_map(|path| files(&path)).collect()
+}
