@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::grammar::{Class, text};
+use super::grammar::{Class, same_name, text};
 use super::parse::{self, Form};
 use super::{Params, ParseError, SchemeName};
 
@@ -72,8 +72,7 @@ impl<'a> Credentials<'a> {
     #[must_use]
     #[inline]
     pub fn is(&self, scheme: SchemeName<'_>) -> bool {
-        let name = scheme.as_str().as_bytes();
-        self.scheme.len() == name.len() && self.scheme.eq_ignore_ascii_case(name)
+        same_name(self.scheme, scheme.as_str().as_bytes())
     }
 
     /// The token68; `None` if there are parameters, or nothing after the scheme.
@@ -121,10 +120,10 @@ impl fmt::Debug for Credentials<'_> {
 /// ```
 #[must_use]
 pub fn scheme_of(value: &[u8]) -> Option<SchemeName<'_>> {
-    let start = Class::OWS.span(value);
-    let (_, value) = value.split_at(start);
-    match value.split_at(Class::TCHAR.span(value)) {
-        ([], _) => None,
-        (name, _) => Some(SchemeName::from_token(text(name))),
+    let start = Class::OWS.span(value, 0);
+    let end = Class::TCHAR.span(value, start);
+    match value.get(start..end) {
+        None | Some([]) => None,
+        Some(name) => Some(SchemeName::from_token(text(name))),
     }
 }

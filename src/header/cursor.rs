@@ -12,9 +12,8 @@ use super::{MAX_EMPTY_ELEMENTS, Param, Value};
 /// takes time in proportion to its length.
 #[derive(Clone, Copy)]
 pub(super) struct Cursor<'a> {
-    rest: &'a [u8],
-    /// Where `rest` ends in the line.
-    end: usize,
+    text: &'a [u8],
+    at: usize,
     line: usize,
 }
 
@@ -23,85 +22,63 @@ impl<'a> Cursor<'a> {
     ///
     /// Whitespace at both ends is no part of the value: RFC 9110 section 5.5.
     #[inline]
-    pub(super) fn new(text: &'a [u8], line: usize) -> Self {
-        let mut rest = text;
-        while let [before @ .., b' ' | b'\t'] = rest {
-            rest = before;
+    pub(super) fn new(mut text: &'a [u8], line: usize) -> Self {
+        while let [before @ .., b' ' | b'\t'] = text {
+            text = before;
         }
-        let end = rest.len();
-        let mut cursor = Self { rest, end, line };
-        cursor.skip(Class::OWS);
-        cursor
+        let at = Class::OWS.span(text, 0);
+        Self { text, at, line }
     }
 
     /// The start of text that has been read before.
     #[inline]
-    pub(super) const fn again(rest: &'a [u8]) -> Self {
-        let (end, line) = (rest.len(), 1);
-        Self { rest, end, line }
+    pub(super) const fn again(text: &'a [u8]) -> Self {
+        let (at, line) = (0, 1);
+        Self { text, at, line }
     }
 
     /// What is still to be read.
     #[inline]
-    pub(super) const fn rest(&self) -> &'a [u8] {
-        self.rest
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
     }
 
     #[inline]
     pub(super) fn peek(&self) -> Option<u8> {
-        self.rest.first().copied()
+        self.text.get(self.at).copied()
     }
 
     #[inline]
     pub(super) const fn is_at_end(&self) -> bool {
-        self.rest.is_empty()
+        self.at >= self.text.len()
     }
 
     /// An error that says that something else was expected here.
     #[inline]
     pub(super) const fn error(self, expected: Expected) -> ParseError {
-        ParseError::new(expected, self.end - self.rest.len(), self.line)
+        ParseError::new(expected, self.at, self.line)
     }
 
     /// Reads as many octets of `class` as there are.
     #[inline]
     pub(super) fn run(&mut self, class: Class) -> &'a [u8] {
-        let (run, rest) = self.rest.split_at(class.span(self.rest));
-        self.rest = rest;
-        run
+        self.up_to(class.span(self.text, self.at))
     }
 
-    /// The same as [`run`](Self::run), for runs that are long as a rule.
-    #[inline]
-    fn long_run(&mut self, class: Class) -> &'a [u8] {
-        let (run, rest) = self.rest.split_at(class.long_span(self.rest));
-        self.rest = rest;
-        run
-    }
-
-    /// Passes over octets of `class`, of which few are expected. Says whether there were any.
+    /// Passes over octets of `class`. Says whether there were any.
     #[inline]
     pub(super) fn skip(&mut self, class: Class) -> bool {
-        let before = self.rest.len();
-        while let [octet, rest @ ..] = self.rest {
-            if !class.holds(*octet) {
-                break;
-            }
-            self.rest = rest;
-        }
-        self.rest.len() < before
+        let start = self.at;
+        self.at = class.span(self.text, start);
+        self.at > start
     }
 
     /// Passes over `octet` if it is the next.
     #[inline]
     pub(super) fn eat(&mut self, octet: u8) -> bool {
-        match self.rest {
-            [first, rest @ ..] if *first == octet => {
-                self.rest = rest;
-                true
-            }
-            _ => false,
-        }
+        let is_next = self.peek() == Some(octet);
+        self.at += usize::from(is_next);
+        is_next
     }
 
     /// `token = 1*tchar`
@@ -120,14 +97,13 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn token68(&mut self) -> Option<&'a [u8]> {
         let mut ahead = *self;
-        let run = ahead.long_run(Class::TOKEN68);
-        while ahead.eat(b'=') {}
-        let (token68, _) = self.rest.split_at(self.rest.len() - ahead.rest.len());
-        if run.is_empty() || !ahead.ends_element() {
+        ahead.at = Class::TOKEN68.long_span(self.text, self.at);
+        if ahead.at == self.at {
             return None;
         }
-        *self = ahead;
-        Some(token68)
+        while ahead.eat(b'=') {}
+        let end = ahead.at;
+        ahead.ends_element().then(|| self.up_to(end))
     }
 
     /// Whether the list element ends here, after optional whitespace, which is passed over.
@@ -212,19 +188,30 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     fn value(&mut self) -> Result<Value<'a>, ParseError> {
-        if !self.eat(b'"') {
-            let token = self.token(Expected::ParamValue)?;
-            return Ok(Value::from_token(token));
+        if self.eat(b'"') {
+            return self.quoted_string();
         }
-        let read = QuotedString::read(self.rest);
-        let (raw, rest) = self.rest.split_at(read.length);
-        self.rest = rest;
-        match read.fault {
-            Some(fault) => Err(self.error(fault)),
-            None => {
-                self.eat(b'"');
-                Ok(Value::from_quoted(raw, read.escaped))
-            }
+        let token = self.token(Expected::ParamValue)?;
+        Ok(Value::from_token(token))
+    }
+
+    /// Reads a quoted-string after its first quote.
+    #[inline]
+    fn quoted_string(&mut self) -> Result<Value<'a>, ParseError> {
+        let string = QuotedString::read(self.text, self.at);
+        let raw = self.up_to(string.end);
+        if let Some(missing) = string.missing {
+            return Err(self.error(missing));
         }
+        self.eat(b'"');
+        Ok(Value::from_quoted(raw, string.escaped))
+    }
+
+    /// Reads everything before `end`.
+    #[inline]
+    fn up_to(&mut self, end: usize) -> &'a [u8] {
+        let read = self.text.get(self.at..end).unwrap_or_default();
+        self.at = end;
+        read
     }
 }

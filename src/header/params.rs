@@ -5,7 +5,7 @@ use std::iter::FusedIterator;
 
 use super::Value;
 use super::cursor::Cursor;
-use super::grammar::text;
+use super::grammar::{same_name, text};
 
 /// The parameters of a challenge, of credentials or of Authentication-Info, in the order of the
 /// wire: an iterator, and a look-up by name.
@@ -120,7 +120,7 @@ impl<'a> Param<'a> {
     #[must_use]
     #[inline]
     pub fn is(&self, name: &str) -> bool {
-        self.name.eq_ignore_ascii_case(name.as_bytes())
+        same_name(self.name, name.as_bytes())
     }
 
     /// The value.

@@ -3,7 +3,7 @@
 use super::grammar::Class;
 use super::parse_error::Expected;
 
-/// What stands after the quote that opens a quoted-string.
+/// A quoted-string without its quotes.
 ///
 /// ```text
 /// quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE
@@ -11,41 +11,35 @@ use super::parse_error::Expected;
 /// ```
 #[derive(Clone, Copy)]
 pub(super) struct QuotedString {
-    /// How many octets there are before the closing quote, or before the fault.
-    pub(super) length: usize,
-    /// Whether there is a quoted-pair among them.
+    /// Where it ends: at the closing quote, or at what stands there instead.
+    pub(super) end: usize,
+    /// Whether there is a quoted-pair in it.
     pub(super) escaped: bool,
-    /// What stands there instead of a closing quote.
-    pub(super) fault: Option<Expected>,
+    /// What should stand at the end and does not.
+    pub(super) missing: Option<Expected>,
 }
 
 impl QuotedString {
-    /// Reads `text` up to the closing quote.
-    pub(super) fn read(text: &[u8]) -> Self {
-        let (mut length, mut escaped) = (0, false);
+    /// Reads from `start`, which is after the opening quote.
+    #[inline]
+    pub(super) fn read(text: &[u8], start: usize) -> Self {
+        let (mut end, mut escaped) = (start, false);
         loop {
-            let rest = text.get(length..).unwrap_or_default();
-            let run = Class::QDTEXT.long_span(rest);
-            length += run;
-            match rest.get(run..).unwrap_or_default() {
-                [b'"', ..] => return Self::new(length, escaped, None),
-                [b'\\', octet, ..] if Class::QUOTED_PAIR.holds(*octet) => length += 2,
-                [] | [b'\\'] => return Self::new(text.len(), escaped, CLOSING_QUOTE),
-                [b'\\', ..] => return Self::new(length + 1, escaped, QUOTED_CHAR),
-                _ => return Self::new(length, escaped, QUOTED_CHAR),
-            }
-            escaped = true;
-        }
-    }
-
-    const fn new(length: usize, escaped: bool, fault: Option<Expected>) -> Self {
-        Self {
-            length,
-            escaped,
-            fault,
+            end = Class::QDTEXT.long_span(text, end);
+            let missing = match text.get(end..).unwrap_or_default() {
+                [b'"', ..] => None,
+                [b'\\', octet, ..] if Class::QUOTED_PAIR.holds(*octet) => {
+                    (end, escaped) = (end + 2, true);
+                    continue;
+                }
+                [] | [b'\\'] => Some(Expected::ClosingQuote),
+                [_, ..] => Some(Expected::QuotedChar),
+            };
+            return Self {
+                end,
+                escaped,
+                missing,
+            };
         }
     }
 }
-
-const CLOSING_QUOTE: Option<Expected> = Some(Expected::ClosingQuote);
-const QUOTED_CHAR: Option<Expected> = Some(Expected::QuotedChar);

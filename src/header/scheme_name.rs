@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::ParseError;
-use super::grammar::Class;
+use super::grammar::{Class, same_name};
 use super::parse_error::Expected;
 
 /// The name of an authentication scheme: a token that compares without case
@@ -70,7 +70,7 @@ impl<'a> SchemeName<'a> {
     ///
     /// Tells where `name` stops to be a token.
     pub fn parse(name: &'a str) -> Result<Self, ParseError> {
-        match Class::TCHAR.span(name.as_bytes()) {
+        match Class::TCHAR.span(name.as_bytes(), 0) {
             0 if name.is_empty() => Err(ParseError::new(Expected::SomeValue, 0, 1)),
             end if end == name.len() => Ok(Self(name)),
             end => Err(ParseError::new(Expected::SchemeName, end, 1)),
@@ -93,7 +93,7 @@ impl<'a> SchemeName<'a> {
 impl PartialEq<SchemeName<'_>> for SchemeName<'_> {
     #[inline]
     fn eq(&self, other: &SchemeName<'_>) -> bool {
-        self.0.eq_ignore_ascii_case(other.0)
+        same_name(self.0.as_bytes(), other.0.as_bytes())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use precis_profiles::precis_core::profile::Profile;
 use precis_profiles::{OpaqueString, UsernameCasePreserved};
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
 
 use super::VerifyPassword;
 use crate::now_or_later::NowOrLater;
@@ -36,15 +38,22 @@ pub struct Precis<V>(pub V);
 #[must_use]
 pub fn username(text: &str) -> Option<String> {
     let profile = UsernameCasePreserved::new();
-    profile.enforce(text).ok().map(Into::into)
+    profile.enforce(composed(text)).ok().map(Into::into)
 }
 
 /// A password to enrol, or `None` if PRECIS allows no such password.
 #[must_use]
 pub fn password(text: &str) -> Option<SecretString> {
     let profile = OpaqueString::new();
-    let prepared = profile.enforce(text).ok()?;
+    let composed = Zeroizing::new(composed(text));
+    let prepared = profile.enforce(composed.as_str()).ok()?;
     Some(SecretString::from(prepared.into_owned()))
+}
+
+/// RFC 7617 section 2.1 has clients send NFC. The profiles look at the characters before they normalise them, and refuse
+/// some, such as U+212B, whose composed form they allow.
+fn composed(text: &str) -> String {
+    text.nfc().collect()
 }
 
 impl<V: VerifyPassword> VerifyPassword for Precis<V> {

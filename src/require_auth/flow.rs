@@ -170,8 +170,10 @@ impl<A: Scheme> Flow<A> {
         if view.attempt.is_absent() && account.is_none() {
             return self.judge(view);
         }
-        let reservation = throttle.reserve(account.as_ref(), &head);
-        Next::Stage(Stage::Reserving(reservation))
+        match throttle.reserve(account.as_ref(), &head).try_now() {
+            Ok(reservation) => self.reserved(view, reservation),
+            Err(later) => Next::Stage(Stage::Reserving(later)),
+        }
     }
 
     fn judge(&mut self, view: &View<'_, A>) -> Next<A> {
@@ -179,7 +181,10 @@ impl<A: Scheme> Flow<A> {
             return self.conclude(view, view.nobody(), Outcome::Malformed);
         }
         match view.rules.scheme.authenticate(&view.attempt) {
-            Some(judgement) => Next::Stage(Stage::Judging(judgement)),
+            Some(judgement) => match judgement.try_now() {
+                Ok(verdict) => self.judged(view, verdict),
+                Err(later) => Next::Stage(Stage::Judging(later)),
+            },
             None => self.conclude(view, view.nobody(), Outcome::Neither),
         }
     }
@@ -283,7 +288,10 @@ impl<A: Scheme> View<'_, A> {
             return Next::Step(Step::Admit(admission));
         };
         let answer = next.decide(admission.identity(), &self.attempt.head());
-        Next::Stage(Stage::Deciding(policy, answer, admission))
+        match answer.try_now() {
+            Ok(decision) => self.decided(policy, decision, admission),
+            Err(later) => Next::Stage(Stage::Deciding(policy, later, admission)),
+        }
     }
 
     fn decided(

@@ -29,7 +29,7 @@ pin_project! {
     {
         #[pin]
         stage: Stage<S, A, B>,
-        held: Option<Held<S, A, R, B>>,
+        held: Option<Box<Held<S, A, R, B>>>,
     }
 }
 
@@ -62,7 +62,7 @@ pin_project! {
     }
 }
 
-/// What is held until there is a decision.
+/// What is held until there is a decision. Boxed, so that a response that need not wait carries none of it.
 pub(super) struct Held<S, A, R, B>
 where
     A: Scheme,
@@ -110,14 +110,14 @@ where
         }
     }
 
-    pub(super) const fn deciding(held: Held<S, A, R, B>) -> Self {
+    pub(super) const fn deciding(held: Box<Held<S, A, R, B>>) -> Self {
         Self {
             stage: Stage::Deciding,
             held: Some(held),
         }
     }
 
-    pub(super) fn following<ResBody>(held: Held<S, A, R, B>, step: Step<A>) -> Self
+    pub(super) fn following<ResBody>(held: Box<Held<S, A, R, B>>, step: Step<A>) -> Self
     where
         R: Respond<ResBody>,
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
@@ -138,7 +138,7 @@ where
     }
 
     /// Does what was decided, and says what is still held.
-    fn follow<ResBody>(mut self, step: Step<A>) -> (Stage<S, A, B>, Option<Self>)
+    fn follow<ResBody>(mut self: Box<Self>, step: Step<A>) -> (Stage<S, A, B>, Option<Box<Self>>)
     where
         R: Respond<ResBody>,
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,

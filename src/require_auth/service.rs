@@ -82,18 +82,18 @@ where
 }
 
 impl<S: Clone, A: Scheme, R> RequireAuthService<S, A, R> {
-    fn hold<B>(&mut self, flow: Flow<A>, request: Request<B>) -> Held<S, A, R, B>
+    fn hold<B>(&mut self, flow: Flow<A>, request: Request<B>) -> Box<Held<S, A, R, B>>
     where
         A::Reads: ReadsFrom<B>,
     {
         let (head, body) = request.into_parts();
-        Held {
+        Box::new(Held {
             inner: self.take_ready(),
             shared: Arc::clone(&self.shared),
             flow,
             head: Request::from_parts(head, ()),
             body: Carried::Untouched(body),
-        }
+        })
     }
 
     /// The service that was polled ready. The clone in its place was not.

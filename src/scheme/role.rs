@@ -5,6 +5,9 @@ use http::header::{
     AUTHORIZATION, HeaderName, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, WWW_AUTHENTICATE,
 };
 
+const AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("authentication-info");
+const PROXY_AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("proxy-authentication-info");
+
 /// Which of the two authentications of RFC 9110 this is: of section 11.6 or of section 11.7. They share everything but
 /// the field names and the status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -39,8 +42,8 @@ impl Role {
     #[must_use]
     pub const fn info_field(self) -> HeaderName {
         match self {
-            Self::Origin => HeaderName::from_static("authentication-info"),
-            Self::Proxy => HeaderName::from_static("proxy-authentication-info"),
+            Self::Origin => AUTHENTICATION_INFO,
+            Self::Proxy => PROXY_AUTHENTICATION_INFO,
         }
     }
 

@@ -172,15 +172,13 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
 
 impl<V: VerifyToken> Bearer<V> {
     fn judge(&self, token: Secret<'_>) -> Judgement<V::Identity> {
-        let invalid_token = self.invalid_token.clone();
-        self.verifier.verify(token).map(move |verified| {
-            Ok(match verified? {
-                Some(identity) => Verdict::Admit(Admission::new(identity)),
-                None => Verdict::Refuse(
-                    Refusal::wrong("the token is not known").with_challenge(invalid_token),
-                ),
-            })
-        })
+        match self.verifier.verify(token).try_now() {
+            Ok(verified) => NowOrLater::now(verified.map(|it| verdict(it, &self.invalid_token))),
+            Err(later) => {
+                let invalid_token = self.invalid_token.clone();
+                later.map(move |verified| verified.map(|it| verdict(it, &invalid_token)))
+            }
+        }
     }
 
     /// RFC 6750 section 2.3: a token in the query "SHOULD NOT be used"; OAuth 2.1 removes it. Here it is no token, and
@@ -203,6 +201,16 @@ impl<V: VerifyToken> Bearer<V> {
         refusal
             .with_challenge(self.invalid_request.clone())
             .at_once()
+    }
+}
+
+fn verdict<I>(verified: Option<I>, invalid_token: &Challenge) -> Verdict<I> {
+    match verified {
+        Some(identity) => Verdict::Admit(Admission::new(identity)),
+        None => {
+            let refusal = Refusal::wrong("the token is not known");
+            Verdict::Refuse(refusal.with_challenge(invalid_token.clone()))
+        }
     }
 }
 

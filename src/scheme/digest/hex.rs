@@ -13,11 +13,9 @@ pub(super) struct Hex {
 impl Hex {
     /// Writes a hash of at most 32 octets; more are left out.
     pub(super) fn of(octets: &[u8]) -> Self {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut digits = [0; 2 * MAX];
         for (pair, octet) in digits.chunks_exact_mut(2).zip(octets) {
-            pair[0] = DIGITS[usize::from(octet >> 4)];
-            pair[1] = DIGITS[usize::from(octet & 15)];
+            pair.copy_from_slice(&PAIRS[usize::from(*octet)]);
         }
         let len = 2 * octets.len().min(MAX);
         Self { digits, len }
@@ -28,23 +26,43 @@ impl Hex {
     }
 }
 
-/// Reads exactly `N` octets, of digits in any case.
-pub(super) fn read<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
-    if digits.len() != 2 * N {
+/// Reads at most 32 octets, of digits in any case: how many, and which.
+pub(super) fn read(digits: &[u8]) -> Option<(usize, [u8; MAX])> {
+    let len = digits.len() / 2;
+    if digits.len() % 2 == 1 || len > MAX {
         return None;
     }
-    let mut octets = [0; N];
+    let mut octets = [0; MAX];
+    let mut bad = 0;
     for (octet, pair) in octets.iter_mut().zip(digits.chunks_exact(2)) {
-        *octet = digit(pair[0])? << 4 | digit(pair[1])?;
+        let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+        bad |= high | low;
+        *octet = high << 4 | low & 15;
     }
-    Some(octets)
+    (bad < 16).then_some((len, octets))
 }
 
-const fn digit(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
+/// The value of each digit; what is none has a value over 15.
+const VALUES: [u8; 256] = {
+    let mut values = [0xff; 256];
+    let mut value = 0;
+    while value < 16 {
+        let digit = b"0123456789abcdef"[value as usize];
+        values[digit as usize] = value;
+        values[digit.to_ascii_uppercase() as usize] = value;
+        value += 1;
     }
-}
+    values
+};
+
+/// Both digits of each octet.
+const PAIRS: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut octet = 0;
+    while octet < 256 {
+        pairs[octet] = [DIGITS[octet >> 4], DIGITS[octet & 15]];
+        octet += 1;
+    }
+    pairs
+};

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::algorithm::Algorithm;
+use super::hex::{self, MAX};
 use crate::header::{Params, Value, ext_value};
 
 /// The longest client nonce that is taken, in octets: it is sent back.
@@ -19,7 +20,11 @@ const MAX_CNONCE: usize = 256;
 /// assert!(read(good).is_ok());
 /// assert_eq!(read(&good.replace("nc=00000001", "nc=1")), Err("nc is not 8 digits"));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[expect(
+    missing_debug_implementations,
+    reason = "whoever has it may log in once"
+)]
 #[non_exhaustive]
 pub struct DigestCredentials<'a> {
     /// The user's name, from `username` or `username*`; `None` if it is not UTF-8, and so nobody's.
@@ -32,8 +37,8 @@ pub struct DigestCredentials<'a> {
     pub nonce: Cow<'a, [u8]>,
     /// The target, as the client hashed it.
     pub uri: Cow<'a, [u8]>,
-    /// The hash, in hexadecimal.
-    pub response: &'a str,
+    /// The hash.
+    pub response: Response,
     /// The algorithm; MD5 where none is named. `None` if it is one that we do not know.
     pub algorithm: Option<Algorithm>,
     /// The opaque text, if any.
@@ -42,6 +47,8 @@ pub struct DigestCredentials<'a> {
     pub qop: Value<'a>,
     /// The nonce count, as its 8 digits.
     pub nc: &'a str,
+    /// The nonce count.
+    pub count: u32,
     /// The client's nonce.
     pub cnonce: Value<'a>,
 }
@@ -75,24 +82,27 @@ impl<'a> Found<'a> {
         found
     }
 
+    /// Names compare without case (RFC 9110 section 11.2).
     fn place(&mut self, name: &str) -> Option<&mut Option<Value<'a>>> {
-        let places = [
-            ("username", &mut self.username),
-            ("username*", &mut self.username_ext),
-            ("userhash", &mut self.userhash),
-            ("realm", &mut self.realm),
-            ("nonce", &mut self.nonce),
-            ("uri", &mut self.uri),
-            ("response", &mut self.response),
-            ("algorithm", &mut self.algorithm),
-            ("opaque", &mut self.opaque),
-            ("qop", &mut self.qop),
-            ("nc", &mut self.nc),
-            ("cnonce", &mut self.cnonce),
-        ];
-        let mut places = places.into_iter();
-        let found = places.find(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.map(|(_, place)| place)
+        let mut lower = [0; "algorithm".len()];
+        let lower = lower.get_mut(..name.len())?;
+        lower.copy_from_slice(name.as_bytes());
+        lower.make_ascii_lowercase();
+        Some(match &*lower {
+            b"username" => &mut self.username,
+            b"username*" => &mut self.username_ext,
+            b"userhash" => &mut self.userhash,
+            b"realm" => &mut self.realm,
+            b"nonce" => &mut self.nonce,
+            b"uri" => &mut self.uri,
+            b"response" => &mut self.response,
+            b"algorithm" => &mut self.algorithm,
+            b"opaque" => &mut self.opaque,
+            b"qop" => &mut self.qop,
+            b"nc" => &mut self.nc,
+            b"cnonce" => &mut self.cnonce,
+            _ => return None,
+        })
     }
 }
 
@@ -105,25 +115,21 @@ impl<'a> DigestCredentials<'a> {
     pub fn read(params: Params<'a>) -> Result<Self, &'static str> {
         let found = Found::among(params);
         let userhash = userhash(found.userhash)?;
+        let (nc, count) = nonce_count(found.nc.ok_or("nc is missing")?)?;
         Ok(Self {
             user: user(found.username, found.username_ext, userhash)?,
             userhash,
             realm: found.realm.ok_or("realm is missing")?.to_bytes(),
             nonce: found.nonce.ok_or("nonce is missing")?.to_bytes(),
             uri: found.uri.ok_or("uri is missing")?.to_bytes(),
-            response: hex(found.response.ok_or("response is missing")?)?,
+            response: response(found.response.ok_or("response is missing")?)?,
             algorithm: algorithm(found.algorithm),
             opaque: found.opaque.map(|value| value.to_bytes()),
             qop: found.qop.ok_or("qop is missing")?,
-            nc: nonce_count(found.nc.ok_or("nc is missing")?)?,
+            nc,
+            count,
             cnonce: client_nonce(found.cnonce.ok_or("cnonce is missing")?)?,
         })
-    }
-
-    /// The nonce count as a number.
-    #[must_use]
-    pub fn count(&self) -> u32 {
-        u32::from_str_radix(self.nc, 16).unwrap_or(0)
     }
 }
 
@@ -163,26 +169,43 @@ fn algorithm(value: Option<Value<'_>>) -> Option<Algorithm> {
     }
 }
 
-/// Hexadecimal digits, in any case. Their number is compared with the algorithm's later.
-fn hex(value: Value<'_>) -> Result<&str, &'static str> {
-    let text = std::str::from_utf8(value.raw()).unwrap_or_default();
-    let digits = text.bytes().all(|octet| octet.is_ascii_hexdigit());
-    (digits && !text.is_empty())
-        .then_some(text)
-        .ok_or("response is not hexadecimal")
+/// A hash as a client sent it, of any length up to the longest. Its length is compared with the algorithm's later.
+#[derive(Clone, Copy)]
+#[expect(
+    missing_debug_implementations,
+    reason = "whoever has it may log in once"
+)]
+pub struct Response {
+    len: usize,
+    octets: [u8; MAX],
+}
+
+impl Response {
+    /// The octets.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.octets[..self.len]
+    }
+}
+
+/// RFC 7616 section 3.4.1 has the digits in lower case; upper case means the same and is let through.
+fn response(value: Value<'_>) -> Result<Response, &'static str> {
+    let read = hex::read(value.raw()).filter(|(len, _)| *len > 0);
+    let (len, octets) = read.ok_or("response is not hexadecimal")?;
+    Ok(Response { len, octets })
 }
 
 /// RFC 7616 section 3.4: `nc-value = 8LHEX`; the first is 1.
-fn nonce_count(value: Value<'_>) -> Result<&str, &'static str> {
-    let text = std::str::from_utf8(value.raw()).unwrap_or_default();
-    let digit = |octet| matches!(octet, b'0'..=b'9' | b'a'..=b'f');
-    if text.len() != 8 || !text.bytes().all(digit) {
-        return Err("nc is not 8 digits");
+fn nonce_count(value: Value<'_>) -> Result<(&str, u32), &'static str> {
+    const SYNTAX: &str = "nc is not 8 digits";
+    let digits = value.raw();
+    let lower = digits.iter().all(|digit| !digit.is_ascii_uppercase());
+    let octets = hex::read(digits).filter(|(len, _)| *len == 4 && lower);
+    let (_, [a, b, c, d, ..]) = octets.ok_or(SYNTAX)?;
+    match u32::from_be_bytes([a, b, c, d]) {
+        0 => Err("nc starts at 1"),
+        count => Ok((std::str::from_utf8(digits).map_err(|_| SYNTAX)?, count)),
     }
-    if text == "00000000" {
-        return Err("nc starts at 1");
-    }
-    Ok(text)
 }
 
 fn client_nonce(value: Value<'_>) -> Result<Value<'_>, &'static str> {

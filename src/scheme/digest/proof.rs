@@ -52,12 +52,8 @@ impl Ha1 {
     /// algorithm needs.
     #[must_use]
     pub fn from_hex(algorithm: Algorithm, digits: &str) -> Option<Self> {
-        let digits = digits.as_bytes();
-        let hash = match algorithm {
-            Algorithm::Md5 => wide(&hex::read::<16>(digits)?),
-            Algorithm::Sha256 | Algorithm::Sha512_256 => hex::read::<MAX>(digits)?,
-        };
-        Some(Self { algorithm, hash })
+        let (len, hash) = hex::read(digits.as_bytes())?;
+        (len == algorithm.hash_len()).then_some(Self { algorithm, hash })
     }
 
     /// The algorithm.
@@ -114,21 +110,21 @@ pub struct Proof<'a> {
     reason = "whoever has it may log in once"
 )]
 pub struct Responses {
-    request: Hex,
+    len: usize,
+    request: [u8; MAX],
     reply: Hex,
 }
 
 impl Responses {
-    /// Whether `response` is the client's, in any case, compared in constant time.
+    /// Whether `response` is the client's: hexadecimal digits in any case, compared in constant time.
     #[must_use]
     pub fn verify(&self, response: &str) -> bool {
-        let mut lower = [0; 2 * MAX];
-        let Some(lower) = lower.get_mut(..response.len()) else {
-            return false;
-        };
-        lower.copy_from_slice(response.as_bytes());
-        lower.make_ascii_lowercase();
-        same(lower, self.request.as_bytes())
+        hex::read(response.as_bytes()).is_some_and(|(len, octets)| self.are(&octets[..len]))
+    }
+
+    /// Whether `response`, read already, is the client's.
+    pub(super) fn are(&self, response: &[u8]) -> bool {
+        same(response, &self.request[..self.len])
     }
 
     /// The `rspauth` of the reply (RFC 7616 section 3.5): proof that the server knows the password too.
@@ -140,8 +136,9 @@ impl Responses {
 
     /// The `response` of the request, for a client to send.
     #[must_use]
-    pub fn response(&self) -> &str {
-        std::str::from_utf8(self.request.as_bytes()).unwrap_or_default()
+    pub fn response(&self) -> String {
+        let digits = Hex::of(&self.request[..self.len]);
+        String::from_utf8_lossy(digits.as_bytes()).into_owned()
     }
 }
 
@@ -167,13 +164,14 @@ impl Proof<'_> {
             prefix.update(part);
         }
         prefix.update(b":");
-        let finish = |method: &[u8]| {
+        let finish = |prefix: H, method: &[u8]| {
             let ha2 = Hex::of(&hash::<H>(&[method, b":", self.uri]));
-            Hex::of(&prefix.clone().chain_update(ha2.as_bytes()).finalize())
+            prefix.chain_update(ha2.as_bytes()).finalize()
         };
         Responses {
-            request: finish(self.method),
-            reply: finish(b""),
+            len: ha1.algorithm.hash_len(),
+            request: wide(&finish(prefix.clone(), self.method)),
+            reply: Hex::of(&finish(prefix, b"")),
         }
     }
 }

@@ -217,7 +217,7 @@ impl<L> Core<L> {
         if read.qop.raw() != b"auth" {
             return malformed("the quality of protection was not offered");
         }
-        if read.response.len() != 2 * algorithm.hash_len() {
+        if read.response.as_bytes().len() != algorithm.hash_len() {
             return malformed("the response is not as long as the hash");
         }
         if *read.realm != *self.realm.as_bytes() {
@@ -287,7 +287,7 @@ where
         let dummy = Ha1::dummy(claimed.algorithm, self.dummy);
         let known = account.and_then(|it| Some((it, it.ha1(claimed.algorithm)?)));
         let responses = claimed.responses(asked, known.map_or(&dummy, |(_, ha1)| ha1));
-        let right = responses.verify(claimed.credentials.response);
+        let right = responses.are(claimed.credentials.response.as_bytes());
         match known.filter(|_| right) {
             Some((account, _)) => self.spend(claimed, asked.role, account, &responses, epoch),
             None => Refusal::wrong("the name or the password is wrong").at_once(),
@@ -309,7 +309,7 @@ where
                 .stale("the nonce is not one that is good", epoch)
                 .at_once();
         };
-        let count = credentials.count();
+        let count = credentials.count;
         let next = (live.ending || count > MAX_COUNT - 16).then(|| self.nonces.issue(epoch));
         let info = authentication_info(credentials, responses, next.as_ref());
         let admission = Admission::new(account.identity().clone());

@@ -8,8 +8,16 @@ use crate::unavailable::Unavailable;
 
 pub(super) type Answer = Result<Claim, Unavailable>;
 
-/// Claims `key`, for the backend's ttl.
+/// Longer than any check lasts that is not about time.
+const AN_HOUR: Duration = Duration::from_secs(3600);
+
+/// Claims `key` for long.
 pub(super) fn once(backend: &impl Backend, key: Key) -> Answer {
+    once_for(backend, key, AN_HOUR)
+}
+
+/// Claims `key` for the backend's ttl.
+pub(super) fn once_briefly(backend: &impl Backend, key: Key) -> Answer {
     once_for(backend, key, backend.ttl())
 }
 
@@ -17,8 +25,13 @@ pub(super) fn once_for(backend: &impl Backend, key: Key, ttl: Duration) -> Answe
     backend.wait(backend.store().claim_once(key, ttl))
 }
 
-/// Claims `count` of `key`, for the backend's ttl.
+/// Claims `count` of `key` for long.
 pub(super) fn count(backend: &impl Backend, key: Key, count: u32) -> Answer {
+    count_for(backend, key, count, AN_HOUR)
+}
+
+/// Claims `count` of `key` for the backend's ttl.
+pub(super) fn count_briefly(backend: &impl Backend, key: Key, count: u32) -> Answer {
     count_for(backend, key, count, backend.ttl())
 }
 

@@ -39,7 +39,7 @@ pub trait Backend: Sync {
 
     /// How long a claim lasts in the checks: a minute, unless overridden.
     ///
-    /// Where `pass` sleeps, take 100 round trips at least, and expect a run to last some 50 times as long.
+    /// Where `pass` sleeps, take 100 round trips at least, and expect a run to last a hundred times as long.
     fn ttl(&self) -> Duration {
         Duration::from_secs(60)
     }

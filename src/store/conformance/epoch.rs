@@ -1,6 +1,6 @@
 //! What a store says of its memory: whether it is still the same one.
 
-use super::ask::{Answer, count, is_first, must_be_first, once};
+use super::ask::{Answer, count, count_briefly, is_first, must_be_first, once, once_briefly};
 use super::backend::Backend;
 use super::random::Random;
 use crate::store::{Epoch, ReplayStore};
@@ -17,8 +17,8 @@ pub fn the_epoch_stays_while_nothing_is_lost<B: Backend>(backend: &B) {
     let mut random = Random::new();
     let before = known_epoch(backend);
     for _ in 0..3 {
-        must_be_first(&once(backend, random.key()), "a key");
-        must_be_first(&count(backend, random.key(), 1), "a count");
+        must_be_first(&once_briefly(backend, random.key()), "a key");
+        must_be_first(&count_briefly(backend, random.key(), 1), "a count");
         assert!(
             known_epoch(backend) == before,
             "nothing was lost, but the epoch has changed"

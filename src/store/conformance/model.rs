@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::ask::{Answer, count, is_first, must_be_again, must_be_first, once, pass_until};
+use super::ask::{
+    Answer, count_briefly, is_first, must_be_again, must_be_first, once_briefly, pass_until,
+};
 use super::backend::Backend;
 use super::random::Random;
 use crate::store::Key;
@@ -23,10 +25,10 @@ pub fn it_agrees_with_a_plain_map<B: Backend>(backend: &B) {
     for step in 0..STEPS {
         let chosen = random.below(u32::MAX) as usize % lines.len();
         let line = &mut lines[chosen];
-        match random.below(16) {
-            0 => backend.pass(backend.ttl() * random.below(100) / 400),
-            1 => pass_until(backend, line.until.saturating_sub(Duration::from_nanos(1))),
-            2 => pass_until(backend, line.until),
+        match random.below(64) {
+            0 | 1 => backend.pass(backend.ttl() * random.below(100) / 400),
+            2 => pass_until(backend, line.until.saturating_sub(Duration::from_nanos(1))),
+            3 => pass_until(backend, line.until),
             _ => line.claim(backend, random.below(COUNTS) + 1, step),
         }
     }
@@ -74,8 +76,8 @@ impl Line {
     fn claim<B: Backend>(&mut self, backend: &B, number: u32, step: u32) {
         let earliest_end = backend.now() + backend.ttl();
         let (number, answer) = match self.kind {
-            Kind::Once => (0, once(backend, self.key)),
-            Kind::Counted => (number, count(backend, self.key, number)),
+            Kind::Once => (0, once_briefly(backend, self.key)),
+            Kind::Counted => (number, count_briefly(backend, self.key, number)),
         };
         if backend.now() >= self.until {
             self.lapsed.append(&mut self.kept);

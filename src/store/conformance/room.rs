@@ -1,6 +1,6 @@
 //! What a full store does: it refuses.
 
-use super::ask::{Answer, count, is_first, must_be_again, must_be_first, once};
+use super::ask::{Answer, count_briefly, is_first, must_be_again, must_be_first, once};
 use super::backend::Backend;
 use super::race::race;
 use super::random::Random;
@@ -19,16 +19,22 @@ pub fn a_full_store_refuses_and_recovers<B: Backend>(backend: &B) {
     for _ in 0..3 {
         let end = backend.now() + backend.ttl();
         let held = fill(backend, capacity);
-        assert!(
-            held.len() >= capacity.div_ceil(2),
-            "it was full with {} of {capacity} keys",
-            held.len()
-        );
-        look_again(backend, &held);
+        let again: Vec<_> = held
+            .iter()
+            .map(|key| count_briefly(backend, *key, 1))
+            .collect();
         assert!(
             backend.now() < end,
-            "filling it took longer than the ttl: `Backend::ttl` must be longer"
+            "the ttl is too short to fill it, so `Backend::ttl` must be longer"
         );
+        within_room(held.len(), capacity);
+        for (key, again) in held.into_iter().zip(again) {
+            must_be_again(&again, "a count that a full store holds");
+            must_be_first(
+                &count_briefly(backend, key, 2),
+                "another count of a key that a full store holds",
+            );
+        }
         backend.pass(backend.ttl() * 2);
     }
 }
@@ -37,15 +43,8 @@ pub fn a_full_store_refuses_and_recovers<B: Backend>(backend: &B) {
 fn fill<B: Backend>(backend: &B, capacity: usize) -> Vec<Key> {
     let mut random = Random::new();
     let keys = (0..capacity.saturating_mul(4)).map(|_| random.key());
-    let held: Vec<_> = keys
-        .filter(|key| granted(&count(backend, *key, 1)))
-        .collect();
-    assert!(
-        held.len() <= capacity,
-        "it granted {} keys, and has room for {capacity}",
-        held.len()
-    );
-    held
+    keys.filter(|key| granted(&count_briefly(backend, *key, 1)))
+        .collect()
 }
 
 /// A store that has no room says so: nobody has claimed the key, so `Again` would be untrue.
@@ -57,14 +56,15 @@ fn granted(answer: &Answer) -> bool {
     is_first(answer)
 }
 
-fn look_again<B: Backend>(backend: &B, held: &[Key]) {
-    for key in held {
-        must_be_again(&count(backend, *key, 1), "a count that a full store holds");
-        must_be_first(
-            &count(backend, *key, 2),
-            "another count of a key that a full store holds",
-        );
-    }
+fn within_room(held: usize, capacity: usize) {
+    assert!(
+        held <= capacity,
+        "it granted {held} keys, and has room for {capacity}"
+    );
+    assert!(
+        held >= capacity.div_ceil(2),
+        "it was full with {held} of {capacity} keys"
+    );
 }
 
 /// 32 callers who all bring new keys to a store that is nearly full are granted no more than it has room for.
@@ -77,10 +77,10 @@ pub fn racers_do_not_overfill_it<B: Backend>(backend: &B) {
         return;
     };
     let held: Vec<_> = race(|_| bring(backend, capacity.div_ceil(8))).concat();
+    let granted = held.len();
     assert!(
-        held.len() <= capacity,
-        "racers were granted {} keys, and it has room for {capacity}",
-        held.len()
+        granted <= capacity,
+        "racers were granted {granted} keys, and it has room for {capacity}"
     );
     for key in held {
         must_be_again(&once(backend, key), "a key that a full store holds");

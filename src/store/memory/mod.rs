@@ -41,8 +41,8 @@ const KEYS_PER_SHARD: usize = 1024;
 ///
 /// # Memory
 ///
-/// About 150 octets a key, and 500 more for one that is claimed with a count above 127. A key of the past is cleared
-/// away when a new one comes; the space stays with the store.
+/// Up to 200 octets a key, and 500 more for one that is claimed with a count above 127. What has expired is cleared away
+/// as new keys come; the space stays with the store.
 ///
 /// # Example
 ///
@@ -75,7 +75,7 @@ struct Memory {
 struct Padded(Mutex<Shard>);
 
 impl MemoryStore {
-    /// An empty store for 100,000 keys, which takes 64 MiB at the very most, and usually a quarter of that.
+    /// An empty store for 100,000 keys, which when full takes 20 MB, and 70 MB if all of them have high counts.
     #[must_use]
     pub fn new() -> Self {
         Self::build(DEFAULT_CAPACITY, Arc::new(SystemClock::new()))

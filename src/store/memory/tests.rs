@@ -1,1 +1,38 @@
-//! x
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use super::{Memory, MemoryStore};
+use crate::store::{Claim, Key, ReplayStore};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Keys of two different shards.
+const BROKEN: Key = Key::new([0; 16]);
+const SOUND: Key = Key::new([1; 16]);
+
+#[test]
+fn a_shard_in_which_a_claim_panicked_refuses_for_good() {
+    let store = MemoryStore::new();
+    assert_eq!(once(&store, BROKEN), Ok(Claim::First));
+    panic_within(&store.0);
+    for _ in 0..2 {
+        let why = "the replay store is broken: a claim panicked";
+        assert_eq!(once(&store, BROKEN), Err(why.to_owned()));
+    }
+    assert_eq!(once(&store, SOUND), Ok(Claim::First), "another shard");
+    assert_eq!(store.held(), 2, "and it can still be looked at");
+}
+
+fn panic_within(memory: &Memory) {
+    let shard = memory.shard(BROKEN);
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let _held = shard.0.lock().unwrap();
+        panic!("on purpose");
+    }));
+    assert!(panicked.is_err() && shard.0.is_poisoned());
+}
+
+fn once(store: &MemoryStore, key: Key) -> Result<Claim, String> {
+    let answer = store.claim_once(key, MINUTE).try_now().unwrap();
+    answer.map_err(|why| why.to_string())
+}

@@ -1,0 +1,119 @@
+//! The services and requests that both benches run.
+#![expect(missing_docs, reason = "a bench documents itself by its lines")]
+
+use std::convert::Infallible;
+use std::future::{Future, Ready, ready};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use http::{Request, Response};
+use http_body_util::Full;
+use sha2::Digest as _;
+use tower::Service;
+use tower_challenge::Principal;
+use tower_challenge::password::OneAccount;
+use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
+use tower_challenge::scheme::{Basic, Bearer, Digest};
+
+pub type Body = Full<Bytes>;
+pub type BenchRequest = Request<Body>;
+
+/// What is called where nothing refuses.
+#[derive(Clone, Copy)]
+pub struct Inner;
+
+impl Service<BenchRequest> for Inner {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: BenchRequest) -> Self::Future {
+        let mut response = Response::new(Body::default());
+        let text = HeaderValue::from_static("text/plain");
+        response.headers_mut().insert(CONTENT_TYPE, text);
+        ready(Ok(response))
+    }
+}
+
+pub const TOKEN: &str = "mF_9.B5f-4.1JqMmF_9.B5f-4.1J";
+pub const BASIC: &str = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
+
+pub fn bearer() -> Bearer<StaticTokens> {
+    let tokens = StaticTokens::new().unwrap();
+    let tokens = tokens.token(TOKEN, Principal::new("mufasa")).unwrap();
+    Bearer::new("interop", tokens).unwrap()
+}
+
+pub fn basic() -> Basic<OneAccount> {
+    let account = OneAccount::new("Aladdin", "open sesame").unwrap();
+    Basic::new("interop", account).unwrap()
+}
+
+pub fn digest(algorithm: Algorithm) -> Digest<DigestAccounts> {
+    let accounts = DigestAccounts::new("interop", [("mufasa", "Circle of Life")]).unwrap();
+    let builder = Digest::builder("interop", accounts).algorithms([algorithm]);
+    builder.legacy_md5().build().unwrap()
+}
+
+pub fn request(authorization: &str) -> BenchRequest {
+    let mut request = Request::new(Body::default());
+    *request.uri_mut() = "/dir/index.html".parse().unwrap();
+    if !authorization.is_empty() {
+        let value = authorization.parse().unwrap();
+        request.headers_mut().insert(AUTHORIZATION, value);
+    }
+    request
+}
+
+/// Answers what is here already.
+pub fn now<S>(service: &mut S, request: BenchRequest) -> Response<Body>
+where
+    S: Service<BenchRequest, Response = Response<Body>, Error = Infallible>,
+{
+    let mut response = pin!(service.call(request));
+    let mut cx = Context::from_waker(Waker::noop());
+    match response.as_mut().poll(&mut cx) {
+        Poll::Ready(Ok(response)) => response,
+        Poll::Ready(Err(never)) => match never {},
+        Poll::Pending => panic!("nothing here waits"),
+    }
+}
+
+/// Credentials for the counts 1 to `len` of one nonce that `service` issued.
+pub fn digest_requests<S>(service: &mut S, algorithm: Algorithm, len: u32) -> Vec<BenchRequest>
+where
+    S: Service<BenchRequest, Response = Response<Body>, Error = Infallible>,
+{
+    let refused = now(service, request(""));
+    let challenge = refused.headers()[WWW_AUTHENTICATE].to_str().unwrap();
+    let (_, nonce) = challenge.split_once("nonce=\"").unwrap();
+    let (nonce, _) = nonce.split_once('"').unwrap();
+    let hash = |text: &str| match algorithm {
+        Algorithm::Md5 => hex(&md5::Md5::digest(text)),
+        Algorithm::Sha256 => hex(&sha2::Sha256::digest(text)),
+        _ => hex(&sha2::Sha512_256::digest(text)),
+    };
+    let ha1 = hash("mufasa:interop:Circle of Life");
+    let ha2 = hash("GET:/dir/index.html");
+    let credentials = |count: u32| {
+        let response = hash(&format!(
+            "{ha1}:{nonce}:{count:08x}:0a4f113b0a4f113b:auth:{ha2}"
+        ));
+        request(&format!(
+            "Digest username=\"mufasa\", realm=\"interop\", nonce=\"{nonce}\", uri=\"/dir/index.html\", \
+             algorithm={algorithm}, response=\"{response}\", qop=auth, nc={count:08x}, cnonce=\"0a4f113b0a4f113b\""
+        ))
+    };
+    (1..=len).map(credentials).collect()
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}

@@ -1,0 +1,58 @@
+"""What a case is, and how the outcome of many is shown."""
+
+import inspect
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+
+class Case(NamedTuple):
+    client: str
+    name: str
+    expected: str
+    # What to do: gives what was seen, now or when awaited.
+    act: Callable[[], Any]
+
+
+class Outcome(NamedTuple):
+    case: Case
+    got: str
+
+    def passed(self) -> bool:
+        return self.got == self.case.expected
+
+
+def outcome(case: Case, wait: Callable[[Any], Any]) -> Outcome:
+    """A client that raises has answered too: some refuse to send what they cannot encode."""
+    try:
+        got = case.act()
+        return Outcome(case, wait(got) if inspect.isawaitable(got) else got)
+    except Exception as error:
+        unexpected = case.expected != f"raises {type(error).__name__}"
+        if unexpected:
+            traceback.print_exc(file=sys.stderr)
+        return Outcome(case, f"raises {type(error).__name__}")
+
+
+def show(result: Outcome, width: int) -> None:
+    case = result.case
+    mark = "ok  " if result.passed() else "FAIL"
+    got = "as expected" if result.passed() else result.got
+    print(f"{mark}  {case.client:<9}  {case.name:<{width}}  {case.expected}  |  {got}", flush=True)
+
+
+def close(results: Iterable[Outcome]) -> bool:
+    """Prints the figures of each client, and of all; the last line counts."""
+    results = list(results)
+    total, good = Counter(), Counter()
+    for result in results:
+        total[result.case.client] += 1
+        good[result.case.client] += result.passed()
+    print()
+    for client, count in total.items():
+        print(f"{client:<9}  {good[client]:>4} of {count}")
+    passed = sum(good.values())
+    print(f"\nclients: {passed} passed, {len(results) - passed} failed")
+    return bool(results) and passed == len(results)

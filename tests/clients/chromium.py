@@ -1,0 +1,175 @@
+"""A headless Chromium, told what to do through its DevTools protocol."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import aiohttp
+
+from answers import Answer
+from server import Account
+
+COMMANDS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    # It would ask the world for updates and lists, of which a test wants none.
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-proxy-server",
+    "--remote-debugging-port=0",
+]
+
+
+class Browser:
+    def __init__(self):
+        self._folder = tempfile.mkdtemp(prefix="chromium-")
+        command = next(filter(None, map(shutil.which, COMMANDS)))
+        # The sandbox cannot be had by root.
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        arguments = [command, *ARGUMENTS, *sandbox, f"--user-data-dir={self._folder}", "about:blank"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self._process = subprocess.Popen(arguments, **quiet)
+        self._sent = 0
+        self._waiting: dict[int, asyncio.Future] = {}
+        self._pages: dict[str, "Page"] = {}
+
+    async def connect(self) -> None:
+        port, path = await self._endpoint()
+        self._session = aiohttp.ClientSession()
+        self._socket = await self._session.ws_connect(f"ws://127.0.0.1:{port}{path}", max_msg_size=0)
+        self._reader = asyncio.create_task(self._read())
+
+    async def _endpoint(self) -> list[str]:
+        place = Path(self._folder, "DevToolsActivePort")
+        for _ in range(300):
+            lines = place.read_text().split() if place.exists() else []
+            if len(lines) == 2:
+                return lines
+            await asyncio.sleep(0.1)
+        raise RuntimeError("Chromium does not start")
+
+    async def _read(self) -> None:
+        async for message in self._socket:
+            self._take(message.json())
+
+    def _take(self, message: dict) -> None:
+        waiting = self._waiting.pop(message.get("id", 0), None)
+        page = self._pages.get(message.get("sessionId", ""))
+        if waiting and "error" in message:
+            waiting.set_exception(RuntimeError(message["error"]["message"]))
+        elif waiting:
+            waiting.set_result(message["result"])
+        elif page and "method" in message:
+            page.notice(message["method"], message["params"])
+
+    async def send(self, method: str, session: str | None = None, **params) -> dict:
+        self._sent += 1
+        message = {"id": self._sent, "method": method, "params": params}
+        self._waiting[self._sent] = asyncio.get_running_loop().create_future()
+        await self._socket.send_json({**message, "sessionId": session} if session else message)
+        return await self._waiting.get(message["id"])
+
+    async def page(self, **context) -> "Page":
+        """A page that shares no cache, and no credentials, with any other."""
+        made = await self.send("Target.createBrowserContext", disposeOnDetach=True, **context)
+        target = await self.send("Target.createTarget", url="about:blank", **made)
+        attached = await self.send("Target.attachToTarget", targetId=target["targetId"], flatten=True)
+        page = Page(self, attached["sessionId"])
+        self._pages[attached["sessionId"]] = page
+        await page.enable()
+        return page
+
+    async def close(self) -> None:
+        await self.send("Browser.close")
+        await self._session.close()
+        self._process.wait(30)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class Page:
+    def __init__(self, browser: Browser, session: str):
+        self._browser, self._session = browser, session
+        self._tasks: set[asyncio.Task] = set()
+        self._answers: list[Answer] = []
+        self._loaded = asyncio.Event()
+        # What is typed into the next prompts; after that, they are cancelled.
+        self._typing: list[Account] = []
+        self.prompts: list[str] = []
+
+    def send(self, method: str, **params):
+        return self._browser.send(method, self._session, **params)
+
+    async def enable(self) -> None:
+        await self.send("Network.enable")
+        await self.send("Page.enable")
+        await self.send("Fetch.enable", handleAuthRequests=True)
+
+    def notice(self, method: str, params: dict) -> None:
+        if method == "Fetch.requestPaused":
+            self._soon(self.send("Fetch.continueRequest", requestId=params["requestId"]))
+        elif method == "Fetch.authRequired":
+            self._soon(self._prompted(params))
+        elif method == "Network.responseReceivedExtraInfo":
+            self._answers.append(head(params))
+        elif method == "Page.loadEventFired":
+            self._loaded.set()
+
+    def _soon(self, awaited) -> None:
+        task = asyncio.ensure_future(awaited)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _prompted(self, params: dict) -> None:
+        challenge = params["authChallenge"]
+        self.prompts.append(f"{challenge['source']} {challenge['scheme']}".lower())
+        answer = self._next_answer()
+        await self.send("Fetch.continueWithAuth", requestId=params["requestId"], authChallengeResponse=answer)
+
+    def _next_answer(self) -> dict[str, str]:
+        if not self._typing:
+            return {"response": "CancelAuth"}
+        account = self._typing.pop(0)
+        return {"response": "ProvideCredentials", "username": account.name, "password": account.password}
+
+    async def visit(self, url: str, *typing: Account) -> list[Answer]:
+        """Goes there, and types these accounts into the prompts; gives every answer on the way."""
+        self._typing, self.prompts, self._answers = list(typing), [], []
+        self._loaded.clear()
+        await self.send("Page.navigate", url=url)
+        await self._loaded.wait()
+        text = await self.run("document.body.innerText")
+        return [answer for answer in self._answers[:-1]] + [shown(self._answers[-1], text)]
+
+    async def fetch(self, url: str, options: str = "{}", typing: tuple[Account, ...] = ()) -> Answer | str:
+        """What a script gets that asks; the name of the error if it gets none."""
+        self._typing, self.prompts = list(typing), []
+        script = f"""fetch({url!r}, {options})
+            .then(async (it) => ({{status: it.status, fields: [...it.headers], body: await it.text()}}))
+            .catch((error) => error.name)"""
+        got = await self.run(script)
+        if isinstance(got, str):
+            return got
+        fields = [tuple(field) for field in got["fields"]]
+        return Answer(got["status"], fields, got["body"].encode() or None)
+
+    async def run(self, script: str):
+        done = await self.send("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        return done["result"].get("value")
+
+
+def head(params: dict) -> Answer:
+    lines = [(name, line) for name, value in params["headers"].items() for line in value.split("\n")]
+    return Answer(params["statusCode"], lines)
+
+
+def shown(answer: Answer, text: str | None) -> Answer:
+    """The text of a page that was refused is the browser's own, where the server sent none."""
+    return Answer(answer.status, answer.fields, text.encode() if text and answer.status == 200 else None)

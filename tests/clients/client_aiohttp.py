@@ -1,0 +1,111 @@
+"""Python's aiohttp."""
+
+import aiohttp
+from aiohttp import BasicAuth, DigestAuthMiddleware
+
+from answers import Answer, seen
+from server import COLON, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Server
+
+
+def cases(server: Server):
+    for group in (basic, bearer, digest, sessions, several_challenges, proxy):
+        yield from group(server)
+
+
+async def answer(response: aiohttp.ClientResponse) -> Answer:
+    return Answer(response.status, list(response.headers.items()), await response.read() or None)
+
+
+async def ask(method: str, *urls: str, digest=None, **how) -> str:
+    """What each request ends in; the 401 that Digest begins with is not shown by this client."""
+    middlewares = (DigestAuthMiddleware(*digest),) if digest else ()
+    timeout = aiohttp.ClientTimeout(30)
+    async with aiohttp.ClientSession(middlewares=middlewares, timeout=timeout) as session:
+        answers = []
+        for url in urls:
+            async with session.request(method, url, **how) as response:
+                answers.append(await answer(response))
+    return seen(answers)
+
+
+def basic(server: Server):
+    url = server.url("/basic")
+    for account, expected in [
+        (MUFASA, "200 mufasa"),
+        (JASON, "200 Jäsøn Doe"),
+        (COLON, "200 colon"),
+        (GUEST, "403"),
+        (WRONG, "401"),
+        (NOBODY, "401"),
+    ]:
+        auth = BasicAuth(*account, encoding="utf-8")
+        yield f"BasicAuth {account.text()}", expected, lambda auth=auth: ask("GET", url, auth=auth)
+    latin = BasicAuth("Jäsøn Doe", "Sécret", encoding="latin-1")
+    # UTF-8 is what the challenge says, and what a name is.
+    yield "BasicAuth, ISO-8859-1", "401", lambda: ask("GET", url, auth=latin)
+    yield "no credentials", "401", lambda: ask("GET", url)
+    for method in ("HEAD", "POST", "PUT"):
+        sent = {"auth": BasicAuth(*MUFASA), "data": None if method == "HEAD" else b"x" * 100_000}
+        yield f"BasicAuth {method}", "200 mufasa", lambda method=method, sent=sent: ask(method, url, **sent)
+
+
+def bearer(server: Server):
+    for token, expected in [
+        (TOKEN, "200 mufasa"),
+        (LOW_TOKEN, "403 insufficient_scope"),
+        ("another", "401 invalid_token"),
+    ]:
+        sent = {"Authorization": f"Bearer {token}"}
+        yield f"Bearer {token}", expected, lambda sent=sent: ask("GET", server.url("/bearer"), headers=sent)
+
+
+def digest(server: Server):
+    for algorithm in ("md5", "sha-256"):
+        url = server.url(f"/digest/{algorithm}")
+        for account, expected in [
+            (MUFASA, "200 mufasa"),
+            (JASON, "200 Jäsøn Doe"),
+            (COLON, "200 colon"),
+            (GUEST, "403"),
+            (WRONG, "401"),
+            (NOBODY, "401"),
+        ]:
+            name = f"DigestAuthMiddleware {algorithm} {account.text()}"
+            yield name, expected, lambda url=url, account=account: ask("GET", url, digest=account)
+        act = lambda url=url: ask("GET", url + ODD, digest=MUFASA)
+        yield f"DigestAuthMiddleware {algorithm} {ODD}", "200 mufasa", act
+        for method in ("HEAD", "POST", "PUT"):
+            data = None if method == "HEAD" else b"x" * 100_000
+            act = lambda method=method, url=url, data=data: ask(method, url, digest=MUFASA, data=data)
+            yield f"DigestAuthMiddleware {algorithm} {method}", "200 mufasa", act
+    unknown = server.url("/digest/sha-512-256")
+    # It does not know the algorithm, and gives up.
+    yield "DigestAuthMiddleware sha-512-256", "401", lambda: ask("GET", unknown, digest=MUFASA)
+
+
+def sessions(server: Server):
+    for algorithm in ("md5", "sha-256"):
+        urls = [server.url(f"/digest/{algorithm}/{number}") for number in range(10)]
+        expected = " > ".join(["200 mufasa"] * 10)
+        act = lambda urls=urls: ask("GET", *urls, digest=MUFASA)
+        yield f"ClientSession, {algorithm}, 10 targets", expected, act
+
+
+def several_challenges(server: Server):
+    for path, expected in [
+        ("/multi/lines/sha-256,md5", "200 mufasa"),
+        ("/multi/lines/md5,sha-256", "200 mufasa"),
+        ("/multi/line/sha-256,basic", "200 mufasa"),
+        # It looks at the first challenge alone.
+        ("/multi/lines/basic,sha-256", "401"),
+    ]:
+        act = lambda path=path: ask("GET", server.url(path), digest=MUFASA)
+        yield f"DigestAuthMiddleware {path}", expected, act
+
+
+def proxy(server: Server):
+    url = server.url("/proxy-auth")
+    yield "proxy, no credentials", "407", lambda: ask("GET", url, proxy=server.base)
+    for account, expected in [(MUFASA, "200 mufasa"), (JASON, "200 Jäsøn Doe"), (GUEST, "403"), (WRONG, "407")]:
+        how = {"proxy": server.base, "proxy_auth": BasicAuth(*account, encoding="utf-8")}
+        yield f"proxy, {account.text()}", expected, lambda how=how: ask("GET", url, **how)

@@ -1,0 +1,131 @@
+"""Chromium: its prompts, what it remembers, and what scripts get."""
+
+from answers import Answer, seen
+from chromium import Browser, Page
+from server import COLON, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Account, Server
+
+_browsers: list[Browser] = []
+
+
+async def page(**context) -> Page:
+    if not _browsers:
+        _browsers.append(Browser())
+        await _browsers[0].connect()
+    return await _browsers[0].page(**context)
+
+
+async def close() -> None:
+    for browser in _browsers:
+        await browser.close()
+
+
+def cases(server: Server):
+    for group in (prompts, several_challenges, memory, scripts, proxy):
+        yield from group(server)
+
+
+def told(page: Page, answers: Answer | list[Answer] | str) -> str:
+    said = answers if isinstance(answers, str) else seen(answers)
+    return f"{said}; prompts: {', '.join(page.prompts) or 'none'}"
+
+
+async def visit(url: str, *typing: Account, **context) -> str:
+    there = await page(**context)
+    return told(there, await there.visit(url, *typing))
+
+
+def prompts(server: Server):
+    for path, scheme in (("/basic", "basic"), ("/digest/md5", "digest"), ("/digest/sha-256", "digest")):
+        url, once, twice = server.url(path), f"server {scheme}", f"server {scheme}, server {scheme}"
+        for account, expected in [
+            (MUFASA, f"401 > 200 mufasa; prompts: {once}"),
+            (JASON, f"401 > 200 Jäsøn Doe; prompts: {once}"),
+            (COLON, f"401 > 200 colon; prompts: {once}"),
+            (GUEST, f"401 > 403; prompts: {once}"),
+            # It asks again, and is told that nobody knows any better.
+            (WRONG, f"401 > 401; prompts: {twice}"),
+            (NOBODY, f"401 > 401; prompts: {twice}"),
+        ]:
+            act = lambda url=url, account=account: visit(url, account)
+            yield f"{path} {account.text()}", expected, act
+        yield f"{path}, cancelled", f"401; prompts: {once}", lambda url=url: visit(url)
+        corrected = f"401 > 401 > 200 mufasa; prompts: {twice}"
+        yield f"{path}, wrong and then right", corrected, lambda url=url: visit(url, WRONG, MUFASA)
+        odd = f"401 > 200 mufasa; prompts: {once}"
+        yield f"{path}{ODD}", odd, lambda url=url: visit(url + ODD, MUFASA)
+        named = server.url(path, MUFASA)
+        yield f"{path}, account in the URL", "401 > 200 mufasa; prompts: none", lambda named=named: visit(named)
+    # It does not know the algorithm, nor how to ask for it.
+    unknown = server.url("/digest/sha-512-256")
+    yield "/digest/sha-512-256", "401; prompts: none", lambda: visit(unknown, MUFASA)
+    yield "/bearer", "401; prompts: none", lambda: visit(server.url("/bearer"), MUFASA)
+
+
+def several_challenges(server: Server):
+    for layout in ("lines", "line"):
+        for order in ("basic,md5", "md5,basic", "basic,sha-256,md5", "bearer,sha-512-256,sha-256,md5,basic"):
+            path = f"/multi/{layout}/{order}"
+            expected = "401 > 200 mufasa; prompts: server digest"
+            yield path, expected, lambda path=path: visit(server.url(path), MUFASA)
+
+
+def memory(server: Server):
+    for path in ("/basic", "/digest/md5", "/digest/sha-256"):
+        expected = "200 mufasa > 200 mufasa > 200 mufasa; prompts: none"
+        yield f"{path}, three more pages", expected, lambda path=path: three_more(server, path)
+    yield "a context of its own", "401; prompts: server basic", lambda: elsewhere(server)
+
+
+async def three_more(server: Server, path: str) -> str:
+    there = await page()
+    await there.visit(server.url(path + "/"), MUFASA)
+    answers = [each for n in range(3) for each in await there.visit(server.url(f"{path}/{n}"))]
+    return told(there, answers)
+
+
+async def elsewhere(server: Server) -> str:
+    await (await page()).visit(server.url("/basic"), MUFASA)
+    return await visit(server.url("/basic"))
+
+
+def scripts(server: Server):
+    for path, scheme in (("/basic", "basic"), ("/digest/md5", "digest"), ("/digest/sha-256", "digest")):
+        once = f"server {scheme}"
+        good = lambda path=path: fetched(server, path, "{}", MUFASA)
+        yield f"fetch {path}", f"200 mufasa; prompts: {once}", good
+        post = lambda path=path: fetched(server, path, "{method: 'POST', body: 'a=b'}", MUFASA)
+        yield f"fetch {path} POST", f"200 mufasa; prompts: {once}", post
+        wrong = lambda path=path: fetched(server, path, "{}", WRONG)
+        yield f"fetch {path}, wrong", f"401; prompts: {once}, {once}", wrong
+        omitted = lambda path=path: fetched(server, path, "{credentials: 'omit'}", MUFASA)
+        yield f"fetch {path}, credentials: omit", "401; prompts: none", omitted
+    for token, expected in [
+        (TOKEN, "200 mufasa; prompts: none"),
+        (LOW_TOKEN, "403 insufficient_scope; prompts: none"),
+        ("another", "401 invalid_token; prompts: none"),
+    ]:
+        options = f"{{headers: {{Authorization: 'Bearer {token}'}}}}"
+        act = lambda options=options: fetched(server, "/bearer", options)
+        yield f"fetch /bearer, Bearer {token}", expected, act
+    # Of another origin: the preflight bears no credentials, and was not switched on.
+    options = f"{{headers: {{Authorization: 'Bearer {TOKEN}'}}}}"
+    act = lambda: fetched(server, server.url("/bearer"), options, origin="localhost")
+    yield "fetch /bearer from another origin", "TypeError; prompts: none", act
+
+
+async def fetched(server: Server, path: str, options: str, *typing: Account, origin: str = "127.0.0.1") -> str:
+    there = await page()
+    await there.visit(f"http://{origin}:{server.address[1]}/public")
+    return told(there, await there.fetch(path, options, typing))
+
+
+def proxy(server: Server):
+    url = server.url("/proxy-auth")
+    context = {"proxyServer": server.base, "proxyBypassList": "<-loopback>"}
+    for account, expected in [
+        (MUFASA, "407 > 200 mufasa; prompts: proxy digest"),
+        (GUEST, "407 > 403; prompts: proxy digest"),
+        (WRONG, "407 > 407; prompts: proxy digest, proxy digest"),
+    ]:
+        yield f"proxy, {account.text()}", expected, lambda account=account: visit(url, account, **context)
+    yield "proxy, cancelled", "407; prompts: proxy digest", lambda: visit(url, **context)

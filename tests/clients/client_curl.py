@@ -1,0 +1,197 @@
+"""curl, over HTTP/1.1 and HTTP/2."""
+
+import re
+from itertools import permutations
+
+from answers import seen
+from curl import Exchange, curl, version
+from server import COLON, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Account, Server
+
+ADMITTED = "401 > 200 mufasa"
+REFUSED = "401 > 401"
+LARGE = "x" * 100_000
+
+
+def cases(server: Server):
+    for group in (basic, bearer, digest, versions, several_challenges, many_requests, proxy, others):
+        yield from group(server)
+
+
+def case(name: str, expected: str, *arguments: str):
+    return name, expected, lambda: seen(curl(*arguments).answers)
+
+
+def user(account: Account) -> list[str]:
+    return ["--user", account.text()]
+
+
+def basic(server: Server):
+    url = server.url("/basic")
+    for account, expected in [
+        (MUFASA, "200 mufasa"),
+        (JASON, "200 Jäsøn Doe"),
+        (COLON, "200 colon"),
+        (GUEST, "403"),
+        (WRONG, "401"),
+        (NOBODY, "401"),
+        (Account("mufasa", ""), "401"),
+        (Account("", "Circle of Life"), "401"),
+        (Account("guest", "Circle of Life"), "401"),
+        (Account("Mufasa", "Circle of Life"), "401"),
+    ]:
+        yield case(f"--basic {account.text()}", expected, "--basic", *user(account), url)
+    yield case("--basic, account in the URL", "200 Jäsøn Doe", "--basic", server.url("/basic", JASON))
+    yield case("no credentials", "401", url)
+    for name, arguments in methods():
+        yield case(f"--basic {name}", "200 mufasa", "--basic", *user(MUFASA), *arguments, url)
+        yield case(f"no credentials, {name}", "401", *arguments, url)
+    for path in ("/two", ODD, "/%2e%2e/public"):
+        there = ["--path-as-is", server.url("/basic" + path)]
+        yield case(f"--basic /basic{path}", "200 mufasa", "--basic", *user(MUFASA), *there)
+        yield case(f"no credentials, /basic{path}", "401", *there)
+    yield case("--anyauth /basic", ADMITTED, "--anyauth", *user(MUFASA), url)
+    yield case("--anyauth /basic, wrong", REFUSED, "--anyauth", *user(WRONG), url)
+    # curl answers only what it was allowed to, and there is no such challenge.
+    yield case("--digest /basic", "401", "--digest", *user(MUFASA), url)
+
+
+def methods():
+    yield "HEAD", ["--head"]
+    yield "POST", ["--data", "a=b"]
+    yield "PUT", ["--request", "PUT", "--data-binary", LARGE]
+    yield "POST, chunked", ["--header", "Transfer-Encoding: chunked", "--data", LARGE]
+
+
+def bearer(server: Server):
+    url = server.url("/bearer")
+    for token, expected in [
+        (TOKEN, "200 mufasa"),
+        (LOW_TOKEN, "403 insufficient_scope"),
+        ("another", "401 invalid_token"),
+        (TOKEN[:-1], "401 invalid_token"),
+        (TOKEN.upper(), "401 invalid_token"),
+        # RFC 6750 section 3.1: a request that is malformed.
+        ("two words", "400 invalid_request"),
+    ]:
+        yield case(f"--oauth2-bearer {token}", expected, "--oauth2-bearer", token, url)
+    # RFC 6750 section 3.1: without credentials, no error code.
+    yield case("no token", "401", url)
+    yield case("--basic /bearer", "401", "--basic", *user(MUFASA), url)
+    yield case("--oauth2-bearer /basic", "401", "--oauth2-bearer", TOKEN, server.url("/basic"))
+    # RFC 6750 section 2.3: tokens in the query are not taken.
+    yield case("token in the query", "401", f"{url}?access_token={TOKEN}")
+    yield case("token in the body", "401", "--data", f"access_token={TOKEN}", url)
+    for name, arguments in methods():
+        good = ["--oauth2-bearer", TOKEN, *arguments, server.url("/bearer" + ODD)]
+        yield case(f"--oauth2-bearer {name}", "200 mufasa", *good)
+
+
+def digest(server: Server):
+    for algorithm in ("md5", "sha-256", "sha-512-256"):
+        url = server.url(f"/digest/{algorithm}")
+        right = admits(algorithm)
+        for account, expected in [
+            (MUFASA, "401 > 200 mufasa"),
+            (JASON, "401 > 200 Jäsøn Doe"),
+            (COLON, "401 > 200 colon"),
+            (GUEST, "401 > 403"),
+            (WRONG, REFUSED),
+            (NOBODY, REFUSED),
+        ]:
+            expected = expected if right else REFUSED
+            name = f"--digest {algorithm} {account.text()}"
+            yield case(name, expected, "--digest", *user(account), url)
+        yield case(f"no credentials, {algorithm}", "401", url)
+        yield case(f"--basic {algorithm}", "401", "--basic", *user(MUFASA), url)
+        for name, arguments in methods():
+            sent = ["--digest", *user(MUFASA), *arguments, url]
+            yield case(f"--digest {algorithm} {name}", ADMITTED if right else REFUSED, *sent)
+        odd = ["--digest", *user(MUFASA), url + ODD]
+        yield case(f"--digest {algorithm} {ODD}", ADMITTED if right else REFUSED, *odd)
+
+
+def admits(algorithm: str) -> bool:
+    """curl up to 8.6 computes plain SHA-256 under the name SHA-512-256: what proves nothing must be refused."""
+    return algorithm != "sha-512-256" or version() >= (8, 7)
+
+
+def versions(server: Server):
+    for name, http in [("HTTP/2", "--http2-prior-knowledge"), ("HTTP/1.0", "--http1.0")]:
+        by = [http, *user(MUFASA)]
+        yield case(f"{name} --basic", "200 mufasa", "--basic", *by, server.url("/basic" + ODD))
+        wrong = [http, *user(WRONG)]
+        yield case(f"{name} --basic, wrong", "401", "--basic", *wrong, server.url("/basic"))
+        token = [http, "--oauth2-bearer", TOKEN]
+        yield case(f"{name} --oauth2-bearer", "200 mufasa", *token, server.url("/bearer"))
+        for algorithm in ("md5", "sha-256"):
+            url = server.url(f"/digest/{algorithm}{ODD}")
+            yield case(f"{name} --digest {algorithm}", ADMITTED, "--digest", *by, url)
+            yield case(f"{name} --digest {algorithm}, wrong", REFUSED, "--digest", *wrong, url)
+        post = ["--digest", *by, "--data", LARGE, server.url("/digest/sha-256")]
+        yield case(f"{name} --digest sha-256 POST", ADMITTED, *post)
+
+
+def several_challenges(server: Server):
+    for layout in ("lines", "line"):
+        for order in permutations(["basic", "md5", "sha-256"]):
+            path = f"/multi/{layout}/{','.join(order)}"
+            url = server.url(path)
+            yield case(f"--anyauth {path}", ADMITTED, "--anyauth", *user(MUFASA), url)
+            yield case(f"--anyauth {path}, wrong", REFUSED, "--anyauth", *user(WRONG), url)
+            yield case(f"--basic {path}", "200 mufasa", "--basic", *user(MUFASA), url)
+            yield case(f"--digest {path}", ADMITTED, "--digest", *user(MUFASA), url)
+        path = f"/multi/{layout}/bearer,basic,sha-256"
+        yield case(f"--oauth2-bearer {path}", "200 mufasa", "--oauth2-bearer", TOKEN, server.url(path))
+        yield case(f"no credentials, {path}", "401", server.url(path))
+
+
+def many_requests(server: Server):
+    for algorithm in ("md5", "sha-256"):
+        urls = [server.url(f"/digest/{algorithm}/{number}") for number in range(4)]
+        sent = ["--digest", *user(MUFASA), *urls]
+        answers = "401 > 200 mufasa > 200 mufasa > 200 mufasa > 200 mufasa"
+        yield case(f"--digest {algorithm}, 4 targets", answers, *sent)
+        counts = "1 connection, 1 nonce, counts 1 2 3 4"
+        yield f"--digest {algorithm}, 4 targets: nonce", counts, lambda sent=sent: nonces(curl(*sent))
+    two = ["--digest", *user(MUFASA), server.url("/digest/sha-256/a")]
+    next_space = ["--next", "--silent", "--digest", *user(COLON), server.url("/digest/md5/b")]
+    yield case("--next, two accounts", f"{ADMITTED} > 401 > 200 colon", *two, *next_space)
+    without = ["--next", "--silent", server.url("/digest/sha-256/a")]
+    yield case("--next, no credentials any more", f"{ADMITTED} > 401", *two, *without)
+    basic_then_none = ["--basic", *user(MUFASA), server.url("/basic"), "--next", "--silent", server.url("/basic")]
+    yield case("--next after --basic", "200 mufasa > 401", *basic_then_none)
+
+
+def nonces(exchange: Exchange) -> str:
+    found = exchange.authorizations()
+    nonces = {re.search(r'\bnonce="([^"]*)"', line)[1] for line in found}
+    counts = " ".join(str(int(re.search(r"\bnc=(\w+)", line)[1], 16)) for line in found)
+    return f"{exchange.connections} connection, {len(nonces)} nonce, counts {counts}"
+
+
+def proxy(server: Server):
+    url = server.url("/proxy-auth" + ODD)
+    through = ["--proxy", server.base, url]
+    wrong = ["--proxy-user", WRONG.text(), *through]
+    good = ["--proxy-user", MUFASA.text(), *through]
+    yield case("through a proxy, no credentials", "407", *through)
+    yield case("not through a proxy, --proxy-auth", "407", url)
+    yield case("--user /proxy-auth", "407", "--basic", *user(MUFASA), *through)
+    yield case("--proxy-basic", "200 mufasa", "--proxy-basic", *good)
+    yield case("--proxy-basic, wrong", "407", "--proxy-basic", *wrong)
+    yield case("--proxy-basic, guest", "403", "--proxy-basic", "--proxy-user", GUEST.text(), *through)
+    yield case("--proxy-digest", "407 > 200 mufasa", "--proxy-digest", *good)
+    yield case("--proxy-digest, wrong", "407 > 407", "--proxy-digest", *wrong)
+    yield case("--proxy-digest POST", "407 > 200 mufasa", "--proxy-digest", "--data", LARGE, *good)
+    yield case("--proxy-anyauth", "407 > 200 mufasa", "--proxy-anyauth", *good)
+
+
+def others(server: Server):
+    yield case("/public", "200 nobody", server.url("/public"))
+    url = server.url("/optional")
+    yield case("/optional", "200 nobody", url)
+    yield case("/optional --basic", "200 mufasa", "--basic", *user(MUFASA), url)
+    # Absent credentials pass; bad ones never do.
+    yield case("/optional --basic, wrong", "401", "--basic", *user(WRONG), url)
+    yield case("/optional, malformed", "400", "--header", "Authorization: Basic", url)
+    yield case("/optional, a scheme that is not ours", "401", "--header", "Authorization: Foo bar", url)

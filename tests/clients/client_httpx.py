@@ -1,0 +1,138 @@
+"""Python's httpx, over HTTP/1.1 and HTTP/2, waiting and not."""
+
+import asyncio
+import re
+
+import httpx
+
+from answers import Answer, seen
+from server import COLON, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Server
+
+ADMITTED = "401 > 200 mufasa"
+REFUSED = "401 > 401"
+HTTP2 = {"http1": False, "http2": True}
+
+
+def cases(server: Server):
+    for name, how in (("HTTP/1.1", {}), ("HTTP/2", HTTP2)):
+        for group in (basic, bearer, digest):
+            for case, expected, act in group(server, how):
+                yield f"{name} {case}", expected, act
+        for algorithm in ("md5", "sha-256"):
+            act = lambda algorithm=algorithm, how=how: parallel(server, algorithm, how)
+            yield f"{name} 50 at once, {algorithm}", "50 x 200 mufasa, 1 nonce, 50 counts", act
+    yield from several_challenges(server)
+    yield from proxy(server)
+
+
+def answer(response: httpx.Response) -> Answer:
+    fields = [(name, value) for name, value in response.headers.multi_items()]
+    return Answer(response.status_code, fields, response.content or None)
+
+
+def ask(how: dict, method: str, url: str, **sent) -> str:
+    with httpx.Client(timeout=30, trust_env=False, **how) as client:
+        response = client.request(method, url, **sent)
+    return seen(answer(each) for each in [*response.history, response])
+
+
+def basic(server: Server, how: dict):
+    url = server.url("/basic")
+    for account, expected in [
+        (MUFASA, "200 mufasa"),
+        (JASON, "200 Jäsøn Doe"),
+        (COLON, "200 colon"),
+        (GUEST, "403"),
+        (WRONG, "401"),
+        (NOBODY, "401"),
+    ]:
+        auth = httpx.BasicAuth(*account)
+        yield f"BasicAuth {account.text()}", expected, lambda auth=auth: ask(how, "GET", url, auth=auth)
+    yield "no credentials", "401", lambda: ask(how, "GET", url)
+    yield "account in the URL", "200 Jäsøn Doe", lambda: ask(how, "GET", server.url("/basic", JASON))
+    for method in ("HEAD", "POST", "PUT"):
+        sent = body(method, httpx.BasicAuth(*MUFASA))
+        yield f"BasicAuth {method}", "200 mufasa", lambda method=method, sent=sent: ask(how, method, url, **sent)
+
+
+def body(method: str, auth: httpx.Auth) -> dict:
+    return {"auth": auth} if method == "HEAD" else {"auth": auth, "content": b"x" * 100_000}
+
+
+def bearer(server: Server, how: dict):
+    for token, expected in [
+        (TOKEN, "200 mufasa"),
+        (LOW_TOKEN, "403 insufficient_scope"),
+        ("another", "401 invalid_token"),
+    ]:
+        sent = {"Authorization": f"Bearer {token}"}
+        yield f"Bearer {token}", expected, lambda sent=sent: ask(how, "GET", server.url("/bearer"), headers=sent)
+
+
+def digest(server: Server, how: dict):
+    for algorithm in ("md5", "sha-256"):
+        url = server.url(f"/digest/{algorithm}")
+        for account, expected in [
+            (MUFASA, ADMITTED),
+            (COLON, "401 > 200 colon"),
+            (GUEST, "401 > 403"),
+            (WRONG, REFUSED),
+            (NOBODY, REFUSED),
+        ]:
+            name = f"DigestAuth {algorithm} {account.text()}"
+            yield name, expected, lambda url=url, account=account: with_digest(how, "GET", url, account)
+        act = lambda url=url: with_digest(how, "GET", url + ODD, MUFASA)
+        yield f"DigestAuth {algorithm} {ODD}", ADMITTED, act
+        for method in ("HEAD", "POST", "PUT"):
+            sent = body(method, httpx.DigestAuth(*MUFASA))
+            act = lambda method=method, url=url, sent=sent: ask(how, method, url, **sent)
+            yield f"DigestAuth {algorithm} {method}", ADMITTED, act
+    md5 = server.url("/digest/md5")
+    # It sends a header of ASCII, and has no other form for the name.
+    act = lambda: with_digest(how, "GET", md5, JASON)
+    yield f"DigestAuth md5 {JASON.text()}", "raises UnicodeEncodeError", act
+    unknown = server.url("/digest/sha-512-256")
+    # It does not know the algorithm.
+    yield "DigestAuth sha-512-256", "raises KeyError", lambda: with_digest(how, "GET", unknown, MUFASA)
+
+
+def with_digest(how: dict, method: str, url: str, account) -> str:
+    return ask(how, method, url, auth=httpx.DigestAuth(*account))
+
+
+async def parallel(server: Server, algorithm: str, how: dict) -> str:
+    """One nonce, got by a first request; then fifty counts of it, in whatever order they arrive."""
+    url = server.url(f"/digest/{algorithm}")
+    auth = httpx.DigestAuth(*MUFASA)
+    async with httpx.AsyncClient(timeout=30, trust_env=False, **how) as client:
+        first = await client.get(url, auth=auth)
+        assert first.status_code == 200, first
+        responses = await asyncio.gather(*(client.get(f"{url}/{n}", auth=auth) for n in range(50)))
+    return summary(responses)
+
+
+def summary(responses: list[httpx.Response]) -> str:
+    every = [each for response in responses for each in [*response.history, response]]
+    answers = {seen(answer(each)) for each in every}
+    lines = [each.request.headers["authorization"] for each in every]
+    nonces = {re.search(r'\bnonce="([^"]*)"', line)[1] for line in lines}
+    counts = {re.search(r"\bnc=(\w+)", line)[1] for line in lines}
+    return f"{len(every)} x {' and '.join(answers)}, {len(nonces)} nonce, {len(counts)} counts"
+
+
+def several_challenges(server: Server):
+    for order in ("sha-256,md5", "md5,sha-256", "basic,sha-256", "bearer,md5"):
+        path = f"/multi/lines/{order}"
+        act = lambda path=path: with_digest({}, "GET", server.url(path), MUFASA)
+        yield f"DigestAuth {path}", ADMITTED, act
+    path = "/multi/lines/sha-256,basic"
+    auth = httpx.BasicAuth(*MUFASA)
+    yield f"BasicAuth {path}", "200 mufasa", lambda: ask({}, "GET", server.url(path), auth=auth)
+
+
+def proxy(server: Server):
+    url = server.url("/proxy-auth")
+    yield "proxy, no credentials", "407", lambda: ask({"proxy": server.base}, "GET", url)
+    for account, expected in [(MUFASA, "200 mufasa"), (JASON, "200 Jäsøn Doe"), (GUEST, "403"), (WRONG, "407")]:
+        how = {"proxy": httpx.Proxy(server.base, auth=tuple(account))}
+        yield f"proxy, {account.text()}", expected, lambda how=how: ask(how, "GET", url)

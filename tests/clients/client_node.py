@@ -1,0 +1,91 @@
+"""Node's fetch, and its client for HTTP/2; Digest by hand, with the hashes that Node has."""
+
+import base64
+import json
+import subprocess
+from pathlib import Path
+
+from answers import Answer, seen
+from server import COLON, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Account, Server
+
+ADMITTED = "401 > 200 mufasa"
+REFUSED = "401 > 401"
+
+
+def cases(server: Server):
+    for name, how in (("fetch", {}), ("http2", {"http2": True})):
+        for group in (basic, bearer, digest):
+            for case, expected, asked in group(server):
+                yield f"{name} {case}", expected, lambda asked={**asked, **how}: ask(asked)
+
+
+def ask(request: dict) -> str:
+    script = Path(__file__).with_name("node.mjs")
+    done = subprocess.run(
+        ["node", str(script)], input=json.dumps({"method": "GET", **request}), capture_output=True, text=True, timeout=60
+    )
+    if done.returncode != 0 or not done.stdout:
+        raise RuntimeError(done.stderr)
+    answers = json.loads(done.stdout)
+    if "error" in answers:
+        return f"raises {answers['error']}"
+    return seen(answer(each) for each in answers)
+
+
+def answer(shown: dict) -> Answer:
+    fields = [tuple(each) for each in shown["fields"]]
+    return Answer(shown["status"], fields, shown["body"].encode() or None)
+
+
+def basic(server: Server):
+    url = server.url("/basic")
+    for account, expected in [
+        (MUFASA, "200 mufasa"),
+        (JASON, "200 Jäsøn Doe"),
+        (COLON, "200 colon"),
+        (GUEST, "403"),
+        (WRONG, "401"),
+        (NOBODY, "401"),
+    ]:
+        yield f"Basic {account.text()}", expected, {"url": url, "fields": basic_fields(account)}
+    yield "no credentials", "401", {"url": url}
+    for method in ("HEAD", "POST", "PUT"):
+        body = {} if method == "HEAD" else {"body": "x" * 100_000}
+        sent = {"url": url, "method": method, "fields": basic_fields(MUFASA), **body}
+        yield f"Basic {method}", "200 mufasa", sent
+    yield f"Basic {ODD}", "200 mufasa", {"url": url + ODD, "fields": basic_fields(MUFASA)}
+
+
+def basic_fields(account: Account) -> dict[str, str]:
+    return {"authorization": "Basic " + base64.b64encode(account.text().encode()).decode()}
+
+
+def bearer(server: Server):
+    url = server.url("/bearer")
+    for token, expected in [
+        (TOKEN, "200 mufasa"),
+        (LOW_TOKEN, "403 insufficient_scope"),
+        ("another", "401 invalid_token"),
+    ]:
+        yield f"Bearer {token}", expected, {"url": url, "fields": {"authorization": f"Bearer {token}"}}
+
+
+def digest(server: Server):
+    for algorithm in ("md5", "sha-256", "sha-512-256"):
+        url = server.url(f"/digest/{algorithm}")
+        for account, expected in [
+            (MUFASA, ADMITTED),
+            (JASON, "401 > 200 Jäsøn Doe"),
+            (COLON, "401 > 200 colon"),
+            (GUEST, "401 > 403"),
+            (WRONG, REFUSED),
+            (NOBODY, REFUSED),
+        ]:
+            yield f"Digest {algorithm} {account.text()}", expected, {"url": url, "digest": account._asdict()}
+        sent = {"digest": MUFASA._asdict()}
+        yield f"Digest {algorithm} {ODD}", ADMITTED, {"url": url + ODD, **sent}
+        for method in ("HEAD", "POST", "PUT"):
+            body = {} if method == "HEAD" else {"body": "x" * 100_000}
+            yield f"Digest {algorithm} {method}", ADMITTED, {"url": url, "method": method, **sent, **body}
+        counted = {"url": url, "counts": 3, **sent}
+        yield f"Digest {algorithm}, 3 counts", f"{ADMITTED} > 200 mufasa > 200 mufasa", counted

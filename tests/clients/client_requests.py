@@ -1,0 +1,132 @@
+"""Python's requests."""
+
+import re
+
+import requests
+from requests.auth import HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
+
+from answers import Answer, seen
+from server import COLON, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Server
+
+ADMITTED = "401 > 200 mufasa"
+REFUSED = "401 > 401"
+
+
+def cases(server: Server):
+    for group in (basic, bearer, digest, sessions, several_challenges, proxy):
+        yield from group(server)
+
+
+def answer(response: requests.Response) -> Answer:
+    # `headers` joins the lines of a field, and that is all that is looked at.
+    return Answer(response.status_code, list(response.headers.items()), response.content or None)
+
+
+def ask(method: str, url: str, **how) -> str:
+    response = requests.request(method, url, timeout=30, **how)
+    return seen(answer(each) for each in [*response.history, response])
+
+
+def basic(server: Server):
+    url = server.url("/basic")
+    for account, expected in [
+        (MUFASA, "200 mufasa"),
+        (COLON, "200 colon"),
+        (GUEST, "403"),
+        (WRONG, "401"),
+        (NOBODY, "401"),
+        # Text is sent as ISO-8859-1, which has no euro sign.
+        (JASON, "raises UnicodeEncodeError"),
+    ]:
+        auth = HTTPBasicAuth(*account)
+        yield f"HTTPBasicAuth {account.text()}", expected, lambda auth=auth: ask("GET", url, auth=auth)
+    octets = HTTPBasicAuth(*JASON.octets())
+    yield "HTTPBasicAuth, octets of UTF-8", "200 Jäsøn Doe", lambda: ask("GET", url, auth=octets)
+    yield "no credentials", "401", lambda: ask("GET", url)
+    yield "account in the URL", "200 mufasa", lambda: ask("GET", server.url("/basic", MUFASA))
+    for method in ("HEAD", "POST", "PUT"):
+        sent = {"auth": HTTPBasicAuth(*MUFASA), "data": None if method == "HEAD" else b"x" * 100_000}
+        yield f"HTTPBasicAuth {method}", "200 mufasa", lambda method=method, sent=sent: ask(method, url, **sent)
+
+
+def bearer(server: Server):
+    for token, expected in [
+        (TOKEN, "200 mufasa"),
+        (LOW_TOKEN, "403 insufficient_scope"),
+        ("another", "401 invalid_token"),
+    ]:
+        sent = {"Authorization": f"Bearer {token}"}
+        yield f"Bearer {token}", expected, lambda sent=sent: ask("GET", server.url("/bearer"), headers=sent)
+
+
+def digest(server: Server):
+    for algorithm in ("md5", "sha-256"):
+        url = server.url(f"/digest/{algorithm}")
+        for account, expected in [
+            (MUFASA, ADMITTED),
+            (COLON, "401 > 200 colon"),
+            (GUEST, "401 > 403"),
+            (WRONG, REFUSED),
+            (NOBODY, REFUSED),
+            # The name is sent as ISO-8859-1 and hashed as UTF-8; in UTF-8 it is nobody's.
+            (JASON, REFUSED),
+        ]:
+            name = f"HTTPDigestAuth {algorithm} {account.text()}"
+            yield name, expected, lambda url=url, account=account: with_digest("GET", url, account)
+        yield f"HTTPDigestAuth {algorithm} {ODD}", ADMITTED, lambda url=url: with_digest("GET", url + ODD, MUFASA)
+        yield f"HTTPDigestAuth {algorithm} HEAD", ADMITTED, lambda url=url: with_digest("HEAD", url, MUFASA)
+        for method in ("POST", "PUT"):
+            sent = {"data": b"x" * 100_000}
+            act = lambda method=method, url=url, sent=sent: with_digest(method, url, MUFASA, **sent)
+            yield f"HTTPDigestAuth {algorithm} {method}", ADMITTED, act
+    unknown = server.url("/digest/sha-512-256")
+    # It does not know the algorithm, and asks again without credentials.
+    yield "HTTPDigestAuth sha-512-256", REFUSED, lambda: with_digest("GET", unknown, MUFASA)
+
+
+def with_digest(method: str, url: str, account, **how) -> str:
+    return ask(method, url, auth=HTTPDigestAuth(*account), **how)
+
+
+def sessions(server: Server):
+    for algorithm in ("md5", "sha-256"):
+        expected = f"{ADMITTED} > 200 mufasa > 200 mufasa, 1 nonce, counts 1 2 3"
+        yield f"Session, {algorithm}", expected, lambda algorithm=algorithm: session(server, algorithm)
+
+
+def session(server: Server, algorithm: str) -> str:
+    with requests.Session() as client:
+        client.auth = HTTPDigestAuth(*MUFASA)
+        paths = [f"/digest/{algorithm}/{number}" for number in range(3)]
+        last = [client.get(server.url(path), timeout=30) for path in paths]
+    every = [each for response in last for each in [*response.history, response]]
+    lines = [each.request.headers.get("Authorization", "") for each in every]
+    return f"{seen(answer(each) for each in every)}, {nonces([line for line in lines if line])}"
+
+
+def nonces(lines: list[str]) -> str:
+    found = {re.search(r'\bnonce="([^"]*)"', line)[1] for line in lines}
+    counts = " ".join(str(int(re.search(r"\bnc=(\w+)", line)[1], 16)) for line in lines)
+    return f"{len(found)} nonce, counts {counts}"
+
+
+def several_challenges(server: Server):
+    # It reads all challenges as one, so that the last algorithm wins; the nonce is the same for each.
+    for order in ("sha-256,md5", "md5,sha-256", "basic,sha-256", "basic,md5"):
+        for layout in ("lines", "line"):
+            path = f"/multi/{layout}/{order}"
+            yield f"HTTPDigestAuth {path}", ADMITTED, lambda path=path: with_digest("GET", server.url(path), MUFASA)
+    path = "/multi/lines/sha-256,basic"
+    auth = HTTPBasicAuth(*MUFASA)
+    yield f"HTTPBasicAuth {path}", "200 mufasa", lambda: ask("GET", server.url(path), auth=auth)
+
+
+def proxy(server: Server):
+    url = server.url("/proxy-auth")
+    through = {"http": server.base}
+    yield "proxy, no credentials", "407", lambda: ask("GET", url, proxies=through)
+    for account, expected in [(MUFASA, "200 mufasa"), (GUEST, "403"), (WRONG, "407")]:
+        proxies = {"http": server.url("", account)}
+        yield f"proxy, {account.text()}", expected, lambda proxies=proxies: ask("GET", url, proxies=proxies)
+    auth = HTTPProxyAuth(*MUFASA)
+    yield "HTTPProxyAuth", "200 mufasa", lambda: ask("GET", url, proxies=through, auth=auth)

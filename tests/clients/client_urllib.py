@@ -1,0 +1,95 @@
+"""Python's urllib."""
+
+import sys
+import urllib.request as client
+from urllib.error import HTTPError
+
+from answers import Answer, seen
+from server import COLON, GUEST, JASON, MUFASA, NOBODY, ODD, WRONG, Account, Server
+
+# Python 3.14 is the first that knows it.
+KNOWS_SHA_256 = sys.version_info >= (3, 14)
+
+
+def cases(server: Server):
+    for group in (basic, digest, several_challenges, proxy):
+        yield from group(server)
+
+
+def ask(url: str, *handlers: client.BaseHandler, method: str = "GET", data: bytes | None = None) -> str:
+    """What it ends in; the 401 that it begins with is not shown by this client."""
+    opener = client.build_opener(*handlers)
+    request = client.Request(url, data, method=method)
+    try:
+        with opener.open(request, timeout=30) as response:
+            return seen(Answer(response.status, response.getheaders(), response.read() or None))
+    except HTTPError as error:
+        return seen(Answer(error.code, list(error.headers.items()), error.read() or None))
+
+
+def manager(server: Server, account: Account) -> client.HTTPPasswordMgr:
+    passwords = client.HTTPPasswordMgrWithDefaultRealm()
+    passwords.add_password("interop", server.base, *account)
+    return passwords
+
+
+def basic(server: Server):
+    url = server.url("/basic")
+    for account, expected in [
+        (MUFASA, "200 mufasa"),
+        (JASON, "200 Jäsøn Doe"),
+        (COLON, "200 colon"),
+        (GUEST, "403"),
+        (WRONG, "401"),
+        (NOBODY, "401"),
+    ]:
+        auth = client.HTTPBasicAuthHandler(manager(server, account))
+        yield f"HTTPBasicAuthHandler {account.text()}", expected, lambda auth=auth: ask(url, auth)
+    yield "no credentials", "401", lambda: ask(url)
+    for method in ("HEAD", "POST", "PUT"):
+        auth = client.HTTPBasicAuthHandler(manager(server, MUFASA))
+        data = None if method == "HEAD" else b"x" * 1000
+        act = lambda auth=auth, method=method, data=data: ask(url, auth, method=method, data=data)
+        yield f"HTTPBasicAuthHandler {method}", "200 mufasa", act
+
+
+def digest(server: Server):
+    md5 = server.url("/digest/md5")
+    for account, expected in [
+        (MUFASA, "200 mufasa"),
+        (COLON, "200 colon"),
+        (GUEST, "403"),
+        (WRONG, "401"),
+        (NOBODY, "401"),
+    ]:
+        auth = client.HTTPDigestAuthHandler(manager(server, account))
+        yield f"HTTPDigestAuthHandler md5 {account.text()}", expected, lambda auth=auth: ask(md5, auth)
+    yield f"HTTPDigestAuthHandler md5 {ODD}", "200 mufasa", lambda: with_digest(server, md5 + ODD)
+    for method in ("HEAD", "POST", "PUT"):
+        data = None if method == "HEAD" else b"x" * 1000
+        act = lambda method=method, data=data: with_digest(server, md5, method=method, data=data)
+        yield f"HTTPDigestAuthHandler md5 {method}", "200 mufasa", act
+    sha_256 = server.url("/digest/sha-256")
+    expected = "200 mufasa" if KNOWS_SHA_256 else "raises ValueError"
+    yield "HTTPDigestAuthHandler sha-256", expected, lambda: with_digest(server, sha_256)
+
+
+def with_digest(server: Server, url: str, **how) -> str:
+    return ask(url, client.HTTPDigestAuthHandler(manager(server, MUFASA)), **how)
+
+
+def several_challenges(server: Server):
+    for order in ("md5,basic", "basic,md5"):
+        url = server.url(f"/multi/lines/{order}")
+        passwords = manager(server, MUFASA)
+        both = client.HTTPDigestAuthHandler(passwords), client.HTTPBasicAuthHandler(passwords)
+        yield f"both handlers, {order}", "200 mufasa", lambda url=url, both=both: ask(url, *both)
+
+
+def proxy(server: Server):
+    url = server.url("/proxy-auth")
+    through = client.ProxyHandler({"http": server.base})
+    yield "ProxyHandler, no credentials", "407", lambda: ask(url, through)
+    for account, expected in [(MUFASA, "200 mufasa"), (JASON, "200 Jäsøn Doe"), (GUEST, "403"), (WRONG, "407")]:
+        auth = client.ProxyBasicAuthHandler(manager(server, account))
+        yield f"ProxyBasicAuthHandler {account.text()}", expected, lambda auth=auth: ask(url, through, auth)

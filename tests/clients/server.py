@@ -1,0 +1,52 @@
+"""Where the conformance server is, and who has an account there."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+
+class Account(NamedTuple):
+    name: str
+    password: str
+
+    def text(self) -> str:
+        return f"{self.name}:{self.password}"
+
+    def octets(self) -> tuple[bytes, bytes]:
+        return self.name.encode(), self.password.encode()
+
+    def in_url(self) -> str:
+        return f"{quote(self.name, safe='')}:{quote(self.password, safe='')}@"
+
+
+MUFASA = Account("mufasa", "Circle of Life")
+JASON = Account("Jäsøn Doe", "Sécret, €r nöt?")
+COLON = Account("colon", "a:b::c")
+GUEST = Account("guest", "guest")
+WRONG = Account("mufasa", "circle of life")
+NOBODY = Account("nobody here", "Circle of Life")
+
+REALM = "interop"
+TOKEN = "good-token_1.2~3+4/5=="
+LOW_TOKEN = "low-token"
+
+# A target that clients are known to rewrite: none of its octets may change on the way to the digest.
+ODD = "/a;b=c?x=%2F&y=a,b"
+
+
+@dataclass(frozen=True)
+class Server:
+    base: str
+
+    def url(self, path: str, account: Account | None = None) -> str:
+        user = account.in_url() if account else ""
+        return f"http://{user}{self.authority}{path}"
+
+    @property
+    def authority(self) -> str:
+        return urlsplit(self.base).netloc
+
+    @property
+    def address(self) -> tuple[str, int]:
+        parts = urlsplit(self.base)
+        return parts.hostname or "", parts.port or 80

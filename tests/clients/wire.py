@@ -1,0 +1,58 @@
+"""HTTP/1.1 by hand, for what no client would send."""
+
+import socket
+from collections.abc import Iterable
+from http.client import HTTPResponse
+
+from answers import Answer
+from digest import Challenge
+from server import Server
+
+
+class Connection:
+    def __init__(self, server: Server):
+        self._socket = socket.create_connection(server.address, timeout=30)
+        self._authority = server.authority
+
+    def __enter__(self) -> "Connection":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._socket.close()
+
+    def ask(self, method: str, target: str, *lines: str) -> Answer:
+        self.send(method, target, *lines)
+        return self.answer(method)
+
+    def send(self, method: str, target: str, *lines: str) -> None:
+        head = [f"{method} {target} HTTP/1.1", f"Host: {self._authority}", *lines, "", ""]
+        self._socket.sendall("\r\n".join(head).encode())
+
+    def answer(self, method: str = "GET") -> Answer:
+        response = HTTPResponse(Unbuffered(self._socket), method=method)
+        response.begin()
+        fields = [(name.lower(), value) for name, value in response.getheaders()]
+        return Answer(response.status, fields, response.read() if method != "HEAD" else None)
+
+
+class Unbuffered:
+    """Lets `HTTPResponse` read no further than its own response, so that the next one on the connection is whole."""
+
+    def __init__(self, connection: socket.socket):
+        self._connection = connection
+
+    def makefile(self, _mode: str):
+        return self._connection.makefile("rb", buffering=0)
+
+
+def ask(server: Server, method: str, target: str, *lines: str) -> Answer:
+    with Connection(server) as connection:
+        return connection.ask(method, target, *lines)
+
+
+def authorization(*credentials: str) -> Iterable[str]:
+    return [f"Authorization: {line}" for line in credentials]
+
+
+def challenge(server: Server, path: str) -> Challenge:
+    return Challenge.read(ask(server, "GET", path).challenges())

@@ -1,0 +1,9 @@
+//! What is remembered between requests: the store that comes with the crate, and the suite that every store must pass.
+#![cfg(feature = "testing")]
+
+mod backend;
+mod elsewhere;
+mod faults;
+mod memory;
+mod oracle;
+mod plain;

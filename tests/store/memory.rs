@@ -1,0 +1,181 @@
+//! `MemoryStore` passes the suite, and keeps the promises that the suite does not know of.
+
+use std::collections::HashSet;
+use std::time::{Duration, SystemTime};
+
+use tower_challenge::clock::ManualClock;
+use tower_challenge::store::conformance::replay_store;
+use tower_challenge::store::{Claim, Epoch, Key, MAX_COUNT, MemoryStore, ReplayStore};
+
+use crate::backend::Tested;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const NANOSECOND: Duration = Duration::from_nanos(1);
+
+#[test]
+fn it_passes_the_suite_in_one_part_and_in_many() {
+    for capacity in [16, 1000, 10_000] {
+        replay_store(|| Tested {
+            capacity: Some(capacity),
+            ..Tested::new(|clock| MemoryStore::new().with_capacity(capacity).with_clock(clock))
+        });
+    }
+}
+
+#[test]
+fn it_holds_exactly_its_capacity_whatever_the_parts() {
+    for capacity in [0, 1, 2, 63, 1023, 2047, 2048, 2049, 65_537, 100_000] {
+        let store = MemoryStore::new().with_capacity(capacity);
+        let offered = u32::try_from(capacity * 2 + 1000).unwrap();
+        let granted = (0..offered).filter(|n| once(&store, key(*n)) == Some(Claim::First));
+        assert_eq!(granted.count(), capacity);
+        assert_eq!((store.held(), store.capacity()), (capacity, capacity));
+    }
+}
+
+#[test]
+fn the_default_holds_a_hundred_thousand_keys() {
+    assert_eq!(MemoryStore::new().capacity(), 100_000);
+    assert_eq!(MemoryStore::default().capacity(), 100_000);
+}
+
+#[test]
+fn a_claim_lasts_to_the_end_of_its_ttl_and_no_longer() {
+    let (store, clock) = by_hand();
+    for claim in [once, first_count] {
+        let key = key(u32::try_from(store.held()).unwrap());
+        assert_eq!(claim(&store, key), Some(Claim::First));
+        clock.advance(MINUTE + NANOSECOND);
+        assert_eq!(claim(&store, key), Some(Claim::First), "it has expired");
+        clock.advance(MINUTE);
+        assert_eq!(claim(&store, key), Some(Claim::Again), "its last moment");
+    }
+}
+
+#[test]
+fn no_step_of_the_wall_clock_forgets_or_keeps_anything() {
+    let (store, clock) = by_hand();
+    assert_eq!(once(&store, key(1)), Some(Claim::First));
+    for wall in [MINUTE * 1_000_000, Duration::ZERO] {
+        clock.step_wall(SystemTime::UNIX_EPOCH + wall);
+        assert_eq!(
+            once(&store, key(1)),
+            Some(Claim::Again),
+            "no time has passed"
+        );
+    }
+    clock.advance(MINUTE * 2);
+    clock.step_wall(SystemTime::UNIX_EPOCH);
+    assert_eq!(once(&store, key(1)), Some(Claim::First), "time has passed");
+}
+
+#[test]
+fn a_new_key_clears_four_of_the_past_away() {
+    let (store, clock) = by_hand();
+    let store = store.with_capacity(1500);
+    assert!((0..1000).all(|n| once(&store, key(n)) == Some(Claim::First)));
+    clock.advance(MINUTE * 2);
+    for n in 1..=250 {
+        assert_eq!(once(&store, key(1000 + n)), Some(Claim::First));
+        assert_eq!(store.held(), 1000 - usize::try_from(n).unwrap() * 3);
+    }
+    assert_eq!(once(&store, key(1500)), Some(Claim::First));
+    assert_eq!(
+        store.held(),
+        251,
+        "none of the past is left, none of the present is gone"
+    );
+}
+
+#[test]
+fn the_two_kinds_of_claim_share_a_place_and_nothing_else() {
+    let store = MemoryStore::new();
+    for claim in [Claim::First, Claim::Again] {
+        assert_eq!(once(&store, key(1)), Some(claim));
+        assert_eq!(first_count(&store, key(1)), Some(claim));
+    }
+    assert_eq!(store.held(), 1);
+}
+
+#[test]
+fn a_count_out_of_range_takes_no_place() {
+    let store = MemoryStore::new();
+    for number in [0, MAX_COUNT + 1, u32::MAX] {
+        assert_eq!(count(&store, key(1), number), Some(Claim::Again));
+    }
+    assert_eq!(store.held(), 0);
+}
+
+#[test]
+fn a_full_store_says_so() {
+    let store = MemoryStore::new().with_capacity(0);
+    let answer = store.claim_once(key(1), MINUTE).try_now().unwrap();
+    assert_eq!(answer.unwrap_err().to_string(), "the replay store is full");
+}
+
+#[test]
+fn a_clone_is_the_same_store_and_any_other_is_another() {
+    let store = MemoryStore::new();
+    assert_eq!(once(&store.clone(), key(1)), Some(Claim::First));
+    assert_eq!(once(&store, key(1)), Some(Claim::Again));
+    assert_eq!(epoch(&store.clone()), epoch(&store));
+    let other = store.clone().with_capacity(10);
+    assert_eq!(once(&other, key(1)), Some(Claim::First), "it starts empty");
+    assert_ne!(epoch(&other), epoch(&store), "so it starts an epoch");
+}
+
+#[test]
+fn no_two_stores_have_an_epoch_in_common() {
+    let tags: HashSet<_> = (0..1000)
+        .map(|_| epoch(&MemoryStore::new()).tag())
+        .collect();
+    assert_eq!(tags.len(), 1000);
+}
+
+#[test]
+fn it_shows_how_full_it_is_and_no_key() {
+    let store = MemoryStore::new().with_capacity(10);
+    assert_eq!(once(&store, key(1)), Some(Claim::First));
+    assert_eq!(
+        format!("{store:?}"),
+        "MemoryStore { held: 1, capacity: 10, .. }"
+    );
+}
+
+fn by_hand() -> (MemoryStore, ManualClock) {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + MINUTE * 1000);
+    (MemoryStore::new().with_clock(clock.clone()), clock)
+}
+
+/// One key a number, spread evenly as keys must be: by two odd factors, so that no two numbers have one in common.
+fn key(number: u32) -> Key {
+    let number = u128::from(number) + 1;
+    let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    let spread = (spread ^ (spread >> 64)).wrapping_mul(0xda94_2042_e4dd_58b5_d120_2e8b_9f7d_c8b1);
+    Key::new((spread ^ (spread >> 64)).to_be_bytes())
+}
+
+/// The answer, which is there at once, or nothing if it is an error.
+fn once(store: &MemoryStore, key: Key) -> Option<Claim> {
+    store
+        .claim_once(key, MINUTE)
+        .try_now()
+        .expect("at once")
+        .ok()
+}
+
+fn count(store: &MemoryStore, key: Key, number: u32) -> Option<Claim> {
+    store
+        .claim_count(key, number, MINUTE)
+        .try_now()
+        .expect("it fits")
+        .ok()
+}
+
+fn first_count(store: &MemoryStore, key: Key) -> Option<Claim> {
+    count(store, key, 1)
+}
+
+fn epoch(store: &MemoryStore) -> Epoch {
+    store.epoch().try_now().expect("at once").expect("not full")
+}

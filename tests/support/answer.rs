@@ -1,0 +1,263 @@
+//! What came of a request, and what may be said about it.
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, HeaderMap, PROXY_AUTHENTICATE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use tower_challenge::audit::Outcome;
+use tower_challenge::header::Challenge;
+use tower_challenge::scheme::Role;
+use tower_challenge::throttle;
+
+use super::canary::assert_free;
+use super::probe::{REACHED, Seen};
+use super::stand::parse;
+use super::watch::Heard;
+
+/// Everything that happened while one request was answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The request, for the message of an assertion.
+    pub asked: String,
+    /// For whom its credentials were.
+    pub role: Role,
+    /// The status.
+    pub status: StatusCode,
+    /// The fields.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// The calls of the inner service.
+    pub seen: Vec<Seen>,
+    /// The events of the audit.
+    pub heard: Vec<Heard>,
+    /// What verifiers and tables were asked.
+    pub verified: Vec<String>,
+    /// For which accounts attempts were reserved.
+    pub reserved: Vec<Option<String>>,
+    /// How attempts ended.
+    pub settled: Vec<throttle::Outcome>,
+    /// How many claims the store has seen so far.
+    pub claims: usize,
+}
+
+impl Answer {
+    /// What must hold for every answer: it comes from the inner service, or it is a refusal that says how to try, is
+    /// not cached, and tells no secret; and there was one event.
+    pub(super) fn check(&self) {
+        let asked = &self.asked;
+        assert!(self.seen.len() <= 1, "called more than once: {asked}");
+        assert_eq!(self.heard.len(), 1, "one decision, one event: {asked}");
+        for heard in &self.heard {
+            assert_free("the audit", heard.shown.as_bytes());
+            assert_free("the audit", format!("{:?}", heard.scheme).as_bytes());
+        }
+        for (name, value) in &self.headers {
+            assert_free(name.as_str(), value.as_bytes());
+        }
+        assert_free("the body", &self.body);
+        match self.is_from_inside() {
+            true => assert_eq!(self.seen.len(), 1),
+            false => self.check_refusal(),
+        }
+    }
+
+    fn check_refusal(&self) {
+        let asked = &self.asked;
+        assert_eq!(self.seen.len(), 0, "refused, and let through: {asked}");
+        let expected = [
+            400,
+            403,
+            413,
+            429,
+            503,
+            self.role.unauthenticated().as_u16(),
+        ];
+        assert!(
+            expected.contains(&self.status.as_u16()),
+            "{}: {asked}",
+            self.status
+        );
+        assert_eq!(self.header(CACHE_CONTROL.as_str()), Some("no-store"));
+        assert_eq!(self.heard[0].status, Some(self.status));
+        let foreign = match self.role {
+            Role::Origin => PROXY_AUTHENTICATE,
+            Role::Proxy => WWW_AUTHENTICATE,
+        };
+        assert!(!self.headers.contains_key(foreign));
+        let challenges = self.challenges();
+        assert_eq!(
+            self.status == self.role.unauthenticated() && challenges.is_empty(),
+            false,
+            "RFC 9110 section 15.5.2: at least one challenge: {asked}"
+        );
+        assert!(self.headers.get("authentication-info").is_none());
+        assert!(self.headers.get("proxy-authentication-info").is_none());
+    }
+
+    /// Whether the inner service gave it.
+    #[must_use]
+    pub fn is_from_inside(&self) -> bool {
+        self.headers.contains_key(REACHED)
+    }
+
+    /// A field that there is one line of.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.headers.get_all(name).iter();
+        let line = lines.next()?.to_str().unwrap();
+        assert_eq!(lines.next(), None, "several lines of {name}");
+        Some(line)
+    }
+
+    /// The challenges, of all lines.
+    #[must_use]
+    pub fn challenges(&self) -> Vec<Challenge> {
+        let lines = self.headers.get_all(self.role.challenge_field());
+        parse(lines.iter().map(HeaderValue::as_bytes))
+    }
+
+    /// What the challenges of a scheme say under a name.
+    #[must_use]
+    pub fn params(&self, scheme: &str, name: &str) -> Vec<String> {
+        let challenges = self.challenges().into_iter();
+        let challenges = challenges.filter(|it| it.scheme().as_str() == scheme);
+        let values = challenges.filter_map(|it| {
+            let value = it.param(name)?;
+            Some(value.to_str().unwrap().into_owned())
+        });
+        values.collect()
+    }
+
+    /// Asserts that the inner service was called for `user`.
+    ///
+    /// # Panics
+    ///
+    /// It was not.
+    pub fn is_admitted_as(self, user: &str) -> Self {
+        self.outcome(Outcome::Admitted, StatusCode::OK);
+        assert_eq!(self.seen.len(), 1, "{}", self.asked);
+        let identity = self.seen[0].identity();
+        assert_eq!(identity.as_ref().map(|it| it.name()), Some(user));
+        assert!(
+            self.settled
+                .iter()
+                .all(|it| *it == throttle::Outcome::Success)
+        );
+        self
+    }
+
+    /// Asserts that the inner service was called for nobody in particular.
+    ///
+    /// # Panics
+    ///
+    /// It was not.
+    pub fn is_anonymous(self) -> Self {
+        self.outcome(Outcome::Anonymous, StatusCode::OK);
+        assert_eq!(self.seen.len(), 1, "{}", self.asked);
+        assert_eq!(self.seen[0].identity(), None);
+        self
+    }
+
+    /// Asserts a *refusal*: the configured challenges, one failure counted.
+    ///
+    /// # Panics
+    ///
+    /// It was something else.
+    pub fn is_refused(self) -> Self {
+        self.outcome(Outcome::Refused, self.role.unauthenticated());
+        assert_eq!(self.settled, [throttle::Outcome::Failure], "{}", self.asked);
+        assert_eq!(self.params("Digest", "stale"), [""; 0], "{}", self.asked);
+        self
+    }
+
+    /// Asserts a *challenge*: the configured challenges, no failure counted, no error told.
+    ///
+    /// # Panics
+    ///
+    /// It was something else.
+    pub fn is_challenged(self) -> Self {
+        self.outcome(Outcome::Challenged, self.role.unauthenticated());
+        let counted = self.settled.iter();
+        let counted = counted.filter(|it| **it != throttle::Outcome::Neither);
+        assert_eq!(counted.count(), 0, "{}", self.asked);
+        assert_eq!(self.params("Bearer", "error"), [""; 0], "{}", self.asked);
+        assert_eq!(self.params("Digest", "stale"), [""; 0], "{}", self.asked);
+        assert_eq!(self.verified, [""; 0], "{}", self.asked);
+        self
+    }
+
+    /// Asserts that the credentials were right and out of date: nobody failed.
+    ///
+    /// # Panics
+    ///
+    /// It was something else.
+    pub fn is_stale(self) -> Self {
+        self.outcome(Outcome::Stale, self.role.unauthenticated());
+        assert_eq!(self.settled, [throttle::Outcome::Neither], "{}", self.asked);
+        let stale = self.params("Digest", "stale");
+        assert!(!stale.is_empty(), "{}", self.asked);
+        assert!(stale.iter().all(|it| it == "true"), "{}", self.asked);
+        self
+    }
+
+    /// Asserts a `400`: no verifier was asked, and no account blamed.
+    ///
+    /// # Panics
+    ///
+    /// It was something else.
+    pub fn is_malformed(self) -> Self {
+        self.outcome(Outcome::Malformed, StatusCode::BAD_REQUEST);
+        assert_eq!(
+            self.settled,
+            [throttle::Outcome::Malformed],
+            "{}",
+            self.asked
+        );
+        assert_eq!(self.verified, [""; 0], "{}", self.asked);
+        self
+    }
+
+    /// Asserts a `403`.
+    ///
+    /// # Panics
+    ///
+    /// It was something else.
+    pub fn is_forbidden(self) -> Self {
+        self.outcome(Outcome::Forbidden, StatusCode::FORBIDDEN);
+        self
+    }
+
+    /// Asserts a `503` that says when to try again and asks for nothing.
+    ///
+    /// # Panics
+    ///
+    /// It was something else.
+    pub fn is_unavailable(self) -> Self {
+        self.outcome(Outcome::Unavailable, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(self.challenges(), []);
+        assert!(self.retry_after() >= 1);
+        self
+    }
+
+    /// Asserts a `429` that says when to try again and asks for nothing.
+    ///
+    /// # Panics
+    ///
+    /// It was something else.
+    pub fn is_throttled(self) -> Self {
+        self.outcome(Outcome::Throttled, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(self.challenges(), []);
+        assert!(self.retry_after() >= 1);
+        self
+    }
+
+    fn retry_after(&self) -> u64 {
+        self.header(RETRY_AFTER.as_str()).unwrap().parse().unwrap()
+    }
+
+    fn outcome(&self, outcome: Outcome, status: StatusCode) {
+        let heard = &self.heard[0];
+        let got = (self.status, heard.outcome);
+        assert_eq!(got, (status, outcome), "{}: {}", heard.reason, self.asked);
+    }
+}

@@ -1,0 +1,77 @@
+//! Secrets that are marked, and the search for them.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+use super::digest_client::{ALGORITHMS, ha1};
+
+/// The mark in every secret of the tests.
+pub const MARK: &str = "C4NARY";
+
+/// The protection space.
+pub const REALM: &str = "api@example.org";
+
+/// Who may in.
+pub const USER: &str = "mufasa";
+/// With this password.
+pub const PASSWORD: &str = "C4NARY-circle-of-life";
+/// Or with this token.
+pub const TOKEN: &str = "C4NARY.t0ken~of-mufasa";
+
+/// Somebody else who may in.
+pub const OTHER_USER: &str = "nala";
+/// With this password.
+pub const OTHER_PASSWORD: &str = "C4NARY-pride-lands";
+/// Or with this token.
+pub const OTHER_TOKEN: &str = "C4NARY.t0ken~of-nala";
+
+/// A password that nobody has.
+pub const WRONG: &str = "C4NARY-hakuna-matata1";
+/// A token that nobody has.
+pub const WRONG_TOKEN: &str = "C4NARY.t0ken~of-scarrr";
+
+/// Everything by which a secret of the tests can be known: the mark, the mark in base64, wherever in three octets it
+/// starts, and what Digest keeps instead of passwords.
+#[must_use]
+pub fn marks() -> Vec<String> {
+    let mut marks = vec![MARK.to_owned()];
+    marks.extend((0..3).map(mark_in_base64));
+    let accounts = [(USER, PASSWORD), (OTHER_USER, OTHER_PASSWORD)];
+    for (user, password) in accounts {
+        marks.extend(ALGORITHMS.map(|algorithm| ha1(algorithm, user, REALM, password)));
+    }
+    marks
+}
+
+/// The characters that depend on the mark alone.
+fn mark_in_base64(offset: usize) -> String {
+    let mut octets = vec![0; offset];
+    octets.extend(MARK.bytes());
+    let (start, end) = ((8 * offset).div_ceil(6), 8 * octets.len() / 6);
+    STANDARD_NO_PAD.encode(octets)[start..end].to_owned()
+}
+
+/// Asserts that `text`, of which `what` tells the origin, holds no secret.
+///
+/// # Panics
+///
+/// It holds one.
+pub fn assert_free(what: &str, text: &[u8]) {
+    let text = String::from_utf8_lossy(text).into_owned();
+    for mark in marks() {
+        assert!(
+            !text.contains(&mark),
+            "{what} holds a secret ({mark}): {text}"
+        );
+    }
+}
+
+#[test]
+fn a_mark_is_found_in_base64_wherever_it_starts() {
+    use base64::engine::general_purpose::STANDARD;
+    for start in ["", "a", "ab", "abc", "mufasa:"] {
+        let hidden = STANDARD.encode(format!("{start}{PASSWORD}"));
+        let found = marks().iter().any(|mark| hidden.contains(mark));
+        assert!(found, "{hidden}");
+    }
+}

@@ -1,0 +1,118 @@
+//! Requests, as somebody may send them.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, HeaderName, PROXY_AUTHORIZATION};
+use http::{HeaderValue, Method, Request};
+use http_body_util::Full;
+
+/// The body of requests and responses.
+pub type Body = Full<Bytes>;
+
+/// A request in the making.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    request: Request<Body>,
+}
+
+/// A `GET` of `target`.
+#[must_use]
+pub fn get(target: &str) -> Ask {
+    Ask::new("GET", target)
+}
+
+impl Ask {
+    /// A request of `target`.
+    #[must_use]
+    pub fn new(method: &str, target: &str) -> Self {
+        let mut request = Request::new(Body::default());
+        *request.method_mut() = Method::from_bytes(method.as_bytes()).unwrap();
+        *request.uri_mut() = target.parse().unwrap();
+        Self { request }
+    }
+
+    /// Adds a field line.
+    #[must_use]
+    pub fn field(self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.try_field(name, value).unwrap()
+    }
+
+    /// Adds a field line; `None` if no HTTP library would hand such a value on.
+    #[must_use]
+    pub fn try_field(mut self, name: &str, value: impl AsRef<[u8]>) -> Option<Self> {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        let value = HeaderValue::from_bytes(value.as_ref()).ok()?;
+        self.request.headers_mut().append(name, value);
+        Some(self)
+    }
+
+    /// Adds an `Authorization` line. [`Stand::ask`](super::Stand::ask) turns it into a `Proxy-Authorization` line where
+    /// the stand is a proxy.
+    #[must_use]
+    pub fn authorization(self, value: impl AsRef<[u8]>) -> Self {
+        self.field(AUTHORIZATION.as_str(), value)
+    }
+
+    /// Adds Basic credentials.
+    #[must_use]
+    pub fn basic(self, user: &str, password: &str) -> Self {
+        self.basic_octets(format!("{user}:{password}"))
+    }
+
+    /// Adds Basic credentials that are the base64 of anything at all.
+    #[must_use]
+    pub fn basic_octets(self, octets: impl AsRef<[u8]>) -> Self {
+        self.authorization(basic(octets))
+    }
+
+    /// Adds a Bearer token.
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
+        self.authorization(format!("Bearer {token}"))
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        *self.request.body_mut() = Full::new(body.into());
+        self
+    }
+
+    /// Attaches what an earlier layer could have attached.
+    #[must_use]
+    pub fn extension<T: Clone + Send + Sync + 'static>(mut self, note: T) -> Self {
+        self.request.extensions_mut().insert(note);
+        self
+    }
+
+    /// The same credentials, for a proxy.
+    #[must_use]
+    pub fn to_proxy(mut self) -> Self {
+        let headers = self.request.headers_mut();
+        let lines = headers.get_all(AUTHORIZATION).iter().cloned();
+        for line in lines.collect::<Vec<_>>() {
+            headers.append(PROXY_AUTHORIZATION, line);
+        }
+        headers.remove(AUTHORIZATION);
+        self
+    }
+
+    /// The request.
+    #[must_use]
+    pub fn into_request(self) -> Request<Body> {
+        self.request
+    }
+
+    /// The request, to look at.
+    #[must_use]
+    pub const fn request(&self) -> &Request<Body> {
+        &self.request
+    }
+}
+
+/// A field value of Basic credentials.
+#[must_use]
+pub fn basic(octets: impl AsRef<[u8]>) -> String {
+    format!("Basic {}", STANDARD.encode(octets))
+}

@@ -1,0 +1,260 @@
+//! A layer under test, over a probe.
+
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+use tower_challenge::header::{Challenge, WwwAuthenticate};
+use tower_challenge::scheme::{BoxScheme, Role};
+use tower_challenge::{Principal, RequireAuth, RequireAuthService};
+use tower_layer::Layer as _;
+
+use super::answer::Answer;
+use super::canary::{PASSWORD, TOKEN, USER, WRONG, WRONG_TOKEN, assert_free};
+use super::digest_client::Login;
+use super::probe::Probe;
+use super::request::{Ask, Body, get};
+use super::run::run;
+use super::world::World;
+
+/// Schemes, in the order in which they are offered.
+pub type Schemes = Vec<BoxScheme<Principal>>;
+
+/// The layer under test.
+pub type Layer = RequireAuth<Schemes>;
+
+/// A layer over a probe, and the world around both.
+#[derive(Debug)]
+pub struct Stand {
+    /// What the layer depends on.
+    pub world: World,
+    /// What is inside.
+    pub probe: Probe,
+    /// For whom the credentials are.
+    pub role: Role,
+    service: RequireAuthService<Probe, Schemes>,
+}
+
+impl Stand {
+    /// An origin server that offers `kinds` and is otherwise as it comes, but for an audit and a throttle.
+    #[must_use]
+    pub fn of(kinds: &[Kind]) -> Self {
+        Self::tuned(kinds, |layer| layer)
+    }
+
+    /// The same, tuned.
+    pub fn tuned(kinds: &[Kind], tune: impl FnOnce(Layer) -> Layer) -> Self {
+        let build = |world: &World| kinds.iter().map(|kind| kind.build(world)).collect();
+        Self::build(build, tune)
+    }
+
+    /// One with other schemes.
+    pub fn build(
+        schemes: impl FnOnce(&World) -> Schemes,
+        tune: impl FnOnce(Layer) -> Layer,
+    ) -> Self {
+        Self::over(Probe::new(), schemes, tune)
+    }
+
+    /// One over another probe.
+    pub fn over(
+        probe: Probe,
+        schemes: impl FnOnce(&World) -> Schemes,
+        tune: impl FnOnce(Layer) -> Layer,
+    ) -> Self {
+        let world = World::new();
+        let layer = RequireAuth::new(schemes(&world)).unwrap();
+        let layer = layer.audit(world.ear.clone());
+        let layer = tune(layer.throttle(world.tally.clone()));
+        Self {
+            service: layer.layer(probe.clone()),
+            role: Role::Origin,
+            world,
+            probe,
+        }
+    }
+
+    /// As [`tuned`](Self::tuned), for a proxy.
+    pub fn proxy(kinds: &[Kind], tune: impl FnOnce(Layer) -> Layer) -> Self {
+        let mut stand = Self::tuned(kinds, |layer| tune(layer.proxy()));
+        stand.role = Role::Proxy;
+        stand
+    }
+
+    /// Every order of every set of schemes, as an origin server and as a proxy, with authentication required and
+    /// optional: 60 stands, each with what it offers.
+    #[must_use]
+    pub fn every() -> Vec<(Vec<Kind>, Self)> {
+        let four = |kinds: Vec<Kind>| {
+            let stands = [
+                Self::of(&kinds),
+                Self::tuned(&kinds, Layer::optional),
+                Self::proxy(&kinds, |layer| layer),
+                Self::proxy(&kinds, Layer::optional),
+            ];
+            stands.map(|stand| (kinds.clone(), stand))
+        };
+        Kind::orders().into_iter().flat_map(four).collect()
+    }
+
+    /// The service, to be used by hand.
+    #[must_use]
+    pub fn service(&self) -> RequireAuthService<Probe, Schemes> {
+        self.service.clone()
+    }
+
+    /// Asks, and checks what must hold for every answer. Credentials are for the [role](Self::role) of this stand.
+    pub fn ask(&self, ask: Ask) -> Answer {
+        let ask = match self.role {
+            Role::Origin => ask,
+            Role::Proxy => ask.to_proxy(),
+        };
+        self.send(ask.into_request())
+    }
+
+    /// Asks with exactly this request, and checks what must hold for every answer.
+    pub fn send(&self, request: Request<Body>) -> Answer {
+        self.forget();
+        let shown = format!(
+            "{} {} {:?}",
+            request.method(),
+            request.uri(),
+            request.headers()
+        );
+        let future = self.service().oneshot(request);
+        assert_free("the future", format!("{future:?}").as_bytes());
+        let Ok(response) = run(future);
+        let answer = self.collect(shown, response);
+        assert_free("the service", format!("{:?}", self.service).as_bytes());
+        answer.check();
+        answer
+    }
+
+    fn forget(&self) {
+        let _ = (self.probe.take(), self.world.ear.take());
+        let _ = (self.world.take_asked(), self.world.tally.take_reserved());
+        let _ = self.world.tally.take_settled();
+    }
+
+    fn collect(&self, asked: String, response: Response<Body>) -> Answer {
+        let (head, body) = response.into_parts();
+        let Ok(body) = run(body.collect());
+        Answer {
+            asked,
+            role: self.role,
+            status: head.status,
+            headers: head.headers,
+            body: body.to_bytes(),
+            seen: self.probe.take(),
+            heard: self.world.ear.take(),
+            verified: self.world.take_asked(),
+            reserved: self.world.tally.take_reserved(),
+            settled: self.world.tally.take_settled(),
+            claims: self.world.store.claims(),
+        }
+    }
+
+    /// The challenges that a client gets whose credentials nobody knows.
+    #[must_use]
+    pub fn challenges(&self) -> Vec<Challenge> {
+        let answer = self.ask(get("/").authorization("Unheard-Of"));
+        answer.challenges()
+    }
+
+    /// The challenge of one scheme; of Digest, the first, with a new nonce.
+    #[must_use]
+    pub fn challenge(&self, kind: Kind) -> Challenge {
+        let challenges = self.challenges().into_iter();
+        let mut challenges = challenges.filter(|it| it.scheme().as_str() == kind.name());
+        challenges.next().unwrap()
+    }
+
+    /// A Digest login of [`USER`] with a new nonce.
+    #[must_use]
+    pub fn login(&self) -> Login {
+        Login::to(&self.challenge(Kind::Digest), USER, PASSWORD)
+    }
+}
+
+/// The schemes that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are called what they are called")]
+pub enum Kind {
+    Digest,
+    Bearer,
+    Basic,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Digest, Self::Bearer, Self::Basic];
+
+    /// Every order of every set of them that is not empty.
+    #[must_use]
+    pub fn orders() -> Vec<Vec<Self>> {
+        let mut orders = Vec::new();
+        for first in Self::ALL {
+            orders.push(vec![first]);
+            for second in Self::ALL.into_iter().filter(|it| *it != first) {
+                orders.push(vec![first, second]);
+                let third = Self::ALL.into_iter();
+                let third = third.filter(|it| ![first, second].contains(it));
+                orders.extend(third.map(|third| vec![first, second, third]));
+            }
+        }
+        orders
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Digest => "Digest",
+            Self::Bearer => "Bearer",
+            Self::Basic => "Basic",
+        }
+    }
+
+    /// The scheme.
+    #[must_use]
+    pub fn build(self, world: &World) -> BoxScheme<Principal> {
+        match self {
+            Self::Digest => world.digest(),
+            Self::Bearer => world.bearer(),
+            Self::Basic => world.basic(),
+        }
+    }
+
+    /// Good credentials of [`USER`] for `ask`.
+    #[must_use]
+    pub fn good(self, stand: &Stand, ask: &Ask) -> String {
+        self.credentials(stand, ask, PASSWORD, TOKEN)
+    }
+
+    /// Credentials for `ask` that are wrong, and otherwise as they should be.
+    #[must_use]
+    pub fn wrong(self, stand: &Stand, ask: &Ask) -> String {
+        self.credentials(stand, ask, WRONG, WRONG_TOKEN)
+    }
+
+    fn credentials(self, stand: &Stand, ask: &Ask, password: &str, token: &str) -> String {
+        let request = ask.request();
+        let (method, uri) = (request.method().as_str(), request.uri().to_string());
+        match self {
+            Self::Basic => super::request::basic(format!("{USER}:{password}")),
+            Self::Bearer => format!("Bearer {token}"),
+            Self::Digest => {
+                let login = Login::to(&stand.challenge(self), USER, password);
+                login.request(method, &uri).header()
+            }
+        }
+    }
+}
+
+/// The challenges in `lines`.
+pub(super) fn parse<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Vec<Challenge> {
+    WwwAuthenticate::parse(lines)
+        .unwrap()
+        .iter()
+        .cloned()
+        .collect()
+}

@@ -1,0 +1,223 @@
+//! Dependencies that keep count of what they are asked.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::StatusCode;
+use tower_challenge::audit::{self, Audit, Event};
+use tower_challenge::password::{Lookup, VerifyPassword};
+use tower_challenge::scheme::bearer::VerifyToken;
+use tower_challenge::store::{Claim, Epoch, Key, MemoryStore, ReplayStore};
+use tower_challenge::throttle::{self, Reservation, Throttle, Ticket};
+use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Secret, Unavailable};
+
+/// A verifier or a table, and what it was asked. Its clones share that.
+#[derive(Clone)]
+pub struct Watched<T> {
+    inside: Arc<T>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl<T> Watched<T> {
+    /// Watches `inside`.
+    pub fn new(inside: T, asked: &Arc<Mutex<Vec<String>>>) -> Self {
+        let asked = Arc::clone(asked);
+        Self {
+            inside: Arc::new(inside),
+            asked,
+        }
+    }
+
+    fn note(&self, question: String) {
+        self.asked.lock().unwrap().push(question);
+    }
+}
+
+impl<T: VerifyPassword> VerifyPassword for Watched<T> {
+    type Identity = T::Identity;
+
+    fn verify(
+        &self,
+        user: &str,
+        password: Secret<'_>,
+    ) -> NowOrLater<Result<Option<T::Identity>, Unavailable>> {
+        self.note(format!("{user}\n{}", password.expose()));
+        self.inside.verify(user, password)
+    }
+}
+
+impl<T: VerifyToken> VerifyToken for Watched<T> {
+    type Identity = T::Identity;
+
+    fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<T::Identity>, Unavailable>> {
+        self.note(token.expose().to_owned());
+        self.inside.verify(token)
+    }
+}
+
+impl<T: Lookup<str>> Lookup<str> for Watched<T> {
+    type Record = T::Record;
+
+    fn lookup(&self, name: &str) -> NowOrLater<Result<Option<T::Record>, Unavailable>> {
+        self.note(name.to_owned());
+        self.inside.lookup(name)
+    }
+}
+
+impl<T> fmt::Debug for Watched<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watched").finish_non_exhaustive()
+    }
+}
+
+/// A store in memory that counts claims. Its clones are the same.
+#[derive(Clone, Debug)]
+pub struct WatchedStore {
+    inside: MemoryStore,
+    claims: Arc<AtomicUsize>,
+}
+
+impl WatchedStore {
+    /// Watches `inside`.
+    #[must_use]
+    pub fn new(inside: MemoryStore) -> Self {
+        Self {
+            inside,
+            claims: Arc::default(),
+        }
+    }
+
+    /// How many claims there were.
+    #[must_use]
+    pub fn claims(&self) -> usize {
+        self.claims.load(Ordering::SeqCst)
+    }
+
+    /// How many keys it holds.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.inside.held()
+    }
+}
+
+impl ReplayStore for WatchedStore {
+    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
+        self.claims.fetch_add(1, Ordering::SeqCst);
+        self.inside.claim_once(key, ttl)
+    }
+
+    fn claim_count(
+        &self,
+        key: Key,
+        count: u32,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
+        self.claims.fetch_add(1, Ordering::SeqCst);
+        self.inside.claim_count(key, count, ttl)
+    }
+
+    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
+        self.inside.epoch()
+    }
+}
+
+/// An audit that remembers every event. Its clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Ear(Arc<Mutex<Vec<Heard>>>);
+
+/// One event.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// What was decided.
+    pub outcome: audit::Outcome,
+    /// Why.
+    pub reason: &'static str,
+    /// The scheme that the client named.
+    pub scheme: Option<String>,
+    /// Whose account the credentials claim.
+    pub account: Option<String>,
+    /// Who was authenticated.
+    pub identity: Option<Principal>,
+    /// The status of the refusal.
+    pub status: Option<StatusCode>,
+    /// The event as `Debug` shows it.
+    pub shown: String,
+}
+
+impl Ear {
+    /// The events since they were last taken.
+    #[must_use]
+    pub fn take(&self) -> Vec<Heard> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl Audit for Ear {
+    fn record(&self, event: &Event<'_>) {
+        let identity = event.identity;
+        let heard = Heard {
+            outcome: event.outcome,
+            reason: event.reason,
+            scheme: event.scheme.map(str::to_owned),
+            account: event.account.map(|it| it.name().to_owned()),
+            identity: identity.and_then(|it| it.downcast_ref().cloned()),
+            status: event.status,
+            shown: format!("{event:?}"),
+        };
+        self.0.lock().unwrap().push(heard);
+    }
+}
+
+/// A throttle that grants every attempt until it is told not to, and remembers each. Its clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Tally(Arc<Attempts>);
+
+#[derive(Debug, Default)]
+struct Attempts {
+    exhausted: AtomicBool,
+    reserved: Mutex<Vec<Option<String>>>,
+    settled: Mutex<Vec<throttle::Outcome>>,
+}
+
+impl Tally {
+    /// Grants no more.
+    pub fn exhaust(&self) {
+        self.0.exhausted.store(true, Ordering::SeqCst);
+    }
+
+    /// For which accounts attempts were reserved since they were last taken.
+    #[must_use]
+    pub fn take_reserved(&self) -> Vec<Option<String>> {
+        std::mem::take(&mut self.0.reserved.lock().unwrap())
+    }
+
+    /// How attempts ended since that was last taken.
+    #[must_use]
+    pub fn take_settled(&self) -> Vec<throttle::Outcome> {
+        std::mem::take(&mut self.0.settled.lock().unwrap())
+    }
+}
+
+impl Throttle for Tally {
+    fn reserve(
+        &self,
+        account: Option<&Account<'_>>,
+        _: &RequestHead<'_>,
+    ) -> NowOrLater<Result<Reservation, Unavailable>> {
+        let account = account.map(|it| it.name().to_owned());
+        self.0.reserved.lock().unwrap().push(account);
+        let reservation = if self.0.exhausted.load(Ordering::SeqCst) {
+            Reservation::Exhausted(Duration::from_millis(1500))
+        } else {
+            Reservation::Granted(Ticket::default())
+        };
+        NowOrLater::now(Ok(reservation))
+    }
+
+    fn settle(&self, _: Ticket, outcome: throttle::Outcome) -> NowOrLater<()> {
+        self.0.settled.lock().unwrap().push(outcome);
+        NowOrLater::now(())
+    }
+}
