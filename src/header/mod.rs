@@ -101,8 +101,8 @@ pub use www_authenticate::WwwAuthenticate;
 
 /// How many parameters a challenge, credentials or Authentication-Info may have.
 ///
-/// The longest that a registered scheme defines is Digest with 13. Names are compared each with
-/// each, so that there has to be a limit for the work to stay linear.
+/// Far more than any registered scheme defines for one message. Names are compared with each
+/// other, so that there has to be a limit for the work to stay linear.
 pub const MAX_PARAMS: usize = 32;
 
 /// How many challenges a message may have. Each becomes a value of its own, so that a field of

@@ -266,7 +266,7 @@ fn the_client_computes_what_the_rfc_has_computed() {
         realm: "api@example.org".into(),
         nonce: "5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK".into(),
         uri: "/doe.json".into(),
-        cnonce: "NTg6RKcb9boFIAS3KrFK9BGeh+niz/sm".into(),
+        cnonce: "NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v".into(),
         ..login("SHA-512-256")
     };
     assert_eq!(

@@ -10,7 +10,12 @@
 //! stand.ask(get("/")).is_challenged();
 //! ```
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    clippy::return_self_not_must_use,
+    reason = "a helper of tests fails as a test does"
+)]
 
 pub mod answer;
 pub mod canary;

@@ -7,6 +7,7 @@ use tower_challenge::header::{Challenge, WwwAuthenticate};
 use tower_challenge::scheme::{BoxScheme, Role};
 use tower_challenge::{Principal, RequireAuth, RequireAuthService};
 use tower_layer::Layer as _;
+use tower_service::Service;
 
 use super::answer::Answer;
 use super::canary::{PASSWORD, TOKEN, USER, WRONG, WRONG_TOKEN, assert_free};
@@ -120,7 +121,9 @@ impl Stand {
             request.uri(),
             request.headers()
         );
-        let future = self.service().oneshot(request);
+        let mut service = self.service();
+        let Ok(ready) = run(ServiceExt::<Request<Body>>::ready(&mut service));
+        let future = ready.call(request);
         assert_free("the future", format!("{future:?}").as_bytes());
         let Ok(response) = run(future);
         let answer = self.collect(shown, response);

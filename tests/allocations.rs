@@ -1,0 +1,165 @@
+//! What the layer allocates on the way to the inner service: nothing of its own.
+#![cfg(feature = "full")]
+
+use std::convert::Infallible;
+use std::future::{Future, Ready, ready};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use allocation_counter::measure;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use http::{Request, Response};
+use tower::{Layer, Service};
+use tower_challenge::password::OneAccount;
+use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::scheme::digest::proof::{Ha1, Proof};
+use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
+use tower_challenge::scheme::{Basic, Bearer, Digest, Head};
+use tower_challenge::{Principal, RequestHead, RequireAuth, Scheme};
+
+/// A service that allocates for its response alone.
+#[derive(Clone)]
+struct Inner;
+
+impl Service<Request<()>> for Inner {
+    type Response = Response<()>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<()>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        let mut response = Response::new(());
+        let text = HeaderValue::from_static("text/plain");
+        response.headers_mut().insert(CONTENT_TYPE, text);
+        ready(Ok(response))
+    }
+}
+
+fn now<S>(service: &mut S, request: Request<()>) -> Response<()>
+where
+    S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
+{
+    let mut response = pin!(service.call(request));
+    let mut cx = Context::from_waker(Waker::noop());
+    let Poll::Ready(Ok(response)) = response.as_mut().poll(&mut cx) else {
+        panic!("nothing here waits")
+    };
+    response
+}
+
+fn request(authorization: &str) -> Request<()> {
+    let mut request = Request::new(());
+    if !authorization.is_empty() {
+        let value = authorization.parse().unwrap();
+        request.headers_mut().insert(AUTHORIZATION, value);
+    }
+    request
+}
+
+/// How often `service` allocates for `request`, and the status.
+fn allocations<S>(service: &mut S, request: Request<()>) -> (u64, u16)
+where
+    S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
+{
+    let mut status = 0;
+    let info = measure(|| status = now(service, request).status().as_u16());
+    (info.count_total, status)
+}
+
+/// What any layer pays: the response, and an identity handed over.
+fn paid_by_all() -> u64 {
+    let mut inner = Inner;
+    measure(|| {
+        let mut request = Request::new(());
+        request.extensions_mut().insert(Principal::new(""));
+        now(&mut inner, request);
+    })
+    .count_total
+        - measure(|| drop(Principal::new(""))).count_total
+}
+
+fn bearer() -> Bearer<StaticTokens> {
+    let tokens = StaticTokens::new().unwrap();
+    let tokens = tokens.token("t0ken", Principal::new("ada")).unwrap();
+    Bearer::new("interop", tokens).unwrap()
+}
+
+fn basic() -> Basic<OneAccount> {
+    Basic::new("interop", OneAccount::new("Aladdin", "open sesame").unwrap()).unwrap()
+}
+
+fn protect<A: Scheme<Reads = Head>>(
+    scheme: A,
+) -> impl Service<Request<()>, Response = Response<()>, Error = Infallible> {
+    RequireAuth::new(scheme).unwrap().layer(Inner)
+}
+
+#[test]
+fn an_accepted_token_costs_no_allocation() {
+    let counted = allocations(&mut protect(bearer()), request("Bearer t0ken"));
+    assert_eq!(counted, (paid_by_all(), 200));
+}
+
+#[test]
+fn an_accepted_password_costs_no_allocation() {
+    let credentials = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
+    let counted = allocations(&mut protect(basic()), request(credentials));
+    assert_eq!(counted, (paid_by_all(), 200));
+}
+
+#[test]
+fn schemes_that_do_not_claim_cost_no_allocation() {
+    let schemes = (basic(), bearer(), bearer());
+    let counted = allocations(&mut protect(schemes), request("Bearer t0ken"));
+    assert_eq!(counted, (paid_by_all(), 200));
+}
+
+#[test]
+fn policies_that_answer_at_once_cost_no_allocation() {
+    let ada = |caller: &Principal, _: &RequestHead<'_>| caller.name() == "ada";
+    let layer = RequireAuth::new(bearer()).unwrap().permit(ada).permit(ada);
+    let counted = allocations(&mut layer.layer(Inner), request("Bearer t0ken"));
+    assert_eq!(counted, (paid_by_all(), 200));
+}
+
+/// The response has a list of fields to allocate, and one list for all that share a name.
+#[test]
+fn a_refusal_costs_the_list_of_challenges_and_the_fields() {
+    let counted = allocations(&mut protect(bearer()), request(""));
+    assert_eq!(counted, (3, 401));
+    let counted = allocations(&mut protect((bearer(), basic(), basic())), request(""));
+    assert_eq!(counted, (4, 401));
+}
+
+#[test]
+fn an_accepted_digest_costs_the_field_of_the_reply_alone() {
+    let accounts = DigestAccounts::new("interop", [("ada", "lovelace")]).unwrap();
+    let mut service = protect(Digest::new("interop", accounts).unwrap());
+    let refused = now(&mut service, request(""));
+    let challenge = refused.headers()[WWW_AUTHENTICATE].to_str().unwrap();
+    let (_, nonce) = challenge.split_once("nonce=\"").unwrap();
+    let (nonce, _) = nonce.split_once('"').unwrap();
+    let ha1 = Ha1::of(Algorithm::Sha256, b"ada", b"interop", b"lovelace");
+    let credentials = |nc: &str| {
+        let proof = Proof {
+            method: b"GET",
+            uri: b"/",
+            nonce: nonce.as_bytes(),
+            nc: nc.as_bytes(),
+            cnonce: b"c",
+            qop: b"auth",
+        };
+        let response = proof.responses(&ha1).response();
+        request(&format!(
+            "Digest username=\"ada\", realm=\"interop\", nonce=\"{nonce}\", uri=\"/\", algorithm=SHA-256, qop=auth, \
+             nc={nc}, cnonce=\"c\", response=\"{response}\""
+        ))
+    };
+    // The first use of a nonce makes its place in the store.
+    assert_eq!(now(&mut service, credentials("00000001")).status(), 200);
+    let counted = allocations(&mut service, credentials("00000002"));
+    assert_eq!(counted, (paid_by_all() + 1, 200));
+}
