@@ -1,0 +1,116 @@
+//! Whatever the octets are: the header room reads what the grammar reads, and nothing else.
+
+#![no_main]
+
+use headers::{Header, HeaderValue};
+use libfuzzer_sys::fuzz_target;
+use tower_challenge::header::{
+    AuthenticationInfo, Challenge, Credentials, MAX_CHALLENGES, MAX_EMPTY_ELEMENTS, MAX_PARAMS,
+    Params, WwwAuthenticate, ext_value, scheme_of,
+};
+
+#[path = "../src/oracle.rs"]
+mod oracle;
+
+use oracle::Form;
+
+/// Longer inputs cost the oracle too much and show nothing new.
+const MAX_LENGTH: usize = 160;
+
+fuzz_target!(|data: &[u8]| {
+    if data.len() > MAX_LENGTH {
+        return;
+    }
+    // LF stands between lines, since no line can hold it.
+    let lines = data.split(|&octet| octet == b'\n').collect::<Vec<_>>();
+    credentials_are_what_the_oracle_reads(data);
+    challenges_are_what_the_oracle_reads(&lines);
+    infos_are_what_the_oracle_reads(&lines);
+    text_is_read_without_panic(data);
+});
+
+fn credentials_are_what_the_oracle_reads(value: &[u8]) {
+    let expected = oracle::credentials(value)
+        .filter(|(_, form)| is_within_limits(form) && has_few_empty(&[value]));
+    let read = Credentials::parse(value);
+    let read = read.map(|read| {
+        let form = meaning_of(read.token68(), read.params());
+        assert_eq!(scheme_of(value), Some(read.scheme()));
+        assert!(read.is(read.scheme()));
+        (read.scheme().as_str().into(), form)
+    });
+    assert_eq!(read.ok(), expected);
+}
+
+fn challenges_are_what_the_oracle_reads(lines: &[&[u8]]) {
+    let expected = oracle::challenges(lines).filter(|list| {
+        let within = list.iter().all(|(_, form)| is_within_limits(form));
+        within && list.len() <= MAX_CHALLENGES && has_few_empty(lines)
+    });
+    let read = WwwAuthenticate::parse(lines.iter().copied());
+    let meanings = read
+        .as_ref()
+        .map(|read| read.iter().map(meaning_of_challenge).collect());
+    assert_eq!(meanings.ok(), expected);
+    read.iter().for_each(written_is_read_again);
+}
+
+fn written_is_read_again(list: &WwwAuthenticate) {
+    for challenge in list.iter() {
+        let text = challenge.as_value().as_bytes();
+        assert_eq!(Challenge::parse(text).as_ref(), Ok(challenge));
+    }
+    let joined = list.join();
+    let joined = WwwAuthenticate::parse(joined.iter().map(HeaderValue::as_bytes));
+    assert_eq!(joined.as_ref(), Ok(list));
+
+    let mut lines = Vec::new();
+    list.encode(&mut lines);
+    let decoded = WwwAuthenticate::decode(&mut lines.iter());
+    assert_eq!(decoded.ok().as_ref(), Some(list));
+}
+
+fn infos_are_what_the_oracle_reads(lines: &[&[u8]]) {
+    let expected = oracle::params(lines)
+        .filter(|params| params.len() <= MAX_PARAMS && has_few_empty(lines))
+        .map(Form::Params);
+    let read = AuthenticationInfo::parse(lines.iter().copied());
+    let meaning = read.as_ref().map(|read| meaning_of(None, read.params()));
+    assert_eq!(meaning.ok(), expected);
+    if let Ok(info) = &read {
+        let again = AuthenticationInfo::parse([info.as_value().as_bytes()]);
+        assert_eq!(again.as_ref(), Ok(info));
+    }
+}
+
+fn text_is_read_without_panic(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(decoded) = ext_value::decode(&text) {
+        assert_eq!(ext_value::decode(&ext_value::encode(&decoded)), Ok(decoded));
+    }
+}
+
+fn meaning_of_challenge(challenge: &Challenge) -> oracle::Challenge {
+    let scheme = challenge.scheme().as_str().into();
+    (scheme, meaning_of(challenge.token68(), challenge.params()))
+}
+
+fn meaning_of(token68: Option<&str>, params: Params<'_>) -> Form {
+    if let Some(token68) = token68 {
+        assert!(params.is_empty());
+        return Form::Token68(token68.into());
+    }
+    let params = params.map(|param| {
+        let (name, value) = (param.name().as_bytes().to_vec(), param.value());
+        (name, value.to_bytes().into_owned(), value.is_quoted())
+    });
+    Form::Params(params.collect())
+}
+
+fn is_within_limits(form: &Form) -> bool {
+    !matches!(form, Form::Params(params) if params.len() > MAX_PARAMS)
+}
+
+fn has_few_empty(lines: &[&[u8]]) -> bool {
+    oracle::empty_elements(lines) <= MAX_EMPTY_ELEMENTS
+}

@@ -1,0 +1,114 @@
+//! The whole layer, on whatever a client may send: it must not panic, it must answer with a status that the
+//! specification of this crate knows, and it must admit nobody unless the oracle below says so.
+#![no_main]
+
+use std::convert::Infallible;
+use std::future::{Future, Ready, ready};
+use std::pin::pin;
+use std::sync::LazyLock;
+use std::task::{Context, Poll, Waker};
+
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use http::{Method, Request, Response, Uri};
+use libfuzzer_sys::fuzz_target;
+use tower_challenge::password::OneAccount;
+use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
+use tower_challenge::scheme::{Basic, Bearer, Digest};
+use tower_challenge::{Principal, RequireAuth, RequireAuthService};
+use tower_layer::Layer;
+use tower_service::Service;
+
+type Schemes = (
+    Digest<DigestAccounts>,
+    Bearer<StaticTokens>,
+    Basic<OneAccount>,
+);
+
+/// Reached by those who were admitted.
+#[derive(Clone)]
+struct Inner;
+
+impl Service<Request<()>> for Inner {
+    type Response = Response<()>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<()>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        ready(Ok(Response::new(())))
+    }
+}
+
+static SERVICE: LazyLock<RequireAuthService<Inner, Schemes>> = LazyLock::new(|| {
+    let accounts = DigestAccounts::new("r", [("ada", "lovelace")]).expect("an account");
+    let digest = Digest::builder("r", accounts).algorithms([Algorithm::Sha256]).legacy_md5();
+    let tokens = StaticTokens::new().expect("random octets");
+    let tokens = tokens.token("t0ken", Principal::new("ada")).expect("a token");
+    let basic = OneAccount::new("ada", "lovelace").expect("an account");
+    let schemes = (
+        digest.build().expect("a realm"),
+        Bearer::new("r", tokens).expect("a realm"),
+        Basic::new("r", basic).expect("a realm"),
+    );
+    RequireAuth::new(schemes).expect("challenges").layer(Inner)
+});
+
+/// Lines: method, target, then field lines with `:` between name and value.
+fn request(data: &[u8]) -> Option<Request<()>> {
+    let mut lines = data.split(|&octet| octet == b'\n');
+    let mut request = Request::new(());
+    *request.method_mut() = Method::from_bytes(lines.next()?).ok()?;
+    *request.uri_mut() = Uri::try_from(lines.next()?).ok()?;
+    for line in lines {
+        let colon = line.iter().position(|&octet| octet == b':')?;
+        let name = HeaderName::from_bytes(&line[..colon]).ok()?;
+        let value = HeaderValue::from_bytes(&line[colon + 1..]).ok()?;
+        request.headers_mut().append(name, value);
+    }
+    Some(request)
+}
+
+/// Who is let in, said without any of the code under test. Digest cannot be fuzzed into: nobody knows a nonce.
+fn may_enter(request: &Request<()>) -> bool {
+    let mut lines = request.headers().get_all(AUTHORIZATION).iter();
+    let (Some(line), None) = (lines.next(), lines.next()) else {
+        return false;
+    };
+    let line = line.as_bytes().trim_ascii();
+    let Some(space) = line.iter().position(|&octet| octet == b' ') else {
+        return false;
+    };
+    let (scheme, rest) = (&line[..space], line[space..].trim_ascii_start());
+    match scheme.to_ascii_lowercase().as_slice() {
+        b"bearer" => rest == b"t0ken",
+        b"basic" => rest == b"YWRhOmxvdmVsYWNl",
+        _ => false,
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Some(request) = request(data) else {
+        return;
+    };
+    let may_enter = may_enter(&request);
+    let token_in_query = request.uri().query().is_some_and(|query| query.contains("oken"));
+    let mut answer = pin!(SERVICE.clone().call(request));
+    let mut cx = Context::from_waker(Waker::noop());
+    let Poll::Ready(Ok(response)) = answer.as_mut().poll(&mut cx) else {
+        panic!("nothing here waits")
+    };
+    match response.status().as_u16() {
+        200 => assert!(may_enter, "somebody got in"),
+        // RFC 9110 section 15.5.2: at least one challenge.
+        401 => assert!(response.headers().contains_key(WWW_AUTHENTICATE)),
+        400 => assert!(!may_enter || token_in_query, "somebody was kept out"),
+        status => panic!("{status} is no answer of this layer"),
+    }
+    if may_enter && !token_in_query {
+        assert_eq!(response.status(), 200, "somebody was kept out");
+    }
+});
