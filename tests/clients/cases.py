@@ -39,8 +39,7 @@ def outcome(case: Case, wait: Callable[[Any], Any]) -> Outcome:
 def show(result: Outcome, width: int) -> None:
     case = result.case
     mark = "ok  " if result.passed() else "FAIL"
-    got = "as expected" if result.passed() else result.got
-    print(f"{mark}  {case.client:<9}  {case.name:<{width}}  {case.expected}  |  {got}", flush=True)
+    print(f"{mark}  {case.client:<8}  {case.name:<{width}}  {case.expected:<24}  {result.got}", flush=True)
 
 
 def close(results: Iterable[Outcome]) -> bool:
@@ -52,7 +51,7 @@ def close(results: Iterable[Outcome]) -> bool:
         good[result.case.client] += result.passed()
     print()
     for client, count in total.items():
-        print(f"{client:<9}  {good[client]:>4} of {count}")
+        print(f"{client:<8}  {good[client]:>4} of {count}")
     passed = sum(good.values())
     print(f"\nclients: {passed} passed, {len(results) - passed} failed")
     return bool(results) and passed == len(results)

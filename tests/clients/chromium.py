@@ -82,7 +82,7 @@ class Browser:
         made = await self.send("Target.createBrowserContext", disposeOnDetach=True, **context)
         target = await self.send("Target.createTarget", url="about:blank", **made)
         attached = await self.send("Target.attachToTarget", targetId=target["targetId"], flatten=True)
-        page = Page(self, attached["sessionId"])
+        page = Page(self, attached["sessionId"], made["browserContextId"])
         self._pages[attached["sessionId"]] = page
         await page.enable()
         return page
@@ -95,14 +95,20 @@ class Browser:
 
 
 class Page:
-    def __init__(self, browser: Browser, session: str):
-        self._browser, self._session = browser, session
+    def __init__(self, browser: Browser, session: str, context: str):
+        self._browser, self._session, self._context = browser, session, context
         self._tasks: set[asyncio.Task] = set()
-        self._answers: list[Answer] = []
+        self._last = Answer(0)
         self._loaded = asyncio.Event()
         # What is typed into the next prompts; after that, they are cancelled.
         self._typing: list[Account] = []
         self.prompts: list[str] = []
+
+    async def __aenter__(self) -> "Page":
+        return self
+
+    async def __aexit__(self, *_) -> None:
+        await self._browser.send("Target.disposeBrowserContext", browserContextId=self._context)
 
     def send(self, method: str, **params):
         return self._browser.send(method, self._session, **params)
@@ -118,7 +124,7 @@ class Page:
         elif method == "Fetch.authRequired":
             self._soon(self._prompted(params))
         elif method == "Network.responseReceivedExtraInfo":
-            self._answers.append(head(params))
+            self._last = head(params)
         elif method == "Page.loadEventFired":
             self._loaded.set()
 
@@ -139,14 +145,14 @@ class Page:
         account = self._typing.pop(0)
         return {"response": "ProvideCredentials", "username": account.name, "password": account.password}
 
-    async def visit(self, url: str, *typing: Account) -> list[Answer]:
-        """Goes there, and types these accounts into the prompts; gives every answer on the way."""
-        self._typing, self.prompts, self._answers = list(typing), [], []
+    async def visit(self, url: str, *typing: Account) -> Answer:
+        """Goes there, and types these accounts into the prompts."""
+        self._typing, self.prompts = list(typing), []
         self._loaded.clear()
         await self.send("Page.navigate", url=url)
         await self._loaded.wait()
         text = await self.run("document.body.innerText")
-        return [answer for answer in self._answers[:-1]] + [shown(self._answers[-1], text)]
+        return shown(self._last, text)
 
     async def fetch(self, url: str, options: str = "{}", typing: tuple[Account, ...] = ()) -> Answer | str:
         """What a script gets that asks; the name of the error if it gets none."""

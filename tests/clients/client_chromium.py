@@ -1,4 +1,7 @@
-"""Chromium: its prompts, what it remembers, and what scripts get."""
+"""Chromium: its prompts, what it remembers, and what scripts get.
+
+It shows what a page ends in; what it was refused on the way is seen by the prompts, and by those that come again.
+"""
 
 from answers import Answer, seen
 from chromium import Browser, Page
@@ -15,8 +18,8 @@ async def page(**context) -> Page:
 
 
 async def close() -> None:
-    for browser in _browsers:
-        await browser.close()
+    while _browsers:
+        await _browsers.pop().close()
 
 
 def cases(server: Server):
@@ -30,31 +33,31 @@ def told(page: Page, answers: Answer | list[Answer] | str) -> str:
 
 
 async def visit(url: str, *typing: Account, **context) -> str:
-    there = await page(**context)
-    return told(there, await there.visit(url, *typing))
+    async with await page(**context) as there:
+        return told(there, await there.visit(url, *typing))
 
 
 def prompts(server: Server):
     for path, scheme in (("/basic", "basic"), ("/digest/md5", "digest"), ("/digest/sha-256", "digest")):
         url, once, twice = server.url(path), f"server {scheme}", f"server {scheme}, server {scheme}"
         for account, expected in [
-            (MUFASA, f"401 > 200 mufasa; prompts: {once}"),
-            (JASON, f"401 > 200 Jäsøn Doe; prompts: {once}"),
-            (COLON, f"401 > 200 colon; prompts: {once}"),
-            (GUEST, f"401 > 403; prompts: {once}"),
+            (MUFASA, f"200 mufasa; prompts: {once}"),
+            (JASON, f"200 Jäsøn Doe; prompts: {once}"),
+            (COLON, f"200 colon; prompts: {once}"),
+            (GUEST, f"403; prompts: {once}"),
             # It asks again, and is told that nobody knows any better.
-            (WRONG, f"401 > 401; prompts: {twice}"),
-            (NOBODY, f"401 > 401; prompts: {twice}"),
+            (WRONG, f"401; prompts: {twice}"),
+            (NOBODY, f"401; prompts: {twice}"),
         ]:
             act = lambda url=url, account=account: visit(url, account)
             yield f"{path} {account.text()}", expected, act
         yield f"{path}, cancelled", f"401; prompts: {once}", lambda url=url: visit(url)
-        corrected = f"401 > 401 > 200 mufasa; prompts: {twice}"
+        corrected = f"200 mufasa; prompts: {twice}"
         yield f"{path}, wrong and then right", corrected, lambda url=url: visit(url, WRONG, MUFASA)
-        odd = f"401 > 200 mufasa; prompts: {once}"
+        odd = f"200 mufasa; prompts: {once}"
         yield f"{path}{ODD}", odd, lambda url=url: visit(url + ODD, MUFASA)
         named = server.url(path, MUFASA)
-        yield f"{path}, account in the URL", "401 > 200 mufasa; prompts: none", lambda named=named: visit(named)
+        yield f"{path}, account in the URL", "200 mufasa; prompts: none", lambda named=named: visit(named)
     # It does not know the algorithm, nor how to ask for it.
     unknown = server.url("/digest/sha-512-256")
     yield "/digest/sha-512-256", "401; prompts: none", lambda: visit(unknown, MUFASA)
@@ -62,11 +65,18 @@ def prompts(server: Server):
 
 
 def several_challenges(server: Server):
-    for layout in ("lines", "line"):
-        for order in ("basic,md5", "md5,basic", "basic,sha-256,md5", "bearer,sha-512-256,sha-256,md5,basic"):
-            path = f"/multi/{layout}/{order}"
-            expected = "401 > 200 mufasa; prompts: server digest"
-            yield path, expected, lambda path=path: visit(server.url(path), MUFASA)
+    for layout, order, expected in [
+        ("lines", "basic,md5", "200 mufasa; prompts: server digest"),
+        ("lines", "md5,basic", "200 mufasa; prompts: server digest"),
+        ("lines", "basic,sha-256,md5", "200 mufasa; prompts: server digest"),
+        ("lines", "bearer,sha-512-256,sha-256,md5,basic", "200 mufasa; prompts: server digest"),
+        # Of a line that holds several challenges it sees the first alone.
+        ("line", "basic,md5", "200 mufasa; prompts: server basic"),
+        ("line", "md5,basic", "200 mufasa; prompts: server digest"),
+        ("line", "bearer,sha-256,basic", "401; prompts: none"),
+    ]:
+        path = f"/multi/{layout}/{order}"
+        yield path, expected, lambda path=path: visit(server.url(path), MUFASA)
 
 
 def memory(server: Server):
@@ -77,15 +87,16 @@ def memory(server: Server):
 
 
 async def three_more(server: Server, path: str) -> str:
-    there = await page()
-    await there.visit(server.url(path + "/"), MUFASA)
-    answers = [each for n in range(3) for each in await there.visit(server.url(f"{path}/{n}"))]
-    return told(there, answers)
+    async with await page() as there:
+        await there.visit(server.url(path + "/"), MUFASA)
+        answers = [await there.visit(server.url(f"{path}/{n}")) for n in range(3)]
+        return told(there, answers)
 
 
 async def elsewhere(server: Server) -> str:
-    await (await page()).visit(server.url("/basic"), MUFASA)
-    return await visit(server.url("/basic"))
+    async with await page() as there:
+        await there.visit(server.url("/basic"), MUFASA)
+        return await visit(server.url("/basic"))
 
 
 def scripts(server: Server):
@@ -114,18 +125,18 @@ def scripts(server: Server):
 
 
 async def fetched(server: Server, path: str, options: str, *typing: Account, origin: str = "127.0.0.1") -> str:
-    there = await page()
-    await there.visit(f"http://{origin}:{server.address[1]}/public")
-    return told(there, await there.fetch(path, options, typing))
+    async with await page() as there:
+        await there.visit(f"http://{origin}:{server.address[1]}/public")
+        return told(there, await there.fetch(path, options, typing))
 
 
 def proxy(server: Server):
     url = server.url("/proxy-auth")
     context = {"proxyServer": server.base, "proxyBypassList": "<-loopback>"}
     for account, expected in [
-        (MUFASA, "407 > 200 mufasa; prompts: proxy digest"),
-        (GUEST, "407 > 403; prompts: proxy digest"),
-        (WRONG, "407 > 407; prompts: proxy digest, proxy digest"),
+        (MUFASA, "200 mufasa; prompts: proxy digest"),
+        (GUEST, "403; prompts: proxy digest"),
+        (WRONG, "407; prompts: proxy digest, proxy digest"),
     ]:
         yield f"proxy, {account.text()}", expected, lambda account=account: visit(url, account, **context)
     yield "proxy, cancelled", "407; prompts: proxy digest", lambda: visit(url, **context)

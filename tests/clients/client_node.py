@@ -2,7 +2,7 @@
 
 import base64
 import json
-import subprocess
+from asyncio.subprocess import PIPE, Process, create_subprocess_exec
 from pathlib import Path
 
 from answers import Answer, seen
@@ -19,14 +19,28 @@ def cases(server: Server):
                 yield f"{name} {case}", expected, lambda asked={**asked, **how}: ask(asked)
 
 
-def ask(request: dict) -> str:
-    script = Path(__file__).with_name("node.mjs")
-    done = subprocess.run(
-        ["node", str(script)], input=json.dumps({"method": "GET", **request}), capture_output=True, text=True, timeout=60
-    )
-    if done.returncode != 0 or not done.stdout:
-        raise RuntimeError(done.stderr)
-    answers = json.loads(done.stdout)
+_running: list[Process] = []
+
+
+async def node() -> Process:
+    if not _running:
+        pipes = {"stdin": PIPE, "stdout": PIPE}
+        script = Path(__file__).with_name("node.mjs")
+        _running.append(await create_subprocess_exec("node", str(script), **pipes))
+    return _running[0]
+
+
+async def close() -> None:
+    while _running:
+        process = _running.pop()
+        process.stdin.close()
+        await process.wait()
+
+
+async def ask(request: dict) -> str:
+    process = await node()
+    process.stdin.write(json.dumps({"method": "GET", **request}).encode() + b"\n")
+    answers = json.loads(await process.stdout.readline())
     if "error" in answers:
         return f"raises {answers['error']}"
     return seen(answer(each) for each in answers)

@@ -5,66 +5,70 @@ from typing import NamedTuple
 
 from answers import Answer
 
+# Ends what curl says of a transfer, and what it puts out of it.
+END = "\x1e"
+# What a new transfer (`--next`) needs to be told again.
+ALWAYS = ["--silent", "--show-error", "--verbose", "--globoff", "--noproxy", "", "--max-time", "30"]
+ALWAYS += ["--write-out", f"{END}%{{stderr}}{END}"]
+
+
+class CurlFailed(Exception):
+    """It says so by its exit code."""
+
 
 class Exchange(NamedTuple):
-    """The field lines of each request, without the request line, and the answers to them."""
-
+    # The lines of each request, and the answers to them.
     requests: list[list[str]]
     answers: list[Answer]
-    # How many connections were made.
     connections: int
 
     def authorizations(self) -> list[str]:
-        return [
-            line.split(": ", 1)[1]
-            for request in self.requests
-            for line in request
-            if line.lower().startswith(("authorization:", "proxy-authorization:"))
-        ]
+        lines = [line for request in self.requests for line in request]
+        return [line.split(": ", 1)[1] for line in lines if line.lower().startswith("authorization: ")]
 
 
-def curl(*arguments: str | bytes) -> Exchange:
-    command = ["curl", "--disable", "--silent", "--show-error", "--verbose", "--globoff"]
-    command += ["--max-time", "30", "--noproxy", ""]
-    done = subprocess.run([*command, *arguments], capture_output=True, stdin=subprocess.DEVNULL)
+def curl(*arguments: str) -> Exchange:
+    told = [each for argument in arguments for each in again(argument)]
+    done = subprocess.run(
+        ["curl", "--disable", *ALWAYS, *told], capture_output=True, stdin=subprocess.DEVNULL
+    )
     if done.returncode != 0:
-        raise RuntimeError(f"curl exits with {done.returncode}: {done.stderr.decode(errors='replace')}")
-    return read(done.stderr.decode("latin-1"), done.stdout)
+        raise CurlFailed(done.stderr.decode(errors="replace"))
+    return read(done.stderr.decode("latin-1").replace("\r", ""), done.stdout)
 
 
-def read(log: str, body: bytes) -> Exchange:
-    lines = log.replace("\r", "").split("\n")
-    requests = blocks([line[2:] for line in lines if line.startswith("> ")], is_request_line)
-    responses = blocks([line[2:] for line in lines if line.startswith("< ")], is_status_line)
-    heads = [head(lines) for lines in responses]
-    connections = sum(line.startswith("* Connected to ") for line in lines)
-    final = [head for head in heads if head.status >= 200]
-    return Exchange([lines[1:] for lines in requests], with_body(final, body), connections)
+def again(argument: str) -> list[str]:
+    return ["--next", *ALWAYS] if argument == "--next" else [argument]
 
 
-def with_body(heads: list[Answer], body: bytes) -> list[Answer]:
-    """The body of an answer that curl goes on from is not printed, so what is printed is that of the last."""
-    if sum(head.status == 200 for head in heads) > 1 or not heads:
-        return heads
-    return [*heads[:-1], Answer(heads[-1].status, heads[-1].fields, body)]
+def read(log: str, output: bytes) -> Exchange:
+    bodies = output.split(END.encode())
+    transfers = [transfer(*each) for each in zip(log.split(END), bodies, strict=True)]
+    requests = [request for sent, _ in transfers for request in sent]
+    answers = [answer for _, got in transfers for answer in got]
+    return Exchange(requests, answers, log.count("* Connected to "))
 
 
-def blocks(lines: list[str], starts) -> list[list[str]]:
+def transfer(log: str, body: bytes) -> tuple[list[list[str]], list[Answer]]:
+    requests = blocks(log, "> ", lambda line: " HTTP/" in line)
+    heads = [head(lines) for lines in blocks(log, "< ", lambda line: line.startswith("HTTP/"))]
+    answers = [answer for answer in heads if answer.status >= 200]
+    # The body of an answer that curl goes on from is not put out; that of HEAD is the head again.
+    if answers and not requests[-1][0].startswith("HEAD "):
+        answers[-1] = Answer(answers[-1].status, answers[-1].fields, body)
+    return requests, answers
+
+
+def blocks(log: str, mark: str, starts) -> list[list[str]]:
     found: list[list[str]] = []
-    for line in lines:
-        if starts(line):
+    for line in log.split("\n"):
+        text = line.removeprefix(mark)
+        if not line.startswith(mark):
+            continue
+        if starts(text):
             found.append([])
-        if found:
-            found[-1].append(line)
+        found[-1].append(text)
     return found
-
-
-def is_request_line(line: str) -> bool:
-    return line.endswith((" HTTP/1.1", " HTTP/1.0", " HTTP/2"))
-
-
-def is_status_line(line: str) -> bool:
-    return line.startswith("HTTP/")
 
 
 def head(lines: list[str]) -> Answer:

@@ -1,8 +1,9 @@
 """Runs every client against a conformance server that is already there.
 
-    python run.py http://127.0.0.1:8080 [CLIENT ..]
+    python run.py http://127.0.0.1:8080 http://127.0.0.1:3128 [CLIENT ..]
 
-Prints one line per case (client, case, expected, got) and exits with 1 if any differs.
+The second is the forward proxy, `examples/proxy.rs`. Prints one line per case (client, case, expected, got) and exits
+with 1 if any differs.
 """
 
 import asyncio
@@ -15,12 +16,11 @@ from cases import Case, Outcome, close, outcome, show
 from server import Server
 
 # Each is a module `client_NAME` with a function `cases(server)`.
-CLIENTS = ["curl", "wget", "socket", "requests", "httpx", "aiohttp", "urllib", "node", "chromium"]
+CLIENTS = ["curl", "wget", "socket", "requests", "httpx", "aiohttp", "urllib", "node", "chromium", "proxy"]
 
 
-def main(base: str, clients: list[str]) -> int:
+def main(server: Server, clients: list[str]) -> int:
     without_proxies_of_the_machine()
-    server = Server(base)
     results = [result for client in clients for result in run(client, server)]
     return 0 if close(results) else 1
 
@@ -53,6 +53,6 @@ def without_proxies_of_the_machine() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2 or not set(sys.argv[2:]) <= set(CLIENTS):
+    if len(sys.argv) < 3 or not set(sys.argv[3:]) <= set(CLIENTS):
         sys.exit(__doc__)
-    sys.exit(main(sys.argv[1], sys.argv[2:] or CLIENTS))
+    sys.exit(main(Server(*sys.argv[1:3]), sys.argv[3:] or CLIENTS))

@@ -37,6 +37,7 @@ ODD = "/a;b=c?x=%2F&y=a,b"
 @dataclass(frozen=True)
 class Server:
     base: str
+    proxy: str
 
     def url(self, path: str, account: Account | None = None) -> str:
         user = account.in_url() if account else ""

@@ -88,6 +88,27 @@ fn a_new_key_clears_four_of_the_past_away() {
 }
 
 #[test]
+fn a_full_store_looks_until_it_has_found_what_has_expired() {
+    let (store, clock) = by_hand();
+    let store = store.with_capacity(7);
+    let all_are_first = |keys: std::ops::Range<u32>, number| {
+        let mut answers = keys.map(|n| count(&store, key(n), number));
+        answers.all(|answer| answer == Some(Claim::First))
+    };
+    assert!(all_are_first(0..6, 1));
+    clock.advance(MINUTE / 2);
+    assert!(
+        all_are_first(6..7, 1),
+        "the last of them to expire, as it seems"
+    );
+    clock.advance(MINUTE / 2);
+    assert!(all_are_first(0..6, 2), "but the others are prolonged");
+    clock.advance(MINUTE / 2 + NANOSECOND);
+    assert!(all_are_first(7..8, 1), "so it makes room");
+    assert!(!all_are_first(8..9, 1), "for one key");
+}
+
+#[test]
 fn the_two_kinds_of_claim_share_a_place_and_nothing_else() {
     let store = MemoryStore::new();
     for claim in [Claim::First, Claim::Again] {

@@ -25,8 +25,10 @@ pub struct Probe {
 
 struct Shared {
     seen: Mutex<Vec<Seen>>,
-    answer: Box<dyn Fn(&Seen) -> Response<Body> + Send + Sync>,
+    answer: Box<Answering>,
 }
+
+type Answering = dyn Fn(&Seen) -> Response<Body> + Send + Sync;
 
 /// One call.
 #[derive(Clone, Debug)]

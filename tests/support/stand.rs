@@ -98,7 +98,6 @@ impl Stand {
     }
 
     /// The service, to be used by hand.
-    #[must_use]
     pub fn service(&self) -> RequireAuthService<Probe, Schemes> {
         self.service.clone()
     }

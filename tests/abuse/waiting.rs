@@ -1,0 +1,117 @@
+//! Which cases wait, and for what.
+
+use std::fs;
+use std::path::Path;
+
+/// The cases that this crate is to answer for so far.
+const RANGES: [std::ops::RangeInclusive<u16>; 8] = [
+    1..=17,
+    18..=28,
+    29..=54,
+    70..=70,
+    91..=101,
+    104..=108,
+    111..=113,
+    102..=103,
+];
+
+/// Cases that wait, or that have a test for one part while another part waits.
+const WAITING: &[(u16, &str)] = &[
+    (
+        17,
+        "DPoP `htu` and SigV4 `host`: those schemes; the Digest `uri` is tested",
+    ),
+    (25, "bcrypt: password hashes"),
+    (
+        26,
+        "stored hashes: password hashes and htpasswd files; an HA1 of the wrong length is tested",
+    ),
+    (
+        27,
+        "equal hash work: password hashes; equal answers and look-ups are tested",
+    ),
+    (
+        28,
+        "users that are disabled or locked: password hashes and the throttle; expired tokens are tested",
+    ),
+    (
+        37,
+        "a server that offers only `auth-int`: auth-int; an answer that was not offered is tested",
+    ),
+    (
+        38,
+        "`auth-int`: auth-int; what a scheme that reads the body must do is tested",
+    ),
+    (
+        43,
+        "sessions: the -sess algorithms; that none is offered is tested",
+    ),
+    (49, "`rspauth` for auth-int: auth-int; the rest is tested"),
+    (
+        50,
+        "`userhash=true` that is offered, and its indexed look-up: userhash; the rest is tested",
+    ),
+    (
+        99,
+        "the status that gRPC maps to: the gRPC renderer; that nothing gets in is tested",
+    ),
+    (
+        103,
+        "policies by method: there is no policy that looks at a method; `public` is tested",
+    ),
+    (
+        107,
+        "`AnyOf` and `AllOf`: policy combinators; the rest is tested",
+    ),
+];
+
+/// Cases with no part that can be tested yet.
+const WHOLLY_WAITING: &[u16] = &[25];
+
+#[test]
+fn every_case_has_a_test_or_waits() {
+    let mut tested = 0;
+    for number in RANGES.into_iter().flatten() {
+        let waits = WHOLLY_WAITING.contains(&number);
+        let has_test = names()
+            .iter()
+            .any(|name| name.starts_with(&format!("a{number:03}_")));
+        assert_ne!(waits, has_test, "case {number}");
+        tested += usize::from(has_test);
+    }
+    let parts = WAITING.len() - WHOLLY_WAITING.len();
+    let waiting = WHOLLY_WAITING.len();
+    println!("{tested} cases tested, {parts} of them in part, {waiting} waiting");
+    assert_eq!((tested, parts, waiting), (64, 12, 1));
+}
+
+#[test]
+fn what_waits_is_a_case_and_says_why() {
+    for (number, reason) in WAITING {
+        assert!(
+            RANGES.iter().any(|range| range.contains(number)),
+            "{number}"
+        );
+        assert!(reason.len() > 10, "{number}");
+        println!("case {number} waits: {reason}");
+    }
+    for number in WHOLLY_WAITING {
+        assert!(WAITING.iter().any(|(waiting, _)| waiting == number));
+    }
+}
+
+/// The names of the functions in the files beside this one.
+fn names() -> Vec<String> {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/abuse");
+    let mut names = Vec::new();
+    for file in fs::read_dir(place).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        let mut lines = text.lines().map(str::trim).peekable();
+        while let Some(line) = lines.next() {
+            let is_test = line == "#[test]" || line.starts_with("#[tokio::test");
+            let name = lines.peek().and_then(|next| next.split("fn ").nth(1));
+            names.extend(name.filter(|_| is_test).map(str::to_owned));
+        }
+    }
+    names
+}

@@ -1,0 +1,116 @@
+//! The conformance server.
+
+use std::net::TcpStream;
+
+use crate::client::{Answer, ask, digest};
+use crate::process::Running;
+
+#[test]
+fn digest_is_stale_when_it_is_replayed_and_malformed_for_another_target() {
+    let server = Running::start("conformance");
+    let ask = |target: &str, fields: &[&str]| ask(server.address, &format!("GET {target}"), fields);
+    let target = "/digest/sha-256/a;b=c?x=%2F&y=a,b";
+    let line = log_in(&ask(target, &[]), target, 1);
+    assert_eq!(ask(target, &[&line]).status(), 200);
+
+    let replay = ask(target, &[&line]);
+    assert_eq!(replay.status(), 401);
+    assert!(replay.lines("www-authenticate")[0].ends_with("stale=true"));
+    assert_eq!(ask("/digest/sha-256/other", &[&line]).status(), 400);
+}
+
+#[test]
+fn nonce_for_one_use_is_stale_at_its_second_count() {
+    let server = Running::start("conformance");
+    let ask = |target: &str, fields: &[&str]| ask(server.address, &format!("GET {target}"), fields);
+    for (target, second) in [("/digest/sha-256", 200), ("/digest-stale/sha-256", 401)] {
+        let refusal = ask(target, &[]);
+        let count = |count| ask(target, &[&log_in(&refusal, target, count)]);
+        assert_eq!(count(1).status(), 200);
+        assert_eq!(count(2).status(), second, "{target}");
+    }
+}
+
+#[test]
+fn next_nonce_is_good_for_the_next_request() {
+    let server = Running::start("conformance");
+    let target = "/digest-nextnonce/sha-256";
+    let ask = |fields: &[&str]| ask(server.address, &format!("GET {target}"), fields);
+    let mut challenge = ask(&[]).lines("www-authenticate")[0].to_owned();
+    for _ in 0..3 {
+        let answer = ask(&[&answer_to(&challenge, target, 1)]);
+        assert_eq!(answer.status(), 200);
+        let info = answer.lines("authentication-info")[0];
+        let (_, next) = info.split_once("nextnonce=").unwrap();
+        challenge = format!("Digest realm=\"interop\", algorithm=SHA-256, nonce={next}");
+    }
+}
+
+#[test]
+fn several_challenges_come_in_the_order_of_the_path() {
+    let server = Running::start("conformance");
+    let ask = |path: &str, fields: &[&str]| ask(server.address, &format!("GET {path}"), fields);
+    let members = ["md5", "basic", "sha-256", "bearer"];
+    let starts = ["Digest ", "Basic ", "Digest ", "Bearer "];
+    let path = format!("/multi/lines/{}", members.join(","));
+    let refusal = ask(&path, &[]);
+    let lines = refusal.lines("www-authenticate");
+    assert_eq!(lines.len(), starts.len());
+    assert!(
+        lines
+            .iter()
+            .zip(starts)
+            .all(|(line, start)| line.starts_with(start)),
+        "{lines:?}"
+    );
+    assert!(lines[0].contains("algorithm=MD5") && lines[2].contains("algorithm=SHA-256"));
+
+    let joined = ask(&path.replace("lines", "line"), &[]);
+    assert_eq!(joined.lines("www-authenticate").len(), 1);
+    assert_eq!(ask("/multi/lines/md5,md5", &[]).status(), 404);
+    assert_eq!(ask("/multi/lines/ntlm", &[]).status(), 404);
+}
+
+#[test]
+fn guests_are_known_and_may_do_nothing() {
+    let server = Running::start("conformance");
+    let guest = "Authorization: Basic Z3Vlc3Q6Z3Vlc3Q=";
+    for path in ["/basic", "/optional", "/multi/lines/sha-256,md5,basic"] {
+        let answer = ask(server.address, &format!("GET {path}"), &[guest]);
+        assert_eq!(answer.status(), 403, "{path}");
+    }
+}
+
+#[test]
+fn conformance_server_takes_four_methods() {
+    let server = Running::start("conformance");
+    let colon = "Authorization: Basic Y29sb246YTpiOjpj";
+    let ask = |method: &str| ask(server.address, &format!("{method} /basic/two"), &[colon]);
+    for method in ["GET", "HEAD", "POST", "PUT"] {
+        let answer = ask(method);
+        assert_eq!(answer.status(), 200, "{method}");
+        assert_eq!(answer.lines("x-user"), ["Y29sb24"], "{method}");
+    }
+    assert_eq!(ask("GET").body(), "hello colon");
+    assert_eq!(ask("DELETE").status(), 405);
+}
+
+#[test]
+#[cfg(unix)]
+fn conformance_server_stops_when_it_is_told_to() {
+    let server = Running::start("conformance");
+    let idle = TcpStream::connect(server.address).unwrap();
+    assert!(server.terminate().success());
+    drop(idle);
+}
+
+/// The field with which `mufasa` answers a refusal.
+fn log_in(refusal: &Answer, target: &str, count: u32) -> String {
+    answer_to(refusal.lines("www-authenticate")[0], target, count)
+}
+
+fn answer_to(challenge: &str, target: &str, count: u32) -> String {
+    let mufasa = ("mufasa", "Circle of Life");
+    let line = digest(challenge, mufasa, ("GET", target), count);
+    format!("Authorization: {line}")
+}

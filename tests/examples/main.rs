@@ -1,0 +1,11 @@
+//! The examples do what they say.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod client;
+mod conformance;
+mod printed;
+mod process;
+mod proxy;
+mod schemes;
+mod showcase;

@@ -1,0 +1,60 @@
+//! What the examples print can be pasted, and is true.
+
+use crate::client::{ask, curl};
+use crate::process::Running;
+
+const EXAMPLES: [&str; 8] = [
+    "axum_basic",
+    "axum_bearer",
+    "axum_digest",
+    "axum_per_route",
+    "axum_several_schemes",
+    "hyper_basic",
+    "proxy",
+    "showcase",
+];
+
+#[test]
+fn every_curl_command_answers_what_is_printed_below_it() {
+    for name in EXAMPLES {
+        let example = Running::start(name);
+        let run = try_all(&example.printed);
+        println!("{name}: {run} commands");
+        assert!(run >= 4, "{name} shows too little");
+    }
+}
+
+#[test]
+fn every_route_of_the_conformance_server_answers_what_its_page_says() {
+    let server = Running::start("conformance");
+    let page = ask(server.address, "GET /", &[]);
+    let run = try_all(page.body());
+    println!("{run} routes");
+    assert_eq!(
+        run,
+        3 + 4 * 3 + 2 + 2,
+        "a route is missing, or is not tested"
+    );
+}
+
+/// Runs each line that is a curl command, and compares with the status on the next line.
+fn try_all(printed: &str) -> usize {
+    let lines = || printed.lines().map(str::trim);
+    let pairs = lines().zip(lines().skip(1));
+    let pairs = pairs.filter(|(command, _)| command.starts_with("curl "));
+    pairs
+        .map(|(command, answer)| try_one(command, answer))
+        .count()
+}
+
+fn try_one(command: &str, answer: &str) {
+    let (expected, _) = answer
+        .split_once(':')
+        .expect("a status and what else there is");
+    let status = curl(command).to_string();
+    let mut expected = expected.split(" or ");
+    assert!(
+        expected.any(|it| it == status),
+        "{command} is {status}, not {answer}"
+    );
+}

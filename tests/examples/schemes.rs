@@ -1,0 +1,88 @@
+//! Each example lets somebody in and turns others away.
+
+use crate::client::{ADA, ask, digest};
+use crate::process::Running;
+
+#[test]
+fn basic_examples_let_somebody_in_and_turn_others_away() {
+    let places = [
+        ("axum_basic", "/"),
+        ("axum_several_schemes", "/"),
+        ("axum_per_route", "/notes"),
+        ("hyper_basic", "/"),
+        ("showcase", "/basic"),
+        ("showcase", "/all"),
+    ];
+    for (name, path) in places {
+        let example = Running::start(name);
+        let get = |fields: &[&str]| ask(example.address, &format!("GET {path}"), fields);
+        assert_eq!(get(&[ADA]).status(), 200, "{name}");
+        assert_eq!(
+            get(&["Authorization: Basic YWRhOmJhYmJhZ2U="]).status(),
+            401
+        );
+        let refusal = get(&[]);
+        assert_eq!(refusal.status(), 401, "{name}");
+        assert!(!refusal.lines("www-authenticate").is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn bearer_examples_let_somebody_in_and_turn_others_away() {
+    let places = [
+        ("axum_bearer", "/builds", "n3w"),
+        ("axum_several_schemes", "/", "t0ken"),
+        ("showcase", "/bearer", "r3ad"),
+        ("conformance", "/bearer", "good-token_1.2~3+4/5=="),
+    ];
+    for (name, path, token) in places {
+        let example = Running::start(name);
+        let get = |token: &str| {
+            let field = format!("Authorization: Bearer {token}");
+            ask(example.address, &format!("GET {path}"), &[&field])
+        };
+        assert_eq!(get(token).status(), 200, "{name}");
+        let refusal = get("stolen");
+        assert_eq!(refusal.status(), 401, "{name}");
+        let challenge = refusal.lines("www-authenticate")[0];
+        assert!(
+            challenge.ends_with("error=\"invalid_token\""),
+            "{challenge}"
+        );
+    }
+}
+
+#[test]
+fn digest_examples_let_somebody_in_and_turn_others_away() {
+    let ada = ("ada", "lovelace");
+    let places = [
+        ("axum_digest", "/", ada),
+        ("showcase", "/digest", ada),
+        (
+            "conformance",
+            "/digest/sha-256",
+            ("mufasa", "Circle of Life"),
+        ),
+    ];
+    for (name, path, (user, password)) in places {
+        let example = Running::start(name);
+        let get = format!("GET {path}");
+        let log_in = |password| {
+            let refusal = ask(example.address, &get, &[]);
+            assert_eq!(refusal.status(), 401, "{name}");
+            let challenge = refusal.lines("www-authenticate")[0];
+            let line = digest(challenge, (user, password), ("GET", path), 1);
+            let line = format!("Authorization: {line}");
+            ask(example.address, &get, &[&line]).status()
+        };
+        assert_eq!(log_in(password), 200, "{name}");
+        assert_eq!(log_in("wrong"), 401, "{name}");
+    }
+}
+
+#[test]
+fn two_credentials_are_malformed_even_if_both_are_right() {
+    let server = Running::start("showcase");
+    let answer = ask(server.address, "GET /basic", &[ADA, ADA]);
+    assert_eq!(answer.status(), 400);
+}

@@ -1,0 +1,242 @@
+//! The cross-scheme table of situations and statuses, and the statuses of fields that cannot be read.
+#![cfg(feature = "full")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+
+pub mod support;
+
+use std::fs;
+
+use http::header::{
+    ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, CACHE_CONTROL, CONNECTION, ORIGIN, UPGRADE,
+    WWW_AUTHENTICATE,
+};
+use http::{HeaderValue, Response, StatusCode};
+use serde_json::Value;
+use tower_challenge::policy::Decision;
+use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+use tower_challenge::scheme::{Attempt, Head, Judgement, Scheme, Verdict};
+use tower_challenge::{NowOrLater, Principal, RequestHead, Secret, Unavailable};
+
+use self::support::{
+    Answer, Ask, Body, Kind, Layer, OTHER_TOKEN, OTHER_USER, PASSWORD, Probe, Stand, TOKEN, USER, WRONG, WRONG_TOKEN, get,
+};
+
+fn vectors(file: &str, list: &str) -> Vec<Value> {
+    let path = format!("{}/tests/vectors/{file}", env!("CARGO_MANIFEST_DIR"));
+    let mut file: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    serde_json::from_value(file[list].take()).unwrap()
+}
+
+/// Rows in which `basic.json` has `400` for what this file has `401`; both mark it as disputed. What breaks the rules of
+/// its scheme is `400` here, for all schemes.
+const BASIC_SYNTAX: [&str; 6] = [
+    "basic-no-colon",
+    "basic-bad-pad",
+    "basic-ctl-in-user",
+    "basic-nul-in-pass",
+    "basic-base64url",
+    "basic-as-param",
+];
+
+#[test]
+fn fields_that_cannot_be_read_have_the_status_of_the_vectors() {
+    let (mut passed, mut skipped) = (0, 0);
+    for row in vectors("credentials_parse.json", "cases") {
+        let Some(status) = row["expect_status"].as_u64() else {
+            skipped += 1;
+            continue;
+        };
+        let stand = Stand::of(&[Kind::Digest, Kind::Bearer, Kind::Basic]);
+        let lines = row["lines"].as_array().unwrap().iter();
+        let ask = lines.fold(get("/"), |ask, line| ask.authorization(line.as_str().unwrap()));
+        let disputed = BASIC_SYNTAX.contains(&row["id"].as_str().unwrap());
+        let expected = if disputed { 400 } else { status };
+        assert_eq!(u64::from(stand.ask(ask).status.as_u16()), expected, "{row}");
+        passed += 1;
+    }
+    println!("credentials_parse.json, statuses: {passed} passed, {skipped} skipped (the row has none)");
+    assert_eq!((passed, skipped), (20, 41));
+}
+
+const ALL: [Kind; 3] = [Kind::Digest, Kind::Bearer, Kind::Basic];
+
+fn all(tune: impl FnOnce(Layer) -> Layer) -> Stand {
+    Stand::tuned(&ALL, tune)
+}
+
+/// Wants a second leg of everybody.
+struct TwoLegs;
+
+impl Scheme for TwoLegs {
+    type Identity = Principal;
+    type Reads = Head;
+
+    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+        challenges.push(Challenge::builder(SchemeName::NEGOTIATE).build().unwrap());
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+        let first = attempt.credentials(SchemeName::NEGOTIATE)?.token68()?;
+        let second = Challenge::builder(SchemeName::NEGOTIATE).token68(first);
+        Some(NowOrLater::now(Ok(Verdict::Continue(second.build().unwrap()))))
+    }
+}
+
+/// An inner service that answers with this status, and a challenge of its own.
+fn answers(status: StatusCode) -> Probe {
+    Probe::answering(move |_| {
+        let mut response = Response::new(Body::default());
+        *response.status_mut() = status;
+        let own = HeaderValue::from_static("Own realm=\"inside\"");
+        response.headers_mut().insert(WWW_AUTHENTICATE, own);
+        response
+    })
+}
+
+fn with_digest(stand: &Stand, target: &str) -> Ask {
+    let ask = get(target);
+    let good = Kind::Digest.good(stand, &ask);
+    ask.authorization(good)
+}
+
+/// Plays the situation of a row, or says why it is not one of this layer.
+fn play(id: &str) -> Result<Answer, &'static str> {
+    let preflight = || Ask::new("OPTIONS", "/").field(ORIGIN.as_str(), "https://a.example");
+    let marked = |ask: Ask| ask.field(ACCESS_CONTROL_REQUEST_METHOD.as_str(), "PUT");
+    Ok(match id {
+        "no-cred" | "cache-401" => all(|it| it).ask(get("/")).is_challenged(),
+        "head" => all(|it| it).ask(Ask::new("HEAD", "/")).is_challenged(),
+        "optional-auth" => all(Layer::optional).ask(get("/")).is_anonymous(),
+        "optional-auth-bad" => all(Layer::optional).ask(get("/").basic(USER, WRONG)).is_refused(),
+        "invalid-cred" => all(|it| it).ask(get("/").bearer(WRONG_TOKEN)).is_refused(),
+        "partial-cred" => {
+            let stand = Stand::build(|_| vec![Box::new(TwoLegs)], |it| it);
+            let answer = stand.ask(get("/").authorization("Negotiate abc="));
+            assert_eq!(answer.header(WWW_AUTHENTICATE.as_str()), Some("Negotiate abc="));
+            answer
+        }
+        "malformed" => all(|it| it).ask(get("/").authorization("Basic a b")).is_malformed(),
+        "two-authorization" => {
+            let twice = get("/").basic(USER, PASSWORD).bearer(TOKEN);
+            all(|it| it).ask(twice).is_malformed()
+        }
+        "unknown-scheme" => all(|it| it).ask(get("/").authorization("Foo abc")).is_challenged(),
+        "valid-not-permitted" => {
+            let other = |caller: &Principal, _: &RequestHead<'_>| caller.name() == OTHER_USER;
+            all(|it| it.permit(other)).ask(get("/").bearer(TOKEN)).is_forbidden()
+        }
+        "proxy-no-cred" => Stand::proxy(&ALL, |it| it).ask(get("http://a.example/")).is_challenged(),
+        "proxy-valid" => {
+            let answer = Stand::proxy(&ALL, |it| it).ask(get("http://a.example/").bearer(TOKEN));
+            assert!(!answer.seen[0].head.headers.contains_key("proxy-authorization"));
+            answer.is_admitted_as(USER)
+        }
+        "forward-to-upstream" => {
+            let answer = all(Layer::strip_credentials).ask(get("/").bearer(OTHER_TOKEN));
+            assert!(!answer.seen[0].head.headers.contains_key(AUTHORIZATION));
+            answer.is_admitted_as(OTHER_USER)
+        }
+        "backend-401" => {
+            let schemes = |world: &support::World| vec![world.bearer()];
+            let stand = Stand::over(answers(StatusCode::UNAUTHORIZED), schemes, |it| it);
+            let answer = stand.ask(get("/").bearer(TOKEN));
+            assert_eq!(answer.header(WWW_AUTHENTICATE.as_str()), Some("Own realm=\"inside\""));
+            answer
+        }
+        "validator-unavailable" => {
+            let down = |_: Secret<'_>| Err::<Option<Principal>, _>(Unavailable::new("down"));
+            let down = tower_challenge::scheme::Bearer::new("interop", down).unwrap();
+            let stand = Stand::build(|_| vec![Box::new(down)], |it| it);
+            stand.ask(get("/").bearer(TOKEN)).is_unavailable()
+        }
+        "ratelimited" => {
+            let stand = all(|it| it);
+            stand.world.tally.exhaust();
+            stand.ask(get("/").bearer(TOKEN)).is_throttled()
+        }
+        "options-preflight" => all(Layer::allow_preflight).ask(marked(preflight())),
+        "options-plain" => all(Layer::allow_preflight).ask(preflight()).is_challenged(),
+        "digest-stale" => {
+            let stand = all(|it| it);
+            let ask = with_digest(&stand, "/");
+            stand.ask(ask.clone()).is_admitted_as(USER);
+            stand.ask(ask).is_stale()
+        }
+        "digest-uri" => {
+            let stand = all(|it| it);
+            let elsewhere = Kind::Digest.good(&stand, &get("/elsewhere"));
+            stand.ask(get("/").authorization(elsewhere)).is_malformed()
+        }
+        "digest-success" | "digest-success-error" => {
+            let status = if id == "digest-success" { 200 } else { 404 };
+            let inner = answers(StatusCode::from_u16(status).unwrap());
+            let stand = Stand::over(inner, |world| vec![world.digest()], |it| it);
+            let answer = stand.ask(with_digest(&stand, "/"));
+            let info = answer.header("authentication-info").unwrap();
+            assert!(info.starts_with("rspauth=\""), "{info}");
+            assert_eq!(answer.status, status);
+            answer
+        }
+        "basic-success" => {
+            let answer = all(|it| it).ask(get("/").basic(USER, PASSWORD)).is_admitted_as(USER);
+            assert_eq!(answer.header("authentication-info"), None);
+            answer
+        }
+        "websocket" => {
+            let ask = get("/").field(UPGRADE.as_str(), "websocket").field(CONNECTION.as_str(), "upgrade");
+            all(|it| it).ask(ask).is_challenged()
+        }
+        "h2-connect" => all(|it| it).ask(Ask::new("CONNECT", "a.example:443")).is_challenged(),
+        "reauth-stepup" => {
+            let again = |_: &Principal, _: &RequestHead<'_>| {
+                let error = ErrorParams::insufficient_user_authentication(None, Some(300));
+                Decision::StepUp(error.unwrap())
+            };
+            let answer = all(|it| it.permit(again)).ask(get("/").bearer(TOKEN));
+            assert_eq!(answer.params("Bearer", "error"), ["insufficient_user_authentication"]);
+            answer
+        }
+        "connection-header" => {
+            let hostile = get("/").field(CONNECTION.as_str(), "authorization").basic(USER, WRONG);
+            all(|it| it).ask(hostile).is_refused();
+            let hostile = get("/").field(CONNECTION.as_str(), "authorization").basic(USER, PASSWORD);
+            all(|it| it).ask(hostile).is_admitted_as(USER)
+        }
+        "hide" | "redirect" | "problem" | "xhr-prompt" | "insecure-transport" => {
+            return Err("what else a client can be shown comes with its own issue");
+        }
+        "validator-timeout" => return Err("the core has no timer: a timeout layer around it answers"),
+        "too-large" => return Err("the HTTP library answers 431 before any layer; over 16 KiB is 400 here"),
+        "cors-401" => return Err("a CORS layer outside adds its fields"),
+        "cache-200" | "vary" => return Err("the response of the application is its own"),
+        "expect-continue" | "body-unread" => return Err("of the server: the layer reads no body"),
+        "trailers" => return Err("auth-int comes with its own issue"),
+        "http2-lowercase" => return Err("of the HTTP library"),
+        other => panic!("{other} is a row that nobody has looked at"),
+    })
+}
+
+#[test]
+fn each_situation_has_the_status_of_the_table() {
+    let (mut passed, mut skipped) = (0, 0);
+    for row in vectors("response_matrix.json", "rows") {
+        let answer = match play(row["id"].as_str().unwrap()) {
+            Ok(answer) => answer,
+            Err(reason) => {
+                println!("  skipped {}: {reason}", row["id"]);
+                skipped += 1;
+                continue;
+            }
+        };
+        match row["status"].as_u64() {
+            Some(status) => assert_eq!(u64::from(answer.status.as_u16()), status, "{row}"),
+            None => assert!(answer.is_from_inside(), "{row}"),
+        }
+        if answer.status.is_client_error() && !answer.is_from_inside() {
+            assert_eq!(answer.header(CACHE_CONTROL.as_str()), Some("no-store"), "{row}");
+        }
+        passed += 1;
+    }
+    println!("response_matrix.json: {passed} passed, {skipped} skipped");
+    assert_eq!((passed, skipped), (28, 14));
+}
