@@ -38,16 +38,36 @@ fn main() {
 fn plain_services(criterion: &mut Criterion) {
     let bearer_token = format!("Bearer {TOKEN}");
     let ours = RequireAuth::new(bearer()).unwrap().layer(Inner);
-    run(criterion, "bearer accepted/tower-challenge", ours.clone(), &bearer_token);
+    run(
+        criterion,
+        "bearer accepted/tower-challenge",
+        ours.clone(),
+        &bearer_token,
+    );
     let theirs = ValidateRequestHeaderLayer::bearer(TOKEN).layer(Inner);
-    run(criterion, "bearer accepted/tower-http", theirs, &bearer_token);
+    run(
+        criterion,
+        "bearer accepted/tower-http",
+        theirs,
+        &bearer_token,
+    );
     run(criterion, "bearer accepted/no layer", Inner, &bearer_token);
     run(criterion, "bearer 401/tower-challenge", ours, "");
 
     let ours = RequireAuth::new(basic()).unwrap().layer(Inner);
-    run(criterion, "basic accepted/tower-challenge", ours.clone(), BASIC);
+    run(
+        criterion,
+        "basic accepted/tower-challenge",
+        ours.clone(),
+        BASIC,
+    );
     let theirs = ValidateRequestHeaderLayer::basic("Aladdin", "open sesame").layer(Inner);
-    run(criterion, "basic accepted/tower-http", theirs.clone(), BASIC);
+    run(
+        criterion,
+        "basic accepted/tower-http",
+        theirs.clone(),
+        BASIC,
+    );
     run(criterion, "basic 401/tower-challenge", ours, "");
     run(criterion, "basic 401/tower-http", theirs, "");
 }
@@ -99,7 +119,9 @@ async fn by_hand(request: Request<AxumBody>, next: Next) -> Response<AxumBody> {
 
 fn routers(criterion: &mut Criterion) {
     let app = || Router::new().route("/dir/index.html", get(async || "hello"));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
     let mut run = |name: &str, app: Router| {
         let request = || request(BASIC).map(AxumBody::new);
         criterion.bench_function(name, |bencher| {
@@ -109,5 +131,8 @@ fn routers(criterion: &mut Criterion) {
     };
     run("axum basic/no layer", app());
     run("axum basic/from_fn by hand", app().layer(from_fn(by_hand)));
-    run("axum basic/tower-challenge", app().layer(RequireAuth::new(basic()).unwrap()));
+    run(
+        "axum basic/tower-challenge",
+        app().layer(RequireAuth::new(basic()).unwrap()),
+    );
 }

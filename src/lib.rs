@@ -1,4 +1,108 @@
-//! HTTP authentication for Tower services.
+//! HTTP authentication for Tower services: one layer, many schemes, one truthful challenge set.
+//!
+//! [`RequireAuth`] is a Tower layer. It lets a request through only when one of its [schemes](scheme) admits the caller
+//! and every [policy] permits them. Everyone else gets the refusal that is theirs: `401` with a challenge for
+//! each scheme, `403`, `400`, `407` from a proxy, `429`, or `503` when nobody can tell.
+//!
+//! # Example
+//!
+//! ```
+//! # #[cfg(feature = "basic")] {
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::convert::Infallible;
+//!
+//! use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+//! use http::{Request, Response, StatusCode};
+//! use tower::{ServiceBuilder, ServiceExt};
+//! use tower_challenge::password::Accounts;
+//! use tower_challenge::scheme::Basic;
+//! use tower_challenge::{Authenticated, Principal, RequireAuth};
+//!
+//! // What is protected. It finds the caller in the extensions of every request that the layer let through.
+//! async fn hello(request: Request<String>) -> Result<Response<String>, Infallible> {
+//!     let caller = request.extensions().get::<Authenticated<Principal>>();
+//!     let name = caller.map_or("nobody", |caller| caller.name());
+//!     Ok(Response::new(format!("hello {name}")))
+//! }
+//!
+//! let accounts = Accounts::new([("ada", "lovelace"), ("grace", "hopper")])?;
+//! let auth = RequireAuth::new(Basic::new("files", accounts)?)?;
+//! let service = ServiceBuilder::new().layer(auth).service_fn(hello);
+//!
+//! // `ada:lovelace` passes ..
+//! let request = Request::get("/").header(AUTHORIZATION, "Basic YWRhOmxvdmVsYWNl").body(String::new())?;
+//! let response = service.clone().oneshot(request).await?;
+//! assert_eq!(response.status(), StatusCode::OK);
+//! assert_eq!(response.body(), "hello ada");
+//!
+//! // .. and a stranger is told how to try.
+//! let request = Request::get("/").body(String::new())?;
+//! let response = service.oneshot(request).await?;
+//! assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+//! assert_eq!(response.headers()[WWW_AUTHENTICATE], r#"Basic realm="files", charset="UTF-8""#);
+//! # Ok(()) }
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
+//! ```
+//!
+//! The repository has runnable examples: axum with each scheme, with all of them and with a policy for each route; bare
+//! hyper; a forward proxy.
+//!
+//! # How to use it
+//!
+//! 1. **Say who has which secret.** [`password`] verifies names and passwords, `scheme::bearer` tokens, and
+//!    `scheme::digest` has tables of hashes. Tables are there for a start; closures and `async` functions ask whatever
+//!    an application has. Each delivers an identity: a [`Principal`], or a type of the application's own.
+//! 2. **Make a [scheme] of it**, or several: a tuple of schemes is one, and so is a `Vec` of boxed ones. The
+//!    first that claims the credentials judges them. There is no second opinion.
+//! 3. **Put [`RequireAuth`] in front.** It is told what else it needs to know: what is [public](RequireAuth::public),
+//!    whether authentication is [optional](RequireAuth::optional), whether it acts for a [proxy](RequireAuth::proxy).
+//! 4. **[Permit](RequireAuth::permit)** what callers may do: scopes, roles, any function of the caller and the request.
+//!    Clone the layer for each route that asks for something else.
+//! 5. **Take [`Authenticated`]** from the request's extensions, or as an axum extractor. Only the layer makes one, so it
+//!    is proof. It cannot be forgotten, either: the extractor outside the layer answers `500`.
+//!
+//! # What it refuses
+//!
+//! - Whoever comes without credentials, or with those of a scheme that is not offered: `401`.
+//! - Wrong credentials: `401`, the same for an unknown account as for a wrong password, at the same cost.
+//! - Credentials that were used before or are out of date: `401`, with `stale=true` in Digest's challenge.
+//! - Credentials that break the grammar, are longer than 16 KiB, or come in two fields: `400`. Nobody guesses.
+//! - Whoever is known, and may not: `403`.
+//! - Everybody, while a store, a verifier or a policy fails or panics: `503`. It fails closed.
+//! - A configuration that would let everybody in, or nobody: [`ConfigError`], before the first request.
+//!
+//! # The rooms
+//!
+//! | module | what it answers |
+//! |---|---|
+//! | [`require_auth`] | the middleware: what happens to a request, in which order |
+//! | [`scheme`] | what an authentication scheme is, and each of them |
+//! | [`password`] | who has which password |
+//! | [`policy`] | what a caller may do |
+//! | [`respond`] | what a client is shown when it is turned away |
+//! | [`store`] | what is remembered between requests |
+//! | [`throttle`] | who has tried too often |
+//! | [`audit`] | what happened |
+//! | [`header`] | what is on the wire: challenges and credentials, read and written |
+//! | [`clock`] | what time it is |
+//!
+//! Every extension point is a trait that closures implement, and answers with a [`NowOrLater`]: at once, or after a round
+//! trip. One that cannot tell answers [`Unavailable`].
+//!
+//! # Features
+//!
+//! | feature | default | what |
+//! |---|---|---|
+//! | `basic` | yes | `scheme::Basic` (RFC 7617) |
+//! | `bearer` | yes | `scheme::Bearer` (RFC 6750), with opaque tokens |
+//! | `digest` | yes | `scheme::Digest` (RFC 7616) |
+//! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 has it |
+//! | `whole-body` | | `scheme::WholeBody`: schemes that read the request body first |
+//! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
+//! | `testing` | | a clock to set, and the suite that every [store] must pass |
+//! | `full` | | all of these |
+//!
+//! A feature adds; none changes what another does.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod audit;
@@ -27,3 +131,8 @@ pub use self::require_auth::{Authenticated, RequireAuth, RequireAuthService};
 pub use self::scheme::Scheme;
 pub use self::secret::{Secret, SecretString};
 pub use self::unavailable::Unavailable;
+
+/// The example of the README compiles, too.
+#[doc = include_str!("../README.md")]
+#[cfg(all(doctest, feature = "axum", feature = "basic"))]
+mod readme {}

@@ -88,7 +88,11 @@ fn bearer() -> Bearer<StaticTokens> {
 }
 
 fn basic() -> Basic<OneAccount> {
-    Basic::new("interop", OneAccount::new("Aladdin", "open sesame").unwrap()).unwrap()
+    Basic::new(
+        "interop",
+        OneAccount::new("Aladdin", "open sesame").unwrap(),
+    )
+    .unwrap()
 }
 
 fn protect<A: Scheme<Reads = Head>>(

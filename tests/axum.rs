@@ -20,7 +20,11 @@ const WRONG: &str = "Basic YWRhOndyb25n";
 
 fn layer() -> RequireAuth<Basic<Accounts>> {
     let accounts = [
-        ("ada", "lovelace", Principal::new("ada").with_scopes("read write")),
+        (
+            "ada",
+            "lovelace",
+            Principal::new("ada").with_scopes("read write"),
+        ),
         ("bob", "builder", Principal::new("bob").with_scopes("read")),
     ];
     let accounts = Accounts::with_identities(accounts).unwrap();
@@ -67,7 +71,9 @@ async fn globally_it_also_covers_what_no_route_matches() {
 #[tokio::test]
 async fn per_router_it_leaves_the_other_alone() {
     let inside = Router::new().route("/in", get(whoami)).route_layer(layer());
-    let app = Router::new().route("/out", get(async || "out")).merge(inside);
+    let app = Router::new()
+        .route("/out", get(async || "out"))
+        .merge(inside);
     assert_eq!(status(&app, "GET", "/in", "").await, 401);
     assert_eq!(status(&app, "GET", "/in", ADA).await, 200);
     assert_eq!(status(&app, "GET", "/out", "").await, 200);
@@ -76,8 +82,10 @@ async fn per_router_it_leaves_the_other_alone() {
 #[tokio::test]
 async fn per_route_and_per_method_each_has_its_policy() {
     let write = layer().permit(scopes("write").unwrap());
-    let app = Router::new()
-        .route("/doc", get(whoami).layer(layer()).merge(post(whoami).layer(write)));
+    let app = Router::new().route(
+        "/doc",
+        get(whoami).layer(layer()).merge(post(whoami).layer(write)),
+    );
     assert_eq!(status(&app, "GET", "/doc", BOB).await, 200);
     assert_eq!(status(&app, "HEAD", "/doc", "").await, 401);
     assert_eq!(status(&app, "POST", "/doc", BOB).await, 403);
@@ -87,11 +95,16 @@ async fn per_route_and_per_method_each_has_its_policy() {
 
 #[tokio::test]
 async fn a_handler_outside_the_layer_answers_500_and_says_why() {
-    let app = Router::new().route("/who", get(whoami)).route("/maybe", get(maybe));
+    let app = Router::new()
+        .route("/who", get(whoami))
+        .route("/maybe", get(maybe));
     for path in ["/who", "/maybe"] {
         let response = send(&app, "GET", path, ADA).await;
         assert_eq!(response.status(), 500, "{path}");
-        assert_eq!(body(response).await, "this route is not behind a `RequireAuth` with this identity");
+        assert_eq!(
+            body(response).await,
+            "this route is not behind a `RequireAuth` with this identity"
+        );
     }
 }
 
@@ -104,7 +117,9 @@ async fn a_handler_that_expects_another_identity_answers_500() {
 
 #[tokio::test]
 async fn optional_authentication_is_for_absent_credentials_alone() {
-    let app = Router::new().route("/", get(maybe)).route("/who", get(whoami));
+    let app = Router::new()
+        .route("/", get(maybe))
+        .route("/who", get(whoami));
     let app = app.layer(layer().optional());
     assert_eq!(body(send(&app, "GET", "/", "").await).await, "nobody");
     assert_eq!(body(send(&app, "GET", "/", ADA).await).await, "ada");
@@ -112,7 +127,11 @@ async fn optional_authentication_is_for_absent_credentials_alone() {
         assert_ne!(status(&app, "GET", "/", bad).await, 200, "{bad:?}");
     }
     let response = send(&app, "GET", "/who", "").await;
-    assert_eq!(response.status(), 500, "a handler that needs somebody is not given nobody");
+    assert_eq!(
+        response.status(),
+        500,
+        "a handler that needs somebody is not given nobody"
+    );
     assert!(body(response).await.contains("Option<Authenticated<_>>"));
 }
 
@@ -125,13 +144,21 @@ async fn nested_the_digest_covers_the_original_target() {
     let app = Router::new().nest("/api", Router::new().nest("/v1", inner));
 
     let refused = send(&app, "GET", "/api/v1/doc?x=1", "").await;
-    let challenge = refused.headers()[WWW_AUTHENTICATE].to_str().unwrap().to_owned();
+    let challenge = refused.headers()[WWW_AUTHENTICATE]
+        .to_str()
+        .unwrap()
+        .to_owned();
     let login = |uri: &str| {
         use tower_challenge::header::Challenge;
         use tower_challenge::scheme::digest::Algorithm;
         use tower_challenge::scheme::digest::proof::{Ha1, Proof};
         let challenge = Challenge::parse(challenge.as_bytes()).unwrap();
-        let nonce = challenge.param("nonce").unwrap().to_str().unwrap().into_owned();
+        let nonce = challenge
+            .param("nonce")
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .into_owned();
         let proof = Proof {
             method: b"GET",
             uri: uri.as_bytes(),
@@ -140,14 +167,23 @@ async fn nested_the_digest_covers_the_original_target() {
             cnonce: b"c",
             qop: b"auth",
         };
-        let response = proof.responses(&Ha1::of(Algorithm::Sha256, b"ada", b"interop", b"lovelace")).response();
+        let response = proof
+            .responses(&Ha1::of(Algorithm::Sha256, b"ada", b"interop", b"lovelace"))
+            .response();
         format!(
             "Digest username=\"ada\", realm=\"interop\", nonce=\"{nonce}\", uri=\"{uri}\", algorithm=SHA-256, \
              qop=auth, nc=00000001, cnonce=\"c\", response=\"{response}\""
         )
     };
-    assert_eq!(status(&app, "GET", "/api/v1/doc?x=1", &login("/doc?x=1")).await, 400, "the cut one");
-    assert_eq!(status(&app, "GET", "/api/v1/doc?x=1", &login("/api/v1/doc")).await, 400);
+    assert_eq!(
+        status(&app, "GET", "/api/v1/doc?x=1", &login("/doc?x=1")).await,
+        400,
+        "the cut one"
+    );
+    assert_eq!(
+        status(&app, "GET", "/api/v1/doc?x=1", &login("/api/v1/doc")).await,
+        400
+    );
     let good = send(&app, "GET", "/api/v1/doc?x=1", &login("/api/v1/doc?x=1")).await;
     assert_eq!(good.status(), 200);
     assert!(good.headers().contains_key("authentication-info"));
@@ -156,9 +192,15 @@ async fn nested_the_digest_covers_the_original_target() {
 #[tokio::test]
 async fn layers_in_layers_must_all_admit() {
     let strict = layer().permit(scopes("write").unwrap());
-    let inner = Router::new().route("/", get(whoami)).layer(layer().optional());
+    let inner = Router::new()
+        .route("/", get(whoami))
+        .layer(layer().optional());
     let app = Router::new().nest("/in", inner).layer(strict);
-    assert_eq!(status(&app, "GET", "/in", "").await, 401, "the outer one is not optional");
+    assert_eq!(
+        status(&app, "GET", "/in", "").await,
+        401,
+        "the outer one is not optional"
+    );
     assert_eq!(status(&app, "GET", "/in", BOB).await, 403);
     assert_eq!(status(&app, "GET", "/in", ADA).await, 200);
 }

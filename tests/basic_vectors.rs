@@ -48,7 +48,10 @@ fn status(field: &str) -> u16 {
     if attempt.is_malformed() {
         return 400;
     }
-    match basic.authenticate(&attempt).map(|verdict| verdict.try_now().unwrap().unwrap()) {
+    match basic
+        .authenticate(&attempt)
+        .map(|verdict| verdict.try_now().unwrap().unwrap())
+    {
         Some(Verdict::Admit(_)) => 200,
         Some(Verdict::Refuse(refusal)) if refusal.blame() == Blame::Syntax => 400,
         _ => 401,
@@ -79,7 +82,11 @@ fn what_is_read_is_what_was_sent_or_a_refusal() {
             }
         });
         // A server admits no one without a name or a password, whatever the grammar allows.
-        let expected = if text(strict, "password").is_empty() && strict["password"].is_string() { 401 } else { 200 };
+        let expected = if text(strict, "password").is_empty() && strict["password"].is_string() {
+            401
+        } else {
+            200
+        };
         assert_eq!(status(field), expected, "{row}");
     }
     assert_eq!(rows.len(), 24);
@@ -97,7 +104,11 @@ fn challenges_of_others_are_read() {
         assert_eq!(param("realm").as_deref(), row["realm"].as_str(), "{row}");
         let charset = param("charset").map(|charset| charset.to_uppercase());
         assert_eq!(charset.as_deref(), row["charset"].as_str(), "{row}");
-        assert_eq!(param("realm").is_some(), row["valid"] == true, "RFC 7617: realm is REQUIRED: {row}");
+        assert_eq!(
+            param("realm").is_some(),
+            row["valid"] == true,
+            "RFC 7617: realm is REQUIRED: {row}"
+        );
     }
     assert_eq!(rows.len(), 5);
 }
@@ -108,7 +119,11 @@ fn precis_prepares_names_and_passwords() {
     for row in &rows {
         let input = text(row, "input");
         let name = precis::username(input);
-        assert_eq!(name.as_deref(), row["UsernameCasePreserved"].as_str(), "{row}");
+        assert_eq!(
+            name.as_deref(),
+            row["UsernameCasePreserved"].as_str(),
+            "{row}"
+        );
         let password = precis::password(input);
         let password = password.as_ref().map(|password| password.expose());
         assert_eq!(password, row["OpaqueString"].as_str(), "{row}");
@@ -120,7 +135,10 @@ fn precis_prepares_names_and_passwords() {
 /// `basic.json` are `400`, which both files mark as disputed; here `basic.json` holds.
 #[test]
 fn the_credentials_vectors_decode_alike() {
-    let path = format!("{}/tests/vectors/credentials_parse.json", env!("CARGO_MANIFEST_DIR"));
+    let path = format!(
+        "{}/tests/vectors/credentials_parse.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
     let file: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let cases = file["cases"].as_array().unwrap();
     let rows = cases.iter().filter(|row| row["basic"].is_object());
@@ -128,18 +146,28 @@ fn the_credentials_vectors_decode_alike() {
     for row in rows {
         let line = row["lines"][0].as_str().unwrap();
         let credentials = Credentials::parse(line.as_bytes()).unwrap();
-        message::decode(credentials.token68().unwrap(), |decoded| match row["basic"]["user_id"].as_str() {
-            Some(user) => {
-                let decoded = decoded.unwrap_or_else(|why| panic!("{why}: {row}"));
-                assert_eq!(decoded.user(), user, "{row}");
-                assert!(decoded.password().matches(text(&row["basic"], "password")), "{row}");
-            }
-            None => {
-                let why = decoded.err().unwrap();
-                let utf8 = text(&row["scheme_error"], "basic").contains("UTF-8");
-                assert_eq!(why == Undecodable::Charset, utf8 || row["fallback"].is_object(), "{row}");
-            }
-        });
+        message::decode(
+            credentials.token68().unwrap(),
+            |decoded| match row["basic"]["user_id"].as_str() {
+                Some(user) => {
+                    let decoded = decoded.unwrap_or_else(|why| panic!("{why}: {row}"));
+                    assert_eq!(decoded.user(), user, "{row}");
+                    assert!(
+                        decoded.password().matches(text(&row["basic"], "password")),
+                        "{row}"
+                    );
+                }
+                None => {
+                    let why = decoded.err().unwrap();
+                    let utf8 = text(&row["scheme_error"], "basic").contains("UTF-8");
+                    assert_eq!(
+                        why == Undecodable::Charset,
+                        utf8 || row["fallback"].is_object(),
+                        "{row}"
+                    );
+                }
+            },
+        );
         passed += 1;
     }
     println!("credentials_parse.json, basic: {passed} passed, 0 skipped");

@@ -36,15 +36,22 @@ async fn echo(request: Request<String>) -> Result<Answer, Infallible> {
 /// A server that knows every token.
 fn ask(request: Request<String>) -> Answer {
     let known = |token: Secret<'_>| Some(Principal::new(token.expose()));
-    answer(RequireAuth::new(Bearer::new("example", known).unwrap()).unwrap(), request)
+    answer(
+        RequireAuth::new(Bearer::new("example", known).unwrap()).unwrap(),
+        request,
+    )
 }
 
 fn answer<A>(layer: RequireAuth<A>, request: Request<String>) -> Answer
 where
     A: tower_challenge::Scheme<Identity = Principal, Reads = tower_challenge::scheme::Head>,
 {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(layer.layer(service_fn(echo)).oneshot(request)).unwrap()
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime
+        .block_on(layer.layer(service_fn(echo)).oneshot(request))
+        .unwrap()
 }
 
 fn request(lines: &[&str]) -> Request<String> {
@@ -73,8 +80,16 @@ fn expect(row: &Value, answer: &Answer) {
             assert_eq!(answer.body(), token, "{row}");
         }
         None => {
-            assert_eq!(u64::from(answer.status().as_u16()), expected["status"], "{row}");
-            assert_eq!(error(answer).as_deref(), expected["error"].as_str(), "{row}");
+            assert_eq!(
+                u64::from(answer.status().as_u16()),
+                expected["status"],
+                "{row}"
+            );
+            assert_eq!(
+                error(answer).as_deref(),
+                expected["error"].as_str(),
+                "{row}"
+            );
         }
     }
 }
@@ -131,7 +146,8 @@ fn tokens_elsewhere_are_refused() {
 
 /// What is answered in the scenario of a row, or why there is no such scenario yet.
 fn scenario(id: &str) -> Result<Answer, &'static str> {
-    let layer = |realm| RequireAuth::new(Bearer::new(realm, |_: Secret<'_>| None).unwrap()).unwrap();
+    let layer =
+        |realm| RequireAuth::new(Bearer::new(realm, |_: Secret<'_>| None).unwrap()).unwrap();
     let known = |_: Secret<'_>| Some(Principal::new("ada").with_scopes("read"));
     let known = || RequireAuth::new(Bearer::new("example", known).unwrap()).unwrap();
     let down = |_: Secret<'_>| Err::<Option<Principal>, _>(Unavailable::new("down"));
@@ -145,15 +161,19 @@ fn scenario(id: &str) -> Result<Answer, &'static str> {
         }
         "insufficient" => answer(known().permit(scopes("write").unwrap()), token()),
         "mcp-400" => answer(layer("example"), request(&["Bearer a b"])),
-        "introspect-down" => {
-            answer(RequireAuth::new(Bearer::new("example", down).unwrap()).unwrap(), token())
-        }
+        "introspect-down" => answer(
+            RequireAuth::new(Bearer::new("example", down).unwrap()).unwrap(),
+            token(),
+        ),
         "stepup-acr" | "stepup-both" => {
             let (acr, max_age) = match id {
                 "stepup-acr" => ("myACR", None),
                 _ => ("phr phrh", Some(300)),
             };
-            let error = tower_challenge::header::ErrorParams::insufficient_user_authentication(Some(acr), max_age);
+            let error = tower_challenge::header::ErrorParams::insufficient_user_authentication(
+                Some(acr),
+                max_age,
+            );
             let error = error.unwrap();
             let step_up = move |_: &Principal, _: &RequestHead<'_>| Decision::StepUp(error.clone());
             answer(known().permit(step_up), token())
@@ -189,8 +209,11 @@ fn each_error_has_its_status_and_its_parameters() {
             assert!(sent.param("realm").is_some(), "always: {row}");
             for param in expected["params"].as_array().unwrap() {
                 let (name, value) = (param[0].as_str().unwrap(), param[1].as_str().unwrap());
-                let got = sent.param(name).and_then(|it| Some(it.to_str()?.into_owned()));
-                let left_out = name == "error_description" || (name == "scope" && row["id"] == "stepup-both");
+                let got = sent
+                    .param(name)
+                    .and_then(|it| Some(it.to_str()?.into_owned()));
+                let left_out =
+                    name == "error_description" || (name == "scope" && row["id"] == "stepup-both");
                 assert!(left_out || got.as_deref() == Some(value), "{name}: {row}");
             }
         }

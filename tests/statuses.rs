@@ -12,13 +12,14 @@ use http::header::{
 };
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::Value;
-use tower_challenge::policy::Decision;
 use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+use tower_challenge::policy::Decision;
 use tower_challenge::scheme::{Attempt, Head, Judgement, Scheme, Verdict};
 use tower_challenge::{NowOrLater, Principal, RequestHead, Secret, Unavailable};
 
 use self::support::{
-    Answer, Ask, Body, Kind, Layer, OTHER_TOKEN, OTHER_USER, PASSWORD, Probe, Stand, TOKEN, USER, WRONG, WRONG_TOKEN, get,
+    Answer, Ask, Body, Kind, Layer, OTHER_TOKEN, OTHER_USER, PASSWORD, Probe, Stand, TOKEN, USER,
+    WRONG, WRONG_TOKEN, get,
 };
 
 fn vectors(file: &str, list: &str) -> Vec<Value> {
@@ -48,13 +49,17 @@ fn fields_that_cannot_be_read_have_the_status_of_the_vectors() {
         };
         let stand = Stand::of(&[Kind::Digest, Kind::Bearer, Kind::Basic]);
         let lines = row["lines"].as_array().unwrap().iter();
-        let ask = lines.fold(get("/"), |ask, line| ask.authorization(line.as_str().unwrap()));
+        let ask = lines.fold(get("/"), |ask, line| {
+            ask.authorization(line.as_str().unwrap())
+        });
         let disputed = BASIC_SYNTAX.contains(&row["id"].as_str().unwrap());
         let expected = if disputed { 400 } else { status };
         assert_eq!(u64::from(stand.ask(ask).status.as_u16()), expected, "{row}");
         passed += 1;
     }
-    println!("credentials_parse.json, statuses: {passed} passed, {skipped} skipped (the row has none)");
+    println!(
+        "credentials_parse.json, statuses: {passed} passed, {skipped} skipped (the row has none)"
+    );
     assert_eq!((passed, skipped), (20, 41));
 }
 
@@ -78,7 +83,9 @@ impl Scheme for TwoLegs {
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
         let first = attempt.credentials(SchemeName::NEGOTIATE)?.token68()?;
         let second = Challenge::builder(SchemeName::NEGOTIATE).token68(first);
-        Some(NowOrLater::now(Ok(Verdict::Continue(second.build().unwrap()))))
+        Some(NowOrLater::now(Ok(Verdict::Continue(
+            second.build().unwrap(),
+        ))))
     }
 }
 
@@ -107,28 +114,46 @@ fn play(id: &str) -> Result<Answer, &'static str> {
         "no-cred" | "cache-401" => all(|it| it).ask(get("/")).is_challenged(),
         "head" => all(|it| it).ask(Ask::new("HEAD", "/")).is_challenged(),
         "optional-auth" => all(Layer::optional).ask(get("/")).is_anonymous(),
-        "optional-auth-bad" => all(Layer::optional).ask(get("/").basic(USER, WRONG)).is_refused(),
+        "optional-auth-bad" => all(Layer::optional)
+            .ask(get("/").basic(USER, WRONG))
+            .is_refused(),
         "invalid-cred" => all(|it| it).ask(get("/").bearer(WRONG_TOKEN)).is_refused(),
         "partial-cred" => {
             let stand = Stand::build(|_| vec![Box::new(TwoLegs)], |it| it);
             let answer = stand.ask(get("/").authorization("Negotiate abc="));
-            assert_eq!(answer.header(WWW_AUTHENTICATE.as_str()), Some("Negotiate abc="));
+            assert_eq!(
+                answer.header(WWW_AUTHENTICATE.as_str()),
+                Some("Negotiate abc=")
+            );
             answer
         }
-        "malformed" => all(|it| it).ask(get("/").authorization("Basic a b")).is_malformed(),
+        "malformed" => all(|it| it)
+            .ask(get("/").authorization("Basic a b"))
+            .is_malformed(),
         "two-authorization" => {
             let twice = get("/").basic(USER, PASSWORD).bearer(TOKEN);
             all(|it| it).ask(twice).is_malformed()
         }
-        "unknown-scheme" => all(|it| it).ask(get("/").authorization("Foo abc")).is_challenged(),
+        "unknown-scheme" => all(|it| it)
+            .ask(get("/").authorization("Foo abc"))
+            .is_challenged(),
         "valid-not-permitted" => {
             let other = |caller: &Principal, _: &RequestHead<'_>| caller.name() == OTHER_USER;
-            all(|it| it.permit(other)).ask(get("/").bearer(TOKEN)).is_forbidden()
+            all(|it| it.permit(other))
+                .ask(get("/").bearer(TOKEN))
+                .is_forbidden()
         }
-        "proxy-no-cred" => Stand::proxy(&ALL, |it| it).ask(get("http://a.example/")).is_challenged(),
+        "proxy-no-cred" => Stand::proxy(&ALL, |it| it)
+            .ask(get("http://a.example/"))
+            .is_challenged(),
         "proxy-valid" => {
             let answer = Stand::proxy(&ALL, |it| it).ask(get("http://a.example/").bearer(TOKEN));
-            assert!(!answer.seen[0].head.headers.contains_key("proxy-authorization"));
+            assert!(
+                !answer.seen[0]
+                    .head
+                    .headers
+                    .contains_key("proxy-authorization")
+            );
             answer.is_admitted_as(USER)
         }
         "forward-to-upstream" => {
@@ -140,7 +165,10 @@ fn play(id: &str) -> Result<Answer, &'static str> {
             let schemes = |world: &support::World| vec![world.bearer()];
             let stand = Stand::over(answers(StatusCode::UNAUTHORIZED), schemes, |it| it);
             let answer = stand.ask(get("/").bearer(TOKEN));
-            assert_eq!(answer.header(WWW_AUTHENTICATE.as_str()), Some("Own realm=\"inside\""));
+            assert_eq!(
+                answer.header(WWW_AUTHENTICATE.as_str()),
+                Some("Own realm=\"inside\"")
+            );
             answer
         }
         "validator-unavailable" => {
@@ -178,35 +206,52 @@ fn play(id: &str) -> Result<Answer, &'static str> {
             answer
         }
         "basic-success" => {
-            let answer = all(|it| it).ask(get("/").basic(USER, PASSWORD)).is_admitted_as(USER);
+            let answer = all(|it| it)
+                .ask(get("/").basic(USER, PASSWORD))
+                .is_admitted_as(USER);
             assert_eq!(answer.header("authentication-info"), None);
             answer
         }
         "websocket" => {
-            let ask = get("/").field(UPGRADE.as_str(), "websocket").field(CONNECTION.as_str(), "upgrade");
+            let ask = get("/")
+                .field(UPGRADE.as_str(), "websocket")
+                .field(CONNECTION.as_str(), "upgrade");
             all(|it| it).ask(ask).is_challenged()
         }
-        "h2-connect" => all(|it| it).ask(Ask::new("CONNECT", "a.example:443")).is_challenged(),
+        "h2-connect" => all(|it| it)
+            .ask(Ask::new("CONNECT", "a.example:443"))
+            .is_challenged(),
         "reauth-stepup" => {
             let again = |_: &Principal, _: &RequestHead<'_>| {
                 let error = ErrorParams::insufficient_user_authentication(None, Some(300));
                 Decision::StepUp(error.unwrap())
             };
             let answer = all(|it| it.permit(again)).ask(get("/").bearer(TOKEN));
-            assert_eq!(answer.params("Bearer", "error"), ["insufficient_user_authentication"]);
+            assert_eq!(
+                answer.params("Bearer", "error"),
+                ["insufficient_user_authentication"]
+            );
             answer
         }
         "connection-header" => {
-            let hostile = get("/").field(CONNECTION.as_str(), "authorization").basic(USER, WRONG);
+            let hostile = get("/")
+                .field(CONNECTION.as_str(), "authorization")
+                .basic(USER, WRONG);
             all(|it| it).ask(hostile).is_refused();
-            let hostile = get("/").field(CONNECTION.as_str(), "authorization").basic(USER, PASSWORD);
+            let hostile = get("/")
+                .field(CONNECTION.as_str(), "authorization")
+                .basic(USER, PASSWORD);
             all(|it| it).ask(hostile).is_admitted_as(USER)
         }
         "hide" | "redirect" | "problem" | "xhr-prompt" | "insecure-transport" => {
             return Err("what else a client can be shown comes with its own issue");
         }
-        "validator-timeout" => return Err("the core has no timer: a timeout layer around it answers"),
-        "too-large" => return Err("the HTTP library answers 431 before any layer; over 16 KiB is 400 here"),
+        "validator-timeout" => {
+            return Err("the core has no timer: a timeout layer around it answers");
+        }
+        "too-large" => {
+            return Err("the HTTP library answers 431 before any layer; over 16 KiB is 400 here");
+        }
         "cors-401" => return Err("a CORS layer outside adds its fields"),
         "cache-200" | "vary" => return Err("the response of the application is its own"),
         "expect-continue" | "body-unread" => return Err("of the server: the layer reads no body"),
@@ -233,7 +278,11 @@ fn each_situation_has_the_status_of_the_table() {
             None => assert!(answer.is_from_inside(), "{row}"),
         }
         if answer.status.is_client_error() && !answer.is_from_inside() {
-            assert_eq!(answer.header(CACHE_CONTROL.as_str()), Some("no-store"), "{row}");
+            assert_eq!(
+                answer.header(CACHE_CONTROL.as_str()),
+                Some("no-store"),
+                "{row}"
+            );
         }
         passed += 1;
     }

@@ -14,7 +14,9 @@ use tower_challenge::scheme::Bearer;
 use tower_challenge::{NowOrLater, Principal, RequestHead, RequireAuth, Secret, Unavailable};
 
 /// A token is known after a while.
-fn waits() -> RequireAuth<impl tower_challenge::Scheme<Identity = Principal, Reads = tower_challenge::scheme::Head>> {
+fn waits() -> RequireAuth<
+    impl tower_challenge::Scheme<Identity = Principal, Reads = tower_challenge::scheme::Head>,
+> {
     let verifier = |token: Secret<'_>| {
         let known = token.matches("good").then(|| Principal::new("ada"));
         NowOrLater::later(async move {
@@ -26,14 +28,19 @@ fn waits() -> RequireAuth<impl tower_challenge::Scheme<Identity = Principal, Rea
 }
 
 /// A token is known at once.
-fn at_once() -> RequireAuth<impl tower_challenge::Scheme<Identity = Principal, Reads = tower_challenge::scheme::Head>> {
+fn at_once() -> RequireAuth<
+    impl tower_challenge::Scheme<Identity = Principal, Reads = tower_challenge::scheme::Head>,
+> {
     let verifier = |token: Secret<'_>| token.matches("good").then(|| Principal::new("ada"));
     RequireAuth::new(Bearer::new("interop", verifier).unwrap()).unwrap()
 }
 
 fn request(token: &str) -> Request<()> {
     let value = format!("Bearer {token}");
-    Request::builder().header(AUTHORIZATION, value).body(()).unwrap()
+    Request::builder()
+        .header(AUTHORIZATION, value)
+        .body(())
+        .unwrap()
 }
 
 /// A service for one request at a time, which panics when it is called without having been polled ready.
@@ -42,7 +49,9 @@ macro_rules! one_at_a_time {
         ServiceBuilder::new()
             .layer($layer)
             .layer(ConcurrencyLimitLayer::new(1))
-            .service(service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(())))))
+            .service(service_fn(|_: Request<()>| {
+                ready(Ok::<_, Infallible>(Response::new(())))
+            }))
     };
 }
 
@@ -71,9 +80,17 @@ async fn a_refusal_gives_back_what_being_ready_reserved() {
     let (mut now, mut later) = (one_at_a_time!(at_once()), one_at_a_time!(waits()));
     let (mut now_too, mut later_too) = (now.clone(), later.clone());
     assert_eq!(answers(&mut now, request("bad")).await, 401);
-    assert_eq!(answers(&mut now_too, request("good")).await, 200, "the place was given back");
+    assert_eq!(
+        answers(&mut now_too, request("good")).await,
+        200,
+        "the place was given back"
+    );
     assert_eq!(answers(&mut later, request("bad")).await, 401);
-    assert_eq!(answers(&mut later_too, request("good")).await, 200, "the place was given back");
+    assert_eq!(
+        answers(&mut later_too, request("good")).await,
+        200,
+        "the place was given back"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -109,7 +126,10 @@ impl Service<Request<()>> for NeverReady {
 async fn a_service_that_is_not_ready_is_not_called() {
     let mut service = at_once().layer(NeverReady);
     let ready = tokio::time::timeout(Duration::from_secs(1), service.ready());
-    assert!(ready.await.is_err(), "the layer is as ready as what it wraps");
+    assert!(
+        ready.await.is_err(),
+        "the layer is as ready as what it wraps"
+    );
 }
 
 /// Cannot be made ready.

@@ -7,6 +7,7 @@ use http::StatusCode;
 
 use crate::principal::Account;
 use crate::request_head::RequestHead;
+use crate::unavailable::Unavailable;
 
 /// Is told of every decision. Infallible and immediate: a log decides nothing.
 pub trait Audit: Send + Sync + 'static {
@@ -32,7 +33,7 @@ pub struct Event<'a> {
     pub outcome: Outcome,
     /// Why, in words that the source code fixes.
     pub reason: &'static str,
-    /// The scheme that the client named, as it spelled it.
+    /// The scheme that the client named, if it is one that the layer offers.
     pub scheme: Option<&'a str>,
     /// Whose account the credentials claim, unverified: anything at all.
     pub account: Option<&'a Account<'a>>,
@@ -40,6 +41,8 @@ pub struct Event<'a> {
     pub identity: Option<&'a (dyn Any + Send + Sync)>,
     /// The status of the refusal, if it is one.
     pub status: Option<StatusCode>,
+    /// Why nobody could tell, if nobody could.
+    pub cause: Option<&'a Unavailable>,
 }
 
 impl fmt::Debug for Event<'_> {
@@ -52,6 +55,7 @@ impl fmt::Debug for Event<'_> {
             .field("scheme", &self.scheme)
             .field("account", &self.account)
             .field("status", &self.status)
+            .field("cause", &self.cause)
             .finish_non_exhaustive()
     }
 }

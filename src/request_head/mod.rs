@@ -10,10 +10,12 @@ use self::flat::original_uri;
 #[cfg(feature = "axum")]
 use self::nested::original_uri;
 
+use std::fmt;
+
 use http::{Extensions, HeaderMap, Method, Request, Uri};
 
 /// What a scheme, a policy and a renderer may look at: everything of a request but its body.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct RequestHead<'r> {
     method: &'r Method,
     uri: &'r Uri,
@@ -64,5 +66,15 @@ impl<'r> RequestHead<'r> {
     #[must_use]
     pub const fn extensions(&self) -> &'r Extensions {
         self.extensions
+    }
+}
+
+/// Shows the method and the path: secrets travel in fields, and in queries.
+impl fmt::Debug for RequestHead<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestHead")
+            .field("method", self.method)
+            .field("path", &self.target().path())
+            .finish_non_exhaustive()
     }
 }

@@ -14,14 +14,16 @@ pub(super) struct Denied {
     pub(super) denial: Denial,
     pub(super) outcome: audit::Outcome,
     pub(super) reason: &'static str,
+    pub(super) cause: Option<Unavailable>,
 }
 
 impl Denied {
-    pub(super) const fn new(denial: Denial, outcome: audit::Outcome, reason: &'static str) -> Self {
+    const fn new(denial: Denial, outcome: audit::Outcome, reason: &'static str) -> Self {
         Self {
             denial,
             outcome,
             reason,
+            cause: None,
         }
     }
 }
@@ -105,10 +107,14 @@ impl<A: Scheme> Rules<A> {
     }
 
     /// Nobody can tell.
-    pub(super) fn unavailable(&self, why: &Unavailable) -> Denied {
+    pub(super) fn unavailable(&self, cause: Unavailable) -> Denied {
         let denial = self.denial(Kind::Unavailable, StatusCode::SERVICE_UNAVAILABLE);
-        let denial = denial.retry_after(why.delay());
-        Denied::new(denial, audit::Outcome::Unavailable, "could not be judged")
+        let denial = denial.retry_after(cause.delay());
+        let denied = Denied::new(denial, audit::Outcome::Unavailable, "could not be judged");
+        Denied {
+            cause: Some(cause),
+            ..denied
+        }
     }
 
     /// The body that the credentials cover cannot be read.

@@ -5,8 +5,6 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
-use http::StatusCode;
-
 use super::deny::Denied;
 use super::rules::Rules;
 use crate::audit::{self, Event};
@@ -81,7 +79,8 @@ impl<A: Scheme> Flow<A> {
 
     /// Goes on as far as it can; without `cx`, as far as it can without waiting.
     ///
-    /// A panic in code that the application brought is an answer that never came: `503`, and no way in.
+    /// A panic in code that the application brought is an answer that never came: `503`, and no way in. An attempt that
+    /// was reserved stays used up.
     pub(super) fn poll(
         &mut self,
         rules: &Rules<A>,
@@ -89,10 +88,7 @@ impl<A: Scheme> Flow<A> {
         cx: Option<&mut Context<'_>>,
     ) -> Poll<Step<A>> {
         let advance = AssertUnwindSafe(|| self.advance(rules, head, cx));
-        catch_unwind(advance).unwrap_or_else(|_| {
-            let denied = rules.unavailable(&Unavailable::new("panicked"));
-            Poll::Ready(Step::Deny(denied.denial))
-        })
+        catch_unwind(advance).unwrap_or_else(|_| Poll::Ready(View::panicked(rules, head)))
     }
 
     fn advance(
@@ -101,8 +97,7 @@ impl<A: Scheme> Flow<A> {
         head: RequestHead<'_>,
         mut cx: Option<&mut Context<'_>>,
     ) -> Poll<Step<A>> {
-        let attempt = Attempt::read(head, rules.role);
-        let view = View { rules, attempt };
+        let view = View::of(rules, head);
         loop {
             let next = match mem::replace(&mut self.stage, Stage::Decided) {
                 Stage::Arriving => self.arrive(&view),
@@ -127,7 +122,7 @@ impl<A: Scheme> Flow<A> {
                     }
                 }
                 Stage::Decided => {
-                    Next::Step(view.deny(rules.unavailable(&Unavailable::new("decided"))))
+                    Next::Step(view.deny(rules.unavailable(Unavailable::new("decided already"))))
                 }
             };
             match next {
@@ -153,14 +148,14 @@ impl<A: Scheme> Flow<A> {
                 self.judge(view)
             }
             Ok(Reservation::Exhausted(delay)) => Next::Step(view.deny(view.rules.throttled(delay))),
-            Err(why) => Next::Step(view.deny(view.rules.unavailable(&why))),
+            Err(why) => Next::Step(view.deny(view.rules.unavailable(why))),
         }
     }
 
     fn arrive(&mut self, view: &View<'_, A>) -> Next<A> {
         let head = view.attempt.head();
         if view.rules.lets_pass(&head) {
-            view.record(audit::Outcome::Passed, "public", None, None);
+            view.record(audit::Outcome::Passed, "public", None);
             return Next::Step(Step::Pass);
         }
         let Some(throttle) = &view.rules.throttle else {
@@ -200,7 +195,7 @@ impl<A: Scheme> Flow<A> {
             Ok(Verdict::Continue(challenge)) => view.continued(challenge),
             Ok(Verdict::Refuse(refusal)) => view.refused(&refusal),
             Err(why) => {
-                let denied = view.rules.unavailable(&why);
+                let denied = view.rules.unavailable(why);
                 (Judged::Denied(denied), Outcome::Neither)
             }
         };
@@ -214,8 +209,7 @@ impl<A: Scheme> Flow<A> {
         head: RequestHead<'_>,
         inspected: Result<Verdict<A::Identity>, BodyUnreadable>,
     ) {
-        let attempt = Attempt::read(head, rules.role);
-        let view = View { rules, attempt };
+        let view = View::of(rules, head);
         let (judged, outcome) = match inspected {
             Ok(Verdict::Admit(admission)) => (Judged::Admitted(admission), Outcome::Success),
             Ok(Verdict::ReadBody(never)) => match never {},
@@ -246,7 +240,19 @@ impl<A: Scheme> Flow<A> {
     }
 }
 
-impl<A: Scheme> View<'_, A> {
+impl<'v, A: Scheme> View<'v, A> {
+    fn of(rules: &'v Rules<A>, head: RequestHead<'v>) -> Self {
+        let attempt = Attempt::read(head, rules.role);
+        Self { rules, attempt }
+    }
+
+    /// What panicked may be the audit, or what it has to ask: then it is not told.
+    fn panicked(rules: &'v Rules<A>, head: RequestHead<'v>) -> Step<A> {
+        let denied = || rules.unavailable(Unavailable::new("a verifier or a policy panicked"));
+        let deny = AssertUnwindSafe(|| Self::of(rules, head).deny(denied()));
+        catch_unwind(deny).unwrap_or_else(|_| Step::Deny(denied().denial))
+    }
+
     fn nobody(&self) -> Judged<A> {
         if self.rules.optional && self.attempt.is_absent() {
             return Judged::Anonymous;
@@ -274,7 +280,7 @@ impl<A: Scheme> View<'_, A> {
             Judged::Admitted(admission) => self.ask(0, admission),
             Judged::Denied(denied) => Next::Step(self.deny(denied)),
             Judged::Anonymous => {
-                self.record(audit::Outcome::Anonymous, "no credentials", None, None);
+                self.record(audit::Outcome::Anonymous, "no credentials", None);
                 Next::Step(Step::Pass)
             }
         }
@@ -284,7 +290,7 @@ impl<A: Scheme> View<'_, A> {
     fn ask(&self, policy: usize, admission: Admission<A::Identity>) -> Next<A> {
         let Some(next) = self.rules.policies.get(policy) else {
             let identity: &A::Identity = admission.identity();
-            self.record(audit::Outcome::Admitted, "admitted", Some(identity), None);
+            self.record(audit::Outcome::Admitted, "admitted", Some(identity));
             return Next::Step(Step::Admit(admission));
         };
         let answer = next.decide(admission.identity(), &self.attempt.head());
@@ -305,32 +311,31 @@ impl<A: Scheme> View<'_, A> {
             Ok(Decision::Forbid) => self.rules.forbidden(),
             Ok(Decision::Lacks(lack)) => self.rules.lacking(&self.attempt, &lack),
             Ok(Decision::StepUp(lack)) => self.rules.step_up(&self.attempt, &lack),
-            Err(why) => self.rules.unavailable(&why),
+            Err(why) => self.rules.unavailable(why),
         };
-        Next::Step(self.deny_known(denied, admission.identity()))
+        Next::Step(self.deny_known(denied, Some(admission.identity())))
     }
 
     fn deny(&self, denied: Denied) -> Step<A> {
-        self.record_denial(&denied, None);
+        self.deny_known(denied, None)
+    }
+
+    fn deny_known(&self, denied: Denied, identity: Known<'_>) -> Step<A> {
+        let (outcome, reason) = (denied.outcome, denied.reason);
+        self.tell(outcome, reason, identity, Some(&denied));
         Step::Deny(denied.denial)
     }
 
-    fn deny_known(&self, denied: Denied, identity: &A::Identity) -> Step<A> {
-        self.record_denial(&denied, Some(identity));
-        Step::Deny(denied.denial)
+    fn record(&self, outcome: audit::Outcome, reason: &'static str, identity: Known<'_>) {
+        self.tell(outcome, reason, identity, None);
     }
 
-    fn record_denial(&self, denied: &Denied, identity: Option<&(dyn Any + Send + Sync)>) {
-        let status = denied.denial.status();
-        self.record(denied.outcome, denied.reason, identity, Some(status));
-    }
-
-    fn record(
+    fn tell(
         &self,
         outcome: audit::Outcome,
         reason: &'static str,
-        identity: Option<&(dyn Any + Send + Sync)>,
-        status: Option<StatusCode>,
+        identity: Known<'_>,
+        denied: Option<&Denied>,
     ) {
         let Some(audit) = &self.rules.audit else {
             return;
@@ -340,10 +345,14 @@ impl<A: Scheme> View<'_, A> {
             request: self.attempt.head(),
             outcome,
             reason,
-            scheme: self.attempt.scheme().map(|scheme| scheme.as_str()),
+            scheme: self.rules.offered(&self.attempt),
             account: account.as_ref(),
             identity,
-            status,
+            status: denied.map(|it| it.denial.status()),
+            cause: denied.and_then(|it| it.cause.as_ref()),
         });
     }
 }
+
+/// Who was authenticated, if anybody was.
+type Known<'a> = Option<&'a (dyn Any + Send + Sync)>;

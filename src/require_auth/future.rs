@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -13,7 +14,7 @@ use tower_service::Service;
 
 use super::BodyFor;
 use super::flow::{Flow, Step};
-use super::service::{After, Shared, pass};
+use super::service::{After, Shared};
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
 use crate::scheme::{Admission, BodyUnreadable, ReadsFrom, Scheme, Verdict};
@@ -188,7 +189,7 @@ where
         let request = self.head.map(|()| body);
         let (request, after) = match admission {
             Some(admission) => self.shared.admit(request, admission),
-            None => (pass(request), After::default()),
+            None => (self.shared.pass(request), After::default()),
         };
         Stage::Serving {
             response: self.inner.call(request),
@@ -236,9 +237,12 @@ where
                     stage
                 }
                 StageProj::Reading { inspection } => {
-                    let inspected = ready!(inspection.poll(cx));
+                    let read = catch_unwind(AssertUnwindSafe(|| inspection.poll(cx)));
                     let held = this.held.as_mut().expect("held until decided");
-                    held.resume(inspected);
+                    // A check that panicked has decided nothing, and the flow says so: `503`.
+                    if let Ok(inspected) = read {
+                        held.resume(ready!(inspected));
+                    }
                     Stage::Deciding
                 }
             };

@@ -73,7 +73,7 @@ impl<A: Scheme> RequireAuth<A> {
             return Err(ConfigError::new("there is no scheme: name at least one"));
         }
         Ok(Self {
-            rules: Rules::new(scheme),
+            rules: Rules::new(scheme, &challenges),
             respond: Empty,
         })
     }

@@ -1,4 +1,4 @@
-//! The middleware: lets through whom a [`Scheme`](crate::Scheme) admits and a [`Policy`](crate::policy::Policy)
+//! The middleware: lets through whom a [`Scheme`] admits and a [`Policy`](crate::policy::Policy)
 //! permits, and tells the rest how to try.
 //!
 //! What happens to a request, in this order:

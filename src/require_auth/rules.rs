@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::Inner401;
 use crate::audit::Audit;
+use crate::header::Challenge;
 use crate::policy::Policy;
 use crate::request_head::RequestHead;
-use crate::scheme::{Role, Scheme};
+use crate::scheme::{Attempt, Role, Scheme};
 use crate::throttle::Throttle;
 
 /// Everything but the renderer, shared by all clones of a service.
@@ -15,6 +16,8 @@ use crate::throttle::Throttle;
 /// It is bound to `Scheme`, unlike the structs of most layers, because the policy is one for the scheme's identity.
 pub(super) struct Rules<A: Scheme> {
     pub(super) scheme: Arc<A>,
+    /// What the schemes are called.
+    names: Arc<[Box<str>]>,
     pub(super) role: Role,
     pub(super) optional: bool,
     pub(super) public: Option<Arc<Public>>,
@@ -31,9 +34,12 @@ pub(super) struct Rules<A: Scheme> {
 pub(super) type Public = dyn Fn(&RequestHead<'_>) -> bool + Send + Sync;
 
 impl<A: Scheme> Rules<A> {
-    pub(super) fn new(scheme: A) -> Self {
+    /// `challenges` are those of `scheme`.
+    pub(super) fn new(scheme: A, challenges: &[Challenge]) -> Self {
+        let names = challenges.iter().map(|it| it.scheme().as_str().into());
         Self {
             scheme: Arc::new(scheme),
+            names: names.collect(),
             role: Role::Origin,
             optional: false,
             public: None,
@@ -46,12 +52,21 @@ impl<A: Scheme> Rules<A> {
             audit: None,
         }
     }
+
+    /// The scheme of ours that the client named. What it named otherwise is for no log: a token without a scheme before
+    /// it looks like one.
+    pub(super) fn offered(&self, attempt: &Attempt<'_>) -> Option<&str> {
+        let named = attempt.scheme()?;
+        let mut names = self.names.iter().map(AsRef::as_ref);
+        names.find(|name| named.as_str().eq_ignore_ascii_case(name))
+    }
 }
 
 impl<A: Scheme> Clone for Rules<A> {
     fn clone(&self) -> Self {
         Self {
             scheme: Arc::clone(&self.scheme),
+            names: Arc::clone(&self.names),
             role: self.role,
             optional: self.optional,
             public: self.public.clone(),

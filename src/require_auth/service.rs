@@ -5,6 +5,7 @@ use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use http::header::Entry;
 use http::{Request, Response};
 use tower_service::Service;
 
@@ -64,7 +65,7 @@ where
                 ResponseFuture::serving(self.inner.call(request.map(A::Reads::untouched)), after)
             }
             Poll::Ready(Step::Pass) => {
-                let request = pass(request).map(A::Reads::untouched);
+                let request = self.shared.pass(request).map(A::Reads::untouched);
                 ResponseFuture::serving(self.inner.call(request), After::default())
             }
             Poll::Ready(Step::Deny(denial)) => {
@@ -115,6 +116,9 @@ impl After {
         if let Some(prepared) = self.inner_401.take() {
             prepared.apply(response);
         }
+        if self.reply.is_empty() {
+            return;
+        }
         for (name, value) in self.reply.drain() {
             // One of each: what the inner service says of an authentication that it did not do is not true.
             response.headers_mut().insert(name, value);
@@ -141,9 +145,17 @@ impl<A: Scheme, R> Shared<A, R> {
         let field = self.rules.role.credentials_field();
         if self.rules.strip {
             request.headers_mut().remove(field);
-        } else if let Some(value) = request.headers_mut().get_mut(field) {
-            value.set_sensitive(true);
+        } else if let Entry::Occupied(mut lines) = request.headers_mut().entry(field) {
+            // Several lines get here where nobody looked at them: on a public path.
+            lines.iter_mut().for_each(|line| line.set_sensitive(true));
         }
+    }
+
+    /// Leaves the note that the layer was asked, and found nobody; and hides the credentials that it has not looked at.
+    pub(super) fn pass<B>(&self, mut request: Request<B>) -> Request<B> {
+        self.hide_credentials(&mut request);
+        request.extensions_mut().insert(Anonymous);
+        request
     }
 
     fn prepare<B>(&self, request: &Request<B>) -> Option<Box<Prepared>> {
@@ -167,12 +179,6 @@ impl<A: Scheme, R> Shared<A, R> {
         denial.stamp(&mut response);
         response
     }
-}
-
-/// Leaves the note that the layer was asked, and found nobody.
-pub(super) fn pass<B>(mut request: Request<B>) -> Request<B> {
-    request.extensions_mut().insert(Anonymous);
-    request
 }
 
 impl<S: Clone, A: Scheme, R> Clone for RequireAuthService<S, A, R> {

@@ -97,7 +97,9 @@ impl Denial {
 
 /// RFC 9110 section 10.2.3: delay-seconds. Rounded up, so that who comes then is not too early, and 1 at least.
 fn whole_seconds(delay: Duration) -> u64 {
-    let rounded = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
+    let rounded = delay
+        .as_secs()
+        .saturating_add((delay.subsec_nanos() > 0).into());
     rounded.max(1)
 }
 

@@ -1,5 +1,7 @@
 //! One request's attempt to authenticate.
 
+use std::fmt;
+
 use http::HeaderValue;
 
 use super::Role;
@@ -7,7 +9,7 @@ use crate::header::{self, Credentials, SchemeName};
 use crate::request_head::RequestHead;
 
 /// The credentials of one request, read once for all schemes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Attempt<'r> {
     head: RequestHead<'r>,
     role: Role,
@@ -15,7 +17,7 @@ pub struct Attempt<'r> {
 }
 
 /// What the credentials field holds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 enum Presented<'r> {
     /// There is no field line.
     Nothing,
@@ -104,6 +106,17 @@ impl<'r> Attempt<'r> {
     #[must_use]
     pub const fn is_malformed(&self) -> bool {
         matches!(self.presented, Presented::Malformed(_))
+    }
+}
+
+/// Shows nothing that the client sent: all of it may be somebody's secret, even what stands in a scheme's place.
+impl fmt::Debug for Attempt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt")
+            .field("role", &self.role)
+            .field("absent", &self.is_absent())
+            .field("malformed", &self.is_malformed())
+            .finish_non_exhaustive()
     }
 }
 

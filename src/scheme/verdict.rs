@@ -98,6 +98,12 @@ impl ReplyFields {
         }
     }
 
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
     /// Takes each of them out.
     pub fn drain(&mut self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + '_ {
         self.first.take().into_iter().chain(self.more.drain(..))

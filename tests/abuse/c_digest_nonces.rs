@@ -1,1 +1,461 @@
-//! later
+//! C. Digest: nonces, counts and time.
+
+use std::sync::Barrier;
+use std::time::{Duration, SystemTime};
+
+use http::StatusCode;
+use proptest::prelude::prop;
+use proptest::{prop_assert_eq, proptest};
+use tower::{Service, ServiceExt};
+use tower_challenge::clock::{Clock, ManualClock};
+use tower_challenge::scheme::digest::NonceKeys;
+use tower_challenge::store::{MAX_COUNT, MemoryStore};
+
+use crate::c_digest::{all_algorithms, ask, logins, tuned};
+use crate::support::{Ask, Body, Kind, Layer, Stand, USER, WRONG, World, get, run};
+
+/// The same header twice: the second is out of date, and told the next nonce.
+#[test]
+fn a030_exact_replay() {
+    let stands = [
+        all_algorithms(),
+        Stand::of(&Kind::ALL),
+        Stand::tuned(&[Kind::Digest], Layer::optional),
+        Stand::proxy(&[Kind::Digest], |layer| layer),
+    ];
+    for stand in stands {
+        for login in logins(&stand) {
+            ask(&stand, &login).is_admitted_as(USER);
+            for _ in 0..3 {
+                let answer = ask(&stand, &login).is_stale();
+                let nonces = answer.params("Digest", "nonce");
+                assert!(
+                    nonces.iter().all(|it| *it == nonces[0]),
+                    "one for all algorithms"
+                );
+                assert_ne!(nonces[0], login.nonce);
+                ask(&stand, &login.clone().nonce(&nonces[0])).is_admitted_as(USER);
+            }
+            // Nor in another form, or for another target: the count is what was spent.
+            let header = login.fields().quoted("nc", &login.nc).header();
+            stand.ask(get("/").authorization(header)).is_stale();
+            let cnonce = login.clone().with(|it| it.cnonce = "another".to_owned());
+            ask(&stand, &cnonce).is_stale();
+            ask(&stand, &login.clone().request("POST", "/transfer")).is_stale();
+        }
+    }
+}
+
+/// Nor under another algorithm: the challenges of an answer share a nonce, and its counts.
+#[test]
+fn a030_replay_under_another_algorithm() {
+    let stand = all_algorithms();
+    let nonce = stand.login().nonce;
+    let mut logins = logins(&stand).into_iter().map(|it| it.nonce(&nonce));
+    ask(&stand, &logins.next().unwrap()).is_admitted_as(USER);
+    for login in logins {
+        ask(&stand, &login).is_stale();
+        ask(
+            &stand,
+            &login.with(|it| it.algorithm.make_ascii_lowercase()),
+        )
+        .is_stale();
+    }
+}
+
+/// A jump grants no count twice, however far it goes.
+#[test]
+fn a031_count_jump_replay() {
+    let stand = Stand::of(&[Kind::Digest]);
+    let login = stand.login();
+    for count in [5, 3, MAX_COUNT, 1, 4, 2] {
+        ask(&stand, &login.clone().nc(count)).is_admitted_as(USER);
+    }
+    for count in [MAX_COUNT + 1, 0x7FFF_FFFF, 0xFFFF_FFF0, u32::MAX] {
+        let answer = ask(&stand, &login.clone().nc(count));
+        assert!(
+            !answer.is_from_inside(),
+            "more than is remembered is not granted"
+        );
+    }
+    for count in [5, 3, MAX_COUNT, 1, 4, 2] {
+        ask(&stand, &login.clone().nc(count)).is_stale();
+    }
+    ask(&stand, &login.nc(6)).is_admitted_as(USER);
+}
+
+proptest! {
+    /// Of any sequence of counts, each is granted once and never again.
+    #[test]
+    fn a031_each_count_once(counts in prop::collection::vec(1..40_u32, 1..80), base in 0..300_u32) {
+        let stand = Stand::of(&[Kind::Digest]);
+        let login = stand.login();
+        let mut spent = std::collections::HashSet::new();
+        for count in counts {
+            let answer = ask(&stand, &login.clone().nc(base + count));
+            prop_assert_eq!(answer.is_from_inside(), spent.insert(count));
+        }
+    }
+}
+
+/// Requests of one client may overtake each other.
+#[test]
+fn a032_counts_out_of_order() {
+    for order in permutations(&[1, 2, 3, 4]) {
+        let stand = Stand::of(&[Kind::Digest]);
+        let login = stand.login();
+        for count in &order {
+            ask(&stand, &login.clone().nc(*count)).is_admitted_as(USER);
+        }
+        for count in order {
+            ask(&stand, &login.clone().nc(count)).is_stale();
+        }
+    }
+}
+
+fn permutations(of: &[u32]) -> Vec<Vec<u32>> {
+    if of.is_empty() {
+        return vec![Vec::new()];
+    }
+    let starting_with = |first: u32| {
+        let rest: Vec<_> = of.iter().copied().filter(|it| *it != first).collect();
+        let rest = permutations(&rest).into_iter();
+        rest.map(move |rest| [vec![first], rest].concat())
+    };
+    of.iter().copied().flat_map(starting_with).collect()
+}
+
+/// A count is eight digits in lower case, and not zero. Quoted it is the same count, and no second one.
+#[test]
+fn a033_count_format() {
+    let stand = all_algorithms();
+    for login in logins(&stand) {
+        for nc in [
+            "1",
+            "00000000",
+            "0000000g",
+            "000000001",
+            "0000001",
+            "-0000001",
+            "+0000001",
+            "0000000A",
+            "0x000001",
+            "",
+            "00000 01",
+            " 0000001",
+            "00000001 ",
+            "FFFFFFFF",
+            "100000000",
+            "0.000001",
+            "\u{661}0000001",
+            "0000000\\1",
+            "00000001,2",
+        ] {
+            // Computed with what is sent, so that nothing but the form is wrong.
+            let login = login.clone().with(|it| it.nc = nc.to_owned());
+            stand
+                .ask(get("/").authorization(login.fields().quoted("nc", nc).header()))
+                .is_malformed();
+            let bare = stand.ask(get("/").authorization(login.header()));
+            assert!(!bare.is_from_inside(), "{}", bare.asked);
+        }
+        let quoted = login.fields().quoted("nc", "00000001").header();
+        stand
+            .ask(get("/").authorization(quoted))
+            .is_admitted_as(USER);
+        ask(&stand, &login.nc(1)).is_stale();
+    }
+    let wrap = stand.login().nc(u32::MAX);
+    assert!(!ask(&stand, &wrap).is_from_inside());
+    ask(
+        &stand,
+        &wrap.clone().with(|it| it.nc = "100000000".to_owned()),
+    )
+    .is_malformed();
+}
+
+/// A hundred copies at once: one gets in.
+#[test]
+fn a034_concurrent_same_nc() {
+    const COPIES: usize = 100;
+    for _ in 0..3 {
+        let stand = Stand::of(&[Kind::Digest]);
+        let header = stand.login().header();
+        let barrier = Barrier::new(COPIES);
+        let statuses: Vec<_> = std::thread::scope(|scope| {
+            let racer = || {
+                let request = get("/").authorization(&header).into_request();
+                let mut service = stand.service();
+                barrier.wait();
+                let Ok(ready) = run(ServiceExt::<http::Request<Body>>::ready(&mut service));
+                let Ok(response) = run(ready.call(request));
+                response.status()
+            };
+            let racers: Vec<_> = (0..COPIES).map(|_| scope.spawn(racer)).collect();
+            racers
+                .into_iter()
+                .map(|racer| racer.join().unwrap())
+                .collect()
+        });
+        let admitted = statuses.iter().filter(|it| **it == StatusCode::OK).count();
+        let refused = statuses
+            .iter()
+            .filter(|it| **it == StatusCode::UNAUTHORIZED)
+            .count();
+        assert_eq!((admitted, refused), (1, COPIES - 1));
+        assert_eq!(stand.probe.calls(), 1);
+    }
+}
+
+/// Whoever sees a nonce and knows no password can do nothing to it.
+#[test]
+fn a035_counts_of_others_poison_nothing() {
+    let stand = Stand::of(&[Kind::Digest]);
+    let login = stand.login();
+    let attacks = [1, 2, 3, 4096, 4097, 0xFFFF_FFFE, u32::MAX];
+    for count in attacks {
+        let attack = login.clone().password(WRONG).nc(count);
+        let answer = ask(&stand, &attack).is_refused();
+        assert_eq!(answer.claims, 0, "the store is not even asked");
+        let truncated = attack.fields().quoted("response", "abc").header();
+        stand.ask(get("/").authorization(truncated)).is_malformed();
+        let elsewhere = get("/elsewhere").authorization(attack.header());
+        stand.ask(elsewhere).is_malformed();
+    }
+    assert_eq!(stand.world.store.held(), 0);
+    for count in 1..20 {
+        ask(&stand, &login.clone().nc(count)).is_admitted_as(USER);
+    }
+}
+
+/// No nonce but one of ours: with a right digest it is out of date, with a wrong one it is a wrong one.
+#[test]
+fn a044_forged_nonces() {
+    let stand = Stand::of(&[Kind::Digest]);
+    let login = stand.login();
+    let mut forged = vec![
+        String::new(),
+        "n".to_owned(),
+        "0".repeat(52),
+        "A".repeat(52),
+        format!("{}=", login.nonce),
+        format!("{}A", login.nonce),
+        login.nonce.repeat(2),
+        login.nonce.to_lowercase(),
+        format!(" {}", login.nonce),
+        login.nonce.replace(['-', '_'], "+"),
+        "\u{e9}".repeat(26),
+    ];
+    forged.extend((0..login.nonce.len()).map(|end| login.nonce[..end].to_owned()));
+    forged.extend((0..login.nonce.len()).map(|place| changed(&login.nonce, place)));
+    forged.push(Stand::of(&[Kind::Digest]).login().nonce);
+    for nonce in forged.into_iter().filter(|it| *it != login.nonce) {
+        ask(&stand, &login.clone().nonce(&nonce)).is_stale();
+        ask(&stand, &login.clone().nonce(&nonce).password(WRONG)).is_refused();
+        ask(
+            &stand,
+            &login
+                .clone()
+                .nonce(&nonce)
+                .with(|it| it.user = "nobody".into()),
+        )
+        .is_refused();
+    }
+    assert_eq!(
+        stand.world.store.held(),
+        0,
+        "and nothing is remembered of it"
+    );
+    ask(&stand, &login).is_admitted_as(USER);
+}
+
+fn changed(nonce: &str, place: usize) -> String {
+    let mut octets = nonce.as_bytes().to_vec();
+    octets[place] = if octets[place] == b'A' { b'B' } else { b'A' };
+    String::from_utf8(octets).unwrap()
+}
+
+/// Keys that were taken away, and a store that has forgotten, leave nothing good.
+#[test]
+fn a044_nonces_of_other_keys_and_stores() {
+    let keys = NonceKeys::new([1; 32]);
+    let clock = World::new().clock;
+    let build = || tuned(|it| it.nonce_keys(keys.clone()).clock(clock.clone()));
+    let stand = build();
+    let login = stand.login();
+    ask(&stand, &login.clone().nc(1)).is_admitted_as(USER);
+
+    let other_store = build();
+    ask(&other_store, &login.clone().nc(2)).is_stale();
+
+    keys.rotate([2; 32]);
+    ask(&stand, &login.clone().nc(3)).is_admitted_as(USER);
+    ask(&stand, &login.clone().nc(3)).is_stale();
+    keys.rotate([3; 32]);
+    ask(&stand, &login.clone().nc(4)).is_stale();
+    keys.rotate([1; 32]);
+    ask(&stand, &login.clone().nc(3)).is_stale();
+}
+
+/// A nonce from another server's future is none yet.
+#[test]
+fn a045_future_dated() {
+    let keys = NonceKeys::new([4; 32]);
+    let store = MemoryStore::new();
+    let at = |wall: SystemTime| {
+        let clock = ManualClock::new(wall);
+        let (keys, store) = (keys.clone(), store.clone());
+        let stand = tuned(|it| it.nonce_keys(keys).store(store).clock(clock.clone()));
+        (stand, clock)
+    };
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_720_000_000);
+    let (stand, clock) = at(now);
+    for ahead in [6, 60, 299, 301, 3600, 10 * 365 * 86_400] {
+        let (future, _) = at(now + Duration::from_secs(ahead));
+        let login = future.login();
+        ask(&future, &login).is_admitted_as(USER);
+        ask(&stand, &login.clone().nc(2)).is_stale();
+        ask(&stand, &login.clone().nc(2).password(WRONG)).is_refused();
+        ask(&future, &login.nc(2)).is_admitted_as(USER);
+    }
+    // Servers whose clocks nearly agree believe each other, and grant a count once between them.
+    let (near, _) = at(now + Duration::from_secs(4));
+    let login = near.login();
+    ask(&stand, &login).is_admitted_as(USER);
+    ask(&near, &login).is_stale();
+    clock.advance(Duration::from_secs(3));
+    ask(&stand, &login).is_stale();
+}
+
+/// `stale=true` says that the password was right: nobody hears it who has not shown it.
+#[test]
+fn a046_stale_oracle() {
+    for stand in [all_algorithms(), Stand::of(&Kind::ALL)] {
+        let fresh = stand.login();
+        let spent = stand.login();
+        ask(&stand, &spent).is_admitted_as(USER);
+        let expired = stand.login();
+        stand.world.clock.advance(Duration::from_secs(400));
+        let forged = fresh.clone().nonce("forged");
+        let far = fresh.clone().nc(u32::MAX);
+        for login in [spent, expired, forged, far] {
+            ask(&stand, &login).is_stale();
+            ask(&stand, &login.clone().password(WRONG)).is_refused();
+            ask(&stand, &login.clone().password("")).is_refused();
+            ask(&stand, &login.clone().with(|it| it.user = "nobody".into())).is_refused();
+            let unsigned = login
+                .fields()
+                .quoted("response", &"0".repeat(login.response().len()));
+            stand
+                .ask(get("/").authorization(unsigned.header()))
+                .is_refused();
+        }
+    }
+}
+
+/// However many ask for challenges, or guess: nothing is remembered, and who has a nonce keeps it.
+#[test]
+fn a047_nonce_flood() {
+    let stand = Stand::of(&[Kind::Digest]);
+    let login = stand.login();
+    ask(&stand, &login).is_admitted_as(USER);
+    let held = stand.world.store.held();
+    let mut service = stand.service();
+    let mut flood = |ask: &Ask, times: usize| {
+        for _ in 0..times {
+            let Ok(ready) = run(ServiceExt::<http::Request<Body>>::ready(&mut service));
+            let Ok(response) = run(ready.call(ask.request().clone()));
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        }
+        let _ = stand.world.ear.take();
+        let _ = stand.world.tally.take_settled();
+    };
+    flood(&get("/"), 100_000);
+    flood(
+        &get("/").authorization(stand.login().password(WRONG).header()),
+        5_000,
+    );
+    flood(
+        &get("/").authorization(stand.login().nonce("forged").header()),
+        5_000,
+    );
+    flood(&get("/").authorization(login.header()), 5_000);
+    assert_eq!(stand.world.store.held(), held);
+    ask(&stand, &login.nc(2)).is_admitted_as(USER);
+}
+
+/// The wall clock may be set to any time: nothing that was spent is good again, and nobody is locked out.
+#[test]
+fn a048_clock_jump() {
+    let hour = Duration::from_secs(3600);
+    for step in [hour, 24 * hour, 24 * 365 * 30 * hour] {
+        for back in [true, false] {
+            let stand = Stand::of(&[Kind::Digest]);
+            let clock = &stand.world.clock;
+            let login = stand.login();
+            ask(&stand, &login).is_admitted_as(USER);
+            let wall = clock.wall();
+            clock.step_wall(if back { wall - step } else { wall + step });
+            ask(&stand, &login).is_stale();
+            ask(&stand, &login.clone().nc(2)).is_admitted_as(USER);
+            ask(&stand, &stand.login()).is_admitted_as(USER);
+            clock.step_wall(wall);
+            ask(&stand, &login).is_stale();
+            ask(&stand, &login.clone().nc(2)).is_stale();
+            ask(&stand, &login.clone().nc(3)).is_admitted_as(USER);
+        }
+    }
+}
+
+/// At every moment of its life a nonce is good or stale, and a count that was spent is never good again: not at the end
+/// of the nonce, nor when the store has forgotten it.
+#[test]
+fn a048_every_moment() {
+    let stand = tuned(|it| it.nonce_lifetime(Duration::from_secs(60)));
+    let login = stand.login();
+    ask(&stand, &login).is_admitted_as(USER);
+    let mut ended = false;
+    for second in 1..=100 {
+        stand.world.clock.advance(Duration::from_secs(1));
+        ask(&stand, &login).is_stale();
+        let next = ask(&stand, &login.clone().nc(second + 1));
+        ended |= !next.is_from_inside();
+        assert_eq!(ended, second > 60, "at {second} seconds");
+        assert_eq!(next.is_from_inside(), !ended);
+    }
+    for _ in 0..20 {
+        // New logins make the store clear away what has expired.
+        ask(&stand, &stand.login()).is_admitted_as(USER);
+        ask(&stand, &login).is_stale();
+    }
+}
+
+/// Lives as long as somebody may ask for, and clocks at the end of their range: no arithmetic breaks.
+#[test]
+fn a048_the_ends_of_time() {
+    for lifetime in [
+        Duration::MAX,
+        Duration::from_secs(u64::MAX),
+        Duration::from_secs(1),
+    ] {
+        let stand = tuned(|it| it.nonce_lifetime(lifetime));
+        let login = stand.login();
+        ask(&stand, &login).is_admitted_as(USER);
+        ask(&stand, &login).is_stale();
+        stand
+            .world
+            .clock
+            .advance(Duration::from_secs(86_400 * 365 * 1000));
+        ask(&stand, &login).is_stale();
+        stand.world.clock.advance(Duration::MAX);
+        assert!(!ask(&stand, &login).is_from_inside());
+        stand.ask(get("/")).is_challenged();
+    }
+    for wall in [
+        SystemTime::UNIX_EPOCH,
+        SystemTime::UNIX_EPOCH - Duration::from_secs(86_400),
+    ] {
+        let stand = tuned(|it| it.clock(ManualClock::new(wall)));
+        ask(&stand, &stand.login()).is_admitted_as(USER);
+    }
+}

@@ -145,3 +145,32 @@ pub(crate) mod whole_body {
         assert_eq!(read, Some((Bytes::from_static(b"four"), None)));
     }
 }
+
+/// A body that comes in pieces, and may break off at its end.
+#[derive(Clone, Debug)]
+pub(crate) struct Breaking {
+    chunks: std::collections::VecDeque<&'static str>,
+    breaks: bool,
+}
+
+impl Breaking {
+    pub(crate) fn after(chunks: &[&'static str], breaks: bool) -> Self {
+        let chunks = chunks.iter().copied().collect();
+        Self { chunks, breaks }
+    }
+}
+
+impl Body for Breaking {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        let chunk = self.chunks.pop_front();
+        let chunk = chunk.map(|chunk| Ok(Frame::data(Bytes::from_static(chunk.as_bytes()))));
+        let end = || self.breaks.then(|| Err(std::io::Error::other("C4NARY")));
+        Poll::Ready(chunk.or_else(end))
+    }
+}

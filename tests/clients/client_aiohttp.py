@@ -89,6 +89,9 @@ def sessions(server: Server):
         expected = " > ".join(["200 mufasa"] * 10)
         act = lambda urls=urls: ask("GET", *urls, digest=MUFASA)
         yield f"ClientSession, {algorithm}, 10 targets", expected, act
+        stale = [server.url(f"/digest-stale/{algorithm}/{number}") for number in range(10)]
+        act = lambda stale=stale: ask("GET", *stale, digest=MUFASA)
+        yield f"ClientSession, stale {algorithm}, 10 targets", expected, act
 
 
 def several_challenges(server: Server):

@@ -23,7 +23,7 @@ async def close() -> None:
 
 
 def cases(server: Server):
-    for group in (prompts, several_challenges, memory, scripts, proxy):
+    for group in (prompts, http2, several_challenges, memory, scripts, proxy):
         yield from group(server)
 
 
@@ -64,6 +64,25 @@ def prompts(server: Server):
     yield "/bearer", "401; prompts: none", lambda: visit(server.url("/bearer"), MUFASA)
 
 
+def http2(server: Server):
+    for path, scheme in (("/basic", "basic"), ("/digest/md5", "digest"), ("/digest/sha-256", "digest")):
+        url, once = server.tls + path + ODD, f"server {scheme}"
+        for account, expected in [
+            (MUFASA, f"h2: 200 mufasa; prompts: {once}"),
+            (JASON, f"h2: 200 Jäsøn Doe; prompts: {once}"),
+            (GUEST, f"h2: 403; prompts: {once}"),
+            (WRONG, f"h2: 401; prompts: {once}, {once}"),
+        ]:
+            act = lambda url=url, account=account: spoken(url, account)
+            yield f"HTTP/2 {path} {account.text()}", expected, act
+
+
+async def spoken(url: str, account: Account) -> str:
+    async with await page() as there:
+        said = told(there, await there.visit(url, account))
+        return f"{there.protocol}: {said}"
+
+
 def several_challenges(server: Server):
     for layout, order, expected in [
         ("lines", "basic,md5", "200 mufasa; prompts: server digest"),
@@ -83,6 +102,11 @@ def memory(server: Server):
     for path in ("/basic", "/digest/md5", "/digest/sha-256"):
         expected = "200 mufasa > 200 mufasa > 200 mufasa; prompts: none"
         yield f"{path}, three more pages", expected, lambda path=path: three_more(server, path)
+    for algorithm in ("md5", "sha-256"):
+        path = f"/digest-stale/{algorithm}"
+        # Told that the nonce is stale, it takes another and asks nobody.
+        stale = "200 mufasa > 200 mufasa > 200 mufasa; prompts: none"
+        yield f"{path}, three more pages", stale, lambda path=path: three_more(server, path)
     yield "a context of its own", "401; prompts: server basic", lambda: elsewhere(server)
 
 

@@ -21,6 +21,7 @@ def cases(server: Server):
         for algorithm in ("md5", "sha-256"):
             act = lambda algorithm=algorithm, how=how: parallel(server, algorithm, how)
             yield f"{name} 50 at once, {algorithm}", "50 x 200 mufasa, 1 nonce, 50 counts", act
+    yield from stale(server)
     yield from several_challenges(server)
     yield from proxy(server)
 
@@ -118,6 +119,20 @@ def summary(responses: list[httpx.Response]) -> str:
     nonces = {re.search(r'\bnonce="([^"]*)"', line)[1] for line in lines}
     counts = {re.search(r"\bnc=(\w+)", line)[1] for line in lines}
     return f"{len(every)} x {' and '.join(answers)}, {len(nonces)} nonce, {len(counts)} counts"
+
+
+def stale(server: Server):
+    """Told that the nonce is stale, it takes the new one."""
+    for algorithm in ("md5", "sha-256"):
+        expected = f"{ADMITTED} > 401 stale > 200 mufasa > 401 stale > 200 mufasa"
+        path = f"/digest-stale/{algorithm}"
+        yield f"Client, {path}", expected, lambda path=path: three_times(server, path)
+
+
+def three_times(server: Server, path: str) -> str:
+    with httpx.Client(auth=httpx.DigestAuth(*MUFASA), timeout=30, trust_env=False) as client:
+        last = [client.get(server.url(path)) for _ in range(3)]
+    return seen(answer(each) for it in last for each in [*it.history, it])
 
 
 def several_challenges(server: Server):

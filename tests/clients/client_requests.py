@@ -94,13 +94,17 @@ def with_digest(method: str, url: str, account, **how) -> str:
 def sessions(server: Server):
     for algorithm in ("md5", "sha-256"):
         expected = f"{ADMITTED} > 200 mufasa > 200 mufasa, 1 nonce, counts 1 2 3"
-        yield f"Session, {algorithm}", expected, lambda algorithm=algorithm: session(server, algorithm)
+        yield f"Session, {algorithm}", expected, lambda algorithm=algorithm: session(server, f"/digest/{algorithm}")
+        path = f"/digest-stale/{algorithm}"
+        # Told that the nonce is stale, it takes the new one.
+        stale = f"{ADMITTED} > 401 stale > 200 mufasa > 401 stale > 200 mufasa, 3 nonce, counts 1 2 1 2 1"
+        yield f"Session, {path}", stale, lambda path=path: session(server, path)
 
 
-def session(server: Server, algorithm: str) -> str:
+def session(server: Server, space: str) -> str:
     with requests.Session() as client:
         client.auth = HTTPDigestAuth(*MUFASA)
-        paths = [f"/digest/{algorithm}/{number}" for number in range(3)]
+        paths = [f"{space}/{number}" for number in range(3)]
         last = [client.get(server.url(path), timeout=30) for path in paths]
     every = [each for response in last for each in [*response.history, response]]
     lines = [each.request.headers.get("Authorization", "") for each in every]

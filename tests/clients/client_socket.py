@@ -115,6 +115,24 @@ def replays(server: Server):
     yield "a used count and a wrong password", "200 mufasa > 401", lambda: wrong_after_right(server)
 
 
+    for algorithm in ALGORITHMS:
+        path = f"/digest-stale/{algorithm}"
+        expected = "200 mufasa > 401 stale"
+        yield f"{path}: two counts", expected, lambda path=path: counts(server, path, 1, 2)
+        path = f"/digest-nextnonce/{algorithm}"
+        expected = "200 mufasa > 200 mufasa > 200 mufasa"
+        yield f"{path}: each answer names a nonce", expected, lambda path=path: next_nonces(server, path)
+
+
+def next_nonces(server: Server, path: str) -> str:
+    proof, answers = fresh(server, path), []
+    for _ in range(3):
+        answers.append(present(server, proof))
+        info = parameters(", ".join(answers[-1].all("authentication-info")))
+        proof = replace(proof, challenge=replace(proof.challenge, nonce=info["nextnonce"]))
+    return seen(answers)
+
+
 def captured(server: Server, path: str) -> str:
     exchange = curl("--digest", "--user", MUFASA.text(), server.url(path))
     assert seen(exchange.answers) == "401 > 200 mufasa", seen(exchange.answers)

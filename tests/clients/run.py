@@ -1,11 +1,9 @@
 """Runs every client against a conformance server that is already there.
 
-    python run.py http://127.0.0.1:8080 http://127.0.0.1:3128 [CLIENT ..]
-
-The second is the forward proxy, `examples/proxy.rs`. Prints one line per case (client, case, expected, got) and exits
-with 1 if any differs.
+Prints one line per case (client, case, expected, got) and exits with 1 if any differs.
 """
 
+import argparse
 import asyncio
 import importlib
 import os
@@ -53,6 +51,12 @@ def without_proxies_of_the_machine() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 3 or not set(sys.argv[3:]) <= set(CLIENTS):
-        sys.exit(__doc__)
-    sys.exit(main(Server(*sys.argv[1:3]), sys.argv[3:] or CLIENTS))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--plain", required=True, help="where examples/conformance listens: http://..")
+    parser.add_argument("--tls", required=True, help="the same: https://..")
+    parser.add_argument("--certificate", required=True, help="the file that its certificate is in")
+    parser.add_argument("--proxy", required=True, help="where examples/proxy.rs listens")
+    parser.add_argument("clients", nargs="*", metavar="CLIENT", help=f"some of: {' '.join(CLIENTS)}")
+    given = parser.parse_args()
+    server = Server(given.plain, given.tls, given.certificate, given.proxy)
+    sys.exit(main(server, given.clients or CLIENTS))

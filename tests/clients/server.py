@@ -37,6 +37,10 @@ ODD = "/a;b=c?x=%2F&y=a,b"
 @dataclass(frozen=True)
 class Server:
     base: str
+    # The same routes through TLS, and the file that the certificate is in.
+    tls: str
+    certificate: str
+    # A forward proxy.
     proxy: str
 
     def url(self, path: str, account: Account | None = None) -> str:

@@ -10,7 +10,7 @@ pub const ALGORITHMS: [&str; 3] = ["SHA-512-256", "SHA-256", "MD5"];
 /// `H(text)` in hexadecimal (RFC 7616 section 3.3); an algorithm that is not known hashes as MD5.
 #[must_use]
 pub fn h(algorithm: &str, text: &str) -> String {
-    let octets = match algorithm {
+    let octets = match algorithm.to_uppercase().as_str() {
         "SHA-512-256" => Sha512_256::digest(text).to_vec(),
         "SHA-256" => Sha256::digest(text).to_vec(),
         _ => Md5::digest(text).to_vec(),

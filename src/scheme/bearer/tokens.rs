@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use zeroize::Zeroizing;
+
 use super::VerifyToken;
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
@@ -38,7 +40,7 @@ use crate::unavailable::Unavailable;
 /// ```
 #[derive(Clone)]
 pub struct StaticTokens<I = Principal> {
-    key: [u8; 32],
+    key: Zeroizing<[u8; 32]>,
     /// In the order of their tags.
     tokens: Vec<Token<I>>,
     clock: Arc<dyn Clock>,
@@ -58,8 +60,8 @@ impl<I> StaticTokens<I> {
     ///
     /// The operating system has no random octets to give.
     pub fn new() -> Result<Self, ConfigError> {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key).map_err(|_| ConfigError::new("no random octets to be had"))?;
+        let mut key = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *key).map_err(|_| ConfigError::new("no random octets to be had"))?;
         Ok(Self {
             key,
             tokens: Vec::new(),

@@ -47,16 +47,17 @@ impl<I> DigestAccount<I> {
         }))
     }
 
-    /// An account with the secrets that follow from a password, one for every algorithm.
+    /// An account with the secrets that follow from a password, one for every algorithm. From an empty one none does: an
+    /// unset variable must not be a password.
     #[must_use]
     pub fn from_password(realm: &str, user: &str, password: Secret<'_>, identity: I) -> Self {
-        let ha1 = |algorithm| {
-            let password = password.expose().as_bytes();
-            Ha1::of(algorithm, user.as_bytes(), realm.as_bytes(), password)
-        };
+        let password = password.expose().as_bytes();
+        let ha1 = |algorithm| Ha1::of(algorithm, user.as_bytes(), realm.as_bytes(), password);
+        let algorithms = Algorithm::ALL.into_iter();
+        let algorithms = algorithms.filter(|_| !password.is_empty());
         Self(Arc::new(Record {
             realm: realm.into(),
-            ha1s: Algorithm::ALL.map(ha1).into(),
+            ha1s: algorithms.map(ha1).collect(),
             identity,
         }))
     }
@@ -114,7 +115,7 @@ impl<I: fmt::Debug> fmt::Debug for DigestAccount<I> {
     }
 }
 
-/// A table of accounts in one realm, in memory. The passwords themselves are not kept.
+/// A table of accounts in one realm, in memory. The passwords themselves are not kept. A clone is the same table.
 ///
 /// # Example
 ///
@@ -124,7 +125,7 @@ impl<I: fmt::Debug> fmt::Debug for DigestAccount<I> {
 /// assert!(DigestAccounts::new("files", [("ada", "lovelace"), ("grace", "hopper")]).is_ok());
 /// assert!(DigestAccounts::new("files", [("ada", "")]).is_err(), "an unset variable must not be a password");
 /// ```
-pub struct DigestAccounts<I = Principal>(HashMap<String, DigestAccount<I>>);
+pub struct DigestAccounts<I = Principal>(Arc<HashMap<String, DigestAccount<I>>>);
 
 impl DigestAccounts {
     /// A table of names and passwords. Each delivers a [`Principal`] with its name.
@@ -176,7 +177,13 @@ impl<I> DigestAccounts<I> {
         if table.is_empty() {
             return Err(ConfigError::new("there is no account: nobody could log in"));
         }
-        Ok(Self(table))
+        Ok(Self(Arc::new(table)))
+    }
+}
+
+impl<I> Clone for DigestAccounts<I> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
     }
 }
 

@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::clock::Clock;
 use crate::config_error::ConfigError;
@@ -142,7 +142,7 @@ pub(super) struct Nonces {
     keys: NonceKeys,
     space: Space,
     /// Makes identifiers of a counter that nobody sees.
-    seed: [u8; 32],
+    seed: Zeroizing<[u8; 32]>,
     counter: AtomicU64,
     clock: Arc<dyn Clock>,
     /// What the clocks said when this began. From here on time is measured: a step of the wall clock neither ends nor
@@ -172,7 +172,7 @@ impl Nonces {
         Ok(Self {
             keys,
             space: Space::of(space),
-            seed: random()?,
+            seed: Zeroizing::new(random()?),
             counter: AtomicU64::new(0),
             start: (clock.wall(), clock.monotonic()),
             clock,
@@ -217,7 +217,7 @@ impl Nonces {
         let remaining = self.lifetime.checked_sub(age)?;
         Some(Live {
             key: Key::new(first(&signed[1 + TIME..])),
-            remaining: remaining + 2 * SKEW,
+            remaining: remaining.saturating_add(2 * SKEW),
             ending: remaining < self.lifetime / 5,
         })
     }
@@ -239,7 +239,7 @@ impl Nonces {
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
         let elapsed = self.clock.monotonic().saturating_sub(monotonic);
-        u64::try_from((start + elapsed).as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(start.saturating_add(elapsed).as_millis()).unwrap_or(u64::MAX)
     }
 }
 

@@ -1,0 +1,77 @@
+//! Bearer tokens with scopes, and a log of every decision.
+//!
+//! ```text
+//! cargo run --features axum --example axum_bearer
+//! ```
+//!
+//! Whoever holds a token is let in, so it must not be seen on the way: use TLS here, too.
+
+use std::env;
+use std::error::Error;
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tower_challenge::audit::Event;
+use tower_challenge::policy::scopes;
+use tower_challenge::scheme::Bearer;
+use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth};
+
+/// Tokens that are known beforehand. Only hashes of them are kept. To ask a database or an introspection endpoint
+/// instead, pass `bearer::later(an_async_function)`.
+#[expect(clippy::disallowed_methods, reason = "an example has no clock to pass")]
+fn tokens() -> Result<StaticTokens, ConfigError> {
+    let ci = Principal::new("ci").with_scopes("read write");
+    let yesterday = SystemTime::now() - Duration::from_secs(24 * 60 * 60);
+    StaticTokens::new()?
+        .token("n3w", ci.clone())?
+        // To rotate a token, give the old one an end. This one has passed it.
+        .token_until("0ld", ci, yesterday)?
+        .token("d4shboard", Principal::new("dashboard").with_scopes("read"))
+}
+
+fn app() -> Result<Router, ConfigError> {
+    let auth = RequireAuth::new(Bearer::new("builds", tokens()?)?)?.audit(log);
+    // A clone shares the tokens and the log, and takes a requirement of its own.
+    let may_read = auth.clone().permit(scopes("read")?);
+    let may_write = auth.permit(scopes("write")?);
+    let list = get(|| async { "build 1\nbuild 2\n" }).layer(may_read);
+    let start = axum::routing::post(start).layer(may_write);
+    Ok(Router::new().route("/builds", list.merge(start)))
+}
+
+async fn start(caller: Authenticated<Principal>) -> String {
+    format!("{} started build 3\n", caller.name())
+}
+
+/// Is told of every decision, and why. An event holds no token and no password.
+fn log(event: &Event<'_>) {
+    eprintln!("{:?}: {}", event.outcome, event.reason);
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let port = env::var("PORT").map_or(Ok(3000), |port| port.parse::<u16>())?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let address = listener.local_addr()?;
+    println!(
+        r#"    curl -i http://{address}/builds
+        401: no token; the challenge names no error, because nothing went wrong yet
+    curl -i -H 'Authorization: Bearer n3w' http://{address}/builds
+        200: the list of builds
+    curl -i -H 'Authorization: Bearer 0ld' http://{address}/builds
+        401: error="invalid_token", as for a token that never was
+    curl -i -H 'Authorization: Bearer d4shboard' -X POST http://{address}/builds
+        403: error="insufficient_scope", scope="write"
+    curl -i -H 'Authorization: Bearer n3w' -X POST http://{address}/builds
+        200: ci started build 3
+    curl -i 'http://{address}/builds?access_token=n3w'
+        401: a token in the query ends up in logs, and is none
+
+listening on http://{address}"#
+    );
+    axum::serve(listener, app()?).await?;
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! Digest: the password proves itself without crossing the wire.
+//!
+//! ```text
+//! cargo run --features axum --example axum_digest
+//! ```
+//!
+//! A client that was challenged hashes the password with the method, the target and the server's nonce. Whoever sees
+//! the answer cannot use it for another request, or for the same one again. The rest of the exchange is not protected,
+//! and a weak password can be guessed from what was seen: Digest is no substitute for TLS.
+
+use std::env;
+use std::error::Error;
+
+use axum::Router;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tower_challenge::scheme::Digest;
+use tower_challenge::scheme::digest::{Algorithm, DigestAccount, DigestAccounts};
+use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth, Secret};
+
+const REALM: &str = "files";
+
+/// What is kept of an account is a hash of the name, the realm and the password. Keep it as safe as the password: for
+/// this realm it does the same.
+fn accounts() -> Result<DigestAccounts, ConfigError> {
+    // From a password, for every algorithm.
+    let password = Secret::new("lovelace");
+    let ada = DigestAccount::from_password(REALM, "ada", password, Principal::new("ada"));
+    // From a database that never saw the password: `printf '%s' grace:files:hopper | sha256sum`
+    let ha1 = "dde59845a46401a343a31741f72232254bfb00e51491a7191186f2a1e5a28bf2";
+    let grace = Principal::new("grace");
+    let grace = DigestAccount::new(REALM, grace).with_ha1(Algorithm::Sha256, ha1)?;
+    DigestAccounts::from_accounts([("ada".to_owned(), ada), ("grace".to_owned(), grace)])
+}
+
+fn app() -> Result<Router, ConfigError> {
+    let digest = Digest::builder(REALM, accounts()?)
+        // A challenge for each, strongest first. MD5, for clients that know nothing else, has to be asked for by name.
+        .algorithms([Algorithm::Sha256])
+        .legacy_md5()
+        .build()?;
+    let auth = RequireAuth::new(digest)?;
+    Ok(Router::new().route("/", get(hello)).layer(auth))
+}
+
+async fn hello(caller: Authenticated<Principal>) -> String {
+    format!("hello {}\n", caller.name())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let port = env::var("PORT").map_or(Ok(3000), |port| port.parse::<u16>())?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let address = listener.local_addr()?;
+    println!(
+        r#"    curl -i http://{address}/
+        401: a challenge for SHA-256, and one for MD5
+    curl -i --digest -u ada:lovelace http://{address}/
+        200: hello ada, after a 401 that brought the nonce. `Authentication-Info` proves that the server knows her, too
+    curl -i --digest -u grace:hopper http://{address}/
+        200: hello grace
+    curl -i --digest -u ada:babbage http://{address}/
+        401: the wrong password
+    curl -i -u ada:lovelace http://{address}/
+        401: Basic is not offered here
+    curl -i -H 'Authorization: Digest username="ada"' http://{address}/
+        400: half of the parameters are missing
+
+listening on http://{address}"#
+    );
+    axum::serve(listener, app()?).await?;
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! Who has an account.
+
+use tower_challenge::password::Accounts;
+use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};
+use tower_challenge::{ConfigError, Principal, Secret};
+
+/// The one realm.
+pub(crate) const REALM: &str = "interop";
+
+/// The role that every route asks for. `guest` has an account and not the role: `403`.
+pub(crate) const MEMBER: &str = "member";
+
+const MEMBERS: [(&str, &str); 3] = [
+    ("mufasa", "Circle of Life"),
+    ("Jäsøn Doe", "Sécret, €r nöt?"),
+    ("colon", "a:b::c"),
+];
+
+const GUEST: (&str, &str) = ("guest", "guest");
+
+fn people() -> impl Iterator<Item = (&'static str, &'static str, Principal)> {
+    let member = |(name, password)| (name, password, Principal::new(name).with_role(MEMBER));
+    let (name, password) = GUEST;
+    let guest = (name, password, Principal::new(name));
+    MEMBERS.into_iter().map(member).chain([guest])
+}
+
+/// For Basic: the passwords.
+pub(crate) fn passwords() -> Result<Accounts, ConfigError> {
+    Accounts::with_identities(people())
+}
+
+/// For Digest: what is derived from them.
+pub(crate) fn digests() -> Result<DigestAccounts, ConfigError> {
+    DigestAccounts::from_accounts(people().map(|(name, password, identity)| {
+        let password = Secret::new(password);
+        let account = DigestAccount::from_password(REALM, name, password, identity);
+        (name.to_owned(), account)
+    }))
+}
+
+/// For Bearer: two tokens of the same person.
+pub(crate) fn tokens() -> Result<StaticTokens, ConfigError> {
+    let mufasa = Principal::new("mufasa").with_role(MEMBER);
+    let good = mufasa.clone().with_scopes("read write");
+    StaticTokens::new()?
+        .token("good-token_1.2~3+4/5==", good)?
+        .token("low-token", mufasa.with_scopes("read"))
+}

@@ -1,0 +1,105 @@
+//! Where clients come in: HTTP/1.1 and HTTP/2 on one port, in clear or through TLS.
+
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::arguments::TlsFiles;
+
+/// How long requests that are under way may take once the server is told to stop.
+const LAST_CALL: Duration = Duration::from_secs(5);
+
+/// A listener.
+pub(crate) struct Door {
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+}
+
+impl Door {
+    pub(crate) const fn plain(listener: TcpListener) -> Self {
+        let tls = None;
+        Self { listener, tls }
+    }
+
+    pub(crate) fn tls(listener: TcpListener, files: &TlsFiles) -> Result<Self, Box<dyn Error>> {
+        let certificates = CertificateDer::pem_file_iter(&files.certificate)?;
+        let certificates = certificates.collect::<Result<_, _>>()?;
+        let key = PrivateKeyDer::from_pem_file(&files.key)?;
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth();
+        let mut config = config.with_single_cert(certificates, key)?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let tls = Some(TlsAcceptor::from(Arc::new(config)));
+        Ok(Self { listener, tls })
+    }
+
+    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    pub(crate) const fn scheme(&self) -> &'static str {
+        match self.tls {
+            Some(_) => "https",
+            None => "http",
+        }
+    }
+
+    /// Serves `app` until it is `told` to stop, and then the requests that are under way.
+    pub(crate) async fn run(self, app: Router, mut told: watch::Receiver<()>) {
+        let open = GracefulShutdown::new();
+        loop {
+            tokio::select! {
+                stream = self.listener.accept() => match stream {
+                    Ok((stream, _)) => self.welcome(stream, app.clone(), open.watcher()),
+                    // Out of file descriptors, most likely: they come back.
+                    Err(_) => time::sleep(Duration::from_millis(50)).await,
+                },
+                _ = told.changed() => break,
+            }
+        }
+        let _ = time::timeout(LAST_CALL, open.shutdown()).await;
+    }
+
+    fn welcome(&self, stream: TcpStream, app: Router, watcher: Watcher) {
+        let tls = self.tls.clone();
+        tokio::spawn(async move {
+            match tls {
+                None => converse(stream, app, watcher).await,
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        converse(stream, app, watcher).await;
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// What goes wrong on a connection is the client's affair.
+async fn converse<T>(stream: T, app: Router, watcher: Watcher)
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let server = auto::Builder::new(TokioExecutor::new());
+    let service = TowerToHyperService::new(app);
+    let connection = server.serve_connection(TokioIo::new(stream), service);
+    let _ = watcher.watch(connection.into_owned()).await;
+}

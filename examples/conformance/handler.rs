@@ -1,0 +1,51 @@
+//! What is behind the layers.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http_body_util::BodyExt;
+use tower_challenge::{Authenticated, Principal};
+
+/// Behind a layer that asks who is there.
+pub(crate) fn known() -> MethodRouter {
+    let handler = async |caller: Authenticated<Principal>, body: Body| {
+        drain(body).await;
+        hello(&caller)
+    };
+    get(handler).post(handler).put(handler)
+}
+
+/// Behind a layer that does not insist.
+pub(crate) fn known_or_not() -> MethodRouter {
+    let handler = async |caller: Option<Authenticated<Principal>>, body: Body| {
+        drain(body).await;
+        caller.map_or_else(hello_nobody, |caller| hello(&caller))
+    };
+    get(handler).post(handler).put(handler)
+}
+
+/// Behind no layer.
+pub(crate) fn unknown() -> MethodRouter {
+    let handler = async |body: Body| {
+        drain(body).await;
+        hello_nobody()
+    };
+    get(handler).post(handler).put(handler)
+}
+
+fn hello(caller: &Principal) -> Response {
+    let user = URL_SAFE_NO_PAD.encode(caller.name());
+    let text = format!("hello {}", caller.name());
+    ([("x-user", user)], text).into_response()
+}
+
+fn hello_nobody() -> Response {
+    "hello nobody".into_response()
+}
+
+/// Reads a body to its end, so that the connection can be used again.
+async fn drain(mut body: Body) {
+    while let Some(Ok(_)) = body.frame().await {}
+}

@@ -1,0 +1,73 @@
+//! The page that lists the routes, and the router that has them.
+
+use std::convert::Infallible;
+use std::mem;
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use tower::{Layer, Service};
+
+use crate::handler;
+use crate::schemes::Guard;
+
+const HEAD: &str = "\
+Realm `interop`. Accounts: `mufasa` / `Circle of Life`, `Jäsøn Doe` / `Sécret, €r nöt?`, `colon` / `a:b::c`,
+`guest` / `guest` (403). Tokens: `good-token_1.2~3+4/5==` (read write), `low-token` (read).
+";
+
+/// A router in the making, and its page.
+pub(crate) struct Index {
+    server: String,
+    page: String,
+    router: Router,
+}
+
+/// How a route is tried: a command, in which `SERVER` stands for the server and `URL` for the route, and what comes of
+/// it, the status first.
+#[derive(Clone, Copy)]
+pub(crate) struct Try {
+    pub(crate) curl: &'static str,
+    pub(crate) answer: &'static str,
+}
+
+impl Index {
+    pub(crate) fn new(address: SocketAddr) -> Self {
+        Self {
+            server: format!("http://{address}"),
+            page: HEAD.to_owned(),
+            router: Router::new(),
+        }
+    }
+
+    /// Adds a route, and all that is below it, behind `guard`.
+    pub(crate) fn guard(&mut self, path: &str, what: &str, try_it: Try, guard: &Guard) {
+        let service = guard.layer(handler::known());
+        self.add(path, what, try_it, service);
+    }
+
+    /// Adds a route, and all that is below it.
+    pub(crate) fn add<T>(&mut self, path: &str, what: &str, try_it: Try, service: T)
+    where
+        T: Service<Request, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static,
+        T::Response: IntoResponse,
+    {
+        self.list(path, what, try_it);
+        self.router = mem::take(&mut self.router).nest_service(path, service);
+    }
+
+    fn list(&mut self, path: &str, what: &str, try_it: Try) {
+        let curl = try_it.curl.replace("URL", &format!("SERVER{path}"));
+        let curl = curl.replace("SERVER", &self.server);
+        let text = format!("\n{path}  {what}\n    {curl}\n        {}\n", try_it.answer);
+        self.page.push_str(&text);
+    }
+
+    /// The router, with the page at its root.
+    pub(crate) fn into_router(self) -> Router {
+        let page = self.page;
+        self.router.route("/", get(|| async { page }))
+    }
+}

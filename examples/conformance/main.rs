@@ -1,0 +1,79 @@
+//! Every capability on a route of its own, for real clients to be pointed at.
+//!
+//! ```text
+//! cargo conformance
+//! cargo conformance --listen 127.0.0.1:8080 --tls cert.pem key.pem
+//! ```
+//!
+//! `GET /` lists the routes, each with a curl command. A route takes GET, HEAD, POST and PUT, and any path below it is
+//! the same protection space. Whoever is let in hears `hello NAME`, and the field `X-User` has the name in base64url.
+//! TLS is served on the next port.
+
+mod accounts;
+mod arguments;
+mod door;
+mod handler;
+mod index;
+mod late_body;
+mod many;
+mod next_nonce;
+mod one_use;
+mod routes;
+mod schemes;
+mod stop;
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use self::arguments::Arguments;
+use self::door::Door;
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let stop = stop::told()?;
+    let arguments = Arguments::read(std::env::args().skip(1))?;
+    let plain = Door::plain(bind(&arguments.listen).await?);
+    let address = plain.address()?;
+    let app = late_body::await_bodies(routes::router(address)?);
+    let tls = match &arguments.tls {
+        Some(files) => Some(Door::tls(beside(&arguments.listen, address).await?, files)?),
+        None => None,
+    };
+    let (tell, told) = watch::channel(());
+    let mut doors = tokio::task::JoinSet::new();
+    for door in [Some(plain), tls].into_iter().flatten() {
+        println!("listening on {}://{}", door.scheme(), door.address()?);
+        doors.spawn(door.run(app.clone(), told.clone()));
+    }
+    stop.await;
+    tell.send_replace(());
+    doors.join_all().await;
+    Ok(())
+}
+
+async fn bind(address: &str) -> Result<TcpListener, String> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| format!("cannot listen on {address}: {error}"))
+}
+
+/// TLS has the next port; or any, if the first was any.
+async fn beside(asked: &str, mut address: SocketAddr) -> Result<TcpListener, String> {
+    let next = address.port().checked_add(1);
+    let next = next.filter(|_| !asked.ends_with(":0"));
+    address.set_port(next.unwrap_or_default());
+    bind(&address.to_string()).await
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

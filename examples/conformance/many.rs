@@ -1,0 +1,123 @@
+//! Several challenges, in an order that the path names.
+
+use std::convert::Infallible;
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use tower::{Layer, ServiceExt};
+use tower_challenge::header::{Challenge, ErrorParams};
+use tower_challenge::scheme::digest::{Algorithm, NonceKeys};
+use tower_challenge::scheme::{Attempt, BoxScheme, Head, Judgement, Scheme};
+use tower_challenge::store::MemoryStore;
+use tower_challenge::{Account, ConfigError, NowOrLater, Principal};
+
+use crate::handler;
+use crate::schemes::{self, Guard};
+
+/// What outlives a request. There are hundreds of orders, so a layer is made for each request: nonces need nothing but
+/// the keys, and their counts nothing but the store.
+#[derive(Clone)]
+pub(crate) struct Many {
+    keys: NonceKeys,
+    counts: MemoryStore,
+    /// Whether all challenges are in one field line.
+    joined: bool,
+}
+
+impl Many {
+    pub(crate) fn new(joined: bool) -> Result<Self, ConfigError> {
+        Ok(Self {
+            keys: NonceKeys::random()?,
+            counts: MemoryStore::new(),
+            joined,
+        })
+    }
+
+    /// Answers a request whose path begins with a list such as `sha-256,md5,basic`.
+    pub(crate) fn answer(&self, request: Request) -> NowOrLater<Result<Response, Infallible>> {
+        let path = request.uri().path().trim_start_matches('/');
+        match self.guard(path.split('/').next().unwrap_or_default()) {
+            Ok(guard) => NowOrLater::later(guard.layer(handler::known()).oneshot(request)),
+            Err(error) => {
+                let not_found = (StatusCode::NOT_FOUND, format!("{error}\n"));
+                NowOrLater::now(Ok(not_found.into_response()))
+            }
+        }
+    }
+
+    fn guard(&self, list: &str) -> Result<Guard, ConfigError> {
+        let order = list.split(',').map(str::to_owned).collect();
+        let guard = schemes::members(self.in_order(order)?)?;
+        Ok(if self.joined {
+            guard.join_challenges()
+        } else {
+            guard
+        })
+    }
+
+    /// All algorithms belong to one Digest, which chooses among them by what the client names. What is left to do is to
+    /// put their challenges where the list has them.
+    fn in_order(&self, order: Vec<String>) -> Result<InOrder, ConfigError> {
+        let mut schemes: Vec<BoxScheme<Principal>> = Vec::new();
+        let mut algorithms = Vec::new();
+        for member in &order {
+            match member.as_str() {
+                "basic" => schemes.push(Box::new(schemes::basic()?)),
+                "bearer" => schemes.push(Box::new(schemes::bearer()?)),
+                name => algorithms.push(algorithm(name)?),
+            }
+        }
+        if !algorithms.is_empty() {
+            let digest = schemes::digest(&algorithms)?.nonce_keys(self.keys.clone());
+            schemes.push(Box::new(digest.store(self.counts.clone()).build()?));
+        }
+        Ok(InOrder { schemes, order })
+    }
+}
+
+fn algorithm(name: &str) -> Result<Algorithm, ConfigError> {
+    Algorithm::from_name(name).ok_or_else(|| {
+        ConfigError::new("the members are basic, bearer, md5, sha-256 and sha-512-256, each once")
+    })
+}
+
+/// Schemes whose challenges come in the order of a list.
+struct InOrder {
+    schemes: Vec<BoxScheme<Principal>>,
+    order: Vec<String>,
+}
+
+impl InOrder {
+    fn place(&self, challenge: &Challenge) -> Option<usize> {
+        let algorithm = challenge.param("algorithm");
+        let algorithm = algorithm.and_then(|it| it.to_str().map(|it| it.into_owned()));
+        let member = algorithm.unwrap_or_else(|| challenge.scheme().to_string());
+        let mut order = self.order.iter();
+        order.position(|it| it.eq_ignore_ascii_case(&member))
+    }
+}
+
+impl Scheme for InOrder {
+    type Identity = Principal;
+    type Reads = Head;
+
+    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+        let mut own = Vec::new();
+        self.schemes.challenge(attempt, &mut own);
+        own.sort_by_key(|challenge| self.place(challenge));
+        challenges.append(&mut own);
+    }
+
+    fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
+        self.schemes.explain(attempt, error, challenges);
+    }
+
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+        self.schemes.account(attempt)
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+        self.schemes.authenticate(attempt)
+    }
+}
