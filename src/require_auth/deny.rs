@@ -3,6 +3,7 @@
 use http::StatusCode;
 
 use super::rules::Rules;
+use super::space::{each_once, same_space};
 use crate::audit;
 use crate::header::{Challenge, ErrorParams};
 use crate::respond::{Denial, Kind};
@@ -152,6 +153,7 @@ impl<A: Scheme> Rules<A> {
     fn explained(&self, attempt: &Attempt<'_>, error: &ErrorParams) -> Vec<Challenge> {
         let mut challenges = Vec::new();
         self.scheme.explain(attempt, error, &mut challenges);
+        each_once(&[], &mut challenges);
         challenges
     }
 
@@ -164,6 +166,7 @@ impl<A: Scheme> Rules<A> {
     ) -> Vec<Challenge> {
         let mut ordinary = Vec::with_capacity(4);
         self.scheme.challenge(attempt, &mut ordinary);
+        each_once(&[], &mut ordinary);
         if special.is_empty() {
             return ordinary;
         }
@@ -177,11 +180,5 @@ impl<A: Scheme> Rules<A> {
 
 /// Whether one of `special` speaks for the protection space of `ordinary`.
 fn is_replaced(ordinary: &Challenge, special: &[Challenge]) -> bool {
-    special
-        .iter()
-        .any(|it| it.names_same_scheme(ordinary) && realm(it) == realm(ordinary))
-}
-
-fn realm(challenge: &Challenge) -> Option<std::borrow::Cow<'_, [u8]>> {
-    challenge.param("realm").map(|realm| realm.to_bytes())
+    special.iter().any(|it| same_space(it, ordinary))
 }

@@ -189,7 +189,7 @@ where
         let request = self.head.map(|()| body);
         let (request, after) = match admission {
             Some(admission) => self.shared.admit(request, admission),
-            None => (self.shared.pass(request), After::default()),
+            None => self.shared.pass(request),
         };
         Stage::Serving {
             response: self.inner.call(request),

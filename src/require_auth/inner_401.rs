@@ -1,8 +1,9 @@
 //! What becomes of a `401` that the inner service answers itself.
 
-use http::{HeaderName, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
-use crate::header::Challenge;
+use super::space::each_once;
+use crate::header::{Challenge, WwwAuthenticate};
 use crate::respond;
 use crate::scheme::Role;
 
@@ -43,8 +44,8 @@ impl Prepared {
         }
     }
 
-    /// Puts them into `response`, if it is one that wants them.
-    pub(super) fn apply<B>(self, response: &mut Response<B>) {
+    /// Puts them into `response`, if it is one that wants them: each once, for a layer inside may have said the same.
+    pub(super) fn apply<B>(mut self, response: &mut Response<B>) {
         if response.status() != self.role.unauthenticated() {
             return;
         }
@@ -52,6 +53,14 @@ impl Prepared {
         if self.replace {
             response.headers_mut().remove(&field);
         }
+        each_once(&said(response.headers(), &field), &mut self.challenges);
         respond::append(response.headers_mut(), &field, self.challenges, self.joined);
     }
+}
+
+/// The challenges that are there; none, if they cannot be read.
+fn said(headers: &HeaderMap, field: &HeaderName) -> Vec<Challenge> {
+    let lines = headers.get_all(field).iter().map(HeaderValue::as_bytes);
+    let said = WwwAuthenticate::parse(lines);
+    said.map_or_else(|_| Vec::new(), |said| said.iter().cloned().collect())
 }

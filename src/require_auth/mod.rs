@@ -26,6 +26,7 @@ mod inner_401;
 mod layer;
 mod rules;
 mod service;
+mod space;
 
 pub use self::future::ResponseFuture;
 pub use self::identity::Authenticated;

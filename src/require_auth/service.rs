@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::header::Entry;
+use http::header::{HeaderName, VARY};
 use http::{Request, Response};
 use tower_service::Service;
 
@@ -65,8 +65,8 @@ where
                 ResponseFuture::serving(self.inner.call(request.map(A::Reads::untouched)), after)
             }
             Poll::Ready(Step::Pass) => {
-                let request = self.shared.pass(request).map(A::Reads::untouched);
-                ResponseFuture::serving(self.inner.call(request), After::default())
+                let (request, after) = self.shared.pass(request);
+                ResponseFuture::serving(self.inner.call(request.map(A::Reads::untouched)), after)
             }
             Poll::Ready(Step::Deny(denial)) => {
                 // Whatever the service reserved when it was polled ready must not wait for the next request.
@@ -109,6 +109,8 @@ impl<S: Clone, A: Scheme, R> RequireAuthService<S, A, R> {
 pub(super) struct After {
     reply: ReplyFields,
     inner_401: Option<Box<Prepared>>,
+    /// The field that decided what is in the response.
+    varies: Option<HeaderName>,
 }
 
 impl After {
@@ -122,6 +124,9 @@ impl After {
         for (name, value) in self.reply.drain() {
             // One of each: what the inner service says of an authentication that it did not do is not true.
             response.headers_mut().insert(name, value);
+        }
+        if let Some(field) = self.varies.take() {
+            response.headers_mut().append(VARY, field.into());
         }
     }
 }
@@ -138,24 +143,48 @@ impl<A: Scheme, R> Shared<A, R> {
         self.hide_credentials(&mut request);
         let extensions = request.extensions_mut();
         extensions.insert(Authenticated::new(identity));
-        (request, After { reply, inner_401 })
+        let varies = self.varies();
+        let after = After {
+            reply,
+            inner_401,
+            varies,
+        };
+        (request, after)
+    }
+
+    /// Where credentials are optional, one URL has several answers, and those without are anybody's to store. Where they
+    /// are required, RFC 9111 section 3.5 keeps the answers out of shared caches.
+    fn varies(&self) -> Option<HeaderName> {
+        let role = self.rules.role;
+        self.rules.optional.then(|| role.credentials_field())
     }
 
     fn hide_credentials<B>(&self, request: &mut Request<B>) {
         let field = self.rules.role.credentials_field();
         if self.rules.strip {
             request.headers_mut().remove(field);
-        } else if let Entry::Occupied(mut lines) = request.headers_mut().entry(field) {
-            // Several lines get here where nobody looked at them: on a public path.
-            lines.iter_mut().for_each(|line| line.set_sensitive(true));
+        } else if let Some(line) = request.headers_mut().get_mut(field) {
+            line.set_sensitive(true);
         }
     }
 
     /// Leaves the note that the layer was asked, and found nobody; and hides the credentials that it has not looked at.
-    pub(super) fn pass<B>(&self, mut request: Request<B>) -> Request<B> {
+    pub(super) fn pass<B>(&self, mut request: Request<B>) -> (Request<B>, After) {
         self.hide_credentials(&mut request);
+        // Nobody has counted the lines on a public path.
+        let field = self.rules.role.credentials_field();
+        let others = request
+            .headers_mut()
+            .iter_mut()
+            .filter(|(name, _)| **name == field);
+        others.for_each(|(_, line)| line.set_sensitive(true));
         request.extensions_mut().insert(Anonymous);
-        request
+        let varies = self.varies();
+        let after = After {
+            varies,
+            ..After::default()
+        };
+        (request, after)
     }
 
     fn prepare<B>(&self, request: &Request<B>) -> Option<Box<Prepared>> {

@@ -23,6 +23,7 @@
 pub mod conformance;
 mod memory;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::memory::MemoryStore;
@@ -34,21 +35,43 @@ use crate::unavailable::Unavailable;
 pub const MAX_COUNT: u32 = 4096;
 
 /// What is claimed: 128 bits that nobody else uses, such as the identifier within a nonce, or a keyed hash over a
-/// length-prefixed realm, scheme and `jti`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key([u8; 16]);
+/// length-prefixed realm, scheme and `jti`; and the epoch in which it was issued, if we issued it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    octets: [u8; 16],
+    epoch: Option<Epoch>,
+}
 
 impl Key {
     /// The key with these octets. They must be spread evenly, as those of a keyed hash or a random number are.
     #[must_use]
     pub const fn new(octets: [u8; 16]) -> Self {
-        Self(octets)
+        Self {
+            octets,
+            epoch: None,
+        }
+    }
+
+    /// The key of what was issued in `epoch`. A store that is in another one by the time of the claim has forgotten whether
+    /// it was claimed, and does not grant it.
+    #[must_use]
+    pub const fn issued_in(self, epoch: Epoch) -> Self {
+        Self {
+            octets: self.octets,
+            epoch: Some(epoch),
+        }
     }
 
     /// The octets.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
+        &self.octets
+    }
+
+    /// The epoch in which it was issued, if we issued it.
+    #[must_use]
+    pub const fn epoch(&self) -> Option<Epoch> {
+        self.epoch
     }
 }
 
@@ -58,13 +81,13 @@ impl Key {
 pub enum Claim {
     /// Nobody had claimed it before.
     First,
-    /// Somebody had: this is a replay.
+    /// Somebody had, or may have: this is a replay, or the key is one of another epoch.
     Again,
 }
 
 /// Which life a store is in. A store that has lost what it knew, wholly or in part, is in another one, and everything
 /// that was issued under the old one is stale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Epoch(u64);
 
 impl Epoch {
@@ -83,7 +106,11 @@ impl Epoch {
 
 /// Remembers what may be used only once: a nonce and its count, a `jti`, a signature.
 ///
-/// Claim *after* everything else about a request has verified, or a stranger can burn other people's keys.
+/// Claim *after* everything else about a request has verified, or a stranger can burn other people's keys. Claim for
+/// longer than what the key belongs to is good: a request may be held up between the check of its age and the claim.
+///
+/// A key with an [epoch](Key::epoch) that is not the store's own is [`Claim::Again`], found in the same step as the claim:
+/// between reading the epoch and claiming, a store may lose its memory.
 ///
 /// Every backend must pass the suite in [`conformance`](crate::store) (feature `testing`).
 #[diagnostic::on_unimplemented(
@@ -91,7 +118,8 @@ impl Epoch {
     note = "implement `ReplayStore` for it; `MemoryStore` is one"
 )]
 pub trait ReplayStore: Send + Sync + 'static {
-    /// Claims `key` for at least `ttl`: [`Claim::First`] for exactly one of all callers.
+    /// Claims `key` for at least `ttl`: [`Claim::First`] for exactly one of all callers. A shorter claim does not shorten
+    /// a longer one.
     ///
     /// # Errors
     ///
@@ -123,4 +151,24 @@ pub trait ReplayStore: Send + Sync + 'static {
     ///
     /// The answer is an error when the store is out of reach and has never been seen.
     fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>>;
+}
+
+/// A store that several share.
+impl<S: ReplayStore + ?Sized> ReplayStore for Arc<S> {
+    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
+        (**self).claim_once(key, ttl)
+    }
+
+    fn claim_count(
+        &self,
+        key: Key,
+        count: u32,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
+        (**self).claim_count(key, count, ttl)
+    }
+
+    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
+        (**self).epoch()
+    }
 }

@@ -112,12 +112,16 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::NoEpoch, "its epoch cannot be known"),
     (
         Fault::SameEpochAfterLoss,
-        "is granted again under the old epoch",
+        "a key of the epoch before a loss: must not be First",
     ),
     (Fault::NoticesNoLoss, "is granted again under the old epoch"),
     (
         Fault::SameEpochAndNoClaimAfterLoss,
         "the memory is lost, but the epoch is the same",
+    ),
+    (
+        Fault::NoticesNoEpoch,
+        "a key of another epoch: must be Again",
     ),
     (Fault::DeadAfterLoss, "it grants no key after a loss"),
     (

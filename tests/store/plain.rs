@@ -46,6 +46,7 @@ pub(crate) enum Fault {
     SameEpochAfterLoss,
     SameEpochAndNoClaimAfterLoss,
     NoticesNoLoss,
+    NoticesNoEpoch,
     DeadAfterLoss,
 }
 
@@ -113,8 +114,15 @@ impl Plain {
             Fault::GrantsAll => Ok(Claim::First),
             Fault::GrantsNone => Ok(Claim::Again),
             Fault::FailsAlways => Err(Unavailable::new("down")),
+            _ if self.is_of_another_epoch(key) => Ok(Claim::Again),
             _ => self.look(self.memory(), self.filed(key), number, self.taken(ttl)),
         }
+    }
+
+    fn is_of_another_epoch(&self, key: Key) -> bool {
+        let epoch = Epoch::new(self.memory().epoch);
+        let another = key.epoch().is_some_and(|it| it != epoch);
+        another && !self.has(Fault::NoticesNoEpoch)
     }
 
     fn filed(&self, key: Key) -> Key {
@@ -187,15 +195,13 @@ impl Plain {
 
     fn make_room(&self, memory: &mut Memory) -> Result<(), Unavailable> {
         let victim = memory.lines.keys().next().copied();
-        let victim = victim.and_then(|key| memory.lines.remove_entry(&key));
         match (self.fault, victim) {
-            (Fault::EvictsWhenFull, _) => return Ok(()),
-            (Fault::WipesWhenFull, Some((key, line))) => {
-                let uses = BTreeSet::new();
-                memory.lines.insert(key, Line { uses, ..line });
+            (Fault::EvictsWhenFull, Some(key)) => {
+                memory.lines.remove(&key);
+                return Ok(());
             }
-            (_, Some((key, line))) => {
-                memory.lines.insert(key, line);
+            (Fault::WipesWhenFull, Some(key)) => {
+                memory.lines.entry(key).or_default().uses.clear();
             }
             _ => {}
         }

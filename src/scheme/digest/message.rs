@@ -208,10 +208,12 @@ fn nonce_count(value: Value<'_>) -> Result<(&str, u32), &'static str> {
     }
 }
 
+/// RFC 7616 section 3.4: "an opaque quoted ASCII-only string value".
 fn client_nonce(value: Value<'_>) -> Result<Value<'_>, &'static str> {
-    match value.raw().len() {
-        0 => Err("cnonce is empty"),
-        1..=MAX_CNONCE => Ok(value),
-        _ => Err("cnonce is too long"),
+    match value.raw() {
+        [] => Err("cnonce is empty"),
+        raw if raw.len() > MAX_CNONCE => Err("cnonce is too long"),
+        raw if !raw.is_ascii() => Err("cnonce is not ASCII"),
+        _ => Ok(value),
     }
 }

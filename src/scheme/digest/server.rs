@@ -318,7 +318,8 @@ where
             None => admission,
         };
         let core = Arc::clone(self);
-        let claim = self.store.claim_count(live.key, count, live.remaining);
+        let key = live.key.issued_in(epoch);
+        let claim = self.store.claim_count(key, count, live.remaining);
         claim.map(move |claim| {
             Ok(match claim? {
                 Claim::First => Verdict::Admit(admission),

@@ -1,6 +1,9 @@
 //! What a store says of its memory: whether it is still the same one.
 
-use super::ask::{Answer, count, count_briefly, is_first, must_be_first, once, once_briefly};
+use super::ask::{
+    Answer, count, count_briefly, is_first, must_be_again, must_be_first, must_not_be_first, once,
+    once_briefly,
+};
 use super::backend::Backend;
 use super::random::Random;
 use crate::store::{Epoch, ReplayStore};
@@ -31,6 +34,33 @@ pub fn the_epoch_stays_while_nothing_is_lost<B: Backend>(backend: &B) {
     );
 }
 
+/// A key that was issued in another epoch is not granted, and is not spent; one of this epoch is.
+///
+/// # Panics
+///
+/// Panics if the store does not look at the epoch of a key, or holds keys apart by it.
+pub fn a_key_of_another_epoch_is_not_granted<B: Backend>(backend: &B) {
+    let mut random = Random::new();
+    let (one, other) = (random.key(), random.key());
+    let epoch = known_epoch(backend);
+    let another = Epoch::new(!epoch.tag());
+    must_be_again(
+        &once(backend, one.issued_in(another)),
+        "a key of another epoch",
+    );
+    must_be_again(
+        &count(backend, other.issued_in(another), 1),
+        "a count of another epoch",
+    );
+    must_be_first(&once(backend, one.issued_in(epoch)), "a key of this epoch");
+    must_be_first(
+        &count(backend, other.issued_in(epoch), 1),
+        "a count of this epoch",
+    );
+    must_be_again(&once(backend, one), "the same key without an epoch");
+    must_be_again(&count(backend, other, 1), "the same count without an epoch");
+}
+
 /// What was claimed before a loss is refused, or belongs to an old epoch, for good; and the store goes on.
 ///
 /// A scheme compares the epoch first and claims then, so that is what is done here. A store that answers with an epoch
@@ -48,6 +78,14 @@ pub fn what_is_lost_is_not_granted_again<B: Backend>(backend: &B) {
     must_be_first(&count(backend, other, 1), "a count");
     if !backend.lose() {
         return;
+    }
+    for _ in 0..PATIENCE {
+        let (one, other) = (one.issued_in(before), other.issued_in(before));
+        must_not_be_first(&once(backend, one), "a key of the epoch before a loss");
+        must_not_be_first(
+            &count(backend, other, 1),
+            "a count of the epoch before a loss",
+        );
     }
     for _ in 0..PATIENCE {
         must_not_be_admitted(backend, before, || once(backend, one));

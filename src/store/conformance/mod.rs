@@ -64,7 +64,10 @@ mod time;
 mod uses;
 
 pub use self::backend::Backend;
-pub use self::epoch::{the_epoch_stays_while_nothing_is_lost, what_is_lost_is_not_granted_again};
+pub use self::epoch::{
+    a_key_of_another_epoch_is_not_granted, the_epoch_stays_while_nothing_is_lost,
+    what_is_lost_is_not_granted_again,
+};
 pub use self::model::it_agrees_with_a_plain_map;
 pub use self::race::{one_racer_gets_each_count, one_racer_gets_the_key};
 pub use self::room::{a_full_store_refuses_and_recovers, racers_do_not_overfill_it};
@@ -91,6 +94,7 @@ pub fn replay_store<B: Backend>(new: impl Fn() -> B) {
     a_claim_may_last_for_ever(&new());
     a_full_store_refuses_and_recovers(&new());
     the_epoch_stays_while_nothing_is_lost(&new());
+    a_key_of_another_epoch_is_not_granted(&new());
     what_is_lost_is_not_granted_again(&new());
     it_agrees_with_a_plain_map(&new());
     one_racer_gets_the_key(&new());

@@ -12,7 +12,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use self::shard::Shard;
+use self::shard::{Octets, Shard};
 use self::uses::Use;
 use super::{Claim, Epoch, Key, ReplayStore};
 use crate::clock::{Clock, SystemClock};
@@ -115,6 +115,11 @@ impl MemoryStore {
     }
 
     fn claim(&self, key: Key, number: Use, ttl: Duration) -> Result<Claim, Unavailable> {
+        // The epoch never changes, so that this is one step with the claim.
+        if key.epoch().is_some_and(|epoch| epoch != self.0.epoch) {
+            return Ok(Claim::Again);
+        }
+        let key = *key.as_bytes();
         // Read before the lock is taken, so that nobody waits for it. It may thus be earlier than what another caller
         // has read who got the lock first; by an earlier time fewer keys have expired, so that grants nothing.
         let now = self.0.clock.monotonic();
@@ -125,8 +130,8 @@ impl MemoryStore {
 
 impl Memory {
     /// Where `key` lives. Keys are spread evenly, so any octet of them is; the first ones find it within the shard.
-    fn shard(&self, key: Key) -> &Padded {
-        let [.., octet] = *key.as_bytes();
+    fn shard(&self, key: Octets) -> &Padded {
+        let [.., octet] = key;
         &self.shards[usize::from(octet) & (self.shards.len() - 1)]
     }
 }
@@ -135,7 +140,7 @@ impl Padded {
     /// One claim, in one step: nobody else sees the shard while it happens.
     fn claim(
         &self,
-        key: Key,
+        key: Octets,
         number: Use,
         now: Duration,
         until: Duration,

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use super::spread::Spread;
 use super::uses::{Use, Uses};
-use crate::store::{Claim, Key};
+use crate::store::Claim;
+
+/// What a key is filed under.
+pub(super) type Octets = [u8; 16];
 
 /// How many expired keys a new one clears away. More than the one it adds, so that a shard empties while it is used;
 /// few, so that no caller pays for a whole generation of them.
@@ -15,9 +18,9 @@ const CLEARED_BY_EACH: u32 = 4;
 
 /// A bounded table of keys. Whoever has `&mut` to it makes one step at a time, which is all the atomicity there is.
 pub(super) struct Shard {
-    entries: HashMap<Key, Entry, Spread>,
+    entries: HashMap<Octets, Entry, Spread>,
     /// Each key in `entries` once, under a time that is not later than its own.
-    queue: BinaryHeap<Reverse<(Duration, Key)>>,
+    queue: BinaryHeap<Reverse<(Duration, Octets)>>,
     capacity: usize,
 }
 
@@ -45,7 +48,7 @@ impl Shard {
     /// Claims one use of `key`; `None` if there is no room to remember it.
     pub(super) fn claim(
         &mut self,
-        key: Key,
+        key: Octets,
         number: Use,
         now: Duration,
         until: Duration,
@@ -57,7 +60,7 @@ impl Shard {
         (self.len() < self.capacity).then(|| self.insert(key, until).claim(number, now, until))
     }
 
-    fn insert(&mut self, key: Key, until: Duration) -> &mut Entry {
+    fn insert(&mut self, key: Octets, until: Duration) -> &mut Entry {
         self.queue.push(Reverse((until, key)));
         self.entries.entry(key).or_default()
     }

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// How a table of [`Key`](crate::store::Key)s hashes: not at all.
+/// How a table of keys hashes: not at all.
 pub(super) type Spread = BuildHasherDefault<FirstOctets>;
 
 /// The first eight octets of a key, which are as evenly spread as any hash of them would be. (Its last octet has chosen

@@ -24,7 +24,7 @@ fn a_shard_in_which_a_claim_panicked_refuses_for_good() {
 }
 
 fn panic_within(memory: &Memory) {
-    let shard = memory.shard(BROKEN);
+    let shard = memory.shard(*BROKEN.as_bytes());
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         let _held = shard.0.lock().unwrap();
         panic!("on purpose");
