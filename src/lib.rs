@@ -104,6 +104,7 @@
 //!
 //! A feature adds; none changes what another does.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
 
 pub mod audit;
 pub mod clock;

@@ -1,0 +1,216 @@
+//! Bodies of every kind go through the layer as they are; and where a scheme reads the body, nobody sees it before.
+#![cfg(feature = "full")]
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::future::{Ready, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::{Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::combinators::{BoxBody, UnsyncBoxBody};
+use http_body_util::{BodyExt, Empty, Full};
+use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_challenge::header::{Challenge, SchemeName};
+use tower_challenge::password::OneAccount;
+use tower_challenge::scheme::{
+    Admission, Attempt, Basic, BodyCheck, Judgement, ReadingBody, Refusal, Replay, Scheme, Verdict,
+    WholeBody,
+};
+use tower_challenge::{NowOrLater, Principal, RequireAuth};
+
+const RIGHT: &str = "Basic YWRhOmxvdmVsYWNl";
+
+fn basic() -> Basic<OneAccount> {
+    Basic::new("interop", OneAccount::new("ada", "lovelace").unwrap()).unwrap()
+}
+
+fn request<B>(credentials: &str, body: B) -> Request<B> {
+    Request::builder()
+        .header(AUTHORIZATION, credentials)
+        .body(body)
+        .unwrap()
+}
+
+/// Echoes a body of type `B` through the layer, and is refused with a default one.
+async fn goes_through<B>(body: impl Fn() -> B)
+where
+    B: Default + 'static,
+{
+    let echo = service_fn(|request: Request<B>| {
+        ready(Ok::<_, Infallible>(Response::new(request.into_body())))
+    });
+    let service = RequireAuth::new(basic()).unwrap().layer(echo);
+    let admitted = service
+        .clone()
+        .oneshot(request(RIGHT, body()))
+        .await
+        .unwrap();
+    assert_eq!(admitted.status(), 200);
+    let refused = service
+        .oneshot(request("Basic YWRhOndyb25n", body()))
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), 401);
+}
+
+#[tokio::test]
+async fn bodies_of_every_kind_keep_their_type() {
+    goes_through(|| ()).await;
+    goes_through(String::new).await;
+    goes_through(Full::<Bytes>::default).await;
+    goes_through(Empty::<Bytes>::new).await;
+    goes_through(axum::body::Body::empty).await;
+    // What hyper services often have, shared and not; and, with an error of its own, what gRPC servers have.
+    goes_through(|| BoxBody::<Bytes, Infallible>::new(Full::default())).await;
+    goes_through(|| {
+        UnsyncBoxBody::<Bytes, Box<dyn Error + Send + Sync>>::new(
+            Empty::new().map_err(|never| match never {}),
+        )
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_default_needs_a_renderer_and_nothing_else() {
+    struct Unusual(#[expect(dead_code, reason = "it is there to have no default")] u8);
+    let echo = service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(Unusual(1)))));
+    let render = |_: &tower_challenge::respond::Denial, _: &tower_challenge::RequestHead<'_>| {
+        Response::new(Unusual(0))
+    };
+    let service = RequireAuth::new(basic())
+        .unwrap()
+        .respond_with(render)
+        .layer(echo);
+    let refused = service
+        .oneshot(request("Basic YWRhOndyb25n", ()))
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), 401);
+}
+
+/// Admits a request whose credentials are the sum of the octets of its body.
+struct Sum;
+
+impl Scheme for Sum {
+    type Identity = Principal;
+    type Reads = WholeBody;
+
+    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+        let challenge = Challenge::builder(SchemeName::parse("Sum").unwrap());
+        challenges.push(challenge.build().unwrap());
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, WholeBody>> {
+        let credentials = attempt.credentials(SchemeName::parse("Sum").unwrap())?;
+        let claimed = credentials.token68()?.parse::<u64>().ok();
+        let check = BodyCheck::new(8, move |body| {
+            assert!(!body.starts_with(b"panic"));
+            let sum = body.iter().map(|&octet| u64::from(octet)).sum::<u64>();
+            match claimed == Some(sum) {
+                true => Verdict::Admit(Admission::new(Principal::new("signer"))),
+                false => Verdict::Refuse(Refusal::wrong("another body was signed")),
+            }
+        });
+        Some(NowOrLater::now(Ok(Verdict::ReadBody(check))))
+    }
+}
+
+/// Two frames of two octets, then an error or the end.
+struct Frames {
+    left: u8,
+    breaks: bool,
+}
+
+impl Body for Frames {
+    type Data = Bytes;
+    type Error = Box<dyn Error + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if self.left == 0 {
+            return Poll::Ready(self.breaks.then(|| Err("the client went away".into())));
+        }
+        self.left -= 1;
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"ab")))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}
+
+type Echoed = Response<String>;
+
+/// Echoes what it was handed, octet for octet.
+async fn echo<B>(request: Request<Replay<B>>) -> Result<Echoed, Infallible>
+where
+    Replay<B>: Body<Data = Bytes, Error: std::fmt::Debug>,
+{
+    let octets = request.into_body().collect().await.unwrap().to_bytes();
+    Ok(Response::new(String::from_utf8(octets.to_vec()).unwrap()))
+}
+
+async fn ask<B>(credentials: &str, body: B) -> Echoed
+where
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
+{
+    let schemes = (Sum, ReadingBody(basic()));
+    let service = RequireAuth::new(schemes)
+        .unwrap()
+        .layer(service_fn(echo::<B>));
+    service.oneshot(request(credentials, body)).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_body_that_verifies_is_played_back() {
+    let two = || Frames {
+        left: 2,
+        breaks: false,
+    };
+    assert_eq!(ask("Sum 390", two()).await.body(), "abab");
+    assert_eq!(ask("Sum 195", Full::from("ab")).await.body(), "ab");
+    assert_eq!(ask("Sum 0", Empty::new()).await.body(), "");
+    assert_eq!(
+        ask(RIGHT, two()).await.body(),
+        "abab",
+        "a scheme that reads no body leaves it alone"
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_verify_is_seen_by_nobody() {
+    let frames = |left, breaks| Frames { left, breaks };
+    assert_eq!(ask("Sum 391", frames(2, false)).await.status(), 401);
+    assert_eq!(
+        ask("Sum 390", frames(2, true)).await.status(),
+        400,
+        "it broke off"
+    );
+    assert_eq!(
+        ask("Sum 1950", frames(10, false)).await.status(),
+        413,
+        "over the limit"
+    );
+    assert_eq!(
+        ask("Sum 0", Full::from("panic")).await.status(),
+        503,
+        "the check panicked"
+    );
+}
+
+#[test]
+fn the_readiness_of_the_layer_is_that_of_the_service_inside() {
+    fn is_service<S: Service<Request<Full<Bytes>>>>(_: &S) {}
+    let inner = service_fn(
+        |_: Request<Replay<Full<Bytes>>>| -> Ready<Result<Echoed, Infallible>> {
+            ready(Ok(Response::new(String::new())))
+        },
+    );
+    is_service(&RequireAuth::new(Sum).unwrap().layer(inner));
+}
