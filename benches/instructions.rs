@@ -1,7 +1,6 @@
 //! What the layer costs over the bare service: instructions and allocations per request, a line per case.
 //!
 //! `cargo bench --bench instructions`. Instructions are counted by valgrind's callgrind, which repeats; seconds do not.
-#![expect(missing_docs, reason = "a bench documents itself by its lines")]
 
 mod support;
 

@@ -1,6 +1,7 @@
 //! The layer beside tower-http's deprecated one and a hand-written `from_fn`, in one run, by the clock.
 //!
 //! `cargo bench --bench side_by_side`. Compare within a run; seconds on a shared machine drift.
+#![expect(clippy::unwrap_used, reason = "a bench that cannot start says where")]
 
 mod support;
 

@@ -18,7 +18,7 @@ use tower_challenge::password::Accounts;
 use tower_challenge::policy::scopes;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::DigestAccounts;
-use tower_challenge::scheme::{Basic, Bearer, BoxScheme, Digest};
+use tower_challenge::scheme::{Basic, Bearer, BoxScheme, Digest, SchemeExt};
 use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth};
 
 const REALM: &str = "showcase";
@@ -26,19 +26,19 @@ const PEOPLE: [(&str, &str); 2] = [("ada", "lovelace"), ("grace", "hopper")];
 const USUAL: &str = "127.0.0.1:3000";
 
 fn basic() -> Result<BoxScheme<Principal>, ConfigError> {
-    Ok(Box::new(Basic::new(REALM, Accounts::new(PEOPLE)?)?))
+    Ok(Basic::new(REALM, Accounts::new(PEOPLE)?)?.boxed())
 }
 
 fn digest() -> Result<BoxScheme<Principal>, ConfigError> {
     let accounts = DigestAccounts::new(REALM, PEOPLE)?;
-    Ok(Box::new(Digest::new(REALM, accounts)?))
+    Ok(Digest::new(REALM, accounts)?.boxed())
 }
 
 fn bearer() -> Result<BoxScheme<Principal>, ConfigError> {
     let tokens = StaticTokens::new()?
         .token("r3ad", Principal::new("robot").with_scopes("read"))?
         .token("wr1te", Principal::new("robot").with_scopes("read write"))?;
-    Ok(Box::new(Bearer::new(REALM, tokens)?))
+    Ok(Bearer::new(REALM, tokens)?.boxed())
 }
 
 fn app(page: String) -> Result<Router, ConfigError> {

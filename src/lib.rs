@@ -120,6 +120,8 @@ pub mod throttle;
 mod config_error;
 mod now_or_later;
 mod principal;
+#[cfg(any(feature = "bearer", feature = "digest"))]
+mod random;
 mod request_head;
 mod secret;
 mod unavailable;

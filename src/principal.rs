@@ -1,6 +1,7 @@
 //! Who is calling, as far as this crate needs to know.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ pub struct Principal {
 #[derive(Clone, Default, PartialEq, Eq)]
 struct Rights {
     scopes: Scopes,
-    roles: Vec<Box<str>>,
+    roles: BTreeSet<Box<str>>,
 }
 
 impl Principal {
@@ -44,15 +45,23 @@ impl Principal {
     /// Adds the scopes of a space-separated list, RFC 6749 section 3.3.
     #[must_use]
     pub fn with_scopes(mut self, scopes: &str) -> Self {
-        self.rights_mut().scopes.extend(scopes);
+        if !scopes.trim_ascii().is_empty() {
+            self.rights_mut().scopes.extend(scopes);
+        }
         self
     }
 
     /// Adds a role.
     #[must_use]
     pub fn with_role(mut self, role: &str) -> Self {
-        self.rights_mut().roles.push(role.into());
+        self.rights_mut().roles.insert(role.into());
         self
+    }
+
+    /// The roles.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        let rights = self.rights.as_deref().into_iter();
+        rights.flat_map(|rights| rights.roles.iter().map(AsRef::as_ref))
     }
 
     fn rights_mut(&mut self) -> &mut Rights {
@@ -76,7 +85,7 @@ impl Principal {
     #[must_use]
     pub fn has_role(&self, role: &str) -> bool {
         let rights = self.rights.as_deref();
-        rights.is_some_and(|rights| rights.roles.iter().any(|it| **it == *role))
+        rights.is_some_and(|rights| rights.roles.contains(role))
     }
 }
 

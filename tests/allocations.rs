@@ -1,5 +1,6 @@
 //! What the layer allocates on the way to the inner service: nothing of its own.
 #![cfg(feature = "full")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};

@@ -1,5 +1,6 @@
 //! With axum: globally, per router, per route, per method, nested, and as an extractor.
 #![cfg(feature = "full")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 use axum::Router;
 use axum::body::Body;

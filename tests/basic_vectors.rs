@@ -1,5 +1,6 @@
 //! The vectors of Basic: what is sent, what is read, and how PRECIS prepares it.
 #![cfg(feature = "precis")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 use std::fs;
 

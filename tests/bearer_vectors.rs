@@ -1,5 +1,6 @@
 //! The vectors of Bearer: which tokens are read, and what is answered.
 #![cfg(feature = "bearer")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 use std::convert::Infallible;
 use std::fs;
@@ -37,12 +38,12 @@ async fn echo(request: Request<String>) -> Result<Answer, Infallible> {
 fn ask(request: Request<String>) -> Answer {
     let known = |token: Secret<'_>| Some(Principal::new(token.expose()));
     answer(
-        RequireAuth::new(Bearer::new("example", known).unwrap()).unwrap(),
+        &RequireAuth::new(Bearer::new("example", known).unwrap()).unwrap(),
         request,
     )
 }
 
-fn answer<A>(layer: RequireAuth<A>, request: Request<String>) -> Answer
+fn answer<A>(layer: &RequireAuth<A>, request: Request<String>) -> Answer
 where
     A: tower_challenge::Scheme<Identity = Principal, Reads = tower_challenge::scheme::Head>,
 {
@@ -153,16 +154,16 @@ fn scenario(id: &str) -> Result<Answer, &'static str> {
     let down = |_: Secret<'_>| Err::<Option<Principal>, _>(Unavailable::new("down"));
     let token = || request(&["Bearer t"]);
     Ok(match id {
-        "no-token" => answer(layer("example"), request(&[])),
-        "revoked" => answer(layer("example"), token()),
+        "no-token" => answer(&layer("example"), request(&[])),
+        "revoked" => answer(&layer("example"), token()),
         "not-permitted-not-scope" => {
             let nobody = |_: &Principal, _: &RequestHead<'_>| false;
-            answer(known().permit(nobody), token())
+            answer(&known().permit(nobody), token())
         }
-        "insufficient" => answer(known().permit(scopes("write").unwrap()), token()),
-        "mcp-400" => answer(layer("example"), request(&["Bearer a b"])),
+        "insufficient" => answer(&known().permit(scopes("write").unwrap()), token()),
+        "mcp-400" => answer(&layer("example"), request(&["Bearer a b"])),
         "introspect-down" => answer(
-            RequireAuth::new(Bearer::new("example", down).unwrap()).unwrap(),
+            &RequireAuth::new(Bearer::new("example", down).unwrap()).unwrap(),
             token(),
         ),
         "stepup-acr" | "stepup-both" => {
@@ -176,7 +177,7 @@ fn scenario(id: &str) -> Result<Answer, &'static str> {
             );
             let error = error.unwrap();
             let step_up = move |_: &Principal, _: &RequestHead<'_>| Decision::StepUp(error.clone());
-            answer(known().permit(step_up), token())
+            answer(&known().permit(step_up), token())
         }
         "prm" | "mcp-401" => return Err("resource_metadata comes with its own issue"),
         "rate" => return Err("the throttle comes with its own issue"),

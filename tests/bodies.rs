@@ -1,5 +1,6 @@
 //! Bodies of every kind go through the layer as they are; and where a scheme reads the body, nobody sees it before.
 #![cfg(feature = "full")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 use std::convert::Infallible;
 use std::error::Error;

@@ -1,5 +1,6 @@
 //! Tower's contract: the service that is called is the one that was polled ready, and what it reserved is given back.
 #![cfg(feature = "full")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 use std::convert::Infallible;
 use std::future::{Pending, pending, ready};
@@ -174,13 +175,14 @@ async fn policies_may_wait_too() {
 
 #[test]
 fn layer_service_and_future_can_be_named_cloned_sent_and_shown() {
+    type Verifier = fn(Secret<'_>) -> Option<Principal>;
     fn is_good<T: Clone + Send + Sync + std::fmt::Debug + 'static>(_: &T) {}
     fn is_sent<T: Send>(_: &T) {}
     #[derive(Clone, Debug)]
     struct Held {
-        layer: RequireAuth<Bearer<fn(Secret<'_>) -> Option<Principal>>>,
+        layer: RequireAuth<Bearer<Verifier>>,
     }
-    let nobody: fn(Secret<'_>) -> Option<Principal> = |_| None;
+    let nobody: Verifier = |_| None;
     let held = Held {
         layer: RequireAuth::new(Bearer::new("interop", nobody).unwrap()).unwrap(),
     };

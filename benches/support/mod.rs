@@ -1,5 +1,5 @@
 //! The services and requests that both benches run.
-#![expect(missing_docs, reason = "a bench documents itself by its lines")]
+#![expect(clippy::unwrap_used, reason = "a bench that cannot start says where")]
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
@@ -18,12 +18,12 @@ use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
 use tower_challenge::scheme::{Basic, Bearer, Digest};
 
-pub type Body = Full<Bytes>;
-pub type BenchRequest = Request<Body>;
+pub(crate) type Body = Full<Bytes>;
+pub(crate) type BenchRequest = Request<Body>;
 
 /// What is called where nothing refuses.
 #[derive(Clone, Copy)]
-pub struct Inner;
+pub(crate) struct Inner;
 
 impl Service<BenchRequest> for Inner {
     type Response = Response<Body>;
@@ -42,27 +42,27 @@ impl Service<BenchRequest> for Inner {
     }
 }
 
-pub const TOKEN: &str = "mF_9.B5f-4.1JqMmF_9.B5f-4.1J";
-pub const BASIC: &str = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
+pub(crate) const TOKEN: &str = "mF_9.B5f-4.1JqMmF_9.B5f-4.1J";
+pub(crate) const BASIC: &str = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
 
-pub fn bearer() -> Bearer<StaticTokens> {
+pub(crate) fn bearer() -> Bearer<StaticTokens> {
     let tokens = StaticTokens::new().unwrap();
     let tokens = tokens.token(TOKEN, Principal::new("mufasa")).unwrap();
     Bearer::new("interop", tokens).unwrap()
 }
 
-pub fn basic() -> Basic<OneAccount> {
+pub(crate) fn basic() -> Basic<OneAccount> {
     let account = OneAccount::new("Aladdin", "open sesame").unwrap();
     Basic::new("interop", account).unwrap()
 }
 
-pub fn digest(algorithm: Algorithm) -> Digest<DigestAccounts> {
+pub(crate) fn digest(algorithm: Algorithm) -> Digest<DigestAccounts> {
     let accounts = DigestAccounts::new("interop", [("mufasa", "Circle of Life")]).unwrap();
     let builder = Digest::builder("interop", accounts).algorithms([algorithm]);
     builder.legacy_md5().build().unwrap()
 }
 
-pub fn request(authorization: &str) -> BenchRequest {
+pub(crate) fn request(authorization: &str) -> BenchRequest {
     let mut request = Request::new(Body::default());
     *request.uri_mut() = "/dir/index.html".parse().unwrap();
     if !authorization.is_empty() {
@@ -73,7 +73,7 @@ pub fn request(authorization: &str) -> BenchRequest {
 }
 
 /// Answers what is here already.
-pub fn now<S>(service: &mut S, request: BenchRequest) -> Response<Body>
+pub(crate) fn now<S>(service: &mut S, request: BenchRequest) -> Response<Body>
 where
     S: Service<BenchRequest, Response = Response<Body>, Error = Infallible>,
 {
@@ -87,7 +87,11 @@ where
 }
 
 /// Credentials for the counts 1 to `len` of one nonce that `service` issued.
-pub fn digest_requests<S>(service: &mut S, algorithm: Algorithm, len: u32) -> Vec<BenchRequest>
+pub(crate) fn digest_requests<S>(
+    service: &mut S,
+    algorithm: Algorithm,
+    len: u32,
+) -> Vec<BenchRequest>
 where
     S: Service<BenchRequest, Response = Response<Body>, Error = Infallible>,
 {

@@ -8,7 +8,7 @@ use http::StatusCode;
 use tower::{Layer, ServiceExt};
 use tower_challenge::header::{Challenge, ErrorParams};
 use tower_challenge::scheme::digest::{Algorithm, NonceKeys};
-use tower_challenge::scheme::{Attempt, BoxScheme, Head, Judgement, Scheme};
+use tower_challenge::scheme::{Attempt, BoxScheme, Head, Judgement, Scheme, SchemeExt};
 use tower_challenge::store::MemoryStore;
 use tower_challenge::{Account, ConfigError, NowOrLater, Principal};
 
@@ -63,14 +63,14 @@ impl Many {
         let mut algorithms = Vec::new();
         for member in &order {
             match member.as_str() {
-                "basic" => schemes.push(Box::new(schemes::basic()?)),
-                "bearer" => schemes.push(Box::new(schemes::bearer()?)),
+                "basic" => schemes.push(schemes::basic()?.boxed()),
+                "bearer" => schemes.push(schemes::bearer()?.boxed()),
                 name => algorithms.push(algorithm(name)?),
             }
         }
         if !algorithms.is_empty() {
             let digest = schemes::digest(&algorithms)?.nonce_keys(self.keys.clone());
-            schemes.push(Box::new(digest.store(self.counts.clone()).build()?));
+            schemes.push(digest.store(self.counts.clone()).build()?.boxed());
         }
         Ok(InOrder { schemes, order })
     }

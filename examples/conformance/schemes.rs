@@ -4,7 +4,7 @@ use tower_challenge::password::Accounts;
 use tower_challenge::policy::role;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{Algorithm, DigestAccounts, DigestBuilder};
-use tower_challenge::scheme::{Basic, Bearer, BoxScheme, Digest, Head, Scheme};
+use tower_challenge::scheme::{Basic, Bearer, BoxScheme, Digest, Head, Scheme, SchemeExt};
 use tower_challenge::{ConfigError, Principal, RequireAuth};
 
 use crate::accounts::{self, MEMBER, REALM};
@@ -17,7 +17,7 @@ pub(crate) fn members<S>(scheme: S) -> Result<Guard, ConfigError>
 where
     S: Scheme<Identity = Principal, Reads = Head>,
 {
-    let scheme: BoxScheme<Principal> = Box::new(scheme);
+    let scheme = scheme.boxed();
     Ok(RequireAuth::new(scheme)?.permit(role(MEMBER)?))
 }
 

@@ -18,7 +18,7 @@ use crate::unavailable::Unavailable;
 ///
 /// async fn ask_the_directory(user: String, password: SecretString) -> Result<Option<Principal>, Unavailable> {
 ///     // .. a round trip ..
-///     Ok((user == "ada" && password.as_secret().matches("lovelace")).then(|| Principal::new(&user)))
+///     Ok(((user == "ada") & password.as_secret().matches("lovelace")).then(|| Principal::new(&user)))
 /// }
 ///
 /// fn takes(_: impl VerifyPassword<Identity = Principal>) {}

@@ -26,7 +26,7 @@ use crate::unavailable::Unavailable;
 /// use tower_challenge::{Principal, Secret};
 ///
 /// let verifier = |user: &str, password: Secret<'_>| {
-///     (user == "ada" && password.matches("lovelace")).then(|| Principal::new("ada"))
+///     ((user == "ada") & password.matches("lovelace")).then(|| Principal::new("ada"))
 /// };
 /// let verify = |password| verifier.verify("ada", Secret::new(password)).try_now().unwrap().unwrap();
 /// assert!(verify("lovelace").is_some());

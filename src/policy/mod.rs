@@ -64,6 +64,7 @@ where
 /// What a [`Policy`] decided.
 #[derive(Clone, Debug)]
 #[must_use]
+#[non_exhaustive]
 pub enum Decision {
     /// The caller may.
     Allow,

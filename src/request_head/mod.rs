@@ -12,6 +12,7 @@ use self::nested::original_uri;
 
 use std::fmt;
 
+use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Request, Uri};
 
 /// What a scheme, a policy and a renderer may look at: everything of a request but its body.
@@ -36,6 +37,17 @@ impl<'r> RequestHead<'r> {
         }
     }
 
+    /// The same, of a request that was taken apart.
+    #[must_use]
+    pub const fn of_parts(parts: &'r Parts) -> Self {
+        Self {
+            method: &parts.method,
+            uri: &parts.uri,
+            headers: &parts.headers,
+            extensions: &parts.extensions,
+        }
+    }
+
     /// The method, as it came.
     #[must_use]
     pub const fn method(&self) -> &'r Method {
@@ -50,7 +62,8 @@ impl<'r> RequestHead<'r> {
 
     /// The request target as the client sent it, which is what credentials cover.
     ///
-    /// Behind axum's nested routers that is not [`uri`](Self::uri); the feature `axum` makes the difference.
+    /// Behind axum's nested routers that is not [`uri`](Self::uri); the feature `axum` makes the difference. A layer around
+    /// the whole router that rewrites the URI hides what was sent: put it inside.
     #[must_use]
     pub fn target(&self) -> &'r Uri {
         original_uri(self.extensions).unwrap_or(self.uri)

@@ -28,7 +28,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Outside> {
         let found = parts.extensions.get().cloned();
-        let anonymous = parts.extensions.get::<Anonymous>().is_some();
+        let anonymous = parts.extensions.get::<Anonymous<I>>().is_some();
         found.ok_or(if anonymous { NOT_REQUIRED } else { OUTSIDE })
     }
 }
@@ -42,7 +42,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Outside> {
         let found = parts.extensions.get().cloned();
-        match (found, parts.extensions.get::<Anonymous>()) {
+        match (found, parts.extensions.get::<Anonymous<I>>()) {
             (None, None) => Err(OUTSIDE),
             (found, _) => Ok(found),
         }

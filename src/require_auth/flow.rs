@@ -29,6 +29,7 @@ enum Stage<A: Scheme> {
     Arriving,
     Reserving(NowOrLater<Result<Reservation, Unavailable>>),
     Judging(Judgement<A::Identity, A::Reads>),
+    Inspected(Result<Verdict<A::Identity>, BodyUnreadable>),
     Settling(NowOrLater<()>, Judged<A>),
     Deciding(
         usize,
@@ -60,7 +61,27 @@ pub(super) enum Step<A: Scheme> {
 /// Where a transition leads.
 enum Next<A: Scheme> {
     Stage(Stage<A>),
+    Wait(Stage<A>),
     Step(Step<A>),
+}
+
+/// Goes on with an answer, or keeps it, with what belongs to it, until it is here.
+fn wait_for<A: Scheme, T, K>(
+    mut answer: NowOrLater<T>,
+    kept: K,
+    cx: Option<&mut Context<'_>>,
+    then: impl FnOnce(T, K) -> Next<A>,
+    still: impl FnOnce(NowOrLater<T>, K) -> Stage<A>,
+) -> Next<A> {
+    match answer.poll_with(cx) {
+        Poll::Ready(value) => then(value, kept),
+        Poll::Pending => Next::Wait(still(answer, kept)),
+    }
+}
+
+/// Code that the application brought did not answer.
+fn panicked() -> Unavailable {
+    Unavailable::new("a verifier, a check or a policy panicked")
 }
 
 /// What every transition looks at.
@@ -97,44 +118,50 @@ impl<A: Scheme> Flow<A> {
         head: RequestHead<'_>,
         mut cx: Option<&mut Context<'_>>,
     ) -> Poll<Step<A>> {
+        // Read again at every wake-up: what is borrowed from the request cannot be kept beside it.
         let view = View::of(rules, head);
         loop {
-            let next = match mem::replace(&mut self.stage, Stage::Decided) {
-                Stage::Arriving => self.arrive(&view),
-                Stage::Reserving(mut answer) => match answer.poll_with(cx.as_deref_mut()) {
-                    Poll::Ready(reservation) => self.reserved(&view, reservation),
-                    Poll::Pending => return self.wait(Stage::Reserving(answer)),
-                },
-                Stage::Judging(mut answer) => match answer.poll_with(cx.as_deref_mut()) {
-                    Poll::Ready(verdict) => self.judged(&view, verdict),
-                    Poll::Pending => return self.wait(Stage::Judging(answer)),
-                },
-                Stage::Settling(mut answer, judged) => match answer.poll_with(cx.as_deref_mut()) {
-                    Poll::Ready(()) => view.settled(judged),
-                    Poll::Pending => return self.wait(Stage::Settling(answer, judged)),
-                },
-                Stage::Deciding(policy, mut answer, admission) => {
-                    match answer.poll_with(cx.as_deref_mut()) {
-                        Poll::Ready(decision) => view.decided(policy, decision, admission),
-                        Poll::Pending => {
-                            return self.wait(Stage::Deciding(policy, answer, admission));
-                        }
-                    }
-                }
-                Stage::Decided => {
-                    Next::Step(view.deny(rules.unavailable(Unavailable::new("decided already"))))
-                }
-            };
-            match next {
+            let stage = mem::replace(&mut self.stage, Stage::Decided);
+            match self.next(&view, stage, cx.as_deref_mut()) {
                 Next::Step(step) => return Poll::Ready(step),
                 Next::Stage(stage) => self.stage = stage,
+                Next::Wait(stage) => {
+                    self.stage = stage;
+                    return Poll::Pending;
+                }
             }
         }
     }
 
-    fn wait(&mut self, stage: Stage<A>) -> Poll<Step<A>> {
-        self.stage = stage;
-        Poll::Pending
+    fn next(
+        &mut self,
+        view: &View<'_, A>,
+        stage: Stage<A>,
+        cx: Option<&mut Context<'_>>,
+    ) -> Next<A> {
+        match stage {
+            Stage::Arriving => self.arrive(view),
+            Stage::Reserving(answer) => {
+                let then = |reservation, ()| self.reserved(view, reservation);
+                wait_for(answer, (), cx, then, |answer, ()| Stage::Reserving(answer))
+            }
+            Stage::Judging(answer) => {
+                let then = |verdict, ()| self.judged(view, verdict);
+                wait_for(answer, (), cx, then, |answer, ()| Stage::Judging(answer))
+            }
+            Stage::Inspected(inspected) => self.inspected(view, inspected),
+            Stage::Settling(answer, judged) => {
+                let then = |(), judged| view.settled(judged);
+                wait_for(answer, judged, cx, then, Stage::Settling)
+            }
+            Stage::Deciding(policy, answer, admission) => {
+                let then = |decision, admission| view.decided(policy, decision, admission);
+                let still = |answer, admission| Stage::Deciding(policy, answer, admission);
+                wait_for(answer, admission, cx, then, still)
+            }
+            // Only a panic leaves a request here that is asked for again.
+            Stage::Decided => Next::Step(view.deny(view.rules.unavailable(panicked()))),
+        }
     }
 
     fn reserved(
@@ -161,10 +188,10 @@ impl<A: Scheme> Flow<A> {
         let Some(throttle) = &view.rules.throttle else {
             return self.judge(view);
         };
-        let account = view.rules.scheme.account(&view.attempt);
-        if view.attempt.is_absent() && account.is_none() {
+        if !view.rules.scheme.may_claim(&view.attempt) {
             return self.judge(view);
         }
+        let account = view.rules.scheme.account(&view.attempt);
         match throttle.reserve(account.as_ref(), &head).try_now() {
             Ok(reservation) => self.reserved(view, reservation),
             Err(later) => Next::Stage(Stage::Reserving(later)),
@@ -202,25 +229,28 @@ impl<A: Scheme> Flow<A> {
         self.conclude(view, judged, outcome)
     }
 
-    /// Takes up the verdict on a body that was read.
-    pub(super) fn resume(
+    /// Takes note of the verdict on a body that was read.
+    pub(super) fn resume(&mut self, inspected: Result<Verdict<A::Identity>, BodyUnreadable>) {
+        self.stage = Stage::Inspected(inspected);
+    }
+
+    fn inspected(
         &mut self,
-        rules: &Rules<A>,
-        head: RequestHead<'_>,
+        view: &View<'_, A>,
         inspected: Result<Verdict<A::Identity>, BodyUnreadable>,
-    ) {
-        let view = View::of(rules, head);
+    ) -> Next<A> {
         let (judged, outcome) = match inspected {
             Ok(Verdict::Admit(admission)) => (Judged::Admitted(admission), Outcome::Success),
             Ok(Verdict::ReadBody(never)) => match never {},
             Ok(Verdict::Continue(challenge)) => view.continued(challenge),
             Ok(Verdict::Refuse(refusal)) => view.refused(&refusal),
             Err(error) => {
-                let denied = rules.unreadable(matches!(error, BodyUnreadable::TooLong));
+                let too_long = matches!(error, BodyUnreadable::TooLong);
+                let denied = view.rules.unreadable(too_long);
                 (Judged::Denied(denied), Outcome::Neither)
             }
         };
-        self.stage = self.settle(&view, judged, outcome);
+        self.conclude(view, judged, outcome)
     }
 
     fn conclude(&mut self, view: &View<'_, A>, judged: Judged<A>, outcome: Outcome) -> Next<A> {
@@ -246,9 +276,9 @@ impl<'v, A: Scheme> View<'v, A> {
         Self { rules, attempt }
     }
 
-    /// What panicked may be the audit, or what it has to ask: then it is not told.
+    /// What panicked may be the audit: then it is not told.
     fn panicked(rules: &'v Rules<A>, head: RequestHead<'v>) -> Step<A> {
-        let denied = || rules.unavailable(Unavailable::new("a verifier or a policy panicked"));
+        let denied = || rules.unavailable(panicked());
         let deny = AssertUnwindSafe(|| Self::of(rules, head).deny(denied()));
         catch_unwind(deny).unwrap_or_else(|_| Step::Deny(denied().denial))
     }
@@ -340,7 +370,9 @@ impl<'v, A: Scheme> View<'v, A> {
         let Some(audit) = &self.rules.audit else {
             return;
         };
-        let account = self.rules.scheme.account(&self.attempt);
+        // Where asking for the account is what panicked, the rest is told all the same.
+        let account = AssertUnwindSafe(|| self.rules.scheme.account(&self.attempt));
+        let account = catch_unwind(account).unwrap_or_default();
         audit.record(&Event {
             request: self.attempt.head(),
             outcome,

@@ -202,8 +202,7 @@ where
             self.body = Carried::Read(body);
             verdict
         });
-        let head = RequestHead::of(&self.head);
-        self.flow.resume(&self.shared.rules, head, verdict);
+        self.flow.resume(verdict);
     }
 }
 

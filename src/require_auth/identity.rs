@@ -1,5 +1,6 @@
 //! How the inner service learns who is calling.
 
+use std::marker::PhantomData;
 use std::ops::Deref;
 
 /// The caller, as the scheme that admitted the request identified them.
@@ -30,6 +31,17 @@ impl<I> Deref for Authenticated<I> {
     }
 }
 
-/// In the extensions of every request that the layer let pass without an identity: the proof that it was asked.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Anonymous;
+/// In the extensions of every request that a layer with this identity let pass without one: the proof that it was asked.
+pub(super) struct Anonymous<I>(PhantomData<fn() -> I>);
+
+impl<I> Anonymous<I> {
+    pub(super) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<I> Clone for Anonymous<I> {
+    fn clone(&self) -> Self {
+        Self::new()
+    }
+}

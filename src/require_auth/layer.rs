@@ -19,7 +19,8 @@ use crate::throttle::Throttle;
 /// Protects services: the layer that makes [`RequireAuthService`]s.
 ///
 /// A clone shares the scheme and all that it remembers, so that one can be cloned for each route and given a policy of
-/// its own.
+/// its own. Do not put one inside another: credentials that can be used once, such as those of Digest, are used up by the
+/// first.
 ///
 /// # Example
 ///
@@ -96,12 +97,15 @@ impl<A: Scheme, R> RequireAuth<A, R> {
 
     /// Lets requests through that `is_public` says are, whatever credentials they carry: these are not looked at.
     ///
-    /// Compare the method and the whole path. A prefix also matches what a router resolves elsewhere.
+    /// Called again, it adds to what is public. Compare the method and the whole path. A prefix also matches what a router resolves elsewhere.
     pub fn public<F>(mut self, is_public: F) -> Self
     where
         F: Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
     {
-        self.rules.public = Some(Arc::new(is_public));
+        let before = self.rules.public.take();
+        self.rules.public = Some(Arc::new(move |request| {
+            before.as_ref().is_some_and(|before| before(request)) || is_public(request)
+        }));
         self
     }
 

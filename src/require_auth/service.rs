@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -118,15 +119,15 @@ impl After {
         if let Some(prepared) = self.inner_401.take() {
             prepared.apply(response);
         }
+        if let Some(field) = self.varies.take() {
+            response.headers_mut().append(VARY, field.into());
+        }
         if self.reply.is_empty() {
             return;
         }
         for (name, value) in self.reply.drain() {
             // One of each: what the inner service says of an authentication that it did not do is not true.
             response.headers_mut().insert(name, value);
-        }
-        if let Some(field) = self.varies.take() {
-            response.headers_mut().append(VARY, field.into());
         }
     }
 }
@@ -143,11 +144,10 @@ impl<A: Scheme, R> Shared<A, R> {
         self.hide_credentials(&mut request);
         let extensions = request.extensions_mut();
         extensions.insert(Authenticated::new(identity));
-        let varies = self.varies();
         let after = After {
             reply,
             inner_401,
-            varies,
+            varies: self.varies(),
         };
         (request, after)
     }
@@ -170,6 +170,11 @@ impl<A: Scheme, R> Shared<A, R> {
 
     /// Leaves the note that the layer was asked, and found nobody; and hides the credentials that it has not looked at.
     pub(super) fn pass<B>(&self, mut request: Request<B>) -> (Request<B>, After) {
+        let after = After {
+            reply: ReplyFields::default(),
+            inner_401: self.prepare(&request),
+            varies: self.varies(),
+        };
         self.hide_credentials(&mut request);
         // Nobody has counted the lines on a public path.
         let field = self.rules.role.credentials_field();
@@ -178,12 +183,10 @@ impl<A: Scheme, R> Shared<A, R> {
             .iter_mut()
             .filter(|(name, _)| **name == field);
         others.for_each(|(_, line)| line.set_sensitive(true));
-        request.extensions_mut().insert(Anonymous);
-        let varies = self.varies();
-        let after = After {
-            varies,
-            ..After::default()
-        };
+        // Whom a layer around this one has found, for a proxy for instance, has not logged in here.
+        let extensions = request.extensions_mut();
+        extensions.remove::<Authenticated<A::Identity>>();
+        extensions.insert(Anonymous::<A::Identity>::new());
         (request, after)
     }
 
@@ -195,7 +198,9 @@ impl<A: Scheme, R> Shared<A, R> {
         };
         let role = self.rules.role;
         let attempt = Attempt::read(RequestHead::of(request), role);
-        let challenges = self.rules.challenges(&attempt, &[]);
+        // A scheme that panics over its challenge has admitted all the same: then there is none to add.
+        let challenges = AssertUnwindSafe(|| self.rules.challenges(&attempt, &[]));
+        let challenges = catch_unwind(challenges).ok()?;
         let prepared = Prepared::new(role, replace, self.rules.joined, challenges);
         Some(Box::new(prepared))
     }

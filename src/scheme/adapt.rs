@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Attempt, Judgement, Scheme};
+use super::{Attempt, BoxScheme, Judgement, Scheme};
 use crate::header::{Challenge, ErrorParams};
 use crate::principal::Account;
 
@@ -19,6 +19,11 @@ pub trait SchemeExt: Scheme + Sized {
             f: Arc::new(f),
         }
     }
+
+    /// Forgets which scheme it is, so that schemes of several types go into one list.
+    fn boxed(self) -> BoxScheme<Self::Identity, Self::Reads> {
+        BoxScheme::new(self)
+    }
 }
 
 impl<S: Scheme> SchemeExt for S {}
@@ -27,6 +32,15 @@ impl<S: Scheme> SchemeExt for S {}
 pub struct MapIdentity<S, F> {
     scheme: S,
     f: Arc<F>,
+}
+
+impl<S: Clone, F> Clone for MapIdentity<S, F> {
+    fn clone(&self) -> Self {
+        Self {
+            scheme: self.scheme.clone(),
+            f: Arc::clone(&self.f),
+        }
+    }
 }
 
 impl<S, F, J> Scheme for MapIdentity<S, F>
@@ -44,6 +58,10 @@ where
 
     fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
         self.scheme.explain(attempt, error, challenges);
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        self.scheme.may_claim(attempt)
     }
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {

@@ -1,5 +1,7 @@
 //! Several schemes as one: the first that claims a request judges it.
 
+use std::sync::Arc;
+
 use super::{Attempt, Judgement, Scheme};
 use crate::header::{Challenge, ErrorParams};
 use crate::principal::Account;
@@ -33,6 +35,11 @@ macro_rules! tuple_of_schemes {
                 $($rest.explain(attempt, error, challenges);)*
             }
 
+            fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+                let ($first, $($rest),*) = self;
+                $first.may_claim(attempt)$(|| $rest.may_claim(attempt))*
+            }
+
             fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
                 let ($first, $($rest),*) = self;
                 $first.account(attempt)$(.or_else(|| $rest.account(attempt)))*
@@ -58,30 +65,45 @@ tuple_of_schemes!(A, B, C, D, E, F);
 tuple_of_schemes!(A, B, C, D, E, F, G);
 tuple_of_schemes!(A, B, C, D, E, F, G, H);
 
-/// One scheme chosen at run time.
-impl<S: Scheme + ?Sized> Scheme for Box<S> {
-    type Identity = S::Identity;
-    type Reads = S::Reads;
+/// Forwards every question to the scheme within.
+macro_rules! scheme_within {
+    ($($pointer:ident),*) => {$(
+        impl<S: Scheme + ?Sized> Scheme for $pointer<S> {
+            type Identity = S::Identity;
+            type Reads = S::Reads;
 
-    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
-        (**self).challenge(attempt, challenges);
-    }
+            fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+                (**self).challenge(attempt, challenges);
+            }
 
-    fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
-        (**self).explain(attempt, error, challenges);
-    }
+            fn explain(
+                &self,
+                attempt: &Attempt<'_>,
+                error: &ErrorParams,
+                challenges: &mut Vec<Challenge>,
+            ) {
+                (**self).explain(attempt, error, challenges);
+            }
 
-    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
-        (**self).account(attempt)
-    }
+            fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+                (**self).may_claim(attempt)
+            }
 
-    fn authenticate(
-        &self,
-        attempt: &Attempt<'_>,
-    ) -> Option<Judgement<Self::Identity, Self::Reads>> {
-        (**self).authenticate(attempt)
-    }
+            fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+                (**self).account(attempt)
+            }
+
+            fn authenticate(
+                &self,
+                attempt: &Attempt<'_>,
+            ) -> Option<Judgement<Self::Identity, Self::Reads>> {
+                (**self).authenticate(attempt)
+            }
+        }
+    )*};
 }
+
+scheme_within!(Arc, Box);
 
 /// Schemes chosen at run time, for instance from a configuration file.
 ///
@@ -100,6 +122,10 @@ impl<S: Scheme> Scheme for Vec<S> {
         for scheme in self {
             scheme.explain(attempt, error, challenges);
         }
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        self.iter().any(|scheme| scheme.may_claim(attempt))
     }
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {

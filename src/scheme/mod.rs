@@ -37,6 +37,7 @@
 mod adapt;
 mod all;
 mod attempt;
+mod boxed;
 mod reads;
 mod refusal;
 mod role;
@@ -53,6 +54,7 @@ pub mod digest;
 
 pub use self::adapt::{MapIdentity, SchemeExt};
 pub use self::attempt::Attempt;
+pub use self::boxed::BoxScheme;
 pub use self::reads::{BodyUnreadable, Head, Reads, ReadsFrom};
 pub use self::refusal::{Blame, Refusal};
 pub use self::role::Role;
@@ -74,9 +76,6 @@ use crate::unavailable::Unavailable;
 
 /// A [`Verdict`], now or later.
 pub type Judgement<I, R = Head> = NowOrLater<Result<Verdict<I, R>, Unavailable>>;
-
-/// A scheme chosen at run time.
-pub type BoxScheme<I, R = Head> = Box<dyn Scheme<Identity = I, Reads = R>>;
 
 /// An HTTP authentication scheme, as a server sees it.
 #[diagnostic::on_unimplemented(
@@ -101,6 +100,12 @@ pub trait Scheme: Send + Sync + 'static {
     /// place for [`ErrorParams`]; most schemes have none, and this default.
     fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
         let _ = (attempt, error, challenges);
+    }
+
+    /// Whether the request carries credentials that this scheme may claim. Asked before they are judged, where attempts are
+    /// throttled. A scheme that reads anything but the credentials field must say so.
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        !attempt.is_absent()
     }
 
     /// Whose account the credentials claim, unverified. Asked only where throttling or auditing needs it.

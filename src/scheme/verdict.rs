@@ -9,6 +9,7 @@ use crate::header::Challenge;
 /// What a scheme says about the credentials it was shown.
 #[derive(Debug)]
 #[must_use]
+#[non_exhaustive]
 pub enum Verdict<I, R: Reads = Head> {
     /// The credentials are good.
     Admit(Admission<I>),

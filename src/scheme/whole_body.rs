@@ -70,6 +70,9 @@ type Finish<I> = Box<dyn FnOnce(&[u8]) -> Verdict<I> + Send>;
 
 impl<I> BodyCheck<I> {
     /// Reads at most `limit` octets and lets `finish` judge them. A longer body is answered with `413`.
+    ///
+    /// There is no timer here: a client who sends slowly is waited for, and holds what the inner service reserved when it
+    /// was polled ready. Put a timeout around the layer.
     pub fn new(limit: usize, finish: impl FnOnce(&[u8]) -> Verdict<I> + Send + 'static) -> Self {
         Self {
             limit,
@@ -202,6 +205,10 @@ impl<S: Scheme<Reads = Head>> Scheme for ReadingBody<S> {
 
     fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
         self.0.explain(attempt, error, challenges);
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        self.0.may_claim(attempt)
     }
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {

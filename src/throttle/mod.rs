@@ -31,6 +31,7 @@ pub trait Throttle: Send + Sync + 'static {
 /// Whether there is an attempt left.
 #[derive(Debug)]
 #[must_use]
+#[non_exhaustive]
 pub enum Reservation {
     /// There is: this one.
     Granted(Ticket),
@@ -58,6 +59,7 @@ impl Ticket {
 
 /// How a reserved attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// The credentials were good.
     Success,

@@ -39,7 +39,7 @@ class Browser:
         self._process = subprocess.Popen(arguments, **quiet)
         self._sent = 0
         self._waiting: dict[int, asyncio.Future] = {}
-        self._pages: dict[str, "Page"] = {}
+        self._pages: dict[str, Page] = {}
 
     async def connect(self) -> None:
         port, path = await self._endpoint()

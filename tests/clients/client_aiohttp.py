@@ -1,5 +1,7 @@
 """Python's aiohttp."""
 
+from functools import partial
+
 import aiohttp
 from aiohttp import BasicAuth, DigestAuthMiddleware
 
@@ -39,14 +41,14 @@ def basic(server: Server):
         (NOBODY, "401"),
     ]:
         auth = BasicAuth(*account, encoding="utf-8")
-        yield f"BasicAuth {account.text()}", expected, lambda auth=auth: ask("GET", url, auth=auth)
+        yield f"BasicAuth {account.text()}", expected, partial(ask, "GET", url, auth=auth)
     latin = BasicAuth("Jäsøn Doe", "Sécret", encoding="latin-1")
     # UTF-8 is what the challenge says, and what a name is.
-    yield "BasicAuth, ISO-8859-1", "401", lambda: ask("GET", url, auth=latin)
-    yield "no credentials", "401", lambda: ask("GET", url)
+    yield "BasicAuth, ISO-8859-1", "401", partial(ask, "GET", url, auth=latin)
+    yield "no credentials", "401", partial(ask, "GET", url)
     for method in ("HEAD", "POST", "PUT"):
         sent = {"auth": BasicAuth(*MUFASA), "data": None if method == "HEAD" else b"x" * 100_000}
-        yield f"BasicAuth {method}", "200 mufasa", lambda method=method, sent=sent: ask(method, url, **sent)
+        yield f"BasicAuth {method}", "200 mufasa", partial(ask, method, url, **sent)
 
 
 def bearer(server: Server):
@@ -56,7 +58,7 @@ def bearer(server: Server):
         ("another", "401 invalid_token"),
     ]:
         sent = {"Authorization": f"Bearer {token}"}
-        yield f"Bearer {token}", expected, lambda sent=sent: ask("GET", server.url("/bearer"), headers=sent)
+        yield f"Bearer {token}", expected, partial(ask, "GET", server.url("/bearer"), headers=sent)
 
 
 def digest(server: Server):
@@ -71,26 +73,26 @@ def digest(server: Server):
             (NOBODY, "401"),
         ]:
             name = f"DigestAuthMiddleware {algorithm} {account.text()}"
-            yield name, expected, lambda url=url, account=account: ask("GET", url, digest=account)
-        act = lambda url=url: ask("GET", url + ODD, digest=MUFASA)
+            yield name, expected, partial(ask, "GET", url, digest=account)
+        act = partial(ask, "GET", url + ODD, digest=MUFASA)
         yield f"DigestAuthMiddleware {algorithm} {ODD}", "200 mufasa", act
         for method in ("HEAD", "POST", "PUT"):
             data = None if method == "HEAD" else b"x" * 100_000
-            act = lambda method=method, url=url, data=data: ask(method, url, digest=MUFASA, data=data)
+            act = partial(ask, method, url, digest=MUFASA, data=data)
             yield f"DigestAuthMiddleware {algorithm} {method}", "200 mufasa", act
     unknown = server.url("/digest/sha-512-256")
     # It does not know the algorithm.
-    yield "DigestAuthMiddleware sha-512-256", "raises ClientError", lambda: ask("GET", unknown, digest=MUFASA)
+    yield "DigestAuthMiddleware sha-512-256", "raises ClientError", partial(ask, "GET", unknown, digest=MUFASA)
 
 
 def sessions(server: Server):
     for algorithm in ("md5", "sha-256"):
         urls = [server.url(f"/digest/{algorithm}/{number}") for number in range(10)]
         expected = " > ".join(["200 mufasa"] * 10)
-        act = lambda urls=urls: ask("GET", *urls, digest=MUFASA)
+        act = partial(ask, "GET", *urls, digest=MUFASA)
         yield f"ClientSession, {algorithm}, 10 targets", expected, act
         stale = [server.url(f"/digest-stale/{algorithm}/{number}") for number in range(10)]
-        act = lambda stale=stale: ask("GET", *stale, digest=MUFASA)
+        act = partial(ask, "GET", *stale, digest=MUFASA)
         yield f"ClientSession, stale {algorithm}, 10 targets", expected, act
 
 
@@ -102,13 +104,13 @@ def several_challenges(server: Server):
         # It looks at the first challenge alone.
         ("/multi/lines/basic,sha-256", "401"),
     ]:
-        act = lambda path=path: ask("GET", server.url(path), digest=MUFASA)
+        act = partial(ask, "GET", server.url(path), digest=MUFASA)
         yield f"DigestAuthMiddleware {path}", expected, act
 
 
 def proxy(server: Server):
     url = server.url("/proxy-auth")
-    yield "proxy, no credentials", "407", lambda: ask("GET", url, proxy=server.base)
+    yield "proxy, no credentials", "407", partial(ask, "GET", url, proxy=server.base)
     for account, expected in [(MUFASA, "200 mufasa"), (JASON, "200 Jäsøn Doe"), (GUEST, "403"), (WRONG, "407")]:
         how = {"proxy": server.base, "proxy_auth": BasicAuth(*account, encoding="utf-8")}
-        yield f"proxy, {account.text()}", expected, lambda how=how: ask("GET", url, **how)
+        yield f"proxy, {account.text()}", expected, partial(ask, "GET", url, **how)

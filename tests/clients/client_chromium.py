@@ -3,6 +3,8 @@
 It shows what a page ends in; what it was refused on the way is seen by the prompts, and by those that come again.
 """
 
+from functools import partial
+
 from answers import Answer, seen
 from chromium import Browser, Page
 from server import COLON, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Account, Server
@@ -49,19 +51,19 @@ def prompts(server: Server):
             (WRONG, f"401; prompts: {twice}"),
             (NOBODY, f"401; prompts: {twice}"),
         ]:
-            act = lambda url=url, account=account: visit(url, account)
+            act = partial(visit, url, account)
             yield f"{path} {account.text()}", expected, act
-        yield f"{path}, cancelled", f"401; prompts: {once}", lambda url=url: visit(url)
+        yield f"{path}, cancelled", f"401; prompts: {once}", partial(visit, url)
         corrected = f"200 mufasa; prompts: {twice}"
-        yield f"{path}, wrong and then right", corrected, lambda url=url: visit(url, WRONG, MUFASA)
+        yield f"{path}, wrong and then right", corrected, partial(visit, url, WRONG, MUFASA)
         odd = f"200 mufasa; prompts: {once}"
-        yield f"{path}{ODD}", odd, lambda url=url: visit(url + ODD, MUFASA)
+        yield f"{path}{ODD}", odd, partial(visit, url + ODD, MUFASA)
         named = server.url(path, MUFASA)
-        yield f"{path}, account in the URL", "200 mufasa; prompts: none", lambda named=named: visit(named)
+        yield f"{path}, account in the URL", "200 mufasa; prompts: none", partial(visit, named)
     # It does not know the algorithm, nor how to ask for it.
     unknown = server.url("/digest/sha-512-256")
-    yield "/digest/sha-512-256", "401; prompts: none", lambda: visit(unknown, MUFASA)
-    yield "/bearer", "401; prompts: none", lambda: visit(server.url("/bearer"), MUFASA)
+    yield "/digest/sha-512-256", "401; prompts: none", partial(visit, unknown, MUFASA)
+    yield "/bearer", "401; prompts: none", partial(visit, server.url("/bearer"), MUFASA)
 
 
 def http2(server: Server):
@@ -73,7 +75,7 @@ def http2(server: Server):
             (GUEST, f"h2: 403; prompts: {once}"),
             (WRONG, f"h2: 401; prompts: {once}, {once}"),
         ]:
-            act = lambda url=url, account=account: spoken(url, account)
+            act = partial(spoken, url, account)
             yield f"HTTP/2 {path} {account.text()}", expected, act
 
 
@@ -95,19 +97,19 @@ def several_challenges(server: Server):
         ("line", "bearer,sha-256,basic", "401; prompts: none"),
     ]:
         path = f"/multi/{layout}/{order}"
-        yield path, expected, lambda path=path: visit(server.url(path), MUFASA)
+        yield path, expected, partial(visit, server.url(path), MUFASA)
 
 
 def memory(server: Server):
     for path in ("/basic", "/digest/md5", "/digest/sha-256"):
         expected = "200 mufasa > 200 mufasa > 200 mufasa; prompts: none"
-        yield f"{path}, three more pages", expected, lambda path=path: three_more(server, path)
+        yield f"{path}, three more pages", expected, partial(three_more, server, path)
     for algorithm in ("md5", "sha-256"):
         path = f"/digest-stale/{algorithm}"
         # Told that the nonce is stale, it takes another and asks nobody.
         stale = "200 mufasa > 200 mufasa > 200 mufasa; prompts: none"
-        yield f"{path}, three more pages", stale, lambda path=path: three_more(server, path)
-    yield "a context of its own", "401; prompts: server basic", lambda: elsewhere(server)
+        yield f"{path}, three more pages", stale, partial(three_more, server, path)
+    yield "a context of its own", "401; prompts: server basic", partial(elsewhere, server)
 
 
 async def three_more(server: Server, path: str) -> str:
@@ -126,13 +128,13 @@ async def elsewhere(server: Server) -> str:
 def scripts(server: Server):
     for path, scheme in (("/basic", "basic"), ("/digest/md5", "digest"), ("/digest/sha-256", "digest")):
         once = f"server {scheme}"
-        good = lambda path=path: fetched(server, path, "{}", MUFASA)
+        good = partial(fetched, server, path, "{}", MUFASA)
         yield f"fetch {path}", f"200 mufasa; prompts: {once}", good
-        post = lambda path=path: fetched(server, path, "{method: 'POST', body: 'a=b'}", MUFASA)
+        post = partial(fetched, server, path, "{method: 'POST', body: 'a=b'}", MUFASA)
         yield f"fetch {path} POST", f"200 mufasa; prompts: {once}", post
-        wrong = lambda path=path: fetched(server, path, "{}", WRONG)
+        wrong = partial(fetched, server, path, "{}", WRONG)
         yield f"fetch {path}, wrong", f"401; prompts: {once}, {once}", wrong
-        omitted = lambda path=path: fetched(server, path, "{credentials: 'omit'}", MUFASA)
+        omitted = partial(fetched, server, path, "{credentials: 'omit'}", MUFASA)
         yield f"fetch {path}, credentials: omit", "401; prompts: none", omitted
     for token, expected in [
         (TOKEN, "200 mufasa; prompts: none"),
@@ -140,11 +142,11 @@ def scripts(server: Server):
         ("another", "401 invalid_token; prompts: none"),
     ]:
         options = f"{{headers: {{Authorization: 'Bearer {token}'}}}}"
-        act = lambda options=options: fetched(server, "/bearer", options)
+        act = partial(fetched, server, "/bearer", options)
         yield f"fetch /bearer, Bearer {token}", expected, act
     # Of another origin: the preflight bears no credentials, and was not switched on.
     options = f"{{headers: {{Authorization: 'Bearer {TOKEN}'}}}}"
-    act = lambda: fetched(server, server.url("/bearer"), options, origin="localhost")
+    act = partial(fetched, server, server.url("/bearer"), options, origin="localhost")
     yield "fetch /bearer from another origin", "TypeError; prompts: none", act
 
 
@@ -162,5 +164,5 @@ def proxy(server: Server):
         (GUEST, "403; prompts: proxy digest"),
         (WRONG, "407; prompts: proxy digest, proxy digest"),
     ]:
-        yield f"proxy, {account.text()}", expected, lambda account=account: visit(url, account, **context)
-    yield "proxy, cancelled", "407; prompts: proxy digest", lambda: visit(url, **context)
+        yield f"proxy, {account.text()}", expected, partial(visit, url, account, **context)
+    yield "proxy, cancelled", "407; prompts: proxy digest", partial(visit, url, **context)

@@ -1,10 +1,11 @@
 """curl, over HTTP/1.1 and HTTP/2."""
 
-import re
+from functools import partial
 from itertools import permutations
 
 from answers import seen
-from curl import Exchange, curl, version
+from curl import curl, version
+from digest import used
 from server import COLON, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Account, Server
 
 ADMITTED = "401 > 200 mufasa"
@@ -18,7 +19,11 @@ def cases(server: Server):
 
 
 def case(name: str, expected: str, *arguments: str):
-    return name, expected, lambda: seen(curl(*arguments).answers)
+    return name, expected, partial(ask, *arguments)
+
+
+def ask(*arguments: str) -> str:
+    return seen(curl(*arguments).answers)
 
 
 def user(account: Account) -> list[str]:
@@ -131,8 +136,7 @@ def versions(server: Server):
 
 
 def version_of_http(name: str, base: str, how: list[str]):
-    version = name.split(",")[0]
-    yield f"{name}: what is spoken", version, lambda: curl(*how, f"{base}/public").requests[0][0].split(" ")[-1]
+    yield f"{name}: what is spoken", name.split(",")[0], partial(spoken, *how, f"{base}/public")
     for account, expected in [(MUFASA, "200 mufasa"), (JASON, "200 Jäsøn Doe"), (GUEST, "403"), (WRONG, "401")]:
         sent = [*how, "--basic", *user(account), f"{base}/basic{ODD}"]
         yield case(f"{name} --basic {account.text()}", expected, *sent)
@@ -152,6 +156,11 @@ def version_of_http(name: str, base: str, how: list[str]):
         for method, arguments in methods():
             sent = [*how, "--digest", *user(MUFASA), *arguments, url]
             yield case(f"{name} --digest {algorithm} {method}", ADMITTED, *sent)
+
+
+def spoken(*arguments: str) -> str:
+    request_line = curl(*arguments).requests[0][0]
+    return request_line.split(" ")[-1]
 
 
 def several_challenges(server: Server):
@@ -174,8 +183,8 @@ def many_requests(server: Server):
         sent = ["--digest", *user(MUFASA), *urls]
         # The command forgets a challenge with the transfer that it was for: four nonces, on one connection.
         yield case(f"--digest {algorithm}, 4 targets", " > ".join([ADMITTED] * 4), *sent)
-        counts = "1 connection, 4 nonces, counts 1 1 1 1"
-        yield f"--digest {algorithm}, 4 targets: nonces", counts, lambda sent=sent: nonces(curl(*sent))
+        expected = "connections 1, nonces 4, counts 1 1 1 1"
+        yield f"--digest {algorithm}, 4 targets: nonces", expected, partial(nonces, *sent)
     two = ["--digest", *user(MUFASA), server.url("/digest/sha-256/a")]
     next_space = ["--next", "--digest", *user(COLON), server.url("/digest/md5/b")]
     yield case("--next, two accounts", f"{ADMITTED} > 401 > 200 colon", *two, *next_space)
@@ -185,11 +194,9 @@ def many_requests(server: Server):
     yield case("--next after --basic", "200 mufasa > 401", *basic_then_none)
 
 
-def nonces(exchange: Exchange) -> str:
-    found = exchange.authorizations()
-    nonces = {re.search(r'\bnonce="([^"]*)"', line)[1] for line in found}
-    counts = " ".join(str(int(re.search(r"\bnc=(\w+)", line)[1], 16)) for line in found)
-    return f"{exchange.connections} connection, {len(nonces)} nonces, counts {counts}"
+def nonces(*arguments: str) -> str:
+    exchange = curl(*arguments)
+    return f"connections {exchange.connections}, {used(exchange.authorizations())}"
 
 
 def proxy(server: Server):

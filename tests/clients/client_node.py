@@ -3,6 +3,7 @@
 import base64
 import json
 from asyncio.subprocess import PIPE, Process, create_subprocess_exec
+from functools import partial
 from pathlib import Path
 
 from answers import Answer, seen
@@ -16,7 +17,7 @@ def cases(server: Server):
     for name, how in (("fetch", {}), ("http2", {"http2": True})):
         for group in (basic, bearer, digest):
             for case, expected, asked in group(server):
-                yield f"{name} {case}", expected, lambda asked={**asked, **how}: ask(asked)
+                yield f"{name} {case}", expected, partial(ask, {**asked, **how})
 
 
 _running: list[Process] = []

@@ -1,5 +1,7 @@
 """Several clients, through a forward proxy that has accounts of its own."""
 
+from functools import partial
+
 import httpx
 import requests
 
@@ -41,7 +43,7 @@ def curls(server: Server):
         ("--proxy-digest and --digest, wrong", "407 > 401 > 401", ["--proxy-digest", *known, *wrong, space]),
         ("--proxy-basic and --digest", "401 > 200 mufasa", ["--proxy-basic", *known, *user, space]),
     ]:
-        yield f"curl {name}", expected, lambda arguments=arguments: ask(server, *arguments)
+        yield f"curl {name}", expected, partial(ask, server, *arguments)
 
 
 def tunnels(server: Server):
@@ -51,19 +53,19 @@ def tunnels(server: Server):
     known = ["--proxy-user", ADA.text(), *through]
     # The answer of the proxy to CONNECT is 200 as well, and has no user.
     basic, digest = "200 nobody > 401 > 200 mufasa", "407 > 200 nobody > 401 > 200 mufasa"
-    yield "curl CONNECT, --proxy-basic", basic, lambda: ask(server, "--proxy-basic", *known)
-    yield "curl CONNECT, --proxy-digest", digest, lambda: ask(server, "--proxy-digest", *known)
+    yield "curl CONNECT, --proxy-basic", basic, partial(ask, server, "--proxy-basic", *known)
+    yield "curl CONNECT, --proxy-digest", digest, partial(ask, server, "--proxy-digest", *known)
     refused = "raises CurlFailed"
-    yield "curl CONNECT, no credentials", refused, lambda: ask(server, *through)
+    yield "curl CONNECT, no credentials", refused, partial(ask, server, *through)
     wrong = ["--proxy-user", STRANGER.text(), *through]
-    yield "curl CONNECT, --proxy-digest, wrong", refused, lambda: ask(server, "--proxy-digest", *wrong)
+    yield "curl CONNECT, --proxy-digest, wrong", refused, partial(ask, server, "--proxy-digest", *wrong)
 
 
 def libraries(server: Server):
     for account, expected in [(ADA, "200 mufasa"), (STRANGER, "407")]:
         proxy = server.proxy.replace("://", f"://{account.in_url()}")
-        yield f"requests, {account.text()}", expected, lambda proxy=proxy: by_requests(server, proxy)
-        yield f"httpx, {account.text()}", expected, lambda proxy=proxy: by_httpx(server, proxy)
+        yield f"requests, {account.text()}", expected, partial(by_requests, server, proxy)
+        yield f"httpx, {account.text()}", expected, partial(by_httpx, server, proxy)
 
 
 def by_requests(server: Server, proxy: str) -> str:
@@ -83,8 +85,8 @@ def browser(server: Server):
     context = {"proxyServer": server.proxy, "proxyBypassList": "<-loopback>"}
     space = server.url("/digest/sha-256")
     both = "200 mufasa; prompts: proxy digest, server digest"
-    yield "Chromium, both prompts", both, lambda: visit(space, ADA, MUFASA, **context)
+    yield "Chromium, both prompts", both, partial(visit, space, ADA, MUFASA, **context)
     cancelled = "407; prompts: proxy digest"
-    yield "Chromium, cancelled", cancelled, lambda: visit(space, **context)
+    yield "Chromium, cancelled", cancelled, partial(visit, space, **context)
     wrong = "407; prompts: proxy digest, proxy digest"
-    yield "Chromium, wrong", wrong, lambda: visit(space, STRANGER, **context)
+    yield "Chromium, wrong", wrong, partial(visit, space, STRANGER, **context)

@@ -1,11 +1,12 @@
 """Python's requests."""
 
-import re
+from functools import partial
 
 import requests
 from requests.auth import HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
 
 from answers import Answer, seen
+from digest import used
 from server import COLON, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Server
 
 ADMITTED = "401 > 200 mufasa"
@@ -39,14 +40,14 @@ def basic(server: Server):
         (JASON, "raises UnicodeEncodeError"),
     ]:
         auth = HTTPBasicAuth(*account)
-        yield f"HTTPBasicAuth {account.text()}", expected, lambda auth=auth: ask("GET", url, auth=auth)
+        yield f"HTTPBasicAuth {account.text()}", expected, partial(ask, "GET", url, auth=auth)
     octets = HTTPBasicAuth(*JASON.octets())
-    yield "HTTPBasicAuth, octets of UTF-8", "200 Jäsøn Doe", lambda: ask("GET", url, auth=octets)
-    yield "no credentials", "401", lambda: ask("GET", url)
-    yield "account in the URL", "200 mufasa", lambda: ask("GET", server.url("/basic", MUFASA))
+    yield "HTTPBasicAuth, octets of UTF-8", "200 Jäsøn Doe", partial(ask, "GET", url, auth=octets)
+    yield "no credentials", "401", partial(ask, "GET", url)
+    yield "account in the URL", "200 mufasa", partial(ask, "GET", server.url("/basic", MUFASA))
     for method in ("HEAD", "POST", "PUT"):
         sent = {"auth": HTTPBasicAuth(*MUFASA), "data": None if method == "HEAD" else b"x" * 100_000}
-        yield f"HTTPBasicAuth {method}", "200 mufasa", lambda method=method, sent=sent: ask(method, url, **sent)
+        yield f"HTTPBasicAuth {method}", "200 mufasa", partial(ask, method, url, **sent)
 
 
 def bearer(server: Server):
@@ -56,7 +57,7 @@ def bearer(server: Server):
         ("another", "401 invalid_token"),
     ]:
         sent = {"Authorization": f"Bearer {token}"}
-        yield f"Bearer {token}", expected, lambda sent=sent: ask("GET", server.url("/bearer"), headers=sent)
+        yield f"Bearer {token}", expected, partial(ask, "GET", server.url("/bearer"), headers=sent)
 
 
 def digest(server: Server):
@@ -72,19 +73,19 @@ def digest(server: Server):
             (JASON, REFUSED),
         ]:
             name = f"HTTPDigestAuth {algorithm} {account.text()}"
-            yield name, expected, lambda url=url, account=account: with_digest("GET", url, account)
+            yield name, expected, partial(with_digest, "GET", url, account)
         query = "/a?x=%2F&y=a,b;c"
-        yield f"HTTPDigestAuth {algorithm} {query}", ADMITTED, lambda url=url: with_digest("GET", url + query, MUFASA)
+        yield f"HTTPDigestAuth {algorithm} {query}", ADMITTED, partial(with_digest, "GET", url + query, MUFASA)
         # It leaves out of the digest what follows a semicolon in the path: that is another target.
-        yield f"HTTPDigestAuth {algorithm} {ODD}", "401 > 400", lambda url=url: with_digest("GET", url + ODD, MUFASA)
-        yield f"HTTPDigestAuth {algorithm} HEAD", ADMITTED, lambda url=url: with_digest("HEAD", url, MUFASA)
+        yield f"HTTPDigestAuth {algorithm} {ODD}", "401 > 400", partial(with_digest, "GET", url + ODD, MUFASA)
+        yield f"HTTPDigestAuth {algorithm} HEAD", ADMITTED, partial(with_digest, "HEAD", url, MUFASA)
         for method in ("POST", "PUT"):
             sent = {"data": b"x" * 100_000}
-            act = lambda method=method, url=url, sent=sent: with_digest(method, url, MUFASA, **sent)
+            act = partial(with_digest, method, url, MUFASA, **sent)
             yield f"HTTPDigestAuth {algorithm} {method}", ADMITTED, act
     unknown = server.url("/digest/sha-512-256")
     # It does not know the algorithm, and asks again without credentials.
-    yield "HTTPDigestAuth sha-512-256", REFUSED, lambda: with_digest("GET", unknown, MUFASA)
+    yield "HTTPDigestAuth sha-512-256", REFUSED, partial(with_digest, "GET", unknown, MUFASA)
 
 
 def with_digest(method: str, url: str, account, **how) -> str:
@@ -93,12 +94,12 @@ def with_digest(method: str, url: str, account, **how) -> str:
 
 def sessions(server: Server):
     for algorithm in ("md5", "sha-256"):
-        expected = f"{ADMITTED} > 200 mufasa > 200 mufasa, 1 nonce, counts 1 2 3"
-        yield f"Session, {algorithm}", expected, lambda algorithm=algorithm: session(server, f"/digest/{algorithm}")
+        expected = f"{ADMITTED} > 200 mufasa > 200 mufasa, nonces 1, counts 1 2 3"
+        yield f"Session, {algorithm}", expected, partial(session, server, f"/digest/{algorithm}")
         path = f"/digest-stale/{algorithm}"
         # Told that the nonce is stale, it takes the new one.
-        stale = f"{ADMITTED} > 401 stale > 200 mufasa > 401 stale > 200 mufasa, 3 nonce, counts 1 2 1 2 1"
-        yield f"Session, {path}", stale, lambda path=path: session(server, path)
+        stale = f"{ADMITTED} > 401 stale > 200 mufasa > 401 stale > 200 mufasa, nonces 3, counts 1 2 1 2 1"
+        yield f"Session, {path}", stale, partial(session, server, path)
 
 
 def session(server: Server, space: str) -> str:
@@ -108,13 +109,7 @@ def session(server: Server, space: str) -> str:
         last = [client.get(server.url(path), timeout=30) for path in paths]
     every = [each for response in last for each in [*response.history, response]]
     lines = [each.request.headers.get("Authorization", "") for each in every]
-    return f"{seen(answer(each) for each in every)}, {nonces([line for line in lines if line])}"
-
-
-def nonces(lines: list[str]) -> str:
-    found = {re.search(r'\bnonce="([^"]*)"', line)[1] for line in lines}
-    counts = " ".join(str(int(re.search(r"\bnc=(\w+)", line)[1], 16)) for line in lines)
-    return f"{len(found)} nonce, counts {counts}"
+    return f"{seen(answer(each) for each in every)}, {used([line for line in lines if line])}"
 
 
 def several_challenges(server: Server):
@@ -122,18 +117,18 @@ def several_challenges(server: Server):
     for order in ("sha-256,md5", "md5,sha-256", "basic,sha-256", "basic,md5"):
         for layout in ("lines", "line"):
             path = f"/multi/{layout}/{order}"
-            yield f"HTTPDigestAuth {path}", ADMITTED, lambda path=path: with_digest("GET", server.url(path), MUFASA)
+            yield f"HTTPDigestAuth {path}", ADMITTED, partial(with_digest, "GET", server.url(path), MUFASA)
     path = "/multi/lines/sha-256,basic"
     auth = HTTPBasicAuth(*MUFASA)
-    yield f"HTTPBasicAuth {path}", "200 mufasa", lambda: ask("GET", server.url(path), auth=auth)
+    yield f"HTTPBasicAuth {path}", "200 mufasa", partial(ask, "GET", server.url(path), auth=auth)
 
 
 def proxy(server: Server):
     url = server.url("/proxy-auth")
     through = {"http": server.base}
-    yield "proxy, no credentials", "407", lambda: ask("GET", url, proxies=through)
+    yield "proxy, no credentials", "407", partial(ask, "GET", url, proxies=through)
     for account, expected in [(MUFASA, "200 mufasa"), (GUEST, "403"), (WRONG, "407")]:
         proxies = {"http": server.url("", account)}
-        yield f"proxy, {account.text()}", expected, lambda proxies=proxies: ask("GET", url, proxies=proxies)
+        yield f"proxy, {account.text()}", expected, partial(ask, "GET", url, proxies=proxies)
     auth = HTTPProxyAuth(*MUFASA)
-    yield "HTTPProxyAuth", "200 mufasa", lambda: ask("GET", url, proxies=through, auth=auth)
+    yield "HTTPProxyAuth", "200 mufasa", partial(ask, "GET", url, proxies=through, auth=auth)

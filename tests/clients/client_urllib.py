@@ -2,6 +2,7 @@
 
 import sys
 import urllib.request as client
+from functools import partial
 from urllib.error import HTTPError
 
 from answers import Answer, seen
@@ -44,12 +45,12 @@ def basic(server: Server):
         (NOBODY, "401"),
     ]:
         auth = client.HTTPBasicAuthHandler(manager(server, account))
-        yield f"HTTPBasicAuthHandler {account.text()}", expected, lambda auth=auth: ask(url, auth)
-    yield "no credentials", "401", lambda: ask(url)
+        yield f"HTTPBasicAuthHandler {account.text()}", expected, partial(ask, url, auth)
+    yield "no credentials", "401", partial(ask, url)
     for method in ("HEAD", "POST", "PUT"):
         auth = client.HTTPBasicAuthHandler(manager(server, MUFASA))
         data = None if method == "HEAD" else b"x" * 1000
-        act = lambda auth=auth, method=method, data=data: ask(url, auth, method=method, data=data)
+        act = partial(ask, url, auth, method=method, data=data)
         yield f"HTTPBasicAuthHandler {method}", "200 mufasa", act
 
 
@@ -63,15 +64,15 @@ def digest(server: Server):
         (NOBODY, "401"),
     ]:
         auth = client.HTTPDigestAuthHandler(manager(server, account))
-        yield f"HTTPDigestAuthHandler md5 {account.text()}", expected, lambda auth=auth: ask(md5, auth)
-    yield f"HTTPDigestAuthHandler md5 {ODD}", "200 mufasa", lambda: with_digest(server, md5 + ODD)
+        yield f"HTTPDigestAuthHandler md5 {account.text()}", expected, partial(ask, md5, auth)
+    yield f"HTTPDigestAuthHandler md5 {ODD}", "200 mufasa", partial(with_digest, server, md5 + ODD)
     for method in ("HEAD", "POST", "PUT"):
         data = None if method == "HEAD" else b"x" * 1000
-        act = lambda method=method, data=data: with_digest(server, md5, method=method, data=data)
+        act = partial(with_digest, server, md5, method=method, data=data)
         yield f"HTTPDigestAuthHandler md5 {method}", "200 mufasa", act
     sha_256 = server.url("/digest/sha-256")
     expected = "200 mufasa" if KNOWS_SHA_256 else "raises ValueError"
-    yield "HTTPDigestAuthHandler sha-256", expected, lambda: with_digest(server, sha_256)
+    yield "HTTPDigestAuthHandler sha-256", expected, partial(with_digest, server, sha_256)
 
 
 def with_digest(server: Server, url: str, **how) -> str:
@@ -83,13 +84,13 @@ def several_challenges(server: Server):
         url = server.url(f"/multi/lines/{order}")
         passwords = manager(server, MUFASA)
         both = client.HTTPDigestAuthHandler(passwords), client.HTTPBasicAuthHandler(passwords)
-        yield f"both handlers, {order}", "200 mufasa", lambda url=url, both=both: ask(url, *both)
+        yield f"both handlers, {order}", "200 mufasa", partial(ask, url, *both)
 
 
 def proxy(server: Server):
     url = server.url("/proxy-auth")
     through = client.ProxyHandler({"http": server.base})
-    yield "ProxyHandler, no credentials", "407", lambda: ask(url, through)
+    yield "ProxyHandler, no credentials", "407", partial(ask, url, through)
     for account, expected in [(MUFASA, "200 mufasa"), (JASON, "200 Jäsøn Doe"), (GUEST, "403"), (WRONG, "407")]:
         auth = client.ProxyBasicAuthHandler(manager(server, account))
-        yield f"ProxyBasicAuthHandler {account.text()}", expected, lambda auth=auth: ask(url, through, auth)
+        yield f"ProxyBasicAuthHandler {account.text()}", expected, partial(ask, url, through, auth)

@@ -29,9 +29,7 @@ class Exchange(NamedTuple):
 
 def curl(*arguments: str) -> Exchange:
     told = [each for argument in arguments for each in again(argument)]
-    done = subprocess.run(
-        ["curl", "--disable", *ALWAYS, *told], capture_output=True, stdin=subprocess.DEVNULL
-    )
+    done = subprocess.run(["curl", "--disable", *ALWAYS, *told], capture_output=True, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise CurlFailed(done.stderr.decode(errors="replace"))
     return read(done.stderr.decode("latin-1").replace("\r", ""), done.stdout)

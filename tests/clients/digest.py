@@ -19,6 +19,13 @@ def parameters(value: str) -> dict[str, str]:
     return {name.lower(): quoted or token for name, quoted, token in pairs}
 
 
+def used(lines: list[str]) -> str:
+    """How many nonces there are in these credentials, and the counts."""
+    found = [parameters(line) for line in lines]
+    counts = " ".join(str(int(each["nc"], 16)) for each in found)
+    return f"nonces {len({each['nonce'] for each in found})}, counts {counts}"
+
+
 @dataclass(frozen=True)
 class Challenge:
     realm: str

@@ -14,7 +14,7 @@ from cases import Case, Outcome, close, outcome, show
 from server import Server
 
 # Each is a module `client_NAME` with a function `cases(server)`.
-CLIENTS = ["curl", "wget", "socket", "requests", "httpx", "aiohttp", "urllib", "node", "chromium", "proxy"]
+CLIENTS = ["curl", "wget", "socket", "digest", "requests", "httpx", "aiohttp", "urllib", "node", "chromium", "proxy"]
 
 
 def main(server: Server, clients: list[str]) -> int:

@@ -1,11 +1,9 @@
 """HTTP/1.1 by hand, for what no client would send."""
 
 import socket
-from collections.abc import Iterable
 from http.client import HTTPResponse
 
-from answers import Answer
-from digest import Challenge
+from answers import Answer, seen
 from server import Server
 
 
@@ -50,9 +48,26 @@ def ask(server: Server, method: str, target: str, *lines: str) -> Answer:
         return connection.ask(method, target, *lines)
 
 
-def authorization(*credentials: str) -> Iterable[str]:
+def told(server: Server, method: str, target: str, *lines: str) -> str:
+    return seen(ask(server, method, target, *lines))
+
+
+def authorization(*credentials: str) -> list[str]:
     return [f"Authorization: {line}" for line in credentials]
 
 
-def challenge(server: Server, path: str) -> Challenge:
-    return Challenge.read(ask(server, "GET", path).challenges())
+def alike(one: Answer, other: Answer) -> str:
+    shown = [shape(one), shape(other)]
+    return "alike" if shown[0] == shown[1] else f"DIFFERENT: {shown}"
+
+
+def shape(answer: Answer) -> tuple:
+    """Everything but the time and the nonce, whose length counts."""
+    fields = [(name, without_nonce(value)) for name, value in answer.fields if name != "date"]
+    return answer.status, fields, answer.body
+
+
+def without_nonce(value: str) -> str:
+    before, mark, after = value.partition('nonce="')
+    nonce, quote, rest = after.partition('"')
+    return before + mark + "." * len(nonce) + quote + rest

@@ -1,5 +1,7 @@
 //! Secrets that are marked, and the search for them.
 
+use std::sync::OnceLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
@@ -53,10 +55,11 @@ fn mark_in_base64(offset: usize) -> String {
 
 /// Asserts that `text`, of which `what` tells the origin, holds no secret.
 pub fn assert_free(what: &str, text: &[u8]) {
-    let text = String::from_utf8_lossy(text).into_owned();
-    for mark in marks() {
+    static MARKS: OnceLock<Vec<String>> = OnceLock::new();
+    let text = String::from_utf8_lossy(text);
+    for mark in MARKS.get_or_init(marks) {
         assert!(
-            !text.contains(&mark),
+            !text.contains(mark),
             "{what} holds a secret ({mark}): {text}"
         );
     }

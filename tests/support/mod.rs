@@ -35,6 +35,6 @@ pub use self::digest_client::{Fields, Login};
 pub use self::probe::{Probe, Seen};
 pub use self::request::{Ask, Body, get};
 pub use self::run::run;
-pub use self::stand::{Kind, Layer, Schemes, Stand};
+pub use self::stand::{Boxed, Kind, Layer, Schemes, Stand};
 pub use self::watch::{Ear, Heard, Tally, Watched, WatchedStore};
 pub use self::world::World;

@@ -4,7 +4,7 @@ use http::{Request, Response};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 use tower_challenge::header::{Challenge, WwwAuthenticate};
-use tower_challenge::scheme::{BoxScheme, Role};
+use tower_challenge::scheme::{Head, Role, Scheme};
 use tower_challenge::{Principal, RequireAuth, RequireAuthService};
 use tower_layer::Layer as _;
 use tower_service::Service;
@@ -17,8 +17,11 @@ use super::request::{Ask, Body, get};
 use super::run::run;
 use super::world::World;
 
+/// A scheme of any kind.
+pub type Boxed = Box<dyn Scheme<Identity = Principal, Reads = Head>>;
+
 /// Schemes, in the order in which they are offered.
-pub type Schemes = Vec<BoxScheme<Principal>>;
+pub type Schemes = Vec<Boxed>;
 
 /// The layer under test.
 pub type Layer = RequireAuth<Schemes>;
@@ -218,7 +221,7 @@ impl Kind {
 
     /// The scheme.
     #[must_use]
-    pub fn build(self, world: &World) -> BoxScheme<Principal> {
+    pub fn build(self, world: &World) -> Boxed {
         match self {
             Self::Digest => world.digest(),
             Self::Bearer => world.bearer(),

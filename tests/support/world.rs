@@ -8,10 +8,11 @@ use tower_challenge::clock::ManualClock;
 use tower_challenge::password::Accounts;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccounts, DigestBuilder};
-use tower_challenge::scheme::{Basic, Bearer, BoxScheme, Digest};
+use tower_challenge::scheme::{Basic, Bearer, Digest};
 use tower_challenge::store::MemoryStore;
 
 use super::canary::{OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, REALM, TOKEN, USER};
+use super::stand::Boxed;
 use super::watch::{Ear, Tally, Watched, WatchedStore};
 
 /// Digest over accounts that are watched.
@@ -56,7 +57,7 @@ impl World {
 
     /// Basic.
     #[must_use]
-    pub fn basic(&self) -> BoxScheme<Principal> {
+    pub fn basic(&self) -> Boxed {
         let accounts = Accounts::new(Self::accounts()).unwrap();
         let verifier = Watched::new(accounts, &self.asked);
         Box::new(Basic::new(REALM, verifier).unwrap())
@@ -64,7 +65,7 @@ impl World {
 
     /// Bearer.
     #[must_use]
-    pub fn bearer(&self) -> BoxScheme<Principal> {
+    pub fn bearer(&self) -> Boxed {
         let tokens = StaticTokens::new().unwrap().with_clock(self.clock.clone());
         let tokens = tokens.token(TOKEN, Principal::new(USER)).unwrap();
         let other = Principal::new(OTHER_USER);
@@ -75,15 +76,12 @@ impl World {
 
     /// Digest with SHA-256.
     #[must_use]
-    pub fn digest(&self) -> BoxScheme<Principal> {
+    pub fn digest(&self) -> Boxed {
         self.digest_with(|builder| builder)
     }
 
     /// Digest, tuned.
-    pub fn digest_with(
-        &self,
-        tune: impl FnOnce(WatchedDigest) -> WatchedDigest,
-    ) -> BoxScheme<Principal> {
+    pub fn digest_with(&self, tune: impl FnOnce(WatchedDigest) -> WatchedDigest) -> Boxed {
         self.digest_in(REALM, tune)
     }
 
@@ -92,7 +90,7 @@ impl World {
         &self,
         realm: &str,
         tune: impl FnOnce(WatchedDigest) -> WatchedDigest,
-    ) -> BoxScheme<Principal> {
+    ) -> Boxed {
         let accounts = DigestAccounts::new(realm, Self::accounts()).unwrap();
         let builder = Digest::builder(realm, Watched::new(accounts, &self.asked))
             .store(self.store.clone())

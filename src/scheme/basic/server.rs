@@ -24,6 +24,7 @@ use crate::unavailable::Unavailable;
 /// # Ok(())
 /// # }
 /// ```
+#[derive(Clone)]
 pub struct Basic<V> {
     verifier: V,
     challenge: Challenge,

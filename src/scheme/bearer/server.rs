@@ -29,6 +29,11 @@ pub trait VerifyToken: Send + Sync + 'static {
     ///
     /// The answer is an error when nobody can tell; an unknown, expired or revoked token is `None`.
     fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<Self::Identity>, Unavailable>>;
+
+    /// Whether it is known beforehand that no token is good. A scheme cannot be built on such a one.
+    fn is_empty(&self) -> bool {
+        false
+    }
 }
 
 impl<F, A, I> VerifyToken for F
@@ -105,6 +110,7 @@ impl<F> fmt::Debug for VerifyTokenLater<F> {
 /// assert!(Bearer::new("files", known).is_ok());
 /// assert!(Bearer::new("line\nbreak", known).is_err());
 /// ```
+#[derive(Clone)]
 pub struct Bearer<V> {
     verifier: V,
     challenge: Challenge,
@@ -117,8 +123,11 @@ impl<V: VerifyToken> Bearer<V> {
     ///
     /// # Errors
     ///
-    /// The realm holds a control character, which no challenge can carry.
+    /// The realm holds a control character, which no challenge can carry, or there is no token.
     pub fn new(realm: &str, verifier: V) -> Result<Self, ConfigError> {
+        if verifier.is_empty() {
+            return Err(ConfigError::new("there is no token: nobody could log in"));
+        }
         let challenge = Challenge::builder(SchemeName::BEARER).quoted("realm", realm);
         Ok(Self::with_challenge(challenge.build()?, verifier)?)
     }

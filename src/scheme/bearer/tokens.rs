@@ -11,6 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
+use crate::random::random;
 use crate::secret::{Secret, same};
 use crate::unavailable::Unavailable;
 
@@ -54,16 +55,14 @@ struct Token<I> {
 }
 
 impl<I> StaticTokens<I> {
-    /// A set without a token, which admits nobody.
+    /// A set without a token, on which no scheme can be built.
     ///
     /// # Errors
     ///
     /// The operating system has no random octets to give.
     pub fn new() -> Result<Self, ConfigError> {
-        let mut key = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *key).map_err(|_| ConfigError::new("no random octets to be had"))?;
         Ok(Self {
-            key,
+            key: Zeroizing::new(random()?),
             tokens: Vec::new(),
             clock: Arc::new(SystemClock::new()),
         })
@@ -145,6 +144,10 @@ impl<I: Clone + Send + Sync + 'static> VerifyToken for StaticTokens<I> {
     fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<I>, Unavailable>> {
         let found = self.find(token.expose()).filter(|it| self.is_live(it));
         NowOrLater::now(Ok(found.map(|it| it.identity.clone())))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
     }
 }
 

@@ -160,7 +160,7 @@ impl<I> DigestAccounts<I> {
     ///
     /// # Errors
     ///
-    /// There is none, a name appears twice, or a name is empty.
+    /// There is none, a name appears twice, a name is empty, or an account has no secret.
     pub fn from_accounts(
         accounts: impl IntoIterator<Item = (String, DigestAccount<I>)>,
     ) -> Result<Self, ConfigError> {
@@ -168,6 +168,11 @@ impl<I> DigestAccounts<I> {
         for (name, account) in accounts {
             if name.is_empty() {
                 return Err(ConfigError::new("an account needs a name and a password"));
+            }
+            if account.0.ha1s.is_empty() {
+                return Err(ConfigError::new(format!(
+                    "the account {name:?} has no secret"
+                )));
             }
             if table.contains_key(&name) {
                 return Err(ConfigError::new(format!("two accounts are named {name:?}")));

@@ -9,11 +9,12 @@ use super::Digest;
 use super::accounts::DigestAccount;
 use super::algorithm::Algorithm;
 use super::info::Template;
-use super::nonce::{NonceKeys, Nonces, random};
+use super::nonce::{NonceKeys, Nonces};
 use super::server::Core;
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::password::Lookup;
+use crate::random::random;
 use crate::store::{MemoryStore, ReplayStore};
 
 /// Builds a [`Digest`].

@@ -22,6 +22,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::clock::Clock;
 use crate::config_error::ConfigError;
+use crate::random::random;
 use crate::secret::same;
 use crate::store::{Epoch, Key};
 
@@ -40,7 +41,8 @@ const SKEW: Duration = Duration::from_secs(5);
 /// The keys under which nonces are issued: a current one, and the one before it, whose nonces are still good.
 ///
 /// Without it, a [`Digest`](super::Digest) makes a key of its own, and its nonces are stale after a restart. Servers that
-/// answer for each other share a key, and a store. A clone is the same set of keys.
+/// answer for each other share a key, and a store, and clocks that agreed to within 5 seconds when each was started; else
+/// they find each other's nonces stale. A clone is the same set of keys.
 ///
 /// # Example
 ///
@@ -270,13 +272,6 @@ fn first<const N: usize>(octets: &[u8]) -> [u8; N] {
         *to = *from;
     }
     first
-}
-
-/// Octets that nobody can guess.
-pub(super) fn random() -> Result<[u8; 32], ConfigError> {
-    let mut octets = [0; 32];
-    getrandom::fill(&mut octets).map_err(|_| ConfigError::new("no random octets to be had"))?;
-    Ok(octets)
 }
 
 impl fmt::Debug for Nonces {

@@ -24,7 +24,10 @@ use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Role, Scheme, 
 use crate::store::{Claim, Epoch, MAX_COUNT, ReplayStore};
 use crate::unavailable::Unavailable;
 
-/// Admits who proves a password that a [`Lookup`] has the hash of.
+/// Admits who proves a password that a [`Lookup`] has the hash of. A clone shares nonces and their counts.
+///
+/// A request passes through one Digest once: the count of its nonce is used up by the first, and a second layer around
+/// or inside answers `stale=true`, for ever. Give inner routes a policy, not another Digest layer.
 ///
 /// # Example
 ///
@@ -268,10 +271,10 @@ where
         epoch: Result<Epoch, Unavailable>,
     ) -> Judgement<I> {
         match (account, epoch) {
-            (Ok(Some(account)), Ok(_)) if !account.is_of(&self.realm) => {
-                unavailable("the account is one of another realm")
+            (Ok(account), Ok(epoch)) => {
+                self.epoch.store(epoch.tag(), Ordering::Relaxed);
+                self.compare(claimed, asked, account.as_ref(), epoch)
             }
-            (Ok(account), Ok(epoch)) => self.compare(claimed, asked, account.as_ref(), epoch),
             (Err(why), _) | (_, Err(why)) => NowOrLater::now(Err(why)),
         }
     }
@@ -285,11 +288,15 @@ where
         epoch: Epoch,
     ) -> Judgement<I> {
         let dummy = Ha1::dummy(claimed.algorithm, self.dummy);
-        let known = account.and_then(|it| Some((it, it.ha1(claimed.algorithm)?)));
+        let ours = account.filter(|it| it.is_of(&self.realm));
+        let known = ours.and_then(|it| Some((it, it.ha1(claimed.algorithm)?)));
         let responses = claimed.responses(asked, known.map_or(&dummy, |(_, ha1)| ha1));
         let right = responses.are(claimed.credentials.response.as_bytes());
         match known.filter(|_| right) {
             Some((account, _)) => self.spend(claimed, asked.role, account, &responses, epoch),
+            None if account.is_some() && ours.is_none() => {
+                Refusal::wrong("the account is one of another realm").at_once()
+            }
             None => Refusal::wrong("the name or the password is wrong").at_once(),
         }
     }
@@ -334,8 +341,11 @@ where
     }
 }
 
-fn unavailable<I>(why: &'static str) -> Judgement<I> {
-    NowOrLater::now(Err(Unavailable::new(why)))
+/// The same scheme, with the same nonces and the same memory of their counts.
+impl<L> Clone for Digest<L> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
 }
 
 impl<L> fmt::Debug for Digest<L> {

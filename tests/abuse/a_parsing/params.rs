@@ -1,0 +1,258 @@
+//! How much may stand in it, and what its parameters are.
+
+use allocation_counter::measure;
+use proptest::proptest;
+use tower_challenge::RequestHead;
+use tower_challenge::header::Credentials;
+use tower_challenge::scheme::{Attempt, Role};
+
+use super::spelled;
+use crate::support::{Kind, Layer, Stand, USER, get};
+
+/// What is too long is refused before it is read, whatever it is made of, and costs the same however long it is.
+#[test]
+fn a009_over_long_values_cost_nothing() {
+    for pathological in pathological() {
+        let costs = [17, 64, 1024].map(|kibibytes| {
+            let value = repeated(pathological, kibibytes * 1024);
+            for stand in [
+                Stand::of(&Kind::ALL),
+                Stand::tuned(&Kind::ALL, Layer::optional),
+            ] {
+                stand.ask(get("/").authorization(&value)).is_malformed();
+            }
+            cost_of_reading(&value)
+        });
+        assert_eq!(costs, [0; 3], "{pathological:?}: allocations");
+    }
+}
+
+/// Starts and repetitions of values that make careless parsers slow.
+const fn pathological() -> [(&'static str, &'static str); 12] {
+    [
+        ("Digest a=\"", "\\\\"),
+        ("Digest a=\"", "\\\""),
+        ("Digest ", ","),
+        ("Digest ", " ,\t"),
+        ("Digest ", "a=b,"),
+        ("Digest ", "a=\"b\", "),
+        ("Digest a", " "),
+        ("Digest a=", "a"),
+        ("Bearer ", "a"),
+        ("Basic ", "QUFB"),
+        ("", "a"),
+        ("", "a b=\"c\", d "),
+    ]
+}
+
+fn repeated((start, text): (&str, &str), length: usize) -> String {
+    let mut value = start.to_owned();
+    while value.len() < length {
+        value.push_str(text);
+    }
+    value
+}
+
+/// How many allocations it takes to read a value.
+fn cost_of_reading(value: &str) -> u64 {
+    let request = get("/").authorization(value).into_request();
+    let head = RequestHead::of(&request);
+    measure(|| {
+        let attempt = Attempt::read(head, Role::Origin);
+        assert!(attempt.field_value().is_none() || value.len() <= 16 * 1024);
+    })
+    .count_total
+}
+
+/// What is not too long is read once: the reader stops at the same octet, or at the end, however much follows; and it
+/// remembers a bounded part of it.
+#[test]
+fn a009_pathological_values_are_read_once() {
+    for pathological in pathological() {
+        let costs = [1, 2, 4, 8, 15].map(|kibibytes| {
+            let value = repeated(pathological, kibibytes * 1024);
+            let mut stopped = None;
+            let allocated = measure(|| stopped = Credentials::parse(value.as_bytes()).err());
+            let allocated = allocated.bytes_total;
+            let stopped = stopped.map(|error| error.to_string());
+            let at_end = format!("octet {} ", value.len());
+            let stopped = stopped.map(|it| it.replace(&at_end, "its end "));
+            let stand = Stand::of(&Kind::ALL);
+            assert!(!stand.ask(get("/").authorization(value)).is_from_inside());
+            (allocated, stopped)
+        });
+        let (allocated, stopped) = &costs[0];
+        assert!(*allocated < 4096, "{pathological:?}: {allocated} octets");
+        assert!(
+            costs.iter().all(|it| it.0 == *allocated),
+            "{pathological:?}: {costs:?}"
+        );
+        assert!(
+            costs.iter().all(|it| it.1 == *stopped),
+            "{pathological:?}: {costs:?}"
+        );
+    }
+}
+
+/// Ten thousand parameters, all with names of their own.
+#[test]
+fn a009_many_parameters() {
+    for count in [33, 100, 1000, 10_000] {
+        let params = (0..count).map(|i| format!("p{i}=v"));
+        let value = format!("Digest {}", params.collect::<Vec<_>>().join(", "));
+        for stand in [
+            Stand::of(&Kind::ALL),
+            Stand::tuned(&Kind::ALL, Layer::optional),
+        ] {
+            stand.ask(get("/").authorization(&value)).is_malformed();
+        }
+    }
+}
+
+/// A parameter twice has no meaning that two readers would agree on.
+#[test]
+fn a010_duplicate_params() {
+    let stand = Stand::of(&[Kind::Digest]);
+    let mut names: Vec<_> = stand.login().fields().names().map(str::to_owned).collect();
+    names.push("unknown".to_owned());
+    for name in names {
+        for spelled in [name.clone(), name.to_uppercase(), spelled(&name, 0b0101)] {
+            for first in [true, false] {
+                for same in [true, false] {
+                    let fields = stand.login().fields().raw("unknown", "x");
+                    let value = if same {
+                        fields.value(&name)
+                    } else {
+                        "\"mallory\""
+                    }
+                    .to_owned();
+                    let fields = fields.again(&spelled, &value);
+                    let by = if first { 1 } else { 0 };
+                    let last = fields.names().count() - by;
+                    let header = fields.rotated(last).header();
+                    stand.ask(get("/").authorization(header)).is_malformed();
+                }
+            }
+        }
+    }
+    for (kinds, stand) in Stand::every() {
+        for kind in kinds {
+            let twice = format!("{} a=b, A=c", kind.name());
+            stand.ask(get("/").authorization(twice)).is_malformed();
+        }
+    }
+}
+
+/// Quoted strings end where their quote ends, and nowhere else.
+#[test]
+fn a011_broken_quotes() {
+    let stand = Stand::of(&[Kind::Digest]);
+    let names = ["username", "realm", "nonce", "uri", "cnonce", "response"];
+    for name in names {
+        let value = stand.login().fields().value(name).to_owned();
+        let inside = &value[1..value.len() - 1];
+        for broken in [
+            format!("\"{inside}"),
+            format!("{inside}\""),
+            format!("\"{inside}\\"),
+            format!("\"{inside}\\\""),
+            format!("\"{inside}\"\""),
+            format!("\"{inside}\" \"{inside}\""),
+            format!("\"{inside}\"{inside}"),
+            format!("'{inside}\""),
+            "\"".to_owned(),
+            String::new(),
+        ] {
+            let header = stand.login().fields().raw(name, &broken).header();
+            let answer = stand.ask(get("/").authorization(header));
+            assert!(!answer.is_from_inside(), "{}", answer.asked);
+            answer.is_malformed();
+        }
+    }
+}
+
+/// A token and a quoted string mean the same, and so does a quoted pair of a character that needs none.
+#[test]
+fn a011_forms_of_a_value() {
+    let stand = Stand::of(&[Kind::Digest]);
+    for name in ["username", "algorithm", "qop", "nc", "response", "nonce"] {
+        let fields = stand.login().fields();
+        let plain = fields.value(name).trim_matches('"').to_owned();
+        stand
+            .ask(get("/").authorization(fields.clone().quoted(name, &plain).header()))
+            .is_admitted_as(USER);
+        let fields = stand.login().fields();
+        let plain = fields.value(name).trim_matches('"').to_owned();
+        stand
+            .ask(get("/").authorization(fields.raw(name, &plain).header()))
+            .is_admitted_as(USER);
+    }
+    for name in ["username", "realm", "nonce", "uri", "cnonce"] {
+        let fields = stand.login().fields();
+        let value = fields.value(name).trim_matches('"');
+        let pairs: String = value.chars().flat_map(|it| ['\\', it]).collect();
+        let header = fields.clone().raw(name, &format!("\"{pairs}\"")).header();
+        stand
+            .ask(get("/").authorization(header))
+            .is_admitted_as(USER);
+    }
+}
+
+/// A comma and an equals sign within quotes are part of the value.
+#[test]
+fn a011_commas_within_quotes() {
+    let stand = Stand::of(&[Kind::Digest]);
+    for uri in [
+        "/a,b?c=d,e",
+        "/a,realm=x",
+        "/?x=1,nonce=2,%22",
+        "/,",
+        "/=",
+        "/a;b=c",
+    ] {
+        let login = stand.login().request("GET", uri);
+        stand
+            .ask(get(uri).authorization(login.header()))
+            .is_admitted_as(USER);
+    }
+}
+
+/// The other form is malformed, and asks nobody.
+#[test]
+fn a012_wrong_form() {
+    for (kinds, stand) in Stand::every() {
+        for kind in kinds {
+            let forms: &[&str] = match kind {
+                Kind::Digest => &["QQ==", "a", "abc.def", "username"],
+                Kind::Bearer | Kind::Basic => &[
+                    "a=\"b\"",
+                    "a=b",
+                    "a=b, c=d",
+                    "realm=\"x\"",
+                    ",",
+                    "\"QQ==\"",
+                    ", a=b",
+                ],
+            };
+            for form in forms {
+                let answer = stand.ask(get("/").authorization(format!("{} {form}", kind.name())));
+                let answer = answer.is_malformed();
+                if kind == Kind::Bearer {
+                    assert_eq!(answer.params("Bearer", "error"), ["invalid_request"]);
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    /// Whatever a name holds, the table is asked for exactly that name, and for no other parameter's text.
+    #[test]
+    fn a011_a_name_is_what_stands_between_its_quotes(name in "[ -~]{1,40}") {
+        let stand = Stand::of(&[Kind::Digest]);
+        let login = stand.login().with(|it| it.user = name.clone());
+        let answer = stand.ask(get("/").authorization(login.header())).is_refused();
+        assert_eq!(answer.verified, [name.as_str()]);
+        assert_eq!(answer.reserved, [Some(name)]);
+    }
+}

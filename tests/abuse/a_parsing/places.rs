@@ -1,0 +1,390 @@
+//! Where else credentials could be, and what they are for.
+
+use http::StatusCode;
+use tower_challenge::scheme::Role;
+
+use super::assert_nobody_was_asked;
+use crate::support::request::basic;
+use crate::support::{
+    Ask, Kind, OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, Stand, TOKEN, USER, WRONG, get,
+};
+
+/// How `access_token` may be spelled in a query.
+const IN_QUERY: [&str; 6] = [
+    "access_token",
+    "access%5Ftoken",
+    "access%5ftoken",
+    "%61ccess_token",
+    "%61%63%63%65%73%73%5F%74%6F%6B%65%6E",
+    "acces%73_token",
+];
+
+/// A token in the query is no token, and beside one in the field it is an error.
+#[test]
+fn a013_token_in_the_query() {
+    for (kinds, stand) in Stand::every() {
+        for name in IN_QUERY {
+            let target = format!("/?{name}={OTHER_TOKEN}");
+            let twice = format!("/?x=1&{name}={OTHER_TOKEN}&access_token={TOKEN}");
+            if !kinds.contains(&Kind::Bearer) {
+                continue;
+            }
+            let both = stand.ask(get(&target).bearer(TOKEN)).is_malformed();
+            assert_eq!(
+                both.params("Bearer", "error"),
+                ["invalid_request"],
+                "{target}"
+            );
+            let twice = stand.ask(get(&twice));
+            assert_eq!(twice.status, StatusCode::BAD_REQUEST);
+            let alone = stand.ask(get(&target));
+            assert_eq!(alone.status, alone.role.unauthenticated());
+            assert_eq!(
+                alone.params("Bearer", "error"),
+                [""; 0],
+                "as if there were none"
+            );
+            for answer in [&both, &twice, &alone] {
+                assert_nobody_was_asked(answer);
+            }
+        }
+    }
+}
+
+/// Whoever logs in otherwise is who they are, whatever the query or a form says.
+#[test]
+fn a013_other_credentials_beside_a_token_in_the_query() {
+    for (kinds, stand) in Stand::every() {
+        for kind in kinds {
+            let ask = get(&format!("/?access_token={OTHER_TOKEN}"));
+            let good = kind.good(&stand, &ask);
+            let answer = stand.ask(ask.authorization(good));
+            if kind == Kind::Bearer {
+                answer.is_malformed();
+                continue;
+            }
+            let asked_for_token = answer.verified.iter().any(|it| it == OTHER_TOKEN);
+            assert!(!asked_for_token, "the query is not looked at");
+            assert!(
+                !answer.is_from_inside()
+                    || answer.seen[0]
+                        .identity()
+                        .is_some_and(|it| it.name() == USER)
+            );
+        }
+    }
+}
+
+/// A token in a form is not looked for.
+#[test]
+fn a013_token_in_the_body() {
+    let form = |ask: Ask| {
+        let ask = ask.field("content-type", "application/x-www-form-urlencoded");
+        ask.body(format!("access_token={OTHER_TOKEN}"))
+    };
+    for (kinds, stand) in Stand::every() {
+        let answer = stand.ask(form(Ask::new("POST", "/")));
+        assert!(answer.seen.iter().all(|seen| seen.identity().is_none()));
+        assert_eq!(answer.verified, [""; 0]);
+        for kind in kinds {
+            let ask = form(Ask::new("POST", "/"));
+            let good = kind.good(&stand, &ask);
+            stand.ask(ask.authorization(good)).is_admitted_as(USER);
+        }
+        let everywhere = form(Ask::new("POST", &format!("/?access_token={OTHER_TOKEN}")));
+        let everywhere = stand.ask(everywhere.bearer(TOKEN));
+        assert_nobody_was_asked(&everywhere);
+    }
+}
+
+/// Credentials for the other party are nobody's here, and are not handed to it.
+#[test]
+fn a014_credentials_for_the_other_party() {
+    for (kinds, stand) in Stand::every() {
+        for kind in kinds {
+            let good = kind.good(&stand, &get("/"));
+            let other = match stand.role {
+                Role::Origin => "proxy-authorization",
+                Role::Proxy => "authorization",
+            };
+            let request = get("/").field(other, good).into_request();
+            let answer = stand.send(request);
+            assert_eq!(answer.verified, [""; 0]);
+            assert!(answer.seen.iter().all(|seen| seen.identity().is_none()));
+            if !answer.is_from_inside() {
+                answer.is_challenged();
+            }
+        }
+    }
+}
+
+/// What was meant for a proxy goes no further, on every way in; and what was meant for the origin goes on unchanged.
+#[test]
+fn a014_a_proxy_keeps_its_credentials() {
+    for kinds in Kind::orders() {
+        let stand = Stand::proxy(&kinds, |layer| layer);
+        let public = Stand::proxy(&kinds, |layer| layer.public(|_| true));
+        for kind in &kinds {
+            for way_in in [&stand, &public] {
+                let good = kind.good(&stand, &get("/"));
+                let ask = get("/").field("proxy-authorization", good);
+                let ask = ask.field("authorization", "For the-origin");
+                let answer = way_in.send(ask.into_request());
+                let headers = &answer.seen[0].head.headers;
+                assert!(
+                    !headers.contains_key("proxy-authorization"),
+                    "{}",
+                    answer.asked
+                );
+                assert_eq!(headers["authorization"], "For the-origin");
+            }
+        }
+    }
+}
+
+/// What was to be stripped is stripped on every way in.
+#[test]
+fn a014_stripped_credentials_are_stripped_everywhere() {
+    let stand = Stand::tuned(&[Kind::Basic], |layer| {
+        layer.strip_credentials().public(|_| true)
+    });
+    let answer = stand.ask(get("/").basic(USER, PASSWORD).basic(USER, WRONG));
+    assert!(!answer.seen[0].head.headers.contains_key("authorization"));
+}
+
+/// Credentials are sensitive wherever they go, so that no log of the inner service shows them.
+#[test]
+fn a014_credentials_that_go_on_are_marked() {
+    let public = Stand::tuned(&[Kind::Basic], |layer| layer.public(|_| true));
+    for stand in [Stand::of(&[Kind::Basic]), public] {
+        let answer = stand.ask(get("/").basic(USER, PASSWORD));
+        let lines = answer.seen[0].head.headers.get_all("authorization");
+        assert!(lines.iter().all(http::HeaderValue::is_sensitive));
+    }
+    let public = Stand::tuned(&[Kind::Basic], |layer| layer.public(|_| true));
+    let answer = public.ask(
+        get("/")
+            .basic(USER, PASSWORD)
+            .basic(OTHER_USER, OTHER_PASSWORD),
+    );
+    let lines = answer.seen[0].head.headers.get_all("authorization");
+    assert_eq!(lines.iter().count(), 2);
+    assert!(lines.iter().all(http::HeaderValue::is_sensitive));
+}
+
+/// No other field means the same.
+#[test]
+fn a015_alternate_names() {
+    let names = [
+        "x-authorization",
+        "x-http_authorization",
+        "http_authorization",
+        "authorization_",
+        "authorization.",
+        "_authorization",
+        "authorisation",
+        "x-forwarded-authorization",
+        "x-original-authorization",
+        "authorization-",
+        "authentication",
+        "www-authorization",
+        "x-amzn-authorization",
+        "redirect_http_authorization",
+        "cookie",
+        "proxy_authorization",
+        "proxyauthorization",
+        "sec-websocket-protocol",
+        "x-api-key",
+        "www-authenticate",
+    ];
+    for (kinds, stand) in Stand::every() {
+        for kind in kinds {
+            let good = kind.good(&stand, &get("/"));
+            for name in names {
+                let answer = stand.ask(get("/").field(name, &good));
+                assert_eq!(answer.verified, [""; 0], "{name}");
+                match answer.is_from_inside() {
+                    true => answer.is_anonymous(),
+                    false => answer.is_challenged(),
+                };
+            }
+        }
+    }
+}
+
+/// What comes after the body is not a header, before the check or after it.
+#[test]
+fn a016_trailers() {
+    use crate::wire::{Trailing, whole_body};
+    for (kinds, stand) in Stand::every() {
+        for kind in kinds {
+            let good = kind.good(&stand, &get("/"));
+            let field = stand.role.credentials_field();
+            let late = Trailing::new(b"body", field.as_str(), &good);
+            let answer = crate::wire::send(&stand, get("/").into_request().map(|_| late.clone()));
+            assert!(
+                answer.iter().all(|seen| seen.identity().is_none()),
+                "nobody was admitted"
+            );
+
+            let ask = get("/").field(field.as_str(), kind.good(&stand, &get("/")));
+            let seen = crate::wire::send(&stand, ask.into_request().map(|_| late));
+            assert_eq!(seen.len(), 1);
+            assert_eq!(
+                seen[0].identity().map(|it| it.name().to_owned()).as_deref(),
+                Some(USER)
+            );
+            let lines = seen[0].head.headers.get_all(&field).iter().count();
+            assert!(lines <= 1, "nothing was merged in");
+        }
+    }
+    whole_body::trailers_of_a_verified_body_are_dropped();
+}
+
+/// The target has one meaning: what the request line says.
+#[test]
+fn a017_targets() {
+    let rows: &[(&str, &str, &[&str], &[&str])] = &[
+        (
+            "GET",
+            "/a?b=c",
+            &["/a?b=c"],
+            &[
+                "/a",
+                "/a?b=C",
+                "/A?b=c",
+                "http://h/a?b=c",
+                "//h/a?b=c",
+                "a?b=c",
+                "",
+            ],
+        ),
+        (
+            "GET",
+            "http://h/a",
+            &["/a", "http://h/a", "HTTP://H/a"],
+            &[
+                "http://other/a",
+                "https://h/a",
+                "http://h:80/a",
+                "http://h",
+                "h/a",
+                "//h/a",
+                "/A",
+            ],
+        ),
+        (
+            "GET",
+            "http://user@h/a",
+            &["/a", "http://user@h/a"],
+            &["http://h/a", "http://user:pw@h/a", "http://mallory@h/a"],
+        ),
+        (
+            "GET",
+            "http://h",
+            &["/", "http://h/"],
+            &["", "http://other/", "h"],
+        ),
+        (
+            "GET",
+            "http://[::1]:8080/a",
+            &["/a", "http://[::1]:8080/a"],
+            &["http://[::1]/a", "http://::1:8080/a"],
+        ),
+        (
+            "CONNECT",
+            "h:443",
+            &["h:443"],
+            &[
+                "/",
+                "",
+                "h",
+                "http://h:443/",
+                "other:443",
+                "h:80",
+                "https://h:443",
+            ],
+        ),
+        ("OPTIONS", "*", &["*"], &["/", "/*", "", "%2A"]),
+    ];
+    for role in [Role::Origin, Role::Proxy] {
+        for (method, target, right, wrong) in rows {
+            let stand = match role {
+                Role::Origin => Stand::of(&[Kind::Digest]),
+                Role::Proxy => Stand::proxy(&[Kind::Digest], |layer| layer),
+            };
+            for host in ["h", "other", "evil.example"] {
+                let ask = || {
+                    Ask::new(method, target)
+                        .field("host", host)
+                        .field("x-forwarded-host", "other")
+                };
+                for uri in *right {
+                    let login = stand.login().request(method, uri);
+                    stand
+                        .ask(ask().authorization(login.header()))
+                        .is_admitted_as(USER);
+                }
+                for uri in *wrong {
+                    let login = stand.login().request(method, uri);
+                    stand
+                        .ask(ask().authorization(login.header()))
+                        .is_malformed();
+                }
+            }
+        }
+    }
+}
+
+/// Targets that are no URI do not get as far as this crate, and those that are break nothing.
+#[test]
+fn a017_odd_targets() {
+    let odd = [
+        "http:http://x/admin",
+        "http:/admin",
+        "//admin",
+        "/\\admin",
+        "http://",
+        "http://@/",
+        "http://a:b@/x",
+        "a",
+        ":80",
+        "http://h:99999/",
+        "/a#b",
+        "/a?b#c",
+        "http:admin",
+        "mailto:a@b",
+        "/%",
+        "/%00",
+        "/a\u{e9}",
+        "?a",
+        "",
+    ];
+    for target in odd {
+        let Ok(uri) = target.parse::<http::Uri>() else {
+            continue;
+        };
+        for stand in [
+            Stand::of(&Kind::ALL),
+            Stand::proxy(&Kind::ALL, |layer| layer),
+        ] {
+            let mut request = get("/").into_request();
+            *request.uri_mut() = uri.clone();
+            stand.send(request).is_challenged();
+            let good = basic(format!("{USER}:{PASSWORD}"));
+            let ask = get("/").field(stand.role.credentials_field().as_str(), good);
+            let mut request = ask.into_request();
+            *request.uri_mut() = uri.clone();
+            stand.send(request).is_admitted_as(USER);
+            let login = stand.login().request("GET", target);
+            let ask = get("/").field(stand.role.credentials_field().as_str(), login.header());
+            let mut request = ask.into_request();
+            *request.uri_mut() = uri.clone();
+            let answer = stand.send(request);
+            assert!(
+                answer.is_from_inside() || answer.status == StatusCode::BAD_REQUEST,
+                "{target}"
+            );
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Who gets in, and with what.
+
+use tower_challenge::password::Lookup;
+use tower_challenge::scheme::Digest;
+use tower_challenge::scheme::digest::{Algorithm, DigestAccount, DigestAccounts, DigestBuilder};
+use tower_challenge::{Principal, Secret};
+
+use super::{all_algorithms, ask, logins};
+use crate::support::digest_client::{ALGORITHMS, h, ha1};
+use crate::support::{
+    OTHER_PASSWORD, OTHER_USER, PASSWORD, REALM, Schemes, Stand, USER, WRONG, World, get,
+};
+
+/// One that looks accounts up as the test says.
+fn looking_up<L>(lookup: L) -> Stand
+where
+    L: Lookup<str, Record = DigestAccount>,
+{
+    looking_up_with(lookup, |digest| digest)
+}
+
+fn looking_up_with<L>(lookup: L, tune: impl FnOnce(DigestBuilder<L>) -> DigestBuilder<L>) -> Stand
+where
+    L: Lookup<str, Record = DigestAccount>,
+{
+    let build = |world: &World| -> Schemes {
+        let digest = Digest::builder(REALM, lookup).clock(world.clock.clone());
+        vec![Box::new(
+            tune(digest.store(world.store.clone())).build().unwrap(),
+        )]
+    };
+    Stand::build(build, |layer| layer)
+}
+
+/// Hashes that a careless server has for a user who is not there.
+fn hashes_of_nobody(algorithm: &str, user: &str) -> Vec<String> {
+    let empty = h(algorithm, "");
+    vec![
+        String::new(),
+        "0".repeat(empty.len()),
+        "f".repeat(empty.len()),
+        "null".to_owned(),
+        "None".to_owned(),
+        h(algorithm, "::"),
+        h(algorithm, &format!("{user}:{REALM}")),
+        h(algorithm, &format!("{user}::")),
+        ha1(algorithm, user, REALM, ""),
+        ha1(algorithm, "", REALM, ""),
+        ha1(algorithm, user, "", ""),
+        ha1(algorithm, user, REALM, "null"),
+        ha1(algorithm, user, REALM, USER),
+        empty,
+    ]
+}
+
+/// There is no password that nobody has.
+#[test]
+fn a029_unknown_user_with_an_empty_hash() {
+    let no_secret = || DigestAccount::new(REALM, Principal::new("ghost"));
+    let empty_password =
+        || DigestAccount::from_password(REALM, "ghost", Secret::new(""), Principal::new("ghost"));
+    let everything = |digest: DigestBuilder<_>| digest.algorithms(Algorithm::ALL).legacy_md5();
+    let stands = [
+        all_algorithms(),
+        looking_up(|_: &str| None::<DigestAccount>),
+        looking_up(move |_: &str| Some(no_secret())),
+        looking_up(move |_: &str| Some(empty_password())),
+    ];
+    for stand in stands {
+        for user in ["ghost", "", "null", "Mufasa", "mufasa "] {
+            for login in logins(&stand) {
+                for hash in hashes_of_nobody(&login.algorithm, user) {
+                    let login = login.clone().with(|it| {
+                        it.user = user.to_owned();
+                        it.ha1 = Some(hash);
+                    });
+                    ask(&stand, &login).is_refused();
+                }
+            }
+        }
+    }
+    let md5 = looking_up_with(move |_: &str| Some(no_secret()), everything);
+    for login in logins(&md5) {
+        ask(&md5, &login).is_refused();
+    }
+}
+
+/// A secret for one algorithm is none for another.
+#[test]
+fn a029_a_secret_for_another_algorithm() {
+    let md5 = ha1("MD5", USER, REALM, PASSWORD);
+    let lookup = move |_: &str| {
+        let account = DigestAccount::new(REALM, Principal::new(USER));
+        account.with_ha1(Algorithm::Md5, &md5).ok()
+    };
+    let stand = looking_up_with(lookup, |it| it.algorithms(Algorithm::ALL).legacy_md5());
+    for login in logins(&stand) {
+        let answer = ask(&stand, &login);
+        match login.algorithm.as_str() {
+            "MD5" => answer.is_admitted_as(USER),
+            _ => answer.is_refused(),
+        };
+    }
+}
+
+/// An account of another realm, which a careless table would hand out, is no account.
+#[test]
+fn a041_an_account_of_another_realm() {
+    let lookup = |name: &str| {
+        let other = DigestAccounts::new("other", World::accounts()).ok()?;
+        other.lookup(name).try_now().ok()?.ok()?
+    };
+    let stand = looking_up(lookup);
+    for realm in [REALM, "other"] {
+        let login = stand.login();
+        let login = login
+            .clone()
+            .with(|it| it.ha1 = Some(ha1(&it.algorithm, USER, realm, PASSWORD)));
+        assert!(!ask(&stand, &login).is_from_inside());
+    }
+}
+
+/// The stored hash is as good as the password to those who compute with it, and no password at all.
+#[test]
+fn a052_the_hash_as_the_password() {
+    let stand = Stand::build(
+        |world| {
+            vec![
+                world.digest_with(|it| it.algorithms(Algorithm::ALL).legacy_md5()),
+                world.basic(),
+            ]
+        },
+        |layer| layer,
+    );
+    for login in logins(&stand) {
+        for algorithm in ALGORITHMS {
+            let hash = ha1(algorithm, USER, REALM, PASSWORD);
+            for password in [
+                hash.clone(),
+                hash.to_uppercase(),
+                format!("{USER}:{REALM}:{hash}"),
+            ] {
+                ask(&stand, &login.clone().password(&password)).is_refused();
+                stand.ask(get("/").basic(USER, &password)).is_refused();
+            }
+        }
+    }
+}
+
+/// Nobody is anybody else.
+#[test]
+fn a029_each_user_is_admitted_as_themselves() {
+    let stand = all_algorithms();
+    for (user, password) in World::accounts() {
+        for (other, wrong) in [
+            (OTHER_USER, PASSWORD),
+            (USER, OTHER_PASSWORD),
+            (USER, WRONG),
+        ] {
+            for login in logins(&stand) {
+                let login = login.with(|it| it.user = user.to_owned());
+                ask(&stand, &login.clone().password(password)).is_admitted_as(user);
+                let login = login.with(|it| it.user = other.to_owned());
+                ask(&stand, &login.password(wrong)).is_refused();
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! How often a nonce is good.
+
+use std::sync::Barrier;
+
+use http::StatusCode;
+use proptest::prelude::prop;
+use proptest::{prop_assert_eq, proptest};
+use tower::{Service, ServiceExt};
+use tower_challenge::store::MAX_COUNT;
+
+use super::{all_algorithms, ask, logins};
+use crate::support::{Body, Kind, Layer, Stand, USER, WRONG, get, run};
+
+/// The same header twice: the second is out of date, and told the next nonce.
+#[test]
+fn a030_exact_replay() {
+    let stands = [
+        all_algorithms(),
+        Stand::of(&Kind::ALL),
+        Stand::tuned(&[Kind::Digest], Layer::optional),
+        Stand::proxy(&[Kind::Digest], |layer| layer),
+    ];
+    for stand in stands {
+        for login in logins(&stand) {
+            ask(&stand, &login).is_admitted_as(USER);
+            for _ in 0..3 {
+                let answer = ask(&stand, &login).is_stale();
+                let nonces = answer.params("Digest", "nonce");
+                assert!(
+                    nonces.iter().all(|it| *it == nonces[0]),
+                    "one for all algorithms"
+                );
+                assert_ne!(nonces[0], login.nonce);
+                ask(&stand, &login.clone().nonce(&nonces[0])).is_admitted_as(USER);
+            }
+            // Nor in another form, or for another target: the count is what was spent.
+            let header = login.fields().quoted("nc", &login.nc).header();
+            stand.ask(get("/").authorization(header)).is_stale();
+            let cnonce = login.clone().with(|it| it.cnonce = "another".to_owned());
+            ask(&stand, &cnonce).is_stale();
+            ask(&stand, &login.clone().request("POST", "/transfer")).is_stale();
+        }
+    }
+}
+
+/// Nor under another algorithm: the challenges of an answer share a nonce, and its counts.
+#[test]
+fn a030_replay_under_another_algorithm() {
+    let stand = all_algorithms();
+    let nonce = stand.login().nonce;
+    let mut logins = logins(&stand).into_iter().map(|it| it.nonce(&nonce));
+    ask(&stand, &logins.next().unwrap()).is_admitted_as(USER);
+    for login in logins {
+        ask(&stand, &login).is_stale();
+        ask(
+            &stand,
+            &login.with(|it| it.algorithm.make_ascii_lowercase()),
+        )
+        .is_stale();
+    }
+}
+
+/// A jump grants no count twice, however far it goes.
+#[test]
+fn a031_count_jump_replay() {
+    let stand = Stand::of(&[Kind::Digest]);
+    let login = stand.login();
+    for count in [5, 3, MAX_COUNT, 1, 4, 2] {
+        ask(&stand, &login.clone().nc(count)).is_admitted_as(USER);
+    }
+    for count in [MAX_COUNT + 1, 0x7FFF_FFFF, 0xFFFF_FFF0, u32::MAX] {
+        let answer = ask(&stand, &login.clone().nc(count));
+        assert!(
+            !answer.is_from_inside(),
+            "more than is remembered is not granted"
+        );
+    }
+    for count in [5, 3, MAX_COUNT, 1, 4, 2] {
+        ask(&stand, &login.clone().nc(count)).is_stale();
+    }
+    ask(&stand, &login.nc(6)).is_admitted_as(USER);
+}
+
+/// Requests of one client may overtake each other.
+#[test]
+fn a032_counts_out_of_order() {
+    for order in permutations(&[1, 2, 3, 4]) {
+        let stand = Stand::of(&[Kind::Digest]);
+        let login = stand.login();
+        for count in &order {
+            ask(&stand, &login.clone().nc(*count)).is_admitted_as(USER);
+        }
+        for count in order {
+            ask(&stand, &login.clone().nc(count)).is_stale();
+        }
+    }
+}
+
+fn permutations(of: &[u32]) -> Vec<Vec<u32>> {
+    if of.is_empty() {
+        return vec![Vec::new()];
+    }
+    let starting_with = |first: u32| {
+        let rest: Vec<_> = of.iter().copied().filter(|it| *it != first).collect();
+        let rest = permutations(&rest).into_iter();
+        rest.map(move |rest| [vec![first], rest].concat())
+    };
+    of.iter().copied().flat_map(starting_with).collect()
+}
+
+/// A count is eight digits in lower case, and not zero. Quoted it is the same count, and no second one.
+#[test]
+fn a033_count_format() {
+    let stand = all_algorithms();
+    for login in logins(&stand) {
+        for nc in [
+            "1",
+            "00000000",
+            "0000000g",
+            "000000001",
+            "0000001",
+            "-0000001",
+            "+0000001",
+            "0000000A",
+            "0x000001",
+            "",
+            "00000 01",
+            " 0000001",
+            "00000001 ",
+            "FFFFFFFF",
+            "100000000",
+            "0.000001",
+            "\u{661}0000001",
+            "0000000\\1",
+            "00000001,2",
+        ] {
+            // Computed with what is sent, so that nothing but the form is wrong.
+            let login = login.clone().with(|it| it.nc = nc.to_owned());
+            stand
+                .ask(get("/").authorization(login.fields().quoted("nc", nc).header()))
+                .is_malformed();
+            let bare = stand.ask(get("/").authorization(login.header()));
+            assert!(!bare.is_from_inside(), "{}", bare.asked);
+        }
+        let quoted = login.fields().quoted("nc", "00000001").header();
+        stand
+            .ask(get("/").authorization(quoted))
+            .is_admitted_as(USER);
+        ask(&stand, &login.nc(1)).is_stale();
+    }
+    let wrap = stand.login().nc(u32::MAX);
+    assert!(!ask(&stand, &wrap).is_from_inside());
+    ask(
+        &stand,
+        &wrap.clone().with(|it| it.nc = "100000000".to_owned()),
+    )
+    .is_malformed();
+}
+
+/// A hundred copies at once: one gets in.
+#[test]
+fn a034_concurrent_same_nc() {
+    const COPIES: usize = 100;
+    for _ in 0..3 {
+        let stand = Stand::of(&[Kind::Digest]);
+        let header = stand.login().header();
+        let barrier = Barrier::new(COPIES);
+        let statuses: Vec<_> = std::thread::scope(|scope| {
+            let racer = || {
+                let request = get("/").authorization(&header).into_request();
+                let mut service = stand.service();
+                barrier.wait();
+                let Ok(ready) = run(ServiceExt::<http::Request<Body>>::ready(&mut service));
+                let Ok(response) = run(ready.call(request));
+                response.status()
+            };
+            let racers: Vec<_> = (0..COPIES).map(|_| scope.spawn(racer)).collect();
+            racers
+                .into_iter()
+                .map(|racer| racer.join().unwrap())
+                .collect()
+        });
+        let admitted = statuses.iter().filter(|it| **it == StatusCode::OK).count();
+        let refused = statuses
+            .iter()
+            .filter(|it| **it == StatusCode::UNAUTHORIZED)
+            .count();
+        assert_eq!((admitted, refused), (1, COPIES - 1));
+        assert_eq!(stand.probe.calls(), 1);
+    }
+}
+
+/// Whoever sees a nonce and knows no password can do nothing to it.
+#[test]
+fn a035_counts_of_others_poison_nothing() {
+    let stand = Stand::of(&[Kind::Digest]);
+    let login = stand.login();
+    let attacks = [1, 2, 3, 4096, 4097, 0xFFFF_FFFE, u32::MAX];
+    for count in attacks {
+        let attack = login.clone().password(WRONG).nc(count);
+        let answer = ask(&stand, &attack).is_refused();
+        assert_eq!(answer.claims, 0, "the store is not even asked");
+        let truncated = attack.fields().quoted("response", "abc").header();
+        stand.ask(get("/").authorization(truncated)).is_malformed();
+        let elsewhere = get("/elsewhere").authorization(attack.header());
+        stand.ask(elsewhere).is_malformed();
+    }
+    assert_eq!(stand.world.store.held(), 0);
+    for count in 1..20 {
+        ask(&stand, &login.clone().nc(count)).is_admitted_as(USER);
+    }
+}
+
+proptest! {
+    /// Of any sequence of counts, each is granted once and never again.
+    #[test]
+    fn a031_each_count_once(counts in prop::collection::vec(1..40_u32, 1..80), base in 0..300_u32) {
+        let stand = Stand::of(&[Kind::Digest]);
+        let login = stand.login();
+        let mut spent = std::collections::HashSet::new();
+        for count in counts {
+            let answer = ask(&stand, &login.clone().nc(base + count));
+            prop_assert_eq!(answer.is_from_inside(), spent.insert(count));
+        }
+    }
+}

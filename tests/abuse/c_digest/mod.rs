@@ -1,0 +1,40 @@
+//! C. Digest.
+
+mod accounts;
+mod counts;
+mod names;
+mod nonces;
+mod offers;
+mod reply;
+mod targets;
+
+use tower_challenge::scheme::digest::Algorithm;
+
+use crate::support::{Answer, Ask, Login, PASSWORD, Stand, USER};
+
+/// A stand with one Digest scheme, tuned.
+pub(crate) fn tuned(
+    tune: impl FnOnce(crate::support::world::WatchedDigest) -> crate::support::world::WatchedDigest,
+) -> Stand {
+    Stand::build(|world| vec![world.digest_with(tune)], |layer| layer)
+}
+
+/// One that offers everything.
+pub(crate) fn all_algorithms() -> Stand {
+    tuned(|digest| digest.algorithms(Algorithm::ALL).legacy_md5())
+}
+
+/// A login for each Digest challenge, each with a nonce of its own.
+pub(crate) fn logins(stand: &Stand) -> Vec<Login> {
+    let login = |i: usize| {
+        let challenges = stand.challenges().into_iter();
+        let mut digests = challenges.filter(|it| it.scheme().as_str() == "Digest");
+        digests.nth(i).map(|it| Login::to(&it, USER, PASSWORD))
+    };
+    (0..).map_while(login).collect()
+}
+
+/// Asks for what the login is for.
+pub(crate) fn ask(stand: &Stand, login: &Login) -> Answer {
+    stand.ask(Ask::new(&login.method, &login.uri).authorization(login.header()))
+}

@@ -1,0 +1,228 @@
+//! What was offered, and what is taken.
+
+use tower_challenge::scheme::digest::{Algorithm, NonceKeys};
+
+use super::{all_algorithms, ask, logins, tuned};
+use crate::support::digest_client::{ALGORITHMS, h};
+use crate::support::{Kind, Layer, REALM, Stand, USER, WRONG, World, get};
+
+/// A response without `qop` is one without a count: it could be replayed for as long as its nonce lives.
+#[test]
+fn a036_qop_stripped() {
+    for stand in [
+        all_algorithms(),
+        Stand::proxy(&[Kind::Digest], Layer::optional),
+    ] {
+        for login in logins(&stand) {
+            let old = login
+                .fields()
+                .quoted("response", &login.response_without_qop());
+            for header in [
+                old.clone().without("qop").without("nc").without("cnonce"),
+                old.clone().without("qop").without("nc"),
+                old.clone().without("qop").without("cnonce"),
+                old.clone().without("qop"),
+                old.clone().without("nc"),
+                old.clone().without("cnonce"),
+                login.fields().without("qop"),
+                login.fields().without("nc"),
+                login.fields().without("cnonce"),
+                login.fields().without("nc").without("cnonce"),
+                old.clone().raw("qop", "\"\""),
+                old.raw("qop", "none"),
+            ] {
+                stand
+                    .ask(get("/").authorization(header.header()))
+                    .is_malformed();
+            }
+            ask(&stand, &login).is_admitted_as(USER);
+        }
+    }
+}
+
+/// What was not offered is not taken, whether or not it was computed rightly.
+#[test]
+fn a037_qop_that_was_not_offered() {
+    let stand = all_algorithms();
+    assert!(
+        stand
+            .challenges()
+            .iter()
+            .all(|it| it.param("qop").is_some_and(|qop| qop.raw() == b"auth"))
+    );
+    for qop in [
+        "auth-int",
+        "AUTH-INT",
+        "auth,auth-int",
+        "auth-conf",
+        "x",
+        "auth ",
+        " auth",
+        "au\\th",
+    ] {
+        for login in logins(&stand) {
+            let login = login.with(|it| it.qop = qop.to_owned());
+            let header = login.fields().quoted("qop", qop).header();
+            stand.ask(get("/").authorization(header)).is_malformed();
+        }
+    }
+}
+
+/// Two protection spaces that share users, keys and a store do not share logins.
+#[test]
+fn a041_realm_mismatch() {
+    let (stand, other) = two_realms();
+    for login in [other.login(), stand.login()] {
+        for realm in [
+            "other",
+            "API@example.org",
+            "",
+            "api@example.org ",
+            "api",
+            REALM,
+        ] {
+            let named = login.clone().with(|it| it.realm = realm.to_owned());
+            let answer = ask(&stand, &named);
+            match (realm, login.realm.as_str()) {
+                (REALM, REALM) => answer.is_admitted_as(USER),
+                (REALM, _) => answer.is_stale(),
+                _ => answer.is_refused(),
+            };
+            // Computed for one realm, and sent as if it were for another.
+            let disguised = login.fields().quoted("realm", realm).header();
+            let answer = stand.ask(get("/").authorization(disguised));
+            assert!(!answer.is_from_inside(), "{}", answer.asked);
+        }
+    }
+}
+
+fn two_realms() -> (Stand, Stand) {
+    let keys = NonceKeys::new([7; 32]);
+    let clock = World::new().clock;
+    let stand = |realm: &str| {
+        let (keys, clock) = (keys.clone(), clock.clone());
+        let schemes =
+            |world: &World| vec![world.digest_in(realm, |it| it.nonce_keys(keys).clock(clock))];
+        Stand::build(schemes, |layer| layer)
+    };
+    (stand(REALM), stand("other"))
+}
+
+/// What an algorithm may be called, by a client that would like a weaker one.
+const NAMES: [&str; 15] = [
+    "MD5",
+    "md5",
+    "SHA-256",
+    "sha-256",
+    "SHA-512-256",
+    "MD5-sess",
+    "SHA-256-sess",
+    "SHA-512-256-sess",
+    "SHA-999",
+    "SHA",
+    "SHA1",
+    "SHA-512",
+    "SHA-512/256",
+    "none",
+    "",
+];
+
+/// Only what was offered is taken, under its own name.
+#[test]
+fn a042_algorithm_downgrade() {
+    let offers: [&[Algorithm]; 6] = [
+        &[Algorithm::Sha256],
+        &[Algorithm::Sha512_256],
+        &[Algorithm::Md5],
+        &[Algorithm::Sha512_256, Algorithm::Sha256],
+        &[Algorithm::Sha256, Algorithm::Md5],
+        &Algorithm::ALL,
+    ];
+    for offer in offers {
+        let stand = tuned(|digest| match offer.contains(&Algorithm::Md5) {
+            true => digest.algorithms(offer.iter().copied()).legacy_md5(),
+            false => digest.algorithms(offer.iter().copied()),
+        });
+        let names: Vec<_> = offer.iter().map(|it| it.name()).collect();
+        for computed in ALGORITHMS {
+            for named in NAMES {
+                let login = stand
+                    .login()
+                    .with(|it| computed.clone_into(&mut it.algorithm));
+                let header = login.fields().quoted("algorithm", named).header();
+                let answer = stand.ask(get("/").authorization(header));
+                let right = named.eq_ignore_ascii_case(computed) && names.contains(&computed);
+                assert_eq!(answer.is_from_inside(), right, "{}", answer.asked);
+            }
+            let login = stand
+                .login()
+                .with(|it| computed.clone_into(&mut it.algorithm));
+            let header = login.fields().without("algorithm").header();
+            let answer = stand.ask(get("/").authorization(header));
+            let right = computed == "MD5" && names.contains(&"MD5");
+            assert_eq!(
+                answer.is_from_inside(),
+                right,
+                "no name means MD5: {}",
+                answer.asked
+            );
+        }
+    }
+}
+
+/// A nonce that was offered with a weaker algorithm is none of a server that does not offer it.
+#[test]
+fn a042_a_nonce_of_a_weaker_offer() {
+    let keys = NonceKeys::new([9; 32]);
+    let clock = World::new().clock;
+    let stand = |offer: &[Algorithm]| {
+        tuned(|it| {
+            it.algorithms(offer.iter().copied())
+                .legacy_md5()
+                .nonce_keys(keys.clone())
+                .clock(clock.clone())
+        })
+    };
+    let weak = stand(&[Algorithm::Sha256, Algorithm::Md5]);
+    let same = stand(&[Algorithm::Sha256, Algorithm::Md5]);
+    let schemes = |world: &World| {
+        vec![world.digest_with(|it| it.nonce_keys(keys.clone()).clock(clock.clone()))]
+    };
+    let strong = Stand::build(schemes, |layer| layer);
+    let login = strong.login();
+    ask(&strong, &login).is_admitted_as(USER);
+    for weak in [weak, same] {
+        let nonce = weak.login().nonce;
+        ask(&strong, &login.clone().nonce(&nonce)).is_stale();
+        ask(&strong, &login.clone().nonce(&nonce).password(WRONG)).is_refused();
+    }
+}
+
+/// No session is offered, and none is entered.
+#[test]
+fn a043_sess() {
+    let stand = all_algorithms();
+    for login in logins(&stand) {
+        let named = format!("{}-sess", login.algorithm);
+        let session = |cnonce: &str| {
+            h(
+                &login.algorithm,
+                &format!("{}:{}:{cnonce}", login.ha1(), login.nonce),
+            )
+        };
+        for key in [session(&login.cnonce), session(""), login.ha1()] {
+            let login = login.clone().with(|it| it.ha1 = Some(key));
+            for header in [
+                login.fields().raw("algorithm", &named),
+                login.fields().raw("algorithm", &named).without("cnonce"),
+                login
+                    .fields()
+                    .raw("algorithm", &named)
+                    .quoted("cnonce", "another"),
+            ] {
+                let answer = stand.ask(get("/").authorization(header.header()));
+                assert!(!answer.is_from_inside(), "{}", answer.asked);
+            }
+        }
+    }
+}

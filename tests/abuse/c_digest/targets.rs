@@ -1,0 +1,138 @@
+//! What a response is for.
+
+use crate::support::{Ask, Kind, Stand, USER, get};
+
+/// The body that was verified is the body that is handed on, and no other is.
+#[test]
+fn a038_body_mismatch_or_oversize() {
+    use crate::wire::{Breaking, whole_body::send};
+    use http::StatusCode;
+    use http_body_util::Full;
+    let full = |text: &'static str| Full::new(bytes::Bytes::from_static(text.as_bytes()));
+    let cases: [(&str, &str, StatusCode); 8] = [
+        ("Sum 4", "four", StatusCode::OK),
+        ("Sum 0", "", StatusCode::OK),
+        ("Sum 8", "in eight", StatusCode::OK),
+        ("Sum 4", "three", StatusCode::UNAUTHORIZED),
+        ("Sum 4", "", StatusCode::UNAUTHORIZED),
+        ("Sum 0", "x", StatusCode::UNAUTHORIZED),
+        ("Sum 9", "nine and more", StatusCode::PAYLOAD_TOO_LARGE),
+        ("Sum 4", "nine octets", StatusCode::PAYLOAD_TOO_LARGE),
+    ];
+    for (credentials, body, expected) in cases {
+        let (status, read) = send(credentials, full(body));
+        assert_eq!(status, expected, "{credentials}: {body}");
+        let read = read.map(|(read, _)| read);
+        let handed_on = expected
+            .is_success()
+            .then(|| bytes::Bytes::from_static(body.as_bytes()));
+        assert_eq!(read, handed_on, "{credentials}: {body}");
+    }
+    for chunks in [&["fo", "ur"][..], &["f", "o", "u", "r"], &["", "four", ""]] {
+        let (status, read) = send("Sum 4", Breaking::after(chunks, false));
+        assert_eq!(status, StatusCode::OK);
+        assert_eq!(read.map(|(read, _)| read).as_deref(), Some(&b"four"[..]));
+    }
+    for chunks in [&[][..], &["four"], &["fo", "ur"]] {
+        let (status, read) = send("Sum 4", Breaking::after(chunks, true));
+        assert_eq!(status, StatusCode::BAD_REQUEST, "it broke off");
+        assert_eq!(read, None);
+    }
+    // More than the cap is refused before the end is there.
+    let (status, read) = send("Sum 4", Breaking::after(&["nine octets"], true));
+    assert_eq!((status, read), (StatusCode::PAYLOAD_TOO_LARGE, None));
+}
+
+/// A response is for one target.
+#[test]
+fn a039_uri_mismatch() {
+    let stand = Stand::of(&[Kind::Digest]);
+    let targets = [
+        "/",
+        "/admin",
+        "/admin?x=1",
+        "/admin?",
+        "/admin/",
+        "/ADMIN",
+        "//admin",
+        "/%61dmin",
+        "/./admin",
+        "/x/../admin",
+        "/admin;x",
+        "/admin%3Fx=1",
+        "/admin?x=1&y=2",
+        "/admin?X=1",
+        "/admin?x=%31",
+        "/a%2Fb",
+        "/a/b",
+        "/a%2fb",
+        "/admin?x=1%00",
+    ];
+    for asked in targets {
+        for signed in targets {
+            let login = stand.login().request("GET", signed);
+            let answer = stand.ask(get(asked).authorization(login.header()));
+            match asked == signed {
+                true => answer.is_admitted_as(USER),
+                false => answer.is_malformed(),
+            };
+        }
+    }
+    for signed in [
+        "",
+        " /",
+        "/ ",
+        "*",
+        "http://api.example.org/",
+        "http:/",
+        "/#",
+        "/\u{e9}",
+    ] {
+        let login = stand.login().request("GET", signed);
+        stand
+            .ask(
+                get("/")
+                    .field("host", "api.example.org")
+                    .authorization(login.header()),
+            )
+            .is_malformed();
+    }
+}
+
+/// A response is for one method: as it is on the wire, and whatever other fields say.
+#[test]
+fn a040_method_mismatch() {
+    let stand = Stand::of(&[Kind::Digest]);
+    let methods = [
+        "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "Get", "FOO",
+        "GETX",
+    ];
+    for asked in methods {
+        for signed in methods {
+            let login = stand.login().request(signed, "/");
+            let ask = Ask::new(asked, "/").field("x-http-method-override", signed);
+            let ask = ask
+                .field("x-http-method", signed)
+                .field("x-method-override", signed);
+            let answer = stand.ask(ask.authorization(login.header()));
+            match asked == signed {
+                true => answer.is_admitted_as(USER),
+                false => answer.is_refused(),
+            };
+        }
+    }
+    for signed in ["GET", "POST"] {
+        let login = stand.login().request(signed, "h:443");
+        let connect = Ask::new("CONNECT", "h:443").field("upgrade", "websocket");
+        stand
+            .ask(connect.authorization(login.header()))
+            .is_refused();
+        let login = stand.login().request(signed, "/");
+        let form = Ask::new("POST", "/?_method=GET").body("_method=GET");
+        assert!(
+            !stand
+                .ask(form.authorization(login.header()))
+                .is_from_inside()
+        );
+    }
+}

@@ -1,0 +1,255 @@
+//! Which challenges there are.
+
+use crate::support::Boxed;
+use http::header::{HeaderValue, WWW_AUTHENTICATE};
+use http::{Response, StatusCode};
+use tower_challenge::header::{Challenge, SchemeName};
+use tower_challenge::require_auth::Inner401;
+use tower_challenge::scheme::{Attempt, Judgement, Refusal, Role, Scheme};
+use tower_challenge::{Principal, RequireAuth};
+
+use super::schemes;
+use crate::support::{Answer, Body, Kind, Layer, Probe, Schemes, Stand, World, get};
+
+/// A scheme that has nothing to offer to some requests.
+#[derive(Debug)]
+struct Silent;
+
+impl Scheme for Silent {
+    type Identity = Principal;
+    type Reads = tower_challenge::scheme::Head;
+
+    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+        if attempt.head().uri().path() != "/silent" {
+            challenges.push(Challenge::builder(SchemeName::HOBA).build().unwrap());
+        }
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+        attempt.credentials(SchemeName::HOBA)?;
+        Some(Refusal::wrong("never").at_once())
+    }
+}
+
+/// A `401` that asks for nothing is none.
+#[test]
+fn a093_401_without_a_challenge() {
+    let silent = |_: &World| -> Schemes { vec![Box::new(Silent)] };
+    for stand in [
+        Stand::build(silent, |layer| layer),
+        Stand::build(silent, Layer::optional),
+    ] {
+        for credentials in ["HOBA result=x", "Unheard-Of", "", "HOBA"] {
+            let answer = stand.ask(get("/silent").authorization(credentials));
+            assert_eq!(answer.status, StatusCode::FORBIDDEN);
+            assert_eq!(answer.challenges(), []);
+            let answer = stand.ask(get("/").authorization(credentials));
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        }
+    }
+    assert!(RequireAuth::new(Vec::<Boxed>::new()).is_err());
+    assert!(RequireAuth::new(vec![Vec::<Boxed>::new()]).is_err());
+}
+
+/// A line for each challenge, in the order in which the schemes are offered; or one line, where that was asked for.
+#[test]
+fn a093_a_line_for_each() {
+    for (kinds, stand) in Stand::every() {
+        let answer = stand
+            .ask(get("/").authorization("Unheard-Of"))
+            .is_challenged();
+        let lines = answer.headers.get_all(stand.role.challenge_field());
+        let schemes = lines
+            .iter()
+            .map(|line| line.to_str().unwrap().split(' ').next().unwrap());
+        assert!(
+            schemes.eq(kinds.iter().map(|kind| kind.name())),
+            "{kinds:?}"
+        );
+        assert!(
+            lines
+                .iter()
+                .all(|line| !line.as_bytes().iter().any(u8::is_ascii_control))
+        );
+        let joined = Stand::tuned(&kinds, Layer::join_challenges);
+        let answer = joined.ask(get("/"));
+        let line = answer.header(WWW_AUTHENTICATE.as_str()).unwrap();
+        assert!(!line.bytes().any(|it| it.is_ascii_control()));
+        assert_eq!(answer.challenges().len(), kinds.len());
+    }
+}
+
+/// Each protection space of each scheme and algorithm once, however often it is configured.
+#[test]
+fn a094_schemes_twice() {
+    for kind in Kind::ALL {
+        let twice = |world: &World| vec![kind.build(world), kind.build(world)];
+        // Whoever builds that may be told so; whoever is not sends each once.
+        if RequireAuth::new(twice(&World::new())).is_err() {
+            continue;
+        }
+        let stand = Stand::build(twice, |layer| layer);
+        for ask in [
+            get("/"),
+            get("/").authorization(kind.wrong(&stand, &get("/"))),
+        ] {
+            assert_each_once(&stand.ask(ask));
+        }
+    }
+}
+
+fn assert_each_once(answer: &Answer) {
+    let challenges = answer.challenges();
+    let say =
+        |it: &Challenge, name: &str| it.param(name).map(|value| value.to_bytes().into_owned());
+    let space = |it: &Challenge| {
+        (
+            it.scheme().as_str().to_lowercase(),
+            say(it, "realm"),
+            say(it, "algorithm"),
+        )
+    };
+    let spaces: std::collections::HashSet<_> = challenges.iter().map(space).collect();
+    assert_eq!(spaces.len(), challenges.len(), "{challenges:?}");
+}
+
+/// A layer around a layer that says the same adds nothing to it.
+#[test]
+fn a094_layers_around_layers() {
+    for what in [Inner401::Pass, Inner401::Append, Inner401::Replace] {
+        for kinds in Kind::orders() {
+            let outer = Stand::tuned(&kinds, |layer| layer.inner_401(what));
+            let probe = refusing(&outer);
+            let stand = Stand::over(probe, schemes(&kinds), |layer| layer.inner_401(what));
+            for kind in &kinds {
+                let ask = get("/");
+                let good = kind.good(&stand, &ask);
+                let answer = stand.ask(ask.authorization(good));
+                assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+                assert_each_once(&answer);
+                assert_eq!(answer.challenges().len(), kinds.len(), "{what:?}");
+            }
+        }
+    }
+}
+
+/// A service that answers as `stand` answers those who have not logged in.
+fn refusing(stand: &Stand) -> Probe {
+    let refusal = stand.ask(get("/"));
+    Probe::answering(move |_| {
+        let mut response = Response::new(Body::from("theirs"));
+        *response.status_mut() = refusal.status;
+        *response.headers_mut() = refusal.headers.clone();
+        response
+    })
+}
+
+/// A `401` of the inner service is its own: by default it stays as it is.
+#[test]
+fn a095_inner_401() {
+    for role in [Role::Origin, Role::Proxy] {
+        for (kinds, theirs) in Kind::orders()
+            .into_iter()
+            .flat_map(|it| [(it.clone(), 0), (it.clone(), 1), (it, 2)])
+        {
+            for what in [
+                None,
+                Some(Inner401::Pass),
+                Some(Inner401::Append),
+                Some(Inner401::Replace),
+            ] {
+                inner_401(role, &kinds, theirs, what);
+            }
+        }
+    }
+}
+
+fn inner_401(role: Role, kinds: &[Kind], theirs: usize, what: Option<Inner401>) {
+    let lines = &["Custom realm=\"theirs\"", "Other a=b, Third"][..theirs];
+    let probe = Probe::answering(move |_| {
+        let mut response = Response::new(Body::from("theirs"));
+        *response.status_mut() = role.unauthenticated();
+        for line in lines {
+            response
+                .headers_mut()
+                .append(role.challenge_field(), HeaderValue::from_static(line));
+        }
+        response
+    });
+    let mut stand = Stand::over(probe, schemes(kinds), |layer| {
+        let layer = if role == Role::Proxy {
+            layer.proxy()
+        } else {
+            layer
+        };
+        what.map_or(layer.clone(), |what| layer.inner_401(what))
+    });
+    stand.role = role;
+    let good = kinds[0].good(&stand, &get("/"));
+    let answer = stand.ask(get("/").authorization(good));
+    assert_eq!(
+        (answer.status, &answer.body[..]),
+        (role.unauthenticated(), &b"theirs"[..])
+    );
+    let said = answer.headers.get_all(role.challenge_field()).iter();
+    let said: Vec<_> = said.map(|line| line.to_str().unwrap()).collect();
+    let ours = kinds.iter().map(|kind| kind.name());
+    let ours_follow = |said: &[&str]| {
+        let names = said.iter().map(|line| line.split(' ').next().unwrap());
+        assert!(names.eq(ours.clone()), "{said:?}");
+    };
+    match what {
+        None | Some(Inner401::Pass) => assert_eq!(said, lines),
+        Some(Inner401::Append) => {
+            assert_eq!(&said[..theirs], lines);
+            ours_follow(&said[theirs..]);
+        }
+        _ => ours_follow(&said),
+    }
+}
+
+/// Where credentials are optional, a handler may want them all the same: then its `401` says how.
+#[test]
+fn a095_inner_401_for_nobody() {
+    for what in [Inner401::Append, Inner401::Replace] {
+        for kinds in Kind::orders() {
+            let refuse = Probe::answering(|_| {
+                let response = Response::builder().status(StatusCode::UNAUTHORIZED);
+                response.body(Body::default()).unwrap()
+            });
+            let tune = |layer: Layer| layer.optional().inner_401(what);
+            let answer = Stand::over(refuse, schemes(&kinds), tune).ask(get("/"));
+            assert!(answer.is_from_inside());
+            let names = answer.challenges();
+            let names = names.iter().map(|it| it.scheme().as_str().to_owned());
+            assert!(names.eq(kinds.iter().map(|kind| kind.name())), "{what:?}");
+        }
+    }
+}
+
+/// Nothing that we say follows from who a client says that we are.
+#[test]
+fn a096_host_derived_values() {
+    for (kinds, stand) in Stand::every() {
+        let credentials = kinds.iter().map(|kind| format!("{} x", kind.name()));
+        for credentials in credentials.chain(["Unheard-Of".to_owned()]) {
+            let plain = stand.ask(get("/").authorization(&credentials));
+            for (name, value) in [
+                ("host", "evil.example"),
+                ("x-forwarded-host", "evil.example"),
+                ("x-forwarded-proto", "evil"),
+                ("forwarded", "host=evil.example"),
+                ("x-original-url", "//evil.example"),
+                ("origin", "https://evil.example"),
+                ("referer", "https://evil.example/"),
+            ] {
+                let spoofed = stand.ask(get("/").authorization(&credentials).field(name, value));
+                for line in spoofed.headers.values() {
+                    assert!(!line.to_str().unwrap().contains("evil"));
+                }
+                assert_eq!(spoofed.status, plain.status);
+                assert_eq!(spoofed.headers.len(), plain.headers.len());
+            }
+        }
+    }
+}

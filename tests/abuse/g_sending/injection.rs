@@ -1,0 +1,267 @@
+//! What others may get us to say.
+
+use std::time::Duration;
+
+use crate::support::Boxed;
+use http::header::RETRY_AFTER;
+use proptest::prelude::{any, prop};
+use proptest::{prop_assert, prop_assert_eq, proptest};
+use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+use tower_challenge::password::OneAccount;
+use tower_challenge::policy::{self, Decision};
+use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::scheme::digest::DigestAccounts;
+use tower_challenge::scheme::{Basic, Bearer, Digest};
+use tower_challenge::throttle::{Outcome, Reservation, Throttle, Ticket};
+use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Unavailable};
+
+use crate::support::{Kind, Layer, PASSWORD, REALM, Stand, TOKEN, USER, WRONG_TOKEN, World, get};
+
+/// Realms that somebody may have chosen who is not the operator.
+const REALMS: [&str; 12] = [
+    "a\"b",
+    "a\\",
+    "\"",
+    "\\\"",
+    "a, Digest realm=\"x\"",
+    "a\", charset=\"x",
+    "a\tb",
+    "M\u{fc}ll",
+    "\u{1f511}",
+    "",
+    "<b>",
+    "%0d%0a",
+];
+
+/// What would end the field, and start another.
+const CONTROLS: [&str; 7] = [
+    "a\r\nSet-Cookie: a=b",
+    "a\nb",
+    "a\rb",
+    "a\0b",
+    "a\u{7f}b",
+    "\u{1b}[2J",
+    "\u{b}",
+];
+
+/// A scheme of each kind, for a realm.
+fn in_realm(realm: &str) -> [Result<Boxed, tower_challenge::ConfigError>; 3] {
+    let account = OneAccount::new(USER, PASSWORD).unwrap();
+    let tokens = StaticTokens::new()
+        .unwrap()
+        .token(TOKEN, Principal::new(USER))
+        .unwrap();
+    let accounts = DigestAccounts::new(realm, World::accounts()).unwrap();
+    [
+        Basic::new(realm, account).map(|it| Box::new(it) as _),
+        Bearer::new(realm, tokens).map(|it| Box::new(it) as _),
+        Digest::new(realm, accounts).map(|it| Box::new(it) as _),
+    ]
+}
+
+/// A realm says what it says, or no scheme can be built with it; it splits no header.
+#[test]
+fn a091_realm_injection() {
+    for realm in REALMS {
+        for scheme in in_realm(realm) {
+            let stand = Stand::build(|_| vec![scheme.unwrap()], |layer| layer);
+            let answer = stand.ask(get("/")).is_challenged();
+            let challenges = answer.challenges();
+            assert_eq!(challenges.len(), 1, "{realm}");
+            let said = challenges[0].param("realm").unwrap();
+            assert_eq!(said.to_bytes(), realm.as_bytes());
+        }
+    }
+    for realm in CONTROLS {
+        assert!(in_realm(realm).iter().all(Result::is_err), "{realm:?}");
+    }
+}
+
+/// So do an opaque text, scopes, and what a step-up asks for.
+#[test]
+fn a091_parameter_injection() {
+    for text in CONTROLS {
+        let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
+        assert!(
+            Digest::builder(REALM, accounts)
+                .opaque(text)
+                .build()
+                .is_err()
+        );
+        assert!(ErrorParams::insufficient_user_authentication(Some(text), None).is_err());
+        let builder = || Challenge::builder(SchemeName::BEARER);
+        assert!(builder().quoted("x", text).build().is_err());
+        assert!(builder().token("x", text).build().is_err());
+        assert!(builder().quoted(text, "x").build().is_err());
+        assert!(builder().token68(text).build().is_err());
+    }
+    for scope in [
+        "re\"ad",
+        "re\\ad",
+        "r\u{e9}ad",
+        "re\u{0}ad",
+        "re\u{7f}ad",
+        "\"",
+        "\u{1f511}",
+    ] {
+        assert!(policy::scopes(scope).is_err(), "{scope}");
+        assert!(ErrorParams::insufficient_scope(scope).is_err());
+    }
+    for scope in ["a\r\nb", "a\tb", "a  b"] {
+        // Whitespace separates scopes, and one space goes between them.
+        let needed = policy::scopes(scope).unwrap();
+        let stand = Stand::tuned(&[Kind::Bearer], |layer| layer.permit(needed));
+        let answer = stand.ask(get("/").bearer(TOKEN)).is_forbidden();
+        assert_eq!(answer.params("Bearer", "scope"), ["a b"]);
+    }
+}
+
+/// What an error says is from a fixed table, in the alphabet of RFC 6750 section 3, and never what went wrong inside.
+#[test]
+fn a092_error_description_injection() {
+    const ERRORS: [&str; 4] = [
+        "invalid_request",
+        "invalid_token",
+        "insufficient_scope",
+        "insufficient_user_authentication",
+    ];
+    let lacking = |_: &Principal, _: &RequestHead<'_>| {
+        Decision::Lacks(ErrorParams::insufficient_scope("a b").unwrap())
+    };
+    let step_up = |_: &Principal, _: &RequestHead<'_>| {
+        Decision::StepUp(ErrorParams::insufficient_user_authentication(Some("x"), Some(5)).unwrap())
+    };
+    let stands = [
+        Stand::of(&Kind::ALL),
+        Stand::tuned(&Kind::ALL, |layer| layer.permit(lacking)),
+        Stand::tuned(&Kind::ALL, |layer| layer.permit(step_up)),
+    ];
+    for stand in stands {
+        for sent in [
+            TOKEN,
+            WRONG_TOKEN,
+            "C4NARY\"",
+            "C4NARY\\",
+            "C4NARY x",
+            "",
+            "\"C4NARY\"",
+            "<script>C4NARY",
+        ] {
+            let answer = stand.ask(get("/").bearer(sent));
+            for challenge in answer.challenges() {
+                for name in ["error", "error_description", "error_uri", "scope"] {
+                    let Some(value) = challenge.param(name) else {
+                        continue;
+                    };
+                    let allowed = |it: &u8| matches!(it, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+                    assert!(value.to_bytes().iter().all(allowed));
+                    assert!(name != "error" || ERRORS.contains(&&*value.to_str().unwrap()));
+                    assert_ne!(
+                        name, "error_description",
+                        "there is none to be injected into"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Whatever broke says so to the log and to nobody else.
+#[test]
+fn a092_why_something_broke_is_not_told() {
+    let broken = |_: tower_challenge::Secret<'_>| {
+        Err::<Option<Principal>, _>(Unavailable::new("db-7: SELECT"))
+    };
+    let stand = Stand::build(
+        |_| vec![Box::new(Bearer::new(REALM, broken).unwrap())],
+        |layer| layer,
+    );
+    stand.ask(get("/").bearer(TOKEN)).is_unavailable();
+}
+
+/// A throttle that is always exhausted, or never answers for sure.
+#[derive(Debug)]
+struct Exhausted(Duration);
+
+impl Throttle for Exhausted {
+    fn reserve(
+        &self,
+        _: Option<&Account<'_>>,
+        _: &RequestHead<'_>,
+    ) -> NowOrLater<Result<Reservation, Unavailable>> {
+        NowOrLater::now(Ok(Reservation::Exhausted(self.0)))
+    }
+
+    fn settle(&self, _: Ticket, _: Outcome) -> NowOrLater<()> {
+        NowOrLater::now(())
+    }
+}
+
+/// A delay is told in whole seconds, one at least, rounded up; and however long it is, it breaks nothing.
+#[test]
+fn a092_delays() {
+    let cases = [
+        (Duration::ZERO, "1"),
+        (Duration::from_nanos(1), "1"),
+        (Duration::from_millis(1001), "2"),
+        (Duration::from_secs(60), "60"),
+        (Duration::from_secs(u64::MAX), "18446744073709551615"),
+        (Duration::MAX, "18446744073709551615"),
+    ];
+    for (delay, told) in cases {
+        let stand = Stand::tuned(&Kind::ALL, |layer| layer.throttle(Exhausted(delay)));
+        let answer = stand.ask(get("/").basic(USER, PASSWORD)).is_throttled();
+        assert_eq!(answer.header(RETRY_AFTER.as_str()), Some(told));
+        assert_eq!(answer.verified, [""; 0]);
+        let broken = move |_: tower_challenge::Secret<'_>| {
+            Err::<Option<Principal>, _>(Unavailable::new("x").retry_after(delay))
+        };
+        let stand = Stand::build(
+            |_| vec![Box::new(Bearer::new(REALM, broken).unwrap())],
+            |layer| layer,
+        );
+        let answer = stand.ask(get("/").bearer(TOKEN)).is_unavailable();
+        assert_eq!(answer.header(RETRY_AFTER.as_str()), Some(told));
+    }
+}
+
+proptest! {
+    #[test]
+    fn a091_any_realm(realm in any::<String>()) {
+        for scheme in in_realm(&realm) {
+            let has_control = realm.bytes().any(|it| it.is_ascii_control() && it != b'\t');
+            prop_assert_eq!(scheme.is_err(), has_control);
+            let Ok(scheme) = scheme else { continue };
+            let stand = Stand::build(|_| vec![scheme], |layer| layer);
+            let challenges = stand.ask(get("/")).is_challenged().challenges();
+            prop_assert_eq!(challenges.len(), 1);
+            let said = challenges[0].param("realm").unwrap().to_bytes().into_owned();
+            prop_assert_eq!(said, realm.as_bytes());
+        }
+    }
+
+    /// Nothing that a client sends comes back in a refusal, but what Digest has to send back.
+    #[test]
+    fn a092_nothing_is_echoed(sent in prop::collection::vec("[a-zA-Z0-9]{12,20}", 3)) {
+        let [user, password, path] = [&sent[0], &sent[1], &sent[2]];
+        for stand in [Stand::of(&Kind::ALL), Stand::tuned(&Kind::ALL, Layer::optional)] {
+            let path = format!("/{path}?{user}");
+            for credentials in [
+                crate::support::request::basic(format!("{user}:{password}")),
+                format!("Bearer {user}"),
+                format!("Bearer {user} {password}"),
+                format!("{user} {password}"),
+                format!("Digest username=\"{user}\", x={password}"),
+            ] {
+                let ask = get(&path).authorization(credentials).field("host", user).field("origin", password);
+                let answer = stand.ask(ask);
+                prop_assert!(!answer.is_from_inside());
+                for value in answer.headers.values() {
+                    let value = value.to_str().unwrap();
+                    prop_assert!(sent.iter().all(|it| !value.contains(it)), "{value}");
+                }
+                prop_assert!(answer.body.is_empty());
+            }
+        }
+    }
+}

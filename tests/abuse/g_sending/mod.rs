@@ -1,0 +1,12 @@
+//! G. What we send.
+
+mod challenges;
+mod injection;
+mod refusals;
+
+use crate::support::{Kind, Schemes, World};
+
+pub(crate) fn schemes(kinds: &[Kind]) -> impl FnOnce(&World) -> Schemes {
+    let kinds = kinds.to_vec();
+    move |world| kinds.iter().map(|kind| kind.build(world)).collect()
+}

@@ -1,0 +1,360 @@
+//! What a refusal is like.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use http::header::{CACHE_CONTROL, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt;
+use tower_challenge::password::OneAccount;
+use tower_challenge::policy::{self};
+use tower_challenge::respond::Denial;
+use tower_challenge::scheme::Basic;
+use tower_challenge::{Principal, RequestHead, RequireAuth};
+use tower_layer::Layer as _;
+
+use super::schemes;
+use crate::support::{
+    Answer, Ask, Body, Kind, Layer, PASSWORD, Probe, REALM, Stand, USER, WRONG, WRONG_TOKEN, World,
+    get, run,
+};
+use crate::wire::Untouchable;
+
+/// A refusal is stored by nobody, whoever rendered it.
+#[test]
+fn a097_cacheability_of_refusals() {
+    let render = |_: &Denial, _: &RequestHead<'_>| {
+        Response::builder()
+            .status(200)
+            .header(CACHE_CONTROL, "public, max-age=3600")
+            .header(CACHE_CONTROL, "immutable")
+            .header(RETRY_AFTER, "0")
+            .header(WWW_AUTHENTICATE, "Evil realm=\"x\"")
+            .body(Body::default())
+            .unwrap()
+    };
+    let forbid = |_: &Principal, _: &RequestHead<'_>| false;
+    let layer = RequireAuth::new(World::new().basic())
+        .unwrap()
+        .permit(forbid)
+        .respond_with(render);
+    let service = layer.layer(Probe::new());
+    let asks = [
+        (get("/"), 401),
+        (get("/").basic(USER, WRONG), 401),
+        (get("/").basic(USER, PASSWORD), 403),
+        (get("/").basic_octets("x"), 400),
+    ];
+    for (ask, status) in asks {
+        let Ok(response) = run(service.clone().oneshot(ask.into_request()));
+        assert_eq!(response.status().as_u16(), status);
+        let lines: Vec<_> = response.headers().get_all(CACHE_CONTROL).iter().collect();
+        assert_eq!(lines, ["no-store"]);
+        let challenges: Vec<_> = response
+            .headers()
+            .get_all(WWW_AUTHENTICATE)
+            .iter()
+            .collect();
+        assert!(
+            challenges
+                .iter()
+                .all(|it| !it.as_bytes().starts_with(b"Evil"))
+        );
+        assert_eq!(challenges.len(), usize::from(status == 401));
+    }
+}
+
+/// Where one URL has answers for callers and for nobody in particular, each says so, so that no cache serves one for the
+/// other. A refusal needs not: nobody stores it.
+#[test]
+fn a097_vary() {
+    for kinds in Kind::orders() {
+        let stands = [
+            Stand::tuned(&kinds, Layer::optional),
+            Stand::proxy(&kinds, Layer::optional),
+        ];
+        for stand in stands {
+            let good = kinds[0].good(&stand, &get("/"));
+            for ask in [get("/"), get("/").authorization(good)] {
+                let answer = stand.ask(ask);
+                assert!(answer.is_from_inside());
+                let field = stand.role.credentials_field();
+                assert_eq!(answer.header(VARY.as_str()), Some(field.as_str()));
+            }
+        }
+    }
+}
+
+/// What the inner service says that its answer depends on stays.
+#[test]
+fn a097_vary_is_added_to() {
+    let probe = Probe::answering(|_| {
+        let response = Response::builder().header(VARY, "accept");
+        response.body(Body::default()).unwrap()
+    });
+    let stand = Stand::over(probe, schemes(&[Kind::Basic]), Layer::optional);
+    let answer = stand.ask(get("/"));
+    let lines: Vec<_> = answer.headers.get_all(VARY).iter().collect();
+    assert_eq!(lines, ["accept", "authorization"]);
+}
+
+/// Who is refused has not been read.
+#[test]
+fn a098_unread_body() {
+    for (kinds, stand) in Stand::every() {
+        for kind in kinds {
+            for credentials in [
+                "Unheard-Of".to_owned(),
+                kind.wrong(&stand, &Ask::new("POST", "/")),
+            ] {
+                let field = stand.role.credentials_field();
+                let ask = Ask::new("POST", "/").field(field.as_str(), credentials);
+                let ask = ask
+                    .field("expect", "100-continue")
+                    .field("content-length", "1000000000");
+                let seen = crate::wire::send(&stand, ask.into_request().map(|_| Untouchable));
+                assert_eq!(seen.len(), 0);
+            }
+        }
+    }
+}
+
+/// A server with the layer, over TCP.
+async fn serve() -> TcpStream {
+    let accounts = OneAccount::new(USER, PASSWORD).unwrap();
+    let layer = RequireAuth::new(Basic::new(REALM, accounts).unwrap()).unwrap();
+    let echo = |body: Bytes| async move { body };
+    let app = axum::Router::new()
+        .route("/", axum::routing::any(echo))
+        .layer(layer);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    TcpStream::connect(address).await.unwrap()
+}
+
+/// Everything that a server says until it closes, or has nothing more to say.
+async fn say(stream: &mut TcpStream, text: &str) -> String {
+    let _ = stream.write_all(text.as_bytes()).await;
+    let mut said = Vec::new();
+    let mut buffer = [0; 4096];
+    while let Ok(Ok(read)) =
+        tokio::time::timeout(Duration::from_millis(300), stream.read(&mut buffer)).await
+    {
+        said.extend_from_slice(&buffer[..read]);
+        if read == 0 {
+            break;
+        }
+    }
+    String::from_utf8(said).unwrap()
+}
+
+/// `Expect: 100-continue` is answered by the refusal itself, and what follows is never taken for another request.
+#[tokio::test]
+async fn a098_expect_100_continue() {
+    let mut stream = serve().await;
+    let head =
+        "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\n";
+    let said = say(&mut stream, head).await;
+    assert!(said.starts_with("HTTP/1.1 401 "), "{said}");
+    assert!(!said.contains("100 Continue"), "{said}");
+    let smuggled = format!(
+        "GET / HTTP/1.1\r\nHost: h\r\nAuthorization: {}\r\n\r\n",
+        good()
+    );
+    let said = say(&mut stream, &smuggled).await;
+    assert!(!said.contains("200 OK"), "it was part of the body: {said}");
+
+    let mut stream = serve().await;
+    let head = head.replace(
+        "\r\n\r\n",
+        &format!("\r\nAuthorization: {}\r\n\r\n", good()),
+    );
+    let said = say(&mut stream, &head.replace("100000", "4")).await;
+    assert!(
+        said.starts_with("HTTP/1.1 100 "),
+        "who may is told to go on: {said}"
+    );
+    let said = say(&mut stream, "four").await;
+    assert!(
+        said.starts_with("HTTP/1.1 200 ") && said.ends_with("four"),
+        "{said}"
+    );
+}
+
+fn good() -> String {
+    crate::support::request::basic(format!("{USER}:{PASSWORD}"))
+}
+
+/// A body that nobody read is not the next request, with a length or in chunks.
+#[tokio::test]
+async fn a098_a_body_is_no_request() {
+    let smuggled = format!(
+        "GET / HTTP/1.1\r\nHost: h\r\nAuthorization: {}\r\n\r\n",
+        good()
+    );
+    let chunked = format!("{:x}\r\n{smuggled}\r\n0\r\n\r\n", smuggled.len());
+    let length = smuggled.len();
+    for (field, body) in [
+        (format!("Content-Length: {length}"), &smuggled),
+        ("Transfer-Encoding: chunked".to_owned(), &chunked),
+    ] {
+        let mut stream = serve().await;
+        let said = say(
+            &mut stream,
+            &format!("POST / HTTP/1.1\r\nHost: h\r\n{field}\r\n\r\n{body}"),
+        )
+        .await;
+        assert!(said.starts_with("HTTP/1.1 401 "), "{said}");
+        assert!(!said.contains("200 OK"), "{said}");
+    }
+}
+
+/// Names and values of field lines.
+type Fields = &'static [(&'static str, &'static str)];
+
+/// Nothing is upgraded, tunnelled or called before somebody has logged in.
+#[test]
+fn a099_upgrades() {
+    let upgrades: &[(&str, &str, Fields)] = &[
+        (
+            "GET",
+            "/",
+            &[
+                ("connection", "upgrade"),
+                ("upgrade", "websocket"),
+                ("sec-websocket-version", "13"),
+                ("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA=="),
+            ],
+        ),
+        (
+            "GET",
+            "/",
+            &[
+                ("connection", "upgrade, http2-settings"),
+                ("upgrade", "h2c"),
+                ("http2-settings", "AAMAAABkAAQAAP__"),
+            ],
+        ),
+        (
+            "OPTIONS",
+            "*",
+            &[("connection", "upgrade"), ("upgrade", "TLS/1.0")],
+        ),
+        ("CONNECT", "h:443", &[("host", "h:443")]),
+        (
+            "CONNECT",
+            "http://h/chat",
+            &[("sec-websocket-version", "13")],
+        ),
+        (
+            "POST",
+            "/pkg.Service/Method",
+            &[("content-type", "application/grpc"), ("te", "trailers")],
+        ),
+        (
+            "POST",
+            "/pkg.Service/Method",
+            &[("content-type", "application/grpc-web+proto")],
+        ),
+        ("PRI", "*", &[]),
+        ("PROPFIND", "/", &[("depth", "infinity")]),
+        (
+            "GET",
+            "/",
+            &[
+                ("connection", "authorization"),
+                ("x-forwarded-for", "127.0.0.1"),
+            ],
+        ),
+    ];
+    for (kinds, stand) in Stand::every() {
+        for (method, target, fields) in upgrades {
+            let ask = Ask::new(method, target);
+            let ask = fields
+                .iter()
+                .fold(ask, |ask, (name, value)| ask.field(name, value));
+            let answer = stand
+                .ask(ask.clone().authorization("Unheard-Of"))
+                .is_challenged();
+            assert_eq!(
+                answer.status,
+                stand.role.unauthenticated(),
+                "407 from a proxy alone"
+            );
+            let wrong = kinds[0].wrong(&stand, &ask);
+            stand.ask(ask.clone().authorization(wrong)).is_refused();
+            let absent = stand.ask(ask);
+            assert!(!absent.is_from_inside() || absent.seen[0].identity().is_none());
+        }
+    }
+}
+
+/// `HEAD` is refused as `GET` is, and what is public or forbidden for the one is for the other.
+#[test]
+fn a100_head_parity() {
+    for (kinds, stand) in Stand::every() {
+        let mut credentials = vec![
+            "Unheard-Of".to_owned(),
+            String::new(),
+            "Basic".into(),
+            "Digest x".into(),
+        ];
+        credentials.extend(kinds.iter().map(|kind| format!("{} a=b, a=b", kind.name())));
+        for credentials in credentials {
+            let ask = |method| stand.ask(Ask::new(method, "/").authorization(&credentials));
+            let (head, get) = (ask("HEAD"), ask("GET"));
+            assert_eq!(head.status, get.status);
+            let names = |it: &Answer| it.headers.keys().cloned().collect::<Vec<_>>();
+            assert_eq!(names(&head), names(&get));
+            assert!(head.body.is_empty());
+        }
+    }
+    let stand = Stand::tuned(&[Kind::Basic], |it| {
+        it.permit(policy::role("admin").unwrap())
+    });
+    for method in ["GET", "HEAD"] {
+        stand
+            .ask(Ask::new(method, "/").basic(USER, PASSWORD))
+            .is_forbidden();
+    }
+}
+
+#[tokio::test]
+async fn a100_head_has_no_body() {
+    let mut stream = serve().await;
+    let said = say(&mut stream, "HEAD / HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    assert!(
+        said.starts_with("HTTP/1.1 401 ") && said.ends_with("\r\n\r\n"),
+        "{said}"
+    );
+    assert_eq!(said.matches("www-authenticate: ").count(), 1);
+}
+
+/// Who sends nothing, or what is for somebody else, has made no error.
+#[test]
+fn a101_missing_and_bad_credentials() {
+    for (kinds, stand) in Stand::every() {
+        let error = |ask: Ask| stand.ask(ask).params("Bearer", "error");
+        let has_bearer = kinds.contains(&Kind::Bearer);
+        let invalid_token = if has_bearer {
+            vec!["invalid_token"]
+        } else {
+            vec![]
+        };
+        let invalid_request = if has_bearer {
+            vec!["invalid_request"]
+        } else {
+            vec![]
+        };
+        assert_eq!(error(get("/")), [""; 0]);
+        assert_eq!(error(get("/").authorization("Unheard-Of x")), [""; 0]);
+        assert_eq!(error(get("/").basic(USER, WRONG)), [""; 0]);
+        assert_eq!(error(get("/").authorization("Digest x")), [""; 0]);
+        assert_eq!(error(get("/").bearer(WRONG_TOKEN)), invalid_token);
+        let malformed = stand.ask(get("/").bearer("\"x\"")).is_malformed();
+        assert_eq!(malformed.params("Bearer", "error"), invalid_request);
+    }
+}

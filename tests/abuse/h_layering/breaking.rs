@@ -1,0 +1,136 @@
+//! What breaks, and what comes of it.
+
+use std::panic::AssertUnwindSafe;
+
+use http::{Request, Response, StatusCode};
+use tower::{Service, ServiceExt};
+use tower_challenge::policy::Decision;
+use tower_challenge::respond::Denial;
+use tower_challenge::throttle;
+use tower_challenge::{NowOrLater, Principal, RequestHead, RequireAuth, Unavailable};
+use tower_layer::Layer as _;
+
+use super::misbehaving_stand;
+use crate::support::run::{later, still_waits};
+use crate::support::{Body, Kind, PASSWORD, Probe, Stand, USER, World, get, run};
+
+/// What breaks in a verifier is a `503`, and the layer goes on as before.
+#[test]
+fn a112_validator_panic() {
+    let stand = misbehaving_stand();
+    for _ in 0..20 {
+        for user in ["panics", "panics-later", "fails", "fails-later"] {
+            stand.ask(get("/").basic(user, PASSWORD)).is_unavailable();
+        }
+        stand
+            .ask(get("/").basic("is-there", PASSWORD))
+            .is_admitted_as("is-there");
+        stand.ask(get("/").basic("nobody", PASSWORD)).is_refused();
+    }
+}
+
+/// Who goes away in the middle is gone: nothing is called, nothing is held, and the attempt counts as what it was.
+#[test]
+fn a112_disconnect() {
+    let stand = misbehaving_stand();
+    let mut service = stand.service();
+    for _ in 0..50 {
+        let request = get("/").basic("hangs", PASSWORD).into_request();
+        let Ok(ready) = run(ServiceExt::<Request<Body>>::ready(&mut service));
+        assert!(still_waits(ready.call(request)));
+    }
+    assert_eq!(stand.probe.calls(), 0);
+    assert_eq!(stand.world.tally.take_reserved().len(), 50);
+    assert_eq!(
+        stand.world.tally.take_settled(),
+        [],
+        "never given back: a disconnect is no free guess"
+    );
+    stand
+        .ask(get("/").basic("is-there", PASSWORD))
+        .is_admitted_as("is-there");
+}
+
+/// A reservation is settled once, whatever comes of the request.
+#[test]
+fn a112_reservations_are_settled() {
+    let stand = misbehaving_stand();
+    let cases = [
+        ("is-there", throttle::Outcome::Success),
+        ("nobody", throttle::Outcome::Failure),
+        ("fails", throttle::Outcome::Neither),
+        ("fails-later", throttle::Outcome::Neither),
+    ];
+    for (user, outcome) in cases {
+        let answer = stand.ask(get("/").basic(user, PASSWORD));
+        assert_eq!(answer.reserved, [Some(user.to_owned())]);
+        assert_eq!(answer.settled, [outcome]);
+    }
+    for user in ["panics", "panics-later"] {
+        let answer = stand.ask(get("/").basic(user, PASSWORD));
+        assert_eq!(answer.reserved.len(), 1);
+        assert!(
+            answer
+                .settled
+                .iter()
+                .all(|it| *it != throttle::Outcome::Success)
+        );
+    }
+}
+
+/// A policy that breaks lets nobody through.
+#[test]
+fn a112_policy_panic() {
+    let decide =
+        |_: &Principal, request: &RequestHead<'_>| -> NowOrLater<Result<Decision, Unavailable>> {
+            match request.uri().path() {
+                "/panics" => panic!("as it is meant to"),
+                "/panics-later" => NowOrLater::later(async {
+                    later().await;
+                    panic!("as it is meant to")
+                }),
+                "/fails" => NowOrLater::now(Err(Unavailable::new("down"))),
+                "/later" => NowOrLater::later(async {
+                    later().await;
+                    Ok(Decision::Allow)
+                }),
+                _ => NowOrLater::now(Ok(Decision::Forbid)),
+            }
+        };
+    let stand = Stand::tuned(&[Kind::Basic], |layer| layer.permit(decide));
+    for path in ["/panics", "/panics-later", "/fails"] {
+        stand.ask(get(path).basic(USER, PASSWORD)).is_unavailable();
+    }
+    stand.ask(get("/x").basic(USER, PASSWORD)).is_forbidden();
+    stand
+        .ask(get("/later").basic(USER, PASSWORD))
+        .is_admitted_as(USER);
+}
+
+/// A renderer that breaks, breaks its own connection, and lets nobody through.
+#[test]
+fn a112_renderer_panic() {
+    let render =
+        |_: &Denial, _: &RequestHead<'_>| -> Response<Body> { panic!("as it is meant to") };
+    let probe = Probe::new();
+    let layer = RequireAuth::new(World::new().basic())
+        .unwrap()
+        .respond_with(render);
+    let service = layer.layer(probe.clone());
+    for _ in 0..5 {
+        let refused = service.clone().oneshot(get("/").into_request());
+        assert!(std::panic::catch_unwind(AssertUnwindSafe(|| run(refused))).is_err());
+        assert_eq!(probe.calls(), 0);
+    }
+    let Ok(response) = run(service.oneshot(get("/").basic(USER, PASSWORD).into_request()));
+    assert_eq!(response.status(), StatusCode::OK);
+}
+
+/// A check of a body that breaks lets nobody through.
+#[test]
+fn a112_body_check_panic() {
+    use http_body_util::Full;
+    let body = Full::new(bytes::Bytes::from_static(b"panic"));
+    let (status, read) = crate::wire::whole_body::send("Sum 5", body);
+    assert_eq!((status, read), (StatusCode::SERVICE_UNAVAILABLE, None));
+}

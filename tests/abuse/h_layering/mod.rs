@@ -1,0 +1,50 @@
+//! H. Policy and layering.
+
+mod breaking;
+mod paths;
+mod policies;
+mod readiness;
+
+use std::future::pending;
+
+use axum::Router;
+use http::StatusCode;
+use tower::ServiceExt;
+use tower_challenge::scheme::Basic;
+use tower_challenge::{NowOrLater, Principal, Secret, Unavailable};
+
+use crate::support::run::later;
+use crate::support::{Ask, REALM, Stand, run};
+
+pub(crate) fn through(app: &Router, ask: Ask) -> StatusCode {
+    let request = ask.into_request().map(axum::body::Body::new);
+    let Ok(response) = run(app.clone().oneshot(request));
+    response.status()
+}
+
+/// A verifier that misbehaves in the way that a name says.
+pub(crate) fn misbehaving(user: &str) -> NowOrLater<Result<Option<Principal>, Unavailable>> {
+    match user {
+        "panics" => panic!("as it is meant to"),
+        "panics-later" => NowOrLater::later(async {
+            later().await;
+            panic!("as it is meant to")
+        }),
+        "hangs" => NowOrLater::later(pending()),
+        "fails" => NowOrLater::now(Err(Unavailable::new("down"))),
+        "fails-later" => NowOrLater::later(async {
+            later().await;
+            Err(Unavailable::new("down"))
+        }),
+        "is-there" => NowOrLater::now(Ok(Some(Principal::new(user)))),
+        _ => NowOrLater::now(Ok(None)),
+    }
+}
+
+pub(crate) fn misbehaving_stand() -> Stand {
+    let verifier = |user: &str, _: Secret<'_>| misbehaving(user);
+    Stand::build(
+        |_| vec![Box::new(Basic::new(REALM, verifier).unwrap())],
+        |layer| layer,
+    )
+}

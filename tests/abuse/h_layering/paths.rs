@@ -1,0 +1,307 @@
+//! Which requests are not asked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::routing::{any, get as get_route};
+use http::{Method, StatusCode};
+use tower_challenge::audit::Outcome;
+use tower_challenge::{RequestHead, RequireAuth};
+
+use super::through;
+use crate::support::request::basic;
+use crate::support::{Answer, Ask, Kind, Layer, PASSWORD, Schemes, Stand, USER, WRONG, World, get};
+
+/// Spellings of a path that some router, proxy or file system takes for `/admin`.
+const ADMIN: [&str; 24] = [
+    "/admin",
+    "/admin/",
+    "//admin",
+    "/./admin",
+    "/x/../admin",
+    "/%61dmin",
+    "/a%64min",
+    "/admin;x",
+    "/admin;x=y",
+    "/ADMIN",
+    "/\\admin",
+    "/admin%00",
+    "/admin%2F",
+    "/%2Fadmin",
+    "/admin.",
+    "/admin%20",
+    "/admin?",
+    "/admin?x",
+    "/admin%3Fx",
+    "/healthz/../admin",
+    "/healthz/%2e%2e/admin",
+    "/healthz%2f..%2fadmin",
+    "/healthz;/../admin",
+    "/healthz/..;/admin",
+];
+
+/// Spellings that a careless comparison takes for the public path.
+const NEARLY_PUBLIC: [&str; 22] = [
+    "/healthz/",
+    "//healthz",
+    "/healthz/../admin",
+    "/healthz;x",
+    "/healthz%2F",
+    "/HEALTHZ",
+    "/healthz%00",
+    "/healthzz",
+    "/x/healthz",
+    "/healthz/x",
+    "/admin?/healthz",
+    "/admin?x=/healthz",
+    "/healthz.",
+    "/healthz%20",
+    "/%68ealthz",
+    "/./healthz",
+    "/x/../healthz",
+    "/admin/healthz",
+    "/admin#/healthz",
+    "/healthz\\..\\admin",
+    "/healthz/.",
+    "/healthz;/",
+];
+
+/// A whole application: a public page, a guarded one, and a fallback.
+fn application(kinds: &[Kind]) -> (Router, Arc<AtomicUsize>) {
+    let reached = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&reached);
+    let admin = move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        async { "secret" }
+    };
+    let world = World::new();
+    let schemes: Schemes = kinds.iter().map(|kind| kind.build(&world)).collect();
+    let public = |request: &RequestHead<'_>| {
+        request.method() == Method::GET && request.target().path() == "/healthz"
+    };
+    let layer = RequireAuth::new(schemes).unwrap().public(public);
+    let app = Router::new()
+        .route("/healthz", get_route(|| async { "well" }))
+        .route("/admin", any(admin.clone()))
+        .nest(
+            "/nested",
+            Router::new()
+                .route("/healthz", any(admin.clone()))
+                .route("/admin", any(admin)),
+        )
+        .layer(layer);
+    (app, reached)
+}
+
+/// Nothing is guarded by its spelling: whatever the router makes of a path, nobody reaches it without logging in.
+#[test]
+fn a102_path_normalisation_bypass() {
+    for kinds in Kind::orders() {
+        let (app, reached) = application(&kinds);
+        for prefix in ["", "/nested"] {
+            for path in ADMIN {
+                for method in ["GET", "HEAD", "POST", "OPTIONS", "FOO", "get"] {
+                    let Ok(_) = format!("{prefix}{path}").parse::<http::Uri>() else {
+                        continue;
+                    };
+                    let status = through(&app, Ask::new(method, &format!("{prefix}{path}")));
+                    assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {prefix}{path}");
+                }
+            }
+        }
+        assert_eq!(reached.load(Ordering::SeqCst), 0);
+        assert_eq!(through(&app, get("/healthz")), StatusCode::OK);
+    }
+    let (app, _) = application(&[Kind::Basic]);
+    assert_eq!(
+        through(&app, get("/admin").basic(USER, PASSWORD)),
+        StatusCode::OK
+    );
+}
+
+/// A method that nobody has thought of is not one of those that were exempted.
+#[test]
+fn a103_method_tricks() {
+    let (app, reached) = application(&[Kind::Basic]);
+    for method in [
+        "get", "Get", "HEAD", "POST", "OPTIONS", "TRACE", "CONNECT", "FOO", "GETX", "PROPFIND",
+    ] {
+        let ask = Ask::new(method, "/healthz").field("x-http-method-override", "GET");
+        let ask = ask
+            .field("x-http-method", "GET")
+            .field("x-method-override", "GET");
+        assert_eq!(through(&app, ask), StatusCode::UNAUTHORIZED, "{method}");
+    }
+    for target in ["/admin?_method=GET", "/admin?method=GET"] {
+        let ask = Ask::new("POST", target).field("x-http-method-override", "GET");
+        assert_eq!(through(&app, ask), StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(reached.load(Ordering::SeqCst), 0);
+}
+
+const PREFLIGHT: [(&str, &str); 2] = [
+    ("origin", "https://app.example"),
+    ("access-control-request-method", "PUT"),
+];
+
+/// Only a whole preflight passes, and only where that was asked for: all three marks, no credentials, no body.
+#[test]
+fn a104_options_bypass() {
+    let with = |ask: Ask, fields: &[(&str, &str)]| {
+        fields
+            .iter()
+            .fold(ask, |ask, (name, value)| ask.field(name, value))
+    };
+    let preflight = || with(Ask::new("OPTIONS", "/"), &PREFLIGHT);
+    for (kinds, stand) in Stand::every() {
+        let answer = stand.ask(preflight().authorization("Unheard-Of"));
+        answer.is_challenged();
+        let answer = stand.ask(preflight());
+        let nobody = answer.seen.iter().all(|seen| seen.identity().is_none());
+        assert!(nobody, "off by default: {kinds:?}");
+
+        for stand in [
+            Stand::tuned(&kinds, Layer::allow_preflight),
+            Stand::proxy(&kinds, Layer::allow_preflight),
+        ] {
+            let passed = stand.ask(preflight());
+            assert_eq!(
+                (passed.status, passed.heard[0].outcome),
+                (StatusCode::OK, Outcome::Passed)
+            );
+            assert_eq!(passed.seen[0].identity(), None);
+            let incomplete = [
+                Ask::new("OPTIONS", "/"),
+                with(Ask::new("OPTIONS", "/"), &PREFLIGHT[..1]),
+                with(Ask::new("OPTIONS", "/"), &PREFLIGHT[1..]),
+                with(Ask::new("options", "/"), &PREFLIGHT),
+                with(Ask::new("Options", "/"), &PREFLIGHT),
+                with(Ask::new("GET", "/"), &PREFLIGHT),
+                with(Ask::new("HEAD", "/"), &PREFLIGHT),
+                with(Ask::new("POST", "/"), &PREFLIGHT).field("x-http-method-override", "OPTIONS"),
+                preflight().field("content-length", "1"),
+                preflight().field("content-length", "00"),
+                preflight()
+                    .field("content-length", "0")
+                    .field("content-length", "5"),
+                preflight().field("content-length", ""),
+                preflight().field("transfer-encoding", "chunked"),
+                with(Ask::new("OPTIONS", "/"), &PREFLIGHT[..1])
+                    .field("access-control-request-headers", "a"),
+                with(
+                    Ask::new("OPTIONS", "/"),
+                    &[("x-origin", "a"), ("access_control_request_method", "PUT")],
+                ),
+            ];
+            for ask in incomplete {
+                stand.ask(ask).is_challenged();
+            }
+            for kind in &kinds {
+                let wrong = kind.wrong(&stand, &preflight());
+                assert!(!stand.ask(preflight().authorization(wrong)).is_from_inside());
+                stand.ask(preflight().authorization("")).is_challenged();
+                stand
+                    .ask(preflight().authorization("x").authorization("y"))
+                    .is_malformed();
+            }
+            is_nobody_inside(&stand.ask(preflight().field("content-length", "0")));
+        }
+    }
+}
+
+/// Marks that no browser sends make no preflight.
+#[test]
+fn a104_empty_marks() {
+    let stand = Stand::tuned(&[Kind::Basic], Layer::allow_preflight);
+    for (origin, method) in [
+        ("", "PUT"),
+        ("https://app.example", ""),
+        ("", ""),
+        (" ", " "),
+    ] {
+        let ask = Ask::new("OPTIONS", "/").field("origin", origin);
+        stand
+            .ask(ask.field("access-control-request-method", method))
+            .is_challenged();
+    }
+}
+
+/// A browser puts no credentials into a preflight, for whichever party.
+#[test]
+fn a104_a_preflight_has_no_credentials_for_anybody() {
+    for (stand, other) in [
+        (
+            Stand::tuned(&[Kind::Basic], Layer::allow_preflight),
+            "proxy-authorization",
+        ),
+        (
+            Stand::proxy(&[Kind::Basic], Layer::allow_preflight),
+            "authorization",
+        ),
+    ] {
+        let ask = PREFLIGHT
+            .iter()
+            .fold(Ask::new("OPTIONS", "/"), |ask, (name, value)| {
+                ask.field(name, value)
+            });
+        let request = ask
+            .field(other, basic(format!("{USER}:{WRONG}")))
+            .into_request();
+        stand.send(request).is_challenged();
+    }
+}
+
+/// Let through, and nobody in particular.
+fn is_nobody_inside(answer: &Answer) {
+    assert!(answer.is_from_inside(), "{}", answer.asked);
+    assert_eq!(answer.seen[0].identity(), None);
+}
+
+/// A public path is that path and that method, and whatever a client says of itself makes no difference.
+#[test]
+fn a105_skip_list_spoof() {
+    let (app, reached) = application(&Kind::ALL);
+    for path in NEARLY_PUBLIC {
+        if path.parse::<http::Uri>().is_err() {
+            continue;
+        }
+        for method in ["GET", "HEAD", "POST"] {
+            let ask = Ask::new(method, path).field("user-agent", "kube-probe/1.31");
+            let ask = ask
+                .field("x-original-url", "/healthz")
+                .field("x-rewrite-url", "/healthz");
+            let ask = ask
+                .field("x-forwarded-uri", "/healthz")
+                .field("x-forwarded-for", "127.0.0.1");
+            assert_eq!(
+                through(&app, ask),
+                StatusCode::UNAUTHORIZED,
+                "{method} {path}"
+            );
+        }
+    }
+    assert_eq!(reached.load(Ordering::SeqCst), 0);
+}
+
+/// Credentials on a public path are not looked at, whatever they are, and make nobody of anybody.
+#[test]
+fn a105_credentials_on_a_public_path() {
+    for kinds in Kind::orders() {
+        let stand = Stand::tuned(&kinds, |layer| layer.public(|_| true));
+        for credentials in [
+            "",
+            "x",
+            "Basic QQ==",
+            "Bearer x",
+            "Digest x",
+            "\u{e9}",
+            "Basic bXVmYXNhOng=",
+        ] {
+            let answer = stand.ask(get("/").authorization(credentials));
+            is_nobody_inside(&answer);
+            assert_eq!(answer.verified, [""; 0]);
+            assert_eq!(answer.heard[0].outcome, Outcome::Passed);
+        }
+    }
+}

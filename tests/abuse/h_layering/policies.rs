@@ -1,0 +1,377 @@
+//! Which of several answers counts.
+
+use std::convert::Infallible;
+
+use crate::support::Boxed;
+use axum::Router;
+use axum::routing::{any, get as get_route};
+use http::{Request, Response, StatusCode};
+use tower::{Service, ServiceExt};
+use tower_challenge::password::{Accounts, OneAccount};
+use tower_challenge::policy::{self};
+use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
+use tower_challenge::scheme::digest::{Algorithm, DigestAccount, DigestAccounts};
+use tower_challenge::scheme::{Basic, Bearer, Digest, SchemeExt};
+use tower_challenge::{Authenticated, Principal, RequestHead, RequireAuth, Secret};
+use tower_layer::Layer as _;
+
+use super::through;
+use crate::support::request::basic;
+use crate::support::{
+    Ask, Body, Kind, Layer, OTHER_USER, PASSWORD, Probe, REALM, Schemes, Stand, TOKEN, USER, WRONG,
+    World, get, run,
+};
+
+/// One of two layers: whether it lets requests through without credentials, with good ones, and with bad ones.
+struct Room {
+    tune: fn(Layer) -> Layer,
+    nobody: bool,
+    good: bool,
+    bad: bool,
+}
+
+const ROOMS: [Room; 4] = [
+    Room {
+        tune: |layer| layer,
+        nobody: false,
+        good: true,
+        bad: false,
+    },
+    Room {
+        tune: Layer::optional,
+        nobody: true,
+        good: true,
+        bad: false,
+    },
+    Room {
+        tune: |layer| layer.public(|_| true),
+        nobody: true,
+        good: true,
+        bad: true,
+    },
+    Room {
+        tune: |layer| layer.permit(|_: &Principal, _: &RequestHead<'_>| false),
+        nobody: false,
+        good: false,
+        bad: false,
+    },
+];
+
+/// Of two layers the stricter counts, whichever is outside.
+#[test]
+fn a106_nested_policies() {
+    for outer in &ROOMS {
+        for inner in &ROOMS {
+            let (service, probe) = nested(outer.tune, inner.tune);
+            let ask = |ask: Ask| {
+                let before = probe.calls();
+                let Ok(response) = run(service.clone().oneshot(ask.into_request()));
+                assert_eq!(probe.calls() > before, response.status().is_success());
+                response.status().is_success()
+            };
+            assert_eq!(ask(get("/")), outer.nobody && inner.nobody);
+            assert_eq!(
+                ask(get("/").basic(USER, PASSWORD)),
+                outer.good && inner.good
+            );
+            assert_eq!(ask(get("/").basic(USER, WRONG)), outer.bad && inner.bad);
+        }
+    }
+}
+
+fn nested(
+    outer: fn(Layer) -> Layer,
+    inner: fn(Layer) -> Layer,
+) -> (
+    impl Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone,
+    Probe,
+) {
+    let world = World::new();
+    let layer = || RequireAuth::new(vec![world.basic()]).unwrap();
+    let probe = Probe::new();
+    let inner = inner(layer()).layer(probe.clone());
+    (outer(layer()).layer(inner), probe)
+}
+
+/// A proxy's caller is not the origin's, even where an origin takes callers that it does not know.
+#[test]
+fn a106_the_callers_of_two_layers_are_two() {
+    let world = World::new();
+    let layer = || RequireAuth::new(vec![world.basic()]).unwrap();
+    let probe = Probe::new();
+    let service = layer()
+        .proxy()
+        .layer(layer().optional().layer(probe.clone()));
+    let proxied = get("/").field("proxy-authorization", basic(format!("{USER}:{PASSWORD}")));
+    let Ok(response) = run(service.oneshot(proxied.into_request()));
+    assert_eq!(response.status(), StatusCode::OK);
+    let seen = probe.take();
+    assert_eq!(
+        seen[0].identity(),
+        None,
+        "the origin was told nothing by anybody"
+    );
+}
+
+/// What falls through a router is guarded as what does not.
+#[test]
+fn a106_fallbacks() {
+    let layer = || RequireAuth::new(World::new().basic()).unwrap();
+    let routes = || {
+        Router::new()
+            .route("/a", get_route(|| async { "a" }))
+            .fallback(|| async { "fallback" })
+    };
+    let app = routes().layer(layer());
+    for (method, path) in [
+        ("GET", "/a"),
+        ("POST", "/a"),
+        ("GET", "/none"),
+        ("GET", "/"),
+        ("OPTIONS", "*"),
+    ] {
+        assert_eq!(
+            through(&app, Ask::new(method, path)),
+            StatusCode::UNAUTHORIZED,
+            "{method} {path}"
+        );
+    }
+    let nested = Router::new()
+        .nest("/n", routes())
+        .merge(Router::new().route("/m", any(|| async { "m" })))
+        .layer(layer());
+    for path in ["/n/a", "/n/none", "/n", "/n/", "/m", "/none"] {
+        assert_eq!(
+            through(&nested, get(path)),
+            StatusCode::UNAUTHORIZED,
+            "{path}"
+        );
+    }
+}
+
+/// What could admit everybody, or nobody for want of a setting, cannot be built.
+#[test]
+fn a107_empty_configurations() {
+    let none: [(&str, &str); 0] = [];
+    assert!(Accounts::new(none).is_err());
+    assert!(DigestAccounts::new(REALM, none).is_err());
+    assert!(DigestAccounts::<Principal>::from_accounts([]).is_err());
+    for (user, password) in [("", ""), ("", "x"), ("x", "")] {
+        assert!(OneAccount::new(user, password).is_err());
+        assert!(Accounts::new([(user, password)]).is_err());
+        assert!(DigestAccounts::new(REALM, [(user, password)]).is_err());
+        assert!(Accounts::new([(USER, PASSWORD), (user, password)]).is_err());
+    }
+    assert!(Accounts::new([(USER, PASSWORD), (USER, "another")]).is_err());
+    assert!(DigestAccounts::new(REALM, [(USER, PASSWORD), (USER, "another")]).is_err());
+    for token in ["", " ", "=", "a b", "\u{e9}", "a,b"] {
+        assert!(
+            StaticTokens::new()
+                .unwrap()
+                .token(token, Principal::new(USER))
+                .is_err(),
+            "{token}"
+        );
+    }
+    let no_tokens = StaticTokens::<Principal>::new().unwrap();
+    assert!(Bearer::new(REALM, no_tokens).is_err());
+    let no_secret = DigestAccount::new(REALM, Principal::new(USER));
+    assert!(DigestAccounts::from_accounts([(USER.to_owned(), no_secret)]).is_err());
+    let tokens = StaticTokens::new()
+        .unwrap()
+        .token(TOKEN, Principal::new(USER))
+        .unwrap();
+    assert!(tokens.token(TOKEN, Principal::new(OTHER_USER)).is_err());
+    assert!(RequireAuth::new(Schemes::new()).is_err());
+    assert!(RequireAuth::new((Schemes::new(),)).is_err());
+    assert!(RequireAuth::new((Schemes::new(), Schemes::new())).is_err());
+    assert!(RequireAuth::new(Box::new(Schemes::new()) as Boxed).is_err());
+    assert!(RequireAuth::new(Schemes::new().map_identity(|it| it)).is_err());
+    for empty in ["", " ", "  ", "\t"] {
+        assert!(policy::scopes(empty).is_err());
+    }
+    assert!(policy::role("").is_err());
+    let digest = || {
+        Digest::builder(
+            REALM,
+            DigestAccounts::new(REALM, World::accounts()).unwrap(),
+        )
+    };
+    assert!(digest().algorithms([]).build().is_err());
+    assert!(digest().algorithms([Algorithm::Md5]).build().is_err());
+    assert!(
+        digest()
+            .algorithms([Algorithm::Sha256, Algorithm::Sha256])
+            .build()
+            .is_err()
+    );
+    assert!(
+        digest()
+            .nonce_lifetime(std::time::Duration::ZERO)
+            .build()
+            .is_err()
+    );
+}
+
+/// What is empty because it was built at run time admits nobody.
+#[test]
+fn a107_what_is_empty_denies() {
+    let empty = || StaticTokens::<Principal>::new().unwrap();
+    for token in ["", TOKEN] {
+        let found = empty().verify(Secret::new(token)).try_now();
+        assert_eq!(found.ok().unwrap().unwrap(), None);
+    }
+    let emptied = |_: Secret<'_>| None::<Principal>;
+    let stand = Stand::build(
+        |_| {
+            let bearer = Bearer::new(REALM, emptied).unwrap();
+            vec![Box::new(bearer), Box::new(Schemes::new())]
+        },
+        |layer| layer,
+    );
+    for token in [TOKEN, "x", "null", "undefined"] {
+        stand.ask(get("/").bearer(token)).is_refused();
+    }
+    let short = || Basic::new(REALM, |_: &str, _: Secret<'_>| Some(Principal::new(USER))).unwrap();
+    let stand = Stand::build(|_| vec![Box::new(short().max_length(0))], |layer| layer);
+    assert!(!stand.ask(get("/").basic(USER, PASSWORD)).is_from_inside());
+    assert!(!stand.ask(get("/").basic("", "")).is_from_inside());
+    let required = policy::scopes("read").unwrap();
+    let stand = Stand::tuned(&[Kind::Bearer], |layer| layer.permit(required));
+    stand.ask(get("/").bearer(TOKEN)).is_forbidden();
+}
+
+/// Optional credentials may be absent. They may not be bad.
+#[test]
+fn a108_bad_credentials_are_not_absent() {
+    let stands = Kind::orders().into_iter();
+    for kinds in stands {
+        for stand in [
+            Stand::tuned(&kinds, Layer::optional),
+            Stand::proxy(&kinds, Layer::optional),
+        ] {
+            stand.ask(get("/")).is_anonymous();
+            let mut bad: Vec<Vec<u8>> = [
+                "",
+                " ",
+                "x",
+                "x y",
+                "Basic",
+                "Bearer",
+                "Digest",
+                ",",
+                "=",
+                "\"",
+                "null",
+                "undefined",
+                "Basic null",
+                "Bearer null",
+                "Bearer undefined",
+            ]
+            .map(|it| it.as_bytes().to_vec())
+            .to_vec();
+            bad.extend([
+                b"\xFF".to_vec(),
+                b"\t".to_vec(),
+                vec![b'a'; 20_000],
+                b"Basic \xC3\xA9".to_vec(),
+            ]);
+            bad.extend(
+                Kind::ALL
+                    .iter()
+                    .filter(|kind| **kind != Kind::Digest)
+                    .map(|kind| kind.wrong(&stand, &get("/")).into_bytes()),
+            );
+            bad.extend(
+                kinds
+                    .iter()
+                    .map(|kind| kind.wrong(&stand, &get("/")).into_bytes()),
+            );
+            bad.extend(
+                kinds
+                    .iter()
+                    .map(|kind| kind.good(&stand, &get("/elsewhere")).into_bytes())
+                    .filter(|it| it.starts_with(b"Digest")),
+            );
+            for credentials in bad {
+                let answer = stand.ask(get("/").authorization(&credentials));
+                assert!(!answer.is_from_inside(), "{}", answer.asked);
+            }
+            let two = get("/").authorization("").authorization("");
+            assert!(!stand.ask(two).is_from_inside());
+        }
+    }
+}
+
+/// What some middleware takes for proof that somebody has logged in.
+const MARKERS: [&str; 18] = [
+    "x-middleware-subrequest",
+    "x-authenticated",
+    "x-authenticated-user",
+    "x-remote-user",
+    "remote-user",
+    "remote_user",
+    "x-forwarded-user",
+    "x-forwarded-email",
+    "x-user",
+    "x-user-id",
+    "x-auth-request-user",
+    "x-internal",
+    "x-admin",
+    "x-goog-authenticated-user-email",
+    "x-ms-client-principal",
+    "x-webauth-user",
+    "authenticated",
+    "x-tower-challenge",
+];
+
+/// A look-alike of what this crate leaves in a request.
+#[derive(Clone, Debug)]
+struct Anonymous;
+
+/// Nothing that a client can send, and nothing but the layer, says that somebody has logged in.
+#[test]
+fn a111_internal_marker_spoof() {
+    for (kinds, stand) in Stand::every() {
+        for value in ["1", "true", USER, "pages/_middleware", "admin"] {
+            let ask = MARKERS
+                .iter()
+                .fold(get("/"), |ask, name| ask.field(name, value));
+            let ask = ask
+                .extension(Principal::new(USER))
+                .extension(Some(Principal::new(USER)));
+            let ask = ask.extension(Anonymous).extension(USER.to_owned());
+            let answer = stand.ask(ask.clone().authorization("Unheard-Of"));
+            answer.is_challenged();
+            let answer = stand.ask(ask);
+            assert!(
+                answer.seen.iter().all(|seen| seen.identity().is_none()),
+                "{kinds:?}"
+            );
+        }
+    }
+}
+
+/// The extractor outside the layer answers `500`: nobody was asked, so nobody may be believed.
+#[test]
+fn a111_the_extractor_outside_the_layer() {
+    let app = Router::new()
+        .route(
+            "/",
+            any(|caller: Authenticated<Principal>| async move { caller.name().to_owned() }),
+        )
+        .route(
+            "/maybe",
+            any(|caller: Option<Authenticated<Principal>>| async move { format!("{caller:?}") }),
+        );
+    for path in ["/", "/maybe"] {
+        let ask = MARKERS
+            .iter()
+            .fold(get(path), |ask, name| ask.field(name, USER));
+        let ask = ask
+            .basic(USER, PASSWORD)
+            .extension(Principal::new(USER))
+            .extension(Anonymous);
+        assert_eq!(through(&app, ask), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+}

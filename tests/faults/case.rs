@@ -1,0 +1,174 @@
+//! A layer of which one dependency breaks, and what is to come of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::support::Boxed;
+use tower_challenge::Principal;
+use tower_challenge::password::Accounts;
+use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::scheme::digest::DigestAccounts;
+use tower_challenge::scheme::{Basic, Bearer, Digest};
+use tower_challenge::store::MemoryStore;
+
+use crate::broken::{Broken, BrokenStore, BrokenThrottle, FAULTS, Fault, PARTS, Part, Switch};
+use crate::support::{Kind, Layer, REALM, Stand, TOKEN, USER, World};
+
+/// A stand of which `part` breaks.
+pub(crate) struct Case {
+    pub(crate) stand: Stand,
+    pub(crate) kinds: Vec<Kind>,
+    pub(crate) optional: bool,
+    pub(crate) part: Part,
+    pub(crate) switch: Switch,
+}
+
+impl Case {
+    pub(crate) fn new(
+        kinds: &[Kind],
+        proxy: bool,
+        optional: bool,
+        part: Part,
+        fault: Fault,
+    ) -> Self {
+        let on = Arc::new(AtomicBool::new(false));
+        let switch = Switch { fault, on };
+        let due = |other: Part| (part == other).then(|| switch.clone());
+        let schemes = |_: &World| kinds.iter().map(|kind| scheme(*kind, &due)).collect();
+        let policy = Broken {
+            inside: (),
+            switch: due(Part::Policy),
+        };
+        let throttle = BrokenThrottle {
+            reserve: due(Part::Reserve),
+            settle: due(Part::Settle),
+        };
+        let tune = |layer: Layer| {
+            let layer = layer.permit(policy).throttle(throttle);
+            let layer = if proxy { layer.proxy() } else { layer };
+            if optional { layer.optional() } else { layer }
+        };
+        let mut stand = Stand::build(schemes, tune);
+        if proxy {
+            stand.role = tower_challenge::scheme::Role::Proxy;
+        }
+        Self {
+            stand,
+            kinds: kinds.to_vec(),
+            optional,
+            part,
+            switch,
+        }
+    }
+
+    pub(crate) fn every(mut each: impl FnMut(&Self)) -> usize {
+        let mut count = 0;
+        for kinds in Kind::orders() {
+            for (proxy, optional) in [(false, false), (false, true), (true, false), (true, true)] {
+                for part in PARTS {
+                    for fault in FAULTS {
+                        each(&Self::new(&kinds, proxy, optional, part, fault));
+                        count += 1;
+                    }
+                }
+            }
+        }
+        count
+    }
+
+    pub(crate) fn switch(&self, on: bool) {
+        self.switch.on.store(on, Ordering::SeqCst);
+    }
+
+    /// What comes of credentials while the part is broken.
+    pub(crate) fn expected(&self, kind: Kind, sent: Sent) -> Expected {
+        let unauthenticated = self.stand.role.unauthenticated().as_u16();
+        let otherwise = match sent {
+            Sent::Good => Expected::Status(200),
+            Sent::Wrong => Expected::Status(unauthenticated),
+            Sent::Nothing if self.optional => Expected::Status(200),
+            Sent::Nothing => Expected::Status(unauthenticated),
+        };
+        let garbage = match self.part {
+            Part::Reserve => Expected::Status(429),
+            // A garbled throttle has settled all the same.
+            Part::Settle => otherwise,
+            Part::Verifier | Part::Claim | Part::Epoch | Part::Policy => {
+                Expected::Status(unauthenticated)
+            }
+        };
+        if !self.is_asked(kind, sent) {
+            return otherwise;
+        }
+        match self.switch.fault {
+            Fault::Never => Expected::Waits,
+            // There is no way to fail to settle but to panic.
+            Fault::Fails | Fault::FailsLater if self.part == Part::Settle => otherwise,
+            Fault::Fails | Fault::FailsLater | Fault::Panics | Fault::PanicsLater => {
+                Expected::Status(503)
+            }
+            Fault::Garbage => garbage,
+        }
+    }
+
+    /// Whether the part that is broken has a say in the matter.
+    fn is_asked(&self, kind: Kind, sent: Sent) -> bool {
+        match (self.part, sent) {
+            (Part::Reserve | Part::Settle | Part::Verifier, _) => sent != Sent::Nothing,
+            (Part::Claim, _) => kind == Kind::Digest && sent == Sent::Good,
+            // Issuing a challenge asks for the epoch, and can do without; a panic is caught even so.
+            (Part::Epoch, Sent::Nothing) => {
+                self.challenges_with_digest()
+                    && self.switch.fault == Fault::Panics
+                    && !self.optional
+            }
+            (Part::Epoch, Sent::Wrong) if kind != Kind::Digest => {
+                self.challenges_with_digest() && self.switch.fault == Fault::Panics
+            }
+            (Part::Epoch, _) => kind == Kind::Digest,
+            (Part::Policy, _) => sent == Sent::Good,
+        }
+    }
+
+    fn challenges_with_digest(&self) -> bool {
+        self.kinds.contains(&Kind::Digest)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    Good,
+    Wrong,
+    Nothing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expected {
+    Status(u16),
+    Waits,
+}
+
+pub(crate) fn scheme(kind: Kind, due: &dyn Fn(Part) -> Option<Switch>) -> Boxed {
+    let switch = due(Part::Verifier);
+    match kind {
+        Kind::Basic => {
+            let inside = Accounts::new(World::accounts()).unwrap();
+            Box::new(Basic::new(REALM, Broken { inside, switch }).unwrap())
+        }
+        Kind::Bearer => {
+            let tokens = StaticTokens::new().unwrap();
+            let inside = tokens.token(TOKEN, Principal::new(USER)).unwrap();
+            Box::new(Bearer::new(REALM, Broken { inside, switch }).unwrap())
+        }
+        Kind::Digest => {
+            let inside = DigestAccounts::new(REALM, World::accounts()).unwrap();
+            let store = BrokenStore {
+                inside: MemoryStore::new(),
+                claim: due(Part::Claim),
+                epoch: due(Part::Epoch),
+            };
+            let digest = Digest::builder(REALM, Broken { inside, switch }).store(store);
+            Box::new(digest.build().unwrap())
+        }
+    }
+}

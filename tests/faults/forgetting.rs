@@ -1,0 +1,80 @@
+//! A store that loses its memory in the middle of a request.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tower_challenge::store::{Claim, Epoch, Key, MemoryStore, ReplayStore};
+use tower_challenge::{NowOrLater, Unavailable};
+
+use crate::support::run::later;
+use crate::support::{Login, Stand, USER, World, get};
+
+/// A store that loses what it knew between the question for its epoch and a claim.
+#[derive(Clone, Debug, Default)]
+struct Forgetful(Arc<Memory>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    loses: AtomicBool,
+    waits: AtomicBool,
+    inside: Mutex<MemoryStore>,
+}
+
+impl Forgetful {
+    /// The store that answers. It may have had to reconnect, and found an empty table where its own was.
+    fn inside(&self) -> MemoryStore {
+        let mut inside = self.0.inside.lock().unwrap();
+        if self.0.loses.swap(false, Ordering::SeqCst) {
+            *inside = MemoryStore::new();
+        }
+        inside.clone()
+    }
+}
+
+impl ReplayStore for Forgetful {
+    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
+        self.inside().claim_once(key, ttl)
+    }
+
+    fn claim_count(
+        &self,
+        key: Key,
+        count: u32,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
+        if !self.0.waits.load(Ordering::SeqCst) {
+            return self.inside().claim_count(key, count, ttl);
+        }
+        let store = self.clone();
+        NowOrLater::later(async move {
+            later().await;
+            store.inside().claim_count(key, count, ttl).await
+        })
+    }
+
+    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
+        self.0.inside.lock().unwrap().epoch()
+    }
+}
+
+/// What was issued in an earlier life of the store is stale, even to the request that finds out.
+#[test]
+fn a_store_that_forgets_in_the_middle_grants_no_replay() {
+    for waits in [false, true] {
+        let store = Forgetful::default();
+        store.0.waits.store(waits, Ordering::SeqCst);
+        let kept = store.clone();
+        let digest = |world: &World| vec![world.digest_with(|it| it.store(kept))];
+        let stand = Stand::build(digest, |layer| layer);
+        let ask = |login: &Login| stand.ask(get("/").authorization(login.header()));
+        let login = stand.login();
+        ask(&login).is_admitted_as(USER);
+        ask(&login).is_stale();
+        store.0.loses.store(true, Ordering::SeqCst);
+        ask(&login).is_stale();
+        ask(&login).is_stale();
+        ask(&login.nc(2)).is_stale();
+        ask(&stand.login()).is_admitted_as(USER);
+    }
+}

@@ -1,0 +1,136 @@
+//! Whatever the layer depends on may fail, hang, panic or answer nonsense: nobody gets in by it, and the layer goes on
+//! as before.
+//!
+//! Every scheme, alone and among the others, as an origin server and as a proxy, with authentication required and
+//! optional; times every dependency; times every fault; times credentials that are good, wrong and absent.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+
+#[path = "../support/mod.rs"]
+pub mod support;
+
+mod broken;
+mod case;
+mod forgetting;
+mod panicking;
+
+use http::Request;
+use tower::{Service, ServiceExt};
+
+use crate::support::run::still_waits;
+use crate::support::{Ask, Body, Kind, Stand, USER, get, run};
+
+use crate::broken::{Fault, PARTS};
+use crate::case::{Case, Expected, Sent};
+
+/// Nobody gets in by a fault, and everybody hears the right status.
+#[test]
+fn no_fault_is_a_way_in() {
+    let (mut answered, mut waited) = (0, 0);
+    let cases = Case::every(|case| {
+        for kind in &case.kinds {
+            for sent in [Sent::Good, Sent::Wrong, Sent::Nothing] {
+                match fault(case, *kind, sent) {
+                    Expected::Status(_) => answered += 1,
+                    Expected::Waits => waited += 1,
+                }
+            }
+            goes_on(case, *kind);
+        }
+    });
+    println!("{cases} cases: {answered} answers, {waited} that never came");
+    assert_eq!((cases, answered, waited), (2160, 13_200, 1056));
+}
+
+fn ask_with(case: &Case, kind: Kind, sent: Sent) -> Ask {
+    let ask = get("/a?b=c");
+    match sent {
+        Sent::Good => ask.clone().authorization(kind.good(&case.stand, &ask)),
+        Sent::Wrong => ask.clone().authorization(kind.wrong(&case.stand, &ask)),
+        Sent::Nothing => ask,
+    }
+}
+
+fn fault(case: &Case, kind: Kind, sent: Sent) -> Expected {
+    case.switch(false);
+    let ask = ask_with(case, kind, sent);
+    case.switch(true);
+    let expected = case.expected(kind, sent);
+    let what = format!(
+        "{:?} {:?}: {kind:?} of {:?}, {sent:?}",
+        case.part, case.switch.fault, case.kinds
+    );
+    match expected {
+        Expected::Waits => never_comes(case, ask, &what),
+        Expected::Status(status) => {
+            let answer = case.stand.ask(ask);
+            assert_eq!(answer.status.as_u16(), status, "{what}");
+            assert_eq!(answer.is_from_inside(), status == 200, "{what}");
+        }
+    }
+    expected
+}
+
+/// What never comes can be dropped, at any time.
+fn never_comes(case: &Case, ask: Ask, what: &str) {
+    let ask = match case.stand.role {
+        tower_challenge::scheme::Role::Origin => ask,
+        tower_challenge::scheme::Role::Proxy => ask.to_proxy(),
+    };
+    let mut service = case.stand.service();
+    let Ok(ready) = run(ServiceExt::<Request<Body>>::ready(&mut service));
+    let _ = case.stand.probe.take();
+    assert!(still_waits(ready.call(ask.into_request())), "{what}");
+    assert_eq!(case.stand.probe.calls(), 0, "{what}");
+}
+
+/// When it is over, it is over.
+fn goes_on(case: &Case, kind: Kind) {
+    case.switch(false);
+    let good = ask_with(case, kind, Sent::Good);
+    case.stand.ask(good).is_admitted_as(USER);
+    let wrong = ask_with(case, kind, Sent::Wrong);
+    assert_eq!(
+        case.stand.ask(wrong).status,
+        case.stand.role.unauthenticated()
+    );
+}
+
+/// A future that is dropped at any moment of its life leaves nothing behind: neither a call, nor a claim, nor a secret
+/// in what is shown of it.
+#[test]
+fn cancellation_leaves_nothing_behind() {
+    for (kinds, stand) in [
+        (vec![Kind::Digest], Stand::of(&[Kind::Digest])),
+        (Kind::ALL.to_vec(), Stand::of(&Kind::ALL)),
+    ] {
+        for kind in kinds {
+            let ask = get("/");
+            let good = kind.good(&stand, &ask);
+            let mut service = stand.service();
+            let Ok(ready) = run(ServiceExt::<Request<Body>>::ready(&mut service));
+            drop(ready.call(ask.authorization(good).into_request()));
+            let _ = stand.probe.take();
+            let good = kind.good(&stand, &get("/"));
+            stand.ask(get("/").authorization(good)).is_admitted_as(USER);
+        }
+    }
+    for part in PARTS {
+        let case = Case::new(&Kind::ALL, false, false, part, Fault::Never);
+        for kind in Kind::ALL {
+            if case.expected(kind, Sent::Good) != Expected::Waits {
+                continue;
+            }
+            let ask = ask_with(&case, kind, Sent::Good);
+            case.switch(true);
+            let mut service = case.stand.service();
+            let Ok(ready) = run(ServiceExt::<Request<Body>>::ready(&mut service));
+            let future = ready.call(ask.into_request());
+            support::canary::assert_free("the future", format!("{future:?}").as_bytes());
+            assert!(still_waits(future));
+            assert_eq!(case.stand.probe.calls(), 0);
+            goes_on(&case, kind);
+            let _ = case.stand.probe.take();
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! What RFC 6750 (Bearer) says MUST be so, sentence by sentence, as far as it concerns a resource server.
+//!
+//! Section 5.3 has clients and servers use TLS: that waits for a layer that can require it.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+
+pub mod support;
+
+use http::StatusCode;
+use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+use tower_challenge::policy::{self, Decision};
+use tower_challenge::scheme::Bearer;
+use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::{Principal, RequestHead};
+
+use self::support::{
+    Answer, Ask, Kind, Layer, OTHER_TOKEN, PASSWORD, REALM, Stand, TOKEN, USER, WRONG_TOKEN, get,
+};
+
+fn stand() -> Stand {
+    Stand::of(&[Kind::Bearer])
+}
+
+/// Stands that say everything that a Bearer challenge can say, and the requests that they say it to.
+fn everything_said() -> Vec<Answer> {
+    let lacks = |_: &Principal, _: &RequestHead<'_>| {
+        Decision::Lacks(ErrorParams::insufficient_scope("read write").unwrap())
+    };
+    let steps_up = |_: &Principal, _: &RequestHead<'_>| {
+        let error = ErrorParams::insufficient_user_authentication(Some("a b"), Some(60));
+        Decision::StepUp(error.unwrap())
+    };
+    let forbids = |_: &Principal, _: &RequestHead<'_>| false;
+    let asks = [
+        get("/"),
+        get("/").bearer(TOKEN),
+        get("/").bearer(WRONG_TOKEN),
+        get("/").bearer("\"x\""),
+    ];
+    let mut said = Vec::new();
+    for kinds in Kind::orders()
+        .into_iter()
+        .filter(|it| it.contains(&Kind::Bearer))
+    {
+        let stands = [
+            Stand::of(&kinds),
+            Stand::tuned(&kinds, |layer| layer.permit(lacks)),
+            Stand::tuned(&kinds, |layer| layer.permit(steps_up)),
+            Stand::tuned(&kinds, |layer| layer.permit(forbids)),
+            Stand::proxy(&kinds, |layer| layer.permit(lacks)),
+        ];
+        for stand in stands {
+            said.extend(asks.iter().map(|ask| stand.ask(ask.clone())));
+        }
+    }
+    said
+}
+
+fn bearers(answer: &Answer) -> Vec<Challenge> {
+    let challenges = answer.challenges().into_iter();
+    challenges
+        .filter(|it| it.scheme() == SchemeName::BEARER)
+        .collect()
+}
+
+/// Section 2: "Clients MUST NOT use more than one method to transmit the token in each request", and section 3.1 has
+/// `invalid_request` for who "uses more than one method for including an access token".
+#[test]
+fn section_2_more_than_one_method_is_an_invalid_request() {
+    let both = get(&format!("/?access_token={TOKEN}")).bearer(TOKEN);
+    let answer = stand().ask(both).is_malformed();
+    assert_eq!(answer.params("Bearer", "error"), ["invalid_request"]);
+}
+
+/// Section 2.1: "Resource servers MUST support this method", the `Authorization` field.
+#[test]
+fn section_2_1_the_authorization_field_is_supported() {
+    let accepted = StaticTokens::new().unwrap();
+    let accepted = accepted
+        .token("mF_9.B5f-4.1JqM", Principal::new(USER))
+        .unwrap();
+    let schemes = |_: &support::World| -> support::Schemes {
+        vec![Box::new(Bearer::new(REALM, accepted).unwrap())]
+    };
+    let stand = Stand::build(schemes, |layer| layer);
+    let example = get("/").authorization("Bearer mF_9.B5f-4.1JqM");
+    stand.ask(example).is_admitted_as(USER);
+}
+
+/// Section 2.1: `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`, all of it, and nothing else.
+#[test]
+fn section_2_1_a_token_is_a_b64token() {
+    let alphabet: String = (0x20..0x7F)
+        .map(char::from)
+        .filter(|it| it.is_ascii_alphanumeric() || "-._~+/".contains(*it))
+        .collect();
+    for token in [
+        alphabet.clone(),
+        format!("{alphabet}=="),
+        "a".to_owned(),
+        "a=".to_owned(),
+    ] {
+        let tokens = StaticTokens::new()
+            .unwrap()
+            .token(&token, Principal::new(USER))
+            .unwrap();
+        let schemes = |_: &support::World| -> support::Schemes {
+            vec![Box::new(Bearer::new(REALM, tokens).unwrap())]
+        };
+        let stand = Stand::build(schemes, |layer| layer);
+        stand.ask(get("/").bearer(&token)).is_admitted_as(USER);
+    }
+    for other in (0x21..0x7F)
+        .map(char::from)
+        .filter(|it| !alphabet.contains(*it) && *it != '=')
+    {
+        assert!(
+            StaticTokens::new()
+                .unwrap()
+                .token(&format!("a{other}b"), ())
+                .is_err()
+        );
+        stand()
+            .ask(get("/").bearer(&format!("a{other}b")))
+            .is_malformed();
+    }
+}
+
+/// Section 2.2: the form "MUST NOT" be used with `GET`, nor with another content type. Here it is not read at all.
+#[test]
+fn section_2_2_no_token_is_read_from_a_body() {
+    for method in ["GET", "POST", "PUT"] {
+        for media_type in [
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "application/json",
+        ] {
+            let ask = Ask::new(method, "/").field("content-type", media_type);
+            stand()
+                .ask(ask.body(format!("access_token={TOKEN}")))
+                .is_challenged();
+        }
+    }
+}
+
+/// Section 2.3: the query method "SHOULD NOT be used". Here it is not, and nobody gets in by it.
+#[test]
+fn section_2_3_no_token_is_read_from_a_query() {
+    let answer = stand().ask(get(&format!("/?access_token={TOKEN}")));
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.verified, [""; 0]);
+}
+
+/// Section 3: "If the protected resource request does not include authentication credentials or does not contain an
+/// access token that enables access to the protected resource, the resource server MUST include the HTTP
+/// "WWW-Authenticate" response header field".
+#[test]
+fn section_3_who_has_no_token_that_enables_access_is_told_how() {
+    let stand = stand();
+    for ask in [
+        get("/"),
+        get("/").bearer(WRONG_TOKEN),
+        get("/").basic(USER, PASSWORD),
+        get("/").bearer(""),
+    ] {
+        let answer = stand.ask(ask);
+        assert_eq!(bearers(&answer).len(), 1, "{}", answer.asked);
+    }
+    let needs = Stand::tuned(&[Kind::Bearer], |it| {
+        it.permit(policy::scopes("read").unwrap())
+    });
+    assert_eq!(
+        bearers(&needs.ask(get("/").bearer(TOKEN)).is_forbidden()).len(),
+        1
+    );
+}
+
+/// Section 3: "All challenges defined by this specification MUST use the auth-scheme value "Bearer". This scheme MUST be
+/// followed by one or more auth-param values."
+#[test]
+fn section_3_a_challenge_has_parameters() {
+    let mut seen = 0;
+    for answer in everything_said() {
+        for challenge in bearers(&answer) {
+            assert_eq!(challenge.scheme().as_str(), "Bearer");
+            assert!(challenge.params().count() >= 1);
+            assert_eq!(challenge.token68(), None);
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "{seen}");
+}
+
+/// Section 3: "The "realm" attribute MUST NOT appear more than once." "The "scope" attribute MUST NOT appear more than
+/// once." "The "error", "error_description", and "error_uri" attributes MUST NOT appear more than once."
+#[test]
+fn section_3_no_attribute_appears_twice() {
+    for answer in everything_said() {
+        for challenge in bearers(&answer) {
+            for name in ["realm", "scope", "error", "error_description", "error_uri"] {
+                let times = challenge.params().filter(|param| param.is(name)).count();
+                assert!(times <= 1, "{challenge}");
+            }
+        }
+    }
+    for name in ["realm", "scope", "error", "error_description", "error_uri"] {
+        let twice = Challenge::builder(SchemeName::BEARER)
+            .quoted(name, "a")
+            .quoted(name, "a");
+        assert!(twice.build().is_err());
+    }
+}
+
+/// Section 3: "Values for the "scope" attribute [..] MUST NOT include characters outside the set %x21 / %x23-5B /
+/// %x5D-7E for representing scope values and %x20 for delimiters between scope values."
+#[test]
+fn section_3_the_characters_of_a_scope() {
+    for octet in 0..=u8::MAX {
+        let allowed = matches!(octet, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+        let scope = [b'a', octet, b'b'];
+        let built = Challenge::builder(SchemeName::BEARER)
+            .quoted("scope", scope)
+            .build();
+        assert_eq!(built.is_ok(), allowed, "{octet}");
+        if let Ok(text) = std::str::from_utf8(&scope) {
+            assert_eq!(ErrorParams::insufficient_scope(text).is_ok(), allowed);
+        }
+    }
+}
+
+/// Section 3: "Values for the "error" and "error_description" attributes MUST NOT include characters outside the set
+/// %x20-21 / %x23-5B / %x5D-7E."
+#[test]
+fn section_3_the_characters_of_an_error() {
+    for name in ["error", "error_description"] {
+        for octet in 0..=u8::MAX {
+            let allowed = matches!(octet, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+            let built = Challenge::builder(SchemeName::BEARER)
+                .quoted(name, [b'a', octet])
+                .build();
+            assert_eq!(built.is_ok(), allowed, "{name}: {octet}");
+        }
+    }
+}
+
+/// Section 3: "Values for the "error_uri" attribute MUST conform to the URI-reference syntax and thus MUST NOT include
+/// characters outside the set %x21 / %x23-5B / %x5D-7E."
+#[test]
+fn section_3_the_characters_of_an_error_uri() {
+    for octet in 0..=u8::MAX {
+        let allowed = matches!(octet, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+        let uri = [b"https://h/", [octet].as_slice()].concat();
+        let built = Challenge::builder(SchemeName::BEARER)
+            .quoted("error_uri", uri)
+            .build();
+        assert_eq!(built.is_ok(), allowed, "{octet}");
+    }
+}
+
+/// Section 3.1: "invalid_request [..] The resource server SHOULD respond with the HTTP 400 (Bad Request) status code."
+#[test]
+fn section_3_1_invalid_request_is_a_400() {
+    for token in ["", "\"x\"", "a b", "a,b", "a=b"] {
+        let answer = stand().ask(get("/").bearer(token)).is_malformed();
+        assert_eq!(
+            answer.params("Bearer", "error"),
+            ["invalid_request"],
+            "{token}"
+        );
+    }
+}
+
+/// Section 3.1: "invalid_token The access token provided is expired, revoked, malformed, or invalid for other reasons.
+/// The resource SHOULD respond with the HTTP 401 (Unauthorized) status code."
+#[test]
+fn section_3_1_invalid_token_is_a_401() {
+    let answer = stand().ask(get("/").bearer(WRONG_TOKEN)).is_refused();
+    assert_eq!(answer.params("Bearer", "error"), ["invalid_token"]);
+    stand()
+        .ask(get("/").bearer(OTHER_TOKEN))
+        .is_admitted_as(support::OTHER_USER);
+}
+
+/// Section 3.1: "insufficient_scope [..] The resource server SHOULD respond with the HTTP 403 (Forbidden) status code
+/// and MAY include the "scope" attribute with the scope necessary to access the protected resource."
+#[test]
+fn section_3_1_insufficient_scope_is_a_403() {
+    let stand = Stand::tuned(&Kind::ALL, |it| {
+        it.permit(policy::scopes("read write").unwrap())
+    });
+    let answer = stand.ask(get("/").bearer(TOKEN)).is_forbidden();
+    assert_eq!(answer.params("Bearer", "error"), ["insufficient_scope"]);
+    assert_eq!(answer.params("Bearer", "scope"), ["read write"]);
+    let other = stand.ask(get("/").basic(USER, PASSWORD)).is_forbidden();
+    assert_eq!(
+        other.challenges(),
+        [],
+        "it is said to whom it means something"
+    );
+}
+
+/// Section 3.1: "If the request lacks any authentication information [..], the resource server SHOULD NOT include an
+/// error code or other error information."
+#[test]
+fn section_3_1_who_sends_nothing_has_made_no_error() {
+    for stand in [
+        stand(),
+        Stand::of(&Kind::ALL),
+        Stand::proxy(&[Kind::Bearer], |layer: Layer| layer),
+    ] {
+        let answer = stand.ask(get("/")).is_challenged();
+        for name in ["error", "error_description", "error_uri", "scope"] {
+            assert_eq!(answer.params("Bearer", name), [""; 0]);
+        }
+    }
+}
