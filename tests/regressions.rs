@@ -1,0 +1,170 @@
+//! What was wrong once.
+#![cfg(feature = "full")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+
+pub mod support;
+
+use std::future::Future;
+use std::time::Duration;
+
+use http::header::WWW_AUTHENTICATE;
+use tower::{Layer as _, ServiceExt};
+use tower_challenge::header::{Challenge, SchemeName};
+use tower_challenge::policy::role;
+use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};
+use tower_challenge::scheme::{
+    Admission, Attempt, Basic, Bearer, Digest, Head, Judgement, Refusal, Scheme, SchemeExt, Verdict,
+};
+use tower_challenge::store::{Claim, Epoch, Key, MemoryStore, ReplayStore};
+use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, Unavailable};
+
+use self::support::{Kind, PASSWORD, Probe, REALM, Stand, USER, World, get, run};
+
+/// It was `503` for the names that exist, and `401` for the others.
+#[test]
+fn an_account_of_another_realm_is_answered_like_one_that_does_not_exist() {
+    let elsewhere = DigestAccounts::new("elsewhere", World::accounts()).unwrap();
+    let digest = Digest::new(REALM, elsewhere).unwrap();
+    let stand = Stand::build(|_| vec![Box::new(digest)], |layer| layer);
+    let ask = get("/");
+    let known = Kind::Digest.good(&stand, &ask);
+    let unknown = known.replace(USER, "nobody");
+    let answers = [known, unknown].map(|line| stand.ask(get("/").authorization(line)).is_refused());
+    let [known, unknown] = answers.map(|answer| (answer.headers.len(), answer.body.len()));
+    assert_eq!(known, unknown);
+}
+
+/// Reads its credentials from a field of its own.
+struct ApiKey;
+
+impl Scheme for ApiKey {
+    type Identity = Principal;
+    type Reads = Head;
+
+    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+        let name = SchemeName::parse("ApiKey").unwrap();
+        challenges.push(Challenge::builder(name).build().unwrap());
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        attempt.head().headers().contains_key("x-api-key")
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+        let key = attempt.head().headers().get("x-api-key")?;
+        Some(match key.as_bytes() {
+            b"good" => NowOrLater::now(Ok(Verdict::Admit(Admission::new(Principal::new(USER))))),
+            _ => Refusal::wrong("another key").at_once(),
+        })
+    }
+}
+
+/// Attempts were reserved only for what stands in the credentials field.
+#[test]
+fn attempts_in_another_field_are_throttled_too() {
+    let stand = Stand::build(|_| vec![Box::new(ApiKey)], |layer| layer);
+    let answer = stand.ask(get("/").field("x-api-key", "bad")).is_refused();
+    assert_eq!(answer.reserved.len(), 1);
+    let answer = stand.ask(get("/")).is_challenged();
+    assert_eq!(
+        answer.reserved.len(),
+        0,
+        "who presents nothing has not tried"
+    );
+    stand.world.tally.exhaust();
+    stand
+        .ask(get("/").field("x-api-key", "good"))
+        .is_throttled();
+}
+
+#[test]
+fn sets_that_admit_nobody_cannot_be_built() {
+    let none = StaticTokens::<Principal>::new().unwrap();
+    assert!(Bearer::new(REALM, none).is_err());
+    let without = DigestAccount::new(REALM, Principal::new(USER));
+    assert!(DigestAccounts::from_accounts([(USER.to_owned(), without)]).is_err());
+    let unset = Secret::new("");
+    let unset = DigestAccount::from_password(REALM, USER, unset, Principal::new(USER));
+    assert!(DigestAccounts::from_accounts([(USER.to_owned(), unset)]).is_err());
+    assert!(role("").is_err());
+}
+
+/// A store that never answers at once.
+struct Slow(MemoryStore);
+
+fn later<T: Send + 'static>(answer: NowOrLater<T>) -> NowOrLater<T> {
+    NowOrLater::later(answer)
+}
+
+impl ReplayStore for Slow {
+    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
+        later(self.0.claim_once(key, ttl))
+    }
+
+    fn claim_count(
+        &self,
+        key: Key,
+        count: u32,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
+        later(self.0.claim_count(key, count, ttl))
+    }
+
+    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
+        later(self.0.epoch())
+    }
+}
+
+/// The epoch was kept only if a challenge had found it at once, so that with such a store every login was stale.
+#[test]
+fn a_store_that_answers_later_costs_one_round_trip_and_no_more() {
+    let slow = |world: &World| -> support::Schemes {
+        let store = Slow(MemoryStore::new().with_clock(world.clock.clone()));
+        vec![world.digest_with(|digest| digest.store(store))]
+    };
+    let stand = Stand::build(slow, |layer| layer);
+    let login = || get("/").authorization(Kind::Digest.good(&stand, &get("/")));
+    stand.ask(login()).is_stale();
+    stand.ask(login()).is_admitted_as(USER);
+    stand.ask(login()).is_admitted_as(USER);
+}
+
+/// The alias of a boxed trait object that it was could not be sent to another task.
+#[test]
+fn a_service_with_boxed_schemes_can_be_spawned() {
+    fn spawned<F: Future + Send + 'static>(future: F) -> F::Output {
+        run(future)
+    }
+    let account = tower_challenge::password::OneAccount::new(USER, PASSWORD).unwrap();
+    let schemes = vec![Basic::new(REALM, account).unwrap().boxed()];
+    let service = RequireAuth::new(schemes).unwrap().layer(Probe::new());
+    let refused = spawned(async move { service.oneshot(get("/").into_request()).await });
+    assert!(refused.unwrap().headers().contains_key(WWW_AUTHENTICATE));
+}
+
+#[test]
+fn principals_are_equal_if_they_may_do_the_same() {
+    let ada = || Principal::new("ada");
+    assert_eq!(ada().with_scopes(" "), ada());
+    assert_eq!(ada().with_scopes("a b"), ada().with_scopes("b a a"));
+    assert_eq!(
+        ada().with_role("x").with_role("y"),
+        ada().with_role("y").with_role("x").with_role("y")
+    );
+    assert_ne!(ada().with_role("x"), ada().with_scopes("x"));
+}
+
+/// The last one alone counted.
+#[test]
+fn every_public_path_is_public() {
+    let path = |path: &'static str| {
+        move |request: &tower_challenge::RequestHead<'_>| request.target().path() == path
+    };
+    let tune = |layer: support::Layer| layer.public(path("/health")).public(path("/login"));
+    let stand = Stand::tuned(&[Kind::Basic], tune);
+    for public in ["/health", "/login"] {
+        assert!(stand.ask(get(public)).is_from_inside());
+    }
+    stand.ask(get("/health/")).is_challenged();
+}
