@@ -96,12 +96,10 @@ impl<'a> Credentials<'a> {
     }
 }
 
+/// Shows nothing: a token that was sent without a scheme stands in the scheme's place.
 impl fmt::Debug for Credentials<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Credentials");
-        shown
-            .field("scheme", &self.scheme())
-            .finish_non_exhaustive()
+        f.debug_struct("Credentials").finish_non_exhaustive()
     }
 }
 

@@ -49,9 +49,13 @@ const SKEW: Duration = Duration::from_secs(5);
 /// ```
 /// use tower_challenge::scheme::digest::NonceKeys;
 ///
-/// let keys = NonceKeys::new([7; 32]);
+/// # fn main() -> Result<(), tower_challenge::ConfigError> {
+/// let keys = NonceKeys::new([7; 32])?;
 /// let kept = keys.clone(); // one goes into the `Digest`, and this one is kept
-/// kept.rotate([8; 32]); // a day later
+/// kept.rotate([8; 32])?; // a day later
+/// assert!(kept.rotate([0; 32]).is_err(), "a key that was not loaded");
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone)]
 pub struct NonceKeys(Arc<RwLock<Ring>>);
@@ -74,9 +78,12 @@ impl Drop for NonceKey {
 }
 
 impl NonceKey {
-    fn new(key: [u8; 32]) -> Self {
+    fn new(key: [u8; 32]) -> Result<Self, ConfigError> {
+        if key == [0; 32] {
+            return Err(ConfigError::new("the nonce key is zero: it was not loaded"));
+        }
         let id = blake3::keyed_hash(&key, b"tower-challenge nonce key id").as_bytes()[0];
-        Self { id, key }
+        Ok(Self { id, key })
     }
 
     fn mac(&self, space: &Space, epoch: Epoch, signed: &[u8; SIGNED]) -> [u8; MAC] {
@@ -90,12 +97,15 @@ impl NonceKey {
 
 impl NonceKeys {
     /// Issues under `key`: 32 random octets.
-    #[must_use]
-    pub fn new(key: [u8; 32]) -> Self {
-        Self(Arc::new(RwLock::new(Ring {
-            current: NonceKey::new(key),
+    ///
+    /// # Errors
+    ///
+    /// They are all zero: the key was not loaded.
+    pub fn new(key: [u8; 32]) -> Result<Self, ConfigError> {
+        Ok(Self(Arc::new(RwLock::new(Ring {
+            current: NonceKey::new(key)?,
             previous: None,
-        })))
+        }))))
     }
 
     /// Issues under a key of this process alone.
@@ -104,14 +114,19 @@ impl NonceKeys {
     ///
     /// The operating system has no random octets to give.
     pub fn random() -> Result<Self, ConfigError> {
-        Ok(Self::new(random()?))
+        Self::new(random()?)
     }
 
     /// Issues under `key` from now on. The nonces of the key before stay good; those of the one before that are stale.
-    pub fn rotate(&self, key: [u8; 32]) {
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new). The keys stay as they are.
+    pub fn rotate(&self, key: [u8; 32]) -> Result<(), ConfigError> {
+        let key = NonceKey::new(key)?;
         let mut ring = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let before = std::mem::replace(&mut ring.current, NonceKey::new(key));
-        ring.previous = Some(before);
+        ring.previous = Some(std::mem::replace(&mut ring.current, key));
+        Ok(())
     }
 
     /// Applies `f` to the current key.

@@ -61,7 +61,7 @@ fn changed(nonce: &str, place: usize) -> String {
 /// Keys that were taken away, and a store that has forgotten, leave nothing good.
 #[test]
 fn a044_nonces_of_other_keys_and_stores() {
-    let keys = NonceKeys::new([1; 32]);
+    let keys = NonceKeys::new([1; 32]).unwrap();
     let clock = World::new().clock;
     let build = || tuned(|it| it.nonce_keys(keys.clone()).clock(clock.clone()));
     let stand = build();
@@ -71,19 +71,19 @@ fn a044_nonces_of_other_keys_and_stores() {
     let other_store = build();
     ask(&other_store, &login.clone().nc(2)).is_stale();
 
-    keys.rotate([2; 32]);
+    keys.rotate([2; 32]).unwrap();
     ask(&stand, &login.clone().nc(3)).is_admitted_as(USER);
     ask(&stand, &login.clone().nc(3)).is_stale();
-    keys.rotate([3; 32]);
+    keys.rotate([3; 32]).unwrap();
     ask(&stand, &login.clone().nc(4)).is_stale();
-    keys.rotate([1; 32]);
+    keys.rotate([1; 32]).unwrap();
     ask(&stand, &login.clone().nc(3)).is_stale();
 }
 
 /// A nonce from another server's future is none yet.
 #[test]
 fn a045_future_dated() {
-    let keys = NonceKeys::new([4; 32]);
+    let keys = NonceKeys::new([4; 32]).unwrap();
     let store = MemoryStore::new();
     let at = |wall: SystemTime| {
         let clock = ManualClock::new(wall);

@@ -97,7 +97,7 @@ fn a041_realm_mismatch() {
 }
 
 fn two_realms() -> (Stand, Stand) {
-    let keys = NonceKeys::new([7; 32]);
+    let keys = NonceKeys::new([7; 32]).unwrap();
     let clock = World::new().clock;
     let stand = |realm: &str| {
         let (keys, clock) = (keys.clone(), clock.clone());
@@ -173,7 +173,7 @@ fn a042_algorithm_downgrade() {
 /// A nonce that was offered with a weaker algorithm is none of a server that does not offer it.
 #[test]
 fn a042_a_nonce_of_a_weaker_offer() {
-    let keys = NonceKeys::new([9; 32]);
+    let keys = NonceKeys::new([9; 32]).unwrap();
     let clock = World::new().clock;
     let stand = |offer: &[Algorithm]| {
         tuned(|it| {
