@@ -5,6 +5,15 @@ use std::borrow::Cow;
 /// A layer, a scheme or a table cannot be built like this. Found when it is built, never when a request comes.
 ///
 /// The text says what to do.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::policy::scopes;
+///
+/// assert!(scopes("read").is_ok());
+/// assert_eq!(scopes("").unwrap_err().to_string(), "no scope is required: name at least one");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(Cow<'static, str>);

@@ -45,9 +45,13 @@ impl Service<Request<()>> for Inner {
 
 static SERVICE: LazyLock<RequireAuthService<Inner, Schemes>> = LazyLock::new(|| {
     let accounts = DigestAccounts::new("r", [("ada", "lovelace")]).expect("an account");
-    let digest = Digest::builder("r", accounts).algorithms([Algorithm::Sha256]).legacy_md5();
+    let digest = Digest::builder("r", accounts)
+        .algorithms([Algorithm::Sha256])
+        .legacy_md5();
     let tokens = StaticTokens::new().expect("random octets");
-    let tokens = tokens.token("t0ken", Principal::new("ada")).expect("a token");
+    let tokens = tokens
+        .token("t0ken", Principal::new("ada"))
+        .expect("a token");
     let basic = OneAccount::new("ada", "lovelace").expect("an account");
     let schemes = (
         digest.build().expect("a realm"),
@@ -95,7 +99,10 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     let may_enter = may_enter(&request);
-    let token_in_query = request.uri().query().is_some_and(|query| query.contains("oken"));
+    let token_in_query = request
+        .uri()
+        .query()
+        .is_some_and(|query| query.contains("oken"));
     let mut answer = pin!(SERVICE.clone().call(request));
     let mut cx = Context::from_waker(Waker::noop());
     let Poll::Ready(Ok(response)) = answer.as_mut().poll(&mut cx) else {

@@ -11,6 +11,14 @@ pub use self::manual::ManualClock;
 
 /// Tells the time: by the wall, for what others have dated, and monotonically, for how long something took.
 ///
+/// ```
+/// use tower_challenge::clock::{Clock, SystemClock};
+///
+/// let clock = SystemClock::new();
+/// let before = clock.monotonic();
+/// assert!(clock.monotonic() >= before);
+/// ```
+///
 /// Wall clocks step (an operator, a leap, a virtual machine that wakes up), so nothing in this crate measures an age
 /// with one.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {

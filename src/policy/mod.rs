@@ -62,6 +62,22 @@ where
 }
 
 /// What a [`Policy`] decided.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::policy::{Decision, Policy};
+/// use tower_challenge::{Principal, RequestHead};
+///
+/// let owner = |caller: &Principal, _: &RequestHead<'_>| match caller.name() {
+///     "ada" => Decision::Allow,
+///     _ => Decision::Forbid,
+/// };
+/// let request = http::Request::new(());
+/// let decide = |name| owner.decide(&Principal::new(name), &RequestHead::of(&request)).try_now().unwrap();
+/// assert!(matches!(decide("ada"), Ok(Decision::Allow)));
+/// assert!(matches!(decide("bob"), Ok(Decision::Forbid)));
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 #[non_exhaustive]

@@ -16,6 +16,18 @@ use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Request, Uri};
 
 /// What a scheme, a policy and a renderer may look at: everything of a request but its body.
+///
+/// # Example
+///
+/// ```
+/// use http::Request;
+/// use tower_challenge::RequestHead;
+///
+/// let request = Request::get("/notes?token=secret").body(()).unwrap();
+/// let head = RequestHead::of(&request);
+/// assert_eq!(head.target().path(), "/notes");
+/// assert!(!format!("{head:?}").contains("secret"), "it shows neither fields nor the query");
+/// ```
 #[derive(Clone, Copy)]
 pub struct RequestHead<'r> {
     method: &'r Method,

@@ -7,6 +7,27 @@ use std::ops::Deref;
 ///
 /// Only the layer makes one, so holding it is proof that the request was authenticated. It is in the extensions of
 /// every request that the layer admitted; with the feature `axum` it is an extractor.
+///
+/// # Example
+///
+/// ```
+/// use http::{Request, Response, StatusCode};
+/// use tower_challenge::{Authenticated, Principal};
+///
+/// fn whoami(request: &Request<()>) -> Response<String> {
+///     match request.extensions().get::<Authenticated<Principal>>() {
+///         Some(caller) => Response::new(caller.name().to_owned()),
+///         // Not behind the layer: nobody was asked, so nobody may be believed.
+///         None => {
+///             let mut response = Response::new(String::new());
+///             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+///             response
+///         }
+///     }
+/// }
+///
+/// assert_eq!(whoami(&Request::new(())).status(), 500);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Authenticated<I> {
     identity: I,

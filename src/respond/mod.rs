@@ -1,4 +1,28 @@
 //! What a client is shown when it is turned away.
+//!
+//! ```
+//! # #[cfg(feature = "basic")] {
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use http::{Request, Response, header::WWW_AUTHENTICATE};
+//! use tower::{ServiceBuilder, ServiceExt, service_fn};
+//! use tower_challenge::password::OneAccount;
+//! use tower_challenge::respond::Denial;
+//! use tower_challenge::scheme::Basic;
+//! use tower_challenge::{RequestHead, RequireAuth};
+//!
+//! let in_words = |denial: &Denial, _: &RequestHead<'_>| Response::new(format!("no: {}", denial.status()));
+//! let basic = Basic::new("files", OneAccount::new("ada", "lovelace")?)?;
+//! let service = ServiceBuilder::new()
+//!     .layer(RequireAuth::new(basic)?.respond_with(in_words))
+//!     .service(service_fn(async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(String::new()))));
+//!
+//! let refused = service.oneshot(Request::new(())).await?;
+//! assert_eq!(refused.body(), "no: 401 Unauthorized");
+//! assert_eq!(refused.status(), 401, "the layer stamps the status,");
+//! assert!(refused.headers().contains_key(WWW_AUTHENTICATE), "and the challenges");
+//! # Ok(()) }
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
+//! ```
 
 use std::time::Duration;
 

@@ -10,6 +10,29 @@ use crate::principal::Account;
 /// Adapters for every [`Scheme`].
 pub trait SchemeExt: Scheme + Sized {
     /// Turns the identity of this scheme into the application's own.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "basic", feature = "bearer"))] {
+    /// use tower_challenge::password::OneAccount;
+    /// use tower_challenge::scheme::{Basic, Bearer, SchemeExt};
+    /// use tower_challenge::{ConfigError, Principal, RequireAuth, Secret};
+    ///
+    /// #[derive(Clone)]
+    /// enum Caller {
+    ///     Person(Principal),
+    ///     Program(u64),
+    /// }
+    ///
+    /// # fn main() -> Result<(), ConfigError> {
+    /// let people = Basic::new("files", OneAccount::new("ada", "lovelace")?)?;
+    /// let programs = Bearer::new("files", |token: Secret<'_>| token.matches("t0ken").then_some(7))?;
+    /// let schemes = (programs.map_identity(Caller::Program), people.map_identity(Caller::Person));
+    /// assert!(RequireAuth::new(schemes).is_ok());
+    /// # Ok(()) }
+    /// # main().unwrap(); }
+    /// ```
     fn map_identity<F, J>(self, f: F) -> MapIdentity<Self, F>
     where
         F: Fn(Self::Identity) -> J + Send + Sync + 'static,

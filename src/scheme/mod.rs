@@ -78,6 +78,54 @@ use crate::unavailable::Unavailable;
 pub type Judgement<I, R = Head> = NowOrLater<Result<Verdict<I, R>, Unavailable>>;
 
 /// An HTTP authentication scheme, as a server sees it.
+///
+/// A scheme that wraps another has to forward every method: what is left out is the default, and no error.
+///
+/// # Example
+///
+/// ```
+/// use http::{Request, header::AUTHORIZATION};
+/// use tower_challenge::header::{Challenge, SchemeName};
+/// use tower_challenge::scheme::{Admission, Attempt, Head, Judgement, Refusal, Role, Scheme, Verdict};
+/// use tower_challenge::{NowOrLater, Principal, RequestHead, Secret};
+///
+/// /// `Authorization: ApiKey ..`, with one key.
+/// struct ApiKey(Challenge);
+///
+/// impl Scheme for ApiKey {
+///     type Identity = Principal;
+///     type Reads = Head;
+///
+///     fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+///         challenges.push(self.0.clone());
+///     }
+///
+///     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+///         let credentials = attempt.credentials(self.0.scheme())?;
+///         Some(match credentials.token68() {
+///             Some(key) if Secret::new(key).matches("0pen") => {
+///                 NowOrLater::now(Ok(Verdict::Admit(Admission::new(Principal::new("robot")))))
+///             }
+///             Some(_) => Refusal::wrong("another key").at_once(),
+///             None => Refusal::malformed("not a key").at_once(),
+///         })
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let scheme = ApiKey(Challenge::builder(SchemeName::parse("ApiKey")?).quoted("realm", "files").build()?);
+/// let judge = |credentials: &str| {
+///     let request = Request::get("/").header(AUTHORIZATION, credentials).body(()).unwrap();
+///     let attempt = Attempt::read(RequestHead::of(&request), Role::Origin);
+///     let verdict = scheme.authenticate(&attempt)?.try_now().ok()?;
+///     Some(matches!(verdict, Ok(Verdict::Admit(_))))
+/// };
+/// assert_eq!(judge("apikey 0pen"), Some(true));
+/// assert_eq!(judge("ApiKey shut"), Some(false));
+/// assert_eq!(judge("ApiKey key=0pen"), Some(false));
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an authentication scheme",
     note = "implement `Scheme` for it, or pass a tuple or a `Vec<BoxScheme<..>>` of schemes",

@@ -15,11 +15,22 @@ use crate::unavailable::Unavailable;
 /// # Example
 ///
 /// ```
+/// use http::{Request, header::AUTHORIZATION};
+/// use tower_challenge::RequestHead;
 /// use tower_challenge::password::OneAccount;
-/// use tower_challenge::scheme::Basic;
+/// use tower_challenge::scheme::{Attempt, Basic, Role, Scheme, Verdict};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let basic = Basic::new("files", OneAccount::new("ada", "lovelace")?)?;
+/// let basic = Basic::new("files", OneAccount::new("Aladdin", "open sesame")?)?;
+/// let judge = |credentials: &str| {
+///     let request = Request::get("/").header(AUTHORIZATION, credentials).body(()).unwrap();
+///     let attempt = Attempt::read(RequestHead::of(&request), Role::Origin);
+///     let verdict = basic.authenticate(&attempt)?.try_now().ok()?;
+///     Some(matches!(verdict, Ok(Verdict::Admit(_))))
+/// };
+/// assert_eq!(judge("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), Some(true));
+/// assert_eq!(judge("Basic QWxhZGRpbjpzZXNhbWU="), Some(false));
+/// assert_eq!(judge("Bearer t0ken"), None, "for another scheme to judge");
 /// assert!(Basic::new("line\nbreak", OneAccount::new("ada", "lovelace")?).is_err());
 /// # Ok(())
 /// # }

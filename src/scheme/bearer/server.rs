@@ -103,12 +103,25 @@ impl<F> fmt::Debug for VerifyTokenLater<F> {
 /// # Example
 ///
 /// ```
-/// use tower_challenge::scheme::Bearer;
-/// use tower_challenge::{Principal, Secret};
+/// use http::{Request, header::AUTHORIZATION};
+/// use tower_challenge::scheme::{Attempt, Bearer, Role, Scheme, Verdict};
+/// use tower_challenge::{ConfigError, Principal, RequestHead, Secret};
 ///
+/// # fn main() -> Result<(), ConfigError> {
 /// let known = |token: Secret<'_>| token.matches("t0ken").then(|| Principal::new("ada"));
-/// assert!(Bearer::new("files", known).is_ok());
+/// let bearer = Bearer::new("files", known)?;
+/// let judge = |credentials: &str| {
+///     let request = Request::get("/").header(AUTHORIZATION, credentials).body(()).unwrap();
+///     let attempt = Attempt::read(RequestHead::of(&request), Role::Origin);
+///     let verdict = bearer.authenticate(&attempt)?.try_now().ok()?;
+///     Some(matches!(verdict, Ok(Verdict::Admit(_))))
+/// };
+/// assert_eq!(judge("Bearer t0ken"), Some(true));
+/// assert_eq!(judge("Bearer stolen"), Some(false));
+/// assert_eq!(judge("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), None, "for another scheme to judge");
 /// assert!(Bearer::new("line\nbreak", known).is_err());
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone)]
 pub struct Bearer<V> {
