@@ -116,6 +116,8 @@ fn credentials_do_not_show_what_they_hold() {
         "Bearer canary",
         "Basic canary==",
         "Digest response=\"canary\", nc=canary",
+        "canary",
+        "canary a=b",
     ];
     for value in values {
         let credentials = Credentials::parse(value.as_bytes()).unwrap();
@@ -125,7 +127,6 @@ fn credentials_do_not_show_what_they_hold() {
         let shown = params.collect::<String>();
         let shown = format!("{credentials:?} {:?} {shown}", credentials.params());
         assert!(!shown.contains("canary"), "{shown}");
-        assert!(shown.contains(credentials.scheme().as_str()), "{shown}");
     }
     let error = Credentials::parse(b"Bearer canary canary").unwrap_err();
     assert!(!format!("{error} {error:?}").contains("canary"));
