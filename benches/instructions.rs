@@ -7,18 +7,23 @@ mod support;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fs;
+use std::future::Future;
 use std::hint::black_box;
+use std::pin::pin;
 use std::process::{Command, Stdio};
+use std::task::{Context, Waker};
+use std::time::Duration;
 
 use http::Response;
 use support::{
     BASIC, BenchRequest, Body, Inner, TOKEN, basic, bearer, digest, digest_requests, now, request,
 };
 use tower::{Layer, Service};
-use tower_challenge::scheme::Head;
+use tower_challenge::password::{Hashed, HashedAccounts, VerifyPassword};
 use tower_challenge::scheme::digest::Algorithm;
 use tower_challenge::scheme::digest::proof::{Ha1, Proof};
-use tower_challenge::{RequireAuth, RequireAuthService, Scheme};
+use tower_challenge::scheme::{Basic, Head};
+use tower_challenge::{RequireAuth, RequireAuthService, Scheme, Secret};
 use tower_http::validate_request::ValidateRequestHeaderLayer;
 
 /// How many requests callgrind sees.
@@ -28,6 +33,7 @@ const REQUESTS: u32 = 1000;
 const CASES: &[(&str, Option<u64>, Option<u64>)] = &[
     ("bearer: accepted", Some(1300), Some(3)),
     ("basic: accepted", Some(1800), Some(3)),
+    ("basic: a bcrypt hash, again", Some(2600), Some(3)),
     ("bearer: accepted, behind digest and basic", None, None),
     ("401: one challenge", Some(1100), Some(4)),
     ("401: bearer, basic, basic", Some(1900), Some(4)),
@@ -146,6 +152,7 @@ fn prepare(case: &str, len: u32) -> (Vec<BenchRequest>, Answer) {
     match case {
         "bearer: accepted" => several(len, bearer_token, protected(bearer())),
         "basic: accepted" => several(len, BASIC, protected(basic())),
+        "basic: a bcrypt hash, again" => several(len, BASIC, protected(hashed_basic())),
         "bearer: accepted, behind digest and basic" => {
             let schemes = (digest(Algorithm::Sha256), basic(), bearer());
             several(len, bearer_token, protected(schemes))
@@ -182,6 +189,21 @@ fn prepare(case: &str, len: u32) -> (Vec<BenchRequest>, Answer) {
         }
         _ => panic!("there is no case {case}"),
     }
+}
+
+/// One account in a table of a thousand, whose password was right before.
+fn hashed_basic() -> Basic<Hashed<HashedAccounts>> {
+    // `htpasswd -nbB -C 4 Aladdin 'open sesame'`
+    let hash = "$2y$04$TqxOrVqYE4wKwa5F5gETIegeHeFHPn13YbWILaNPfP/C2wF378pCS";
+    let others = (0..999).map(|i| (format!("user{i}"), hash));
+    let accounts = HashedAccounts::new(others.chain([("Aladdin".to_owned(), hash)]));
+    let verifier = Hashed::new(accounts.expect("they are good")).expect("threads can be started");
+    let mut first = pin!(verifier.verify("Aladdin", Secret::new("open sesame")));
+    let mut cx = Context::from_waker(Waker::noop());
+    while first.as_mut().poll(&mut cx).is_pending() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Basic::new("interop", verifier).expect("a good realm")
 }
 
 fn protected<A: Scheme<Reads = Head>>(scheme: A) -> RequireAuthService<Inner, A> {

@@ -49,7 +49,7 @@
 //!
 //! # How to use it
 //!
-//! 1. **Say who has which secret.** [`password`] verifies names and passwords, `scheme::bearer` tokens, and
+//! 1. **Say who has which secret.** [`password`] verifies names and passwords, against slow hashes if they are people's, `scheme::bearer` tokens, and
 //!    `scheme::digest` has tables of hashes. Tables are there for a start; closures and `async` functions ask whatever
 //!    an application has. Each delivers an identity: a [`Principal`], or a type of the application's own.
 //! 2. **Make a [scheme] of it**, or several: a tuple of schemes is one, and so is a `Vec` of boxed ones. The
@@ -97,6 +97,8 @@
 //! | `bearer` | yes | `scheme::Bearer` (RFC 6750), with opaque tokens |
 //! | `digest` | yes | `scheme::Digest` (RFC 7616) |
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 has it |
+//! | `hashes` | | [`password::hash`](password) and `password::Hashed`: slow hashes, computed by a pool, once for each password |
+//! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change |
 //! | `whole-body` | | `scheme::WholeBody`: schemes that read the request body first |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
 //! | `testing` | | a clock to set, and the suite that every [store] must pass |

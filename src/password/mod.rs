@@ -1,14 +1,40 @@
 //! Who has which password.
 
 mod accounts;
+#[cfg(feature = "hashes")]
+mod flight;
+#[cfg(feature = "hashes")]
+pub mod hash;
+#[cfg(feature = "hashes")]
+mod hashed;
+#[cfg(feature = "hashes")]
+mod hashing_pool;
+#[cfg(feature = "htpasswd")]
+mod htpasswd;
 mod later;
 mod one_account;
 #[cfg(feature = "precis")]
 pub mod precis;
+#[cfg(feature = "htpasswd")]
+pub(crate) mod reloading;
+#[cfg(feature = "hashes")]
+mod verdict_cache;
 
 pub use self::accounts::Accounts;
+#[cfg(feature = "hashes")]
+pub use self::hashed::{
+    HashStore, Hashed, HashedAccount, HashedAccounts, HashedBuilder, LookedUp, looked_up,
+};
+#[cfg(feature = "hashes")]
+pub use self::hashing_pool::{HashingPool, HashingPoolBuilder};
+#[cfg(feature = "htpasswd")]
+pub use self::htpasswd::htpasswd;
 pub use self::later::{Later, later};
 pub use self::one_account::OneAccount;
+#[cfg(feature = "htpasswd")]
+pub use self::reloading::{Health, Reload, ReloadingFile};
+#[cfg(feature = "hashes")]
+pub use self::verdict_cache::VerdictCache;
 
 use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::secret::Secret;

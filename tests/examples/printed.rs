@@ -3,12 +3,14 @@
 use crate::client::{ask, curl};
 use crate::process::Running;
 
-const EXAMPLES: [&str; 8] = [
+const EXAMPLES: [&str; 10] = [
     "axum_basic",
     "axum_bearer",
     "axum_digest",
     "axum_per_route",
     "axum_several_schemes",
+    "database_users",
+    "htpasswd",
     "hyper_basic",
     "proxy",
     "showcase",

@@ -9,6 +9,8 @@ fn basic_examples_let_somebody_in_and_turn_others_away() {
         ("axum_basic", "/"),
         ("axum_several_schemes", "/"),
         ("axum_per_route", "/notes"),
+        ("database_users", "/"),
+        ("htpasswd", "/"),
         ("hyper_basic", "/"),
         ("showcase", "/basic"),
         ("showcase", "/all"),

@@ -14,6 +14,8 @@ mod accounts;
 mod algorithm;
 mod builder;
 mod hex;
+#[cfg(feature = "htpasswd")]
+mod htdigest;
 mod info;
 pub mod message;
 mod nonce;
@@ -24,5 +26,7 @@ mod target;
 pub use self::accounts::{DigestAccount, DigestAccounts};
 pub use self::algorithm::Algorithm;
 pub use self::builder::DigestBuilder;
+#[cfg(feature = "htpasswd")]
+pub use self::htdigest::htdigest;
 pub use self::nonce::NonceKeys;
 pub use self::server::Digest;

@@ -1,0 +1,53 @@
+//! What a password hash is made with.
+
+use std::fmt;
+
+/// An algorithm that passwords are hashed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "they are called what they are called")]
+pub enum Algorithm {
+    Argon2id,
+    Argon2i,
+    Argon2d,
+    Scrypt,
+    Pbkdf2Sha256,
+    Pbkdf2Sha512,
+    Bcrypt,
+    Sha256Crypt,
+    Sha512Crypt,
+    /// Apache's variant of MD5-crypt.
+    Apr1,
+    Sha1,
+    SaltedSha1,
+    /// None: the password is kept as it is.
+    Plaintext,
+}
+
+impl Algorithm {
+    /// Its usual name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Argon2id => "argon2id",
+            Self::Argon2i => "argon2i",
+            Self::Argon2d => "argon2d",
+            Self::Scrypt => "scrypt",
+            Self::Pbkdf2Sha256 => "pbkdf2-sha256",
+            Self::Pbkdf2Sha512 => "pbkdf2-sha512",
+            Self::Bcrypt => "bcrypt",
+            Self::Sha256Crypt => "sha256-crypt",
+            Self::Sha512Crypt => "sha512-crypt",
+            Self::Apr1 => "apr1",
+            Self::Sha1 => "sha1",
+            Self::SaltedSha1 => "salted sha1",
+            Self::Plaintext => "plaintext",
+        }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

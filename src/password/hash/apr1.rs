@@ -1,0 +1,103 @@
+//! `$apr1$`: a salt, and MD5 a thousand times.
+
+use std::sync::Arc;
+
+use md5::{Digest, Md5};
+use zeroize::Zeroize;
+
+use super::cost::Cost;
+use super::{Algorithm, Stored, crypt64};
+use crate::secret::same;
+use crate::unavailable::Unavailable;
+
+pub(super) struct Apr1 {
+    salt: Box<str>,
+    /// As it is written.
+    hash: Box<[u8]>,
+}
+
+const ORDER: [[usize; 3]; 6] = [
+    [0, 6, 12],
+    [1, 7, 13],
+    [2, 8, 14],
+    [3, 9, 15],
+    [4, 10, 5],
+    [usize::MAX, usize::MAX, 11],
+];
+
+const ROUNDS: usize = 1000;
+
+impl Apr1 {
+    /// Reads what follows the prefix.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (salt, hash) = text.split_once('$')?;
+        let fits = crypt64::is_salt(salt, 8) && crypt64::is_encoded(hash, 22);
+        fits.then_some(Self {
+            salt: salt.into(),
+            hash: hash.as_bytes().into(),
+        })
+    }
+}
+
+/// The algorithm of FreeBSD's MD5-crypt under a prefix of Apache's own.
+fn apr1(password: &[u8], salt: &[u8]) -> [u8; 16] {
+    let inner = Md5::new().chain_update(password).chain_update(salt);
+    let inner: [u8; 16] = inner.chain_update(password).finalize().into();
+    let mut first = Md5::new();
+    first.update(password);
+    first.update(b"$apr1$");
+    first.update(salt);
+    for start in (0..password.len()).step_by(inner.len()) {
+        first.update(&inner[..inner.len().min(password.len() - start)]);
+    }
+    let mut length = password.len();
+    while length > 0 {
+        // A set bit adds NUL, a clear one the first octet of the password.
+        first.update(if length & 1 == 1 {
+            &[0]
+        } else {
+            &password[..1]
+        });
+        length >>= 1;
+    }
+    let first = first.finalize().into();
+    (0..ROUNDS).fold(first, |hash, round| stretch(hash, round, password, salt))
+}
+
+fn stretch(hash: [u8; 16], round: usize, password: &[u8], salt: &[u8]) -> [u8; 16] {
+    let odd = round % 2 == 1;
+    let mut next = Md5::new();
+    next.update(if odd { password } else { &hash });
+    if round % 3 != 0 {
+        next.update(salt);
+    }
+    if round % 7 != 0 {
+        next.update(password);
+    }
+    next.update(if odd { &hash } else { password });
+    next.finalize().into()
+}
+
+impl Stored for Apr1 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::Apr1
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::of(ROUNDS as u64, 150, 0)
+    }
+
+    fn matches(&self, password: &[u8]) -> Result<bool, Unavailable> {
+        let mut text = crypt64::encode(&apr1(password, self.salt.as_bytes()), &ORDER);
+        let matches = same(&text, &self.hash);
+        text.zeroize();
+        Ok(matches)
+    }
+
+    fn decoy(&self) -> Arc<dyn Stored> {
+        Arc::new(Self {
+            salt: self.salt.clone(),
+            hash: crypt64::decoy(&self.hash),
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! PBKDF2 (RFC 8018 section 5.2) with HMAC-SHA-256 and HMAC-SHA-512.
+
+use std::sync::Arc;
+
+use sha2::{Sha256, Sha512};
+use zeroize::Zeroizing;
+
+use super::cost::Cost;
+use super::phc::Phc;
+use super::{Algorithm, Stored};
+use crate::secret::same;
+use crate::unavailable::Unavailable;
+
+pub(super) struct Pbkdf2 {
+    algorithm: Algorithm,
+    iterations: u32,
+    salt: Box<[u8]>,
+    hash: Box<[u8]>,
+}
+
+impl Pbkdf2 {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut phc = Phc::parse(text)?;
+        let iterations = phc.take("i").filter(|i| *i > 0)?;
+        // How long the hash is, for those who cannot count it.
+        let length = phc.take("l").map(usize::try_from);
+        let usable = phc.is_used_up() && phc.version.is_none();
+        let fits = length.is_none_or(|length| length == Ok(phc.hash.len()));
+        (usable && fits).then_some(Self {
+            algorithm: match phc.id {
+                "pbkdf2-sha256" => Algorithm::Pbkdf2Sha256,
+                _ => Algorithm::Pbkdf2Sha512,
+            },
+            iterations,
+            salt: phc.salt.into(),
+            hash: phc.hash.into(),
+        })
+    }
+}
+
+impl Stored for Pbkdf2 {
+    fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// All iterations again for each block of the hash.
+    fn cost(&self) -> Cost {
+        let (block, nanoseconds) = match self.algorithm {
+            Algorithm::Pbkdf2Sha256 => (32, 170),
+            _ => (64, 550),
+        };
+        let blocks = self.hash.len().div_ceil(block) as u64;
+        Cost::of(u64::from(self.iterations) * blocks, nanoseconds, 0)
+    }
+
+    fn matches(&self, password: &[u8]) -> Result<bool, Unavailable> {
+        let mut hash = Zeroizing::new(vec![0; self.hash.len()]);
+        let pbkdf2 = match self.algorithm {
+            Algorithm::Pbkdf2Sha256 => pbkdf2::pbkdf2_hmac::<Sha256>,
+            _ => pbkdf2::pbkdf2_hmac::<Sha512>,
+        };
+        pbkdf2(password, &self.salt, self.iterations, &mut hash);
+        Ok(same(&hash, &self.hash))
+    }
+
+    fn decoy(&self) -> Arc<dyn Stored> {
+        Arc::new(Self {
+            algorithm: self.algorithm,
+            iterations: self.iterations,
+            salt: self.salt.clone(),
+            hash: super::other_than(&self.hash),
+        })
+    }
+}

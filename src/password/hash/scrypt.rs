@@ -1,0 +1,69 @@
+//! scrypt (RFC 7914).
+
+use std::sync::Arc;
+
+use scrypt::Params;
+use zeroize::Zeroizing;
+
+use super::cost::Cost;
+use super::phc::Phc;
+use super::{Algorithm, Stored};
+use crate::secret::same;
+use crate::unavailable::Unavailable;
+
+pub(super) struct Scrypt {
+    cost: Cost,
+    params: Params,
+    salt: Box<[u8]>,
+    hash: Box<[u8]>,
+}
+
+impl Scrypt {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut phc = Phc::parse(text)?;
+        let (ln, r, p) = (phc.take("ln")?, phc.take("r")?, phc.take("p")?);
+        let usable = phc.is_used_up() && phc.version.is_none();
+        Some(Self {
+            cost: cost(ln, r, p).filter(|_| usable)?,
+            params: Params::new(u8::try_from(ln).ok()?, r, p).ok()?,
+            salt: phc.salt.into(),
+            hash: phc.hash.into(),
+        })
+    }
+}
+
+/// `None` if nobody could ever compute it. `N` is 2 to the power of `ln`; a block has 128 times `r` octets.
+fn cost(ln: u32, r: u32, p: u32) -> Option<Cost> {
+    let largest = |number: &u32| (1..=1 << 15).contains(number);
+    [ln, r, p].iter().all(largest).then_some(())?;
+    let n = 1_u64.checked_shl(ln).filter(|_| ln < 40)?;
+    let (r, p) = (u64::from(r), u64::from(p));
+    let memory = n.saturating_add(p).saturating_mul(128 * r);
+    Some(Cost::of(n.saturating_mul(r * p), 350, memory))
+}
+
+impl Stored for Scrypt {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::Scrypt
+    }
+
+    fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    fn matches(&self, password: &[u8]) -> Result<bool, Unavailable> {
+        let mut hash = Zeroizing::new(vec![0; self.hash.len()]);
+        let hashed = scrypt::scrypt(password, &self.salt, &self.params, &mut hash);
+        hashed.map_err(Unavailable::new)?;
+        Ok(same(&hash, &self.hash))
+    }
+
+    fn decoy(&self) -> Arc<dyn Stored> {
+        Arc::new(Self {
+            cost: self.cost,
+            params: self.params,
+            salt: self.salt.clone(),
+            hash: super::other_than(&self.hash),
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! SHA-crypt: `$5$` and `$6$`, and perhaps `rounds=n$`, then a salt and a hash.
+
+use std::sync::Arc;
+
+use sha_crypt::{Params, sha256_crypt, sha512_crypt};
+use zeroize::Zeroize;
+
+use super::cost::Cost;
+use super::phc::number;
+use super::{Algorithm, Stored, crypt64};
+use crate::secret::same;
+use crate::unavailable::Unavailable;
+
+pub(super) struct ShaCrypt {
+    algorithm: Algorithm,
+    rounds: u32,
+    params: Params,
+    salt: Box<str>,
+    /// As it is written.
+    hash: Box<[u8]>,
+}
+
+/// In the order of the specification: the octets of a group from its highest bits to its lowest.
+const SHA256_ORDER: [[usize; 3]; 11] = [
+    [0, 10, 20],
+    [21, 1, 11],
+    [12, 22, 2],
+    [3, 13, 23],
+    [24, 4, 14],
+    [15, 25, 5],
+    [6, 16, 26],
+    [27, 7, 17],
+    [18, 28, 8],
+    [9, 19, 29],
+    [NONE, 31, 30],
+];
+
+const SHA512_ORDER: [[usize; 3]; 22] = [
+    [0, 21, 42],
+    [22, 43, 1],
+    [44, 2, 23],
+    [3, 24, 45],
+    [25, 46, 4],
+    [47, 5, 26],
+    [6, 27, 48],
+    [28, 49, 7],
+    [50, 8, 29],
+    [9, 30, 51],
+    [31, 52, 10],
+    [53, 11, 32],
+    [12, 33, 54],
+    [34, 55, 13],
+    [56, 14, 35],
+    [15, 36, 57],
+    [37, 58, 16],
+    [59, 17, 38],
+    [18, 39, 60],
+    [40, 61, 19],
+    [62, 20, 41],
+    [NONE, NONE, 63],
+];
+
+const NONE: usize = usize::MAX;
+
+/// What it means where the text names none.
+const DEFAULT_ROUNDS: u32 = 5000;
+
+impl ShaCrypt {
+    /// Reads what follows `$5$`.
+    pub(super) fn parse_sha256(text: &str) -> Option<Self> {
+        Self::parse(Algorithm::Sha256Crypt, text, 43)
+    }
+
+    /// Reads what follows `$6$`.
+    pub(super) fn parse_sha512(text: &str) -> Option<Self> {
+        Self::parse(Algorithm::Sha512Crypt, text, 86)
+    }
+
+    /// crypt(3) takes fewer than 1000 rounds for 1000, more than 16 octets of salt for 16, and writes what it has taken:
+    /// what names anything else matches nothing.
+    fn parse(algorithm: Algorithm, text: &str, length: usize) -> Option<Self> {
+        let (rounds, rest) = match text.strip_prefix("rounds=") {
+            Some(text) => text.split_once('$').map(|(n, rest)| (number(n), rest))?,
+            None => (Some(DEFAULT_ROUNDS), text),
+        };
+        let (salt, hash) = rest.split_once('$')?;
+        let fits = crypt64::is_salt(salt, 16) && crypt64::is_encoded(hash, length);
+        fits.then_some(Self {
+            algorithm,
+            rounds: rounds?,
+            params: Params::new(rounds?).ok()?,
+            salt: salt.into(),
+            hash: hash.as_bytes().into(),
+        })
+    }
+}
+
+impl Stored for ShaCrypt {
+    fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::of(u64::from(self.rounds), 300, 0)
+    }
+
+    fn matches(&self, password: &[u8]) -> Result<bool, Unavailable> {
+        let salt = self.salt.as_bytes();
+        let mut text = match self.algorithm {
+            Algorithm::Sha256Crypt => {
+                crypt64::encode(&sha256_crypt(password, salt, self.params), &SHA256_ORDER)
+            }
+            _ => crypt64::encode(&sha512_crypt(password, salt, self.params), &SHA512_ORDER),
+        };
+        let matches = same(&text, &self.hash);
+        text.zeroize();
+        Ok(matches)
+    }
+
+    fn decoy(&self) -> Arc<dyn Stored> {
+        Arc::new(Self {
+            algorithm: self.algorithm,
+            rounds: self.rounds,
+            params: self.params,
+            salt: self.salt.clone(),
+            hash: crypt64::decoy(&self.hash),
+        })
+    }
+}

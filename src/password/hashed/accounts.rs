@@ -1,0 +1,138 @@
+//! A table of hashed passwords.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::{HashStore, HashedAccount};
+use crate::config_error::ConfigError;
+use crate::now_or_later::NowOrLater;
+use crate::password::hash::PasswordHash;
+use crate::principal::Principal;
+use crate::unavailable::Unavailable;
+
+/// A table of accounts and the hashes of their passwords, in memory. A clone is the same table.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::password::HashedAccounts;
+///
+/// let hash = "$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy";
+/// assert!(HashedAccounts::new([("ada", hash), ("grace", hash)]).is_ok());
+/// assert!(HashedAccounts::new([("ada", hash), ("grace", "hopper")]).is_err(), "that is no hash");
+/// ```
+pub struct HashedAccounts<I = Principal>(Arc<Table<I>>);
+
+struct Table<I> {
+    accounts: HashMap<Box<str>, HashedAccount<I>>,
+    decoy: PasswordHash,
+}
+
+impl HashedAccounts {
+    /// A table of names and hashes. Each delivers a [`Principal`] with its name.
+    ///
+    /// # Errors
+    ///
+    /// There is none, a name appears twice, is empty or holds a colon, or [`PasswordHash::parse`] cannot read a hash.
+    pub fn new<N, H>(accounts: impl IntoIterator<Item = (N, H)>) -> Result<Self, ConfigError>
+    where
+        N: AsRef<str>,
+        H: AsRef<str>,
+    {
+        let accounts = accounts.into_iter().map(|(name, hash)| {
+            let name = name.as_ref();
+            let hash = PasswordHash::parse(hash.as_ref());
+            let hash = hash.map_err(|error| ConfigError::new(format!("{name:?}: {error}")))?;
+            Ok((
+                name.to_owned(),
+                HashedAccount::new(hash, Principal::new(name)),
+            ))
+        });
+        Self::from_accounts(accounts.collect::<Result<Vec<_>, ConfigError>>()?)
+    }
+}
+
+impl<I> HashedAccounts<I> {
+    /// A table of names and accounts.
+    ///
+    /// # Errors
+    ///
+    /// There is none, a name appears twice, is empty or holds a colon, or a hash [could not be
+    /// read](HashedAccount::is_broken).
+    pub fn from_accounts(
+        accounts: impl IntoIterator<Item = (String, HashedAccount<I>)>,
+    ) -> Result<Self, ConfigError> {
+        let mut table = HashMap::new();
+        for (name, account) in accounts {
+            check(&name, &account)?;
+            if table.contains_key(&*name) {
+                return Err(ConfigError::new(format!("two accounts are named {name:?}")));
+            }
+            table.insert(name.into_boxed_str(), account);
+        }
+        let hashes = table.values().filter_map(HashedAccount::hash);
+        let dearest = hashes.max_by_key(|hash| hash.estimated_time());
+        let decoy = dearest.map(PasswordHash::decoy);
+        Ok(Self(Arc::new(Table {
+            decoy: decoy
+                .ok_or_else(|| ConfigError::new("there is no account: nobody could log in"))?,
+            accounts: table,
+        })))
+    }
+
+    /// How many accounts there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.accounts.len()
+    }
+
+    #[inline]
+    pub(in crate::password) fn account(&self, user: &str) -> Option<&HashedAccount<I>> {
+        self.0.accounts.get(user)
+    }
+}
+
+fn check<I>(name: &str, account: &HashedAccount<I>) -> Result<(), ConfigError> {
+    if name.is_empty() {
+        return Err(ConfigError::new("an account needs a name and a password"));
+    }
+    if name.contains(':') {
+        return Err(ConfigError::new(
+            "a name cannot hold a colon (RFC 7617 section 2)",
+        ));
+    }
+    if account.is_broken() {
+        return Err(ConfigError::new(format!(
+            "the hash of {name:?} cannot be read"
+        )));
+    }
+    Ok(())
+}
+
+impl<I: Clone + Send + Sync + 'static> HashStore for HashedAccounts<I> {
+    type Identity = I;
+
+    #[inline]
+    fn find(&self, user: &str) -> NowOrLater<Result<Option<HashedAccount<I>>, Unavailable>> {
+        NowOrLater::now(Ok(self.account(user).cloned()))
+    }
+
+    fn decoy(&self) -> PasswordHash {
+        self.0.decoy.clone()
+    }
+}
+
+impl<I> Clone for HashedAccounts<I> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<I> fmt::Debug for HashedAccounts<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HashedAccounts")
+            .field("len", &self.count())
+            .finish_non_exhaustive()
+    }
+}

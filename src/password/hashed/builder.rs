@@ -1,0 +1,128 @@
+//! How a verifier of hashed passwords is tuned.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Check, HashStore, Hashed, InFlight, Inside, Rehash};
+use crate::clock::{Clock, SystemClock};
+use crate::config_error::ConfigError;
+use crate::password::hash::PasswordHash;
+use crate::password::hashing_pool::HashingPool;
+use crate::password::verdict_cache::VerdictCache;
+use crate::secret::Secret;
+use crate::unavailable::Unavailable;
+
+/// Tunes a [`Hashed`].
+pub struct HashedBuilder<S> {
+    store: S,
+    pool: Option<HashingPool>,
+    cache: Option<(VerdictCache, Box<str>)>,
+    max_length: usize,
+    clock: Arc<dyn Clock>,
+    check: Box<Check>,
+    rehash: Option<Rehash>,
+}
+
+impl<S: HashStore> HashedBuilder<S> {
+    pub(super) fn new(store: S) -> Self {
+        Self {
+            store,
+            pool: None,
+            cache: None,
+            max_length: 1024,
+            clock: Arc::new(SystemClock::new()),
+            check: Box::new(PasswordHash::matches),
+            rehash: None,
+        }
+    }
+
+    /// Computes hashes in `pool`, which others may use as well.
+    #[must_use]
+    pub fn pool(mut self, pool: HashingPool) -> Self {
+        self.pool = Some(pool);
+        self
+    }
+
+    /// Remembers right passwords in `cache`, under the name `realm`: verifiers with different accounts that share a cache
+    /// need different names. [Clear](VerdictCache::clear) it, and every password is hashed again.
+    #[must_use]
+    pub fn cache(mut self, cache: VerdictCache, realm: &str) -> Self {
+        self.cache = Some((cache, realm.into()));
+        self
+    }
+
+    /// Refuses passwords of more than `octets`: 1024 by default. What a hash costs may grow with its input.
+    #[must_use]
+    pub const fn max_length(mut self, octets: usize) -> Self {
+        self.max_length = octets;
+        self
+    }
+
+    /// Tells by `clock` whether an account has expired.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Computes and compares hashes with `check` in place of [`PasswordHash::matches`]: to count them, or to change
+    /// the password before they are computed. Whatever it says is right is right.
+    #[must_use]
+    pub fn check_with<F>(mut self, check: F) -> Self
+    where
+        F: Fn(&PasswordHash, Secret<'_>) -> Result<bool, Unavailable> + Send + Sync + 'static,
+    {
+        self.check = Box::new(check);
+        self
+    }
+
+    /// Tells `tell` the name and the right password of whoever logs in while `is_needed` says of their hash that it
+    /// should be made anew. That is the moment at which it can be.
+    ///
+    /// `tell` runs on a thread of the pool, once for each hash that is computed, and may take a while: it can compute
+    /// the new hash there. What it does with the password is up to it, so it should do nothing else.
+    #[must_use]
+    pub fn needs_rehash<N, T>(mut self, is_needed: N, tell: T) -> Self
+    where
+        N: Fn(&PasswordHash) -> bool + Send + Sync + 'static,
+        T: Fn(&str, Secret<'_>) + Send + Sync + 'static,
+    {
+        self.rehash = Some(Rehash {
+            is_needed: Box::new(is_needed),
+            tell: Box::new(tell),
+        });
+        self
+    }
+
+    /// The verifier.
+    ///
+    /// # Errors
+    ///
+    /// It was given no pool, and the operating system starts no thread; or no cache, and there are no random octets.
+    pub fn build(self) -> Result<Hashed<S>, ConfigError> {
+        let (cache, realm) = match self.cache {
+            Some(cache) => cache,
+            None => (VerdictCache::new()?, Box::default()),
+        };
+        Ok(Hashed(Arc::new(Inside {
+            store: self.store,
+            pool: self.pool.map_or_else(HashingPool::new, Ok)?,
+            cache,
+            realm,
+            in_flight: InFlight::default(),
+            max_length: self.max_length,
+            clock: self.clock,
+            check: self.check,
+            rehash: self.rehash,
+        })))
+    }
+}
+
+impl<S> fmt::Debug for HashedBuilder<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HashedBuilder")
+            .field("pool", &self.pool)
+            .field("cache", &self.cache)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,85 @@
+//! Hashes that something else keeps.
+
+use std::fmt;
+
+use super::{HashStore, HashedAccount};
+use crate::now_or_later::NowOrLater;
+use crate::password::Lookup;
+use crate::password::hash::PasswordHash;
+use crate::unavailable::Unavailable;
+
+/// Hashes that `lookup` finds, in a database for one. For a user it does not find, a hash is computed that costs what
+/// `like` costs: give it one of those that it keeps, the most expensive if they differ.
+///
+/// It is asked for every request, so a hash that has changed is the one that counts from then on. A hash in a row that
+/// cannot be read is for [`HashedAccount::from_stored`].
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::password::hash::{Formats, PasswordHash};
+/// use tower_challenge::password::{Hashed, HashedAccount, VerifyPassword, looked_up};
+/// use tower_challenge::{NowOrLater, Principal, Secret, Unavailable};
+///
+/// async fn hash_of(name: String) -> Result<Option<String>, Unavailable> {
+///     // .. a query ..
+/// #   let hash = "$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy";
+/// #   Ok((name == "ada").then(|| hash.to_owned()))
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let like = PasswordHash::parse("$2y$05$eOw731KS/fHBQnwJUE.MHuFwAHN3fjjErS3rsjK57rhb7HaTwbh9G")?;
+/// let lookup = |name: &str| {
+///     let name = name.to_owned();
+///     NowOrLater::later(async move {
+///         let identity = Principal::new(&name);
+///         let hash = hash_of(name).await?;
+///         Ok(hash.map(|hash| HashedAccount::from_stored(&Formats::new(), &hash, identity)))
+///     })
+/// };
+/// let verifier = Hashed::new(looked_up(lookup, &like))?;
+/// assert!(verifier.verify("ada", Secret::new("lovelace")).await?.is_some());
+/// assert!(verifier.verify("nobody", Secret::new("lovelace")).await?.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
+pub fn looked_up<L, I>(lookup: L, like: &PasswordHash) -> LookedUp<L>
+where
+    L: Lookup<str, Record = HashedAccount<I>>,
+    I: Clone + Send + Sync + 'static,
+{
+    LookedUp {
+        lookup,
+        decoy: like.decoy(),
+    }
+}
+
+/// See [`looked_up`].
+#[derive(Clone)]
+pub struct LookedUp<L> {
+    lookup: L,
+    decoy: PasswordHash,
+}
+
+impl<L, I> HashStore for LookedUp<L>
+where
+    L: Lookup<str, Record = HashedAccount<I>>,
+    I: Clone + Send + Sync + 'static,
+{
+    type Identity = I;
+
+    fn find(&self, user: &str) -> NowOrLater<Result<Option<HashedAccount<I>>, Unavailable>> {
+        self.lookup.lookup(user)
+    }
+
+    fn decoy(&self) -> PasswordHash {
+        self.decoy.clone()
+    }
+}
+
+impl<L> fmt::Debug for LookedUp<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LookedUp")
+            .field("decoy", &self.decoy)
+            .finish_non_exhaustive()
+    }
+}

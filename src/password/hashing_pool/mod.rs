@@ -1,0 +1,254 @@
+//! Threads that hash, so that no others have to.
+
+mod queue;
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use self::queue::{Queue, Work};
+use super::flight::{Lost, Pilot, flight};
+use crate::clock::{Clock, SystemClock};
+use crate::config_error::ConfigError;
+use crate::now_or_later::NowOrLater;
+use crate::unavailable::Unavailable;
+
+/// A fixed number of threads, and a short queue in front of them. Its clones are the same pool; the threads end with the
+/// last of them.
+///
+/// What cannot begin before the [deadline](HashingPoolBuilder::deadline), or finds the queue full, is answered
+/// [`Unavailable`], which becomes `503` with `Retry-After`. So a flood of wrong passwords costs the threads of the pool and
+/// no others, and no caller waits longer than the deadline and one hash.
+///
+/// What has begun is finished, and keeps its thread until then, even if nobody waits for it any more: who disconnects
+/// makes no room. What has not begun when its last caller leaves is never begun. A panic is answered [`Unavailable`], and
+/// the thread goes on.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::password::HashingPool;
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let pool = HashingPool::builder().threads(1).build().expect("threads can be started");
+/// assert_eq!(pool.run(|| 6 * 7).await.ok(), Some(42));
+/// assert!(pool.run(|| panic!("oh no")).await.is_err());
+/// assert_eq!(pool.run(|| 6 * 7).await.ok(), Some(42), "it is none the worse");
+/// # });
+/// ```
+#[derive(Clone)]
+pub struct HashingPool(Arc<Owner>);
+
+/// Closes the queue when the last handle is gone. The threads know the queue alone.
+struct Owner {
+    queue: Arc<Queue>,
+    threads: usize,
+}
+
+impl HashingPool {
+    /// Half as many threads as there are processors, at least one, so that the other half serves; a queue four times as
+    /// long as that; a deadline of a second.
+    ///
+    /// # Errors
+    ///
+    /// The operating system starts no thread.
+    pub fn new() -> Result<Self, ConfigError> {
+        Self::builder().build()
+    }
+
+    /// One that is tuned.
+    #[must_use]
+    pub fn builder() -> HashingPoolBuilder {
+        HashingPoolBuilder {
+            threads: thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)),
+            queue: None,
+            deadline: Duration::from_secs(1),
+            clock: Arc::new(SystemClock::new()),
+        }
+    }
+
+    /// Runs `work` on one of the threads.
+    ///
+    /// # Errors
+    ///
+    /// The answer is an error when the queue is full, when the deadline passes before `work` begins, or when it panics.
+    pub fn run<T, F>(&self, work: F) -> NowOrLater<Result<T, Unavailable>>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let (pilot, passenger) = flight();
+        let result = Arc::new(Mutex::new(None));
+        let place = Arc::clone(&result);
+        let keep = move || *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(work());
+        if let Err(full) = self.submit(pilot, keep) {
+            return NowOrLater::now(Err(full));
+        }
+        NowOrLater::later(async move {
+            passenger.await.map_err(unavailable)?;
+            let mut result = result.lock().unwrap_or_else(PoisonError::into_inner);
+            result.take().ok_or_else(|| unavailable(Lost::Dropped))
+        })
+    }
+
+    /// Runs `work`, and gives the answer to whoever waits with `pilot`.
+    pub(super) fn submit<T, F>(&self, pilot: Pilot<T>, work: F) -> Result<(), Unavailable>
+    where
+        T: Clone + Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let pushed = self.0.queue.push(Box::new(Task { pilot, work }));
+        pushed.map_err(|_| self.busy("the queue of password hashes is full"))
+    }
+
+    /// The work that waits for a thread.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.0.queue.len()
+    }
+
+    /// Its threads.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.0.threads
+    }
+
+    fn busy(&self, why: &'static str) -> Unavailable {
+        Unavailable::new(why).retry_after(self.0.queue.deadline())
+    }
+}
+
+/// What one who waited in vain is told.
+pub(super) fn unavailable(why: Lost) -> Unavailable {
+    let (why, delay) = match why {
+        Lost::Late => ("a password hash could not begin in time", 1),
+        Lost::Dropped => ("a password hash came to no end", 5),
+    };
+    Unavailable::new(why).retry_after(Duration::from_secs(delay))
+}
+
+/// Work, and who waits for it.
+struct Task<T: Clone, F> {
+    pilot: Pilot<T>,
+    work: F,
+}
+
+impl<T, F> Work for Task<T, F>
+where
+    T: Clone + Send,
+    F: FnOnce() -> T + Send,
+{
+    fn is_wanted(&self) -> bool {
+        self.pilot.is_wanted()
+    }
+
+    /// A panic drops the pilot, which tells everybody.
+    fn begin(self: Box<Self>) {
+        let Self { pilot, work } = *self;
+        pilot.land(work());
+    }
+
+    fn come_too_late(self: Box<Self>) {
+        self.pilot.lose(Lost::Late);
+    }
+}
+
+/// What a thread does all day.
+fn serve(queue: &Queue) {
+    while let Some(work) = queue.next() {
+        // Whoever waits has been told; the panic itself has been reported by the hook.
+        let _ = catch_unwind(AssertUnwindSafe(|| work.begin()));
+    }
+}
+
+/// Tunes a [`HashingPool`].
+#[derive(Clone, Debug)]
+pub struct HashingPoolBuilder {
+    threads: usize,
+    queue: Option<usize>,
+    deadline: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+impl HashingPoolBuilder {
+    /// As many threads.
+    #[must_use]
+    pub const fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// A queue of that length. Four for each thread by default: what stands further back would not begin in time.
+    #[must_use]
+    pub const fn queue(mut self, length: usize) -> Self {
+        self.queue = Some(length);
+        self
+    }
+
+    /// How long something may wait for a thread: a second by default.
+    #[must_use]
+    pub const fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Tells the time by `clock`.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Starts the threads, and one more that tells those who have waited too long.
+    ///
+    /// # Errors
+    ///
+    /// There are to be no threads, or nobody may wait; or the operating system starts no thread.
+    pub fn build(self) -> Result<HashingPool, ConfigError> {
+        let length = self.queue.unwrap_or(4 * self.threads);
+        if self.threads == 0 || length == 0 {
+            return Err(ConfigError::new(
+                "a hashing pool needs a thread, and a place to wait for it",
+            ));
+        }
+        let queue = Arc::new(Queue::new(length, self.deadline, self.clock));
+        // From here on, dropping it ends the threads that have been started.
+        let pool = HashingPool(Arc::new(Owner {
+            queue: Arc::clone(&queue),
+            threads: self.threads,
+        }));
+        for _ in 0..self.threads {
+            start("password hash", &queue, serve)?;
+        }
+        start("password hash deadline", &queue, Queue::watch_deadlines)?;
+        Ok(pool)
+    }
+}
+
+fn start(name: &str, queue: &Arc<Queue>, run: fn(&Queue)) -> Result<(), ConfigError> {
+    let queue = Arc::clone(queue);
+    let thread = thread::Builder::new().name(name.to_owned());
+    let started = thread.spawn(move || run(&queue));
+    started.map(drop).map_err(|error| {
+        ConfigError::new(format!(
+            "a thread to hash passwords does not start: {error}"
+        ))
+    })
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+impl fmt::Debug for HashingPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HashingPool")
+            .field("threads", &self.threads())
+            .field("waiting", &self.waiting())
+            .finish_non_exhaustive()
+    }
+}

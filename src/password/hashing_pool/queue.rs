@@ -1,0 +1,170 @@
+//! What waits for a thread, and for how long it may.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::clock::Clock;
+
+/// Something to be done by a thread.
+pub(super) trait Work: Send {
+    /// Whether anybody waits for it.
+    fn is_wanted(&self) -> bool;
+
+    fn begin(self: Box<Self>);
+
+    fn come_too_late(self: Box<Self>);
+}
+
+/// A bounded queue, first come, first served.
+pub(super) struct Queue {
+    line: Mutex<Line>,
+    /// There is work, or no more will come.
+    work: Condvar,
+    /// The line is no longer empty, so that there is a deadline; or no more will come.
+    head: Condvar,
+    length: usize,
+    deadline: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+struct Line {
+    waiting: VecDeque<Place>,
+    open: bool,
+}
+
+struct Place {
+    /// The last moment at which it may begin. All wait equally long, so that the first in line is due first.
+    due: Duration,
+    work: Box<dyn Work>,
+}
+
+/// What comes of the first in line.
+enum Head {
+    Begins(Box<dyn Work>),
+    IsLate(Box<dyn Work>),
+    /// Nobody waits for it any more.
+    IsLeft(Box<dyn Work>),
+}
+
+impl Queue {
+    pub(super) fn new(length: usize, deadline: Duration, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            line: Mutex::new(Line {
+                waiting: VecDeque::with_capacity(length),
+                open: true,
+            }),
+            work: Condvar::new(),
+            head: Condvar::new(),
+            length,
+            deadline,
+            clock,
+        }
+    }
+
+    pub(super) const fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.line().waiting.len()
+    }
+
+    /// Hands `work` back if there is no place.
+    pub(super) fn push(&self, work: Box<dyn Work>) -> Result<(), Box<dyn Work>> {
+        let due = self.clock.monotonic().saturating_add(self.deadline);
+        let mut line = self.line();
+        if line.waiting.len() >= self.length || !line.open {
+            return Err(work);
+        }
+        line.waiting.push_back(Place { due, work });
+        let first = line.waiting.len() == 1;
+        drop(line);
+        self.work.notify_one();
+        if first {
+            self.head.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Waits for something to do; `None` when no more will come.
+    pub(super) fn next(&self) -> Option<Box<dyn Work>> {
+        loop {
+            // Whatever runs code of others, a waker or a destructor, runs when the lock is free.
+            match self.first()? {
+                Head::Begins(work) => return Some(work),
+                Head::IsLate(work) => work.come_too_late(),
+                Head::IsLeft(work) => drop(work),
+            }
+        }
+    }
+
+    fn first(&self) -> Option<Head> {
+        let mut line = self.line();
+        loop {
+            if let Some(place) = line.waiting.pop_front() {
+                return Some(self.judge(place));
+            }
+            if !line.open {
+                return None;
+            }
+            line = self.work.wait(line).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn judge(&self, Place { due, work }: Place) -> Head {
+        if !work.is_wanted() {
+            return Head::IsLeft(work);
+        }
+        if due < self.clock.monotonic() {
+            return Head::IsLate(work);
+        }
+        Head::Begins(work)
+    }
+
+    /// Tells whoever has waited too long, while all threads are busy, until no more will come.
+    pub(super) fn watch_deadlines(&self) {
+        let mut line = self.line();
+        while line.open {
+            let now = self.clock.monotonic();
+            let is_late = line.waiting.front().is_some_and(|place| place.due < now);
+            let late = is_late.then(|| line.waiting.pop_front()).flatten();
+            if let Some(place) = late {
+                drop(line);
+                place.work.come_too_late();
+                line = self.line();
+                continue;
+            }
+            // A little more than until then, so that it is past.
+            let due = line
+                .waiting
+                .front()
+                .map(|place| place.due.saturating_sub(now));
+            line = match due {
+                Some(due) => {
+                    let timeout = due.saturating_add(Duration::from_millis(1));
+                    let woken = self.head.wait_timeout(line, timeout);
+                    woken.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.head.wait(line).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+
+    /// No more will come, and what waits is dropped.
+    pub(super) fn close(&self) {
+        let mut line = self.line();
+        line.open = false;
+        let left = mem::take(&mut line.waiting);
+        drop(line);
+        self.work.notify_all();
+        self.head.notify_all();
+        drop(left);
+    }
+
+    /// No step leaves the line half changed, so a panic elsewhere does not matter.
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,296 @@
+//! A file that is read again when it changes.
+
+pub(crate) mod lines;
+mod read;
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Weak};
+use std::thread;
+use std::time::Duration;
+
+use self::read::Contents;
+use crate::config_error::ConfigError;
+
+/// What a file says, kept in memory, and read again when the file changes. Its clones are the same.
+///
+/// A file is read to its end and understood as a whole before any of it counts. One that cannot be read, that is not what
+/// it should be, or that changes while it is read changes nothing: what was last good stays, [`health`](Self::health) says
+/// what is wrong, and so does [`on_reload`](Self::on_reload). Whoever asks in the meantime is answered.
+///
+/// It looks for changes when it is told to: by [`reload`](Self::reload), or by a small thread that
+/// [`watch`](Self::watch) starts.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::ConfigError;
+/// use tower_challenge::password::{Reload, ReloadingFile};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let place = std::env::temp_dir().join(format!("numbers.{}", std::process::id()));
+/// let sum = |text: &str| {
+///     let numbers = text.lines().map(|line| line.parse::<i64>());
+///     numbers.sum::<Result<i64, _>>().map_err(|error| ConfigError::new(error.to_string()))
+/// };
+/// assert!(ReloadingFile::open(&place, sum).is_err(), "it refuses to start without the file");
+///
+/// std::fs::write(&place, "20\n22\n")?;
+/// let file = ReloadingFile::open(&place, sum)?;
+/// assert_eq!(file.with(|sum| *sum), 42);
+///
+/// std::fs::write(&place, "20\nmany\n")?;
+/// assert!(matches!(file.reload(), Reload::Kept(_)));
+/// assert_eq!(file.with(|sum| *sum), 42, "what was last good stays");
+/// assert!(!file.health().is_good());
+///
+/// std::fs::write(&place, "43\n")?;
+/// assert!(matches!(file.reload(), Reload::Loaded));
+/// assert_eq!(file.with(|sum| *sum), 43);
+/// # std::fs::remove_file(place)?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct ReloadingFile<T>(Arc<File<T>>);
+
+struct File<T> {
+    path: PathBuf,
+    parse: Box<Parse<T>>,
+    /// Locked for writing only as long as it takes to exchange two pointers.
+    current: RwLock<Arc<T>>,
+    /// Locked for as long as a reload takes, so that there is one at a time.
+    last: Mutex<Last>,
+    health: Mutex<Health>,
+}
+
+type Parse<T> = dyn Fn(&str) -> Result<T, ConfigError> + Send + Sync;
+
+type Listener = Arc<dyn Fn(&Reload) + Send + Sync>;
+
+/// What the last look at the file has shown.
+struct Last {
+    digest: Option<blake3::Hash>,
+    /// What is wrong with the contents that were last seen.
+    fault: Option<ConfigError>,
+    listener: Option<Listener>,
+}
+
+/// What came of reading a file again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Reload {
+    /// It is as it was.
+    Unchanged,
+    /// It has changed, and counts from now on.
+    Loaded,
+    /// It cannot be used, and why. What was last good stays.
+    Kept(ConfigError),
+}
+
+/// Whether what is in memory is what the file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    loads: u64,
+    fault: Option<ConfigError>,
+}
+
+impl Health {
+    /// Whether the file could be used when it was last looked at.
+    #[must_use]
+    pub const fn is_good(&self) -> bool {
+        self.fault.is_none()
+    }
+
+    /// Why it could not.
+    #[must_use]
+    pub const fn fault(&self) -> Option<&ConfigError> {
+        self.fault.as_ref()
+    }
+
+    /// How often it has been loaded, the first time included.
+    #[must_use]
+    pub const fn loads(&self) -> u64 {
+        self.loads
+    }
+}
+
+impl<T: Send + Sync + 'static> ReloadingFile<T> {
+    /// Reads the file at `path`, of at most 64 MiB, as `parse` understands it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or `parse` refuses it. Nothing starts with a file that is not there.
+    pub fn open<F>(path: impl AsRef<Path>, parse: F) -> Result<Self, ConfigError>
+    where
+        F: Fn(&str) -> Result<T, ConfigError> + Send + Sync + 'static,
+    {
+        let path = path.as_ref().to_owned();
+        let contents = Contents::read(&path)?;
+        let first = understand(&path, &contents, &parse)?;
+        Ok(Self(Arc::new(File {
+            path,
+            parse: Box::new(parse),
+            current: RwLock::new(Arc::new(first)),
+            last: Mutex::new(Last {
+                digest: Some(contents.digest),
+                fault: None,
+                listener: None,
+            }),
+            health: Mutex::new(Health {
+                loads: 1,
+                fault: None,
+            }),
+        })))
+    }
+
+    /// Reads the file, and understands it if it has changed. It blocks while it does, and nobody else.
+    pub fn reload(&self) -> Reload {
+        self.0.reload()
+    }
+
+    /// Tells `listener` when the file was found changed, unfit to use for another reason than before, or fit again, on the
+    /// thread that read it: to be logged, or handed to an audit. There is one listener; the last counts.
+    pub fn on_reload(&self, listener: impl Fn(&Reload) + Send + Sync + 'static) {
+        self.0.last().listener = Some(Arc::new(listener));
+    }
+
+    /// Reads the file every so often, 5 seconds for one, in a thread that ends when the last handle is gone.
+    ///
+    /// # Errors
+    ///
+    /// The operating system starts no thread.
+    pub fn watch(&self, every: Duration) -> Result<(), ConfigError> {
+        let file = Arc::downgrade(&self.0);
+        let thread = thread::Builder::new().name("password file".to_owned());
+        let started = thread.spawn(move || watch(&file, every));
+        started.map(drop).map_err(|error| {
+            ConfigError::new(format!("a thread to watch a file does not start: {error}"))
+        })
+    }
+
+    /// Whether what is in memory is what the file says.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        guard(&self.0.health).clone()
+    }
+
+    /// Shows `f` what is in memory. Keep it short: a reload waits for it, and so does whoever comes after the reload.
+    #[inline]
+    pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
+        f(&self.0.current())
+    }
+}
+
+fn watch<T>(file: &Weak<File<T>>, every: Duration) {
+    loop {
+        thread::sleep(every);
+        let Some(file) = file.upgrade() else {
+            return;
+        };
+        let _ = file.reload();
+    }
+}
+
+fn understand<T>(path: &Path, contents: &Contents, parse: &Parse<T>) -> Result<T, ConfigError> {
+    let text = std::str::from_utf8(&contents.octets);
+    let text = text.map_err(|_| ConfigError::new("it is not UTF-8"));
+    // A parser that panics has understood nothing, and must not end the thread that watches.
+    let parsed = text.and_then(|text| {
+        let panicked = |_| {
+            Err(ConfigError::new(
+                "it cannot be understood: the parser panicked",
+            ))
+        };
+        catch_unwind(AssertUnwindSafe(|| parse(text))).unwrap_or_else(panicked)
+    });
+    parsed.map_err(|error| ConfigError::new(format!("{}: {error}", path.display())))
+}
+
+impl<T> File<T> {
+    fn reload(&self) -> Reload {
+        let mut last = self.last();
+        let outcome = self.look(&mut last);
+        let listener = last.listener.clone();
+        let is_news = self.report(&outcome);
+        drop(last);
+        if let Some(listener) = listener.filter(|_| is_news) {
+            listener(&outcome);
+        }
+        outcome
+    }
+
+    fn look(&self, last: &mut Last) -> Reload {
+        let contents = match Contents::read(&self.path) {
+            Ok(contents) => contents,
+            Err(fault) => return Reload::Kept(fault),
+        };
+        if last.digest == Some(contents.digest) {
+            // What was unfit to use is no better for having been seen before.
+            return last.fault.clone().map_or(Reload::Unchanged, Reload::Kept);
+        }
+        last.digest = Some(contents.digest);
+        let understood = understand(&self.path, &contents, &*self.parse);
+        last.fault = understood.as_ref().err().cloned();
+        match understood {
+            Ok(next) => {
+                self.exchange(next);
+                Reload::Loaded
+            }
+            Err(fault) => Reload::Kept(fault),
+        }
+    }
+
+    fn exchange(&self, next: T) {
+        let next = Arc::new(next);
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *current, next);
+        drop(current);
+        // What was there is taken apart when nobody waits for that.
+        drop(before);
+    }
+
+    /// Whether that is something to tell: that the same file is as unfit as before is not.
+    fn report(&self, outcome: &Reload) -> bool {
+        let fault = match outcome {
+            Reload::Kept(fault) => Some(fault.clone()),
+            Reload::Unchanged | Reload::Loaded => None,
+        };
+        let loaded = *outcome == Reload::Loaded;
+        let mut health = guard(&self.health);
+        let is_news = loaded || health.fault != fault;
+        health.loads += u64::from(loaded);
+        health.fault = fault;
+        is_news
+    }
+
+    /// Exchanging it cannot panic in between.
+    #[inline]
+    fn current(&self) -> RwLockReadGuard<'_, Arc<T>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        guard(&self.last)
+    }
+}
+
+/// A panic while a file was understood leaves what was there before.
+fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<T> Clone for ReloadingFile<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for ReloadingFile<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReloadingFile")
+            .field("path", &self.0.path)
+            .field("health", &*guard(&self.0.health))
+            .finish_non_exhaustive()
+    }
+}

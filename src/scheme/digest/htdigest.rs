@@ -1,0 +1,99 @@
+//! Accounts from an htdigest file.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::accounts::{DigestAccount, DigestAccounts};
+use super::algorithm::Algorithm;
+use crate::config_error::ConfigError;
+use crate::now_or_later::NowOrLater;
+use crate::password::reloading::lines::{is_name, lines};
+use crate::password::{Lookup, ReloadingFile};
+use crate::principal::Principal;
+use crate::unavailable::Unavailable;
+
+/// Reads the accounts of `realm` from a file as Apache's `htdigest` writes it, `name:realm:HA1` in each line, and reads it
+/// again when it changes: see [`ReloadingFile`].
+///
+/// `htdigest` writes MD5, 32 digits, which has to be [asked for](super::DigestBuilder::legacy_md5). 64 digits are those of
+/// SHA-256. Lines of other realms must be well-formed, too. Whoever reads the file can log in with what stands in it.
+///
+/// # Errors
+///
+/// The file cannot be read, holds no account of the realm, or has a line that is none: other than three parts, no name,
+/// spaces around it, a name that was there before in the same realm, or an HA1 of another length. The text says which
+/// line, and nothing that stands in it.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::password::Lookup;
+/// use tower_challenge::scheme::Digest;
+/// use tower_challenge::scheme::digest::{Algorithm, htdigest};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let place = std::env::temp_dir().join(format!("htdigest.{}", std::process::id()));
+/// # std::fs::write(&place, "ada:files:ec6a8bd4f8d5cb4d66d4bc16bfbf5a23\n")?;
+/// let file = htdigest(&place, "files")?;
+/// assert!(file.lookup("ada").try_now().unwrap()?.is_some());
+/// assert!(file.lookup("grace").try_now().unwrap()?.is_none());
+/// let digest = Digest::builder("files", file).algorithms([Algorithm::Md5]).legacy_md5().build()?;
+/// assert!(htdigest(&place, "other").is_err(), "nobody could log in");
+/// # std::fs::remove_file(place)?;
+/// # let _ = digest;
+/// # Ok(())
+/// # }
+/// ```
+pub fn htdigest(
+    path: impl AsRef<Path>,
+    realm: &str,
+) -> Result<ReloadingFile<DigestAccounts>, ConfigError> {
+    let realm = realm.to_owned();
+    ReloadingFile::open(path, move |text| parse(text, &realm))
+}
+
+fn parse(text: &str, realm: &str) -> Result<DigestAccounts, ConfigError> {
+    let mut places = HashMap::new();
+    let mut accounts = Vec::new();
+    for (number, line) in lines(text) {
+        let fault = |what: String| ConfigError::new(format!("line {number}: {what}"));
+        let [name, its_realm, ha1] = parts(line).ok_or_else(|| fault(WHAT.to_owned()))?;
+        let account = DigestAccount::new(its_realm, Principal::new(name));
+        let account = account.with_ha1(algorithm(ha1), ha1);
+        let account = account.map_err(|error| fault(error.to_string()))?;
+        if let Some(first) = places.insert((name, its_realm), number) {
+            return Err(fault(format!(
+                "its name and realm stand in line {first}, too"
+            )));
+        }
+        if its_realm == realm {
+            accounts.push((name.to_owned(), account));
+        }
+    }
+    DigestAccounts::from_accounts(accounts)
+}
+
+const WHAT: &str = "it is not a name, a realm and an HA1 with colons between them";
+
+fn parts(line: &str) -> Option<[&str; 3]> {
+    let mut parts = line.split(':');
+    let all = [parts.next()?, parts.next()?, parts.next()?];
+    (parts.next().is_none() && is_name(all[0])).then_some(all)
+}
+
+/// By the number of digits; that of MD5 is what is missed where it fits none.
+fn algorithm(ha1: &str) -> Algorithm {
+    if ha1.len() == 2 * Algorithm::Sha256.hash_len() {
+        Algorithm::Sha256
+    } else {
+        Algorithm::Md5
+    }
+}
+
+impl Lookup<str> for ReloadingFile<DigestAccounts> {
+    type Record = DigestAccount;
+
+    fn lookup(&self, name: &str) -> NowOrLater<Result<Option<DigestAccount>, Unavailable>> {
+        self.with(|accounts| accounts.lookup(name))
+    }
+}

@@ -1,0 +1,176 @@
+//! What is read as a hash, and what is too costly.
+
+use std::time::Duration;
+
+use tower_challenge::password::hash::{Algorithm, Formats, PasswordHash};
+
+/// How a weak form is asked for.
+type Ask = fn(Formats) -> Formats;
+
+/// What weak forms look like, and how each is asked for.
+const WEAK: [(&str, Ask); 3] = [
+    (
+        "$apr1$s0cgqx0u$dFxMgia..CFPz0d2QufBb.",
+        Formats::legacy_apr1,
+    ),
+    ("{SHA}MJgvYgf2tRctgBqviyzN0HpBdyY=", Formats::legacy_sha1),
+    (
+        "{SSHA}MJgvYgf2tRctgBqviyzN0HpBdyZzYWx0",
+        Formats::legacy_salted_sha1,
+    ),
+];
+
+#[test]
+fn a143_weak_forms_are_read_one_by_one_and_on_request() {
+    for (place, (text, ask)) in WEAK.iter().enumerate() {
+        let refused = PasswordHash::parse(text).unwrap_err().to_string();
+        assert!(refused.contains("`Formats::legacy_"), "{refused}");
+        for (other, (_, ask_other)) in WEAK.iter().enumerate() {
+            let read = ask_other(Formats::new()).parse(text).is_ok();
+            assert_eq!(read, place == other, "{text}");
+        }
+        assert!(ask(Formats::new()).parse(text).is_ok());
+    }
+}
+
+const TAIL: &str = "$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+#[test]
+fn a143_hashes_that_would_stop_a_server_are_refused_when_they_are_loaded() {
+    let bcrypt =
+        |cost: &str| format!("$2y${cost}$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy");
+    let sha = "$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc8";
+    let costly = [
+        bcrypt("31"),
+        bcrypt("16"),
+        format!("$argon2id$v=19$m=4194304,t=1,p=1{TAIL}"),
+        format!("$argon2id$v=19$m=4294967295,t=4294967295,p=16777215{TAIL}"),
+        format!("$argon2id$v=19$m=19456,t=4294967295,p=1{TAIL}"),
+        format!("$scrypt$ln=24,r=8,p=1{TAIL}"),
+        format!("$scrypt$ln=39,r=32768,p=32767{TAIL}"),
+        format!("$scrypt$ln=10,r=8,p=4000000000{TAIL}"),
+        format!("$scrypt$ln=63,r=4294967295,p=4294967295{TAIL}"),
+        format!("$pbkdf2-sha256$i=4294967295{TAIL}"),
+        format!("$pbkdf2-sha512$i=50000000{TAIL}"),
+        format!("$5$rounds=999999999{sha}"),
+    ];
+    for text in &costly {
+        assert!(PasswordHash::parse(text).is_err(), "{text}");
+    }
+    let usual = [
+        bcrypt("10"),
+        bcrypt("12"),
+        bcrypt("14"),
+        format!("$argon2id$v=19$m=19456,t=2,p=1{TAIL}"),
+        format!("$argon2id$v=19$m=65536,t=3,p=4{TAIL}"),
+        format!("$scrypt$ln=17,r=8,p=1{TAIL}"),
+        format!("$pbkdf2-sha256$i=600000{TAIL}"),
+        format!("$pbkdf2-sha512$i=210000{TAIL}"),
+        format!("$5$rounds=656000{sha}"),
+    ];
+    for text in &usual {
+        let hash = PasswordHash::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let a_while = Duration::from_millis(10)..Duration::from_secs(2);
+        assert!(a_while.contains(&hash.estimated_time()), "{hash:?}");
+    }
+}
+
+#[test]
+fn the_ceiling_can_be_moved() {
+    let text = format!("$argon2id$v=19$m=65536,t=3,p=4{TAIL}");
+    assert!(Formats::new().max_memory(64 << 20).parse(&text).is_ok());
+    assert!(
+        Formats::new()
+            .max_memory((64 << 20) - 1)
+            .parse(&text)
+            .is_err()
+    );
+    let needs = Formats::new().parse(&text).unwrap().estimated_time();
+    assert!(Formats::new().max_time(needs).parse(&text).is_ok());
+    assert!(
+        Formats::new()
+            .max_time(needs - Duration::from_nanos(1))
+            .parse(&text)
+            .is_err()
+    );
+}
+
+#[test]
+fn a026_broken_and_unknown_hashes_are_errors_that_repeat_nothing() {
+    let broken = [
+        "",
+        "*",
+        "!",
+        "x",
+        "lovelace",
+        "$",
+        "$$",
+        "$2y$",
+        "$2y$broken",
+        "$2y$5$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy",
+        "$2y$03$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy",
+        "$2y$32$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy",
+        "$2y$+5$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy",
+        "$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFW",
+        "$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWyy",
+        "$2y$05$minCJPNMpiasDoUvpTCQ\u{e9}hqLBTOxSCS8o/pv/6WhsUigutrEiFWy",
+        "$2x$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy",
+        "$2$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy",
+        "$2Y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy",
+        "$1$s0cgqx0u$dFxMgia..CFPz0d2QufBb.",
+        "97K/flQgeg47g",
+        "{SHA256}MJgvYgf2tRctgBqviyzN0HpBdyY=",
+        "{sha}MJgvYgf2tRctgBqviyzN0HpBdyY=",
+        "{SHA}MJgvYgf2tRctgBqviyzN0HpBdy==",
+        "{SHA}MJgvYgf2tRctgBqviyzN0HpBdyZzYWx0",
+        "{SSHA}MJgvYgf2tRctgBqviyzN0HpBdyY=",
+        "{PLAIN}lovelace",
+        "$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc",
+        "$5$saltstringsaltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc8",
+        "$5$rounds=999$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc8",
+        "$5$rounds=05000$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc8",
+        "$6$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc8",
+        "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQtMDEyMw",
+        "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQtMDEyMw$AAAA",
+        "$argon2id$v=19$m=64,t=1,p=1$c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$argon2id$v=18$m=64,t=1,p=1$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$argon2id$v=19$m=7,t=1,p=1$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$argon2id$v=19$m=64,t=0,p=1$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$argon2id$v=19$m=64,t=1$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$argon2id$v=19$m=64,m=64,t=1,p=1$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$argon2id$v=19$m=64,t=1,p=1,keyid=AA$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$argon2id$v=19$m=64,t=1,p=1,data=1$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQtMDEyMw=$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA$",
+        "$argon2x$v=19$m=64,t=1,p=1$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$scrypt$ln=0,r=8,p=1$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$scrypt$ln=4,r=0,p=1$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$scrypt$v=1$ln=4,r=8,p=1$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$pbkdf2-sha256$i=0$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$pbkdf2-sha256$i=10,l=16$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$pbkdf2-sha1$i=10$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$pbkdf2-sha256$600000$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    ];
+    let all = WEAK
+        .iter()
+        .fold(Formats::new(), |formats, (_, ask)| ask(formats));
+    for text in broken {
+        let error = all.parse(text).expect_err(text).to_string();
+        assert!(text.len() < 9 || !error.contains(text), "{error}");
+        // What makes no sense is no better in front of or behind something else.
+        assert!(all.parse(&format!(" {text}")).is_err());
+    }
+    println!("{} broken hashes are refused", broken.len());
+}
+
+#[test]
+fn the_algorithm_is_known_by_how_it_starts() {
+    for (text, algorithm) in [
+        ("$argon2i$v=19$m=64,t=1,p=1", Algorithm::Argon2i),
+        ("$argon2d$m=64,t=1,p=1", Algorithm::Argon2d),
+        ("$pbkdf2-sha512$i=1", Algorithm::Pbkdf2Sha512),
+    ] {
+        let hash = PasswordHash::parse(&format!("{text}{TAIL}")).unwrap();
+        assert_eq!(hash.algorithm(), algorithm);
+    }
+}

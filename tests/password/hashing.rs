@@ -1,0 +1,156 @@
+//! A verifier whose hashes are counted, and can be held up.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, SystemTime};
+
+use tower_challenge::clock::ManualClock;
+use tower_challenge::password::hash::PasswordHash;
+use tower_challenge::password::{
+    HashStore, Hashed, HashedAccount, HashedAccounts, HashedBuilder, HashingPool, VerdictCache,
+    VerifyPassword,
+};
+use tower_challenge::{Principal, Secret, Unavailable};
+
+/// `htpasswd -nbB -C 4 ada lovelace`.
+pub(crate) const ADA: &str = "$2y$04$2CV/BG476iz5Zm2oZa.0i.M4dzfIjAAp5izu7MkY8QgU6qol8HZgq";
+
+/// Waits for an answer that another thread will have.
+pub(crate) fn wait<F: Future>(future: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(future)
+}
+
+/// Whether an answer is not here yet.
+pub(crate) fn is_pending<F: Future + Unpin>(future: &mut F) -> bool {
+    let mut context = Context::from_waker(Waker::noop());
+    matches!(std::pin::Pin::new(future).poll(&mut context), Poll::Pending)
+}
+
+pub(crate) fn wait_until(what: impl Fn() -> bool) {
+    while !what() {
+        std::thread::yield_now();
+    }
+}
+
+/// A door that stands open or shut.
+#[derive(Clone, Default)]
+pub(crate) struct Door(Arc<(Mutex<bool>, Condvar)>);
+
+impl Door {
+    pub(crate) fn shut(&self) {
+        *self.0.0.lock().unwrap() = true;
+    }
+
+    pub(crate) fn open(&self) {
+        *self.0.0.lock().unwrap() = false;
+        self.0.1.notify_all();
+    }
+
+    pub(crate) fn pass(&self) {
+        let shut = self.0.0.lock().unwrap();
+        drop(self.0.1.wait_while(shut, |shut| *shut).unwrap());
+    }
+}
+
+/// What every hash goes through.
+#[derive(Clone, Default)]
+pub(crate) struct Watch {
+    /// The time a hash is estimated to take, and the password, of each that was computed.
+    pub(crate) computed: Arc<Mutex<Vec<(Duration, String)>>>,
+    pub(crate) door: Door,
+    pub(crate) panics: Arc<AtomicBool>,
+    pub(crate) fails: Arc<AtomicBool>,
+}
+
+impl Watch {
+    pub(crate) fn take(&self) -> Vec<(Duration, String)> {
+        std::mem::take(&mut self.computed.lock().unwrap())
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.computed.lock().unwrap().len()
+    }
+
+    fn check(&self, hash: &PasswordHash, password: Secret<'_>) -> Result<bool, Unavailable> {
+        let seen = (hash.estimated_time(), password.expose().to_owned());
+        self.computed.lock().unwrap().push(seen);
+        self.door.pass();
+        assert!(!self.panics.swap(false, Ordering::SeqCst), "as it was told");
+        if self.fails.swap(false, Ordering::SeqCst) {
+            return Err(Unavailable::new("as it was told"));
+        }
+        hash.matches(password)
+    }
+}
+
+/// A clock that shows some day in 2024.
+pub(crate) fn clock() -> ManualClock {
+    ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_720_000_000))
+}
+
+pub(crate) struct Bench<S> {
+    pub(crate) verifier: Hashed<S>,
+    pub(crate) watch: Watch,
+    pub(crate) clock: ManualClock,
+    pub(crate) pool: HashingPool,
+    pub(crate) cache: VerdictCache,
+}
+
+impl<S: HashStore<Identity = Principal>> Bench<S> {
+    pub(crate) fn of(store: S) -> Self {
+        Self::tuned(store, |builder| builder)
+    }
+
+    /// With one thread, and a queue of eight.
+    pub(crate) fn tuned(store: S, tune: impl FnOnce(HashedBuilder<S>) -> HashedBuilder<S>) -> Self {
+        let (watch, clock) = (Watch::default(), clock());
+        let pool = HashingPool::builder().threads(1).queue(8);
+        let pool = pool.clock(clock.clone()).build().unwrap();
+        let cache = VerdictCache::new().unwrap().clock(clock.clone());
+        let watching = watch.clone();
+        let builder = Hashed::builder(store)
+            .pool(pool.clone())
+            .cache(cache.clone(), "files")
+            .clock(clock.clone())
+            .check_with(move |hash, password| watching.check(hash, password));
+        Self {
+            verifier: tune(builder).build().unwrap(),
+            watch,
+            clock,
+            pool,
+            cache,
+        }
+    }
+
+    pub(crate) fn ask(&self, user: &str, password: &str) -> Result<Option<Principal>, Unavailable> {
+        wait(self.verifier.verify(user, Secret::new(password)))
+    }
+
+    pub(crate) fn admits(&self, user: &str, password: &str) -> bool {
+        let identity = self.ask(user, password).unwrap();
+        let admitted = identity.map(|it| it.name().to_owned());
+        assert!(admitted.as_deref().is_none_or(|it| it == user));
+        admitted.is_some()
+    }
+}
+
+pub(crate) fn hash(text: &str) -> PasswordHash {
+    PasswordHash::parse(text).unwrap()
+}
+
+pub(crate) fn account(name: &str, hash: &PasswordHash) -> HashedAccount {
+    HashedAccount::new(hash.clone(), Principal::new(name))
+}
+
+/// A table of `ada` with the password `lovelace`.
+pub(crate) fn ada() -> HashedAccounts {
+    HashedAccounts::new([("ada", ADA)]).unwrap()
+}
+
+/// A hash of `password` that is quickly computed.
+pub(crate) fn quick(password: &str) -> PasswordHash {
+    PasswordHash::insecure_plaintext(Secret::new(password))
+}

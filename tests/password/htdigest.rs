@@ -1,0 +1,83 @@
+//! htdigest files.
+
+use tower_challenge::password::{Lookup, Reload, ReloadingFile};
+use tower_challenge::scheme::digest::{DigestAccounts, htdigest};
+
+use crate::files::{Folder, replace};
+
+/// `printf 'secret\nsecret\n' | htdigest -c users files ada`, by apache2-utils 2.4.71.
+const ADA: &str = "ada:files:5031f4d3571cb838cf604ba83231842c";
+
+fn knows(file: &ReloadingFile<DigestAccounts>, name: &str) -> bool {
+    file.lookup(name).try_now().unwrap().unwrap().is_some()
+}
+
+#[test]
+fn a_line_of_apaches_tool_is_the_hash_of_its_password() {
+    use md5::Digest;
+    use tower_challenge::scheme::digest::Algorithm;
+    use tower_challenge::scheme::digest::proof::Ha1;
+    let hash = md5::Md5::digest("ada:files:secret");
+    let digits = hash
+        .iter()
+        .map(|octet| format!("{octet:02x}"))
+        .collect::<String>();
+    assert_eq!(ADA, format!("ada:files:{digits}"));
+    assert!(Ha1::from_hex(Algorithm::Md5, &digits).is_some());
+}
+
+#[test]
+fn accounts_of_the_realm_are_found_and_others_are_not() {
+    let folder = Folder::new();
+    let sha256 = "0123456789abcdef".repeat(4);
+    let text = format!("{ADA}\r\n# more\nada:other:{sha256}\ngrace:files:{sha256}\n");
+    let path = folder.write("users", &text);
+    let file = htdigest(&path, "files").unwrap();
+    assert!(knows(&file, "ada") && knows(&file, "grace") && !knows(&file, "eve"));
+    let other = htdigest(&path, "other").unwrap();
+    assert!(knows(&other, "ada") && !knows(&other, "grace"));
+    assert!(htdigest(&path, "nowhere").is_err());
+    assert!(htdigest(folder.path("missing"), "files").is_err());
+}
+
+#[test]
+fn a142_a_bad_file_changes_nothing() {
+    let folder = Folder::new();
+    let path = folder.write("users", ADA);
+    let file = htdigest(&path, "files").unwrap();
+    for bad in [
+        "",
+        &ADA[..ADA.len() - 1],
+        "ada:elsewhere:5031f4d3571cb838cf604ba83231842c",
+    ] {
+        replace(&path, bad);
+        assert!(matches!(file.reload(), Reload::Kept(_)), "{bad}");
+        assert!(knows(&file, "ada") && !file.health().is_good());
+    }
+    replace(&path, ADA.replace("ada", "eve"));
+    assert_eq!(file.reload(), Reload::Loaded);
+    assert!(knows(&file, "eve") && !knows(&file, "ada"));
+}
+
+#[test]
+fn a144_what_is_odd_is_refused() {
+    let folder = Folder::new();
+    for odd in [
+        "ada",
+        "ada:files",
+        "ada:files:",
+        ":files:5031f4d3571cb838cf604ba83231842c",
+        " ada:files:5031f4d3571cb838cf604ba83231842c",
+        "ada:files:5031f4d3571cb838cf604ba83231842c:",
+        "ada:files:5031f4d3571cb838cf604ba8323184",
+        "ada:files:5031f4d3571cb838cf604ba8323184zz",
+        "ada:files:5031f4d3571cb838cf604ba83231842c\nada:files:5031f4d3571cb838cf604ba83231842c",
+        "grace:other:x\nada:files:5031f4d3571cb838cf604ba83231842c",
+    ] {
+        let error = htdigest(folder.write("users", odd), "files")
+            .expect_err(odd)
+            .to_string();
+        assert!(error.contains("line "), "{error}");
+        assert!(!error.contains("5031f4d3571cb838cf604ba8323184"), "{error}");
+    }
+}

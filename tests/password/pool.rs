@@ -1,0 +1,150 @@
+//! The threads that hash: bounded, and none the worse for whoever comes and goes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tower_challenge::password::{HashingPool, HashingPoolBuilder};
+use tower_challenge::{NowOrLater, Unavailable};
+
+use crate::hashing::{Door, clock, is_pending, wait, wait_until};
+
+fn small() -> HashingPoolBuilder {
+    HashingPool::builder().threads(1).queue(2)
+}
+
+/// Work that has begun and cannot end.
+fn held_up(pool: &HashingPool, door: &Door) -> NowOrLater<Result<(), Unavailable>> {
+    door.shut();
+    let begun = Arc::new(AtomicUsize::new(0));
+    let (door, begin) = (door.clone(), Arc::clone(&begun));
+    let work = pool.run(move || {
+        begin.fetch_add(1, Ordering::SeqCst);
+        door.pass();
+    });
+    wait_until(|| begun.load(Ordering::SeqCst) == 1);
+    work
+}
+
+#[test]
+fn a141_what_the_queue_has_no_place_for_is_unavailable_at_once() {
+    let (pool, door) = (small().build().unwrap(), Door::default());
+    let first = held_up(&pool, &door);
+    let waiting = [pool.run(|| 1), pool.run(|| 2)];
+    assert_eq!(pool.waiting(), 2);
+    let refused = pool.run(|| 3).try_now().expect("at once").unwrap_err();
+    assert_eq!(refused.to_string(), "the queue of password hashes is full");
+    assert!(refused.delay() >= Duration::from_secs(1));
+    door.open();
+    wait(first).unwrap();
+    assert_eq!(waiting.map(|it| wait(it).unwrap()), [1, 2]);
+}
+
+#[test]
+fn a141_what_cannot_begin_in_time_is_told_so_while_the_threads_are_busy() {
+    let pool = small().deadline(Duration::from_millis(5)).build().unwrap();
+    let door = Door::default();
+    let first = held_up(&pool, &door);
+    let late = wait(pool.run(|| ())).unwrap_err();
+    assert_eq!(late.to_string(), "a password hash could not begin in time");
+    assert_eq!(pool.waiting(), 0);
+    door.open();
+    wait(first).unwrap();
+    wait(pool.run(|| ())).unwrap();
+}
+
+#[test]
+fn what_comes_to_its_turn_too_late_is_not_begun() {
+    let clock = clock();
+    let pool = small().clock(clock.clone()).build().unwrap();
+    let door = Door::default();
+    let first = held_up(&pool, &door);
+    let late = pool.run(|| panic!("it was begun"));
+    clock.advance(Duration::from_millis(1001));
+    let in_time = pool.run(|| ());
+    door.open();
+    wait(first).unwrap();
+    assert!(wait::<NowOrLater<Result<(), _>>>(late).is_err());
+    wait(in_time).unwrap();
+}
+
+/// Who disconnects makes no room: what has begun keeps its thread. What has not is never begun.
+#[test]
+fn a112_who_leaves_keeps_a_thread_until_it_is_done_and_no_longer() {
+    let (pool, door) = (small().build().unwrap(), Door::default());
+    drop(held_up(&pool, &door));
+    let begun = Arc::new(AtomicUsize::new(0));
+    for _ in 0..2 {
+        let begun = Arc::clone(&begun);
+        drop(pool.run(move || begun.fetch_add(1, Ordering::SeqCst)));
+    }
+    assert_eq!(pool.waiting(), 2, "they keep their places");
+    assert!(pool.run(|| ()).try_now().is_ok_and(|it| it.is_err()));
+    door.open();
+    wait_until(|| pool.waiting() == 0);
+    wait(pool.run(|| ())).unwrap();
+    assert_eq!(begun.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn a112_a_panic_is_unavailable_and_costs_no_thread() {
+    let pool = HashingPool::builder().threads(2).build().unwrap();
+    for _ in 0..10 {
+        let panicked = wait::<NowOrLater<Result<(), _>>>(pool.run(|| panic!("oh no")));
+        assert_eq!(
+            panicked.unwrap_err().to_string(),
+            "a password hash came to no end"
+        );
+    }
+    // Both threads are there: each waits until the other has come.
+    let barrier = Arc::new(std::sync::Barrier::new(2));
+    let both = [(), ()].map(|()| Arc::clone(&barrier));
+    let both = both.map(|barrier| pool.run(move || barrier.wait().is_leader()));
+    let leaders = both.into_iter().map(|it| wait(it).unwrap());
+    assert_eq!(leaders.filter(|leads| *leads).count(), 1);
+}
+
+#[test]
+fn no_more_run_at_a_time_than_there_are_threads() {
+    let pool = HashingPool::builder()
+        .threads(3)
+        .queue(1000)
+        .build()
+        .unwrap();
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let work = (0..1000).map(|i| {
+        let (now, most) = (Arc::clone(&now), Arc::clone(&most));
+        pool.run(move || {
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            std::thread::yield_now();
+            now.fetch_sub(1, Ordering::SeqCst);
+            i
+        })
+    });
+    let work = work.collect::<Vec<_>>();
+    let done = work.into_iter().map(|it| wait(it).unwrap());
+    assert!(done.eq(0..1000));
+    assert!((1..=3).contains(&most.load(Ordering::SeqCst)));
+}
+
+#[test]
+fn when_the_last_handle_is_gone_so_are_the_threads_and_what_waits_is_told() {
+    let (pool, door) = (small().build().unwrap(), Door::default());
+    let kept = Arc::new(());
+    let first = held_up(&pool, &door);
+    let witness = Arc::clone(&kept);
+    let mut waiting = pool.run(move || drop(witness));
+    assert!(is_pending(&mut waiting));
+    drop(pool);
+    assert!(wait(waiting).is_err());
+    assert_eq!(Arc::strong_count(&kept), 1);
+    door.open();
+    wait(first).unwrap();
+}
+
+#[test]
+fn a_pool_without_threads_or_places_is_not_built() {
+    assert!(HashingPool::builder().threads(0).build().is_err());
+    assert!(HashingPool::builder().queue(0).build().is_err());
+    assert!(HashingPool::new().unwrap().threads() >= 1);
+}

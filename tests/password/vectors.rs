@@ -1,0 +1,88 @@
+//! What other programs have written is read, and means what they mean. The text of these files is Unicode.
+
+use std::fs;
+
+use serde_json::Value;
+use tower_challenge::Secret;
+use tower_challenge::password::hash::{Algorithm, Formats, PasswordHash};
+
+fn rows(file: &str) -> Vec<Value> {
+    let path = format!("{}/tests/vectors/{file}", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn everything() -> Formats {
+    Formats::new()
+        .legacy_apr1()
+        .legacy_sha1()
+        .legacy_salted_sha1()
+}
+
+/// The right password, and everything near it.
+fn verifies(hash: &PasswordHash, password: &str, row: &Value) {
+    let matches = |password: &str| hash.matches(Secret::new(password)).unwrap();
+    assert!(matches(password), "{row}");
+    assert!(!matches(&format!("{password}x")), "{row}");
+    assert!(!matches(&format!("{password}\0")), "{row}");
+    assert!(!matches("not it"), "{row}");
+    let shorter = password.char_indices().next_back();
+    assert!(
+        !shorter.is_some_and(|(last, _)| matches(&password[..last])),
+        "{row}"
+    );
+    assert!(
+        !hash.decoy().matches(Secret::new(password)).unwrap(),
+        "{row}"
+    );
+}
+
+#[test]
+fn lines_of_apaches_tool_verify() {
+    let (mut passed, mut skipped) = (0, 0);
+    for row in rows("htpasswd.json") {
+        let [line, password] = ["line", "password"].map(|name| row[name].as_str().unwrap());
+        let (_, text) = line.split_once(':').unwrap();
+        // What is in no way a hash is refused in every way: that of DES, and the password itself.
+        if row["unread"].is_string() {
+            assert!(everything().parse(text).is_err(), "{row}");
+            skipped += 1;
+            continue;
+        }
+        verifies(&everything().parse(text).unwrap(), password, &row);
+        passed += 1;
+    }
+    println!("htpasswd.json: {passed} passed, {skipped} skipped (DES and plaintext are refused)");
+    assert_eq!((passed, skipped), (40, 10));
+}
+
+#[test]
+fn hashes_of_other_programs_verify() {
+    let mut seen = Vec::new();
+    let rows = rows("password_hashes.json");
+    for row in &rows {
+        let [text, password] = ["hash", "password"].map(|name| row[name].as_str().unwrap());
+        let hash = everything()
+            .parse(text)
+            .unwrap_or_else(|error| panic!("{error}: {row}"));
+        verifies(&hash, password, row);
+        seen.push(hash.algorithm());
+    }
+    println!("password_hashes.json: {} passed, 0 skipped", rows.len());
+    assert_eq!(rows.len(), 80);
+    let others = [
+        Algorithm::Argon2id,
+        Algorithm::Argon2i,
+        Algorithm::Argon2d,
+        Algorithm::Scrypt,
+        Algorithm::Pbkdf2Sha256,
+        Algorithm::Pbkdf2Sha512,
+        Algorithm::Sha256Crypt,
+        Algorithm::Sha512Crypt,
+        Algorithm::Apr1,
+        Algorithm::Sha1,
+        Algorithm::SaltedSha1,
+    ];
+    for algorithm in others {
+        assert!(seen.contains(&algorithm), "{algorithm}");
+    }
+}
