@@ -68,6 +68,8 @@
 //! - Credentials that were used before or are out of date: `401`, with `stale=true` in Digest's challenge.
 //! - Credentials that break the grammar, are longer than 16 KiB, or come in two fields: `400`. Nobody guesses.
 //! - Whoever is known, and may not: `403`.
+//! - Whoever comes without TLS, where it is [required](RequireAuth::require_tls): `403`, and no challenge.
+//! - Whoever has failed too often, where there is a [`throttle`]: `429`, right or wrong.
 //! - Everybody, while a store, a verifier or a policy fails or panics: `503`. It fails closed.
 //! - A configuration that would let everybody in, or nobody: [`ConfigError`], before the first request.
 //!
@@ -84,6 +86,7 @@
 //! | [`throttle`] | who has tried too often |
 //! | [`audit`] | what happened |
 //! | [`header`] | what is on the wire: challenges and credentials, read and written |
+//! | [`client`] | who sent a request, and whether through TLS |
 //! | [`clock`] | what time it is |
 //!
 //! Every extension point is a trait that closures implement, and answers with a [`NowOrLater`]: at once, or after a round
@@ -107,6 +110,7 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+pub mod client;
 pub mod clock;
 pub mod header;
 pub mod password;
