@@ -101,6 +101,7 @@
 //! | `digest` | yes | `scheme::Digest` (RFC 7616) |
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 has it |
 //! | `whole-body` | | `scheme::WholeBody`: schemes that read the request body first |
+//! | `throttle` | | `throttle::FailureThrottle`: waits for who guesses |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
 //! | `testing` | | a clock to set, and the suite that every [store] must pass |
 //! | `full` | | all of these |
@@ -124,7 +125,7 @@ pub mod throttle;
 mod config_error;
 mod now_or_later;
 mod principal;
-#[cfg(any(feature = "bearer", feature = "digest"))]
+#[cfg(any(feature = "bearer", feature = "digest", feature = "throttle"))]
 mod random;
 mod request_head;
 mod secret;
@@ -141,5 +142,5 @@ pub use self::unavailable::Unavailable;
 
 /// The example of the README compiles, too.
 #[doc = include_str!("../README.md")]
-#[cfg(all(doctest, feature = "axum", feature = "basic"))]
+#[cfg(all(doctest, feature = "axum", feature = "basic", feature = "throttle"))]
 mod readme {}

@@ -3,6 +3,12 @@
 //! An attempt is **reserved before** it is verified and **settled after**, so that a thousand guesses at once are a
 //! thousand attempts. A reservation that is never settled (the client went away, the process died) counts as a failure.
 
+#[cfg(feature = "throttle")]
+mod failures;
+
+#[cfg(feature = "throttle")]
+pub use self::failures::FailureThrottle;
+
 use std::any::Any;
 use std::fmt;
 use std::time::Duration;
