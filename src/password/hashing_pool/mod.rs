@@ -41,6 +41,9 @@ use crate::unavailable::Unavailable;
 #[derive(Clone)]
 pub struct HashingPool(Arc<Owner>);
 
+/// So many wait, and are told after a second, who would otherwise come back a thousand times in it.
+const DEFAULT_QUEUE: usize = 256;
+
 /// Closes the queue when the last handle is gone. The threads know the queue alone.
 struct Owner {
     queue: Arc<Queue>,
@@ -48,8 +51,8 @@ struct Owner {
 }
 
 impl HashingPool {
-    /// Half as many threads as there are processors, at least one, so that the other half serves; a queue four times as
-    /// long as that; a deadline of a second.
+    /// Half as many threads as there are processors, at least one, so that the other half serves; a queue of 256; a deadline
+    /// of a second.
     ///
     /// # Errors
     ///
@@ -63,7 +66,7 @@ impl HashingPool {
     pub fn builder() -> HashingPoolBuilder {
         HashingPoolBuilder {
             threads: thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)),
-            queue: None,
+            queue: DEFAULT_QUEUE,
             deadline: Duration::from_secs(1),
             clock: Arc::new(SystemClock::new()),
         }
@@ -167,7 +170,7 @@ fn serve(queue: &Queue) {
 #[derive(Clone, Debug)]
 pub struct HashingPoolBuilder {
     threads: usize,
-    queue: Option<usize>,
+    queue: usize,
     deadline: Duration,
     clock: Arc<dyn Clock>,
 }
@@ -180,10 +183,11 @@ impl HashingPoolBuilder {
         self
     }
 
-    /// A queue of that length. Four for each thread by default: what stands further back would not begin in time.
+    /// A queue of that length: 256 by default. It may be longer than what can begin in time, and should be: who waits for
+    /// a deadline does not come back at once, as who finds no place does.
     #[must_use]
     pub const fn queue(mut self, length: usize) -> Self {
-        self.queue = Some(length);
+        self.queue = length;
         self
     }
 
@@ -207,13 +211,12 @@ impl HashingPoolBuilder {
     ///
     /// There are to be no threads, or nobody may wait; or the operating system starts no thread.
     pub fn build(self) -> Result<HashingPool, ConfigError> {
-        let length = self.queue.unwrap_or(4 * self.threads);
-        if self.threads == 0 || length == 0 {
+        if self.threads == 0 || self.queue == 0 {
             return Err(ConfigError::new(
                 "a hashing pool needs a thread, and a place to wait for it",
             ));
         }
-        let queue = Arc::new(Queue::new(length, self.deadline, self.clock));
+        let queue = Arc::new(Queue::new(self.queue, self.deadline, self.clock));
         // From here on, dropping it ends the threads that have been started.
         let pool = HashingPool(Arc::new(Owner {
             queue: Arc::clone(&queue),
