@@ -252,7 +252,9 @@ fn a140_only_the_right_password_hits() {
         for password in ["right", "other", "wrong", "", "righ", "right ", "Right"] {
             let answer = bench.verifier.verify(user, Secret::new(password)).try_now();
             let right = [("ada", "right"), ("grace", "other")].contains(&(user, password));
-            assert_eq!(answer.is_ok(), right, "{user} {password}");
+            // A refusal may be here at once as well: the queue may be full of those before it.
+            let hit = matches!(answer, Ok(Ok(Some(_))));
+            assert_eq!(hit, right, "{user} {password}");
         }
     }
 }
