@@ -68,6 +68,8 @@
 //! - Credentials that were used before or are out of date: `401`, with `stale=true` in Digest's challenge.
 //! - Credentials that break the grammar, are longer than 16 KiB, or come in two fields: `400`. Nobody guesses.
 //! - Whoever is known, and may not: `403`.
+//! - Whoever comes without TLS, where it is [required](RequireAuth::require_tls): `403`, and no challenge.
+//! - Whoever has failed too often, where there is a [`throttle`]: `429`, right or wrong.
 //! - Everybody, while a store, a verifier or a policy fails or panics: `503`. It fails closed.
 //! - A configuration that would let everybody in, or nobody: [`ConfigError`], before the first request.
 //!
@@ -84,6 +86,7 @@
 //! | [`throttle`] | who has tried too often |
 //! | [`audit`] | what happened |
 //! | [`header`] | what is on the wire: challenges and credentials, read and written |
+//! | [`client`] | who sent a request, and whether through TLS |
 //! | [`clock`] | what time it is |
 //!
 //! Every extension point is a trait that closures implement, and answers with a [`NowOrLater`]: at once, or after a round
@@ -98,6 +101,7 @@
 //! | `digest` | yes | `scheme::Digest` (RFC 7616) |
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 has it |
 //! | `whole-body` | | `scheme::WholeBody`: schemes that read the request body first |
+//! | `throttle` | | `throttle::FailureThrottle`: waits for who guesses |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
 //! | `testing` | | a clock to set, and the suite that every [store] must pass |
 //! | `full` | | all of these |
@@ -107,6 +111,7 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+pub mod client;
 pub mod clock;
 pub mod header;
 pub mod password;
@@ -120,7 +125,7 @@ pub mod throttle;
 mod config_error;
 mod now_or_later;
 mod principal;
-#[cfg(any(feature = "bearer", feature = "digest"))]
+#[cfg(any(feature = "bearer", feature = "digest", feature = "throttle"))]
 mod random;
 mod request_head;
 mod secret;
@@ -137,5 +142,5 @@ pub use self::unavailable::Unavailable;
 
 /// The example of the README compiles, too.
 #[doc = include_str!("../README.md")]
-#[cfg(all(doctest, feature = "axum", feature = "basic"))]
+#[cfg(all(doctest, feature = "axum", feature = "basic", feature = "throttle"))]
 mod readme {}

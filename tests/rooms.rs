@@ -23,6 +23,7 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
 
 /// Open to all, and looking into nothing but each other.
 const OPEN_TO_ALL: &[&str] = &[
+    "client",
     "clock",
     "config_error",
     "now_or_later",

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -20,6 +23,8 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tower::ServiceExt;
+use tower_challenge::client::{PeerAddress, SecureTransport};
 
 use crate::arguments::TlsFiles;
 
@@ -68,7 +73,9 @@ impl Door {
         loop {
             tokio::select! {
                 stream = self.listener.accept() => match stream {
-                    Ok((stream, _)) => self.welcome(stream, app.clone(), open.watcher()),
+                    Ok((stream, peer)) => {
+                        self.welcome((stream, peer), app.clone(), open.watcher());
+                    }
                     // Out of file descriptors, most likely: they come back.
                     Err(_) => time::sleep(Duration::from_millis(50)).await,
                 },
@@ -78,14 +85,14 @@ impl Door {
         let _ = time::timeout(LAST_CALL, open.shutdown()).await;
     }
 
-    fn welcome(&self, stream: TcpStream, app: Router, watcher: Watcher) {
+    fn welcome(&self, (stream, peer): (TcpStream, SocketAddr), app: Router, watcher: Watcher) {
         let tls = self.tls.clone();
         tokio::spawn(async move {
             match tls {
-                None => converse(stream, app, watcher).await,
+                None => converse(stream, (app, peer, false), watcher).await,
                 Some(tls) => {
                     if let Ok(stream) = tls.accept(stream).await {
-                        converse(stream, app, watcher).await;
+                        converse(stream, (app, peer, true), watcher).await;
                     }
                 }
             }
@@ -93,12 +100,24 @@ impl Door {
     }
 }
 
-/// What goes wrong on a connection is the client's affair.
-async fn converse<T>(stream: T, app: Router, watcher: Watcher)
-where
+/// Says of each request who is at the other end, and whether through TLS. What goes wrong on a connection is the
+/// client's affair.
+async fn converse<T>(
+    stream: T,
+    (app, peer, encrypted): (Router, SocketAddr, bool),
+    watcher: Watcher,
+) where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let server = auto::Builder::new(TokioExecutor::new());
+    let app = app.map_request(move |request: http::Request<Incoming>| {
+        let mut request: Request = request.map(Body::new);
+        request.extensions_mut().insert(PeerAddress(peer));
+        if encrypted {
+            request.extensions_mut().insert(SecureTransport);
+        }
+        request
+    });
     let service = TowerToHyperService::new(app);
     let connection = server.serve_connection(TokioIo::new(stream), service);
     let _ = watcher.watch(connection.into_owned()).await;

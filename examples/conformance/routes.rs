@@ -1,6 +1,7 @@
 //! Which routes there are.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::any;
@@ -8,6 +9,8 @@ use tower::Layer;
 use tower_challenge::ConfigError;
 use tower_challenge::policy::scopes;
 use tower_challenge::scheme::digest::Algorithm;
+use tower_challenge::store::Budget;
+use tower_challenge::throttle::FailureThrottle;
 
 use crate::handler;
 use crate::index::{Index, Try};
@@ -23,6 +26,10 @@ const NOTHING: Try = Try {
 const BASIC: Try = Try {
     curl: "curl -i -u 'mufasa:Circle of Life' URL",
     answer: "200: hello mufasa",
+};
+const THROTTLED: Try = Try {
+    answer: "200: hello mufasa; 429 after five wrong passwords",
+    ..BASIC
 };
 const TOKEN: Try = Try {
     curl: "curl -i -H 'Authorization: Bearer good-token_1.2~3+4/5==' URL",
@@ -117,9 +124,22 @@ fn circumstances(index: &mut Index) -> Result<(), ConfigError> {
     let service = optional.layer(handler::known_or_not());
     index.add("/optional", what, NOTHING, service);
 
+    let what = "Basic; waits after 5 failures of an account, and 20 of an address";
+    let throttled = members(basic()?)?.throttle(throttle()?);
+    index.guard("/throttled", what, THROTTLED, &throttled);
+
     let digest = digest(&[Algorithm::Sha256])?.build()?;
     let proxy = members((digest, basic()?))?.proxy();
     let what = "as a proxy: Digest with SHA-256, and Basic";
     index.guard("/proxy-auth", what, PROXY, &proxy);
     Ok(())
+}
+
+/// Strict, so that a client finds the limits where they are said to be: no source has an allowance.
+fn throttle() -> Result<FailureThrottle, ConfigError> {
+    let (first, longest) = (Duration::from_secs(2), Duration::from_secs(15 * 60));
+    let account = Budget::failures(5).delay(first, longest).hard_stop(100);
+    let source = Budget::failures(20).delay(first, longest);
+    let throttle = FailureThrottle::new()?.account(account).source(source);
+    Ok(throttle.known_source(0, Duration::ZERO))
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use http::StatusCode;
 
+use crate::client::Client;
 use crate::principal::Account;
 use crate::request_head::RequestHead;
 use crate::unavailable::Unavailable;
@@ -29,6 +30,8 @@ where
 pub struct Event<'a> {
     /// The request, without its body. Its credentials field is as the client sent it: do not log the field.
     pub request: RequestHead<'a>,
+    /// Who sent it, as far as the layer was told whom to believe.
+    pub client: Client,
     /// What was decided.
     pub outcome: Outcome,
     /// Why, in words that the source code fixes.
@@ -50,6 +53,7 @@ impl fmt::Debug for Event<'_> {
         f.debug_struct("Event")
             .field("method", self.request.method())
             .field("path", &self.request.target().path())
+            .field("client", &self.client.address())
             .field("outcome", &self.outcome)
             .field("reason", &self.reason)
             .field("scheme", &self.scheme)
@@ -82,6 +86,8 @@ pub enum Outcome {
     Malformed,
     /// The caller is known, and may not.
     Forbidden,
+    /// The request did not come through TLS.
+    Insecure,
     /// Too many have failed before.
     Throttled,
     /// Nobody can tell.

@@ -13,7 +13,7 @@ use self::nested::original_uri;
 use std::fmt;
 
 use http::request::Parts;
-use http::{Extensions, HeaderMap, Method, Request, Uri};
+use http::{Extensions, HeaderMap, Method, Request, Uri, Version};
 
 /// What a scheme, a policy and a renderer may look at: everything of a request but its body.
 ///
@@ -32,6 +32,7 @@ use http::{Extensions, HeaderMap, Method, Request, Uri};
 pub struct RequestHead<'r> {
     method: &'r Method,
     uri: &'r Uri,
+    version: Version,
     headers: &'r HeaderMap,
     extensions: &'r Extensions,
 }
@@ -44,6 +45,7 @@ impl<'r> RequestHead<'r> {
         Self {
             method: request.method(),
             uri: request.uri(),
+            version: request.version(),
             headers: request.headers(),
             extensions: request.extensions(),
         }
@@ -55,6 +57,7 @@ impl<'r> RequestHead<'r> {
         Self {
             method: &parts.method,
             uri: &parts.uri,
+            version: parts.version,
             headers: &parts.headers,
             extensions: &parts.extensions,
         }
@@ -79,6 +82,12 @@ impl<'r> RequestHead<'r> {
     #[must_use]
     pub fn target(&self) -> &'r Uri {
         original_uri(self.extensions).unwrap_or(self.uri)
+    }
+
+    /// The version of HTTP in which the request came.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        self.version
     }
 
     /// The header fields.

@@ -100,6 +100,13 @@ impl<A: Scheme> Rules<A> {
         Denied::new(denial, audit::Outcome::Forbidden, lack.error())
     }
 
+    /// There is no TLS. RFC 7617 section 4 and RFC 6750 section 5.3 want it; without a challenge, nobody is asked for a
+    /// secret where others can read it.
+    pub(super) fn insecure(&self) -> Denied {
+        let denial = self.denial(Kind::Insecure, StatusCode::FORBIDDEN);
+        Denied::new(denial, audit::Outcome::Insecure, "no TLS")
+    }
+
     /// Too many have failed before.
     pub(super) fn throttled(&self, delay: std::time::Duration) -> Denied {
         let denial = self.denial(Kind::Throttled, StatusCode::TOO_MANY_REQUESTS);

@@ -185,6 +185,13 @@ impl<A: Scheme> Flow<A> {
             view.record(audit::Outcome::Passed, "public", None);
             return Next::Step(Step::Pass);
         }
+        if !view.rules.asks_who_sent_it() {
+            return self.judge(view);
+        }
+        let client = view.rules.client.find(&head);
+        if !view.rules.tls.admits(&client) {
+            return Next::Step(view.deny(view.rules.insecure()));
+        }
         let Some(throttle) = &view.rules.throttle else {
             return self.judge(view);
         };
@@ -192,7 +199,7 @@ impl<A: Scheme> Flow<A> {
             return self.judge(view);
         }
         let account = view.rules.scheme.account(&view.attempt);
-        match throttle.reserve(account.as_ref(), &head).try_now() {
+        match throttle.reserve(account.as_ref(), &client, &head).try_now() {
             Ok(reservation) => self.reserved(view, reservation),
             Err(later) => Next::Stage(Stage::Reserving(later)),
         }
@@ -375,6 +382,7 @@ impl<'v, A: Scheme> View<'v, A> {
         let account = catch_unwind(account).unwrap_or_default();
         audit.record(&Event {
             request: self.attempt.head(),
+            client: self.rules.client.find(&self.attempt.head()),
             outcome,
             reason,
             scheme: self.rules.offered(&self.attempt),

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use http::Request;
 use tower_layer::Layer;
 
-use super::rules::Rules;
+use super::rules::{Rules, Tls};
 use super::{Inner401, RequireAuthService};
 use crate::audit::Audit;
+use crate::client::FindClient;
 use crate::config_error::ConfigError;
 use crate::policy::Policy;
 use crate::request_head::RequestHead;
@@ -116,13 +117,41 @@ impl<A: Scheme, R> RequireAuth<A, R> {
         self
     }
 
+    /// Finds out with `find` who sent a request, for the throttle, the audit, and whether there is TLS. Without it, by
+    /// the connection alone: no field is believed.
+    pub fn client(mut self, find: FindClient) -> Self {
+        self.rules.client = find;
+        self
+    }
+
+    /// Answers `403` to whoever did not come through TLS, before anything is asked or told: without a challenge, no
+    /// browser sends its password.
+    ///
+    /// The server says which connections are encrypted, with [`SecureTransport`](crate::client::SecureTransport); behind
+    /// a proxy, the proxy does: see [`client`](Self::client). What nobody vouches for is not TLS. Public paths and
+    /// preflights pass as ever. Who sent credentials in clear text has already lost them: change them.
+    pub fn require_tls(mut self) -> Self {
+        self.rules.tls = Tls::Required;
+        self
+    }
+
+    /// As [`require_tls`](Self::require_tls), but for clients on this machine: the connection and the client have
+    /// loopback addresses, and no field shows that a proxy was between them.
+    ///
+    /// A proxy on this machine that leaves no trace looks like a client: there, use `require_tls`.
+    pub fn require_tls_beyond_loopback(mut self) -> Self {
+        self.rules.tls = Tls::BeyondLoopback;
+        self
+    }
+
     /// Requires `policy` of every caller. Several must all allow; they are asked in the order given.
     pub fn permit(mut self, policy: impl Policy<A::Identity>) -> Self {
         self.rules.policies.push(Arc::new(policy));
         self
     }
 
-    /// Reserves every attempt with `throttle` before it is judged.
+    /// Reserves every attempt with `throttle` before it is judged, for the account that is claimed and the
+    /// [client](Self::client) that claims it.
     pub fn throttle(mut self, throttle: impl Throttle) -> Self {
         self.rules.throttle = Some(Arc::new(throttle));
         self

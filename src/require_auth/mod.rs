@@ -4,10 +4,11 @@
 //! What happens to a request, in this order:
 //!
 //! 1. a public path, or a CORS preflight where that is switched on, passes
-//! 2. the credentials field is read, once for all schemes: several lines, or one that breaks the grammar: `400`
+//! 2. there is no TLS where it is required: `403`, and no challenge
 //! 3. the throttle reserves an attempt, before any work: `429`
-//! 4. no scheme claims the credentials: `401` with a challenge per scheme; absent ones pass where authentication is
-//!    optional, bad ones never do
+//! 4. the credentials field was read once for all schemes: several lines, or one that breaks the grammar: `400`; no
+//!    scheme claims the credentials: `401` with a challenge per scheme; absent ones pass where authentication is optional,
+//!    bad ones never do
 //! 5. the scheme that claims them judges: `401`, `400`, or `503` when it cannot
 //! 6. the policy decides: `403`, or `401` for a better login
 //! 7. [`Authenticated<I>`] goes into the extensions, and the ready inner service is called

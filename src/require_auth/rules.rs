@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Inner401;
 use crate::audit::Audit;
+use crate::client::{Client, FindClient};
 use crate::header::Challenge;
 use crate::policy::Policy;
 use crate::request_head::RequestHead;
@@ -22,12 +23,36 @@ pub(super) struct Rules<A: Scheme> {
     pub(super) optional: bool,
     pub(super) public: Option<Arc<Public>>,
     pub(super) preflight: bool,
+    pub(super) client: FindClient,
+    pub(super) tls: Tls,
     pub(super) joined: bool,
     pub(super) strip: bool,
     pub(super) inner_401: Inner401,
     pub(super) policies: Vec<Arc<dyn Policy<A::Identity>>>,
     pub(super) throttle: Option<Arc<dyn Throttle>>,
     pub(super) audit: Option<Arc<dyn Audit>>,
+}
+
+/// Who may come without TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tls {
+    /// Everybody.
+    Optional,
+    /// Who is on this machine.
+    BeyondLoopback,
+    /// Nobody.
+    Required,
+}
+
+impl Tls {
+    /// Whether `client` may be asked for credentials.
+    pub(super) const fn admits(self, client: &Client) -> bool {
+        match self {
+            Self::Optional => true,
+            Self::BeyondLoopback => client.is_secure() || client.is_local(),
+            Self::Required => client.is_secure(),
+        }
+    }
 }
 
 /// Which requests pass unseen.
@@ -44,6 +69,8 @@ impl<A: Scheme> Rules<A> {
             optional: false,
             public: None,
             preflight: false,
+            client: FindClient::by_connection(),
+            tls: Tls::Optional,
             joined: false,
             strip: false,
             inner_401: Inner401::Pass,
@@ -51,6 +78,11 @@ impl<A: Scheme> Rules<A> {
             throttle: None,
             audit: None,
         }
+    }
+
+    /// Whether it matters, before anything is judged, who sent the request.
+    pub(super) fn asks_who_sent_it(&self) -> bool {
+        self.tls != Tls::Optional || self.throttle.is_some()
     }
 
     /// The scheme of ours that the client named. What it named otherwise is for no log: a token without a scheme before
@@ -71,6 +103,8 @@ impl<A: Scheme> Clone for Rules<A> {
             optional: self.optional,
             public: self.public.clone(),
             preflight: self.preflight,
+            client: self.client.clone(),
+            tls: self.tls,
             joined: self.joined,
             strip: self.strip,
             inner_401: self.inner_401,
@@ -88,6 +122,8 @@ impl<A: Scheme> fmt::Debug for Rules<A> {
             .field("optional", &self.optional)
             .field("public", &self.public.is_some())
             .field("preflight", &self.preflight)
+            .field("client", &self.client)
+            .field("tls", &self.tls)
             .field("policies", &self.policies.len())
             .field("throttle", &self.throttle.is_some())
             .field("audit", &self.audit.is_some())

@@ -42,6 +42,8 @@ pub enum Kind {
     Malformed,
     /// The caller may not: `403`.
     Forbidden,
+    /// The request did not come through TLS: `403`.
+    Insecure,
     /// The body that the credentials cover is too long to read: `413`.
     TooLong,
     /// Too many have failed before: `429`.

@@ -4,6 +4,9 @@
 //! runs one command. A store is asked only about what has verified, so that no anonymous caller makes it grow, and
 //! whatever it cannot remember it refuses: a full store and a lost store are [`Unavailable`], never "not seen".
 //!
+//! There are two kinds: a [`ReplayStore`] for what may be used only once, and a [`ThrottleStore`] for how often something
+//! has failed. The second is asked before anything has verified, so it has a fixed size and counts strangers together.
+//!
 //! ```
 //! use std::time::Duration;
 //! use tower_challenge::store::{Claim, Key, MemoryStore, ReplayStore};
@@ -22,11 +25,13 @@
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod memory;
+mod throttle;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::memory::MemoryStore;
+pub use self::memory::{MemoryStore, MemoryThrottleStore};
+pub use self::throttle::{Budget, Reserved, Settlement, ThrottleStore};
 
 use crate::now_or_later::NowOrLater;
 use crate::unavailable::Unavailable;

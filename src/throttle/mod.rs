@@ -3,17 +3,25 @@
 //! An attempt is **reserved before** it is verified and **settled after**, so that a thousand guesses at once are a
 //! thousand attempts. A reservation that is never settled (the client went away, the process died) counts as a failure.
 
+#[cfg(feature = "throttle")]
+mod failures;
+
+#[cfg(feature = "throttle")]
+pub use self::failures::FailureThrottle;
+
+use std::any::Any;
+use std::fmt;
 use std::time::Duration;
 
+use crate::client::Client;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Account;
 use crate::request_head::RequestHead;
-use crate::store::Key;
 use crate::unavailable::Unavailable;
 
 /// Keeps a budget of failures.
 pub trait Throttle: Send + Sync + 'static {
-    /// Reserves one attempt for the claimed account and the client that `request` comes from.
+    /// Reserves one attempt for the claimed account and the client that sent `request`.
     ///
     /// # Errors
     ///
@@ -21,6 +29,7 @@ pub trait Throttle: Send + Sync + 'static {
     fn reserve(
         &self,
         account: Option<&Account<'_>>,
+        client: &Client,
         request: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>>;
 
@@ -39,21 +48,34 @@ pub enum Reservation {
     Exhausted(Duration),
 }
 
-/// A reserved attempt: the budgets it was taken from, each with the generation of its count.
-#[derive(Debug, Default)]
-pub struct Ticket(Vec<(Key, u64)>);
+/// A reserved attempt. What it holds is the affair of the throttle that made it.
+///
+/// Dropped without having been settled, it is a failure.
+pub struct Ticket(Box<dyn Any + Send>);
 
 impl Ticket {
-    /// A ticket for these budgets.
+    /// A ticket with what the throttle needs to settle it.
     #[must_use]
-    pub const fn new(budgets: Vec<(Key, u64)>) -> Self {
-        Self(budgets)
+    pub fn new<T: Send + 'static>(what: T) -> Self {
+        Self(Box::new(what))
     }
 
-    /// The budgets.
+    /// What the throttle needs; `None` if it is not of this type, so that another throttle made it.
     #[must_use]
-    pub fn budgets(&self) -> &[(Key, u64)] {
-        &self.0
+    pub fn into_inner<T: 'static>(self) -> Option<T> {
+        self.0.downcast().ok().map(|what| *what)
+    }
+}
+
+impl Default for Ticket {
+    fn default() -> Self {
+        Self::new(())
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ticket").finish_non_exhaustive()
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::net::TcpStream;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::client::{Answer, ask, digest};
 use crate::process::Running;
 
@@ -79,6 +82,33 @@ fn guests_are_known_and_may_do_nothing() {
         let answer = ask(server.address, &format!("GET {path}"), &[guest]);
         assert_eq!(answer.status(), 403, "{path}");
     }
+}
+
+#[test]
+fn five_failures_of_an_account_and_twenty_of_an_address_are_too_many() {
+    let server = Running::start("conformance");
+    let wrong = |user: &str| {
+        let credentials = STANDARD.encode(format!("{user}:wrong"));
+        let field = format!("Authorization: Basic {credentials}");
+        ask(server.address, "GET /throttled", &[&field])
+    };
+    let colon = "Authorization: Basic Y29sb246YTpiOjpj";
+    let right = || ask(server.address, "GET /throttled", &[colon]).status();
+    // Others than the account that is asked for at the end, so that a slow machine changes nothing: one wait, and
+    // attempts that are not made.
+    for user in ["mufasa", "guest", "nobody"] {
+        assert!((0..5).all(|_| wrong(user).status() == 401), "{user}");
+        let answer = wrong(user);
+        if answer.status() == 429 {
+            let delay: u32 = answer.lines("retry-after")[0].parse().unwrap();
+            assert!((1..=2).contains(&delay), "{delay}");
+            assert_eq!(answer.lines("www-authenticate"), [""; 0]);
+        }
+        assert_eq!(right(), 200, "nobody else has to wait");
+    }
+    let more = (0..40).map(|number| wrong(&format!("user{number}")).status());
+    let more: Vec<_> = more.collect();
+    assert!(more.contains(&429), "{more:?}");
 }
 
 #[test]

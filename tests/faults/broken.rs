@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tower_challenge::client::Client;
 use tower_challenge::header::ErrorParams;
 use tower_challenge::password::{Lookup, VerifyPassword};
 use tower_challenge::policy::{Decision, Policy};
@@ -207,6 +208,7 @@ impl Throttle for BrokenThrottle {
     fn reserve(
         &self,
         _: Option<&Account<'_>>,
+        _: &Client,
         _: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>> {
         match self.reserve.as_ref().filter(|it| it.is_on()) {

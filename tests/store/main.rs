@@ -7,3 +7,5 @@ mod faults;
 mod memory;
 mod oracle;
 mod plain;
+mod plain_throttle;
+mod throttle;

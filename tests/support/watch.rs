@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use tower_challenge::audit::{self, Audit, Event};
+use tower_challenge::client::Client;
 use tower_challenge::password::{Lookup, VerifyPassword};
 use tower_challenge::scheme::bearer::VerifyToken;
 use tower_challenge::store::{Claim, Epoch, Key, MemoryStore, ReplayStore};
@@ -142,6 +143,8 @@ pub struct Heard {
     pub identity: Option<Principal>,
     /// The status of the refusal.
     pub status: Option<StatusCode>,
+    /// Who sent the request.
+    pub client: Client,
     /// The event as `Debug` shows it.
     pub shown: String,
 }
@@ -164,6 +167,7 @@ impl Audit for Ear {
             account: event.account.map(|it| it.name().to_owned()),
             identity: identity.and_then(|it| it.downcast_ref().cloned()),
             status: event.status,
+            client: event.client,
             shown: format!("{event:?}"),
         };
         self.0.lock().unwrap().push(heard);
@@ -204,6 +208,7 @@ impl Throttle for Tally {
     fn reserve(
         &self,
         account: Option<&Account<'_>>,
+        _: &Client,
         _: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>> {
         let account = account.map(|it| it.name().to_owned());

@@ -57,7 +57,7 @@ pub trait Backend: Sync {
     }
 }
 
-fn block_on<T>(answer: NowOrLater<T>) -> T {
+pub(super) fn block_on<T>(answer: NowOrLater<T>) -> T {
     let mut answer = pin!(answer);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     loop {

@@ -1,6 +1,7 @@
 //! What every store must do.
 //!
-//! A store that passes [`replay_store`] can stand behind any scheme. Each check is public, and takes a backend with an
+//! A store that passes [`replay_store`] can stand behind any scheme, and one that passes [`throttle_store`] behind any
+//! throttle. Each check is public, and takes a backend with an
 //! empty store, so that a failing one can be run alone. A check returns, or panics with a sentence that says what the
 //! store did and what it should have done.
 //!
@@ -60,6 +61,7 @@ mod race;
 mod random;
 mod room;
 mod separation;
+mod throttle;
 mod time;
 mod uses;
 
@@ -72,6 +74,15 @@ pub use self::model::it_agrees_with_a_plain_map;
 pub use self::race::{one_racer_gets_each_count, one_racer_gets_the_key};
 pub use self::room::{a_full_store_refuses_and_recovers, racers_do_not_overfill_it};
 pub use self::separation::{keys_are_independent, once_and_count_are_not_confused};
+pub use self::throttle::{
+    ThrottleBackend, a_flood_opens_nothing, a_success_clears_its_key,
+    a_wait_lasts_as_long_as_it_is_told, an_allowance_is_for_who_is_vouched_for,
+    exactly_the_limit_is_granted, exactly_the_limit_is_granted_to_200_at_once,
+    failures_are_forgiven_in_time, failures_are_remembered, keys_fail_apart,
+    no_step_of_the_wall_clock_counts, one_of_200_gets_in_after_a_wait, the_hard_stop_is_for_good,
+    throttle_store, what_is_forgotten_settles_nothing, what_is_given_back_was_none,
+    what_is_late_settles_nothing, what_is_shut_is_not_forgotten,
+};
 pub use self::time::{
     a_claim_lasts_for_its_ttl, a_claim_may_last_for_ever, a_later_claim_prolongs,
     a_shorter_claim_does_not_shorten,

@@ -54,7 +54,12 @@ fn one_wins(answers: &[Answer], what: &str) {
 
 /// What each of the racers, who start together, comes back with.
 pub(super) fn race<T: Send>(run: impl Fn(u32) -> T + Sync) -> Vec<T> {
-    let start = &Barrier::new(RACERS as usize);
+    race_of(RACERS, run)
+}
+
+/// The same with another number of them.
+pub(super) fn race_of<T: Send>(racers: u32, run: impl Fn(u32) -> T + Sync) -> Vec<T> {
+    let start = &Barrier::new(racers as usize);
     let run = &run;
     thread::scope(|scope| {
         let racer = |number| {
@@ -63,7 +68,7 @@ pub(super) fn race<T: Send>(run: impl Fn(u32) -> T + Sync) -> Vec<T> {
                 run(number)
             })
         };
-        let racers: Vec<_> = (0..RACERS).map(racer).collect();
+        let racers: Vec<_> = (0..racers).map(racer).collect();
         let back = racers.into_iter().map(|racer| racer.join());
         back.map(|back| back.unwrap_or_else(|panic| resume_unwind(panic)))
             .collect()

@@ -4,6 +4,7 @@ mod shard;
 mod spread;
 #[cfg(test)]
 mod tests;
+mod throttle;
 mod uses;
 
 use std::collections::hash_map::RandomState;
@@ -11,6 +12,8 @@ use std::fmt;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+pub use self::throttle::MemoryThrottleStore;
 
 use self::shard::{Octets, Shard};
 use self::uses::Use;

@@ -6,6 +6,7 @@ use crate::support::Boxed;
 use http::header::RETRY_AFTER;
 use proptest::prelude::{any, prop};
 use proptest::{prop_assert, prop_assert_eq, proptest};
+use tower_challenge::client::Client;
 use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
 use tower_challenge::password::OneAccount;
 use tower_challenge::policy::{self, Decision};
@@ -187,6 +188,7 @@ impl Throttle for Exhausted {
     fn reserve(
         &self,
         _: Option<&Account<'_>>,
+        _: &Client,
         _: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>> {
         NowOrLater::now(Ok(Reservation::Exhausted(self.0)))

@@ -1,0 +1,138 @@
+//! A range of addresses.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use crate::config_error::ConfigError;
+
+/// A range of addresses, as CIDR notation has it (RFC 4632): `10.0.0.0/8`, `2001:db8::/32`, or one address.
+///
+/// IPv4 that is mapped into IPv6 is IPv4.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::client::Network;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let private: Network = "10.0.0.0/8".parse()?;
+/// assert!(private.contains("::ffff:10.1.2.3".parse()?));
+/// assert!(!private.contains("11.0.0.0".parse()?));
+/// assert!("10.0.0.1/8".parse::<Network>().is_err(), "which of the two is meant?");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Network {
+    first: IpAddr,
+    prefix: u8,
+}
+
+impl Network {
+    /// The network around `address` that one client has to itself: the address, if it is IPv4; the first 64 bits, if it
+    /// is IPv6, because whoever has one address of them has them all (RFC 6177).
+    #[must_use]
+    pub fn around(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            first @ IpAddr::V4(_) => Self { first, prefix: 32 },
+            IpAddr::V6(address) => Self::masked(IpAddr::V6(address), 64),
+        }
+    }
+
+    /// Its first address.
+    #[must_use]
+    pub const fn first(&self) -> IpAddr {
+        self.first
+    }
+
+    /// How many bits its addresses have in common.
+    #[must_use]
+    pub const fn prefix(&self) -> u8 {
+        self.prefix
+    }
+
+    /// Whether `address` is one of its addresses.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        address.is_ipv4() == self.first.is_ipv4() && Self::masked(address, self.prefix) == *self
+    }
+
+    fn masked(address: IpAddr, prefix: u8) -> Self {
+        let first = match address {
+            IpAddr::V4(it) => IpAddr::V4(Ipv4Addr::from_bits(it.to_bits() & mask_v4(prefix))),
+            IpAddr::V6(it) => IpAddr::V6(Ipv6Addr::from_bits(it.to_bits() & mask_v6(prefix))),
+        };
+        Self { first, prefix }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix)),
+            None => (text, None),
+        };
+        let first: IpAddr = address.parse().ok()?;
+        let most = if first.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.map_or(Some(most), number)?;
+        (prefix <= most).then(|| Self { first, prefix }.folded())
+    }
+
+    fn folded(self) -> Self {
+        match (self.first.to_canonical(), self.prefix.checked_sub(96)) {
+            (first @ IpAddr::V4(_), Some(prefix)) if self.first.is_ipv6() => Self { first, prefix },
+            _ => self,
+        }
+    }
+}
+
+/// The bits that count. Shifting by all of them is no shift that there is.
+fn mask_v4(prefix: u8) -> u32 {
+    u32::MAX
+        .checked_shl(32 - u32::from(prefix))
+        .unwrap_or_default()
+}
+
+fn mask_v6(prefix: u8) -> u128 {
+    u128::MAX
+        .checked_shl(128 - u32::from(prefix))
+        .unwrap_or_default()
+}
+
+/// Digits alone: `parse` would take a sign.
+fn number(text: &str) -> Option<u8> {
+    let digits = text.bytes().all(|octet| octet.is_ascii_digit());
+    text.parse().ok().filter(|_| digits)
+}
+
+impl FromStr for Network {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let network = Self::read(text).ok_or_else(|| not_a_network(text))?;
+        let masked = Self::masked(network.first, network.prefix);
+        if masked != network {
+            let text = format!("{text} has bits beyond its prefix: write {masked}");
+            return Err(ConfigError::new(text));
+        }
+        Ok(network)
+    }
+}
+
+fn not_a_network(text: &str) -> ConfigError {
+    ConfigError::new(format!(
+        "{text:?} is no network: write an address, or 10.0.0.0/8"
+    ))
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.first, self.prefix)
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

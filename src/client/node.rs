@@ -1,0 +1,45 @@
+//! One address as proxies write it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Longer than any address in brackets with a port.
+const MAX_LENGTH: usize = 64;
+
+/// Reads `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` and `[2001:db8::1]:80`.
+///
+/// `None` for whatever is no address that means the same everywhere: `unknown`, an obfuscated identifier (RFC 7239
+/// section 6.3), an IPv6 address with a zone, which is an interface of the proxy.
+pub(super) fn address(octets: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(octets).ok()?;
+    if text.len() > MAX_LENGTH {
+        return None;
+    }
+    let address = bracketed(text).or_else(|| plain(text))?;
+    Some(address.to_canonical())
+}
+
+fn bracketed(text: &str) -> Option<IpAddr> {
+    let (address, rest) = text.strip_prefix('[')?.split_once(']')?;
+    let address: Ipv6Addr = address.parse().ok()?;
+    let ends = rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port);
+    ends.then_some(IpAddr::V6(address))
+}
+
+fn plain(text: &str) -> Option<IpAddr> {
+    text.parse().ok().or_else(|| with_port(text))
+}
+
+/// Only IPv4 has a port without brackets.
+fn with_port(text: &str) -> Option<IpAddr> {
+    let (address, port) = text.split_once(':')?;
+    let address: Ipv4Addr = address.parse().ok()?;
+    is_port(port).then_some(IpAddr::V4(address))
+}
+
+/// RFC 7239 section 6: `port = 1*5DIGIT`, or an obfuscated one.
+fn is_port(text: &str) -> bool {
+    match text.strip_prefix('_') {
+        Some(name) => !name.is_empty(),
+        None => (1..=5).contains(&text.len()) && text.bytes().all(|octet| octet.is_ascii_digit()),
+    }
+}

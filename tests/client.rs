@@ -1,0 +1,718 @@
+//! Who sent a request, and whether through TLS: what a stranger can make a server believe, which is nothing.
+//!
+//! Cases of the section on proxies have their numbers: a114 to a118.
+#![cfg(feature = "full")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+#[path = "support/mod.rs"]
+pub mod support;
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::ConnectInfo;
+use http::{Request, Uri, Version};
+use proptest::prelude::*;
+use tower_challenge::RequestHead;
+use tower_challenge::audit::Outcome;
+use tower_challenge::client::{
+    Client, FindClient, Network, PeerAddress, ProxyHeader, SecureTransport, ToldBy,
+};
+
+use self::support::{Ask, Kind, Layer, PASSWORD, Stand, USER, get};
+
+const PROXY: &str = "10.0.0.1";
+const FIELDS: [(ToldBy, &str); 2] = [
+    (ToldBy::XForwardedFor, "x-forwarded-for"),
+    (ToldBy::Forwarded, "forwarded"),
+];
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+fn from(peer: &str) -> Request<()> {
+    let mut request = Request::new(());
+    let address = SocketAddr::new(ip(peer), 40_000);
+    request.extensions_mut().insert(PeerAddress(address));
+    request
+}
+
+fn with(mut request: Request<()>, name: &'static str, lines: &[&str]) -> Request<()> {
+    for line in lines {
+        request.headers_mut().append(name, line.parse().unwrap());
+    }
+    request
+}
+
+fn find(find: &FindClient, request: &Request<()>) -> Client {
+    find.find(&RequestHead::of(request))
+}
+
+fn address(by: &FindClient, request: &Request<()>) -> String {
+    let address = find(by, request).address();
+    address.map_or_else(String::new, |it| it.to_string())
+}
+
+fn networks(told_by: ToldBy) -> FindClient {
+    FindClient::behind_networks(told_by, ["10.0.0.0/8", "fd00::/8"]).unwrap()
+}
+
+fn hops(told_by: ToldBy, count: usize) -> FindClient {
+    FindClient::behind_hops(told_by, count).unwrap()
+}
+
+/// What a trusted proxy tells, line by line, and who the client then is; `PROXY` where nobody can tell.
+const TRAILS: &[(ToldBy, &[&str], &str)] = &[
+    (ToldBy::XForwardedFor, &[], PROXY),
+    (ToldBy::XForwardedFor, &["203.0.113.7"], "203.0.113.7"),
+    (
+        ToldBy::XForwardedFor,
+        &["6.6.6.6, 203.0.113.7"],
+        "203.0.113.7",
+    ),
+    (
+        ToldBy::XForwardedFor,
+        &["6.6.6.6,203.0.113.7,10.1.1.1"],
+        "203.0.113.7",
+    ),
+    (
+        ToldBy::XForwardedFor,
+        &["6.6.6.6", "203.0.113.7"],
+        "203.0.113.7",
+    ),
+    (
+        ToldBy::XForwardedFor,
+        &["203.0.113.7", "10.1.1.1"],
+        "203.0.113.7",
+    ),
+    (ToldBy::XForwardedFor, &["10.2.2.2, 10.1.1.1"], "10.2.2.2"),
+    (ToldBy::XForwardedFor, &["203.0.113.7:4711"], "203.0.113.7"),
+    (ToldBy::XForwardedFor, &["2001:db8::7"], "2001:db8::7"),
+    (ToldBy::XForwardedFor, &["[2001:db8::7]"], "2001:db8::7"),
+    (ToldBy::XForwardedFor, &["[2001:db8::7]:443"], "2001:db8::7"),
+    (
+        ToldBy::XForwardedFor,
+        &["::ffff:203.0.113.7"],
+        "203.0.113.7",
+    ),
+    (
+        ToldBy::XForwardedFor,
+        &["6.6.6.6, ::ffff:10.1.1.1"],
+        "6.6.6.6",
+    ),
+    (ToldBy::XForwardedFor, &[",, 203.0.113.7 ,,"], "203.0.113.7"),
+    (ToldBy::XForwardedFor, &["203.0.113.7", ""], "203.0.113.7"),
+    (ToldBy::XForwardedFor, &["6.6.6.6, unknown"], PROXY),
+    (
+        ToldBy::XForwardedFor,
+        &["unknown, 203.0.113.7"],
+        "203.0.113.7",
+    ),
+    (ToldBy::XForwardedFor, &["6.6.6.6, _hidden"], PROXY),
+    (ToldBy::XForwardedFor, &["6.6.6.6, fe80::1%eth0"], PROXY),
+    (ToldBy::XForwardedFor, &["6.6.6.6, [fe80::1%25eth0]"], PROXY),
+    (ToldBy::XForwardedFor, &["6.6.6.6, 203.0.113.007"], PROXY),
+    (ToldBy::XForwardedFor, &["6.6.6.6, 203.0.113.7:"], PROXY),
+    (
+        ToldBy::XForwardedFor,
+        &["6.6.6.6, 203.0.113.7:123456"],
+        PROXY,
+    ),
+    (ToldBy::XForwardedFor, &["6.6.6.6, 203.0.113.7:-1"], PROXY),
+    (ToldBy::XForwardedFor, &["6.6.6.6, [203.0.113.7]"], PROXY),
+    (ToldBy::XForwardedFor, &["6.6.6.6, [2001:db8::7"], PROXY),
+    (ToldBy::XForwardedFor, &["6.6.6.6, 0x7f000001"], PROXY),
+    (
+        ToldBy::XForwardedFor,
+        &["6.6.6.6, 203.0.113.7 6.6.6.6"],
+        PROXY,
+    ),
+    (
+        ToldBy::XForwardedFor,
+        &["6.6.6.6, garbage, 10.1.1.1"],
+        PROXY,
+    ),
+    (ToldBy::Forwarded, &["for=203.0.113.7"], "203.0.113.7"),
+    (
+        ToldBy::Forwarded,
+        &["For=\"203.0.113.7:4711\""],
+        "203.0.113.7",
+    ),
+    (
+        ToldBy::Forwarded,
+        &["for=203.0.113.7;proto=http;by=10.0.0.1"],
+        "203.0.113.7",
+    ),
+    (
+        ToldBy::Forwarded,
+        &["by=10.0.0.1; FOR=203.0.113.7"],
+        "203.0.113.7",
+    ),
+    (
+        ToldBy::Forwarded,
+        &["for=\"[2001:db8:cafe::17]:4711\""],
+        "2001:db8:cafe::17",
+    ),
+    (
+        ToldBy::Forwarded,
+        &["for=\"[2001:db8::17]:_port\""],
+        "2001:db8::17",
+    ),
+    (
+        ToldBy::Forwarded,
+        &["for=6.6.6.6, for=203.0.113.7"],
+        "203.0.113.7",
+    ),
+    (
+        ToldBy::Forwarded,
+        &["for=203.0.113.7, for=10.1.1.1"],
+        "203.0.113.7",
+    ),
+    (
+        ToldBy::Forwarded,
+        &["for=6.6.6.6", "for=203.0.113.7"],
+        "203.0.113.7",
+    ),
+    // What a client wrote does not reach over what the proxy added, open quotation marks and all.
+    (
+        ToldBy::Forwarded,
+        &["for=6.6.6.6;x=\", for=203.0.113.7"],
+        "203.0.113.7",
+    ),
+    (
+        ToldBy::Forwarded,
+        &["for=\"6.6.6.6\\, for=203.0.113.7"],
+        "203.0.113.7",
+    ),
+    (ToldBy::Forwarded, &["\"", "for=203.0.113.7"], "203.0.113.7"),
+    (
+        ToldBy::Forwarded,
+        &["for=6.6.6.6, for=203.0.113.7;host=\"a,for=6.6.6.6\""],
+        "203.0.113.7",
+    ),
+    (
+        ToldBy::Forwarded,
+        &["for=203.0.113.7;host=\"a;for=6.6.6.6;b\""],
+        "203.0.113.7",
+    ),
+    (
+        ToldBy::Forwarded,
+        &["for=203.0.113.7;host=\"a\\\";for=6.6.6.6;b\""],
+        "203.0.113.7",
+    ),
+    (ToldBy::Forwarded, &["for=6.6.6.6, for=unknown"], PROXY),
+    (ToldBy::Forwarded, &["for=6.6.6.6, for=_hidden"], PROXY),
+    (
+        ToldBy::Forwarded,
+        &["for=6.6.6.6, for=\"_hidden:80\""],
+        PROXY,
+    ),
+    (ToldBy::Forwarded, &["for=6.6.6.6, proto=https"], PROXY),
+    (
+        ToldBy::Forwarded,
+        &["for=6.6.6.6, for=203.0.113.7;for=6.6.6.6"],
+        PROXY,
+    ),
+    (
+        ToldBy::Forwarded,
+        &["for=6.6.6.6, for=\"203.0.113.\\7\""],
+        PROXY,
+    ),
+    (
+        ToldBy::Forwarded,
+        &["for=6.6.6.6, for=\"[fe80::1%eth0]\""],
+        PROXY,
+    ),
+    (ToldBy::Forwarded, &["for=6.6.6.6, 203.0.113.7"], PROXY),
+];
+
+#[test]
+fn a114_who_is_trusted_is_read_from_the_right_and_nobody_else_is() {
+    for (told_by, lines, expected) in TRAILS {
+        let (_, field) = FIELDS.iter().find(|(it, _)| it == told_by).unwrap();
+        let trusted = with(from(PROXY), field, lines);
+        assert_eq!(
+            address(&networks(*told_by), &trusted),
+            *expected,
+            "{lines:?}"
+        );
+        // The same words of a stranger say nothing.
+        let stranger = with(from("198.51.100.9"), field, lines);
+        assert_eq!(address(&networks(*told_by), &stranger), "198.51.100.9");
+        let nobody = FindClient::by_connection();
+        assert_eq!(address(&nobody, &trusted), PROXY, "no field is believed");
+    }
+    println!("{} trails", TRAILS.len());
+}
+
+#[test]
+fn a114_a_thousand_entries_are_as_good_as_the_last() {
+    let many = |entry: &str, count: usize| vec![entry; count].join(", ");
+    for ((told_by, field), prefix) in FIELDS.into_iter().zip(["", "for="]) {
+        let entry = |address: &str| format!("{prefix}{address}");
+        let forged = many(&entry("6.6.6.6"), 1000);
+        let line = format!("{forged}, {}", entry("203.0.113.7"));
+        let request = with(from(PROXY), field, &[&line]);
+        assert_eq!(address(&networks(told_by), &request), "203.0.113.7");
+
+        // A trail of proxies that is longer than anybody has: nobody walks it to its end.
+        for (proxies, expected) in [(15, "6.6.6.6"), (16, PROXY), (1000, PROXY)] {
+            let line = format!(
+                "{}, {}",
+                entry("6.6.6.6"),
+                many(&entry("10.1.1.1"), proxies)
+            );
+            let request = with(from(PROXY), field, &[&line]);
+            assert_eq!(address(&networks(told_by), &request), expected, "{proxies}");
+        }
+        let lines: Vec<_> = (0..1000).map(|_| entry("6.6.6.6")).collect();
+        let lines: Vec<_> = lines.iter().map(AsRef::as_ref).collect();
+        let request = with(
+            with(from(PROXY), field, &lines),
+            field,
+            &[&entry("203.0.113.7")],
+        );
+        assert_eq!(address(&networks(told_by), &request), "203.0.113.7");
+    }
+}
+
+#[test]
+fn a114_of_two_fields_one_is_chosen() {
+    let request = with(from(PROXY), "x-forwarded-for", &["203.0.113.7"]);
+    let request = with(request, "forwarded", &["for=203.0.113.8"]);
+    let by = |told_by| address(&networks(told_by), &request);
+    assert_eq!(by(ToldBy::XForwardedFor), "203.0.113.7");
+    assert_eq!(by(ToldBy::Forwarded), "203.0.113.8");
+    assert_eq!(by(ToldBy::ProxyProtocol), PROXY);
+}
+
+#[test]
+fn a114_proxies_can_be_counted_instead() {
+    let request = with(
+        from("198.51.100.9"),
+        "x-forwarded-for",
+        &["6.6.6.6, 203.0.113.7", "192.0.2.2"],
+    );
+    let by = |count| address(&hops(ToldBy::XForwardedFor, count), &request);
+    assert_eq!(
+        (by(1), by(2), by(3)),
+        ("192.0.2.2".into(), "203.0.113.7".into(), "6.6.6.6".into())
+    );
+    assert_eq!(by(4), "198.51.100.9", "there are not so many");
+    let hidden = with(from(PROXY), "x-forwarded-for", &["203.0.113.7, unknown"]);
+    let by = |count| address(&hops(ToldBy::XForwardedFor, count), &hidden);
+    assert_eq!((by(1), by(2)), (PROXY.into(), "203.0.113.7".into()));
+}
+
+#[test]
+fn a115_other_spellings_of_a_field_are_other_fields() {
+    for name in [
+        "x_forwarded_for",
+        "x-forwarded_for",
+        "x.forwarded.for",
+        "x-forwarded-for-",
+        "x-real-ip",
+    ] {
+        let request = with(from(PROXY), name, &["6.6.6.6"]);
+        assert_eq!(
+            address(&networks(ToldBy::XForwardedFor), &request),
+            PROXY,
+            "{name}"
+        );
+    }
+    let request = with(from(PROXY), "x_forwarded_proto", &["https"]);
+    assert!(!find(&networks(ToldBy::XForwardedFor), &request).is_secure());
+}
+
+#[test]
+fn a116_a_field_that_was_dropped_on_the_way_leaves_the_proxy_and_no_tls() {
+    let dropped = with(
+        from(PROXY),
+        "connection",
+        &["x-forwarded-for, x-forwarded-proto"],
+    );
+    let mut dropped = with(dropped, "x-forwarded-for", &["203.0.113.7"]);
+    dropped.headers_mut().remove("x-forwarded-for");
+    let client = find(&networks(ToldBy::XForwardedFor), &dropped);
+    assert_eq!(
+        (client.address(), client.is_secure()),
+        (Some(ip(PROXY)), false)
+    );
+    // A field that is there counts, whatever `Connection` says of it: a proxy has written it.
+    let kept = with(from(PROXY), "connection", &["x-forwarded-for"]);
+    let kept = with(kept, "x-forwarded-for", &["203.0.113.7"]);
+    assert_eq!(
+        address(&networks(ToldBy::XForwardedFor), &kept),
+        "203.0.113.7"
+    );
+}
+
+#[test]
+fn a118_a_scheme_is_believed_from_proxies_alone() {
+    let proto = |peer: &str, lines: &[&str]| {
+        let request = with(from(peer), "x-forwarded-for", &["203.0.113.7"]);
+        find(
+            &networks(ToldBy::XForwardedFor),
+            &with(request, "x-forwarded-proto", lines),
+        )
+        .is_secure()
+    };
+    assert!(proto(PROXY, &["https"]));
+    assert!(proto(PROXY, &["HTTPS"]));
+    assert!(proto(PROXY, &["https, https", "https"]));
+    assert!(!proto("198.51.100.9", &["https"]), "a stranger says so");
+    for lines in [
+        &[][..],
+        &[""],
+        &["http"],
+        &["https, http"],
+        &["http, https"],
+        &["https", "http"],
+        &["http", "https"],
+        &["https ", " x"],
+        &["https;"],
+        &["wss"],
+        &["httpss"],
+        &["on"],
+    ] {
+        assert!(!proto(PROXY, lines), "{lines:?}");
+    }
+    let forwarded = |peer: &str, line: &str| {
+        find(
+            &networks(ToldBy::Forwarded),
+            &with(from(peer), "forwarded", &[line]),
+        )
+        .is_secure()
+    };
+    assert!(forwarded(PROXY, "for=203.0.113.7;proto=https"));
+    assert!(forwarded(
+        PROXY,
+        "for=203.0.113.7;proto=\"https\", for=10.1.1.1;proto=http"
+    ));
+    assert!(!forwarded("198.51.100.9", "for=203.0.113.7;proto=https"));
+    for line in [
+        "for=203.0.113.7",
+        "for=203.0.113.7;proto=http",
+        "for=203.0.113.7;proto=https;proto=https",
+        "for=203.0.113.7;proto=http;host=\"a;proto=https;b\"",
+        "for=203.0.113.7;host=\"a;proto=https;b\"",
+        "for=6.6.6.6;proto=https, for=203.0.113.7;proto=http",
+        "for=6.6.6.6;proto=https, for=203.0.113.7",
+        "for=unknown;proto=https",
+        "proto=https",
+    ] {
+        assert!(!forwarded(PROXY, line), "{line}");
+    }
+}
+
+#[test]
+fn a_proxy_speaks_for_its_client_even_where_its_own_connection_is_encrypted() {
+    let mut request = with(from(PROXY), "x-forwarded-for", &["203.0.113.7"]);
+    request.extensions_mut().insert(SecureTransport);
+    assert!(!find(&networks(ToldBy::XForwardedFor), &request).is_secure());
+    assert!(find(&FindClient::by_connection(), &request).is_secure());
+}
+
+#[test]
+fn the_proxy_protocol_is_believed_from_proxies_alone() {
+    let header = ProxyHeader::new("[::ffff:203.0.113.7]:4711".parse().unwrap());
+    let request = |peer: &str, header| {
+        let mut request = from(peer);
+        request.extensions_mut().insert::<ProxyHeader>(header);
+        request
+    };
+    let by = networks(ToldBy::ProxyProtocol);
+    let told = find(&by, &request(PROXY, header.over_tls()));
+    assert_eq!(
+        (told.address(), told.is_secure()),
+        (Some(ip("203.0.113.7")), true)
+    );
+    assert!(!find(&by, &request(PROXY, header)).is_secure());
+    let stranger = find(&by, &request("198.51.100.9", header.over_tls()));
+    assert_eq!(
+        (stranger.address(), stranger.is_secure()),
+        (Some(ip("198.51.100.9")), false)
+    );
+    assert_eq!(
+        address(&by, &from(PROXY)),
+        PROXY,
+        "its own request: `LOCAL`"
+    );
+    assert_eq!(
+        address(
+            &hops(ToldBy::ProxyProtocol, 1),
+            &request("198.51.100.9", header)
+        ),
+        "203.0.113.7"
+    );
+}
+
+#[test]
+fn the_scheme_of_http2_is_the_clients_word_unless_the_server_checks_it() {
+    let mut request = from("198.51.100.9");
+    *request.uri_mut() = Uri::from_static("https://example.org/");
+    let trusting = FindClient::by_connection().legacy_believe_http2_scheme();
+    for (version, secure) in [
+        (Version::HTTP_2, true),
+        (Version::HTTP_11, false),
+        (Version::HTTP_10, false),
+    ] {
+        *request.version_mut() = version;
+        assert_eq!(find(&trusting, &request).is_secure(), secure, "{version:?}");
+        assert!(!find(&FindClient::by_connection(), &request).is_secure());
+    }
+    *request.version_mut() = Version::HTTP_2;
+    *request.uri_mut() = Uri::from_static("http://example.org/");
+    assert!(!find(&trusting, &request).is_secure());
+}
+
+#[test]
+fn the_connection_is_known_from_axum_or_from_any_server() {
+    let address: SocketAddr = "[::ffff:192.0.2.1]:80".parse().unwrap();
+    let mut request = Request::new(());
+    let by = FindClient::default();
+    assert_eq!(find(&by, &request).address(), None);
+    request.extensions_mut().insert(ConnectInfo(address));
+    assert_eq!(find(&by, &request).address(), Some(ip("192.0.2.1")));
+    let other = PeerAddress("192.0.2.2:80".parse().unwrap());
+    request.extensions_mut().insert(other);
+    assert_eq!(
+        find(&by, &request).address(),
+        Some(ip("192.0.2.2")),
+        "said in so many words"
+    );
+}
+
+#[test]
+fn without_a_peer_networks_believe_nobody_and_counting_does() {
+    let request = with(Request::new(()), "x-forwarded-for", &["203.0.113.7"]);
+    assert_eq!(
+        find(&networks(ToldBy::XForwardedFor), &request).address(),
+        None
+    );
+    assert_eq!(
+        address(&hops(ToldBy::XForwardedFor, 1), &request),
+        "203.0.113.7"
+    );
+}
+
+#[test]
+fn whatever_believes_everybody_or_nobody_is_a_mistake() {
+    let wrong = |networks: &[&str]| {
+        let built = FindClient::behind_networks(ToldBy::Forwarded, networks.iter().copied());
+        built.unwrap_err().to_string()
+    };
+    assert_eq!(wrong(&[]), "there is no proxy: name at least one");
+    assert!(wrong(&["10.0.0.0/8", "::/0"]).contains("believes everybody"));
+    assert!(wrong(&["10.0.0.1/8"]).contains("write 10.0.0.0/8"));
+    for text in [
+        "",
+        "/",
+        "10.0.0.0/",
+        "10.0.0.0/33",
+        "::/129",
+        "10.0.0/8",
+        "10.0.0.0/+8",
+        "10.0.0.0/8/8",
+        "localhost",
+    ] {
+        assert!(wrong(&[text]).contains("is no network"), "{text}");
+    }
+    for (told_by, count) in [
+        (ToldBy::Forwarded, 0),
+        (ToldBy::XForwardedFor, 17),
+        (ToldBy::ProxyProtocol, 2),
+    ] {
+        assert!(FindClient::behind_hops(told_by, count).is_err());
+    }
+}
+
+#[test]
+fn networks_are_cut_where_they_say() {
+    let holds =
+        |network: &str, address: &str| network.parse::<Network>().unwrap().contains(ip(address));
+    assert!(holds("10.0.0.0/8", "10.255.255.255") && !holds("10.0.0.0/8", "11.0.0.0"));
+    assert!(holds("192.0.2.1", "192.0.2.1") && !holds("192.0.2.1", "192.0.2.2"));
+    assert!(holds("192.0.2.1/32", "::ffff:192.0.2.1"));
+    assert!(holds("::ffff:10.0.0.0/104", "10.1.1.1") && !holds("::ffff:10.0.0.0/104", "11.1.1.1"));
+    assert!(
+        holds("2001:db8::/33", "2001:db8:7fff::") && !holds("2001:db8::/33", "2001:db8:8000::")
+    );
+    assert!(!holds("::/8", "0.0.0.1") && !holds("0.0.0.0/1", "::1"));
+    let around = |address: &str| Network::around(ip(address)).to_string();
+    assert_eq!(around("192.0.2.1"), "192.0.2.1/32");
+    assert_eq!(around("::ffff:192.0.2.1"), "192.0.2.1/32");
+    assert_eq!(around("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+}
+
+proptest! {
+    /// Whatever a client sends, an honest proxy that adds its word at the end is heard, and a client that comes without
+    /// one is who its connection says.
+    #[test]
+    fn no_words_of_a_client_change_what_the_proxy_says(
+        words in prop::collection::vec("[ -~]{0,60}", 0..4),
+        appended in any::<bool>(),
+    ) {
+        for ((told_by, field), own) in FIELDS.into_iter().zip(["203.0.113.7", "for=203.0.113.7"]) {
+            let words: Vec<_> = words.iter().map(AsRef::as_ref).collect();
+            let mut lines: Vec<String> = words.iter().map(|it: &&str| (*it).to_owned()).collect();
+            match lines.last_mut().filter(|_| appended) {
+                Some(last) => *last = format!("{last}, {own}"),
+                None => lines.push(own.to_owned()),
+            }
+            let lines: Vec<_> = lines.iter().map(AsRef::as_ref).collect();
+            let request = with(from(PROXY), field, &lines);
+            prop_assert_eq!(address(&networks(told_by), &request), "203.0.113.7");
+            let direct = with(from("198.51.100.9"), field, &words);
+            prop_assert_eq!(address(&networks(told_by), &direct), "198.51.100.9");
+            prop_assert!(!find(&networks(told_by), &direct).is_secure());
+        }
+    }
+}
+
+// TLS.
+
+fn secure(ask: Ask) -> Ask {
+    ask.extension(SecureTransport)
+}
+
+#[test]
+fn a118_without_tls_there_is_a_403_and_no_challenge_whatever_is_sent() {
+    for (kinds, optional) in Kind::orders()
+        .into_iter()
+        .flat_map(|it| [(it.clone(), false), (it, true)])
+    {
+        for proxy in [false, true] {
+            let tune = |layer: Layer| {
+                if optional {
+                    layer.optional().require_tls()
+                } else {
+                    layer.require_tls()
+                }
+            };
+            let stand = if proxy {
+                Stand::proxy(&kinds, tune)
+            } else {
+                Stand::tuned(&kinds, tune)
+            };
+            let asks = [
+                get("/"),
+                get("/").basic(USER, PASSWORD),
+                get("/").authorization("Bearer ,,,"),
+                get("/").authorization("Basic a").authorization("Basic b"),
+                get("/").authorization("Unheard-Of"),
+                get("/").authorization("Digest username=\"mufasa\""),
+                get("/")
+                    .basic(USER, PASSWORD)
+                    .field("x-forwarded-proto", "https"),
+                get("/")
+                    .basic(USER, PASSWORD)
+                    .field("forwarded", "for=::1;proto=https"),
+                get("https://example.org/").basic(USER, PASSWORD),
+            ];
+            for ask in asks {
+                let answer = stand.ask(ask);
+                assert_eq!(answer.status, 403, "{}", answer.asked);
+                assert_eq!(answer.challenges(), [], "{}", answer.asked);
+                assert_eq!(answer.heard[0].outcome, Outcome::Insecure);
+                assert_eq!((answer.verified, answer.reserved), (vec![], vec![]));
+            }
+        }
+    }
+}
+
+#[test]
+fn with_tls_everything_is_as_it_was() {
+    let stand = Stand::tuned(&[Kind::Basic], Layer::require_tls);
+    stand
+        .ask(secure(get("/").basic(USER, PASSWORD)))
+        .is_admitted_as(USER);
+    stand
+        .ask(secure(get("/").basic(USER, support::WRONG)))
+        .is_refused();
+    stand.ask(secure(get("/"))).is_challenged();
+    let behind = |layer: Layer| layer.client(networks(ToldBy::XForwardedFor)).require_tls();
+    let stand = Stand::tuned(&[Kind::Basic], behind);
+    let ask = |peer: &str| {
+        let peer = PeerAddress(SocketAddr::new(ip(peer), 1));
+        let ask = get("/").basic(USER, PASSWORD).extension(peer);
+        ask.field("x-forwarded-for", "203.0.113.7")
+            .field("x-forwarded-proto", "https")
+    };
+    stand.ask(ask(PROXY)).is_admitted_as(USER);
+    assert_eq!(stand.ask(ask("198.51.100.9")).status, 403);
+}
+
+#[test]
+fn public_paths_and_preflights_need_no_tls() {
+    let tune = |layer: Layer| {
+        let layer = layer.public(|request| request.target().path() == "/health");
+        layer.allow_preflight().require_tls()
+    };
+    let stand = Stand::tuned(&[Kind::Basic], tune);
+    assert_eq!(stand.ask(get("/health")).status, 200);
+    let preflight = Ask::new("OPTIONS", "/").field("origin", "https://a.example");
+    let preflight = preflight.field("access-control-request-method", "PUT");
+    assert_eq!(stand.ask(preflight).status, 200);
+    assert_eq!(stand.ask(get("/")).status, 403);
+}
+
+#[test]
+fn loopback_can_be_excepted_and_a_proxy_there_is_not_mistaken_for_a_client() {
+    let stand = Stand::tuned(&[Kind::Basic], Layer::require_tls_beyond_loopback);
+    let ask = |peer: &str| {
+        let peer = PeerAddress(SocketAddr::new(ip(peer), 1));
+        get("/").basic(USER, PASSWORD).extension(peer)
+    };
+    for local in ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"] {
+        stand.ask(ask(local)).is_admitted_as(USER);
+    }
+    for remote in ["192.0.2.1", "10.0.0.1", "::", "0.0.0.0", "fe80::1"] {
+        assert_eq!(stand.ask(ask(remote)).status, 403, "{remote}");
+    }
+    assert_eq!(
+        stand.ask(get("/").basic(USER, PASSWORD)).status,
+        403,
+        "from nobody knows where"
+    );
+    for trace in [
+        "forwarded",
+        "via",
+        "x-forwarded-for",
+        "x-forwarded-proto",
+        "x-forwarded-host",
+        "x-real-ip",
+    ] {
+        assert_eq!(
+            stand.ask(ask("127.0.0.1").field(trace, "127.0.0.1")).status,
+            403,
+            "{trace}"
+        );
+    }
+    // A proxy that is trusted speaks for its client, who may say that they are anybody.
+    let behind = |layer: Layer| {
+        let find = FindClient::behind_networks(ToldBy::XForwardedFor, ["127.0.0.0/8"]);
+        layer.client(find.unwrap()).require_tls_beyond_loopback()
+    };
+    let stand = Stand::tuned(&[Kind::Basic], behind);
+    let forged = ask("127.0.0.1").field("x-forwarded-for", "127.0.0.1");
+    assert_eq!(stand.ask(forged).status, 403);
+}
+
+#[test]
+fn the_audit_hears_who_it_was() {
+    let stand = Stand::tuned(&[Kind::Basic], |layer| {
+        layer.client(networks(ToldBy::XForwardedFor))
+    });
+    let peer = PeerAddress(SocketAddr::new(ip(PROXY), 1));
+    let ask = get("/").basic(USER, support::WRONG).extension(peer);
+    let answer = stand
+        .ask(ask.field("x-forwarded-for", "6.6.6.6, 203.0.113.7"))
+        .is_refused();
+    assert_eq!(answer.heard[0].client.address(), Some(ip("203.0.113.7")));
+    assert!(
+        answer.heard[0].shown.contains("203.0.113.7"),
+        "{}",
+        answer.heard[0].shown
+    );
+}
