@@ -152,7 +152,8 @@ fn prepare(case: &str, len: u32) -> (Vec<BenchRequest>, Answer) {
         }
         "401: one challenge" => several(len, nobody, protected(bearer())),
         "401: bearer, basic, basic" => {
-            several(len, nobody, protected((bearer(), basic(), basic())))
+            let schemes = (bearer(), basic(), support::basic_in("another"));
+            several(len, nobody, protected(schemes))
         }
         "401: digest, bearer, basic" => {
             let schemes = (digest(Algorithm::Sha256), bearer(), basic());

@@ -52,8 +52,12 @@ pub(crate) fn bearer() -> Bearer<StaticTokens> {
 }
 
 pub(crate) fn basic() -> Basic<OneAccount> {
+    basic_in("interop")
+}
+
+pub(crate) fn basic_in(realm: &str) -> Basic<OneAccount> {
     let account = OneAccount::new("Aladdin", "open sesame").unwrap();
-    Basic::new("interop", account).unwrap()
+    Basic::new(realm, account).unwrap()
 }
 
 pub(crate) fn digest(algorithm: Algorithm) -> Digest<DigestAccounts> {

@@ -173,7 +173,9 @@ impl<A: Scheme> Rules<A> {
     ) -> Vec<Challenge> {
         let mut ordinary = Vec::with_capacity(4);
         self.scheme.challenge(attempt, &mut ordinary);
-        each_once(&[], &mut ordinary);
+        if self.doubled {
+            each_once(&[], &mut ordinary);
+        }
         if special.is_empty() {
             return ordinary;
         }

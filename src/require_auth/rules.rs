@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Inner401;
+use super::space::each_once;
 use crate::audit::Audit;
 use crate::client::{Client, FindClient};
 use crate::header::Challenge;
@@ -19,6 +20,8 @@ pub(super) struct Rules<A: Scheme> {
     pub(super) scheme: Arc<A>,
     /// What the schemes are called.
     names: Arc<[Box<str>]>,
+    /// Whether two of the schemes say the same, which is found out once and not for every refusal.
+    pub(super) doubled: bool,
     pub(super) role: Role,
     pub(super) optional: bool,
     pub(super) public: Option<Arc<Public>>,
@@ -62,9 +65,12 @@ impl<A: Scheme> Rules<A> {
     /// `challenges` are those of `scheme`.
     pub(super) fn new(scheme: A, challenges: &[Challenge]) -> Self {
         let names = challenges.iter().map(|it| it.scheme().as_str().into());
+        let mut once = challenges.to_vec();
+        each_once(&[], &mut once);
         Self {
             scheme: Arc::new(scheme),
             names: names.collect(),
+            doubled: once.len() < challenges.len(),
             role: Role::Origin,
             optional: false,
             public: None,
@@ -99,6 +105,7 @@ impl<A: Scheme> Clone for Rules<A> {
         Self {
             scheme: Arc::clone(&self.scheme),
             names: Arc::clone(&self.names),
+            doubled: self.doubled,
             role: self.role,
             optional: self.optional,
             public: self.public.clone(),
