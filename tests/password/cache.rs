@@ -69,7 +69,11 @@ fn a131_what_looks_alike_is_another_verdict() {
     let cache = VerdictCache::new().unwrap();
     let splits = |text: &'static str| (1..text.len()).map(move |at| text.split_at(at));
     let hits = Arc::new(AtomicUsize::new(0));
-    let pool = HashingPool::builder().threads(1).build().unwrap();
+    let pool = HashingPool::builder()
+        .threads(1)
+        .deadline(Duration::MAX)
+        .build()
+        .unwrap();
     let verifier = |realm: &str| {
         let lookup = |name: &str| Some(account(name, &quick("decoy")));
         let hits = Arc::clone(&hits);
@@ -210,7 +214,13 @@ fn the_cache_never_holds_more_than_its_capacity_and_keeps_what_was_used_last() {
             .clock(clock());
         let lookup = |name: &str| Some(account(name, &quick("right")));
         let builder = Hashed::builder(looked_up(lookup, &quick("decoy")));
-        let builder = builder.pool(HashingPool::builder().threads(1).build().unwrap());
+        let builder = builder.pool(
+            HashingPool::builder()
+                .threads(1)
+                .deadline(Duration::MAX)
+                .build()
+                .unwrap(),
+        );
         let verifier = builder.cache(cache.clone(), "").build().unwrap();
         for i in 0..3000 {
             let user = format!("user {i}");

@@ -9,8 +9,13 @@ use tower_challenge::{NowOrLater, Unavailable};
 
 use crate::hashing::{Door, clock, is_pending, wait, wait_until};
 
+/// Its clock stands still, so that nothing is late however busy the machine is.
+fn on_time(threads: usize) -> HashingPoolBuilder {
+    HashingPool::builder().threads(threads).clock(clock())
+}
+
 fn small() -> HashingPoolBuilder {
-    HashingPool::builder().threads(1).queue(2)
+    on_time(1).queue(2)
 }
 
 /// Work that has begun and cannot end.
@@ -42,10 +47,14 @@ fn a141_what_the_queue_has_no_place_for_is_unavailable_at_once() {
 
 #[test]
 fn a141_what_cannot_begin_in_time_is_told_so_while_the_threads_are_busy() {
-    let pool = small().deadline(Duration::from_millis(5)).build().unwrap();
+    let clock = clock();
+    let pool = small().deadline(Duration::from_millis(5));
+    let pool = pool.clock(clock.clone()).build().unwrap();
     let door = Door::default();
     let first = held_up(&pool, &door);
-    let late = wait(pool.run(|| ())).unwrap_err();
+    let late = pool.run(|| ());
+    clock.advance(Duration::from_millis(6));
+    let late = wait::<NowOrLater<Result<(), _>>>(late).unwrap_err();
     assert_eq!(late.to_string(), "a password hash could not begin in time");
     assert_eq!(pool.waiting(), 0);
     door.open();
@@ -88,7 +97,7 @@ fn a112_who_leaves_keeps_a_thread_until_it_is_done_and_no_longer() {
 
 #[test]
 fn a112_a_panic_is_unavailable_and_costs_no_thread() {
-    let pool = HashingPool::builder().threads(2).build().unwrap();
+    let pool = on_time(2).build().unwrap();
     for _ in 0..10 {
         let panicked = wait::<NowOrLater<Result<(), _>>>(pool.run(|| panic!("oh no")));
         assert_eq!(
@@ -106,11 +115,7 @@ fn a112_a_panic_is_unavailable_and_costs_no_thread() {
 
 #[test]
 fn no_more_run_at_a_time_than_there_are_threads() {
-    let pool = HashingPool::builder()
-        .threads(3)
-        .queue(1000)
-        .build()
-        .unwrap();
+    let pool = on_time(3).queue(1000).build().unwrap();
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let work = (0..1000).map(|i| {
         let (now, most) = (Arc::clone(&now), Arc::clone(&most));
