@@ -137,7 +137,7 @@ pub use self::config_error::ConfigError;
 pub use self::now_or_later::{IntoAnswer, NowOrLater};
 pub use self::principal::{Account, Principal, Scopes};
 pub use self::request_head::RequestHead;
-pub use self::require_auth::{Authenticated, RequireAuth, RequireAuthService};
+pub use self::require_auth::{Authenticated, Permit, RequireAuth, RequireAuthService};
 pub use self::scheme::Scheme;
 pub use self::secret::{Secret, SecretString};
 pub use self::unavailable::Unavailable;

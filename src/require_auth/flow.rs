@@ -80,14 +80,14 @@ fn wait_for<A: Scheme, T, K>(
 }
 
 /// Code that the application brought did not answer.
-fn panicked() -> Unavailable {
+pub(super) fn panicked() -> Unavailable {
     Unavailable::new("a verifier, a check or a policy panicked")
 }
 
 /// What every transition looks at.
-struct View<'v, A: Scheme> {
+pub(super) struct View<'v, A: Scheme> {
     rules: &'v Rules<A>,
-    attempt: Attempt<'v>,
+    pub(super) attempt: Attempt<'v>,
 }
 
 impl<A: Scheme> Flow<A> {
@@ -109,7 +109,8 @@ impl<A: Scheme> Flow<A> {
         cx: Option<&mut Context<'_>>,
     ) -> Poll<Step<A>> {
         let advance = AssertUnwindSafe(|| self.advance(rules, head, cx));
-        catch_unwind(advance).unwrap_or_else(|_| Poll::Ready(View::panicked(rules, head)))
+        catch_unwind(advance)
+            .unwrap_or_else(|_| Poll::Ready(Step::Deny(View::panicked(rules, head))))
     }
 
     fn advance(
@@ -278,16 +279,19 @@ impl<A: Scheme> Flow<A> {
 }
 
 impl<'v, A: Scheme> View<'v, A> {
-    fn of(rules: &'v Rules<A>, head: RequestHead<'v>) -> Self {
-        let attempt = Attempt::read(head, rules.role);
+    pub(super) fn of(rules: &'v Rules<A>, head: RequestHead<'v>) -> Self {
+        Self::new(rules, Attempt::read(head, rules.role))
+    }
+
+    pub(super) const fn new(rules: &'v Rules<A>, attempt: Attempt<'v>) -> Self {
         Self { rules, attempt }
     }
 
     /// What panicked may be the audit: then it is not told.
-    fn panicked(rules: &'v Rules<A>, head: RequestHead<'v>) -> Step<A> {
+    pub(super) fn panicked(rules: &'v Rules<A>, head: RequestHead<'v>) -> Denial {
         let denied = || rules.unavailable(panicked());
-        let deny = AssertUnwindSafe(|| Self::of(rules, head).deny(denied()));
-        catch_unwind(deny).unwrap_or_else(|_| Step::Deny(denied().denial))
+        let deny = AssertUnwindSafe(|| Self::of(rules, head).tell_denied(denied(), None));
+        catch_unwind(deny).unwrap_or_else(|_| denied().denial)
     }
 
     fn nobody(&self) -> Judged<A> {
@@ -343,24 +347,22 @@ impl<'v, A: Scheme> View<'v, A> {
         decision: Result<Decision, Unavailable>,
         admission: Admission<A::Identity>,
     ) -> Next<A> {
-        let denied = match decision {
-            Ok(Decision::Allow) => return self.ask(policy + 1, admission),
-            Ok(Decision::Forbid) => self.rules.forbidden(),
-            Ok(Decision::Lacks(lack)) => self.rules.lacking(&self.attempt, &lack),
-            Ok(Decision::StepUp(lack)) => self.rules.step_up(&self.attempt, &lack),
-            Err(why) => self.rules.unavailable(why),
+        let Some(denied) = self.rules.not_permitted(&self.attempt, decision) else {
+            return self.ask(policy + 1, admission);
         };
-        Next::Step(self.deny_known(denied, Some(admission.identity())))
+        Next::Step(Step::Deny(
+            self.tell_denied(denied, Some(admission.identity())),
+        ))
     }
 
     fn deny(&self, denied: Denied) -> Step<A> {
-        self.deny_known(denied, None)
+        Step::Deny(self.tell_denied(denied, None))
     }
 
-    fn deny_known(&self, denied: Denied, identity: Known<'_>) -> Step<A> {
+    pub(super) fn tell_denied(&self, denied: Denied, identity: Known<'_>) -> Denial {
         let (outcome, reason) = (denied.outcome, denied.reason);
         self.tell(outcome, reason, identity, Some(&denied));
-        Step::Deny(denied.denial)
+        denied.denial
     }
 
     fn record(&self, outcome: audit::Outcome, reason: &'static str, identity: Known<'_>) {
@@ -395,4 +397,4 @@ impl<'v, A: Scheme> View<'v, A> {
 }
 
 /// Who was authenticated, if anybody was.
-type Known<'a> = Option<&'a (dyn Any + Send + Sync)>;
+pub(super) type Known<'a> = Option<&'a (dyn Any + Send + Sync)>;

@@ -13,8 +13,9 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::BodyFor;
+use super::after::After;
 use super::flow::{Flow, Step};
-use super::service::{After, Shared};
+use super::service::Shared;
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
 use crate::scheme::{Admission, BodyUnreadable, ReadsFrom, Scheme, Verdict};
@@ -29,7 +30,7 @@ pin_project! {
         S: Service<Request<BodyFor<A, B>>>,
     {
         #[pin]
-        stage: Stage<S, A, B>,
+        stage: Stage<S, A, R, B>,
         held: Option<Box<Held<S, A, R, B>>>,
     }
 }
@@ -37,7 +38,7 @@ pin_project! {
 pin_project! {
     /// How far a response has come.
     #[project = StageProj]
-    enum Stage<S, A, B>
+    enum Stage<S, A, R, B>
     where
         A: Scheme,
         A::Reads: ReadsFrom<B>,
@@ -51,7 +52,7 @@ pin_project! {
         Serving {
             #[pin]
             response: S::Future,
-            after: After,
+            after: After<A, R>,
         },
         /// The decision waits.
         Deciding,
@@ -104,7 +105,7 @@ where
         }
     }
 
-    pub(super) const fn serving(response: S::Future, after: After) -> Self {
+    pub(super) const fn serving(response: S::Future, after: After<A, R>) -> Self {
         Self {
             stage: Stage::Serving { response, after },
             held: None,
@@ -139,7 +140,7 @@ where
     }
 
     /// Does what was decided, and says what is still held.
-    fn follow<ResBody>(mut self: Box<Self>, step: Step<A>) -> (Stage<S, A, B>, Option<Box<Self>>)
+    fn follow<ResBody>(mut self: Box<Self>, step: Step<A>) -> (Stage<S, A, R, B>, Option<Box<Self>>)
     where
         R: Respond<ResBody>,
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
@@ -167,7 +168,7 @@ where
         }
     }
 
-    fn deny<ResBody>(self, denial: Denial) -> Stage<S, A, B>
+    fn deny<ResBody>(self, denial: Denial) -> Stage<S, A, R, B>
     where
         R: Respond<ResBody>,
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
@@ -182,7 +183,7 @@ where
         mut self,
         admission: Option<Admission<A::Identity>>,
         body: BodyFor<A, B>,
-    ) -> Stage<S, A, B>
+    ) -> Stage<S, A, R, B>
     where
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
     {
@@ -223,9 +224,8 @@ where
                     return Poll::Ready(Ok(response.take().expect("polled after completion")));
                 }
                 StageProj::Serving { response, after } => {
-                    let mut response = ready!(response.poll(cx))?;
-                    after.apply(&mut response);
-                    return Poll::Ready(Ok(response));
+                    let response = ready!(response.poll(cx))?;
+                    return Poll::Ready(Ok(after.apply(response)));
                 }
                 StageProj::Deciding => {
                     let held = this.held.as_mut().expect("held until decided");

@@ -16,6 +16,8 @@
 //!
 //! Every decision is one [audit](crate::audit) event.
 
+mod after;
+mod around;
 mod arrival;
 #[cfg(feature = "axum")]
 mod axum;
@@ -25,6 +27,8 @@ mod future;
 mod identity;
 mod inner_401;
 mod layer;
+mod permit;
+mod public_paths;
 mod rules;
 mod service;
 mod space;
@@ -33,6 +37,8 @@ pub use self::future::ResponseFuture;
 pub use self::identity::Authenticated;
 pub use self::inner_401::Inner401;
 pub use self::layer::RequireAuth;
+pub use self::permit::{Misplaced, Permit, PermitFuture, PermitService};
+pub use self::public_paths::PublicPaths;
 pub use self::service::RequireAuthService;
 
 use crate::scheme::{ReadsFrom, Scheme};
