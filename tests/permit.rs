@@ -222,7 +222,9 @@ fn told(denial: &Denial, head: &RequestHead<'_>) -> Response<Body> {
     response
 }
 
-const TUNES: [(&str, bool, fn(Layer) -> Layer); 6] = [
+type Tune = fn(Layer) -> Layer;
+
+const TUNES: [(&str, bool, Tune); 6] = [
     ("plain", false, |layer| layer),
     ("stripped", false, Layer::strip_credentials),
     ("a proxy", true, Layer::proxy),
@@ -372,7 +374,7 @@ fn a_route_that_wants_somebody_challenges_whom_the_layer_let_pass() {
     let preflight = Ask::new("OPTIONS", "/")
         .field("origin", "https://app.example")
         .field("access-control-request-method", "PUT");
-    let passes: [(fn(Layer) -> Layer, Ask); 4] = [
+    let passes: [(Tune, Ask); 4] = [
         (Layer::optional, get("/")),
         (|layer| layer.public(|_| true), get("/")),
         (
@@ -674,7 +676,7 @@ fn any_identity_and_any_body_will_do() {
 #[test]
 fn callers_are_who_they_are_whatever_layer_knows_them() {
     fn seen<A: Scheme<Identity = Principal, Reads = Head>>(
-        layer: RequireAuth<A>,
+        layer: &RequireAuth<A>,
     ) -> Authenticated<Principal> {
         let probe = Probe::new();
         let ask = get("/").basic(USER, PASSWORD).into_request();
@@ -688,7 +690,7 @@ fn callers_are_who_they_are_whatever_layer_knows_them() {
             .unwrap()
             .strip_credentials()
     };
-    let (one, other) = (seen(layer()), seen(layer()));
+    let (one, other) = (seen(&layer()), seen(&layer()));
     assert_eq!(one, other);
     let shown = format!("{one:?}");
     assert_eq!(

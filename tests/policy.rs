@@ -51,7 +51,7 @@ impl Says {
         }
     }
 
-    fn of(decided: Result<Decision, Unavailable>) -> Self {
+    fn of(decided: &Result<Decision, Unavailable>) -> Self {
         let numbers = 0..=u8::MAX;
         let all = numbers.flat_map(Self::all);
         let shown = format!("{decided:?}");
@@ -125,14 +125,14 @@ impl Policy<Principal> for Fixed {
 fn ask(policy: &impl Policy<Principal>, request: &Request<()>) -> (Says, bool) {
     let caller = Principal::new("ada");
     let answer = match policy.decide(&caller, &RequestHead::of(request)).try_now() {
-        Ok(decided) => return (Says::of(decided), true),
+        Ok(decided) => return (Says::of(&decided), true),
         Err(later) => later,
     };
     let mut answer = pin!(answer);
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..20 {
         if let Poll::Ready(decided) = answer.as_mut().poll(&mut context) {
-            return (Says::of(decided), false);
+            return (Says::of(&decided), false);
         }
     }
     panic!("it never answers")
@@ -317,7 +317,7 @@ fn a_caller_who_lacks_what_is_not_wanted_may() {
     let decide = |caller: Principal| {
         let request = Request::new(());
         let answer = without.decide(&caller, &RequestHead::of(&request));
-        Says::of(answer.try_now().unwrap())
+        Says::of(&answer.try_now().unwrap())
     };
     assert_eq!(decide(Principal::new("ada")), Allow);
     assert_eq!(decide(Principal::new("ada").with_scopes("legacy")), Forbid);

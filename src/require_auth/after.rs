@@ -9,14 +9,13 @@ use http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
     LAST_MODIFIED, RETRY_AFTER, TRAILER, TRANSFER_ENCODING, VARY,
 };
-use http::request::Parts;
 
 use super::inner_401::Prepared;
 use super::permit::Refused;
 use super::rules::Rules;
 use super::service::Shared;
 use crate::request_head::RequestHead;
-use crate::respond::{Denial, Respond};
+use crate::respond::Respond;
 use crate::scheme::{ReplyFields, Role, Scheme};
 
 /// What is added to the response of the inner service.
@@ -62,35 +61,33 @@ impl Varies {
 }
 
 impl<A: Scheme, R> After<A, R> {
-    pub(super) fn apply<B>(&mut self, mut response: Response<B>) -> Response<B>
-    where
-        R: Respond<B>,
-    {
-        if self.is_refused(&response) {
-            return self.render(response);
-        }
+    pub(super) fn apply<B>(&mut self, response: &mut Response<B>) {
         if let Some(prepared) = self.inner_401.take() {
-            prepared.apply(&mut response);
+            prepared.apply(response);
         }
         if self.varies.applies_to(response.headers()) {
             let field = self.shared.rules.role.credentials_field();
             response.headers_mut().append(VARY, field.into());
         }
+        if self.reply.is_empty() {
+            return;
+        }
         for (name, value) in self.reply.drain() {
             // One of each: what the inner service says of an authentication that it did not do is not true.
             response.headers_mut().insert(name, value);
         }
-        response
     }
 
     /// Whether a [`Permit`](super::Permit) has turned away a caller whom this layer let through.
-    fn is_refused<B>(&self, response: &Response<B>) -> bool {
+    #[inline]
+    pub(super) fn is_refused<B>(&self, response: &Response<B>) -> bool {
         let refused = response.extensions().get::<Refused<A::Identity>>();
         refused.is_some_and(|it| ptr::addr_eq(it.by(), Arc::as_ptr(&self.shared.rules)))
     }
 
     /// Renders such a refusal as every other of this layer. What layers between have added to it stays.
-    fn render<B>(&self, mut response: Response<B>) -> Response<B>
+    #[cold]
+    pub(super) fn render<B>(&self, mut response: Response<B>) -> Response<B>
     where
         R: Respond<B>,
     {
@@ -98,16 +95,9 @@ impl<A: Scheme, R> After<A, R> {
         let Some((denial, head)) = refused.and_then(Refused::into_plain) else {
             return response;
         };
-        let rendered = self.render_plain(denial, &head);
+        let rendered = self.shared.render(denial, RequestHead::of_parts(&head));
         let field = self.shared.rules.role.challenge_field();
         keep_fields(rendered, response, &field)
-    }
-
-    fn render_plain<B>(&self, denial: Denial, head: &Parts) -> Response<B>
-    where
-        R: Respond<B>,
-    {
-        self.shared.render(denial, RequestHead::of_parts(head))
     }
 }
 

@@ -224,8 +224,12 @@ where
                     return Poll::Ready(Ok(response.take().expect("polled after completion")));
                 }
                 StageProj::Serving { response, after } => {
-                    let response = ready!(response.poll(cx))?;
-                    return Poll::Ready(Ok(after.apply(response)));
+                    let mut response = ready!(response.poll(cx))?;
+                    if after.is_refused(&response) {
+                        return Poll::Ready(Ok(after.render(response)));
+                    }
+                    after.apply(&mut response);
+                    return Poll::Ready(Ok(response));
                 }
                 StageProj::Deciding => {
                     let held = this.held.as_mut().expect("held until decided");

@@ -90,7 +90,7 @@ impl<S, I, R, B> Held<S, I, R, B> {
         catch_unwind(poll).unwrap_or_else(|_| Poll::Ready(Err(panicked())))
     }
 
-    fn follow<ResBody>(mut self: Box<Self>, decision: Decided) -> Stage<S, I, R, B>
+    fn follow<ResBody>(mut self, decision: Decided) -> Stage<S, I, R, B>
     where
         I: Send + Sync + 'static,
         R: Respond<ResBody>,
