@@ -13,8 +13,10 @@ use axum::routing;
 use http::{Method, Request, Uri, Version};
 use proptest::prelude::*;
 use tower::ServiceExt;
-use tower_challenge::RequestHead;
+use tower_challenge::password::OneAccount;
 use tower_challenge::require_auth::PublicPaths;
+use tower_challenge::scheme::Basic;
+use tower_challenge::{RequestHead, RequireAuth};
 
 /// Paths that are public, and the route that has each.
 const EXACT: [&str; 4] = ["/", "/health", "/a/b.c", "/~u/x:y@z,(1)"];
@@ -415,5 +417,51 @@ proptest! {
             prop_assert!(EXACT.contains(&path.as_str()) || path.starts_with("/assets/"));
             prop_assert_eq!(undone(&path), path);
         }
+    }
+}
+
+/// What hyper makes of a request over HTTP/1 and HTTP/2: the same path is public over both.
+#[tokio::test]
+async fn the_same_path_is_public_over_http_1_and_http_2() {
+    use hyper::server::conn::{http1, http2};
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+    use hyper_util::service::TowerToHyperService;
+
+    let layer =
+        RequireAuth::new(Basic::new("files", OneAccount::new("ada", "lovelace").unwrap()).unwrap());
+    let app = router().layer(layer.unwrap().public_paths(public()));
+    for (version, path, status) in [
+        (Version::HTTP_11, "/health", 200),
+        (Version::HTTP_2, "/health", 200),
+        (Version::HTTP_11, "/health/", 401),
+        (Version::HTTP_2, "/health/", 401),
+        (Version::HTTP_2, "/assets/a", 200),
+        (Version::HTTP_2, "/assets/%61", 401),
+    ] {
+        let (near, far) = tokio::io::duplex(65_536);
+        let (near, far) = (TokioIo::new(near), TokioIo::new(far));
+        let service = TowerToHyperService::new(app.clone());
+        let answered = if version == Version::HTTP_2 {
+            let serve = http2::Builder::new(TokioExecutor::new()).serve_connection(far, service);
+            tokio::spawn(serve);
+            let (mut client, connection) =
+                hyper::client::conn::http2::handshake(TokioExecutor::new(), near)
+                    .await
+                    .unwrap();
+            tokio::spawn(connection);
+            let asked = request("GET", &format!("http://example.org{path}")).unwrap();
+            client.send_request(asked).await.unwrap()
+        } else {
+            tokio::spawn(http1::Builder::new().serve_connection(far, service));
+            let (mut client, connection) =
+                hyper::client::conn::http1::handshake(near).await.unwrap();
+            tokio::spawn(connection);
+            let mut asked = request("GET", path).unwrap();
+            asked
+                .headers_mut()
+                .insert("host", "example.org".parse().unwrap());
+            client.send_request(asked).await.unwrap()
+        };
+        assert_eq!(answered.status().as_u16(), status, "{version:?} {path}");
     }
 }

@@ -14,7 +14,9 @@
 //! 7. [`Authenticated<I>`] goes into the extensions, and the ready inner service is called
 //! 8. the fields of the scheme (`Authentication-Info`) are added to the response, whatever its status
 //!
-//! Every decision is one [audit](crate::audit) event.
+//! A route inside may ask for more, with a [`Permit`]: it refuses through this layer, which renders the refusal.
+//!
+//! Every decision is one [audit](crate::audit) event, and the refusal of a route is one more.
 
 mod after;
 mod around;
