@@ -14,13 +14,13 @@ use crate::unavailable::Unavailable;
 
 /// A layer, as far as it matters who is calling and not how they were found out.
 pub(super) trait Around<I>: Send + Sync {
-    /// Turns `caller` away and tells the audit, unless a policy has decided that they may.
+    /// Turns `caller` away as a policy has decided, and tells the audit.
     fn refuse(
         &self,
         head: RequestHead<'_>,
         caller: &Authenticated<I>,
         decision: Result<Decision, Unavailable>,
-    ) -> Option<Denial>;
+    ) -> Denial;
 
     /// Turns away whom the layer let pass unseen, and tells the audit.
     fn refuse_unseen(&self, head: RequestHead<'_>) -> Denial;
@@ -32,17 +32,16 @@ impl<A: Scheme> Around<A::Identity> for Rules<A> {
         head: RequestHead<'_>,
         caller: &Authenticated<A::Identity>,
         decision: Result<Decision, Unavailable>,
-    ) -> Option<Denial> {
-        if matches!(decision, Ok(Decision::Allow)) {
-            return None;
-        }
+    ) -> Denial {
         let identity: &A::Identity = caller;
         let refuse = AssertUnwindSafe(|| {
             let attempt = self.attempt_of(head, caller);
-            let denied = self.not_permitted(&attempt, decision)?;
-            Some(View::new(self, attempt).tell_denied(denied, Some(identity)))
+            // Nobody asks for a refusal of whom a policy allows; then it is one all the same.
+            let denied = self.not_permitted(&attempt, decision);
+            let denied = denied.unwrap_or_else(|| self.forbidden());
+            View::new(self, attempt).tell_denied(denied, Some(identity))
         });
-        catch_unwind(refuse).unwrap_or_else(|_| Some(View::panicked(self, head)))
+        catch_unwind(refuse).unwrap_or_else(|_| View::panicked(self, head))
     }
 
     fn refuse_unseen(&self, head: RequestHead<'_>) -> Denial {

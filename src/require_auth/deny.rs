@@ -95,7 +95,7 @@ impl<A: Scheme> Rules<A> {
     }
 
     /// A policy refused, for good.
-    fn forbidden(&self) -> Denied {
+    pub(super) fn forbidden(&self) -> Denied {
         let denial = self.denial(Kind::Forbidden, StatusCode::FORBIDDEN);
         Denied::new(denial, audit::Outcome::Forbidden, "not permitted")
     }

@@ -147,7 +147,7 @@ pub(super) fn conclude<I: Send + Sync + 'static>(
     let Some(caller) = head.extensions().get::<Authenticated<I>>() else {
         return Some(TurnedAway::unseen(head));
     };
-    let denial = caller.around().refuse(head, caller, decision)?;
+    let denial = caller.around().refuse(head, caller, decision);
     let around = Some(Arc::clone(caller.around()));
     Some(TurnedAway { denial, around })
 }
