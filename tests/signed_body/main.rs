@@ -4,5 +4,7 @@
 
 mod chunks;
 mod fed;
+mod places;
 mod scheme;
+mod sockets;
 mod whole;
