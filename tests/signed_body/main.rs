@@ -4,6 +4,8 @@
 
 mod chunks;
 mod fed;
+mod matrix;
+mod memory;
 mod places;
 mod scheme;
 mod sockets;

@@ -111,6 +111,7 @@ struct Hashed {
 
 impl JudgeBody<Principal> for Hashed {
     fn push(&mut self, octets: &[u8]) {
+        assert!(!octets.starts_with(b"panic"));
         self.hash += octets.iter().map(|&octet| u64::from(octet)).sum::<u64>();
     }
 
