@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, SystemTime};
 
 use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{Request, Response, Version};
@@ -13,8 +13,8 @@ use http_body::Body as _;
 use http_body_util::BodyExt;
 use tower::util::ServiceFn;
 use tower::{Layer, ServiceExt, service_fn};
-use tower_challenge::clock::ManualClock;
-use tower_challenge::scheme::{SchemeExt, VerifiedBody};
+use tower_challenge::clock::{Clock, ManualClock, Sleep, Timer, TokioClock};
+use tower_challenge::scheme::{BodyLimits, SchemeExt, VerifiedBody};
 use tower_challenge::{
     NowOrLater, Principal, RequestHead, RequireAuth, RequireAuthService, Unavailable,
 };
@@ -251,5 +251,67 @@ async fn policies_are_asked_once_whether_before_the_body_or_after() {
             assert!(matches!(status(&answer).as_u16(), 200 | 400), "{said}");
             assert_eq!(asked.load(Ordering::SeqCst), judged, "{said}");
         }
+    }
+}
+
+/// The time of the runtime, which goes on as soon as everything waits.
+#[tokio::test(start_paused = true)]
+async fn the_clock_of_tokio_wakes_whoever_waits() {
+    let start = tokio::time::Instant::now();
+    let limits = BodyLimits::new(TokioClock::new());
+    let auth = RequireAuth::new(Sums { limits }).unwrap();
+    let service = auth.layer(service_fn(echo));
+    let (client, body) = fed();
+    let answer = service.oneshot(request("Whole 0", body)).await;
+    assert_eq!(status(&answer), 408);
+    assert_eq!(start.elapsed().as_secs(), 5);
+    drop(client);
+}
+
+/// A timer that is ahead of its clock, which stands still.
+#[derive(Debug)]
+struct Hasty;
+
+impl Clock for Hasty {
+    fn wall(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+impl Timer for Hasty {
+    fn sleep(&self, _: Duration) -> Sleep {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[test]
+fn a_timer_that_is_ahead_of_its_clock_is_asked_again_and_keeps_nobody() {
+    let limits = BodyLimits::new(Hasty);
+    let auth = RequireAuth::new(Sums { limits }).unwrap();
+    let (client, body) = fed();
+    let asked = auth
+        .layer(service_fn(echo))
+        .oneshot(request("Whole 0", body));
+    let mut answer = std::pin::pin!(asked);
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    for times in 1..10 {
+        let polled = answer.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        assert_eq!(woken.0.load(Ordering::SeqCst), times);
+    }
+    drop(client);
+}
+
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
     }
 }
