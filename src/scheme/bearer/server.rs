@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
 use super::message;
 use crate::config_error::ConfigError;
@@ -46,6 +47,19 @@ where
 
     fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<I>, Unavailable>> {
         self(token).into_answer()
+    }
+}
+
+/// One that several share, and that may be any: `Arc<dyn VerifyToken<Identity = ..>>`.
+impl<V: VerifyToken + ?Sized> VerifyToken for Arc<V> {
+    type Identity = V::Identity;
+
+    fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<V::Identity>, Unavailable>> {
+        (**self).verify(token)
+    }
+
+    fn is_empty(&self) -> bool {
+        (**self).is_empty()
     }
 }
 
