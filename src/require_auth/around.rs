@@ -2,9 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::flow::View;
 use super::identity::Authenticated;
 use super::rules::Rules;
+use super::view::View;
 use crate::header::SchemeName;
 use crate::policy::Decision;
 use crate::request_head::RequestHead;
@@ -39,7 +39,11 @@ impl<A: Scheme> Around<A::Identity> for Rules<A> {
             // Nobody asks for a refusal of whom a policy allows; then it is one all the same.
             let denied = self.not_permitted(&attempt, decision);
             let denied = denied.unwrap_or_else(|| self.forbidden());
-            View::new(self, attempt).tell_denied(denied, Some(identity))
+            let view = View {
+                rules: self,
+                attempt,
+            };
+            view.deny(denied, Some(identity))
         });
         catch_unwind(refuse).unwrap_or_else(|_| View::panicked(self, head))
     }
@@ -54,7 +58,7 @@ impl<A: Scheme> Around<A::Identity> for Rules<A> {
             } else {
                 self.insecure()
             };
-            view.tell_denied(denied, None)
+            view.deny(denied, None)
         });
         catch_unwind(refuse).unwrap_or_else(|_| View::panicked(self, head))
     }

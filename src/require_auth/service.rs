@@ -95,6 +95,7 @@ impl<S: Clone, A: Scheme, R> RequireAuthService<S, A, R> {
         let (head, body) = request.into_parts();
         Box::new(Held {
             inner: self.take_ready(),
+            ready: true,
             shared: Arc::clone(&self.shared),
             flow,
             head: Request::from_parts(head, ()),
@@ -114,9 +115,10 @@ impl<A: Scheme, R> Shared<A, R> {
     pub(super) fn admit<B>(
         self: &Arc<Self>,
         mut request: Request<B>,
-        admission: Admission<A::Identity>,
+        mut admission: Admission<A::Identity>,
     ) -> (Request<B>, After<A, R>) {
         let inner_401 = self.prepare(&request);
+        admission.amend(request.headers_mut());
         let (identity, reply) = admission.into_parts();
         let removed = self.hide_credentials(&mut request);
         let around: Arc<dyn Around<A::Identity>> = Arc::<Rules<A>>::clone(&self.rules);

@@ -14,7 +14,7 @@ use tower_service::Service;
 use super::service::{Decided, Shared, conclude};
 use crate::now_or_later::NowOrLater;
 use crate::request_head::RequestHead;
-use crate::require_auth::flow::panicked;
+use crate::require_auth::view::panicked;
 use crate::respond::Respond;
 
 pin_project! {

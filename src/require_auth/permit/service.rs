@@ -17,8 +17,8 @@ use crate::policy::{Decision, Policy};
 use crate::principal::Principal;
 use crate::request_head::RequestHead;
 use crate::require_auth::around::Around;
-use crate::require_auth::flow::panicked;
 use crate::require_auth::identity::{Anonymous, Authenticated};
+use crate::require_auth::view::panicked;
 use crate::respond::{Denial, Empty, Kind, Respond};
 use crate::unavailable::Unavailable;
 
