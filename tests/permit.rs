@@ -13,7 +13,7 @@ use http::header::{
 };
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use tower::util::MapResponse;
+use tower::util::{MapRequest, MapResponse};
 use tower::{Layer as _, Service, ServiceExt, service_fn};
 use tower_challenge::audit::{Event, Outcome};
 use tower_challenge::client::SecureTransport;
@@ -219,6 +219,8 @@ fn told(denial: &Denial, head: &RequestHead<'_>) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
     let text = HeaderValue::from_static("text/plain");
     response.headers_mut().insert(CONTENT_TYPE, text);
+    let rendered = HeaderValue::from_static("rendered");
+    response.headers_mut().insert("x-told", rendered);
     response
 }
 
@@ -458,6 +460,7 @@ fn the_layer_around_renders_what_the_route_refuses() {
                 headers.insert(CACHE_CONTROL, "public".parse().unwrap());
                 headers.insert("retry-after", "0".parse().unwrap());
                 headers.insert("etag", "\"x\"".parse().unwrap());
+                headers.insert("x-told", "between".parse().unwrap());
                 headers.insert("content-type", "x/y".parse().unwrap());
                 response
             });
@@ -535,6 +538,36 @@ fn a_layer_renders_for_its_own_callers_alone() {
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     let Ok(body) = run(response.into_body().collect());
     assert_eq!(body.to_bytes(), "inner");
+}
+
+/// Even where somebody between hands a caller on by whom another layer knows.
+#[test]
+fn a_layer_leaves_what_another_has_refused() {
+    let world = World::new();
+    let says =
+        |text: &'static str| move |_: &Denial, _: &RequestHead<'_>| Response::new(Body::from(text));
+    #[derive(Clone)]
+    struct Kept(Authenticated<Principal>);
+    let route = Permit::new(policy(Says::Forbid, false)).layer(Probe::new());
+    let restore = MapRequest::new(route, |mut request: Request<Body>| {
+        let kept = request.extensions().get::<Kept>().unwrap().0.clone();
+        request.extensions_mut().insert(kept);
+        request
+    });
+    let layer = || RequireAuth::new(world.basic()).unwrap();
+    let inner = layer().respond_with(says("inner")).layer(restore);
+    let keep = MapRequest::new(inner, |mut request: Request<Body>| {
+        let caller = request.extensions().get::<Authenticated<Principal>>();
+        let kept = Kept(caller.unwrap().clone());
+        request.extensions_mut().insert(kept);
+        request
+    });
+    let outer = layer().respond_with(says("outer")).layer(keep);
+    let ask = get("/").basic(USER, PASSWORD).into_request();
+    let Ok(response) = run(outer.oneshot(ask));
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    let Ok(body) = run(response.into_body().collect());
+    assert_eq!(body.to_bytes(), "outer");
 }
 
 /// An audit that panics makes nobody get in.
