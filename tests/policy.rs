@@ -304,6 +304,22 @@ fn nobody_is_waited_for_in_vain() {
 }
 
 #[test]
+fn policies_of_several_types_are_a_list_too() {
+    type Any = Arc<dyn Policy<Principal>>;
+    let closure = |caller: &Principal, _: &RequestHead<'_>| caller.name() == "ada";
+    let list: [Any; 2] = [Arc::new(closure), Arc::new(scopes("read").unwrap())];
+    assert_eq!(says(&any_of(list.clone()).unwrap()), Allow);
+    let all = all_of(list).unwrap();
+    let read = Principal::new("ada").with_scopes("read");
+    let decide = |caller: &Principal| {
+        let answer = all.decide(caller, &RequestHead::of(&Request::new(())));
+        answer.try_now().unwrap().unwrap()
+    };
+    assert!(matches!(decide(&read), Decision::Allow));
+    assert!(matches!(decide(&Principal::new("ada")), Decision::Lacks(_)));
+}
+
+#[test]
 fn an_empty_list_is_no_policy() {
     let none: [Fixed; 0] = [];
     let all = all_of(none.clone()).unwrap_err();

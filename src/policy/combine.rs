@@ -103,7 +103,8 @@ pub struct AllOf<P>(Vec<P>);
 #[derive(Clone, Debug)]
 pub struct AnyOf<P>(Vec<P>);
 
-/// Requires every one of a list of policies, like a chain of [`and`](PolicyExt::and).
+/// Requires every one of a list of policies, like a chain of [`and`](PolicyExt::and). Policies of several types are a list
+/// of `Arc<dyn Policy<I>>`.
 ///
 /// # Errors
 ///
