@@ -300,11 +300,15 @@ fn assert_same(layer: &Came, route: &Came, says: Says, stripped: bool, context: 
 fn the_scheme_that_let_the_caller_through_explains_what_is_lacking() {
     for tune in [|layer: Layer| layer, Layer::strip_credentials] {
         let route = watched(&Kind::ALL, tune, policy(Says::Lacks, false), true);
-        let came = route.ask(get("/").bearer(TOKEN));
-        assert_eq!(
-            came.lines(WWW_AUTHENTICATE),
-            ["Bearer realm=\"api@example.org\", error=\"insufficient_scope\", scope=\"write\""]
-        );
+        for name in ["Bearer", "bearer", "BEARER"] {
+            let came = route.ask(get("/").authorization(format!("{name} {TOKEN}")));
+            assert_eq!(
+                came.lines(WWW_AUTHENTICATE),
+                ["Bearer realm=\"api@example.org\", error=\"insufficient_scope\", scope=\"write\""]
+            );
+            let schemes = came.heard.iter().map(|it| it.scheme.as_deref());
+            assert!(schemes.eq([Some("Bearer"); 2]), "{name}");
+        }
         let came = route.ask(get("/").basic(USER, PASSWORD));
         assert_eq!((came.status, came.lines(WWW_AUTHENTICATE)), (403, vec![]));
     }
