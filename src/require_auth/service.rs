@@ -209,9 +209,8 @@ impl<A: Scheme, R> Shared<A, R> {
     where
         R: Respond<B>,
     {
-        let mut response = self.respond.respond(&denial, &head);
-        denial.stamp(&mut response);
-        response
+        let shown = self.respond.respond(&denial, &head);
+        shown.stamped(denial)
     }
 }
 
