@@ -5,6 +5,7 @@
 //! | [`Empty`] | the status and the challenges: the default |
 //! | [`PlainText`], [`ProblemJson`], [`Html`] | and a body |
 //! | [`Negotiated`] | whichever of these three the client would rather have |
+//! | [`LoginRedirect`] | the way to a login page, to a person who goes somewhere with a browser |
 //! | a closure | what it returns |
 //!
 //! [`Respond`] is the contract. The layer stamps the status, the challenges, `Cache-Control: no-store` and `Retry-After`
@@ -67,9 +68,11 @@ mod shown;
 
 mod accept;
 mod html;
+mod login_redirect;
 mod negotiated;
 mod plain_text;
 mod problem_json;
+mod return_to;
 mod text;
 
 #[cfg(test)]
@@ -80,9 +83,11 @@ pub(crate) use self::denial::{append, expose};
 pub use self::empty::Empty;
 pub use self::html::{Html, escape_html};
 pub use self::kind::Kind;
+pub use self::login_redirect::LoginRedirect;
 pub use self::negotiated::Negotiated;
 pub use self::plain_text::PlainText;
 pub use self::problem_json::ProblemJson;
+pub use self::return_to::ReturnTo;
 pub use self::shown::Shown;
 
 use crate::request_head::RequestHead;

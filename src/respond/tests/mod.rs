@@ -1,7 +1,9 @@
 //! Every renderer over every kind of refusal.
 
 mod bodies;
+mod login;
 mod negotiation;
+mod ways_back;
 
 use std::time::Duration;
 
