@@ -6,6 +6,7 @@
 //! | [`PlainText`], [`ProblemJson`], [`Html`] | and a body |
 //! | [`Negotiated`] | whichever of these three the client would rather have |
 //! | [`LoginRedirect`] | the way to a login page, to a person who goes somewhere with a browser |
+//! | [`Concealed`] | the application's own `404` |
 //! | a closure | what it returns |
 //!
 //! [`Respond`] is the contract. The layer stamps the status, the challenges, `Cache-Control: no-store` and `Retry-After`
@@ -67,6 +68,7 @@ mod kind;
 mod shown;
 
 mod accept;
+mod concealed;
 mod html;
 mod login_redirect;
 mod negotiated;
@@ -78,6 +80,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+pub use self::concealed::Concealed;
 pub use self::denial::Denial;
 pub(crate) use self::denial::{append, expose};
 pub use self::empty::Empty;

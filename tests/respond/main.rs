@@ -3,6 +3,7 @@
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod concealed;
 mod login;
 mod plain;
 mod wire;
