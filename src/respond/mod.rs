@@ -6,6 +6,7 @@
 //! | [`PlainText`], [`ProblemJson`], [`Html`] | and a body |
 //! | [`Negotiated`] | whichever of these three the client would rather have |
 //! | [`LoginRedirect`] | the way to a login page, to a person who goes somewhere with a browser |
+//! | [`Grpc`] | a gRPC status, to a client that speaks gRPC |
 //! | [`Concealed`] | the application's own `404` |
 //! | a closure | what it returns |
 //!
@@ -69,6 +70,7 @@ mod shown;
 
 mod accept;
 mod concealed;
+mod grpc;
 mod html;
 mod login_redirect;
 mod negotiated;
@@ -84,6 +86,7 @@ pub use self::concealed::Concealed;
 pub use self::denial::Denial;
 pub(crate) use self::denial::{append, expose};
 pub use self::empty::Empty;
+pub use self::grpc::Grpc;
 pub use self::html::{Html, escape_html};
 pub use self::kind::Kind;
 pub use self::login_redirect::LoginRedirect;

@@ -1,6 +1,7 @@
 //! Every renderer over every kind of refusal.
 
 mod bodies;
+mod grpc;
 mod login;
 mod negotiation;
 mod ways_back;
