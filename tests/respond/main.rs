@@ -7,6 +7,7 @@ mod concealed;
 mod grpc;
 mod login;
 mod plain;
+mod scripts;
 mod wire;
 
 use std::time::Duration;
