@@ -17,7 +17,7 @@ use super::inner_401::Prepared;
 use super::rules::Rules;
 use super::{BodyFor, Inner401};
 use crate::request_head::RequestHead;
-use crate::respond::{Denial, Empty, Respond};
+use crate::respond::{self, Denial, Empty, Respond};
 use crate::scheme::{Admission, Attempt, ReadsFrom, ReplyFields, Scheme};
 
 /// Lets through whom a scheme admits. Made by [`RequireAuth`](super::RequireAuth).
@@ -112,6 +112,8 @@ pub(super) struct After {
     inner_401: Option<Box<Prepared>>,
     /// The field that decided what is in the response.
     varies: Option<HeaderName>,
+    /// Whether scripts of other origins may read what is added.
+    exposed: bool,
 }
 
 impl After {
@@ -121,6 +123,9 @@ impl After {
         }
         if let Some(field) = self.varies.take() {
             response.headers_mut().append(VARY, field.into());
+        }
+        if self.exposed {
+            respond::expose(response.headers_mut());
         }
         if self.reply.is_empty() {
             return;
@@ -148,6 +153,7 @@ impl<A: Scheme, R> Shared<A, R> {
             reply,
             inner_401,
             varies: self.varies(),
+            exposed: self.rules.exposed,
         };
         (request, after)
     }
@@ -174,6 +180,7 @@ impl<A: Scheme, R> Shared<A, R> {
             reply: ReplyFields::default(),
             inner_401: self.prepare(&request),
             varies: self.varies(),
+            exposed: self.rules.exposed,
         };
         self.hide_credentials(&mut request);
         // Nobody has counted the lines on a public path.

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod concealed;
+mod cors;
 mod grpc;
 mod login;
 mod plain;
