@@ -3,7 +3,7 @@
 use crate::client::{ask, curl};
 use crate::process::Running;
 
-const EXAMPLES: [&str; 10] = [
+const EXAMPLES: [&str; 12] = [
     "axum_basic",
     "axum_bearer",
     "axum_digest",
@@ -12,6 +12,8 @@ const EXAMPLES: [&str; 10] = [
     "database_users",
     "htpasswd",
     "hyper_basic",
+    "login_redirect",
+    "problem_json",
     "proxy",
     "showcase",
 ];
