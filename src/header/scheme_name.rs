@@ -61,12 +61,8 @@ impl SchemeName<'static> {
     pub const VAPID: Self = Self("vapid");
     /// `AWS4-HMAC-SHA256`, AWS Signature Version 4; not registered.
     pub const AWS4_HMAC_SHA256: Self = Self("AWS4-HMAC-SHA256");
-    /// Basic, under a name that no browser knows.
-    #[cfg_attr(
-        not(feature = "basic"),
-        expect(dead_code, reason = "Basic alone needs it")
-    )]
-    pub(crate) const X_BASIC: Self = Self("xBasic");
+    /// `xBasic`, Basic under a name that no browser knows; not registered.
+    pub const X_BASIC: Self = Self("xBasic");
 }
 
 impl<'a> SchemeName<'a> {

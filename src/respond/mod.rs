@@ -10,6 +10,8 @@
 //! | [`Concealed`] | the application's own `404` |
 //! | a closure | what it returns |
 //!
+//! They nest: `Grpc::new().otherwise(LoginRedirect::to("/login")?.otherwise(Negotiated::new()))`.
+//!
 //! [`Respond`] is the contract. The layer stamps the status, the challenges, `Cache-Control: no-store` and `Retry-After`
 //! on what a renderer returns, so that it cannot forget them; [`Shown`] is for those that mean to leave them out.
 //!

@@ -72,6 +72,33 @@ async fn a145_open_redirect() {
     }
 }
 
+/// No field says where the login page is.
+#[tokio::test]
+async fn a096_redirect_is_not_derived_from_the_host() {
+    for host in [
+        "notes.example",
+        "evil.example",
+        "evil.example/login",
+        "localhost:1",
+    ] {
+        for field in [
+            "host",
+            "x-forwarded-host",
+            "x-forwarded-proto",
+            "x-original-url",
+            "x-forwarded-prefix",
+        ] {
+            let fields = [&NAVIGATION[..], &[(field, host)]].concat();
+            let response = ask("GET", "/notes", &fields).await;
+            assert_eq!(
+                location(&response),
+                Some("/login?return_to=%2Fnotes"),
+                "{field}: {host}"
+            );
+        }
+    }
+}
+
 /// What a script, a form, a picture, a socket or a program asks for is refused, and told how to try.
 #[tokio::test]
 async fn a146_nothing_but_navigations_is_redirected() {

@@ -9,6 +9,7 @@ mod grpc;
 mod login;
 mod plain;
 mod scripts;
+mod tonic;
 mod wire;
 
 use std::time::Duration;
