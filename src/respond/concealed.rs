@@ -19,7 +19,11 @@ use crate::request_head::RequestHead;
 /// CORS, a trace) around both. In axum, that is `any_service(auth.layer(..))` beside a `fallback`: `route_layer` lets a
 /// `405` out, a method router's own `layer` adds `Allow`, and `route_service` puts `Content-Length` elsewhere. Do not let
 /// [preflights](crate::RequireAuth::allow_preflight) through; a CORS layer around the router answers them for every path.
-/// How long an answer takes is not concealed: a wrong password costs a hash, and nothing costs none.
+///
+/// Whoever measures can still tell, since a wrong password costs a hash and a path that does not exist costs none. Where
+/// that matters, put the layer around the whole application, its fallback included, with
+/// `Router::new().fallback_service(auth.layer(app))`, and say what is [public](crate::RequireAuth::public): then every path
+/// costs the same.
 ///
 /// # Example
 ///

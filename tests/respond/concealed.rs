@@ -1,5 +1,8 @@
 //! What is concealed looks like nothing.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any_service, get};
@@ -9,7 +12,7 @@ use tower::Layer;
 use tower_challenge::password::Accounts;
 use tower_challenge::respond::Concealed;
 use tower_challenge::scheme::Basic;
-use tower_challenge::{Principal, RequestHead, RequireAuth};
+use tower_challenge::{Principal, RequestHead, RequireAuth, Secret};
 use tower_http::cors::CorsLayer;
 
 use crate::wire::{say, serve};
@@ -121,6 +124,45 @@ async fn a110_preflight_of_a_concealed_route_is_that_of_any() {
         let nowhere = say(server, &format!("{method} /planz"), &fields, "").await;
         assert_eq!(there, nowhere);
     }
+}
+
+/// With the layer around the fallback, too, no more is computed for one than for the other: whoever measures learns
+/// nothing either.
+#[tokio::test]
+async fn a110_concealed_application_does_the_same_work_everywhere() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let verify = move |user: &str, password: Secret<'_>| {
+        count.fetch_add(1, Ordering::SeqCst);
+        (user == "ada" && password.matches("lovelace")).then(|| Principal::new(user))
+    };
+    let auth = RequireAuth::new(Basic::new("files", verify).unwrap()).unwrap();
+    let auth = auth.public(|request| request.target().path() == "/health");
+    let auth = auth.respond_with(Concealed::new(|_: &RequestHead<'_>| not_found()));
+    let within = Router::new()
+        .route("/plans", get(async || "the plans"))
+        .route("/health", get(async || "fine"))
+        .fallback(async || not_found());
+    let server = serve(Router::new().fallback_service(auth.layer(within))).await;
+    for method in METHODS {
+        for credentials in ["", WRONG, "Basic !", "Unheard-Of x"] {
+            let fields = [format!("Authorization: {credentials}")];
+            let there = say(server, &format!("{method} /plans"), &fields, "").await;
+            let work = asked.swap(0, Ordering::SeqCst);
+            let nowhere = say(server, &format!("{method} /planz"), &fields, "").await;
+            assert_eq!(there, nowhere, "{method} {credentials}");
+            assert!(there.starts_with("HTTP/1.1 404 "));
+            assert_eq!(work, asked.swap(0, Ordering::SeqCst));
+            assert_eq!(work, usize::from(credentials == WRONG));
+        }
+    }
+    assert!(say(server, "GET /health", &[], "").await.ends_with("fine"));
+    let ada = [format!("Authorization: {ADA}")];
+    assert!(
+        say(server, "GET /plans", &ada, "")
+            .await
+            .ends_with("the plans")
+    );
 }
 
 /// Who sends credentials unasked gets in.
