@@ -256,6 +256,7 @@ mod tests {
             ("1.000", Some(1000)),
             ("1.001", None),
             ("0.3333", None),
+            ("0.0001", None),
             ("2", None),
             ("", None),
             (".5", None),
@@ -279,6 +280,13 @@ mod tests {
             weight(&[r#"text/html;charset="UTF-8""#], &MediaType::HTML),
             1000
         );
+    }
+
+    /// What RFC 7231 had after the weight, RFC 9110 section 12.5.1 has no more.
+    #[test]
+    fn what_comes_after_the_weight_is_no_parameter() {
+        assert_eq!(weight(&["text/html;q=0.4;level=1"], &MediaType::HTML), 400);
+        assert_eq!(weight(&["text/html;level=1;q=0.4"], &MediaType::HTML), 0);
     }
 
     #[test]

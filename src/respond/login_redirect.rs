@@ -96,8 +96,7 @@ impl<R> LoginRedirect<R> {
     }
 
     fn redirects(&self, denial: &Denial, request: &RequestHead<'_>) -> bool {
-        denial.kind() == Kind::Unauthenticated
-            && denial.status() == StatusCode::UNAUTHORIZED
+        denial.status() == StatusCode::UNAUTHORIZED
             && !request.headers().contains_key(AUTHORIZATION)
             && goes_to_a_page(request)
             && !self.has_been_there(request)
@@ -113,11 +112,16 @@ impl<R> LoginRedirect<R> {
             || referer.is_some_and(|from| self.is_login(from.path()))
     }
 
+    /// Whether `path` is that of the login page, or below it.
     fn is_login(&self, path: &str) -> bool {
-        let below = path.strip_prefix(&*self.login);
-        below.is_some_and(|rest| {
-            rest.is_empty() || rest.starts_with('/') || self.login.ends_with('/')
-        })
+        let login = self.login.strip_suffix('/').unwrap_or_default();
+        let login = if login.is_empty() {
+            &*self.login
+        } else {
+            login
+        };
+        let below = path.strip_prefix(login);
+        below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     fn location(&self, target: &Uri) -> Option<HeaderValue> {

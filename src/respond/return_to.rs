@@ -131,15 +131,11 @@ fn hexadecimal(digit: u8) -> Option<u8> {
 /// Some applications decode once more than they should; so what an escape hides is looked at, too.
 fn is_local(text: &str) -> bool {
     let path = text.split('?').next().unwrap_or_default();
-    let decoded = plus_kept(path);
+    let decoded = decoded(path);
     text.len() <= MAX_LENGTH
         && text.starts_with('/')
         && text.bytes().all(belongs_into_urls)
         && decoded.is_some_and(|path| leads_nowhere_else(&path))
-}
-
-fn plus_kept(path: &str) -> Option<String> {
-    decoded(&path.replace('+', "%2B"))
 }
 
 /// Of a path that is decoded.

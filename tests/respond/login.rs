@@ -110,6 +110,7 @@ async fn a146_nothing_but_navigations_is_redirected() {
         ("GET", vec![("accept", "application/json, text/html;q=0.9")]),
         ("GET", vec![("accept", "application/json, text/plain, */*")]),
         ("GET", vec![("accept", "text/html;q=0, */*")]),
+        ("GET", vec![("accept", "text/html;q=0")]),
         ("GET", vec![("accept", "image/avif,image/webp,*/*;q=0.8")]),
         ("GET", vec![("accept", "text/event-stream")]),
         (

@@ -41,7 +41,10 @@ fn dialects_of_grpc_are_answered_in_kind() {
         ("application/grpc+proto", "application/grpc"),
         ("Application/gRPC; charset=utf-8", "application/grpc"),
         ("application/grpc-web+json", "application/grpc-web"),
-        ("application/grpc-web-text", "application/grpc-web-text"),
+        (
+            "application/grpc-web-text ; x=y",
+            "application/grpc-web-text",
+        ),
     ] {
         let response = show(
             &Grpc::new(),

@@ -2,7 +2,7 @@
 
 use http::Request;
 
-use super::super::{LoginRedirect, PlainText};
+use super::super::{LoginRedirect, Negotiated, PlainText};
 use super::{ask, assert_stamped, denials, get, lines, nobody, show};
 
 const NAVIGATION: [(&str, &str); 2] = [
@@ -89,6 +89,46 @@ fn login_page_and_what_is_below_it_are_not_sent_to_themselves() {
         assert_eq!(sent_to(&get(target, &NAVIGATION)), None, "{target}");
     }
     assert!(sent_to(&get("/loginx", &NAVIGATION)).is_some());
+}
+
+#[test]
+fn login_page_may_be_a_folder_or_the_root() {
+    for (login, target, redirects) in [
+        ("/login/", "/login", false),
+        ("/login/", "/login/", false),
+        ("/login/", "/login/x", false),
+        ("/login/", "/loginx", true),
+        ("/", "/", false),
+        ("/", "/notes", true),
+    ] {
+        let redirect = LoginRedirect::to(login).unwrap();
+        let response = show(&redirect, &nobody(), &get(target, &NAVIGATION));
+        assert_eq!(response.status() == 303, redirects, "{login} {target}");
+    }
+}
+
+#[test]
+fn request_that_has_a_way_back_is_not_given_another() {
+    for target in [
+        "/notes?return_to=/",
+        "/notes?a=b&return%5Fto=x",
+        "/notes?return_to",
+    ] {
+        assert_eq!(sent_to(&get(target, &NAVIGATION)), None, "{target}");
+    }
+    assert!(sent_to(&get("/notes?return_too=/", &NAVIGATION)).is_some());
+}
+
+#[test]
+fn what_was_looked_at_is_added_to_what_others_looked_at() {
+    let redirect = LoginRedirect::to("/login")
+        .unwrap()
+        .otherwise(Negotiated::new());
+    let response = show(&redirect, &nobody(), &get("/", &[]));
+    assert_eq!(
+        lines(&response, "vary"),
+        ["accept", "accept, sec-fetch-dest, sec-fetch-mode"]
+    );
 }
 
 #[test]
