@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::header::{
-    ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER,
+    ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER,
 };
 use http::{HeaderMap, Response, StatusCode};
 
@@ -18,6 +18,7 @@ pub struct Denial {
     pub(super) field: HeaderName,
     challenges: Vec<Challenge>,
     joined: bool,
+    closing: bool,
     exposed: bool,
     pub(super) retry_after: Option<Duration>,
 }
@@ -30,6 +31,7 @@ impl Denial {
             field,
             challenges: Vec::new(),
             joined: false,
+            closing: false,
             exposed: false,
             retry_after: None,
         }
@@ -42,6 +44,12 @@ impl Denial {
 
     pub(crate) const fn joined(mut self, joined: bool) -> Self {
         self.joined = joined;
+        self
+    }
+
+    /// Whether the connection is closed after the response.
+    pub(crate) const fn closing(mut self, closing: bool) -> Self {
+        self.closing = closing;
         self
     }
 
@@ -86,6 +94,9 @@ impl Denial {
         headers.remove(&self.field);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.remove(RETRY_AFTER);
+        if self.closing {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         if let Some(delay) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(delay)));
         }

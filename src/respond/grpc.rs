@@ -17,6 +17,7 @@ use crate::request_head::RequestHead;
 /// | [`Unauthenticated`](Kind::Unauthenticated) | 16, `UNAUTHENTICATED` |
 /// | [`Forbidden`](Kind::Forbidden), [`Insecure`](Kind::Insecure) | 7, `PERMISSION_DENIED` |
 /// | [`Malformed`](Kind::Malformed) | 3, `INVALID_ARGUMENT`: other credentials would not help |
+/// | [`TooSlow`](Kind::TooSlow) | 4, `DEADLINE_EXCEEDED` |
 /// | [`Throttled`](Kind::Throttled), [`TooLong`](Kind::TooLong) | 8, `RESOURCE_EXHAUSTED` |
 /// | [`Unavailable`](Kind::Unavailable) | 14, `UNAVAILABLE` |
 ///
@@ -99,6 +100,7 @@ fn trailers_only<B: Default>(denial: &Denial, dialect: &'static str) -> Response
 const fn code(kind: Kind) -> u16 {
     match kind {
         Kind::Malformed => 3,
+        Kind::TooSlow => 4,
         Kind::Forbidden | Kind::Insecure => 7,
         Kind::TooLong | Kind::Throttled => 8,
         Kind::Unavailable => 14,

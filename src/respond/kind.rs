@@ -14,6 +14,8 @@ pub enum Kind {
     Insecure,
     /// The body that the credentials cover is too long to read: `413`.
     TooLong,
+    /// The body that the credentials cover came too slowly: `408`.
+    TooSlow,
     /// Too many have failed before: `429`.
     Throttled,
     /// The credentials could not be judged: `503`.
@@ -30,6 +32,7 @@ impl Kind {
             Self::Forbidden => "This is not permitted.",
             Self::Insecure => "This is for connections with TLS alone.",
             Self::TooLong => "The body of the request is too long.",
+            Self::TooSlow => "The body of the request came too slowly.",
             Self::Throttled => "Too many attempts have failed. Try again later.",
             Self::Unavailable => "The credentials cannot be judged now. Try again later.",
         }

@@ -98,6 +98,8 @@ pub use self::problem_json::ProblemJson;
 pub use self::return_to::ReturnTo;
 pub use self::shown::Shown;
 
+use std::sync::Arc;
+
 use crate::request_head::RequestHead;
 
 /// Renders a [`Denial`]. The layer stamps the status and the challenges afterwards; a renderer cannot forget them.
@@ -120,5 +122,12 @@ where
 {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> Shown<B> {
         self(denial, request).into()
+    }
+}
+
+/// One that several share, and that may be any: `Arc<dyn Respond<B> + Send + Sync>`.
+impl<B, R: Respond<B> + ?Sized> Respond<B> for Arc<R> {
+    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> Shown<B> {
+        (**self).respond(denial, request)
     }
 }

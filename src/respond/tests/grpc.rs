@@ -18,6 +18,7 @@ fn every_kind_has_a_grpc_status_and_keeps_its_challenges() {
             Kind::Throttled | Kind::TooLong => "8",
             Kind::Unavailable => "14",
             Kind::Malformed => "3",
+            Kind::TooSlow => "4",
         };
         assert_eq!(response.status(), 200);
         assert_eq!(response.body(), "");

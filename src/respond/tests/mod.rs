@@ -24,6 +24,7 @@ pub(super) fn denials() -> Vec<Denial> {
         (Kind::Forbidden, StatusCode::FORBIDDEN),
         (Kind::Insecure, StatusCode::FORBIDDEN),
         (Kind::TooLong, StatusCode::PAYLOAD_TOO_LARGE),
+        (Kind::TooSlow, StatusCode::REQUEST_TIMEOUT),
     ];
     let later = [
         (Kind::Throttled, StatusCode::TOO_MANY_REQUESTS),
