@@ -104,6 +104,8 @@
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change |
 //! | `whole-body` | | `scheme::WholeBody`: schemes that read the request body first |
 //! | `throttle` | | `throttle::FailureThrottle`: waits for who guesses |
+//! | `tracing` | | `audit::Tracing`: events with stable names |
+//! | `metrics` | | `audit::Metrics`: counters and a histogram |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
 //! | `testing` | | a clock to set, and the suite that every [store] must pass |
 //! | `full` | | all of these |
@@ -144,5 +146,12 @@ pub use self::unavailable::Unavailable;
 
 /// The example of the README compiles, too.
 #[doc = include_str!("../README.md")]
-#[cfg(all(doctest, feature = "axum", feature = "basic", feature = "throttle"))]
+#[cfg(all(
+    doctest,
+    feature = "axum",
+    feature = "basic",
+    feature = "throttle",
+    feature = "tracing",
+    feature = "metrics"
+))]
 mod readme {}

@@ -1,26 +1,27 @@
 //! The flow of a request from its arrival to a decision: one, for the path that waits and for the one that does not.
 
-use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use super::deny::Denied;
 use super::rules::Rules;
-use crate::audit::{self, Event};
+use super::view::View;
+use crate::audit;
 use crate::header::Challenge;
 use crate::now_or_later::NowOrLater;
 use crate::policy::Decision;
 use crate::request_head::RequestHead;
 use crate::respond::Denial;
-use crate::scheme::{
-    Admission, Attempt, Blame, BodyUnreadable, Judgement, Reads, Refusal, Scheme, Verdict,
-};
+use crate::scheme::{Admission, Blame, BodyUnreadable, Judgement, Reads, Refusal, Scheme, Verdict};
 use crate::throttle::{Outcome, Reservation, Ticket};
 use crate::unavailable::Unavailable;
 
 /// How far a request has come.
 pub(super) struct Flow<A: Scheme> {
+    /// When it began.
+    arrived: Option<Duration>,
     stage: Stage<A>,
     ticket: Option<Ticket>,
 }
@@ -84,15 +85,10 @@ fn panicked() -> Unavailable {
     Unavailable::new("a verifier, a check or a policy panicked")
 }
 
-/// What every transition looks at.
-struct View<'v, A: Scheme> {
-    rules: &'v Rules<A>,
-    attempt: Attempt<'v>,
-}
-
 impl<A: Scheme> Flow<A> {
     pub(super) const fn new() -> Self {
         Self {
+            arrived: None,
             stage: Stage::Arriving,
             ticket: None,
         }
@@ -109,7 +105,10 @@ impl<A: Scheme> Flow<A> {
         cx: Option<&mut Context<'_>>,
     ) -> Poll<Step<A>> {
         let advance = AssertUnwindSafe(|| self.advance(rules, head, cx));
-        catch_unwind(advance).unwrap_or_else(|_| Poll::Ready(View::panicked(rules, head)))
+        catch_unwind(advance).unwrap_or_else(|_| {
+            let view = View::of(rules, head, self.arrived);
+            Poll::Ready(view.deny(rules.unavailable(panicked())))
+        })
     }
 
     fn advance(
@@ -119,7 +118,9 @@ impl<A: Scheme> Flow<A> {
         mut cx: Option<&mut Context<'_>>,
     ) -> Poll<Step<A>> {
         // Read again at every wake-up: what is borrowed from the request cannot be kept beside it.
-        let view = View::of(rules, head);
+        let arrived = self.arrived.or_else(|| rules.starts());
+        self.arrived = arrived;
+        let view = View::of(rules, head, arrived);
         loop {
             let stage = mem::replace(&mut self.stage, Stage::Decided);
             match self.next(&view, stage, cx.as_deref_mut()) {
@@ -277,19 +278,7 @@ impl<A: Scheme> Flow<A> {
     }
 }
 
-impl<'v, A: Scheme> View<'v, A> {
-    fn of(rules: &'v Rules<A>, head: RequestHead<'v>) -> Self {
-        let attempt = Attempt::read(head, rules.role);
-        Self { rules, attempt }
-    }
-
-    /// What panicked may be the audit: then it is not told.
-    fn panicked(rules: &'v Rules<A>, head: RequestHead<'v>) -> Step<A> {
-        let denied = || rules.unavailable(panicked());
-        let deny = AssertUnwindSafe(|| Self::of(rules, head).deny(denied()));
-        catch_unwind(deny).unwrap_or_else(|_| Step::Deny(denied().denial))
-    }
-
+impl<A: Scheme> View<'_, A> {
     fn nobody(&self) -> Judged<A> {
         if self.rules.optional && self.attempt.is_absent() {
             return Judged::Anonymous;
@@ -352,47 +341,4 @@ impl<'v, A: Scheme> View<'v, A> {
         };
         Next::Step(self.deny_known(denied, Some(admission.identity())))
     }
-
-    fn deny(&self, denied: Denied) -> Step<A> {
-        self.deny_known(denied, None)
-    }
-
-    fn deny_known(&self, denied: Denied, identity: Known<'_>) -> Step<A> {
-        let (outcome, reason) = (denied.outcome, denied.reason);
-        self.tell(outcome, reason, identity, Some(&denied));
-        Step::Deny(denied.denial)
-    }
-
-    fn record(&self, outcome: audit::Outcome, reason: &'static str, identity: Known<'_>) {
-        self.tell(outcome, reason, identity, None);
-    }
-
-    fn tell(
-        &self,
-        outcome: audit::Outcome,
-        reason: &'static str,
-        identity: Known<'_>,
-        denied: Option<&Denied>,
-    ) {
-        let Some(audit) = &self.rules.audit else {
-            return;
-        };
-        // Where asking for the account is what panicked, the rest is told all the same.
-        let account = AssertUnwindSafe(|| self.rules.scheme.account(&self.attempt));
-        let account = catch_unwind(account).unwrap_or_default();
-        audit.record(&Event {
-            request: self.attempt.head(),
-            client: self.rules.client.find(&self.attempt.head()),
-            outcome,
-            reason,
-            scheme: self.rules.offered(&self.attempt),
-            account: account.as_ref(),
-            identity,
-            status: denied.map(|it| it.denial.status()),
-            cause: denied.and_then(|it| it.cause.as_ref()),
-        });
-    }
 }
-
-/// Who was authenticated, if anybody was.
-type Known<'a> = Option<&'a (dyn Any + Send + Sync)>;

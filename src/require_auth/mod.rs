@@ -25,9 +25,11 @@ mod future;
 mod identity;
 mod inner_401;
 mod layer;
+mod names;
 mod rules;
 mod service;
 mod space;
+mod view;
 
 pub use self::future::ResponseFuture;
 pub use self::identity::Authenticated;

@@ -2,11 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Inner401;
+use super::names::Names;
 use super::space::each_once;
 use crate::audit::Audit;
 use crate::client::{Client, FindClient};
+use crate::clock::{Clock, SystemClock};
 use crate::header::Challenge;
 use crate::policy::Policy;
 use crate::request_head::RequestHead;
@@ -19,7 +22,7 @@ use crate::throttle::Throttle;
 pub(super) struct Rules<A: Scheme> {
     pub(super) scheme: Arc<A>,
     /// What the schemes are called.
-    names: Arc<[Box<str>]>,
+    offers: Arc<[Box<str>]>,
     /// Whether two of the schemes say the same, which is found out once and not for every refusal.
     pub(super) doubled: bool,
     pub(super) role: Role,
@@ -34,6 +37,10 @@ pub(super) struct Rules<A: Scheme> {
     pub(super) policies: Vec<Arc<dyn Policy<A::Identity>>>,
     pub(super) throttle: Option<Arc<dyn Throttle>>,
     pub(super) audit: Option<Arc<dyn Audit>>,
+    /// What the audit calls whom a scheme admits.
+    pub(super) names: Names,
+    /// By which the audit measures.
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// Who may come without TLS.
@@ -64,12 +71,12 @@ pub(super) type Public = dyn Fn(&RequestHead<'_>) -> bool + Send + Sync;
 impl<A: Scheme> Rules<A> {
     /// `challenges` are those of `scheme`.
     pub(super) fn new(scheme: A, challenges: &[Challenge]) -> Self {
-        let names = challenges.iter().map(|it| it.scheme().as_str().into());
+        let offers = challenges.iter().map(|it| it.scheme().as_str().into());
         let mut once = challenges.to_vec();
         each_once(&[], &mut once);
         Self {
             scheme: Arc::new(scheme),
-            names: names.collect(),
+            offers: offers.collect(),
             doubled: once.len() < challenges.len(),
             role: Role::Origin,
             optional: false,
@@ -83,7 +90,14 @@ impl<A: Scheme> Rules<A> {
             policies: Vec::new(),
             throttle: None,
             audit: None,
+            names: Names::default(),
+            clock: Arc::new(SystemClock::new()),
         }
+    }
+
+    /// What time it is, for who is told how long a decision took.
+    pub(super) fn starts(&self) -> Option<Duration> {
+        self.audit.as_ref().map(|_| self.clock.monotonic())
     }
 
     /// Whether it matters, before anything is judged, who sent the request.
@@ -95,8 +109,8 @@ impl<A: Scheme> Rules<A> {
     /// it looks like one.
     pub(super) fn offered(&self, attempt: &Attempt<'_>) -> Option<&str> {
         let named = attempt.scheme()?;
-        let mut names = self.names.iter().map(AsRef::as_ref);
-        names.find(|name| named.as_str().eq_ignore_ascii_case(name))
+        let mut offers = self.offers.iter().map(AsRef::as_ref);
+        offers.find(|name| named.as_str().eq_ignore_ascii_case(name))
     }
 }
 
@@ -104,7 +118,7 @@ impl<A: Scheme> Clone for Rules<A> {
     fn clone(&self) -> Self {
         Self {
             scheme: Arc::clone(&self.scheme),
-            names: Arc::clone(&self.names),
+            offers: Arc::clone(&self.offers),
             doubled: self.doubled,
             role: self.role,
             optional: self.optional,
@@ -118,6 +132,8 @@ impl<A: Scheme> Clone for Rules<A> {
             policies: self.policies.clone(),
             throttle: self.throttle.clone(),
             audit: self.audit.clone(),
+            names: self.names.clone(),
+            clock: Arc::clone(&self.clock),
         }
     }
 }

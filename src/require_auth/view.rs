@@ -1,0 +1,98 @@
+//! What does every step of the flow look at, and what is the audit told of it?
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use super::deny::Denied;
+use super::flow::Step;
+use super::rules::Rules;
+use crate::audit::{Audit, Event, Outcome};
+use crate::request_head::RequestHead;
+use crate::scheme::{Attempt, Scheme};
+
+/// What every transition looks at.
+pub(super) struct View<'v, A: Scheme> {
+    pub(super) rules: &'v Rules<A>,
+    pub(super) attempt: Attempt<'v>,
+    /// By the clock of the audit, if there is one.
+    arrived: Option<Duration>,
+}
+
+/// Who was authenticated, if anybody was.
+type Known<'a> = Option<&'a (dyn Any + Send + Sync)>;
+
+impl<'v, A: Scheme> View<'v, A> {
+    pub(super) fn of(
+        rules: &'v Rules<A>,
+        head: RequestHead<'v>,
+        arrived: Option<Duration>,
+    ) -> Self {
+        let attempt = Attempt::read(head, rules.role);
+        Self {
+            rules,
+            attempt,
+            arrived,
+        }
+    }
+
+    pub(super) fn deny(&self, denied: Denied) -> Step<A> {
+        self.deny_known(denied, None)
+    }
+
+    pub(super) fn deny_known(&self, denied: Denied, identity: Known<'_>) -> Step<A> {
+        let (outcome, reason) = (denied.outcome, denied.reason);
+        self.tell(outcome, reason, identity, Some(&denied));
+        Step::Deny(denied.denial)
+    }
+
+    pub(super) fn record(&self, outcome: Outcome, reason: &'static str, identity: Known<'_>) {
+        self.tell(outcome, reason, identity, None);
+    }
+
+    /// A log decides nothing, not by panicking either.
+    fn tell(
+        &self,
+        outcome: Outcome,
+        reason: &'static str,
+        identity: Known<'_>,
+        denied: Option<&Denied>,
+    ) {
+        if let Some(audit) = &self.rules.audit {
+            let record = || self.record_with(&**audit, outcome, reason, identity, denied);
+            let _ = catch_unwind(AssertUnwindSafe(record));
+        }
+    }
+
+    fn record_with(
+        &self,
+        audit: &dyn Audit,
+        outcome: Outcome,
+        reason: &'static str,
+        identity: Known<'_>,
+        denied: Option<&Denied>,
+    ) {
+        let account = unless_it_panics(|| self.rules.scheme.account(&self.attempt));
+        let principal = unless_it_panics(|| self.rules.names.of_identity(identity?));
+        let now = self.rules.clock.monotonic();
+        audit.record(&Event {
+            request: self.attempt.head(),
+            client: self.rules.client.find(&self.attempt.head()),
+            outcome,
+            reason,
+            scheme: self.rules.offered(&self.attempt),
+            account: account.as_ref(),
+            identity,
+            principal: principal.as_deref(),
+            status: denied.map(|it| it.denial.status()),
+            cause: denied.and_then(|it| it.cause.as_ref()),
+            time: self.rules.clock.wall(),
+            latency: now.saturating_sub(self.arrived.unwrap_or(now)),
+        });
+    }
+}
+
+/// Where asking for one thing panics, the rest is told all the same.
+fn unless_it_panics<T>(ask: impl FnOnce() -> Option<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(ask)).unwrap_or_default()
+}
