@@ -88,6 +88,7 @@
 //! | [`header`] | what is on the wire: challenges and credentials, read and written |
 //! | [`client`] | who sent a request, and whether through TLS |
 //! | [`clock`] | what time it is |
+//! | `testing` | whether an application is closed (feature `testing`) |
 //!
 //! Every extension point is a trait that closures implement, and answers with a [`NowOrLater`]: at once, or after a round
 //! trip. One that cannot tell answers [`Unavailable`].
@@ -107,7 +108,7 @@
 //! | `tracing` | | `audit::Tracing`: events with stable names |
 //! | `metrics` | | `audit::Metrics`: counters and a histogram |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
-//! | `testing` | | a clock to set, and the suite that every [store] must pass |
+//! | `testing` | | `testing`: a survey that proves an application closed; a clock to set; the suite that every [store] must pass |
 //! | `full` | | all of these |
 //!
 //! A feature adds; none changes what another does.
@@ -124,6 +125,8 @@ pub mod require_auth;
 pub mod respond;
 pub mod scheme;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod throttle;
 
 mod config_error;
@@ -152,6 +155,7 @@ pub use self::unavailable::Unavailable;
     feature = "basic",
     feature = "throttle",
     feature = "tracing",
-    feature = "metrics"
+    feature = "metrics",
+    feature = "testing"
 ))]
 mod readme {}
