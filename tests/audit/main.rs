@@ -8,5 +8,6 @@ pub mod support;
 
 mod events;
 mod fail2ban;
+mod faults;
 mod hostile;
 mod sinks;

@@ -30,7 +30,7 @@ pub mod world;
 
 pub use self::answer::Answer;
 pub use self::canary::{
-    OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, REALM, TOKEN, USER, WRONG, WRONG_TOKEN,
+    MARK, OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, REALM, TOKEN, USER, WRONG, WRONG_TOKEN,
 };
 pub use self::digest_client::{Fields, Login};
 pub use self::probe::{Probe, Seen};
