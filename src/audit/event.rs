@@ -14,6 +14,9 @@ use crate::unavailable::Unavailable;
 
 /// One decision. It holds no password and no token.
 ///
+/// What it cannot know: a secret in a path, or a password that somebody has typed where the name belongs. Both are shown as
+/// what they stand for.
+///
 /// `Debug`, [`line`](Self::line) and the sinks of this crate show the path of the request and never its query, where a
 /// token may be; and what others have written only as [`Escaped`] shows it.
 #[non_exhaustive]

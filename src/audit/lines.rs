@@ -14,6 +14,9 @@ use super::{Audit, Event};
 /// not read, does. Where that can happen, send [`line`](Event::line) from a closure through a channel that drops what
 /// does not fit. A write that fails loses the line, counts as [`lost`](Self::lost), and changes no answer.
 ///
+/// Every request is a line, and anybody can send requests: rotate the file. It stays open, so rotate it by copying
+/// (`copytruncate` of logrotate), not by renaming, and open it for appending.
+///
 /// # Example
 ///
 /// ```

@@ -9,7 +9,7 @@ use crate::support::sinks::{self, fields};
 use crate::support::{Ask, Kind, Layer, PASSWORD, Probe, Stand, USER, WRONG, World, get, run};
 use tower::ServiceExt;
 use tower_challenge::audit::{Audit as _, Lines, Note};
-use tower_challenge::client::PeerAddress;
+use tower_challenge::client::{FindClient, PeerAddress, ToldBy};
 use tower_challenge::password::{Reload, ReloadingFile};
 use tower_challenge::{ConfigError, Principal, RequestHead, RequireAuth};
 use tower_layer::Layer as _;
@@ -127,6 +127,36 @@ fn a_line_is_what_its_documentation_shows() {
         "2024-07-03T09:46:40.000Z tower_challenge outcome=challenged client=- status=401 scheme=- \
          latency_us=0 reason=\"no credentials\" method=GET path=\"/\" account=- principal=-\n"
     );
+}
+
+/// A proxy that does not say for whom it speaks shares its address with everybody behind it, and nobody is to ban that.
+#[test]
+fn the_address_of_a_proxy_is_told_by_no_sink() {
+    let find = FindClient::behind_networks(ToldBy::XForwardedFor, ["10.0.0.0/8"]).unwrap();
+    let stand = Stand::tuned(&[Kind::Basic], |layer| layer.client(find));
+    let peer = PeerAddress(SocketAddr::from(([10, 0, 0, 1], 40_000)));
+    for (told, client) in [
+        (Some("203.0.113.7"), Some("203.0.113.7")),
+        (Some("6.6.6.6, 203.0.113.7"), Some("203.0.113.7")),
+        (Some("unknown"), None),
+        (Some("\""), None),
+        (None, None),
+    ] {
+        let ask = get("/").basic(USER, WRONG).extension(peer);
+        let ask = match told {
+            Some(told) => ask.field("x-forwarded-for", told),
+            None => ask,
+        };
+        let answer = stand.ask(ask).is_refused();
+        let written = &answer.written;
+        assert_eq!(written.traced[0].field("client"), client);
+        let line = fields(written.lines.trim_end());
+        assert_eq!(line[1], ("client", client.unwrap_or("-")));
+        let found = answer.heard[0].client;
+        let address = client.unwrap_or("10.0.0.1").parse().unwrap();
+        assert_eq!(found.address(), Some(address), "what a throttle counts by");
+        assert_eq!(found.own_address().is_some(), client.is_some());
+    }
 }
 
 #[test]
