@@ -13,7 +13,7 @@ use super::{Audit, Event, Note};
 /// | `tower_challenge_reloads_total` | counter | `what`, `result`: `loaded` or `kept` |
 ///
 /// Every label comes from a closed set, so that no client makes series: `outcome` is one of
-/// [twelve words](super::Outcome::as_str), `scheme` one of those that the layer offers, or `none`, and `reason` and
+/// [a few words](super::Outcome::as_str), `scheme` one of those that the layer offers, or `none`, and `reason` and
 /// `what` are texts of the source code. There is no account among them, and no address.
 ///
 /// # Example

@@ -22,6 +22,8 @@ pub enum Outcome {
     Stale,
     /// The credentials, or the body they cover, cannot be read.
     Malformed,
+    /// The body that the credentials cover came too slowly.
+    TooSlow,
     /// The caller is known, and may not.
     Forbidden,
     /// The request did not come through TLS.
@@ -45,6 +47,7 @@ impl Outcome {
             Self::Refused => "refused",
             Self::Stale => "stale",
             Self::Malformed => "malformed",
+            Self::TooSlow => "too_slow",
             Self::Forbidden => "forbidden",
             Self::Insecure => "insecure",
             Self::Throttled => "throttled",

@@ -12,7 +12,7 @@ use super::{Audit, Escaped, Event, Note, Outcome};
 /// | level | outcomes |
 /// |---|---|
 /// | `ERROR` | `unavailable` |
-/// | `WARN` | `refused`, `malformed`, `forbidden`, `insecure`, `throttled` |
+/// | `WARN` | `refused`, `malformed`, `too_slow`, `forbidden`, `insecure`, `throttled` |
 /// | `INFO` | `admitted` |
 /// | `DEBUG` | `passed`, `anonymous`, `challenged`, `continued`, `stale` |
 ///
@@ -81,6 +81,7 @@ impl Audit for Tracing {
             Outcome::Unavailable => tell!(ERROR, told),
             Outcome::Refused
             | Outcome::Malformed
+            | Outcome::TooSlow
             | Outcome::Forbidden
             | Outcome::Insecure
             | Outcome::Throttled => tell!(WARN, told),

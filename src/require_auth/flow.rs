@@ -7,44 +7,69 @@ use std::time::Duration;
 
 use super::deny::Denied;
 use super::rules::Rules;
-use super::view::View;
+use super::view::{View, panicked};
 use crate::audit;
 use crate::header::Challenge;
 use crate::now_or_later::NowOrLater;
 use crate::policy::Decision;
 use crate::request_head::RequestHead;
 use crate::respond::Denial;
-use crate::scheme::{Admission, Blame, BodyUnreadable, Judgement, Reads, Refusal, Scheme, Verdict};
+use crate::scheme::{
+    Admission, Blame, BodyRefused, Checked, Judgement, Reads, Refusal, Scheme, Verdict,
+};
 use crate::throttle::{Outcome, Reservation, Ticket};
 use crate::unavailable::Unavailable;
 
 /// How far a request has come.
 pub(super) struct Flow<A: Scheme> {
-    /// When it began.
+    /// When it began, by the clock of the audit, if there is one.
     arrived: Option<Duration>,
     stage: Stage<A>,
     ticket: Option<Ticket>,
+    /// Whom the head admits and the policies permit, while the body is read.
+    known: Option<Admission<A::Identity>>,
 }
 
 enum Stage<A: Scheme> {
     Arriving,
     Reserving(NowOrLater<Result<Reservation, Unavailable>>),
     Judging(Judgement<A::Identity, A::Reads>),
-    Inspected(Result<Verdict<A::Identity>, BodyUnreadable>),
+    Inspected(Result<Checked<A::Identity>, BodyRefused>),
     Settling(NowOrLater<()>, Judged<A>),
-    Deciding(
-        usize,
-        NowOrLater<Result<Decision, Unavailable>>,
-        Admission<A::Identity>,
-    ),
+    Deciding(usize, NowOrLater<Result<Decision, Unavailable>>, Asking<A>),
     Decided,
 }
 
+/// For whom the policies are asked, and what is to be checked once they permit.
+struct Asking<A: Scheme> {
+    admission: Admission<A::Identity>,
+    check: Option<Check<A>>,
+}
+
+type Check<A> = <<A as Scheme>::Reads as Reads>::Check<<A as Scheme>::Identity>;
+
 /// What came of the credentials.
 enum Judged<A: Scheme> {
-    Admitted(Admission<A::Identity>),
+    Admitted(Asking<A>),
     Anonymous,
     Denied(Denied),
+}
+
+impl<A: Scheme> Judged<A> {
+    const fn admitted(
+        admission: Admission<A::Identity>,
+        check: Option<Check<A>>,
+    ) -> (Self, Outcome) {
+        (
+            Self::Admitted(Asking { admission, check }),
+            Outcome::Success,
+        )
+    }
+
+    /// Denied through no fault that is counted.
+    const fn denied(denied: Denied) -> (Self, Outcome) {
+        (Self::Denied(denied), Outcome::Neither)
+    }
 }
 
 /// What is to be done with the request.
@@ -54,7 +79,7 @@ pub(super) enum Step<A: Scheme> {
     /// Call the inner service.
     Admit(Admission<A::Identity>),
     /// Read the body, and [come back](Flow::resume).
-    Read(<A::Reads as Reads>::Check<A::Identity>),
+    Read(Check<A>),
     /// Answer.
     Deny(Denial),
 }
@@ -64,6 +89,8 @@ enum Next<A: Scheme> {
     Stage(Stage<A>),
     Wait(Stage<A>),
     Step(Step<A>),
+    /// Reads the body of somebody who is known.
+    Read(Check<A>, Admission<A::Identity>),
 }
 
 /// Goes on with an answer, or keeps it, with what belongs to it, until it is here.
@@ -80,18 +107,19 @@ fn wait_for<A: Scheme, T, K>(
     }
 }
 
-/// Code that the application brought did not answer.
-fn panicked() -> Unavailable {
-    Unavailable::new("a verifier, a check or a policy panicked")
-}
-
 impl<A: Scheme> Flow<A> {
     pub(super) const fn new() -> Self {
         Self {
             arrived: None,
             stage: Stage::Arriving,
             ticket: None,
+            known: None,
         }
+    }
+
+    /// When it began.
+    pub(super) const fn arrived(&self) -> Option<Duration> {
+        self.arrived
     }
 
     /// Goes on as far as it can; without `cx`, as far as it can without waiting.
@@ -107,7 +135,7 @@ impl<A: Scheme> Flow<A> {
         let advance = AssertUnwindSafe(|| self.advance(rules, head, cx));
         catch_unwind(advance).unwrap_or_else(|_| {
             let view = View::of(rules, head, self.arrived);
-            Poll::Ready(view.deny(rules.unavailable(panicked())))
+            Poll::Ready(Step::Deny(view.panicked()))
         })
     }
 
@@ -126,6 +154,10 @@ impl<A: Scheme> Flow<A> {
             match self.next(&view, stage, cx.as_deref_mut()) {
                 Next::Step(step) => return Poll::Ready(step),
                 Next::Stage(stage) => self.stage = stage,
+                Next::Read(check, admission) => {
+                    self.known = Some(admission);
+                    return Poll::Ready(Step::Read(check));
+                }
                 Next::Wait(stage) => {
                     self.stage = stage;
                     return Poll::Pending;
@@ -155,13 +187,13 @@ impl<A: Scheme> Flow<A> {
                 let then = |(), judged| view.settled(judged);
                 wait_for(answer, judged, cx, then, Stage::Settling)
             }
-            Stage::Deciding(policy, answer, admission) => {
-                let then = |decision, admission| view.decided(policy, decision, admission);
-                let still = |answer, admission| Stage::Deciding(policy, answer, admission);
-                wait_for(answer, admission, cx, then, still)
+            Stage::Deciding(policy, answer, asking) => {
+                let then = |decision, asking| view.decided(policy, decision, asking);
+                let still = |answer, asking| Stage::Deciding(policy, answer, asking);
+                wait_for(answer, asking, cx, then, still)
             }
             // Only a panic leaves a request here that is asked for again.
-            Stage::Decided => Next::Step(view.deny(view.rules.unavailable(panicked()))),
+            Stage::Decided => view.refuse(view.rules.unavailable(panicked())),
         }
     }
 
@@ -175,8 +207,8 @@ impl<A: Scheme> Flow<A> {
                 self.ticket = Some(ticket);
                 self.judge(view)
             }
-            Ok(Reservation::Exhausted(delay)) => Next::Step(view.deny(view.rules.throttled(delay))),
-            Err(why) => Next::Step(view.deny(view.rules.unavailable(why))),
+            Ok(Reservation::Exhausted(delay)) => view.refuse(view.rules.throttled(delay)),
+            Err(why) => view.refuse(view.rules.unavailable(why)),
         }
     }
 
@@ -191,7 +223,7 @@ impl<A: Scheme> Flow<A> {
         }
         let client = view.rules.client.find(&head);
         if !view.rules.tls.admits(&client) {
-            return Next::Step(view.deny(view.rules.insecure()));
+            return view.refuse(view.rules.insecure());
         }
         let Some(throttle) = &view.rules.throttle else {
             return self.judge(view);
@@ -225,38 +257,39 @@ impl<A: Scheme> Flow<A> {
         verdict: Result<Verdict<A::Identity, A::Reads>, Unavailable>,
     ) -> Next<A> {
         let (judged, outcome) = match verdict {
-            Ok(Verdict::Admit(admission)) => (Judged::Admitted(admission), Outcome::Success),
-            Ok(Verdict::ReadBody(check)) => return Next::Step(Step::Read(check)),
+            Ok(Verdict::Admit(admission)) => Judged::admitted(admission, None),
+            Ok(Verdict::ReadBody(mut check)) => match A::Reads::take_admission(&mut check) {
+                Some(admission) => Judged::admitted(admission, Some(check)),
+                None => return Next::Step(Step::Read(check)),
+            },
             Ok(Verdict::Continue(challenge)) => view.continued(challenge),
             Ok(Verdict::Refuse(refusal)) => view.refused(&refusal),
-            Err(why) => {
-                let denied = view.rules.unavailable(why);
-                (Judged::Denied(denied), Outcome::Neither)
-            }
+            Err(why) => Judged::denied(view.rules.unavailable(why)),
         };
         self.conclude(view, judged, outcome)
     }
 
-    /// Takes note of the verdict on a body that was read.
-    pub(super) fn resume(&mut self, inspected: Result<Verdict<A::Identity>, BodyUnreadable>) {
+    /// Takes note of what became of a body that was read.
+    pub(super) fn resume(&mut self, inspected: Result<Checked<A::Identity>, BodyRefused>) {
         self.stage = Stage::Inspected(inspected);
     }
 
     fn inspected(
         &mut self,
         view: &View<'_, A>,
-        inspected: Result<Verdict<A::Identity>, BodyUnreadable>,
+        inspected: Result<Checked<A::Identity>, BodyRefused>,
     ) -> Next<A> {
-        let (judged, outcome) = match inspected {
-            Ok(Verdict::Admit(admission)) => (Judged::Admitted(admission), Outcome::Success),
-            Ok(Verdict::ReadBody(never)) => match never {},
-            Ok(Verdict::Continue(challenge)) => view.continued(challenge),
-            Ok(Verdict::Refuse(refusal)) => view.refused(&refusal),
-            Err(error) => {
-                let too_long = matches!(error, BodyUnreadable::TooLong);
-                let denied = view.rules.unreadable(too_long);
-                (Judged::Denied(denied), Outcome::Neither)
+        let (judged, outcome) = match (inspected, self.known.take()) {
+            (Ok(None), Some(admission)) => return view.admit(admission),
+            (Ok(Some(Verdict::Admit(admission))), None) => Judged::admitted(admission, None),
+            (Ok(Some(Verdict::Continue(challenge))), _) => view.continued(challenge),
+            (Ok(Some(Verdict::Refuse(refusal))) | Err(BodyRefused::Unverified(refusal)), _) => {
+                view.refused(&refusal)
             }
+            (Ok(Some(Verdict::ReadBody(never))), _) => match never {},
+            (Err(refused), _) => Judged::denied(view.body_refused(&refused)),
+            // Nobody is admitted twice, and nobody by nobody.
+            (Ok(_), _) => Judged::denied(view.rules.unavailable(panicked())),
         };
         self.conclude(view, judged, outcome)
     }
@@ -287,8 +320,7 @@ impl<A: Scheme> View<'_, A> {
     }
 
     fn continued(&self, challenge: Challenge) -> (Judged<A>, Outcome) {
-        let denied = self.rules.continued(challenge);
-        (Judged::Denied(denied), Outcome::Neither)
+        Judged::denied(self.rules.continued(challenge))
     }
 
     fn refused(&self, refusal: &Refusal) -> (Judged<A>, Outcome) {
@@ -303,8 +335,8 @@ impl<A: Scheme> View<'_, A> {
 
     fn settled(&self, judged: Judged<A>) -> Next<A> {
         match judged {
-            Judged::Admitted(admission) => self.ask(0, admission),
-            Judged::Denied(denied) => Next::Step(self.deny(denied)),
+            Judged::Admitted(asking) => self.ask(0, asking),
+            Judged::Denied(denied) => self.refuse(denied),
             Judged::Anonymous => {
                 self.record(audit::Outcome::Anonymous, "no credentials", None);
                 Next::Step(Step::Pass)
@@ -313,32 +345,44 @@ impl<A: Scheme> View<'_, A> {
     }
 
     /// Asks the policies from number `policy` on.
-    fn ask(&self, policy: usize, admission: Admission<A::Identity>) -> Next<A> {
+    fn ask(&self, policy: usize, asking: Asking<A>) -> Next<A> {
         let Some(next) = self.rules.policies.get(policy) else {
-            let identity: &A::Identity = admission.identity();
-            self.record(audit::Outcome::Admitted, "admitted", Some(identity));
-            return Next::Step(Step::Admit(admission));
+            return match asking.check {
+                None => self.admit(asking.admission),
+                Some(check) => Next::Read(check, asking.admission),
+            };
         };
-        let answer = next.decide(admission.identity(), &self.attempt.head());
+        let answer = next.decide(asking.admission.identity(), &self.attempt.head());
         match answer.try_now() {
-            Ok(decision) => self.decided(policy, decision, admission),
-            Err(later) => Next::Stage(Stage::Deciding(policy, later, admission)),
+            Ok(decision) => self.decided(policy, decision, asking),
+            Err(later) => Next::Stage(Stage::Deciding(policy, later, asking)),
         }
+    }
+
+    fn admit(&self, admission: Admission<A::Identity>) -> Next<A> {
+        let identity: &A::Identity = admission.identity();
+        self.record(audit::Outcome::Admitted, "admitted", Some(identity));
+        Next::Step(Step::Admit(admission))
     }
 
     fn decided(
         &self,
         policy: usize,
         decision: Result<Decision, Unavailable>,
-        admission: Admission<A::Identity>,
+        asking: Asking<A>,
     ) -> Next<A> {
         let denied = match decision {
-            Ok(Decision::Allow) => return self.ask(policy + 1, admission),
+            Ok(Decision::Allow) => return self.ask(policy + 1, asking),
             Ok(Decision::Forbid) => self.rules.forbidden(),
             Ok(Decision::Lacks(lack)) => self.rules.lacking(&self.attempt, &lack),
             Ok(Decision::StepUp(lack)) => self.rules.step_up(&self.attempt, &lack),
             Err(why) => self.rules.unavailable(why),
         };
-        Next::Step(self.deny_known(denied, Some(admission.identity())))
+        let known = asking.admission.identity();
+        Next::Step(Step::Deny(self.deny(denied, Some(known))))
+    }
+
+    fn refuse(&self, denied: Denied) -> Next<A> {
+        Next::Step(Step::Deny(self.deny(denied, None)))
     }
 }

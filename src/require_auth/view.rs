@@ -1,15 +1,16 @@
-//! What does every step of the flow look at, and what is the audit told of it?
+//! What a transition looks at, and how it tells what was decided.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::deny::Denied;
-use super::flow::Step;
 use super::rules::Rules;
 use crate::audit::{Audit, Event, Outcome};
 use crate::request_head::RequestHead;
-use crate::scheme::{Attempt, Scheme};
+use crate::respond::Denial;
+use crate::scheme::{Attempt, BodyRefused, Scheme};
+use crate::unavailable::Unavailable;
 
 /// What every transition looks at.
 pub(super) struct View<'v, A: Scheme> {
@@ -20,7 +21,12 @@ pub(super) struct View<'v, A: Scheme> {
 }
 
 /// Who was authenticated, if anybody was.
-type Known<'a> = Option<&'a (dyn Any + Send + Sync)>;
+pub(super) type Known<'a> = Option<&'a (dyn Any + Send + Sync)>;
+
+/// Code that the application brought did not answer.
+pub(super) fn panicked() -> Unavailable {
+    Unavailable::new("a verifier, a check or a policy panicked")
+}
 
 impl<'v, A: Scheme> View<'v, A> {
     pub(super) fn of(
@@ -36,14 +42,25 @@ impl<'v, A: Scheme> View<'v, A> {
         }
     }
 
-    pub(super) fn deny(&self, denied: Denied) -> Step<A> {
-        self.deny_known(denied, None)
+    pub(super) fn panicked(&self) -> Denial {
+        self.deny(self.rules.unavailable(panicked()), None)
     }
 
-    pub(super) fn deny_known(&self, denied: Denied, identity: Known<'_>) -> Step<A> {
+    /// What a body that is not handed on, or not any further, is answered with.
+    pub(super) fn body_refused(&self, refused: &BodyRefused) -> Denied {
+        match refused {
+            BodyRefused::TooLong => self.rules.too_long(),
+            BodyRefused::TooSlow => self.rules.too_slow(self.attempt.head().version()),
+            BodyRefused::Unverified(refusal) => self.rules.refused(&self.attempt, refusal),
+            BodyRefused::Panicked => self.rules.unavailable(panicked()),
+            BodyRefused::Broken(_) => self.rules.broken(),
+        }
+    }
+
+    pub(super) fn deny(&self, denied: Denied, identity: Known<'_>) -> Denial {
         let (outcome, reason) = (denied.outcome, denied.reason);
         self.tell(outcome, reason, identity, Some(&denied));
-        Step::Deny(denied.denial)
+        denied.denial
     }
 
     pub(super) fn record(&self, outcome: Outcome, reason: &'static str, identity: Known<'_>) {
