@@ -185,18 +185,25 @@ async fn another_spelling_of_a_guarded_path_is_found() {
     }
 }
 
+/// Wrong credentials are others than the right ones, whatever those are.
 #[tokio::test]
 async fn a_password_that_nobody_compares_is_found() {
-    let careless = |user: &str, _: Secret<'_>| Some(Principal::new(user));
-    let auth = RequireAuth::new(Basic::new(REALM, careless).unwrap()).unwrap();
-    let app = Router::new()
-        .route("/notes", get(|| async { "in" }))
-        .layer(auth);
-    let found = found(&one(), &app).await;
-    assert_eq!(
-        found,
-        ["GET /notes, with wrong credentials: 200: it is open"]
-    );
+    for password in ["lovelace", "ends in x", "x", "", "\u{e4}"] {
+        for careless in [true, false] {
+            let verify = move |user: &str, given: Secret<'_>| {
+                let right = careless || given.expose() == password;
+                right.then(|| Principal::new(user))
+            };
+            let auth = RequireAuth::new(Basic::new(REALM, verify).unwrap()).unwrap();
+            let app = Router::new()
+                .route("/notes", get(|| async { "in" }))
+                .layer(auth);
+            let survey = Survey::new(Login::basic("ada", password)).guarded("GET", "/notes");
+            let found = found(&survey, &app).await;
+            let wrong = "GET /notes, with wrong credentials: 200: it is open".to_owned();
+            assert_eq!(found.contains(&wrong), careless, "{password}: {found:?}");
+        }
+    }
 }
 
 #[tokio::test]
