@@ -44,7 +44,8 @@ pub struct Event<'a> {
     pub cause: Option<&'a Unavailable>,
     /// When it was decided, by the wall clock.
     pub time: SystemTime,
-    /// How long that took since the request arrived, by the monotonic clock. What the inner service takes is not in it.
+    /// How long that took since the request arrived, by the monotonic clock. What the inner service takes is not in it, and
+    /// a [`Permit`](crate::Permit), which decides once more, measures nothing: zero.
     pub latency: Duration,
 }
 

@@ -42,6 +42,15 @@ impl<'v, A: Scheme> View<'v, A> {
         }
     }
 
+    /// One of an attempt that was read before.
+    pub(super) const fn with(rules: &'v Rules<A>, attempt: Attempt<'v>) -> Self {
+        Self {
+            rules,
+            attempt,
+            arrived: None,
+        }
+    }
+
     pub(super) fn panicked(&self) -> Denial {
         self.deny(self.rules.unavailable(panicked()), None)
     }
