@@ -120,6 +120,7 @@ impl FindClient {
                 secure: self.is_secure(request),
             })
         };
+        let proxied = found.is_none();
         // A trail that breaks off says nothing of the transport, either: what is encrypted here is the proxy's part.
         let found = found.unwrap_or(Hop {
             address: peer,
@@ -129,6 +130,7 @@ impl FindClient {
         let loopback = ends.iter().all(|it| it.is_some_and(|it| it.is_loopback()));
         Client {
             address: found.address,
+            proxied,
             secure: found.secure,
             local: loopback && !has_passed_a_proxy(request.headers()),
         }

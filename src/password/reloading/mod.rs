@@ -88,6 +88,17 @@ pub enum Reload {
     Kept(ConfigError),
 }
 
+impl Reload {
+    /// What is wrong with the file, if anything is.
+    #[must_use]
+    pub const fn fault(&self) -> Option<&ConfigError> {
+        match self {
+            Self::Unchanged | Self::Loaded => None,
+            Self::Kept(fault) => Some(fault),
+        }
+    }
+}
+
 /// Whether what is in memory is what the file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Health {
@@ -150,7 +161,8 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     }
 
     /// Tells `listener` when the file was found changed, unfit to use for another reason than before, or fit again, on the
-    /// thread that read it: to be logged, or handed to an audit. There is one listener; the last counts.
+    /// thread that read it: to be logged, or handed to an [audit](crate::audit#files-of-accounts). There is one listener; the
+    /// last counts.
     pub fn on_reload(&self, listener: impl Fn(&Reload) + Send + Sync + 'static) {
         self.0.last().listener = Some(Arc::new(listener));
     }
