@@ -162,6 +162,14 @@ const SLIPS: &[(Slip, &str)] = &[
         Slip::NeverRenews,
         "attempt 1 of 3: must be Granted, was Unvouched",
     ),
+    (
+        Slip::RenewsTooOften,
+        "an allowance that is renewed too soon: must be Unvouched",
+    ),
+    (
+        Slip::RenewsByItself,
+        "an allowance that nobody renews: must be Unvouched",
+    ),
     (Slip::GoesByTheWall, "step of the clock"),
     (Slip::EvictsWhenFull, "after a flood: must be Shut"),
 ];

@@ -85,7 +85,7 @@ impl Stripe {
         if let Settlement::Vouch(time) = settlement {
             let until = now.saturating_add(moment(time));
             if let Some(allowances) = place_of(&mut self.allowances, spread) {
-                allowances.vouch(key, self.last, until);
+                allowances.vouch(key, self.last, until, now);
             }
             return;
         }
