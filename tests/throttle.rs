@@ -19,6 +19,7 @@ use tower::{Layer as _, Service, ServiceExt};
 use tower_challenge::client::PeerAddress;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::header::{Challenge, SchemeName};
+use tower_challenge::password::Accounts;
 use tower_challenge::scheme::{Attempt, Basic, Head, Judgement, Scheme, Verdict};
 use tower_challenge::store::{
     Budget, Key, MemoryThrottleStore, Reserved, Settlement, ThrottleStore,
@@ -268,12 +269,14 @@ fn a123_the_allowance_of_a_known_source_is_small_and_its_own() {
     assert_eq!(shared, 25, "20 of the allowance, and 5 as everybody has");
     assert_eq!(gate.basic(USER, PASSWORD, HOME), 429, "it is used up");
     gate.pass(SECOND);
+    assert_eq!(gate.basic(USER, PASSWORD, HOME), 200, "a stranger's turn");
+    assert_eq!(gate.guess(USER, HOME), 5, "it is too soon to renew it");
+    gate.pass(SECOND * 60);
     assert_eq!(
-        gate.basic(USER, PASSWORD, HOME),
-        200,
-        "a stranger's turn, and it is renewed"
+        gate.guess(USER, HOME),
+        21,
+        "now it is not, and the account has one a wait"
     );
-    assert_eq!(gate.guess(USER, HOME), 25);
 
     let forgotten = Gate::new(&[Kind::Basic]);
     assert_eq!(forgotten.basic(USER, PASSWORD, HOME), 200);
@@ -662,15 +665,79 @@ fn everybody_together_has_a_budget_which_a_known_source_does_not_need() {
     assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
 }
 
+/// A budget that all of them share would let anyone shut everyone out, with two guesses a minute.
 #[test]
-fn what_comes_from_nobody_knows_where_has_one_source_and_is_never_known() {
-    let gate = Gate::new(&[Kind::Basic]);
+fn what_comes_from_nobody_knows_where_has_no_source_and_is_never_known() {
+    let gate = Gate::tuned(&[Kind::Basic], |it| it.everybody(Budget::failures(1000)));
     let ask = |user: &str, password: &str| gate.stand.ask(get("/").basic(user, password)).status;
     assert_eq!(ask(USER, PASSWORD), 200);
     assert!((0..5).all(|_| ask(USER, WRONG) == 401));
     assert_eq!(ask(USER, PASSWORD), 429, "it would vouch for everybody");
-    assert!((0..45).all(|number| ask(&format!("user{number}"), WRONG) == 401));
-    assert_eq!(ask(OTHER_USER, OTHER_PASSWORD), 429);
+    for number in 0..994 {
+        assert_eq!(ask(&format!("user{number}"), WRONG), 401);
+        assert_eq!(ask(OTHER_USER, OTHER_PASSWORD), 200, "after {number}");
+    }
+    assert_eq!(ask("user", WRONG), 401);
+    assert_eq!(ask("user", WRONG), 429, "there is still the budget of all");
+}
+
+/// Whoever shares the address of an owner who is at work, behind one NAT.
+#[test]
+fn a126_an_owner_at_work_gives_whoever_shares_the_address_few_new_guesses() {
+    let gate = Gate::new(&[Kind::Basic]);
+    let mut guesses = 0;
+    for _ in 0..3600 {
+        // The owner may have to wait for the account, too; the guesser waits for nobody.
+        let _either = gate.basic(USER, PASSWORD, HOME);
+        for _ in 0..10 {
+            guesses += usize::from(gate.basic(USER, WRONG, HOME) == 401);
+        }
+        gate.pass(SECOND);
+    }
+    let (allowances, source) = (61 * 20, 50 + 3600 / 30);
+    assert!(guesses <= allowances + source, "{guesses} in an hour");
+}
+
+/// Names that differ in their spelling alone are one account to the throttle, and may be two to the user table.
+#[test]
+fn a126_whoever_owns_another_spelling_has_no_more_guesses_for_it() {
+    let tables = |_: &World| -> Vec<Boxed> {
+        let accounts = Accounts::new([(USER, PASSWORD), ("MUFASA", "its own")]).unwrap();
+        vec![Box::new(Basic::new("files", accounts).unwrap())]
+    };
+    for tune in [|it| it, |it: FailureThrottle| it.known_source(0, SECOND)] as [Tune; 2] {
+        let throttle = tune(FailureThrottle::new().unwrap());
+        let stand = Stand::build(tables, |layer| layer.throttle(throttle));
+        let ask = |user: &str, password: &str, peer: &str| {
+            stand.ask(from(get("/").basic(user, password), peer)).status
+        };
+        let mut guesses = 0;
+        for number in 0..100 {
+            let own = ask("MUFASA", "its own", &stranger(number));
+            assert!([200, 429].contains(&own.as_u16()));
+            guesses += usize::from(ask(USER, WRONG, &stranger(number)) == 401);
+        }
+        assert_eq!(guesses, 5);
+    }
+}
+
+#[test]
+fn a_success_clears_what_was_spelled_like_it_and_nothing_else() {
+    let gate = Gate::tuned(&[Kind::Basic], |it| it.known_source(0, SECOND));
+    let fail = |name: &str, times: u32| {
+        (0..times).for_each(|_| assert_eq!(gate.basic(name, WRONG, HOME), 401));
+    };
+    fail(USER, 4);
+    assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 200);
+    fail(USER, 3);
+    fail("Mufasa", 1);
+    assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 200);
+    assert_eq!(gate.guess(USER, HOME), 1, "of five, four were not cleared");
+    let released = gate.throttle.release(&Account::new("MuFaSa")).try_now();
+    released.unwrap().unwrap();
+    fail(USER, 4);
+    assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 200);
+    assert_eq!(gate.guess(USER, HOME), 5, "from the start");
 }
 
 #[test]
