@@ -113,6 +113,47 @@ fn a112_a_panic_is_unavailable_and_costs_no_thread() {
     assert_eq!(leaders.filter(|leads| *leads).count(), 1);
 }
 
+/// What is dropped before it has begun is code of others, too.
+struct PanicsWhenDropped(bool);
+
+impl PanicsWhenDropped {
+    const fn run(&self) {}
+}
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        assert!(!self.0 || std::thread::panicking(), "of the test");
+    }
+}
+
+#[test]
+fn a112_a_panic_of_what_never_began_costs_no_thread_either() {
+    let clock = clock();
+    let pool = small().clock(clock.clone()).build().unwrap();
+    let door = Door::default();
+    for leaves in [true, false, true, false] {
+        let first = held_up(&pool, &door);
+        let bomb = PanicsWhenDropped(true);
+        let waiting = pool.run(move || bomb.run());
+        if leaves {
+            drop(waiting);
+        } else {
+            clock.advance(Duration::from_secs(2));
+            assert!(wait(waiting).is_err());
+        }
+        door.open();
+        wait(first).unwrap();
+        wait(pool.run(|| ())).unwrap();
+    }
+    // The one that tells who is late is there, too.
+    let first = held_up(&pool, &door);
+    let late = pool.run(|| ());
+    clock.advance(Duration::from_secs(2));
+    assert!(wait(late).is_err());
+    door.open();
+    wait(first).unwrap();
+}
+
 #[test]
 fn no_more_run_at_a_time_than_there_are_threads() {
     let pool = on_time(3).queue(1000).build().unwrap();
@@ -151,5 +192,6 @@ fn when_the_last_handle_is_gone_so_are_the_threads_and_what_waits_is_told() {
 fn a_pool_without_threads_or_places_is_not_built() {
     assert!(HashingPool::builder().threads(0).build().is_err());
     assert!(HashingPool::builder().queue(0).build().is_err());
+    assert!(HashingPool::builder().queue(usize::MAX).build().is_ok());
     assert!(HashingPool::new().unwrap().threads() >= 1);
 }

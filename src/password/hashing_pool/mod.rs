@@ -167,10 +167,9 @@ where
 
 /// What a thread does all day.
 fn serve(queue: &Queue) {
-    while let Some(work) = queue.next() {
-        // Whoever waits has been told; the panic itself has been reported by the hook.
-        let _ = catch_unwind(AssertUnwindSafe(|| work.begin()));
-    }
+    // What is dropped unbegun is code of others, too. Whoever waits for what panics is told, and the hook has reported it.
+    let one = || queue.next().map(Work::begin).is_some();
+    while catch_unwind(AssertUnwindSafe(one)).unwrap_or(true) {}
 }
 
 /// Tunes a [`HashingPool`].
@@ -206,7 +205,8 @@ impl HashingPoolBuilder {
         self
     }
 
-    /// How far the threads stand back for those that serve, from 0, not at all, to 19: 10 by default.
+    /// How far the threads stand back for those that serve, from 0, not at all, to 19: 10 by default. It is added to what
+    /// the process has.
     ///
     /// Where there are fewer processors than threads that want one, a flood of guesses then takes little from whoever is
     /// logged in, and a first login takes longer on a machine that is busy otherwise. It is the niceness of the thread on

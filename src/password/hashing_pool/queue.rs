@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -52,7 +53,7 @@ impl Queue {
     pub(super) fn new(length: usize, deadline: Duration, clock: Arc<dyn Clock>) -> Self {
         Self {
             line: Mutex::new(Line {
-                waiting: VecDeque::with_capacity(length),
+                waiting: VecDeque::new(),
                 open: true,
             }),
             work: Condvar::new(),
@@ -132,7 +133,8 @@ impl Queue {
             let late = is_late.then(|| line.waiting.pop_front()).flatten();
             if let Some(place) = late {
                 drop(line);
-                place.work.come_too_late();
+                // It may drop what others have put into it, which must not end this thread.
+                let _ = catch_unwind(AssertUnwindSafe(|| place.work.come_too_late()));
                 line = self.line();
                 continue;
             }
