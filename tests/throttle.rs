@@ -15,17 +15,21 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
+use proptest::prelude::*;
 use tower::{Layer as _, Service, ServiceExt};
-use tower_challenge::client::PeerAddress;
+use tower_challenge::client::{FindClient, PeerAddress};
 use tower_challenge::clock::ManualClock;
 use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::password::Accounts;
+use tower_challenge::password::precis::username;
 use tower_challenge::scheme::{Attempt, Basic, Head, Judgement, Scheme, Verdict};
 use tower_challenge::store::{
     Budget, Key, MemoryThrottleStore, Reserved, Settlement, ThrottleStore,
 };
-use tower_challenge::throttle::FailureThrottle;
-use tower_challenge::{Account, NowOrLater, Principal, RequireAuth, Secret, Unavailable};
+use tower_challenge::throttle::{FailureThrottle, Reservation, Throttle};
+use tower_challenge::{
+    Account, NowOrLater, Principal, RequestHead, RequireAuth, Secret, Unavailable,
+};
 
 use self::support::run::{later, still_waits};
 use self::support::{
@@ -156,6 +160,63 @@ fn a121_every_spelling_of_a_name_is_one_account() {
             for other in ["adnin", "admin2", "a dmin", "jos", "kat", "\u{430}dmin"] {
                 assert_eq!(gate.basic(other, WRONG, ELSEWHERE), 401, "{other}");
             }
+        }
+    }
+}
+
+/// Whether an attempt at `name` was granted, where each account has one.
+fn is_granted(throttle: &FailureThrottle, name: &str) -> bool {
+    let request = Request::new(());
+    let client = FindClient::by_connection().find(&RequestHead::of(&request));
+    let account = Account::new(name.to_owned());
+    let reserved = throttle.reserve(Some(&account), &client, &RequestHead::of(&request));
+    matches!(reserved.try_now(), Ok(Ok(Reservation::Granted(_))))
+}
+
+/// One attempt for each account, and as many as there are for everybody.
+fn one_each(keys: usize) -> FailureThrottle {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let store = MemoryThrottleStore::new()
+        .with_capacity(keys)
+        .with_clock(clock);
+    let throttle = FailureThrottle::new().unwrap().store(store);
+    throttle
+        .account(Budget::failures(1))
+        .everybody(Budget::failures(u32::MAX))
+}
+
+/// Every character that PRECIS makes another one of.
+#[test]
+fn a121_what_precis_takes_for_one_name_is_one_account() {
+    let throttle = one_each(1 << 16);
+    let mut prepared = 0;
+    for it in '\u{0}'..=char::MAX {
+        let name = format!("a{it}b");
+        let Some(its) = username(&name).filter(|its| *its != name) else {
+            continue;
+        };
+        prepared += 1;
+        let _either = is_granted(&throttle, &name);
+        assert!(!is_granted(&throttle, &its), "{name:?} {its:?}");
+    }
+    println!("{prepared} characters are prepared");
+    assert!(prepared > 500, "{prepared}");
+    assert!(is_granted(&throttle, "somebody else"), "and there is room");
+}
+
+proptest! {
+    /// So are names of several characters that PRECIS changes, joins or puts in another order.
+    #[test]
+    fn a121_what_precis_takes_for_one_name_is_one_account_whatever_its_letters(
+        name in "[aA1\u{ff41}-\u{ff43}\u{ff21}\u{ff10}\u{301}\u{308}\u{323}\u{345}\u{e9}\u{1e9b}\u{3b1}\u{3a3}\u{3c2}\u{df}\u{1100}\u{1161}\u{11a8}\u{ac00}\u{ff76}\u{ff9e}\u{30ab}\u{3099}\u{5d0}\u{94d}\u{915}\u{200d}\u{b7}l]{1,6}",
+        other in any::<prop::sample::Index>(),
+    ) {
+        if let Some(its) = username(&name) {
+            let throttle = one_each(512);
+            prop_assert!(is_granted(&throttle, &name));
+            prop_assert!(!is_granted(&throttle, &its), "{name:?} {its:?}");
+            let letter = other.get(&['q', 'z', '9']);
+            prop_assert!(is_granted(&throttle, &format!("{name}{letter}")), "and no other is");
         }
     }
 }
