@@ -87,12 +87,33 @@ fn a112_who_leaves_keeps_a_thread_until_it_is_done_and_no_longer() {
         let begun = Arc::clone(&begun);
         drop(pool.run(move || begun.fetch_add(1, Ordering::SeqCst)));
     }
-    assert_eq!(pool.waiting(), 2, "they keep their places");
+    assert_eq!(
+        pool.waiting(),
+        2,
+        "they keep their places while there are others"
+    );
+    let stay = [pool.run(|| ()), pool.run(|| ())];
+    assert_eq!(pool.waiting(), 2, "and no longer");
     assert!(pool.run(|| ()).try_now().is_ok_and(|it| it.is_err()));
     door.open();
-    wait_until(|| pool.waiting() == 0);
-    wait(pool.run(|| ())).unwrap();
+    stay.into_iter().for_each(|it| wait(it).unwrap());
     assert_eq!(begun.load(Ordering::SeqCst), 0);
+}
+
+/// A flood of requests that are taken back as soon as they are sent.
+#[test]
+fn a141_who_comes_and_goes_at_once_keeps_nobody_out() {
+    let (pool, door) = (small().build().unwrap(), Door::default());
+    let first = held_up(&pool, &door);
+    let stays = pool.run(|| 1);
+    for _ in 0..1000 {
+        drop::<NowOrLater<Result<(), _>>>(pool.run(|| panic!("it was begun")));
+    }
+    assert!(pool.waiting() <= 2);
+    let another = pool.run(|| 2);
+    door.open();
+    wait(first).unwrap();
+    assert_eq!((wait(stays).unwrap(), wait(another).unwrap()), (1, 2));
 }
 
 #[test]

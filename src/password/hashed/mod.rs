@@ -52,10 +52,12 @@ pub trait HashStore: Send + Sync + 'static {
 /// - **A password that was right is not hashed again**: a [`VerdictCache`] remembers it, until the hash changes. So whoever
 ///   is logged in goes on working while strangers guess.
 /// - **Those who come with the same name and password at the same time** wait for one computation. If that comes to
-///   nothing, the others compute for themselves.
+///   nothing, or does not begin in time, the others compute for themselves, and wait once more for that.
 /// - **Nobody learns who has an account.** Whatever is wrong, one hash is computed: for a user who does not exist, a
 ///   [decoy](HashStore::decoy); for an account that is disabled or has expired, its own, and only then is it refused. What
-///   can be learnt is that somebody with the *right* password has used it lately: that answer comes sooner.
+///   can be learnt is that somebody with the *right* password has used it lately: that answer comes sooner. And where
+///   hashes differ in what they cost, that an account has a cheaper one than the dearest: it exists. Make those anew
+///   ([`needs_rehash`](HashedBuilder::needs_rehash)).
 ///
 /// # Example
 ///

@@ -26,7 +26,7 @@ use crate::unavailable::Unavailable;
 /// no others, and no caller waits longer than the deadline and one hash.
 ///
 /// What has begun is finished, and keeps its thread until then, even if nobody waits for it any more: who disconnects
-/// makes no room. What has not begun when its last caller leaves is never begun. A panic is answered [`Unavailable`], and
+/// makes no room. What has not begun when its last caller leaves is never begun, and its place is for others. A panic is answered [`Unavailable`], and
 /// the thread goes on.
 ///
 /// # Example

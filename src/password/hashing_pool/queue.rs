@@ -35,6 +35,20 @@ struct Line {
     open: bool,
 }
 
+impl Line {
+    /// Once all of its `length` is taken, takes out what nobody waits for any more: who comes and goes at once must not
+    /// keep those out who stay. To be dropped when the lock is free.
+    fn clear_left(&mut self, length: usize) -> Vec<Place> {
+        if self.waiting.len() < length {
+            return Vec::new();
+        }
+        let all = mem::take(&mut self.waiting);
+        let (stay, left) = all.into_iter().partition(|place| place.work.is_wanted());
+        self.waiting = stay;
+        left.into()
+    }
+}
+
 struct Place {
     /// The last moment at which it may begin. All wait equally long, so that the first in line is due first.
     due: Duration,
@@ -76,12 +90,15 @@ impl Queue {
     pub(super) fn push(&self, work: Box<dyn Work>) -> Result<(), Box<dyn Work>> {
         let due = self.clock.monotonic().saturating_add(self.deadline);
         let mut line = self.line();
+        let left = line.clear_left(self.length);
         if line.waiting.len() >= self.length || !line.open {
+            drop(line);
             return Err(work);
         }
         line.waiting.push_back(Place { due, work });
         let first = line.waiting.len() == 1;
         drop(line);
+        drop(left);
         self.work.notify_one();
         if first {
             self.head.notify_one();
