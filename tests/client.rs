@@ -765,7 +765,16 @@ fn loopback_can_be_excepted_and_a_proxy_there_is_not_mistaken_for_a_client() {
         "x-forwarded-for",
         "x-forwarded-proto",
         "x-forwarded-host",
+        "x-forwarded-port",
+        "x-forwarded-server",
+        "x-forwarded",
         "x-real-ip",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "x-original-forwarded-for",
+        "x-envoy-external-address",
+        "cf-connecting-ip",
+        "true-client-ip",
     ] {
         assert_eq!(
             stand.ask(ask("127.0.0.1").field(trace, "127.0.0.1")).status,

@@ -685,6 +685,19 @@ fn the_hundredth_attempt_may_be_the_right_one() {
 }
 
 #[test]
+fn a_listener_of_the_hard_stop_that_panics_is_nobodys_affair() {
+    let gate = Gate::tuned(&[Kind::Basic], |it| {
+        let it = it.on_hard_stop(|_| panic!("of the test"));
+        it.account(Budget::failures(2).hard_stop(3))
+    });
+    assert_eq!(gate.guess(USER, HOME), 2);
+    gate.pass(SECOND);
+    assert_eq!(gate.basic(USER, WRONG, HOME), 401, "as wrong as any other");
+    gate.pass(SECOND * 1000);
+    assert_eq!(gate.basic(USER, PASSWORD, HOME), 429, "and shut for good");
+}
+
+#[test]
 fn malformed_credentials_count_for_the_source_alone() {
     let gate = Gate::new(&[Kind::Basic, Kind::Digest]);
     let too_long = "x".repeat(2000);
@@ -903,9 +916,9 @@ fn a_store_far_away_counts_as_one_nearby_and_fails_closed() {
 
 #[test]
 fn two_processes_with_a_key_and_a_store_in_common_count_together() {
-    let store = MemoryThrottleStore::new();
+    let store: Arc<dyn ThrottleStore> = Arc::new(MemoryThrottleStore::new());
     let tune = |key: [u8; 32]| {
-        let throttle = FailureThrottle::new().unwrap().store(store.clone());
+        let throttle = FailureThrottle::new().unwrap().store(Arc::clone(&store));
         let throttle = throttle.key(key);
         Stand::tuned(&[Kind::Basic], |layer| layer.throttle(throttle))
     };

@@ -1,5 +1,6 @@
 //! How often something has failed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Key;
@@ -58,7 +59,8 @@ impl Budget {
         allowance
     }
 
-    /// Shuts the key for `first` instead, and for no longer than `longest`.
+    /// Shuts the key for `first` instead, and for no longer than `longest`. Without a delay, nothing is shut before the hard
+    /// stop.
     #[must_use]
     pub const fn delay(mut self, first: Duration, longest: Duration) -> Self {
         self.first_delay = first;
@@ -83,7 +85,8 @@ impl Budget {
         self
     }
 
-    /// Remembers failures for `memory` at least, after the last attempt, or after the wait that came of it.
+    /// Remembers failures for `memory` at least, after the last attempt, or after the wait that came of it. What is not
+    /// remembered from one guess to the next is not counted.
     #[must_use]
     pub const fn memory(mut self, memory: Duration) -> Self {
         self.memory = memory;
@@ -235,4 +238,20 @@ pub trait ThrottleStore: Send + Sync + 'static {
         generation: u64,
         settlement: Settlement,
     ) -> NowOrLater<Result<(), Unavailable>>;
+}
+
+/// A store that several share.
+impl<S: ThrottleStore + ?Sized> ThrottleStore for Arc<S> {
+    fn reserve(&self, key: Key, budget: &Budget) -> NowOrLater<Result<Reserved, Unavailable>> {
+        (**self).reserve(key, budget)
+    }
+
+    fn settle(
+        &self,
+        key: Key,
+        generation: u64,
+        settlement: Settlement,
+    ) -> NowOrLater<Result<(), Unavailable>> {
+        (**self).settle(key, generation, settlement)
+    }
 }

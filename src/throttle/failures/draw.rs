@@ -1,5 +1,6 @@
 //! How an attempt is taken from its budgets, and how it is given back.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -192,7 +193,9 @@ impl<S: ThrottleStore> Drop for Drawn<S> {
     fn drop(&mut self) {
         let stops = self.stops.take().filter(|_| !std::thread::panicking());
         if let (Some(account), Some(tell)) = (stops, &self.rules.on_hard_stop) {
-            tell(&Account::new(account.into_string()));
+            // Whoever waits for the answer has no part in it.
+            let tell = AssertUnwindSafe(|| tell(&Account::new(account.into_string())));
+            let _ = catch_unwind(tell);
         }
     }
 }

@@ -198,6 +198,8 @@ impl<S: ThrottleStore> FailureThrottle<S> {
 
     /// Calls `tell` when an account, in one of its spellings, was shut for good, whether it exists or not: disable it
     /// where it is kept.
+    ///
+    /// It is called where requests are served, and must not wait: let it hand the name on. If it panics, everything goes on.
     #[must_use]
     pub fn on_hard_stop(self, tell: impl Fn(&Account<'_>) + Send + Sync + 'static) -> Self {
         self.with(|rules| rules.on_hard_stop = Some(Arc::new(tell)))

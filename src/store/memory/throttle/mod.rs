@@ -36,7 +36,8 @@ const SHARED: usize = 1 << 16;
 /// share is [told](Self::shared_reservations).
 ///
 /// What was [vouched for](Settlement::Vouch) has room for a quarter as many keys; a new one takes the place of the one
-/// that ends first.
+/// that ends first. So whoever has an account and some thousands of networks to use it from can take the places of others,
+/// who are strangers then.
 ///
 /// A restart forgets everything, hard stops too.
 ///
