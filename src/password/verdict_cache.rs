@@ -88,6 +88,10 @@ impl VerdictCache {
     }
 
     /// An empty cache for as many passwords, rounded up to a multiple of eight. One for none remembers nothing.
+    ///
+    /// # Panics
+    ///
+    /// There cannot be memory for as many.
     #[must_use]
     pub fn capacity(self, passwords: usize) -> Self {
         let clock = Arc::clone(&self.0.clock);

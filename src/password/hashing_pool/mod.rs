@@ -25,9 +25,13 @@ use crate::unavailable::Unavailable;
 /// [`Unavailable`], which becomes `503` with `Retry-After`. So a flood of wrong passwords costs the threads of the pool and
 /// no others, and no caller waits longer than the deadline and one hash.
 ///
+/// Places are for who comes first. Somebody who logs in for the first time while fewer guess at once than there are places
+/// gets a turn at the second or third try; where more do, and come back without a pause, hardly ever. A
+/// [throttle](crate::throttle) in front sees to it that nobody has so many under way.
+///
 /// What has begun is finished, and keeps its thread until then, even if nobody waits for it any more: who disconnects
-/// makes no room. What has not begun when its last caller leaves is never begun, and its place is for others. A panic is answered [`Unavailable`], and
-/// the thread goes on.
+/// makes no room. What has not begun when its last caller leaves is never begun, and its place is for others. A panic is
+/// answered [`Unavailable`], and the thread goes on.
 ///
 /// # Example
 ///
