@@ -69,6 +69,7 @@
 //! - Credentials that break the grammar, are longer than 16 KiB, or come in two fields: `400`. Nobody guesses.
 //! - Whoever is known, and may not: `403`.
 //! - Whoever comes without TLS, where it is [required](RequireAuth::require_tls): `403`, and no challenge.
+//! - A body that its credentials do not cover: `401`. One that is too long: `413`. One that comes too slowly: `408`.
 //! - Whoever has failed too often, where there is a [`throttle`]: `429`, right or wrong.
 //! - Everybody, while a store, a verifier or a policy fails or panics: `503`. It fails closed.
 //! - A configuration that would let everybody in, or nobody: [`ConfigError`], before the first request.
@@ -90,7 +91,8 @@
 //! | [`clock`] | what time it is |
 //!
 //! Every extension point is a trait that closures implement, and answers with a [`NowOrLater`]: at once, or after a round
-//! trip. One that cannot tell answers [`Unavailable`].
+//! trip. One that cannot tell answers [`Unavailable`]. An `Arc<dyn ..>` of each is one, too, for what is chosen at run
+//! time, and a `Box<dyn ..>` where a closure is not.
 //!
 //! # Features
 //!
@@ -102,7 +104,8 @@
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 has it |
 //! | `hashes` | | [`password::hash`](password) and `password::Hashed`: slow hashes, computed by a pool, once for each password |
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change |
-//! | `whole-body` | | `scheme::WholeBody`: schemes that read the request body first |
+//! | `signed-body` | | `scheme::SignedBody`: schemes that verify the request body |
+//! | `tokio` | | `clock::TokioClock`: limits to how slowly a body may come |
 //! | `throttle` | | `throttle::FailureThrottle`: waits for who guesses |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
 //! | `testing` | | a clock to set, and the suite that every [store] must pass |

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
 use http::StatusCode;
 
@@ -22,6 +23,13 @@ where
 {
     fn record(&self, event: &Event<'_>) {
         self(event);
+    }
+}
+
+/// One that several share, and that may be any: `Arc<dyn Audit>`.
+impl<A: Audit + ?Sized> Audit for Arc<A> {
+    fn record(&self, event: &Event<'_>) {
+        (**self).record(event);
     }
 }
 
@@ -84,6 +92,8 @@ pub enum Outcome {
     Stale,
     /// The credentials, or the body they cover, cannot be read.
     Malformed,
+    /// The body that the credentials cover came too slowly.
+    TooSlow,
     /// The caller is known, and may not.
     Forbidden,
     /// The request did not come through TLS.

@@ -1,13 +1,20 @@
-//! What time it is.
+//! What time it is, and how to wait for another.
 
 #[cfg(feature = "testing")]
 mod manual;
+mod timer;
+#[cfg(feature = "tokio")]
+mod tokio;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 #[cfg(feature = "testing")]
 pub use self::manual::ManualClock;
+pub use self::timer::{Sleep, Timer};
+#[cfg(feature = "tokio")]
+pub use self::tokio::TokioClock;
 
 /// Tells the time: by the wall, for what others have dated, and monotonically, for how long something took.
 ///
@@ -62,3 +69,26 @@ impl Clock for SystemClock {
         self.start.elapsed()
     }
 }
+
+/// Forwards every question to the clock within: one that several share, or that may be any.
+macro_rules! clock_within {
+    ($($pointer:ident),*) => {$(
+        impl<C: Clock + ?Sized> Clock for $pointer<C> {
+            fn wall(&self) -> SystemTime {
+                (**self).wall()
+            }
+
+            fn monotonic(&self) -> Duration {
+                (**self).monotonic()
+            }
+        }
+
+        impl<T: Timer + ?Sized> Timer for $pointer<T> {
+            fn sleep(&self, time: Duration) -> Sleep {
+                (**self).sleep(time)
+            }
+        }
+    )*};
+}
+
+clock_within!(Arc, Box);

@@ -1,20 +1,20 @@
 //! The flow of a request from its arrival to a decision: one, for the path that waits and for the one that does not.
 
-use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
 use super::deny::Denied;
 use super::rules::Rules;
-use crate::audit::{self, Event};
+use super::view::{View, panicked};
+use crate::audit;
 use crate::header::Challenge;
 use crate::now_or_later::NowOrLater;
 use crate::policy::Decision;
 use crate::request_head::RequestHead;
 use crate::respond::Denial;
 use crate::scheme::{
-    Admission, Attempt, Blame, BodyUnreadable, Judgement, Reads, Refusal, Scheme, Verdict,
+    Admission, Blame, BodyRefused, Checked, Judgement, Reads, Refusal, Scheme, Verdict,
 };
 use crate::throttle::{Outcome, Reservation, Ticket};
 use crate::unavailable::Unavailable;
@@ -23,27 +23,50 @@ use crate::unavailable::Unavailable;
 pub(super) struct Flow<A: Scheme> {
     stage: Stage<A>,
     ticket: Option<Ticket>,
+    /// Whom the head admits and the policies permit, while the body is read.
+    known: Option<Admission<A::Identity>>,
 }
 
 enum Stage<A: Scheme> {
     Arriving,
     Reserving(NowOrLater<Result<Reservation, Unavailable>>),
     Judging(Judgement<A::Identity, A::Reads>),
-    Inspected(Result<Verdict<A::Identity>, BodyUnreadable>),
+    Inspected(Result<Checked<A::Identity>, BodyRefused>),
     Settling(NowOrLater<()>, Judged<A>),
-    Deciding(
-        usize,
-        NowOrLater<Result<Decision, Unavailable>>,
-        Admission<A::Identity>,
-    ),
+    Deciding(usize, NowOrLater<Result<Decision, Unavailable>>, Asking<A>),
     Decided,
 }
 
+/// For whom the policies are asked, and what is to be checked once they permit.
+struct Asking<A: Scheme> {
+    admission: Admission<A::Identity>,
+    check: Option<Check<A>>,
+}
+
+type Check<A> = <<A as Scheme>::Reads as Reads>::Check<<A as Scheme>::Identity>;
+
 /// What came of the credentials.
 enum Judged<A: Scheme> {
-    Admitted(Admission<A::Identity>),
+    Admitted(Asking<A>),
     Anonymous,
     Denied(Denied),
+}
+
+impl<A: Scheme> Judged<A> {
+    const fn admitted(
+        admission: Admission<A::Identity>,
+        check: Option<Check<A>>,
+    ) -> (Self, Outcome) {
+        (
+            Self::Admitted(Asking { admission, check }),
+            Outcome::Success,
+        )
+    }
+
+    /// Denied through no fault that is counted.
+    const fn denied(denied: Denied) -> (Self, Outcome) {
+        (Self::Denied(denied), Outcome::Neither)
+    }
 }
 
 /// What is to be done with the request.
@@ -53,7 +76,7 @@ pub(super) enum Step<A: Scheme> {
     /// Call the inner service.
     Admit(Admission<A::Identity>),
     /// Read the body, and [come back](Flow::resume).
-    Read(<A::Reads as Reads>::Check<A::Identity>),
+    Read(Check<A>),
     /// Answer.
     Deny(Denial),
 }
@@ -63,6 +86,8 @@ enum Next<A: Scheme> {
     Stage(Stage<A>),
     Wait(Stage<A>),
     Step(Step<A>),
+    /// Reads the body of somebody who is known.
+    Read(Check<A>, Admission<A::Identity>),
 }
 
 /// Goes on with an answer, or keeps it, with what belongs to it, until it is here.
@@ -79,22 +104,12 @@ fn wait_for<A: Scheme, T, K>(
     }
 }
 
-/// Code that the application brought did not answer.
-fn panicked() -> Unavailable {
-    Unavailable::new("a verifier, a check or a policy panicked")
-}
-
-/// What every transition looks at.
-struct View<'v, A: Scheme> {
-    rules: &'v Rules<A>,
-    attempt: Attempt<'v>,
-}
-
 impl<A: Scheme> Flow<A> {
     pub(super) const fn new() -> Self {
         Self {
             stage: Stage::Arriving,
             ticket: None,
+            known: None,
         }
     }
 
@@ -109,7 +124,8 @@ impl<A: Scheme> Flow<A> {
         cx: Option<&mut Context<'_>>,
     ) -> Poll<Step<A>> {
         let advance = AssertUnwindSafe(|| self.advance(rules, head, cx));
-        catch_unwind(advance).unwrap_or_else(|_| Poll::Ready(View::panicked(rules, head)))
+        catch_unwind(advance)
+            .unwrap_or_else(|_| Poll::Ready(Step::Deny(View::panicked(rules, head))))
     }
 
     fn advance(
@@ -125,6 +141,10 @@ impl<A: Scheme> Flow<A> {
             match self.next(&view, stage, cx.as_deref_mut()) {
                 Next::Step(step) => return Poll::Ready(step),
                 Next::Stage(stage) => self.stage = stage,
+                Next::Read(check, admission) => {
+                    self.known = Some(admission);
+                    return Poll::Ready(Step::Read(check));
+                }
                 Next::Wait(stage) => {
                     self.stage = stage;
                     return Poll::Pending;
@@ -154,13 +174,13 @@ impl<A: Scheme> Flow<A> {
                 let then = |(), judged| view.settled(judged);
                 wait_for(answer, judged, cx, then, Stage::Settling)
             }
-            Stage::Deciding(policy, answer, admission) => {
-                let then = |decision, admission| view.decided(policy, decision, admission);
-                let still = |answer, admission| Stage::Deciding(policy, answer, admission);
-                wait_for(answer, admission, cx, then, still)
+            Stage::Deciding(policy, answer, asking) => {
+                let then = |decision, asking| view.decided(policy, decision, asking);
+                let still = |answer, asking| Stage::Deciding(policy, answer, asking);
+                wait_for(answer, asking, cx, then, still)
             }
             // Only a panic leaves a request here that is asked for again.
-            Stage::Decided => Next::Step(view.deny(view.rules.unavailable(panicked()))),
+            Stage::Decided => view.refuse(view.rules.unavailable(panicked())),
         }
     }
 
@@ -174,8 +194,8 @@ impl<A: Scheme> Flow<A> {
                 self.ticket = Some(ticket);
                 self.judge(view)
             }
-            Ok(Reservation::Exhausted(delay)) => Next::Step(view.deny(view.rules.throttled(delay))),
-            Err(why) => Next::Step(view.deny(view.rules.unavailable(why))),
+            Ok(Reservation::Exhausted(delay)) => view.refuse(view.rules.throttled(delay)),
+            Err(why) => view.refuse(view.rules.unavailable(why)),
         }
     }
 
@@ -190,7 +210,7 @@ impl<A: Scheme> Flow<A> {
         }
         let client = view.rules.client.find(&head);
         if !view.rules.tls.admits(&client) {
-            return Next::Step(view.deny(view.rules.insecure()));
+            return view.refuse(view.rules.insecure());
         }
         let Some(throttle) = &view.rules.throttle else {
             return self.judge(view);
@@ -224,38 +244,39 @@ impl<A: Scheme> Flow<A> {
         verdict: Result<Verdict<A::Identity, A::Reads>, Unavailable>,
     ) -> Next<A> {
         let (judged, outcome) = match verdict {
-            Ok(Verdict::Admit(admission)) => (Judged::Admitted(admission), Outcome::Success),
-            Ok(Verdict::ReadBody(check)) => return Next::Step(Step::Read(check)),
+            Ok(Verdict::Admit(admission)) => Judged::admitted(admission, None),
+            Ok(Verdict::ReadBody(mut check)) => match A::Reads::take_admission(&mut check) {
+                Some(admission) => Judged::admitted(admission, Some(check)),
+                None => return Next::Step(Step::Read(check)),
+            },
             Ok(Verdict::Continue(challenge)) => view.continued(challenge),
             Ok(Verdict::Refuse(refusal)) => view.refused(&refusal),
-            Err(why) => {
-                let denied = view.rules.unavailable(why);
-                (Judged::Denied(denied), Outcome::Neither)
-            }
+            Err(why) => Judged::denied(view.rules.unavailable(why)),
         };
         self.conclude(view, judged, outcome)
     }
 
-    /// Takes note of the verdict on a body that was read.
-    pub(super) fn resume(&mut self, inspected: Result<Verdict<A::Identity>, BodyUnreadable>) {
+    /// Takes note of what became of a body that was read.
+    pub(super) fn resume(&mut self, inspected: Result<Checked<A::Identity>, BodyRefused>) {
         self.stage = Stage::Inspected(inspected);
     }
 
     fn inspected(
         &mut self,
         view: &View<'_, A>,
-        inspected: Result<Verdict<A::Identity>, BodyUnreadable>,
+        inspected: Result<Checked<A::Identity>, BodyRefused>,
     ) -> Next<A> {
-        let (judged, outcome) = match inspected {
-            Ok(Verdict::Admit(admission)) => (Judged::Admitted(admission), Outcome::Success),
-            Ok(Verdict::ReadBody(never)) => match never {},
-            Ok(Verdict::Continue(challenge)) => view.continued(challenge),
-            Ok(Verdict::Refuse(refusal)) => view.refused(&refusal),
-            Err(error) => {
-                let too_long = matches!(error, BodyUnreadable::TooLong);
-                let denied = view.rules.unreadable(too_long);
-                (Judged::Denied(denied), Outcome::Neither)
+        let (judged, outcome) = match (inspected, self.known.take()) {
+            (Ok(None), Some(admission)) => return view.admit(admission),
+            (Ok(Some(Verdict::Admit(admission))), None) => Judged::admitted(admission, None),
+            (Ok(Some(Verdict::Continue(challenge))), _) => view.continued(challenge),
+            (Ok(Some(Verdict::Refuse(refusal))) | Err(BodyRefused::Unverified(refusal)), _) => {
+                view.refused(&refusal)
             }
+            (Ok(Some(Verdict::ReadBody(never))), _) => match never {},
+            (Err(refused), _) => Judged::denied(view.body_refused(&refused)),
+            // Nobody is admitted twice, and nobody by nobody.
+            (Ok(_), _) => Judged::denied(view.rules.unavailable(panicked())),
         };
         self.conclude(view, judged, outcome)
     }
@@ -277,19 +298,7 @@ impl<A: Scheme> Flow<A> {
     }
 }
 
-impl<'v, A: Scheme> View<'v, A> {
-    fn of(rules: &'v Rules<A>, head: RequestHead<'v>) -> Self {
-        let attempt = Attempt::read(head, rules.role);
-        Self { rules, attempt }
-    }
-
-    /// What panicked may be the audit: then it is not told.
-    fn panicked(rules: &'v Rules<A>, head: RequestHead<'v>) -> Step<A> {
-        let denied = || rules.unavailable(panicked());
-        let deny = AssertUnwindSafe(|| Self::of(rules, head).deny(denied()));
-        catch_unwind(deny).unwrap_or_else(|_| Step::Deny(denied().denial))
-    }
-
+impl<A: Scheme> View<'_, A> {
     fn nobody(&self) -> Judged<A> {
         if self.rules.optional && self.attempt.is_absent() {
             return Judged::Anonymous;
@@ -298,8 +307,7 @@ impl<'v, A: Scheme> View<'v, A> {
     }
 
     fn continued(&self, challenge: Challenge) -> (Judged<A>, Outcome) {
-        let denied = self.rules.continued(challenge);
-        (Judged::Denied(denied), Outcome::Neither)
+        Judged::denied(self.rules.continued(challenge))
     }
 
     fn refused(&self, refusal: &Refusal) -> (Judged<A>, Outcome) {
@@ -314,8 +322,8 @@ impl<'v, A: Scheme> View<'v, A> {
 
     fn settled(&self, judged: Judged<A>) -> Next<A> {
         match judged {
-            Judged::Admitted(admission) => self.ask(0, admission),
-            Judged::Denied(denied) => Next::Step(self.deny(denied)),
+            Judged::Admitted(asking) => self.ask(0, asking),
+            Judged::Denied(denied) => self.refuse(denied),
             Judged::Anonymous => {
                 self.record(audit::Outcome::Anonymous, "no credentials", None);
                 Next::Step(Step::Pass)
@@ -324,75 +332,44 @@ impl<'v, A: Scheme> View<'v, A> {
     }
 
     /// Asks the policies from number `policy` on.
-    fn ask(&self, policy: usize, admission: Admission<A::Identity>) -> Next<A> {
+    fn ask(&self, policy: usize, asking: Asking<A>) -> Next<A> {
         let Some(next) = self.rules.policies.get(policy) else {
-            let identity: &A::Identity = admission.identity();
-            self.record(audit::Outcome::Admitted, "admitted", Some(identity));
-            return Next::Step(Step::Admit(admission));
+            return match asking.check {
+                None => self.admit(asking.admission),
+                Some(check) => Next::Read(check, asking.admission),
+            };
         };
-        let answer = next.decide(admission.identity(), &self.attempt.head());
+        let answer = next.decide(asking.admission.identity(), &self.attempt.head());
         match answer.try_now() {
-            Ok(decision) => self.decided(policy, decision, admission),
-            Err(later) => Next::Stage(Stage::Deciding(policy, later, admission)),
+            Ok(decision) => self.decided(policy, decision, asking),
+            Err(later) => Next::Stage(Stage::Deciding(policy, later, asking)),
         }
+    }
+
+    fn admit(&self, admission: Admission<A::Identity>) -> Next<A> {
+        let identity: &A::Identity = admission.identity();
+        self.record(audit::Outcome::Admitted, "admitted", Some(identity));
+        Next::Step(Step::Admit(admission))
     }
 
     fn decided(
         &self,
         policy: usize,
         decision: Result<Decision, Unavailable>,
-        admission: Admission<A::Identity>,
+        asking: Asking<A>,
     ) -> Next<A> {
         let denied = match decision {
-            Ok(Decision::Allow) => return self.ask(policy + 1, admission),
+            Ok(Decision::Allow) => return self.ask(policy + 1, asking),
             Ok(Decision::Forbid) => self.rules.forbidden(),
             Ok(Decision::Lacks(lack)) => self.rules.lacking(&self.attempt, &lack),
             Ok(Decision::StepUp(lack)) => self.rules.step_up(&self.attempt, &lack),
             Err(why) => self.rules.unavailable(why),
         };
-        Next::Step(self.deny_known(denied, Some(admission.identity())))
+        let known = asking.admission.identity();
+        Next::Step(Step::Deny(self.deny(denied, Some(known))))
     }
 
-    fn deny(&self, denied: Denied) -> Step<A> {
-        self.deny_known(denied, None)
-    }
-
-    fn deny_known(&self, denied: Denied, identity: Known<'_>) -> Step<A> {
-        let (outcome, reason) = (denied.outcome, denied.reason);
-        self.tell(outcome, reason, identity, Some(&denied));
-        Step::Deny(denied.denial)
-    }
-
-    fn record(&self, outcome: audit::Outcome, reason: &'static str, identity: Known<'_>) {
-        self.tell(outcome, reason, identity, None);
-    }
-
-    fn tell(
-        &self,
-        outcome: audit::Outcome,
-        reason: &'static str,
-        identity: Known<'_>,
-        denied: Option<&Denied>,
-    ) {
-        let Some(audit) = &self.rules.audit else {
-            return;
-        };
-        // Where asking for the account is what panicked, the rest is told all the same.
-        let account = AssertUnwindSafe(|| self.rules.scheme.account(&self.attempt));
-        let account = catch_unwind(account).unwrap_or_default();
-        audit.record(&Event {
-            request: self.attempt.head(),
-            client: self.rules.client.find(&self.attempt.head()),
-            outcome,
-            reason,
-            scheme: self.rules.offered(&self.attempt),
-            account: account.as_ref(),
-            identity,
-            status: denied.map(|it| it.denial.status()),
-            cause: denied.and_then(|it| it.cause.as_ref()),
-        });
+    fn refuse(&self, denied: Denied) -> Next<A> {
+        Next::Step(Step::Deny(self.deny(denied, None)))
     }
 }
-
-/// Who was authenticated, if anybody was.
-type Known<'a> = Option<&'a (dyn Any + Send + Sync)>;

@@ -91,6 +91,7 @@ impl<S: Clone, A: Scheme, R> RequireAuthService<S, A, R> {
         let (head, body) = request.into_parts();
         Box::new(Held {
             inner: self.take_ready(),
+            ready: true,
             shared: Arc::clone(&self.shared),
             flow,
             head: Request::from_parts(head, ()),
@@ -137,9 +138,10 @@ impl<A: Scheme, R> Shared<A, R> {
     pub(super) fn admit<B>(
         &self,
         mut request: Request<B>,
-        admission: Admission<A::Identity>,
+        mut admission: Admission<A::Identity>,
     ) -> (Request<B>, After) {
         let inner_401 = self.prepare(&request);
+        admission.amend(request.headers_mut());
         let (identity, reply) = admission.into_parts();
         self.hide_credentials(&mut request);
         let extensions = request.extensions_mut();

@@ -24,9 +24,10 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 //! ```
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Response, StatusCode};
 
 use crate::header::Challenge;
@@ -46,6 +47,8 @@ pub enum Kind {
     Insecure,
     /// The body that the credentials cover is too long to read: `413`.
     TooLong,
+    /// The body that the credentials cover came too slowly: `408`.
+    TooSlow,
     /// Too many have failed before: `429`.
     Throttled,
     /// The credentials could not be judged: `503`.
@@ -60,6 +63,7 @@ pub struct Denial {
     field: HeaderName,
     challenges: Vec<Challenge>,
     joined: bool,
+    closing: bool,
     retry_after: Option<Duration>,
 }
 
@@ -71,6 +75,7 @@ impl Denial {
             field,
             challenges: Vec::new(),
             joined: false,
+            closing: false,
             retry_after: None,
         }
     }
@@ -82,6 +87,12 @@ impl Denial {
 
     pub(crate) const fn joined(mut self, joined: bool) -> Self {
         self.joined = joined;
+        self
+    }
+
+    /// Whether the connection is closed after the response.
+    pub(crate) const fn closing(mut self, closing: bool) -> Self {
+        self.closing = closing;
         self
     }
 
@@ -114,6 +125,9 @@ impl Denial {
         let headers = response.headers_mut();
         headers.remove(&self.field);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.closing {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         if let Some(delay) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(delay)));
         }
@@ -173,5 +187,12 @@ where
 {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> Response<B> {
         self(denial, request)
+    }
+}
+
+/// One that several share, and that may be any: `Arc<dyn Respond<B> + Send + Sync>`.
+impl<B, R: Respond<B> + ?Sized> Respond<B> for Arc<R> {
+    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> Response<B> {
+        (**self).respond(denial, request)
     }
 }

@@ -240,18 +240,28 @@ pub trait ThrottleStore: Send + Sync + 'static {
     ) -> NowOrLater<Result<(), Unavailable>>;
 }
 
-/// A store that several share.
-impl<S: ThrottleStore + ?Sized> ThrottleStore for Arc<S> {
-    fn reserve(&self, key: Key, budget: &Budget) -> NowOrLater<Result<Reserved, Unavailable>> {
-        (**self).reserve(key, budget)
-    }
+/// Forwards every question to the store within: one that several share, or that may be any.
+macro_rules! throttle_store_within {
+    ($($pointer:ident),*) => {$(
+        impl<S: ThrottleStore + ?Sized> ThrottleStore for $pointer<S> {
+            fn reserve(
+                &self,
+                key: Key,
+                budget: &Budget,
+            ) -> NowOrLater<Result<Reserved, Unavailable>> {
+                (**self).reserve(key, budget)
+            }
 
-    fn settle(
-        &self,
-        key: Key,
-        generation: u64,
-        settlement: Settlement,
-    ) -> NowOrLater<Result<(), Unavailable>> {
-        (**self).settle(key, generation, settlement)
-    }
+            fn settle(
+                &self,
+                key: Key,
+                generation: u64,
+                settlement: Settlement,
+            ) -> NowOrLater<Result<(), Unavailable>> {
+                (**self).settle(key, generation, settlement)
+            }
+        }
+    )*};
 }
+
+throttle_store_within!(Arc, Box);
