@@ -914,6 +914,38 @@ fn a_store_far_away_counts_as_one_nearby_and_fails_closed() {
     assert_eq!(answer.verified, [""; 0]);
 }
 
+/// Each operation of a store far away is a place at which a client can go away, with what was taken before.
+#[test]
+fn who_comes_and_goes_at_once_takes_from_nobody_but_their_source() {
+    let far = Far {
+        store: MemoryThrottleStore::new(),
+        down: Arc::default(),
+    };
+    let throttle = FailureThrottle::new().unwrap().store(far);
+    let throttle = throttle.everybody(Budget::failures(150));
+    let layer = throttled_by(&throttle);
+    let layer = layer.layer(Probe::new());
+    for number in 0..1000 {
+        let request = from(get("/").basic(&format!("user{number}"), WRONG), HOME).into_request();
+        let mut leaves = Box::pin(layer.clone().oneshot(request));
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        for _ in 0..number % 7 {
+            if leaves.as_mut().poll(&mut cx).is_ready() {
+                break;
+            }
+        }
+    }
+    let request = from(get("/").basic(USER, WRONG), ELSEWHERE).into_request();
+    let Ok(response) = run(layer.oneshot(request));
+    assert_eq!(response.status(), 401, "there is something left for others");
+}
+
+/// A layer whose verifier admits nobody, at once.
+fn throttled_by(throttle: &FailureThrottle<Far>) -> RequireAuth<Boxed> {
+    let layer = RequireAuth::new(counting(&Arc::default(), false)).unwrap();
+    layer.throttle(throttle.clone())
+}
+
 #[test]
 fn two_processes_with_a_key_and_a_store_in_common_count_together() {
     let store: Arc<dyn ThrottleStore> = Arc::new(MemoryThrottleStore::new());

@@ -183,8 +183,8 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         self.with(|rules| rules.everybody = budget)
     }
 
-    /// Gives a source from which an account was used an allowance of so many failures, for `time` after the last use. An
-    /// allowance of 0 is none.
+    /// Gives a source from which an account was used an allowance of so many failures, for `time` after the last use, which
+    /// a success renews once a minute at the most. An allowance of 0 is none.
     ///
     /// It bounds how many requests of a known source can be under way at once, too, where passwords are not verified at
     /// once.
@@ -222,7 +222,8 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         Self(Arc::new(rules))
     }
 
-    /// In the order in which they are asked, the last first: whoever is shut out themselves takes nothing from the account.
+    /// In the order in which they are asked, the last first: whoever is shut out themselves takes nothing from the account,
+    /// nor from everybody, not even by going away before that could be given back.
     fn plan(&self, account: Option<&Account<'_>>, client: &Client) -> Plan {
         let (keys, network) = (&self.0.keys, client.network());
         let name = account.map(Account::name);
@@ -231,8 +232,8 @@ impl<S: ThrottleStore> FailureThrottle<S> {
             rest.push((Owner::Spelling, keys.spelling(name)));
             rest.push((Owner::Account, keys.account(&canonical(name))));
         }
-        rest.extend(network.map(|it| (Owner::Source, keys.source(it))));
         rest.push((Owner::Everybody, keys.everybody()));
+        rest.extend(network.map(|it| (Owner::Source, keys.source(it))));
         let pair = name.zip(network);
         Plan {
             known: pair.map(|(name, network)| keys.pair(name, network)),
