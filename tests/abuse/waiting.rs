@@ -101,8 +101,8 @@ fn names() -> Vec<String> {
         "password",
         "respond",
         "signed_body",
+        "throttle",
         "client.rs",
-        "throttle.rs",
     ]
     .into_iter();
     places
