@@ -57,12 +57,34 @@ where
         sent: Sent,
         challenges: &[Challenge],
     ) -> Answer {
+        let mut request = self.request(method, target);
+        self.sign(&mut request, sent, &Told { challenges });
+        self.send(request).await
+    }
+
+    /// Asks without credentials, as one who pretends with a field.
+    pub(super) async fn ask_with(
+        &self,
+        method: &Method,
+        target: &Uri,
+        (name, value): (&'static str, &'static str),
+    ) -> Answer {
+        let mut request = self.request(method, target);
+        let value = HeaderValue::from_static(value);
+        request.headers_mut().insert(name, value);
+        self.send(request).await
+    }
+
+    fn request(&self, method: &Method, target: &Uri) -> Request<()> {
         let mut request = Request::new(());
         *request.method_mut() = method.clone();
         *request.uri_mut() = target.clone();
         let prepare = self.prepare.iter();
         prepare.for_each(|prepare| prepare(&mut request));
-        self.sign(&mut request, sent, &Told { challenges });
+        request
+    }
+
+    async fn send(&self, request: Request<()>) -> Answer {
         // Each has a service of its own, as each request of an axum application has.
         let mut service = self.service.clone();
         if poll_fn(|cx| service.poll_ready(cx)).await.is_err() {

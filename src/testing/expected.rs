@@ -75,9 +75,10 @@ pub(super) fn fault(
             Some("right credentials do not show it".to_owned())
         }
         (Expected::Public, _) | (_, Sent::Right) => unreached(answer),
+        // What is not there reads no credentials, and counts none.
+        (Expected::Concealed, _) => unhidden(answer),
         (_, Sent::Malformed) if status == Some(StatusCode::BAD_REQUEST) => None,
         (_, Sent::Wrong) if status == Some(StatusCode::TOO_MANY_REQUESTS) => None,
-        (Expected::Concealed, _) => unhidden(answer),
         (Expected::Guarded | Expected::Forbidden, _) => unchallenged(answer, unauthenticated),
     }
 }
@@ -101,8 +102,9 @@ pub(super) fn unchallenged(answer: &Answer, unauthenticated: StatusCode) -> Opti
 /// What reaches the application without credentials. A redirection may lead to where credentials are asked for, and is
 /// not what was to be guarded.
 pub(super) fn opened(answer: &Answer) -> Option<String> {
+    let switches = answer.status() == Some(StatusCode::SWITCHING_PROTOCOLS);
     let success = answer.status().is_some_and(|it| it.is_success());
-    success.then(|| "it is open".to_owned())
+    (switches || success).then(|| "it is open".to_owned())
 }
 
 fn unhidden(answer: &Answer) -> Option<String> {
@@ -120,11 +122,13 @@ fn unforbidden(answer: &Answer) -> Option<String> {
     (!forbidden).then(|| "it is not 403".to_owned())
 }
 
+/// A list that is wrong proves nothing: what was asked for has to be there.
 fn unreached(answer: &Answer) -> Option<String> {
-    const REFUSALS: [u16; 5] = [400, 401, 403, 407, 429];
-    let Some(status) = answer.status() else {
-        return Some("the service failed".to_owned());
+    let fault = match answer.status().map(|it| it.as_u16()) {
+        None => "the service failed",
+        Some(400 | 401 | 403 | 407 | 429 | 500..) => "it is refused",
+        Some(404 | 405) => "nothing is there",
+        Some(_) => return None,
     };
-    let refused = REFUSALS.contains(&status.as_u16()) || status.is_server_error();
-    refused.then(|| "it is refused".to_owned())
+    Some(fault.to_owned())
 }

@@ -54,49 +54,88 @@ where
     /// Methods that are not on the list must be answered as those that are.
     pub(super) async fn try_methods(&mut self, path: &Listed) {
         let unauthenticated = self.asking.unauthenticated();
-        let mut probed = Probed::new(format!("other methods of {}", path.target.path()));
-        for method in probe::methods() {
-            if self.lists(&method, &path.target) {
-                continue;
-            }
-            let fault =
-                |answer: &Answer| fault(path.expected, Sent::Nothing, answer, unauthenticated);
-            let answer = self.try_one(&method, &path.target, fault).await;
+        let fault = |answer: &Answer| fault(path.expected, Sent::Nothing, answer, unauthenticated);
+        self.try_others(path, probe::methods(), fault).await;
+    }
+
+    /// Those of a path that is everybody's are nobody's affair, unless they succeed. `OPTIONS` tells what there is to ask
+    /// for, and layers for CORS answer it everywhere.
+    pub(super) async fn try_methods_in_public(&mut self, path: &Listed) {
+        let methods = probe::methods().filter(|it| *it != Method::OPTIONS);
+        self.try_others(path, methods, unlisted).await;
+    }
+
+    async fn try_others(
+        &mut self,
+        path: &Listed,
+        methods: impl Iterator<Item = Method>,
+        fault: impl Fn(&Answer) -> Option<String>,
+    ) {
+        let name = format!("other methods of {}", path.target.path());
+        let targets = methods.map(|method| (method, path.target.clone()));
+        self.try_all(name, targets, fault).await;
+    }
+
+    /// With every method that is guarded here, and `GET`: a route may take no other.
+    pub(super) async fn try_spellings(&mut self, path: &Listed) {
+        let name = format!("other spellings of {}", path.target.path());
+        let methods = self.guarded_methods(path);
+        let spellings = probe::spellings(path.target.path()).into_iter();
+        let targets = spellings.flat_map(|it| methods.iter().map(move |m| (m.clone(), it.clone())));
+        self.try_all(name, targets, opened).await;
+    }
+
+    fn guarded_methods(&self, path: &Listed) -> Vec<Method> {
+        let here = self.listed.iter();
+        let here = here.filter(|it| it.target.path() == path.target.path());
+        let guarded = here.filter(|it| it.expected != Expected::Public && it.method != Method::GET);
+        let guarded = guarded.map(|it| it.method.clone());
+        std::iter::once(Method::GET).chain(guarded).collect()
+    }
+
+    /// What a client says of itself opens nothing.
+    pub(super) async fn try_pretences(&mut self, path: &Listed) {
+        let (method, target) = (&path.method, &path.target);
+        let mut probed = Probed::new(format!(
+            "{method} {}, with fields that pretend",
+            target.path()
+        ));
+        for (name, value) in probe::PRETENCES {
+            let answer = self.asking.ask_with(method, target, (name, value)).await;
+            let fault = opened(&answer).map(|it| format!("{it} to who sends `{name}: {value}`"));
+            self.report
+                .find(method, target, Sent::Nothing, &answer, fault);
             probed.add(&answer);
         }
         self.report.probed.push(probed);
-    }
-
-    pub(super) async fn try_spellings(&mut self, path: &Listed) {
-        let name = format!("other spellings of {}", path.target.path());
-        let spellings = probe::spellings(path.target.path());
-        self.try_paths(name, spellings, opened).await;
     }
 
     pub(super) async fn try_below(&mut self, prefix: &str) {
         let unauthenticated = self.asking.unauthenticated();
         let fault = |answer: &Answer| unchallenged(answer, unauthenticated);
         let name = format!("unknown paths below {prefix}");
-        self.try_paths(name, probe::below(prefix), fault).await;
+        let paths = probe::below(prefix).into_iter();
+        let targets = paths.flat_map(|it| probe::methods().map(move |m| (m, it.clone())));
+        self.try_all(name, targets, fault).await;
     }
 
     pub(super) async fn try_common(&mut self) {
-        let fault = |answer: &Answer| opened(answer).map(|it| format!("{it}, and not on the list"));
         let name = "paths that are often forgotten".to_owned();
-        self.try_paths(name, probe::common().collect(), fault).await;
+        let targets = probe::common().map(|it| (Method::GET, it));
+        self.try_all(name, targets, unlisted).await;
     }
 
-    /// `GET`s of paths, but for those that are listed.
-    async fn try_paths(
+    /// All of them but those that are listed.
+    async fn try_all(
         &mut self,
         name: String,
-        paths: Vec<Uri>,
+        targets: impl Iterator<Item = (Method, Uri)>,
         fault: impl Fn(&Answer) -> Option<String>,
     ) {
         let mut probed = Probed::new(name);
-        for path in paths {
-            if !self.lists(&Method::GET, &path) {
-                let answer = self.try_one(&Method::GET, &path, &fault).await;
+        for (method, target) in targets {
+            if !self.lists(&method, &target) {
+                let answer = self.try_one(&method, &target, &fault).await;
                 probed.add(&answer);
             }
         }
@@ -116,7 +155,17 @@ where
         answer
     }
 
+    /// `HEAD` is `GET` without the content (RFC 9110 section 9.3.2): where one is everybody's, so is the other.
     fn lists(&self, method: &Method, target: &Uri) -> bool {
-        self.listed.iter().any(|it| it.is(method, target.path()))
+        let path = target.path();
+        self.listed.iter().any(|it| {
+            let follows = *method == Method::HEAD && it.expected == Expected::Public;
+            it.is(method, path) || follows && it.is(&Method::GET, path)
+        })
     }
+}
+
+/// What answers strangers is to be on the list.
+fn unlisted(answer: &Answer) -> Option<String> {
+    opened(answer).map(|it| format!("{it}, and not on the list"))
 }

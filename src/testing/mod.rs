@@ -2,13 +2,15 @@
 //!
 //! A [`Survey`] is told which routes there are and who may use each. It asks the whole application for each of them:
 //! without credentials, with a field that cannot be read, with wrong credentials and with right ones. It also asks for
-//! what nobody listed: other methods, other spellings of the path, paths below, and paths that are often forgotten. What
-//! comes of it is a [`Report`], to be asserted in a test, and to be filed: as Markdown for people, as JSON for programs.
-//! The same application gives the same report, octet for octet: there is no time in it, and nothing random.
+//! what nobody listed: other methods, other spellings of the path, paths below, and paths that are often forgotten; and as
+//! somebody who claims, in a field, to be one who needs no credentials. What comes of it is a [`Report`], to be asserted in
+//! a test, and to be filed: as Markdown for people, as JSON for programs. The same application gives the same report, octet
+//! for octet: there is no time in it, and nothing random.
 //!
 //! What it finds, among others: a route that was added after the layer, or is merged from a router without one; a `401`
 //! without a challenge; another status in its place; a `HEAD`, an `OPTIONS` or a method that nobody knows which comes
-//! through; a path below a guarded prefix that answers by itself; a password that nobody compares.
+//! through; a path below a guarded prefix that answers by itself; a field that opens; a password that nobody compares; a
+//! route on the list that is not there.
 //!
 //! It cannot find a route that nobody has told it of and that nobody would guess.
 //!

@@ -51,9 +51,24 @@ pub(super) fn common() -> impl Iterator<Item = Uri> {
     COMMON.iter().filter_map(|it| it.parse().ok())
 }
 
+/// Fields by which a client says what it is not, and which some guards believe. They concern nobody else's: an application
+/// that asks for them is asked with [`Survey::each`](super::Survey::each).
+pub(super) const PRETENCES: [(&str, &str); 11] = [
+    ("forwarded", "for=127.0.0.1;proto=https"),
+    ("upgrade", "websocket"),
+    ("user-agent", "kube-probe/1.30"),
+    ("x-authenticated-user", "admin"),
+    ("x-forwarded-for", "127.0.0.1"),
+    ("x-forwarded-user", "admin"),
+    ("x-http-method-override", "OPTIONS"),
+    ("x-original-url", "/health"),
+    ("x-real-ip", "127.0.0.1"),
+    ("x-remote-user", "admin"),
+    ("x-rewrite-url", "/health"),
+];
+
 /// Other spellings of a path that a router, a file system or a proxy may take for the same.
 pub(super) fn spellings(path: &str) -> Vec<Uri> {
-    let inside = path.trim_start_matches('/');
     let mut spellings = vec![
         format!("{path}/"),
         format!("/{path}"),
@@ -61,14 +76,34 @@ pub(super) fn spellings(path: &str) -> Vec<Uri> {
         format!("/{UNKNOWN}/..{path}"),
         format!("{path};x=y"),
         format!("{path}%00"),
+        format!("{path}%20"),
         format!("{path}."),
         path.to_uppercase(),
+        path.to_lowercase(),
+        path.trim_end_matches('/').to_owned(),
     ];
-    if let Some(first) = inside.bytes().next().filter(u8::is_ascii) {
-        spellings.push(format!("/%{first:02x}{}", &inside[1..]));
-    }
+    spellings.extend(with_first_encoded(path));
+    spellings.extend(with_other_separators(path));
     spellings.retain(|it| it != path);
     spellings.iter().filter_map(|it| it.parse().ok()).collect()
+}
+
+fn with_first_encoded(path: &str) -> Option<String> {
+    let inside = path.trim_start_matches('/');
+    let first = inside.bytes().next().filter(u8::is_ascii)?;
+    Some(format!("/%{first:02x}{}", &inside[1..]))
+}
+
+/// What may pass for the last slash that is between two segments.
+fn with_other_separators(path: &str) -> Vec<String> {
+    let separated = path.rsplit_once('/');
+    let separated = separated.filter(|(before, last)| !before.is_empty() && !last.is_empty());
+    let Some((before, last)) = separated else {
+        return Vec::new();
+    };
+    ["//", "/./", "%2F", "\\"]
+        .map(|separator| format!("{before}{separator}{last}"))
+        .into()
 }
 
 /// Paths below `prefix`: itself, and one that no application has.

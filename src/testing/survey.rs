@@ -18,14 +18,17 @@ use crate::scheme::Role;
 ///
 /// # What is asked
 ///
-/// - for every route on the list: no credentials, a field that breaks the grammar, wrong ones, right ones
-/// - for every path that is not public: all methods that are not listed for it, one that does not exist among them,
-///   without credentials
-/// - for every such path: other spellings of it, without credentials. Those may be `404`, but must not succeed
-/// - below every prefix: a path that nobody has
+/// - for every route on the list: no credentials, a field that breaks the grammar, wrong ones, right ones; what answers
+///   `404` or `405` to right ones is not there, and a finding
+/// - for every path: all methods that are not listed for it, one that does not exist among them, without credentials.
+///   Where the path is public, they may be refused in any way, but must not succeed
+/// - for every path that is not public: other spellings of it, with its methods and `GET`, and fields by which a client
+///   says what it is not, such as `X-Forwarded-For: 127.0.0.1`, without credentials. What they are answered does not
+///   matter, as long as it is no success
+/// - below every prefix: a path that nobody has, with all methods
 /// - some paths that are often there and often forgotten, without credentials
 ///
-/// It asks some dozens of times, and each wrong login counts as one: give a throttle room, or leave it out.
+/// It asks some dozens of times for each path, and each wrong login counts as one: give a throttle room, or leave it out.
 pub struct Survey {
     login: Login,
     listed: Vec<(String, String, Expected)>,
@@ -55,7 +58,7 @@ impl Survey {
     }
 
     /// A route that needs credentials. `target` is a path that can be asked for, `/notes/1` and not `/notes/{id}`, with a
-    /// query if it needs one.
+    /// query if it needs one; and something is there: a note 1, in the database of the test.
     #[must_use]
     pub fn guarded(self, method: &str, target: &str) -> Self {
         self.route(method, target, Expected::Guarded)
@@ -113,12 +116,12 @@ impl Survey {
     ///
     /// The body of a request is the default of its type `B`, empty for most; those of responses are not read. A service that
     /// takes bodies of several types, as axum's routers do, has to be told which: `survey.run::<axum::body::Body, _, _>(&app)`.
-    /// A service that never answers is waited for.
+    /// A service that never answers is waited for, and the panic of one that panics goes on.
     ///
     /// # Errors
     ///
-    /// Nothing is on the list that has to be guarded, so that there is nothing to prove; a route is there twice; or a
-    /// method or a target is none.
+    /// Nothing is on the list that has to be guarded, so that there is nothing to prove; a route is there twice; a method
+    /// or a target is none; or a prefix has a query.
     pub async fn run<B, S, R>(&self, service: &S) -> Result<Report, ConfigError>
     where
         S: Service<Request<B>, Response = Response<R>> + Clone,
@@ -133,6 +136,10 @@ impl Survey {
         for path in guarded_paths(&listed) {
             inquiry.try_methods(path).await;
             inquiry.try_spellings(path).await;
+            inquiry.try_pretences(path).await;
+        }
+        for path in public_paths(&listed) {
+            inquiry.try_methods_in_public(path).await;
         }
         for prefix in &self.below {
             inquiry.try_below(prefix).await;
@@ -156,7 +163,11 @@ impl Survey {
             read.push(route);
         }
         for prefix in &self.below {
-            listed("GET", prefix, Expected::Guarded)?;
+            let prefix = listed("GET", prefix, Expected::Guarded)?;
+            if prefix.target.query().is_some() {
+                let text = format!("GET {}: a prefix has no query", prefix.target);
+                return Err(ConfigError::new(text));
+            }
         }
         if guarded_paths(&read).is_empty() && self.below.is_empty() {
             return Err(ConfigError::new("nothing is to be guarded: list what is"));
@@ -185,16 +196,29 @@ fn listed(method: &str, target: &str, expected: Expected) -> Result<Listed, Conf
 
 /// The first route of each path that is not everybody's.
 fn guarded_paths(listed: &[Listed]) -> Vec<&Listed> {
-    let mut paths = Vec::<&Listed>::new();
-    for route in listed.iter().filter(|it| it.expected != Expected::Public) {
-        if paths
+    let guarded = listed.iter().filter(|it| it.expected != Expected::Public);
+    first_of_each(guarded)
+}
+
+/// The first route of each path that is everybody's, whatever the method.
+fn public_paths(listed: &[Listed]) -> Vec<&Listed> {
+    let guarded = guarded_paths(listed);
+    let is_guarded = |path: &str| guarded.iter().any(|it| it.target.path() == path);
+    let public = listed.iter().filter(|it| !is_guarded(it.target.path()));
+    first_of_each(public)
+}
+
+fn first_of_each<'l>(routes: impl Iterator<Item = &'l Listed>) -> Vec<&'l Listed> {
+    let mut first = Vec::<&Listed>::new();
+    for route in routes {
+        if first
             .iter()
             .all(|it| it.target.path() != route.target.path())
         {
-            paths.push(route);
+            first.push(route);
         }
     }
-    paths
+    first
 }
 
 impl fmt::Debug for Survey {

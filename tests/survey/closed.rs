@@ -177,6 +177,10 @@ async fn a_survey_that_could_prove_nothing_does_not_start() {
             one().guarded_below("api"),
             "GET api: a target begins with a slash",
         ),
+        (
+            one().guarded_below("/api?x"),
+            "GET /api?x: a prefix has no query",
+        ),
     ];
     for (survey, expected) in errors {
         let error: ConfigError = survey.run::<Body, _, _>(&closed()).await.unwrap_err();
