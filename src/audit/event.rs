@@ -83,6 +83,7 @@ impl<'a> Event<'a> {
 
 impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cause = self.cause.map(ToString::to_string);
         f.debug_struct("Event")
             .field("method", &self.method())
             .field("path", &self.path())
@@ -93,7 +94,7 @@ impl fmt::Debug for Event<'_> {
             .field("account", &self.account_name())
             .field("principal", &self.principal_name())
             .field("status", &self.status)
-            .field("cause", &self.cause)
+            .field("cause", &cause.as_deref().map(Escaped))
             .field("latency", &self.latency)
             .finish_non_exhaustive()
     }

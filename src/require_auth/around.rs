@@ -22,8 +22,9 @@ pub(super) trait Around<I>: Send + Sync {
         decision: Result<Decision, Unavailable>,
     ) -> Denial;
 
-    /// Turns away whom the layer let pass unseen, and tells the audit.
-    fn refuse_unseen(&self, head: RequestHead<'_>) -> Denial;
+    /// Turns away whom the layer let pass unseen, and tells the audit. `removed` is the place of the scheme whose
+    /// credentials it has removed without looking at them.
+    fn refuse_unseen(&self, head: RequestHead<'_>, removed: Option<usize>) -> Denial;
 }
 
 impl<A: Scheme> Around<A::Identity> for Rules<A> {
@@ -35,7 +36,7 @@ impl<A: Scheme> Around<A::Identity> for Rules<A> {
     ) -> Denial {
         let identity: &A::Identity = caller;
         let refuse = AssertUnwindSafe(|| {
-            let attempt = self.attempt_of(head, caller);
+            let attempt = self.attempt_of(head, caller.removed());
             // Nobody asks for a refusal of whom a policy allows; then it is one all the same.
             let denied = self.not_permitted(&attempt, decision);
             let denied = denied.unwrap_or_else(|| self.forbidden());
@@ -44,9 +45,9 @@ impl<A: Scheme> Around<A::Identity> for Rules<A> {
         catch_unwind(refuse).unwrap_or_else(|_| View::of(self, head, None).panicked())
     }
 
-    fn refuse_unseen(&self, head: RequestHead<'_>) -> Denial {
+    fn refuse_unseen(&self, head: RequestHead<'_>, removed: Option<usize>) -> Denial {
         let refuse = AssertUnwindSafe(|| {
-            let view = View::of(self, head, None);
+            let view = View::with(self, self.attempt_of(head, removed));
             // What passes unseen, passes without TLS. Whoever is asked for credentials needs it.
             let is_secure = self.tls.admits(&self.client.find(&head));
             let denied = if is_secure {
@@ -61,13 +62,9 @@ impl<A: Scheme> Around<A::Identity> for Rules<A> {
 }
 
 impl<A: Scheme> Rules<A> {
-    /// The attempt that let `caller` through, even where its credentials have been removed since.
-    fn attempt_of<'r>(
-        &'r self,
-        head: RequestHead<'r>,
-        caller: &Authenticated<A::Identity>,
-    ) -> Attempt<'r> {
-        let name = caller.removed().and_then(|place| self.name(place));
+    /// The attempt that the layer saw, even where its credentials have been removed since.
+    fn attempt_of<'r>(&'r self, head: RequestHead<'r>, removed: Option<usize>) -> Attempt<'r> {
+        let name = removed.and_then(|place| self.name(place));
         let name = name.and_then(|name| SchemeName::parse(name).ok());
         match name {
             Some(name) => Attempt::removed(head, self.role, name),

@@ -113,12 +113,14 @@ impl<A: Scheme> Rules<A> {
         let explained = self.explained(attempt, lack);
         let challenges = self.challenges(attempt, &explained);
         let denial = self.unauthenticated(challenges);
+        let denial = denial.attempted(!attempt.is_absent());
         Denied::new(denial, audit::Outcome::Forbidden, lack.error())
     }
 
     /// A route is for known callers alone, and the layer let somebody pass unseen.
     pub(super) fn unseen(&self, attempt: &Attempt<'_>) -> Denied {
         let denial = self.unauthenticated(self.challenges(attempt, &[]));
+        let denial = denial.attempted(!attempt.is_absent());
         let reason = "the route wants somebody";
         Denied::new(denial, audit::Outcome::Challenged, reason)
     }

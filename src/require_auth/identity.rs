@@ -100,21 +100,29 @@ impl<I: fmt::Debug> fmt::Debug for Authenticated<I> {
 }
 
 /// In the extensions of every request that a layer with this identity let pass without one: the proof that it was asked.
-pub(super) struct Anonymous<I>(Arc<dyn Around<I>>);
+pub(super) struct Anonymous<I> {
+    around: Arc<dyn Around<I>>,
+    removed: Option<usize>,
+}
 
 impl<I> Anonymous<I> {
-    pub(super) const fn new(around: Arc<dyn Around<I>>) -> Self {
-        Self(around)
+    /// `removed` as for [`Authenticated::new`].
+    pub(super) const fn new(around: Arc<dyn Around<I>>, removed: Option<usize>) -> Self {
+        Self { around, removed }
     }
 
     /// The layer that let them through.
     pub(super) const fn around(&self) -> &Arc<dyn Around<I>> {
-        &self.0
+        &self.around
+    }
+
+    pub(super) const fn removed(&self) -> Option<usize> {
+        self.removed
     }
 }
 
 impl<I> Clone for Anonymous<I> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self::new(Arc::clone(&self.around), self.removed)
     }
 }

@@ -154,7 +154,7 @@ impl<A: Scheme, R> Shared<A, R> {
             inner_401: self.prepare(&request),
             varies: Varies::of_unseen(&self.rules),
         };
-        self.hide_credentials(&mut request);
+        let removed = self.hide_credentials(&mut request);
         // Nobody has counted the lines on a public path.
         let field = self.rules.role.credentials_field();
         let others = request
@@ -166,7 +166,7 @@ impl<A: Scheme, R> Shared<A, R> {
         let extensions = request.extensions_mut();
         extensions.remove::<Authenticated<A::Identity>>();
         let around: Arc<dyn Around<A::Identity>> = Arc::<Rules<A>>::clone(&self.rules);
-        extensions.insert(Anonymous::new(around));
+        extensions.insert(Anonymous::new(around, removed));
         (request, after)
     }
 

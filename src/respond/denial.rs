@@ -20,6 +20,7 @@ pub struct Denial {
     joined: bool,
     closing: bool,
     exposed: bool,
+    attempted: bool,
     pub(super) retry_after: Option<Duration>,
 }
 
@@ -33,6 +34,7 @@ impl Denial {
             joined: false,
             closing: false,
             exposed: false,
+            attempted: false,
             retry_after: None,
         }
     }
@@ -56,6 +58,16 @@ impl Denial {
     pub(crate) const fn exposed(mut self, exposed: bool) -> Self {
         self.exposed = exposed;
         self
+    }
+
+    /// Whether there were credentials, which may have been removed since.
+    pub(crate) const fn attempted(mut self, attempted: bool) -> Self {
+        self.attempted = attempted;
+        self
+    }
+
+    pub(super) const fn was_attempted(&self) -> bool {
+        self.attempted
     }
 
     pub(crate) const fn retry_after(mut self, delay: Duration) -> Self {

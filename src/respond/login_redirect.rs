@@ -98,6 +98,7 @@ impl<R> LoginRedirect<R> {
     fn redirects(&self, denial: &Denial, request: &RequestHead<'_>) -> bool {
         denial.status() == StatusCode::UNAUTHORIZED
             && !request.headers().contains_key(AUTHORIZATION)
+            && !denial.was_attempted()
             && goes_to_a_page(request)
             && !self.has_been_there(request)
     }

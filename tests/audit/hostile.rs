@@ -4,12 +4,19 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
 
 use crate::support::request::basic;
 use crate::support::sinks::fields;
-use crate::support::{Ask, Kind, PASSWORD, Stand, USER, WRONG, WRONG_TOKEN, Written, get};
+use crate::support::{
+    Ask, Kind, PASSWORD, Probe, Stand, USER, WRONG, WRONG_TOKEN, Written, get, run,
+};
 use proptest::prelude::*;
-use tower_challenge::audit::Escaped;
+use tower::ServiceExt as _;
+use tower_challenge::audit::{Escaped, Event};
+use tower_challenge::scheme::Basic;
+use tower_challenge::{Principal, RequireAuth, Secret, Unavailable};
+use tower_layer::Layer as _;
 
 /// Names that try to be more than a name.
 pub(crate) fn names() -> Vec<String> {
@@ -212,4 +219,27 @@ fn a149_a_sink_that_told_a_secret_would_be_found() {
         |written, secret| written.counted[0].labels[0].1 = secret
     ));
     assert!(!finds(|_, _| {}));
+}
+
+/// Why nobody could tell may be a long story, with what the client sent in it.
+#[test]
+fn a149_cause_is_as_bounded_as_a_name_everywhere() {
+    let fails = |name: &str, _: Secret<'_>| -> Result<Option<Principal>, Unavailable> {
+        let why = format!(
+            "no such column: {name}, client=6.6.6.6 {}",
+            "x".repeat(10_000)
+        );
+        Err(Unavailable::new(why))
+    };
+    let shown = Arc::new(Mutex::new(String::new()));
+    let hears = Arc::clone(&shown);
+    let audit = move |event: &Event<'_>| *hears.lock().unwrap() = format!("{event:?}");
+    let auth = RequireAuth::new(Basic::new("files", fails).unwrap()).unwrap();
+    let service = auth.audit(audit).layer(Probe::new());
+    let Ok(response) = run(service.oneshot(get("/").basic(USER, WRONG).into_request()));
+    assert_eq!(response.status(), 503);
+    let shown = shown.lock().unwrap();
+    assert!(shown.contains("no such column"));
+    assert!(shown.len() < 1500, "{} octets", shown.len());
+    assert!(!shown.contains("client=6"), "{shown}");
 }

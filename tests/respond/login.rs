@@ -7,9 +7,12 @@ use http::header::{AUTHORIZATION, LOCATION, WWW_AUTHENTICATE};
 use http::{Method, Request, Response, Uri};
 use proptest::prelude::*;
 use tower::ServiceExt;
+use tower_challenge::header::ErrorParams;
+use tower_challenge::policy::Decision;
 use tower_challenge::respond::{LoginRedirect, ReturnTo};
+use tower_challenge::{Permit, Principal, RequestHead};
 
-use crate::{WRONG, layer};
+use crate::{ADA, WRONG, layer};
 
 const NAVIGATION: [(&str, &str); 2] = [
     ("sec-fetch-mode", "navigate"),
@@ -183,6 +186,45 @@ async fn a146_nothing_but_navigations_is_redirected() {
         assert_eq!(response.status(), 401, "{method} {fields:?}");
         assert_eq!(location(&response), None);
         assert!(response.headers().contains_key(WWW_AUTHENTICATE));
+    }
+}
+
+/// Whoever speaks HTTP authentication is answered in it, even where a route asks for more when their credentials have been
+/// removed.
+#[tokio::test]
+async fn a146_nobody_with_credentials_is_redirected() {
+    let step_up = |_: &Principal, _: &RequestHead<'_>| {
+        let again = ErrorParams::insufficient_user_authentication(None, Some(60));
+        Decision::StepUp(again.unwrap())
+    };
+    let route = || any(async || "hello").layer(Permit::new(step_up));
+    for strips in [false, true] {
+        let auth = layer().respond_with(LoginRedirect::to("/login").unwrap());
+        let auth = auth.public(|request| request.target().path() == "/public");
+        let auth = if strips {
+            auth.strip_credentials()
+        } else {
+            auth
+        };
+        let app = Router::new().route("/notes", route());
+        let app = app.route("/public", route()).layer(auth);
+        for (path, credentials, status) in [
+            ("/notes", Some(ADA), 401),
+            ("/public", Some(ADA), 401),
+            ("/notes", None, 303),
+            ("/public", None, 303),
+        ] {
+            let fields = credentials.map(|it| (AUTHORIZATION.as_str(), it));
+            let fields = NAVIGATION.into_iter().chain(fields);
+            let request = fields.fold(Request::get(path), |request, (name, value)| {
+                request.header(name, value)
+            });
+            let request = request.body(Body::empty()).unwrap();
+            let response = app.clone().oneshot(request).await.unwrap();
+            let context = format!("{path} {credentials:?} {strips}");
+            assert_eq!(response.status(), status, "{context}");
+            assert_eq!(location(&response).is_some(), status == 303, "{context}");
+        }
     }
 }
 

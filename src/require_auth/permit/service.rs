@@ -155,11 +155,11 @@ impl<I: Send + Sync + 'static> TurnedAway<I> {
     /// A layer was asked, and found nobody; or there is none.
     fn unseen(head: RequestHead<'_>) -> Self {
         let found = head.extensions().get::<Anonymous<I>>();
-        let around = found.map(Anonymous::around).cloned();
-        let denial = match &around {
-            Some(around) => around.refuse_unseen(head),
+        let denial = match found {
+            Some(found) => found.around().refuse_unseen(head, found.removed()),
             None => misplaced(),
         };
+        let around = found.map(Anonymous::around).cloned();
         Self { denial, around }
     }
 }
