@@ -5,14 +5,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any_service, get};
-use http::StatusCode;
+use axum::routing::{MethodRouter, any_service, get};
 use http::header::{ETAG, VARY};
+use http::{HeaderValue, StatusCode};
 use tower::Layer;
+use tower::util::MapResponseLayer;
+use tower_challenge::header::ErrorParams;
 use tower_challenge::password::Accounts;
+use tower_challenge::policy::Decision;
+use tower_challenge::require_auth::Inner401;
 use tower_challenge::respond::Concealed;
 use tower_challenge::scheme::Basic;
-use tower_challenge::{Principal, RequestHead, RequireAuth, Secret};
+use tower_challenge::{Permit, Principal, RequestHead, RequireAuth, Secret};
 use tower_http::cors::CorsLayer;
 
 use crate::wire::{say, serve};
@@ -108,6 +112,51 @@ async fn a110_concealed_route_cannot_be_told_from_one_that_does_not_exist() {
     }
     println!("{compared} pairs compared");
     assert_eq!(compared, 9 * 4 * (6 + 2 + 4 * 3));
+}
+
+/// Nor one whose refusals are made by a `Permit` inside, whatever the layer has added to other responses, and whatever
+/// layers between have.
+#[tokio::test]
+async fn a110_concealed_permit_cannot_be_told_from_nothing() {
+    let forbid = |_: &Principal, _: &RequestHead<'_>| false;
+    let step_up = |_: &Principal, _: &RequestHead<'_>| {
+        Decision::StepUp(ErrorParams::insufficient_user_authentication(None, Some(60)).unwrap())
+    };
+    let permits = [Permit::new(forbid), Permit::new(step_up)];
+    let layers = [
+        layer(),
+        layer().optional().expose_to_scripts(),
+        layer().public(|_| true).inner_401(Inner401::Replace),
+        layer().strip_credentials().inner_401(Inner401::Append),
+    ];
+    for (auth, permit) in layers
+        .iter()
+        .flat_map(|it| permits.iter().map(move |p| (it, p)))
+    {
+        let not_found_here = |_: &RequestHead<'_>| not_found();
+        let auth = auth.clone().respond_with(Concealed::new(not_found_here));
+        let plans: MethodRouter = get(async || "the plans").layer(permit.clone());
+        let plans: MethodRouter = plans.layer(MapResponseLayer::new(|mut response: Response| {
+            response
+                .headers_mut()
+                .append(VARY, HeaderValue::from_static("x"));
+            response
+        }));
+        let app = Router::new().route("/plans", any_service(auth.layer(plans)));
+        let server = serve(app.fallback(async || not_found())).await;
+        for method in METHODS {
+            for credentials in ["", ADA, WRONG, "Basic !"] {
+                let mut fields = vec!["Expect: 100-continue".to_owned()];
+                if !credentials.is_empty() {
+                    fields.push(format!("Authorization: {credentials}"));
+                }
+                let there = say(server, &format!("{method} /plans"), &fields, "").await;
+                let nowhere = say(server, &format!("{method} /planz"), &fields, "").await;
+                assert_eq!(there, nowhere, "{auth:?}: {method} {fields:?}");
+                assert!(there.starts_with("HTTP/1.1 404 "));
+            }
+        }
+    }
 }
 
 /// A preflight is answered around the layer, the same for every path.
