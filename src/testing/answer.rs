@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http::{Response, StatusCode};
+use http::{HeaderName, Response, StatusCode};
 
 use crate::header::{Challenge, WwwAuthenticate};
 use crate::scheme::Role;
@@ -12,6 +12,7 @@ use crate::scheme::Role;
 pub struct Answer {
     status: Option<StatusCode>,
     challenges: Option<Vec<Challenge>>,
+    fields: Vec<HeaderName>,
 }
 
 impl Answer {
@@ -21,6 +22,7 @@ impl Answer {
         Self {
             status: Some(response.status()),
             challenges: read.ok().map(|read| read.as_slice().to_vec()),
+            fields: response.headers().keys().cloned().collect(),
         }
     }
 
@@ -28,7 +30,13 @@ impl Answer {
         Self {
             status: None,
             challenges: None,
+            fields: Vec::new(),
         }
+    }
+
+    /// Whether it has the same fields, in the same order. What is in them may be new each time.
+    pub(super) fn has_fields_of(&self, other: &Self) -> bool {
+        self.fields == other.fields
     }
 
     /// The status; `None` if there was no response, but an error.

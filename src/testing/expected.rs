@@ -49,6 +49,9 @@ impl Sent {
     /// All of them.
     pub(super) const ALL: [Self; 4] = [Self::Nothing, Self::Malformed, Self::Wrong, Self::Right];
 
+    /// All that strangers send.
+    pub(super) const BAD: [Self; 3] = [Self::Nothing, Self::Malformed, Self::Wrong];
+
     /// One word.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -115,6 +118,19 @@ fn unhidden(answer: &Answer) -> Option<String> {
     }
     let tells = answer.challenges() != Some(&[]);
     tells.then(|| "its challenge shows that something is there".to_owned())
+}
+
+/// What tells a route that is concealed from a path that nobody has.
+pub(super) fn told_apart(route: &Answer, nobody: &Answer) -> Option<String> {
+    if route.status() != Some(StatusCode::NOT_FOUND) {
+        // That is another finding.
+        return None;
+    }
+    if nobody.status() != route.status() {
+        return Some(format!("a path that nobody has is answered {nobody}"));
+    }
+    let differs = !route.has_fields_of(nobody);
+    differs.then(|| "its fields are not those of a path that nobody has".to_owned())
 }
 
 fn unforbidden(answer: &Answer) -> Option<String> {

@@ -4,7 +4,7 @@ use http::{Method, Request, Response, Uri};
 use tower_service::Service;
 
 use super::ask::Asking;
-use super::expected::{fault, opened, unchallenged};
+use super::expected::{fault, opened, told_apart, unchallenged};
 use super::report::{Probed, Report, Route};
 use super::survey::Listed;
 use super::{Answer, Expected, Sent, probe};
@@ -49,6 +49,26 @@ where
             row.answers.push((sent, answer));
         }
         self.report.routes.push(row);
+    }
+
+    /// A route that is concealed has to look like a path beside it that nobody has, whatever strangers send.
+    pub(super) async fn compare_with_nothing(&mut self, route: &Listed) {
+        let (method, target) = (&route.method, &route.target);
+        let nowhere = probe::beside(target.path());
+        let name = format!(
+            "{method} {}, and {nowhere}, which nobody has",
+            target.path()
+        );
+        let mut probed = Probed::new(name);
+        for sent in Sent::BAD {
+            let there = self.asking.ask(method, target, sent, &[]).await;
+            let away = self.asking.ask(method, &nowhere, sent, &[]).await;
+            let fault = told_apart(&there, &away);
+            self.report.find(method, target, sent, &there, fault);
+            probed.add(&there);
+            probed.add(&away);
+        }
+        self.report.probed.push(probed);
     }
 
     /// Methods that are not on the list must be answered as those that are.

@@ -106,6 +106,14 @@ fn with_other_separators(path: &str) -> Vec<String> {
         .into()
 }
 
+/// A path that no application has, beside `path`.
+pub(super) fn beside(path: &str) -> Uri {
+    let parent = path.trim_end_matches('/').rsplit_once('/');
+    let (parent, _) = parent.unwrap_or_default();
+    let beside = format!("{parent}/{UNKNOWN}").parse();
+    beside.unwrap_or_else(|_| Uri::from_static("/"))
+}
+
 /// Paths below `prefix`: itself, and one that no application has.
 pub(super) fn below(prefix: &str) -> Vec<Uri> {
     let prefix = prefix.trim_end_matches('/');

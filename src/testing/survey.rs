@@ -20,6 +20,8 @@ use crate::scheme::Role;
 ///
 /// - for every route on the list: no credentials, a field that breaks the grammar, wrong ones, right ones; what answers
 ///   `404` or `405` to right ones is not there, and a finding
+/// - for every route that is concealed: a path beside it that nobody has, which must be answered with the same status and
+///   the same fields
 /// - for every path: all methods that are not listed for it, one that does not exist among them, without credentials.
 ///   Where the path is public, they may be refused in any way, but must not succeed
 /// - for every path that is not public: other spellings of it, with its methods and `GET`, and fields by which a client
@@ -133,6 +135,9 @@ impl Survey {
         for route in &listed {
             inquiry.ask_all(route).await;
         }
+        for route in listed.iter().filter(|it| it.is_concealed()) {
+            inquiry.compare_with_nothing(route).await;
+        }
         for path in guarded_paths(&listed) {
             inquiry.try_methods(path).await;
             inquiry.try_spellings(path).await;
@@ -179,6 +184,10 @@ impl Survey {
 impl Listed {
     pub(super) fn is(&self, method: &Method, path: &str) -> bool {
         self.method == *method && self.target.path() == path
+    }
+
+    fn is_concealed(&self) -> bool {
+        self.expected == Expected::Concealed
     }
 }
 

@@ -6,13 +6,14 @@ use std::io;
 use axum::Router;
 use axum::extract::Request as AxumRequest;
 use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::get;
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::routing::{any_service, get};
 use http::{Method, Request, StatusCode, Uri};
 use tower::{Layer as _, ServiceExt as _, service_fn};
+use tower_challenge::respond::Concealed;
 use tower_challenge::scheme::Basic;
 use tower_challenge::testing::{Login, Survey};
-use tower_challenge::{Principal, RequireAuth, Secret};
+use tower_challenge::{Principal, RequestHead, RequireAuth, Secret};
 
 use crate::apps::{ADA, REALM, basic, closed, nobody_deletes, routes, schemes, survey};
 use crate::{findings, report};
@@ -385,6 +386,38 @@ async fn a_concealed_route_that_answers_bad_credentials_is_found() {
             found[0].ends_with(": it shows that something is there"),
             "{found:?}"
         );
+    }
+}
+
+/// What is concealed as another `404` than the application's own is not.
+#[tokio::test]
+async fn a_concealed_route_that_looks_otherwise_than_nothing_is_found() {
+    let app = |own_404: fn() -> Response, elsewhere: fn() -> Response| {
+        let auth = RequireAuth::new(basic()).unwrap();
+        let auth = auth.respond_with(Concealed::new(move |_: &RequestHead<'_>| own_404()));
+        let plans = any_service(auth.layer(get(|| async { "plans" })));
+        let app = Router::new().route("/secret/plans", plans);
+        app.fallback(move || async move { elsewhere() })
+    };
+    let bare: fn() -> Response = || StatusCode::NOT_FOUND.into_response();
+    let page: fn() -> Response = || (StatusCode::NOT_FOUND, Html("nothing")).into_response();
+    let gone: fn() -> Response = || StatusCode::GONE.into_response();
+    let survey = Survey::new(Login::basic(ADA.0, ADA.1)).concealed("GET", "/secret/plans");
+    for same in [bare, page] {
+        report(&survey, &app(same, same)).await.assert_closed();
+    }
+    for (elsewhere, fault) in [
+        (page, "its fields are not those of a path that nobody has"),
+        (gone, "a path that nobody has is answered 410"),
+    ] {
+        let found = found(&survey, &app(bare, elsewhere)).await;
+        let sent = [
+            "without credentials",
+            "with a field that cannot be read",
+            "with wrong credentials",
+        ];
+        let expected = sent.map(|sent| format!("GET /secret/plans, {sent}: 404: {fault}"));
+        assert_eq!(found, expected);
     }
 }
 
