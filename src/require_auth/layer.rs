@@ -224,7 +224,8 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     }
 
     /// Lets scripts of other origins read what this layer says: `WWW-Authenticate`, `Authentication-Info` and `Retry-After`
-    /// are named in `Access-Control-Expose-Headers`, on refusals and on what is let through.
+    /// are named in `Access-Control-Expose-Headers`, on refusals and on what is let through, and the status of
+    /// [`Grpc`](crate::respond::Grpc) where that is one.
     ///
     /// That alone lets no origin in. A CORS layer must do that, and it must be around this one: a refusal without
     /// `Access-Control-Allow-Origin` is no more than a network error to a script. A CORS layer that has a list of exposed

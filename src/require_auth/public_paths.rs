@@ -14,7 +14,8 @@ use crate::request_head::RequestHead;
 /// So is a request whose target is a whole URL over HTTP/1, that has user information, whose authority is not its `Host`, or
 /// whose URI was rewritten on the way. The query is not looked at, as routers do not look at it.
 ///
-/// Nothing but the method and the target counts: no field makes a request public.
+/// Nothing but the method and the target counts: no field makes a request public. The path is the whole one that the
+/// client sent, behind axum's nested routers, too, with the feature `axum`.
 ///
 /// # Example
 ///

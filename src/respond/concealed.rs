@@ -20,6 +20,9 @@ use crate::request_head::RequestHead;
 /// `405` out, a method router's own `layer` adds `Allow`, and `route_service` puts `Content-Length` elsewhere. Do not let
 /// [preflights](crate::RequireAuth::allow_preflight) through; a CORS layer around the router answers them for every path.
 ///
+/// A [`Permit`](crate::Permit) inside is concealed, too, as long as what is between it and the layer keeps the extensions of
+/// responses: what makes a response anew shows the refusal. There, give the `Permit` the same renderer.
+///
 /// Whoever measures can still tell, since a wrong password costs a hash and a path that does not exist costs none. Where
 /// that matters, put the layer around the whole application, its fallback included, with
 /// `Router::new().fallback_service(auth.layer(app))`, and say what is [public](crate::RequireAuth::public): then every path

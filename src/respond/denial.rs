@@ -55,6 +55,10 @@ impl Denial {
         self
     }
 
+    pub(super) const fn is_exposed(&self) -> bool {
+        self.exposed
+    }
+
     pub(crate) const fn exposed(mut self, exposed: bool) -> Self {
         self.exposed = exposed;
         self

@@ -1,6 +1,6 @@
 //! A gRPC status.
 
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{ACCESS_CONTROL_EXPOSE_HEADERS, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 
 use super::{Denial, Empty, Kind, Respond, Shown};
@@ -10,7 +10,8 @@ use crate::request_head::RequestHead;
 ///
 /// The answer is a `Trailers-Only` response: HTTP status 200, `grpc-status` and `grpc-message` among the header fields, and
 /// no body. The challenges, `Retry-After` and `Cache-Control` stay where they were, and a client finds them in its
-/// metadata. gRPC-Web is answered in the same way.
+/// metadata. gRPC-Web is answered in the same way; a browser of another origin sees the status where
+/// [`expose_to_scripts`](crate::RequireAuth::expose_to_scripts) is switched on.
 ///
 /// | kind | gRPC |
 /// |---|---|
@@ -95,6 +96,11 @@ fn trailers_only<B: Default>(denial: &Denial, dialect: &'static str) -> Response
         (STATUS, HeaderValue::from(code(denial.kind()))),
         (MESSAGE, HeaderValue::from_static(detail)),
     ]);
+    if denial.is_exposed() {
+        let names = HeaderValue::from_static("grpc-status, grpc-message");
+        let headers = response.headers_mut();
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, names);
+    }
     response
 }
 

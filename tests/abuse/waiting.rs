@@ -13,7 +13,7 @@ const RANGES: [std::ops::RangeInclusive<u16>; 13] = [
     110..=110,
     111..=113,
     114..=116,
-    118..=118,
+    118..=119,
     121..=128,
     130..=130,
     131..=144,
@@ -74,7 +74,7 @@ fn every_case_has_a_test_or_waits() {
     let parts = WAITING.len() - WHOLLY_WAITING.len();
     let waiting = WHOLLY_WAITING.len();
     println!("{tested} cases tested, {parts} of them in part, {waiting} waiting");
-    assert_eq!((tested, parts, waiting), (109, 9, 0));
+    assert_eq!((tested, parts, waiting), (110, 9, 0));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION, RETRY_AFTER, VARY,
     WWW_AUTHENTICATE,
@@ -10,7 +10,7 @@ use http::header::{
 use http::{HeaderMap, Request, Response, StatusCode};
 use tower::ServiceExt;
 use tower_challenge::password::Accounts;
-use tower_challenge::respond::{Concealed, Negotiated};
+use tower_challenge::respond::{Concealed, Grpc, Negotiated};
 use tower_challenge::scheme::Basic;
 use tower_challenge::{RequestHead, RequireAuth};
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -46,6 +46,24 @@ fn lines(headers: &HeaderMap, name: http::HeaderName) -> Vec<&str> {
         .iter()
         .map(|it| it.to_str().unwrap())
         .collect()
+}
+
+/// A browser that speaks gRPC-Web finds the status among the fields, if it may look.
+#[tokio::test]
+async fn grpc_status_is_exposed_with_the_rest() {
+    let call = |auth: RequireAuth<Basic<Accounts>>| {
+        let app = Router::new().route("/", post(async || "hello"));
+        let app = app.layer(auth.respond_with(Grpc::new())).layer(cors());
+        let request = Request::post("/").header("origin", ORIGIN);
+        let request = request.header("content-type", "application/grpc-web+proto");
+        app.oneshot(request.body(Body::empty()).unwrap())
+    };
+    let response = call(layer().expose_to_scripts()).await.unwrap();
+    let exposed = lines(response.headers(), ACCESS_CONTROL_EXPOSE_HEADERS);
+    assert_eq!(exposed, ["grpc-status, grpc-message", EXPOSED]);
+    let response = call(layer()).await.unwrap();
+    let exposed = lines(response.headers(), ACCESS_CONTROL_EXPOSE_HEADERS);
+    assert!(exposed.is_empty(), "nobody has asked for it");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod apps;
 mod closed;
+mod granted;
 mod open;
 mod written;
 

@@ -1,0 +1,196 @@
+//! What a survey must not take for granted.
+
+use std::convert::Infallible;
+
+use axum::Router;
+use axum::extract::Request as AxumRequest;
+use axum::response::{Html, IntoResponse as _, Response};
+use axum::routing::{any_service, get};
+use http::{HeaderMap, Method, StatusCode};
+use tower::{Layer as _, service_fn};
+use tower_challenge::respond::Concealed;
+use tower_challenge::testing::{Login, Survey};
+use tower_challenge::{RequestHead, RequireAuth};
+
+use crate::apps::{ADA, basic, closed, nobody_deletes, routes, schemes, survey};
+use crate::open::{found, one};
+use crate::{findings, report};
+
+/// A filter that compares the path, before a router that is more generous, and a route that takes nothing but `POST`.
+#[tokio::test]
+async fn another_spelling_is_found_with_the_method_of_the_route() {
+    let inner = service_fn(|request: AxumRequest| async move {
+        let found = request.uri().path().trim_end_matches('/') == "/notes";
+        let status = match (found, request.method()) {
+            (false, _) => StatusCode::NOT_FOUND,
+            (true, &Method::POST) => StatusCode::OK,
+            (true, _) => StatusCode::METHOD_NOT_ALLOWED,
+        };
+        Ok::<_, Infallible>(status.into_response())
+    });
+    let auth = RequireAuth::new(basic()).unwrap();
+    let auth = auth.public(|request| request.uri().path() != "/notes");
+    let survey = Survey::new(Login::basic(ADA.0, ADA.1)).guarded("POST", "/notes");
+    let report = survey.run(&auth.layer(inner)).await.unwrap();
+    let open = "POST /notes/, without credentials: 200: it is open";
+    assert_eq!(findings(&report), [open]);
+}
+
+/// Spellings of what has several segments, a slash at the end, or capital letters.
+#[tokio::test]
+async fn spellings_of_longer_paths_are_found() {
+    type Same = fn(&str) -> bool;
+    let generous: [(&str, &str, Same); 6] = [
+        ("/a/b", "/a//b", |path| path.replace("//", "/") == "/a/b"),
+        ("/a/b", "/a%2Fb", |path| path.replace("%2F", "/") == "/a/b"),
+        ("/a/b", "/a\\b", |path| path.replace('\\', "/") == "/a/b"),
+        ("/a/b", "/a/./b", |path| path.replace("/./", "/") == "/a/b"),
+        ("/a/", "/a", |path| path.trim_end_matches('/') == "/a"),
+        ("/A", "/a", |path| path.eq_ignore_ascii_case("/a")),
+    ];
+    for (listed, spelling, same) in generous {
+        let inner = service_fn(move |request: AxumRequest| async move {
+            let found = same(request.uri().path());
+            let status = if found {
+                StatusCode::OK
+            } else {
+                StatusCode::NOT_FOUND
+            };
+            Ok::<_, Infallible>(status.into_response())
+        });
+        let auth = RequireAuth::new(basic()).unwrap();
+        let auth = auth.public(move |request| request.uri().path() != listed);
+        let survey = Survey::new(Login::basic(ADA.0, ADA.1)).guarded("GET", listed);
+        let report = survey.run(&auth.layer(inner)).await.unwrap();
+        let expected = format!("GET {spelling}, without credentials: 200: it is open");
+        assert!(findings(&report).contains(&expected), "{report}");
+    }
+}
+
+/// A list that is wrong proves nothing: the path is spelled wrong, or the method is another.
+#[tokio::test]
+async fn a_route_that_is_not_there_is_found() {
+    let survey = survey().guarded("GET", "/ntoes").guarded("PUT", "/notes");
+    let found = found(
+        &survey.public("GET", "/haelth"),
+        &closed().fallback(|| async { StatusCode::NOT_FOUND }),
+    )
+    .await;
+    for (route, sent, status) in [("GET /ntoes", "right", 404), ("PUT /notes", "right", 405)] {
+        let nothing = format!("{route}, with {sent} credentials: {status}: nothing is there");
+        assert!(found.contains(&nothing), "{nothing}: {found:?}");
+    }
+    let nothing = "GET /haelth, without credentials: 404: nothing is there";
+    assert!(found.contains(&nothing.to_owned()), "{found:?}");
+}
+
+/// Somebody adds a method to a route that is public.
+#[tokio::test]
+async fn another_method_of_a_public_path_is_found() {
+    let health = get(|| async { "fine" }).delete(|| async { "gone" });
+    let auth = RequireAuth::new(schemes()).unwrap();
+    let app = routes().layer(auth.permit(nobody_deletes));
+    let app = app.route("/health", health);
+    let open = "DELETE /health, without credentials: 200: it is open, and not on the list";
+    assert_eq!(found(&survey(), &app).await, [open]);
+    let survey = survey().public("DELETE", "/health");
+    report(&survey, &app).await.assert_closed();
+}
+
+/// What is concealed answers `404` to whatever it is sent.
+#[tokio::test]
+async fn a_concealed_route_that_answers_bad_credentials_is_found() {
+    for (line, status) in [
+        ("\"=", StatusCode::BAD_REQUEST),
+        ("Basic", StatusCode::TOO_MANY_REQUESTS),
+    ] {
+        let app = Router::new().fallback(move |headers: HeaderMap| async move {
+            let right = "Basic YWRhOkM0TkFSWS1sb3ZlbGFjZQ==";
+            match headers.get("authorization").map(|it| it.to_str().unwrap()) {
+                Some(it) if it == right => StatusCode::OK,
+                Some(it) if it.starts_with(line) => status,
+                _ => StatusCode::NOT_FOUND,
+            }
+        });
+        let survey = Survey::new(Login::basic(ADA.0, ADA.1)).concealed("GET", "/plans");
+        let found = found(&survey, &app).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].ends_with(": it shows that something is there"),
+            "{found:?}"
+        );
+    }
+}
+
+/// What is concealed as another `404` than the application's own is not.
+#[tokio::test]
+async fn a_concealed_route_that_looks_otherwise_than_nothing_is_found() {
+    let app = |own_404: fn() -> Response, elsewhere: fn() -> Response| {
+        let auth = RequireAuth::new(basic()).unwrap();
+        let auth = auth.respond_with(Concealed::new(move |_: &RequestHead<'_>| own_404()));
+        let plans = any_service(auth.layer(get(|| async { "plans" })));
+        let app = Router::new().route("/secret/plans", plans);
+        app.fallback(move || async move { elsewhere() })
+    };
+    let bare: fn() -> Response = || StatusCode::NOT_FOUND.into_response();
+    let page: fn() -> Response = || (StatusCode::NOT_FOUND, Html("nothing")).into_response();
+    let gone: fn() -> Response = || StatusCode::GONE.into_response();
+    let survey = Survey::new(Login::basic(ADA.0, ADA.1)).concealed("GET", "/secret/plans");
+    for same in [bare, page] {
+        report(&survey, &app(same, same)).await.assert_closed();
+    }
+    for (elsewhere, fault) in [
+        (page, "its fields are not those of a path that nobody has"),
+        (gone, "a path that nobody has is answered 410"),
+    ] {
+        let found = found(&survey, &app(bare, elsewhere)).await;
+        let sent = [
+            "without credentials",
+            "with a field that cannot be read",
+            "with wrong credentials",
+        ];
+        let expected = sent.map(|sent| format!("GET /secret/plans, {sent}: 404: {fault}"));
+        assert_eq!(found, expected);
+    }
+}
+
+/// A guard that believes what a client says of itself.
+#[tokio::test]
+async fn a_field_that_opens_is_found() {
+    for (field, value) in [
+        ("x-forwarded-for", "127.0.0.1"),
+        ("x-remote-user", "admin"),
+        ("x-original-url", "/health"),
+        ("x-http-method-override", "OPTIONS"),
+        ("upgrade", "websocket"),
+    ] {
+        let inner = service_fn(|request: AxumRequest| async move {
+            let upgrades = request.headers().contains_key("upgrade");
+            let status = if upgrades {
+                StatusCode::SWITCHING_PROTOCOLS
+            } else {
+                StatusCode::OK
+            };
+            Ok::<_, Infallible>(status.into_response())
+        });
+        let auth = RequireAuth::new(basic()).unwrap();
+        let auth = auth.public(move |request| request.headers().contains_key(field));
+        let report = one().run(&auth.layer(inner)).await.unwrap();
+        let found = findings(&report);
+        assert_eq!(found.len(), 1, "{found:?}");
+        let with = format!("it is open to who sends `{field}: {value}`");
+        assert!(found[0].ends_with(&with), "{found:?}");
+    }
+}
+
+/// A path below a prefix that answers another method than `GET`.
+#[tokio::test]
+async fn another_method_below_a_prefix_is_found() {
+    let auth = RequireAuth::new(basic()).unwrap();
+    let auth = auth.public(|request| request.method() == "PATCH" && request.target().path() != "/");
+    let app = Router::new().fallback(|| async { "in" }).layer(auth);
+    let survey = Survey::new(Login::basic(ADA.0, ADA.1)).guarded_below("/api");
+    let found = found(&survey, &app).await;
+    let open = "PATCH /api/tower-challenge-no-such-path, without credentials: 200: it is open";
+    assert!(found.contains(&open.to_owned()), "{found:?}");
+}
