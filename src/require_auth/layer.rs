@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use http::Request;
+use http::{HeaderValue, Request};
 use tower_layer::Layer;
 
 use super::names::Names;
@@ -14,6 +14,7 @@ use crate::audit::Audit;
 use crate::client::FindClient;
 use crate::clock::Clock;
 use crate::config_error::ConfigError;
+use crate::header::Challenge;
 use crate::policy::Policy;
 use crate::request_head::RequestHead;
 use crate::respond::Empty;
@@ -71,18 +72,27 @@ impl<A: Scheme> RequireAuth<A> {
     ///
     /// The scheme has no challenge to offer (an empty list of schemes has none), so that nobody could ever get in.
     pub fn new(scheme: A) -> Result<Self, ConfigError> {
-        let mut challenges = Vec::new();
-        let request = Request::new(());
-        let attempt = Attempt::read(RequestHead::of(&request), Role::Origin);
-        scheme.challenge(&attempt, &mut challenges);
+        let mut request = Request::new(());
+        let challenges = told(&scheme, &request);
         if challenges.is_empty() {
             return Err(ConfigError::new("there is no scheme: name at least one"));
         }
+        let script = HeaderValue::from_static("a script");
+        request.headers_mut().insert("x-requested-with", script);
+        let to_scripts = told(&scheme, &request);
         Ok(Self {
-            rules: Rules::new(scheme, &challenges),
+            rules: Rules::new(scheme, &challenges, &to_scripts),
             respond: Empty,
         })
     }
+}
+
+/// What `scheme` tells whoever sends `request`.
+fn told<A: Scheme>(scheme: &A, request: &Request<()>) -> Vec<Challenge> {
+    let mut challenges = Vec::new();
+    let attempt = Attempt::read(RequestHead::of(request), Role::Origin);
+    scheme.challenge(&attempt, &mut challenges);
+    challenges
 }
 
 impl<A: Scheme, R> RequireAuth<A, R> {

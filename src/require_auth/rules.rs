@@ -70,9 +70,10 @@ impl Tls {
 pub(super) type Public = dyn Fn(&RequestHead<'_>) -> bool + Send + Sync;
 
 impl<A: Scheme> Rules<A> {
-    /// `challenges` are those of `scheme`.
-    pub(super) fn new(scheme: A, challenges: &[Challenge]) -> Self {
-        let offers = challenges.iter().map(|it| it.scheme().as_str().into());
+    /// `challenges` are those of `scheme`, and `to_scripts` those that scripts are told, which may have other names.
+    pub(super) fn new(scheme: A, challenges: &[Challenge], to_scripts: &[Challenge]) -> Self {
+        let offers = challenges.iter().chain(to_scripts);
+        let offers = offers.map(|it| it.scheme().as_str().into());
         let mut once = challenges.to_vec();
         each_once(&[], &mut once);
         Self {

@@ -159,6 +159,33 @@ async fn a110_concealed_permit_cannot_be_told_from_nothing() {
     }
 }
 
+/// What makes a response anew between a `Permit` and its layer takes the rendering away; then the `Permit` has to do it.
+#[tokio::test]
+async fn a110_permit_conceals_where_the_layer_cannot() {
+    let forbid = |_: &Principal, _: &RequestHead<'_>| false;
+    let concealed = || Concealed::new(|_: &RequestHead<'_>| not_found());
+    let anew = || {
+        MapResponseLayer::new(|response: Response| {
+            let (head, body) = response.into_parts();
+            (head.status, head.headers, body).into_response()
+        })
+    };
+    let auth = layer().respond_with(concealed());
+    let plain: MethodRouter = get(async || "the plans").layer(Permit::new(forbid));
+    let itself = Permit::new(forbid).respond_with(concealed());
+    let itself: MethodRouter = get(async || "the plans").layer(itself);
+    let [plain, itself]: [MethodRouter; 2] = [plain.layer(anew()), itself.layer(anew())];
+    let app = Router::new()
+        .route("/plain", any_service(auth.layer(plain)))
+        .route("/itself", any_service(auth.layer(itself)));
+    let server = serve(app.fallback(async || not_found())).await;
+    let ada = [format!("Authorization: {ADA}")];
+    let nowhere = say(server, "GET /planz", &ada, "").await;
+    assert_eq!(say(server, "GET /itself", &ada, "").await, nowhere);
+    let shown = say(server, "GET /plain", &ada, "").await;
+    assert!(shown.starts_with("HTTP/1.1 403 "), "{shown}");
+}
+
 /// A preflight is answered around the layer, the same for every path.
 #[tokio::test]
 async fn a110_preflight_of_a_concealed_route_is_that_of_any() {

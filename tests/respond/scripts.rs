@@ -1,11 +1,14 @@
 //! No browser asks for a password in the middle of a page.
 
+use std::sync::{Arc, Mutex};
+
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{Request, Response};
 use tower::ServiceExt;
+use tower_challenge::audit::Event;
 use tower_challenge::scheme::Bearer;
 use tower_challenge::{Principal, RequireAuth, Secret};
 
@@ -85,6 +88,28 @@ async fn credentials_are_good_under_either_name() {
             }
         }
     }
+}
+
+/// Whoever reads the log finds the name that the client used, as for every scheme that is offered.
+#[tokio::test]
+async fn audit_knows_the_other_name() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let hears = Arc::clone(&heard);
+    let audit = move |event: &Event<'_>| {
+        let scheme = event.scheme.map(str::to_owned);
+        hears.lock().unwrap().push(scheme);
+    };
+    for basic in [basic().hide_from_scripts(), basic()] {
+        let auth = RequireAuth::new(basic).unwrap().audit(audit.clone());
+        let app = Router::new().route("/", get(async || "hello")).layer(auth);
+        for name in ["Basic", "XBASIC"] {
+            let credentials = WRONG.replace("Basic", name);
+            ask(&app, &[("authorization", &*credentials)]).await;
+        }
+    }
+    let heard = heard.lock().unwrap();
+    let heard: Vec<_> = heard.iter().map(Option::as_deref).collect();
+    assert_eq!(heard, [Some("Basic"), Some("xBasic"), Some("Basic"), None]);
 }
 
 #[tokio::test]
