@@ -22,7 +22,7 @@ use crate::request_head::RequestHead;
 /// The redirect is `303`, because the login page is another resource (RFC 9110 section 15.4.4), and relative, so that no
 /// `Host` can bend it. The path and the query of the request come along in `return_to`; [`ReturnTo`] reads it again, and is
 /// how the login page finds out that the way back leads nowhere else. A target longer than 2048 octets, or with a token in
-/// its query, does not come along.
+/// its query or a signature that makes it a link for whoever has it, does not come along.
 ///
 /// There are no loops: the login page itself and what is below it, a request that has a `return_to` already, and one that
 /// comes from the login page (by its `Referer`) are refused with `401`. A login page that sends people back without showing
@@ -135,9 +135,9 @@ impl<R> LoginRedirect<R> {
 
 impl<R: Respond<B>, B: Default> Respond<B> for LoginRedirect<R> {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> Shown<B> {
-        let location = self.location(request.target());
-        let location = location.filter(|_| self.redirects(denial, request));
-        let mut shown = match location {
+        let redirects = self.redirects(denial, request);
+        let location = redirects.then(|| self.location(request.target()));
+        let mut shown = match location.flatten() {
             Some(location) => Shown::instead(redirect(location)),
             None => self.otherwise.respond(denial, request),
         };

@@ -7,6 +7,17 @@ use http::Uri;
 /// The parameter in which the way back is.
 pub(super) const NAME: &str = "return_to";
 
+/// Parameters that are good as credentials: tokens, and the signatures of links that are signed.
+const SECRETS: [&str; 7] = [
+    "access_token",
+    "id_token",
+    "refresh_token",
+    "sig",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "x-goog-signature",
+];
+
 /// The longest way back, in octets.
 const MAX_LENGTH: usize = 2048;
 
@@ -51,13 +62,13 @@ impl ReturnTo {
         Self::parse(&decoded(value)?)
     }
 
-    /// The target of a request; `None` if it is nothing to come back to, or bears a token (RFC 6750 section 2.3), which
-    /// must not stand in another URL.
+    /// The target of a request; `None` if it is nothing to come back to, or bears a secret (as RFC 6750 section 2.3 has it
+    /// for tokens), which must not stand in another URL.
     pub(super) fn of_target(target: &Uri) -> Option<Self> {
-        let mut tokens = values(target.query().unwrap_or_default(), "access_token");
-        let no_token = tokens.next().is_none();
-        let way_back = target.path_and_query().filter(|_| no_token)?;
-        Self::parse(way_back.as_str())
+        let way_back = Self::parse(target.path_and_query()?.as_str())?;
+        let query = target.query().unwrap_or_default();
+        let bears = |name: &&'static str| values(query, name).next().is_some();
+        (!SECRETS.iter().any(bears)).then_some(way_back)
     }
 
     /// The path and the query.
@@ -94,12 +105,14 @@ pub(super) fn is_in_query(uri: &Uri) -> bool {
         .is_some()
 }
 
-/// The values of a parameter, as they are encoded. A name that is encoded is found, too.
+/// The values of a parameter, as they are encoded. A name that is encoded is found, too, and so is one in capitals.
 fn values<'q>(query: &'q str, name: &'static str) -> impl Iterator<Item = &'q str> {
     let pairs = query
         .split('&')
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    let named = pairs.filter(move |(it, _)| decoded(it).as_deref() == Some(name));
+    let named = pairs.filter(move |(it, _)| {
+        decoded(it).is_some_and(|decoded| decoded.eq_ignore_ascii_case(name))
+    });
     named.map(|(_, value)| value)
 }
 

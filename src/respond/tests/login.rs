@@ -136,6 +136,13 @@ fn target_that_must_not_be_repeated_does_not_come_along() {
     let long = format!("/{}", "x".repeat(2048));
     for target in [
         "/a?access_token=secret",
+        "/a?x=y&Access%5FToken=secret",
+        "/a?id_token=secret",
+        "/a?refresh_token=secret",
+        "/a?X-Amz-Credential=AKIA&X-Amz-Signature=secret",
+        "/a?X-Amz-Security-Token=secret",
+        "/a?x-goog-signature=secret",
+        "/a?sv=1&sig=secret",
         "/a?b&access%5Ftoken=x",
         "//evil",
         "/%5Cevil",
