@@ -44,8 +44,8 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 //! ```
 //!
-//! The repository has runnable examples: axum with each scheme, with all of them and with a policy for each route; bare
-//! hyper; a forward proxy.
+//! The repository has runnable examples: axum with each scheme, with all of them and with a policy for each route; a login
+//! page; bodies that programs and people can read; bare hyper; a forward proxy.
 //!
 //! # How to use it
 //!
@@ -58,7 +58,9 @@
 //!    whether authentication is [optional](RequireAuth::optional), whether it acts for a [proxy](RequireAuth::proxy).
 //! 4. **[Permit](RequireAuth::permit)** what callers may do: scopes, roles, any function of the caller and the request.
 //!    Where routes ask for different things, each has a [`Permit`] under the layer around the router.
-//! 5. **Take [`Authenticated`]** from the request's extensions, or as an axum extractor. Only the layer makes one, so it
+//! 5. **Say what the others are [shown](respond)**: nothing but the refusal, a body that fits the client, the way to a
+//!    login page, or nothing at all.
+//! 6. **Take [`Authenticated`]** from the request's extensions, or as an axum extractor. Only the layer makes one, so it
 //!    is proof. It cannot be forgotten, either: the extractor outside the layer answers `500`.
 //!
 //! # What it refuses

@@ -192,6 +192,17 @@ impl<A: Scheme, R> RequireAuth<A, R> {
         self
     }
 
+    /// Lets scripts of other origins read what this layer says: `WWW-Authenticate`, `Authentication-Info` and `Retry-After`
+    /// are named in `Access-Control-Expose-Headers`, on refusals and on what is let through.
+    ///
+    /// That alone lets no origin in. A CORS layer must do that, and it must be around this one: a refusal without
+    /// `Access-Control-Allow-Origin` is no more than a network error to a script. A CORS layer that has a list of exposed
+    /// fields of its own may write over this one, as that of tower-http does: then name the fields there instead.
+    pub fn expose_to_scripts(mut self) -> Self {
+        self.rules.exposed = true;
+        self
+    }
+
     /// Removes the credentials field before the inner service is called. Otherwise it stays, marked sensitive.
     pub fn strip_credentials(mut self) -> Self {
         self.rules.strip = true;
@@ -204,7 +215,8 @@ impl<A: Scheme, R> RequireAuth<A, R> {
         self
     }
 
-    /// Renders refusals with `respond`, for instance a closure from `(&Denial, &RequestHead<'_>)` to a response.
+    /// Renders refusals with `respond`: one of the renderers in [`respond`](crate::respond), or a closure from
+    /// `(&Denial, &RequestHead<'_>)` to a response.
     pub fn respond_with<Q>(self, respond: Q) -> RequireAuth<A, Q> {
         RequireAuth {
             rules: self.rules,

@@ -3,7 +3,7 @@
 use crate::client::{ask, curl};
 use crate::process::Running;
 
-const EXAMPLES: [&str; 10] = [
+const EXAMPLES: [&str; 12] = [
     "axum_basic",
     "axum_bearer",
     "axum_digest",
@@ -12,6 +12,8 @@ const EXAMPLES: [&str; 10] = [
     "database_users",
     "htpasswd",
     "hyper_basic",
+    "login_redirect",
+    "problem_json",
     "proxy",
     "showcase",
 ];
@@ -34,7 +36,7 @@ fn every_route_of_the_conformance_server_answers_what_its_page_says() {
     println!("{run} routes");
     assert_eq!(
         run,
-        3 + 4 * 3 + 2 + 3,
+        3 + 4 * 3 + 2 + 6,
         "a route is missing, or is not tested"
     );
 }
