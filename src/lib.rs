@@ -92,6 +92,7 @@
 //! | [`header`] | what is on the wire: challenges and credentials, read and written |
 //! | [`client`] | who sent a request, and whether through TLS |
 //! | [`clock`] | what time it is |
+//! | `testing` | whether an application is closed (feature `testing`) |
 //!
 //! Every extension point is a trait that closures implement, and answers with a [`NowOrLater`]: at once, or after a round
 //! trip. One that cannot tell answers [`Unavailable`]. An `Arc<dyn ..>` of each is one, too, for what is chosen at run
@@ -110,8 +111,10 @@
 //! | `signed-body` | | `scheme::SignedBody`: schemes that verify the request body |
 //! | `tokio` | | `clock::TokioClock`: limits to how slowly a body may come |
 //! | `throttle` | | `throttle::FailureThrottle`: waits for who guesses |
+//! | `tracing` | | `audit::Tracing`: events with stable names |
+//! | `metrics` | | `audit::Metrics`: counters and a histogram |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
-//! | `testing` | | a clock to set, and the suite that every [store] must pass |
+//! | `testing` | | `testing`: a survey that proves an application closed; a clock to set; the suite that every [store] must pass |
 //! | `full` | | all of these |
 //!
 //! A feature adds; none changes what another does.
@@ -128,6 +131,8 @@ pub mod require_auth;
 pub mod respond;
 pub mod scheme;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod throttle;
 
 mod config_error;
@@ -150,5 +155,13 @@ pub use self::unavailable::Unavailable;
 
 /// The example of the README compiles, too.
 #[doc = include_str!("../README.md")]
-#[cfg(all(doctest, feature = "axum", feature = "basic", feature = "throttle"))]
+#[cfg(all(
+    doctest,
+    feature = "axum",
+    feature = "basic",
+    feature = "throttle",
+    feature = "tracing",
+    feature = "metrics",
+    feature = "testing"
+))]
 mod readme {}

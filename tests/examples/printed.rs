@@ -3,7 +3,8 @@
 use crate::client::{ask, curl};
 use crate::process::Running;
 
-const EXAMPLES: [&str; 12] = [
+const EXAMPLES: [&str; 13] = [
+    "audit_log",
     "axum_basic",
     "axum_bearer",
     "axum_digest",
