@@ -27,7 +27,8 @@ use self::support::{PASSWORD, Probe, USER, get};
 const LIMIT: Duration = Duration::from_secs(5);
 const MOMENT: Duration = Duration::from_millis(1);
 
-type Auth = RequireAuth<Basic<Box<dyn Fn(&str, Secret<'_>) -> Verified + Send + Sync>>>;
+type Auth = RequireAuth<Basic<Box<Verify>>>;
+type Verify = dyn Fn(&str, Secret<'_>) -> Verified + Send + Sync;
 type Verified = NowOrLater<Result<Option<Principal>, Unavailable>>;
 
 /// What does not answer.
@@ -45,7 +46,7 @@ fn auth(hangs: Hangs) -> Auth {
         Hangs::Verifier => NowOrLater::later(pending()),
         _ => NowOrLater::now(Ok(Some(Principal::new(user)))),
     };
-    let verify: Box<dyn Fn(&str, Secret<'_>) -> Verified + Send + Sync> = Box::new(verify);
+    let verify: Box<Verify> = Box::new(verify);
     let decide = move |_: &Principal, _: &RequestHead<'_>| match hangs {
         Hangs::Policy => NowOrLater::later(pending()),
         _ => NowOrLater::now(Ok::<_, Unavailable>(Decision::Allow)),
