@@ -10,23 +10,37 @@
 //! accepted once, in any order, and is remembered only after the digest has verified. `stale=true`, which tells that a
 //! password was right, is said only when it was.
 
+mod account;
 mod accounts;
 mod algorithm;
 mod builder;
+mod claimed;
+mod core;
+mod find;
 mod hex;
 #[cfg(feature = "htpasswd")]
 mod htdigest;
 mod info;
+mod judge;
 pub mod message;
 mod nonce;
 pub mod proof;
+mod quirks;
+mod rules;
 mod server;
+mod sessions;
 mod target;
+mod template;
+mod user_hash;
 
-pub use self::accounts::{DigestAccount, DigestAccounts};
+pub use self::account::DigestAccount;
+pub use self::accounts::DigestAccounts;
 pub use self::algorithm::Algorithm;
 pub use self::builder::DigestBuilder;
 #[cfg(feature = "htpasswd")]
-pub use self::htdigest::htdigest;
+pub use self::htdigest::{htdigest, htdigest_with};
 pub use self::nonce::NonceKeys;
+pub use self::quirks::Quirk;
+pub use self::rules::NextNonce;
 pub use self::server::Digest;
+pub use self::user_hash::UserHash;
