@@ -27,7 +27,8 @@ enum Stage<A: Scheme> {
     Arriving,
     Reserving(NowOrLater<Result<Reservation, Unavailable>>),
     Judging(Judgement<A::Identity, A::Reads>),
-    Inspected(Result<Verdict<A::Identity>, BodyRefused>),
+    Inspecting(Judgement<A::Identity>),
+    BodyRefused(BodyRefused),
     Settling(NowOrLater<()>, Judged<A>),
     Deciding(
         usize,
@@ -137,7 +138,11 @@ impl<A: Scheme> Flow<A> {
                 let then = |verdict, ()| self.judged(view, verdict);
                 wait_for(answer, (), cx, then, |answer, ()| Stage::Judging(answer))
             }
-            Stage::Inspected(inspected) => self.inspected(view, inspected),
+            Stage::Inspecting(answer) => {
+                let then = |verdict, ()| self.inspected(view, verdict);
+                wait_for(answer, (), cx, then, |answer, ()| Stage::Inspecting(answer))
+            }
+            Stage::BodyRefused(refused) => self.body_refused(view, &refused),
             Stage::Settling(answer, judged) => {
                 let then = |(), judged| view.settled(judged);
                 wait_for(answer, judged, cx, then, Stage::Settling)
@@ -224,24 +229,33 @@ impl<A: Scheme> Flow<A> {
         self.conclude(view, judged, outcome)
     }
 
-    /// Takes note of the verdict on a body that was read.
-    pub(super) fn resume(&mut self, inspected: Result<Verdict<A::Identity>, BodyRefused>) {
-        self.stage = Stage::Inspected(inspected);
+    /// Takes note of what is said of a body that was read.
+    pub(super) fn resume(&mut self, inspected: Result<Judgement<A::Identity>, BodyRefused>) {
+        self.stage = match inspected {
+            Ok(judgement) => Stage::Inspecting(judgement),
+            Err(refused) => Stage::BodyRefused(refused),
+        };
     }
 
     fn inspected(
         &mut self,
         view: &View<'_, A>,
-        inspected: Result<Verdict<A::Identity>, BodyRefused>,
+        verdict: Result<Verdict<A::Identity>, Unavailable>,
     ) -> Next<A> {
-        let (judged, outcome) = match inspected {
-            Ok(Verdict::Admit(admission)) => (Judged::Admitted(admission), Outcome::Success),
-            Ok(Verdict::ReadBody(never)) => match never {},
-            Ok(Verdict::Continue(challenge)) => view.continued(challenge),
-            Ok(Verdict::Refuse(refusal)) => view.refused(&refusal),
-            Err(BodyRefused::Unverified(refusal)) => view.refused(&refusal),
-            Err(refused) => {
-                let denied = view.body_refused(&refused);
+        let verdict = verdict.map(|verdict| match verdict {
+            Verdict::Admit(admission) => Verdict::Admit(admission),
+            Verdict::ReadBody(never) => match never {},
+            Verdict::Continue(challenge) => Verdict::Continue(challenge),
+            Verdict::Refuse(refusal) => Verdict::Refuse(refusal),
+        });
+        self.judged(view, verdict)
+    }
+
+    fn body_refused(&mut self, view: &View<'_, A>, refused: &BodyRefused) -> Next<A> {
+        let (judged, outcome) = match refused {
+            BodyRefused::Unverified(refusal) => view.refused(refusal),
+            refused => {
+                let denied = view.body_refused(refused);
                 (Judged::Denied(denied), Outcome::Neither)
             }
         };

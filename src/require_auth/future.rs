@@ -18,7 +18,7 @@ use super::late::Late;
 use super::service::{After, Shared};
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
-use crate::scheme::{Admission, BodyRefused, ReadsFrom, Scheme, Verdict};
+use crate::scheme::{Admission, BodyRefused, Judgement, ReadsFrom, Scheme};
 
 pin_project! {
     /// Response future of [`RequireAuthService`](super::RequireAuthService).
@@ -92,7 +92,7 @@ where
 }
 
 /// What reading a body comes to.
-type Inspected<A, B> = Result<(Verdict<<A as Scheme>::Identity>, BodyFor<A, B>), BodyRefused>;
+type Inspected<A, B> = Result<(Judgement<<A as Scheme>::Identity>, BodyFor<A, B>), BodyRefused>;
 
 /// Where the body is meanwhile.
 pub(super) enum Carried<B, Read> {

@@ -9,8 +9,8 @@ use std::future::{Future, Pending};
 
 use http::HeaderMap;
 
+use super::Judgement;
 use super::body_refused::BodyRefused;
-use super::verdict::Verdict;
 
 /// How much of a request a scheme has to read. Sealed: [`Head`], or `SignedBody`.
 pub trait Reads: sealed::Sealed + 'static {
@@ -33,7 +33,7 @@ pub trait ReadsFrom<B>: Reads {
     type Body;
 
     /// Reads as much of the body as has to be verified before the inner service is called.
-    type Inspection<I>: Future<Output = Result<(Verdict<I>, Self::Body), BodyRefused>>;
+    type Inspection<I>: Future<Output = Result<(Judgement<I>, Self::Body), BodyRefused>>;
 
     /// Hands on a body that nobody had to look at.
     fn untouched(body: B) -> Self::Body;
@@ -63,7 +63,7 @@ impl Reads for Head {
 
 impl<B> ReadsFrom<B> for Head {
     type Body = B;
-    type Inspection<I> = Pending<Result<(Verdict<I>, B), BodyRefused>>;
+    type Inspection<I> = Pending<Result<(Judgement<I>, B), BodyRefused>>;
 
     #[inline]
     fn untouched(body: B) -> B {

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::{BodyLimits, VerifyChunks};
-use crate::scheme::{Admission, Verdict};
+use crate::now_or_later::{IntoAnswer, NowOrLater};
+use crate::scheme::{Admission, Judgement, Verdict};
+use crate::unavailable::Unavailable;
 
 /// What a [`SignedBody`](super::SignedBody) scheme still has to check about the body, once the head has verified as far as
 /// it can: [`Verdict::ReadBody`].
@@ -98,23 +100,38 @@ impl<I> fmt::Debug for BodyCheck<I> {
     }
 }
 
-/// Judges a whole body. A function of it, `|body: &[u8]| -> Verdict<I>`, does; one that hashes need not go over it twice.
+/// Judges a whole body. A function of it does, `|body: &[u8]|`, that gives a [`Verdict`], or a `Result` or [`NowOrLater`] of
+/// one; one that hashes need not go over it twice.
 pub trait JudgeBody<I>: Send {
     /// Takes note of the next octets of the body, while it comes in.
     fn push(&mut self, octets: &[u8]) {
         let _ = octets;
     }
 
-    /// Says what became of the credentials, now that all of `body` is there.
-    fn finish(self: Box<Self>, body: &[u8]) -> Verdict<I>;
+    /// Says what became of the credentials, now that all of `body` is there. What can be used only once is claimed here.
+    ///
+    /// # Errors
+    ///
+    /// The answer is an error when nobody can tell.
+    fn finish(self: Box<Self>, body: &[u8]) -> Judgement<I>;
 }
 
-impl<I, F> JudgeBody<I> for F
+impl<I, F, A> JudgeBody<I> for F
 where
-    F: FnOnce(&[u8]) -> Verdict<I> + Send,
+    F: FnOnce(&[u8]) -> A + Send,
+    A: IntoAnswer<Value = Verdict<I>>,
 {
-    fn finish(self: Box<Self>, body: &[u8]) -> Verdict<I> {
-        self(body)
+    fn finish(self: Box<Self>, body: &[u8]) -> Judgement<I> {
+        self(body).into_answer()
+    }
+}
+
+/// A verdict that is here already.
+impl<I> IntoAnswer for Verdict<I> {
+    type Value = Self;
+
+    fn into_answer(self) -> NowOrLater<Result<Self, Unavailable>> {
+        NowOrLater::now(Ok(self))
     }
 }
 
@@ -132,7 +149,8 @@ where
         self.judge.push(octets);
     }
 
-    fn finish(self: Box<Self>, body: &[u8]) -> Verdict<J> {
-        self.judge.finish(body).map_identity(self.f)
+    fn finish(self: Box<Self>, body: &[u8]) -> Judgement<J> {
+        let (verdict, f) = (self.judge.finish(body), self.f);
+        verdict.map(|verdict| Ok(verdict?.map_identity(f)))
     }
 }

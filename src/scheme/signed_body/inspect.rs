@@ -15,7 +15,8 @@ use pin_project_lite::pin_project;
 use super::check::{JudgeBody, Kind};
 use super::pace::Pace;
 use super::{BodyCheck, BodyLimits, BoxError, VerifiedBody};
-use crate::scheme::{BodyRefused, Verdict};
+use crate::now_or_later::NowOrLater;
+use crate::scheme::{BodyRefused, Judgement, Verdict};
 
 pin_project! {
     /// Reads a body for a [`BodyCheck`], as much of it as has to be there first.
@@ -49,7 +50,7 @@ struct Whole<I> {
     octets: BytesMut,
 }
 
-type Outcome<B, I> = Result<(Verdict<I>, VerifiedBody<B>), BodyRefused>;
+type Outcome<B, I> = Result<(Judgement<I>, VerifiedBody<B>), BodyRefused>;
 
 impl<B: Body, I> Inspect<B, I> {
     pub(super) fn new(check: BodyCheck<I>, headers: &HeaderMap, body: B) -> Self {
@@ -61,7 +62,7 @@ impl<B: Body, I> Inspect<B, I> {
             match check.kind {
                 Kind::Whole(judge) => State::reading(body, judge, pace),
                 Kind::Stream(admit, verifier) => State::known(Ok((
-                    Verdict::Admit(admit()),
+                    NowOrLater::now(Ok(Verdict::Admit(admit()))),
                     VerifiedBody::streaming(body, verifier, pace),
                 ))),
             }
@@ -147,7 +148,7 @@ impl<I> Whole<I> {
         Ok(())
     }
 
-    fn finish<B>(self) -> (Verdict<I>, VerifiedBody<B>) {
+    fn finish<B>(self) -> (Judgement<I>, VerifiedBody<B>) {
         let octets = self.octets.freeze();
         let verdict = self.judge.finish(&octets);
         (verdict, VerifiedBody::read(octets))
