@@ -26,7 +26,7 @@ pub fn ha1(algorithm: &str, user: &str, realm: &str, password: &str) -> String {
 }
 
 /// What a client answers a challenge with. Every part can be set, to something wrong for instance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "they are called what RFC 7616 calls them")]
 pub struct Login {
     pub user: String,

@@ -13,6 +13,8 @@
 mod account;
 mod accounts;
 mod algorithm;
+#[cfg(feature = "signed-body")]
+mod auth_int;
 mod builder;
 mod claimed;
 mod core;
@@ -36,6 +38,8 @@ mod user_hash;
 pub use self::account::DigestAccount;
 pub use self::accounts::DigestAccounts;
 pub use self::algorithm::Algorithm;
+#[cfg(feature = "signed-body")]
+pub use self::auth_int::AuthInt;
 pub use self::builder::DigestBuilder;
 #[cfg(feature = "htpasswd")]
 pub use self::htdigest::{htdigest, htdigest_with};
