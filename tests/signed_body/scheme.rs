@@ -115,14 +115,14 @@ impl JudgeBody<Principal> for Hashed {
         self.hash += octets.iter().map(|&octet| u64::from(octet)).sum::<u64>();
     }
 
-    fn finish(self: Box<Self>, body: &[u8]) -> Verdict<Principal> {
+    fn finish(self: Box<Self>, body: &[u8]) -> Judgement<Principal> {
         let sum = body.iter().map(|&octet| u64::from(octet)).sum::<u64>();
         assert_eq!(self.hash, sum);
-        if self.expected == Some(sum) {
+        NowOrLater::now(Ok(if self.expected == Some(sum) {
             Verdict::Admit(ada())
         } else {
             Verdict::Refuse(Refusal::wrong("another body"))
-        }
+        }))
     }
 }
 
