@@ -86,7 +86,7 @@ where
         attempt: &Attempt<'_>,
         claimed: &Claimed<'_>,
     ) -> Judgement<I, SignedBody> {
-        let core = Arc::clone(self.digest.core());
+        let core = Arc::clone(&self.digest.0);
         let (limits, held) = (self.limits.clone(), Held::of(attempt));
         core.find(claimed).map(move |known| {
             let known = known?;
@@ -114,7 +114,7 @@ where
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<I, SignedBody>> {
         let credentials = attempt.credentials(SchemeName::DIGEST)?;
-        let claimed = self.digest.core().read(credentials, &attempt.head());
+        let claimed = self.digest.0.read(credentials, &attempt.head());
         Some(match claimed {
             Ok(claimed) if claimed.integrity => self.judge_with_body(attempt, &claimed),
             Ok(claimed) => self.digest.judge(attempt, &claimed),

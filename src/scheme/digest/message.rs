@@ -91,11 +91,34 @@ impl<'a> Found<'a> {
     fn among(params: Params<'a>) -> Self {
         let mut found = Self::default();
         for param in params {
-            if let Some(place) = found.place(param.name()) {
-                *place = Some(param.value());
+            if let Some((name, place)) = found.place(param.name_octets()) {
+                if param.name_octets().eq_ignore_ascii_case(name) {
+                    *place = Some(param.value());
+                }
             }
         }
         found
+    }
+
+    /// The one parameter that `name` can be, by its length and its first letters, which is all that is looked at.
+    #[inline]
+    fn place(&mut self, name: &[u8]) -> Option<(&'static [u8], &mut Option<Value<'a>>)> {
+        let letter = |at: usize| name.get(at).map_or(0, u8::to_ascii_lowercase);
+        Some(match (name.len(), letter(0)) {
+            (2, _) => (b"nc", &mut self.nc),
+            (3, b'u') => (b"uri", &mut self.uri),
+            (3, _) => (b"qop", &mut self.qop),
+            (5, b'r') => (b"realm", &mut self.realm),
+            (5, _) => (b"nonce", &mut self.nonce),
+            (6, b'o') => (b"opaque", &mut self.opaque),
+            (6, _) => (b"cnonce", &mut self.cnonce),
+            (8, b'r') => (b"response", &mut self.response),
+            (8, _) if letter(4) == b'n' => (b"username", &mut self.username),
+            (8, _) => (b"userhash", &mut self.userhash),
+            (9, b'a') => (b"algorithm", &mut self.algorithm),
+            (9, _) => (b"username*", &mut self.username_ext),
+            _ => return None,
+        })
     }
 
     /// RFC 7616 section 3.4: a sender "MUST NOT" quote these.
@@ -105,29 +128,6 @@ impl<'a> Found<'a> {
             true => Err("algorithm, qop or nc is quoted"),
             false => Ok(()),
         }
-    }
-
-    /// Names compare without case (RFC 9110 section 11.2).
-    fn place(&mut self, name: &str) -> Option<&mut Option<Value<'a>>> {
-        let mut lower = [0; "algorithm".len()];
-        let lower = lower.get_mut(..name.len())?;
-        lower.copy_from_slice(name.as_bytes());
-        lower.make_ascii_lowercase();
-        Some(match &*lower {
-            b"username" => &mut self.username,
-            b"username*" => &mut self.username_ext,
-            b"userhash" => &mut self.userhash,
-            b"realm" => &mut self.realm,
-            b"nonce" => &mut self.nonce,
-            b"uri" => &mut self.uri,
-            b"response" => &mut self.response,
-            b"algorithm" => &mut self.algorithm,
-            b"opaque" => &mut self.opaque,
-            b"qop" => &mut self.qop,
-            b"nc" => &mut self.nc,
-            b"cnonce" => &mut self.cnonce,
-            _ => return None,
-        })
     }
 }
 

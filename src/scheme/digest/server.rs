@@ -38,7 +38,7 @@ use crate::scheme::{Attempt, Head, Judgement, Reads, Scheme};
 /// # Ok(())
 /// # }
 /// ```
-pub struct Digest<L>(Arc<Core<L>>);
+pub struct Digest<L>(pub(super) Arc<Core<L>>);
 
 impl<L, I> Digest<L>
 where
@@ -65,10 +65,6 @@ where
 impl<L> Digest<L> {
     pub(super) fn from_core(core: Core<L>) -> Self {
         Self(Arc::new(core))
-    }
-
-    pub(super) const fn core(&self) -> &Arc<Core<L>> {
-        &self.0
     }
 }
 
