@@ -91,10 +91,10 @@ impl<'a> Found<'a> {
     fn among(params: Params<'a>) -> Self {
         let mut found = Self::default();
         for param in params {
-            if let Some((name, place)) = found.place(param.name_octets()) {
-                if param.name_octets().eq_ignore_ascii_case(name) {
-                    *place = Some(param.value());
-                }
+            let name = param.name_octets();
+            match found.place(name) {
+                Some((known, place)) if is_spelled(name, known) => *place = Some(param.value()),
+                _ => {}
             }
         }
         found
@@ -129,6 +129,11 @@ impl<'a> Found<'a> {
             false => Ok(()),
         }
     }
+}
+
+/// Names compare without case (RFC 9110 section 11.2), and nearly always are spelled as the RFC spells them.
+fn is_spelled(name: &[u8], known: &[u8]) -> bool {
+    name == known || name.eq_ignore_ascii_case(known)
 }
 
 impl<'a> DigestCredentials<'a> {
