@@ -91,7 +91,8 @@
 //! | [`clock`] | what time it is |
 //!
 //! Every extension point is a trait that closures implement, and answers with a [`NowOrLater`]: at once, or after a round
-//! trip. One that cannot tell answers [`Unavailable`].
+//! trip. One that cannot tell answers [`Unavailable`]. An `Arc<dyn ..>` of each is one, too, for what is chosen at run
+//! time, and a `Box<dyn ..>` where a closure is not.
 //!
 //! # Features
 //!

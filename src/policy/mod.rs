@@ -20,6 +20,8 @@ mod require;
 
 pub use self::require::{HasRoles, HasScopes, RequireRole, RequireScopes, role, scopes};
 
+use std::sync::Arc;
+
 use crate::header::ErrorParams;
 use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::request_head::RequestHead;
@@ -58,6 +60,17 @@ where
     ) -> NowOrLater<Result<Decision, Unavailable>> {
         let answer = self(caller, request).into_answer();
         answer.map(|decided| decided.map(Into::into))
+    }
+}
+
+/// One that several share, and that may be any: `Arc<dyn Policy<I>>`.
+impl<I, P: Policy<I> + ?Sized> Policy<I> for Arc<P> {
+    fn decide(
+        &self,
+        caller: &I,
+        request: &RequestHead<'_>,
+    ) -> NowOrLater<Result<Decision, Unavailable>> {
+        (**self).decide(caller, request)
     }
 }
 

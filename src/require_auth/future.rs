@@ -18,7 +18,7 @@ use super::late::Late;
 use super::service::{After, Shared};
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
-use crate::scheme::{Admission, BodyRefused, Judgement, ReadsFrom, Scheme};
+use crate::scheme::{Admission, BodyRefused, Checked, ReadsFrom, Scheme};
 
 pin_project! {
     /// Response future of [`RequireAuthService`](super::RequireAuthService).
@@ -97,7 +97,7 @@ where
 }
 
 /// What reading a body comes to.
-type Inspected<A, B> = Result<(Judgement<<A as Scheme>::Identity>, BodyFor<A, B>), BodyRefused>;
+type Inspected<A, B> = Result<(Checked<<A as Scheme>::Identity>, BodyFor<A, B>), BodyRefused>;
 
 /// Where the body is meanwhile.
 pub(super) enum Carried<B, Read> {
@@ -271,11 +271,11 @@ where
     }
 
     fn resume(&mut self, inspected: Inspected<A, B>) {
-        let verdict = inspected.map(|(verdict, body)| {
+        let checked = inspected.map(|(checked, body)| {
             self.body = Carried::Read(body);
-            verdict
+            checked
         });
-        self.flow.resume(verdict);
+        self.flow.resume(checked);
     }
 }
 

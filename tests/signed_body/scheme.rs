@@ -23,7 +23,7 @@ pub(crate) fn clock() -> ManualClock {
     ManualClock::new(SystemTime::UNIX_EPOCH)
 }
 
-/// `Whole 195` admits a body with this sum of octets, and so does `Hashed 195`, which adds them up as they come; `Chunks 4` one in chunks that release four octets altogether, and
+/// `Whole 195` admits a body with this sum of octets, and so do `Hashed 195`, which adds them up as they come, and `Held 195`, whose head admits; `Chunks 4` one in chunks that release four octets altogether, and
 /// `Chunks ?` one in chunks of any length. `Plain ok` admits without a look at the body.
 pub(crate) struct Sums {
     pub(crate) limits: BodyLimits,
@@ -65,6 +65,9 @@ impl Scheme for Sums {
                 expected: said(told),
             };
             Verdict::ReadBody(BodyCheck::whole(self.limits.clone(), judge))
+        } else if let Some(told) = told("Held") {
+            let sum = said(told);
+            Verdict::ReadBody(BodyCheck::held(self.limits.clone(), ada(), compared(sum)))
         } else if let Some(told) = told("Chunks") {
             let verifier = Chunks::new(said(told));
             let check = BodyCheck::stream(self.limits.clone(), decoded(said(told)), verifier);
@@ -103,26 +106,34 @@ fn whole(limits: BodyLimits, sum: Option<u64>) -> BodyCheck<Principal> {
     })
 }
 
+fn compared(sum: Option<u64>) -> impl FnOnce(&[u8]) -> Result<(), Refusal> + Send + 'static {
+    move |body| {
+        assert!(!body.starts_with(b"panic"));
+        let same = Some(body.iter().map(|&octet| u64::from(octet)).sum()) == sum;
+        same.then_some(()).ok_or(Refusal::wrong("another body"))
+    }
+}
+
 /// Adds octets up as they come.
 struct Hashed {
     hash: u64,
     expected: Option<u64>,
 }
 
-impl JudgeBody<Principal> for Hashed {
+impl JudgeBody<Verdict<Principal>> for Hashed {
     fn push(&mut self, octets: &[u8]) {
         assert!(!octets.starts_with(b"panic"));
         self.hash += octets.iter().map(|&octet| u64::from(octet)).sum::<u64>();
     }
 
-    fn finish(self: Box<Self>, body: &[u8]) -> Judgement<Principal> {
+    fn finish(self: Box<Self>, body: &[u8]) -> Verdict<Principal> {
         let sum = body.iter().map(|&octet| u64::from(octet)).sum::<u64>();
         assert_eq!(self.hash, sum);
-        NowOrLater::now(Ok(if self.expected == Some(sum) {
+        if self.expected == Some(sum) {
             Verdict::Admit(ada())
         } else {
             Verdict::Refuse(Refusal::wrong("another body"))
-        }))
+        }
     }
 }
 

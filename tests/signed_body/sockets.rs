@@ -101,6 +101,7 @@ async fn a098_continue_once_the_head_has_verified() {
     let expects = format!("{length}expect: 100-continue\r\n");
     for (credentials, fields, body) in [
         ("Whole 97", EXPECTS, &b"a"[..]),
+        ("Held 97", EXPECTS, b"a"),
         ("Plain ok", EXPECTS, b"a"),
         ("Chunks 1", &expects, &chunks),
     ] {

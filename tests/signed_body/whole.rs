@@ -2,8 +2,10 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, SystemTime};
 
 use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::{Request, Response, Version};
@@ -11,9 +13,11 @@ use http_body::Body as _;
 use http_body_util::BodyExt;
 use tower::util::ServiceFn;
 use tower::{Layer, ServiceExt, service_fn};
-use tower_challenge::clock::ManualClock;
-use tower_challenge::scheme::{SchemeExt, VerifiedBody};
-use tower_challenge::{Principal, RequireAuth, RequireAuthService};
+use tower_challenge::clock::{Clock, ManualClock, Sleep, Timer, TokioClock};
+use tower_challenge::scheme::{BodyLimits, SchemeExt, VerifiedBody};
+use tower_challenge::{
+    NowOrLater, Principal, RequestHead, RequireAuth, RequireAuthService, Unavailable,
+};
 
 use crate::fed::{Client, Fed, fed, here};
 use crate::scheme::{Answer, Sums, clock, passes, request, status};
@@ -85,7 +89,7 @@ async fn an_identity_is_turned_into_another_after_the_body_as_well() {
     };
     let scheme = Sums::new(&clock()).map_identity(|caller: Principal| caller.name().len());
     let service = RequireAuth::new(scheme).unwrap().layer(service_fn(inner));
-    for said in ["Whole 97", "Chunks unknown", "Plain ok"] {
+    for said in ["Whole 97", "Held 97", "Chunks unknown", "Plain ok"] {
         let answer = service.clone().oneshot(request(said, here(&[b"a"]))).await;
         assert_eq!(answer.unwrap().body(), "3", "{said}");
     }
@@ -221,4 +225,93 @@ async fn a_body_that_nobody_has_to_look_at_stays_as_it_is() {
     let answer = service.oneshot(request("Plain ok", body)).await.unwrap();
     let (status, text) = (answer.status(), answer.into_body());
     assert_eq!((status.as_u16(), &*text), (200, "broke off"));
+}
+
+#[tokio::test]
+async fn policies_are_asked_once_whether_before_the_body_or_after() {
+    for (said, judged) in [("Held 97", 1), ("Whole 97", 1), ("Chunks unknown", 1)] {
+        for later in [false, true] {
+            let asked = Arc::new(AtomicUsize::new(0));
+            let counts = Arc::clone(&asked);
+            let policy = move |_: &Principal, _: &RequestHead<'_>| {
+                counts.fetch_add(1, Ordering::SeqCst);
+                let yes = async {
+                    tokio::task::yield_now().await;
+                    Ok::<_, Unavailable>(true)
+                };
+                if later {
+                    NowOrLater::later(yes)
+                } else {
+                    NowOrLater::now(Ok(true))
+                }
+            };
+            let auth = RequireAuth::new(Sums::new(&clock())).unwrap();
+            let service = auth.permit(policy).layer(service_fn(as_it_came));
+            let answer = service.oneshot(request(said, here(&[b"a"]))).await;
+            assert!(matches!(status(&answer).as_u16(), 200 | 400), "{said}");
+            assert_eq!(asked.load(Ordering::SeqCst), judged, "{said}");
+        }
+    }
+}
+
+/// The time of the runtime, which goes on as soon as everything waits.
+#[tokio::test(start_paused = true)]
+async fn the_clock_of_tokio_wakes_whoever_waits() {
+    let start = tokio::time::Instant::now();
+    let limits = BodyLimits::new(TokioClock::new());
+    let auth = RequireAuth::new(Sums { limits }).unwrap();
+    let service = auth.layer(service_fn(echo));
+    let (client, body) = fed();
+    let answer = service.oneshot(request("Whole 0", body)).await;
+    assert_eq!(status(&answer), 408);
+    assert_eq!(start.elapsed().as_secs(), 5);
+    drop(client);
+}
+
+/// A timer that is ahead of its clock, which stands still.
+#[derive(Debug)]
+struct Hasty;
+
+impl Clock for Hasty {
+    fn wall(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+impl Timer for Hasty {
+    fn sleep(&self, _: Duration) -> Sleep {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[test]
+fn a_timer_that_is_ahead_of_its_clock_is_asked_again_and_keeps_nobody() {
+    let limits = BodyLimits::new(Hasty);
+    let auth = RequireAuth::new(Sums { limits }).unwrap();
+    let (client, body) = fed();
+    let asked = auth
+        .layer(service_fn(echo))
+        .oneshot(request("Whole 0", body));
+    let mut answer = std::pin::pin!(asked);
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    for times in 1..10 {
+        let polled = answer.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        assert_eq!(woken.0.load(Ordering::SeqCst), times);
+    }
+    drop(client);
+}
+
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
 }

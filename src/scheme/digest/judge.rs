@@ -17,7 +17,7 @@ use crate::header::Credentials;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::scheme::{Admission, Judgement, Reads, Refusal, Verdict};
-use crate::store::{Claim, MAX_COUNT};
+use crate::store::{Claim, Epoch, MAX_COUNT};
 use crate::unavailable::Unavailable;
 
 /// A secret that was tried, and what follows from it.
@@ -122,9 +122,7 @@ where
             let reason = "the nonce is not one that is good";
             return self.stale(role, epoch, reason).at_once();
         };
-        let next = self
-            .is_time_for_next(claimed, &live)
-            .then(|| self.nonces.issue(epoch));
+        let next = self.next(claimed, &live, epoch);
         self.keep_session(claimed, tried, next.as_ref());
         let admission = Admission::new(account.identity().clone());
         let admission = match self.info(claimed, tried, next.as_ref()) {
@@ -132,25 +130,25 @@ where
             None => admission,
         };
         let core = Arc::clone(self);
-        let claim = self.claim(claimed, &live, known);
-        claim.map(move |claim| {
+        let stale = move || core.stale(role, epoch, "the nonce count was used");
+        self.claim(claimed, &live, epoch).map(move |claim| {
             Ok(match claim? {
                 Claim::First => Verdict::Admit(admission),
-                Claim::Again => {
-                    Verdict::Refuse(core.stale(role, epoch, "the nonce count was used"))
-                }
+                Claim::Again => Verdict::Refuse(stale()),
             })
         })
     }
+}
 
+impl<L> Core<L> {
     /// A nonce without counts is good once: whoever has seen the request has all that another would need.
     fn claim(
         &self,
         claimed: &Claimed<'_>,
         live: &Live,
-        known: &Known<I>,
+        epoch: Epoch,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        let key = live.key.issued_in(known.epoch);
+        let key = live.key.issued_in(epoch);
         let protection = claimed.credentials.protection.as_ref();
         match protection.filter(|_| !self.rules.one_time) {
             None => self.store.claim_once(key, live.remaining),
@@ -162,17 +160,17 @@ where
             }
         }
     }
-}
 
-impl<L> Core<L> {
-    fn is_time_for_next(&self, claimed: &Claimed<'_>, live: &Live) -> bool {
+    /// The nonce to use next, if it is time to name one.
+    fn next(&self, claimed: &Claimed<'_>, live: &Live, epoch: Epoch) -> Option<[u8; LENGTH]> {
         let protection = claimed.credentials.protection.as_ref();
         let last = protection.is_none_or(|it| it.count > MAX_COUNT - 16);
-        match self.rules.next_nonce {
+        let is_time = match self.rules.next_nonce {
             NextNonce::Never => false,
             NextNonce::NearEnd => live.ending || last,
             NextNonce::Always => true,
-        }
+        };
+        is_time.then(|| self.nonces.issue(epoch))
     }
 
     /// RFC 7616 section 3.5: `rspauth` goes with what `qop` covers. For `auth-int` that is the body of a response that does

@@ -87,7 +87,7 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    /// RFC 7616 section 3.4: unknown parameters "MUST be ignored".
+    /// Of unknown parameters RFC 7616 says nothing; RFC 2617 section 3.2.2 had them ignored.
     fn among(params: Params<'a>) -> Self {
         let mut found = Self::default();
         for param in params {
@@ -231,7 +231,7 @@ fn in_latin1<'a>(name: Value<'_>, quirks: Quirks) -> Option<Cow<'a, str>> {
         .then(|| Cow::Owned(letters.collect()))
 }
 
-/// RFC 7616 section 3.4: "If not specified, MD5 is assumed".
+/// RFC 7616 section 3.3: "If this is not present, it is assumed to be "MD5"."
 fn algorithm(value: Option<Value<'_>>) -> (Option<Algorithm>, bool) {
     let Some(value) = value else {
         return (Some(Algorithm::Md5), false);
@@ -262,14 +262,14 @@ impl Response {
     }
 }
 
-/// RFC 7616 section 3.4.1 has the digits in lower case; upper case means the same and is let through.
+/// RFC 7616 section 3.2 has the digits in lower case; upper case means the same and is let through.
 fn response(value: Value<'_>) -> Result<Response, &'static str> {
     let read = hex::read(value.raw()).filter(|(len, _)| *len > 0);
     let (len, octets) = read.ok_or("response is not hexadecimal")?;
     Ok(Response { len, octets })
 }
 
-/// RFC 7616 section 3.4: `nc-value = 8LHEX`; the first is 1.
+/// RFC 7616 section 3.5: "exactly 8 hexadecimal digits"; RFC 2617 section 3.2.2 has them in lower case. The first is 1.
 fn nonce_count(value: Value<'_>, quirks: Quirks) -> Result<(&str, u32), &'static str> {
     let digits = std::str::from_utf8(value.raw()).unwrap_or_default();
     let fits = match quirks.has(Quirk::AndroidNonceCount) {

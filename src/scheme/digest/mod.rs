@@ -70,6 +70,7 @@
 mod account;
 mod accounts;
 mod algorithm;
+mod assembly;
 #[cfg(feature = "signed-body")]
 mod auth_int;
 mod builder;
