@@ -306,7 +306,11 @@ impl Server {
         };
         let offers = |qop: &str| config["qop"].as_array().unwrap().contains(&qop.into());
         let service = if offers("auth-int") {
-            let digest = AuthInt::offered(builder, BodyLimits::new(clock.clone()));
+            let build = match offers("auth") {
+                true => AuthInt::offered,
+                false => AuthInt::required,
+            };
+            let digest = build(builder, BodyLimits::new(clock.clone()));
             let layer = RequireAuth::new(digest.unwrap()).unwrap().permit(may);
             BoxCloneService::new(layer.layer(service_fn(greet::<VerifiedBody<Full<Bytes>>>)))
         } else {
@@ -685,4 +689,99 @@ fn each_count_of_a_nonce_is_accepted_once_in_any_order() {
         }
     }
     count("nonce_count.json, sequences", rows.len(), &[], (15, 0));
+}
+
+/// What a challenge of `client_matrix.json` offers: the algorithms, the qops, and the switch that goes with it.
+type Offer = (
+    &'static [&'static str],
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
+/// `None` for a challenge that this server does not make.
+fn offer_of(challenge: &str) -> Option<Offer> {
+    const AUTH: &[&str] = &["auth"];
+    const BOTH: &[&str] = &["auth", "auth-int"];
+    Some(match challenge {
+        // Other forms of the same challenge, and other schemes beside it.
+        "md5" | "md5noalg" | "qtoken" | "algq" | "emptyrealm" | "realmq" => (&["MD5"], AUTH, &[]),
+        "basicfirst" | "unkfirst" | "unkfirst1" | "bearerdigest1" => (&["MD5"], AUTH, &[]),
+        "md5sess" => (&["MD5-sess"], AUTH, &[]),
+        "sha256" | "uh256" => (&["SHA-256"], AUTH, &[]),
+        "sha256sess" => (&["SHA-256-sess"], AUTH, &[]),
+        "sha512256" => (&["SHA-512-256"], AUTH, &[]),
+        "sha512256sess" => (&["SHA-512-256-sess"], AUTH, &[]),
+        "noqop" => (&["MD5"], AUTH, &["rfc2069"]),
+        "authint" => (&["MD5"], &["auth-int"], &[]),
+        "both" | "intfirst" => (&["MD5"], BOTH, &[]),
+        "bothsp" => (&["SHA-256"], BOTH, &[]),
+        "twolines" | "oneline" => (&["SHA-256", "MD5"], AUTH, &[]),
+        _ => return None,
+    })
+}
+
+/// Whatever a client made of a challenge, it is let in if that is what was offered, and only then.
+#[test]
+fn what_clients_answer_is_taken_if_it_was_offered() {
+    let path = format!(
+        "{}/tests/vectors/client_matrix.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let file: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let (mut passed, mut admitted, mut skipped) = (0, 0, Vec::new());
+    for (challenge, clients) in file["results"].as_object().unwrap() {
+        for (client, answered) in clients.as_object().unwrap() {
+            let (offer, answer) = (offer_of(challenge), answered.as_str().unwrap());
+            match (offer, answer.split_once('/')) {
+                (None, _) => skipped.push("a session without qop, which is never offered"),
+                (_, None) if answer == "wrong" => skipped.push("nobody knows what it computed"),
+                (_, None) => skipped.push("it sent no Digest credentials"),
+                (Some(offer), Some((algorithm, qop))) => {
+                    let is_in = is_let_in(offer, algorithm, qop);
+                    let name = algorithm.replace("sha256-under-512-name", "");
+                    let without = qop == "noqop" && offer.2.contains(&"rfc2069");
+                    let offered = offer.0.contains(&&*name) && (without || offer.1.contains(&qop));
+                    assert_eq!(is_in, offered, "{client}: {answer} to {challenge}");
+                    passed += 1;
+                    admitted += usize::from(is_in);
+                }
+            }
+        }
+    }
+    println!("{admitted} of {passed} are let in");
+    count("client_matrix.json", passed, &skipped, (160, 80));
+    assert_eq!(admitted, 138);
+}
+
+fn is_let_in(offer: Offer, algorithm: &str, qop: &str) -> bool {
+    let path = format!(
+        "{}/tests/vectors/digest_verify.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let file: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let mut config = file["base_server"].clone();
+    config["algorithms"] = offer.0.into();
+    config["qop"] = offer.1.into();
+    config["compat"] = offer.2.into();
+    let server = Server::new(&config);
+    let nonce = server.nonce();
+    let (named, hashed) = match algorithm {
+        "sha256-under-512-name" => (offer.0[0], "SHA-256"),
+        _ => (algorithm, algorithm),
+    };
+    let counted = match qop {
+        "noqop" => String::new(),
+        _ => format!("qop={qop}, nc=00000001, cnonce=\"c\", "),
+    };
+    let field = |algorithm: &str, response: &str| {
+        let field = format!(
+            "Digest username=\"Mufasa\", realm=\"api@example.org\", nonce=\"{nonce}\", uri=\"/\", opaque=\"op-1\", \
+             {counted}algorithm={algorithm}, response=\"{response}\""
+        );
+        field.into_bytes()
+    };
+    let response = expected(&config, "GET", "", &field(hashed, "0"), &nonce).unwrap();
+    let answer = server.ask("GET", "/", &[field(named, &response)]);
+    assert!([200, 400, 401].contains(&answer.status().as_u16()));
+    answer.status() == 200
 }
