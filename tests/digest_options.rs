@@ -140,6 +140,7 @@ fn an_absolute_uri_for_a_path_is_androids() {
             };
             send(uri, &[]).is_malformed();
             send(uri, &["other.example"]).is_malformed();
+            send(uri, &["example.org", "other.example"]).is_malformed();
         }
         for uri in [
             "http://example.org/a",

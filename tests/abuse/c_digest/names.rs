@@ -5,13 +5,16 @@ use proptest::{prop_assert, proptest};
 
 use std::sync::{Arc, Mutex};
 
-use tower_challenge::Unavailable;
 use tower_challenge::password::Lookup;
-use tower_challenge::scheme::digest::{Algorithm, DigestAccounts, UserHash};
+use tower_challenge::scheme::Digest;
+use tower_challenge::scheme::digest::{Algorithm, DigestAccount, DigestAccounts, UserHash};
+use tower_challenge::{Principal, Secret, Unavailable};
 
 use super::{all_algorithms, ask, logins, tuned};
 use crate::support::digest_client::h;
-use crate::support::{Kind, Login, OTHER_USER, REALM, Stand, USER, WRONG, World, get};
+use crate::support::{
+    Kind, Login, OTHER_USER, PASSWORD, REALM, Schemes, Stand, USER, WRONG, World, get,
+};
 
 /// One name, in one form: or it is an error. A hash, which is not offered, is nobody's name.
 #[test]
@@ -175,6 +178,37 @@ fn a050_the_hash_of_nobody_costs_the_look_up_of_a_name() {
         let answer = stand.ask(get("/").authorization(fields.raw("userhash", "true").header()));
         assert_eq!(answer.is_refused().verified, [looked_up]);
     }
+}
+
+/// Nobody's hash is nobody's, even where the look-up of no name finds somebody.
+#[test]
+fn a050_the_hash_of_nobody_is_nobodys() {
+    let build = |world: &World| -> Schemes {
+        let anybody = |_: &str| {
+            let (password, identity) = (Secret::new(PASSWORD), Principal::new(USER));
+            Some(DigestAccount::from_password(
+                REALM, USER, password, identity,
+            ))
+        };
+        let digest = Digest::builder(REALM, anybody).clock(world.clock.clone());
+        vec![Box::new(
+            digest
+                .userhash(|_: &UserHash| None::<String>)
+                .build()
+                .unwrap(),
+        )]
+    };
+    let stand = Stand::build(build, |layer| layer);
+    let login = stand.login();
+    let hash = h(&login.algorithm, &format!("{USER}:{REALM}"));
+    let fields = login
+        .fields()
+        .quoted("username", &hash)
+        .raw("userhash", "true");
+    stand
+        .ask(get("/").authorization(fields.header()))
+        .is_refused();
+    ask(&stand, &login).is_admitted_as(USER);
 }
 
 /// An index that cannot tell is no reason to let anybody in, or to turn them away.
