@@ -53,6 +53,8 @@ pub enum Kind {
     Throttled,
     /// The credentials could not be judged: `503`.
     Unavailable,
+    /// A [`Permit`](crate::Permit) is behind no layer that knows who is calling: `500`.
+    Misplaced,
 }
 
 /// What a client is told. The reason is not among it: that is for the audit.

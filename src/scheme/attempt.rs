@@ -25,6 +25,8 @@ enum Presented<'r> {
     Empty,
     /// It breaks the grammar, or there are several lines of it (RFC 9110 section 11.6.2: it is not a list).
     Malformed(Option<SchemeName<'r>>),
+    /// The layer has removed them, and remembers whose they were.
+    Removed(SchemeName<'r>),
     /// They can be judged.
     Credentials(&'r HeaderValue, Credentials<'r>),
 }
@@ -46,6 +48,15 @@ impl<'r> Attempt<'r> {
             head,
             role,
             presented,
+        }
+    }
+
+    /// As it was before the credentials, which named `scheme`, were removed.
+    pub(crate) const fn removed(head: RequestHead<'r>, role: Role, scheme: SchemeName<'r>) -> Self {
+        Self {
+            head,
+            role,
+            presented: Presented::Removed(scheme),
         }
     }
 
@@ -85,6 +96,7 @@ impl<'r> Attempt<'r> {
     pub fn scheme(&self) -> Option<SchemeName<'r>> {
         match self.presented {
             Presented::Credentials(_, credentials) => Some(credentials.scheme()),
+            Presented::Removed(scheme) => Some(scheme),
             Presented::Malformed(scheme) => scheme,
             Presented::Nothing | Presented::Empty => None,
         }
