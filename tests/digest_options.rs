@@ -141,6 +141,7 @@ fn an_absolute_uri_for_a_path_is_androids() {
             send(uri, &[]).is_malformed();
             send(uri, &["other.example"]).is_malformed();
             send(uri, &["example.org", "other.example"]).is_malformed();
+            send("http:///a?b=1", &[""]).is_malformed();
         }
         for uri in [
             "http://example.org/a",
@@ -180,6 +181,9 @@ fn a_uri_without_its_query_is_internet_explorers() {
         ] {
             send(target, uri).is_malformed();
         }
+        let login = stand.login().request("CONNECT", "");
+        let connect = Ask::new("CONNECT", "h:443").authorization(login.header());
+        stand.ask(connect).is_malformed();
     }
 }
 

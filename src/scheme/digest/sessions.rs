@@ -74,3 +74,25 @@ impl fmt::Debug for Sessions {
         f.debug_struct("Sessions").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Algorithm, CAPACITY, Ha1, Sessions};
+
+    #[test]
+    fn the_oldest_session_is_forgotten_for_a_new_one() {
+        let sessions = Sessions::new().unwrap();
+        let key = Ha1::of(Algorithm::Sha256, b"ada", b"files", b"lovelace");
+        let place = |number: usize| sessions.place(Algorithm::Sha256, "ada", &number.to_be_bytes());
+        for number in 0..CAPACITY {
+            sessions.keep(place(number), &key);
+        }
+        assert!(sessions.key(place(0)).is_some());
+        sessions.keep(place(CAPACITY), &key);
+        assert!(sessions.key(place(0)).is_none());
+        for number in [1, CAPACITY - 1, CAPACITY] {
+            assert!(sessions.key(place(number)).is_some());
+        }
+        assert!(sessions.table.lock().unwrap().keys.len() <= CAPACITY);
+    }
+}

@@ -4,6 +4,7 @@ use tower_challenge::scheme::digest::{Algorithm, DigestBuilder, NextNonce, Nonce
 
 use super::{all_algorithms, ask, logins, tuned};
 use crate::support::digest_client::{ALGORITHMS, h};
+use crate::support::world::WatchedDigest;
 use crate::support::{Kind, Layer, Login, OTHER_USER, REALM, Stand, USER, WRONG, World, get};
 
 /// A response without `qop` is one without a count: it could be replayed for as long as its nonce lives.
@@ -175,7 +176,10 @@ fn a043_sess_as_the_text_has_it() {
         ask(&stand, &next.clone().nonce(named).nc(1)).is_admitted_as(USER);
         ask(&stand, &next.clone().nonce(&stand.login().nonce).nc(1)).is_refused();
         // As clients have it, too.
-        ask(&stand, &next.nc(5).with(|it| it.begun = None)).is_admitted_as(USER);
+        let present = next.clone().nc(5).with(|it| it.begun = None);
+        ask(&stand, &present).is_admitted_as(USER);
+        // Which begins no other session.
+        ask(&stand, &next.nc(6)).is_admitted_as(USER);
     }
 }
 
@@ -309,28 +313,29 @@ fn a042_algorithm_downgrade() {
     }
 }
 
-/// A nonce that was offered with a weaker algorithm is none of a server that does not offer it.
+/// A nonce that was offered with a weaker algorithm, or another quality of protection, is none of a server that does not
+/// offer them; though they share keys, clocks and a store.
 #[test]
 fn a042_a_nonce_of_a_weaker_offer() {
     let keys = NonceKeys::new([9; 32]).unwrap();
-    let clock = World::new().clock;
-    let stand = |offer: &[Algorithm]| {
+    let World { clock, store, .. } = World::new();
+    let stand = |tune: fn(WatchedDigest) -> WatchedDigest| {
         tuned(|it| {
-            it.algorithms(offer.iter().copied())
-                .legacy_md5()
-                .nonce_keys(keys.clone())
-                .clock(clock.clone())
+            let shared = it.nonce_keys(keys.clone()).clock(clock.clone());
+            tune(shared.store(store.clone()))
         })
     };
-    let weak = stand(&[Algorithm::Sha256, Algorithm::Md5]);
-    let same = stand(&[Algorithm::Sha256, Algorithm::Md5]);
-    let schemes = |world: &World| {
-        vec![world.digest_with(|it| it.nonce_keys(keys.clone()).clock(clock.clone()))]
-    };
-    let strong = Stand::build(schemes, |layer| layer);
+    let strong = stand(|it| it);
     let login = strong.login();
     ask(&strong, &login).is_admitted_as(USER);
-    for weak in [weak, same] {
+    let twin = stand(|it| it).login().nonce;
+    ask(&strong, &login.clone().nonce(&twin)).is_admitted_as(USER);
+    for weak in [
+        stand(WatchedDigest::legacy_md5),
+        stand(|it| it.algorithms([Algorithm::Sha512_256])),
+        stand(|it| it.session_algorithms([Algorithm::Sha256])),
+        stand(WatchedDigest::legacy_rfc2069_alone),
+    ] {
         let nonce = weak.login().nonce;
         ask(&strong, &login.clone().nonce(&nonce)).is_stale();
         ask(&strong, &login.clone().nonce(&nonce).password(WRONG)).is_refused();
