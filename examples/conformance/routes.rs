@@ -6,11 +6,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::any;
 use tower::Layer;
-use tower_challenge::ConfigError;
 use tower_challenge::policy::scopes;
+use tower_challenge::respond::{Concealed, LoginRedirect};
 use tower_challenge::scheme::digest::Algorithm;
 use tower_challenge::store::Budget;
 use tower_challenge::throttle::FailureThrottle;
+use tower_challenge::{ConfigError, RequestHead};
 
 use crate::digests;
 use crate::handler;
@@ -38,6 +39,14 @@ const ANY: Try = Try {
     curl: "curl -i --anyauth -u 'mufasa:Circle of Life' URL/sha-256,md5,basic",
     answer: "200: hello mufasa; any other members of basic, bearer, md5, sha-256, sha-512-256, in any order",
 };
+const CONCEALED: Try = Try {
+    answer: "200: hello mufasa; 404 without credentials, as on a route that does not exist",
+    ..BASIC
+};
+const REDIRECT: Try = Try {
+    curl: "curl -i -H 'Accept: text/html' URL",
+    answer: "303: to the login page; 401 without `Accept: text/html`",
+};
 const PROXY: Try = Try {
     curl: "curl -i -x SERVER --proxy-anyauth -U 'mufasa:Circle of Life' URL",
     answer: "200: hello mufasa; 407 without credentials",
@@ -52,6 +61,7 @@ pub(crate) fn router(address: SocketAddr) -> Result<Router, ConfigError> {
     }
     several(&mut index)?;
     circumstances(&mut index)?;
+    shown(&mut index)?;
     Ok(index.into_router())
 }
 
@@ -95,6 +105,32 @@ fn circumstances(index: &mut Index) -> Result<(), ConfigError> {
     let proxy = members((digest, basic()?))?.proxy();
     let what = "as a proxy: Digest with SHA-256, and Basic";
     index.guard("/proxy-auth", what, PROXY, &proxy);
+    Ok(())
+}
+
+/// One scheme, and other refusals.
+fn shown(index: &mut Index) -> Result<(), ConfigError> {
+    let not_found = Concealed::new(|_: &RequestHead<'_>| handler::not_found());
+    let concealed = members(basic()?)?.respond_with(not_found);
+    let what = "Basic; 404 instead of 401 and 403";
+    index.conceal(
+        "/concealed",
+        what,
+        CONCEALED,
+        concealed.layer(handler::known()),
+    );
+
+    let basic = members(basic()?.hide_from_scripts())?;
+    let redirect = basic.respond_with(LoginRedirect::to("/login")?);
+    let what = "Basic; browsers that navigate are sent to /login, and scripts hear of xBasic";
+    index.add(
+        "/login-redirect",
+        what,
+        REDIRECT,
+        redirect.layer(handler::known()),
+    );
+    let what = "where they are sent: nobody can log in there";
+    index.add("/login", what, NOTHING, handler::unknown());
     Ok(())
 }
 

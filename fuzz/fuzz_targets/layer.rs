@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use http::{Method, Request, Response, Uri};
 use libfuzzer_sys::fuzz_target;
+use tower_challenge::audit::Event;
 use tower_challenge::password::OneAccount;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{Algorithm, DigestAccounts, Quirk};
@@ -67,8 +68,23 @@ static SERVICE: LazyLock<RequireAuthService<Inner, Schemes>> = LazyLock::new(|| 
         Bearer::new("r", tokens).expect("a realm"),
         Basic::new("r", basic).expect("a realm"),
     );
-    RequireAuth::new(schemes).expect("challenges").layer(Inner)
+    let auth = RequireAuth::new(schemes).expect("challenges");
+    auth.audit(is_one_line).layer(Inner)
 });
+
+/// Whatever the client sent, it is one line of bounded length, and its first fields are the server's.
+fn is_one_line(event: &Event<'_>) {
+    let line = event.line().to_string();
+    assert!(line.len() <= 2048 && !line.chars().any(char::is_control));
+    let mut words = line.split(' ').skip(1);
+    assert_eq!(words.next(), Some("tower_challenge"));
+    assert_eq!(
+        words.next(),
+        Some(format!("outcome={}", event.outcome).as_str())
+    );
+    assert_eq!(line.matches(" outcome=").count(), 1, "{line}");
+    assert_eq!(line.matches(" client=").count(), 1, "{line}");
+}
 
 /// Lines: method, target, then field lines with `:` between name and value.
 fn request(data: &[u8]) -> Option<Request<()>> {

@@ -3,6 +3,7 @@
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use super::deny::Denied;
 use super::rules::Rules;
@@ -21,6 +22,8 @@ use crate::unavailable::Unavailable;
 
 /// How far a request has come.
 pub(super) struct Flow<A: Scheme> {
+    /// When it began, by the clock of the audit, if there is one.
+    arrived: Option<Duration>,
     stage: Stage<A>,
     ticket: Option<Ticket>,
     /// Whom the head admits and the policies permit, while the body is read.
@@ -108,10 +111,16 @@ fn wait_for<A: Scheme, T, K>(
 impl<A: Scheme> Flow<A> {
     pub(super) const fn new() -> Self {
         Self {
+            arrived: None,
             stage: Stage::Arriving,
             ticket: None,
             known: None,
         }
+    }
+
+    /// When it began.
+    pub(super) const fn arrived(&self) -> Option<Duration> {
+        self.arrived
     }
 
     /// Goes on as far as it can; without `cx`, as far as it can without waiting.
@@ -125,8 +134,10 @@ impl<A: Scheme> Flow<A> {
         cx: Option<&mut Context<'_>>,
     ) -> Poll<Step<A>> {
         let advance = AssertUnwindSafe(|| self.advance(rules, head, cx));
-        catch_unwind(advance)
-            .unwrap_or_else(|_| Poll::Ready(Step::Deny(View::panicked(rules, head))))
+        catch_unwind(advance).unwrap_or_else(|_| {
+            let view = View::of(rules, head, self.arrived);
+            Poll::Ready(Step::Deny(view.panicked()))
+        })
     }
 
     fn advance(
@@ -136,7 +147,9 @@ impl<A: Scheme> Flow<A> {
         mut cx: Option<&mut Context<'_>>,
     ) -> Poll<Step<A>> {
         // Read again at every wake-up: what is borrowed from the request cannot be kept beside it.
-        let view = View::of(rules, head);
+        let arrived = self.arrived.or_else(|| rules.starts());
+        self.arrived = arrived;
+        let view = View::of(rules, head, arrived);
         loop {
             let stage = mem::replace(&mut self.stage, Stage::Decided);
             match self.next(&view, stage, cx.as_deref_mut()) {

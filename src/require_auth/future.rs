@@ -255,7 +255,8 @@ where
     ) -> Option<Box<Late<A, R>>> {
         let (admission, slot) = (admission?, A::Reads::refusals(body)?);
         let identity = admission.identity();
-        let late = Late::watch(slot, &self.shared, &self.head, identity);
+        let arrived = self.flow.arrived();
+        let late = Late::watch(slot, &self.shared, &self.head, arrived, identity);
         Some(Box::new(late))
     }
 

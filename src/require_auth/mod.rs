@@ -33,6 +33,7 @@ mod identity;
 mod inner_401;
 mod late;
 mod layer;
+mod names;
 mod permit;
 mod public_paths;
 mod rules;

@@ -14,7 +14,8 @@ LARGE = "x" * 100_000
 
 
 def cases(server: Server):
-    for group in (basic, bearer, digest, digests, versions, several_challenges, many_requests, proxy, others):
+    groups = (basic, bearer, digest, digests, versions, several_challenges, many_requests, proxy, others, shown)
+    for group in groups:
         yield from group(server)
 
 
@@ -252,3 +253,33 @@ def others(server: Server):
     yield case("/optional --basic, wrong", "401", "--basic", *user(WRONG), url)
     yield case("/optional, malformed", "400", "--header", "Authorization: Basic", url)
     yield case("/optional, a scheme that is not ours", "401", "--header", "Authorization: Foo bar", url)
+
+
+def shown(server: Server):
+    """What a refused client is shown."""
+    url = server.url("/concealed")
+    yield case("/concealed", "404", url)
+    yield case("/concealed, no such route", "404", server.url("/conceale"))
+    yield case("/concealed --basic", "200 mufasa", "--basic", *user(MUFASA), url)
+    yield case("/concealed --basic, wrong", "404", "--basic", *user(WRONG), url)
+    yield case("/concealed --basic, guest", "404", "--basic", *user(GUEST), url)
+    yield case("/concealed, malformed", "404", "--header", "Authorization: Basic", url)
+    # It asks first, and is told of nothing to answer.
+    yield case("/concealed --anyauth", "404", "--anyauth", *user(MUFASA), url)
+    url, page = server.url("/login-redirect"), ["--header", "Accept: text/html"]
+    yield case("/login-redirect", "401", url)
+    yield case("/login-redirect --basic", "200 mufasa", "--basic", *user(MUFASA), url)
+    yield case("/login-redirect --anyauth", ADMITTED, "--anyauth", *user(MUFASA), url)
+    yield case("/login-redirect, JSON", "401", "--header", "Accept: application/json", url)
+    for name, arguments in methods():
+        expected = "303" if name == "HEAD" else "401"
+        yield case(f"/login-redirect, HTML, {name}", expected, *page, *arguments, url)
+    yield case("/login-redirect, HTML", "303", *page, url)
+    yield case("/login-redirect, HTML, wrong", "401", *page, "--basic", *user(WRONG), url)
+    yield case("/login-redirect, HTML --location", "303 > 200 nobody", "--location", *page, url)
+    there = "/login?return_to=%2Flogin-redirect%2Fa%3Bb%3Dc%3Fx%3D%252F%26y%3Da%2Cb"
+    yield f"/login-redirect{ODD}: where to", there, partial(location, *page, url + ODD)
+
+
+def location(*arguments: str) -> str:
+    return ", ".join(curl(*arguments).answers[0].all("location"))
