@@ -123,6 +123,18 @@ impl<A: Scheme> Flow<A> {
         self.arrived
     }
 
+    /// Has waited too long. Nobody failed; where the store cannot be told so at once, the attempt stays used up.
+    pub(super) fn give_up(&mut self, rules: &Rules<A>, head: RequestHead<'_>) -> Step<A> {
+        self.stage = Stage::Decided;
+        if let (Some(throttle), Some(ticket)) = (&rules.throttle, self.ticket.take()) {
+            let settle = || throttle.settle(ticket, Outcome::Neither).try_now().is_ok();
+            let _ = catch_unwind(AssertUnwindSafe(settle));
+        }
+        let view = View::of(rules, head, self.arrived);
+        let cause = Unavailable::new("there was no decision in time");
+        Step::Deny(view.deny(rules.unavailable(cause), None))
+    }
+
     /// Goes on as far as it can; without `cx`, as far as it can without waiting.
     ///
     /// A panic in code that the application brought is an answer that never came: `503`, and no way in. An attempt that
