@@ -19,7 +19,7 @@ use tower_challenge::policy::Decision;
 use tower_challenge::scheme::Basic;
 use tower_challenge::throttle::{self, Reservation, Throttle, Ticket};
 use tower_challenge::{
-    Account, NowOrLater, Principal, RequestHead, RequireAuth, Secret, Unavailable,
+    Account, NowOrLater, Permit, Principal, RequestHead, RequireAuth, Secret, Unavailable,
 };
 
 use self::support::{PASSWORD, Probe, USER, get};
@@ -118,6 +118,36 @@ fn what_hangs_is_unavailable_when_the_time_is_up_and_not_before() {
     }
 }
 
+/// The policy of a route is one of those that may hang, and the layer around it says for how long.
+#[test]
+fn a_route_waits_no_longer_than_its_layer() {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&events);
+    let layer = auth(Hangs::Nothing)
+        .audit(move |event: &Event<'_>| heard.lock().unwrap().push(event.outcome))
+        .deadline(LIMIT, clock.clone());
+    let hangs = |_: &Principal, _: &RequestHead<'_>| -> NowOrLater<Result<Decision, Unavailable>> {
+        NowOrLater::later(pending())
+    };
+    let probe = Probe::new();
+    let route = Permit::new(hangs).layer(probe.clone());
+    let ask = get("/").basic(USER, PASSWORD).into_request();
+    let mut response = pin!(layer.layer(route).oneshot(ask));
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(response.as_mut().poll(&mut cx).is_pending());
+    clock.advance(LIMIT - MOMENT);
+    assert!(response.as_mut().poll(&mut cx).is_pending());
+    clock.advance(MOMENT);
+    let Poll::Ready(Ok(response)) = response.as_mut().poll(&mut cx) else {
+        panic!("it waits on")
+    };
+    assert_eq!((response.status().as_u16(), probe.calls()), (503, 0));
+    assert!(response.headers().contains_key(RETRY_AFTER));
+    let events = events.lock().unwrap();
+    assert_eq!(*events, [Outcome::Admitted, Outcome::Unavailable]);
+}
+
 /// A timer that nobody may start.
 #[derive(Debug)]
 struct Never(ManualClock);
@@ -143,7 +173,7 @@ fn who_is_answered_at_once_starts_no_timer() {
     let timer = Never(ManualClock::new(SystemTime::UNIX_EPOCH));
     let service = auth(Hangs::Nothing)
         .deadline(LIMIT, timer)
-        .layer(Probe::new());
+        .layer(Permit::new(|_: &Principal, _: &RequestHead<'_>| true).layer(Probe::new()));
     let ask = get("/").basic(USER, PASSWORD).into_request();
     let Ok(response) = support::run(service.oneshot(ask));
     assert_eq!(response.status(), 200);

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::identity::Authenticated;
 use super::rules::Rules;
 use super::view::View;
+use crate::clock::Sleep;
 use crate::header::SchemeName;
 use crate::policy::Decision;
 use crate::request_head::RequestHead;
@@ -25,6 +26,9 @@ pub(super) trait Around<I>: Send + Sync {
     /// Turns away whom the layer let pass unseen, and tells the audit. `removed` is the place of the scheme whose
     /// credentials it has removed without looking at them.
     fn refuse_unseen(&self, head: RequestHead<'_>, removed: Option<usize>) -> Denial;
+
+    /// How long a policy that begins to wait now may wait.
+    fn sleep(&self) -> Option<Sleep>;
 }
 
 impl<A: Scheme> Around<A::Identity> for Rules<A> {
@@ -58,6 +62,10 @@ impl<A: Scheme> Around<A::Identity> for Rules<A> {
             view.deny(denied, None)
         });
         catch_unwind(refuse).unwrap_or_else(|_| View::of(self, head, None).panicked())
+    }
+
+    fn sleep(&self) -> Option<Sleep> {
+        self.sleep()
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::deny::Denied;
 use super::rules::Rules;
-use super::view::{View, panicked};
+use super::view::{View, out_of_time, panicked};
 use crate::audit;
 use crate::header::Challenge;
 use crate::now_or_later::NowOrLater;
@@ -131,8 +131,7 @@ impl<A: Scheme> Flow<A> {
             let _ = catch_unwind(AssertUnwindSafe(settle));
         }
         let view = View::of(rules, head, self.arrived);
-        let cause = Unavailable::new("there was no decision in time");
-        Step::Deny(view.deny(rules.unavailable(cause), None))
+        Step::Deny(view.deny(rules.unavailable(out_of_time()), None))
     }
 
     /// Goes on as far as it can; without `cx`, as far as it can without waiting.

@@ -229,7 +229,8 @@ impl<A: Scheme, R> RequireAuth<A, R> {
         self
     }
 
-    /// Waits for a decision no longer than `limit`: for a verifier, a store, a policy. Then nobody can tell, which is `503`
+    /// Waits for a decision no longer than `limit`: for a verifier, a store, a policy, that of a
+    /// [`Permit`](crate::Permit) inside, too, which has as long once more. Then nobody can tell, which is `503`
     /// with `Retry-After`. Without it, a database that hangs holds every request that asks it.
     ///
     /// The time that a body takes does not count; [`BodyLimits`](crate::scheme::BodyLimits) limit it. A decision that is

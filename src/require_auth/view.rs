@@ -28,6 +28,11 @@ pub(super) fn panicked() -> Unavailable {
     Unavailable::new("a verifier, a check or a policy panicked")
 }
 
+/// It has not answered yet.
+pub(super) fn out_of_time() -> Unavailable {
+    Unavailable::new("there was no decision in time")
+}
+
 impl<'v, A: Scheme> View<'v, A> {
     pub(super) fn of(
         rules: &'v Rules<A>,

@@ -12,9 +12,10 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::service::{Decided, Shared, conclude};
+use crate::clock::Sleep;
 use crate::now_or_later::NowOrLater;
 use crate::request_head::RequestHead;
-use crate::require_auth::view::panicked;
+use crate::require_auth::view::{out_of_time, panicked};
 use crate::respond::Respond;
 
 pin_project! {
@@ -58,6 +59,7 @@ pub(super) struct Held<S, I, R, B> {
     pub(super) inner: S,
     pub(super) shared: Arc<Shared<I, R>>,
     pub(super) answer: NowOrLater<Decided>,
+    pub(super) deadline: Option<Sleep>,
     pub(super) request: Request<B>,
 }
 
@@ -84,10 +86,15 @@ where
 }
 
 impl<S, I, R, B> Held<S, I, R, B> {
-    /// A policy that panics has decided nothing: `503`.
+    /// A policy that panics has decided nothing, nor has one that takes longer than the layer around allows: `503`.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Decided> {
         let poll = AssertUnwindSafe(|| Pin::new(&mut self.answer).poll(cx));
-        catch_unwind(poll).unwrap_or_else(|_| Poll::Ready(Err(panicked())))
+        let poll = catch_unwind(poll).unwrap_or_else(|_| Poll::Ready(Err(panicked())));
+        if let (Poll::Pending, Some(deadline)) = (&poll, &mut self.deadline) {
+            ready!(deadline.as_mut().poll(cx));
+            return Poll::Ready(Err(out_of_time()));
+        }
+        poll
     }
 
     fn follow<ResBody>(mut self, decision: Decided) -> Stage<S, I, R, B>

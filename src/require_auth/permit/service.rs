@@ -12,6 +12,7 @@ use tower_service::Service;
 
 use super::future::{Held, PermitFuture};
 use super::{Misplaced, Refused};
+use crate::clock::Sleep;
 use crate::now_or_later::NowOrLater;
 use crate::policy::{Decision, Policy};
 use crate::principal::Principal;
@@ -50,7 +51,7 @@ pub(super) struct TurnedAway<I> {
 enum Asked<I> {
     Permitted,
     TurnedAway(TurnedAway<I>),
-    Waiting(NowOrLater<Decided>),
+    Waiting(NowOrLater<Decided>, Option<Sleep>),
 }
 
 impl<S, I, R> PermitService<S, I, R> {
@@ -82,10 +83,11 @@ where
                 self.take_ready();
                 PermitFuture::answered(self.shared.answer(refusal, request))
             }
-            Asked::Waiting(answer) => PermitFuture::deciding(Held {
+            Asked::Waiting(answer, deadline) => PermitFuture::deciding(Held {
                 inner: self.take_ready(),
                 shared: Arc::clone(&self.shared),
                 answer,
+                deadline,
                 request,
             }),
         }
@@ -108,7 +110,7 @@ impl<I: Send + Sync + 'static, R> Shared<I, R> {
         let decide = AssertUnwindSafe(|| self.policy.decide(caller, &head).try_now());
         match catch_unwind(decide).unwrap_or_else(|_| Ok(Err(panicked()))) {
             Ok(decision) => conclude(head, decision).map_or(Asked::Permitted, Asked::TurnedAway),
-            Err(later) => Asked::Waiting(later),
+            Err(later) => Asked::Waiting(later, caller.around().sleep()),
         }
     }
 
