@@ -23,10 +23,10 @@ use crate::request_head::RequestHead;
 /// A [`Permit`](crate::Permit) inside is concealed, too, as long as what is between it and the layer keeps the extensions of
 /// responses: what makes a response anew shows the refusal. There, give the `Permit` the same renderer.
 ///
-/// Whoever measures can still tell, since a wrong password costs a hash and a path that does not exist costs none. Where
-/// that matters, put the layer around the whole application, its fallback included, with
-/// `Router::new().fallback_service(auth.layer(app))`, and say what is [public](crate::RequireAuth::public): then every path
-/// costs the same.
+/// Whoever measures can still tell, since a wrong password costs a hash and a path that does not exist costs none. And a
+/// scheme that verifies the body asks for it, with `100 Continue`, where nothing else would. Where that matters, put the
+/// layer around the whole application, its fallback included, with `Router::new().fallback_service(auth.layer(app))`, and
+/// say what is [public](crate::RequireAuth::public): then every path costs the same.
 ///
 /// # Example
 ///

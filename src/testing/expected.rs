@@ -110,6 +110,13 @@ pub(super) fn opened(answer: &Answer) -> Option<String> {
     (switches || success).then(|| "it is open".to_owned())
 }
 
+/// What shows that a stranger's request has come to a route, though it wants another method, a body or an upgrade.
+pub(super) fn answered(answer: &Answer) -> Option<String> {
+    let status = answer.status()?.as_u16();
+    let there = matches!(status, 400 | 405 | 406 | 411 | 415 | 422 | 426);
+    there.then(|| "something is there, and not on the list".to_owned())
+}
+
 fn unhidden(answer: &Answer) -> Option<String> {
     if answer.status() != Some(StatusCode::NOT_FOUND) {
         return Some(

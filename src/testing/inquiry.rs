@@ -4,7 +4,7 @@ use http::{Method, Request, Response, Uri};
 use tower_service::Service;
 
 use super::ask::Asking;
-use super::expected::{fault, opened, told_apart, unchallenged};
+use super::expected::{answered, fault, opened, told_apart, unchallenged};
 use super::report::{Probed, Report, Route};
 use super::survey::Listed;
 use super::{Answer, Expected, Sent, probe};
@@ -141,8 +141,10 @@ where
 
     pub(super) async fn try_common(&mut self) {
         let name = "paths that are often forgotten".to_owned();
-        let targets = probe::common().map(|it| (Method::GET, it));
-        self.try_all(name, targets, unlisted).await;
+        let paths = probe::common().filter(|path| !self.knows(path));
+        let targets: Vec<_> = paths.map(|it| (Method::GET, it)).collect();
+        let fault = |answer: &Answer| unlisted(answer).or_else(|| answered(answer));
+        self.try_all(name, targets.into_iter(), fault).await;
     }
 
     /// All of them but those that are listed.
@@ -173,6 +175,12 @@ where
         self.report
             .find(method, target, Sent::Nothing, &answer, fault);
         answer
+    }
+
+    /// Whether the path is on the list, with whichever method: then all of them are asked for elsewhere.
+    fn knows(&self, target: &Uri) -> bool {
+        let mut listed = self.listed.iter();
+        listed.any(|it| it.target.path() == target.path())
     }
 
     /// `HEAD` is `GET` without the content (RFC 9110 section 9.3.2): where one is everybody's, so is the other.

@@ -28,7 +28,8 @@ use crate::scheme::Role;
 ///   says what it is not, such as `X-Forwarded-For: 127.0.0.1`, without credentials. What they are answered does not
 ///   matter, as long as it is no success
 /// - below every prefix: a path that nobody has, with all methods
-/// - some paths that are often there and often forgotten, without credentials
+/// - some paths that are often there and often forgotten, without credentials. What answers that it wants another method,
+///   a body or an upgrade is there
 ///
 /// It asks some dozens of times for each path, and each wrong login counts as one: give a throttle room, or leave it out.
 pub struct Survey {

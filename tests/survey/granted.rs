@@ -4,8 +4,8 @@ use std::convert::Infallible;
 
 use axum::Router;
 use axum::extract::Request as AxumRequest;
-use axum::response::{Html, IntoResponse as _, Response};
-use axum::routing::{any_service, get};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::routing::{any_service, get, post};
 use http::{HeaderMap, Method, StatusCode};
 use tower::{Layer as _, service_fn};
 use tower_challenge::respond::Concealed;
@@ -193,4 +193,24 @@ async fn another_method_below_a_prefix_is_found() {
     let found = found(&survey, &app).await;
     let open = "PATCH /api/tower-challenge-no-such-path, without credentials: 200: it is open";
     assert!(found.contains(&open.to_owned()), "{found:?}");
+}
+
+/// A path that is open to another method than `GET`, or to what `GET` alone is not.
+#[tokio::test]
+async fn a_forgotten_path_that_takes_no_plain_get_is_found() {
+    let app = closed()
+        .route("/graphql", post(|| async { "everything" }))
+        .route("/ws", get(|| async { StatusCode::UPGRADE_REQUIRED }))
+        .route("/api", get(|| async { StatusCode::BAD_REQUEST }))
+        .route("/docs", get(|| async { Redirect::to("/login") }));
+    let there = [("/api", 400), ("/graphql", 405), ("/ws", 426)];
+    let there = there.map(|(path, status)| {
+        format!(
+            "GET {path}, without credentials: {status}: something is there, and not on the list"
+        )
+    });
+    assert_eq!(found(&survey(), &app).await, there);
+    let listed = survey().public("POST", "/graphql");
+    let found = found(&listed, &app).await;
+    assert_eq!(found, [&*there[0], &*there[2]], "who lists it knows of it");
 }
