@@ -137,9 +137,10 @@ impl<A: Scheme, R> Shared<A, R> {
     pub(super) fn admit<B>(
         &self,
         mut request: Request<B>,
-        admission: Admission<A::Identity>,
+        mut admission: Admission<A::Identity>,
     ) -> (Request<B>, After) {
         let inner_401 = self.prepare(&request);
+        admission.amend(request.headers_mut());
         let (identity, reply) = admission.into_parts();
         self.hide_credentials(&mut request);
         let extensions = request.extensions_mut();

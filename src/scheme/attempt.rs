@@ -25,9 +25,14 @@ enum Presented<'r> {
     Empty,
     /// It breaks the grammar, or there are several lines of it (RFC 9110 section 11.6.2: it is not a list).
     Malformed(Option<SchemeName<'r>>),
+    /// They are of a scheme that has never kept to the grammar.
+    Foreign(&'r HeaderValue, SchemeName<'r>),
     /// They can be judged.
     Credentials(&'r HeaderValue, Credentials<'r>),
 }
+
+/// Schemes that were never registered, and whose credentials are neither a token68 nor auth-params.
+const FOREIGN: [SchemeName<'_>; 1] = [SchemeName::AWS4_HMAC_SHA256];
 
 /// The longest credentials field that is looked at, in octets.
 const MAX_LENGTH: usize = 16 * 1024;
@@ -75,9 +80,17 @@ impl<'r> Attempt<'r> {
     #[must_use]
     pub const fn field_value(&self) -> Option<&'r HeaderValue> {
         match self.presented {
-            Presented::Credentials(value, _) => Some(value),
+            Presented::Credentials(value, _) | Presented::Foreign(value, _) => Some(value),
             _ => None,
         }
+    }
+
+    /// The field value that names `scheme`, for a scheme with a grammar of its own.
+    ///
+    /// There is one of those: AWS Signature Version 4. What breaks the grammar of RFC 9110 under any other name is malformed.
+    #[must_use]
+    pub fn own_grammar(&self, scheme: SchemeName<'_>) -> Option<&'r HeaderValue> {
+        self.field_value().filter(|_| self.names(scheme))
     }
 
     /// The scheme that the client named, even where the rest of the field is malformed.
@@ -85,6 +98,7 @@ impl<'r> Attempt<'r> {
     pub fn scheme(&self) -> Option<SchemeName<'r>> {
         match self.presented {
             Presented::Credentials(_, credentials) => Some(credentials.scheme()),
+            Presented::Foreign(_, scheme) => Some(scheme),
             Presented::Malformed(scheme) => scheme,
             Presented::Nothing | Presented::Empty => None,
         }
@@ -128,7 +142,10 @@ impl<'r> Presented<'r> {
         match Credentials::parse(line.as_bytes()) {
             Ok(credentials) => Self::Credentials(line, credentials),
             Err(error) if error.is_empty_value() => Self::Empty,
-            Err(_) => Self::Malformed(header::scheme_of(line.as_bytes())),
+            Err(_) => match header::scheme_of(line.as_bytes()) {
+                Some(scheme) if FOREIGN.contains(&scheme) => Self::Foreign(line, scheme),
+                scheme => Self::Malformed(scheme),
+            },
         }
     }
 }

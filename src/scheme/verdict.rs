@@ -1,5 +1,6 @@
 //! What a scheme can say about credentials.
 
+use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue};
 
 use super::reads::{Head, Reads};
@@ -42,7 +43,11 @@ impl<I: 'static, R: Reads> Verdict<I, R> {
 pub struct Admission<I> {
     identity: I,
     reply: ReplyFields,
+    request: Vec<RequestField>,
 }
+
+/// What a field of the request is to say, or that it is to be gone.
+type RequestField = (HeaderName, Option<HeaderValue>);
 
 impl<I> Admission<I> {
     /// Admits the caller as `identity`.
@@ -53,6 +58,7 @@ impl<I> Admission<I> {
                 first: None,
                 more: Vec::new(),
             },
+            request: Vec::new(),
         }
     }
 
@@ -60,6 +66,23 @@ impl<I> Admission<I> {
     pub fn with_reply(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.reply.push((name, value));
         self
+    }
+
+    /// Hands the request on with another value of a field, or with `None` without it: for a scheme that hands on another
+    /// body than the one that came, and has to say what is true of it.
+    pub fn with_request_field(mut self, name: HeaderName, value: Option<HeaderValue>) -> Self {
+        self.request.push((name, value));
+        self
+    }
+
+    /// Changes the fields of the request as was said.
+    pub(crate) fn amend(&mut self, headers: &mut HeaderMap) {
+        for (name, value) in self.request.drain(..) {
+            match value {
+                Some(value) => drop(headers.insert(name, value)),
+                None => drop(headers.remove(name)),
+            }
+        }
     }
 
     /// Who was admitted.
@@ -72,6 +95,7 @@ impl<I> Admission<I> {
         Admission {
             identity: f(self.identity),
             reply: self.reply,
+            request: self.request,
         }
     }
 
