@@ -103,7 +103,7 @@
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 has it |
 //! | `hashes` | | [`password::hash`](password) and `password::Hashed`: slow hashes, computed by a pool, once for each password |
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change |
-//! | `whole-body` | | `scheme::WholeBody`: schemes that read the request body first |
+//! | `signed-body` | | `scheme::SignedBody`: schemes that verify the request body |
 //! | `throttle` | | `throttle::FailureThrottle`: waits for who guesses |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
 //! | `testing` | | a clock to set, and the suite that every [store] must pass |

@@ -15,11 +15,12 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::{BoxBody, UnsyncBoxBody};
 use http_body_util::{BodyExt, Empty, Full};
 use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_challenge::clock::TokioClock;
 use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::password::OneAccount;
 use tower_challenge::scheme::{
-    Admission, Attempt, Basic, BodyCheck, Judgement, ReadingBody, Refusal, Replay, Scheme, Verdict,
-    WholeBody,
+    Admission, Attempt, Basic, BodyCheck, BodyLimits, Judgement, ReadingBody, Refusal, Scheme,
+    SignedBody, Verdict, VerifiedBody,
 };
 use tower_challenge::{NowOrLater, Principal, RequireAuth};
 
@@ -93,22 +94,26 @@ async fn a_body_that_is_no_default_needs_a_renderer_and_nothing_else() {
     assert_eq!(refused.status(), 401);
 }
 
+fn limits() -> BodyLimits {
+    BodyLimits::new(TokioClock::new()).max_length(8)
+}
+
 /// Admits a request whose credentials are the sum of the octets of its body.
 struct Sum;
 
 impl Scheme for Sum {
     type Identity = Principal;
-    type Reads = WholeBody;
+    type Reads = SignedBody;
 
     fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
         let challenge = Challenge::builder(SchemeName::parse("Sum").unwrap());
         challenges.push(challenge.build().unwrap());
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, WholeBody>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, SignedBody>> {
         let credentials = attempt.credentials(SchemeName::parse("Sum").unwrap())?;
         let claimed = credentials.token68()?.parse::<u64>().ok();
-        let check = BodyCheck::new(8, move |body| {
+        let check = BodyCheck::whole(limits(), move |body: &[u8]| {
             assert!(!body.starts_with(b"panic"));
             let sum = body.iter().map(|&octet| u64::from(octet)).sum::<u64>();
             match claimed == Some(sum) {
@@ -149,9 +154,9 @@ impl Body for Frames {
 type Echoed = Response<String>;
 
 /// Echoes what it was handed, octet for octet.
-async fn echo<B>(request: Request<Replay<B>>) -> Result<Echoed, Infallible>
+async fn echo<B>(request: Request<VerifiedBody<B>>) -> Result<Echoed, Infallible>
 where
-    Replay<B>: Body<Data = Bytes, Error: std::fmt::Debug>,
+    VerifiedBody<B>: Body<Data = Bytes, Error: std::fmt::Debug>,
 {
     let octets = request.into_body().collect().await.unwrap().to_bytes();
     Ok(Response::new(String::from_utf8(octets.to_vec()).unwrap()))
@@ -209,7 +214,7 @@ async fn a_body_that_does_not_verify_is_seen_by_nobody() {
 fn the_readiness_of_the_layer_is_that_of_the_service_inside() {
     fn is_service<S: Service<Request<Full<Bytes>>>>(_: &S) {}
     let inner = service_fn(
-        |_: Request<Replay<Full<Bytes>>>| -> Ready<Result<Echoed, Infallible>> {
+        |_: Request<VerifiedBody<Full<Bytes>>>| -> Ready<Result<Echoed, Infallible>> {
             ready(Ok(Response::new(String::new())))
         },
     );

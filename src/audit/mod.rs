@@ -84,6 +84,8 @@ pub enum Outcome {
     Stale,
     /// The credentials, or the body they cover, cannot be read.
     Malformed,
+    /// The body that the credentials cover came too slowly.
+    TooSlow,
     /// The caller is known, and may not.
     Forbidden,
     /// The request did not come through TLS.

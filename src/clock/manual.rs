@@ -1,9 +1,14 @@
 //! What time it is when a test says so.
 
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
-use super::Clock;
+use super::{Clock, Sleep, Timer};
 
 /// A clock that stands still until it is told to go on. Its clones are the same clock.
 ///
@@ -35,6 +40,9 @@ pub struct ManualClock(Arc<Mutex<Hands>>);
 struct Hands {
     wall: SystemTime,
     monotonic: Duration,
+    /// Who sleeps, by number, and is woken to look at the clock whenever it goes on.
+    sleepers: BTreeMap<u64, Waker>,
+    next: u64,
 }
 
 impl ManualClock {
@@ -44,6 +52,8 @@ impl ManualClock {
         Self(Arc::new(Mutex::new(Hands {
             wall: start,
             monotonic: Duration::ZERO,
+            sleepers: BTreeMap::new(),
+            next: 0,
         })))
     }
 
@@ -52,6 +62,15 @@ impl ManualClock {
         let mut hands = self.hands();
         hands.wall = hands.wall.checked_add(time).unwrap_or(hands.wall);
         hands.monotonic = hands.monotonic.saturating_add(time);
+        let sleepers = mem::take(&mut hands.sleepers);
+        drop(hands);
+        sleepers.into_values().for_each(Waker::wake);
+    }
+
+    /// How many sleeps somebody waits for: a test that wants to let time pass waits for them first.
+    #[must_use]
+    pub fn sleepers(&self) -> usize {
+        self.hands().sleepers.len()
     }
 
     /// Sets the wall clock, forwards or backwards, while no time passes.
@@ -72,5 +91,47 @@ impl Clock for ManualClock {
 
     fn monotonic(&self) -> Duration {
         self.hands().monotonic
+    }
+}
+
+impl Timer for ManualClock {
+    fn sleep(&self, time: Duration) -> Sleep {
+        let mut hands = self.hands();
+        hands.next += 1;
+        Box::pin(Nap {
+            clock: self.clone(),
+            until: hands.monotonic.saturating_add(time),
+            number: hands.next,
+        })
+    }
+}
+
+/// Waits until the clock shows a time.
+struct Nap {
+    clock: ManualClock,
+    until: Duration,
+    number: u64,
+}
+
+impl Future for Nap {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut hands = self.clock.hands();
+        if hands.monotonic >= self.until {
+            return Poll::Ready(());
+        }
+        // A waker that is dropped may drop a task, and that a sleep: not while the hands are held.
+        let former = hands.sleepers.insert(self.number, cx.waker().clone());
+        drop(hands);
+        drop(former);
+        Poll::Pending
+    }
+}
+
+impl Drop for Nap {
+    fn drop(&mut self) {
+        let former = self.clock.hands().sleepers.remove(&self.number);
+        drop(former);
     }
 }

@@ -1,13 +1,19 @@
-//! What time it is.
+//! What time it is, and how to wait for another.
 
 #[cfg(feature = "testing")]
 mod manual;
+mod timer;
+#[cfg(feature = "tokio")]
+mod tokio;
 
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
 
 #[cfg(feature = "testing")]
 pub use self::manual::ManualClock;
+pub use self::timer::{Sleep, Timer};
+#[cfg(feature = "tokio")]
+pub use self::tokio::TokioClock;
 
 /// Tells the time: by the wall, for what others have dated, and monotonically, for how long something took.
 ///

@@ -1,6 +1,6 @@
 //! How a decision becomes a refusal.
 
-use http::StatusCode;
+use http::{StatusCode, Version};
 
 use super::rules::Rules;
 use super::space::{each_once, same_space};
@@ -125,22 +125,24 @@ impl<A: Scheme> Rules<A> {
         }
     }
 
-    /// The body that the credentials cover cannot be read.
-    pub(super) fn unreadable(&self, too_long: bool) -> Denied {
-        let (kind, status, reason) = if too_long {
-            (
-                Kind::TooLong,
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "the body is too long",
-            )
-        } else {
-            (
-                Kind::Malformed,
-                StatusCode::BAD_REQUEST,
-                "the body broke off",
-            )
-        };
-        Denied::new(self.denial(kind, status), audit::Outcome::Malformed, reason)
+    /// The body that the credentials cover is longer than may be read (RFC 9110 section 15.5.14).
+    pub(super) fn too_long(&self) -> Denied {
+        let denial = self.denial(Kind::TooLong, StatusCode::PAYLOAD_TOO_LARGE);
+        Denied::new(denial, audit::Outcome::Malformed, "the body is too long")
+    }
+
+    /// The body that the credentials cover did not come in time. RFC 9110 section 15.5.9: the connection is not used again;
+    /// HTTP/2 and later have no field to say so (RFC 9113 section 8.2.2).
+    pub(super) fn too_slow(&self, version: Version) -> Denied {
+        let denial = self.denial(Kind::TooSlow, StatusCode::REQUEST_TIMEOUT);
+        let denial = denial.closing(version <= Version::HTTP_11);
+        Denied::new(denial, audit::Outcome::TooSlow, "the body came too slowly")
+    }
+
+    /// The body that the credentials cover is not all there.
+    pub(super) fn broken(&self) -> Denied {
+        let denial = self.denial(Kind::Malformed, StatusCode::BAD_REQUEST);
+        Denied::new(denial, audit::Outcome::Malformed, "the body broke off")
     }
 
     /// RFC 9110 section 15.5.2: a `401` "MUST send a WWW-Authenticate header field containing at least one challenge".

@@ -1,21 +1,19 @@
 //! The flow of a request from its arrival to a decision: one, for the path that waits and for the one that does not.
 
-use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
 use super::deny::Denied;
 use super::rules::Rules;
-use crate::audit::{self, Event};
+use super::view::{View, panicked};
+use crate::audit;
 use crate::header::Challenge;
 use crate::now_or_later::NowOrLater;
 use crate::policy::Decision;
 use crate::request_head::RequestHead;
 use crate::respond::Denial;
-use crate::scheme::{
-    Admission, Attempt, Blame, BodyUnreadable, Judgement, Reads, Refusal, Scheme, Verdict,
-};
+use crate::scheme::{Admission, Blame, BodyRefused, Judgement, Reads, Refusal, Scheme, Verdict};
 use crate::throttle::{Outcome, Reservation, Ticket};
 use crate::unavailable::Unavailable;
 
@@ -29,7 +27,7 @@ enum Stage<A: Scheme> {
     Arriving,
     Reserving(NowOrLater<Result<Reservation, Unavailable>>),
     Judging(Judgement<A::Identity, A::Reads>),
-    Inspected(Result<Verdict<A::Identity>, BodyUnreadable>),
+    Inspected(Result<Verdict<A::Identity>, BodyRefused>),
     Settling(NowOrLater<()>, Judged<A>),
     Deciding(
         usize,
@@ -79,17 +77,6 @@ fn wait_for<A: Scheme, T, K>(
     }
 }
 
-/// Code that the application brought did not answer.
-fn panicked() -> Unavailable {
-    Unavailable::new("a verifier, a check or a policy panicked")
-}
-
-/// What every transition looks at.
-struct View<'v, A: Scheme> {
-    rules: &'v Rules<A>,
-    attempt: Attempt<'v>,
-}
-
 impl<A: Scheme> Flow<A> {
     pub(super) const fn new() -> Self {
         Self {
@@ -109,7 +96,8 @@ impl<A: Scheme> Flow<A> {
         cx: Option<&mut Context<'_>>,
     ) -> Poll<Step<A>> {
         let advance = AssertUnwindSafe(|| self.advance(rules, head, cx));
-        catch_unwind(advance).unwrap_or_else(|_| Poll::Ready(View::panicked(rules, head)))
+        catch_unwind(advance)
+            .unwrap_or_else(|_| Poll::Ready(Step::Deny(View::panicked(rules, head))))
     }
 
     fn advance(
@@ -160,7 +148,7 @@ impl<A: Scheme> Flow<A> {
                 wait_for(answer, admission, cx, then, still)
             }
             // Only a panic leaves a request here that is asked for again.
-            Stage::Decided => Next::Step(view.deny(view.rules.unavailable(panicked()))),
+            Stage::Decided => view.refuse(view.rules.unavailable(panicked())),
         }
     }
 
@@ -174,8 +162,8 @@ impl<A: Scheme> Flow<A> {
                 self.ticket = Some(ticket);
                 self.judge(view)
             }
-            Ok(Reservation::Exhausted(delay)) => Next::Step(view.deny(view.rules.throttled(delay))),
-            Err(why) => Next::Step(view.deny(view.rules.unavailable(why))),
+            Ok(Reservation::Exhausted(delay)) => view.refuse(view.rules.throttled(delay)),
+            Err(why) => view.refuse(view.rules.unavailable(why)),
         }
     }
 
@@ -190,7 +178,7 @@ impl<A: Scheme> Flow<A> {
         }
         let client = view.rules.client.find(&head);
         if !view.rules.tls.admits(&client) {
-            return Next::Step(view.deny(view.rules.insecure()));
+            return view.refuse(view.rules.insecure());
         }
         let Some(throttle) = &view.rules.throttle else {
             return self.judge(view);
@@ -237,23 +225,23 @@ impl<A: Scheme> Flow<A> {
     }
 
     /// Takes note of the verdict on a body that was read.
-    pub(super) fn resume(&mut self, inspected: Result<Verdict<A::Identity>, BodyUnreadable>) {
+    pub(super) fn resume(&mut self, inspected: Result<Verdict<A::Identity>, BodyRefused>) {
         self.stage = Stage::Inspected(inspected);
     }
 
     fn inspected(
         &mut self,
         view: &View<'_, A>,
-        inspected: Result<Verdict<A::Identity>, BodyUnreadable>,
+        inspected: Result<Verdict<A::Identity>, BodyRefused>,
     ) -> Next<A> {
         let (judged, outcome) = match inspected {
             Ok(Verdict::Admit(admission)) => (Judged::Admitted(admission), Outcome::Success),
             Ok(Verdict::ReadBody(never)) => match never {},
             Ok(Verdict::Continue(challenge)) => view.continued(challenge),
             Ok(Verdict::Refuse(refusal)) => view.refused(&refusal),
-            Err(error) => {
-                let too_long = matches!(error, BodyUnreadable::TooLong);
-                let denied = view.rules.unreadable(too_long);
+            Err(BodyRefused::Unverified(refusal)) => view.refused(&refusal),
+            Err(refused) => {
+                let denied = view.body_refused(&refused);
                 (Judged::Denied(denied), Outcome::Neither)
             }
         };
@@ -277,19 +265,7 @@ impl<A: Scheme> Flow<A> {
     }
 }
 
-impl<'v, A: Scheme> View<'v, A> {
-    fn of(rules: &'v Rules<A>, head: RequestHead<'v>) -> Self {
-        let attempt = Attempt::read(head, rules.role);
-        Self { rules, attempt }
-    }
-
-    /// What panicked may be the audit: then it is not told.
-    fn panicked(rules: &'v Rules<A>, head: RequestHead<'v>) -> Step<A> {
-        let denied = || rules.unavailable(panicked());
-        let deny = AssertUnwindSafe(|| Self::of(rules, head).deny(denied()));
-        catch_unwind(deny).unwrap_or_else(|_| Step::Deny(denied().denial))
-    }
-
+impl<A: Scheme> View<'_, A> {
     fn nobody(&self) -> Judged<A> {
         if self.rules.optional && self.attempt.is_absent() {
             return Judged::Anonymous;
@@ -315,7 +291,7 @@ impl<'v, A: Scheme> View<'v, A> {
     fn settled(&self, judged: Judged<A>) -> Next<A> {
         match judged {
             Judged::Admitted(admission) => self.ask(0, admission),
-            Judged::Denied(denied) => Next::Step(self.deny(denied)),
+            Judged::Denied(denied) => self.refuse(denied),
             Judged::Anonymous => {
                 self.record(audit::Outcome::Anonymous, "no credentials", None);
                 Next::Step(Step::Pass)
@@ -350,49 +326,10 @@ impl<'v, A: Scheme> View<'v, A> {
             Ok(Decision::StepUp(lack)) => self.rules.step_up(&self.attempt, &lack),
             Err(why) => self.rules.unavailable(why),
         };
-        Next::Step(self.deny_known(denied, Some(admission.identity())))
+        Next::Step(Step::Deny(self.deny(denied, Some(admission.identity()))))
     }
 
-    fn deny(&self, denied: Denied) -> Step<A> {
-        self.deny_known(denied, None)
-    }
-
-    fn deny_known(&self, denied: Denied, identity: Known<'_>) -> Step<A> {
-        let (outcome, reason) = (denied.outcome, denied.reason);
-        self.tell(outcome, reason, identity, Some(&denied));
-        Step::Deny(denied.denial)
-    }
-
-    fn record(&self, outcome: audit::Outcome, reason: &'static str, identity: Known<'_>) {
-        self.tell(outcome, reason, identity, None);
-    }
-
-    fn tell(
-        &self,
-        outcome: audit::Outcome,
-        reason: &'static str,
-        identity: Known<'_>,
-        denied: Option<&Denied>,
-    ) {
-        let Some(audit) = &self.rules.audit else {
-            return;
-        };
-        // Where asking for the account is what panicked, the rest is told all the same.
-        let account = AssertUnwindSafe(|| self.rules.scheme.account(&self.attempt));
-        let account = catch_unwind(account).unwrap_or_default();
-        audit.record(&Event {
-            request: self.attempt.head(),
-            client: self.rules.client.find(&self.attempt.head()),
-            outcome,
-            reason,
-            scheme: self.rules.offered(&self.attempt),
-            account: account.as_ref(),
-            identity,
-            status: denied.map(|it| it.denial.status()),
-            cause: denied.and_then(|it| it.cause.as_ref()),
-        });
+    fn refuse(&self, denied: Denied) -> Next<A> {
+        Next::Step(Step::Deny(self.deny(denied, None)))
     }
 }
-
-/// Who was authenticated, if anybody was.
-type Known<'a> = Option<&'a (dyn Any + Send + Sync)>;

@@ -14,10 +14,11 @@ use tower_service::Service;
 
 use super::BodyFor;
 use super::flow::{Flow, Step};
+use super::late::Late;
 use super::service::{After, Shared};
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
-use crate::scheme::{Admission, BodyUnreadable, ReadsFrom, Scheme, Verdict};
+use crate::scheme::{Admission, BodyRefused, ReadsFrom, Scheme, Verdict};
 
 pin_project! {
     /// Response future of [`RequireAuthService`](super::RequireAuthService).
@@ -31,6 +32,7 @@ pin_project! {
         #[pin]
         stage: Stage<S, A, B>,
         held: Option<Box<Held<S, A, R, B>>>,
+        late: Option<Box<Late<A, R>>>,
     }
 }
 
@@ -77,8 +79,20 @@ where
     pub(super) body: Carried<B, BodyFor<A, B>>,
 }
 
+/// Where following a step leads.
+struct Followed<S, A, R, B>
+where
+    A: Scheme,
+    A::Reads: ReadsFrom<B>,
+    S: Service<Request<BodyFor<A, B>>>,
+{
+    stage: Stage<S, A, B>,
+    held: Option<Box<Held<S, A, R, B>>>,
+    late: Option<Box<Late<A, R>>>,
+}
+
 /// What reading a body comes to.
-type Inspected<A, B> = Result<(Verdict<<A as Scheme>::Identity>, BodyFor<A, B>), BodyUnreadable>;
+type Inspected<A, B> = Result<(Verdict<<A as Scheme>::Identity>, BodyFor<A, B>), BodyRefused>;
 
 /// Where the body is meanwhile.
 pub(super) enum Carried<B, Read> {
@@ -101,6 +115,7 @@ where
         Self {
             stage: Stage::Answered { response },
             held: None,
+            late: None,
         }
     }
 
@@ -108,6 +123,7 @@ where
         Self {
             stage: Stage::Serving { response, after },
             held: None,
+            late: None,
         }
     }
 
@@ -115,6 +131,7 @@ where
         Self {
             stage: Stage::Deciding,
             held: Some(held),
+            late: None,
         }
     }
 
@@ -123,8 +140,33 @@ where
         R: Respond<ResBody>,
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
     {
-        let (stage, held) = held.follow(step);
-        Self { stage, held }
+        let Followed { stage, held, late } = held.follow(step);
+        Self { stage, held, late }
+    }
+}
+
+impl<S, A, R, B> Followed<S, A, R, B>
+where
+    A: Scheme,
+    A::Reads: ReadsFrom<B>,
+    S: Service<Request<BodyFor<A, B>>>,
+{
+    const fn by(stage: Stage<S, A, B>) -> Self {
+        Self {
+            stage,
+            held: None,
+            late: None,
+        }
+    }
+
+    fn holding(mut self, held: Box<Held<S, A, R, B>>) -> Self {
+        self.held = Some(held);
+        self
+    }
+
+    fn watched(mut self, late: Option<Box<Late<A, R>>>) -> Self {
+        self.late = late;
+        self
     }
 }
 
@@ -139,62 +181,69 @@ where
     }
 
     /// Does what was decided, and says what is still held.
-    fn follow<ResBody>(mut self: Box<Self>, step: Step<A>) -> (Stage<S, A, B>, Option<Box<Self>>)
+    fn follow<ResBody>(mut self: Box<Self>, step: Step<A>) -> Followed<S, A, R, B>
     where
         R: Respond<ResBody>,
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
     {
         match (step, mem::replace(&mut self.body, Carried::Away)) {
-            (Step::Deny(denial), _) => (self.deny(denial), None),
+            (Step::Deny(denial), _) => self.deny(denial),
             (Step::Read(check), Carried::Untouched(body)) => {
-                let inspection = A::Reads::inspect(check, body);
-                (Stage::Reading { inspection }, Some(self))
+                let inspection = A::Reads::inspect(check, self.head.headers(), body);
+                Followed::by(Stage::Reading { inspection }).holding(self)
             }
             (Step::Admit(admission), Carried::Untouched(body)) => {
-                (self.serve(Some(admission), A::Reads::untouched(body)), None)
+                self.serve(Some(admission), A::Reads::untouched(body))
             }
-            (Step::Admit(admission), Carried::Read(body)) => {
-                (self.serve(Some(admission), body), None)
-            }
-            (Step::Pass, Carried::Untouched(body)) => {
-                (self.serve(None, A::Reads::untouched(body)), None)
-            }
+            (Step::Admit(admission), Carried::Read(body)) => self.serve(Some(admission), body),
+            (Step::Pass, Carried::Untouched(body)) => self.serve(None, A::Reads::untouched(body)),
             // Nothing passes unseen after its body was read, and no body is read twice.
             (Step::Admit(_) | Step::Pass | Step::Read(_), _) => {
-                let denied = self.shared.rules.unreadable(false);
-                (self.deny(denied.denial), None)
+                let denied = self.shared.rules.broken();
+                self.deny(denied.denial)
             }
         }
     }
 
-    fn deny<ResBody>(self, denial: Denial) -> Stage<S, A, B>
+    fn deny<ResBody>(self, denial: Denial) -> Followed<S, A, R, B>
     where
         R: Respond<ResBody>,
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
     {
         let response = self.shared.render(denial, RequestHead::of(&self.head));
-        Stage::Answered {
+        Followed::by(Stage::Answered {
             response: Some(response),
-        }
+        })
     }
 
     fn serve<ResBody>(
         mut self,
         admission: Option<Admission<A::Identity>>,
-        body: BodyFor<A, B>,
-    ) -> Stage<S, A, B>
+        mut body: BodyFor<A, B>,
+    ) -> Followed<S, A, R, B>
     where
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
     {
+        let late = self.watch(admission.as_ref(), &mut body);
         let request = self.head.map(|()| body);
         let (request, after) = match admission {
             Some(admission) => self.shared.admit(request, admission),
             None => self.shared.pass(request),
         };
-        Stage::Serving {
-            response: self.inner.call(request),
-            after,
-        }
+        let response = self.inner.call(request);
+        Followed::by(Stage::Serving { response, after }).watched(late)
+    }
+
+    /// Watches over a body that is verified while the inner service reads it.
+    fn watch(
+        &self,
+        admission: Option<&Admission<A::Identity>>,
+        body: &mut BodyFor<A, B>,
+    ) -> Option<Box<Late<A, R>>> {
+        let (admission, slot) = (admission?, A::Reads::refusals(body)?);
+        let identity = admission.identity();
+        let late = Late::watch(slot, &self.shared, &self.head, identity);
+        Some(Box::new(late))
     }
 
     fn resume(&mut self, inspected: Inspected<A, B>) {
@@ -223,7 +272,12 @@ where
                     return Poll::Ready(Ok(response.take().expect("polled after completion")));
                 }
                 StageProj::Serving { response, after } => {
-                    let mut response = ready!(response.poll(cx))?;
+                    let answer = ready!(response.poll(cx));
+                    // Whatever it is, it is an answer to a body that did not verify.
+                    if let Some(refusal) = this.late.take().and_then(|late| late.response()) {
+                        return Poll::Ready(Ok(refusal));
+                    }
+                    let mut response = answer?;
                     after.apply(&mut response);
                     return Poll::Ready(Ok(response));
                 }
@@ -231,8 +285,8 @@ where
                     let held = this.held.as_mut().expect("held until decided");
                     let step = ready!(held.decide(cx));
                     let held = this.held.take().expect("held until decided");
-                    let (stage, held) = held.follow(step);
-                    *this.held = held;
+                    let Followed { stage, held, late } = held.follow(step);
+                    (*this.held, *this.late) = (held, late);
                     stage
                 }
                 StageProj::Reading { inspection } => {

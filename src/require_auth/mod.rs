@@ -24,10 +24,12 @@ mod flow;
 mod future;
 mod identity;
 mod inner_401;
+mod late;
 mod layer;
 mod rules;
 mod service;
 mod space;
+mod view;
 
 pub use self::future::ResponseFuture;
 pub use self::identity::Authenticated;

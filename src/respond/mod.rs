@@ -26,7 +26,7 @@
 
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Response, StatusCode};
 
 use crate::header::Challenge;
@@ -46,6 +46,8 @@ pub enum Kind {
     Insecure,
     /// The body that the credentials cover is too long to read: `413`.
     TooLong,
+    /// The body that the credentials cover came too slowly: `408`.
+    TooSlow,
     /// Too many have failed before: `429`.
     Throttled,
     /// The credentials could not be judged: `503`.
@@ -60,6 +62,7 @@ pub struct Denial {
     field: HeaderName,
     challenges: Vec<Challenge>,
     joined: bool,
+    closing: bool,
     retry_after: Option<Duration>,
 }
 
@@ -71,6 +74,7 @@ impl Denial {
             field,
             challenges: Vec::new(),
             joined: false,
+            closing: false,
             retry_after: None,
         }
     }
@@ -82,6 +86,12 @@ impl Denial {
 
     pub(crate) const fn joined(mut self, joined: bool) -> Self {
         self.joined = joined;
+        self
+    }
+
+    /// Whether the connection is closed after the response.
+    pub(crate) const fn closing(mut self, closing: bool) -> Self {
+        self.closing = closing;
         self
     }
 
@@ -114,6 +124,9 @@ impl Denial {
         let headers = response.headers_mut();
         headers.remove(&self.field);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.closing {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         if let Some(delay) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(delay)));
         }

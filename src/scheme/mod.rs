@@ -37,13 +37,14 @@
 mod adapt;
 mod all;
 mod attempt;
+mod body_refused;
 mod boxed;
 mod reads;
 mod refusal;
 mod role;
+#[cfg(feature = "signed-body")]
+mod signed_body;
 mod verdict;
-#[cfg(feature = "whole-body")]
-mod whole_body;
 
 #[cfg(feature = "basic")]
 pub mod basic;
@@ -56,13 +57,16 @@ pub mod sigv4;
 
 pub use self::adapt::{MapIdentity, SchemeExt};
 pub use self::attempt::Attempt;
+pub use self::body_refused::BodyRefused;
 pub use self::boxed::BoxScheme;
-pub use self::reads::{BodyUnreadable, Head, Reads, ReadsFrom};
+pub use self::reads::{Head, OnRefusal, Reads, ReadsFrom};
 pub use self::refusal::{Blame, Refusal};
 pub use self::role::Role;
+#[cfg(feature = "signed-body")]
+pub use self::signed_body::{
+    BodyCheck, BodyLimits, Inspect, JudgeBody, ReadingBody, SignedBody, VerifiedBody, VerifyChunks,
+};
 pub use self::verdict::{Admission, ReplyFields, Verdict};
-#[cfg(feature = "whole-body")]
-pub use self::whole_body::{BodyCheck, Inspect, ReadingBody, Replay, WholeBody};
 
 #[cfg(feature = "basic")]
 pub use self::basic::Basic;
@@ -139,7 +143,7 @@ pub trait Scheme: Send + Sync + 'static {
     /// Who the application learns is calling.
     type Identity: Clone + Send + Sync + 'static;
 
-    /// How much of a request has to be read to judge it: [`Head`], or the whole body.
+    /// How much of a request has to be read to judge it: [`Head`], or `SignedBody`.
     type Reads: Reads;
 
     /// Adds what a client without valid credentials is told. Issuing a challenge must remember nothing.

@@ -1,22 +1,23 @@
 //! How much of a request a scheme reads, settled at compile time.
 //!
-//! A stack of [`Head`] schemes hands the body through untouched: its type does not change. A stack with a whole-body
-//! scheme in it (feature `whole-body`) hands on a body that can be played back, and only such a stack can be asked to
+//! A stack of [`Head`] schemes hands the body through untouched: its type does not change. A stack with a scheme in it
+//! that verifies bodies (feature `signed-body`) hands on a body of another type, and only such a stack can be asked to
 //! read one: for [`Head`], the check is [`Infallible`].
 
 use std::convert::Infallible;
-use std::error::Error;
-use std::fmt;
 use std::future::{Future, Pending};
 
+use http::HeaderMap;
+
+use super::body_refused::BodyRefused;
 use super::verdict::Verdict;
 
-/// How much of a request a scheme has to read. Sealed: [`Head`], or the whole body.
+/// How much of a request a scheme has to read. Sealed: [`Head`], or `SignedBody`.
 pub trait Reads: sealed::Sealed + 'static {
-    /// What remains to be checked once the body is there.
+    /// What remains to be checked about the body.
     type Check<I>: Send;
 
-    /// Lets `f` turn the identity into another once the check is done.
+    /// Lets `f` turn the identity, once there is one, into another.
     fn map_check<I, J>(
         check: Self::Check<I>,
         f: impl FnOnce(I) -> J + Send + 'static,
@@ -31,15 +32,22 @@ pub trait ReadsFrom<B>: Reads {
     /// The body that the inner service is handed.
     type Body;
 
-    /// Reads the body and finishes the check.
-    type Inspection<I>: Future<Output = Result<(Verdict<I>, Self::Body), BodyUnreadable>>;
+    /// Reads as much of the body as has to be verified before the inner service is called.
+    type Inspection<I>: Future<Output = Result<(Verdict<I>, Self::Body), BodyRefused>>;
 
     /// Hands on a body that nobody had to look at.
     fn untouched(body: B) -> Self::Body;
 
-    /// Reads `body`, then finishes `check`.
-    fn inspect<I>(check: Self::Check<I>, body: B) -> Self::Inspection<I>;
+    /// Checks the `body` of the request with these `headers`.
+    fn inspect<I>(check: Self::Check<I>, headers: &HeaderMap, body: B) -> Self::Inspection<I>;
+
+    /// Where to leave word for the case that a body, which the inner service has already, turns out to be bad. `None` if
+    /// that cannot happen any more.
+    fn refusals(body: &mut Self::Body) -> Option<&mut OnRefusal>;
 }
+
+/// Is called once, at the most, when a body is refused that the inner service has already.
+pub type OnRefusal = Option<Box<dyn FnOnce(&BodyRefused) + Send + Sync>>;
 
 /// The scheme judges by the method, the target and the header fields.
 #[derive(Debug)]
@@ -55,43 +63,20 @@ impl Reads for Head {
 
 impl<B> ReadsFrom<B> for Head {
     type Body = B;
-    type Inspection<I> = Pending<Result<(Verdict<I>, B), BodyUnreadable>>;
+    type Inspection<I> = Pending<Result<(Verdict<I>, B), BodyRefused>>;
 
     #[inline]
     fn untouched(body: B) -> B {
         body
     }
 
-    fn inspect<I>(check: Infallible, _: B) -> Self::Inspection<I> {
+    fn inspect<I>(check: Infallible, _: &HeaderMap, _: B) -> Self::Inspection<I> {
         match check {}
     }
-}
 
-/// Why a body could not be read for a check.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum BodyUnreadable {
-    /// It is longer than the check allows: `413`.
-    TooLong,
-    /// It broke off, or could not be decoded: `400`.
-    Broken(Box<dyn Error + Send + Sync>),
-}
-
-impl fmt::Display for BodyUnreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TooLong => "the request body is longer than may be read",
-            Self::Broken(_) => "the request body broke off",
-        })
-    }
-}
-
-impl Error for BodyUnreadable {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::TooLong => None,
-            Self::Broken(error) => Some(&**error),
-        }
+    #[inline]
+    fn refusals(_: &mut B) -> Option<&mut OnRefusal> {
+        None
     }
 }
 

@@ -1,7 +1,6 @@
 //! What a scheme can say about credentials.
 
-use http::HeaderMap;
-use http::header::{HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::reads::{Head, Reads};
 use super::refusal::Refusal;
@@ -16,7 +15,7 @@ pub enum Verdict<I, R: Reads = Head> {
     Admit(Admission<I>),
     /// The exchange is under way and needs another leg; nobody failed. The only challenge in that refusal.
     Continue(Challenge),
-    /// The body decides. Cannot be said by a scheme that reads the [`Head`] alone.
+    /// The body decides, or the rest of it is to be verified. Cannot be said by a scheme that reads the [`Head`] alone.
     ReadBody(R::Check<I>),
     /// The credentials are bad.
     Refuse(Refusal),
@@ -43,11 +42,9 @@ impl<I: 'static, R: Reads> Verdict<I, R> {
 pub struct Admission<I> {
     identity: I,
     reply: ReplyFields,
-    request: Vec<RequestField>,
+    /// Fields of the request to be set, or to be removed.
+    amended: Vec<(HeaderName, Option<HeaderValue>)>,
 }
-
-/// What a field of the request is to say, or that it is to be gone.
-type RequestField = (HeaderName, Option<HeaderValue>);
 
 impl<I> Admission<I> {
     /// Admits the caller as `identity`.
@@ -58,7 +55,7 @@ impl<I> Admission<I> {
                 first: None,
                 more: Vec::new(),
             },
-            request: Vec::new(),
+            amended: Vec::new(),
         }
     }
 
@@ -68,19 +65,26 @@ impl<I> Admission<I> {
         self
     }
 
-    /// Hands the request on with another value of a field, or with `None` without it: for a scheme that hands on another
-    /// body than the one that came, and has to say what is true of it.
-    pub fn with_request_field(mut self, name: HeaderName, value: Option<HeaderValue>) -> Self {
-        self.request.push((name, value));
+    /// Removes a field from the request that the inner service sees: one that the credentials do not cover, and that
+    /// nobody is to believe. Policies see the request as it came.
+    pub fn without_request_field(mut self, name: HeaderName) -> Self {
+        self.amended.push((name, None));
         self
     }
 
-    /// Changes the fields of the request as was said.
-    pub(crate) fn amend(&mut self, headers: &mut HeaderMap) {
-        for (name, value) in self.request.drain(..) {
+    /// Sets a field of the request that the inner service sees, for instance the `Content-Length` of a body that is
+    /// decoded while it is verified.
+    pub fn with_request_field(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.amended.push((name, Some(value)));
+        self
+    }
+
+    /// Makes these changes, in the order in which they were named.
+    pub(crate) fn amend(&mut self, request: &mut HeaderMap) {
+        for (name, value) in self.amended.drain(..) {
             match value {
-                Some(value) => drop(headers.insert(name, value)),
-                None => drop(headers.remove(name)),
+                Some(value) => drop(request.insert(name, value)),
+                None => drop(request.remove(name)),
             }
         }
     }
@@ -91,11 +95,11 @@ impl<I> Admission<I> {
         &self.identity
     }
 
-    fn map<J>(self, f: impl FnOnce(I) -> J) -> Admission<J> {
+    pub(super) fn map<J>(self, f: impl FnOnce(I) -> J) -> Admission<J> {
         Admission {
             identity: f(self.identity),
             reply: self.reply,
-            request: self.request,
+            amended: self.amended,
         }
     }
 

@@ -76,10 +76,13 @@ pub(crate) mod whole_body {
     use http::{Response, StatusCode};
     use http_body_util::{BodyExt, Full};
     use std::sync::{Arc, Mutex};
+    use std::time::SystemTime;
     use tower::service_fn;
+    use tower_challenge::clock::ManualClock;
     use tower_challenge::header::{Challenge, SchemeName};
     use tower_challenge::scheme::{
-        Admission, Attempt, BodyCheck, Judgement, Refusal, Replay, Scheme, Verdict, WholeBody,
+        Admission, Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict,
+        VerifiedBody,
     };
     use tower_challenge::{NowOrLater, Principal, RequireAuth};
 
@@ -89,7 +92,7 @@ pub(crate) mod whole_body {
 
     impl Scheme for Sum {
         type Identity = Principal;
-        type Reads = WholeBody;
+        type Reads = SignedBody;
 
         fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
             let name = SchemeName::parse("Sum").unwrap();
@@ -97,10 +100,11 @@ pub(crate) mod whole_body {
             challenges.push(challenge.build().unwrap());
         }
 
-        fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, WholeBody>> {
+        fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, SignedBody>> {
             let credentials = attempt.credentials(SchemeName::parse("Sum").unwrap())?;
             let length = credentials.token68()?.parse::<usize>().ok()?;
-            let check = BodyCheck::new(8, move |body| {
+            let limits = BodyLimits::new(ManualClock::new(SystemTime::UNIX_EPOCH)).max_length(8);
+            let check = BodyCheck::whole(limits, move |body: &[u8]| {
                 assert_ne!(body, b"panic", "C4NARY");
                 match body.len() == length {
                     true => Verdict::Admit(Admission::new(Principal::new("adder"))),
@@ -122,7 +126,7 @@ pub(crate) mod whole_body {
     {
         let read = Arc::new(Mutex::new(None));
         let inside = Arc::clone(&read);
-        let inner = service_fn(move |request: Request<Replay<B>>| {
+        let inner = service_fn(move |request: Request<VerifiedBody<B>>| {
             let inside = Arc::clone(&inside);
             async move {
                 let collected = request.into_body().collect().await.map_err(|_| ()).unwrap();

@@ -132,12 +132,13 @@ impl AwsChunked {
         if self.left > 0 {
             return Err(Refusal::malformed("the chunks are shorter than was said"));
         }
-        match (header.signature, &mut self.chain) {
-            (Some(signature), Some(chain)) if !chain.continues_with(signature, b"") => {
-                return Err(wrong());
-            }
-            (Some(_), Some(_)) | (None, None) => (),
+        let right = match (header.signature, &mut self.chain) {
+            (Some(signature), Some(chain)) => chain.continues_with(signature, b""),
+            (None, None) => true,
             _ => return Err(another_form()),
+        };
+        if !right {
+            return Err(wrong());
         }
         Ok(Step::Next(match self.checksum {
             Some(_) => State::Trailer { skipped: false },

@@ -325,8 +325,9 @@ where
         chain: Option<Chain>,
     ) -> Verdict<I, SignedBody> {
         let fields = framing.fields().into_iter();
-        let admission = fields.fold(admission, |admission, (name, value)| {
-            admission.with_request_field(name, value)
+        let admission = fields.fold(admission, |admission, (name, value)| match value {
+            Some(value) => admission.with_request_field(name, value),
+            None => admission.without_request_field(name),
         });
         let chunks = AwsChunked::new(framing, chain, self.largest_chunk);
         Verdict::ReadBody(BodyCheck::stream(self.streaming.clone(), admission, chunks))

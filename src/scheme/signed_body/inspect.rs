@@ -1,0 +1,178 @@
+//! What happens to a body before the inner service is called.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::{Buf, Bytes, BytesMut};
+use http::HeaderMap;
+use http::header::CONTENT_LENGTH;
+use http_body::Body;
+use pin_project_lite::pin_project;
+
+use super::check::{JudgeBody, Kind};
+use super::pace::Pace;
+use super::{BodyCheck, BodyLimits, BoxError, VerifiedBody};
+use crate::scheme::{BodyRefused, Verdict};
+
+pin_project! {
+    /// Reads a body for a [`BodyCheck`], as much of it as has to be there first.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Inspect<B, I> {
+        #[pin]
+        state: State<B, I>,
+    }
+}
+
+pin_project! {
+    #[project = StateProj]
+    enum State<B, I> {
+        /// The whole body comes in.
+        Reading {
+            #[pin]
+            body: B,
+            whole: Option<Whole<I>>,
+        },
+        /// Nothing has to be read first.
+        Known {
+            outcome: Option<Outcome<B, I>>,
+        },
+    }
+}
+
+/// What has come in, and who judges it.
+struct Whole<I> {
+    judge: Box<dyn JudgeBody<I>>,
+    pace: Pace,
+    octets: BytesMut,
+}
+
+type Outcome<B, I> = Result<(Verdict<I>, VerifiedBody<B>), BodyRefused>;
+
+impl<B: Body, I> Inspect<B, I> {
+    pub(super) fn new(check: BodyCheck<I>, headers: &HeaderMap, body: B) -> Self {
+        let limits = check.limits;
+        let state = if announces_too_much(&limits, headers, &body) {
+            State::known(Err(BodyRefused::TooLong))
+        } else {
+            let pace = Pace::new(limits);
+            match check.kind {
+                Kind::Whole(judge) => State::reading(body, judge, pace),
+                Kind::Stream(admit, verifier) => State::known(Ok((
+                    Verdict::Admit(admit()),
+                    VerifiedBody::streaming(body, verifier, pace),
+                ))),
+            }
+        };
+        Self { state }
+    }
+}
+
+impl<B, I> State<B, I> {
+    const fn known(outcome: Outcome<B, I>) -> Self {
+        let outcome = Some(outcome);
+        Self::Known { outcome }
+    }
+
+    fn reading(body: B, judge: Box<dyn JudgeBody<I>>, pace: Pace) -> Self {
+        let octets = BytesMut::new();
+        let whole = Some(Whole {
+            judge,
+            pace,
+            octets,
+        });
+        Self::Reading { body, whole }
+    }
+}
+
+/// Whether the body is too long by what is said of it, before any of it is asked for. RFC 9110 section 10.1.1: a client
+/// that expects `100` has its final status then, and sends none of it.
+fn announces_too_much(limits: &BodyLimits, headers: &HeaderMap, body: &impl Body) -> bool {
+    let announced = headers.get(CONTENT_LENGTH);
+    let announced = announced.and_then(|value| value.to_str().ok()?.parse().ok());
+    let least = body.size_hint().lower().max(announced.unwrap_or(0));
+    !limits.allows_length(least)
+}
+
+impl<B, I> Future for Inspect<B, I>
+where
+    B: Body<Error: Into<BoxError>>,
+{
+    type Output = Outcome<B, I>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            StateProj::Known { outcome } => {
+                Poll::Ready(outcome.take().expect("polled after completion"))
+            }
+            StateProj::Reading { body, whole } => poll_whole(body, whole, cx),
+        }
+    }
+}
+
+fn poll_whole<B, I>(
+    mut body: Pin<&mut B>,
+    whole: &mut Option<Whole<I>>,
+    cx: &mut Context<'_>,
+) -> Poll<Outcome<B, I>>
+where
+    B: Body<Error: Into<BoxError>>,
+{
+    let reading = whole.as_mut().expect("polled after completion");
+    loop {
+        match body.as_mut().poll_frame(cx) {
+            Poll::Pending => return reading.pace.poll_too_slow(cx).map(Err),
+            Poll::Ready(Some(Ok(frame))) => {
+                // Trailers are nothing that a judge has seen, and are handed to nobody.
+                if let Ok(data) = frame.into_data() {
+                    reading.take(data)?;
+                }
+            }
+            Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(broken(error))),
+            Poll::Ready(None) => {
+                let whole = whole.take().expect("it is here");
+                return Poll::Ready(Ok(whole.finish()));
+            }
+        }
+    }
+}
+
+impl<I> Whole<I> {
+    fn take(&mut self, data: impl Buf) -> Result<(), BodyRefused> {
+        self.pace.arrived(data.remaining())?;
+        let judge = &mut self.judge;
+        append(&mut self.octets, data, |octets| judge.push(octets));
+        Ok(())
+    }
+
+    fn finish<B>(self) -> (Verdict<I>, VerifiedBody<B>) {
+        let octets = self.octets.freeze();
+        let verdict = self.judge.finish(&octets);
+        (verdict, VerifiedBody::read(octets))
+    }
+}
+
+/// Adds `data` to what has come before, and shows it to `see`.
+///
+/// Memory grows with what has come, and never by what was announced.
+pub(super) fn append(octets: &mut BytesMut, mut data: impl Buf, see: impl FnOnce(&[u8])) {
+    let data: Bytes = data.copy_to_bytes(data.remaining());
+    see(&data);
+    if octets.is_empty() {
+        *octets = BytesMut::from(data);
+    } else {
+        octets.extend_from_slice(&data);
+    }
+}
+
+pub(super) fn broken(error: impl Into<BoxError>) -> BodyRefused {
+    BodyRefused::Broken(Arc::from(error.into()))
+}
+
+impl<B, I> fmt::Debug for Inspect<B, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inspect").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,85 @@
+//! A body that comes when a test says so.
+
+use std::error::Error;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+use http_body::{Body, Frame};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
+type Item = Result<Frame<Bytes>, BoxError>;
+
+/// What a client sends.
+pub(crate) struct Client {
+    sends: UnboundedSender<Item>,
+    body: std::sync::Weak<()>,
+}
+
+/// What comes of it.
+pub(crate) struct Fed {
+    comes: UnboundedReceiver<Item>,
+    _alive: Arc<()>,
+}
+
+pub(crate) fn fed() -> (Client, Fed) {
+    let (sends, comes) = unbounded_channel();
+    let alive = Arc::new(());
+    let body = Arc::downgrade(&alive);
+    let (client, fed) = (
+        Client { sends, body },
+        Fed {
+            comes,
+            _alive: alive,
+        },
+    );
+    (client, fed)
+}
+
+impl Client {
+    pub(crate) fn sends(&self, octets: impl AsRef<[u8]>) -> &Self {
+        self.item(Ok(Frame::data(Bytes::copy_from_slice(octets.as_ref()))))
+    }
+
+    pub(crate) fn sends_trailer(&self, name: &'static str, value: &'static str) -> &Self {
+        let mut trailers = HeaderMap::new();
+        trailers.insert(name, HeaderValue::from_static(value));
+        self.item(Ok(Frame::trailers(trailers)))
+    }
+
+    pub(crate) fn breaks_off(self) {
+        self.item(Err("the client went away".into()));
+    }
+
+    /// Whether somebody still wants the rest.
+    pub(crate) fn is_read(&self) -> bool {
+        self.body.strong_count() > 0
+    }
+
+    fn item(&self, item: Item) -> &Self {
+        // Where the body was dropped, nobody hears it.
+        let _ = self.sends.send(item);
+        self
+    }
+}
+
+impl Body for Fed {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+        self.comes.poll_recv(cx)
+    }
+}
+
+/// A body that is here already, in these pieces.
+pub(crate) fn here(pieces: &[&[u8]]) -> Fed {
+    let (client, fed) = fed();
+    for piece in pieces {
+        client.sends(piece);
+    }
+    fed
+}

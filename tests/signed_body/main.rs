@@ -1,0 +1,8 @@
+//! Bodies that credentials cover: nobody sees an octet of one that has not verified, and nobody waits for one for good.
+#![cfg(feature = "full")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+
+mod chunks;
+mod fed;
+mod scheme;
+mod whole;
