@@ -128,7 +128,12 @@ pub mod throttle;
 mod config_error;
 mod now_or_later;
 mod principal;
-#[cfg(any(feature = "bearer", feature = "digest", feature = "sigv4", feature = "throttle"))]
+#[cfg(any(
+    feature = "bearer",
+    feature = "digest",
+    feature = "sigv4",
+    feature = "throttle"
+))]
 mod random;
 mod request_head;
 mod secret;

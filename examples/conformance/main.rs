@@ -17,6 +17,7 @@ mod index;
 mod late_body;
 mod many;
 mod next_nonce;
+mod objects;
 mod one_use;
 mod routes;
 mod schemes;

@@ -156,12 +156,16 @@ impl<I> AccessKeys<I> {
                 )));
             }
             if table.contains_key(&id) {
-                return Err(ConfigError::new(format!("two access keys are named {id:?}")));
+                return Err(ConfigError::new(format!(
+                    "two access keys are named {id:?}"
+                )));
             }
             table.insert(id, key);
         }
         if table.is_empty() {
-            return Err(ConfigError::new("there is no access key: nobody could log in"));
+            return Err(ConfigError::new(
+                "there is no access key: nobody could log in",
+            ));
         }
         Ok(Self(Arc::new(table)))
     }

@@ -35,14 +35,13 @@ pub struct SigV4Builder<L> {
 }
 
 impl<L> SigV4Builder<L> {
-    pub(super) fn new(
-        realm: &str,
-        scope: Scope<'_>,
-        lookup: L,
-        timer: impl Timer + Clone,
-    ) -> Self {
+    pub(super) fn new(realm: &str, scope: Scope<'_>, lookup: L, timer: impl Timer + Clone) -> Self {
         let is_s3 = scope.is_s3();
-        let path_rule = if is_s3 { PathRule::Once } else { PathRule::Normalized };
+        let path_rule = if is_s3 {
+            PathRule::Once
+        } else {
+            PathRule::Normalized
+        };
         Self {
             realm: realm.to_owned(),
             lookup,
@@ -142,7 +141,10 @@ impl<L> SigV4Builder<L> {
     fn challenge(&self) -> Result<Challenge, ConfigError> {
         let parts = [&self.rules.region, &self.rules.service];
         let is_fit = |octet: u8| octet.is_ascii_alphanumeric() || b"-_.".contains(&octet);
-        if parts.iter().any(|part| part.is_empty() || !part.bytes().all(is_fit)) {
+        if parts
+            .iter()
+            .any(|part| part.is_empty() || !part.bytes().all(is_fit))
+        {
             return Err(ConfigError::new(
                 "a region and a service are letters, digits and -_. as in us-east-1 and s3",
             ));

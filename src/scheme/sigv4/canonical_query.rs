@@ -22,7 +22,10 @@ impl Query {
     /// Reads the part of a target after `?`. An empty piece is nothing, and a piece without `=` is a name with no value.
     pub(super) fn read(query: &[u8]) -> Result<Self, &'static str> {
         let mut read = Self::default();
-        for piece in query.split(|&octet| octet == b'&').filter(|it| !it.is_empty()) {
+        for piece in query
+            .split(|&octet| octet == b'&')
+            .filter(|it| !it.is_empty())
+        {
             let equals = piece.iter().position(|&octet| octet == b'=');
             let (name, value) = piece.split_at(equals.unwrap_or(piece.len()));
             let name = read.append(name)?;
@@ -44,7 +47,9 @@ impl Query {
     /// Whether a name is there twice. In which order its values came is not signed.
     pub(super) fn has_repeats(&self) -> bool {
         let names = |pair: &Pair| &self.text[pair.name.clone()];
-        self.pairs.windows(2).any(|two| names(&two[0]) == names(&two[1]))
+        self.pairs
+            .windows(2)
+            .any(|two| names(&two[0]) == names(&two[1]))
     }
 
     /// The decoded value of a parameter whose name needs no encoding.

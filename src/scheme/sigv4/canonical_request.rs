@@ -42,8 +42,14 @@ where
 }
 
 /// The lines of a field, as they came.
-pub(super) fn lines<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h [u8]> + use<'h> {
-    headers.get_all(name).iter().map(http::HeaderValue::as_bytes)
+pub(super) fn lines<'h>(
+    headers: &'h HeaderMap,
+    name: &str,
+) -> impl Iterator<Item = &'h [u8]> + use<'h> {
+    headers
+        .get_all(name)
+        .iter()
+        .map(http::HeaderValue::as_bytes)
 }
 
 /// What a request says is its host: the field, or what HTTP/2 has in its place (RFC 9113 section 8.3.1). Both, if they are

@@ -59,7 +59,10 @@ fn is_slash(octet: &u8) -> bool {
 fn is_normal(path: &[u8]) -> bool {
     let ends = path.strip_suffix(b"/").unwrap_or(path);
     let names = ends.split(is_slash);
-    path.is_empty() || names.into_iter().all(|it| !matches!(it, b"" | b"." | b".."))
+    path.is_empty()
+        || names
+            .into_iter()
+            .all(|it| !matches!(it, b"" | b"." | b".."))
 }
 
 fn normalized(path: &[u8]) -> Vec<&[u8]> {
@@ -85,7 +88,9 @@ fn stays_below_root(path: &[u8]) -> Result<(), &'static str> {
         match segment {
             b"" | b"." => (),
             name if climbs(name) => {
-                depth = depth.checked_sub(1).ok_or("the path climbs above the root")?;
+                depth = depth
+                    .checked_sub(1)
+                    .ok_or("the path climbs above the root")?;
             }
             _ => depth += 1,
         }
@@ -126,7 +131,10 @@ mod tests {
             ("/%7euser", "/~user", "/%257euser", "/%257euser"),
         ] {
             assert_eq!(written(path, PathRule::Once).as_deref(), Ok(once));
-            assert_eq!(written(path, PathRule::Normalized).as_deref(), Ok(normalized));
+            assert_eq!(
+                written(path, PathRule::Normalized).as_deref(),
+                Ok(normalized)
+            );
             assert_eq!(written(path, PathRule::AsSent).as_deref(), Ok(as_sent));
         }
     }
@@ -134,7 +142,9 @@ mod tests {
     #[test]
     fn no_path_climbs_above_the_root() {
         let rules = [PathRule::Once, PathRule::Normalized, PathRule::AsSent];
-        for path in ["/..", "/a/../..", "/./..", "/%2e%2e", "/.%2E/a", "/%2e./a", "no-path", "*"] {
+        for path in [
+            "/..", "/a/../..", "/./..", "/%2e%2e", "/.%2E/a", "/%2e./a", "no-path", "*",
+        ] {
             for rule in rules {
                 assert!(written(path, rule).is_err(), "{path}");
             }

@@ -118,8 +118,20 @@ mod tests {
         let read = |line: &str| ChunkHeader::read(line.as_bytes());
         let signature = "0a".repeat(32);
         let signed = read(&format!("10000;chunk-signature={signature}"));
-        assert_eq!(signed, Ok(ChunkHeader { size: 65536, signature: Some([10; 32]) }));
-        assert_eq!(read("fF"), Ok(ChunkHeader { size: 255, signature: None }));
+        assert_eq!(
+            signed,
+            Ok(ChunkHeader {
+                size: 65536,
+                signature: Some([10; 32])
+            })
+        );
+        assert_eq!(
+            read("fF"),
+            Ok(ChunkHeader {
+                size: 255,
+                signature: None
+            })
+        );
         assert!(read("ffffffffffffffff").is_ok());
         for bad in [
             "",

@@ -113,9 +113,9 @@ impl AwsChunked {
             return self.begin_last(header);
         }
         match (header.signature, &self.chain) {
-            (Some(_), Some(_)) if !may_follow => {
-                Err(Refusal::malformed("a chunk is too short for another to follow"))
-            }
+            (Some(_), Some(_)) if !may_follow => Err(Refusal::malformed(
+                "a chunk is too short for another to follow",
+            )),
             (Some(signature), Some(_)) => {
                 let size = usize::try_from(header.size).ok();
                 let size = size.filter(|size| *size <= self.largest);
@@ -185,7 +185,11 @@ impl AwsChunked {
         let read = trailer(line).zip(self.checksum.take());
         let (name, value, checksum) = match read {
             Some(((name, value), checksum)) if name == checksum.name() => (name, value, checksum),
-            _ => return Err(Refusal::malformed("the trailer is not the one that was announced")),
+            _ => {
+                return Err(Refusal::malformed(
+                    "the trailer is not the one that was announced",
+                ));
+            }
         };
         // Where the trailer is signed, its signature says more: but it may be the client's own that is wrong.
         if checksum.finish().as_bytes() != value {
@@ -202,8 +206,8 @@ impl AwsChunked {
     fn verify_trailer(&self, line: &[u8], signed: &[u8]) -> Stepped {
         let signature = trailer(line).filter(|(name, _)| name == "x-amz-trailer-signature");
         let signature = signature.and_then(|(_, value)| hex::read(value));
-        let signature = signature
-            .ok_or_else(|| Refusal::malformed("the trailer has no signature"))?;
+        let signature =
+            signature.ok_or_else(|| Refusal::malformed("the trailer has no signature"))?;
         let chain = self.chain.as_ref();
         match chain.is_some_and(|chain| chain.ends_with(signature, signed)) {
             true => Ok(Step::Next(State::End)),

@@ -70,7 +70,8 @@ impl Claimed {
         let form = form.map_err(Refusal::malformed)?;
         let presigned = field.is_none();
         let credential = Credential::read(&form.signed.credential).map_err(Refusal::malformed)?;
-        let signed = SignedHeaders::read(&form.signed.signed_headers).map_err(Refusal::malformed)?;
+        let signed =
+            SignedHeaders::read(&form.signed.signed_headers).map_err(Refusal::malformed)?;
         let payload = payload(rules, presigned, form.payload.as_deref())?;
         rules.covers(head.headers(), signed, payload)?;
         let remaining = rules.remaining(&form.signed_at, form.lifetime, now)?;
@@ -152,7 +153,10 @@ fn start_of(text: Cow<'_, str>, length: usize) -> Cow<'_, str> {
 }
 
 /// One line of a field, if there is any.
-pub(super) fn one<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h HeaderValue>, &'static str> {
+pub(super) fn one<'h>(
+    headers: &'h HeaderMap,
+    name: &str,
+) -> Result<Option<&'h HeaderValue>, &'static str> {
     let mut lines = headers.get_all(name).iter();
     match (lines.next(), lines.next()) {
         (line, None) => Ok(line),
@@ -172,7 +176,9 @@ fn signed_at(headers: &HeaderMap) -> Result<Timestamp, &'static str> {
 
 fn token(headers: &HeaderMap) -> Result<Option<SecretString>, &'static str> {
     let token = one(headers, SECURITY_TOKEN)?.map(|it| it.to_str().map(SecretString::new));
-    token.transpose().map_err(|_| "the session token is not ASCII")
+    token
+        .transpose()
+        .map_err(|_| "the session token is not ASCII")
 }
 
 fn read_query(rules: &Rules, head: &RequestHead<'_>) -> Result<Query, Refusal> {
@@ -185,7 +191,9 @@ fn read_query(rules: &Rules, head: &RequestHead<'_>) -> Result<Query, Refusal> {
         return Err(Refusal::malformed("a query parameter is there twice"));
     }
     if raw.contains('+') && !rules.literal_plus {
-        return Err(Refusal::malformed("the query has a + that is signed as %2B"));
+        return Err(Refusal::malformed(
+            "the query has a + that is signed as %2B",
+        ));
     }
     Ok(query)
 }

@@ -1,9 +1,7 @@
 //! What the head says of a body that is `aws-chunked`.
 
-use http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING,
-};
 use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
 use super::checksum::Checksum;
 use super::claimed::one;
@@ -24,7 +22,10 @@ pub(super) struct Framing {
 
 impl Framing {
     /// Reads the fields that describe a payload in chunks; `None` of any other.
-    pub(super) fn read(payload: Payload, headers: &HeaderMap) -> Result<Option<Self>, &'static str> {
+    pub(super) fn read(
+        payload: Payload,
+        headers: &HeaderMap,
+    ) -> Result<Option<Self>, &'static str> {
         let has_trailer = match payload {
             Payload::SignedChunks { trailer } => trailer,
             Payload::UnsignedChunks => true,
@@ -70,7 +71,9 @@ fn without_chunks(headers: &HeaderMap) -> Option<HeaderValue> {
     let codings = codings.filter(|it| !it.is_empty());
     let left = codings.filter(|it| !it.eq_ignore_ascii_case(AWS_CHUNKED.as_bytes()));
     let left = left.collect::<Vec<_>>().join(&b", "[..]);
-    HeaderValue::from_bytes(&left).ok().filter(|it| !it.is_empty())
+    HeaderValue::from_bytes(&left)
+        .ok()
+        .filter(|it| !it.is_empty())
 }
 
 #[cfg(test)]
@@ -106,8 +109,14 @@ mod tests {
     fn the_framing_is_no_coding_of_the_content() {
         assert_eq!(encoding(&[]), None);
         assert_eq!(encoding(&[("content-encoding", "aws-chunked")]), None);
-        assert_eq!(encoding(&[("content-encoding", "AWS-Chunked, gzip")]), Some(HeaderValue::from_static("gzip")));
-        let lines = [("content-encoding", "aws-chunked"), ("content-encoding", "gzip,br")];
+        assert_eq!(
+            encoding(&[("content-encoding", "AWS-Chunked, gzip")]),
+            Some(HeaderValue::from_static("gzip"))
+        );
+        let lines = [
+            ("content-encoding", "aws-chunked"),
+            ("content-encoding", "gzip,br"),
+        ];
         assert_eq!(encoding(&lines), Some(HeaderValue::from_static("gzip, br")));
     }
 
@@ -116,9 +125,15 @@ mod tests {
         let length = ("x-amz-decoded-content-length", "3");
         let trailer = ("x-amz-trailer", "x-amz-checksum-crc32");
         let reads = |payload, fields: &[_]| Framing::read(payload, &headers(fields)).is_ok();
-        let (chunks, more) = (Payload::SignedChunks { trailer: false }, Payload::SignedChunks { trailer: true });
+        let (chunks, more) = (
+            Payload::SignedChunks { trailer: false },
+            Payload::SignedChunks { trailer: true },
+        );
         assert!(reads(chunks, &[length]));
-        assert!(!reads(chunks, &[length, trailer]), "nobody has signed a trailer");
+        assert!(
+            !reads(chunks, &[length, trailer]),
+            "nobody has signed a trailer"
+        );
         assert!(reads(more, &[length, trailer]));
         assert!(reads(Payload::UnsignedChunks, &[length, trailer]));
         assert!(!reads(more, &[length]));
@@ -126,9 +141,17 @@ mod tests {
         assert!(!reads(more, &[trailer]));
         assert!(!reads(chunks, &[length, length]));
         for bad in ["", "-1", "+1", "1.0", "0x3", "99999999999999999999"] {
-            assert!(!reads(chunks, &[("x-amz-decoded-content-length", bad)]), "{bad}");
+            assert!(
+                !reads(chunks, &[("x-amz-decoded-content-length", bad)]),
+                "{bad}"
+            );
         }
-        for bad in ["", "x-amz-meta-a", "x-amz-checksum-md5", "x-amz-checksum-crc32,x-amz-checksum-sha1"] {
+        for bad in [
+            "",
+            "x-amz-meta-a",
+            "x-amz-checksum-md5",
+            "x-amz-checksum-crc32,x-amz-checksum-sha1",
+        ] {
             assert!(!reads(more, &[length, ("x-amz-trailer", bad)]), "{bad}");
         }
     }

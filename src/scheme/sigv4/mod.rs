@@ -38,7 +38,10 @@ mod signing_key;
 mod sink;
 mod string_to_sign;
 mod timestamp;
+mod unsigned_body;
 mod uri_encode;
+#[cfg(test)]
+mod work;
 
 pub use self::access_keys::{AccessKey, AccessKeys};
 pub use self::builder::SigV4Builder;

@@ -28,7 +28,9 @@ impl Payload {
             b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD" => Self::SignedChunks { trailer: false },
             b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" => Self::SignedChunks { trailer: true },
             b"STREAMING-UNSIGNED-PAYLOAD-TRAILER" => Self::UnsignedChunks,
-            _ => Self::Hash(hex::read(text).ok_or("the payload is signed in no way that is known")?),
+            _ => {
+                Self::Hash(hex::read(text).ok_or("the payload is signed in no way that is known")?)
+            }
         })
     }
 

@@ -34,10 +34,14 @@ pub(super) struct Presigned {
 pub(super) fn is_claimed(query: &str) -> bool {
     const NAMES: [&str; 3] = [ALGORITHM_NAME, CREDENTIAL, SIGNATURE];
     let names = query.split('&').filter_map(|piece| piece.split('=').next());
-    names.filter(|name| name.len() >= ALGORITHM_NAME.len()).any(|name| {
-        let name = decode(name.as_bytes()).unwrap_or_default();
-        NAMES.iter().any(|it| name.eq_ignore_ascii_case(it.as_bytes()))
-    })
+    names
+        .filter(|name| name.len() >= ALGORITHM_NAME.len())
+        .any(|name| {
+            let name = decode(name.as_bytes()).unwrap_or_default();
+            NAMES
+                .iter()
+                .any(|it| name.eq_ignore_ascii_case(it.as_bytes()))
+        })
 }
 
 impl Presigned {
@@ -87,7 +91,18 @@ mod tests {
         for good in ["1", "86400", "604800", "000001"] {
             assert!(lifetime(good).is_ok(), "{good}");
         }
-        for bad in ["", "0", "-1", "+1", "604801", "99999999999999999999", "1.5", "abc", " 1", "0000001"] {
+        for bad in [
+            "",
+            "0",
+            "-1",
+            "+1",
+            "604801",
+            "99999999999999999999",
+            "1.5",
+            "abc",
+            " 1",
+            "0000001",
+        ] {
             assert!(lifetime(bad).is_err(), "{bad}");
         }
     }
@@ -102,7 +117,12 @@ mod tests {
         ] {
             assert!(is_claimed(query), "{query}");
         }
-        for query in ["", "X-Amz-Date=1", "signature=X-Amz-Signature", "X-Amz-Signatures=1"] {
+        for query in [
+            "",
+            "X-Amz-Date=1",
+            "signature=X-Amz-Signature",
+            "X-Amz-Signatures=1",
+        ] {
             assert!(!is_claimed(query), "{query}");
         }
     }

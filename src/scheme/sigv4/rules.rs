@@ -75,7 +75,10 @@ impl Rules {
         now: SystemTime,
     ) -> Result<Duration, Refusal> {
         let (start, end) = (signed_at.time(), lifetime.unwrap_or(self.max_skew));
-        if start.duration_since(now).is_ok_and(|early| early > self.max_skew) {
+        if start
+            .duration_since(now)
+            .is_ok_and(|early| early > self.max_skew)
+        {
             return Err(Refusal::stale("signed in the future"));
         }
         let age = now.duration_since(start);
@@ -133,7 +136,10 @@ mod tests {
                 false => start.time() + offset,
             };
             let lifetime = lifetime.map(Duration::from_secs);
-            rules().remaining(&start, lifetime, now).ok().map(|it| it.as_secs())
+            rules()
+                .remaining(&start, lifetime, now)
+                .ok()
+                .map(|it| it.as_secs())
         };
         assert_eq!(remaining(-901, None), None);
         assert_eq!(remaining(-900, None), Some(1800));

@@ -21,6 +21,7 @@ use super::rules::Rules;
 use super::signing_key::SigningKey;
 use super::sink::Sink;
 use super::string_to_sign::Occasion;
+use super::unsigned_body::UnsignedBody;
 use crate::clock::{Clock, Timer};
 use crate::config_error::ConfigError;
 use crate::header::{Challenge, SchemeName};
@@ -253,7 +254,9 @@ where
             let mut request = request.clone();
             request.put(payload);
             let hash = request.finalize().into();
-            key.verifies(&claimed.signature, |sink| occasion.write_request(&hash, sink))
+            key.verifies(&claimed.signature, |sink| {
+                occasion.write_request(&hash, sink)
+            })
         };
         let without_token = claimed.without_token.as_ref();
         is_right(&claimed.request) | without_token.is_some_and(is_right)
@@ -302,7 +305,10 @@ where
             (Payload::UnsignedChunks, Some(framing)) if self.rules.unsigned_payloads => {
                 self.stream(admission, framing, None)
             }
-            (Payload::Unsigned, _) if self.rules.unsigned_payloads => Verdict::Admit(admission),
+            (Payload::Unsigned, _) if self.rules.unsigned_payloads => {
+                let limits = self.streaming.clone();
+                Verdict::ReadBody(BodyCheck::stream(limits, admission, UnsignedBody))
+            }
             (Payload::Hash(expected), _) => self.whole(admission, expected),
             // Nothing is covered by a signature over nothing: then nothing may come.
             (Payload::Unsigned, _) => self.whole(admission, hash_of(b"")),

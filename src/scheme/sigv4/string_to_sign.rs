@@ -31,7 +31,12 @@ impl Occasion<'_> {
     }
 
     /// Of the trailer of a body, by the signature of the last chunk.
-    pub(super) fn write_trailer(&self, before: &[u8; 32], trailer: &[u8; 32], sink: &mut impl Sink) {
+    pub(super) fn write_trailer(
+        &self,
+        before: &[u8; 32],
+        trailer: &[u8; 32],
+        sink: &mut impl Sink,
+    ) {
         self.write(b"AWS4-HMAC-SHA256-TRAILER", sink);
         sink.put(&hex::of(before));
         sink.put(b"\n");

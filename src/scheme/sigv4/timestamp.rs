@@ -99,7 +99,11 @@ const fn civil(days: u64) -> (u64, u64, u64) {
     let of_year = of_era - (365 * of_era_year + of_era_year / 4 - of_era_year / 100);
     let month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    let (month, next) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
     (era * 400 + of_era_year + next, month, day)
 }
 
@@ -159,6 +163,9 @@ mod tests {
         let date = HeaderValue::from_static("Fri, 24 May 2013 00:00:00 GMT");
         let read = Timestamp::read_date(&date);
         assert_eq!(read, Timestamp::read(b"20130524T000000Z"));
-        assert_eq!(Timestamp::read_date(&HeaderValue::from_static("today")), None);
+        assert_eq!(
+            Timestamp::read_date(&HeaderValue::from_static("today")),
+            None
+        );
     }
 }
