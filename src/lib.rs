@@ -69,6 +69,7 @@
 //! - Credentials that break the grammar, are longer than 16 KiB, or come in two fields: `400`. Nobody guesses.
 //! - Whoever is known, and may not: `403`.
 //! - Whoever comes without TLS, where it is [required](RequireAuth::require_tls): `403`, and no challenge.
+//! - A body that its credentials do not cover: `401`. One that is too long: `413`. One that comes too slowly: `408`.
 //! - Whoever has failed too often, where there is a [`throttle`]: `429`, right or wrong.
 //! - Everybody, while a store, a verifier or a policy fails or panics: `503`. It fails closed.
 //! - A configuration that would let everybody in, or nobody: [`ConfigError`], before the first request.
@@ -104,6 +105,7 @@
 //! | `hashes` | | [`password::hash`](password) and `password::Hashed`: slow hashes, computed by a pool, once for each password |
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change |
 //! | `signed-body` | | `scheme::SignedBody`: schemes that verify the request body |
+//! | `tokio` | | `clock::TokioClock`: limits to how slowly a body may come |
 //! | `throttle` | | `throttle::FailureThrottle`: waits for who guesses |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
 //! | `testing` | | a clock to set, and the suite that every [store] must pass |

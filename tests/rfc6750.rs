@@ -1,6 +1,6 @@
 //! What RFC 6750 (Bearer) says MUST be so, sentence by sentence, as far as it concerns a resource server.
 //!
-//! Section 5.3 has clients and servers use TLS: that waits for a layer that can require it.
+//! Sections 5.2 and 5.3 have clients and servers use TLS: the layer that requires it is tested with `client`.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -228,8 +228,8 @@ fn section_3_the_characters_of_a_scope() {
     }
 }
 
-/// Section 3: "Values for the "error" and "error_description" attributes MUST NOT include characters outside the set
-/// %x20-21 / %x23-5B / %x5D-7E."
+/// Section 3: "Values for the "error" and "error_description" attributes [..] MUST NOT include characters outside the
+/// set %x20-21 / %x23-5B / %x5D-7E."
 #[test]
 fn section_3_the_characters_of_an_error() {
     for name in ["error", "error_description"] {
@@ -243,8 +243,8 @@ fn section_3_the_characters_of_an_error() {
     }
 }
 
-/// Section 3: "Values for the "error_uri" attribute MUST conform to the URI-reference syntax and thus MUST NOT include
-/// characters outside the set %x21 / %x23-5B / %x5D-7E."
+/// Section 3: "Values for the "error_uri" attribute [..] MUST conform to the URI-reference syntax and thus MUST NOT
+/// include characters outside the set %x21 / %x23-5B / %x5D-7E."
 #[test]
 fn section_3_the_characters_of_an_error_uri() {
     for octet in 0..=u8::MAX {

@@ -92,7 +92,7 @@ fn section_3_3_what_is_not_quoted_in_a_challenge() {
     assert_eq!(stale, 3);
 }
 
-/// Section 3.3: of `charset`, "The only allowed value is "UTF-8", to be matched case-insensitively".
+/// Sections 3.3 and 4: of `charset`, "The only allowed value is "UTF-8", to be matched case-insensitively".
 #[test]
 fn section_3_3_the_charset_is_utf_8() {
     for challenge in all_challenges() {
@@ -225,7 +225,7 @@ fn section_3_4_username_in_the_extended_notation() {
     stand.ask(get("/").authorization(hashed)).is_malformed();
 }
 
-/// Section 3.4: auth-param "allows for future extensions": what is not recognized is ignored.
+/// Section 3.4 says nothing of other parameters. RFC 2617 section 3.2.2: "Any unrecognized directive MUST be ignored."
 #[test]
 fn section_3_4_unknown_parameters_are_ignored() {
     let stand = stand();
@@ -241,7 +241,7 @@ fn section_3_4_unknown_parameters_are_ignored() {
     }
 }
 
-/// Section 3.4: of `qop`, "its value MUST be one of the alternatives the server indicated it supports".
+/// Section 3.4: of `qop`, "Its value MUST be one of the alternatives the server indicated it supports".
 #[test]
 fn section_3_4_qop_is_one_that_was_offered() {
     let stand = stand();
@@ -314,8 +314,8 @@ fn section_3_4_1_the_response_covers_all_of_it() {
     }
 }
 
-/// Section 3.4.2: `unq(X)` is the value "without the surrounding quotes", and section 3.4.1 wants quoting backslashes
-/// undone too.
+/// Section 3.4.2 hashes `unq(username)` and `unq(realm)`: by section 3.3 what is "without the surrounding quotes and with
+/// quoting slashes removed".
 #[test]
 fn section_3_4_2_quoting_is_undone_before_hashing() {
     let name = "a\"b\\c";
@@ -327,7 +327,7 @@ fn section_3_4_2_quoting_is_undone_before_hashing() {
     ask(&stand, &login).is_admitted_as(name);
 }
 
-/// Section 3.4.6: "the authenticating server MUST assure that the resource designated by the "uri" parameter is the same
+/// Section 3.4.6: "The authenticating server MUST assure that the resource designated by the "uri" parameter is the same
 /// as the resource specified in the Request-Line; if they are not, the server SHOULD return a 400 Bad Request error."
 #[test]
 fn section_3_4_6_the_uri_is_what_was_requested() {
@@ -353,8 +353,8 @@ fn info(answer: &Answer) -> AuthenticationInfo {
     AuthenticationInfo::parse([value.as_bytes()]).unwrap()
 }
 
-/// Section 3.5: "The "cnonce" and "nc" values MUST be the ones for the client request to which this message is the
-/// response." "The "rspauth", "cnonce", and "nc" parameters MUST be present if "qop=auth" [..] is specified."
+/// Section 3.5: "The cnonce value and nc value MUST be the ones for the client request to which this message is the
+/// response. The rspauth, cnonce, and nc parameters MUST be present if "qop=auth" [..] is specified."
 #[test]
 fn section_3_5_the_reply_says_what_it_replies_to() {
     let stand = stand();

@@ -43,7 +43,8 @@ fn section_2_unknown_parameters_of_a_challenge_are_ignored() {
     assert_eq!(plain.param("realm"), more.param("realm"));
 }
 
-/// Section 2: "basic-credentials = token68", obtained by "encoding this octet sequence using Base64".
+/// Section 2: "For credentials, the "token68" syntax [..] is used", obtained by "encoding this octet sequence using
+/// Base64".
 #[test]
 fn section_2_credentials_are_the_base64_of_a_name_a_colon_and_a_password() {
     let stand = stand("Aladdin", "open sesame");
@@ -117,8 +118,8 @@ fn section_2_1_the_charset_is_utf_8() {
     assert!(charset.eq_ignore_ascii_case("utf-8"));
 }
 
-/// Section 2.1: "it indicates that the server expects character data to be converted to Unicode Normalization Form C
-/// ("NFC") and to be encoded into octets using the UTF-8 character encoding scheme".
+/// Section 2.1: "It indicates that the server expects character data to be converted to Unicode Normalization Form C
+/// [..] and to be encoded into octets using the UTF-8 character encoding scheme".
 #[test]
 fn section_2_1_credentials_are_read_as_utf_8() {
     let stand = stand("test", "123\u{a3}");

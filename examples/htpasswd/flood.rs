@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 const GUESSERS: u64 = 32;
 
@@ -32,39 +32,46 @@ impl Seen {
     }
 }
 
-/// Counts what ada gets in five seconds alone, and in five seconds among guessers.
-pub(crate) async fn flood(address: &str) -> io::Result<()> {
+/// Counts what ada gets in five seconds alone, and in five seconds among guessers; and how long the half of those wait
+/// who ask for `open`, which needs no password.
+pub(crate) async fn flood(address: &str, open: &str) -> io::Result<()> {
     // Her password is known from here on.
-    ask(&mut TcpStream::connect(address).await?, "lovelace").await?;
-    let alone = Arc::new(Seen::default());
-    run(address, 0, &alone, &alone).await;
-    let (among, guesses) = (Arc::new(Seen::default()), Arc::new(Seen::default()));
-    run(address, GUESSERS, &among, &guesses).await;
+    let ada = Ask::new("/", Some("lovelace"));
+    ada.send(&mut TcpStream::connect(address).await?).await?;
+    let alone = run(address, open, 0).await;
+    let among = run(address, open, GUESSERS).await;
     let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
-    println!("ada alone:         {} admitted", count(&alone.admitted));
-    println!("ada in the flood:  {} admitted", count(&among.admitted));
-    let (refused, beyond) = (count(&guesses.refused), count(&guesses.unavailable));
-    println!("the flood:         {refused} refused, {beyond} unavailable");
+    println!("ada alone:         {} admitted", count(&alone.ada.admitted));
+    println!("ada in the flood:  {} admitted", count(&among.ada.admitted));
+    println!("{open} alone:        {:?}", alone.median);
+    println!("{open} in the flood: {:?}", among.median);
+    let (refused, beyond) = (&among.guesses.refused, &among.guesses.unavailable);
+    println!(
+        "the flood:         {} refused, {} unavailable",
+        count(refused),
+        count(beyond)
+    );
     Ok(())
 }
 
-async fn run(address: &str, guessers: u64, ada: &Arc<Seen>, guesses: &Arc<Seen>) {
+/// What came of five seconds.
+struct Run {
+    ada: Arc<Seen>,
+    guesses: Arc<Seen>,
+    median: Duration,
+}
+
+async fn run(address: &str, open: &str, guessers: u64) -> Run {
     let stop = Arc::new(AtomicBool::new(false));
-    let mut tasks = vec![tokio::spawn(caller(
-        address.to_owned(),
-        None,
-        Arc::clone(ada),
-        Arc::clone(&stop),
-    ))];
-    for i in 0..guessers {
-        let (seen, stop) = (Arc::clone(guesses), Arc::clone(&stop));
-        tasks.push(tokio::spawn(caller(
-            address.to_owned(),
-            Some(i),
-            seen,
-            stop,
-        )));
-    }
+    let (ada, guesses) = (Arc::new(Seen::default()), Arc::new(Seen::default()));
+    let connect = |guesser, seen: &Arc<Seen>| {
+        let (address, seen, stop) = (address.to_owned(), Arc::clone(seen), Arc::clone(&stop));
+        tokio::spawn(async move { caller(&address, guesser, &seen, &stop).await })
+    };
+    let mut tasks = vec![connect(None, &ada)];
+    tasks.extend((0..guessers).map(|guesser| connect(Some(guesser), &guesses)));
+    let (to, path, ended) = (address.to_owned(), open.to_owned(), Arc::clone(&stop));
+    let visitor = tokio::spawn(async move { visitor(&to, &path, &ended).await });
     sleep(Duration::from_secs(5)).await;
     stop.store(true, Ordering::Relaxed);
     for task in tasks {
@@ -72,14 +79,37 @@ async fn run(address: &str, guessers: u64, ada: &Arc<Seen>, guesses: &Arc<Seen>)
             eprintln!("a connection ended: {error}");
         }
     }
+    let median = match visitor.await {
+        Ok(Ok(median)) => median,
+        _ => Duration::MAX,
+    };
+    Run {
+        ada,
+        guesses,
+        median,
+    }
+}
+
+/// One connection that asks for what is open to all, a hundred times a second at most.
+async fn visitor(address: &str, open: &str, stop: &AtomicBool) -> io::Result<Duration> {
+    let mut stream = TcpStream::connect(address).await?;
+    let mut waits = Vec::new();
+    while !stop.load(Ordering::Relaxed) {
+        let asked = Instant::now();
+        Ask::new(open, None).send(&mut stream).await?;
+        waits.push(asked.elapsed());
+        sleep(Duration::from_millis(10)).await;
+    }
+    waits.sort_unstable();
+    Ok(waits[waits.len() / 2])
 }
 
 /// One connection: the right password again and again, or a guess after the other.
 async fn caller(
-    address: String,
+    address: &str,
     guesser: Option<u64>,
-    seen: Arc<Seen>,
-    stop: Arc<AtomicBool>,
+    seen: &Seen,
+    stop: &AtomicBool,
 ) -> io::Result<()> {
     let mut stream = TcpStream::connect(address).await?;
     let mut guess = 0_u64;
@@ -89,35 +119,51 @@ async fn caller(
             Some(guesser) => format!("guess {guesser} {guess}"),
         };
         guess += 1;
-        seen.add(ask(&mut stream, &password).await?);
+        seen.add(Ask::new("/", Some(&password)).send(&mut stream).await?);
     }
     Ok(())
 }
 
-/// The status of one request on a connection that is kept.
-async fn ask(stream: &mut TcpStream, password: &str) -> io::Result<u16> {
-    let credentials = STANDARD.encode(format!("ada:{password}"));
-    let request =
-        format!("GET / HTTP/1.1\r\nHost: flood\r\nAuthorization: Basic {credentials}\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let (mut answer, mut part) = (Vec::new(), [0; 1024]);
-    // The head, and as much of a body as it says.
-    loop {
-        let read = stream.read(&mut part).await?;
-        if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        answer.extend_from_slice(&part[..read]);
-        let text = String::from_utf8_lossy(&answer).to_lowercase();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head
-                .lines()
-                .find_map(|line| line.strip_prefix("content-length: "));
-            let length = length.and_then(|it| it.parse().ok()).unwrap_or(0);
-            if body.len() >= length {
-                let status = head.split(' ').nth(1).and_then(|it| it.parse().ok());
+/// One request, as it goes over the wire.
+struct Ask(String);
+
+impl Ask {
+    fn new(path: &str, password: Option<&str>) -> Self {
+        let credentials = password.map(|password| {
+            let credentials = STANDARD.encode(format!("ada:{password}"));
+            format!("Authorization: Basic {credentials}\r\n")
+        });
+        let credentials = credentials.unwrap_or_default();
+        Self(format!(
+            "GET {path} HTTP/1.1\r\nHost: flood\r\n{credentials}\r\n"
+        ))
+    }
+
+    /// The status of the answer, on a connection that is kept.
+    async fn send(&self, stream: &mut TcpStream) -> io::Result<u16> {
+        stream.write_all(self.0.as_bytes()).await?;
+        let (mut answer, mut part) = (Vec::new(), [0; 1024]);
+        loop {
+            let read = stream.read(&mut part).await?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            answer.extend_from_slice(&part[..read]);
+            if let Some(status) = whole(&answer) {
                 return status.ok_or_else(|| io::ErrorKind::InvalidData.into());
             }
         }
     }
+}
+
+/// The status of an answer that is here whole: its head, and as much of a body as that says.
+fn whole(answer: &[u8]) -> Option<Option<u16>> {
+    let text = String::from_utf8_lossy(answer).to_lowercase();
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let length = length.and_then(|it| it.parse().ok()).unwrap_or(0);
+    let status = || head.split(' ').nth(1).and_then(|it| it.parse().ok());
+    (body.len() >= length).then(status)
 }

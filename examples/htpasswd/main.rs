@@ -54,7 +54,8 @@ fn health(users: &ReloadingFile<HashedAccounts>) -> (StatusCode, &'static str) {
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
     if let (Some("--flood"), Some(address)) = (arguments.next().as_deref(), arguments.next()) {
-        return Ok(flood::flood(&address).await?);
+        let open = arguments.next().unwrap_or_else(|| "/health".to_owned());
+        return Ok(flood::flood(&address, &open).await?);
     }
     let path = env::args().nth(1).unwrap_or_else(|| BESIDE.to_owned());
     let users = htpasswd(&path, Formats::new())?;

@@ -6,7 +6,7 @@
 //! value-chars = *( pct-encoded / attr-char )
 //! ```
 //!
-//! UTF-8 is the only charset: RFC 8187 section 3.2.1 requires no other, and RFC 7616 section 3.4
+//! UTF-8 is the only charset: RFC 8187 section 3.2.1 requires no other, and RFC 7616 section 4
 //! permits no other.
 //!
 //! # Example

@@ -145,7 +145,7 @@ impl<A: Scheme> Rules<A> {
         Denied::new(denial, audit::Outcome::Malformed, "the body broke off")
     }
 
-    /// RFC 9110 section 15.5.2: a `401` "MUST send a WWW-Authenticate header field containing at least one challenge".
+    /// RFC 9110 section 11.6.1: a `401` "MUST send a WWW-Authenticate header field containing at least one challenge".
     /// A scheme that offers none to this request leaves no way in.
     fn unauthenticated(&self, challenges: Vec<Challenge>) -> Denial {
         if challenges.is_empty() {

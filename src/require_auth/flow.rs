@@ -13,7 +13,9 @@ use crate::now_or_later::NowOrLater;
 use crate::policy::Decision;
 use crate::request_head::RequestHead;
 use crate::respond::Denial;
-use crate::scheme::{Admission, Blame, BodyRefused, Judgement, Reads, Refusal, Scheme, Verdict};
+use crate::scheme::{
+    Admission, Blame, BodyRefused, Checked, Judgement, Reads, Refusal, Scheme, Verdict,
+};
 use crate::throttle::{Outcome, Reservation, Ticket};
 use crate::unavailable::Unavailable;
 
@@ -21,27 +23,50 @@ use crate::unavailable::Unavailable;
 pub(super) struct Flow<A: Scheme> {
     stage: Stage<A>,
     ticket: Option<Ticket>,
+    /// Whom the head admits and the policies permit, while the body is read.
+    known: Option<Admission<A::Identity>>,
 }
 
 enum Stage<A: Scheme> {
     Arriving,
     Reserving(NowOrLater<Result<Reservation, Unavailable>>),
     Judging(Judgement<A::Identity, A::Reads>),
-    Inspected(Result<Verdict<A::Identity>, BodyRefused>),
+    Inspected(Result<Checked<A::Identity>, BodyRefused>),
     Settling(NowOrLater<()>, Judged<A>),
-    Deciding(
-        usize,
-        NowOrLater<Result<Decision, Unavailable>>,
-        Admission<A::Identity>,
-    ),
+    Deciding(usize, NowOrLater<Result<Decision, Unavailable>>, Asking<A>),
     Decided,
 }
 
+/// For whom the policies are asked, and what is to be checked once they permit.
+struct Asking<A: Scheme> {
+    admission: Admission<A::Identity>,
+    check: Option<Check<A>>,
+}
+
+type Check<A> = <<A as Scheme>::Reads as Reads>::Check<<A as Scheme>::Identity>;
+
 /// What came of the credentials.
 enum Judged<A: Scheme> {
-    Admitted(Admission<A::Identity>),
+    Admitted(Asking<A>),
     Anonymous,
     Denied(Denied),
+}
+
+impl<A: Scheme> Judged<A> {
+    const fn admitted(
+        admission: Admission<A::Identity>,
+        check: Option<Check<A>>,
+    ) -> (Self, Outcome) {
+        (
+            Self::Admitted(Asking { admission, check }),
+            Outcome::Success,
+        )
+    }
+
+    /// Denied through no fault that is counted.
+    const fn denied(denied: Denied) -> (Self, Outcome) {
+        (Self::Denied(denied), Outcome::Neither)
+    }
 }
 
 /// What is to be done with the request.
@@ -51,7 +76,7 @@ pub(super) enum Step<A: Scheme> {
     /// Call the inner service.
     Admit(Admission<A::Identity>),
     /// Read the body, and [come back](Flow::resume).
-    Read(<A::Reads as Reads>::Check<A::Identity>),
+    Read(Check<A>),
     /// Answer.
     Deny(Denial),
 }
@@ -61,6 +86,8 @@ enum Next<A: Scheme> {
     Stage(Stage<A>),
     Wait(Stage<A>),
     Step(Step<A>),
+    /// Reads the body of somebody who is known.
+    Read(Check<A>, Admission<A::Identity>),
 }
 
 /// Goes on with an answer, or keeps it, with what belongs to it, until it is here.
@@ -82,6 +109,7 @@ impl<A: Scheme> Flow<A> {
         Self {
             stage: Stage::Arriving,
             ticket: None,
+            known: None,
         }
     }
 
@@ -113,6 +141,10 @@ impl<A: Scheme> Flow<A> {
             match self.next(&view, stage, cx.as_deref_mut()) {
                 Next::Step(step) => return Poll::Ready(step),
                 Next::Stage(stage) => self.stage = stage,
+                Next::Read(check, admission) => {
+                    self.known = Some(admission);
+                    return Poll::Ready(Step::Read(check));
+                }
                 Next::Wait(stage) => {
                     self.stage = stage;
                     return Poll::Pending;
@@ -142,10 +174,10 @@ impl<A: Scheme> Flow<A> {
                 let then = |(), judged| view.settled(judged);
                 wait_for(answer, judged, cx, then, Stage::Settling)
             }
-            Stage::Deciding(policy, answer, admission) => {
-                let then = |decision, admission| view.decided(policy, decision, admission);
-                let still = |answer, admission| Stage::Deciding(policy, answer, admission);
-                wait_for(answer, admission, cx, then, still)
+            Stage::Deciding(policy, answer, asking) => {
+                let then = |decision, asking| view.decided(policy, decision, asking);
+                let still = |answer, asking| Stage::Deciding(policy, answer, asking);
+                wait_for(answer, asking, cx, then, still)
             }
             // Only a panic leaves a request here that is asked for again.
             Stage::Decided => view.refuse(view.rules.unavailable(panicked())),
@@ -212,38 +244,39 @@ impl<A: Scheme> Flow<A> {
         verdict: Result<Verdict<A::Identity, A::Reads>, Unavailable>,
     ) -> Next<A> {
         let (judged, outcome) = match verdict {
-            Ok(Verdict::Admit(admission)) => (Judged::Admitted(admission), Outcome::Success),
-            Ok(Verdict::ReadBody(check)) => return Next::Step(Step::Read(check)),
+            Ok(Verdict::Admit(admission)) => Judged::admitted(admission, None),
+            Ok(Verdict::ReadBody(mut check)) => match A::Reads::take_admission(&mut check) {
+                Some(admission) => Judged::admitted(admission, Some(check)),
+                None => return Next::Step(Step::Read(check)),
+            },
             Ok(Verdict::Continue(challenge)) => view.continued(challenge),
             Ok(Verdict::Refuse(refusal)) => view.refused(&refusal),
-            Err(why) => {
-                let denied = view.rules.unavailable(why);
-                (Judged::Denied(denied), Outcome::Neither)
-            }
+            Err(why) => Judged::denied(view.rules.unavailable(why)),
         };
         self.conclude(view, judged, outcome)
     }
 
-    /// Takes note of the verdict on a body that was read.
-    pub(super) fn resume(&mut self, inspected: Result<Verdict<A::Identity>, BodyRefused>) {
+    /// Takes note of what became of a body that was read.
+    pub(super) fn resume(&mut self, inspected: Result<Checked<A::Identity>, BodyRefused>) {
         self.stage = Stage::Inspected(inspected);
     }
 
     fn inspected(
         &mut self,
         view: &View<'_, A>,
-        inspected: Result<Verdict<A::Identity>, BodyRefused>,
+        inspected: Result<Checked<A::Identity>, BodyRefused>,
     ) -> Next<A> {
-        let (judged, outcome) = match inspected {
-            Ok(Verdict::Admit(admission)) => (Judged::Admitted(admission), Outcome::Success),
-            Ok(Verdict::ReadBody(never)) => match never {},
-            Ok(Verdict::Continue(challenge)) => view.continued(challenge),
-            Ok(Verdict::Refuse(refusal)) => view.refused(&refusal),
-            Err(BodyRefused::Unverified(refusal)) => view.refused(&refusal),
-            Err(refused) => {
-                let denied = view.body_refused(&refused);
-                (Judged::Denied(denied), Outcome::Neither)
+        let (judged, outcome) = match (inspected, self.known.take()) {
+            (Ok(None), Some(admission)) => return view.admit(admission),
+            (Ok(Some(Verdict::Admit(admission))), None) => Judged::admitted(admission, None),
+            (Ok(Some(Verdict::Continue(challenge))), _) => view.continued(challenge),
+            (Ok(Some(Verdict::Refuse(refusal))) | Err(BodyRefused::Unverified(refusal)), _) => {
+                view.refused(&refusal)
             }
+            (Ok(Some(Verdict::ReadBody(never))), _) => match never {},
+            (Err(refused), _) => Judged::denied(view.body_refused(&refused)),
+            // Nobody is admitted twice, and nobody by nobody.
+            (Ok(_), _) => Judged::denied(view.rules.unavailable(panicked())),
         };
         self.conclude(view, judged, outcome)
     }
@@ -274,8 +307,7 @@ impl<A: Scheme> View<'_, A> {
     }
 
     fn continued(&self, challenge: Challenge) -> (Judged<A>, Outcome) {
-        let denied = self.rules.continued(challenge);
-        (Judged::Denied(denied), Outcome::Neither)
+        Judged::denied(self.rules.continued(challenge))
     }
 
     fn refused(&self, refusal: &Refusal) -> (Judged<A>, Outcome) {
@@ -290,7 +322,7 @@ impl<A: Scheme> View<'_, A> {
 
     fn settled(&self, judged: Judged<A>) -> Next<A> {
         match judged {
-            Judged::Admitted(admission) => self.ask(0, admission),
+            Judged::Admitted(asking) => self.ask(0, asking),
             Judged::Denied(denied) => self.refuse(denied),
             Judged::Anonymous => {
                 self.record(audit::Outcome::Anonymous, "no credentials", None);
@@ -300,33 +332,41 @@ impl<A: Scheme> View<'_, A> {
     }
 
     /// Asks the policies from number `policy` on.
-    fn ask(&self, policy: usize, admission: Admission<A::Identity>) -> Next<A> {
+    fn ask(&self, policy: usize, asking: Asking<A>) -> Next<A> {
         let Some(next) = self.rules.policies.get(policy) else {
-            let identity: &A::Identity = admission.identity();
-            self.record(audit::Outcome::Admitted, "admitted", Some(identity));
-            return Next::Step(Step::Admit(admission));
+            return match asking.check {
+                None => self.admit(asking.admission),
+                Some(check) => Next::Read(check, asking.admission),
+            };
         };
-        let answer = next.decide(admission.identity(), &self.attempt.head());
+        let answer = next.decide(asking.admission.identity(), &self.attempt.head());
         match answer.try_now() {
-            Ok(decision) => self.decided(policy, decision, admission),
-            Err(later) => Next::Stage(Stage::Deciding(policy, later, admission)),
+            Ok(decision) => self.decided(policy, decision, asking),
+            Err(later) => Next::Stage(Stage::Deciding(policy, later, asking)),
         }
+    }
+
+    fn admit(&self, admission: Admission<A::Identity>) -> Next<A> {
+        let identity: &A::Identity = admission.identity();
+        self.record(audit::Outcome::Admitted, "admitted", Some(identity));
+        Next::Step(Step::Admit(admission))
     }
 
     fn decided(
         &self,
         policy: usize,
         decision: Result<Decision, Unavailable>,
-        admission: Admission<A::Identity>,
+        asking: Asking<A>,
     ) -> Next<A> {
         let denied = match decision {
-            Ok(Decision::Allow) => return self.ask(policy + 1, admission),
+            Ok(Decision::Allow) => return self.ask(policy + 1, asking),
             Ok(Decision::Forbid) => self.rules.forbidden(),
             Ok(Decision::Lacks(lack)) => self.rules.lacking(&self.attempt, &lack),
             Ok(Decision::StepUp(lack)) => self.rules.step_up(&self.attempt, &lack),
             Err(why) => self.rules.unavailable(why),
         };
-        Next::Step(Step::Deny(self.deny(denied, Some(admission.identity()))))
+        let known = asking.admission.identity();
+        Next::Step(Step::Deny(self.deny(denied, Some(known))))
     }
 
     fn refuse(&self, denied: Denied) -> Next<A> {

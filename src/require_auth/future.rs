@@ -18,7 +18,7 @@ use super::late::Late;
 use super::service::{After, Shared};
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
-use crate::scheme::{Admission, BodyRefused, ReadsFrom, Scheme, Verdict};
+use crate::scheme::{Admission, BodyRefused, Checked, ReadsFrom, Scheme};
 
 pin_project! {
     /// Response future of [`RequireAuthService`](super::RequireAuthService).
@@ -62,6 +62,10 @@ pin_project! {
             #[pin]
             inspection: <A::Reads as ReadsFrom<B>>::Inspection<A::Identity>,
         },
+        /// The body has verified, and the inner service has to become ready again.
+        Readying {
+            admission: Option<Admission<A::Identity>>,
+        },
     }
 }
 
@@ -71,8 +75,9 @@ where
     A: Scheme,
     A::Reads: ReadsFrom<B>,
 {
-    /// The service that was polled ready.
+    /// The service that was polled ready; or, while a body is waited for, a clone that was not.
     pub(super) inner: S,
+    pub(super) ready: bool,
     pub(super) shared: Arc<Shared<A, R>>,
     pub(super) flow: Flow<A>,
     pub(super) head: Request<()>,
@@ -92,7 +97,7 @@ where
 }
 
 /// What reading a body comes to.
-type Inspected<A, B> = Result<(Verdict<<A as Scheme>::Identity>, BodyFor<A, B>), BodyRefused>;
+type Inspected<A, B> = Result<(Checked<<A as Scheme>::Identity>, BodyFor<A, B>), BodyRefused>;
 
 /// Where the body is meanwhile.
 pub(super) enum Carried<B, Read> {
@@ -195,7 +200,14 @@ where
             (Step::Admit(admission), Carried::Untouched(body)) => {
                 self.serve(Some(admission), A::Reads::untouched(body))
             }
-            (Step::Admit(admission), Carried::Read(body)) => self.serve(Some(admission), body),
+            (Step::Admit(admission), Carried::Read(body)) if self.ready => {
+                self.serve(Some(admission), body)
+            }
+            (Step::Admit(admission), body @ Carried::Read(_)) => {
+                self.body = body;
+                let admission = Some(admission);
+                Followed::by(Stage::Readying { admission }).holding(self)
+            }
             (Step::Pass, Carried::Untouched(body)) => self.serve(None, A::Reads::untouched(body)),
             // Nothing passes unseen after its body was read, and no body is read twice.
             (Step::Admit(_) | Step::Pass | Step::Read(_), _) => {
@@ -246,12 +258,24 @@ where
         Some(Box::new(late))
     }
 
+    /// Gives back what the inner service reserved when it was polled ready: whoever sends a body slowly is to hold nothing
+    /// but their own request.
+    fn release(&mut self)
+    where
+        S: Clone,
+    {
+        if self.ready {
+            self.inner = self.inner.clone();
+            self.ready = false;
+        }
+    }
+
     fn resume(&mut self, inspected: Inspected<A, B>) {
-        let verdict = inspected.map(|(verdict, body)| {
+        let checked = inspected.map(|(checked, body)| {
             self.body = Carried::Read(body);
-            verdict
+            checked
         });
-        self.flow.resume(verdict);
+        self.flow.resume(checked);
     }
 }
 
@@ -260,7 +284,7 @@ where
     A: Scheme,
     A::Reads: ReadsFrom<B>,
     R: Respond<ResBody>,
-    S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
+    S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>> + Clone,
 {
     type Output = Result<S::Response, S::Error>;
 
@@ -292,11 +316,26 @@ where
                 StageProj::Reading { inspection } => {
                     let read = catch_unwind(AssertUnwindSafe(|| inspection.poll(cx)));
                     let held = this.held.as_mut().expect("held until decided");
-                    // A check that panicked has decided nothing, and the flow says so: `503`.
-                    if let Ok(inspected) = read {
-                        held.resume(ready!(inspected));
+                    match read {
+                        Ok(Poll::Pending) => {
+                            held.release();
+                            return Poll::Pending;
+                        }
+                        Ok(Poll::Ready(inspected)) => held.resume(inspected),
+                        // A check that panicked has decided nothing, and the flow says so: `503`.
+                        Err(_) => {}
                     }
                     Stage::Deciding
+                }
+                StageProj::Readying { admission } => {
+                    let held = this.held.as_mut().expect("held until served");
+                    ready!(held.inner.poll_ready(cx))?;
+                    held.ready = true;
+                    let admission = admission.take().expect("admitted before");
+                    let held = this.held.take().expect("held until served");
+                    let Followed { stage, held, late } = held.follow(Step::Admit(admission));
+                    (*this.held, *this.late) = (held, late);
+                    stage
                 }
             };
             this.stage.set(next);

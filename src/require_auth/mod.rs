@@ -9,10 +9,14 @@
 //! 4. the credentials field was read once for all schemes: several lines, or one that breaks the grammar: `400`; no
 //!    scheme claims the credentials: `401` with a challenge per scheme; absent ones pass where authentication is optional,
 //!    bad ones never do
-//! 5. the scheme that claims them judges: `401`, `400`, or `503` when it cannot
+//! 5. the scheme that claims them judges: `401`, `400`, or `503` when it cannot; where the body decides, it is read here:
+//!    `413`, `408`
 //! 6. the policy decides: `403`, or `401` for a better login
 //! 7. [`Authenticated<I>`] goes into the extensions, and the ready inner service is called
 //! 8. the fields of the scheme (`Authentication-Info`) are added to the response, whatever its status
+//!
+//! A body whose chunks are verified while the inner service reads them is decided upon in 8: if one does not verify, the
+//! response is the refusal.
 //!
 //! Every decision is one [audit](crate::audit) event.
 

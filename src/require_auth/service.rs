@@ -91,6 +91,7 @@ impl<S: Clone, A: Scheme, R> RequireAuthService<S, A, R> {
         let (head, body) = request.into_parts();
         Box::new(Held {
             inner: self.take_ready(),
+            ready: true,
             shared: Arc::clone(&self.shared),
             flow,
             head: Request::from_parts(head, ()),

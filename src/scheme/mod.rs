@@ -59,7 +59,7 @@ pub use self::adapt::{MapIdentity, SchemeExt};
 pub use self::attempt::Attempt;
 pub use self::body_refused::BodyRefused;
 pub use self::boxed::BoxScheme;
-pub use self::reads::{Head, OnRefusal, Reads, ReadsFrom};
+pub use self::reads::{Checked, Head, OnRefusal, Reads, ReadsFrom};
 pub use self::refusal::{Blame, Refusal};
 pub use self::role::Role;
 #[cfg(feature = "signed-body")]

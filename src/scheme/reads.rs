@@ -10,12 +10,15 @@ use std::future::{Future, Pending};
 use http::HeaderMap;
 
 use super::body_refused::BodyRefused;
-use super::verdict::Verdict;
+use super::verdict::{Admission, Verdict};
 
 /// How much of a request a scheme has to read. Sealed: [`Head`], or `SignedBody`.
 pub trait Reads: sealed::Sealed + 'static {
     /// What remains to be checked about the body.
     type Check<I>: Send;
+
+    /// Takes the admission out of a check, where the head has verified, and the body only has to be the one that was signed.
+    fn take_admission<I>(check: &mut Self::Check<I>) -> Option<Admission<I>>;
 
     /// Lets `f` turn the identity, once there is one, into another.
     fn map_check<I, J>(
@@ -27,13 +30,16 @@ pub trait Reads: sealed::Sealed + 'static {
         J: 'static;
 }
 
+/// What a check of a body has come to: a verdict; or `None`, if the head has admitted the caller, and the body is theirs.
+pub type Checked<I> = Option<Verdict<I>>;
+
 /// What [`Reads`] means for bodies of type `B`. Sealed with it.
 pub trait ReadsFrom<B>: Reads {
     /// The body that the inner service is handed.
     type Body;
 
     /// Reads as much of the body as has to be verified before the inner service is called.
-    type Inspection<I>: Future<Output = Result<(Verdict<I>, Self::Body), BodyRefused>>;
+    type Inspection<I>: Future<Output = Result<(Checked<I>, Self::Body), BodyRefused>>;
 
     /// Hands on a body that nobody had to look at.
     fn untouched(body: B) -> Self::Body;
@@ -56,6 +62,10 @@ pub enum Head {}
 impl Reads for Head {
     type Check<I> = Infallible;
 
+    fn take_admission<I>(check: &mut Infallible) -> Option<Admission<I>> {
+        match *check {}
+    }
+
     fn map_check<I, J>(check: Infallible, _: impl FnOnce(I) -> J + Send + 'static) -> Infallible {
         check
     }
@@ -63,7 +73,7 @@ impl Reads for Head {
 
 impl<B> ReadsFrom<B> for Head {
     type Body = B;
-    type Inspection<I> = Pending<Result<(Verdict<I>, B), BodyRefused>>;
+    type Inspection<I> = Pending<Result<(Checked<I>, B), BodyRefused>>;
 
     #[inline]
     fn untouched(body: B) -> B {

@@ -103,10 +103,17 @@ fn what_waits_is_a_case_and_says_why() {
     }
 }
 
-/// The names of the tests in the files beside this one, and in those of passwords, the client and the throttle.
+/// The names of the tests in the files beside this one, and in those of passwords, bodies, the client and the throttle.
 fn names() -> Vec<String> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let places = ["abuse", "password", "client.rs", "throttle.rs"].into_iter();
+    let places = [
+        "abuse",
+        "password",
+        "signed_body",
+        "client.rs",
+        "throttle.rs",
+    ]
+    .into_iter();
     places
         .flat_map(|place| files(&tests.join(place)))
         .flat_map(|file| tests_in(&file))

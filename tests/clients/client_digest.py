@@ -186,7 +186,7 @@ def elsewhere(server: Server, path: str) -> str:
 def without(server: Server):
     for name in ("username", "realm", "nonce", "uri", "response", "qop", "nc", "cnonce"):
         yield f"without {name}", "400", partial(answered, server, **{name: None})
-    # RFC 7616 section 3.4: that means MD5, which is not offered here.
+    # RFC 7616 section 3.3: that means MD5, which is not offered here.
     yield "without algorithm", "401", partial(answered, server, algorithm=None)
 
 

@@ -1,22 +1,32 @@
 //! Bodies that are verified while they are read.
 
-use http::{Request, Response};
-use http_body_util::BodyExt;
-use tower::{Layer, ServiceExt, service_fn};
-use tower_challenge::RequireAuth;
-use tower_challenge::audit::Outcome;
-use tower_challenge::scheme::{BodyRefused, VerifiedBody};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::fed::{BoxError, Fed, here};
-use crate::scheme::{Answer, Heard, Sums, chunk, clock, request};
+use bytes::Bytes;
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderMap, Request, Response};
+use http_body::Body;
+use http_body_util::BodyExt;
+use tokio::sync::Notify;
+use tower::{Layer, ServiceExt, service_fn};
+use tower_challenge::audit::Outcome;
+use tower_challenge::respond::Denial;
+use tower_challenge::scheme::{BodyRefused, VerifiedBody};
+use tower_challenge::throttle;
+use tower_challenge::{Principal, RequestHead, RequireAuth};
+
+use crate::fed::{BoxError, Fed, fed, here};
+use crate::scheme::{Answer, Counted, Heard, LARGEST, Sums, chunk, clock, passes, request, status};
 
 /// Reads to the end and does not mind how it ends. Answers with what it has read.
 async fn careless(request: Request<VerifiedBody<Fed>>) -> Answer {
-    let (read, _) = read(request.into_body()).await;
+    let (read, _) = read(&mut request.into_body()).await;
     Ok(Response::new(read))
 }
 
-async fn read(mut body: VerifiedBody<Fed>) -> (String, Option<BoxError>) {
+async fn read(body: &mut VerifiedBody<Fed>) -> (String, Option<BoxError>) {
     let mut read = String::new();
     while let Some(frame) = body.frame().await {
         match frame.map(|frame| frame.into_data().unwrap_or_default()) {
@@ -27,30 +37,121 @@ async fn read(mut body: VerifiedBody<Fed>) -> (String, Option<BoxError>) {
     (read, None)
 }
 
+fn auth() -> RequireAuth<Sums> {
+    RequireAuth::new(Sums::new(&clock())).unwrap()
+}
+
+/// Sends a body to a careless service.
+async fn ask(said: &str, body: Fed) -> Answer {
+    let service = auth().layer(service_fn(careless));
+    service.oneshot(request(said, body)).await
+}
+
+fn whole_body() -> Vec<u8> {
+    [chunk("one"), chunk("two"), chunk("")].concat()
+}
+
+const SAID: [&str; 2] = ["Chunks 6", "Chunks unknown"];
+
 #[tokio::test]
-async fn chunks_are_released_as_they_verify() {
-    let service = RequireAuth::new(Sums::new(&clock())).unwrap();
-    let service = service.layer(service_fn(careless));
-    let (one, two, end) = (chunk("one"), chunk("two"), chunk(""));
-    for said in ["Chunks 6", "Chunks unknown"] {
-        let body = here(&[&one, &two[..3], &two[3..], &end]);
-        let answer = service.clone().oneshot(request(said, body)).await;
-        assert_eq!(answer.unwrap().body(), "onetwo");
+async fn chunks_are_released_as_they_verify_however_they_come() {
+    let body = whole_body();
+    for said in SAID {
+        for place in 0..=body.len() {
+            let (before, after) = body.split_at(place);
+            let answer = ask(said, here(&[before, after])).await.unwrap();
+            assert_eq!(
+                (answer.status().as_u16(), &**answer.body()),
+                (200, "onetwo")
+            );
+        }
+        let octets = body.chunks(1).collect::<Vec<_>>();
+        assert_eq!(ask(said, here(&octets)).await.unwrap().body(), "onetwo");
     }
 }
 
 #[tokio::test]
-async fn a_chunk_that_does_not_verify_is_refused_whatever_the_inner_service_says() {
+async fn no_octet_can_be_changed() {
+    let body = whole_body();
+    for said in SAID {
+        for place in 0..body.len() {
+            for bit in 0..8 {
+                let mut changed = body.clone();
+                changed[place] ^= 1 << bit;
+                let answer = ask(said, here(&[&changed])).await;
+                let status = status(&answer).as_u16();
+                assert!(
+                    [400, 401, 413].contains(&status),
+                    "octet {place}, bit {bit}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_octet_can_be_missing_or_added() {
+    let body = whole_body();
+    for said in SAID {
+        for end in 0..body.len() {
+            let answer = ask(said, here(&[&body[..end]])).await;
+            assert_eq!(status(&answer), 400, "it ends at {end}");
+        }
+        let answer = ask(said, here(&[&body, b"x"])).await;
+        assert_eq!(status(&answer), 400);
+    }
+}
+
+#[tokio::test]
+async fn the_length_is_the_one_that_was_said() {
+    let body = whole_body();
+    for (said, expected) in [("Chunks 5", 400), ("Chunks 6", 200), ("Chunks 7", 400)] {
+        assert_eq!(status(&ask(said, here(&[&body])).await), expected);
+    }
+    assert_eq!(status(&ask("Chunks 0", here(&[&chunk("")])).await), 200);
+    assert_eq!(status(&ask("Chunks 0", here(&[])).await), 400);
+}
+
+#[tokio::test]
+async fn a_chunk_that_is_too_large_is_not_waited_for() {
+    let (client, body) = fed();
+    let chunk = chunk([0; LARGEST]);
+    client.sends(&chunk[..=LARGEST]);
+    assert_eq!(status(&ask("Chunks unknown", body).await), 413);
+    assert!(!client.is_read());
+}
+
+#[tokio::test]
+async fn a_verifier_that_panics_has_verified_nothing() {
+    let body = [chunk("one"), chunk("!"), chunk("")].concat();
+    let answer = ask("Chunks unknown", here(&[&body])).await;
+    assert_eq!(status(&answer), 503);
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_malformed() {
+    let (client, body) = fed();
+    client.sends(chunk("one"));
+    client.breaks_off();
+    assert_eq!(status(&ask("Chunks unknown", body).await), 400);
+}
+
+#[tokio::test]
+async fn a_refusal_takes_the_place_of_whatever_the_inner_service_says() {
     let (one, mut two) = (chunk("one"), chunk("two"));
     two[4] ^= 1;
     let heard = Heard::default();
-    let auth = RequireAuth::new(Sums::new(&clock())).unwrap();
-    let service = auth.audit(heard.audit()).layer(service_fn(careless));
-    let answer = service
-        .oneshot(request("Chunks 6", here(&[&one, &two])))
-        .await;
-    let answer = answer.unwrap();
-    assert_eq!((answer.status().as_u16(), &**answer.body()), (401, ""));
+    let render = |denial: &Denial, request: &RequestHead<'_>| {
+        Response::new(format!("{:?} {}", denial.kind(), request.uri().path()))
+    };
+    let auth = auth().audit(heard.audit()).respond_with(render);
+    let service = auth.layer(service_fn(careless));
+    let body = here(&[&one, &two]);
+    let answer = service.oneshot(request("Chunks 6", body)).await.unwrap();
+    assert_eq!(answer.status(), 401);
+    assert_eq!(answer.headers()[WWW_AUTHENTICATE], "Whole");
+    assert!(!answer.headers().contains_key("x-reply"));
+    assert_eq!(answer.body(), "Unauthenticated /");
     let expected = [
         (Outcome::Admitted, "admitted", true),
         (Outcome::Refused, "another chunk", true),
@@ -59,19 +160,201 @@ async fn a_chunk_that_does_not_verify_is_refused_whatever_the_inner_service_says
 }
 
 #[tokio::test]
-async fn the_error_of_a_body_says_what_it_is() {
+async fn a_refusal_takes_the_place_of_an_error_of_the_inner_service() {
     let inner = |request: Request<VerifiedBody<Fed>>| async {
-        let (read, error) = read(request.into_body()).await;
+        match read(&mut request.into_body()).await {
+            (read, None) => Ok(Response::new(read)),
+            (_, Some(error)) => Err(error),
+        }
+    };
+    let service = auth().layer(service_fn(inner));
+    let asked = |body| service.clone().oneshot(request("Chunks unknown", body));
+    let bad = asked(here(&[&chunk("one"), b"\x01\x01\x02"])).await;
+    assert_eq!(bad.unwrap().status(), 401);
+    let good = asked(here(&[&whole_body()])).await;
+    assert_eq!(good.unwrap().headers()["x-reply"], "1");
+}
+
+#[tokio::test]
+async fn the_error_of_a_body_says_what_it_is_and_is_the_last_of_it() {
+    let inner = |request: Request<VerifiedBody<Fed>>| async {
+        let mut body = request.into_body();
+        let (read, error) = read(&mut body).await;
         let error = error.unwrap().downcast::<BodyRefused>().unwrap();
         assert!(matches!(*error, BodyRefused::Unverified(_)));
         assert_eq!(read, "one");
-        Ok::<_, std::convert::Infallible>(Response::new(read))
+        assert!(body.is_end_stream() && body.frame().await.is_none());
+        Ok::<_, Infallible>(Response::new(read))
     };
-    let service = RequireAuth::new(Sums::new(&clock())).unwrap();
-    let service = service.layer(service_fn(inner));
-    let body = here(&[&chunk("one"), b"\x01\x01\x02"]);
+    let service = auth().layer(service_fn(inner));
+    let body = here(&[&chunk("one"), b"\x01\x01\x02", &chunk("more")]);
     let answer = service.oneshot(request("Chunks unknown", body)).await;
     assert_eq!(answer.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn whoever_stops_at_the_length_that_was_said_has_read_a_verified_end() {
+    let inner = |request: Request<VerifiedBody<Fed>>| async {
+        let (mut body, mut read) = (request.into_body(), Vec::new());
+        while read.len() < 6 {
+            match body.frame().await.unwrap() {
+                Ok(frame) => read.extend(frame.into_data().unwrap()),
+                Err(_) => break,
+            }
+        }
+        Ok::<_, Infallible>(Response::new(String::from_utf8(read).unwrap()))
+    };
+    let service = auth().layer(service_fn(inner));
+    let asked = |pieces: &[&[u8]]| service.clone().oneshot(request("Chunks 6", here(pieces)));
+    let (one, two) = (chunk("one"), chunk("two"));
+    let good = asked(&[&one, &two, &chunk("")]).await;
+    assert_eq!(good.unwrap().body(), "onetwo");
+    for end in [&b""[..], b"\0", b"\0\x01", b"\x01\x01\x01"] {
+        let bad = asked(&[&one, &two, end]).await;
+        assert!(bad.unwrap().status().is_client_error(), "{end:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_length_that_is_shown_is_what_can_still_be_read() {
+    let inner = |request: Request<VerifiedBody<Fed>>| async {
+        let mut body = request.into_body();
+        let mut shown = vec![(body.size_hint().exact(), body.is_end_stream())];
+        while body.frame().await.is_some() {
+            shown.push((body.size_hint().exact(), body.is_end_stream()));
+        }
+        Ok::<_, Infallible>(Response::new(format!("{shown:?}")))
+    };
+    let service = auth().layer(service_fn(inner));
+    let asked = |said: &str, body| service.clone().oneshot(request(said, body));
+    let answer = asked("Chunks 6", here(&[&whole_body()])).await.unwrap();
+    let expected = "[(Some(6), false), (Some(3), false), (Some(0), true)]";
+    assert_eq!(answer.body(), expected);
+    // Who is told that a body is empty does not look whether its end verifies.
+    let answer = asked("Chunks 0", here(&[&chunk("")])).await.unwrap();
+    assert_eq!(answer.body(), "[(None, false)]");
+}
+
+#[tokio::test]
+async fn trailers_are_verified_or_dropped() {
+    let inner = |request: Request<VerifiedBody<Fed>>| async {
+        let collected = request.into_body().collect().await.unwrap();
+        let named = |trailers: &HeaderMap| trailers.keys().map(ToString::to_string).collect();
+        let names: Vec<String> = collected.trailers().map(named).unwrap_or_default();
+        Ok::<_, Infallible>(Response::new(names.concat()))
+    };
+    let service = auth().layer(service_fn(inner));
+    for (trailer, handed_on) in [("signed", "signed"), ("authorization", "")] {
+        let (client, body) = fed();
+        client.sends(whole_body()).sends_trailer(trailer, "1");
+        drop(client);
+        let answer = service.clone().oneshot(request("Chunks 6", body)).await;
+        assert_eq!(answer.unwrap().body(), handed_on);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_before_the_end_stands_and_what_is_read_later_is_audited() {
+    let (go_on, gone_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (wait, done) = (Arc::clone(&go_on), Arc::clone(&gone_on));
+    let inner = move |request: Request<VerifiedBody<Fed>>| {
+        let (wait, done) = (Arc::clone(&wait), Arc::clone(&done));
+        tokio::spawn(async move {
+            wait.notified().await;
+            let (read, error) = read(&mut request.into_body()).await;
+            assert_eq!((&*read, error.is_some()), ("one", true));
+            done.notify_one();
+        });
+        std::future::ready(Ok::<_, Infallible>(Response::new(String::new())))
+    };
+    let heard = Heard::default();
+    let service = auth().audit(heard.audit()).layer(service_fn(inner));
+    let body = here(&[&chunk("one"), b"\x01\x01\x02"]);
+    let answer = service.oneshot(request("Chunks unknown", body)).await;
+    assert_eq!(answer.unwrap().status(), 200, "nobody has seen a bad octet");
+    go_on.notify_one();
+    gone_on.notified().await;
+    let expected = [
+        (Outcome::Admitted, "admitted", true),
+        (Outcome::Refused, "another chunk", true),
+    ];
+    assert_eq!(heard.all(), expected);
+}
+
+#[tokio::test]
+async fn a_body_that_stalls_in_the_middle_is_given_up() {
+    let clock = clock();
+    let (client, body) = fed();
+    let auth = RequireAuth::new(Sums::new(&clock)).unwrap();
+    let service = auth.layer(service_fn(careless));
+    client.sends(chunk("one")).sends(b"\x03");
+    let answer = tokio::spawn(service.oneshot(request("Chunks unknown", body)));
+    passes(&clock, Duration::from_secs(10)).await;
+    assert_eq!(answer.await.unwrap().unwrap().status(), 408);
+    assert!(!client.is_read());
+}
+
+#[tokio::test]
+async fn the_time_that_the_inner_service_takes_is_its_own() {
+    let clock = clock();
+    let works = clock.clone();
+    let inner = move |request: Request<VerifiedBody<Fed>>| {
+        let works = works.clone();
+        async move {
+            let mut body = request.into_body();
+            while let Some(Ok(_)) = body.frame().await {
+                works.advance(Duration::from_secs(3600));
+            }
+            Ok::<_, Infallible>(Response::new(String::new()))
+        }
+    };
+    let auth = RequireAuth::new(Sums::new(&clock)).unwrap();
+    let service = auth.layer(service_fn(inner));
+    let asked = service.oneshot(request("Chunks 6", here(&[&whole_body()])));
+    assert_eq!(asked.await.unwrap().status(), 200);
+}
+
+/// Is never to be read.
+struct Unread;
+
+impl Body for Unread {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        panic!("it was asked for")
+    }
+}
+
+#[tokio::test]
+async fn a_caller_who_may_not_is_told_so_before_the_body_is_asked_for() {
+    let inner = |_: Request<VerifiedBody<Unread>>| async { Ok(Response::new(String::new())) };
+    let forbids = |_: &Principal, _: &RequestHead<'_>| false;
+    let service = auth().permit(forbids).layer(service_fn(inner));
+    for said in ["Chunks 6", "Held 6"] {
+        let answer: Answer = service.clone().oneshot(request(said, Unread)).await;
+        assert_eq!(status(&answer), 403);
+    }
+}
+
+#[tokio::test]
+async fn whoever_signed_the_head_has_guessed_nothing() {
+    let counted = Counted::default();
+    let service = auth().throttle(counted.clone());
+    let service = service.layer(service_fn(careless));
+    let asked = |said: &str, body| service.clone().oneshot(request(said, body));
+    let bad = asked("Chunks unknown", here(&[b"\x01\x01\x02"])).await;
+    assert_eq!(status(&bad), 401);
+    for said in ["Held 1", "Whole 1"] {
+        let bad = asked(said, here(&[b"\x02"])).await;
+        assert_eq!(status(&bad), 401);
+    }
+    let success = throttle::Outcome::Success;
+    let expected = [success, success, throttle::Outcome::Failure];
+    assert_eq!(counted.settled(), expected);
 }
 
 #[tokio::test]
@@ -79,10 +362,9 @@ async fn an_admission_says_what_the_inner_service_sees_of_the_head() {
     let inner = |request: Request<VerifiedBody<Fed>>| async move {
         assert_eq!(request.headers()["content-length"], "6");
         assert!(!request.headers().contains_key("x-unsigned"));
-        Ok::<_, std::convert::Infallible>(Response::new(String::new()))
+        Ok::<_, Infallible>(Response::new(String::new()))
     };
-    let service = RequireAuth::new(Sums::new(&clock())).unwrap();
-    let service = service.layer(service_fn(inner));
+    let service = auth().layer(service_fn(inner));
     let mut request = request("Chunks 6", here(&[]));
     let headers = request.headers_mut();
     headers.insert("x-unsigned", "1".parse().unwrap());

@@ -2,8 +2,9 @@
 
 use std::error::Error;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
@@ -16,27 +17,21 @@ type Item = Result<Frame<Bytes>, BoxError>;
 /// What a client sends.
 pub(crate) struct Client {
     sends: UnboundedSender<Item>,
-    body: std::sync::Weak<()>,
+    body: Weak<AtomicUsize>,
+    sent: AtomicUsize,
 }
 
 /// What comes of it.
 pub(crate) struct Fed {
     comes: UnboundedReceiver<Item>,
-    _alive: Arc<()>,
+    taken: Arc<AtomicUsize>,
 }
 
 pub(crate) fn fed() -> (Client, Fed) {
     let (sends, comes) = unbounded_channel();
-    let alive = Arc::new(());
-    let body = Arc::downgrade(&alive);
-    let (client, fed) = (
-        Client { sends, body },
-        Fed {
-            comes,
-            _alive: alive,
-        },
-    );
-    (client, fed)
+    let taken = Arc::<AtomicUsize>::default();
+    let (body, sent) = (Arc::downgrade(&taken), AtomicUsize::new(0));
+    (Client { sends, body, sent }, Fed { comes, taken })
 }
 
 impl Client {
@@ -59,7 +54,14 @@ impl Client {
         self.body.strong_count() > 0
     }
 
+    /// Whether somebody has taken all that was sent.
+    pub(crate) fn is_taken(&self) -> bool {
+        let taken = self.body.upgrade();
+        taken.is_some_and(|taken| taken.load(SeqCst) == self.sent.load(SeqCst))
+    }
+
     fn item(&self, item: Item) -> &Self {
+        self.sent.fetch_add(1, SeqCst);
         // Where the body was dropped, nobody hears it.
         let _ = self.sends.send(item);
         self
@@ -71,7 +73,9 @@ impl Body for Fed {
     type Error = BoxError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
-        self.comes.poll_recv(cx)
+        let item = ready!(self.comes.poll_recv(cx));
+        self.taken.fetch_add(1, SeqCst);
+        Poll::Ready(item)
     }
 }
 

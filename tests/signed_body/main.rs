@@ -4,5 +4,9 @@
 
 mod chunks;
 mod fed;
+mod matrix;
+mod memory;
+mod places;
 mod scheme;
+mod sockets;
 mod whole;

@@ -3,25 +3,27 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::{Buf, Bytes, BytesMut};
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue};
 use http::{HeaderMap, Request, Response, StatusCode};
 use tower_challenge::audit::{Event, Outcome};
+use tower_challenge::client::Client;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::header::{Challenge, Credentials, SchemeName};
 use tower_challenge::scheme::{
-    Admission, Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict,
-    VerifyChunks,
+    Admission, Attempt, BodyCheck, BodyLimits, JudgeBody, Judgement, Refusal, Scheme, SignedBody,
+    Verdict, VerifyChunks,
 };
-use tower_challenge::{NowOrLater, Principal};
+use tower_challenge::throttle::{self, Reservation, Throttle, Ticket};
+use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Unavailable};
 
 pub(crate) fn clock() -> ManualClock {
     ManualClock::new(SystemTime::UNIX_EPOCH)
 }
 
-/// `Whole 195` admits a body with this sum of octets, `Chunks 4` one in chunks that release four octets altogether, and
+/// `Whole 195` admits a body with this sum of octets, and so do `Hashed 195`, which adds them up as they come, and `Held 195`, whose head admits; `Chunks 4` one in chunks that release four octets altogether, and
 /// `Chunks ?` one in chunks of any length. `Plain ok` admits without a look at the body.
 pub(crate) struct Sums {
     pub(crate) limits: BodyLimits,
@@ -57,6 +59,15 @@ impl Scheme for Sums {
         };
         let verdict = if let Some(told) = told("Whole") {
             Verdict::ReadBody(whole(self.limits.clone(), said(told)))
+        } else if let Some(told) = told("Hashed") {
+            let judge = Hashed {
+                hash: 0,
+                expected: said(told),
+            };
+            Verdict::ReadBody(BodyCheck::whole(self.limits.clone(), judge))
+        } else if let Some(told) = told("Held") {
+            let sum = said(told);
+            Verdict::ReadBody(BodyCheck::held(self.limits.clone(), ada(), compared(sum)))
         } else if let Some(told) = told("Chunks") {
             let verifier = Chunks::new(said(told));
             let check = BodyCheck::stream(self.limits.clone(), decoded(said(told)), verifier);
@@ -76,6 +87,8 @@ fn ada() -> Admission<Principal> {
 /// The inner service sees how long the body is that it reads, and nothing that was not signed.
 fn decoded(length: Option<u64>) -> Admission<Principal> {
     let ada = ada().without_request_field(HeaderName::from_static("x-unsigned"));
+    let reply = HeaderName::from_static("x-reply");
+    let ada = ada.with_reply(reply, HeaderValue::from_static("1"));
     match length {
         Some(length) => ada.with_request_field(CONTENT_LENGTH, length.into()),
         None => ada.without_request_field(CONTENT_LENGTH),
@@ -91,6 +104,37 @@ fn whole(limits: BodyLimits, sum: Option<u64>) -> BodyCheck<Principal> {
             Verdict::Refuse(Refusal::wrong("another body"))
         }
     })
+}
+
+fn compared(sum: Option<u64>) -> impl FnOnce(&[u8]) -> Result<(), Refusal> + Send + 'static {
+    move |body| {
+        assert!(!body.starts_with(b"panic"));
+        let same = Some(body.iter().map(|&octet| u64::from(octet)).sum()) == sum;
+        same.then_some(()).ok_or(Refusal::wrong("another body"))
+    }
+}
+
+/// Adds octets up as they come.
+struct Hashed {
+    hash: u64,
+    expected: Option<u64>,
+}
+
+impl JudgeBody<Verdict<Principal>> for Hashed {
+    fn push(&mut self, octets: &[u8]) {
+        assert!(!octets.starts_with(b"panic"));
+        self.hash += octets.iter().map(|&octet| u64::from(octet)).sum::<u64>();
+    }
+
+    fn finish(self: Box<Self>, body: &[u8]) -> Verdict<Principal> {
+        let sum = body.iter().map(|&octet| u64::from(octet)).sum::<u64>();
+        assert_eq!(self.hash, sum);
+        if self.expected == Some(sum) {
+            Verdict::Admit(ada())
+        } else {
+            Verdict::Refuse(Refusal::wrong("another body"))
+        }
+    }
 }
 
 /// A chunk is its length, its sum, and its octets. One of no octets is the last. A chunk of the letter `!` panics.
@@ -193,9 +237,43 @@ impl Heard {
     }
 }
 
+/// Grants every attempt, and counts how they ended.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Counted(Arc<Mutex<Vec<throttle::Outcome>>>);
+
+impl Counted {
+    pub(crate) fn settled(&self) -> Vec<throttle::Outcome> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Throttle for Counted {
+    fn reserve(
+        &self,
+        _: Option<&Account<'_>>,
+        _: &Client,
+        _: &RequestHead<'_>,
+    ) -> NowOrLater<Result<Reservation, Unavailable>> {
+        NowOrLater::now(Ok(Reservation::Granted(Ticket::default())))
+    }
+
+    fn settle(&self, _: Ticket, outcome: throttle::Outcome) -> NowOrLater<()> {
+        self.0.lock().unwrap().push(outcome);
+        NowOrLater::now(())
+    }
+}
+
 /// What came of a request.
 pub(crate) type Answer = Result<Response<String>, Infallible>;
 
 pub(crate) fn status(answer: &Answer) -> StatusCode {
     answer.as_ref().unwrap().status()
+}
+
+/// Lets time pass as soon as somebody waits for it.
+pub(crate) async fn passes(clock: &ManualClock, time: Duration) {
+    while clock.sleepers() == 0 {
+        tokio::task::yield_now().await;
+    }
+    clock.advance(time);
 }

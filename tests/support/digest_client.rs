@@ -7,7 +7,7 @@ use tower_challenge::header::Challenge;
 /// The algorithms that a challenge may name.
 pub const ALGORITHMS: [&str; 3] = ["SHA-512-256", "SHA-256", "MD5"];
 
-/// `H(text)` in hexadecimal (RFC 7616 section 3.3); an algorithm that is not known hashes as MD5.
+/// `H(text)` in hexadecimal (RFC 7616 sections 3.2 and 3.3); an algorithm that is not known hashes as MD5.
 #[must_use]
 pub fn h(algorithm: &str, text: &str) -> String {
     let octets = match algorithm.to_uppercase().as_str() {

@@ -15,7 +15,7 @@ pub(super) struct Phc<'a> {
 /// A shorter hash could be matched by chance, and a longer one is no password hash.
 const HASH_LENGTHS: std::ops::RangeInclusive<usize> = 16..=64;
 
-/// Eight octets is the least that RFC 9106 section 3.1 allows; the format allows 48.
+/// Eight octets is the least that implementations of Argon2 take (RFC 9106 names none); the format allows 48.
 const SALT_LENGTHS: std::ops::RangeInclusive<usize> = 8..=64;
 
 impl<'a> Phc<'a> {

@@ -1,5 +1,8 @@
 //! Threads that hash, so that no others have to.
 
+#[cfg_attr(target_os = "linux", path = "niceness/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "niceness/elsewhere.rs")]
+mod niceness;
 mod queue;
 
 use std::fmt;
@@ -44,6 +47,9 @@ pub struct HashingPool(Arc<Owner>);
 /// So many wait, and are told after a second, who would otherwise come back a thousand times in it.
 const DEFAULT_QUEUE: usize = 256;
 
+/// A tenth of what a thread gets that serves, where both want the same processor.
+const DEFAULT_NICENESS: u8 = 10;
+
 /// Closes the queue when the last handle is gone. The threads know the queue alone.
 struct Owner {
     queue: Arc<Queue>,
@@ -68,6 +74,7 @@ impl HashingPool {
             threads: thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)),
             queue: DEFAULT_QUEUE,
             deadline: Duration::from_secs(1),
+            niceness: DEFAULT_NICENESS,
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -172,6 +179,7 @@ pub struct HashingPoolBuilder {
     threads: usize,
     queue: usize,
     deadline: Duration,
+    niceness: u8,
     clock: Arc<dyn Clock>,
 }
 
@@ -195,6 +203,17 @@ impl HashingPoolBuilder {
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
+        self
+    }
+
+    /// How far the threads stand back for those that serve, from 0, not at all, to 19: 10 by default.
+    ///
+    /// Where there are fewer processors than threads that want one, a flood of guesses then takes little from whoever is
+    /// logged in, and a first login takes longer on a machine that is busy otherwise. It is the niceness of the thread on
+    /// Linux, and has no effect on other systems.
+    #[must_use]
+    pub const fn niceness(mut self, niceness: u8) -> Self {
+        self.niceness = niceness;
         self
     }
 
@@ -222,15 +241,23 @@ impl HashingPoolBuilder {
             queue: Arc::clone(&queue),
             threads: self.threads,
         }));
+        let niceness = self.niceness;
         for _ in 0..self.threads {
-            start("password hash", &queue, serve)?;
+            start("password hash", &queue, move |queue| {
+                niceness::stand_back(niceness);
+                serve(queue);
+            })?;
         }
         start("password hash deadline", &queue, Queue::watch_deadlines)?;
         Ok(pool)
     }
 }
 
-fn start(name: &str, queue: &Arc<Queue>, run: fn(&Queue)) -> Result<(), ConfigError> {
+fn start(
+    name: &str,
+    queue: &Arc<Queue>,
+    run: impl FnOnce(&Queue) + Send + 'static,
+) -> Result<(), ConfigError> {
     let queue = Arc::clone(queue);
     let thread = thread::Builder::new().name(name.to_owned());
     let started = thread.spawn(move || run(&queue));

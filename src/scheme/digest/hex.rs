@@ -1,4 +1,4 @@
-//! Hexadecimal, as Digest writes hashes: in lower case (RFC 7616 section 3.3).
+//! Hexadecimal, as Digest writes hashes: in lower case (RFC 7616 section 3.2).
 
 /// The longest hash, in octets.
 pub(super) const MAX: usize = 32;

@@ -71,7 +71,7 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    /// RFC 7616 section 3.4: unknown parameters "MUST be ignored".
+    /// Of unknown parameters RFC 7616 says nothing; RFC 2617 section 3.2.2 had them ignored.
     fn among(params: Params<'a>) -> Self {
         let mut found = Self::default();
         for param in params {
@@ -161,7 +161,7 @@ fn user<'a>(
     }
 }
 
-/// RFC 7616 section 3.4: "If not specified, MD5 is assumed".
+/// RFC 7616 section 3.3: "If this is not present, it is assumed to be "MD5"."
 fn algorithm(value: Option<Value<'_>>) -> Option<Algorithm> {
     match value {
         None => Some(Algorithm::Md5),
@@ -188,14 +188,14 @@ impl Response {
     }
 }
 
-/// RFC 7616 section 3.4.1 has the digits in lower case; upper case means the same and is let through.
+/// RFC 7616 section 3.2 has the digits in lower case; upper case means the same and is let through.
 fn response(value: Value<'_>) -> Result<Response, &'static str> {
     let read = hex::read(value.raw()).filter(|(len, _)| *len > 0);
     let (len, octets) = read.ok_or("response is not hexadecimal")?;
     Ok(Response { len, octets })
 }
 
-/// RFC 7616 section 3.4: `nc-value = 8LHEX`; the first is 1.
+/// RFC 7616 section 3.5: "exactly 8 hexadecimal digits"; RFC 2617 section 3.2.2 has them in lower case. The first is 1.
 fn nonce_count(value: Value<'_>) -> Result<(&str, u32), &'static str> {
     const SYNTAX: &str = "nc is not 8 digits";
     let digits = value.raw();

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{BodyLimits, VerifyChunks};
-use crate::scheme::{Admission, Verdict};
+use crate::scheme::{Admission, Refusal, Verdict};
 
 /// What a [`SignedBody`](super::SignedBody) scheme still has to check about the body, once the head has verified as far as
 /// it can: [`Verdict::ReadBody`].
@@ -29,29 +29,54 @@ use crate::scheme::{Admission, Verdict};
 #[must_use]
 pub struct BodyCheck<I> {
     pub(super) limits: BodyLimits,
+    /// Whom the head has admitted, if it could.
+    admit: Option<Admit<I>>,
     pub(super) kind: Kind<I>,
 }
 
-/// Which part of the body is looked at when.
-pub(super) enum Kind<I> {
-    /// All of it, before the inner service is called.
-    Whole(Box<dyn JudgeBody<I>>),
-    /// Chunk by chunk, while the inner service reads.
-    Stream(Admit<I>, Box<dyn VerifyChunks>),
-}
-
-/// Whom the head admits. In a box, because a check is to be `Send` whatever an identity is.
+/// In a box, because a check is to be `Send` whatever an identity is.
 type Admit<I> = Box<dyn FnOnce() -> Admission<I> + Send>;
 
+/// Which part of the body is looked at when.
+pub(super) enum Kind<I> {
+    /// All of it, before the inner service is called: it says who is calling.
+    Whole(Box<dyn JudgeBody<Verdict<I>>>),
+    /// All of it, before the inner service is called.
+    Held(Box<dyn JudgeBody<Result<(), Refusal>>>),
+    /// Chunk by chunk, while the inner service reads.
+    Stream(Box<dyn VerifyChunks>),
+}
+
 impl<I> BodyCheck<I> {
-    /// Keeps the body in memory, within `limits`, and lets `judge` decide. The inner service is called if it admits, with
-    /// the body that was judged, and without its trailers, which nobody has.
+    /// Keeps the body in memory, within `limits`, and lets `judge` decide who is calling. The inner service is called if it
+    /// admits, with the body that was judged, and without its trailers, which nobody has.
     ///
     /// `judge` is a function of the body, `|body: &[u8]| ..`, or hashes it as it comes: see [`JudgeBody`].
-    pub fn whole(limits: BodyLimits, judge: impl JudgeBody<I> + 'static) -> Self {
+    pub fn whole(limits: BodyLimits, judge: impl JudgeBody<Verdict<I>> + 'static) -> Self {
         Self {
             limits,
+            admit: None,
             kind: Kind::Whole(Box::new(judge)),
+        }
+    }
+
+    /// The same where the head has verified already, and says what the body has to be. The policies are asked before any of
+    /// the body is read, and `judge` says whether it is the one that was signed.
+    ///
+    /// An attempt that was reserved with a throttle is settled when the head has verified: whoever could sign that has
+    /// guessed nothing.
+    pub fn held(
+        limits: BodyLimits,
+        admission: Admission<I>,
+        judge: impl JudgeBody<Result<(), Refusal>> + 'static,
+    ) -> Self
+    where
+        I: Send + 'static,
+    {
+        Self {
+            limits,
+            admit: Some(Box::new(|| admission)),
+            kind: Kind::Held(Box::new(judge)),
         }
     }
 
@@ -62,32 +87,48 @@ impl<I> BodyCheck<I> {
     /// service does not read is not verified: an answer that it gives before the end of the body stands. Only the end of
     /// the body says that all of it is there.
     ///
-    /// An attempt that was reserved with a throttle is settled when the head has verified: whoever could sign that has
-    /// guessed nothing.
+    /// Policies and the throttle hear of it as with [`held`](Self::held).
     pub fn stream(limits: BodyLimits, admission: Admission<I>, verifier: impl VerifyChunks) -> Self
     where
         I: Send + 'static,
     {
         Self {
             limits,
-            kind: Kind::Stream(Box::new(|| admission), Box::new(verifier)),
+            admit: Some(Box::new(|| admission)),
+            kind: Kind::Stream(Box::new(verifier)),
         }
+    }
+}
+
+impl<I> BodyCheck<I> {
+    /// Takes out whom the head has admitted.
+    pub(super) fn take_admission(&mut self) -> Option<Admission<I>> {
+        self.admit.take().map(|admit| admit())
     }
 }
 
 impl<I: 'static> BodyCheck<I> {
     pub(super) fn map<J: 'static>(self, f: impl FnOnce(I) -> J + Send + 'static) -> BodyCheck<J> {
-        let kind = match self.kind {
-            Kind::Whole(judge) => Kind::Whole(Box::new(Mapped { judge, f })),
-            Kind::Stream(admit, verifier) => {
-                Kind::Stream(Box::new(move || admit().map(f)), verifier)
-            }
+        let limits = self.limits;
+        let (admit, kind): (Option<Admit<J>>, _) = match (self.kind, self.admit) {
+            (Kind::Whole(judge), _) => (None, Kind::Whole(Box::new(Mapped { judge, f }))),
+            (Kind::Held(judge), admit) => (mapped(admit, f), Kind::Held(judge)),
+            (Kind::Stream(verifier), admit) => (mapped(admit, f), Kind::Stream(verifier)),
         };
         BodyCheck {
-            limits: self.limits,
+            limits,
+            admit,
             kind,
         }
     }
+}
+
+fn mapped<I: 'static, J>(
+    admit: Option<Admit<I>>,
+    f: impl FnOnce(I) -> J + Send + 'static,
+) -> Option<Admit<J>> {
+    let admit = admit?;
+    Some(Box::new(move || admit().map(f)))
 }
 
 impl<I> fmt::Debug for BodyCheck<I> {
@@ -98,33 +139,33 @@ impl<I> fmt::Debug for BodyCheck<I> {
     }
 }
 
-/// Judges a whole body. A function of it, `|body: &[u8]| -> Verdict<I>`, does; one that hashes need not go over it twice.
-pub trait JudgeBody<I>: Send {
+/// Judges a whole body. A function of it, `|body: &[u8]| -> V`, does; one that hashes need not go over it twice.
+pub trait JudgeBody<V>: Send {
     /// Takes note of the next octets of the body, while it comes in.
     fn push(&mut self, octets: &[u8]) {
         let _ = octets;
     }
 
-    /// Says what became of the credentials, now that all of `body` is there.
-    fn finish(self: Box<Self>, body: &[u8]) -> Verdict<I>;
+    /// Says what is to be said, now that all of `body` is there.
+    fn finish(self: Box<Self>, body: &[u8]) -> V;
 }
 
-impl<I, F> JudgeBody<I> for F
+impl<V, F> JudgeBody<V> for F
 where
-    F: FnOnce(&[u8]) -> Verdict<I> + Send,
+    F: FnOnce(&[u8]) -> V + Send,
 {
-    fn finish(self: Box<Self>, body: &[u8]) -> Verdict<I> {
+    fn finish(self: Box<Self>, body: &[u8]) -> V {
         self(body)
     }
 }
 
 /// A judge whose identities are turned into others.
 struct Mapped<I, F> {
-    judge: Box<dyn JudgeBody<I>>,
+    judge: Box<dyn JudgeBody<Verdict<I>>>,
     f: F,
 }
 
-impl<I: 'static, J: 'static, F> JudgeBody<J> for Mapped<I, F>
+impl<I: 'static, J: 'static, F> JudgeBody<Verdict<J>> for Mapped<I, F>
 where
     F: FnOnce(I) -> J + Send + 'static,
 {

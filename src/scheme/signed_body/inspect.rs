@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 use super::check::{JudgeBody, Kind};
 use super::pace::Pace;
 use super::{BodyCheck, BodyLimits, BoxError, VerifiedBody};
-use crate::scheme::{BodyRefused, Verdict};
+use crate::scheme::{BodyRefused, Checked, Refusal, Verdict};
 
 pin_project! {
     /// Reads a body for a [`BodyCheck`], as much of it as has to be there first.
@@ -44,12 +44,18 @@ pin_project! {
 
 /// What has come in, and who judges it.
 struct Whole<I> {
-    judge: Box<dyn JudgeBody<I>>,
+    judge: Judge<I>,
     pace: Pace,
     octets: BytesMut,
 }
 
-type Outcome<B, I> = Result<(Verdict<I>, VerifiedBody<B>), BodyRefused>;
+/// Says who is calling, or whether the body is the one that was signed.
+enum Judge<I> {
+    Decides(Box<dyn JudgeBody<Verdict<I>>>),
+    Compares(Box<dyn JudgeBody<Result<(), Refusal>>>),
+}
+
+type Outcome<B, I> = Result<(Checked<I>, VerifiedBody<B>), BodyRefused>;
 
 impl<B: Body, I> Inspect<B, I> {
     pub(super) fn new(check: BodyCheck<I>, headers: &HeaderMap, body: B) -> Self {
@@ -59,11 +65,11 @@ impl<B: Body, I> Inspect<B, I> {
         } else {
             let pace = Pace::new(limits);
             match check.kind {
-                Kind::Whole(judge) => State::reading(body, judge, pace),
-                Kind::Stream(admit, verifier) => State::known(Ok((
-                    Verdict::Admit(admit()),
-                    VerifiedBody::streaming(body, verifier, pace),
-                ))),
+                Kind::Whole(judge) => State::reading(body, Judge::Decides(judge), pace),
+                Kind::Held(judge) => State::reading(body, Judge::Compares(judge), pace),
+                Kind::Stream(verifier) => {
+                    State::known(Ok((None, VerifiedBody::streaming(body, verifier, pace))))
+                }
             }
         };
         Self { state }
@@ -76,7 +82,7 @@ impl<B, I> State<B, I> {
         Self::Known { outcome }
     }
 
-    fn reading(body: B, judge: Box<dyn JudgeBody<I>>, pace: Pace) -> Self {
+    fn reading(body: B, judge: Judge<I>, pace: Pace) -> Self {
         let octets = BytesMut::new();
         let whole = Some(Whole {
             judge,
@@ -147,10 +153,26 @@ impl<I> Whole<I> {
         Ok(())
     }
 
-    fn finish<B>(self) -> (Verdict<I>, VerifiedBody<B>) {
+    fn finish<B>(self) -> (Checked<I>, VerifiedBody<B>) {
         let octets = self.octets.freeze();
-        let verdict = self.judge.finish(&octets);
-        (verdict, VerifiedBody::read(octets))
+        let checked = self.judge.finish(&octets);
+        (checked, VerifiedBody::read(octets))
+    }
+}
+
+impl<I> Judge<I> {
+    fn push(&mut self, octets: &[u8]) {
+        match self {
+            Self::Decides(judge) => judge.push(octets),
+            Self::Compares(judge) => judge.push(octets),
+        }
+    }
+
+    fn finish(self, body: &[u8]) -> Checked<I> {
+        match self {
+            Self::Decides(judge) => Some(judge.finish(body)),
+            Self::Compares(judge) => judge.finish(body).err().map(Verdict::Refuse),
+        }
     }
 }
 

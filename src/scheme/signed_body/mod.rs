@@ -20,6 +20,7 @@ use std::error::Error;
 use http::HeaderMap;
 use http_body::Body;
 
+use super::Admission;
 use super::reads::{OnRefusal, Reads, ReadsFrom, sealed::Sealed};
 
 /// What errors of bodies become.
@@ -35,6 +36,10 @@ impl Sealed for SignedBody {}
 
 impl Reads for SignedBody {
     type Check<I> = BodyCheck<I>;
+
+    fn take_admission<I>(check: &mut BodyCheck<I>) -> Option<Admission<I>> {
+        check.take_admission()
+    }
 
     fn map_check<I: 'static, J: 'static>(
         check: BodyCheck<I>,

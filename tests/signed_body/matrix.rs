@@ -1,0 +1,208 @@
+//! Whatever is wrong with a body, in whatever way it is verified, and whatever the inner service makes of it: nobody
+//! sees an octet that did not verify, and everybody who reads to the end hears the right status.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::header::PROXY_AUTHORIZATION;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use tower::{Layer, ServiceExt, service_fn};
+use tower_challenge::RequireAuth;
+use tower_challenge::clock::ManualClock;
+use tower_challenge::scheme::{BodyLimits, VerifiedBody};
+
+use crate::fed::{BoxError, Client, Fed, fed};
+use crate::scheme::{Sums, chunk, clock, passes, request};
+
+/// What is wrong with a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    Nothing,
+    Changed,
+    Short,
+    Long,
+    BreaksOff,
+    Stalls,
+    Panics,
+    TooLong,
+}
+
+const FAULTS: [Fault; 8] = [
+    Fault::Nothing,
+    Fault::Changed,
+    Fault::Short,
+    Fault::Long,
+    Fault::BreaksOff,
+    Fault::Stalls,
+    Fault::Panics,
+    Fault::TooLong,
+];
+
+/// What the inner service makes of its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Inner {
+    /// Takes an error for the end.
+    Careless,
+    /// Fails as its body does.
+    Fails,
+    /// Answers without a look at it.
+    Answers,
+}
+
+const INNER: [Inner; 3] = [Inner::Careless, Inner::Fails, Inner::Answers];
+
+/// What is said of the body, and whether it is read first.
+const SAID: [(&str, bool); 5] = [
+    ("Whole 668", true),
+    ("Held 668", true),
+    ("Hashed 668", true),
+    ("Chunks 6", false),
+    ("Chunks unknown", false),
+];
+
+const RIGHT: &[u8] = b"onetwo";
+
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    said: &'static str,
+    first: bool,
+    fault: Fault,
+    inner: Inner,
+    proxy: bool,
+    optional: bool,
+}
+
+impl Case {
+    fn every() -> impl Iterator<Item = Self> {
+        let modes = [(false, false), (false, true), (true, false), (true, true)];
+        let cases = SAID.into_iter().flat_map(move |(said, first)| {
+            FAULTS.into_iter().flat_map(move |fault| {
+                INNER.into_iter().flat_map(move |inner| {
+                    modes.into_iter().map(move |(proxy, optional)| Self {
+                        said,
+                        first,
+                        fault,
+                        inner,
+                        proxy,
+                        optional,
+                    })
+                })
+            })
+        });
+        cases.into_iter()
+    }
+
+    fn expected(&self) -> u16 {
+        let wrong = if self.proxy { 407 } else { 401 };
+        match self.fault {
+            Fault::Nothing => 200,
+            _ if !self.first && self.inner == Inner::Answers => 200,
+            Fault::Changed => wrong,
+            Fault::Short | Fault::Long => [400, wrong][usize::from(self.first)],
+            Fault::BreaksOff => 400,
+            Fault::Stalls => 408,
+            Fault::Panics => 503,
+            Fault::TooLong => 413,
+        }
+    }
+
+    /// Sends what is due, and keeps the connection where nothing more comes.
+    fn send(&self, client: Client) -> Option<Client> {
+        let right = match self.first {
+            true => RIGHT.to_vec(),
+            false => [chunk("one"), chunk("two"), chunk("")].concat(),
+        };
+        let mut changed = right.clone();
+        *changed.iter_mut().rev().nth(2).unwrap() ^= 1;
+        match self.fault {
+            Fault::Nothing => client.sends(right),
+            Fault::Changed => client.sends(changed),
+            Fault::Short => client.sends(&right[..right.len() - 1]),
+            Fault::Long => client.sends(right).sends("x"),
+            Fault::Panics if self.first => client.sends("panic"),
+            Fault::Panics => client.sends(chunk("!")),
+            Fault::TooLong => client.sends(&right[..2]).sends([1; 100]),
+            Fault::BreaksOff => {
+                client.sends(&right[..2]);
+                client.breaks_off();
+                return None;
+            }
+            Fault::Stalls => {
+                client.sends(&right[..2]);
+                return Some(client);
+            }
+        };
+        None
+    }
+}
+
+/// What an inner service has read, if it was called.
+type Read = Arc<Mutex<Option<Vec<u8>>>>;
+
+async fn serve(
+    inner: Inner,
+    read: Read,
+    request: Request<VerifiedBody<Fed>>,
+) -> Result<Response<String>, BoxError> {
+    *read.lock().unwrap() = Some(Vec::new());
+    if inner == Inner::Answers {
+        return Ok(Response::new(String::new()));
+    }
+    let mut body = request.into_body();
+    while let Some(frame) = body.frame().await {
+        match frame {
+            Ok(frame) => {
+                let octets = frame.into_data().unwrap_or_default();
+                read.lock().unwrap().as_mut().unwrap().extend(octets);
+            }
+            Err(error) if inner == Inner::Fails => return Err(error),
+            Err(_) => break,
+        }
+    }
+    Ok(Response::new(String::new()))
+}
+
+/// Asks for what is due, and says what came of it, and what was read.
+async fn ask(case: Case, clock: &ManualClock) -> (u16, Option<Vec<u8>>) {
+    let limits = BodyLimits::new(clock.clone()).max_length(100);
+    let auth = RequireAuth::new(Sums { limits }).unwrap();
+    let auth = if case.proxy { auth.proxy() } else { auth };
+    let auth = if case.optional { auth.optional() } else { auth };
+    let read = Read::default();
+    let inside = Arc::clone(&read);
+    let inner = service_fn(move |request| serve(case.inner, Arc::clone(&inside), request));
+    let (client, body) = fed();
+    let mut request = request(case.said, body);
+    if case.proxy {
+        let line = request.headers_mut().remove("authorization").unwrap();
+        request.headers_mut().insert(PROXY_AUTHORIZATION, line);
+    }
+    let stalled = case.send(client);
+    let answer = tokio::spawn(auth.layer(inner).oneshot(request));
+    if stalled.is_some() && (case.first || case.inner != Inner::Answers) {
+        passes(clock, Duration::from_secs(60)).await;
+    }
+    let status = answer.await.unwrap().unwrap().status();
+    let read = read.lock().unwrap().take();
+    (status.as_u16(), read)
+}
+
+#[tokio::test]
+async fn no_fault_of_a_body_is_a_way_in() {
+    let (mut cases, mut let_in) = (0, 0);
+    for case in Case::every() {
+        let (status, read) = ask(case, &clock()).await;
+        assert_eq!(status, case.expected(), "{case:?}");
+        let called = !case.first || case.fault == Fault::Nothing;
+        assert_eq!(read.is_some(), called, "{case:?}");
+        let read = read.unwrap_or_default();
+        assert!(RIGHT.starts_with(&read), "{case:?}: {read:?}");
+        if status == 200 && case.inner != Inner::Answers {
+            assert_eq!(read, RIGHT, "{case:?}");
+        }
+        (cases, let_in) = (cases + 1, let_in + u32::from(status == 200));
+    }
+    println!("{cases} cases, {let_in} let in");
+    assert_eq!((cases, let_in), (480, 116));
+}

@@ -1,0 +1,116 @@
+//! What memory a body takes.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use allocation_counter::measure;
+use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
+use http::{Request, Response};
+use http_body::{Body, Frame};
+use http_body_util::BodyExt;
+use tower::{Layer, ServiceExt, service_fn};
+use tower_challenge::RequireAuth;
+use tower_challenge::clock::ManualClock;
+use tower_challenge::scheme::{BodyLimits, VerifiedBody};
+
+use crate::fed::{Fed, fed};
+use crate::scheme::{Sums, chunk, clock, request};
+
+/// Some octets, then others again and again, and then the last.
+struct Again {
+    first: Option<Bytes>,
+    octets: Bytes,
+    times: usize,
+    last: Option<Bytes>,
+}
+
+impl Body for Again {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let once = match (self.first.take(), self.times) {
+            (None, 0) => self.last.take(),
+            (first, _) => first,
+        };
+        if self.times == 0 || once.is_some() {
+            return Poll::Ready(once.map(Frame::data).map(Ok));
+        }
+        self.times -= 1;
+        Poll::Ready(Some(Ok(Frame::data(self.octets.clone()))))
+    }
+}
+
+fn streaming(clock: &ManualClock) -> RequireAuth<Sums> {
+    let limits = BodyLimits::streaming(clock.clone());
+    RequireAuth::new(Sums { limits }).unwrap()
+}
+
+/// Counts what it reads, and keeps none of it.
+async fn count(
+    request: Request<VerifiedBody<Again>>,
+) -> Result<Response<u64>, Box<dyn std::error::Error + Send + Sync>> {
+    let (mut body, mut count) = (request.into_body(), 0);
+    while let Some(frame) = body.frame().await {
+        count += frame?.into_data().unwrap_or_default().len() as u64;
+    }
+    Ok(Response::new(count))
+}
+
+#[test]
+fn a_body_that_is_verified_while_it_is_read_takes_the_same_memory_whatever_its_length() {
+    let peak = |times: usize| {
+        let service = streaming(&clock()).layer(service_fn(count));
+        // No frame ends where a chunk does, so that there is always a rest.
+        let chunks = chunk([7; 61]).repeat(1000);
+        let (start, rest) = chunks.split_at(30);
+        let body = Again {
+            first: Some(Bytes::copy_from_slice(start)),
+            octets: Bytes::from([rest, start].concat()),
+            times: times - 1,
+            last: Some(Bytes::from([rest, &chunk("")].concat())),
+        };
+        let said = format!("Chunks {}", 61 * 1000 * times);
+        let request = request(&said, body);
+        let info = measure(|| {
+            let mut answer = pin!(service.oneshot(request));
+            let mut cx = Context::from_waker(Waker::noop());
+            let Poll::Ready(Ok(answer)) = answer.as_mut().poll(&mut cx) else {
+                panic!("it is all here");
+            };
+            assert_eq!(*answer.body(), 61 * 1000 * times as u64);
+        });
+        info.bytes_max
+    };
+    let (short, long) = (peak(10), peak(300));
+    println!("{short} octets at most for 610 kB, {long} for 18.3 MB");
+    assert!(long <= short && long < 256 * 1024, "{short}, {long}");
+}
+
+#[test]
+fn a_body_takes_memory_as_it_comes_and_not_as_it_is_announced() {
+    let inner =
+        |_: Request<VerifiedBody<Fed>>| async { Ok::<_, Infallible>(Response::new(String::new())) };
+    for said in ["Whole 0", "Chunks 1000000"] {
+        let service = RequireAuth::new(Sums::new(&clock())).unwrap();
+        let service = service.layer(service_fn(inner));
+        let (client, body) = fed();
+        let mut request = request(said, body);
+        let length = (1024 * 1024).into();
+        request.headers_mut().insert(CONTENT_LENGTH, length);
+        client.sends("a");
+        let info = measure(|| {
+            let mut answer = pin!(service.oneshot(request));
+            let mut cx = Context::from_waker(Waker::noop());
+            let _ = answer.as_mut().poll(&mut cx);
+        });
+        println!("{said}: {} octets", info.bytes_max);
+        assert!(info.bytes_max < 16 * 1024, "{said}: {}", info.bytes_max);
+    }
+}

@@ -1,0 +1,130 @@
+//! What whoever sends a body slowly holds: nothing that others wait for.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use tower::limit::ConcurrencyLimitLayer;
+use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
+use tower_challenge::RequireAuth;
+use tower_challenge::scheme::VerifiedBody;
+
+use crate::fed::{Fed, fed, here};
+use crate::scheme::{Answer, Sums, clock, request};
+
+async fn echo(request: Request<VerifiedBody<Fed>>) -> Answer {
+    let octets = request.into_body().collect().await.unwrap().to_bytes();
+    Ok(Response::new(String::from_utf8(octets.to_vec()).unwrap()))
+}
+
+/// Lets everything go on that can.
+async fn settles() {
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_waited_for_holds_no_place_in_a_concurrency_limit() {
+    let auth = RequireAuth::new(Sums::new(&clock())).unwrap();
+    let limit = ConcurrencyLimitLayer::new(1);
+    let service = ServiceBuilder::new().layer(auth).layer(limit);
+    let service = service.service(service_fn(echo));
+    let (client, body) = fed();
+    let slow = service.clone().oneshot(request("Whole 97", body));
+    let slow = tokio::spawn(slow);
+    settles().await;
+    for said in ["Whole 97", "Plain ok"] {
+        let quick = service.clone().oneshot(request(said, here(&[b"a"])));
+        assert_eq!(quick.await.unwrap().body(), "a");
+    }
+    client.sends("a");
+    drop(client);
+    assert_eq!(slow.await.unwrap().unwrap().body(), "a");
+}
+
+#[tokio::test]
+async fn a_body_that_has_come_waits_for_its_place() {
+    let auth = RequireAuth::new(Sums::new(&clock())).unwrap();
+    let limit = ConcurrencyLimitLayer::new(1);
+    let service = ServiceBuilder::new().layer(auth).layer(limit);
+    let service = service.service(service_fn(echo));
+    let (slow_client, slow_body) = fed();
+    let slow = tokio::spawn(service.clone().oneshot(request("Whole 97", slow_body)));
+    settles().await;
+    // This one is inside, and reads.
+    let (inside_client, inside_body) = fed();
+    let inside = tokio::spawn(service.clone().oneshot(request("Plain ok", inside_body)));
+    settles().await;
+    slow_client.sends("a");
+    drop(slow_client);
+    settles().await;
+    assert!(!slow.is_finished() && !inside.is_finished());
+    drop(inside_client);
+    assert_eq!(inside.await.unwrap().unwrap().body(), "");
+    assert_eq!(slow.await.unwrap().unwrap().body(), "a");
+}
+
+/// Is ready once, and broken the second time.
+#[derive(Debug)]
+struct Once(bool);
+
+impl Clone for Once {
+    fn clone(&self) -> Self {
+        Self(true)
+    }
+}
+
+impl Service<Request<VerifiedBody<Fed>>> for Once {
+    type Response = Response<String>;
+    type Error = &'static str;
+    type Future = Ready<Result<Response<String>, &'static str>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), &'static str>> {
+        Poll::Ready(if self.0 { Err("broken") } else { Ok(()) })
+    }
+
+    fn call(&mut self, _: Request<VerifiedBody<Fed>>) -> Self::Future {
+        assert!(!self.0);
+        ready(Ok(Response::new(String::new())))
+    }
+}
+
+#[tokio::test]
+async fn an_inner_service_that_cannot_be_ready_again_says_so_itself() {
+    let auth = RequireAuth::new(Sums::new(&clock())).unwrap();
+    let mut service = auth.layer(Once(false));
+    let (client, body) = fed();
+    let ready = ServiceExt::<Request<Fed>>::ready(&mut service).await;
+    let answer = tokio::spawn(ready.unwrap().call(request("Whole 97", body)));
+    settles().await;
+    client.sends("a");
+    drop(client);
+    assert_eq!(answer.await.unwrap().err(), Some("broken"));
+}
+
+#[tokio::test]
+async fn a_body_that_is_here_is_handed_to_the_service_that_was_ready() {
+    for said in ["Whole 97", "Chunks unknown", "Plain ok"] {
+        let auth = RequireAuth::new(Sums::new(&clock())).unwrap();
+        let mut service = auth.layer(Once(false));
+        let ready = ServiceExt::<Request<Fed>>::ready(&mut service).await;
+        let answer = ready.unwrap().call(request(said, here(&[b"a"])));
+        assert_eq!(answer.await.unwrap().status(), 200);
+    }
+}
+
+#[test]
+fn a_body_that_is_verified_can_be_sent_and_shared() {
+    fn is_good<T: Send + Sync + std::fmt::Debug>() {}
+    is_good::<VerifiedBody<axum::body::Bytes>>();
+    let inner = service_fn(|_: Request<VerifiedBody<Fed>>| async {
+        Ok::<_, Infallible>(Response::new(String::new()))
+    });
+    let auth = RequireAuth::new(Sums::new(&clock())).unwrap();
+    let answer = auth.layer(inner).oneshot(request("Whole 97", here(&[])));
+    fn is_sent<T: Send>(_: T) {}
+    is_sent(answer);
+}
