@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::scheme::{JudgeBody, Verdict};
+use crate::scheme::JudgeBody;
 
 /// Hashes a body, and lets a function of the hash decide.
 pub(super) struct HashBody<F> {
@@ -30,9 +30,9 @@ const EMPTY: [u8; 32] = [
     0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
 ];
 
-impl<F, I> JudgeBody<I> for HashBody<F>
+impl<F, V> JudgeBody<V> for HashBody<F>
 where
-    F: FnOnce([u8; 32]) -> Verdict<I> + Send,
+    F: FnOnce([u8; 32]) -> V + Send,
 {
     fn push(&mut self, octets: &[u8]) {
         if !octets.is_empty() {
@@ -40,7 +40,7 @@ where
         }
     }
 
-    fn finish(self: Box<Self>, _: &[u8]) -> Verdict<I> {
+    fn finish(self: Box<Self>, _: &[u8]) -> V {
         let hash = self.hash.map_or(EMPTY, |hash| hash.finalize().into());
         (self.decide)(hash)
     }

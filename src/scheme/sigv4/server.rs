@@ -317,11 +317,11 @@ where
     }
 
     fn whole(&self, admission: Admission<I>, expected: [u8; 32]) -> Verdict<I, SignedBody> {
-        let judge = HashBody::new(move |hash| match hash == expected {
-            true => Verdict::Admit(admission),
-            false => Verdict::Refuse(Refusal::wrong("the body is not the one that was signed")),
+        let judge = HashBody::new(move |hash: [u8; 32]| match hash == expected {
+            true => Ok(()),
+            false => Err(Refusal::wrong("the body is not the one that was signed")),
         });
-        Verdict::ReadBody(BodyCheck::whole(self.whole.clone(), judge))
+        Verdict::ReadBody(BodyCheck::held(self.whole.clone(), admission, judge))
     }
 
     fn stream(
