@@ -35,6 +35,20 @@ ODD = "/a;b=c?x=%2F&y=a,b"
 
 
 @dataclass(frozen=True)
+class Gateway:
+    """A store of objects on disk, and its process."""
+
+    base: str
+    process: int
+
+
+# The access key of the conformance server and of the gateways.
+ACCESS_KEY_ID = "AKIDEXAMPLE"
+SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
 class Server:
     base: str
     # The same routes through TLS, and the file that the certificate is in.
@@ -42,6 +56,9 @@ class Server:
     certificate: str
     # A forward proxy.
     proxy: str
+    gateway: Gateway
+    # One through TLS, with the same certificate.
+    gateway_tls: Gateway
 
     def url(self, path: str, account: Account | None = None) -> str:
         user = account.in_url() if account else ""
