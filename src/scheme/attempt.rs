@@ -31,8 +31,8 @@ enum Presented<'r> {
     Credentials(&'r HeaderValue, Credentials<'r>),
 }
 
-/// Schemes that were never registered, and whose credentials are neither a token68 nor auth-params.
-const FOREIGN: [SchemeName<'_>; 1] = [SchemeName::AWS4_HMAC_SHA256];
+/// The scheme that was never registered, and whose credentials are neither a token68 nor auth-params.
+const FOREIGN: SchemeName<'_> = SchemeName::AWS4_HMAC_SHA256;
 
 /// The longest credentials field that is looked at, in octets.
 const MAX_LENGTH: usize = 16 * 1024;
@@ -90,7 +90,10 @@ impl<'r> Attempt<'r> {
     /// There is one of those: AWS Signature Version 4. What breaks the grammar of RFC 9110 under any other name is malformed.
     #[must_use]
     pub fn own_grammar(&self, scheme: SchemeName<'_>) -> Option<&'r HeaderValue> {
-        self.field_value().filter(|_| self.names(scheme))
+        match self.presented {
+            Presented::Foreign(value, name) if name == scheme => Some(value),
+            _ => None,
+        }
     }
 
     /// The scheme that the client named, even where the rest of the field is malformed.
@@ -139,13 +142,23 @@ impl<'r> Presented<'r> {
         if line.len() > MAX_LENGTH {
             return Self::Malformed(None);
         }
+        if let Some(scheme) = foreign(line) {
+            return Self::Foreign(line, scheme);
+        }
         match Credentials::parse(line.as_bytes()) {
             Ok(credentials) => Self::Credentials(line, credentials),
             Err(error) if error.is_empty_value() => Self::Empty,
-            Err(_) => match header::scheme_of(line.as_bytes()) {
-                Some(scheme) if FOREIGN.contains(&scheme) => Self::Foreign(line, scheme),
-                scheme => Self::Malformed(scheme),
-            },
+            Err(_) => Self::Malformed(header::scheme_of(line.as_bytes())),
         }
     }
+}
+
+/// The scheme that a line names, if it is one of those.
+fn foreign(line: &HeaderValue) -> Option<SchemeName<'_>> {
+    let length = FOREIGN.as_str().len();
+    let start = line.as_bytes().get(..length)?;
+    if !start.eq_ignore_ascii_case(FOREIGN.as_str().as_bytes()) {
+        return None;
+    }
+    header::scheme_of(line.as_bytes()).filter(|scheme| *scheme == FOREIGN)
 }

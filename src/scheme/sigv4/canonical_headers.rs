@@ -9,9 +9,9 @@ pub(super) struct SignedHeaders<'a>(&'a str);
 impl<'a> SignedHeaders<'a> {
     /// Reads names with `;` between them.
     pub(super) fn read(list: &'a str) -> Result<Self, &'static str> {
-        let mut last = "";
-        for name in list.split(';') {
-            if name.is_empty() || !name.bytes().all(is_of_a_lower_case_name) {
+        let mut last: &[u8] = b"";
+        for name in Self(list).octets() {
+            if name.is_empty() || !name.iter().all(|&it| is_of_a_lower_case_name(it)) {
                 return Err("a signed header has no name in lower case");
             }
             // Sorted and without repeats: each comes after the one before it.
@@ -29,11 +29,17 @@ impl<'a> SignedHeaders<'a> {
     }
 
     pub(super) fn names(self) -> impl Iterator<Item = &'a str> {
-        self.0.split(';')
+        let names = self.octets();
+        names.map(|name| std::str::from_utf8(name).unwrap_or_default())
+    }
+
+    /// Names are short, and a search would begin anew for each.
+    fn octets(self) -> impl Iterator<Item = &'a [u8]> {
+        self.0.as_bytes().split(|&octet| octet == b';')
     }
 
     pub(super) fn contain(self, name: &str) -> bool {
-        self.names().any(|it| it == name)
+        self.octets().any(|it| it == name.as_bytes())
     }
 }
 
@@ -70,11 +76,7 @@ where
 /// Without white space around it, and with one space for each run of it within, quoted or not.
 fn put_trimmed(value: &[u8], sink: &mut impl Sink) {
     let value = value.trim_ascii();
-    if !value
-        .windows(2)
-        .any(|two| is_space(&two[0]) && is_space(&two[1]))
-        && !value.iter().any(|it| is_space(it) && *it != b' ')
-    {
+    if is_single_spaced(value) {
         sink.put(value);
         return;
     }
@@ -85,6 +87,16 @@ fn put_trimmed(value: &[u8], sink: &mut impl Sink) {
         }
         sink.put(word);
     }
+}
+
+/// Whether there is nothing but single spaces between words, as nearly everywhere.
+fn is_single_spaced(value: &[u8]) -> bool {
+    let mut before = b'-';
+    value.iter().all(|&octet| {
+        let is_fine = !is_space(&octet) || octet == b' ' && before != b' ';
+        before = octet;
+        is_fine
+    })
 }
 
 const fn is_space(octet: &u8) -> bool {

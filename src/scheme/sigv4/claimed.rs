@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
+use http::header::{DATE, HeaderName};
 use http::{HeaderMap, HeaderValue};
 use sha2::{Digest, Sha256};
 
@@ -16,27 +17,28 @@ use super::message::Signed;
 use super::payload::Payload;
 use super::presigned::{self, Presigned};
 use super::rules::Rules;
+use super::sink::Collected;
 use super::timestamp::Timestamp;
 use crate::request_head::RequestHead;
 use crate::scheme::Refusal;
 use crate::secret::SecretString;
 
-pub(super) const DATE: &str = "x-amz-date";
-pub(super) const CONTENT_SHA256: &str = "x-amz-content-sha256";
-pub(super) const SECURITY_TOKEN: &str = "x-amz-security-token";
+const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
 /// What has to be compared with what a secret says.
 pub(super) struct Claimed {
     /// The canonical request, hashed up to its payload.
     pub(super) request: Sha256,
     /// The same without the session token, where it need not be signed.
-    pub(super) without_token: Option<Sha256>,
+    pub(super) without_token: Option<Box<Sha256>>,
     pub(super) signed_at: Timestamp,
     pub(super) signature: [u8; 32],
     pub(super) token: Option<SecretString>,
     pub(super) payload: Payload,
     /// How the body is cut into chunks, if it is.
-    pub(super) framing: Option<Framing>,
+    pub(super) framing: Option<Box<Framing>>,
     /// For how long the signature could be presented again.
     pub(super) remaining: Duration,
 }
@@ -81,7 +83,9 @@ impl Claimed {
         let without_token = [presigned::SIGNATURE, presigned::SECURITY_TOKEN];
         let claimed = Self {
             request: hash(&without_token[..1])?,
-            without_token: hides_token.then(|| hash(&without_token)).transpose()?,
+            without_token: hides_token
+                .then(|| hash(&without_token).map(Box::new))
+                .transpose()?,
             signed_at: form.signed_at,
             signature: form.signed.signature,
             token: form.token,
@@ -124,7 +128,7 @@ impl<'a> Form<'a> {
     /// What such a URL says is in its query alone, and what a field says beside it would be a second opinion.
     fn of_query(query: &Query, headers: &'a HeaderMap) -> Result<Self, &'static str> {
         let presigned = Presigned::read(query)?;
-        if headers.contains_key(DATE) || headers.contains_key(SECURITY_TOKEN) {
+        if headers.contains_key(AMZ_DATE) || headers.contains_key(SECURITY_TOKEN) {
             return Err("the fields say what the query has to say");
         }
         let payload = match (presigned.payload, one(headers, CONTENT_SHA256)?) {
@@ -153,10 +157,10 @@ fn start_of(text: Cow<'_, str>, length: usize) -> Cow<'_, str> {
 }
 
 /// One line of a field, if there is any.
-pub(super) fn one<'h>(
-    headers: &'h HeaderMap,
-    name: &str,
-) -> Result<Option<&'h HeaderValue>, &'static str> {
+pub(super) fn one(
+    headers: &HeaderMap,
+    name: HeaderName,
+) -> Result<Option<&HeaderValue>, &'static str> {
     let mut lines = headers.get_all(name).iter();
     match (lines.next(), lines.next()) {
         (line, None) => Ok(line),
@@ -166,9 +170,9 @@ pub(super) fn one<'h>(
 
 /// `X-Amz-Date` says when; `Date` where there is none. What `Date` says beside it means nothing, but has to be a date.
 fn signed_at(headers: &HeaderMap) -> Result<Timestamp, &'static str> {
-    let date = one(headers, "date")?.map(|it| Timestamp::read_date(it).ok_or("Date is no date"));
+    let date = one(headers, DATE)?.map(|it| Timestamp::read_date(it).ok_or("Date is no date"));
     let date = date.transpose()?;
-    match one(headers, DATE)? {
+    match one(headers, AMZ_DATE)? {
         Some(line) => Timestamp::read(line.as_bytes()).ok_or("X-Amz-Date is no date"),
         None => date.ok_or("there is no date"),
     }
@@ -239,6 +243,8 @@ fn hash(
         signed_headers,
     };
     let mut hash = Sha256::new();
-    request.write(&mut hash).map_err(Refusal::malformed)?;
+    let mut text = Collected::new(&mut hash);
+    request.write(&mut text).map_err(Refusal::malformed)?;
+    text.finish();
     Ok(hash)
 }

@@ -42,8 +42,12 @@ const MAX_ID: usize = 128;
 impl<'a> Credential<'a> {
     /// Reads one: five parts, and no more.
     pub(super) fn read(text: &'a str) -> Result<Self, &'static str> {
-        let mut parts = text.split('/');
-        let mut next = || parts.next().filter(|part| !part.is_empty());
+        let mut parts = text.as_bytes().split(|&octet| octet == b'/');
+        let mut next = || {
+            std::str::from_utf8(parts.next()?)
+                .ok()
+                .filter(|it| !it.is_empty())
+        };
         let parts_of = (next(), next(), next(), next(), next());
         let (Some(access_key_id), Some(day), Some(region), Some(service), Some(end)) = parts_of
         else {

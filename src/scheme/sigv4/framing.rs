@@ -7,8 +7,8 @@ use super::checksum::Checksum;
 use super::claimed::one;
 use super::payload::Payload;
 
-const DECODED_LENGTH: &str = "x-amz-decoded-content-length";
-const TRAILER: &str = "x-amz-trailer";
+const DECODED_LENGTH: HeaderName = HeaderName::from_static("x-amz-decoded-content-length");
+const TRAILER: HeaderName = HeaderName::from_static("x-amz-trailer");
 const AWS_CHUNKED: &str = "aws-chunked";
 
 /// How long the body is without its framing, and what follows it. All of it is signed: the fields are `x-amz-` fields.
@@ -25,7 +25,7 @@ impl Framing {
     pub(super) fn read(
         payload: Payload,
         headers: &HeaderMap,
-    ) -> Result<Option<Self>, &'static str> {
+    ) -> Result<Option<Box<Self>>, &'static str> {
         let has_trailer = match payload {
             Payload::SignedChunks { trailer } => trailer,
             Payload::UnsignedChunks => true,
@@ -40,11 +40,11 @@ impl Framing {
             (Some(_), false) => return Err("no trailer is signed"),
         };
         let length = one(headers, DECODED_LENGTH)?.and_then(number);
-        Ok(Some(Self {
+        Ok(Some(Box::new(Self {
             length: length.ok_or("there is no x-amz-decoded-content-length")?,
             checksum,
             encoding: without_chunks(headers),
-        }))
+        })))
     }
 
     /// The fields that are true of the body once the framing is gone.

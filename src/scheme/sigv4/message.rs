@@ -25,18 +25,16 @@ impl<'a> Signed<'a> {
     pub(super) fn read(value: &'a [u8]) -> Result<Self, &'static str> {
         let text = std::str::from_utf8(value).map_err(|_| "the credentials are not text")?;
         let rest = text
-            .trim_matches(OWS)
+            .trim_ascii()
             .strip_prefix(ALGORITHM)
             .ok_or("the algorithm is spelled in another way")?;
         let mut params = Params::default();
-        for param in rest.split(',') {
-            params.take(param.trim_matches(OWS))?;
+        for param in rest.as_bytes().split(|&octet| octet == b',') {
+            params.take(param.trim_ascii())?;
         }
         params.finish()
     }
 }
-
-const OWS: [char; 2] = [' ', '\t'];
 
 #[derive(Default)]
 struct Params<'a> {
@@ -46,15 +44,17 @@ struct Params<'a> {
 }
 
 impl<'a> Params<'a> {
-    fn take(&mut self, param: &'a str) -> Result<(), &'static str> {
-        let (name, value) = param.split_once('=').ok_or("a parameter has no value")?;
-        let place = match name {
-            "Credential" => &mut self.credential,
-            "SignedHeaders" => &mut self.signed_headers,
-            "Signature" => &mut self.signature,
+    fn take(&mut self, param: &'a [u8]) -> Result<(), &'static str> {
+        const PARTS: [&[u8]; 3] = [b"Credential=", b"SignedHeaders=", b"Signature="];
+        let place = PARTS.iter().position(|name| param.starts_with(name));
+        let (place, name) = match place {
+            Some(0) => (&mut self.credential, PARTS[0]),
+            Some(1) => (&mut self.signed_headers, PARTS[1]),
+            Some(2) => (&mut self.signature, PARTS[2]),
             _ => return Err("there is a parameter of another name"),
         };
-        match place.replace(value) {
+        let value = std::str::from_utf8(&param[name.len()..]);
+        match place.replace(value.map_err(|_| "the credentials are not text")?) {
             None => Ok(()),
             Some(_) => Err("a parameter is there twice"),
         }

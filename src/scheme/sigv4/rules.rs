@@ -7,7 +7,6 @@ use http::header::{CONTENT_TYPE, HeaderName};
 
 use super::canonical_headers::SignedHeaders;
 use super::canonical_uri::PathRule;
-use super::claimed::SECURITY_TOKEN;
 use super::credential_scope::{Credential, Scope};
 use super::payload::Payload;
 use super::timestamp::Timestamp;
@@ -53,7 +52,7 @@ impl Rules {
         }
         let has_to_be = |name: &&HeaderName| {
             let name = name.as_str();
-            name.starts_with("x-amz-") && !(self.unsigned_token && name == SECURITY_TOKEN)
+            name.starts_with("x-amz-") && !(self.unsigned_token && name == "x-amz-security-token")
         };
         let mut names = headers.keys().filter(has_to_be);
         if !names.all(|name| signed.contain(name.as_str())) {

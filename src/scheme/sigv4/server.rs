@@ -19,7 +19,6 @@ use super::payload::Payload;
 use super::presigned;
 use super::rules::Rules;
 use super::signing_key::SigningKey;
-use super::sink::Sink;
 use super::string_to_sign::Occasion;
 use super::unsigned_body::UnsignedBody;
 use crate::clock::{Clock, Timer};
@@ -252,13 +251,13 @@ where
         };
         let is_right = |request: &Sha256| {
             let mut request = request.clone();
-            request.put(payload);
+            request.update(payload);
             let hash = request.finalize().into();
             key.verifies(&claimed.signature, |sink| {
                 occasion.write_request(&hash, sink)
             })
         };
-        let without_token = claimed.without_token.as_ref();
+        let without_token = claimed.without_token.as_deref();
         is_right(&claimed.request) | without_token.is_some_and(is_right)
     }
 
@@ -300,10 +299,10 @@ where
             (Payload::SignedChunks { .. }, Some(framing)) => {
                 let (rules, seed) = (Arc::clone(&self.rules), claimed.signature);
                 let chain = Chain::new(key, rules, claimed.signed_at, seed);
-                self.stream(admission, framing, Some(chain))
+                self.stream(admission, *framing, Some(chain))
             }
             (Payload::UnsignedChunks, Some(framing)) if self.rules.unsigned_payloads => {
-                self.stream(admission, framing, None)
+                self.stream(admission, *framing, None)
             }
             (Payload::Unsigned, _) if self.rules.unsigned_payloads => {
                 let limits = self.streaming.clone();

@@ -5,13 +5,16 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::credential_scope::{Scope, TERMINATOR};
-use super::sink::Sink;
+use super::sink::{Collected, Sink};
 use crate::secret::{Secret, same};
 
 /// What signatures of one day are made with. Making it costs four MACs; using it, one. It has no `Debug`.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "a secret has none")]
 pub struct SigningKey(Hmac<Sha256>);
+
+/// Takes the text that is signed.
+pub(super) type Signing<'s> = Collected<'s, Hmac<Sha256>>;
 
 impl SigningKey {
     /// Derives the key of a secret for a day, written `YYYYMMDD`.
@@ -37,11 +40,13 @@ impl SigningKey {
     }
 
     /// The signature of what `write` writes.
-    pub(super) fn sign(&self, write: impl FnOnce(&mut Hmac<Sha256>)) -> [u8; 32] {
+    pub(super) fn sign(&self, write: impl FnOnce(&mut Signing<'_>)) -> [u8; 32] {
         #[cfg(test)]
         tests::SIGNED.set(tests::SIGNED.get() + 1);
         let mut mac = self.0.clone();
-        write(&mut mac);
+        let mut text = Collected::new(&mut mac);
+        write(&mut text);
+        text.finish();
         mac.finalize().into_bytes().into()
     }
 
@@ -49,7 +54,7 @@ impl SigningKey {
     pub(super) fn verifies(
         &self,
         signature: &[u8; 32],
-        write: impl FnOnce(&mut Hmac<Sha256>),
+        write: impl FnOnce(&mut Signing<'_>),
     ) -> bool {
         same(signature, &self.sign(write))
     }
