@@ -59,8 +59,8 @@ const SIGNED: Try = Try {
     answer: "200: hello mufasa; a presigned URL will do as well",
 };
 const OBJECT: Try = Try {
-    curl: "curl -i --aws-sigv4 aws:amz:us-east-1:s3 -u AKIDEXAMPLE:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY -X PUT URL/bucket/key",
-    answer: "200; then GET, HEAD and DELETE; payloads may be signed, unsigned and in chunks",
+    curl: "curl -i --aws-sigv4 aws:amz:us-east-1:s3 -u AKIDEXAMPLE:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' -X PUT URL/bucket/key",
+    answer: "200: then GET, HEAD and DELETE; payloads may be signed, unsigned and in chunks",
 };
 
 /// All of them, and `/`, which lists them.

@@ -4,6 +4,7 @@
 
 mod client;
 mod conformance;
+mod gateway;
 mod printed;
 mod process;
 mod proxy;

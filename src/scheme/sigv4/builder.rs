@@ -55,6 +55,7 @@ impl<L> SigV4Builder<L> {
                 unsigned_token: false,
                 any_path: false,
                 literal_plus: false,
+                unsigned_type: false,
                 names_payload: false,
             },
             clock: Arc::new(timer.clone()),
@@ -108,6 +109,14 @@ impl<L> SigV4Builder<L> {
     /// Whoever has a signature can then send the one for the other: the application must not take `+` for a space.
     pub const fn literal_plus(mut self) -> Self {
         self.rules.literal_plus = true;
+        self
+    }
+
+    /// Takes a body that is signed, and of a type that is not: curl up to 7.88 adds the type of a form by itself.
+    ///
+    /// Whoever is between the client and this server may then make a script of a picture.
+    pub const fn unsigned_content_type(mut self) -> Self {
+        self.rules.unsigned_type = true;
         self
     }
 
