@@ -19,7 +19,7 @@ pub(crate) async fn all(State(store): State<Store>) -> Result<Response, Refused>
             xml.element("Owner", owner).element("Buckets", |xml| {
                 xml.each(buckets, |xml, (name, made)| {
                     xml.element("Bucket", |xml| {
-                        xml.text("Name", name).text("CreationDate", date(made))
+                        xml.text("Name", &name).text("CreationDate", &date(made))
                     })
                 })
             })

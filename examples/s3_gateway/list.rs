@@ -123,23 +123,23 @@ pub(crate) async fn objects(
 fn head(xml: Xml, bucket: &str, wanted: &Wanted, page: &Page) -> Xml {
     let xml = xml
         .text("Name", bucket)
-        .text("Prefix", wanted.written(&wanted.prefix))
-        .text("Delimiter", wanted.written(&wanted.delimiter))
-        .text("MaxKeys", wanted.most)
-        .text("IsTruncated", page.next.is_some());
+        .text("Prefix", &wanted.written(&wanted.prefix))
+        .text("Delimiter", &wanted.written(&wanted.delimiter))
+        .text("MaxKeys", &wanted.most)
+        .text("IsTruncated", &page.next.is_some());
     let xml = match wanted.in_url {
         true => xml.text("EncodingType", "url"),
         false => xml,
     };
     let count = page.objects.len() + page.prefixes.len();
     let xml = match wanted.is_second {
-        true => xml.text("KeyCount", count),
-        false => xml.text("Marker", wanted.written(&wanted.after)),
+        true => xml.text("KeyCount", &count),
+        false => xml.text("Marker", &wanted.written(&wanted.after)),
     };
     match (&page.next, wanted.is_second) {
         // A token is handed back as it is, and is none of the texts that are encoded.
         (Some(next), true) => xml.text("NextContinuationToken", next),
-        (Some(next), false) => xml.text("NextMarker", wanted.written(next)),
+        (Some(next), false) => xml.text("NextMarker", &wanted.written(next)),
         (None, _) => xml,
     }
 }
@@ -147,16 +147,16 @@ fn head(xml: Xml, bucket: &str, wanted: &Wanted, page: &Page) -> Xml {
 fn listed(xml: Xml, wanted: &Wanted, page: &Page) -> Xml {
     let xml = xml.each(&page.objects, |xml, object| {
         xml.element("Contents", |xml| {
-            xml.text("Key", wanted.written(&object.key))
-                .text("LastModified", date(object.modified))
-                .text("ETag", object.tag())
-                .text("Size", object.length)
+            xml.text("Key", &wanted.written(&object.key))
+                .text("LastModified", &date(object.modified))
+                .text("ETag", &object.tag())
+                .text("Size", &object.length)
                 .text("StorageClass", "STANDARD")
         })
     });
     xml.each(&page.prefixes, |xml, prefix| {
         xml.element("CommonPrefixes", |xml| {
-            xml.text("Prefix", wanted.written(prefix))
+            xml.text("Prefix", &wanted.written(prefix))
         })
     })
 }

@@ -11,7 +11,7 @@ impl Xml {
     }
 
     /// An element with a text in it.
-    pub(crate) fn text(mut self, name: &str, text: impl ToString) -> Self {
+    pub(crate) fn text(mut self, name: &str, text: &(impl ToString + ?Sized)) -> Self {
         self.0.push_str(&format!("<{name}>"));
         for character in text.to_string().chars() {
             self.escape(character);

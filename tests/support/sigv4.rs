@@ -173,11 +173,10 @@ fn keys() -> AccessKeys {
     AccessKeys::from_keys(keys.map(|(id, key)| (id.to_owned(), key))).unwrap()
 }
 
+type Answering = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>>>>;
+
 /// Reads the body, and answers `200` whatever becomes of it: the layer has to know better.
-fn inner<B>(
-    seen: Arc<Mutex<Vec<Seen>>>,
-    request: Request<B>,
-) -> Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>>>>
+fn inner<B>(seen: Arc<Mutex<Vec<Seen>>>, request: Request<B>) -> Answering
 where
     B: http_body::Body<Data = Bytes> + Unpin + 'static,
 {
