@@ -26,7 +26,9 @@ use tower_challenge::password::{Hashed, HashedAccounts, VerifyPassword};
 use tower_challenge::scheme::digest::Algorithm;
 use tower_challenge::scheme::digest::proof::{Ha1, Proof};
 use tower_challenge::scheme::{Basic, Head};
-use tower_challenge::{RequireAuth, RequireAuthService, Scheme, Secret};
+use tower_challenge::{
+    Permit, Principal, RequestHead, RequireAuth, RequireAuthService, Scheme, Secret,
+};
 use tower_http::validate_request::ValidateRequestHeaderLayer;
 
 /// How many requests callgrind sees.
@@ -38,6 +40,11 @@ const CASES: &[(&str, Option<u64>, Option<u64>)] = &[
     ("basic: accepted", Some(1800), Some(3)),
     ("basic: a bcrypt hash, again", Some(2600), Some(3)),
     ("bearer: accepted, behind digest and basic", None, None),
+    (
+        "bearer: accepted, and permitted by its route",
+        None,
+        Some(3),
+    ),
     ("401: one challenge", Some(1100), Some(4)),
     ("401: bearer, basic, basic", Some(1900), Some(4)),
     ("401: digest, bearer, basic", None, None),
@@ -162,6 +169,11 @@ fn prepare(case: &str, len: u32) -> (Vec<BenchRequest>, Answer) {
         "bearer: accepted, behind digest and basic" => {
             let schemes = (digest(Algorithm::Sha256), basic(), bearer());
             several(len, bearer_token, protected(schemes))
+        }
+        "bearer: accepted, and permitted by its route" => {
+            let permit = Permit::new(|_: &Principal, _: &RequestHead<'_>| true);
+            let layer = RequireAuth::new(bearer()).expect("it has challenges");
+            several(len, bearer_token, layer.layer(permit.layer(Inner)))
         }
         "401: one challenge" => several(len, nobody, protected(bearer())),
         "401: bearer, basic, basic" => {

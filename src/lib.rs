@@ -57,7 +57,7 @@
 //! 3. **Put [`RequireAuth`] in front.** It is told what else it needs to know: what is [public](RequireAuth::public),
 //!    whether authentication is [optional](RequireAuth::optional), whether it acts for a [proxy](RequireAuth::proxy).
 //! 4. **[Permit](RequireAuth::permit)** what callers may do: scopes, roles, any function of the caller and the request.
-//!    Clone the layer for each route that asks for something else.
+//!    Where routes ask for different things, each has a [`Permit`] under the layer around the router.
 //! 5. **Take [`Authenticated`]** from the request's extensions, or as an axum extractor. Only the layer makes one, so it
 //!    is proof. It cannot be forgotten, either: the extractor outside the layer answers `500`.
 //!
@@ -72,6 +72,7 @@
 //! - A body that its credentials do not cover: `401`. One that is too long: `413`. One that comes too slowly: `408`.
 //! - Whoever has failed too often, where there is a [`throttle`]: `429`, right or wrong.
 //! - Everybody, while a store, a verifier or a policy fails or panics: `503`. It fails closed.
+//! - Everybody, on a route with a [`Permit`] that is behind no layer: `500`.
 //! - A configuration that would let everybody in, or nobody: [`ConfigError`], before the first request.
 //!
 //! # The rooms
@@ -91,7 +92,8 @@
 //! | [`clock`] | what time it is |
 //!
 //! Every extension point is a trait that closures implement, and answers with a [`NowOrLater`]: at once, or after a round
-//! trip. One that cannot tell answers [`Unavailable`].
+//! trip. One that cannot tell answers [`Unavailable`]. An `Arc<dyn ..>` of each is one, too, for what is chosen at run
+//! time, and a `Box<dyn ..>` where a closure is not.
 //!
 //! # Features
 //!
@@ -145,7 +147,7 @@ pub use self::config_error::ConfigError;
 pub use self::now_or_later::{IntoAnswer, NowOrLater};
 pub use self::principal::{Account, Principal, Scopes};
 pub use self::request_head::RequestHead;
-pub use self::require_auth::{Authenticated, RequireAuth, RequireAuthService};
+pub use self::require_auth::{Authenticated, Permit, RequireAuth, RequireAuthService};
 pub use self::scheme::Scheme;
 pub use self::secret::{Secret, SecretString};
 pub use self::unavailable::Unavailable;

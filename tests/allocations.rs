@@ -9,14 +9,15 @@ use std::task::{Context, Poll, Waker};
 
 use allocation_counter::measure;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use tower::{Layer, Service};
 use tower_challenge::password::OneAccount;
+use tower_challenge::policy::{PolicyExt, all_of, any_of, by_method};
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::proof::{Ha1, Proof};
 use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
 use tower_challenge::scheme::{Basic, Bearer, Digest, Head};
-use tower_challenge::{Principal, RequestHead, RequireAuth, Scheme};
+use tower_challenge::{Permit, Principal, RequestHead, RequireAuth, Scheme};
 
 /// A service that allocates for its response alone.
 #[derive(Clone)]
@@ -127,6 +128,20 @@ fn policies_that_answer_at_once_cost_no_allocation() {
     let ada = |caller: &Principal, _: &RequestHead<'_>| caller.name() == "ada";
     let layer = RequireAuth::new(bearer()).unwrap().permit(ada).permit(ada);
     let counted = allocations(&mut layer.layer(Inner), request("Bearer t0ken"));
+    assert_eq!(counted, (paid_by_all(), 200));
+}
+
+#[test]
+fn combined_policies_and_routes_that_answer_at_once_cost_no_allocation() {
+    let ada = |caller: &Principal, _: &RequestHead<'_>| caller.name() == "ada";
+    let nobody = |_: &Principal, _: &RequestHead<'_>| false;
+    let listed = any_of([nobody, nobody]).unwrap().or(ada);
+    let policy = all_of([ada, ada]).unwrap().and(nobody.not()).and(listed);
+    let policy = by_method().on([Method::GET], policy).build().unwrap();
+    let layer = RequireAuth::new(bearer()).unwrap();
+    let route = Permit::new(policy.clone()).layer(Permit::new(policy.clone()).layer(Inner));
+    let mut service = layer.permit(policy).layer(route);
+    let counted = allocations(&mut service, request("Bearer t0ken"));
     assert_eq!(counted, (paid_by_all(), 200));
 }
 

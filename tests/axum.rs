@@ -4,16 +4,16 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::routing::{get, post};
+use axum::routing::{any_service, get, post};
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use tower::ServiceExt;
+use tower::{Layer, ServiceBuilder, ServiceExt};
 use tower_challenge::password::Accounts;
 use tower_challenge::policy::scopes;
 use tower_challenge::scheme::digest::DigestAccounts;
 use tower_challenge::scheme::{Basic, Digest};
-use tower_challenge::{Authenticated, Principal, RequireAuth};
+use tower_challenge::{Authenticated, Permit, Principal, RequestHead, RequireAuth};
 
 const ADA: &str = "Basic YWRhOmxvdmVsYWNl";
 const BOB: &str = "Basic Ym9iOmJ1aWxkZXI=";
@@ -204,4 +204,75 @@ async fn layers_in_layers_must_all_admit() {
     );
     assert_eq!(status(&app, "GET", "/in", BOB).await, 403);
     assert_eq!(status(&app, "GET", "/in", ADA).await, 200);
+}
+
+/// One layer around the router, and a route by its own, by a router, by a method, and below a prefix.
+#[tokio::test]
+async fn one_layer_around_the_router_and_a_permit_for_each_route() {
+    let write = || Permit::new(scopes("write").unwrap());
+    let inside = Router::new()
+        .route("/doc", get(whoami))
+        .route_layer(write());
+    let whole = Router::new().route("/doc", get(whoami)).layer(write());
+    let built = ServiceBuilder::new().layer(write()).layer(Permit::new(
+        |_: &Principal, request: &RequestHead<'_>| request.target().path() == "/n/built",
+    ));
+    let app = Router::new()
+        .route("/read", get(whoami))
+        .route("/mixed", get(whoami).merge(post(whoami).layer(write())))
+        .route("/service", any_service(write().layer(get(whoami))))
+        .nest("/in", inside)
+        .nest("/all", whole)
+        .nest(
+            "/n",
+            Router::new().route("/built", get(whoami).layer(built)),
+        )
+        .layer(layer());
+
+    for path in ["/mixed", "/service", "/in/doc", "/all/doc", "/n/built"] {
+        let method = if path == "/mixed" { "POST" } else { "GET" };
+        assert_eq!(status(&app, method, path, "").await, 401, "{path}");
+        assert_eq!(status(&app, method, path, WRONG).await, 401, "{path}");
+        assert_eq!(status(&app, method, path, BOB).await, 403, "{path}");
+        assert_eq!(
+            body(send(&app, method, path, ADA).await).await,
+            "ada",
+            "{path}"
+        );
+    }
+    for path in ["/read", "/mixed"] {
+        assert_eq!(status(&app, "GET", path, BOB).await, 200, "{path}");
+    }
+    assert_eq!(status(&app, "GET", "/in/none", BOB).await, 404);
+    assert_eq!(status(&app, "DELETE", "/in/doc", BOB).await, 403);
+}
+
+#[tokio::test]
+async fn a_permit_under_optional_authentication_wants_somebody() {
+    let members = get(whoami).layer(Permit::new(scopes("write").unwrap()));
+    let app = Router::new()
+        .route("/", get(maybe))
+        .route("/members", members)
+        .layer(layer().optional());
+    assert_eq!(body(send(&app, "GET", "/", "").await).await, "nobody");
+    let refused = send(&app, "GET", "/members", "").await;
+    assert_eq!(refused.status(), 401);
+    assert!(refused.headers().contains_key(WWW_AUTHENTICATE));
+    assert_eq!(status(&app, "GET", "/members", BOB).await, 403);
+    assert_eq!(status(&app, "GET", "/members", ADA).await, 200);
+}
+
+#[tokio::test]
+async fn a_permit_outside_the_layer_is_shut() {
+    let open = || Permit::new(|_: &Principal, _: &RequestHead<'_>| true);
+    let app = Router::new()
+        .route("/in", get(async || "in"))
+        .layer(layer())
+        .route("/out", get(async || "out").layer(open()))
+        .layer(open());
+    for path in ["/in", "/out", "/none"] {
+        for credentials in ["", ADA] {
+            assert_eq!(status(&app, "GET", path, credentials).await, 500, "{path}");
+        }
+    }
 }

@@ -7,11 +7,12 @@
 pub mod support;
 
 use http::StatusCode;
+use tower::{Layer as _, ServiceExt};
 use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
 use tower_challenge::policy::{self, Decision};
 use tower_challenge::scheme::Bearer;
 use tower_challenge::scheme::bearer::StaticTokens;
-use tower_challenge::{Principal, RequestHead};
+use tower_challenge::{Permit, Principal, RequestHead};
 
 use self::support::{
     Answer, Ask, Kind, Layer, OTHER_TOKEN, PASSWORD, REALM, Stand, TOKEN, USER, WRONG_TOKEN, get,
@@ -297,6 +298,36 @@ fn section_3_1_insufficient_scope_is_a_403() {
         [],
         "it is said to whom it means something"
     );
+}
+
+/// The same, where a route under the layer wants the scope: also of credentials that it cannot see any more.
+#[test]
+fn section_3_1_insufficient_scope_is_a_403_by_route() {
+    for tune in [|layer: Layer| layer, Layer::strip_credentials] {
+        let world = support::World::new();
+        let schemes = Kind::ALL.iter().map(|kind| kind.build(&world)).collect();
+        let layer = tune(tower_challenge::RequireAuth::new(schemes).unwrap());
+        let route = Permit::new(policy::scopes("read write").unwrap());
+        let probe = support::Probe::new();
+        let service = layer.layer(route.layer(probe.clone()));
+        let ask = |ask: Ask| {
+            let Ok(response) = support::run(service.clone().oneshot(ask.into_request()));
+            let lines = response.headers().get_all("www-authenticate").iter();
+            let lines = lines.map(|it| it.to_str().unwrap().to_owned());
+            (response.status(), lines.collect::<Vec<_>>())
+        };
+        let told =
+            format!("Bearer realm=\"{REALM}\", error=\"insufficient_scope\", scope=\"read write\"");
+        assert_eq!(
+            ask(get("/").bearer(TOKEN)),
+            (StatusCode::FORBIDDEN, vec![told])
+        );
+        assert_eq!(
+            ask(get("/").basic(USER, PASSWORD)),
+            (StatusCode::FORBIDDEN, vec![])
+        );
+        assert_eq!(probe.calls(), 0);
+    }
 }
 
 /// Section 3.1: "If the request lacks any authentication information [..], the resource server SHOULD NOT include an

@@ -12,7 +12,9 @@ use http::{Request, Response};
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_challenge::scheme::Bearer;
-use tower_challenge::{NowOrLater, Principal, RequestHead, RequireAuth, Secret, Unavailable};
+use tower_challenge::{
+    NowOrLater, Permit, Principal, RequestHead, RequireAuth, Secret, Unavailable,
+};
 
 /// A token is known after a while.
 fn waits() -> RequireAuth<
@@ -205,4 +207,70 @@ fn layer_service_and_future_can_be_named_cloned_sent_and_shown() {
     let mut service = held.layer.layer(Inner);
     is_good(&service);
     is_sent(&service.call(request("bad")));
+}
+
+/// A route that takes its time, or does not.
+fn permits(slow: bool) -> Permit {
+    Permit::new(move |caller: &Principal, request: &RequestHead<'_>| {
+        let may = caller.name() == "ada" && request.method() == "GET";
+        if !slow {
+            return NowOrLater::now(Ok(may));
+        }
+        NowOrLater::later(async move {
+            tokio::task::yield_now().await;
+            Ok::<_, Unavailable>(may)
+        })
+    })
+}
+
+fn delete() -> Request<()> {
+    let mut request = request("good");
+    *request.method_mut() = http::Method::DELETE;
+    request
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_route_calls_the_ready_service_and_gives_back_what_it_reserved() {
+    for slow in [false, true] {
+        let layers = || ServiceBuilder::new().layer(waits()).layer(permits(slow));
+        let mut service = one_at_a_time!(layers());
+        let mut other = service.clone();
+        for _ in 0..3 {
+            assert_eq!(answers(&mut service, request("good")).await, 200);
+            assert_eq!(answers(&mut service, delete()).await, 403);
+            assert_eq!(answers(&mut other, request("good")).await, 200);
+            assert_eq!(answers(&mut service, request("bad")).await, 401);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_route_behind_no_layer_gives_its_place_back_too() {
+    let mut service = one_at_a_time!(permits(false));
+    let mut other = service.clone();
+    for _ in 0..3 {
+        assert_eq!(answers(&mut service, request("good")).await, 500);
+        assert_eq!(answers(&mut other, request("good")).await, 500);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_decision_of_a_route_that_is_dropped_gives_its_place_back() {
+    let layers = ServiceBuilder::new().layer(at_once()).layer(permits(true));
+    let mut service = one_at_a_time!(layers);
+    let mut other = service.clone();
+    let mut answer = Box::pin(service.ready().await.unwrap().call(request("good")));
+    let polled = std::future::poll_fn(|cx| Poll::Ready(answer.as_mut().poll(cx).is_pending()));
+    assert!(polled.await, "the client goes away in the middle");
+    drop(answer);
+    assert_eq!(answers(&mut other, request("good")).await, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_route_is_as_ready_as_what_it_wraps() {
+    let mut service = permits(false).layer(NeverReady);
+    let ready = tokio::time::timeout(Duration::from_secs(1), service.ready());
+    assert!(ready.await.is_err());
+    let mut service = permits(false).layer(Broken);
+    assert_eq!(service.ready().await.err(), Some("broken"));
 }

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
 use http::StatusCode;
 
@@ -22,6 +23,13 @@ where
 {
     fn record(&self, event: &Event<'_>) {
         self(event);
+    }
+}
+
+/// One that several share, and that may be any: `Arc<dyn Audit>`.
+impl<A: Audit + ?Sized> Audit for Arc<A> {
+    fn record(&self, event: &Event<'_>) {
+        (**self).record(event);
     }
 }
 

@@ -7,6 +7,7 @@ mod timer;
 mod tokio;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 #[cfg(feature = "testing")]
@@ -68,3 +69,26 @@ impl Clock for SystemClock {
         self.start.elapsed()
     }
 }
+
+/// Forwards every question to the clock within: one that several share, or that may be any.
+macro_rules! clock_within {
+    ($($pointer:ident),*) => {$(
+        impl<C: Clock + ?Sized> Clock for $pointer<C> {
+            fn wall(&self) -> SystemTime {
+                (**self).wall()
+            }
+
+            fn monotonic(&self) -> Duration {
+                (**self).monotonic()
+            }
+        }
+
+        impl<T: Timer + ?Sized> Timer for $pointer<T> {
+            fn sleep(&self, time: Duration) -> Sleep {
+                (**self).sleep(time)
+            }
+        }
+    )*};
+}
+
+clock_within!(Arc, Box);

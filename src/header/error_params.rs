@@ -79,6 +79,13 @@ impl ErrorParams {
         self.error
     }
 
+    /// Whether a parameter of this name is among them.
+    #[must_use]
+    pub fn says(&self, name: &str) -> bool {
+        let mut others = self.others.iter().map(|(other, _)| *other);
+        name.eq_ignore_ascii_case("error") || others.any(|it| name.eq_ignore_ascii_case(it))
+    }
+
     /// Adds them to a challenge.
     pub fn add_to(&self, mut challenge: ChallengeBuilder) -> ChallengeBuilder {
         challenge = challenge.quoted("error", self.error);

@@ -36,6 +36,8 @@ pub use self::reloading::{Health, Reload, ReloadingFile};
 #[cfg(feature = "hashes")]
 pub use self::verdict_cache::VerdictCache;
 
+use std::sync::Arc;
+
 use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::secret::Secret;
 use crate::unavailable::Unavailable;
@@ -95,6 +97,46 @@ where
     }
 }
 
+/// One that several share, and that may be any.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "basic")] {
+/// use std::sync::Arc;
+/// use tower_challenge::password::{OneAccount, VerifyPassword};
+/// use tower_challenge::scheme::Basic;
+/// use tower_challenge::{ConfigError, Principal, RequireAuth, Secret};
+///
+/// /// Chosen when the program starts.
+/// fn verifier(for_tests: bool) -> Result<Arc<dyn VerifyPassword<Identity = Principal>>, ConfigError> {
+///     match for_tests {
+///         true => Ok(Arc::new(OneAccount::new("ada", "lovelace")?)),
+///         false => Ok(Arc::new(|_: &str, _: Secret<'_>| None)),
+///     }
+/// }
+///
+/// let shared = verifier(true).unwrap();
+/// assert!(RequireAuth::new(Basic::new("files", Arc::clone(&shared)).unwrap()).is_ok());
+/// let verify = |password| shared.verify("ada", Secret::new(password)).try_now().unwrap().unwrap();
+/// assert!(verify("lovelace").is_some());
+/// assert!(verify("babbage").is_none());
+/// # }
+/// ```
+///
+/// There is none for `Box`, because a closure in a box is a closure, and so one already: `Arc::from` makes one of a box.
+impl<V: VerifyPassword + ?Sized> VerifyPassword for Arc<V> {
+    type Identity = V::Identity;
+
+    fn verify(
+        &self,
+        user: &str,
+        password: Secret<'_>,
+    ) -> NowOrLater<Result<Option<V::Identity>, Unavailable>> {
+        (**self).verify(user, password)
+    }
+}
+
 /// Finds the record of a key: the hashed secrets of a user, for schemes that need more of a password than a yes or no.
 ///
 /// Every closure from `&K` to `Option<R>`, or to a `Result` or [`NowOrLater`] of it, is one.
@@ -124,5 +166,14 @@ where
 
     fn lookup(&self, key: &K) -> NowOrLater<Result<Option<T>, Unavailable>> {
         self(key).into_answer()
+    }
+}
+
+/// One that several share, and that may be any.
+impl<K: ?Sized, L: Lookup<K> + ?Sized> Lookup<K> for Arc<L> {
+    type Record = L::Record;
+
+    fn lookup(&self, key: &K) -> NowOrLater<Result<Option<L::Record>, Unavailable>> {
+        (**self).lookup(key)
     }
 }

@@ -15,15 +15,32 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Policies are [combined](combine) with `and`, `or` and `not`, and chosen [by the method](by_method) of the request. A
+//! layer has them with [`RequireAuth::permit`](crate::RequireAuth::permit); a route under a layer, with
+//! [`Permit`](crate::Permit).
 
+mod by_method;
+pub mod combine;
 mod require;
+mod weigh;
 
+pub use self::by_method::{ByMethod, ByMethodBuilder, by_method};
+pub use self::combine::{PolicyExt, all_of, any_of};
 pub use self::require::{HasRoles, HasScopes, RequireRole, RequireScopes, role, scopes};
+
+use std::sync::Arc;
 
 use crate::header::ErrorParams;
 use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::request_head::RequestHead;
 use crate::unavailable::Unavailable;
+
+/// What a policy comes to, or why nobody can tell.
+type Decided = Result<Decision, Unavailable>;
+
+/// That, now or later.
+type Answer = NowOrLater<Decided>;
 
 /// Decides whether a caller may make a request.
 ///
@@ -58,6 +75,17 @@ where
     ) -> NowOrLater<Result<Decision, Unavailable>> {
         let answer = self(caller, request).into_answer();
         answer.map(|decided| decided.map(Into::into))
+    }
+}
+
+/// One that several share, and that may be any: `Arc<dyn Policy<I>>`.
+impl<I, P: Policy<I> + ?Sized> Policy<I> for Arc<P> {
+    fn decide(
+        &self,
+        caller: &I,
+        request: &RequestHead<'_>,
+    ) -> NowOrLater<Result<Decision, Unavailable>> {
+        (**self).decide(caller, request)
     }
 }
 

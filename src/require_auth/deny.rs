@@ -6,6 +6,7 @@ use super::rules::Rules;
 use super::space::{each_once, same_space};
 use crate::audit;
 use crate::header::{Challenge, ErrorParams};
+use crate::policy::Decision;
 use crate::respond::{Denial, Kind};
 use crate::scheme::{Attempt, Blame, Refusal, Scheme};
 use crate::unavailable::Unavailable;
@@ -78,6 +79,21 @@ impl<A: Scheme> Rules<A> {
         Denied::new(denial, audit::Outcome::Continued, "another leg")
     }
 
+    /// A policy has decided: nothing, if it allows.
+    pub(super) fn not_permitted(
+        &self,
+        attempt: &Attempt<'_>,
+        decision: Result<Decision, Unavailable>,
+    ) -> Option<Denied> {
+        Some(match decision {
+            Ok(Decision::Allow) => return None,
+            Ok(Decision::Forbid) => self.forbidden(),
+            Ok(Decision::Lacks(lack)) => self.lacking(attempt, &lack),
+            Ok(Decision::StepUp(lack)) => self.step_up(attempt, &lack),
+            Err(why) => self.unavailable(why),
+        })
+    }
+
     /// A policy refused, for good.
     pub(super) fn forbidden(&self) -> Denied {
         let denial = self.denial(Kind::Forbidden, StatusCode::FORBIDDEN);
@@ -85,7 +101,7 @@ impl<A: Scheme> Rules<A> {
     }
 
     /// A policy wants credentials that allow more.
-    pub(super) fn lacking(&self, attempt: &Attempt<'_>, lack: &ErrorParams) -> Denied {
+    fn lacking(&self, attempt: &Attempt<'_>, lack: &ErrorParams) -> Denied {
         let challenges = self.explained(attempt, lack);
         let denial = self.denial(Kind::Forbidden, StatusCode::FORBIDDEN);
         let denial = denial.with_challenges(challenges);
@@ -93,11 +109,18 @@ impl<A: Scheme> Rules<A> {
     }
 
     /// A policy wants a better login.
-    pub(super) fn step_up(&self, attempt: &Attempt<'_>, lack: &ErrorParams) -> Denied {
+    fn step_up(&self, attempt: &Attempt<'_>, lack: &ErrorParams) -> Denied {
         let explained = self.explained(attempt, lack);
         let challenges = self.challenges(attempt, &explained);
         let denial = self.unauthenticated(challenges);
         Denied::new(denial, audit::Outcome::Forbidden, lack.error())
+    }
+
+    /// A route is for known callers alone, and the layer let somebody pass unseen.
+    pub(super) fn unseen(&self, attempt: &Attempt<'_>) -> Denied {
+        let denial = self.unauthenticated(self.challenges(attempt, &[]));
+        let reason = "the route wants somebody";
+        Denied::new(denial, audit::Outcome::Challenged, reason)
     }
 
     /// There is no TLS. RFC 7617 section 4 and RFC 6750 section 5.3 want it; without a challenge, nobody is asked for a

@@ -358,12 +358,8 @@ impl<A: Scheme> View<'_, A> {
         decision: Result<Decision, Unavailable>,
         asking: Asking<A>,
     ) -> Next<A> {
-        let denied = match decision {
-            Ok(Decision::Allow) => return self.ask(policy + 1, asking),
-            Ok(Decision::Forbid) => self.rules.forbidden(),
-            Ok(Decision::Lacks(lack)) => self.rules.lacking(&self.attempt, &lack),
-            Ok(Decision::StepUp(lack)) => self.rules.step_up(&self.attempt, &lack),
-            Err(why) => self.rules.unavailable(why),
+        let Some(denied) = self.rules.not_permitted(&self.attempt, decision) else {
+            return self.ask(policy + 1, asking);
         };
         let known = asking.admission.identity();
         Next::Step(Step::Deny(self.deny(denied, Some(known))))

@@ -13,9 +13,10 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::BodyFor;
+use super::after::After;
 use super::flow::{Flow, Step};
 use super::late::Late;
-use super::service::{After, Shared};
+use super::service::Shared;
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
 use crate::scheme::{Admission, BodyRefused, Checked, ReadsFrom, Scheme};
@@ -30,7 +31,7 @@ pin_project! {
         S: Service<Request<BodyFor<A, B>>>,
     {
         #[pin]
-        stage: Stage<S, A, B>,
+        stage: Stage<S, A, R, B>,
         held: Option<Box<Held<S, A, R, B>>>,
         late: Option<Box<Late<A, R>>>,
     }
@@ -39,7 +40,7 @@ pin_project! {
 pin_project! {
     /// How far a response has come.
     #[project = StageProj]
-    enum Stage<S, A, B>
+    enum Stage<S, A, R, B>
     where
         A: Scheme,
         A::Reads: ReadsFrom<B>,
@@ -53,7 +54,7 @@ pin_project! {
         Serving {
             #[pin]
             response: S::Future,
-            after: After,
+            after: After<A, R>,
         },
         /// The decision waits.
         Deciding,
@@ -91,7 +92,7 @@ where
     A::Reads: ReadsFrom<B>,
     S: Service<Request<BodyFor<A, B>>>,
 {
-    stage: Stage<S, A, B>,
+    stage: Stage<S, A, R, B>,
     held: Option<Box<Held<S, A, R, B>>>,
     late: Option<Box<Late<A, R>>>,
 }
@@ -124,7 +125,7 @@ where
         }
     }
 
-    pub(super) const fn serving(response: S::Future, after: After) -> Self {
+    pub(super) const fn serving(response: S::Future, after: After<A, R>) -> Self {
         Self {
             stage: Stage::Serving { response, after },
             held: None,
@@ -156,7 +157,7 @@ where
     A::Reads: ReadsFrom<B>,
     S: Service<Request<BodyFor<A, B>>>,
 {
-    const fn by(stage: Stage<S, A, B>) -> Self {
+    const fn by(stage: Stage<S, A, R, B>) -> Self {
         Self {
             stage,
             held: None,
@@ -302,6 +303,9 @@ where
                         return Poll::Ready(Ok(refusal));
                     }
                     let mut response = answer?;
+                    if after.is_refused(&response) {
+                        return Poll::Ready(Ok(after.render(response)));
+                    }
                     after.apply(&mut response);
                     return Poll::Ready(Ok(response));
                 }

@@ -1,7 +1,11 @@
 //! How the inner service learns who is calling.
 
-use std::marker::PhantomData;
+use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
+use std::sync::Arc;
+
+use super::around::Around;
 
 /// The caller, as the scheme that admitted the request identified them.
 ///
@@ -28,19 +32,39 @@ use std::ops::Deref;
 ///
 /// assert_eq!(whoami(&Request::new(())).status(), 500);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub struct Authenticated<I> {
     identity: I,
+    around: Arc<dyn Around<I>>,
+    removed: Option<usize>,
 }
 
 impl<I> Authenticated<I> {
-    pub(super) const fn new(identity: I) -> Self {
-        Self { identity }
+    /// `removed` is the place, in the names of the layer, of the scheme whose credentials it has removed.
+    pub(super) const fn new(
+        identity: I,
+        around: Arc<dyn Around<I>>,
+        removed: Option<usize>,
+    ) -> Self {
+        Self {
+            identity,
+            around,
+            removed,
+        }
     }
 
     /// Who is calling.
     pub fn into_identity(self) -> I {
         self.identity
+    }
+
+    /// The layer that let them through.
+    pub(super) const fn around(&self) -> &Arc<dyn Around<I>> {
+        &self.around
+    }
+
+    pub(super) const fn removed(&self) -> Option<usize> {
+        self.removed
     }
 }
 
@@ -52,17 +76,45 @@ impl<I> Deref for Authenticated<I> {
     }
 }
 
+/// Callers are equal if their identities are, whatever layer let them through.
+impl<I: PartialEq> PartialEq for Authenticated<I> {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity == other.identity
+    }
+}
+
+impl<I: Eq> Eq for Authenticated<I> {}
+
+impl<I: Hash> Hash for Authenticated<I> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.identity.hash(state);
+    }
+}
+
+impl<I: fmt::Debug> fmt::Debug for Authenticated<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authenticated")
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
+}
+
 /// In the extensions of every request that a layer with this identity let pass without one: the proof that it was asked.
-pub(super) struct Anonymous<I>(PhantomData<fn() -> I>);
+pub(super) struct Anonymous<I>(Arc<dyn Around<I>>);
 
 impl<I> Anonymous<I> {
-    pub(super) const fn new() -> Self {
-        Self(PhantomData)
+    pub(super) const fn new(around: Arc<dyn Around<I>>) -> Self {
+        Self(around)
+    }
+
+    /// The layer that let them through.
+    pub(super) const fn around(&self) -> &Arc<dyn Around<I>> {
+        &self.0
     }
 }
 
 impl<I> Clone for Anonymous<I> {
     fn clone(&self) -> Self {
-        Self::new()
+        Self(Arc::clone(&self.0))
     }
 }

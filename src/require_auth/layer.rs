@@ -7,7 +7,7 @@ use http::Request;
 use tower_layer::Layer;
 
 use super::rules::{Rules, Tls};
-use super::{Inner401, RequireAuthService};
+use super::{Inner401, PublicPaths, RequireAuthService};
 use crate::audit::Audit;
 use crate::client::FindClient;
 use crate::config_error::ConfigError;
@@ -20,8 +20,9 @@ use crate::throttle::Throttle;
 /// Protects services: the layer that makes [`RequireAuthService`]s.
 ///
 /// A clone shares the scheme and all that it remembers, so that one can be cloned for each route and given a policy of
-/// its own. Do not put one inside another: credentials that can be used once, such as those of Digest, are used up by the
-/// first.
+/// its own. Or one is put around a whole router, and each route says with a [`Permit`](crate::Permit) what it takes. Do not
+/// put one inside another: credentials that can be used once, such as those of Digest, are used up by the first, and the
+/// second tells the client for ever that they are stale.
 ///
 /// # Example
 ///
@@ -96,9 +97,31 @@ impl<A: Scheme, R> RequireAuth<A, R> {
         self
     }
 
+    /// Lets requests of public paths through, whatever credentials they carry: these are not looked at.
+    ///
+    /// Called again, or beside [`public`](Self::public), it adds to what is public. A route with a
+    /// [`Permit`](crate::Permit) is never public.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use http::Method;
+    /// use tower_challenge::require_auth::PublicPaths;
+    /// use tower_challenge::{ConfigError, RequireAuth, Scheme};
+    ///
+    /// fn with_health<A: Scheme>(auth: RequireAuth<A>) -> Result<RequireAuth<A>, ConfigError> {
+    ///     Ok(auth.public_paths(PublicPaths::exactly([Method::GET], "/health")?))
+    /// }
+    /// assert!(PublicPaths::exactly([Method::GET], "/health/").is_err());
+    /// ```
+    pub fn public_paths(self, paths: PublicPaths) -> Self {
+        self.public(move |request| paths.contains(request))
+    }
+
     /// Lets requests through that `is_public` says are, whatever credentials they carry: these are not looked at.
     ///
-    /// Called again, it adds to what is public. Compare the method and the whole path. A prefix also matches what a router resolves elsewhere.
+    /// Called again, it adds to what is public. Where a path decides, use [`public_paths`](Self::public_paths): a
+    /// prefix also matches what a router resolves elsewhere.
     pub fn public<F>(mut self, is_public: F) -> Self
     where
         F: Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,

@@ -16,10 +16,13 @@
 //! 8. the fields of the scheme (`Authentication-Info`) are added to the response, whatever its status
 //!
 //! A body whose chunks are verified while the inner service reads them is decided upon in 8: if one does not verify, the
-//! response is the refusal.
+//! response is the refusal. A route inside may ask for more, with a [`Permit`]: it refuses through this layer, which
+//! renders the refusal.
 //!
-//! Every decision is one [audit](crate::audit) event.
+//! Every decision is one [audit](crate::audit) event, and the refusal of a route is one more.
 
+mod after;
+mod around;
 mod arrival;
 #[cfg(feature = "axum")]
 mod axum;
@@ -30,6 +33,8 @@ mod identity;
 mod inner_401;
 mod late;
 mod layer;
+mod permit;
+mod public_paths;
 mod rules;
 mod service;
 mod space;
@@ -39,6 +44,8 @@ pub use self::future::ResponseFuture;
 pub use self::identity::Authenticated;
 pub use self::inner_401::Inner401;
 pub use self::layer::RequireAuth;
+pub use self::permit::{Misplaced, Permit, PermitFuture, PermitService};
+pub use self::public_paths::PublicPaths;
 pub use self::service::RequireAuthService;
 
 use crate::scheme::{ReadsFrom, Scheme};

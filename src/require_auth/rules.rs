@@ -7,7 +7,7 @@ use super::Inner401;
 use super::space::each_once;
 use crate::audit::Audit;
 use crate::client::{Client, FindClient};
-use crate::header::Challenge;
+use crate::header::{Challenge, SchemeName};
 use crate::policy::Policy;
 use crate::request_head::RequestHead;
 use crate::scheme::{Attempt, Role, Scheme};
@@ -94,9 +94,18 @@ impl<A: Scheme> Rules<A> {
     /// The scheme of ours that the client named. What it named otherwise is for no log: a token without a scheme before
     /// it looks like one.
     pub(super) fn offered(&self, attempt: &Attempt<'_>) -> Option<&str> {
-        let named = attempt.scheme()?;
-        let mut names = self.names.iter().map(AsRef::as_ref);
-        names.find(|name| named.as_str().eq_ignore_ascii_case(name))
+        self.name(self.place_of(attempt.scheme()?)?)
+    }
+
+    /// Which of our schemes has this name.
+    pub(super) fn place_of(&self, named: SchemeName<'_>) -> Option<usize> {
+        let mut names = self.names.iter();
+        names.position(|name| named.as_str().eq_ignore_ascii_case(name))
+    }
+
+    /// The name at a place.
+    pub(super) fn name(&self, place: usize) -> Option<&str> {
+        self.names.get(place).map(AsRef::as_ref)
     }
 }
 

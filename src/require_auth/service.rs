@@ -6,16 +6,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::header::{HeaderName, VARY};
 use http::{Request, Response};
 use tower_service::Service;
 
+use super::after::{After, Varies};
+use super::around::Around;
 use super::flow::{Flow, Step};
 use super::future::{Carried, Held, ResponseFuture};
 use super::identity::{Anonymous, Authenticated};
 use super::inner_401::Prepared;
 use super::rules::Rules;
 use super::{BodyFor, Inner401};
+use crate::header::scheme_of;
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Empty, Respond};
 use crate::scheme::{Admission, Attempt, ReadsFrom, ReplyFields, Scheme};
@@ -29,12 +31,14 @@ pub struct RequireAuthService<S, A: Scheme, R = Empty> {
 
 /// What all clones of a service share.
 pub(super) struct Shared<A: Scheme, R> {
-    pub(super) rules: Rules<A>,
+    /// Shared with the callers that were let through, for a [`Permit`](super::Permit) to ask.
+    pub(super) rules: Arc<Rules<A>>,
     respond: R,
 }
 
 impl<S, A: Scheme, R> RequireAuthService<S, A, R> {
     pub(super) fn new(inner: S, rules: Rules<A>, respond: R) -> Self {
+        let rules = Arc::new(rules);
         Self {
             inner,
             shared: Arc::new(Shared { rules, respond }),
@@ -106,76 +110,49 @@ impl<S: Clone, A: Scheme, R> RequireAuthService<S, A, R> {
     }
 }
 
-/// What is added to the response of the inner service.
-#[derive(Debug, Default)]
-pub(super) struct After {
-    reply: ReplyFields,
-    inner_401: Option<Box<Prepared>>,
-    /// The field that decided what is in the response.
-    varies: Option<HeaderName>,
-}
-
-impl After {
-    pub(super) fn apply<B>(&mut self, response: &mut Response<B>) {
-        if let Some(prepared) = self.inner_401.take() {
-            prepared.apply(response);
-        }
-        if let Some(field) = self.varies.take() {
-            response.headers_mut().append(VARY, field.into());
-        }
-        if self.reply.is_empty() {
-            return;
-        }
-        for (name, value) in self.reply.drain() {
-            // One of each: what the inner service says of an authentication that it did not do is not true.
-            response.headers_mut().insert(name, value);
-        }
-    }
-}
-
 impl<A: Scheme, R> Shared<A, R> {
     /// Hands the identity over, and the credentials no further than need be.
     pub(super) fn admit<B>(
-        &self,
+        self: &Arc<Self>,
         mut request: Request<B>,
         mut admission: Admission<A::Identity>,
-    ) -> (Request<B>, After) {
+    ) -> (Request<B>, After<A, R>) {
         let inner_401 = self.prepare(&request);
         admission.amend(request.headers_mut());
         let (identity, reply) = admission.into_parts();
-        self.hide_credentials(&mut request);
+        let removed = self.hide_credentials(&mut request);
+        let around: Arc<dyn Around<A::Identity>> = Arc::<Rules<A>>::clone(&self.rules);
         let extensions = request.extensions_mut();
-        extensions.insert(Authenticated::new(identity));
+        extensions.insert(Authenticated::new(identity, around, removed));
         let after = After {
+            shared: Arc::clone(self),
             reply,
             inner_401,
-            varies: self.varies(),
+            varies: Varies::of_admitted(&self.rules),
         };
         (request, after)
     }
 
-    /// Where credentials are optional, one URL has several answers, and those without are anybody's to store. Where they
-    /// are required, RFC 9111 section 3.5 keeps the answers out of shared caches.
-    fn varies(&self) -> Option<HeaderName> {
-        let role = self.rules.role;
-        self.rules.optional.then(|| role.credentials_field())
-    }
-
-    fn hide_credentials<B>(&self, request: &mut Request<B>) {
+    /// Says which scheme they were of, where nobody can look any more.
+    fn hide_credentials<B>(&self, request: &mut Request<B>) -> Option<usize> {
         let field = self.rules.role.credentials_field();
         if self.rules.strip {
-            request.headers_mut().remove(field);
-        } else if let Some(line) = request.headers_mut().get_mut(field) {
+            let removed = request.headers_mut().remove(field)?;
+            return self.rules.place_of(scheme_of(removed.as_bytes())?);
+        }
+        if let Some(line) = request.headers_mut().get_mut(field) {
             line.set_sensitive(true);
         }
+        None
     }
 
     /// Leaves the note that the layer was asked, and found nobody; and hides the credentials that it has not looked at.
-    pub(super) fn pass<B>(&self, mut request: Request<B>) -> (Request<B>, After) {
+    pub(super) fn pass<B>(self: &Arc<Self>, mut request: Request<B>) -> (Request<B>, After<A, R>) {
         let after = After {
+            shared: Arc::clone(self),
             reply: ReplyFields::default(),
             inner_401: self.prepare(&request),
-            varies: self.varies(),
+            varies: Varies::of_unseen(&self.rules),
         };
         self.hide_credentials(&mut request);
         // Nobody has counted the lines on a public path.
@@ -188,7 +165,8 @@ impl<A: Scheme, R> Shared<A, R> {
         // Whom a layer around this one has found, for a proxy for instance, has not logged in here.
         let extensions = request.extensions_mut();
         extensions.remove::<Authenticated<A::Identity>>();
-        extensions.insert(Anonymous::<A::Identity>::new());
+        let around: Arc<dyn Around<A::Identity>> = Arc::<Rules<A>>::clone(&self.rules);
+        extensions.insert(Anonymous::new(around));
         (request, after)
     }
 

@@ -24,6 +24,7 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 //! ```
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER};
@@ -52,6 +53,8 @@ pub enum Kind {
     Throttled,
     /// The credentials could not be judged: `503`.
     Unavailable,
+    /// A [`Permit`](crate::Permit) is behind no layer that knows who is calling: `500`.
+    Misplaced,
 }
 
 /// What a client is told. The reason is not among it: that is for the audit.
@@ -186,5 +189,12 @@ where
 {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> Response<B> {
         self(denial, request)
+    }
+}
+
+/// One that several share, and that may be any: `Arc<dyn Respond<B> + Send + Sync>`.
+impl<B, R: Respond<B> + ?Sized> Respond<B> for Arc<R> {
+    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> Response<B> {
+        (**self).respond(denial, request)
     }
 }

@@ -27,6 +27,8 @@ enum Presented<'r> {
     Malformed(Option<SchemeName<'r>>),
     /// They are of a scheme that has never kept to the grammar.
     Foreign(&'r HeaderValue, SchemeName<'r>),
+    /// The layer has removed them, and remembers whose they were.
+    Removed(SchemeName<'r>),
     /// They can be judged.
     Credentials(&'r HeaderValue, Credentials<'r>),
 }
@@ -51,6 +53,15 @@ impl<'r> Attempt<'r> {
             head,
             role,
             presented,
+        }
+    }
+
+    /// As it was before the credentials, which named `scheme`, were removed.
+    pub(crate) const fn removed(head: RequestHead<'r>, role: Role, scheme: SchemeName<'r>) -> Self {
+        Self {
+            head,
+            role,
+            presented: Presented::Removed(scheme),
         }
     }
 
@@ -102,6 +113,7 @@ impl<'r> Attempt<'r> {
         match self.presented {
             Presented::Credentials(_, credentials) => Some(credentials.scheme()),
             Presented::Foreign(_, scheme) => Some(scheme),
+            Presented::Removed(scheme) => Some(scheme),
             Presented::Malformed(scheme) => scheme,
             Presented::Nothing | Presented::Empty => None,
         }

@@ -158,22 +158,28 @@ pub trait ReplayStore: Send + Sync + 'static {
     fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>>;
 }
 
-/// A store that several share.
-impl<S: ReplayStore + ?Sized> ReplayStore for Arc<S> {
-    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
-        (**self).claim_once(key, ttl)
-    }
+/// Forwards every question to the store within: one that several share, or that may be any.
+macro_rules! replay_store_within {
+    ($($pointer:ident),*) => {$(
+        impl<S: ReplayStore + ?Sized> ReplayStore for $pointer<S> {
+            fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
+                (**self).claim_once(key, ttl)
+            }
 
-    fn claim_count(
-        &self,
-        key: Key,
-        count: u32,
-        ttl: Duration,
-    ) -> NowOrLater<Result<Claim, Unavailable>> {
-        (**self).claim_count(key, count, ttl)
-    }
+            fn claim_count(
+                &self,
+                key: Key,
+                count: u32,
+                ttl: Duration,
+            ) -> NowOrLater<Result<Claim, Unavailable>> {
+                (**self).claim_count(key, count, ttl)
+            }
 
-    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
-        (**self).epoch()
-    }
+            fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
+                (**self).epoch()
+            }
+        }
+    )*};
 }
+
+replay_store_within!(Arc, Box);

@@ -1,5 +1,6 @@
 //! How often something has failed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Key;
@@ -232,3 +233,29 @@ pub trait ThrottleStore: Send + Sync + 'static {
         settlement: Settlement,
     ) -> NowOrLater<Result<(), Unavailable>>;
 }
+
+/// Forwards every question to the store within: one that several share, or that may be any.
+macro_rules! throttle_store_within {
+    ($($pointer:ident),*) => {$(
+        impl<S: ThrottleStore + ?Sized> ThrottleStore for $pointer<S> {
+            fn reserve(
+                &self,
+                key: Key,
+                budget: &Budget,
+            ) -> NowOrLater<Result<Reserved, Unavailable>> {
+                (**self).reserve(key, budget)
+            }
+
+            fn settle(
+                &self,
+                key: Key,
+                generation: u64,
+                settlement: Settlement,
+            ) -> NowOrLater<Result<(), Unavailable>> {
+                (**self).settle(key, generation, settlement)
+            }
+        }
+    )*};
+}
+
+throttle_store_within!(Arc, Box);

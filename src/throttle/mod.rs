@@ -11,6 +11,7 @@ pub use self::failures::FailureThrottle;
 
 use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::Client;
@@ -36,6 +37,28 @@ pub trait Throttle: Send + Sync + 'static {
     /// Settles a reservation. The response waits for the answer.
     fn settle(&self, ticket: Ticket, outcome: Outcome) -> NowOrLater<()>;
 }
+
+/// Forwards every question to the throttle within: one that several share, or that may be any.
+macro_rules! throttle_within {
+    ($($pointer:ident),*) => {$(
+        impl<T: Throttle + ?Sized> Throttle for $pointer<T> {
+            fn reserve(
+                &self,
+                account: Option<&Account<'_>>,
+                client: &Client,
+                request: &RequestHead<'_>,
+            ) -> NowOrLater<Result<Reservation, Unavailable>> {
+                (**self).reserve(account, client, request)
+            }
+
+            fn settle(&self, ticket: Ticket, outcome: Outcome) -> NowOrLater<()> {
+                (**self).settle(ticket, outcome)
+            }
+        }
+    )*};
+}
+
+throttle_within!(Arc, Box);
 
 /// Whether there is an attempt left.
 #[derive(Debug)]

@@ -45,6 +45,28 @@ pub trait HashStore: Send + Sync + 'static {
     fn decoy(&self) -> PasswordHash;
 }
 
+/// Forwards every question to the store within: one that several share, or that may be any.
+macro_rules! hash_store_within {
+    ($($pointer:ident),*) => {$(
+        impl<S: HashStore + ?Sized> HashStore for $pointer<S> {
+            type Identity = S::Identity;
+
+            fn find(
+                &self,
+                user: &str,
+            ) -> NowOrLater<Result<Option<HashedAccount<S::Identity>>, Unavailable>> {
+                (**self).find(user)
+            }
+
+            fn decoy(&self) -> PasswordHash {
+                (**self).decoy()
+            }
+        }
+    )*};
+}
+
+hash_store_within!(Arc, Box);
+
 /// Verifies passwords against slow hashes, and lets nobody wait for them who need not. Its clones are the same verifier.
 ///
 /// - **Hashes are computed by a [`HashingPool`]**: no thread that serves is blocked, and what the pool has no time for is

@@ -1,4 +1,7 @@
-//! Where else a token could be (RFC 6750 section 2.3).
+//! Where else a token could be (RFC 6750 section 2.3), and where a client learns where to get one (RFC 9728).
+
+use http::Uri;
+use http::uri::Scheme;
 
 /// How many `access_token` parameters a query holds.
 pub(super) fn tokens_in(query: &str) -> usize {
@@ -31,4 +34,22 @@ fn decoded(mut name: &[u8]) -> impl Iterator<Item = u8> + '_ {
 fn digit(octet: u8) -> Option<u8> {
     let digit = char::from(octet).to_digit(16)?;
     u8::try_from(digit).ok()
+}
+
+/// RFC 9728 section 1.2: the identifier of a resource, from which the URL of its metadata is made, is an `https` URL
+/// without a fragment. Where the client and we are one machine, developers have no certificates.
+pub(super) fn is_metadata_url(url: &str) -> bool {
+    let Ok(uri) = url.parse::<Uri>() else {
+        return false;
+    };
+    let host = uri.host().unwrap_or_default();
+    let is_local = ["localhost", "127.0.0.1", "[::1]"].contains(&host);
+    let is_secure = uri.scheme() == Some(&Scheme::HTTPS);
+    let is_allowed = is_secure || is_local && uri.scheme() == Some(&Scheme::HTTP);
+    is_allowed && !host.is_empty() && url.bytes().all(is_in_urls)
+}
+
+/// RFC 3986 appendix A, without the `#` of a fragment.
+fn is_in_urls(octet: u8) -> bool {
+    octet.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&octet)
 }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
 use super::message;
 use crate::config_error::ConfigError;
-use crate::header::{Challenge, ErrorParams, InvalidChallenge, SchemeName};
+use crate::header::{Challenge, ChallengeBuilder, ErrorParams, InvalidChallenge, SchemeName};
 use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
 use crate::secret::{Secret, SecretString};
@@ -46,6 +47,19 @@ where
 
     fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<I>, Unavailable>> {
         self(token).into_answer()
+    }
+}
+
+/// One that several share, and that may be any: `Arc<dyn VerifyToken<Identity = ..>>`.
+impl<V: VerifyToken + ?Sized> VerifyToken for Arc<V> {
+    type Identity = V::Identity;
+
+    fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<V::Identity>, Unavailable>> {
+        (**self).verify(token)
+    }
+
+    fn is_empty(&self) -> bool {
+        (**self).is_empty()
     }
 }
 
@@ -145,6 +159,62 @@ impl<V: VerifyToken> Bearer<V> {
         Ok(Self::with_challenge(challenge.build()?, verifier)?)
     }
 
+    /// Tells clients which scopes a token has to have here, separated by spaces (RFC 6750 section 3). Whether it has them
+    /// is for a [policy](crate::policy::scopes) to decide, and what that says takes the place of this.
+    ///
+    /// # Errors
+    ///
+    /// There is no scope, or one holds what RFC 6749 section 3.3 does not allow in one.
+    pub fn scope(self, scopes: &str) -> Result<Self, ConfigError> {
+        if scopes.split(' ').any(str::is_empty) {
+            return Err(ConfigError::new(
+                "a scope is empty: separate them by one space",
+            ));
+        }
+        self.with_param("scope", scopes)
+    }
+
+    /// Tells clients where the metadata of this resource are (RFC 9728 section 5.1), for instance which authorization
+    /// servers it trusts. Serving them, to everybody, is for the application: make their path
+    /// [public](crate::RequireAuth::public).
+    ///
+    /// The URL is the one that was configured, whatever `Host` a request names.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_challenge::scheme::{Bearer, Scheme};
+    /// use tower_challenge::{Principal, Secret};
+    ///
+    /// # fn main() -> Result<(), tower_challenge::ConfigError> {
+    /// let known = |token: Secret<'_>| token.matches("t0ken").then(|| Principal::new("ada"));
+    /// let url = "https://api.example/.well-known/oauth-protected-resource";
+    /// let bearer = Bearer::new("files", known)?.scope("read write")?.resource_metadata(url)?;
+    /// # drop(bearer);
+    /// assert!(Bearer::new("files", known)?.resource_metadata("http://api.example/").is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// It is no URL, has a fragment, or is neither `https` nor `http` on this machine.
+    pub fn resource_metadata(self, url: &str) -> Result<Self, ConfigError> {
+        if !message::is_metadata_url(url) {
+            return Err(ConfigError::new(format!(
+                "{url:?} is no https URL without a fragment"
+            )));
+        }
+        self.with_param("resource_metadata", url)
+    }
+
+    /// Says it once: what is said again takes the place of what was said before.
+    fn with_param(self, name: &str, value: &str) -> Result<Self, ConfigError> {
+        let others = without(&self.challenge, |other| other.eq_ignore_ascii_case(name));
+        let challenge = others.quoted(name, value).build()?;
+        Ok(Self::with_challenge(challenge, self.verifier)?)
+    }
+
     fn with_challenge(challenge: Challenge, verifier: V) -> Result<Self, InvalidChallenge> {
         Ok(Self {
             verifier,
@@ -155,10 +225,20 @@ impl<V: VerifyToken> Bearer<V> {
     }
 }
 
-/// The challenge that also says what was wrong.
+/// The challenge that also says what was wrong. RFC 6750 section 3: no attribute may be there twice.
 fn with_error(challenge: &Challenge, error: &ErrorParams) -> Result<Challenge, InvalidChallenge> {
-    let same = Challenge::builder(SchemeName::BEARER).extend(challenge.params());
+    let same = without(challenge, |name| error.says(name));
     error.add_to(same).build()
+}
+
+/// The same challenge, in the making, without those parameters that `is_left_out` names.
+fn without(challenge: &Challenge, is_left_out: impl Fn(&str) -> bool) -> ChallengeBuilder {
+    let params = challenge.params();
+    params
+        .filter(|param| !is_left_out(param.name()))
+        .fold(Challenge::builder(SchemeName::BEARER), |same, param| {
+            same.quoted(param.name(), param.value().to_bytes())
+        })
 }
 
 impl<V: VerifyToken> Scheme for Bearer<V> {

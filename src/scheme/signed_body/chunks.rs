@@ -52,6 +52,29 @@ pub trait VerifyChunks: Send + Sync + 'static {
     ) -> Result<Option<HeaderMap>, Refusal>;
 }
 
+/// One that may be any.
+impl<V: VerifyChunks + ?Sized> VerifyChunks for Box<V> {
+    fn largest(&self) -> usize {
+        (**self).largest()
+    }
+
+    fn released_length(&self) -> Option<u64> {
+        (**self).released_length()
+    }
+
+    fn push(&mut self, octets: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
+        (**self).push(octets)
+    }
+
+    fn finish(
+        &mut self,
+        rest: BytesMut,
+        trailers: Option<HeaderMap>,
+    ) -> Result<Option<HeaderMap>, Refusal> {
+        (**self).finish(rest, trailers)
+    }
+}
+
 /// A body that is being verified.
 pub(super) struct Chunks {
     verifier: Box<dyn VerifyChunks>,

@@ -1,6 +1,7 @@
 //! Where else credentials could be, and what they are for.
 
 use http::StatusCode;
+use tower_challenge::require_auth::PublicPaths;
 use tower_challenge::scheme::Role;
 
 use super::assert_nobody_was_asked;
@@ -387,4 +388,45 @@ fn a017_odd_targets() {
             );
         }
     }
+}
+
+/// A target that names a public path, and something else to somebody on the way, is not public.
+#[test]
+fn a017_odd_targets_are_not_public() {
+    let public = PublicPaths::exactly([http::Method::GET], "/health").unwrap();
+    let public = public.and_below([http::Method::GET], "/assets/").unwrap();
+    let stand = Stand::tuned(&Kind::ALL, |layer| layer.public_paths(public));
+    assert!(stand.ask(get("/health")).is_from_inside());
+    let odd = [
+        "http://h/health",
+        "HTTP://h/assets/a",
+        "http://user@h/health",
+        "http://a:b@/health",
+        "http://@/health",
+        "http:http://x/health",
+        "http:/health",
+        "http:health",
+        "//health",
+        "//h/health",
+        "/\\health",
+        "health",
+        "*",
+        "h:80",
+        "/health%00",
+        "/health\u{e9}",
+    ];
+    let mut seen = 0;
+    for target in odd {
+        let Ok(uri) = target.parse::<http::Uri>() else {
+            continue;
+        };
+        for version in [http::Version::HTTP_10, http::Version::HTTP_11] {
+            let mut request = get("/").into_request();
+            *request.uri_mut() = uri.clone();
+            *request.version_mut() = version;
+            stand.send(request).is_challenged();
+            seen += 1;
+        }
+    }
+    assert!(seen > 12, "{seen}");
 }

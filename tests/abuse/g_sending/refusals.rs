@@ -8,11 +8,12 @@ use http::header::{CACHE_CONTROL, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
+use tower::util::Either;
 use tower_challenge::password::OneAccount;
 use tower_challenge::policy::{self};
 use tower_challenge::respond::Denial;
 use tower_challenge::scheme::Basic;
-use tower_challenge::{Principal, RequestHead, RequireAuth};
+use tower_challenge::{Permit, Principal, RequestHead, RequireAuth};
 use tower_layer::Layer as _;
 
 use super::schemes;
@@ -40,16 +41,25 @@ fn a097_cacheability_of_refusals() {
         .unwrap()
         .permit(forbid)
         .respond_with(render);
-    let service = layer.layer(Probe::new());
+    let route = RequireAuth::new(World::new().basic())
+        .unwrap()
+        .respond_with(render);
+    let services = [
+        Either::Left(layer.layer(Probe::new())),
+        Either::Right(route.layer(Permit::new(forbid).layer(Probe::new()))),
+    ];
     let asks = [
         (get("/"), 401),
         (get("/").basic(USER, WRONG), 401),
         (get("/").basic(USER, PASSWORD), 403),
         (get("/").basic_octets("x"), 400),
     ];
-    for (ask, status) in asks {
-        let Ok(response) = run(service.clone().oneshot(ask.into_request()));
-        assert_eq!(response.status().as_u16(), status);
+    let asks = asks
+        .iter()
+        .flat_map(|ask| services.each_ref().map(|it| (it, ask)));
+    for (service, (ask, status)) in asks {
+        let Ok(response) = run(service.clone().oneshot(ask.clone().into_request()));
+        assert_eq!(response.status().as_u16(), *status);
         let lines: Vec<_> = response.headers().get_all(CACHE_CONTROL).iter().collect();
         assert_eq!(lines, ["no-store"]);
         let challenges: Vec<_> = response
@@ -62,7 +72,7 @@ fn a097_cacheability_of_refusals() {
                 .iter()
                 .all(|it| !it.as_bytes().starts_with(b"Evil"))
         );
-        assert_eq!(challenges.len(), usize::from(status == 401));
+        assert_eq!(challenges.len(), usize::from(*status == 401));
     }
 }
 
@@ -85,6 +95,63 @@ fn a097_vary() {
             }
         }
     }
+}
+
+/// RFC 9111 section 3.5 keeps answers to credentials out of shared caches, until the inner service lets them in: then they
+/// are for those who send the same credentials.
+#[test]
+fn a097_vary_of_what_may_be_stored_for_others() {
+    let shared = [
+        "public",
+        "max-age=60, Public",
+        "s-maxage=60",
+        "S-MaxAge=\"60\"",
+        "private,must-revalidate",
+        "max-age=1 ,\tpublic ",
+    ];
+    let private = [
+        "private",
+        "no-store",
+        "max-age=60",
+        "no-cache",
+        "publicity",
+        "proxy-revalidate",
+        "x-public",
+        "",
+    ];
+    let cases = shared.map(|it| (it, true)).into_iter();
+    for (directives, is_shared) in cases.chain(private.map(|it| (it, false))) {
+        for kinds in Kind::orders() {
+            let probe = Probe::answering(move |_| {
+                let response = Response::builder().header(CACHE_CONTROL, "max-age=5");
+                let response = response.header(CACHE_CONTROL, directives);
+                response.body(Body::default()).unwrap()
+            });
+            let stand = Stand::over(probe, schemes(&kinds), |layer| layer);
+            let good = kinds[0].good(&stand, &get("/"));
+            let answer = stand.ask(get("/").authorization(good));
+            let varies = answer.header(VARY.as_str());
+            let expected = is_shared.then_some("authorization");
+            assert_eq!(varies, expected, "{directives}");
+        }
+    }
+}
+
+/// Between a client and its proxy there is no cache, and what is public was said to nobody in particular.
+#[test]
+fn a097_no_vary_where_nothing_depends_on_credentials() {
+    let probe = || {
+        Probe::answering(|_| {
+            let response = Response::builder().header(CACHE_CONTROL, "public");
+            response.body(Body::default()).unwrap()
+        })
+    };
+    let public = Stand::over(probe(), schemes(&[Kind::Basic]), |it| it.public(|_| true));
+    assert_eq!(public.ask(get("/")).header(VARY.as_str()), None);
+    let mut proxy = Stand::over(probe(), schemes(&[Kind::Basic]), Layer::proxy);
+    proxy.role = tower_challenge::scheme::Role::Proxy;
+    let answer = proxy.ask(get("/").basic(USER, PASSWORD));
+    assert_eq!(answer.header(VARY.as_str()), None);
 }
 
 /// What the inner service says that its answer depends on stays.

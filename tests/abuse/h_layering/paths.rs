@@ -7,7 +7,9 @@ use axum::Router;
 use axum::routing::{any, get as get_route};
 use http::{Method, StatusCode};
 use tower_challenge::audit::Outcome;
-use tower_challenge::{RequestHead, RequireAuth};
+use tower_challenge::policy::{ByMethod, by_method};
+use tower_challenge::require_auth::PublicPaths;
+use tower_challenge::{Permit, Principal, RequestHead, RequireAuth};
 
 use super::through;
 use crate::support::request::basic;
@@ -77,10 +79,8 @@ fn application(kinds: &[Kind]) -> (Router, Arc<AtomicUsize>) {
     };
     let world = World::new();
     let schemes: Schemes = kinds.iter().map(|kind| kind.build(&world)).collect();
-    let public = |request: &RequestHead<'_>| {
-        request.method() == Method::GET && request.target().path() == "/healthz"
-    };
-    let layer = RequireAuth::new(schemes).unwrap().public(public);
+    let public = PublicPaths::exactly([Method::GET], "/healthz").unwrap();
+    let layer = RequireAuth::new(schemes).unwrap().public_paths(public);
     let app = Router::new()
         .route("/healthz", get_route(|| async { "well" }))
         .route("/admin", any(admin.clone()))
@@ -138,6 +138,44 @@ fn a103_method_tricks() {
         assert_eq!(through(&app, ask), StatusCode::UNAUTHORIZED);
     }
     assert_eq!(reached.load(Ordering::SeqCst), 0);
+}
+
+/// Whoever may read may read, and nothing else, whatever a method is called or a field says of it: by the layer and by the
+/// route.
+#[test]
+fn a103_methods_that_no_policy_names() {
+    let may_read = |_: &Principal, _: &RequestHead<'_>| true;
+    let policy = by_method().on([Method::GET], may_read).build().unwrap();
+    let layer = |policy: ByMethod<Principal>, by_route: bool| {
+        let layer = RequireAuth::new(World::new().basic()).unwrap();
+        let route = any(|| async { "reached" });
+        if by_route {
+            Router::new()
+                .route("/", route.layer(Permit::new(policy)))
+                .layer(layer)
+        } else {
+            Router::new().route("/", route).layer(layer.permit(policy))
+        }
+    };
+    for app in [false, true].map(|by_route| layer(policy.clone(), by_route)) {
+        for method in ["GET", "HEAD"] {
+            let ask = Ask::new(method, "/").basic(USER, PASSWORD);
+            assert_eq!(through(&app, ask), StatusCode::OK, "{method}");
+        }
+        for method in [
+            "get", "Get", "head", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "FOO",
+            "GETX", "PROPFIND", "QUERY", "PATCH",
+        ] {
+            for target in ["/", "/?_method=GET&method=GET"] {
+                let ask = Ask::new(method, target).basic(USER, PASSWORD);
+                let ask = ask
+                    .field("x-http-method-override", "GET")
+                    .field("x-http-method", "GET")
+                    .field("x-method-override", "GET");
+                assert_eq!(through(&app, ask), StatusCode::FORBIDDEN, "{method}");
+            }
+        }
+    }
 }
 
 const PREFLIGHT: [(&str, &str); 2] = [
@@ -280,6 +318,58 @@ fn a105_skip_list_spoof() {
                 "{method} {path}"
             );
         }
+    }
+    assert_eq!(reached.load(Ordering::SeqCst), 0);
+}
+
+/// What is public below a prefix is what is below it, however much looks like it.
+#[test]
+fn a105_a_public_prefix_ends_where_it_is_left() {
+    let reached = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&reached);
+    let guarded = any(move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        async { "secret" }
+    });
+    let public = PublicPaths::below([Method::GET], "/assets/").unwrap();
+    let layer = RequireAuth::new(World::new().basic()).unwrap();
+    let app = Router::new()
+        .route("/assets/{*file}", get_route(|| async { "public" }))
+        .fallback(guarded)
+        .layer(layer.public_paths(public));
+    assert_eq!(through(&app, get("/assets/css/a.css")), StatusCode::OK);
+    let admin = ADMIN.iter().map(|path| format!("/assets{path}"));
+    let left = [
+        "/assets",
+        "/assets/",
+        "/assets/../admin",
+        "/assets/x/../../admin",
+        "/assets/%2e%2e/admin",
+        "/assets/..%2fadmin",
+        "/assets/..%5cadmin",
+        "/assets/..\\admin",
+        "/assets/..;/admin",
+        "/assets;/../admin",
+        "/assets%2f..%2fadmin",
+        "//assets/../admin",
+        "/Assets/a.css",
+        "/assets/a.css/",
+        "/assets//a.css",
+        "/x/assets/a.css",
+    ];
+    let plain = [
+        "/assets/admin",
+        "/assets/ADMIN",
+        "/assets/admin.",
+        "/assets/admin?",
+        "/assets/admin?x",
+    ];
+    for path in admin.chain(left.map(str::to_owned)) {
+        if path.parse::<http::Uri>().is_err() || plain.contains(&&*path) {
+            continue;
+        }
+        let ask = get(&path).field("x-original-url", "/assets/a.css");
+        assert_eq!(through(&app, ask), StatusCode::UNAUTHORIZED, "{path}");
     }
     assert_eq!(reached.load(Ordering::SeqCst), 0);
 }

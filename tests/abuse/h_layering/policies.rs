@@ -9,10 +9,11 @@ use http::{Request, Response, StatusCode};
 use tower::{Service, ServiceExt};
 use tower_challenge::password::{Accounts, OneAccount};
 use tower_challenge::policy::{self};
+use tower_challenge::require_auth::PublicPaths;
 use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
 use tower_challenge::scheme::digest::{Algorithm, DigestAccount, DigestAccounts};
 use tower_challenge::scheme::{Basic, Bearer, Digest, SchemeExt};
-use tower_challenge::{Authenticated, Principal, RequestHead, RequireAuth, Secret};
+use tower_challenge::{Authenticated, Permit, Principal, RequestHead, RequireAuth, Secret};
 use tower_layer::Layer as _;
 
 use super::through;
@@ -91,6 +92,32 @@ fn nested(
     let probe = Probe::new();
     let inner = inner(layer()).layer(probe.clone());
     (outer(layer()).layer(inner), probe)
+}
+
+/// A route under a layer: whoever the layer lets pass unseen, the route wants somebody, and says so.
+#[test]
+fn a106_a_route_under_a_layer() {
+    for room in &ROOMS {
+        for may in [false, true] {
+            let world = World::new();
+            let probe = Probe::new();
+            let route = Permit::new(move |_: &Principal, _: &RequestHead<'_>| may);
+            let layer = (room.tune)(RequireAuth::new(vec![world.basic()]).unwrap());
+            let service = layer.layer(route.layer(probe.clone()));
+            let ask = |ask: Ask| {
+                let Ok(response) = run(service.clone().oneshot(ask.into_request()));
+                response.status().as_u16()
+            };
+            // A public path is not looked at: there is nobody, whoever they say they are.
+            let is_known = room.good && !room.bad;
+            let known = ask(get("/").basic(USER, PASSWORD));
+            assert_eq!(known == 200, is_known && may);
+            assert_eq!(known == 401, room.bad);
+            assert_eq!(ask(get("/")), 401);
+            assert_eq!(ask(get("/").basic(USER, WRONG)), 401);
+            assert_eq!(probe.calls(), usize::from(is_known && may));
+        }
+    }
 }
 
 /// A proxy's caller is not the origin's, even where an origin takes callers that it does not know.
@@ -191,6 +218,17 @@ fn a107_empty_configurations() {
         assert!(policy::scopes(empty).is_err());
     }
     assert!(policy::role("").is_err());
+    let nothing: [policy::RequireRole; 0] = [];
+    assert!(policy::all_of(nothing.clone()).is_err());
+    assert!(policy::any_of(nothing).is_err());
+    let open = || |_: &Principal, _: &RequestHead<'_>| true;
+    assert!(policy::by_method::<Principal>().build().is_err());
+    assert!(policy::by_method().otherwise(open()).build().is_err());
+    assert!(policy::by_method().on([], open()).build().is_err());
+    assert!(PublicPaths::exactly([], "/health").is_err());
+    assert!(PublicPaths::exactly([http::Method::GET], "").is_err());
+    assert!(PublicPaths::below([http::Method::GET], "").is_err());
+    assert!(PublicPaths::below([http::Method::GET], "/").is_err());
     let digest = || {
         Digest::builder(
             REALM,

@@ -1,0 +1,118 @@
+//! Whatever an application brings may be chosen at run time, and be one of several that share it.
+#![cfg(feature = "full")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http::header::AUTHORIZATION;
+use http::{Request, Response};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_challenge::audit::{Audit, Event};
+use tower_challenge::clock::{Clock, ManualClock, SystemClock, Timer};
+use tower_challenge::password::{
+    HashStore, Hashed, HashedAccounts, Lookup, OneAccount, VerifyPassword,
+};
+use tower_challenge::policy::{Policy, role};
+use tower_challenge::respond::{Denial, Respond};
+use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
+use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};
+use tower_challenge::scheme::{Basic, Bearer, BodyLimits, BoxScheme, Digest, SchemeExt};
+use tower_challenge::store::{MemoryStore, MemoryThrottleStore, ReplayStore, ThrottleStore};
+use tower_challenge::throttle::{FailureThrottle, Throttle};
+use tower_challenge::{Principal, RequestHead, RequireAuth};
+
+const RIGHT: &str = "Basic YWRhOmxvdmVsYWNl";
+const WRONG: &str = "Basic YWRhOndyb25n";
+
+type Layered = RequireAuth<BoxScheme<Principal>>;
+
+fn basic() -> BoxScheme<Principal> {
+    let account: Arc<dyn VerifyPassword<Identity = Principal>> =
+        Arc::new(OneAccount::new("ada", "lovelace").unwrap());
+    Basic::new("erased", account).unwrap().boxed()
+}
+
+async fn ask(auth: Layered, credentials: &str) -> u16 {
+    let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    let request = Request::builder().header(AUTHORIZATION, credentials);
+    let answer = auth.layer(inner).oneshot(request.body(()).unwrap());
+    answer.await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn a_verifier_of_passwords_may_be_any() {
+    let auth = RequireAuth::new(basic()).unwrap();
+    assert_eq!(ask(auth.clone(), RIGHT).await, 200);
+    assert_eq!(ask(auth, WRONG).await, 401);
+}
+
+#[tokio::test]
+async fn a_verifier_of_tokens_may_be_any() {
+    let tokens = StaticTokens::new().unwrap();
+    let empty: Arc<dyn VerifyToken<Identity = Principal>> =
+        Arc::new(StaticTokens::<Principal>::new().unwrap());
+    assert!(Bearer::new("erased", empty).is_err(), "it is still empty");
+    let tokens: Arc<dyn VerifyToken<Identity = Principal>> =
+        Arc::new(tokens.token("t0ken", Principal::new("ada")).unwrap());
+    let auth = RequireAuth::new(Bearer::new("erased", tokens).unwrap().boxed()).unwrap();
+    assert_eq!(ask(auth.clone(), "Bearer t0ken").await, 200);
+    assert_eq!(ask(auth, "Bearer stolen").await, 401);
+}
+
+#[test]
+fn what_digest_asks_may_be_any() {
+    let accounts: Arc<dyn Lookup<str, Record = DigestAccount>> =
+        Arc::new(DigestAccounts::new("erased", [("ada", "lovelace")]).unwrap());
+    assert!(matches!(accounts.lookup("ada").try_now(), Ok(Ok(Some(_)))));
+    let store: Box<dyn ReplayStore> = Box::new(MemoryStore::new());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let digest = Digest::builder("erased", accounts)
+        .store(store)
+        .clock(clock);
+    assert!(digest.build().is_ok());
+}
+
+#[tokio::test]
+async fn policies_audit_throttle_and_renderer_may_be_any() {
+    let told = Arc::new(AtomicUsize::new(0));
+    let counts = Arc::clone(&told);
+    let audit: Arc<dyn Audit> = Arc::new(move |_: &Event<'_>| {
+        counts.fetch_add(1, Ordering::SeqCst);
+    });
+    let policy: Arc<dyn Policy<Principal>> = Arc::new(role("admin").unwrap());
+    let throttle: Box<dyn Throttle> = Box::new(FailureThrottle::new().unwrap());
+    let render: Arc<dyn Respond<()> + Send + Sync> =
+        Arc::new(|_: &Denial, _: &RequestHead<'_>| Response::new(()));
+    let auth = RequireAuth::new(basic()).unwrap().throttle(throttle);
+    let auth = auth.audit(Arc::clone(&audit)).permit(policy);
+    let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    let service = auth.respond_with(render).layer(inner);
+    for (credentials, status) in [(RIGHT, 403), (WRONG, 401)] {
+        let request = Request::builder().header(AUTHORIZATION, credentials);
+        let answer = service.clone().oneshot(request.body(()).unwrap()).await;
+        assert_eq!(answer.unwrap().status(), status);
+    }
+    assert_eq!(told.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn stores_and_clocks_may_be_any() {
+    let clock = ManualClock::new(std::time::SystemTime::UNIX_EPOCH);
+    let any: Box<dyn Timer> = Box::new(clock.clone());
+    clock.advance(std::time::Duration::from_secs(7));
+    assert_eq!(any.monotonic().as_secs(), 7);
+    assert_eq!(any.wall(), clock.wall());
+    drop(BodyLimits::new(any));
+
+    let failures: Arc<dyn ThrottleStore> = Arc::new(MemoryThrottleStore::new());
+    drop(FailureThrottle::new().unwrap().store(failures));
+
+    let hash = "$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy";
+    let accounts = HashedAccounts::new([("ada", hash)]).unwrap();
+    let hashes: Box<dyn HashStore<Identity = Principal>> = Box::new(accounts);
+    assert!(matches!(hashes.find("ada").try_now(), Ok(Ok(Some(_)))));
+    assert!(matches!(hashes.find("bob").try_now(), Ok(Ok(None))));
+    assert!(Hashed::new(hashes).is_ok());
+}

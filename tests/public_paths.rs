@@ -1,0 +1,467 @@
+//! What is public: exactly what was named, however a client spells it.
+#![cfg(feature = "full")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::OriginalUri;
+use axum::routing;
+use http::{Method, Request, Uri, Version};
+use proptest::prelude::*;
+use tower::ServiceExt;
+use tower_challenge::password::OneAccount;
+use tower_challenge::require_auth::PublicPaths;
+use tower_challenge::scheme::Basic;
+use tower_challenge::{RequestHead, RequireAuth};
+
+/// Paths that are public, and the route that has each.
+const EXACT: [&str; 4] = ["/", "/health", "/a/b.c", "/~u/x:y@z,(1)"];
+
+fn public() -> PublicPaths {
+    let mut public = PublicPaths::below([Method::GET], "/assets/").unwrap();
+    for path in EXACT {
+        public = public.and_exactly([Method::GET], path).unwrap();
+    }
+    public
+}
+
+fn request(method: &str, target: &str) -> Option<Request<Body>> {
+    let request = Request::builder().method(method).uri(target);
+    request.body(Body::empty()).ok()
+}
+
+fn is_public(target: &str) -> bool {
+    request("GET", target).is_some_and(|it| public().contains(&RequestHead::of(&it)))
+}
+
+#[test]
+fn what_is_named_is_public_whatever_the_query() {
+    for path in EXACT {
+        assert!(is_public(path), "{path}");
+        assert!(is_public(&format!("{path}?q=/../admin")), "{path}");
+    }
+    for path in ["/assets/a", "/assets/a/b", "/assets/a.b/~c", "/assets/..."] {
+        assert!(is_public(path), "{path}");
+    }
+}
+
+/// Each is a spelling that some router, proxy, framework or file system takes for a public path.
+#[test]
+fn no_other_spelling_is() {
+    let long = format!("/assets/{}", "a".repeat(1017));
+    assert!(is_public(&long[..1024]));
+    let spellings = [
+        "/health/",
+        "//health",
+        "/./health",
+        "/health/.",
+        "/x/../health",
+        "/health/..",
+        "/health;",
+        "/health;x=y",
+        "/;x/health",
+        "/%68ealth",
+        "/healt%68",
+        "/HEALTH",
+        "/Health",
+        "/health%00",
+        "/health%20",
+        "/health.",
+        "/health%2F",
+        "/%2Fhealth",
+        "/%2fhealth",
+        "/health%3Fx",
+        "/health%23x",
+        "/\\health",
+        "/health\\",
+        "/x\\..\\health",
+        "/h%C3%A9alth",
+        "/health,",
+        "/ahealth",
+        "/healthz",
+        "/health/x",
+        "/a/b",
+        "/a/b.c/",
+        "/a//b.c",
+        "/a%2Fb.c",
+        "/assets",
+        "/assets/",
+        "/assets//",
+        "/assets//a",
+        "/assets/a/",
+        "/assets/./a",
+        "/assets/../admin",
+        "/assets/a/..",
+        "/assets/..",
+        "/assets/.",
+        "/assets/%2e%2e/admin",
+        "/assets/%2e",
+        "/assets/.%2e/admin",
+        "/assets/a%2F..%2Fadmin",
+        "/assets/a%5C..%5Cadmin",
+        "/assets/..\\admin",
+        "/assets/..;/admin",
+        "/assets/a;x",
+        "/assets/%61",
+        "/assets/a%20b",
+        "/assets/a%00.css",
+        "/assets/a%C0%AE",
+        "/Assets/a",
+        "/assets%2Fa",
+        "/x/assets/a",
+        "//assets/a",
+        "*",
+        "",
+        long.as_str(),
+    ];
+    let mut seen = 0;
+    for spelling in spellings {
+        seen += usize::from(request("GET", spelling).is_some());
+        assert!(!is_public(spelling), "{spelling}");
+    }
+    assert!(seen > 50, "{seen} of them are requests at all");
+}
+
+#[test]
+fn a_method_is_that_method() {
+    for method in [
+        "HEAD", "POST", "PUT", "OPTIONS", "CONNECT", "TRACE", "get", "Get", "FOO",
+    ] {
+        for path in EXACT.into_iter().chain(["/assets/a"]) {
+            let request = request(method, path).unwrap();
+            assert!(
+                !public().contains(&RequestHead::of(&request)),
+                "{method} {path}"
+            );
+        }
+    }
+}
+
+/// Over HTTP/1, a whole URL is meant for a proxy. Over HTTP/2, the authority is beside the path.
+#[test]
+fn a_target_that_names_an_authority_is_public_where_everybody_reads_it_alike() {
+    let is_public = |version, target: &str, host: &[&str]| {
+        let mut request = request("GET", target).unwrap();
+        *request.version_mut() = version;
+        for host in host {
+            request.headers_mut().append("host", host.parse().unwrap());
+        }
+        public().contains(&RequestHead::of(&request))
+    };
+    let url = "https://example.org/health";
+    for version in [Version::HTTP_09, Version::HTTP_10, Version::HTTP_11] {
+        assert!(!is_public(version, url, &["example.org"]));
+        assert!(!is_public(version, url, &[]));
+        assert!(is_public(version, "/health", &["example.org"]));
+    }
+    for version in [Version::HTTP_2, Version::HTTP_3] {
+        assert!(is_public(version, url, &[]));
+        assert!(is_public(version, url, &["example.org"]));
+        assert!(
+            is_public(version, url, &["EXAMPLE.org"]),
+            "RFC 3986 section 3.2.2"
+        );
+        assert!(!is_public(version, url, &["example.com"]));
+        assert!(!is_public(version, url, &["example.org", "example.com"]));
+        assert!(!is_public(version, "https://u:p@example.org/health", &[]));
+        assert!(!is_public(
+            version,
+            "https://example.org/admin/../health",
+            &[]
+        ));
+        assert!(!is_public(version, "https://example.org/admin", &[]));
+    }
+    assert!(!is_public(Version::HTTP_2, url, &["caf\u{e9}"]));
+}
+
+/// A nested router cuts the path at its start. Whoever makes something else of it decides for himself who is asked.
+#[test]
+fn a_target_that_was_rewritten_on_the_way_is_not_public() {
+    let seen_as = |sent: &str, seen: &str| {
+        let mut request = request("GET", seen).unwrap();
+        let sent = OriginalUri(sent.parse::<Uri>().unwrap());
+        request.extensions_mut().insert(sent);
+        public().contains(&RequestHead::of(&request))
+    };
+    assert!(seen_as("/health", "/health"));
+    assert!(seen_as("/assets/a/b", "/a/b"));
+    assert!(seen_as("/assets/a/b", "/b"));
+    assert!(seen_as("/health", "/"), "nested at the very path");
+    assert!(!seen_as("/health", "/admin"));
+    assert!(!seen_as("/assets/a", "/admin/a"));
+    assert!(!seen_as("/admin/health", "/health"), "what was sent counts");
+}
+
+#[test]
+fn no_field_makes_a_request_public() {
+    for name in [
+        "x-original-url",
+        "x-rewrite-url",
+        "x-forwarded-uri",
+        "x-forwarded-path",
+        "x-http-method-override",
+        "user-agent",
+        "referer",
+    ] {
+        for (method, target) in [("GET", "/admin"), ("POST", "/health")] {
+            let mut request = request(method, target).unwrap();
+            for value in ["/health", "GET", "kube-probe/1.31"] {
+                request.headers_mut().append(name, value.parse().unwrap());
+            }
+            assert!(!public().contains(&RequestHead::of(&request)), "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_cannot_be_built() {
+    let get = || [Method::GET];
+    for path in [
+        "",
+        "health",
+        "*",
+        "/health/",
+        "//",
+        "//health",
+        "/a//b",
+        "/.",
+        "/..",
+        "/a/../b",
+        "/a/./b",
+        "/a/..",
+        "/a;b",
+        "/a%62",
+        "/a%2F",
+        "/a b",
+        "/a?b",
+        "/a#b",
+        "/caf\u{e9}",
+        "/a\\b",
+        "/a\0",
+        "/{id}",
+        "/*",
+        "https://example.org/health",
+    ] {
+        assert!(PublicPaths::exactly(get(), path).is_err(), "{path}");
+    }
+    for path in [
+        "",
+        "/",
+        "//",
+        "assets/",
+        "/assets",
+        "/assets//",
+        "/a/../",
+        "/./",
+        "/a%62/",
+        "/a;b/",
+    ] {
+        assert!(PublicPaths::below(get(), path).is_err(), "{path}");
+    }
+    assert!(PublicPaths::exactly([], "/health").is_err());
+    assert!(PublicPaths::below([], "/assets/").is_err());
+    let text = PublicPaths::exactly(get(), "/a/../b")
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        text,
+        "the path \"/a/../b\" is not in normal form: a client could not say exactly that"
+    );
+}
+
+/// Where a router takes a request.
+fn routed(router: &Router, request: Request<Body>) -> String {
+    let mut response = pin!(router.clone().oneshot(request));
+    let mut context = Context::from_waker(Waker::noop());
+    let Poll::Ready(Ok(response)) = response.as_mut().poll(&mut context) else {
+        panic!("nothing here waits")
+    };
+    let route = response.headers().get("x-route");
+    route.map_or(String::new(), |it| it.to_str().unwrap().to_owned())
+}
+
+fn router() -> Router {
+    let marked = |name: &'static str| routing::any(move || async move { [("x-route", name)] });
+    let router = EXACT.into_iter().fold(Router::new(), |router, path| {
+        router.route(path, marked("public"))
+    });
+    router
+        .route("/assets/{*rest}", marked("below"))
+        .fallback(marked("other"))
+}
+
+/// Another way to see that a path is the only one of its kind: undo what anybody on the way may undo.
+fn undone(path: &str) -> String {
+    let mut octets = Vec::new();
+    let mut rest = path.as_bytes();
+    while let Some((first, others)) = rest.split_first() {
+        let code = rest.get(1..3).filter(|_| *first == b'%');
+        let code = code.and_then(|code| std::str::from_utf8(code).ok());
+        let decoded = code.and_then(|code| u8::from_str_radix(code, 16).ok());
+        octets.push(decoded.unwrap_or(*first));
+        rest = if decoded.is_some() {
+            &rest[3..]
+        } else {
+            others
+        };
+    }
+    let text = String::from_utf8_lossy(&octets).replace('\\', "/");
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in text.split('/') {
+        let segment = segment.split(';').next().unwrap();
+        match segment.trim_matches(|c: char| c.is_whitespace() || c == '\0') {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            other => segments.push(other),
+        }
+    }
+    format!("/{}", segments.join("/"))
+}
+
+fn piece() -> impl Strategy<Value = String> {
+    let pieces = [
+        "/",
+        "//",
+        ".",
+        "..",
+        "/.",
+        "/..",
+        "%2f",
+        "%2F",
+        "%2e",
+        "%2E",
+        "%5c",
+        "%00",
+        "%61",
+        "%41",
+        "%25",
+        "%",
+        "\\",
+        ";",
+        ";x",
+        ";x=y",
+        "health",
+        "HEALTH",
+        "assets",
+        "Assets",
+        "admin",
+        "a",
+        "b.c",
+        "/a/b.c",
+        "/health",
+        "/assets/",
+        "/~u/x:y@z,(1)",
+        "?",
+        "?x",
+        "#",
+        "%20",
+        "+",
+        "~",
+        ":",
+        "@",
+        "*",
+        "%C0%AE",
+        "%EF%BC%8F",
+        "\u{e9}",
+    ];
+    prop_oneof![
+        8 => prop::sample::select(pieces.to_vec()).prop_map(str::to_owned),
+        1 => "[ -~]{1,3}",
+    ]
+}
+
+fn target() -> impl Strategy<Value = String> {
+    let free = prop::collection::vec(piece(), 0..6).prop_map(|it| format!("/{}", it.concat()));
+    let starts = EXACT.into_iter().chain(["/assets/a", "/assets/a/b"]);
+    let starts: Vec<_> = starts.collect();
+    let start = prop::sample::select(starts);
+    let changed = (start, any::<prop::sample::Index>(), piece()).prop_map(|(path, at, piece)| {
+        let at = at.index(path.len() + 1);
+        format!("{}{piece}{}", &path[..at], &path[at..])
+    });
+    prop_oneof![free, changed]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20_000, ..ProptestConfig::default() })]
+
+    /// What is public is what the router takes to the public route; and however the target is read on the way, it is
+    /// that path.
+    #[test]
+    fn public_is_what_the_router_takes_to_a_public_route(target in target()) {
+        let Some(asked) = request("GET", &target) else { return Ok(()) };
+        let path = asked.uri().path().to_owned();
+        let skips = public().contains(&RequestHead::of(&asked));
+        let route = routed(&router(), asked);
+        prop_assert_eq!(route == "public", EXACT.contains(&path.as_str()), "{}", path);
+        let expected = match route.as_str() {
+            "public" => true,
+            "below" => undone(&path) == path,
+            _ => false,
+        };
+        // Stricter than undoing: an escape that means nothing else, a star, and what is not ASCII, is asked for credentials, too.
+        prop_assert!(!skips || expected, "{}", path);
+        prop_assert!(skips || !expected || path.contains(|c: char| !c.is_ascii() || "%\"*<>[]^`{|}".contains(c)), "{}", path);
+    }
+
+    /// One change to the spelling of a public path makes it another path.
+    #[test]
+    fn no_variant_of_a_public_path_is_public(target in target()) {
+        let Some(asked) = request("GET", &target) else { return Ok(()) };
+        let path = asked.uri().path().to_owned();
+        if public().contains(&RequestHead::of(&asked)) {
+            prop_assert!(EXACT.contains(&path.as_str()) || path.starts_with("/assets/"));
+            prop_assert_eq!(undone(&path), path);
+        }
+    }
+}
+
+/// What hyper makes of a request over HTTP/1 and HTTP/2: the same path is public over both.
+#[tokio::test]
+async fn the_same_path_is_public_over_http_1_and_http_2() {
+    use hyper::server::conn::{http1, http2};
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+    use hyper_util::service::TowerToHyperService;
+
+    let layer =
+        RequireAuth::new(Basic::new("files", OneAccount::new("ada", "lovelace").unwrap()).unwrap());
+    let app = router().layer(layer.unwrap().public_paths(public()));
+    for (version, path, status) in [
+        (Version::HTTP_11, "/health", 200),
+        (Version::HTTP_2, "/health", 200),
+        (Version::HTTP_11, "/health/", 401),
+        (Version::HTTP_2, "/health/", 401),
+        (Version::HTTP_2, "/assets/a", 200),
+        (Version::HTTP_2, "/assets/%61", 401),
+    ] {
+        let (near, far) = tokio::io::duplex(65_536);
+        let (near, far) = (TokioIo::new(near), TokioIo::new(far));
+        let service = TowerToHyperService::new(app.clone());
+        let answered = if version == Version::HTTP_2 {
+            let serve = http2::Builder::new(TokioExecutor::new()).serve_connection(far, service);
+            tokio::spawn(serve);
+            let (mut client, connection) =
+                hyper::client::conn::http2::handshake(TokioExecutor::new(), near)
+                    .await
+                    .unwrap();
+            tokio::spawn(connection);
+            let asked = request("GET", &format!("http://example.org{path}")).unwrap();
+            client.send_request(asked).await.unwrap()
+        } else {
+            tokio::spawn(http1::Builder::new().serve_connection(far, service));
+            let (mut client, connection) =
+                hyper::client::conn::http1::handshake(near).await.unwrap();
+            tokio::spawn(connection);
+            let mut asked = request("GET", path).unwrap();
+            asked
+                .headers_mut()
+                .insert("host", "example.org".parse().unwrap());
+            client.send_request(asked).await.unwrap()
+        };
+        assert_eq!(answered.status().as_u16(), status, "{version:?} {path}");
+    }
+}
