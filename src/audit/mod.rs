@@ -12,6 +12,8 @@ use crate::request_head::RequestHead;
 use crate::unavailable::Unavailable;
 
 /// Is told of every decision. Infallible and immediate: a log decides nothing.
+///
+/// A request whose head has verified, and whose body then does not, is two decisions: it was admitted, and is refused.
 pub trait Audit: Send + Sync + 'static {
     /// Takes note of `event`.
     fn record(&self, event: &Event<'_>);
