@@ -37,6 +37,8 @@ pub struct SigV4Builder<L> {
 impl<L> SigV4Builder<L> {
     pub(super) fn new(realm: &str, scope: Scope<'_>, lookup: L, timer: impl Timer + Clone) -> Self {
         let is_s3 = scope.is_s3();
+        // Elsewhere a stranger's body is read, too: what was signed is known only then.
+        let longest = if is_s3 { 16 << 20 } else { 1 << 20 };
         let path_rule = if is_s3 {
             PathRule::Once
         } else {
@@ -59,7 +61,7 @@ impl<L> SigV4Builder<L> {
                 names_payload: false,
             },
             clock: Arc::new(timer.clone()),
-            whole: BodyLimits::new(timer.clone()).max_length(16 * 1024 * 1024),
+            whole: BodyLimits::new(timer.clone()).max_length(longest),
             streaming: BodyLimits::streaming(timer),
             largest_chunk: 1024 * 1024,
             once: None,
@@ -120,7 +122,10 @@ impl<L> SigV4Builder<L> {
         self
     }
 
-    /// Limits bodies that are kept until they have verified, in place of 16 MiB: those that are signed as a whole.
+    /// Limits bodies that are kept until they have verified, in place of 16 MiB for S3 and 1 MiB for other services: those
+    /// that are signed as a whole.
+    ///
+    /// Where the hash of the body is not named, as only S3 requires, a stranger's body is read as well.
     pub fn whole_bodies(mut self, limits: BodyLimits) -> Self {
         self.whole = limits;
         self
