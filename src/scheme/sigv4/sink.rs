@@ -59,6 +59,12 @@ impl<'h, H: Absorb> Collected<'h, H> {
 impl<H: Absorb> Sink for Collected<'_, H> {
     #[inline]
     fn put(&mut self, octets: &[u8]) {
+        // Every other piece is a separator.
+        if let ([octet], Some(room)) = (octets, self.buffer.get_mut(self.len)) {
+            *room = *octet;
+            self.len += 1;
+            return;
+        }
         let end = self.len + octets.len();
         if let Some(room) = self.buffer.get_mut(self.len..end) {
             room.copy_from_slice(octets);
