@@ -38,10 +38,11 @@ async fn database() -> Result<SqlitePool, Box<dyn Error>> {
 
 /// One row. That the database is away is no verdict: it becomes 503, and nobody's password was wrong.
 async fn find(database: SqlitePool, name: String) -> Result<Option<HashedAccount>, Unavailable> {
-    let query = sqlx::query_as("SELECT hash, disabled FROM users WHERE name = ?");
-    let row = query.bind(&name).fetch_optional(&database).await;
-    let row: Option<(String, bool)> = row.map_err(Unavailable::new)?;
-    Ok(row.map(|(hash, disabled)| {
+    let query = sqlx::query_as("SELECT name, hash, disabled FROM users WHERE name = ?");
+    let row = query.bind(name).fetch_optional(&database).await;
+    let row: Option<(String, String, bool)> = row.map_err(Unavailable::new)?;
+    // The name in the row: another database may find it by another spelling, which must not be another identity.
+    Ok(row.map(|(name, hash, disabled)| {
         let account = HashedAccount::from_stored(&Formats::new(), &hash, Principal::new(&name));
         if disabled {
             account.disabled()

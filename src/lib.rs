@@ -44,8 +44,8 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 //! ```
 //!
-//! The repository has runnable examples: axum with each scheme, with all of them and with a policy for each route; bare
-//! hyper; a forward proxy.
+//! The repository has runnable examples: axum with each scheme, with all of them and with a policy for each route; a login
+//! page; bodies that programs and people can read; bare hyper; a forward proxy.
 //!
 //! # How to use it
 //!
@@ -58,7 +58,9 @@
 //!    whether authentication is [optional](RequireAuth::optional), whether it acts for a [proxy](RequireAuth::proxy).
 //! 4. **[Permit](RequireAuth::permit)** what callers may do: scopes, roles, any function of the caller and the request.
 //!    Where routes ask for different things, each has a [`Permit`] under the layer around the router.
-//! 5. **Take [`Authenticated`]** from the request's extensions, or as an axum extractor. Only the layer makes one, so it
+//! 5. **Say what the others are [shown](respond)**: nothing but the refusal, a body that fits the client, the way to a
+//!    login page, or nothing at all.
+//! 6. **Take [`Authenticated`]** from the request's extensions, or as an axum extractor. Only the layer makes one, so it
 //!    is proof. It cannot be forgotten, either: the extractor outside the layer answers `500`.
 //!
 //! # What it refuses
@@ -90,6 +92,7 @@
 //! | [`header`] | what is on the wire: challenges and credentials, read and written |
 //! | [`client`] | who sent a request, and whether through TLS |
 //! | [`clock`] | what time it is |
+//! | `testing` | whether an application is closed (feature `testing`) |
 //!
 //! Every extension point is a trait that closures implement, and answers with a [`NowOrLater`]: at once, or after a round
 //! trip. One that cannot tell answers [`Unavailable`]. An `Arc<dyn ..>` of each is one, too, for what is chosen at run
@@ -109,8 +112,10 @@
 //! | `signed-body` | | `scheme::SignedBody`: schemes that verify the request body |
 //! | `tokio` | | `clock::TokioClock`: limits to how slowly a body may come |
 //! | `throttle` | | `throttle::FailureThrottle`: waits for who guesses |
+//! | `tracing` | | `audit::Tracing`: events with stable names |
+//! | `metrics` | | `audit::Metrics`: counters and a histogram |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
-//! | `testing` | | a clock to set, and the suite that every [store] must pass |
+//! | `testing` | | `testing`: a survey that proves an application closed; a clock to set; the suite that every [store] must pass |
 //! | `full` | | all of these |
 //!
 //! A feature adds; none changes what another does.
@@ -127,6 +132,8 @@ pub mod require_auth;
 pub mod respond;
 pub mod scheme;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod throttle;
 
 mod config_error;
@@ -154,5 +161,13 @@ pub use self::unavailable::Unavailable;
 
 /// The example of the README compiles, too.
 #[doc = include_str!("../README.md")]
-#[cfg(all(doctest, feature = "axum", feature = "basic", feature = "throttle"))]
+#[cfg(all(
+    doctest,
+    feature = "axum",
+    feature = "basic",
+    feature = "throttle",
+    feature = "tracing",
+    feature = "metrics",
+    feature = "testing"
+))]
 mod readme {}

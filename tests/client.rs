@@ -10,7 +10,7 @@ pub mod support;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::ConnectInfo;
-use http::{Request, Uri, Version};
+use http::{HeaderValue, Request, Uri, Version};
 use proptest::prelude::*;
 use tower_challenge::RequestHead;
 use tower_challenge::audit::Outcome;
@@ -570,6 +570,90 @@ proptest! {
     }
 }
 
+/// Anything that fits into a field, and much that means something in one.
+fn any_line() -> impl Strategy<Value = Vec<u8>> {
+    const PIECES: [&str; 19] = [
+        "for=",
+        "proto=https",
+        "203.0.113.7",
+        "10.1.1.1",
+        "[2001:db8::7]",
+        "[::ffff:10.0.0.1]:80",
+        "unknown",
+        "_x",
+        "\"",
+        "\\",
+        ",",
+        ";",
+        " ",
+        "\t",
+        "=",
+        ":",
+        "%eth0",
+        "https",
+        "\"[fe80::1%25en0]\"",
+    ];
+    let piece = prop::sample::select(&PIECES[..]).prop_map(|it| it.as_bytes().to_vec());
+    let octet = any::<u8>().prop_map(|it| {
+        if it < 0x20 || it == 0x7f {
+            vec![b' ']
+        } else {
+            vec![it]
+        }
+    });
+    prop::collection::vec(prop_oneof![4 => piece, 1 => octet], 0..30).prop_map(|it| it.concat())
+}
+
+proptest! {
+    /// Whatever stands in the fields, there is an answer, and it is made of nothing but what was said.
+    #[test]
+    fn a114_any_octets_at_all_leave_the_proxy_or_an_address_that_was_said(
+        lines in prop::collection::vec(any_line(), 0..4),
+        proto in any_line(),
+        count in 1_usize..=16,
+    ) {
+        for (told_by, field) in FIELDS {
+            let mut request = from(PROXY);
+            for line in &lines {
+                let value = HeaderValue::from_bytes(line).unwrap();
+                request.headers_mut().append(field, value);
+            }
+            let value = HeaderValue::from_bytes(&proto).unwrap();
+            request.headers_mut().append("x-forwarded-proto", value);
+            let said = [&lines.concat()[..], &proto].concat().to_ascii_lowercase();
+            let says = |what: &str| said.windows(what.len()).any(|it| it == what.as_bytes());
+            for by in [networks(told_by), hops(told_by, count)] {
+                let client = find(&by, &request);
+                let address = client.address().expect("the proxy is somebody");
+                let known = ["10.1.1.1", "203.0.113.7", "2001:db8::7", "10.0.0.1"];
+                let told = known.iter().any(|it| ip(it) == address && says(it));
+                // Single octets can make others, and do so seldom: all of their digits were said.
+                let spelt = address.to_string().bytes().all(|it| it == b'.' || it == b':' || said.contains(&it));
+                prop_assert!(told || spelt || address == ip(PROXY), "{address}");
+                prop_assert!(!client.is_secure() || says("https"));
+                prop_assert!(!client.is_local());
+            }
+        }
+    }
+}
+
+/// To be read over and over from each of its octets, a line of this length would take hours.
+#[test]
+fn a114_the_longest_line_is_read_once() {
+    for pattern in [
+        "\"", "\\", ",", ";", "\\\"", "\",", ";\"", "a,", "for=\"", "\\\\\"", " ",
+    ] {
+        let line = pattern.repeat((1 << 20) / pattern.len());
+        for (told_by, field) in FIELDS {
+            let request = with(from(PROXY), field, &[&line]);
+            let request = with(request, "x-forwarded-proto", &[&line]);
+            for by in [networks(told_by), hops(told_by, 16)] {
+                assert_eq!(address(&by, &request), PROXY, "{pattern:?}");
+            }
+        }
+    }
+}
+
 // TLS.
 
 fn secure(ask: Ask) -> Ask {
@@ -681,7 +765,16 @@ fn loopback_can_be_excepted_and_a_proxy_there_is_not_mistaken_for_a_client() {
         "x-forwarded-for",
         "x-forwarded-proto",
         "x-forwarded-host",
+        "x-forwarded-port",
+        "x-forwarded-server",
+        "x-forwarded",
         "x-real-ip",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "x-original-forwarded-for",
+        "x-envoy-external-address",
+        "cf-connecting-ip",
+        "true-client-ip",
     ] {
         assert_eq!(
             stand.ask(ask("127.0.0.1").field(trace, "127.0.0.1")).status,

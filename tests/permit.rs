@@ -20,7 +20,7 @@ use tower_challenge::client::SecureTransport;
 use tower_challenge::header::{Challenge, ErrorParams, SchemeName, WwwAuthenticate};
 use tower_challenge::policy::{Decision, PolicyExt, by_method, role, scopes};
 use tower_challenge::require_auth::{Inner401, Misplaced};
-use tower_challenge::respond::{Denial, Kind as DenialKind};
+use tower_challenge::respond::{Concealed, Denial, Kind as DenialKind};
 use tower_challenge::scheme::{Head, Scheme, SchemeExt};
 use tower_challenge::{
     Authenticated, NowOrLater, Permit, Principal, RequestHead, RequireAuth, Unavailable,
@@ -486,6 +486,34 @@ fn the_layer_around_renders_what_the_route_refuses() {
     }
 }
 
+/// A concealed layer conceals what its routes refuse, too: nothing that was added on the way tells them apart.
+#[test]
+fn a110_what_a_route_refuses_is_concealed_with_the_layer() {
+    let world = World::new();
+    let not_found = |_: &RequestHead<'_>| {
+        let found = Response::builder().status(404).header("x-app", "1");
+        found.body(Body::from("nothing here")).unwrap()
+    };
+    for says in ALL.into_iter().filter(|it| *it != Says::Allow) {
+        let layer = RequireAuth::new(world.bearer()).unwrap();
+        let layer = layer.respond_with(Concealed::new(not_found));
+        let route = Permit::new(policy(says, false)).layer(Probe::new());
+        let between = MapResponse::new(route, |mut response: Response<Body>| {
+            let headers = response.headers_mut();
+            headers.insert("x-told", "between".parse().unwrap());
+            response
+        });
+        let service = layer.expose_to_scripts().layer(between);
+        let Ok(shown) = run(service.oneshot(get("/").bearer(TOKEN).into_request()));
+        let request = Request::new(());
+        let nothing = not_found(&RequestHead::of(&request));
+        assert_eq!(shown.status(), nothing.status());
+        assert_eq!(shown.headers(), nothing.headers());
+        let Ok(body) = run(shown.into_body().collect());
+        assert_eq!(body.to_bytes(), "nothing here");
+    }
+}
+
 /// A route that renders by itself is left alone.
 #[test]
 fn a_route_with_a_renderer_of_its_own_keeps_it() {
@@ -574,9 +602,9 @@ fn a_layer_leaves_what_another_has_refused() {
     assert_eq!(body.to_bytes(), "outer");
 }
 
-/// An audit that panics makes nobody get in.
+/// An audit that panics changes no refusal, and makes nobody get in.
 #[test]
-fn an_audit_that_panics_over_a_refusal_is_a_503() {
+fn an_audit_that_panics_over_a_refusal_changes_nothing() {
     let world = World::new();
     let audit = |event: &Event<'_>| {
         assert_eq!(event.outcome, Outcome::Admitted, "as it is meant to");
@@ -587,7 +615,7 @@ fn an_audit_that_panics_over_a_refusal_is_a_503() {
         let route = Permit::new(policy(Says::Forbid, waits)).layer(probe.clone());
         let ask = get("/").basic(USER, PASSWORD).into_request();
         let Ok(response) = run(layer.layer(route).oneshot(ask));
-        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
     }
     assert_eq!(probe.calls(), 0);
 }

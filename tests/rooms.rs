@@ -18,6 +18,7 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("respond", &["header"]),
     ("scheme", &["header", "password", "store"]),
     ("store", &[]),
+    ("testing", &["header", "scheme"]),
     ("throttle", &["store"]),
 ];
 

@@ -1,6 +1,7 @@
 //! What is behind the layers.
 
 use axum::body::Body;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use base64::Engine;
@@ -33,6 +34,11 @@ pub(crate) fn unknown() -> MethodRouter {
         hello_nobody()
     };
     get(handler).post(handler).put(handler)
+}
+
+/// Where there is nothing, or nothing is to be seen.
+pub(crate) fn not_found() -> Response {
+    (StatusCode::NOT_FOUND, "there is nothing here\n").into_response()
 }
 
 fn hello(caller: &Principal) -> Response {

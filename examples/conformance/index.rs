@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{any_service, get};
 use tower::{Layer, Service};
 
 use crate::handler;
@@ -58,6 +58,18 @@ impl Index {
         self.router = mem::take(&mut self.router).nest_service(path, service);
     }
 
+    /// Adds a route, and all that is below it, whose responses axum finishes as those for what does not exist.
+    pub(crate) fn conceal<T>(&mut self, path: &str, what: &str, try_it: Try, service: T)
+    where
+        T: Service<Request, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static,
+        T::Response: IntoResponse,
+    {
+        self.list(path, what, try_it);
+        let route = any_service(service);
+        let router = mem::take(&mut self.router).route(path, route.clone());
+        self.router = router.route(&format!("{path}/{{*below}}"), route);
+    }
+
     fn list(&mut self, path: &str, what: &str, try_it: Try) {
         let curl = try_it.curl.replace("URL", &format!("SERVER{path}"));
         let curl = curl.replace("SERVER", &self.server);
@@ -68,6 +80,7 @@ impl Index {
     /// The router, with the page at its root.
     pub(crate) fn into_router(self) -> Router {
         let page = self.page;
-        self.router.route("/", get(|| async { page }))
+        let router = self.router.route("/", get(|| async { page }));
+        router.fallback(async || handler::not_found())
     }
 }

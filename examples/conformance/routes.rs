@@ -7,18 +7,18 @@ use axum::Router;
 use axum::routing::any;
 use tower::Layer;
 use tower_challenge::policy::{role, scopes};
+use tower_challenge::respond::{Concealed, LoginRedirect};
 use tower_challenge::scheme::digest::Algorithm;
 use tower_challenge::store::Budget;
 use tower_challenge::throttle::FailureThrottle;
-use tower_challenge::{ConfigError, RequireAuth};
+use tower_challenge::{ConfigError, RequestHead, RequireAuth};
 
 use crate::accounts::MEMBER;
+use crate::digests;
 use crate::handler;
 use crate::index::{Index, Try};
 use crate::many::Many;
-use crate::next_nonce::NextNonce;
 use crate::objects::objects;
-use crate::one_use::OneUse;
 use crate::schemes::{basic, bearer, digest, members, sigv4};
 
 const NOTHING: Try = Try {
@@ -37,17 +37,17 @@ const TOKEN: Try = Try {
     curl: "curl -i -H 'Authorization: Bearer good-token_1.2~3+4/5==' URL",
     answer: "200: hello mufasa; 403 with `low-token`",
 };
-const DIGEST: Try = Try {
-    curl: "curl -i --digest -u 'mufasa:Circle of Life' URL",
-    answer: "200: hello mufasa",
-};
-const DIGEST_512: Try = Try {
-    answer: "200 or 401: up to 8.6, curl computes another hash under this name",
-    ..DIGEST
-};
 const ANY: Try = Try {
     curl: "curl -i --anyauth -u 'mufasa:Circle of Life' URL/sha-256,md5,basic",
     answer: "200: hello mufasa; any other members of basic, bearer, md5, sha-256, sha-512-256, in any order",
+};
+const CONCEALED: Try = Try {
+    answer: "200: hello mufasa; 404 without credentials, as on a route that does not exist",
+    ..BASIC
+};
+const REDIRECT: Try = Try {
+    curl: "curl -i -H 'Accept: text/html' URL",
+    answer: "303: to the login page; 401 without `Accept: text/html`",
 };
 const PROXY: Try = Try {
     curl: "curl -i -x SERVER --proxy-anyauth -U 'mufasa:Circle of Life' URL",
@@ -68,11 +68,12 @@ pub(crate) fn router(address: SocketAddr) -> Result<Router, ConfigError> {
     let mut index = Index::new(address);
     simple(&mut index)?;
     for algorithm in Algorithm::ALL {
-        digests(&mut index, algorithm)?;
+        digests::routes(&mut index, algorithm)?;
     }
     several(&mut index)?;
     signed(&mut index)?;
     circumstances(&mut index)?;
+    shown(&mut index)?;
     Ok(index.into_router())
 }
 
@@ -84,34 +85,6 @@ fn simple(index: &mut Index) -> Result<(), ConfigError> {
     let what = "opaque tokens; the scope `write` is needed";
     let may_write = members(bearer()?)?.permit(scopes("write")?);
     index.guard("/bearer", what, TOKEN, &may_write);
-    Ok(())
-}
-
-/// Digest with one algorithm, in all variations.
-fn digests(index: &mut Index, algorithm: Algorithm) -> Result<(), ConfigError> {
-    let digest = || digest(&[algorithm]);
-    let name = algorithm.name().to_ascii_lowercase();
-    let try_it = match algorithm {
-        Algorithm::Sha512_256 => DIGEST_512,
-        _ => DIGEST,
-    };
-
-    let (path, what) = (format!("/digest/{name}"), "qop=\"auth\"");
-    index.guard(&path, what, try_it, &members(digest()?.build()?)?);
-
-    let path = format!("/digest-stale/{name}");
-    let what = "a nonce is good for one use: the second request gets stale=true";
-    let one_use = digest()?.store(OneUse::default()).build()?;
-    index.guard(&path, what, try_it, &members(one_use)?);
-
-    let path = format!("/digest-nextnonce/{name}");
-    let what = "a nonce is good for one use, and each response names the next";
-    let one_use = digest()?.store(OneUse::default()).build()?;
-    index.guard(&path, what, try_it, &members(NextNonce(one_use))?);
-
-    let path = format!("/digest-rspauth/{name}");
-    let what = "`Authentication-Info` with `rspauth`, as all of these have it";
-    index.guard(&path, what, try_it, &members(digest()?.build()?)?);
     Ok(())
 }
 
@@ -157,6 +130,32 @@ fn circumstances(index: &mut Index) -> Result<(), ConfigError> {
     let proxy = members((digest, basic()?))?.proxy();
     let what = "as a proxy: Digest with SHA-256, and Basic";
     index.guard("/proxy-auth", what, PROXY, &proxy);
+    Ok(())
+}
+
+/// One scheme, and other refusals.
+fn shown(index: &mut Index) -> Result<(), ConfigError> {
+    let not_found = Concealed::new(|_: &RequestHead<'_>| handler::not_found());
+    let concealed = members(basic()?)?.respond_with(not_found);
+    let what = "Basic; 404 instead of 401 and 403";
+    index.conceal(
+        "/concealed",
+        what,
+        CONCEALED,
+        concealed.layer(handler::known()),
+    );
+
+    let basic = members(basic()?.hide_from_scripts())?;
+    let redirect = basic.respond_with(LoginRedirect::to("/login")?);
+    let what = "Basic; browsers that navigate are sent to /login, and scripts hear of xBasic";
+    index.add(
+        "/login-redirect",
+        what,
+        REDIRECT,
+        redirect.layer(handler::known()),
+    );
+    let what = "where they are sent: nobody can log in there";
+    index.add("/login", what, NOTHING, handler::unknown());
     Ok(())
 }
 

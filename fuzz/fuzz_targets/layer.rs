@@ -11,9 +11,10 @@ use std::task::{Context, Poll, Waker};
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use http::{Method, Request, Response, Uri};
 use libfuzzer_sys::fuzz_target;
+use tower_challenge::audit::Event;
 use tower_challenge::password::OneAccount;
 use tower_challenge::scheme::bearer::StaticTokens;
-use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
+use tower_challenge::scheme::digest::{Algorithm, DigestAccounts, Quirk};
 use tower_challenge::scheme::{Basic, Bearer, Digest};
 use tower_challenge::{Principal, RequireAuth, RequireAuthService};
 use tower_layer::Layer;
@@ -45,9 +46,18 @@ impl Service<Request<()>> for Inner {
 
 static SERVICE: LazyLock<RequireAuthService<Inner, Schemes>> = LazyLock::new(|| {
     let accounts = DigestAccounts::new("r", [("ada", "lovelace")]).expect("an account");
-    let digest = Digest::builder("r", accounts)
-        .algorithms([Algorithm::Sha256])
-        .legacy_md5();
+    let digest = Digest::builder("r", accounts.clone())
+        .algorithms(Algorithm::ALL)
+        .session_algorithms(Algorithm::ALL)
+        .legacy_md5()
+        .legacy_rfc2069()
+        .userhash(accounts)
+        .tolerate(Quirk::AndroidNonceCount)
+        .tolerate(Quirk::AndroidUri)
+        .tolerate(Quirk::InternetExplorerUri)
+        .tolerate(Quirk::RequestsUsername)
+        .tolerate(Quirk::RubyNonceCount)
+        .tolerate(Quirk::TextbookSession);
     let tokens = StaticTokens::new().expect("random octets");
     let tokens = tokens
         .token("t0ken", Principal::new("ada"))
@@ -58,8 +68,23 @@ static SERVICE: LazyLock<RequireAuthService<Inner, Schemes>> = LazyLock::new(|| 
         Bearer::new("r", tokens).expect("a realm"),
         Basic::new("r", basic).expect("a realm"),
     );
-    RequireAuth::new(schemes).expect("challenges").layer(Inner)
+    let auth = RequireAuth::new(schemes).expect("challenges");
+    auth.audit(is_one_line).layer(Inner)
 });
+
+/// Whatever the client sent, it is one line of bounded length, and its first fields are the server's.
+fn is_one_line(event: &Event<'_>) {
+    let line = event.line().to_string();
+    assert!(line.len() <= 2048 && !line.chars().any(char::is_control));
+    let mut words = line.split(' ').skip(1);
+    assert_eq!(words.next(), Some("tower_challenge"));
+    assert_eq!(
+        words.next(),
+        Some(format!("outcome={}", event.outcome).as_str())
+    );
+    assert_eq!(line.matches(" outcome=").count(), 1, "{line}");
+    assert_eq!(line.matches(" client=").count(), 1, "{line}");
+}
 
 /// Lines: method, target, then field lines with `:` between name and value.
 fn request(data: &[u8]) -> Option<Request<()>> {

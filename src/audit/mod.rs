@@ -1,22 +1,117 @@
 //! What happened, for whoever keeps the log.
+//!
+//! Every decision of a layer is one [`Event`], and whatever is an [`Audit`] hears of it: a closure; [`Lines`], which
+//! writes [one line](Line) each, for people and for fail2ban; with the feature `tracing`, `Tracing`; with the feature
+//! `metrics`, `Metrics`; and several of them at once, with [`and`](Audit::and).
+//!
+//! No event holds a password, a token or a hash of one. What a client has written is shown by [`Escaped`] alone, so that
+//! it can forge no line and no field, and is no longer than 256 octets.
+//!
+//! # Example
+//!
+//! ```
+//! # #[cfg(feature = "basic")] {
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::mpsc;
+//! use http::{Request, Response, StatusCode};
+//! use tower::{ServiceBuilder, ServiceExt};
+//! use tower_challenge::RequireAuth;
+//! use tower_challenge::audit::{Audit, Event, Lines, Outcome};
+//! use tower_challenge::password::OneAccount;
+//! use tower_challenge::scheme::Basic;
+//!
+//! let (sender, receiver) = mpsc::channel();
+//! let closure = move |event: &Event<'_>| {
+//!     let _ = sender.send((event.outcome, event.principal.map(str::to_owned)));
+//! };
+//! let audit = closure.and(Lines::to(std::io::stderr()));
+//!
+//! let auth = RequireAuth::new(Basic::new("files", OneAccount::new("Aladdin", "open sesame")?)?)?;
+//! let service = ServiceBuilder::new()
+//!     .layer(auth.audit(audit))
+//!     .service_fn(async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(String::new())));
+//!
+//! let right = Request::get("/").header("authorization", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==").body(())?;
+//! assert_eq!(service.clone().oneshot(right).await?.status(), StatusCode::OK);
+//! assert_eq!(receiver.recv()?, (Outcome::Admitted, Some("Aladdin".to_owned())));
+//!
+//! let nothing = Request::get("/").body(())?;
+//! assert_eq!(service.oneshot(nothing).await?.status(), StatusCode::UNAUTHORIZED);
+//! assert_eq!(receiver.recv()?, (Outcome::Challenged, None));
+//! # Ok(()) }
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
+//! ```
+//!
+//! # fail2ban
+//!
+//! `contrib/fail2ban` in the repository has a filter for [lines](Line) and a jail to begin with. It counts wrong
+//! credentials (`outcome=refused`) and nothing else: not who has none yet, nor who comes with an old nonce, nor what
+//! happens while a database is away. It takes the address from the fourth word of a line, where no client can write. That
+//! address is the one that [`FindClient`](crate::client::FindClient) finds, and `-` where a proxy that is named there does
+//! not say for whom it speaks. A proxy that is not named is a client like any other: fail2ban would ban it, and everybody
+//! behind it. Let nothing else write to that file.
+//!
+//! # Files of accounts
+//!
+//! What becomes of a file that is read again is a [`Note`] for the same sinks:
+//!
+//! ```
+//! # #[cfg(feature = "htpasswd")] {
+//! use tower_challenge::audit::{Audit, Note};
+//! use tower_challenge::password::ReloadingFile;
+//!
+//! fn report<T: Send + Sync + 'static>(users: &ReloadingFile<T>, audit: impl Audit) {
+//!     users.on_reload(move |reload| audit.note(&Note::new("users", reload.fault())));
+//! }
+//! # }
+//! ```
 
-use std::any::Any;
-use std::fmt;
-use std::sync::Arc;
+mod date;
+mod escaped;
+mod event;
+mod line;
+mod lines;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod note;
+mod outcome;
+mod several;
+#[cfg(feature = "tracing")]
+mod tracing;
 
-use http::StatusCode;
-
-use crate::client::Client;
-use crate::principal::Account;
-use crate::request_head::RequestHead;
-use crate::unavailable::Unavailable;
+pub use self::escaped::Escaped;
+pub use self::event::Event;
+pub use self::line::Line;
+pub use self::lines::Lines;
+#[cfg(feature = "metrics")]
+pub use self::metrics::Metrics;
+pub use self::note::Note;
+pub use self::outcome::Outcome;
+#[cfg(feature = "tracing")]
+pub use self::tracing::Tracing;
 
 /// Is told of every decision. Infallible and immediate: a log decides nothing.
 ///
 /// A request whose head has verified, and whose body then does not, is two decisions: it was admitted, and is refused.
+///
+/// It is called by whoever serves the request, before the answer: an audit that blocks delays it, and everybody else on
+/// the same thread. One that panics has heard nothing, and changes no decision.
 pub trait Audit: Send + Sync + 'static {
     /// Takes note of `event`.
     fn record(&self, event: &Event<'_>);
+
+    /// Takes note of what happened when nobody asked for anything. What is not interested does nothing, as closures do.
+    fn note(&self, note: &Note<'_>) {
+        let _ = note;
+    }
+
+    /// Tells `other`, too.
+    fn and<B: Audit>(self, other: B) -> (Self, B)
+    where
+        Self: Sized,
+    {
+        (self, other)
+    }
 }
 
 impl<F> Audit for F
@@ -26,82 +121,4 @@ where
     fn record(&self, event: &Event<'_>) {
         self(event);
     }
-}
-
-/// One that several share, and that may be any: `Arc<dyn Audit>`.
-impl<A: Audit + ?Sized> Audit for Arc<A> {
-    fn record(&self, event: &Event<'_>) {
-        (**self).record(event);
-    }
-}
-
-/// One decision. It holds no password and no token.
-#[non_exhaustive]
-pub struct Event<'a> {
-    /// The request, without its body. Its credentials field is as the client sent it: do not log the field.
-    pub request: RequestHead<'a>,
-    /// Who sent it, as far as the layer was told whom to believe.
-    pub client: Client,
-    /// What was decided.
-    pub outcome: Outcome,
-    /// Why, in words that the source code fixes.
-    pub reason: &'static str,
-    /// The scheme that the client named, if it is one that the layer offers.
-    pub scheme: Option<&'a str>,
-    /// Whose account the credentials claim, unverified: anything at all.
-    pub account: Option<&'a Account<'a>>,
-    /// Who was authenticated: the identity of the scheme, for [`downcast_ref`](Any).
-    pub identity: Option<&'a (dyn Any + Send + Sync)>,
-    /// The status of the refusal, if it is one.
-    pub status: Option<StatusCode>,
-    /// Why nobody could tell, if nobody could.
-    pub cause: Option<&'a Unavailable>,
-}
-
-impl fmt::Debug for Event<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Event")
-            .field("method", self.request.method())
-            .field("path", &self.request.target().path())
-            .field("client", &self.client.address())
-            .field("outcome", &self.outcome)
-            .field("reason", &self.reason)
-            .field("scheme", &self.scheme)
-            .field("account", &self.account)
-            .field("status", &self.status)
-            .field("cause", &self.cause)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What was decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// The path is public, or the request is a preflight.
-    Passed,
-    /// Authentication is optional, and there were no credentials.
-    Anonymous,
-    /// The caller is known, and may.
-    Admitted,
-    /// There were no credentials that any scheme claims.
-    Challenged,
-    /// The exchange takes another leg.
-    Continued,
-    /// The credentials are bad.
-    Refused,
-    /// The credentials are right and out of date.
-    Stale,
-    /// The credentials, or the body they cover, cannot be read.
-    Malformed,
-    /// The body that the credentials cover came too slowly.
-    TooSlow,
-    /// The caller is known, and may not.
-    Forbidden,
-    /// The request did not come through TLS.
-    Insecure,
-    /// Too many have failed before.
-    Throttled,
-    /// Nobody can tell.
-    Unavailable,
 }

@@ -120,6 +120,7 @@ impl FindClient {
                 secure: self.is_secure(request),
             })
         };
+        let proxied = found.is_none();
         // A trail that breaks off says nothing of the transport, either: what is encrypted here is the proxy's part.
         let found = found.unwrap_or(Hop {
             address: peer,
@@ -129,6 +130,7 @@ impl FindClient {
         let loopback = ends.iter().all(|it| it.is_some_and(|it| it.is_loopback()));
         Client {
             address: found.address,
+            proxied,
             secure: found.secure,
             local: loopback && !has_passed_a_proxy(request.headers()),
         }
@@ -158,15 +160,19 @@ fn proxied(header: &ProxyHeader) -> Hop {
 
 /// Most proxies on the way leave one of these, and nobody else has a reason to.
 fn has_passed_a_proxy(headers: &HeaderMap) -> bool {
-    const TRACES: [&str; 6] = [
-        "forwarded",
-        "x-forwarded-for",
-        "x-forwarded-proto",
-        "x-forwarded-host",
-        "x-real-ip",
-        "via",
-    ];
-    TRACES.iter().any(|trace| headers.contains_key(*trace))
+    let leaves_a_trace = |name: &str| {
+        let of_a_family = ["x-forwarded", "x-original-", "x-envoy-", "cf-"];
+        let alone = [
+            "forwarded",
+            "via",
+            "x-real-ip",
+            "x-client-ip",
+            "x-cluster-client-ip",
+            "true-client-ip",
+        ];
+        alone.contains(&name) || of_a_family.iter().any(|start| name.starts_with(start))
+    };
+    headers.keys().any(|name| leaves_a_trace(name.as_str()))
 }
 
 impl Default for FindClient {

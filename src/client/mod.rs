@@ -53,6 +53,8 @@ use std::net::IpAddr;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Client {
     address: Option<IpAddr>,
+    /// Whether the address is that of a proxy which did not say whose it passes on.
+    proxied: bool,
     secure: bool,
     local: bool,
 }
@@ -62,6 +64,13 @@ impl Client {
     #[must_use]
     pub const fn address(&self) -> Option<IpAddr> {
         self.address
+    }
+
+    /// The [address](Self::address), unless it is that of a trusted proxy which did not say, or not so that it can be read,
+    /// for whom it speaks. Whoever bans addresses bans this one: the other would shut everybody out who comes that way.
+    #[must_use]
+    pub const fn own_address(&self) -> Option<IpAddr> {
+        if self.proxied { None } else { self.address }
     }
 
     /// The network that one client has to itself: an IPv4 address, or the 64 bits of IPv6 that everybody is given.

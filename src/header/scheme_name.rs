@@ -12,8 +12,8 @@ use super::parse_error::Expected;
 ///
 /// The constants are the
 /// [IANA registry](https://www.iana.org/assignments/http-authschemes/http-authschemes.xhtml) of
-/// 2025-02-18 in its spelling, and [`AWS4_HMAC_SHA256`](Self::AWS4_HMAC_SHA256), which was never
-/// registered.
+/// 2025-02-18 in its spelling, and two that were never registered:
+/// [`AWS4_HMAC_SHA256`](Self::AWS4_HMAC_SHA256) and [`X_BASIC`](Self::X_BASIC).
 ///
 /// # Example
 ///
@@ -61,6 +61,8 @@ impl SchemeName<'static> {
     pub const VAPID: Self = Self("vapid");
     /// `AWS4-HMAC-SHA256`, AWS Signature Version 4; not registered.
     pub const AWS4_HMAC_SHA256: Self = Self("AWS4-HMAC-SHA256");
+    /// `xBasic`, Basic under a name that no browser knows; not registered.
+    pub const X_BASIC: Self = Self("xBasic");
 }
 
 impl<'a> SchemeName<'a> {

@@ -83,6 +83,38 @@ impl<T: Clone> Flight<T> {
         }
     }
 
+    /// The answer, if there is one, or why there is none.
+    fn ended(&self) -> Option<Result<T, Lost>> {
+        match &*self.state() {
+            State::Up(_) => None,
+            State::Landed(answer) => Some(Ok(answer.clone())),
+            State::Lost(why) => Some(Err(*why)),
+        }
+    }
+
+    /// A seat for somebody who is to be woken; none once it has ended.
+    fn new_seat(&self, waker: Waker) -> Option<usize> {
+        match &mut *self.state() {
+            State::Up(wakers) => {
+                wakers.push(Some(waker));
+                Some(wakers.len() - 1)
+            }
+            State::Landed(_) | State::Lost(_) => None,
+        }
+    }
+
+    /// Changes who sits there. A waker may be the last that keeps a task, and with it another passenger: what was there is
+    /// dropped when the lock is free.
+    fn seat(&self, seat: usize, waker: Option<Waker>) {
+        let mut state = self.state();
+        let before = match &mut *state {
+            State::Up(wakers) => wakers.get_mut(seat).and_then(|it| mem::replace(it, waker)),
+            State::Landed(_) | State::Lost(_) => waker,
+        };
+        drop(state);
+        drop(before);
+    }
+
     /// No step leaves it half changed, so a panic elsewhere does not matter.
     fn state(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -104,8 +136,8 @@ impl<T: Clone> Passenger<T> {
 impl<T: Clone> Drop for Passenger<T> {
     fn drop(&mut self) {
         self.flight.passengers.fetch_sub(1, Ordering::AcqRel);
-        if let (Some(seat), State::Up(wakers)) = (self.seat, &mut *self.flight.state()) {
-            wakers[seat] = None;
+        if let Some(seat) = self.seat {
+            self.flight.seat(seat, None);
         }
     }
 }
@@ -115,21 +147,16 @@ impl<T: Clone> Future for Passenger<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = Pin::into_inner(self);
-        match &mut *this.flight.state() {
-            State::Up(wakers) => {
-                let waker = Some(cx.waker().clone());
-                match this.seat {
-                    Some(seat) => wakers[seat] = waker,
-                    None => {
-                        this.seat = Some(wakers.len());
-                        wakers.push(waker);
-                    }
-                }
-                Poll::Pending
-            }
-            State::Landed(answer) => Poll::Ready(Ok(answer.clone())),
-            State::Lost(why) => Poll::Ready(Err(*why)),
+        let waker = cx.waker().clone();
+        if let Some(end) = this.flight.ended() {
+            return Poll::Ready(end);
         }
+        match this.seat {
+            Some(seat) => this.flight.seat(seat, Some(waker)),
+            None => this.seat = this.flight.new_seat(waker),
+        }
+        // It may have ended in between, and woken those who had a seat by then.
+        this.flight.ended().map_or(Poll::Pending, Poll::Ready)
     }
 }
 
@@ -141,5 +168,52 @@ impl<T: Clone> Observer<T> {
     /// Waits for it, from now on.
     pub(super) fn board(&self) -> Passenger<T> {
         Passenger::aboard(Arc::clone(&self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::sync::{Arc, Mutex};
+    use std::task::{Context, Poll, Wake, Waker};
+
+    use super::{Lost, Passenger, flight};
+
+    /// A task that waits for the same flight, and that only its waker keeps.
+    struct Task(#[expect(dead_code, reason = "it is there to be dropped")] Mutex<Passenger<u8>>);
+
+    impl Wake for Task {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    /// It would wait for itself for ever.
+    #[test]
+    fn a_waker_that_takes_another_passenger_along_is_dropped_when_the_lock_is_free() {
+        let (pilot, first) = flight::<u8>();
+        let kept = || Waker::from(Arc::new(Task(Mutex::new(first.observer().board()))));
+        let mut second = pin!(first.observer().board());
+        for waker in [kept(), kept(), Waker::noop().clone(), kept()] {
+            let polled = second.as_mut().poll(&mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+        }
+        assert!(pilot.is_wanted());
+        pilot.land(7);
+        let mut cx = Context::from_waker(Waker::noop());
+        assert_eq!(second.as_mut().poll(&mut cx), Poll::Ready(Ok(7)));
+        drop(first);
+    }
+
+    #[test]
+    fn who_leaves_is_not_waited_for_and_who_comes_late_is_told() {
+        let (pilot, first) = flight::<u8>();
+        let observer = first.observer();
+        drop(first);
+        assert!(!pilot.is_wanted());
+        let mut late = pin!(observer.board());
+        assert!(pilot.is_wanted());
+        drop(pilot);
+        let mut cx = Context::from_waker(Waker::noop());
+        assert_eq!(late.as_mut().poll(&mut cx), Poll::Ready(Err(Lost::Dropped)));
     }
 }

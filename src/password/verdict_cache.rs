@@ -46,7 +46,6 @@ pub struct VerdictCache(Arc<Cache>);
 
 struct Cache {
     key: Zeroizing<[u8; 32]>,
-    /// As many as a power of two, or none.
     sets: Box<[Mutex<Set>]>,
     lifetime: Duration,
     clock: Arc<dyn Clock>,
@@ -88,7 +87,11 @@ impl VerdictCache {
         Ok(Self::build(key, DEFAULT_CAPACITY, DEFAULT_LIFETIME, clock))
     }
 
-    /// An empty cache for at most as many passwords, or a few less. One for none remembers nothing.
+    /// An empty cache for as many passwords, rounded up to a multiple of eight. One for none remembers nothing.
+    ///
+    /// # Panics
+    ///
+    /// There cannot be memory for as many.
     #[must_use]
     pub fn capacity(self, passwords: usize) -> Self {
         let clock = Arc::clone(&self.0.clock);
@@ -120,8 +123,7 @@ impl VerdictCache {
         lifetime: Duration,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let wanted = capacity.div_ceil(WAYS);
-        let sets = wanted.checked_ilog2().map_or(0, |log| 1 << log);
+        let sets = capacity.div_ceil(WAYS);
         Self(Arc::new(Cache {
             key,
             sets: (0..sets).map(|_| Mutex::default()).collect(),
@@ -212,9 +214,8 @@ impl VerdictCache {
 
 impl Cache {
     fn set(&self, Mac(mac): Mac) -> Option<MutexGuard<'_, Set>> {
-        let bits = usize::try_from(mac & 0xFFFF_FFFF).unwrap_or(0);
-        let mask = self.sets.len().checked_sub(1)?;
-        self.sets.get(bits & mask).map(guard)
+        let place = mac.checked_rem(self.sets.len() as u128)?;
+        self.sets.get(usize::try_from(place).ok()?).map(guard)
     }
 
     fn sets(&self) -> impl Iterator<Item = MutexGuard<'_, Set>> {

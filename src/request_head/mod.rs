@@ -1,5 +1,6 @@
 //! A request without its body, to look at.
 
+mod fetch;
 #[cfg(not(feature = "axum"))]
 mod flat;
 #[cfg(feature = "axum")]

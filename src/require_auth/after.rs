@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use http::Response;
 use http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
-    LAST_MODIFIED, RETRY_AFTER, TRAILER, TRANSFER_ENCODING, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER, TRAILER,
+    TRANSFER_ENCODING, VARY,
 };
 
 use super::inner_401::Prepared;
@@ -15,7 +16,7 @@ use super::permit::Refused;
 use super::rules::Rules;
 use super::service::Shared;
 use crate::request_head::RequestHead;
-use crate::respond::Respond;
+use crate::respond::{self, Respond};
 use crate::scheme::{ReplyFields, Role, Scheme};
 
 /// What is added to the response of the inner service.
@@ -69,6 +70,9 @@ impl<A: Scheme, R> After<A, R> {
             let field = self.shared.rules.role.credentials_field();
             response.headers_mut().append(VARY, field.into());
         }
+        if self.shared.rules.exposed {
+            respond::expose(response.headers_mut());
+        }
         if self.reply.is_empty() {
             return;
         }
@@ -85,7 +89,8 @@ impl<A: Scheme, R> After<A, R> {
         refused.is_some_and(|it| ptr::addr_eq(it.by(), Arc::as_ptr(&self.shared.rules)))
     }
 
-    /// Renders such a refusal as every other of this layer. What layers between have added to it stays.
+    /// Renders such a refusal as every other of this layer. What layers between have added to it stays, unless something
+    /// else is shown in its place: nothing may tell what is concealed.
     #[cold]
     pub(super) fn render<B>(&self, mut response: Response<B>) -> Response<B>
     where
@@ -95,7 +100,13 @@ impl<A: Scheme, R> After<A, R> {
         let Some((denial, head)) = refused.and_then(Refused::into_plain) else {
             return response;
         };
-        let rendered = self.shared.render(denial, RequestHead::of_parts(&head));
+        let head = RequestHead::of_parts(&head);
+        let shown = self.shared.respond.respond(&denial, &head);
+        let stands_alone = shown.stands_alone();
+        let rendered = shown.stamped(denial);
+        if stands_alone {
+            return rendered;
+        }
         let field = self.shared.rules.role.challenge_field();
         keep_fields(rendered, response, &field)
     }
@@ -116,8 +127,10 @@ fn may_be_shared(headers: &HeaderMap) -> bool {
 }
 
 /// Fields that a refusal has of its own, or that speak of a body that is no longer there.
-const REPLACED: [HeaderName; 9] = [
+const REPLACED: [HeaderName; 11] = [
+    ACCESS_CONTROL_EXPOSE_HEADERS,
     CACHE_CONTROL,
+    CONNECTION,
     CONTENT_ENCODING,
     CONTENT_LENGTH,
     CONTENT_TYPE,

@@ -39,18 +39,14 @@ impl<A: Scheme> Around<A::Identity> for Rules<A> {
             // Nobody asks for a refusal of whom a policy allows; then it is one all the same.
             let denied = self.not_permitted(&attempt, decision);
             let denied = denied.unwrap_or_else(|| self.forbidden());
-            let view = View {
-                rules: self,
-                attempt,
-            };
-            view.deny(denied, Some(identity))
+            View::with(self, attempt).deny(denied, Some(identity))
         });
-        catch_unwind(refuse).unwrap_or_else(|_| View::panicked(self, head))
+        catch_unwind(refuse).unwrap_or_else(|_| View::of(self, head, None).panicked())
     }
 
     fn refuse_unseen(&self, head: RequestHead<'_>) -> Denial {
         let refuse = AssertUnwindSafe(|| {
-            let view = View::of(self, head);
+            let view = View::of(self, head, None);
             // What passes unseen, passes without TLS. Whoever is asked for credentials needs it.
             let is_secure = self.tls.admits(&self.client.find(&head));
             let denied = if is_secure {
@@ -60,7 +56,7 @@ impl<A: Scheme> Around<A::Identity> for Rules<A> {
             };
             view.deny(denied, None)
         });
-        catch_unwind(refuse).unwrap_or_else(|_| View::panicked(self, head))
+        catch_unwind(refuse).unwrap_or_else(|_| View::of(self, head, None).panicked())
     }
 }
 

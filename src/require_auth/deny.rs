@@ -179,7 +179,8 @@ impl<A: Scheme> Rules<A> {
     }
 
     const fn denial(&self, kind: Kind, status: StatusCode) -> Denial {
-        Denial::new(kind, status, self.role.challenge_field()).joined(self.joined)
+        let denial = Denial::new(kind, status, self.role.challenge_field());
+        denial.joined(self.joined).exposed(self.exposed)
     }
 
     fn explained(&self, attempt: &Attempt<'_>, error: &ErrorParams) -> Vec<Challenge> {

@@ -3,6 +3,7 @@
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use super::deny::Denied;
 use super::rules::Rules;
@@ -21,6 +22,8 @@ use crate::unavailable::Unavailable;
 
 /// How far a request has come.
 pub(super) struct Flow<A: Scheme> {
+    /// When it began, by the clock of the audit, if there is one.
+    arrived: Option<Duration>,
     stage: Stage<A>,
     ticket: Option<Ticket>,
     /// Whom the head admits and the policies permit, while the body is read.
@@ -31,7 +34,8 @@ enum Stage<A: Scheme> {
     Arriving,
     Reserving(NowOrLater<Result<Reservation, Unavailable>>),
     Judging(Judgement<A::Identity, A::Reads>),
-    Inspected(Result<Checked<A::Identity>, BodyRefused>),
+    Inspecting(Judgement<A::Identity>),
+    Inspected(Result<Option<Verdict<A::Identity>>, BodyRefused>),
     Settling(NowOrLater<()>, Judged<A>),
     Deciding(usize, NowOrLater<Result<Decision, Unavailable>>, Asking<A>),
     Decided,
@@ -107,10 +111,28 @@ fn wait_for<A: Scheme, T, K>(
 impl<A: Scheme> Flow<A> {
     pub(super) const fn new() -> Self {
         Self {
+            arrived: None,
             stage: Stage::Arriving,
             ticket: None,
             known: None,
         }
+    }
+
+    /// When it began.
+    pub(super) const fn arrived(&self) -> Option<Duration> {
+        self.arrived
+    }
+
+    /// Has waited too long. Nobody failed; where the store cannot be told so at once, the attempt stays used up.
+    pub(super) fn give_up(&mut self, rules: &Rules<A>, head: RequestHead<'_>) -> Step<A> {
+        self.stage = Stage::Decided;
+        if let (Some(throttle), Some(ticket)) = (&rules.throttle, self.ticket.take()) {
+            let settle = || throttle.settle(ticket, Outcome::Neither).try_now().is_ok();
+            let _ = catch_unwind(AssertUnwindSafe(settle));
+        }
+        let view = View::of(rules, head, self.arrived);
+        let cause = Unavailable::new("there was no decision in time");
+        Step::Deny(view.deny(rules.unavailable(cause), None))
     }
 
     /// Goes on as far as it can; without `cx`, as far as it can without waiting.
@@ -124,8 +146,10 @@ impl<A: Scheme> Flow<A> {
         cx: Option<&mut Context<'_>>,
     ) -> Poll<Step<A>> {
         let advance = AssertUnwindSafe(|| self.advance(rules, head, cx));
-        catch_unwind(advance)
-            .unwrap_or_else(|_| Poll::Ready(Step::Deny(View::panicked(rules, head))))
+        catch_unwind(advance).unwrap_or_else(|_| {
+            let view = View::of(rules, head, self.arrived);
+            Poll::Ready(Step::Deny(view.panicked()))
+        })
     }
 
     fn advance(
@@ -135,7 +159,9 @@ impl<A: Scheme> Flow<A> {
         mut cx: Option<&mut Context<'_>>,
     ) -> Poll<Step<A>> {
         // Read again at every wake-up: what is borrowed from the request cannot be kept beside it.
-        let view = View::of(rules, head);
+        let arrived = self.arrived.or_else(|| rules.starts());
+        self.arrived = arrived;
+        let view = View::of(rules, head, arrived);
         loop {
             let stage = mem::replace(&mut self.stage, Stage::Decided);
             match self.next(&view, stage, cx.as_deref_mut()) {
@@ -168,6 +194,10 @@ impl<A: Scheme> Flow<A> {
             Stage::Judging(answer) => {
                 let then = |verdict, ()| self.judged(view, verdict);
                 wait_for(answer, (), cx, then, |answer, ()| Stage::Judging(answer))
+            }
+            Stage::Inspecting(answer) => {
+                let then = |verdict, ()| self.answered(view, verdict);
+                wait_for(answer, (), cx, then, |answer, ()| Stage::Inspecting(answer))
             }
             Stage::Inspected(inspected) => self.inspected(view, inspected),
             Stage::Settling(answer, judged) => {
@@ -258,13 +288,31 @@ impl<A: Scheme> Flow<A> {
 
     /// Takes note of what became of a body that was read.
     pub(super) fn resume(&mut self, inspected: Result<Checked<A::Identity>, BodyRefused>) {
-        self.stage = Stage::Inspected(inspected);
+        self.stage = match inspected {
+            Ok(Some(judgement)) => Stage::Inspecting(judgement),
+            Ok(None) => Stage::Inspected(Ok(None)),
+            Err(refused) => Stage::Inspected(Err(refused)),
+        };
+    }
+
+    fn answered(
+        &mut self,
+        view: &View<'_, A>,
+        verdict: Result<Verdict<A::Identity>, Unavailable>,
+    ) -> Next<A> {
+        match verdict {
+            Ok(verdict) => self.inspected(view, Ok(Some(verdict))),
+            Err(why) => {
+                let (judged, outcome) = Judged::denied(view.rules.unavailable(why));
+                self.conclude(view, judged, outcome)
+            }
+        }
     }
 
     fn inspected(
         &mut self,
         view: &View<'_, A>,
-        inspected: Result<Checked<A::Identity>, BodyRefused>,
+        inspected: Result<Option<Verdict<A::Identity>>, BodyRefused>,
     ) -> Next<A> {
         let (judged, outcome) = match (inspected, self.known.take()) {
             (Ok(None), Some(admission)) => return view.admit(admission),

@@ -2,10 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use http::{Request, Response};
 
-use super::rules::Rules;
 use super::service::Shared;
 use super::view::View;
 use crate::request_head::RequestHead;
@@ -22,11 +22,12 @@ pub(super) struct Late<A: Scheme, R> {
 }
 
 impl<A: Scheme, R> Late<A, R> {
-    /// Leaves word in `slot` of the request with this `head`, which is from a caller who is known.
+    /// Leaves word in `slot` of the request with this `head`, which `arrived` then, from a caller who is known.
     pub(super) fn watch(
         slot: &mut OnRefusal,
         shared: &Arc<Shared<A, R>>,
         head: &Request<()>,
+        arrived: Option<Duration>,
         identity: &A::Identity,
     ) -> Self {
         let late = Self {
@@ -38,7 +39,8 @@ impl<A: Scheme, R> Late<A, R> {
         let (rules, identity) = (shared.rules.clone(), identity.clone());
         *slot = Some(Box::new(move |refused| {
             let head = RequestHead::of(&head);
-            denial.get_or_init(|| deny(&rules, head, refused, &identity));
+            let view = || View::of(&rules, head, arrived);
+            denial.get_or_init(|| deny(view, refused, &identity));
         }));
         late
     }
@@ -54,15 +56,14 @@ impl<A: Scheme, R> Late<A, R> {
     }
 }
 
-fn deny<A: Scheme>(
-    rules: &Rules<A>,
-    head: RequestHead<'_>,
+fn deny<'v, A: Scheme>(
+    view: impl Fn() -> View<'v, A>,
     refused: &BodyRefused,
     identity: &A::Identity,
 ) -> Denial {
     let deny = AssertUnwindSafe(|| {
-        let view = View::of(rules, head);
+        let view = view();
         view.deny(view.body_refused(refused), Some(identity))
     });
-    catch_unwind(deny).unwrap_or_else(|_| View::panicked(rules, head))
+    catch_unwind(deny).unwrap_or_else(|_| view().panicked())
 }

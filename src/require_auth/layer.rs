@@ -1,15 +1,20 @@
 //! The layer, and what it can be told.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Request;
 use tower_layer::Layer;
 
+use super::deadline::Deadline;
+use super::names::Names;
 use super::rules::{Rules, Tls};
 use super::{Inner401, PublicPaths, RequireAuthService};
 use crate::audit::Audit;
 use crate::client::FindClient;
+use crate::clock::{Clock, Timer};
 use crate::config_error::ConfigError;
 use crate::policy::Policy;
 use crate::request_head::RequestHead;
@@ -180,15 +185,79 @@ impl<A: Scheme, R> RequireAuth<A, R> {
         self
     }
 
-    /// Tells `audit` of every decision.
+    /// Tells `audit` of every decision. There is one, the last; [`and`](Audit::and) makes one of several.
     pub fn audit(mut self, audit: impl Audit) -> Self {
         self.rules.audit = Some(Arc::new(audit));
+        self
+    }
+
+    /// Tells the audit what an identity is called. Without this, a [`Principal`](crate::Principal) has its name, and any
+    /// other identity none.
+    ///
+    /// ```
+    /// use tower_challenge::{RequireAuth, Scheme};
+    ///
+    /// struct User {
+    ///     id: u64,
+    /// }
+    ///
+    /// fn audited<A: Scheme<Identity = User>>(auth: RequireAuth<A>) -> RequireAuth<A> {
+    ///     auth.name_identity(|user| user.id.to_string().into())
+    /// }
+    /// ```
+    pub fn name_identity<F>(mut self, name: F) -> Self
+    where
+        F: Fn(&A::Identity) -> Cow<'_, str> + Send + Sync + 'static,
+    {
+        self.rules.names = Names::by(name);
+        self
+    }
+
+    /// Tells the audit the time by `clock`, and by it how long a decision took. Without an audit, nobody looks at it.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.rules.clock = Arc::new(clock);
+        self
+    }
+
+    /// Waits for a decision no longer than `limit`: for a verifier, a store, a policy. Then nobody can tell, which is `503`
+    /// with `Retry-After`. Without it, a database that hangs holds every request that asks it.
+    ///
+    /// The time that a body takes does not count; [`BodyLimits`](crate::scheme::BodyLimits) limit it. A decision that is
+    /// made at once has no deadline and starts no timer. An attempt that the throttle had reserved is given back if its
+    /// store can be told so at once.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(feature = "tokio")] {
+    /// use std::time::Duration;
+    /// use tower_challenge::clock::TokioClock;
+    /// use tower_challenge::{RequireAuth, Scheme};
+    ///
+    /// fn impatient<A: Scheme>(auth: RequireAuth<A>) -> RequireAuth<A> {
+    ///     auth.deadline(Duration::from_secs(5), TokioClock::new())
+    /// }
+    /// # }
+    /// ```
+    pub fn deadline(mut self, limit: Duration, timer: impl Timer) -> Self {
+        self.rules.deadline = Some(Deadline::new(limit, timer));
         self
     }
 
     /// Sends all challenges in one field line, for clients that see only the first. Most want a line for each.
     pub fn join_challenges(mut self) -> Self {
         self.rules.joined = true;
+        self
+    }
+
+    /// Lets scripts of other origins read what this layer says: `WWW-Authenticate`, `Authentication-Info` and `Retry-After`
+    /// are named in `Access-Control-Expose-Headers`, on refusals and on what is let through.
+    ///
+    /// That alone lets no origin in. A CORS layer must do that, and it must be around this one: a refusal without
+    /// `Access-Control-Allow-Origin` is no more than a network error to a script. A CORS layer that has a list of exposed
+    /// fields of its own may write over this one, as that of tower-http does: then name the fields there instead.
+    pub fn expose_to_scripts(mut self) -> Self {
+        self.rules.exposed = true;
         self
     }
 
@@ -204,7 +273,8 @@ impl<A: Scheme, R> RequireAuth<A, R> {
         self
     }
 
-    /// Renders refusals with `respond`, for instance a closure from `(&Denial, &RequestHead<'_>)` to a response.
+    /// Renders refusals with `respond`: one of the renderers in [`respond`](crate::respond), or a closure from
+    /// `(&Denial, &RequestHead<'_>)` to a response.
     pub fn respond_with<Q>(self, respond: Q) -> RequireAuth<A, Q> {
         RequireAuth {
             rules: self.rules,

@@ -26,6 +26,7 @@ mod around;
 mod arrival;
 #[cfg(feature = "axum")]
 mod axum;
+mod deadline;
 mod deny;
 mod flow;
 mod future;
@@ -33,6 +34,7 @@ mod identity;
 mod inner_401;
 mod late;
 mod layer;
+mod names;
 mod permit;
 mod public_paths;
 mod rules;

@@ -2,11 +2,15 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Inner401;
+use super::deadline::Deadline;
+use super::names::Names;
 use super::space::each_once;
 use crate::audit::Audit;
 use crate::client::{Client, FindClient};
+use crate::clock::{Clock, Sleep, SystemClock};
 use crate::header::{Challenge, SchemeName};
 use crate::policy::Policy;
 use crate::request_head::RequestHead;
@@ -19,7 +23,7 @@ use crate::throttle::Throttle;
 pub(super) struct Rules<A: Scheme> {
     pub(super) scheme: Arc<A>,
     /// What the schemes are called.
-    names: Arc<[Box<str>]>,
+    offers: Arc<[Box<str>]>,
     /// Whether two of the schemes say the same, which is found out once and not for every refusal.
     pub(super) doubled: bool,
     pub(super) role: Role,
@@ -29,11 +33,17 @@ pub(super) struct Rules<A: Scheme> {
     pub(super) client: FindClient,
     pub(super) tls: Tls,
     pub(super) joined: bool,
+    pub(super) exposed: bool,
     pub(super) strip: bool,
     pub(super) inner_401: Inner401,
     pub(super) policies: Vec<Arc<dyn Policy<A::Identity>>>,
     pub(super) throttle: Option<Arc<dyn Throttle>>,
     pub(super) audit: Option<Arc<dyn Audit>>,
+    /// What the audit calls whom a scheme admits.
+    pub(super) names: Names,
+    /// By which the audit measures.
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) deadline: Option<Deadline>,
 }
 
 /// Who may come without TLS.
@@ -64,12 +74,12 @@ pub(super) type Public = dyn Fn(&RequestHead<'_>) -> bool + Send + Sync;
 impl<A: Scheme> Rules<A> {
     /// `challenges` are those of `scheme`.
     pub(super) fn new(scheme: A, challenges: &[Challenge]) -> Self {
-        let names = challenges.iter().map(|it| it.scheme().as_str().into());
+        let offers = challenges.iter().map(|it| it.scheme().as_str().into());
         let mut once = challenges.to_vec();
         each_once(&[], &mut once);
         Self {
             scheme: Arc::new(scheme),
-            names: names.collect(),
+            offers: offers.collect(),
             doubled: once.len() < challenges.len(),
             role: Role::Origin,
             optional: false,
@@ -78,12 +88,26 @@ impl<A: Scheme> Rules<A> {
             client: FindClient::by_connection(),
             tls: Tls::Optional,
             joined: false,
+            exposed: false,
             strip: false,
             inner_401: Inner401::Pass,
             policies: Vec::new(),
             throttle: None,
             audit: None,
+            names: Names::default(),
+            clock: Arc::new(SystemClock::new()),
+            deadline: None,
         }
+    }
+
+    /// What time it is, for who is told how long a decision took.
+    pub(super) fn starts(&self) -> Option<Duration> {
+        self.audit.as_ref().map(|_| self.clock.monotonic())
+    }
+
+    /// How long a decision that begins to wait now may wait.
+    pub(super) fn sleep(&self) -> Option<Sleep> {
+        self.deadline.as_ref().map(Deadline::sleep)
     }
 
     /// Whether it matters, before anything is judged, who sent the request.
@@ -99,13 +123,13 @@ impl<A: Scheme> Rules<A> {
 
     /// Which of our schemes has this name.
     pub(super) fn place_of(&self, named: SchemeName<'_>) -> Option<usize> {
-        let mut names = self.names.iter();
-        names.position(|name| named.as_str().eq_ignore_ascii_case(name))
+        let mut offers = self.offers.iter();
+        offers.position(|name| named.as_str().eq_ignore_ascii_case(name))
     }
 
     /// The name at a place.
     pub(super) fn name(&self, place: usize) -> Option<&str> {
-        self.names.get(place).map(AsRef::as_ref)
+        self.offers.get(place).map(AsRef::as_ref)
     }
 }
 
@@ -113,7 +137,7 @@ impl<A: Scheme> Clone for Rules<A> {
     fn clone(&self) -> Self {
         Self {
             scheme: Arc::clone(&self.scheme),
-            names: Arc::clone(&self.names),
+            offers: Arc::clone(&self.offers),
             doubled: self.doubled,
             role: self.role,
             optional: self.optional,
@@ -122,11 +146,15 @@ impl<A: Scheme> Clone for Rules<A> {
             client: self.client.clone(),
             tls: self.tls,
             joined: self.joined,
+            exposed: self.exposed,
             strip: self.strip,
             inner_401: self.inner_401,
             policies: self.policies.clone(),
             throttle: self.throttle.clone(),
             audit: self.audit.clone(),
+            names: self.names.clone(),
+            clock: Arc::clone(&self.clock),
+            deadline: self.deadline.clone(),
         }
     }
 }
@@ -143,6 +171,7 @@ impl<A: Scheme> fmt::Debug for Rules<A> {
             .field("policies", &self.policies.len())
             .field("throttle", &self.throttle.is_some())
             .field("audit", &self.audit.is_some())
+            .field("deadline", &self.deadline)
             .finish_non_exhaustive()
     }
 }

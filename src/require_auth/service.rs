@@ -33,7 +33,7 @@ pub struct RequireAuthService<S, A: Scheme, R = Empty> {
 pub(super) struct Shared<A: Scheme, R> {
     /// Shared with the callers that were let through, for a [`Permit`](super::Permit) to ask.
     pub(super) rules: Arc<Rules<A>>,
-    respond: R,
+    pub(super) respond: R,
 }
 
 impl<S, A: Scheme, R> RequireAuthService<S, A, R> {
@@ -98,6 +98,7 @@ impl<S: Clone, A: Scheme, R> RequireAuthService<S, A, R> {
             ready: true,
             shared: Arc::clone(&self.shared),
             flow,
+            deadline: self.shared.rules.sleep(),
             head: Request::from_parts(head, ()),
             body: Carried::Untouched(body),
         })
@@ -189,9 +190,8 @@ impl<A: Scheme, R> Shared<A, R> {
     where
         R: Respond<B>,
     {
-        let mut response = self.respond.respond(&denial, &head);
-        denial.stamp(&mut response);
-        response
+        let shown = self.respond.respond(&denial, &head);
+        shown.stamped(denial)
     }
 }
 

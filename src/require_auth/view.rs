@@ -2,10 +2,11 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use super::deny::Denied;
 use super::rules::Rules;
-use crate::audit::{self, Event};
+use crate::audit::{Audit, Event, Outcome};
 use crate::request_head::RequestHead;
 use crate::respond::Denial;
 use crate::scheme::{Attempt, BodyRefused, Scheme};
@@ -15,6 +16,8 @@ use crate::unavailable::Unavailable;
 pub(super) struct View<'v, A: Scheme> {
     pub(super) rules: &'v Rules<A>,
     pub(super) attempt: Attempt<'v>,
+    /// By the clock of the audit, if there is one.
+    arrived: Option<Duration>,
 }
 
 /// Who was authenticated, if anybody was.
@@ -26,16 +29,30 @@ pub(super) fn panicked() -> Unavailable {
 }
 
 impl<'v, A: Scheme> View<'v, A> {
-    pub(super) fn of(rules: &'v Rules<A>, head: RequestHead<'v>) -> Self {
+    pub(super) fn of(
+        rules: &'v Rules<A>,
+        head: RequestHead<'v>,
+        arrived: Option<Duration>,
+    ) -> Self {
         let attempt = Attempt::read(head, rules.role);
-        Self { rules, attempt }
+        Self {
+            rules,
+            attempt,
+            arrived,
+        }
     }
 
-    /// What panicked may be the audit: then it is not told.
-    pub(super) fn panicked(rules: &'v Rules<A>, head: RequestHead<'v>) -> Denial {
-        let denied = || rules.unavailable(panicked());
-        let deny = AssertUnwindSafe(|| Self::of(rules, head).deny(denied(), None));
-        catch_unwind(deny).unwrap_or_else(|_| denied().denial)
+    /// One of an attempt that was read before.
+    pub(super) const fn with(rules: &'v Rules<A>, attempt: Attempt<'v>) -> Self {
+        Self {
+            rules,
+            attempt,
+            arrived: None,
+        }
+    }
+
+    pub(super) fn panicked(&self) -> Denial {
+        self.deny(self.rules.unavailable(panicked()), None)
     }
 
     /// What a body that is not handed on, or not any further, is answered with.
@@ -55,28 +72,35 @@ impl<'v, A: Scheme> View<'v, A> {
         denied.denial
     }
 
-    pub(super) fn record(
-        &self,
-        outcome: audit::Outcome,
-        reason: &'static str,
-        identity: Known<'_>,
-    ) {
+    pub(super) fn record(&self, outcome: Outcome, reason: &'static str, identity: Known<'_>) {
         self.tell(outcome, reason, identity, None);
     }
 
+    /// A log decides nothing, not by panicking either.
     fn tell(
         &self,
-        outcome: audit::Outcome,
+        outcome: Outcome,
         reason: &'static str,
         identity: Known<'_>,
         denied: Option<&Denied>,
     ) {
-        let Some(audit) = &self.rules.audit else {
-            return;
-        };
-        // Where asking for the account is what panicked, the rest is told all the same.
-        let account = AssertUnwindSafe(|| self.rules.scheme.account(&self.attempt));
-        let account = catch_unwind(account).unwrap_or_default();
+        if let Some(audit) = &self.rules.audit {
+            let record = || self.record_with(&**audit, outcome, reason, identity, denied);
+            let _ = catch_unwind(AssertUnwindSafe(record));
+        }
+    }
+
+    fn record_with(
+        &self,
+        audit: &dyn Audit,
+        outcome: Outcome,
+        reason: &'static str,
+        identity: Known<'_>,
+        denied: Option<&Denied>,
+    ) {
+        let account = unless_it_panics(|| self.rules.scheme.account(&self.attempt));
+        let principal = unless_it_panics(|| self.rules.names.of_identity(identity?));
+        let now = self.rules.clock.monotonic();
         audit.record(&Event {
             request: self.attempt.head(),
             client: self.rules.client.find(&self.attempt.head()),
@@ -85,8 +109,16 @@ impl<'v, A: Scheme> View<'v, A> {
             scheme: self.rules.offered(&self.attempt),
             account: account.as_ref(),
             identity,
+            principal: principal.as_deref(),
             status: denied.map(|it| it.denial.status()),
             cause: denied.and_then(|it| it.cause.as_ref()),
+            time: self.rules.clock.wall(),
+            latency: now.saturating_sub(self.arrived.unwrap_or(now)),
         });
     }
+}
+
+/// Where asking for one thing panics, the rest is told all the same.
+fn unless_it_panics<T>(ask: impl FnOnce() -> Option<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(ask)).unwrap_or_default()
 }

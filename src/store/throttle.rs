@@ -59,7 +59,8 @@ impl Budget {
         allowance
     }
 
-    /// Shuts the key for `first` instead, and for no longer than `longest`.
+    /// Shuts the key for `first` instead, and for no longer than `longest`. Without a delay, nothing is shut before the hard
+    /// stop.
     #[must_use]
     pub const fn delay(mut self, first: Duration, longest: Duration) -> Self {
         self.first_delay = first;
@@ -75,13 +76,17 @@ impl Budget {
     }
 
     /// Forgives one failure each time that `every` has passed. For what many share, where no success clears anything.
+    ///
+    /// An [allowance](Self::allowance) forgives nothing by itself: it is renewed by a [vouching](Settlement::Vouch) at once,
+    /// and with this no more often than `every`, however often somebody vouches.
     #[must_use]
     pub const fn recovery(mut self, every: Duration) -> Self {
         self.recovery = Some(every);
         self
     }
 
-    /// Remembers failures for `memory` at least, after the last attempt, or after the wait that came of it.
+    /// Remembers failures for `memory` at least, after the last attempt, or after the wait that came of it. What is not
+    /// remembered from one guess to the next is not counted.
     #[must_use]
     pub const fn memory(mut self, memory: Duration) -> Self {
         self.memory = memory;
@@ -118,7 +123,7 @@ impl Budget {
         self.hard_stop
     }
 
-    /// In what time one failure is forgiven.
+    /// In what time one failure is forgiven, or an allowance renewed at the most.
     #[must_use]
     pub const fn recovers_every(&self) -> Option<Duration> {
         self.recovery
@@ -169,7 +174,8 @@ pub enum Settlement {
     Clear,
     /// It was none: it is given back, and so is what it shut.
     Return,
-    /// It succeeded, and the key has an [allowance](Budget::allowance) from now on, for this long.
+    /// It succeeded, and the key has an [allowance](Budget::allowance) from now on, for this long. One that it had is
+    /// renewed, unless that is too soon for its [recovery](Budget::recovery): then as soon as it is not.
     Vouch(Duration),
 }
 

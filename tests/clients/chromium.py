@@ -99,6 +99,8 @@ class Page:
         self._browser, self._session, self._context = browser, session, context
         self._tasks: set[asyncio.Task] = set()
         self._responses: dict[str, dict] = {}
+        # What the last page came with.
+        self._document: dict = {}
         self._loaded = asyncio.Event()
         # What is typed into the next prompts; after that, they are cancelled.
         self._typing: list[Account] = []
@@ -129,6 +131,7 @@ class Page:
             self._soon(self._prompted(params))
         elif method == "Network.responseReceived":
             self._responses[params["requestId"]] = params["response"]
+            self._document = params["response"] if params["type"] == "Document" else self._document
         elif method == "Page.loadEventFired":
             self._loaded.set()
 
@@ -163,6 +166,14 @@ class Page:
         response = self._responses[page["loaderId"]]
         self.protocol = response["protocol"]
         return shown(head(response), await self.run("document.body.innerText"))
+
+    async def go(self, script: str) -> Answer:
+        """Runs a script that goes to another page, and cancels the prompts."""
+        self._typing, self.prompts = [], []
+        self._loaded.clear()
+        await self.run(script)
+        await self._loaded.wait()
+        return shown(head(self._document), await self.run("document.body.innerText"))
 
     async def fetch(self, url: str, options: str = "{}", typing: tuple[Account, ...] = ()) -> Answer | str:
         """What a script gets that asks; the name of the error if it gets none."""

@@ -3,6 +3,7 @@
 It shows what a page ends in; what it was refused on the way is seen by the prompts, and by those that come again.
 """
 
+import base64
 from functools import partial
 
 from answers import Answer, seen
@@ -25,7 +26,7 @@ async def close() -> None:
 
 
 def cases(server: Server):
-    for group in (prompts, http2, several_challenges, memory, scripts, proxy):
+    for group in (prompts, digests, http2, several_challenges, memory, scripts, shown, proxy):
         yield from group(server)
 
 
@@ -64,6 +65,30 @@ def prompts(server: Server):
     unknown = server.url("/digest/sha-512-256")
     yield "/digest/sha-512-256", "401; prompts: none", partial(visit, unknown, MUFASA)
     yield "/bearer", "401; prompts: none", partial(visit, server.url("/bearer"), MUFASA)
+
+
+def digests(server: Server):
+    """What it makes of the rest of Digest."""
+    once, twice = "server digest", "server digest, server digest"
+    for algorithm in ("md5", "sha-256"):
+        for path in (
+            f"/digest/{algorithm}-sess",
+            f"/digest-noqop/{algorithm}",
+            f"/digest-userhash/{algorithm}",
+            f"/digest-both-qop/{algorithm}",
+            f"/digest-nextnonce/{algorithm}",
+            f"/digest-rspauth/{algorithm}",
+        ):
+            for account, expected in [
+                (MUFASA, f"200 mufasa; prompts: {once}"),
+                (JASON, f"200 Jäsøn Doe; prompts: {once}"),
+                (WRONG, f"401; prompts: {twice}"),
+            ]:
+                act = partial(visit, server.url(path), account)
+                yield f"{path} {account.text()}", expected, act
+        # Of `auth-int` it knows nothing: it answers as if there were no qop, which is refused.
+        path = f"/digest-auth-int/{algorithm}"
+        yield path, f"400; prompts: {once}", partial(visit, server.url(path), MUFASA)
 
 
 def http2(server: Server):
@@ -154,6 +179,41 @@ async def fetched(server: Server, path: str, options: str, *typing: Account, ori
     async with await page() as there:
         await there.visit(f"http://{origin}:{server.address[1]}/public")
         return told(there, await there.fetch(path, options, typing))
+
+
+def shown(server: Server):
+    """A person is sent to the login page; a script is told, and nobody is asked for a password."""
+    url = server.url("/login-redirect/a?b=c")
+    there = "/login?return_to=%2Flogin-redirect%2Fa%3Fb%3Dc"
+    yield "/login-redirect", f"200 nobody; prompts: none; at {there}", partial(redirected, url)
+    tls = f"{server.tls}/login-redirect/a?b=c"
+    yield "HTTP/2 /login-redirect", f"200 nobody; prompts: none; at {there}", partial(redirected, tls)
+    yield "/login-redirect, from a form", "401; prompts: server basic", partial(posted, server)
+    for options in ("{}", "{method: 'POST', body: 'a=b'}", "{headers: {Accept: 'text/html'}}"):
+        act = partial(fetched, server, "/login-redirect", options, MUFASA)
+        yield f"fetch /login-redirect {options}", "401; prompts: none", act
+    for name in ("Basic", "xBasic"):
+        encoded = base64.b64encode(COLON.text().encode()).decode()
+        options = f"{{headers: {{Authorization: '{name} {encoded}'}}}}"
+        act = partial(fetched, server, "/login-redirect", options)
+        yield f"fetch /login-redirect, {name}", "200 colon; prompts: none", act
+    yield "/concealed", "404; prompts: none", partial(visit, server.url("/concealed"), MUFASA)
+    act = partial(fetched, server, "/concealed", "{}", MUFASA)
+    yield "fetch /concealed", "404; prompts: none", act
+
+
+async def redirected(url: str) -> str:
+    async with await page() as there:
+        said = told(there, await there.visit(url))
+        return f"{said}; at {await there.run('location.pathname + location.search')}"
+
+
+async def posted(server: Server) -> str:
+    """A form that is sent is a navigation, and no GET."""
+    async with await page() as there:
+        await there.visit(server.url("/public"))
+        form = f"<form method=post action={server.url('/login-redirect')}></form>"
+        return told(there, await there.go(f"document.body.innerHTML = `{form}`; document.forms[0].submit()"))
 
 
 def proxy(server: Server):

@@ -14,7 +14,8 @@ LARGE = "x" * 100_000
 
 
 def cases(server: Server):
-    for group in (basic, bearer, digest, versions, several_challenges, many_requests, proxy, others):
+    groups = (basic, bearer, digest, digests, versions, several_challenges, many_requests, proxy, others, shown)
+    for group in groups:
         yield from group(server)
 
 
@@ -113,6 +114,33 @@ def digest(server: Server):
             yield case(f"--digest {algorithm} {name}", ADMITTED if right else REFUSED, *sent)
         odd = ["--digest", *user(MUFASA), url + ODD]
         yield case(f"--digest {algorithm} {ODD}", ADMITTED if right else REFUSED, *odd)
+
+
+def digests(server: Server):
+    """What curl makes of the rest of Digest."""
+    for algorithm in ("md5", "sha-256", "sha-512-256"):
+        admitted = ADMITTED if admits(algorithm) else REFUSED
+        for path in (
+            f"/digest/{algorithm}-sess",
+            f"/digest-noqop/{algorithm}",
+            f"/digest-userhash/{algorithm}",
+            f"/digest-both-qop/{algorithm}",
+            f"/digest-auth-int/{algorithm}",
+            f"/digest-nextnonce/{algorithm}",
+            f"/digest-rspauth/{algorithm}",
+        ):
+            url = server.url(path + ODD)
+            for account, expected in [
+                (MUFASA, admitted),
+                (JASON, admitted.replace("mufasa", "Jäsøn Doe")),
+                (WRONG, REFUSED),
+                (NOBODY, REFUSED),
+            ]:
+                yield case(f"--digest {path} {account.text()}", expected, "--digest", *user(account), url)
+            yield case(f"--digest {path} HEAD", admitted, "--digest", *user(MUFASA), "--head", url)
+            # Where nothing else is offered it takes auth-int, and leaves the body out of it.
+            taken = REFUSED if path.startswith("/digest-auth-int") else admitted
+            yield case(f"--digest {path} POST", taken, "--digest", *user(MUFASA), "--data", "a=b", url)
 
 
 def admits(algorithm: str) -> bool:
@@ -225,3 +253,33 @@ def others(server: Server):
     yield case("/optional --basic, wrong", "401", "--basic", *user(WRONG), url)
     yield case("/optional, malformed", "400", "--header", "Authorization: Basic", url)
     yield case("/optional, a scheme that is not ours", "401", "--header", "Authorization: Foo bar", url)
+
+
+def shown(server: Server):
+    """What a refused client is shown."""
+    url = server.url("/concealed")
+    yield case("/concealed", "404", url)
+    yield case("/concealed, no such route", "404", server.url("/conceale"))
+    yield case("/concealed --basic", "200 mufasa", "--basic", *user(MUFASA), url)
+    yield case("/concealed --basic, wrong", "404", "--basic", *user(WRONG), url)
+    yield case("/concealed --basic, guest", "404", "--basic", *user(GUEST), url)
+    yield case("/concealed, malformed", "404", "--header", "Authorization: Basic", url)
+    # It asks first, and is told of nothing to answer.
+    yield case("/concealed --anyauth", "404", "--anyauth", *user(MUFASA), url)
+    url, page = server.url("/login-redirect"), ["--header", "Accept: text/html"]
+    yield case("/login-redirect", "401", url)
+    yield case("/login-redirect --basic", "200 mufasa", "--basic", *user(MUFASA), url)
+    yield case("/login-redirect --anyauth", ADMITTED, "--anyauth", *user(MUFASA), url)
+    yield case("/login-redirect, JSON", "401", "--header", "Accept: application/json", url)
+    for name, arguments in methods():
+        expected = "303" if name == "HEAD" else "401"
+        yield case(f"/login-redirect, HTML, {name}", expected, *page, *arguments, url)
+    yield case("/login-redirect, HTML", "303", *page, url)
+    yield case("/login-redirect, HTML, wrong", "401", *page, "--basic", *user(WRONG), url)
+    yield case("/login-redirect, HTML --location", "303 > 200 nobody", "--location", *page, url)
+    there = "/login?return_to=%2Flogin-redirect%2Fa%3Bb%3Dc%3Fx%3D%252F%26y%3Da%2Cb"
+    yield f"/login-redirect{ODD}: where to", there, partial(location, *page, url + ODD)
+
+
+def location(*arguments: str) -> str:
+    return ", ".join(curl(*arguments).answers[0].all("location"))

@@ -9,7 +9,7 @@ from wire import Connection, alike, ask, authorization, told
 
 
 def cases(server: Server):
-    for group in (lines, strangers, connections, basic, bearer):
+    for group in (lines, strangers, concealed, connections, basic, bearer):
         yield from group(server)
 
 
@@ -56,6 +56,24 @@ def strangers(server: Server):
 
 def wrong_and_nobody(server: Server) -> str:
     return alike(*(ask(server, "GET", "/basic", *authorization(basic_line(who))) for who in (WRONG, NOBODY)))
+
+
+def concealed(server: Server):
+    """Nobody can tell what is concealed from what is not there."""
+    for method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS", "FOO"):
+        for name, sent in [
+            ("no credentials", []),
+            ("wrong", authorization(basic_line(WRONG))),
+            ("guest", authorization(basic_line(GUEST))),
+            ("malformed", authorization("Basic !")),
+            ("twice", authorization(GOOD, GOOD)),
+        ]:
+            yield f"/concealed, {method}, {name}", "alike", partial(there_and_nowhere, server, method, sent)
+
+
+def there_and_nowhere(server: Server, method: str, sent: list[str]) -> str:
+    there, nowhere = (ask(server, method, path, *sent) for path in ("/concealed", "/nowhere"))
+    return alike(there, nowhere) if there.status == 404 else seen(there)
 
 
 def connections(server: Server):

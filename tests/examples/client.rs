@@ -30,6 +30,12 @@ impl Answer {
         lines.map(|(_, value)| value).collect()
     }
 
+    /// All of it, octet for octet, but for the time of day.
+    pub(crate) fn without_date(&self) -> String {
+        let lines = self.0.split_inclusive("\r\n");
+        lines.filter(|line| !line.starts_with("date: ")).collect()
+    }
+
     pub(crate) fn body(&self) -> &str {
         let body = self.0.split_once("\r\n\r\n");
         body.map_or("", |(_, body)| body)

@@ -112,6 +112,41 @@ fn five_failures_of_an_account_and_twenty_of_an_address_are_too_many() {
 }
 
 #[test]
+fn what_is_concealed_is_there_for_members_alone() {
+    let server = Running::start("conformance");
+    let ask = |line: &str, fields: &[&str]| ask(server.address, line, fields);
+    let colon = "Authorization: Basic Y29sb246YTpiOjpj";
+    let guest = "Authorization: Basic Z3Vlc3Q6Z3Vlc3Q=";
+    for path in ["/concealed", "/concealed/below"] {
+        assert_eq!(ask(&format!("GET {path}"), &[colon]).status(), 200);
+        for method in ["GET", "HEAD", "OPTIONS", "DELETE"] {
+            for fields in [&[][..], &[guest], &["Authorization: Basic !"]] {
+                let there = ask(&format!("{method} {path}"), fields);
+                let nowhere = ask(&format!("{method} /nowhere"), fields);
+                assert_eq!(there.without_date(), nowhere.without_date());
+                assert_eq!(there.status(), 404);
+            }
+        }
+    }
+}
+
+#[test]
+fn browsers_that_navigate_are_sent_to_the_login_page() {
+    let server = Running::start("conformance");
+    let target = "GET /login-redirect/notes?page=2";
+    let ask = |line: &str, fields: &[&str]| ask(server.address, line, fields);
+    let navigation = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"];
+    let answer = ask(target, &navigation);
+    assert_eq!(answer.status(), 303);
+    let location = "/login?return_to=%2Flogin-redirect%2Fnotes%3Fpage%3D2";
+    assert_eq!(answer.lines("location"), [location]);
+    assert_eq!(ask(&format!("GET {location}"), &navigation).status(), 200);
+    let script = ask(target, &["Sec-Fetch-Mode: cors"]);
+    assert_eq!(script.status(), 401);
+    assert!(script.lines("www-authenticate")[0].starts_with("xBasic "));
+}
+
+#[test]
 fn conformance_server_takes_four_methods() {
     let server = Running::start("conformance");
     let colon = "Authorization: Basic Y29sb246YTpiOjpj";

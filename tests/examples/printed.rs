@@ -3,15 +3,19 @@
 use crate::client::{ask, curl};
 use crate::process::Running;
 
-const EXAMPLES: [&str; 10] = [
+const EXAMPLES: [&str; 14] = [
+    "audit_log",
     "axum_basic",
     "axum_bearer",
     "axum_digest",
     "axum_per_route",
     "axum_several_schemes",
     "database_users",
+    "digest_auth_int",
     "htpasswd",
     "hyper_basic",
+    "login_redirect",
+    "problem_json",
     "proxy",
     "showcase",
 ];
@@ -34,7 +38,7 @@ fn every_route_of_the_conformance_server_answers_what_its_page_says() {
     println!("{run} routes");
     assert_eq!(
         run,
-        3 + 4 * 3 + 2 + 2 + 3,
+        3 + 9 * 3 + 2 + 2 + 6,
         "a route is missing, or is not tested"
     );
 }

@@ -12,6 +12,8 @@ fn basic_examples_let_somebody_in_and_turn_others_away() {
         ("database_users", "/"),
         ("htpasswd", "/"),
         ("hyper_basic", "/"),
+        ("login_redirect", "/notes"),
+        ("problem_json", "/notes"),
         ("showcase", "/basic"),
         ("showcase", "/all"),
     ];

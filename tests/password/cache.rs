@@ -10,7 +10,7 @@ use tower_challenge::password::{
 };
 use tower_challenge::{Principal, Secret};
 
-use crate::hashing::{Bench, account, ada, clock, is_pending, quick, wait, wait_until};
+use crate::hashing::{ADA, Bench, account, ada, clock, hash, is_pending, quick, wait, wait_until};
 
 /// Accounts that can be changed while they are used.
 #[derive(Clone, Default)]
@@ -160,6 +160,20 @@ fn a134_a_changed_password_counts_at_once() {
     assert!(!bench.admits("ada", "new"));
 }
 
+/// What was a password that looked like a hash, and is the hash of another password now.
+#[test]
+fn a134_a_password_and_a_hash_of_the_same_text_are_two() {
+    let accounts = Changing::default();
+    let bench = accounts.bench();
+    accounts.set("ada", account("ada", &quick(ADA)));
+    assert!(bench.admits("ada", ADA));
+    accounts.set("ada", account("ada", &hash(ADA)));
+    assert!(!bench.admits("ada", ADA));
+    assert!(bench.admits("ada", "lovelace"));
+    accounts.set("ada", account("ada", &quick(ADA)));
+    assert!(!bench.admits("ada", "lovelace") && bench.admits("ada", ADA));
+}
+
 #[test]
 fn a134_an_account_that_expires_is_refused_from_then_on() {
     let accounts = Changing::default();
@@ -238,7 +252,12 @@ fn the_cache_never_holds_more_than_its_capacity_and_keeps_what_was_used_last() {
             "{}",
             cache.held()
         );
-        assert!(cache.held() >= capacity.div_ceil(8).next_power_of_two() * 2 || capacity == 0);
+        // Some places overflow before others are full.
+        assert!(
+            cache.held() >= capacity * 3 / 4,
+            "{} of {capacity}",
+            cache.held()
+        );
     }
 }
 

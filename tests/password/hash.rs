@@ -8,22 +8,24 @@ use tower_challenge::password::hash::{Formats, PasswordHash, argon2id};
 
 use crate::hashing::{ADA, quick};
 
+/// What `lovelace` is in every text form.
+pub(crate) const LOVELACE: [&str; 7] = [
+    ADA,
+    "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQtMDEyMw$kISXEhXZGYy8CHAl3V9rZd0I3SKfnhJE1XDuup7PHn8",
+    "$scrypt$ln=4,r=8,p=1$c2FsdCBvZiBzY3J5cHQ$RuL2fnywlcg3qU4kj7udUsca3Z+r6E10gzXiFU06+iA",
+    "$pbkdf2-sha256$i=10,l=32$c2FsdCBvZiBzY3J5cHQ$yFd+Lfx8yzrqfjcyIaKwNMALS2QFMvwwV5kT385IIL0",
+    "$5$7x.Yz/Q1$kX9qWFsf70p8CI6xOrF0drur.FbawcfvliB2uESO844",
+    "$apr1$7x.Yz/Q1$IuGngboloO6Z4GLxKT8T1/",
+    "{SHA}MJgvYgf2tRctgBqviyzN0HpBdyY=",
+];
+
 /// `lovelace` in every form, quickly computed.
 pub(crate) fn lovelace() -> Vec<PasswordHash> {
     let formats = Formats::new()
         .legacy_apr1()
         .legacy_sha1()
         .legacy_salted_sha1();
-    let texts = [
-        ADA,
-        "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQtMDEyMw$kISXEhXZGYy8CHAl3V9rZd0I3SKfnhJE1XDuup7PHn8",
-        "$scrypt$ln=4,r=8,p=1$c2FsdCBvZiBzY3J5cHQ$RuL2fnywlcg3qU4kj7udUsca3Z+r6E10gzXiFU06+iA",
-        "$pbkdf2-sha256$i=10,l=32$c2FsdCBvZiBzY3J5cHQ$yFd+Lfx8yzrqfjcyIaKwNMALS2QFMvwwV5kT385IIL0",
-        "$5$7x.Yz/Q1$kX9qWFsf70p8CI6xOrF0drur.FbawcfvliB2uESO844",
-        "$apr1$7x.Yz/Q1$IuGngboloO6Z4GLxKT8T1/",
-        "{SHA}MJgvYgf2tRctgBqviyzN0HpBdyY=",
-    ];
-    let hashes = texts.map(|text| formats.parse(text).unwrap());
+    let hashes = LOVELACE.map(|text| formats.parse(text).unwrap());
     hashes.into_iter().chain([quick("lovelace")]).collect()
 }
 

@@ -3,6 +3,7 @@
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod any_text;
 mod cache;
 mod enumeration;
 mod files;

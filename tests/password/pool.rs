@@ -87,12 +87,33 @@ fn a112_who_leaves_keeps_a_thread_until_it_is_done_and_no_longer() {
         let begun = Arc::clone(&begun);
         drop(pool.run(move || begun.fetch_add(1, Ordering::SeqCst)));
     }
-    assert_eq!(pool.waiting(), 2, "they keep their places");
+    assert_eq!(
+        pool.waiting(),
+        2,
+        "they keep their places while there are others"
+    );
+    let stay = [pool.run(|| ()), pool.run(|| ())];
+    assert_eq!(pool.waiting(), 2, "and no longer");
     assert!(pool.run(|| ()).try_now().is_ok_and(|it| it.is_err()));
     door.open();
-    wait_until(|| pool.waiting() == 0);
-    wait(pool.run(|| ())).unwrap();
+    stay.into_iter().for_each(|it| wait(it).unwrap());
     assert_eq!(begun.load(Ordering::SeqCst), 0);
+}
+
+/// A flood of requests that are taken back as soon as they are sent.
+#[test]
+fn a141_who_comes_and_goes_at_once_keeps_nobody_out() {
+    let (pool, door) = (small().build().unwrap(), Door::default());
+    let first = held_up(&pool, &door);
+    let stays = pool.run(|| 1);
+    for _ in 0..1000 {
+        drop::<NowOrLater<Result<(), _>>>(pool.run(|| panic!("it was begun")));
+    }
+    assert!(pool.waiting() <= 2);
+    let another = pool.run(|| 2);
+    door.open();
+    wait(first).unwrap();
+    assert_eq!((wait(stays).unwrap(), wait(another).unwrap()), (1, 2));
 }
 
 #[test]
@@ -111,6 +132,47 @@ fn a112_a_panic_is_unavailable_and_costs_no_thread() {
     let both = both.map(|barrier| pool.run(move || barrier.wait().is_leader()));
     let leaders = both.into_iter().map(|it| wait(it).unwrap());
     assert_eq!(leaders.filter(|leads| *leads).count(), 1);
+}
+
+/// What is dropped before it has begun is code of others, too.
+struct PanicsWhenDropped(bool);
+
+impl PanicsWhenDropped {
+    const fn run(&self) {}
+}
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        assert!(!self.0 || std::thread::panicking(), "of the test");
+    }
+}
+
+#[test]
+fn a112_a_panic_of_what_never_began_costs_no_thread_either() {
+    let clock = clock();
+    let pool = small().clock(clock.clone()).build().unwrap();
+    let door = Door::default();
+    for leaves in [true, false, true, false] {
+        let first = held_up(&pool, &door);
+        let bomb = PanicsWhenDropped(true);
+        let waiting = pool.run(move || bomb.run());
+        if leaves {
+            drop(waiting);
+        } else {
+            clock.advance(Duration::from_secs(2));
+            assert!(wait(waiting).is_err());
+        }
+        door.open();
+        wait(first).unwrap();
+        wait(pool.run(|| ())).unwrap();
+    }
+    // The one that tells who is late is there, too.
+    let first = held_up(&pool, &door);
+    let late = pool.run(|| ());
+    clock.advance(Duration::from_secs(2));
+    assert!(wait(late).is_err());
+    door.open();
+    wait(first).unwrap();
 }
 
 #[test]
@@ -151,5 +213,6 @@ fn when_the_last_handle_is_gone_so_are_the_threads_and_what_waits_is_told() {
 fn a_pool_without_threads_or_places_is_not_built() {
     assert!(HashingPool::builder().threads(0).build().is_err());
     assert!(HashingPool::builder().queue(0).build().is_err());
+    assert!(HashingPool::builder().queue(usize::MAX).build().is_ok());
     assert!(HashingPool::new().unwrap().threads() >= 1);
 }

@@ -3,6 +3,7 @@
 
 mod backend;
 mod elsewhere;
+mod extremes;
 mod faults;
 mod memory;
 mod oracle;

@@ -49,6 +49,8 @@ pub(crate) enum Slip {
     VouchesForEver,
     AllowsOneMore,
     NeverRenews,
+    RenewsTooOften,
+    RenewsByItself,
     GoesByTheWall,
     EvictsWhenFull,
 }
@@ -77,6 +79,8 @@ struct Line {
     recovered_at: Duration,
     spent: u32,
     vouched_until: Option<Duration>,
+    renewed_at: Duration,
+    earned: bool,
 }
 
 impl PlainThrottle {
@@ -246,6 +250,12 @@ impl PlainThrottle {
     ) -> Reserved {
         let number = memory.last;
         let line = memory.lines.entry(key).or_default();
+        let every = budget.recovers_every().unwrap_or_default();
+        let may = now >= line.renewed_at + every || self.has(Slip::RenewsTooOften);
+        let earned = line.earned || every > Duration::ZERO && self.has(Slip::RenewsByItself);
+        if earned && may && !self.has(Slip::NeverRenews) {
+            (line.spent, line.renewed_at, line.earned) = (0, now, false);
+        }
         let ends = line.vouched_until;
         let ends = ends.or(self.has(Slip::VouchesForEverybody).then_some(Duration::MAX));
         let limit = budget.limit() + u32::from(self.has(Slip::AllowsOneMore));
@@ -270,10 +280,11 @@ impl PlainThrottle {
         let counted = number > line.forgotten;
         match settlement {
             Settlement::Vouch(time) => {
-                line.vouched_until = Some(now + time);
-                if !self.has(Slip::NeverRenews) {
-                    line.spent = 0;
+                line.earned = line.vouched_until.is_some_and(|it| it > now);
+                if !line.earned {
+                    (line.spent, line.renewed_at) = (0, now);
                 }
+                line.vouched_until = Some(now + time);
             }
             Settlement::Clear if counted || self.has(Slip::LateSuccessClears) => {
                 self.clear(line, number);

@@ -162,6 +162,14 @@ const SLIPS: &[(Slip, &str)] = &[
         Slip::NeverRenews,
         "attempt 1 of 3: must be Granted, was Unvouched",
     ),
+    (
+        Slip::RenewsTooOften,
+        "an allowance that is renewed too soon: must be Unvouched",
+    ),
+    (
+        Slip::RenewsByItself,
+        "an allowance that nobody renews: must be Unvouched",
+    ),
     (Slip::GoesByTheWall, "step of the clock"),
     (Slip::EvictsWhenFull, "after a flood: must be Shut"),
 ];
@@ -219,7 +227,7 @@ impl ThrottleBackend for RealTime {
     }
 }
 
-fn small(keys: usize) -> Tested<MemoryThrottleStore> {
+pub(crate) fn small(keys: usize) -> Tested<MemoryThrottleStore> {
     Tested::new(|clock| {
         MemoryThrottleStore::new()
             .with_capacity(keys)
@@ -227,17 +235,22 @@ fn small(keys: usize) -> Tested<MemoryThrottleStore> {
     })
 }
 
-fn key(number: u128) -> Key {
+pub(crate) fn key(number: u128) -> Key {
     let spread = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
     Key::new((spread ^ (spread >> 64)).to_be_bytes())
 }
 
-fn reserve(store: &MemoryThrottleStore, key: Key, budget: &Budget) -> Reserved {
+pub(crate) fn reserve(store: &MemoryThrottleStore, key: Key, budget: &Budget) -> Reserved {
     let reserved = store.reserve(key, budget).try_now();
     reserved.expect("at once").expect("it is well")
 }
 
-fn settle(store: &MemoryThrottleStore, key: Key, generation: u64, settlement: Settlement) {
+pub(crate) fn settle(
+    store: &MemoryThrottleStore,
+    key: Key,
+    generation: u64,
+    settlement: Settlement,
+) {
     let settled = store.settle(key, generation, settlement).try_now();
     settled.expect("at once").expect("it is well");
 }

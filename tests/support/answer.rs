@@ -10,6 +10,7 @@ use tower_challenge::throttle;
 
 use super::canary::assert_free;
 use super::probe::{REACHED, Seen};
+use super::sinks::Written;
 use super::stand::parse;
 use super::watch::Heard;
 
@@ -30,6 +31,8 @@ pub struct Answer {
     pub seen: Vec<Seen>,
     /// The events of the audit.
     pub heard: Vec<Heard>,
+    /// What the sinks of the audit have written.
+    pub written: Written,
     /// What verifiers and tables were asked.
     pub verified: Vec<String>,
     /// For which accounts attempts were reserved.
@@ -51,6 +54,7 @@ impl Answer {
             assert_free("the audit", heard.shown.as_bytes());
             assert_free("the audit", format!("{:?}", heard.scheme).as_bytes());
         }
+        self.written.check(asked);
         for (name, value) in &self.headers {
             assert_free(name.as_str(), value.as_bytes());
         }

@@ -24,18 +24,20 @@ pub mod probe;
 pub mod request;
 pub mod run;
 pub mod sigv4;
+pub mod sinks;
 pub mod stand;
 pub mod watch;
 pub mod world;
 
 pub use self::answer::Answer;
 pub use self::canary::{
-    OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, REALM, TOKEN, USER, WRONG, WRONG_TOKEN,
+    MARK, OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, REALM, TOKEN, USER, WRONG, WRONG_TOKEN,
 };
 pub use self::digest_client::{Fields, Login};
 pub use self::probe::{Probe, Seen};
 pub use self::request::{Ask, Body, get};
 pub use self::run::run;
+pub use self::sinks::Written;
 pub use self::stand::{Boxed, Kind, Layer, Schemes, Stand};
 pub use self::watch::{Ear, Heard, Tally, Watched, WatchedStore};
 pub use self::world::World;

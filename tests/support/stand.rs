@@ -3,6 +3,7 @@
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
+use tower_challenge::audit::Audit as _;
 use tower_challenge::header::{Challenge, WwwAuthenticate};
 use tower_challenge::scheme::{Head, Role, Scheme};
 use tower_challenge::{Principal, RequireAuth, RequireAuthService};
@@ -15,6 +16,7 @@ use super::digest_client::Login;
 use super::probe::Probe;
 use super::request::{Ask, Body, get};
 use super::run::run;
+use super::sinks;
 use super::world::World;
 
 /// A scheme of any kind.
@@ -67,7 +69,8 @@ impl Stand {
     ) -> Self {
         let world = World::new();
         let layer = RequireAuth::new(schemes(&world)).unwrap();
-        let layer = layer.audit(world.ear.clone());
+        let layer = layer.audit(world.ear.clone().and(sinks::all()));
+        let layer = layer.clock(world.clock.clone());
         let layer = tune(layer.throttle(world.tally.clone()));
         Self {
             service: layer.layer(probe.clone()),
@@ -137,7 +140,7 @@ impl Stand {
     fn forget(&self) {
         let _ = (self.probe.take(), self.world.ear.take());
         let _ = (self.world.take_asked(), self.world.tally.take_reserved());
-        let _ = self.world.tally.take_settled();
+        let _ = (self.world.tally.take_settled(), sinks::take());
     }
 
     fn collect(&self, asked: String, response: Response<Body>) -> Answer {
@@ -151,6 +154,7 @@ impl Stand {
             body: body.to_bytes(),
             seen: self.probe.take(),
             heard: self.world.ear.take(),
+            written: sinks::take(),
             verified: self.world.take_asked(),
             reserved: self.world.tally.take_reserved(),
             settled: self.world.tally.take_settled(),

@@ -141,6 +141,10 @@ pub struct Heard {
     pub account: Option<String>,
     /// Who was authenticated.
     pub identity: Option<Principal>,
+    /// What the identity is called.
+    pub principal: Option<String>,
+    /// How long the decision took.
+    pub latency: Duration,
     /// The status of the refusal.
     pub status: Option<StatusCode>,
     /// Who sent the request.
@@ -166,6 +170,8 @@ impl Audit for Ear {
             scheme: event.scheme.map(str::to_owned),
             account: event.account.map(|it| it.name().to_owned()),
             identity: identity.and_then(|it| it.downcast_ref().cloned()),
+            principal: event.principal.map(str::to_owned),
+            latency: event.latency,
             status: event.status,
             client: event.client,
             shown: format!("{event:?}"),

@@ -54,6 +54,8 @@ pub use self::algorithm::Algorithm;
 pub use self::argon2::argon2id;
 pub use self::formats::Formats;
 
+use zeroize::Zeroizing;
+
 use self::cost::Cost;
 use crate::config_error::ConfigError;
 use crate::secret::Secret;
@@ -109,8 +111,10 @@ impl PasswordHash {
     /// One that holds NUL matches nothing. No text form leads here, so that a file with a broken hash never becomes one with a password.
     #[must_use]
     pub fn insecure_plaintext(password: Secret<'_>) -> Self {
-        let text = password.expose().as_bytes();
-        Self::new(text, Arc::new(plaintext::Plaintext::new(text)))
+        let stored = plaintext::Plaintext::new(password.expose().as_bytes());
+        // A password may look like a hash, and is another one.
+        let text = Zeroizing::new(format!("the password {}", password.expose()));
+        Self::new(text.as_bytes(), Arc::new(stored))
     }
 
     fn new(text: &[u8], stored: Arc<dyn Stored>) -> Self {

@@ -11,6 +11,9 @@ use crate::unavailable::Unavailable;
 /// Hashes that `lookup` finds, in a database for one. For a user it does not find, a hash is computed that costs what
 /// `like` costs: give it one of those that it keeps, the most expensive if they differ.
 ///
+/// Take the identity's name from the row that was found, not from the name that was asked for: a database that does not
+/// tell `ada` from `ADA` would make two identities of one account.
+///
 /// It is asked for every request, so a hash that has changed is the one that counts from then on. A hash in a row that
 /// cannot be read is for [`HashedAccount::from_stored`].
 ///
@@ -21,10 +24,10 @@ use crate::unavailable::Unavailable;
 /// use tower_challenge::password::{Hashed, HashedAccount, VerifyPassword, looked_up};
 /// use tower_challenge::{NowOrLater, Principal, Secret, Unavailable};
 ///
-/// async fn hash_of(name: String) -> Result<Option<String>, Unavailable> {
+/// async fn row_of(name: String) -> Result<Option<(String, String)>, Unavailable> {
 ///     // .. a query ..
 /// #   let hash = "$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy";
-/// #   Ok((name == "ada").then(|| hash.to_owned()))
+/// #   Ok((name == "ada").then(|| (name, hash.to_owned())))
 /// }
 ///
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -32,9 +35,11 @@ use crate::unavailable::Unavailable;
 /// let lookup = |name: &str| {
 ///     let name = name.to_owned();
 ///     NowOrLater::later(async move {
-///         let identity = Principal::new(&name);
-///         let hash = hash_of(name).await?;
-///         Ok(hash.map(|hash| HashedAccount::from_stored(&Formats::new(), &hash, identity)))
+///         let row = row_of(name).await?;
+///         let account = |(name, hash): (String, String)| {
+///             HashedAccount::from_stored(&Formats::new(), &hash, Principal::new(&name))
+///         };
+///         Ok(row.map(account))
 ///     })
 /// };
 /// let verifier = Hashed::new(looked_up(lookup, &like))?;

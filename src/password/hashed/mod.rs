@@ -74,10 +74,12 @@ hash_store_within!(Arc, Box);
 /// - **A password that was right is not hashed again**: a [`VerdictCache`] remembers it, until the hash changes. So whoever
 ///   is logged in goes on working while strangers guess.
 /// - **Those who come with the same name and password at the same time** wait for one computation. If that comes to
-///   nothing, the others compute for themselves.
+///   nothing, or does not begin in time, the others compute for themselves, and wait once more for that.
 /// - **Nobody learns who has an account.** Whatever is wrong, one hash is computed: for a user who does not exist, a
 ///   [decoy](HashStore::decoy); for an account that is disabled or has expired, its own, and only then is it refused. What
-///   can be learnt is that somebody with the *right* password has used it lately: that answer comes sooner.
+///   can be learnt is that somebody with the *right* password has used it lately: that answer comes sooner. And where
+///   hashes differ in what they cost, that an account has a cheaper one than the dearest: it exists. Make those anew
+///   ([`needs_rehash`](HashedBuilder::needs_rehash)).
 ///
 /// # Example
 ///
@@ -166,23 +168,9 @@ impl<S: HashStore> Hashed<S> {
         found: Option<HashedAccount<S::Identity>>,
     ) -> NowOrLater<Result<Option<S::Identity>, Unavailable>> {
         let inside = &*self.0;
-        let (hash, admits) = match found.map(|account| account.open(&*inside.clock)) {
-            Some((Some(hash), admits)) => (hash, admits),
-            _ => (inside.store.decoy(), None),
-        };
-        // By the same rule for everybody: what no account has is compared as if it were empty, and refused.
-        let length = password.expose().len();
-        let fits = (1..=inside.max_length).contains(&length);
-        let (password, admits) = if fits {
-            (password, admits)
-        } else {
-            (Secret::new(""), None)
-        };
-
-        let text = password.expose();
-        let mac = inside
-            .cache
-            .mac(&inside.realm, user, text, hash.fingerprint());
+        let (hash, password, admits) = inside.to_compare(password, found);
+        let (text, fingerprint) = (password.expose(), hash.fingerprint());
+        let mac = inside.cache.mac(&inside.realm, user, text, fingerprint);
         // An account that admits nobody computes its hash, however often its password was right.
         if admits.is_some() && inside.cache.holds(mac) {
             return NowOrLater::now(Ok(admits));
@@ -241,6 +229,27 @@ impl<S: HashStore> Hashed<S> {
             let answer = passenger.await.map_err(unavailable)?;
             answer.ok_or_else(|| unavailable(Lost::Dropped))
         })
+    }
+}
+
+impl<S: HashStore> Inside<S> {
+    /// What is compared with what, and who is admitted if that goes well. What is missing is replaced by what costs the
+    /// same and admits nobody.
+    #[inline]
+    fn to_compare<'p>(
+        &self,
+        password: Secret<'p>,
+        found: Option<HashedAccount<S::Identity>>,
+    ) -> (PasswordHash, Secret<'p>, Option<S::Identity>) {
+        let (hash, admits) = match found.map(|account| account.open(&*self.clock)) {
+            Some((Some(hash), admits)) => (hash, admits),
+            _ => (self.store.decoy(), None),
+        };
+        // By the same rule for everybody: what no account has is compared as if it were empty, and refused.
+        match password.expose().len() {
+            length if (1..=self.max_length).contains(&length) => (hash, password, admits),
+            _ => (hash, Secret::new(""), None),
+        }
     }
 }
 

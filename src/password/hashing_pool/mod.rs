@@ -25,9 +25,13 @@ use crate::unavailable::Unavailable;
 /// [`Unavailable`], which becomes `503` with `Retry-After`. So a flood of wrong passwords costs the threads of the pool and
 /// no others, and no caller waits longer than the deadline and one hash.
 ///
+/// Places are for who comes first. Somebody who logs in for the first time while fewer guess at once than there are places
+/// gets a turn at the second or third try; where more do, and come back without a pause, hardly ever. A
+/// [throttle](crate::throttle) in front sees to it that nobody has so many under way.
+///
 /// What has begun is finished, and keeps its thread until then, even if nobody waits for it any more: who disconnects
-/// makes no room. What has not begun when its last caller leaves is never begun. A panic is answered [`Unavailable`], and
-/// the thread goes on.
+/// makes no room. What has not begun when its last caller leaves is never begun, and its place is for others. A panic is
+/// answered [`Unavailable`], and the thread goes on.
 ///
 /// # Example
 ///
@@ -167,10 +171,9 @@ where
 
 /// What a thread does all day.
 fn serve(queue: &Queue) {
-    while let Some(work) = queue.next() {
-        // Whoever waits has been told; the panic itself has been reported by the hook.
-        let _ = catch_unwind(AssertUnwindSafe(|| work.begin()));
-    }
+    // What is dropped unbegun is code of others, too. Whoever waits for what panics is told, and the hook has reported it.
+    let one = || queue.next().map(Work::begin).is_some();
+    while catch_unwind(AssertUnwindSafe(one)).unwrap_or(true) {}
 }
 
 /// Tunes a [`HashingPool`].
@@ -206,7 +209,8 @@ impl HashingPoolBuilder {
         self
     }
 
-    /// How far the threads stand back for those that serve, from 0, not at all, to 19: 10 by default.
+    /// How far the threads stand back for those that serve, from 0, not at all, to 19: 10 by default. It is added to what
+    /// the process has.
     ///
     /// Where there are fewer processors than threads that want one, a flood of guesses then takes little from whoever is
     /// logged in, and a first login takes longer on a machine that is busy otherwise. It is the niceness of the thread on

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +35,27 @@ struct Line {
     open: bool,
 }
 
+impl Line {
+    /// Takes the first in line out, if it was due before `now`.
+    fn take_late(&mut self, now: Duration) -> Option<Box<dyn Work>> {
+        let is_late = self.waiting.front().is_some_and(|place| place.due < now);
+        let late = is_late.then(|| self.waiting.pop_front()).flatten();
+        late.map(|place| place.work)
+    }
+
+    /// Once all of its `length` is taken, takes out what nobody waits for any more: who comes and goes at once must not
+    /// keep those out who stay. To be dropped when the lock is free.
+    fn clear_left(&mut self, length: usize) -> Vec<Place> {
+        if self.waiting.len() < length {
+            return Vec::new();
+        }
+        let all = mem::take(&mut self.waiting);
+        let (stay, left) = all.into_iter().partition(|place| place.work.is_wanted());
+        self.waiting = stay;
+        left.into()
+    }
+}
+
 struct Place {
     /// The last moment at which it may begin. All wait equally long, so that the first in line is due first.
     due: Duration,
@@ -52,7 +74,7 @@ impl Queue {
     pub(super) fn new(length: usize, deadline: Duration, clock: Arc<dyn Clock>) -> Self {
         Self {
             line: Mutex::new(Line {
-                waiting: VecDeque::with_capacity(length),
+                waiting: VecDeque::new(),
                 open: true,
             }),
             work: Condvar::new(),
@@ -75,12 +97,15 @@ impl Queue {
     pub(super) fn push(&self, work: Box<dyn Work>) -> Result<(), Box<dyn Work>> {
         let due = self.clock.monotonic().saturating_add(self.deadline);
         let mut line = self.line();
+        let left = line.clear_left(self.length);
         if line.waiting.len() >= self.length || !line.open {
+            drop(line);
             return Err(work);
         }
         line.waiting.push_back(Place { due, work });
         let first = line.waiting.len() == 1;
         drop(line);
+        drop(left);
         self.work.notify_one();
         if first {
             self.head.notify_one();
@@ -128,28 +153,27 @@ impl Queue {
         let mut line = self.line();
         while line.open {
             let now = self.clock.monotonic();
-            let is_late = line.waiting.front().is_some_and(|place| place.due < now);
-            let late = is_late.then(|| line.waiting.pop_front()).flatten();
-            if let Some(place) = late {
-                drop(line);
-                place.work.come_too_late();
-                line = self.line();
+            let Some(late) = line.take_late(now) else {
+                line = self.wait_for_head(line, now);
                 continue;
-            }
-            // A little more than until then, so that it is past.
-            let due = line
-                .waiting
-                .front()
-                .map(|place| place.due.saturating_sub(now));
-            line = match due {
-                Some(due) => {
-                    let timeout = due.saturating_add(Duration::from_millis(1));
-                    let woken = self.head.wait_timeout(line, timeout);
-                    woken.unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => self.head.wait(line).unwrap_or_else(PoisonError::into_inner),
             };
+            drop(line);
+            // It may drop what others have put into it, which must not end this thread.
+            let _ = catch_unwind(AssertUnwindSafe(|| late.come_too_late()));
+            line = self.line();
         }
+    }
+
+    /// Waits until the first in line is due, or there is one.
+    fn wait_for_head<'l>(&self, line: MutexGuard<'l, Line>, now: Duration) -> MutexGuard<'l, Line> {
+        let Some(first) = line.waiting.front() else {
+            return self.head.wait(line).unwrap_or_else(PoisonError::into_inner);
+        };
+        // A little more than until then, so that it is past.
+        let due = first.due.saturating_sub(now);
+        let timeout = due.saturating_add(Duration::from_millis(1));
+        let woken = self.head.wait_timeout(line, timeout);
+        woken.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// No more will come, and what waits is dropped.

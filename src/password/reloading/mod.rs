@@ -88,6 +88,17 @@ pub enum Reload {
     Kept(ConfigError),
 }
 
+impl Reload {
+    /// What is wrong with the file, if anything is.
+    #[must_use]
+    pub const fn fault(&self) -> Option<&ConfigError> {
+        match self {
+            Self::Unchanged | Self::Loaded => None,
+            Self::Kept(fault) => Some(fault),
+        }
+    }
+}
+
 /// Whether what is in memory is what the file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Health {
@@ -126,7 +137,7 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
         F: Fn(&str) -> Result<T, ConfigError> + Send + Sync + 'static,
     {
         let path = path.as_ref().to_owned();
-        let contents = Contents::read(&path)?;
+        let contents = Contents::read(&path, None)?;
         let first = understand(&path, &contents, &parse)?;
         Ok(Self(Arc::new(File {
             path,
@@ -150,7 +161,8 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     }
 
     /// Tells `listener` when the file was found changed, unfit to use for another reason than before, or fit again, on the
-    /// thread that read it: to be logged, or handed to an audit. There is one listener; the last counts.
+    /// thread that read it: to be logged, or handed to an [audit](crate::audit#files-of-accounts). There is one listener; the
+    /// last counts. If it panics, everything goes on.
     pub fn on_reload(&self, listener: impl Fn(&Reload) + Send + Sync + 'static) {
         self.0.last().listener = Some(Arc::new(listener));
     }
@@ -159,8 +171,13 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     ///
     /// # Errors
     ///
-    /// The operating system starts no thread.
+    /// It is to be read without a pause, or the operating system starts no thread.
     pub fn watch(&self, every: Duration) -> Result<(), ConfigError> {
+        if every.is_zero() {
+            return Err(ConfigError::new(
+                "a file is watched with a pause in between",
+            ));
+        }
         let file = Arc::downgrade(&self.0);
         let thread = thread::Builder::new().name("password file".to_owned());
         let started = thread.spawn(move || watch(&file, every));
@@ -175,10 +192,11 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
         guard(&self.0.health).clone()
     }
 
-    /// Shows `f` what is in memory. Keep it short: a reload waits for it, and so does whoever comes after the reload.
+    /// Shows `f` what is in memory. Nobody waits for it, and it sees the same to its end, whatever is reloaded meanwhile.
     #[inline]
     pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
-        f(&self.0.current())
+        let current = Arc::clone(&self.0.current());
+        f(&current)
     }
 }
 
@@ -215,13 +233,14 @@ impl<T> File<T> {
         let is_news = self.report(&outcome);
         drop(last);
         if let Some(listener) = listener.filter(|_| is_news) {
-            listener(&outcome);
+            // Nothing that a listener does may end the thread that watches.
+            let _ = catch_unwind(AssertUnwindSafe(|| listener(&outcome)));
         }
         outcome
     }
 
     fn look(&self, last: &mut Last) -> Reload {
-        let contents = match Contents::read(&self.path) {
+        let contents = match Contents::read(&self.path, last.digest) {
             Ok(contents) => contents,
             Err(fault) => return Reload::Kept(fault),
         };

@@ -22,17 +22,33 @@ const MAX_LENGTH: u64 = 64 << 20;
 const TRIES: usize = 3;
 
 impl Contents {
-    pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
-        let octets = (0..TRIES).find_map(|_| read(path).transpose());
-        let octets =
-            octets.unwrap_or_else(|| Err(io::Error::other("it changed while it was read")));
-        let octets =
-            octets.map_err(|error| ConfigError::new(format!("{}: {error}", path.display())))?;
-        Ok(Self {
-            digest: blake3::hash(&octets),
-            octets,
-        })
+    /// Reads the file, which was `known` when it was last seen.
+    pub(super) fn read(path: &Path, known: Option<blake3::Hash>) -> Result<Self, ConfigError> {
+        let contents = (0..TRIES).find_map(|_| settled(path, known).transpose());
+        let contents =
+            contents.unwrap_or_else(|| Err(io::Error::other("it changed while it was read")));
+        contents.map_err(|error| ConfigError::new(format!("{}: {error}", path.display())))
     }
+}
+
+/// What is new is read twice: within one tick of the clock that stamps files, one can be written anew and look the same.
+fn settled(path: &Path, known: Option<blake3::Hash>) -> io::Result<Option<Contents>> {
+    let Some(first) = contents(path)? else {
+        return Ok(None);
+    };
+    if known == Some(first.digest) {
+        return Ok(Some(first));
+    }
+    let second = contents(path)?;
+    Ok(second.filter(|second| second.digest == first.digest))
+}
+
+fn contents(path: &Path) -> io::Result<Option<Contents>> {
+    let octets = read(path)?;
+    Ok(octets.map(|octets| Contents {
+        digest: blake3::hash(&octets),
+        octets,
+    }))
 }
 
 /// `None` if it changed in the meantime.

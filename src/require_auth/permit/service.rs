@@ -123,8 +123,7 @@ impl<I: Send + Sync + 'static, R> Shared<I, R> {
     {
         let TurnedAway { denial, around } = refusal;
         let head = RequestHead::of(&request);
-        let mut response = self.respond.respond(&denial, &head);
-        denial.clone().stamp(&mut response);
+        let mut response = self.respond.respond(&denial, &head).stamped(denial.clone());
         let Some(around) = around else {
             response.extensions_mut().insert(Misplaced);
             return response;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::message::{self, Undecodable, UserPass};
 use crate::config_error::ConfigError;
-use crate::header::{Challenge, SchemeName};
+use crate::header::{Challenge, Credentials, SchemeName};
 use crate::password::VerifyPassword;
 use crate::principal::Account;
 use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
@@ -39,6 +39,9 @@ use crate::unavailable::Unavailable;
 pub struct Basic<V> {
     verifier: V,
     challenge: Challenge,
+    /// What scripts are told, if they are told something else.
+    quiet: Challenge,
+    hidden_from_scripts: bool,
     max_length: usize,
 }
 
@@ -49,14 +52,53 @@ impl<V: VerifyPassword> Basic<V> {
     ///
     /// The realm holds a control character, which no challenge can carry.
     pub fn new(realm: &str, verifier: V) -> Result<Self, ConfigError> {
-        let challenge = Challenge::builder(SchemeName::BASIC)
-            .quoted("realm", realm)
-            .quoted("charset", "UTF-8");
         Ok(Self {
             verifier,
-            challenge: challenge.build()?,
+            challenge: challenge(SchemeName::BASIC, realm)?,
+            quiet: challenge(SchemeName::X_BASIC, realm)?,
+            hidden_from_scripts: false,
             max_length: 1024,
         })
+    }
+
+    /// Offers Basic to no script, so that no browser asks for a password in the middle of a page.
+    ///
+    /// What a browser fetches for a page or a script (by `Sec-Fetch-Mode`), and what says `X-Requested-With`, is offered
+    /// the same under the name `xBasic`, which no browser knows. It is still a `401` with a challenge, as RFC 9110 section
+    /// 15.5.2 has it, and a true one: credentials are good under either name. Browsers that send no Fetch metadata, and all
+    /// that get here without TLS from another machine, need `X-Requested-With` from the script.
+    ///
+    /// Browsers ask for passwords for Digest, too: do not offer that to pages with scripts.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use http::{Request, Response, header::{AUTHORIZATION, WWW_AUTHENTICATE}};
+    /// use tower::{ServiceBuilder, ServiceExt, service_fn};
+    /// use tower_challenge::RequireAuth;
+    /// use tower_challenge::password::OneAccount;
+    /// use tower_challenge::scheme::Basic;
+    ///
+    /// let basic = Basic::new("files", OneAccount::new("ada", "lovelace")?)?.hide_from_scripts();
+    /// let service = ServiceBuilder::new()
+    ///     .layer(RequireAuth::new(basic)?)
+    ///     .service(service_fn(async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(String::new()))));
+    ///
+    /// let fetch = || Request::get("/").header("sec-fetch-mode", "cors");
+    /// let refused = service.clone().oneshot(fetch().body(())?).await?;
+    /// assert_eq!(refused.status(), 401);
+    /// assert_eq!(refused.headers()[WWW_AUTHENTICATE], r#"xBasic realm="files", charset="UTF-8""#);
+    ///
+    /// let ada = fetch().header(AUTHORIZATION, "Basic YWRhOmxvdmVsYWNl").body(())?;
+    /// assert_eq!(service.oneshot(ada).await?.status(), 200);
+    /// # Ok(()) }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+    /// ```
+    #[must_use]
+    pub const fn hide_from_scripts(mut self) -> Self {
+        self.hidden_from_scripts = true;
+        self
     }
 
     /// Refuses names and passwords of more than `octets` each, unseen by the verifier: 1024 by default. What a slow
@@ -72,12 +114,14 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
     type Identity = V::Identity;
     type Reads = Head;
 
-    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
-        challenges.push(self.challenge.clone());
+    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+        let quiet = self.hidden_from_scripts && attempt.head().is_from_script();
+        let challenge = if quiet { &self.quiet } else { &self.challenge };
+        challenges.push(challenge.clone());
     }
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
-        let token68 = attempt.credentials(SchemeName::BASIC)?.token68()?;
+        let token68 = self.credentials(attempt)?.token68()?;
         message::decode(token68, |decoded| {
             let user_pass = decoded.ok()?;
             Some(Account::new(user_pass.user().to_owned()))
@@ -85,7 +129,7 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<V::Identity>> {
-        let credentials = attempt.credentials(SchemeName::BASIC)?;
+        let credentials = self.credentials(attempt)?;
         Some(match credentials.token68() {
             Some(token68) => message::decode(token68, |decoded| self.judge(decoded)),
             None => Refusal::malformed("the credentials are not a token68").at_once(),
@@ -94,6 +138,13 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
 }
 
 impl<V: VerifyPassword> Basic<V> {
+    /// Under either name, if both are offered.
+    fn credentials<'r>(&self, attempt: &Attempt<'r>) -> Option<Credentials<'r>> {
+        let other = || attempt.credentials(SchemeName::X_BASIC);
+        let other = || self.hidden_from_scripts.then(other).flatten();
+        attempt.credentials(SchemeName::BASIC).or_else(other)
+    }
+
     fn judge(&self, decoded: Result<UserPass<'_>, Undecodable>) -> Judgement<V::Identity> {
         match decoded.map_err(refusal).and_then(|it| self.fit(it)) {
             Ok(it) => self.verifier.verify(it.user(), it.password()).map(verdict),
@@ -112,6 +163,11 @@ impl<V: VerifyPassword> Basic<V> {
         }
         Ok(it)
     }
+}
+
+fn challenge(name: SchemeName<'_>, realm: &str) -> Result<Challenge, ConfigError> {
+    let challenge = Challenge::builder(name).quoted("realm", realm);
+    Ok(challenge.quoted("charset", "UTF-8").build()?)
 }
 
 fn verdict<I>(verified: Result<Option<I>, Unavailable>) -> Result<Verdict<I>, Unavailable> {

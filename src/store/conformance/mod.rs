@@ -77,11 +77,12 @@ pub use self::separation::{keys_are_independent, once_and_count_are_not_confused
 pub use self::throttle::{
     ThrottleBackend, a_flood_opens_nothing, a_success_clears_its_key,
     a_wait_lasts_as_long_as_it_is_told, an_allowance_is_for_who_is_vouched_for,
-    exactly_the_limit_is_granted, exactly_the_limit_is_granted_to_200_at_once,
-    failures_are_forgiven_in_time, failures_are_remembered, keys_fail_apart,
-    no_step_of_the_wall_clock_counts, one_of_200_gets_in_after_a_wait, the_hard_stop_is_for_good,
-    throttle_store, what_is_forgotten_settles_nothing, what_is_given_back_was_none,
-    what_is_late_settles_nothing, what_is_shut_is_not_forgotten,
+    an_allowance_is_renewed_in_its_time, exactly_the_limit_is_granted,
+    exactly_the_limit_is_granted_to_200_at_once, failures_are_forgiven_in_time,
+    failures_are_remembered, keys_fail_apart, no_step_of_the_wall_clock_counts,
+    one_of_200_gets_in_after_a_wait, the_hard_stop_is_for_good, throttle_store,
+    what_is_forgotten_settles_nothing, what_is_given_back_was_none, what_is_late_settles_nothing,
+    what_is_shut_is_not_forgotten,
 };
 pub use self::time::{
     a_claim_lasts_for_its_ttl, a_claim_may_last_for_ever, a_later_claim_prolongs,

@@ -2,6 +2,7 @@
 
 mod shard;
 mod spread;
+mod stripes;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -10,12 +11,13 @@ mod uses;
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::throttle::MemoryThrottleStore;
 
-use self::shard::{Octets, Shard};
+use self::shard::Shard;
+use self::stripes::Stripes;
 use self::uses::Use;
 use super::{Claim, Epoch, Key, ReplayStore};
 use crate::clock::{Clock, SystemClock};
@@ -69,13 +71,11 @@ struct Memory {
     clock: Arc<dyn Clock>,
     epoch: Epoch,
     capacity: usize,
-    /// As many as a power of two.
-    shards: Box<[Padded]>,
+    shards: Stripes<Shard>,
 }
 
-/// A shard with cache lines of its own: two, because they are fetched in pairs.
-#[repr(align(128))]
-struct Padded(Mutex<Shard>);
+/// What a key is filed under: all of it but for the epoch, which is looked at before.
+type Octets = [u8; 16];
 
 impl MemoryStore {
     /// An empty store for 100,000 keys, which when full takes 20 MB, and 70 MB if all of them have high counts.
@@ -117,7 +117,7 @@ impl MemoryStore {
     /// The keys that it holds now, among them such as have expired and are not yet cleared away.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.0.shards.iter().map(Padded::len).sum()
+        self.0.shards.all().map(|shard| shard.len()).sum()
     }
 
     fn claim(&self, key: Key, number: Use, ttl: Duration) -> Result<Claim, Unavailable> {
@@ -130,47 +130,19 @@ impl MemoryStore {
         // has read who got the lock first; by an earlier time fewer keys have expired, so that grants nothing.
         let now = self.0.clock.monotonic();
         let until = now.saturating_add(ttl);
-        self.0.shard(key).claim(key, number, now, until)
-    }
-}
-
-impl Memory {
-    /// Where `key` lives. Keys are spread evenly, so any octet of them is; the first ones find it within the shard.
-    fn shard(&self, key: Octets) -> &Padded {
-        let [.., octet] = key;
-        &self.shards[usize::from(octet) & (self.shards.len() - 1)]
-    }
-}
-
-impl Padded {
-    /// One claim, in one step: nobody else sees the shard while it happens.
-    fn claim(
-        &self,
-        key: Octets,
-        number: Use,
-        now: Duration,
-        until: Duration,
-    ) -> Result<Claim, Unavailable> {
-        // A panic in the midst of a step, should there ever be one, leaves a shard that nobody can trust.
-        let mut shard = self.0.lock().map_err(|_| broken())?;
+        let mut shard = self.0.shards.part(key).ok_or_else(broken)?;
         let claim = shard.claim(key, number, now, until);
         drop(shard);
         claim.ok_or_else(full)
     }
-
-    fn len(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
-    }
 }
 
 /// As many as divide the capacity into parts worth a lock; together they hold exactly the capacity.
-fn shards(capacity: usize) -> Box<[Padded]> {
+fn shards(capacity: usize) -> Stripes<Shard> {
     let wanted = (capacity / KEYS_PER_SHARD).clamp(1, MOST_SHARDS);
     let count = 1 << wanted.ilog2();
-    (0..count)
-        .map(|i| capacity / count + usize::from(i < capacity % count))
-        .map(|part| Padded(Mutex::new(Shard::new(part))))
-        .collect()
+    let parts = (0..count).map(|i| capacity / count + usize::from(i < capacity % count));
+    Stripes::new(parts.map(Shard::new))
 }
 
 /// A tag that no other store has, in this process or another. It needs to be unique, not secret: issuers put it under

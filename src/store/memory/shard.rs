@@ -5,12 +5,10 @@ use std::collections::HashMap;
 use std::collections::binary_heap::{BinaryHeap, PeekMut};
 use std::time::Duration;
 
+use super::Octets;
 use super::spread::Spread;
 use super::uses::{Use, Uses};
 use crate::store::Claim;
-
-/// What a key is filed under.
-pub(super) type Octets = [u8; 16];
 
 /// How many expired keys a new one clears away. More than the one it adds, so that a shard empties while it is used;
 /// few, so that no caller pays for a whole generation of them.

@@ -24,12 +24,12 @@ fn a_shard_in_which_a_claim_panicked_refuses_for_good() {
 }
 
 fn panic_within(memory: &Memory) {
-    let shard = memory.shard(*BROKEN.as_bytes());
+    let shard = || memory.shards.part(*BROKEN.as_bytes());
     let panicked = catch_unwind(AssertUnwindSafe(|| {
-        let _held = shard.0.lock().unwrap();
+        let _held = shard().unwrap();
         panic!("on purpose");
     }));
-    assert!(panicked.is_err() && shard.0.is_poisoned());
+    assert!(panicked.is_err() && shard().is_none());
 }
 
 fn once(store: &MemoryStore, key: Key) -> Result<Claim, String> {

@@ -8,8 +8,8 @@ use unicode_normalization::UnicodeNormalization;
 /// As Unicode's `NFKC_Casefold` (Unicode Standard, section 3.13, toNFKC_Casefold), but for the letters whose case is
 /// folded by way of the upper case: that makes one of a dotless and a dotted `i`, of final and other sigmas, of `ß` and
 /// `ss`.
-/// Two names that come out as one share a budget, which locks neither in nor out; two spellings of one name that come
-/// out as two would have twice as many guesses.
+/// Two spellings of one name that come out as two would have twice as many guesses. Two names that come out as one share a
+/// budget, in which a success of one says nothing of the failures of the other.
 pub(super) fn canonical(name: &str) -> String {
     let seen = name.chars().filter(|it| !is_ignorable(*it));
     let folded = seen

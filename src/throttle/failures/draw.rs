@@ -1,5 +1,6 @@
 //! How an attempt is taken from its budgets, and how it is given back.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,11 +14,13 @@ use crate::unavailable::Unavailable;
 /// Whose budget it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
-    /// A source that has got into the account before.
+    /// A source that has got into the account before, with the name spelled as it is now.
     Known,
     Everybody,
     Source,
     Account,
+    /// The account in one of its spellings, which is counted and never shut.
+    Spelling,
 }
 
 /// What is still to be asked for, the last first.
@@ -34,6 +37,9 @@ pub(super) struct Drawn<S: ThrottleStore> {
     /// For whom a success speaks.
     known: Option<Key>,
     taken: Vec<(Owner, Key, u64)>,
+    /// How many failures of the account there are, and how many of them with the name spelled as it is here.
+    failures: u32,
+    spelled_so: u32,
     /// The account that this attempt, unless it succeeds, has shut for good.
     stops: Option<Box<str>>,
 }
@@ -73,12 +79,14 @@ fn draw<S: ThrottleStore>(mut drawn: Drawn<S>, mut plan: Plan) -> Answer {
                 generation,
                 failures,
             }) => {
-                drawn.take(owner, key, generation);
+                drawn.take(owner, key, generation, failures);
                 if budget.hard_stop_at().is_some_and(|stop| failures >= stop) {
                     drawn.stops = plan.account.take();
                 }
                 return draw(drawn, plan);
             }
+            // It shares its place with a key that is: nobody knows how many of the failures are its own.
+            Ok(Reserved::Shut(_)) if owner == Owner::Spelling => return draw(drawn, plan),
             Ok(Reserved::Shut(delay)) => Ok(Reservation::Exhausted(told(delay, &budget))),
             Ok(Reserved::Unvouched) => Ok(Reservation::Exhausted(budget.longest_delay())),
             Err(why) => Err(why),
@@ -105,12 +113,30 @@ impl<S: ThrottleStore> Drawn<S> {
             rules,
             known,
             taken: Vec::new(),
+            failures: 0,
+            spelled_so: 0,
             stops: None,
         }
     }
 
-    fn take(&mut self, owner: Owner, key: Key, generation: u64) {
+    fn take(&mut self, owner: Owner, key: Key, generation: u64, failures: u32) {
+        match owner {
+            Owner::Account => self.failures = failures,
+            Owner::Spelling => self.spelled_so = failures,
+            Owner::Known | Owner::Everybody | Owner::Source => {}
+        }
         self.taken.push((owner, key, generation));
+    }
+
+    /// What an outcome means here. Two accounts that fold to one name share its budget, and whoever owns one of them must
+    /// not, by a login, give themselves new guesses at the other: a success speaks for failures with its own spelling.
+    fn settlement(&self, owner: Owner, outcome: Outcome) -> Option<Settlement> {
+        let settlement = owner.settlement(outcome)?;
+        let its_own = self.failures <= self.spelled_so;
+        Some(match settlement {
+            Settlement::Clear if !its_own => Settlement::Return,
+            settlement => settlement,
+        })
     }
 
     /// Settles with every budget. One that cannot be reached keeps the attempt as a failure.
@@ -121,7 +147,7 @@ impl<S: ThrottleStore> Drawn<S> {
         let store = &self.rules.store;
         let taken = self.taken.iter();
         let settled = taken.filter_map(|(owner, key, generation)| {
-            let settlement = owner.settlement(outcome)?;
+            let settlement = self.settlement(*owner, outcome)?;
             Some(store.settle(*key, *generation, settlement))
         });
         let vouched = self.known.filter(|_| outcome == Outcome::Success);
@@ -139,7 +165,7 @@ impl Owner {
     const fn settlement(self, outcome: Outcome) -> Option<Settlement> {
         match (outcome, self) {
             (Outcome::Failure, _) | (Outcome::Malformed, Self::Source) => None,
-            (Outcome::Success, Self::Account) => Some(Settlement::Clear),
+            (Outcome::Success, Self::Account | Self::Spelling) => Some(Settlement::Clear),
             (Outcome::Success | Outcome::Malformed | Outcome::Neither, _) => {
                 Some(Settlement::Return)
             }
@@ -167,7 +193,9 @@ impl<S: ThrottleStore> Drop for Drawn<S> {
     fn drop(&mut self) {
         let stops = self.stops.take().filter(|_| !std::thread::panicking());
         if let (Some(account), Some(tell)) = (stops, &self.rules.on_hard_stop) {
-            tell(&Account::new(account.into_string()));
+            // Whoever waits for the answer has no part in it.
+            let tell = AssertUnwindSafe(|| tell(&Account::new(account.into_string())));
+            let _ = catch_unwind(tell);
         }
     }
 }

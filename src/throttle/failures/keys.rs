@@ -22,8 +22,13 @@ impl Keys {
         self.key(b"account", |hasher| length_prefixed(hasher, canonical))
     }
 
-    /// The key of where a request comes from. All that come from nobody knows where come from the same place.
-    pub(super) fn source(&self, network: Option<Network>) -> Key {
+    /// The key of an account's name as the client spells it.
+    pub(super) fn spelling(&self, name: &str) -> Key {
+        self.key(b"spelled", |hasher| length_prefixed(hasher, name))
+    }
+
+    /// The key of where a request comes from.
+    pub(super) fn source(&self, network: Network) -> Key {
         self.key(b"source!", |hasher| place(hasher, network))
     }
 
@@ -32,11 +37,11 @@ impl Keys {
         self.key(b"all    ", |_| ())
     }
 
-    /// The key of an account as it is used from one place.
-    pub(super) fn pair(&self, canonical: &str, network: Network) -> Key {
+    /// The key of an account as it is used from one place, its name as the client spells it.
+    pub(super) fn pair(&self, name: &str, network: Network) -> Key {
         self.key(b"pair   ", |hasher| {
-            length_prefixed(hasher, canonical);
-            place(hasher, Some(network));
+            length_prefixed(hasher, name);
+            place(hasher, network);
         })
     }
 
@@ -55,10 +60,9 @@ fn length_prefixed(hasher: &mut Hasher, text: &str) {
     hasher.update(text.as_bytes());
 }
 
-fn place(hasher: &mut Hasher, network: Option<Network>) {
-    match network.map(|it| it.first()) {
-        None => hasher.update(b"?"),
-        Some(IpAddr::V4(it)) => hasher.update(b"4").update(&it.octets()),
-        Some(IpAddr::V6(it)) => hasher.update(b"6").update(&it.octets()),
+fn place(hasher: &mut Hasher, network: Network) {
+    match network.first() {
+        IpAddr::V4(it) => hasher.update(b"4").update(&it.octets()),
+        IpAddr::V6(it) => hasher.update(b"6").update(&it.octets()),
     };
 }

@@ -32,14 +32,19 @@ use crate::unavailable::Unavailable;
 /// Accounts and sources that nothing has been tried on for a day are forgotten. The numbers are [`Budget`]s, and can be
 /// others.
 ///
+/// A success clears an account only if all of its failures were made with the name spelled as it is now: where `ada` and
+/// `ADA` are two accounts, the owner of one has no more guesses at the other for it. So a user table should not be able to
+/// hold both; and layers with other users need a throttle of their own, not a clone.
+///
 /// Whoever cannot be given an attempt hears `429`, before anything is verified: the right password and a wrong one get
 /// the same answer at the same cost, for accounts that exist and for such as do not. All schemes draw on the same
 /// budgets; a layer for each route is given a clone, so that they do, too.
 ///
-/// **A known source** is one from which the account was used before, within 30 days. It has an allowance of 20 failures of
-/// its own, which a success renews, and is asked for nothing else. So no stranger can lock an owner out, and no login of
-/// the owner's, who may send a password with every request, gives a stranger new guesses. Whoever shares the owner's address
-/// shares the allowance. Once it is used up, a known source is a stranger.
+/// **A known source** is one from which the account was used before, within 30 days, with the name spelled the same. It has
+/// an allowance of 20 failures of its own, which a success renews, once a minute at the most, and is asked for nothing else.
+/// So no stranger can lock an owner out, and no login of the owner's, who may send a password with every request, gives a
+/// stranger new guesses. Whoever shares the owner's address, in an office or behind a carrier's NAT, shares the allowance: 20
+/// guesses a minute while the owner is at work. Once it is used up, a known source is a stranger.
 ///
 /// **What counts**: wrong credentials, and attempts that nobody settled because the client or the process went away.
 /// Malformed credentials count for the source alone. Challenges, credentials that are out of date, legs of an exchange,
@@ -53,8 +58,9 @@ use crate::unavailable::Unavailable;
 /// Attempts that are under way count as failures until they are settled. Where verifying takes time, a source has as many
 /// requests under way as it has failures, and a known source as many as its allowance: raise both for gateways.
 ///
-/// Where nobody says from which address a request comes, all requests have one source, and none is known: see
-/// [`RequireAuth::client`](crate::RequireAuth::client).
+/// Where nobody says from which address a request comes, it has no source, and none is known: a budget that everybody
+/// shares would let anyone shut everyone out. Accounts then have the budgets of accounts and of everybody alone, and a
+/// stranger can shut one. Say it: see [`RequireAuth::client`](crate::RequireAuth::client).
 ///
 /// # Example
 ///
@@ -107,6 +113,10 @@ type OnHardStop = dyn Fn(&Account<'_>) + Send + Sync;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How often a known source is given its allowance anew at the most. An owner who is at work succeeds every second, and
+/// whoever shares the address would have all of it again as often.
+const RENEWAL: Duration = Duration::from_secs(60);
+
 impl FailureThrottle {
     /// The budgets above, in a [`MemoryThrottleStore`].
     ///
@@ -124,7 +134,7 @@ impl FailureThrottle {
             everybody: everybody
                 .delay(second, second)
                 .recovery(Duration::from_millis(100)),
-            known: Budget::allowance(20),
+            known: Budget::allowance(20).recovery(RENEWAL),
             known_for: DAY * 30,
             on_hard_stop: None,
         })))
@@ -173,21 +183,23 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         self.with(|rules| rules.everybody = budget)
     }
 
-    /// Gives a source from which an account was used an allowance of so many failures, for `time` after the last use. An
-    /// allowance of 0 is none.
+    /// Gives a source from which an account was used an allowance of so many failures, for `time` after the last use, which
+    /// a success renews once a minute at the most. An allowance of 0 is none.
     ///
     /// It bounds how many requests of a known source can be under way at once, too, where passwords are not verified at
     /// once.
     #[must_use]
     pub fn known_source(self, failures: u32, time: Duration) -> Self {
         self.with(|rules| {
-            rules.known = Budget::allowance(failures);
+            rules.known = Budget::allowance(failures).recovery(RENEWAL);
             rules.known_for = if failures == 0 { Duration::ZERO } else { time };
         })
     }
 
     /// Calls `tell` when an account, in one of its spellings, was shut for good, whether it exists or not: disable it
     /// where it is kept.
+    ///
+    /// It is called where requests are served, and must not wait: let it hand the name on. If it panics, everything goes on.
     #[must_use]
     pub fn on_hard_stop(self, tell: impl Fn(&Account<'_>) + Send + Sync + 'static) -> Self {
         self.with(|rules| rules.on_hard_stop = Some(Arc::new(tell)))
@@ -210,24 +222,23 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         Self(Arc::new(rules))
     }
 
-    /// In the order in which they are asked, the last first: whoever is shut out themselves takes nothing from the account.
+    /// In the order in which they are asked, the last first: whoever is shut out themselves takes nothing from the account,
+    /// nor from everybody, not even by going away before that could be given back.
     fn plan(&self, account: Option<&Account<'_>>, client: &Client) -> Plan {
         let (keys, network) = (&self.0.keys, client.network());
-        let canonical = account.map(|it| canonical(it.name()));
-        let mut rest = Vec::with_capacity(3);
-        rest.extend(
-            canonical
-                .as_deref()
-                .map(|it| (Owner::Account, keys.account(it))),
-        );
-        rest.push((Owner::Source, keys.source(network)));
+        let name = account.map(Account::name);
+        let mut rest = Vec::with_capacity(4);
+        if let Some(name) = name {
+            rest.push((Owner::Spelling, keys.spelling(name)));
+            rest.push((Owner::Account, keys.account(&canonical(name))));
+        }
         rest.push((Owner::Everybody, keys.everybody()));
+        rest.extend(network.map(|it| (Owner::Source, keys.source(it))));
+        let pair = name.zip(network);
         Plan {
-            known: canonical
-                .zip(network)
-                .map(|(account, network)| keys.pair(&account, network)),
+            known: pair.map(|(name, network)| keys.pair(name, network)),
             rest,
-            account: account.map(|it| it.name().into()),
+            account: name.map(Into::into),
         }
     }
 }
@@ -251,13 +262,21 @@ impl<S: ThrottleStore> Throttle for FailureThrottle<S> {
 }
 
 impl<S> Rules<S> {
-    const fn budget(&self, owner: Owner) -> Budget {
+    fn budget(&self, owner: Owner) -> Budget {
         match owner {
             Owner::Known => self.known,
             Owner::Everybody => self.everybody,
             Owner::Source => self.source,
             Owner::Account => self.account,
+            Owner::Spelling => self.spelling(),
         }
+    }
+
+    /// What counts as the account's budget does, and shuts nothing.
+    fn spelling(&self) -> Budget {
+        let count = Budget::failures(u32::MAX).memory(self.account.remembered_for());
+        let recovery = self.account.recovers_every();
+        recovery.map_or(count, |every| count.recovery(every))
     }
 }
 

@@ -13,7 +13,8 @@ pub use self::limit::{
 };
 pub use self::settled::{
     a_success_clears_its_key, an_allowance_is_for_who_is_vouched_for,
-    what_is_forgotten_settles_nothing, what_is_given_back_was_none, what_is_late_settles_nothing,
+    an_allowance_is_renewed_in_its_time, what_is_forgotten_settles_nothing,
+    what_is_given_back_was_none, what_is_late_settles_nothing,
 };
 pub use self::time::{
     a_wait_lasts_as_long_as_it_is_told, failures_are_forgiven_in_time, failures_are_remembered,
@@ -38,6 +39,7 @@ pub fn throttle_store<B: ThrottleBackend>(new: impl Fn() -> B) {
     the_hard_stop_is_for_good(&new());
     failures_are_forgiven_in_time(&new());
     an_allowance_is_for_who_is_vouched_for(&new());
+    an_allowance_is_renewed_in_its_time(&new());
     no_step_of_the_wall_clock_counts(&new());
     exactly_the_limit_is_granted_to_200_at_once(&new());
     one_of_200_gets_in_after_a_wait(&new());

@@ -138,6 +138,32 @@ pub fn an_allowance_is_for_who_is_vouched_for<B: ThrottleBackend>(backend: &B) {
     );
 }
 
+/// An allowance with a recovery is renewed by vouching, no more often than that, and never by time alone.
+///
+/// # Panics
+///
+/// Panics if it is renewed too soon, too late, or by itself.
+pub fn an_allowance_is_renewed_in_its_time<B: ThrottleBackend>(backend: &B) {
+    let (key, every) = (Random::new().key(), backend.delay() * 10);
+    let budget = Budget::allowance(3).recovery(every);
+    let vouch = || settle(backend, key, u64::MAX, Settlement::Vouch(every * 10));
+    vouch();
+    for _ in 0..2 {
+        use_up(backend, key, &budget);
+        backend.pass(every * 2);
+        must_be_unvouched(backend, key, &budget, "an allowance that nobody renews");
+        vouch();
+        use_up(backend, key, &budget);
+        for _ in 0..3 {
+            vouch();
+            let what = "an allowance that is renewed too soon";
+            must_be_unvouched(backend, key, &budget, what);
+        }
+        backend.pass(every * 2);
+    }
+    use_up(backend, key, &budget);
+}
+
 #[track_caller]
 fn must_be_unvouched(backend: &impl ThrottleBackend, key: Key, budget: &Budget, what: &str) {
     let reserved = reserve(backend, key, budget);

@@ -1,6 +1,7 @@
 //! What is left to a key that somebody vouches for.
 
 use super::Octets;
+use super::counter::moment;
 use crate::store::{Budget, Reserved};
 
 /// The attempts of one key.
@@ -11,6 +12,9 @@ pub(super) struct Allowance {
     /// The number of the last attempt that was forgotten.
     forgotten: u64,
     until: u64,
+    renewed_at: u64,
+    /// Whether somebody has vouched for it since.
+    earned: bool,
 }
 
 /// The places that a key may have. One that is vouched for takes the place of the one that will be forgotten first: to be
@@ -27,6 +31,8 @@ impl Allowances {
             spent: 0,
             forgotten: 0,
             until: 0,
+            renewed_at: 0,
+            earned: false,
         }; Self::WAYS],
     );
 
@@ -37,23 +43,33 @@ impl Allowances {
         number: u64,
         now: u64,
     ) -> Reserved {
-        match self.find(key) {
-            Some(it) if it.until > now && it.spent < budget.limit() => it.grant(number),
-            _ => Reserved::Unvouched,
+        let Some(it) = self.find(key).filter(|it| it.until > now) else {
+            return Reserved::Unvouched;
+        };
+        it.renew(budget, number, now);
+        if it.spent < budget.limit() {
+            it.grant(number)
+        } else {
+            Reserved::Unvouched
         }
     }
 
-    /// Vouches for `key`. What was reserved up to the attempt `last` has nothing to settle any more.
-    pub(super) fn vouch(&mut self, key: Octets, last: u64, until: u64) {
-        let known = self.0.iter().position(|it| it.key == key && it.until > 0);
-        let earliest = self.0.iter().enumerate().min_by_key(|(_, it)| it.until);
-        let place = known.or(earliest.map(|(place, _)| place));
-        if let Some(place) = place.and_then(|place| self.0.get_mut(place)) {
+    /// Vouches for `key`. If it had no allowance, what was reserved up to the attempt `last` has nothing to settle.
+    pub(super) fn vouch(&mut self, key: Octets, last: u64, until: u64, now: u64) {
+        if let Some(it) = self.find(key).filter(|it| it.until > now) {
+            (it.until, it.earned) = (until, true);
+            return;
+        }
+        // Its own, if that has ended: there must not be two of a key.
+        let rank = |it: &&mut Allowance| (it.key != key, it.until);
+        if let Some(place) = self.0.iter_mut().min_by_key(rank) {
             *place = Allowance {
                 key,
                 spent: 0,
                 forgotten: last,
                 until,
+                renewed_at: now,
+                earned: false,
             };
         }
     }
@@ -71,6 +87,15 @@ impl Allowances {
 }
 
 impl Allowance {
+    /// Forgets what was spent, if a success has earned that and the last time is long enough ago.
+    fn renew(&mut self, budget: &Budget, number: u64, now: u64) {
+        let every = budget.recovers_every().map_or(0, moment);
+        if self.earned && now >= self.renewed_at.saturating_add(every) {
+            (self.spent, self.forgotten) = (0, number.saturating_sub(1));
+            (self.renewed_at, self.earned) = (now, false);
+        }
+    }
+
     fn grant(&mut self, number: u64) -> Reserved {
         self.spent += 1;
         Reserved::Granted {

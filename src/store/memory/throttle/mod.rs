@@ -6,11 +6,13 @@ mod stripe;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use self::allowance::Allowances;
 use self::counter::moment;
 use self::stripe::{Stripe, WAYS};
+use super::Octets;
+use super::stripes::Stripes;
 use crate::clock::{Clock, SystemClock};
 use crate::now_or_later::NowOrLater;
 use crate::store::{Budget, Key, Reserved, Settlement, ThrottleStore};
@@ -36,7 +38,8 @@ const SHARED: usize = 1 << 16;
 /// share is [told](Self::shared_reservations).
 ///
 /// What was [vouched for](Settlement::Vouch) has room for a quarter as many keys; a new one takes the place of the one
-/// that ends first.
+/// that ends first. So whoever has an account and some thousands of networks to use it from can take the places of others,
+/// who are strangers then.
 ///
 /// A restart forgets everything, hard stops too.
 ///
@@ -65,16 +68,9 @@ pub struct MemoryThrottleStore(Arc<Memory>);
 struct Memory {
     clock: Arc<dyn Clock>,
     capacity: usize,
-    stripes: Box<[Padded]>,
+    stripes: Stripes<Stripe>,
     shared_reservations: AtomicU64,
 }
-
-/// A key, but for the epoch, which says nothing of failures.
-type Octets = [u8; 16];
-
-/// A stripe with cache lines of its own: two, because they are fetched in pairs.
-#[repr(align(128))]
-struct Padded(Mutex<Stripe>);
 
 impl MemoryThrottleStore {
     /// An empty store with room for 65,536 keys of their own.
@@ -84,6 +80,10 @@ impl MemoryThrottleStore {
     }
 
     /// An empty store with the same clock, and room for `keys` keys of their own, rounded up to a multiple of 512.
+    ///
+    /// # Panics
+    ///
+    /// There cannot be memory for as many.
     #[must_use]
     pub fn with_capacity(self, keys: usize) -> Self {
         Self::build(keys, Arc::clone(&self.0.clock))
@@ -101,8 +101,8 @@ impl MemoryThrottleStore {
         let stripe = || Stripe::new(own, SHARED / STRIPES, allowances);
         Self(Arc::new(Memory {
             clock,
-            capacity: own * STRIPES * WAYS,
-            stripes: (0..STRIPES).map(|_| Padded(Mutex::new(stripe()))).collect(),
+            capacity: own.saturating_mul(STRIPES * WAYS),
+            stripes: Stripes::new((0..STRIPES).map(|_| stripe())),
             shared_reservations: AtomicU64::new(0),
         }))
     }
@@ -117,8 +117,7 @@ impl MemoryThrottleStore {
     #[must_use]
     pub fn held(&self) -> usize {
         let now = moment(self.0.clock.monotonic());
-        let stripes = self.0.stripes.iter().map(|it| it.0.lock());
-        let stripes = stripes.map(|it| it.unwrap_or_else(PoisonError::into_inner));
+        let stripes = self.0.stripes.all();
         stripes.map(|stripe| stripe.held(now)).sum()
     }
 
@@ -153,11 +152,8 @@ impl MemoryThrottleStore {
 }
 
 impl Memory {
-    /// Where `key` lives. A panic in the midst of a step, should there ever be one, leaves a stripe that nobody can trust.
     fn stripe(&self, key: Key) -> Result<MutexGuard<'_, Stripe>, Unavailable> {
-        let [.., octet] = *key.as_bytes();
-        let stripe = &self.stripes[usize::from(octet) % STRIPES];
-        stripe.0.lock().map_err(|_| broken())
+        self.stripes.part(*key.as_bytes()).ok_or_else(broken)
     }
 }
 

@@ -81,35 +81,50 @@ impl Stripe {
         settlement: Settlement,
         now: u64,
     ) {
-        let spread = spread(key);
-        if let Settlement::Vouch(time) = settlement {
-            let until = now.saturating_add(moment(time));
-            if let Some(allowances) = place_of(&mut self.allowances, spread) {
-                allowances.vouch(key, self.last, until);
+        match settlement {
+            Settlement::Vouch(time) => self.vouch(key, now.saturating_add(moment(time)), now),
+            Settlement::Clear | Settlement::Return => {
+                self.settle_attempt(key, generation, settlement, now);
             }
-            return;
         }
+    }
+
+    fn vouch(&mut self, key: Octets, until: u64, now: u64) {
+        let last = self.last;
+        if let Some(allowances) = self.allowances_of(key) {
+            allowances.vouch(key, last, until, now);
+        }
+    }
+
+    fn settle_attempt(&mut self, key: Octets, generation: u64, settlement: Settlement, now: u64) {
         let (number, place) = (generation >> 2, Place::of(generation));
         match place {
             Place::Own => {
-                let lines = place_of(&mut self.own, spread);
-                let line = lines.and_then(|lines| line_for(lines, key, now, false));
-                if let Some(line) = line {
+                if let Some(line) = self.line_of(key, now) {
                     line.settle(number, settlement);
                 }
             }
             // A success of one key says nothing of the failures of the others.
             Place::Shared => {
-                if let Some(counter) = place_of(&mut self.shared, spread.rotate_right(32)) {
+                if let Some(counter) = place_of(&mut self.shared, spread(key).rotate_right(32)) {
                     counter.give_back(number);
                 }
             }
             Place::Allowance => {
-                if let Some(allowances) = place_of(&mut self.allowances, spread) {
+                if let Some(allowances) = self.allowances_of(key) {
                     allowances.give_back(key, number);
                 }
             }
         }
+    }
+
+    /// The line that `key` has.
+    fn line_of(&mut self, key: Octets, now: u64) -> Option<&mut Line> {
+        line_for(place_of(&mut self.own, spread(key))?, key, now, false)
+    }
+
+    fn allowances_of(&mut self, key: Octets) -> Option<&mut Allowances> {
+        place_of(&mut self.allowances, spread(key))
     }
 
     /// The keys that are counted by themselves.

@@ -1,0 +1,110 @@
+//! People who go to a page are sent to a login page, and come back. Programs get a `401`.
+//!
+//! ```text
+//! cargo run --features axum,basic --example login_redirect
+//! ```
+//!
+//! The login page and its cookie are the application's: the crate knows neither. What it does is to tell a person from a
+//! program, to say where to come back to, and to check that the way back leads nowhere else. The cookie is a scheme of the
+//! application's own beside Basic, which programs use.
+
+mod sessions;
+
+use std::collections::HashMap;
+use std::env;
+use std::error::Error;
+
+use axum::Router;
+use axum::extract::{Form, State};
+use axum::http::{StatusCode, Uri, header::SET_COOKIE};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tower_challenge::password::{Accounts, VerifyPassword};
+use tower_challenge::respond::{LoginRedirect, Negotiated, ReturnTo, escape_html};
+use tower_challenge::scheme::Basic;
+use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth, Secret};
+
+use self::sessions::Sessions;
+
+#[derive(Clone)]
+struct Login {
+    accounts: Accounts,
+    sessions: Sessions,
+}
+
+fn app() -> Result<Router, ConfigError> {
+    let accounts = Accounts::new([("ada", "lovelace"), ("grace", "hopper")])?;
+    let sessions = Sessions::default();
+    // No script on a page makes the browser ask for a password either.
+    let basic = Basic::new("notes", accounts.clone())?.hide_from_scripts();
+    let respond = LoginRedirect::to("/login")?.otherwise(Negotiated::new());
+    let auth = RequireAuth::new((sessions.clone(), basic))?.respond_with(respond);
+    let login = get(login_page).post(log_in);
+    Ok(Router::new()
+        .route("/notes", get(notes))
+        .layer(auth)
+        // After the layer: the login page is open to all.
+        .route("/login", login.with_state(Login { accounts, sessions })))
+}
+
+async fn notes(caller: Authenticated<Principal>) -> String {
+    format!("notes of {}\n", caller.name())
+}
+
+/// Anybody can send anybody a link to this page. The way back is checked before it goes into the form ..
+async fn login_page(uri: Uri) -> Html<String> {
+    let way_back = ReturnTo::in_query(&uri);
+    let way_back = escape_html(way_back.as_ref().map_or("/notes", ReturnTo::as_str));
+    Html(format!(
+        "<!DOCTYPE html><title>Log in</title><form method=\"post\" action=\"/login\">\
+         <input name=\"name\" autocomplete=\"username\"><input name=\"password\" type=\"password\">\
+         <input name=\"return_to\" type=\"hidden\" value=\"{way_back}\"><button>Log in</button></form>"
+    ))
+}
+
+/// .. and again when it comes out: a form can be sent from anywhere.
+async fn log_in(State(login): State<Login>, Form(form): Form<HashMap<String, String>>) -> Response {
+    let field = |name: &str| form.get(name).map_or("", String::as_str);
+    let password = Secret::new(field("password"));
+    match login.accounts.verify(field("name"), password).await {
+        Ok(Some(caller)) => {
+            let way_back = ReturnTo::parse(field("return_to"));
+            let way_back = way_back.as_ref().map_or("/notes", ReturnTo::as_str);
+            let cookie = login.sessions.open(caller.name());
+            ([(SET_COOKIE, cookie)], Redirect::to(way_back)).into_response()
+        }
+        // A throttle belongs here, as in front of every password: see `FailureThrottle`.
+        Ok(None) => (StatusCode::FORBIDDEN, "wrong name or password\n").into_response(),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let port = env::var("PORT").map_or(Ok(3000), |port| port.parse::<u16>())?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let address = listener.local_addr()?;
+    println!(
+        r#"    curl -i -H 'Accept: text/html' http://{address}/notes
+        303: a browser goes to /login?return_to=%2Fnotes; open it in one
+    curl -i http://{address}/notes
+        401: a program is told how to try
+    curl -i -H 'Accept: text/html' -d x=y http://{address}/notes
+        401: nobody goes anywhere by sending something
+    curl -i -u ada:lovelace http://{address}/notes
+        200: notes of ada
+    curl -i -d 'name=ada&password=lovelace&return_to=/notes' http://{address}/login
+        303: back, with a cookie
+    curl -i -d 'name=ada&password=lovelace&return_to=//evil.example' http://{address}/login
+        303: to /notes, and not to evil.example
+    curl -i -b '' -L -d 'name=ada&password=lovelace' http://{address}/login
+        200: notes of ada, by the cookie
+    curl -i -d 'name=ada&password=babbage' http://{address}/login
+        403: wrong name or password
+
+listening on http://{address}"#
+    );
+    axum::serve(listener, app()?).await?;
+    Ok(())
+}

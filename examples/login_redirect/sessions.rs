@@ -1,0 +1,58 @@
+//! Who is logged in: a cookie, as a scheme of the application's own.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::http::HeaderMap;
+use axum::http::header::COOKIE;
+use tower_challenge::header::Challenge;
+use tower_challenge::scheme::{Admission, Attempt, Head, Judgement, Scheme, Verdict};
+use tower_challenge::{NowOrLater, Principal, Secret, SecretString};
+
+/// The last session of each user: there are no more sessions than accounts.
+#[derive(Clone, Default)]
+pub(crate) struct Sessions(Arc<Mutex<HashMap<String, SecretString>>>);
+
+impl Sessions {
+    /// Opens a session, and says what cookie it has. Behind TLS, add `Secure`, and call it `__Host-session`. `Lax` keeps
+    /// the forms of other sites from being sent with it.
+    pub(crate) fn open(&self, user: &str) -> String {
+        let mut octets = [0; 16];
+        getrandom::fill(&mut octets).expect("the system has random numbers");
+        let token = octets.map(|octet| format!("{octet:02x}")).concat();
+        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let cookie = format!("session={token}; HttpOnly; SameSite=Lax; Path=/; Max-Age=28800");
+        sessions.insert(user.to_owned(), SecretString::from(token));
+        cookie
+    }
+
+    fn user(&self, token: &str) -> Option<String> {
+        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = Secret::new(token);
+        let found = sessions.iter().find(|(_, it)| token.matches(it.expose()));
+        found.map(|(user, _)| user.clone())
+    }
+}
+
+impl Scheme for Sessions {
+    type Identity = Principal;
+    type Reads = Head;
+
+    /// There is no challenge for a cookie (RFC 9110 section 11 knows none): the scheme beside this one has its own, and
+    /// the redirect says the rest.
+    fn challenge(&self, _: &Attempt<'_>, _: &mut Vec<Challenge>) {}
+
+    /// Whoever brings credentials in the field for these means them. A cookie that is out of date is nobody's.
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+        let token = session(attempt.head().headers()).filter(|_| attempt.is_absent())?;
+        let caller = Principal::new(&self.user(token)?);
+        Some(NowOrLater::now(Ok(Verdict::Admit(Admission::new(caller)))))
+    }
+}
+
+fn session(headers: &HeaderMap) -> Option<&str> {
+    let lines = headers.get_all(COOKIE).iter();
+    let pairs = lines.filter_map(|line| line.to_str().ok());
+    let mut pairs = pairs.flat_map(|line| line.split("; "));
+    pairs.find_map(|pair| pair.strip_prefix("session="))
+}

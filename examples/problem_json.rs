@@ -1,0 +1,69 @@
+//! Refusals fit for whoever gets them: problem details for programs, a page for people, a line for curl.
+//!
+//! ```text
+//! cargo run --features axum --example problem_json
+//! ```
+//!
+//! The layer writes the status and the challenges, whatever the body is. What was wrong exactly is in no body: that is for
+//! the audit.
+
+use std::env;
+use std::error::Error;
+
+use axum::Router;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tower_challenge::password::Accounts;
+use tower_challenge::policy::role;
+use tower_challenge::respond::{Html, Negotiated};
+use tower_challenge::scheme::Basic;
+use tower_challenge::{ConfigError, RequireAuth};
+
+/// The application's own page. It is checked when the program starts: a name that there is not is an error.
+const PAGE: &str = "<!DOCTYPE html>
+<html lang=\"en\">
+<head>
+  <meta charset=\"utf-8\">
+  <title>{{title}}</title>
+  <style>body { font-family: sans-serif; max-width: 30em; margin: 4em auto }</style>
+</head>
+<body><h1>{{title}}</h1><p>{{detail}}</p><p><a href=\"/\">Home</a></p></body>
+</html>
+";
+
+fn app() -> Result<Router, ConfigError> {
+    let accounts = Accounts::new([("ada", "lovelace"), ("grace", "hopper")])?;
+    // `Accept` decides. `ProblemJson` alone would do for an API that no browser visits.
+    let respond = Negotiated::new().page(Html::template(PAGE)?);
+    let auth = RequireAuth::new(Basic::new("files", accounts)?)?.respond_with(respond);
+    let admin = get(async || "users\n").layer(auth.clone().permit(role("admin")?));
+    Ok(Router::new()
+        .route("/notes", get(async || "notes\n").layer(auth))
+        .route("/admin", admin)
+        .route("/", get(async || "home\n")))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let port = env::var("PORT").map_or(Ok(3000), |port| port.parse::<u16>())?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let address = listener.local_addr()?;
+    println!(
+        r#"    curl -i http://{address}/notes
+        401: a line of text, and a challenge
+    curl -i -H 'Accept: application/json' http://{address}/notes
+        401: problem details, and the same challenge
+    curl -i -H 'Accept: text/html' http://{address}/notes
+        401: a page; or open it in a browser, and give up
+    curl -i -H 'Accept: application/json' -H 'Authorization: Basic !' http://{address}/notes
+        400: problem details; asking for a password again would not help
+    curl -i -H 'Accept: application/json' -u ada:lovelace http://{address}/admin
+        403: problem details, and no challenge
+    curl -i -u ada:lovelace http://{address}/notes
+        200: notes
+
+listening on http://{address}"#
+    );
+    axum::serve(listener, app()?).await?;
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! One decision.
+
+use std::any::Any;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use http::StatusCode;
+
+use super::{Escaped, Line, Outcome};
+use crate::client::Client;
+use crate::principal::Account;
+use crate::request_head::RequestHead;
+use crate::unavailable::Unavailable;
+
+/// One decision. It holds no password and no token.
+///
+/// What it cannot know: a secret in a path, or a password that somebody has typed where the name belongs. Both are shown as
+/// what they stand for.
+///
+/// `Debug`, [`line`](Self::line) and the sinks of this crate show the path of the request and never its query, where a
+/// token may be; and what others have written only as [`Escaped`] shows it.
+#[non_exhaustive]
+pub struct Event<'a> {
+    /// The request, without its body. Its credentials field is as the client sent it: do not log the field.
+    pub request: RequestHead<'a>,
+    /// Who sent it, as far as the layer was told whom to believe.
+    pub client: Client,
+    /// What was decided.
+    pub outcome: Outcome,
+    /// Why, in words that the source code fixes.
+    pub reason: &'static str,
+    /// The scheme that the client named, if it is one that the layer offers.
+    pub scheme: Option<&'a str>,
+    /// Whose account the credentials claim, unverified: anything at all.
+    pub account: Option<&'a Account<'a>>,
+    /// Who was authenticated: the identity of the scheme, for [`downcast_ref`](Any).
+    pub identity: Option<&'a (dyn Any + Send + Sync)>,
+    /// What the identity is called, if it is a [`Principal`](crate::Principal), or the layer was told
+    /// [how to name it](crate::RequireAuth::name_identity).
+    pub principal: Option<&'a str>,
+    /// The status of the refusal, if it is one.
+    pub status: Option<StatusCode>,
+    /// Why nobody could tell, if nobody could.
+    pub cause: Option<&'a Unavailable>,
+    /// When it was decided, by the wall clock.
+    pub time: SystemTime,
+    /// How long that took since the request arrived, by the monotonic clock. What the inner service takes is not in it, and
+    /// a [`Permit`](crate::Permit), which decides once more, measures nothing: zero.
+    pub latency: Duration,
+}
+
+impl<'a> Event<'a> {
+    /// The path of the request as the client sent it, without the query.
+    #[must_use]
+    pub fn path(&self) -> Escaped<'a> {
+        Escaped(self.request.target().path())
+    }
+
+    /// The method. A client may invent one.
+    #[must_use]
+    pub fn method(&self) -> Escaped<'a> {
+        Escaped(self.request.method().as_str())
+    }
+
+    /// Whose account the credentials claim, fit for a log.
+    #[must_use]
+    pub fn account_name(&self) -> Option<Escaped<'a>> {
+        self.account.map(|account| Escaped(account.name()))
+    }
+
+    /// What the identity is called, fit for a log.
+    #[must_use]
+    pub fn principal_name(&self) -> Option<Escaped<'a>> {
+        self.principal.map(Escaped)
+    }
+
+    /// The event as one line.
+    #[must_use]
+    pub const fn line(&self) -> Line<'_> {
+        Line::new(self)
+    }
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("method", &self.method())
+            .field("path", &self.path())
+            .field("client", &self.client.address())
+            .field("outcome", &self.outcome)
+            .field("reason", &self.reason)
+            .field("scheme", &self.scheme)
+            .field("account", &self.account_name())
+            .field("principal", &self.principal_name())
+            .field("status", &self.status)
+            .field("cause", &self.cause)
+            .field("latency", &self.latency)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,316 @@
+//! Which media types a client would rather have (RFC 9110 section 12.5.1).
+
+use http::HeaderMap;
+use http::header::ACCEPT;
+
+/// The longest `Accept` that is looked at, in octets, all lines together. A longer one says nothing.
+const MAX_LENGTH: usize = 4 * 1024;
+
+/// A media type that can be shown.
+#[derive(Debug)]
+pub(super) struct MediaType {
+    /// As it stands in `Content-Type`.
+    pub(super) name: &'static str,
+    kind: &'static str,
+    subtype: &'static str,
+    params: &'static [(&'static str, &'static str)],
+}
+
+const UTF_8: &[(&str, &str)] = &[("charset", "utf-8")];
+
+impl MediaType {
+    pub(super) const PLAIN: Self = Self::new("text/plain; charset=utf-8", ("text", "plain"), UTF_8);
+    pub(super) const HTML: Self = Self::new("text/html; charset=utf-8", ("text", "html"), UTF_8);
+    pub(super) const PROBLEM: Self = Self::new(
+        "application/problem+json",
+        ("application", "problem+json"),
+        &[],
+    );
+    pub(super) const JSON: Self = Self::new("application/json", ("application", "json"), &[]);
+
+    const fn new(
+        name: &'static str,
+        (kind, subtype): (&'static str, &'static str),
+        params: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self {
+            name,
+            kind,
+            subtype,
+            params,
+        }
+    }
+}
+
+/// How much a client wants a media type. The greater is preferred, and of two that are wanted as much the one that was
+/// named more exactly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Wish {
+    /// In thousandths. 0 is not acceptable.
+    pub(super) weight: u16,
+    precision: Precision,
+}
+
+impl Wish {
+    /// Whether the type was named, and not only covered by a wildcard.
+    pub(super) fn is_exact(self) -> bool {
+        self.precision >= Precision::Exact(0)
+    }
+}
+
+/// How exactly a range names a type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Precision {
+    /// `*/*`, or not at all.
+    #[default]
+    Anything,
+    /// `text/*`
+    Kind,
+    /// `text/html`, with as many parameters.
+    Exact(usize),
+}
+
+/// The `Accept` lines of a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Accept<'r>(&'r HeaderMap);
+
+impl<'r> Accept<'r> {
+    /// `None` if there is none, or one that nobody has to read.
+    pub(super) fn of(headers: &'r HeaderMap) -> Option<Self> {
+        let lengths = headers.get_all(ACCEPT).iter().map(|line| line.len());
+        let length = lengths.sum::<usize>();
+        let said = Self(headers);
+        (length <= MAX_LENGTH && said.ranges().next().is_some()).then_some(said)
+    }
+
+    /// How much `media` is wanted: the most precise range that covers it decides. One that breaks the grammar covers
+    /// nothing.
+    pub(super) fn wish(self, media: &MediaType) -> Wish {
+        let covering = self
+            .ranges()
+            .filter_map(|range| Some((range.covers(media)?, range.weight)));
+        let (precision, weight) = covering.max().unwrap_or_default();
+        Wish { weight, precision }
+    }
+
+    fn ranges(self) -> impl Iterator<Item = Range<'r>> {
+        let lines = self.0.get_all(ACCEPT).iter();
+        let lines = lines.filter_map(|line| line.to_str().ok());
+        lines
+            .flat_map(|line| unquoted(line, ','))
+            .filter_map(Range::read)
+    }
+}
+
+/// `type/subtype;name=value;q=0.5`
+struct Range<'r> {
+    kind: &'r str,
+    subtype: &'r str,
+    /// What stands between the subtype and the weight.
+    params: &'r str,
+    weight: u16,
+}
+
+impl<'r> Range<'r> {
+    fn read(text: &'r str) -> Option<Self> {
+        let (kind, params) = text.split_once(';').unwrap_or((text, ""));
+        let (kind, subtype) = kind.trim().split_once('/')?;
+        let wild = (kind == "*", subtype == "*");
+        let named = !kind.is_empty() && !subtype.is_empty() && wild != (true, false);
+        named.then_some(())?;
+        let weight = params_of(params).find(|(name, _)| name.eq_ignore_ascii_case("q"));
+        let weight = weight.map_or(Some(1000), |(_, value)| weight_of(value))?;
+        Some(Self {
+            kind,
+            subtype,
+            params,
+            weight,
+        })
+    }
+
+    fn covers(&self, media: &MediaType) -> Option<Precision> {
+        let same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+        if self.kind == "*" {
+            return Some(Precision::Anything);
+        }
+        same(self.kind, media.kind).then_some(())?;
+        if self.subtype == "*" {
+            return Some(Precision::Kind);
+        }
+        same(self.subtype, media.subtype).then_some(())?;
+        let mut params = params_of(self.params).take_while(|(name, _)| !same(name, "q"));
+        let has = |(name, value): (&str, &str)| {
+            let mut own = media.params.iter();
+            own.any(|(own, it)| same(own, name) && same(it, value.trim_matches('"')))
+        };
+        let precision = params.try_fold(0, |count, param| has(param).then_some(count + 1))?;
+        Some(Precision::Exact(precision))
+    }
+}
+
+fn params_of(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let params = unquoted(text, ';').filter_map(|param| param.split_once('='));
+    params.map(|(name, value)| (name.trim(), value.trim()))
+}
+
+/// `qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )`, RFC 9110 section 12.4.2.
+fn weight_of(text: &str) -> Option<u16> {
+    let (whole, thousandths) = text.split_once('.').unwrap_or((text, ""));
+    let digits = thousandths.bytes().all(|digit| digit.is_ascii_digit());
+    let fits = matches!(whole, "0" | "1") && digits && thousandths.len() <= 3;
+    let weight: u16 = format!("{whole}{thousandths:0<3}").parse().ok()?;
+    (fits && weight <= 1000).then_some(weight)
+}
+
+/// The parts of a list, at each `separator` that is not in a quoted-string.
+fn unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.split(move |c: char| {
+        let here = !quoted && c == separator;
+        quoted ^= c == '"' && !escaped;
+        escaped = quoted && c == '\\' && !escaped;
+        here
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn accept(lines: &[&'static str]) -> HeaderMap {
+        let lines = lines
+            .iter()
+            .map(|line| (ACCEPT, HeaderValue::from_static(line)));
+        lines.collect()
+    }
+
+    fn media(
+        kind: &'static str,
+        subtype: &'static str,
+        params: &'static [(&'static str, &'static str)],
+    ) -> MediaType {
+        MediaType::new("", (kind, subtype), params)
+    }
+
+    fn weight(lines: &[&'static str], media: &MediaType) -> u16 {
+        let headers = accept(lines);
+        Accept::of(&headers).map_or(1000, |accept| accept.wish(media).weight)
+    }
+
+    /// Table 5, with erratum 7138: `text/html;level=3` is covered by `text/*` alone.
+    #[test]
+    fn rfc_9110_table_5() {
+        let line = "text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, \
+                    text/plain;format=fixed;q=0.4, */*;q=0.5";
+        for (media, expected) in [
+            (media("text", "plain", &[("format", "flowed")]), 1000),
+            (media("text", "plain", &[]), 700),
+            (media("text", "html", &[]), 300),
+            (media("image", "jpeg", &[]), 500),
+            (media("text", "plain", &[("format", "fixed")]), 400),
+            (media("text", "html", &[("level", "3")]), 300),
+        ] {
+            assert_eq!(weight(&[line], &media), expected, "{media:?}");
+        }
+    }
+
+    /// The other examples of section 12.5.1.
+    #[test]
+    fn rfc_9110_examples() {
+        let line = "audio/*; q=0.2, audio/basic";
+        assert_eq!(weight(&[line], &media("audio", "basic", &[])), 1000);
+        assert_eq!(weight(&[line], &media("audio", "ogg", &[])), 200);
+        let line = "text/plain; q=0.5, text/html, text/x-dvi; q=0.8, text/x-c";
+        for (subtype, expected) in [
+            ("plain", 500),
+            ("html", 1000),
+            ("x-dvi", 800),
+            ("x-c", 1000),
+        ] {
+            assert_eq!(weight(&[line], &media("text", subtype, &[])), expected);
+        }
+        assert_eq!(weight(&[line], &media("image", "png", &[])), 0);
+        let line = "text/*, text/plain, text/plain;format=flowed, */*";
+        let headers = accept(&[line]);
+        let said = Accept::of(&headers).unwrap();
+        let precise = [
+            media("image", "png", &[]),
+            media("text", "html", &[]),
+            media("text", "plain", &[]),
+            media("text", "plain", &[("format", "flowed")]),
+        ];
+        let wishes = precise.map(|media| said.wish(&media));
+        assert!(wishes.is_sorted_by(|one, other| one < other), "{wishes:?}");
+    }
+
+    #[test]
+    fn weights_that_break_the_grammar_cover_nothing() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("0.", Some(0)),
+            ("0.5", Some(500)),
+            ("0.333", Some(333)),
+            ("1", Some(1000)),
+            ("1.000", Some(1000)),
+            ("1.001", None),
+            ("0.3333", None),
+            ("0.0001", None),
+            ("2", None),
+            ("", None),
+            (".5", None),
+            ("-0.5", None),
+            ("+1", None),
+            ("0.+5", None),
+            ("NaN", None),
+            ("1e0", None),
+        ] {
+            assert_eq!(weight_of(text), expected, "{text:?}");
+        }
+        assert_eq!(weight(&["text/html;q=2, */*;q=0.1"], &MediaType::HTML), 100);
+    }
+
+    #[test]
+    fn quoted_commas_and_semicolons_separate_nothing() {
+        let line = r#"text/html;x="a,text/plain;q=1,\"", text/plain;q=0.2"#;
+        assert_eq!(weight(&[line], &MediaType::PLAIN), 200);
+        assert_eq!(weight(&[line], &MediaType::HTML), 0);
+        assert_eq!(
+            weight(&[r#"text/html;charset="UTF-8""#], &MediaType::HTML),
+            1000
+        );
+    }
+
+    /// What RFC 7231 had after the weight, RFC 9110 section 12.5.1 has no more.
+    #[test]
+    fn what_comes_after_the_weight_is_no_parameter() {
+        assert_eq!(weight(&["text/html;q=0.4;level=1"], &MediaType::HTML), 400);
+        assert_eq!(weight(&["text/html;level=1;q=0.4"], &MediaType::HTML), 0);
+    }
+
+    #[test]
+    fn lines_add_up_and_what_breaks_the_grammar_is_left_out() {
+        let lines = [
+            "text",
+            "/",
+            "*/html",
+            "text/html;q=x",
+            ",",
+            "TEXT/Plain ; Q=0.4",
+        ];
+        assert_eq!(weight(&lines, &MediaType::PLAIN), 400);
+        assert_eq!(weight(&lines, &MediaType::HTML), 0);
+    }
+
+    #[test]
+    fn what_is_absent_unreadable_or_too_long_says_nothing() {
+        let long = format!("text/html{}", ",*/*".repeat(MAX_LENGTH / 4));
+        let mut headers = HeaderMap::new();
+        assert!(Accept::of(&headers).is_none());
+        for value in [b"" as &[u8], b", ,", b"html", b"text/\xE4", long.as_bytes()] {
+            headers.insert(ACCEPT, HeaderValue::from_bytes(value).unwrap());
+            assert!(Accept::of(&headers).is_none(), "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! One line of text.
+
+use super::accept::MediaType;
+use super::text::typed;
+use super::{Denial, Respond, Shown};
+use crate::request_head::RequestHead;
+
+/// Responds with one line of text: the status, and a sentence that does not say what was wrong.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "basic")] {
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::convert::Infallible;
+///
+/// use http::{Request, Response, header::AUTHORIZATION};
+/// use tower::{ServiceBuilder, ServiceExt, service_fn};
+/// use tower_challenge::RequireAuth;
+/// use tower_challenge::password::OneAccount;
+/// use tower_challenge::respond::PlainText;
+/// use tower_challenge::scheme::Basic;
+///
+/// let basic = Basic::new("files", OneAccount::new("ada", "lovelace")?)?;
+/// let service = ServiceBuilder::new()
+///     .layer(RequireAuth::new(basic)?.respond_with(PlainText))
+///     .service(service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new("hello".to_owned()))));
+/// let ada = Request::get("/").header(AUTHORIZATION, "Basic YWRhOmxvdmVsYWNl").body(())?;
+/// assert_eq!(service.clone().oneshot(ada).await?.body(), "hello");
+/// let refused = service.oneshot(Request::new(())).await?;
+/// assert_eq!(refused.body(), "401 Unauthorized: Credentials are needed that are good here.\n");
+/// # Ok(()) }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlainText;
+
+impl<B: From<String>> Respond<B> for PlainText {
+    fn respond(&self, denial: &Denial, _: &RequestHead<'_>) -> Shown<B> {
+        let (status, detail) = (denial.status(), denial.kind().detail());
+        let text = format!("{} {}: {detail}\n", status.as_u16(), denial.title());
+        typed(&MediaType::PLAIN, text)
+    }
+}

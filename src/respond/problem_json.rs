@@ -1,0 +1,52 @@
+//! Problem details for programs (RFC 9457).
+
+use super::accept::MediaType;
+use super::text::typed;
+use super::{Denial, Respond, Shown};
+use crate::request_head::RequestHead;
+
+/// Responds with problem details, `application/problem+json` (RFC 9457): `type`, `title`, `status` and `detail`.
+///
+/// The type is `about:blank`, so that the title is the name of the status (section 4.2.1). What a program needs is in the
+/// challenges; what was wrong exactly is for nobody. An application that has problem types of its own renders them with a
+/// closure.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "basic")] {
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::convert::Infallible;
+///
+/// use http::{Request, Response, header::AUTHORIZATION};
+/// use tower::{ServiceBuilder, ServiceExt, service_fn};
+/// use tower_challenge::RequireAuth;
+/// use tower_challenge::password::OneAccount;
+/// use tower_challenge::respond::ProblemJson;
+/// use tower_challenge::scheme::Basic;
+///
+/// let basic = Basic::new("files", OneAccount::new("ada", "lovelace")?)?;
+/// let service = ServiceBuilder::new()
+///     .layer(RequireAuth::new(basic)?.respond_with(ProblemJson))
+///     .service(service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new("hello".to_owned()))));
+/// let ada = Request::get("/").header(AUTHORIZATION, "Basic YWRhOmxvdmVsYWNl").body(())?;
+/// assert_eq!(service.clone().oneshot(ada).await?.body(), "hello");
+/// let refused = service.oneshot(Request::new(())).await?;
+/// assert!(refused.body().starts_with(r#"{"type":"about:blank","title":"Unauthorized","status":401,"#));
+/// # Ok(()) }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProblemJson;
+
+impl<B: From<String>> Respond<B> for ProblemJson {
+    fn respond(&self, denial: &Denial, _: &RequestHead<'_>) -> Shown<B> {
+        let (title, detail) = (denial.title(), denial.kind().detail());
+        let status = denial.status().as_u16();
+        // Both texts are from closed sets without anything to escape; a test reads all of them back.
+        let text = format!(
+            r#"{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}"}}"#
+        );
+        typed(&MediaType::PROBLEM, text)
+    }
+}

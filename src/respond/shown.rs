@@ -1,0 +1,113 @@
+//! What a client sees of a refusal: the refusal, or something in its place.
+
+use http::{Response, StatusCode};
+
+use super::Denial;
+
+/// A rendered refusal, and how much of the truth the layer stamps on it.
+///
+/// What a renderer returns is a [`refusal`](Self::refusal) unless it says otherwise: a [`Response`] turns into one by
+/// itself. So nobody forgets the status and the challenges; who leaves them out has written so.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "basic")] {
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use http::{Request, Response, header::WWW_AUTHENTICATE};
+/// use tower::{ServiceBuilder, ServiceExt, service_fn};
+/// use tower_challenge::password::OneAccount;
+/// use tower_challenge::respond::{Denial, Kind, PlainText, Respond, Shown};
+/// use tower_challenge::scheme::Basic;
+/// use tower_challenge::{RequestHead, RequireAuth};
+///
+/// // A maintenance page for everybody while a verifier is away; the plain refusal for the rest.
+/// let render = |denial: &Denial, request: &RequestHead<'_>| match denial.kind() {
+///     Kind::Unavailable => Shown::instead(Response::new("we will be back".to_owned())),
+///     _ => PlainText.respond(denial, request),
+/// };
+/// let basic = Basic::new("files", OneAccount::new("ada", "lovelace")?)?;
+/// let service = ServiceBuilder::new()
+///     .layer(RequireAuth::new(basic)?.respond_with(render))
+///     .service(service_fn(async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(String::new()))));
+/// let refused = service.oneshot(Request::new(())).await?;
+/// assert_eq!(refused.status(), 401);
+/// assert!(refused.headers().contains_key(WWW_AUTHENTICATE));
+/// # Ok(()) }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
+/// ```
+#[derive(Debug)]
+#[must_use]
+pub struct Shown<B> {
+    response: Response<B>,
+    seal: Seal,
+}
+
+/// What the layer stamps.
+#[derive(Clone, Copy, Debug)]
+enum Seal {
+    /// The status, the challenges, `Cache-Control` and `Retry-After`.
+    Refusal,
+    /// The same, but for the status, which is this.
+    Status(StatusCode),
+    /// Nothing.
+    Nothing,
+}
+
+impl<B> Shown<B> {
+    /// The refusal: the layer stamps its status, its challenges, `Cache-Control: no-store` and `Retry-After` on
+    /// `response`, and takes away what the response says of these itself.
+    pub const fn refusal(response: Response<B>) -> Self {
+        let seal = Seal::Refusal;
+        Self { response, seal }
+    }
+
+    /// The refusal under another status, for protocols that have theirs elsewhere: gRPC is always `200`. Everything else
+    /// is stamped.
+    pub const fn with_status(status: StatusCode, response: Response<B>) -> Self {
+        let seal = Seal::Status(status);
+        Self { response, seal }
+    }
+
+    /// Something else in the place of the refusal: nothing is stamped, so that `response` goes out as it is. No challenge
+    /// tells the client how to try, and whether a cache may keep the response is the renderer's affair.
+    pub const fn instead(response: Response<B>) -> Self {
+        let seal = Seal::Nothing;
+        Self { response, seal }
+    }
+
+    /// The same with another body, for instance one that is boxed.
+    pub fn map<C>(self, f: impl FnOnce(B) -> C) -> Shown<C> {
+        Shown {
+            response: self.response.map(f),
+            seal: self.seal,
+        }
+    }
+
+    /// The response, to add fields to it.
+    #[must_use]
+    pub const fn response_mut(&mut self) -> &mut Response<B> {
+        &mut self.response
+    }
+
+    /// Whether it is in the place of the refusal.
+    pub(crate) const fn stands_alone(&self) -> bool {
+        matches!(self.seal, Seal::Nothing)
+    }
+
+    pub(crate) fn stamped(mut self, denial: Denial) -> Response<B> {
+        let status = match self.seal {
+            Seal::Refusal => denial.status(),
+            Seal::Status(status) => status,
+            Seal::Nothing => return self.response,
+        };
+        denial.stamp(status, &mut self.response);
+        self.response
+    }
+}
+
+impl<B> From<Response<B>> for Shown<B> {
+    fn from(response: Response<B>) -> Self {
+        Self::refusal(response)
+    }
+}

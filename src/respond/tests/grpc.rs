@@ -1,0 +1,80 @@
+//! Refusals of calls.
+
+use super::super::{Grpc, Kind, PlainText};
+use super::{ask, assert_stamped, denials, lines, nobody, show};
+
+#[test]
+fn every_kind_has_a_grpc_status_and_keeps_its_challenges() {
+    let call = ask(
+        "POST",
+        "/notes.Notes/List",
+        &[("content-type", "application/grpc")],
+    );
+    for denial in denials() {
+        let response = show(&Grpc::new(), &denial, &call);
+        let expected = match denial.kind() {
+            Kind::Unauthenticated => "16",
+            Kind::Forbidden | Kind::Insecure => "7",
+            Kind::Throttled | Kind::TooLong => "8",
+            Kind::Misplaced => "13",
+            Kind::Unavailable => "14",
+            Kind::Malformed => "3",
+            Kind::TooSlow => "4",
+        };
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.body(), "");
+        assert_eq!(lines(&response, "grpc-status"), [expected]);
+        let message = lines(&response, "grpc-message").concat();
+        assert_eq!(message, denial.kind().detail());
+        // gRPC over HTTP/2: `Percent-Byte-Unencoded -> %x20-%x24 / %x26-%x7E`.
+        assert!(
+            message
+                .bytes()
+                .all(|it| matches!(it, 0x20..=0x24 | 0x26..=0x7E))
+        );
+        assert_stamped(&response, &denial);
+    }
+}
+
+#[test]
+fn dialects_of_grpc_are_answered_in_kind() {
+    for (asked, answered) in [
+        ("application/grpc", "application/grpc"),
+        ("application/grpc+proto", "application/grpc"),
+        ("Application/gRPC; charset=utf-8", "application/grpc"),
+        ("application/grpc-web+json", "application/grpc-web"),
+        (
+            "application/grpc-web-text ; x=y",
+            "application/grpc-web-text",
+        ),
+    ] {
+        let response = show(
+            &Grpc::new(),
+            &nobody(),
+            &ask("POST", "/", &[("content-type", asked)]),
+        );
+        assert_eq!(lines(&response, "content-type"), [answered]);
+    }
+}
+
+#[test]
+fn whoever_speaks_no_grpc_is_refused_as_ever() {
+    let grpc = Grpc::new().otherwise(PlainText);
+    for asked in [
+        "application/json",
+        "application/grpcx",
+        "application/grpc-webby",
+        "grpc",
+        "",
+    ] {
+        let denial = nobody();
+        let response = show(
+            &grpc,
+            &denial,
+            &ask("POST", "/", &[("content-type", asked)]),
+        );
+        assert_eq!(response.status(), 401, "{asked}");
+        assert!(lines(&response, "grpc-status").is_empty());
+        assert!(response.body().starts_with("401 Unauthorized"));
+    }
+}

@@ -1,0 +1,71 @@
+//! Which body for which `Accept`.
+
+use super::super::{Html, Negotiated};
+use super::{denials, get, lines, nobody, show};
+
+const TEXT: &str = "text/plain; charset=utf-8";
+const PAGE: &str = "text/html; charset=utf-8";
+const PROBLEM: &str = "application/problem+json";
+
+#[test]
+fn body_is_what_the_client_would_rather_have() {
+    for (accept, expected) in [
+        ("*/*", TEXT),
+        ("", TEXT),
+        ("image/png", TEXT),
+        ("text/html;q=0", TEXT),
+        ("text/*", TEXT),
+        ("text/plain", TEXT),
+        ("text/plain, */*;q=0.1", TEXT),
+        ("text/html;q=0.3, text/plain;q=0.4", TEXT),
+        ("text/html;q=0, */*", TEXT),
+        ("text/html", PAGE),
+        ("TEXT/HTML", PAGE),
+        ("text/html;charset=utf-8", PAGE),
+        ("text/html, text/plain", PAGE),
+        ("text/html, */*;q=0.01", PAGE),
+        ("text/html;q=0.2", PAGE),
+        (
+            "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8",
+            PAGE,
+        ),
+        ("application/json", PROBLEM),
+        ("application/problem+json", PROBLEM),
+        ("application/*", PROBLEM),
+        ("application/json, text/plain, */*", PROBLEM),
+        ("application/json, text/html;q=0.9", PROBLEM),
+        (
+            "application/problem+json;q=0.1, application/json, text/html;q=0.5",
+            PAGE,
+        ),
+        ("application/problem+json;q=0, application/json", TEXT),
+        ("text/html;level=1, application/json;q=0.2", PROBLEM),
+        ("text/event-stream", TEXT),
+        ("text/html<script>", TEXT),
+    ] {
+        let response = show(
+            &Negotiated::new(),
+            &nobody(),
+            &get("/", &[("accept", accept)]),
+        );
+        assert_eq!(lines(&response, "content-type"), [expected], "{accept}");
+        assert_eq!(lines(&response, "vary"), ["accept"]);
+    }
+}
+
+#[test]
+fn client_that_says_nothing_gets_text() {
+    let response = show(&Negotiated::new(), &nobody(), &get("/", &[]));
+    assert_eq!(lines(&response, "content-type"), [TEXT]);
+    assert_eq!(lines(&response, "vary"), ["accept"]);
+}
+
+#[test]
+fn page_of_the_application_is_shown_to_those_who_want_a_page() {
+    let negotiated = Negotiated::new().page(Html::template("<p>{{title}}").unwrap());
+    for denial in denials() {
+        let page = show(&negotiated, &denial, &get("/", &[("accept", "text/html")]));
+        assert_eq!(*page.body(), format!("<p>{}", denial.title()));
+        assert_eq!(page.status(), denial.status());
+    }
+}

@@ -1,0 +1,19 @@
+//! A response with a text in it.
+
+use http::Response;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+
+use super::Shown;
+use super::accept::MediaType;
+
+/// `text`, which no browser may take for anything but `kind`.
+pub(super) fn typed<B: From<String>>(kind: &MediaType, text: String) -> Shown<B> {
+    let mut response = Response::new(B::from(text));
+    let fields: [(HeaderName, &str); 2] = [
+        (CONTENT_TYPE, kind.name),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    let fields = fields.map(|(name, value)| (name, HeaderValue::from_static(value)));
+    response.headers_mut().extend(fields);
+    Shown::refusal(response)
+}

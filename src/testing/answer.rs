@@ -1,0 +1,61 @@
+//! What came back?
+
+use std::fmt;
+
+use http::{Response, StatusCode};
+
+use crate::header::{Challenge, WwwAuthenticate};
+use crate::scheme::Role;
+
+/// What an application answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    status: Option<StatusCode>,
+    challenges: Option<Vec<Challenge>>,
+}
+
+impl Answer {
+    pub(super) fn of<B>(response: &Response<B>, role: Role) -> Self {
+        let lines = response.headers().get_all(role.challenge_field()).iter();
+        let read = WwwAuthenticate::parse(lines.map(http::HeaderValue::as_bytes));
+        Self {
+            status: Some(response.status()),
+            challenges: read.ok().map(|read| read.as_slice().to_vec()),
+        }
+    }
+
+    pub(super) const fn failed() -> Self {
+        Self {
+            status: None,
+            challenges: None,
+        }
+    }
+
+    /// The status; `None` if there was no response, but an error.
+    #[must_use]
+    pub const fn status(&self) -> Option<StatusCode> {
+        self.status
+    }
+
+    /// The challenges; `None` if they cannot be read.
+    #[must_use]
+    pub fn challenges(&self) -> Option<&[Challenge]> {
+        self.challenges.as_deref()
+    }
+}
+
+/// The status, and the schemes of the challenges: what of an answer is the same every time.
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(status) = self.status else {
+            return f.write_str("failed");
+        };
+        write!(f, "{}", status.as_u16())?;
+        let challenges = self.challenges().unwrap_or_default().iter();
+        for (number, challenge) in challenges.enumerate() {
+            let before = if number == 0 { " " } else { ", " };
+            write!(f, "{before}{}", challenge.scheme().as_str())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+//! How is an application asked?
+
+use std::future::poll_fn;
+use std::marker::PhantomData;
+
+use http::header::{AUTHORIZATION, HeaderValue};
+use http::{Method, Request, Response, StatusCode, Uri};
+use tower_service::Service;
+
+use super::login::Told;
+use super::{Answer, Login, Sent};
+use crate::header::Challenge;
+use crate::scheme::Role;
+
+/// Whom to ask, and how. `B` is the body of a request.
+pub(super) struct Asking<'a, S, B> {
+    service: &'a S,
+    role: Role,
+    login: &'a Login,
+    prepare: &'a [Box<Prepare>],
+    body: PhantomData<fn() -> B>,
+}
+
+/// What is done to every request.
+pub(super) type Prepare = dyn Fn(&mut Request<()>) + Send + Sync;
+
+impl<'a, S, B, R> Asking<'a, S, B>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone,
+    B: Default,
+{
+    pub(super) const fn new(
+        service: &'a S,
+        role: Role,
+        login: &'a Login,
+        prepare: &'a [Box<Prepare>],
+    ) -> Self {
+        Self {
+            service,
+            role,
+            login,
+            prepare,
+            body: PhantomData,
+        }
+    }
+
+    /// What a stranger is to be answered.
+    pub(super) const fn unauthenticated(&self) -> StatusCode {
+        self.role.unauthenticated()
+    }
+
+    /// Asks, with what `sent` says, as whoever was told `challenges`.
+    pub(super) async fn ask(
+        &self,
+        method: &Method,
+        target: &Uri,
+        sent: Sent,
+        challenges: &[Challenge],
+    ) -> Answer {
+        let mut request = Request::new(());
+        *request.method_mut() = method.clone();
+        *request.uri_mut() = target.clone();
+        let prepare = self.prepare.iter();
+        prepare.for_each(|prepare| prepare(&mut request));
+        self.sign(&mut request, sent, &Told { challenges });
+        // Each has a service of its own, as each request of an axum application has.
+        let mut service = self.service.clone();
+        if poll_fn(|cx| service.poll_ready(cx)).await.is_err() {
+            return Answer::failed();
+        }
+        let response = service.call(request.map(|()| B::default())).await;
+        response.map_or_else(|_| Answer::failed(), |it| Answer::of(&it, self.role))
+    }
+
+    fn sign(&self, request: &mut Request<()>, sent: Sent, told: &Told<'_>) {
+        match sent {
+            Sent::Nothing => return,
+            Sent::Malformed => {
+                let broken = HeaderValue::from_static("\"=");
+                request.headers_mut().insert(AUTHORIZATION, broken);
+            }
+            Sent::Wrong => self.login.wrong(request, told),
+            Sent::Right => self.login.right(request, told),
+        }
+        let headers = request.headers_mut();
+        if let Some(line) = headers.remove(AUTHORIZATION) {
+            headers.insert(self.role.credentials_field(), line);
+        }
+    }
+}

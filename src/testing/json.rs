@@ -1,0 +1,90 @@
+//! How does a report look to programs?
+
+use super::report::{Finding, Probed, Report, Route};
+use super::{Answer, Sent};
+
+pub(super) fn of(report: &Report) -> String {
+    format!(
+        "{{\n  \"closed\": {},\n  \"requests\": {},\n  \"routes\": {},\n  \"probed\": {},\n  \"findings\": {}\n}}\n",
+        report.is_closed(),
+        report.requests(),
+        array(report.routes().iter().map(route)),
+        array(report.probed().iter().map(probed)),
+        array(report.findings().iter().map(finding)),
+    )
+}
+
+/// One value a line.
+fn array(values: impl Iterator<Item = String>) -> String {
+    let values = values.map(|it| format!("\n    {it}")).collect::<Vec<_>>();
+    match values.len() {
+        0 => "[]".to_owned(),
+        _ => format!("[{}\n  ]", values.join(",")),
+    }
+}
+
+fn route(route: &Route) -> String {
+    let answers = Sent::ALL.map(|sent| {
+        let answer = route.answer(sent).map(answer);
+        format!(
+            "{}: {}",
+            string(sent.as_str()),
+            answer.unwrap_or_else(|| "null".to_owned())
+        )
+    });
+    format!(
+        "{{\"method\": {}, \"path\": {}, \"expected\": {}, {}}}",
+        string(route.method().as_str()),
+        string(&route.target().to_string()),
+        string(route.expected().as_str()),
+        answers.join(", "),
+    )
+}
+
+fn answer(answer: &Answer) -> String {
+    let status = answer.status().map(|it| it.as_u16().to_string());
+    let challenges = answer.challenges().map(|challenges| {
+        let schemes = challenges.iter().map(|it| string(it.scheme().as_str()));
+        format!("[{}]", schemes.collect::<Vec<_>>().join(", "))
+    });
+    let null = || "null".to_owned();
+    format!(
+        "{{\"status\": {}, \"challenges\": {}}}",
+        status.unwrap_or_else(null),
+        challenges.unwrap_or_else(null)
+    )
+}
+
+fn probed(probed: &Probed) -> String {
+    let answers = probed.answers();
+    let answers = answers.map(|(answer, times)| format!("{}: {times}", string(answer)));
+    let answers = answers.collect::<Vec<_>>().join(", ");
+    format!(
+        "{{\"what\": {}, \"answers\": {{{answers}}}}}",
+        string(probed.name())
+    )
+}
+
+fn finding(finding: &Finding) -> String {
+    format!(
+        "{{\"method\": {}, \"path\": {}, \"sent\": {}, \"fault\": {}}}",
+        string(finding.method().as_str()),
+        string(&finding.target().to_string()),
+        string(finding.sent().as_str()),
+        string(&finding.fault()),
+    )
+}
+
+/// RFC 8259 section 7: a quotation mark, a backslash and control characters are escaped.
+fn string(text: &str) -> String {
+    let mut string = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => string.extend(['\\', c]),
+            c if c.is_control() => string += &format!("\\u{:04x}", u32::from(c)),
+            c => string.push(c),
+        }
+    }
+    string.push('"');
+    string
+}

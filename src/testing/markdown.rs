@@ -1,0 +1,64 @@
+//! How does a report look to people?
+
+use super::report::{Probed, Report, Route};
+use super::{Answer, Sent};
+
+pub(super) fn of(report: &Report) -> String {
+    let mut text = String::from("# Who is let in\n\n");
+    let count = |number: usize, what: &str| match number {
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
+    };
+    let requests = count(report.requests(), "request");
+    let findings = match report.findings().len() {
+        0 => "nothing was found".to_owned(),
+        number => count(number, "finding"),
+    };
+    text += &format!("{requests}, {findings}.\n\n");
+    for finding in report.findings() {
+        text += &format!("- {}\n", escaped(&finding.to_string()));
+    }
+    if !report.is_closed() {
+        text += "\n";
+    }
+    text += "| method | path | expected | none | malformed | wrong | right |\n";
+    text += "|---|---|---|---|---|---|---|\n";
+    report.routes().iter().for_each(|it| text += &row(it));
+    text += "\nWithout credentials, it was also asked for:\n\n| what | answers |\n|---|---|\n";
+    report.probed().iter().for_each(|it| text += &probed(it));
+    text
+}
+
+fn row(route: &Route) -> String {
+    let answers = Sent::ALL.map(|sent| {
+        let answer = route.answer(sent).map(Answer::to_string);
+        answer.unwrap_or_else(|| "-".to_owned())
+    });
+    let target = escaped(&route.target().to_string());
+    let (method, expected) = (route.method(), route.expected().as_str());
+    format!(
+        "| {} | {target} | {expected} | {} |\n",
+        escaped(method.as_str()),
+        answers.join(" | ")
+    )
+}
+
+fn probed(probed: &Probed) -> String {
+    let answers = probed
+        .answers()
+        .map(|(answer, times)| format!("{times} × {answer}"));
+    let answers = answers.collect::<Vec<_>>().join("; ");
+    format!("| {} | {answers} |\n", escaped(probed.name()))
+}
+
+/// What would end a cell, or begin something else.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in text.chars() {
+        if matches!(c, '|' | '\\' | '`' | '*' | '_' | '<' | '[') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}

@@ -1,0 +1,67 @@
+//! Is an application closed?
+//!
+//! A [`Survey`] is told which routes there are and who may use each. It asks the whole application for each of them:
+//! without credentials, with a field that cannot be read, with wrong credentials and with right ones. It also asks for
+//! what nobody listed: other methods, other spellings of the path, paths below, and paths that are often forgotten. What
+//! comes of it is a [`Report`], to be asserted in a test, and to be filed: as Markdown for people, as JSON for programs.
+//! The same application gives the same report, octet for octet: there is no time in it, and nothing random.
+//!
+//! What it finds, among others: a route that was added after the layer, or is merged from a router without one; a `401`
+//! without a challenge; another status in its place; a `HEAD`, an `OPTIONS` or a method that nobody knows which comes
+//! through; a path below a guarded prefix that answers by itself; a password that nobody compares.
+//!
+//! It cannot find a route that nobody has told it of and that nobody would guess.
+//!
+//! # Example
+//!
+//! ```
+//! # #[cfg(all(feature = "axum", feature = "basic"))] {
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use axum::{Router, body::Body, routing::get};
+//! use tower_challenge::password::OneAccount;
+//! use tower_challenge::scheme::Basic;
+//! use tower_challenge::testing::{Login, Survey};
+//! use tower_challenge::{ConfigError, RequireAuth};
+//!
+//! fn app() -> Result<Router, ConfigError> {
+//!     let auth = RequireAuth::new(Basic::new("files", OneAccount::new("ada", "lovelace")?)?)?;
+//!     let guarded = Router::new().route("/notes", get(|| async { "notes" })).layer(auth);
+//!     Ok(guarded.route("/health", get(|| async { "fine" })))
+//! }
+//!
+//! let survey = Survey::new(Login::basic("ada", "lovelace"))
+//!     .guarded("GET", "/notes")
+//!     .public("GET", "/health");
+//! survey.run::<Body, _, _>(&app()?).await?.assert_closed();
+//!
+//! // Somebody adds a route, below the layer.
+//! let app = app()?.route("/admin", get(|| async { "everything" }));
+//! let report = survey.guarded("GET", "/admin").run::<Body, _, _>(&app).await?;
+//! assert!(!report.is_closed());
+//! assert_eq!(
+//!     report.findings()[0].to_string(),
+//!     "GET /admin, without credentials: 200: it is open"
+//! );
+//! println!("{report}");
+//! # Ok(()) }
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
+//! ```
+
+mod answer;
+mod ask;
+#[cfg(feature = "digest")]
+mod digest;
+mod expected;
+mod inquiry;
+mod json;
+mod login;
+mod markdown;
+mod probe;
+mod report;
+mod survey;
+
+pub use self::answer::Answer;
+pub use self::expected::{Expected, Sent};
+pub use self::login::{Login, Told};
+pub use self::report::{Finding, Probed, Report, Route};
+pub use self::survey::Survey;

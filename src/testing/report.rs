@@ -1,0 +1,233 @@
+//! What came of a survey?
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use http::{Method, Uri};
+
+use super::{Answer, Expected, Sent, json, markdown};
+
+/// What an application answered, and what is wrong with that. `Display` is Markdown.
+///
+/// It names methods, paths, statuses and schemes: no credentials, and nothing that differs from one run to the next. So
+/// it can be kept under version control, and a change of it reviewed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    pub(super) routes: Vec<Route>,
+    pub(super) probed: Vec<Probed>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// A route on the list, and what it answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    method: Method,
+    target: Uri,
+    expected: Expected,
+    pub(super) answers: Vec<(Sent, Answer)>,
+}
+
+/// What was asked for without being on the list, and how often each answer came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probed {
+    name: String,
+    answers: BTreeMap<String, usize>,
+}
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    method: Method,
+    target: Uri,
+    sent: Sent,
+    answer: String,
+    fault: String,
+}
+
+impl Report {
+    /// Whether every answer was the one that it should be.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// What is not as it should be, in the order in which it was found.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The routes on the list.
+    #[must_use]
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+
+    /// What else was asked for.
+    #[must_use]
+    pub fn probed(&self) -> &[Probed] {
+        &self.probed
+    }
+
+    /// How many requests were sent.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        let listed = self.routes.iter().map(|it| it.answers.len());
+        let probed = self.probed.iter().map(Probed::requests);
+        listed.chain(probed).sum()
+    }
+
+    /// A table for people.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        markdown::of(self)
+    }
+
+    /// The same for programs: an object with `closed`, `requests`, `routes`, `probed` and `findings`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        json::of(self)
+    }
+
+    /// Fails a test unless the application is closed.
+    ///
+    /// # Panics
+    ///
+    /// Something is not as it should be. The message is the report.
+    #[track_caller]
+    pub fn assert_closed(&self) {
+        assert!(self.is_closed(), "the application is not closed\n\n{self}");
+    }
+
+    pub(super) fn find(
+        &mut self,
+        method: &Method,
+        target: &Uri,
+        sent: Sent,
+        answer: &Answer,
+        fault: Option<String>,
+    ) {
+        self.findings.extend(fault.map(|fault| Finding {
+            method: method.clone(),
+            target: target.clone(),
+            sent,
+            answer: answer.to_string(),
+            fault,
+        }));
+    }
+}
+
+impl Route {
+    pub(super) fn new(method: &Method, target: &Uri, expected: Expected) -> Self {
+        Self {
+            method: method.clone(),
+            target: target.clone(),
+            expected,
+            answers: Vec::new(),
+        }
+    }
+
+    /// The method.
+    #[must_use]
+    pub const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The target, as it was listed.
+    #[must_use]
+    pub const fn target(&self) -> &Uri {
+        &self.target
+    }
+
+    /// Who may use it.
+    #[must_use]
+    pub const fn expected(&self) -> Expected {
+        self.expected
+    }
+
+    /// What came of `sent`, if it was.
+    #[must_use]
+    pub fn answer(&self, sent: Sent) -> Option<&Answer> {
+        let mut answers = self.answers.iter();
+        answers.find(|it| it.0 == sent).map(|it| &it.1)
+    }
+}
+
+impl Probed {
+    pub(super) const fn new(name: String) -> Self {
+        Self {
+            name,
+            answers: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, answer: &Answer) {
+        *self.answers.entry(answer.to_string()).or_default() += 1;
+    }
+
+    /// What was asked for.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Each answer, and how often it came.
+    pub fn answers(&self) -> impl Iterator<Item = (&str, usize)> {
+        let answers = self.answers.iter();
+        answers.map(|(answer, times)| (answer.as_str(), *times))
+    }
+
+    fn requests(&self) -> usize {
+        self.answers.values().sum()
+    }
+}
+
+impl Finding {
+    /// The method.
+    #[must_use]
+    pub const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The target.
+    #[must_use]
+    pub const fn target(&self) -> &Uri {
+        &self.target
+    }
+
+    /// What was sent.
+    #[must_use]
+    pub const fn sent(&self) -> Sent {
+        self.sent
+    }
+
+    /// What is wrong, with the answer in front.
+    #[must_use]
+    pub fn fault(&self) -> String {
+        format!("{}: {}", self.answer, self.fault)
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sent = match self.sent {
+            Sent::Nothing => "without credentials",
+            Sent::Malformed => "with a field that cannot be read",
+            Sent::Wrong => "with wrong credentials",
+            Sent::Right => "with right credentials",
+        };
+        write!(
+            f,
+            "{} {}, {sent}: {}",
+            self.method,
+            self.target,
+            self.fault()
+        )
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_markdown())
+    }
+}

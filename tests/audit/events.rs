@@ -1,0 +1,266 @@
+//! Every decision is one event, and no audit is a decision.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use crate::support::run::later;
+use crate::support::{
+    Boxed, Ear, Kind, Layer, PASSWORD, Probe, Schemes, Stand, TOKEN, USER, WRONG, World, get, run,
+};
+use tower::ServiceExt;
+use tower_challenge::audit::{Audit, Event, Note, Outcome};
+use tower_challenge::clock::Clock;
+use tower_challenge::password::later as asks_later;
+use tower_challenge::scheme::{Basic, Bearer, SchemeExt};
+use tower_challenge::{
+    ConfigError, NowOrLater, Principal, RequestHead, RequireAuth, SecretString, Unavailable,
+};
+use tower_layer::Layer as _;
+
+type Plain = RequireAuth<Boxed>;
+
+/// A clock that goes on by a second at every look, and counts the looks.
+#[derive(Clone, Debug, Default)]
+struct Ticking(Arc<AtomicUsize>);
+
+impl Ticking {
+    fn looks(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Clock for Ticking {
+    fn wall(&self) -> SystemTime {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        SystemTime::UNIX_EPOCH
+    }
+
+    fn monotonic(&self) -> Duration {
+        let looks = self.0.fetch_add(1, Ordering::SeqCst);
+        Duration::from_secs(u64::try_from(looks).unwrap())
+    }
+}
+
+#[test]
+fn nobody_looks_at_the_clock_without_an_audit() {
+    let clock = Ticking::default();
+    let layer = RequireAuth::new(World::new().basic()).unwrap();
+    let layer = layer.clock(clock.clone());
+    let ask = |layer: &Plain| {
+        let service = layer.layer(Probe::new());
+        for ask in [
+            get("/"),
+            get("/").basic(USER, PASSWORD),
+            get("/").basic(USER, WRONG),
+        ] {
+            let Ok(_) = run(service.clone().oneshot(ask.into_request()));
+        }
+    };
+    ask(&layer);
+    assert_eq!(clock.looks(), 0);
+    ask(&layer.audit(|_: &Event<'_>| {}));
+    assert_eq!(
+        clock.looks(),
+        3 * 3,
+        "at its arrival, and twice when it is decided"
+    );
+}
+
+/// The time that a verifier takes is in it, the time before the request came is not, and a wall clock that steps is not.
+#[test]
+fn the_latency_is_the_time_from_the_arrival_to_the_decision() {
+    let schemes = |world: &World| -> Schemes {
+        let clock = world.clock.clone();
+        let verify = asks_later(move |user: String, password: SecretString| {
+            let clock = clock.clone();
+            async move {
+                clock.advance(Duration::from_millis(30));
+                later().await;
+                clock.step_wall(SystemTime::UNIX_EPOCH);
+                clock.advance(Duration::from_millis(12));
+                let right = password.expose() == PASSWORD;
+                Ok::<_, Unavailable>(right.then(|| Principal::new(&user)))
+            }
+        });
+        vec![Box::new(Basic::new("files", verify).unwrap())]
+    };
+    let stand = Stand::build(schemes, |layer| layer);
+    stand.world.clock.advance(Duration::from_secs(3600));
+    for password in [PASSWORD, WRONG] {
+        let answer = stand.ask(get("/").basic(USER, password));
+        assert_eq!(answer.heard[0].latency, Duration::from_millis(42));
+        assert!(answer.written.lines.contains(" latency_us=42000 "));
+        assert_eq!(answer.written.traced[0].field("latency_us"), Some("42000"));
+        assert_eq!(answer.written.counted[1].value, 0.042);
+    }
+    let answer = stand.ask(get("/"));
+    assert_eq!(answer.heard[0].latency, Duration::ZERO);
+}
+
+/// A clock that is wrong, or panics, decides nothing.
+#[test]
+fn a_clock_that_runs_backwards_shows_no_time_at_all() {
+    #[derive(Debug, Default)]
+    struct Backwards(AtomicUsize);
+
+    impl Clock for Backwards {
+        fn wall(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH
+        }
+
+        fn monotonic(&self) -> Duration {
+            let looks = self.0.fetch_add(1, Ordering::SeqCst);
+            Duration::from_secs(60).saturating_sub(Duration::from_secs(looks as u64))
+        }
+    }
+
+    let tune = |layer: Layer| layer.clock(Backwards::default());
+    let stand = Stand::tuned(&[Kind::Basic], tune);
+    let answer = stand
+        .ask(get("/").basic(USER, PASSWORD))
+        .is_admitted_as(USER);
+    assert_eq!(answer.heard[0].latency, Duration::ZERO);
+}
+
+/// What panics is the sink, the clock, or the closure that names identities.
+#[test]
+fn whatever_panics_while_an_event_is_told_every_answer_stays_what_it_is() {
+    #[derive(Debug)]
+    struct Broken;
+
+    impl Clock for Broken {
+        fn wall(&self) -> SystemTime {
+            panic!("as it is meant to")
+        }
+
+        fn monotonic(&self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    fn panics(_: &Principal) -> Cow<'_, str> {
+        panic!("as it is meant to")
+    }
+
+    let layer = || RequireAuth::new(World::new().basic()).unwrap();
+    let sink = |_: &Event<'_>| panic!("as it is meant to");
+    let ear = Ear::default();
+    let layers = [
+        layer().audit(sink),
+        layer().audit(ear.clone()).clock(Broken),
+        layer().audit(ear.clone()).name_identity(panics),
+        layer().audit(ear.clone().and(sink)),
+        layer().audit(sink.and(ear.clone())),
+    ];
+    for layer in layers {
+        let probe = Probe::new();
+        let service = layer.layer(probe.clone());
+        for (ask, status) in [
+            (get("/"), 401),
+            (get("/").authorization("="), 400),
+            (get("/").basic(USER, WRONG), 401),
+            (get("/").basic(USER, PASSWORD), 200),
+        ] {
+            let Ok(response) = run(service.clone().oneshot(ask.into_request()));
+            assert_eq!(response.status().as_u16(), status);
+        }
+        assert_eq!(probe.calls(), 1);
+    }
+    let outcomes = ear.take().into_iter().map(|heard| heard.outcome);
+    let each = [
+        Outcome::Challenged,
+        Outcome::Malformed,
+        Outcome::Refused,
+        Outcome::Admitted,
+    ];
+    let expected = [each; 3].concat();
+    assert!(
+        outcomes.eq(expected),
+        "of the five, the clock and the lone sink tell nothing"
+    );
+}
+
+#[test]
+fn a_principal_has_its_name_and_an_identity_the_one_that_it_is_given() {
+    let stand = Stand::of(&Kind::ALL);
+    for ask in [get("/").basic(USER, PASSWORD), get("/").bearer(TOKEN)] {
+        let answer = stand.ask(ask).is_admitted_as(USER);
+        assert_eq!(answer.heard[0].principal.as_deref(), Some(USER));
+    }
+    let claimed = stand.ask(get("/").basic(USER, WRONG)).is_refused();
+    assert_eq!(
+        claimed.heard[0].principal, None,
+        "nobody is, who only says so"
+    );
+    let forbids = |layer: Layer| layer.permit(|_: &Principal, _: &RequestHead<'_>| false);
+    let stand = Stand::tuned(&[Kind::Basic], forbids);
+    let known = stand.ask(get("/").basic(USER, PASSWORD)).is_forbidden();
+    assert_eq!(known.heard[0].principal.as_deref(), Some(USER));
+
+    #[derive(Clone)]
+    struct User(u64);
+    let scheme = || World::new().basic().map_identity(|_| User(4711));
+    let hears = |layer: RequireAuth<_>| {
+        let ear = Ear::default();
+        let service = layer.audit(ear.clone()).layer(Probe::new());
+        let Ok(_) = run(service.oneshot(get("/").basic(USER, PASSWORD).into_request()));
+        ear.take().remove(0).principal
+    };
+    assert_eq!(hears(RequireAuth::new(scheme()).unwrap()), None);
+    let named = RequireAuth::new(scheme()).unwrap();
+    let named = named.name_identity(|user: &User| user.0.to_string().into());
+    assert_eq!(hears(named).as_deref(), Some("4711"));
+}
+
+/// A note reaches every audit of several, whichever of them panics.
+#[test]
+fn a_note_reaches_all_of_several() {
+    #[derive(Clone, Default)]
+    struct Pad(Arc<Mutex<Vec<String>>>);
+
+    impl Audit for Pad {
+        fn record(&self, _: &Event<'_>) {}
+
+        fn note(&self, note: &Note<'_>) {
+            let fault = note.fault().map(ToString::to_string);
+            let noted = format!("{}: {fault:?}", note.what());
+            self.0.lock().unwrap().push(noted);
+        }
+    }
+
+    struct Broken;
+
+    impl Audit for Broken {
+        fn record(&self, _: &Event<'_>) {}
+
+        fn note(&self, _: &Note<'_>) {
+            panic!("as it is meant to");
+        }
+    }
+
+    let pad = Pad::default();
+    let all = Broken
+        .and(|_: &Event<'_>| {})
+        .and(Arc::new(pad.clone()))
+        .and(Some(pad.clone()));
+    all.note(&Note::new("users", Some(&ConfigError::new("line 3"))));
+    assert_eq!(*pad.0.lock().unwrap(), [r#"users: Some("line 3")"#; 2]);
+}
+
+/// Bearer has no account to claim, and tells no token in its place.
+#[test]
+fn what_is_no_name_is_no_account() {
+    let bearer = |_: &World| -> Schemes {
+        let never =
+            |_: tower_challenge::Secret<'_>| -> NowOrLater<Result<Option<Principal>, Unavailable>> {
+                NowOrLater::now(Ok(None))
+            };
+        vec![Box::new(Bearer::new("api", never).unwrap())]
+    };
+    let stand = Stand::build(bearer, |layer| layer);
+    let answer = stand.ask(get("/").bearer(TOKEN)).is_refused();
+    assert_eq!(answer.heard[0].account, None);
+    assert!(answer.written.lines.contains(" account=- principal=-"));
+}

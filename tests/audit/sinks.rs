@@ -1,0 +1,219 @@
+//! What sinks write is what their documentation says.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+
+use crate::support::sinks::{self, fields};
+use crate::support::{Ask, Kind, Layer, PASSWORD, Probe, Stand, USER, WRONG, World, get, run};
+use tower::ServiceExt;
+use tower_challenge::audit::{Audit as _, Lines, Note};
+use tower_challenge::client::{FindClient, PeerAddress, ToldBy};
+use tower_challenge::password::{Reload, ReloadingFile};
+use tower_challenge::{ConfigError, Principal, RequestHead, RequireAuth};
+use tower_layer::Layer as _;
+use tracing::Level;
+
+const LEVELS: [(&str, Level); 13] = [
+    ("passed", Level::DEBUG),
+    ("anonymous", Level::DEBUG),
+    ("admitted", Level::INFO),
+    ("challenged", Level::DEBUG),
+    ("continued", Level::DEBUG),
+    ("refused", Level::WARN),
+    ("stale", Level::DEBUG),
+    ("malformed", Level::WARN),
+    ("too_slow", Level::WARN),
+    ("forbidden", Level::WARN),
+    ("insecure", Level::WARN),
+    ("throttled", Level::WARN),
+    ("unavailable", Level::ERROR),
+];
+
+/// A request for (almost) every outcome, at a stand that gives it.
+fn one_of_each() -> Vec<(Stand, Ask)> {
+    let public = |request: &RequestHead<'_>| request.uri().path() == "/open";
+    let forbids = |layer: Layer| layer.permit(|_: &Principal, _: &RequestHead<'_>| false);
+    let plain = || Stand::tuned(&[Kind::Digest, Kind::Basic], |layer| layer.public(public));
+    let old = plain();
+    let login = old.login().header();
+    let _ = old.ask(get("/").authorization(&login)).is_admitted_as(USER);
+    let exhausted = plain();
+    exhausted.world.tally.exhaust();
+    let unavailable = Stand::tuned(&[Kind::Basic], |layer| {
+        layer.permit(|_: &Principal, _: &RequestHead<'_>| -> bool { panic!("as it is meant to") })
+    });
+    vec![
+        (plain(), get("/open")),
+        (Stand::tuned(&[Kind::Basic], Layer::optional), get("/")),
+        (plain(), get("/").basic(USER, PASSWORD)),
+        (plain(), get("/")),
+        (plain(), get("/").basic(USER, WRONG)),
+        (old, get("/").authorization(login)),
+        (plain(), get("/").authorization("=")),
+        (
+            Stand::tuned(&[Kind::Basic], forbids),
+            get("/").basic(USER, PASSWORD),
+        ),
+        (Stand::tuned(&[Kind::Basic], Layer::require_tls), get("/")),
+        (exhausted, get("/").basic(USER, PASSWORD)),
+        (unavailable, get("/").basic(USER, PASSWORD)),
+    ]
+}
+
+#[test]
+fn every_outcome_has_its_level_its_fields_and_its_labels() {
+    let mut seen = BTreeSet::new();
+    for (stand, ask) in one_of_each() {
+        let peer = PeerAddress(SocketAddr::from(([203, 0, 113, 7], 40_000)));
+        let written = stand.ask(ask.extension(peer)).written;
+        let traced = &written.traced[0];
+        let line = fields(written.lines.trim_end());
+        let of_line = |name| line.iter().find(|it| it.0 == name).map(|it| it.1);
+        let outcome = traced.field("outcome").unwrap();
+        let level = LEVELS.iter().find(|it| it.0 == outcome).unwrap().1;
+        assert_eq!(traced.level, level, "{outcome}");
+        assert_eq!(traced.field("message"), Some("authentication"));
+        assert_eq!(traced.field("client"), Some("203.0.113.7"));
+        assert_eq!(of_line("outcome"), Some(outcome));
+        assert_eq!(of_line("client"), Some("203.0.113.7"));
+        for name in ["status", "scheme", "method", "latency_us"] {
+            let absent = of_line(name).filter(|it| *it != "-");
+            assert_eq!(absent, traced.field(name), "{outcome}: {name}");
+        }
+        for name in ["reason", "path", "account", "principal", "cause"] {
+            let quoted = traced.field(name).map(|it| format!("\"{it}\""));
+            let in_line = of_line(name).filter(|it| *it != "-");
+            assert_eq!(in_line, quoted.as_deref(), "{outcome}: {name}");
+        }
+        let labels = &written.counted[0].labels;
+        let reason = traced.field("reason").unwrap();
+        let scheme = traced.field("scheme").unwrap_or("none");
+        let expected = [("outcome", outcome), ("scheme", scheme), ("reason", reason)];
+        assert!(
+            labels
+                .iter()
+                .map(|(name, value)| (&**name, &**value))
+                .eq(expected)
+        );
+        assert_eq!(written.counted[0].value, 1.0);
+        assert_eq!(written.counted[1].labels, labels[..2]);
+        seen.insert(outcome.to_owned());
+    }
+    // No scheme of these takes several legs, or reads a body.
+    assert_eq!(seen.len(), LEVELS.len() - 2, "{seen:?}");
+}
+
+/// What a line is, to the letter: whoever reads them relies on it.
+#[test]
+fn a_line_is_what_its_documentation_shows() {
+    let stand = Stand::of(&[Kind::Basic]);
+    let peer = PeerAddress(SocketAddr::from(([203, 0, 113, 7], 40_000)));
+    let line = |ask: Ask| stand.ask(ask.extension(peer)).written.lines;
+    assert_eq!(
+        line(get("/notes?page=2").basic("ada", WRONG)),
+        "2024-07-03T09:46:40.000Z tower_challenge outcome=refused client=203.0.113.7 status=401 scheme=Basic \
+         latency_us=0 reason=\"the name or the password is wrong\" method=GET path=\"/notes\" account=\"ada\" \
+         principal=-\n"
+    );
+    assert_eq!(
+        line(Ask::new("POST", "/notes").basic(USER, PASSWORD)),
+        "2024-07-03T09:46:40.000Z tower_challenge outcome=admitted client=203.0.113.7 status=- scheme=Basic \
+         latency_us=0 reason=\"admitted\" method=POST path=\"/notes\" account=\"mufasa\" principal=\"mufasa\"\n"
+    );
+    let unknown = stand.ask(get("/")).written.lines;
+    assert_eq!(
+        unknown,
+        "2024-07-03T09:46:40.000Z tower_challenge outcome=challenged client=- status=401 scheme=- \
+         latency_us=0 reason=\"no credentials\" method=GET path=\"/\" account=- principal=-\n"
+    );
+}
+
+/// A proxy that does not say for whom it speaks shares its address with everybody behind it, and nobody is to ban that.
+#[test]
+fn the_address_of_a_proxy_is_told_by_no_sink() {
+    let find = FindClient::behind_networks(ToldBy::XForwardedFor, ["10.0.0.0/8"]).unwrap();
+    let stand = Stand::tuned(&[Kind::Basic], |layer| layer.client(find));
+    let peer = PeerAddress(SocketAddr::from(([10, 0, 0, 1], 40_000)));
+    for (told, client) in [
+        (Some("203.0.113.7"), Some("203.0.113.7")),
+        (Some("6.6.6.6, 203.0.113.7"), Some("203.0.113.7")),
+        (Some("unknown"), None),
+        (Some("\""), None),
+        (None, None),
+    ] {
+        let ask = get("/").basic(USER, WRONG).extension(peer);
+        let ask = match told {
+            Some(told) => ask.field("x-forwarded-for", told),
+            None => ask,
+        };
+        let answer = stand.ask(ask).is_refused();
+        let written = &answer.written;
+        assert_eq!(written.traced[0].field("client"), client);
+        let line = fields(written.lines.trim_end());
+        assert_eq!(line[1], ("client", client.unwrap_or("-")));
+        let found = answer.heard[0].client;
+        let address = client.unwrap_or("10.0.0.1").parse().unwrap();
+        assert_eq!(found.address(), Some(address), "what a throttle counts by");
+        assert_eq!(found.own_address().is_some(), client.is_some());
+    }
+}
+
+#[test]
+fn a_line_that_cannot_be_written_is_counted_and_changes_no_answer() {
+    struct Full;
+
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let lines = Lines::to(Full);
+    let layer = RequireAuth::new(World::new().basic()).unwrap();
+    let service = layer.audit(lines.clone()).layer(Probe::new());
+    for (password, status) in [(PASSWORD, 200), (WRONG, 401)] {
+        let ask = get("/").basic(USER, password).into_request();
+        let Ok(response) = run(service.clone().oneshot(ask));
+        assert_eq!(response.status().as_u16(), status);
+    }
+    assert_eq!(lines.lost(), 2);
+}
+
+/// What becomes of a file of accounts goes the way of events, and what is wrong with it is escaped.
+#[test]
+fn reloads_are_noted_by_tracing_and_metrics() {
+    let path = std::env::temp_dir().join(format!("tower-challenge-notes.{}", std::process::id()));
+    fs::write(&path, "good").unwrap();
+    let parse = |text: &str| match text.strip_prefix("good") {
+        Some(rest) => Ok(rest.to_owned()),
+        None => Err(ConfigError::new("line 1:\n\u{1b}[31m client=6.6.6.6")),
+    };
+    let file = ReloadingFile::open(&path, parse).unwrap();
+    let audit = sinks::all();
+    file.on_reload(move |reload| audit.note(&Note::new("users", reload.fault())));
+    let _ = sinks::take();
+    let mut results = Vec::new();
+    for text in ["bad", "good again", "bad", "good again"] {
+        fs::write(&path, text).unwrap();
+        assert_ne!(file.reload(), Reload::Unchanged);
+        let written = sinks::take();
+        assert_eq!(written.lines, "", "lines are for decisions");
+        let (traced, counted) = (&written.traced[0], &written.counted[0]);
+        assert_eq!(traced.field("message"), Some("reload"));
+        assert_eq!(traced.field("what"), Some("users"));
+        let fault = traced.field("fault");
+        assert_eq!(fault.is_some(), text == "bad");
+        assert_eq!(fault.is_some(), traced.level == Level::ERROR);
+        assert!(fault.is_none_or(|it| it.contains(r"line 1:\n\u{1b}[31m client\u{3d}6.6.6.6")));
+        assert_eq!(counted.name, "tower_challenge_reloads_total");
+        results.push(counted.labels[1].1.clone());
+    }
+    assert_eq!(results, ["kept", "loaded", "kept", "loaded"]);
+    fs::remove_file(path).unwrap();
+}

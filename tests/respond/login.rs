@@ -1,0 +1,262 @@
+//! The login page, and who does not get there.
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::any;
+use http::header::{AUTHORIZATION, LOCATION, WWW_AUTHENTICATE};
+use http::{Method, Request, Response, Uri};
+use proptest::prelude::*;
+use tower::ServiceExt;
+use tower_challenge::respond::{LoginRedirect, ReturnTo};
+
+use crate::{WRONG, layer};
+
+const NAVIGATION: [(&str, &str); 2] = [
+    ("sec-fetch-mode", "navigate"),
+    ("sec-fetch-dest", "document"),
+];
+
+fn app() -> Router {
+    let auth = layer().respond_with(LoginRedirect::to("/login").unwrap());
+    Router::new().fallback(any(async || "hello")).layer(auth)
+}
+
+async fn ask(method: &str, target: &str, fields: &[(&str, &str)]) -> Response<Body> {
+    let request = Request::builder().method(method).uri(target);
+    let request = fields.iter().fold(request, |request, (name, value)| {
+        request.header(*name, *value)
+    });
+    app()
+        .oneshot(request.body(Body::empty()).unwrap())
+        .await
+        .unwrap()
+}
+
+fn location(response: &Response<Body>) -> Option<&str> {
+    response
+        .headers()
+        .get(LOCATION)
+        .map(|it| it.to_str().unwrap())
+}
+
+/// Whatever the target is and whoever is named as its host, the redirect stays here, and so does the way back.
+#[tokio::test]
+async fn a145_open_redirect() {
+    for target in [
+        "//evil.example",
+        "///evil.example/%2e%2e",
+        "/%2F%2Fevil.example",
+        "/%5Cevil.example",
+        "/..//evil.example",
+        "/@evil.example",
+        "/https:evil.example",
+        "/a?return=//evil.example",
+        "/%0d%0aLocation:%20https://evil.example",
+        "http://evil.example//evil.example",
+        "http://ada:lovelace@evil.example/",
+        "/login@evil.example",
+    ] {
+        let told = [
+            ("host", "evil.example"),
+            ("x-forwarded-host", "evil.example"),
+            ("forwarded", "host=evil.example"),
+        ];
+        let fields = [&NAVIGATION[..], &told[..]].concat();
+        let response = ask("GET", target, &fields).await;
+        assert_eq!(response.status(), 303, "{target}");
+        let location = location(&response).unwrap();
+        let (page, way_back) = location.split_once('?').unwrap_or((location, ""));
+        assert_eq!(page, "/login", "{target}");
+        assert!(way_back.is_empty() || ReturnTo::in_query(&location.parse().unwrap()).is_some());
+        assert!(!location.contains("lovelace"));
+    }
+}
+
+/// No field says where the login page is.
+#[tokio::test]
+async fn a096_redirect_is_not_derived_from_the_host() {
+    for host in [
+        "notes.example",
+        "evil.example",
+        "evil.example/login",
+        "localhost:1",
+    ] {
+        for field in [
+            "host",
+            "x-forwarded-host",
+            "x-forwarded-proto",
+            "x-original-url",
+            "x-forwarded-prefix",
+        ] {
+            let fields = [&NAVIGATION[..], &[(field, host)]].concat();
+            let response = ask("GET", "/notes", &fields).await;
+            assert_eq!(
+                location(&response),
+                Some("/login?return_to=%2Fnotes"),
+                "{field}: {host}"
+            );
+        }
+    }
+}
+
+/// What a script, a form, a picture, a socket or a program asks for is refused, and told how to try.
+#[tokio::test]
+async fn a146_nothing_but_navigations_is_redirected() {
+    let dest = |dest| [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", dest)];
+    let mut asks: Vec<(&str, Vec<(&str, &str)>)> = vec![
+        ("GET", vec![]),
+        ("GET", vec![("accept", "*/*")]),
+        ("GET", vec![("accept", "application/json")]),
+        ("GET", vec![("accept", "application/json, text/html;q=0.9")]),
+        ("GET", vec![("accept", "application/json, text/plain, */*")]),
+        ("GET", vec![("accept", "text/html;q=0, */*")]),
+        ("GET", vec![("accept", "text/html;q=0")]),
+        ("GET", vec![("accept", "image/avif,image/webp,*/*;q=0.8")]),
+        ("GET", vec![("accept", "text/event-stream")]),
+        (
+            "GET",
+            vec![
+                ("accept", "text/html, */*; q=0.01"),
+                ("x-requested-with", "XMLHttpRequest"),
+            ],
+        ),
+        (
+            "GET",
+            vec![
+                ("accept", "text/html"),
+                ("sec-fetch-mode", "cors"),
+                ("sec-fetch-dest", "empty"),
+            ],
+        ),
+        (
+            "GET",
+            vec![("accept", "text/html"), ("sec-fetch-site", "same-origin")],
+        ),
+        ("GET", vec![("sec-fetch-mode", "navigate")]),
+        ("GET", vec![("sec-fetch-dest", "document")]),
+        (
+            "GET",
+            vec![
+                ("sec-fetch-mode", "navigate, cors"),
+                ("sec-fetch-dest", "document"),
+            ],
+        ),
+        (
+            "GET",
+            vec![("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")],
+        ),
+        (
+            "GET",
+            vec![("sec-fetch-mode", "websocket"), ("sec-fetch-dest", "empty")],
+        ),
+        (
+            "GET",
+            vec![
+                ("accept", "text/html"),
+                ("connection", "upgrade"),
+                ("upgrade", "websocket"),
+            ],
+        ),
+        (
+            "POST",
+            vec![("content-type", "application/grpc"), ("te", "trailers")],
+        ),
+        (
+            "GET",
+            [&NAVIGATION[..], &[("accept", "application/json")]].concat(),
+        ),
+        ("GET", [&NAVIGATION[..], &NAVIGATION[..]].concat()),
+        (
+            "GET",
+            [&NAVIGATION[..], &[(AUTHORIZATION.as_str(), WRONG)]].concat(),
+        ),
+    ];
+    for inner in ["iframe", "frame", "embed", "object", "empty", "Document"] {
+        asks.push(("GET", dest(inner).to_vec()));
+    }
+    for method in ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "get"] {
+        asks.push((method, NAVIGATION.to_vec()));
+        asks.push((method, vec![("accept", "text/html")]));
+    }
+    for (method, fields) in asks {
+        let response = ask(method, "/notes", &fields).await;
+        assert_eq!(response.status(), 401, "{method} {fields:?}");
+        assert_eq!(location(&response), None);
+        assert!(response.headers().contains_key(WWW_AUTHENTICATE));
+    }
+}
+
+/// Every hop is followed, and there is one.
+#[tokio::test]
+async fn a148_redirect_loop() {
+    for start in [
+        "/",
+        "/notes?page=2",
+        "/login",
+        "/login/",
+        "/login/help?x",
+        "/LOGIN",
+        "/notes?return_to=/",
+        "/notes?return%5Fto=x",
+    ] {
+        let mut target = start.to_owned();
+        let mut hops = 0;
+        loop {
+            let response = ask("GET", &target, &NAVIGATION).await;
+            let Some(next) = location(&response) else {
+                assert_eq!(response.status(), 401);
+                break;
+            };
+            target = next.to_owned();
+            hops += 1;
+            assert!(hops <= 1, "{start} leads to {target}");
+        }
+    }
+}
+
+/// Somebody logs in, the browser keeps no cookie, and the login page sends them back.
+#[tokio::test]
+async fn a148_who_comes_from_the_login_page_is_not_sent_there_again() {
+    for (referer, status) in [
+        ("https://notes.example/login?return_to=%2Fnotes", 401),
+        ("https://notes.example/login", 401),
+        ("/login", 401),
+        ("https://notes.example/", 303),
+        ("https://notes.example/logins", 303),
+        ("about:blank", 303),
+        ("\"", 303),
+    ] {
+        let fields = [&NAVIGATION[..], &[("referer", referer)]].concat();
+        assert_eq!(
+            ask("GET", "/notes", &fields).await.status(),
+            status,
+            "{referer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a148_way_back_is_bounded() {
+    for length in [2048, 2049, 60_000] {
+        let target = format!("/{}", "x".repeat(length - 1));
+        let response = ask("GET", &target, &NAVIGATION).await;
+        let location = location(&response).unwrap();
+        assert_eq!(location.len() > "/login".len(), length <= 2048);
+        assert!(location.len() <= "/login?return_to=".len() + 3 * 2048);
+    }
+}
+
+proptest! {
+    /// Whatever the target, the login page is told it, or nothing.
+    #[test]
+    fn a145_way_back_is_the_target_or_nothing(path in "/[!-~]{0,40}") {
+        let Ok(uri) = path.parse::<Uri>() else { return Ok(()) };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let response = runtime.block_on(ask(Method::GET.as_str(), &path, &NAVIGATION));
+        if let Some(location) = location(&response) {
+            let told = ReturnTo::in_query(&location.parse().unwrap());
+            let target = uri.path_and_query().unwrap().as_str().to_owned();
+            prop_assert!(location == "/login" || told.map(|it| it.to_string()) == Some(target));
+        }
+    }
+}

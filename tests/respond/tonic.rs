@@ -1,0 +1,94 @@
+//! tonic's client, and what it makes of a refusal.
+
+use bytes::{Buf, BufMut};
+use http::uri::PathAndQuery;
+use tonic::client::Grpc as Client;
+use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::metadata::MetadataMap;
+use tonic::{Code, Request, Status};
+use tower::{Layer, service_fn};
+use tower_challenge::respond::Grpc;
+use tower_challenge::{Principal, RequestHead};
+
+use crate::{ADA, AWAY, EXHAUSTED, WRONG, layer};
+
+/// Messages as they are, without protocol buffers.
+#[derive(Default)]
+struct Octets;
+
+impl Codec for Octets {
+    type Encode = Vec<u8>;
+    type Decode = Vec<u8>;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Octets {
+    type Item = Vec<u8>;
+    type Error = Status;
+
+    fn encode(&mut self, item: Vec<u8>, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(&*item);
+        Ok(())
+    }
+}
+
+impl Decoder for Octets {
+    type Item = Vec<u8>;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
+        let octets = buffer.copy_to_bytes(buffer.remaining());
+        Ok(Some(octets.into()))
+    }
+}
+
+#[tokio::test]
+async fn a099_grpc_clients_are_told_a_status_and_the_challenges() {
+    let forbid = |_: &Principal, _: &RequestHead<'_>| false;
+    for (auth, credentials, code) in [
+        (layer(), WRONG, Code::Unauthenticated),
+        (layer(), "Basic !", Code::InvalidArgument),
+        (layer().permit(forbid), ADA, Code::PermissionDenied),
+        (layer().require_tls(), ADA, Code::PermissionDenied),
+        (layer().throttle(EXHAUSTED), ADA, Code::ResourceExhausted),
+        (layer().throttle(AWAY), ADA, Code::Unavailable),
+        // The service within knows no gRPC: that its answer gets here is what counts.
+        (layer(), ADA, Code::Unimplemented),
+    ] {
+        let service = service_fn(async |_: http::Request<tonic::body::Body>| {
+            let status = Status::unimplemented("reached");
+            Ok::<_, std::convert::Infallible>(status.into_http::<tonic::body::Body>())
+        });
+        let service = auth.respond_with(Grpc::new()).layer(service);
+        let mut request = Request::new(b"message".to_vec());
+        request
+            .metadata_mut()
+            .insert("authorization", credentials.parse().unwrap());
+        let mut client = Client::new(service);
+        client.ready().await.unwrap();
+        let path = PathAndQuery::from_static("/notes.Notes/List");
+        let answer = client.unary(request, path, Octets).await;
+        let status = answer.expect_err("nobody answers with a message");
+        assert_eq!(status.code(), code, "{status:?}");
+        let challenged = said(status.metadata(), "www-authenticate");
+        assert_eq!(
+            challenged.is_some(),
+            code == Code::Unauthenticated,
+            "{status:?}"
+        );
+        assert_eq!(status.message() == "reached", code == Code::Unimplemented);
+    }
+}
+
+fn said<'a>(metadata: &'a MetadataMap, name: &str) -> Option<&'a str> {
+    metadata.get(name).map(|it| it.to_str().unwrap())
+}

@@ -1,0 +1,63 @@
+//! Applications, and who may use them.
+
+use axum::Router;
+use axum::routing::{delete, get};
+use tower_challenge::password::Accounts;
+use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::scheme::digest::DigestAccounts;
+use tower_challenge::scheme::{Basic, Bearer, Digest};
+use tower_challenge::testing::{Login, Survey};
+use tower_challenge::{Principal, RequestHead, RequireAuth, Scheme};
+
+pub(crate) const REALM: &str = "notes";
+pub(crate) const ADA: (&str, &str) = ("ada", "C4NARY-lovelace");
+pub(crate) const TOKEN: &str = "C4NARY.t0ken";
+
+/// All schemes.
+pub(crate) fn schemes() -> impl Scheme<Identity = Principal, Reads = tower_challenge::scheme::Head>
+{
+    let digest = Digest::new(REALM, DigestAccounts::new(REALM, [ADA]).unwrap());
+    let tokens = StaticTokens::new().unwrap();
+    let tokens = tokens.token(TOKEN, Principal::new("ada")).unwrap();
+    let bearer = Bearer::new(REALM, tokens).unwrap();
+    (digest.unwrap(), bearer, basic())
+}
+
+pub(crate) fn basic() -> Basic<Accounts> {
+    Basic::new(REALM, Accounts::new([ADA]).unwrap()).unwrap()
+}
+
+/// What is guarded, without a guard.
+pub(crate) fn routes() -> Router {
+    let notes = get(|| async { "notes" }).post(|| async { "written" });
+    Router::new()
+        .route("/notes", notes)
+        .route("/notes/{id}", delete(|| async { "gone" }))
+}
+
+/// Nobody may delete.
+pub(crate) fn nobody_deletes(_: &Principal, request: &RequestHead<'_>) -> bool {
+    request.method() != "DELETE"
+}
+
+/// An application that is closed.
+pub(crate) fn closed() -> Router {
+    let auth = RequireAuth::new(schemes()).unwrap();
+    let guarded = routes().layer(auth.permit(nobody_deletes));
+    guarded.route("/health", get(|| async { "fine" }))
+}
+
+/// What it should be.
+pub(crate) fn expected(login: Login) -> Survey {
+    Survey::new(login)
+        .guarded("GET", "/notes")
+        .guarded("POST", "/notes")
+        .forbidden("DELETE", "/notes/1")
+        .public("GET", "/health")
+        .guarded_below("/notes")
+}
+
+/// With Basic.
+pub(crate) fn survey() -> Survey {
+    expected(Login::basic(ADA.0, ADA.1))
+}

@@ -1,0 +1,209 @@
+//! An application that is closed passes, whatever it is made of.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use tower::{ServiceBuilder, service_fn};
+use tower_challenge::client::{PeerAddress, SecureTransport};
+use tower_challenge::testing::{Login, Sent, Survey, Told};
+use tower_challenge::throttle::FailureThrottle;
+use tower_challenge::{ConfigError, RequireAuth};
+
+use crate::apps::{ADA, TOKEN, basic, closed, expected, schemes, survey};
+use crate::{findings, report};
+
+#[tokio::test]
+async fn a_closed_application_passes_with_every_scheme() {
+    for login in [
+        Login::basic(ADA.0, ADA.1),
+        Login::bearer(TOKEN).unwrap(),
+        Login::digest(ADA.0, ADA.1),
+    ] {
+        let report = report(&expected(login), &closed()).await;
+        report.assert_closed();
+        let all = report.routes().iter().map(|it| it.answer(Sent::Right));
+        let statuses = all.map(|it| it.map(|it| it.status().unwrap().as_u16()));
+        assert!(statuses.eq([Some(200), Some(200), Some(403), None]));
+        assert!(report.requests() > 50);
+    }
+}
+
+/// Bodies of any type, services of any kind: no axum here, and a proxy.
+#[tokio::test]
+async fn any_service_of_requests_can_be_surveyed() {
+    let reached = |_: Request<String>| async { Ok::<_, Infallible>(Response::new(7)) };
+    let auth = RequireAuth::new(schemes()).unwrap();
+    let origin = ServiceBuilder::new()
+        .layer(auth)
+        .service(service_fn(reached));
+    let survey = |login| {
+        Survey::new(login)
+            .guarded("GET", "/x?y=z")
+            .guarded_below("/")
+    };
+    let digest = || Login::digest(ADA.0, ADA.1);
+    survey(digest()).run(&origin).await.unwrap().assert_closed();
+
+    let auth = RequireAuth::new(schemes()).unwrap().proxy();
+    let proxy = ServiceBuilder::new()
+        .layer(auth)
+        .service(service_fn(reached));
+    let report = survey(digest()).proxy().run(&proxy).await.unwrap();
+    report.assert_closed();
+    assert!(report.to_markdown().contains("407 Digest, Bearer, Basic"));
+    assert!(!survey(digest()).run(&proxy).await.unwrap().is_closed());
+}
+
+#[tokio::test]
+async fn a_scheme_of_ones_own_is_signed_by_closures() {
+    let app = |request: Request<Body>| async move {
+        let expected = format!("Signed right-{}", request.method());
+        let signed = request
+            .headers()
+            .get("authorization")
+            .map(HeaderValue::as_bytes);
+        Ok::<_, Infallible>(if signed == Some(expected.as_bytes()) {
+            StatusCode::OK.into_response()
+        } else {
+            (StatusCode::UNAUTHORIZED, [("www-authenticate", "Signed")]).into_response()
+        })
+    };
+    let sign = |key: &'static str| {
+        move |request: &mut Request<()>, told: &Told<'_>| {
+            assert_eq!(told.challenges()[0].scheme().as_str(), "Signed");
+            let line = format!("Signed {key}-{}", request.method());
+            let value = HeaderValue::from_str(&line).unwrap();
+            request.headers_mut().insert("authorization", value);
+        }
+    };
+    let survey = Survey::new(Login::with(sign("right"), sign("wrong"))).guarded("PUT", "/x");
+    survey.run(&service_fn(app)).await.unwrap().assert_closed();
+}
+
+/// What the application cannot do without is attached to every request.
+#[tokio::test]
+async fn what_every_request_needs_can_be_attached() {
+    let auth = RequireAuth::new(basic()).unwrap();
+    let auth = auth.require_tls().throttle(FailureThrottle::new().unwrap());
+    let app = Router::new().route("/", get(|| async { "in" })).layer(auth);
+    let survey = || Survey::new(Login::basic(ADA.0, ADA.1)).guarded("GET", "/");
+    assert!(findings(&report(&survey(), &app).await)[0].contains("403: it is not 401"));
+    let survey = survey().each(|request| {
+        request.extensions_mut().insert(SecureTransport);
+        let peer = PeerAddress(([192, 0, 2, 1], 40_000).into());
+        request.extensions_mut().insert(peer);
+    });
+    report(&survey, &app).await.assert_closed();
+}
+
+/// A throttle that has heard enough answers wrong credentials with `429`, and that is no finding.
+#[tokio::test]
+async fn wrong_credentials_may_be_throttled() {
+    let challenge = ("www-authenticate", "Basic realm=\"x\"");
+    let app = move |headers: HeaderMap| async move {
+        let right = "Basic YWRhOkM0TkFSWS1sb3ZlbGFjZQ==";
+        match headers.get("authorization").map(|it| it.to_str().unwrap()) {
+            None => (StatusCode::UNAUTHORIZED, [challenge]).into_response(),
+            Some("\"=") => StatusCode::BAD_REQUEST.into_response(),
+            Some(it) if it == right => "in".into_response(),
+            Some(_) => StatusCode::TOO_MANY_REQUESTS.into_response(),
+        }
+    };
+    let app = Router::new().fallback(app);
+    let survey = Survey::new(Login::basic(ADA.0, ADA.1)).guarded("GET", "/");
+    report(&survey, &app).await.assert_closed();
+}
+
+#[tokio::test]
+async fn what_is_concealed_is_not_there() {
+    let right = "Basic YWRhOkM0TkFSWS1sb3ZlbGFjZQ==";
+    let app = move |request: Request<Body>| async move {
+        let line = request.headers().get("authorization");
+        let knows = line.is_some_and(|it| it.as_bytes() == right.as_bytes());
+        let tells = request.uri().path() == "/tells";
+        Ok::<_, Infallible>(match (knows, tells) {
+            (true, _) => StatusCode::OK.into_response(),
+            (false, true) => {
+                (StatusCode::NOT_FOUND, [("www-authenticate", "Basic")]).into_response()
+            }
+            (false, false) => StatusCode::NOT_FOUND.into_response(),
+        })
+    };
+    let survey = |path| Survey::new(Login::basic(ADA.0, ADA.1)).concealed("GET", path);
+    let app = service_fn(app);
+    survey("/admin").run(&app).await.unwrap().assert_closed();
+    let tells = survey("/tells").run(&app).await.unwrap();
+    assert_eq!(
+        findings(&tells)[0],
+        "GET /tells, without credentials: 404 Basic: its challenge shows that something is there"
+    );
+    let shown = report(&survey("/notes"), &closed()).await;
+    assert_eq!(
+        findings(&shown)[0],
+        "GET /notes, without credentials: 401 Digest, Bearer, Basic: it shows that something is there"
+    );
+    let hidden = Survey::new(Login::basic("ada", "forgotten")).concealed("GET", "/admin");
+    let hidden = hidden.run(&app).await.unwrap();
+    let last = "GET /admin, with right credentials: 404: right credentials do not show it";
+    assert_eq!(findings(&hidden), [last]);
+}
+
+#[tokio::test]
+async fn a_survey_that_could_prove_nothing_does_not_start() {
+    let login = || Login::basic("ada", "x");
+    let one = || Survey::new(login()).guarded("GET", "/");
+    let errors = [
+        (
+            Survey::new(login()),
+            "nothing is to be guarded: list what is",
+        ),
+        (
+            Survey::new(login()).public("GET", "/"),
+            "nothing is to be guarded: list what is",
+        ),
+        (one().public("GET", "/?x=y"), "GET /?x=y is listed twice"),
+        (
+            one().guarded("GET", "notes"),
+            "GET notes: a target begins with a slash",
+        ),
+        (one().guarded("GET", "/a b"), "GET /a b: that is no target"),
+        (one().guarded("G T", "/a"), "G T /a: that is no method"),
+        (
+            one().guarded_below("api"),
+            "GET api: a target begins with a slash",
+        ),
+    ];
+    for (survey, expected) in errors {
+        let error: ConfigError = survey.run::<Body, _, _>(&closed()).await.unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+    assert!(Login::bearer("a\nb").is_err());
+}
+
+/// Neither the survey nor its login shows a secret.
+#[tokio::test]
+async fn no_report_shows_the_credentials() {
+    let survey = survey();
+    let report = report(&survey, &closed()).await;
+    let shown = [
+        format!("{survey:?}"),
+        format!("{report:?}"),
+        report.to_markdown(),
+        report.to_json(),
+    ];
+    let secrets = HashMap::from([
+        ("password", "C4NARY"),
+        ("encoded", "QzROQVJZ"),
+        ("also", "M0TkFSW"),
+    ]);
+    for text in shown {
+        for (name, secret) in &secrets {
+            assert!(!text.contains(secret), "{name}: {text}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! A survey finds what is open, and says nothing of what is closed.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod apps;
+mod closed;
+mod open;
+mod written;
+
+use axum::Router;
+use axum::body::Body;
+use tower_challenge::testing::{Report, Survey};
+
+/// Runs a survey of an axum application.
+async fn report(survey: &Survey, app: &Router) -> Report {
+    survey.run::<Body, _, _>(app).await.unwrap()
+}
+
+/// What was found, a line each.
+fn findings(report: &Report) -> Vec<String> {
+    report.findings().iter().map(ToString::to_string).collect()
+}

@@ -1,0 +1,282 @@
+//! Every way of leaving something open that the survey is to find.
+
+use std::convert::Infallible;
+use std::io;
+
+use axum::Router;
+use axum::extract::Request as AxumRequest;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::get;
+use http::{Method, Request, StatusCode, Uri};
+use tower::{Layer as _, ServiceExt as _, service_fn};
+use tower_challenge::scheme::Basic;
+use tower_challenge::testing::{Login, Survey};
+use tower_challenge::{Principal, RequireAuth, Secret};
+
+use crate::apps::{ADA, REALM, basic, closed, nobody_deletes, routes, schemes, survey};
+use crate::{findings, report};
+
+async fn found(survey: &Survey, app: &Router) -> Vec<String> {
+    findings(&report(survey, app).await)
+}
+
+fn one() -> Survey {
+    Survey::new(Login::basic(ADA.0, ADA.1)).guarded("GET", "/notes")
+}
+
+#[tokio::test]
+async fn a_route_that_was_added_after_the_layer_is_found() {
+    let app = closed().route("/admin", get(|| async { "everything" }));
+    let survey = survey().guarded("GET", "/admin");
+    let found = found(&survey, &app).await;
+    assert_eq!(
+        found[..3],
+        [
+            "GET /admin, without credentials: 200: it is open",
+            "GET /admin, with a field that cannot be read: 200: it is open",
+            "GET /admin, with wrong credentials: 200: it is open",
+        ]
+    );
+    assert!(found.contains(&"HEAD /admin, without credentials: 200: it is open".to_owned()));
+}
+
+/// The same, where nobody has thought of it at all. And what axum merges loses the layer of its `404`.
+#[tokio::test]
+async fn a_path_that_is_not_on_the_list_and_open_is_found() {
+    let app = closed().route("/metrics", get(|| async { "42" }));
+    let open = "GET /metrics, without credentials: 200: it is open, and not on the list";
+    assert_eq!(found(&survey(), &app).await, [open]);
+    let app = closed().merge(Router::new().route("/metrics", get(|| async { "42" })));
+    let below = "GET /notes/, without credentials: 404: it is not 401";
+    assert_eq!(found(&survey(), &app).await, [below, open]);
+}
+
+#[tokio::test]
+async fn a_401_without_a_challenge_is_found() {
+    for (challenge, fault) in [
+        (None, "it has no challenge"),
+        (Some("\""), "its challenges cannot be read"),
+    ] {
+        let app = Router::new().fallback(move || async move {
+            let mut response = StatusCode::UNAUTHORIZED.into_response();
+            if let Some(challenge) = challenge {
+                let value = challenge.parse().unwrap();
+                response.headers_mut().insert("www-authenticate", value);
+            }
+            response
+        });
+        let found = found(&one(), &app).await;
+        assert_eq!(
+            found[0],
+            format!("GET /notes, without credentials: 401: {fault}")
+        );
+        assert_eq!(
+            found[3],
+            "GET /notes, with right credentials: 401: it is refused"
+        );
+    }
+}
+
+#[tokio::test]
+async fn another_status_in_place_of_401_is_found() {
+    let forbidden = Router::new().fallback(|| async { StatusCode::FORBIDDEN });
+    let redirect = Router::new().fallback(|| async { Redirect::to("/login") });
+    let broken = Router::new().fallback(|| async { StatusCode::INTERNAL_SERVER_ERROR });
+    let absent = Router::new();
+    for (app, status) in [
+        (forbidden, 403),
+        (redirect, 303),
+        (broken, 500),
+        (absent, 404),
+    ] {
+        let found = found(&one(), &app).await;
+        let expected = format!("GET /notes, without credentials: {status}: it is not 401");
+        assert_eq!(found[0], expected);
+    }
+}
+
+/// A filter that knows some methods lets the others through.
+#[tokio::test]
+async fn a_method_that_is_not_guarded_is_found() {
+    for open in ["HEAD", "OPTIONS", "BREW", "get", "TRACE", "PATCH"] {
+        let auth = RequireAuth::new(basic()).unwrap();
+        let inner =
+            service_fn(|_: AxumRequest| async { Ok::<_, Infallible>("in".into_response()) });
+        let guarded = auth.layer(inner);
+        let app = service_fn(move |request: AxumRequest| {
+            let (guarded, inner) = (guarded.clone(), inner);
+            async move {
+                if request.method().as_str() == open {
+                    return inner.oneshot(request).await;
+                }
+                guarded.oneshot(request).await
+            }
+        });
+        let report = one().run(&app).await.unwrap();
+        let expected = format!("{open} /notes, without credentials: 200: it is open");
+        assert_eq!(findings(&report), [expected]);
+    }
+}
+
+/// What answers every `OPTIONS` by itself, as layers for CORS do.
+#[tokio::test]
+async fn an_options_that_is_answered_outside_is_found() {
+    async fn answer_options(request: AxumRequest, next: Next) -> Response {
+        if request.method() == Method::OPTIONS {
+            return StatusCode::NO_CONTENT.into_response();
+        }
+        next.run(request).await
+    }
+    let app = closed().layer(from_fn(answer_options));
+    let survey = Survey::new(Login::basic(ADA.0, ADA.1))
+        .guarded("GET", "/notes")
+        .public("GET", "/health");
+    let found_open = found(&survey, &app).await;
+    assert_eq!(
+        found_open,
+        ["OPTIONS /notes, without credentials: 204: it is open"]
+    );
+    // Where that is as it should be, it is on the list.
+    let app = closed().layer(from_fn(answer_options));
+    let survey = survey.public("OPTIONS", "/notes");
+    report(&survey, &app).await.assert_closed();
+}
+
+/// axum's `route_layer` guards routes, and nothing of what is none.
+#[tokio::test]
+async fn an_unknown_path_below_a_guarded_prefix_is_found() {
+    let auth = RequireAuth::new(schemes()).unwrap();
+    let app = routes().route_layer(auth.permit(nobody_deletes));
+    let app = app.route("/health", get(|| async { "fine" }));
+    let found = found(&survey(), &app).await;
+    let expected = "GET /notes/, without credentials: 404: it is not 401";
+    assert!(found.contains(&expected.to_owned()), "{found:?}");
+}
+
+/// A filter that compares the path, before a router that is more generous.
+#[tokio::test]
+async fn another_spelling_of_a_guarded_path_is_found() {
+    type Same = fn(&str) -> bool;
+    let generous: [(&str, Same); 5] = [
+        ("/NOTES", |path| path.eq_ignore_ascii_case("/notes")),
+        ("/notes/", |path| path.trim_end_matches('/') == "/notes"),
+        ("//notes", |path| path.replace("//", "/") == "/notes"),
+        ("/%6eotes", |path| path.replace("%6e", "n") == "/notes"),
+        ("/notes;x=y", |path| {
+            path.split(';').next() == Some("/notes")
+        }),
+    ];
+    for (spelling, same) in generous {
+        let inner = service_fn(move |request: AxumRequest| async move {
+            let found = same(request.uri().path());
+            let status = if found {
+                StatusCode::OK
+            } else {
+                StatusCode::NOT_FOUND
+            };
+            Ok::<_, Infallible>(status.into_response())
+        });
+        let auth = RequireAuth::new(basic()).unwrap();
+        let auth = auth.public(|request| request.uri().path() != "/notes");
+        let report = one().run(&auth.layer(inner)).await.unwrap();
+        let expected = format!("GET {spelling}, without credentials: 200: it is open");
+        assert_eq!(findings(&report), [expected]);
+    }
+}
+
+/// Wrong credentials are others than the right ones, whatever those are.
+#[tokio::test]
+async fn a_password_that_nobody_compares_is_found() {
+    for password in ["lovelace", "ends in x", "x", "", "\u{e4}"] {
+        for careless in [true, false] {
+            let verify = move |user: &str, given: Secret<'_>| {
+                let right = careless || given.expose() == password;
+                right.then(|| Principal::new(user))
+            };
+            let auth = RequireAuth::new(Basic::new(REALM, verify).unwrap()).unwrap();
+            let app = Router::new()
+                .route("/notes", get(|| async { "in" }))
+                .layer(auth);
+            let survey = Survey::new(Login::basic("ada", password)).guarded("GET", "/notes");
+            let found = found(&survey, &app).await;
+            let wrong = "GET /notes, with wrong credentials: 200: it is open".to_owned();
+            assert_eq!(found.contains(&wrong), careless, "{password}: {found:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn anonymous_callers_are_found() {
+    let auth = RequireAuth::new(basic()).unwrap().optional();
+    let app = Router::new()
+        .route("/notes", get(|| async { "in" }))
+        .layer(auth);
+    let found = found(&one(), &app).await;
+    assert_eq!(found[0], "GET /notes, without credentials: 200: it is open");
+}
+
+#[tokio::test]
+async fn a_policy_that_is_missing_and_one_that_is_too_strict_are_found() {
+    let auth = RequireAuth::new(basic()).unwrap();
+    let app = Router::new()
+        .route("/notes", get(|| async { "in" }))
+        .layer(auth);
+    let survey = Survey::new(Login::basic(ADA.0, ADA.1)).forbidden("GET", "/notes");
+    let found_open = found(&survey, &app).await;
+    assert_eq!(
+        found_open,
+        ["GET /notes, with right credentials: 200: it is not 403"]
+    );
+    let strict = Survey::new(Login::basic(ADA.0, ADA.1))
+        .guarded("DELETE", "/notes/1")
+        .public("GET", "/health");
+    let found_strict = found(&strict, &closed()).await;
+    assert_eq!(
+        found_strict,
+        ["DELETE /notes/1, with right credentials: 403: it is refused"]
+    );
+    let mistyped = Survey::new(Login::basic(ADA.0, "x"))
+        .guarded("GET", "/notes")
+        .public("GET", "/health");
+    let found_mistyped = found(&mistyped, &closed()).await;
+    let expected = "GET /notes, with right credentials: 401 Digest, Bearer, Basic: it is refused";
+    assert_eq!(found_mistyped, [expected]);
+}
+
+#[tokio::test]
+async fn a_public_route_that_is_not_is_found() {
+    let survey = one().public("GET", "/notes/1").public("GET", "/health");
+    let found = found(&survey, &closed()).await;
+    let expected = "GET /notes/1, without credentials: 401 Digest, Bearer, Basic: it is refused";
+    assert_eq!(found, [expected]);
+}
+
+#[tokio::test]
+async fn a_service_that_fails_is_found() {
+    let app = service_fn(|_: Request<String>| async {
+        Err::<http::Response<()>, _>(io::Error::other("away"))
+    });
+    let report = one().run(&app).await.unwrap();
+    let found = findings(&report);
+    assert_eq!(
+        found[0],
+        "GET /notes, without credentials: failed: it is not 401"
+    );
+    assert_eq!(
+        found[3],
+        "GET /notes, with right credentials: failed: the service failed"
+    );
+    let _: Uri = report.findings()[0].target().clone();
+}
+
+/// The message of a test that fails says what is open.
+#[tokio::test]
+async fn a_test_that_fails_shows_the_report() {
+    let app = closed().route("/metrics", get(|| async { "42" }));
+    let report = report(&survey(), &app).await;
+    let failed = std::panic::catch_unwind(|| report.assert_closed()).unwrap_err();
+    let message = failed.downcast_ref::<String>().unwrap();
+    assert!(message.starts_with("the application is not closed\n\n# Who is let in"));
+    assert!(message.contains("- GET /metrics, without credentials: 200: it is open"));
+}
