@@ -34,6 +34,7 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_challenge::clock::TokioClock;
+use tower_challenge::respond::AwsErrors;
 use tower_challenge::scheme::SigV4;
 use tower_challenge::scheme::sigv4::{AccessKeys, Scope};
 use tower_challenge::{ConfigError, RequireAuth};
@@ -42,7 +43,7 @@ use self::arguments::Arguments;
 use self::door::Door;
 use self::store::Store;
 
-type Auth = RequireAuth<SigV4<AccessKeys>>;
+type Auth = RequireAuth<SigV4<AccessKeys>, AwsErrors>;
 
 /// Whoever has the key may do everything. The body of an upload need not be signed: behind TLS that is what clients do.
 fn auth(arguments: &Arguments) -> Result<Auth, ConfigError> {
@@ -52,7 +53,8 @@ fn auth(arguments: &Arguments) -> Result<Auth, ConfigError> {
         service: "s3",
     };
     let sigv4 = SigV4::builder("objects", scope, keys, TokioClock::new());
-    RequireAuth::new(sigv4.unsigned_payloads().build()?)
+    let auth = RequireAuth::new(sigv4.unsigned_payloads().build()?)?;
+    Ok(auth.respond_with(AwsErrors::s3()))
 }
 
 fn app(arguments: &Arguments, store: Store) -> Result<Router, ConfigError> {

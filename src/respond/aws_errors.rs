@@ -22,6 +22,7 @@ use crate::request_head::RequestHead;
 /// | [`TooSlow`](Kind::TooSlow) | `RequestTimeout` | `RequestTimeout` | 408 |
 /// | [`Throttled`](Kind::Throttled) | `SlowDown` | `Throttling` | 429 |
 /// | [`Unavailable`](Kind::Unavailable) | `ServiceUnavailable` | `ServiceUnavailable` | 503 |
+/// | [`Misplaced`](Kind::Misplaced) | `InternalError` | `InternalFailure` | 500 |
 ///
 /// AWS tells an unknown access key from a wrong signature, and what it has signed itself. Here nobody learns either. The
 /// challenges stay, which clients of AWS do not look at.
@@ -94,6 +95,8 @@ impl AwsErrors {
             Kind::Throttled if is_s3 => "SlowDown",
             Kind::Throttled => "Throttling",
             Kind::Unavailable => "ServiceUnavailable",
+            Kind::Misplaced if is_s3 => "InternalError",
+            Kind::Misplaced => "InternalFailure",
         }
     }
 }

@@ -27,8 +27,8 @@ def cases(server: Server):
     yield "its length", str(GIB), lambda: length(objects)
     # Nothing takes the object's place but all of a body that has verified.
     for name, spoilt in [("first", 0), ("hundredth", 99), ("last", 199)]:
-        yield f"signed chunks, {name} is wrong", "401", lambda spoilt=spoilt: str(upload(200).send(spoil_chunk=spoilt))
-    yield "signed chunks, trailer is wrong", "401", lambda: str(upload(200).send(spoil_trailer=True))
+        yield f"signed chunks, {name} is wrong", "403", lambda spoilt=spoilt: str(upload(200).send(spoil_chunk=spoilt))
+    yield "signed chunks, trailer is wrong", "403", lambda: str(upload(200).send(spoil_trailer=True))
     yield "its length, still", str(GIB), lambda: length(objects)
     put = partial(through_tls.put_object, Bucket="uploads", Key="gib", ContentLength=GIB)
     yield "boto3, TLS, 1 GiB", "200, little memory", lambda: measured(tls, lambda: status(put(Body=Endless(GIB))))

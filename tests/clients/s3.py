@@ -21,8 +21,9 @@ def client(base: str, key: str = ACCESS_KEY_ID, secret: str = SECRET, certificat
 
 
 def told(act) -> str:
-    """What came of it, in a few words: the status of a refusal, or what `act` says."""
+    """What came of it, in a few words: the status of a refusal, with the code of a 403, or what `act` says."""
     try:
         return str(act())
     except ClientError as error:
-        return str(error.response["ResponseMetadata"]["HTTPStatusCode"])
+        status = str(error.response["ResponseMetadata"]["HTTPStatusCode"])
+        return f"{status} {error.response['Error']['Code']}" if status == "403" else status

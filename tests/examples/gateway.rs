@@ -110,7 +110,8 @@ fn stranger_is_refused() {
     for path in ["/", "/bucket", "/bucket/key"] {
         for method in ["GET", "PUT", "DELETE", "POST"] {
             let answer = ask(gateway.running.address, &format!("{method} {path}"), &[]);
-            assert_eq!(answer.status(), 401, "{method} {path}");
+            assert_eq!(answer.status(), 403, "{method} {path}");
+            assert!(answer.body().contains("<Code>AccessDenied</Code>"));
         }
     }
 }
