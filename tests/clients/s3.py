@@ -16,7 +16,8 @@ def client(base: str, key: str = ACCESS_KEY_ID, secret: str = SECRET, certificat
         aws_access_key_id=key,
         aws_secret_access_key=secret,
         verify=certificate,
-        config=Config(signature_version="s3v4", s3=options, retries={"total_max_attempts": 1}),
+        # A refusal may end the connection while a body is on its way (RFC 9112 section 9.6): then once more.
+        config=Config(signature_version="s3v4", s3=options, retries={"total_max_attempts": 2}),
     )
 
 
