@@ -5,11 +5,13 @@
 
 pub mod support;
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use http::header::HeaderMap;
 use http::{HeaderValue, Request, Response, StatusCode};
 use tower::ServiceExt;
+use tower::util::BoxCloneService;
 use tower_challenge::RequireAuth;
 use tower_challenge::header::{Challenge, WwwAuthenticate};
 use tower_challenge::password::precis;
@@ -73,11 +75,75 @@ fn others(login: &Login, right: &str) -> Vec<String> {
     others
 }
 
-/// Headers, as they were when somebody handed them on.
-type Log = Arc<Mutex<Vec<HeaderMap>>>;
+/// What somebody on the way has seen.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<HeaderMap>>>);
 
-fn note(log: &Log, headers: &HeaderMap) {
-    log.lock().unwrap().push(headers.clone());
+impl Log {
+    fn note(&self, headers: &HeaderMap) {
+        self.0.lock().unwrap().push(headers.clone());
+    }
+
+    fn take(&self) -> HeaderMap {
+        self.0.lock().unwrap().pop().unwrap()
+    }
+}
+
+type Sent = Response<Body>;
+
+/// An origin server behind a proxy, both of which want Digest, and what goes to and fro between them.
+struct Chain {
+    arrived: Log,
+    answered: Log,
+    service: BoxCloneService<Request<Body>, Sent, Infallible>,
+}
+
+impl Chain {
+    fn new(tune: fn(Layer) -> Layer) -> Self {
+        let (arrived, answered) = (Log::default(), Log::default());
+        let (requests, responses) = (arrived.clone(), answered.clone());
+        let origin = stand().service();
+        let origin = origin.map_request(move |request: Request<Body>| {
+            requests.note(request.headers());
+            request
+        });
+        let origin = origin.map_response(move |response: Sent| {
+            responses.note(response.headers());
+            response
+        });
+        let layer: Layer = RequireAuth::new(vec![World::new().digest()]).unwrap();
+        let service = BoxCloneService::new(tune(layer.proxy()).layer(origin));
+        Self {
+            arrived,
+            answered,
+            service,
+        }
+    }
+
+    fn ask(&self, fields: &[(&str, &str)]) -> Sent {
+        let ask = fields
+            .iter()
+            .fold(get("/"), |ask, (name, value)| ask.field(name, value));
+        let Ok(response) = run(self.service.clone().oneshot(ask.into_request()));
+        response
+    }
+
+    /// Good credentials for the proxy.
+    fn to_proxy(&self) -> String {
+        let answer = self.ask(&[("proxy-authorization", "Unheard-Of")]);
+        assert_eq!(answer.status(), StatusCode::PROXY_AUTHENTICATION_REQUIRED);
+        let challenge = challenges(answer.headers(), "proxy-authenticate").remove(0);
+        Login::to(&challenge, USER, PASSWORD).header()
+    }
+
+    /// Asserts that what the origin server said last is what `answer` says.
+    fn is_handed_on(&self, answer: &Sent) {
+        let said = self.answered.take();
+        for name in ["www-authenticate", "authentication-info"] {
+            let here = answer.headers().get_all(name).iter();
+            assert!(here.eq(said.get_all(name).iter()), "{name}");
+        }
+    }
 }
 
 /// Section 3.6: "Proxies MUST be completely transparent in the Digest access authentication scheme. That is, they MUST
@@ -93,74 +159,39 @@ fn section_3_6_a_proxy_is_transparent_and_may_ask_for_itself() {
         Layer::optional,
     ];
     for tune in tunes {
-        let (origin, world) = (stand(), World::new());
-        let (sent, said) = (Log::default(), Log::default());
-        let (requests, responses) = (Arc::clone(&sent), Arc::clone(&said));
-        let watched = origin
-            .service()
-            .map_request(move |request: Request<Body>| {
-                note(&requests, request.headers());
-                request
-            })
-            .map_response(move |response: Response<Body>| {
-                note(&responses, response.headers());
-                response
-            });
-        let layer: Layer = RequireAuth::new(vec![world.digest()]).unwrap().proxy();
-        let service = tune(layer).layer(watched);
-        let ask = |fields: &[(&str, String)]| {
-            let ask = fields
-                .iter()
-                .fold(get("/"), |ask, (name, value)| ask.field(name, value));
-            let Ok(response) = run(service.clone().oneshot(ask.into_request()));
-            response
-        };
-        let to_proxy = || {
-            let answer = ask(&[("proxy-authorization", "Unheard-Of".to_owned())]);
-            assert_eq!(answer.status(), StatusCode::PROXY_AUTHENTICATION_REQUIRED);
-            let challenge = challenges(answer.headers(), "proxy-authenticate").remove(0);
-            Login::to(&challenge, USER, PASSWORD).header()
-        };
-
-        let refused = ask(&[("proxy-authorization", to_proxy())]);
+        let chain = Chain::new(tune);
+        let refused = chain.ask(&[("proxy-authorization", &chain.to_proxy())]);
         assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+        chain.is_handed_on(&refused);
         let offered = challenges(refused.headers(), "www-authenticate");
         assert_eq!(offered.len(), ALGORITHMS.len());
         for (challenge, count) in offered.iter().zip(1..) {
             // They share a nonce.
-            let to_origin = Login::to(challenge, USER, PASSWORD).nc(count).header();
-            let both = [
-                ("authorization", to_origin.clone()),
-                ("proxy-authorization", to_proxy()),
-            ];
-            let answer = ask(&both);
-            assert_eq!(answer.status(), StatusCode::OK);
-            let arrived = sent.lock().unwrap().pop().unwrap();
-            assert_eq!(arrived["authorization"], to_origin);
-            assert!(
-                !arrived["authorization"].is_sensitive(),
-                "not marked, either"
-            );
-            let handed_on = said.lock().unwrap().pop().unwrap();
-            for name in ["www-authenticate", "authentication-info"] {
-                let lines = |headers: &HeaderMap| -> Vec<HeaderValue> {
-                    headers.get_all(name).iter().cloned().collect()
-                };
-                assert_eq!(lines(answer.headers()), lines(&handed_on), "{name}");
-            }
-            assert!(answer.headers().contains_key("authentication-info"));
-            assert!(answer.headers().contains_key("proxy-authentication-info"));
+            let login = Login::to(challenge, USER, PASSWORD).nc(count).header();
+            is_let_through(&chain, &login);
         }
-        let first = said.lock().unwrap().first().unwrap().clone();
-        let lines = |headers: &HeaderMap| -> Vec<HeaderValue> {
-            headers
-                .get_all("www-authenticate")
-                .iter()
-                .cloned()
-                .collect()
-        };
-        assert_eq!(lines(refused.headers()), lines(&first));
     }
+}
+
+/// Logs in to both at once.
+fn is_let_through(chain: &Chain, to_origin: &str) {
+    let to_proxy = chain.to_proxy();
+    let both = [
+        ("authorization", to_origin),
+        ("proxy-authorization", &to_proxy),
+    ];
+    let answer = chain.ask(&both);
+    assert_eq!(answer.status(), StatusCode::OK);
+    chain.is_handed_on(&answer);
+    for name in ["authentication-info", "proxy-authentication-info"] {
+        assert!(answer.headers().contains_key(name), "{name}");
+    }
+    let arrived = chain.arrived.take();
+    assert_eq!(arrived["authorization"], to_origin);
+    assert!(
+        !arrived["authorization"].is_sensitive(),
+        "not marked, either"
+    );
 }
 
 fn challenges(headers: &HeaderMap, field: &str) -> Vec<Challenge> {
