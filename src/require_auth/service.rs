@@ -98,6 +98,7 @@ impl<S: Clone, A: Scheme, R> RequireAuthService<S, A, R> {
             ready: true,
             shared: Arc::clone(&self.shared),
             flow,
+            deadline: self.shared.rules.sleep(),
             head: Request::from_parts(head, ()),
             body: Carried::Untouched(body),
         })
