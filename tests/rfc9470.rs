@@ -56,9 +56,9 @@ fn said(challenge: &Challenge, name: &str) -> Option<String> {
     Some(value.to_str().unwrap().into_owned())
 }
 
-/// Section 3: "This specification introduces a new error code value for the challenge of the Bearer authentication scheme's
-/// error parameter", for "The authentication event associated with the access token presented with the request does not
-/// meet the authentication requirements of the protected resource." It is a `401`, and the token is not `invalid_token`.
+/// Section 3: "This specification introduces a new error code value", for "The authentication event associated with the
+/// access token presented with the request does not meet the authentication requirements of the protected resource." It is
+/// a `401`, and the token is not `invalid_token`.
 #[test]
 fn section_3_a_login_that_is_not_good_enough_is_a_401_that_says_so() {
     for (kinds, stand, _) in stands() {
