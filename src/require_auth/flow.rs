@@ -149,11 +149,11 @@ impl<A: Scheme> Flow<A> {
         let arrived = self.arrived.or_else(|| rules.starts());
         self.arrived = arrived;
         let view = View::of(rules, head, arrived);
+        let mut next = self.begin(&view, cx.as_deref_mut());
         loop {
-            let stage = mem::replace(&mut self.stage, Stage::Decided);
-            match self.next(&view, stage, cx.as_deref_mut()) {
+            match next {
                 Next::Step(step) => return Poll::Ready(step),
-                Next::Stage(stage) => self.stage = stage,
+                Next::Stage(stage) => next = self.next(&view, stage, cx.as_deref_mut()),
                 Next::Read(check, admission) => {
                     self.known = Some(admission);
                     return Poll::Ready(Step::Read(check));
@@ -166,6 +166,16 @@ impl<A: Scheme> Flow<A> {
         }
     }
 
+    /// Most arrive and are decided upon at once, and there is no stage to take up again.
+    fn begin(&mut self, view: &View<'_, A>, cx: Option<&mut Context<'_>>) -> Next<A> {
+        if matches!(self.stage, Stage::Arriving) {
+            self.stage = Stage::Decided;
+            return self.arrive(view);
+        }
+        let stage = mem::replace(&mut self.stage, Stage::Decided);
+        self.next(view, stage, cx)
+    }
+
     fn next(
         &mut self,
         view: &View<'_, A>,
@@ -173,7 +183,6 @@ impl<A: Scheme> Flow<A> {
         cx: Option<&mut Context<'_>>,
     ) -> Next<A> {
         match stage {
-            Stage::Arriving => self.arrive(view),
             Stage::Reserving(answer) => {
                 let then = |reservation, ()| self.reserved(view, reservation);
                 wait_for(answer, (), cx, then, |answer, ()| Stage::Reserving(answer))
@@ -193,7 +202,7 @@ impl<A: Scheme> Flow<A> {
                 wait_for(answer, asking, cx, then, still)
             }
             // Only a panic leaves a request here that is asked for again.
-            Stage::Decided => view.refuse(view.rules.unavailable(panicked())),
+            Stage::Arriving | Stage::Decided => view.refuse(view.rules.unavailable(panicked())),
         }
     }
 
@@ -212,6 +221,7 @@ impl<A: Scheme> Flow<A> {
         }
     }
 
+    #[inline]
     fn arrive(&mut self, view: &View<'_, A>) -> Next<A> {
         let head = view.attempt.head();
         if view.rules.lets_pass(&head) {
@@ -238,6 +248,7 @@ impl<A: Scheme> Flow<A> {
         }
     }
 
+    #[inline]
     fn judge(&mut self, view: &View<'_, A>) -> Next<A> {
         if view.attempt.is_malformed() {
             return self.conclude(view, view.nobody(), Outcome::Malformed);
@@ -251,12 +262,18 @@ impl<A: Scheme> Flow<A> {
         }
     }
 
+    #[inline]
     fn judged(
         &mut self,
         view: &View<'_, A>,
         verdict: Result<Verdict<A::Identity, A::Reads>, Unavailable>,
     ) -> Next<A> {
         let (judged, outcome) = match verdict {
+            // As below, without a detour: nearly everybody comes this way.
+            Ok(Verdict::Admit(admission)) if self.ticket.is_none() => {
+                let check = None;
+                return view.ask(0, Asking { admission, check });
+            }
             Ok(Verdict::Admit(admission)) => Judged::admitted(admission, None),
             Ok(Verdict::ReadBody(mut check)) => match A::Reads::take_admission(&mut check) {
                 Some(admission) => Judged::admitted(admission, Some(check)),
@@ -333,6 +350,7 @@ impl<A: Scheme> View<'_, A> {
         (Judged::Denied(denied), outcome)
     }
 
+    #[inline]
     fn settled(&self, judged: Judged<A>) -> Next<A> {
         match judged {
             Judged::Admitted(asking) => self.ask(0, asking),
@@ -345,6 +363,7 @@ impl<A: Scheme> View<'_, A> {
     }
 
     /// Asks the policies from number `policy` on.
+    #[inline]
     fn ask(&self, policy: usize, asking: Asking<A>) -> Next<A> {
         let Some(next) = self.rules.policies.get(policy) else {
             return match asking.check {
@@ -359,6 +378,7 @@ impl<A: Scheme> View<'_, A> {
         }
     }
 
+    #[inline]
     fn admit(&self, admission: Admission<A::Identity>) -> Next<A> {
         let identity: &A::Identity = admission.identity();
         self.record(audit::Outcome::Admitted, "admitted", Some(identity));
