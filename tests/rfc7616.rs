@@ -1,6 +1,6 @@
 //! What RFC 7616 (Digest) says MUST be so, sentence by sentence, as far as it concerns a server.
 //!
-//! What it says of `auth-int`, `-sess` and `userhash` waits for them: none of them is offered.
+//! What it says of `auth-int` is in a file of its own.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -14,7 +14,7 @@ use tower_challenge::header::{AuthenticationInfo, Challenge, ProxyAuthentication
 use tower_challenge::scheme::Digest;
 use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
 
-use self::support::digest_client::ALGORITHMS;
+use self::support::digest_client::{ALGORITHMS, h};
 use self::support::{Answer, Ask, Kind, Login, PASSWORD, REALM, Stand, USER, WRONG, World, get};
 
 /// A server that offers all algorithms, and an opaque text.
@@ -94,7 +94,7 @@ fn section_3_3_what_is_not_quoted_in_a_challenge() {
 
 /// Sections 3.3 and 4: of `charset`, "The only allowed value is "UTF-8", to be matched case-insensitively".
 #[test]
-fn section_3_3_the_charset_is_utf_8() {
+fn sections_3_3_and_4_the_charset_is_utf_8() {
     for challenge in all_challenges() {
         assert!(
             challenge
@@ -227,7 +227,7 @@ fn section_3_4_username_in_the_extended_notation() {
 
 /// Section 3.4 says nothing of other parameters. RFC 2617 section 3.2.2: "Any unrecognized directive MUST be ignored."
 #[test]
-fn section_3_4_unknown_parameters_are_ignored() {
+fn rfc_2617_section_3_2_2_unknown_parameters_are_ignored() {
     let stand = stand();
     for login in logins(&stand) {
         let more = login
@@ -456,6 +456,103 @@ fn section_3_7_the_algorithms_that_are_defined_are_implemented() {
     }
     let by_default = Stand::of(&[Kind::Digest]).ask(get("/"));
     assert_eq!(by_default.params("Digest", "algorithm"), ["SHA-256"]);
+}
+
+/// Section 3.3, of `domain`: "a quoted, space-separated list of URIs that define the protection space", "not meaningful in
+/// Proxy-Authenticate header fields".
+#[test]
+fn section_3_3_the_domain_is_said_by_an_origin_and_not_by_a_proxy() {
+    let uris = ["/files", "https://example.org/archive"];
+    let schemes = |world: &World| vec![world.digest_with(|it| it.domain(uris))];
+    let origin = Stand::build(schemes, |layer| layer);
+    let login = origin.login();
+    let answers = [
+        origin.ask(get("/")).is_challenged(),
+        ask(&origin, &login.clone().nonce("old")).is_stale(),
+    ];
+    for answer in answers {
+        let domain = answer.params("Digest", "domain");
+        assert_eq!(domain, ["/files https://example.org/archive"]);
+        assert!(answer.challenges()[0].param("domain").unwrap().is_quoted());
+    }
+    let mut proxy = Stand::build(schemes, support::Layer::proxy);
+    proxy.role = tower_challenge::scheme::Role::Proxy;
+    for answer in [
+        proxy.ask(get("/")).is_challenged(),
+        ask(&proxy, &proxy.login().nonce("old")).is_stale(),
+    ] {
+        assert_eq!(answer.params("Digest", "domain"), [""; 0]);
+    }
+    for bad in [
+        &[][..],
+        &[""],
+        &["files"],
+        &["/a b"],
+        &["/a", ""],
+        &["/\"x\""],
+    ] {
+        let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
+        let built = Digest::builder(REALM, accounts).domain(bad).build();
+        assert!(built.is_err(), "{bad:?}");
+    }
+}
+
+/// Section 3.4.2: `A1 = H( unq(username) ":" unq(realm) ":" passwd ) ":" unq(nonce-prime) ":" unq(cnonce-prime)`.
+#[test]
+fn section_3_4_2_a_session_has_a_key_of_its_own() {
+    let schemes = |world: &World| {
+        vec![world.digest_with(|it| {
+            it.algorithms([])
+                .session_algorithms(Algorithm::ALL)
+                .legacy_md5()
+        })]
+    };
+    let stand = Stand::build(schemes, |layer| layer);
+    let names = stand.ask(get("/")).params("Digest", "algorithm");
+    assert_eq!(names, ["SHA-512-256-sess", "SHA-256-sess", "MD5-sess"]);
+    for login in logins(&stand) {
+        let plain = login.algorithm.replace("-sess", "");
+        let named = login.clone().with(|it| it.algorithm = plain);
+        ask(&stand, &named).is_refused();
+        let answer = ask(&stand, &login).is_admitted_as(USER);
+        let said = info(&answer);
+        let rspauth = said.params().get("rspauth").unwrap();
+        assert_eq!(rspauth.to_bytes(), login.rspauth().as_bytes());
+        ask(&stand, &login).is_stale();
+    }
+}
+
+/// Section 3.4.4: "if the userhash parameter value is set "true" .. the client .. MUST hash the username", as
+/// `H( unq(username) ":" unq(realm) )`.
+#[test]
+fn section_3_4_4_a_hash_in_the_place_of_a_name() {
+    let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
+    let schemes = |world: &World| {
+        vec![world.digest_with(|it| {
+            it.algorithms(Algorithm::ALL)
+                .legacy_md5()
+                .userhash(accounts)
+        })]
+    };
+    let stand = Stand::build(schemes, |layer| layer);
+    for challenge in stand.challenges() {
+        let userhash = challenge.param("userhash").unwrap();
+        assert_eq!(
+            (userhash.raw(), userhash.is_quoted()),
+            (b"true".as_slice(), false)
+        );
+    }
+    for login in logins(&stand) {
+        let hash = h(&login.algorithm, &format!("{USER}:{REALM}"));
+        let hashed = login
+            .fields()
+            .quoted("username", &hash)
+            .raw("userhash", "true");
+        let answer = stand.ask(get("/").authorization(hashed.header()));
+        assert_eq!(answer.is_admitted_as(USER).verified, [USER]);
+        // Nobody has to.
+        ask(&stand, &login.nc(2)).is_admitted_as(USER);
+    }
 }
 
 /// Section 3.8: "the proxy/server MUST issue the "407 Proxy Authentication Required" response with a

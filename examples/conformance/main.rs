@@ -11,13 +11,12 @@
 
 mod accounts;
 mod arguments;
+mod digests;
 mod door;
 mod handler;
 mod index;
 mod late_body;
 mod many;
-mod next_nonce;
-mod one_use;
 mod routes;
 mod schemes;
 mod stop;

@@ -13,11 +13,10 @@ use tower_challenge::store::Budget;
 use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{ConfigError, RequestHead};
 
+use crate::digests;
 use crate::handler;
 use crate::index::{Index, Try};
 use crate::many::Many;
-use crate::next_nonce::NextNonce;
-use crate::one_use::OneUse;
 use crate::schemes::{basic, bearer, digest, members};
 
 const NOTHING: Try = Try {
@@ -35,14 +34,6 @@ const THROTTLED: Try = Try {
 const TOKEN: Try = Try {
     curl: "curl -i -H 'Authorization: Bearer good-token_1.2~3+4/5==' URL",
     answer: "200: hello mufasa; 403 with `low-token`",
-};
-const DIGEST: Try = Try {
-    curl: "curl -i --digest -u 'mufasa:Circle of Life' URL",
-    answer: "200: hello mufasa",
-};
-const DIGEST_512: Try = Try {
-    answer: "200 or 401: up to 8.6, curl computes another hash under this name",
-    ..DIGEST
 };
 const ANY: Try = Try {
     curl: "curl -i --anyauth -u 'mufasa:Circle of Life' URL/sha-256,md5,basic",
@@ -66,7 +57,7 @@ pub(crate) fn router(address: SocketAddr) -> Result<Router, ConfigError> {
     let mut index = Index::new(address);
     simple(&mut index)?;
     for algorithm in Algorithm::ALL {
-        digests(&mut index, algorithm)?;
+        digests::routes(&mut index, algorithm)?;
     }
     several(&mut index)?;
     circumstances(&mut index)?;
@@ -82,34 +73,6 @@ fn simple(index: &mut Index) -> Result<(), ConfigError> {
     let what = "opaque tokens; the scope `write` is needed";
     let may_write = members(bearer()?)?.permit(scopes("write")?);
     index.guard("/bearer", what, TOKEN, &may_write);
-    Ok(())
-}
-
-/// Digest with one algorithm, in all variations.
-fn digests(index: &mut Index, algorithm: Algorithm) -> Result<(), ConfigError> {
-    let digest = || digest(&[algorithm]);
-    let name = algorithm.name().to_ascii_lowercase();
-    let try_it = match algorithm {
-        Algorithm::Sha512_256 => DIGEST_512,
-        _ => DIGEST,
-    };
-
-    let (path, what) = (format!("/digest/{name}"), "qop=\"auth\"");
-    index.guard(&path, what, try_it, &members(digest()?.build()?)?);
-
-    let path = format!("/digest-stale/{name}");
-    let what = "a nonce is good for one use: the second request gets stale=true";
-    let one_use = digest()?.store(OneUse::default()).build()?;
-    index.guard(&path, what, try_it, &members(one_use)?);
-
-    let path = format!("/digest-nextnonce/{name}");
-    let what = "a nonce is good for one use, and each response names the next";
-    let one_use = digest()?.store(OneUse::default()).build()?;
-    index.guard(&path, what, try_it, &members(NextNonce(one_use))?);
-
-    let path = format!("/digest-rspauth/{name}");
-    let what = "`Authentication-Info` with `rspauth`, as all of these have it";
-    index.guard(&path, what, try_it, &members(digest()?.build()?)?);
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use libfuzzer_sys::fuzz_target;
 use tower_challenge::audit::Event;
 use tower_challenge::password::OneAccount;
 use tower_challenge::scheme::bearer::StaticTokens;
-use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
+use tower_challenge::scheme::digest::{Algorithm, DigestAccounts, Quirk};
 use tower_challenge::scheme::{Basic, Bearer, Digest};
 use tower_challenge::{Principal, RequireAuth, RequireAuthService};
 use tower_layer::Layer;
@@ -46,9 +46,18 @@ impl Service<Request<()>> for Inner {
 
 static SERVICE: LazyLock<RequireAuthService<Inner, Schemes>> = LazyLock::new(|| {
     let accounts = DigestAccounts::new("r", [("ada", "lovelace")]).expect("an account");
-    let digest = Digest::builder("r", accounts)
-        .algorithms([Algorithm::Sha256])
-        .legacy_md5();
+    let digest = Digest::builder("r", accounts.clone())
+        .algorithms(Algorithm::ALL)
+        .session_algorithms(Algorithm::ALL)
+        .legacy_md5()
+        .legacy_rfc2069()
+        .userhash(accounts)
+        .tolerate(Quirk::AndroidNonceCount)
+        .tolerate(Quirk::AndroidUri)
+        .tolerate(Quirk::InternetExplorerUri)
+        .tolerate(Quirk::RequestsUsername)
+        .tolerate(Quirk::RubyNonceCount)
+        .tolerate(Quirk::TextbookSession);
     let tokens = StaticTokens::new().expect("random octets");
     let tokens = tokens
         .token("t0ken", Principal::new("ada"))

@@ -92,6 +92,8 @@ pub use self::tracing::Tracing;
 
 /// Is told of every decision. Infallible and immediate: a log decides nothing.
 ///
+/// A request whose head has verified, and whose body then does not, is two decisions: it was admitted, and is refused.
+///
 /// It is called by whoever serves the request, before the answer: an audit that blocks delays it, and everybody else on
 /// the same thread. One that panics has heard nothing, and changes no decision.
 pub trait Audit: Send + Sync + 'static {

@@ -130,7 +130,7 @@ impl<'a> Param<'a> {
         self.value
     }
 
-    pub(super) const fn name_octets(&self) -> &'a [u8] {
+    pub(crate) const fn name_octets(&self) -> &'a [u8] {
         self.name
     }
 }

@@ -34,7 +34,8 @@ enum Stage<A: Scheme> {
     Arriving,
     Reserving(NowOrLater<Result<Reservation, Unavailable>>),
     Judging(Judgement<A::Identity, A::Reads>),
-    Inspected(Result<Checked<A::Identity>, BodyRefused>),
+    Inspecting(Judgement<A::Identity>),
+    Inspected(Result<Option<Verdict<A::Identity>>, BodyRefused>),
     Settling(NowOrLater<()>, Judged<A>),
     Deciding(usize, NowOrLater<Result<Decision, Unavailable>>, Asking<A>),
     Decided,
@@ -122,6 +123,18 @@ impl<A: Scheme> Flow<A> {
         self.arrived
     }
 
+    /// Has waited too long. Nobody failed; where the store cannot be told so at once, the attempt stays used up.
+    pub(super) fn give_up(&mut self, rules: &Rules<A>, head: RequestHead<'_>) -> Step<A> {
+        self.stage = Stage::Decided;
+        if let (Some(throttle), Some(ticket)) = (&rules.throttle, self.ticket.take()) {
+            let settle = || throttle.settle(ticket, Outcome::Neither).try_now().is_ok();
+            let _ = catch_unwind(AssertUnwindSafe(settle));
+        }
+        let view = View::of(rules, head, self.arrived);
+        let cause = Unavailable::new("there was no decision in time");
+        Step::Deny(view.deny(rules.unavailable(cause), None))
+    }
+
     /// Goes on as far as it can; without `cx`, as far as it can without waiting.
     ///
     /// A panic in code that the application brought is an answer that never came: `503`, and no way in. An attempt that
@@ -190,6 +203,10 @@ impl<A: Scheme> Flow<A> {
             Stage::Judging(answer) => {
                 let then = |verdict, ()| self.judged(view, verdict);
                 wait_for(answer, (), cx, then, |answer, ()| Stage::Judging(answer))
+            }
+            Stage::Inspecting(answer) => {
+                let then = |verdict, ()| self.answered(view, verdict);
+                wait_for(answer, (), cx, then, |answer, ()| Stage::Inspecting(answer))
             }
             Stage::Inspected(inspected) => self.inspected(view, inspected),
             Stage::Settling(answer, judged) => {
@@ -288,13 +305,31 @@ impl<A: Scheme> Flow<A> {
 
     /// Takes note of what became of a body that was read.
     pub(super) fn resume(&mut self, inspected: Result<Checked<A::Identity>, BodyRefused>) {
-        self.stage = Stage::Inspected(inspected);
+        self.stage = match inspected {
+            Ok(Some(judgement)) => Stage::Inspecting(judgement),
+            Ok(None) => Stage::Inspected(Ok(None)),
+            Err(refused) => Stage::Inspected(Err(refused)),
+        };
+    }
+
+    fn answered(
+        &mut self,
+        view: &View<'_, A>,
+        verdict: Result<Verdict<A::Identity>, Unavailable>,
+    ) -> Next<A> {
+        match verdict {
+            Ok(verdict) => self.inspected(view, Ok(Some(verdict))),
+            Err(why) => {
+                let (judged, outcome) = Judged::denied(view.rules.unavailable(why));
+                self.conclude(view, judged, outcome)
+            }
+        }
     }
 
     fn inspected(
         &mut self,
         view: &View<'_, A>,
-        inspected: Result<Checked<A::Identity>, BodyRefused>,
+        inspected: Result<Option<Verdict<A::Identity>>, BodyRefused>,
     ) -> Next<A> {
         let (judged, outcome) = match (inspected, self.known.take()) {
             (Ok(None), Some(admission)) => return view.admit(admission),

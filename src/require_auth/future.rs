@@ -17,6 +17,7 @@ use super::after::After;
 use super::flow::{Flow, Step};
 use super::late::Late;
 use super::service::Shared;
+use crate::clock::Sleep;
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
 use crate::scheme::{Admission, BodyRefused, Checked, ReadsFrom, Scheme};
@@ -83,6 +84,7 @@ where
     pub(super) ready: bool,
     pub(super) shared: Arc<Shared<A, R>>,
     pub(super) flow: Flow<A>,
+    pub(super) deadline: Option<Sleep>,
     pub(super) head: Request<()>,
     pub(super) body: Carried<B, BodyFor<A, B>>,
 }
@@ -150,8 +152,15 @@ where
     A::Reads: ReadsFrom<B>,
 {
     fn decide(&mut self, cx: &mut Context<'_>) -> Poll<Step<A>> {
-        let head = RequestHead::of(&self.head);
-        self.flow.poll(&self.shared.rules, head, Some(cx))
+        let (rules, head) = (&self.shared.rules, RequestHead::of(&self.head));
+        if let Poll::Ready(step) = self.flow.poll(rules, head, Some(cx)) {
+            return Poll::Ready(step);
+        }
+        let Some(deadline) = &mut self.deadline else {
+            return Poll::Pending;
+        };
+        ready!(deadline.as_mut().poll(cx));
+        Poll::Ready(self.flow.give_up(rules, head))
     }
 
     /// Does what was decided.
@@ -247,6 +256,7 @@ where
             checked
         });
         self.flow.resume(checked);
+        self.deadline = self.shared.rules.sleep();
     }
 }
 

@@ -3,16 +3,18 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Request;
 use tower_layer::Layer;
 
+use super::deadline::Deadline;
 use super::names::Names;
 use super::rules::{Rules, Tls};
 use super::{Inner401, PublicPaths, RequireAuthService};
 use crate::audit::Audit;
 use crate::client::FindClient;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timer};
 use crate::config_error::ConfigError;
 use crate::policy::Policy;
 use crate::request_head::RequestHead;
@@ -214,6 +216,31 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// Tells the audit the time by `clock`, and by it how long a decision took. Without an audit, nobody looks at it.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.rules.clock = Arc::new(clock);
+        self
+    }
+
+    /// Waits for a decision no longer than `limit`: for a verifier, a store, a policy. Then nobody can tell, which is `503`
+    /// with `Retry-After`. Without it, a database that hangs holds every request that asks it.
+    ///
+    /// The time that a body takes does not count; [`BodyLimits`](crate::scheme::BodyLimits) limit it. A decision that is
+    /// made at once has no deadline and starts no timer. An attempt that the throttle had reserved is given back if its
+    /// store can be told so at once.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(feature = "tokio")] {
+    /// use std::time::Duration;
+    /// use tower_challenge::clock::TokioClock;
+    /// use tower_challenge::{RequireAuth, Scheme};
+    ///
+    /// fn impatient<A: Scheme>(auth: RequireAuth<A>) -> RequireAuth<A> {
+    ///     auth.deadline(Duration::from_secs(5), TokioClock::new())
+    /// }
+    /// # }
+    /// ```
+    pub fn deadline(mut self, limit: Duration, timer: impl Timer) -> Self {
+        self.rules.deadline = Some(Deadline::new(limit, timer));
         self
     }
 

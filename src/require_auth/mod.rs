@@ -26,6 +26,7 @@ mod around;
 mod arrival;
 #[cfg(feature = "axum")]
 mod axum;
+mod deadline;
 mod deny;
 mod flow;
 mod future;

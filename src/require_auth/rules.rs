@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Inner401;
+use super::deadline::Deadline;
 use super::names::Names;
 use super::space::each_once;
 use crate::audit::Audit;
 use crate::client::{Client, FindClient};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, Sleep, SystemClock};
 use crate::header::{Challenge, SchemeName};
 use crate::policy::Policy;
 use crate::request_head::RequestHead;
@@ -42,6 +43,7 @@ pub(super) struct Rules<A: Scheme> {
     pub(super) names: Names,
     /// By which the audit measures.
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) deadline: Option<Deadline>,
 }
 
 /// Who may come without TLS.
@@ -94,12 +96,18 @@ impl<A: Scheme> Rules<A> {
             audit: None,
             names: Names::default(),
             clock: Arc::new(SystemClock::new()),
+            deadline: None,
         }
     }
 
     /// What time it is, for who is told how long a decision took.
     pub(super) fn starts(&self) -> Option<Duration> {
         self.audit.as_ref().map(|_| self.clock.monotonic())
+    }
+
+    /// How long a decision that begins to wait now may wait.
+    pub(super) fn sleep(&self) -> Option<Sleep> {
+        self.deadline.as_ref().map(Deadline::sleep)
     }
 
     /// Whether it matters, before anything is judged, who sent the request.
@@ -146,6 +154,7 @@ impl<A: Scheme> Clone for Rules<A> {
             audit: self.audit.clone(),
             names: self.names.clone(),
             clock: Arc::clone(&self.clock),
+            deadline: self.deadline.clone(),
         }
     }
 }
@@ -162,6 +171,7 @@ impl<A: Scheme> fmt::Debug for Rules<A> {
             .field("policies", &self.policies.len())
             .field("throttle", &self.throttle.is_some())
             .field("audit", &self.audit.is_some())
+            .field("deadline", &self.deadline)
             .finish_non_exhaustive()
     }
 }

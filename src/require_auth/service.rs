@@ -98,6 +98,7 @@ impl<S: Clone, A: Scheme, R> RequireAuthService<S, A, R> {
             ready: true,
             shared: Arc::clone(&self.shared),
             flow,
+            deadline: self.shared.rules.sleep(),
             head: Request::from_parts(head, ()),
             body: Carried::Untouched(body),
         })
@@ -118,7 +119,7 @@ impl<A: Scheme, R> Shared<A, R> {
         mut admission: Admission<A::Identity>,
     ) -> After<A, R> {
         let inner_401 = self.prepare(request);
-        admission.amend(request.headers_mut());
+        admission.amend(self.rules.role, request.headers_mut());
         let (identity, reply) = admission.into_parts();
         let removed = self.hide_credentials(request);
         let around: Arc<dyn Around<A::Identity>> = Arc::<Rules<A>>::clone(&self.rules);

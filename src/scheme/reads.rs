@@ -9,8 +9,9 @@ use std::future::{Future, Pending};
 
 use http::HeaderMap;
 
+use super::Judgement;
 use super::body_refused::BodyRefused;
-use super::verdict::{Admission, Verdict};
+use super::verdict::Admission;
 
 /// How much of a request a scheme has to read. Sealed: [`Head`], or `SignedBody`.
 pub trait Reads: sealed::Sealed + 'static {
@@ -30,8 +31,8 @@ pub trait Reads: sealed::Sealed + 'static {
         J: 'static;
 }
 
-/// What a check of a body has come to: a verdict; or `None`, if the head has admitted the caller, and the body is theirs.
-pub type Checked<I> = Option<Verdict<I>>;
+/// What a check of a body has come to: a verdict, now or later; or `None`, if the head has admitted the caller, and the body is theirs.
+pub type Checked<I> = Option<Judgement<I>>;
 
 /// What [`Reads`] means for bodies of type `B`. Sealed with it.
 pub trait ReadsFrom<B>: Reads {

@@ -4,6 +4,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::reads::{Head, Reads};
 use super::refusal::Refusal;
+use super::role::Role;
 use crate::header::Challenge;
 
 /// What a scheme says about the credentials it was shown.
@@ -62,7 +63,8 @@ impl<I> Admission<I> {
         }
     }
 
-    /// Adds a field to the eventual response, whatever its status, such as `Authentication-Info`.
+    /// Adds a field to the eventual response, whatever its status: for instance the
+    /// [`info_field`](Role::info_field) of the role. What a proxy may not change is left as it is.
     pub fn with_reply(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.reply.push((name, value));
         self
@@ -86,11 +88,11 @@ impl<I> Admission<I> {
         self
     }
 
-    /// Makes these changes, in the order in which they were named.
+    /// Makes these changes, in the order in which they were named, but for those that are nobody's to make in this role.
     #[inline]
-    pub(crate) fn amend(&mut self, request: &mut HeaderMap) {
+    pub(crate) fn amend(&mut self, role: Role, request: &mut HeaderMap) {
         if let Some(amended) = self.amended.take() {
-            amended.apply(request);
+            amended.apply(role, request);
         }
     }
 
@@ -116,9 +118,10 @@ impl<I> Admission<I> {
 }
 
 impl Amended {
-    fn apply(self, request: &mut HeaderMap) {
+    fn apply(self, role: Role, request: &mut HeaderMap) {
         for (name, value) in self.0 {
             match value {
+                _ if role.hands_on(&name) => {}
                 Some(value) => drop(request.insert(name, value)),
                 None => drop(request.remove(name)),
             }

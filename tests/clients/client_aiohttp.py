@@ -6,11 +6,12 @@ import aiohttp
 from aiohttp import BasicAuth, DigestAuthMiddleware
 
 from answers import Answer, seen
+from digest import parameters
 from server import COLON, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Server
 
 
 def cases(server: Server):
-    for group in (basic, bearer, digest, sessions, several_challenges, proxy):
+    for group in (basic, bearer, digest, digests, sessions, several_challenges, proxy):
         yield from group(server)
 
 
@@ -83,6 +84,40 @@ def digest(server: Server):
     unknown = server.url("/digest/sha-512-256")
     # It does not know the algorithm.
     yield "DigestAuthMiddleware sha-512-256", "raises ClientError", partial(ask, "GET", unknown, digest=MUFASA)
+
+
+def digests(server: Server):
+    """What it makes of the rest of Digest. It covers the body where it may, and does it right."""
+    for algorithm in ("md5", "sha-256"):
+        for path in (
+            f"/digest/{algorithm}-sess",
+            f"/digest-noqop/{algorithm}",
+            f"/digest-userhash/{algorithm}",
+            f"/digest-both-qop/{algorithm}",
+            f"/digest-auth-int/{algorithm}",
+            f"/digest-nextnonce/{algorithm}",
+            f"/digest-rspauth/{algorithm}",
+        ):
+            url = server.url(path + ODD)
+            for account, expected in [(MUFASA, "200 mufasa"), (JASON, "200 Jäsøn Doe"), (WRONG, "401"), (NOBODY, "401")]:
+                for method, data in [("GET", None), ("POST", b"x" * 100_000)]:
+                    act = partial(ask, method, url, digest=account, data=data)
+                    yield f"DigestAuthMiddleware {path} {method} {account.text()}", expected, act
+        for path in (f"/digest-both-qop/{algorithm}", f"/digest-auth-int/{algorithm}"):
+            yield f"DigestAuthMiddleware {path}: what it chose", "auth-int", partial(chosen, server, path)
+            urls = [server.url(f"{path}/{number}") for number in range(5)]
+            act = partial(ask, "PUT", *urls, digest=MUFASA, data=b"a=b")
+            yield f"DigestAuthMiddleware {path}, 5 bodies", " > ".join(["200 mufasa"] * 5), act
+            act = partial(ask, "PUT", server.url(path), digest=MUFASA, data=b"x" * (1024 * 1024 + 1))
+            yield f"DigestAuthMiddleware {path}, too much", "413", act
+
+
+async def chosen(server: Server, path: str) -> str:
+    middlewares = (DigestAuthMiddleware(*MUFASA),)
+    async with aiohttp.ClientSession(middlewares=middlewares) as session:
+        async with session.put(server.url(path), data=b"a=b") as response:
+            assert response.status == 200, response
+            return parameters(response.request_info.headers["authorization"])["qop"]
 
 
 def sessions(server: Server):

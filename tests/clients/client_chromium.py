@@ -26,7 +26,7 @@ async def close() -> None:
 
 
 def cases(server: Server):
-    for group in (prompts, http2, several_challenges, memory, scripts, shown, proxy):
+    for group in (prompts, digests, http2, several_challenges, memory, scripts, shown, proxy):
         yield from group(server)
 
 
@@ -65,6 +65,30 @@ def prompts(server: Server):
     unknown = server.url("/digest/sha-512-256")
     yield "/digest/sha-512-256", "401; prompts: none", partial(visit, unknown, MUFASA)
     yield "/bearer", "401; prompts: none", partial(visit, server.url("/bearer"), MUFASA)
+
+
+def digests(server: Server):
+    """What it makes of the rest of Digest."""
+    once, twice = "server digest", "server digest, server digest"
+    for algorithm in ("md5", "sha-256"):
+        for path in (
+            f"/digest/{algorithm}-sess",
+            f"/digest-noqop/{algorithm}",
+            f"/digest-userhash/{algorithm}",
+            f"/digest-both-qop/{algorithm}",
+            f"/digest-nextnonce/{algorithm}",
+            f"/digest-rspauth/{algorithm}",
+        ):
+            for account, expected in [
+                (MUFASA, f"200 mufasa; prompts: {once}"),
+                (JASON, f"200 Jäsøn Doe; prompts: {once}"),
+                (WRONG, f"401; prompts: {twice}"),
+            ]:
+                act = partial(visit, server.url(path), account)
+                yield f"{path} {account.text()}", expected, act
+        # Of `auth-int` it knows nothing: it answers as if there were no qop, which is refused.
+        path = f"/digest-auth-int/{algorithm}"
+        yield path, f"400; prompts: {once}", partial(visit, server.url(path), MUFASA)
 
 
 def http2(server: Server):

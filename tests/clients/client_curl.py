@@ -14,7 +14,8 @@ LARGE = "x" * 100_000
 
 
 def cases(server: Server):
-    for group in (basic, bearer, digest, versions, several_challenges, many_requests, proxy, others, shown):
+    groups = (basic, bearer, digest, digests, versions, several_challenges, many_requests, proxy, others, shown)
+    for group in groups:
         yield from group(server)
 
 
@@ -113,6 +114,33 @@ def digest(server: Server):
             yield case(f"--digest {algorithm} {name}", ADMITTED if right else REFUSED, *sent)
         odd = ["--digest", *user(MUFASA), url + ODD]
         yield case(f"--digest {algorithm} {ODD}", ADMITTED if right else REFUSED, *odd)
+
+
+def digests(server: Server):
+    """What curl makes of the rest of Digest."""
+    for algorithm in ("md5", "sha-256", "sha-512-256"):
+        admitted = ADMITTED if admits(algorithm) else REFUSED
+        for path in (
+            f"/digest/{algorithm}-sess",
+            f"/digest-noqop/{algorithm}",
+            f"/digest-userhash/{algorithm}",
+            f"/digest-both-qop/{algorithm}",
+            f"/digest-auth-int/{algorithm}",
+            f"/digest-nextnonce/{algorithm}",
+            f"/digest-rspauth/{algorithm}",
+        ):
+            url = server.url(path + ODD)
+            for account, expected in [
+                (MUFASA, admitted),
+                (JASON, admitted.replace("mufasa", "Jäsøn Doe")),
+                (WRONG, REFUSED),
+                (NOBODY, REFUSED),
+            ]:
+                yield case(f"--digest {path} {account.text()}", expected, "--digest", *user(account), url)
+            yield case(f"--digest {path} HEAD", admitted, "--digest", *user(MUFASA), "--head", url)
+            # Where nothing else is offered it takes auth-int, and leaves the body out of it.
+            taken = REFUSED if path.startswith("/digest-auth-int") else admitted
+            yield case(f"--digest {path} POST", taken, "--digest", *user(MUFASA), "--data", "a=b", url)
 
 
 def admits(algorithm: str) -> bool:

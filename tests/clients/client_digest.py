@@ -16,7 +16,8 @@ PATH = "/digest/sha-256"
 
 
 def cases(server: Server):
-    for group in (proofs, forms, captures, replays, nonces, without, bent, targets, strangers):
+    groups = (proofs, forms, captures, replays, nonces, sessions, old_form, bodies, hashed_names)
+    for group in (*groups, without, bent, targets, strangers):
         yield from group(server)
 
 
@@ -29,7 +30,8 @@ def fresh(server: Server, path: str = PATH, account: Account = MUFASA) -> Proof:
 
 
 def present(server: Server, proof: Proof, target: str | None = None, **changed: str | None) -> Answer:
-    return ask(server, proof.method, target or proof.uri, *authorization(proof.line(**changed)))
+    line = authorization(proof.line(**changed))
+    return ask(server, proof.method, target or proof.uri, *line, body=proof.body)
 
 
 def answered(server: Server, path: str = PATH, account: Account = MUFASA, **changed: str | None) -> str:
@@ -181,6 +183,97 @@ def next_nonces(server: Server, path: str) -> str:
 def elsewhere(server: Server, path: str) -> str:
     asked = replace(challenge(server, PATH), nonce=challenge(server, path).nonce)
     return seen(present(server, Proof(asked, MUFASA, "GET", PATH)))
+
+
+def sessions(server: Server):
+    for algorithm in ALGORITHMS:
+        path = f"/digest/{algorithm}-sess"
+        for account, expected in [(MUFASA, "200 mufasa, rspauth"), (JASON, "200 Jäsøn Doe, rspauth")]:
+            yield f"{path} {account.name}", expected, partial(proved, server, path, account)
+        yield f"{path}, wrong", "401", partial(answered, server, path, WRONG)
+        expected = "200 mufasa > 401 stale > 200 mufasa"
+        yield f"{path}: a count twice", expected, partial(counted, server, path, 1, 1, 2)
+        expected = "200 mufasa > 200 mufasa > 401"
+        yield f"{path}: the key of other nonces", expected, partial(other_key, server, path)
+        named = {"algorithm": algorithm.upper()}
+        yield f"{path}, under the name of {algorithm}", "401", partial(answered, server, path, **named)
+
+
+def other_key(server: Server, path: str) -> str:
+    """A client makes a key for each request; that of the first is good for the first alone."""
+    first = fresh(server, path)
+    second = replace(first, count=2, cnonce="another")
+    third = replace(first, count=3)
+    kept = f'"{replace(third, cnonce="another").response()}"'
+    return seen([present(server, first), present(server, second), present(server, third, response=kept)])
+
+
+def old_form(server: Server):
+    """RFC 2069, where it is asked for; a nonce is good for one request then."""
+    for algorithm in ALGORITHMS:
+        path = f"/digest-noqop/{algorithm}"
+        yield path, "200 mufasa > 401 stale", partial(in_old_form, server, path)
+        yield f"{path}, wrong", "401 > 401", partial(in_old_form, server, path, WRONG)
+        yield f"/digest/{algorithm}, the old form", "400 > 400", partial(in_old_form, server, f"/digest/{algorithm}")
+
+
+def in_old_form(server: Server, path: str, account: Account = MUFASA) -> str:
+    proof = replace(fresh(server, path, account), qop=None)
+    return seen(present(server, proof) for _ in range(2))
+
+
+def bodies(server: Server):
+    """What `auth-int` covers."""
+    for algorithm in ALGORITHMS:
+        for path in (f"/digest-auth-int/{algorithm}", f"/digest-both-qop/{algorithm}"):
+            for name, expected, sent in [
+                ("a body", "200 mufasa", b"a=b"),
+                ("another body", "401", b"a=c"),
+                ("more of a body", "401", b"a=b&c"),
+                ("none of the body", "401", b""),
+            ]:
+                yield f"{path}, {name}", expected, partial(covered, server, path, b"a=b", sent)
+            yield f"{path}, 1 MiB", "200 mufasa", partial(covered, server, path, LARGE, LARGE)
+            yield f"{path}, more", "413", partial(covered, server, path, LARGE + b"x", LARGE + b"x")
+            yield f"{path}, nobody", "401", partial(covered, server, path, b"a=b", b"a=b", NOBODY)
+            expected = "401 > 200 mufasa > 401 stale"
+            yield f"{path}, a bad body and then the good one", expected, partial(bad_then_good, server, path)
+        plain = f"/digest-auth-int/{algorithm}"
+        yield f"{plain}, qop=auth", "400", partial(answered, server, plain)
+        plain = f"/digest-both-qop/{algorithm}"
+        yield f"{plain}, qop=auth", "200 mufasa, rspauth", partial(proved, server, plain, MUFASA)
+
+
+LARGE = b"x" * 1024 * 1024
+
+
+def covering(server: Server, path: str, body: bytes, account: Account = MUFASA) -> Proof:
+    return replace(fresh(server, path, account), method="POST", qop="auth-int", body=body)
+
+
+def covered(server: Server, path: str, body: bytes, sent: bytes, account: Account = MUFASA) -> str:
+    proof = covering(server, path, body, account)
+    return told(server, "POST", path, *authorization(proof.line()), body=sent)
+
+
+def bad_then_good(server: Server, path: str) -> str:
+    """A count is spent by a body that verifies, and by no other."""
+    line = authorization(covering(server, path, b"a=b").line())
+    return seen(ask(server, "POST", path, *line, body=sent) for sent in (b"a=c", b"a=b", b"a=b"))
+
+
+def hashed_names(server: Server):
+    for algorithm in ALGORITHMS:
+        path = f"/digest-userhash/{algorithm}"
+        for account, expected in [(MUFASA, "200 mufasa"), (JASON, "200 Jäsøn Doe"), (WRONG, "401"), (NOBODY, "401")]:
+            yield f"{path} {account.text()}", expected, partial(by_hash, server, path, account)
+        yield f"{path}, by name", "200 mufasa", partial(answered, server, path)
+        yield f"{path}, a name that is none", "401", partial(answered, server, path, userhash="true")
+        yield f"/digest/{algorithm}, by hash", "401", partial(by_hash, server, f"/digest/{algorithm}", MUFASA)
+
+
+def by_hash(server: Server, path: str, account: Account) -> str:
+    return seen(present(server, replace(fresh(server, path, account), userhash=True)))
 
 
 def without(server: Server):

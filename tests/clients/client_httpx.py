@@ -22,6 +22,7 @@ def cases(server: Server):
         for algorithm in ("md5", "sha-256"):
             act = partial(parallel, server, algorithm, how)
             yield f"{name} 50 at once, {algorithm}", "50 x 200 mufasa, 1 nonce, 50 counts", act
+    yield from digests(server)
     yield from stale(server)
     yield from several_challenges(server)
     yield from proxy(server)
@@ -96,6 +97,26 @@ def digest(server: Server, how: dict):
     unknown = server.url("/digest/sha-512-256")
     # It does not know the algorithm.
     yield "DigestAuth sha-512-256", "raises KeyError", partial(with_digest, how, "GET", unknown, MUFASA)
+
+
+def digests(server: Server):
+    """What it makes of the rest of Digest."""
+    for algorithm in ("md5", "sha-256"):
+        for start, end, expected in [
+            ("/digest", "-sess", ADMITTED),
+            ("/digest-noqop", "", ADMITTED),
+            ("/digest-userhash", "", ADMITTED),
+            ("/digest-both-qop", "", ADMITTED),
+            # It knows `auth` alone.
+            ("/digest-auth-int", "", "raises NotImplementedError"),
+            ("/digest-nextnonce", "", ADMITTED),
+            ("/digest-rspauth", "", ADMITTED),
+        ]:
+            url = server.url(f"{start}/{algorithm}{end}")
+            for account in (MUFASA, WRONG):
+                act = partial(ask, {}, "POST", url, auth=httpx.DigestAuth(*account), content=b"a=b")
+                right = expected if account == MUFASA or expected != ADMITTED else REFUSED
+                yield f"DigestAuth {start}/{algorithm}{end} {account.text()}", right, act
 
 
 def with_digest(how: dict, method: str, url: str, account) -> str:

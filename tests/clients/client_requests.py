@@ -14,7 +14,7 @@ REFUSED = "401 > 401"
 
 
 def cases(server: Server):
-    for group in (basic, bearer, digest, sessions, several_challenges, proxy):
+    for group in (basic, bearer, digest, digests, sessions, several_challenges, proxy):
         yield from group(server)
 
 
@@ -86,6 +86,26 @@ def digest(server: Server):
     unknown = server.url("/digest/sha-512-256")
     # It does not know the algorithm, and asks again without credentials.
     yield "HTTPDigestAuth sha-512-256", REFUSED, partial(with_digest, "GET", unknown, MUFASA)
+
+
+def digests(server: Server):
+    """What it makes of the rest of Digest."""
+    for algorithm in ("md5", "sha-256"):
+        for start, end, expected in [
+            ("/digest", "-sess", REFUSED if algorithm == "sha-256" else ADMITTED),
+            ("/digest-noqop", "", ADMITTED),
+            ("/digest-userhash", "", ADMITTED),
+            ("/digest-both-qop", "", ADMITTED),
+            # It knows `auth` alone, and asks again without credentials.
+            ("/digest-auth-int", "", REFUSED),
+            ("/digest-nextnonce", "", ADMITTED),
+            ("/digest-rspauth", "", ADMITTED),
+        ]:
+            url = server.url(f"{start}/{algorithm}{end}")
+            act = partial(with_digest, "POST", url, MUFASA, data=b"a=b")
+            yield f"HTTPDigestAuth {start}/{algorithm}{end}", expected, act
+            act = partial(with_digest, "POST", url, WRONG, data=b"a=b")
+            yield f"HTTPDigestAuth {start}/{algorithm}{end}, wrong", REFUSED, act
 
 
 def with_digest(method: str, url: str, account, **how) -> str:

@@ -10,7 +10,11 @@ HASHES = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
 
 
 def hashed(algorithm: str, *parts: str) -> str:
-    return hashlib.new(HASHES[algorithm], ":".join(parts).encode()).hexdigest()
+    return hashed_octets(algorithm, ":".join(parts).encode())
+
+
+def hashed_octets(algorithm: str, octets: bytes) -> str:
+    return hashlib.new(HASHES[algorithm.removesuffix("-sess")], octets).hexdigest()
 
 
 def parameters(value: str) -> dict[str, str]:
@@ -48,33 +52,52 @@ class Proof:
     uri: str
     count: int = 1
     cnonce: str = "0a4f113b"
+    # None is the form of RFC 2069.
+    qop: str | None = "auth"
+    body: bytes = b""
+    userhash: bool = False
 
     def nc(self) -> str:
         return f"{self.count:08x}"
 
+    def a1(self) -> str:
+        """RFC 7616 section 3.4.2: hashed once more in a session, with the nonces of this request."""
+        asked, (name, password) = self.challenge, self.account
+        a1 = hashed(asked.algorithm, name, asked.realm, password)
+        session = asked.algorithm.endswith("-sess")
+        return hashed(asked.algorithm, a1, asked.nonce, self.cnonce) if session else a1
+
     def response(self, method: str | None = None) -> str:
         asked = self.challenge
-        a1 = hashed(asked.algorithm, self.account.name, asked.realm, self.account.password)
-        a2 = hashed(asked.algorithm, self.method if method is None else method, self.uri)
-        return hashed(asked.algorithm, a1, asked.nonce, self.nc(), self.cnonce, "auth", a2)
+        covered = [self.method if method is None else method, self.uri]
+        if self.qop == "auth-int":
+            covered.append(hashed_octets(asked.algorithm, self.body))
+        counted = [self.nc(), self.cnonce, self.qop] if self.qop else []
+        return hashed(asked.algorithm, self.a1(), asked.nonce, *counted, hashed(asked.algorithm, *covered))
 
     def rspauth(self) -> str:
         """RFC 7616 section 3.5: the method is left out."""
         return self.response("")
 
-    def parameters(self) -> dict[str, str]:
+    def name(self) -> str:
+        name = self.account.name
+        return hashed(self.challenge.algorithm, name, self.challenge.realm) if self.userhash else name
+
+    def parameters(self) -> dict[str, str | None]:
         """In their wire form."""
-        return {
-            "username": f'"{self.account.name}"',
+        found: dict[str, str | None] = {
+            "username": f'"{self.name()}"',
             "realm": f'"{self.challenge.realm}"',
             "nonce": f'"{self.challenge.nonce}"',
             "uri": f'"{self.uri}"',
             "algorithm": self.challenge.algorithm,
-            "qop": "auth",
-            "nc": self.nc(),
-            "cnonce": f'"{self.cnonce}"',
             "response": f'"{self.response()}"',
         }
+        if self.qop:
+            found |= {"qop": self.qop, "nc": self.nc(), "cnonce": f'"{self.cnonce}"'}
+        if self.userhash:
+            found["userhash"] = "true"
+        return found
 
     def line(self, **changed: str | None) -> str:
         """The credentials; with some parameters changed, or left out where that is None."""

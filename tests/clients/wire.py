@@ -18,13 +18,14 @@ class Connection:
     def __exit__(self, *_) -> None:
         self._socket.close()
 
-    def ask(self, method: str, target: str, *lines: str) -> Answer:
-        self.send(method, target, *lines)
+    def ask(self, method: str, target: str, *lines: str, body: bytes = b"") -> Answer:
+        self.send(method, target, *lines, body=body)
         return self.answer(method)
 
-    def send(self, method: str, target: str, *lines: str) -> None:
-        head = [f"{method} {target} HTTP/1.1", f"Host: {self._authority}", *lines, "", ""]
-        self._socket.sendall("\r\n".join(head).encode())
+    def send(self, method: str, target: str, *lines: str, body: bytes = b"") -> None:
+        length = [f"Content-Length: {len(body)}"] if body else []
+        head = [f"{method} {target} HTTP/1.1", f"Host: {self._authority}", *lines, *length, "", ""]
+        self._socket.sendall("\r\n".join(head).encode() + body)
 
     def answer(self, method: str = "GET") -> Answer:
         response = HTTPResponse(Unbuffered(self._socket), method=method)
@@ -43,13 +44,13 @@ class Unbuffered:
         return self._connection.makefile("rb", buffering=0)
 
 
-def ask(server: Server, method: str, target: str, *lines: str) -> Answer:
+def ask(server: Server, method: str, target: str, *lines: str, body: bytes = b"") -> Answer:
     with Connection(server) as connection:
-        return connection.ask(method, target, *lines)
+        return connection.ask(method, target, *lines, body=body)
 
 
-def told(server: Server, method: str, target: str, *lines: str) -> str:
-    return seen(ask(server, method, target, *lines))
+def told(server: Server, method: str, target: str, *lines: str, body: bytes = b"") -> str:
+    return seen(ask(server, method, target, *lines, body=body))
 
 
 def authorization(*credentials: str) -> list[str]:

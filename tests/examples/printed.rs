@@ -3,7 +3,7 @@
 use crate::client::{ask, curl};
 use crate::process::Running;
 
-const EXAMPLES: [&str; 13] = [
+const EXAMPLES: [&str; 14] = [
     "audit_log",
     "axum_basic",
     "axum_bearer",
@@ -11,6 +11,7 @@ const EXAMPLES: [&str; 13] = [
     "axum_per_route",
     "axum_several_schemes",
     "database_users",
+    "digest_auth_int",
     "htpasswd",
     "hyper_basic",
     "login_redirect",
@@ -37,7 +38,7 @@ fn every_route_of_the_conformance_server_answers_what_its_page_says() {
     println!("{run} routes");
     assert_eq!(
         run,
-        3 + 4 * 3 + 2 + 6,
+        3 + 9 * 3 + 2 + 6,
         "a route is missing, or is not tested"
     );
 }

@@ -74,7 +74,10 @@ impl Switch {
     }
 
     /// What is answered in place of the truth.
-    fn answer<T: Send + 'static>(&self, garbage: T) -> NowOrLater<Result<T, Unavailable>> {
+    pub(crate) fn answer<T: Send + 'static>(
+        &self,
+        garbage: T,
+    ) -> NowOrLater<Result<T, Unavailable>> {
         match self.fault {
             Fault::Fails => NowOrLater::now(Err(broken())),
             Fault::FailsLater => NowOrLater::later(async {

@@ -9,6 +9,7 @@
 #[path = "../support/mod.rs"]
 pub mod support;
 
+mod bodies;
 mod broken;
 mod case;
 mod forgetting;

@@ -1,7 +1,9 @@
 //! htdigest files.
 
 use tower_challenge::password::{Lookup, Reload, ReloadingFile};
-use tower_challenge::scheme::digest::{DigestAccounts, htdigest};
+use tower_challenge::scheme::digest::{
+    Algorithm, DigestAccounts, UserHash, htdigest, htdigest_with,
+};
 
 use crate::files::{Folder, replace};
 
@@ -15,7 +17,6 @@ fn knows(file: &ReloadingFile<DigestAccounts>, name: &str) -> bool {
 #[test]
 fn a_line_of_apaches_tool_is_the_hash_of_its_password() {
     use md5::Digest;
-    use tower_challenge::scheme::digest::Algorithm;
     use tower_challenge::scheme::digest::proof::Ha1;
     let hash = md5::Md5::digest("ada:files:secret");
     let digits = hash
@@ -38,6 +39,57 @@ fn accounts_of_the_realm_are_found_and_others_are_not() {
     assert!(knows(&other, "ada") && !knows(&other, "grace"));
     assert!(htdigest(&path, "nowhere").is_err());
     assert!(htdigest(folder.path("missing"), "files").is_err());
+}
+
+#[test]
+fn a_name_has_a_line_for_each_length() {
+    let folder = Folder::new();
+    let sha = |digit: char| digit.to_string().repeat(64);
+    let text = format!("{ADA}\nada:files:{}\nada:other:{}\n", sha('a'), sha('b'));
+    let path = folder.write("users", &text);
+    let algorithms = |file: &ReloadingFile<DigestAccounts>| {
+        let ada = file.lookup("ada").try_now().unwrap().unwrap().unwrap();
+        ada.algorithms().collect::<Vec<_>>()
+    };
+    let file = htdigest(&path, "files").unwrap();
+    assert_eq!(algorithms(&file), [Algorithm::Md5, Algorithm::Sha256]);
+    let file = htdigest_with(&path, "files", Algorithm::Sha512_256).unwrap();
+    assert_eq!(algorithms(&file), [Algorithm::Md5, Algorithm::Sha512_256]);
+    let other = htdigest(&path, "other").unwrap();
+    assert_eq!(algorithms(&other), [Algorithm::Sha256]);
+    let twice = format!("{text}ada:files:{}\n", sha('c'));
+    let error = htdigest(folder.write("twice", &twice), "files")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("line 4") && error.contains("line 2"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_hash_of_a_name_is_found_in_a_file() {
+    let folder = Folder::new();
+    let path = folder.write("users", ADA);
+    let file = htdigest(&path, "files").unwrap();
+    let name = |user, realm| {
+        let hash = UserHash::of(Algorithm::Md5, user, realm);
+        file.lookup(&hash).try_now().unwrap().unwrap()
+    };
+    assert_eq!(name("ada", "files").as_deref(), Some("ada"));
+    assert_eq!((name("ADA", "files"), name("ada", "other")), (None, None));
+    let sha256 = UserHash::of(Algorithm::Sha256, "ada", "files");
+    assert_eq!(
+        file.lookup(&sha256).try_now().unwrap().unwrap(),
+        None,
+        "there is no secret for it"
+    );
+    replace(&path, ADA.replace("ada", "eve"));
+    assert_eq!(file.reload(), Reload::Loaded);
+    assert_eq!(
+        (name("ada", "files"), name("eve", "files").as_deref()),
+        (None, Some("eve"))
+    );
 }
 
 #[test]

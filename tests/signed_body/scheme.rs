@@ -137,9 +137,11 @@ impl JudgeBody<Verdict<Principal>> for Hashed {
     }
 }
 
-/// A chunk is its length, its sum, and its octets. One of no octets is the last. A chunk of the letter `!` panics.
+/// A chunk is its length, its sum, and its octets. One of no octets is the last. A chunk of the octet `!` panics.
 pub(crate) struct Chunks {
     ended: bool,
+    /// The length and the sum of a chunk that has begun.
+    begun: Option<[u8; 2]>,
     length: Option<u64>,
 }
 
@@ -147,12 +149,22 @@ impl Chunks {
     fn new(length: Option<u64>) -> Self {
         Self {
             ended: false,
+            begun: None,
             length,
         }
     }
+
+    /// Consumes how a chunk begins, and releases nothing.
+    fn begin(&mut self, octets: &mut BytesMut) -> Option<Bytes> {
+        if self.ended || octets.len() < 2 {
+            return None;
+        }
+        self.begun = Some([octets.get_u8(), octets.get_u8()]);
+        Some(Bytes::new())
+    }
 }
 
-pub(crate) const LARGEST: usize = 66;
+pub(crate) const LARGEST: usize = 64;
 
 /// `octets` as a chunk.
 pub(crate) fn chunk(octets: impl AsRef<[u8]>) -> Vec<u8> {
@@ -177,17 +189,16 @@ impl VerifyChunks for Chunks {
     }
 
     fn push(&mut self, octets: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
-        let [length, claimed, rest @ ..] = &octets[..] else {
-            return Ok(None);
+        let Some([length, claimed]) = self.begun else {
+            return Ok(self.begin(octets));
         };
-        let (length, claimed) = (usize::from(*length), *claimed);
-        if self.ended || rest.len() < length {
+        let length = usize::from(length);
+        if octets.len() < length {
             return Ok(None);
         }
-        octets.advance(2);
         let octets = octets.split_to(length).freeze();
         assert_ne!(&octets[..], b"!");
-        self.ended = length == 0;
+        (self.begun, self.ended) = (None, length == 0);
         if sum(&octets) == claimed {
             Ok(Some(octets))
         } else {

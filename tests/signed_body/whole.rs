@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, SystemTime};
 
@@ -105,6 +105,36 @@ async fn a_body_that_is_announced_to_be_too_long_is_not_asked_for() {
         let answer = service(&clock()).oneshot(request).await;
         assert_eq!(status(&answer), 413);
         assert!(!client.is_read());
+    }
+}
+
+/// A body of a length that it knows itself, and that must not be read.
+struct Long;
+
+impl http_body::Body for Long {
+    type Data = axum::body::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+        panic!("it was asked for")
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        http_body::SizeHint::with_exact(1024 * 1024 + 1)
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_knows_itself_to_be_too_long_is_not_asked_for() {
+    let inner = |_: Request<VerifiedBody<Long>>| async { Ok(Response::new(String::new())) };
+    let auth = RequireAuth::new(Sums::new(&clock())).unwrap();
+    let service = auth.layer(service_fn(inner));
+    for said in ["Whole 1", "Held 1", "Chunks 1"] {
+        let answer: Answer = service.clone().oneshot(request(said, Long)).await;
+        assert_eq!(status(&answer), 413);
     }
 }
 
@@ -314,4 +344,51 @@ impl Wake for Woken {
     fn wake(self: Arc<Self>) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
+}
+
+/// A clock that remembers how long somebody slept by it.
+#[derive(Clone, Debug)]
+struct Remembers(ManualClock, Arc<Mutex<Vec<Duration>>>);
+
+impl Clock for Remembers {
+    fn wall(&self) -> SystemTime {
+        self.0.wall()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+}
+
+impl Timer for Remembers {
+    fn sleep(&self, time: Duration) -> Sleep {
+        self.1.lock().unwrap().push(time);
+        self.0.sleep(time)
+    }
+}
+
+/// Ten octets earn nine milliseconds.
+#[test]
+fn who_sends_as_slowly_as_they_may_does_not_wake_us_for_every_octet() {
+    let remembers = Remembers(clock(), Arc::default());
+    let limits = BodyLimits::new(remembers.clone());
+    let auth = RequireAuth::new(Sums { limits }).unwrap();
+    let (client, body) = fed();
+    let asked = auth
+        .layer(service_fn(echo))
+        .oneshot(request("Whole 0", body));
+    let mut answer = std::pin::pin!(asked);
+    let mut is_pending = || {
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(answer.as_mut().poll(&mut cx).is_pending());
+    };
+    is_pending();
+    remembers.0.advance(Duration::from_millis(4999));
+    client.sends([0; 10]);
+    is_pending();
+    remembers.0.advance(Duration::from_millis(1));
+    is_pending();
+    is_pending();
+    let slept = remembers.1.lock().unwrap().clone();
+    assert_eq!(slept, [5000, 250].map(Duration::from_millis));
 }

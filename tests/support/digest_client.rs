@@ -10,7 +10,8 @@ pub const ALGORITHMS: [&str; 3] = ["SHA-512-256", "SHA-256", "MD5"];
 /// `H(text)` in hexadecimal (RFC 7616 sections 3.2 and 3.3); an algorithm that is not known hashes as MD5.
 #[must_use]
 pub fn h(algorithm: &str, text: &str) -> String {
-    let octets = match algorithm.to_uppercase().as_str() {
+    let name = algorithm.to_uppercase();
+    let octets = match name.trim_end_matches("-SESS") {
         "SHA-512-256" => Sha512_256::digest(text).to_vec(),
         "SHA-256" => Sha256::digest(text).to_vec(),
         _ => Md5::digest(text).to_vec(),
@@ -25,7 +26,7 @@ pub fn ha1(algorithm: &str, user: &str, realm: &str, password: &str) -> String {
 }
 
 /// What a client answers a challenge with. Every part can be set, to something wrong for instance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "they are called what RFC 7616 calls them")]
 pub struct Login {
     pub user: String,
@@ -41,6 +42,10 @@ pub struct Login {
     pub cnonce: String,
     /// In place of what follows from the password.
     pub ha1: Option<String>,
+    /// The nonces with which the session began, where those are not the present ones.
+    pub begun: Option<(String, String)>,
+    /// What is sent, and covered by `auth-int`.
+    pub body: String,
 }
 
 impl Login {
@@ -64,6 +69,8 @@ impl Login {
             nc: "00000001".to_owned(),
             cnonce: "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ".to_owned(),
             ha1: None,
+            begun: None,
+            body: String::new(),
         }
     }
 
@@ -109,11 +116,24 @@ impl Login {
         self.ha1.clone().unwrap_or_else(ha1)
     }
 
-    /// RFC 7616 section 3.4.1, with `A2 = Method ":" request-uri` of section 3.4.3.
+    /// The key of the digest: `H(A1)`, where `A1` of a session has nonces (RFC 7616 section 3.4.2).
+    fn key(&self) -> String {
+        if !self.algorithm.to_uppercase().ends_with("-SESS") {
+            return self.ha1();
+        }
+        let present = (self.nonce.clone(), self.cnonce.clone());
+        let (nonce, cnonce) = self.begun.clone().unwrap_or(present);
+        h(&self.algorithm, &format!("{}:{nonce}:{cnonce}", self.ha1()))
+    }
+
+    /// RFC 7616 section 3.4.1, with `A2 = Method ":" request-uri` of section 3.4.3, or with a hash of the body after it.
     #[must_use]
     pub fn response(&self) -> String {
-        let method = self.method.clone();
-        self.keyed(&format!("{method}:{}", self.uri))
+        let start = format!("{}:{}", self.method, self.uri);
+        self.keyed(&match self.qop.as_str() {
+            "auth-int" => format!("{start}:{}", h(&self.algorithm, &self.body)),
+            _ => start,
+        })
     }
 
     /// RFC 7616 section 3.5: `A2 = ":" request-uri`.
@@ -131,10 +151,10 @@ impl Login {
             algorithm,
             ..
         } = self;
-        let (ha1, ha2) = (self.ha1(), h(algorithm, a2));
+        let (key, ha2) = (self.key(), h(algorithm, a2));
         h(
             algorithm,
-            &format!("{ha1}:{nonce}:{nc}:{cnonce}:{qop}:{ha2}"),
+            &format!("{key}:{nonce}:{nc}:{cnonce}:{qop}:{ha2}"),
         )
     }
 
@@ -144,8 +164,18 @@ impl Login {
         let ha2 = h(&self.algorithm, &format!("{}:{}", self.method, self.uri));
         h(
             &self.algorithm,
-            &format!("{}:{}:{ha2}", self.ha1(), self.nonce),
+            &format!("{}:{}:{ha2}", self.key(), self.nonce),
         )
+    }
+
+    /// Credentials in the form of RFC 2069.
+    #[must_use]
+    pub fn header_without_qop(&self) -> String {
+        let fields = ["qop", "nc", "cnonce"].into_iter();
+        let fields = fields.fold(self.fields(), Fields::without);
+        fields
+            .quoted("response", &self.response_without_qop())
+            .header()
     }
 
     /// The parameters, in the form in which they are sent.
@@ -254,6 +284,8 @@ fn the_client_computes_what_the_rfc_has_computed() {
         nc: "00000001".into(),
         cnonce: "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ".into(),
         ha1: None,
+        begun: None,
+        body: String::new(),
     };
     assert_eq!(login("MD5").response(), "8ca523f5e9506fed4657c9700eebdbec");
     assert_eq!(

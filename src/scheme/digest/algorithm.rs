@@ -44,6 +44,26 @@ impl Algorithm {
         }
     }
 
+    /// The name of its session form, in which the secret is hashed once more with a nonce of each side.
+    #[must_use]
+    pub const fn session_name(self) -> &'static str {
+        match self {
+            Self::Sha512_256 => "SHA-512-256-sess",
+            Self::Sha256 => "SHA-256-sess",
+            Self::Md5 => "MD5-sess",
+        }
+    }
+
+    /// The algorithm of this name, in any case, and whether it is the name of its session form.
+    pub(super) fn from_either_name(name: &str) -> Option<(Self, bool)> {
+        let mut all = Self::ALL.into_iter();
+        let session = |it: &Self| it.session_name().eq_ignore_ascii_case(name);
+        match Self::from_name(name) {
+            Some(algorithm) => Some((algorithm, false)),
+            None => Some((all.find(session)?, true)),
+        }
+    }
+
     /// How long its hashes are, in octets.
     #[must_use]
     pub const fn hash_len(self) -> usize {

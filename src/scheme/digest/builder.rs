@@ -2,33 +2,57 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use super::Digest;
-use super::accounts::DigestAccount;
 use super::algorithm::Algorithm;
-use super::info::Template;
-use super::nonce::{NonceKeys, Nonces};
-use super::server::Core;
+use super::core::Names;
+use super::nonce::NonceKeys;
+use super::quirks::Quirk;
+use super::rules::{NextNonce, Rules};
+use super::user_hash::UserHash;
 use crate::clock::{Clock, SystemClock};
-use crate::config_error::ConfigError;
 use crate::password::Lookup;
-use crate::random::random;
-use crate::store::{MemoryStore, ReplayStore};
+use crate::store::ReplayStore;
 
-/// Builds a [`Digest`].
+/// Builds a [`Digest`](super::Digest).
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::scheme::Digest;
+/// use tower_challenge::scheme::digest::{Algorithm, DigestAccounts, NextNonce};
+///
+/// # fn main() -> Result<(), tower_challenge::ConfigError> {
+/// let accounts = DigestAccounts::new("files", [("ada", "lovelace")])?;
+/// let digest = Digest::builder("files", accounts.clone())
+///     .algorithms([Algorithm::Sha256])
+///     .legacy_md5()
+///     .userhash(accounts.clone())
+///     .domain(["/files", "/archive"])
+///     .next_nonce(NextNonce::Always)
+///     .build()?;
+/// # let _ = digest;
+///
+/// let nothing = Digest::builder("files", accounts).algorithms([]).build();
+/// assert!(nothing.is_err(), "nobody could log in");
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub struct DigestBuilder<L> {
-    realm: String,
-    lookup: L,
-    algorithms: Vec<Algorithm>,
-    legacy_md5: bool,
-    opaque: Option<String>,
-    keys: Option<NonceKeys>,
-    lifetime: Duration,
-    store: Option<Arc<dyn ReplayStore>>,
-    clock: Arc<dyn Clock>,
+    pub(super) realm: String,
+    pub(super) lookup: L,
+    pub(super) algorithms: Vec<Algorithm>,
+    pub(super) sessions: Vec<Algorithm>,
+    pub(super) legacy_md5: bool,
+    pub(super) names: Option<Arc<Names>>,
+    pub(super) domain: Option<String>,
+    pub(super) opaque: Option<String>,
+    pub(super) rules: Rules,
+    pub(super) keys: Option<NonceKeys>,
+    pub(super) lifetime: Duration,
+    pub(super) store: Option<Arc<dyn ReplayStore>>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl<L> DigestBuilder<L> {
@@ -37,8 +61,12 @@ impl<L> DigestBuilder<L> {
             realm: realm.to_owned(),
             lookup,
             algorithms: vec![Algorithm::Sha256],
+            sessions: Vec::new(),
             legacy_md5: false,
+            names: None,
+            domain: None,
             opaque: None,
+            rules: Rules::default(),
             keys: None,
             lifetime: Duration::from_secs(300),
             store: None,
@@ -46,13 +74,27 @@ impl<L> DigestBuilder<L> {
         }
     }
 
-    /// Offers these algorithms, strongest first, in place of SHA-256 alone: one challenge for each, all with one nonce.
+    /// Offers these algorithms in place of SHA-256 alone: one challenge for each, all with one nonce, the preferred first
+    /// (RFC 7616 section 3.7), and MD5 last, since some clients look no further than the first that they know.
+    ///
+    /// An account needs a secret for each: a client takes one, and does not come back with another.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();
         self
     }
 
-    /// Lets MD5 be offered; where [`algorithms`](Self::algorithms) does not name it, as the last.
+    /// Offers the session forms of these algorithms (`SHA-256-sess`), too, after the others.
+    ///
+    /// They spare a server that asks another for the secret of each session some of the asking, and nobody anything else.
+    /// The text of the RFC has the secret of a session made once, from the nonces of its first request. Clients make it from
+    /// those of each request; so that is what is taken, and needs no memory. See
+    /// [`Quirk::TextbookSession`] for the other.
+    pub fn session_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.sessions = algorithms.into_iter().collect();
+        self
+    }
+
+    /// Lets MD5 be offered; where nobody names it, as the last of the [`algorithms`](Self::algorithms).
     ///
     /// MD5 is broken as a hash. Digest rests on less than what is broken, but a password of ordinary strength that is
     /// seen in an exchange is soon guessed.
@@ -61,9 +103,59 @@ impl<L> DigestBuilder<L> {
         self
     }
 
+    /// Takes credentials in the form of RFC 2069, too, which have no `qop`, no count and no nonce of the client's. A nonce
+    /// is good for one such request, and the response names the next.
+    ///
+    /// Whoever can pass for the server can choose the nonce there, and have guesses computed beforehand.
+    pub const fn legacy_rfc2069(mut self) -> Self {
+        self.rules.rfc2069 = true;
+        self
+    }
+
+    /// Offers nothing but the form of RFC 2069, for clients that stumble over a `qop` in the challenge. A client that uses
+    /// one anyhow is let in.
+    pub const fn legacy_rfc2069_alone(mut self) -> Self {
+        self.rules.rfc2069 = true;
+        self.rules.silent = true;
+        self
+    }
+
+    /// Lets clients send [hashes](UserHash) in the place of names, and asks them to. `names` is the index: it knows the name
+    /// of each hash, for every algorithm that is offered. [`DigestAccounts`](super::DigestAccounts) and htdigest files have
+    /// one; a database wants a column for each algorithm.
+    ///
+    /// Where the index does not answer at once, a [throttle](crate::throttle) counts failures under the hash and under the
+    /// name apart.
+    pub fn userhash(mut self, names: impl Lookup<UserHash, Record = String>) -> Self {
+        self.names = Some(Arc::new(names));
+        self
+    }
+
+    /// Says which URIs are in the protection space, absolute or as paths; without it, all of the server are. A client may
+    /// send credentials to them unasked. A proxy does not say it: it guards everything.
+    pub fn domain<U: AsRef<str>>(mut self, uris: impl IntoIterator<Item = U>) -> Self {
+        let uris = uris.into_iter();
+        let uris = uris.map(|uri| uri.as_ref().to_owned()).collect::<Vec<_>>();
+        self.domain = Some(uris.join(" "));
+        self
+    }
+
     /// Sends `opaque`, and requires it back.
     pub fn opaque(mut self, opaque: &str) -> Self {
         self.opaque = Some(opaque.to_owned());
+        self
+    }
+
+    /// Tolerates what some client does. Can be called for several.
+    pub const fn tolerate(mut self, quirk: Quirk) -> Self {
+        self.rules.quirks.add(quirk);
+        self
+    }
+
+    /// Refuses `algorithm`, `qop` and `nc` in quotes. RFC 7616 has no client write them; requests, urllib, wget, LWP and
+    /// iOS do.
+    pub const fn strict_quoting(mut self) -> Self {
+        self.rules.strict_quoting = true;
         self
     }
 
@@ -82,7 +174,23 @@ impl<L> DigestBuilder<L> {
         self
     }
 
-    /// Remembers nonce counts in `store`, in place of a [`MemoryStore`] of its own.
+    /// Lets a nonce be used once, whatever the count, and names the next in every response.
+    ///
+    /// A client that heeds that needs no more round trips, but cannot send requests at the same time; one that does not
+    /// (curl, browsers) is told `stale=true` at every other request.
+    pub const fn one_time_nonces(mut self) -> Self {
+        self.rules.one_time = true;
+        self.rules.next_nonce = NextNonce::Always;
+        self
+    }
+
+    /// When a response names the next nonce.
+    pub const fn next_nonce(mut self, when: NextNonce) -> Self {
+        self.rules.next_nonce = when;
+        self
+    }
+
+    /// Remembers nonce counts in `store`, in place of a [`MemoryStore`](crate::store::MemoryStore) of its own.
     pub fn store(mut self, store: impl ReplayStore) -> Self {
         self.store = Some(Arc::new(store));
         self
@@ -93,66 +201,6 @@ impl<L> DigestBuilder<L> {
         self.clock = Arc::new(clock);
         self
     }
-
-    /// The algorithms to offer.
-    fn offer(&self) -> Result<Vec<Algorithm>, ConfigError> {
-        let mut offer = self.algorithms.clone();
-        if self.legacy_md5 && !offer.contains(&Algorithm::Md5) {
-            offer.push(Algorithm::Md5);
-        }
-        if offer.contains(&Algorithm::Md5) && !self.legacy_md5 {
-            return Err(ConfigError::new("to offer MD5, call `legacy_md5`"));
-        }
-        let repeated = (1..offer.len()).any(|end| offer[..end].contains(&offer[end]));
-        if offer.is_empty() || repeated {
-            return Err(ConfigError::new(
-                "offer one algorithm at least, and each once",
-            ));
-        }
-        Ok(offer)
-    }
-}
-
-impl<L, I> DigestBuilder<L>
-where
-    L: Lookup<str, Record = DigestAccount<I>>,
-    I: Clone + Send + Sync + 'static,
-{
-    /// The scheme.
-    ///
-    /// # Errors
-    ///
-    /// There is no algorithm, one appears twice, or one is MD5 without [`legacy_md5`](Self::legacy_md5); the realm or
-    /// the opaque text holds a control character; a nonce would live for less than a second; the operating system has
-    /// no random octets to give.
-    pub fn build(self) -> Result<Digest<L>, ConfigError> {
-        let algorithms = self.offer()?;
-        if self.lifetime < Duration::from_secs(1) {
-            return Err(ConfigError::new(
-                "a nonce has to live for a second at least",
-            ));
-        }
-        let keys = self.keys.map_or_else(NonceKeys::random, Ok)?;
-        let names = algorithms.iter().map(|it| it.name()).collect::<Vec<_>>();
-        let space = [self.realm.as_bytes(), names.join(",").as_bytes()].map(<[u8]>::to_vec);
-        let space = space.each_ref().map(Vec::as_slice);
-        let nonces = Nonces::new(keys, &space, self.clock, self.lifetime)?;
-        let template = |algorithm| {
-            let template = Template::new(&self.realm, algorithm, self.opaque.as_deref())?;
-            Ok((algorithm, template))
-        };
-        let offers = algorithms.into_iter().map(template);
-        Ok(Digest::from_core(Core {
-            offers: offers.collect::<Result<_, ConfigError>>()?,
-            realm: self.realm,
-            opaque: self.opaque,
-            lookup: self.lookup,
-            nonces,
-            store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
-            epoch: AtomicU64::new(0),
-            dummy: random()?,
-        }))
-    }
 }
 
 impl<L> fmt::Debug for DigestBuilder<L> {
@@ -160,7 +208,9 @@ impl<L> fmt::Debug for DigestBuilder<L> {
         f.debug_struct("DigestBuilder")
             .field("realm", &self.realm)
             .field("algorithms", &self.algorithms)
+            .field("sessions", &self.sessions)
             .field("legacy_md5", &self.legacy_md5)
+            .field("rules", &self.rules)
             .field("lifetime", &self.lifetime)
             .finish_non_exhaustive()
     }

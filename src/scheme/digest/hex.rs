@@ -24,6 +24,11 @@ impl Hex {
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.digits[..self.len]
     }
+
+    pub(super) fn as_str(&self) -> &str {
+        // Hexadecimal digits are ASCII.
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
 }
 
 /// Reads at most 32 octets, of digits in any case: how many, and which.

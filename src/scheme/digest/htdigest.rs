@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::accounts::{DigestAccount, DigestAccounts};
+use super::account::DigestAccount;
+use super::accounts::DigestAccounts;
 use super::algorithm::Algorithm;
+use super::user_hash::UserHash;
 use crate::config_error::ConfigError;
 use crate::now_or_later::NowOrLater;
 use crate::password::reloading::lines::{is_name, lines};
@@ -16,12 +18,13 @@ use crate::unavailable::Unavailable;
 /// again when it changes: see [`ReloadingFile`].
 ///
 /// `htdigest` writes MD5, 32 digits, which has to be [asked for](super::DigestBuilder::legacy_md5). 64 digits are those of
-/// SHA-256. Lines of other realms must be well-formed, too. Whoever reads the file can log in with what stands in it.
+/// SHA-256, or of what [`htdigest_with`] is told. A name may have a line of either length. Lines of other realms must be
+/// well-formed, too. Whoever reads the file can log in with what stands in it.
 ///
 /// # Errors
 ///
 /// The file cannot be read, holds no account of the realm, or has a line that is none: other than three parts, no name,
-/// spaces around it, a name that was there before in the same realm, or an HA1 of another length. The text says which
+/// spaces around it, a name and realm that had an HA1 of that length before, or an HA1 of another length. The text says which
 /// line, and nothing that stands in it.
 ///
 /// # Example
@@ -48,26 +51,41 @@ pub fn htdigest(
     path: impl AsRef<Path>,
     realm: &str,
 ) -> Result<ReloadingFile<DigestAccounts>, ConfigError> {
-    let realm = realm.to_owned();
-    ReloadingFile::open(path, move |text| parse(text, &realm))
+    htdigest_with(path, realm, Algorithm::Sha256)
 }
 
-fn parse(text: &str, realm: &str) -> Result<DigestAccounts, ConfigError> {
+/// The same, where 64 digits are those of `algorithm`: SHA-512-256 and SHA-256 cannot be told apart by them.
+///
+/// # Errors
+///
+/// As for [`htdigest`].
+pub fn htdigest_with(
+    path: impl AsRef<Path>,
+    realm: &str,
+    algorithm: Algorithm,
+) -> Result<ReloadingFile<DigestAccounts>, ConfigError> {
+    let realm = realm.to_owned();
+    ReloadingFile::open(path, move |text| parse(text, &realm, algorithm))
+}
+
+fn parse(text: &str, realm: &str, long: Algorithm) -> Result<DigestAccounts, ConfigError> {
     let mut places = HashMap::new();
-    let mut accounts = Vec::new();
+    let mut accounts: HashMap<String, DigestAccount> = HashMap::new();
     for (number, line) in lines(text) {
         let fault = |what: String| ConfigError::new(format!("line {number}: {what}"));
         let [name, its_realm, ha1] = parts(line).ok_or_else(|| fault(WHAT.to_owned()))?;
-        let account = DigestAccount::new(its_realm, Principal::new(name));
-        let account = account.with_ha1(algorithm(ha1), ha1);
+        let algorithm = algorithm(ha1, long);
+        let before = accounts.get(name).filter(|_| its_realm == realm).cloned();
+        let account = before.unwrap_or_else(|| DigestAccount::new(its_realm, Principal::new(name)));
+        let account = account.with_ha1(algorithm, ha1);
         let account = account.map_err(|error| fault(error.to_string()))?;
-        if let Some(first) = places.insert((name, its_realm), number) {
+        if let Some(first) = places.insert((name, its_realm, algorithm), number) {
             return Err(fault(format!(
                 "its name and realm stand in line {first}, too"
             )));
         }
         if its_realm == realm {
-            accounts.push((name.to_owned(), account));
+            accounts.insert(name.to_owned(), account);
         }
     }
     DigestAccounts::from_accounts(accounts)
@@ -82,9 +100,9 @@ fn parts(line: &str) -> Option<[&str; 3]> {
 }
 
 /// By the number of digits; that of MD5 is what is missed where it fits none.
-fn algorithm(ha1: &str) -> Algorithm {
+const fn algorithm(ha1: &str, long: Algorithm) -> Algorithm {
     if ha1.len() == 2 * Algorithm::Sha256.hash_len() {
-        Algorithm::Sha256
+        long
     } else {
         Algorithm::Md5
     }
@@ -95,5 +113,14 @@ impl Lookup<str> for ReloadingFile<DigestAccounts> {
 
     fn lookup(&self, name: &str) -> NowOrLater<Result<Option<DigestAccount>, Unavailable>> {
         self.with(|accounts| accounts.lookup(name))
+    }
+}
+
+/// Which name a hash stands for: see [`DigestBuilder::userhash`](super::DigestBuilder::userhash).
+impl Lookup<UserHash> for ReloadingFile<DigestAccounts> {
+    type Record = String;
+
+    fn lookup(&self, hash: &UserHash) -> NowOrLater<Result<Option<String>, Unavailable>> {
+        self.with(|accounts| accounts.lookup(hash))
     }
 }

@@ -9,24 +9,100 @@
 //! A nonce is a time, an identifier and a MAC over both, so that issuing one costs no memory. Each of its counts is
 //! accepted once, in any order, and is remembered only after the digest has verified. `stale=true`, which tells that a
 //! password was right, is said only when it was.
+//!
+//! # What there is to choose
+//!
+//! | what | how |
+//! |---|---|
+//! | `SHA-256`, `SHA-512-256`; `MD5` on request | [`algorithms`](DigestBuilder::algorithms), [`legacy_md5`](DigestBuilder::legacy_md5) |
+//! | their session forms, `-sess` | [`session_algorithms`](DigestBuilder::session_algorithms) |
+//! | `qop=auth-int`, which covers the body | `AuthInt` (feature `signed-body`) |
+//! | `userhash`, hashes in the place of names | [`userhash`](DigestBuilder::userhash) |
+//! | nonces for one request each; `nextnonce` | [`one_time_nonces`](DigestBuilder::one_time_nonces), [`next_nonce`](DigestBuilder::next_nonce) |
+//! | the form of RFC 2069, without `qop` | [`legacy_rfc2069`](DigestBuilder::legacy_rfc2069) |
+//! | habits of old clients | [`Quirk`] |
+//!
+//! SHA-256 alone, with `qop="auth"`, is what all clients of today understand but those that know MD5 only. SHA-256 and then
+//! MD5 is what most clients of any age answer rightly: each takes the first that it knows. Avoid quotes and backslashes in
+//! a realm.
+//!
+//! # From stored MD5 hashes to SHA-256
+//!
+//! A stored hash cannot be turned into one of another algorithm; and unlike a login with Basic, one with Digest does not
+//! bring the password that a new one could be made of. So SHA-256 hashes can only come from where the password passes in
+//! clear: when it is set or changed, or at a login form or with Basic, behind TLS. Nor can SHA-256 be offered while accounts
+//! lack it: clients that know it take it, do not come back with MD5, and whoever lacks the hash is shut out.
+//!
+//! 1. Offer MD5 alone, as before. Wherever a password passes, keep a hash for every algorithm:
+//!    [`DigestAccount::from_password`], or [`Ha1::of`](proof::Ha1::of) and [`to_hex`](proof::Ha1::to_hex) for a database.
+//! 2. When [`DigestAccounts::without`] names nobody any more, or nobody who matters, offer SHA-256 and MD5. Those who are
+//!    left get new passwords.
+//! 3. When no client needs it any more, offer SHA-256 alone, and delete the MD5 hashes: they are as good as passwords.
+//!
+//! ```
+//! use tower_challenge::scheme::Digest;
+//! use tower_challenge::scheme::digest::{Algorithm, DigestAccount, DigestAccounts, DigestBuilder};
+//! use tower_challenge::{ConfigError, Principal, Secret};
+//!
+//! fn digest(accounts: DigestAccounts) -> DigestBuilder<DigestAccounts> {
+//!     let ready = accounts.without(Algorithm::Sha256).next().is_none();
+//!     let offered = if ready { Algorithm::Sha256 } else { Algorithm::Md5 };
+//!     Digest::builder("files", accounts).algorithms([offered]).legacy_md5()
+//! }
+//!
+//! # fn main() -> Result<(), ConfigError> {
+//! // As it stood in an htdigest file,
+//! let old = DigestAccount::new("files", Principal::new("ada"))
+//!     .with_ha1(Algorithm::Md5, "ec6a8bd4f8d5cb4d66d4bc16bfbf5a23")?;
+//! let accounts = DigestAccounts::from_accounts([("ada".to_owned(), old)])?;
+//! assert!(accounts.without(Algorithm::Sha256).eq(["ada"]), "SHA-256 would shut her out");
+//! assert!(digest(accounts).build().is_ok());
+//!
+//! // and after she has set a password.
+//! let new = DigestAccount::from_password("files", "ada", Secret::new("lovelace"), Principal::new("ada"));
+//! let accounts = DigestAccounts::from_accounts([("ada".to_owned(), new)])?;
+//! assert_eq!(accounts.without(Algorithm::Sha256).count(), 0);
+//! assert!(digest(accounts).build().is_ok());
+//! # Ok(())
+//! # }
+//! ```
 
+mod account;
 mod accounts;
 mod algorithm;
+mod assembly;
+#[cfg(feature = "signed-body")]
+mod auth_int;
 mod builder;
+mod claimed;
+mod core;
+mod find;
 mod hex;
 #[cfg(feature = "htpasswd")]
 mod htdigest;
 mod info;
+mod judge;
 pub mod message;
 mod nonce;
 pub mod proof;
+mod quirks;
+mod rules;
 mod server;
+mod sessions;
 mod target;
+mod template;
+mod user_hash;
 
-pub use self::accounts::{DigestAccount, DigestAccounts};
+pub use self::account::DigestAccount;
+pub use self::accounts::DigestAccounts;
 pub use self::algorithm::Algorithm;
+#[cfg(feature = "signed-body")]
+pub use self::auth_int::AuthInt;
 pub use self::builder::DigestBuilder;
 #[cfg(feature = "htpasswd")]
-pub use self::htdigest::htdigest;
+pub use self::htdigest::{htdigest, htdigest_with};
 pub use self::nonce::NonceKeys;
+pub use self::quirks::Quirk;
+pub use self::rules::NextNonce;
 pub use self::server::Digest;
+pub use self::user_hash::UserHash;

@@ -162,9 +162,9 @@ pub(super) struct Nonces {
     seed: Zeroizing<[u8; 32]>,
     counter: AtomicU64,
     clock: Arc<dyn Clock>,
-    /// What the clocks said when this began. From here on time is measured: a step of the wall clock neither ends nor
-    /// prolongs the life of a nonce.
-    start: (SystemTime, Duration),
+    /// What the clocks said when this began: milliseconds since 1970, and since whenever. From here on time is measured: a
+    /// step of the wall clock neither ends nor prolongs the life of a nonce.
+    start: (u64, Duration),
     lifetime: Duration,
 }
 
@@ -191,7 +191,7 @@ impl Nonces {
             space: Space::of(space),
             seed: Zeroizing::new(random()?),
             counter: AtomicU64::new(0),
-            start: (clock.wall(), clock.monotonic()),
+            start: (since_1970(&*clock), clock.monotonic()),
             clock,
             lifetime,
         })
@@ -251,13 +251,20 @@ impl Nonces {
 
     /// Milliseconds since 1970, measured from the start.
     fn now(&self) -> u64 {
-        let (wall, monotonic) = self.start;
-        let start = wall
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
+        let (start, monotonic) = self.start;
         let elapsed = self.clock.monotonic().saturating_sub(monotonic);
-        u64::try_from(start.saturating_add(elapsed).as_millis()).unwrap_or(u64::MAX)
+        start.saturating_add(millis(elapsed))
     }
+}
+
+fn since_1970(clock: &dyn Clock) -> u64 {
+    let wall = clock.wall().duration_since(SystemTime::UNIX_EPOCH);
+    millis(wall.unwrap_or_default())
+}
+
+fn millis(time: Duration) -> u64 {
+    let seconds = time.as_secs().saturating_mul(1000);
+    seconds.saturating_add(time.subsec_millis().into())
 }
 
 impl Space {

@@ -25,7 +25,7 @@ use zeroize::Zeroize;
 
 use super::algorithm::Algorithm;
 use super::hex::{self, Hex, MAX};
-use crate::secret::same;
+use crate::secret::{SecretString, same};
 
 /// `H(user:realm:password)`, which stands for the password in one realm. Wiped when it is dropped; it has no `Debug`.
 #[derive(Clone)]
@@ -39,13 +39,23 @@ impl Ha1 {
     /// That of a user, a realm and a password, as octets.
     #[must_use]
     pub fn of(algorithm: Algorithm, user: &[u8], realm: &[u8], password: &[u8]) -> Self {
-        let parts = [user, b":", realm, b":", password];
-        let hash = match algorithm {
-            Algorithm::Sha512_256 => wide(&hash::<Sha512_256>(&parts)),
-            Algorithm::Sha256 => wide(&hash::<Sha256>(&parts)),
-            Algorithm::Md5 => wide(&hash::<Md5>(&parts)),
-        };
+        let hash = digest_of(algorithm, &[user, b":", realm, b":", password]);
         Self { algorithm, hash }
+    }
+
+    /// That of a session (RFC 7616 section 3.4.2): `H(H(user:realm:password) ":" nonce ":" cnonce)`. To be used in the
+    /// place of the first.
+    ///
+    /// The text has the nonces of the session's first request here, and deployed clients those of the present one.
+    #[must_use]
+    pub fn in_session(&self, nonce: &[u8], cnonce: &[u8]) -> Self {
+        let digits = self.hex();
+        let parts = [digits.as_bytes(), b":", nonce, b":", cnonce];
+        let hash = digest_of(self.algorithm, &parts);
+        Self {
+            algorithm: self.algorithm,
+            hash,
+        }
     }
 
     /// Reads one from an `htdigest` file or a database. `None` if it has not as many hexadecimal digits as the
@@ -54,6 +64,12 @@ impl Ha1 {
     pub fn from_hex(algorithm: Algorithm, digits: &str) -> Option<Self> {
         let (len, hash) = hex::read(digits.as_bytes())?;
         (len == algorithm.hash_len()).then_some(Self { algorithm, hash })
+    }
+
+    /// Its digits, to be kept in a file or a database. Whoever has them can log in: keep them as safe as a password.
+    #[must_use]
+    pub fn to_hex(&self) -> SecretString {
+        SecretString::new(self.hex().as_str())
     }
 
     /// The algorithm.
@@ -130,49 +146,105 @@ impl Responses {
     /// The `rspauth` of the reply (RFC 7616 section 3.5): proof that the server knows the password too.
     #[must_use]
     pub fn rspauth(&self) -> &str {
-        // Hexadecimal digits are ASCII.
-        std::str::from_utf8(self.reply.as_bytes()).unwrap_or_default()
+        self.reply.as_str()
     }
 
     /// The `response` of the request, for a client to send.
     #[must_use]
     pub fn response(&self) -> String {
-        let digits = Hex::of(&self.request[..self.len]);
-        String::from_utf8_lossy(digits.as_bytes()).into_owned()
+        Hex::of(&self.request[..self.len]).as_str().to_owned()
     }
 }
 
+/// The bodies that a digest covers, where it covers any.
+#[derive(Clone, Copy, Debug, Default)]
+struct Bodies<'a> {
+    request: Option<&'a [u8]>,
+    reply: Option<&'a [u8]>,
+}
+
 impl Proof<'_> {
-    /// Computes both responses.
+    /// Computes both responses. What the bodies hold is not covered.
     #[must_use]
     pub fn responses(&self, ha1: &Ha1) -> Responses {
+        self.of(ha1, true, Bodies::default())
+    }
+
+    /// Those of `qop=auth-int`, which cover the body of the request, and of the reply: as they are before a transfer
+    /// coding. One that is empty counts, too.
+    #[must_use]
+    pub fn responses_with_bodies(&self, ha1: &Ha1, request: &[u8], reply: &[u8]) -> Responses {
+        let bodies = Bodies {
+            request: Some(request),
+            reply: Some(reply),
+        };
+        self.of(ha1, true, bodies)
+    }
+
+    /// Those of RFC 2069, which knew no `qop`: the count and the client's nonce are not covered.
+    #[must_use]
+    pub fn responses_without_qop(&self, ha1: &Ha1) -> Responses {
+        self.of(ha1, false, Bodies::default())
+    }
+
+    fn of(&self, ha1: &Ha1, with_qop: bool, bodies: Bodies<'_>) -> Responses {
         match ha1.algorithm {
-            Algorithm::Sha512_256 => self.compute::<Sha512_256>(ha1),
-            Algorithm::Sha256 => self.compute::<Sha256>(ha1),
-            Algorithm::Md5 => self.compute::<Md5>(ha1),
+            Algorithm::Sha512_256 => self.compute::<Sha512_256>(ha1, with_qop, bodies),
+            Algorithm::Sha256 => self.compute::<Sha256>(ha1, with_qop, bodies),
+            Algorithm::Md5 => self.compute::<Md5>(ha1, with_qop, bodies),
         }
     }
 
     /// RFC 7616 section 3.4.1:
-    /// `response = H(H(A1) ":" nonce ":" nc ":" cnonce ":" qop ":" H(A2))`, where section 3.4.3 has
-    /// `A2 = Method ":" uri`, and section 3.5 for the reply `A2 = ":" uri`. They differ in their ends alone.
-    fn compute<H: Hash + Clone>(&self, ha1: &Ha1) -> Responses {
-        let mut prefix = H::new();
-        prefix.update(ha1.hex().as_bytes());
-        for part in [self.nonce, self.nc, self.cnonce, self.qop] {
-            prefix.update(b":");
-            prefix.update(part);
-        }
-        prefix.update(b":");
-        let finish = |prefix: H, method: &[u8]| {
-            let ha2 = Hex::of(&hash::<H>(&[method, b":", self.uri]));
+    /// `response = H(H(A1) ":" nonce ":" nc ":" cnonce ":" qop ":" H(A2))`, and for the reply (section 3.5) the same with
+    /// an `A2` that has no method. They differ in their ends alone.
+    fn compute<H: Hash + Clone>(&self, ha1: &Ha1, with_qop: bool, bodies: Bodies<'_>) -> Responses {
+        let prefix = self.prefix::<H>(ha1, with_qop);
+        let finish = |prefix: H, method: &[u8], body| {
+            let ha2 = self.ha2::<H>(method, body);
             prefix.chain_update(ha2.as_bytes()).finalize()
         };
         Responses {
             len: ha1.algorithm.hash_len(),
-            request: wide(&finish(prefix.clone(), self.method)),
-            reply: Hex::of(&finish(prefix, b"")),
+            request: wide(&finish(prefix.clone(), self.method, bodies.request)),
+            reply: Hex::of(&finish(prefix, b"", bodies.reply)),
         }
+    }
+
+    /// What comes before `H(A2)`; RFC 2069 section 2.1.2 has less of it.
+    fn prefix<H: Hash>(&self, ha1: &Ha1, with_qop: bool) -> H {
+        let mut prefix = H::new();
+        prefix.update(ha1.hex().as_bytes());
+        let parts = [self.nonce, self.nc, self.cnonce, self.qop];
+        let parts = if with_qop { &parts[..] } else { &parts[..1] };
+        for part in parts {
+            prefix.update(b":");
+            prefix.update(part);
+        }
+        prefix.update(b":");
+        prefix
+    }
+
+    /// RFC 7616 section 3.4.3: `A2 = Method ":" uri`, and for `auth-int` `A2 = Method ":" uri ":" H(entity-body)`.
+    fn ha2<H: Hash>(&self, method: &[u8], body: Option<&[u8]>) -> Hex {
+        let mut a2 = H::new();
+        a2.update(method);
+        a2.update(b":");
+        a2.update(self.uri);
+        if let Some(body) = body {
+            a2.update(b":");
+            a2.update(Hex::of(&H::digest(body)).as_bytes());
+        }
+        Hex::of(&a2.finalize())
+    }
+}
+
+/// The hash of `parts`, one after the other; zeros follow where it is shorter.
+pub(super) fn digest_of(algorithm: Algorithm, parts: &[&[u8]]) -> [u8; MAX] {
+    match algorithm {
+        Algorithm::Sha512_256 => wide(&hash::<Sha512_256>(parts)),
+        Algorithm::Sha256 => wide(&hash::<Sha256>(parts)),
+        Algorithm::Md5 => wide(&hash::<Md5>(parts)),
     }
 }
 

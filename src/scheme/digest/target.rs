@@ -2,11 +2,21 @@
 
 use http::Uri;
 
-/// Whether `uri` names what was requested: octet for octet, with nothing decoded, since `/a%2Fb` is not `/a/b`.
+use super::quirks::{Quirk, Quirks};
+
+/// Whether `uri` names what was requested, as RFC 7616 has it or as one of the `quirks` has it. `host` is the authority
+/// that the request names.
+pub(super) fn designates(uri: &[u8], target: &Uri, host: Option<&[u8]>, quirks: Quirks) -> bool {
+    is(uri, target)
+        || quirks.has(Quirk::AndroidUri) && is_absolute_form(uri, target, host)
+        || quirks.has(Quirk::InternetExplorerUri) && is_without_query(uri, target)
+}
+
+/// Octet for octet, with nothing decoded, since `/a%2Fb` is not `/a/b`.
 ///
 /// A target in absolute form, as proxies and HTTP/2 have it, may be named by its path and query alone, which is what
 /// clients send.
-pub(super) fn designates(uri: &[u8], target: &Uri) -> bool {
+fn is(uri: &[u8], target: &Uri) -> bool {
     match (target.scheme_str(), target.authority()) {
         (None, None) => uri == path_and_query(target),
         (None, Some(authority)) => uri == authority.as_str().as_bytes(),
@@ -19,6 +29,26 @@ pub(super) fn designates(uri: &[u8], target: &Uri) -> bool {
         }
         (Some(_), None) => false,
     }
+}
+
+/// A path was asked for, and `uri` is that path at the authority that the request names.
+fn is_absolute_form(uri: &[u8], target: &Uri, host: Option<&[u8]>) -> bool {
+    let rest = strip(uri, b"http://").or_else(|| strip(uri, b"https://"));
+    let authority = match target.authority() {
+        // `CONNECT` asks for an authority, which is no path.
+        Some(_) if target.scheme().is_none() => None,
+        Some(authority) => Some(authority.as_str().as_bytes()),
+        None => host,
+    };
+    let (Some(rest), Some(authority)) = (rest, authority.filter(|it| !it.is_empty())) else {
+        return false;
+    };
+    strip(rest, authority).is_some_and(|rest| rest == path_and_query(target))
+}
+
+fn is_without_query(uri: &[u8], target: &Uri) -> bool {
+    let path = target.path().as_bytes();
+    target.query().is_some() && uri == path
 }
 
 fn path_and_query(target: &Uri) -> &[u8] {

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::{BodyLimits, VerifyChunks};
-use crate::scheme::{Admission, Refusal, Verdict};
+use crate::now_or_later::{IntoAnswer, NowOrLater};
+use crate::scheme::{Admission, Judgement, Refusal, Verdict};
+use crate::unavailable::Unavailable;
 
 /// What a [`SignedBody`](super::SignedBody) scheme still has to check about the body, once the head has verified as far as
 /// it can: [`Verdict::ReadBody`].
@@ -40,7 +42,7 @@ type Admit<I> = Box<dyn FnOnce() -> Admission<I> + Send>;
 /// Which part of the body is looked at when.
 pub(super) enum Kind<I> {
     /// All of it, before the inner service is called: it says who is calling.
-    Whole(Box<dyn JudgeBody<Verdict<I>>>),
+    Whole(Box<dyn JudgeBody<Judgement<I>>>),
     /// All of it, before the inner service is called.
     Held(Box<dyn JudgeBody<Result<(), Refusal>>>),
     /// Chunk by chunk, while the inner service reads.
@@ -51,8 +53,14 @@ impl<I> BodyCheck<I> {
     /// Keeps the body in memory, within `limits`, and lets `judge` decide who is calling. The inner service is called if it
     /// admits, with the body that was judged, and without its trailers, which nobody has.
     ///
-    /// `judge` is a function of the body, `|body: &[u8]| ..`, or hashes it as it comes: see [`JudgeBody`].
-    pub fn whole(limits: BodyLimits, judge: impl JudgeBody<Verdict<I>> + 'static) -> Self {
+    /// `judge` is a function of the body, `|body: &[u8]| ..`, or hashes it as it comes: see [`JudgeBody`]. It gives a
+    /// [`Verdict`], or a `Result` or [`NowOrLater`] of one: what is good once is claimed when the body has verified, and that
+    /// may take time.
+    pub fn whole<V>(limits: BodyLimits, judge: impl JudgeBody<V> + 'static) -> Self
+    where
+        V: IntoAnswer<Value = Verdict<I>> + 'static,
+    {
+        let judge = Answering(Box::new(judge));
         Self {
             limits,
             admit: None,
@@ -161,11 +169,11 @@ where
 
 /// A judge whose identities are turned into others.
 struct Mapped<I, F> {
-    judge: Box<dyn JudgeBody<Verdict<I>>>,
+    judge: Box<dyn JudgeBody<Judgement<I>>>,
     f: F,
 }
 
-impl<I: 'static, J: 'static, F> JudgeBody<Verdict<J>> for Mapped<I, F>
+impl<I: 'static, J: 'static, F> JudgeBody<Judgement<J>> for Mapped<I, F>
 where
     F: FnOnce(I) -> J + Send + 'static,
 {
@@ -173,7 +181,30 @@ where
         self.judge.push(octets);
     }
 
-    fn finish(self: Box<Self>, body: &[u8]) -> Verdict<J> {
-        self.judge.finish(body).map_identity(self.f)
+    fn finish(self: Box<Self>, body: &[u8]) -> Judgement<J> {
+        let (verdict, f) = (self.judge.finish(body), self.f);
+        verdict.map(|verdict| Ok(verdict?.map_identity(f)))
+    }
+}
+
+/// A judge whose answers are brought into their full form.
+struct Answering<V>(Box<dyn JudgeBody<V>>);
+
+impl<I, V: IntoAnswer<Value = Verdict<I>>> JudgeBody<Judgement<I>> for Answering<V> {
+    fn push(&mut self, octets: &[u8]) {
+        self.0.push(octets);
+    }
+
+    fn finish(self: Box<Self>, body: &[u8]) -> Judgement<I> {
+        self.0.finish(body).into_answer()
+    }
+}
+
+/// A verdict that is here already.
+impl<I> IntoAnswer for Verdict<I> {
+    type Value = Self;
+
+    fn into_answer(self) -> NowOrLater<Result<Self, Unavailable>> {
+        NowOrLater::now(Ok(self))
     }
 }

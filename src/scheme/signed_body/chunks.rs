@@ -15,7 +15,43 @@ use crate::scheme::{BodyRefused, OnRefusal, Refusal};
 
 /// Verifies a body chunk by chunk. What a chunk is, it knows itself: that of HTTP, or one within it.
 ///
-/// It is dropped at the first refusal. A panic is a refusal, too: `503`.
+/// It is asked nothing more after the first refusal. A panic is a refusal, too: `503`.
+///
+/// # Example
+///
+/// ```
+/// use bytes::{Bytes, BytesMut};
+/// use http::HeaderMap;
+/// use tower_challenge::scheme::{Refusal, VerifyChunks};
+///
+/// /// Every octet is sent twice.
+/// struct Twice;
+///
+/// impl VerifyChunks for Twice {
+///     fn largest(&self) -> usize {
+///         2
+///     }
+///
+///     fn push(&mut self, octets: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
+///         match octets[..] {
+///             [one, again, ..] if one == again => {
+///                 let pair = octets.split_to(2).freeze();
+///                 Ok(Some(pair.slice(..1)))
+///             }
+///             [_, _, ..] => Err(Refusal::wrong("an octet was changed")),
+///             _ => Ok(None),
+///         }
+///     }
+///
+///     fn finish(&mut self, rest: BytesMut, _: Option<HeaderMap>) -> Result<Option<HeaderMap>, Refusal> {
+///         if rest.is_empty() { Ok(None) } else { Err(Refusal::malformed("it ends in the middle")) }
+///     }
+/// }
+///
+/// let mut octets = BytesMut::from("aabc");
+/// assert_eq!(Twice.push(&mut octets).unwrap().as_deref(), Some(&b"a"[..]));
+/// assert!(Twice.push(&mut octets).is_err());
+/// ```
 pub trait VerifyChunks: Send + Sync + 'static {
     /// The most octets that may have to come before [`push`](Self::push) can consume any of them: the largest chunk, with
     /// what frames it. If more are there, and it consumes none, the body is refused with `413`.
@@ -32,7 +68,7 @@ pub trait VerifyChunks: Send + Sync + 'static {
     /// Verifies what it can of `octets`, which have come and were not consumed. What it takes out of them is consumed; what
     /// it returns has verified, and is released. `None`: it needs more octets.
     ///
-    /// It is called again at once after it has released something.
+    /// It is called again at once after it has released something, or nothing, but consumed some.
     ///
     /// # Errors
     ///
@@ -136,14 +172,17 @@ impl Chunks {
     /// Verifies what has come, until there is something to release.
     fn verify(&mut self) -> Result<Option<Bytes>, BodyRefused> {
         while !self.hungry {
+            let before = self.octets.len();
             let pushed = self.verifier.push(&mut self.octets);
-            let pushed = pushed.map_err(BodyRefused::Unverified)?;
-            let Some(chunk) = pushed.filter(|chunk| !chunk.is_empty()) else {
-                self.hungry = true;
-                break;
-            };
-            if let Some(chunk) = self.release(chunk)? {
-                return Ok(Some(chunk));
+            let chunk = pushed.map_err(BodyRefused::Unverified)?;
+            // Who releases nothing and consumes nothing would be asked for ever.
+            let gets_on = self.octets.len() < before;
+            let released = chunk.as_ref().is_some_and(|chunk| !chunk.is_empty());
+            self.hungry = chunk.is_none() || !(released || gets_on);
+            if let Some(chunk) = chunk.filter(|_| released) {
+                if let Some(chunk) = self.release(chunk)? {
+                    return Ok(Some(chunk));
+                }
             }
         }
         if self.octets.len() > self.verifier.largest() {

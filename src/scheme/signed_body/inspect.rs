@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 use super::check::{JudgeBody, Kind};
 use super::pace::Pace;
 use super::{BodyCheck, BodyLimits, BoxError, VerifiedBody};
-use crate::scheme::{BodyRefused, Checked, Refusal, Verdict};
+use crate::scheme::{BodyRefused, Checked, Judgement, Refusal};
 
 pin_project! {
     /// Reads a body for a [`BodyCheck`], as much of it as has to be there first.
@@ -51,7 +51,7 @@ struct Whole<I> {
 
 /// Says who is calling, or whether the body is the one that was signed.
 enum Judge<I> {
-    Decides(Box<dyn JudgeBody<Verdict<I>>>),
+    Decides(Box<dyn JudgeBody<Judgement<I>>>),
     Compares(Box<dyn JudgeBody<Result<(), Refusal>>>),
 }
 
@@ -171,7 +171,7 @@ impl<I> Judge<I> {
     fn finish(self, body: &[u8]) -> Checked<I> {
         match self {
             Self::Decides(judge) => Some(judge.finish(body)),
-            Self::Compares(judge) => judge.finish(body).err().map(Verdict::Refuse),
+            Self::Compares(judge) => judge.finish(body).err().map(Refusal::at_once),
         }
     }
 }

@@ -28,7 +28,62 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The scheme judges by the body as well. The inner service sees of it what has verified, and nothing else.
 ///
-/// A [`BodyCheck`] says how: the whole body before the inner service is called, or chunk by chunk while it reads.
+/// A [`BodyCheck`] says how: the whole body before the inner service is called, or chunk by chunk while it reads. The inner
+/// service is handed a [`VerifiedBody`].
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "tokio")] {
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::convert::Infallible;
+///
+/// use http::{Request, Response, header::AUTHORIZATION};
+/// use tower::{ServiceBuilder, ServiceExt};
+/// use tower_challenge::clock::TokioClock;
+/// use tower_challenge::header::{Challenge, SchemeName};
+/// use tower_challenge::scheme::{
+///     Admission, Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict, VerifiedBody,
+/// };
+/// use tower_challenge::{NowOrLater, Principal, RequireAuth};
+///
+/// /// `Authorization: Length 5`. Real ones have a key, too.
+/// struct Length(BodyLimits);
+///
+/// fn name() -> SchemeName<'static> {
+///     SchemeName::parse("Length").expect("a token")
+/// }
+///
+/// impl Scheme for Length {
+///     type Identity = Principal;
+///     type Reads = SignedBody;
+///
+///     fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+///         challenges.extend(Challenge::builder(name()).build().ok());
+///     }
+///
+///     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, SignedBody>> {
+///         let length = attempt.credentials(name())?.token68()?.parse::<usize>().ok();
+///         let check = BodyCheck::whole(self.0.clone(), move |body: &[u8]| match length {
+///             Some(length) if body.len() == length => Verdict::Admit(Admission::new(Principal::new("ada"))),
+///             _ => Verdict::Refuse(Refusal::wrong("another length")),
+///         });
+///         Some(NowOrLater::now(Ok(Verdict::ReadBody(check))))
+///     }
+/// }
+///
+/// async fn hello(_: Request<VerifiedBody<String>>) -> Result<Response<String>, Infallible> {
+///     Ok(Response::new("hello".to_owned()))
+/// }
+///
+/// let auth = RequireAuth::new(Length(BodyLimits::new(TokioClock::new())))?;
+/// let service = ServiceBuilder::new().layer(auth).service_fn(hello);
+/// let ask = |body: &str| Request::post("/").header(AUTHORIZATION, "Length 5").body(body.to_owned());
+/// assert_eq!(service.clone().oneshot(ask("12345")?).await?.status(), 200);
+/// assert_eq!(service.oneshot(ask("123456")?).await?.status(), 401);
+/// # Ok(()) }
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(example()).unwrap(); }
+/// ```
 #[derive(Debug)]
 pub enum SignedBody {}
 

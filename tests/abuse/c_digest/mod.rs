@@ -1,6 +1,7 @@
 //! C. Digest.
 
 mod accounts;
+mod bodies;
 mod counts;
 mod names;
 mod nonces;

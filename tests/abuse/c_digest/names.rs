@@ -3,9 +3,18 @@
 use proptest::prelude::{any, prop};
 use proptest::{prop_assert, proptest};
 
-use super::{all_algorithms, ask, logins};
+use std::sync::{Arc, Mutex};
+
+use tower_challenge::password::Lookup;
+use tower_challenge::scheme::Digest;
+use tower_challenge::scheme::digest::{Algorithm, DigestAccount, DigestAccounts, UserHash};
+use tower_challenge::{Principal, Secret, Unavailable};
+
+use super::{all_algorithms, ask, logins, tuned};
 use crate::support::digest_client::h;
-use crate::support::{Kind, Login, REALM, Stand, USER, get};
+use crate::support::{
+    Kind, Login, OTHER_USER, PASSWORD, REALM, Schemes, Stand, USER, WRONG, World, get,
+};
 
 /// One name, in one form: or it is an error. A hash, which is not offered, is nobody's name.
 #[test]
@@ -94,6 +103,129 @@ fn a050_forms_of_a_username() {
             assert_eq!(answer.verified, [USER]);
         }
     }
+}
+
+/// Where hashes are offered, one look-up in an index finds whose it is; and one finds nobody.
+#[test]
+fn a050_userhash_is_an_indexed_look_up() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let index = Arc::clone(&asked);
+    let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
+    let names = move |hash: &UserHash| {
+        index.lock().unwrap().push(hash.to_string());
+        Lookup::<UserHash>::lookup(&accounts, hash)
+    };
+    let stand = tuned(|it| it.algorithms(Algorithm::ALL).legacy_md5().userhash(names));
+    for login in logins(&stand) {
+        let hash = |user: &str| h(&login.algorithm, &format!("{user}:{REALM}"));
+        let send = |name: &str| {
+            let fields = login.fields().quoted("username", name);
+            let answer = stand.ask(get("/").authorization(fields.raw("userhash", "true").header()));
+            (answer, std::mem::take(&mut *asked.lock().unwrap()))
+        };
+        // One user's response in the name of another; somebody of another case; nobody.
+        for other in [
+            hash(OTHER_USER),
+            hash(&USER.to_uppercase()),
+            "0".repeat(hash("").len()),
+        ] {
+            let (answer, asked) = send(&other);
+            answer.is_refused();
+            assert!(
+                asked.iter().all(|it| *it == other),
+                "for the budget, the audit and the secret"
+            );
+            assert_eq!(asked.len(), 3);
+        }
+        // No hash of this algorithm at all.
+        for odd in [
+            &hash(USER)[1..],
+            &hash(USER).to_uppercase(),
+            USER,
+            "",
+            &"z".repeat(64),
+        ] {
+            let (answer, asked) = send(odd);
+            assert_eq!(
+                (answer.is_refused().verified, asked),
+                (vec![], vec![]),
+                "{odd}"
+            );
+        }
+        let (answer, asked) = send(&hash(USER));
+        let answer = answer.is_admitted_as(USER);
+        assert_eq!((answer.verified, asked.len()), (vec![USER.to_owned()], 3));
+        assert_eq!(
+            answer.reserved,
+            [Some(USER.to_owned())],
+            "one budget for a name and its hashes"
+        );
+        // A hash in the place of a name is a name.
+        let plain = login.clone().nc(2).with(|it| it.user = hash(USER));
+        ask(&stand, &plain).is_refused();
+    }
+}
+
+/// The table of nobody costs what that of somebody costs.
+#[test]
+fn a050_the_hash_of_nobody_costs_the_look_up_of_a_name() {
+    let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
+    let stand = tuned(|it| it.userhash(accounts));
+    for (user, looked_up) in [(USER, USER), (OTHER_USER, OTHER_USER), ("nobody", "")] {
+        let login = stand.login();
+        let hash = h(&login.algorithm, &format!("{user}:{REALM}"));
+        let fields = login.password(WRONG).fields().quoted("username", &hash);
+        let answer = stand.ask(get("/").authorization(fields.raw("userhash", "true").header()));
+        assert_eq!(answer.is_refused().verified, [looked_up]);
+    }
+}
+
+/// Nobody's hash is nobody's, even where the look-up of no name finds somebody.
+#[test]
+fn a050_the_hash_of_nobody_is_nobodys() {
+    let build = |world: &World| -> Schemes {
+        let anybody = |_: &str| {
+            let (password, identity) = (Secret::new(PASSWORD), Principal::new(USER));
+            Some(DigestAccount::from_password(
+                REALM, USER, password, identity,
+            ))
+        };
+        let digest = Digest::builder(REALM, anybody).clock(world.clock.clone());
+        vec![Box::new(
+            digest
+                .userhash(|_: &UserHash| None::<String>)
+                .build()
+                .unwrap(),
+        )]
+    };
+    let stand = Stand::build(build, |layer| layer);
+    let login = stand.login();
+    let hash = h(&login.algorithm, &format!("{USER}:{REALM}"));
+    let fields = login
+        .fields()
+        .quoted("username", &hash)
+        .raw("userhash", "true");
+    stand
+        .ask(get("/").authorization(fields.header()))
+        .is_refused();
+    ask(&stand, &login).is_admitted_as(USER);
+}
+
+/// An index that cannot tell is no reason to let anybody in, or to turn them away.
+#[test]
+fn a050_an_index_that_cannot_tell() {
+    let names = |_: &UserHash| Err::<Option<String>, _>(Unavailable::new("out of reach"));
+    let stand = tuned(|it| it.userhash(names));
+    let login = stand.login();
+    let hash = h(&login.algorithm, &format!("{USER}:{REALM}"));
+    let fields = login
+        .fields()
+        .quoted("username", &hash)
+        .raw("userhash", "true");
+    stand
+        .ask(get("/").authorization(fields.header()))
+        .is_unavailable();
+    ask(&stand, &login).is_admitted_as(USER);
 }
 
 /// Names are compared exactly: neither case nor composition nor surroundings make another name the same.

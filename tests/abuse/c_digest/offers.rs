@@ -1,10 +1,11 @@
 //! What was offered, and what is taken.
 
-use tower_challenge::scheme::digest::{Algorithm, NonceKeys};
+use tower_challenge::scheme::digest::{Algorithm, DigestBuilder, NextNonce, NonceKeys, Quirk};
 
 use super::{all_algorithms, ask, logins, tuned};
 use crate::support::digest_client::{ALGORITHMS, h};
-use crate::support::{Kind, Layer, REALM, Stand, USER, WRONG, World, get};
+use crate::support::world::WatchedDigest;
+use crate::support::{Kind, Layer, Login, OTHER_USER, REALM, Stand, USER, WRONG, World, get};
 
 /// A response without `qop` is one without a count: it could be replayed for as long as its nonce lives.
 #[test]
@@ -37,6 +38,148 @@ fn a036_qop_stripped() {
             }
             ask(&stand, &login).is_admitted_as(USER);
         }
+    }
+}
+
+/// Where the old form is asked for, a nonce is good for one request in it, and names the next.
+#[test]
+fn a036_the_old_form_where_it_is_asked_for() {
+    for stand in [
+        tuned(|it| it.algorithms(Algorithm::ALL).legacy_md5().legacy_rfc2069()),
+        tuned(|it| {
+            it.algorithms(Algorithm::ALL)
+                .legacy_md5()
+                .legacy_rfc2069_alone()
+        }),
+    ] {
+        for login in logins(&stand) {
+            let old = |login: &Login| stand.ask(get("/").authorization(login.header_without_qop()));
+            old(&login.clone().password(WRONG)).is_refused();
+            let answer = old(&login).is_admitted_as(USER);
+            let info = answer.header("authentication-info").unwrap();
+            let next = info
+                .strip_prefix("nextnonce=\"")
+                .and_then(|it| it.strip_suffix('"'));
+            old(&login).is_stale();
+            let next = login.clone().nonce(next.unwrap());
+            old(&next).is_admitted_as(USER);
+            old(&next).is_stale();
+            old(&login.clone().nonce("forged")).is_stale();
+            // With a qop, a count is needed as ever.
+            let fresh = login.nonce(&stand.login().nonce);
+            for without in ["nc", "cnonce"] {
+                let header = fresh.fields().without(without).header();
+                stand.ask(get("/").authorization(header)).is_malformed();
+            }
+            ask(&stand, &fresh).is_admitted_as(USER);
+        }
+    }
+    let silent = tuned(DigestBuilder::legacy_rfc2069_alone);
+    assert_eq!(silent.ask(get("/")).params("Digest", "qop"), [""; 0]);
+    let beside = tuned(DigestBuilder::legacy_rfc2069);
+    assert_eq!(beside.ask(get("/")).params("Digest", "qop"), ["auth"]);
+}
+
+/// A session has nothing to begin with in the old form.
+#[test]
+fn a043_sess_without_cnonce() {
+    let stand = tuned(|it| it.session_algorithms([Algorithm::Sha256]).legacy_rfc2069());
+    let login = stand
+        .login()
+        .with(|it| it.algorithm = "SHA-256-sess".to_owned());
+    for header in [
+        login.header_without_qop(),
+        login.fields().without("cnonce").header(),
+        login
+            .fields()
+            .without("cnonce")
+            .without("qop")
+            .without("nc")
+            .header(),
+        login.fields().quoted("cnonce", "").header(),
+    ] {
+        stand.ask(get("/").authorization(header)).is_malformed();
+    }
+    ask(&stand, &login).is_admitted_as(USER);
+}
+
+/// The key of a session is made of the nonces that are sent with it: that of another is no key.
+#[test]
+fn a043_sess_keys_are_not_reused() {
+    let stand = tuned(|it| {
+        it.algorithms([])
+            .session_algorithms(Algorithm::ALL)
+            .legacy_md5()
+    });
+    for login in logins(&stand) {
+        ask(&stand, &login).is_admitted_as(USER);
+        let begun = Some((login.nonce.clone(), login.cnonce.clone()));
+        let next = login
+            .clone()
+            .nc(2)
+            .with(|it| it.cnonce = "another".to_owned());
+        // By the first key, as the text has it; and by one of its own, as clients do.
+        ask(&stand, &next.clone().with(|it| it.begun = begun.clone())).is_refused();
+        ask(&stand, &next).is_admitted_as(USER);
+        let other = login.clone().nonce(&stand.login().nonce);
+        ask(&stand, &other.clone().with(|it| it.begun = begun)).is_refused();
+        ask(&stand, &other).is_admitted_as(USER);
+        let plain = login
+            .nc(3)
+            .with(|it| it.algorithm = it.algorithm.replace("-sess", ""));
+        ask(&stand, &plain).is_refused();
+    }
+}
+
+/// Where the key of the first request is kept, it is one user's, and goes on with the nonce that was named.
+#[test]
+fn a043_sess_as_the_text_has_it() {
+    let stand = tuned(|it| {
+        it.algorithms(Algorithm::ALL)
+            .session_algorithms(Algorithm::ALL)
+            .legacy_md5()
+            .tolerate(Quirk::TextbookSession)
+            .next_nonce(NextNonce::Always)
+    });
+    let sessions = logins(&stand).into_iter();
+    for login in sessions.filter(|it| it.algorithm.ends_with("-sess")) {
+        let begun = Some((login.nonce.clone(), login.cnonce.clone()));
+        let next = login.clone().nc(2).with(|it| {
+            it.cnonce = "another".to_owned();
+            it.begun = begun.clone();
+        });
+        ask(&stand, &next).is_refused();
+        let answer = ask(&stand, &login).is_admitted_as(USER);
+        let info = answer.header("authentication-info").unwrap();
+        let named = info
+            .split("nextnonce=\"")
+            .nth(1)
+            .unwrap()
+            .trim_end_matches('"');
+        ask(&stand, &next).is_admitted_as(USER);
+        ask(&stand, &next).is_stale();
+        ask(&stand, &next.clone().nc(3).password(WRONG)).is_refused();
+        // The key of one user, in the name of another.
+        let key = login.ha1();
+        let other = next.clone().nc(4).with(|it| {
+            it.user = OTHER_USER.to_owned();
+            it.ha1 = Some(key);
+        });
+        ask(&stand, &other).is_refused();
+        // The key of a session, as if it were the secret of the user.
+        let key = format!("{}:{}:{}", login.ha1(), login.nonce, login.cnonce);
+        let plain = next.clone().nc(4).with(|it| {
+            it.ha1 = Some(h(&it.algorithm, &key));
+            it.algorithm = it.algorithm.replace("-sess", "");
+        });
+        ask(&stand, &plain).is_refused();
+        ask(&stand, &next.clone().nonce(named).nc(1)).is_admitted_as(USER);
+        ask(&stand, &next.clone().nonce(&stand.login().nonce).nc(1)).is_refused();
+        // As clients have it, too.
+        let present = next.clone().nc(5).with(|it| it.begun = None);
+        ask(&stand, &present).is_admitted_as(USER);
+        // Which begins no other session.
+        ask(&stand, &next.nc(6)).is_admitted_as(USER);
     }
 }
 
@@ -170,28 +313,29 @@ fn a042_algorithm_downgrade() {
     }
 }
 
-/// A nonce that was offered with a weaker algorithm is none of a server that does not offer it.
+/// A nonce that was offered with a weaker algorithm, or another quality of protection, is none of a server that does not
+/// offer them; though they share keys, clocks and a store.
 #[test]
 fn a042_a_nonce_of_a_weaker_offer() {
     let keys = NonceKeys::new([9; 32]).unwrap();
-    let clock = World::new().clock;
-    let stand = |offer: &[Algorithm]| {
+    let World { clock, store, .. } = World::new();
+    let stand = |tune: fn(WatchedDigest) -> WatchedDigest| {
         tuned(|it| {
-            it.algorithms(offer.iter().copied())
-                .legacy_md5()
-                .nonce_keys(keys.clone())
-                .clock(clock.clone())
+            let shared = it.nonce_keys(keys.clone()).clock(clock.clone());
+            tune(shared.store(store.clone()))
         })
     };
-    let weak = stand(&[Algorithm::Sha256, Algorithm::Md5]);
-    let same = stand(&[Algorithm::Sha256, Algorithm::Md5]);
-    let schemes = |world: &World| {
-        vec![world.digest_with(|it| it.nonce_keys(keys.clone()).clock(clock.clone()))]
-    };
-    let strong = Stand::build(schemes, |layer| layer);
+    let strong = stand(|it| it);
     let login = strong.login();
     ask(&strong, &login).is_admitted_as(USER);
-    for weak in [weak, same] {
+    let twin = stand(|it| it).login().nonce;
+    ask(&strong, &login.clone().nonce(&twin)).is_admitted_as(USER);
+    for weak in [
+        stand(WatchedDigest::legacy_md5),
+        stand(|it| it.algorithms([Algorithm::Sha512_256])),
+        stand(|it| it.session_algorithms([Algorithm::Sha256])),
+        stand(WatchedDigest::legacy_rfc2069_alone),
+    ] {
         let nonce = weak.login().nonce;
         ask(&strong, &login.clone().nonce(&nonce)).is_stale();
         ask(&strong, &login.clone().nonce(&nonce).password(WRONG)).is_refused();

@@ -1,0 +1,110 @@
+//! Digest with one algorithm, in all variations.
+
+use tower::Layer;
+use tower_challenge::clock::TokioClock;
+use tower_challenge::policy::role;
+use tower_challenge::scheme::BodyLimits;
+use tower_challenge::scheme::digest::{
+    Algorithm, AuthInt, DigestAccounts, DigestBuilder, NextNonce,
+};
+use tower_challenge::{ConfigError, RequireAuth};
+
+use crate::accounts::{self, MEMBER};
+use crate::handler;
+use crate::index::{Index, Try};
+use crate::schemes::{digest, members};
+
+const DIGEST: Try = Try {
+    curl: "curl -i --digest -u 'mufasa:Circle of Life' URL",
+    answer: "200: hello mufasa",
+};
+const DIGEST_512: Try = Try {
+    answer: "200 or 401: up to 8.6, curl computes another hash under this name",
+    ..DIGEST
+};
+
+/// A variation: the start of its path, what it shows, and what the scheme is told.
+type Variation = (
+    &'static str,
+    &'static str,
+    fn(DigestBuilder<DigestAccounts>) -> DigestBuilder<DigestAccounts>,
+);
+
+const VARIATIONS: [Variation; 5] = [
+    ("/digest", "qop=\"auth\"", |it| it),
+    (
+        "/digest-noqop",
+        "the form of RFC 2069, which has no qop",
+        DigestBuilder::legacy_rfc2069_alone,
+    ),
+    (
+        "/digest-stale",
+        "a nonce is good for one use: the second request gets stale=true",
+        |it| it.one_time_nonces().next_nonce(NextNonce::Never),
+    ),
+    (
+        "/digest-nextnonce",
+        "a nonce is good for one use, and each response names the next",
+        DigestBuilder::one_time_nonces,
+    ),
+    (
+        "/digest-rspauth",
+        "`Authentication-Info` with `rspauth`, as most of these have it",
+        |it| it,
+    ),
+];
+
+/// All routes of an algorithm.
+pub(crate) fn routes(index: &mut Index, algorithm: Algorithm) -> Result<(), ConfigError> {
+    let name = algorithm.name().to_ascii_lowercase();
+    let try_it = match algorithm {
+        Algorithm::Sha512_256 => DIGEST_512,
+        _ => DIGEST,
+    };
+    let one = || digest(&[algorithm]);
+    for (path, what, tell) in VARIATIONS {
+        let guard = members(tell(one()?).build()?)?;
+        index.guard(&format!("{path}/{name}"), what, try_it, &guard);
+    }
+
+    let sessions = digest_in_sessions(algorithm)?;
+    let (path, what) = (format!("/digest/{name}-sess"), "the session form");
+    index.guard(&path, what, try_it, &members(sessions.build()?)?);
+
+    let path = format!("/digest-userhash/{name}");
+    let what = "a hash in the place of the name";
+    let hashed = one()?.userhash(accounts::digests()?);
+    index.guard(&path, what, try_it, &members(hashed.build()?)?);
+
+    let path = format!("/digest-both-qop/{name}");
+    let both = AuthInt::offered(one()?, limits())?;
+    covered(index, &path, "qop=\"auth,auth-int\"", try_it, both)?;
+    let path = format!("/digest-auth-int/{name}");
+    let covering = AuthInt::required(one()?, limits())?;
+    covered(index, &path, "qop=\"auth-int\"", try_it, covering)
+}
+
+fn digest_in_sessions(algorithm: Algorithm) -> Result<DigestBuilder<DigestAccounts>, ConfigError> {
+    Ok(digest(&[algorithm])?
+        .algorithms([])
+        .session_algorithms([algorithm]))
+}
+
+/// At most 1 MiB, and not too slowly.
+fn limits() -> BodyLimits {
+    BodyLimits::new(TokioClock::new())
+}
+
+/// A route whose bodies are covered, if the client so chooses.
+fn covered(
+    index: &mut Index,
+    path: &str,
+    what: &str,
+    try_it: Try,
+    scheme: AuthInt<DigestAccounts>,
+) -> Result<(), ConfigError> {
+    let guard = RequireAuth::new(scheme)?.permit(role(MEMBER)?);
+    let service = guard.layer(handler::known());
+    index.add(path, what, try_it, service);
+    Ok(())
+}

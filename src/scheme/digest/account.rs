@@ -1,0 +1,121 @@
+//! One account: whose digest is compared with what.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::algorithm::Algorithm;
+use super::proof::Ha1;
+use crate::config_error::ConfigError;
+use crate::principal::Principal;
+use crate::secret::Secret;
+
+/// The secrets of one account in one realm, and the identity to deliver. A clone costs one counter.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::Principal;
+/// use tower_challenge::scheme::digest::{Algorithm, DigestAccount};
+///
+/// // `printf '%s' 'ada:files:lovelace' | md5sum`, as it stands in an htdigest file
+/// let stored = DigestAccount::new("files", Principal::new("ada"))
+///     .with_ha1(Algorithm::Md5, "ec6a8bd4f8d5cb4d66d4bc16bfbf5a23");
+/// assert!(stored.is_ok());
+/// let short = DigestAccount::new("files", Principal::new("ada")).with_ha1(Algorithm::Md5, "ec6a8b");
+/// assert!(short.is_err());
+/// ```
+pub struct DigestAccount<I = Principal>(Arc<Record<I>>);
+
+struct Record<I> {
+    realm: Box<str>,
+    ha1s: Vec<Ha1>,
+    identity: I,
+}
+
+impl<I> DigestAccount<I> {
+    /// An account without a secret yet, which cannot log in.
+    #[must_use]
+    pub fn new(realm: &str, identity: I) -> Self {
+        Self(Arc::new(Record {
+            realm: realm.into(),
+            ha1s: Vec::new(),
+            identity,
+        }))
+    }
+
+    /// An account with the secrets that follow from a password, one for every algorithm. From an empty one none does: an
+    /// unset variable must not be a password.
+    #[must_use]
+    pub fn from_password(realm: &str, user: &str, password: Secret<'_>, identity: I) -> Self {
+        let password = password.expose().as_bytes();
+        let ha1 = |algorithm| Ha1::of(algorithm, user.as_bytes(), realm.as_bytes(), password);
+        let algorithms = Algorithm::ALL.into_iter();
+        let algorithms = algorithms.filter(|_| !password.is_empty());
+        Self(Arc::new(Record {
+            realm: realm.into(),
+            ha1s: algorithms.map(ha1).collect(),
+            identity,
+        }))
+    }
+
+    /// Adds `H(user:realm:password)` in hexadecimal, as an `htdigest` file has it.
+    ///
+    /// # Errors
+    ///
+    /// It has not as many hexadecimal digits as the algorithm needs.
+    pub fn with_ha1(self, algorithm: Algorithm, digits: &str) -> Result<Self, ConfigError>
+    where
+        I: Clone,
+    {
+        let ha1 = Ha1::from_hex(algorithm, digits).ok_or_else(|| {
+            let digits = 2 * algorithm.hash_len();
+            ConfigError::new(format!(
+                "an HA1 of {algorithm} has {digits} hexadecimal digits"
+            ))
+        })?;
+        let mut ha1s = self.0.ha1s.clone();
+        ha1s.retain(|known| known.algorithm() != algorithm);
+        ha1s.push(ha1);
+        Ok(Self(Arc::new(Record {
+            realm: self.0.realm.clone(),
+            ha1s,
+            identity: self.0.identity.clone(),
+        })))
+    }
+
+    /// Which algorithms it has a secret for.
+    pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> + '_ {
+        self.0.ha1s.iter().map(Ha1::algorithm)
+    }
+
+    pub(super) fn realm(&self) -> &str {
+        &self.0.realm
+    }
+
+    pub(super) fn is_of(&self, realm: &str) -> bool {
+        *self.0.realm == *realm
+    }
+
+    pub(super) fn ha1(&self, algorithm: Algorithm) -> Option<&Ha1> {
+        self.0.ha1s.iter().find(|ha1| ha1.algorithm() == algorithm)
+    }
+
+    pub(super) fn identity(&self) -> &I {
+        &self.0.identity
+    }
+}
+
+impl<I> Clone for DigestAccount<I> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<I: fmt::Debug> fmt::Debug for DigestAccount<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DigestAccount")
+            .field("realm", &self.0.realm)
+            .field("identity", &self.0.identity)
+            .finish_non_exhaustive()
+    }
+}

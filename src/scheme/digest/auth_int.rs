@@ -1,0 +1,143 @@
+//! Digest that covers the body (RFC 7616 section 3.4.3, `auth-int`).
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Digest;
+use super::account::DigestAccount;
+use super::builder::DigestBuilder;
+use super::claimed::{Claimed, Held};
+use crate::config_error::ConfigError;
+use crate::header::{Challenge, SchemeName};
+use crate::password::Lookup;
+use crate::principal::Account;
+use crate::scheme::{Attempt, BodyCheck, BodyLimits, Judgement, Scheme, SignedBody, Verdict};
+
+/// [`Digest`] with `qop=auth-int`: whoever changes the body on its way is found out, and the inner service sees none of it
+/// before it has verified. A body is kept in memory until then, within [`BodyLimits`].
+///
+/// Everything that needs no body is checked before it is read. That the name or the password is wrong shows only when the
+/// body is there: it is hashed with them. So it is read for anybody who has a nonce, whether the user exists or not.
+///
+/// There is no `rspauth` in return: it would cover the body of the response, which is not there yet when it is due.
+/// The trailers of a request are dropped.
+///
+/// aiohttp prefers it where it is offered. curl takes it where nothing else is offered, and leaves the body of a `POST` out;
+/// browsers, requests and httpx do not know it.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// # fn main() -> Result<(), tower_challenge::ConfigError> {
+/// use std::time::SystemTime;
+/// use tower_challenge::clock::ManualClock;
+/// use tower_challenge::scheme::{BodyLimits, Digest};
+/// use tower_challenge::scheme::digest::{AuthInt, DigestAccounts};
+///
+/// let accounts = DigestAccounts::new("files", [("ada", "lovelace")])?;
+/// let limits = BodyLimits::new(ManualClock::new(SystemTime::UNIX_EPOCH)); // `TokioClock::new()` in a server
+/// let digest = AuthInt::offered(Digest::builder("files", accounts.clone()), limits.clone())?;
+///
+/// let old = Digest::builder("files", accounts).legacy_rfc2069();
+/// assert!(AuthInt::required(old, limits).is_err(), "the form of RFC 2069 covers no body");
+/// # let _ = digest;
+/// # Ok(()) }
+/// # main().unwrap(); }
+/// ```
+pub struct AuthInt<L> {
+    digest: Digest<L>,
+    limits: BodyLimits,
+}
+
+impl<L, I> AuthInt<L>
+where
+    L: Lookup<str, Record = DigestAccount<I>>,
+    I: Clone + Send + Sync + 'static,
+{
+    /// Offers `qop="auth,auth-int"`. The client chooses; one that takes `auth` sends its body uncovered, and that is handed
+    /// on as it comes.
+    ///
+    /// Some clients stumble over a list: wget falls back to the form of RFC 2069, which is refused, and LWP sends nothing
+    /// that can be verified.
+    ///
+    /// # Errors
+    ///
+    /// As for [`DigestBuilder::build`].
+    pub fn offered(mut digest: DigestBuilder<L>, limits: BodyLimits) -> Result<Self, ConfigError> {
+        digest.rules.auth_int = true;
+        let digest = digest.build()?;
+        Ok(Self { digest, limits })
+    }
+
+    /// Offers `qop="auth-int"`, and takes nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As for [`DigestBuilder::build`]; or the form of RFC 2069 is taken, too, which covers no body.
+    pub fn required(mut digest: DigestBuilder<L>, limits: BodyLimits) -> Result<Self, ConfigError> {
+        digest.rules.auth = false;
+        Self::offered(digest, limits)
+    }
+
+    /// Asks for what can be known before the body, and leaves the rest to a look at the body.
+    fn judge_with_body(
+        &self,
+        attempt: &Attempt<'_>,
+        claimed: &Claimed<'_>,
+    ) -> Judgement<I, SignedBody> {
+        let core = Arc::clone(&self.digest.0);
+        let (limits, held) = (self.limits.clone(), Held::of(attempt));
+        core.find(claimed).map(move |known| {
+            let known = known?;
+            let judge = move |body: &[u8]| core.weigh_again(&held, Ok(known), body);
+            Ok(Verdict::ReadBody(BodyCheck::whole(limits, judge)))
+        })
+    }
+}
+
+impl<L, I> Scheme for AuthInt<L>
+where
+    L: Lookup<str, Record = DigestAccount<I>>,
+    I: Clone + Send + Sync + 'static,
+{
+    type Identity = I;
+    type Reads = SignedBody;
+
+    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+        self.digest.challenge(attempt, challenges);
+    }
+
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+        self.digest.account(attempt)
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<I, SignedBody>> {
+        let credentials = attempt.credentials(SchemeName::DIGEST)?;
+        let claimed = self.digest.0.read(credentials, &attempt.head());
+        Some(match claimed {
+            Ok(claimed) if claimed.integrity => self.judge_with_body(attempt, &claimed),
+            Ok(claimed) => self.digest.judge(attempt, &claimed),
+            Err(refusal) => refusal.at_once(),
+        })
+    }
+}
+
+/// The same scheme, with the same nonces and the same memory of their counts.
+impl<L> Clone for AuthInt<L> {
+    fn clone(&self) -> Self {
+        Self {
+            digest: self.digest.clone(),
+            limits: self.limits.clone(),
+        }
+    }
+}
+
+impl<L> fmt::Debug for AuthInt<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthInt")
+            .field("digest", &self.digest)
+            .field("limits", &self.limits)
+            .finish()
+    }
+}

@@ -1,0 +1,69 @@
+//! What some clients do that RFC 7616 does not have them do.
+
+/// A deviation of deployed clients, to be tolerated for their sake: see
+/// [`DigestBuilder::tolerate`](super::DigestBuilder::tolerate). Each is off unless it is named.
+///
+/// What needs no switch, because it gives nothing away, is always taken: `algorithm`, `qop` and `nc` in quotes (requests,
+/// urllib, wget, LWP, iOS), a response in upper case, one client nonce for many requests (LWP, JDK). A client that always
+/// counts 1 (.NET's `HttpClient`) is told `stale=true` at its second request and comes again by itself;
+/// [`NextNonce::Always`](super::NextNonce) spares clients that heed it the round trip.
+///
+/// What is never taken, because no switch makes it right: SHA-256 under the name of SHA-512-256 (curl up to 8.6), the hash of
+/// a name inside the secret (curl before 7.82), a name that was hashed in ISO-8859-1 (JDK 17), a body that was left out of
+/// `auth-int` (curl, digest-fetch), MD5 where it was not offered (wget, LWP, digest-fetch).
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::scheme::Digest;
+/// use tower_challenge::scheme::digest::{DigestAccounts, Quirk};
+///
+/// # fn main() -> Result<(), tower_challenge::ConfigError> {
+/// let accounts = DigestAccounts::new("printers", [("ada", "lovelace")])?;
+/// let digest = Digest::builder("printers", accounts)
+///     .tolerate(Quirk::AndroidNonceCount)
+///     .tolerate(Quirk::AndroidUri)
+///     .build()?;
+/// # let _ = digest;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Quirk {
+    /// Android 2.3.5 to 4.0.3 sends a count of 6 digits. Takes 6 to 8, in either case. Harmless.
+    AndroidNonceCount,
+    /// Android 2.3.5 to 4.0.3 sends and hashes an absolute `uri` where the target is a path. Takes it if its authority is
+    /// that of the request; of its scheme nobody behind a TLS terminator can say more than that it is one of HTTP's.
+    AndroidUri,
+    /// Internet Explorer up to 6 leaves the query out of `uri`. **The query is then unprotected**: who sees such a request
+    /// can send it on with another, once.
+    InternetExplorerUri,
+    /// JDK 17 compares `rspauth` with one that it computes with the count in upper case, and gives up at the tenth request.
+    /// Sends no `rspauth` to anybody.
+    JavaRspauth,
+    /// Python's requests sends names in ISO-8859-1, and hashes them in UTF-8. Reads names that are not UTF-8 so. Harmless,
+    /// but for those whose name in one encoding is somebody else's in the other.
+    RequestsUsername,
+    /// Ruby's net-http-digest_auth counts from 0. Takes that as a count, too. Harmless.
+    RubyNonceCount,
+    /// Keeps the key of a session, in an algorithm's session form, from its first request, as the text of RFC 7616 section
+    /// 3.4.2 has it; no deployed client that we know does. The key from the present nonces is tried first, as they all
+    /// have it. Up to 16,384 sessions of clients that have logged in are remembered, in this process alone; the oldest is
+    /// forgotten for a new one, and whoever belongs to it gets a `401`.
+    TextbookSession,
+}
+
+/// A set of quirks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Quirks(u8);
+
+impl Quirks {
+    pub(super) const fn add(&mut self, quirk: Quirk) {
+        self.0 |= 1 << quirk as u8;
+    }
+
+    pub(super) const fn has(self, quirk: Quirk) -> bool {
+        self.0 & 1 << quirk as u8 != 0
+    }
+}

@@ -1,0 +1,99 @@
+//! What a challenge says.
+
+use super::algorithm::Algorithm;
+use super::info::join;
+use super::nonce::LENGTH;
+use crate::config_error::ConfigError;
+use crate::header::{Challenge, ChallengeBuilder, SchemeName};
+use crate::scheme::Role;
+
+/// What all challenges of a server say.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Said<'a> {
+    pub(super) realm: &'a str,
+    pub(super) domain: Option<&'a str>,
+    pub(super) opaque: Option<&'a str>,
+    pub(super) qop: Option<&'static str>,
+    pub(super) userhash: bool,
+}
+
+/// An algorithm that is offered, and the part of its challenge that does not change.
+#[derive(Debug)]
+pub(super) struct Offer {
+    pub(super) algorithm: Algorithm,
+    /// Whether it is offered in its session form.
+    pub(super) session: bool,
+    to_origin: Challenge,
+    /// RFC 7616 section 3.3: `domain` "is not meaningful in Proxy-Authenticate".
+    to_proxy: Challenge,
+}
+
+impl Offer {
+    pub(super) fn new(
+        said: &Said<'_>,
+        algorithm: Algorithm,
+        session: bool,
+    ) -> Result<Self, ConfigError> {
+        let to_proxy = fixed(said, name(algorithm, session));
+        let to_origin = match said.domain {
+            Some(domain) => to_proxy.clone().quoted("domain", domain),
+            None => to_proxy.clone(),
+        };
+        Ok(Self {
+            algorithm,
+            session,
+            to_origin: to_origin.build()?,
+            to_proxy: to_proxy.build()?,
+        })
+    }
+
+    /// What the algorithm is called.
+    pub(super) const fn name(&self) -> &'static str {
+        name(self.algorithm, self.session)
+    }
+
+    /// The challenge with a nonce.
+    pub(super) fn render(&self, role: Role, nonce: &[u8; LENGTH], stale: bool) -> Challenge {
+        let stale: &[u8] = if stale { b", stale=true" } else { b"" };
+        let fixed = match role {
+            Role::Origin => &self.to_origin,
+            Role::Proxy => &self.to_proxy,
+        };
+        let parts = [
+            fixed.as_value().as_bytes(),
+            b", nonce=\"",
+            nonce,
+            b"\"",
+            stale,
+        ];
+        match join(&parts) {
+            Some(value) => Challenge::from_rendered(value),
+            None => fixed.clone(),
+        }
+    }
+}
+
+const fn name(algorithm: Algorithm, session: bool) -> &'static str {
+    match session {
+        true => algorithm.session_name(),
+        false => algorithm.name(),
+    }
+}
+
+/// RFC 7616 section 3.3: `realm`, `domain`, `opaque` and `qop` are quoted, `algorithm` and `stale` are not.
+fn fixed(said: &Said<'_>, algorithm: &str) -> ChallengeBuilder {
+    let mut challenge = Challenge::builder(SchemeName::DIGEST)
+        .quoted("realm", said.realm)
+        .token("charset", "UTF-8")
+        .token("algorithm", algorithm);
+    if let Some(qop) = said.qop {
+        challenge = challenge.quoted("qop", qop);
+    }
+    if said.userhash {
+        challenge = challenge.token("userhash", "true");
+    }
+    match said.opaque {
+        Some(opaque) => challenge.quoted("opaque", opaque),
+        None => challenge,
+    }
+}

@@ -1,0 +1,167 @@
+//! Nothing that hangs holds a request for longer than the layer was told.
+#![cfg(feature = "full")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+
+pub mod support;
+
+use std::future::pending;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, SystemTime};
+
+use http::header::RETRY_AFTER;
+use tower::{Layer, ServiceExt};
+use tower_challenge::audit::{Event, Outcome};
+use tower_challenge::client::Client;
+use tower_challenge::clock::{Clock, ManualClock, Sleep, Timer};
+use tower_challenge::policy::Decision;
+use tower_challenge::scheme::Basic;
+use tower_challenge::throttle::{self, Reservation, Throttle, Ticket};
+use tower_challenge::{
+    Account, NowOrLater, Principal, RequestHead, RequireAuth, Secret, Unavailable,
+};
+
+use self::support::{PASSWORD, Probe, USER, get};
+
+const LIMIT: Duration = Duration::from_secs(5);
+const MOMENT: Duration = Duration::from_millis(1);
+
+type Auth = RequireAuth<Basic<Box<Verify>>>;
+type Verify = dyn Fn(&str, Secret<'_>) -> Verified + Send + Sync;
+type Verified = NowOrLater<Result<Option<Principal>, Unavailable>>;
+
+/// What does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hangs {
+    Nothing,
+    Verifier,
+    Policy,
+    Reserve,
+    Settle,
+}
+
+fn auth(hangs: Hangs) -> Auth {
+    let verify = move |user: &str, _: Secret<'_>| match hangs {
+        Hangs::Verifier => NowOrLater::later(pending()),
+        _ => NowOrLater::now(Ok(Some(Principal::new(user)))),
+    };
+    let verify: Box<Verify> = Box::new(verify);
+    let decide = move |_: &Principal, _: &RequestHead<'_>| match hangs {
+        Hangs::Policy => NowOrLater::later(pending()),
+        _ => NowOrLater::now(Ok::<_, Unavailable>(Decision::Allow)),
+    };
+    RequireAuth::new(Basic::new("files", verify).unwrap())
+        .unwrap()
+        .permit(decide)
+}
+
+/// Grants everything, or does not answer; and remembers what it was told.
+#[derive(Clone)]
+struct Store(Hangs, Arc<Mutex<Vec<throttle::Outcome>>>);
+
+impl Throttle for Store {
+    fn reserve(
+        &self,
+        _: Option<&Account<'_>>,
+        _: &Client,
+        _: &RequestHead<'_>,
+    ) -> NowOrLater<Result<Reservation, Unavailable>> {
+        match self.0 {
+            Hangs::Reserve => NowOrLater::later(pending()),
+            _ => NowOrLater::now(Ok(Reservation::Granted(Ticket::new(())))),
+        }
+    }
+
+    fn settle(&self, _: Ticket, outcome: throttle::Outcome) -> NowOrLater<()> {
+        self.1.lock().unwrap().push(outcome);
+        match self.0 {
+            Hangs::Settle => NowOrLater::later(pending()),
+            _ => NowOrLater::now(()),
+        }
+    }
+}
+
+#[test]
+fn what_hangs_is_unavailable_when_the_time_is_up_and_not_before() {
+    for hangs in [
+        Hangs::Verifier,
+        Hangs::Policy,
+        Hangs::Reserve,
+        Hangs::Settle,
+    ] {
+        let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+        let (told, events) = (Arc::default(), Arc::new(Mutex::new(Vec::new())));
+        let heard = Arc::clone(&events);
+        let layer = auth(hangs)
+            .throttle(Store(hangs, Arc::clone(&told)))
+            .audit(move |event: &Event<'_>| heard.lock().unwrap().push(event.outcome))
+            .deadline(LIMIT, clock.clone());
+        let probe = Probe::new();
+        let ask = get("/").basic(USER, PASSWORD).into_request();
+        let mut response = pin!(layer.layer(probe.clone()).oneshot(ask));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(response.as_mut().poll(&mut cx).is_pending(), "{hangs:?}");
+        clock.advance(LIMIT - MOMENT);
+        assert!(response.as_mut().poll(&mut cx).is_pending(), "{hangs:?}");
+        clock.advance(MOMENT);
+        let Poll::Ready(Ok(response)) = response.as_mut().poll(&mut cx) else {
+            panic!("{hangs:?}: it waits on")
+        };
+        assert_eq!(response.status(), 503, "{hangs:?}");
+        assert!(response.headers().contains_key(RETRY_AFTER));
+        assert_eq!(probe.calls(), 0);
+        assert_eq!(*events.lock().unwrap(), [Outcome::Unavailable], "{hangs:?}");
+        let told = told.lock().unwrap();
+        let given_back = told.as_slice() == [throttle::Outcome::Neither];
+        assert_eq!(given_back, hangs == Hangs::Verifier, "{hangs:?}: {told:?}");
+    }
+}
+
+/// A timer that nobody may start.
+#[derive(Debug)]
+struct Never(ManualClock);
+
+impl Clock for Never {
+    fn wall(&self) -> SystemTime {
+        self.0.wall()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+}
+
+impl Timer for Never {
+    fn sleep(&self, _: Duration) -> Sleep {
+        panic!("nobody waits")
+    }
+}
+
+#[test]
+fn who_is_answered_at_once_starts_no_timer() {
+    let timer = Never(ManualClock::new(SystemTime::UNIX_EPOCH));
+    let service = auth(Hangs::Nothing)
+        .deadline(LIMIT, timer)
+        .layer(Probe::new());
+    let ask = get("/").basic(USER, PASSWORD).into_request();
+    let Ok(response) = support::run(service.oneshot(ask));
+    assert_eq!(response.status(), 200);
+}
+
+#[test]
+fn who_is_answered_in_time_is_answered_so() {
+    let verify = |_: &str, _: Secret<'_>| {
+        NowOrLater::later(async {
+            support::run::later().await;
+            Ok::<_, Unavailable>(Some(Principal::new("ada")))
+        })
+    };
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let layer = RequireAuth::new(Basic::new("files", verify).unwrap()).unwrap();
+    let service = layer.deadline(LIMIT, clock.clone()).layer(Probe::new());
+    let ask = get("/").basic(USER, PASSWORD).into_request();
+    let Ok(response) = support::run(service.oneshot(ask));
+    assert_eq!(response.status(), 200);
+    assert_eq!(clock.sleepers(), 0, "and nobody sleeps on");
+}

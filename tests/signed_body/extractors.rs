@@ -1,0 +1,51 @@
+//! Behind axum, whose extractors have answers of their own to bodies that fail.
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::routing::post;
+use http::StatusCode;
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+use tower_challenge::{Authenticated, Principal, RequireAuth};
+
+use crate::fed::fed;
+use crate::scheme::{Sums, chunk, clock, request};
+
+async fn ask(said: &str, pieces: &[&[u8]]) -> (StatusCode, Bytes) {
+    let auth = RequireAuth::new(Sums::new(&clock())).unwrap();
+    let echo = |caller: Authenticated<Principal>, body: Bytes| async move {
+        assert_eq!(caller.name(), "ada");
+        body
+    };
+    let app = Router::new().route("/", post(echo)).layer(auth);
+    let (client, body) = fed();
+    for piece in pieces {
+        client.sends(piece);
+    }
+    drop(client);
+    let answer = app.oneshot(request(said, Body::new(body))).await.unwrap();
+    let status = answer.status();
+    (
+        status,
+        answer.into_body().collect().await.unwrap().to_bytes(),
+    )
+}
+
+#[tokio::test]
+async fn an_extractor_reads_what_has_verified_and_its_rejection_is_replaced() {
+    let body = [chunk("one"), chunk("two"), chunk("")].concat();
+    let read = Bytes::from_static(b"onetwo");
+    for said in ["Chunks 6", "Chunks unknown"] {
+        assert_eq!(ask(said, &[&body]).await, (StatusCode::OK, read.clone()));
+        let bad = ask(said, &[&body[..5], b"\x01\x01\x02"]).await;
+        assert_eq!(bad, (StatusCode::UNAUTHORIZED, Bytes::new()));
+    }
+    for said in ["Whole 668", "Held 668"] {
+        assert_eq!(
+            ask(said, &[b"onetwo"]).await,
+            (StatusCode::OK, read.clone())
+        );
+        let bad = ask(said, &[b"onetwp"]).await;
+        assert_eq!(bad, (StatusCode::UNAUTHORIZED, Bytes::new()));
+    }
+}
