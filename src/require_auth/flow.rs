@@ -238,7 +238,6 @@ impl<A: Scheme> Flow<A> {
         }
     }
 
-    #[inline]
     fn arrive(&mut self, view: &View<'_, A>) -> Next<A> {
         let head = view.attempt.head();
         if view.rules.lets_pass(&head) {
@@ -265,7 +264,6 @@ impl<A: Scheme> Flow<A> {
         }
     }
 
-    #[inline]
     fn judge(&mut self, view: &View<'_, A>) -> Next<A> {
         if view.attempt.is_malformed() {
             return self.conclude(view, view.nobody(), Outcome::Malformed);
@@ -279,7 +277,6 @@ impl<A: Scheme> Flow<A> {
         }
     }
 
-    #[inline]
     fn judged(
         &mut self,
         view: &View<'_, A>,
@@ -385,7 +382,6 @@ impl<A: Scheme> View<'_, A> {
         (Judged::Denied(denied), outcome)
     }
 
-    #[inline]
     fn settled(&self, judged: Judged<A>) -> Next<A> {
         match judged {
             Judged::Admitted(asking) => self.ask(0, asking),
@@ -398,7 +394,6 @@ impl<A: Scheme> View<'_, A> {
     }
 
     /// Asks the policies from number `policy` on.
-    #[inline]
     fn ask(&self, policy: usize, asking: Asking<A>) -> Next<A> {
         let Some(next) = self.rules.policies.get(policy) else {
             return match asking.check {
@@ -413,7 +408,6 @@ impl<A: Scheme> View<'_, A> {
         }
     }
 
-    #[inline]
     fn admit(&self, admission: Admission<A::Identity>) -> Next<A> {
         let identity: &A::Identity = admission.identity();
         self.record(audit::Outcome::Admitted, "admitted", Some(identity));

@@ -77,7 +77,6 @@ impl<'v, A: Scheme> View<'v, A> {
     }
 
     /// A log decides nothing, not by panicking either.
-    #[inline]
     fn tell(
         &self,
         outcome: Outcome,

@@ -98,7 +98,6 @@ impl<B> Shown<B> {
         matches!(self.seal, Seal::Nothing)
     }
 
-    #[inline]
     pub(crate) fn stamped(mut self, denial: Denial) -> Response<B> {
         let status = match self.seal {
             Seal::Refusal => denial.status(),

@@ -89,7 +89,6 @@ impl<I> Admission<I> {
     }
 
     /// Makes these changes, in the order in which they were named, but for those that are nobody's to make in this role.
-    #[inline]
     pub(crate) fn amend(&mut self, role: Role, request: &mut HeaderMap) {
         if let Some(amended) = self.amended.take() {
             amended.apply(role, request);
