@@ -72,6 +72,12 @@ impl<B> Shown<B> {
         Self { response, seal }
     }
 
+    /// The refusal under another status.
+    pub(super) fn under(self, status: StatusCode) -> Self {
+        let seal = Seal::Status(status);
+        Self { seal, ..self }
+    }
+
     /// Something else in the place of the refusal: nothing is stamped, so that `response` goes out as it is. No challenge
     /// tells the client how to try, and whether a cache may keep the response is the renderer's affair.
     pub const fn instead(response: Response<B>) -> Self {
