@@ -79,8 +79,14 @@ impl<'a> Credentials<'a> {
     #[must_use]
     #[inline]
     pub fn token68(&self) -> Option<&'a str> {
+        self.token68_octets().map(text)
+    }
+
+    /// The same, for who reads octets.
+    #[inline]
+    pub(crate) const fn token68_octets(&self) -> Option<&'a [u8]> {
         match self.form {
-            Form::Token68(token68) => Some(text(token68)),
+            Form::Token68(token68) => Some(token68),
             Form::Params(_) => None,
         }
     }

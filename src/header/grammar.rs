@@ -42,12 +42,12 @@ impl Class {
 
     /// The same as [`span`](Self::span), in half the time if there are many.
     ///
-    /// Four octets are judged at once for as long as all four belong.
+    /// Eight octets are judged at once for as long as all eight belong.
     #[inline]
     pub(super) fn long_span(self, text: &[u8], start: usize) -> usize {
         let mut rest = text.get(start..).unwrap_or_default();
-        while let [a, b, c, d, after @ ..] = rest {
-            if !self.holds_all([a, b, c, d]) {
+        while let Some((octets, after)) = rest.split_first_chunk() {
+            if !self.holds_all(octets) {
                 break;
             }
             rest = after;
@@ -61,10 +61,9 @@ impl Class {
     }
 
     #[inline]
-    const fn holds_all(self, [a, b, c, d]: [&u8; 4]) -> bool {
-        let common =
-            TABLE[*a as usize] & TABLE[*b as usize] & TABLE[*c as usize] & TABLE[*d as usize];
-        common & self.0 != 0
+    fn holds_all(self, octets: &[u8; 8]) -> bool {
+        let classes = octets.iter().map(|&octet| TABLE[usize::from(octet)]);
+        classes.fold(self.0, |common, of_one| common & of_one) != 0
     }
 }
 

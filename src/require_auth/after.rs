@@ -1,17 +1,19 @@
 //! What becomes of the response of the inner service.
 
 use std::fmt;
+use std::mem;
 use std::ptr;
 use std::sync::Arc;
 
 use http::Response;
 use http::header::{
     ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH,
-    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER, TRAILER,
+    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, RETRY_AFTER, TRAILER,
     TRANSFER_ENCODING, VARY,
 };
 
 use super::inner_401::Prepared;
+use super::late::Late;
 use super::permit::Refused;
 use super::rules::Rules;
 use super::service::Shared;
@@ -25,6 +27,8 @@ pub(super) struct After<A: Scheme, R> {
     pub(super) reply: ReplyFields,
     pub(super) inner_401: Option<Box<Prepared>>,
     pub(super) varies: Varies,
+    /// Watches over a body that is verified while the inner service reads it.
+    pub(super) late: Option<Box<Late<A, R>>>,
 }
 
 /// When a response says that it depends on the credentials field.
@@ -62,7 +66,24 @@ impl Varies {
 }
 
 impl<A: Scheme, R> After<A, R> {
-    pub(super) fn apply<B>(&mut self, response: &mut Response<B>) {
+    /// Adds what there is to say to an answer, or puts a refusal in its place.
+    pub(super) fn apply<B, E>(&mut self, answer: &mut Result<Response<B>, E>)
+    where
+        R: Respond<B>,
+    {
+        // Whatever it is, it is an answer to a body that did not verify.
+        if let Some(refusal) = self.late.take().and_then(|late| late.response()) {
+            *answer = Ok(refusal);
+            return;
+        }
+        match answer {
+            Ok(response) if self.is_refused(response) => self.render(response),
+            Ok(response) => self.amend(response),
+            Err(_) => {}
+        }
+    }
+
+    fn amend<B>(&mut self, response: &mut Response<B>) {
         if let Some(prepared) = self.inner_401.take() {
             prepared.apply(response);
         }
@@ -86,7 +107,7 @@ impl<A: Scheme, R> After<A, R> {
 
     /// Whether a [`Permit`](super::Permit) has turned away a caller whom this layer let through.
     #[inline]
-    pub(super) fn is_refused<B>(&self, response: &Response<B>) -> bool {
+    fn is_refused<B>(&self, response: &Response<B>) -> bool {
         let refused = response.extensions().get::<Refused<A::Identity>>();
         refused.is_some_and(|it| ptr::addr_eq(it.by(), Arc::as_ptr(&self.shared.rules)))
     }
@@ -94,33 +115,36 @@ impl<A: Scheme, R> After<A, R> {
     /// Renders such a refusal as every other of this layer. What layers between have added to it stays, unless something
     /// else is shown in its place: nothing may tell what is concealed.
     #[cold]
-    pub(super) fn render<B>(&self, mut response: Response<B>) -> Response<B>
+    fn render<B>(&self, response: &mut Response<B>)
     where
         R: Respond<B>,
     {
         let refused = response.extensions_mut().remove::<Refused<A::Identity>>();
         let Some((denial, head)) = refused.and_then(Refused::into_plain) else {
-            return response;
+            return;
         };
         let head = RequestHead::of_parts(&head);
         let shown = self.shared.respond.respond(&denial, &head);
         let stands_alone = shown.stands_alone();
-        let rendered = shown.stamped(denial);
-        if stands_alone {
-            return rendered;
+        let plain = mem::replace(response, shown.stamped(denial));
+        if !stands_alone {
+            let field = self.shared.rules.role.challenge_field();
+            keep_fields(response, plain, &field);
         }
-        let field = self.shared.rules.role.challenge_field();
-        keep_fields(rendered, response, &field)
     }
 }
 
 /// The directives that let a shared cache store an answer to credentials (RFC 9111 section 3.5).
 const SHARED: [&[u8]; 3] = [b"public", b"s-maxage", b"must-revalidate"];
 
+/// A response has few fields: looking through them is quicker than hashing a name.
 fn may_be_shared(headers: &HeaderMap) -> bool {
-    let lines = headers.get_all(CACHE_CONTROL).iter();
-    let mut directives =
-        lines.flat_map(|line| line.as_bytes().split(|octet| b",=".contains(octet)));
+    let mut fields = headers.iter();
+    fields.any(|(name, line)| *name == CACHE_CONTROL && lets_others_store(line))
+}
+
+fn lets_others_store(line: &HeaderValue) -> bool {
+    let mut directives = line.as_bytes().split(|octet| b",=".contains(octet));
     directives.any(|it| {
         SHARED
             .iter()
@@ -143,11 +167,7 @@ const REPLACED: [HeaderName; 11] = [
     TRANSFER_ENCODING,
 ];
 
-fn keep_fields<B>(
-    mut rendered: Response<B>,
-    plain: Response<B>,
-    challenge_field: &HeaderName,
-) -> Response<B> {
+fn keep_fields<B>(rendered: &mut Response<B>, plain: Response<B>, challenge_field: &HeaderName) {
     let (plain, _) = plain.into_parts();
     let mut kept: HeaderMap = plain.headers;
     for name in REPLACED.iter().chain([challenge_field]) {
@@ -158,7 +178,6 @@ fn keep_fields<B>(
     }
     rendered.headers_mut().extend(kept);
     rendered.extensions_mut().extend(plain.extensions);
-    rendered
 }
 
 impl<A: Scheme, R> fmt::Debug for After<A, R> {

@@ -16,7 +16,8 @@ pub(super) struct Denied {
     pub(super) denial: Denial,
     pub(super) outcome: audit::Outcome,
     pub(super) reason: &'static str,
-    pub(super) cause: Option<Unavailable>,
+    /// Boxed, because it is seldom there, and refusals are handed on often.
+    pub(super) cause: Option<Box<Unavailable>>,
 }
 
 impl Denied {
@@ -145,7 +146,7 @@ impl<A: Scheme> Rules<A> {
         let denial = denial.retry_after(cause.delay());
         let denied = Denied::new(denial, audit::Outcome::Unavailable, "could not be judged");
         Denied {
-            cause: Some(cause),
+            cause: Some(Box::new(cause)),
             ..denied
         }
     }

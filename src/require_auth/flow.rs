@@ -161,11 +161,11 @@ impl<A: Scheme> Flow<A> {
         let arrived = self.arrived.or_else(|| rules.starts());
         self.arrived = arrived;
         let view = View::of(rules, head, arrived);
+        let mut next = self.begin(&view, cx.as_deref_mut());
         loop {
-            let stage = mem::replace(&mut self.stage, Stage::Decided);
-            match self.next(&view, stage, cx.as_deref_mut()) {
+            match next {
                 Next::Step(step) => return Poll::Ready(step),
-                Next::Stage(stage) => self.stage = stage,
+                Next::Stage(stage) => next = self.next(&view, stage, cx.as_deref_mut()),
                 Next::Read(check, admission) => {
                     self.known = Some(admission);
                     return Poll::Ready(Step::Read(check));
@@ -178,6 +178,16 @@ impl<A: Scheme> Flow<A> {
         }
     }
 
+    /// Most arrive and are decided upon at once, and there is no stage to take up again.
+    fn begin(&mut self, view: &View<'_, A>, cx: Option<&mut Context<'_>>) -> Next<A> {
+        if matches!(self.stage, Stage::Arriving) {
+            self.stage = Stage::Decided;
+            return self.arrive(view);
+        }
+        let stage = mem::replace(&mut self.stage, Stage::Decided);
+        self.next(view, stage, cx)
+    }
+
     fn next(
         &mut self,
         view: &View<'_, A>,
@@ -185,7 +195,6 @@ impl<A: Scheme> Flow<A> {
         cx: Option<&mut Context<'_>>,
     ) -> Next<A> {
         match stage {
-            Stage::Arriving => self.arrive(view),
             Stage::Reserving(answer) => {
                 let then = |reservation, ()| self.reserved(view, reservation);
                 wait_for(answer, (), cx, then, |answer, ()| Stage::Reserving(answer))
@@ -209,7 +218,7 @@ impl<A: Scheme> Flow<A> {
                 wait_for(answer, asking, cx, then, still)
             }
             // Only a panic leaves a request here that is asked for again.
-            Stage::Decided => view.refuse(view.rules.unavailable(panicked())),
+            Stage::Arriving | Stage::Decided => view.refuse(view.rules.unavailable(panicked())),
         }
     }
 
@@ -273,6 +282,11 @@ impl<A: Scheme> Flow<A> {
         verdict: Result<Verdict<A::Identity, A::Reads>, Unavailable>,
     ) -> Next<A> {
         let (judged, outcome) = match verdict {
+            // As below, without a detour: nearly everybody comes this way.
+            Ok(Verdict::Admit(admission)) if self.ticket.is_none() => {
+                let check = None;
+                return view.ask(0, Asking { admission, check });
+            }
             Ok(Verdict::Admit(admission)) => Judged::admitted(admission, None),
             Ok(Verdict::ReadBody(mut check)) => match A::Reads::take_admission(&mut check) {
                 Some(admission) => Judged::admitted(admission, Some(check)),

@@ -33,8 +33,6 @@ pin_project! {
     {
         #[pin]
         stage: Stage<S, A, R, B>,
-        held: Option<Box<Held<S, A, R, B>>>,
-        late: Option<Box<Late<A, R>>>,
     }
 }
 
@@ -58,15 +56,19 @@ pin_project! {
             after: After<A, R>,
         },
         /// The decision waits.
-        Deciding,
+        Deciding {
+            held: Option<Box<Held<S, A, R, B>>>,
+        },
         /// The body is being read.
         Reading {
             #[pin]
             inspection: <A::Reads as ReadsFrom<B>>::Inspection<A::Identity>,
+            held: Option<Box<Held<S, A, R, B>>>,
         },
         /// The body has verified, and the inner service has to become ready again.
         Readying {
             admission: Option<Admission<A::Identity>>,
+            held: Option<Box<Held<S, A, R, B>>>,
         },
     }
 }
@@ -85,18 +87,6 @@ where
     pub(super) deadline: Option<Sleep>,
     pub(super) head: Request<()>,
     pub(super) body: Carried<B, BodyFor<A, B>>,
-}
-
-/// Where following a step leads.
-struct Followed<S, A, R, B>
-where
-    A: Scheme,
-    A::Reads: ReadsFrom<B>,
-    S: Service<Request<BodyFor<A, B>>>,
-{
-    stage: Stage<S, A, R, B>,
-    held: Option<Box<Held<S, A, R, B>>>,
-    late: Option<Box<Late<A, R>>>,
 }
 
 /// What reading a body comes to.
@@ -120,27 +110,18 @@ where
 {
     pub(super) const fn answered(response: S::Response) -> Self {
         let response = Some(response);
-        Self {
-            stage: Stage::Answered { response },
-            held: None,
-            late: None,
-        }
+        let stage = Stage::Answered { response };
+        Self { stage }
     }
 
     pub(super) const fn serving(response: S::Future, after: After<A, R>) -> Self {
-        Self {
-            stage: Stage::Serving { response, after },
-            held: None,
-            late: None,
-        }
+        let stage = Stage::Serving { response, after };
+        Self { stage }
     }
 
     pub(super) const fn deciding(held: Box<Held<S, A, R, B>>) -> Self {
-        Self {
-            stage: Stage::Deciding,
-            held: Some(held),
-            late: None,
-        }
+        let stage = Stage::deciding(held);
+        Self { stage }
     }
 
     pub(super) fn following<ResBody>(held: Box<Held<S, A, R, B>>, step: Step<A>) -> Self
@@ -148,33 +129,20 @@ where
         R: Respond<ResBody>,
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
     {
-        let Followed { stage, held, late } = held.follow(step);
-        Self { stage, held, late }
+        let stage = held.follow(step);
+        Self { stage }
     }
 }
 
-impl<S, A, R, B> Followed<S, A, R, B>
+impl<S, A, R, B> Stage<S, A, R, B>
 where
     A: Scheme,
     A::Reads: ReadsFrom<B>,
     S: Service<Request<BodyFor<A, B>>>,
 {
-    const fn by(stage: Stage<S, A, R, B>) -> Self {
-        Self {
-            stage,
-            held: None,
-            late: None,
-        }
-    }
-
-    fn holding(mut self, held: Box<Held<S, A, R, B>>) -> Self {
-        self.held = Some(held);
-        self
-    }
-
-    fn watched(mut self, late: Option<Box<Late<A, R>>>) -> Self {
-        self.late = late;
-        self
+    const fn deciding(held: Box<Held<S, A, R, B>>) -> Self {
+        let held = Some(held);
+        Self::Deciding { held }
     }
 }
 
@@ -195,8 +163,8 @@ where
         Poll::Ready(self.flow.give_up(rules, head))
     }
 
-    /// Does what was decided, and says what is still held.
-    fn follow<ResBody>(mut self: Box<Self>, step: Step<A>) -> Followed<S, A, R, B>
+    /// Does what was decided.
+    fn follow<ResBody>(mut self: Box<Self>, step: Step<A>) -> Stage<S, A, R, B>
     where
         R: Respond<ResBody>,
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
@@ -205,7 +173,8 @@ where
             (Step::Deny(denial), _) => self.deny(denial),
             (Step::Read(check), Carried::Untouched(body)) => {
                 let inspection = A::Reads::inspect(check, self.head.headers(), body);
-                Followed::by(Stage::Reading { inspection }).holding(self)
+                let held = Some(self);
+                Stage::Reading { inspection, held }
             }
             (Step::Admit(admission), Carried::Untouched(body)) => {
                 self.serve(Some(admission), A::Reads::untouched(body))
@@ -215,8 +184,8 @@ where
             }
             (Step::Admit(admission), body @ Carried::Read(_)) => {
                 self.body = body;
-                let admission = Some(admission);
-                Followed::by(Stage::Readying { admission }).holding(self)
+                let (admission, held) = (Some(admission), Some(self));
+                Stage::Readying { admission, held }
             }
             (Step::Pass, Carried::Untouched(body)) => self.serve(None, A::Reads::untouched(body)),
             // Nothing passes unseen after its body was read, and no body is read twice.
@@ -227,33 +196,33 @@ where
         }
     }
 
-    fn deny<ResBody>(self, denial: Denial) -> Followed<S, A, R, B>
+    fn deny<ResBody>(self, denial: Denial) -> Stage<S, A, R, B>
     where
         R: Respond<ResBody>,
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
     {
         let response = self.shared.render(denial, RequestHead::of(&self.head));
-        Followed::by(Stage::Answered {
-            response: Some(response),
-        })
+        let response = Some(response);
+        Stage::Answered { response }
     }
 
     fn serve<ResBody>(
         mut self,
         admission: Option<Admission<A::Identity>>,
         mut body: BodyFor<A, B>,
-    ) -> Followed<S, A, R, B>
+    ) -> Stage<S, A, R, B>
     where
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>>,
     {
         let late = self.watch(admission.as_ref(), &mut body);
-        let request = self.head.map(|()| body);
-        let (request, after) = match admission {
-            Some(admission) => self.shared.admit(request, admission),
-            None => self.shared.pass(request),
+        let mut request = self.head.map(|()| body);
+        let mut after = match admission {
+            Some(admission) => self.shared.admit(&mut request, admission),
+            None => self.shared.pass(&mut request),
         };
+        after.late = late;
         let response = self.inner.call(request);
-        Followed::by(Stage::Serving { response, after }).watched(late)
+        Stage::Serving { response, after }
     }
 
     /// Watches over a body that is verified while the inner service reads it.
@@ -301,59 +270,49 @@ where
     type Output = Result<S::Response, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
+        let mut stage = self.project().stage;
         loop {
-            let next = match this.stage.as_mut().project() {
+            let next = match stage.as_mut().project() {
                 StageProj::Answered { response } => {
                     return Poll::Ready(Ok(response.take().expect("polled after completion")));
                 }
                 StageProj::Serving { response, after } => {
-                    let answer = ready!(response.poll(cx));
-                    // Whatever it is, it is an answer to a body that did not verify.
-                    if let Some(refusal) = this.late.take().and_then(|late| late.response()) {
-                        return Poll::Ready(Ok(refusal));
+                    let mut polled = response.poll(cx);
+                    if let Poll::Ready(answer) = &mut polled {
+                        after.apply(answer);
                     }
-                    let mut response = answer?;
-                    if after.is_refused(&response) {
-                        return Poll::Ready(Ok(after.render(response)));
-                    }
-                    after.apply(&mut response);
-                    return Poll::Ready(Ok(response));
+                    return polled;
                 }
-                StageProj::Deciding => {
-                    let held = this.held.as_mut().expect("held until decided");
-                    let step = ready!(held.decide(cx));
-                    let held = this.held.take().expect("held until decided");
-                    let Followed { stage, held, late } = held.follow(step);
-                    (*this.held, *this.late) = (held, late);
-                    stage
+                StageProj::Deciding { held } => {
+                    let deciding = held.as_mut().expect("held until decided");
+                    let step = ready!(deciding.decide(cx));
+                    let held = held.take().expect("held until decided");
+                    held.follow(step)
                 }
-                StageProj::Reading { inspection } => {
+                StageProj::Reading { inspection, held } => {
                     let read = catch_unwind(AssertUnwindSafe(|| inspection.poll(cx)));
-                    let held = this.held.as_mut().expect("held until decided");
+                    let reading = held.as_mut().expect("held until read");
                     match read {
                         Ok(Poll::Pending) => {
-                            held.release();
+                            reading.release();
                             return Poll::Pending;
                         }
-                        Ok(Poll::Ready(inspected)) => held.resume(inspected),
+                        Ok(Poll::Ready(inspected)) => reading.resume(inspected),
                         // A check that panicked has decided nothing, and the flow says so: `503`.
                         Err(_) => {}
                     }
-                    Stage::Deciding
+                    Stage::deciding(held.take().expect("held until read"))
                 }
-                StageProj::Readying { admission } => {
-                    let held = this.held.as_mut().expect("held until served");
-                    ready!(held.inner.poll_ready(cx))?;
-                    held.ready = true;
+                StageProj::Readying { admission, held } => {
+                    let readying = held.as_mut().expect("held until served");
+                    ready!(readying.inner.poll_ready(cx))?;
+                    readying.ready = true;
                     let admission = admission.take().expect("admitted before");
-                    let held = this.held.take().expect("held until served");
-                    let Followed { stage, held, late } = held.follow(Step::Admit(admission));
-                    (*this.held, *this.late) = (held, late);
-                    stage
+                    let held = held.take().expect("held until served");
+                    held.follow(Step::Admit(admission))
                 }
             };
-            this.stage.set(next);
+            stage.set(next);
         }
     }
 }

@@ -61,16 +61,16 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let mut flow = Flow::new();
         let step = flow.poll(&self.shared.rules, RequestHead::of(&request), None);
         match step {
             Poll::Ready(Step::Admit(admission)) => {
-                let (request, after) = self.shared.admit(request, admission);
+                let after = self.shared.admit(&mut request, admission);
                 ResponseFuture::serving(self.inner.call(request.map(A::Reads::untouched)), after)
             }
             Poll::Ready(Step::Pass) => {
-                let (request, after) = self.shared.pass(request);
+                let after = self.shared.pass(&mut request);
                 ResponseFuture::serving(self.inner.call(request.map(A::Reads::untouched)), after)
             }
             Poll::Ready(Step::Deny(denial)) => {
@@ -115,23 +115,23 @@ impl<A: Scheme, R> Shared<A, R> {
     /// Hands the identity over, and the credentials no further than need be.
     pub(super) fn admit<B>(
         self: &Arc<Self>,
-        mut request: Request<B>,
+        request: &mut Request<B>,
         mut admission: Admission<A::Identity>,
-    ) -> (Request<B>, After<A, R>) {
-        let inner_401 = self.prepare(&request);
+    ) -> After<A, R> {
+        let inner_401 = self.prepare(request);
         admission.amend(self.rules.role, request.headers_mut());
         let (identity, reply) = admission.into_parts();
-        let removed = self.hide_credentials(&mut request);
+        let removed = self.hide_credentials(request);
         let around: Arc<dyn Around<A::Identity>> = Arc::<Rules<A>>::clone(&self.rules);
         let extensions = request.extensions_mut();
         extensions.insert(Authenticated::new(identity, around, removed));
-        let after = After {
+        After {
             shared: Arc::clone(self),
             reply,
             inner_401,
             varies: Varies::of_admitted(&self.rules),
-        };
-        (request, after)
+            late: None,
+        }
     }
 
     /// Says which scheme they were of, where nobody can look any more.
@@ -148,14 +148,15 @@ impl<A: Scheme, R> Shared<A, R> {
     }
 
     /// Leaves the note that the layer was asked, and found nobody; and hides the credentials that it has not looked at.
-    pub(super) fn pass<B>(self: &Arc<Self>, mut request: Request<B>) -> (Request<B>, After<A, R>) {
+    pub(super) fn pass<B>(self: &Arc<Self>, request: &mut Request<B>) -> After<A, R> {
         let after = After {
             shared: Arc::clone(self),
             reply: ReplyFields::default(),
-            inner_401: self.prepare(&request),
+            inner_401: self.prepare(request),
             varies: Varies::of_unseen(&self.rules),
+            late: None,
         };
-        let removed = self.hide_credentials(&mut request);
+        let removed = self.hide_credentials(request);
         // Nobody has counted the lines on a public path.
         let field = self.rules.role.credentials_field();
         let others = request
@@ -168,7 +169,7 @@ impl<A: Scheme, R> Shared<A, R> {
         extensions.remove::<Authenticated<A::Identity>>();
         let around: Arc<dyn Around<A::Identity>> = Arc::<Rules<A>>::clone(&self.rules);
         extensions.insert(Anonymous::new(around, removed));
-        (request, after)
+        after
     }
 
     fn prepare<B>(&self, request: &Request<B>) -> Option<Box<Prepared>> {

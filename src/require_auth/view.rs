@@ -116,7 +116,7 @@ impl<'v, A: Scheme> View<'v, A> {
             identity,
             principal: principal.as_deref(),
             status: denied.map(|it| it.denial.status()),
-            cause: denied.and_then(|it| it.cause.as_ref()),
+            cause: denied.and_then(|it| it.cause.as_deref()),
             time: self.rules.clock.wall(),
             latency: now.saturating_sub(self.arrived.unwrap_or(now)),
         });

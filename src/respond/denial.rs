@@ -40,6 +40,7 @@ impl Denial {
         }
     }
 
+    #[inline]
     pub(crate) fn with_challenges(mut self, challenges: Vec<Challenge>) -> Self {
         self.challenges = challenges;
         self
@@ -119,8 +120,8 @@ impl Denial {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.remove(&self.field);
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.remove(RETRY_AFTER);
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.closing {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }

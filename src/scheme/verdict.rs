@@ -43,9 +43,12 @@ impl<I: 'static, R: Reads> Verdict<I, R> {
 pub struct Admission<I> {
     identity: I,
     reply: ReplyFields,
-    /// Fields of the request to be set, or to be removed.
-    amended: Vec<(HeaderName, Option<HeaderValue>)>,
+    amended: Option<Box<Amended>>,
 }
+
+/// Fields of the request to be set, or to be removed. Seldom there, so that what is handed from hand to hand is small.
+#[derive(Clone, Debug, Default)]
+struct Amended(Vec<(HeaderName, Option<HeaderValue>)>);
 
 impl<I> Admission<I> {
     /// Admits the caller as `identity`.
@@ -54,9 +57,9 @@ impl<I> Admission<I> {
             identity,
             reply: ReplyFields {
                 first: None,
-                more: Vec::new(),
+                more: None,
             },
-            amended: Vec::new(),
+            amended: None,
         }
     }
 
@@ -69,26 +72,26 @@ impl<I> Admission<I> {
 
     /// Removes a field from the request that the inner service sees: one that the credentials do not cover, and that
     /// nobody is to believe. Policies see the request as it came.
-    pub fn without_request_field(mut self, name: HeaderName) -> Self {
-        self.amended.push((name, None));
-        self
+    pub fn without_request_field(self, name: HeaderName) -> Self {
+        self.with_amended(name, None)
     }
 
     /// Sets a field of the request that the inner service sees, for instance the `Content-Length` of a body that is
     /// decoded while it is verified.
-    pub fn with_request_field(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.amended.push((name, Some(value)));
+    pub fn with_request_field(self, name: HeaderName, value: HeaderValue) -> Self {
+        self.with_amended(name, Some(value))
+    }
+
+    fn with_amended(mut self, name: HeaderName, value: Option<HeaderValue>) -> Self {
+        let Amended(changes) = &mut **self.amended.get_or_insert_default();
+        changes.push((name, value));
         self
     }
 
     /// Makes these changes, in the order in which they were named, but for those that are nobody's to make in this role.
     pub(crate) fn amend(&mut self, role: Role, request: &mut HeaderMap) {
-        for (name, value) in self.amended.drain(..) {
-            match value {
-                _ if role.hands_on(&name) => {}
-                Some(value) => drop(request.insert(name, value)),
-                None => drop(request.remove(name)),
-            }
+        if let Some(amended) = self.amended.take() {
+            amended.apply(role, request);
         }
     }
 
@@ -113,20 +116,35 @@ impl<I> Admission<I> {
     }
 }
 
+impl Amended {
+    fn apply(self, role: Role, request: &mut HeaderMap) {
+        for (name, value) in self.0 {
+            match value {
+                _ if role.hands_on(&name) => {}
+                Some(value) => drop(request.insert(name, value)),
+                None => drop(request.remove(name)),
+            }
+        }
+    }
+}
+
 /// Fields for a response that does not exist yet.
 ///
 /// Nearly always there is none or one of them, and that costs no allocation.
 #[derive(Clone, Debug, Default)]
 pub struct ReplyFields {
     first: Option<(HeaderName, HeaderValue)>,
-    more: Vec<(HeaderName, HeaderValue)>,
+    more: Option<Box<More>>,
 }
+
+#[derive(Clone, Debug, Default)]
+struct More(Vec<(HeaderName, HeaderValue)>);
 
 impl ReplyFields {
     fn push(&mut self, field: (HeaderName, HeaderValue)) {
         match self.first {
             None => self.first = Some(field),
-            Some(_) => self.more.push(field),
+            Some(_) => self.more.get_or_insert_default().0.push(field),
         }
     }
 
@@ -138,6 +156,10 @@ impl ReplyFields {
 
     /// Takes each of them out.
     pub fn drain(&mut self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + '_ {
-        self.first.take().into_iter().chain(self.more.drain(..))
+        let more = self.more.take().map(|more| more.0);
+        self.first
+            .take()
+            .into_iter()
+            .chain(more.into_iter().flatten())
     }
 }

@@ -96,7 +96,11 @@ pub fn encode(user: &str, password: &str) -> Result<String, Unencodable> {
 const SHORT: usize = 192;
 
 /// Shows `f` what `token68` says. The decoded octets are wiped afterwards, and seldom leave the stack.
-pub fn decode<T>(token68: &str, f: impl FnOnce(Result<UserPass<'_>, Undecodable>) -> T) -> T {
+pub fn decode<T>(
+    token68: impl AsRef<[u8]>,
+    f: impl FnOnce(Result<UserPass<'_>, Undecodable>) -> T,
+) -> T {
+    let token68 = token68.as_ref();
     if token68.len() <= SHORT / 3 * 4 {
         decode_into(&mut [0; SHORT], token68, f)
     } else {
@@ -106,7 +110,7 @@ pub fn decode<T>(token68: &str, f: impl FnOnce(Result<UserPass<'_>, Undecodable>
 
 fn decode_into<T>(
     buffer: &mut [u8],
-    token68: &str,
+    token68: &[u8],
     f: impl FnOnce(Result<UserPass<'_>, Undecodable>) -> T,
 ) -> T {
     let written = STANDARD.decode_slice(token68, buffer).ok();
@@ -132,6 +136,8 @@ fn split(octets: &[u8]) -> Result<UserPass<'_>, Undecodable> {
     })
 }
 
+/// Looks at every octet, many at once.
 fn has_control(text: &str) -> bool {
-    text.bytes().any(|octet| octet.is_ascii_control())
+    text.bytes()
+        .fold(false, |any, octet| any | octet.is_ascii_control())
 }

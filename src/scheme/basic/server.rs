@@ -121,7 +121,7 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
     }
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
-        let token68 = self.credentials(attempt)?.token68()?;
+        let token68 = self.credentials(attempt)?.token68_octets()?;
         message::decode(token68, |decoded| {
             let user_pass = decoded.ok()?;
             Some(Account::new(user_pass.user().to_owned()))
@@ -130,7 +130,7 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<V::Identity>> {
         let credentials = self.credentials(attempt)?;
-        Some(match credentials.token68() {
+        Some(match credentials.token68_octets() {
             Some(token68) => message::decode(token68, |decoded| self.judge(decoded)),
             None => Refusal::malformed("the credentials are not a token68").at_once(),
         })
