@@ -7,6 +7,7 @@ mod names;
 mod nonces;
 mod offers;
 mod reply;
+mod sessions;
 mod targets;
 
 use tower_challenge::scheme::digest::Algorithm;
