@@ -315,6 +315,41 @@ fn a098_a_body_is_not_asked_for_in_vain() {
     assert_eq!(refused.status(), 401);
 }
 
+/// Nor is one waited for that comes with a nonce which nobody was given: with the right password, or with none.
+#[test]
+fn a098_a_body_with_a_made_up_nonce_is_not_asked_for() {
+    let server = Covered::offered();
+    for login in server.logins("four") {
+        let mut other = login.nonce.clone().into_bytes();
+        other[30] ^= 1;
+        for nonce in ["made-up", "", &String::from_utf8(other).unwrap()] {
+            for password in [PASSWORD, WRONG] {
+                let login = login.clone().nonce(nonce).password(password);
+                let (refused, read) = server.send(&login, &login.header(), Untouchable);
+                assert_eq!((refused.status().as_u16(), read), (401, None));
+                assert!(!is_stale(&refused), "nobody has seen whether it is right");
+            }
+        }
+        assert_eq!(server.ask(&login, full("four")).0, 200);
+    }
+}
+
+/// That a nonce has ended is told to who has the password, so that a client comes again by itself.
+#[test]
+fn a098_a_body_with_a_nonce_that_has_ended() {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let server = Covered::of(builder(accounts()).clock(clock.clone()), AuthInt::offered);
+    for login in server.logins("four") {
+        clock.advance(Duration::from_secs(301));
+        for (password, stale) in [(PASSWORD, true), (WRONG, false)] {
+            let login = login.clone().password(password);
+            let (refused, read) = server.send(&login, &login.header(), full("four"));
+            assert_eq!((refused.status().as_u16(), read), (401, None));
+            assert_eq!(is_stale(&refused), stale);
+        }
+    }
+}
+
 /// What comes after the body was not hashed, and is not handed on.
 #[test]
 fn a016_trailers_behind_auth_int() {
