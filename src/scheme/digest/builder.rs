@@ -130,6 +130,8 @@ impl<L> DigestBuilder<L> {
     ///
     /// Where the index does not answer at once, a [throttle](crate::throttle) counts failures under the hash and under the
     /// name apart.
+    /// Where it does, it counts them together; so whoever has used up the budget of a name can tell by its hash whether it is
+    /// somebody's.
     pub fn userhash(mut self, names: impl Lookup<UserHash, Record = String>) -> Self {
         self.names = Some(Arc::new(names));
         self

@@ -18,7 +18,7 @@ use super::sessions::Begun;
 use crate::header::Credentials;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
-use crate::scheme::{Admission, Judgement, Reads, Refusal, Verdict};
+use crate::scheme::{Admission, Judgement, Reads, Refusal, Role, Verdict};
 use crate::store::{Claim, Epoch, MAX_COUNT};
 use crate::unavailable::Unavailable;
 
@@ -126,11 +126,7 @@ where
         };
         let next = self.next(claimed, &live, epoch);
         let begun = self.begun(claimed, account, tried, next.as_ref());
-        let admission = Admission::new(account.identity().clone());
-        let admission = match self.info(claimed, tried, next.as_ref()) {
-            Some(info) => admission.with_reply(role.info_field(), info),
-            None => admission,
-        };
+        let admission = self.admission(claimed, role, account, tried, next.as_ref());
         let core = Arc::clone(self);
         self.claim(claimed, &live, epoch).map(move |claim| {
             Ok(match claim? {
@@ -143,6 +139,21 @@ where
                 }
             })
         })
+    }
+
+    fn admission(
+        &self,
+        claimed: &Claimed<'_>,
+        role: Role,
+        account: &DigestAccount<I>,
+        tried: &Tried,
+        next: Option<&[u8; LENGTH]>,
+    ) -> Admission<I> {
+        let admission = Admission::new(account.identity().clone());
+        match self.info(claimed, tried, next) {
+            Some(info) => admission.with_reply(role.info_field(), info),
+            None => admission,
+        }
     }
 
     /// What is kept of a session where its first key is: it goes on with the next nonce.

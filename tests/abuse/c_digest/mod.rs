@@ -3,6 +3,7 @@
 mod accounts;
 mod bodies;
 mod counts;
+mod covered;
 mod names;
 mod nonces;
 mod offers;
