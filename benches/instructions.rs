@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench instructions`. Instructions are counted by valgrind's callgrind, which repeats; seconds do not.
 
+#[path = "support/scratchstack.rs"]
+mod other;
 mod support;
 
 use std::collections::HashMap;
@@ -16,7 +18,8 @@ use std::time::Duration;
 
 use http::Response;
 use support::{
-    BASIC, BenchRequest, Body, Inner, TOKEN, basic, bearer, digest, digest_requests, now, request,
+    BASIC, BenchRequest, Body, Inner, TOKEN, basic, bearer, canonical, digest, digest_requests,
+    now, request, signature, signed_request, signing_key, sigv4,
 };
 use tower::{Layer, Service};
 use tower_challenge::password::{Hashed, HashedAccounts, VerifyPassword};
@@ -52,6 +55,9 @@ const CASES: &[(&str, Option<u64>, Option<u64>)] = &[
     ("digest SHA-256: its hashes alone", None, None),
     ("digest SHA-512-256: accepted", None, Some(4)),
     ("digest SHA-512-256: its hashes alone", None, None),
+    ("sigv4: accepted, key kept", Some(30_655), Some(6)),
+    ("sigv4: its hashes alone", None, None),
+    ("scratchstack sigv4: accepted, key kept", None, None),
     ("tower-http bearer: accepted", None, None),
     ("tower-http basic: accepted", None, None),
     ("tower-http basic: 401", None, None),
@@ -185,6 +191,19 @@ fn prepare(case: &str, len: u32) -> (Vec<BenchRequest>, Answer) {
         "digest MD5: its hashes alone" => hashed(len, Algorithm::Md5),
         "digest SHA-256: its hashes alone" => hashed(len, Algorithm::Sha256),
         "digest SHA-512-256: its hashes alone" => hashed(len, Algorithm::Sha512_256),
+        "sigv4: accepted, key kept" => {
+            let service = RequireAuth::new(sigv4()).expect("it has a challenge");
+            (signed(len), answer(service.layer(Inner)))
+        }
+        "sigv4: its hashes alone" => (signed(len), signature_alone()),
+        "scratchstack sigv4: accepted, key kept" => {
+            let mut verify = other::scratchstack();
+            let verify = move |request: BenchRequest| {
+                verify(&request);
+                black_box(now(&mut Inner, request));
+            };
+            (signed(len), Box::new(verify))
+        }
         #[expect(deprecated, reason = "the layer that this crate replaces")]
         "tower-http bearer: accepted" => {
             let layer = ValidateRequestHeaderLayer::bearer(TOKEN);
@@ -256,4 +275,17 @@ fn hashed(len: u32, algorithm: Algorithm) -> (Vec<BenchRequest>, Answer) {
         black_box(now(&mut Inner, request));
     };
     (requests, Box::new(compute))
+}
+
+fn signed(len: u32) -> Vec<BenchRequest> {
+    (0..len).map(|_| signed_request()).collect()
+}
+
+/// What a signature cannot do without: two hashes, over texts that are here already, with a key that is kept.
+fn signature_alone() -> Answer {
+    let (key, canonical) = (signing_key(), canonical());
+    Box::new(move |request| {
+        black_box(signature(black_box(&key), black_box(&canonical)));
+        black_box(now(&mut Inner, request));
+    })
 }

@@ -3,6 +3,8 @@
 //! `cargo bench --bench side_by_side`. Compare within a run; seconds on a shared machine drift.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot start says where")]
 
+#[path = "support/scratchstack.rs"]
+mod other;
 mod support;
 
 use std::convert::Infallible;
@@ -19,6 +21,7 @@ use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{Request, Response, StatusCode};
 use support::{
     BASIC, BenchRequest, Body, Inner, TOKEN, basic, bearer, digest, digest_requests, now, request,
+    signed_request, sigv4,
 };
 use tower::{Layer, Service, ServiceExt};
 use tower_challenge::RequireAuth;
@@ -30,6 +33,7 @@ fn main() {
     #[expect(deprecated, reason = "the layer that this crate replaces")]
     plain_services(&mut criterion);
     digests(&mut criterion);
+    signatures(&mut criterion);
     routers(&mut criterion);
     criterion.final_summary();
 }
@@ -102,6 +106,20 @@ fn digests(criterion: &mut Criterion) {
             bencher.iter_batched(&mut next, answer, BatchSize::SmallInput);
         });
     }
+}
+
+/// With a key that is kept, of a request without a body.
+fn signatures(criterion: &mut Criterion) {
+    let mut service = RequireAuth::new(sigv4()).unwrap().layer(Inner);
+    criterion.bench_function("sigv4 accepted/tower-challenge", |bencher| {
+        let answer = |request| black_box(now(&mut service, request));
+        bencher.iter_batched(signed_request, answer, BatchSize::SmallInput);
+    });
+    let mut verify = other::scratchstack();
+    criterion.bench_function("sigv4 accepted/scratchstack", |bencher| {
+        let verify = |request| verify(&request);
+        bencher.iter_batched(signed_request, verify, BatchSize::SmallInput);
+    });
 }
 
 /// What people write by hand.

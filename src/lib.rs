@@ -105,6 +105,7 @@
 //! | `basic` | yes | `scheme::Basic` (RFC 7617) |
 //! | `bearer` | yes | `scheme::Bearer` (RFC 6750), with opaque tokens |
 //! | `digest` | yes | `scheme::Digest` (RFC 7616) |
+//! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 has it |
 //! | `hashes` | | [`password::hash`](password) and `password::Hashed`: slow hashes, computed by a pool, once for each password |
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change |
@@ -138,7 +139,12 @@ pub mod throttle;
 mod config_error;
 mod now_or_later;
 mod principal;
-#[cfg(any(feature = "bearer", feature = "digest", feature = "throttle"))]
+#[cfg(any(
+    feature = "bearer",
+    feature = "digest",
+    feature = "sigv4",
+    feature = "throttle"
+))]
 mod random;
 mod request_head;
 mod secret;

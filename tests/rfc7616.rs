@@ -94,7 +94,7 @@ fn section_3_3_what_is_not_quoted_in_a_challenge() {
 
 /// Sections 3.3 and 4: of `charset`, "The only allowed value is "UTF-8", to be matched case-insensitively".
 #[test]
-fn section_3_3_the_charset_is_utf_8() {
+fn sections_3_3_and_4_the_charset_is_utf_8() {
     for challenge in all_challenges() {
         assert!(
             challenge
@@ -227,7 +227,7 @@ fn section_3_4_username_in_the_extended_notation() {
 
 /// Section 3.4 says nothing of other parameters. RFC 2617 section 3.2.2: "Any unrecognized directive MUST be ignored."
 #[test]
-fn section_3_4_unknown_parameters_are_ignored() {
+fn rfc_2617_section_3_2_2_unknown_parameters_are_ignored() {
     let stand = stand();
     for login in logins(&stand) {
         let more = login

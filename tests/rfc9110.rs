@@ -1,7 +1,7 @@
 //! What RFC 9110 says MUST be so on the wire of authentication, sentence by sentence.
 //!
 //! Sections 11.6 and 11.7 also oblige servers and proxies to send these fields with certain status
-//! codes; that is the middleware's part, and is tested there.
+//! codes; that is the middleware's part, and is tested in `rfc9110_layer.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 

@@ -37,7 +37,8 @@ async fn ask(bearer: Bearer<Verifier>, credentials: &str) -> (u16, String) {
     (answer.status().as_u16(), challenge.to_owned())
 }
 
-/// Section 5.1, and RFC 6750 section 3: no attribute is there twice, whatever else is said.
+/// Section 5.1: "This specification introduces a new parameter in the WWW-Authenticate HTTP response header field to
+/// indicate the protected resource metadata URL". RFC 6750 section 3: no attribute is there twice, whatever else is said.
 #[tokio::test]
 async fn every_challenge_says_where_the_metadata_are_and_which_scopes_there_have_to_be() {
     let said = || {
@@ -93,6 +94,8 @@ fn a_scope_is_one_that_a_challenge_can_carry() {
     }
 }
 
+/// Section 1.2: a resource's identifier is "a URL that uses the https scheme and has no fragment component", and section 3
+/// makes the URL of its metadata from it.
 #[test]
 fn a_url_of_metadata_is_secure_and_whole() {
     let told =

@@ -12,11 +12,14 @@ use http::{Request, Response};
 use http_body_util::Full;
 use sha2::Digest as _;
 use tower::Service;
-use tower_challenge::Principal;
+use tower_challenge::clock::ManualClock;
 use tower_challenge::password::OneAccount;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
-use tower_challenge::scheme::{Basic, Bearer, Digest};
+use tower_challenge::scheme::sigv4::proof::{self, SigningKey};
+use tower_challenge::scheme::sigv4::{AccessKeys, PathRule, Scope};
+use tower_challenge::scheme::{Basic, Bearer, Digest, SigV4};
+use tower_challenge::{Principal, Secret};
 
 pub(crate) type Body = Full<Bytes>;
 pub(crate) type BenchRequest = Request<Body>;
@@ -25,7 +28,7 @@ pub(crate) type BenchRequest = Request<Body>;
 #[derive(Clone, Copy)]
 pub(crate) struct Inner;
 
-impl Service<BenchRequest> for Inner {
+impl<B> Service<Request<B>> for Inner {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Ready<Result<Response<Body>, Infallible>>;
@@ -34,7 +37,7 @@ impl Service<BenchRequest> for Inner {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, _: BenchRequest) -> Self::Future {
+    fn call(&mut self, _: Request<B>) -> Self::Future {
         let mut response = Response::new(Body::default());
         let text = HeaderValue::from_static("text/plain");
         response.headers_mut().insert(CONTENT_TYPE, text);
@@ -124,4 +127,57 @@ where
 
 fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+/// The key of the signing test suite of AWS, and its time and place.
+pub(crate) const KEY_ID: &str = "AKIDEXAMPLE";
+pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+pub(crate) const SCOPE: Scope<'_> = Scope {
+    region: "us-east-1",
+    service: "service",
+};
+const DATE: &str = "20150830T123600Z";
+
+pub(crate) fn sigv4() -> SigV4<AccessKeys> {
+    let keys = AccessKeys::new([(KEY_ID, SECRET)]).unwrap();
+    let now = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_440_938_160);
+    SigV4::new("interop", SCOPE, keys, ManualClock::new(now)).unwrap()
+}
+
+pub(crate) fn signing_key() -> SigningKey {
+    SigningKey::derive(Secret::new(SECRET), b"20150830", SCOPE)
+}
+
+/// What is signed of the request.
+pub(crate) fn canonical() -> Vec<u8> {
+    let request = proof::Request {
+        method: "GET",
+        path: b"/dir/index.html",
+        query: b"",
+        headers: &[
+            ("host", b"example.amazonaws.com"),
+            ("x-amz-date", DATE.as_bytes()),
+        ],
+        signed_headers: "host;x-amz-date",
+        payload: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    };
+    request.canonical(PathRule::Normalized).unwrap()
+}
+
+/// The signature of what is signed: two hashes, and no more.
+pub(crate) fn signature(key: &SigningKey, canonical: &[u8]) -> String {
+    let text = proof::string_to_sign(DATE, SCOPE, canonical).unwrap();
+    key.signature(&text)
+}
+
+pub(crate) fn signed_request() -> BenchRequest {
+    let signature = signature(&signing_key(), &canonical());
+    let mut request = request(&format!(
+        "AWS4-HMAC-SHA256 Credential={KEY_ID}/20150830/us-east-1/service/aws4_request, \
+         SignedHeaders=host;x-amz-date, Signature={signature}"
+    ));
+    let headers = request.headers_mut();
+    headers.insert("host", HeaderValue::from_static("example.amazonaws.com"));
+    headers.insert("x-amz-date", HeaderValue::from_static(DATE));
+    request
 }

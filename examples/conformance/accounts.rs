@@ -3,6 +3,7 @@
 use tower_challenge::password::Accounts;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};
+use tower_challenge::scheme::sigv4::{AccessKey, AccessKeys};
 use tower_challenge::{ConfigError, Principal, Secret};
 
 /// The one realm.
@@ -47,4 +48,11 @@ pub(crate) fn tokens() -> Result<StaticTokens, ConfigError> {
     StaticTokens::new()?
         .token("good-token_1.2~3+4/5==", good)?
         .token("low-token", mufasa.with_scopes("read"))
+}
+
+/// For signatures: the key of the documentation of AWS.
+pub(crate) fn access_keys() -> Result<AccessKeys, ConfigError> {
+    let mufasa = Principal::new("mufasa").with_role(MEMBER);
+    let key = AccessKey::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", mufasa);
+    AccessKeys::from_keys([("AKIDEXAMPLE".to_owned(), key)])
 }

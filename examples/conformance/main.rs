@@ -17,6 +17,7 @@ mod handler;
 mod index;
 mod late_body;
 mod many;
+mod objects;
 mod routes;
 mod schemes;
 mod stop;

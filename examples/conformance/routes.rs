@@ -6,18 +6,20 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::any;
 use tower::Layer;
-use tower_challenge::policy::scopes;
+use tower_challenge::policy::{role, scopes};
 use tower_challenge::respond::{Concealed, LoginRedirect};
 use tower_challenge::scheme::digest::Algorithm;
 use tower_challenge::store::Budget;
 use tower_challenge::throttle::FailureThrottle;
-use tower_challenge::{ConfigError, RequestHead};
+use tower_challenge::{ConfigError, RequestHead, RequireAuth};
 
+use crate::accounts::MEMBER;
 use crate::digests;
 use crate::handler;
 use crate::index::{Index, Try};
 use crate::many::Many;
-use crate::schemes::{basic, bearer, digest, members};
+use crate::objects::objects;
+use crate::schemes::{basic, bearer, digest, members, sigv4};
 
 const NOTHING: Try = Try {
     curl: "curl -i URL",
@@ -52,6 +54,15 @@ const PROXY: Try = Try {
     answer: "200: hello mufasa; 407 without credentials",
 };
 
+const SIGNED: Try = Try {
+    curl: "curl -i --aws-sigv4 aws:amz:us-east-1:execute-api -u AKIDEXAMPLE:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY URL",
+    answer: "200: hello mufasa; a presigned URL will do as well",
+};
+const OBJECT: Try = Try {
+    curl: "curl -i --aws-sigv4 aws:amz:us-east-1:s3 -u AKIDEXAMPLE:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' -X PUT URL/bucket/key",
+    answer: "200: then GET, HEAD and DELETE; payloads may be signed, unsigned and in chunks",
+};
+
 /// All of them, and `/`, which lists them.
 pub(crate) fn router(address: SocketAddr) -> Result<Router, ConfigError> {
     let mut index = Index::new(address);
@@ -60,6 +71,7 @@ pub(crate) fn router(address: SocketAddr) -> Result<Router, ConfigError> {
         digests::routes(&mut index, algorithm)?;
     }
     several(&mut index)?;
+    signed(&mut index)?;
     circumstances(&mut index)?;
     shown(&mut index)?;
     Ok(index.into_router())
@@ -87,6 +99,19 @@ fn several(index: &mut Index) -> Result<(), ConfigError> {
         };
         index.add(path, what, ANY, any(move |request| many.answer(request)));
     }
+    Ok(())
+}
+
+/// AWS Signature Version 4.
+fn signed(index: &mut Index) -> Result<(), ConfigError> {
+    let guard = RequireAuth::new(sigv4("execute-api")?.build()?)?.permit(role(MEMBER)?);
+    let what = "AWS Signature Version 4, service `execute-api`";
+    index.add("/sigv4", what, SIGNED, guard.layer(handler::known()));
+
+    let s3 = sigv4("s3")?.unsigned_payloads().build()?;
+    let guard = RequireAuth::new(s3)?.permit(role(MEMBER)?);
+    let what = "the same, service `s3`: objects in memory";
+    index.add("/s3", what, OBJECT, guard.layer(objects()));
     Ok(())
 }
 

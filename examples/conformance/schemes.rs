@@ -1,10 +1,12 @@
 //! How each scheme is set up.
 
+use tower_challenge::clock::TokioClock;
 use tower_challenge::password::Accounts;
 use tower_challenge::policy::role;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{Algorithm, DigestAccounts, DigestBuilder};
-use tower_challenge::scheme::{Basic, Bearer, BoxScheme, Digest, Head, Scheme, SchemeExt};
+use tower_challenge::scheme::sigv4::{AccessKeys, Scope, SigV4Builder};
+use tower_challenge::scheme::{Basic, Bearer, BoxScheme, Digest, Head, Scheme, SchemeExt, SigV4};
 use tower_challenge::{ConfigError, Principal, RequireAuth};
 
 use crate::accounts::{self, MEMBER, REALM};
@@ -40,4 +42,16 @@ pub(crate) fn digest(
     } else {
         digest
     })
+}
+
+/// Signatures for a service in `us-east-1`.
+pub(crate) fn sigv4(service: &str) -> Result<SigV4Builder<AccessKeys>, ConfigError> {
+    let region = "us-east-1";
+    let (keys, timer) = (accounts::access_keys()?, TokioClock::new());
+    Ok(SigV4::builder(
+        REALM,
+        Scope { region, service },
+        keys,
+        timer,
+    ))
 }

@@ -39,7 +39,12 @@ fn with_port(text: &str) -> Option<IpAddr> {
 /// RFC 7239 section 6: `port = 1*5DIGIT`, or an obfuscated one.
 fn is_port(text: &str) -> bool {
     match text.strip_prefix('_') {
-        Some(name) => !name.is_empty(),
+        Some(name) => !name.is_empty() && name.bytes().all(is_obfuscated),
         None => (1..=5).contains(&text.len()) && text.bytes().all(|octet| octet.is_ascii_digit()),
     }
+}
+
+/// RFC 7239 section 6: `obfport = "_" 1*(ALPHA / DIGIT / "." / "_" / "-")`.
+const fn is_obfuscated(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'_' | b'-')
 }

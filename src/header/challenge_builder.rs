@@ -44,7 +44,7 @@ impl ChallengeBuilder {
     ///
     /// A quote and a backslash are escaped. Control characters other than HTAB are refused, and
     /// what RFC 6750 section 3 excludes from `error`, `error_description`, `error_uri` and
-    /// `scope`, whatever the scheme.
+    /// `scope`, whatever the scheme: an `error_uri` is a URI reference.
     pub fn quoted(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.refuse_beside_token68(name);
         self.params.quoted(name, value.as_ref());

@@ -6,6 +6,7 @@ use http::HeaderValue;
 
 use super::grammar::Class;
 use super::rendered::Rendered;
+use super::uri_reference::is_uri_reference;
 use super::{MAX_PARAMS, Param, Params, Value};
 
 /// Parameters that were checked before they were written, and the first that was refused.
@@ -101,12 +102,15 @@ fn check_quoted(octets: &[u8]) -> Result<(), Reason> {
     all(octets, |octet| Class::QUOTED_PAIR.holds(octet))
 }
 
-/// The alphabets of RFC 6750 section 3, narrower than a quoted-string. Parameters of these names
-/// mean the same in every scheme that has them (RFC 9449 section 7.1), so the scheme is not asked.
+/// The alphabets of RFC 6750 section 3, narrower than a quoted-string, and the syntax of an
+/// `error_uri`. Parameters of these names mean the same in every scheme that has them (RFC 9449
+/// section 7.1), so the scheme is not asked.
 fn check_rfc6750(name: &str, octets: &[u8]) -> Result<(), Reason> {
     let is = |other: &str| name.eq_ignore_ascii_case(other);
     if is("error_uri") {
-        return all(octets, |octet| Class::SCOPE_CHAR.holds(octet));
+        all(octets, |octet| Class::SCOPE_CHAR.holds(octet))?;
+        let conforms = is_uri_reference(octets).then_some(());
+        return conforms.ok_or(Reason::NotAUriReference);
     }
     if is("error") || is("error_description") || is("scope") {
         all(octets, |octet| {
@@ -183,6 +187,8 @@ pub(super) enum Reason {
     Octet(usize),
     #[error("one space goes between scopes, and none around them")]
     ScopeGap,
+    #[error("it is no URI reference (RFC 3986 section 4.1)")]
+    NotAUriReference,
     #[error("it was set before")]
     SecondToken68,
     #[error("the value is not a token68")]

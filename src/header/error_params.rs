@@ -44,13 +44,19 @@ impl ErrorParams {
     ///
     /// # Errors
     ///
-    /// A class holds what no quoted string can.
+    /// A class holds what no quoted string can, or is empty.
     pub fn insufficient_user_authentication(
         acr_values: Option<&str>,
         max_age: Option<u32>,
     ) -> Result<Self, ConfigError> {
         let mut error = Self::new("insufficient_user_authentication");
         if let Some(values) = acr_values {
+            // RFC 9470 section 3: "A space-separated string", as those of scopes are.
+            if values.split(' ').any(str::is_empty) {
+                return Err(ConfigError::new(
+                    "a class of login is empty: separate them by one space",
+                ));
+            }
             error = error.with("acr_values", values)?;
         }
         match max_age {

@@ -79,6 +79,7 @@ mod quoted_string;
 mod rendered;
 mod scheme_name;
 mod unique_names;
+mod uri_reference;
 mod value;
 mod www_authenticate;
 

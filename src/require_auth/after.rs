@@ -76,7 +76,9 @@ impl<A: Scheme, R> After<A, R> {
         if self.reply.is_empty() {
             return;
         }
-        for (name, value) in self.reply.drain() {
+        let role = self.shared.rules.role;
+        let ours = self.reply.drain().filter(|(name, _)| !role.hands_on(name));
+        for (name, value) in ours {
             // One of each: what the inner service says of an authentication that it did not do is not true.
             response.headers_mut().insert(name, value);
         }

@@ -154,8 +154,9 @@ impl<A: Scheme> Rules<A> {
         Denied::new(denial, audit::Outcome::Malformed, "the body is too long")
     }
 
-    /// The body that the credentials cover did not come in time. RFC 9110 section 15.5.9: the connection is not used again;
-    /// HTTP/2 and later have no field to say so (RFC 9113 section 8.2.2).
+    /// The body that the credentials cover did not come in time (RFC 9110 section 15.5.9). Nobody knows where on this
+    /// connection the next request would begin, so it ends here; HTTP/2 and later have no field to say so (RFC 9113 section
+    /// 8.2.2), and need none.
     pub(super) fn too_slow(&self, version: Version) -> Denied {
         let denial = self.denial(Kind::TooSlow, StatusCode::REQUEST_TIMEOUT);
         let denial = denial.closing(version <= Version::HTTP_11);

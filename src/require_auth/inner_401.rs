@@ -7,7 +7,10 @@ use crate::header::{Challenge, WwwAuthenticate};
 use crate::respond;
 use crate::scheme::Role;
 
-/// What becomes of a `401` (or `407`, from a proxy) that the inner service answers after it was called.
+/// What becomes of a `401` that the inner service answers after it was called.
+///
+/// From a proxy, it is about a `407` and `Proxy-Authenticate`: proxies in a row may ask for the same (RFC 9110 section
+/// 11.7.1). A `401` that a proxy forwards stays as it is, whatever is said here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Inner401 {

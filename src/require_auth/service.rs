@@ -119,7 +119,7 @@ impl<A: Scheme, R> Shared<A, R> {
         mut admission: Admission<A::Identity>,
     ) -> (Request<B>, After<A, R>) {
         let inner_401 = self.prepare(&request);
-        admission.amend(request.headers_mut());
+        admission.amend(self.rules.role, request.headers_mut());
         let (identity, reply) = admission.into_parts();
         let removed = self.hide_credentials(&mut request);
         let around: Arc<dyn Around<A::Identity>> = Arc::<Rules<A>>::clone(&self.rules);

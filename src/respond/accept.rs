@@ -26,6 +26,7 @@ impl MediaType {
         ("application", "problem+json"),
         &[],
     );
+    pub(super) const XML: Self = Self::new("application/xml", ("application", "xml"), &[]);
     pub(super) const JSON: Self = Self::new("application/json", ("application", "json"), &[]);
 
     const fn new(

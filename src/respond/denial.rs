@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use http::header::{
-    ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER,
+    ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue,
+    PROXY_AUTHENTICATE, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Response, StatusCode};
 
@@ -85,6 +86,16 @@ impl Denial {
     #[must_use]
     pub fn challenges(&self) -> &[Challenge] {
         &self.challenges
+    }
+
+    /// Whether the challenges that are there go with `status`: a `401` and a `407` have to have one, each in its field.
+    pub(super) fn may_be(&self, status: StatusCode) -> bool {
+        let field = match status {
+            StatusCode::UNAUTHORIZED => WWW_AUTHENTICATE,
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED => PROXY_AUTHENTICATE,
+            _ => return true,
+        };
+        self.field == field && !self.challenges.is_empty()
     }
 
     /// Stamps what no refusal may lack, whoever rendered it.

@@ -6,6 +6,7 @@
 //! | [`PlainText`], [`ProblemJson`], [`Html`] | and a body |
 //! | [`Negotiated`] | whichever of these three the client would rather have |
 //! | [`LoginRedirect`] | the way to a login page, to a person who goes somewhere with a browser |
+//! | [`AwsErrors`] | `403` and a code, as AWS has it, in XML or JSON |
 //! | [`Grpc`] | a gRPC status, to a client that speaks gRPC |
 //! | [`Concealed`] | the application's own `404` |
 //! | a closure | what it returns |
@@ -71,6 +72,7 @@ mod kind;
 mod shown;
 
 mod accept;
+mod aws_errors;
 mod concealed;
 mod grpc;
 mod html;
@@ -84,6 +86,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+pub use self::aws_errors::AwsErrors;
 pub use self::concealed::Concealed;
 pub use self::denial::Denial;
 pub(crate) use self::denial::{append, expose};

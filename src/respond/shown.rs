@@ -64,9 +64,18 @@ impl<B> Shown<B> {
 
     /// The refusal under another status, for protocols that have theirs elsewhere: gRPC is always `200`. Everything else
     /// is stamped.
+    ///
+    /// A `401` or `407` needs a challenge in its field (RFC 9110 sections 15.5.2 and 15.5.8): a refusal that has none keeps
+    /// its own status.
     pub const fn with_status(status: StatusCode, response: Response<B>) -> Self {
         let seal = Seal::Status(status);
         Self { response, seal }
+    }
+
+    /// The refusal under another status.
+    pub(super) fn under(self, status: StatusCode) -> Self {
+        let seal = Seal::Status(status);
+        Self { seal, ..self }
     }
 
     /// Something else in the place of the refusal: nothing is stamped, so that `response` goes out as it is. No challenge
@@ -98,7 +107,8 @@ impl<B> Shown<B> {
     pub(crate) fn stamped(mut self, denial: Denial) -> Response<B> {
         let status = match self.seal {
             Seal::Refusal => denial.status(),
-            Seal::Status(status) => status,
+            Seal::Status(status) if denial.may_be(status) => status,
+            Seal::Status(_) => denial.status(),
             Seal::Nothing => return self.response,
         };
         denial.stamp(status, &mut self.response);

@@ -25,11 +25,16 @@ enum Presented<'r> {
     Empty,
     /// It breaks the grammar, or there are several lines of it (RFC 9110 section 11.6.2: it is not a list).
     Malformed(Option<SchemeName<'r>>),
+    /// They are of a scheme that has never kept to the grammar.
+    Foreign(&'r HeaderValue, SchemeName<'r>),
     /// The layer has removed them, and remembers whose they were.
     Removed(SchemeName<'r>),
     /// They can be judged.
     Credentials(&'r HeaderValue, Credentials<'r>),
 }
+
+/// The scheme that was never registered, and whose credentials are neither a token68 nor auth-params.
+const FOREIGN: SchemeName<'_> = SchemeName::AWS4_HMAC_SHA256;
 
 /// The longest credentials field that is looked at, in octets.
 const MAX_LENGTH: usize = 16 * 1024;
@@ -86,7 +91,18 @@ impl<'r> Attempt<'r> {
     #[must_use]
     pub const fn field_value(&self) -> Option<&'r HeaderValue> {
         match self.presented {
-            Presented::Credentials(value, _) => Some(value),
+            Presented::Credentials(value, _) | Presented::Foreign(value, _) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The field value that names `scheme`, for a scheme with a grammar of its own.
+    ///
+    /// There is one of those: AWS Signature Version 4. What breaks the grammar of RFC 9110 under any other name is malformed.
+    #[must_use]
+    pub fn own_grammar(&self, scheme: SchemeName<'_>) -> Option<&'r HeaderValue> {
+        match self.presented {
+            Presented::Foreign(value, name) if name == scheme => Some(value),
             _ => None,
         }
     }
@@ -96,6 +112,7 @@ impl<'r> Attempt<'r> {
     pub fn scheme(&self) -> Option<SchemeName<'r>> {
         match self.presented {
             Presented::Credentials(_, credentials) => Some(credentials.scheme()),
+            Presented::Foreign(_, scheme) => Some(scheme),
             Presented::Removed(scheme) => Some(scheme),
             Presented::Malformed(scheme) => scheme,
             Presented::Nothing | Presented::Empty => None,
@@ -137,10 +154,23 @@ impl<'r> Presented<'r> {
         if line.len() > MAX_LENGTH {
             return Self::Malformed(None);
         }
+        if let Some(scheme) = foreign(line) {
+            return Self::Foreign(line, scheme);
+        }
         match Credentials::parse(line.as_bytes()) {
             Ok(credentials) => Self::Credentials(line, credentials),
             Err(error) if error.is_empty_value() => Self::Empty,
             Err(_) => Self::Malformed(header::scheme_of(line.as_bytes())),
         }
     }
+}
+
+/// The scheme that a line names, if it is one of those.
+fn foreign(line: &HeaderValue) -> Option<SchemeName<'_>> {
+    let length = FOREIGN.as_str().len();
+    let start = line.as_bytes().get(..length)?;
+    if !start.eq_ignore_ascii_case(FOREIGN.as_str().as_bytes()) {
+        return None;
+    }
+    header::scheme_of(line.as_bytes()).filter(|scheme| *scheme == FOREIGN)
 }

@@ -52,6 +52,8 @@ pub mod basic;
 pub mod bearer;
 #[cfg(feature = "digest")]
 pub mod digest;
+#[cfg(feature = "sigv4")]
+pub mod sigv4;
 
 pub use self::adapt::{MapIdentity, SchemeExt};
 pub use self::attempt::Attempt;
@@ -72,6 +74,8 @@ pub use self::basic::Basic;
 pub use self::bearer::Bearer;
 #[cfg(feature = "digest")]
 pub use self::digest::Digest;
+#[cfg(feature = "sigv4")]
+pub use self::sigv4::SigV4;
 
 use crate::header::{Challenge, ErrorParams};
 use crate::now_or_later::NowOrLater;

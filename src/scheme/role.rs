@@ -47,6 +47,18 @@ impl Role {
         }
     }
 
+    /// Whether a field is between others, so that nobody here may change it: a proxy hands on what the client and the origin
+    /// server say to each other (RFC 9110 sections 11.6.1, 11.6.2 and 11.6.3).
+    pub(crate) fn hands_on(self, field: &HeaderName) -> bool {
+        let origin = Self::Origin;
+        let theirs = [
+            origin.credentials_field(),
+            origin.challenge_field(),
+            origin.info_field(),
+        ];
+        self == Self::Proxy && theirs.contains(field)
+    }
+
     /// The status of a refusal.
     #[must_use]
     pub const fn unauthenticated(self) -> StatusCode {

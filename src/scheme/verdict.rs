@@ -4,6 +4,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::reads::{Head, Reads};
 use super::refusal::Refusal;
+use super::role::Role;
 use crate::header::Challenge;
 
 /// What a scheme says about the credentials it was shown.
@@ -59,7 +60,8 @@ impl<I> Admission<I> {
         }
     }
 
-    /// Adds a field to the eventual response, whatever its status, such as `Authentication-Info`.
+    /// Adds a field to the eventual response, whatever its status: for instance the
+    /// [`info_field`](Role::info_field) of the role. What a proxy may not change is left as it is.
     pub fn with_reply(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.reply.push((name, value));
         self
@@ -79,10 +81,11 @@ impl<I> Admission<I> {
         self
     }
 
-    /// Makes these changes, in the order in which they were named.
-    pub(crate) fn amend(&mut self, request: &mut HeaderMap) {
+    /// Makes these changes, in the order in which they were named, but for those that are nobody's to make in this role.
+    pub(crate) fn amend(&mut self, role: Role, request: &mut HeaderMap) {
         for (name, value) in self.amended.drain(..) {
             match value {
+                _ if role.hands_on(&name) => {}
                 Some(value) => drop(request.insert(name, value)),
                 None => drop(request.remove(name)),
             }

@@ -26,12 +26,36 @@ GUEST = Account("guest", "guest")
 WRONG = Account("mufasa", "circle of life")
 NOBODY = Account("nobody here", "Circle of Life")
 
+# What each of them gets, from a client that can send their names and passwords, where `guest` is permitted nothing.
+EXPECTED = [
+    (MUFASA, "200 mufasa"),
+    (JASON, "200 Jäsøn Doe"),
+    (COLON, "200 colon"),
+    (GUEST, "403"),
+    (WRONG, "401"),
+    (NOBODY, "401"),
+]
+
 REALM = "interop"
 TOKEN = "good-token_1.2~3+4/5=="
 LOW_TOKEN = "low-token"
 
 # A target that clients are known to rewrite: none of its octets may change on the way to the digest.
 ODD = "/a;b=c?x=%2F&y=a,b"
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A store of objects on disk, and its process."""
+
+    base: str
+    process: int
+
+
+# The access key of the conformance server and of the gateways.
+ACCESS_KEY_ID = "AKIDEXAMPLE"
+SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+REGION = "us-east-1"
 
 
 @dataclass(frozen=True)
@@ -42,6 +66,9 @@ class Server:
     certificate: str
     # A forward proxy.
     proxy: str
+    gateway: Gateway
+    # One through TLS, with the same certificate.
+    gateway_tls: Gateway
 
     def url(self, path: str, account: Account | None = None) -> str:
         user = account.in_url() if account else ""

@@ -67,6 +67,9 @@ impl Drop for Running {
 pub(crate) fn command(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(binary(name));
     command.args(arguments).env("PORT", "0");
+    command
+        .env("ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("SECRET_ACCESS_KEY", "secret");
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

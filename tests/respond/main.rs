@@ -3,6 +3,7 @@
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod aws;
 mod concealed;
 mod cors;
 mod grpc;

@@ -136,7 +136,7 @@ async fn a098_no_request_is_smuggled_in_a_body_that_was_refused() {
     }
 }
 
-/// RFC 9110 section 15.5.9: the connection is closed.
+/// RFC 9110 section 15.5.9 has a new connection used where "request delimitation is lost": so this one is closed.
 #[tokio::test]
 async fn a_body_that_does_not_come_ends_the_connection() {
     for credentials in ["Whole 97", "Chunks unknown"] {

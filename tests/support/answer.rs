@@ -202,6 +202,12 @@ impl Answer {
         self
     }
 
+    /// Asserts a `403` because nobody vouches for TLS.
+    pub fn is_insecure(self) -> Self {
+        self.outcome(Outcome::Insecure, StatusCode::FORBIDDEN);
+        self
+    }
+
     /// Asserts a `503` that says when to try again and asks for nothing.
     pub fn is_unavailable(self) -> Self {
         self.outcome(Outcome::Unavailable, StatusCode::SERVICE_UNAVAILABLE);

@@ -23,6 +23,7 @@ pub mod digest_client;
 pub mod probe;
 pub mod request;
 pub mod run;
+pub mod sigv4;
 pub mod sinks;
 pub mod stand;
 pub mod watch;

@@ -1,0 +1,212 @@
+//! What a scheme of signatures can be told.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::SigV4;
+use super::access_keys::AccessKey;
+use super::canonical_uri::PathRule;
+use super::credential_scope::Scope;
+use super::hex;
+use super::key_cache::KeyCache;
+use super::rules::Rules;
+use super::server::Core;
+use crate::clock::{Clock, Timer};
+use crate::config_error::ConfigError;
+use crate::header::{Challenge, SchemeName};
+use crate::password::Lookup;
+use crate::random::random;
+use crate::scheme::BodyLimits;
+use crate::secret::SecretString;
+use crate::store::ReplayStore;
+
+/// Builds a [`SigV4`].
+#[must_use]
+pub struct SigV4Builder<L> {
+    realm: String,
+    lookup: L,
+    rules: Rules,
+    clock: Arc<dyn Clock>,
+    whole: BodyLimits,
+    streaming: BodyLimits,
+    largest_chunk: usize,
+    once: Option<Arc<dyn ReplayStore>>,
+}
+
+impl<L> SigV4Builder<L> {
+    pub(super) fn new(realm: &str, scope: Scope<'_>, lookup: L, timer: impl Timer + Clone) -> Self {
+        let is_s3 = scope.is_s3();
+        // Elsewhere a stranger's body is read, too: what was signed is known only then.
+        let longest = if is_s3 { 16 << 20 } else { 1 << 20 };
+        let path_rule = if is_s3 {
+            PathRule::Once
+        } else {
+            PathRule::Normalized
+        };
+        Self {
+            realm: realm.to_owned(),
+            lookup,
+            rules: Rules {
+                region: scope.region.to_owned(),
+                service: scope.service.to_owned(),
+                is_s3,
+                path_rule,
+                max_skew: Duration::from_secs(15 * 60),
+                unsigned_payloads: false,
+                unsigned_token: false,
+                any_path: false,
+                literal_plus: false,
+                unsigned_type: false,
+                names_payload: false,
+            },
+            clock: Arc::new(timer.clone()),
+            whole: BodyLimits::new(timer.clone()).max_length(longest),
+            streaming: BodyLimits::streaming(timer),
+            largest_chunk: 1024 * 1024,
+            once: None,
+        }
+    }
+
+    /// Lets the clock of a client differ that much, in place of 15 minutes. A request that was overheard can be sent again
+    /// for as long.
+    pub const fn max_skew(mut self, skew: Duration) -> Self {
+        self.rules.max_skew = skew;
+        self
+    }
+
+    /// Signs paths by another rule than that of the service.
+    pub const fn path_rule(mut self, rule: PathRule) -> Self {
+        self.rules.path_rule = rule;
+        self
+    }
+
+    /// Takes bodies that nobody has signed: `UNSIGNED-PAYLOAD`, which is all that a presigned URL can say, and
+    /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`. Otherwise a body that is not signed must be empty.
+    ///
+    /// Whoever is between the client and this server may then send another body: do so behind TLS alone, and see
+    /// [`require_tls`](crate::RequireAuth::require_tls).
+    pub const fn unsigned_payloads(mut self) -> Self {
+        self.rules.unsigned_payloads = true;
+        self
+    }
+
+    /// Takes requests to which a session token was added after signing, as some services of AWS have it. The token has to
+    /// be the right one all the same.
+    pub const fn unsigned_session_token(mut self) -> Self {
+        self.rules.unsigned_token = true;
+        self
+    }
+
+    /// Takes a path that is signed as another: with dot segments, or empty ones, which [`PathRule::Normalized`] removes.
+    ///
+    /// Whoever has the signature of `/b` can then send `/a/../b`: the application has to take both for the same.
+    pub const fn unnormalized_paths(mut self) -> Self {
+        self.rules.any_path = true;
+        self
+    }
+
+    /// Takes a `+` in a query, which is signed as `%2B`.
+    ///
+    /// Whoever has a signature can then send the one for the other: the application must not take `+` for a space.
+    pub const fn literal_plus(mut self) -> Self {
+        self.rules.literal_plus = true;
+        self
+    }
+
+    /// Takes a body that is signed, and of a type that is not: curl up to 7.88 adds the type of a form by itself.
+    ///
+    /// Whoever is between the client and this server may then make a script of a picture.
+    pub const fn unsigned_content_type(mut self) -> Self {
+        self.rules.unsigned_type = true;
+        self
+    }
+
+    /// Limits bodies that are kept until they have verified, in place of 16 MiB for S3 and 1 MiB for other services: those
+    /// that are signed as a whole.
+    ///
+    /// Where the hash of the body is not named, as only S3 requires, a stranger's body is read as well.
+    pub fn whole_bodies(mut self, limits: BodyLimits) -> Self {
+        self.whole = limits;
+        self
+    }
+
+    /// Limits bodies that are handed on chunk by chunk, in place of 1 KiB a second.
+    pub fn streamed_bodies(mut self, limits: BodyLimits) -> Self {
+        self.streaming = limits;
+        self
+    }
+
+    /// Takes signed chunks of at most so many octets, in place of 1 MiB. A chunk is kept until its signature has verified.
+    pub const fn largest_chunk(mut self, octets: usize) -> Self {
+        self.largest_chunk = octets;
+        self
+    }
+
+    /// Takes each signature once, and remembers it in `store` for as long as it is good.
+    ///
+    /// Clients sign again when they try again, if not within a second: then they send the same signature twice. Requests
+    /// that do not name the hash of their body, in `x-amz-content-sha256`, are refused.
+    pub fn once(mut self, store: impl ReplayStore) -> Self {
+        self.once = Some(Arc::new(store));
+        self
+    }
+
+    fn challenge(&self) -> Result<Challenge, ConfigError> {
+        let parts = [&self.rules.region, &self.rules.service];
+        let is_fit = |octet: u8| octet.is_ascii_alphanumeric() || b"-_.".contains(&octet);
+        if parts
+            .iter()
+            .any(|part| part.is_empty() || !part.bytes().all(is_fit))
+        {
+            return Err(ConfigError::new(
+                "a region and a service are letters, digits and -_. as in us-east-1 and s3",
+            ));
+        }
+        let challenge = Challenge::builder(SchemeName::AWS4_HMAC_SHA256)
+            .quoted("realm", &self.realm)
+            .quoted("service", &self.rules.service)
+            .quoted("region", &self.rules.region);
+        Ok(challenge.build()?)
+    }
+}
+
+impl<L, I> SigV4Builder<L>
+where
+    L: Lookup<str, Record = AccessKey<I>>,
+    I: Clone + Send + Sync + 'static,
+{
+    /// Builds it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`SigV4::new`]; or the operating system has no random octets to give.
+    pub fn build(self) -> Result<SigV4<L>, ConfigError> {
+        let challenge = self.challenge()?;
+        let dummy = String::from_utf8_lossy(&hex::of(&random()?)).into_owned();
+        Ok(SigV4::from_core(Core {
+            challenge,
+            rules: Arc::new(Rules {
+                names_payload: self.once.is_some(),
+                ..self.rules
+            }),
+            lookup: self.lookup,
+            cache: KeyCache::new(),
+            dummy: SecretString::from(dummy),
+            clock: self.clock,
+            whole: self.whole,
+            streaming: self.streaming,
+            largest_chunk: self.largest_chunk,
+            once: self.once,
+        }))
+    }
+}
+
+impl<L> fmt::Debug for SigV4Builder<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigV4Builder")
+            .field("realm", &self.realm)
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
+    }
+}

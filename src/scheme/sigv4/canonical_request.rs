@@ -1,0 +1,67 @@
+//! `CanonicalRequest`: everything that a signature covers, in the one way in which it is signed.
+
+use http::{HeaderMap, Uri};
+
+use super::canonical_headers::{self, SignedHeaders};
+use super::canonical_query::Query;
+use super::canonical_uri::{self, PathRule};
+use super::sink::Sink;
+
+/// The parts of a request that are signed, but for its payload.
+pub(super) struct CanonicalRequest<'a, H> {
+    pub(super) method: &'a str,
+    pub(super) path: &'a [u8],
+    pub(super) rule: PathRule,
+    pub(super) query: &'a Query,
+    /// Parameters that are not signed.
+    pub(super) without: &'a [&'a str],
+    /// Finds the lines of a field.
+    pub(super) headers: H,
+    pub(super) signed_headers: SignedHeaders<'a>,
+}
+
+impl<'h, H, V> CanonicalRequest<'_, H>
+where
+    H: Fn(&str) -> V,
+    V: Iterator<Item = &'h [u8]>,
+{
+    /// Writes all lines but the last, which is the payload.
+    pub(super) fn write(&self, sink: &mut impl Sink) -> Result<(), &'static str> {
+        sink.put(self.method.as_bytes());
+        sink.put(b"\n");
+        canonical_uri::write(self.path, self.rule, sink)?;
+        sink.put(b"\n");
+        self.query.write(self.without, sink);
+        sink.put(b"\n");
+        canonical_headers::write(self.signed_headers, &self.headers, sink)?;
+        sink.put(b"\n");
+        sink.put(self.signed_headers.text().as_bytes());
+        sink.put(b"\n");
+        Ok(())
+    }
+}
+
+/// The lines of a field, as they came.
+pub(super) fn lines<'h>(
+    headers: &'h HeaderMap,
+    name: &str,
+) -> impl Iterator<Item = &'h [u8]> + use<'h> {
+    headers
+        .get_all(name)
+        .iter()
+        .map(http::HeaderValue::as_bytes)
+}
+
+/// What a request says is its host: the field, or what HTTP/2 has in its place (RFC 9113 section 8.3.1). Both, if they are
+/// there, have to agree.
+pub(super) fn host<'h>(headers: &'h HeaderMap, target: &'h Uri) -> Result<&'h [u8], &'static str> {
+    let mut lines = lines(headers, "host");
+    let authority = target.authority().map(|it| it.as_str().as_bytes());
+    match (lines.next(), lines.next(), authority) {
+        (Some(host), None, None) => Ok(host),
+        (Some(host), None, Some(other)) if host.eq_ignore_ascii_case(other) => Ok(host),
+        (None, _, Some(authority)) => Ok(authority),
+        (None, _, None) => Err("there is no host"),
+        _ => Err("there is more than one host"),
+    }
+}

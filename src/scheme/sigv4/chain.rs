@@ -1,0 +1,62 @@
+//! The chain of signatures over the chunks of a body.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::rules::Rules;
+use super::signing_key::SigningKey;
+use super::string_to_sign::Occasion;
+use super::timestamp::Timestamp;
+
+/// What the next signature is made with, and over.
+pub(super) struct Chain {
+    key: SigningKey,
+    rules: Arc<Rules>,
+    signed_at: Timestamp,
+    /// The signature before: of the head, at first.
+    before: [u8; 32],
+}
+
+impl Chain {
+    pub(super) fn new(
+        key: SigningKey,
+        rules: Arc<Rules>,
+        signed_at: Timestamp,
+        seed: [u8; 32],
+    ) -> Self {
+        Self {
+            key,
+            rules,
+            signed_at,
+            before: seed,
+        }
+    }
+
+    /// Whether `signature` is that of the next chunk, with this `data`.
+    pub(super) fn continues_with(&mut self, signature: [u8; 32], data: &[u8]) -> bool {
+        let data = Sha256::digest(data).into();
+        let (occasion, before) = (self.occasion(), self.before);
+        let right = self.key.verifies(&signature, |sink| {
+            occasion.write_chunk(&before, &data, sink);
+        });
+        self.before = signature;
+        right
+    }
+
+    /// Whether `signature` is that of the trailer, which ends the chain.
+    pub(super) fn ends_with(&self, signature: [u8; 32], trailer: &[u8]) -> bool {
+        let trailer = Sha256::digest(trailer).into();
+        let (occasion, before) = (self.occasion(), self.before);
+        self.key.verifies(&signature, |sink| {
+            occasion.write_trailer(&before, &trailer, sink);
+        })
+    }
+
+    fn occasion(&self) -> Occasion<'_> {
+        Occasion {
+            signed_at: &self.signed_at,
+            scope: self.rules.scope(),
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! What a request claims, once everything was read that can be read without a secret.
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+
+use http::header::{DATE, HeaderName};
+use http::{HeaderMap, HeaderValue};
+use sha2::{Digest, Sha256};
+
+use super::canonical_headers::SignedHeaders;
+use super::canonical_query::Query;
+use super::canonical_request::{CanonicalRequest, host, lines};
+use super::canonical_uri::is_normal_path;
+use super::credential_scope::Credential;
+use super::framing::Framing;
+use super::message::Signed;
+use super::payload::Payload;
+use super::presigned::{self, Presigned};
+use super::rules::Rules;
+use super::sink::Collected;
+use super::timestamp::Timestamp;
+use crate::request_head::RequestHead;
+use crate::scheme::Refusal;
+use crate::secret::SecretString;
+
+const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+
+/// What has to be compared with what a secret says.
+pub(super) struct Claimed {
+    /// The canonical request, hashed up to its payload.
+    pub(super) request: Sha256,
+    /// The same without the session token, where it need not be signed.
+    pub(super) without_token: Option<Box<Sha256>>,
+    pub(super) signed_at: Timestamp,
+    pub(super) signature: [u8; 32],
+    pub(super) token: Option<SecretString>,
+    pub(super) payload: Payload,
+    /// How the body is cut into chunks, if it is.
+    pub(super) framing: Option<Box<Framing>>,
+    /// For how long the signature could be presented again.
+    pub(super) remaining: Duration,
+}
+
+/// Where the parts of a signature stand that are not the same in both forms.
+struct Form<'a> {
+    signed: Signed<'a>,
+    signed_at: Timestamp,
+    /// How long the signature is good, if that is said.
+    lifetime: Option<Duration>,
+    token: Option<SecretString>,
+    payload: Option<Cow<'a, [u8]>>,
+}
+
+impl Claimed {
+    /// Reads a request that carries a signature in a field with this value, or in its query. Answers with the access key
+    /// id, too.
+    ///
+    /// In the order in which AWS answers: form, fields, time, scope.
+    pub(super) fn read<'a>(
+        rules: &Rules,
+        head: &RequestHead<'a>,
+        field: Option<&'a HeaderValue>,
+        now: SystemTime,
+    ) -> Result<(Self, Cow<'a, str>), Refusal> {
+        let query = read_query(rules, head)?;
+        let form = match field {
+            Some(field) => Form::of_field(field, head.headers()),
+            None => Form::of_query(&query, head.headers()),
+        };
+        let form = form.map_err(Refusal::malformed)?;
+        let presigned = field.is_none();
+        let credential = Credential::read(&form.signed.credential).map_err(Refusal::malformed)?;
+        let signed =
+            SignedHeaders::read(&form.signed.signed_headers).map_err(Refusal::malformed)?;
+        let payload = payload(rules, presigned, form.payload.as_deref())?;
+        rules.covers(head.headers(), signed, payload)?;
+        let remaining = rules.remaining(&form.signed_at, form.lifetime, now)?;
+        rules.is_ours(&credential, &form.signed_at)?;
+        let hash = |without: &[&str]| hash(rules, head, &query, without, signed);
+        let hides_token = rules.unsigned_token && presigned && form.token.is_some();
+        let without_token = [presigned::SIGNATURE, presigned::SECURITY_TOKEN];
+        let claimed = Self {
+            request: hash(&without_token[..1])?,
+            without_token: hides_token
+                .then(|| hash(&without_token).map(Box::new))
+                .transpose()?,
+            signed_at: form.signed_at,
+            signature: form.signed.signature,
+            token: form.token,
+            payload,
+            framing: Framing::read(payload, head.headers()).map_err(Refusal::malformed)?,
+            remaining,
+        };
+        let length = credential.access_key_id.len();
+        Ok((claimed, start_of(form.signed.credential, length)))
+    }
+
+    /// The access key id alone, unverified.
+    pub(super) fn access_key_id<'a>(
+        head: &RequestHead<'a>,
+        field: Option<&'a HeaderValue>,
+    ) -> Option<Cow<'a, str>> {
+        let credential = match field {
+            Some(field) => Signed::read(field.as_bytes()).ok()?.credential,
+            None => {
+                let query = Query::read(head.target().query()?.as_bytes()).ok()?;
+                Presigned::read(&query).ok()?.signed.credential
+            }
+        };
+        let length = Credential::read(&credential).ok()?.access_key_id.len();
+        Some(start_of(credential, length))
+    }
+}
+
+impl<'a> Form<'a> {
+    fn of_field(field: &'a HeaderValue, headers: &'a HeaderMap) -> Result<Self, &'static str> {
+        Ok(Self {
+            signed: Signed::read(field.as_bytes())?,
+            signed_at: signed_at(headers)?,
+            lifetime: None,
+            token: token(headers)?,
+            payload: one(headers, CONTENT_SHA256)?.map(|it| it.as_bytes().into()),
+        })
+    }
+
+    /// What such a URL says is in its query alone, and what a field says beside it would be a second opinion.
+    fn of_query(query: &Query, headers: &'a HeaderMap) -> Result<Self, &'static str> {
+        let presigned = Presigned::read(query)?;
+        if headers.contains_key(AMZ_DATE) || headers.contains_key(SECURITY_TOKEN) {
+            return Err("the fields say what the query has to say");
+        }
+        let payload = match (presigned.payload, one(headers, CONTENT_SHA256)?) {
+            (Some(_), Some(_)) => return Err("the payload is described twice"),
+            (Some(payload), None) => Some(payload.into()),
+            (None, field) => field.map(|it| it.as_bytes().into()),
+        };
+        Ok(Self {
+            signed: presigned.signed,
+            signed_at: presigned.signed_at,
+            lifetime: Some(presigned.lifetime),
+            token: presigned.token,
+            payload,
+        })
+    }
+}
+
+fn start_of(text: Cow<'_, str>, length: usize) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => text.get(..length).unwrap_or(text).into(),
+        Cow::Owned(mut text) => {
+            text.truncate(length);
+            text.into()
+        }
+    }
+}
+
+/// One line of a field, if there is any.
+pub(super) fn one(
+    headers: &HeaderMap,
+    name: HeaderName,
+) -> Result<Option<&HeaderValue>, &'static str> {
+    let mut lines = headers.get_all(name).iter();
+    match (lines.next(), lines.next()) {
+        (line, None) => Ok(line),
+        _ => Err("a field is there twice"),
+    }
+}
+
+/// `X-Amz-Date` says when; `Date` where there is none. What `Date` says beside it means nothing, but has to be a date.
+fn signed_at(headers: &HeaderMap) -> Result<Timestamp, &'static str> {
+    let date = one(headers, DATE)?.map(|it| Timestamp::read_date(it).ok_or("Date is no date"));
+    let date = date.transpose()?;
+    match one(headers, AMZ_DATE)? {
+        Some(line) => Timestamp::read(line.as_bytes()).ok_or("X-Amz-Date is no date"),
+        None => date.ok_or("there is no date"),
+    }
+}
+
+fn token(headers: &HeaderMap) -> Result<Option<SecretString>, &'static str> {
+    let token = one(headers, SECURITY_TOKEN)?.map(|it| it.to_str().map(SecretString::new));
+    token
+        .transpose()
+        .map_err(|_| "the session token is not ASCII")
+}
+
+fn read_query(rules: &Rules, head: &RequestHead<'_>) -> Result<Query, Refusal> {
+    let Some(raw) = head.target().query() else {
+        return Ok(Query::default());
+    };
+    let query = Query::read(raw.as_bytes()).map_err(Refusal::malformed)?;
+    if query.has_repeats() {
+        // They are signed in the order of their values, and the application takes the first, or the last.
+        return Err(Refusal::malformed("a query parameter is there twice"));
+    }
+    if raw.contains('+') && !rules.literal_plus {
+        return Err(Refusal::malformed(
+            "the query has a + that is signed as %2B",
+        ));
+    }
+    Ok(query)
+}
+
+fn payload(rules: &Rules, presigned: bool, text: Option<&[u8]>) -> Result<Payload, Refusal> {
+    let payload = text.map(Payload::read).transpose();
+    let payload = payload.map_err(Refusal::malformed)?;
+    match (payload, rules.is_s3, presigned) {
+        (Some(payload), true, _) => Ok(payload),
+        (Some(payload @ Payload::Hash(_)), false, _) => Ok(payload),
+        (None, false, _) if !rules.names_payload => Ok(Payload::OfBody),
+        (None, true, true) => Ok(Payload::Unsigned),
+        (None, ..) => Err(Refusal::malformed("there is no x-amz-content-sha256")),
+        (Some(_), false, _) => Err(Refusal::malformed("only S3 takes a payload like that")),
+    }
+}
+
+fn hash(
+    rules: &Rules,
+    head: &RequestHead<'_>,
+    query: &Query,
+    without: &[&str],
+    signed_headers: SignedHeaders<'_>,
+) -> Result<Sha256, Refusal> {
+    let (headers, target) = (head.headers(), head.target());
+    let path = target.path().as_bytes();
+    if !rules.any_path && rules.path_rule == super::PathRule::Normalized && !is_normal_path(path) {
+        return Err(Refusal::malformed("the path is not the one that is signed"));
+    }
+    let host = host(headers, target).map_err(Refusal::malformed)?;
+    let request = CanonicalRequest {
+        method: head.method().as_str(),
+        path,
+        rule: rules.path_rule,
+        query,
+        without,
+        headers: |name: &str| {
+            let is_host = name == "host";
+            let others = (!is_host).then(|| lines(headers, name));
+            let host = is_host.then_some(host);
+            host.into_iter().chain(others.into_iter().flatten())
+        },
+        signed_headers,
+    };
+    let mut hash = Sha256::new();
+    let mut text = Collected::new(&mut hash);
+    request.write(&mut text).map_err(Refusal::malformed)?;
+    text.finish();
+    Ok(hash)
+}

@@ -1,0 +1,158 @@
+//! What the head says of a body that is `aws-chunked`.
+
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
+
+use super::checksum::Checksum;
+use super::claimed::one;
+use super::payload::Payload;
+
+const DECODED_LENGTH: HeaderName = HeaderName::from_static("x-amz-decoded-content-length");
+const TRAILER: HeaderName = HeaderName::from_static("x-amz-trailer");
+const AWS_CHUNKED: &str = "aws-chunked";
+
+/// How long the body is without its framing, and what follows it. All of it is signed: the fields are `x-amz-` fields.
+pub(super) struct Framing {
+    pub(super) length: u64,
+    /// The checksum that the trailer has to have.
+    pub(super) checksum: Option<Checksum>,
+    /// What is left of `Content-Encoding`.
+    encoding: Option<HeaderValue>,
+}
+
+impl Framing {
+    /// Reads the fields that describe a payload in chunks; `None` of any other.
+    pub(super) fn read(
+        payload: Payload,
+        headers: &HeaderMap,
+    ) -> Result<Option<Box<Self>>, &'static str> {
+        let has_trailer = match payload {
+            Payload::SignedChunks { trailer } => trailer,
+            Payload::UnsignedChunks => true,
+            Payload::OfBody | Payload::Hash(_) | Payload::Unsigned => return Ok(None),
+        };
+        let checksum = match (one(headers, TRAILER)?, has_trailer) {
+            (Some(name), true) => {
+                Some(Checksum::named(name.as_bytes()).ok_or("the trailer is none that is known")?)
+            }
+            (None, false) => None,
+            (None, true) => return Err("there is no x-amz-trailer"),
+            (Some(_), false) => return Err("no trailer is signed"),
+        };
+        let length = one(headers, DECODED_LENGTH)?.and_then(number);
+        Ok(Some(Box::new(Self {
+            length: length.ok_or("there is no x-amz-decoded-content-length")?,
+            checksum,
+            encoding: without_chunks(headers),
+        })))
+    }
+
+    /// The fields that are true of the body once the framing is gone.
+    pub(super) fn fields(&self) -> [(HeaderName, Option<HeaderValue>); 3] {
+        [
+            (CONTENT_ENCODING, self.encoding.clone()),
+            (CONTENT_LENGTH, Some(HeaderValue::from(self.length))),
+            (TRANSFER_ENCODING, None),
+        ]
+    }
+}
+
+fn number(value: &HeaderValue) -> Option<u64> {
+    let digits = value.to_str().ok()?;
+    let digits = Some(digits).filter(|it| it.bytes().all(|octet| octet.is_ascii_digit()));
+    digits?.parse().ok()
+}
+
+/// The codings that the content itself has.
+fn without_chunks(headers: &HeaderMap) -> Option<HeaderValue> {
+    let lines = headers.get_all(CONTENT_ENCODING).iter();
+    let codings = lines.flat_map(|line| line.as_bytes().split(|&octet| octet == b','));
+    let codings = codings.map(<[u8]>::trim_ascii);
+    let codings = codings.filter(|it| !it.is_empty());
+    let left = codings.filter(|it| !it.eq_ignore_ascii_case(AWS_CHUNKED.as_bytes()));
+    let left = left.collect::<Vec<_>>().join(&b", "[..]);
+    HeaderValue::from_bytes(&left)
+        .ok()
+        .filter(|it| !it.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+    use http::header::{CONTENT_ENCODING, HeaderName, HeaderValue};
+
+    use super::{Framing, Payload};
+
+    fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+        let field = |&(name, value)| {
+            let name = HeaderName::from_static(name);
+            (name, HeaderValue::from_static(value))
+        };
+        let mut headers = HeaderMap::new();
+        fields.iter().map(field).for_each(|(name, value)| {
+            headers.append(name, value);
+        });
+        headers
+    }
+
+    fn encoding(fields: &[(&'static str, &'static str)]) -> Option<HeaderValue> {
+        let mut headers = headers(fields);
+        let length = HeaderValue::from_static("3");
+        headers.insert("x-amz-decoded-content-length", length);
+        let framing = Framing::read(Payload::SignedChunks { trailer: false }, &headers);
+        let [(name, encoding), ..] = framing.expect("it is whole").expect("in chunks").fields();
+        assert_eq!(name, CONTENT_ENCODING);
+        encoding
+    }
+
+    #[test]
+    fn the_framing_is_no_coding_of_the_content() {
+        assert_eq!(encoding(&[]), None);
+        assert_eq!(encoding(&[("content-encoding", "aws-chunked")]), None);
+        assert_eq!(
+            encoding(&[("content-encoding", "AWS-Chunked, gzip")]),
+            Some(HeaderValue::from_static("gzip"))
+        );
+        let lines = [
+            ("content-encoding", "aws-chunked"),
+            ("content-encoding", "gzip,br"),
+        ];
+        assert_eq!(encoding(&lines), Some(HeaderValue::from_static("gzip, br")));
+    }
+
+    #[test]
+    fn chunks_have_a_length_and_a_trailer_where_one_is_signed() {
+        let length = ("x-amz-decoded-content-length", "3");
+        let trailer = ("x-amz-trailer", "x-amz-checksum-crc32");
+        let reads = |payload, fields: &[_]| Framing::read(payload, &headers(fields)).is_ok();
+        let (chunks, more) = (
+            Payload::SignedChunks { trailer: false },
+            Payload::SignedChunks { trailer: true },
+        );
+        assert!(reads(chunks, &[length]));
+        assert!(
+            !reads(chunks, &[length, trailer]),
+            "nobody has signed a trailer"
+        );
+        assert!(reads(more, &[length, trailer]));
+        assert!(reads(Payload::UnsignedChunks, &[length, trailer]));
+        assert!(!reads(more, &[length]));
+        assert!(!reads(Payload::UnsignedChunks, &[length]));
+        assert!(!reads(more, &[trailer]));
+        assert!(!reads(chunks, &[length, length]));
+        for bad in ["", "-1", "+1", "1.0", "0x3", "99999999999999999999"] {
+            assert!(
+                !reads(chunks, &[("x-amz-decoded-content-length", bad)]),
+                "{bad}"
+            );
+        }
+        for bad in [
+            "",
+            "x-amz-meta-a",
+            "x-amz-checksum-md5",
+            "x-amz-checksum-crc32,x-amz-checksum-sha1",
+        ] {
+            assert!(!reads(more, &[length, ("x-amz-trailer", bad)]), "{bad}");
+        }
+    }
+}

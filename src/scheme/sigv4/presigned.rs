@@ -1,0 +1,129 @@
+//! The wire form of a URL that was signed beforehand: everything stands in its query.
+
+use std::time::Duration;
+
+use super::canonical_query::Query;
+use super::message::{ALGORITHM, Signed, read_signature};
+use super::timestamp::Timestamp;
+use super::uri_encode::decode;
+use crate::secret::SecretString;
+
+pub(super) const SIGNATURE: &str = "X-Amz-Signature";
+pub(super) const SECURITY_TOKEN: &str = "X-Amz-Security-Token";
+const ALGORITHM_NAME: &str = "X-Amz-Algorithm";
+const CREDENTIAL: &str = "X-Amz-Credential";
+const DATE: &str = "X-Amz-Date";
+const EXPIRES: &str = "X-Amz-Expires";
+const SIGNED_HEADERS: &str = "X-Amz-SignedHeaders";
+const CONTENT_SHA256: &str = "X-Amz-Content-Sha256";
+
+/// The longest time for which a URL may be good: seven days.
+const LONGEST: u64 = 604_800;
+
+/// What such a query says, read and not yet believed.
+pub(super) struct Presigned {
+    pub(super) signed: Signed<'static>,
+    pub(super) signed_at: Timestamp,
+    pub(super) lifetime: Duration,
+    pub(super) token: Option<SecretString>,
+    pub(super) payload: Option<Vec<u8>>,
+}
+
+/// Whether a query holds a part of a presigned URL, however it is spelled: then nothing else about the request says who
+/// sent it.
+pub(super) fn is_claimed(query: &str) -> bool {
+    const NAMES: [&str; 3] = [ALGORITHM_NAME, CREDENTIAL, SIGNATURE];
+    let names = query.split('&').filter_map(|piece| piece.split('=').next());
+    names
+        .filter(|name| name.len() >= ALGORITHM_NAME.len())
+        .any(|name| {
+            let name = decode(name.as_bytes()).unwrap_or_default();
+            NAMES
+                .iter()
+                .any(|it| name.eq_ignore_ascii_case(it.as_bytes()))
+        })
+}
+
+impl Presigned {
+    /// Reads a query. Each parameter has to be there, once.
+    pub(super) fn read(query: &Query) -> Result<Self, &'static str> {
+        let text = |name: &str, missing| {
+            let value = query.value(name).ok_or(missing)?;
+            String::from_utf8(value).map_err(|_| "a parameter is not text")
+        };
+        if text(ALGORITHM_NAME, "there is no X-Amz-Algorithm")? != ALGORITHM {
+            return Err("the algorithm is another");
+        }
+        let date = text(DATE, "there is no X-Amz-Date")?;
+        let signature = text(SIGNATURE, "there is no X-Amz-Signature")?;
+        let token = query.value(SECURITY_TOKEN).map(String::from_utf8);
+        let token = token.transpose().map_err(|_| "a parameter is not text")?;
+        Ok(Self {
+            signed: Signed {
+                credential: text(CREDENTIAL, "there is no X-Amz-Credential")?.into(),
+                signed_headers: text(SIGNED_HEADERS, "there is no X-Amz-SignedHeaders")?.into(),
+                signature: read_signature(&signature)?,
+            },
+            signed_at: Timestamp::read(date.as_bytes()).ok_or("X-Amz-Date is no date")?,
+            lifetime: lifetime(&text(EXPIRES, "there is no X-Amz-Expires")?)?,
+            token: token.map(SecretString::from),
+            payload: query.value(CONTENT_SHA256),
+        })
+    }
+}
+
+/// Digits alone, so that neither a sign nor a number that is too large for us means anything.
+fn lifetime(text: &str) -> Result<Duration, &'static str> {
+    let is_number = (1..=6).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_digit());
+    let seconds = text.parse().ok().filter(|_| is_number);
+    let seconds = seconds.filter(|seconds| (1..=LONGEST).contains(seconds));
+    seconds
+        .map(Duration::from_secs)
+        .ok_or("X-Amz-Expires is not from 1 to 604800 seconds")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_claimed, lifetime};
+
+    #[test]
+    fn a_url_is_good_for_a_second_at_least_and_a_week_at_most() {
+        for good in ["1", "86400", "604800", "000001"] {
+            assert!(lifetime(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "0",
+            "-1",
+            "+1",
+            "604801",
+            "99999999999999999999",
+            "1.5",
+            "abc",
+            " 1",
+            "0000001",
+        ] {
+            assert!(lifetime(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_presigned_url_is_found_however_it_is_spelled() {
+        for query in [
+            "X-Amz-Signature=",
+            "a&X-Amz-Algorithm=x",
+            "x-amz-credential",
+            "X%2DAmz%2DSignature=0",
+        ] {
+            assert!(is_claimed(query), "{query}");
+        }
+        for query in [
+            "",
+            "X-Amz-Date=1",
+            "signature=X-Amz-Signature",
+            "X-Amz-Signatures=1",
+        ] {
+            assert!(!is_claimed(query), "{query}");
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Signatures of version 4, as a server judges them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::HeaderValue;
+use sha2::{Digest, Sha256};
+
+use super::access_keys::AccessKey;
+use super::builder::SigV4Builder;
+use super::chain::Chain;
+use super::chunked::AwsChunked;
+use super::claimed::Claimed;
+use super::credential_scope::Scope;
+use super::framing::Framing;
+use super::hash_body::{HashBody, hash_of};
+use super::key_cache::KeyCache;
+use super::payload::Payload;
+use super::presigned;
+use super::rules::Rules;
+use super::signing_key::SigningKey;
+use super::string_to_sign::Occasion;
+use super::unsigned_body::UnsignedBody;
+use crate::clock::{Clock, Timer};
+use crate::config_error::ConfigError;
+use crate::header::{Challenge, SchemeName};
+use crate::now_or_later::NowOrLater;
+use crate::password::Lookup;
+use crate::principal::Account;
+use crate::scheme::{
+    Admission, Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict,
+};
+use crate::secret::SecretString;
+use crate::store::{Claim, Key, ReplayStore};
+use crate::unavailable::Unavailable;
+
+/// Admits who signed the request with a secret that a [`Lookup`] has. A clone shares what is cached.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// use std::time::SystemTime;
+/// use tower_challenge::clock::ManualClock;
+/// use tower_challenge::scheme::SigV4;
+/// use tower_challenge::scheme::sigv4::{AccessKeys, Scope};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let keys = AccessKeys::new([("AKIDADA", "wJalrXUtnFEMI/K7MDENG")])?;
+/// let timer = ManualClock::new(SystemTime::UNIX_EPOCH); // `TokioClock::new()` in a server
+/// let scope = Scope { region: "us-east-1", service: "s3" };
+/// assert!(SigV4::new("files", scope, keys.clone(), timer.clone()).is_ok());
+///
+/// let nowhere = Scope { region: "", service: "s3" };
+/// assert!(SigV4::new("files", nowhere, keys, timer).is_err());
+/// # Ok(()) }
+/// # main().unwrap(); }
+/// ```
+pub struct SigV4<L>(Arc<Core<L>>);
+
+pub(super) struct Core<L> {
+    pub(super) challenge: Challenge,
+    pub(super) rules: Arc<Rules>,
+    pub(super) lookup: L,
+    pub(super) cache: KeyCache,
+    /// What signatures of keys that do not exist are compared with.
+    pub(super) dummy: SecretString,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) whole: BodyLimits,
+    pub(super) streaming: BodyLimits,
+    pub(super) largest_chunk: usize,
+    pub(super) once: Option<Arc<dyn ReplayStore>>,
+}
+
+impl<L, I> SigV4<L>
+where
+    L: Lookup<str, Record = AccessKey<I>>,
+    I: Clone + Send + Sync + 'static,
+{
+    /// Guards the protection space `realm` with the keys that `lookup` finds by their ids, for one region and service. The
+    /// `timer` tells how old a signature is, and how long a body takes.
+    ///
+    /// # Errors
+    ///
+    /// The realm holds a control character, which no challenge can carry; or the region or the service is none.
+    pub fn new(
+        realm: &str,
+        scope: Scope<'_>,
+        lookup: L,
+        timer: impl Timer + Clone,
+    ) -> Result<Self, ConfigError> {
+        Self::builder(realm, scope, lookup, timer).build()
+    }
+
+    /// The same, with more to say.
+    pub fn builder(
+        realm: &str,
+        scope: Scope<'_>,
+        lookup: L,
+        timer: impl Timer + Clone,
+    ) -> SigV4Builder<L> {
+        SigV4Builder::new(realm, scope, lookup, timer)
+    }
+
+    pub(super) fn from_core(core: Core<L>) -> Self {
+        Self(Arc::new(core))
+    }
+}
+
+/// What is judged, and what is answered.
+type Judged<I> = Judgement<I, SignedBody>;
+
+impl<L, I> Scheme for SigV4<L>
+where
+    L: Lookup<str, Record = AccessKey<I>>,
+    I: Clone + Send + Sync + 'static,
+{
+    type Identity = I;
+    type Reads = SignedBody;
+
+    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+        challenges.push(self.0.challenge.clone());
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        !attempt.is_absent() || is_presigned(attempt)
+    }
+
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+        let field = attempt.own_grammar(SchemeName::AWS4_HMAC_SHA256);
+        Claimed::access_key_id(&attempt.head(), field).map(Account::new)
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judged<I>> {
+        let field = attempt.own_grammar(SchemeName::AWS4_HMAC_SHA256);
+        match (field, is_presigned(attempt)) {
+            (None, false) => None,
+            (Some(_), true) => Some(twice().at_once()),
+            (None, true) if !attempt.is_absent() => Some(twice().at_once()),
+            (field, _) => Some(self.read(attempt, field)),
+        }
+    }
+}
+
+fn is_presigned(attempt: &Attempt<'_>) -> bool {
+    let query = attempt.head().target().query();
+    query.is_some_and(presigned::is_claimed)
+}
+
+fn twice() -> Refusal {
+    Refusal::malformed("credentials in a field and in the query")
+}
+
+impl<L, I> SigV4<L>
+where
+    L: Lookup<str, Record = AccessKey<I>>,
+    I: Clone + Send + Sync + 'static,
+{
+    fn read(&self, attempt: &Attempt<'_>, field: Option<&HeaderValue>) -> Judged<I> {
+        let now = self.0.clock.wall();
+        match Claimed::read(&self.0.rules, &attempt.head(), field, now) {
+            Ok((claimed, id)) => self.judge(claimed, &id),
+            Err(refusal) => refusal.at_once(),
+        }
+    }
+
+    /// Asks for the key, and waits for it only if it is not here.
+    fn judge(&self, claimed: Claimed, id: &str) -> Judged<I> {
+        match self.0.lookup.lookup(id).try_now() {
+            Ok(key) => self.0.weigh(claimed, key),
+            Err(later) => {
+                let core = Arc::clone(&self.0);
+                later.and_then(move |key| core.weigh(claimed, key))
+            }
+        }
+    }
+}
+
+impl<L, I> Core<L>
+where
+    L: Lookup<str, Record = AccessKey<I>>,
+    I: Clone + Send + Sync + 'static,
+{
+    fn weigh(
+        self: &Arc<Self>,
+        claimed: Claimed,
+        key: Result<Option<AccessKey<I>>, Unavailable>,
+    ) -> Judged<I> {
+        let key = match key {
+            Ok(key) => key.filter(AccessKey::is_usable),
+            Err(why) => return NowOrLater::now(Err(why)),
+        };
+        let Some(payload) = claimed.payload.text() else {
+            return NowOrLater::now(Ok(self.after_body(claimed, key)));
+        };
+        match (self.verify(&claimed, key.as_ref(), payload.as_bytes()), key) {
+            (Some(signing_key), Some(key)) => self.spend(claimed, &key, signing_key),
+            _ => wrong().at_once(),
+        }
+    }
+
+    /// What was signed is known when the body is: a stranger's is read as well.
+    fn after_body(
+        self: &Arc<Self>,
+        claimed: Claimed,
+        key: Option<AccessKey<I>>,
+    ) -> Verdict<I, SignedBody> {
+        let core = Arc::clone(self);
+        Verdict::ReadBody(BodyCheck::whole(
+            self.whole.clone(),
+            HashBody::new(move |hash| {
+                let payload = super::hex::of(&hash);
+                match (core.verify(&claimed, key.as_ref(), &payload), key) {
+                    (Some(_), Some(key)) => Verdict::Admit(admission(&key)),
+                    _ => Verdict::Refuse(wrong()),
+                }
+            }),
+        ))
+    }
+
+    /// The key with which the signature is right. Whatever is wrong, a key is derived and a MAC computed, once each.
+    fn verify(
+        &self,
+        claimed: &Claimed,
+        key: Option<&AccessKey<I>>,
+        payload: &[u8],
+    ) -> Option<SigningKey> {
+        let day = claimed.signed_at.day();
+        let cached = key.and_then(|key| self.cache.find(key.tag(), &day));
+        let is_cached = cached.is_some();
+        let derived = || {
+            let secret = key.map_or(self.dummy.as_secret(), AccessKey::secret);
+            SigningKey::derive(secret, &day, self.rules.scope())
+        };
+        let signing_key = cached.unwrap_or_else(derived);
+        let takes_token = key.is_some_and(|key| key.takes(claimed.token.as_ref()));
+        let right = self.is_right(claimed, &signing_key, payload) & takes_token;
+        match key.filter(|_| right) {
+            Some(key) if !is_cached => self.cache.keep(key.tag(), &day, &signing_key),
+            Some(_) => (),
+            None if is_cached => drop(derived()),
+            None => (),
+        }
+        right.then_some(signing_key)
+    }
+
+    fn is_right(&self, claimed: &Claimed, key: &SigningKey, payload: &[u8]) -> bool {
+        let occasion = Occasion {
+            signed_at: &claimed.signed_at,
+            scope: self.rules.scope(),
+        };
+        let is_right = |request: &Sha256| {
+            let mut request = request.clone();
+            request.update(payload);
+            let hash = request.finalize().into();
+            key.verifies(&claimed.signature, |sink| {
+                occasion.write_request(&hash, sink)
+            })
+        };
+        let without_token = claimed.without_token.as_deref();
+        is_right(&claimed.request) | without_token.is_some_and(is_right)
+    }
+
+    /// Verify, then remember: where a signature is good for one use, it is claimed now that it is known to be right.
+    fn spend(
+        self: &Arc<Self>,
+        claimed: Claimed,
+        key: &AccessKey<I>,
+        signing_key: SigningKey,
+    ) -> Judged<I> {
+        let claim = self.claim(&claimed);
+        let core = Arc::clone(self);
+        let admission = admission(key);
+        claim.map(move |claim| {
+            Ok(match claim? {
+                Claim::First => core.admit(claimed, admission, signing_key),
+                Claim::Again => Verdict::Refuse(Refusal::stale("the signature was used")),
+            })
+        })
+    }
+
+    fn claim(&self, claimed: &Claimed) -> NowOrLater<Result<Claim, Unavailable>> {
+        let Some(store) = &self.once else {
+            return NowOrLater::now(Ok(Claim::First));
+        };
+        let mut key = [0; 16];
+        key.copy_from_slice(&claimed.signature[..16]);
+        store.claim_once(Key::new(key), claimed.remaining)
+    }
+
+    /// The head has verified. What is left is the body.
+    fn admit(
+        &self,
+        claimed: Claimed,
+        admission: Admission<I>,
+        key: SigningKey,
+    ) -> Verdict<I, SignedBody> {
+        match (claimed.payload, claimed.framing) {
+            (Payload::SignedChunks { .. }, Some(framing)) => {
+                let (rules, seed) = (Arc::clone(&self.rules), claimed.signature);
+                let chain = Chain::new(key, rules, claimed.signed_at, seed);
+                self.stream(admission, *framing, Some(chain))
+            }
+            (Payload::UnsignedChunks, Some(framing)) if self.rules.unsigned_payloads => {
+                self.stream(admission, *framing, None)
+            }
+            (Payload::Unsigned, _) if self.rules.unsigned_payloads => {
+                let limits = self.streaming.clone();
+                Verdict::ReadBody(BodyCheck::stream(limits, admission, UnsignedBody))
+            }
+            (Payload::Hash(expected), _) => self.whole(admission, expected),
+            // Nothing is covered by a signature over nothing: then nothing may come.
+            (Payload::Unsigned, _) => self.whole(admission, hash_of(b"")),
+            _ => Verdict::Refuse(Refusal::wrong("the body is not signed")),
+        }
+    }
+
+    fn whole(&self, admission: Admission<I>, expected: [u8; 32]) -> Verdict<I, SignedBody> {
+        let judge = HashBody::new(move |hash: [u8; 32]| match hash == expected {
+            true => Ok(()),
+            false => Err(Refusal::wrong("the body is not the one that was signed")),
+        });
+        Verdict::ReadBody(BodyCheck::held(self.whole.clone(), admission, judge))
+    }
+
+    fn stream(
+        &self,
+        admission: Admission<I>,
+        framing: Framing,
+        chain: Option<Chain>,
+    ) -> Verdict<I, SignedBody> {
+        let fields = framing.fields().into_iter();
+        let admission = fields.fold(admission, |admission, (name, value)| match value {
+            Some(value) => admission.with_request_field(name, value),
+            None => admission.without_request_field(name),
+        });
+        let chunks = AwsChunked::new(framing, chain, self.largest_chunk);
+        Verdict::ReadBody(BodyCheck::stream(self.streaming.clone(), admission, chunks))
+    }
+}
+
+fn admission<I: Clone>(key: &AccessKey<I>) -> Admission<I> {
+    Admission::new(key.identity().clone())
+}
+
+/// The same for a key that nobody has as for a signature that is wrong.
+fn wrong() -> Refusal {
+    Refusal::wrong("the access key or the signature is wrong")
+}
+
+/// The same scheme, with the same cache.
+impl<L> Clone for SigV4<L> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<L> fmt::Debug for SigV4<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigV4")
+            .field("rules", &self.0.rules)
+            .finish_non_exhaustive()
+    }
+}

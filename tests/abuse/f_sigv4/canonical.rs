@@ -1,0 +1,165 @@
+//! What is signed is what the application sees.
+
+use tower_challenge::scheme::sigv4::PathRule;
+
+use crate::support::sigv4::{SignedStand, Signer, ask, with};
+
+/// Sends a request that was signed for one target to another.
+fn swapped(stand: &SignedStand, service: &str, signed: &str, sent: &str) -> u16 {
+    let request = Signer::of(service).sign(ask("GET", signed, ""));
+    assert_eq!(stand.send(request.clone()).status, 200, "{signed}");
+    let mut other = request;
+    *other.uri_mut() = sent.parse().unwrap();
+    stand.send(other).status.as_u16()
+}
+
+#[test]
+fn a087_no_path_passes_for_another() {
+    for service in ["s3", "execute-api"] {
+        let stand = SignedStand::of(service);
+        for (signed, sent) in [
+            ("/b", "/a/../b"),
+            ("/b", "/./b"),
+            ("/b", "//b"),
+            ("/a/b", "/a//b"),
+            ("/b", "/b/"),
+            ("/b", "/b/."),
+            ("/a/b", "/a%2Fb"),
+            ("/a/b", "/a%2fb"),
+            ("/b", "/x/%2e%2e/b"),
+            ("/b", "/B"),
+            ("/b", "/b;x"),
+        ] {
+            let status = swapped(&stand, service, signed, sent);
+            assert!(
+                [400, 401].contains(&status),
+                "{service}: {signed} sent as {sent}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a087_a_path_that_is_signed_as_another_is_admitted_on_request_alone() {
+    let lenient = SignedStand::tuned("execute-api", |builder| builder.unnormalized_paths());
+    assert_eq!(swapped(&lenient, "execute-api", "/b", "/a/../b"), 200);
+    let as_sent = SignedStand::tuned("execute-api", |builder| builder.path_rule(PathRule::AsSent));
+    assert_eq!(swapped(&as_sent, "execute-api", "/b", "/a/../b"), 401);
+    let raw = Signer::of("execute-api").sign(ask("GET", "/a/../b//c", ""));
+    as_sent.send(raw).admits("mufasa");
+}
+
+#[test]
+fn a087_no_path_leads_out_of_the_root() {
+    for service in ["s3", "execute-api"] {
+        let stand = SignedStand::tuned(service, |builder| builder.unnormalized_paths());
+        for path in [
+            "/..",
+            "/../etc/passwd",
+            "/a/../../b",
+            "/%2e%2e/b",
+            "/.%2E/b",
+        ] {
+            stand
+                .send(Signer::of(service).sign(ask("GET", path, "")))
+                .refuses(400);
+        }
+    }
+}
+
+#[test]
+fn a087_no_query_passes_for_another() {
+    let stand = SignedStand::of("s3");
+    for (signed, sent) in [
+        ("/?a=1", "/?a=1&b=2"),
+        ("/?a=1&b=2", "/?a=1"),
+        ("/?a=1", "/?A=1"),
+        ("/?a=1", "/?a=1&a=1"),
+        ("/?a=1", "/?a=2&a=1"),
+        ("/?a=%2B", "/?a=+"),
+        ("/?a=%20", "/?a=+"),
+        ("/?a=%2B", "/?a=%20"),
+        ("/?a=b%26c%3Dd", "/?a=b&c=d"),
+        ("/?a=%2500", "/?a=%00"),
+        ("/", "/?"),
+    ] {
+        let status = swapped(&stand, "s3", signed, sent);
+        // An empty query is no query, for everybody.
+        let expected: &[u16] = if sent == "/?" { &[200] } else { &[400, 401] };
+        assert!(expected.contains(&status), "{signed} sent as {sent}");
+    }
+}
+
+#[test]
+fn a087_a_plus_is_admitted_on_request_alone() {
+    let signed = || Signer::of("s3").sign(ask("GET", "/?a=1+1", ""));
+    SignedStand::of("s3").send(signed()).refuses(400);
+    let lenient = SignedStand::tuned("s3", |builder| builder.literal_plus());
+    lenient.send(signed()).admits("mufasa");
+}
+
+#[test]
+fn a087_escapes_that_mean_the_same_are_the_same() {
+    let stand = SignedStand::of("s3");
+    for (signed, sent) in [
+        ("/a%24b", "/a$b"),
+        ("/a~b", "/a%7Eb"),
+        ("/?b=2&a=1", "/?a=1&b=2"),
+        ("/?acl", "/?acl="),
+        ("/?a=%2F", "/?a=/"),
+    ] {
+        assert_eq!(
+            swapped(&stand, "s3", signed, sent),
+            200,
+            "{signed} sent as {sent}"
+        );
+    }
+    for bad in ["/a%", "/a%2", "/a%zz", "/?a=%", "/?%zz=a"] {
+        let mut request = Signer::of("s3").sign(ask("GET", "/a", ""));
+        *request.uri_mut() = bad.parse().unwrap();
+        stand.send(request).refuses(400);
+    }
+}
+
+#[test]
+fn a087_no_field_passes_for_another() {
+    let stand = SignedStand::of("s3");
+    let signed =
+        |value: &str| Signer::of("s3").sign(with(ask("GET", "/a", ""), "x-amz-meta-a", value));
+    let sent_as = |value: &str, lines: &[&str]| {
+        let mut request = signed(value);
+        request.headers_mut().remove("x-amz-meta-a");
+        let request = lines
+            .iter()
+            .fold(request, |request, line| with(request, "x-amz-meta-a", line));
+        stand.send(request).status.as_u16()
+    };
+    assert_eq!(
+        sent_as("a,b", &["a", "b"]),
+        200,
+        "RFC 9110 section 5.3: the same"
+    );
+    assert_eq!(sent_as("a,b", &["b", "a"]), 401);
+    assert_eq!(
+        sent_as("a b", &["a  b"]),
+        200,
+        "the specification has it so"
+    );
+    assert_eq!(sent_as("a b", &["ab"]), 401);
+    assert_eq!(sent_as("a", &["a", ""]), 401);
+    assert_eq!(sent_as("a", &["A"]), 401);
+}
+
+#[test]
+fn a087_the_method_and_the_target_that_were_sent_are_signed() {
+    let stand = SignedStand::of("s3");
+    let signed = Signer::of("s3").sign(ask("GET", "/a", ""));
+    for method in ["HEAD", "DELETE", "get", "POST"] {
+        let mut other = signed.clone();
+        *other.method_mut() = method.parse().unwrap();
+        stand.send(other).refuses(401);
+    }
+    let mut star = signed;
+    *star.uri_mut() = "*".parse().unwrap();
+    stand.send(star).refuses(400);
+}

@@ -1,0 +1,326 @@
+//! What has to be signed, and where credentials may stand.
+
+use crate::support::sigv4::{SignedStand, Signer, ask, instead, with};
+
+/// Fields that a server might act on.
+const POWERFUL: [&str; 4] = [
+    "x-amz-copy-source",
+    "x-amz-acl",
+    "x-amz-meta-a",
+    "x-amz-anything",
+];
+
+#[test]
+fn a082_an_unsigned_field_of_amazon_is_refused() {
+    for service in ["s3", "execute-api"] {
+        let stand = SignedStand::of(service);
+        for name in POWERFUL {
+            let signed = with(ask("PUT", "/a", "body"), name, "/other/secret");
+            stand
+                .send(Signer::of(service).sign(signed))
+                .admits("mufasa");
+            let added = with(
+                Signer::of(service).sign(ask("PUT", "/a", "body")),
+                name,
+                "/other/secret",
+            );
+            stand.send(added).refuses(401);
+            let added = with(
+                Signer::of(service).presign(ask("PUT", "/a", ""), "60"),
+                name,
+                "/other/secret",
+            );
+            stand.send(added).refuses(401);
+        }
+    }
+}
+
+#[test]
+fn a082_the_host_and_the_date_are_signed() {
+    let stand = SignedStand::of("s3");
+    for name in ["host", "x-amz-date", "x-amz-content-sha256"] {
+        let unsigned = vec![name];
+        let careless = Signer {
+            unsigned,
+            ..Signer::of("s3")
+        };
+        stand.send(careless.sign(ask("GET", "/a", ""))).refuses(401);
+    }
+    let unsigned = vec!["host"];
+    let careless = Signer {
+        unsigned,
+        ..Signer::of("s3")
+    };
+    let nothing = with(ask("GET", "/a", ""), "accept", "*/*");
+    stand.send(careless.presign(nothing, "60")).refuses(401);
+}
+
+#[test]
+fn a082_another_host_is_another_request() {
+    let stand = SignedStand::of("s3");
+    let signed = Signer::of("s3").sign(ask("GET", "/a", ""));
+    stand
+        .send(instead(signed.clone(), "host", "other.example.org"))
+        .refuses(401);
+    stand
+        .send(with(signed.clone(), "host", "other.example.org"))
+        .refuses(400);
+    // HTTP/2 names it in the target, and HTTP/1.1 may: it must not be another.
+    let mut absolute = signed.clone();
+    *absolute.uri_mut() = "http://bucket.example.org/a".parse().unwrap();
+    stand.send(absolute.clone()).admits("mufasa");
+    absolute.headers_mut().remove("host");
+    stand.send(absolute).admits("mufasa");
+    let mut absolute = signed;
+    *absolute.uri_mut() = "http://other.example.org/a".parse().unwrap();
+    stand.send(absolute).refuses(400);
+}
+
+#[test]
+fn a017_no_other_field_says_what_the_host_is() {
+    let stand = SignedStand::of("s3");
+    let mut elsewhere =
+        Signer::of("s3").sign(instead(ask("GET", "/a", ""), "host", "other.example.org"));
+    elsewhere = instead(elsewhere, "host", "bucket.example.org");
+    for name in ["x-forwarded-host", "x-host", "x-original-host", "forwarded"] {
+        let value = if name == "forwarded" {
+            "host=other.example.org"
+        } else {
+            "other.example.org"
+        };
+        stand
+            .send(with(elsewhere.clone(), name, value))
+            .refuses(401);
+    }
+}
+
+#[test]
+fn a082_a_signed_field_is_not_looked_for_in_the_query() {
+    let stand = SignedStand::of("s3");
+    let signed = Signer::of("s3").sign(with(
+        ask("GET", "/a?x-amz-acl=private", ""),
+        "x-amz-acl",
+        "private",
+    ));
+    let mut without = signed;
+    without.headers_mut().remove("x-amz-acl");
+    stand.send(without).refuses(400);
+}
+
+#[test]
+fn a082_one_form_does_not_widen_the_other() {
+    let stand = SignedStand::of("s3");
+    let presigned = || Signer::of("s3").presign(ask("GET", "/a", ""), "60");
+    stand.send(presigned()).admits("mufasa");
+    for (name, value) in [
+        ("x-amz-date", "20240703T094640Z"),
+        ("x-amz-security-token", "token"),
+        ("x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
+    ] {
+        let answer = stand.send(with(presigned(), name, value));
+        assert!([400, 401].contains(&answer.refuses(answer.status.as_u16()).status.as_u16()));
+    }
+    // Nor if they are signed: each has one place.
+    let dated = with(ask("GET", "/a", ""), "x-amz-date", "20240703T094640Z");
+    stand
+        .send(Signer::of("s3").presign(dated, "60"))
+        .refuses(400);
+}
+
+#[test]
+fn a082_the_content_type_is_as_much_signed_as_the_content() {
+    let stand = SignedStand::tuned("s3", |builder| builder.unsigned_payloads());
+    let typed = || with(ask("PUT", "/a", "<script>"), "content-type", "text/html");
+    stand.send(Signer::of("s3").sign(typed())).admits("mufasa");
+    let added = with(
+        Signer::of("s3").sign(ask("PUT", "/a", "<script>")),
+        "content-type",
+        "text/html",
+    );
+    stand.send(added).refuses(401);
+    let added = with(
+        Signer::of("s3").presign(ask("PUT", "/a", "<script>"), "60"),
+        "content-type",
+        "text/html",
+    );
+    stand.send(added).admits("mufasa");
+    let lenient = SignedStand::tuned("s3", |builder| builder.unsigned_content_type());
+    let added = with(
+        Signer::of("s3").sign(ask("PUT", "/a", "text")),
+        "content-type",
+        "text/html",
+    );
+    lenient.send(added).admits("mufasa");
+}
+
+#[test]
+fn a083_credentials_in_the_query_and_in_a_field() {
+    let stand = SignedStand::of("s3");
+    let signer = Signer::of("s3");
+    let presigned = signer.presign(ask("GET", "/a", ""), "60");
+    let both = signer.sign(presigned.clone());
+    assert!(stand.send(both).refuses(400).asked.is_empty());
+    for other in [
+        "Basic bXVmYXNhOmh1bnRlcg==",
+        "Bearer t0ken",
+        "Unheard-Of",
+        "AWS4-HMAC-SHA256 x",
+    ] {
+        stand
+            .send(with(presigned.clone(), "authorization", other))
+            .refuses(400);
+    }
+    let signed = signer.sign(ask("GET", "/a?X-Amz-Signature=0", ""));
+    stand.send(signed).refuses(400);
+    let signed = signer.sign(ask("GET", "/a?x%2Damz-credential=0", ""));
+    stand.send(signed).refuses(400);
+}
+
+#[test]
+fn a083_nothing_is_there_twice() {
+    let stand = SignedStand::of("s3");
+    let signer = Signer::of("s3");
+    let presigned = signer.presign(ask("GET", "/a", ""), "60").uri().to_string();
+    let (_, query) = presigned.split_once('?').unwrap();
+    for parameter in query.split('&') {
+        let twice = ask("GET", &format!("{presigned}&{parameter}"), "");
+        assert!(
+            stand.send(twice).refuses(400).asked.is_empty(),
+            "{parameter}"
+        );
+    }
+    let signed = signer.sign(ask("GET", "/a", ""));
+    for name in [
+        "authorization",
+        "x-amz-date",
+        "x-amz-content-sha256",
+        "host",
+    ] {
+        let value = signed.headers()[name].to_str().unwrap().to_owned();
+        let twice = with(signed.clone(), name, &value);
+        stand.send(twice).refuses(400);
+    }
+}
+
+#[test]
+fn a086_scope_and_algorithm_are_taken_literally() {
+    let stand = SignedStand::of("s3");
+    let good = Signer::of("s3");
+    let own = |text: &str| text.to_owned();
+    for bad in [
+        Signer {
+            region: own("eu-west-1"),
+            ..good.clone()
+        },
+        Signer {
+            region: own("US-EAST-1"),
+            ..good.clone()
+        },
+        Signer {
+            service: own("iam"),
+            payload: Some(own("UNSIGNED-PAYLOAD")),
+            ..good.clone()
+        },
+        Signer {
+            day: Some(own("20240702")),
+            ..good.clone()
+        },
+        Signer {
+            day: Some(own("2024070")),
+            ..good.clone()
+        },
+    ] {
+        stand.send(bad.sign(ask("GET", "/a", ""))).refuses(401);
+        stand
+            .send(bad.presign(ask("GET", "/a", ""), "60"))
+            .refuses(401);
+    }
+    for bad in [
+        Signer {
+            terminator: own("aws5_request"),
+            ..good.clone()
+        },
+        Signer {
+            terminator: own("aws4_request/"),
+            ..good.clone()
+        },
+        Signer {
+            id: own("AKID/MUFASA"),
+            ..good.clone()
+        },
+        Signer {
+            region: own("us-east-1/s3"),
+            ..good.clone()
+        },
+    ] {
+        stand.send(bad.sign(ask("GET", "/a", ""))).refuses(400);
+        stand
+            .send(bad.presign(ask("GET", "/a", ""), "60"))
+            .refuses(400);
+    }
+}
+
+#[test]
+fn a086_no_other_algorithm_is_taken_for_this_one() {
+    let stand = SignedStand::of("s3");
+    let signed = Signer::of("s3").sign(ask("GET", "/a", ""));
+    let field = signed.headers()["authorization"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    for (name, status) in [
+        ("aws4-hmac-sha256", 400),
+        ("AWS4-HMAC-SHA512", 400),
+        ("AWS4-ECDSA-P256-SHA256", 400),
+        ("AWS4-HMAC-SHA256-PAYLOAD", 400),
+        ("AWS", 400),
+    ] {
+        let other = field.replacen("AWS4-HMAC-SHA256", name, 1);
+        assert!(
+            stand
+                .send(instead(signed.clone(), "authorization", &other))
+                .refuses(status)
+                .asked
+                .is_empty()
+        );
+    }
+    let second = instead(
+        signed,
+        "authorization",
+        "AWS AKIDMUFASA:frJIUN8DYpKDtOLCwo//yllqDzg=",
+    );
+    stand.send(second).refuses(400);
+    let presigned = Signer::of("s3")
+        .presign(ask("GET", "/a", ""), "60")
+        .uri()
+        .to_string();
+    for name in ["aws4-hmac-sha256", "AWS4-ECDSA-P256-SHA256", ""] {
+        let other = presigned.replacen("AWS4-HMAC-SHA256", name, 1);
+        stand.send(ask("GET", &other, "")).refuses(400);
+    }
+}
+
+#[test]
+fn a086_a_field_that_says_more_or_less_is_malformed() {
+    let stand = SignedStand::of("s3");
+    let signed = Signer::of("s3").sign(ask("GET", "/a", ""));
+    let field = signed.headers()["authorization"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    for bad in [
+        format!("{field},"),
+        format!("{field}, X=1"),
+        format!("{field}, Signature={}", "0".repeat(64)),
+        field.replace("SignedHeaders", "signedheaders"),
+        field.replace("host;", "Host;"),
+        field.replace("host;", "host;host;"),
+        field.replace("host;x-amz-content-sha256;", "x-amz-content-sha256;host;"),
+        field[..field.len() - 1].to_owned(),
+        field.to_uppercase(),
+        format!("{field}0"),
+    ] {
+        let answer = stand.send(instead(signed.clone(), "authorization", &bad));
+        assert!(answer.refuses(400).asked.is_empty(), "{bad}");
+    }
+}

@@ -1,0 +1,126 @@
+//! When a signature is good.
+
+use std::time::Duration;
+
+use crate::support::sigv4::{SignedStand, Signer, ask, instead, with};
+
+#[test]
+fn a085_a_clock_may_differ_by_fifteen_minutes() {
+    let stand = SignedStand::of("s3");
+    for (date, status) in [
+        ("20240703T093140Z", 200),
+        ("20240703T093139Z", 401),
+        ("20240703T100140Z", 200),
+        ("20240703T100141Z", 401),
+        ("19700101T000000Z", 401),
+        ("99991231T235959Z", 401),
+    ] {
+        let signer = Signer {
+            date: date.to_owned(),
+            ..Signer::of("s3")
+        };
+        let answer = stand.send(signer.sign(ask("GET", "/a", "")));
+        assert_eq!(answer.status, status, "{date}");
+        assert_eq!(
+            answer.asked.is_empty(),
+            status != 200,
+            "{date}: nobody's key is looked up for it"
+        );
+    }
+}
+
+#[test]
+fn a085_a_url_is_good_until_it_expires_and_a_week_at_most() {
+    let stand = SignedStand::of("s3");
+    let signer = Signer::of("s3");
+    for (expires, status) in [
+        ("1", 200),
+        ("604800", 200),
+        ("604801", 400),
+        ("0", 400),
+        ("-1", 400),
+        ("-604800", 400),
+        ("1e3", 400),
+        ("18446744073709551617", 400),
+        ("", 400),
+    ] {
+        let answer = stand.send(signer.presign(ask("GET", "/a", ""), expires));
+        assert_eq!(answer.status, status, "{expires}");
+    }
+    let presigned = signer.presign(ask("GET", "/a", ""), "3600");
+    stand.clock.advance(Duration::from_secs(3600));
+    stand.send(presigned.clone()).admits("mufasa");
+    stand.clock.advance(Duration::from_secs(1));
+    stand.send(presigned).refuses(401);
+}
+
+#[test]
+fn a085_a_url_is_not_good_before_its_time() {
+    let stand = SignedStand::of("s3");
+    for (date, status) in [("20240703T100140Z", 200), ("20240703T100141Z", 401)] {
+        let signer = Signer {
+            date: date.to_owned(),
+            ..Signer::of("s3")
+        };
+        let answer = stand.send(signer.presign(ask("GET", "/a", ""), "604800"));
+        assert_eq!(answer.status, status, "{date}");
+    }
+}
+
+#[test]
+fn a085_the_day_of_the_scope_is_that_of_the_date() {
+    let stand = SignedStand::of("s3");
+    for day in ["20240702", "20240704", "00000000", "20240703T"] {
+        let signer = Signer {
+            day: Some(day.to_owned()),
+            ..Signer::of("s3")
+        };
+        stand.send(signer.sign(ask("GET", "/a", ""))).refuses(401);
+        stand
+            .send(signer.presign(ask("GET", "/a", ""), "60"))
+            .refuses(401);
+    }
+}
+
+#[test]
+fn a085_one_field_says_when() {
+    let stand = SignedStand::of("s3");
+    let signed = |date: &str| Signer::of("s3").sign(with(ask("GET", "/a", ""), "date", date));
+    // `Date` beside `X-Amz-Date` says nothing ..
+    stand
+        .send(signed("Wed, 03 Jul 2024 09:46:40 GMT"))
+        .admits("mufasa");
+    stand
+        .send(signed("Wed, 03 Jul 2019 09:46:40 GMT"))
+        .admits("mufasa");
+    stand.send(signed("yesterday")).refuses(400);
+    // .. and is no substitute for one that cannot be read.
+    for bad in [
+        "",
+        "20240703",
+        "2024-07-03T09:46:40Z",
+        "Wed, 03 Jul 2024 09:46:40 GMT",
+        "20240703T094640",
+    ] {
+        let bad = instead(signed("Wed, 03 Jul 2024 09:46:40 GMT"), "x-amz-date", bad);
+        stand.send(bad).refuses(400);
+    }
+    let mut without = Signer::of("s3").sign(ask("GET", "/a", ""));
+    without.headers_mut().remove("x-amz-date");
+    stand.send(without).refuses(400);
+}
+
+#[test]
+fn a085_a_changed_date_or_expiry_is_another_signature() {
+    let stand = SignedStand::of("s3");
+    let signed = Signer::of("s3").sign(ask("GET", "/a", ""));
+    stand
+        .send(instead(signed, "x-amz-date", "20240703T094641Z"))
+        .refuses(401);
+    let presigned = Signer::of("s3")
+        .presign(ask("GET", "/a", ""), "60")
+        .uri()
+        .to_string();
+    let longer = presigned.replace("Expires=60", "Expires=600");
+    stand.send(ask("GET", &longer, "")).refuses(401);
+}

@@ -1,0 +1,152 @@
+//! What RFC 6750 (Bearer) says MUST be so of tokens wherever they are used: that they are compared as they are, kept from
+//! others, and good for a while (sections 1.1 and 5.2). The rest is in `rfc6750.rs`.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+
+pub mod support;
+
+use std::time::Duration;
+
+use http::StatusCode;
+use tower_challenge::client::SecureTransport;
+use tower_challenge::clock::Clock as _;
+use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+use tower_challenge::policy::{self, Decision};
+use tower_challenge::scheme::Bearer;
+use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::{Principal, RequestHead};
+
+use self::support::{Kind, Layer, REALM, Stand, TOKEN, USER, WRONG_TOKEN, get};
+
+fn stand() -> Stand {
+    Stand::of(&[Kind::Bearer])
+}
+
+/// Challenges with each error that there is.
+fn everything_said() -> Vec<Challenge> {
+    let steps_up = |_: &Principal, _: &RequestHead<'_>| {
+        let error = ErrorParams::insufficient_user_authentication(Some("a b"), Some(60));
+        Decision::StepUp(error.unwrap())
+    };
+    let stands = [
+        Stand::of(&Kind::ALL),
+        Stand::tuned(&Kind::ALL, |it| it.permit(policy::scopes("a").unwrap())),
+        Stand::tuned(&Kind::ALL, |it| it.permit(steps_up)),
+    ];
+    let asks = [TOKEN, WRONG_TOKEN, "\"x\""].map(|token| get("/").bearer(token));
+    let answers = stands
+        .iter()
+        .flat_map(|stand| asks.iter().map(|ask| stand.ask(ask.clone())));
+    let challenges = answers.flat_map(|answer| answer.challenges());
+    challenges
+        .filter(|it| it.scheme() == SchemeName::BEARER)
+        .collect()
+}
+
+/// Section 1.1: "Unless otherwise noted, all the protocol parameter names and values are case sensitive."
+#[test]
+fn section_1_1_names_and_values_are_case_sensitive() {
+    let capital = |text: &str| text.replace(|it: char| it.is_ascii_lowercase(), "A");
+    for other in [TOKEN.to_lowercase(), TOKEN.to_uppercase(), capital(TOKEN)] {
+        assert_ne!(other, TOKEN);
+        stand().ask(get("/").bearer(&other)).is_refused();
+    }
+    let errors = [
+        "invalid_request",
+        "invalid_token",
+        "insufficient_scope",
+        "insufficient_user_authentication",
+    ];
+    let mut said = std::collections::BTreeSet::new();
+    for challenge in everything_said() {
+        for param in challenge.params() {
+            assert_eq!(param.name(), param.name().to_lowercase());
+        }
+        said.extend(
+            challenge
+                .param("error")
+                .map(|it| it.to_bytes().into_owned()),
+        );
+    }
+    assert_eq!(
+        said,
+        errors.iter().map(|it| it.as_bytes().to_vec()).collect()
+    );
+
+    for (held, admitted) in [("read", true), ("Read", false), ("READ", false)] {
+        let tokens = StaticTokens::new().unwrap();
+        let tokens = tokens
+            .token("t", Principal::new(USER).with_scopes(held))
+            .unwrap();
+        let schemes = |_: &support::World| -> support::Schemes {
+            vec![Box::new(Bearer::new(REALM, tokens).unwrap())]
+        };
+        let stand = Stand::build(schemes, |it| it.permit(policy::scopes("read").unwrap()));
+        let answer = stand.ask(get("/").bearer("t"));
+        assert_eq!(answer.is_from_inside(), admitted, "{held}");
+    }
+    let two = get("/?access_token=a&access_token=b");
+    assert_eq!(stand().ask(two).status, StatusCode::BAD_REQUEST);
+    let other_names = get("/?Access_Token=a&ACCESS_TOKEN=b");
+    stand().ask(other_names).is_challenged();
+}
+
+/// Section 5.2: "To protect against token disclosure, confidentiality protection MUST be applied using TLS". Where the
+/// layer requires it, no token is asked for, looked at or let through without it.
+#[test]
+fn section_5_2_without_tls_no_token_is_asked_for_or_looked_at() {
+    let tunes: [fn(Layer) -> Layer; 3] = [
+        Layer::require_tls,
+        |layer| layer.require_tls().optional(),
+        Layer::require_tls_beyond_loopback,
+    ];
+    let orders = Kind::orders().into_iter();
+    for kinds in orders.filter(|it| it.contains(&Kind::Bearer)) {
+        for stand in tunes.iter().flat_map(|tune| {
+            let origin = Stand::tuned(&kinds, tune);
+            [origin, Stand::proxy(&kinds, tune)]
+        }) {
+            for ask in [
+                get("/"),
+                get("/").bearer(TOKEN),
+                get("/").bearer(WRONG_TOKEN),
+                get("/").bearer("\"x\""),
+                get("/").bearer(TOKEN).field("x-forwarded-proto", "https"),
+                get("/").bearer(TOKEN).field("forwarded", "proto=https"),
+                get("https://api.example/").bearer(TOKEN),
+                get(&format!("/?access_token={TOKEN}")),
+            ] {
+                let answer = stand.ask(ask).is_insecure();
+                assert_eq!(answer.challenges(), []);
+                assert_eq!(answer.verified, [""; 0]);
+            }
+            let secure = get("/").bearer(TOKEN).extension(SecureTransport);
+            stand.ask(secure).is_admitted_as(USER);
+        }
+    }
+}
+
+/// Section 5.2: "First, the lifetime of the token MUST be limited". A token is good until it expires, and no moment longer.
+#[test]
+fn section_5_2_a_token_is_good_for_a_limited_time() {
+    let lifetime = Duration::from_secs(3600);
+    let schemes = |world: &support::World| -> support::Schemes {
+        let expiry = world.clock.wall() + lifetime;
+        let tokens = StaticTokens::new().unwrap().with_clock(world.clock.clone());
+        let tokens = tokens
+            .token_until(TOKEN, Principal::new(USER), expiry)
+            .unwrap();
+        vec![Box::new(Bearer::new(REALM, tokens).unwrap())]
+    };
+    let stand = Stand::build(schemes, |layer| layer);
+    let moment = Duration::from_nanos(1);
+    for step in [Duration::ZERO, lifetime / 2, lifetime / 2 - moment] {
+        stand.world.clock.advance(step);
+        stand.ask(get("/").bearer(TOKEN)).is_admitted_as(USER);
+    }
+    for step in [moment, moment, lifetime, 1000 * lifetime] {
+        stand.world.clock.advance(step);
+        let answer = stand.ask(get("/").bearer(TOKEN)).is_refused();
+        assert_eq!(answer.params("Bearer", "error"), ["invalid_token"]);
+    }
+}

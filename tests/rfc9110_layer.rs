@@ -1,0 +1,291 @@
+//! What RFC 9110 says MUST be so of servers and proxies that ask for credentials, sentence by sentence. How the fields are
+//! written is in `rfc9110.rs`, and what a proxy hands on in `rfc9110_proxy.rs`.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+
+pub mod support;
+
+use std::sync::Arc;
+
+use http::header::{PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use tower::ServiceExt;
+use tower_challenge::header::{ErrorParams, WwwAuthenticate};
+use tower_challenge::policy::Decision;
+use tower_challenge::respond::{
+    Concealed, Denial, Empty, Grpc, Html, LoginRedirect, Negotiated, PlainText, ProblemJson,
+    Respond, Shown,
+};
+use tower_challenge::scheme::Role;
+use tower_challenge::{Principal, RequestHead, RequireAuth};
+use tower_layer::Layer as _;
+
+use self::support::{
+    Ask, Body, Kind, Layer, PASSWORD, Probe, REALM, Stand, TOKEN, USER, WRONG, WRONG_TOKEN, World,
+    get, run,
+};
+
+type Renderer = Arc<dyn Respond<Body> + Send + Sync>;
+
+/// Every renderer that there is, and closures that would rather say something else.
+fn renderers() -> Vec<Renderer> {
+    let not_found = |_: &RequestHead<'_>| Response::new(Body::default());
+    let forgets = |_: &Denial, _: &RequestHead<'_>| Response::new(Body::default());
+    let mut renderers: Vec<Renderer> = vec![
+        Arc::new(Empty::default()),
+        Arc::new(PlainText),
+        Arc::new(ProblemJson),
+        Arc::new(Html::new()),
+        Arc::new(Negotiated::new()),
+        Arc::new(LoginRedirect::to("/login").unwrap().otherwise(PlainText)),
+        Arc::new(Grpc::new().otherwise(Html::new())),
+        Arc::new(Concealed::new(not_found)),
+        Arc::new(forgets),
+    ];
+    for status in [200, 401, 407, 503] {
+        let status = StatusCode::from_u16(status).unwrap();
+        renderers.push(Arc::new(move |_: &Denial, _: &RequestHead<'_>| {
+            Shown::with_status(status, Response::new(Body::default()))
+        }));
+    }
+    renderers
+}
+
+/// What a policy may decide.
+fn decisions() -> [fn() -> Decision; 4] {
+    [
+        || Decision::Allow,
+        || Decision::Forbid,
+        || Decision::Lacks(ErrorParams::insufficient_scope("a").unwrap()),
+        || {
+            let error = ErrorParams::insufficient_user_authentication(None, Some(1));
+            Decision::StepUp(error.unwrap())
+        },
+    ]
+}
+
+/// Layers of every kind in a role, each with what it is configured to do.
+fn layers(role: Role, kinds: &[Kind]) -> Vec<Layer> {
+    let mut layers = Vec::new();
+    for decide in decisions() {
+        let world = World::new();
+        let schemes = kinds.iter().map(|kind| kind.build(&world)).collect();
+        let layer: Layer = RequireAuth::new(schemes).unwrap();
+        let layer = layer.permit(move |_: &Principal, _: &RequestHead<'_>| decide());
+        let layer = match role {
+            Role::Origin => layer,
+            Role::Proxy => layer.proxy(),
+        };
+        let full = World::new();
+        full.tally.exhaust();
+        layers.extend([
+            layer.clone(),
+            layer.clone().optional(),
+            layer.clone().join_challenges(),
+            layer.clone().require_tls(),
+            layer.throttle(full.tally),
+        ]);
+    }
+    layers
+}
+
+fn asks() -> Vec<Ask> {
+    vec![
+        get("/"),
+        get("/").basic(USER, PASSWORD),
+        get("/").basic(USER, WRONG),
+        get("/").bearer(TOKEN),
+        get("/").bearer(WRONG_TOKEN),
+        get("/").bearer("\"x\""),
+        get("/").authorization("Digest x=y"),
+        get("/").authorization("Unheard-Of"),
+        get("/").authorization(",,"),
+        get("/").bearer(TOKEN).bearer(TOKEN),
+        get("/?access_token=a"),
+    ]
+}
+
+/// Asks everything of everything in a role.
+fn answers(role: Role) -> Vec<Response<Body>> {
+    let mut answers = Vec::new();
+    let renderers = renderers();
+    for kinds in Kind::orders() {
+        for layer in layers(role, &kinds) {
+            for renderer in &renderers {
+                let layer = layer.clone().respond_with(Arc::clone(renderer));
+                let service = layer.layer(Probe::new());
+                for ask in asks() {
+                    let ask = match role {
+                        Role::Origin => ask,
+                        Role::Proxy => ask.to_proxy(),
+                    };
+                    let Ok(answer) = run(service.clone().oneshot(ask.into_request()));
+                    answers.push(answer);
+                }
+            }
+        }
+    }
+    answers
+}
+
+/// Asserts that each answer with `status` has a challenge in `field`; returns how many there are.
+fn challenged(answers: &[Response<Body>], status: StatusCode, field: &HeaderName) -> usize {
+    let with_status = answers.iter().filter(|answer| answer.status() == status);
+    for answer in with_status.clone() {
+        let lines = answer.headers().get_all(field).iter();
+        let read = WwwAuthenticate::parse(lines.map(HeaderValue::as_bytes)).unwrap();
+        assert!(!read.as_slice().is_empty(), "{:?}", answer.headers());
+    }
+    with_status.count()
+}
+
+/// Section 11.6.1: "A server generating a 401 (Unauthorized) response MUST send a WWW-Authenticate header field containing
+/// at least one challenge."
+#[test]
+fn section_11_6_1_every_401_has_a_challenge() {
+    let answers = answers(Role::Origin);
+    let seen = challenged(&answers, StatusCode::UNAUTHORIZED, &WWW_AUTHENTICATE);
+    let status = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
+    assert_eq!(challenged(&answers, status, &PROXY_AUTHENTICATE), 0);
+    println!("{seen} of {} are 401", answers.len());
+    assert!(seen > 10_000, "{seen}");
+}
+
+/// Section 11.7.1: "A proxy MUST send at least one Proxy-Authenticate header field in each 407 (Proxy Authentication
+/// Required) response that it generates."
+#[test]
+fn section_11_7_1_every_407_has_a_challenge() {
+    let answers = answers(Role::Proxy);
+    let status = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
+    let seen = challenged(&answers, status, &PROXY_AUTHENTICATE);
+    let status = StatusCode::UNAUTHORIZED;
+    assert_eq!(challenged(&answers, status, &WWW_AUTHENTICATE), 0);
+    println!("{seen} of {} are 407", answers.len());
+    assert!(seen > 10_000, "{seen}");
+}
+
+/// Section 15.5.2: "The server generating a 401 response MUST send a WWW-Authenticate header field (Section 11.6.1)
+/// containing at least one challenge applicable to the target resource." Each of them is: who follows it gets in.
+#[test]
+fn section_15_5_2_every_challenge_of_a_401_is_a_way_in() {
+    for (kinds, stand) in of_role(Role::Origin) {
+        ways_in(&kinds, &stand, StatusCode::UNAUTHORIZED);
+    }
+}
+
+/// Section 15.5.8: "The proxy MUST send a Proxy-Authenticate header field (Section 11.7.1) containing a challenge
+/// applicable to that proxy for the request."
+#[test]
+fn section_15_5_8_every_challenge_of_a_407_is_a_way_in() {
+    for (kinds, stand) in of_role(Role::Proxy) {
+        ways_in(&kinds, &stand, StatusCode::PROXY_AUTHENTICATION_REQUIRED);
+    }
+}
+
+fn of_role(role: Role) -> impl Iterator<Item = (Vec<Kind>, Stand)> {
+    let every = Stand::every().into_iter();
+    every.filter(move |(_, stand)| stand.role == role)
+}
+
+fn ways_in(kinds: &[Kind], stand: &Stand, status: StatusCode) {
+    for method in ["GET", "POST", "HEAD", "OPTIONS", "X"] {
+        for target in ["/", "/a/b?c=d", "/%2e"] {
+            let ask = || Ask::new(method, target);
+            let answer = stand.ask(ask().authorization("Unheard-Of"));
+            assert_eq!(answer.is_challenged().status, status);
+            let challenges = stand.challenges();
+            assert_eq!(challenges.len(), kinds.len());
+            for challenge in challenges {
+                assert_eq!(
+                    challenge.param("realm").unwrap().to_bytes(),
+                    REALM.as_bytes()
+                );
+                let named = |kind: &&Kind| kind.name() == challenge.scheme().as_str();
+                let kind = kinds.iter().find(named).unwrap();
+                let good = kind.good(stand, &ask());
+                stand.ask(ask().authorization(good)).is_admitted_as(USER);
+            }
+        }
+    }
+}
+
+/// Section 11.6.3: "The Authentication-Info field can be used in any HTTP response, independently of request method and
+/// status code."
+#[test]
+fn section_11_6_3_the_info_is_in_every_response_that_was_let_through() {
+    for status in [200, 204, 301, 304, 401, 403, 404, 407, 500] {
+        let status = StatusCode::from_u16(status).unwrap();
+        let probe = Probe::answering(move |_| {
+            let mut response = Response::new(Body::default());
+            *response.status_mut() = status;
+            response
+        });
+        let stand = Stand::over(probe, |world| vec![world.digest()], |layer| layer);
+        for method in ["GET", "HEAD", "POST", "DELETE", "OPTIONS", "X"] {
+            let login = stand.login().request(method, "/");
+            let answer = stand.ask(Ask::new(method, "/").authorization(login.header()));
+            assert_eq!(answer.status, status);
+            assert!(answer.header("authentication-info").is_some());
+        }
+    }
+}
+
+/// Section 5.4: "A server that receives a request header field line, field value, or set of fields larger than it wishes to
+/// process MUST respond with an appropriate 4xx (Client Error) status code." Nowhere are they taken for none.
+#[test]
+fn section_5_4_credentials_that_are_too_large_are_a_4xx() {
+    let long = |start: &str, end: &str| {
+        let middle = "a".repeat(16 * 1024 + 1 - start.len() - end.len());
+        format!("{start}{middle}{end}")
+    };
+    let params = |count: usize| {
+        let params = (0..count).map(|number| format!("p{number}=a"));
+        params.collect::<Vec<_>>().join(",")
+    };
+    let lines = [
+        long("Basic ", ""),
+        long("Bearer ", ""),
+        long("Digest username=\"", "\""),
+        long("Unheard-Of ", ""),
+        long("", ""),
+        format!("Bearer {}", "a".repeat(1 << 20)),
+        format!("Digest {}", params(33)),
+        format!("Unheard-Of {}", params(33)),
+        format!("Digest {}a=b", ",".repeat(65)),
+    ];
+    for (_, stand) in Stand::every() {
+        for line in &lines {
+            let answer = stand.ask(get("/").authorization(line)).is_malformed();
+            assert!(answer.status.is_client_error());
+        }
+        for count in [2, 3, 100] {
+            let many = (0..count).fold(get("/"), |ask, _| ask.bearer(TOKEN));
+            assert!(stand.ask(many).is_malformed().status.is_client_error());
+        }
+        let longest = format!("Unheard-Of {}", "a".repeat(16 * 1024 - 11));
+        stand.ask(get("/").authorization(longest)).is_challenged();
+    }
+}
+
+/// The same, of what a scheme has limits for: a name, a password, a nonce, a client's nonce.
+#[test]
+fn section_5_4_parts_that_are_too_large_are_a_4xx() {
+    let huge = "a".repeat(12_000);
+    for (kinds, stand) in Stand::every() {
+        let mut asks = Vec::new();
+        if kinds.contains(&Kind::Basic) {
+            asks.extend([get("/").basic(&huge, "a"), get("/").basic("a", &huge)]);
+        }
+        if kinds.contains(&Kind::Digest) {
+            for name in ["username", "nonce", "cnonce", "realm", "uri", "response"] {
+                let fields = stand.login().fields().quoted(name, &huge);
+                asks.push(get("/").authorization(fields.header()));
+            }
+        }
+        for ask in asks {
+            let answer = stand.ask(ask);
+            assert!(answer.status.is_client_error(), "{}", answer.status);
+            assert_eq!(answer.seen.len(), 0);
+        }
+    }
+}

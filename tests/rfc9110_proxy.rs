@@ -1,0 +1,204 @@
+//! What RFC 9110 says MUST be so of a proxy that asks for credentials of its own and forwards what others say, sentence by
+//! sentence.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+
+pub mod support;
+
+use http::header::{AUTHORIZATION, HeaderMap, PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use tower::ServiceExt;
+use tower_challenge::client::SecureTransport;
+use tower_challenge::header::{Challenge, SchemeName, WwwAuthenticate};
+use tower_challenge::require_auth::Inner401;
+use tower_challenge::scheme::{Admission, Attempt, Head, Judgement, Role, Scheme, Verdict};
+use tower_challenge::{NowOrLater, Principal, RequireAuth};
+use tower_layer::Layer as _;
+
+use self::support::{
+    Body, Boxed, Kind, Layer, Login, PASSWORD, Probe, REALM, Schemes, Stand, TOKEN, USER, World,
+    get, run,
+};
+
+/// Lines that no proxy may touch, however odd.
+fn odd_lines() -> Vec<HeaderValue> {
+    let lines: [&[u8]; 7] = [
+        b"Custom realm=\"theirs\"",
+        b"Other a=b, Third",
+        b"Custom realm=\"theirs\"",
+        b"",
+        b",, =broken \"",
+        b"Basic realm=\"api@example.org\"",
+        b"\xE9\t \xFF",
+    ];
+    let mut lines = lines.map(|line| HeaderValue::from_bytes(line).unwrap());
+    lines[1].set_sensitive(true);
+    lines.to_vec()
+}
+
+fn same(headers: &HeaderMap, name: &str) {
+    let lines: Vec<_> = headers.get_all(name).iter().cloned().collect();
+    assert_eq!(lines, odd_lines(), "{name}");
+    let sensitive = |lines: &[HeaderValue]| -> Vec<bool> {
+        lines.iter().map(HeaderValue::is_sensitive).collect()
+    };
+    assert_eq!(sensitive(&lines), sensitive(&odd_lines()), "{name}");
+}
+
+fn set(headers: &mut HeaderMap, name: &'static str) {
+    for line in odd_lines() {
+        headers.append(name, line);
+    }
+}
+
+/// An origin server that says all that it may say, under each status that means something to a proxy.
+fn origin() -> Probe {
+    Probe::answering(|seen| {
+        let status = seen.head.headers["x-status"].to_str().unwrap();
+        let mut response = Response::new(Body::from("theirs"));
+        *response.status_mut() = StatusCode::from_bytes(status.as_bytes()).unwrap();
+        set(response.headers_mut(), "www-authenticate");
+        set(response.headers_mut(), "authentication-info");
+        response
+    })
+}
+
+/// Every way in which a proxy can be told to treat what it forwards.
+fn proxies(schemes: impl Fn() -> Schemes) -> Vec<Layer> {
+    let tunes: [fn(Layer) -> Layer; 7] = [
+        |layer| layer,
+        Layer::optional,
+        Layer::strip_credentials,
+        Layer::join_challenges,
+        Layer::expose_to_scripts,
+        Layer::require_tls,
+        |layer| layer.public(|_| true),
+    ];
+    let mut proxies = Vec::new();
+    for what in [Inner401::Pass, Inner401::Append, Inner401::Replace] {
+        for tune in tunes {
+            let layer = RequireAuth::new(schemes()).unwrap();
+            proxies.push(tune(layer.proxy().inner_401(what)));
+        }
+    }
+    proxies
+}
+
+/// Good credentials for `layer`, which is a proxy.
+fn good(layer: &Layer, kind: Kind) -> String {
+    let stranger = get("/").field("proxy-authorization", "Unheard-Of");
+    let stranger = stranger.extension(SecureTransport).into_request();
+    let said = Probe::answering(|_| Response::new(Body::default()));
+    let Ok(answer) = run(layer.layer(said).oneshot(stranger));
+    let lines = answer.headers().get_all(PROXY_AUTHENTICATE).iter();
+    let challenges = WwwAuthenticate::parse(lines.map(HeaderValue::as_bytes)).unwrap();
+    match kind {
+        Kind::Basic => support::request::basic(format!("{USER}:{PASSWORD}")),
+        Kind::Bearer => format!("Bearer {TOKEN}"),
+        Kind::Digest => {
+            let mut challenges = challenges.iter();
+            let challenge = challenges.find(|it| it.scheme() == SchemeName::DIGEST);
+            let login = challenge.map(|it| Login::to(it, USER, PASSWORD).header());
+            login.unwrap_or_else(|| "Digest of=nobody".to_owned())
+        }
+    }
+}
+
+/// Sends through `layer` what an origin server is told and says; returns whether it got there.
+fn forwards(layer: &Layer, status: u16, credentials: Option<&str>) -> bool {
+    let probe = origin();
+    let mut request = get("/").extension(SecureTransport).into_request();
+    set(request.headers_mut(), "authorization");
+    request.headers_mut().insert("x-status", status.into());
+    if let Some(credentials) = credentials {
+        let value = credentials.parse().unwrap();
+        request.headers_mut().insert("proxy-authorization", value);
+    }
+    let Ok(response) = run(layer.layer(probe.clone()).oneshot(request));
+    let Some(seen) = probe.take().pop() else {
+        return false;
+    };
+    same(&seen.head.headers, "authorization");
+    assert_eq!(response.status(), status);
+    same(response.headers(), "www-authenticate");
+    same(response.headers(), "authentication-info");
+    true
+}
+
+/// Section 11.6.1: "A proxy forwarding a response MUST NOT modify any WWW-Authenticate header fields in that response."
+///
+/// Section 11.6.2: "A proxy forwarding a request MUST NOT modify any Authorization header fields in that request."
+///
+/// Section 11.6.3: "A proxy forwarding a response is not allowed to modify the field value in any
+/// way."
+#[test]
+fn sections_11_6_1_to_11_6_3_a_proxy_hands_on_what_is_not_its_own() {
+    let mut forwarded = 0;
+    for kinds in Kind::orders() {
+        let world = World::new();
+        for layer in proxies(|| kinds.iter().map(|kind| kind.build(&world)).collect()) {
+            for status in [200, 304, 400, 401, 403, 407, 500] {
+                let good = good(&layer, kinds[0]);
+                assert!(forwards(&layer, status, Some(&good)));
+                forwarded += 1 + usize::from(forwards(&layer, status, None));
+            }
+        }
+    }
+    println!("{forwarded} forwarded");
+    assert!(forwarded > 2_000, "{forwarded}");
+}
+
+/// A scheme that was written for origin servers, and speaks in their fields whatever its role.
+#[derive(Debug)]
+struct Loud;
+
+impl Scheme for Loud {
+    type Identity = Principal;
+    type Reads = Head;
+
+    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+        let builder = Challenge::builder(SchemeName::BASIC).quoted("realm", REALM);
+        challenges.push(builder.build().unwrap());
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+        attempt.credentials(SchemeName::BASIC)?;
+        let value = HeaderValue::from_static("ours");
+        let info = Role::Origin.info_field();
+        let admission = Admission::new(Principal::new(USER))
+            .with_reply(WWW_AUTHENTICATE, value.clone())
+            .with_reply(info, value.clone())
+            .with_reply(HeaderName::from_static("x-loud"), value.clone())
+            .without_request_field(AUTHORIZATION)
+            .with_request_field(AUTHORIZATION, value.clone())
+            .with_request_field(HeaderName::from_static("x-loud"), value);
+        Some(NowOrLater::now(Ok(Verdict::Admit(admission))))
+    }
+}
+
+/// The same sentences, of a scheme that knows of no proxies. What it says in fields of its own goes out.
+#[test]
+fn sections_11_6_1_to_11_6_3_no_scheme_makes_a_proxy_change_them() {
+    let loud: fn() -> Schemes = || -> Schemes { vec![Box::new(Loud) as Boxed] };
+    for layer in proxies(loud) {
+        for status in [200, 401, 407] {
+            assert!(forwards(&layer, status, Some("Basic YQ==")));
+        }
+    }
+    for role in [Role::Origin, Role::Proxy] {
+        let mut stand = Stand::build(
+            |_| loud(),
+            |layer| match role {
+                Role::Origin => layer,
+                Role::Proxy => layer.proxy(),
+            },
+        );
+        stand.role = role;
+        let answer = stand.ask(get("/").authorization("Basic YQ=="));
+        let answer = answer.is_admitted_as(USER);
+        assert_eq!(answer.header("x-loud"), Some("ours"));
+        assert_eq!(answer.seen[0].head.headers["x-loud"], "ours");
+        let of_an_origin = answer.header("authentication-info").is_some();
+        assert_eq!(of_an_origin, role == Role::Origin);
+    }
+}

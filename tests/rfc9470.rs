@@ -1,0 +1,150 @@
+//! What RFC 9470 (step-up) says of a resource server that wants a better login, sentence by sentence.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+
+pub mod support;
+
+use http::StatusCode;
+use tower_challenge::header::{Challenge, ErrorParams};
+use tower_challenge::policy::Decision;
+use tower_challenge::{Permit, Principal, RequestHead, RequireAuth};
+use tower_layer::Layer as _;
+
+use self::support::{Answer, Kind, Layer, Stand, TOKEN, USER, get};
+
+/// Classes of login, and how long ago it may be.
+type Wanted = (Option<&'static str>, Option<u32>);
+
+/// What a policy may ask for.
+const WANTED: [Wanted; 5] = [
+    (None, None),
+    (Some("mfa"), None),
+    (Some("phr urn:example:acr:2 mfa"), Some(60)),
+    (None, Some(0)),
+    (Some("a\"b\\c"), Some(u32::MAX)),
+];
+
+/// Every order of schemes that has Bearer, with what is asked for.
+fn stands() -> Vec<(Vec<Kind>, Stand, Wanted)> {
+    let orders = Kind::orders().into_iter();
+    let orders = orders.filter(|kinds| kinds.contains(&Kind::Bearer));
+    let mut stands = Vec::new();
+    for kinds in orders {
+        for wanted in WANTED {
+            let policy = move |_: &Principal, _: &RequestHead<'_>| step_up(wanted);
+            let stand = Stand::tuned(&kinds, |layer: Layer| layer.permit(policy));
+            stands.push((kinds.clone(), stand, wanted));
+        }
+    }
+    stands
+}
+
+fn step_up((classes, age): Wanted) -> Decision {
+    Decision::StepUp(ErrorParams::insufficient_user_authentication(classes, age).unwrap())
+}
+
+fn bearer(answer: &Answer) -> Challenge {
+    let challenges = answer.challenges().into_iter();
+    let mut bearers = challenges.filter(|it| it.scheme().as_str() == "Bearer");
+    let bearer = bearers.next().unwrap();
+    assert_eq!(bearers.next(), None);
+    bearer
+}
+
+fn said(challenge: &Challenge, name: &str) -> Option<String> {
+    let value = challenge.param(name)?;
+    Some(value.to_str().unwrap().into_owned())
+}
+
+/// Section 3: "This specification introduces a new error code value", for "The authentication event associated with the
+/// access token presented with the request does not meet the authentication requirements of the protected resource." It is
+/// a `401`, and the token is not `invalid_token`.
+#[test]
+fn section_3_a_login_that_is_not_good_enough_is_a_401_that_says_so() {
+    for (kinds, stand, _) in stands() {
+        let answer = stand.ask(get("/").bearer(TOKEN));
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(answer.seen.len(), 0);
+        let error = said(&bearer(&answer), "error");
+        assert_eq!(error.as_deref(), Some("insufficient_user_authentication"));
+        let others = answer.challenges().into_iter();
+        let others: Vec<_> = others
+            .filter(|it| it.scheme().as_str() != "Bearer")
+            .collect();
+        assert_eq!(others.len(), kinds.len() - 1);
+        for name in ["error", "acr_values", "max_age"] {
+            assert!(others.iter().all(|it| it.param(name).is_none()), "{name}");
+        }
+    }
+}
+
+/// Section 3 speaks of "the access token presented with the request": without one, nothing is said of it (RFC 6750 section
+/// 3.1).
+#[test]
+fn section_3_who_presents_no_token_is_told_nothing_of_it() {
+    for (_, stand, _) in stands() {
+        let answer = stand.ask(get("/")).is_challenged();
+        for name in ["error", "acr_values", "max_age"] {
+            assert_eq!(said(&bearer(&answer), name), None, "{name}");
+        }
+    }
+}
+
+/// Section 3: acr_values is "A space-separated string listing the authentication context class reference values in order of
+/// preference."
+#[test]
+fn section_3_classes_are_listed_in_order_separated_by_one_space() {
+    for (_, stand, (classes, _)) in stands() {
+        let answer = stand.ask(get("/").bearer(TOKEN));
+        assert_eq!(said(&bearer(&answer), "acr_values").as_deref(), classes);
+    }
+    for bad in ["", " ", "a  b", " a", "a ", "a\nb", "a\0"] {
+        let error = ErrorParams::insufficient_user_authentication(Some(bad), None);
+        assert!(error.is_err(), "{bad:?}");
+    }
+}
+
+/// Section 3: of max_age, "while the auth-param value can be conveyed as a token or quoted-string (see Section 11.2 of
+/// [RFC9110]), it has to represent a non-negative integer."
+#[test]
+fn section_3_the_age_is_a_number_that_is_not_negative() {
+    for (_, stand, (_, age)) in stands() {
+        let answer = stand.ask(get("/").bearer(TOKEN));
+        let text = said(&bearer(&answer), "max_age");
+        let digits = |text: &String| text.bytes().all(|it| it.is_ascii_digit());
+        assert!(text.iter().all(digits));
+        assert_eq!(text.map(|text| text.parse().unwrap()), age);
+    }
+}
+
+/// The same by route, where the credentials may be gone already; and only who named Bearer is told.
+#[test]
+fn section_3_a_route_says_the_same() {
+    for tune in [|layer: Layer| layer, Layer::strip_credentials] {
+        for wanted in WANTED {
+            let world = support::World::new();
+            let schemes = Kind::ALL.iter().map(|kind| kind.build(&world)).collect();
+            let layer = tune(RequireAuth::new(schemes).unwrap());
+            let route = Permit::new(move |_: &Principal, _: &RequestHead<'_>| step_up(wanted));
+            let probe = support::Probe::new();
+            let service = layer.layer(route.layer(probe.clone()));
+            let ask = |ask: support::Ask| {
+                let service = tower::ServiceExt::oneshot(service.clone(), ask.into_request());
+                let Ok(response) = support::run(service);
+                let lines = response.headers().get_all("www-authenticate").iter();
+                let lines = lines.map(|it| it.to_str().unwrap().to_owned());
+                (response.status(), lines.collect::<Vec<_>>().join("\n"))
+            };
+            let (status, said) = ask(get("/").bearer(TOKEN));
+            assert_eq!(status, StatusCode::UNAUTHORIZED);
+            assert!(
+                said.contains(r#"error="insufficient_user_authentication""#),
+                "{said}"
+            );
+            let (status, said) = ask(get("/").basic(USER, support::PASSWORD));
+            assert_eq!(status, StatusCode::UNAUTHORIZED);
+            assert!(!said.contains("error="), "{said}");
+            assert_eq!(probe.calls(), 0);
+        }
+    }
+}

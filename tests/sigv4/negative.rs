@@ -1,0 +1,47 @@
+//! Requests at the limits of what may be admitted, and beyond.
+
+use serde_json::Value;
+use tower_challenge::scheme::sigv4::Scope;
+
+use crate::vectors::{Server, count, file, request, text};
+
+/// What S3 and services with queries answer, in our statuses: `400` for what cannot be read, `401` for what is wrong.
+fn status(row: &Value) -> u16 {
+    match text(row, "name") {
+        "scheme-sigv2" => 400,
+        "missing-credential" | "missing-signedheaders" | "missing-signature" => 400,
+        "no-date-header" | "scope-terminator" => 400,
+        "signed-header-absent" | "signedheaders-uppercase" => 400,
+        "signature-uppercase-hex" | "signature-short" => 400,
+        "query-malformed-percent" => 400,
+        "presigned-expires-604801" | "presigned-expires-negative" | "presigned-expires-nan" => 400,
+        "presigned-missing-expires" | "presigned-missing-credential" => 400,
+        "presigned-wrong-algorithm" | "presigned-duplicate-expires" => 400,
+        _ if text(row, "expect") == "accept" => 200,
+        _ => 401,
+    }
+}
+
+#[test]
+fn every_row_is_answered_as_it_says() {
+    let (file, mut passed) = (file("sigv4_negative.json"), 0);
+    let scope = Scope {
+        region: text(&file, "region"),
+        service: text(&file, "service"),
+    };
+    for row in file["cases"].as_array().unwrap() {
+        let server = Server::at(text(row, "now"), scope, &file["credentials"]);
+        let request = request(row, text(row, "body").as_bytes()).unwrap();
+        let (answered, _) = server.answer(request);
+        assert_eq!(answered, status(row), "{}", row["name"]);
+        assert_eq!(
+            answered == 200,
+            text(row, "expect") == "accept",
+            "{}",
+            row["name"]
+        );
+        passed += 1;
+    }
+    let rows = file["cases"].as_array().unwrap().len();
+    count("sigv4_negative.json", passed, &[], (rows, 0));
+}

@@ -1,0 +1,552 @@
+//! A server whose requests are signed, and a client that signs them and owes nothing to this crate.
+
+#![expect(
+    clippy::must_use_candidate,
+    reason = "an answer says much, and a test asks what it wants to know"
+)]
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::fmt::Write;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use hmac::{Hmac, KeyInit, Mac};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri};
+use http_body::Frame;
+use http_body_util::{BodyExt, Full};
+use sha2::{Digest, Sha256};
+use tower::{ServiceExt, service_fn};
+use tower_challenge::clock::ManualClock;
+use tower_challenge::scheme::SigV4;
+use tower_challenge::scheme::sigv4::{AccessKey, AccessKeys, Scope, SigV4Builder};
+use tower_challenge::{Authenticated, Principal, RequireAuth};
+use tower_layer::Layer;
+
+use super::canary::{REALM, assert_free};
+use super::run::run;
+use super::watch::{Ear, Heard, Tally, Watched};
+
+/// Whose key it is.
+pub const KEY_ID: &str = "AKIDMUFASA";
+/// The secret of it.
+pub const SECRET: &str = "C4NARY/secret+of/mufasa";
+/// A temporary key.
+pub const TEMPORARY_ID: &str = "ASIANALA";
+/// The secret of it.
+pub const TEMPORARY_SECRET: &str = "C4NARY/secret+of/nala";
+/// What has to come with the temporary key.
+pub const SESSION_TOKEN: &str = "C4NARY//session//token==";
+/// When everything happens.
+pub const NOW: &str = "20240703T094640Z";
+/// The same, in seconds.
+const NOW_SECONDS: u64 = 1_720_000_000;
+/// What requests are sent to.
+pub const HOST: &str = "bucket.example.org";
+
+/// A table of keys that is watched.
+pub type Keys = Watched<AccessKeys>;
+
+/// A layer over a service that reads the body, and what both have seen.
+#[derive(Debug)]
+pub struct SignedStand {
+    /// The time.
+    pub clock: ManualClock,
+    /// What the table of keys was asked.
+    pub asked: Arc<Mutex<Vec<String>>>,
+    ear: Ear,
+    tally: Tally,
+    seen: Arc<Mutex<Vec<Seen>>>,
+    layer: RequireAuth<SigV4<Keys>>,
+}
+
+/// A request that the inner service has read to its end, or as far as it came.
+#[derive(Debug)]
+pub struct Seen {
+    /// The request without its body.
+    pub head: Parts,
+    /// The body, as far as it was handed on.
+    pub body: Vec<u8>,
+    /// Its trailers.
+    pub trailers: Option<HeaderMap>,
+    /// Whether the body came to a clean end.
+    pub is_whole: bool,
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub struct Answered {
+    /// The status.
+    pub status: StatusCode,
+    /// The fields.
+    pub headers: HeaderMap,
+    /// What the inner service saw.
+    pub seen: Vec<Seen>,
+    /// The events of the audit.
+    pub heard: Vec<Heard>,
+    /// What the table was asked.
+    pub asked: Vec<String>,
+}
+
+impl SignedStand {
+    /// A server of this service, as it comes.
+    pub fn of(service: &str) -> Self {
+        Self::tuned(service, |builder| builder)
+    }
+
+    /// The same, tuned.
+    pub fn tuned(
+        service: &str,
+        tune: impl FnOnce(SigV4Builder<Keys>) -> SigV4Builder<Keys>,
+    ) -> Self {
+        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW_SECONDS);
+        let (clock, asked) = (ManualClock::new(start), Arc::default());
+        let scope = Scope {
+            region: "us-east-1",
+            service,
+        };
+        let keys = Watched::new(keys(), &asked);
+        let builder = SigV4::builder(REALM, scope, keys, clock.clone());
+        let (ear, tally) = (Ear::default(), Tally::default());
+        let layer = RequireAuth::new(tune(builder).build().unwrap()).unwrap();
+        Self {
+            clock,
+            asked,
+            layer: layer.audit(ear.clone()).throttle(tally.clone()),
+            ear,
+            tally,
+            seen: Arc::default(),
+        }
+    }
+
+    /// Sends a request in one piece.
+    pub fn send(&self, request: Request<Bytes>) -> Answered {
+        let (head, body) = request.into_parts();
+        self.send_frames(Request::from_parts(head, Frames::of([body])))
+    }
+
+    /// Sends a request in pieces.
+    pub fn send_frames(&self, request: Request<Frames>) -> Answered {
+        self.send_body(request)
+    }
+
+    /// Sends a request with any body, and checks what must hold for every answer.
+    pub fn send_body<B>(&self, request: Request<B>) -> Answered
+    where
+        B: http_body::Body<Data = Bytes, Error = Infallible> + Unpin + Send + 'static,
+    {
+        self.forget();
+        let seen = Arc::clone(&self.seen);
+        let inner = service_fn(move |request| inner(Arc::clone(&seen), request));
+        let service = self.layer.clone().layer(inner);
+        let Ok(response) = run(service.oneshot(request));
+        let (head, body) = response.into_parts();
+        let Ok(body) = run(body.collect());
+        assert_free("the body", &body.to_bytes());
+        let answered = Answered {
+            status: head.status,
+            headers: head.headers,
+            seen: std::mem::take(&mut self.seen.lock().unwrap()),
+            heard: self.ear.take(),
+            asked: std::mem::take(&mut self.asked.lock().unwrap()),
+        };
+        answered.check();
+        answered
+    }
+
+    fn forget(&self) {
+        let _ = (self.ear.take(), self.tally.take_reserved());
+        self.asked.lock().unwrap().clear();
+    }
+}
+
+fn keys() -> AccessKeys {
+    let long_term = AccessKey::new(SECRET, Principal::new("mufasa"));
+    let temporary = AccessKey::new(TEMPORARY_SECRET, Principal::new("nala"));
+    let temporary = temporary.with_session_token(SESSION_TOKEN);
+    let keys = [(KEY_ID, long_term), (TEMPORARY_ID, temporary)];
+    AccessKeys::from_keys(keys.map(|(id, key)| (id.to_owned(), key))).unwrap()
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>>>>;
+
+/// Reads the body, and answers `200` whatever becomes of it: the layer has to know better.
+fn inner<B>(seen: Arc<Mutex<Vec<Seen>>>, request: Request<B>) -> Answering
+where
+    B: http_body::Body<Data = Bytes> + Unpin + 'static,
+{
+    Box::pin(async move {
+        let (head, mut body) = request.into_parts();
+        let caller = head.extensions.get::<Authenticated<Principal>>();
+        let name = caller.unwrap().name().to_owned();
+        let mut it = Seen {
+            head,
+            body: Vec::new(),
+            trailers: None,
+            is_whole: true,
+        };
+        while let Some(frame) = body.frame().await {
+            match frame.map(Frame::into_data) {
+                Ok(Ok(data)) => it.body.extend_from_slice(&data),
+                Ok(Err(frame)) => it.trailers = frame.into_trailers().ok(),
+                Err(_) => {
+                    it.is_whole = false;
+                    break;
+                }
+            }
+        }
+        seen.lock().unwrap().push(it);
+        let mut response = Response::new(Full::default());
+        let name = HeaderValue::from_str(&name).unwrap();
+        response.headers_mut().insert("x-reached", name);
+        Ok(response)
+    })
+}
+
+impl Answered {
+    fn check(&self) {
+        for heard in &self.heard {
+            assert_free("the audit", heard.shown.as_bytes());
+        }
+        assert!(!self.heard.is_empty(), "a decision is an event");
+        if !self.is_from_inside() {
+            assert_eq!(self.headers["cache-control"], "no-store");
+            let whole = self.seen.iter().filter(|it| it.is_whole);
+            assert_eq!(whole.count(), 0, "refused, and seen as whole");
+        }
+    }
+
+    fn is_from_inside(&self) -> bool {
+        self.headers.contains_key("x-reached")
+    }
+
+    /// Why, in the words of the audit.
+    pub fn reason(&self) -> &'static str {
+        self.heard.last().unwrap().reason
+    }
+
+    /// Asserts that the inner service was called for `name`, and hands out what it saw.
+    #[track_caller]
+    pub fn admits(mut self, name: &str) -> Seen {
+        assert_eq!(self.status, 200, "{}", self.reason());
+        assert_eq!(self.headers["x-reached"], name);
+        let seen = self.seen.pop().unwrap();
+        assert!(seen.is_whole);
+        seen
+    }
+
+    /// Asserts a refusal with this status, of which the inner service has seen nothing.
+    #[track_caller]
+    pub fn refuses(&self, status: u16) -> &Self {
+        assert_eq!(self.status, status, "{}", self.reason());
+        assert!(self.seen.is_empty(), "{}", self.reason());
+        self.tells_how(status)
+    }
+
+    /// Asserts a refusal with this status while the inner service reads.
+    #[track_caller]
+    pub fn cuts_off(&self, status: u16) -> &Seen {
+        assert_eq!(self.status, status, "{}", self.reason());
+        assert_eq!(self.seen.len(), 1, "{}", self.reason());
+        assert!(!self.seen[0].is_whole);
+        &self.seen[0]
+    }
+
+    #[track_caller]
+    fn tells_how(&self, status: u16) -> &Self {
+        let challenge = self.headers.get("www-authenticate");
+        assert_eq!(challenge.is_some(), status == 401, "{}", self.reason());
+        self
+    }
+}
+
+/// A body in pieces.
+#[derive(Debug, Default)]
+pub struct Frames {
+    data: VecDeque<Bytes>,
+    trailers: Option<HeaderMap>,
+}
+
+impl Frames {
+    /// These pieces.
+    pub fn of(pieces: impl IntoIterator<Item = Bytes>) -> Self {
+        let data = pieces.into_iter().filter(|it| !it.is_empty()).collect();
+        let trailers = None;
+        Self { data, trailers }
+    }
+
+    /// Pieces of this many octets.
+    pub fn cut(body: &Bytes, size: usize) -> Self {
+        Self::of(body.chunks(size).map(Bytes::copy_from_slice))
+    }
+
+    /// With trailers after them.
+    pub fn trailers(mut self, trailers: HeaderMap) -> Self {
+        self.trailers = Some(trailers);
+        self
+    }
+}
+
+impl http_body::Body for Frames {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let data = self.data.pop_front().map(Frame::data);
+        let frame = data.or_else(|| self.trailers.take().map(Frame::trailers));
+        Poll::Ready(frame.map(Ok))
+    }
+}
+
+/// A request for [`HOST`] that nobody has signed yet.
+pub fn ask(method: &str, target: &str, body: impl Into<Bytes>) -> Request<Bytes> {
+    let mut request = Request::new(body.into());
+    *request.method_mut() = method.parse().unwrap();
+    *request.uri_mut() = target.parse().unwrap();
+    with(request, "host", HOST)
+}
+
+/// The request with another line of a field.
+pub fn with<B>(mut request: Request<B>, name: &'static str, value: &str) -> Request<B> {
+    let value = HeaderValue::from_str(value).unwrap();
+    request.headers_mut().append(name, value);
+    request
+}
+
+/// The request with a field replaced.
+pub fn instead<B>(mut request: Request<B>, name: &'static str, value: &str) -> Request<B> {
+    request.headers_mut().remove(name);
+    with(request, name, value)
+}
+
+/// A client. What it signs can be told, so that it signs what it should not.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the words of the specification")]
+pub struct Signer {
+    pub id: String,
+    pub secret: String,
+    pub token: Option<String>,
+    pub region: String,
+    pub service: String,
+    pub date: String,
+    /// The day of the scope, if it is not that of the date.
+    pub day: Option<String>,
+    pub terminator: String,
+    /// What stands in the place of the hash of the body.
+    pub payload: Option<String>,
+    /// Fields that are not signed.
+    pub unsigned: Vec<&'static str>,
+}
+
+impl Signer {
+    /// The owner of [`KEY_ID`].
+    pub fn of(service: &str) -> Self {
+        Self {
+            id: KEY_ID.to_owned(),
+            secret: SECRET.to_owned(),
+            token: None,
+            region: "us-east-1".to_owned(),
+            service: service.to_owned(),
+            date: NOW.to_owned(),
+            day: None,
+            terminator: "aws4_request".to_owned(),
+            payload: None,
+            unsigned: Vec::new(),
+        }
+    }
+
+    /// The owner of the temporary key.
+    pub fn temporary(service: &str) -> Self {
+        Self {
+            id: TEMPORARY_ID.to_owned(),
+            secret: TEMPORARY_SECRET.to_owned(),
+            token: Some(SESSION_TOKEN.to_owned()),
+            ..Self::of(service)
+        }
+    }
+
+    /// One that says this of the payload.
+    pub fn payload(mut self, payload: &str) -> Self {
+        self.payload = Some(payload.to_owned());
+        self
+    }
+
+    fn scope(&self) -> String {
+        let day = self.day.as_deref().unwrap_or(&self.date[..8]);
+        let (region, service) = (&self.region, &self.service);
+        format!("{day}/{region}/{service}/{}", self.terminator)
+    }
+
+    fn key(&self) -> Vec<u8> {
+        let first = format!("AWS4{}", self.secret).into_bytes();
+        let scope = self.scope();
+        scope.split('/').fold(first, |key, part| mac(&key, part))
+    }
+
+    /// The request, signed in a field.
+    pub fn sign(&self, mut request: Request<Bytes>) -> Request<Bytes> {
+        let hash = hex(&Sha256::digest(request.body()));
+        let payload = self.payload.clone().unwrap_or(hash);
+        request = instead(request, "x-amz-date", &self.date);
+        if self.service == "s3" || self.payload.is_some() {
+            request = instead(request, "x-amz-content-sha256", &payload);
+        }
+        if let Some(token) = &self.token {
+            request = instead(request, "x-amz-security-token", token);
+        }
+        let names = self.names(&request);
+        let query = canonical_query(request.uri().query().unwrap_or_default());
+        let signature = self.signature(&request, &query, &names, &payload);
+        let field = format!(
+            "AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders={names}, Signature={signature}",
+            self.id,
+            self.scope(),
+        );
+        instead(request, "authorization", &field)
+    }
+
+    /// The request, with its signature in the query.
+    pub fn presign(&self, mut request: Request<Bytes>, expires: &str) -> Request<Bytes> {
+        let names = self.names(&request);
+        let mut query = request
+            .uri()
+            .query()
+            .map_or_else(String::new, |it| format!("{it}&"));
+        let credential = format!("{}/{}", self.id, self.scope()).replace('/', "%2F");
+        let (date, list) = (&self.date, names.replace(';', "%3B"));
+        write!(
+            query,
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}&X-Amz-Date={date}\
+             &X-Amz-Expires={expires}&X-Amz-SignedHeaders={list}"
+        )
+        .unwrap();
+        if let Some(token) = &self.token {
+            let token = token.replace('/', "%2F").replace('=', "%3D");
+            write!(query, "&X-Amz-Security-Token={token}").unwrap();
+        }
+        let hash = hex(&Sha256::digest(request.body()));
+        let default = if self.service == "s3" {
+            "UNSIGNED-PAYLOAD"
+        } else {
+            &hash
+        };
+        let payload = self.payload.as_deref().unwrap_or(default);
+        let signature = self.signature(&request, &canonical_query(&query), &names, payload);
+        let target = format!(
+            "{}?{query}&X-Amz-Signature={signature}",
+            request.uri().path()
+        );
+        *request.uri_mut() = target.parse::<Uri>().unwrap();
+        request
+    }
+
+    fn names<B>(&self, request: &Request<B>) -> String {
+        let names = request.headers().keys().map(http::HeaderName::as_str);
+        let names = names.filter(|name| !self.unsigned.contains(name) && *name != "authorization");
+        let mut names = names.collect::<Vec<_>>();
+        names.sort_unstable();
+        names.join(";")
+    }
+
+    fn signature<B>(
+        &self,
+        request: &Request<B>,
+        query: &str,
+        names: &str,
+        payload: &str,
+    ) -> String {
+        let path = request.uri().path();
+        let path = if self.service == "s3" {
+            path.to_owned()
+        } else {
+            path.replace('%', "%25")
+        };
+        let mut text = format!("{}\n{path}\n{query}\n", request.method());
+        for name in names.split(';').filter(|it| !it.is_empty()) {
+            let lines = request.headers().get_all(name).iter();
+            let lines = lines.map(|it| {
+                it.to_str()
+                    .unwrap()
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            });
+            writeln!(text, "{name}:{}", lines.collect::<Vec<_>>().join(",")).unwrap();
+        }
+        write!(text, "\n{names}\n{payload}").unwrap();
+        self.sign_text("AWS4-HMAC-SHA256", &hex(&Sha256::digest(text)))
+    }
+
+    fn sign_text(&self, algorithm: &str, rest: &str) -> String {
+        let text = format!("{algorithm}\n{}\n{}\n{rest}", self.date, self.scope());
+        hex(&mac(&self.key(), &text))
+    }
+
+    /// `chunks` as they are framed and signed, and their last signature.
+    pub fn chunks(&self, seed: &str, chunks: &[&[u8]]) -> (Vec<u8>, String) {
+        let (mut body, mut before) = (Vec::new(), seed.to_owned());
+        for data in chunks {
+            let rest = format!(
+                "{before}\n{}\n{}",
+                hex(&Sha256::digest(b"")),
+                hex(&Sha256::digest(data))
+            );
+            before = self.sign_text("AWS4-HMAC-SHA256-PAYLOAD", &rest);
+            body.extend(format!("{:x};chunk-signature={before}\r\n", data.len()).bytes());
+            body.extend_from_slice(data);
+            // What follows the last is the trailer, or its absence.
+            if !data.is_empty() {
+                body.extend_from_slice(b"\r\n");
+            }
+        }
+        (body, before)
+    }
+
+    /// The lines of a trailer, signed.
+    pub fn trailer(&self, before: &str, name: &str, value: &str) -> String {
+        let hash = hex(&Sha256::digest(format!("{name}:{value}\n")));
+        let signature = self.sign_text("AWS4-HMAC-SHA256-TRAILER", &format!("{before}\n{hash}"));
+        format!("{name}:{value}\r\nx-amz-trailer-signature:{signature}\r\n\r\n")
+    }
+}
+
+/// The signature that a request carries in its field.
+pub fn signature_of<B>(request: &Request<B>) -> String {
+    let field = request.headers()["authorization"].to_str().unwrap();
+    field.rsplit_once("Signature=").unwrap().1.to_owned()
+}
+
+fn canonical_query(query: &str) -> String {
+    let mut pairs = query.split('&').filter(|it| !it.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (name.replace('+', "%2B"), value.replace('+', "%2B"))
+    });
+    let mut pairs = pairs.by_ref().collect::<Vec<_>>();
+    pairs.sort();
+    let pairs = pairs
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+fn mac(key: &[u8], text: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    mac.update(text.as_ref());
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// In lower case.
+pub fn hex(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |mut text, octet| {
+        write!(text, "{octet:02x}").unwrap();
+        text
+    })
+}
