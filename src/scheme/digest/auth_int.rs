@@ -22,6 +22,8 @@ use crate::scheme::{
 /// body is there: it is hashed with them. So it is read for anybody who was given a nonce, whether the user exists or not.
 /// With another nonce, such as one from before a restart, it is not read, and the `401` does not say `stale=true`: whether
 /// the password is right is not known. Clients that cover bodies come again anyhow.
+/// Until the body has verified, the attempt stays reserved with a [throttle](crate::throttle): let its budgets have room for
+/// the uploads that one caller has under way.
 ///
 /// There is no `rspauth` in return: it would cover the body of the response, which is not there yet when it is due.
 /// The trailers of a request are dropped.
