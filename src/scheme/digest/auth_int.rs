@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::Digest;
 use super::account::DigestAccount;
 use super::builder::DigestBuilder;
 use super::claimed::{Claimed, Held};
+use super::core::Core;
 use crate::config_error::ConfigError;
 use crate::header::{Challenge, SchemeName};
 use crate::password::Lookup;
@@ -14,6 +16,7 @@ use crate::principal::Account;
 use crate::scheme::{
     Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict,
 };
+use crate::store::Epoch;
 
 /// [`Digest`] with `qop=auth-int`: whoever changes the body on its way is found out, and the inner service sees none of it
 /// before it has verified. A body is kept in memory until then, within [`BodyLimits`].
@@ -97,8 +100,8 @@ where
         let nonce = claimed.credentials.nonce.to_vec();
         core.find(claimed).map(move |known| {
             let known = known?;
-            core.remember(known.epoch);
-            if !core.nonces.is_ours(&nonce, known.epoch) {
+            if !core.has_issued(&nonce, known.epoch) {
+                core.remember(known.epoch);
                 // Not stale: whether the digest is right is not known without the body.
                 let refusal = Refusal::wrong("the nonce is none of ours");
                 return Ok(Verdict::Refuse(refusal));
@@ -106,6 +109,16 @@ where
             let judge = move |body: &[u8]| core.weigh_again(&held, Ok(known), body);
             Ok(Verdict::ReadBody(BodyCheck::whole(limits, judge)))
         })
+    }
+}
+
+impl<L> Core<L> {
+    /// Whether a nonce is one of ours, good or not: of this epoch of the store, or of the one that it had when it was last
+    /// heard of, under which we issued until now.
+    fn has_issued(&self, nonce: &[u8], epoch: Epoch) -> bool {
+        let last = Epoch::new(self.epoch.load(Ordering::Relaxed));
+        let mut epochs = [epoch, last].into_iter();
+        epochs.any(|epoch| self.nonces.issued(nonce, epoch).is_some())
     }
 }
 

@@ -237,13 +237,8 @@ impl Nonces {
         })
     }
 
-    /// Whether `text` is a nonce of ours, good or not. That tells nobody anything but what they were given.
-    pub(super) fn is_ours(&self, text: &[u8], epoch: Epoch) -> bool {
-        self.issued(text, epoch).is_some()
-    }
-
-    /// What is in a nonce of ours.
-    fn issued(&self, text: &[u8], epoch: Epoch) -> Option<[u8; SIGNED]> {
+    /// What is in `text`, if it is a nonce of ours, good or not. That it is tells nobody anything but what they were given.
+    pub(super) fn issued(&self, text: &[u8], epoch: Epoch) -> Option<[u8; SIGNED]> {
         let (signed, mac) = decode(text)?;
         let is_ours = |key: &NonceKey| {
             key.id == signed[0] && same(&key.mac(&self.space, epoch, &signed), &mac)

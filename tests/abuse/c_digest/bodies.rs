@@ -256,12 +256,16 @@ fn a049_no_rspauth_for_auth_int() {
     }
 }
 
-/// A store elsewhere.
-struct Elsewhere(MemoryStore, bool);
+/// A store elsewhere: whether it claims, and whether it has an epoch at hand.
+struct Elsewhere {
+    store: MemoryStore,
+    claims: bool,
+    knows: bool,
+}
 
 impl ReplayStore for Elsewhere {
     fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
-        let claim = self.0.claim_once(key, ttl);
+        let claim = self.store.claim_once(key, ttl);
         NowOrLater::later(claim)
     }
 
@@ -271,7 +275,7 @@ impl ReplayStore for Elsewhere {
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        let (claim, is_there) = (self.0.claim_count(key, count, ttl), self.1);
+        let (claim, is_there) = (self.store.claim_count(key, count, ttl), self.claims);
         NowOrLater::later(async move {
             match is_there {
                 true => claim.await,
@@ -281,18 +285,30 @@ impl ReplayStore for Elsewhere {
     }
 
     fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
-        self.0.epoch()
+        match self.knows {
+            true => self.store.epoch(),
+            false => NowOrLater::later(self.store.epoch()),
+        }
     }
+}
+
+fn elsewhere(claims: bool, knows: bool) -> Covered {
+    let store = Elsewhere {
+        store: MemoryStore::new(),
+        claims,
+        knows,
+    };
+    let scheme = AuthInt::offered(builder(accounts()).store(store), limits()).unwrap();
+    let mut server = Covered::offered();
+    server.layer = RequireAuth::new(scheme.boxed()).unwrap();
+    server
 }
 
 /// The count is claimed with the body in hand, wherever the store is: and without an answer, nothing is handed on.
 #[test]
 fn a038_a_store_elsewhere() {
     for is_there in [true, false] {
-        let mut server = Covered::offered();
-        let store = Elsewhere(MemoryStore::new(), is_there);
-        let scheme = AuthInt::offered(builder(accounts()).store(store), limits()).unwrap();
-        server.layer = RequireAuth::new(scheme.boxed()).unwrap();
+        let server = elsewhere(is_there, true);
         for login in server.logins("four") {
             let (status, read) = server.ask(&login, full("four"));
             match is_there {
@@ -302,4 +318,26 @@ fn a038_a_store_elsewhere() {
             assert_eq!(server.ask(&login, full("foul")), (401, None));
         }
     }
+}
+
+/// A nonce that was issued before the store said which life it is in was issued all the same: it is stale.
+#[test]
+fn a098_a_body_with_a_nonce_from_before_the_store_was_heard_of() {
+    let server = elsewhere(true, false);
+    let login = server.logins("four").remove(0);
+    let (refused, read) = server.send(&login, &login.header(), full("four"));
+    assert!(refused.status() == 401 && read.is_none() && is_stale(&refused));
+    let login = server.logins("four").remove(0);
+    assert_eq!(server.ask(&login, full("four")).0, 200);
+}
+
+/// And one that nobody issued tells us, too, which life the store is in.
+#[test]
+fn a098_a_stranger_shuts_nobody_out_of_a_store_elsewhere() {
+    let server = elsewhere(true, false);
+    let stranger = server.logins("four").remove(0).nonce("made-up");
+    let (refused, read) = server.send(&stranger, &stranger.header(), Untouchable);
+    assert!(refused.status() == 401 && read.is_none() && !is_stale(&refused));
+    let login = server.logins("four").remove(0);
+    assert_eq!(server.ask(&login, full("four")).0, 200);
 }
