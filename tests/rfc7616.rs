@@ -458,8 +458,8 @@ fn section_3_7_the_algorithms_that_are_defined_are_implemented() {
     assert_eq!(by_default.params("Digest", "algorithm"), ["SHA-256"]);
 }
 
-/// Section 3.3, of `domain`: "a quoted, space-separated list of URIs that define the protection space", "not meaningful in
-/// Proxy-Authenticate header fields".
+/// Section 3.3, of `domain`: "A quoted, space-separated list of URIs, as specified in [RFC3986], that define the protection
+/// space." It is "not meaningful in Proxy-Authenticate header fields".
 #[test]
 fn section_3_3_the_domain_is_said_by_an_origin_and_not_by_a_proxy() {
     let uris = ["/files", "https://example.org/archive"];
@@ -522,7 +522,7 @@ fn section_3_4_2_a_session_has_a_key_of_its_own() {
     }
 }
 
-/// Section 3.4.4: "if the userhash parameter value is set "true" .. the client .. MUST hash the username", as
+/// Section 3.4.4: if the challenge has it set to true, "then the client MUST calculate a hash of the username", as
 /// `H( unq(username) ":" unq(realm) )`.
 #[test]
 fn section_3_4_4_a_hash_in_the_place_of_a_name() {

@@ -109,12 +109,18 @@ impl<L> DigestBuilder<L> {
         let keys = self.keys.clone().map_or_else(NonceKeys::random, Ok)?;
         let names = offers.iter().map(Offer::name).collect::<Vec<_>>().join(",");
         let qop = self.rules.qop().unwrap_or_default();
-        let space = [self.realm.as_bytes(), names.as_bytes(), qop.as_bytes()];
+        let uses = self.rules.uses();
+        let space = [
+            self.realm.as_bytes(),
+            names.as_bytes(),
+            qop.as_bytes(),
+            &uses,
+        ];
         Nonces::new(keys, &space, Arc::clone(&self.clock), self.lifetime)
     }
 }
 
-/// RFC 7616 section 3.3: "either a URI or an absolute path".
+/// RFC 7616 section 3.3: a list of URIs, where "If a URI is a path-absolute, it is relative to the canonical root URL".
 fn is_uri(text: &str) -> bool {
     // The parser lets quotes pass, which RFC 3986 has in no URI, and which clients stumble over.
     let uri = text.parse::<http::Uri>().ok();

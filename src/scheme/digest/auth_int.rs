@@ -2,22 +2,31 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::Digest;
 use super::account::DigestAccount;
 use super::builder::DigestBuilder;
 use super::claimed::{Claimed, Held};
+use super::core::Core;
 use crate::config_error::ConfigError;
 use crate::header::{Challenge, SchemeName};
 use crate::password::Lookup;
 use crate::principal::Account;
-use crate::scheme::{Attempt, BodyCheck, BodyLimits, Judgement, Scheme, SignedBody, Verdict};
+use crate::scheme::{
+    Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict,
+};
+use crate::store::Epoch;
 
 /// [`Digest`] with `qop=auth-int`: whoever changes the body on its way is found out, and the inner service sees none of it
 /// before it has verified. A body is kept in memory until then, within [`BodyLimits`].
 ///
 /// Everything that needs no body is checked before it is read. That the name or the password is wrong shows only when the
-/// body is there: it is hashed with them. So it is read for anybody who has a nonce, whether the user exists or not.
+/// body is there: it is hashed with them. So it is read for anybody who was given a nonce, whether the user exists or not.
+/// With another nonce, such as one from before a restart, it is not read, and the `401` does not say `stale=true`: whether
+/// the password is right is not known. Clients that cover bodies come again anyhow.
+/// Until the body has verified, the attempt stays reserved with a [throttle](crate::throttle): let its budgets have room for
+/// the uploads that one caller has under way.
 ///
 /// There is no `rspauth` in return: it would cover the body of the response, which is not there yet when it is due.
 /// The trailers of a request are dropped.
@@ -88,11 +97,28 @@ where
     ) -> Judgement<I, SignedBody> {
         let core = Arc::clone(&self.digest.0);
         let (limits, held) = (self.limits.clone(), Held::of(attempt));
+        let nonce = claimed.credentials.nonce.to_vec();
         core.find(claimed).map(move |known| {
             let known = known?;
+            if !core.has_issued(&nonce, known.epoch) {
+                core.remember(known.epoch);
+                // Not stale: whether the digest is right is not known without the body.
+                let refusal = Refusal::wrong("the nonce is none of ours");
+                return Ok(Verdict::Refuse(refusal));
+            }
             let judge = move |body: &[u8]| core.weigh_again(&held, Ok(known), body);
             Ok(Verdict::ReadBody(BodyCheck::whole(limits, judge)))
         })
+    }
+}
+
+impl<L> Core<L> {
+    /// Whether a nonce is one of ours, good or not: of this epoch of the store, or of the one that it had when it was last
+    /// heard of, under which we issued until now.
+    fn has_issued(&self, nonce: &[u8], epoch: Epoch) -> bool {
+        let last = Epoch::new(self.epoch.load(Ordering::Relaxed));
+        let mut epochs = [epoch, last].into_iter();
+        epochs.any(|epoch| self.nonces.issued(nonce, epoch).is_some())
     }
 }
 

@@ -89,6 +89,10 @@ impl<L> DigestBuilder<L> {
     /// The text of the RFC has the secret of a session made once, from the nonces of its first request. Clients make it from
     /// those of each request; so that is what is taken, and needs no memory. See
     /// [`Quirk::TextbookSession`] for the other.
+    ///
+    /// A response to one of the plain forms is what a session's key is, if the client's nonce is chosen to that end. So one
+    /// with a colon in it is refused there, and one of as many lower-case digits as the hash has, which Ruby's
+    /// net-http-digest_auth sends with `MD5-sess`.
     pub fn session_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.sessions = algorithms.into_iter().collect();
         self
@@ -126,6 +130,8 @@ impl<L> DigestBuilder<L> {
     ///
     /// Where the index does not answer at once, a [throttle](crate::throttle) counts failures under the hash and under the
     /// name apart.
+    /// Where it does, it counts them together; so whoever has used up the budget of a name can tell by its hash whether it is
+    /// somebody's.
     pub fn userhash(mut self, names: impl Lookup<UserHash, Record = String>) -> Self {
         self.names = Some(Arc::new(names));
         self

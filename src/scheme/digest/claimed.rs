@@ -83,6 +83,22 @@ impl Claimed<'_> {
         }
     }
 
+    /// Whether the key of the session could be a response to the same nonce, which whoever saw it would have.
+    ///
+    /// RFC 7616 section 3.4.2 makes the key of a session, `H(H(A1) ":" nonce ":" cnonce)`, in the form in which section
+    /// 3.4.1 makes a response. The same octets are hashed if the client's nonce holds what follows there: a count, a nonce and
+    /// a quality of protection, with colons between them, and `H(A2)`; or, in the form of RFC 2069, `H(A2)` alone.
+    fn could_be_a_response(&self) -> bool {
+        let protection = self.credentials.protection.as_ref();
+        let session = protection.filter(|_| self.credentials.session);
+        session.is_some_and(|session| {
+            let cnonce = session.cnonce.to_bytes();
+            let is_digit = |octet: &u8| matches!(octet, b'0'..=b'9' | b'a'..=b'f');
+            let is_hash = cnonce.len() == 2 * self.algorithm.hash_len();
+            cnonce.contains(&b':') || is_hash && cnonce.iter().all(is_digit)
+        })
+    }
+
     /// The secret of the session that the nonces of this request begin.
     pub(super) fn in_session(&self, ha1: &Ha1) -> Option<Ha1> {
         let protection = self.credentials.protection.as_ref();
@@ -127,6 +143,11 @@ impl<L> Core<L> {
         if response.len() != claimed.algorithm.hash_len() {
             return Err(Refusal::malformed(
                 "the response is not as long as the hash",
+            ));
+        }
+        if claimed.could_be_a_response() {
+            return Err(Refusal::malformed(
+                "the key of the session could be a response that was seen",
             ));
         }
         self.is_for_us(&claimed.credentials)?;

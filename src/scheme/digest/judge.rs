@@ -1,5 +1,6 @@
 //! Whether the digest is right, and its nonce good for another use.
 
+use std::iter;
 use std::sync::Arc;
 
 use http::HeaderValue;
@@ -13,10 +14,11 @@ use super::nonce::{LENGTH, Live};
 use super::proof::{Ha1, Responses};
 use super::quirks::Quirk;
 use super::rules::NextNonce;
+use super::sessions::Begun;
 use crate::header::Credentials;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
-use crate::scheme::{Admission, Judgement, Reads, Refusal, Verdict};
+use crate::scheme::{Admission, Judgement, Reads, Refusal, Role, Verdict};
 use crate::store::{Claim, Epoch, MAX_COUNT};
 use crate::unavailable::Unavailable;
 
@@ -78,12 +80,12 @@ where
         secret: Option<&Ha1>,
     ) -> Option<Tried> {
         let dummy = Ha1::dummy(claimed.algorithm, self.dummy);
-        let session = claimed.in_session(secret.unwrap_or(&dummy));
-        let key = session.as_ref().or(secret).unwrap_or(&dummy);
-        let responses = claimed.responses(asked, key);
+        let tried = secret.unwrap_or(&dummy);
+        let session = claimed.in_session(tried);
+        let responses = claimed.responses(asked, session.as_ref().unwrap_or(tried));
         let is_right = responses.are(claimed.credentials.response.as_bytes());
         let now = is_right.then_some(Tried { responses, session });
-        let tried = now.or_else(|| self.compare_as_begun(claimed, asked, &dummy));
+        let tried = now.or_else(|| self.compare_as_begun(claimed, asked, tried));
         tried.filter(|_| secret.is_some())
     }
 
@@ -92,14 +94,14 @@ where
         &self,
         claimed: &Claimed<'_>,
         asked: &Asked<'_>,
-        dummy: &Ha1,
+        secret: &Ha1,
     ) -> Option<Tried> {
         let credentials = &claimed.credentials;
         let sessions = self.sessions.as_ref().filter(|_| credentials.session)?;
         let user = credentials.user.as_deref().unwrap_or_default();
-        let place = sessions.place(claimed.algorithm, user, &credentials.nonce);
+        let place = sessions.place(secret, user, &credentials.nonce);
         let begun = sessions.key(place);
-        let responses = claimed.responses(asked, begun.as_ref().unwrap_or(dummy));
+        let responses = claimed.responses(asked, begun.as_ref().unwrap_or(secret));
         let is_right = responses.are(credentials.response.as_bytes());
         let session = begun.filter(|_| is_right)?;
         Some(Tried {
@@ -123,20 +125,51 @@ where
             return self.stale(role, epoch, reason).at_once();
         };
         let next = self.next(claimed, &live, epoch);
-        self.keep_session(claimed, tried, next.as_ref());
-        let admission = Admission::new(account.identity().clone());
-        let admission = match self.info(claimed, tried, next.as_ref()) {
-            Some(info) => admission.with_reply(role.info_field(), info),
-            None => admission,
-        };
+        let begun = self.begun(claimed, account, tried, next.as_ref());
+        let admission = self.admission(claimed, role, account, tried, next.as_ref());
         let core = Arc::clone(self);
-        let stale = move || core.stale(role, epoch, "the nonce count was used");
         self.claim(claimed, &live, epoch).map(move |claim| {
             Ok(match claim? {
-                Claim::First => Verdict::Admit(admission),
-                Claim::Again => Verdict::Refuse(stale()),
+                Claim::First => {
+                    core.keep_session(begun.as_ref());
+                    Verdict::Admit(admission)
+                }
+                Claim::Again => {
+                    Verdict::Refuse(core.stale(role, epoch, "the nonce count was used"))
+                }
             })
         })
+    }
+
+    fn admission(
+        &self,
+        claimed: &Claimed<'_>,
+        role: Role,
+        account: &DigestAccount<I>,
+        tried: &Tried,
+        next: Option<&[u8; LENGTH]>,
+    ) -> Admission<I> {
+        let admission = Admission::new(account.identity().clone());
+        match self.info(claimed, tried, next) {
+            Some(info) => admission.with_reply(role.info_field(), info),
+            None => admission,
+        }
+    }
+
+    /// What is kept of a session where its first key is: it goes on with the next nonce.
+    fn begun(
+        &self,
+        claimed: &Claimed<'_>,
+        account: &DigestAccount<I>,
+        tried: &Tried,
+        next: Option<&[u8; LENGTH]>,
+    ) -> Option<Begun> {
+        let (sessions, key) = (self.sessions.as_ref()?, tried.session.as_ref()?);
+        let secret = account.ha1(claimed.algorithm)?;
+        let user = claimed.credentials.user.as_deref().unwrap_or_default();
+        let nonces = iter::once(&*claimed.credentials.nonce).chain(next.map(|it| &it[..]));
+        let places = nonces.map(|nonce| sessions.place(secret, user, nonce));
+        Some((key.clone(), places.collect()))
     }
 }
 
@@ -189,18 +222,9 @@ impl<L> Core<L> {
         }
     }
 
-    /// A session goes on with the next nonce.
-    fn keep_session(&self, claimed: &Claimed<'_>, tried: &Tried, next: Option<&[u8; LENGTH]>) {
-        let (Some(sessions), Some(key)) = (&self.sessions, &tried.session) else {
-            return;
-        };
-        let user = claimed.credentials.user.as_deref().unwrap_or_default();
-        let nonces = [
-            Some(&*claimed.credentials.nonce),
-            next.map(<[u8; LENGTH]>::as_slice),
-        ];
-        for nonce in nonces.into_iter().flatten() {
-            sessions.keep(sessions.place(claimed.algorithm, user, nonce), key);
+    fn keep_session(&self, begun: Option<&Begun>) {
+        if let (Some(sessions), Some(begun)) = (&self.sessions, begun) {
+            sessions.keep_all(begun);
         }
     }
 }

@@ -8,8 +8,9 @@
 //! mac        = 16 octets                                      ; over the others, the epoch of the store and the space
 //! ```
 //!
-//! The space is the realm and the algorithms that are offered, so that a nonce of another realm, or one that was issued
-//! with weaker algorithms, is none of ours.
+//! The space is the realm, the algorithms and the qualities of protection that are offered, and how uses are counted; so that
+//! a nonce of another realm, one that was issued with weaker algorithms, or one whose uses another server counts in another
+//! way, is none of ours.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -226,17 +227,23 @@ impl Nonces {
 
     /// Whether `text` is a nonce of ours that is still good. Ask it only of one whose digest was right.
     pub(super) fn check(&self, text: &[u8], epoch: Epoch) -> Option<Live> {
-        let (signed, mac) = decode(text)?;
-        let is_ours = self
-            .keys
-            .any(|key| key.id == signed[0] && same(&key.mac(&self.space, epoch, &signed), &mac));
-        let age = is_ours.then(|| self.age(&signed))??;
+        let signed = self.issued(text, epoch)?;
+        let age = self.age(&signed)?;
         let remaining = self.lifetime.checked_sub(age)?;
         Some(Live {
             key: Key::new(first(&signed[1 + TIME..])),
             remaining: remaining.saturating_add(2 * SKEW),
             ending: remaining < self.lifetime / 5,
         })
+    }
+
+    /// What is in `text`, if it is a nonce of ours, good or not. That it is tells nobody anything but what they were given.
+    pub(super) fn issued(&self, text: &[u8], epoch: Epoch) -> Option<[u8; SIGNED]> {
+        let (signed, mac) = decode(text)?;
+        let is_ours = |key: &NonceKey| {
+            key.id == signed[0] && same(&key.mac(&self.space, epoch, &signed), &mac)
+        };
+        self.keys.any(is_ours).then_some(signed)
     }
 
     /// How long ago a nonce was issued; `None` if that is still to come.

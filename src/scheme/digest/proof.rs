@@ -83,8 +83,12 @@ impl Ha1 {
         Self { algorithm, hash }
     }
 
+    pub(super) fn octets(&self) -> &[u8] {
+        &self.hash[..self.algorithm.hash_len()]
+    }
+
     fn hex(&self) -> Hex {
-        Hex::of(&self.hash[..self.algorithm.hash_len()])
+        Hex::of(self.octets())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a server takes, and when it names the next nonce.
 
-use super::quirks::Quirks;
+use super::quirks::{Quirk, Quirks};
 use crate::config_error::ConfigError;
 
 /// When a response names the nonce to use next (RFC 7616 section 3.5, `nextnonce`).
@@ -61,6 +61,12 @@ impl Rules {
             (false, true) => Some("auth-int"),
             (_, false) => Some("auth"),
         }
+    }
+
+    /// How the uses of a nonce are counted. What was used by one count may be unused by another.
+    pub(super) fn uses(&self) -> [u8; 2] {
+        let from_zero = self.quirks.has(Quirk::RubyNonceCount);
+        [u8::from(self.one_time), u8::from(from_zero)]
     }
 
     pub(super) fn check(&self) -> Result<(), ConfigError> {

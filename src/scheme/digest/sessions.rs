@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
-use super::algorithm::Algorithm;
 use super::proof::Ha1;
 use crate::config_error::ConfigError;
 use crate::random::random;
@@ -17,6 +16,9 @@ const CAPACITY: usize = 16_384;
 /// What a key is remembered under: whose it is, and with which nonce it is used.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Place([u8; 32]);
+
+/// A session to be kept once its request is known to be no replay: its key, and where.
+pub(super) type Begun = (Ha1, Vec<Place>);
 
 /// The keys of those who have logged in. Nobody else makes it grow.
 pub(super) struct Sessions {
@@ -39,10 +41,11 @@ impl Sessions {
         })
     }
 
-    /// A key is good for nobody but the user who began its session, and no longer than its nonce.
-    pub(super) fn place(&self, algorithm: Algorithm, user: &str, nonce: &[u8]) -> Place {
+    /// A key is good for nobody but the user who began its session, and no longer than the password and the nonce.
+    pub(super) fn place(&self, secret: &Ha1, user: &str, nonce: &[u8]) -> Place {
         let mut hash = blake3::Hasher::new_keyed(&self.seed);
-        for part in [algorithm.name().as_bytes(), user.as_bytes(), nonce] {
+        let algorithm = secret.algorithm().name().as_bytes();
+        for part in [algorithm, secret.octets(), user.as_bytes(), nonce] {
             hash.update(&(part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -54,8 +57,15 @@ impl Sessions {
         table.keys.get(&place).cloned()
     }
 
+    /// Keeps the key of a session wherever it is to be found.
+    pub(super) fn keep_all(&self, (key, places): &Begun) {
+        for place in places {
+            self.keep(*place, key);
+        }
+    }
+
     /// Keeps the key of a session, unless its first request has set it.
-    pub(super) fn keep(&self, place: Place, key: &Ha1) {
+    fn keep(&self, place: Place, key: &Ha1) {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         if table.keys.contains_key(&place) {
             return;
@@ -77,13 +87,14 @@ impl fmt::Debug for Sessions {
 
 #[cfg(test)]
 mod tests {
-    use super::{Algorithm, CAPACITY, Ha1, Sessions};
+    use super::super::algorithm::Algorithm;
+    use super::{CAPACITY, Ha1, Sessions};
 
     #[test]
     fn the_oldest_session_is_forgotten_for_a_new_one() {
         let sessions = Sessions::new().unwrap();
         let key = Ha1::of(Algorithm::Sha256, b"ada", b"files", b"lovelace");
-        let place = |number: usize| sessions.place(Algorithm::Sha256, "ada", &number.to_be_bytes());
+        let place = |number: usize| sessions.place(&key, "ada", &number.to_be_bytes());
         for number in 0..CAPACITY {
             sessions.keep(place(number), &key);
         }

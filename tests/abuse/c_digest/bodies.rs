@@ -1,149 +1,23 @@
 //! What the body has to do with it.
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
-use http::{HeaderMap, Request, Response, StatusCode};
-use http_body::Body;
-use http_body_util::{BodyExt, Full};
-use tower::{ServiceExt, service_fn};
+use http::StatusCode;
+use http::header::WWW_AUTHENTICATE;
+use tower_challenge::RequireAuth;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::header::WwwAuthenticate;
 use tower_challenge::password::Lookup;
-use tower_challenge::scheme::digest::{
-    Algorithm, AuthInt, DigestAccount, DigestAccounts, DigestBuilder,
-};
-use tower_challenge::scheme::{BodyLimits, BoxScheme, Digest, SchemeExt, SignedBody, VerifiedBody};
+use tower_challenge::scheme::SchemeExt;
+use tower_challenge::scheme::digest::AuthInt;
 use tower_challenge::store::{Claim, Epoch, Key, MemoryStore, ReplayStore};
-use tower_challenge::{ConfigError, NowOrLater, Principal, RequireAuth, Unavailable};
-use tower_layer::Layer as _;
+use tower_challenge::{NowOrLater, Unavailable};
 
-use crate::support::{Login, PASSWORD, REALM, USER, WRONG, WatchedStore, World, run};
+use super::covered::{Covered, accounts, builder, full, is_stale, limits, stranger};
+use crate::support::{Login, PASSWORD, USER, WRONG};
 use crate::wire::{Breaking, Trailing, Untouchable};
-
-type Scheme = BoxScheme<Principal, SignedBody>;
-
-/// A server whose bodies are covered, and what it read of the last.
-struct Covered {
-    layer: RequireAuth<Scheme>,
-    store: WatchedStore,
-    read: Arc<Mutex<Option<Read>>>,
-}
-
-/// A body that was read, and its trailers.
-type Read = (Bytes, Option<HeaderMap>);
-
-/// At most 16 octets, and in time.
-fn limits() -> BodyLimits {
-    BodyLimits::new(ManualClock::new(SystemTime::UNIX_EPOCH)).max_length(16)
-}
-
-fn accounts() -> DigestAccounts {
-    DigestAccounts::new(REALM, World::accounts()).unwrap()
-}
-
-fn builder<L: Lookup<str, Record = DigestAccount>>(lookup: L) -> DigestBuilder<L> {
-    Digest::builder(REALM, lookup)
-        .algorithms(Algorithm::ALL)
-        .session_algorithms([Algorithm::Sha256])
-        .legacy_md5()
-}
-
-impl Covered {
-    fn of<L>(
-        digest: DigestBuilder<L>,
-        build: fn(DigestBuilder<L>, BodyLimits) -> Result<AuthInt<L>, ConfigError>,
-    ) -> Self
-    where
-        L: Lookup<str, Record = DigestAccount>,
-    {
-        let store = WatchedStore::new(MemoryStore::new());
-        let scheme = build(digest.store(store.clone()), limits()).unwrap();
-        Self {
-            layer: RequireAuth::new(scheme.boxed()).unwrap(),
-            store,
-            read: Arc::default(),
-        }
-    }
-
-    fn offered() -> Self {
-        Self::of(builder(accounts()), AuthInt::offered)
-    }
-
-    fn required() -> Self {
-        Self::of(builder(accounts()), AuthInt::required)
-    }
-
-    /// Sends a request; says what came back, and what the inner service read.
-    fn send<B>(&self, login: &Login, header: &str, body: B) -> (Response<Full<Bytes>>, Option<Read>)
-    where
-        B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
-            + Unpin
-            + 'static,
-    {
-        let request = Request::builder()
-            .method(login.method.as_str())
-            .uri(&login.uri)
-            .header(AUTHORIZATION, header);
-        let read = Arc::clone(&self.read);
-        let inner = service_fn(move |request: Request<VerifiedBody<B>>| {
-            let read = Arc::clone(&read);
-            async move {
-                let body = request.into_body().collect().await.map_err(|_| ()).unwrap();
-                let trailers = body.trailers().cloned();
-                *read.lock().unwrap() = Some((body.to_bytes(), trailers));
-                Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
-            }
-        });
-        let service = self.layer.layer(inner);
-        let Ok(response) = run(service.oneshot(request.body(body).unwrap()));
-        (response, self.read.lock().unwrap().take())
-    }
-
-    fn ask<B>(&self, login: &Login, body: B) -> (u16, Option<Bytes>)
-    where
-        B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
-            + Unpin
-            + 'static,
-    {
-        let (response, read) = self.send(login, &login.header(), body);
-        (response.status().as_u16(), read.map(|(read, _)| read))
-    }
-
-    /// A login for each algorithm, each with a nonce of its own, for a `POST` with a body.
-    fn logins(&self, body: &str) -> Vec<Login> {
-        let login = |i: usize| {
-            let stranger = stranger();
-            let (refused, _) = self.send(&stranger, "Unheard-Of", Untouchable);
-            let lines = refused.headers().get_all(WWW_AUTHENTICATE).iter();
-            let challenges = WwwAuthenticate::parse(lines.map(|it| it.as_bytes())).unwrap();
-            let login = Login::to(challenges.iter().nth(i)?, USER, PASSWORD);
-            Some(login.request("POST", "/").with(|it| {
-                it.qop = "auth-int".to_owned();
-                it.body = body.to_owned();
-            }))
-        };
-        (0..).map_while(login).collect()
-    }
-}
-
-/// Somebody who does not say who they are.
-fn stranger() -> Login {
-    Login::default().request("POST", "/")
-}
-
-fn full(text: &str) -> Full<Bytes> {
-    Full::new(Bytes::copy_from_slice(text.as_bytes()))
-}
-
-fn is_stale(response: &Response<Full<Bytes>>) -> bool {
-    let lines = response.headers().get_all(WWW_AUTHENTICATE).iter();
-    let challenges = WwwAuthenticate::parse(lines.map(|it| it.as_bytes())).unwrap();
-    challenges.iter().all(|it| it.param("stale").is_some())
-}
 
 /// Where every body is to be covered, an answer that covers none is refused before the body is read.
 #[test]
@@ -315,6 +189,41 @@ fn a098_a_body_is_not_asked_for_in_vain() {
     assert_eq!(refused.status(), 401);
 }
 
+/// Nor is one waited for that comes with a nonce which nobody was given: with the right password, or with none.
+#[test]
+fn a098_a_body_with_a_made_up_nonce_is_not_asked_for() {
+    let server = Covered::offered();
+    for login in server.logins("four") {
+        let mut other = login.nonce.clone().into_bytes();
+        other[30] ^= 1;
+        for nonce in ["made-up", "", &String::from_utf8(other).unwrap()] {
+            for password in [PASSWORD, WRONG] {
+                let login = login.clone().nonce(nonce).password(password);
+                let (refused, read) = server.send(&login, &login.header(), Untouchable);
+                assert_eq!((refused.status().as_u16(), read), (401, None));
+                assert!(!is_stale(&refused), "nobody has seen whether it is right");
+            }
+        }
+        assert_eq!(server.ask(&login, full("four")).0, 200);
+    }
+}
+
+/// That a nonce has ended is told to who has the password, so that a client comes again by itself.
+#[test]
+fn a098_a_body_with_a_nonce_that_has_ended() {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let server = Covered::of(builder(accounts()).clock(clock.clone()), AuthInt::offered);
+    for login in server.logins("four") {
+        clock.advance(Duration::from_secs(301));
+        for (password, stale) in [(PASSWORD, true), (WRONG, false)] {
+            let login = login.clone().password(password);
+            let (refused, read) = server.send(&login, &login.header(), full("four"));
+            assert_eq!((refused.status().as_u16(), read), (401, None));
+            assert_eq!(is_stale(&refused), stale);
+        }
+    }
+}
+
 /// What comes after the body was not hashed, and is not handed on.
 #[test]
 fn a016_trailers_behind_auth_int() {
@@ -347,12 +256,16 @@ fn a049_no_rspauth_for_auth_int() {
     }
 }
 
-/// A store elsewhere.
-struct Elsewhere(MemoryStore, bool);
+/// A store elsewhere: whether it claims, and whether it has an epoch at hand.
+struct Elsewhere {
+    store: MemoryStore,
+    claims: bool,
+    knows: bool,
+}
 
 impl ReplayStore for Elsewhere {
     fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
-        let claim = self.0.claim_once(key, ttl);
+        let claim = self.store.claim_once(key, ttl);
         NowOrLater::later(claim)
     }
 
@@ -362,7 +275,7 @@ impl ReplayStore for Elsewhere {
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        let (claim, is_there) = (self.0.claim_count(key, count, ttl), self.1);
+        let (claim, is_there) = (self.store.claim_count(key, count, ttl), self.claims);
         NowOrLater::later(async move {
             match is_there {
                 true => claim.await,
@@ -372,18 +285,30 @@ impl ReplayStore for Elsewhere {
     }
 
     fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
-        self.0.epoch()
+        match self.knows {
+            true => self.store.epoch(),
+            false => NowOrLater::later(self.store.epoch()),
+        }
     }
+}
+
+fn elsewhere(claims: bool, knows: bool) -> Covered {
+    let store = Elsewhere {
+        store: MemoryStore::new(),
+        claims,
+        knows,
+    };
+    let scheme = AuthInt::offered(builder(accounts()).store(store), limits()).unwrap();
+    let mut server = Covered::offered();
+    server.layer = RequireAuth::new(scheme.boxed()).unwrap();
+    server
 }
 
 /// The count is claimed with the body in hand, wherever the store is: and without an answer, nothing is handed on.
 #[test]
 fn a038_a_store_elsewhere() {
     for is_there in [true, false] {
-        let mut server = Covered::offered();
-        let store = Elsewhere(MemoryStore::new(), is_there);
-        let scheme = AuthInt::offered(builder(accounts()).store(store), limits()).unwrap();
-        server.layer = RequireAuth::new(scheme.boxed()).unwrap();
+        let server = elsewhere(is_there, true);
         for login in server.logins("four") {
             let (status, read) = server.ask(&login, full("four"));
             match is_there {
@@ -393,4 +318,26 @@ fn a038_a_store_elsewhere() {
             assert_eq!(server.ask(&login, full("foul")), (401, None));
         }
     }
+}
+
+/// A nonce that was issued before the store said which life it is in was issued all the same: it is stale.
+#[test]
+fn a098_a_body_with_a_nonce_from_before_the_store_was_heard_of() {
+    let server = elsewhere(true, false);
+    let login = server.logins("four").remove(0);
+    let (refused, read) = server.send(&login, &login.header(), full("four"));
+    assert!(refused.status() == 401 && read.is_none() && is_stale(&refused));
+    let login = server.logins("four").remove(0);
+    assert_eq!(server.ask(&login, full("four")).0, 200);
+}
+
+/// And one that nobody issued tells us, too, which life the store is in.
+#[test]
+fn a098_a_stranger_shuts_nobody_out_of_a_store_elsewhere() {
+    let server = elsewhere(true, false);
+    let stranger = server.logins("four").remove(0).nonce("made-up");
+    let (refused, read) = server.send(&stranger, &stranger.header(), Untouchable);
+    assert!(refused.status() == 401 && read.is_none() && !is_stale(&refused));
+    let login = server.logins("four").remove(0);
+    assert_eq!(server.ask(&login, full("four")).0, 200);
 }

@@ -3,10 +3,12 @@
 mod accounts;
 mod bodies;
 mod counts;
+mod covered;
 mod names;
 mod nonces;
 mod offers;
 mod reply;
+mod sessions;
 mod targets;
 
 use tower_challenge::scheme::digest::Algorithm;

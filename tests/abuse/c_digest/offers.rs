@@ -342,6 +342,33 @@ fn a042_a_nonce_of_a_weaker_offer() {
     }
 }
 
+/// Servers that share keys and a store, and count the uses of a nonce in different ways, do not take each other's nonces:
+/// what one has counted as used, another would grant again.
+#[test]
+fn a042_a_nonce_that_is_counted_in_another_way() {
+    let keys = NonceKeys::new([9; 32]).unwrap();
+    let World { clock, store, .. } = World::new();
+    let stand = |tune: fn(WatchedDigest) -> WatchedDigest| {
+        tuned(|it| {
+            let shared = it.nonce_keys(keys.clone()).clock(clock.clone());
+            tune(shared.store(store.clone()))
+        })
+    };
+    let stands = [
+        stand(|it| it),
+        stand(WatchedDigest::one_time_nonces),
+        stand(|it| it.tolerate(Quirk::RubyNonceCount)),
+        stand(|it| it.tolerate(Quirk::RubyNonceCount).one_time_nonces()),
+    ];
+    for issuer in &stands {
+        let login = issuer.login();
+        ask(issuer, &login).is_admitted_as(USER);
+        for other in &stands {
+            ask(other, &login).is_stale();
+        }
+    }
+}
+
 /// No session is offered, and none is entered.
 #[test]
 fn a043_sess() {

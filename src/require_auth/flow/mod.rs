@@ -1,5 +1,7 @@
 //! The flow of a request from its arrival to a decision: one, for the path that waits and for the one that does not.
 
+mod inspected;
+
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
@@ -14,9 +16,7 @@ use crate::now_or_later::NowOrLater;
 use crate::policy::Decision;
 use crate::request_head::RequestHead;
 use crate::respond::Denial;
-use crate::scheme::{
-    Admission, Blame, BodyRefused, Checked, Judgement, Reads, Refusal, Scheme, Verdict,
-};
+use crate::scheme::{Admission, Blame, BodyRefused, Judgement, Reads, Refusal, Scheme, Verdict};
 use crate::throttle::{Outcome, Reservation, Ticket};
 use crate::unavailable::Unavailable;
 
@@ -295,49 +295,6 @@ impl<A: Scheme> Flow<A> {
             Ok(Verdict::Continue(challenge)) => view.continued(challenge),
             Ok(Verdict::Refuse(refusal)) => view.refused(&refusal),
             Err(why) => Judged::denied(view.rules.unavailable(why)),
-        };
-        self.conclude(view, judged, outcome)
-    }
-
-    /// Takes note of what became of a body that was read.
-    pub(super) fn resume(&mut self, inspected: Result<Checked<A::Identity>, BodyRefused>) {
-        self.stage = match inspected {
-            Ok(Some(judgement)) => Stage::Inspecting(judgement),
-            Ok(None) => Stage::Inspected(Ok(None)),
-            Err(refused) => Stage::Inspected(Err(refused)),
-        };
-    }
-
-    fn answered(
-        &mut self,
-        view: &View<'_, A>,
-        verdict: Result<Verdict<A::Identity>, Unavailable>,
-    ) -> Next<A> {
-        match verdict {
-            Ok(verdict) => self.inspected(view, Ok(Some(verdict))),
-            Err(why) => {
-                let (judged, outcome) = Judged::denied(view.rules.unavailable(why));
-                self.conclude(view, judged, outcome)
-            }
-        }
-    }
-
-    fn inspected(
-        &mut self,
-        view: &View<'_, A>,
-        inspected: Result<Option<Verdict<A::Identity>>, BodyRefused>,
-    ) -> Next<A> {
-        let (judged, outcome) = match (inspected, self.known.take()) {
-            (Ok(None), Some(admission)) => return view.admit(admission),
-            (Ok(Some(Verdict::Admit(admission))), None) => Judged::admitted(admission, None),
-            (Ok(Some(Verdict::Continue(challenge))), _) => view.continued(challenge),
-            (Ok(Some(Verdict::Refuse(refusal))) | Err(BodyRefused::Unverified(refusal)), _) => {
-                view.refused(&refusal)
-            }
-            (Ok(Some(Verdict::ReadBody(never))), _) => match never {},
-            (Err(refused), _) => Judged::denied(view.body_refused(&refused)),
-            // Nobody is admitted twice, and nobody by nobody.
-            (Ok(_), _) => Judged::denied(view.rules.unavailable(panicked())),
         };
         self.conclude(view, judged, outcome)
     }
