@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from answers import Answer, seen
-from server import COLON, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Account, Server
+from server import COLON, EXPECTED, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Account, Server
 
 ADMITTED = "401 > 200 mufasa"
 REFUSED = "401 > 401"
@@ -54,14 +54,7 @@ def answer(shown: dict) -> Answer:
 
 def basic(server: Server):
     url = server.url("/basic")
-    for account, expected in [
-        (MUFASA, "200 mufasa"),
-        (JASON, "200 Jäsøn Doe"),
-        (COLON, "200 colon"),
-        (GUEST, "403"),
-        (WRONG, "401"),
-        (NOBODY, "401"),
-    ]:
+    for account, expected in EXPECTED:
         yield f"Basic {account.text()}", expected, {"url": url, "fields": basic_fields(account)}
     yield "no credentials", "401", {"url": url}
     for method in ("HEAD", "POST", "PUT"):

@@ -26,6 +26,16 @@ GUEST = Account("guest", "guest")
 WRONG = Account("mufasa", "circle of life")
 NOBODY = Account("nobody here", "Circle of Life")
 
+# What each of them gets, from a client that can send their names and passwords, where `guest` is permitted nothing.
+EXPECTED = [
+    (MUFASA, "200 mufasa"),
+    (JASON, "200 Jäsøn Doe"),
+    (COLON, "200 colon"),
+    (GUEST, "403"),
+    (WRONG, "401"),
+    (NOBODY, "401"),
+]
+
 REALM = "interop"
 TOKEN = "good-token_1.2~3+4/5=="
 LOW_TOKEN = "low-token"
