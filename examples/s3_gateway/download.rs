@@ -7,9 +7,9 @@ use std::time::SystemTime;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{
-    ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED, RANGE,
+    ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, ETAG, IF_RANGE, LAST_MODIFIED, RANGE,
 };
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body::Frame;
 use tokio::fs::File;
@@ -37,7 +37,10 @@ pub(crate) async fn download(
     object: &Object,
     headers: &HeaderMap,
 ) -> Result<Response, Refused> {
+    let is_same = |tag: &HeaderValue| *tag == object.tag();
     let range = headers.get(RANGE).and_then(|range| range.to_str().ok());
+    // A range of another object is no part of this one (RFC 9110 section 13.1.5).
+    let range = range.filter(|_| headers.get(IF_RANGE).is_none_or(is_same));
     let range = range.map(|range| read_range(range, object.length));
     let (status, start, end) = match range {
         None | Some(None) => (StatusCode::OK, 0, object.length),

@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 
 use crate::answer::{Refused, document};
+use crate::names::{file_of, key_of};
 use crate::store::{Object, Store};
 use crate::xml::Xml;
 
@@ -26,6 +27,10 @@ impl Wanted {
         let mut take = |name: &str| query.remove(name).unwrap_or_default();
         let is_second = take("list-type") == "2";
         let [start, token, marker] = ["start-after", "continuation-token", "marker"].map(&mut take);
+        let token = match token.as_str() {
+            "" => token,
+            token => key_of(token).ok_or(Refused::BAD_ARGUMENT)?,
+        };
         let most = match take("max-keys") {
             text if text.is_empty() => 1000,
             text => text.parse().map_err(|_| Refused::BAD_ARGUMENT)?,
@@ -107,12 +112,6 @@ pub(crate) async fn objects(
         store.look_for(&bucket).await?;
         return Ok(document(Xml::new().text("LocationConstraint", "")));
     }
-    if ["uploads", "versions", "acl", "policy"]
-        .iter()
-        .any(|it| query.contains_key(*it))
-    {
-        return Err(Refused::NOT_HERE);
-    }
     let wanted = Wanted::read(query)?;
     let page = Page::of(&wanted, store.objects(&bucket).await?);
     Ok(document(Xml::new().element("ListBucketResult", |xml| {
@@ -137,8 +136,8 @@ fn head(xml: Xml, bucket: &str, wanted: &Wanted, page: &Page) -> Xml {
         false => xml.text("Marker", &wanted.written(&wanted.after)),
     };
     match (&page.next, wanted.is_second) {
-        // A token is handed back as it is, and is none of the texts that are encoded.
-        (Some(next), true) => xml.text("NextContinuationToken", next),
+        // A token is handed back as it is: escaped like a file, since XML cannot hold every key.
+        (Some(next), true) => xml.text("NextContinuationToken", &file_of(next).unwrap_or_default()),
         (Some(next), false) => xml.text("NextMarker", &wanted.written(next)),
         (None, _) => xml,
     }

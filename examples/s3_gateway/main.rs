@@ -10,10 +10,12 @@
 //! reads sees the old object or the new one. No part of it is kept in memory longer than a chunk, if the client signs in
 //! chunks or not at all; a body that is signed as a whole is, and may have 16 MiB.
 //!
-//! Uploads in parts are not there: `aws configure set s3.multipart_threshold 5GB`.
+//! Whatever S3 keeps beside objects and buckets is not there, nor are changes under a condition, nor copies: `501`. For
+//! uploads in parts it is the same: `aws configure set s3.multipart_threshold 5GB`.
 
 mod answer;
 mod arguments;
+mod asked;
 mod buckets;
 #[path = "../conformance/door.rs"]
 mod door;
@@ -30,6 +32,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -72,6 +75,7 @@ fn app(arguments: &Arguments, store: Store) -> Result<Router, ConfigError> {
         .route("/{bucket}/", bucket)
         .route("/{bucket}/{*key}", object)
         .with_state(store)
+        .layer(from_fn(asked::nothing_else))
         .layer(auth(arguments)?))
 }
 

@@ -1,7 +1,7 @@
 //! Objects.
 
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -25,13 +25,11 @@ pub(crate) async fn read(
 pub(crate) async fn write(
     State(store): State<Store>,
     Path((bucket, key)): Name,
-    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refused> {
-    // A part of an upload, or a copy, would become an object that nobody meant.
-    let is_part = query.is_some_and(|query| query.contains("partNumber"));
-    if is_part || headers.contains_key("x-amz-copy-source") {
+    // A copy has no body, and would become an empty object.
+    if headers.contains_key("x-amz-copy-source") {
         return Err(Refused::NOT_HERE);
     }
     store.write(&bucket, &key, body).await?;

@@ -83,7 +83,11 @@ impl Store {
             let Some(key) = name.and_then(|name| key_of(&name)) else {
                 continue;
             };
-            let about = entry.metadata().await?;
+            let about = match entry.metadata().await {
+                // Somebody has removed it just now.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                about => about?,
+            };
             objects.push(Object {
                 key,
                 length: about.len(),
@@ -119,15 +123,11 @@ impl Store {
         self.look_for(bucket).await?;
         let target = self.file(bucket, key)?;
         let number = self.0.uploads.fetch_add(1, Ordering::Relaxed);
-        let upload = self.0.path.join(UPLOADS).join(number.to_string());
-        let written = match write_to(&upload, body).await {
-            Ok(()) => fs::rename(&upload, target).await.map_err(Refused::from),
-            Err(refused) => Err(refused),
-        };
-        if written.is_err() {
-            let _ = fs::remove_file(&upload).await;
-        }
-        written
+        let upload = Upload(self.0.path.join(UPLOADS).join(number.to_string()));
+        // Opened at once: what a thread opened later would be left behind if this was over by then.
+        let file = std::fs::File::create_new(&upload.0)?;
+        write_to(file.into(), body).await?;
+        Ok(fs::rename(&upload.0, target).await?)
     }
 
     fn directory(&self, bucket: &str) -> Result<PathBuf, Refused> {
@@ -143,8 +143,18 @@ impl Store {
     }
 }
 
-async fn write_to(path: &Path, mut body: Body) -> Result<(), Refused> {
-    let mut file = BufWriter::with_capacity(256 * 1024, File::create(path).await?);
+/// The file of an upload, which is gone unless it has become an object, whatever ends it: a client that goes away ends it
+/// without a word.
+struct Upload(PathBuf);
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+async fn write_to(file: File, mut body: Body) -> Result<(), Refused> {
+    let mut file = BufWriter::with_capacity(256 * 1024, file);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Refused::BROKEN_BODY)?;
         if let Ok(data) = frame.into_data() {

@@ -41,7 +41,7 @@ impl Xml {
         self.0
     }
 
-    /// XML has no way at all to write most control characters: they are left out of messages, and keys that hold them are
+    /// XML has no way at all to write most control characters, and two others: they are left out of messages, and keys that hold them are
     /// listed with `encoding-type=url`.
     fn escape(&mut self, character: char) {
         match character {
@@ -52,6 +52,7 @@ impl Xml {
             '\r' | '\n' | '\t' => {
                 let _ = write!(self.0, "&#{};", u32::from(character));
             }
+            '\u{FFFE}' | '\u{FFFF}' => (),
             character if character.is_control() => (),
             character => self.0.push(character),
         }

@@ -1,7 +1,10 @@
 //! The gateway of objects on disk.
 
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::client::{ask, curl};
 use crate::process::Running;
@@ -28,8 +31,16 @@ impl Gateway {
     fn curl(&self, what: &str, path: &str) -> u16 {
         let address = self.running.address;
         curl(&format!(
-            "curl -s -i {ACCOUNT} {what} http://{address}{path}"
+            "curl -s -i {ACCOUNT} {what} 'http://{address}{path}'"
         ))
+    }
+
+    /// What a GET is answered.
+    fn text(&self, path: &str) -> String {
+        let file = self.root.join(".answer");
+        let output = format!("-o {}", file.display());
+        assert_eq!(self.curl(&output, path), 200, "{path}");
+        fs::read_to_string(file).unwrap()
     }
 
     fn files(&self, bucket: &str) -> Vec<String> {
@@ -102,6 +113,140 @@ fn no_name_leads_out_of_its_bucket() {
             .all(|it| !it.starts_with('.') && !it.contains('/'))
     );
     assert!(gateway.files(".uploads").is_empty());
+}
+
+/// What S3 keeps beside an object and a bucket, and this gateway does not.
+const BESIDE: [&str; 6] = [
+    "acl=",
+    "tagging=",
+    "policy=",
+    "cors=",
+    "partNumber=1&uploadId=1",
+    "x=",
+];
+
+#[test]
+fn what_belongs_to_an_object_is_not_taken_for_the_object() {
+    let gateway = Gateway::start("gateway-beside");
+    assert_eq!(gateway.curl("-X PUT", "/bucket"), 200);
+    assert_eq!(gateway.curl("-X PUT", "/empty-bucket"), 200);
+    assert_eq!(gateway.curl("-X PUT --data text", "/bucket/key"), 200);
+    for beside in BESIDE {
+        for what in ["", "-X PUT --data other", "-X DELETE"] {
+            for path in ["/bucket/key", "/empty-bucket"] {
+                let target = format!("{path}?{beside}");
+                assert_eq!(gateway.curl(what, &target), 501, "{what} {target}");
+            }
+        }
+    }
+    assert_eq!(fs::read(gateway.root.join("bucket/key")).unwrap(), b"text");
+    assert_eq!(gateway.curl("", "/empty-bucket?prefix=a"), 200);
+    assert_eq!(gateway.curl("", "/bucket/key?x-id=GetObject"), 200);
+}
+
+#[test]
+fn condition_is_not_passed_over() {
+    let gateway = Gateway::start("gateway-conditions");
+    assert_eq!(gateway.curl("-X PUT", "/bucket"), 200);
+    assert_eq!(gateway.curl("-X PUT --data text", "/bucket/key"), 200);
+    for what in ["-X PUT --data other", "-X DELETE"] {
+        for condition in [
+            "If-None-Match:*",
+            "If-Match:x",
+            "If-Unmodified-Since:Wed, 03 Jul 2024 09:46:40 GMT",
+        ] {
+            let what = format!("{what} -H '{condition}'");
+            assert_eq!(gateway.curl(&what, "/bucket/key"), 501, "{what}");
+        }
+    }
+    assert_eq!(fs::read(gateway.root.join("bucket/key")).unwrap(), b"text");
+    // A range of what was there before is no part of what is there now (RFC 9110 section 13.1.5).
+    let range = "-H 'Range: bytes=1-2'";
+    assert_eq!(gateway.curl(range, "/bucket/key"), 206);
+    let stale = format!("{range} -H 'If-Range: \"another\"'");
+    assert_eq!(gateway.curl(&stale, "/bucket/key"), 200);
+}
+
+#[test]
+fn upload_that_breaks_off_leaves_nothing_behind() {
+    let gateway = Gateway::start("gateway-broken");
+    assert_eq!(gateway.curl("-X PUT", "/bucket"), 200);
+    let body = gateway.root.join("body");
+    let chunks = "8\r\n12345678\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n";
+    fs::write(&body, chunks).unwrap();
+    let what = format!(
+        "-X PUT --data-binary @{} -H x-amz-content-sha256:STREAMING-UNSIGNED-PAYLOAD-TRAILER \
+         -H x-amz-decoded-content-length:8 -H x-amz-trailer:x-amz-checksum-crc32",
+        body.display()
+    );
+    let account = "--aws-sigv4 aws:amz:us-east-1:s3 -u AKIDEXAMPLE:secret";
+    let address = gateway.running.address;
+    let status = curl(&format!(
+        "curl -s -i {account} {what} http://{address}/bucket/key"
+    ));
+    assert_eq!(status, 403);
+    assert!(gateway.files("bucket").is_empty());
+    assert!(gateway.files(".uploads").is_empty());
+}
+
+#[test]
+fn client_that_goes_away_leaves_nothing_behind() {
+    let gateway = Gateway::start("gateway-gone");
+    assert_eq!(gateway.curl("-X PUT", "/bucket"), 200);
+    let address = gateway.running.address;
+    for version in ["--http1.1", "--http2-prior-knowledge"] {
+        // `-T .` sends what comes from the standard input, which stays open here.
+        let line = format!(
+            "exec curl -s -o /dev/null --no-progress-meter {version} {ACCOUNT} -T . http://{address}/bucket/key"
+        );
+        let mut client = Command::new("sh");
+        let client = client.args(["-c", &line]).stdin(Stdio::piped());
+        let mut client = client.spawn().unwrap();
+        let mut upload = client.stdin.take().unwrap();
+        upload.write_all(b"text").unwrap();
+        wait_until(|| !gateway.files(".uploads").is_empty());
+        client.kill().unwrap();
+        client.wait().unwrap();
+        wait_until(|| gateway.files(".uploads").is_empty());
+    }
+    assert!(gateway.files("bucket").is_empty());
+}
+
+fn wait_until(is_so: impl Fn() -> bool) {
+    for _ in 0..3000 {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("it never came to that");
+}
+
+#[test]
+fn list_goes_on_after_a_key_that_xml_cannot_hold() {
+    let gateway = Gateway::start("gateway-pages");
+    assert_eq!(gateway.curl("-X PUT", "/bucket"), 200);
+    for key in ["a%01", "a%EF%BF%BF", "b"] {
+        let path = format!("/bucket/{key}");
+        assert_eq!(gateway.curl("-X PUT --data text", &path), 200, "{key}");
+    }
+    let mut after = String::new();
+    let mut keys = Vec::new();
+    for _ in 0..3 {
+        let path = format!("/bucket?{after}encoding-type=url&list-type=2&max-keys=1&start-after=a");
+        let page = gateway.text(&path);
+        let part = |name: &str| {
+            let (_, rest) = page.split_once(&format!("<{name}>"))?;
+            Some(rest.split_once("</")?.0.to_owned())
+        };
+        keys.push(part("Key").unwrap());
+        let token = part("NextContinuationToken").unwrap_or_default();
+        after = format!("continuation-token={}&", token.replace('%', "%25"));
+    }
+    assert_eq!(
+        keys,
+        ["a%01", "a%EF%BF%BF", "b"].map(str::to_owned).as_slice()
+    );
 }
 
 #[test]

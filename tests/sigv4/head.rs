@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -24,7 +24,7 @@ const SCOPE: Scope<'_> = Scope {
 };
 
 fn clock() -> ManualClock {
-    let start = std::time::Duration::from_secs(1_720_000_000);
+    let start = Duration::from_secs(1_720_000_000);
     ManualClock::new(SystemTime::UNIX_EPOCH + start)
 }
 
@@ -166,6 +166,25 @@ fn a_signature_is_good_for_one_use_where_that_is_asked_for() {
     stand
         .send(Signer::of("execute-api").sign(ask("PUT", "/a", "body")))
         .refuses(400);
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_no_signature_good_again() {
+    let time = clock();
+    let store = MemoryStore::new().with_clock(time.clone());
+    let stand = SignedStand::tuned("s3", |builder| builder.once(store));
+    let requests = [
+        Signer::of("s3").sign(ask("PUT", "/a", "body")),
+        Signer::of("s3").presign(ask("GET", "/a", ""), "60"),
+    ];
+    for request in &requests {
+        stand.send(request.clone()).admits("mufasa");
+    }
+    // Time goes on, and the clock on the wall is where it was: set back, or read before a look-up that took as long.
+    time.advance(Duration::from_secs(15 * 60 + 1));
+    for request in requests {
+        stand.send(request).refuses(401);
+    }
 }
 
 #[test]

@@ -143,7 +143,8 @@ impl<L> SigV4Builder<L> {
         self
     }
 
-    /// Takes each signature once, and remembers it in `store` for as long as it is good.
+    /// Takes each signature once, and remembers it in `store` for as long as it is good, and 15 minutes more, so that a clock
+    /// may be set back by as much.
     ///
     /// Clients sign again when they try again, if not within a second: then they send the same signature twice. Requests
     /// that do not name the hash of their body, in `x-amz-content-sha256`, are refused.
@@ -183,7 +184,6 @@ where
     /// As for [`SigV4::new`]; or the operating system has no random octets to give.
     pub fn build(self) -> Result<SigV4<L>, ConfigError> {
         let challenge = self.challenge()?;
-        let dummy = String::from_utf8_lossy(&hex::of(&random()?)).into_owned();
         Ok(SigV4::from_core(Core {
             challenge,
             rules: Arc::new(Rules {
@@ -192,7 +192,7 @@ where
             }),
             lookup: self.lookup,
             cache: KeyCache::new(),
-            dummy: SecretString::from(dummy),
+            dummy: dummy()?,
             clock: self.clock,
             whole: self.whole,
             streaming: self.streaming,
@@ -202,11 +202,34 @@ where
     }
 }
 
+/// A secret that nobody has, as long as those of AWS: a key of more than 64 octets, `AWS4` among them, is hashed before HMAC
+/// takes it (RFC 2104 section 2), and whoever has a clock would know that nobody has the key.
+fn dummy() -> Result<SecretString, ConfigError> {
+    const LENGTH: usize = 40;
+    let digits = hex::of(&random()?);
+    Ok(SecretString::from(
+        String::from_utf8_lossy(&digits[..LENGTH]).into_owned(),
+    ))
+}
+
 impl<L> fmt::Debug for SigV4Builder<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SigV4Builder")
             .field("realm", &self.realm)
             .field("rules", &self.rules)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dummy;
+
+    #[test]
+    fn a_key_that_nobody_has_is_derived_like_one_of_aws() {
+        let dummies = [(); 2].map(|()| dummy().expect("random octets"));
+        let [one, other] = dummies.each_ref().map(|it| it.expose());
+        assert_eq!(one.len(), "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".len());
+        assert_ne!(one, other);
     }
 }

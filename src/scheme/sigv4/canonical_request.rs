@@ -1,6 +1,6 @@
 //! `CanonicalRequest`: everything that a signature covers, in the one way in which it is signed.
 
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 use super::canonical_headers::{self, SignedHeaders};
 use super::canonical_query::Query;
@@ -46,10 +46,28 @@ pub(super) fn lines<'h>(
     headers: &'h HeaderMap,
     name: &str,
 ) -> impl Iterator<Item = &'h [u8]> + use<'h> {
-    headers
-        .get_all(name)
-        .iter()
-        .map(http::HeaderValue::as_bytes)
+    headers.get_all(name).iter().map(HeaderValue::as_bytes)
+}
+
+/// Signed fields of several lines, each in the one that was signed: whoever reads the first line alone would otherwise read
+/// less than that.
+pub(super) fn joined(
+    headers: &HeaderMap,
+    signed: SignedHeaders<'_>,
+) -> Vec<(HeaderName, HeaderValue)> {
+    // In nearly every request each field has one.
+    if headers.len() == headers.keys_len() {
+        return Vec::new();
+    }
+    let names = headers.keys().filter(|name| signed.contain(name.as_str()));
+    let names = names.filter(|name| headers.get_all(*name).iter().nth(1).is_some());
+    names
+        .filter_map(|name| {
+            let lines = lines(headers, name.as_str()).map(<[u8]>::trim_ascii);
+            let line = lines.collect::<Vec<_>>().join(&b","[..]);
+            Some((name.clone(), HeaderValue::from_bytes(&line).ok()?))
+        })
+        .collect()
 }
 
 /// What a request says is its host: the field, or what HTTP/2 has in its place (RFC 9113 section 8.3.1). Both, if they are

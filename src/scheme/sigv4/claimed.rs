@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::canonical_headers::SignedHeaders;
 use super::canonical_query::Query;
-use super::canonical_request::{CanonicalRequest, host, lines};
+use super::canonical_request::{CanonicalRequest, host, joined, lines};
 use super::canonical_uri::is_normal_path;
 use super::credential_scope::Credential;
 use super::framing::Framing;
@@ -39,6 +39,8 @@ pub(super) struct Claimed {
     pub(super) payload: Payload,
     /// How the body is cut into chunks, if it is.
     pub(super) framing: Option<Box<Framing>>,
+    /// Signed fields that came in several lines, and were signed as one.
+    pub(super) joined: Vec<(HeaderName, HeaderValue)>,
     /// For how long the signature could be presented again.
     pub(super) remaining: Duration,
 }
@@ -91,6 +93,7 @@ impl Claimed {
             token: form.token,
             payload,
             framing: Framing::read(payload, head.headers()).map_err(Refusal::malformed)?,
+            joined: joined(head.headers(), signed),
             remaining,
         };
         let length = credential.access_key_id.len();

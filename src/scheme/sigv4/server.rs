@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderValue;
 use sha2::{Digest, Sha256};
@@ -107,6 +108,9 @@ where
     }
 }
 
+/// How much longer than it is good a signature is remembered: a clock may be set back, and a look-up may take its time.
+const SLACK: Duration = Duration::from_secs(15 * 60);
+
 /// What is judged, and what is answered.
 type Judged<I> = Judgement<I, SignedBody>;
 
@@ -211,7 +215,7 @@ where
             HashBody::new(move |hash| {
                 let payload = super::hex::of(&hash);
                 match (core.verify(&claimed, key.as_ref(), &payload), key) {
-                    (Some(_), Some(key)) => Verdict::Admit(admission(&key)),
+                    (Some(_), Some(key)) => Verdict::Admit(admission(&key, &claimed)),
                     _ => Verdict::Refuse(wrong()),
                 }
             }),
@@ -270,7 +274,7 @@ where
     ) -> Judged<I> {
         let claim = self.claim(&claimed);
         let core = Arc::clone(self);
-        let admission = admission(key);
+        let admission = admission(key, &claimed);
         claim.map(move |claim| {
             Ok(match claim? {
                 Claim::First => core.admit(claimed, admission, signing_key),
@@ -285,7 +289,7 @@ where
         };
         let mut key = [0; 16];
         key.copy_from_slice(&claimed.signature[..16]);
-        store.claim_once(Key::new(key), claimed.remaining)
+        store.claim_once(Key::new(key), claimed.remaining.saturating_add(SLACK))
     }
 
     /// The head has verified. What is left is the body.
@@ -339,8 +343,12 @@ where
     }
 }
 
-fn admission<I: Clone>(key: &AccessKey<I>) -> Admission<I> {
-    Admission::new(key.identity().clone())
+fn admission<I: Clone>(key: &AccessKey<I>, claimed: &Claimed) -> Admission<I> {
+    let admission = Admission::new(key.identity().clone());
+    let joined = claimed.joined.iter().cloned();
+    joined.fold(admission, |admission, (name, line)| {
+        admission.with_request_field(name, line)
+    })
 }
 
 /// The same for a key that nobody has as for a signature that is wrong.

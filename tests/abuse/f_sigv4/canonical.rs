@@ -151,6 +151,26 @@ fn a087_no_field_passes_for_another() {
 }
 
 #[test]
+fn a087_lines_that_were_signed_as_one_are_handed_on_as_one() {
+    for (service, name) in [
+        ("s3", "x-amz-copy-source"),
+        ("execute-api", "x-amz-meta-a"),
+        ("s3", "content-type"),
+    ] {
+        let stand = SignedStand::of(service);
+        let signed = with(ask("PUT", "/a", "body"), name, "/public/a,b");
+        let mut split = Signer::of(service).sign(signed);
+        split.headers_mut().remove(name);
+        for line in ["/public/a", "b"] {
+            split = with(split, name, line);
+        }
+        let seen = stand.send(split).admits("mufasa");
+        let lines = seen.head.headers.get_all(name).iter();
+        assert_eq!(lines.collect::<Vec<_>>(), ["/public/a,b"], "{name}");
+    }
+}
+
+#[test]
 fn a087_the_method_and_the_target_that_were_sent_are_signed() {
     let stand = SignedStand::of("s3");
     let signed = Signer::of("s3").sign(ask("GET", "/a", ""));
