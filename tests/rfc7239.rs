@@ -1,5 +1,6 @@
 //! What RFC 7239 (`Forwarded`) says MUST be so, as far as it concerns who reads the field to find out who is calling.
 
+#![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 pub mod support;

@@ -1,6 +1,7 @@
 //! What RFC 9110 says MUST be so of servers and proxies that ask for credentials, sentence by sentence. How the fields are
 //! written is in `rfc9110.rs`, and what a proxy hands on in `rfc9110_proxy.rs`.
 
+#![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 pub mod support;

@@ -1,6 +1,7 @@
 //! What RFC 9110 says MUST be so of a proxy that asks for credentials of its own and forwards what others say, sentence by
 //! sentence.
 
+#![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 pub mod support;

@@ -1,5 +1,6 @@
 //! What RFC 9457 (problem details) says MUST be so of who generates them, sentence by sentence, for each refusal.
 
+#![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 pub mod support;

@@ -1,5 +1,6 @@
 //! What RFC 9470 (step-up) says of a resource server that wants a better login, sentence by sentence.
 
+#![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 pub mod support;
