@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! export ACCESS_KEY_ID=AKIDEXAMPLE SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
-//! cargo run --release --features full --example s3_gateway -- --root /srv/objects --listen 127.0.0.1:9000
+//! cargo run --release --example s3_gateway -- --root /srv/objects --listen 127.0.0.1:9000
 //! aws --endpoint-url http://127.0.0.1:9000 s3 cp README.md s3://bucket/README.md
 //! ```
 //!

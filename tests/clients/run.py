@@ -13,10 +13,6 @@ import time
 from cases import Case, Outcome, close, outcome, show
 from server import Gateway, Server
 
-# Each is a module `client_NAME` with a function `cases(server)`.
-CLIENTS = ["curl", "wget", "socket", "digest", "requests", "httpx", "aiohttp", "urllib", "node", "chromium", "proxy"]
-CLIENTS += ["aws_curl", "botocore", "boto3", "aws", "aws_node", "upload"]
-
 
 def main(server: Server, clients: list[str]) -> int:
     without_proxies_of_the_machine()
@@ -56,13 +52,13 @@ if __name__ == "__main__":
     parser.add_argument("--plain", required=True, help="where examples/conformance listens: http://..")
     parser.add_argument("--tls", required=True, help="the same: https://..")
     parser.add_argument("--certificate", required=True, help="the file that its certificate is in")
-    parser.add_argument("--proxy", required=True, help="where examples/proxy.rs listens")
-    parser.add_argument("--gateway", required=True, help="where examples/s3_gateway listens: http://..")
-    parser.add_argument("--gateway-tls", required=True, help="where another one does: https://..")
-    parser.add_argument("--gateway-process", required=True, type=int, help="the process of the first")
-    parser.add_argument("--gateway-tls-process", required=True, type=int, help="the process of the other")
-    parser.add_argument("clients", nargs="*", metavar="CLIENT", help=f"some of: {' '.join(CLIENTS)}")
+    parser.add_argument("--proxy", default="", help="where examples/proxy.rs listens")
+    parser.add_argument("--gateway", default="", help="where examples/s3_gateway listens: http://..")
+    parser.add_argument("--gateway-tls", default="", help="where another one does: https://..")
+    parser.add_argument("--gateway-process", default=0, type=int, help="the process of the first")
+    parser.add_argument("--gateway-tls-process", default=0, type=int, help="the process of the other")
+    parser.add_argument("clients", nargs="+", metavar="CLIENT", help="names of modules `client_NAME` beside this one")
     given = parser.parse_args()
     gateways = Gateway(given.gateway, given.gateway_process), Gateway(given.gateway_tls, given.gateway_tls_process)
     server = Server(given.plain, given.tls, given.certificate, given.proxy, *gateways)
-    sys.exit(main(server, given.clients or CLIENTS))
+    sys.exit(main(server, given.clients))

@@ -82,7 +82,7 @@ fn binary(name: &str) -> PathBuf {
     let binary = profile.join("examples").join(file);
     assert!(
         binary.is_file(),
-        "{} is missing: `cargo build --examples --features full` builds it",
+        "{} is missing: `cargo build --all-features --examples` builds it",
         binary.display()
     );
     binary

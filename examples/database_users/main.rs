@@ -1,7 +1,7 @@
 //! Basic over a table of users in a database: SQLite through `sqlx`, and any other in the same way.
 //!
 //! ```text
-//! cargo run --features axum,hashes --example database_users
+//! cargo run --example database_users
 //! ```
 //!
 //! Every request asks the database, so that a password that was changed, or an account that was disabled, counts at once.

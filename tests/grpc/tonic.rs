@@ -1,4 +1,8 @@
 //! tonic's client, and what it makes of a refusal.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+#[path = "../respond/refused.rs"]
+mod refused;
 
 use bytes::{Buf, BufMut};
 use http::uri::PathAndQuery;
@@ -10,7 +14,7 @@ use tower::{Layer, service_fn};
 use tower_challenge::respond::Grpc;
 use tower_challenge::{Principal, RequestHead};
 
-use crate::{ADA, AWAY, EXHAUSTED, WRONG, layer};
+use self::refused::{ADA, AWAY, EXHAUSTED, WRONG, layer};
 
 /// Messages as they are, without protocol buffers.
 #[derive(Default)]

@@ -1,0 +1,43 @@
+//! The ways to be let in and to be refused that these tests share.
+
+use std::time::Duration;
+
+use tower_challenge::client::Client;
+use tower_challenge::password::Accounts;
+use tower_challenge::scheme::Basic;
+use tower_challenge::throttle::{Outcome, Reservation, Throttle, Ticket};
+use tower_challenge::{Account, NowOrLater, RequestHead, RequireAuth, Unavailable};
+
+/// `ada:lovelace`
+pub(crate) const ADA: &str = "Basic YWRhOmxvdmVsYWNl";
+/// `ada:wrong`
+pub(crate) const WRONG: &str = "Basic YWRhOndyb25n";
+
+pub(crate) fn basic() -> Basic<Accounts> {
+    Basic::new("files", Accounts::new([("ada", "lovelace")]).unwrap()).unwrap()
+}
+
+pub(crate) fn layer() -> RequireAuth<Basic<Accounts>> {
+    RequireAuth::new(basic()).unwrap()
+}
+
+/// Grants nobody anything.
+pub(crate) struct Never(fn() -> Result<Reservation, Unavailable>);
+
+impl Throttle for Never {
+    fn reserve(
+        &self,
+        _: Option<&Account<'_>>,
+        _: &Client,
+        _: &RequestHead<'_>,
+    ) -> NowOrLater<Result<Reservation, Unavailable>> {
+        NowOrLater::now((self.0)())
+    }
+
+    fn settle(&self, _: Ticket, _: Outcome) -> NowOrLater<()> {
+        NowOrLater::now(())
+    }
+}
+
+pub(crate) const EXHAUSTED: Never = Never(|| Ok(Reservation::Exhausted(Duration::from_secs(7))));
+pub(crate) const AWAY: Never = Never(|| Err(Unavailable::new("away")));
