@@ -26,7 +26,7 @@ async def close() -> None:
 
 
 def cases(server: Server):
-    for group in (prompts, digests, http2, several_challenges, memory, scripts, shown, proxy):
+    for group in (prompts, digests, http2, several_challenges, memory, scripts, shown, proxy, forward_proxy):
         yield from group(server)
 
 
@@ -226,3 +226,16 @@ def proxy(server: Server):
     ]:
         yield f"proxy, {account.text()}", expected, partial(visit, url, account, **context)
     yield "proxy, cancelled", "407; prompts: proxy digest", partial(visit, url, **context)
+
+
+def forward_proxy(server: Server):
+    """A proxy and an origin server that both want credentials."""
+    context = {"proxyServer": server.proxy, "proxyBypassList": "<-loopback>"}
+    space = server.url("/digest/sha-256")
+    known, stranger = Account("ada", "lovelace"), Account("ada", "wrong")
+    both = "200 mufasa; prompts: proxy digest, server digest"
+    yield "forward proxy, both prompts", both, partial(visit, space, known, MUFASA, **context)
+    cancelled = "407; prompts: proxy digest"
+    yield "forward proxy, cancelled", cancelled, partial(visit, space, **context)
+    wrong = "407; prompts: proxy digest, proxy digest"
+    yield "forward proxy, wrong", wrong, partial(visit, space, stranger, **context)

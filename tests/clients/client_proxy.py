@@ -6,19 +6,15 @@ import httpx
 import requests
 
 from answers import Answer, seen
-from client_chromium import close, visit
 from curl import curl
 from server import MUFASA, WRONG, Account, Server
-
-# `close` is called once the last case has run.
-__all__ = ["cases", "close"]
 
 ADA = Account("ada", "lovelace")
 STRANGER = Account("ada", "wrong")
 
 
 def cases(server: Server):
-    for group in (curls, tunnels, libraries, browser):
+    for group in (curls, tunnels, libraries):
         yield from group(server)
 
 
@@ -79,14 +75,3 @@ def by_httpx(server: Server, proxy: str) -> str:
     with httpx.Client(proxy=proxy, auth=auth, timeout=30) as client:
         it = client.get(server.url("/digest/sha-256"))
     return seen(Answer(it.status_code, it.headers.multi_items(), it.content or None))
-
-
-def browser(server: Server):
-    context = {"proxyServer": server.proxy, "proxyBypassList": "<-loopback>"}
-    space = server.url("/digest/sha-256")
-    both = "200 mufasa; prompts: proxy digest, server digest"
-    yield "Chromium, both prompts", both, partial(visit, space, ADA, MUFASA, **context)
-    cancelled = "407; prompts: proxy digest"
-    yield "Chromium, cancelled", cancelled, partial(visit, space, **context)
-    wrong = "407; prompts: proxy digest, proxy digest"
-    yield "Chromium, wrong", wrong, partial(visit, space, STRANGER, **context)
