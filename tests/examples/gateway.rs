@@ -6,10 +6,19 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use tower_challenge::Secret;
+use tower_challenge::scheme::sigv4::proof::{self, SigningKey};
+use tower_challenge::scheme::sigv4::{PathRule, Scope};
+
 use crate::client::{ask, curl};
 use crate::process::Running;
 
 const ACCOUNT: &str = "--aws-sigv4 aws:amz:us-east-1:s3 -u AKIDEXAMPLE:secret -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD'";
+
+const SCOPE: Scope<'_> = Scope {
+    region: "us-east-1",
+    service: "s3",
+};
 
 /// A gateway, and a directory that is gone with it.
 struct Gateway {
@@ -35,6 +44,40 @@ impl Gateway {
         ))
     }
 
+    /// Puts an empty object at a path that curl would resolve: newer ones sign no path that is sent as it is.
+    fn put_as_is(&self, path: &str) -> u16 {
+        let address = self.running.address;
+        let (host, date) = (address.to_string(), now());
+        let canonical = proof::Request {
+            method: "PUT",
+            path: path.as_bytes(),
+            query: b"",
+            headers: &[
+                ("host", host.as_bytes()),
+                ("x-amz-content-sha256", b"UNSIGNED-PAYLOAD"),
+                ("x-amz-date", date.as_bytes()),
+            ],
+            signed_headers: "host;x-amz-content-sha256;x-amz-date",
+            payload: "UNSIGNED-PAYLOAD",
+        };
+        // A path that climbs above the root has no canonical form, and comes with a signature of nothing.
+        let canonical = canonical.canonical(PathRule::Once).unwrap_or_default();
+        let text = proof::string_to_sign(&date, SCOPE, &canonical).unwrap();
+        let day = &date[..8];
+        let key = SigningKey::derive(Secret::new("secret"), day.as_bytes(), SCOPE);
+        let signature = key.signature(&text);
+        let fields = [
+            "Content-Length: 0",
+            "x-amz-content-sha256: UNSIGNED-PAYLOAD",
+            &format!("x-amz-date: {date}"),
+            &format!(
+                "Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{day}/us-east-1/s3/aws4_request, \
+                 SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={signature}"
+            ),
+        ];
+        ask(address, &format!("PUT {path}"), &fields).status()
+    }
+
     /// What a GET is answered.
     fn text(&self, path: &str) -> String {
         let file = self.root.join(".answer");
@@ -48,6 +91,15 @@ impl Gateway {
         let names = entries.map(|it| it.unwrap().file_name().into_string().unwrap());
         names.collect()
     }
+}
+
+/// The time of day, as signatures have it.
+fn now() -> String {
+    let output = Command::new("date")
+        .args(["-u", "+%Y%m%dT%H%M%SZ"])
+        .output();
+    let output = output.unwrap();
+    String::from_utf8(output.stdout).unwrap().trim_end().into()
 }
 
 impl Drop for Gateway {
@@ -88,7 +140,7 @@ fn no_name_leads_out_of_its_bucket() {
         "/b",
         "/-bucket",
     ] {
-        assert_eq!(gateway.curl("--path-as-is -X PUT", bucket), 400, "{bucket}");
+        assert_eq!(gateway.put_as_is(bucket), 400, "{bucket}");
     }
     for key in [
         "a/../../other",
@@ -98,7 +150,7 @@ fn no_name_leads_out_of_its_bucket() {
         "%00",
         "a%5Cb",
     ] {
-        gateway.curl("--path-as-is -X PUT", &format!("/bucket/{key}"));
+        gateway.put_as_is(&format!("/bucket/{key}"));
     }
     let entries = fs::read_dir(&gateway.root).unwrap();
     let mut names = entries

@@ -50,7 +50,9 @@ impl Running {
     /// Tells it to stop, as a process manager does, and waits until it has.
     pub(crate) fn terminate(mut self) -> ExitStatus {
         let id = self.child.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        // The shell's own: Debian's smallest system has no other.
+        let kill = format!("kill -TERM {id}");
+        let told = Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(told.success());
         self.child.wait().unwrap()
     }
