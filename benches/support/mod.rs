@@ -1,4 +1,4 @@
-//! The services and requests that both benches run.
+//! The services and requests that the instruction bench runs.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot start says where")]
 
 use std::convert::Infallible;
