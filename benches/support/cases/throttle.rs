@@ -1,0 +1,81 @@
+//! The same with a `FailureThrottle` as it is by default. There are no floors: the rules of a throttle are not a few lines.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use http::header::RETRY_AFTER;
+use http::{Response, StatusCode};
+use tower_challenge::scheme::digest::Algorithm;
+
+use super::Case;
+use super::digest::accepted;
+use crate::support::contender::{Contender, OURS, Traffic};
+use crate::support::inner::{BenchRequest, Body, now};
+use crate::support::requests as of;
+use crate::support::schemes::{basic, bearer, digest, throttled};
+
+pub(super) const CASES: &[Case] = &[
+    Case::new("throttle, bearer accepted", bearer_accepted),
+    Case::new("throttle, basic accepted", basic_accepted),
+    Case::new("throttle, digest SHA-256 accepted", digest_accepted),
+    Case::new("throttle, 401: basic, for a wrong password", wrong_password),
+    Case::new("throttle, 429: basic, for too many guesses", too_many),
+];
+
+/// The owner's requests all come from one address.
+fn from_owner(request: BenchRequest) -> BenchRequest {
+    of::from_client(request, 0)
+}
+
+fn bearer_accepted() -> Vec<Contender> {
+    let traffic = Traffic::each(StatusCode::OK, of::right_token);
+    let traffic = traffic.but(of::wrong_token).map(from_owner);
+    vec![Contender::service(OURS, &traffic, throttled(bearer()))]
+}
+
+fn basic_accepted() -> Vec<Contender> {
+    let traffic = Traffic::each(StatusCode::OK, of::right_password);
+    let traffic = traffic.but(of::wrong_password).map(from_owner);
+    vec![Contender::service(OURS, &traffic, throttled(basic()))]
+}
+
+fn digest_accepted() -> Vec<Contender> {
+    let service = throttled(digest(&[Algorithm::Sha256]));
+    let issuer = service.clone();
+    let traffic = accepted(Algorithm::Sha256, move |request| {
+        now(&mut issuer.clone(), from_owner(request))
+    });
+    vec![Contender::service(OURS, &traffic.map(from_owner), service)]
+}
+
+/// Each guess is at another account, from another network, so that no budget is used up.
+fn wrong_password() -> Vec<Contender> {
+    let guesses = Cell::new(1);
+    let traffic = Traffic::each(StatusCode::UNAUTHORIZED, move || {
+        let number = guesses.replace(guesses.get() + 1);
+        let guess = of::basic_of(&format!("al{number:05}"), "open_sesame");
+        of::from_client(guess, number)
+    });
+    let traffic = traffic.but(|| from_owner(of::right_password()));
+    vec![Contender::service(OURS, &traffic, throttled(basic()))]
+}
+
+/// One address has guessed until it has to wait for longer than this bench takes.
+fn too_many() -> Vec<Contender> {
+    let mut service = throttled(basic());
+    let guess = || of::from_client(of::wrong_password(), 1);
+    let mut wait = Duration::ZERO;
+    while wait < Duration::from_secs(8) {
+        std::thread::sleep(wait);
+        wait = retry_after(&now(&mut service, guess()));
+    }
+    let traffic = Traffic::each(StatusCode::TOO_MANY_REQUESTS, guess);
+    vec![Contender::service(OURS, &traffic, service)]
+}
+
+/// The time after which the client may try again.
+fn retry_after(response: &Response<Body>) -> Duration {
+    let after = response.headers().get(RETRY_AFTER);
+    let seconds = after.and_then(|seconds| seconds.to_str().ok()?.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(0))
+}

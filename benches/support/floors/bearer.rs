@@ -1,0 +1,91 @@
+//! The floor of Bearer (RFC 6750).
+
+use http::Response;
+use http::header::HeaderValue;
+use tower_challenge::Principal;
+
+use super::{Field, admit, after_scheme, credentials, is_token68, malformed, refuse, same};
+use crate::support::inner::{BenchRequest, Body};
+
+/// The tokens and the challenges, made beforehand.
+pub(crate) struct BearerFloor {
+    tokens: Tokens,
+    challenge: HeaderValue,
+    invalid_token: HeaderValue,
+}
+
+enum Tokens {
+    /// Compared as it is.
+    One(String, Principal),
+    /// Keyed hashes in their order, so that the way to a token tells an attacker nothing about it.
+    Many([u8; 32], Vec<([u8; 32], Principal)>),
+}
+
+impl BearerFloor {
+    pub(crate) fn of_one(token: &str) -> Self {
+        Self::new(Tokens::One(token.to_owned(), Principal::new("mufasa")))
+    }
+
+    pub(crate) fn of_many(tokens: impl Iterator<Item = String>) -> Self {
+        let key = [7; 32];
+        let tag = |token: String| *blake3::keyed_hash(&key, token.as_bytes()).as_bytes();
+        let tokens = tokens.map(|token| (tag(token), Principal::new("mufasa")));
+        let mut tokens = tokens.collect::<Vec<_>>();
+        tokens.sort_by_key(|(tag, _)| *tag);
+        Self::new(Tokens::Many(key, tokens))
+    }
+
+    fn new(tokens: Tokens) -> Self {
+        Self {
+            tokens,
+            challenge: HeaderValue::from_static("Bearer realm=\"interop\""),
+            invalid_token: HeaderValue::from_static(
+                "Bearer realm=\"interop\", error=\"invalid_token\"",
+            ),
+        }
+    }
+
+    pub(crate) fn answer(
+        &self,
+        request: BenchRequest,
+        inner: impl FnOnce(BenchRequest) -> Response<Body>,
+    ) -> Response<Body> {
+        let token_in_query = request.uri().query().is_some_and(has_token);
+        let token = match credentials(request.headers()) {
+            Field::One(line) => after_scheme(line, "Bearer"),
+            Field::Absent => None,
+            Field::Several => return malformed(request),
+        };
+        let Some(token) = token else {
+            return refuse(request, [self.challenge.clone()]);
+        };
+        if token_in_query || !is_token68(token) {
+            return malformed(request);
+        }
+        match self.tokens.find(token) {
+            Some(identity) => admit(request, identity, inner),
+            None => refuse(request, [self.invalid_token.clone()]),
+        }
+    }
+}
+
+impl Tokens {
+    #[inline]
+    fn find(&self, token: &[u8]) -> Option<Principal> {
+        match self {
+            Self::One(right, identity) => same(token, right.as_bytes()).then(|| identity.clone()),
+            Self::Many(key, tokens) => {
+                let tag = *blake3::keyed_hash(key, token).as_bytes();
+                let place = tokens.partition_point(|(other, _)| other[..8] < tag[..8]);
+                let (other, identity) = tokens.get(place)?;
+                same(&tag, other).then(|| identity.clone())
+            }
+        }
+    }
+}
+
+/// RFC 6750 section 2.3.
+fn has_token(query: &str) -> bool {
+    let mut pairs = query.split('&');
+    pairs.any(|pair| pair.split('=').next() == Some("access_token"))
+}

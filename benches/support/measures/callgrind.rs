@@ -1,0 +1,125 @@
+//! Instructions and allocations, counted by valgrind's callgrind, which repeats to the instruction.
+//!
+//! Valgrind's processor has no SHA instructions, so hashes are computed in software there.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::{net, this_program, warm_up};
+use crate::support::contender::{Contender, Side};
+
+/// How many requests callgrind sees of each side.
+const REQUESTS: usize = 200;
+
+/// The argument that makes this program the child.
+pub(crate) const CHILD: &str = "--callgrind";
+
+/// What each contender takes for one request.
+pub(crate) struct Count {
+    pub(crate) instructions: u64,
+    pub(crate) allocations: u64,
+}
+
+/// Counts `Contender::measured`, once for each contender and side.
+pub(crate) fn count(case: &str) -> Vec<Count> {
+    let folder = std::env::temp_dir().join(format!("callgrind.{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
+    let status = Command::new("valgrind")
+        .args([
+            "--tool=callgrind",
+            "--quiet",
+            "--toggle-collect=*Contender::measured",
+            "--dump-after=*Contender::measured",
+        ])
+        .arg(format!(
+            "--callgrind-out-file={}",
+            folder.join("out").display()
+        ))
+        .arg(this_program())
+        .args([CHILD, case])
+        .stderr(Stdio::null())
+        .status()
+        .expect("valgrind counts the instructions: apt-get install valgrind");
+    assert!(status.success(), "{case}: {status}");
+    let profiles = profiles(&folder);
+    fs::remove_dir_all(&folder).expect("it is ours");
+    per_request(&profiles)
+}
+
+/// Those that callgrind wrote each time the function returned, without those of the warm-ups. The profile of a warm-up holds
+/// the calls since the profile before, among them those that made the requests.
+fn profiles(folder: &Path) -> Vec<Profile> {
+    let path = |number: usize| folder.join(format!("out.{number}"));
+    let texts = (2..).step_by(2);
+    let texts = texts.map_while(|number| fs::read_to_string(path(number)).ok());
+    texts.map(|text| Profile::read(&text)).collect()
+}
+
+fn per_request(profiles: &[Profile]) -> Vec<Count> {
+    let instructions: Vec<_> = profiles
+        .iter()
+        .map(|profile| profile.instructions)
+        .collect();
+    let allocations: Vec<_> = profiles.iter().map(|profile| profile.allocations).collect();
+    let counts = net(&instructions).zip(net(&allocations));
+    let counts = counts.map(|(instructions, allocations)| Count {
+        instructions: rounded(instructions),
+        allocations: rounded(allocations),
+    });
+    counts.collect()
+}
+
+fn rounded(of_all: u64) -> u64 {
+    let requests = REQUESTS as u64;
+    (of_all + requests / 2) / requests
+}
+
+/// The child: each contender and side in turn.
+pub(crate) fn work(contenders: &mut [Contender]) {
+    for contender in contenders {
+        for side in Side::BOTH {
+            warm_up(contender, side, REQUESTS);
+            contender.answer(side, REQUESTS);
+        }
+    }
+}
+
+/// What callgrind counted over a run.
+struct Profile {
+    instructions: u64,
+    allocations: u64,
+}
+
+/// The functions that allocate.
+const ALLOCATORS: [&str; 4] = ["malloc", "calloc", "realloc", "posix_memalign"];
+
+impl Profile {
+    /// The total stands in one line; a call is a line that names the callee, and one that says how often.
+    fn read(profile: &str) -> Self {
+        let mut lines = profile.lines();
+        let total = lines.find_map(|line| line.strip_prefix("totals: "));
+        let mut names = HashMap::new();
+        let (mut allocations, mut allocates) = (0, false);
+        for line in profile.lines() {
+            let named = line
+                .strip_prefix("fn=")
+                .or_else(|| line.strip_prefix("cfn="));
+            if let Some((id, name)) = named.and_then(|named| named.split_once(' ')) {
+                names.insert(id, name);
+            }
+            if let Some(callee) = line.strip_prefix("cfn=") {
+                let id = callee.split(' ').next().unwrap_or_default();
+                allocates = names.get(id).is_some_and(|name| ALLOCATORS.contains(name));
+            } else if let Some(calls) = line.strip_prefix("calls=").filter(|_| allocates) {
+                let count = calls.split(' ').next().unwrap_or_default();
+                allocations += count.parse::<u64>().expect("a number");
+            }
+        }
+        Self {
+            instructions: total.expect("a total").trim().parse().expect("a number"),
+            allocations,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Where instructions cannot be counted by stepping through a process.
+
+use crate::support::contender::Contender;
+
+/// The argument that makes this program the child.
+pub(crate) const CHILD: &str = "--steps";
+
+pub(crate) fn count(_case: &str) -> Option<Vec<u64>> {
+    None
+}
+
+pub(crate) fn work(_contenders: &mut [Contender]) {}

@@ -1,0 +1,6 @@
+//! The peers: what applications use today for the same cases.
+
+pub(crate) mod by_hand;
+pub(crate) mod digest_auth;
+pub(crate) mod scratchstack;
+pub(crate) mod tower_http;

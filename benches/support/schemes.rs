@@ -1,0 +1,86 @@
+//! The schemes of this crate as the cases configure them.
+#![expect(clippy::unwrap_used, reason = "a bench that cannot start says where")]
+
+use std::time::{Duration, SystemTime};
+
+use tower::Layer;
+use tower_challenge::clock::ManualClock;
+use tower_challenge::password::{Hashed, HashedAccounts, OneAccount, VerifyPassword};
+use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
+use tower_challenge::scheme::sigv4::AccessKeys;
+use tower_challenge::scheme::{Basic, Bearer, Digest, Head, SigV4};
+use tower_challenge::throttle::FailureThrottle;
+use tower_challenge::{Principal, RequireAuth, RequireAuthService, Scheme, Secret};
+
+use super::inner::{Inner, ready_soon};
+use super::requests::{KEY_ID, NAME, PASSWORD, REALM, SCOPE, SECRET, SIGNED_AT, TOKEN};
+
+/// How many tokens or accounts a table of "many" has.
+pub(crate) const MANY: usize = 1000;
+
+pub(crate) fn protected<A: Scheme<Reads = Head>>(scheme: A) -> RequireAuthService<Inner, A> {
+    RequireAuth::new(scheme).unwrap().layer(Inner)
+}
+
+/// The same with a throttle as it is by default.
+pub(crate) fn throttled<A: Scheme<Reads = Head>>(scheme: A) -> RequireAuthService<Inner, A> {
+    let layer = RequireAuth::new(scheme).unwrap();
+    layer.throttle(FailureThrottle::new().unwrap()).layer(Inner)
+}
+
+pub(crate) fn bearer() -> Bearer<StaticTokens> {
+    bearer_of(1)
+}
+
+/// So many tokens, among them the right one.
+pub(crate) fn bearer_of(len: usize) -> Bearer<StaticTokens> {
+    let mut tokens = StaticTokens::new().unwrap();
+    for token in tokens_of(len) {
+        tokens = tokens.token(&token, Principal::new("mufasa")).unwrap();
+    }
+    Bearer::new(REALM, tokens).unwrap()
+}
+
+/// The right token, and others of the same length.
+pub(crate) fn tokens_of(len: usize) -> impl Iterator<Item = String> {
+    let others = (1..len).map(|number| format!("{number:028}"));
+    std::iter::once(TOKEN.to_owned()).chain(others)
+}
+
+pub(crate) fn basic() -> Basic<OneAccount> {
+    basic_in(REALM)
+}
+
+pub(crate) fn basic_in(realm: &str) -> Basic<OneAccount> {
+    Basic::new(realm, OneAccount::new(NAME, PASSWORD).unwrap()).unwrap()
+}
+
+/// `htpasswd -nbB -C 4 Aladdin 'open sesame'`
+pub(crate) const HASH: &str = "$2y$04$TqxOrVqYE4wKwa5F5gETIegeHeFHPn13YbWILaNPfP/C2wF378pCS";
+
+/// One account in a table of many, whose password was verified before.
+pub(crate) fn basic_with_hashes() -> Basic<Hashed<HashedAccounts>> {
+    let others = (1..MANY).map(|number| (format!("user{number}"), HASH));
+    let accounts = HashedAccounts::new(others.chain([(NAME.to_owned(), HASH)]));
+    let verifier = Hashed::new(accounts.unwrap()).unwrap();
+    let first = ready_soon(verifier.verify(NAME, Secret::new(PASSWORD)));
+    assert!(first.is_ok_and(|identity| identity.is_some()));
+    Basic::new(REALM, verifier).unwrap()
+}
+
+pub(crate) fn digest(algorithms: &[Algorithm]) -> Digest<DigestAccounts> {
+    let accounts = DigestAccounts::new(REALM, [("mufasa", "Circle of Life")]).unwrap();
+    let builder = Digest::builder(REALM, accounts).algorithms(algorithms.iter().copied());
+    if algorithms.contains(&Algorithm::Md5) {
+        builder.legacy_md5().build().unwrap()
+    } else {
+        builder.build().unwrap()
+    }
+}
+
+pub(crate) fn sigv4() -> SigV4<AccessKeys> {
+    let keys = AccessKeys::new([(KEY_ID, SECRET)]).unwrap();
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(SIGNED_AT.into());
+    SigV4::new(REALM, SCOPE, keys, ManualClock::new(now)).unwrap()
+}

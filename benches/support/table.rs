@@ -1,0 +1,106 @@
+//! The table: a row for each case, with its floor and its peers below it.
+
+use super::cases::{Case, Goal};
+use super::contender::{HASHES, OURS};
+use super::measures::callgrind::Count;
+use super::measures::{callgrind, steps, times};
+
+/// A row: the figures of one contender.
+struct Row {
+    name: String,
+    count: Count,
+    real: Option<u64>,
+    ratio: Option<f64>,
+}
+
+pub(crate) fn print_head() {
+    let [case, callgrind, allocations, real, ratio, goal] = [
+        "case",
+        "callgrind",
+        "allocations",
+        "real",
+        "time/floor",
+        "goal",
+    ];
+    println!("{case:54} {callgrind:>9} {allocations:>11} {real:>9} {ratio:>10}  {goal}");
+}
+
+/// Measures `case` and prints its rows.
+pub(crate) fn print_case(case: &Case) {
+    let names = times::measure(case.name).into_iter();
+    let mut counts = callgrind::count(case.name).into_iter();
+    let mut steps = steps::count(case.name).map(Vec::into_iter);
+    let rows = names.map(|(name, ratio)| Row {
+        name,
+        count: counts.next().expect("callgrind counts every contender"),
+        real: steps.as_mut().and_then(Iterator::next),
+        ratio,
+    });
+    let rows = rows.collect::<Vec<_>>();
+    for row in &rows {
+        row.print(case, &rows);
+    }
+}
+
+impl Row {
+    fn print(&self, case: &Case, rows: &[Self]) {
+        let is_ours = self.name == OURS;
+        let name = if is_ours {
+            case.name.to_owned()
+        } else {
+            format!("    {}", self.name)
+        };
+        let goal = case.goal.filter(|_| is_ours);
+        let line = format!(
+            "{name:54} {:>9} {:>11} {:>9} {:>10}  {}",
+            grouped(self.count.instructions),
+            self.count.allocations,
+            self.real.map_or("-".to_owned(), grouped),
+            self.ratio
+                .map_or("-".to_owned(), |ratio| format!("{ratio:.2}")),
+            goal.map_or(String::new(), |goal| self.judged(goal, rows)),
+        );
+        println!("{}", line.trim_end());
+    }
+
+    /// The goal, and whether it is met.
+    fn judged(&self, goal: Goal, rows: &[Self]) -> String {
+        let hashes = rows
+            .iter()
+            .find(|row| goal.beyond_hashes && row.name == HASHES);
+        let hashes = hashes.map_or(0, |row| row.count.instructions);
+        let beyond = self.count.instructions.saturating_sub(hashes);
+        let fits = goal
+            .allocations
+            .is_none_or(|most| self.count.allocations <= most);
+        let verdict = if beyond <= goal.instructions && fits {
+            "met"
+        } else {
+            "missed"
+        };
+        let allocations = goal.allocations.map(|most| format!(", {most} allocations"));
+        let found = if goal.beyond_hashes {
+            format!(" beyond its hashes ({})", grouped(beyond))
+        } else {
+            String::new()
+        };
+        let most = grouped(goal.instructions);
+        format!(
+            "{verdict}: <= {most}{found}{}",
+            allocations.unwrap_or_default()
+        )
+    }
+}
+
+/// With a space between thousands.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
