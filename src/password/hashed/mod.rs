@@ -285,11 +285,11 @@ impl<S: HashStore> VerifyPassword for Hashed<S> {
     ) -> NowOrLater<Result<Option<S::Identity>, Unavailable>> {
         match self.0.store.find(user).try_now() {
             Ok(Ok(found)) => self.judge(user, password, found),
-            Ok(Err(error)) => NowOrLater::now(Err(error)),
+            Ok(Err(error)) => NowOrLater::now(Err(error.no_guess())),
             Err(waiting) => {
                 let (this, user, password) = (self.clone(), user.to_owned(), password.to_owned());
                 NowOrLater::later(async move {
-                    let found = waiting.await?;
+                    let found = waiting.await.map_err(Unavailable::no_guess)?;
                     this.judge(&user, password.as_secret(), found).await
                 })
             }

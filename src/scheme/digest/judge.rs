@@ -129,7 +129,8 @@ where
         let admission = self.admission(claimed, role, account, tried, next.as_ref());
         let core = Arc::clone(self);
         self.claim(claimed, &live, epoch).map(move |claim| {
-            Ok(match claim? {
+            // What cannot be claimed was right.
+            Ok(match claim.map_err(Unavailable::no_guess)? {
                 Claim::First => {
                     core.keep_session(begun.as_ref());
                     Verdict::Admit(admission)

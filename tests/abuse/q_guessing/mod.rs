@@ -1,0 +1,4 @@
+//! Q. Guessing, continued. The cases about budgets have their tests beside those of `throttle`.
+
+mod cut_off;
+mod unreserved;
