@@ -16,7 +16,7 @@ use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};
 use tower_challenge::scheme::{
     Admission, Attempt, Basic, Bearer, Digest, Head, Judgement, Refusal, Scheme, SchemeExt, Verdict,
 };
-use tower_challenge::store::{Claim, Epoch, Key, MemoryStore, ReplayStore};
+use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
 use tower_challenge::{Account, NowOrLater, Principal, RequireAuth, Secret, Unavailable};
 
 use self::support::{Kind, PASSWORD, Probe, REALM, Stand, USER, World, get, run};
@@ -102,17 +102,23 @@ fn later<T: Send + 'static>(answer: NowOrLater<T>) -> NowOrLater<T> {
 }
 
 impl ReplayStore for Slow {
-    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
-        later(self.0.claim_once(key, ttl))
+    fn claim_once(
+        &self,
+        key: Key,
+        holder: Holder,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
+        later(self.0.claim_once(key, holder, ttl))
     }
 
     fn claim_count(
         &self,
         key: Key,
+        holder: Holder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        later(self.0.claim_count(key, count, ttl))
+        later(self.0.claim_count(key, holder, count, ttl))
     }
 
     fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {

@@ -32,7 +32,7 @@ use crate::scheme::{
     Admission, Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict,
 };
 use crate::secret::SecretString;
-use crate::store::{Claim, Key, ReplayStore};
+use crate::store::{Claim, Holder, Key, ReplayStore};
 use crate::unavailable::Unavailable;
 
 /// Admits who signed the request with a secret that a [`Lookup`] has. A clone shares what is cached.
@@ -272,7 +272,7 @@ where
         key: &AccessKey<I>,
         signing_key: SigningKey,
     ) -> Judged<I> {
-        let claim = self.claim(&claimed);
+        let claim = self.claim(&claimed, key.holder());
         let core = Arc::clone(self);
         let admission = admission(key, &claimed);
         claim.map(move |claim| {
@@ -284,13 +284,17 @@ where
         })
     }
 
-    fn claim(&self, claimed: &Claimed) -> NowOrLater<Result<Claim, Unavailable>> {
+    fn claim(&self, claimed: &Claimed, holder: Holder) -> NowOrLater<Result<Claim, Unavailable>> {
         let Some(store) = &self.once else {
             return NowOrLater::now(Ok(Claim::First));
         };
         let mut key = [0; 16];
         key.copy_from_slice(&claimed.signature[..16]);
-        store.claim_once(Key::new(key), claimed.remaining.saturating_add(SLACK))
+        store.claim_once(
+            Key::new(key),
+            holder,
+            claimed.remaining.saturating_add(SLACK),
+        )
     }
 
     /// The head has verified. What is left is the body.
