@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The cases that this crate is to answer for so far.
-const RANGES: [std::ops::RangeInclusive<u16>; 18] = [
+const RANGES: [std::ops::RangeInclusive<u16>; 19] = [
     1..=17,
     18..=28,
     29..=54,
@@ -23,6 +23,7 @@ const RANGES: [std::ops::RangeInclusive<u16>; 18] = [
     160..=160,
     163..=163,
     166..=166,
+    168..=168,
 ];
 
 /// Cases that wait, or that have a test for one part while another part waits.
@@ -62,7 +63,7 @@ fn every_case_has_a_test_or_waits() {
     let parts = WAITING.len() - WHOLLY_WAITING.len();
     let waiting = WHOLLY_WAITING.len();
     println!("{tested} cases tested, {parts} of them in part, {waiting} waiting");
-    assert_eq!((tested, parts, waiting), (126, 4, 0));
+    assert_eq!((tested, parts, waiting), (127, 4, 0));
 }
 
 #[test]
