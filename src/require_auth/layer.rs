@@ -266,8 +266,9 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// made at once has no deadline and starts no timer.
     ///
     /// An attempt that the [throttle](Self::throttle) had reserved stays used up, because the comparison that was cut off
-    /// goes on, and a verifier such as `Hashed` remembers what came of it. Choose a limit that is longer than a password hash and
-    /// the deadline of its pool, or owners use up attempts with right passwords.
+    /// goes on, and a verifier such as `Hashed` remembers its result. So choose a limit that is longer than a password hash
+    /// and the deadline of its pool; and give the look-up of an account a shorter limit of its own, which answers
+    /// [`Unavailable::no_guess`](crate::Unavailable::no_guess): then a database that hangs uses up no attempts of its users.
     ///
     /// # Example
     ///

@@ -1,5 +1,6 @@
 //! What a layer is configured to do.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -138,11 +139,11 @@ impl<A: Scheme> Rules<A> {
         offers.position(|name| named.as_str().eq_ignore_ascii_case(name))
     }
 
-    /// The names of all, for a sentence to an operator.
+    /// The names of all schemes, for a sentence to an operator.
     pub(super) fn names_of_all(&self) -> String {
-        let mut names: Vec<&str> = self.offers.iter().map(AsRef::as_ref).collect();
-        names.dedup();
-        names.join(" or ")
+        let names = self.offers.iter().map(AsRef::as_ref);
+        let names: BTreeSet<&str> = names.collect();
+        Vec::from_iter(names).join(" or ")
     }
 
     /// The name at a place.

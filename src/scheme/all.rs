@@ -18,7 +18,12 @@ macro_rules! tuple_of_schemes {
             type Identity = $first::Identity;
             type Reads = $first::Reads;
 
-            fn challenge(&self, attempt: &Attempt<'_>, error: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
+            fn challenge(
+                &self,
+                attempt: &Attempt<'_>,
+                error: Option<&ErrorParams>,
+                challenges: &mut Vec<Challenge>,
+            ) {
                 let ($first, $($rest),*) = self;
                 $first.challenge(attempt, error, challenges);
                 $($rest.challenge(attempt, error, challenges);)*
@@ -61,7 +66,12 @@ macro_rules! scheme_within {
             type Identity = S::Identity;
             type Reads = S::Reads;
 
-            fn challenge(&self, attempt: &Attempt<'_>, error: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
+            fn challenge(
+                &self,
+                attempt: &Attempt<'_>,
+                error: Option<&ErrorParams>,
+                challenges: &mut Vec<Challenge>,
+            ) {
                 (**self).challenge(attempt, error, challenges);
             }
 
