@@ -142,6 +142,32 @@ pub type Judgement<I, R = Head> = NowOrLater<Result<Verdict<I, R>, Unavailable>>
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A scheme around another that forgets to forward one method, here `account`, does not compile:
+///
+/// ```compile_fail,E0046
+/// use tower_challenge::header::{Challenge, ErrorParams};
+/// use tower_challenge::scheme::{Attempt, Judgement, Scheme};
+///
+/// struct Counted<S>(S);
+///
+/// impl<S: Scheme> Scheme for Counted<S> {
+///     type Identity = S::Identity;
+///     type Reads = S::Reads;
+///
+///     fn challenge(&self, attempt: &Attempt<'_>, error: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
+///         self.0.challenge(attempt, error, challenges);
+///     }
+///
+///     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+///         self.0.may_claim(attempt)
+///     }
+///
+///     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<S::Identity, S::Reads>> {
+///         self.0.authenticate(attempt)
+///     }
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an authentication scheme",
     note = "implement `Scheme` for it, or pass a tuple or a `Vec<BoxScheme<..>>` of schemes",
