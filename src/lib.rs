@@ -92,7 +92,7 @@
 //! | [`header`] | what is on the wire: challenges and credentials, read and written |
 //! | [`client`] | who sent a request, and whether through TLS |
 //! | [`clock`] | what time it is |
-//! | `testing` | whether an application is closed (feature `testing`) |
+//! | `testing` | whether an application is closed, as far as a client can find out (feature `testing`) |
 //!
 //! Every extension point is a trait that closures implement, and answers with a [`NowOrLater`]: at once, or after a round
 //! trip. One that cannot tell answers [`Unavailable`]. An `Arc<dyn ..>` of each is one, too, for what is chosen at run
@@ -115,7 +115,7 @@
 //! | `tracing` | | `audit::Tracing`: events with stable names |
 //! | `metrics` | | `audit::Metrics`: counters and a histogram |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
-//! | `testing` | | `testing`: a survey that proves an application closed; a clock to set; the suite that every [store] must pass |
+//! | `testing` | | `testing`: a survey that asks an application for what strangers try; a clock to set; the suite that every [store] must pass |
 //! | `full` | | all of these |
 //!
 //! A feature adds; none changes what another does.

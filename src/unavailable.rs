@@ -22,7 +22,10 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Unavailable {
     why: Box<dyn Error + Send + Sync>,
-    retry_after: Duration,
+    // When clients are told to try again, in parts, so that the answers that are handed on for every request stay small.
+    seconds: u64,
+    nanos: u32,
+    no_guess: bool,
 }
 
 impl Unavailable {
@@ -31,21 +34,51 @@ impl Unavailable {
     pub fn new(why: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             why: why.into(),
-            retry_after: Duration::from_secs(5),
+            seconds: 5,
+            nanos: 0,
+            no_guess: false,
         }
+    }
+
+    /// Says that the attempt was no guess: no secret was compared, or it was right. The [throttle](crate::throttle) gives
+    /// the attempt back.
+    ///
+    /// Say it where the database with the accounts did not answer, so that an outage uses up nobody's attempts. Do not say
+    /// it of a comparison that was cut off: it goes on, and what comes of it may be remembered, so that guesses would have no
+    /// limit. Without it, the attempt stays used up.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_challenge::Unavailable;
+    ///
+    /// let away = Unavailable::new("the directory did not answer").no_guess();
+    /// assert!(away.is_no_guess());
+    /// assert!(!Unavailable::new("the hash took too long").is_no_guess());
+    /// ```
+    #[must_use]
+    pub const fn no_guess(mut self) -> Self {
+        self.no_guess = true;
+        self
+    }
+
+    /// Whether the attempt was [no guess](Self::no_guess).
+    #[must_use]
+    pub const fn is_no_guess(&self) -> bool {
+        self.no_guess
     }
 
     /// Tells clients when to try again, instead of in 5 seconds. Rounded up to whole seconds, 1 at least.
     #[must_use]
     pub const fn retry_after(mut self, delay: Duration) -> Self {
-        self.retry_after = delay;
+        (self.seconds, self.nanos) = (delay.as_secs(), delay.subsec_nanos());
         self
     }
 
     /// When clients are told to try again.
     #[must_use]
     pub const fn delay(&self) -> Duration {
-        self.retry_after
+        Duration::new(self.seconds, self.nanos)
     }
 }
 

@@ -16,13 +16,13 @@ use http_body_util::combinators::{BoxBody, UnsyncBoxBody};
 use http_body_util::{BodyExt, Empty, Full};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_challenge::clock::TokioClock;
-use tower_challenge::header::{Challenge, SchemeName};
+use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
 use tower_challenge::password::OneAccount;
 use tower_challenge::scheme::{
     Admission, Attempt, Basic, BodyCheck, BodyLimits, Judgement, ReadingBody, Refusal, Scheme,
     SignedBody, Verdict, VerifiedBody,
 };
-use tower_challenge::{NowOrLater, Principal, RequireAuth};
+use tower_challenge::{Account, NowOrLater, Principal, RequireAuth};
 
 const RIGHT: &str = "Basic YWRhOmxvdmVsYWNl";
 
@@ -105,9 +105,17 @@ impl Scheme for Sum {
     type Identity = Principal;
     type Reads = SignedBody;
 
-    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+    fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         let challenge = Challenge::builder(SchemeName::parse("Sum").unwrap());
         challenges.push(challenge.build().unwrap());
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        !attempt.is_absent()
+    }
+
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+        None
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, SignedBody>> {

@@ -728,16 +728,16 @@ fn with_tls_everything_is_as_it_was() {
 }
 
 #[test]
-fn public_paths_and_preflights_need_no_tls() {
+fn public_paths_need_no_tls_and_preflights_do() {
     let tune = |layer: Layer| {
         let layer = layer.public(|request| request.target().path() == "/health");
-        layer.allow_preflight().require_tls()
+        layer.require_tls()
     };
     let stand = Stand::tuned(&[Kind::Basic], tune);
     assert_eq!(stand.ask(get("/health")).status, 200);
     let preflight = Ask::new("OPTIONS", "/").field("origin", "https://a.example");
     let preflight = preflight.field("access-control-request-method", "PUT");
-    assert_eq!(stand.ask(preflight).status, 200);
+    assert_eq!(stand.ask(preflight).status, 403);
     assert_eq!(stand.ask(get("/")).status, 403);
 }
 

@@ -9,15 +9,15 @@ use std::time::Duration;
 
 use http::header::WWW_AUTHENTICATE;
 use tower::{Layer as _, ServiceExt};
-use tower_challenge::header::{Challenge, SchemeName};
+use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
 use tower_challenge::policy::role;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};
 use tower_challenge::scheme::{
     Admission, Attempt, Basic, Bearer, Digest, Head, Judgement, Refusal, Scheme, SchemeExt, Verdict,
 };
-use tower_challenge::store::{Claim, Epoch, Key, MemoryStore, ReplayStore};
-use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, Unavailable};
+use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
+use tower_challenge::{Account, NowOrLater, Principal, RequireAuth, Secret, Unavailable};
 
 use self::support::{Kind, PASSWORD, Probe, REALM, Stand, USER, World, get, run};
 
@@ -42,13 +42,17 @@ impl Scheme for ApiKey {
     type Identity = Principal;
     type Reads = Head;
 
-    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+    fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         let name = SchemeName::parse("ApiKey").unwrap();
         challenges.push(Challenge::builder(name).build().unwrap());
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
         attempt.head().headers().contains_key("x-api-key")
+    }
+
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+        None
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
@@ -98,17 +102,23 @@ fn later<T: Send + 'static>(answer: NowOrLater<T>) -> NowOrLater<T> {
 }
 
 impl ReplayStore for Slow {
-    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
-        later(self.0.claim_once(key, ttl))
+    fn claim_once(
+        &self,
+        key: Key,
+        holder: Holder,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
+        later(self.0.claim_once(key, holder, ttl))
     }
 
     fn claim_count(
         &self,
         key: Key,
+        holder: Holder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        later(self.0.claim_count(key, count, ttl))
+        later(self.0.claim_count(key, holder, count, ttl))
     }
 
     fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {

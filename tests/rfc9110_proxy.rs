@@ -10,10 +10,10 @@ use http::header::{AUTHORIZATION, HeaderMap, PROXY_AUTHENTICATE, WWW_AUTHENTICAT
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use tower::ServiceExt;
 use tower_challenge::client::SecureTransport;
-use tower_challenge::header::{Challenge, SchemeName, WwwAuthenticate};
+use tower_challenge::header::{Challenge, ErrorParams, SchemeName, WwwAuthenticate};
 use tower_challenge::require_auth::Inner401;
 use tower_challenge::scheme::{Admission, Attempt, Head, Judgement, Role, Scheme, Verdict};
-use tower_challenge::{NowOrLater, Principal, RequireAuth};
+use tower_challenge::{Account, NowOrLater, Principal, RequireAuth};
 use tower_layer::Layer as _;
 
 use self::support::{
@@ -157,9 +157,17 @@ impl Scheme for Loud {
     type Identity = Principal;
     type Reads = Head;
 
-    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+    fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         let builder = Challenge::builder(SchemeName::BASIC).quoted("realm", REALM);
         challenges.push(builder.build().unwrap());
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        !attempt.is_absent()
+    }
+
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+        None
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {

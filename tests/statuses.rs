@@ -15,7 +15,7 @@ use serde_json::Value;
 use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
 use tower_challenge::policy::Decision;
 use tower_challenge::scheme::{Attempt, Head, Judgement, Scheme, Verdict};
-use tower_challenge::{NowOrLater, Principal, RequestHead, Secret, Unavailable};
+use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Secret, Unavailable};
 
 use self::support::{
     Answer, Ask, Body, Kind, Layer, OTHER_TOKEN, OTHER_USER, PASSWORD, Probe, Stand, TOKEN, USER,
@@ -76,8 +76,16 @@ impl Scheme for TwoLegs {
     type Identity = Principal;
     type Reads = Head;
 
-    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+    fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         challenges.push(Challenge::builder(SchemeName::NEGOTIATE).build().unwrap());
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        !attempt.is_absent()
+    }
+
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+        None
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
@@ -182,8 +190,11 @@ fn play(id: &str) -> Result<Answer, &'static str> {
             stand.world.tally.exhaust();
             stand.ask(get("/").bearer(TOKEN)).is_throttled()
         }
-        "options-preflight" => all(Layer::allow_preflight).ask(marked(preflight())),
-        "options-plain" => all(Layer::allow_preflight).ask(preflight()).is_challenged(),
+        "options-preflight" => {
+            all(|it| it).ask(marked(preflight())).is_challenged();
+            return Err("a CORS layer around this one answers it: see the tests of case 155");
+        }
+        "options-plain" => all(|it| it).ask(preflight()).is_challenged(),
         "digest-stale" => {
             let stand = all(|it| it);
             let ask = with_digest(&stand, "/");
@@ -292,5 +303,5 @@ fn each_situation_has_the_status_of_the_table() {
         passed += 1;
     }
     println!("response_matrix.json: {passed} passed, {skipped} skipped");
-    assert_eq!((passed, skipped), (29, 13));
+    assert_eq!((passed, skipped), (28, 14));
 }

@@ -9,6 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http_body_util::BodyExt;
 use tower_challenge::{Authenticated, Principal};
 
+use crate::accounts::MEMBER;
+
 /// Behind a layer that asks who is there.
 pub(crate) fn known() -> MethodRouter {
     let handler = async |caller: Authenticated<Principal>, body: Body| {
@@ -18,11 +20,15 @@ pub(crate) fn known() -> MethodRouter {
     get(handler).post(handler).put(handler)
 }
 
-/// Behind a layer that does not insist.
+/// Behind a layer that does not insist. Callers who are known have to be members.
 pub(crate) fn known_or_not() -> MethodRouter {
     let handler = async |caller: Option<Authenticated<Principal>>, body: Body| {
         drain(body).await;
-        caller.map_or_else(hello_nobody, |caller| hello(&caller))
+        match caller {
+            None => hello_nobody(),
+            Some(caller) if caller.has_role(MEMBER) => hello(&caller),
+            Some(_) => StatusCode::FORBIDDEN.into_response(),
+        }
     };
     get(handler).post(handler).put(handler)
 }

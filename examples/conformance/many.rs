@@ -102,19 +102,24 @@ impl Scheme for InOrder {
     type Identity = Principal;
     type Reads = Head;
 
-    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+    fn challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        error: Option<&ErrorParams>,
+        challenges: &mut Vec<Challenge>,
+    ) {
         let mut own = Vec::new();
-        self.schemes.challenge(attempt, &mut own);
+        self.schemes.challenge(attempt, error, &mut own);
         own.sort_by_key(|challenge| self.place(challenge));
         challenges.append(&mut own);
     }
 
-    fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
-        self.schemes.explain(attempt, error, challenges);
-    }
-
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
         self.schemes.account(attempt)
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        self.schemes.may_claim(attempt)
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {

@@ -117,7 +117,8 @@ fn signed(index: &mut Index) -> Result<(), ConfigError> {
 
 /// One layer, told to be another.
 fn circumstances(index: &mut Index) -> Result<(), ConfigError> {
-    let optional = members(basic()?)?.optional();
+    // A policy of the layer would ask strangers to log in: the handler asks known callers for the role.
+    let optional = RequireAuth::new(basic()?)?.optional();
     let what = "Basic, if there are credentials";
     let service = optional.layer(handler::known_or_not());
     index.add("/optional", what, NOTHING, service);

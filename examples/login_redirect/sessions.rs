@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
-use tower_challenge::header::Challenge;
+use tower_challenge::header::{Challenge, ErrorParams};
 use tower_challenge::scheme::{Admission, Attempt, Head, Judgement, Scheme, Verdict};
-use tower_challenge::{NowOrLater, Principal, Secret, SecretString};
+use tower_challenge::{Account, NowOrLater, Principal, Secret, SecretString};
 
 /// The last session of each user: there are no more sessions than accounts.
 #[derive(Clone, Default)]
@@ -40,7 +40,15 @@ impl Scheme for Sessions {
 
     /// There is no challenge for a cookie (RFC 9110 section 11 knows none): the scheme beside this one has its own, and
     /// the redirect says the rest.
-    fn challenge(&self, _: &Attempt<'_>, _: &mut Vec<Challenge>) {}
+    fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, _: &mut Vec<Challenge>) {}
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        !attempt.is_absent() || session(attempt.head().headers()).is_some()
+    }
+
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+        None
+    }
 
     /// Whoever brings credentials in the field for these means them. A cookie that is out of date is nobody's.
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {

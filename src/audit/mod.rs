@@ -53,7 +53,8 @@
 //!
 //! # Files of accounts
 //!
-//! What becomes of a file that is read again is a [`Note`] for the same sinks:
+//! What becomes of a file that is read again is a [`Note`] for the same sinks, and so is a table of accounts whose hashes
+//! differ in what they cost, from the first time that it is loaded:
 //!
 //! ```
 //! # #[cfg(feature = "htpasswd")] {

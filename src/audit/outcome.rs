@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The path is public, or the request is a preflight.
+    /// The request is public.
     Passed,
     /// Authentication is optional, and there were no credentials.
     Anonymous,

@@ -16,13 +16,13 @@ use super::{Clock, Sleep, Timer};
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
-/// use tower_challenge::store::{Claim, Key, MemoryStore, ReplayStore};
+/// use tower_challenge::store::{Claim, Holder, Key, MemoryStore, ReplayStore};
 /// use tower_challenge::clock::ManualClock;
 ///
 /// # fn main() -> Result<(), tower_challenge::Unavailable> {
 /// let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
 /// let store = MemoryStore::new().with_clock(clock.clone());
-/// let claim = || store.claim_once(Key::new([7; 16]), Duration::from_secs(60)).try_now().expect("at once");
+/// let claim = || store.claim_once(Key::new([7; 16]), Holder::new(1), Duration::from_secs(60)).try_now().expect("at once");
 /// assert_eq!(claim()?, Claim::First);
 ///
 /// clock.step_wall(SystemTime::UNIX_EPOCH + Duration::from_secs(3600));

@@ -19,6 +19,8 @@ use crate::unavailable::Unavailable;
 /// What stands behind a second colon is a remark, as other servers have it. Lines may end with CRLF, the last one with
 /// nothing; empty lines and those that start with `#` are skipped; a byte order mark is, too.
 ///
+/// A file whose hashes differ in what they cost is loaded, and says so: [`HashedAccounts::mixed_costs`].
+///
 /// # Errors
 ///
 /// The file cannot be read, holds no account, or has a line that is none: no colon, no name, spaces around the name, a
@@ -52,7 +54,10 @@ pub fn htpasswd(
     path: impl AsRef<Path>,
     formats: Formats,
 ) -> Result<ReloadingFile<HashedAccounts>, ConfigError> {
-    ReloadingFile::open(path, move |text| parse(text, &formats))
+    let parse = move |text: &str| parse(text, &formats);
+    ReloadingFile::open_with_remarks(path, parse, |accounts: &HashedAccounts| {
+        accounts.mixed_costs().cloned()
+    })
 }
 
 fn parse(text: &str, formats: &Formats) -> Result<HashedAccounts, ConfigError> {

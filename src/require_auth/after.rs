@@ -45,15 +45,15 @@ pub(super) enum Varies {
 impl Varies {
     pub(super) fn of_admitted<A: Scheme>(rules: &Rules<A>) -> Self {
         match rules.role {
-            _ if rules.optional => Self::Always,
+            _ if rules.admits_strangers() => Self::Always,
             Role::Origin => Self::IfShared,
             // Between a client and its proxy: no cache knows it.
             Role::Proxy => Self::Never,
         }
     }
 
-    pub(super) const fn of_unseen<A: Scheme>(rules: &Rules<A>) -> Self {
-        if rules.optional {
+    pub(super) fn of_unseen<A: Scheme>(rules: &Rules<A>) -> Self {
+        if rules.admits_strangers() {
             Self::Always
         } else {
             Self::Never

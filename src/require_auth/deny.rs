@@ -111,9 +111,7 @@ impl<A: Scheme> Rules<A> {
 
     /// A policy wants a better login.
     fn step_up(&self, attempt: &Attempt<'_>, lack: &ErrorParams) -> Denied {
-        let explained = self.explained(attempt, lack);
-        let challenges = self.challenges(attempt, &explained);
-        let denial = self.unauthenticated(challenges);
+        let denial = self.unauthenticated(self.offered_with(attempt, Some(lack)));
         let denial = denial.attempted(!attempt.is_absent());
         Denied::new(denial, audit::Outcome::Forbidden, lack.error())
     }
@@ -138,6 +136,20 @@ impl<A: Scheme> Rules<A> {
         let denial = self.denial(Kind::Throttled, StatusCode::TOO_MANY_REQUESTS);
         let denial = denial.retry_after(delay);
         Denied::new(denial, audit::Outcome::Throttled, "too many failures")
+    }
+
+    /// A scheme has claimed what it had said that it does not claim, so that no attempt was reserved for it. Whether the
+    /// credentials are right is not told: that would be a guess without a limit.
+    pub(super) fn unreserved(&self) -> Denied {
+        let names = self.names_of_all();
+        let cause = format!(
+            "{names}: `Scheme::may_claim` said no of credentials that `authenticate` claims"
+        );
+        let denied = self.unavailable(Unavailable::new(cause));
+        Denied {
+            reason: "claimed without a reservation",
+            ..denied
+        }
     }
 
     /// Nobody can tell.
@@ -187,10 +199,20 @@ impl<A: Scheme> Rules<A> {
         denial.joined(self.joined).exposed(self.exposed)
     }
 
+    /// The challenges that say what was wrong. Schemes without a place for it have nothing to add.
     fn explained(&self, attempt: &Attempt<'_>, error: &ErrorParams) -> Vec<Challenge> {
-        let mut challenges = Vec::new();
-        self.scheme.explain(attempt, error, &mut challenges);
-        each_once(&[], &mut challenges);
+        let mut challenges = self.offered_with(attempt, Some(error));
+        challenges.retain(|challenge| says(challenge, error));
+        challenges
+    }
+
+    /// The challenges of every scheme, each of them once.
+    fn offered_with(&self, attempt: &Attempt<'_>, error: Option<&ErrorParams>) -> Vec<Challenge> {
+        let mut challenges = Vec::with_capacity(4);
+        self.scheme.challenge(attempt, error, &mut challenges);
+        if self.doubled {
+            each_once(&[], &mut challenges);
+        }
         challenges
     }
 
@@ -201,11 +223,7 @@ impl<A: Scheme> Rules<A> {
         attempt: &Attempt<'_>,
         special: &[Challenge],
     ) -> Vec<Challenge> {
-        let mut ordinary = Vec::with_capacity(4);
-        self.scheme.challenge(attempt, &mut ordinary);
-        if self.doubled {
-            each_once(&[], &mut ordinary);
-        }
+        let mut ordinary = self.offered_with(attempt, None);
         if special.is_empty() {
             return ordinary;
         }
@@ -215,6 +233,11 @@ impl<A: Scheme> Rules<A> {
         ordinary.splice(place..place, special.iter().cloned());
         ordinary
     }
+}
+
+fn says(challenge: &Challenge, error: &ErrorParams) -> bool {
+    let code = challenge.param("error");
+    code.is_some_and(|code| *code.to_bytes() == *error.error().as_bytes())
 }
 
 /// Whether one of `special` speaks for the protection space of `ordinary`.

@@ -93,7 +93,7 @@ impl<A: Scheme> RequireAuth<A> {
 fn told<A: Scheme>(scheme: &A, request: &Request<()>) -> Vec<Challenge> {
     let mut challenges = Vec::new();
     let attempt = Attempt::read(RequestHead::of(request), Role::Origin);
-    scheme.challenge(&attempt, &mut challenges);
+    scheme.challenge(&attempt, None, &mut challenges);
     challenges
 }
 
@@ -107,6 +107,39 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     }
 
     /// Lets requests **without** credentials through, without an identity. Bad credentials are refused as ever.
+    ///
+    /// Beside a policy on the layer ([`permit`](Self::permit)) it opens nothing: a stranger gets `401` with the challenges,
+    /// because the policy binds every request that is not public. For reading by everybody and writing by editors, make
+    /// the reading [public](Self::public), or give the writing route a [`Permit`](crate::Permit) of its own.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(feature = "basic")] {
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use http::{Method, Request, Response};
+    /// use tower::{ServiceBuilder, ServiceExt, service_fn};
+    /// use tower_challenge::password::OneAccount;
+    /// use tower_challenge::policy::{by_method, role};
+    /// use tower_challenge::scheme::Basic;
+    /// use tower_challenge::{Principal, RequestHead, RequireAuth};
+    ///
+    /// async fn notes(_: Request<()>) -> Result<Response<()>, std::convert::Infallible> {
+    ///     Ok(Response::new(()))
+    /// }
+    ///
+    /// let auth = RequireAuth::new(Basic::new("notes", OneAccount::new("ada", "lovelace")?)?)?.optional();
+    /// let open = ServiceBuilder::new().layer(auth.clone()).service(service_fn(notes));
+    /// assert_eq!(open.oneshot(Request::get("/").body(())?).await?.status(), 200);
+    ///
+    /// let anyone = |_: &Principal, _: &RequestHead<'_>| true;
+    /// let policy = by_method().on([Method::GET], anyone).on([Method::POST], role("editor")?).build()?;
+    /// let bound = ServiceBuilder::new().layer(auth.permit(policy)).service(service_fn(notes));
+    /// assert_eq!(bound.clone().oneshot(Request::post("/").body(())?).await?.status(), 401);
+    /// assert_eq!(bound.oneshot(Request::get("/").body(())?).await?.status(), 401, "a stranger is no caller");
+    /// # Ok(()) }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
+    /// ```
     pub fn optional(mut self) -> Self {
         self.rules.optional = true;
         self
@@ -148,13 +181,6 @@ impl<A: Scheme, R> RequireAuth<A, R> {
         self
     }
 
-    /// Lets CORS preflights through, which browsers send without credentials: `OPTIONS` with `Origin` and
-    /// `Access-Control-Request-Method`, without credentials and without a body. Something inside must answer them.
-    pub fn allow_preflight(mut self) -> Self {
-        self.rules.preflight = true;
-        self
-    }
-
     /// Finds out with `find` who sent a request, for the throttle, the audit, and whether there is TLS. Without it, by
     /// the connection alone: no field is believed.
     pub fn client(mut self, find: FindClient) -> Self {
@@ -166,8 +192,8 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// browser sends its password.
     ///
     /// The server says which connections are encrypted, with [`SecureTransport`](crate::client::SecureTransport); behind
-    /// a proxy, the proxy does: see [`client`](Self::client). What nobody vouches for is not TLS. Public paths and
-    /// preflights pass as ever. Who sent credentials in clear text has already lost them: change them.
+    /// a proxy, the proxy does: see [`client`](Self::client). What nobody vouches for is not TLS. Public paths
+    /// pass as ever. Who sent credentials in clear text has already lost them: change them.
     pub fn require_tls(mut self) -> Self {
         self.rules.tls = Tls::Required;
         self
@@ -182,7 +208,10 @@ impl<A: Scheme, R> RequireAuth<A, R> {
         self
     }
 
-    /// Requires `policy` of every caller. Several must all allow; they are asked in the order given.
+    /// Requires `policy` of every request that is not public. Several must all allow; they are asked in the order given.
+    ///
+    /// A request without credentials gets `401`, beside [`optional`](Self::optional) too: policies are asked about known
+    /// callers alone.
     pub fn permit(mut self, policy: impl Policy<A::Identity>) -> Self {
         self.rules.policies.push(Arc::new(policy));
         self
@@ -234,8 +263,12 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// with `Retry-After`. Without it, a database that hangs holds every request that asks it.
     ///
     /// The time that a body takes does not count; [`BodyLimits`](crate::scheme::BodyLimits) limit it. A decision that is
-    /// made at once has no deadline and starts no timer. An attempt that the throttle had reserved is given back if its
-    /// store can be told so at once.
+    /// made at once has no deadline and starts no timer.
+    ///
+    /// An attempt that the [throttle](Self::throttle) had reserved stays used up, because the comparison that was cut off
+    /// goes on, and a verifier such as `Hashed` remembers its result. So choose a limit that is longer than a password hash
+    /// and the deadline of its pool; and give the look-up of an account a shorter limit of its own, which answers
+    /// [`Unavailable::no_guess`](crate::Unavailable::no_guess): then a database that hangs uses up no attempts of its users.
     ///
     /// # Example
     ///

@@ -3,12 +3,12 @@
 //!
 //! What happens to a request, in this order:
 //!
-//! 1. a public path, or a CORS preflight where that is switched on, passes
+//! 1. a public path passes
 //! 2. there is no TLS where it is required: `403`, and no challenge
 //! 3. the throttle reserves an attempt, before any work: `429`
 //! 4. the credentials field was read once for all schemes: several lines, or one that breaks the grammar: `400`; no
-//!    scheme claims the credentials: `401` with a challenge per scheme; absent ones pass where authentication is optional,
-//!    bad ones never do
+//!    scheme claims the credentials: `401` with a challenge per scheme; absent ones pass where authentication is optional and
+//!    the layer has no policy, bad ones never do
 //! 5. the scheme that claims them judges: `401`, `400`, or `503` when it cannot; where the body decides, it is read here:
 //!    `413`, `408`
 //! 6. the policy decides: `403`, or `401` for a better login
@@ -23,7 +23,6 @@
 
 mod after;
 mod around;
-mod arrival;
 #[cfg(feature = "axum")]
 mod axum;
 mod deadline;

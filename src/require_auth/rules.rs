@@ -1,5 +1,6 @@
 //! What a layer is configured to do.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +30,6 @@ pub(super) struct Rules<A: Scheme> {
     pub(super) role: Role,
     pub(super) optional: bool,
     pub(super) public: Option<Arc<Public>>,
-    pub(super) preflight: bool,
     pub(super) client: FindClient,
     pub(super) tls: Tls,
     pub(super) joined: bool,
@@ -85,7 +85,6 @@ impl<A: Scheme> Rules<A> {
             role: Role::Origin,
             optional: false,
             public: None,
-            preflight: false,
             client: FindClient::by_connection(),
             tls: Tls::Optional,
             joined: false,
@@ -111,6 +110,18 @@ impl<A: Scheme> Rules<A> {
         self.deadline.as_ref().map(Deadline::sleep)
     }
 
+    /// Whether the request passes unseen.
+    pub(super) fn lets_pass(&self, request: &RequestHead<'_>) -> bool {
+        let public = self.public.as_ref();
+        public.is_some_and(|is_public| is_public(request))
+    }
+
+    /// Whether a request without credentials reaches the inner service. A policy binds every caller, and of a stranger it
+    /// cannot be asked: `not(role("guest"))` would admit them.
+    pub(super) fn admits_strangers(&self) -> bool {
+        self.optional && self.policies.is_empty()
+    }
+
     /// Whether it matters, before anything is judged, who sent the request.
     pub(super) fn asks_who_sent_it(&self) -> bool {
         self.tls != Tls::Optional || self.throttle.is_some()
@@ -128,6 +139,13 @@ impl<A: Scheme> Rules<A> {
         offers.position(|name| named.as_str().eq_ignore_ascii_case(name))
     }
 
+    /// The names of all schemes, for a sentence to an operator.
+    pub(super) fn names_of_all(&self) -> String {
+        let names = self.offers.iter().map(AsRef::as_ref);
+        let names: BTreeSet<&str> = names.collect();
+        Vec::from_iter(names).join(" or ")
+    }
+
     /// The name at a place.
     pub(super) fn name(&self, place: usize) -> Option<&str> {
         self.offers.get(place).map(AsRef::as_ref)
@@ -143,7 +161,6 @@ impl<A: Scheme> Clone for Rules<A> {
             role: self.role,
             optional: self.optional,
             public: self.public.clone(),
-            preflight: self.preflight,
             client: self.client.clone(),
             tls: self.tls,
             joined: self.joined,
@@ -166,7 +183,6 @@ impl<A: Scheme> fmt::Debug for Rules<A> {
             .field("role", &self.role)
             .field("optional", &self.optional)
             .field("public", &self.public.is_some())
-            .field("preflight", &self.preflight)
             .field("client", &self.client)
             .field("tls", &self.tls)
             .field("policies", &self.policies.len())

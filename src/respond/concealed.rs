@@ -17,8 +17,8 @@ use crate::request_head::RequestHead;
 ///
 /// Give the same function to this and to the fallback of the router, and put whatever else touches responses (compression,
 /// CORS, a trace) around both. In axum, that is `any_service(auth.layer(..))` beside a `fallback`: `route_layer` lets a
-/// `405` out, a method router's own `layer` adds `Allow`, and `route_service` puts `Content-Length` elsewhere. Do not let
-/// [preflights](crate::RequireAuth::allow_preflight) through; a CORS layer around the router answers them for every path.
+/// `405` out, a method router's own `layer` adds `Allow`, and `route_service` puts `Content-Length` elsewhere. A CORS layer
+/// around the router answers preflights for every path alike.
 ///
 /// A [`Permit`](crate::Permit) inside is concealed, too, as long as what is between it and the layer keeps the extensions of
 /// responses: what makes a response anew shows the refusal. There, give the `Permit` the same renderer.

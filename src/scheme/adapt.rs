@@ -75,12 +75,13 @@ where
     type Identity = J;
     type Reads = S::Reads;
 
-    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
-        self.scheme.challenge(attempt, challenges);
-    }
-
-    fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
-        self.scheme.explain(attempt, error, challenges);
+    fn challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        error: Option<&ErrorParams>,
+        challenges: &mut Vec<Challenge>,
+    ) {
+        self.scheme.challenge(attempt, error, challenges);
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {

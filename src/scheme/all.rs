@@ -18,21 +18,15 @@ macro_rules! tuple_of_schemes {
             type Identity = $first::Identity;
             type Reads = $first::Reads;
 
-            fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
-                let ($first, $($rest),*) = self;
-                $first.challenge(attempt, challenges);
-                $($rest.challenge(attempt, challenges);)*
-            }
-
-            fn explain(
+            fn challenge(
                 &self,
                 attempt: &Attempt<'_>,
-                error: &ErrorParams,
+                error: Option<&ErrorParams>,
                 challenges: &mut Vec<Challenge>,
             ) {
                 let ($first, $($rest),*) = self;
-                $first.explain(attempt, error, challenges);
-                $($rest.explain(attempt, error, challenges);)*
+                $first.challenge(attempt, error, challenges);
+                $($rest.challenge(attempt, error, challenges);)*
             }
 
             fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
@@ -72,17 +66,13 @@ macro_rules! scheme_within {
             type Identity = S::Identity;
             type Reads = S::Reads;
 
-            fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
-                (**self).challenge(attempt, challenges);
-            }
-
-            fn explain(
+            fn challenge(
                 &self,
                 attempt: &Attempt<'_>,
-                error: &ErrorParams,
+                error: Option<&ErrorParams>,
                 challenges: &mut Vec<Challenge>,
             ) {
-                (**self).explain(attempt, error, challenges);
+                (**self).challenge(attempt, error, challenges);
             }
 
             fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
@@ -112,15 +102,14 @@ impl<S: Scheme> Scheme for Vec<S> {
     type Identity = S::Identity;
     type Reads = S::Reads;
 
-    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+    fn challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        error: Option<&ErrorParams>,
+        challenges: &mut Vec<Challenge>,
+    ) {
         for scheme in self {
-            scheme.challenge(attempt, challenges);
-        }
-    }
-
-    fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
-        for scheme in self {
-            scheme.explain(attempt, error, challenges);
+            scheme.challenge(attempt, error, challenges);
         }
     }
 

@@ -46,12 +46,13 @@ impl<I: Clone + Send + Sync + 'static, R: Reads> Scheme for BoxScheme<I, R> {
     type Identity = I;
     type Reads = R;
 
-    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
-        self.0.challenge(attempt, challenges);
-    }
-
-    fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
-        self.0.explain(attempt, error, challenges);
+    fn challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        error: Option<&ErrorParams>,
+        challenges: &mut Vec<Challenge>,
+    ) {
+        self.0.challenge(attempt, error, challenges);
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {

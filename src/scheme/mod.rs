@@ -87,15 +87,15 @@ pub type Judgement<I, R = Head> = NowOrLater<Result<Verdict<I, R>, Unavailable>>
 
 /// An HTTP authentication scheme, as a server sees it.
 ///
-/// A scheme that wraps another has to forward every method: what is left out is the default, and no error.
+/// A scheme that wraps another forwards every method. None has a default, so that the compiler finds what is forgotten.
 ///
 /// # Example
 ///
 /// ```
 /// use http::{Request, header::AUTHORIZATION};
-/// use tower_challenge::header::{Challenge, SchemeName};
+/// use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
 /// use tower_challenge::scheme::{Admission, Attempt, Head, Judgement, Refusal, Role, Scheme, Verdict};
-/// use tower_challenge::{NowOrLater, Principal, RequestHead, Secret};
+/// use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Secret};
 ///
 /// /// `Authorization: ApiKey ..`, with one key.
 /// struct ApiKey(Challenge);
@@ -104,8 +104,16 @@ pub type Judgement<I, R = Head> = NowOrLater<Result<Verdict<I, R>, Unavailable>>
 ///     type Identity = Principal;
 ///     type Reads = Head;
 ///
-///     fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+///     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
 ///         challenges.push(self.0.clone());
+///     }
+///
+///     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+///         !attempt.is_absent()
+///     }
+///
+///     fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+///         None
 ///     }
 ///
 ///     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
@@ -134,6 +142,32 @@ pub type Judgement<I, R = Head> = NowOrLater<Result<Verdict<I, R>, Unavailable>>
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A scheme around another that forgets to forward one method, here `account`, does not compile:
+///
+/// ```compile_fail,E0046
+/// use tower_challenge::header::{Challenge, ErrorParams};
+/// use tower_challenge::scheme::{Attempt, Judgement, Scheme};
+///
+/// struct Counted<S>(S);
+///
+/// impl<S: Scheme> Scheme for Counted<S> {
+///     type Identity = S::Identity;
+///     type Reads = S::Reads;
+///
+///     fn challenge(&self, attempt: &Attempt<'_>, error: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
+///         self.0.challenge(attempt, error, challenges);
+///     }
+///
+///     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+///         self.0.may_claim(attempt)
+///     }
+///
+///     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<S::Identity, S::Reads>> {
+///         self.0.authenticate(attempt)
+///     }
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an authentication scheme",
     note = "implement `Scheme` for it, or pass a tuple or a `Vec<BoxScheme<..>>` of schemes",
@@ -146,29 +180,33 @@ pub trait Scheme: Send + Sync + 'static {
     /// How much of a request has to be read to judge it: [`Head`], or `SignedBody`.
     type Reads: Reads;
 
-    /// Adds what a client without valid credentials is told. Issuing a challenge must remember nothing.
-    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>);
-
-    /// Adds the challenge that says what was wrong, if the attempt [names](Attempt::names) this scheme and the scheme
-    /// has a place for it.
+    /// Adds the challenges for a client without valid credentials. Issuing a challenge must remember nothing.
     ///
-    /// Asked when something other than a verdict decides: the field is malformed, or a policy wants more. Bearer has a
-    /// place for [`ErrorParams`]; most schemes have none, and this default.
-    fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
-        let _ = (attempt, error, challenges);
-    }
+    /// With `error`, something other than a verdict has decided: the field is malformed, or a policy wants more. If the
+    /// attempt [names](Attempt::names) this scheme, and the scheme has a place for [`ErrorParams`], its challenge says them:
+    /// Bearer answers with `error="insufficient_scope"`. Every other scheme ignores `error`. The layer leaves a challenge
+    /// that does not say `error` out of a `400` and a `403`.
+    fn challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        error: Option<&ErrorParams>,
+        challenges: &mut Vec<Challenge>,
+    );
 
-    /// Whether the request carries credentials that this scheme may claim. Asked before they are judged, where attempts are
-    /// throttled. A scheme that reads anything but the credentials field must say so.
-    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
-        !attempt.is_absent()
-    }
+    /// Whether the request carries credentials that this scheme may claim. The layer asks before it reserves an attempt
+    /// with the [throttle](crate::throttle), and so before anything is judged.
+    ///
+    /// A scheme of the credentials field answers `!attempt.is_absent()`. One that also reads another field, the query or a
+    /// cookie says so here. Where there is a throttle, credentials that a scheme claims after it said `false` are `503`,
+    /// whether they are right or wrong, and the audit hears which scheme it was.
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool;
 
-    /// Whose account the credentials claim, unverified. Asked only where throttling or auditing needs it.
-    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
-        let _ = attempt;
-        None
-    }
+    /// Whose account the credentials claim, unverified; `None` where they name no account, such as a token. The throttle
+    /// counts failures by it, and the audit tells it.
+    ///
+    /// Return `None` for credentials that [`authenticate`](Self::authenticate) does not claim: the answer of the first scheme
+    /// in a list counts.
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>>;
 
     /// Judges the credentials that `attempt` carries for this scheme.
     ///

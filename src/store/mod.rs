@@ -9,12 +9,12 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use tower_challenge::store::{Claim, Key, MemoryStore, ReplayStore};
+//! use tower_challenge::store::{Claim, Holder, Key, MemoryStore, ReplayStore};
 //!
 //! # fn main() -> Result<(), tower_challenge::Unavailable> {
 //! let store = MemoryStore::new();
-//! let nonce = Key::new([7; 16]);
-//! let claim = |count| store.claim_count(nonce, count, Duration::from_secs(300)).try_now().expect("memory answers at once");
+//! let (nonce, ada, time) = (Key::new([7; 16]), Holder::new(0xada), Duration::from_secs(300));
+//! let claim = |count| store.claim_count(nonce, ada, count, time).try_now().expect("memory answers at once");
 //! assert_eq!(claim(1)?, Claim::First);
 //! assert_eq!(claim(3)?, Claim::First, "in any order");
 //! assert_eq!(claim(1)?, Claim::Again, "a replay");
@@ -80,6 +80,38 @@ impl Key {
     }
 }
 
+/// The account that claims a key, as a number: the same for every claim of one account, another for every other.
+///
+/// A store with a capacity shares it by this number. The numbers must be spread evenly, and nobody may be able to choose
+/// one: take the first eight bytes of a keyed hash. Digest and `SigV4` hash the secret of the account, so that an account has
+/// one number however a client spells its name.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::store::Holder;
+///
+/// let ada = Holder::new(0x6f0d_3a52_9be1_c784);
+/// assert_eq!(ada, Holder::new(ada.tag()));
+/// assert_ne!(ada, Holder::new(0));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Holder(u64);
+
+impl Holder {
+    /// The account with this number.
+    #[must_use]
+    pub const fn new(tag: u64) -> Self {
+        Self(tag)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn tag(self) -> u64 {
+        self.0
+    }
+}
+
 /// Whether a claim was good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -117,22 +149,41 @@ impl Epoch {
 /// A key with an [epoch](Key::epoch) that is not the store's own is [`Claim::Again`], found in the same step as the claim:
 /// between reading the epoch and claiming, a store may lose its memory.
 ///
+/// # A store with a capacity
+///
+/// One account may log in a hundred thousand times, so a store must not let it fill the capacity: then every other account
+/// would get `503`. A store grants a new key to an account that holds fewer keys than there are places left, and refuses one to
+/// an account that holds more. So every account gets in while the store is less than half full. Above that, the account that
+/// holds most is refused first; an account alone gets half of the places, and a newcomer gets in until none is left. A key
+/// that a store holds can be claimed as before, whoever holds it.
+///
+/// For example, of 100,000 places `guest` holds 50,000 and is refused the next one. 50,000 are left for others: `ada`, who
+/// holds 10, gets her eleventh.
+///
+/// A store that divides its places into parts may apply the rule to each part.
+///
 /// Every backend must pass the suite in [`conformance`](crate::store) (feature `testing`).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a store of what was used before",
     note = "implement `ReplayStore` for it; `MemoryStore` is one"
 )]
 pub trait ReplayStore: Send + Sync + 'static {
-    /// Claims `key` for at least `ttl`: [`Claim::First`] for exactly one of all callers. A shorter claim does not shorten
-    /// a longer one.
+    /// Claims `key` for `holder` and at least `ttl`: [`Claim::First`] for exactly one of all callers. A shorter claim does
+    /// not shorten a longer one.
     ///
     /// # Errors
     ///
-    /// The answer is an error when the store cannot remember the claim (it is full) or cannot tell (it is out of reach).
+    /// The answer is an error when the store cannot remember the claim (it is full, or `holder` has its share) or cannot tell
+    /// (it is out of reach).
     /// A claim whose outcome is unknown counts as made.
-    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>>;
+    fn claim_once(
+        &self,
+        key: Key,
+        holder: Holder,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>>;
 
-    /// Claims the number `count` of `key`: [`Claim::First`] for exactly one of all callers, for every number, in any
+    /// Claims the number `count` of `key` for `holder`: [`Claim::First`] for exactly one of all callers, for every number, in any
     /// order. The key is kept for at least `ttl` from its latest claim.
     ///
     /// `count` runs from 1 to [`MAX_COUNT`]; any other is [`Claim::Again`].
@@ -143,6 +194,7 @@ pub trait ReplayStore: Send + Sync + 'static {
     fn claim_count(
         &self,
         key: Key,
+        holder: Holder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>>;
@@ -162,17 +214,18 @@ pub trait ReplayStore: Send + Sync + 'static {
 macro_rules! replay_store_within {
     ($($pointer:ident),*) => {$(
         impl<S: ReplayStore + ?Sized> ReplayStore for $pointer<S> {
-            fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
-                (**self).claim_once(key, ttl)
+            fn claim_once(&self, key: Key, holder: Holder, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
+                (**self).claim_once(key, holder, ttl)
             }
 
             fn claim_count(
                 &self,
                 key: Key,
+                holder: Holder,
                 count: u32,
                 ttl: Duration,
             ) -> NowOrLater<Result<Claim, Unavailable>> {
-                (**self).claim_count(key, count, ttl)
+                (**self).claim_count(key, holder, count, ttl)
             }
 
             fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {

@@ -39,6 +39,23 @@ impl Answer {
         self.fields == other.fields
     }
 
+    /// Whether it looks like the answer of a layer for CORS to a preflight.
+    pub(super) fn grants_origins(&self) -> bool {
+        let success = self.status.is_some_and(|it| it.is_success());
+        success && self.grants().next().is_some()
+    }
+
+    /// Whether it grants other origins what `other` does. A router may add fields of its own where it knows the path, `Allow`
+    /// for one.
+    pub(super) fn grants_what(&self, other: &Self) -> bool {
+        self.status == other.status && self.grants().eq(other.grants())
+    }
+
+    fn grants(&self) -> impl Iterator<Item = &HeaderName> {
+        let fields = self.fields.iter();
+        fields.filter(|it| it.as_str().starts_with("access-control-"))
+    }
+
     /// The status; `None` if there was no response, but an error.
     #[must_use]
     pub const fn status(&self) -> Option<StatusCode> {

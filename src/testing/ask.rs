@@ -3,7 +3,10 @@
 use std::future::poll_fn;
 use std::marker::PhantomData;
 
-use http::header::{AUTHORIZATION, HeaderValue};
+use http::header::{
+    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, HeaderName,
+    HeaderValue, ORIGIN,
+};
 use http::{Method, Request, Response, StatusCode, Uri};
 use tower_service::Service;
 
@@ -62,16 +65,29 @@ where
         self.send(request).await
     }
 
-    /// Asks without credentials, as one who pretends with a field.
+    /// Asks without credentials, with fields that say what a client is not.
     pub(super) async fn ask_with(
         &self,
         method: &Method,
         target: &Uri,
-        (name, value): (&'static str, &'static str),
+        fields: &[(HeaderName, HeaderValue)],
     ) -> Answer {
         let mut request = self.request(method, target);
-        let value = HeaderValue::from_static(value);
-        request.headers_mut().insert(name, value);
+        request.headers_mut().extend(fields.iter().cloned());
+        self.send(request).await
+    }
+
+    /// Asks whether a page of another origin may use `method` with credentials, as a browser does (the Fetch standard).
+    pub(super) async fn ask_preflight(&self, method: &Method, target: &Uri) -> Answer {
+        let mut request = self.request(&Method::OPTIONS, target);
+        let headers = request.headers_mut();
+        let origin = HeaderValue::from_static("https://tower-challenge.example");
+        headers.entry(ORIGIN).or_insert(origin);
+        if let Ok(method) = HeaderValue::from_str(method.as_str()) {
+            headers.insert(ACCESS_CONTROL_REQUEST_METHOD, method);
+        }
+        let wanted = HeaderValue::from_static("authorization");
+        headers.insert(ACCESS_CONTROL_REQUEST_HEADERS, wanted);
         self.send(request).await
     }
 

@@ -1,18 +1,21 @@
 //! In which order is everything asked?
 
+use http::header::{HeaderName, HeaderValue};
 use http::{Method, Request, Response, Uri};
 use tower_service::Service;
 
 use super::ask::Asking;
 use super::expected::{answered, fault, opened, told_apart, unchallenged};
 use super::report::{Probed, Report, Route};
-use super::survey::Listed;
+use super::survey::{Listed, Owned};
 use super::{Answer, Expected, Sent, probe};
 
 /// One run of a survey.
 pub(super) struct Inquiry<'a, S, B> {
     asking: Asking<'a, S, B>,
     listed: &'a [Listed],
+    /// How a layer for CORS around the application answers, if there is one.
+    cors: Vec<Answer>,
     pub(super) report: Report,
 }
 
@@ -26,6 +29,7 @@ where
         Self {
             asking,
             listed,
+            cors: Vec::new(),
             report,
         }
     }
@@ -113,19 +117,107 @@ where
         std::iter::once(Method::GET).chain(guarded).collect()
     }
 
-    /// What a client says of itself opens nothing.
-    pub(super) async fn try_pretences(&mut self, path: &Listed) {
+    /// What a client says of itself opens nothing. `own` are the fields that the application knows.
+    pub(super) async fn try_pretences(&mut self, path: &Listed, own: &[(HeaderName, HeaderValue)]) {
         let (method, target) = (&path.method, &path.target);
         let mut probed = Probed::new(format!(
             "{method} {}, with fields that pretend",
             target.path()
         ));
-        for (name, value) in probe::PRETENCES {
-            let answer = self.asking.ask_with(method, target, (name, value)).await;
+        let pretences = probe::PRETENCES.map(|(name, value)| {
+            (
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            )
+        });
+        for field in pretences.iter().chain(own) {
+            let fields = std::slice::from_ref(field);
+            let answer = self.asking.ask_with(method, target, fields).await;
+            let (name, value) = (&field.0, String::from_utf8_lossy(field.1.as_bytes()));
             let fault = opened(&answer).map(|it| format!("{it} to who sends `{name}: {value}`"));
             self.report
                 .find(method, target, Sent::Nothing, &answer, fault);
             probed.add(&answer);
+        }
+        self.report.probed.push(probed);
+    }
+
+    /// Nor does a parameter of the query. `own` are those that the application knows.
+    pub(super) async fn try_queries(&mut self, path: &Listed, own: &[String]) {
+        let (method, target) = (&path.method, &path.target);
+        let name = format!("{method} {}, with other queries", target.path());
+        let mut probed = Probed::new(name);
+        let own = own.iter().map(String::as_str);
+        let targets = probe::QUERIES.into_iter().chain(own);
+        for target in targets.filter_map(|it| probe::with_query(target, it)) {
+            let answer = self.try_one(method, &target, opened).await;
+            probed.add(&answer);
+        }
+        self.report.probed.push(probed);
+    }
+
+    /// What a path that no application has answers: a layer for CORS that is around everything answers there as well.
+    pub(super) async fn learn_cors(&mut self) {
+        let nowhere = probe::nowhere();
+        let mut probed = Probed::new(format!("preflights of {nowhere}, which nobody has"));
+        let plain = self
+            .asking
+            .ask(&Method::OPTIONS, &nowhere, Sent::Nothing, &[])
+            .await;
+        let marked = self.asking.ask_preflight(&Method::GET, &nowhere).await;
+        for answer in [plain, marked] {
+            probed.add(&answer);
+            self.cors
+                .extend(Some(answer).filter(Answer::grants_origins));
+        }
+        self.report.probed.push(probed);
+    }
+
+    /// A preflight is refused, or answered around the application: no handler answers it.
+    pub(super) async fn try_preflights(&mut self, path: &Listed) {
+        let target = &path.target;
+        let mut listed = self.listed.iter();
+        let is_public = |it: &Listed| it.expected == Expected::Public;
+        if listed.any(|it| is_public(it) && it.is(&Method::OPTIONS, target.path())) {
+            return;
+        }
+        let mut probed = Probed::new(format!("preflights of {}", target.path()));
+        for method in self.guarded_methods(path) {
+            let answer = self.asking.ask_preflight(&method, target).await;
+            let unauthenticated = self.asking.unauthenticated();
+            let refused = fault(path.expected, Sent::Nothing, &answer, unauthenticated).is_none();
+            let answered = !refused && !self.is_of_cors(&answer);
+            let is_told = self.report.finds(&Method::OPTIONS, target);
+            let fault = (answered && !is_told).then(|| {
+                format!("the route answers a preflight for {method} itself: its handler runs for strangers")
+            });
+            self.report
+                .find(&Method::OPTIONS, target, Sent::Nothing, &answer, fault);
+            probed.add(&answer);
+        }
+        self.report.probed.push(probed);
+    }
+
+    fn is_of_cors(&self, answer: &Answer) -> bool {
+        self.cors.iter().any(|it| it.grants_what(answer))
+    }
+
+    /// The application's own routes. Those that are not on the list have to be guarded, and are told.
+    pub(super) async fn ask_unlisted(&mut self, routes: &[Owned]) {
+        let unauthenticated = self.asking.unauthenticated();
+        let mut probed = Probed::new("routes of the application that are not listed".to_owned());
+        for route in routes {
+            let mut listed = self.listed.iter();
+            if listed.any(|it| route.is_asked_by(&it.method, it.target.path())) {
+                continue;
+            }
+            let fault = |answer: &Answer| {
+                let fault = unchallenged(answer, unauthenticated)?;
+                Some(format!("{fault}, and not on the list"))
+            };
+            let answer = self.try_one(&route.method, &route.target, fault).await;
+            probed.add(&answer);
+            self.report.unlisted.push(route.to_string());
         }
         self.report.probed.push(probed);
     }
@@ -171,7 +263,8 @@ where
         fault: impl Fn(&Answer) -> Option<String>,
     ) -> Answer {
         let answer = self.asking.ask(method, target, Sent::Nothing, &[]).await;
-        let fault = fault(&answer);
+        let around = *method == Method::OPTIONS && self.is_of_cors(&answer);
+        let fault = fault(&answer).filter(|_| !around);
         self.report
             .find(method, target, Sent::Nothing, &answer, fault);
         answer

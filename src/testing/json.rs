@@ -5,11 +5,13 @@ use super::{Answer, Sent};
 
 pub(super) fn of(report: &Report) -> String {
     format!(
-        "{{\n  \"closed\": {},\n  \"requests\": {},\n  \"routes\": {},\n  \"probed\": {},\n  \"findings\": {}\n}}\n",
+        "{{\n  \"closed\": {},\n  \"requests\": {},\n  \"routes\": {},\n  \"probed\": {},\n  \"unlisted\": {},\n  \"unproved\": {},\n  \"findings\": {}\n}}\n",
         report.is_closed(),
         report.requests(),
         array(report.routes().iter().map(route)),
         array(report.probed().iter().map(probed)),
+        array(report.unlisted().iter().map(|it| string(it))),
+        array(report.unproved().map(string)),
         array(report.findings().iter().map(finding)),
     )
 }

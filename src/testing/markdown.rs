@@ -26,6 +26,15 @@ pub(super) fn of(report: &Report) -> String {
     report.routes().iter().for_each(|it| text += &row(it));
     text += "\nWithout credentials, it was also asked for:\n\n| what | answers |\n|---|---|\n";
     report.probed().iter().for_each(|it| text += &probed(it));
+    if !report.unlisted().is_empty() {
+        text += "\nRoutes of the application that are not listed:\n\n";
+        let routes = report.unlisted().iter();
+        routes.for_each(|it| text += &format!("- {}\n", escaped(it)));
+    }
+    text += "\nNot proved:\n\n";
+    report
+        .unproved()
+        .for_each(|it| text += &format!("- {it}\n"));
     text
 }
 

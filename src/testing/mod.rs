@@ -2,17 +2,24 @@
 //!
 //! A [`Survey`] is told which routes there are and who may use each. It asks the whole application for each of them:
 //! without credentials, with a field that cannot be read, with wrong credentials and with right ones. It also asks for
-//! what nobody listed: other methods, other spellings of the path, paths below, and paths that are often forgotten; and as
-//! somebody who claims, in a field, to be one who needs no credentials. What comes of it is a [`Report`], to be asserted in
-//! a test, and to be filed: as Markdown for people, as JSON for programs. The same application gives the same report, octet
-//! for octet: there is no time in it, and nothing random.
+//! other methods, other spellings of the path, paths below, other queries, preflights, and paths that are often forgotten; and
+//! as a client who claims, in a field, to need no credentials. The result is a [`Report`], to be asserted in a test, and to be
+//! filed: as Markdown for people, as JSON for programs. The same application gives the same report, byte for byte: there is no
+//! time in it, and nothing random.
 //!
-//! What it finds, among others: a route that was added after the layer, or is merged from a router without one; a `401`
-//! without a challenge; another status in its place; a `HEAD`, an `OPTIONS` or a method that nobody knows which comes
-//! through; a path below a guarded prefix that answers by itself; a field that opens; a password that nobody compares; a
-//! route on the list that is not there.
+//! # What it finds
 //!
-//! It cannot find a route that nobody has told it of and that nobody would guess.
+//! Among others: a listed route that was added after the layer, or is merged from a router without one; a `401` without a
+//! challenge; another status in its place; a `HEAD`, an `OPTIONS` or an unknown method that comes through; a route whose handler
+//! answers a preflight itself; a path below a guarded prefix that answers by itself; one of the fields or queries of the
+//! survey that opens a route; a password that is not compared; a route on the list that is not there.
+//!
+//! # What it does not prove
+//!
+//! It finds what it asks for. A route that is on no list, and has no name that is often forgotten, is not asked for: hand over
+//! the application's own list with [`Survey::all_routes`], and the report names the routes that are not listed. A field or
+//! a query that opens a route is found if it is among those that are sent: name your own with [`Survey::with_field`] and
+//! [`Survey::with_query`]. [`Report::unproved`] says so in every report.
 //!
 //! # Example
 //!

@@ -16,6 +16,8 @@ pub struct Report {
     pub(super) routes: Vec<Route>,
     pub(super) probed: Vec<Probed>,
     pub(super) findings: Vec<Finding>,
+    pub(super) unlisted: Vec<String>,
+    pub(super) knows_all_routes: bool,
 }
 
 /// A route on the list, and what it answered.
@@ -45,7 +47,8 @@ pub struct Finding {
 }
 
 impl Report {
-    /// Whether every answer was the one that it should be.
+    /// Whether every answer was the one that it should be. It says nothing of what was not asked for: see
+    /// [`unproved`](Self::unproved).
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.findings.is_empty()
@@ -69,6 +72,26 @@ impl Report {
         &self.probed
     }
 
+    /// The routes of the application that the survey was not told who may use, as `GET /notes/{id}`. Each was asked for
+    /// once, without credentials, and is a finding unless it was refused.
+    ///
+    /// Empty, too, where the survey was not told [all routes](super::Survey::all_routes).
+    #[must_use]
+    pub fn unlisted(&self) -> &[String] {
+        &self.unlisted
+    }
+
+    /// What a survey without findings does not prove, a sentence each. They are a part of the report.
+    pub fn unproved(&self) -> impl Iterator<Item = &'static str> {
+        let routes = "A route that is on no list may be open: the survey was not told all routes of the application.";
+        let told = (!self.knows_all_routes).then_some(routes);
+        let always = [
+            "A field or a query that opens a route was found only if it is one of those that were sent.",
+            "What right credentials may do was asked for the routes on the list alone.",
+        ];
+        told.into_iter().chain(always)
+    }
+
     /// How many requests were sent.
     #[must_use]
     pub fn requests(&self) -> usize {
@@ -83,7 +106,8 @@ impl Report {
         markdown::of(self)
     }
 
-    /// The same for programs: an object with `closed`, `requests`, `routes`, `probed` and `findings`.
+    /// The same for programs: an object with `closed`, `requests`, `routes`, `probed`, `unlisted`, `unproved` and
+    /// `findings`.
     #[must_use]
     pub fn to_json(&self) -> String {
         json::of(self)
@@ -97,6 +121,12 @@ impl Report {
     #[track_caller]
     pub fn assert_closed(&self) {
         assert!(self.is_closed(), "the application is not closed\n\n{self}");
+    }
+
+    /// Whether something was found there before.
+    pub(super) fn finds(&self, method: &Method, target: &Uri) -> bool {
+        let mut findings = self.findings.iter();
+        findings.any(|it| it.method == *method && it.target == *target)
     }
 
     pub(super) fn find(

@@ -2,19 +2,21 @@
 
 use std::fmt;
 
+use http::header::{HeaderName, HeaderValue};
 use http::{Method, Request, Response, Uri};
 use tower_service::Service;
 
 use super::ask::{Asking, Prepare};
 use super::inquiry::Inquiry;
-use super::{Expected, Login, Report};
+use super::{Expected, Login, Report, probe};
 use crate::config_error::ConfigError;
 use crate::scheme::Role;
 
 /// What an application has, and who may use it.
 ///
-/// List every route, the public ones too: a path that answers strangers and is not on the list is a finding. See
-/// [the module](super) for an example.
+/// List every route, the public ones too: a path that answers strangers and is not on the list is a finding. Where the
+/// application has a list of its routes, hand it over with [`all_routes`](Self::all_routes): then none is forgotten. See
+/// [the module](super) for an example, and for what a survey cannot find.
 ///
 /// # What is asked
 ///
@@ -28,6 +30,11 @@ use crate::scheme::Role;
 ///   says what it is not, such as `X-Forwarded-For: 127.0.0.1`, without credentials. What they are answered does not
 ///   matter, as long as it is no success
 /// - below every prefix: a path that nobody has, with all methods
+/// - for every path that is not public: its queries and one more parameter, such as `debug=1`, without credentials; and
+///   preflights, which a layer for CORS around the application may answer, and no handler. What answers a path that nobody has
+///   in the same way, with fields of CORS, is taken for such a layer; list `OPTIONS` of a path as public where the layer is around
+///   that path alone
+/// - every route that the application says it has and that is on no list, without credentials
 /// - some paths that are often there and often forgotten, without credentials. What answers that it wants another method,
 ///   a body or an upgrade is there
 ///
@@ -36,6 +43,9 @@ pub struct Survey {
     login: Login,
     listed: Vec<(String, String, Expected)>,
     below: Vec<String>,
+    owned: Option<Vec<(String, String)>>,
+    fields: Vec<(String, String)>,
+    queries: Vec<String>,
     prepare: Vec<Box<Prepare>>,
     role: Role,
 }
@@ -47,6 +57,15 @@ pub(super) struct Listed {
     pub(super) expected: Expected,
 }
 
+/// A route that the application says it has.
+pub(super) struct Owned {
+    pub(super) method: Method,
+    /// As the application has it: `/notes/{id}`.
+    route: String,
+    /// A path of it.
+    pub(super) target: Uri,
+}
+
 impl Survey {
     /// One that logs in like this, and knows of no route yet.
     #[must_use]
@@ -55,6 +74,9 @@ impl Survey {
             login,
             listed: Vec::new(),
             below: Vec::new(),
+            owned: None,
+            fields: Vec::new(),
+            queries: Vec::new(),
             prepare: Vec::new(),
             role: Role::Origin,
         }
@@ -93,6 +115,69 @@ impl Survey {
         self
     }
 
+    /// All routes that the application has, from its own list: a method and a path each. In a path, `{id}` and `:id` stand for
+    /// one segment, `{*rest}` and `*rest` for several.
+    ///
+    /// A route that is also [listed](Self::route) is asked for as it is listed. Every other is asked for once, without
+    /// credentials; it has to be refused as a guarded one is, and the [report](Report::unlisted) names it. Called again, it
+    /// adds to the routes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "axum", feature = "basic"))] {
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use axum::{Router, body::Body, routing::get};
+    /// use tower_challenge::RequireAuth;
+    /// use tower_challenge::password::OneAccount;
+    /// use tower_challenge::scheme::Basic;
+    /// use tower_challenge::testing::{Login, Survey};
+    ///
+    /// /// From which the router is made, and an OpenAPI document.
+    /// const ROUTES: [(&str, &str); 3] = [("GET", "/notes"), ("GET", "/notes/{id}"), ("GET", "/export")];
+    ///
+    /// let auth = RequireAuth::new(Basic::new("files", OneAccount::new("ada", "lovelace")?)?)?;
+    /// let guarded = Router::new().route("/notes", get(|| async {})).route("/notes/{id}", get(|| async {})).layer(auth);
+    /// let app = guarded.route("/export", get(|| async { "everything" }));
+    ///
+    /// let survey = Survey::new(Login::basic("ada", "lovelace")).guarded("GET", "/notes");
+    /// assert!(survey.run::<Body, _, _>(&app).await?.is_closed(), "nobody has told it of `/export`");
+    ///
+    /// let report = survey.all_routes(ROUTES).run::<Body, _, _>(&app).await?;
+    /// assert_eq!(report.unlisted(), ["GET /notes/{id}", "GET /export"]);
+    /// let open = "GET /export, without credentials: 200: it is open, and not on the list";
+    /// assert_eq!(report.findings()[0].to_string(), open);
+    /// # Ok(()) }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
+    /// ```
+    #[must_use]
+    pub fn all_routes<M, P>(mut self, routes: impl IntoIterator<Item = (M, P)>) -> Self
+    where
+        M: AsRef<str>,
+        P: AsRef<str>,
+    {
+        let routes = routes.into_iter();
+        let routes = routes.map(|(method, path)| (method.as_ref().into(), path.as_ref().into()));
+        self.owned.get_or_insert_default().extend(routes);
+        self
+    }
+
+    /// A field that the application knows, and that may open a route: sent to every path that is not public, beside those
+    /// that every survey sends.
+    #[must_use]
+    pub fn with_field(mut self, name: &str, value: &str) -> Self {
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A parameter of the query that the application knows, such as `preview=1`, and that may open a route: sent to every
+    /// path that is not public, beside those that every survey sends.
+    #[must_use]
+    pub fn with_query(mut self, query: &str) -> Self {
+        self.queries.push(query.to_owned());
+        self
+    }
+
     /// A path below which everything is guarded, whether it is there or not.
     #[must_use]
     pub fn guarded_below(mut self, prefix: &str) -> Self {
@@ -123,16 +208,19 @@ impl Survey {
     ///
     /// # Errors
     ///
-    /// Nothing is on the list that has to be guarded, so that there is nothing to prove; a route is there twice; a method
-    /// or a target is none; or a prefix has a query.
+    /// Nothing is on the list that has to be guarded, so that there is nothing to prove; a route is there twice; a method, a
+    /// target, a field or a query is none; a prefix has a query; or the application has no routes.
     pub async fn run<B, S, R>(&self, service: &S) -> Result<Report, ConfigError>
     where
         S: Service<Request<B>, Response = Response<R>> + Clone,
         B: Default,
     {
         let listed = self.read()?;
+        let (owned, fields) = (self.owned()?, self.fields()?);
         let asking = Asking::new(service, self.role, &self.login, &self.prepare);
         let mut inquiry = Inquiry::new(asking, &listed);
+        inquiry.report.knows_all_routes = self.owned.is_some();
+        inquiry.learn_cors().await;
         for route in &listed {
             inquiry.ask_all(route).await;
         }
@@ -142,7 +230,9 @@ impl Survey {
         for path in guarded_paths(&listed) {
             inquiry.try_methods(path).await;
             inquiry.try_spellings(path).await;
-            inquiry.try_pretences(path).await;
+            inquiry.try_pretences(path, &fields).await;
+            inquiry.try_queries(path, &self.queries).await;
+            inquiry.try_preflights(path).await;
         }
         for path in public_paths(&listed) {
             inquiry.try_methods_in_public(path).await;
@@ -150,8 +240,40 @@ impl Survey {
         for prefix in &self.below {
             inquiry.try_below(prefix).await;
         }
+        if !owned.is_empty() {
+            inquiry.ask_unlisted(&owned).await;
+        }
         inquiry.try_common().await;
         Ok(inquiry.report)
+    }
+
+    fn owned(&self) -> Result<Vec<Owned>, ConfigError> {
+        let Some(routes) = &self.owned else {
+            return Ok(Vec::new());
+        };
+        if routes.is_empty() {
+            return Err(ConfigError::new(
+                "the application has no routes: leave them out",
+            ));
+        }
+        let routes = routes.iter();
+        routes
+            .map(|(method, path)| Owned::read(method, path))
+            .collect()
+    }
+
+    fn fields(&self) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> {
+        for query in &self.queries {
+            let is_one = format!("/?{query}").parse::<Uri>().is_ok() && !query.contains('#');
+            if query.is_empty() || !is_one {
+                return Err(ConfigError::new(format!("{query}: that is no query")));
+            }
+        }
+        let fields = self.fields.iter().map(|(name, value)| {
+            let field = name.parse().ok().zip(value.parse().ok());
+            field.ok_or_else(|| ConfigError::new(format!("{name}: {value}: that is no field")))
+        });
+        fields.collect()
     }
 
     fn read(&self) -> Result<Vec<Listed>, ConfigError> {
@@ -179,6 +301,28 @@ impl Survey {
             return Err(ConfigError::new("nothing is to be guarded: list what is"));
         }
         Ok(read)
+    }
+}
+
+impl Owned {
+    fn read(method: &str, route: &str) -> Result<Self, ConfigError> {
+        let asked = listed(method, &probe::some_path(route), Expected::Guarded)?;
+        Ok(Self {
+            method: asked.method,
+            route: route.to_owned(),
+            target: asked.target,
+        })
+    }
+
+    /// Whether somebody who asks for `path` asks for this route.
+    pub(super) fn is_asked_by(&self, method: &Method, path: &str) -> bool {
+        self.method == *method && probe::is_path_of(path, &self.route)
+    }
+}
+
+impl fmt::Display for Owned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.route)
     }
 }
 
@@ -236,6 +380,7 @@ impl fmt::Debug for Survey {
         f.debug_struct("Survey")
             .field("listed", &self.listed)
             .field("below", &self.below)
+            .field("all_routes", &self.owned)
             .field("role", &self.role)
             .finish_non_exhaustive()
     }

@@ -112,6 +112,8 @@ pub enum Outcome {
     Failure,
     /// They broke the rules of their scheme, which is the client's failure and no account's.
     Malformed,
-    /// They were nobody's, out of date, one leg of several, or could not be judged: the attempt is given back.
+    /// They were nobody's, out of date, one leg of several, or no secret was compared: the attempt is given back.
+    ///
+    /// An attempt that could not be judged, and may have been a guess, is not settled: its ticket is dropped.
     Neither,
 }

@@ -17,5 +17,7 @@ mod d_bearer;
 mod f_sigv4;
 mod g_sending;
 mod h_layering;
+mod p_policies;
+mod q_guessing;
 mod waiting;
 mod wire;

@@ -79,12 +79,12 @@ pub(crate) mod whole_body {
     use std::time::SystemTime;
     use tower::service_fn;
     use tower_challenge::clock::ManualClock;
-    use tower_challenge::header::{Challenge, SchemeName};
+    use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
     use tower_challenge::scheme::{
         Admission, Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict,
         VerifiedBody,
     };
-    use tower_challenge::{NowOrLater, Principal, RequireAuth};
+    use tower_challenge::{Account, NowOrLater, Principal, RequireAuth};
 
     /// `Sum 4` admits whose body has four octets; it reads eight at most.
     #[derive(Debug)]
@@ -94,10 +94,23 @@ pub(crate) mod whole_body {
         type Identity = Principal;
         type Reads = SignedBody;
 
-        fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+        fn challenge(
+            &self,
+            _: &Attempt<'_>,
+            _: Option<&ErrorParams>,
+            challenges: &mut Vec<Challenge>,
+        ) {
             let name = SchemeName::parse("Sum").unwrap();
             let challenge = Challenge::builder(name).quoted("realm", "sums");
             challenges.push(challenge.build().unwrap());
+        }
+
+        fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+            !attempt.is_absent()
+        }
+
+        fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+            None
         }
 
         fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, SignedBody>> {

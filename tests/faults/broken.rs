@@ -11,7 +11,7 @@ use tower_challenge::password::{Lookup, VerifyPassword};
 use tower_challenge::policy::{Decision, Policy};
 use tower_challenge::scheme::bearer::VerifyToken;
 use tower_challenge::scheme::digest::DigestAccount;
-use tower_challenge::store::{Claim, Epoch, Key, MemoryStore, ReplayStore};
+use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
 use tower_challenge::throttle::{Outcome, Reservation, Throttle, Ticket};
 use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Secret, Unavailable};
 
@@ -162,19 +162,25 @@ pub(crate) struct BrokenStore {
 }
 
 impl ReplayStore for BrokenStore {
-    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
-        self.inside.claim_once(key, ttl)
+    fn claim_once(
+        &self,
+        key: Key,
+        holder: Holder,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
+        self.inside.claim_once(key, holder, ttl)
     }
 
     fn claim_count(
         &self,
         key: Key,
+        holder: Holder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
         match self.claim.as_ref().filter(|it| it.is_on()) {
             Some(switch) => switch.answer(Claim::Again),
-            None => self.inside.claim_count(key, count, ttl),
+            None => self.inside.claim_count(key, holder, count, ttl),
         }
     }
 

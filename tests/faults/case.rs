@@ -44,8 +44,11 @@ impl Case {
             settle: due(Part::Settle),
         };
         let tune = |layer: Layer| {
-            let layer = layer.permit(policy).throttle(throttle);
+            let layer = layer.throttle(throttle);
             let layer = if proxy { layer.proxy() } else { layer };
+            // Beside a policy, nothing is optional.
+            let is_open = optional && part != Part::Policy;
+            let layer = if is_open { layer } else { layer.permit(policy) };
             if optional { layer.optional() } else { layer }
         };
         let mut stand = Stand::build(schemes, tune);
@@ -86,7 +89,7 @@ impl Case {
         let otherwise = match sent {
             Sent::Good => Expected::Status(200),
             Sent::Wrong => Expected::Status(unauthenticated),
-            Sent::Nothing if self.optional => Expected::Status(200),
+            Sent::Nothing if self.optional && self.part != Part::Policy => Expected::Status(200),
             Sent::Nothing => Expected::Status(unauthenticated),
         };
         let garbage = match self.part {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tower_challenge::store::{Claim, Epoch, Key, MemoryStore, ReplayStore};
+use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
 use tower_challenge::{NowOrLater, Unavailable};
 
 use crate::support::run::later;
@@ -33,23 +33,29 @@ impl Forgetful {
 }
 
 impl ReplayStore for Forgetful {
-    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
-        self.inside().claim_once(key, ttl)
+    fn claim_once(
+        &self,
+        key: Key,
+        holder: Holder,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
+        self.inside().claim_once(key, holder, ttl)
     }
 
     fn claim_count(
         &self,
         key: Key,
+        holder: Holder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
         if !self.0.waits.load(Ordering::SeqCst) {
-            return self.inside().claim_count(key, count, ttl);
+            return self.inside().claim_count(key, holder, count, ttl);
         }
         let store = self.clone();
         NowOrLater::later(async move {
             later().await;
-            store.inside().claim_count(key, count, ttl).await
+            store.inside().claim_count(key, holder, count, ttl).await
         })
     }
 

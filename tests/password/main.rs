@@ -12,5 +12,6 @@ mod hash;
 mod hashing;
 mod htdigest;
 mod htpasswd;
+mod mixed;
 mod pool;
 mod vectors;

@@ -11,7 +11,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use tower_challenge::audit::{Event, Outcome};
 use tower_challenge::client::Client;
 use tower_challenge::clock::ManualClock;
-use tower_challenge::header::{Challenge, Credentials, SchemeName};
+use tower_challenge::header::{Challenge, Credentials, ErrorParams, SchemeName};
 use tower_challenge::scheme::{
     Admission, Attempt, BodyCheck, BodyLimits, JudgeBody, Judgement, Refusal, Scheme, SignedBody,
     Verdict, VerifyChunks,
@@ -44,8 +44,16 @@ impl Scheme for Sums {
     type Identity = Principal;
     type Reads = SignedBody;
 
-    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+    fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         challenges.push(Challenge::builder(name("Whole")).build().unwrap());
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        !attempt.is_absent()
+    }
+
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+        None
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, SignedBody>> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tower_challenge::clock::{Clock, SystemClock};
 use tower_challenge::store::conformance::{Backend, replay_store};
-use tower_challenge::store::{Claim, Epoch, Key, MemoryStore, ReplayStore};
+use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
 use tower_challenge::{NowOrLater, Unavailable};
 
 use crate::backend::Tested;
@@ -37,17 +37,23 @@ async fn woken_once(wake: impl FnOnce(Waker) + Unpin) {
 }
 
 impl ReplayStore for Slow {
-    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
-        later(self.0.claim_once(key, ttl))
+    fn claim_once(
+        &self,
+        key: Key,
+        holder: Holder,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
+        later(self.0.claim_once(key, holder, ttl))
     }
 
     fn claim_count(
         &self,
         key: Key,
+        holder: Holder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        later(self.0.claim_count(key, count, ttl))
+        later(self.0.claim_count(key, holder, count, ttl))
     }
 
     fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {

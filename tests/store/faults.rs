@@ -106,6 +106,18 @@ const FAULTS: &[(Fault, &str)] = &[
     ),
     (Fault::RacesForRoom, "racers were granted "),
     (
+        Fault::NoticesNoHolder,
+        "one account holds 600 of 600 keys, and of 150 others 0 were granted one",
+    ),
+    (
+        Fault::GivesNobodyHalf,
+        "an account alone was granted 150 of 600 keys",
+    ),
+    (
+        Fault::RefusesWhoeverHasAKey,
+        "an account alone was granted 1 of 600 keys",
+    ),
+    (
         Fault::EpochOfTheMoment,
         "nothing was lost, but the epoch has changed",
     ),

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use tower_challenge::clock::ManualClock;
 use tower_challenge::store::conformance::replay_store;
-use tower_challenge::store::{Claim, Epoch, Key, MAX_COUNT, MemoryStore, ReplayStore};
+use tower_challenge::store::{Claim, Epoch, Holder, Key, MAX_COUNT, MemoryStore, ReplayStore};
 
 use crate::backend::Tested;
 
@@ -34,9 +34,53 @@ fn it_holds_exactly_its_capacity_whatever_the_parts() {
 }
 
 #[test]
-fn the_default_holds_a_hundred_thousand_keys() {
-    assert_eq!(MemoryStore::new().capacity(), 100_000);
-    assert_eq!(MemoryStore::default().capacity(), 100_000);
+fn the_default_holds_two_hundred_thousand_keys() {
+    assert_eq!(MemoryStore::new().capacity(), 200_000);
+    assert_eq!(MemoryStore::default().capacity(), 200_000);
+}
+
+/// As many as the whole store held before accounts had shares.
+#[test]
+fn a_service_with_one_account_has_a_hundred_thousand_keys() {
+    let store = MemoryStore::new();
+    let granted = (0..400_000).filter(|n| by(&store, *n, GUEST) == Some(Claim::First));
+    let granted = granted.count();
+    assert!(
+        (100_000..=100_064).contains(&granted),
+        "half of each part, rounded up: {granted}"
+    );
+    assert_eq!(
+        by(&store, 0, GUEST),
+        Some(Claim::Again),
+        "what it holds, it holds"
+    );
+}
+
+/// Each of many accounts takes what it can get, and the next one still gets something.
+#[test]
+fn accounts_that_take_what_they_can_get_leave_as_much_as_the_largest_has() {
+    let store = MemoryStore::new().with_capacity(1000);
+    let mut left = 1000;
+    for account in 0..9 {
+        let keys = (0..2000).map(|n| account * 2000 + n);
+        let granted = keys.filter(|n| by(&store, *n, account.into()) == Some(Claim::First));
+        let granted = granted.count();
+        assert!(granted >= left / 2, "{account}: {granted} of {left}");
+        left -= granted;
+    }
+    assert!(left > 0);
+}
+
+#[test]
+fn an_account_gets_its_share_again_when_its_keys_have_expired() {
+    let (store, clock) = by_hand();
+    let store = store.with_capacity(100);
+    for generation in 0..5 {
+        let keys = (0..100).map(|n| generation * 100 + n);
+        let granted = keys.filter(|n| by(&store, *n, GUEST) == Some(Claim::First));
+        assert_eq!(granted.count(), 50);
+        clock.advance(MINUTE + NANOSECOND);
+    }
 }
 
 #[test]
@@ -130,7 +174,10 @@ fn a_count_out_of_range_takes_no_place() {
 #[test]
 fn a_full_store_says_so() {
     let store = MemoryStore::new().with_capacity(0);
-    let answer = store.claim_once(key(1), MINUTE).try_now().unwrap();
+    let answer = store
+        .claim_once(key(1), owner(key(1)), MINUTE)
+        .try_now()
+        .unwrap();
     assert_eq!(answer.unwrap_err().to_string(), "the replay store is full");
 }
 
@@ -179,7 +226,7 @@ fn key(number: u32) -> Key {
 /// The answer, which is there at once, or nothing if it is an error.
 fn once(store: &MemoryStore, key: Key) -> Option<Claim> {
     store
-        .claim_once(key, MINUTE)
+        .claim_once(key, owner(key), MINUTE)
         .try_now()
         .expect("at once")
         .ok()
@@ -187,10 +234,24 @@ fn once(store: &MemoryStore, key: Key) -> Option<Claim> {
 
 fn count(store: &MemoryStore, key: Key, number: u32) -> Option<Claim> {
     store
-        .claim_count(key, number, MINUTE)
+        .claim_count(key, owner(key), number, MINUTE)
         .try_now()
         .expect("it fits")
         .ok()
+}
+
+/// Each key is of another account, where that does not matter.
+fn owner(key: Key) -> Holder {
+    Holder::new(u64::from_le_bytes(
+        *key.as_bytes().first_chunk().expect("16 bytes"),
+    ))
+}
+
+const GUEST: u64 = 0x5a5a_1234_5a5a_9876;
+
+fn by(store: &MemoryStore, number: u32, account: u64) -> Option<Claim> {
+    let claim = store.claim_once(key(number), Holder::new(account), MINUTE);
+    claim.try_now().expect("at once").ok()
 }
 
 fn first_count(store: &MemoryStore, key: Key) -> Option<Claim> {

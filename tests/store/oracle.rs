@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use proptest::prelude::{Strategy, any, prop_oneof};
 use proptest::{collection, proptest};
 use tower_challenge::clock::ManualClock;
-use tower_challenge::store::{Claim, Key, MAX_COUNT, MemoryStore, ReplayStore};
+use tower_challenge::store::{Claim, Holder, Key, MAX_COUNT, MemoryStore, ReplayStore};
 
 /// Few, so that the store is often full.
 const CAPACITY: usize = 4;
@@ -26,6 +26,11 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Half of the keys are of one account, and each of the others has one of its own.
+const fn account(key: u8) -> u8 {
+    if key < 4 { 0 } else { key }
+}
+
 /// The live keys: the last second of each, and the numbers claimed. Number 0 stands for `claim_once`.
 #[derive(Default)]
 struct Oracle {
@@ -40,7 +45,8 @@ impl Oracle {
         }
         let now = self.now;
         self.live.retain(|_, (until, _)| *until >= now);
-        if self.live.len() == CAPACITY && !self.live.contains_key(&key) {
+        let held = self.live.keys().filter(|it| account(**it) == account(key));
+        if held.count() >= CAPACITY - self.live.len() && !self.live.contains_key(&key) {
             return None;
         }
         let (until, claimed) = self.live.entry(key).or_default();
@@ -54,10 +60,11 @@ impl Oracle {
 }
 
 fn claim(store: &MemoryStore, key: u8, number: u32, ttl: u64) -> Option<Claim> {
-    let (key, ttl) = (Key::new([key; 16]), Duration::from_secs(ttl));
+    let (holder, ttl) = (Holder::new(account(key).into()), Duration::from_secs(ttl));
+    let key = Key::new([key; 16]);
     let answer = match number {
-        0 => store.claim_once(key, ttl),
-        _ => store.claim_count(key, number, ttl),
+        0 => store.claim_once(key, holder, ttl),
+        _ => store.claim_count(key, holder, number, ttl),
     };
     answer.try_now().expect("at once").ok()
 }

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use tower_challenge::clock::{Clock, ManualClock};
-use tower_challenge::store::{Claim, Epoch, Key, MAX_COUNT, ReplayStore};
+use tower_challenge::store::{Claim, Epoch, Holder, Key, MAX_COUNT, ReplayStore};
 use tower_challenge::{NowOrLater, Unavailable};
 
 /// What is wrong with a store.
@@ -41,6 +41,9 @@ pub(crate) enum Fault {
     StaysFull,
     RefusesKnownKeysWhenFull,
     RacesForRoom,
+    NoticesNoHolder,
+    GivesNobodyHalf,
+    RefusesWhoeverHasAKey,
     EpochOfTheMoment,
     NoEpoch,
     SameEpochAfterLoss,
@@ -68,6 +71,7 @@ struct Memory {
 
 #[derive(Clone, Debug, Default)]
 struct Line {
+    holder: Option<Holder>,
     uses: BTreeSet<u32>,
     until: Duration,
 }
@@ -109,13 +113,19 @@ impl Plain {
         self.memory()
     }
 
-    fn claim(&self, key: Key, number: u32, ttl: Duration) -> Answer {
+    fn claim(&self, key: Key, holder: Holder, number: u32, ttl: Duration) -> Answer {
         match self.fault {
             Fault::GrantsAll => Ok(Claim::First),
             Fault::GrantsNone => Ok(Claim::Again),
             Fault::FailsAlways => Err(Unavailable::new("down")),
             _ if self.is_of_another_epoch(key) => Ok(Claim::Again),
-            _ => self.look(self.memory(), self.filed(key), number, self.taken(ttl)),
+            _ => self.look(
+                self.memory(),
+                self.filed(key),
+                holder,
+                number,
+                self.taken(ttl),
+            ),
         }
     }
 
@@ -150,6 +160,7 @@ impl Plain {
         &'a self,
         mut memory: MutexGuard<'a, Memory>,
         key: Key,
+        holder: Holder,
         number: u32,
         ttl: Duration,
     ) -> Answer {
@@ -168,10 +179,13 @@ impl Plain {
             }
             self.make_room(&mut memory)?;
         }
+        if !known && self.has_its_share(&memory, holder) {
+            return Err(Unavailable::new("the account has its share"));
+        }
         if self.has(Fault::RacesForRoom) {
             memory = self.step_aside(memory);
         }
-        Ok(self.mark(memory, key, number, now, ttl))
+        Ok(self.mark(memory, key, holder, number, now, ttl))
     }
 
     /// Learns that the memory is another.
@@ -184,13 +198,30 @@ impl Plain {
         Err(Unavailable::new("what was known is lost"))
     }
 
-    fn is_full(&self, memory: &Memory) -> bool {
-        let capacity = match self.fault {
+    const fn capacity(&self) -> usize {
+        match self.fault {
             Fault::HoldsOneTooMany => self.capacity + 1,
             Fault::HoldsLessThanHalf => self.capacity / 2 - 1,
             _ => self.capacity,
-        };
-        memory.lines.len() >= capacity
+        }
+    }
+
+    fn is_full(&self, memory: &Memory) -> bool {
+        memory.lines.len() >= self.capacity()
+    }
+
+    /// Whether an account holds as many keys as there are places left.
+    fn has_its_share(&self, memory: &Memory, holder: Holder) -> bool {
+        let now = self.clock.monotonic();
+        let live: Vec<_> = memory.lines.values().filter(|it| it.until > now).collect();
+        let left = self.capacity().saturating_sub(live.len());
+        let held = live.iter().filter(|it| it.holder == Some(holder)).count();
+        match self.fault {
+            Fault::NoticesNoHolder => false,
+            Fault::GivesNobodyHalf => held * 3 >= left,
+            Fault::RefusesWhoeverHasAKey => held > 0,
+            _ => held >= left,
+        }
     }
 
     fn make_room(&self, memory: &mut Memory) -> Result<(), Unavailable> {
@@ -212,12 +243,14 @@ impl Plain {
         &'a self,
         mut memory: MutexGuard<'a, Memory>,
         key: Key,
+        holder: Holder,
         number: u32,
         now: Duration,
         ttl: Duration,
     ) -> Claim {
         let known = memory.lines.contains_key(&key);
         let line = memory.lines.entry(key).or_default();
+        line.holder.get_or_insert(holder);
         let revived = line.until <= now && self.has(Fault::RevivesWithTheOldEnd);
         let races = match number {
             0 => self.has(Fault::RacesForKeys),
@@ -266,17 +299,23 @@ impl Plain {
 }
 
 impl ReplayStore for Plain {
-    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Answer> {
-        NowOrLater::now(self.claim(key, 0, ttl))
+    fn claim_once(&self, key: Key, holder: Holder, ttl: Duration) -> NowOrLater<Answer> {
+        NowOrLater::now(self.claim(key, holder, 0, ttl))
     }
 
-    fn claim_count(&self, key: Key, count: u32, ttl: Duration) -> NowOrLater<Answer> {
+    fn claim_count(
+        &self,
+        key: Key,
+        holder: Holder,
+        count: u32,
+        ttl: Duration,
+    ) -> NowOrLater<Answer> {
         NowOrLater::now(match (count, self.fault) {
-            (1..=MAX_COUNT, _) => self.claim(key, count, ttl),
-            (0, Fault::CountsFromZero) => self.claim(key, MAX_COUNT + 1, ttl),
-            (1.., Fault::CountsInTwelveBits) => self.claim(key, count % MAX_COUNT, ttl),
+            (1..=MAX_COUNT, _) => self.claim(key, holder, count, ttl),
+            (0, Fault::CountsFromZero) => self.claim(key, holder, MAX_COUNT + 1, ttl),
+            (1.., Fault::CountsInTwelveBits) => self.claim(key, holder, count % MAX_COUNT, ttl),
             (_, Fault::SpendsWhatItClamps) => {
-                let _spent = self.claim(key, count.clamp(1, MAX_COUNT), ttl);
+                let _spent = self.claim(key, holder, count.clamp(1, MAX_COUNT), ttl);
                 Ok(Claim::Again)
             }
             _ => Ok(Claim::Again),

@@ -10,7 +10,7 @@ use tower_challenge::audit::{self, Audit, Event};
 use tower_challenge::client::Client;
 use tower_challenge::password::{Lookup, VerifyPassword};
 use tower_challenge::scheme::bearer::VerifyToken;
-use tower_challenge::store::{Claim, Epoch, Key, MemoryStore, ReplayStore};
+use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
 use tower_challenge::throttle::{self, Reservation, Throttle, Ticket};
 use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Secret, Unavailable};
 
@@ -104,19 +104,25 @@ impl WatchedStore {
 }
 
 impl ReplayStore for WatchedStore {
-    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
+    fn claim_once(
+        &self,
+        key: Key,
+        holder: Holder,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
         self.claims.fetch_add(1, Ordering::SeqCst);
-        self.inside.claim_once(key, ttl)
+        self.inside.claim_once(key, holder, ttl)
     }
 
     fn claim_count(
         &self,
         key: Key,
+        holder: Holder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
         self.claims.fetch_add(1, Ordering::SeqCst);
-        self.inside.claim_count(key, count, ttl)
+        self.inside.claim_count(key, holder, count, ttl)
     }
 
     fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {

@@ -4,6 +4,7 @@
 mod apps;
 mod closed;
 mod granted;
+mod listed;
 mod open;
 mod written;
 

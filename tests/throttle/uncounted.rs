@@ -1,11 +1,11 @@
 //! What is no failure, and counts for nobody.
 
-use tower_challenge::header::{Challenge, SchemeName};
+use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
 use tower_challenge::scheme::{Attempt, Basic, Head, Judgement, Scheme, Verdict};
 use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{Account, NowOrLater, Principal, Secret, Unavailable};
 
-use crate::support::{Ask, Boxed, Kind, Layer, PASSWORD, Stand, USER, WRONG, World, get};
+use crate::support::{Ask, Boxed, Kind, PASSWORD, Stand, USER, WRONG, World, get};
 use crate::{ELSEWHERE, Gate, HOME, SECOND, from, stranger};
 
 #[test]
@@ -81,7 +81,7 @@ impl Scheme for Legs {
     type Identity = Principal;
     type Reads = Head;
 
-    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+    fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         let challenge = Challenge::builder(SchemeName::parse("Legs").unwrap());
         challenges.push(challenge.quoted("realm", "x").build().unwrap());
     }
@@ -90,9 +90,13 @@ impl Scheme for Legs {
         Some(Account::new(USER))
     }
 
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        !attempt.is_absent()
+    }
+
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
         let mut challenges = Vec::new();
-        self.challenge(attempt, &mut challenges);
+        self.challenge(attempt, None, &mut challenges);
         Some(NowOrLater::now(Ok(Verdict::Continue(challenges.remove(0)))))
     }
 }
@@ -104,7 +108,8 @@ fn a128_legs_of_an_exchange_and_what_nobody_could_judge_do_not_count() {
         |_| vec![Box::new(Legs)],
         |layer| layer.throttle(throttle.clone()),
     );
-    let down = |_: &str, _: Secret<'_>| Err::<Option<Principal>, _>(Unavailable::new("down"));
+    let down =
+        |_: &str, _: Secret<'_>| Err::<Option<Principal>, _>(Unavailable::new("down").no_guess());
     let down = |_: &World| -> Vec<Boxed> { vec![Box::new(Basic::new("files", down).unwrap())] };
     let down = Stand::build(down, |layer| layer.throttle(throttle.clone()));
     for _ in 0..100 {
@@ -118,12 +123,11 @@ fn a128_legs_of_an_exchange_and_what_nobody_could_judge_do_not_count() {
 #[test]
 fn a128_preflights_do_not_count() {
     let throttle = FailureThrottle::new().unwrap();
-    let tune = |layer: Layer| layer.throttle(throttle).allow_preflight();
-    let stand = Stand::tuned(&[Kind::Basic], tune);
+    let stand = Stand::tuned(&[Kind::Basic], |layer| layer.throttle(throttle));
     for _ in 0..100 {
         let preflight = Ask::new("OPTIONS", "/").field("origin", "https://a.example");
         let preflight = preflight.field("access-control-request-method", "PUT");
-        assert_eq!(stand.ask(from(preflight, HOME)).status, 200);
+        assert_eq!(stand.ask(from(preflight, HOME)).status, 401);
     }
     assert_eq!(
         stand.ask(from(get("/").basic(USER, PASSWORD), HOME)).status,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{HashStore, HashedAccount};
 use crate::config_error::ConfigError;
@@ -27,6 +28,7 @@ pub struct HashedAccounts<I = Principal>(Arc<Table<I>>);
 struct Table<I> {
     accounts: HashMap<Box<str>, HashedAccount<I>>,
     decoy: PasswordHash,
+    mixed: Option<ConfigError>,
 }
 
 impl HashedAccounts {
@@ -71,14 +73,47 @@ impl<I> HashedAccounts<I> {
             }
             table.insert(name.into_boxed_str(), account);
         }
-        let hashes = table.values().filter_map(HashedAccount::hash);
-        let dearest = hashes.max_by_key(|hash| hash.estimated_time());
-        let decoy = dearest.map(PasswordHash::decoy);
+        let hashes = || table.values().filter_map(HashedAccount::hash);
+        let extremes = hashes().min_by_key(cost).zip(hashes().max_by_key(cost));
+        let (cheapest, dearest) =
+            extremes.ok_or_else(|| ConfigError::new("there is no account: nobody could log in"))?;
         Ok(Self(Arc::new(Table {
-            decoy: decoy
-                .ok_or_else(|| ConfigError::new("there is no account: nobody could log in"))?,
+            decoy: dearest.decoy(),
+            mixed: mixed(cheapest, dearest),
             accounts: table,
         })))
+    }
+
+    /// That the table mixes hashes of different costs, and which, if it does: for an operator to know, who has the cheaper ones
+    /// made anew.
+    ///
+    /// A name that nobody has costs what the dearest hash in the table costs. With bcrypt 5 and bcrypt 8 in one table, an
+    /// account with bcrypt 5 is refused after 12 ms and an unknown name after 76 ms: a client can tell that the account exists.
+    /// The text names no account.
+    ///
+    /// A file of accounts ([`htpasswd`](crate::password::htpasswd)) says the same by itself, whenever it is loaded.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_challenge::audit::{Audit, Note};
+    /// use tower_challenge::password::HashedAccounts;
+    ///
+    /// fn announce(accounts: &HashedAccounts, audit: &impl Audit) {
+    ///     if let Some(mixed) = accounts.mixed_costs() {
+    ///         audit.note(&Note::new("accounts", Some(mixed)));
+    ///     }
+    /// }
+    ///
+    /// let five = "$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy";
+    /// let four = "$2y$04$2CV/BG476iz5Zm2oZa.0i.M4dzfIjAAp5izu7MkY8QgU6qol8HZgq";
+    /// assert!(HashedAccounts::new([("ada", five), ("grace", five)])?.mixed_costs().is_none());
+    /// assert!(HashedAccounts::new([("ada", five), ("grace", four)])?.mixed_costs().is_some());
+    /// # Ok::<(), tower_challenge::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn mixed_costs(&self) -> Option<&ConfigError> {
+        self.0.mixed.as_ref()
     }
 
     /// How many accounts there are.
@@ -91,6 +126,27 @@ impl<I> HashedAccounts<I> {
     pub(in crate::password) fn account(&self, user: &str) -> Option<&HashedAccount<I>> {
         self.0.accounts.get(user)
     }
+}
+
+/// What one check takes. Of several that take as long, the name of the algorithm decides.
+fn cost(hash: &&PasswordHash) -> (Duration, u64, &'static str) {
+    let (time, memory) = (hash.estimated_time(), hash.memory());
+    (time, memory, hash.algorithm().name())
+}
+
+fn mixed(cheapest: &PasswordHash, dearest: &PasswordHash) -> Option<ConfigError> {
+    let says = |hash: &PasswordHash| {
+        let milliseconds = hash.estimated_time().as_micros() as f64 / 1000.0;
+        format!("{} at about {milliseconds:.1} ms", hash.algorithm())
+    };
+    (cost(&cheapest) != cost(&dearest)).then(|| {
+        ConfigError::new(format!(
+            "its hashes differ in what they cost, from {} to {}, which tells cheap accounts from names that nobody has: \
+             make the cheap ones anew",
+            says(cheapest),
+            says(dearest)
+        ))
+    })
 }
 
 fn check<I>(name: &str, account: &HashedAccount<I>) -> Result<(), ConfigError> {

@@ -9,7 +9,9 @@ use crate::password::hash::PasswordHash;
 use crate::unavailable::Unavailable;
 
 /// Hashes that `lookup` finds, in a database for one. For a user it does not find, a hash is computed that costs what
-/// `like` costs: give it one of those that it keeps, the most expensive if they differ.
+/// `like` costs: give it one of those that it keeps, the most expensive if they differ. A row with a cheaper hash then tells by
+/// the time it takes that its account exists, and nothing announces that: have it made anew when its owner logs in
+/// ([`needs_rehash`](super::HashedBuilder::needs_rehash)).
 ///
 /// Take the identity's name from the row that was found, not from the name that was asked for: a database that does not
 /// tell `ada` from `ADA` would make two identities of one account.

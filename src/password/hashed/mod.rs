@@ -78,8 +78,8 @@ hash_store_within!(Arc, Box);
 /// - **Nobody learns who has an account.** Whatever is wrong, one hash is computed: for a user who does not exist, a
 ///   [decoy](HashStore::decoy); for an account that is disabled or has expired, its own, and only then is it refused. What
 ///   can be learnt is that somebody with the *right* password has used it lately: that answer comes sooner. And where
-///   hashes differ in what they cost, that an account has a cheaper one than the dearest: it exists. Make those anew
-///   ([`needs_rehash`](HashedBuilder::needs_rehash)).
+///   hashes differ in what they cost, that an account has a cheaper one than the dearest: it exists. A table says so when it
+///   is loaded ([`mixed_costs`](HashedAccounts::mixed_costs)). Make those anew ([`needs_rehash`](HashedBuilder::needs_rehash)).
 ///
 /// # Example
 ///
@@ -285,11 +285,11 @@ impl<S: HashStore> VerifyPassword for Hashed<S> {
     ) -> NowOrLater<Result<Option<S::Identity>, Unavailable>> {
         match self.0.store.find(user).try_now() {
             Ok(Ok(found)) => self.judge(user, password, found),
-            Ok(Err(error)) => NowOrLater::now(Err(error)),
+            Ok(Err(error)) => NowOrLater::now(Err(error.no_guess())),
             Err(waiting) => {
                 let (this, user, password) = (self.clone(), user.to_owned(), password.to_owned());
                 NowOrLater::later(async move {
-                    let found = waiting.await?;
+                    let found = waiting.await.map_err(Unavailable::no_guess)?;
                     this.judge(&user, password.as_secret(), found).await
                 })
             }

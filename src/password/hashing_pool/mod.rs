@@ -130,17 +130,20 @@ impl HashingPool {
     }
 
     fn busy(&self, why: &'static str) -> Unavailable {
-        Unavailable::new(why).retry_after(self.0.queue.deadline())
+        let busy = Unavailable::new(why).retry_after(self.0.queue.deadline());
+        busy.no_guess()
     }
 }
 
 /// What one who waited in vain is told.
 pub(super) fn unavailable(why: Lost) -> Unavailable {
-    let (why, delay) = match why {
-        Lost::Late => ("a password hash could not begin in time", 1),
-        Lost::Dropped => ("a password hash came to no end", 5),
-    };
-    Unavailable::new(why).retry_after(Duration::from_secs(delay))
+    match why {
+        Lost::Late => {
+            let late = Unavailable::new("a password hash could not begin in time");
+            late.retry_after(Duration::from_secs(1)).no_guess()
+        }
+        Lost::Dropped => Unavailable::new("a password hash came to no end"),
+    }
 }
 
 /// Work, and who waits for it.

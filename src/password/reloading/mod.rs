@@ -57,6 +57,8 @@ pub struct ReloadingFile<T>(Arc<File<T>>);
 struct File<T> {
     path: PathBuf,
     parse: Box<Parse<T>>,
+    /// What is to be said of contents that can be used.
+    remark: Box<Remark<T>>,
     /// Locked for writing only as long as it takes to exchange two pointers.
     current: RwLock<Arc<T>>,
     /// Locked for as long as a reload takes, so that there is one at a time.
@@ -67,6 +69,8 @@ struct File<T> {
 type Parse<T> = dyn Fn(&str) -> Result<T, ConfigError> + Send + Sync;
 
 type Listener = Arc<dyn Fn(&Reload) + Send + Sync>;
+
+type Remark<T> = dyn Fn(&T) -> Option<ConfigError> + Send + Sync;
 
 /// What the last look at the file has shown.
 struct Last {
@@ -84,6 +88,9 @@ pub enum Reload {
     Unchanged,
     /// It has changed, and counts from now on.
     Loaded,
+    /// It counts, and there is something that the operator should know: for instance that a table of accounts
+    /// [mixes hashes of different costs](super::HashedAccounts::mixed_costs).
+    LoadedWith(ConfigError),
     /// It cannot be used, and why. What was last good stays.
     Kept(ConfigError),
 }
@@ -94,8 +101,14 @@ impl Reload {
     pub const fn fault(&self) -> Option<&ConfigError> {
         match self {
             Self::Unchanged | Self::Loaded => None,
-            Self::Kept(fault) => Some(fault),
+            Self::LoadedWith(fault) | Self::Kept(fault) => Some(fault),
         }
+    }
+
+    /// Whether the file counts from now on.
+    #[must_use]
+    pub const fn is_loaded(&self) -> bool {
+        matches!(self, Self::Loaded | Self::LoadedWith(_))
     }
 }
 
@@ -104,6 +117,7 @@ impl Reload {
 pub struct Health {
     loads: u64,
     fault: Option<ConfigError>,
+    remark: Option<ConfigError>,
 }
 
 impl Health {
@@ -117,6 +131,12 @@ impl Health {
     #[must_use]
     pub const fn fault(&self) -> Option<&ConfigError> {
         self.fault.as_ref()
+    }
+
+    /// What an operator should know of what is in memory, though it can be used.
+    #[must_use]
+    pub const fn remark(&self) -> Option<&ConfigError> {
+        self.remark.as_ref()
     }
 
     /// How often it has been loaded, the first time included.
@@ -136,21 +156,41 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     where
         F: Fn(&str) -> Result<T, ConfigError> + Send + Sync + 'static,
     {
+        Self::open_with_remarks(path, parse, |_| None)
+    }
+
+    /// As [`open`](Self::open); and `remark` says of contents that can be used what an operator should know of them. It is
+    /// told to the [listener](Self::on_reload) and in the [health](Self::health).
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open).
+    pub fn open_with_remarks<F, R>(
+        path: impl AsRef<Path>,
+        parse: F,
+        remark: R,
+    ) -> Result<Self, ConfigError>
+    where
+        F: Fn(&str) -> Result<T, ConfigError> + Send + Sync + 'static,
+        R: Fn(&T) -> Option<ConfigError> + Send + Sync + 'static,
+    {
         let path = path.as_ref().to_owned();
         let contents = Contents::read(&path, None)?;
         let first = understand(&path, &contents, &parse)?;
         Ok(Self(Arc::new(File {
             path,
             parse: Box::new(parse),
+            health: Mutex::new(Health {
+                loads: 1,
+                fault: None,
+                remark: remark(&first),
+            }),
+            remark: Box::new(remark),
             current: RwLock::new(Arc::new(first)),
             last: Mutex::new(Last {
                 digest: Some(contents.digest),
                 fault: None,
                 listener: None,
-            }),
-            health: Mutex::new(Health {
-                loads: 1,
-                fault: None,
             }),
         })))
     }
@@ -163,8 +203,15 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     /// Tells `listener` when the file was found changed, unfit to use for another reason than before, or fit again, on the
     /// thread that read it: to be logged, or handed to an [audit](crate::audit#files-of-accounts). There is one listener; the
     /// last counts. If it panics, everything goes on.
+    ///
+    /// It is told at once of what is in memory, if there is something that an operator should know
+    /// ([`Reload::LoadedWith`]).
     pub fn on_reload(&self, listener: impl Fn(&Reload) + Send + Sync + 'static) {
-        self.0.last().listener = Some(Arc::new(listener));
+        let listener: Listener = Arc::new(listener);
+        self.0.last().listener = Some(Arc::clone(&listener));
+        if let Some(remark) = self.health().remark {
+            tell(&listener, &Reload::LoadedWith(remark));
+        }
     }
 
     /// Reads the file every so often, 5 seconds for one, in a thread that ends when the last handle is gone.
@@ -210,6 +257,11 @@ fn watch<T>(file: &Weak<File<T>>, every: Duration) {
     }
 }
 
+/// Nothing that a listener does may end the thread that watches.
+fn tell(listener: &Listener, outcome: &Reload) {
+    let _ = catch_unwind(AssertUnwindSafe(|| listener(outcome)));
+}
+
 fn understand<T>(path: &Path, contents: &Contents, parse: &Parse<T>) -> Result<T, ConfigError> {
     let text = std::str::from_utf8(&contents.octets);
     let text = text.map_err(|_| ConfigError::new("it is not UTF-8"));
@@ -233,8 +285,7 @@ impl<T> File<T> {
         let is_news = self.report(&outcome);
         drop(last);
         if let Some(listener) = listener.filter(|_| is_news) {
-            // Nothing that a listener does may end the thread that watches.
-            let _ = catch_unwind(AssertUnwindSafe(|| listener(&outcome)));
+            tell(&listener, &outcome);
         }
         outcome
     }
@@ -253,8 +304,9 @@ impl<T> File<T> {
         last.fault = understood.as_ref().err().cloned();
         match understood {
             Ok(next) => {
+                let remark = (self.remark)(&next);
                 self.exchange(next);
-                Reload::Loaded
+                remark.map_or(Reload::Loaded, Reload::LoadedWith)
             }
             Err(fault) => Reload::Kept(fault),
         }
@@ -271,15 +323,19 @@ impl<T> File<T> {
 
     /// Whether that is something to tell: that the same file is as unfit as before is not.
     fn report(&self, outcome: &Reload) -> bool {
-        let fault = match outcome {
-            Reload::Kept(fault) => Some(fault.clone()),
-            Reload::Unchanged | Reload::Loaded => None,
+        let (fault, remark) = match outcome {
+            Reload::Kept(fault) => (Some(fault.clone()), None),
+            Reload::LoadedWith(remark) => (None, Some(remark.clone())),
+            Reload::Unchanged | Reload::Loaded => (None, None),
         };
-        let loaded = *outcome == Reload::Loaded;
+        let loaded = outcome.is_loaded();
         let mut health = guard(&self.health);
         let is_news = loaded || health.fault != fault;
         health.loads += u64::from(loaded);
         health.fault = fault;
+        if loaded {
+            health.remark = remark;
+        }
         is_news
     }
 

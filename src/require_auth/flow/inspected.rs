@@ -25,7 +25,7 @@ impl<A: Scheme> Flow<A> {
         match verdict {
             Ok(verdict) => self.inspected(view, Ok(Some(verdict))),
             Err(why) => {
-                let (judged, outcome) = Judged::denied(view.rules.unavailable(why));
+                let (judged, outcome) = view.unjudged(why);
                 self.conclude(view, judged, outcome)
             }
         }
@@ -44,9 +44,10 @@ impl<A: Scheme> Flow<A> {
                 view.refused(&refusal)
             }
             (Ok(Some(Verdict::ReadBody(never))), _) => match never {},
+            (Err(BodyRefused::Panicked), _) => view.unjudged(panicked()),
             (Err(refused), _) => Judged::denied(view.body_refused(&refused)),
             // Nobody is admitted twice, and nobody by nobody.
-            (Ok(_), _) => Judged::denied(view.rules.unavailable(panicked())),
+            (Ok(_), _) => view.unjudged(panicked()),
         };
         self.conclude(view, judged, outcome)
     }

@@ -49,6 +49,9 @@ struct Asking<A: Scheme> {
 
 type Check<A> = <<A as Scheme>::Reads as Reads>::Check<<A as Scheme>::Identity>;
 
+/// How the attempt is settled. `None`: it is not, and stays used up.
+type Settles = Option<Outcome>;
+
 /// What came of the credentials.
 enum Judged<A: Scheme> {
     Admitted(Asking<A>),
@@ -60,16 +63,14 @@ impl<A: Scheme> Judged<A> {
     const fn admitted(
         admission: Admission<A::Identity>,
         check: Option<Check<A>>,
-    ) -> (Self, Outcome) {
-        (
-            Self::Admitted(Asking { admission, check }),
-            Outcome::Success,
-        )
+    ) -> (Self, Settles) {
+        let asking = Asking { admission, check };
+        (Self::Admitted(asking), Some(Outcome::Success))
     }
 
-    /// Denied through no fault that is counted.
-    const fn denied(denied: Denied) -> (Self, Outcome) {
-        (Self::Denied(denied), Outcome::Neither)
+    /// Denied before anything was compared, or through no fault that is counted.
+    const fn denied(denied: Denied) -> (Self, Settles) {
+        (Self::Denied(denied), Some(Outcome::Neither))
     }
 }
 
@@ -123,13 +124,11 @@ impl<A: Scheme> Flow<A> {
         self.arrived
     }
 
-    /// Has waited too long. Nobody failed; where the store cannot be told so at once, the attempt stays used up.
+    /// Has waited too long. A comparison that began may still end, and a verifier may remember what came of it. So the
+    /// attempt stays used up, whatever stage holds it: it is dropped and not settled.
     pub(super) fn give_up(&mut self, rules: &Rules<A>, head: RequestHead<'_>) -> Step<A> {
         self.stage = Stage::Decided;
-        if let (Some(throttle), Some(ticket)) = (&rules.throttle, self.ticket.take()) {
-            let settle = || throttle.settle(ticket, Outcome::Neither).try_now().is_ok();
-            let _ = catch_unwind(AssertUnwindSafe(settle));
-        }
+        self.ticket = None;
         let view = View::of(rules, head, self.arrived);
         Step::Deny(view.deny(rules.unavailable(out_of_time()), None))
     }
@@ -265,14 +264,17 @@ impl<A: Scheme> Flow<A> {
 
     fn judge(&mut self, view: &View<'_, A>) -> Next<A> {
         if view.attempt.is_malformed() {
-            return self.conclude(view, view.nobody(), Outcome::Malformed);
+            return self.conclude(view, view.nobody(), Some(Outcome::Malformed));
         }
-        match view.rules.scheme.authenticate(&view.attempt) {
-            Some(judgement) => match judgement.try_now() {
-                Ok(verdict) => self.judged(view, verdict),
-                Err(later) => Next::Stage(Stage::Judging(later)),
-            },
-            None => self.conclude(view, view.nobody(), Outcome::Neither),
+        let Some(judgement) = view.rules.scheme.authenticate(&view.attempt) else {
+            return self.conclude(view, view.nobody(), Some(Outcome::Neither));
+        };
+        if view.rules.throttle.is_some() && self.ticket.is_none() {
+            return view.refuse(view.rules.unreserved());
+        }
+        match judgement.try_now() {
+            Ok(verdict) => self.judged(view, verdict),
+            Err(later) => Next::Stage(Stage::Judging(later)),
         }
     }
 
@@ -294,48 +296,48 @@ impl<A: Scheme> Flow<A> {
             },
             Ok(Verdict::Continue(challenge)) => view.continued(challenge),
             Ok(Verdict::Refuse(refusal)) => view.refused(&refusal),
-            Err(why) => Judged::denied(view.rules.unavailable(why)),
+            Err(why) => view.unjudged(why),
         };
         self.conclude(view, judged, outcome)
     }
 
-    fn conclude(&mut self, view: &View<'_, A>, judged: Judged<A>, outcome: Outcome) -> Next<A> {
-        if self.ticket.is_none() {
-            return view.settled(judged);
+    /// Settles the attempt, if one was reserved. One that is not to be settled is dropped, and stays used up.
+    fn conclude(&mut self, view: &View<'_, A>, judged: Judged<A>, outcome: Settles) -> Next<A> {
+        match (&view.rules.throttle, self.ticket.take(), outcome) {
+            (Some(throttle), Some(ticket), Some(outcome)) => {
+                Next::Stage(Stage::Settling(throttle.settle(ticket, outcome), judged))
+            }
+            _ => view.settled(judged),
         }
-        Next::Stage(self.settle(view, judged, outcome))
-    }
-
-    /// Gives the reserved attempt back, or uses it up.
-    fn settle(&mut self, view: &View<'_, A>, judged: Judged<A>, outcome: Outcome) -> Stage<A> {
-        let answer = match (&view.rules.throttle, self.ticket.take()) {
-            (Some(throttle), Some(ticket)) => throttle.settle(ticket, outcome),
-            _ => NowOrLater::now(()),
-        };
-        Stage::Settling(answer, judged)
     }
 }
 
 impl<A: Scheme> View<'_, A> {
     fn nobody(&self) -> Judged<A> {
-        if self.rules.optional && self.attempt.is_absent() {
+        if self.rules.admits_strangers() && self.attempt.is_absent() {
             return Judged::Anonymous;
         }
         Judged::Denied(self.rules.nobody(&self.attempt))
     }
 
-    fn continued(&self, challenge: Challenge) -> (Judged<A>, Outcome) {
+    fn continued(&self, challenge: Challenge) -> (Judged<A>, Settles) {
         Judged::denied(self.rules.continued(challenge))
     }
 
-    fn refused(&self, refusal: &Refusal) -> (Judged<A>, Outcome) {
+    /// Could not be judged. Unless the verifier says that the attempt is no guess, it stays used up.
+    fn unjudged(&self, why: Unavailable) -> (Judged<A>, Settles) {
+        let outcome = why.is_no_guess().then_some(Outcome::Neither);
+        (Judged::Denied(self.rules.unavailable(why)), outcome)
+    }
+
+    fn refused(&self, refusal: &Refusal) -> (Judged<A>, Settles) {
         let outcome = match refusal.blame() {
             Blame::Credentials => Outcome::Failure,
             Blame::Syntax => Outcome::Malformed,
             Blame::Nobody => Outcome::Neither,
         };
         let denied = self.rules.refused(&self.attempt, refusal);
-        (Judged::Denied(denied), outcome)
+        (Judged::Denied(denied), Some(outcome))
     }
 
     fn settled(&self, judged: Judged<A>) -> Next<A> {

@@ -23,7 +23,7 @@ use crate::respond::Empty;
 /// there is none. Of several, inside each other, all must allow. Behind no `RequireAuth` with this identity it answers `500`,
 /// and says so with a [`Misplaced`](crate::require_auth::Misplaced).
 ///
-/// What answers CORS preflights belongs outside: a preflight has no credentials, and is refused.
+/// A CORS layer belongs around the `RequireAuth`: a preflight has no credentials, and is refused.
 ///
 /// # Example
 ///

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::message::{self, Undecodable, UserPass};
 use crate::config_error::ConfigError;
-use crate::header::{Challenge, Credentials, SchemeName};
+use crate::header::{Challenge, Credentials, ErrorParams, SchemeName};
 use crate::password::VerifyPassword;
 use crate::principal::Account;
 use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
@@ -114,7 +114,12 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
     type Identity = V::Identity;
     type Reads = Head;
 
-    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+    fn challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        _: Option<&ErrorParams>,
+        challenges: &mut Vec<Challenge>,
+    ) {
         let quiet = self.hidden_from_scripts && attempt.head().is_from_script();
         let challenge = if quiet { &self.quiet } else { &self.challenge };
         challenges.push(challenge.clone());
@@ -126,6 +131,10 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
             let user_pass = decoded.ok()?;
             Some(Account::new(user_pass.user().to_owned()))
         })
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        !attempt.is_absent()
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<V::Identity>> {

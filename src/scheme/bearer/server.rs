@@ -8,6 +8,7 @@ use super::message;
 use crate::config_error::ConfigError;
 use crate::header::{Challenge, ChallengeBuilder, ErrorParams, InvalidChallenge, SchemeName};
 use crate::now_or_later::{IntoAnswer, NowOrLater};
+use crate::principal::Account;
 use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
 use crate::secret::{Secret, SecretString};
 use crate::unavailable::Unavailable;
@@ -245,22 +246,28 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
     type Identity = V::Identity;
     type Reads = Head;
 
-    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
-        challenges.push(self.challenge.clone());
+    fn challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        error: Option<&ErrorParams>,
+        challenges: &mut Vec<Challenge>,
+    ) {
+        let error = error.filter(|_| attempt.names(SchemeName::BEARER));
+        let explained = error.and_then(|error| with_error(&self.challenge, error).ok());
+        challenges.push(explained.unwrap_or_else(|| self.challenge.clone()));
     }
 
-    fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
-        if attempt.names(SchemeName::BEARER) {
-            challenges.extend(with_error(&self.challenge, error).ok());
-        }
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        !attempt.is_absent() || tokens_in_query(attempt) > 0
+    }
+
+    /// A token says nothing of whose it is before it is looked up.
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+        None
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<V::Identity>> {
-        let in_query = attempt
-            .head()
-            .target()
-            .query()
-            .map_or(0, message::tokens_in);
+        let in_query = tokens_in_query(attempt);
         let Some(credentials) = attempt.credentials(SchemeName::BEARER) else {
             return self.without_header(attempt, in_query);
         };
@@ -304,6 +311,11 @@ impl<V: VerifyToken> Bearer<V> {
             .with_challenge(self.invalid_request.clone())
             .at_once()
     }
+}
+
+fn tokens_in_query(attempt: &Attempt<'_>) -> usize {
+    let query = attempt.head().target().query();
+    query.map_or(0, message::tokens_in)
 }
 
 fn verdict<I>(verified: Option<I>, invalid_token: &Challenge) -> Verdict<I> {

@@ -1,13 +1,14 @@
 //! One account: whose digest is compared with what.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::algorithm::Algorithm;
 use super::proof::Ha1;
 use crate::config_error::ConfigError;
 use crate::principal::Principal;
 use crate::secret::Secret;
+use crate::store::Holder;
 
 /// The secrets of one account in one realm, and the identity to deliver. A clone costs one counter.
 ///
@@ -30,6 +31,8 @@ struct Record<I> {
     realm: Box<str>,
     ha1s: Vec<Ha1>,
     identity: I,
+    /// By what the store of nonce counts knows the account, once it has logged in.
+    holder: OnceLock<Holder>,
 }
 
 impl<I> DigestAccount<I> {
@@ -40,6 +43,7 @@ impl<I> DigestAccount<I> {
             realm: realm.into(),
             ha1s: Vec::new(),
             identity,
+            holder: OnceLock::new(),
         }))
     }
 
@@ -55,6 +59,7 @@ impl<I> DigestAccount<I> {
             realm: realm.into(),
             ha1s: algorithms.map(ha1).collect(),
             identity,
+            holder: OnceLock::new(),
         }))
     }
 
@@ -80,6 +85,7 @@ impl<I> DigestAccount<I> {
             realm: self.0.realm.clone(),
             ha1s,
             identity: self.0.identity.clone(),
+            holder: OnceLock::new(),
         })))
     }
 
@@ -98,6 +104,13 @@ impl<I> DigestAccount<I> {
 
     pub(super) fn ha1(&self, algorithm: Algorithm) -> Option<&Ha1> {
         self.0.ha1s.iter().find(|ha1| ha1.algorithm() == algorithm)
+    }
+
+    /// By what the store of nonce counts knows the account: a keyed hash of its first secret, so that an account has one
+    /// number under every spelling and hash of its name.
+    pub(super) fn holder(&self, of_secret: impl FnOnce(&[u8]) -> Holder) -> Holder {
+        let secret = || self.0.ha1s.first().map_or(&[][..], Ha1::octets);
+        *self.0.holder.get_or_init(|| of_secret(secret()))
     }
 
     pub(super) fn identity(&self) -> &I {

@@ -10,7 +10,7 @@ use super::builder::DigestBuilder;
 use super::claimed::{Claimed, Held};
 use super::core::Core;
 use crate::config_error::ConfigError;
-use crate::header::{Challenge, SchemeName};
+use crate::header::{Challenge, ErrorParams, SchemeName};
 use crate::password::Lookup;
 use crate::principal::Account;
 use crate::scheme::{
@@ -130,12 +130,21 @@ where
     type Identity = I;
     type Reads = SignedBody;
 
-    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
-        self.digest.challenge(attempt, challenges);
+    fn challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        error: Option<&ErrorParams>,
+        challenges: &mut Vec<Challenge>,
+    ) {
+        self.digest.challenge(attempt, error, challenges);
     }
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
         self.digest.account(attempt)
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        self.digest.may_claim(attempt)
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<I, SignedBody>> {

@@ -94,7 +94,7 @@ fn known<I>(
     epoch: Result<Epoch, Unavailable>,
 ) -> Result<Known<I>, Unavailable> {
     Ok(Known {
-        account: account?,
-        epoch: epoch?,
+        account: account.map_err(Unavailable::no_guess)?,
+        epoch: epoch.map_err(Unavailable::no_guess)?,
     })
 }

@@ -19,7 +19,7 @@ use crate::header::Credentials;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::scheme::{Admission, Judgement, Reads, Refusal, Role, Verdict};
-use crate::store::{Claim, Epoch, MAX_COUNT};
+use crate::store::{Claim, Epoch, Holder, MAX_COUNT};
 use crate::unavailable::Unavailable;
 
 /// A secret that was tried, and what follows from it.
@@ -128,8 +128,10 @@ where
         let begun = self.begun(claimed, account, tried, next.as_ref());
         let admission = self.admission(claimed, role, account, tried, next.as_ref());
         let core = Arc::clone(self);
-        self.claim(claimed, &live, epoch).map(move |claim| {
-            Ok(match claim? {
+        let holder = account.holder(|secret| self.nonces.holder(secret));
+        self.claim(claimed, &live, epoch, holder).map(move |claim| {
+            // What cannot be claimed was right.
+            Ok(match claim.map_err(Unavailable::no_guess)? {
                 Claim::First => {
                     core.keep_session(begun.as_ref());
                     Verdict::Admit(admission)
@@ -180,16 +182,17 @@ impl<L> Core<L> {
         claimed: &Claimed<'_>,
         live: &Live,
         epoch: Epoch,
+        holder: Holder,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
         let key = live.key.issued_in(epoch);
         let protection = claimed.credentials.protection.as_ref();
         match protection.filter(|_| !self.rules.one_time) {
-            None => self.store.claim_once(key, live.remaining),
+            None => self.store.claim_once(key, holder, live.remaining),
             Some(protection) => {
                 // The store counts from 1.
                 let zero = u32::from(self.rules.quirks.has(Quirk::RubyNonceCount));
                 let count = protection.count.saturating_add(zero);
-                self.store.claim_count(key, count, live.remaining)
+                self.store.claim_count(key, holder, count, live.remaining)
             }
         }
     }

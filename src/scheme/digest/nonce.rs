@@ -25,7 +25,7 @@ use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::random::random;
 use crate::secret::same;
-use crate::store::{Epoch, Key};
+use crate::store::{Epoch, Holder, Key};
 
 const TIME: usize = 6;
 const IDENTIFIER: usize = 16;
@@ -85,6 +85,14 @@ impl NonceKey {
         }
         let id = blake3::keyed_hash(&key, b"tower-challenge nonce key id").as_bytes()[0];
         Ok(Self { id, key })
+    }
+
+    /// By what a store knows the account with this secret. Servers that share a store share the key, and whoever reads the
+    /// store learns nothing about the secret.
+    fn holder(&self, secret: &[u8]) -> Holder {
+        let mut hash = blake3::Hasher::new_keyed(&self.key);
+        hash.update(b"tower-challenge holder").update(secret);
+        Holder::new(u64::from_le_bytes(first(hash.finalize().as_bytes())))
     }
 
     fn mac(&self, space: &Space, epoch: Epoch, signed: &[u8; SIGNED]) -> [u8; MAC] {
@@ -223,6 +231,11 @@ impl Nonces {
         signed[1..=TIME].copy_from_slice(&time[8 - TIME..]);
         signed[1 + TIME..].copy_from_slice(&identifier.as_bytes()[..IDENTIFIER]);
         signed
+    }
+
+    /// By what a store knows the account with this secret.
+    pub(super) fn holder(&self, secret: &[u8]) -> Holder {
+        self.keys.with_current(|key| key.holder(secret))
     }
 
     /// Whether `text` is a nonce of ours that is still good. Ask it only of one whose digest was right.

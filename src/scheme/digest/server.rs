@@ -9,7 +9,7 @@ use super::claimed::{Asked, Claimed, Held};
 use super::core::Core;
 use super::message::DigestCredentials;
 use crate::config_error::ConfigError;
-use crate::header::{Challenge, SchemeName};
+use crate::header::{Challenge, ErrorParams, SchemeName};
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Account;
@@ -76,7 +76,12 @@ where
     type Identity = I;
     type Reads = Head;
 
-    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+    fn challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        _: Option<&ErrorParams>,
+        challenges: &mut Vec<Challenge>,
+    ) {
         challenges.extend(self.0.fresh(attempt.role()));
     }
 
@@ -84,6 +89,10 @@ where
         let credentials = attempt.credentials(SchemeName::DIGEST)?;
         let read = DigestCredentials::read_by(credentials.params(), &self.0.rules);
         self.0.claimant(read.ok()?)
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        !attempt.is_absent()
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<I>> {

@@ -41,11 +41,11 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// use http::{Request, Response, header::AUTHORIZATION};
 /// use tower::{ServiceBuilder, ServiceExt};
 /// use tower_challenge::clock::TokioClock;
-/// use tower_challenge::header::{Challenge, SchemeName};
+/// use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
 /// use tower_challenge::scheme::{
 ///     Admission, Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict, VerifiedBody,
 /// };
-/// use tower_challenge::{NowOrLater, Principal, RequireAuth};
+/// use tower_challenge::{Account, NowOrLater, Principal, RequireAuth};
 ///
 /// /// `Authorization: Length 5`. Real ones have a key, too.
 /// struct Length(BodyLimits);
@@ -58,8 +58,16 @@ type BoxError = Box<dyn Error + Send + Sync>;
 ///     type Identity = Principal;
 ///     type Reads = SignedBody;
 ///
-///     fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+///     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
 ///         challenges.extend(Challenge::builder(name()).build().ok());
+///     }
+///
+///     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+///         !attempt.is_absent()
+///     }
+///
+///     fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+///         None
 ///     }
 ///
 ///     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, SignedBody>> {

@@ -13,12 +13,13 @@ impl<S: Scheme<Reads = Head>> Scheme for ReadingBody<S> {
     type Identity = S::Identity;
     type Reads = SignedBody;
 
-    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
-        self.0.challenge(attempt, challenges);
-    }
-
-    fn explain(&self, attempt: &Attempt<'_>, error: &ErrorParams, challenges: &mut Vec<Challenge>) {
-        self.0.explain(attempt, error, challenges);
+    fn challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        error: Option<&ErrorParams>,
+        challenges: &mut Vec<Challenge>,
+    ) {
+        self.0.challenge(attempt, error, challenges);
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {

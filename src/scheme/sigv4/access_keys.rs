@@ -11,6 +11,7 @@ use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Principal;
 use crate::secret::{Secret, SecretString, same};
+use crate::store::Holder;
 use crate::unavailable::Unavailable;
 
 /// What belongs to an access key id: a secret, perhaps a session token, and the identity to deliver. A clone costs one
@@ -70,6 +71,12 @@ impl<I> AccessKey<I> {
 
     pub(super) fn tag(&self) -> &[u8; 32] {
         &self.0.tag
+    }
+
+    /// By what the store of used signatures knows the key: the end of the same hash, of which the cache looks at all.
+    pub(super) fn holder(&self) -> Holder {
+        let [.., a, b, c, d, e, f, g, h] = self.0.tag;
+        Holder::new(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
     }
 
     /// A temporary key comes with its token, and no other key comes with any.

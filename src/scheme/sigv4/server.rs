@@ -24,7 +24,7 @@ use super::string_to_sign::Occasion;
 use super::unsigned_body::UnsignedBody;
 use crate::clock::{Clock, Timer};
 use crate::config_error::ConfigError;
-use crate::header::{Challenge, SchemeName};
+use crate::header::{Challenge, ErrorParams, SchemeName};
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Account;
@@ -32,7 +32,7 @@ use crate::scheme::{
     Admission, Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict,
 };
 use crate::secret::SecretString;
-use crate::store::{Claim, Key, ReplayStore};
+use crate::store::{Claim, Holder, Key, ReplayStore};
 use crate::unavailable::Unavailable;
 
 /// Admits who signed the request with a secret that a [`Lookup`] has. A clone shares what is cached.
@@ -122,7 +122,7 @@ where
     type Identity = I;
     type Reads = SignedBody;
 
-    fn challenge(&self, _: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+    fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         challenges.push(self.0.challenge.clone());
     }
 
@@ -192,7 +192,7 @@ where
     ) -> Judged<I> {
         let key = match key {
             Ok(key) => key.filter(AccessKey::is_usable),
-            Err(why) => return NowOrLater::now(Err(why)),
+            Err(why) => return NowOrLater::now(Err(why.no_guess())),
         };
         let Some(payload) = claimed.payload.text() else {
             return NowOrLater::now(Ok(self.after_body(claimed, key)));
@@ -272,24 +272,29 @@ where
         key: &AccessKey<I>,
         signing_key: SigningKey,
     ) -> Judged<I> {
-        let claim = self.claim(&claimed);
+        let claim = self.claim(&claimed, key.holder());
         let core = Arc::clone(self);
         let admission = admission(key, &claimed);
         claim.map(move |claim| {
-            Ok(match claim? {
+            // What cannot be claimed was right.
+            Ok(match claim.map_err(Unavailable::no_guess)? {
                 Claim::First => core.admit(claimed, admission, signing_key),
                 Claim::Again => Verdict::Refuse(Refusal::stale("the signature was used")),
             })
         })
     }
 
-    fn claim(&self, claimed: &Claimed) -> NowOrLater<Result<Claim, Unavailable>> {
+    fn claim(&self, claimed: &Claimed, holder: Holder) -> NowOrLater<Result<Claim, Unavailable>> {
         let Some(store) = &self.once else {
             return NowOrLater::now(Ok(Claim::First));
         };
         let mut key = [0; 16];
         key.copy_from_slice(&claimed.signature[..16]);
-        store.claim_once(Key::new(key), claimed.remaining.saturating_add(SLACK))
+        store.claim_once(
+            Key::new(key),
+            holder,
+            claimed.remaining.saturating_add(SLACK),
+        )
     }
 
     /// The head has verified. What is left is the body.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::backend::Backend;
-use crate::store::{Claim, Key, ReplayStore};
+use crate::store::{Claim, Holder, Key, ReplayStore};
 use crate::unavailable::Unavailable;
 
 pub(super) type Answer = Result<Claim, Unavailable>;
@@ -22,7 +22,7 @@ pub(super) fn once_briefly(backend: &impl Backend, key: Key) -> Answer {
 }
 
 pub(super) fn once_for(backend: &impl Backend, key: Key, ttl: Duration) -> Answer {
-    backend.wait(backend.store().claim_once(key, ttl))
+    once_by(backend, key, owner(key), ttl)
 }
 
 /// Claims `count` of `key` for long.
@@ -36,7 +36,36 @@ pub(super) fn count_briefly(backend: &impl Backend, key: Key, count: u32) -> Ans
 }
 
 pub(super) fn count_for(backend: &impl Backend, key: Key, count: u32, ttl: Duration) -> Answer {
-    backend.wait(backend.store().claim_count(key, count, ttl))
+    count_by(backend, key, owner(key), count, ttl)
+}
+
+/// Claims `key` for an account.
+pub(super) fn once_by(backend: &impl Backend, key: Key, holder: Holder, ttl: Duration) -> Answer {
+    backend.wait(backend.store().claim_once(key, holder, ttl))
+}
+
+/// Claims `count` of `key` for an account.
+pub(super) fn count_by(
+    backend: &impl Backend,
+    key: Key,
+    holder: Holder,
+    count: u32,
+    ttl: Duration,
+) -> Answer {
+    backend.wait(backend.store().claim_count(key, holder, count, ttl))
+}
+
+/// Where it does not matter whose a key is, each has an account of its own.
+pub(super) fn owner(key: Key) -> Holder {
+    let spread = |octets: &[u8]| {
+        let number = octets
+            .iter()
+            .fold(0, |so_far, it| so_far << 8 | u64::from(*it));
+        number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    };
+    // Keys that differ in one bit have two owners.
+    let (first, second) = key.as_bytes().split_at(8);
+    Holder::new(spread(first).rotate_left(32) ^ spread(second))
 }
 
 /// Whether the answer grants the claim. Anything but a yes is a no.

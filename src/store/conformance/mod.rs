@@ -15,7 +15,7 @@
 //! use std::time::{Duration, SystemTime};
 //! use tower_challenge::clock::{Clock, ManualClock};
 //! use tower_challenge::store::conformance::{self, Backend};
-//! use tower_challenge::store::{Claim, Epoch, Key, MemoryStore, ReplayStore};
+//! use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
 //! use tower_challenge::{NowOrLater, Unavailable};
 //!
 //! struct Tested<S> {
@@ -38,10 +38,10 @@
 //! struct Forgetful;
 //!
 //! impl ReplayStore for Forgetful {
-//!     fn claim_once(&self, _: Key, _: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
+//!     fn claim_once(&self, _: Key, _: Holder, _: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
 //!         NowOrLater::now(Ok(Claim::First))
 //!     }
-//!     fn claim_count(&self, _: Key, _: u32, _: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
+//!     fn claim_count(&self, _: Key, _: Holder, _: u32, _: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
 //!         NowOrLater::now(Ok(Claim::First))
 //!     }
 //!     fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
@@ -61,6 +61,7 @@ mod race;
 mod random;
 mod room;
 mod separation;
+mod share;
 mod throttle;
 mod time;
 mod uses;
@@ -74,6 +75,7 @@ pub use self::model::it_agrees_with_a_plain_map;
 pub use self::race::{one_racer_gets_each_count, one_racer_gets_the_key};
 pub use self::room::{a_full_store_refuses_and_recovers, racers_do_not_overfill_it};
 pub use self::separation::{keys_are_independent, once_and_count_are_not_confused};
+pub use self::share::{an_account_alone_has_half_of_it, an_account_that_fills_it_keeps_nobody_out};
 pub use self::throttle::{
     ThrottleBackend, a_flood_opens_nothing, a_success_clears_its_key,
     a_wait_lasts_as_long_as_it_is_told, an_allowance_is_for_who_is_vouched_for,
@@ -105,6 +107,8 @@ pub fn replay_store<B: Backend>(new: impl Fn() -> B) {
     a_shorter_claim_does_not_shorten(&new());
     a_claim_may_last_for_ever(&new());
     a_full_store_refuses_and_recovers(&new());
+    an_account_alone_has_half_of_it(&new());
+    an_account_that_fills_it_keeps_nobody_out(&new());
     the_epoch_stays_while_nothing_is_lost(&new());
     a_key_of_another_epoch_is_not_granted(&new());
     what_is_lost_is_not_granted_again(&new());

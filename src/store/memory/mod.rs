@@ -19,12 +19,12 @@ pub use self::throttle::MemoryThrottleStore;
 use self::shard::Shard;
 use self::stripes::Stripes;
 use self::uses::Use;
-use super::{Claim, Epoch, Key, ReplayStore};
+use super::{Claim, Epoch, Holder, Key, ReplayStore};
 use crate::clock::{Clock, SystemClock};
 use crate::now_or_later::NowOrLater;
 use crate::unavailable::Unavailable;
 
-const DEFAULT_CAPACITY: usize = 100_000;
+const DEFAULT_CAPACITY: usize = 200_000;
 
 /// So many locks that few callers wait for each other.
 const MOST_SHARDS: usize = 64;
@@ -37,8 +37,9 @@ const KEYS_PER_SHARD: usize = 1024;
 /// Its clones are the same store. It answers at once, and keeps time by the monotonic clock alone: no step of the wall
 /// clock makes it forget, or remember for longer.
 ///
-/// It never holds more keys than its [capacity](Self::with_capacity). A new key that it has no room for is
-/// [`Unavailable`]; the keys that it holds can be claimed as before. A store of more than 2,047 keys is divided into
+/// It never holds more keys than its [capacity](Self::with_capacity), and one account never more than half of it: an account
+/// that holds as many keys as there are places left gets no more of them (see [`ReplayStore`]). A new key that it has no room
+/// for is [`Unavailable`]; the keys that it holds can be claimed as before. A store of more than 2,047 keys is divided into
 /// parts by the key, and the first part may be full when some percent of the whole are free.
 ///
 /// [`claim_once`](ReplayStore::claim_once) and [`claim_count`](ReplayStore::claim_count) do not see each other's claims:
@@ -46,21 +47,23 @@ const KEYS_PER_SHARD: usize = 1024;
 ///
 /// # Memory
 ///
-/// Up to 200 octets a key, and 500 more for one that is claimed with a count above 127. What has expired is cleared away
-/// as new keys come; the space stays with the store.
+/// Up to 220 bytes a key, 40 more for each account that holds one, and 500 more for a key that is claimed with a count above
+/// 127. What has expired is cleared away as new keys come; the space stays with the store.
 ///
 /// # Example
 ///
 /// ```
 /// use std::time::Duration;
-/// use tower_challenge::store::{Claim, Key, MemoryStore, ReplayStore};
+/// use tower_challenge::store::{Claim, Holder, Key, MemoryStore, ReplayStore};
 ///
 /// # fn main() -> Result<(), tower_challenge::Unavailable> {
-/// let store = MemoryStore::new().with_capacity(1);
-/// let claim = |key| store.claim_once(Key::new([key; 16]), Duration::from_secs(60)).try_now().expect("at once");
-/// assert_eq!(claim(1)?, Claim::First);
-/// assert_eq!(claim(1)?, Claim::Again);
-/// assert!(claim(2).is_err(), "what it could not remember, it does not grant");
+/// let store = MemoryStore::new().with_capacity(2);
+/// let (ada, guest, time) = (Holder::new(1), Holder::new(2), Duration::from_secs(60));
+/// let claim = |key, holder| store.claim_once(Key::new([key; 16]), holder, time).try_now().expect("at once");
+/// assert_eq!(claim(1, guest)?, Claim::First);
+/// assert_eq!(claim(1, guest)?, Claim::Again);
+/// assert!(claim(2, guest).is_err(), "what it does not remember, it does not grant");
+/// assert_eq!(claim(3, ada)?, Claim::First, "another account has room");
 /// # Ok(())
 /// # }
 /// ```
@@ -78,7 +81,8 @@ struct Memory {
 type Octets = [u8; 16];
 
 impl MemoryStore {
-    /// An empty store for 100,000 keys, which when full takes 20 MB, and 70 MB if all of them have high counts.
+    /// An empty store for 200,000 keys, of which one account holds 100,000 at most. Full, it takes 50 MB, and 150 MB if all
+    /// keys have high counts.
     #[must_use]
     pub fn new() -> Self {
         Self::build(DEFAULT_CAPACITY, Arc::new(SystemClock::new()))
@@ -86,8 +90,8 @@ impl MemoryStore {
 
     /// An empty store with the same clock, for at most `keys` keys. One for none refuses every claim.
     ///
-    /// A Digest client that never uses a nonce twice costs a key for each login, for as long as a nonce lives and 10 s: a
-    /// store for 300 such logins a second needs 93,000 keys at 5 minutes.
+    /// A Digest client that never uses a nonce twice costs a key for each login, for as long as a nonce lives and 10 s: 300
+    /// such logins a second need 93,000 keys at 5 minutes. Where all of them are of one account, a store needs twice as many.
     #[must_use]
     pub fn with_capacity(self, keys: usize) -> Self {
         Self::build(keys, Arc::clone(&self.0.clock))
@@ -120,7 +124,13 @@ impl MemoryStore {
         self.0.shards.all().map(|shard| shard.len()).sum()
     }
 
-    fn claim(&self, key: Key, number: Use, ttl: Duration) -> Result<Claim, Unavailable> {
+    fn claim(
+        &self,
+        key: Key,
+        holder: Holder,
+        number: Use,
+        ttl: Duration,
+    ) -> Result<Claim, Unavailable> {
         // The epoch never changes, so that this is one step with the claim.
         if key.epoch().is_some_and(|epoch| epoch != self.0.epoch) {
             return Ok(Claim::Again);
@@ -131,7 +141,7 @@ impl MemoryStore {
         let now = self.0.clock.monotonic();
         let until = now.saturating_add(ttl);
         let mut shard = self.0.shards.part(key).ok_or_else(broken)?;
-        let claim = shard.claim(key, number, now, until);
+        let claim = shard.claim(key, holder, number, now, until);
         drop(shard);
         claim.ok_or_else(full)
     }
@@ -163,18 +173,24 @@ fn broken() -> Unavailable {
 
 impl ReplayStore for MemoryStore {
     #[inline]
-    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
-        NowOrLater::now(self.claim(key, Use::ONLY, ttl))
+    fn claim_once(
+        &self,
+        key: Key,
+        holder: Holder,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
+        NowOrLater::now(self.claim(key, holder, Use::ONLY, ttl))
     }
 
     #[inline]
     fn claim_count(
         &self,
         key: Key,
+        holder: Holder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        let claim = Use::counted(count).map(|number| self.claim(key, number, ttl));
+        let claim = Use::counted(count).map(|number| self.claim(key, holder, number, ttl));
         NowOrLater::now(claim.unwrap_or(Ok(Claim::Again)))
     }
 

@@ -3,12 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::collections::binary_heap::{BinaryHeap, PeekMut};
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::time::Duration;
 
 use super::Octets;
 use super::spread::Spread;
 use super::uses::{Use, Uses};
-use crate::store::Claim;
+use crate::store::{Claim, Holder};
 
 /// How many expired keys a new one clears away. More than the one it adds, so that a shard empties while it is used;
 /// few, so that no caller pays for a whole generation of them.
@@ -19,13 +20,15 @@ pub(super) struct Shard {
     entries: HashMap<Octets, Entry, Spread>,
     /// Each key in `entries` once, under a time that is not later than its own.
     queue: BinaryHeap<Reverse<(Duration, Octets)>>,
+    /// How many of the keys each account holds.
+    held: HashMap<Holder, usize, Spread>,
     capacity: usize,
 }
 
-#[derive(Default)]
 struct Entry {
     /// The last moment at which the key is remembered.
     until: Duration,
+    holder: Holder,
     uses: Uses,
 }
 
@@ -34,6 +37,7 @@ impl Shard {
         Self {
             entries: HashMap::default(),
             queue: BinaryHeap::new(),
+            held: HashMap::default(),
             capacity,
         }
     }
@@ -43,35 +47,71 @@ impl Shard {
         self.entries.len()
     }
 
-    /// Claims one use of `key`; `None` if there is no room to remember it.
+    /// Claims one use of `key`; `None` if there is no room for `holder` to remember it.
     pub(super) fn claim(
         &mut self,
         key: Octets,
+        holder: Holder,
         number: Use,
         now: Duration,
         until: Duration,
     ) -> Option<Claim> {
-        if let Some(entry) = self.entries.get_mut(&key) {
+        if let Some(entry) = self
+            .entries
+            .get_mut(&key)
+            .filter(|entry| entry.until >= now)
+        {
             return Some(entry.claim(number, now, until));
         }
-        self.make_room(now);
-        (self.len() < self.capacity).then(|| self.insert(key, until).claim(number, now, until))
+        self.make_room(holder, now);
+        self.has_room_for(holder)
+            .then(|| self.insert(key, holder, until).claim(number, now, until))
     }
 
-    fn insert(&mut self, key: Octets, until: Duration) -> &mut Entry {
-        self.queue.push(Reverse((until, key)));
-        self.entries.entry(key).or_default()
+    /// The entry of a key that is new, or has expired and was not cleared away yet.
+    fn insert(&mut self, key: Octets, holder: Holder, until: Duration) -> &mut Entry {
+        match self.entries.entry(key) {
+            Occupied(entry) => entry.into_mut(),
+            Vacant(place) => {
+                self.queue.push(Reverse((until, key)));
+                *self.held.entry(holder).or_default() += 1;
+                place.insert(Entry {
+                    until: Duration::ZERO,
+                    holder,
+                    uses: Uses::default(),
+                })
+            }
+        }
     }
 
-    /// Clears a few expired keys away, and goes on only while the table is full and one may have expired. A full table
-    /// of live keys costs one look at the head of the queue.
-    fn make_room(&mut self, now: Duration) {
+    /// Whether an account holds fewer keys than there are places left. Below half full, every account does.
+    fn has_room_for(&self, holder: Holder) -> bool {
+        let left = self.capacity.saturating_sub(self.len());
+        let held = || self.held.get(&holder).copied().unwrap_or(0);
+        self.len() < left || held() < left
+    }
+
+    /// Clears a few expired keys away, and goes on only while there is no room for the account and one may have expired. A
+    /// full table of live keys costs one look at the head of the queue.
+    fn make_room(&mut self, holder: Holder, now: Duration) {
         let mut cleared = 0;
-        while cleared < CLEARED_BY_EACH || self.len() >= self.capacity {
+        while cleared < CLEARED_BY_EACH || !self.has_room_for(holder) {
             if !self.clear_earliest(now) {
                 return;
             }
             cleared += 1;
+        }
+    }
+
+    fn remove(&mut self, key: &Octets) {
+        let Some(entry) = self.entries.remove(key) else {
+            return;
+        };
+        if let Occupied(mut held) = self.held.entry(entry.holder) {
+            *held.get_mut() -= 1;
+            if *held.get() == 0 {
+                held.remove();
+            }
         }
     }
 
@@ -89,7 +129,7 @@ impl Shard {
             Some(entry) if entry.until >= now => *head = Reverse((entry.until, key)),
             _ => {
                 PeekMut::pop(head);
-                self.entries.remove(&key);
+                self.remove(&key);
             }
         }
         true

@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 pub(super) type Spread = BuildHasherDefault<FirstOctets>;
 
 /// The first eight octets of a key, which are as evenly spread as any hash of them would be. (Its last octet has chosen
-/// the shard, and would tell nothing more.)
+/// the shard, and would tell nothing more.) The number of an account is eight octets, spread as evenly.
 #[derive(Default)]
 pub(super) struct FirstOctets(u64);
 

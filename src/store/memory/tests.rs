@@ -2,7 +2,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::{Memory, MemoryStore};
-use crate::store::{Claim, Key, ReplayStore};
+use crate::store::{Claim, Holder, Key, ReplayStore};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -33,6 +33,9 @@ fn panic_within(memory: &Memory) {
 }
 
 fn once(store: &MemoryStore, key: Key) -> Result<Claim, String> {
-    let answer = store.claim_once(key, MINUTE).try_now().unwrap();
+    let answer = store
+        .claim_once(key, Holder::new(0), MINUTE)
+        .try_now()
+        .unwrap();
     answer.map_err(|why| why.to_string())
 }

@@ -12,7 +12,7 @@ use tower_challenge::header::WwwAuthenticate;
 use tower_challenge::password::Lookup;
 use tower_challenge::scheme::SchemeExt;
 use tower_challenge::scheme::digest::AuthInt;
-use tower_challenge::store::{Claim, Epoch, Key, MemoryStore, ReplayStore};
+use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
 use tower_challenge::{NowOrLater, Unavailable};
 
 use super::covered::{Covered, accounts, builder, full, is_stale, limits, stranger};
@@ -264,18 +264,24 @@ struct Elsewhere {
 }
 
 impl ReplayStore for Elsewhere {
-    fn claim_once(&self, key: Key, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
-        let claim = self.store.claim_once(key, ttl);
+    fn claim_once(
+        &self,
+        key: Key,
+        holder: Holder,
+        ttl: Duration,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
+        let claim = self.store.claim_once(key, holder, ttl);
         NowOrLater::later(claim)
     }
 
     fn claim_count(
         &self,
         key: Key,
+        holder: Holder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        let (claim, is_there) = (self.store.claim_count(key, count, ttl), self.claims);
+        let (claim, is_there) = (self.store.claim_count(key, holder, count, ttl), self.claims);
         NowOrLater::later(async move {
             match is_there {
                 true => claim.await,

@@ -3,10 +3,10 @@
 use crate::support::Boxed;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
-use tower_challenge::header::{Challenge, SchemeName};
+use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
 use tower_challenge::require_auth::Inner401;
 use tower_challenge::scheme::{Attempt, Judgement, Refusal, Role, Scheme};
-use tower_challenge::{Principal, RequireAuth};
+use tower_challenge::{Account, Principal, RequireAuth};
 
 use super::schemes;
 use crate::support::{Answer, Body, Kind, Layer, Probe, Schemes, Stand, World, get};
@@ -19,10 +19,23 @@ impl Scheme for Silent {
     type Identity = Principal;
     type Reads = tower_challenge::scheme::Head;
 
-    fn challenge(&self, attempt: &Attempt<'_>, challenges: &mut Vec<Challenge>) {
+    fn challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        _: Option<&ErrorParams>,
+        challenges: &mut Vec<Challenge>,
+    ) {
         if attempt.head().uri().path() != "/silent" {
             challenges.push(Challenge::builder(SchemeName::HOBA).build().unwrap());
         }
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        !attempt.is_absent()
+    }
+
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+        None
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {

@@ -1,0 +1,80 @@
+//! Schemes around schemes. That one cannot forget to forward a method is shown by the documentation of `Scheme`, of which
+//! an example does not compile.
+
+use std::sync::Arc;
+
+use tower_challenge::Principal;
+use tower_challenge::policy::scopes;
+use tower_challenge::scheme::{Head, Scheme, SchemeExt};
+
+use crate::support::{Ask, Boxed, Kind, Layer, Stand, TOKEN, USER, WRONG, World, get};
+
+/// Each way in which this crate puts one scheme around another.
+fn wrapped(scheme: Boxed) -> Vec<Boxed> {
+    let shared: Arc<dyn Scheme<Identity = Principal, Reads = Head>> = Arc::from(scheme);
+    let inner = || Arc::clone(&shared);
+    let silent = || Vec::<Boxed>::new();
+    vec![
+        Box::new(inner()),
+        Box::new(Box::new(inner())),
+        Box::new(vec![inner()]),
+        Box::new((inner(),)),
+        Box::new((silent(), inner())),
+        Box::new((inner(), silent())),
+        Box::new(inner().boxed()),
+        Box::new(inner().map_identity(|caller| caller)),
+        Box::new(vec![(inner().map_identity(|it| it).boxed(), silent())]),
+    ]
+}
+
+fn each(kind: Kind, tune: fn(Layer) -> Layer, check: impl Fn(Stand)) {
+    let ways = wrapped(kind.build(&World::new())).len();
+    for way in 0..ways {
+        let scheme = |world: &World| vec![wrapped(kind.build(world)).swap_remove(way)];
+        check(Stand::build(scheme, tune));
+    }
+}
+
+/// The account is charged, and an attempt is reserved where there is nothing in the credentials field.
+#[test]
+fn a157_every_wrapper_forwards_the_account_and_the_claim() {
+    each(
+        Kind::Basic,
+        |layer| layer,
+        |stand| {
+            let answer = stand.ask(get("/").basic(USER, WRONG)).is_refused();
+            assert_eq!(answer.reserved, [Some(USER.to_owned())]);
+        },
+    );
+    each(
+        Kind::Digest,
+        |layer| layer,
+        |stand| {
+            let wrong = Kind::Digest.wrong(&stand, &get("/"));
+            let answer = stand.ask(get("/").authorization(wrong)).is_refused();
+            assert_eq!(answer.reserved, [Some(USER.to_owned())]);
+        },
+    );
+    each(
+        Kind::Bearer,
+        |layer| layer,
+        |stand| {
+            let answer = stand.ask(Ask::new("GET", "/?access_token=x")).is_refused();
+            assert_eq!(answer.reserved, [None]);
+        },
+    );
+}
+
+/// What was wrong is told by the scheme that the client named.
+#[test]
+fn a157_every_wrapper_forwards_what_was_wrong() {
+    let tune = |layer: Layer| layer.permit(scopes("write").unwrap());
+    each(Kind::Bearer, tune, |stand| {
+        let answer = stand.ask(get("/").bearer(TOKEN)).is_forbidden();
+        assert_eq!(answer.params("Bearer", "error"), ["insufficient_scope"]);
+        let answer = stand
+            .ask(get("/").authorization("Bearer \""))
+            .is_malformed();
+        assert_eq!(answer.params("Bearer", "error"), ["invalid_request"]);
+    });
+}

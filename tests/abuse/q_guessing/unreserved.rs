@@ -1,0 +1,110 @@
+//! A scheme that claims what it has said it does not claim.
+
+use http::Response;
+use tower::ServiceExt;
+use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+use tower_challenge::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
+use tower_challenge::{Account, NowOrLater, Principal, RequireAuth};
+use tower_layer::Layer as _;
+
+use crate::support::{Ask, Body, Kind, PASSWORD, Probe, Schemes, Stand, USER, World, get, run};
+
+/// Reads a field of its own, and forgets to say so.
+struct ApiKey;
+
+impl Scheme for ApiKey {
+    type Identity = Principal;
+    type Reads = Head;
+
+    fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
+        let name = SchemeName::parse("ApiKey").unwrap();
+        challenges.push(Challenge::builder(name).build().unwrap());
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        !attempt.is_absent()
+    }
+
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+        None
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+        let key = attempt.head().headers().get("x-api-key")?;
+        Some(match key.as_bytes() {
+            b"good" => NowOrLater::now(Ok(Verdict::Admit(Admission::new(Principal::new(USER))))),
+            _ => Refusal::wrong("another key").at_once(),
+        })
+    }
+}
+
+/// A right key is answered as a wrong one is, and the audit hears which scheme it was.
+#[test]
+fn a163_what_is_claimed_without_a_reservation_is_not_judged() {
+    let alone = |_: &World| -> Schemes { vec![Box::new(ApiKey)] };
+    let among = |world: &World| -> Schemes { vec![world.basic(), Box::new(ApiKey)] };
+    for (stand, others) in [
+        (Stand::build(alone, |layer| layer), false),
+        (Stand::build(among, |layer| layer), true),
+        (Stand::build(among, |layer| layer.optional()), true),
+    ] {
+        for key in ["good", "bad", ""] {
+            for _ in 0..30 {
+                let answer = stand.ask(get("/").field("x-api-key", key)).is_unavailable();
+                assert_eq!((answer.reserved.len(), answer.settled.len()), (0, 0));
+                let heard = &answer.heard[0];
+                assert_eq!(heard.reason, "claimed without a reservation");
+                let names = if others {
+                    "ApiKey or Basic: "
+                } else {
+                    "ApiKey: "
+                };
+                assert!(heard.shown.contains(names), "{}", heard.shown);
+            }
+        }
+        if others {
+            stand
+                .ask(get("/").basic(USER, PASSWORD))
+                .is_admitted_as(USER);
+        }
+    }
+}
+
+/// Where nothing is throttled, nothing has to be reserved.
+#[test]
+fn a163_without_a_throttle_it_is_judged() {
+    let service = RequireAuth::new(ApiKey).unwrap().layer(Probe::new());
+    let ask = |key: &str| {
+        let request = get("/").field("x-api-key", key).into_request();
+        let Ok(response): Result<Response<Body>, _> = run(service.clone().oneshot(request));
+        response.status().as_u16()
+    };
+    assert_eq!([ask("good"), ask("bad")], [200, 401]);
+}
+
+/// Of this crate's own schemes, whatever is claimed was reserved.
+#[test]
+fn a163_every_scheme_of_ours_says_what_it_may_claim() {
+    for (_, stand) in Stand::every() {
+        for target in ["/", "/?access_token=x", "/?access_token=x&access_token=y"] {
+            for line in [
+                "",
+                "x",
+                "Basic",
+                "Bearer x",
+                "Digest",
+                "Basic \"",
+                "Unheard-Of x",
+            ] {
+                for ask in [get(target).authorization(line), Ask::new("GET", target)] {
+                    let answer = stand.ask(ask);
+                    let reason = answer.heard[0].reason;
+                    assert_ne!(reason, "claimed without a reservation", "{}", answer.asked);
+                }
+            }
+        }
+    }
+    let stand = Stand::of(&[Kind::Bearer]);
+    let answer = stand.ask(get("/?access_token=x")).is_refused();
+    assert_eq!(answer.reserved, [None]);
+}

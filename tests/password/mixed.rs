@@ -1,0 +1,111 @@
+//! Tables of hashes that do not cost the same.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use tower_challenge::audit::{Audit, Event, Note};
+use tower_challenge::password::hash::Formats;
+use tower_challenge::password::{HashedAccounts, Reload, htpasswd};
+
+use crate::hashing::ADA;
+
+const FOUR: &str = ADA;
+const FIVE: &str = "$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy";
+const OTHER_FIVE: &str = "$2b$05$eOw731KS/fHBQnwJUE.MHuFwAHN3fjjErS3rsjK57rhb7HaTwbh9G";
+const SHA1: &str = "{SHA}6q1sz/s+wcqV/ErtrGYYMPLKDNg=";
+
+/// An audit that keeps notes.
+#[derive(Clone, Default)]
+struct Notes(Arc<Mutex<Vec<Option<String>>>>);
+
+impl Notes {
+    fn take(&self) -> Vec<Option<String>> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl Audit for Notes {
+    fn record(&self, _: &Event<'_>) {}
+
+    fn note(&self, note: &Note<'_>) {
+        let fault = note.fault().map(ToString::to_string);
+        self.0.lock().unwrap().push(fault);
+    }
+}
+
+fn mixed(hashes: &[&str]) -> Option<String> {
+    let names = (0..).map(|number| format!("user{number}"));
+    let accounts = HashedAccounts::new(names.zip(hashes)).unwrap();
+    accounts.mixed_costs().map(ToString::to_string)
+}
+
+#[test]
+fn a168_a_table_that_mixes_costs_says_so() {
+    for alike in [&[FOUR, FOUR][..], &[FIVE, OTHER_FIVE], &[FIVE]] {
+        assert_eq!(mixed(alike), None, "{alike:?}");
+    }
+    for unlike in [&[FOUR, FIVE][..], &[FIVE, OTHER_FIVE, FIVE, FOUR]] {
+        let said = mixed(unlike).unwrap();
+        assert!(said.starts_with("its hashes differ in what they cost, from bcrypt at "));
+        assert!(!said.contains("user") && !said.contains('$'), "{said}");
+    }
+}
+
+/// The first time it is loaded, and each time it is loaded again; as a note for the sinks of the audit.
+#[test]
+fn a168_a_file_that_mixes_costs_is_announced_when_it_is_loaded() {
+    let place = Place::new();
+    let text = |ada: &str, grace: &str| format!("ada:{ada}\ngrace:{grace}\n");
+    place.write(&text(FOUR, FIVE));
+    let formats = || Formats::new().legacy_sha1();
+    let file = htpasswd(&place.0, formats()).unwrap();
+    assert!(file.health().is_good(), "it can be used");
+    assert!(file.health().remark().is_some());
+
+    let notes = Notes::default();
+    let audit = notes.clone();
+    file.on_reload(move |reload| audit.note(&Note::new("users", reload.fault())));
+    let said = notes.take();
+    assert!(matches!(&said[..], [Some(text)] if text.contains("differ in what they cost")));
+
+    place.write(&text(FIVE, OTHER_FIVE));
+    assert_eq!(file.reload(), Reload::Loaded);
+    assert_eq!((notes.take(), file.health().remark()), (vec![None], None));
+
+    place.write(&text(SHA1, FIVE));
+    let reload = file.reload();
+    assert!(matches!(&reload, Reload::LoadedWith(_)) && reload.is_loaded());
+    let said = notes.take();
+    assert!(
+        matches!(&said[..], [Some(text)] if text.contains("from sha1 at about 0.0 ms to bcrypt"))
+    );
+    assert_eq!(file.reload(), Reload::Unchanged);
+    assert_eq!(notes.take(), []);
+
+    place.write("grace:");
+    assert!(matches!(file.reload(), Reload::Kept(_)));
+    assert!(
+        file.health().remark().is_some(),
+        "of what is still in memory"
+    );
+}
+
+struct Place(PathBuf);
+
+impl Place {
+    fn new() -> Self {
+        let name = format!("tower-challenge.mixed.{}", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+
+    fn write(&self, text: &str) {
+        fs::write(&self.0, text).unwrap();
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
