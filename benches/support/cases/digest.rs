@@ -65,7 +65,7 @@ fn minted() -> Vec<Contender> {
     let (scheme, mut challenges) = (digest(&[Algorithm::Sha256]), Vec::with_capacity(1));
     let mint = move |request| {
         let attempt = Attempt::read(RequestHead::of(&request), Role::Origin);
-        scheme.challenge(&attempt, &mut challenges);
+        scheme.challenge(&attempt, None, &mut challenges);
         black_box(&mut challenges).clear();
         hello::<_, Body>(request)
     };
