@@ -13,6 +13,7 @@ mod far;
 mod known;
 mod racing;
 mod repeats;
+mod simulation;
 mod spelling;
 mod stop;
 mod uncounted;
