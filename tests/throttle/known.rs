@@ -1,6 +1,9 @@
 //! Where an account was used before, its owner is let in, and nobody has more guesses for it.
 
-use crate::support::{Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, USER, WRONG, get};
+use tower_challenge::client::{FindClient, ToldBy};
+use tower_challenge::throttle::FailureThrottle;
+
+use crate::support::{Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, Stand, USER, WRONG, get};
 use crate::{DAY, ELSEWHERE, Gate, HOME, HOUR, from, stranger};
 
 #[test]
@@ -142,4 +145,34 @@ fn a_request_without_an_address_has_no_place_and_no_network() {
         assert_eq!(ask(&format!("user{number}"), WRONG), 401);
     }
     assert_eq!(ask(OTHER_USER, OTHER_PASSWORD), 200);
+}
+
+/// A trusted proxy that does not say for whom it speaks has an address, which is no client's.
+#[test]
+fn a_proxy_that_says_nothing_has_no_place_and_no_network() {
+    let find = FindClient::behind_networks(ToldBy::XForwardedFor, ["10.0.0.0/8"]).unwrap();
+    let throttle = FailureThrottle::new().unwrap();
+    let stand = Stand::tuned(&[Kind::Basic], |layer| {
+        layer.client(find).throttle(throttle)
+    });
+    let ask = |user: &str, password: &str, told: Option<&str>| {
+        let ask = from(get("/").basic(user, password), "10.1.2.3");
+        let ask = told.map_or(ask.clone(), |told| ask.field("x-forwarded-for", told));
+        stand.ask(ask).status.as_u16()
+    };
+    for number in 0..200 {
+        assert_eq!(ask(&format!("user{number}"), WRONG, None), 401);
+    }
+    assert_eq!(ask(USER, PASSWORD, None), 200);
+    assert!((0..20).all(|number| ask(USER, &format!("{WRONG}{number}"), None) == 401));
+    assert_eq!(
+        ask(USER, PASSWORD, None),
+        429,
+        "the proxy is no known place"
+    );
+
+    assert_eq!(ask(OTHER_USER, OTHER_PASSWORD, Some(HOME)), 200);
+    assert!((0..25).all(|number| ask(OTHER_USER, &format!("{WRONG}{number}"), Some(HOME)) == 401));
+    assert_eq!(ask(OTHER_USER, OTHER_PASSWORD, Some(HOME)), 429);
+    assert_eq!(ask(OTHER_USER, OTHER_PASSWORD, Some(ELSEWHERE)), 200);
 }

@@ -2,8 +2,10 @@
 //!
 //! A model of the same rules in another language has printed what is expected here, with the same owners and guessers. It
 //! counts seconds with fractions, and the store counts milliseconds and seconds, so a guess may come a moment earlier or
-//! later: counts may differ by [`TOLERANCE`]. Guessers come at the moment at which something opens, and owners come half a
-//! millisecond later, so that the guesser wins each time.
+//! later: counts may differ by [`TOLERANCE`]. Guessers come at the moment at which
+//! something opens, and owners try again at the same moment. Which of them is the first is a matter of less than a
+//! millisecond. It decides over the owner's requests where guessers leave nothing over, so those rows hold the numbers of this
+//! order; the model has them, too, when its owners come half a millisecond later.
 
 mod crowd;
 mod duel;
@@ -234,11 +236,10 @@ fn works(days: u32) -> Habits {
 }
 
 #[test]
-#[ignore = "a million requests: a minute without optimisation"]
 fn a164_a_guesser_at_the_address_where_the_owner_works() {
     let wanted = [
         (109, 0.0, 100.0, [257_922, 258_440], [0, 30]),
-        (2156, 0.0, 100.0, [257_922, 258_440], [0, 30]),
+        (4274, 0.0, 100.0, [44_280, 87_708], [0, 30]),
     ];
     let greedy = || Some(at_the_owners_address().0);
     both("at the owner's address", works(90), greedy, wanted);
@@ -250,11 +251,11 @@ fn a164_a_guesser_at_the_address_where_the_owner_works() {
 #[test]
 fn a162_people_behind_one_address_are_not_taken_for_guessers() {
     for strangers in [Strangers::bounded(), Strangers::open()] {
-        let (first, after, records) = office(strangers, 1000, 10);
-        println!("| an office of 1,000 | {first:?} | {after:?} | {records} records |");
+        let (first, after, records) = office(strangers, 5000, 10);
+        println!("| an office of 5,000 | {first:?} | {after:?} | {records} records |");
         assert_eq!((first.0, after.0), (0, 0));
         // Each person has a record of known places and one of strangers, and there is one network.
-        assert!(records <= 2 * 1000 + 2, "{records}");
+        assert!(records <= 2 * 5000 + 2, "{records}");
     }
 }
 
@@ -283,22 +284,12 @@ fn a124_made_up_names_from_many_addresses_refuse_no_first_login() {
 }
 
 #[test]
-#[ignore = "600,000 names: a minute without optimisation"]
+#[ignore = "600,000 names: half a minute without optimisation"]
 fn a124_the_whole_flood_of_made_up_names_refuses_no_first_login() {
     for strangers in [Strangers::bounded(), Strangers::open()] {
         let flooded = flood(strangers, &bots(), 1000, 600, 1 << 16);
         println!("| 10,000 addresses, 600,000 made-up names | {flooded:?} |");
         assert_eq!(flooded.first_logins, (0, 2400));
-    }
-}
-
-#[test]
-#[ignore = "100,000 logins: a minute without optimisation"]
-fn a162_five_thousand_people_behind_one_address() {
-    for strangers in [Strangers::bounded(), Strangers::open()] {
-        let (first, after, records) = office(strangers, 5000, 10);
-        println!("| an office of 5,000 | {first:?} | {after:?} | {records} records |");
-        assert_eq!((first.0, after.0), (0, 0));
     }
 }
 
