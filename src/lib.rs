@@ -111,7 +111,7 @@
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change |
 //! | `signed-body` | | `scheme::SignedBody`: schemes that verify the request body |
 //! | `tokio` | | `clock::TokioClock`: limits to how slowly a body may come |
-//! | `throttle` | | `throttle::FailureThrottle`: waits for who guesses |
+//! | `throttle` | | `throttle::FailureThrottle`: bounds how often passwords can be guessed |
 //! | `tracing` | | `audit::Tracing`: events with stable names |
 //! | `metrics` | | `audit::Metrics`: counters and a histogram |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+use crate::secret::Secret;
 
 /// The identity that the built-in verifiers deliver: a name, and the scopes and roles that came with the credentials.
 ///
@@ -162,20 +165,81 @@ impl fmt::Display for Scopes {
 
 /// Whose account credentials claim, before anything about them has verified.
 ///
-/// Another type than [`Principal`], so that nobody takes the one for the other.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Account<'r>(Cow<'r, str>);
+/// Another type than [`Principal`], so that nobody takes the one for the other. Two accounts are equal if their names are.
+#[derive(Clone)]
+pub struct Account<'r> {
+    name: Cow<'r, str>,
+    secret: Option<Secret<'r>>,
+}
 
 impl<'r> Account<'r> {
     /// The account with this name.
     #[must_use]
     pub fn new(name: impl Into<Cow<'r, str>>) -> Self {
-        Self(name.into())
+        Self {
+            name: name.into(),
+            secret: None,
+        }
+    }
+
+    /// With the secret that the client sends as proof, so that a [throttle](crate::throttle) knows a wrong password when it
+    /// comes again. A scheme that compares what the client sends supplies it; one whose proofs differ from request to
+    /// request, such as Digest, does not.
+    ///
+    /// The same name and password always have the same secret, and another password has another one. Nothing prints it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_challenge::{Account, Secret};
+    ///
+    /// let claimed = Account::new("ada").with_secret(Secret::new("lovelace"));
+    /// assert_eq!(claimed.name(), "ada");
+    /// assert!(!format!("{claimed:?}").contains("lovelace"));
+    /// ```
+    #[must_use]
+    pub const fn with_secret(mut self, secret: Secret<'r>) -> Self {
+        self.secret = Some(secret);
+        self
     }
 
     /// The name, as the client spelled it: anything at all.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.0
+        &self.name
+    }
+
+    /// The secret that the client sends as proof, for a throttle to hash under a key. The account in an audit event has
+    /// none.
+    #[must_use]
+    pub const fn secret(&self) -> Option<Secret<'r>> {
+        self.secret
+    }
+
+    /// The name alone.
+    pub(crate) fn without_secret(mut self) -> Self {
+        self.secret = None;
+        self
+    }
+}
+
+impl PartialEq for Account<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Account<'_> {}
+
+impl Hash for Account<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+/// The name alone.
+impl fmt::Debug for Account<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Account").field(&self.name).finish()
     }
 }

@@ -43,9 +43,9 @@ impl Unavailable {
     /// Says that the attempt was no guess: no secret was compared, or it was right. The [throttle](crate::throttle) gives
     /// the attempt back.
     ///
-    /// Say it where the database with the accounts did not answer, so that an outage uses up nobody's attempts. Do not say
-    /// it of a comparison that was cut off: it goes on, and what comes of it may be remembered, so that guesses would have no
-    /// limit. Without it, the attempt stays used up.
+    /// Say it where the database with the accounts did not answer, so that an outage uses up no attempts. Do not say it of a
+    /// comparison that was cut off: the comparison goes on and its result may be remembered, so that guesses would have no
+    /// limit. Without it, the account keeps the attempt, and the network gets it back.
     ///
     /// # Example
     ///

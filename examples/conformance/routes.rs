@@ -9,8 +9,7 @@ use tower::Layer;
 use tower_challenge::policy::{role, scopes};
 use tower_challenge::respond::{Concealed, LoginRedirect};
 use tower_challenge::scheme::digest::Algorithm;
-use tower_challenge::store::Budget;
-use tower_challenge::throttle::FailureThrottle;
+use tower_challenge::throttle::{FailureThrottle, Strangers};
 use tower_challenge::{ConfigError, RequestHead, RequireAuth};
 
 use crate::accounts::MEMBER;
@@ -123,7 +122,7 @@ fn circumstances(index: &mut Index) -> Result<(), ConfigError> {
     let service = optional.layer(handler::known_or_not());
     index.add("/optional", what, NOTHING, service);
 
-    let what = "Basic; waits after 5 failures of an account, and 20 of an address";
+    let what = "Basic; 5 failures of strangers at an account, one forgiven each 30 s; 20 of an address, and 5 at a known place";
     let throttled = members(basic()?)?.throttle(throttle()?);
     index.guard("/throttled", what, THROTTLED, &throttled);
 
@@ -160,11 +159,11 @@ fn shown(index: &mut Index) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Strict, so that a client finds the limits where they are said to be: no source has an allowance.
+/// Small numbers, so that a client finds the limits where they are said to be: one neighbourhood may hold all of them.
 fn throttle() -> Result<FailureThrottle, ConfigError> {
-    let (first, longest) = (Duration::from_secs(2), Duration::from_secs(15 * 60));
-    let account = Budget::failures(5).delay(first, longest).hard_stop(100);
-    let source = Budget::failures(20).delay(first, longest);
-    let throttle = FailureThrottle::new()?.account(account).source(source);
-    Ok(throttle.known_source(0, Duration::ZERO))
+    let strangers = Strangers::new(5, Duration::from_secs(30), 5);
+    let ninety_days = Duration::from_secs(90 * 24 * 60 * 60);
+    let throttle = FailureThrottle::new()?.strangers(strangers);
+    let throttle = throttle.line(20, Duration::from_secs(15 * 60));
+    Ok(throttle.known(5, Duration::from_secs(60 * 60), ninety_days))
 }

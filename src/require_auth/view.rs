@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::deny::Denied;
 use super::rules::Rules;
 use crate::audit::{Audit, Event, Outcome};
+use crate::principal::Account;
 use crate::request_head::RequestHead;
 use crate::respond::Denial;
 use crate::scheme::{Attempt, BodyRefused, Scheme};
@@ -104,6 +105,7 @@ impl<'v, A: Scheme> View<'v, A> {
         denied: Option<&Denied>,
     ) {
         let account = unless_it_panics(|| self.rules.scheme.account(&self.attempt));
+        let account = account.map(Account::without_secret);
         let principal = unless_it_panics(|| self.rules.names.of_identity(identity?));
         let now = self.rules.clock.monotonic();
         audit.record(&Event {

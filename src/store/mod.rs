@@ -4,8 +4,8 @@
 //! runs one command. A store is asked only about what has verified, so that no anonymous caller makes it grow, and
 //! whatever it cannot remember it refuses: a full store and a lost store are [`Unavailable`], never "not seen".
 //!
-//! There are two kinds: a [`ReplayStore`] for what may be used only once, and a [`ThrottleStore`] for how often something
-//! has failed. The second is asked before anything has verified, so it has a fixed size and counts strangers together.
+//! There are two kinds: a [`ReplayStore`] for what may be used only once, and a [`ThrottleStore`] for attempts that failed.
+//! The second is asked before anything has verified, so it is bounded, and counts accounts together when it is full.
 //!
 //! ```
 //! use std::time::Duration;
@@ -31,7 +31,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::memory::{MemoryStore, MemoryThrottleStore};
-pub use self::throttle::{Budget, Reserved, Settlement, ThrottleStore};
+pub use self::throttle::{
+    BudgetKind, KnownPlaces, NetworkLimit, NetworkRecord, PlaceDecision, PlaceNews, PlacesRecord,
+    Settlement, Strangers, StrangersDecision, StrangersRecord, ThrottleAttempt, ThrottleDecision,
+    ThrottleLimits, ThrottleReceipt, ThrottleRecords, ThrottleStore,
+};
 
 use crate::now_or_later::NowOrLater;
 use crate::unavailable::Unavailable;

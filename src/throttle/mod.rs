@@ -2,12 +2,94 @@
 //!
 //! An attempt is **reserved before** it is verified and **settled after**, so that a thousand guesses at once are a
 //! thousand attempts. A reservation that is never settled (the client went away, the process died) counts as a failure.
+//!
+//! [`Throttle`] is the contract. `FailureThrottle` (feature `throttle`) is the implementation that comes with the crate, and
+//! follows the rules below.
+//!
+//! # The rules of `FailureThrottle`
+//!
+//! A **place** is one IPv4 address or one IPv6 /64. A **line** is one IPv4 address or one IPv6 /56. A **neighbourhood** is an
+//! IPv4 /24 or an IPv6 /48. A **known place** of an account is a place where the account was used in the last 90 days, with
+//! its name spelled the same; an account keeps 16 of them. A **stranger** is a request from any other place.
+//!
+//! 1. **An attempt counts before the password is compared.** A wrong password needs no second step. The attempt is given back
+//!    only if the password was right or was not compared. For example, a challenge that was answered with an old nonce gives
+//!    it back, and a client that hangs up does not.
+//! 2. **A known place has 20 failures of its own.** A success there gives back one failure for each hour that has passed.
+//!    Without a success, time gives nothing back. While the place has failures left, no other budget is asked. Afterwards its
+//!    requests are those of strangers.
+//! 3. **Strangers have 20 failures at each account together, and one is forgiven each day.** All spellings of a name share
+//!    them: case, width, normal form, combining marks of Latin, Greek and Cyrillic letters, and strokes are folded. So
+//!    `ádministrator` and `ADMINISTRATOR` are one account.
+//! 4. **One neighbourhood holds at most 5 of those 20.** So one host, or a whole IPv6 /48, leaves room for the owner.
+//! 5. **The same wrong password again is one guess.** The account keeps a keyed hash of 32 bits of each wrong password. A
+//!    repeat is compared, because it may have become right, and is not counted again at the account. The line and the
+//!    neighbourhood count it. For example, a telephone that sends an old password all day is one guess, and so are 50
+//!    requests of one page that are under way together. A full account refuses repeats too: otherwise it would tell, without
+//!    limit, which passwords its owner has mistyped.
+//! 6. **A success clears nothing.** It gives its own attempt back, and makes its place known. So an owner who sends the
+//!    password with each request gives a guesser no new guesses, and neither does the guesser's own account `ADA` beside
+//!    `ada`.
+//! 7. **At 100 failures of strangers without a success of the account in between, strangers are stopped.** A success at a known
+//!    place ends that, and so do `release` by an operator and `vouch` by the application, for example after a mailed link.
+//!    Known places go on. Time does not end it. Before the stop, two days of rest for each failure forget the count.
+//! 8. **A line has 50 failures at all accounts, and one is forgiven each 15 minutes; a neighbourhood has 500, one each 7.5
+//!    minutes.** The first login of an account at a new place gives one failure back to both, once a day for each account. So
+//!    an office of newcomers with typing errors is not taken for a guesser.
+//! 9. **There is no budget of all clients together.** It would bound nothing that rules 3 and 8 do not bound, and one network
+//!    could use it up and refuse all first logins.
+//!
+//! The known place is asked first. If it does not admit the attempt, line, neighbourhood and account are asked together: all
+//! of them count it, or none does and the answer is `429` with the time until there is an attempt. Accounts that do not
+//! exist are counted like those that do.
+//!
+//! **Each form of a name is an account of its own.** A hash of a name (Digest's `userhash`) is charged under the hash,
+//! whether the name is known or not, and the plain name under the name. So the answers do not tell which names exist. The
+//! price is 20 failures and one a day for each form that is offered.
+//!
+//! **A request without an address has no place, no line and no neighbourhood.** The same holds for a trusted proxy that does
+//! not say for whom it speaks. Rules 3, 5, 6 and 7 remain, and strangers can then shut an account to its owner. Say where
+//! requests come from: see [`RequireAuth::client`](crate::RequireAuth::client).
+//!
+//! **Digest and AWS Signature Version 4 send no password**, so each attempt counts and rule 5 does not help them. Bearer
+//! tokens name no account, so rule 8 alone bounds them.
+//!
+//! # One switch
+//!
+//! A first login from a new network and a guess from a new network look the same until the password has been compared. So
+//! no rules can bound what 10,000 networks guess and never let an owner at an unknown place wait. `Strangers` chooses:
+//!
+//! | | guesses at one account in 90 days | the owner at a new place |
+//! |---|---|---|
+//! | `Strangers::bounded()`, the default | 89 from one network, 110 from 10,000 | waits while four or more neighbourhoods attack the account |
+//! | `Strangers::open()` | 2,200 | waits while twelve or more attack it |
+//!
+//! At known places the owner gets in with both. Give owners a way that no stranger can shut: `vouch` after a mailed link, or
+//! `place` with a device cookie or a client certificate, which travels with its owner.
+//!
+//! # What is promised
+//!
+//! A guesser has 20 tries at an account, and one more each day, however many addresses they use. From one host or one /48 it
+//! is 5 and one a day, and the owner gets in from anywhere. No stranger can shut an owner out of a place where the account
+//! was used in the last 90 days. A guesser avoids the stop only by staying below one try in two days.
+//!
+//! # What is not promised
+//!
+//! - People who share the owner's address have 20 tries, and up to 24 a day, at that place. They can keep the owner out
+//!   there, and not elsewhere.
+//! - A guesser with thousands of addresses has 110 tries at **each** account in 90 days. One in eighteen people chooses a
+//!   password that falls to those, unless common passwords are refused when they are chosen.
+//! - `й` and `и`, or `ñ` and `n`, share what strangers have at two accounts that differ in nothing else. They share nothing
+//!   else.
+//! - A restart forgets a store in memory.
 
 #[cfg(feature = "throttle")]
 mod failures;
 
 #[cfg(feature = "throttle")]
 pub use self::failures::FailureThrottle;
+#[cfg(feature = "throttle")]
+pub use crate::store::Strangers;
 
 use std::any::Any;
 use std::fmt;
@@ -26,7 +108,7 @@ pub trait Throttle: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The answer is an error when nobody can tell how often they have tried.
+    /// The answer is an error when the throttle cannot tell.
     fn reserve(
         &self,
         account: Option<&Account<'_>>,
@@ -38,7 +120,7 @@ pub trait Throttle: Send + Sync + 'static {
     fn settle(&self, ticket: Ticket, outcome: Outcome) -> NowOrLater<()>;
 }
 
-/// Forwards every question to the throttle within: one that several share, or that may be any.
+/// Forwards every question to the throttle within the pointer.
 macro_rules! throttle_within {
     ($($pointer:ident),*) => {$(
         impl<T: Throttle + ?Sized> Throttle for $pointer<T> {
@@ -71,9 +153,9 @@ pub enum Reservation {
     Exhausted(Duration),
 }
 
-/// A reserved attempt. What it holds is the affair of the throttle that made it.
+/// A reserved attempt. The throttle that made it decides what it holds.
 ///
-/// Dropped without having been settled, it is a failure.
+/// A ticket that is dropped without having been settled is a failure.
 pub struct Ticket(Box<dyn Any + Send>);
 
 impl Ticket {
@@ -83,7 +165,7 @@ impl Ticket {
         Self(Box::new(what))
     }
 
-    /// What the throttle needs; `None` if it is not of this type, so that another throttle made it.
+    /// The value that the throttle put in; `None` if it is not of this type, so that another throttle made it.
     #[must_use]
     pub fn into_inner<T: 'static>(self) -> Option<T> {
         self.0.downcast().ok().map(|what| *what)
@@ -112,8 +194,11 @@ pub enum Outcome {
     Failure,
     /// They broke the rules of their scheme, which is the client's failure and no account's.
     Malformed,
-    /// They were nobody's, out of date, one leg of several, or no secret was compared: the attempt is given back.
-    ///
-    /// An attempt that could not be judged, and may have been a guess, is not settled: its ticket is dropped.
+    /// No verdict came, and a comparison may have begun: the verifier was [`Unavailable`]. The account keeps the attempt, since
+    /// a comparison may go on and its result may be remembered. The network gets it back, so that an outage of the
+    /// verifier uses up no budget that many callers share.
+    Unjudged,
+    /// They were for no scheme of the layer, out of date, one leg of several, or no secret was compared: the attempt is given
+    /// back.
     Neither,
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The cases that this crate is to answer for so far.
-const RANGES: [std::ops::RangeInclusive<u16>; 19] = [
+const RANGES: [std::ops::RangeInclusive<u16>; 16] = [
     1..=17,
     18..=28,
     29..=54,
@@ -19,10 +19,7 @@ const RANGES: [std::ops::RangeInclusive<u16>; 19] = [
     130..=130,
     131..=144,
     145..=149,
-    154..=157,
-    160..=160,
-    163..=163,
-    166..=166,
+    154..=166,
     168..=168,
 ];
 
@@ -63,7 +60,7 @@ fn every_case_has_a_test_or_waits() {
     let parts = WAITING.len() - WHOLLY_WAITING.len();
     let waiting = WHOLLY_WAITING.len();
     println!("{tested} cases tested, {parts} of them in part, {waiting} waiting");
-    assert_eq!((tested, parts, waiting), (127, 4, 0));
+    assert_eq!((tested, parts, waiting), (133, 4, 0));
 }
 
 #[test]

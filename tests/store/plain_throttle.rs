@@ -1,4 +1,4 @@
-//! A plain throttle store, and all that can be wrong with one.
+//! A plain throttle store, and what can be wrong with one.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
@@ -6,7 +6,11 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use tower_challenge::clock::{Clock, ManualClock};
-use tower_challenge::store::{Budget, Key, Reserved, Settlement, ThrottleStore};
+use tower_challenge::store::{
+    Key, KnownPlaces, NetworkLimit, NetworkRecord, PlacesRecord, Settlement, Strangers,
+    StrangersRecord, ThrottleAttempt, ThrottleDecision, ThrottleReceipt, ThrottleRecords,
+    ThrottleStore,
+};
 use tower_challenge::{NowOrLater, Unavailable};
 
 /// What is wrong with a store.
@@ -17,41 +21,35 @@ pub(crate) enum Slip {
     OneLate,
     OneEarly,
     Races,
-    RacesAfterAWait,
-    NumbersStandStill,
     KeepsHalfOfTheKey,
-    SuccessClearsNothing,
-    OnlyTheLastSuccessClears,
-    SuccessClearsAll,
-    LateSuccessClears,
-    LateReturnReturns,
-    NumbersStartAgain,
-    ReturnsNothing,
-    ReturnsTwo,
-    ReturnKeepsItShut,
-    OpensEarly,
+    CountsNoLine,
+    CountsNoNeighbourhood,
+    RefusedCountsForTheLine,
+    RefusedCountsForTheAccount,
+    NoShare,
+    CountsRepeats,
+    RepeatsAreFree,
+    FullAccountTellsRepeats,
+    SuccessClears,
+    SuccessGivesNothingBack,
+    UndoneGivesNothingBack,
+    JoinedIsUndone,
+    LateIsUndone,
     TellsTooMuch,
     TellsTooLittle,
-    NeverDoubles,
-    NoLongestDelay,
-    ForgetsEarly,
-    RemembersTheFirstAttempt,
-    ForgetsNothing,
-    ForgetsWhatIsShut,
-    NoHardStop,
-    HardStopEnds,
-    HardStopCannotBeCleared,
     ForgivesNothing,
-    ForgivesAll,
     ForgivesTooSoon,
-    LosesPartsOfPeriods,
-    VouchesForEverybody,
-    VouchesForEver,
-    AllowsOneMore,
-    NeverRenews,
-    RenewsTooOften,
-    RenewsByItself,
     GoesByTheWall,
+    NoKnownPlaces,
+    EveryPlaceIsKnown,
+    KnownForEver,
+    KnownInEverySpelling,
+    TimeRefillsKnownPlaces,
+    NoStop,
+    VouchEndsNoStop,
+    VouchMakesNoPlaceKnown,
+    ReleaseDoesNothing,
+    ReleaseForgetsAll,
     EvictsWhenFull,
 }
 
@@ -59,59 +57,104 @@ pub(crate) enum Slip {
 pub(crate) struct PlainThrottle {
     clock: ManualClock,
     slip: Slip,
-    memory: Mutex<Memory>,
-}
-
-#[derive(Debug, Default)]
-struct Memory {
-    lines: HashMap<Key, Line>,
-    last: u64,
+    state: Mutex<State>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Line {
-    failures: u32,
-    limit: u32,
-    last: u64,
-    forgotten: u64,
-    shut_until: Duration,
-    kept_until: Duration,
-    recovered_at: Duration,
-    spent: u32,
-    vouched_until: Option<Duration>,
-    renewed_at: Duration,
-    earned: bool,
+struct State {
+    places: HashMap<Key, PlacesRecord>,
+    networks: HashMap<Key, NetworkRecord>,
+    strangers: HashMap<Key, StrangersRecord>,
+    attempts: u32,
 }
 
 impl PlainThrottle {
     pub(crate) fn new(clock: ManualClock, slip: Slip) -> Self {
-        let memory = Mutex::default();
-        Self {
-            clock,
-            slip,
-            memory,
-        }
+        let state = Mutex::default();
+        Self { clock, slip, state }
     }
 
     fn has(&self, slip: Slip) -> bool {
         self.slip == slip
     }
 
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no step panics")
+    }
+
     fn now(&self) -> Duration {
+        let wall = || self.clock.wall().duration_since(SystemTime::UNIX_EPOCH);
         match self.slip {
-            Slip::GoesByTheWall => {
-                let wall = self.clock.wall().duration_since(SystemTime::UNIX_EPOCH);
-                wall.expect("after 1970")
-            }
+            Slip::GoesByTheWall => wall().unwrap_or_default(),
             _ => self.clock.monotonic(),
         }
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().expect("no step panics")
+    /// The attempt with other keys or numbers.
+    fn slipped(&self, attempt: &ThrottleAttempt, attempts: u32) -> ThrottleAttempt {
+        let limits = *attempt.limits();
+        let strangers = limits.of_strangers();
+        let (failures, every) = (strangers.failures(), strangers.forgives_every());
+        let (mut share, mut stop) = (strangers.share(), strangers.stops_at().unwrap_or(0));
+        let (failures, every) = match self.slip {
+            Slip::OneLate => (failures + 1, every),
+            Slip::OneEarly => (failures - 1, every),
+            Slip::ForgivesNothing => (failures, every * 1_000_000),
+            Slip::ForgivesTooSoon => (failures, every / 2),
+            _ => (failures, every),
+        };
+        if self.has(Slip::NoShare) {
+            share = failures;
+        }
+        if self.has(Slip::NoStop) {
+            stop = 0;
+        }
+        let known = limits.of_known_places();
+        let known = match self.slip {
+            Slip::KnownForEver => KnownPlaces::new(known.failures(), every, Duration::MAX),
+            Slip::NoKnownPlaces => KnownPlaces::new(0, every, known.memory()),
+            _ => known,
+        };
+        let endless = NetworkLimit::new(u32::MAX, Duration::from_millis(1));
+        let mut limits = limits
+            .strangers(Strangers::new(failures, every, share).stop_after(stop))
+            .known(known);
+        if self.has(Slip::CountsNoLine) {
+            limits = limits.line(endless);
+        }
+        if self.has(Slip::CountsNoNeighbourhood) {
+            limits = limits.neighbourhood(endless);
+        }
+        let mut slipped = ThrottleAttempt::new(limits);
+        if let (Some(key), Some(tag)) = (attempt.strangers_key(), attempt.tag()) {
+            let spelled = attempt.places_key().unwrap_or(key);
+            let spelled = if self.has(Slip::KnownInEverySpelling) {
+                key
+            } else {
+                spelled
+            };
+            let tag = if self.has(Slip::CountsRepeats) {
+                attempts
+            } else {
+                tag
+            };
+            slipped = slipped.for_account(self.kept(key), spelled, tag);
+        }
+        if let Some(place) = attempt.place() {
+            let place = if self.has(Slip::EveryPlaceIsKnown) {
+                0
+            } else {
+                place
+            };
+            slipped = slipped.at_place(place);
+        }
+        match attempt.line_key().zip(attempt.neighbourhood_key()) {
+            Some((line, around)) => slipped.on_network(line, around),
+            None => slipped,
+        }
     }
 
-    fn filed(&self, key: Key) -> Key {
+    fn kept(&self, key: Key) -> Key {
         let mut octets = *key.as_bytes();
         if self.has(Slip::KeepsHalfOfTheKey) {
             octets[8..].fill(0);
@@ -119,229 +162,173 @@ impl PlainThrottle {
         Key::new(octets)
     }
 
-    fn reserve(&self, key: Key, budget: &Budget) -> Reserved {
-        let (now, key) = (self.now(), self.filed(key));
-        let mut memory = self.memory();
-        if self.has(Slip::EvictsWhenFull) && memory.lines.len() > 1000 {
-            memory.lines.clear();
-        }
-        memory.last += 1;
-        let mut number = memory.last;
-        let mut line = memory.lines.get(&key).cloned().unwrap_or_default();
-        if budget.is_allowance() {
-            return self.spend(memory, key, budget, now);
-        }
-        self.forget(&mut line, number, now);
-        if self.has(Slip::NumbersStartAgain) {
-            number = line.last + 1;
-        }
-        if line.shut_until > now {
-            return Reserved::Shut(self.told(line.shut_until, now));
-        }
-        self.forgive(&mut line, budget, now);
-        let waited = line.failures >= budget.limit();
-        if self.has(Slip::Races) || self.has(Slip::RacesAfterAWait) && waited {
-            drop(memory);
+    fn step<T>(&self, attempt: &ThrottleAttempt, run: impl FnOnce(&mut ThrottleRecords) -> T) -> T {
+        let mut state = self.state();
+        let mut records = state.load(attempt);
+        if self.has(Slip::Races) {
+            drop(state);
             thread::yield_now();
-            memory = self.memory();
+            let done = run(&mut records);
+            self.state().save(attempt, records);
+            return done;
         }
-        line.failures += 1;
-        line.limit = budget.limit();
-        line.last = number;
-        line.shut_until = self.end(budget, line.failures, now);
-        let kept = self.kept(budget.remembered_for());
-        if line.failures == 1 || !self.has(Slip::RemembersTheFirstAttempt) {
-            let open = match self.slip {
-                Slip::ForgetsWhatIsShut => now,
-                _ => line.shut_until.max(now),
-            };
-            line.kept_until = open.saturating_add(kept);
+        let done = run(&mut records);
+        if self.has(Slip::EvictsWhenFull) && state.strangers.len() > 5000 {
+            state.strangers.clear();
         }
-        let failures = line.failures;
-        memory.lines.insert(key, line);
-        Reserved::Granted {
-            generation: if self.has(Slip::NumbersStandStill) {
-                1
-            } else {
-                number
-            },
-            failures,
-        }
+        state.save(attempt, records);
+        done
     }
 
-    fn forget(&self, line: &mut Line, number: u64, now: Duration) {
-        let shut = line.shut_until > now && !self.has(Slip::ForgetsWhatIsShut);
-        if line.kept_until >= now || shut || self.has(Slip::ForgetsNothing) {
-            return;
+    fn decide(
+        &self,
+        records: &mut ThrottleRecords,
+        attempt: &ThrottleAttempt,
+        now: Duration,
+    ) -> ThrottleReceipt {
+        if self.has(Slip::TimeRefillsKnownPlaces) && attempt.place().is_some() {
+            let known = attempt.limits().of_known_places();
+            let place = attempt.place().unwrap_or_default();
+            if records.places != PlacesRecord::default() && now.as_secs() % 7200 > 3600 {
+                records.places.vouch(place, &known, now);
+            }
         }
-        *line = Line {
-            forgotten: number - 1,
-            recovered_at: now,
-            ..Line::default()
-        };
-        if self.has(Slip::NumbersStartAgain) {
-            line.forgotten = 0;
-        }
-    }
-
-    fn told(&self, until: Duration, now: Duration) -> Duration {
-        match (self.slip, until) {
-            (_, Duration::MAX) => Duration::MAX,
-            (Slip::TellsTooMuch, until) => (until - now) * 2,
-            (Slip::TellsTooLittle, until) => (until - now) / 2,
-            _ => until - now,
-        }
-    }
-
-    fn forgive(&self, line: &mut Line, budget: &Budget, now: Duration) {
-        let Some(every) = budget.recovers_every() else {
-            return;
-        };
-        let passed = now.saturating_sub(line.recovered_at).as_nanos();
-        let periods = match self.slip {
-            Slip::ForgivesTooSoon => passed.div_ceil(every.as_nanos()),
-            _ => passed / every.as_nanos(),
-        };
-        let periods = u32::try_from(periods).expect("few");
+        let before = records.clone();
+        let receipt = records.reserve(attempt, now);
+        let refused = matches!(receipt.decision(), ThrottleDecision::Wait(_));
+        let again = receipt.decision() == ThrottleDecision::Again;
         match self.slip {
-            Slip::ForgivesNothing => return,
-            Slip::ForgivesAll if periods > 0 => line.failures = 0,
-            _ => line.failures = line.failures.saturating_sub(periods),
-        }
-        line.recovered_at = match self.slip {
-            Slip::LosesPartsOfPeriods => now,
-            _ => line.recovered_at + every * periods,
-        };
-    }
-
-    fn end(&self, budget: &Budget, failures: u32, now: Duration) -> Duration {
-        let counted = match self.slip {
-            Slip::OneLate => failures - 1,
-            Slip::OneEarly => failures + 1,
-            Slip::NeverDoubles => failures.min(budget.limit()),
-            _ => failures,
-        };
-        let mut delay = budget.delay_after(counted);
-        let longest = budget.longest_delay();
-        match (self.slip, delay) {
-            (_, Duration::ZERO) => return Duration::ZERO,
-            (Slip::NoHardStop, Duration::MAX) => return Duration::ZERO,
-            (Slip::HardStopEnds, Duration::MAX) => delay = longest,
-            (Slip::NoLongestDelay, it) if it == longest => delay = longest * 2,
-            (Slip::OpensEarly, it) if it < Duration::MAX => delay = it * 2 / 3,
+            Slip::RefusedCountsForTheLine if refused => {
+                let _full = records.line.reserve(&attempt.limits().of_a_line(), now);
+            }
+            Slip::RefusedCountsForTheAccount if refused => {
+                let (tag, limits) = (attempt.tag().unwrap_or(0), attempt.limits());
+                let _full = records
+                    .strangers
+                    .reserve(tag, None, &limits.of_strangers(), now);
+            }
+            Slip::RepeatsAreFree if again => records.line = before.line,
+            Slip::FullAccountTellsRepeats if refused => {
+                let wider =
+                    Strangers::new(255, attempt.limits().of_strangers().forgives_every(), 255);
+                let limits = attempt.limits().strangers(wider);
+                let mut trial = before.strangers;
+                let tag = attempt.tag().unwrap_or(0);
+                let decision = trial.reserve(tag, None, &limits.of_strangers(), now);
+                if decision == tower_challenge::store::StrangersDecision::Again {
+                    return ThrottleReceipt::new(ThrottleDecision::Again, now);
+                }
+            }
             _ => {}
         }
-        now.saturating_add(delay)
-    }
-
-    fn kept(&self, memory: Duration) -> Duration {
-        match self.slip {
-            Slip::ForgetsEarly => memory * 9 / 10 - Duration::from_nanos(1),
-            _ => memory,
+        match receipt.decision() {
+            ThrottleDecision::Wait(wait) if self.has(Slip::TellsTooMuch) => {
+                ThrottleReceipt::new(ThrottleDecision::Wait(wait * 2), now)
+            }
+            ThrottleDecision::Wait(wait) if self.has(Slip::TellsTooLittle) => {
+                ThrottleReceipt::new(ThrottleDecision::Wait(wait / 2), now)
+            }
+            _ => receipt,
         }
     }
 
-    fn spend(
+    fn conclude(
         &self,
-        mut memory: MutexGuard<'_, Memory>,
-        key: Key,
-        budget: &Budget,
+        records: &mut ThrottleRecords,
+        attempt: &ThrottleAttempt,
+        settlement: Settlement,
         now: Duration,
-    ) -> Reserved {
-        let number = memory.last;
-        let line = memory.lines.entry(key).or_default();
-        let every = budget.recovers_every().unwrap_or_default();
-        let may = now >= line.renewed_at + every || self.has(Slip::RenewsTooOften);
-        let earned = line.earned || every > Duration::ZERO && self.has(Slip::RenewsByItself);
-        if earned && may && !self.has(Slip::NeverRenews) {
-            (line.spent, line.renewed_at, line.earned) = (0, now, false);
-        }
-        let ends = line.vouched_until;
-        let ends = ends.or(self.has(Slip::VouchesForEverybody).then_some(Duration::MAX));
-        let limit = budget.limit() + u32::from(self.has(Slip::AllowsOneMore));
-        let vouched = ends.is_some_and(|it| it > now || self.has(Slip::VouchesForEver));
-        if !vouched || line.spent >= limit {
-            return Reserved::Unvouched;
-        }
-        line.spent += 1;
-        Reserved::Granted {
-            generation: number,
-            failures: line.spent,
-        }
-    }
-
-    fn settle(&self, key: Key, number: u64, settlement: Settlement) {
-        let (now, key) = (self.now(), self.filed(key));
-        let mut memory = self.memory();
-        if self.has(Slip::SuccessClearsAll) && settlement == Settlement::Clear {
-            memory.lines.clear();
-        }
-        let line = memory.lines.entry(key).or_default();
-        let counted = number > line.forgotten;
-        match settlement {
-            Settlement::Vouch(time) => {
-                line.earned = line.vouched_until.is_some_and(|it| it > now);
-                if !line.earned {
-                    (line.spent, line.renewed_at) = (0, now);
-                }
-                line.vouched_until = Some(now + time);
+    ) {
+        let before = records.clone();
+        let limits = attempt.limits().of_strangers();
+        let tag = attempt.tag().unwrap_or(0);
+        records.settle(attempt, settlement, now);
+        match (self.slip, settlement) {
+            (Slip::SuccessClears, Settlement::Right(_)) => records.strangers.release(),
+            (Slip::SuccessGivesNothingBack, Settlement::Right(_))
+            | (Slip::VouchEndsNoStop, Settlement::Vouch)
+            | (Slip::ReleaseDoesNothing, Settlement::Release) => {
+                records.strangers = before.strangers;
             }
-            Settlement::Clear if counted || self.has(Slip::LateSuccessClears) => {
-                self.clear(line, number);
+            (Slip::UndoneGivesNothingBack, Settlement::Undone(_)) => *records = before,
+            (Slip::JoinedIsUndone, Settlement::Undone(receipt)) => {
+                records.strangers.right(tag, receipt.at(), &limits, now);
             }
-            Settlement::Return if counted || self.has(Slip::LateReturnReturns) => {
-                self.give_back(line, number);
+            (Slip::LateIsUndone, Settlement::Undone(_)) => {
+                records.strangers.undone(tag, now, &limits, now);
             }
-            Settlement::Clear | Settlement::Return => {}
-        }
-    }
-
-    fn clear(&self, line: &mut Line, number: u64) {
-        let refused = match self.slip {
-            Slip::SuccessClearsNothing => number < u64::MAX,
-            Slip::OnlyTheLastSuccessClears => number < line.last,
-            Slip::HardStopCannotBeCleared => line.shut_until == Duration::MAX,
-            _ => false,
-        };
-        if !refused {
-            *line = Line {
-                forgotten: line.last,
-                last: line.last,
-                ..Line::default()
-            };
-        }
-    }
-
-    fn give_back(&self, line: &mut Line, number: u64) {
-        line.spent = line.spent.saturating_sub(1);
-        let returned = match self.slip {
-            Slip::ReturnsNothing => return,
-            Slip::ReturnsTwo => 2,
-            _ => 1,
-        };
-        line.failures = line.failures.saturating_sub(returned);
-        let opens = number == line.last || line.failures < line.limit;
-        if opens && !self.has(Slip::ReturnKeepsItShut) {
-            line.shut_until = Duration::ZERO;
+            (Slip::VouchMakesNoPlaceKnown, Settlement::Vouch) => records.places = before.places,
+            _ => {}
         }
     }
 }
 
+impl State {
+    fn load(&self, attempt: &ThrottleAttempt) -> ThrottleRecords {
+        ThrottleRecords {
+            places: load(&self.places, attempt.places_key()),
+            line: load(&self.networks, attempt.line_key()),
+            neighbourhood: load(&self.networks, attempt.neighbourhood_key()),
+            strangers: load(&self.strangers, attempt.strangers_key()),
+        }
+    }
+
+    fn save(&mut self, attempt: &ThrottleAttempt, records: ThrottleRecords) {
+        save(&mut self.places, attempt.places_key(), records.places);
+        save(&mut self.networks, attempt.line_key(), records.line);
+        let key = attempt.neighbourhood_key();
+        save(&mut self.networks, key, records.neighbourhood);
+        save(
+            &mut self.strangers,
+            attempt.strangers_key(),
+            records.strangers,
+        );
+    }
+}
+
+fn load<R: Clone + Default>(records: &HashMap<Key, R>, key: Option<Key>) -> R {
+    key.and_then(|key| records.get(&key))
+        .cloned()
+        .unwrap_or_default()
+}
+
+fn save<R>(records: &mut HashMap<Key, R>, key: Option<Key>, record: R) {
+    if let Some(key) = key {
+        records.insert(key, record);
+    }
+}
+
 impl ThrottleStore for PlainThrottle {
-    fn reserve(&self, key: Key, budget: &Budget) -> NowOrLater<Result<Reserved, Unavailable>> {
-        NowOrLater::now(match self.slip {
-            Slip::FailsAlways => Err(Unavailable::new("down")),
-            _ => Ok(self.reserve(key, budget)),
-        })
+    fn reserve(
+        &self,
+        attempt: &ThrottleAttempt,
+    ) -> NowOrLater<Result<ThrottleReceipt, Unavailable>> {
+        if self.has(Slip::FailsAlways) {
+            return NowOrLater::now(Err(Unavailable::new("down")));
+        }
+        let number = {
+            let mut state = self.state();
+            state.attempts += 1;
+            state.attempts
+        };
+        let (attempt, now) = (self.slipped(attempt, number), self.now());
+        NowOrLater::now(Ok(
+            self.step(&attempt, |records| self.decide(records, &attempt, now))
+        ))
     }
 
     fn settle(
         &self,
-        key: Key,
-        generation: u64,
+        attempt: &ThrottleAttempt,
         settlement: Settlement,
     ) -> NowOrLater<Result<(), Unavailable>> {
-        self.settle(key, generation, settlement);
+        let (attempt, now) = (self.slipped(attempt, 0), self.now());
+        if self.has(Slip::ReleaseForgetsAll) && settlement == Settlement::Release {
+            self.state().strangers.clear();
+        }
+        self.step(&attempt, |records| {
+            self.conclude(records, &attempt, settlement, now)
+        });
         NowOrLater::now(Ok(()))
     }
 }

@@ -8,11 +8,14 @@ use std::time::Duration;
 use tower_challenge::clock::{Clock, SystemClock};
 use tower_challenge::store::conformance::{self, ThrottleBackend, throttle_store};
 use tower_challenge::store::{
-    Budget, Key, MemoryThrottleStore, Reserved, Settlement, ThrottleStore,
+    Key, MemoryThrottleStore, NetworkLimit, PlacesRecord, Settlement, Strangers, ThrottleAttempt,
+    ThrottleDecision, ThrottleLimits, ThrottleReceipt, ThrottleStore,
 };
 
 use crate::backend::Tested;
 use crate::plain_throttle::{PlainThrottle, Slip};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl<S: ThrottleStore> ThrottleBackend for Tested<S> {
     type Store = S;
@@ -42,136 +45,100 @@ const SLIPS: &[(Slip, &str)] = &[
     (Slip::FailsAlways, "must be told, was down"),
     (
         Slip::OneLate,
-        "an attempt after 1: must be Shut, was Granted",
+        "an attempt after 1: must be Wait, was Counted",
     ),
-    (Slip::OneEarly, "attempt 2 of 2: must be Granted, was Shut"),
-    (Slip::Races, "of 200 callers, was to "),
-    (
-        Slip::RacesAfterAWait,
-        "after a wait: must be Granted to one of 200 callers, was to ",
-    ),
-    (Slip::NumbersStandStill, "the generations must ascend"),
+    (Slip::OneEarly, "attempt 2 of 2: must be Counted, was Wait"),
+    (Slip::Races, "of 1000 callers, was to "),
     (
         Slip::KeepsHalfOfTheKey,
-        "a key, after others that resemble it: must be Granted",
+        "a key, after others that resemble it: must be Counted",
+    ),
+    (Slip::CountsNoLine, "a line that has no more: must be Wait"),
+    (
+        Slip::CountsNoNeighbourhood,
+        "a line that has no more: must be Wait",
     ),
     (
-        Slip::SuccessClearsNothing,
-        "attempt 1 of 3: must be Granted, was Shut",
+        Slip::RefusedCountsForTheLine,
+        "a line whose attempts an account refused: must be Counted",
     ),
     (
-        Slip::OnlyTheLastSuccessClears,
-        "attempt 1 of 3: must be Granted, was Shut",
+        Slip::RefusedCountsForTheAccount,
+        "an account whose attempts a line refused: must be Counted",
     ),
     (
-        Slip::SuccessClearsAll,
-        "a key, after successes of another: must be Shut",
+        Slip::NoShare,
+        "a neighbourhood that holds its share: must be Wait",
     ),
     (
-        Slip::LateSuccessClears,
-        "a key, after an attempt that came late: must be Shut",
+        Slip::CountsRepeats,
+        "the same password: must be Again, was Counted",
+    ),
+    (Slip::RepeatsAreFree, "a line at its limit: must be Wait"),
+    (Slip::FullAccountTellsRepeats, "must be Wait, was Again"),
+    (
+        Slip::SuccessClears,
+        "an account after one was given back: must be Wait",
     ),
     (
-        Slip::LateReturnReturns,
-        "a key, after an attempt that came late: must be Shut",
+        Slip::SuccessGivesNothingBack,
+        "the attempt that was given back: must be Counted",
     ),
     (
-        Slip::NumbersStartAgain,
-        "a key that was forgotten in between: must be Shut",
+        Slip::UndoneGivesNothingBack,
+        "what was given back: must be Counted",
     ),
     (
-        Slip::ReturnsNothing,
-        "the attempt that was given back: must be Granted",
+        Slip::JoinedIsUndone,
+        "a repeat joined, then undone: 1 must be",
     ),
     (
-        Slip::ReturnsTwo,
-        "a key after one was given back: must be Shut",
+        Slip::LateIsUndone,
+        "an attempt undone late: none must be left",
     ),
-    (
-        Slip::ReturnKeepsItShut,
-        "the attempt that was given back: must be Granted",
-    ),
-    (
-        Slip::OpensEarly,
-        "a key before its wait is over: must be Shut",
-    ),
-    (Slip::TellsTooMuch, "a wait of 60s: was told as 120s"),
+    (Slip::TellsTooMuch, "a wait was told as"),
     (
         Slip::TellsTooLittle,
-        "after a wait: must be Granted, was Shut",
-    ),
-    (
-        Slip::NeverDoubles,
-        "a key before its wait is over: must be Shut",
-    ),
-    (Slip::NoLongestDelay, "a wait of 240s: was told as 480s"),
-    (
-        Slip::ForgetsEarly,
-        "a key whose failures are remembered: must be Shut",
-    ),
-    (
-        Slip::RemembersTheFirstAttempt,
-        "a key whose failures are remembered: must be Shut",
-    ),
-    (
-        Slip::ForgetsNothing,
-        "attempt 2 of 2: must be Granted, was Shut",
-    ),
-    (
-        Slip::ForgetsWhatIsShut,
-        "a key that is shut for long: must be Shut",
-    ),
-    (
-        Slip::NoHardStop,
-        "a key at its hard stop: must be Shut, was Granted",
-    ),
-    (Slip::HardStopEnds, "it is shut for good, and told"),
-    (
-        Slip::HardStopCannotBeCleared,
-        "attempt 1 of 2: must be Granted, was Shut",
+        "after the wait that was told: must be Counted",
     ),
     (
         Slip::ForgivesNothing,
-        "after a recovery: must be Granted, was Shut",
+        "after the first was forgiven: must be Counted, was Again",
     ),
-    (
-        Slip::ForgivesAll,
-        "a key that has recovered that much: must be Shut",
-    ),
-    (
-        Slip::ForgivesTooSoon,
-        "a key that has recovered that much: must be Shut",
-    ),
-    (
-        Slip::LosesPartsOfPeriods,
-        "what is left of a period, after a recovery: must be Granted",
-    ),
-    (
-        Slip::VouchesForEverybody,
-        "a key that nobody vouches for: must be Unvouched",
-    ),
-    (
-        Slip::VouchesForEver,
-        "a key that somebody vouched for once: must be Unvouched",
-    ),
-    (
-        Slip::AllowsOneMore,
-        "a key that has used its allowance up: must be Unvouched",
-    ),
-    (
-        Slip::NeverRenews,
-        "attempt 1 of 3: must be Granted, was Unvouched",
-    ),
-    (
-        Slip::RenewsTooOften,
-        "an allowance that is renewed too soon: must be Unvouched",
-    ),
-    (
-        Slip::RenewsByItself,
-        "an allowance that nobody renews: must be Unvouched",
-    ),
+    (Slip::ForgivesTooSoon, "half periods: "),
     (Slip::GoesByTheWall, "step of the clock"),
-    (Slip::EvictsWhenFull, "after a flood: must be Shut"),
+    (Slip::NoKnownPlaces, "must be Admitted"),
+    (Slip::EveryPlaceIsKnown, "must be Wait, was Admitted"),
+    (
+        Slip::KnownForEver,
+        "a place that was known once: must be Counted",
+    ),
+    (
+        Slip::KnownInEverySpelling,
+        "under another spelling: must not be Admitted",
+    ),
+    (
+        Slip::TimeRefillsKnownPlaces,
+        "must be Counted, was Admitted",
+    ),
+    (Slip::NoStop, "the fifth stops strangers"),
+    (
+        Slip::VouchEndsNoStop,
+        "after the end of a stop: must be Counted",
+    ),
+    (
+        Slip::VouchMakesNoPlaceKnown,
+        "a place that was vouched for: must be Admitted",
+    ),
+    (
+        Slip::ReleaseDoesNothing,
+        "after the end of a stop: must be Counted",
+    ),
+    (
+        Slip::ReleaseForgetsAll,
+        "another account, after a release: must be Wait",
+    ),
+    (Slip::EvictsWhenFull, "after a flood: must be Wait"),
 ];
 
 #[test]
@@ -189,7 +156,7 @@ fn every_planted_slip_is_found_and_named() {
     println!("{} slips found", SLIPS.len());
 }
 
-/// What the suite says of a store with this fault.
+/// The verdict of the suite on a store with this fault.
 fn verdict(slip: Slip) -> String {
     let planted = || Tested::new(|clock| PlainThrottle::new(clock, slip));
     let run = catch_unwind(AssertUnwindSafe(|| throttle_store(planted)));
@@ -227,170 +194,212 @@ impl ThrottleBackend for RealTime {
     }
 }
 
-pub(crate) fn small(keys: usize) -> Tested<MemoryThrottleStore> {
+#[test]
+fn the_checks_that_wait_for_nothing_pass_in_real_time() {
+    let clock = SystemClock::new();
+    let real = || RealTime {
+        store: MemoryThrottleStore::new().with_clock(clock),
+        clock,
+    };
+    conformance::exactly_the_limit_is_granted_to_1000_at_once(&real());
+    conformance::what_is_given_back_was_none(&real());
+    conformance::a_flood_opens_nothing(&real());
+}
+
+/// An empty store with a clock to set.
+pub(crate) fn small(accounts: usize) -> Tested<MemoryThrottleStore> {
     Tested::new(|clock| {
         MemoryThrottleStore::new()
-            .with_capacity(keys)
+            .with_capacity(accounts)
             .with_clock(clock)
     })
 }
 
 pub(crate) fn key(number: u128) -> Key {
     let spread = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    let spread = (spread ^ (spread >> 64)).wrapping_mul(0xda94_2042_e4dd_58b5_d120_2e8b_9f7d_c8b1);
     Key::new((spread ^ (spread >> 64)).to_be_bytes())
 }
 
-pub(crate) fn reserve(store: &MemoryThrottleStore, key: Key, budget: &Budget) -> Reserved {
-    let reserved = store.reserve(key, budget).try_now();
-    reserved.expect("at once").expect("it is well")
+/// An attempt at the account with this number, by the numbers of the defaults.
+fn attempt(account: u128, tag: u32) -> ThrottleAttempt {
+    attempt_by(ThrottleLimits::new(), account, tag)
 }
 
-pub(crate) fn settle(
-    store: &MemoryThrottleStore,
-    key: Key,
-    generation: u64,
-    settlement: Settlement,
-) {
-    let settled = store.settle(key, generation, settlement).try_now();
-    settled.expect("at once").expect("it is well");
+fn attempt_by(limits: ThrottleLimits, account: u128, tag: u32) -> ThrottleAttempt {
+    ThrottleAttempt::new(limits).for_account(key(account * 2), key(account * 2 + 1), tag)
+}
+
+pub(crate) fn reserve(store: &MemoryThrottleStore, attempt: &ThrottleAttempt) -> ThrottleReceipt {
+    store
+        .reserve(attempt)
+        .try_now()
+        .expect("at once")
+        .expect("it is well")
+}
+
+pub(crate) fn settle(store: &MemoryThrottleStore, attempt: &ThrottleAttempt, how: Settlement) {
+    store
+        .settle(attempt, how)
+        .try_now()
+        .expect("at once")
+        .expect("it is well");
+}
+
+/// How many attempts with new passwords there are, which this uses up.
+fn left(store: &MemoryThrottleStore, account: u128) -> usize {
+    let tags = 1000..1100;
+    let granted = tags.take_while(|tag| reserve(store, &attempt(account, *tag)).is_granted());
+    granted.count()
 }
 
 #[test]
-fn a_store_without_room_shuts_too_early_and_never_too_late() {
-    for keys in [0, 512, 4096] {
-        let tested = small(keys);
-        let budget = Budget::failures(3);
-        for number in 0..20_000 {
-            let granted =
-                (0..5).filter(|_| is_granted(reserve(&tested.store, key(number), &budget)));
-            assert!(granted.count() <= 3, "key {number} of {keys}");
+fn a_store_without_room_refuses_too_early_and_never_too_late() {
+    for accounts in [0, 64, 4096] {
+        let tested = small(accounts);
+        for number in 0..6000 {
+            let granted = left(&tested.store, number);
+            assert!(granted <= 20, "account {number} of {accounts}: {granted}");
         }
-        assert!(tested.store.held() <= keys);
+        assert!(tested.store.held() <= accounts * 2);
         assert!(tested.store.shared_reservations() > 0);
-        for number in 0..20_000 {
-            let reserved = reserve(&tested.store, key(number), &budget);
-            assert!(
-                matches!(reserved, Reserved::Shut(_)),
-                "{number}: {reserved:?}"
-            );
+        for number in 0..6000 {
+            assert_eq!(left(&tested.store, number), 0, "{number}");
         }
     }
 }
 
-fn is_granted(reserved: Reserved) -> bool {
-    matches!(reserved, Reserved::Granted { .. })
-}
-
 #[test]
-fn a_success_in_a_shared_place_clears_nobody_else() {
+fn an_account_in_shared_places_has_19_and_one_more_each_day() {
     let tested = small(0);
-    let (budget, store) = (Budget::failures(3), &tested.store);
-    let (victim, lucky) = (key(1), sharing_with(key(1)));
-    assert!(is_granted(reserve(store, victim, &budget)));
-    assert!(is_granted(reserve(store, victim, &budget)));
-    for _ in 0..10 {
-        let Reserved::Granted { generation, .. } = reserve(store, lucky, &budget) else {
-            panic!("there is a third attempt")
-        };
-        settle(store, lucky, generation, Settlement::Clear);
-    }
-    assert!(is_granted(reserve(store, victim, &budget)), "its own third");
-    assert!(!is_granted(reserve(store, victim, &budget)), "no fourth");
-}
-
-/// Some other key in the same shared place as `key`, which a store with no room for keys of their own tells by shutting it.
-fn sharing_with(key_: Key) -> Key {
-    let (tested, budget) = (small(0), Budget::failures(1));
-    assert!(is_granted(reserve(&tested.store, key_, &budget)));
-    let mut others = (1000..2_000_000).map(key);
-    let met = others.find(|other| {
-        let probe = small_probe(&tested.store, *other, &budget);
-        !probe
-    });
-    met.expect("one in 65,536")
-}
-
-/// Whether `other` is open; an attempt that it is granted is given back.
-fn small_probe(store: &MemoryThrottleStore, other: Key, budget: &Budget) -> bool {
-    match reserve(store, other, budget) {
-        Reserved::Granted { generation, .. } => {
-            settle(store, other, generation, Settlement::Return);
-            true
-        }
-        _ => false,
-    }
-}
-
-#[test]
-fn a_key_stays_in_the_shared_place_until_that_is_quiet() {
-    let tested = small(512);
-    let (store, day) = (&tested.store, Duration::from_secs(24 * 60 * 60));
-    let budget = Budget::failures(2).memory(day);
-    let full: Vec<_> = (0..5000).map(key).collect();
-    for key in &full {
-        assert!(!matches!(
-            reserve(store, *key, &budget),
-            Reserved::Unvouched
-        ));
-    }
-    let shared = store.shared_reservations();
-    assert!(shared > 4000, "{shared}");
-    // The lines of their own empty first, since nothing prolongs them.
-    let late = full[4999];
-    tested.clock.advance(day / 2);
-    let _either = reserve(store, late, &budget);
-    let _either = reserve(store, late, &budget);
-    tested.clock.advance(day / 2 + Duration::from_secs(1));
-    let before = store.shared_reservations();
-    let _either = reserve(store, late, &budget);
+    assert_eq!(left(&tested.store, 1), 19);
+    tested.clock.advance(DAY / 2);
+    assert_eq!(left(&tested.store, 1), 0);
+    tested.clock.advance(DAY / 2);
+    assert_eq!(left(&tested.store, 1), 1);
+    tested.clock.advance(DAY * 3);
+    assert_eq!(left(&tested.store, 1), 3);
+    let right = reserve(&tested.store, &attempt(2, 7));
+    settle(&tested.store, &attempt(2, 7), Settlement::Right(right));
     assert_eq!(
-        store.shared_reservations(),
-        before + 1,
-        "what it did is counted there"
+        left(&tested.store, 2),
+        19,
+        "a success takes back its own attempt"
     );
-    tested.clock.advance(day * 3);
-    assert!(is_granted(reserve(store, late, &budget)));
-    assert_eq!(store.shared_reservations(), before + 1, "and now by itself");
+}
+
+/// An attempt that is undone in a later period was forgotten already. It would otherwise take back a later attempt.
+#[test]
+fn an_attempt_in_shared_places_undone_late_takes_nothing_back() {
+    let tested = small(0);
+    let early = reserve(&tested.store, &attempt(1, 7));
+    tested.clock.advance(DAY);
+    assert_eq!(left(&tested.store, 1), 19);
+    settle(&tested.store, &attempt(1, 7), Settlement::Undone(early));
+    assert_eq!(left(&tested.store, 1), 0);
 }
 
 #[test]
-fn nothing_is_shut_for_good_in_a_shared_place() {
+fn a_flood_leaves_few_accounts_in_full_places() {
     let tested = small(0);
-    let budget = Budget::failures(1).hard_stop(2);
-    for _ in 0..10 {
-        assert!(is_granted(reserve(&tested.store, key(1), &budget)));
-        let Reserved::Shut(delay) = reserve(&tested.store, key(1), &budget) else {
-            panic!("it is shut")
-        };
-        assert!(delay <= budget.longest_delay());
-        tested.clock.advance(delay);
+    for number in 0..80_000 {
+        assert!(reserve(&tested.store, &attempt(number, 1)).is_granted());
     }
+    let full = (1_000_000..1_000_200).filter(|number| left(&tested.store, *number) < 19);
+    assert!(full.count() <= 2, "the emptiest of four places is empty");
 }
 
 #[test]
-fn vouching_takes_the_place_of_the_one_that_ends_first() {
-    let tested = small(0);
-    let (store, budget) = (&tested.store, Budget::allowance(1));
-    let minute = Duration::from_secs(60);
-    // One stripe has a single set of four places without capacity: 64 of them.
-    for number in 0..10_000 {
-        let time = minute * u32::try_from(number + 1).expect("few");
-        settle(store, key(number), u64::MAX, Settlement::Vouch(time));
+fn an_account_keeps_to_the_shared_places_until_they_have_forgotten_it() {
+    let tested = small(64);
+    for number in 0..2000 {
+        let _either = reserve(&tested.store, &attempt(number, 1));
     }
-    let known = (0..10_000).filter(|it| is_granted(reserve(store, key(*it), &budget)));
+    let late = 5000;
+    assert_eq!(left(&tested.store, late), 19);
+    let shared = tested.store.shared_reservations();
+    // The accounts of the flood are forgotten after two days, so that there is room.
+    tested.clock.advance(DAY * 3);
+    assert_eq!(
+        left(&tested.store, late),
+        3,
+        "what it has done is counted there"
+    );
+    assert_eq!(tested.store.shared_reservations(), shared + 4);
+    tested.clock.advance(DAY * 30);
+    assert_eq!(left(&tested.store, late), 20, "and now by itself");
+}
+
+#[test]
+fn networks_without_room_share_moments_too_early_and_never_too_late() {
+    let (tested, hour) = (small(0), Duration::from_secs(3600));
+    let few = NetworkLimit::new(3, hour);
+    let limits = ThrottleLimits::new().line(few);
+    let from = |line: u128, account: u128| {
+        let attempt = attempt_by(limits, account, 1);
+        attempt.on_network(key(1_000_000 + line), key(2_000_000 + line))
+    };
+    let mut account = 0;
+    let mut granted = |line| {
+        let tries = (0..5).filter(|_| {
+            account += 1;
+            reserve(&tested.store, &from(line, account)).is_granted()
+        });
+        tries.count()
+    };
+    for line in 0..5000 {
+        assert!(granted(line) <= 3, "line {line}");
+    }
+    for line in 0..5000 {
+        assert_eq!(granted(line), 0, "line {line}");
+    }
+    tested.clock.advance(hour * 3);
+    assert_eq!(granted(7), 3);
+}
+
+#[test]
+fn nothing_is_stopped_and_no_repeat_is_told_in_shared_places() {
+    let tested = small(0);
+    let strangers = Strangers::new(5, DAY, 1).stop_after(2);
+    let limits = ThrottleLimits::new().strangers(strangers);
+    for _ in 0..4 {
+        let receipt = reserve(&tested.store, &attempt_by(limits, 1, 7));
+        assert_eq!(receipt.decision(), ThrottleDecision::Counted);
+    }
+    let receipt = reserve(&tested.store, &attempt_by(limits, 1, 7));
+    assert_eq!(receipt.decision(), ThrottleDecision::Wait(DAY));
+}
+
+#[test]
+fn known_places_of_the_account_longest_unused_make_room() {
+    let tested = small(256);
+    let log_in = |account: u128| {
+        let attempt = attempt(account, 1).at_place(7);
+        let receipt = reserve(&tested.store, &attempt);
+        settle(&tested.store, &attempt, Settlement::Right(receipt));
+        receipt.decision() == ThrottleDecision::Admitted
+    };
+    for account in 0..2000 {
+        assert!(!log_in(account), "a first login");
+        tested.clock.advance(Duration::from_secs(1));
+    }
+    let known = (0..2000).filter(|account| {
+        let receipt = reserve(&tested.store, &attempt(*account, 1).at_place(7));
+        receipt.decision() == ThrottleDecision::Admitted
+    });
     let known: Vec<_> = known.collect();
-    assert_eq!(known.len(), 256);
+    assert_eq!(known.len(), 64);
     assert!(
-        known.iter().all(|it| *it > 8000),
-        "the longest are kept: {known:?}"
+        known.iter().all(|account| *account > 1400),
+        "the latest: {known:?}"
     );
 }
 
 #[test]
-fn the_default_has_room_for_65_536_keys() {
+fn the_default_has_room_for_65_536_accounts() {
     let store = MemoryThrottleStore::default();
     assert_eq!((store.capacity(), store.held()), (65_536, 0));
-    assert_eq!(store.with_capacity(1).capacity(), 512);
+    assert_eq!(store.with_capacity(1).capacity(), 64);
     let shown = format!("{:?}", MemoryThrottleStore::new());
     assert_eq!(
         shown,
@@ -399,13 +408,23 @@ fn the_default_has_room_for_65_536_keys() {
 }
 
 #[test]
-fn the_checks_that_wait_for_nothing_pass_in_real_time() {
-    let clock = SystemClock::new();
-    let real = || RealTime {
-        store: MemoryThrottleStore::new().with_clock(clock),
-        clock,
-    };
-    conformance::exactly_the_limit_is_granted_to_200_at_once(&real());
-    conformance::a_success_clears_its_key(&real());
-    conformance::a_flood_opens_nothing(&real());
+fn a_seventeenth_place_takes_that_of_one_used_on_one_day_only() {
+    let known = ThrottleLimits::new().of_known_places();
+    let mut record = PlacesRecord::default();
+    let mut log_in = |place, day: u32| record.right(place, 0, &known, DAY * day).is_new;
+    assert!((1..=16).all(|place| log_in(place, 1)));
+    assert!(!log_in(1, 2), "used on two days");
+    assert!((3..=16).all(|place| !log_in(place, 4)));
+    assert!(log_in(17, 5));
+    assert!(!log_in(1, 6), "the second was longest unused on one day");
+    assert!(log_in(2, 6), "and now takes the place of the seventeenth");
+    assert!(log_in(17, 6), "which takes it back");
+    // All sixteen were used on two days: the one that was longest unused goes.
+    assert!(!log_in(17, 7));
+    assert!(log_in(18, 8));
+    assert!(log_in(3, 8));
+    // A place that is no longer known goes before any other.
+    assert!(!log_in(3, 9));
+    assert!(log_in(19, 97));
+    assert!(!log_in(3, 97));
 }

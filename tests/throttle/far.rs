@@ -5,19 +5,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tower::{Layer as _, ServiceExt};
 use tower_challenge::store::{
-    Budget, Key, MemoryThrottleStore, Reserved, Settlement, ThrottleStore,
+    MemoryThrottleStore, Settlement, ThrottleAttempt, ThrottleReceipt, ThrottleStore,
 };
 use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{NowOrLater, RequireAuth, Unavailable};
 
 use crate::support::run::later;
-use crate::support::{Boxed, Kind, PASSWORD, Probe, Stand, USER, WRONG, get, run};
-use crate::{ELSEWHERE, HOME, counting, from};
+use crate::support::{Kind, PASSWORD, Probe, Stand, USER, WRONG, get, run};
+use crate::{ELSEWHERE, HOME, counting, from, stranger};
 
-/// A store that lets everyone wait, until it is down.
-#[derive(Clone)]
+/// A store that lets its callers wait, until it is down.
+#[derive(Clone, Default)]
 struct Far {
     store: MemoryThrottleStore,
+    asked: Arc<AtomicUsize>,
     down: Arc<AtomicUsize>,
 }
 
@@ -26,6 +27,7 @@ impl Far {
         &self,
         answer: NowOrLater<Result<T, Unavailable>>,
     ) -> NowOrLater<Result<T, Unavailable>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         let down = self.down.load(Ordering::SeqCst) > 0;
         NowOrLater::later(async move {
             later().await;
@@ -38,38 +40,33 @@ impl Far {
 }
 
 impl ThrottleStore for Far {
-    fn reserve(&self, key: Key, budget: &Budget) -> NowOrLater<Result<Reserved, Unavailable>> {
-        self.later(self.store.reserve(key, budget))
+    fn reserve(
+        &self,
+        attempt: &ThrottleAttempt,
+    ) -> NowOrLater<Result<ThrottleReceipt, Unavailable>> {
+        self.later(self.store.reserve(attempt))
     }
 
     fn settle(
         &self,
-        key: Key,
-        generation: u64,
+        attempt: &ThrottleAttempt,
         settlement: Settlement,
     ) -> NowOrLater<Result<(), Unavailable>> {
-        self.later(self.store.settle(key, generation, settlement))
+        self.later(self.store.settle(attempt, settlement))
     }
 }
 
 #[test]
 fn a_store_far_away_counts_as_one_nearby_and_fails_closed() {
-    let far = Far {
-        store: MemoryThrottleStore::new(),
-        down: Arc::default(),
-    };
+    let far = Far::default();
     let throttle = FailureThrottle::new().unwrap().store(far.clone());
     let stand = Stand::tuned(&[Kind::Basic], |layer| layer.throttle(throttle));
     let ask = |password: &str, peer: &str| stand.ask(from(get("/").basic(USER, password), peer));
     ask(PASSWORD, HOME).is_admitted_as(USER);
-    for _ in 0..4 {
-        assert_eq!(ask(WRONG, ELSEWHERE).status, 401);
+    for number in 0..20 {
+        let guess = format!("{WRONG}{number}");
+        assert_eq!(ask(&guess, &stranger(number)).status, 401);
     }
-    ask(PASSWORD, ELSEWHERE).is_admitted_as(USER);
-    assert!(
-        (0..25).all(|_| ask(WRONG, ELSEWHERE).status == 401),
-        "an allowance, and 5"
-    );
     ask(PASSWORD, ELSEWHERE).is_throttled();
     ask(PASSWORD, HOME).is_admitted_as(USER);
     far.down.store(1, Ordering::SeqCst);
@@ -77,17 +74,35 @@ fn a_store_far_away_counts_as_one_nearby_and_fails_closed() {
     assert_eq!(answer.verified, [""; 0]);
 }
 
-/// Each operation of a store far away is a place at which a client can go away, with what was taken before.
 #[test]
-fn who_comes_and_goes_at_once_takes_from_nobody_but_their_source() {
-    let far = Far {
-        store: MemoryThrottleStore::new(),
-        down: Arc::default(),
+fn each_operation_is_one_round_trip() {
+    let far = Far::default();
+    let throttle = FailureThrottle::new().unwrap().store(far.clone());
+    let stand = Stand::tuned(&[Kind::Basic], |layer| layer.throttle(throttle));
+    let trips = |password: &str, peer: &str| {
+        let before = far.asked.load(Ordering::SeqCst);
+        stand.ask(from(get("/").basic(USER, password), peer));
+        far.asked.load(Ordering::SeqCst) - before
     };
-    let throttle = FailureThrottle::new().unwrap().store(far);
-    let throttle = throttle.everybody(Budget::failures(150));
-    let layer = throttled_by(&throttle);
-    let layer = layer.layer(Probe::new());
+    assert_eq!(
+        trips(PASSWORD, HOME),
+        2,
+        "a first login: reserve and settle"
+    );
+    assert_eq!(trips(PASSWORD, HOME), 2, "a login at a known place");
+    assert_eq!(
+        trips(WRONG, ELSEWHERE),
+        1,
+        "a wrong password is not settled"
+    );
+}
+
+/// Each operation of a store far away is a place at which a client can go away. What it leaves behind counts for it alone.
+#[test]
+fn clients_that_go_away_at_once_take_from_their_own_line_alone() {
+    let throttle = FailureThrottle::new().unwrap().store(Far::default());
+    let layer = RequireAuth::new(counting(&Arc::default(), false)).unwrap();
+    let layer = layer.throttle(throttle).layer(Probe::new());
     for number in 0..1000 {
         let request = from(get("/").basic(&format!("user{number}"), WRONG), HOME).into_request();
         let mut leaves = Box::pin(layer.clone().oneshot(request));
@@ -98,15 +113,12 @@ fn who_comes_and_goes_at_once_takes_from_nobody_but_their_source() {
             }
         }
     }
-    let request = from(get("/").basic(USER, WRONG), ELSEWHERE).into_request();
-    let Ok(response) = run(layer.oneshot(request));
-    assert_eq!(response.status(), 401, "there is something left for others");
-}
-
-/// A layer whose verifier admits nobody, at once.
-fn throttled_by(throttle: &FailureThrottle<Far>) -> RequireAuth<Boxed> {
-    let layer = RequireAuth::new(counting(&Arc::default(), false)).unwrap();
-    layer.throttle(throttle.clone())
+    for number in 0..1000 {
+        let user = format!("user{number}");
+        let request = from(get("/").basic(&user, WRONG), &stranger(number)).into_request();
+        let Ok(response) = run(layer.clone().oneshot(request));
+        assert_eq!(response.status(), 401, "there is something left for others");
+    }
 }
 
 #[test]
@@ -115,13 +127,21 @@ fn two_processes_with_a_key_and_a_store_in_common_count_together() {
     let tune = |key: [u8; 32]| {
         let throttle = FailureThrottle::new().unwrap().store(Arc::clone(&store));
         let throttle = throttle.key(key);
-        Stand::tuned(&[Kind::Basic], |layer| layer.throttle(throttle))
+        Stand::tuned(&[Kind::Basic, Kind::Digest], |layer| {
+            layer.throttle(throttle)
+        })
     };
-    let (one, two, stranger) = (tune([7; 32]), tune([7; 32]), tune([8; 32]));
-    let wrong = || from(get("/").basic(USER, WRONG), HOME);
-    for stand in [&one, &two, &one, &two, &one] {
-        assert_eq!(stand.ask(wrong()).status, 401);
+    let (one, two, other) = (tune([7; 32]), tune([7; 32]), tune([8; 32]));
+    for (number, stand) in [&one, &two].into_iter().cycle().take(20).enumerate() {
+        let from = from(get("/"), &stranger(u32::try_from(number).unwrap()));
+        // Half of them are Digest, whose tags no two processes may have in common.
+        let credentials = match number % 4 < 2 {
+            true => Kind::Digest.wrong(stand, &from),
+            false => crate::support::request::basic(format!("{USER}:{WRONG}{number}")),
+        };
+        assert_eq!(stand.ask(from.authorization(credentials)).status, 401);
     }
+    let wrong = || from(get("/").basic(USER, WRONG), HOME);
     assert_eq!(two.ask(wrong()).status, 429);
-    assert_eq!(stranger.ask(wrong()).status, 401);
+    assert_eq!(other.ask(wrong()).status, 401);
 }

@@ -1,63 +1,84 @@
 //! Where an account was used before, its owner is let in, and nobody has more guesses for it.
 
-use std::time::Duration;
+use tower_challenge::client::{FindClient, ToldBy};
+use tower_challenge::throttle::FailureThrottle;
 
-use tower_challenge::store::Budget;
-
-use crate::support::{Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, USER, WRONG, get};
-use crate::{ELSEWHERE, Gate, HOME, SECOND, stranger};
+use crate::support::{Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, Stand, USER, WRONG, get};
+use crate::{DAY, ELSEWHERE, Gate, HOME, HOUR, from, stranger};
 
 #[test]
 fn a123_no_stranger_locks_an_owner_out_who_was_there_before() {
     let gate = Gate::new(&[Kind::Basic]);
     assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
     for number in 0..500 {
-        let guessed = gate.basic(USER, WRONG, &stranger(number));
+        let guessed = gate.wrong(USER, &stranger(number));
         assert!([401, 429].contains(&guessed));
         assert_eq!(
             gate.basic(USER, PASSWORD, HOME),
             200,
             "the owner, after {number}"
         );
-        gate.pass(Duration::from_secs(60));
+        gate.pass(HOUR / 60);
     }
     assert_eq!(
         gate.basic(USER, PASSWORD, ELSEWHERE),
         429,
         "from anywhere else"
     );
-    assert_eq!(
-        gate.basic(OTHER_USER, OTHER_PASSWORD, ELSEWHERE),
-        200,
-        "and nobody else"
-    );
+    let other = gate.basic(OTHER_USER, OTHER_PASSWORD, ELSEWHERE);
+    assert_eq!(other, 200, "and no other account");
 }
 
 #[test]
-fn a123_the_allowance_of_a_known_source_is_small_and_its_own() {
+fn a123_a_known_place_has_20_failures_which_time_and_a_success_give_back() {
     let gate = Gate::new(&[Kind::Basic]);
     assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
-    let shared = gate.guess(USER, HOME);
-    assert_eq!(shared, 25, "20 of the allowance, and 5 as everybody has");
-    assert_eq!(gate.basic(USER, PASSWORD, HOME), 429, "it is used up");
-    gate.pass(SECOND);
-    assert_eq!(gate.basic(USER, PASSWORD, HOME), 200, "a stranger's turn");
-    assert_eq!(gate.guess(USER, HOME), 5, "it is too soon to renew it");
-    gate.pass(SECOND * 60);
     assert_eq!(
         gate.guess(USER, HOME),
-        21,
-        "now it is not, and the account has one a wait"
+        25,
+        "20 there, and 5 as a stranger's neighbourhood"
     );
+    assert_eq!(
+        gate.basic(USER, PASSWORD, HOME),
+        429,
+        "people who share the address can do that"
+    );
+    assert_eq!(
+        gate.basic(USER, PASSWORD, ELSEWHERE),
+        200,
+        "and not elsewhere"
+    );
+    gate.pass(HOUR * 23);
+    assert_eq!(
+        gate.basic(USER, PASSWORD, HOME),
+        429,
+        "time alone gives nothing back"
+    );
+    gate.pass(HOUR);
+    assert_eq!(
+        gate.basic(USER, PASSWORD, HOME),
+        200,
+        "a stranger's attempt"
+    );
+    assert!(gate.guess(USER, HOME) >= 20, "a day, and a success");
+    for known in [0, 1] {
+        let gate = Gate::tuned(&[Kind::Basic], |it| it.known(known, HOUR, DAY * 90));
+        assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
+        assert_eq!(gate.guess(USER, HOME), 5 + usize::from(known));
+    }
+}
 
-    let forgotten = Gate::new(&[Kind::Basic]);
-    assert_eq!(forgotten.basic(USER, PASSWORD, HOME), 200);
-    forgotten.pass(Duration::from_secs(31 * 24 * 60 * 60));
-    assert_eq!(forgotten.guess(USER, HOME), 5);
-
-    let none = Gate::tuned(&[Kind::Basic], |it| it.known_source(0, SECOND));
-    assert_eq!(none.basic(USER, PASSWORD, HOME), 200);
-    assert_eq!(none.guess(USER, HOME), 5);
+#[test]
+fn a_place_is_known_for_90_days_after_its_latest_use() {
+    let gate = Gate::new(&[Kind::Basic]);
+    for _ in 0..3 {
+        assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
+        gate.pass(DAY * 89);
+    }
+    assert_eq!(gate.guess_from(USER, stranger), 20);
+    assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
+    gate.pass(DAY * 91);
+    assert_eq!(gate.guess(USER, HOME), 5, "a stranger");
 }
 
 #[test]
@@ -66,74 +87,92 @@ fn a126_a_login_of_ones_own_gives_no_more_guesses_at_others() {
     let mut guesses = 0;
     for number in 0..1000 {
         assert_eq!(gate.basic(OTHER_USER, OTHER_PASSWORD, ELSEWHERE), 200);
-        guesses += usize::from(gate.basic(&format!("victim{number}"), WRONG, ELSEWHERE) == 401);
+        guesses += usize::from(gate.wrong(&format!("victim{number}"), ELSEWHERE) == 401);
     }
-    assert_eq!(guesses, 50, "as many as the source has");
+    assert_eq!(guesses, 50, "as many as the line has");
 }
 
 #[test]
 fn a126_an_owner_who_comes_and_goes_gives_strangers_no_new_guesses() {
     let gate = Gate::new(&[Kind::Basic]);
-    assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
     let mut guesses = 0;
-    for number in 0..100 {
-        assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
-        guesses += usize::from(gate.basic(USER, WRONG, &stranger(number)) == 401);
+    for number in 0..500 {
+        let home = [HOME.to_owned(), stranger(number + 1000)][usize::from(number < 10)].clone();
+        assert_eq!(gate.basic(USER, PASSWORD, &home), 200);
+        guesses += usize::from(gate.wrong(USER, &stranger(number)) == 401);
     }
-    assert_eq!(guesses, 5);
+    assert_eq!(guesses, 20);
 }
 
+/// Where two addresses are one place to the application, and one address is two.
 #[test]
-fn a_success_clears_the_account_for_whoever_was_a_stranger() {
-    let gate = Gate::tuned(&[Kind::Basic], |it| it.known_source(0, SECOND));
-    for _ in 0..20 {
-        for _ in 0..4 {
-            assert_eq!(gate.basic(USER, WRONG, HOME), 401);
-        }
-        assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 200);
-        gate.pass(SECOND * 120);
-    }
+fn an_application_may_say_what_a_place_is() {
+    let gate = Gate::tuned(&[Kind::Basic], |it| {
+        it.place(|request| Some(request.headers().get("x-device")?.as_bytes().to_vec()))
+    });
+    let ask = |password: &str, device: &str, peer: &str| {
+        let ask = get("/").basic(USER, password).field("x-device", device);
+        gate.stand.ask(from(ask, peer)).status.as_u16()
+    };
+    assert_eq!(ask(PASSWORD, "telephone", HOME), 200);
+    assert_eq!(gate.guess_from(USER, stranger), 20);
+    assert_eq!(
+        ask(PASSWORD, "telephone", ELSEWHERE),
+        200,
+        "it travels with its owner"
+    );
+    assert_eq!(ask(PASSWORD, "made up", HOME), 429);
+    assert_eq!(
+        gate.basic(USER, PASSWORD, HOME),
+        429,
+        "the address is no place then"
+    );
+    let account = tower_challenge::Account::new(USER);
+    let vouched = gate.throttle.vouch_place(&account, b"tablet").try_now();
+    vouched.unwrap().unwrap();
+    assert_eq!(ask(PASSWORD, "tablet", ELSEWHERE), 200);
 }
 
+/// One place for all of them would let anyone shut everyone out.
 #[test]
-fn everybody_together_has_a_budget_which_a_known_source_does_not_need() {
-    let gate = Gate::tuned(&[Kind::Basic], |it| it.everybody(Budget::failures(30)));
-    assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
-    let guess = |number: u32| gate.basic(&format!("user{number}"), WRONG, &stranger(number));
-    assert!((0..30).all(|number| guess(number) == 401));
-    assert_eq!(guess(31), 429);
-    assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
-}
-
-/// A budget that all of them share would let anyone shut everyone out, with two guesses a minute.
-#[test]
-fn what_comes_from_nobody_knows_where_has_no_source_and_is_never_known() {
-    let gate = Gate::tuned(&[Kind::Basic], |it| it.everybody(Budget::failures(1000)));
+fn a_request_without_an_address_has_no_place_and_no_network() {
+    let gate = Gate::new(&[Kind::Basic]);
     let ask = |user: &str, password: &str| gate.stand.ask(get("/").basic(user, password)).status;
     assert_eq!(ask(USER, PASSWORD), 200);
-    assert!((0..5).all(|_| ask(USER, WRONG) == 401));
-    assert_eq!(ask(USER, PASSWORD), 429, "it would vouch for everybody");
-    for number in 0..994 {
+    assert!((0..20).all(|number| ask(USER, &format!("{WRONG}{number}")) == 401));
+    assert_eq!(ask(USER, PASSWORD), 429, "it is at no known place");
+    for number in 0..1000 {
         assert_eq!(ask(&format!("user{number}"), WRONG), 401);
-        assert_eq!(ask(OTHER_USER, OTHER_PASSWORD), 200, "after {number}");
     }
-    assert_eq!(ask("user", WRONG), 401);
-    assert_eq!(ask("user", WRONG), 429, "there is still the budget of all");
+    assert_eq!(ask(OTHER_USER, OTHER_PASSWORD), 200);
 }
 
-/// Whoever shares the address of an owner who is at work, behind one NAT.
+/// A trusted proxy that does not say for whom it speaks has an address, which is no client's.
 #[test]
-fn a126_an_owner_at_work_gives_whoever_shares_the_address_few_new_guesses() {
-    let gate = Gate::new(&[Kind::Basic]);
-    let mut guesses = 0;
-    for _ in 0..3600 {
-        // The owner may have to wait for the account, too; the guesser waits for nobody.
-        let _either = gate.basic(USER, PASSWORD, HOME);
-        for _ in 0..10 {
-            guesses += usize::from(gate.basic(USER, WRONG, HOME) == 401);
-        }
-        gate.pass(SECOND);
+fn a_proxy_that_says_nothing_has_no_place_and_no_network() {
+    let find = FindClient::behind_networks(ToldBy::XForwardedFor, ["10.0.0.0/8"]).unwrap();
+    let throttle = FailureThrottle::new().unwrap();
+    let stand = Stand::tuned(&[Kind::Basic], |layer| {
+        layer.client(find).throttle(throttle)
+    });
+    let ask = |user: &str, password: &str, told: Option<&str>| {
+        let ask = from(get("/").basic(user, password), "10.1.2.3");
+        let ask = told.map_or(ask.clone(), |told| ask.field("x-forwarded-for", told));
+        stand.ask(ask).status.as_u16()
+    };
+    for number in 0..200 {
+        assert_eq!(ask(&format!("user{number}"), WRONG, None), 401);
     }
-    let (allowances, source) = (61 * 20, 50 + 3600 / 30);
-    assert!(guesses <= allowances + source, "{guesses} in an hour");
+    assert_eq!(ask(USER, PASSWORD, None), 200);
+    assert!((0..20).all(|number| ask(USER, &format!("{WRONG}{number}"), None) == 401));
+    assert_eq!(
+        ask(USER, PASSWORD, None),
+        429,
+        "the proxy is no known place"
+    );
+
+    assert_eq!(ask(OTHER_USER, OTHER_PASSWORD, Some(HOME)), 200);
+    assert!((0..25).all(|number| ask(OTHER_USER, &format!("{WRONG}{number}"), Some(HOME)) == 401));
+    assert_eq!(ask(OTHER_USER, OTHER_PASSWORD, Some(HOME)), 429);
+    assert_eq!(ask(OTHER_USER, OTHER_PASSWORD, Some(ELSEWHERE)), 200);
 }

@@ -12,21 +12,22 @@ mod budgets;
 mod far;
 mod known;
 mod racing;
-mod shut;
+mod repeats;
+mod simulation;
 mod spelling;
+mod stop;
 mod uncounted;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use http::Response;
 use tower_challenge::client::PeerAddress;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::scheme::Basic;
-use tower_challenge::store::{Budget, MemoryThrottleStore};
+use tower_challenge::store::MemoryThrottleStore;
 use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{NowOrLater, Principal, Secret, Unavailable};
 
@@ -35,13 +36,15 @@ use self::support::{Answer, Ask, Boxed, Kind, Stand, WRONG, get};
 
 const HOME: &str = "198.51.100.7";
 const ELSEWHERE: &str = "203.0.113.66";
-const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A stand that is throttled, and its time.
 struct Gate {
     stand: Stand,
     clock: ManualClock,
     throttle: FailureThrottle,
+    guesses: AtomicU32,
 }
 
 type Tune = fn(FailureThrottle) -> FailureThrottle;
@@ -52,7 +55,7 @@ impl Gate {
     }
 
     fn tuned(kinds: &[Kind], tune: impl FnOnce(FailureThrottle) -> FailureThrottle) -> Self {
-        let clock = ManualClock::new(SystemTime::UNIX_EPOCH + SECOND * 1_700_000_000);
+        let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
         let store = MemoryThrottleStore::new().with_clock(clock.clone());
         let throttle = tune(FailureThrottle::new().unwrap().store(store));
         let stand = Stand::tuned(kinds, |layer| layer.throttle(throttle.clone()));
@@ -60,6 +63,7 @@ impl Gate {
             stand,
             clock,
             throttle,
+            guesses: AtomicU32::new(0),
         }
     }
 
@@ -73,14 +77,23 @@ impl Gate {
             .as_u16()
     }
 
-    /// Guesses until there is no attempt left; how many there were.
+    /// Guesses once, with a password that was not tried before: `401`, or `429`.
+    fn wrong(&self, user: &str, peer: &str) -> u16 {
+        let number = self.guesses.fetch_add(1, Ordering::Relaxed);
+        self.basic(user, &format!("{WRONG}-{number}"), peer)
+    }
+
+    /// Guesses from one address until there is no attempt left; how many there were.
     fn guess(&self, user: &str, peer: &str) -> usize {
-        let mut guesses = 0;
-        while self.basic(user, WRONG, peer) == 401 {
-            guesses += 1;
-            assert!(guesses < 1000, "nobody counts");
-        }
-        guesses
+        self.guess_from(user, |_| peer.to_owned())
+    }
+
+    /// The same, the n-th guess from the n-th address.
+    fn guess_from(&self, user: &str, peer: impl Fn(u32) -> String) -> usize {
+        let judged = (0..1000).take_while(|number| self.wrong(user, &peer(*number)) == 401);
+        let judged = judged.count();
+        assert!(judged < 1000, "guesses are not counted");
+        judged
     }
 
     fn pass(&self, time: Duration) {
@@ -92,9 +105,9 @@ fn from(ask: Ask, peer: &str) -> Ask {
     ask.extension(PeerAddress(SocketAddr::new(peer.parse().unwrap(), 4711)))
 }
 
-/// Somebody else's address, each with a network of its own.
+/// The number-th of 65,536 addresses, each in a neighbourhood of its own.
 fn stranger(number: u32) -> String {
-    std::net::Ipv4Addr::from(0xcb00_0000 + number).to_string()
+    std::net::Ipv4Addr::from(0x0b00_0009 + (number << 8)).to_string()
 }
 
 /// A verifier that answers when it is told to, and counts.
@@ -116,28 +129,10 @@ fn counting(verified: &Arc<AtomicUsize>, wait: bool) -> Boxed {
 }
 
 #[test]
-fn it_shows_its_budgets_and_no_key() {
+fn it_shows_its_numbers_and_no_key() {
     let throttle = FailureThrottle::new().unwrap().key([0x5a; 32]);
     let shown = format!("{throttle:?}");
-    assert!(
-        shown.starts_with("FailureThrottle { account: Budget { limit: 5,"),
-        "{shown}"
-    );
+    let start = "FailureThrottle { limits: ThrottleLimits { strangers: Strangers { failures: 20,";
+    assert!(shown.starts_with(start), "{shown}");
     assert!(!shown.contains("90, 90"), "{shown}");
-}
-
-/// Names of functions say what they are for; this one says that the types fit where applications put them.
-#[test]
-fn it_can_be_named_and_kept() {
-    struct App {
-        tune: Tune,
-        answer: Response<()>,
-    }
-    let app = App {
-        tune: |it| it.source(Budget::failures(1)),
-        answer: Response::new(()),
-    };
-    let throttle: FailureThrottle = (app.tune)(FailureThrottle::new().unwrap());
-    assert!(format!("{throttle:?}").contains("source: Budget { limit: 1,"));
-    assert_eq!(app.answer.status(), 200);
 }

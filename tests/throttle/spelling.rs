@@ -1,20 +1,19 @@
 //! Which spellings are one account, and for which a success speaks.
 
-use std::time::SystemTime;
-
 use http::Request;
 use proptest::prelude::*;
 use tower_challenge::client::FindClient;
-use tower_challenge::clock::ManualClock;
 use tower_challenge::password::Accounts;
 use tower_challenge::password::precis::username;
 use tower_challenge::scheme::Basic;
-use tower_challenge::store::{Budget, MemoryThrottleStore};
-use tower_challenge::throttle::{FailureThrottle, Reservation, Throttle};
-use tower_challenge::{Account, RequestHead};
+use tower_challenge::scheme::digest::DigestAccounts;
+use tower_challenge::store::MemoryThrottleStore;
+use tower_challenge::throttle::{FailureThrottle, Outcome, Reservation, Strangers, Throttle};
+use tower_challenge::{Account, RequestHead, Secret};
 
-use crate::support::{Boxed, Kind, PASSWORD, Stand, USER, WRONG, World, get};
-use crate::{ELSEWHERE, Gate, HOME, SECOND, Tune, from, stranger};
+use crate::support::digest_client::h;
+use crate::support::{Boxed, Kind, Login, PASSWORD, REALM, Stand, USER, WRONG, World, get};
+use crate::{DAY, ELSEWHERE, Gate, HOME, HOUR, Tune, from, stranger};
 
 #[test]
 fn a121_every_spelling_of_a_name_is_one_account() {
@@ -57,17 +56,14 @@ fn a121_every_spelling_of_a_name_is_one_account() {
     const KELVIN: [&str; 5] = ["kate", "KATE", "\u{212a}ate", "\u{ff2b}ate", "Ka\u{2060}te"];
     for spellings in [&ADMIN[..], &JOSE, &STRASSE, &SIGMA, &KELVIN] {
         for first in spellings {
-            let gate = Gate::new(&[Kind::Basic]);
+            let one = Strangers::new(5, DAY, 5);
+            let gate = Gate::tuned(&[Kind::Basic], |it| it.strangers(one));
             for spelling in [*first].iter().chain(spellings).cycle().take(5) {
-                assert_eq!(
-                    gate.basic(spelling, WRONG, HOME),
-                    401,
-                    "{first:?} {spelling:?}"
-                );
+                assert_eq!(gate.wrong(spelling, HOME), 401, "{first:?} {spelling:?}");
             }
             for spelling in spellings {
                 assert_eq!(
-                    gate.basic(spelling, WRONG, ELSEWHERE),
+                    gate.wrong(spelling, ELSEWHERE),
                     429,
                     "{first:?} {spelling:?}"
                 );
@@ -88,22 +84,17 @@ fn is_granted(throttle: &FailureThrottle, name: &str) -> bool {
     matches!(reserved.try_now(), Ok(Ok(Reservation::Granted(_))))
 }
 
-/// One attempt for each account, and as many as there are for everybody.
-fn one_each(keys: usize) -> FailureThrottle {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
-    let store = MemoryThrottleStore::new()
-        .with_capacity(keys)
-        .with_clock(clock);
-    let throttle = FailureThrottle::new().unwrap().store(store);
-    throttle
-        .account(Budget::failures(1))
-        .everybody(Budget::failures(u32::MAX))
+/// One attempt for each account.
+fn one_each() -> FailureThrottle {
+    let throttle = FailureThrottle::new().unwrap();
+    let store = MemoryThrottleStore::new().with_capacity(1 << 17);
+    throttle.store(store).strangers(Strangers::new(1, DAY, 1))
 }
 
 /// Every character that PRECIS makes another one of.
 #[test]
 fn a121_what_precis_takes_for_one_name_is_one_account() {
-    let throttle = one_each(1 << 16);
+    let throttle = one_each();
     let mut prepared = 0;
     for it in '\u{0}'..=char::MAX {
         let name = format!("a{it}b");
@@ -127,7 +118,7 @@ proptest! {
         other in any::<prop::sample::Index>(),
     ) {
         if let Some(its) = username(&name) {
-            let throttle = one_each(512);
+            let throttle = one_each();
             prop_assert!(is_granted(&throttle, &name));
             prop_assert!(!is_granted(&throttle, &its), "{name:?} {its:?}");
             let letter = other.get(&['q', 'z', '9']);
@@ -136,14 +127,70 @@ proptest! {
     }
 }
 
+/// Names that a collation without accents takes for one account have one budget: 1,501 guesses, where each had its own.
+#[test]
+fn a158_marks_and_strokes_make_no_other_account() {
+    let gate = Gate::new(&[Kind::Basic]);
+    let mark = |number: u32| char::from_u32(0x300 + number).unwrap();
+    let mut judged = 0;
+    for number in 0..1501 {
+        let name = match number {
+            0 => "administrator".to_owned(),
+            1 => "\u{e1}dministrator".to_owned(),
+            _ => format!("a{}dministra{}tor", mark(number / 100), mark(number % 100)),
+        };
+        judged += u32::from(gate.wrong(&name, &stranger(number)) == 401);
+    }
+    assert_eq!(judged, 20);
+    for other in ["s\u{f8}ren", "S\u{d8}REN", "soren", "so\u{301}ren"] {
+        gate.wrong(other, HOME);
+    }
+    assert_eq!(gate.guess_from("S\u{f6}ren", stranger), 16);
+}
+
+/// The vowel signs of Hindi, Thai and Tamil are marks, too, and make other names.
+#[test]
+fn a158_names_that_differ_in_a_vowel_stay_apart() {
+    let throttle = one_each();
+    let names = [
+        "\u{930}\u{93e}\u{92e}",
+        "\u{930}\u{941}\u{92e}",
+        "\u{930}\u{942}\u{92e}",
+    ];
+    let more = [
+        "\u{e14}\u{e35}",
+        "\u{e14}\u{e34}",
+        "\u{b95}\u{bbf}",
+        "\u{b95}\u{bcd}",
+    ];
+    for name in names.iter().chain(&more) {
+        assert!(is_granted(&throttle, name), "{name}");
+        assert!(!is_granted(&throttle, name), "{name}");
+    }
+}
+
+#[test]
+fn an_application_folds_as_its_user_table_does() {
+    let throttle = one_each().fold(|name| {
+        let name = name.split('+').next().unwrap_or_default();
+        name.replace('\u{df}', "s")
+    });
+    assert!(is_granted(&throttle, "stra\u{df}e+news"));
+    for other in ["STRASE", "strase+", "str\u{e4}se+x"] {
+        assert!(!is_granted(&throttle, other), "{other}");
+    }
+    assert!(is_granted(&throttle, "strasse"));
+}
+
 /// Names that differ in their spelling alone are one account to the throttle, and may be two to the user table.
 #[test]
-fn a126_whoever_owns_another_spelling_has_no_more_guesses_for_it() {
+fn a126_the_owner_of_another_spelling_has_no_more_guesses_for_it() {
     let tables = |_: &World| -> Vec<Boxed> {
         let accounts = Accounts::new([(USER, PASSWORD), ("MUFASA", "its own")]).unwrap();
         vec![Box::new(Basic::new("files", accounts).unwrap())]
     };
-    for tune in [|it| it, |it: FailureThrottle| it.known_source(0, SECOND)] as [Tune; 2] {
+    let none = |it: FailureThrottle| it.known(0, HOUR, DAY);
+    for tune in [|it| it, none] as [Tune; 2] {
         let throttle = tune(FailureThrottle::new().unwrap());
         let stand = Stand::build(tables, |layer| layer.throttle(throttle));
         let ask = |user: &str, password: &str, peer: &str| {
@@ -153,27 +200,78 @@ fn a126_whoever_owns_another_spelling_has_no_more_guesses_for_it() {
         for number in 0..100 {
             let own = ask("MUFASA", "its own", &stranger(number));
             assert!([200, 429].contains(&own.as_u16()));
-            guesses += usize::from(ask(USER, WRONG, &stranger(number)) == 401);
+            let guess = format!("{WRONG}{number}");
+            guesses += usize::from(ask(USER, &guess, &stranger(number)) == 401);
         }
-        assert_eq!(guesses, 5);
+        assert_eq!(guesses, 20);
     }
 }
 
+/// While a login of the guesser's own `ADA` is under way, guesses at `ada` count, and its success clears none of them.
 #[test]
-fn a_success_clears_what_was_spelled_like_it_and_nothing_else() {
-    let gate = Gate::tuned(&[Kind::Basic], |it| it.known_source(0, SECOND));
-    let fail = |name: &str, times: u32| {
-        (0..times).for_each(|_| assert_eq!(gate.basic(name, WRONG, HOME), 401));
+fn a159_a_login_of_a_twin_under_way_clears_nothing() {
+    let throttle = FailureThrottle::new().unwrap();
+    let request = Request::new(());
+    let head = RequestHead::of(&request);
+    let client = FindClient::by_connection().find(&head);
+    let reserve = |name: &str, password: &str| {
+        let account = Account::new(name.to_owned()).with_secret(Secret::new(password));
+        match throttle.reserve(Some(&account), &client, &head).try_now() {
+            Ok(Ok(Reservation::Granted(ticket))) => Some(ticket),
+            _ => None,
+        }
     };
-    fail(USER, 4);
-    assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 200);
-    fail(USER, 3);
-    fail("Mufasa", 1);
-    assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 200);
-    assert_eq!(gate.guess(USER, HOME), 1, "of five, four were not cleared");
-    let released = gate.throttle.release(&Account::new("MuFaSa")).try_now();
-    released.unwrap().unwrap();
-    fail(USER, 4);
-    assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 200);
-    assert_eq!(gate.guess(USER, HOME), 5, "from the start");
+    let mut guesses = 0;
+    for login in 0..100 {
+        let Some(own) = reserve("ADA", "its own") else {
+            continue;
+        };
+        for number in 0..99 {
+            let wrong = reserve("ada", &format!("guess {login} {number}"));
+            guesses += usize::from(wrong.is_some());
+        }
+        throttle.settle(own, Outcome::Success).try_now().unwrap();
+    }
+    // The login has one of the 20 while it is under way, and gives it back.
+    assert_eq!(guesses, 19);
+    assert!(reserve("ada", "the last").is_some());
+    assert!(reserve("ada", "one more").is_none());
+}
+
+/// A hash of a name is an account of its own, whether the name is known or not. Where the index was asked, five wrong
+/// hashes and then the plain name told which names exist.
+#[test]
+fn a161_a_hash_of_a_name_and_the_name_are_two_accounts_known_or_not() {
+    let schemes = |world: &World| -> Vec<Boxed> {
+        let names = DigestAccounts::new(REALM, World::accounts()).unwrap();
+        vec![world.digest_with(|it| it.userhash(names))]
+    };
+    let answers = |user: &str| {
+        let throttle = FailureThrottle::new().unwrap();
+        let stand = Stand::build(schemes, |layer| layer.throttle(throttle));
+        let ask = |hashed: bool, number: u32| {
+            let login = Login::to(&stand.challenge(Kind::Digest), user, WRONG);
+            let hash = h(&login.algorithm, &format!("{user}:{REALM}"));
+            let fields = login.fields();
+            let fields = match hashed {
+                true => fields.quoted("username", &hash).raw("userhash", "true"),
+                false => fields,
+            };
+            let ask = get("/").authorization(fields.header());
+            stand.ask(from(ask, &stranger(number))).status.as_u16()
+        };
+        let hashed = (0..22).map(|number| ask(true, number));
+        let hashed: Vec<_> = hashed.collect();
+        let plain = (0..22).map(|number| ask(false, 100 + number));
+        [hashed, plain.collect()]
+    };
+    let [hashed, plain] = answers(USER);
+    assert_eq!(hashed, [[401; 20].as_slice(), &[429; 2]].concat());
+    assert_eq!(plain, hashed, "the plain name has its own 20");
+    let unknown = answers("nobody-has-this-name");
+    assert_eq!(
+        unknown,
+        [hashed, plain],
+        "and so has a name that does not exist"
+    );
 }

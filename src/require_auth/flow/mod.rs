@@ -49,9 +49,6 @@ struct Asking<A: Scheme> {
 
 type Check<A> = <<A as Scheme>::Reads as Reads>::Check<<A as Scheme>::Identity>;
 
-/// How the attempt is settled. `None`: it is not, and stays used up.
-type Settles = Option<Outcome>;
-
 /// What came of the credentials.
 enum Judged<A: Scheme> {
     Admitted(Asking<A>),
@@ -63,14 +60,14 @@ impl<A: Scheme> Judged<A> {
     const fn admitted(
         admission: Admission<A::Identity>,
         check: Option<Check<A>>,
-    ) -> (Self, Settles) {
+    ) -> (Self, Outcome) {
         let asking = Asking { admission, check };
-        (Self::Admitted(asking), Some(Outcome::Success))
+        (Self::Admitted(asking), Outcome::Success)
     }
 
     /// Denied before anything was compared, or through no fault that is counted.
-    const fn denied(denied: Denied) -> (Self, Settles) {
-        (Self::Denied(denied), Some(Outcome::Neither))
+    const fn denied(denied: Denied) -> (Self, Outcome) {
+        (Self::Denied(denied), Outcome::Neither)
     }
 }
 
@@ -264,10 +261,10 @@ impl<A: Scheme> Flow<A> {
 
     fn judge(&mut self, view: &View<'_, A>) -> Next<A> {
         if view.attempt.is_malformed() {
-            return self.conclude(view, view.nobody(), Some(Outcome::Malformed));
+            return self.conclude(view, view.nobody(), Outcome::Malformed);
         }
         let Some(judgement) = view.rules.scheme.authenticate(&view.attempt) else {
-            return self.conclude(view, view.nobody(), Some(Outcome::Neither));
+            return self.conclude(view, view.nobody(), Outcome::Neither);
         };
         if view.rules.throttle.is_some() && self.ticket.is_none() {
             return view.refuse(view.rules.unreserved());
@@ -301,10 +298,10 @@ impl<A: Scheme> Flow<A> {
         self.conclude(view, judged, outcome)
     }
 
-    /// Settles the attempt, if one was reserved. One that is not to be settled is dropped, and stays used up.
-    fn conclude(&mut self, view: &View<'_, A>, judged: Judged<A>, outcome: Settles) -> Next<A> {
-        match (&view.rules.throttle, self.ticket.take(), outcome) {
-            (Some(throttle), Some(ticket), Some(outcome)) => {
+    /// Outcome the attempt, if one was reserved. One that is not to be settled is dropped, and stays used up.
+    fn conclude(&mut self, view: &View<'_, A>, judged: Judged<A>, outcome: Outcome) -> Next<A> {
+        match (&view.rules.throttle, self.ticket.take()) {
+            (Some(throttle), Some(ticket)) => {
                 Next::Stage(Stage::Settling(throttle.settle(ticket, outcome), judged))
             }
             _ => view.settled(judged),
@@ -320,24 +317,27 @@ impl<A: Scheme> View<'_, A> {
         Judged::Denied(self.rules.nobody(&self.attempt))
     }
 
-    fn continued(&self, challenge: Challenge) -> (Judged<A>, Settles) {
+    fn continued(&self, challenge: Challenge) -> (Judged<A>, Outcome) {
         Judged::denied(self.rules.continued(challenge))
     }
 
-    /// Could not be judged. Unless the verifier says that the attempt is no guess, it stays used up.
-    fn unjudged(&self, why: Unavailable) -> (Judged<A>, Settles) {
-        let outcome = why.is_no_guess().then_some(Outcome::Neither);
+    /// The credentials could not be judged. Unless the verifier says that the attempt is no guess, the account keeps it.
+    fn unjudged(&self, why: Unavailable) -> (Judged<A>, Outcome) {
+        let outcome = match why.is_no_guess() {
+            true => Outcome::Neither,
+            false => Outcome::Unjudged,
+        };
         (Judged::Denied(self.rules.unavailable(why)), outcome)
     }
 
-    fn refused(&self, refusal: &Refusal) -> (Judged<A>, Settles) {
+    fn refused(&self, refusal: &Refusal) -> (Judged<A>, Outcome) {
         let outcome = match refusal.blame() {
             Blame::Credentials => Outcome::Failure,
             Blame::Syntax => Outcome::Malformed,
             Blame::Nobody => Outcome::Neither,
         };
         let denied = self.rules.refused(&self.attempt, refusal);
-        (Judged::Denied(denied), Some(outcome))
+        (Judged::Denied(denied), outcome)
     }
 
     fn settled(&self, judged: Judged<A>) -> Next<A> {

@@ -8,6 +8,7 @@ use crate::header::{Challenge, Credentials, ErrorParams, SchemeName};
 use crate::password::VerifyPassword;
 use crate::principal::Account;
 use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
+use crate::secret::Secret;
 use crate::unavailable::Unavailable;
 
 /// Admits who sends a name and a password that a [`VerifyPassword`] finds right.
@@ -126,10 +127,12 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
     }
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
-        let token68 = self.credentials(attempt)?.token68_octets()?;
+        let token68 = self.credentials(attempt)?.token68()?;
         message::decode(token68, |decoded| {
             let user_pass = decoded.ok()?;
-            Some(Account::new(user_pass.user().to_owned()))
+            let account = Account::new(user_pass.user().to_owned());
+            // Base64 with one form for everything, so it is as good a secret as the password, and need not be copied.
+            Some(account.with_secret(Secret::new(token68)))
         })
     }
 

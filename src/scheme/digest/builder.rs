@@ -128,10 +128,8 @@ impl<L> DigestBuilder<L> {
     /// of each hash, for every algorithm that is offered. [`DigestAccounts`](super::DigestAccounts) and htdigest files have
     /// one; a database wants a column for each algorithm.
     ///
-    /// Where the index does not answer at once, a [throttle](crate::throttle) counts failures under the hash and under the
-    /// name apart.
-    /// Where it does, it counts them together; so whoever has used up the budget of a name can tell by its hash whether it is
-    /// somebody's.
+    /// A [throttle](crate::throttle) counts failures under the hash and under the name apart, whether the name is known or
+    /// not. So a guesser has as many attempts at each form that is offered.
     pub fn userhash(mut self, names: impl Lookup<UserHash, Record = String>) -> Self {
         self.names = Some(Arc::new(names));
         self

@@ -75,17 +75,11 @@ where
     }
 }
 
-impl<L> Core<L> {
-    /// Whose failure it would be. The budgets of a name and of its hashes are one, where the index answers at once.
-    pub(super) fn claimant<'r>(&self, credentials: DigestCredentials<'r>) -> Option<Account<'r>> {
-        let user = credentials.user?;
-        let names = self.names.as_ref().filter(|_| credentials.userhash);
-        let hash = UserHash::read(credentials.algorithm?, &user);
-        let name = names.zip(hash).map(|(names, hash)| names.lookup(&hash));
-        match name.map(NowOrLater::try_now) {
-            Some(Ok(Ok(Some(name)))) => Some(Account::new(name)),
-            _ => Some(Account::new(user)),
-        }
+impl<'a> DigestCredentials<'a> {
+    /// The account that a failure is charged to. A hash of a name is an account of its own, whether or not it stands for
+    /// a user: else the answers of a throttle would tell.
+    pub(super) fn claimant(self) -> Option<Account<'a>> {
+        self.user.map(Account::new)
     }
 }
 

@@ -88,7 +88,7 @@ where
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
         let credentials = attempt.credentials(SchemeName::DIGEST)?;
         let read = DigestCredentials::read_by(credentials.params(), &self.0.rules);
-        self.0.claimant(read.ok()?)
+        read.ok()?.claimant()
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {

@@ -77,14 +77,16 @@ pub use self::room::{a_full_store_refuses_and_recovers, racers_do_not_overfill_i
 pub use self::separation::{keys_are_independent, once_and_count_are_not_confused};
 pub use self::share::{an_account_alone_has_half_of_it, an_account_that_fills_it_keeps_nobody_out};
 pub use self::throttle::{
-    ThrottleBackend, a_flood_opens_nothing, a_success_clears_its_key,
-    a_wait_lasts_as_long_as_it_is_told, an_allowance_is_for_who_is_vouched_for,
-    an_allowance_is_renewed_in_its_time, exactly_the_limit_is_granted,
-    exactly_the_limit_is_granted_to_200_at_once, failures_are_forgiven_in_time,
-    failures_are_remembered, keys_fail_apart, no_step_of_the_wall_clock_counts,
-    one_of_200_gets_in_after_a_wait, the_hard_stop_is_for_good, throttle_store,
-    what_is_forgotten_settles_nothing, what_is_given_back_was_none, what_is_late_settles_nothing,
-    what_is_shut_is_not_forgotten,
+    ThrottleBackend, a_flood_opens_nothing, a_full_account_refuses_repeats,
+    a_joined_attempt_is_not_undone, a_known_place_has_its_own_budget,
+    a_neighbourhood_has_its_share, a_place_is_known_for_its_time, a_release_forgets_an_account,
+    a_repeat_is_counted_once, a_stop_has_three_endings, a_wait_lasts_as_long_as_it_is_told,
+    all_budgets_count_or_none, an_attempt_undone_late_takes_nothing_back,
+    every_interleaving_counts_right, exactly_the_limit_is_granted,
+    exactly_the_limit_is_granted_to_1000_at_once, failures_are_forgiven_in_time,
+    it_agrees_with_the_rules, keys_fail_apart, networks_have_their_limits,
+    no_step_of_the_wall_clock_counts, rest_forgets_what_leads_to_a_stop, throttle_store,
+    what_is_given_back_was_none,
 };
 pub use self::time::{
     a_claim_lasts_for_its_ttl, a_claim_may_last_for_ever, a_later_claim_prolongs,

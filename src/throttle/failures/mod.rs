@@ -1,66 +1,62 @@
-//! Budgets of failures, in a store.
+//! The rules, in a store.
 
 mod canonical;
-mod draw;
 mod keys;
+mod tell;
+mod ticket;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use self::canonical::canonical;
-use self::draw::{Drawn, Owner, Plan};
 use self::keys::Keys;
+use self::ticket::Reserved;
 use super::{Outcome, Reservation, Throttle, Ticket};
 use crate::client::Client;
 use crate::config_error::ConfigError;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Account;
-use crate::random::random;
 use crate::request_head::RequestHead;
-use crate::store::{Budget, MemoryThrottleStore, Settlement, ThrottleStore};
+use crate::store::{
+    KnownPlaces, MemoryThrottleStore, NetworkLimit, Strangers, ThrottleAttempt, ThrottleLimits,
+    ThrottleStore,
+};
 use crate::unavailable::Unavailable;
 
-/// Slows down who guesses: a [`Throttle`] that counts failures, and nothing else, in three budgets.
+/// A [`Throttle`] that bounds how often passwords can be guessed, by the [rules](crate::throttle) of this module.
 ///
-/// | budget of | by default | cleared |
-/// |---|---|---|
-/// | an account, in whichever case, width and normal form it is spelled | from the 5th failure a wait of 1 s, doubling to 15 min; at the 100th, shut | by a success |
-/// | a source, an IPv4 address or 64 bits of IPv6 | 50 failures, one forgiven every 30 s; then waits of 1 s to 15 min | by time |
-/// | everybody | 5,000 failures, one forgiven every 100 ms; then waits of 1 s | by time |
+/// All layers that guard the same users are given clones of one throttle, whatever their schemes, so that they count
+/// together. Layers with other users need a throttle of their own.
 ///
-/// Accounts and sources that nothing has been tried on for a day are forgotten. The numbers are [`Budget`]s, and can be
-/// others.
+/// A client that has no attempt left is answered `429`, before its password is looked at: the right password and a wrong one
+/// get the same answer at the same cost, and so do accounts that do not exist.
 ///
-/// A success clears an account only if all of its failures were made with the name spelled as it is now: where `ada` and
-/// `ADA` are two accounts, the owner of one has no more guesses at the other for it. So a user table should not be able to
-/// hold both; and layers with other users need a throttle of their own, not a clone.
+/// # What counts
 ///
-/// Whoever cannot be given an attempt hears `429`, before anything is verified: the right password and a wrong one get
-/// the same answer at the same cost, for accounts that exist and for such as do not. All schemes draw on the same
-/// budgets; a layer for each route is given a clone, so that they do, too.
+/// Wrong credentials count, and so do attempts that were never settled, because the client or the process went away.
+/// Malformed credentials count for the network alone. Challenges, credentials that are out of date, legs of an exchange,
+/// and requests for which no secret was compared ([`Unavailable::no_guess`]) do not count. Bearer tokens claim no account,
+/// so they count for the network.
 ///
-/// **A known source** is one from which the account was used before, within 30 days, with the name spelled the same. It has
-/// an allowance of 20 failures of its own, which a success renews, once a minute at the most, and is asked for nothing else.
-/// So no stranger can lock an owner out, and no login of the owner's, who may send a password with every request, gives a
-/// stranger new guesses. Whoever shares the owner's address, in an office or behind a carrier's NAT, shares the allowance: 20
-/// guesses a minute while the owner is at work. Once it is used up, a known source is a stranger.
+/// A verifier that is [`Unavailable`] in any other way may have begun a comparison. Then the account counts the attempt and
+/// the network does not. For example, an office that asks on while the database is away is not shut out afterwards: each
+/// owner's repeats of one password are one attempt.
 ///
-/// **What counts**: wrong credentials, and attempts that nobody settled because the client or the process went away.
-/// Malformed credentials count for the source alone. Challenges, credentials that are out of date, legs of an exchange,
-/// preflights and what could not be judged do not.
+/// # What may be tuned
 ///
-/// **The hard stop** (NIST SP 800-63B-4 section 3.2.2: at most 100 consecutive failures) is for strangers, and for good:
-/// only [`release`](Self::release) opens the account to them. A store in memory forgets it at a restart, so have
-/// [`on_hard_stop`](Self::on_hard_stop) disable the account where it is kept. To stay below 100 whatever sources are known,
-/// lower it by their allowances.
-///
-/// Attempts that are under way count as failures until they are settled. Where verifying takes time, a source has as many
-/// requests under way as it has failures, and a known source as many as its allowance: raise both for gateways.
-///
-/// Where nobody says from which address a request comes, it has no source, and none is known: a budget that everybody
-/// shares would let anyone shut everyone out. Accounts then have the budgets of accounts and of everybody alone, and a
-/// stranger can shut one. Say it: see [`RequireAuth::client`](crate::RequireAuth::client).
+/// | | default |
+/// |---|---|
+/// | [`strangers`](Self::strangers) | [`Strangers::bounded`]: 20 failures, one forgiven each day, 5 for one neighbourhood |
+/// | [`stop_after`](Self::stop_after) | 100 failures without a success of the account |
+/// | [`known`](Self::known) | 20 failures at each known place, one given back for each hour, known for 90 days |
+/// | [`line`](Self::line) | 50 failures, one forgiven each 15 minutes |
+/// | [`neighbourhood`](Self::neighbourhood) | 500 failures, one forgiven each 7.5 minutes |
+/// | [`fold`](Self::fold) | names are folded by case, width, normal form, marks and strokes |
+/// | [`place`](Self::place) | a place is an address |
+/// | [`key`](Self::key) | random |
+/// | [`store`](Self::store) | a [`MemoryThrottleStore`] |
+/// | [`on_stop`](Self::on_stop) | nothing is told |
 ///
 /// # Example
 ///
@@ -73,25 +69,30 @@ use crate::unavailable::Unavailable;
 /// use tower_challenge::RequireAuth;
 /// use tower_challenge::password::OneAccount;
 /// use tower_challenge::scheme::Basic;
-/// use tower_challenge::store::Budget;
 /// use tower_challenge::throttle::FailureThrottle;
 ///
-/// let throttle = FailureThrottle::new()?.account(Budget::failures(3));
+/// let throttle = FailureThrottle::new()?;
 /// let auth = RequireAuth::new(Basic::new("files", OneAccount::new("ada", "lovelace")?)?)?.throttle(throttle.clone());
 /// let service = ServiceBuilder::new()
 ///     .layer(auth)
 ///     .service(service_fn(async |_: Request<()>| Ok::<_, std::convert::Infallible>(Response::new(()))));
 ///
 /// let right = || Request::get("/").header(AUTHORIZATION, "Basic YWRhOmxvdmVsYWNl").body(());
-/// let wrong = || Request::get("/").header(AUTHORIZATION, "Basic YWRhOmJ5cm9u").body(());
 /// assert_eq!(service.clone().oneshot(right()?).await?.status(), StatusCode::OK);
-/// for _ in 0..3 {
-///     assert_eq!(service.clone().oneshot(wrong()?).await?.status(), StatusCode::UNAUTHORIZED);
+/// // "ada:a", "ada:b" and so on: 20 wrong passwords.
+/// for wrong in "abcdefghijklmnopqrst".chars() {
+///     let ask = Request::get("/").header(AUTHORIZATION, format!("Basic {}", base64(&format!("ada:{wrong}"))));
+///     assert_eq!(service.clone().oneshot(ask.body(())?).await?.status(), StatusCode::UNAUTHORIZED);
 /// }
 /// let response = service.clone().oneshot(right()?).await?;
-/// assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS, "right or wrong: nobody looks");
-/// assert_eq!(response.headers()[RETRY_AFTER], "1");
+/// assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS, "right or wrong: the password is not looked at");
+/// assert_eq!(response.headers()[RETRY_AFTER], "86400");
+///
+/// use tower_challenge::Account;
+/// throttle.release(&Account::new("ada")).await?;
+/// assert_eq!(service.oneshot(right()?).await?.status(), StatusCode::OK);
 /// # Ok(()) }
+/// # fn base64(text: &str) -> String { use base64::Engine; base64::engine::general_purpose::STANDARD.encode(text) }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 /// ```
 pub struct FailureThrottle<S = MemoryThrottleStore>(Arc<Rules<S>>);
@@ -100,43 +101,30 @@ pub struct FailureThrottle<S = MemoryThrottleStore>(Arc<Rules<S>>);
 struct Rules<S> {
     store: Arc<S>,
     keys: Keys,
-    account: Budget,
-    source: Budget,
-    everybody: Budget,
-    known: Budget,
-    known_for: Duration,
-    on_hard_stop: Option<Arc<OnHardStop>>,
+    limits: ThrottleLimits,
+    fold: Option<Arc<Fold>>,
+    place: Option<Arc<NamePlace>>,
+    on_stop: Option<Arc<OnStop>>,
 }
 
-/// Who is told of accounts that were shut for good.
-type OnHardStop = dyn Fn(&Account<'_>) + Send + Sync;
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// How often a known source is given its allowance anew at the most. An owner who is at work succeeds every second, and
-/// whoever shares the address would have all of it again as often.
-const RENEWAL: Duration = Duration::from_secs(60);
+type Fold = dyn Fn(&str) -> String + Send + Sync;
+type NamePlace = dyn Fn(&RequestHead<'_>) -> Option<Vec<u8>> + Send + Sync;
+type OnStop = dyn Fn(&Account<'_>) + Send + Sync;
 
 impl FailureThrottle {
-    /// The budgets above, in a [`MemoryThrottleStore`].
+    /// The rules with the numbers above, in a [`MemoryThrottleStore`].
     ///
     /// # Errors
     ///
-    /// The operating system has no random octets to give.
+    /// The operating system has no random bytes to give.
     pub fn new() -> Result<Self, ConfigError> {
-        let second = Duration::from_secs(1);
-        let (source, everybody) = (Budget::failures(50), Budget::failures(5000));
         Ok(Self(Arc::new(Rules {
             store: Arc::new(MemoryThrottleStore::new()),
-            keys: Keys::new(random()?),
-            account: Budget::failures(5).hard_stop(100),
-            source: source.recovery(Duration::from_secs(30)),
-            everybody: everybody
-                .delay(second, second)
-                .recovery(Duration::from_millis(100)),
-            known: Budget::allowance(20).recovery(RENEWAL),
-            known_for: DAY * 30,
-            on_hard_stop: None,
+            keys: Keys::new()?,
+            limits: ThrottleLimits::new(),
+            fold: None,
+            place: None,
+            on_stop: None,
         })))
     }
 }
@@ -149,71 +137,114 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         FailureThrottle(Arc::new(Rules {
             store: Arc::new(store),
             keys: rules.keys,
-            account: rules.account,
-            source: rules.source,
-            everybody: rules.everybody,
-            known: rules.known,
-            known_for: rules.known_for,
-            on_hard_stop: rules.on_hard_stop,
+            limits: rules.limits,
+            fold: rules.fold,
+            place: rules.place,
+            on_stop: rules.on_stop,
         }))
     }
 
-    /// Files accounts and sources under `key`, which processes must share that share a store. A secret: whoever knows it
-    /// can work out who shares a place in the table.
+    /// Hashes names, addresses and passwords under `key`. Processes that share a store share it too. It is a secret, and does
+    /// not belong into the store: a thief of both could try passwords against the tags.
     #[must_use]
     pub fn key(self, key: [u8; 32]) -> Self {
-        self.with(|rules| rules.keys = Keys::new(key))
+        self.with(|rules| rules.keys.share(key))
     }
 
-    /// What an account has.
+    /// Gives strangers these failures at each account: [`Strangers::bounded`], [`Strangers::open`], or numbers of your own.
     #[must_use]
-    pub fn account(self, budget: Budget) -> Self {
-        self.with(|rules| rules.account = budget)
+    pub fn strangers(self, strangers: Strangers) -> Self {
+        self.with(|rules| rules.limits = rules.limits.strangers(strangers))
     }
 
-    /// What a source has.
-    #[must_use]
-    pub fn source(self, budget: Budget) -> Self {
-        self.with(|rules| rules.source = budget)
-    }
-
-    /// What everybody has together, but for known sources.
-    #[must_use]
-    pub fn everybody(self, budget: Budget) -> Self {
-        self.with(|rules| rules.everybody = budget)
-    }
-
-    /// Gives a source from which an account was used an allowance of so many failures, for `time` after the last use, which
-    /// a success renews once a minute at the most. An allowance of 0 is none.
+    /// Stops strangers at an account after so many failures without a success of the account in between; with 0, never.
     ///
-    /// It bounds how many requests of a known source can be under way at once, too, where passwords are not verified at
-    /// once.
+    /// NIST SP 800-63B-4 section 3.2.2 allows at most 100 consecutive failures. Each known place adds up to 20. For example,
+    /// 80 keeps within 100 while one known place is used up.
     #[must_use]
-    pub fn known_source(self, failures: u32, time: Duration) -> Self {
+    pub fn stop_after(self, failures: u8) -> Self {
         self.with(|rules| {
-            rules.known = Budget::allowance(failures).recovery(RENEWAL);
-            rules.known_for = if failures == 0 { Duration::ZERO } else { time };
+            let strangers = rules.limits.of_strangers().stop_after(failures);
+            rules.limits = rules.limits.strangers(strangers);
         })
     }
 
-    /// Calls `tell` when an account, in one of its spellings, was shut for good, whether it exists or not: disable it
-    /// where it is kept.
+    /// Gives each known place of an account so many failures. A success there gives back one for each `refill` that has
+    /// passed, and a place is known for `memory` after its latest success. With 0 failures no place is ever known.
+    #[must_use]
+    pub fn known(self, failures: u8, refill: Duration, memory: Duration) -> Self {
+        let known = KnownPlaces::new(failures, refill, memory);
+        self.with(|rules| rules.limits = rules.limits.known(known))
+    }
+
+    /// Gives a line so many failures at all accounts together, of which one is forgiven each time that `every` has passed.
+    /// Attempts that are under way count, so raise it for a gateway that is not named as a
+    /// [proxy](crate::client::FindClient).
+    #[must_use]
+    pub fn line(self, failures: u32, every: Duration) -> Self {
+        let line = NetworkLimit::new(failures, every);
+        self.with(|rules| rules.limits = rules.limits.line(line))
+    }
+
+    /// Gives a neighbourhood so many failures at all accounts together, of which one is forgiven each time that `every` has
+    /// passed.
+    #[must_use]
+    pub fn neighbourhood(self, failures: u32, every: Duration) -> Self {
+        let neighbourhood = NetworkLimit::new(failures, every);
+        self.with(|rules| rules.limits = rules.limits.neighbourhood(neighbourhood))
+    }
+
+    /// Folds names as the application's user table does, before they are folded as above. Give it what the table takes for
+    /// the same name and this crate does not.
+    ///
+    /// For example, `utf8mb4_general_ci` of MySQL takes `ß` for `s`, and a mail service takes `ada+news` for `ada`.
+    ///
+    /// ```
+    /// use tower_challenge::throttle::FailureThrottle;
+    ///
+    /// # fn main() -> Result<(), tower_challenge::ConfigError> {
+    /// let throttle = FailureThrottle::new()?
+    ///     .fold(|name| name.split('+').next().unwrap_or_default().replace('ß', "s"));
+    /// # let _ = throttle;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn fold(self, fold: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        self.with(|rules| rules.fold = Some(Arc::new(fold)))
+    }
+
+    /// Says what a place is: not the address, but what `name` finds in the request, such as a device cookie or a client
+    /// certificate, which travels with its owner. `None` leaves the address.
+    ///
+    /// An attacker must not be able to make up the name of another device, so a cookie is signed or random, and long. Lines
+    /// and neighbourhoods go by addresses all the same.
+    ///
+    /// ```
+    /// use tower_challenge::throttle::FailureThrottle;
+    ///
+    /// # fn main() -> Result<(), tower_challenge::ConfigError> {
+    /// let throttle = FailureThrottle::new()?
+    ///     .place(|request| Some(request.headers().get("x-device")?.as_bytes().to_vec()));
+    /// # let _ = throttle;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn place(
+        self,
+        name: impl Fn(&RequestHead<'_>) -> Option<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        self.with(|rules| rules.place = Some(Arc::new(name)))
+    }
+
+    /// Calls `tell` when strangers are stopped at an account, whether it exists or not, with its name as the last of them has
+    /// spelled it.
     ///
     /// It is called where requests are served, and must not wait: let it hand the name on. If it panics, everything goes on.
     #[must_use]
-    pub fn on_hard_stop(self, tell: impl Fn(&Account<'_>) + Send + Sync + 'static) -> Self {
-        self.with(|rules| rules.on_hard_stop = Some(Arc::new(tell)))
-    }
-
-    /// Forgets the failures of an account, and opens it if it was shut for good: for an operator who has made sure, or
-    /// once the password is another. An account that shares its place in a full store has to wait instead.
-    ///
-    /// # Errors
-    ///
-    /// The answer is an error when the store cannot be reached.
-    pub fn release(&self, account: &Account<'_>) -> NowOrLater<Result<(), Unavailable>> {
-        let key = self.0.keys.account(&canonical(account.name()));
-        self.0.store.settle(key, u64::MAX, Settlement::Clear)
+    pub fn on_stop(self, tell: impl Fn(&Account<'_>) + Send + Sync + 'static) -> Self {
+        self.with(|rules| rules.on_stop = Some(Arc::new(tell)))
     }
 
     fn with(self, change: impl FnOnce(&mut Rules<S>)) -> Self {
@@ -222,23 +253,30 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         Self(Arc::new(rules))
     }
 
-    /// In the order in which they are asked, the last first: whoever is shut out themselves takes nothing from the account,
-    /// nor from everybody, not even by going away before that could be given back.
-    fn plan(&self, account: Option<&Account<'_>>, client: &Client) -> Plan {
-        let (keys, network) = (&self.0.keys, client.network());
-        let name = account.map(Account::name);
-        let mut rest = Vec::with_capacity(4);
-        if let Some(name) = name {
-            rest.push((Owner::Spelling, keys.spelling(name)));
-            rest.push((Owner::Account, keys.account(&canonical(name))));
+    /// The keys of an attempt. A proxy that does not say for whom it speaks gives it no place and no network.
+    fn attempt(
+        &self,
+        account: Option<&Account<'_>>,
+        client: &Client,
+        place: Option<u32>,
+    ) -> ThrottleAttempt {
+        let (keys, mut attempt) = (&self.0.keys, ThrottleAttempt::new(self.0.limits));
+        if let Some(account) = account {
+            let (strangers, places) = self.account_keys(account);
+            attempt = attempt.for_account(
+                strangers,
+                places,
+                keys.tag(account.name(), account.secret()),
+            );
         }
-        rest.push((Owner::Everybody, keys.everybody()));
-        rest.extend(network.map(|it| (Owner::Source, keys.source(it))));
-        let pair = name.zip(network);
-        Plan {
-            known: pair.map(|(name, network)| keys.pair(name, network)),
-            rest,
-            account: name.map(Into::into),
+        if let Some(address) = client.own_address() {
+            attempt = attempt
+                .on_network(keys.line(address), keys.neighbourhood(address))
+                .at_place(keys.place(address));
+        }
+        match place {
+            Some(place) => attempt.at_place(place),
+            None => attempt,
         }
     }
 }
@@ -248,35 +286,20 @@ impl<S: ThrottleStore> Throttle for FailureThrottle<S> {
         &self,
         account: Option<&Account<'_>>,
         client: &Client,
-        _: &RequestHead<'_>,
+        request: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>> {
-        draw::reserve(&self.0, self.plan(account, client))
+        let name_place = self.0.place.as_ref();
+        let place = name_place.and_then(|name| name(request));
+        let place = place.map(|name| self.0.keys.named_place(&name));
+        let attempt = self.attempt(account, client, place);
+        ticket::reserve(&self.0, attempt, account.map(Account::name))
     }
 
     fn settle(&self, ticket: Ticket, outcome: Outcome) -> NowOrLater<()> {
-        match ticket.into_inner::<Drawn<S>>() {
-            Some(drawn) => drawn.settle(outcome),
+        match ticket.into_inner::<Reserved<S>>() {
+            Some(reserved) => reserved.settle(outcome),
             None => NowOrLater::now(()),
         }
-    }
-}
-
-impl<S> Rules<S> {
-    fn budget(&self, owner: Owner) -> Budget {
-        match owner {
-            Owner::Known => self.known,
-            Owner::Everybody => self.everybody,
-            Owner::Source => self.source,
-            Owner::Account => self.account,
-            Owner::Spelling => self.spelling(),
-        }
-    }
-
-    /// What counts as the account's budget does, and shuts nothing.
-    fn spelling(&self) -> Budget {
-        let count = Budget::failures(u32::MAX).memory(self.account.remembered_for());
-        let recovery = self.account.recovers_every();
-        recovery.map_or(count, |every| count.recovery(every))
     }
 }
 
@@ -285,8 +308,10 @@ impl<S> Clone for Rules<S> {
         Self {
             store: Arc::clone(&self.store),
             keys: self.keys.clone(),
-            on_hard_stop: self.on_hard_stop.clone(),
-            ..*self
+            limits: self.limits,
+            fold: self.fold.clone(),
+            place: self.place.clone(),
+            on_stop: self.on_stop.clone(),
         }
     }
 }
@@ -300,9 +325,7 @@ impl<S> Clone for FailureThrottle<S> {
 impl<S> fmt::Debug for FailureThrottle<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FailureThrottle")
-            .field("account", &self.0.account)
-            .field("source", &self.0.source)
-            .field("everybody", &self.0.everybody)
+            .field("limits", &self.0.limits)
             .finish_non_exhaustive()
     }
 }

@@ -1,27 +1,30 @@
 //! Comparisons that nobody waits for to the end.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 use tower::ServiceExt;
+use tower_challenge::client::PeerAddress;
 use tower_challenge::clock::{ManualClock, Timer};
 use tower_challenge::password::hash::PasswordHash;
 use tower_challenge::password::{
     Hashed, HashedAccount, HashedAccounts, HashingPool, VerdictCache, VerifyPassword, later,
     looked_up,
 };
-use tower_challenge::scheme::Basic;
+use tower_challenge::scheme::{Basic, Bearer};
 use tower_challenge::throttle::{FailureThrottle, Outcome};
 use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, SecretString, Unavailable};
 use tower_layer::Layer as _;
 
 use crate::support::run::still_waits;
 use crate::support::watch::Tally;
-use crate::support::{PASSWORD, Probe, USER, WRONG, get};
+use crate::support::{Ask, PASSWORD, Probe, USER, WRONG, get};
 
 const LIMIT: Duration = Duration::from_millis(100);
 
@@ -185,7 +188,41 @@ fn a160_a_time_limit_within_the_verifier_gives_no_attempt_back_either() {
     let layer = RequireAuth::new(Basic::new("files", limited).unwrap()).unwrap();
     let layer = layer.throttle(bench.tally.clone());
     assert_eq!(bench.cut_off(&layer, WRONG), 503);
-    assert_eq!(bench.tally.take_settled(), []);
+    assert_eq!(bench.tally.take_settled(), [Outcome::Unjudged]);
+}
+
+/// A verifier that is away uses up nothing that others share, and one attempt of an account whose owner tries on.
+#[test]
+fn a160_an_outage_of_a_verifier_shuts_no_one_out() {
+    let away = Arc::new(AtomicBool::new(true));
+    let answer = |away: &AtomicBool, right: bool| match away.load(Ordering::Relaxed) {
+        true => Err(Unavailable::new("the database is away")),
+        false => Ok(right.then(|| Principal::new(USER))),
+    };
+    let (of_tokens, of_passwords) = (Arc::clone(&away), Arc::clone(&away));
+    let tokens = move |token: Secret<'_>| answer(&of_tokens, token.matches("t0ken"));
+    let passwords =
+        move |_: &str, password: Secret<'_>| answer(&of_passwords, password.matches(PASSWORD));
+    let schemes = (
+        Bearer::new("files", tokens).unwrap(),
+        Basic::new("files", passwords).unwrap(),
+    );
+    let layer = RequireAuth::new(schemes).unwrap();
+    let service = layer
+        .throttle(FailureThrottle::new().unwrap())
+        .layer(Probe::new());
+    let ask = |ask: Ask| {
+        let peer = PeerAddress(SocketAddr::from(([192, 0, 2, 1], 40_000)));
+        let request = ask.extension(peer).into_request();
+        polled(pin!(service.clone().oneshot(request))).unwrap()
+    };
+    let bearer = || get("/").bearer("t0ken");
+    let basic = || get("/").basic(USER, PASSWORD);
+    for _ in 0..100 {
+        assert_eq!((ask(bearer()), ask(basic())), (503, 503));
+    }
+    away.store(false, Ordering::Relaxed);
+    assert_eq!((ask(bearer()), ask(basic())), (200, 200));
 }
 
 /// Who disconnects while the password is compared has guessed.
@@ -221,7 +258,7 @@ fn a160_a_comparison_that_breaks_off_gives_nothing_back() {
         let ask = get("/").basic(USER, PASSWORD).into_request();
         let response = runtime.unwrap().block_on(service.oneshot(ask)).unwrap();
         assert_eq!(response.status(), 503);
-        assert_eq!(bench.tally.take_settled(), []);
+        assert_eq!(bench.tally.take_settled(), [Outcome::Unjudged]);
     }
 }
 

@@ -3,74 +3,182 @@
 use std::time::Duration;
 
 use super::backend::ThrottleBackend;
-use crate::store::{Budget, Key, Reserved, Settlement, ThrottleStore};
+use crate::store::conformance::random::Random;
+use crate::store::{
+    Key, KnownPlaces, NetworkLimit, Settlement, Strangers, ThrottleAttempt, ThrottleDecision,
+    ThrottleLimits, ThrottleReceipt, ThrottleStore,
+};
 
-/// A budget whose delays are those of the backend, and which is not forgotten while a check lasts.
-pub(super) fn budget(backend: &impl ThrottleBackend, limit: u32) -> Budget {
-    let delay = backend.delay();
-    Budget::failures(limit)
-        .delay(delay, delay * 4)
-        .memory(delay * 1000)
+/// Room for more than any check tries.
+const PLENTY: u32 = 1 << 20;
+
+/// Numbers whose period is that of the backend: `failures` for strangers, of which one neighbourhood may hold all, and
+/// three at a known place.
+pub(super) fn limits(backend: &impl ThrottleBackend, failures: u8) -> ThrottleLimits {
+    let unit = backend.unit();
+    let plenty = NetworkLimit::new(PLENTY, unit);
+    ThrottleLimits::new()
+        .strangers(Strangers::new(failures, unit, failures))
+        .known(KnownPlaces::new(3, unit, unit * 1000))
+        .line(plenty)
+        .neighbourhood(plenty)
 }
 
-/// Asks for one attempt.
-#[track_caller]
-pub(super) fn reserve(backend: &impl ThrottleBackend, key: Key, budget: &Budget) -> Reserved {
-    let reserved = backend.wait(backend.store().reserve(key, budget));
-    reserved.unwrap_or_else(|why| panic!("an attempt of a budget: must be told, was {why}"))
+/// One account of a backend, whose keys no run before has used.
+pub(super) struct Account<'b, B> {
+    pub(super) backend: &'b B,
+    pub(super) limits: ThrottleLimits,
+    strangers: Key,
+    places: Key,
 }
 
-/// Asks for one attempt that there must be, and gives its number.
-#[track_caller]
-pub(super) fn must_be_granted(
-    backend: &impl ThrottleBackend,
-    key: Key,
-    budget: &Budget,
-    what: &str,
-) -> u64 {
-    match reserve(backend, key, budget) {
-        Reserved::Granted { generation, .. } => generation,
-        other => panic!("{what}: must be Granted, was {other:?}"),
+/// Where an attempt comes from.
+#[derive(Clone, Copy)]
+pub(super) struct Network {
+    pub(super) place: u32,
+    pub(super) line: Key,
+    pub(super) neighbourhood: Key,
+}
+
+impl Network {
+    pub(super) fn new(random: &mut Random) -> Self {
+        Self {
+            place: random.below(u32::MAX),
+            line: random.key(),
+            neighbourhood: random.key(),
+        }
+    }
+
+    /// Another line of the same neighbourhood.
+    pub(super) fn neighbour(self, random: &mut Random) -> Self {
+        Self {
+            neighbourhood: self.neighbourhood,
+            ..Self::new(random)
+        }
     }
 }
 
-/// Asks for one attempt that there must not be, and gives the time that is told.
-#[track_caller]
-pub(super) fn must_be_shut(
-    backend: &impl ThrottleBackend,
-    key: Key,
-    budget: &Budget,
-    what: &str,
-) -> Duration {
-    match reserve(backend, key, budget) {
-        Reserved::Shut(delay) => delay,
-        other => panic!("{what}: must be Shut, was {other:?}"),
+impl<'b, B: ThrottleBackend> Account<'b, B> {
+    pub(super) fn new(backend: &'b B, limits: ThrottleLimits, random: &mut Random) -> Self {
+        Self::with_keys(backend, limits, random.key(), random.key())
     }
-}
 
-/// Uses the attempts up that there are without a wait. The numbers of all of them.
-#[track_caller]
-pub(super) fn use_up(backend: &impl ThrottleBackend, key: Key, budget: &Budget) -> Vec<u64> {
-    let attempts = 1..=budget.limit();
-    let granted = attempts.map(|number| {
-        let what = format!("attempt {number} of {}", budget.limit());
-        must_be_granted(backend, key, budget, &what)
-    });
-    granted.collect()
-}
+    pub(super) const fn with_keys(
+        backend: &'b B,
+        limits: ThrottleLimits,
+        strangers: Key,
+        places: Key,
+    ) -> Self {
+        Self {
+            backend,
+            limits,
+            strangers,
+            places,
+        }
+    }
 
-#[track_caller]
-pub(super) fn settle(
-    backend: &impl ThrottleBackend,
-    key: Key,
-    generation: u64,
-    settlement: Settlement,
-) {
-    let settled = backend.wait(backend.store().settle(key, generation, settlement));
-    settled.unwrap_or_else(|why| panic!("{settlement:?}: must be done, was {why}"));
+    /// An attempt with the password behind `tag`, from no network.
+    pub(super) const fn attempt(&self, tag: u32) -> ThrottleAttempt {
+        ThrottleAttempt::new(self.limits).for_account(self.strangers, self.places, tag)
+    }
+
+    /// The same from a network.
+    pub(super) const fn attempt_from(&self, tag: u32, from: &Network) -> ThrottleAttempt {
+        let attempt = self.attempt(tag).at_place(from.place);
+        attempt.on_network(from.line, from.neighbourhood)
+    }
+
+    #[track_caller]
+    pub(super) fn reserve(&self, attempt: &ThrottleAttempt) -> ThrottleReceipt {
+        let reserved = self.backend.wait(self.backend.store().reserve(attempt));
+        reserved.unwrap_or_else(|why| panic!("an attempt: must be told, was {why}"))
+    }
+
+    #[track_caller]
+    pub(super) fn settle(&self, attempt: &ThrottleAttempt, settlement: Settlement) {
+        let settled = self
+            .backend
+            .wait(self.backend.store().settle(attempt, settlement));
+        settled.unwrap_or_else(|why| panic!("{settlement:?}: must be done, was {why}"));
+    }
+
+    /// Reserves an attempt for which there must be this decision.
+    #[track_caller]
+    pub(super) fn must_be(
+        &self,
+        decision: ThrottleDecision,
+        attempt: &ThrottleAttempt,
+        what: &str,
+    ) -> ThrottleReceipt {
+        let receipt = self.reserve(attempt);
+        let was = receipt.decision();
+        assert!(was == decision, "{what}: must be {decision:?}, was {was:?}");
+        receipt
+    }
+
+    #[track_caller]
+    pub(super) fn must_be_counted(&self, attempt: &ThrottleAttempt, what: &str) -> ThrottleReceipt {
+        self.must_be(ThrottleDecision::Counted, attempt, what)
+    }
+
+    #[track_caller]
+    pub(super) fn must_be_admitted(
+        &self,
+        attempt: &ThrottleAttempt,
+        what: &str,
+    ) -> ThrottleReceipt {
+        self.must_be(ThrottleDecision::Admitted, attempt, what)
+    }
+
+    /// Reserves an attempt that must be refused, and gives the time that is told.
+    #[track_caller]
+    pub(super) fn must_wait(&self, attempt: &ThrottleAttempt, what: &str) -> Duration {
+        match self.reserve(attempt).decision() {
+            ThrottleDecision::Wait(delay) if !delay.is_zero() => delay,
+            other => panic!("{what}: must be Wait, was {other:?}"),
+        }
+    }
+
+    /// Uses up the attempts of strangers from no network, with passwords from `first` on.
+    #[track_caller]
+    pub(super) fn use_up(&self, first: u32) -> Vec<ThrottleReceipt> {
+        let failures = u32::from(self.limits.of_strangers().failures());
+        let tags = first..first + failures;
+        let counted = tags.map(|tag| {
+            let what = format!("attempt {} of {failures}", tag - first + 1);
+            self.must_be_counted(&self.attempt(tag), &what)
+        });
+        counted.collect()
+    }
+
+    /// How many attempts with new passwords there are, which this uses up.
+    #[track_caller]
+    pub(super) fn left(&self) -> u32 {
+        let tags = 0xffff_0000..=u32::MAX;
+        let granted = tags.take_while(|tag| self.reserve(&self.attempt(*tag)).is_granted());
+        u32::try_from(granted.count()).unwrap_or(u32::MAX)
+    }
+
+    /// Logs in from a network, so that its place is known.
+    #[track_caller]
+    pub(super) fn log_in(&self, tag: u32, from: &Network, what: &str) {
+        let attempt = self.attempt_from(tag, from);
+        let receipt = self.reserve(&attempt);
+        assert!(
+            receipt.is_granted(),
+            "{what}: must be granted, was {:?}",
+            receipt.decision()
+        );
+        self.settle(&attempt, Settlement::Right(receipt));
+    }
 }
 
 /// Lets time pass until `moment`.
 pub(super) fn pass_until(backend: &impl ThrottleBackend, moment: Duration) {
     backend.pass(moment.saturating_sub(backend.now()));
+}
+
+/// Whether time stands still between two looks.
+pub(super) fn is_held(backend: &impl ThrottleBackend) -> bool {
+    backend.now() == backend.now()
 }

@@ -9,7 +9,7 @@ use crate::store::conformance::backend::block_on;
 /// A throttle store under test, and the world around it.
 ///
 /// Three functions suffice for a store in memory. One that lives elsewhere has its runtime in [`wait`](Self::wait),
-/// sleeps in [`pass`](Self::pass), and shortens the [`delay`](Self::delay) so that nobody sleeps for long.
+/// sleeps in [`pass`](Self::pass), and shortens the [`unit`](Self::unit) so that a run does not sleep for long.
 pub trait ThrottleBackend: Sync {
     /// The store.
     type Store: ThrottleStore;
@@ -30,12 +30,12 @@ pub trait ThrottleBackend: Sync {
         block_on(answer)
     }
 
-    /// The first delay of budgets in the checks: a minute, unless overridden.
+    /// In what time one failure is forgiven in the checks: an hour, unless overridden.
     ///
-    /// Where `pass` sleeps, take ten times what 200 callers at once have to wait for their answers, and expect a run to
-    /// last a thousand times as long as that.
-    fn delay(&self) -> Duration {
-        Duration::from_secs(60)
+    /// Where `pass` sleeps, take whole seconds, at least two and more than 1,000 callers at once have to wait for their
+    /// answers, and expect a run to last a hundred times as long.
+    fn unit(&self) -> Duration {
+        Duration::from_secs(60 * 60)
     }
 
     /// Sets the wall clock that the store could see, far ahead or far back, while no time passes. Unless overridden it

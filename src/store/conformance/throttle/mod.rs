@@ -2,23 +2,33 @@
 
 mod ask;
 mod backend;
+mod flood;
+mod interleaving;
+mod known;
 mod limit;
-mod settled;
+mod model;
+mod repeat;
 mod time;
 
 pub use self::backend::ThrottleBackend;
-pub use self::limit::{
-    a_flood_opens_nothing, exactly_the_limit_is_granted,
-    exactly_the_limit_is_granted_to_200_at_once, keys_fail_apart, one_of_200_gets_in_after_a_wait,
+pub use self::flood::a_flood_opens_nothing;
+pub use self::interleaving::every_interleaving_counts_right;
+pub use self::known::{
+    a_known_place_has_its_own_budget, a_place_is_known_for_its_time, a_release_forgets_an_account,
+    a_stop_has_three_endings, rest_forgets_what_leads_to_a_stop,
 };
-pub use self::settled::{
-    a_success_clears_its_key, an_allowance_is_for_who_is_vouched_for,
-    an_allowance_is_renewed_in_its_time, what_is_forgotten_settles_nothing,
-    what_is_given_back_was_none, what_is_late_settles_nothing,
+pub use self::limit::{
+    a_neighbourhood_has_its_share, all_budgets_count_or_none, exactly_the_limit_is_granted,
+    exactly_the_limit_is_granted_to_1000_at_once, keys_fail_apart, networks_have_their_limits,
+};
+pub use self::model::it_agrees_with_the_rules;
+pub use self::repeat::{
+    a_full_account_refuses_repeats, a_joined_attempt_is_not_undone, a_repeat_is_counted_once,
+    an_attempt_undone_late_takes_nothing_back, what_is_given_back_was_none,
 };
 pub use self::time::{
-    a_wait_lasts_as_long_as_it_is_told, failures_are_forgiven_in_time, failures_are_remembered,
-    no_step_of_the_wall_clock_counts, the_hard_stop_is_for_good, what_is_shut_is_not_forgotten,
+    a_wait_lasts_as_long_as_it_is_told, failures_are_forgiven_in_time,
+    no_step_of_the_wall_clock_counts,
 };
 
 /// Runs every check of a throttle store, each on a backend of its own with an empty store.
@@ -29,19 +39,24 @@ pub use self::time::{
 pub fn throttle_store<B: ThrottleBackend>(new: impl Fn() -> B) {
     exactly_the_limit_is_granted(&new());
     keys_fail_apart(&new());
-    a_success_clears_its_key(&new());
-    what_is_late_settles_nothing(&new());
-    what_is_forgotten_settles_nothing(&new());
+    networks_have_their_limits(&new());
+    all_budgets_count_or_none(&new());
+    a_neighbourhood_has_its_share(&new());
+    a_repeat_is_counted_once(&new());
+    a_full_account_refuses_repeats(&new());
     what_is_given_back_was_none(&new());
+    a_joined_attempt_is_not_undone(&new());
+    an_attempt_undone_late_takes_nothing_back(&new());
     a_wait_lasts_as_long_as_it_is_told(&new());
-    failures_are_remembered(&new());
-    what_is_shut_is_not_forgotten(&new());
-    the_hard_stop_is_for_good(&new());
     failures_are_forgiven_in_time(&new());
-    an_allowance_is_for_who_is_vouched_for(&new());
-    an_allowance_is_renewed_in_its_time(&new());
     no_step_of_the_wall_clock_counts(&new());
-    exactly_the_limit_is_granted_to_200_at_once(&new());
-    one_of_200_gets_in_after_a_wait(&new());
+    a_known_place_has_its_own_budget(&new());
+    a_place_is_known_for_its_time(&new());
+    a_stop_has_three_endings(&new());
+    rest_forgets_what_leads_to_a_stop(&new());
+    a_release_forgets_an_account(&new());
+    every_interleaving_counts_right(&new());
+    it_agrees_with_the_rules(&new());
+    exactly_the_limit_is_granted_to_1000_at_once(&new());
     a_flood_opens_nothing(&new());
 }

@@ -1,21 +1,23 @@
-//! What one process remembers of failures.
+//! The failed attempts that one process remembers.
 
-mod allowance;
-mod counter;
-mod stripe;
+mod places;
+mod shared;
+mod step;
+mod table;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, MutexGuard};
+use std::sync::{Arc, Mutex};
 
-use self::allowance::Allowances;
-use self::counter::moment;
-use self::stripe::{Stripe, WAYS};
-use super::Octets;
+use self::places::PlacesTable;
+use self::shared::{SharedCounts, SharedMoments};
+use self::table::Table;
 use super::stripes::Stripes;
 use crate::clock::{Clock, SystemClock};
 use crate::now_or_later::NowOrLater;
-use crate::store::{Budget, Key, Reserved, Settlement, ThrottleStore};
+use crate::store::{
+    NetworkRecord, Settlement, StrangersRecord, ThrottleAttempt, ThrottleReceipt, ThrottleStore,
+};
 use crate::unavailable::Unavailable;
 
 const DEFAULT_CAPACITY: usize = 1 << 16;
@@ -23,70 +25,78 @@ const DEFAULT_CAPACITY: usize = 1 << 16;
 /// So many locks that few callers wait for each other.
 const STRIPES: usize = 64;
 
-/// So many places for the keys that have none of their own.
-const SHARED: usize = 1 << 16;
-
-/// A [`ThrottleStore`] in memory, for one process: a table of a fixed size, which a flood makes stricter and not
+/// A [`ThrottleStore`] in memory, for one process: a bounded store, which a flood of names or networks makes stricter and not
 /// forgetful.
 ///
 /// Its clones are the same store. It answers at once, and keeps time by the monotonic clock alone.
 ///
-/// Each key is counted by itself while there is room. Once there is none, a new key is counted in one of 65,536 places
-/// that keys share, where it is shut with those that it shares with, for the longest delay at most; a success there gives
-/// its own attempt back and clears nobody's failures. A key goes on being counted there until the place has been quiet
-/// for as long as its budget remembers. No key that has failures is ever put out of its place. How often keys had to
-/// share is [told](Self::shared_reservations).
+/// It has room for 65,536 accounts that strangers have tried, 65,536 networks, and the known places of 16,384 accounts. When
+/// the first two are full, a new account or network is counted in four shared places and judged by the emptiest of them. For
+/// example, an account that meets other accounts there has fewer than 19 failures; it never has more. No repeat of a
+/// password is found there, no neighbourhood has a share, and strangers are not stopped. An account keeps to the shared places
+/// until they have forgotten it. [`shared_reservations`](Self::shared_reservations) says how often that was.
 ///
-/// What was [vouched for](Settlement::Vouch) has room for a quarter as many keys; a new one takes the place of the one
-/// that ends first. So whoever has an account and some thousands of networks to use it from can take the places of others,
-/// who are strangers then.
+/// When there is no room for the known places of one more account, those of the account that was not used for longest are
+/// forgotten, and its owner is a stranger at the next login. For example, an account holder whose user table takes thousands
+/// of spellings for one name can push others out by logging in under each.
 ///
-/// A restart forgets everything, hard stops too.
+/// A restart forgets everything, stops too.
 ///
 /// # Memory
 ///
-/// 76 octets for each key of its capacity, and 3 MB for the shared places, all of it from the start: 8 MB for the 65,536
-/// keys that it has room for unless it is told otherwise.
+/// It grows with use. A flood of names and networks takes up to 15 MB, and more of them take no more. The store takes at
+/// most 24 MB with [`Strangers::bounded`](crate::store::Strangers::bounded), when 20 guesses at each of 65,536 accounts are
+/// remembered and 16,384 owners each use 16 places; with [`open`](crate::store::Strangers::open), 43 MB.
 ///
 /// # Example
 ///
 /// ```
-/// use tower_challenge::store::{Budget, Key, MemoryThrottleStore, Reserved, ThrottleStore};
+/// use tower_challenge::store::{
+///     Key, MemoryThrottleStore, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleStore,
+/// };
 ///
 /// # fn main() -> Result<(), tower_challenge::Unavailable> {
 /// let store = MemoryThrottleStore::new().with_capacity(0);
-/// let reserve = |key| store.reserve(Key::new([key; 16]), &Budget::failures(1)).try_now().expect("at once");
-/// assert!(matches!(reserve(1)?, Reserved::Granted { .. }));
-/// assert!(matches!(reserve(1)?, Reserved::Shut(_)), "however little room there is");
-/// assert_eq!(store.shared_reservations(), 2, "both times it had to share a place");
+/// let guess = |tag| {
+///     let attempt = ThrottleAttempt::new(ThrottleLimits::new());
+///     attempt.for_account(Key::new([1; 16]), Key::new([2; 16]), tag)
+/// };
+/// let reserve = |tag| store.reserve(&guess(tag)).try_now().expect("at once");
+/// for tag in 1..=19 {
+///     assert_eq!(reserve(tag)?.decision(), ThrottleDecision::Counted);
+/// }
+/// assert!(matches!(reserve(20)?.decision(), ThrottleDecision::Wait(_)), "however little room there is");
+/// assert_eq!(store.shared_reservations(), 20, "each time the account had to share");
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone)]
 pub struct MemoryThrottleStore(Arc<Memory>);
 
+/// Every step takes the locks that it needs in this order, at most one of each. So no two callers wait for each other.
 struct Memory {
     clock: Arc<dyn Clock>,
     capacity: usize,
-    stripes: Stripes<Stripe>,
+    places: Stripes<PlacesTable>,
+    networks: Stripes<Table<NetworkRecord>>,
+    strangers: Stripes<Table<StrangersRecord>>,
+    shared_moments: Mutex<SharedMoments>,
+    shared_counts: Mutex<SharedCounts>,
     shared_reservations: AtomicU64,
 }
 
 impl MemoryThrottleStore {
-    /// An empty store with room for 65,536 keys of their own.
+    /// An empty store with room for 65,536 accounts and as many networks.
     #[must_use]
     pub fn new() -> Self {
         Self::build(DEFAULT_CAPACITY, Arc::new(SystemClock::new()))
     }
 
-    /// An empty store with the same clock, and room for `keys` keys of their own, rounded up to a multiple of 512.
-    ///
-    /// # Panics
-    ///
-    /// There cannot be memory for as many.
+    /// An empty store with the same clock, and room for `accounts` accounts, as many networks, and the known places of a
+    /// quarter as many accounts. Numbers are rounded up to a multiple of 64.
     #[must_use]
-    pub fn with_capacity(self, keys: usize) -> Self {
-        Self::build(keys, Arc::clone(&self.0.clock))
+    pub fn with_capacity(self, accounts: usize) -> Self {
+        Self::build(accounts, Arc::clone(&self.0.clock))
     }
 
     /// An empty store of the same capacity, which goes by `clock`.
@@ -96,84 +106,58 @@ impl MemoryThrottleStore {
     }
 
     fn build(capacity: usize, clock: Arc<dyn Clock>) -> Self {
-        let own = capacity.div_ceil(STRIPES * WAYS);
-        let allowances = capacity.div_ceil(STRIPES * Allowances::WAYS * 4).max(1);
-        let stripe = || Stripe::new(own, SHARED / STRIPES, allowances);
+        let each = capacity.div_ceil(STRIPES);
+        let places = capacity.div_ceil(STRIPES * 4).max(1);
         Self(Arc::new(Memory {
             clock,
-            capacity: own.saturating_mul(STRIPES * WAYS),
-            stripes: Stripes::new((0..STRIPES).map(|_| stripe())),
+            capacity: each.saturating_mul(STRIPES),
+            places: Stripes::new((0..STRIPES).map(|_| PlacesTable::new(places))),
+            networks: Stripes::new((0..STRIPES).map(|_| Table::new(each))),
+            strangers: Stripes::new((0..STRIPES).map(|_| Table::new(each))),
+            shared_moments: Mutex::new(SharedMoments::new()),
+            shared_counts: Mutex::new(SharedCounts::new()),
             shared_reservations: AtomicU64::new(0),
         }))
     }
 
-    /// For how many keys there is room of their own.
+    /// For how many accounts there is room.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.0.capacity
     }
 
-    /// How many keys are counted by themselves now. Looks at all of them.
+    /// How many records there are: of accounts that strangers have tried, of networks, and of known places. Among them are
+    /// such as nothing counts in any more. Looks at all locks.
     #[must_use]
     pub fn held(&self) -> usize {
-        let now = moment(self.0.clock.monotonic());
-        let stripes = self.0.stripes.all();
-        stripes.map(|stripe| stripe.held(now)).sum()
+        let strangers = self.0.strangers.all().map(|table| table.len());
+        let networks = self.0.networks.all().map(|table| table.len());
+        let places = self.0.places.all().map(|table| table.len());
+        strangers.chain(networks).chain(places).sum()
     }
 
-    /// How many attempts were asked for by keys that had to share a place: above 0, the store is too small for what it
-    /// is asked, or under attack.
+    /// How many attempts had to be counted together with others: above 0, the store is too small for what it is asked, or
+    /// under attack.
     #[must_use]
     pub fn shared_reservations(&self) -> u64 {
         self.0.shared_reservations.load(Ordering::Relaxed)
     }
-
-    fn try_reserve(&self, key: Key, budget: &Budget) -> Result<Reserved, Unavailable> {
-        // Read before the lock is taken, so that nobody waits for it. By an earlier time more is shut, not less.
-        let now = moment(self.0.clock.monotonic());
-        let (reserved, shared) = self.0.stripe(key)?.reserve(*key.as_bytes(), budget, now);
-        if shared {
-            self.0.shared_reservations.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(reserved)
-    }
-
-    fn try_settle(
-        &self,
-        key: Key,
-        generation: u64,
-        settlement: Settlement,
-    ) -> Result<(), Unavailable> {
-        let now = moment(self.0.clock.monotonic());
-        let mut stripe = self.0.stripe(key)?;
-        stripe.settle(*key.as_bytes(), generation, settlement, now);
-        Ok(())
-    }
-}
-
-impl Memory {
-    fn stripe(&self, key: Key) -> Result<MutexGuard<'_, Stripe>, Unavailable> {
-        self.stripes.part(*key.as_bytes()).ok_or_else(broken)
-    }
-}
-
-#[cold]
-fn broken() -> Unavailable {
-    Unavailable::new("the throttle store is broken: a step panicked")
 }
 
 impl ThrottleStore for MemoryThrottleStore {
-    fn reserve(&self, key: Key, budget: &Budget) -> NowOrLater<Result<Reserved, Unavailable>> {
-        NowOrLater::now(self.try_reserve(key, budget))
+    fn reserve(
+        &self,
+        attempt: &ThrottleAttempt,
+    ) -> NowOrLater<Result<ThrottleReceipt, Unavailable>> {
+        NowOrLater::now(self.0.reserve(attempt))
     }
 
     fn settle(
         &self,
-        key: Key,
-        generation: u64,
+        attempt: &ThrottleAttempt,
         settlement: Settlement,
     ) -> NowOrLater<Result<(), Unavailable>> {
-        NowOrLater::now(self.try_settle(key, generation, settlement))
+        NowOrLater::now(self.0.settle(attempt, settlement))
     }
 }
 

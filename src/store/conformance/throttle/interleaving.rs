@@ -1,0 +1,158 @@
+//! Every order in which the steps of a few requests can happen.
+
+use std::collections::BTreeSet;
+
+use super::ask::{Account, Network, limits};
+use super::backend::ThrottleBackend;
+use crate::store::conformance::random::Random;
+use crate::store::{Settlement, ThrottleAttempt, ThrottleDecision, ThrottleReceipt};
+
+/// How a request ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Right,
+    Wrong,
+    Undone,
+}
+
+/// A request: its password, and how it ends. The password with tag 0 is right, and no other is.
+type Program = (u32, End);
+
+const PROGRAMS: [Program; 6] = [
+    (0, End::Right),
+    (0, End::Undone),
+    (1, End::Wrong),
+    (1, End::Undone),
+    (2, End::Wrong),
+    (2, End::Undone),
+];
+
+/// Runs every history of three requests over two wrong passwords and the right one, in every order of their steps. Each
+/// password that was compared and wrong stays counted, and no more is counted than passwords were let through: of
+/// strangers, and at a known place.
+///
+/// # Panics
+///
+/// Panics with the history in which a wrong password was not counted, or one too many was.
+pub fn every_interleaving_counts_right<B: ThrottleBackend>(backend: &B) {
+    let mut random = Random::new();
+    for first in 0..PROGRAMS.len() {
+        for second in first..PROGRAMS.len() {
+            for third in second..PROGRAMS.len() {
+                let programs = [first, second, third].map(|at| PROGRAMS[at]);
+                for order in orders() {
+                    for (known, failures) in [(false, 2), (false, 4), (true, 4)] {
+                        History::new(backend, failures, known, &mut random).run(&programs, order);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// All 90 orders of twice three steps: each number is a request, at its first occurrence its reservation, at its second its
+/// settlement.
+fn orders() -> impl Iterator<Item = [usize; 6]> {
+    let all = (0..3_usize.pow(6)).map(|mut number| {
+        [(); 6].map(|()| {
+            let step = number % 3;
+            number /= 3;
+            step
+        })
+    });
+    all.filter(|order| {
+        (0..3).all(|request| order.iter().filter(|step| **step == request).count() == 2)
+    })
+}
+
+/// One account, and what has happened to it.
+struct History<'b, B> {
+    account: Account<'b, B>,
+    home: Option<Network>,
+    failures: u32,
+    /// The wrong passwords that were compared, and all that were let through.
+    compared: BTreeSet<u32>,
+    let_through: BTreeSet<u32>,
+}
+
+impl<'b, B: ThrottleBackend> History<'b, B> {
+    fn new(backend: &'b B, failures: u8, known: bool, random: &mut Random) -> Self {
+        let account = Account::new(backend, limits(backend, failures), random);
+        let home = known.then(|| Network::new(random));
+        if let Some(home) = &home {
+            account.log_in(0, home, "a first login");
+        }
+        Self {
+            account,
+            failures: if known { 3 } else { failures.into() },
+            home,
+            compared: BTreeSet::new(),
+            let_through: BTreeSet::new(),
+        }
+    }
+
+    fn attempt(&self, tag: u32) -> ThrottleAttempt {
+        match &self.home {
+            Some(home) => self.account.attempt_from(tag, home),
+            None => self.account.attempt(tag),
+        }
+    }
+
+    fn run(mut self, programs: &[Program; 3], order: [usize; 6]) {
+        let mut receipts: [Option<ThrottleReceipt>; 3] = [None; 3];
+        for request in order {
+            let (tag, end) = programs[request];
+            match receipts[request].take() {
+                None => receipts[request] = Some(self.reserve(tag)),
+                Some(receipt) => self.end(tag, end, receipt),
+            }
+        }
+        let held = self.failures.saturating_sub(self.left());
+        let (least, most) = (self.compared.len(), self.let_through.len());
+        let fits = (least..=most).contains(&usize::try_from(held).unwrap_or(usize::MAX));
+        assert!(
+            fits,
+            "{programs:?} in the order {order:?}: from {least} to {most} must be counted, {held} were"
+        );
+    }
+
+    fn reserve(&mut self, tag: u32) -> ThrottleReceipt {
+        let receipt = self.account.reserve(&self.attempt(tag));
+        if receipt.is_granted() && tag > 0 {
+            self.let_through.insert(tag);
+        }
+        receipt
+    }
+
+    fn end(&mut self, tag: u32, end: End, receipt: ThrottleReceipt) {
+        let attempt = self.attempt(tag);
+        match end {
+            _ if !receipt.is_granted() => {}
+            End::Right => self.account.settle(&attempt, Settlement::Right(receipt)),
+            End::Undone => {
+                self.account.settle(&attempt, Settlement::Undone(receipt));
+                // The right password that joined another and was undone stays counted until the other succeeds.
+                if tag == 0 {
+                    self.let_through.insert(0);
+                }
+            }
+            End::Wrong => {
+                self.compared.insert(tag);
+            }
+        }
+    }
+
+    /// How many attempts with new passwords are left.
+    fn left(&self) -> u32 {
+        let tags = 1000..1000 + self.failures;
+        let wanted = match self.home {
+            Some(_) => ThrottleDecision::Admitted,
+            None => ThrottleDecision::Counted,
+        };
+        let left = tags.take_while(|tag| {
+            let receipt = self.account.reserve(&self.attempt(*tag));
+            receipt.decision() == wanted
+        });
+        u32::try_from(left.count()).unwrap_or(u32::MAX)
+    }
+}

@@ -1,0 +1,226 @@
+//! The places that accounts and networks share for which there is no record.
+//!
+//! Each is counted in four places, which it shares with others, and judged by the emptiest. So attempts at other accounts can
+//! refuse it too early. It is never refused too late, since each of the four counts at least what it has done itself.
+
+use std::time::Duration;
+
+use crate::store::memory::Octets;
+use crate::store::throttle::{NetworkBudget, StrangersBudget, StrangersKeys};
+use crate::store::{BudgetKind, NetworkLimit, NetworkRecord, Strangers, StrangersDecision};
+
+/// Places of strangers, of one byte each: 2 MB.
+const COUNTS: usize = 1 << 21;
+
+/// Moments of networks: half a megabyte. The first half is for lines, the second for neighbourhoods.
+const MOMENTS: usize = 1 << 16;
+
+type Four = [usize; 4];
+
+/// The places of accounts.
+pub(super) struct SharedCounts {
+    counts: Vec<u8>,
+    /// How slowly they forget: the longest period that an attempt has asked for, in milliseconds.
+    every: u64,
+    /// The number of the period up to which they have forgotten.
+    period: u64,
+}
+
+impl SharedCounts {
+    pub(super) fn new() -> Self {
+        Self {
+            counts: Vec::new(),
+            every: 1,
+            period: 0,
+        }
+    }
+
+    /// Whether nothing of the account is counted here, so that it may have a record of its own.
+    pub(super) fn is_quiet(&mut self, key: Octets, limits: &Strangers, now: Duration) -> bool {
+        self.counts.is_empty() || self.of(key).emptiest(limits, now) == 0
+    }
+
+    /// The four places of an account.
+    pub(super) fn of(&mut self, key: Octets) -> SharedStrangers<'_> {
+        SharedStrangers {
+            four: four(key, COUNTS),
+            table: self,
+        }
+    }
+
+    /// All places forget one attempt at the same moment, up to a period too early for some. So one less fits.
+    fn forget(&mut self, limits: &Strangers, now: Duration) {
+        let every = millis(limits.forgives_every()).max(1);
+        if every > self.every {
+            // A longer period begins anew, so that it forgets nothing twice.
+            (self.every, self.period) = (every, millis(now) / every);
+        }
+        let period = millis(now) / self.every;
+        let passed = period.saturating_sub(self.period);
+        if passed > 0 {
+            let passed = u8::try_from(passed).unwrap_or(u8::MAX);
+            let counts = self.counts.iter_mut();
+            counts.for_each(|count| *count = count.saturating_sub(passed));
+            self.period = period;
+        }
+    }
+}
+
+/// The four places of one account. No repeat is found there, no neighbourhood has a share, and nothing is stopped.
+pub(super) struct SharedStrangers<'a> {
+    table: &'a mut SharedCounts,
+    four: Four,
+}
+
+impl SharedStrangers<'_> {
+    fn emptiest(&mut self, limits: &Strangers, now: Duration) -> u8 {
+        self.table.forget(limits, now);
+        let counts = self.four.iter().map(|place| self.table.counts[*place]);
+        counts.min().unwrap_or(u8::MAX)
+    }
+
+    fn take_back(&mut self, at: Duration, limits: &Strangers, now: Duration) {
+        self.table.counts.resize(COUNTS, 0);
+        self.table.forget(limits, now);
+        // An attempt of an earlier period is forgotten already.
+        if millis(at) / self.table.every == self.table.period {
+            for place in self.four {
+                self.table.counts[place] = self.table.counts[place].saturating_sub(1);
+            }
+        }
+    }
+
+    fn until_next_period(&self, now: Duration) -> Duration {
+        let into = millis(now) % self.table.every;
+        Duration::from_millis(self.table.every - into)
+    }
+}
+
+impl StrangersBudget for SharedStrangers<'_> {
+    fn reserve(
+        &mut self,
+        _: StrangersKeys,
+        limits: &Strangers,
+        now: Duration,
+    ) -> StrangersDecision {
+        self.table.counts.resize(COUNTS, 0);
+        if self.emptiest(limits, now) >= limits.failures().saturating_sub(1) {
+            let wait = self.until_next_period(now);
+            return StrangersDecision::Wait(wait, BudgetKind::Strangers);
+        }
+        for place in self.four {
+            self.table.counts[place] = self.table.counts[place].saturating_add(1);
+        }
+        StrangersDecision::Counted {
+            uses_up: false,
+            stops: false,
+        }
+    }
+
+    fn right(&mut self, _: StrangersKeys, at: Duration, limits: &Strangers, now: Duration) {
+        self.take_back(at, limits, now);
+    }
+
+    fn undone(&mut self, _: StrangersKeys, at: Duration, limits: &Strangers, now: Duration) {
+        self.take_back(at, limits, now);
+    }
+
+    fn seen(&mut self) {}
+
+    /// The operator speaks for one account, and others are counted there, too.
+    fn release(&mut self) {}
+}
+
+/// The moments of networks.
+pub(super) struct SharedMoments {
+    lines: Vec<NetworkRecord>,
+    neighbourhoods: Vec<NetworkRecord>,
+}
+
+impl SharedMoments {
+    pub(super) const fn new() -> Self {
+        Self {
+            lines: Vec::new(),
+            neighbourhoods: Vec::new(),
+        }
+    }
+
+    pub(super) fn line_is_quiet(&self, key: Octets, now: Duration) -> bool {
+        is_quiet(&self.lines, key, now)
+    }
+
+    pub(super) fn neighbourhood_is_quiet(&self, key: Octets, now: Duration) -> bool {
+        is_quiet(&self.neighbourhoods, key, now)
+    }
+
+    /// The four moments of a line, and those of a neighbourhood.
+    pub(super) fn of(
+        &mut self,
+        line: Octets,
+        neighbourhood: Octets,
+    ) -> (SharedNetwork<'_>, SharedNetwork<'_>) {
+        let network = |moments, key| SharedNetwork {
+            moments,
+            four: four(key, MOMENTS / 2),
+        };
+        (
+            network(&mut self.lines, line),
+            network(&mut self.neighbourhoods, neighbourhood),
+        )
+    }
+}
+
+fn is_quiet(moments: &[NetworkRecord], key: Octets, now: Duration) -> bool {
+    let four = four(key, MOMENTS / 2);
+    let mut four = four.iter().filter_map(|place| moments.get(*place));
+    moments.is_empty() || four.any(|moment| moment.is_idle(now))
+}
+
+/// The four moments of one network.
+pub(super) struct SharedNetwork<'a> {
+    moments: &'a mut Vec<NetworkRecord>,
+    four: Four,
+}
+
+impl NetworkBudget for SharedNetwork<'_> {
+    fn reserve(&mut self, limit: &NetworkLimit, now: Duration) -> Result<(), Duration> {
+        self.moments.resize(MOMENTS / 2, NetworkRecord::default());
+        let four = self.four.iter().map(|place| self.moments[*place]);
+        let mut earliest = four.min().unwrap_or_default();
+        earliest.reserve(limit, now)?;
+        for place in self.four {
+            self.moments[place].count(limit, now);
+        }
+        Ok(())
+    }
+
+    fn give_back(&mut self, limit: &NetworkLimit, at: Duration, now: Duration) {
+        for place in self.four {
+            if let Some(moment) = self.moments.get_mut(place) {
+                moment.give_back(limit, at, now);
+            }
+        }
+    }
+
+    /// It would forgive what others have tried there.
+    fn credit(&mut self, _: &NetworkLimit) {}
+}
+
+/// Four places for a key, each in a quarter of its own, so that no two are the same. Keys are keyed hashes, so an attacker
+/// cannot choose which of them meet.
+fn four(key: Octets, places: usize) -> Four {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = key;
+    let parts = [[a, b, c, d], [e, f, g, h], [i, j, k, l], [m, n, o, p]];
+    let quarter = places / 4;
+    let mut first = 0;
+    parts.map(|part| {
+        let part = usize::try_from(u32::from_be_bytes(part)).unwrap_or_default();
+        let place = first + part % quarter;
+        first += quarter;
+        place
+    })
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,66 @@
+//! A bounded table of records that are forgotten only when they are idle.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::store::memory::Octets;
+use crate::store::memory::spread::Spread;
+
+/// How often a full table looks for idle records, so that a flood does not make it look at each step.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(60);
+
+/// Up to `capacity` records.
+pub(super) struct Table<R> {
+    records: HashMap<Octets, R, Spread>,
+    capacity: usize,
+    /// When a full table may look for idle records again.
+    next_look: Duration,
+}
+
+impl<R: Default> Table<R> {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            records: HashMap::default(),
+            capacity,
+            next_look: Duration::ZERO,
+        }
+    }
+
+    pub(super) fn find(&mut self, key: Octets) -> Option<&mut R> {
+        self.records.get_mut(&key)
+    }
+
+    pub(super) fn holds(&self, key: Octets) -> bool {
+        self.records.contains_key(&key)
+    }
+
+    /// Sees to it that `key` has a record, if it may have `a_new` one and there is room. Whether it has.
+    pub(super) fn make(
+        &mut self,
+        key: Octets,
+        a_new: bool,
+        now: Duration,
+        is_idle: impl Fn(&R) -> bool,
+    ) -> bool {
+        let has_one = self.holds(key);
+        let may = !has_one && a_new && self.has_room(now, is_idle);
+        if may {
+            self.records.insert(key, R::default());
+        }
+        has_one || may
+    }
+
+    /// Whether there is room for one more record. A full table forgets those that are idle first.
+    fn has_room(&mut self, now: Duration, is_idle: impl Fn(&R) -> bool) -> bool {
+        if self.records.len() >= self.capacity && now >= self.next_look {
+            self.next_look = now.saturating_add(BETWEEN_LOOKS);
+            self.records.retain(|_, record| !is_idle(record));
+        }
+        self.records.len() < self.capacity
+    }
+
+    /// How many records there are, idle ones among them.
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+}

@@ -1,0 +1,262 @@
+//! The numbers of the rules.
+
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The failures of strangers at one account: requests from a place where the account was not used lately.
+///
+/// A first login from a new network and a guess from a new network look the same until the password has been compared. So
+/// there are two modes, and each gives something up:
+///
+/// | | promises | gives up |
+/// |---|---|---|
+/// | [`bounded`](Self::bounded) | 110 guesses at an account in 90 days, from all addresses together | while four or more neighbourhoods attack one account, its owner gets in from known places only |
+/// | [`open`](Self::open) | new places stay open until 12 neighbourhoods attack | 2,200 guesses in 90 days |
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_challenge::store::Strangers;
+///
+/// let bounded = Strangers::bounded();
+/// assert_eq!((bounded.failures(), bounded.share(), bounded.stops_at()), (20, 5, Some(100)));
+/// assert_eq!(Strangers::open().stops_at(), None);
+///
+/// let own = Strangers::new(10, Duration::from_secs(3600), 3).stop_after(50);
+/// assert_eq!((own.failures(), own.share(), own.stops_at()), (10, 3, Some(50)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strangers {
+    failures: u8,
+    every: Duration,
+    share: u8,
+    stop: Option<u8>,
+}
+
+impl Strangers {
+    /// 20 failures, and one is forgiven each day; one neighbourhood holds at most 5; strangers are stopped at 100.
+    #[must_use]
+    pub const fn bounded() -> Self {
+        Self::new(20, DAY, 5).stop_after(100)
+    }
+
+    /// 60 failures, and one is forgiven each hour; one neighbourhood holds at most 5; strangers are never stopped.
+    #[must_use]
+    pub const fn open() -> Self {
+        Self::new(60, HOUR, 5)
+    }
+
+    /// So many failures, of which one is forgiven each time that `every` has passed, and of which one neighbourhood holds
+    /// at most `share`. 0 is taken for 1. Strangers are not stopped.
+    #[must_use]
+    pub const fn new(failures: u8, every: Duration, share: u8) -> Self {
+        Self {
+            failures: if failures == 0 { 1 } else { failures },
+            every,
+            share: if share == 0 { 1 } else { share },
+            stop: None,
+        }
+    }
+
+    /// Stops strangers at so many failures without a success of the account in between. Time does not end the stop. With 0
+    /// strangers are never stopped.
+    #[must_use]
+    pub const fn stop_after(mut self, failures: u8) -> Self {
+        self.stop = if failures == 0 { None } else { Some(failures) };
+        self
+    }
+
+    /// How many failures all strangers have together.
+    #[must_use]
+    pub const fn failures(&self) -> u8 {
+        self.failures
+    }
+
+    /// In what time one of them is forgiven.
+    #[must_use]
+    pub const fn forgives_every(&self) -> Duration {
+        self.every
+    }
+
+    /// How many of them one neighbourhood may hold.
+    #[must_use]
+    pub const fn share(&self) -> u8 {
+        self.share
+    }
+
+    /// At how many failures without a success strangers are stopped.
+    #[must_use]
+    pub const fn stops_at(&self) -> Option<u8> {
+        self.stop
+    }
+}
+
+/// The failures of one known place of an account: a place where the account was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownPlaces {
+    failures: u8,
+    refill: Duration,
+    memory: Duration,
+}
+
+impl KnownPlaces {
+    /// So many failures at each known place. A success there gives back one failure for each `refill` that has passed. A
+    /// place is known for `memory` after its latest success. With 0 failures no place is ever known. Times are whole
+    /// seconds here.
+    #[must_use]
+    pub const fn new(failures: u8, refill: Duration, memory: Duration) -> Self {
+        Self {
+            failures,
+            refill,
+            memory,
+        }
+    }
+
+    /// How many failures one known place has.
+    #[must_use]
+    pub const fn failures(&self) -> u8 {
+        self.failures
+    }
+
+    /// For which time without a use a place stays known.
+    #[must_use]
+    pub const fn memory(&self) -> Duration {
+        self.memory
+    }
+
+    /// Seconds, at least one.
+    pub(super) fn refill_seconds(&self) -> u32 {
+        super::seconds(self.refill).max(1)
+    }
+}
+
+/// The failures of one network, a line or a neighbourhood, at all accounts together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NetworkLimit {
+    failures: u32,
+    every: Duration,
+}
+
+impl NetworkLimit {
+    /// So many failures, of which one is forgiven each time that `every` has passed. 0 is taken for 1.
+    #[must_use]
+    pub const fn new(failures: u32, every: Duration) -> Self {
+        Self {
+            failures: if failures == 0 { 1 } else { failures },
+            every,
+        }
+    }
+
+    /// How many failures the network has.
+    #[must_use]
+    pub const fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// In what time one of them is forgiven.
+    #[must_use]
+    pub const fn forgives_every(&self) -> Duration {
+        self.every
+    }
+}
+
+/// All numbers of the rules together. They travel with each attempt, so a store keeps none of them.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_challenge::store::{Strangers, ThrottleLimits};
+///
+/// let limits = ThrottleLimits::new();
+/// assert_eq!(limits.of_strangers(), Strangers::bounded());
+/// assert_eq!(limits.of_a_line().failures(), 50);
+///
+/// let minutes = Strangers::new(10, Duration::from_secs(60), 3);
+/// assert_eq!(limits.strangers(minutes).of_strangers(), minutes);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThrottleLimits {
+    strangers: Strangers,
+    known: KnownPlaces,
+    line: NetworkLimit,
+    neighbourhood: NetworkLimit,
+}
+
+impl ThrottleLimits {
+    /// [`Strangers::bounded`]; at a known place 20 failures, one given back for each hour, known for 90 days; for a line 50,
+    /// one each 15 minutes; for a neighbourhood 500, one each 7.5 minutes.
+    #[must_use]
+    pub const fn new() -> Self {
+        let ninety_days = Duration::from_secs(90 * DAY.as_secs());
+        let quarter = Duration::from_secs(15 * MINUTE.as_secs());
+        Self {
+            strangers: Strangers::bounded(),
+            known: KnownPlaces::new(20, HOUR, ninety_days),
+            line: NetworkLimit::new(50, quarter),
+            neighbourhood: NetworkLimit::new(500, Duration::from_secs(450)),
+        }
+    }
+
+    /// With these numbers for strangers.
+    #[must_use]
+    pub const fn strangers(mut self, strangers: Strangers) -> Self {
+        self.strangers = strangers;
+        self
+    }
+
+    /// With these numbers for known places.
+    #[must_use]
+    pub const fn known(mut self, known: KnownPlaces) -> Self {
+        self.known = known;
+        self
+    }
+
+    /// With these numbers for a line.
+    #[must_use]
+    pub const fn line(mut self, line: NetworkLimit) -> Self {
+        self.line = line;
+        self
+    }
+
+    /// With these numbers for a neighbourhood.
+    #[must_use]
+    pub const fn neighbourhood(mut self, neighbourhood: NetworkLimit) -> Self {
+        self.neighbourhood = neighbourhood;
+        self
+    }
+
+    /// The numbers for strangers.
+    #[must_use]
+    pub const fn of_strangers(&self) -> Strangers {
+        self.strangers
+    }
+
+    /// The numbers for known places.
+    #[must_use]
+    pub const fn of_known_places(&self) -> KnownPlaces {
+        self.known
+    }
+
+    /// The numbers for a line.
+    #[must_use]
+    pub const fn of_a_line(&self) -> NetworkLimit {
+        self.line
+    }
+
+    /// The numbers for a neighbourhood.
+    #[must_use]
+    pub const fn of_a_neighbourhood(&self) -> NetworkLimit {
+        self.neighbourhood
+    }
+}
+
+impl Default for ThrottleLimits {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,144 @@
+//! Which attempts an account and a network have left.
+//!
+//! [`ThrottleStore`] is the contract. The rules behind it are pure: one small type for each kind of record, and
+//! [`ThrottleRecords`], which puts the three together. Every store runs these rules, each in one atomic step.
+
+mod attempt;
+mod limits;
+mod network;
+mod places;
+mod receipt;
+mod records;
+mod rules;
+mod strangers;
+
+pub use self::attempt::ThrottleAttempt;
+pub use self::limits::{KnownPlaces, NetworkLimit, Strangers, ThrottleLimits};
+pub use self::network::NetworkRecord;
+pub use self::places::{PlaceDecision, PlaceNews, PlacesRecord};
+pub use self::receipt::{BudgetKind, Settlement, ThrottleDecision, ThrottleReceipt};
+pub use self::records::ThrottleRecords;
+pub use self::strangers::{StrangersDecision, StrangersRecord};
+
+pub(super) use self::rules::{
+    NetworkBudget, StrangersBudget, StrangersKeys, Touched, reserve_known, settle,
+};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::now_or_later::NowOrLater;
+use crate::unavailable::Unavailable;
+
+/// Remembers failed attempts at accounts and from networks.
+///
+/// There are two operations, and each is one atomic step over up to four records: [`reserve`](Self::reserve) before the
+/// password is compared, and [`settle`](Self::settle) after it, unless the password was wrong. A reservation that is never
+/// settled stays counted, so a store that hears nothing after an attempt has counted right.
+///
+/// The rules are not the store's own. A store loads the records under the keys of the
+/// [attempt](ThrottleAttempt), runs [`ThrottleRecords::reserve`] or [`ThrottleRecords::settle`], and saves the records, so
+/// that no other caller comes between. For example, an SQL store does that in one transaction with locked rows. A store in
+/// Redis does the same in one Lua script.
+///
+/// A store without room for a record may count several accounts or networks together, so that they are refused too early. It
+/// may never refuse too late, and it may forget a record of strangers or of a network only when the record is idle. It may
+/// forget a record of known places at any time: the owner is then a stranger.
+///
+/// Every backend must pass the suite in [`conformance`](crate::store) (feature `testing`).
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::store::{
+///     Key, MemoryThrottleStore, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleStore,
+/// };
+///
+/// # fn main() -> Result<(), tower_challenge::Unavailable> {
+/// let store = MemoryThrottleStore::new();
+/// let guess = |tag| {
+///     let attempt = ThrottleAttempt::new(ThrottleLimits::new());
+///     attempt.for_account(Key::new([1; 16]), Key::new([2; 16]), tag)
+/// };
+/// let reserve = |tag| store.reserve(&guess(tag)).try_now().expect("memory answers at once");
+///
+/// for tag in 1..=19 {
+///     assert_eq!(reserve(tag)?.decision(), ThrottleDecision::Counted);
+/// }
+/// assert_eq!(reserve(19)?.decision(), ThrottleDecision::Again, "the same password again");
+///
+/// let last = reserve(20)?;
+/// assert!(matches!(reserve(21)?.decision(), ThrottleDecision::Wait(_)), "20 are used up");
+///
+/// store.settle(&guess(20), Settlement::Right(last)).try_now().expect("at once")?;
+/// assert_eq!(reserve(21)?.decision(), ThrottleDecision::Counted, "a success gives its own attempt back");
+/// assert!(matches!(reserve(22)?.decision(), ThrottleDecision::Wait(_)), "and no other");
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a store of failed attempts",
+    note = "implement `ThrottleStore` for it; `MemoryThrottleStore` is one"
+)]
+pub trait ThrottleStore: Send + Sync + 'static {
+    /// Reserves `attempt` in every budget that it draws on, or in none.
+    ///
+    /// # Errors
+    ///
+    /// The answer is an error when the store is out of reach. An attempt whose reservation is unknown counts as reserved.
+    fn reserve(
+        &self,
+        attempt: &ThrottleAttempt,
+    ) -> NowOrLater<Result<ThrottleReceipt, Unavailable>>;
+
+    /// Settles `attempt`, which was reserved before with the same keys, or records what the application knows of its
+    /// account.
+    ///
+    /// # Errors
+    ///
+    /// The answer is an error when the store is out of reach. The attempt stays counted.
+    fn settle(
+        &self,
+        attempt: &ThrottleAttempt,
+        settlement: Settlement,
+    ) -> NowOrLater<Result<(), Unavailable>>;
+}
+
+/// Forwards both operations to the store within the pointer.
+macro_rules! throttle_store_within {
+    ($($pointer:ident),*) => {$(
+        impl<S: ThrottleStore + ?Sized> ThrottleStore for $pointer<S> {
+            fn reserve(
+                &self,
+                attempt: &ThrottleAttempt,
+            ) -> NowOrLater<Result<ThrottleReceipt, Unavailable>> {
+                (**self).reserve(attempt)
+            }
+
+            fn settle(
+                &self,
+                attempt: &ThrottleAttempt,
+                settlement: Settlement,
+            ) -> NowOrLater<Result<(), Unavailable>> {
+                (**self).settle(attempt, settlement)
+            }
+        }
+    )*};
+}
+
+throttle_store_within!(Arc, Box);
+
+/// Milliseconds, at least one, as the rules count them.
+fn period(time: Duration) -> u64 {
+    millis(time).max(1)
+}
+
+/// Milliseconds since the start of the clock.
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Whole seconds since the start of the clock.
+fn seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_secs()).unwrap_or(u32::MAX)
+}

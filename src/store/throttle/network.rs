@@ -1,0 +1,87 @@
+//! The budget of a network.
+
+use std::time::Duration;
+
+use super::rules::NetworkBudget;
+use super::{NetworkLimit, millis, period};
+
+/// What a line or a neighbourhood has tried, as one moment: that at which all of it is forgiven.
+///
+/// This is the generic cell rate algorithm: an attempt moves the moment by one period, and is refused if that is more than
+/// the limit away.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_challenge::store::{NetworkLimit, NetworkRecord};
+///
+/// let (mut record, minute) = (NetworkRecord::default(), Duration::from_secs(60));
+/// let limit = NetworkLimit::new(2, minute);
+/// assert!(record.reserve(&limit, minute).is_ok());
+/// assert!(record.reserve(&limit, minute).is_ok());
+/// assert_eq!(record.reserve(&limit, minute), Err(minute), "one is forgiven in a minute");
+/// record.give_back(&limit, minute, minute);
+/// assert!(record.reserve(&limit, minute).is_ok());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NetworkRecord(u64);
+
+impl NetworkRecord {
+    /// Counts one attempt, or says in what time there is one.
+    ///
+    /// # Errors
+    ///
+    /// The limit is reached.
+    pub fn reserve(&mut self, limit: &NetworkLimit, now: Duration) -> Result<(), Duration> {
+        let (now, every) = (millis(now), period(limit.forgives_every()));
+        let most = every.saturating_mul(u64::from(limit.failures()));
+        let moment = self.0.max(now).saturating_add(every);
+        match moment.saturating_sub(now).checked_sub(most) {
+            Some(wait) if wait > 0 => Err(Duration::from_millis(wait)),
+            _ => {
+                self.0 = moment;
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives back the attempt that was reserved at `at`, unless it is so old that time has forgiven it already.
+    pub fn give_back(&mut self, limit: &NetworkLimit, at: Duration, now: Duration) {
+        let age = millis(now).saturating_sub(millis(at));
+        if age < period(limit.forgives_every()) {
+            self.credit(limit);
+        }
+    }
+
+    /// Forgives one attempt.
+    pub fn credit(&mut self, limit: &NetworkLimit) {
+        self.0 = self.0.saturating_sub(period(limit.forgives_every()));
+    }
+
+    /// Counts one attempt, whatever the limit.
+    pub(in crate::store) fn count(&mut self, limit: &NetworkLimit, now: Duration) {
+        let every = period(limit.forgives_every());
+        self.0 = self.0.max(millis(now)).saturating_add(every);
+    }
+
+    /// Whether all is forgiven, so that the record may be forgotten.
+    #[must_use]
+    pub fn is_idle(&self, now: Duration) -> bool {
+        self.0 <= millis(now)
+    }
+}
+
+impl NetworkBudget for NetworkRecord {
+    fn reserve(&mut self, limit: &NetworkLimit, now: Duration) -> Result<(), Duration> {
+        self.reserve(limit, now)
+    }
+
+    fn give_back(&mut self, limit: &NetworkLimit, at: Duration, now: Duration) {
+        self.give_back(limit, at, now);
+    }
+
+    fn credit(&mut self, limit: &NetworkLimit) {
+        self.credit(limit);
+    }
+}

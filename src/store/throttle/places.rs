@@ -1,0 +1,247 @@
+//! The known places of one account.
+
+use std::time::Duration;
+
+use super::{KnownPlaces, seconds};
+
+/// How many places an account keeps.
+const PLACES: usize = 16;
+
+/// How many attempts at known places an account keeps, so that a repeat is found.
+const TRIED: usize = 32;
+
+const HOUR: u32 = 60 * 60;
+const DAY: u32 = 24 * 60 * 60;
+
+/// Where one account, under one spelling of its name, was used: up to 16 places.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_challenge::store::{PlaceDecision, PlacesRecord, ThrottleLimits};
+///
+/// let known = ThrottleLimits::new().of_known_places();
+/// let (mut record, now, home) = (PlacesRecord::default(), Duration::ZERO, 1);
+/// assert_eq!(record.reserve(home, 0, &known, now), PlaceDecision::Unknown);
+/// assert!(record.right(home, 0, &known, now).is_new);
+/// assert!((1..=20).all(|tag| record.reserve(home, tag, &known, now) == PlaceDecision::Admitted));
+/// assert_eq!(record.reserve(home, 21, &known, now), PlaceDecision::Unknown, "the 20 are used up");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlacesRecord {
+    /// When a new place last gave its network credit: seconds, as all times here.
+    credited: Option<u32>,
+    /// When strangers were last told that the owner was seen.
+    seen: Option<u32>,
+    places: Vec<KnownPlace>,
+    /// The passwords that were tried at known places, the oldest first.
+    tried: Vec<TriedPassword>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct KnownPlace {
+    place: u32,
+    /// When it was last used.
+    used: u32,
+    /// From when on time counts for what is spent.
+    since: u32,
+    spent: u8,
+    /// On how many days it was used.
+    days: u8,
+}
+
+/// An attempt at the known place which stands in the list under `slot`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct TriedPassword {
+    tag: [u8; 4],
+    slot: u8,
+    /// Whether another request with the same password was let through meanwhile.
+    joined: bool,
+}
+
+/// Whether a place lets an attempt through by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaceDecision {
+    /// It does.
+    Admitted,
+    /// It is not known, or its failures are used up: the attempt is a stranger's.
+    Unknown,
+}
+
+/// News of a success, beyond its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlaceNews {
+    /// The place was not known before.
+    pub is_new: bool,
+    /// The network gets one failure back: the first new place of the account on a day.
+    pub gives_credit: bool,
+    /// The record of strangers is to hear that the owner was seen: once an hour.
+    pub owner_seen: bool,
+}
+
+impl PlacesRecord {
+    /// Counts one attempt at `place` with the password behind `tag`. A repeat of a password is not counted again.
+    pub fn reserve(
+        &mut self,
+        place: u32,
+        tag: u32,
+        known: &KnownPlaces,
+        now: Duration,
+    ) -> PlaceDecision {
+        let found = self.find_known(place, known, now);
+        let Some(slot) = found.filter(|slot| self.places[*slot].spent < known.failures()) else {
+            return PlaceDecision::Unknown;
+        };
+        match self.find_tried(tag, slot) {
+            Some(tried) => self.tried[tried].joined = true,
+            None => self.count(tag, slot),
+        }
+        PlaceDecision::Admitted
+    }
+
+    /// The password behind `tag` was right at `place`: the place is known from now on.
+    pub fn right(&mut self, place: u32, tag: u32, known: &KnownPlaces, now: Duration) -> PlaceNews {
+        self.take_back(place, tag, |_| true);
+        let is_new = self.find_known(place, known, now).is_none();
+        let slot = self.use_place(place, is_new, known, now);
+        self.places[slot].refill(known, seconds(now));
+        PlaceNews {
+            is_new,
+            gives_credit: is_new && passed(&mut self.credited, DAY, seconds(now)),
+            owner_seen: passed(&mut self.seen, HOUR, seconds(now)),
+        }
+    }
+
+    /// No password was compared for an attempt at `place`. It stays counted if another request has had the same password
+    /// compared.
+    pub fn undone(&mut self, place: u32, tag: u32) {
+        self.take_back(place, tag, |tried| !tried.joined);
+    }
+
+    /// The application knows that the owner is at `place`: it is known from now on, with all of its failures.
+    pub fn vouch(&mut self, place: u32, known: &KnownPlaces, now: Duration) {
+        let is_new = self.find_known(place, known, now).is_none();
+        let slot = self.use_place(place, is_new, known, now);
+        self.places[slot].spent = 0;
+        self.places[slot].since = seconds(now);
+    }
+
+    /// When a place was last used, in seconds.
+    pub(in crate::store) fn last_use(&self) -> u32 {
+        let uses = self.places.iter().map(|place| place.used);
+        uses.max().unwrap_or_default()
+    }
+
+    fn find(&self, place: u32) -> Option<usize> {
+        self.places.iter().position(|known| known.place == place)
+    }
+
+    fn find_known(&self, place: u32, known: &KnownPlaces, now: Duration) -> Option<usize> {
+        let slot = self.find(place)?;
+        self.places[slot]
+            .is_known(known, seconds(now))
+            .then_some(slot)
+    }
+
+    fn find_tried(&self, tag: u32, slot: usize) -> Option<usize> {
+        let tag = tag.to_be_bytes();
+        let same = |tried: &TriedPassword| tried.tag == tag && usize::from(tried.slot) == slot;
+        self.tried.iter().position(same)
+    }
+
+    fn count(&mut self, tag: u32, slot: usize) {
+        self.places[slot].spent = self.places[slot].spent.saturating_add(1);
+        if self.tried.len() >= TRIED {
+            self.tried.remove(0);
+        }
+        self.tried.push(TriedPassword {
+            tag: tag.to_be_bytes(),
+            slot: u8::try_from(slot).unwrap_or(u8::MAX),
+            joined: false,
+        });
+    }
+
+    fn take_back(&mut self, place: u32, tag: u32, may: impl Fn(&TriedPassword) -> bool) {
+        let slot = self.find(place);
+        let tried = slot.and_then(|slot| self.find_tried(tag, slot));
+        if let (Some(slot), Some(tried)) = (slot, tried.filter(|tried| may(&self.tried[*tried]))) {
+            self.tried.remove(tried);
+            self.places[slot].spent = self.places[slot].spent.saturating_sub(1);
+        }
+    }
+
+    /// Notes a use of `place`, which takes the slot of another if all are taken.
+    fn use_place(&mut self, place: u32, is_new: bool, known: &KnownPlaces, now: Duration) -> usize {
+        let now_seconds = seconds(now);
+        let slot = self.find(place);
+        let slot = slot.unwrap_or_else(|| self.slot_for_another(known, now_seconds));
+        if is_new {
+            self.tried.retain(|tried| usize::from(tried.slot) != slot);
+            let first = KnownPlace::first_used(place, now_seconds);
+            match self.places.get_mut(slot) {
+                Some(taken) => *taken = first,
+                None => self.places.push(first),
+            }
+        }
+        self.places[slot].note_use(now_seconds);
+        slot
+    }
+
+    /// A free slot, or that of a place which is no longer known; else that of the place which was longest unused, first
+    /// among those that were used on one day only.
+    fn slot_for_another(&self, known: &KnownPlaces, now: u32) -> usize {
+        if self.places.len() < PLACES {
+            return self.places.len();
+        }
+        let worth = |place: &KnownPlace| (place.is_known(known, now), place.days >= 2, place.used);
+        let slots = self.places.iter().enumerate();
+        let least = slots.min_by_key(|(_, place)| worth(place));
+        least.map_or(0, |(slot, _)| slot)
+    }
+}
+
+impl KnownPlace {
+    const fn first_used(place: u32, now: u32) -> Self {
+        Self {
+            place,
+            used: now,
+            since: now,
+            spent: 0,
+            days: 1,
+        }
+    }
+
+    fn is_known(&self, known: &KnownPlaces, now: u32) -> bool {
+        now.saturating_sub(self.used) < seconds(known.memory())
+    }
+
+    fn note_use(&mut self, now: u32) {
+        if now / DAY != self.used / DAY {
+            self.days = self.days.saturating_add(1);
+        }
+        self.used = now;
+    }
+
+    /// Gives back one failure for each period that has passed. The rest of a period counts for the next time.
+    fn refill(&mut self, known: &KnownPlaces, now: u32) {
+        let every = known.refill_seconds();
+        let periods = now.saturating_sub(self.since) / every;
+        if self.spent == 0 {
+            self.since = now;
+        } else {
+            let spent = u32::from(self.spent).saturating_sub(periods);
+            self.spent = u8::try_from(spent).unwrap_or(self.spent);
+            self.since = self.since.saturating_add(periods.saturating_mul(every));
+        }
+    }
+}
+
+/// Whether so much time has passed since `last`, which is now if it has.
+fn passed(last: &mut Option<u32>, time: u32, now: u32) -> bool {
+    let passed = last.is_none_or(|last| now.saturating_sub(last) >= time);
+    if passed {
+        *last = Some(now);
+    }
+    passed
+}

@@ -1,0 +1,264 @@
+//! The budget of strangers at one account.
+
+use std::time::Duration;
+
+use super::rules::{StrangersBudget, StrangersKeys};
+use super::{BudgetKind, Strangers, millis, period, seconds};
+
+/// The attempts of strangers at one account, the oldest first.
+///
+/// Each whole period since the oldest began to count forgives one attempt. Each attempt is kept as a tag of its
+/// password, so that a repeat is found and not counted twice.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_challenge::store::{Strangers, StrangersDecision, StrangersRecord};
+///
+/// let (mut record, now) = (StrangersRecord::default(), Duration::ZERO);
+/// let limits = Strangers::new(1, Duration::from_secs(60), 1);
+/// let mut reserve = |tag| record.reserve(tag, None, &limits, now);
+/// assert!(matches!(reserve(1), StrangersDecision::Counted { uses_up: true, .. }));
+/// assert!(matches!(reserve(1), StrangersDecision::Wait(..)), "a repeat, too: else it would tell that it is one");
+/// record.undone(1, now, &limits, now);
+/// assert!(matches!(record.reserve(2, None, &limits, now), StrangersDecision::Counted { .. }));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StrangersRecord {
+    /// From when on time counts for the oldest attempt: milliseconds.
+    since: u64,
+    /// When the latest attempt was counted: seconds.
+    last: u32,
+    /// The failures since the owner was last seen, as far as they are not forgotten.
+    streak: u8,
+    attempts: Vec<Tried>,
+}
+
+/// An attempt, in bytes, so that 20 of them take 140.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Tried {
+    tag: [u8; 4],
+    neighbourhood: Option<NeighbourhoodTag>,
+    /// Whether another request with the same password was let through meanwhile.
+    joined: bool,
+}
+
+type NeighbourhoodTag = [u8; 2];
+
+/// Whether strangers have an attempt left at the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StrangersDecision {
+    /// They have, and it is counted.
+    Counted {
+        /// It is the last that there is.
+        uses_up: bool,
+        /// Strangers are stopped from now on, unless it succeeds.
+        stops: bool,
+    },
+    /// The password is counted already.
+    Again,
+    /// They have none for this long, by this budget.
+    Wait(Duration, BudgetKind),
+    /// They have none, however much time passes.
+    Stopped,
+}
+
+impl StrangersRecord {
+    /// Counts one attempt with the password behind `tag`, which comes from a neighbourhood.
+    ///
+    /// A full account refuses repeats too: otherwise it would tell, without limit, which passwords its owner has mistyped.
+    pub fn reserve(
+        &mut self,
+        tag: u32,
+        neighbourhood: Option<[u8; 2]>,
+        limits: &Strangers,
+        now: Duration,
+    ) -> StrangersDecision {
+        self.forgive(limits, now);
+        if let Some(refused) = self.refuse(neighbourhood, limits, now) {
+            return refused;
+        }
+        if let Some(tried) = self.find(tag) {
+            self.attempts[tried].joined = true;
+            return StrangersDecision::Again;
+        }
+        self.count(tag, neighbourhood, limits, now)
+    }
+
+    /// The password behind `tag`, reserved at `at`, was right: the attempt was none, and the owner is here.
+    pub fn right(&mut self, tag: u32, at: Duration, limits: &Strangers, now: Duration) {
+        self.take_back(tag, at, limits, now, |_| true);
+        self.seen();
+    }
+
+    /// No password was compared for the attempt that was reserved at `at`. It stays counted if another request has had the
+    /// same password compared, or if it is so old that the tag may be that of a later attempt.
+    pub fn undone(&mut self, tag: u32, at: Duration, limits: &Strangers, now: Duration) {
+        self.take_back(tag, at, limits, now, |tried| !tried.joined);
+    }
+
+    /// The owner was seen: the failures before do not count towards the stop.
+    pub const fn seen(&mut self) {
+        self.streak = 0;
+    }
+
+    /// Forgets everything.
+    pub fn release(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Whether there is nothing to remember, so that the record may be forgotten.
+    #[must_use]
+    pub fn is_idle(&self, limits: &Strangers, now: Duration) -> bool {
+        let forgiven = self.forgiven(limits, now).0 >= self.attempts.len();
+        forgiven && (self.streak == 0 || self.rested(limits, now))
+    }
+
+    /// Forgets the attempts that time forgives, and the streak after two periods of rest for each failure.
+    fn forgive(&mut self, limits: &Strangers, now: Duration) {
+        let (forgiven, since) = self.forgiven(limits, now);
+        self.attempts.drain(..forgiven.min(self.attempts.len()));
+        self.since = if self.attempts.is_empty() {
+            millis(now)
+        } else {
+            since
+        };
+        if self.attempts.is_empty() && self.rested(limits, now) {
+            self.streak = 0;
+        }
+    }
+
+    /// How many attempts whole periods have forgiven, and when the present period began.
+    fn forgiven(&self, limits: &Strangers, now: Duration) -> (usize, u64) {
+        let every = period(limits.forgives_every());
+        let periods = millis(now).saturating_sub(self.since) / every;
+        let since = self.since.saturating_add(periods.saturating_mul(every));
+        (usize::try_from(periods).unwrap_or(usize::MAX), since)
+    }
+
+    fn rested(&self, limits: &Strangers, now: Duration) -> bool {
+        let every = period(limits.forgives_every());
+        let rest = every.saturating_mul(2 * u64::from(self.streak));
+        let end = (u64::from(self.last) * 1000).saturating_add(rest);
+        !self.is_stopped(limits) && millis(now) >= end
+    }
+
+    fn is_stopped(&self, limits: &Strangers) -> bool {
+        limits.stops_at().is_some_and(|stop| self.streak >= stop)
+    }
+
+    fn refuse(
+        &self,
+        neighbourhood: Option<NeighbourhoodTag>,
+        limits: &Strangers,
+        now: Duration,
+    ) -> Option<StrangersDecision> {
+        if self.is_stopped(limits) {
+            return Some(StrangersDecision::Stopped);
+        }
+        if self.attempts.len() >= usize::from(limits.failures()) {
+            let wait = self.until_forgiven(1, limits, now);
+            return Some(StrangersDecision::Wait(wait, BudgetKind::Strangers));
+        }
+        let own =
+            |tried: &Tried| tried.neighbourhood.is_some() && tried.neighbourhood == neighbourhood;
+        let held = self.attempts.iter().filter(|tried| own(tried)).count();
+        let oldest = self.attempts.iter().position(own)?;
+        (held >= usize::from(limits.share())).then(|| {
+            let wait = self.until_forgiven(oldest + 1, limits, now);
+            StrangersDecision::Wait(wait, BudgetKind::Share)
+        })
+    }
+
+    /// The time until so many attempts are forgiven.
+    fn until_forgiven(&self, attempts: usize, limits: &Strangers, now: Duration) -> Duration {
+        let periods = u64::try_from(attempts).unwrap_or(u64::MAX);
+        let time = period(limits.forgives_every()).saturating_mul(periods);
+        let end = self.since.saturating_add(time);
+        Duration::from_millis(end.saturating_sub(millis(now)))
+    }
+
+    fn find(&self, tag: u32) -> Option<usize> {
+        let tag = tag.to_be_bytes();
+        self.attempts.iter().position(|tried| tried.tag == tag)
+    }
+
+    fn count(
+        &mut self,
+        tag: u32,
+        neighbourhood: Option<NeighbourhoodTag>,
+        limits: &Strangers,
+        now: Duration,
+    ) -> StrangersDecision {
+        self.make_room(limits);
+        self.attempts.push(Tried {
+            tag: tag.to_be_bytes(),
+            neighbourhood,
+            joined: false,
+        });
+        if limits.stops_at().is_some() {
+            self.streak = self.streak.saturating_add(1);
+        }
+        self.last = seconds(now);
+        StrangersDecision::Counted {
+            uses_up: self.attempts.len() >= usize::from(limits.failures()),
+            stops: self.is_stopped(limits),
+        }
+    }
+
+    /// Grows to no more than the limit: most names are tried once.
+    fn make_room(&mut self, limits: &Strangers) {
+        let held = self.attempts.len();
+        if held == self.attempts.capacity() {
+            let most = usize::from(limits.failures()).max(held + 1);
+            let more = held.clamp(2, (most - held).max(2));
+            self.attempts.reserve_exact(more);
+        }
+    }
+
+    fn take_back(
+        &mut self,
+        tag: u32,
+        at: Duration,
+        limits: &Strangers,
+        now: Duration,
+        may: impl Fn(&Tried) -> bool,
+    ) {
+        let age = millis(now).saturating_sub(millis(at));
+        if age >= period(limits.forgives_every()) {
+            return;
+        }
+        if let Some(place) = self.find(tag).filter(|place| may(&self.attempts[*place])) {
+            self.attempts.remove(place);
+            self.streak = self.streak.saturating_sub(1);
+        }
+    }
+}
+
+impl StrangersBudget for StrangersRecord {
+    fn reserve(
+        &mut self,
+        keys: StrangersKeys,
+        limits: &Strangers,
+        now: Duration,
+    ) -> StrangersDecision {
+        self.reserve(keys.tag, keys.neighbourhood, limits, now)
+    }
+
+    fn right(&mut self, keys: StrangersKeys, at: Duration, limits: &Strangers, now: Duration) {
+        self.right(keys.tag, at, limits, now);
+    }
+
+    fn undone(&mut self, keys: StrangersKeys, at: Duration, limits: &Strangers, now: Duration) {
+        self.undone(keys.tag, at, limits, now);
+    }
+
+    fn seen(&mut self) {
+        self.seen();
+    }
+
+    fn release(&mut self) {
+        self.release();
+    }
+}

@@ -1,0 +1,136 @@
+use std::collections::BTreeSet;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::canonical;
+
+/// Every character of the planes that have case or forms, and of those that are ignored, within a name.
+#[test]
+fn no_case_or_form_of_any_character_makes_another_account() {
+    let mut forms = 0_u32;
+    for char in ('\u{0}'..='\u{1ffff}')
+        .chain('\u{2f800}'..='\u{2fa1f}')
+        .chain('\u{e0000}'..='\u{e0fff}')
+    {
+        // An iota below a letter that is not Greek: in the upper case it is a letter.
+        if char == '\u{345}' {
+            continue;
+        }
+        let name = format!("a{char}b");
+        let one = canonical(&name);
+        assert_eq!(canonical(&one), one, "{char:?} {one:?}");
+        for other in [
+            name.to_uppercase(),
+            name.to_lowercase(),
+            name.nfc().collect(),
+            name.nfd().collect(),
+            name.nfkc().collect(),
+            name.nfkd().collect(),
+        ] {
+            if other != name {
+                forms += 1;
+                assert_eq!(canonical(&other), one, "{char:?} {other:?}");
+            }
+        }
+    }
+    assert!(forms > 100_000, "{forms}");
+}
+
+/// Every mark of the blocks that are folded, after each of some letters, alone and three at a time.
+#[test]
+fn no_mark_makes_another_account() {
+    let blocks = [
+        '\u{300}'..='\u{36f}',
+        '\u{483}'..='\u{487}',
+        '\u{64b}'..='\u{65f}',
+    ];
+    let more = [
+        '\u{1ab0}'..='\u{1aff}',
+        '\u{1dc0}'..='\u{1dff}',
+        '\u{20d0}'..='\u{20ff}',
+    ];
+    let last = ['\u{3099}'..='\u{309a}', '\u{fe20}'..='\u{fe2f}'];
+    let marks = blocks.into_iter().chain(more).chain(last).flatten();
+    for mark in marks {
+        for letter in ["a", "O", "\u{438}", "\u{3b1}", "\u{627}", "\u{304b}"] {
+            let plain = canonical(&format!("x{letter}y"));
+            assert_eq!(canonical(&format!("x{letter}{mark}y")), plain, "{mark:?}");
+            let three = format!("x{letter}{mark}\u{301}{mark}y");
+            assert_eq!(canonical(&three), plain, "{mark:?}");
+        }
+    }
+}
+
+/// Pairs that three collations take for the same: MySQL's `utf8mb4_0900_ai_ci` and `utf8mb4_general_ci`, and MariaDB's
+/// `uca1400_ai_ci`.
+#[test]
+fn collations_that_ignore_accents_have_no_more_accounts() {
+    const PAIRS: &[(&str, &str)] = &[
+        // All three.
+        ("administrator", "\u{e1}dministrator"),
+        ("administrator", "A\u{301}DMINISTRATOR"),
+        ("administrator", "\u{201}dministrat\u{f6}r"),
+        ("jose", "JOS\u{c9}"),
+        ("zoe", "Zo\u{eb}"),
+        ("pena", "pe\u{f1}a"),
+        ("garcon", "gar\u{e7}on"),
+        ("\u{43c}\u{430}\u{438}", "\u{41c}\u{410}\u{419}"),
+        (
+            "\u{435}\u{43b}\u{43a}\u{430}",
+            "\u{401}\u{43b}\u{43a}\u{430}",
+        ),
+        (
+            "\u{3b1}\u{3bd}\u{3bd}\u{3b1}",
+            "\u{386}\u{3bd}\u{3bd}\u{3b1}",
+        ),
+        ("admin", "admin  "),
+        // Those by the Unicode Collation Algorithm.
+        ("soren", "s\u{f8}ren"),
+        ("dorde", "\u{110}or\u{111}e"),
+        ("lukasz", "\u{141}ukasz"),
+        ("hamrun", "\u{126}amrun"),
+        ("satse", "s\u{e1}\u{167}se"),
+        ("aegir", "\u{c6}gir"),
+        ("oeuvre", "\u{152}uvre"),
+        ("strasse", "Stra\u{df}e"),
+        ("\u{304b}\u{304d}", "\u{304c}\u{304e}"),
+        ("admin", "\u{ff41}dm\u{1}in"),
+        ("admin", "ad\u{20dd}min"),
+    ];
+    for (plain, other) in PAIRS {
+        assert_eq!(canonical(plain), canonical(other), "{plain} {other}");
+    }
+}
+
+#[test]
+fn names_that_look_different_stay_different() {
+    let names = [
+        "ada",
+        "adb",
+        "ad a",
+        "\u{430}da",
+        "adi",
+        "adu",
+        "ada1",
+        "1ada",
+        "ada@x",
+        "ada.x",
+        // Hindi, Thai and Tamil: the vowel signs are of category Mn or Mc.
+        "\u{930}\u{93e}\u{92e}",
+        "\u{930}\u{92e}",
+        "\u{930}\u{941}\u{92e}",
+        "\u{930}\u{942}\u{92e}",
+        "\u{92e}\u{928}\u{940}",
+        "\u{92e}\u{928}\u{93f}",
+        "\u{e14}\u{e35}",
+        "\u{e14}\u{e34}",
+        "\u{e14}\u{e37}",
+        "\u{e14}\u{e49}",
+        "\u{b95}\u{bbe}",
+        "\u{b95}\u{bbf}",
+        "\u{b95}\u{bc0}",
+        "\u{b95}\u{bcd}",
+    ];
+    let folded: BTreeSet<_> = names.iter().map(|name| canonical(name)).collect();
+    assert_eq!(folded.len(), names.len());
+}

@@ -1,0 +1,83 @@
+//! News of an account from the application.
+
+use super::{FailureThrottle, canonical};
+use crate::client::Client;
+use crate::now_or_later::NowOrLater;
+use crate::principal::Account;
+use crate::store::{Key, Settlement, ThrottleAttempt, ThrottleStore};
+use crate::unavailable::Unavailable;
+
+impl<S: ThrottleStore> FailureThrottle<S> {
+    /// Makes the place of `client` a known place of `account`, as the owner spells its name, and ends a stop. Call it when the
+    /// application knows by other means that the owner is there: for example, when the owner opens a link that was mailed to
+    /// them. No stranger can shut that way.
+    ///
+    /// A place that was known before has all of its failures again. A client without an address has no place: then it ends
+    /// the stop, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// The answer is an error when the store is out of reach.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_challenge::client::FindClient;
+    /// use tower_challenge::throttle::FailureThrottle;
+    /// use tower_challenge::{Account, RequestHead, Unavailable};
+    ///
+    /// async fn link_opened(
+    ///     throttle: &FailureThrottle,
+    ///     find: &FindClient,
+    ///     request: &http::Request<()>,
+    /// ) -> Result<(), Unavailable> {
+    ///     let client = find.find(&RequestHead::of(request));
+    ///     throttle.vouch(&Account::new("ada"), &client).await
+    /// }
+    /// ```
+    pub fn vouch(
+        &self,
+        account: &Account<'_>,
+        client: &Client,
+    ) -> NowOrLater<Result<(), Unavailable>> {
+        let attempt = self.attempt(Some(account), client, None);
+        self.0.store.settle(&attempt, Settlement::Vouch)
+    }
+
+    /// The same for a place that the application [names](Self::place) itself, such as a device.
+    ///
+    /// # Errors
+    ///
+    /// The answer is an error when the store is out of reach.
+    pub fn vouch_place(
+        &self,
+        account: &Account<'_>,
+        place: &[u8],
+    ) -> NowOrLater<Result<(), Unavailable>> {
+        let place = self.0.keys.named_place(place);
+        let attempt = self.attempt(Some(account), &Client::default(), Some(place));
+        self.0.store.settle(&attempt, Settlement::Vouch)
+    }
+
+    /// Forgets what strangers have tried at an account, in any spelling, and ends a stop: for an operator who has made sure,
+    /// or once the password is another. An account that shares its places in a full store has to wait instead.
+    ///
+    /// # Errors
+    ///
+    /// The answer is an error when the store is out of reach.
+    pub fn release(&self, account: &Account<'_>) -> NowOrLater<Result<(), Unavailable>> {
+        let (strangers, places) = self.account_keys(account);
+        let attempt = ThrottleAttempt::new(self.0.limits).for_account(strangers, places, 0);
+        self.0.store.settle(&attempt, Settlement::Release)
+    }
+
+    /// The key of the folded name, and that of the name as it is spelled.
+    pub(super) fn account_keys(&self, account: &Account<'_>) -> (Key, Key) {
+        let name = account.name();
+        let folded = match &self.0.fold {
+            Some(fold) => canonical(&fold(name)),
+            None => canonical(name),
+        };
+        (self.0.keys.strangers(&folded), self.0.keys.places(name))
+    }
+}

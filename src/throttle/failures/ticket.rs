@@ -1,0 +1,98 @@
+//! How a reserved attempt ends.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::Rules;
+use crate::now_or_later::NowOrLater;
+use crate::principal::Account;
+use crate::store::{Settlement, ThrottleAttempt, ThrottleDecision, ThrottleReceipt, ThrottleStore};
+use crate::throttle::{Outcome, Reservation, Ticket};
+use crate::unavailable::Unavailable;
+
+/// An attempt that was reserved.
+pub(super) struct Reserved<S: ThrottleStore> {
+    rules: Arc<Rules<S>>,
+    attempt: ThrottleAttempt,
+    receipt: ThrottleReceipt,
+    /// The account at which this attempt stops strangers, unless it succeeds.
+    stops: Option<Box<str>>,
+}
+
+type Answer = NowOrLater<Result<Reservation, Unavailable>>;
+
+/// Reserves an attempt of the account with this name.
+pub(super) fn reserve<S: ThrottleStore>(
+    rules: &Arc<Rules<S>>,
+    attempt: ThrottleAttempt,
+    name: Option<&str>,
+) -> Answer {
+    match rules.store.reserve(&attempt).try_now() {
+        Ok(receipt) => {
+            NowOrLater::now(receipt.map(|receipt| answer(rules, attempt, receipt, name)))
+        }
+        Err(later) => {
+            let (rules, name) = (Arc::clone(rules), name.map(Box::<str>::from));
+            later.map(move |receipt| Ok(answer(&rules, attempt, receipt?, name.as_deref())))
+        }
+    }
+}
+
+fn answer<S: ThrottleStore>(
+    rules: &Arc<Rules<S>>,
+    attempt: ThrottleAttempt,
+    receipt: ThrottleReceipt,
+    name: Option<&str>,
+) -> Reservation {
+    match receipt.decision() {
+        ThrottleDecision::Wait(delay) => Reservation::Exhausted(delay),
+        // The client is told a time, as for any other wait, and not that no time ends it.
+        ThrottleDecision::Stopped => {
+            Reservation::Exhausted(attempt.limits().of_strangers().forgives_every())
+        }
+        ThrottleDecision::Admitted | ThrottleDecision::Counted | ThrottleDecision::Again => {
+            Reservation::Granted(Ticket::new(Reserved {
+                rules: Arc::clone(rules),
+                attempt,
+                receipt,
+                stops: name.filter(|_| receipt.stops_strangers()).map(Box::from),
+            }))
+        }
+    }
+}
+
+impl<S: ThrottleStore> Reserved<S> {
+    /// Settles the attempt. While the store is out of reach, it stays counted.
+    pub(super) fn settle(mut self, outcome: Outcome) -> NowOrLater<()> {
+        let store = &self.rules.store;
+        let settled = match outcome {
+            Outcome::Failure => return NowOrLater::now(()),
+            Outcome::Success => store.settle(&self.attempt, Settlement::Right(self.receipt)),
+            Outcome::Neither => store.settle(&self.attempt, Settlement::Undone(self.receipt)),
+            Outcome::Malformed => {
+                let account = self.attempt.without_network();
+                store.settle(&account, Settlement::Undone(self.receipt))
+            }
+            // It stays a failure at the account, which may have been the last.
+            Outcome::Unjudged => {
+                let network = self.attempt.without_account();
+                let settled = store.settle(&network, Settlement::Undone(self.receipt));
+                return settled.map(drop);
+            }
+        };
+        self.stops = None;
+        settled.map(drop)
+    }
+}
+
+/// An attempt that is not settled has failed.
+impl<S: ThrottleStore> Drop for Reserved<S> {
+    fn drop(&mut self) {
+        let stops = self.stops.take().filter(|_| !std::thread::panicking());
+        if let (Some(account), Some(tell)) = (stops, &self.rules.on_stop) {
+            // The request that is under way has no part in what the listener does.
+            let tell = AssertUnwindSafe(|| tell(&Account::new(account.into_string())));
+            let _ = catch_unwind(tell);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The same password again, from one device or many, and many requests at once.
+
+use std::task::{Context, Poll, Waker};
+
+use http::Request;
+use tower::{Layer as _, Service, ServiceExt};
+use tower_challenge::scheme::Basic;
+use tower_challenge::throttle::FailureThrottle;
+use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, Unavailable};
+
+use crate::support::run::later;
+use crate::support::{Body, Kind, PASSWORD, Probe, Stand, USER, WRONG, get, run};
+use crate::{ELSEWHERE, Gate, HOME, HOUR, from, stranger};
+
+/// The owner's old device repeats one old password, from changing addresses or from home: one guess.
+#[test]
+fn a165_a_device_with_an_old_password_shuts_no_owner_out() {
+    for at_home in [false, true] {
+        let gate = Gate::new(&[Kind::Basic]);
+        assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
+        for number in 0..400 {
+            let peer = if at_home {
+                HOME.to_owned()
+            } else {
+                stranger(number)
+            };
+            assert_eq!(gate.basic(USER, WRONG, &peer), 401, "repeat {number}");
+            assert_eq!(
+                gate.basic(USER, PASSWORD, HOME),
+                200,
+                "at home, after {number}"
+            );
+            gate.pass(HOUR / 4);
+        }
+        assert_eq!(
+            gate.basic(USER, PASSWORD, ELSEWHERE),
+            200,
+            "and at a new network"
+        );
+    }
+}
+
+/// A full account answers repeats as it answers all others: with `429`. It would otherwise tell what its owner mistyped.
+#[test]
+fn a165_a_full_account_tells_nothing_of_what_it_remembers() {
+    let gate = Gate::new(&[Kind::Basic]);
+    let guess = |number: u32| gate.basic(USER, &format!("{WRONG}{number}"), &stranger(number));
+    assert!((0..20).all(|number| guess(number) == 401));
+    assert!((0..40).all(|number| guess(number) == 429));
+}
+
+/// A line pays for repeats: verifying them is work.
+#[test]
+fn a165_a_repeat_counts_for_its_line() {
+    let gate = Gate::new(&[Kind::Basic]);
+    let judged = (0..60).take_while(|_| gate.basic(USER, WRONG, HOME) == 401);
+    assert_eq!(judged.count(), 50);
+    assert_eq!(
+        gate.guess_from(USER, stranger),
+        19,
+        "one guess at the account"
+    );
+}
+
+/// Digest sends no password, so each attempt is another guess.
+#[test]
+fn a165_a_scheme_that_sends_no_password_has_no_repeats() {
+    let gate = Gate::new(&[Kind::Digest]);
+    for number in 0..20 {
+        let ask = from(get("/"), &stranger(number));
+        let credentials = Kind::Digest.wrong(&gate.stand, &ask);
+        assert_eq!(gate.stand.ask(ask.authorization(credentials)).status, 401);
+    }
+    let ask = from(get("/"), ELSEWHERE);
+    let credentials = Kind::Digest.good(&gate.stand, &ask);
+    gate.stand
+        .ask(ask.authorization(credentials))
+        .is_throttled();
+}
+
+/// A page with many parts, whose requests are all under way before the first of them is judged.
+#[test]
+fn a165_many_requests_at_once_with_the_right_password_pass_from_a_new_place() {
+    let throttle = FailureThrottle::new().unwrap();
+    for (peer, count, admitted) in [(HOME, 50, 50), (ELSEWHERE, 60, 50)] {
+        let verifier = |_: &str, password: Secret<'_>| {
+            let known = password.matches(PASSWORD).then(|| Principal::new(USER));
+            NowOrLater::later(async move {
+                later().await;
+                Ok::<_, Unavailable>(known)
+            })
+        };
+        let layer = RequireAuth::new(Basic::new("files", verifier).unwrap()).unwrap();
+        let layer = layer.throttle(throttle.clone()).layer(Probe::new());
+        let ask = |_| {
+            let request = from(get("/").basic(USER, PASSWORD), peer).into_request();
+            let mut service = layer.clone();
+            let Ok(ready) = run(ServiceExt::<Request<Body>>::ready(&mut service));
+            Box::pin(ready.call(request))
+        };
+        let mut asked: Vec<_> = (0..count).map(ask).collect();
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut statuses = Vec::new();
+        while !asked.is_empty() {
+            asked.retain_mut(|it| match it.as_mut().poll(&mut cx) {
+                Poll::Ready(Ok(response)) => {
+                    statuses.push(response.status().as_u16());
+                    false
+                }
+                _ => true,
+            });
+        }
+        let passed = statuses.iter().filter(|status| **status == 200).count();
+        assert_eq!(
+            passed, admitted,
+            "of {count} before the first is judged; a line has 50"
+        );
+    }
+    // Nothing of it stays counted: strangers have all of their 20, and a hundred more pass.
+    let stand = Stand::tuned(&[Kind::Basic], |layer| layer.throttle(throttle));
+    for _ in 0..100 {
+        let ask = from(get("/").basic(USER, PASSWORD), HOME);
+        stand.ask(ask).is_admitted_as(USER);
+    }
+    let guess = |number: u32| {
+        let ask = get("/").basic(USER, &format!("{WRONG}{number}"));
+        stand.ask(from(ask, &stranger(number))).status == 401
+    };
+    assert_eq!((0..30).filter(|number| guess(*number)).count(), 20);
+}
