@@ -8,8 +8,8 @@ use std::time::Duration;
 use tower_challenge::clock::{Clock, SystemClock};
 use tower_challenge::store::conformance::{self, ThrottleBackend, throttle_store};
 use tower_challenge::store::{
-    Key, MemoryThrottleStore, NetworkLimit, PlacesRecord, Settlement, Strangers, ThrottleAttempt,
-    ThrottleDecision, ThrottleLimits, ThrottleReceipt, ThrottleStore,
+    Key, MemoryThrottleStore, NetworkLimit, PlacesRecord, Settlement, Strangers, StrangersRecord,
+    ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt, ThrottleStore,
 };
 
 use crate::backend::Tested;
@@ -427,4 +427,39 @@ fn a_seventeenth_place_takes_that_of_one_used_on_one_day_only() {
     assert!(!log_in(3, 9));
     assert!(log_in(19, 97));
     assert!(!log_in(3, 97));
+}
+
+#[test]
+fn a_new_place_gives_its_network_credit_once_a_day() {
+    let known = ThrottleLimits::new().of_known_places();
+    let mut record = PlacesRecord::default();
+    let mut gives = |place, at| record.right(place, 0, &known, at).gives_credit;
+    assert!(gives(1, DAY));
+    assert!(!gives(2, DAY), "the second on a day");
+    assert!(!gives(1, DAY * 2), "a place that is known");
+    assert!(gives(3, DAY * 2));
+    assert!(!gives(4, DAY * 3 - Duration::from_secs(1)));
+}
+
+/// A full store may forget a record only when time has forgiven its attempts, and rest what leads to a stop.
+#[test]
+fn a_record_of_strangers_is_idle_when_nothing_counts_in_it() {
+    let never = Strangers::new(3, DAY, 3);
+    let at_two = never.stop_after(2);
+    for (limits, attempts, idle_after) in [
+        (never, 1, Some(1)),
+        (never, 3, Some(3)),
+        (at_two, 1, Some(2)),
+        (at_two, 2, None),
+    ] {
+        let mut record = StrangersRecord::default();
+        assert!(record.is_idle(&limits, Duration::ZERO));
+        for tag in 0..attempts {
+            record.reserve(tag, None, &limits, Duration::ZERO);
+        }
+        let idle = (0..100).find(|day| record.is_idle(&limits, DAY * *day));
+        assert_eq!(idle, idle_after, "{attempts} attempts by {limits:?}");
+        record.release();
+        assert!(record.is_idle(&limits, Duration::ZERO));
+    }
 }

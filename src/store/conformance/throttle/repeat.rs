@@ -3,7 +3,7 @@
 use super::ask::{Account, Network, limits};
 use super::backend::ThrottleBackend;
 use crate::store::conformance::random::Random;
-use crate::store::{NetworkLimit, Settlement, ThrottleDecision};
+use crate::store::{NetworkLimit, Settlement, Strangers, ThrottleDecision};
 
 /// The same password again is let through, and is not counted again at the account; the line counts it.
 ///
@@ -70,6 +70,14 @@ pub fn what_is_given_back_was_none<B: ThrottleBackend>(backend: &B) {
     let account = Account::new(backend, limits(backend, 3), &mut random);
     for _ in 0..100 {
         let receipt = account.must_be_counted(&account.attempt(1), "one of many given back");
+        account.settle(&account.attempt(1), Settlement::Undone(receipt));
+    }
+    account.use_up(0);
+    let strangers = Strangers::new(3, backend.unit(), 3).stop_after(3);
+    let limits = limits(backend, 3).strangers(strangers);
+    let account = Account::new(backend, limits, &mut random);
+    for _ in 0..5 {
+        let receipt = account.must_be_counted(&account.attempt(1), "no failure before a stop");
         account.settle(&account.attempt(1), Settlement::Undone(receipt));
     }
     account.use_up(0);
@@ -146,4 +154,17 @@ pub fn an_attempt_undone_late_takes_nothing_back<B: ThrottleBackend>(backend: &B
         account.left() == 0,
         "an attempt undone late: none must be left"
     );
+    let wide = limits.strangers(Strangers::new(60, backend.unit(), 60));
+    let (account, network) = (
+        Account::new(backend, wide, &mut random),
+        Network::new(&mut random),
+    );
+    let attempt = |tag| account.attempt_from(tag, &network);
+    let early = account.must_be_counted(&attempt(7), "an attempt from a line");
+    backend.pass(backend.unit() * 3);
+    for tag in 8..=9 {
+        account.must_be_counted(&attempt(tag), "the line, after the first was forgiven");
+    }
+    account.settle(&attempt(7), Settlement::Undone(early));
+    account.must_wait(&attempt(10), "a line after an attempt undone late");
 }
