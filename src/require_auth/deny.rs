@@ -60,7 +60,7 @@ impl<A: Scheme> Rules<A> {
     /// A scheme refused.
     pub(super) fn refused(&self, attempt: &Attempt<'_>, refusal: &Refusal) -> Denied {
         let outcome = match refusal.blame() {
-            Blame::Credentials => audit::Outcome::Refused,
+            Blame::Credentials | Blame::FormerSecret => audit::Outcome::Refused,
             Blame::Nobody => audit::Outcome::Stale,
             Blame::Syntax => return self.refused_as_malformed(refusal),
         };

@@ -10,6 +10,8 @@ use crate::now_or_later::NowOrLater;
 pub enum Blame {
     /// The credentials are wrong: `401`, and one failure of the account.
     Credentials,
+    /// The credentials prove a secret that the account had before: `401`, like wrong ones, and no failure.
+    FormerSecret,
     /// The credentials break the rules of their scheme: `400`. No account is blamed.
     Syntax,
     /// The credentials are right and came too late, or for a second time: `401`, and the client tries again by itself.
@@ -30,6 +32,13 @@ impl Refusal {
     #[must_use]
     pub const fn wrong(reason: &'static str) -> Self {
         Self::new(Blame::Credentials, reason)
+    }
+
+    /// Credentials that prove a secret which the account had before. The client is told what it is told of wrong ones, and a
+    /// throttle gives the attempt back.
+    #[must_use]
+    pub const fn former(reason: &'static str) -> Self {
+        Self::new(Blame::FormerSecret, reason)
     }
 
     /// Credentials that break the rules of their scheme.

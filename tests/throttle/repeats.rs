@@ -3,13 +3,17 @@
 use std::task::{Context, Poll, Waker};
 
 use http::Request;
+use http::header::WWW_AUTHENTICATE;
 use tower::{Layer as _, Service, ServiceExt};
-use tower_challenge::scheme::Basic;
+use tower_challenge::header::Challenge;
+use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};
+use tower_challenge::scheme::{Basic, Digest};
 use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, Unavailable};
 
+use crate::support::digest_client::Login;
 use crate::support::run::later;
-use crate::support::{Body, Kind, PASSWORD, Probe, Stand, USER, WRONG, get, run};
+use crate::support::{Ask, Body, Kind, PASSWORD, Probe, Stand, USER, WRONG, get, run};
 use crate::{ELSEWHERE, Gate, HOME, HOUR, from, stranger};
 
 /// The owner's old device repeats one old password, from changing addresses or from home: one guess.
@@ -127,4 +131,34 @@ fn a165_many_requests_at_once_with_the_right_password_pass_from_a_new_place() {
         stand.ask(from(ask, &stranger(number))).status == 401
     };
     assert_eq!((0..30).filter(|number| guess(*number)).count(), 20);
+}
+
+/// A table may hold passwords that the account had before. The owner's old device is refused, and uses up nothing.
+#[test]
+fn a165_a_device_with_a_former_password_uses_up_nothing() {
+    let account =
+        DigestAccount::from_password("files", USER, Secret::new(PASSWORD), Principal::new(USER));
+    let account = account.with_former_password(USER, Secret::new("oldest"));
+    let account = account.with_former_password(USER, Secret::new("older"));
+    let account = account.with_former_password(USER, Secret::new("old"));
+    let accounts = DigestAccounts::from_accounts([(USER.to_owned(), account)]).unwrap();
+    let layer = RequireAuth::new(Digest::new("files", accounts).unwrap()).unwrap();
+    let layer = layer.throttle(FailureThrottle::new().unwrap());
+    let service = layer.layer(Probe::new());
+    let send = |ask: Ask| run(service.clone().oneshot(ask.into_request())).unwrap();
+    let log_in = |password: &str, peer: &str| {
+        let refusal = send(from(get("/"), peer));
+        let challenge = refusal.headers()[WWW_AUTHENTICATE].as_bytes();
+        let challenge = Challenge::parse(challenge).unwrap();
+        let login = Login::to(&challenge, USER, password).request("GET", "/");
+        let answer = send(from(get("/"), peer).authorization(login.header()));
+        answer.status().as_u16()
+    };
+    for number in 0..100 {
+        assert_eq!(log_in("old", HOME), 401, "{number}");
+        assert_eq!(log_in("older", &stranger(number)), 401, "{number}");
+    }
+    assert_eq!(log_in(PASSWORD, ELSEWHERE), 200);
+    assert!((200..220).all(|number| log_in("oldest", &stranger(number)) == 401));
+    assert_eq!(log_in("oldest", &stranger(220)), 429, "two are compared");
 }

@@ -100,6 +100,20 @@ fn after_a_hundred_failures_strangers_are_stopped_until_the_owner_is_seen() {
 }
 
 #[test]
+fn the_operator_hears_when_strangers_have_used_up_their_failures() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&heard);
+    let gate = Gate::tuned(&[Kind::Basic], move |it| {
+        it.on_used_up(move |account| listener.lock().unwrap().push(account.name().to_owned()))
+    });
+    assert!((0..19).all(|number| gate.wrong(USER, &stranger(number)) == 401));
+    assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 200);
+    assert!(heard.lock().unwrap().is_empty(), "a success is no failure");
+    assert_eq!(gate.guess_from(USER, |number| stranger(number + 20)), 1);
+    assert_eq!(*heard.lock().unwrap(), [USER]);
+}
+
+#[test]
 fn an_operator_or_a_mailed_link_ends_a_stop() {
     let gate = Gate::new(&[Kind::Basic]);
     stopped(&gate);

@@ -334,7 +334,7 @@ impl<A: Scheme> View<'_, A> {
         let outcome = match refusal.blame() {
             Blame::Credentials => Outcome::Failure,
             Blame::Syntax => Outcome::Malformed,
-            Blame::Nobody => Outcome::Neither,
+            Blame::Nobody | Blame::FormerSecret => Outcome::Neither,
         };
         let denied = self.rules.refused(&self.attempt, refusal);
         (Judged::Denied(denied), outcome)

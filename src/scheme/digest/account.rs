@@ -30,6 +30,8 @@ pub struct DigestAccount<I = Principal>(Arc<Record<I>>);
 struct Record<I> {
     realm: Box<str>,
     ha1s: Vec<Ha1>,
+    /// Those of passwords that the account had before, the latest last.
+    former: Vec<Ha1>,
     identity: I,
     /// By what the store of nonce counts knows the account, once it has logged in.
     holder: OnceLock<Holder>,
@@ -42,6 +44,7 @@ impl<I> DigestAccount<I> {
         Self(Arc::new(Record {
             realm: realm.into(),
             ha1s: Vec::new(),
+            former: Vec::new(),
             identity,
             holder: OnceLock::new(),
         }))
@@ -51,13 +54,10 @@ impl<I> DigestAccount<I> {
     /// unset variable must not be a password.
     #[must_use]
     pub fn from_password(realm: &str, user: &str, password: Secret<'_>, identity: I) -> Self {
-        let password = password.expose().as_bytes();
-        let ha1 = |algorithm| Ha1::of(algorithm, user.as_bytes(), realm.as_bytes(), password);
-        let algorithms = Algorithm::ALL.into_iter();
-        let algorithms = algorithms.filter(|_| !password.is_empty());
         Self(Arc::new(Record {
             realm: realm.into(),
-            ha1s: algorithms.map(ha1).collect(),
+            ha1s: secrets_of(realm, user, password).collect(),
+            former: Vec::new(),
             identity,
             holder: OnceLock::new(),
         }))
@@ -78,15 +78,50 @@ impl<I> DigestAccount<I> {
                 "an HA1 of {algorithm} has {digits} hexadecimal digits"
             ))
         })?;
-        let mut ha1s = self.0.ha1s.clone();
-        ha1s.retain(|known| known.algorithm() != algorithm);
-        ha1s.push(ha1);
-        Ok(Self(Arc::new(Record {
+        Ok(self.change(|record| {
+            record.ha1s.retain(|known| known.algorithm() != algorithm);
+            record.ha1s.push(ha1);
+        }))
+    }
+
+    /// Adds a password that the account had before. A proof of it is refused like that of a wrong password, and a
+    /// [throttle](crate::throttle) gives the attempt back.
+    ///
+    /// Call it when a password changes: a device that still sends the old one then shuts its owner out no more than Active
+    /// Directory lets it. The two latest former passwords count.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_challenge::scheme::digest::DigestAccount;
+    /// use tower_challenge::{Principal, Secret};
+    ///
+    /// let account = DigestAccount::from_password("files", "ada", Secret::new("new"), Principal::new("ada"))
+    ///     .with_former_password("ada", Secret::new("lovelace"));
+    /// # let _ = account;
+    /// ```
+    #[must_use]
+    pub fn with_former_password(self, user: &str, password: Secret<'_>) -> Self
+    where
+        I: Clone,
+    {
+        let former = secrets_of(&self.0.realm, user, password).collect::<Vec<_>>();
+        self.change(|record| record.former.extend(former))
+    }
+
+    fn change(self, change: impl FnOnce(&mut Record<I>)) -> Self
+    where
+        I: Clone,
+    {
+        let mut record = Record {
             realm: self.0.realm.clone(),
-            ha1s,
+            ha1s: self.0.ha1s.clone(),
+            former: self.0.former.clone(),
             identity: self.0.identity.clone(),
             holder: OnceLock::new(),
-        })))
+        };
+        change(&mut record);
+        Self(Arc::new(record))
     }
 
     /// Which algorithms it has a secret for.
@@ -106,6 +141,14 @@ impl<I> DigestAccount<I> {
         self.0.ha1s.iter().find(|ha1| ha1.algorithm() == algorithm)
     }
 
+    /// The secret of a password that the account had before: the latest is number 0.
+    pub(super) fn former(&self, algorithm: Algorithm, number: usize) -> Option<&Ha1> {
+        let former = self.0.former.iter().rev();
+        former
+            .filter(|ha1| ha1.algorithm() == algorithm)
+            .nth(number)
+    }
+
     /// By what the store of nonce counts knows the account: a keyed hash of its first secret, so that an account has one
     /// number under every spelling and hash of its name.
     pub(super) fn holder(&self, of_secret: impl FnOnce(&[u8]) -> Holder) -> Holder {
@@ -116,6 +159,14 @@ impl<I> DigestAccount<I> {
     pub(super) fn identity(&self) -> &I {
         &self.0.identity
     }
+}
+
+/// The secrets that follow from a password; none from an empty one.
+fn secrets_of(realm: &str, user: &str, password: Secret<'_>) -> impl Iterator<Item = Ha1> {
+    let password = password.expose().as_bytes();
+    let ha1 = move |algorithm| Ha1::of(algorithm, user.as_bytes(), realm.as_bytes(), password);
+    let algorithms = Algorithm::ALL.into_iter();
+    algorithms.filter(|_| !password.is_empty()).map(ha1)
 }
 
 impl<I> Clone for DigestAccount<I> {

@@ -22,6 +22,9 @@ use crate::scheme::{Admission, Judgement, Reads, Refusal, Role, Verdict};
 use crate::store::{Claim, Epoch, Holder, MAX_COUNT};
 use crate::unavailable::Unavailable;
 
+/// How many former passwords of an account are compared.
+const FORMER_PASSWORDS: usize = 2;
+
 /// A secret that was tried, and what follows from it.
 struct Tried {
     responses: Responses,
@@ -65,11 +68,43 @@ where
         let secret = ours.and_then(|it| it.ha1(claimed.algorithm));
         match (ours, self.compare(claimed, asked, secret)) {
             (Some(ours), Some(tried)) => self.spend(claimed, asked, ours, &tried, &known),
-            (None, None) if account.is_some() => {
-                Refusal::wrong("the account is one of another realm").at_once()
-            }
-            _ => Refusal::wrong("the name or the password is wrong").at_once(),
+            _ => self.refuse(claimed, asked, account).at_once(),
         }
+    }
+
+    fn refuse(
+        &self,
+        claimed: &Claimed<'_>,
+        asked: &Asked<'_>,
+        account: Option<&DigestAccount<I>>,
+    ) -> Refusal {
+        let ours = account.filter(|it| it.is_of(&self.realm));
+        match self.proves_former(claimed, asked, ours) {
+            true => Refusal::former("the password is a former one"),
+            false if account.is_some() && ours.is_none() => {
+                Refusal::wrong("the account is one of another realm")
+            }
+            false => Refusal::wrong("the name or the password is wrong"),
+        }
+    }
+
+    /// Whether the response is that of a password which the account had before. Every refusal computes the same number of
+    /// responses, so that the time does not tell which accounts have former passwords.
+    fn proves_former(
+        &self,
+        claimed: &Claimed<'_>,
+        asked: &Asked<'_>,
+        account: Option<&DigestAccount<I>>,
+    ) -> bool {
+        let dummy = Ha1::dummy(claimed.algorithm, self.dummy);
+        let proves = |number| {
+            let former = account.and_then(|it| it.former(claimed.algorithm, number));
+            let secret = former.unwrap_or(&dummy);
+            let session = claimed.in_session(secret);
+            let responses = claimed.responses(asked, session.as_ref().unwrap_or(secret));
+            responses.are(claimed.credentials.response.as_bytes()) & former.is_some()
+        };
+        (0..FORMER_PASSWORDS).fold(false, |found, number| found | proves(number))
     }
 
     /// The user who does not exist costs what one costs who does.

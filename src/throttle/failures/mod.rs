@@ -56,7 +56,7 @@ use crate::unavailable::Unavailable;
 /// | [`place`](Self::place) | a place is an address |
 /// | [`key`](Self::key) | random |
 /// | [`store`](Self::store) | a [`MemoryThrottleStore`] |
-/// | [`on_stop`](Self::on_stop) | nothing is told |
+/// | [`on_used_up`](Self::on_used_up), [`on_stop`](Self::on_stop) | nothing is told |
 ///
 /// # Example
 ///
@@ -104,12 +104,13 @@ struct Rules<S> {
     limits: ThrottleLimits,
     fold: Option<Arc<Fold>>,
     place: Option<Arc<NamePlace>>,
-    on_stop: Option<Arc<OnStop>>,
+    on_used_up: Option<Arc<Listener>>,
+    on_stop: Option<Arc<Listener>>,
 }
 
 type Fold = dyn Fn(&str) -> String + Send + Sync;
 type NamePlace = dyn Fn(&RequestHead<'_>) -> Option<Vec<u8>> + Send + Sync;
-type OnStop = dyn Fn(&Account<'_>) + Send + Sync;
+type Listener = dyn Fn(&Account<'_>) + Send + Sync;
 
 impl FailureThrottle {
     /// The rules with the numbers above, in a [`MemoryThrottleStore`].
@@ -124,6 +125,7 @@ impl FailureThrottle {
             limits: ThrottleLimits::new(),
             fold: None,
             place: None,
+            on_used_up: None,
             on_stop: None,
         })))
     }
@@ -140,6 +142,7 @@ impl<S: ThrottleStore> FailureThrottle<S> {
             limits: rules.limits,
             fold: rules.fold,
             place: rules.place,
+            on_used_up: rules.on_used_up,
             on_stop: rules.on_stop,
         }))
     }
@@ -238,6 +241,26 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         self.with(|rules| rules.place = Some(Arc::new(name)))
     }
 
+    /// Calls `tell` when a failure is the last that strangers have at an account for now, whether the account exists or not.
+    /// Until time forgives a failure, every other stranger gets `429`, which the [audit](crate::audit) hears each time.
+    ///
+    /// It is called as the listener of [`on_stop`](Self::on_stop) is. For example, it writes a line for the operator:
+    ///
+    /// ```
+    /// use tower_challenge::throttle::FailureThrottle;
+    ///
+    /// # fn main() -> Result<(), tower_challenge::ConfigError> {
+    /// let throttle = FailureThrottle::new()?
+    ///     .on_used_up(|account| eprintln!("strangers have used up their failures at {:?}", account.name()));
+    /// # let _ = throttle;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_used_up(self, tell: impl Fn(&Account<'_>) + Send + Sync + 'static) -> Self {
+        self.with(|rules| rules.on_used_up = Some(Arc::new(tell)))
+    }
+
     /// Calls `tell` when strangers are stopped at an account, whether it exists or not, with its name as the last of them has
     /// spelled it.
     ///
@@ -311,6 +334,7 @@ impl<S> Clone for Rules<S> {
             limits: self.limits,
             fold: self.fold.clone(),
             place: self.place.clone(),
+            on_used_up: self.on_used_up.clone(),
             on_stop: self.on_stop.clone(),
         }
     }

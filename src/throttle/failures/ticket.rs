@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::Rules;
+use super::{Listener, Rules};
 use crate::now_or_later::NowOrLater;
 use crate::principal::Account;
 use crate::store::{Settlement, ThrottleAttempt, ThrottleDecision, ThrottleReceipt, ThrottleStore};
@@ -15,8 +15,8 @@ pub(super) struct Reserved<S: ThrottleStore> {
     rules: Arc<Rules<S>>,
     attempt: ThrottleAttempt,
     receipt: ThrottleReceipt,
-    /// The account at which this attempt stops strangers, unless it succeeds.
-    stops: Option<Box<str>>,
+    /// The account at which this attempt uses up what strangers have, or stops them, unless it succeeds.
+    ends: Option<Box<str>>,
 }
 
 type Answer = NowOrLater<Result<Reservation, Unavailable>>;
@@ -55,7 +55,7 @@ fn answer<S: ThrottleStore>(
                 rules: Arc::clone(rules),
                 attempt,
                 receipt,
-                stops: name.filter(|_| receipt.stops_strangers()).map(Box::from),
+                ends: name.filter(|_| ends(&receipt)).map(Box::from),
             }))
         }
     }
@@ -80,7 +80,7 @@ impl<S: ThrottleStore> Reserved<S> {
                 return settled.map(drop);
             }
         };
-        self.stops = None;
+        self.ends = None;
         settled.map(drop)
     }
 }
@@ -88,11 +88,26 @@ impl<S: ThrottleStore> Reserved<S> {
 /// An attempt that is not settled has failed.
 impl<S: ThrottleStore> Drop for Reserved<S> {
     fn drop(&mut self) {
-        let stops = self.stops.take().filter(|_| !std::thread::panicking());
-        if let (Some(account), Some(tell)) = (stops, &self.rules.on_stop) {
-            // The request that is under way has no part in what the listener does.
-            let tell = AssertUnwindSafe(|| tell(&Account::new(account.into_string())));
-            let _ = catch_unwind(tell);
+        let ends = self.ends.take().filter(|_| !std::thread::panicking());
+        let Some(account) = ends.map(|name| Account::new(name.into_string())) else {
+            return;
+        };
+        if self.receipt.uses_up_strangers() {
+            tell(self.rules.on_used_up.as_ref(), &account);
         }
+        if self.receipt.stops_strangers() {
+            tell(self.rules.on_stop.as_ref(), &account);
+        }
+    }
+}
+
+const fn ends(receipt: &ThrottleReceipt) -> bool {
+    receipt.uses_up_strangers() || receipt.stops_strangers()
+}
+
+/// Tells a listener. The request that is under way has no part in what the listener does.
+fn tell(listener: Option<&Arc<Listener>>, account: &Account<'_>) {
+    if let Some(listener) = listener {
+        let _ = catch_unwind(AssertUnwindSafe(|| listener(account)));
     }
 }
