@@ -51,8 +51,9 @@
 //! not say for whom it speaks. Rules 3, 5, 6 and 7 remain, and strangers can then shut an account to its owner. Say where
 //! requests come from: see [`RequireAuth::client`](crate::RequireAuth::client).
 //!
-//! **Digest and AWS Signature Version 4 send no password**, so each attempt counts and rule 5 does not help them. Bearer
-//! tokens name no account, so rule 8 alone bounds them.
+//! **Digest and AWS Signature Version 4 send no password**, so each attempt counts and rule 5 does not help them. For
+//! Digest, `DigestAccount::with_former_password` names passwords that are no guess, such as the one that a device still
+//! sends after a change. Bearer tokens name no account, so rule 8 alone bounds them.
 //!
 //! # One switch
 //!
