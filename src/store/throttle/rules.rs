@@ -81,6 +81,8 @@ pub(in crate::store) fn settle(
         }
         Settlement::Undone(receipt) if receipt.is_granted() => {
             touched.undone(attempt, &receipt, now);
+            // An attempt that a known place did not admit is none of its attempts, even if the same password is one.
+            let places = places.filter(|_| receipt.decision() == ThrottleDecision::Admitted);
             if let Some((places, place, tag)) = at_place(places, attempt) {
                 places.undone(place, tag);
             }
@@ -195,6 +197,10 @@ impl Touched<'_> {
             return;
         }
         self.return_to_network(attempt, receipt.at(), now);
+        // A repeat has no attempt of its own at the account. That of its password belongs to another request.
+        if receipt.decision() != ThrottleDecision::Counted {
+            return;
+        }
         let limits = attempt.limits().of_strangers();
         if let (Some(strangers), Some(keys)) = (&mut self.strangers, keys_of(attempt)) {
             strangers.undone(keys, receipt.at(), &limits, now);

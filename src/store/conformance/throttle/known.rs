@@ -49,6 +49,29 @@ pub fn a_known_place_has_its_own_budget<B: ThrottleBackend>(backend: &B) {
     );
 }
 
+/// An attempt that a known place does not admit is a stranger's. When it is undone, the place gets nothing back, even if the
+/// same password was tried there before.
+///
+/// # Panics
+///
+/// Panics if the place has a failure left.
+pub fn a_strangers_attempt_is_not_undone_at_a_known_place<B: ThrottleBackend>(backend: &B) {
+    let mut random = Random::new();
+    let account = Account::new(backend, limits(backend, 2), &mut random);
+    let home = Network::new(&mut random);
+    account.log_in(1, &home, "a first login");
+    for tag in 7..10 {
+        account.must_be_admitted(&account.attempt_from(tag, &home), "the three at home");
+    }
+    let repeat = account.attempt_from(7, &home);
+    let receipt = account.must_be_counted(&repeat, "a stranger's attempt");
+    account.settle(&repeat, Settlement::Undone(receipt));
+    account.must_be_counted(
+        &account.attempt_from(10, &home),
+        "a fourth password at home, after a stranger's attempt was undone",
+    );
+}
+
 /// A place is known for its time, and under the spelling under which the account was used there.
 ///
 /// # Panics

@@ -15,7 +15,8 @@ pub use self::flood::a_flood_opens_nothing;
 pub use self::interleaving::every_interleaving_counts_right;
 pub use self::known::{
     a_known_place_has_its_own_budget, a_place_is_known_for_its_time, a_release_forgets_an_account,
-    a_stop_has_three_endings, rest_forgets_what_leads_to_a_stop,
+    a_stop_has_three_endings, a_strangers_attempt_is_not_undone_at_a_known_place,
+    rest_forgets_what_leads_to_a_stop,
 };
 pub use self::limit::{
     a_neighbourhood_has_its_share, all_budgets_count_or_none, exactly_the_limit_is_granted,
@@ -24,7 +25,8 @@ pub use self::limit::{
 pub use self::model::it_agrees_with_the_rules;
 pub use self::repeat::{
     a_full_account_refuses_repeats, a_joined_attempt_is_not_undone, a_repeat_is_counted_once,
-    an_attempt_undone_late_takes_nothing_back, what_is_given_back_was_none,
+    a_repeat_undone_takes_nothing_back, an_attempt_undone_late_takes_nothing_back,
+    what_is_given_back_was_none,
 };
 pub use self::time::{
     a_wait_lasts_as_long_as_it_is_told, failures_are_forgiven_in_time,
@@ -51,10 +53,12 @@ pub fn throttle_store<B: ThrottleBackend>(new: impl Fn() -> B) {
     failures_are_forgiven_in_time(&new());
     no_step_of_the_wall_clock_counts(&new());
     a_known_place_has_its_own_budget(&new());
+    a_strangers_attempt_is_not_undone_at_a_known_place(&new());
     a_place_is_known_for_its_time(&new());
     a_stop_has_three_endings(&new());
     rest_forgets_what_leads_to_a_stop(&new());
     a_release_forgets_an_account(&new());
+    a_repeat_undone_takes_nothing_back(&new());
     every_interleaving_counts_right(&new());
     it_agrees_with_the_rules(&new());
     exactly_the_limit_is_granted_to_1000_at_once(&new());

@@ -106,6 +106,27 @@ pub fn a_joined_attempt_is_not_undone<B: ThrottleBackend>(backend: &B) {
     at_a_known_place(backend, &mut random);
 }
 
+/// A repeat that is undone takes nothing back: the attempt of its password may belong to a request that came later.
+///
+/// # Panics
+///
+/// Panics if the later attempt is given back.
+pub fn a_repeat_undone_takes_nothing_back<B: ThrottleBackend>(backend: &B) {
+    let mut random = Random::new();
+    let account = Account::new(backend, limits(backend, 2), &mut random);
+    account.must_be_counted(&account.attempt(7), "a password");
+    backend.pass(backend.unit() / 2);
+    let again = account.must_be(ThrottleDecision::Again, &account.attempt(7), "a repeat");
+    backend.pass(backend.unit() * 3 / 4);
+    account.must_be_counted(&account.attempt(7), "the password, forgiven meanwhile");
+    account.settle(&account.attempt(7), Settlement::Undone(again));
+    let left = account.left();
+    assert!(
+        left == 1,
+        "a repeat was undone: 1 must be left, {left} were"
+    );
+}
+
 fn at_a_known_place<B: ThrottleBackend>(backend: &B, random: &mut Random) {
     let account = Account::new(backend, limits(backend, 1), random);
     let home = Network::new(random);
