@@ -208,7 +208,7 @@ where
         let mut probed = Probed::new("routes of the application that are not listed".to_owned());
         for route in routes {
             let mut listed = self.listed.iter();
-            if listed.any(|it| route.is_asked_by(&it.method, it.target.path())) {
+            if listed.any(|it| route.is_chosen_from(routes, &it.method, it.target.path())) {
                 continue;
             }
             let fault = |answer: &Answer| {

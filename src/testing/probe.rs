@@ -120,6 +120,17 @@ pub(super) fn is_path_of(path: &str, route: &str) -> bool {
     rest.next().is_none()
 }
 
+/// How much a route leaves open, segment by segment: nothing, one segment, or the rest. Of the routes that take a path, a
+/// router chooses the least.
+pub(super) fn openness(route: &str) -> Vec<u8> {
+    let of = |segment: &str| match segment {
+        _ if segment.starts_with("{*") || segment.starts_with('*') => 2,
+        _ if is_chosen(segment) => 1,
+        _ => 0,
+    };
+    route.split('/').map(of).collect()
+}
+
 /// A path that no application has.
 pub(super) fn nowhere() -> Uri {
     beside("/")

@@ -38,7 +38,11 @@ use crate::scheme::Role;
 /// - some paths that are often there and often forgotten, without credentials. What answers that it wants another method,
 ///   a body or an upgrade is there
 ///
-/// It asks some dozens of times for each path, and each wrong login counts as one: give a throttle room, or leave it out.
+/// It asks some dozens of times for each path. A throttle of the application counts these requests: each guarded route costs a
+/// request that breaks the grammar, which counts for the client's address, and the wrong password counts once. With more than
+/// about 40 guarded routes and a client's address (see [`each`](Self::each)), raise `FailureThrottle::line` in the test.
+///
+/// Right credentials reach the handlers, in the order of the list: a `DELETE` deletes, so list it last.
 pub struct Survey {
     login: Login,
     listed: Vec<(String, String, Expected)>,
@@ -118,7 +122,8 @@ impl Survey {
     /// All routes that the application has, from its own list: a method and a path each. In a path, `{id}` and `:id` stand for
     /// one segment, `{*rest}` and `*rest` for several.
     ///
-    /// A route that is also [listed](Self::route) is asked for as it is listed. Every other is asked for once, without
+    /// A route that is also [listed](Self::route) is asked for as it is listed; a listed path belongs to the route that a
+    /// router would choose for it, so `/notes/new` does not stand for `/notes/{id}`. Every other is asked for once, without
     /// credentials; it has to be refused as a guarded one is, and the [report](Report::unlisted) names it. Called again, it
     /// adds to the routes.
     ///
@@ -314,9 +319,13 @@ impl Owned {
         })
     }
 
-    /// Whether somebody who asks for `path` asks for this route.
-    pub(super) fn is_asked_by(&self, method: &Method, path: &str) -> bool {
-        self.method == *method && probe::is_path_of(path, &self.route)
+    /// Whether a router with these routes takes a request for `path` to this one. For example, `/notes/new` is not taken to
+    /// `/notes/{id}` where there is a route `/notes/new`.
+    pub(super) fn is_chosen_from(&self, routes: &[Self], method: &Method, path: &str) -> bool {
+        let takes = |it: &&Self| it.method == *method && probe::is_path_of(path, &it.route);
+        let others = routes.iter().filter(takes);
+        let least = others.map(|it| probe::openness(&it.route)).min();
+        takes(&self) && least == Some(probe::openness(&self.route))
     }
 }
 

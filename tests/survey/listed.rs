@@ -79,6 +79,23 @@ async fn a_route_that_is_not_listed_is_refused_as_a_guarded_one_is() {
     assert_eq!(found(&survey, &app).await, [open]);
 }
 
+#[tokio::test]
+async fn an_open_route_does_not_hide_behind_a_listed_path_of_another() {
+    let app = closed().route("/left/{id}", get(|| async {}));
+    let auth = RequireAuth::new(basic()).unwrap();
+    let app = app.route("/left/new", get(|| async {}).layer(auth));
+    let routes = [
+        ("GET", "/left/{id}"),
+        ("GET", "/left/new"),
+        ("GET", "/{*rest}"),
+    ];
+    let survey = survey().guarded("GET", "/left/new").all_routes(routes);
+    let report = report(&survey, &app).await;
+    assert_eq!(report.unlisted(), ["GET /left/{id}"]);
+    let open = "GET /left/1, without credentials: 200: it is open, and not on the list";
+    assert_eq!(crate::findings(&report), [open]);
+}
+
 type Tune = fn(Survey) -> Survey;
 
 #[tokio::test]
