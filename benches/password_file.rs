@@ -1,6 +1,6 @@
 //! How long a file of 100,000 users takes to load, and whether anybody is refused while it is read again.
 //!
-//! `cargo bench --bench password_file`
+//! `cargo bench -p benches --bench password_file`
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,7 +1,7 @@
 //! Whether the time of a refusal tells who has an account: Welch's t of every way to be refused against a wrong password,
 //! over the whole layer. Beyond 5 it would tell.
 //!
-//! `cargo bench --bench timing`
+//! `cargo bench -p benches --bench timing`
 
 use std::collections::hash_map::RandomState;
 use std::convert::Infallible;

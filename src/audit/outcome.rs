@@ -18,6 +18,8 @@ pub enum Outcome {
     Continued,
     /// The credentials are bad.
     Refused,
+    /// The credentials are bad, and no guess: they prove a secret that the account had before, or were not looked at.
+    Uncounted,
     /// The credentials are right and out of date.
     Stale,
     /// The credentials, or the body they cover, cannot be read.
@@ -45,6 +47,7 @@ impl Outcome {
             Self::Challenged => "challenged",
             Self::Continued => "continued",
             Self::Refused => "refused",
+            Self::Uncounted => "uncounted",
             Self::Stale => "stale",
             Self::Malformed => "malformed",
             Self::TooSlow => "too_slow",

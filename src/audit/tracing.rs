@@ -90,6 +90,7 @@ impl Audit for Tracing {
             | Outcome::Anonymous
             | Outcome::Challenged
             | Outcome::Continued
+            | Outcome::Uncounted
             | Outcome::Stale => tell!(DEBUG, told),
         }
     }

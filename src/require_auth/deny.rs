@@ -60,7 +60,8 @@ impl<A: Scheme> Rules<A> {
     /// A scheme refused.
     pub(super) fn refused(&self, attempt: &Attempt<'_>, refusal: &Refusal) -> Denied {
         let outcome = match refusal.blame() {
-            Blame::Credentials | Blame::FormerSecret => audit::Outcome::Refused,
+            Blame::Credentials if refusal.counts() => audit::Outcome::Refused,
+            Blame::Credentials => audit::Outcome::Uncounted,
             Blame::Nobody => audit::Outcome::Stale,
             Blame::Syntax => return self.refused_as_malformed(refusal),
         };
@@ -139,7 +140,8 @@ impl<A: Scheme> Rules<A> {
     }
 
     /// A scheme has claimed what it had said that it does not claim, so that no attempt was reserved for it. Whether the
-    /// credentials are right is not told: that would be a guess without a limit.
+    /// credentials are right is not told: that would be a guess without a limit. Of several schemes the cause names all: a
+    /// composite does not tell which of its members claims.
     pub(super) fn unreserved(&self) -> Denied {
         let names = self.names_of_all();
         let cause = format!(

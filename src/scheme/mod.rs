@@ -1,9 +1,9 @@
 //! What an authentication scheme is, and each of them.
 //!
-//! A [`Scheme`] is asked two things. *What should a stranger be told?* That is [`challenge`](Scheme::challenge). *Are
-//! these credentials good?* That is [`authenticate`](Scheme::authenticate), which looks at the request once, claims it
-//! or leaves it to the next scheme, and answers with a [`Verdict`]. A scheme never writes a response and never sees the
-//! inner service.
+//! A [`Scheme`] answers four questions: what to tell a stranger ([`challenge`](Scheme::challenge)), whether a request may
+//! carry its credentials ([`may_claim`](Scheme::may_claim)), whose account they name ([`account`](Scheme::account)), and
+//! whether they are good ([`authenticate`](Scheme::authenticate)). The last looks at the request once, claims it or leaves
+//! it to the next scheme, and answers with a [`Verdict`]. A scheme never writes a response and never sees the inner service.
 //!
 //! Schemes compose: a tuple of schemes is a scheme, and so is a `Vec` of boxed ones. The first that claims the
 //! credentials judges them; there is no second opinion. The members agree on [`Scheme::Identity`] and on
@@ -198,7 +198,7 @@ pub trait Scheme: Send + Sync + 'static {
     ///
     /// A scheme of the credentials field answers `!attempt.is_absent()`. One that also reads another field, the query or a
     /// cookie says so here. Where there is a throttle, credentials that a scheme claims after it said `false` are `503`,
-    /// whether they are right or wrong, and the audit hears which scheme it was.
+    /// whether they are right or wrong, and the audit hears the names of the schemes.
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool;
 
     /// Whose account the credentials claim, unverified; `None` where they name no account, such as a token. The throttle

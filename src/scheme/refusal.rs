@@ -10,8 +10,6 @@ use crate::now_or_later::NowOrLater;
 pub enum Blame {
     /// The credentials are wrong: `401`, and one failure of the account.
     Credentials,
-    /// The credentials prove a secret that the account had before: `401`, like wrong ones, and no failure.
-    FormerSecret,
     /// The credentials break the rules of their scheme: `400`. No account is blamed.
     Syntax,
     /// The credentials are right and came too late, or for a second time: `401`, and the client tries again by itself.
@@ -24,6 +22,7 @@ pub enum Blame {
 pub struct Refusal {
     blame: Blame,
     reason: &'static str,
+    counts: bool,
     challenges: Vec<Challenge>,
 }
 
@@ -32,13 +31,6 @@ impl Refusal {
     #[must_use]
     pub const fn wrong(reason: &'static str) -> Self {
         Self::new(Blame::Credentials, reason)
-    }
-
-    /// Credentials that prove a secret which the account had before. The client is told what it is told of wrong ones, and a
-    /// throttle gives the attempt back.
-    #[must_use]
-    pub const fn former(reason: &'static str) -> Self {
-        Self::new(Blame::FormerSecret, reason)
     }
 
     /// Credentials that break the rules of their scheme.
@@ -58,8 +50,25 @@ impl Refusal {
         Self {
             blame,
             reason,
+            counts: true,
             challenges: Vec::new(),
         }
+    }
+
+    /// Refuses without a failure: a [throttle](crate::throttle) gives the attempt back. The client is told the same.
+    ///
+    /// Say it where the attempt was no guess. For example, a proof of a password that the account had before is none, and
+    /// neither is a token in the query: it is not looked at, and a page of another site can make a browser send it.
+    #[must_use]
+    pub const fn uncounted(mut self) -> Self {
+        self.counts = false;
+        self
+    }
+
+    /// Whether a throttle counts the attempt.
+    #[must_use]
+    pub const fn counts(&self) -> bool {
+        self.counts
     }
 
     /// Answers with `challenge` in the place of this scheme's ordinary ones (`error="invalid_token"`, `stale=true`).

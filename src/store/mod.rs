@@ -1,11 +1,12 @@
 //! What is remembered between requests.
 //!
 //! Each operation is **one atomic step**, wherever the memory lives: an in-process table takes a lock, a shared engine
-//! runs one command. A store is asked only about what has verified, so that no anonymous caller makes it grow, and
-//! whatever it cannot remember it refuses: a full store and a lost store are [`Unavailable`], never "not seen".
+//! runs one command. There are two kinds:
 //!
-//! There are two kinds: a [`ReplayStore`] for what may be used only once, and a [`ThrottleStore`] for attempts that failed.
-//! The second is asked before anything has verified, so it is bounded, and counts accounts together when it is full.
+//! - A [`ReplayStore`] remembers what may be used only once. It is asked only after everything else has verified, so
+//!   strangers cannot make it grow. A full store and a lost store are [`Unavailable`], never "not seen".
+//! - A [`ThrottleStore`] counts attempts that failed. It is asked before anything has verified, so it is bounded, and
+//!   counts accounts together when it is full.
 //!
 //! ```
 //! use std::time::Duration;

@@ -153,6 +153,13 @@ impl Answer {
         self
     }
 
+    /// Asserts a *refusal* that is no failure: the attempt is given back.
+    pub fn is_refused_uncounted(self) -> Self {
+        self.outcome(Outcome::Uncounted, self.role.unauthenticated());
+        assert_eq!(self.settled, [throttle::Outcome::Neither], "{}", self.asked);
+        self
+    }
+
     /// Asserts a *refusal*: the configured challenges, one failure counted.
     pub fn is_refused(self) -> Self {
         self.outcome(Outcome::Refused, self.role.unauthenticated());

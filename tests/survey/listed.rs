@@ -93,7 +93,8 @@ async fn an_open_route_does_not_hide_behind_a_listed_path_of_another() {
     let report = report(&survey, &app).await;
     assert_eq!(report.unlisted(), ["GET /left/{id}"]);
     let open = "GET /left/1, without credentials: 200: it is open, and not on the list";
-    assert_eq!(crate::findings(&report), [open]);
+    // Other spellings of `/left/new` lead to the open route as well.
+    assert!(crate::findings(&report).contains(&open.to_owned()));
 }
 
 type Tune = fn(Survey) -> Survey;

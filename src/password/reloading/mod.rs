@@ -96,7 +96,8 @@ pub enum Reload {
 }
 
 impl Reload {
-    /// What is wrong with the file, if anything is.
+    /// What the operator should know: why the file cannot be used, or what was [remarked](Self::LoadedWith) of contents that
+    /// are used. [`is_loaded`](Self::is_loaded) tells the two apart.
     #[must_use]
     pub const fn fault(&self) -> Option<&ConfigError> {
         match self {

@@ -298,7 +298,7 @@ impl<A: Scheme> Flow<A> {
         self.conclude(view, judged, outcome)
     }
 
-    /// Outcome the attempt, if one was reserved. One that is not to be settled is dropped, and stays used up.
+    /// Settles the attempt, if one was reserved.
     fn conclude(&mut self, view: &View<'_, A>, judged: Judged<A>, outcome: Outcome) -> Next<A> {
         match (&view.rules.throttle, self.ticket.take()) {
             (Some(throttle), Some(ticket)) => {
@@ -332,9 +332,10 @@ impl<A: Scheme> View<'_, A> {
 
     fn refused(&self, refusal: &Refusal) -> (Judged<A>, Outcome) {
         let outcome = match refusal.blame() {
+            _ if !refusal.counts() => Outcome::Neither,
             Blame::Credentials => Outcome::Failure,
             Blame::Syntax => Outcome::Malformed,
-            Blame::Nobody | Blame::FormerSecret => Outcome::Neither,
+            Blame::Nobody => Outcome::Neither,
         };
         let denied = self.rules.refused(&self.attempt, refusal);
         (Judged::Denied(denied), outcome)

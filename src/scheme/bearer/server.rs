@@ -272,9 +272,11 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
             return self.without_header(attempt, in_query);
         };
         Some(match credentials.token68() {
-            _ if in_query > 0 => self.malformed("a token in the query"),
+            _ if in_query > 0 => self.malformed("a token in the query").at_once(),
             Some(token) => self.judge(Secret::new(token)),
-            None => self.malformed("the credentials are not a b64token"),
+            None => self
+                .malformed("the credentials are not a b64token")
+                .at_once(),
         })
     }
 }
@@ -300,16 +302,17 @@ impl<V: VerifyToken> Bearer<V> {
         match in_query {
             0 => None,
             _ if !attempt.is_absent() => None,
-            1 => Some(Refusal::wrong("a token in the query").at_once()),
-            _ => Some(self.malformed("several tokens in the query")),
+            // Uncounted: a page of another site can make a browser send these, and no token is compared.
+            1 => Some(Refusal::wrong("a token in the query").uncounted().at_once()),
+            _ => {
+                let several = self.malformed("several tokens in the query");
+                Some(several.uncounted().at_once())
+            }
         }
     }
 
-    fn malformed(&self, reason: &'static str) -> Judgement<V::Identity> {
-        let refusal = Refusal::malformed(reason);
-        refusal
-            .with_challenge(self.invalid_request.clone())
-            .at_once()
+    fn malformed(&self, reason: &'static str) -> Refusal {
+        Refusal::malformed(reason).with_challenge(self.invalid_request.clone())
     }
 }
 

@@ -80,7 +80,7 @@ where
     ) -> Refusal {
         let ours = account.filter(|it| it.is_of(&self.realm));
         match self.proves_former(claimed, asked, ours) {
-            true => Refusal::former("the password is a former one"),
+            true => Refusal::wrong("the password is a former one").uncounted(),
             false if account.is_some() && ours.is_none() => {
                 Refusal::wrong("the account is one of another realm")
             }

@@ -59,7 +59,9 @@ fn a157_every_wrapper_forwards_the_account_and_the_claim() {
         Kind::Bearer,
         |layer| layer,
         |stand| {
-            let answer = stand.ask(Ask::new("GET", "/?access_token=x")).is_refused();
+            let answer = stand
+                .ask(Ask::new("GET", "/?access_token=x"))
+                .is_refused_uncounted();
             assert_eq!(answer.reserved, [None]);
         },
     );

@@ -309,3 +309,25 @@ fn a160_what_never_began_is_given_back() {
     assert_eq!(polled(response.as_mut()), Some(503));
     assert_eq!(bench.tally.take_settled(), [Outcome::Neither]);
 }
+
+/// A page of another site can make a browser ask for `/?access_token=x`, without a preflight. That shuts no one out.
+#[test]
+fn a123_a_page_of_another_site_shuts_no_network_out() {
+    let tokens = |token: Secret<'_>| token.matches("t0ken").then(|| Principal::new(USER));
+    let layer = RequireAuth::new(Bearer::new("files", tokens).unwrap()).unwrap();
+    let service = layer
+        .throttle(FailureThrottle::new().unwrap())
+        .layer(Probe::new());
+    let ask = |ask: Ask| {
+        let peer = PeerAddress(SocketAddr::from(([192, 0, 2, 1], 40_000)));
+        let request = ask.extension(peer).into_request();
+        polled(pin!(service.clone().oneshot(request))).unwrap()
+    };
+    for number in 0..100 {
+        assert_eq!(ask(get(&format!("/?access_token={number}"))), 401);
+        assert_eq!(ask(get("/?access_token=x&access_token=y")), 400);
+    }
+    assert_eq!(ask(get("/").bearer("t0ken")), 200);
+    assert!((0..50).all(|_| ask(get("/").bearer("wrong")) == 401));
+    assert_eq!(ask(get("/").bearer("t0ken")), 429, "guesses have a limit");
+}
