@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 /// One spelling for all that a user table may take for the same name: without invisible characters, in one width, case and
-/// normal form, without marks and strokes, and without space around.
+/// normal form, without marks and strokes, with digits of one script and kana of one kind, and without space around.
 ///
 /// As Unicode's `NFKC_Casefold` (Unicode Standard, section 3.13, toNFKC_Casefold), but for the letters whose case is
 /// folded by way of the upper case: that makes one of a dotless and a dotted `i`, of final and other sigmas, of `ß` and
@@ -23,9 +23,8 @@ pub(super) fn canonical(name: &str) -> String {
         .flat_map(char::to_lowercase);
     let seen = folded.filter(|char| !is_ignorable(*char));
     let unmarked = seen.nfkd().filter(|char| !is_mark(*char));
-    let folded: String = without_iota(unmarked.flat_map(without_stroke))
-        .nfkc()
-        .collect();
+    let letters = unmarked.map(base_character).flat_map(without_stroke);
+    let folded: String = without_iota(letters).nfkc().collect();
     folded.trim().to_owned()
 }
 
@@ -50,22 +49,143 @@ fn is_ignorable(char: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Combining marks of script Inherited (Scripts.txt of Unicode 16), in the blocks that collations ignore.
+/// Combining marks of script Inherited (Scripts.txt of Unicode 16) in the blocks that collations ignore, and the points and
+/// signs of Cyrillic numbers, Hebrew, Arabic and Syriac, which writers leave out.
 ///
 /// Deliberately not all of category Mn: the vowel signs of Hindi, Thai and Tamil are in it, and names that differ in one are
 /// different names.
 const fn is_mark(char: char) -> bool {
     matches!(char,
-        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{487}' | '\u{64b}'..='\u{65f}'
+        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{64b}'..='\u{65f}'
+        | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}'..='\u{5c2}' | '\u{5c4}'..='\u{5c5}' | '\u{5c7}'
+        | '\u{610}'..='\u{61a}' | '\u{670}' | '\u{6d6}'..='\u{6dc}' | '\u{6df}'..='\u{6e4}'
+        | '\u{6e7}'..='\u{6e8}' | '\u{6ea}'..='\u{6ed}' | '\u{711}' | '\u{730}'..='\u{74a}'
         | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}'
         | '\u{3099}'..='\u{309a}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+/// The digit 0 of each script whose digits have no decomposition (category Nd of Unicode 16). The other nine follow it.
+const ZEROS: &[char] = &[
+    '\u{660}',
+    '\u{6f0}',
+    '\u{7c0}',
+    '\u{966}',
+    '\u{9e6}',
+    '\u{a66}',
+    '\u{ae6}',
+    '\u{b66}',
+    '\u{be6}',
+    '\u{c66}',
+    '\u{ce6}',
+    '\u{d66}',
+    '\u{de6}',
+    '\u{e50}',
+    '\u{ed0}',
+    '\u{f20}',
+    '\u{1040}',
+    '\u{1090}',
+    '\u{17e0}',
+    '\u{1810}',
+    '\u{1946}',
+    '\u{19d0}',
+    '\u{1a80}',
+    '\u{1a90}',
+    '\u{1b50}',
+    '\u{1bb0}',
+    '\u{1c40}',
+    '\u{1c50}',
+    '\u{a620}',
+    '\u{a8d0}',
+    '\u{a900}',
+    '\u{a9d0}',
+    '\u{a9f0}',
+    '\u{aa50}',
+    '\u{abf0}',
+    '\u{104a0}',
+    '\u{10d30}',
+    '\u{10d40}',
+    '\u{11066}',
+    '\u{110f0}',
+    '\u{11136}',
+    '\u{111d0}',
+    '\u{112f0}',
+    '\u{11450}',
+    '\u{114d0}',
+    '\u{11650}',
+    '\u{116c0}',
+    '\u{116d0}',
+    '\u{116da}',
+    '\u{11730}',
+    '\u{118e0}',
+    '\u{11950}',
+    '\u{11bf0}',
+    '\u{11c50}',
+    '\u{11d50}',
+    '\u{11da0}',
+    '\u{11f50}',
+    '\u{16130}',
+    '\u{16a60}',
+    '\u{16ac0}',
+    '\u{16b50}',
+    '\u{1e140}',
+    '\u{1e2f0}',
+    '\u{1e4f0}',
+    '\u{1e5f1}',
+    '\u{1e950}',
+];
+
+/// One character for those that collations take for the same and that have no decomposition: digits of any script, katakana
+/// for hiragana, small kana, and letters in a black circle or square.
+fn base_character(char: char) -> char {
+    let shifted = |from: char, to: char| {
+        let offset = u32::from(char) - u32::from(from);
+        char::from_u32(u32::from(to) + offset).unwrap_or(char)
+    };
+    match char {
+        '\u{0}'..='\u{7f}' => char,
+        '\u{30a1}'..='\u{30f6}' => large_kana(shifted('\u{30a1}', '\u{3041}')),
+        '\u{3041}'..='\u{3096}' => large_kana(char),
+        '\u{1f150}'..='\u{1f169}' => shifted('\u{1f150}', 'a'),
+        '\u{1f170}'..='\u{1f189}' => shifted('\u{1f170}', 'a'),
+        _ => digit(char).unwrap_or(char),
+    }
+}
+
+fn digit(char: char) -> Option<char> {
+    let before = ZEROS.partition_point(|zero| *zero <= char);
+    let zero = ZEROS.get(before.checked_sub(1)?)?;
+    char::from_digit(u32::from(char) - u32::from(*zero), 10)
+}
+
+/// Hiragana in full size.
+const fn large_kana(char: char) -> char {
+    match char {
+        'ぁ' => 'あ',
+        'ぃ' => 'い',
+        'ぅ' => 'う',
+        'ぇ' => 'え',
+        'ぉ' => 'お',
+        'っ' => 'つ',
+        'ゃ' => 'や',
+        'ゅ' => 'ゆ',
+        'ょ' => 'よ',
+        'ゎ' => 'わ',
+        'ゕ' => 'か',
+        'ゖ' => 'け',
+        other => other,
+    }
 }
 
 /// Letters that have no decomposition, and that collations take for others: in the lower case alone.
 fn without_stroke(char: char) -> impl Iterator<Item = char> {
     let (first, second) = match char {
         'ø' => ('o', None),
-        'đ' => ('d', None),
+        'đ' | 'ð' | 'ꝺ' => ('d', None),
+        'ꞡ' => ('g', None),
+        'ꞣ' => ('k', None),
+        'ꞥ' => ('n', None),
+        'ꞧ' => ('r', None),
+        'ꞩ' => ('s', None),
         'ł' => ('l', None),
         'ħ' => ('h', None),
         'ŧ' => ('t', None),

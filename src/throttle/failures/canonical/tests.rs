@@ -96,6 +96,16 @@ fn collations_that_ignore_accents_have_no_more_accounts() {
         ("\u{304b}\u{304d}", "\u{304c}\u{304e}"),
         ("admin", "\u{ff41}dm\u{1}in"),
         ("admin", "ad\u{20dd}min"),
+        ("admin", "admin\u{5b0}"),
+        ("admin", "a\u{489}dmin\u{610}"),
+        ("admin", "\u{1f170}\u{1f153}min"),
+        ("gudrun", "gu\u{f0}run"),
+        ("gudrun", "GU\u{d0}RUN"),
+        ("user12", "user\u{661}\u{662}"),
+        ("user12", "user\u{967}\u{6f2}"),
+        ("user90", "user\u{1e5fa}\u{10d40}"),
+        ("\u{305f}\u{306a}\u{304b}", "\u{30bf}\u{30ca}\u{30ab}"),
+        ("\u{305f}\u{306a}\u{304b}", "\u{ff80}\u{ff85}\u{30f5}"),
     ];
     for (plain, other) in PAIRS {
         assert_eq!(canonical(plain), canonical(other), "{plain} {other}");
