@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::rules::NetworkBudget;
-use super::{NetworkLimit, millis, period};
+use super::{NetworkLimit, millis};
 
 /// What a line or a neighbourhood has tried, as one moment: that at which all of it is forgiven.
 ///
@@ -34,35 +34,37 @@ impl NetworkRecord {
     ///
     /// The limit is reached.
     pub fn reserve(&mut self, limit: &NetworkLimit, now: Duration) -> Result<(), Duration> {
-        let (now, every) = (millis(now), period(limit.forgives_every()));
+        let (now, every) = (millis(now), limit.period());
         let most = every.saturating_mul(u64::from(limit.failures()));
-        let moment = self.0.max(now).saturating_add(every);
-        match moment.saturating_sub(now).checked_sub(most) {
-            Some(wait) if wait > 0 => Err(Duration::from_millis(wait)),
-            _ => {
+        // A moment beyond the numbers is refused: saturated, it would never move, and all attempts would fit.
+        let Some(moment) = self.0.max(now).checked_add(every) else {
+            return Err(Duration::from_millis(every));
+        };
+        match (moment - now).saturating_sub(most) {
+            0 => {
                 self.0 = moment;
                 Ok(())
             }
+            wait => Err(Duration::from_millis(wait)),
         }
     }
 
     /// Gives back the attempt that was reserved at `at`, unless it is so old that time has forgiven it already.
     pub fn give_back(&mut self, limit: &NetworkLimit, at: Duration, now: Duration) {
         let age = millis(now).saturating_sub(millis(at));
-        if age < period(limit.forgives_every()) {
+        if age < limit.period() {
             self.credit(limit);
         }
     }
 
     /// Forgives one attempt.
     pub fn credit(&mut self, limit: &NetworkLimit) {
-        self.0 = self.0.saturating_sub(period(limit.forgives_every()));
+        self.0 = self.0.saturating_sub(limit.period());
     }
 
     /// Counts one attempt, whatever the limit.
     pub(in crate::store) fn count(&mut self, limit: &NetworkLimit, now: Duration) {
-        let every = period(limit.forgives_every());
-        self.0 = self.0.max(millis(now)).saturating_add(every);
+        self.0 = self.0.max(millis(now)).saturating_add(limit.period());
     }
 
     /// Whether all is forgiven, so that the record may be forgotten.
