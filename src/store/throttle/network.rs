@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::encoding::{RecordReader, VERSION};
 use super::rules::NetworkBudget;
 use super::{NetworkLimit, millis};
+use crate::unavailable::Unavailable;
 
 /// What a line or a neighbourhood has tried, as one moment: that at which all of it is forgiven.
 ///
@@ -70,7 +72,32 @@ impl NetworkRecord {
     /// Whether all is forgiven, so that the record may be forgotten.
     #[must_use]
     pub fn is_idle(&self, now: Duration) -> bool {
-        self.0 <= millis(now)
+        self.expires_in(now).is_zero()
+    }
+
+    /// How long it is until the record [is idle](Self::is_idle), if nothing else happens: its time to live.
+    #[must_use]
+    pub fn expires_in(&self, now: Duration) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(millis(now)))
+    }
+
+    /// The record in 9 bytes: the version, which is 1, in one byte, and the moment in milliseconds in 8, big-endian.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 9] {
+        let [a, b, c, d, e, f, g, h] = self.0.to_be_bytes();
+        [VERSION, a, b, c, d, e, f, g, h]
+    }
+
+    /// The record that [`to_bytes`](Self::to_bytes) has encoded.
+    ///
+    /// # Errors
+    ///
+    /// The version is another one, or the length is wrong.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Unavailable> {
+        let mut reader = RecordReader::new(bytes)?;
+        let record = Self(reader.u64()?);
+        reader.end()?;
+        Ok(record)
     }
 }
 
