@@ -32,7 +32,9 @@
 //!    `ada`.
 //! 7. **At 100 failures of strangers without a success of the account in between, strangers are stopped.** A success at a known
 //!    place ends that, and so do `release` by an operator and `vouch` by the application, for example after a mailed link.
-//!    Known places go on. Time does not end it. Before the stop, two days of rest for each failure forget the count.
+//!    Known places go on. Time does not end it: stopped clients get `429` with `Retry-After: 86400`, which is no promise. Before
+//!    the stop, rest ends the count: if strangers try nothing for two days per counted failure, it begins again at 0. For
+//!    example, after 10 failures that is 20 days.
 //! 8. **A line has 50 failures at all accounts, and one is forgiven each 15 minutes; a neighbourhood has 500, one each 7.5
 //!    minutes.** The first login of an account at a new place gives one failure back to both, once a day for each account. So
 //!    an office of newcomers with typing errors is not taken for a guesser.
@@ -65,19 +67,32 @@
 //! | `Strangers::bounded()`, the default | 89 from one network, 110 from 10,000 | waits while four or more neighbourhoods attack the account |
 //! | `Strangers::open()` | 2,200 | waits while twelve or more attack it |
 //!
+//! 110 is 20 at once and one a day for 90 days. A guesser gets there only at an account whose owner logs in now and then:
+//! without a login, the stop ends the guesses at 100. 89 is what the guesser had in a simulation of 90 days in which it began
+//! on the second: 5 at once and one a day, except for the days in which time forgave a typing error that the owner had made
+//! at a new place.
+//!
 //! At known places the owner gets in with both. Give owners a way that no stranger can shut: `vouch` after a mailed link, or
 //! `place` with a device cookie or a client certificate, which travels with its owner.
 //!
 //! # What is promised
 //!
-//! A guesser has 20 tries at an account, and one more each day, however many addresses they use. From one host or one /48 it
+//! Outside the owner's known places, a guesser has 20 tries at an account, and one more each day, however many addresses they
+//! use. From one host or one /48 it
 //! is 5 and one a day, and the owner gets in from anywhere. No stranger can shut an owner out of a place where the account
 //! was used in the last 90 days. A guesser avoids the stop only by staying below one try in two days.
 //!
 //! # What is not promised
 //!
-//! - People who share the owner's address have 20 tries, and up to 24 a day, at that place. They can keep the owner out
-//!   there, and not elsewhere.
+//! - A colleague behind the owner's address has 20 tries at that place. Each login of the owner there gives back one for each
+//!   hour that has passed, so at most 24 a day. The colleague can keep the owner out there, and not elsewhere.
+//! - An account keeps 16 known places. At a seventeenth the owner is known, and at one of the 16 a stranger again.
+//! - A store in memory keeps the known places of 16,384 accounts. When it is full, it forgets those of the account that was
+//!   unused for longest, whose owner is then a stranger. For more users, give four times their number to
+//!   [`with_capacity`](crate::store::MemoryThrottleStore::with_capacity).
+//! - A store in memory that is full of accounts, for example in a flood of made-up names, counts several accounts together.
+//!   They have fewer tries, repeats of a password count, and strangers are not stopped.
+//! - A request without an address has no known place, unless `place` names one.
 //! - A guesser with thousands of addresses has 110 tries at **each** account in 90 days. One in eighteen people chooses a
 //!   password that falls to those, unless common passwords are refused when they are chosen.
 //! - `й` and `и`, or `ñ` and `n`, share what strangers have at two accounts that differ in nothing else. They share nothing
@@ -199,7 +214,14 @@ pub enum Outcome {
     /// a comparison may go on and its result may be remembered. The network gets it back, so that an outage of the
     /// verifier uses up no budget that many callers share.
     Unjudged,
-    /// They were for no scheme of the layer, out of date, one leg of several, or no secret was compared: the attempt is given
-    /// back.
+    /// One of these:
+    ///
+    /// - The credentials were for no scheme of the layer.
+    /// - They were right and came too late, or for a second time. For example, their nonce was old.
+    /// - They were one leg of an exchange that goes on.
+    /// - They proved a secret that the account had before.
+    /// - The verifier was [`Unavailable`] and compared no secret: [`Unavailable::no_guess`].
+    ///
+    /// The throttle gives the attempt back.
     Neither,
 }

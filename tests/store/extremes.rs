@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tower_challenge::store::{
-    KnownPlaces, NetworkLimit, Settlement, Strangers, ThrottleAttempt, ThrottleDecision,
-    ThrottleLimits, ThrottleReceipt,
+    KnownPlaces, NetworkLimit, NetworkRecord, PlaceDecision, PlacesRecord, Settlement, Strangers,
+    StrangersDecision, StrangersRecord, ThrottleAttempt, ThrottleDecision, ThrottleLimits,
+    ThrottleReceipt,
 };
 
 use crate::throttle::{key, reserve, settle, small};
@@ -63,6 +64,136 @@ proptest! {
                 _ => receipts.push(reserve(&tested.store, &attempt)),
             }
             let _any = tested.store.held();
+        }
+    }
+}
+
+/// Times in which one failure is forgiven: from at once to never.
+const PERIODS: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_nanos(1),
+    Duration::from_secs(u32::MAX as u64),
+    Duration::from_millis(u64::MAX),
+    Duration::MAX,
+];
+
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Moments of clocks that start at zero and at the epoch, and one that no clock tells.
+const MOMENTS: [Duration; 3] = [
+    Duration::ZERO,
+    Duration::from_secs(1_800_000_000),
+    Duration::from_millis(u64::MAX - 7),
+];
+
+#[test]
+fn strangers_never_have_more_than_asked_for() {
+    for now in MOMENTS {
+        for (failures, share, stop) in [
+            (0, 0, 0),
+            (1, u8::MAX, 0),
+            (9, 0, 0),
+            (9, u8::MAX, u8::MAX),
+            (u8::MAX, u8::MAX, 0),
+            (u8::MAX, u8::MAX, 1),
+            (u8::MAX, 1, u8::MAX),
+        ] {
+            for every in PERIODS {
+                let limits = Strangers::new(failures, every, share).stop_after(stop);
+                let mut record = StrangersRecord::default();
+                let mut reserve = |tag, now| {
+                    let neighbourhood = Some([1, 2]);
+                    let decision = record.reserve(tag, neighbourhood, &limits, now);
+                    usize::from(matches!(decision, StrangersDecision::Counted { .. }))
+                };
+                let granted: usize = (0..600).map(|tag| reserve(tag, now)).sum();
+                let most = failures.max(1).min(share.max(1));
+                let most = if stop == 0 { most } else { most.min(stop) };
+                assert_eq!(granted, usize::from(most), "{limits:?} at {now:?}");
+                // A failure that is never forgiven is not forgiven after 100 years.
+                let later = now.saturating_add(YEAR * 100);
+                let never = every > YEAR * 1000;
+                assert!(reserve(1000, later) == 0 || !never, "{limits:?} at {now:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_network_never_has_more_than_asked_for() {
+    for now in MOMENTS {
+        for failures in [0, 1, 50, u32::from(u16::MAX)] {
+            for every in PERIODS {
+                let limit = NetworkLimit::new(failures, every);
+                let mut record = NetworkRecord::default();
+                let tries = failures + 10;
+                let granted = (0..tries).filter(|_| record.reserve(&limit, now).is_ok());
+                let (granted, most) = (granted.count(), failures.max(1));
+                let is_told = now < YEAR * 1000;
+                let granted = u32::try_from(granted).unwrap();
+                assert!(granted <= most, "{granted} by {limit:?} at {now:?}");
+                assert!(
+                    granted == most || !is_told,
+                    "{granted} by {limit:?} at {now:?}"
+                );
+                let later = record.reserve(&limit, now.saturating_add(YEAR * 100));
+                assert!(
+                    later.is_err() || every < YEAR * 1000,
+                    "{limit:?} at {now:?}"
+                );
+            }
+        }
+    }
+    let widest = NetworkLimit::new(u32::MAX, Duration::MAX);
+    let mut record = NetworkRecord::default();
+    assert!((0..1000).all(|_| record.reserve(&widest, MOMENTS[1]).is_ok()));
+}
+
+#[test]
+fn a_known_place_never_has_more_than_asked_for() {
+    for now in MOMENTS {
+        for failures in [0, 1, 20, u8::MAX] {
+            for (refill, memory) in [
+                (Duration::ZERO, Duration::MAX),
+                (Duration::MAX, Duration::MAX),
+                (Duration::ZERO, Duration::ZERO),
+            ] {
+                let known = KnownPlaces::new(failures, refill, memory);
+                let mut record = PlacesRecord::default();
+                record.right(7, 0, &known, now);
+                let tries = (1..600)
+                    .filter(|tag| record.reserve(7, *tag, &known, now) == PlaceDecision::Admitted);
+                let most = if memory.is_zero() { 0 } else { failures };
+                assert_eq!(tries.count(), usize::from(most), "{known:?} at {now:?}");
+            }
+        }
+    }
+}
+
+/// The same through the store in memory: with room for the account and its networks, and without.
+#[test]
+fn a_store_in_memory_never_grants_more_than_asked_for() {
+    for accounts in [0, 64] {
+        for every in PERIODS {
+            for (failures, network) in [(0, 0), (1, u32::MAX), (u8::MAX, 3), (9, u32::MAX)] {
+                let limits = ThrottleLimits::new()
+                    .strangers(Strangers::new(failures, every, u8::MAX))
+                    .line(NetworkLimit::new(network, every))
+                    .neighbourhood(NetworkLimit::new(u32::MAX, Duration::MAX));
+                let tested = small(accounts);
+                let granted = (0..600).filter(|tag| {
+                    let attempt = ThrottleAttempt::new(limits)
+                        .for_account(key(0), key(1), *tag)
+                        .on_network(key(2), key(3));
+                    reserve(&tested.store, &attempt).is_granted()
+                });
+                let most = network.max(1).min(failures.max(1).into());
+                let granted = u32::try_from(granted.count()).unwrap();
+                assert!(
+                    granted <= most,
+                    "{granted} of {most}, {accounts}: {limits:?}"
+                );
+            }
         }
     }
 }

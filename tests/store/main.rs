@@ -3,6 +3,7 @@
 
 mod backend;
 mod elsewhere;
+mod encoding;
 mod extremes;
 mod faults;
 mod memory;

@@ -1,4 +1,4 @@
-//! A plain throttle store, and what can be wrong with one.
+//! A plain throttle store, which keeps its records as a database does, in bytes, and what can be wrong with one.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
@@ -7,11 +7,12 @@ use std::time::{Duration, SystemTime};
 
 use tower_challenge::clock::{Clock, ManualClock};
 use tower_challenge::store::{
-    Key, KnownPlaces, NetworkLimit, NetworkRecord, PlacesRecord, Settlement, Strangers,
-    StrangersRecord, ThrottleAttempt, ThrottleDecision, ThrottleReceipt, ThrottleRecords,
-    ThrottleStore,
+    Key, KnownPlaces, NetworkLimit, PlacesRecord, Settlement, Strangers, ThrottleAttempt,
+    ThrottleDecision, ThrottleReceipt, ThrottleRecords, ThrottleStore,
 };
 use tower_challenge::{NowOrLater, Unavailable};
+
+use crate::encoding::Encoded;
 
 /// What is wrong with a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,11 +63,14 @@ pub(crate) struct PlainThrottle {
 
 #[derive(Clone, Debug, Default)]
 struct State {
-    places: HashMap<Key, PlacesRecord>,
-    networks: HashMap<Key, NetworkRecord>,
-    strangers: HashMap<Key, StrangersRecord>,
+    places: Rows,
+    networks: Rows,
+    strangers: Rows,
     attempts: u32,
 }
+
+/// Encoded records under their keys.
+type Rows = HashMap<Key, Vec<u8>>;
 
 impl PlainThrottle {
     pub(crate) fn new(clock: ManualClock, slip: Slip) -> Self {
@@ -162,22 +166,26 @@ impl PlainThrottle {
         Key::new(octets)
     }
 
-    fn step<T>(&self, attempt: &ThrottleAttempt, run: impl FnOnce(&mut ThrottleRecords) -> T) -> T {
+    fn step<T>(
+        &self,
+        attempt: &ThrottleAttempt,
+        run: impl FnOnce(&mut ThrottleRecords) -> T,
+    ) -> Result<T, Unavailable> {
         let mut state = self.state();
-        let mut records = state.load(attempt);
+        let mut records = state.load(attempt)?;
         if self.has(Slip::Races) {
             drop(state);
             thread::yield_now();
             let done = run(&mut records);
-            self.state().save(attempt, records);
-            return done;
+            self.state().save(attempt, &records);
+            return Ok(done);
         }
         let done = run(&mut records);
         if self.has(Slip::EvictsWhenFull) && state.strangers.len() > 5000 {
             state.strangers.clear();
         }
-        state.save(attempt, records);
-        done
+        state.save(attempt, &records);
+        Ok(done)
     }
 
     fn decide(
@@ -264,37 +272,33 @@ impl PlainThrottle {
 }
 
 impl State {
-    fn load(&self, attempt: &ThrottleAttempt) -> ThrottleRecords {
-        ThrottleRecords {
-            places: load(&self.places, attempt.places_key()),
-            line: load(&self.networks, attempt.line_key()),
-            neighbourhood: load(&self.networks, attempt.neighbourhood_key()),
-            strangers: load(&self.strangers, attempt.strangers_key()),
-        }
+    fn load(&self, attempt: &ThrottleAttempt) -> Result<ThrottleRecords, Unavailable> {
+        Ok(ThrottleRecords {
+            places: load(&self.places, attempt.places_key())?,
+            line: load(&self.networks, attempt.line_key())?,
+            neighbourhood: load(&self.networks, attempt.neighbourhood_key())?,
+            strangers: load(&self.strangers, attempt.strangers_key())?,
+        })
     }
 
-    fn save(&mut self, attempt: &ThrottleAttempt, records: ThrottleRecords) {
-        save(&mut self.places, attempt.places_key(), records.places);
-        save(&mut self.networks, attempt.line_key(), records.line);
+    fn save(&mut self, attempt: &ThrottleAttempt, records: &ThrottleRecords) {
+        save(&mut self.places, attempt.places_key(), &records.places);
+        save(&mut self.networks, attempt.line_key(), &records.line);
         let key = attempt.neighbourhood_key();
-        save(&mut self.networks, key, records.neighbourhood);
-        save(
-            &mut self.strangers,
-            attempt.strangers_key(),
-            records.strangers,
-        );
+        save(&mut self.networks, key, &records.neighbourhood);
+        let key = attempt.strangers_key();
+        save(&mut self.strangers, key, &records.strangers);
     }
 }
 
-fn load<R: Clone + Default>(records: &HashMap<Key, R>, key: Option<Key>) -> R {
-    key.and_then(|key| records.get(&key))
-        .cloned()
-        .unwrap_or_default()
+fn load<R: Encoded>(rows: &Rows, key: Option<Key>) -> Result<R, Unavailable> {
+    let row = key.and_then(|key| rows.get(&key));
+    row.map_or_else(|| Ok(R::default()), |bytes| R::decode(bytes))
 }
 
-fn save<R>(records: &mut HashMap<Key, R>, key: Option<Key>, record: R) {
+fn save(rows: &mut Rows, key: Option<Key>, record: &impl Encoded) {
     if let Some(key) = key {
-        records.insert(key, record);
+        rows.insert(key, record.encode());
     }
 }
 
@@ -312,9 +316,7 @@ impl ThrottleStore for PlainThrottle {
             state.attempts
         };
         let (attempt, now) = (self.slipped(attempt, number), self.now());
-        NowOrLater::now(Ok(
-            self.step(&attempt, |records| self.decide(records, &attempt, now))
-        ))
+        NowOrLater::now(self.step(&attempt, |records| self.decide(records, &attempt, now)))
     }
 
     fn settle(
@@ -326,9 +328,8 @@ impl ThrottleStore for PlainThrottle {
         if self.has(Slip::ReleaseForgetsAll) && settlement == Settlement::Release {
             self.state().strangers.clear();
         }
-        self.step(&attempt, |records| {
+        NowOrLater::now(self.step(&attempt, |records| {
             self.conclude(records, &attempt, settlement, now)
-        });
-        NowOrLater::now(Ok(()))
+        }))
     }
 }

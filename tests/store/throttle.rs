@@ -357,6 +357,23 @@ fn networks_without_room_share_moments_too_early_and_never_too_late() {
     assert_eq!(granted(7), 3);
 }
 
+/// A neighbourhood that looks for room must not forget the record of its own line, which is idle until the attempt is
+/// counted. With room for one record, the line would otherwise have one attempt more.
+#[test]
+fn a_line_keeps_its_record_while_its_neighbourhood_looks_for_room() {
+    let (tested, hour) = (small(64), Duration::from_secs(3600));
+    let limits = ThrottleLimits::new().line(NetworkLimit::new(3, hour));
+    for period in 0..3 {
+        let tries = (0..5).filter(|account| {
+            let attempt = attempt_by(limits, period * 10 + account, 1);
+            let attempt = attempt.on_network(key(1_000_000), key(2_000_000));
+            reserve(&tested.store, &attempt).is_granted()
+        });
+        assert_eq!(tries.count(), 3, "period {period}");
+        tested.clock.advance(hour * 3);
+    }
+}
+
 #[test]
 fn nothing_is_stopped_and_no_repeat_is_told_in_shared_places() {
     let tested = small(0);

@@ -139,6 +139,49 @@ fn an_operator_or_a_mailed_link_ends_a_stop() {
     assert_eq!(gate.guess_from(USER, |number| stranger(number + 500)), 20);
 }
 
+/// An operator who releases the account of an owner whose address is full has to vouch instead.
+#[test]
+fn a_release_leaves_the_line_and_the_neighbourhood_as_they_are() {
+    let gate = Gate::new(&[Kind::Basic]);
+    assert!((0..50).all(|number| gate.wrong(&format!("user{number}"), ELSEWHERE) == 401));
+    assert_eq!(gate.guess_from(USER, stranger), 20);
+    let released = gate.throttle.release(&Account::new(USER));
+    released.try_now().unwrap().unwrap();
+    assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 429, "the line");
+    assert_eq!(gate.basic(USER, PASSWORD, HOME), 200, "the account is free");
+
+    let vouch = |name: &str| {
+        let vouched = gate.throttle.vouch(&Account::new(name), &client(ELSEWHERE));
+        vouched.try_now().unwrap().unwrap();
+    };
+    vouch(&USER.to_uppercase());
+    assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 429, "another name");
+    vouch(USER);
+    assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 200);
+}
+
+#[test]
+fn a_stopped_client_is_told_a_day_which_is_no_promise() {
+    let gate = Gate::new(&[Kind::Basic]);
+    stopped(&gate);
+    for _ in 0..3 {
+        let answer = gate.ask(get("/").basic(USER, PASSWORD), ELSEWHERE);
+        assert_eq!(answer.is_throttled().header("retry-after"), Some("86400"));
+        gate.pass(DAY);
+    }
+}
+
+#[test]
+fn rest_of_two_days_for_each_failure_begins_the_count_again() {
+    for (days, granted) in [(19, 1), (20, 11)] {
+        let gate = Gate::tuned(&[Kind::Basic], |it| it.stop_after(11));
+        assert!((0..10).all(|number| gate.wrong(USER, &stranger(number)) == 401));
+        gate.pass(DAY * days);
+        let judged = gate.guess_from(USER, |number| stranger(number + 100));
+        assert_eq!(judged, granted, "after {days} days");
+    }
+}
+
 #[test]
 fn the_hundredth_attempt_may_be_the_right_one() {
     let heard = Arc::new(Mutex::new(0));

@@ -143,6 +143,8 @@ pub struct NetworkLimit {
 
 impl NetworkLimit {
     /// So many failures, of which one is forgiven each time that `every` has passed. 0 is taken for 1.
+    ///
+    /// With [`Duration::MAX`] none is forgiven. With billions of failures `every` is shortened: to 24 days for [`u32::MAX`].
     #[must_use]
     pub const fn new(failures: u32, every: Duration) -> Self {
         Self {
@@ -161,6 +163,13 @@ impl NetworkLimit {
     #[must_use]
     pub const fn forgives_every(&self) -> Duration {
         self.every
+    }
+
+    /// That time in milliseconds, at least one. All failures together take at most half of the time that 64 bits can tell, so
+    /// that the moment at which they are forgiven can be told. For 50 failures a period is at most 5.7 million years.
+    pub(super) fn period(&self) -> u64 {
+        let longest = u64::MAX / 2 / (u64::from(self.failures) + 1);
+        super::period(self.every).min(longest)
     }
 }
 

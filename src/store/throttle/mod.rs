@@ -4,6 +4,7 @@
 //! [`ThrottleRecords`], which puts the three together. Every store runs these rules, each in one atomic step.
 
 mod attempt;
+mod encoding;
 mod limits;
 mod network;
 mod places;
@@ -38,14 +39,14 @@ use crate::unavailable::Unavailable;
 ///
 /// The rules are not the store's own. A store loads the records under the keys of the
 /// [attempt](ThrottleAttempt), runs [`ThrottleRecords::reserve`] or [`ThrottleRecords::settle`], and saves the records, so
-/// that no other caller comes between. For example, an SQL store does that in one transaction with locked rows. A store in
-/// Redis does the same in one Lua script.
+/// that no other caller comes between. For example, a store in a database does that in one transaction, over locked rows
+/// that hold encoded records. [`ThrottleRecords`] says how, for a database and for Redis, and by which clock.
 ///
 /// A store without room for a record may count several accounts or networks together, so that they are refused too early. It
 /// may never refuse too late, and it may forget a record of strangers or of a network only when the record is idle. It may
 /// forget a record of known places at any time: the owner is then a stranger.
 ///
-/// Every backend must pass the suite in [`conformance`](crate::store) (feature `testing`).
+/// Every backend must pass the suite `tower_challenge::store::conformance::throttle_store`, which the feature `testing` adds.
 ///
 /// # Example
 ///

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::encoding::{RecordReader, VERSION, corrupt, flags, present};
 use super::{KnownPlaces, seconds};
+use crate::unavailable::Unavailable;
 
 /// How many places an account keeps.
 const PLACES: usize = 16;
@@ -127,6 +129,88 @@ impl PlacesRecord {
         self.places[slot].since = seconds(now);
     }
 
+    /// How long it is until no place is known any more and no moment counts, if nothing else happens: the time to live of the
+    /// record.
+    #[must_use]
+    pub fn expires_in(&self, known: &KnownPlaces, now: Duration) -> Duration {
+        let memory = seconds(known.memory());
+        let places = self.places.iter();
+        let places = places.map(|place| place.used.saturating_add(memory));
+        let credited = self.credited.map(|credited| credited.saturating_add(DAY));
+        let seen = self.seen.map(|seen| seen.saturating_add(HOUR));
+        let end = places.chain(credited).chain(seen).max().unwrap_or(0);
+        Duration::from_secs(u64::from(end)).saturating_sub(now)
+    }
+
+    /// The record in bytes: 12, 14 for each place, and 6 for each attempt. Numbers are big-endian, and times are in seconds.
+    ///
+    /// | part | bytes |
+    /// |---|---|
+    /// | version: 1 | 1 |
+    /// | flags: 1 if a new place gave its network credit, 2 if strangers were told that the owner was seen | 1 |
+    /// | when a new place last gave its network credit, or zeros | 4 |
+    /// | when strangers were last told that the owner was seen, or zeros | 4 |
+    /// | number of places: at most 16 | 1 |
+    /// | number of attempts: at most 32 | 1 |
+    /// | for each place: its keyed hash | 4 |
+    /// | when it was last used | 4 |
+    /// | from when on time counts for its failures | 4 |
+    /// | its failures | 1 |
+    /// | on how many days it was used | 1 |
+    /// | for each attempt: tag | 4 |
+    /// | its place, as a number in the list above, from 0 | 1 |
+    /// | 1 if a repeat has joined it, otherwise 0 | 1 |
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let count = |length| u8::try_from(length).unwrap_or(u8::MAX);
+        let (places, tried) = (self.places.len(), self.tried.len());
+        let mut bytes = Vec::with_capacity(12 + 14 * places + 6 * tried);
+        bytes.push(VERSION);
+        bytes.push(flags(self.credited.is_some(), self.seen.is_some()));
+        bytes.extend(self.credited.unwrap_or_default().to_be_bytes());
+        bytes.extend(self.seen.unwrap_or_default().to_be_bytes());
+        bytes.extend([count(places), count(tried)]);
+        for place in &self.places {
+            bytes.extend(place.place.to_be_bytes());
+            bytes.extend(place.used.to_be_bytes());
+            bytes.extend(place.since.to_be_bytes());
+            bytes.extend([place.spent, place.days]);
+        }
+        for tried in &self.tried {
+            bytes.extend(tried.tag);
+            bytes.extend([tried.slot, flags(tried.joined, false)]);
+        }
+        bytes
+    }
+
+    /// The record that [`to_bytes`](Self::to_bytes) has encoded.
+    ///
+    /// # Errors
+    ///
+    /// The version is another one, the length is wrong, a flag is unknown, there are more places or attempts than a record
+    /// keeps, or an attempt names a place that is not there.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Unavailable> {
+        let mut reader = RecordReader::new(bytes)?;
+        let [has_credited, has_seen] = reader.flags()?;
+        let credited = present(has_credited, reader.u32()?)?;
+        let seen = present(has_seen, reader.u32()?)?;
+        let (places, tried) = (reader.u8()?, reader.u8()?);
+        if usize::from(places) > PLACES || usize::from(tried) > TRIED {
+            return Err(corrupt("too many places or attempts"));
+        }
+        let listed = (0..places).map(|_| KnownPlace::read(&mut reader));
+        let listed = listed.collect::<Result<_, _>>()?;
+        let tried = (0..tried).map(|_| TriedPassword::read(&mut reader, places));
+        let record = Self {
+            credited,
+            seen,
+            places: listed,
+            tried: tried.collect::<Result<_, _>>()?,
+        };
+        reader.end()?;
+        Ok(record)
+    }
+
     /// When a place was last used, in seconds.
     pub(in crate::store) fn last_use(&self) -> u32 {
         let uses = self.places.iter().map(|place| place.used);
@@ -202,6 +286,16 @@ impl PlacesRecord {
 }
 
 impl KnownPlace {
+    fn read(reader: &mut RecordReader<'_>) -> Result<Self, Unavailable> {
+        Ok(Self {
+            place: reader.u32()?,
+            used: reader.u32()?,
+            since: reader.u32()?,
+            spent: reader.u8()?,
+            days: reader.u8()?,
+        })
+    }
+
     const fn first_used(place: u32, now: u32) -> Self {
         Self {
             place,
@@ -233,6 +327,18 @@ impl KnownPlace {
             let spent = u32::from(self.spent).saturating_sub(periods);
             self.spent = u8::try_from(spent).unwrap_or(self.spent);
             self.since = self.since.saturating_add(periods.saturating_mul(every));
+        }
+    }
+}
+
+impl TriedPassword {
+    /// An attempt at one of so many places.
+    fn read(reader: &mut RecordReader<'_>, places: u8) -> Result<Self, Unavailable> {
+        let (tag, slot) = (reader.bytes()?, reader.u8()?);
+        match reader.flags()? {
+            _ if slot >= places => Err(corrupt("an attempt at a place that is not there")),
+            [joined, false] => Ok(Self { tag, slot, joined }),
+            [_, true] => Err(corrupt("unknown flags")),
         }
     }
 }

@@ -70,8 +70,8 @@ impl ThrottleReceipt {
         self
     }
 
-    /// With what this attempt does to the budget of strangers, unless it succeeds: whether it is the last that there was,
-    /// and whether strangers are stopped from now on.
+    /// With what this attempt does to the budget of strangers. `uses_up`: this attempt takes the last failure. `stops`:
+    /// strangers are stopped if it fails.
     #[must_use]
     pub const fn with_ends(mut self, uses_up: bool, stops: bool) -> Self {
         self.uses_up = uses_up;

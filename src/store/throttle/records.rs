@@ -12,6 +12,52 @@ use super::{
 /// A record under a key that the store does not hold yet is the default one. A record for which the attempt has no key is
 /// left alone.
 ///
+/// # The clock
+///
+/// `now` is the time since one fixed moment, such as the Unix epoch. The moment is the same for every process that shares
+/// the records, and the same after every restart, because records keep times. The time must not run backwards. Seconds are
+/// kept in 32 bits, which suffice for 136 years.
+///
+/// A store within one process takes [`Clock::monotonic`](crate::clock::Clock::monotonic). A database takes its own clock, and
+/// not that of the process that asks, since two processes would disagree. It is read after the rows are locked, for example
+/// with `clock_timestamp()` in PostgreSQL or `TIME` in Redis. A clock that is set forwards forgives failures too early, and a
+/// clock that is set back forgives them too late.
+///
+/// # In a database
+///
+/// There is one table for each kind of record: known places, networks (lines and neighbourhoods), and strangers. A row holds
+/// a key ([`Key::as_bytes`](crate::store::Key::as_bytes)), an encoded record, and the time at which it may be deleted. One
+/// transaction does all of this:
+///
+/// 1. Inserts the default record under each key of the attempt that has no row, since a row that is not there cannot be
+///    locked. For example, `INSERT .. ON CONFLICT DO NOTHING`.
+/// 2. Locks and reads the rows, for example with `SELECT .. FOR UPDATE`: always places, line, neighbourhood and strangers in
+///    this order, so that two transactions never wait for each other.
+/// 3. Decodes the records with `from_bytes`. An error ends the transaction, and is what the store answers: a record that cannot
+///    be read admits no attempt.
+/// 4. Runs [`reserve`](Self::reserve) or [`settle`](Self::settle).
+/// 5. Writes the records with `to_bytes`, and commits.
+///
+/// # In Redis
+///
+/// Redis cannot run these rules itself, so the store decides and Redis compares: `WATCH` the keys, read and decode the
+/// records, run the rule, and write the encoded records between `MULTI` and `EXEC`. If `EXEC` refuses because another caller
+/// was faster, begin again. A script that writes the new bytes only if the old ones are unchanged does the same in one round
+/// trip. In a Redis Cluster, all keys carry the same hash tag, so that one transaction can touch them.
+///
+/// Attempts at one account get in each other's way there. Give up after some tries with an error, which becomes `503`, and
+/// never with a decision.
+///
+/// # When a record may be deleted
+///
+/// An idle record says no more than none does. `expires_in` of each record is the time until then, which serves as its
+/// time to live. Delete expired rows now and then: each made-up name that an attacker tries adds one. With the numbers of [`ThrottleLimits::new`](super::ThrottleLimits::new):
+///
+/// - a record of strangers: one day for each attempt it holds, and two days of rest for each failure that counts towards the
+///   stop. For example, after one failure that is two days. A stopped account has no such time, and its record must be kept.
+/// - a record of a network: until its failures are forgiven, at most 12.5 hours for a line.
+/// - a record of known places: 90 days after the latest login. It may be deleted earlier: the owner is then a stranger.
+///
 /// # Example
 ///
 /// ```
@@ -31,6 +77,46 @@ use super::{
 /// records.settle(&attempt(1), Settlement::Right(first), now);
 /// assert_eq!(records.reserve(&attempt(2), now).decision(), ThrottleDecision::Admitted, "at a known place");
 /// ```
+///
+/// The step of a store that keeps encoded records, here those of strangers alone:
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::time::Duration;
+/// use tower_challenge::Unavailable;
+/// use tower_challenge::store::{
+///     Key, StrangersRecord, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt, ThrottleRecords,
+/// };
+///
+/// /// In a database: one transaction, with the row locked.
+/// fn reserve(
+///     rows: &mut HashMap<Key, Vec<u8>>,
+///     attempt: &ThrottleAttempt,
+///     now: Duration,
+/// ) -> Result<ThrottleReceipt, Unavailable> {
+///     let mut records = ThrottleRecords::default();
+///     if let Some(row) = attempt.strangers_key().and_then(|key| rows.get(&key)) {
+///         records.strangers = StrangersRecord::from_bytes(row)?;
+///     }
+///     let receipt = records.reserve(attempt, now);
+///     if let Some(key) = attempt.strangers_key() {
+///         rows.insert(key, records.strangers.to_bytes());
+///     }
+///     Ok(receipt)
+/// }
+///
+/// # fn main() -> Result<(), Unavailable> {
+/// let (mut rows, now) = (HashMap::new(), Duration::from_secs(1_800_000_000));
+/// let account = Key::new([1; 16]);
+/// let attempt = ThrottleAttempt::new(ThrottleLimits::new()).for_account(account, Key::new([2; 16]), 7);
+/// assert_eq!(reserve(&mut rows, &attempt, now)?.decision(), ThrottleDecision::Counted);
+/// assert_eq!(reserve(&mut rows, &attempt, now)?.decision(), ThrottleDecision::Again);
+///
+/// rows.insert(account, b"no record".to_vec());
+/// assert!(reserve(&mut rows, &attempt, now).is_err(), "`503`, and no admission");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ThrottleRecords {
     /// Under [`places_key`](ThrottleAttempt::places_key).
@@ -44,14 +130,15 @@ pub struct ThrottleRecords {
 }
 
 impl ThrottleRecords {
-    /// Reserves an attempt: at the known place, or else with line, neighbourhood and account together.
+    /// Reserves an attempt at `now`, by [the clock of the store](Self#the-clock): at the known place, or else with line,
+    /// neighbourhood and account together.
     pub fn reserve(&mut self, attempt: &ThrottleAttempt, now: Duration) -> ThrottleReceipt {
         let (places, mut touched) = self.touched_by(attempt);
         let known = places.and_then(|places| rules::reserve_known(places, attempt, now));
         known.unwrap_or_else(|| touched.reserve(attempt, now))
     }
 
-    /// Settles an attempt.
+    /// Settles an attempt at `now`, by the same clock.
     pub fn settle(&mut self, attempt: &ThrottleAttempt, settlement: Settlement, now: Duration) {
         let (places, mut touched) = self.touched_by(attempt);
         rules::settle(places, &mut touched, attempt, settlement, now);

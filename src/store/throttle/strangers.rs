@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::encoding::{RecordReader, VERSION, flags, present};
 use super::rules::{StrangersBudget, StrangersKeys};
 use super::{BudgetKind, Strangers, millis, period, seconds};
+use crate::unavailable::Unavailable;
 
 /// The attempts of strangers at one account, the oldest first.
 ///
@@ -115,6 +117,76 @@ impl StrangersRecord {
         forgiven && (self.streak == 0 || self.rested(limits, now))
     }
 
+    /// How long it is until the record [is idle](Self::is_idle), if nothing else happens: its time to live. `None` if no time
+    /// makes it idle, because strangers are stopped.
+    #[must_use]
+    pub fn expires_in(&self, limits: &Strangers, now: Duration) -> Option<Duration> {
+        if self.is_idle(limits, now) {
+            return Some(Duration::ZERO);
+        }
+        if self.is_stopped(limits) {
+            return None;
+        }
+        let attempts = u64::try_from(self.attempts.len()).ok()?;
+        let every = period(limits.forgives_every());
+        let forgiven = every.checked_mul(attempts)?.checked_add(self.since)?;
+        let rested = match self.streak {
+            0 => 0,
+            _ => self.rest(limits).checked_add(self.last_in_millis())?,
+        };
+        let left = forgiven.max(rested).saturating_sub(millis(now));
+        Some(Duration::from_millis(left))
+    }
+
+    /// The record in bytes: 15, and 7 for each attempt. Numbers are big-endian.
+    ///
+    /// | part | bytes |
+    /// |---|---|
+    /// | version: 1 | 1 |
+    /// | from when on time counts for the oldest attempt, in milliseconds | 8 |
+    /// | when the latest attempt was counted, in seconds | 4 |
+    /// | failures since the owner was last seen | 1 |
+    /// | number of attempts | 1 |
+    /// | for each attempt: tag | 4 |
+    /// | flags: 1 if a repeat has joined it, 2 if its neighbourhood is known | 1 |
+    /// | neighbourhood, or zeros | 2 |
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let count = u8::try_from(self.attempts.len()).unwrap_or(u8::MAX);
+        let kept = &self.attempts[..usize::from(count)];
+        let mut bytes = Vec::with_capacity(15 + 7 * kept.len());
+        bytes.push(VERSION);
+        bytes.extend(self.since.to_be_bytes());
+        bytes.extend(self.last.to_be_bytes());
+        bytes.extend([self.streak, count]);
+        for tried in kept {
+            bytes.extend(tried.tag);
+            bytes.push(flags(tried.joined, tried.neighbourhood.is_some()));
+            bytes.extend(tried.neighbourhood.unwrap_or_default());
+        }
+        bytes
+    }
+
+    /// The record that [`to_bytes`](Self::to_bytes) has encoded.
+    ///
+    /// # Errors
+    ///
+    /// The version is another one, the length is wrong, or a flag is unknown.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Unavailable> {
+        let mut reader = RecordReader::new(bytes)?;
+        let (since, last, streak) = (reader.u64()?, reader.u32()?, reader.u8()?);
+        let count = reader.u8()?;
+        let attempts = (0..count).map(|_| Tried::read(&mut reader));
+        let record = Self {
+            since,
+            last,
+            streak,
+            attempts: attempts.collect::<Result<_, _>>()?,
+        };
+        reader.end()?;
+        Ok(record)
+    }
+
     /// Forgets the attempts that time forgives, and the streak after two periods of rest for each failure.
     fn forgive(&mut self, limits: &Strangers, now: Duration) {
         let (forgiven, since) = self.forgiven(limits, now);
@@ -138,10 +210,18 @@ impl StrangersRecord {
     }
 
     fn rested(&self, limits: &Strangers, now: Duration) -> bool {
-        let every = period(limits.forgives_every());
-        let rest = every.saturating_mul(2 * u64::from(self.streak));
-        let end = (u64::from(self.last) * 1000).saturating_add(rest);
+        let end = self.last_in_millis().saturating_add(self.rest(limits));
         !self.is_stopped(limits) && millis(now) >= end
+    }
+
+    /// How much rest forgets the streak, in milliseconds.
+    fn rest(&self, limits: &Strangers) -> u64 {
+        let every = period(limits.forgives_every());
+        every.saturating_mul(2 * u64::from(self.streak))
+    }
+
+    fn last_in_millis(&self) -> u64 {
+        u64::from(self.last) * 1000
     }
 
     fn is_stopped(&self, limits: &Strangers) -> bool {
@@ -233,6 +313,19 @@ impl StrangersRecord {
             self.attempts.remove(place);
             self.streak = self.streak.saturating_sub(1);
         }
+    }
+}
+
+impl Tried {
+    fn read(reader: &mut RecordReader<'_>) -> Result<Self, Unavailable> {
+        let tag = reader.bytes()?;
+        let [joined, has_neighbourhood] = reader.flags()?;
+        let neighbourhood = present(has_neighbourhood, reader.bytes()?)?;
+        Ok(Self {
+            tag,
+            neighbourhood,
+            joined,
+        })
     }
 }
 

@@ -180,17 +180,25 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         self.with(|rules| rules.limits = rules.limits.known(known))
     }
 
-    /// Gives a line so many failures at all accounts together, of which one is forgiven each time that `every` has passed.
-    /// Attempts that are under way count, so raise it for a gateway that is not named as a
-    /// [proxy](crate::client::FindClient).
+    /// Gives each line so many failures at all accounts together, of which one is forgiven each time that `every` has passed.
+    ///
+    /// This is the limit of every address, not of one. Raise it for an office that shares an address, when many people there
+    /// mistype. It does not change the 5 failures that one neighbourhood has at one account. For colleagues who share address
+    /// and account, use [`place`](Self::place) with a device cookie.
+    ///
+    /// An unfinished request counts like a failure until it ends, so a busy gateway can reach the limit without a wrong
+    /// password. Name the gateway as a [proxy](crate::client::FindClient), or raise the limit.
     #[must_use]
     pub fn line(self, failures: u32, every: Duration) -> Self {
         let line = NetworkLimit::new(failures, every);
         self.with(|rules| rules.limits = rules.limits.line(line))
     }
 
-    /// Gives a neighbourhood so many failures at all accounts together, of which one is forgiven each time that `every` has
+    /// Gives each neighbourhood so many failures at all accounts together, of which one is forgiven each time that `every` has
     /// passed.
+    ///
+    /// As with [`line`](Self::line), this is the limit of every neighbourhood, unfinished requests count, and the 5 failures
+    /// at one account stay.
     #[must_use]
     pub fn neighbourhood(self, failures: u32, every: Duration) -> Self {
         let neighbourhood = NetworkLimit::new(failures, every);

@@ -8,9 +8,13 @@ use crate::store::{Key, Settlement, ThrottleAttempt, ThrottleStore};
 use crate::unavailable::Unavailable;
 
 impl<S: ThrottleStore> FailureThrottle<S> {
-    /// Makes the place of `client` a known place of `account`, as the owner spells its name, and ends a stop. Call it when the
-    /// application knows by other means that the owner is there: for example, when the owner opens a link that was mailed to
-    /// them. No stranger can shut that way.
+    /// Makes the place of `client` a known place of `account`, and ends a stop. Call it when the application knows by other
+    /// means that the owner is there: for example, when the owner opens a link that was mailed to them. No stranger can shut
+    /// that way.
+    ///
+    /// The name is compared letter by letter, so vouch for the spelling under which the owner logs in. For example, an owner
+    /// who logs in as `Ada` stays a stranger if `ada` is vouched for. With [`place`](Self::place) set, call
+    /// [`vouch_place`](Self::vouch_place).
     ///
     /// A place that was known before has all of its failures again. A client without an address has no place: then it ends
     /// the stop, and nothing else.
@@ -29,10 +33,11 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     /// async fn link_opened(
     ///     throttle: &FailureThrottle,
     ///     find: &FindClient,
+    ///     name: &str,
     ///     request: &http::Request<()>,
     /// ) -> Result<(), Unavailable> {
     ///     let client = find.find(&RequestHead::of(request));
-    ///     throttle.vouch(&Account::new("ada"), &client).await
+    ///     throttle.vouch(&Account::new(name), &client).await
     /// }
     /// ```
     pub fn vouch(
@@ -44,11 +49,24 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         self.0.store.settle(&attempt, Settlement::Vouch)
     }
 
-    /// The same for a place that the application [names](Self::place) itself, such as a device.
+    /// The same for a place that the application [names](Self::place) itself, such as a device. `place` is the name that the
+    /// function there finds in later requests.
     ///
     /// # Errors
     ///
     /// The answer is an error when the store is out of reach.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_challenge::throttle::FailureThrottle;
+    /// use tower_challenge::{Account, Unavailable};
+    ///
+    /// /// The device is known by a random cookie, which is set in the response to the mailed link.
+    /// async fn link_opened(throttle: &FailureThrottle, name: &str, cookie: &str) -> Result<(), Unavailable> {
+    ///     throttle.vouch_place(&Account::new(name), cookie.as_bytes()).await
+    /// }
+    /// ```
     pub fn vouch_place(
         &self,
         account: &Account<'_>,
@@ -61,6 +79,10 @@ impl<S: ThrottleStore> FailureThrottle<S> {
 
     /// Forgets what strangers have tried at an account, in any spelling, and ends a stop: for an operator who has made sure,
     /// or once the password is another. An account that shares its places in a full store has to wait instead.
+    ///
+    /// Release gives back what strangers used at the account. It does not touch the budgets of the line and the neighbourhood.
+    /// If the owner still gets `429`, their address is what is full: wait, or call [`vouch`](Self::vouch) with the owner's
+    /// `Client`.
     ///
     /// # Errors
     ///

@@ -115,10 +115,12 @@ impl<'a> Locked<'a> {
             if !table.holds(*line) || !table.holds(*neighbourhood) {
                 let moments = lock(&memory.shared_moments)?;
                 let quiet = moments.line_is_quiet(*line, now);
-                sharing.line = !table.make(*line, quiet, now, |record| record.is_idle(now));
+                let is_idle = |_, record: &NetworkRecord| record.is_idle(now);
+                sharing.line = !table.make(*line, quiet, now, is_idle);
                 let quiet = moments.neighbourhood_is_quiet(*neighbourhood, now);
-                sharing.neighbourhood =
-                    !table.make(*neighbourhood, quiet, now, |record| record.is_idle(now));
+                // The record of the line is idle until the attempt is counted in it, and must not be forgotten before.
+                let is_idle = |key, record: &NetworkRecord| key != *line && record.is_idle(now);
+                sharing.neighbourhood = !table.make(*neighbourhood, quiet, now, is_idle);
                 self.moments = Some(moments);
             }
         }
@@ -128,7 +130,7 @@ impl<'a> Locked<'a> {
                 let mut counts = lock(&memory.shared_counts)?;
                 let quiet = counts.is_quiet(*key, &limits, now);
                 sharing.strangers =
-                    !table.make(*key, quiet, now, |record| record.is_idle(&limits, now));
+                    !table.make(*key, quiet, now, |_, record| record.is_idle(&limits, now));
                 self.counts = Some(counts);
             }
         }

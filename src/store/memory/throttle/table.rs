@@ -40,7 +40,7 @@ impl<R: Default> Table<R> {
         key: Octets,
         a_new: bool,
         now: Duration,
-        is_idle: impl Fn(&R) -> bool,
+        is_idle: impl Fn(Octets, &R) -> bool,
     ) -> bool {
         let has_one = self.holds(key);
         let may = !has_one && a_new && self.has_room(now, is_idle);
@@ -51,10 +51,10 @@ impl<R: Default> Table<R> {
     }
 
     /// Whether there is room for one more record. A full table forgets those that are idle first.
-    fn has_room(&mut self, now: Duration, is_idle: impl Fn(&R) -> bool) -> bool {
+    fn has_room(&mut self, now: Duration, is_idle: impl Fn(Octets, &R) -> bool) -> bool {
         if self.records.len() >= self.capacity && now >= self.next_look {
             self.next_look = now.saturating_add(BETWEEN_LOOKS);
-            self.records.retain(|_, record| !is_idle(record));
+            self.records.retain(|key, record| !is_idle(*key, record));
         }
         self.records.len() < self.capacity
     }

@@ -1,0 +1,269 @@
+//! Records as bytes: what a store in a database or in Redis keeps.
+
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use tower_challenge::Unavailable;
+use tower_challenge::store::{
+    KnownPlaces, NetworkLimit, NetworkRecord, PlacesRecord, Settlement, Strangers, StrangersRecord,
+    ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt, ThrottleRecords,
+};
+
+use crate::throttle::key;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const MILLI: Duration = Duration::from_millis(1);
+
+/// A record that a store keeps as bytes.
+pub(crate) trait Encoded: Clone + Default + PartialEq + std::fmt::Debug {
+    fn encode(&self) -> Vec<u8>;
+    fn decode(bytes: &[u8]) -> Result<Self, Unavailable>;
+}
+
+macro_rules! encoded {
+    ($($record:ty),*) => {$(
+        impl Encoded for $record {
+            fn encode(&self) -> Vec<u8> {
+                self.to_bytes().into()
+            }
+
+            fn decode(bytes: &[u8]) -> Result<Self, Unavailable> {
+                Self::from_bytes(bytes)
+            }
+        }
+    )*};
+}
+
+encoded!(StrangersRecord, PlacesRecord, NetworkRecord);
+
+/// Decodes to the same record, and no shorter or longer bytes decode at all.
+fn has_one_encoding<R: Encoded>(record: &R) {
+    let mut bytes = record.encode();
+    assert_eq!(&R::decode(&bytes).expect("its own encoding"), record);
+    for length in 0..bytes.len() {
+        assert!(R::decode(&bytes[..length]).is_err(), "{length} bytes");
+    }
+    bytes.push(0);
+    assert!(R::decode(&bytes).is_err(), "a byte too many");
+}
+
+/// Bytes from elsewhere decode to a record that has this encoding, or not at all.
+fn decodes_strictly<R: Encoded>(bytes: &[u8]) -> bool {
+    let record = R::decode(bytes);
+    if let Ok(record) = &record {
+        assert_eq!(record.encode(), bytes);
+    }
+    record.is_ok()
+}
+
+fn limits() -> impl Strategy<Value = ThrottleLimits> {
+    let every = || prop::sample::select(vec![MILLI, Duration::from_secs(90), DAY, DAY * 400]);
+    let strangers = (1..40_u8, every(), 1..9_u8, 0..60_u8);
+    let known = (0..30_u8, every(), every());
+    (strangers, known).prop_map(
+        |((failures, every, share, stop), (spent, refill, memory))| {
+            ThrottleLimits::new()
+                .strangers(Strangers::new(failures, every, share).stop_after(stop))
+                .known(KnownPlaces::new(spent, refill, memory))
+                .line(NetworkLimit::new(9, every))
+        },
+    )
+}
+
+/// What happens to an account: the kind of event, the password, the place, and the seconds that pass before.
+type Event = (u8, u32, u32, u64);
+
+fn history() -> impl Strategy<Value = Vec<Event>> {
+    let time = prop_oneof![8 => 0..100_u64, 1 => 0..1_000_000_u64];
+    vec((0..12_u8, 0..60_u32, 0..20_u32, time), 0..120)
+}
+
+/// The records after a history, and the time then.
+fn after(limits: ThrottleLimits, history: &[Event]) -> (ThrottleRecords, Duration) {
+    let (mut records, mut now) = (ThrottleRecords::default(), Duration::ZERO);
+    let mut receipt = ThrottleReceipt::new(ThrottleDecision::Counted, now);
+    for (what, tag, place, seconds) in history {
+        now += Duration::from_secs(*seconds);
+        let attempt = ThrottleAttempt::new(limits)
+            .for_account(key(0), key(1), *tag)
+            .at_place(*place);
+        let attempt = match place % 3 {
+            0 => attempt,
+            _ => attempt.on_network(key(2), key(3 + u128::from(*place))),
+        };
+        match what {
+            0 | 1 => records.settle(&attempt, Settlement::Right(receipt), now),
+            2 => records.settle(&attempt, Settlement::Undone(receipt), now),
+            3 => records.settle(&attempt, Settlement::Vouch, now),
+            4 if *tag < 5 => records.settle(&attempt, Settlement::Release, now),
+            _ => receipt = records.reserve(&attempt, now),
+        }
+    }
+    (records, now)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn a_record_decodes_from_its_own_bytes_alone(limits in limits(), history in history()) {
+        let (records, _) = after(limits, &history);
+        has_one_encoding(&records.strangers);
+        has_one_encoding(&records.places);
+        has_one_encoding(&records.line);
+        has_one_encoding(&records.neighbourhood);
+    }
+
+    #[test]
+    fn random_bytes_are_an_error_or_the_encoding_of_their_record(mut bytes in vec(any::<u8>(), 0..400), head in any::<bool>()) {
+        if head && bytes.len() > 14 {
+            // A head that may be right, so that the lists behind it are read.
+            bytes[0] = 1;
+            (bytes[1], bytes[14]) = (bytes[1] % 4, bytes[14] % 32);
+            (bytes[10], bytes[11]) = (bytes[10] % 18, bytes[11] % 34);
+        }
+        decodes_strictly::<StrangersRecord>(&bytes);
+        decodes_strictly::<PlacesRecord>(&bytes);
+        decodes_strictly::<NetworkRecord>(&bytes);
+    }
+
+    /// One changed byte leaves a record that the rules can go on with, or is an error.
+    #[test]
+    fn a_changed_byte_never_panics(
+        limits in limits(),
+        history in history(),
+        at in any::<prop::sample::Index>(),
+        change in 1..=u8::MAX,
+    ) {
+        let (mut records, now) = after(limits, &history);
+        let (mut strangers, mut places) = (records.strangers.to_bytes(), records.places.to_bytes());
+        let (in_strangers, in_places) = (at.index(strangers.len()), at.index(places.len()));
+        strangers[in_strangers] ^= change;
+        places[in_places] ^= change;
+        if decodes_strictly::<StrangersRecord>(&strangers) {
+            records.strangers = StrangersRecord::from_bytes(&strangers).expect("it was decoded");
+        }
+        if decodes_strictly::<PlacesRecord>(&places) {
+            records.places = PlacesRecord::from_bytes(&places).expect("it was decoded");
+        }
+        for place in 0..20 {
+            let attempt = ThrottleAttempt::new(limits)
+                .for_account(key(0), key(1), place)
+                .at_place(place)
+                .on_network(key(2), key(3));
+            let receipt = records.reserve(&attempt, now);
+            records.settle(&attempt, Settlement::Right(receipt), now);
+        }
+        has_one_encoding(&records.strangers);
+        has_one_encoding(&records.places);
+    }
+
+    /// A record can be deleted when its time to live has passed, and not a millisecond earlier.
+    #[test]
+    fn a_record_lives_until_nothing_counts_in_it(limits in limits(), history in history()) {
+        let (records, now) = after(limits, &history);
+        let strangers = limits.of_strangers();
+        match records.strangers.expires_in(&strangers, now) {
+            Some(left) => {
+                prop_assert!(records.strangers.is_idle(&strangers, now + left));
+                let earlier = left.checked_sub(MILLI);
+                prop_assert!(earlier.is_none_or(|left| !records.strangers.is_idle(&strangers, now + left)));
+            }
+            None => {
+                let next = records.strangers.clone().reserve(u32::MAX, None, &strangers, now + DAY * 100_000);
+                prop_assert_eq!(next, tower_challenge::store::StrangersDecision::Stopped);
+            }
+        }
+        let left = records.line.expires_in(now);
+        prop_assert!(records.line.is_idle(now + left));
+        prop_assert!(left.checked_sub(MILLI).is_none_or(|left| !records.line.is_idle(now + left)));
+
+        // An expired record of places admits as an empty one does, and tells the same news.
+        let known = limits.of_known_places();
+        let end = now + records.places.expires_in(&known, now);
+        for place in 0..20 {
+            let (mut kept, mut new) = (records.places.clone(), PlacesRecord::default());
+            prop_assert_eq!(kept.reserve(place, 1, &known, end), new.reserve(place, 1, &known, end));
+            prop_assert_eq!(kept.right(place, 1, &known, end), new.right(place, 1, &known, end));
+        }
+    }
+}
+
+/// The layout is what other versions and other programs read, so it is written down here.
+#[test]
+fn the_layout_is_the_documented_one() {
+    let limits = ThrottleLimits::new();
+    let at = Duration::from_millis(0x0102_0304_0506);
+    let mut strangers = StrangersRecord::default();
+    strangers.reserve(0xa1a2_a3a4, None, &limits.of_strangers(), at);
+    strangers.reserve(0xb1b2_b3b4, Some([7, 8]), &limits.of_strangers(), at);
+    strangers.reserve(0xb1b2_b3b4, Some([7, 8]), &limits.of_strangers(), at);
+    let seconds = u32::try_from(at.as_secs()).unwrap().to_be_bytes();
+    let head = [&[1, 0, 0, 1, 2, 3, 4, 5, 6][..], &seconds, &[2, 2]].concat();
+    let attempts = [
+        0xa1, 0xa2, 0xa3, 0xa4, 0, 0, 0, 0xb1, 0xb2, 0xb3, 0xb4, 3, 7, 8,
+    ];
+    assert_eq!(strangers.to_bytes(), [&head[..], &attempts].concat());
+
+    let (mut places, known) = (PlacesRecord::default(), limits.of_known_places());
+    let at = Duration::from_secs(0x0102_0304);
+    places.right(0xc1c2_c3c4, 0, &known, at);
+    places.reserve(0xc1c2_c3c4, 0xa1a2_a3a4, &known, at);
+    let head = [1, 3, 1, 2, 3, 4, 1, 2, 3, 4, 1, 1];
+    let place = [
+        0xc1, 0xc2, 0xc3, 0xc4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 1, 0xa1, 0xa2, 0xa3, 0xa4, 0, 0,
+    ];
+    assert_eq!(places.to_bytes(), [&head[..], &place].concat());
+
+    let mut line = NetworkRecord::default();
+    line.reserve(&NetworkLimit::new(1, MILLI * 6), MILLI * 0x0102_0300)
+        .expect("the first");
+    assert_eq!(line.to_bytes(), [1, 0, 0, 0, 0, 1, 2, 3, 6]);
+}
+
+#[test]
+fn a_corrupt_record_is_an_error_that_says_why() {
+    let places = |bytes: &[u8]| PlacesRecord::from_bytes(bytes).expect_err("it is corrupt");
+    let strangers = |bytes: &[u8]| StrangersRecord::from_bytes(bytes).expect_err("it is corrupt");
+    let network = |bytes: &[u8]| NetworkRecord::from_bytes(bytes).expect_err("it is corrupt");
+    let head = |credited: u8, flags, count, tried| {
+        vec![1, flags, 0, 0, 0, credited, 0, 0, 0, 0, count, tried]
+    };
+    let with = |head: Vec<u8>, length: usize, last: [u8; 2]| {
+        let mut bytes = head;
+        bytes.resize(12 + length, 0);
+        bytes.extend(last);
+        bytes
+    };
+    let mut unknown_flags = StrangersRecord::default().to_bytes();
+    unknown_flags[14] = 1;
+    unknown_flags.extend([0, 0, 0, 0, 4, 0, 0]);
+    let mut absent = unknown_flags.clone();
+    absent[19..].copy_from_slice(&[1, 0, 9]);
+    for (error, text) in [
+        (network(&[]), "wrong length"),
+        (network(&[2, 0, 0, 0, 0, 0, 0, 0, 0]), "unknown version"),
+        (strangers(&[0; 15]), "unknown version"),
+        (strangers(&unknown_flags), "unknown flags"),
+        (strangers(&absent), "a value that its flag says is absent"),
+        (places(&head(0, 4, 0, 0)), "unknown flags"),
+        (
+            places(&head(1, 0, 0, 0)),
+            "a value that its flag says is absent",
+        ),
+        (places(&head(0, 0, 17, 0)), "too many places or attempts"),
+        (places(&head(0, 0, 1, 33)), "too many places or attempts"),
+        (
+            places(&with(head(0, 0, 1, 1), 18, [1, 0])),
+            "an attempt at a place that is not there",
+        ),
+        (places(&with(head(0, 0, 1, 1), 18, [0, 2])), "unknown flags"),
+    ] {
+        assert_eq!(
+            error.to_string(),
+            format!("corrupt throttle record: {text}")
+        );
+        assert!(!error.is_no_guess());
+    }
+}
