@@ -36,8 +36,9 @@
 //!    the stop, rest ends the count: if strangers try nothing for two days per counted failure, it begins again at 0. For
 //!    example, after 10 failures that is 20 days.
 //! 8. **A line has 50 failures at all accounts, and one is forgiven each 15 minutes; a neighbourhood has 500, one each 7.5
-//!    minutes.** The first login of an account at a new place gives one failure back to both, once a day for each account. So
-//!    an office of newcomers with typing errors is not taken for a guesser.
+//!    minutes.** The first login of an account at a new place gives back to both what the account has failed in that
+//!    neighbourhood, once a day. So an office of newcomers with typing errors is not taken for a guesser, and an account of the
+//!    guesser's own buys no guesses at others.
 //! 9. **There is no budget of all clients together.** It would bound nothing that rules 3 and 8 do not bound, and one network
 //!    could use it up and refuse all first logins.
 //!

@@ -238,7 +238,7 @@ fn a_corrupt_record_is_an_error_that_says_why() {
     };
     let mut unknown_flags = StrangersRecord::default().to_bytes();
     unknown_flags[14] = 1;
-    unknown_flags.extend([0, 0, 0, 0, 4, 0, 0]);
+    unknown_flags.extend([0, 0, 0, 0, 8, 0, 0]);
     let mut absent = unknown_flags.clone();
     absent[19..].copy_from_slice(&[1, 0, 9]);
     for (error, text) in [

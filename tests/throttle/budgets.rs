@@ -164,11 +164,12 @@ fn malformed_credentials_count_for_the_line_alone() {
 fn a_line_recovers_with_time_and_by_no_success() {
     let gate = Gate::new(&[Kind::Basic]);
     let guess = |number: u32| gate.wrong(&format!("user{number}"), HOME);
-    assert_eq!(guess(99), 401);
+    assert_eq!(gate.wrong(OTHER_USER, HOME), 401);
+    assert_eq!(gate.wrong(OTHER_USER, HOME), 401);
     assert_eq!(gate.basic(OTHER_USER, OTHER_PASSWORD, HOME), 200);
     assert!(
         (0..50).all(|number| guess(number) == 401),
-        "a first login gives one"
+        "a first login gives back its own errors"
     );
     assert_eq!(guess(51), 429);
     assert_eq!(gate.basic(OTHER_USER, OTHER_PASSWORD, HOME), 200);
@@ -216,4 +217,40 @@ fn a_verifier_that_panics_has_used_the_attempt_up() {
     stand
         .ask(from(get("/").basic(USER, WRONG), HOME))
         .is_throttled();
+}
+
+/// A guesser logs in to an account of its own, in one spelling after the other, between guesses at others. The line has its
+/// 50 failures and no more, with typing errors at the own account and without.
+#[test]
+fn a162_an_account_of_the_guessers_own_buys_no_guesses_at_others() {
+    for with_errors in [false, true] {
+        let verifier = |user: &str, password: Secret<'_>| {
+            let known = user.eq_ignore_ascii_case("mallorymallory") && password.matches("mine");
+            known.then(|| Principal::new("mallory"))
+        };
+        let layer = RequireAuth::new(Basic::new("files", verifier).unwrap()).unwrap();
+        let layer = layer.throttle(FailureThrottle::new().unwrap());
+        let service = layer.layer(Probe::new());
+        let log_in = |user: &str, password: &str| {
+            let ask = from(get("/").basic(user, password), HOME);
+            let response = run(service.clone().oneshot(ask.into_request())).unwrap();
+            response.status().as_u16()
+        };
+        let mut judged = 0;
+        for number in 0..500_u32 {
+            let spelled = "mallorymallory".char_indices();
+            let spelled = spelled.map(|(at, char)| match number >> at & 1 {
+                0 => char,
+                _ => char.to_ascii_uppercase(),
+            });
+            let spelled: String = spelled.collect();
+            if with_errors {
+                judged += usize::from(log_in(&spelled, &format!("typo{number}")) == 401);
+            }
+            log_in(&spelled, "mine");
+            judged += usize::from(log_in(&format!("victim{number}"), "123456") == 401);
+        }
+        // A login that is under way takes an attempt of the line, too; errors at the own account come back once each.
+        assert!((49..=55).contains(&judged), "{judged}, {with_errors}");
+    }
 }

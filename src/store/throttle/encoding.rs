@@ -39,10 +39,16 @@ impl<'a> RecordReader<'a> {
         self.bytes().map(u64::from_be_bytes)
     }
 
-    /// Reads a byte of two flags: the lowest bit, then the next.
-    pub(super) fn flags(&mut self) -> Result<[bool; 2], Unavailable> {
-        match self.u8()? {
-            flags @ 0..=3 => Ok([flags & 1 != 0, flags & 2 != 0]),
+    /// Reads a byte of so many flags, the lowest bit first.
+    pub(super) fn flags<const N: usize>(&mut self) -> Result<[bool; N], Unavailable> {
+        let mut rest = self.u8()?;
+        let flags = std::array::from_fn(|_| {
+            let flag = rest & 1 != 0;
+            rest >>= 1;
+            flag
+        });
+        match rest {
+            0 => Ok(flags),
             _ => Err(corrupt("unknown flags")),
         }
     }
@@ -58,8 +64,9 @@ impl<'a> RecordReader<'a> {
 }
 
 /// The byte that [`RecordReader::flags`] reads.
-pub(super) fn flags(lowest: bool, next: bool) -> u8 {
-    u8::from(lowest) + 2 * u8::from(next)
+pub(super) fn flags<const N: usize>(flags: [bool; N]) -> u8 {
+    let bits = flags.iter().rev();
+    bits.fold(0, |byte, flag| byte << 1 | u8::from(*flag))
 }
 
 /// A value that a flag says is absent, so its bytes must be zero.

@@ -76,7 +76,7 @@ pub enum PlaceDecision {
 pub struct PlaceNews {
     /// The place was not known before.
     pub is_new: bool,
-    /// The network gets one failure back: the first new place of the account on a day.
+    /// The network gets back what the account has failed there: the first new place of the account on a day.
     pub gives_credit: bool,
     /// The record of strangers is to hear that the owner was seen: once an hour.
     pub owner_seen: bool,
@@ -166,7 +166,7 @@ impl PlacesRecord {
         let (places, tried) = (self.places.len(), self.tried.len());
         let mut bytes = Vec::with_capacity(12 + 14 * places + 6 * tried);
         bytes.push(VERSION);
-        bytes.push(flags(self.credited.is_some(), self.seen.is_some()));
+        bytes.push(flags([self.credited.is_some(), self.seen.is_some()]));
         bytes.extend(self.credited.unwrap_or_default().to_be_bytes());
         bytes.extend(self.seen.unwrap_or_default().to_be_bytes());
         bytes.extend([count(places), count(tried)]);
@@ -178,7 +178,7 @@ impl PlacesRecord {
         }
         for tried in &self.tried {
             bytes.extend(tried.tag);
-            bytes.extend([tried.slot, flags(tried.joined, false)]);
+            bytes.extend([tried.slot, flags([tried.joined])]);
         }
         bytes
     }
@@ -335,10 +335,10 @@ impl TriedPassword {
     /// An attempt at one of so many places.
     fn read(reader: &mut RecordReader<'_>, places: u8) -> Result<Self, Unavailable> {
         let (tag, slot) = (reader.bytes()?, reader.u8()?);
-        match reader.flags()? {
-            _ if slot >= places => Err(corrupt("an attempt at a place that is not there")),
-            [joined, false] => Ok(Self { tag, slot, joined }),
-            [_, true] => Err(corrupt("unknown flags")),
+        let [joined] = reader.flags()?;
+        match slot < places {
+            true => Ok(Self { tag, slot, joined }),
+            false => Err(corrupt("an attempt at a place that is not there")),
         }
     }
 }

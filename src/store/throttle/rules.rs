@@ -31,6 +31,9 @@ pub(in crate::store) trait StrangersBudget {
 
     fn undone(&mut self, keys: StrangersKeys, at: Duration, limits: &Strangers, now: Duration);
 
+    /// How many failures of this account the network gets back.
+    fn repay(&mut self, keys: StrangersKeys) -> u32;
+
     fn seen(&mut self);
 
     fn release(&mut self);
@@ -209,7 +212,9 @@ impl Touched<'_> {
 
     /// Tells the network and the strangers of a success at a place.
     fn hear(&mut self, attempt: &ThrottleAttempt, credit: bool, owner_seen: bool) {
-        if credit {
+        let strangers = self.strangers.as_mut().filter(|_| credit);
+        let owed = strangers.zip(keys_of(attempt));
+        for _ in 0..owed.map_or(0, |(strangers, keys)| strangers.repay(keys)) {
             self.credit_network(attempt);
         }
         if let Some(strangers) = self.strangers.as_mut().filter(|_| owner_seen) {

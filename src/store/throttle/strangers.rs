@@ -44,6 +44,8 @@ struct Tried {
     neighbourhood: Option<NeighbourhoodTag>,
     /// Whether another request with the same password was let through meanwhile.
     joined: bool,
+    /// Whether the network has got it back.
+    repaid: bool,
 }
 
 type NeighbourhoodTag = [u8; 2];
@@ -100,6 +102,16 @@ impl StrangersRecord {
         self.take_back(tag, at, limits, now, |tried| !tried.joined);
     }
 
+    /// The account was used at a new place in this neighbourhood. How many attempts its network gets back: the failures of the
+    /// same neighbourhood that the account counts, such as typing errors, each of them once.
+    pub fn repay(&mut self, neighbourhood: [u8; 2]) -> u32 {
+        let is_owed =
+            |tried: &&mut Tried| tried.neighbourhood == Some(neighbourhood) && !tried.repaid;
+        let owed = self.attempts.iter_mut().filter(is_owed);
+        owed.map(|tried| tried.repaid = true)
+            .fold(0, |sum, ()| sum + 1)
+    }
+
     /// The owner was seen: the failures before do not count towards the stop.
     pub const fn seen(&mut self) {
         self.streak = 0;
@@ -148,7 +160,7 @@ impl StrangersRecord {
     /// | failures since the owner was last seen | 1 |
     /// | number of attempts | 1 |
     /// | for each attempt: tag | 4 |
-    /// | flags: 1 if a repeat has joined it, 2 if its neighbourhood is known | 1 |
+    /// | flags: 1 if a repeat has joined it, 2 if its neighbourhood is known, 4 if the network has it back | 1 |
     /// | neighbourhood, or zeros | 2 |
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -161,7 +173,11 @@ impl StrangersRecord {
         bytes.extend([self.streak, count]);
         for tried in kept {
             bytes.extend(tried.tag);
-            bytes.push(flags(tried.joined, tried.neighbourhood.is_some()));
+            bytes.push(flags([
+                tried.joined,
+                tried.neighbourhood.is_some(),
+                tried.repaid,
+            ]));
             bytes.extend(tried.neighbourhood.unwrap_or_default());
         }
         bytes
@@ -276,6 +292,7 @@ impl StrangersRecord {
             tag: tag.to_be_bytes(),
             neighbourhood,
             joined: false,
+            repaid: false,
         });
         if limits.stops_at().is_some() {
             self.streak = self.streak.saturating_add(1);
@@ -319,12 +336,13 @@ impl StrangersRecord {
 impl Tried {
     fn read(reader: &mut RecordReader<'_>) -> Result<Self, Unavailable> {
         let tag = reader.bytes()?;
-        let [joined, has_neighbourhood] = reader.flags()?;
+        let [joined, has_neighbourhood, repaid] = reader.flags()?;
         let neighbourhood = present(has_neighbourhood, reader.bytes()?)?;
         Ok(Self {
             tag,
             neighbourhood,
             joined,
+            repaid,
         })
     }
 }
@@ -345,6 +363,10 @@ impl StrangersBudget for StrangersRecord {
 
     fn undone(&mut self, keys: StrangersKeys, at: Duration, limits: &Strangers, now: Duration) {
         self.undone(keys.tag, at, limits, now);
+    }
+
+    fn repay(&mut self, keys: StrangersKeys) -> u32 {
+        keys.neighbourhood.map_or(0, |it| self.repay(it))
     }
 
     fn seen(&mut self) {
