@@ -79,9 +79,9 @@
 //! # What is promised
 //!
 //! Outside the owner's known places, a guesser has 20 tries at an account, and one more each day, however many addresses they
-//! use. From one host or one /48 it
-//! is 5 and one a day, and the owner gets in from anywhere. No stranger can shut an owner out of a place where the account
-//! was used in the last 90 days. A guesser avoids the stop only by staying below one try in two days.
+//! use. From one host or one /48 it is 5 and one a day, and the owner gets in from anywhere. No stranger can shut an owner out
+//! of a place where the account was used in the last 90 days. A guesser avoids the stop only by staying below one try in two
+//! days.
 //!
 //! # What is not promised
 //!

@@ -1,4 +1,5 @@
-//! A plain throttle store, which keeps its records as a database does, in bytes, and what can be wrong with one.
+//! A plain throttle store, which keeps its records as a database does, in bytes and until they expire, and what can be wrong
+//! with one.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
@@ -7,8 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use tower_challenge::clock::{Clock, ManualClock};
 use tower_challenge::store::{
-    Key, KnownPlaces, NetworkLimit, PlacesRecord, Settlement, Strangers, ThrottleAttempt,
-    ThrottleDecision, ThrottleReceipt, ThrottleRecords, ThrottleStore,
+    Key, KnownPlaces, NetworkLimit, NetworkRecord, PlacesRecord, Settlement, Strangers,
+    StrangersRecord, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt,
+    ThrottleRecords, ThrottleStore,
 };
 use tower_challenge::{NowOrLater, Unavailable};
 
@@ -169,10 +171,12 @@ impl PlainThrottle {
     fn step<T>(
         &self,
         attempt: &ThrottleAttempt,
+        now: Duration,
         run: impl FnOnce(&mut ThrottleRecords) -> T,
     ) -> Result<T, Unavailable> {
         let mut state = self.state();
         let mut records = state.load(attempt)?;
+        forget_expired(&mut records, attempt.limits(), now);
         if self.has(Slip::Races) {
             drop(state);
             thread::yield_now();
@@ -296,6 +300,22 @@ fn load<R: Encoded>(rows: &Rows, key: Option<Key>) -> Result<R, Unavailable> {
     row.map_or_else(|| Ok(R::default()), |bytes| R::decode(bytes))
 }
 
+/// What a database would have deleted by now.
+fn forget_expired(records: &mut ThrottleRecords, limits: &ThrottleLimits, now: Duration) {
+    if records.places.expires_in(&limits.of_known_places(), now) == Duration::ZERO {
+        records.places = PlacesRecord::default();
+    }
+    let strangers = limits.of_strangers();
+    if records.strangers.expires_in(&strangers, now) == Some(Duration::ZERO) {
+        records.strangers = StrangersRecord::default();
+    }
+    for network in [&mut records.line, &mut records.neighbourhood] {
+        if network.expires_in(now) == Duration::ZERO {
+            *network = NetworkRecord::default();
+        }
+    }
+}
+
 fn save(rows: &mut Rows, key: Option<Key>, record: &impl Encoded) {
     if let Some(key) = key {
         rows.insert(key, record.encode());
@@ -316,7 +336,7 @@ impl ThrottleStore for PlainThrottle {
             state.attempts
         };
         let (attempt, now) = (self.slipped(attempt, number), self.now());
-        NowOrLater::now(self.step(&attempt, |records| self.decide(records, &attempt, now)))
+        NowOrLater::now(self.step(&attempt, now, |records| self.decide(records, &attempt, now)))
     }
 
     fn settle(
@@ -328,7 +348,7 @@ impl ThrottleStore for PlainThrottle {
         if self.has(Slip::ReleaseForgetsAll) && settlement == Settlement::Release {
             self.state().strangers.clear();
         }
-        NowOrLater::now(self.step(&attempt, |records| {
+        NowOrLater::now(self.step(&attempt, now, |records| {
             self.conclude(records, &attempt, settlement, now)
         }))
     }

@@ -29,14 +29,14 @@ use super::{
 /// a key ([`Key::as_bytes`](crate::store::Key::as_bytes)), an encoded record, and the time at which it may be deleted. One
 /// transaction does all of this:
 ///
-/// 1. Inserts the default record under each key of the attempt that has no row, since a row that is not there cannot be
-///    locked. For example, `INSERT .. ON CONFLICT DO NOTHING`.
-/// 2. Locks and reads the rows, for example with `SELECT .. FOR UPDATE`: always places, line, neighbourhood and strangers in
-///    this order, so that two transactions never wait for each other.
-/// 3. Decodes the records with `from_bytes`. An error ends the transaction, and is what the store answers: a record that cannot
-///    be read admits no attempt.
-/// 4. Runs [`reserve`](Self::reserve) or [`settle`](Self::settle).
-/// 5. Writes the records with `to_bytes`, and commits.
+/// 1. Locks and reads the row under each key of the attempt, and inserts the default record where there is none. For example,
+///    with `INSERT .. ON CONFLICT (key) DO UPDATE SET key = EXCLUDED.key RETURNING record` in PostgreSQL. `SELECT .. FOR
+///    UPDATE` alone does not suffice: it locks no row that is not there, so two callers could both be the first. The order is
+///    always places, line, neighbourhood, strangers, so that no two transactions wait for each other.
+/// 2. Decodes the records with `from_bytes`. An error ends the transaction and is the answer of the store, so that a record
+///    that cannot be read admits no attempt.
+/// 3. Runs [`reserve`](Self::reserve) or [`settle`](Self::settle).
+/// 4. Writes the records with `to_bytes`, and commits.
 ///
 /// # In Redis
 ///
@@ -51,7 +51,8 @@ use super::{
 /// # When a record may be deleted
 ///
 /// An idle record says no more than none does. `expires_in` of each record is the time until then, which serves as its
-/// time to live. Delete expired rows now and then: each made-up name that an attacker tries adds one. With the numbers of [`ThrottleLimits::new`](super::ThrottleLimits::new):
+/// time to live. Delete expired rows now and then, since each made-up name that an attacker tries adds one. With the numbers
+/// of [`ThrottleLimits::new`](super::ThrottleLimits::new):
 ///
 /// - a record of strangers: one day for each attempt it holds, and two days of rest for each failure that counts towards the
 ///   stop. For example, after one failure that is two days. A stopped account has no such time, and its record must be kept.
