@@ -14,7 +14,8 @@
 //!
 //! 1. **An attempt counts before the password is compared.** A wrong password needs no second step. The attempt is given back
 //!    only if the password was right or was not compared. For example, a challenge that was answered with an old nonce gives
-//!    it back, and a client that hangs up does not.
+//!    it back, and a client that hangs up does not. If the verifier is unavailable and a comparison may have begun, the
+//!    account counts the attempt; the line and the neighbourhood get it back, so that an outage shuts no network out.
 //! 2. **A known place has 20 failures of its own.** A success there gives back one failure for each hour that has passed.
 //!    Without a success, time gives nothing back. While the place has failures left, no other budget is asked. Afterwards its
 //!    requests are those of strangers.
@@ -79,20 +80,26 @@
 //! # What is promised
 //!
 //! Outside the owner's known places, a guesser has 20 tries at an account, and one more each day, however many addresses they
-//! use. From one host or one /48 it is 5 and one a day, and the owner gets in from anywhere. No stranger can shut an owner out
-//! of a place where the account was used in the last 90 days. A guesser avoids the stop only by staying below one try in two
-//! days.
+//! use. From one host or one /48 it is 5 and one a day, and the owner gets in from any other neighbourhood. No stranger
+//! can shut an owner out of a place where the account was used in the last 90 days. A guesser avoids the stop only by staying
+//! below one try in two days.
 //!
 //! # What is not promised
 //!
 //! - A colleague behind the owner's address has 20 tries at that place. Each login of the owner there gives back one for each
 //!   hour that has passed, so at most 24 a day. The colleague can keep the owner out there, and not elsewhere.
+//! - At an address where an account was used, its name has more tries than a name that was not. So a caller behind the same
+//!   address can tell the two apart.
 //! - An account keeps 16 known places. At a seventeenth the owner is known, and at one of the 16 a stranger again.
 //! - A store in memory keeps the known places of 16,384 accounts. When it is full, it forgets those of the account that was
 //!   unused for longest, whose owner is then a stranger. For more users, give four times their number to
 //!   [`with_capacity`](crate::store::MemoryThrottleStore::with_capacity).
 //! - A store in memory that is full of accounts, for example in a flood of made-up names, counts several accounts together.
 //!   They have fewer tries, repeats of a password count, and strangers are not stopped.
+//! - A store in memory that is full of networks counts several lines together. A guesser with thousands of IPv6 /48 networks
+//!   fills it, and lines that it does not know yet may be refused until the flood has ended.
+//! - Where two accounts differ in nothing but what is folded, such as `ada` and `ADA`, a login of one ends the stop of both.
+//! - A login at a known place is noticed as the end of a stop once an hour.
 //! - A request without an address has no known place, unless `place` names one.
 //! - A guesser with thousands of addresses has 110 tries at **each** account in 90 days. One in eighteen people chooses a
 //!   password that falls to those, unless common passwords are refused when they are chosen.

@@ -102,11 +102,13 @@ fn a124_an_address_in_other_clothes_is_the_same_line() {
     assert_eq!(gate.wrong("user50", "2001:db8:1:2ff::1"), 429, "one /56");
     assert_eq!(gate.wrong("user50", "2001:db8:1:300::1"), 401, "another");
     for number in 0..50 {
-        let address = ["192.0.2.9", "::ffff:192.0.2.9"][number % 2];
+        let address = ["192.0.2.9", "::ffff:192.0.2.9", "64:ff9b::192.0.2.9"][number % 3];
         assert_eq!(gate.wrong(&format!("user{}", number + 60), address), 401);
     }
     assert_eq!(gate.wrong("user200", "192.0.2.9"), 429);
     assert_eq!(gate.wrong("user200", "::ffff:192.0.2.9"), 429);
+    assert_eq!(gate.wrong("user200", "64:ff9b::192.0.2.9"), 429);
+    assert_eq!(gate.wrong("user200", "64:ff9b::192.0.2.11"), 401);
     assert_eq!(gate.wrong("user200", "192.0.2.10"), 401);
 }
 

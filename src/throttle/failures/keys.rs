@@ -112,9 +112,23 @@ fn length_prefixed(hasher: &mut Hasher, octets: &[u8]) {
     hasher.update(octets);
 }
 
+/// The IPv4 address that is written within an IPv6 one: mapped, or translated with the prefix `64:ff9b::/96` (RFC 6052
+/// section 2.1). Otherwise all of IPv4 behind a translator would be one line.
+fn without_translation(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => match address.segments() {
+            [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+                IpAddr::V4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
+            }
+            _ => IpAddr::V6(address),
+        },
+        address => address,
+    }
+}
+
 /// The first bits of an address: so many of IPv4, or of IPv6.
 fn network(hasher: &mut Hasher, address: IpAddr, [of_v4, of_v6]: [u32; 2]) {
-    match address.to_canonical() {
+    match without_translation(address) {
         IpAddr::V4(address) => {
             let first = address.to_bits() & u32::MAX << (32 - of_v4);
             hasher
