@@ -52,6 +52,9 @@ impl Strangers {
 
     /// So many failures, of which one is forgiven each time that `every` has passed, and of which one neighbourhood holds
     /// at most `share`. 0 is taken for 1. Strangers are not stopped.
+    ///
+    /// A store in memory that is full of accounts gives those that it counts together one failure less. So with 1 they have
+    /// none, and the first login of such an account waits until there is room.
     #[must_use]
     pub const fn new(failures: u8, every: Duration, share: u8) -> Self {
         Self {

@@ -133,6 +133,9 @@ impl FailureThrottle {
 
 impl<S: ThrottleStore> FailureThrottle<S> {
     /// Counts in `store` instead, with the same numbers.
+    ///
+    /// Throttles that share a store must have the same [key](Self::key) and the same numbers: a full store judges by the
+    /// numbers of the attempt at hand which records are idle, and forgets those.
     #[must_use]
     pub fn store<T: ThrottleStore>(self, store: T) -> FailureThrottle<T> {
         let rules = Arc::unwrap_or_clone(self.0);
