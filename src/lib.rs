@@ -68,7 +68,8 @@
 //! - Whoever comes without credentials, or with those of a scheme that is not offered: `401`.
 //! - Wrong credentials: `401`, the same for an unknown account as for a wrong password, at the same cost.
 //! - Credentials that were used before or are out of date: `401`, with `stale=true` in Digest's challenge.
-//! - Credentials that break the grammar, are longer than 16 KiB, or come in two fields: `400`. Nobody guesses.
+//! - Credentials that name an offered scheme and break the grammar, are longer than 16 KiB, or come in two fields: `400`.
+//!   The layer does not guess what was meant.
 //! - Whoever is known, and may not: `403`.
 //! - Whoever comes without TLS, where it is [required](RequireAuth::require_tls): `403`, and no challenge.
 //! - A body that its credentials do not cover: `401`. One that is too long: `413`. One that comes too slowly: `408`.
@@ -146,7 +147,9 @@ mod principal;
     feature = "throttle"
 ))]
 mod random;
+mod reason;
 mod request_head;
+mod role;
 mod secret;
 mod unavailable;
 

@@ -217,9 +217,13 @@ impl<'r> Account<'r> {
     }
 
     /// The name alone.
-    pub(crate) fn without_secret(mut self) -> Self {
-        self.secret = None;
-        self
+    pub(crate) fn without_secret(&self) -> Account<'_> {
+        Account::new(self.name())
+    }
+
+    /// The name alone, for a request that has to wait.
+    pub(crate) fn into_owned_name(self) -> Account<'static> {
+        Account::new(self.name.into_owned())
     }
 }
 

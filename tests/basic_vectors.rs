@@ -7,10 +7,11 @@ use std::fs;
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request};
 use serde_json::Value;
+use tower_challenge::audit::Reason;
 use tower_challenge::header::{Challenge, Credentials, SchemeName};
 use tower_challenge::password::precis;
 use tower_challenge::scheme::basic::message::{self, Undecodable};
-use tower_challenge::scheme::{Attempt, Basic, Blame, Role, Scheme, Verdict};
+use tower_challenge::scheme::{Attempt, Basic, Role, Scheme, Verdict};
 use tower_challenge::{Principal, RequestHead, Secret};
 
 fn text<'v>(row: &'v Value, name: &str) -> &'v str {
@@ -46,15 +47,14 @@ fn status(field: &str) -> u16 {
     let value = HeaderValue::from_str(field).unwrap();
     request.headers_mut().insert(AUTHORIZATION, value);
     let attempt = Attempt::read(RequestHead::of(&request), Role::Origin);
-    if attempt.is_malformed() {
-        return 400;
-    }
     match basic
         .authenticate(&attempt)
         .map(|verdict| verdict.try_now().unwrap().unwrap())
     {
+        // The field names Basic and breaks the grammar.
+        None if attempt.is_malformed() => 400,
         Some(Verdict::Admit(_)) => 200,
-        Some(Verdict::Refuse(refusal)) if refusal.blame() == Blame::Syntax => 400,
+        Some(Verdict::Refuse(refusal)) if refusal.reason() == Reason::Malformed => 400,
         _ => 401,
     }
 }

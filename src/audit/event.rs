@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
-use super::{Escaped, Line, Outcome};
+use super::{Escaped, Line, Outcome, Reason};
 use crate::client::Client;
 use crate::principal::Account;
 use crate::request_head::RequestHead;
@@ -29,6 +29,8 @@ pub struct Event<'a> {
     pub outcome: Outcome,
     /// Why, in words that the source code fixes.
     pub reason: &'static str,
+    /// Why the request was refused, if it was: [`Reason::code`] is stable, where `reason` is for people.
+    pub refusal: Option<Reason>,
     /// The scheme that the client named, if it is one that the layer offers.
     pub scheme: Option<&'a str>,
     /// Whose account the credentials claim, unverified: anything at all.
@@ -90,6 +92,7 @@ impl fmt::Debug for Event<'_> {
             .field("client", &self.client.address())
             .field("outcome", &self.outcome)
             .field("reason", &self.reason)
+            .field("refusal", &self.refusal)
             .field("scheme", &self.scheme)
             .field("account", &self.account_name())
             .field("principal", &self.principal_name())

@@ -75,7 +75,6 @@ mod lines;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod note;
-mod outcome;
 mod several;
 #[cfg(feature = "tracing")]
 mod tracing;
@@ -87,9 +86,9 @@ pub use self::lines::Lines;
 #[cfg(feature = "metrics")]
 pub use self::metrics::Metrics;
 pub use self::note::Note;
-pub use self::outcome::Outcome;
 #[cfg(feature = "tracing")]
 pub use self::tracing::Tracing;
+pub use crate::reason::{Outcome, Reason};
 
 /// Is told of every decision. Infallible and immediate: a log decides nothing.
 ///

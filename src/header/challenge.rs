@@ -4,6 +4,7 @@ use std::fmt;
 
 use http::HeaderValue;
 
+use super::credentials::Credentials;
 use super::grammar::text;
 use super::parse::{self, Form};
 use super::{ChallengeBuilder, Params, ParseError, SchemeName, Value};
@@ -71,7 +72,7 @@ impl Challenge {
     /// `value` is in sender syntax: `Scheme`, `Scheme token68` or `Scheme a="b", c=d`, each name
     /// once. Whoever calls this answers for it; a debug build checks that it parses.
     pub(crate) fn from_rendered(value: HeaderValue) -> Self {
-        debug_assert!(parse::credentials(value.as_bytes()).is_ok(), "{value:?}");
+        debug_assert!(Credentials::parse(value.as_bytes()).is_ok(), "{value:?}");
         Self { value }
     }
 

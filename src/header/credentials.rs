@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use super::cursor::Cursor;
 use super::grammar::{Class, same_name, text};
-use super::parse::{self, Form};
-use super::{Params, ParseError, SchemeName};
+use super::parse::{self, CredentialForm};
+use super::{Param, Params, ParseError, SchemeName};
 
 /// The value of an `Authorization` or `Proxy-Authorization` field, defined in
 /// [RFC 9110 section 11.4](https://www.rfc-editor.org/rfc/rfc9110#section-11.4)
@@ -41,10 +42,10 @@ use super::{Params, ParseError, SchemeName};
 /// assert_eq!(error.to_string(), "expected the end of the value at octet 10 of line 1");
 /// # Ok::<(), tower_challenge::header::ParseError>(())
 /// ```
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Credentials<'a> {
     scheme: &'a [u8],
-    form: Form<'a>,
+    form: CredentialForm<'a>,
 }
 
 impl<'a> Credentials<'a> {
@@ -58,8 +59,7 @@ impl<'a> Credentials<'a> {
     /// Of an empty value it says [so](ParseError::is_empty_value).
     #[inline]
     pub fn parse(value: &'a [u8]) -> Result<Self, ParseError> {
-        let (scheme, form) = parse::credentials(value)?;
-        Ok(Self { scheme, form })
+        UnparsedCredentials::split(value)?.parse()
     }
 
     /// The scheme, as the client spelled it.
@@ -86,8 +86,8 @@ impl<'a> Credentials<'a> {
     #[inline]
     pub(crate) const fn token68_octets(&self) -> Option<&'a [u8]> {
         match self.form {
-            Form::Token68(token68) => Some(token68),
-            Form::Params(_) => None,
+            CredentialForm::Token68(token68) => Some(token68),
+            CredentialForm::Bare | CredentialForm::Params(..) => None,
         }
     }
 
@@ -96,8 +96,17 @@ impl<'a> Credentials<'a> {
     #[inline]
     pub const fn params(&self) -> Params<'a> {
         match self.form {
-            Form::Token68(_) => Params::new(&[]),
-            Form::Params(params) => params,
+            CredentialForm::Bare | CredentialForm::Token68(_) => Params::new(&[]),
+            CredentialForm::Params(params, _) => params,
+        }
+    }
+
+    /// The parameters as they were read once, in the order of the wire.
+    #[inline]
+    pub(crate) fn param_list(&self) -> &[Param<'a>] {
+        match &self.form {
+            CredentialForm::Bare | CredentialForm::Token68(_) => &[],
+            CredentialForm::Params(_, list) => list.as_slice(),
         }
     }
 }
@@ -106,6 +115,49 @@ impl<'a> Credentials<'a> {
 impl fmt::Debug for Credentials<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials").finish_non_exhaustive()
+    }
+}
+
+/// Credentials of which only the name of the scheme was read.
+#[derive(Clone, Copy)]
+pub(crate) struct UnparsedCredentials<'a> {
+    scheme: &'a [u8],
+    rest: Cursor<'a>,
+}
+
+impl<'a> UnparsedCredentials<'a> {
+    /// Splits the name of the scheme off. What follows is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// The value is empty, or begins with no token that a space or the end of the value ends.
+    #[inline]
+    pub(crate) fn split(value: &'a [u8]) -> Result<Self, ParseError> {
+        let (scheme, rest) = parse::scheme_of_credentials(value)?;
+        Ok(Self { scheme, rest })
+    }
+
+    /// The scheme, as the client spelled it.
+    pub(crate) fn scheme(&self) -> SchemeName<'a> {
+        SchemeName::from_token(text(self.scheme))
+    }
+
+    /// Whether these credentials are of `scheme`.
+    #[inline]
+    pub(crate) fn is(&self, scheme: SchemeName<'_>) -> bool {
+        same_name(self.scheme, scheme.as_str().as_bytes())
+    }
+
+    /// Reads what follows the name, by the grammar of RFC 9110.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Credentials::parse`].
+    #[inline]
+    pub(crate) fn parse(self) -> Result<Credentials<'a>, ParseError> {
+        let form = parse::credentials(self.rest)?;
+        let scheme = self.scheme;
+        Ok(Credentials { scheme, form })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::grammar::Class;
 use super::parse_error::{Expected, ParseError};
 use super::quoted_string::QuotedString;
-use super::unique_names::UniqueNames;
+use super::unique_params::UniqueParams;
 use super::{MAX_EMPTY_ELEMENTS, Param, Value};
 
 /// A place in one field line. Every read moves it past what was read.
@@ -173,15 +173,15 @@ impl<'a> Cursor<'a> {
         Ok(Param::new(name, value))
     }
 
-    /// An auth-param whose name is not in `names` yet.
+    /// An auth-param whose name is not in `params` yet.
     #[inline]
     pub(super) fn new_param(
         &mut self,
-        names: &mut UniqueNames<'a>,
+        params: &mut UniqueParams<'a>,
     ) -> Result<Param<'a>, ParseError> {
         let start = *self;
         let param = self.param()?;
-        let added = names.add(param.name_octets());
+        let added = params.add(param);
         added.map_err(|expected| start.error(expected))?;
         Ok(param)
     }

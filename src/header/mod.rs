@@ -78,7 +78,7 @@ mod proxy_authentication_info;
 mod quoted_string;
 mod rendered;
 mod scheme_name;
-mod unique_names;
+mod unique_params;
 mod uri_reference;
 mod value;
 mod www_authenticate;
@@ -89,6 +89,7 @@ pub use authentication_info::{
 pub use challenge::Challenge;
 pub use challenge_builder::{ChallengeBuilder, InvalidChallenge};
 pub(crate) use challenges::Challenges;
+pub(crate) use credentials::UnparsedCredentials;
 pub use credentials::{Credentials, scheme_of};
 pub use error_params::ErrorParams;
 pub use grammar::is_token68;

@@ -14,7 +14,7 @@ use super::cursor::Cursor;
 use super::grammar::Class;
 use super::parse_error::{Expected, ParseError};
 use super::rendered::Rendered;
-use super::unique_names::UniqueNames;
+use super::unique_params::UniqueParams;
 use super::{MAX_CHALLENGES, Params};
 
 /// What follows the name of a scheme.
@@ -25,46 +25,55 @@ pub(super) enum Form<'a> {
     Params(Params<'a>),
 }
 
-impl Form<'_> {
-    const BARE: Self = Self::Params(Params::new(&[]));
+/// What follows the name of a scheme in credentials.
+#[derive(Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "credentials are read without an allocation"
+)]
+pub(super) enum CredentialForm<'a> {
+    Bare,
+    Token68(&'a [u8]),
+    /// As they were sent, and the same as a list.
+    Params(Params<'a>, UniqueParams<'a>),
 }
 
-/// Reads credentials: the whole of `value`.
+/// Splits the scheme's name off credentials. What follows is for [`credentials`] to read, or for the scheme.
 #[inline]
-pub(super) fn credentials(value: &[u8]) -> Result<(&[u8], Form<'_>), ParseError> {
+pub(super) fn scheme_of_credentials(value: &[u8]) -> Result<(&[u8], Cursor<'_>), ParseError> {
     let mut cursor = Cursor::new(value, 1);
     if cursor.is_at_end() {
         return Err(cursor.error(Expected::SomeValue));
     }
     let scheme = cursor.token(Expected::SchemeName)?;
-    let form = form_of_credentials(cursor)?;
-    Ok((scheme, form))
-}
-
-#[inline]
-fn form_of_credentials(mut cursor: Cursor<'_>) -> Result<Form<'_>, ParseError> {
-    if cursor.is_at_end() {
-        return Ok(Form::BARE);
-    }
-    if !cursor.skip(Class::SP) {
+    if !cursor.skip(Class::SP) && !cursor.is_at_end() {
         return Err(cursor.error(Expected::SchemeEnd));
     }
+    Ok((scheme, cursor))
+}
+
+/// Reads what follows the name of the scheme in credentials, to the end.
+#[inline]
+pub(super) fn credentials(mut cursor: Cursor<'_>) -> Result<CredentialForm<'_>, ParseError> {
+    if cursor.is_at_end() {
+        return Ok(CredentialForm::Bare);
+    }
     match cursor.token68() {
-        Some(token68) if cursor.is_at_end() => Ok(Form::Token68(token68)),
+        Some(token68) if cursor.is_at_end() => Ok(CredentialForm::Token68(token68)),
         Some(_) => Err(cursor.error(Expected::End)),
         None => params_of_credentials(cursor),
     }
 }
 
-fn params_of_credentials(mut cursor: Cursor<'_>) -> Result<Form<'_>, ParseError> {
-    let params = Params::new(cursor.rest());
-    let (mut names, mut empty) = (UniqueNames::new(), 0);
+fn params_of_credentials(mut cursor: Cursor<'_>) -> Result<CredentialForm<'_>, ParseError> {
+    let text = Params::new(cursor.rest());
+    let (mut list, mut empty) = (UniqueParams::new(), 0);
     cursor.starts_list()?;
     while cursor.find_element(&mut empty)? {
-        cursor.new_param(&mut names)?;
+        cursor.new_param(&mut list)?;
         cursor.end_element()?;
     }
-    Ok(Form::Params(params))
+    Ok(CredentialForm::Params(text, list))
 }
 
 /// Finds the parts of a challenge that has been read before and rendered.
@@ -82,12 +91,12 @@ pub(super) fn challenge_again(text: &[u8]) -> (&[u8], Form<'_>) {
 pub(super) fn params<'a>(
     lines: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Rendered, ParseError> {
-    let (mut names, mut empty) = (UniqueNames::new(), 0);
+    let (mut list, mut empty) = (UniqueParams::new(), 0);
     let mut rendered = Rendered::params();
     for (line, text) in (1..).zip(lines) {
         let mut cursor = Cursor::new(text, line);
         while cursor.find_element(&mut empty)? {
-            rendered.param(cursor.new_param(&mut names)?);
+            rendered.param(cursor.new_param(&mut list)?);
             cursor.end_element()?;
         }
     }
@@ -127,7 +136,7 @@ struct ChallengeList<'a> {
 /// The challenge that the next parameter would belong to.
 struct OpenChallenge<'a> {
     rendered: Rendered,
-    names: UniqueNames<'a>,
+    params: UniqueParams<'a>,
     /// Whether a space after the scheme name has begun a list of parameters.
     takes_params: bool,
 }
@@ -184,7 +193,7 @@ impl<'a> OpenChallenge<'a> {
         let scheme = cursor.token(Expected::SchemeName)?;
         let mut challenge = Self {
             rendered: Rendered::challenge(scheme),
-            names: UniqueNames::new(),
+            params: UniqueParams::new(),
             takes_params: false,
         };
         challenge.read_form(cursor)?;
@@ -208,7 +217,7 @@ impl<'a> OpenChallenge<'a> {
     }
 
     fn read_param(&mut self, cursor: &mut Cursor<'a>) -> Result<(), ParseError> {
-        let param = cursor.new_param(&mut self.names)?;
+        let param = cursor.new_param(&mut self.params)?;
         self.rendered.param(param);
         Ok(())
     }

@@ -2,38 +2,45 @@
 
 use std::fmt;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::Arc;
 
-use http::Response;
 use http::header::{
     ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH,
     CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, RETRY_AFTER, TRAILER,
     TRANSFER_ENCODING, VARY,
 };
+use http::{Request, Response};
 
+use super::Inner401;
+use super::around::Around;
+use super::decided::Amend;
+use super::identity::{Anonymous, Authenticated};
 use super::inner_401::Prepared;
 use super::late::Late;
 use super::permit::Refused;
 use super::rules::Rules;
-use super::service::Shared;
+use super::shared::Shared;
+use crate::header::scheme_of;
 use crate::request_head::RequestHead;
 use crate::respond::{self, Respond};
-use crate::scheme::{ReplyFields, Role, Scheme};
+use crate::role::Role;
+use crate::scheme::{Admission, Attempt, ReplyFields, Scheme};
 
 /// What is added to the response of the inner service.
 pub(super) struct After<A: Scheme, R> {
-    pub(super) shared: Arc<Shared<A, R>>,
-    pub(super) reply: ReplyFields,
-    pub(super) inner_401: Option<Box<Prepared>>,
-    pub(super) varies: Varies,
+    shared: Arc<Shared<A, R>>,
+    reply: ReplyFields,
+    inner_401: Option<Box<Prepared>>,
+    varies: Varies,
     /// Watches over a body that is verified while the inner service reads it.
-    pub(super) late: Option<Box<Late<A, R>>>,
+    pub(super) late: Option<Box<Late>>,
 }
 
 /// When a response says that it depends on the credentials field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Varies {
+enum Varies {
     Never,
     /// Where it may be stored for others: RFC 9111 section 3.5 keeps answers to credentials out of shared caches, unless
     /// the inner service says otherwise.
@@ -43,7 +50,7 @@ pub(super) enum Varies {
 }
 
 impl Varies {
-    pub(super) fn of_admitted<A: Scheme>(rules: &Rules<A>) -> Self {
+    fn of_admitted<A: Scheme>(rules: &Rules<A>) -> Self {
         match rules.role {
             _ if rules.admits_strangers() => Self::Always,
             Role::Origin => Self::IfShared,
@@ -52,7 +59,7 @@ impl Varies {
         }
     }
 
-    pub(super) fn of_unseen<A: Scheme>(rules: &Rules<A>) -> Self {
+    fn of_unseen<A: Scheme>(rules: &Rules<A>) -> Self {
         if rules.admits_strangers() {
             Self::Always
         } else {
@@ -66,24 +73,56 @@ impl Varies {
 }
 
 impl<A: Scheme, R> After<A, R> {
-    /// Adds what there is to say to an answer, or puts a refusal in its place.
-    pub(super) fn apply<B, E>(&mut self, answer: &mut Result<Response<B>, E>)
-    where
-        R: Respond<B>,
-    {
-        // Whatever it is, it is an answer to a body that did not verify.
-        if let Some(refusal) = self.late.take().and_then(|late| late.response()) {
-            *answer = Ok(refusal);
-            return;
-        }
-        match answer {
-            Ok(response) if self.is_refused(response) => self.render(response),
-            Ok(response) => self.amend(response),
-            Err(_) => {}
+    /// Hands the identity over, and the credentials no further than need be.
+    pub(super) fn admitted<B>(
+        shared: &Arc<Shared<A, R>>,
+        request: &mut Request<B>,
+        mut admission: Admission<A::Identity>,
+    ) -> Self {
+        let rules = &shared.rules;
+        let inner_401 = prepare(rules, request);
+        admission.amend(rules.role, request.headers_mut());
+        let (identity, reply) = admission.into_parts();
+        let removed = hide_credentials(rules, request);
+        let around: Arc<dyn Around<A::Identity>> = Arc::<Rules<A>>::clone(rules);
+        let extensions = request.extensions_mut();
+        extensions.insert(Authenticated::new(identity, around, removed));
+        Self {
+            shared: Arc::clone(shared),
+            reply,
+            inner_401,
+            varies: Varies::of_admitted(rules),
+            late: None,
         }
     }
 
-    fn amend<B>(&mut self, response: &mut Response<B>) {
+    /// Leaves the note that the layer was asked, and found nobody; and hides the credentials that it has not looked at.
+    pub(super) fn passed<B>(shared: &Arc<Shared<A, R>>, request: &mut Request<B>) -> Self {
+        let rules = &shared.rules;
+        let after = Self {
+            shared: Arc::clone(shared),
+            reply: ReplyFields::default(),
+            inner_401: prepare(rules, request),
+            varies: Varies::of_unseen(rules),
+            late: None,
+        };
+        let removed = hide_credentials(rules, request);
+        // Nobody has counted the lines on a public path.
+        let field = rules.role.credentials_field();
+        let others = request
+            .headers_mut()
+            .iter_mut()
+            .filter(|(name, _)| **name == field);
+        others.for_each(|(_, line)| line.set_sensitive(true));
+        // Whom a layer around this one has found, for a proxy for instance, has not logged in here.
+        let extensions = request.extensions_mut();
+        extensions.remove::<Authenticated<A::Identity>>();
+        let around: Arc<dyn Around<A::Identity>> = Arc::<Rules<A>>::clone(rules);
+        extensions.insert(Anonymous::new(around, removed));
+        after
+    }
+
+    fn amend_plain<B>(&mut self, response: &mut Response<B>) {
         if let Some(prepared) = self.inner_401.take() {
             prepared.apply(response);
         }
@@ -132,6 +171,54 @@ impl<A: Scheme, R> After<A, R> {
             keep_fields(response, plain, &field);
         }
     }
+}
+
+impl<A, R, B, E> Amend<Response<B>, E> for After<A, R>
+where
+    A: Scheme,
+    R: Respond<B>,
+{
+    /// Adds what there is to say to an answer, or puts a refusal in its place.
+    fn amend(&mut self, answer: &mut Result<Response<B>, E>) {
+        let late = self.late.take();
+        // Whatever it is, it is an answer to a body that did not verify.
+        if let Some(refusal) = late.and_then(|late| late.response(&self.shared)) {
+            *answer = Ok(refusal);
+            return;
+        }
+        match answer {
+            Ok(response) if self.is_refused(response) => self.render(response),
+            Ok(response) => self.amend_plain(response),
+            Err(_) => {}
+        }
+    }
+}
+
+/// Says which scheme they were of, where nobody can look any more.
+fn hide_credentials<A: Scheme, B>(rules: &Rules<A>, request: &mut Request<B>) -> Option<usize> {
+    let field = rules.role.credentials_field();
+    if rules.strip {
+        let removed = request.headers_mut().remove(field)?;
+        return rules.place_of(scheme_of(removed.as_bytes())?);
+    }
+    if let Some(line) = request.headers_mut().get_mut(field) {
+        line.set_sensitive(true);
+    }
+    None
+}
+
+fn prepare<A: Scheme, B>(rules: &Rules<A>, request: &Request<B>) -> Option<Box<Prepared>> {
+    let replace = match rules.inner_401 {
+        Inner401::Pass => return None,
+        Inner401::Append => false,
+        Inner401::Replace => true,
+    };
+    let attempt = Attempt::read(RequestHead::of(request), rules.role);
+    // A scheme that panics over its challenge has admitted all the same: then there is none to add.
+    let challenges = AssertUnwindSafe(|| rules.offered_with(&attempt, None));
+    let challenges = catch_unwind(challenges).ok()?;
+    let prepared = Prepared::new(rules.role, replace, rules.joined, challenges);
+    Some(Box::new(prepared))
 }
 
 /// The directives that let a shared cache store an answer to credentials (RFC 9111 section 3.5).

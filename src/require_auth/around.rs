@@ -2,29 +2,31 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::identity::Authenticated;
 use super::rules::Rules;
 use super::view::View;
 use crate::clock::Sleep;
 use crate::header::SchemeName;
 use crate::policy::Decision;
+use crate::reason::Reason;
 use crate::request_head::RequestHead;
 use crate::respond::Denial;
 use crate::scheme::{Attempt, Scheme};
 use crate::unavailable::Unavailable;
 
 /// A layer, as far as it matters who is calling and not how they were found out.
+///
+/// `removed` is the place of the scheme whose credentials the layer has removed from the request.
 pub(super) trait Around<I>: Send + Sync {
     /// Turns `caller` away as a policy has decided, and tells the audit.
     fn refuse(
         &self,
         head: RequestHead<'_>,
-        caller: &Authenticated<I>,
+        caller: &I,
+        removed: Option<usize>,
         decision: Result<Decision, Unavailable>,
     ) -> Denial;
 
-    /// Turns away whom the layer let pass unseen, and tells the audit. `removed` is the place of the scheme whose
-    /// credentials it has removed without looking at them.
+    /// Turns away whom the layer let pass unseen, and tells the audit.
     fn refuse_unseen(&self, head: RequestHead<'_>, removed: Option<usize>) -> Denial;
 
     /// How long a policy that begins to wait now may wait.
@@ -35,33 +37,33 @@ impl<A: Scheme> Around<A::Identity> for Rules<A> {
     fn refuse(
         &self,
         head: RequestHead<'_>,
-        caller: &Authenticated<A::Identity>,
+        caller: &A::Identity,
+        removed: Option<usize>,
         decision: Result<Decision, Unavailable>,
     ) -> Denial {
-        let identity: &A::Identity = caller;
+        let attempt = self.attempt_of(head, removed);
+        let view = View::of(self, &attempt, None);
         let refuse = AssertUnwindSafe(|| {
-            let attempt = self.attempt_of(head, caller.removed());
             // Nobody asks for a refusal of whom a policy allows; then it is one all the same.
-            let denied = self.not_permitted(&attempt, decision);
-            let denied = denied.unwrap_or_else(|| self.forbidden());
-            View::with(self, attempt).deny(denied, Some(identity))
+            let denial = self.not_permitted(&attempt, decision);
+            let denial = denial.unwrap_or_else(|| self.denial(Reason::Forbidden));
+            view.deny(denial, Some(caller))
         });
-        catch_unwind(refuse).unwrap_or_else(|_| View::of(self, head, None).panicked())
+        catch_unwind(refuse).unwrap_or_else(|_| view.panicked())
     }
 
     fn refuse_unseen(&self, head: RequestHead<'_>, removed: Option<usize>) -> Denial {
+        let attempt = self.attempt_of(head, removed);
+        let view = View::of(self, &attempt, None);
         let refuse = AssertUnwindSafe(|| {
-            let view = View::with(self, self.attempt_of(head, removed));
-            // What passes unseen, passes without TLS. Whoever is asked for credentials needs it.
-            let is_secure = self.tls.admits(&self.client.find(&head));
-            let denied = if is_secure {
-                self.unseen(&view.attempt)
-            } else {
-                self.insecure()
+            // What passes unseen, passes without TLS. A client that is asked for credentials needs it.
+            let denial = match self.tls.admits(&view.client()) {
+                true => self.login_required(&attempt),
+                false => self.denial(Reason::NoTls),
             };
-            view.deny(denied, None)
+            view.deny(denial, None)
         });
-        catch_unwind(refuse).unwrap_or_else(|_| View::of(self, head, None).panicked())
+        catch_unwind(refuse).unwrap_or_else(|_| view.panicked())
     }
 
     fn sleep(&self) -> Option<Sleep> {

@@ -8,9 +8,7 @@ use std::time::Duration;
 use http::{HeaderValue, Request};
 use tower_layer::Layer;
 
-use super::deadline::Deadline;
-use super::names::Names;
-use super::rules::{Rules, Tls};
+use super::rules::{Deadline, Names, Rules, Tls};
 use super::{Inner401, PublicPaths, RequireAuthService};
 use crate::audit::Audit;
 use crate::client::FindClient;

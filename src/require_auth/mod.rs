@@ -6,9 +6,9 @@
 //! 1. a public path passes
 //! 2. there is no TLS where it is required: `403`, and no challenge
 //! 3. the throttle reserves an attempt, before any work: `429`
-//! 4. the credentials field was read once for all schemes: several lines, or one that breaks the grammar: `400`; no
-//!    scheme claims the credentials: `401` with a challenge per scheme; absent ones pass where authentication is optional and
-//!    the layer has no policy, bad ones never do
+//! 4. several credentials fields, or one that begins with no scheme's name: `400`; the scheme that is named reads the rest,
+//!    and what breaks its grammar is `400`; no scheme claims the credentials: `401` with a challenge per scheme; absent ones
+//!    pass where authentication is optional and the layer has no policy, bad ones never do
 //! 5. the scheme that claims them judges: `401`, `400`, or `503` when it cannot; where the body decides, it is read here:
 //!    `413`, `408`
 //! 6. the policy decides: `403`, or `401` for a better login
@@ -25,7 +25,7 @@ mod after;
 mod around;
 #[cfg(feature = "axum")]
 mod axum;
-mod deadline;
+mod decided;
 mod deny;
 mod flow;
 mod future;
@@ -33,11 +33,11 @@ mod identity;
 mod inner_401;
 mod late;
 mod layer;
-mod names;
 mod permit;
 mod public_paths;
 mod rules;
 mod service;
+mod shared;
 mod space;
 mod view;
 

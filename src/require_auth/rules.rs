@@ -1,21 +1,23 @@
 //! What a layer is configured to do.
 
+use std::any::Any;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Inner401;
-use super::deadline::Deadline;
-use super::names::Names;
 use super::space::each_once;
 use crate::audit::Audit;
 use crate::client::{Client, FindClient};
-use crate::clock::{Clock, Sleep, SystemClock};
+use crate::clock::{Clock, Sleep, SystemClock, Timer};
 use crate::header::{Challenge, SchemeName};
 use crate::policy::Policy;
+use crate::principal::Principal;
 use crate::request_head::RequestHead;
-use crate::scheme::{Attempt, Role, Scheme};
+use crate::role::Role;
+use crate::scheme::{Attempt, Scheme};
 use crate::throttle::Throttle;
 
 /// Everything but the renderer, shared by all clones of a service.
@@ -65,6 +67,55 @@ impl Tls {
             Self::BeyondLoopback => client.is_secure() || client.is_local(),
             Self::Required => client.is_secure(),
         }
+    }
+}
+
+/// How identities are named.
+#[derive(Clone, Default)]
+pub(super) struct Names(Option<Arc<Naming>>);
+
+type Naming = dyn for<'i> Fn(&'i (dyn Any + Send + Sync)) -> Option<Cow<'i, str>> + Send + Sync;
+
+impl Names {
+    /// Identities of type `I` are called what `name` says.
+    pub(super) fn by<I: 'static>(
+        name: impl Fn(&I) -> Cow<'_, str> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Some(Arc::new(move |identity| {
+            identity.downcast_ref().map(&name)
+        })))
+    }
+
+    /// Unless it was told otherwise, principals have names, and others have none.
+    pub(super) fn of_identity<'i>(
+        &self,
+        identity: &'i (dyn Any + Send + Sync),
+    ) -> Option<Cow<'i, str>> {
+        match &self.0 {
+            Some(name) => name(identity),
+            None => identity
+                .downcast_ref()
+                .map(|it: &Principal| it.name().into()),
+        }
+    }
+}
+
+/// A limit, and how to tell that it has passed.
+#[derive(Clone, Debug)]
+pub(super) struct Deadline {
+    limit: Duration,
+    timer: Arc<dyn Timer>,
+}
+
+impl Deadline {
+    pub(super) fn new(limit: Duration, timer: impl Timer) -> Self {
+        let timer = Arc::new(timer);
+        Self { limit, timer }
+    }
+
+    /// Ends when a decision that begins to wait now has waited too long.
+    pub(super) fn sleep(&self) -> Sleep {
+        self.timer.sleep(self.limit)
     }
 }
 
@@ -120,11 +171,6 @@ impl<A: Scheme> Rules<A> {
     /// cannot be asked: `not(role("guest"))` would admit them.
     pub(super) fn admits_strangers(&self) -> bool {
         self.optional && self.policies.is_empty()
-    }
-
-    /// Whether it matters, before anything is judged, who sent the request.
-    pub(super) fn asks_who_sent_it(&self) -> bool {
-        self.tls != Tls::Optional || self.throttle.is_some()
     }
 
     /// The scheme of ours that the client named. What it named otherwise is for no log: a token without a scheme before

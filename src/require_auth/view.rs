@@ -1,128 +1,154 @@
-//! What a transition looks at, and how it tells what was decided.
+//! What does a decision look at, and how does the audit hear of it?
 
 use std::any::Any;
+use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use super::deny::Denied;
+use super::deny::panicked;
 use super::rules::Rules;
 use crate::audit::{Audit, Event, Outcome};
+use crate::client::Client;
 use crate::principal::Account;
-use crate::request_head::RequestHead;
+use crate::reason::Reason;
 use crate::respond::Denial;
-use crate::scheme::{Attempt, BodyRefused, Scheme};
+use crate::scheme::{Attempt, Scheme};
 use crate::unavailable::Unavailable;
 
-/// What every transition looks at.
+/// What every transition looks at. Who sent the request, and whose account it claims, is found once for each decision.
 pub(super) struct View<'v, A: Scheme> {
     pub(super) rules: &'v Rules<A>,
-    pub(super) attempt: Attempt<'v>,
+    pub(super) attempt: &'v Attempt<'v>,
     /// By the clock of the audit, if there is one.
     arrived: Option<Duration>,
+    client: OnceCell<Client>,
+    account: OnceCell<Option<Account<'v>>>,
+}
+
+/// What a request that waits keeps of a view, so that nothing is found twice.
+#[derive(Default)]
+pub(super) struct Kept {
+    client: Option<Client>,
+    account: Option<Option<Account<'static>>>,
 }
 
 /// Who was authenticated, if anybody was.
 pub(super) type Known<'a> = Option<&'a (dyn Any + Send + Sync)>;
 
-/// Code that the application brought did not answer.
-pub(super) fn panicked() -> Unavailable {
-    Unavailable::new("a verifier, a check or a policy panicked")
-}
-
-/// It has not answered yet.
-pub(super) fn out_of_time() -> Unavailable {
-    Unavailable::new("there was no decision in time")
-}
-
 impl<'v, A: Scheme> View<'v, A> {
-    pub(super) fn of(
+    #[inline]
+    pub(super) const fn of(
         rules: &'v Rules<A>,
-        head: RequestHead<'v>,
+        attempt: &'v Attempt<'v>,
         arrived: Option<Duration>,
     ) -> Self {
-        let attempt = Attempt::read(head, rules.role);
         Self {
             rules,
             attempt,
             arrived,
+            client: OnceCell::new(),
+            account: OnceCell::new(),
         }
     }
 
-    /// One of an attempt that was read before.
-    pub(super) const fn with(rules: &'v Rules<A>, attempt: Attempt<'v>) -> Self {
-        Self {
-            rules,
-            attempt,
-            arrived: None,
+    /// With what was found before the request had to wait.
+    pub(super) fn with(mut self, kept: Kept) -> Self {
+        self.client = kept.client.map_or_else(OnceCell::new, OnceCell::from);
+        self.account = kept.account.map_or_else(OnceCell::new, OnceCell::from);
+        self
+    }
+
+    /// What the rest of the decision needs, where it has to wait. The audit needs all of it.
+    pub(super) fn keep(self) -> Kept {
+        if self.rules.audit.is_some() {
+            let _ = (self.client(), unless_it_panics(|| self.account()));
         }
+        let account = self.account.into_inner();
+        Kept {
+            client: self.client.into_inner(),
+            account: account.map(|account| account.map(Account::into_owned_name)),
+        }
+    }
+
+    /// Who sent the request.
+    pub(super) fn client(&self) -> Client {
+        let find = || self.rules.client.find(&self.attempt.head());
+        *self.client.get_or_init(find)
+    }
+
+    /// Whose account the credentials claim.
+    pub(super) fn account(&self) -> Option<&Account<'v>> {
+        let find = || self.rules.scheme.account(self.attempt);
+        self.account.get_or_init(find).as_ref()
     }
 
     pub(super) fn panicked(&self) -> Denial {
         self.deny(self.rules.unavailable(panicked()), None)
     }
 
-    /// What a body that is not handed on, or not any further, is answered with.
-    pub(super) fn body_refused(&self, refused: &BodyRefused) -> Denied {
-        match refused {
-            BodyRefused::TooLong => self.rules.too_long(),
-            BodyRefused::TooSlow => self.rules.too_slow(self.attempt.head().version()),
-            BodyRefused::Unverified(refusal) => self.rules.refused(&self.attempt, refusal),
-            BodyRefused::Panicked => self.rules.unavailable(panicked()),
-            BodyRefused::Broken(_) => self.rules.broken(),
-        }
+    /// Tells the audit of a refusal.
+    pub(super) fn deny(&self, denial: Denial, identity: Known<'_>) -> Denial {
+        let (reason, text, cause) = denial.told();
+        self.tell(&DecisionForAudit {
+            outcome: reason.outcome(),
+            text,
+            identity,
+            refusal: Some((&denial, reason)),
+            cause,
+        });
+        denial
     }
 
-    pub(super) fn deny(&self, denied: Denied, identity: Known<'_>) -> Denial {
-        let (outcome, reason) = (denied.outcome, denied.reason);
-        self.tell(outcome, reason, identity, Some(&denied));
-        denied.denial
-    }
-
-    pub(super) fn record(&self, outcome: Outcome, reason: &'static str, identity: Known<'_>) {
-        self.tell(outcome, reason, identity, None);
+    /// Tells the audit of a request that passes.
+    pub(super) fn record(&self, outcome: Outcome, text: &'static str, identity: Known<'_>) {
+        self.tell(&DecisionForAudit {
+            outcome,
+            text,
+            identity,
+            refusal: None,
+            cause: None,
+        });
     }
 
     /// A log decides nothing, not by panicking either.
-    fn tell(
-        &self,
-        outcome: Outcome,
-        reason: &'static str,
-        identity: Known<'_>,
-        denied: Option<&Denied>,
-    ) {
+    fn tell(&self, decided: &DecisionForAudit<'_>) {
         if let Some(audit) = &self.rules.audit {
-            let record = || self.record_with(&**audit, outcome, reason, identity, denied);
+            let record = || self.record_with(&**audit, decided);
             let _ = catch_unwind(AssertUnwindSafe(record));
         }
     }
 
-    fn record_with(
-        &self,
-        audit: &dyn Audit,
-        outcome: Outcome,
-        reason: &'static str,
-        identity: Known<'_>,
-        denied: Option<&Denied>,
-    ) {
-        let account = unless_it_panics(|| self.rules.scheme.account(&self.attempt));
+    fn record_with(&self, audit: &dyn Audit, decided: &DecisionForAudit<'_>) {
+        let identity = decided.identity;
+        let account = unless_it_panics(|| self.account());
         let account = account.map(Account::without_secret);
         let principal = unless_it_panics(|| self.rules.names.of_identity(identity?));
         let now = self.rules.clock.monotonic();
         audit.record(&Event {
             request: self.attempt.head(),
-            client: self.rules.client.find(&self.attempt.head()),
-            outcome,
-            reason,
-            scheme: self.rules.offered(&self.attempt),
+            client: self.client(),
+            outcome: decided.outcome,
+            reason: decided.text,
+            refusal: decided.refusal.map(|(_, reason)| reason),
+            scheme: self.rules.offered(self.attempt),
             account: account.as_ref(),
             identity,
             principal: principal.as_deref(),
-            status: denied.map(|it| it.denial.status()),
-            cause: denied.and_then(|it| it.cause.as_deref()),
+            status: decided.refusal.map(|(denial, _)| denial.status()),
+            cause: decided.cause,
             time: self.rules.clock.wall(),
             latency: now.saturating_sub(self.arrived.unwrap_or(now)),
         });
     }
+}
+
+/// What the audit hears of a decision.
+struct DecisionForAudit<'d> {
+    outcome: Outcome,
+    text: &'static str,
+    identity: Known<'d>,
+    refusal: Option<(&'d Denial, Reason)>,
+    cause: Option<&'d Unavailable>,
 }
 
 /// Where asking for one thing panics, the rest is told all the same.

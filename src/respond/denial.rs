@@ -1,36 +1,47 @@
 //! What a client is told.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{
-    ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue,
-    PROXY_AUTHENTICATE, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue, RETRY_AFTER,
 };
 use http::{HeaderMap, Response, StatusCode};
 
 use super::Kind;
 use crate::header::Challenge;
+use crate::reason::{AttemptOutcome, Reason};
+use crate::role::Role;
+use crate::unavailable::Unavailable;
 
-/// What a client is told. The reason is not among it: that is for the audit.
-#[derive(Clone, Debug)]
+/// A refusal on its way to the response: what a renderer may show of it, and what the layer stamps.
+///
+/// The reason, its text and its cause are in here, too, for the audit alone. Neither a method nor `Debug` shows them, so that
+/// no template prints them.
+#[derive(Clone)]
 pub struct Denial {
-    kind: Kind,
-    status: StatusCode,
-    pub(super) field: HeaderName,
+    reason: Reason,
+    text: &'static str,
+    attempt: AttemptOutcome,
+    cause: Option<Arc<Unavailable>>,
+    pub(super) role: Role,
     challenges: Vec<Challenge>,
     joined: bool,
     closing: bool,
     exposed: bool,
     attempted: bool,
-    pub(super) retry_after: Option<Duration>,
+    retry_after: Option<Duration>,
 }
 
 impl Denial {
-    pub(crate) const fn new(kind: Kind, status: StatusCode, field: HeaderName) -> Self {
+    pub(crate) const fn new(reason: Reason, role: Role) -> Self {
         Self {
-            kind,
-            status,
-            field,
+            reason,
+            text: reason.text(),
+            attempt: reason.attempt(),
+            cause: None,
+            role,
             challenges: Vec::new(),
             joined: false,
             closing: false,
@@ -38,6 +49,30 @@ impl Denial {
             attempted: false,
             retry_after: None,
         }
+    }
+
+    /// With another text for the audit than that of the reason.
+    pub(crate) const fn with_text(mut self, text: &'static str) -> Self {
+        self.text = text;
+        self
+    }
+
+    /// With another outcome for the throttle than that of the reason.
+    pub(crate) const fn counted_as(mut self, attempt: AttemptOutcome) -> Self {
+        self.attempt = attempt;
+        self
+    }
+
+    /// What a throttle counts the attempt as.
+    pub(crate) const fn attempt(&self) -> AttemptOutcome {
+        self.attempt
+    }
+
+    /// Because something was unavailable: the audit hears what, and the client when to try again.
+    pub(crate) fn because(mut self, cause: Unavailable) -> Self {
+        self.retry_after = Some(cause.delay());
+        self.cause = Some(Arc::new(cause));
+        self
     }
 
     #[inline]
@@ -76,27 +111,48 @@ impl Denial {
         self.attempted
     }
 
-    pub(crate) const fn retry_after(mut self, delay: Duration) -> Self {
+    pub(crate) const fn with_retry_after(mut self, delay: Duration) -> Self {
         self.retry_after = Some(delay);
         self
     }
 
-    /// Why.
+    /// For the audit alone: the reason, its text, and what was unavailable.
+    pub(crate) fn told(&self) -> (Reason, &'static str, Option<&Unavailable>) {
+        (self.reason, self.text, self.cause.as_deref())
+    }
+
+    /// Why, as far as a client may know.
+    ///
+    /// RFC 9110 section 11.6.1: a `401` "MUST send a WWW-Authenticate header field containing at least one challenge". If
+    /// the schemes offer none to this request, there is no way in, and the refusal is [`Kind::Forbidden`].
     #[must_use]
-    pub const fn kind(&self) -> Kind {
-        self.kind
+    pub fn kind(&self) -> Kind {
+        match self.reason.kind() {
+            Kind::Unauthenticated if self.challenges.is_empty() => Kind::Forbidden,
+            kind => kind,
+        }
     }
 
     /// The status that the response will have.
     #[must_use]
-    pub const fn status(&self) -> StatusCode {
-        self.status
+    pub fn status(&self) -> StatusCode {
+        match self.kind() {
+            Kind::Unauthenticated => self.role.unauthenticated(),
+            kind => kind.status(),
+        }
+    }
+
+    /// How long the client is told to wait, for a `429` and a `503`. The layer rounds it up to whole seconds, 1 at least,
+    /// and stamps it as `Retry-After`.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// What the status is called: `Unauthorized` for `401`.
     #[must_use]
     pub fn title(&self) -> &'static str {
-        self.status.canonical_reason().unwrap_or("Refused")
+        self.status().canonical_reason().unwrap_or("Refused")
     }
 
     /// The challenges that the response will carry, strongest first.
@@ -107,19 +163,17 @@ impl Denial {
 
     /// Whether the challenges that are there go with `status`: a `401` and a `407` have to have one, each in its field.
     pub(super) fn may_be(&self, status: StatusCode) -> bool {
-        let field = match status {
-            StatusCode::UNAUTHORIZED => WWW_AUTHENTICATE,
-            StatusCode::PROXY_AUTHENTICATION_REQUIRED => PROXY_AUTHENTICATE,
-            _ => return true,
-        };
-        self.field == field && !self.challenges.is_empty()
+        let of_some_role = [Role::Origin, Role::Proxy].map(Role::unauthenticated);
+        let has_challenge = status == self.role.unauthenticated() && !self.challenges.is_empty();
+        has_challenge || !of_some_role.contains(&status)
     }
 
     /// Stamps what no refusal may lack, whoever rendered it.
     pub(super) fn stamp<B>(self, status: StatusCode, response: &mut Response<B>) {
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        headers.remove(&self.field);
+        let field = self.role.challenge_field();
+        headers.remove(&field);
         headers.remove(RETRY_AFTER);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.closing {
@@ -131,7 +185,19 @@ impl Denial {
         if self.exposed {
             expose(headers);
         }
-        append(headers, &self.field, self.challenges, self.joined);
+        append(headers, &field, self.challenges, self.joined);
+    }
+}
+
+/// Shows what a renderer may read.
+impl fmt::Debug for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Denial")
+            .field("kind", &self.kind())
+            .field("status", &self.status())
+            .field("challenges", &self.challenges)
+            .field("retry_after", &self.retry_after)
+            .finish_non_exhaustive()
     }
 }
 

@@ -68,7 +68,6 @@
 
 mod denial;
 mod empty;
-mod kind;
 mod shown;
 
 mod accept;
@@ -93,13 +92,13 @@ pub(crate) use self::denial::{append, expose};
 pub use self::empty::Empty;
 pub use self::grpc::Grpc;
 pub use self::html::{Html, escape_html};
-pub use self::kind::Kind;
 pub use self::login_redirect::LoginRedirect;
 pub use self::negotiated::Negotiated;
 pub use self::plain_text::PlainText;
 pub use self::problem_json::ProblemJson;
 pub use self::return_to::ReturnTo;
 pub use self::shown::Shown;
+pub use crate::reason::Kind;
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The response, in the making.
+//! How does the response of a `PermitService` come about?
 
 use std::fmt;
 use std::future::Future;
@@ -11,12 +11,15 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::service::{Decided, Shared, conclude};
+use super::shared::{Shared, conclude};
 use crate::clock::Sleep;
 use crate::now_or_later::NowOrLater;
+use crate::policy::Decision;
 use crate::request_head::RequestHead;
-use crate::require_auth::view::{out_of_time, panicked};
+use crate::require_auth::decided::{Decide, Decided, Next, NextOf};
+use crate::require_auth::deny::{out_of_time, panicked};
 use crate::respond::Respond;
+use crate::unavailable::Unavailable;
 
 pin_project! {
     /// Response future of [`PermitService`](super::PermitService).
@@ -26,41 +29,19 @@ pin_project! {
         S: Service<Request<B>>,
     {
         #[pin]
-        stage: Stage<S, I, R, B>,
+        decided: Decided<S::Future, S::Response, (), Held<S, I, R, B>>,
     }
 }
 
-pin_project! {
-    /// How far a response has come.
-    #[project = StageProj]
-    enum Stage<S, I, R, B>
-    where
-        S: Service<Request<B>>,
-    {
-        /// Refused.
-        Answered {
-            response: Option<S::Response>,
-        },
-        /// The inner service works.
-        Serving {
-            #[pin]
-            response: S::Future,
-        },
-        /// The policy waits.
-        Deciding {
-            held: Option<Box<Held<S, I, R, B>>>,
-        },
-    }
-}
-
-/// What is held until there is a decision. Boxed, so that a response that need not wait carries none of it.
+/// What is held until there is a decision.
 pub(super) struct Held<S, I, R, B> {
     /// The service that was polled ready.
     pub(super) inner: S,
     pub(super) shared: Arc<Shared<I, R>>,
-    pub(super) answer: NowOrLater<Decided>,
+    pub(super) answer: NowOrLater<Result<Decision, Unavailable>>,
     pub(super) deadline: Option<Sleep>,
-    pub(super) request: Request<B>,
+    /// There until it is decided.
+    pub(super) request: Option<Request<B>>,
 }
 
 impl<S, I, R, B> PermitFuture<S, I, R, B>
@@ -68,26 +49,26 @@ where
     S: Service<Request<B>>,
 {
     pub(super) const fn answered(response: S::Response) -> Self {
-        let response = Some(response);
-        let stage = Stage::Answered { response };
-        Self { stage }
+        let decided = Decided::answered(response);
+        Self { decided }
     }
 
     pub(super) const fn serving(response: S::Future) -> Self {
-        let stage = Stage::Serving { response };
-        Self { stage }
+        let after = ();
+        let decided = Decided::Serving { response, after };
+        Self { decided }
     }
 
     pub(super) fn deciding(held: Held<S, I, R, B>) -> Self {
-        let held = Some(Box::new(held));
-        let stage = Stage::Deciding { held };
-        Self { stage }
+        let held = Box::new(held);
+        let decided = Decided::Deciding { held };
+        Self { decided }
     }
 }
 
 impl<S, I, R, B> Held<S, I, R, B> {
     /// A policy that panics has decided nothing, nor has one that takes longer than the layer around allows: `503`.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Decided> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Decision, Unavailable>> {
         let poll = AssertUnwindSafe(|| Pin::new(&mut self.answer).poll(cx));
         let poll = catch_unwind(poll).unwrap_or_else(|_| Poll::Ready(Err(panicked())));
         if let (Poll::Pending, Some(deadline)) = (&poll, &mut self.deadline) {
@@ -96,21 +77,27 @@ impl<S, I, R, B> Held<S, I, R, B> {
         }
         poll
     }
+}
 
-    fn follow<ResBody>(mut self, decision: Decided) -> Stage<S, I, R, B>
-    where
-        I: Send + Sync + 'static,
-        R: Respond<ResBody>,
-        S: Service<Request<B>, Response = Response<ResBody>>,
-    {
-        match conclude(RequestHead::of(&self.request), decision) {
-            None => Stage::Serving {
-                response: self.inner.call(self.request),
-            },
-            Some(refusal) => Stage::Answered {
-                response: Some(self.shared.answer(refusal, self.request)),
-            },
-        }
+impl<S, I, R, B, ResBody> Decide for Held<S, I, R, B>
+where
+    I: Send + Sync + 'static,
+    R: Respond<ResBody>,
+    S: Service<Request<B>, Response = Response<ResBody>>,
+{
+    type Serving = S::Future;
+    type Response = S::Response;
+    type Error = S::Error;
+    type After = ();
+
+    fn poll_decision(&mut self, cx: &mut Context<'_>) -> Poll<Result<NextOf<Self>, S::Error>> {
+        let decision = ready!(self.poll(cx));
+        let request = self.request.take().expect("there until it is decided");
+        let turned_away = conclude(RequestHead::of(&request), decision);
+        Poll::Ready(Ok(match turned_away {
+            None => Next::Serve(self.inner.call(request), ()),
+            Some(refusal) => Next::Answer(self.shared.answer(refusal, request)),
+        }))
     }
 }
 
@@ -122,23 +109,9 @@ where
 {
     type Output = Result<S::Response, S::Error>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut stage = self.project().stage;
-        loop {
-            let next = match stage.as_mut().project() {
-                StageProj::Answered { response } => {
-                    return Poll::Ready(Ok(response.take().expect("polled after completion")));
-                }
-                StageProj::Serving { response } => return response.poll(cx),
-                StageProj::Deciding { held } => {
-                    let waiting = held.as_mut().expect("held until decided");
-                    let decision = ready!(waiting.poll(cx));
-                    let held = held.take().expect("held until decided");
-                    held.follow(decision)
-                }
-            };
-            stage.set(next);
-        }
+        self.project().decided.poll(cx)
     }
 }
 

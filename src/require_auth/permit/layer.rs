@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tower_layer::Layer;
 
 use super::PermitService;
-use super::service::Shared;
+use super::shared::Shared;
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::respond::Empty;

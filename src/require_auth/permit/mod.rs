@@ -4,6 +4,7 @@ mod future;
 mod layer;
 mod refused;
 mod service;
+mod shared;
 
 pub use self::future::PermitFuture;
 pub use self::layer::Permit;

@@ -8,46 +8,51 @@ mod ways_back;
 
 use std::time::Duration;
 
-use http::header::{HeaderName, PROXY_AUTHENTICATE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::RETRY_AFTER;
 use http::{HeaderValue, Request, Response, StatusCode};
 
-use super::{Denial, Kind, Respond};
+use super::{Denial, Respond};
 use crate::header::Challenge;
+use crate::reason::Reason;
 use crate::request_head::RequestHead;
+use crate::role::Role;
 
 pub(super) const CHALLENGE: &str = "Basic realm=\"files\"";
 
 /// One of each kind, as the layer makes them.
 pub(super) fn denials() -> Vec<Denial> {
     let plain = [
-        (Kind::Malformed, StatusCode::BAD_REQUEST),
-        (Kind::Forbidden, StatusCode::FORBIDDEN),
-        (Kind::Insecure, StatusCode::FORBIDDEN),
-        (Kind::TooLong, StatusCode::PAYLOAD_TOO_LARGE),
-        (Kind::TooSlow, StatusCode::REQUEST_TIMEOUT),
-        (Kind::Misplaced, StatusCode::INTERNAL_SERVER_ERROR),
+        (Reason::Malformed, StatusCode::BAD_REQUEST),
+        (Reason::Forbidden, StatusCode::FORBIDDEN),
+        (Reason::NoTls, StatusCode::FORBIDDEN),
+        (Reason::BodyTooLong, StatusCode::PAYLOAD_TOO_LARGE),
+        (Reason::BodyTooSlow, StatusCode::REQUEST_TIMEOUT),
+        (Reason::Misplaced, StatusCode::INTERNAL_SERVER_ERROR),
     ];
     let later = [
-        (Kind::Throttled, StatusCode::TOO_MANY_REQUESTS),
-        (Kind::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
+        (Reason::TooManyFailures, StatusCode::TOO_MANY_REQUESTS),
+        (Reason::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
     ];
-    let plain = plain.map(|(kind, status)| Denial::new(kind, status, WWW_AUTHENTICATE));
-    let later = later.map(|(kind, status)| {
-        Denial::new(kind, status, WWW_AUTHENTICATE).retry_after(Duration::from_millis(1500))
-    });
-    let proxy = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
-    let nobody = [nobody(), challenging(proxy, PROXY_AUTHENTICATE)];
+    let denial = |(reason, status)| {
+        let denial = Denial::new(reason, Role::Origin);
+        assert_eq!(denial.status(), status);
+        denial
+    };
+    let plain = plain.map(denial);
+    let later = later.map(denial);
+    let later = later.map(|denial| denial.with_retry_after(Duration::from_millis(1500)));
+    let nobody = [nobody(), challenging(Role::Proxy)];
     nobody.into_iter().chain(plain).chain(later).collect()
 }
 
 /// A `401`.
 pub(super) fn nobody() -> Denial {
-    challenging(StatusCode::UNAUTHORIZED, WWW_AUTHENTICATE)
+    challenging(Role::Origin)
 }
 
-fn challenging(status: StatusCode, field: HeaderName) -> Denial {
+fn challenging(role: Role) -> Denial {
     let challenge = Challenge::parse(CHALLENGE.as_bytes()).unwrap();
-    Denial::new(Kind::Unauthenticated, status, field).with_challenges(vec![challenge])
+    Denial::new(Reason::WrongCredentials, role).with_challenges(vec![challenge])
 }
 
 /// What goes out.
@@ -82,8 +87,8 @@ pub(super) fn lines(response: &Response<String>, name: &str) -> Vec<String> {
 /// What the layer stamps on every refusal under its own status or another.
 pub(super) fn assert_stamped(response: &Response<String>, denial: &Denial) {
     assert_eq!(lines(response, "cache-control"), ["no-store"]);
-    let challenges = lines(response, denial.field.as_str());
+    let challenges = lines(response, denial.role.challenge_field().as_str());
     assert_eq!(challenges.len(), denial.challenges().len());
-    let later = denial.retry_after.map(|_| HeaderValue::from_static("2"));
+    let later = denial.retry_after().map(|_| HeaderValue::from_static("2"));
     assert_eq!(response.headers().get(RETRY_AFTER), later.as_ref());
 }

@@ -13,6 +13,7 @@ use crate::config_error::ConfigError;
 use crate::header::{Challenge, ErrorParams, SchemeName};
 use crate::password::Lookup;
 use crate::principal::Account;
+use crate::scheme::compose::forwards_to_scheme;
 use crate::scheme::{
     Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict,
 };
@@ -130,29 +131,17 @@ where
     type Identity = I;
     type Reads = SignedBody;
 
-    fn challenge(
-        &self,
-        attempt: &Attempt<'_>,
-        error: Option<&ErrorParams>,
-        challenges: &mut Vec<Challenge>,
-    ) {
-        self.digest.challenge(attempt, error, challenges);
-    }
-
-    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
-        self.digest.account(attempt)
-    }
-
-    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
-        self.digest.may_claim(attempt)
-    }
+    forwards_to_scheme!(self, self.digest);
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<I, SignedBody>> {
         let credentials = attempt.credentials(SchemeName::DIGEST)?;
         let claimed = self.digest.0.read(credentials, &attempt.head());
         Some(match claimed {
             Ok(claimed) if claimed.integrity => self.judge_with_body(attempt, &claimed),
-            Ok(claimed) => self.digest.judge(attempt, &claimed),
+            Ok(claimed) => {
+                let judgement = self.digest.judge(attempt, &claimed);
+                judgement.map(|verdict| verdict.map(Verdict::widened))
+            }
             Err(refusal) => refusal.at_once(),
         })
     }

@@ -111,7 +111,7 @@ impl<L> Core<L> {
     /// Everything that can be checked without a secret, in an order that tells nothing about one.
     pub(super) fn read<'a>(
         &self,
-        credentials: Credentials<'a>,
+        credentials: &Credentials<'a>,
         head: &RequestHead<'_>,
     ) -> Result<Claimed<'a>, Refusal> {
         let claimed = self.read_again(credentials)?;
@@ -130,9 +130,10 @@ impl<L> Core<L> {
     /// The same, for credentials that were found to be for their target before.
     pub(super) fn read_again<'a>(
         &self,
-        credentials: Credentials<'a>,
+        credentials: &Credentials<'a>,
     ) -> Result<Claimed<'a>, Refusal> {
-        let read = DigestCredentials::read_by(credentials.params(), &self.rules);
+        let read =
+            DigestCredentials::read_by(credentials.param_list().iter().copied(), &self.rules);
         let credentials = read.map_err(Refusal::malformed)?;
         let claimed = Claimed {
             algorithm: self.offered(&credentials)?,

@@ -18,7 +18,7 @@ use super::sessions::Begun;
 use crate::header::Credentials;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
-use crate::scheme::{Admission, Judgement, Reads, Refusal, Role, Verdict};
+use crate::scheme::{Admission, Judgement, Refusal, Role, Verdict};
 use crate::store::{Claim, Epoch, Holder, MAX_COUNT};
 use crate::unavailable::Unavailable;
 
@@ -38,26 +38,26 @@ where
     I: Clone + Send + Sync + 'static,
 {
     /// Takes the credentials up again where something had to be waited for: the account, the epoch or the body.
-    pub(super) fn weigh_again<R: Reads>(
+    pub(super) fn weigh_again(
         self: &Arc<Self>,
         held: &Held,
         known: Result<Known<I>, Unavailable>,
         body: &[u8],
-    ) -> Judgement<I, R> {
+    ) -> Judgement<I> {
         let read = Credentials::parse(held.field()).ok();
-        match read.map(|credentials| self.read_again(credentials)) {
+        match read.as_ref().map(|read| self.read_again(read)) {
             Some(Ok(claimed)) => self.weigh(&claimed, &held.asked(body), known),
             Some(Err(refusal)) => refusal.at_once(),
             None => Refusal::malformed("the credentials field cannot be read").at_once(),
         }
     }
 
-    pub(super) fn weigh<R: Reads>(
+    pub(super) fn weigh(
         self: &Arc<Self>,
         claimed: &Claimed<'_>,
         asked: &Asked<'_>,
         known: Result<Known<I>, Unavailable>,
-    ) -> Judgement<I, R> {
+    ) -> Judgement<I> {
         let known = match known {
             Ok(known) => known,
             Err(why) => return NowOrLater::now(Err(why)),
@@ -146,14 +146,14 @@ where
     }
 
     /// Verify, then remember: the use is claimed when everything else is known to be good.
-    fn spend<R: Reads>(
+    fn spend(
         self: &Arc<Self>,
         claimed: &Claimed<'_>,
         asked: &Asked<'_>,
         account: &DigestAccount<I>,
         tried: &Tried,
         known: &Known<I>,
-    ) -> Judgement<I, R> {
+    ) -> Judgement<I> {
         let (role, epoch) = (asked.role, known.epoch);
         let Some(live) = self.nonces.check(&claimed.credentials.nonce, epoch) else {
             let reason = "the nonce is not one that is good";

@@ -6,7 +6,7 @@ use super::algorithm::Algorithm;
 use super::hex::{self, MAX};
 use super::quirks::{Quirk, Quirks};
 use super::rules::Rules;
-use crate::header::{Params, Value, ext_value};
+use crate::header::{Param, Value, ext_value};
 
 /// The longest client nonce that is taken, in octets: it is sent back.
 const MAX_CNONCE: usize = 256;
@@ -88,7 +88,7 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     /// Of unknown parameters RFC 7616 says nothing; RFC 2617 section 3.2.2 had them ignored.
-    fn among(params: Params<'a>) -> Self {
+    fn among(params: impl IntoIterator<Item = Param<'a>>) -> Self {
         let mut found = Self::default();
         for param in params {
             let name = param.name_octets();
@@ -142,11 +142,14 @@ impl<'a> DigestCredentials<'a> {
     /// # Errors
     ///
     /// What is missing or malformed, in fixed words. RFC 7616 section 3.4 leaves the status to us: `400`.
-    pub fn read(params: Params<'a>) -> Result<Self, &'static str> {
+    pub fn read(params: impl IntoIterator<Item = Param<'a>>) -> Result<Self, &'static str> {
         Self::read_by(params, &Rules::default())
     }
 
-    pub(super) fn read_by(params: Params<'a>, rules: &Rules) -> Result<Self, &'static str> {
+    pub(super) fn read_by(
+        params: impl IntoIterator<Item = Param<'a>>,
+        rules: &Rules,
+    ) -> Result<Self, &'static str> {
         let found = Found::among(params);
         if rules.strict_quoting {
             found.is_strictly_quoted()?;

@@ -13,7 +13,7 @@ use crate::header::{Challenge, ErrorParams, SchemeName};
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Account;
-use crate::scheme::{Attempt, Head, Judgement, Reads, Scheme};
+use crate::scheme::{Attempt, Head, Judgement, Scheme};
 
 /// Admits who proves a password that a [`Lookup`] has the hash of. A clone shares nonces and their counts.
 ///
@@ -87,7 +87,8 @@ where
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
         let credentials = attempt.credentials(SchemeName::DIGEST)?;
-        let read = DigestCredentials::read_by(credentials.params(), &self.0.rules);
+        let read =
+            DigestCredentials::read_by(credentials.param_list().iter().copied(), &self.0.rules);
         read.ok()?.claimant()
     }
 
@@ -110,11 +111,7 @@ where
     I: Clone + Send + Sync + 'static,
 {
     /// By the head alone.
-    pub(super) fn judge<R: Reads>(
-        &self,
-        attempt: &Attempt<'_>,
-        claimed: &Claimed<'_>,
-    ) -> Judgement<I, R> {
+    pub(super) fn judge(&self, attempt: &Attempt<'_>, claimed: &Claimed<'_>) -> Judgement<I> {
         let head = attempt.head();
         let asked = Asked {
             method: head.method(),

@@ -32,12 +32,9 @@ use crate::unavailable::Unavailable;
 pub struct BodyCheck<I> {
     pub(super) limits: BodyLimits,
     /// Whom the head has admitted, if it could.
-    admit: Option<Admit<I>>,
+    admission: Option<Admission<I>>,
     pub(super) kind: Kind<I>,
 }
-
-/// In a box, because a check is to be `Send` whatever an identity is.
-type Admit<I> = Box<dyn FnOnce() -> Admission<I> + Send>;
 
 /// Which part of the body is looked at when.
 pub(super) enum Kind<I> {
@@ -63,7 +60,7 @@ impl<I> BodyCheck<I> {
         let judge = Answering(Box::new(judge));
         Self {
             limits,
-            admit: None,
+            admission: None,
             kind: Kind::Whole(Box::new(judge)),
         }
     }
@@ -77,13 +74,10 @@ impl<I> BodyCheck<I> {
         limits: BodyLimits,
         admission: Admission<I>,
         judge: impl JudgeBody<Result<(), Refusal>> + 'static,
-    ) -> Self
-    where
-        I: Send + 'static,
-    {
+    ) -> Self {
         Self {
             limits,
-            admit: Some(Box::new(|| admission)),
+            admission: Some(admission),
             kind: Kind::Held(Box::new(judge)),
         }
     }
@@ -96,13 +90,14 @@ impl<I> BodyCheck<I> {
     /// the body says that all of it is there.
     ///
     /// Policies and the throttle hear of it as with [`held`](Self::held).
-    pub fn stream(limits: BodyLimits, admission: Admission<I>, verifier: impl VerifyChunks) -> Self
-    where
-        I: Send + 'static,
-    {
+    pub fn stream(
+        limits: BodyLimits,
+        admission: Admission<I>,
+        verifier: impl VerifyChunks,
+    ) -> Self {
         Self {
             limits,
-            admit: Some(Box::new(|| admission)),
+            admission: Some(admission),
             kind: Kind::Stream(Box::new(verifier)),
         }
     }
@@ -111,32 +106,26 @@ impl<I> BodyCheck<I> {
 impl<I> BodyCheck<I> {
     /// Takes out whom the head has admitted.
     pub(super) fn take_admission(&mut self) -> Option<Admission<I>> {
-        self.admit.take().map(|admit| admit())
+        self.admission.take()
     }
 }
 
 impl<I: 'static> BodyCheck<I> {
     pub(super) fn map<J: 'static>(self, f: impl FnOnce(I) -> J + Send + 'static) -> BodyCheck<J> {
         let limits = self.limits;
-        let (admit, kind): (Option<Admit<J>>, _) = match (self.kind, self.admit) {
-            (Kind::Whole(judge), _) => (None, Kind::Whole(Box::new(Mapped { judge, f }))),
-            (Kind::Held(judge), admit) => (mapped(admit, f), Kind::Held(judge)),
-            (Kind::Stream(verifier), admit) => (mapped(admit, f), Kind::Stream(verifier)),
+        let (admission, kind) = match (self.kind, self.admission) {
+            (Kind::Whole(judge), _) => (None, Kind::Whole(Box::new(Mapped { judge, f }) as Box<_>)),
+            (Kind::Held(judge), admission) => (admission.map(|it| it.map(f)), Kind::Held(judge)),
+            (Kind::Stream(verifier), admission) => {
+                (admission.map(|it| it.map(f)), Kind::Stream(verifier))
+            }
         };
         BodyCheck {
             limits,
-            admit,
+            admission,
             kind,
         }
     }
-}
-
-fn mapped<I: 'static, J>(
-    admit: Option<Admit<I>>,
-    f: impl FnOnce(I) -> J + Send + 'static,
-) -> Option<Admit<J>> {
-    let admit = admit?;
-    Some(Box::new(move || admit().map(f)))
 }
 
 impl<I> fmt::Debug for BodyCheck<I> {

@@ -139,7 +139,7 @@ where
             Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(broken(error))),
             Poll::Ready(None) => {
                 let whole = whole.take().expect("it is here");
-                return Poll::Ready(Ok(whole.finish()));
+                return Poll::Ready(whole.finish());
             }
         }
     }
@@ -153,10 +153,10 @@ impl<I> Whole<I> {
         Ok(())
     }
 
-    fn finish<B>(self) -> (Checked<I>, VerifiedBody<B>) {
+    fn finish<B>(self) -> Outcome<B, I> {
         let octets = self.octets.freeze();
-        let checked = self.judge.finish(&octets);
-        (checked, VerifiedBody::read(octets))
+        let checked = self.judge.finish(&octets)?;
+        Ok((checked, VerifiedBody::read(octets)))
     }
 }
 
@@ -168,10 +168,13 @@ impl<I> Judge<I> {
         }
     }
 
-    fn finish(self, body: &[u8]) -> Checked<I> {
+    fn finish(self, body: &[u8]) -> Result<Checked<I>, BodyRefused> {
         match self {
-            Self::Decides(judge) => Some(judge.finish(body)),
-            Self::Compares(judge) => judge.finish(body).err().map(Refusal::at_once),
+            Self::Decides(judge) => Ok(Some(judge.finish(body))),
+            Self::Compares(judge) => {
+                let compared = judge.finish(body);
+                compared.map(|()| None).map_err(BodyRefused::Unverified)
+            }
         }
     }
 }

@@ -20,8 +20,8 @@ use std::error::Error;
 use http::HeaderMap;
 use http_body::Body;
 
-use super::Admission;
-use super::reads::{OnRefusal, Reads, ReadsFrom, sealed::Sealed};
+use super::contract::Sealed;
+use super::{Admission, OnRefusal, Reads, ReadsFrom};
 
 /// What errors of bodies become.
 type BoxError = Box<dyn Error + Send + Sync>;

@@ -131,12 +131,12 @@ where
     }
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
-        let field = attempt.own_grammar(SchemeName::AWS4_HMAC_SHA256);
+        let field = attempt.raw(SchemeName::AWS4_HMAC_SHA256);
         Claimed::access_key_id(&attempt.head(), field).map(Account::new)
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judged<I>> {
-        let field = attempt.own_grammar(SchemeName::AWS4_HMAC_SHA256);
+        let field = attempt.raw(SchemeName::AWS4_HMAC_SHA256);
         match (field, is_presigned(attempt)) {
             (None, false) => None,
             (Some(_), true) => Some(twice().at_once()),

@@ -1,5 +1,7 @@
 //! Why a request does not reach the inner service, as far as a client may know.
 
+use http::StatusCode;
+
 /// Why a request does not reach the inner service, as far as a client may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -38,6 +40,21 @@ impl Kind {
             Self::Throttled => "Too many attempts have failed. Try again later.",
             Self::Unavailable => "The credentials cannot be judged now. Try again later.",
             Self::Misplaced => "Nobody can tell who is calling.",
+        }
+    }
+
+    /// The status of an origin server. A proxy answers `407` where this is `401`.
+    #[must_use]
+    pub(crate) const fn status(self) -> StatusCode {
+        match self {
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Forbidden | Self::Insecure => StatusCode::FORBIDDEN,
+            Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Misplaced => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }

@@ -1,47 +1,55 @@
-//! Which parameter names a list has used.
+//! Which parameters does a list have, each name once?
 
-use super::MAX_PARAMS;
 use super::grammar::same_name;
 use super::parse_error::Expected;
+use super::{MAX_PARAMS, Param, Value};
 
-/// The names of one list of parameters, each of them once.
+/// The parameters of one list, each name once.
 ///
 /// RFC 9110 section 11.2: each parameter name occurs only once per challenge, in whatever case.
 /// They are kept on the stack, so that reading credentials allocates nothing.
-pub(super) struct UniqueNames<'a> {
-    names: [&'a [u8]; MAX_PARAMS],
+#[derive(Clone)]
+pub(super) struct UniqueParams<'a> {
+    params: [Param<'a>; MAX_PARAMS],
     count: usize,
     /// A bit for the [`mark`] of each name: if it is not set, no name needs to be compared.
     marks: u64,
 }
 
-impl<'a> UniqueNames<'a> {
+impl<'a> UniqueParams<'a> {
     #[inline]
     pub(super) const fn new() -> Self {
         Self {
-            names: [&[]; MAX_PARAMS],
+            params: [Param::new(&[], Value::from_token(&[])); MAX_PARAMS],
             count: 0,
             marks: 0,
         }
     }
 
-    /// Adds `name`, unless it is there or there are too many.
+    /// Adds `param`, unless its name is there or there are too many.
     #[inline]
-    pub(super) fn add(&mut self, name: &'a [u8]) -> Result<(), Expected> {
+    pub(super) fn add(&mut self, param: Param<'a>) -> Result<(), Expected> {
+        let name = param.name_octets();
         let mark = mark(name);
         if self.marks & mark != 0 && self.holds(name) {
             return Err(Expected::NewParamName);
         }
-        let free = self.names.get_mut(self.count);
-        *free.ok_or(Expected::FewerParams)? = name;
+        let free = self.params.get_mut(self.count);
+        *free.ok_or(Expected::FewerParams)? = param;
         self.count += 1;
         self.marks |= mark;
         Ok(())
     }
 
     fn holds(&self, name: &[u8]) -> bool {
-        let mut names = self.names.iter().take(self.count);
-        names.any(|used| same_name(used, name))
+        let mut used = self.as_slice().iter();
+        used.any(|param| same_name(param.name_octets(), name))
+    }
+
+    /// The parameters, in the order of the wire.
+    #[inline]
+    pub(super) fn as_slice(&self) -> &[Param<'a>] {
+        self.params.get(..self.count).unwrap_or_default()
     }
 }
 

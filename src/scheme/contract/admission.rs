@@ -1,41 +1,8 @@
-//! What a scheme can say about credentials.
+//! Whom does a scheme admit, and what does it tell the client about it?
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::reads::{Head, Reads};
-use super::refusal::Refusal;
-use super::role::Role;
-use crate::header::Challenge;
-
-/// What a scheme says about the credentials it was shown.
-#[derive(Debug)]
-#[must_use]
-#[non_exhaustive]
-pub enum Verdict<I, R: Reads = Head> {
-    /// The credentials are good.
-    Admit(Admission<I>),
-    /// The exchange is under way and needs another leg; nobody failed. The only challenge in that refusal.
-    Continue(Challenge),
-    /// The body decides, or the rest of it is to be verified. Cannot be said by a scheme that reads the [`Head`] alone.
-    ReadBody(R::Check<I>),
-    /// The credentials are bad.
-    Refuse(Refusal),
-}
-
-impl<I: 'static, R: Reads> Verdict<I, R> {
-    /// Lets `f` turn the identity, if there is one, into another.
-    pub fn map_identity<J: 'static>(
-        self,
-        f: impl FnOnce(I) -> J + Send + 'static,
-    ) -> Verdict<J, R> {
-        match self {
-            Self::Admit(admission) => Verdict::Admit(admission.map(f)),
-            Self::Continue(challenge) => Verdict::Continue(challenge),
-            Self::ReadBody(check) => Verdict::ReadBody(R::map_check(check, f)),
-            Self::Refuse(refusal) => Verdict::Refuse(refusal),
-        }
-    }
-}
+use crate::role::Role;
 
 /// Proof that a scheme found credentials good, and what to tell the client about it.
 #[derive(Clone, Debug)]
@@ -101,7 +68,7 @@ impl<I> Admission<I> {
         &self.identity
     }
 
-    pub(super) fn map<J>(self, f: impl FnOnce(I) -> J) -> Admission<J> {
+    pub(in crate::scheme) fn map<J>(self, f: impl FnOnce(I) -> J) -> Admission<J> {
         Admission {
             identity: f(self.identity),
             reply: self.reply,

@@ -1,0 +1,137 @@
+//! Why is a request refused?
+//!
+//! Every refusal has one [`Reason`]. The table in [`Reason::row`] says what follows from it: the kind that a client may
+//! learn, the outcome that the audit hears, and what the throttle counts. Beside it goes a text, which only the audit reads.
+
+mod attempt_outcome;
+mod kind;
+mod outcome;
+
+pub use self::attempt_outcome::AttemptOutcome;
+pub use self::kind::Kind;
+pub use self::outcome::Outcome;
+
+/// Why a request is refused.
+///
+/// A client learns only the [`kind`](Self::kind). The audit hears all of it: in an [`Event`](crate::audit::Event) the reason
+/// stands beside a text, which a scheme or a verifier may choose.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::audit::{Outcome, Reason};
+/// use tower_challenge::respond::Kind;
+///
+/// assert_eq!(Reason::WrongCredentials.code(), "wrong_credentials");
+/// assert_eq!(Reason::WrongCredentials.outcome(), Outcome::Refused);
+/// // To the client, missing and wrong credentials are of one kind.
+/// assert_eq!(Reason::WrongCredentials.kind(), Kind::Unauthenticated);
+/// assert_eq!(Reason::NoCredentials.kind(), Kind::Unauthenticated);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The request has no credentials.
+    NoCredentials,
+    /// No scheme of the layer claims the credentials.
+    UnknownScheme,
+    /// The layer let the request pass without an identity, and the route requires a caller.
+    LoginRequired,
+    /// The exchange takes another leg.
+    AnotherLeg,
+    /// The credentials are wrong.
+    WrongCredentials,
+    /// The credentials are wrong, and the attempt was no guess: a former password, for example.
+    NoGuess,
+    /// The credentials are right and out of date, or were used before.
+    Stale,
+    /// The credentials break the grammar of the field or of their scheme.
+    Malformed,
+    /// The body that the credentials cover is longer than may be read.
+    BodyTooLong,
+    /// The body that the credentials cover came too slowly.
+    BodyTooSlow,
+    /// The body that the credentials cover broke off.
+    BodyBroken,
+    /// A policy refused the caller.
+    Forbidden,
+    /// A policy requires a better login.
+    BetterLogin,
+    /// The request came without TLS.
+    NoTls,
+    /// Too many attempts have failed before.
+    TooManyFailures,
+    /// The credentials or the permission could not be judged.
+    Unavailable,
+    /// A scheme claimed credentials that it had said it does not claim, so that no attempt was reserved for it.
+    Unreserved,
+    /// A [`Permit`](crate::Permit) is behind no layer that identified the caller.
+    Misplaced,
+}
+
+/// What follows from a reason.
+struct Row {
+    code: &'static str,
+    kind: Kind,
+    outcome: Outcome,
+    attempt: AttemptOutcome,
+    text: &'static str,
+}
+
+impl Reason {
+    #[rustfmt::skip]
+    const fn row(self) -> Row {
+        use AttemptOutcome as Attempt;
+        let (code, kind, outcome, attempt, text) = match self {
+            Self::NoCredentials => ("no_credentials", Kind::Unauthenticated, Outcome::Challenged, Attempt::Neither, "no credentials"),
+            Self::UnknownScheme => ("unknown_scheme", Kind::Unauthenticated, Outcome::Challenged, Attempt::Neither, "credentials of no scheme here"),
+            Self::LoginRequired => ("login_required", Kind::Unauthenticated, Outcome::Challenged, Attempt::Neither, "the route wants somebody"),
+            Self::AnotherLeg => ("another_leg", Kind::Unauthenticated, Outcome::Continued, Attempt::Neither, "another leg"),
+            Self::WrongCredentials => ("wrong_credentials", Kind::Unauthenticated, Outcome::Refused, Attempt::Failure, "the credentials are wrong"),
+            Self::NoGuess => ("no_guess", Kind::Unauthenticated, Outcome::Uncounted, Attempt::Neither, "the credentials are wrong, and no guess"),
+            Self::Stale => ("stale", Kind::Unauthenticated, Outcome::Stale, Attempt::Neither, "the credentials are out of date"),
+            Self::Malformed => ("malformed", Kind::Malformed, Outcome::Malformed, Attempt::Malformed, "the credentials field cannot be read"),
+            Self::BodyTooLong => ("body_too_long", Kind::TooLong, Outcome::Malformed, Attempt::Neither, "the body is too long"),
+            Self::BodyTooSlow => ("body_too_slow", Kind::TooSlow, Outcome::TooSlow, Attempt::Neither, "the body came too slowly"),
+            Self::BodyBroken => ("body_broken", Kind::Malformed, Outcome::Malformed, Attempt::Neither, "the body broke off"),
+            Self::Forbidden => ("forbidden", Kind::Forbidden, Outcome::Forbidden, Attempt::Success, "not permitted"),
+            Self::BetterLogin => ("better_login", Kind::Unauthenticated, Outcome::Forbidden, Attempt::Success, "a better login is required"),
+            Self::NoTls => ("no_tls", Kind::Insecure, Outcome::Insecure, Attempt::Neither, "no TLS"),
+            Self::TooManyFailures => ("too_many_failures", Kind::Throttled, Outcome::Throttled, Attempt::Neither, "too many failures"),
+            Self::Unavailable => ("unavailable", Kind::Unavailable, Outcome::Unavailable, Attempt::Unjudged, "could not be judged"),
+            Self::Unreserved => ("unreserved", Kind::Unavailable, Outcome::Unavailable, Attempt::Unjudged, "claimed without a reservation"),
+            Self::Misplaced => ("misplaced", Kind::Misplaced, Outcome::Unavailable, Attempt::Neither, "no layer identified the caller"),
+        };
+        Row { code, kind, outcome, attempt, text }
+    }
+
+    /// One word in small letters that does not change, for logs, metrics and filters.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        self.row().code
+    }
+
+    /// What a client may learn, and a renderer may read.
+    #[must_use]
+    pub const fn kind(self) -> Kind {
+        self.row().kind
+    }
+
+    /// What the audit hears.
+    #[must_use]
+    pub const fn outcome(self) -> Outcome {
+        self.row().outcome
+    }
+
+    /// What a throttle counts the attempt as.
+    #[must_use]
+    pub const fn attempt(self) -> AttemptOutcome {
+        self.row().attempt
+    }
+
+    /// The text for the audit, where neither a scheme nor a verifier has another.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        self.row().text
+    }
+}

@@ -1,0 +1,170 @@
+//! What does one request present to be let through with?
+
+use std::cell::OnceCell;
+use std::fmt;
+
+use http::HeaderValue;
+
+use crate::header::{Credentials, SchemeName, UnparsedCredentials, scheme_of};
+use crate::request_head::RequestHead;
+use crate::role::Role;
+
+/// The credentials field of one request.
+///
+/// The name of the scheme is split off at once. What follows is read when a scheme asks for it, and once: by the grammar of
+/// RFC 9110 ([`credentials`](Self::credentials)), or by a grammar of the scheme's own ([`raw`](Self::raw)).
+#[derive(Clone)]
+pub struct Attempt<'r> {
+    head: RequestHead<'r>,
+    role: Role,
+    presented: Presented<'r>,
+    /// What the scheme that was named has read, or `None` if it breaks the grammar.
+    read: OnceCell<Option<Credentials<'r>>>,
+}
+
+/// What the credentials field holds.
+#[derive(Clone, Copy)]
+enum Presented<'r> {
+    /// There is no field line.
+    Nothing,
+    /// There is one, and nothing in it.
+    Empty,
+    /// There are several lines (RFC 9110 section 11.6.2: the field is no list), it is too long, or it begins with no name.
+    Unreadable(Option<SchemeName<'r>>),
+    /// The layer has removed the field, and remembers the name.
+    Removed(SchemeName<'r>),
+    /// A name, and what follows it.
+    Named(&'r HeaderValue, UnparsedCredentials<'r>),
+}
+
+/// The longest credentials field that is looked at, in bytes.
+const MAX_LENGTH: usize = 16 * 1024;
+
+impl<'r> Attempt<'r> {
+    /// Takes the credentials field of a request. A field of more than 16 KiB is malformed.
+    #[must_use]
+    #[inline]
+    pub fn read(head: RequestHead<'r>, role: Role) -> Self {
+        let mut lines = head.headers().get_all(role.credentials_field()).iter();
+        let presented = match (lines.next(), lines.next()) {
+            (None, _) => Presented::Nothing,
+            (Some(line), None) => Presented::of(line),
+            (Some(line), Some(_)) => Presented::Unreadable(scheme_of(line.as_bytes())),
+        };
+        Self::new(head, role, presented)
+    }
+
+    /// As it was before the credentials, which named `scheme`, were removed.
+    pub(crate) const fn removed(head: RequestHead<'r>, role: Role, scheme: SchemeName<'r>) -> Self {
+        Self::new(head, role, Presented::Removed(scheme))
+    }
+
+    const fn new(head: RequestHead<'r>, role: Role, presented: Presented<'r>) -> Self {
+        Self {
+            head,
+            role,
+            presented,
+            read: OnceCell::new(),
+        }
+    }
+
+    /// The request, without its body.
+    #[must_use]
+    pub const fn head(&self) -> RequestHead<'r> {
+        self.head
+    }
+
+    /// For whom the credentials are.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The credentials, if they name `scheme` and keep to the grammar of RFC 9110 section 11.4.
+    ///
+    /// `None` leaves them to the next scheme. If they name `scheme` and break the grammar, no other scheme takes them, and
+    /// the layer answers `400`.
+    #[inline]
+    #[must_use]
+    pub fn credentials(&self, scheme: SchemeName<'_>) -> Option<&Credentials<'r>> {
+        match &self.presented {
+            Presented::Named(_, unparsed) if unparsed.is(scheme) => {
+                self.read.get_or_init(|| unparsed.parse().ok()).as_ref()
+            }
+            _ => None,
+        }
+    }
+
+    /// The whole field value, if it names `scheme`: for a scheme whose credentials follow a grammar of their own, such as AWS
+    /// Signature Version 4, which judges by itself what is malformed.
+    #[must_use]
+    pub fn raw(&self, scheme: SchemeName<'_>) -> Option<&'r HeaderValue> {
+        match self.presented {
+            Presented::Named(line, unparsed) if unparsed.is(scheme) => Some(line),
+            _ => None,
+        }
+    }
+
+    /// The field value that the credentials are in: cheap to clone, for a verdict that has to wait.
+    #[must_use]
+    pub const fn field_value(&self) -> Option<&'r HeaderValue> {
+        match self.presented {
+            Presented::Named(line, _) => Some(line),
+            _ => None,
+        }
+    }
+
+    /// The scheme that the client named, even where the rest of the field is malformed.
+    #[must_use]
+    pub fn scheme(&self) -> Option<SchemeName<'r>> {
+        match self.presented {
+            Presented::Named(_, unparsed) => Some(unparsed.scheme()),
+            Presented::Removed(scheme) => Some(scheme),
+            Presented::Unreadable(scheme) => scheme,
+            Presented::Nothing | Presented::Empty => None,
+        }
+    }
+
+    /// Whether the client named `scheme`.
+    #[must_use]
+    pub fn names(&self, scheme: SchemeName<'_>) -> bool {
+        self.scheme().is_some_and(|named| named == scheme)
+    }
+
+    /// Whether there is no credentials field at all.
+    #[must_use]
+    pub const fn is_absent(&self) -> bool {
+        matches!(self.presented, Presented::Nothing)
+    }
+
+    /// Whether the credentials field cannot be read: by any scheme, or by the one that it names and that has asked.
+    #[must_use]
+    pub fn is_malformed(&self) -> bool {
+        matches!(self.presented, Presented::Unreadable(_)) || matches!(self.read.get(), Some(None))
+    }
+}
+
+/// Shows nothing that the client sent: all of it may be somebody's secret, even what stands in a scheme's place.
+impl fmt::Debug for Attempt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt")
+            .field("role", &self.role)
+            .field("absent", &self.is_absent())
+            .field("malformed", &self.is_malformed())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'r> Presented<'r> {
+    #[inline]
+    fn of(line: &'r HeaderValue) -> Self {
+        if line.len() > MAX_LENGTH {
+            return Self::Unreadable(None);
+        }
+        match UnparsedCredentials::split(line.as_bytes()) {
+            Ok(unparsed) => Self::Named(line, unparsed),
+            Err(error) if error.is_empty_value() => Self::Empty,
+            Err(_) => Self::Unreadable(scheme_of(line.as_bytes())),
+        }
+    }
+}

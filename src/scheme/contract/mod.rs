@@ -1,0 +1,21 @@
+//! What does every scheme agree on with the layer?
+
+mod admission;
+mod attempt;
+mod body_refused;
+mod reads;
+mod reads_from;
+mod refusal;
+mod scheme;
+mod verdict;
+
+pub use self::admission::{Admission, ReplyFields};
+pub use self::attempt::Attempt;
+pub use self::body_refused::BodyRefused;
+#[cfg(feature = "signed-body")]
+pub(super) use self::reads::sealed::Sealed;
+pub use self::reads::{Head, Reads};
+pub use self::reads_from::{Checked, OnRefusal, ReadsFrom};
+pub use self::refusal::Refusal;
+pub use self::scheme::Scheme;
+pub use self::verdict::{Judgement, Verdict};
