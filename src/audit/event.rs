@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
-use super::{Escaped, Line, Outcome, Reason};
+use super::{Escaped, Outcome, Reason};
 use crate::client::Client;
 use crate::principal::Account;
 use crate::request_head::RequestHead;
@@ -74,12 +74,6 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn principal_name(&self) -> Option<Escaped<'a>> {
         self.principal.map(Escaped)
-    }
-
-    /// The event as one line.
-    #[must_use]
-    pub const fn line(&self) -> Line<'_> {
-        Line::new(self)
     }
 }
 

@@ -34,9 +34,11 @@ use super::{Escaped, Event};
 #[derive(Clone, Copy, Debug)]
 pub struct Line<'a>(&'a Event<'a>);
 
-impl<'a> Line<'a> {
-    pub(super) const fn new(event: &'a Event<'a>) -> Self {
-        Self(event)
+impl Event<'_> {
+    /// The event as one line.
+    #[must_use]
+    pub const fn line(&self) -> Line<'_> {
+        Line(self)
     }
 }
 

@@ -6,8 +6,8 @@ use tower_service::Service;
 
 use super::ask::Asking;
 use super::expected::{answered, fault, opened, told_apart, unchallenged};
+use super::listed::{Listed, Owned};
 use super::report::{Probed, Report, Route};
-use super::survey::{Listed, Owned};
 use super::{Answer, Expected, Sent, probe};
 
 /// One run of a survey.

@@ -3,17 +3,22 @@
 use super::report::{Finding, Probed, Report, Route};
 use super::{Answer, Sent};
 
-pub(super) fn of(report: &Report) -> String {
-    format!(
-        "{{\n  \"closed\": {},\n  \"requests\": {},\n  \"routes\": {},\n  \"probed\": {},\n  \"unlisted\": {},\n  \"unproved\": {},\n  \"findings\": {}\n}}\n",
-        report.is_closed(),
-        report.requests(),
-        array(report.routes().iter().map(route)),
-        array(report.probed().iter().map(probed)),
-        array(report.unlisted().iter().map(|it| string(it))),
-        array(report.unproved().map(string)),
-        array(report.findings().iter().map(finding)),
-    )
+impl Report {
+    /// The report for programs: an object with `closed`, `requests`, `routes`, `probed`, `unlisted`, `unproved` and
+    /// `findings`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        format!(
+            "{{\n  \"closed\": {},\n  \"requests\": {},\n  \"routes\": {},\n  \"probed\": {},\n  \"unlisted\": {},\n  \"unproved\": {},\n  \"findings\": {}\n}}\n",
+            self.is_closed(),
+            self.requests(),
+            array(self.routes().iter().map(route)),
+            array(self.probed().iter().map(probed)),
+            array(self.unlisted().iter().map(|it| string(it))),
+            array(self.unproved().map(string)),
+            array(self.findings().iter().map(finding)),
+        )
+    }
 }
 
 /// One value a line.

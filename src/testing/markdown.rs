@@ -1,41 +1,51 @@
 //! How does a report look to people?
 
+use std::fmt;
+
 use super::report::{Probed, Report, Route};
 use super::{Answer, Sent};
 
-pub(super) fn of(report: &Report) -> String {
-    let mut text = String::from("# Who is let in\n\n");
-    let count = |number: usize, what: &str| match number {
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
-    };
-    let requests = count(report.requests(), "request");
-    let findings = match report.findings().len() {
-        0 => "nothing was found".to_owned(),
-        number => count(number, "finding"),
-    };
-    text += &format!("{requests}, {findings}.\n\n");
-    for finding in report.findings() {
-        text += &format!("- {}\n", escaped(&finding.to_string()));
+impl Report {
+    /// A table for people.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        let mut text = String::from("# Who is let in\n\n");
+        let count = |number: usize, what: &str| match number {
+            1 => format!("1 {what}"),
+            _ => format!("{number} {what}s"),
+        };
+        let requests = count(self.requests(), "request");
+        let findings = match self.findings().len() {
+            0 => "nothing was found".to_owned(),
+            number => count(number, "finding"),
+        };
+        text += &format!("{requests}, {findings}.\n\n");
+        for finding in self.findings() {
+            text += &format!("- {}\n", escaped(&finding.to_string()));
+        }
+        if !self.is_closed() {
+            text += "\n";
+        }
+        text += "| method | path | expected | none | malformed | wrong | right |\n";
+        text += "|---|---|---|---|---|---|---|\n";
+        self.routes().iter().for_each(|it| text += &row(it));
+        text += "\nWithout credentials, it was also asked for:\n\n| what | answers |\n|---|---|\n";
+        self.probed().iter().for_each(|it| text += &probed(it));
+        if !self.unlisted().is_empty() {
+            text += "\nRoutes of the application that are not listed:\n\n";
+            let routes = self.unlisted().iter();
+            routes.for_each(|it| text += &format!("- {}\n", escaped(it)));
+        }
+        text += "\nNot proved:\n\n";
+        self.unproved().for_each(|it| text += &format!("- {it}\n"));
+        text
     }
-    if !report.is_closed() {
-        text += "\n";
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_markdown())
     }
-    text += "| method | path | expected | none | malformed | wrong | right |\n";
-    text += "|---|---|---|---|---|---|---|\n";
-    report.routes().iter().for_each(|it| text += &row(it));
-    text += "\nWithout credentials, it was also asked for:\n\n| what | answers |\n|---|---|\n";
-    report.probed().iter().for_each(|it| text += &probed(it));
-    if !report.unlisted().is_empty() {
-        text += "\nRoutes of the application that are not listed:\n\n";
-        let routes = report.unlisted().iter();
-        routes.for_each(|it| text += &format!("- {}\n", escaped(it)));
-    }
-    text += "\nNot proved:\n\n";
-    report
-        .unproved()
-        .for_each(|it| text += &format!("- {it}\n"));
-    text
 }
 
 fn row(route: &Route) -> String {

@@ -63,6 +63,7 @@ mod digest;
 mod expected;
 mod inquiry;
 mod json;
+mod listed;
 mod login;
 mod markdown;
 mod probe;

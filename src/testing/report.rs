@@ -5,7 +5,7 @@ use std::fmt;
 
 use http::{Method, Uri};
 
-use super::{Answer, Expected, Sent, json, markdown};
+use super::{Answer, Expected, Sent};
 
 /// What an application answered, and what is wrong with that. `Display` is Markdown.
 ///
@@ -98,19 +98,6 @@ impl Report {
         let listed = self.routes.iter().map(|it| it.answers.len());
         let probed = self.probed.iter().map(Probed::requests);
         listed.chain(probed).sum()
-    }
-
-    /// A table for people.
-    #[must_use]
-    pub fn to_markdown(&self) -> String {
-        markdown::of(self)
-    }
-
-    /// The same for programs: an object with `closed`, `requests`, `routes`, `probed`, `unlisted`, `unproved` and
-    /// `findings`.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        json::of(self)
     }
 
     /// Fails a test unless the application is closed.
@@ -253,11 +240,5 @@ impl fmt::Display for Finding {
             self.target,
             self.fault()
         )
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_markdown())
     }
 }

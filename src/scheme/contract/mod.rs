@@ -3,7 +3,7 @@
 mod admission;
 mod attempt;
 mod body_refused;
-mod reads;
+pub(super) mod reads;
 mod reads_from;
 mod refusal;
 mod scheme;
@@ -12,8 +12,6 @@ mod verdict;
 pub use self::admission::{Admission, ReplyFields};
 pub use self::attempt::Attempt;
 pub use self::body_refused::BodyRefused;
-#[cfg(feature = "signed-body")]
-pub(super) use self::reads::sealed::Sealed;
 pub use self::reads::{Head, Reads};
 pub use self::reads_from::{Checked, OnRefusal, ReadsFrom};
 pub use self::refusal::Refusal;

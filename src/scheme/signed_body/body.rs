@@ -9,9 +9,10 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+use super::VerifyChunks;
 use super::chunks::{Chunks, Next};
+use super::data::BoxError;
 use super::pace::Pace;
-use super::{BoxError, VerifyChunks};
 use crate::scheme::{BodyRefused, OnRefusal};
 
 pin_project! {

@@ -8,8 +8,7 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
-use super::BoxError;
-use super::inspect::{append, broken};
+use super::data::{BoxError, append, broken};
 use super::pace::Pace;
 use crate::scheme::{BodyRefused, OnRefusal, Refusal};
 

@@ -3,18 +3,18 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, BytesMut};
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
 use super::check::{JudgeBody, Kind};
+use super::data::{BoxError, append, broken};
 use super::pace::Pace;
-use super::{BodyCheck, BodyLimits, BoxError, VerifiedBody};
+use super::{BodyCheck, BodyLimits, VerifiedBody};
 use crate::scheme::{BodyRefused, Checked, Judgement, Refusal};
 
 pin_project! {
@@ -181,21 +181,6 @@ impl<I> Judge<I> {
 
 /// Adds `data` to what has come before, and shows it to `see`.
 ///
-/// Memory grows with what has come, and never by what was announced.
-pub(super) fn append(octets: &mut BytesMut, mut data: impl Buf, see: impl FnOnce(&[u8])) {
-    let data: Bytes = data.copy_to_bytes(data.remaining());
-    see(&data);
-    if octets.is_empty() {
-        *octets = BytesMut::from(data);
-    } else {
-        octets.extend_from_slice(&data);
-    }
-}
-
-pub(super) fn broken(error: impl Into<BoxError>) -> BodyRefused {
-    BodyRefused::Broken(Arc::from(error.into()))
-}
-
 impl<B, I> fmt::Debug for Inspect<B, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inspect").finish_non_exhaustive()

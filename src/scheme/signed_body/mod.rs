@@ -3,6 +3,7 @@
 mod body;
 mod check;
 mod chunks;
+mod data;
 mod inspect;
 mod limits;
 mod pace;
@@ -15,16 +16,12 @@ pub use self::inspect::Inspect;
 pub use self::limits::BodyLimits;
 pub use self::reading_body::ReadingBody;
 
-use std::error::Error;
-
 use http::HeaderMap;
 use http_body::Body;
 
-use super::contract::Sealed;
+use self::data::BoxError;
+use super::contract::reads::sealed::Sealed;
 use super::{Admission, OnRefusal, Reads, ReadsFrom};
-
-/// What errors of bodies become.
-type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The scheme judges by the body as well. The inner service sees of it what has verified, and nothing else.
 ///

@@ -1,0 +1,103 @@
+//! Which routes does a survey know?
+
+use std::fmt;
+
+use http::{Method, Uri};
+
+use super::{Expected, probe};
+use crate::config_error::ConfigError;
+
+/// A route that was read.
+pub(super) struct Listed {
+    pub(super) method: Method,
+    pub(super) target: Uri,
+    pub(super) expected: Expected,
+}
+
+/// A route that the application says it has.
+pub(super) struct Owned {
+    pub(super) method: Method,
+    /// As the application has it: `/notes/{id}`.
+    route: String,
+    /// A path of it.
+    pub(super) target: Uri,
+}
+
+impl Owned {
+    pub(super) fn read(method: &str, route: &str) -> Result<Self, ConfigError> {
+        let asked = listed(method, &probe::some_path(route), Expected::Guarded)?;
+        Ok(Self {
+            method: asked.method,
+            route: route.to_owned(),
+            target: asked.target,
+        })
+    }
+
+    /// Whether a router with these routes takes a request for `path` to this one. For example, `/notes/new` is not taken to
+    /// `/notes/{id}` where there is a route `/notes/new`.
+    pub(super) fn is_chosen_from(&self, routes: &[Self], method: &Method, path: &str) -> bool {
+        let takes = |it: &&Self| it.method == *method && probe::is_path_of(path, &it.route);
+        let others = routes.iter().filter(takes);
+        let least = others.map(|it| probe::openness(&it.route)).min();
+        takes(&self) && least == Some(probe::openness(&self.route))
+    }
+}
+
+impl fmt::Display for Owned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.route)
+    }
+}
+
+impl Listed {
+    pub(super) fn is(&self, method: &Method, path: &str) -> bool {
+        self.method == *method && self.target.path() == path
+    }
+
+    pub(super) fn is_concealed(&self) -> bool {
+        self.expected == Expected::Concealed
+    }
+}
+
+pub(super) fn listed(
+    method: &str,
+    target: &str,
+    expected: Expected,
+) -> Result<Listed, ConfigError> {
+    let wrong = |what| ConfigError::new(format!("{method} {target}: {what}"));
+    if !target.starts_with('/') {
+        return Err(wrong("a target begins with a slash"));
+    }
+    Ok(Listed {
+        method: Method::from_bytes(method.as_bytes()).map_err(|_| wrong("that is no method"))?,
+        target: target.parse().map_err(|_| wrong("that is no target"))?,
+        expected,
+    })
+}
+
+/// The first route of each path that is not everybody's.
+pub(super) fn guarded_paths(listed: &[Listed]) -> Vec<&Listed> {
+    let guarded = listed.iter().filter(|it| it.expected != Expected::Public);
+    first_of_each(guarded)
+}
+
+/// The first route of each path that is everybody's, whatever the method.
+pub(super) fn public_paths(listed: &[Listed]) -> Vec<&Listed> {
+    let guarded = guarded_paths(listed);
+    let is_guarded = |path: &str| guarded.iter().any(|it| it.target.path() == path);
+    let public = listed.iter().filter(|it| !is_guarded(it.target.path()));
+    first_of_each(public)
+}
+
+fn first_of_each<'l>(routes: impl Iterator<Item = &'l Listed>) -> Vec<&'l Listed> {
+    let mut first = Vec::<&Listed>::new();
+    for route in routes {
+        if first
+            .iter()
+            .all(|it| it.target.path() != route.target.path())
+        {
+            first.push(route);
+        }
+    }
+    first
+}
