@@ -10,8 +10,6 @@ use super::algorithm::Algorithm;
 use super::builder::DigestBuilder;
 use super::core::Core;
 use super::nonce::{NonceKeys, Nonces};
-use super::quirks::Quirk;
-use super::sessions::Sessions;
 use super::template::{Offer, Said};
 use crate::config_error::ConfigError;
 use crate::password::Lookup;
@@ -33,7 +31,6 @@ where
     pub fn build(self) -> Result<Digest<L>, ConfigError> {
         self.check()?;
         let offers = self.offers(&self.offer()?)?;
-        let textbook = self.rules.quirks.has(Quirk::TextbookSession);
         Ok(Digest::from_core(Core {
             nonces: self.nonces(&offers)?,
             offers,
@@ -44,7 +41,6 @@ where
             names: self.names,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
             epoch: AtomicU64::new(0),
-            sessions: textbook.then(Sessions::new).transpose()?,
             dummy: random()?,
         }))
     }

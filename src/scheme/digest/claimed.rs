@@ -62,6 +62,8 @@ impl Claimed<'_> {
     /// What the responses have to be, with this secret.
     pub(super) fn responses(&self, asked: &Asked<'_>, ha1: &Ha1) -> Responses {
         let Self { credentials, .. } = self;
+        let session = self.in_session(ha1);
+        let ha1 = session.as_ref().unwrap_or(ha1);
         let mut proof = Proof {
             method: asked.method.as_str().as_bytes(),
             uri: &credentials.uri,
@@ -100,7 +102,7 @@ impl Claimed<'_> {
     }
 
     /// The secret of the session that the nonces of this request begin.
-    pub(super) fn in_session(&self, ha1: &Ha1) -> Option<Ha1> {
+    fn in_session(&self, ha1: &Ha1) -> Option<Ha1> {
         let protection = self.credentials.protection.as_ref();
         let protection = protection.filter(|_| self.credentials.session)?;
         Some(ha1.in_session(&self.credentials.nonce, &protection.cnonce.to_bytes()))

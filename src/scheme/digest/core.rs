@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::nonce::Nonces;
 use super::rules::Rules;
-use super::sessions::Sessions;
 use super::template::Offer;
 use super::user_hash::UserHash;
 use crate::header::Challenge;
@@ -29,8 +28,6 @@ pub(super) struct Core<L> {
     pub(super) store: Arc<dyn ReplayStore>,
     /// The epoch that the store had when it was last heard of.
     pub(super) epoch: AtomicU64,
-    /// Where sessions have the key of their first request.
-    pub(super) sessions: Option<Sessions>,
     /// What the digest of a user who does not exist is compared with.
     pub(super) dummy: [u8; 32],
 }

@@ -1,6 +1,5 @@
 //! Whether the digest is right, and its nonce good for another use.
 
-use std::iter;
 use std::sync::Arc;
 
 use http::HeaderValue;
@@ -14,7 +13,6 @@ use super::nonce::{LENGTH, Live};
 use super::proof::{Ha1, Responses};
 use super::quirks::Quirk;
 use super::rules::NextNonce;
-use super::sessions::Begun;
 use crate::header::Credentials;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
@@ -24,13 +22,6 @@ use crate::unavailable::Unavailable;
 
 /// How many former passwords of an account are compared.
 const FORMER_PASSWORDS: usize = 2;
-
-/// A secret that was tried, and what follows from it.
-struct Tried {
-    responses: Responses,
-    /// The key of the session, in an algorithm's session form.
-    session: Option<Ha1>,
-}
 
 impl<L, I> Core<L>
 where
@@ -67,7 +58,7 @@ where
         let ours = account.filter(|it| it.is_of(&self.realm));
         let secret = ours.and_then(|it| it.ha1(claimed.algorithm));
         match (ours, self.compare(claimed, asked, secret)) {
-            (Some(ours), Some(tried)) => self.spend(claimed, asked, ours, &tried, &known),
+            (Some(ours), Some(responses)) => self.spend(claimed, asked, ours, &responses, &known),
             _ => self.refuse(claimed, asked, account).at_once(),
         }
     }
@@ -100,8 +91,7 @@ where
         let proves = |number| {
             let former = account.and_then(|it| it.former(claimed.algorithm, number));
             let secret = former.unwrap_or(&dummy);
-            let session = claimed.in_session(secret);
-            let responses = claimed.responses(asked, session.as_ref().unwrap_or(secret));
+            let responses = claimed.responses(asked, secret);
             responses.are(claimed.credentials.response.as_bytes()) & former.is_some()
         };
         (0..FORMER_PASSWORDS).fold(false, |found, number| found | proves(number))
@@ -113,36 +103,11 @@ where
         claimed: &Claimed<'_>,
         asked: &Asked<'_>,
         secret: Option<&Ha1>,
-    ) -> Option<Tried> {
+    ) -> Option<Responses> {
         let dummy = Ha1::dummy(claimed.algorithm, self.dummy);
-        let tried = secret.unwrap_or(&dummy);
-        let session = claimed.in_session(tried);
-        let responses = claimed.responses(asked, session.as_ref().unwrap_or(tried));
+        let responses = claimed.responses(asked, secret.unwrap_or(&dummy));
         let is_right = responses.are(claimed.credentials.response.as_bytes());
-        let now = is_right.then_some(Tried { responses, session });
-        let tried = now.or_else(|| self.compare_as_begun(claimed, asked, tried));
-        tried.filter(|_| secret.is_some())
-    }
-
-    /// With the key that the first request of the session had, where that is kept.
-    fn compare_as_begun(
-        &self,
-        claimed: &Claimed<'_>,
-        asked: &Asked<'_>,
-        secret: &Ha1,
-    ) -> Option<Tried> {
-        let credentials = &claimed.credentials;
-        let sessions = self.sessions.as_ref().filter(|_| credentials.session)?;
-        let user = credentials.user.as_deref().unwrap_or_default();
-        let place = sessions.place(secret, user, &credentials.nonce);
-        let begun = sessions.key(place);
-        let responses = claimed.responses(asked, begun.as_ref().unwrap_or(secret));
-        let is_right = responses.are(credentials.response.as_bytes());
-        let session = begun.filter(|_| is_right)?;
-        Some(Tried {
-            responses,
-            session: Some(session),
-        })
+        (is_right & secret.is_some()).then_some(responses)
     }
 
     /// Verify, then remember: the use is claimed when everything else is known to be good.
@@ -151,7 +116,7 @@ where
         claimed: &Claimed<'_>,
         asked: &Asked<'_>,
         account: &DigestAccount<I>,
-        tried: &Tried,
+        responses: &Responses,
         known: &Known<I>,
     ) -> Judgement<I, R> {
         let (role, epoch) = (asked.role, known.epoch);
@@ -160,17 +125,13 @@ where
             return self.stale(role, epoch, reason).at_once();
         };
         let next = self.next(claimed, &live, epoch);
-        let begun = self.begun(claimed, account, tried, next.as_ref());
-        let admission = self.admission(claimed, role, account, tried, next.as_ref());
+        let admission = self.admission(claimed, role, account, responses, next.as_ref());
         let core = Arc::clone(self);
         let holder = account.holder(|secret| self.nonces.holder(secret));
         self.claim(claimed, &live, epoch, holder).map(move |claim| {
             // What cannot be claimed was right.
             Ok(match claim.map_err(Unavailable::no_guess)? {
-                Claim::First => {
-                    core.keep_session(begun.as_ref());
-                    Verdict::Admit(admission)
-                }
+                Claim::First => Verdict::Admit(admission),
                 Claim::Again => {
                     Verdict::Refuse(core.stale(role, epoch, "the nonce count was used"))
                 }
@@ -183,30 +144,14 @@ where
         claimed: &Claimed<'_>,
         role: Role,
         account: &DigestAccount<I>,
-        tried: &Tried,
+        responses: &Responses,
         next: Option<&[u8; LENGTH]>,
     ) -> Admission<I> {
         let admission = Admission::new(account.identity().clone());
-        match self.info(claimed, tried, next) {
+        match self.info(claimed, responses, next) {
             Some(info) => admission.with_reply(role.info_field(), info),
             None => admission,
         }
-    }
-
-    /// What is kept of a session where its first key is: it goes on with the next nonce.
-    fn begun(
-        &self,
-        claimed: &Claimed<'_>,
-        account: &DigestAccount<I>,
-        tried: &Tried,
-        next: Option<&[u8; LENGTH]>,
-    ) -> Option<Begun> {
-        let (sessions, key) = (self.sessions.as_ref()?, tried.session.as_ref()?);
-        let secret = account.ha1(claimed.algorithm)?;
-        let user = claimed.credentials.user.as_deref().unwrap_or_default();
-        let nonces = iter::once(&*claimed.credentials.nonce).chain(next.map(|it| &it[..]));
-        let places = nonces.map(|nonce| sessions.place(secret, user, nonce));
-        Some((key.clone(), places.collect()))
     }
 }
 
@@ -249,20 +194,14 @@ impl<L> Core<L> {
     fn info(
         &self,
         claimed: &Claimed<'_>,
-        tried: &Tried,
+        responses: &Responses,
         next: Option<&[u8; LENGTH]>,
     ) -> Option<HeaderValue> {
         let quiet = claimed.integrity || self.rules.quirks.has(Quirk::JavaRspauth);
         let protection = claimed.credentials.protection.as_ref();
         match protection.filter(|_| !quiet) {
-            Some(protection) => info::mutual(protection, &tried.responses, next),
+            Some(protection) => info::mutual(protection, responses, next),
             None => info::next(next?),
-        }
-    }
-
-    fn keep_session(&self, begun: Option<&Begun>) {
-        if let (Some(sessions), Some(begun)) = (&self.sessions, begun) {
-            sessions.keep_all(begun);
         }
     }
 }

@@ -88,7 +88,6 @@ pub mod proof;
 mod quirks;
 mod rules;
 mod server;
-mod sessions;
 mod target;
 mod template;
 mod user_hash;
