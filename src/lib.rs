@@ -148,6 +148,8 @@ mod principal;
 mod random;
 mod request_head;
 mod secret;
+#[cfg(feature = "digest")]
+mod stateless_nonce;
 mod unavailable;
 
 pub use self::config_error::ConfigError;

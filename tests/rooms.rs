@@ -32,6 +32,7 @@ const OPEN_TO_ALL: &[&str] = &[
     "random",
     "request_head",
     "secret",
+    "stateless_nonce",
     "unavailable",
 ];
 

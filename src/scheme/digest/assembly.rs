@@ -9,11 +9,11 @@ use super::account::DigestAccount;
 use super::algorithm::Algorithm;
 use super::builder::DigestBuilder;
 use super::core::Core;
-use super::nonce::{NonceKeys, Nonces};
 use super::template::{Offer, Said};
 use crate::config_error::ConfigError;
 use crate::password::Lookup;
 use crate::random::random;
+use crate::stateless_nonce::{NonceKeys, Nonces};
 use crate::store::MemoryStore;
 
 impl<L, I> DigestBuilder<L>
@@ -112,7 +112,13 @@ impl<L> DigestBuilder<L> {
             qop.as_bytes(),
             &uses,
         ];
-        Nonces::new(keys, &space, Arc::clone(&self.clock), self.lifetime)
+        Nonces::new(
+            keys,
+            "digest",
+            &space,
+            Arc::clone(&self.clock),
+            self.lifetime,
+        )
     }
 }
 

@@ -118,7 +118,7 @@ impl<L> Core<L> {
     fn has_issued(&self, nonce: &[u8], epoch: Epoch) -> bool {
         let last = Epoch::new(self.epoch.load(Ordering::Relaxed));
         let mut epochs = [epoch, last].into_iter();
-        epochs.any(|epoch| self.nonces.issued(nonce, epoch).is_some())
+        epochs.any(|epoch| self.nonces.issued(nonce, epoch.tag()).is_some())
     }
 }
 

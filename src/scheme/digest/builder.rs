@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use super::algorithm::Algorithm;
 use super::core::Names;
-use super::nonce::NonceKeys;
 use super::quirks::Quirk;
 use super::rules::{NextNonce, Rules};
 use super::user_hash::UserHash;
 use crate::clock::{Clock, SystemClock};
 use crate::password::Lookup;
+use crate::stateless_nonce::NonceKeys;
 use crate::store::ReplayStore;
 
 /// Builds a [`Digest`](super::Digest).

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::nonce::Nonces;
 use super::rules::Rules;
 use super::template::Offer;
 use super::user_hash::UserHash;
 use crate::header::Challenge;
 use crate::password::Lookup;
 use crate::scheme::{Refusal, Role};
+use crate::stateless_nonce::Nonces;
 use crate::store::{Epoch, ReplayStore};
 
 /// Finds the name that a hash stands for.
@@ -59,7 +59,7 @@ impl<L> Core<L> {
         epoch: Epoch,
         stale: bool,
     ) -> impl Iterator<Item = Challenge> + '_ {
-        let nonce = self.nonces.issue(epoch);
+        let nonce = self.nonces.issue(epoch.tag());
         let offers = self.offers.iter();
         offers.map(move |offer| offer.render(role, &nonce, stale))
     }

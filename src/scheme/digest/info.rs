@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::HeaderValue;
 
 use super::message::Protection;
-use super::nonce::LENGTH;
 use super::proof::Responses;
+use crate::stateless_nonce::LENGTH;
 
 /// The whole of it, for `qop=auth`. `qop` and `nc` are not quoted; the client's nonce goes back with the quoting that it
 /// came with.

@@ -9,7 +9,6 @@ use super::claimed::{Asked, Claimed, Held};
 use super::core::Core;
 use super::find::Known;
 use super::info;
-use super::nonce::{LENGTH, Live};
 use super::proof::{Ha1, Responses};
 use super::quirks::Quirk;
 use super::rules::NextNonce;
@@ -17,7 +16,8 @@ use crate::header::Credentials;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::scheme::{Admission, Judgement, Reads, Refusal, Role, Verdict};
-use crate::store::{Claim, Epoch, Holder, MAX_COUNT};
+use crate::stateless_nonce::{LENGTH, Live};
+use crate::store::{Claim, Epoch, Holder, Key, MAX_COUNT};
 use crate::unavailable::Unavailable;
 
 /// How many former passwords of an account are compared.
@@ -120,14 +120,14 @@ where
         known: &Known<I>,
     ) -> Judgement<I, R> {
         let (role, epoch) = (asked.role, known.epoch);
-        let Some(live) = self.nonces.check(&claimed.credentials.nonce, epoch) else {
+        let Some(live) = self.nonces.check(&claimed.credentials.nonce, epoch.tag()) else {
             let reason = "the nonce is not one that is good";
             return self.stale(role, epoch, reason).at_once();
         };
         let next = self.next(claimed, &live, epoch);
         let admission = self.admission(claimed, role, account, responses, next.as_ref());
         let core = Arc::clone(self);
-        let holder = account.holder(|secret| self.nonces.holder(secret));
+        let holder = account.holder(|secret| Holder::new(self.nonces.holder(secret)));
         self.claim(claimed, &live, epoch, holder).map(move |claim| {
             // What cannot be claimed was right.
             Ok(match claim.map_err(Unavailable::no_guess)? {
@@ -164,7 +164,7 @@ impl<L> Core<L> {
         epoch: Epoch,
         holder: Holder,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        let key = live.key.issued_in(epoch);
+        let key = Key::new(live.identifier).issued_in(epoch);
         let protection = claimed.credentials.protection.as_ref();
         match protection.filter(|_| !self.rules.one_time) {
             None => self.store.claim_once(key, holder, live.remaining),
@@ -186,7 +186,7 @@ impl<L> Core<L> {
             NextNonce::NearEnd => live.ending || last,
             NextNonce::Always => true,
         };
-        is_time.then(|| self.nonces.issue(epoch))
+        is_time.then(|| self.nonces.issue(epoch.tag()))
     }
 
     /// RFC 7616 section 3.5: `rspauth` goes with what `qop` covers. For `auth-int` that is the body of a response that does

@@ -2,10 +2,10 @@
 
 use super::algorithm::Algorithm;
 use super::info::join;
-use super::nonce::LENGTH;
 use crate::config_error::ConfigError;
 use crate::header::{Challenge, ChallengeBuilder, SchemeName};
 use crate::scheme::Role;
+use crate::stateless_nonce::LENGTH;
 
 /// What all challenges of a server say.
 #[derive(Clone, Copy, Debug)]
