@@ -9,6 +9,7 @@ use super::account::DigestAccount;
 use super::algorithm::Algorithm;
 use super::builder::DigestBuilder;
 use super::core::Core;
+use super::proof::Ha1;
 use super::template::{Offer, Said};
 use crate::config_error::ConfigError;
 use crate::password::Lookup;
@@ -31,6 +32,7 @@ where
     pub fn build(self) -> Result<Digest<L>, ConfigError> {
         self.check()?;
         let offers = self.offers(&self.offer()?)?;
+        let dummy = random()?;
         Ok(Digest::from_core(Core {
             nonces: self.nonces(&offers)?,
             offers,
@@ -41,7 +43,7 @@ where
             names: self.names,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
             epoch: AtomicU64::new(0),
-            dummy: random()?,
+            dummies: Algorithm::ALL.map(|algorithm| Ha1::dummy(algorithm, dummy)),
         }))
     }
 }

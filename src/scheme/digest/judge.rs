@@ -5,17 +5,15 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use super::account::DigestAccount;
-use super::claimed::{Asked, Claimed, Held};
-use super::core::Core;
-use super::find::Known;
-use super::info;
+use super::claimed::{Asked, Claimed};
+use super::core::{Core, Known};
 use super::proof::{Ha1, Responses};
 use super::quirks::Quirk;
 use super::rules::NextNonce;
-use crate::header::Credentials;
+use super::template;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
-use crate::scheme::{Admission, Judgement, Reads, Refusal, Role, Verdict};
+use crate::scheme::{Admission, Judgement, Reads, Refusal, Verdict};
 use crate::stateless_nonce::{LENGTH, Live};
 use crate::store::{Claim, Epoch, Holder, Key, MAX_COUNT};
 use crate::unavailable::Unavailable;
@@ -28,21 +26,6 @@ where
     L: Lookup<str, Record = DigestAccount<I>>,
     I: Clone + Send + Sync + 'static,
 {
-    /// Takes the credentials up again where something had to be waited for: the account, the epoch or the body.
-    pub(super) fn weigh_again<R: Reads>(
-        self: &Arc<Self>,
-        held: &Held,
-        known: Result<Known<I>, Unavailable>,
-        body: &[u8],
-    ) -> Judgement<I, R> {
-        let read = Credentials::parse(held.field()).ok();
-        match read.map(|credentials| self.read_again(credentials)) {
-            Some(Ok(claimed)) => self.weigh(&claimed, &held.asked(body), known),
-            Some(Err(refusal)) => refusal.at_once(),
-            None => Refusal::malformed("the credentials field cannot be read").at_once(),
-        }
-    }
-
     pub(super) fn weigh<R: Reads>(
         self: &Arc<Self>,
         claimed: &Claimed<'_>,
@@ -58,7 +41,9 @@ where
         let ours = account.filter(|it| it.is_of(&self.realm));
         let secret = ours.and_then(|it| it.ha1(claimed.algorithm));
         match (ours, self.compare(claimed, asked, secret)) {
-            (Some(ours), Some(responses)) => self.spend(claimed, asked, ours, &responses, &known),
+            (Some(ours), Some(responses)) => {
+                self.spend(claimed, asked, ours, &responses, known.epoch)
+            }
             _ => self.refuse(claimed, asked, account).at_once(),
         }
     }
@@ -87,27 +72,11 @@ where
         asked: &Asked<'_>,
         account: Option<&DigestAccount<I>>,
     ) -> bool {
-        let dummy = Ha1::dummy(claimed.algorithm, self.dummy);
         let proves = |number| {
             let former = account.and_then(|it| it.former(claimed.algorithm, number));
-            let secret = former.unwrap_or(&dummy);
-            let responses = claimed.responses(asked, secret);
-            responses.are(claimed.credentials.response.as_bytes()) & former.is_some()
+            self.compare(claimed, asked, former).is_some()
         };
         (0..FORMER_PASSWORDS).fold(false, |found, number| found | proves(number))
-    }
-
-    /// The user who does not exist costs what one costs who does.
-    fn compare(
-        &self,
-        claimed: &Claimed<'_>,
-        asked: &Asked<'_>,
-        secret: Option<&Ha1>,
-    ) -> Option<Responses> {
-        let dummy = Ha1::dummy(claimed.algorithm, self.dummy);
-        let responses = claimed.responses(asked, secret.unwrap_or(&dummy));
-        let is_right = responses.are(claimed.credentials.response.as_bytes());
-        (is_right & secret.is_some()).then_some(responses)
     }
 
     /// Verify, then remember: the use is claimed when everything else is known to be good.
@@ -117,15 +86,19 @@ where
         asked: &Asked<'_>,
         account: &DigestAccount<I>,
         responses: &Responses,
-        known: &Known<I>,
+        epoch: Epoch,
     ) -> Judgement<I, R> {
-        let (role, epoch) = (asked.role, known.epoch);
-        let Some(live) = self.nonces.check(&claimed.credentials.nonce, epoch.tag()) else {
+        let role = asked.role;
+        let nonce = &claimed.credentials.nonce;
+        let Some(live) = self.nonces.check(nonce, epoch.tag()) else {
             let reason = "the nonce is not one that is good";
             return self.stale(role, epoch, reason).at_once();
         };
         let next = self.next(claimed, &live, epoch);
-        let admission = self.admission(claimed, role, account, responses, next.as_ref());
+        let mut admission = Admission::new(account.identity().clone());
+        if let Some(info) = self.info(claimed, responses, next.as_ref()) {
+            admission = admission.with_reply(role.info_field(), info);
+        }
         let core = Arc::clone(self);
         let holder = account.holder(|secret| Holder::new(self.nonces.holder(secret)));
         self.claim(claimed, &live, epoch, holder).map(move |claim| {
@@ -138,24 +111,24 @@ where
             })
         })
     }
-
-    fn admission(
-        &self,
-        claimed: &Claimed<'_>,
-        role: Role,
-        account: &DigestAccount<I>,
-        responses: &Responses,
-        next: Option<&[u8; LENGTH]>,
-    ) -> Admission<I> {
-        let admission = Admission::new(account.identity().clone());
-        match self.info(claimed, responses, next) {
-            Some(info) => admission.with_reply(role.info_field(), info),
-            None => admission,
-        }
-    }
 }
 
 impl<L> Core<L> {
+    /// The responses that this secret makes, if that of the credentials is one. The user who does not exist costs what one
+    /// costs who does.
+    fn compare(
+        &self,
+        claimed: &Claimed<'_>,
+        asked: &Asked<'_>,
+        secret: Option<&Ha1>,
+    ) -> Option<Responses> {
+        let mut dummies = self.dummies.iter();
+        let dummy = dummies.find(|it| it.algorithm() == claimed.algorithm)?;
+        let responses = claimed.responses(asked, secret.unwrap_or(dummy));
+        let is_right = responses.are(claimed.credentials.response.as_bytes());
+        (is_right & secret.is_some()).then_some(responses)
+    }
+
     /// A nonce without counts is good once: whoever has seen the request has all that another would need.
     fn claim(
         &self,
@@ -200,8 +173,8 @@ impl<L> Core<L> {
         let quiet = claimed.integrity || self.rules.quirks.has(Quirk::JavaRspauth);
         let protection = claimed.credentials.protection.as_ref();
         match protection.filter(|_| !quiet) {
-            Some(protection) => info::mutual(protection, responses, next),
-            None => info::next(next?),
+            Some(protection) => template::mutual(protection, responses, next),
+            None => template::next(next?),
         }
     }
 }

@@ -76,18 +76,15 @@ mod auth_int;
 mod builder;
 mod claimed;
 mod core;
-mod find;
 mod hex;
 #[cfg(feature = "htpasswd")]
 mod htdigest;
-mod info;
 mod judge;
 pub mod message;
 pub mod proof;
 mod quirks;
 mod rules;
 mod server;
-mod target;
 mod template;
 mod user_hash;
 

@@ -7,7 +7,7 @@ use super::account::DigestAccount;
 use super::builder::DigestBuilder;
 use super::claimed::{Asked, Claimed, Held};
 use super::core::Core;
-use super::message::DigestCredentials;
+use super::message::claimant;
 use crate::config_error::ConfigError;
 use crate::header::{Challenge, ErrorParams, SchemeName};
 use crate::now_or_later::NowOrLater;
@@ -87,8 +87,7 @@ where
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
         let credentials = attempt.credentials(SchemeName::DIGEST)?;
-        let read = DigestCredentials::read_by(credentials.params(), &self.0.rules);
-        read.ok()?.claimant()
+        claimant(credentials.params(), &self.0.rules)
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
@@ -124,8 +123,11 @@ where
         match self.0.find(claimed).try_now() {
             Ok(known) => self.0.weigh(claimed, &asked, known),
             Err(later) => {
-                let (core, held) = (Arc::clone(&self.0), Held::of(attempt));
-                NowOrLater::later(async move { core.weigh_again(&held, later.await, b"").await })
+                let (core, held) = (Arc::clone(&self.0), Held::of(attempt, claimed));
+                NowOrLater::later(async move {
+                    let known = later.await;
+                    core.weigh(&held.claimed, &held.asked(b""), known).await
+                })
             }
         }
     }
