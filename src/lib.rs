@@ -151,6 +151,8 @@ mod reason;
 mod request_head;
 mod role;
 mod secret;
+#[cfg(feature = "digest")]
+mod stateless_nonce;
 mod unavailable;
 
 pub use self::config_error::ConfigError;

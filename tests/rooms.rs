@@ -41,6 +41,7 @@ const OPEN_TO_ALL: &[&str] = &[
     "request_head",
     "role",
     "secret",
+    "stateless_nonce",
     "unavailable",
 ];
 

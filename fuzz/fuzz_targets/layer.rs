@@ -56,8 +56,7 @@ static SERVICE: LazyLock<RequireAuthService<Inner, Schemes>> = LazyLock::new(|| 
         .tolerate(Quirk::AndroidUri)
         .tolerate(Quirk::InternetExplorerUri)
         .tolerate(Quirk::RequestsUsername)
-        .tolerate(Quirk::RubyNonceCount)
-        .tolerate(Quirk::TextbookSession);
+        .tolerate(Quirk::RubyNonceCount);
     let tokens = StaticTokens::new().expect("random octets");
     let tokens = tokens
         .token("t0ken", Principal::new("ada"))

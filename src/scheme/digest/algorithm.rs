@@ -54,14 +54,12 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm of this name, in any case, and whether it is the name of its session form.
-    pub(super) fn from_either_name(name: &str) -> Option<(Self, bool)> {
-        let mut all = Self::ALL.into_iter();
-        let session = |it: &Self| it.session_name().eq_ignore_ascii_case(name);
-        match Self::from_name(name) {
-            Some(algorithm) => Some((algorithm, false)),
-            None => Some((all.find(session)?, true)),
-        }
+    /// The algorithm whose name `is` the one that is looked for, and whether that is the name of its session form.
+    pub(super) fn from_either_name(is: impl Fn(&str) -> bool) -> Option<(Self, bool)> {
+        let all = || Self::ALL.into_iter();
+        let plain = all().find(|it| is(it.name())).map(|it| (it, false));
+        let session = |it: &Self| is(it.session_name());
+        plain.or_else(|| Some((all().find(session)?, true)))
     }
 
     /// How long its hashes are, in octets.

@@ -9,13 +9,12 @@ use super::account::DigestAccount;
 use super::algorithm::Algorithm;
 use super::builder::DigestBuilder;
 use super::core::Core;
-use super::nonce::{NonceKeys, Nonces};
-use super::quirks::Quirk;
-use super::sessions::Sessions;
+use super::proof::Ha1;
 use super::template::{Offer, Said};
 use crate::config_error::ConfigError;
 use crate::password::Lookup;
 use crate::random::random;
+use crate::stateless_nonce::{NonceKeys, Nonces};
 use crate::store::MemoryStore;
 
 impl<L, I> DigestBuilder<L>
@@ -33,7 +32,7 @@ where
     pub fn build(self) -> Result<Digest<L>, ConfigError> {
         self.check()?;
         let offers = self.offers(&self.offer()?)?;
-        let textbook = self.rules.quirks.has(Quirk::TextbookSession);
+        let dummy = random()?;
         Ok(Digest::from_core(Core {
             nonces: self.nonces(&offers)?,
             offers,
@@ -44,8 +43,7 @@ where
             names: self.names,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
             epoch: AtomicU64::new(0),
-            sessions: textbook.then(Sessions::new).transpose()?,
-            dummy: random()?,
+            dummies: Algorithm::ALL.map(|algorithm| Ha1::dummy(algorithm, dummy)),
         }))
     }
 }
@@ -116,7 +114,13 @@ impl<L> DigestBuilder<L> {
             qop.as_bytes(),
             &uses,
         ];
-        Nonces::new(keys, &space, Arc::clone(&self.clock), self.lifetime)
+        Nonces::new(
+            keys,
+            "digest",
+            &space,
+            Arc::clone(&self.clock),
+            self.lifetime,
+        )
     }
 }
 

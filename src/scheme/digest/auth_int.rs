@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::Digest;
 use super::account::DigestAccount;
@@ -97,30 +96,27 @@ where
         claimed: &Claimed<'_>,
     ) -> Judgement<I, SignedBody> {
         let core = Arc::clone(&self.digest.0);
-        let (limits, held) = (self.limits.clone(), Held::of(attempt));
-        let nonce = claimed.credentials.nonce.to_vec();
+        let (limits, held) = (self.limits.clone(), Held::of(attempt, claimed));
         core.find(claimed).map(move |known| {
             let known = known?;
-            if !core.has_issued(&nonce, known.epoch) {
+            if !has_issued(&core, &held, known.epoch) {
                 core.remember(known.epoch);
                 // Not stale: whether the digest is right is not known without the body.
                 let refusal = Refusal::wrong("the nonce is none of ours");
                 return Ok(Verdict::Refuse(refusal));
             }
-            let judge = move |body: &[u8]| core.weigh_again(&held, Ok(known), body);
+            let judge = move |body: &[u8]| core.weigh(&held.claimed, &held.asked(body), Ok(known));
             Ok(Verdict::ReadBody(BodyCheck::whole(limits, judge)))
         })
     }
 }
 
-impl<L> Core<L> {
-    /// Whether a nonce is one of ours, good or not: of this epoch of the store, or of the one that it had when it was last
-    /// heard of, under which we issued until now.
-    fn has_issued(&self, nonce: &[u8], epoch: Epoch) -> bool {
-        let last = Epoch::new(self.epoch.load(Ordering::Relaxed));
-        let mut epochs = [epoch, last].into_iter();
-        epochs.any(|epoch| self.nonces.issued(nonce, epoch).is_some())
-    }
+/// Whether the nonce is one of ours, good or not: of this epoch of the store, or of the one that it had when it was last
+/// heard of, under which we issued until now.
+fn has_issued<L>(core: &Core<L>, held: &Held, epoch: Epoch) -> bool {
+    let nonce = &held.claimed.credentials.nonce;
+    let mut epochs = [epoch, core.last_epoch()].into_iter();
+    epochs.any(|epoch| core.nonces.issued(nonce, epoch.tag()).is_some())
 }
 
 impl<L, I> Scheme for AuthInt<L>

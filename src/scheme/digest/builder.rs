@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use super::algorithm::Algorithm;
 use super::core::Names;
-use super::nonce::NonceKeys;
 use super::quirks::Quirk;
 use super::rules::{NextNonce, Rules};
 use super::user_hash::UserHash;
 use crate::clock::{Clock, SystemClock};
 use crate::password::Lookup;
+use crate::stateless_nonce::NonceKeys;
 use crate::store::ReplayStore;
 
 /// Builds a [`Digest`](super::Digest).
@@ -87,8 +87,7 @@ impl<L> DigestBuilder<L> {
     ///
     /// They spare a server that asks another for the secret of each session some of the asking, and nobody anything else.
     /// The text of the RFC has the secret of a session made once, from the nonces of its first request. Clients make it from
-    /// those of each request; so that is what is taken, and needs no memory. See
-    /// [`Quirk::TextbookSession`] for the other.
+    /// those of each request; so that is what is taken, and needs no memory.
     ///
     /// A response to one of the plain forms is what a session's key is, if the client's nonce is chosen to that end. So one
     /// with a colon in it is refused there, and one of as many lower-case digits as the hash has, which Ruby's

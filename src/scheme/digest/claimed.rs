@@ -1,16 +1,16 @@
-//! What can be said about credentials without a secret.
+//! What do credentials claim, and is it for the target of their request?
+
+use std::borrow::Cow;
 
 use http::header::HOST;
-use http::{HeaderValue, Method};
+use http::{Method, Uri};
 
 use super::algorithm::Algorithm;
-use super::core::Core;
-use super::message::DigestCredentials;
+use super::message::{DigestCredentials, Protection};
 use super::proof::{Ha1, Proof, Responses};
-use super::target::designates;
-use crate::header::Credentials;
+use super::quirks::{Quirk, Quirks};
 use crate::request_head::RequestHead;
-use crate::scheme::{Attempt, Refusal, Role};
+use crate::scheme::{Attempt, Role};
 
 /// Credentials that are fit to be compared.
 pub(super) struct Claimed<'a> {
@@ -29,17 +29,21 @@ pub(super) struct Asked<'a> {
     pub(super) body: &'a [u8],
 }
 
-/// What is kept of a request to go on with it later.
+/// What is kept of a request that has to wait: for its account, for the epoch of the store or for its body.
 pub(super) struct Held {
-    field: Option<HeaderValue>,
+    pub(super) claimed: Claimed<'static>,
     method: Method,
     role: Role,
 }
 
 impl Held {
-    pub(super) fn of(attempt: &Attempt<'_>) -> Self {
+    pub(super) fn of(attempt: &Attempt<'_>, claimed: &Claimed<'_>) -> Self {
         Self {
-            field: attempt.field_value().cloned(),
+            claimed: Claimed {
+                credentials: owned(&claimed.credentials),
+                algorithm: claimed.algorithm,
+                integrity: claimed.integrity,
+            },
             method: attempt.head().method().clone(),
             role: attempt.role(),
         }
@@ -52,16 +56,14 @@ impl Held {
             body,
         }
     }
-
-    pub(super) fn field(&self) -> &[u8] {
-        self.field.as_ref().map_or(b"", HeaderValue::as_bytes)
-    }
 }
 
 impl Claimed<'_> {
     /// What the responses have to be, with this secret.
     pub(super) fn responses(&self, asked: &Asked<'_>, ha1: &Ha1) -> Responses {
         let Self { credentials, .. } = self;
+        let session = self.in_session(ha1);
+        let ha1 = session.as_ref().unwrap_or(ha1);
         let mut proof = Proof {
             method: asked.method.as_str().as_bytes(),
             uri: &credentials.uri,
@@ -73,9 +75,8 @@ impl Claimed<'_> {
         let Some(protection) = &credentials.protection else {
             return proof.responses_without_qop(ha1);
         };
-        let cnonce = protection.cnonce.to_bytes();
-        (proof.nc, proof.cnonce) = (protection.nc.as_bytes(), &cnonce);
-        proof.qop = protection.qop.raw();
+        (proof.nc, proof.cnonce) = (&protection.nc, &protection.cnonce);
+        proof.qop = &protection.qop;
         match self.integrity {
             // What the reply will hold nobody knows yet, and nobody is told.
             true => proof.responses_with_bodies(ha1, asked.body, b""),
@@ -83,110 +84,113 @@ impl Claimed<'_> {
         }
     }
 
-    /// Whether the key of the session could be a response to the same nonce, which whoever saw it would have.
-    ///
-    /// RFC 7616 section 3.4.2 makes the key of a session, `H(H(A1) ":" nonce ":" cnonce)`, in the form in which section
-    /// 3.4.1 makes a response. The same octets are hashed if the client's nonce holds what follows there: a count, a nonce and
-    /// a quality of protection, with colons between them, and `H(A2)`; or, in the form of RFC 2069, `H(A2)` alone.
-    fn could_be_a_response(&self) -> bool {
-        let protection = self.credentials.protection.as_ref();
-        let session = protection.filter(|_| self.credentials.session);
-        session.is_some_and(|session| {
-            let cnonce = session.cnonce.to_bytes();
-            let is_digit = |octet: &u8| matches!(octet, b'0'..=b'9' | b'a'..=b'f');
-            let is_hash = cnonce.len() == 2 * self.algorithm.hash_len();
-            cnonce.contains(&b':') || is_hash && cnonce.iter().all(is_digit)
-        })
-    }
-
     /// The secret of the session that the nonces of this request begin.
-    pub(super) fn in_session(&self, ha1: &Ha1) -> Option<Ha1> {
+    fn in_session(&self, ha1: &Ha1) -> Option<Ha1> {
         let protection = self.credentials.protection.as_ref();
         let protection = protection.filter(|_| self.credentials.session)?;
-        Some(ha1.in_session(&self.credentials.nonce, &protection.cnonce.to_bytes()))
+        Some(ha1.in_session(&self.credentials.nonce, &protection.cnonce))
     }
 }
 
-impl<L> Core<L> {
-    /// Everything that can be checked without a secret, in an order that tells nothing about one.
-    pub(super) fn read<'a>(
-        &self,
-        credentials: &Credentials<'a>,
-        head: &RequestHead<'_>,
-    ) -> Result<Claimed<'a>, Refusal> {
-        let claimed = self.read_again(credentials)?;
-        let host = named_host(head);
-        match designates(
-            &claimed.credentials.uri,
-            head.target(),
-            host,
-            self.rules.quirks,
-        ) {
-            true => Ok(claimed),
-            false => Err(Refusal::malformed("the uri is not what was requested")),
-        }
+/// A copy that outlives the request.
+fn owned(read: &DigestCredentials<'_>) -> DigestCredentials<'static> {
+    DigestCredentials {
+        user: read.user.as_ref().map(own),
+        userhash: read.userhash,
+        realm: own(&read.realm),
+        nonce: own(&read.nonce),
+        uri: own(&read.uri),
+        response: read.response,
+        algorithm: read.algorithm,
+        session: read.session,
+        opaque: read.opaque.as_ref().map(own),
+        protection: read.protection.as_ref().map(|read| Protection {
+            qop: own(&read.qop),
+            nc: own(&read.nc),
+            count: read.count,
+            cnonce: own(&read.cnonce),
+            raw_cnonce: own(&read.raw_cnonce),
+        }),
     }
+}
 
-    /// The same, for credentials that were found to be for their target before.
-    pub(super) fn read_again<'a>(
-        &self,
-        credentials: &Credentials<'a>,
-    ) -> Result<Claimed<'a>, Refusal> {
-        let read =
-            DigestCredentials::read_by(credentials.param_list().iter().copied(), &self.rules);
-        let credentials = read.map_err(Refusal::malformed)?;
-        let claimed = Claimed {
-            algorithm: self.offered(&credentials)?,
-            integrity: self.covers_the_body(&credentials)?,
-            credentials,
-        };
-        let response = claimed.credentials.response.as_bytes();
-        if response.len() != claimed.algorithm.hash_len() {
-            return Err(Refusal::malformed(
-                "the response is not as long as the hash",
-            ));
-        }
-        if claimed.could_be_a_response() {
-            return Err(Refusal::malformed(
-                "the key of the session could be a response that was seen",
-            ));
-        }
-        self.is_for_us(&claimed.credentials)?;
-        Ok(claimed)
-    }
+fn own<T: ToOwned + ?Sized>(text: &Cow<'_, T>) -> Cow<'static, T> {
+    Cow::Owned(T::to_owned(text))
+}
 
-    fn offered(&self, read: &DigestCredentials<'_>) -> Result<Algorithm, Refusal> {
-        let offered = self
-            .offers
-            .iter()
-            .any(|offer| Some(offer.algorithm) == read.algorithm && offer.session == read.session);
-        let algorithm = read.algorithm.filter(|_| offered);
-        algorithm.ok_or_else(|| Refusal::wrong("the algorithm was not offered"))
-    }
+/// Whether the key of the session could be a response to the same nonce, which whoever saw it would have.
+///
+/// RFC 7616 section 3.4.2 makes the key of a session, `H(H(A1) ":" nonce ":" cnonce)`, in the form in which section
+/// 3.4.1 makes a response. The same octets are hashed if the client's nonce holds what follows there: a count, a nonce and
+/// a quality of protection, with colons between them, and `H(A2)`; or, in the form of RFC 2069, `H(A2)` alone.
+pub(super) fn could_be_a_response(read: &DigestCredentials<'_>, algorithm: Algorithm) -> bool {
+    let session = read.protection.as_ref().filter(|_| read.session);
+    session.is_some_and(|session| {
+        let cnonce = &session.cnonce;
+        let is_digit = |octet: &u8| matches!(octet, b'0'..=b'9' | b'a'..=b'f');
+        let is_hash = cnonce.len() == 2 * algorithm.hash_len();
+        cnonce.contains(&b':') || is_hash && cnonce.iter().all(is_digit)
+    })
+}
 
-    /// Compared as it was written: it is hashed like that.
-    fn covers_the_body(&self, read: &DigestCredentials<'_>) -> Result<bool, Refusal> {
-        let qop = read.protection.as_ref().map(|it| it.qop.raw());
-        match qop {
-            None => Ok(false),
-            Some(b"auth") if self.rules.auth => Ok(false),
-            Some(b"auth-int") if self.rules.auth_int => Ok(true),
-            Some(_) => Err(Refusal::malformed(
-                "the quality of protection was not offered",
-            )),
-        }
-    }
+/// Whether `uri` names the target of the request (RFC 7616 section 3.4.6), as the RFC has it or as one of the `quirks` has
+/// it.
+pub(super) fn designates(uri: &[u8], head: &RequestHead<'_>, quirks: Quirks) -> bool {
+    let target = head.target();
+    is(uri, target)
+        || quirks.has(Quirk::AndroidUri) && is_absolute_form(uri, target, named_host(head))
+        || quirks.has(Quirk::InternetExplorerUri) && is_without_query(uri, target)
+}
 
-    fn is_for_us(&self, read: &DigestCredentials<'_>) -> Result<(), Refusal> {
-        let opaque = self.opaque.as_deref().map(str::as_bytes);
-        if *read.realm != *self.realm.as_bytes() {
-            return Err(Refusal::wrong("the realm is another"));
+/// Octet for octet, with nothing decoded, since `/a%2Fb` is not `/a/b`.
+///
+/// A target in absolute form, as proxies and HTTP/2 have it, may be named by its path and query alone, which is what
+/// clients send.
+fn is(uri: &[u8], target: &Uri) -> bool {
+    match (target.scheme_str(), target.authority()) {
+        (None, None) => uri == path_and_query(target),
+        (None, Some(authority)) => uri == authority.as_str().as_bytes(),
+        (Some(scheme), Some(authority)) => {
+            uri == path_and_query(target)
+                || strip(uri, scheme.as_bytes())
+                    .and_then(|rest| strip(rest, b"://"))
+                    .and_then(|rest| strip(rest, authority.as_str().as_bytes()))
+                    .is_some_and(|rest| rest == path_and_query(target))
         }
-        if opaque.is_some() && read.opaque.as_deref() != opaque {
-            return Err(Refusal::wrong("the opaque text is another"));
-        }
-        Ok(())
+        (Some(_), None) => false,
     }
+}
+
+/// A path was asked for, and `uri` is that path at the authority that the request names.
+fn is_absolute_form(uri: &[u8], target: &Uri, host: Option<&[u8]>) -> bool {
+    let rest = strip(uri, b"http://").or_else(|| strip(uri, b"https://"));
+    let authority = match target.authority() {
+        // `CONNECT` asks for an authority, which is no path.
+        Some(_) if target.scheme().is_none() => None,
+        Some(authority) => Some(authority.as_str().as_bytes()),
+        None => host,
+    };
+    let (Some(rest), Some(authority)) = (rest, authority.filter(|it| !it.is_empty())) else {
+        return false;
+    };
+    strip(rest, authority).is_some_and(|rest| rest == path_and_query(target))
+}
+
+fn is_without_query(uri: &[u8], target: &Uri) -> bool {
+    let path = target.path().as_bytes();
+    target.query().is_some() && uri == path
+}
+
+fn path_and_query(target: &Uri) -> &[u8] {
+    target
+        .path_and_query()
+        .map_or(b"/", |it| it.as_str().as_bytes())
+}
+
+/// Scheme and authority compare without case (RFC 3986 section 6.2.2.1).
+fn strip<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
 /// The authority that the request names, if it names one.

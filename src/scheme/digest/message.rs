@@ -52,7 +52,7 @@ pub struct DigestCredentials<'a> {
 }
 
 /// What came with RFC 2617: the quality of protection, and what it needs.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 #[expect(
     missing_debug_implementations,
     reason = "whoever has it may log in once"
@@ -60,13 +60,15 @@ pub struct DigestCredentials<'a> {
 #[non_exhaustive]
 pub struct Protection<'a> {
     /// The quality of protection, in its wire form.
-    pub qop: Value<'a>,
+    pub qop: Cow<'a, [u8]>,
     /// The nonce count, as its digits.
-    pub nc: &'a str,
+    pub nc: Cow<'a, [u8]>,
     /// The nonce count.
     pub count: u32,
     /// The client's nonce.
-    pub cnonce: Value<'a>,
+    pub cnonce: Cow<'a, [u8]>,
+    /// The client's nonce in its wire form, without the quotes around it.
+    pub raw_cnonce: Cow<'a, [u8]>,
 }
 
 /// Each known parameter once.
@@ -91,34 +93,44 @@ impl<'a> Found<'a> {
     fn among(params: impl IntoIterator<Item = Param<'a>>) -> Self {
         let mut found = Self::default();
         for param in params {
-            let name = param.name_octets();
-            match found.place(name) {
-                Some((known, place)) if is_spelled(name, known) => *place = Some(param.value()),
-                _ => {}
+            if let Some(place) = found.place(param.name_octets()) {
+                *place = Some(param.value());
             }
         }
         found
     }
 
-    /// The one parameter that `name` can be, by its length and its first letters, which is all that is looked at.
+    /// Where the parameter `name` belongs. Clients nearly always spell names as the RFC spells them.
     #[inline]
-    fn place(&mut self, name: &[u8]) -> Option<(&'static [u8], &mut Option<Value<'a>>)> {
-        let letter = |at: usize| name.get(at).map_or(0, u8::to_ascii_lowercase);
-        Some(match (name.len(), letter(0)) {
-            (2, _) => (b"nc", &mut self.nc),
-            (3, b'u') => (b"uri", &mut self.uri),
-            (3, _) => (b"qop", &mut self.qop),
-            (5, b'r') => (b"realm", &mut self.realm),
-            (5, _) => (b"nonce", &mut self.nonce),
-            (6, b'o') => (b"opaque", &mut self.opaque),
-            (6, _) => (b"cnonce", &mut self.cnonce),
-            (8, b'r') => (b"response", &mut self.response),
-            (8, _) if letter(4) == b'n' => (b"username", &mut self.username),
-            (8, _) => (b"userhash", &mut self.userhash),
-            (9, b'a') => (b"algorithm", &mut self.algorithm),
-            (9, _) => (b"username*", &mut self.username_ext),
-            _ => return None,
+    fn place(&mut self, name: &[u8]) -> Option<&mut Option<Value<'a>>> {
+        Some(match name {
+            b"nc" => &mut self.nc,
+            b"uri" => &mut self.uri,
+            b"qop" => &mut self.qop,
+            b"realm" => &mut self.realm,
+            b"nonce" => &mut self.nonce,
+            b"opaque" => &mut self.opaque,
+            b"cnonce" => &mut self.cnonce,
+            b"response" => &mut self.response,
+            b"username" => &mut self.username,
+            b"userhash" => &mut self.userhash,
+            b"algorithm" => &mut self.algorithm,
+            b"username*" => &mut self.username_ext,
+            _ => return self.place_in_any_case(name),
         })
+    }
+
+    /// Names compare without case (RFC 9110 section 11.2).
+    #[cold]
+    fn place_in_any_case(&mut self, name: &[u8]) -> Option<&mut Option<Value<'a>>> {
+        let mut lower = [0; "username*".len()];
+        let lower = lower.get_mut(..name.len())?;
+        lower.copy_from_slice(name);
+        lower.make_ascii_lowercase();
+        if *lower == *name {
+            return None;
+        }
+        self.place(lower)
     }
 
     /// RFC 7616 section 3.4: a sender "MUST NOT" quote these.
@@ -129,11 +141,6 @@ impl<'a> Found<'a> {
             false => Ok(()),
         }
     }
-}
-
-/// Names compare without case (RFC 9110 section 11.2), and nearly always are spelled as the RFC spells them.
-fn is_spelled(name: &[u8], known: &[u8]) -> bool {
-    name == known || name.eq_ignore_ascii_case(known)
 }
 
 impl<'a> DigestCredentials<'a> {
@@ -160,9 +167,8 @@ impl<'a> DigestCredentials<'a> {
         if session && protection.is_none() {
             return Err("a session needs a qop");
         }
-        let user = user(found.username, found.username_ext, userhash)?;
         Ok(Self {
-            user: user.map_or_else(|unread| in_latin1(unread, rules.quirks), Some),
+            user: user(&found, userhash, rules.quirks)?,
             userhash,
             realm: found.realm.ok_or("realm is missing")?.to_bytes(),
             nonce: found.nonce.ok_or("nonce is missing")?.to_bytes(),
@@ -188,10 +194,11 @@ impl<'a> Protection<'a> {
         let (nc, count) = nonce_count(found.nc.ok_or("nc is missing")?, rules.quirks)?;
         let cnonce = client_nonce(found.cnonce.ok_or("cnonce is missing")?)?;
         Ok(Some(Self {
-            qop,
-            nc,
+            qop: Cow::Borrowed(qop.raw()),
+            nc: Cow::Borrowed(nc),
             count,
-            cnonce,
+            cnonce: cnonce.to_bytes(),
+            raw_cnonce: Cow::Borrowed(cnonce.raw()),
         }))
     }
 }
@@ -205,33 +212,32 @@ fn userhash(value: Option<Value<'_>>) -> Result<bool, &'static str> {
     }
 }
 
-/// RFC 7616 section 3.4: `username` and `username*` together "MUST" be "an error"; `username*` is not for a hash. A name
-/// that is not UTF-8 comes back as it is.
+/// RFC 7616 section 3.4: `username` and `username*` together "MUST" be "an error"; `username*` is not for a hash.
 fn user<'a>(
-    plain: Option<Value<'a>>,
-    extended: Option<Value<'a>>,
+    found: &Found<'a>,
     userhash: bool,
-) -> Result<Result<Cow<'a, str>, Value<'a>>, &'static str> {
-    match (plain, extended) {
+    quirks: Quirks,
+) -> Result<Option<Cow<'a, str>>, &'static str> {
+    match (found.username, found.username_ext) {
         (Some(_), Some(_)) => Err("username and username* exclude each other"),
         (None, None) => Err("username is missing"),
-        (Some(name), None) => Ok(name.to_str().ok_or(name)),
+        (Some(name), None) => Ok(plain_name(name, quirks)),
         (None, Some(_)) if userhash => Err("username* cannot hold a hash"),
-        (None, Some(name)) => {
-            let name = name.to_str().ok_or("username* is not an ext-value")?;
-            let name = ext_value::decode(&name).map_err(|_| "username* is not an ext-value")?;
-            Ok(Ok(Cow::Owned(name)))
-        }
+        (None, Some(name)) => extended_name(name).map(Some),
     }
 }
 
-/// In ISO-8859-1 an octet is the character of its number.
-fn in_latin1<'a>(name: Value<'_>, quirks: Quirks) -> Option<Cow<'a, str>> {
-    let octets = name.to_bytes();
-    let letters = octets.iter().copied().map(char::from);
-    quirks
-        .has(Quirk::RequestsUsername)
-        .then(|| Cow::Owned(letters.collect()))
+/// In ISO-8859-1, which one of the `quirks` takes, an octet is the character of its number.
+fn plain_name<'a>(name: Value<'a>, quirks: Quirks) -> Option<Cow<'a, str>> {
+    let in_latin1 = || name.to_bytes().iter().copied().map(char::from).collect();
+    let latin1 = quirks.has(Quirk::RequestsUsername);
+    name.to_str()
+        .or_else(|| latin1.then(|| Cow::Owned(in_latin1())))
+}
+
+fn extended_name(name: Value<'_>) -> Result<Cow<'_, str>, &'static str> {
+    let name = name.to_str().and_then(|name| ext_value::decode(&name).ok());
+    name.map(Cow::Owned).ok_or("username* is not an ext-value")
 }
 
 /// RFC 7616 section 3.3: "If this is not present, it is assumed to be "MD5"."
@@ -239,8 +245,7 @@ fn algorithm(value: Option<Value<'_>>) -> (Option<Algorithm>, bool) {
     let Some(value) = value else {
         return (Some(Algorithm::Md5), false);
     };
-    let name = value.to_str();
-    let named = name.and_then(|name| Algorithm::from_either_name(&name));
+    let named = Algorithm::from_either_name(|name| value.eq_ignore_ascii_case(name));
     named.map_or((None, false), |(algorithm, session)| {
         (Some(algorithm), session)
     })
@@ -273,15 +278,16 @@ fn response(value: Value<'_>) -> Result<Response, &'static str> {
 }
 
 /// RFC 7616 section 3.5: "exactly 8 hexadecimal digits"; RFC 2617 section 3.2.2 has them in lower case. The first is 1.
-fn nonce_count(value: Value<'_>, quirks: Quirks) -> Result<(&str, u32), &'static str> {
-    let digits = std::str::from_utf8(value.raw()).unwrap_or_default();
-    let fits = match quirks.has(Quirk::AndroidNonceCount) {
-        true => (6..=8).contains(&digits.len()),
-        false => digits.len() == 8 && !digits.bytes().any(|digit| digit.is_ascii_uppercase()),
+fn nonce_count(value: Value<'_>, quirks: Quirks) -> Result<(&[u8], u32), &'static str> {
+    let (digits, lenient) = (value.raw(), quirks.has(Quirk::AndroidNonceCount));
+    let fits = digits.len() == 8 || lenient && matches!(digits.len(), 6 | 7);
+    let digit = |octet: u8| match octet {
+        b'A'..=b'F' if !lenient => None,
+        octet => char::from(octet).to_digit(16),
     };
-    let hexadecimal = fits && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-    let count = u32::from_str_radix(digits, 16).ok();
-    match count.filter(|_| hexadecimal).ok_or("nc is not 8 digits")? {
+    let read = |count, octet: &u8| Some(count << 4 | digit(*octet)?);
+    let count = fits.then(|| digits.iter().try_fold(0, read)).flatten();
+    match count.ok_or("nc is not 8 digits")? {
         0 if !quirks.has(Quirk::RubyNonceCount) => Err("nc starts at 1"),
         count => Ok((digits, count)),
     }

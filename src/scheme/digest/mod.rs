@@ -76,20 +76,15 @@ mod auth_int;
 mod builder;
 mod claimed;
 mod core;
-mod find;
 mod hex;
 #[cfg(feature = "htpasswd")]
 mod htdigest;
-mod info;
 mod judge;
 pub mod message;
-mod nonce;
 pub mod proof;
 mod quirks;
 mod rules;
 mod server;
-mod sessions;
-mod target;
 mod template;
 mod user_hash;
 
@@ -101,8 +96,8 @@ pub use self::auth_int::AuthInt;
 pub use self::builder::DigestBuilder;
 #[cfg(feature = "htpasswd")]
 pub use self::htdigest::{htdigest, htdigest_with};
-pub use self::nonce::NonceKeys;
 pub use self::quirks::Quirk;
 pub use self::rules::NextNonce;
 pub use self::server::Digest;
 pub use self::user_hash::UserHash;
+pub use crate::stateless_nonce::NonceKeys;

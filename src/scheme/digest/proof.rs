@@ -153,6 +153,11 @@ impl Responses {
         self.reply.as_str()
     }
 
+    /// Its digits.
+    pub(super) fn rspauth_digits(&self) -> &[u8] {
+        self.reply.as_bytes()
+    }
+
     /// The `response` of the request, for a client to send.
     #[must_use]
     pub fn response(&self) -> String {

@@ -47,11 +47,6 @@ pub enum Quirk {
     RequestsUsername,
     /// Ruby's net-http-digest_auth counts from 0. Takes that as a count, too. Harmless.
     RubyNonceCount,
-    /// Keeps the key of a session, in an algorithm's session form, from its first request, as the text of RFC 7616 section
-    /// 3.4.2 has it; no deployed client that we know does. The key from the present nonces is tried first, as they all
-    /// have it. Up to 16,384 sessions of clients that have logged in are remembered, in this process alone; the oldest is
-    /// forgotten for a new one, and whoever belongs to it gets a `401`.
-    TextbookSession,
 }
 
 /// A set of quirks.

@@ -87,9 +87,11 @@ where
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
         let credentials = attempt.credentials(SchemeName::DIGEST)?;
-        let read =
-            DigestCredentials::read_by(credentials.param_list().iter().copied(), &self.0.rules);
-        read.ok()?.claimant()
+        let params = credentials.param_list().iter().copied();
+        let read = DigestCredentials::read_by(params, &self.0.rules).ok()?;
+        // A hash of a name is an account of its own, whether or not it stands for a user. Otherwise the answers of a
+        // throttle would tell.
+        read.user.map(Account::new)
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
@@ -121,8 +123,11 @@ where
         match self.0.find(claimed).try_now() {
             Ok(known) => self.0.weigh(claimed, &asked, known),
             Err(later) => {
-                let (core, held) = (Arc::clone(&self.0), Held::of(attempt));
-                NowOrLater::later(async move { core.weigh_again(&held, later.await, b"").await })
+                let (core, held) = (Arc::clone(&self.0), Held::of(attempt, claimed));
+                NowOrLater::later(async move {
+                    let known = later.await;
+                    core.weigh(&held.claimed, &held.asked(b""), known).await
+                })
             }
         }
     }

@@ -1,11 +1,15 @@
-//! What a challenge says.
+//! What does the server say: to a stranger in a challenge, and in `Authentication-Info` to a client that was let in?
+
+use bytes::Bytes;
+use http::HeaderValue;
 
 use super::algorithm::Algorithm;
-use super::info::join;
-use super::nonce::LENGTH;
+use super::message::Protection;
+use super::proof::Responses;
 use crate::config_error::ConfigError;
 use crate::header::{Challenge, ChallengeBuilder, SchemeName};
 use crate::scheme::Role;
+use crate::stateless_nonce::LENGTH;
 
 /// What all challenges of a server say.
 #[derive(Clone, Copy, Debug)]
@@ -96,4 +100,43 @@ fn fixed(said: &Said<'_>, algorithm: &str) -> ChallengeBuilder {
         Some(opaque) => challenge.quoted("opaque", opaque),
         None => challenge,
     }
+}
+
+/// The whole of `Authentication-Info` (RFC 7616 section 3.5), for `qop=auth`. `qop` and `nc` are not quoted; the client's nonce goes back with the quoting that it
+/// came with.
+pub(super) fn mutual(
+    protection: &Protection<'_>,
+    responses: &Responses,
+    next: Option<&[u8; LENGTH]>,
+) -> Option<HeaderValue> {
+    let (before_next, next, after_next): (&[u8], &[u8], &[u8]) = match next {
+        Some(nonce) => (b", nextnonce=\"", nonce, b"\""),
+        None => (b"", b"", b""),
+    };
+    join(&[
+        b"rspauth=\"",
+        responses.rspauth_digits(),
+        b"\", cnonce=\"",
+        &protection.raw_cnonce,
+        b"\", nc=",
+        &protection.nc,
+        b", qop=auth",
+        before_next,
+        next,
+        after_next,
+    ])
+}
+
+/// The next nonce alone, which needs nothing beside it.
+pub(super) fn next(nonce: &[u8; LENGTH]) -> Option<HeaderValue> {
+    join(&[b"nextnonce=\"", nonce, b"\""])
+}
+
+/// One field value, in one allocation.
+pub(super) fn join(parts: &[&[u8]]) -> Option<HeaderValue> {
+    let mut octets = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
+    for part in parts {
+        octets.extend_from_slice(part);
+    }
+    HeaderValue::from_maybe_shared(Bytes::from(octets)).ok()
 }

@@ -1,11 +1,11 @@
 //! What was offered, and what is taken.
 
-use tower_challenge::scheme::digest::{Algorithm, DigestBuilder, NextNonce, NonceKeys, Quirk};
+use tower_challenge::scheme::digest::{Algorithm, DigestBuilder, NonceKeys, Quirk};
 
 use super::{all_algorithms, ask, logins, tuned};
 use crate::support::digest_client::{ALGORITHMS, h};
 use crate::support::world::WatchedDigest;
-use crate::support::{Kind, Layer, Login, OTHER_USER, REALM, Stand, USER, WRONG, World, get};
+use crate::support::{Kind, Layer, Login, REALM, Stand, USER, WRONG, World, get};
 
 /// A response without `qop` is one without a count: it could be replayed for as long as its nonce lives.
 #[test]
@@ -128,58 +128,6 @@ fn a043_sess_keys_are_not_reused() {
             .nc(3)
             .with(|it| it.algorithm = it.algorithm.replace("-sess", ""));
         ask(&stand, &plain).is_refused();
-    }
-}
-
-/// Where the key of the first request is kept, it is one user's, and goes on with the nonce that was named.
-#[test]
-fn a043_sess_as_the_text_has_it() {
-    let stand = tuned(|it| {
-        it.algorithms(Algorithm::ALL)
-            .session_algorithms(Algorithm::ALL)
-            .legacy_md5()
-            .tolerate(Quirk::TextbookSession)
-            .next_nonce(NextNonce::Always)
-    });
-    let sessions = logins(&stand).into_iter();
-    for login in sessions.filter(|it| it.algorithm.ends_with("-sess")) {
-        let begun = Some((login.nonce.clone(), login.cnonce.clone()));
-        let next = login.clone().nc(2).with(|it| {
-            it.cnonce = "another".to_owned();
-            it.begun = begun.clone();
-        });
-        ask(&stand, &next).is_refused();
-        let answer = ask(&stand, &login).is_admitted_as(USER);
-        let info = answer.header("authentication-info").unwrap();
-        let named = info
-            .split("nextnonce=\"")
-            .nth(1)
-            .unwrap()
-            .trim_end_matches('"');
-        ask(&stand, &next).is_admitted_as(USER);
-        ask(&stand, &next).is_stale();
-        ask(&stand, &next.clone().nc(3).password(WRONG)).is_refused();
-        // The key of one user, in the name of another.
-        let key = login.ha1();
-        let other = next.clone().nc(4).with(|it| {
-            it.user = OTHER_USER.to_owned();
-            it.ha1 = Some(key);
-        });
-        ask(&stand, &other).is_refused();
-        // The key of a session, as if it were the secret of the user.
-        let key = format!("{}:{}:{}", login.ha1(), login.nonce, login.cnonce);
-        let plain = next.clone().nc(4).with(|it| {
-            it.ha1 = Some(h(&it.algorithm, &key));
-            it.algorithm = it.algorithm.replace("-sess", "");
-        });
-        ask(&stand, &plain).is_refused();
-        ask(&stand, &next.clone().nonce(named).nc(1)).is_admitted_as(USER);
-        ask(&stand, &next.clone().nonce(&stand.login().nonce).nc(1)).is_refused();
-        // As clients have it, too.
-        let present = next.clone().nc(5).with(|it| it.begun = None);
-        ask(&stand, &present).is_admitted_as(USER);
-        // Which begins no other session.
-        ask(&stand, &next.nc(6)).is_admitted_as(USER);
     }
 }
 
