@@ -137,7 +137,9 @@ pub mod testing;
 pub mod throttle;
 
 mod config_error;
+mod hex;
 mod now_or_later;
+mod percent;
 mod principal;
 #[cfg(any(
     feature = "bearer",

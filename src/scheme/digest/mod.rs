@@ -77,7 +77,6 @@ mod builder;
 mod claimed;
 mod core;
 mod find;
-mod hex;
 #[cfg(feature = "htpasswd")]
 mod htdigest;
 mod info;

@@ -8,13 +8,13 @@ use super::SigV4;
 use super::access_keys::AccessKey;
 use super::canonical_uri::PathRule;
 use super::credential_scope::Scope;
-use super::hex;
 use super::key_cache::KeyCache;
 use super::rules::Rules;
 use super::server::Core;
 use crate::clock::{Clock, Timer};
 use crate::config_error::ConfigError;
 use crate::header::{Challenge, SchemeName};
+use crate::hex::Hex;
 use crate::password::Lookup;
 use crate::random::random;
 use crate::scheme::BodyLimits;
@@ -206,10 +206,8 @@ where
 /// takes it (RFC 2104 section 2), and whoever has a clock would know that nobody has the key.
 fn dummy() -> Result<SecretString, ConfigError> {
     const LENGTH: usize = 40;
-    let digits = hex::of(&random()?);
-    Ok(SecretString::from(
-        String::from_utf8_lossy(&digits[..LENGTH]).into_owned(),
-    ))
+    let digits = Hex::of(&random()?);
+    Ok(SecretString::new(&digits.as_str()[..LENGTH]))
 }
 
 impl<L> fmt::Debug for SigV4Builder<L> {

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::sink::Sink;
-use super::uri_encode::{decode, encode_again};
+use super::uri_encode::encode_again;
+use crate::percent::decode;
 
 /// The parameters of a query, each encoded in its one way, in the order in which they are signed.
 #[derive(Debug, Default)]
@@ -40,7 +41,7 @@ impl Query {
 
     fn append(&mut self, text: &[u8]) -> Result<Range<usize>, &'static str> {
         let start = self.text.len();
-        encode_again(text, &mut self.text).map_err(|_| "the query has a bad escape")?;
+        encode_again(text, &mut self.text).ok_or("the query has a bad escape")?;
         Ok(start..self.text.len())
     }
 
@@ -56,7 +57,7 @@ impl Query {
     pub(super) fn value(&self, name: &str) -> Option<Vec<u8>> {
         let mut pairs = self.pairs.iter();
         let pair = pairs.find(|pair| self.text[pair.name.clone()] == *name.as_bytes())?;
-        decode(&self.text[pair.value.clone()]).ok()
+        decode(&self.text[pair.value.clone()], Some)
     }
 
     /// Writes all but the parameters of these names.

@@ -7,7 +7,7 @@ use super::chain::Chain;
 use super::checksum::Checksum;
 use super::chunk_header::{ChunkHeader, LONGEST_LINE, take_end, take_line, trailer};
 use super::framing::Framing;
-use super::hex;
+use super::message::read_hash;
 use crate::scheme::{Refusal, VerifyChunks};
 
 /// The shortest chunk that another may follow. Each costs two hashes.
@@ -205,7 +205,7 @@ impl AwsChunked {
 
     fn verify_trailer(&self, line: &[u8], signed: &[u8]) -> Stepped {
         let signature = trailer(line).filter(|(name, _)| name == "x-amz-trailer-signature");
-        let signature = signature.and_then(|(_, value)| hex::read(value));
+        let signature = signature.and_then(|(_, value)| read_hash(value));
         let signature =
             signature.ok_or_else(|| Refusal::malformed("the trailer has no signature"))?;
         let chain = self.chain.as_ref();

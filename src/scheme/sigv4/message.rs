@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 
-use super::hex;
+use crate::hex::{self, Case, MAX};
 
 /// The name of the algorithm, which compares with case here: it is signed.
 pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -72,9 +72,14 @@ impl<'a> Params<'a> {
     }
 }
 
-/// Reads 64 digits in lower case, which is how signatures are made.
 pub(super) fn read_signature(digits: &str) -> Result<[u8; 32], &'static str> {
-    hex::read(digits.as_bytes()).ok_or("the signature is not 64 digits in lower case")
+    read_hash(digits.as_bytes()).ok_or("the signature is not 64 digits in lower case")
+}
+
+/// Reads 64 digits in lower case, which is how signatures and hashes are written.
+pub(super) fn read_hash(digits: &[u8]) -> Option<[u8; 32]> {
+    let (len, octets) = hex::read(digits, Case::Lower)?;
+    (len == MAX).then_some(octets)
 }
 
 #[cfg(test)]

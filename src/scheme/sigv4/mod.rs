@@ -67,7 +67,6 @@ mod claimed;
 mod credential_scope;
 mod framing;
 mod hash_body;
-mod hex;
 mod key_cache;
 mod message;
 mod payload;

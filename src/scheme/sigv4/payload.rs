@@ -1,6 +1,7 @@
 //! `x-amz-content-sha256`: what the signature says of the body.
 
-use super::hex;
+use super::message::read_hash;
+use crate::hex::Hex;
 
 /// What is signed in the place of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ impl Payload {
             b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" => Self::SignedChunks { trailer: true },
             b"STREAMING-UNSIGNED-PAYLOAD-TRAILER" => Self::UnsignedChunks,
             _ => {
-                Self::Hash(hex::read(text).ok_or("the payload is signed in no way that is known")?)
+                Self::Hash(read_hash(text).ok_or("the payload is signed in no way that is known")?)
             }
         })
     }
@@ -38,7 +39,7 @@ impl Payload {
     pub(super) fn text(&self) -> Option<PayloadText> {
         Some(match self {
             Self::OfBody => return None,
-            Self::Hash(hash) => PayloadText::Hash(hex::of(hash)),
+            Self::Hash(hash) => PayloadText::Hash(Hex::of(hash)),
             Self::Unsigned => PayloadText::Name("UNSIGNED-PAYLOAD"),
             Self::SignedChunks { trailer: false } => {
                 PayloadText::Name("STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
@@ -58,14 +59,14 @@ impl Payload {
 
 /// The last line of a canonical request.
 pub(super) enum PayloadText {
-    Hash([u8; 64]),
+    Hash(Hex),
     Name(&'static str),
 }
 
 impl PayloadText {
     pub(super) fn as_bytes(&self) -> &[u8] {
         match self {
-            Self::Hash(digits) => digits,
+            Self::Hash(digits) => digits.as_bytes(),
             Self::Name(name) => name.as_bytes(),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::canonical_query::Query;
 use super::message::{ALGORITHM, Signed, read_signature};
 use super::timestamp::Timestamp;
-use super::uri_encode::decode;
+use crate::percent::decode;
 use crate::secret::SecretString;
 
 pub(super) const SIGNATURE: &str = "X-Amz-Signature";
@@ -37,7 +37,7 @@ pub(super) fn is_claimed(query: &str) -> bool {
     names
         .filter(|name| name.len() >= ALGORITHM_NAME.len())
         .any(|name| {
-            let name = decode(name.as_bytes()).unwrap_or_default();
+            let name = decode(name.as_bytes(), Some).unwrap_or_default();
             NAMES
                 .iter()
                 .any(|it| name.eq_ignore_ascii_case(it.as_bytes()))

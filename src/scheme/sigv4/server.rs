@@ -25,6 +25,7 @@ use super::unsigned_body::UnsignedBody;
 use crate::clock::{Clock, Timer};
 use crate::config_error::ConfigError;
 use crate::header::{Challenge, ErrorParams, SchemeName};
+use crate::hex::Hex;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Account;
@@ -212,9 +213,9 @@ where
         let core = Arc::clone(self);
         Verdict::ReadBody(BodyCheck::whole(
             self.whole.clone(),
-            HashBody::new(move |hash| {
-                let payload = super::hex::of(&hash);
-                match (core.verify(&claimed, key.as_ref(), &payload), key) {
+            HashBody::new(move |hash: [u8; 32]| {
+                let payload = Hex::of(&hash);
+                match (core.verify(&claimed, key.as_ref(), payload.as_bytes()), key) {
                     (Some(_), Some(key)) => Verdict::Admit(admission(&key, &claimed)),
                     _ => Verdict::Refuse(wrong()),
                 }

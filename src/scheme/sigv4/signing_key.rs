@@ -64,8 +64,7 @@ impl SigningKey {
 pub(super) mod tests {
     use std::cell::Cell;
 
-    use super::super::{Scope, hex};
-    use super::SigningKey;
+    use super::{Scope, SigningKey};
     use crate::secret::Secret;
 
     thread_local! {
@@ -84,7 +83,7 @@ pub(super) mod tests {
         let secret = Secret::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
         let sign = |day: &[u8], scope| {
             let key = SigningKey::derive(secret, day, scope);
-            hex::of(&key.sign(|sink| super::Sink::put(sink, b"text")))
+            key.sign(|sink| super::Sink::put(sink, b"text"))
         };
         let ours = sign(b"20150830", scope);
         assert_eq!(ours, sign(b"20150830", scope));
