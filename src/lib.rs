@@ -136,6 +136,7 @@ pub mod store;
 pub mod testing;
 pub mod throttle;
 
+mod calendar;
 mod config_error;
 mod hex;
 mod now_or_later;

@@ -24,6 +24,7 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
 
 /// Open to all, and looking into nothing but each other.
 const OPEN_TO_ALL: &[&str] = &[
+    "calendar",
     "client",
     "clock",
     "config_error",
