@@ -1,6 +1,5 @@
 //! What can be said about credentials without a secret.
 
-use http::header::HOST;
 use http::{HeaderValue, Method};
 
 use super::algorithm::Algorithm;
@@ -115,13 +114,7 @@ impl<L> Core<L> {
         head: &RequestHead<'_>,
     ) -> Result<Claimed<'a>, Refusal> {
         let claimed = self.read_again(credentials)?;
-        let host = named_host(head);
-        match designates(
-            &claimed.credentials.uri,
-            head.target(),
-            host,
-            self.rules.quirks,
-        ) {
+        match designates(&claimed.credentials.uri, head, self.rules.quirks) {
             true => Ok(claimed),
             false => Err(Refusal::malformed("the uri is not what was requested")),
         }
@@ -185,14 +178,5 @@ impl<L> Core<L> {
             return Err(Refusal::wrong("the opaque text is another"));
         }
         Ok(())
-    }
-}
-
-/// The authority that the request names, if it names one.
-fn named_host<'r>(head: &RequestHead<'r>) -> Option<&'r [u8]> {
-    let mut lines = head.headers().get_all(HOST).iter();
-    match (lines.next(), lines.next()) {
-        (Some(host), None) => Some(host.as_bytes()),
-        _ => None,
     }
 }

@@ -3,12 +3,13 @@
 use http::Uri;
 
 use super::quirks::{Quirk, Quirks};
+use crate::request_head::RequestHead;
 
-/// Whether `uri` names what was requested, as RFC 7616 has it or as one of the `quirks` has it. `host` is the authority
-/// that the request names.
-pub(super) fn designates(uri: &[u8], target: &Uri, host: Option<&[u8]>, quirks: Quirks) -> bool {
+/// Whether `uri` names what was requested, as RFC 7616 has it or as one of the `quirks` has it.
+pub(super) fn designates(uri: &[u8], head: &RequestHead<'_>, quirks: Quirks) -> bool {
+    let target = head.target();
     is(uri, target)
-        || quirks.has(Quirk::AndroidUri) && is_absolute_form(uri, target, host)
+        || quirks.has(Quirk::AndroidUri) && is_absolute_form(uri, head)
         || quirks.has(Quirk::InternetExplorerUri) && is_without_query(uri, target)
 }
 
@@ -32,13 +33,14 @@ fn is(uri: &[u8], target: &Uri) -> bool {
 }
 
 /// A path was asked for, and `uri` is that path at the authority that the request names.
-fn is_absolute_form(uri: &[u8], target: &Uri, host: Option<&[u8]>) -> bool {
+fn is_absolute_form(uri: &[u8], head: &RequestHead<'_>) -> bool {
+    let target = head.target();
     let rest = strip(uri, b"http://").or_else(|| strip(uri, b"https://"));
     let authority = match target.authority() {
         // `CONNECT` asks for an authority, which is no path.
         Some(_) if target.scheme().is_none() => None,
         Some(authority) => Some(authority.as_str().as_bytes()),
-        None => host,
+        None => head.host().ok(),
     };
     let (Some(rest), Some(authority)) = (rest, authority.filter(|it| !it.is_empty())) else {
         return false;

@@ -1,6 +1,6 @@
 //! `CanonicalRequest`: everything that a signature covers, in the one way in which it is signed.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::canonical_headers::{self, SignedHeaders};
 use super::canonical_query::Query;
@@ -68,18 +68,4 @@ pub(super) fn joined(
             Some((name.clone(), HeaderValue::from_bytes(&line).ok()?))
         })
         .collect()
-}
-
-/// What a request says is its host: the field, or what HTTP/2 has in its place (RFC 9113 section 8.3.1). Both, if they are
-/// there, have to agree.
-pub(super) fn host<'h>(headers: &'h HeaderMap, target: &'h Uri) -> Result<&'h [u8], &'static str> {
-    let mut lines = lines(headers, "host");
-    let authority = target.authority().map(|it| it.as_str().as_bytes());
-    match (lines.next(), lines.next(), authority) {
-        (Some(host), None, None) => Ok(host),
-        (Some(host), None, Some(other)) if host.eq_ignore_ascii_case(other) => Ok(host),
-        (None, _, Some(authority)) => Ok(authority),
-        (None, _, None) => Err("there is no host"),
-        _ => Err("there is more than one host"),
-    }
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::canonical_headers::SignedHeaders;
 use super::canonical_query::Query;
-use super::canonical_request::{CanonicalRequest, host, joined, lines};
+use super::canonical_request::{CanonicalRequest, joined, lines};
 use super::canonical_uri::is_normal_path;
 use super::credential_scope::Credential;
 use super::framing::Framing;
@@ -225,12 +225,12 @@ fn hash(
     without: &[&str],
     signed_headers: SignedHeaders<'_>,
 ) -> Result<Sha256, Refusal> {
-    let (headers, target) = (head.headers(), head.target());
-    let path = target.path().as_bytes();
+    let headers = head.headers();
+    let path = head.target().path().as_bytes();
     if !rules.any_path && rules.path_rule == super::PathRule::Normalized && !is_normal_path(path) {
         return Err(Refusal::malformed("the path is not the one that is signed"));
     }
-    let host = host(headers, target).map_err(Refusal::malformed)?;
+    let host = head.host().map_err(Refusal::malformed)?;
     let request = CanonicalRequest {
         method: head.method().as_str(),
         path,
