@@ -152,6 +152,7 @@ mod random;
 mod request_head;
 mod secret;
 mod unavailable;
+mod unquoted;
 
 pub use self::config_error::ConfigError;
 pub use self::now_or_later::{IntoAnswer, NowOrLater};
