@@ -138,6 +138,7 @@ pub mod throttle;
 
 mod calendar;
 mod config_error;
+mod error_params;
 mod hex;
 mod now_or_later;
 mod percent;
@@ -155,6 +156,7 @@ mod unavailable;
 mod unquoted;
 
 pub use self::config_error::ConfigError;
+pub use self::error_params::ErrorParams;
 pub use self::now_or_later::{IntoAnswer, NowOrLater};
 pub use self::principal::{Account, Principal, Scopes};
 pub use self::request_head::RequestHead;

@@ -28,6 +28,7 @@ const OPEN_TO_ALL: &[&str] = &[
     "client",
     "clock",
     "config_error",
+    "error_params",
     "hex",
     "now_or_later",
     "percent",

@@ -4,6 +4,8 @@ use super::checked_params::{CheckedParams, Part, Reason, Refused};
 use super::grammar::is_token68;
 use super::rendered::Rendered;
 use super::{Challenge, Params, SchemeName};
+use crate::config_error::ConfigError;
+use crate::error_params::ErrorParams;
 
 /// Makes a [`Challenge`]. The first part that no challenge can hold is reported by
 /// [`build`](Self::build); nothing is repaired and nothing is left out.
@@ -120,3 +122,18 @@ impl ChallengeBuilder {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
 pub struct InvalidChallenge(Refused);
+
+impl From<InvalidChallenge> for ConfigError {
+    fn from(error: InvalidChallenge) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl ErrorParams {
+    /// Adds them to a challenge.
+    pub fn add_to(&self, challenge: ChallengeBuilder) -> ChallengeBuilder {
+        self.iter().fold(challenge, |challenge, (name, value)| {
+            challenge.quoted(name, value)
+        })
+    }
+}

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Attempt, BoxScheme, Judgement, Scheme};
-use crate::header::{Challenge, ErrorParams};
+use crate::error_params::ErrorParams;
+use crate::header::Challenge;
 use crate::principal::Account;
 
 /// Adapters for every [`Scheme`].

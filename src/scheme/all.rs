@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{Attempt, Judgement, Scheme};
-use crate::header::{Challenge, ErrorParams};
+use crate::error_params::ErrorParams;
+use crate::header::Challenge;
 use crate::principal::Account;
 
 /// Implements [`Scheme`] for a tuple whose members share an identity and a reading.

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::{Attempt, Head, Judgement, Reads, Scheme};
-use crate::header::{Challenge, ErrorParams};
+use crate::error_params::ErrorParams;
+use crate::header::Challenge;
 use crate::principal::Account;
 
 /// Any scheme with identities of type `I`, for instance one that a configuration file names. Made by

@@ -77,7 +77,8 @@ pub use self::digest::Digest;
 #[cfg(feature = "sigv4")]
 pub use self::sigv4::SigV4;
 
-use crate::header::{Challenge, ErrorParams};
+use crate::error_params::ErrorParams;
+use crate::header::Challenge;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Account;
 use crate::unavailable::Unavailable;
@@ -93,7 +94,8 @@ pub type Judgement<I, R = Head> = NowOrLater<Result<Verdict<I, R>, Unavailable>>
 ///
 /// ```
 /// use http::{Request, header::AUTHORIZATION};
-/// use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+/// use tower_challenge::ErrorParams;
+/// use tower_challenge::header::{Challenge, SchemeName};
 /// use tower_challenge::scheme::{Admission, Attempt, Head, Judgement, Refusal, Role, Scheme, Verdict};
 /// use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Secret};
 ///
@@ -146,7 +148,8 @@ pub type Judgement<I, R = Head> = NowOrLater<Result<Verdict<I, R>, Unavailable>>
 /// A scheme around another that forgets to forward one method, here `account`, does not compile:
 ///
 /// ```compile_fail,E0046
-/// use tower_challenge::header::{Challenge, ErrorParams};
+/// use tower_challenge::ErrorParams;
+/// use tower_challenge::header::Challenge;
 /// use tower_challenge::scheme::{Attempt, Judgement, Scheme};
 ///
 /// struct Counted<S>(S);

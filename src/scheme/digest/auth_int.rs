@@ -10,7 +10,8 @@ use super::builder::DigestBuilder;
 use super::claimed::{Claimed, Held};
 use super::core::Core;
 use crate::config_error::ConfigError;
-use crate::header::{Challenge, ErrorParams, SchemeName};
+use crate::error_params::ErrorParams;
+use crate::header::{Challenge, SchemeName};
 use crate::password::Lookup;
 use crate::principal::Account;
 use crate::scheme::{
