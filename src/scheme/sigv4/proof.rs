@@ -29,14 +29,10 @@
 
 use sha2::{Digest, Sha256};
 
-use super::canonical_headers::SignedHeaders;
-use super::canonical_query::Query;
-use super::canonical_request::CanonicalRequest;
-use super::canonical_uri::PathRule;
+use super::canonical::{CanonicalRequest, PathRule, Query, SignedHeaders, Sink};
 use super::credential_scope::Scope;
 use super::presigned::SIGNATURE;
 pub use super::signing_key::SigningKey;
-use super::sink::Sink;
 use super::string_to_sign::Occasion;
 use super::timestamp::Timestamp;
 use crate::hex::Hex;

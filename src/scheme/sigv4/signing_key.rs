@@ -4,8 +4,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::canonical::{Collected, Sink};
 use super::credential_scope::{Scope, TERMINATOR};
-use super::sink::{Collected, Sink};
 use crate::secret::{Secret, same};
 
 /// What signatures of one day are made with. Making it costs four MACs; using it, one. It has no `Debug`.

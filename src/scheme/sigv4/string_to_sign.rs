@@ -1,7 +1,7 @@
 //! `StringToSign`: the time, the scope and the hash of what is signed.
 
+use super::canonical::Sink;
 use super::credential_scope::{Scope, TERMINATOR};
-use super::sink::Sink;
 use super::timestamp::Timestamp;
 use crate::hex::Hex;
 

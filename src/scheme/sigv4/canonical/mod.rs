@@ -1,11 +1,18 @@
 //! `CanonicalRequest`: everything that a signature covers, in the one way in which it is signed.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+mod headers;
+mod query;
+mod sink;
+mod uri;
+mod uri_encode;
 
-use super::canonical_headers::{self, SignedHeaders};
-use super::canonical_query::Query;
-use super::canonical_uri::{self, PathRule};
-use super::sink::Sink;
+pub(super) use self::headers::SignedHeaders;
+pub(super) use self::query::Query;
+pub(super) use self::sink::{Collected, Sink};
+pub use self::uri::PathRule;
+pub(super) use self::uri::is_normal_path;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// The parts of a request that are signed, but for its payload.
 pub(super) struct CanonicalRequest<'a, H> {
@@ -29,11 +36,11 @@ where
     pub(super) fn write(&self, sink: &mut impl Sink) -> Result<(), &'static str> {
         sink.put(self.method.as_bytes());
         sink.put(b"\n");
-        canonical_uri::write(self.path, self.rule, sink)?;
+        uri::write(self.path, self.rule, sink)?;
         sink.put(b"\n");
         self.query.write(self.without, sink);
         sink.put(b"\n");
-        canonical_headers::write(self.signed_headers, &self.headers, sink)?;
+        headers::write(self.signed_headers, &self.headers, sink)?;
         sink.put(b"\n");
         sink.put(self.signed_headers.text().as_bytes());
         sink.put(b"\n");

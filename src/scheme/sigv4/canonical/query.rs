@@ -8,7 +8,7 @@ use crate::percent::decode;
 
 /// The parameters of a query, each encoded in its one way, in the order in which they are signed.
 #[derive(Debug, Default)]
-pub(super) struct Query {
+pub(in crate::scheme::sigv4) struct Query {
     text: Vec<u8>,
     pairs: Vec<Pair>,
 }
@@ -21,7 +21,7 @@ struct Pair {
 
 impl Query {
     /// Reads the part of a target after `?`. An empty piece is nothing, and a piece without `=` is a name with no value.
-    pub(super) fn read(query: &[u8]) -> Result<Self, &'static str> {
+    pub(in crate::scheme::sigv4) fn read(query: &[u8]) -> Result<Self, &'static str> {
         let mut read = Self::default();
         for piece in query
             .split(|&octet| octet == b'&')
@@ -46,7 +46,7 @@ impl Query {
     }
 
     /// Whether a name is there twice. In which order its values came is not signed.
-    pub(super) fn has_repeats(&self) -> bool {
+    pub(in crate::scheme::sigv4) fn has_repeats(&self) -> bool {
         let names = |pair: &Pair| &self.text[pair.name.clone()];
         self.pairs
             .windows(2)
@@ -54,7 +54,7 @@ impl Query {
     }
 
     /// The decoded value of a parameter whose name needs no encoding.
-    pub(super) fn value(&self, name: &str) -> Option<Vec<u8>> {
+    pub(in crate::scheme::sigv4) fn value(&self, name: &str) -> Option<Vec<u8>> {
         let mut pairs = self.pairs.iter();
         let pair = pairs.find(|pair| self.text[pair.name.clone()] == *name.as_bytes())?;
         decode(&self.text[pair.value.clone()], Some)

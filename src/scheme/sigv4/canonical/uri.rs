@@ -31,7 +31,7 @@ pub(super) fn write(path: &[u8], rule: PathRule, sink: &mut impl Sink) -> Result
 }
 
 /// Whether nothing would be removed from a path that is [`PathRule::Normalized`].
-pub(super) fn is_normal_path(path: &[u8]) -> bool {
+pub(in crate::scheme::sigv4) fn is_normal_path(path: &[u8]) -> bool {
     is_normal(path.strip_prefix(b"/").unwrap_or(path))
 }
 
