@@ -138,6 +138,7 @@ pub mod throttle;
 
 mod calendar;
 mod config_error;
+mod decimal;
 mod error_params;
 mod hex;
 mod now_or_later;

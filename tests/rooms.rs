@@ -28,6 +28,7 @@ const OPEN_TO_ALL: &[&str] = &[
     "client",
     "clock",
     "config_error",
+    "decimal",
     "error_params",
     "hex",
     "now_or_later",
@@ -83,7 +84,14 @@ fn features_stand_on_module_and_re_export_lines_only() {
         while let Some(line) = lines.next() {
             if line.starts_with("#[cfg(") && line.contains("feature") {
                 let next = lines.next().unwrap_or_default();
-                let fine = ["mod ", "pub mod ", "pub(crate) mod ", "pub use ", "use "];
+                let fine = [
+                    "mod ",
+                    "pub mod ",
+                    "pub(crate) mod ",
+                    "pub use ",
+                    "pub(crate) use ",
+                    "use ",
+                ];
                 let fine = fine.iter().any(|start| next.starts_with(start));
                 assert!(fine, "{}: a feature decides over `{next}`", file.display());
             }

@@ -1,12 +1,8 @@
 //! What a server tells a client whose credentials were right: `Authentication-Info`.
 
-use headers::{Error, Header};
-use http::{HeaderName, HeaderValue};
-
 use super::checked_params::{CheckedParams, Refused};
-use super::info::{Info, header_of_params};
+use super::info::header_of_params;
 use super::rendered::Rendered;
-use super::{Params, ParseError};
 
 header_of_params! {
     /// `Authentication-Info` header, defined in
@@ -102,7 +98,7 @@ impl AuthenticationInfoBuilder {
     pub fn build(self) -> Result<AuthenticationInfo, InvalidAuthenticationInfo> {
         let value = self.params.into_value();
         let value = value.map_err(InvalidAuthenticationInfo)?;
-        Ok(AuthenticationInfo(Info::from_rendered(value)))
+        Ok(AuthenticationInfo { value })
     }
 }
 

@@ -86,7 +86,7 @@ pub use authentication_info::{
 };
 pub use challenge::Challenge;
 pub use challenge_builder::{ChallengeBuilder, InvalidChallenge};
-pub(crate) use challenges::Challenges;
+pub(crate) use challenges::join;
 pub use credentials::{Credentials, scheme_of};
 pub use grammar::is_token68;
 pub use params::{Param, Params};

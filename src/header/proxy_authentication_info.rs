@@ -1,10 +1,7 @@
 //! What a proxy tells a client whose credentials were right: `Proxy-Authentication-Info`.
 
-use headers::{Error, Header};
-use http::{HeaderName, HeaderValue};
-
-use super::info::{Info, header_of_params};
-use super::{AuthenticationInfo, Params, ParseError};
+use super::AuthenticationInfo;
+use super::info::header_of_params;
 
 header_of_params! {
     /// `Proxy-Authentication-Info` header, defined in
@@ -42,6 +39,6 @@ header_of_params! {
 
 impl From<AuthenticationInfo> for ProxyAuthenticationInfo {
     fn from(info: AuthenticationInfo) -> Self {
-        Self(info.0)
+        Self { value: info.value }
     }
 }

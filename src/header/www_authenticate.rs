@@ -1,11 +1,8 @@
 //! The challenges of a server: `WWW-Authenticate`.
 
-use headers::{Error, Header};
 use http::header::WWW_AUTHENTICATE;
-use http::{HeaderName, HeaderValue};
 
-use super::challenges::{Challenges, header_of_challenges};
-use super::{Challenge, ParseError};
+use super::challenges::header_of_challenges;
 
 header_of_challenges! {
     /// `WWW-Authenticate` header, defined in

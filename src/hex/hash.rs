@@ -33,17 +33,9 @@ impl Hex {
     }
 }
 
-/// Which letters a reader takes for digits.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Case {
-    /// Those in lower case alone, so that a hash is written in one way.
-    Lower,
-    /// Those in either case.
-    Any,
-}
-
-/// Reads at most 32 octets: how many, and which.
-pub(crate) fn read(digits: &[u8], case: Case) -> Option<(usize, [u8; MAX])> {
+/// Reads at most 32 octets: how many, and which. Digits in upper case are digits only with `capitals`; without, each hash is
+/// written in one way.
+pub(crate) fn read(digits: &[u8], capitals: bool) -> Option<(usize, [u8; MAX])> {
     let len = digits.len() / 2;
     if digits.len() % 2 == 1 || len > MAX {
         return None;
@@ -55,10 +47,7 @@ pub(crate) fn read(digits: &[u8], case: Case) -> Option<(usize, [u8; MAX])> {
         seen |= high | low;
         *octet = high << 4 | low & 15;
     }
-    let allowed = match case {
-        Case::Lower => 15,
-        Case::Any => CAPITAL | 15,
-    };
+    let allowed = if capitals { CAPITAL | 15 } else { 15 };
     (seen & !allowed == 0).then_some((len, octets))
 }
 
@@ -93,23 +82,20 @@ const PAIRS: [[u8; 2]; 256] = {
 
 #[cfg(test)]
 mod tests {
-    use super::{Case, Hex, MAX, read};
+    use super::{Hex, MAX, read};
 
     #[test]
     fn what_was_written_is_read_and_nothing_else_is() {
         let octets = std::array::from_fn(|place| u8::try_from(place * 8).unwrap_or_default());
         let text = Hex::of(&octets);
         let text = text.as_bytes();
-        assert_eq!(read(text, Case::Lower), Some((MAX, octets)));
-        assert_eq!(read(&text.to_ascii_uppercase(), Case::Lower), None);
-        assert_eq!(
-            read(&text.to_ascii_uppercase(), Case::Any),
-            Some((MAX, octets))
-        );
-        for case in [Case::Lower, Case::Any] {
-            assert_eq!(read(&text[1..], case), None);
-            assert_eq!(read(&[text, b"00"].concat(), case), None);
-            assert_eq!(read(&[&text[..63], b"g"].concat(), case), None);
+        assert_eq!(read(text, false), Some((MAX, octets)));
+        assert_eq!(read(&text.to_ascii_uppercase(), false), None);
+        assert_eq!(read(&text.to_ascii_uppercase(), true), Some((MAX, octets)));
+        for capitals in [false, true] {
+            assert_eq!(read(&text[1..], capitals), None);
+            assert_eq!(read(&[text, b"00"].concat(), capitals), None);
+            assert_eq!(read(&[&text[..63], b"g"].concat(), capitals), None);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::algorithm::Algorithm;
 use super::proof::digest_of;
-use crate::hex::{self, Case, Hex, MAX};
+use crate::hex::{self, Hex, MAX};
 
 /// `H(user:realm)`: what a client sends in the place of a name when the challenge says `userhash=true`.
 ///
@@ -37,7 +37,7 @@ impl UserHash {
 
     /// As a client wrote it: in lower case, or one user would have many names.
     pub(super) fn read(algorithm: Algorithm, text: &str) -> Option<Self> {
-        let (len, octets) = hex::read(text.as_bytes(), Case::Lower)?;
+        let (len, octets) = hex::read(text.as_bytes(), false)?;
         (len == algorithm.hash_len()).then_some(Self { algorithm, octets })
     }
 

@@ -13,7 +13,7 @@ use http::header::{DATE, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
 use super::timestamp::Timestamp;
-use crate::hex::{self, Case, MAX};
+use crate::hex::{self, MAX};
 use crate::secret::SecretString;
 
 pub(super) const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
@@ -122,7 +122,7 @@ pub(super) fn read_signature(digits: &str) -> Result<[u8; 32], &'static str> {
 
 /// Reads 64 digits in lower case, which is how signatures and hashes are written.
 pub(super) fn read_hash(digits: &[u8]) -> Option<[u8; 32]> {
-    let (len, octets) = hex::read(digits, Case::Lower)?;
+    let (len, octets) = hex::read(digits, false)?;
     (len == MAX).then_some(octets)
 }
 

@@ -7,6 +7,7 @@ use http::HeaderMap;
 use super::canonical::Query;
 use super::message::{self, ALGORITHM, Form, Signed, one, read_signature};
 use super::timestamp::Timestamp;
+use crate::decimal::number;
 use crate::percent::decode;
 use crate::secret::SecretString;
 
@@ -83,8 +84,7 @@ pub(super) fn read_alone<'a>(
 
 /// Digits alone, so that neither a sign nor a number that is too large for us means anything.
 fn lifetime(text: &str) -> Result<Duration, &'static str> {
-    let is_number = (1..=6).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_digit());
-    let seconds = text.parse().ok().filter(|_| is_number);
+    let seconds = number(text).filter(|_| text.len() <= 6);
     let seconds = seconds.filter(|seconds| (1..=LONGEST).contains(seconds));
     seconds
         .map(Duration::from_secs)

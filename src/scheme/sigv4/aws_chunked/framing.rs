@@ -4,6 +4,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
 use super::checksum::Checksum;
+use crate::decimal::number;
 use crate::scheme::sigv4::message::one;
 use crate::scheme::sigv4::payload::Payload;
 
@@ -39,9 +40,11 @@ impl Framing {
             (None, true) => return Err("there is no x-amz-trailer"),
             (Some(_), false) => return Err("no trailer is signed"),
         };
-        let length = one(headers, DECODED_LENGTH)?.and_then(number);
+        let length = one(headers, DECODED_LENGTH)?.and_then(|it| it.to_str().ok());
         Ok(Some(Box::new(Self {
-            length: length.ok_or("there is no x-amz-decoded-content-length")?,
+            length: length
+                .and_then(number)
+                .ok_or("there is no x-amz-decoded-content-length")?,
             checksum,
             encoding: without_chunks(headers),
         })))
@@ -55,12 +58,6 @@ impl Framing {
             (TRANSFER_ENCODING, None),
         ]
     }
-}
-
-fn number(value: &HeaderValue) -> Option<u64> {
-    let digits = value.to_str().ok()?;
-    let digits = Some(digits).filter(|it| it.bytes().all(|octet| octet.is_ascii_digit()));
-    digits?.parse().ok()
 }
 
 /// The codings that the content itself has.
