@@ -32,6 +32,16 @@ impl<'h, H: Update> Collected<'h, H> {
         }
     }
 
+    /// Hands on what was collected, and `octets` after that. It is seldom needed, and `put`, which is inlined, stays short
+    /// without it.
+    #[cold]
+    #[inline(never)]
+    fn hand_on(&mut self, octets: &[u8]) {
+        self.into.update(&self.buffer[..self.len]);
+        self.len = 0;
+        self.into.update(octets);
+    }
+
     /// Hands on what is left.
     pub(in crate::scheme::sigv4) fn finish(self) {
         self.into.update(&self.buffer[..self.len]);
@@ -53,8 +63,6 @@ impl<H: Update> Sink for Collected<'_, H> {
             self.len = end;
             return;
         }
-        self.into.update(&self.buffer[..self.len]);
-        self.len = 0;
-        self.into.update(octets);
+        self.hand_on(octets);
     }
 }
