@@ -137,8 +137,13 @@ pub mod store;
 pub mod testing;
 pub mod throttle;
 
+mod calendar;
 mod config_error;
+mod decimal;
+mod error_params;
+mod hex;
 mod now_or_later;
+mod percent;
 mod principal;
 #[cfg(any(
     feature = "bearer",
@@ -154,8 +159,10 @@ mod secret;
 #[cfg(feature = "digest")]
 mod stateless_nonce;
 mod unavailable;
+mod unquoted;
 
 pub use self::config_error::ConfigError;
+pub use self::error_params::ErrorParams;
 pub use self::now_or_later::{IntoAnswer, NowOrLater};
 pub use self::principal::{Account, Principal, Scopes};
 pub use self::request_head::RequestHead;

@@ -194,10 +194,8 @@ fn scenario(id: &str) -> Result<Answer, &'static str> {
                 "stepup-acr" => ("myACR", None),
                 _ => ("phr phrh", Some(300)),
             };
-            let error = tower_challenge::header::ErrorParams::insufficient_user_authentication(
-                Some(acr),
-                max_age,
-            );
+            let error =
+                tower_challenge::ErrorParams::insufficient_user_authentication(Some(acr), max_age);
             let error = error.unwrap();
             let step_up = move |_: &Principal, _: &RequestHead<'_>| Decision::StepUp(error.clone());
             answer(&known().permit(step_up), token())

@@ -15,8 +15,9 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::{BoxBody, UnsyncBoxBody};
 use http_body_util::{BodyExt, Empty, Full};
 use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_challenge::ErrorParams;
 use tower_challenge::clock::TokioClock;
-use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::password::OneAccount;
 use tower_challenge::scheme::{
     Admission, Attempt, Basic, BodyCheck, BodyLimits, Judgement, ReadingBody, Refusal, Scheme,

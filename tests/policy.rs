@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use http::{Method, Request};
-use tower_challenge::header::ErrorParams;
+use tower_challenge::ErrorParams;
 use tower_challenge::policy::{
     Decision, Policy, PolicyExt, all_of, any_of, by_method, role, scopes,
 };

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use http::header::WWW_AUTHENTICATE;
 use tower::{Layer as _, ServiceExt};
-use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+use tower_challenge::ErrorParams;
+use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::policy::role;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};

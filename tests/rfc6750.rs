@@ -7,7 +7,8 @@ pub mod support;
 
 use http::StatusCode;
 use tower::{Layer as _, ServiceExt};
-use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+use tower_challenge::ErrorParams;
+use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::policy::{self, Decision};
 use tower_challenge::scheme::Bearer;
 use tower_challenge::scheme::bearer::StaticTokens;

@@ -9,9 +9,10 @@ pub mod support;
 use std::time::Duration;
 
 use http::StatusCode;
+use tower_challenge::ErrorParams;
 use tower_challenge::client::SecureTransport;
 use tower_challenge::clock::Clock as _;
-use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::policy::{self, Decision};
 use tower_challenge::scheme::Bearer;
 use tower_challenge::scheme::bearer::StaticTokens;

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use http::header::{PROXY_AUTHENTICATE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use tower::ServiceExt;
-use tower_challenge::header::{ErrorParams, WwwAuthenticate};
+use tower_challenge::ErrorParams;
+use tower_challenge::header::WwwAuthenticate;
 use tower_challenge::policy::Decision;
 use tower_challenge::respond::{
     Concealed, Denial, Empty, Grpc, Html, LoginRedirect, Negotiated, PlainText, ProblemJson,

@@ -11,7 +11,7 @@ use http::Response;
 use http_body_util::BodyExt as _;
 use serde_json::{Map, Value};
 use tower::ServiceExt as _;
-use tower_challenge::header::ErrorParams;
+use tower_challenge::ErrorParams;
 use tower_challenge::policy::Decision;
 use tower_challenge::respond::{Negotiated, ProblemJson};
 use tower_challenge::{Permit, Principal, RequestHead, RequireAuth, Unavailable};

@@ -6,7 +6,8 @@
 pub mod support;
 
 use http::StatusCode;
-use tower_challenge::header::{Challenge, ErrorParams};
+use tower_challenge::ErrorParams;
+use tower_challenge::header::Challenge;
 use tower_challenge::policy::Decision;
 use tower_challenge::{Permit, Principal, RequestHead, RequireAuth};
 use tower_layer::Layer as _;

@@ -12,7 +12,8 @@ use http::header::{
 };
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::Value;
-use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+use tower_challenge::ErrorParams;
+use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::policy::Decision;
 use tower_challenge::scheme::{Attempt, Head, Judgement, Scheme, Verdict};
 use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Secret, Unavailable};

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
-use tower_challenge::header::{Challenge, ErrorParams};
+use tower_challenge::ErrorParams;
+use tower_challenge::header::Challenge;
 use tower_challenge::scheme::{Admission, Attempt, Head, Judgement, Scheme, Verdict};
 use tower_challenge::{Account, NowOrLater, Principal, Secret, SecretString};
 

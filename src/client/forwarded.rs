@@ -12,6 +12,7 @@ use http::header::FORWARDED;
 
 use super::node;
 use super::trail::Hop;
+use crate::unquoted::unquoted;
 
 /// What each proxy says, the nearest first.
 pub(super) fn hops(headers: &HeaderMap) -> impl Iterator<Item = Hop> {
@@ -65,18 +66,13 @@ fn hop(element: &[u8]) -> Hop {
 fn param<'e>(element: &'e [u8], name: &[u8]) -> Option<&'e [u8]> {
     let mut values = params(element).filter_map(|param| value_of(param.trim_ascii(), name));
     let value = values.next()?;
-    values.next().is_none().then_some(unquoted(value)?)
+    values.next().is_none().then_some(without_quotes(value)?)
 }
 
 /// The parameters of an element. A `host` is what the client says it is, semicolons among it.
 fn params(element: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let (mut quoted, mut escaped) = (false, false);
-    element.split(move |octet| {
-        let ends = *octet == b';' && !quoted;
-        quoted ^= *octet == b'"' && !escaped;
-        escaped = *octet == b'\\' && quoted && !escaped;
-        ends
-    })
+    let mut ends = unquoted(b';');
+    element.split(move |octet| ends(*octet))
 }
 
 fn value_of<'p>(param: &'p [u8], name: &[u8]) -> Option<&'p [u8]> {
@@ -86,7 +82,7 @@ fn value_of<'p>(param: &'p [u8], name: &[u8]) -> Option<&'p [u8]> {
 }
 
 /// No value that means anything here holds what has to be escaped.
-fn unquoted(value: &[u8]) -> Option<&[u8]> {
+fn without_quotes(value: &[u8]) -> Option<&[u8]> {
     let inside = match value {
         [b'"', inside @ .., b'"'] => inside,
         token => token,

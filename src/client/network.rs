@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use crate::config_error::ConfigError;
+use crate::decimal::number;
 
 /// A range of addresses, as CIDR notation has it (RFC 4632): `10.0.0.0/8`, `2001:db8::/32`, or one address.
 ///
@@ -97,12 +98,6 @@ fn mask_v6(prefix: u8) -> u128 {
     u128::MAX
         .checked_shl(128 - u32::from(prefix))
         .unwrap_or_default()
-}
-
-/// Digits alone: `parse` would take a sign.
-fn number(text: &str) -> Option<u8> {
-    let digits = text.bytes().all(|octet| octet.is_ascii_digit());
-    text.parse().ok().filter(|_| digits)
 }
 
 impl FromStr for Network {

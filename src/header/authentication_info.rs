@@ -1,112 +1,56 @@
 //! What a server tells a client whose credentials were right: `Authentication-Info`.
 
-use headers::{Error, Header};
-use http::{HeaderName, HeaderValue};
-
 use super::checked_params::{CheckedParams, Refused};
-use super::info::Info;
+use super::info::header_of_params;
 use super::rendered::Rendered;
-use super::{Params, ParseError};
 
-/// `Authentication-Info` header, defined in
-/// [RFC 9110 section 11.6.3](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.3)
-///
-/// After right credentials a server may say more: that it knows the password too, or which nonce
-/// comes next. What the parameters mean is up to the scheme of those credentials. The field may be
-/// on a response of any status, and in a trailer if the scheme says so.
-///
-/// # ABNF
-///
-/// ```text
-/// Authentication-Info = #auth-param
-/// auth-param = token BWS "=" BWS ( token / quoted-string )
-/// ```
-///
-/// # Example values
-///
-/// * `nextnonce="47364c23432d2e131a5fb210812c"`
-/// * `rspauth="18adba4ac9348ff8b6f81c7ca4f8141c", cnonce="656335d78cef6e86", nc=00000002, qop=auth`
-///
-/// # Example
-///
-/// ```
-/// use headers::{HeaderMap, HeaderMapExt};
-/// use tower_challenge::header::AuthenticationInfo;
-///
-/// let info = AuthenticationInfo::builder()
-///     .token("qop", "auth")
-///     .quoted("nextnonce", "47364c23432d")
-///     .build()?;
-/// let mut headers = HeaderMap::new();
-/// headers.typed_insert(info.clone());
-/// assert_eq!(headers["authentication-info"], r#"qop=auth, nextnonce="47364c23432d""#);
-/// assert_eq!(headers.typed_get(), Some(info));
-///
-/// // There is no scheme in this field.
-/// assert!(AuthenticationInfo::parse([b"Digest qop=auth".as_slice()]).is_err());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuthenticationInfo(Info);
+header_of_params! {
+    /// `Authentication-Info` header, defined in
+    /// [RFC 9110 section 11.6.3](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.3)
+    ///
+    /// After right credentials a server may say more: that it knows the password too, or which nonce
+    /// comes next. What the parameters mean is up to the scheme of those credentials. The field may be
+    /// on a response of any status, and in a trailer if the scheme says so.
+    ///
+    /// # ABNF
+    ///
+    /// ```text
+    /// Authentication-Info = #auth-param
+    /// auth-param = token BWS "=" BWS ( token / quoted-string )
+    /// ```
+    ///
+    /// # Example values
+    ///
+    /// * `nextnonce="47364c23432d2e131a5fb210812c"`
+    /// * `rspauth="18adba4ac9348ff8b6f81c7ca4f8141c", cnonce="656335d78cef6e86", nc=00000002, qop=auth`
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use headers::{HeaderMap, HeaderMapExt};
+    /// use tower_challenge::header::AuthenticationInfo;
+    ///
+    /// let info = AuthenticationInfo::builder()
+    ///     .token("qop", "auth")
+    ///     .quoted("nextnonce", "47364c23432d")
+    ///     .build()?;
+    /// let mut headers = HeaderMap::new();
+    /// headers.typed_insert(info.clone());
+    /// assert_eq!(headers["authentication-info"], r#"qop=auth, nextnonce="47364c23432d""#);
+    /// assert_eq!(headers.typed_get(), Some(info));
+    ///
+    /// // There is no scheme in this field.
+    /// assert!(AuthenticationInfo::parse([b"Digest qop=auth".as_slice()]).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    AuthenticationInfo = "authentication-info"
+}
 
 impl AuthenticationInfo {
     /// Starts a field without parameters.
     pub fn builder() -> AuthenticationInfoBuilder {
         let params = CheckedParams::new(Rendered::params());
         AuthenticationInfoBuilder { params }
-    }
-
-    /// Reads the field lines of one message, which are one list. An empty list is a list.
-    ///
-    /// # Errors
-    ///
-    /// Tells at which octet of which line a line leaves the grammar, or exceeds
-    /// [`MAX_PARAMS`](super::MAX_PARAMS) or [`MAX_EMPTY_ELEMENTS`](super::MAX_EMPTY_ELEMENTS).
-    pub fn parse<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, ParseError> {
-        Info::parse(lines).map(Self)
-    }
-
-    /// The parameters.
-    #[must_use]
-    pub fn params(&self) -> Params<'_> {
-        self.0.params()
-    }
-
-    /// The field value, in one line.
-    #[must_use]
-    pub const fn as_value(&self) -> &HeaderValue {
-        self.0.as_value()
-    }
-
-    /// The field value, in one line.
-    #[must_use]
-    pub fn into_value(self) -> HeaderValue {
-        self.0.into_value()
-    }
-}
-
-impl AuthenticationInfo {
-    pub(super) fn into_info(self) -> Info {
-        self.0
-    }
-}
-
-impl Header for AuthenticationInfo {
-    fn name() -> &'static HeaderName {
-        static NAME: HeaderName = HeaderName::from_static("authentication-info");
-        &NAME
-    }
-
-    fn decode<'i, I>(values: &mut I) -> Result<Self, Error>
-    where
-        I: Iterator<Item = &'i HeaderValue>,
-    {
-        Info::decode(values).map(Self)
-    }
-
-    /// One field line; none if there are no parameters.
-    fn encode<E: Extend<HeaderValue>>(&self, values: &mut E) {
-        self.0.encode(values);
     }
 }
 
@@ -154,7 +98,7 @@ impl AuthenticationInfoBuilder {
     pub fn build(self) -> Result<AuthenticationInfo, InvalidAuthenticationInfo> {
         let value = self.params.into_value();
         let value = value.map_err(InvalidAuthenticationInfo)?;
-        Ok(AuthenticationInfo(Info::from_rendered(value)))
+        Ok(AuthenticationInfo { value })
     }
 }
 

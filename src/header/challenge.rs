@@ -7,7 +7,7 @@ use http::HeaderValue;
 use super::credentials::Credentials;
 use super::grammar::text;
 use super::parse::{self, Form};
-use super::{ChallengeBuilder, Params, ParseError, SchemeName, Value};
+use super::{Params, ParseError, SchemeName, Value};
 
 /// One challenge: a scheme, and a token68 or parameters
 /// ([RFC 9110 section 11.3](https://www.rfc-editor.org/rfc/rfc9110#section-11.3)).
@@ -40,11 +40,6 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// Starts a challenge of `scheme`.
-    pub fn builder(scheme: SchemeName<'_>) -> ChallengeBuilder {
-        ChallengeBuilder::new(scheme)
-    }
-
     /// Reads exactly one challenge.
     ///
     /// # Errors

@@ -4,6 +4,19 @@ use super::checked_params::{CheckedParams, Part, Reason, Refused};
 use super::grammar::is_token68;
 use super::rendered::Rendered;
 use super::{Challenge, Params, SchemeName};
+use crate::config_error::ConfigError;
+use crate::error_params::ErrorParams;
+
+impl Challenge {
+    /// Starts a challenge of `scheme`.
+    pub fn builder(scheme: SchemeName<'_>) -> ChallengeBuilder {
+        let rendered = Rendered::challenge(scheme.as_str().as_bytes());
+        ChallengeBuilder {
+            params: CheckedParams::new(rendered),
+            has_token68: false,
+        }
+    }
+}
 
 /// Makes a [`Challenge`]. The first part that no challenge can hold is reported by
 /// [`build`](Self::build); nothing is repaired and nothing is left out.
@@ -32,14 +45,6 @@ pub struct ChallengeBuilder {
 }
 
 impl ChallengeBuilder {
-    pub(super) fn new(scheme: SchemeName<'_>) -> Self {
-        let rendered = Rendered::challenge(scheme.as_str().as_bytes());
-        Self {
-            params: CheckedParams::new(rendered),
-            has_token68: false,
-        }
-    }
-
     /// Adds a parameter whose value is a quoted-string of the octets of `value`.
     ///
     /// A quote and a backslash are escaped. Control characters other than HTAB are refused, and
@@ -120,3 +125,18 @@ impl ChallengeBuilder {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
 pub struct InvalidChallenge(Refused);
+
+impl From<InvalidChallenge> for ConfigError {
+    fn from(error: InvalidChallenge) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl ErrorParams {
+    /// Adds them to a challenge.
+    pub fn add_to(&self, challenge: ChallengeBuilder) -> ChallengeBuilder {
+        self.iter().fold(challenge, |challenge, (name, value)| {
+            challenge.quoted(name, value)
+        })
+    }
+}

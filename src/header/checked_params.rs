@@ -6,8 +6,8 @@ use http::HeaderValue;
 
 use super::grammar::Class;
 use super::rendered::Rendered;
-use super::uri_reference::is_uri_reference;
 use super::{MAX_PARAMS, Param, Params, Value};
+use crate::error_params::{self, Fault};
 
 /// Parameters that were checked before they were written, and the first that was refused.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl CheckedParams {
     fn add(&mut self, name: &str, value: Value<'_>, form: Result<(), Reason>) {
         let params = self.rendered.written_params();
         let checked = check_name(name, params).and(form);
-        match checked.and_then(|()| check_rfc6750(name, value.raw())) {
+        match checked.and_then(|()| Ok(error_params::check(name, value.raw())?)) {
             Ok(()) => self.rendered.param(Param::new(name.as_bytes(), value)),
             Err(reason) => self.refuse(Part::Param(name.into()), reason),
         }
@@ -99,37 +99,9 @@ fn check_token(name: &str, token: &[u8]) -> Result<(), Reason> {
 /// No control character but HTAB: the others would end the field, or be cut or replaced on the
 /// way (RFC 9110 section 5.5).
 fn check_quoted(octets: &[u8]) -> Result<(), Reason> {
-    all(octets, |octet| Class::QUOTED_PAIR.holds(octet))
-}
-
-/// The alphabets of RFC 6750 section 3, narrower than a quoted-string, and the syntax of an
-/// `error_uri`. Parameters of these names mean the same in every scheme that has them (RFC 9449
-/// section 7.1), so the scheme is not asked.
-fn check_rfc6750(name: &str, octets: &[u8]) -> Result<(), Reason> {
-    let is = |other: &str| name.eq_ignore_ascii_case(other);
-    if is("error_uri") {
-        all(octets, |octet| Class::SCOPE_CHAR.holds(octet))?;
-        let conforms = is_uri_reference(octets).then_some(());
-        return conforms.ok_or(Reason::NotAUriReference);
-    }
-    if is("error") || is("error_description") || is("scope") {
-        all(octets, |octet| {
-            octet == b' ' || Class::SCOPE_CHAR.holds(octet)
-        })?;
-    }
-    // scope = scope-token *( SP scope-token )
-    match octets
-        .split(|&octet| octet == b' ')
-        .all(|scope| !scope.is_empty())
-    {
-        false if is("scope") => Err(Reason::ScopeGap),
-        _ => Ok(()),
-    }
-}
-
-fn all(octets: &[u8], allowed: impl Fn(u8) -> bool) -> Result<(), Reason> {
-    match octets.iter().position(|&octet| !allowed(octet)) {
-        Some(position) => Err(Reason::Octet(position)),
+    let is_foreign = |octet: &u8| !Class::QUOTED_PAIR.holds(*octet);
+    match octets.iter().position(is_foreign) {
+        Some(place) => Err(Fault::Octet(place).into()),
         None => Ok(()),
     }
 }
@@ -150,7 +122,7 @@ impl Refused {
     /// Every octet has been checked by then, so that this is not met.
     const VALUE: Self = Self {
         part: Part::Value,
-        reason: Reason::Octet(0),
+        reason: Reason::Value(Fault::Octet(0)),
     };
 }
 
@@ -183,12 +155,8 @@ pub(super) enum Reason {
     NotAToken,
     #[error("a realm is always quoted")]
     RealmIsQuoted,
-    #[error("octet {0} is not allowed in it")]
-    Octet(usize),
-    #[error("one space goes between scopes, and none around them")]
-    ScopeGap,
-    #[error("it is no URI reference (RFC 3986 section 4.1)")]
-    NotAUriReference,
+    #[error(transparent)]
+    Value(#[from] Fault),
     #[error("it was set before")]
     SecondToken68,
     #[error("the value is not a token68")]

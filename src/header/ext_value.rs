@@ -23,6 +23,7 @@
 //! ```
 
 use super::grammar::Class;
+use crate::percent;
 
 /// The text that `value` stands for. Its language, if it names one, is passed over.
 ///
@@ -39,7 +40,9 @@ pub fn decode(value: &str) -> Result<String, InvalidExtValue> {
     if !language.is_empty() && !language.split('-').all(is_subtag) {
         return Err(InvalidExtValue(Reason::Language));
     }
-    printable(percent_decode(chars.as_bytes())?)
+    let plain = |octet| Class::ATTR_CHAR.holds(octet).then_some(octet);
+    let octets = percent::decode(chars.as_bytes(), plain);
+    printable(octets.ok_or(InvalidExtValue(Reason::Encoding))?)
 }
 
 /// `text` as an ext-value, without a language.
@@ -47,14 +50,8 @@ pub fn decode(value: &str) -> Result<String, InvalidExtValue> {
 /// A control character is encoded like any other, though [`decode`] will not take it back.
 #[must_use]
 pub fn encode(text: &str) -> String {
-    let mut value = String::from("UTF-8''");
-    for octet in text.bytes() {
-        match octet {
-            _ if Class::ATTR_CHAR.holds(octet) => value.push(char::from(octet)),
-            _ => value.extend(['%', hex_digit(octet >> 4), hex_digit(octet & 0xF)]),
-        }
-    }
-    value
+    let text = percent::encode(text, |octet| Class::ATTR_CHAR.holds(octet));
+    format!("UTF-8''{text}")
 }
 
 fn split_at_quote(value: &str) -> Result<(&str, &str), InvalidExtValue> {
@@ -65,42 +62,6 @@ fn split_at_quote(value: &str) -> Result<(&str, &str), InvalidExtValue> {
 /// A piece of a language tag: RFC 5646 section 2.1.
 fn is_subtag(subtag: &str) -> bool {
     matches!(subtag.len(), 1..=8) && subtag.bytes().all(|octet| octet.is_ascii_alphanumeric())
-}
-
-fn percent_decode(mut chars: &[u8]) -> Result<Vec<u8>, InvalidExtValue> {
-    let mut octets = Vec::with_capacity(chars.len());
-    while let [first, after_first @ ..] = chars {
-        let (octet, rest) = match chars {
-            [b'%', high, low, rest @ ..] => (percent_pair(*high, *low)?, rest),
-            _ if Class::ATTR_CHAR.holds(*first) => (*first, after_first),
-            _ => return Err(InvalidExtValue(Reason::Encoding)),
-        };
-        octets.push(octet);
-        chars = rest;
-    }
-    Ok(octets)
-}
-
-fn percent_pair(high: u8, low: u8) -> Result<u8, InvalidExtValue> {
-    match (hex_value(high), hex_value(low)) {
-        (Some(high), Some(low)) => Ok(high << 4 | low),
-        _ => Err(InvalidExtValue(Reason::Encoding)),
-    }
-}
-
-const fn hex_value(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    }
-}
-
-/// Upper case, as RFC 3986 section 2.1 has it.
-fn hex_digit(value: u8) -> char {
-    let digit = char::from_digit(value.into(), 16);
-    digit.unwrap_or_default().to_ascii_uppercase()
 }
 
 fn printable(octets: Vec<u8>) -> Result<String, InvalidExtValue> {

@@ -7,7 +7,6 @@
 //! | `QDTEXT`      | HTAB SP %x21 %x23-5B %x5D-7E %x80-FF                             | RFC 9110 section 5.6.4 |
 //! | `QUOTED_PAIR` | HTAB SP %x21-7E %x80-FF, after a backslash                       | RFC 9110 section 5.6.4 |
 //! | `ATTR_CHAR`   | ``"!#$&+-.^_`\|~"`` DIGIT ALPHA                                  | RFC 8187 section 3.2.1 |
-//! | `SCOPE_CHAR`  | %x21 %x23-5B %x5D-7E                                             | RFC 6750 section 3     |
 //! | `SP`, `OWS`   | SP; SP HTAB                                                      | RFC 9110 section 5.6.3 |
 
 /// A set of octets: one bit of the table.
@@ -20,9 +19,8 @@ impl Class {
     pub(super) const QDTEXT: Self = Self(1 << 2);
     pub(super) const QUOTED_PAIR: Self = Self(1 << 3);
     pub(super) const ATTR_CHAR: Self = Self(1 << 4);
-    pub(super) const SCOPE_CHAR: Self = Self(1 << 5);
-    pub(super) const SP: Self = Self(1 << 6);
-    pub(super) const OWS: Self = Self(1 << 7);
+    pub(super) const SP: Self = Self(1 << 5);
+    pub(super) const OWS: Self = Self(1 << 6);
 
     /// Whether `octet` is in this class.
     #[inline]
@@ -132,9 +130,6 @@ const fn classes(octet: u8) -> u8 {
     if matches!(octet, b'\t' | b' ' | 0x21 | 0x23..=0x5B | 0x5D..=0x7E | 0x80..) {
         classes |= Class::QDTEXT.0;
     }
-    if matches!(octet, 0x21 | 0x23..=0x5B | 0x5D..=0x7E) {
-        classes |= Class::SCOPE_CHAR.0;
-    }
     classes
 }
 
@@ -163,14 +158,12 @@ mod tests {
         let attr_char = sorted(b"!#$&+-.^_`|~", &ALPHA_DIGIT);
         let qdtext = sorted(b"\t \x21", &[0x23..=0x5B, 0x5D..=0x7E, 0x80..=0xFF]);
         let quoted_pair = sorted(b"\t ", &[0x21..=0x7E, 0x80..=0xFF]);
-        let scope_char = sorted(b"\x21", &[0x23..=0x5B, 0x5D..=0x7E]);
 
         assert_eq!(octets_of(Class::TCHAR), tchar);
         assert_eq!(octets_of(Class::TOKEN68), token68);
         assert_eq!(octets_of(Class::ATTR_CHAR), attr_char);
         assert_eq!(octets_of(Class::QDTEXT), qdtext);
         assert_eq!(octets_of(Class::QUOTED_PAIR), quoted_pair);
-        assert_eq!(octets_of(Class::SCOPE_CHAR), scope_char);
         assert_eq!(octets_of(Class::SP), b" ");
         assert_eq!(octets_of(Class::OWS), b"\t ");
     }

@@ -66,7 +66,6 @@ mod challenges;
 mod checked_params;
 mod credentials;
 mod cursor;
-mod error_params;
 pub mod ext_value;
 mod grammar;
 mod info;
@@ -79,7 +78,6 @@ mod quoted_string;
 mod rendered;
 mod scheme_name;
 mod unique_params;
-mod uri_reference;
 mod value;
 mod www_authenticate;
 
@@ -88,10 +86,9 @@ pub use authentication_info::{
 };
 pub use challenge::Challenge;
 pub use challenge_builder::{ChallengeBuilder, InvalidChallenge};
-pub(crate) use challenges::Challenges;
+pub(crate) use challenges::join;
 pub(crate) use credentials::UnparsedCredentials;
 pub use credentials::{Credentials, scheme_of};
-pub use error_params::ErrorParams;
 pub use grammar::is_token68;
 pub use params::{Param, Params};
 pub use parse_error::ParseError;

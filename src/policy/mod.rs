@@ -31,7 +31,7 @@ pub use self::require::{HasRoles, HasScopes, RequireRole, RequireScopes, role, s
 
 use std::sync::Arc;
 
-use crate::header::ErrorParams;
+use crate::error_params::ErrorParams;
 use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::request_head::RequestHead;
 use crate::unavailable::Unavailable;

@@ -2,7 +2,7 @@
 
 use super::{Decision, Policy};
 use crate::config_error::ConfigError;
-use crate::header::ErrorParams;
+use crate::error_params::ErrorParams;
 use crate::now_or_later::NowOrLater;
 use crate::principal::{Principal, Scopes};
 use crate::request_head::RequestHead;

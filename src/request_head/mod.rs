@@ -3,6 +3,8 @@
 mod fetch;
 #[cfg(not(feature = "axum"))]
 mod flat;
+#[cfg(any(feature = "digest", feature = "sigv4"))]
+mod host;
 #[cfg(feature = "axum")]
 mod nested;
 

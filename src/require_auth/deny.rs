@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::rules::Rules;
 use super::space::{each_once, same_space};
-use crate::header::{Challenge, ErrorParams};
+use crate::error_params::ErrorParams;
+use crate::header::Challenge;
 use crate::policy::Decision;
 use crate::reason::Reason;
 use crate::respond::Denial;

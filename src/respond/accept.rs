@@ -3,6 +3,8 @@
 use http::HeaderMap;
 use http::header::ACCEPT;
 
+use crate::unquoted::unquoted;
+
 /// The longest `Accept` that is looked at, in octets, all lines together. A longer one says nothing.
 const MAX_LENGTH: usize = 4 * 1024;
 
@@ -98,7 +100,7 @@ impl<'r> Accept<'r> {
         let lines = self.0.get_all(ACCEPT).iter();
         let lines = lines.filter_map(|line| line.to_str().ok());
         lines
-            .flat_map(|line| unquoted(line, ','))
+            .flat_map(|line| parts(line, b','))
             .filter_map(Range::read)
     }
 }
@@ -150,7 +152,7 @@ impl<'r> Range<'r> {
 }
 
 fn params_of(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    let params = unquoted(text, ';').filter_map(|param| param.split_once('='));
+    let params = parts(text, b';').filter_map(|param| param.split_once('='));
     params.map(|(name, value)| (name.trim(), value.trim()))
 }
 
@@ -164,14 +166,9 @@ fn weight_of(text: &str) -> Option<u16> {
 }
 
 /// The parts of a list, at each `separator` that is not in a quoted-string.
-fn unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
-    let (mut quoted, mut escaped) = (false, false);
-    text.split(move |c: char| {
-        let here = !quoted && c == separator;
-        quoted ^= c == '"' && !escaped;
-        escaped = quoted && c == '\\' && !escaped;
-        here
-    })
+fn parts(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+    let mut ends = unquoted(separator);
+    text.split(move |c| u8::try_from(c).is_ok_and(&mut ends))
 }
 
 #[cfg(test)]

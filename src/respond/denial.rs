@@ -217,7 +217,7 @@ pub(crate) fn append(
     joined: bool,
 ) {
     if joined {
-        let line = crate::header::Challenges::from(challenges).join();
+        let line = crate::header::join(&challenges);
         headers.extend(line.map(|line| (field.clone(), line)));
     } else {
         for challenge in challenges {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use http::Uri;
 
+use crate::percent;
+
 /// The parameter in which the way back is.
 pub(super) const NAME: &str = "return_to";
 
@@ -79,16 +81,7 @@ impl ReturnTo {
 
     /// As the value of a parameter.
     pub(super) fn encoded(&self) -> String {
-        let mut text = String::with_capacity(self.0.len() + 16);
-        for octet in self.0.bytes() {
-            match octet {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                    text.push(octet.into());
-                }
-                _ => text.push_str(&format!("%{octet:02X}")),
-            }
-        }
-        text
+        percent::encode(&self.0, percent::is_unreserved)
     }
 }
 
@@ -118,26 +111,8 @@ fn values<'q>(query: &'q str, name: &'static str) -> impl Iterator<Item = &'q st
 
 /// `None` if an escape is cut short, or if the octets are not UTF-8.
 fn decoded(text: &str) -> Option<String> {
-    let mut octets = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        rest = after;
-        match first {
-            b'%' => {
-                let (digits, after) = rest.split_first_chunk::<2>()?;
-                octets.push(hexadecimal(digits[0])? << 4 | hexadecimal(digits[1])?);
-                rest = after;
-            }
-            b'+' => octets.push(b' '),
-            other => octets.push(*other),
-        }
-    }
-    String::from_utf8(octets).ok()
-}
-
-fn hexadecimal(digit: u8) -> Option<u8> {
-    let value = char::from(digit).to_digit(16)?;
-    u8::try_from(value).ok()
+    let plain = |octet| Some(if octet == b'+' { b' ' } else { octet });
+    String::from_utf8(percent::decode(text.as_bytes(), plain)?).ok()
 }
 
 /// Browsers take a backslash for a slash, and leave out line breaks and tabs, wherever they stand (the URL standard).

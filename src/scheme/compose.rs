@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Attempt, Head, Judgement, Reads, Scheme};
-use crate::header::{Challenge, ErrorParams};
+use crate::error_params::ErrorParams;
+use crate::header::Challenge;
 use crate::principal::Account;
 
 /// Forwards every question but the verdict to the scheme within. A macro, and no default of the trait: a default would let

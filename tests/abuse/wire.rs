@@ -78,8 +78,9 @@ pub(crate) mod whole_body {
     use std::sync::{Arc, Mutex};
     use std::time::SystemTime;
     use tower::service_fn;
+    use tower_challenge::ErrorParams;
     use tower_challenge::clock::ManualClock;
-    use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+    use tower_challenge::header::{Challenge, SchemeName};
     use tower_challenge::scheme::{
         Admission, Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict,
         VerifiedBody,

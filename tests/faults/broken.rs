@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tower_challenge::ErrorParams;
 use tower_challenge::client::Client;
-use tower_challenge::header::ErrorParams;
 use tower_challenge::password::{Lookup, VerifyPassword};
 use tower_challenge::policy::{Decision, Policy};
 use tower_challenge::scheme::bearer::VerifyToken;

@@ -10,7 +10,7 @@ use http::header::{ETAG, VARY};
 use http::{HeaderValue, StatusCode};
 use tower::Layer;
 use tower::util::MapResponseLayer;
-use tower_challenge::header::ErrorParams;
+use tower_challenge::ErrorParams;
 use tower_challenge::password::Accounts;
 use tower_challenge::policy::Decision;
 use tower_challenge::require_auth::Inner401;

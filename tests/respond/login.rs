@@ -7,7 +7,7 @@ use http::header::{AUTHORIZATION, LOCATION, WWW_AUTHENTICATE};
 use http::{Method, Request, Response, Uri};
 use proptest::prelude::*;
 use tower::ServiceExt;
-use tower_challenge::header::ErrorParams;
+use tower_challenge::ErrorParams;
 use tower_challenge::policy::Decision;
 use tower_challenge::respond::{LoginRedirect, ReturnTo};
 use tower_challenge::{Permit, Principal, RequestHead};

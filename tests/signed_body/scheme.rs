@@ -8,10 +8,11 @@ use std::time::{Duration, SystemTime};
 use bytes::{Buf, Bytes, BytesMut};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue};
 use http::{HeaderMap, Request, Response, StatusCode};
+use tower_challenge::ErrorParams;
 use tower_challenge::audit::{Event, Outcome};
 use tower_challenge::client::Client;
 use tower_challenge::clock::ManualClock;
-use tower_challenge::header::{Challenge, Credentials, ErrorParams, SchemeName};
+use tower_challenge::header::{Challenge, Credentials, SchemeName};
 use tower_challenge::scheme::{
     Admission, Attempt, BodyCheck, BodyLimits, JudgeBody, Judgement, Refusal, Scheme, SignedBody,
     Verdict, VerifyChunks,

@@ -1,6 +1,7 @@
 //! What is no failure, and counts for nobody.
 
-use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+use tower_challenge::ErrorParams;
+use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::scheme::{Attempt, Basic, Head, Judgement, Scheme, Verdict};
 use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{Account, NowOrLater, Principal, Secret, Unavailable};

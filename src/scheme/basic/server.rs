@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::message::{self, Undecodable, UserPass};
 use crate::config_error::ConfigError;
-use crate::header::{Challenge, Credentials, ErrorParams, SchemeName};
+use crate::error_params::ErrorParams;
+use crate::header::{Challenge, Credentials, SchemeName};
 use crate::password::VerifyPassword;
 use crate::principal::Account;
 use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};

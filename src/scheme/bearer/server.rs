@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::message;
 use crate::config_error::ConfigError;
-use crate::header::{Challenge, ChallengeBuilder, ErrorParams, InvalidChallenge, SchemeName};
+use crate::error_params::ErrorParams;
+use crate::header::{Challenge, ChallengeBuilder, InvalidChallenge, SchemeName};
 use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::principal::Account;
 use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};

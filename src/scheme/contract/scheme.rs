@@ -1,7 +1,8 @@
 //! What is an authentication scheme?
 
 use super::{Attempt, Judgement, Reads};
-use crate::header::{Challenge, ErrorParams};
+use crate::error_params::ErrorParams;
+use crate::header::Challenge;
 use crate::principal::Account;
 
 /// An HTTP authentication scheme, as a server sees it.
@@ -12,7 +13,8 @@ use crate::principal::Account;
 ///
 /// ```
 /// use http::{Request, header::AUTHORIZATION};
-/// use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+/// use tower_challenge::ErrorParams;
+/// use tower_challenge::header::{Challenge, SchemeName};
 /// use tower_challenge::scheme::{Admission, Attempt, Head, Judgement, Refusal, Role, Scheme, Verdict};
 /// use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Secret};
 ///
@@ -65,7 +67,8 @@ use crate::principal::Account;
 /// A scheme around another that forgets to forward one method, here `account`, does not compile:
 ///
 /// ```compile_fail,E0046
-/// use tower_challenge::header::{Challenge, ErrorParams};
+/// use tower_challenge::ErrorParams;
+/// use tower_challenge::header::Challenge;
 /// use tower_challenge::scheme::{Attempt, Judgement, Scheme};
 ///
 /// struct Counted<S>(S);

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use http::header::HOST;
 use http::{Method, Uri};
 
 use super::algorithm::Algorithm;
@@ -138,7 +137,7 @@ pub(super) fn could_be_a_response(read: &DigestCredentials<'_>, algorithm: Algor
 pub(super) fn designates(uri: &[u8], head: &RequestHead<'_>, quirks: Quirks) -> bool {
     let target = head.target();
     is(uri, target)
-        || quirks.has(Quirk::AndroidUri) && is_absolute_form(uri, target, named_host(head))
+        || quirks.has(Quirk::AndroidUri) && is_absolute_form(uri, head)
         || quirks.has(Quirk::InternetExplorerUri) && is_without_query(uri, target)
 }
 
@@ -162,13 +161,14 @@ fn is(uri: &[u8], target: &Uri) -> bool {
 }
 
 /// A path was asked for, and `uri` is that path at the authority that the request names.
-fn is_absolute_form(uri: &[u8], target: &Uri, host: Option<&[u8]>) -> bool {
+fn is_absolute_form(uri: &[u8], head: &RequestHead<'_>) -> bool {
+    let target = head.target();
     let rest = strip(uri, b"http://").or_else(|| strip(uri, b"https://"));
     let authority = match target.authority() {
         // `CONNECT` asks for an authority, which is no path.
         Some(_) if target.scheme().is_none() => None,
         Some(authority) => Some(authority.as_str().as_bytes()),
-        None => host,
+        None => head.host().ok(),
     };
     let (Some(rest), Some(authority)) = (rest, authority.filter(|it| !it.is_empty())) else {
         return false;
@@ -191,13 +191,4 @@ fn path_and_query(target: &Uri) -> &[u8] {
 fn strip<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
     let (start, rest) = text.split_at_checked(prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then_some(rest)
-}
-
-/// The authority that the request names, if it names one.
-fn named_host<'r>(head: &RequestHead<'r>) -> Option<&'r [u8]> {
-    let mut lines = head.headers().get_all(HOST).iter();
-    match (lines.next(), lines.next()) {
-        (Some(host), None) => Some(host.as_bytes()),
-        _ => None,
-    }
 }

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use super::algorithm::Algorithm;
-use super::hex::{self, MAX};
 use super::quirks::{Quirk, Quirks};
 use super::rules::Rules;
 use crate::header::{Param, Value, ext_value};
+use crate::hex::{self, MAX};
 
 /// The longest client nonce that is taken, in octets: it is sent back.
 const MAX_CNONCE: usize = 256;
@@ -272,7 +272,7 @@ impl Response {
 
 /// RFC 7616 section 3.2 has the digits in lower case; upper case means the same and is let through.
 fn response(value: Value<'_>) -> Result<Response, &'static str> {
-    let read = hex::read(value.raw()).filter(|(len, _)| *len > 0);
+    let read = hex::read(value.raw(), true).filter(|(len, _)| *len > 0);
     let (len, octets) = read.ok_or("response is not hexadecimal")?;
     Ok(Response { len, octets })
 }

@@ -76,7 +76,6 @@ mod auth_int;
 mod builder;
 mod claimed;
 mod core;
-mod hex;
 #[cfg(feature = "htpasswd")]
 mod htdigest;
 mod judge;

@@ -24,7 +24,7 @@ use sha2::{Sha256, Sha512_256};
 use zeroize::Zeroize;
 
 use super::algorithm::Algorithm;
-use super::hex::{self, Hex, MAX};
+use crate::hex::{self, Hex, MAX};
 use crate::secret::{SecretString, same};
 
 /// `H(user:realm:password)`, which stands for the password in one realm. Wiped when it is dropped; it has no `Debug`.
@@ -62,7 +62,7 @@ impl Ha1 {
     /// algorithm needs.
     #[must_use]
     pub fn from_hex(algorithm: Algorithm, digits: &str) -> Option<Self> {
-        let (len, hash) = hex::read(digits.as_bytes())?;
+        let (len, hash) = hex::read(digits.as_bytes(), true)?;
         (len == algorithm.hash_len()).then_some(Self { algorithm, hash })
     }
 
@@ -139,7 +139,7 @@ impl Responses {
     /// Whether `response` is the client's: hexadecimal digits in any case, compared in constant time.
     #[must_use]
     pub fn verify(&self, response: &str) -> bool {
-        hex::read(response.as_bytes()).is_some_and(|(len, octets)| self.are(&octets[..len]))
+        hex::read(response.as_bytes(), true).is_some_and(|(len, octets)| self.are(&octets[..len]))
     }
 
     /// Whether `response`, read already, is the client's.

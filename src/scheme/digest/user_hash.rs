@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::algorithm::Algorithm;
-use super::hex::{self, Hex, MAX};
 use super::proof::digest_of;
+use crate::hex::{self, Hex, MAX};
 
 /// `H(user:realm)`: what a client sends in the place of a name when the challenge says `userhash=true`.
 ///
@@ -37,8 +37,7 @@ impl UserHash {
 
     /// As a client wrote it: in lower case, or one user would have many names.
     pub(super) fn read(algorithm: Algorithm, text: &str) -> Option<Self> {
-        let lower = !text.bytes().any(|digit| digit.is_ascii_uppercase());
-        let (len, octets) = hex::read(text.as_bytes()).filter(|_| lower)?;
+        let (len, octets) = hex::read(text.as_bytes(), false)?;
         (len == algorithm.hash_len()).then_some(Self { algorithm, octets })
     }
 

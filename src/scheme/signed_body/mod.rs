@@ -38,7 +38,8 @@ use super::{Admission, OnRefusal, Reads, ReadsFrom};
 /// use http::{Request, Response, header::AUTHORIZATION};
 /// use tower::{ServiceBuilder, ServiceExt};
 /// use tower_challenge::clock::TokioClock;
-/// use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+/// use tower_challenge::ErrorParams;
+/// use tower_challenge::header::{Challenge, SchemeName};
 /// use tower_challenge::scheme::{
 ///     Admission, Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict, VerifiedBody,
 /// };

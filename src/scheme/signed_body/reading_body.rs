@@ -1,7 +1,8 @@
 //! How a scheme of the head stands beside one that verifies bodies.
 
 use super::SignedBody;
-use crate::header::{Challenge, ErrorParams};
+use crate::error_params::ErrorParams;
+use crate::header::Challenge;
 use crate::principal::Account;
 use crate::scheme::compose::forwards_to_scheme;
 use crate::scheme::{Attempt, Head, Judgement, Scheme, Verdict};

@@ -6,20 +6,51 @@ use std::time::Duration;
 
 use super::SigV4;
 use super::access_keys::AccessKey;
-use super::canonical_uri::PathRule;
+use super::canonical::PathRule;
 use super::credential_scope::Scope;
-use super::hex;
 use super::key_cache::KeyCache;
 use super::rules::Rules;
 use super::server::Core;
 use crate::clock::{Clock, Timer};
 use crate::config_error::ConfigError;
 use crate::header::{Challenge, SchemeName};
+use crate::hex::Hex;
 use crate::password::Lookup;
 use crate::random::random;
 use crate::scheme::BodyLimits;
 use crate::secret::SecretString;
 use crate::store::ReplayStore;
+
+impl<L, I> SigV4<L>
+where
+    L: Lookup<str, Record = AccessKey<I>>,
+    I: Clone + Send + Sync + 'static,
+{
+    /// Guards the protection space `realm` with the keys that `lookup` finds by their ids, for one region and service. The
+    /// `timer` tells how old a signature is, and how long a body takes.
+    ///
+    /// # Errors
+    ///
+    /// The realm holds a control character, which no challenge can carry; or the region or the service is none.
+    pub fn new(
+        realm: &str,
+        scope: Scope<'_>,
+        lookup: L,
+        timer: impl Timer + Clone,
+    ) -> Result<Self, ConfigError> {
+        Self::builder(realm, scope, lookup, timer).build()
+    }
+
+    /// The same, with more to say.
+    pub fn builder(
+        realm: &str,
+        scope: Scope<'_>,
+        lookup: L,
+        timer: impl Timer + Clone,
+    ) -> SigV4Builder<L> {
+        SigV4Builder::new(realm, scope, lookup, timer)
+    }
+}
 
 /// Builds a [`SigV4`].
 #[must_use]
@@ -36,30 +67,12 @@ pub struct SigV4Builder<L> {
 
 impl<L> SigV4Builder<L> {
     pub(super) fn new(realm: &str, scope: Scope<'_>, lookup: L, timer: impl Timer + Clone) -> Self {
-        let is_s3 = scope.is_s3();
-        // Elsewhere a stranger's body is read, too: what was signed is known only then.
-        let longest = if is_s3 { 16 << 20 } else { 1 << 20 };
-        let path_rule = if is_s3 {
-            PathRule::Once
-        } else {
-            PathRule::Normalized
-        };
+        // Elsewhere than at S3 a stranger's body is read, too: what was signed is known only then.
+        let longest = if scope.is_s3() { 16 << 20 } else { 1 << 20 };
         Self {
             realm: realm.to_owned(),
             lookup,
-            rules: Rules {
-                region: scope.region.to_owned(),
-                service: scope.service.to_owned(),
-                is_s3,
-                path_rule,
-                max_skew: Duration::from_secs(15 * 60),
-                unsigned_payloads: false,
-                unsigned_token: false,
-                any_path: false,
-                literal_plus: false,
-                unsigned_type: false,
-                names_payload: false,
-            },
+            rules: Rules::new(scope),
             clock: Arc::new(timer.clone()),
             whole: BodyLimits::new(timer.clone()).max_length(longest),
             streaming: BodyLimits::streaming(timer),
@@ -206,10 +219,8 @@ where
 /// takes it (RFC 2104 section 2), and whoever has a clock would know that nobody has the key.
 fn dummy() -> Result<SecretString, ConfigError> {
     const LENGTH: usize = 40;
-    let digits = hex::of(&random()?);
-    Ok(SecretString::from(
-        String::from_utf8_lossy(&digits[..LENGTH]).into_owned(),
-    ))
+    let digits = Hex::of(&random()?);
+    Ok(SecretString::new(&digits.as_str()[..LENGTH]))
 }
 
 impl<L> fmt::Debug for SigV4Builder<L> {

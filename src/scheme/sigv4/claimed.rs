@@ -3,29 +3,22 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use http::header::{DATE, HeaderName};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 
-use super::canonical_headers::SignedHeaders;
-use super::canonical_query::Query;
-use super::canonical_request::{CanonicalRequest, host, joined, lines};
-use super::canonical_uri::is_normal_path;
+use super::aws_chunked::Framing;
+use super::canonical::{
+    CanonicalRequest, Collected, PathRule, Query, SignedHeaders, is_normal_path, joined, lines,
+};
 use super::credential_scope::Credential;
-use super::framing::Framing;
-use super::message::Signed;
+use super::message::{Form, Signed};
 use super::payload::Payload;
-use super::presigned::{self, Presigned};
+use super::presigned;
 use super::rules::Rules;
-use super::sink::Collected;
 use super::timestamp::Timestamp;
 use crate::request_head::RequestHead;
 use crate::scheme::Refusal;
 use crate::secret::SecretString;
-
-const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
-const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
-const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
 /// What has to be compared with what a secret says.
 pub(super) struct Claimed {
@@ -45,16 +38,6 @@ pub(super) struct Claimed {
     pub(super) remaining: Duration,
 }
 
-/// Where the parts of a signature stand that are not the same in both forms.
-struct Form<'a> {
-    signed: Signed<'a>,
-    signed_at: Timestamp,
-    /// How long the signature is good, if that is said.
-    lifetime: Option<Duration>,
-    token: Option<SecretString>,
-    payload: Option<Cow<'a, [u8]>>,
-}
-
 impl Claimed {
     /// Reads a request that carries a signature in a field with this value, or in its query. Answers with the access key
     /// id, too.
@@ -69,7 +52,7 @@ impl Claimed {
         let query = read_query(rules, head)?;
         let form = match field {
             Some(field) => Form::of_field(field, head.headers()),
-            None => Form::of_query(&query, head.headers()),
+            None => presigned::read_alone(&query, head.headers()),
         };
         let form = form.map_err(Refusal::malformed)?;
         let presigned = field.is_none();
@@ -109,43 +92,11 @@ impl Claimed {
             Some(field) => Signed::read(field.as_bytes()).ok()?.credential,
             None => {
                 let query = Query::read(head.target().query()?.as_bytes()).ok()?;
-                Presigned::read(&query).ok()?.signed.credential
+                presigned::read(&query).ok()?.signed.credential
             }
         };
         let length = Credential::read(&credential).ok()?.access_key_id.len();
         Some(start_of(credential, length))
-    }
-}
-
-impl<'a> Form<'a> {
-    fn of_field(field: &'a HeaderValue, headers: &'a HeaderMap) -> Result<Self, &'static str> {
-        Ok(Self {
-            signed: Signed::read(field.as_bytes())?,
-            signed_at: signed_at(headers)?,
-            lifetime: None,
-            token: token(headers)?,
-            payload: one(headers, CONTENT_SHA256)?.map(|it| it.as_bytes().into()),
-        })
-    }
-
-    /// What such a URL says is in its query alone, and what a field says beside it would be a second opinion.
-    fn of_query(query: &Query, headers: &'a HeaderMap) -> Result<Self, &'static str> {
-        let presigned = Presigned::read(query)?;
-        if headers.contains_key(AMZ_DATE) || headers.contains_key(SECURITY_TOKEN) {
-            return Err("the fields say what the query has to say");
-        }
-        let payload = match (presigned.payload, one(headers, CONTENT_SHA256)?) {
-            (Some(_), Some(_)) => return Err("the payload is described twice"),
-            (Some(payload), None) => Some(payload.into()),
-            (None, field) => field.map(|it| it.as_bytes().into()),
-        };
-        Ok(Self {
-            signed: presigned.signed,
-            signed_at: presigned.signed_at,
-            lifetime: Some(presigned.lifetime),
-            token: presigned.token,
-            payload,
-        })
     }
 }
 
@@ -157,35 +108,6 @@ fn start_of(text: Cow<'_, str>, length: usize) -> Cow<'_, str> {
             text.into()
         }
     }
-}
-
-/// One line of a field, if there is any.
-pub(super) fn one(
-    headers: &HeaderMap,
-    name: HeaderName,
-) -> Result<Option<&HeaderValue>, &'static str> {
-    let mut lines = headers.get_all(name).iter();
-    match (lines.next(), lines.next()) {
-        (line, None) => Ok(line),
-        _ => Err("a field is there twice"),
-    }
-}
-
-/// `X-Amz-Date` says when; `Date` where there is none. What `Date` says beside it means nothing, but has to be a date.
-fn signed_at(headers: &HeaderMap) -> Result<Timestamp, &'static str> {
-    let date = one(headers, DATE)?.map(|it| Timestamp::read_date(it).ok_or("Date is no date"));
-    let date = date.transpose()?;
-    match one(headers, AMZ_DATE)? {
-        Some(line) => Timestamp::read(line.as_bytes()).ok_or("X-Amz-Date is no date"),
-        None => date.ok_or("there is no date"),
-    }
-}
-
-fn token(headers: &HeaderMap) -> Result<Option<SecretString>, &'static str> {
-    let token = one(headers, SECURITY_TOKEN)?.map(|it| it.to_str().map(SecretString::new));
-    token
-        .transpose()
-        .map_err(|_| "the session token is not ASCII")
 }
 
 fn read_query(rules: &Rules, head: &RequestHead<'_>) -> Result<Query, Refusal> {
@@ -225,12 +147,12 @@ fn hash(
     without: &[&str],
     signed_headers: SignedHeaders<'_>,
 ) -> Result<Sha256, Refusal> {
-    let (headers, target) = (head.headers(), head.target());
-    let path = target.path().as_bytes();
-    if !rules.any_path && rules.path_rule == super::PathRule::Normalized && !is_normal_path(path) {
+    let headers = head.headers();
+    let path = head.target().path().as_bytes();
+    if !rules.any_path && rules.path_rule == PathRule::Normalized && !is_normal_path(path) {
         return Err(Refusal::malformed("the path is not the one that is signed"));
     }
-    let host = host(headers, target).map_err(Refusal::malformed)?;
+    let host = head.host().map_err(Refusal::malformed)?;
     let request = CanonicalRequest {
         method: head.method().as_str(),
         path,

@@ -7,11 +7,23 @@
 //! The values hold `/` and `;` and are not quoted, so that this is no list of auth-params (RFC 9110 section 11.2).
 
 use std::borrow::Cow;
+use std::time::Duration;
 
-use super::hex;
+use http::header::{DATE, HeaderName};
+use http::{HeaderMap, HeaderValue};
+
+use super::timestamp::Timestamp;
+use crate::hex::{self, MAX};
+use crate::secret::SecretString;
+
+pub(super) const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+pub(super) const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+pub(super) const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
 /// The name of the algorithm, which compares with case here: it is signed.
 pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+
+const PARAMS: [&[u8]; 3] = [b"Credential=", b"SignedHeaders=", b"Signature="];
 
 /// What a client says it signed, read and not yet believed.
 pub(super) struct Signed<'a> {
@@ -28,53 +40,90 @@ impl<'a> Signed<'a> {
             .trim_ascii()
             .strip_prefix(ALGORITHM)
             .ok_or("the algorithm is spelled in another way")?;
-        let mut params = Params::default();
+        let mut values = [None; 3];
         for param in rest.as_bytes().split(|&octet| octet == b',') {
-            params.take(param.trim_ascii())?;
+            let param = param.trim_ascii();
+            let place = PARAMS.iter().position(|name| param.starts_with(name));
+            let place = place.ok_or("there is a parameter of another name")?;
+            let value = std::str::from_utf8(&param[PARAMS[place].len()..]);
+            let value = value.map_err(|_| "the credentials are not text")?;
+            if values[place].replace(value).is_some() {
+                return Err("a parameter is there twice");
+            }
         }
-        params.finish()
-    }
-}
-
-#[derive(Default)]
-struct Params<'a> {
-    credential: Option<&'a str>,
-    signed_headers: Option<&'a str>,
-    signature: Option<&'a str>,
-}
-
-impl<'a> Params<'a> {
-    fn take(&mut self, param: &'a [u8]) -> Result<(), &'static str> {
-        const PARTS: [&[u8]; 3] = [b"Credential=", b"SignedHeaders=", b"Signature="];
-        let place = PARTS.iter().position(|name| param.starts_with(name));
-        let (place, name) = match place {
-            Some(0) => (&mut self.credential, PARTS[0]),
-            Some(1) => (&mut self.signed_headers, PARTS[1]),
-            Some(2) => (&mut self.signature, PARTS[2]),
-            _ => return Err("there is a parameter of another name"),
-        };
-        let value = std::str::from_utf8(&param[name.len()..]);
-        match place.replace(value.map_err(|_| "the credentials are not text")?) {
-            None => Ok(()),
-            Some(_) => Err("a parameter is there twice"),
-        }
-    }
-
-    fn finish(self) -> Result<Signed<'a>, &'static str> {
-        let credential = self.credential.ok_or("there is no Credential")?;
-        let signed_headers = self.signed_headers.ok_or("there is no SignedHeaders")?;
-        let signature = self.signature.ok_or("there is no Signature")?;
-        Ok(Signed {
-            credential: credential.into(),
-            signed_headers: signed_headers.into(),
-            signature: read_signature(signature)?,
+        let [credential, signed_headers, signature] = values;
+        Ok(Self {
+            credential: credential.ok_or("there is no Credential")?.into(),
+            signed_headers: signed_headers.ok_or("there is no SignedHeaders")?.into(),
+            signature: read_signature(signature.ok_or("there is no Signature")?)?,
         })
     }
 }
 
-/// Reads 64 digits in lower case, which is how signatures are made.
+/// The same, with what goes along with it and stands elsewhere in a field than in a query.
+pub(super) struct Form<'a> {
+    pub(super) signed: Signed<'a>,
+    pub(super) signed_at: Timestamp,
+    /// How long the signature is good, if that is said.
+    pub(super) lifetime: Option<Duration>,
+    pub(super) token: Option<SecretString>,
+    pub(super) payload: Option<Cow<'a, [u8]>>,
+}
+
+impl<'a> Form<'a> {
+    /// Reads a field value, and the fields that belong to it.
+    pub(super) fn of_field(
+        field: &'a HeaderValue,
+        headers: &'a HeaderMap,
+    ) -> Result<Self, &'static str> {
+        Ok(Self {
+            signed: Signed::read(field.as_bytes())?,
+            signed_at: signed_at(headers)?,
+            lifetime: None,
+            token: token(headers)?,
+            payload: one(headers, CONTENT_SHA256)?.map(|it| it.as_bytes().into()),
+        })
+    }
+}
+
+/// One line of a field, if there is any.
+pub(super) fn one(
+    headers: &HeaderMap,
+    name: HeaderName,
+) -> Result<Option<&HeaderValue>, &'static str> {
+    let mut lines = headers.get_all(name).iter();
+    match (lines.next(), lines.next()) {
+        (line, None) => Ok(line),
+        _ => Err("a field is there twice"),
+    }
+}
+
+/// `X-Amz-Date` says when; `Date` where there is none. What `Date` says beside it means nothing, but has to be a date.
+fn signed_at(headers: &HeaderMap) -> Result<Timestamp, &'static str> {
+    let date = one(headers, DATE)?.map(|it| Timestamp::read_date(it).ok_or("Date is no date"));
+    let date = date.transpose()?;
+    match one(headers, AMZ_DATE)? {
+        Some(line) => Timestamp::read(line.as_bytes()).ok_or("X-Amz-Date is no date"),
+        None => date.ok_or("there is no date"),
+    }
+}
+
+fn token(headers: &HeaderMap) -> Result<Option<SecretString>, &'static str> {
+    let token = one(headers, SECURITY_TOKEN)?.map(|it| it.to_str().map(SecretString::new));
+    token
+        .transpose()
+        .map_err(|_| "the session token is not ASCII")
+}
+
+/// Reads a signature.
 pub(super) fn read_signature(digits: &str) -> Result<[u8; 32], &'static str> {
-    hex::read(digits.as_bytes()).ok_or("the signature is not 64 digits in lower case")
+    read_hash(digits.as_bytes()).ok_or("the signature is not 64 digits in lower case")
+}
+
+/// Reads 64 digits in lower case, which is how signatures and hashes are written.
+pub(super) fn read_hash(digits: &[u8]) -> Option<[u8; 32]> {
+    let (len, octets) = hex::read(digits, false)?;
+    (len == MAX).then_some(octets)
 }
 
 #[cfg(test)]

@@ -54,20 +54,11 @@
 //! ```
 
 mod access_keys;
+mod aws_chunked;
 mod builder;
-mod canonical_headers;
-mod canonical_query;
-mod canonical_request;
-mod canonical_uri;
-mod chain;
-mod checksum;
-mod chunk_header;
-mod chunked;
+mod canonical;
 mod claimed;
 mod credential_scope;
-mod framing;
-mod hash_body;
-mod hex;
 mod key_cache;
 mod message;
 mod payload;
@@ -76,16 +67,13 @@ pub mod proof;
 mod rules;
 mod server;
 mod signing_key;
-mod sink;
 mod string_to_sign;
 mod timestamp;
-mod unsigned_body;
-mod uri_encode;
 #[cfg(test)]
 mod work;
 
 pub use self::access_keys::{AccessKey, AccessKeys};
 pub use self::builder::SigV4Builder;
-pub use self::canonical_uri::PathRule;
+pub use self::canonical::PathRule;
 pub use self::credential_scope::Scope;
 pub use self::server::SigV4;

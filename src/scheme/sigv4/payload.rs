@@ -1,6 +1,12 @@
-//! `x-amz-content-sha256`: what the signature says of the body.
+//! `x-amz-content-sha256`: what the signature says of the body, and the body that has to be like that.
 
-use super::hex;
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use sha2::{Digest, Sha256};
+
+use super::message::read_hash;
+use crate::hex::Hex;
+use crate::scheme::{JudgeBody, Refusal, VerifyChunks};
 
 /// What is signed in the place of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,33 +27,37 @@ pub(super) enum Payload {
 }
 
 impl Payload {
+    /// What the field says where it names no hash.
+    const WORDS: [(&'static str, Self); 4] = [
+        ("UNSIGNED-PAYLOAD", Self::Unsigned),
+        (
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+            Self::SignedChunks { trailer: false },
+        ),
+        (
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+            Self::SignedChunks { trailer: true },
+        ),
+        ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", Self::UnsignedChunks),
+    ];
+
     /// Reads the field.
     pub(super) fn read(text: &[u8]) -> Result<Self, &'static str> {
-        Ok(match text {
-            b"UNSIGNED-PAYLOAD" => Self::Unsigned,
-            b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD" => Self::SignedChunks { trailer: false },
-            b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" => Self::SignedChunks { trailer: true },
-            b"STREAMING-UNSIGNED-PAYLOAD-TRAILER" => Self::UnsignedChunks,
-            _ => {
-                Self::Hash(hex::read(text).ok_or("the payload is signed in no way that is known")?)
-            }
-        })
+        let mut words = Self::WORDS.into_iter();
+        let known = words.find(|(word, _)| word.as_bytes() == text);
+        let payload = known.map(|(_, payload)| payload);
+        payload
+            .or_else(|| read_hash(text).map(Self::Hash))
+            .ok_or("the payload is signed in no way that is known")
     }
 
     /// Writes what stands in the canonical request; `None` if only the body can tell.
     pub(super) fn text(&self) -> Option<PayloadText> {
-        Some(match self {
-            Self::OfBody => return None,
-            Self::Hash(hash) => PayloadText::Hash(hex::of(hash)),
-            Self::Unsigned => PayloadText::Name("UNSIGNED-PAYLOAD"),
-            Self::SignedChunks { trailer: false } => {
-                PayloadText::Name("STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
-            }
-            Self::SignedChunks { trailer: true } => {
-                PayloadText::Name("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER")
-            }
-            Self::UnsignedChunks => PayloadText::Name("STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
-        })
+        if let Self::Hash(hash) = self {
+            return Some(PayloadText::Hash(Hex::of(hash)));
+        }
+        let word = Self::WORDS.into_iter().find(|(_, payload)| payload == self);
+        word.map(|(word, _)| PayloadText::Name(word))
     }
 
     /// Whether the signature covers the body.
@@ -58,22 +68,83 @@ impl Payload {
 
 /// The last line of a canonical request.
 pub(super) enum PayloadText {
-    Hash([u8; 64]),
+    Hash(Hex),
     Name(&'static str),
 }
 
 impl PayloadText {
     pub(super) fn as_bytes(&self) -> &[u8] {
         match self {
-            Self::Hash(digits) => digits,
+            Self::Hash(digits) => digits.as_bytes(),
             Self::Name(name) => name.as_bytes(),
         }
     }
 }
 
+/// Hashes a body, and lets a function of the hash decide.
+pub(super) struct HashBody<F> {
+    hash: Option<Sha256>,
+    decide: F,
+}
+
+impl<F> HashBody<F> {
+    pub(super) const fn new(decide: F) -> Self {
+        Self { hash: None, decide }
+    }
+}
+
+/// The hash of `octets`.
+pub(super) fn hash_of(octets: &[u8]) -> [u8; 32] {
+    match octets {
+        // Of most requests.
+        b"" => EMPTY,
+        _ => Sha256::digest(octets).into(),
+    }
+}
+
+const EMPTY: [u8; 32] = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
+    0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
+
+impl<F, V> JudgeBody<V> for HashBody<F>
+where
+    F: FnOnce([u8; 32]) -> V + Send,
+{
+    fn push(&mut self, octets: &[u8]) {
+        if !octets.is_empty() {
+            self.hash.get_or_insert_default().update(octets);
+        }
+    }
+
+    fn finish(self: Box<Self>, _: &[u8]) -> V {
+        let hash = self.hash.map_or(EMPTY, |hash| hash.finalize().into());
+        (self.decide)(hash)
+    }
+}
+
+/// A body that nobody has signed, where it is taken. Hands everything on but the trailers: nobody has asked for them to be taken.
+pub(super) struct UnsignedBody;
+
+impl VerifyChunks for UnsignedBody {
+    fn largest(&self) -> usize {
+        0
+    }
+
+    fn push(&mut self, octets: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
+        Ok((!octets.is_empty()).then(|| octets.split().freeze()))
+    }
+
+    fn finish(&mut self, _: BytesMut, _: Option<HeaderMap>) -> Result<Option<HeaderMap>, Refusal> {
+        Ok(None)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Payload;
+    use sha2::{Digest, Sha256};
+
+    use super::{EMPTY, Payload, hash_of};
 
     #[test]
     fn what_is_read_is_written_as_it_was() {
@@ -102,5 +173,11 @@ mod tests {
         ] {
             assert!(Payload::read(text.as_bytes()).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_hash_of_nothing_is_known() {
+        assert_eq!(EMPTY, <[u8; 32]>::from(Sha256::digest(b"")));
+        assert_eq!(hash_of(b"a"), <[u8; 32]>::from(Sha256::digest(b"a")));
     }
 }

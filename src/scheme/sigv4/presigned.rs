@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use super::canonical_query::Query;
-use super::message::{ALGORITHM, Signed, read_signature};
+use http::HeaderMap;
+
+use super::canonical::Query;
+use super::message::{self, ALGORITHM, Form, Signed, one, read_signature};
 use super::timestamp::Timestamp;
-use super::uri_encode::decode;
+use crate::decimal::number;
+use crate::percent::decode;
 use crate::secret::SecretString;
 
 pub(super) const SIGNATURE: &str = "X-Amz-Signature";
@@ -20,15 +23,6 @@ const CONTENT_SHA256: &str = "X-Amz-Content-Sha256";
 /// The longest time for which a URL may be good: seven days.
 const LONGEST: u64 = 604_800;
 
-/// What such a query says, read and not yet believed.
-pub(super) struct Presigned {
-    pub(super) signed: Signed<'static>,
-    pub(super) signed_at: Timestamp,
-    pub(super) lifetime: Duration,
-    pub(super) token: Option<SecretString>,
-    pub(super) payload: Option<Vec<u8>>,
-}
-
 /// Whether a query holds a part of a presigned URL, however it is spelled: then nothing else about the request says who
 /// sent it.
 pub(super) fn is_claimed(query: &str) -> bool {
@@ -37,45 +31,60 @@ pub(super) fn is_claimed(query: &str) -> bool {
     names
         .filter(|name| name.len() >= ALGORITHM_NAME.len())
         .any(|name| {
-            let name = decode(name.as_bytes()).unwrap_or_default();
+            let name = decode(name.as_bytes(), Some).unwrap_or_default();
             NAMES
                 .iter()
                 .any(|it| name.eq_ignore_ascii_case(it.as_bytes()))
         })
 }
 
-impl Presigned {
-    /// Reads a query. Each parameter has to be there, once.
-    pub(super) fn read(query: &Query) -> Result<Self, &'static str> {
-        let text = |name: &str, missing| {
-            let value = query.value(name).ok_or(missing)?;
-            String::from_utf8(value).map_err(|_| "a parameter is not text")
-        };
-        if text(ALGORITHM_NAME, "there is no X-Amz-Algorithm")? != ALGORITHM {
-            return Err("the algorithm is another");
-        }
-        let date = text(DATE, "there is no X-Amz-Date")?;
-        let signature = text(SIGNATURE, "there is no X-Amz-Signature")?;
-        let token = query.value(SECURITY_TOKEN).map(String::from_utf8);
-        let token = token.transpose().map_err(|_| "a parameter is not text")?;
-        Ok(Self {
-            signed: Signed {
-                credential: text(CREDENTIAL, "there is no X-Amz-Credential")?.into(),
-                signed_headers: text(SIGNED_HEADERS, "there is no X-Amz-SignedHeaders")?.into(),
-                signature: read_signature(&signature)?,
-            },
-            signed_at: Timestamp::read(date.as_bytes()).ok_or("X-Amz-Date is no date")?,
-            lifetime: lifetime(&text(EXPIRES, "there is no X-Amz-Expires")?)?,
-            token: token.map(SecretString::from),
-            payload: query.value(CONTENT_SHA256),
-        })
+/// Reads a query. Each parameter has to be there, once.
+pub(super) fn read(query: &Query) -> Result<Form<'static>, &'static str> {
+    let text = |name: &str, missing| {
+        let value = query.value(name).ok_or(missing)?;
+        String::from_utf8(value).map_err(|_| "a parameter is not text")
+    };
+    if text(ALGORITHM_NAME, "there is no X-Amz-Algorithm")? != ALGORITHM {
+        return Err("the algorithm is another");
     }
+    let date = text(DATE, "there is no X-Amz-Date")?;
+    let signature = text(SIGNATURE, "there is no X-Amz-Signature")?;
+    let token = query.value(SECURITY_TOKEN).map(String::from_utf8);
+    let token = token.transpose().map_err(|_| "a parameter is not text")?;
+    Ok(Form {
+        signed: Signed {
+            credential: text(CREDENTIAL, "there is no X-Amz-Credential")?.into(),
+            signed_headers: text(SIGNED_HEADERS, "there is no X-Amz-SignedHeaders")?.into(),
+            signature: read_signature(&signature)?,
+        },
+        signed_at: Timestamp::read(date.as_bytes()).ok_or("X-Amz-Date is no date")?,
+        lifetime: Some(lifetime(&text(EXPIRES, "there is no X-Amz-Expires")?)?),
+        token: token.map(SecretString::from),
+        payload: query.value(CONTENT_SHA256).map(Into::into),
+    })
+}
+
+/// The same, of a whole request. What such a URL says is in its query alone, and what a field says beside it would be a
+/// second opinion.
+pub(super) fn read_alone<'a>(
+    query: &Query,
+    headers: &'a HeaderMap,
+) -> Result<Form<'a>, &'static str> {
+    let form: Form<'a> = read(query)?;
+    if headers.contains_key(message::AMZ_DATE) || headers.contains_key(message::SECURITY_TOKEN) {
+        return Err("the fields say what the query has to say");
+    }
+    let payload = match (form.payload, one(headers, message::CONTENT_SHA256)?) {
+        (Some(_), Some(_)) => return Err("the payload is described twice"),
+        (payload, None) => payload,
+        (None, field) => field.map(|it| it.as_bytes().into()),
+    };
+    Ok(Form { payload, ..form })
 }
 
 /// Digits alone, so that neither a sign nor a number that is too large for us means anything.
 fn lifetime(text: &str) -> Result<Duration, &'static str> {
-    let is_number = (1..=6).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_digit());
-    let seconds = text.parse().ok().filter(|_| is_number);
+    let seconds = number(text).filter(|_| text.len() <= 6);
     let seconds = seconds.filter(|seconds| (1..=LONGEST).contains(seconds));
     seconds
         .map(Duration::from_secs)

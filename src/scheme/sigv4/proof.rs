@@ -29,17 +29,13 @@
 
 use sha2::{Digest, Sha256};
 
-use super::canonical_headers::SignedHeaders;
-use super::canonical_query::Query;
-use super::canonical_request::CanonicalRequest;
-use super::canonical_uri::PathRule;
+use super::canonical::{CanonicalRequest, PathRule, Query, SignedHeaders, Sink};
 use super::credential_scope::Scope;
-use super::hex;
 use super::presigned::SIGNATURE;
 pub use super::signing_key::SigningKey;
-use super::sink::Sink;
 use super::string_to_sign::Occasion;
 use super::timestamp::Timestamp;
+use crate::hex::Hex;
 
 /// What of a request is signed.
 #[derive(Clone, Copy, Debug)]
@@ -101,6 +97,6 @@ impl SigningKey {
     #[must_use]
     pub fn signature(&self, string_to_sign: &[u8]) -> String {
         let signature = self.sign(|sink| sink.put(string_to_sign));
-        String::from_utf8_lossy(&hex::of(&signature)).into_owned()
+        Hex::of(&signature).as_str().to_owned()
     }
 }

@@ -5,8 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HeaderName};
 
-use super::canonical_headers::SignedHeaders;
-use super::canonical_uri::PathRule;
+use super::canonical::{PathRule, SignedHeaders};
 use super::credential_scope::{Credential, Scope};
 use super::payload::Payload;
 use super::timestamp::Timestamp;
@@ -35,6 +34,28 @@ pub(super) struct Rules {
 }
 
 impl Rules {
+    /// Those of the service of `scope`, with nothing that has to be asked for.
+    pub(super) fn new(scope: Scope<'_>) -> Self {
+        let is_s3 = scope.is_s3();
+        Self {
+            region: scope.region.to_owned(),
+            service: scope.service.to_owned(),
+            is_s3,
+            path_rule: if is_s3 {
+                PathRule::Once
+            } else {
+                PathRule::Normalized
+            },
+            max_skew: Duration::from_secs(15 * 60),
+            unsigned_payloads: false,
+            unsigned_token: false,
+            any_path: false,
+            literal_plus: false,
+            unsigned_type: false,
+            names_payload: false,
+        }
+    }
+
     pub(super) fn scope(&self) -> Scope<'_> {
         Scope {
             region: &self.region,
@@ -109,28 +130,15 @@ impl Rules {
 mod tests {
     use std::time::Duration;
 
-    use super::super::PathRule;
-    use super::{Rules, Timestamp};
-
-    fn rules() -> Rules {
-        Rules {
-            region: "us-east-1".to_owned(),
-            service: "s3".to_owned(),
-            is_s3: true,
-            path_rule: PathRule::Once,
-            max_skew: Duration::from_secs(900),
-            unsigned_payloads: false,
-            unsigned_token: false,
-            any_path: false,
-            literal_plus: false,
-            unsigned_type: false,
-            names_payload: false,
-        }
-    }
+    use super::{Rules, Scope, Timestamp};
 
     #[test]
     fn a_signature_is_good_from_its_time_less_the_skew_to_its_end() {
         let start = Timestamp::read(b"20150830T123600Z").expect("a date");
+        let rules = Rules::new(Scope {
+            region: "us-east-1",
+            service: "s3",
+        });
         let remaining = |seconds: i64, lifetime: Option<u64>| {
             let offset = Duration::from_secs(seconds.unsigned_abs());
             let now = match seconds < 0 {
@@ -138,7 +146,7 @@ mod tests {
                 false => start.time() + offset,
             };
             let lifetime = lifetime.map(Duration::from_secs);
-            rules()
+            rules
                 .remaining(&start, lifetime, now)
                 .ok()
                 .map(|it| it.as_secs())

@@ -8,23 +8,18 @@ use http::HeaderValue;
 use sha2::{Digest, Sha256};
 
 use super::access_keys::AccessKey;
-use super::builder::SigV4Builder;
-use super::chain::Chain;
-use super::chunked::AwsChunked;
+use super::aws_chunked::{AwsChunked, Chain, Framing};
 use super::claimed::Claimed;
-use super::credential_scope::Scope;
-use super::framing::Framing;
-use super::hash_body::{HashBody, hash_of};
 use super::key_cache::KeyCache;
-use super::payload::Payload;
+use super::payload::{HashBody, Payload, UnsignedBody, hash_of};
 use super::presigned;
 use super::rules::Rules;
 use super::signing_key::SigningKey;
 use super::string_to_sign::Occasion;
-use super::unsigned_body::UnsignedBody;
-use crate::clock::{Clock, Timer};
-use crate::config_error::ConfigError;
-use crate::header::{Challenge, ErrorParams, SchemeName};
+use crate::clock::Clock;
+use crate::error_params::ErrorParams;
+use crate::header::{Challenge, SchemeName};
+use crate::hex::Hex;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Account;
@@ -73,36 +68,7 @@ pub(super) struct Core<L> {
     pub(super) once: Option<Arc<dyn ReplayStore>>,
 }
 
-impl<L, I> SigV4<L>
-where
-    L: Lookup<str, Record = AccessKey<I>>,
-    I: Clone + Send + Sync + 'static,
-{
-    /// Guards the protection space `realm` with the keys that `lookup` finds by their ids, for one region and service. The
-    /// `timer` tells how old a signature is, and how long a body takes.
-    ///
-    /// # Errors
-    ///
-    /// The realm holds a control character, which no challenge can carry; or the region or the service is none.
-    pub fn new(
-        realm: &str,
-        scope: Scope<'_>,
-        lookup: L,
-        timer: impl Timer + Clone,
-    ) -> Result<Self, ConfigError> {
-        Self::builder(realm, scope, lookup, timer).build()
-    }
-
-    /// The same, with more to say.
-    pub fn builder(
-        realm: &str,
-        scope: Scope<'_>,
-        lookup: L,
-        timer: impl Timer + Clone,
-    ) -> SigV4Builder<L> {
-        SigV4Builder::new(realm, scope, lookup, timer)
-    }
-
+impl<L> SigV4<L> {
     pub(super) fn from_core(core: Core<L>) -> Self {
         Self(Arc::new(core))
     }
@@ -212,9 +178,9 @@ where
         let core = Arc::clone(self);
         Verdict::ReadBody(BodyCheck::whole(
             self.whole.clone(),
-            HashBody::new(move |hash| {
-                let payload = super::hex::of(&hash);
-                match (core.verify(&claimed, key.as_ref(), &payload), key) {
+            HashBody::new(move |hash: [u8; 32]| {
+                let payload = Hex::of(&hash);
+                match (core.verify(&claimed, key.as_ref(), payload.as_bytes()), key) {
                     (Some(_), Some(key)) => Verdict::Admit(admission(&key, &claimed)),
                     _ => Verdict::Refuse(wrong()),
                 }

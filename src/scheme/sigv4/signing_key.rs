@@ -4,8 +4,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::canonical::{Collected, Sink};
 use super::credential_scope::{Scope, TERMINATOR};
-use super::sink::{Collected, Sink};
 use crate::secret::{Secret, same};
 
 /// What signatures of one day are made with. Making it costs four MACs; using it, one. It has no `Debug`.
@@ -64,8 +64,7 @@ impl SigningKey {
 pub(super) mod tests {
     use std::cell::Cell;
 
-    use super::super::{Scope, hex};
-    use super::SigningKey;
+    use super::{Scope, SigningKey};
     use crate::secret::Secret;
 
     thread_local! {
@@ -84,7 +83,7 @@ pub(super) mod tests {
         let secret = Secret::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
         let sign = |day: &[u8], scope| {
             let key = SigningKey::derive(secret, day, scope);
-            hex::of(&key.sign(|sink| super::Sink::put(sink, b"text")))
+            key.sign(|sink| super::Sink::put(sink, b"text"))
         };
         let ours = sign(b"20150830", scope);
         assert_eq!(ours, sign(b"20150830", scope));

@@ -1,9 +1,9 @@
 //! `StringToSign`: the time, the scope and the hash of what is signed.
 
+use super::canonical::Sink;
 use super::credential_scope::{Scope, TERMINATOR};
-use super::hex;
-use super::sink::Sink;
 use super::timestamp::Timestamp;
+use crate::hex::Hex;
 
 /// When and for what something is signed: the lines that all strings to sign have in common.
 #[derive(Clone, Copy)]
@@ -16,7 +16,7 @@ impl Occasion<'_> {
     /// Of a request, by the hash of its canonical form.
     pub(super) fn write_request(&self, canonical: &[u8; 32], sink: &mut impl Sink) {
         self.write(b"AWS4-HMAC-SHA256", sink);
-        sink.put(&hex::of(canonical));
+        sink.put(Hex::of(canonical).as_bytes());
     }
 
     /// Of a chunk of a body, by the signature before it.
@@ -24,10 +24,10 @@ impl Occasion<'_> {
         /// Of nothing.
         const EMPTY: &[u8] = b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n";
         self.write(b"AWS4-HMAC-SHA256-PAYLOAD", sink);
-        sink.put(&hex::of(before));
+        sink.put(Hex::of(before).as_bytes());
         sink.put(b"\n");
         sink.put(EMPTY);
-        sink.put(&hex::of(data));
+        sink.put(Hex::of(data).as_bytes());
     }
 
     /// Of the trailer of a body, by the signature of the last chunk.
@@ -38,9 +38,9 @@ impl Occasion<'_> {
         sink: &mut impl Sink,
     ) {
         self.write(b"AWS4-HMAC-SHA256-TRAILER", sink);
-        sink.put(&hex::of(before));
+        sink.put(Hex::of(before).as_bytes());
         sink.put(b"\n");
-        sink.put(&hex::of(trailer));
+        sink.put(Hex::of(trailer).as_bytes());
     }
 
     fn write(&self, algorithm: &[u8], sink: &mut impl Sink) {

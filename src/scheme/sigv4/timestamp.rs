@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::calendar;
+
 /// A moment, to the second, as it stands in the string to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Timestamp {
@@ -18,10 +20,10 @@ impl Timestamp {
             return None;
         }
         let number = |from: usize, to: usize| number(&text[from..to]);
-        let days = days(number(0, 4)?, number(4, 6)?, number(6, 8)?)?;
+        let (year, month, day) = (number(0, 4)?, number(4, 6)?, number(6, 8)?);
         let (hour, minute, second) = (number(9, 11)?, number(11, 13)?, number(13, 15)?);
-        let time = (hour < 24 && minute < 60 && second < 60)
-            .then(|| Duration::from_secs(((days * 24 + hour) * 60 + minute) * 60 + second))?;
+        let seconds = calendar::seconds([year, month, day, hour, minute, second])?;
+        let time = Duration::from_secs(seconds);
         Some(Self { text, time })
     }
 
@@ -36,9 +38,7 @@ impl Timestamp {
 
     fn at(time: SystemTime) -> Option<Self> {
         let seconds = time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
-        let (days, second) = (seconds / 86_400, seconds % 86_400);
-        let (year, month, day) = civil(days);
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        let [year, month, day, hour, minute, second] = calendar::utc(seconds);
         let text = format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z");
         Self::read(text.as_bytes())
     }
@@ -66,45 +66,6 @@ fn number(digits: &[u8]) -> Option<u64> {
         let digit = digit.is_ascii_digit().then(|| digit - b'0')?;
         Some(number * 10 + u64::from(digit))
     })
-}
-
-/// Days from 1970 to a day of the Gregorian calendar, counted from the first of March, so that February ends a year.
-fn days(year: u64, month: u64, day: u64) -> Option<u64> {
-    if year < 1970 || !(1..=12).contains(&month) || day == 0 || day > length(year, month) {
-        return None;
-    }
-    let year = year - u64::from(month < 3);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let leaps = year / 4 - year / 100 + year / 400;
-    Some(year * 365 + leaps + of_year - DAYS_TO_1970)
-}
-
-/// From the first of March of the year 0.
-const DAYS_TO_1970: u64 = 719_468;
-
-const fn length(year: u64, month: u64) -> u64 {
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        _ => 31,
-    }
-}
-
-/// The year, the month and the day that are that many days after 1970 began.
-const fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days + DAYS_TO_1970;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let of_era_year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * of_era_year + of_era_year / 4 - of_era_year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
-    (era * 400 + of_era_year + next, month, day)
 }
 
 #[cfg(test)]

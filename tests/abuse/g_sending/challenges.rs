@@ -3,7 +3,8 @@
 use crate::support::Boxed;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
-use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+use tower_challenge::ErrorParams;
+use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::require_auth::Inner401;
 use tower_challenge::scheme::{Attempt, Judgement, Refusal, Role, Scheme};
 use tower_challenge::{Account, Principal, RequireAuth};

@@ -2,7 +2,8 @@
 
 use http::Response;
 use tower::ServiceExt;
-use tower_challenge::header::{Challenge, ErrorParams, SchemeName};
+use tower_challenge::ErrorParams;
+use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
 use tower_challenge::{Account, NowOrLater, Principal, RequireAuth};
 use tower_layer::Layer as _;

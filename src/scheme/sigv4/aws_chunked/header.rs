@@ -7,7 +7,8 @@
 
 use bytes::{Buf, BytesMut};
 
-use super::hex;
+use crate::hex::digit;
+use crate::scheme::sigv4::message::read_hash;
 
 /// The longest line, in octets: there is room for a signature or a checksum, twice.
 pub(super) const LONGEST_LINE: usize = 256;
@@ -62,7 +63,7 @@ impl ChunkHeader {
 }
 
 fn chunk_signature(extension: &[u8]) -> Option<[u8; 32]> {
-    hex::read(extension.strip_prefix(b";chunk-signature=")?)
+    read_hash(extension.strip_prefix(b";chunk-signature=")?)
 }
 
 /// At most 16 digits, so that it cannot overflow.
@@ -70,10 +71,9 @@ fn hex_size(digits: &[u8]) -> Option<u64> {
     if !(1..=16).contains(&digits.len()) {
         return None;
     }
-    digits.iter().try_fold(0, |size, &digit| {
-        let digit = char::from(digit).to_digit(16)?;
-        Some(size << 4 | u64::from(digit))
-    })
+    digits
+        .iter()
+        .try_fold(0, |size, &octet| Some(size << 4 | u64::from(digit(octet)?)))
 }
 
 /// A name and a value, with the white space around both gone.

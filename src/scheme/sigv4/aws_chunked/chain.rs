@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::rules::Rules;
-use super::signing_key::SigningKey;
-use super::string_to_sign::Occasion;
-use super::timestamp::Timestamp;
+use crate::scheme::sigv4::rules::Rules;
+use crate::scheme::sigv4::signing_key::SigningKey;
+use crate::scheme::sigv4::string_to_sign::Occasion;
+use crate::scheme::sigv4::timestamp::Timestamp;
 
 /// What the next signature is made with, and over.
-pub(super) struct Chain {
+pub(in crate::scheme::sigv4) struct Chain {
     key: SigningKey,
     rules: Arc<Rules>,
     signed_at: Timestamp,
@@ -19,7 +19,7 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    pub(super) fn new(
+    pub(in crate::scheme::sigv4) fn new(
         key: SigningKey,
         rules: Arc<Rules>,
         signed_at: Timestamp,

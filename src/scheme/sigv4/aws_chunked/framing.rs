@@ -4,15 +4,16 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
 use super::checksum::Checksum;
-use super::claimed::one;
-use super::payload::Payload;
+use crate::decimal::number;
+use crate::scheme::sigv4::message::one;
+use crate::scheme::sigv4::payload::Payload;
 
 const DECODED_LENGTH: HeaderName = HeaderName::from_static("x-amz-decoded-content-length");
 const TRAILER: HeaderName = HeaderName::from_static("x-amz-trailer");
 const AWS_CHUNKED: &str = "aws-chunked";
 
 /// How long the body is without its framing, and what follows it. All of it is signed: the fields are `x-amz-` fields.
-pub(super) struct Framing {
+pub(in crate::scheme::sigv4) struct Framing {
     pub(super) length: u64,
     /// The checksum that the trailer has to have.
     pub(super) checksum: Option<Checksum>,
@@ -22,7 +23,7 @@ pub(super) struct Framing {
 
 impl Framing {
     /// Reads the fields that describe a payload in chunks; `None` of any other.
-    pub(super) fn read(
+    pub(in crate::scheme::sigv4) fn read(
         payload: Payload,
         headers: &HeaderMap,
     ) -> Result<Option<Box<Self>>, &'static str> {
@@ -39,28 +40,24 @@ impl Framing {
             (None, true) => return Err("there is no x-amz-trailer"),
             (Some(_), false) => return Err("no trailer is signed"),
         };
-        let length = one(headers, DECODED_LENGTH)?.and_then(number);
+        let length = one(headers, DECODED_LENGTH)?.and_then(|it| it.to_str().ok());
         Ok(Some(Box::new(Self {
-            length: length.ok_or("there is no x-amz-decoded-content-length")?,
+            length: length
+                .and_then(number)
+                .ok_or("there is no x-amz-decoded-content-length")?,
             checksum,
             encoding: without_chunks(headers),
         })))
     }
 
     /// The fields that are true of the body once the framing is gone.
-    pub(super) fn fields(&self) -> [(HeaderName, Option<HeaderValue>); 3] {
+    pub(in crate::scheme::sigv4) fn fields(&self) -> [(HeaderName, Option<HeaderValue>); 3] {
         [
             (CONTENT_ENCODING, self.encoding.clone()),
             (CONTENT_LENGTH, Some(HeaderValue::from(self.length))),
             (TRANSFER_ENCODING, None),
         ]
     }
-}
-
-fn number(value: &HeaderValue) -> Option<u64> {
-    let digits = value.to_str().ok()?;
-    let digits = Some(digits).filter(|it| it.bytes().all(|octet| octet.is_ascii_digit()));
-    digits?.parse().ok()
 }
 
 /// The codings that the content itself has.

@@ -1,10 +1,9 @@
 //! Where canonical text goes: into a hash, mostly, without being kept.
 
-use hmac::{Hmac, Mac};
-use sha2::{Digest, Sha256};
+use sha2::digest::Update;
 
 /// Takes text piece by piece.
-pub(super) trait Sink {
+pub(in crate::scheme::sigv4) trait Sink {
     fn put(&mut self, octets: &[u8]);
 }
 
@@ -14,25 +13,8 @@ impl Sink for Vec<u8> {
     }
 }
 
-/// What takes text, better in few large pieces than in many small ones.
-pub(super) trait Absorb {
-    fn absorb(&mut self, octets: &[u8]);
-}
-
-impl Absorb for Sha256 {
-    fn absorb(&mut self, octets: &[u8]) {
-        Digest::update(self, octets);
-    }
-}
-
-impl Absorb for Hmac<Sha256> {
-    fn absorb(&mut self, octets: &[u8]) {
-        Mac::update(self, octets);
-    }
-}
-
-/// Collects small pieces.
-pub(super) struct Collected<'h, H: Absorb> {
+/// Collects small pieces for a hash, which takes few large ones faster.
+pub(in crate::scheme::sigv4) struct Collected<'h, H: Update> {
     into: &'h mut H,
     buffer: [u8; ROOM],
     len: usize,
@@ -41,8 +23,8 @@ pub(super) struct Collected<'h, H: Absorb> {
 /// Nearly every text that is signed has room in it.
 const ROOM: usize = 512;
 
-impl<'h, H: Absorb> Collected<'h, H> {
-    pub(super) const fn new(into: &'h mut H) -> Self {
+impl<'h, H: Update> Collected<'h, H> {
+    pub(in crate::scheme::sigv4) const fn new(into: &'h mut H) -> Self {
         Self {
             into,
             buffer: [0; ROOM],
@@ -50,13 +32,23 @@ impl<'h, H: Absorb> Collected<'h, H> {
         }
     }
 
+    /// Hands on what was collected, and `octets` after that. It is seldom needed, and `put`, which is inlined, stays short
+    /// without it.
+    #[cold]
+    #[inline(never)]
+    fn hand_on(&mut self, octets: &[u8]) {
+        self.into.update(&self.buffer[..self.len]);
+        self.len = 0;
+        self.into.update(octets);
+    }
+
     /// Hands on what is left.
-    pub(super) fn finish(self) {
-        self.into.absorb(&self.buffer[..self.len]);
+    pub(in crate::scheme::sigv4) fn finish(self) {
+        self.into.update(&self.buffer[..self.len]);
     }
 }
 
-impl<H: Absorb> Sink for Collected<'_, H> {
+impl<H: Update> Sink for Collected<'_, H> {
     #[inline]
     fn put(&mut self, octets: &[u8]) {
         // Every other piece is a separator.
@@ -71,8 +63,6 @@ impl<H: Absorb> Sink for Collected<'_, H> {
             self.len = end;
             return;
         }
-        self.into.absorb(&self.buffer[..self.len]);
-        self.len = 0;
-        self.into.absorb(octets);
+        self.hand_on(octets);
     }
 }

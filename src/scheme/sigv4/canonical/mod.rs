@@ -1,11 +1,18 @@
 //! `CanonicalRequest`: everything that a signature covers, in the one way in which it is signed.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+mod headers;
+mod query;
+mod sink;
+mod uri;
+mod uri_encode;
 
-use super::canonical_headers::{self, SignedHeaders};
-use super::canonical_query::Query;
-use super::canonical_uri::{self, PathRule};
-use super::sink::Sink;
+pub(super) use self::headers::SignedHeaders;
+pub(super) use self::query::Query;
+pub(super) use self::sink::{Collected, Sink};
+pub use self::uri::PathRule;
+pub(super) use self::uri::is_normal_path;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// The parts of a request that are signed, but for its payload.
 pub(super) struct CanonicalRequest<'a, H> {
@@ -29,11 +36,11 @@ where
     pub(super) fn write(&self, sink: &mut impl Sink) -> Result<(), &'static str> {
         sink.put(self.method.as_bytes());
         sink.put(b"\n");
-        canonical_uri::write(self.path, self.rule, sink)?;
+        uri::write(self.path, self.rule, sink)?;
         sink.put(b"\n");
         self.query.write(self.without, sink);
         sink.put(b"\n");
-        canonical_headers::write(self.signed_headers, &self.headers, sink)?;
+        headers::write(self.signed_headers, &self.headers, sink)?;
         sink.put(b"\n");
         sink.put(self.signed_headers.text().as_bytes());
         sink.put(b"\n");
@@ -68,18 +75,4 @@ pub(super) fn joined(
             Some((name.clone(), HeaderValue::from_bytes(&line).ok()?))
         })
         .collect()
-}
-
-/// What a request says is its host: the field, or what HTTP/2 has in its place (RFC 9113 section 8.3.1). Both, if they are
-/// there, have to agree.
-pub(super) fn host<'h>(headers: &'h HeaderMap, target: &'h Uri) -> Result<&'h [u8], &'static str> {
-    let mut lines = lines(headers, "host");
-    let authority = target.authority().map(|it| it.as_str().as_bytes());
-    match (lines.next(), lines.next(), authority) {
-        (Some(host), None, None) => Ok(host),
-        (Some(host), None, Some(other)) if host.eq_ignore_ascii_case(other) => Ok(host),
-        (None, _, Some(authority)) => Ok(authority),
-        (None, _, None) => Err("there is no host"),
-        _ => Err("there is more than one host"),
-    }
 }

@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use super::sink::Sink;
-use super::uri_encode::{decode, encode_again};
+use super::uri_encode::encode_again;
+use crate::percent::decode;
 
 /// The parameters of a query, each encoded in its one way, in the order in which they are signed.
 #[derive(Debug, Default)]
-pub(super) struct Query {
+pub(in crate::scheme::sigv4) struct Query {
     text: Vec<u8>,
     pairs: Vec<Pair>,
 }
@@ -20,7 +21,7 @@ struct Pair {
 
 impl Query {
     /// Reads the part of a target after `?`. An empty piece is nothing, and a piece without `=` is a name with no value.
-    pub(super) fn read(query: &[u8]) -> Result<Self, &'static str> {
+    pub(in crate::scheme::sigv4) fn read(query: &[u8]) -> Result<Self, &'static str> {
         let mut read = Self::default();
         for piece in query
             .split(|&octet| octet == b'&')
@@ -40,12 +41,12 @@ impl Query {
 
     fn append(&mut self, text: &[u8]) -> Result<Range<usize>, &'static str> {
         let start = self.text.len();
-        encode_again(text, &mut self.text).map_err(|_| "the query has a bad escape")?;
+        encode_again(text, &mut self.text).ok_or("the query has a bad escape")?;
         Ok(start..self.text.len())
     }
 
     /// Whether a name is there twice. In which order its values came is not signed.
-    pub(super) fn has_repeats(&self) -> bool {
+    pub(in crate::scheme::sigv4) fn has_repeats(&self) -> bool {
         let names = |pair: &Pair| &self.text[pair.name.clone()];
         self.pairs
             .windows(2)
@@ -53,10 +54,10 @@ impl Query {
     }
 
     /// The decoded value of a parameter whose name needs no encoding.
-    pub(super) fn value(&self, name: &str) -> Option<Vec<u8>> {
+    pub(in crate::scheme::sigv4) fn value(&self, name: &str) -> Option<Vec<u8>> {
         let mut pairs = self.pairs.iter();
         let pair = pairs.find(|pair| self.text[pair.name.clone()] == *name.as_bytes())?;
-        decode(&self.text[pair.value.clone()]).ok()
+        decode(&self.text[pair.value.clone()], Some)
     }
 
     /// Writes all but the parameters of these names.

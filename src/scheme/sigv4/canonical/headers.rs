@@ -4,11 +4,11 @@ use super::sink::Sink;
 
 /// The names that a client says it signed: in lower case, sorted, none twice.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct SignedHeaders<'a>(&'a str);
+pub(in crate::scheme::sigv4) struct SignedHeaders<'a>(&'a str);
 
 impl<'a> SignedHeaders<'a> {
     /// Reads names with `;` between them.
-    pub(super) fn read(list: &'a str) -> Result<Self, &'static str> {
+    pub(in crate::scheme::sigv4) fn read(list: &'a str) -> Result<Self, &'static str> {
         let mut last: &[u8] = b"";
         for name in Self(list).octets() {
             if name.is_empty() || !name.iter().all(|&it| is_of_a_lower_case_name(it)) {
@@ -38,7 +38,7 @@ impl<'a> SignedHeaders<'a> {
         self.0.as_bytes().split(|&octet| octet == b';')
     }
 
-    pub(super) fn contain(self, name: &str) -> bool {
+    pub(in crate::scheme::sigv4) fn contain(self, name: &str) -> bool {
         self.octets().any(|it| it == name.as_bytes())
     }
 }

@@ -1,7 +1,8 @@
 //! `CanonicalURI`: the path, in the one way in which it is signed.
 
 use super::sink::Sink;
-use super::uri_encode::{decode, encode, encode_again};
+use super::uri_encode::{encode, encode_again};
+use crate::percent;
 
 /// How the path of a request becomes the one that is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub(super) fn write(path: &[u8], rule: PathRule, sink: &mut impl Sink) -> Result
 }
 
 /// Whether nothing would be removed from a path that is [`PathRule::Normalized`].
-pub(super) fn is_normal_path(path: &[u8]) -> bool {
+pub(in crate::scheme::sigv4) fn is_normal_path(path: &[u8]) -> bool {
     is_normal(path.strip_prefix(b"/").unwrap_or(path))
 }
 
@@ -43,7 +44,7 @@ fn write_segments<'p>(
         sink.put(b"/");
         match rule {
             PathRule::Once => {
-                encode_again(segment, sink).map_err(|_| "the path has a bad escape")?;
+                encode_again(segment, sink).ok_or("the path has a bad escape")?;
             }
             PathRule::Normalized | PathRule::AsSent => encode(segment, sink),
         }
@@ -99,11 +100,8 @@ fn stays_below_root(path: &[u8]) -> Result<(), &'static str> {
 }
 
 fn climbs(name: &[u8]) -> bool {
-    name == b".." || (name.starts_with(b"%2") || name.starts_with(b".%")) && decodes_to_dots(name)
-}
-
-fn decodes_to_dots(name: &[u8]) -> bool {
-    decode(name).is_ok_and(|name| name == b"..")
+    let may_climb = name.starts_with(b"%2") || name.starts_with(b".%");
+    name == b".." || may_climb && percent::octets(name, Some).eq([Some(b'.'); 2])
 }
 
 #[cfg(test)]

@@ -5,16 +5,16 @@ use http::HeaderMap;
 
 use super::chain::Chain;
 use super::checksum::Checksum;
-use super::chunk_header::{ChunkHeader, LONGEST_LINE, take_end, take_line, trailer};
 use super::framing::Framing;
-use super::hex;
+use super::header::{ChunkHeader, LONGEST_LINE, take_end, take_line, trailer};
+use crate::scheme::sigv4::message::read_hash;
 use crate::scheme::{Refusal, VerifyChunks};
 
 /// The shortest chunk that another may follow. Each costs two hashes.
 const SHORTEST: u64 = 8192;
 
 /// A body in chunks, as far as it has come.
-pub(super) struct AwsChunked {
+pub(in crate::scheme::sigv4) struct AwsChunked {
     /// How long the body is without its framing.
     length: u64,
     /// How much of that is still to come.
@@ -61,7 +61,11 @@ type Stepped = Result<Step, Refusal>;
 
 impl AwsChunked {
     /// A body that is framed like this, with a chain if its chunks are signed, each of which has at most `largest` octets.
-    pub(super) fn new(framing: Framing, chain: Option<Chain>, largest: usize) -> Self {
+    pub(in crate::scheme::sigv4) fn new(
+        framing: Framing,
+        chain: Option<Chain>,
+        largest: usize,
+    ) -> Self {
         Self {
             length: framing.length,
             left: framing.length,
@@ -205,7 +209,7 @@ impl AwsChunked {
 
     fn verify_trailer(&self, line: &[u8], signed: &[u8]) -> Stepped {
         let signature = trailer(line).filter(|(name, _)| name == "x-amz-trailer-signature");
-        let signature = signature.and_then(|(_, value)| hex::read(value));
+        let signature = signature.and_then(|(_, value)| read_hash(value));
         let signature =
             signature.ok_or_else(|| Refusal::malformed("the trailer has no signature"))?;
         let chain = self.chain.as_ref();

@@ -1,15 +1,21 @@
-//! The auth-params that say what was wrong with an access token (RFC 6750 section 3, RFC 9470 section 3).
+//! What was wrong with an access token, as auth-params say it (RFC 6750 section 3, RFC 9470 section 3)?
 
-use super::{ChallengeBuilder, InvalidChallenge};
+mod check;
+mod uri_reference;
+
+pub(crate) use self::check::{Fault, check};
+
 use crate::config_error::ConfigError;
 
 /// `error`, and the auth-params that go with it. Checked when it is made, so that a challenge can always carry it.
 ///
 /// ```
-/// use tower_challenge::header::ErrorParams;
+/// use tower_challenge::ErrorParams;
 ///
 /// assert!(ErrorParams::insufficient_scope("read write").is_ok());
-/// assert!(ErrorParams::insufficient_scope("re\"ad").is_err());
+///
+/// let error = ErrorParams::insufficient_scope("re\"ad").unwrap_err();
+/// assert_eq!(error.to_string(), r#"parameter "scope": octet 2 is not allowed in it"#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorParams {
@@ -73,9 +79,13 @@ impl ErrorParams {
     }
 
     fn with(mut self, name: &'static str, value: &str) -> Result<Self, ConfigError> {
+        let cannot_be_quoted = |octet: u8| octet.is_ascii_control() && octet != b'\t';
+        let checked = match value.bytes().position(cannot_be_quoted) {
+            Some(place) => Err(Fault::Octet(place)),
+            None => check(name, value.as_bytes()),
+        };
+        checked.map_err(|fault| ConfigError::new(format!("parameter {name:?}: {fault}")))?;
         self.others.push((name, value.to_owned()));
-        let probe = self.add_to(super::Challenge::builder(super::SchemeName::BEARER));
-        probe.build()?;
         Ok(self)
     }
 
@@ -92,18 +102,9 @@ impl ErrorParams {
         name.eq_ignore_ascii_case("error") || others.any(|it| name.eq_ignore_ascii_case(it))
     }
 
-    /// Adds them to a challenge.
-    pub fn add_to(&self, mut challenge: ChallengeBuilder) -> ChallengeBuilder {
-        challenge = challenge.quoted("error", self.error);
-        for (name, value) in &self.others {
-            challenge = challenge.quoted(name, value);
-        }
-        challenge
-    }
-}
-
-impl From<InvalidChallenge> for ConfigError {
-    fn from(error: InvalidChallenge) -> Self {
-        Self::new(error.to_string())
+    /// Their names and values, all of which are to be quoted.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let others = self.others.iter().map(|(name, value)| (*name, &**value));
+        std::iter::once(("error", self.error)).chain(others)
     }
 }
