@@ -137,6 +137,9 @@ pub mod testing;
 pub mod throttle;
 
 mod config_error;
+#[cfg(feature = "hashes")]
+mod flight;
+mod lookup;
 mod now_or_later;
 mod principal;
 #[cfg(any(
@@ -146,6 +149,8 @@ mod principal;
     feature = "throttle"
 ))]
 mod random;
+#[cfg(feature = "htpasswd")]
+mod reloading;
 mod request_head;
 mod secret;
 mod unavailable;

@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{HashStore, HashedAccount};
+use super::account::HashedAccount;
+use super::store::HashStore;
 use crate::config_error::ConfigError;
 use crate::now_or_later::NowOrLater;
 use crate::password::hash::PasswordHash;
