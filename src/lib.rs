@@ -145,6 +145,7 @@ mod principal;
 #[cfg(any(
     feature = "bearer",
     feature = "digest",
+    feature = "hashes",
     feature = "sigv4",
     feature = "throttle"
 ))]
@@ -153,6 +154,8 @@ mod random;
 mod reloading;
 mod request_head;
 mod secret;
+#[cfg(any(feature = "hashes", feature = "sigv4"))]
+mod set_cache;
 mod unavailable;
 
 pub use self::config_error::ConfigError;

@@ -35,6 +35,7 @@ const OPEN_TO_ALL: &[&str] = &[
     "reloading",
     "request_head",
     "secret",
+    "set_cache",
     "unavailable",
 ];
 
