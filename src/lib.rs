@@ -156,6 +156,7 @@ mod request_head;
 mod secret;
 #[cfg(any(feature = "hashes", feature = "sigv4"))]
 mod set_cache;
+mod table;
 mod unavailable;
 
 pub use self::config_error::ConfigError;

@@ -36,6 +36,7 @@ const OPEN_TO_ALL: &[&str] = &[
     "request_head",
     "secret",
     "set_cache",
+    "table",
     "unavailable",
 ];
 

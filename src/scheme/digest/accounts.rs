@@ -1,7 +1,6 @@
 //! A table of accounts, in memory.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
 use super::account::DigestAccount;
@@ -12,6 +11,7 @@ use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Principal;
 use crate::secret::Secret;
+use crate::table::{Table, is_a_shared_table};
 use crate::unavailable::Unavailable;
 
 /// A table of accounts in one realm, in memory. The passwords themselves are not kept. A clone is the same table.
@@ -24,10 +24,10 @@ use crate::unavailable::Unavailable;
 /// assert!(DigestAccounts::new("files", [("ada", "lovelace"), ("grace", "hopper")]).is_ok());
 /// assert!(DigestAccounts::new("files", [("ada", "")]).is_err(), "an unset variable must not be a password");
 /// ```
-pub struct DigestAccounts<I = Principal>(Arc<Table<I>>);
+pub struct DigestAccounts<I = Principal>(Arc<Inside<I>>);
 
-struct Table<I> {
-    accounts: HashMap<String, DigestAccount<I>>,
+struct Inside<I> {
+    accounts: Table<DigestAccount<I>>,
     /// Which name each hash stands for, for every algorithm that the account has a secret for.
     names: HashMap<UserHash, String>,
 }
@@ -54,7 +54,7 @@ impl DigestAccounts {
             let identity = Principal::new(name);
             let password = Secret::new(password);
             let account = DigestAccount::from_password(realm, name, password, identity);
-            Ok((name.to_owned(), account))
+            Ok((name.to_string(), account))
         });
         Self::from_accounts(accounts.collect::<Result<Vec<_>, _>>()?)
     }
@@ -69,21 +69,14 @@ impl<I> DigestAccounts<I> {
     pub fn from_accounts(
         accounts: impl IntoIterator<Item = (String, DigestAccount<I>)>,
     ) -> Result<Self, ConfigError> {
-        let (mut table, mut names) = (HashMap::new(), HashMap::new());
-        for (name, account) in accounts {
-            check(&name, &account)?;
+        let accounts = Table::new("account", accounts, check)?;
+        let mut names = HashMap::new();
+        for (name, account) in accounts.iter() {
             let hashes = account.algorithms();
-            let hashes = hashes.map(|it| UserHash::of(it, &name, account.realm()));
-            names.extend(hashes.map(|hash| (hash, name.clone())));
-            if let Some((name, _)) = table.insert(name.clone(), account).map(|it| (name, it)) {
-                return Err(ConfigError::new(format!("two accounts are named {name:?}")));
-            }
+            let hashes = hashes.map(|it| UserHash::of(it, name, account.realm()));
+            names.extend(hashes.map(|hash| (hash, name.to_string())));
         }
-        if table.is_empty() {
-            return Err(ConfigError::new("there is no account: nobody could log in"));
-        }
-        let accounts = table;
-        Ok(Self(Arc::new(Table { accounts, names })))
+        Ok(Self(Arc::new(Inside { accounts, names })))
     }
 
     /// The names of those who have no secret for `algorithm`, and could not answer its challenge.
@@ -123,11 +116,7 @@ fn check<I>(name: &str, account: &DigestAccount<I>) -> Result<(), ConfigError> {
     }
 }
 
-impl<I> Clone for DigestAccounts<I> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
+is_a_shared_table!(DigestAccounts.accounts);
 
 impl<I: Send + Sync + 'static> Lookup<str> for DigestAccounts<I> {
     type Record = DigestAccount<I>;
@@ -143,13 +132,5 @@ impl<I: Send + Sync + 'static> Lookup<UserHash> for DigestAccounts<I> {
 
     fn lookup(&self, hash: &UserHash) -> NowOrLater<Result<Option<String>, Unavailable>> {
         NowOrLater::now(Ok(self.0.names.get(hash).cloned()))
-    }
-}
-
-impl<I> fmt::Debug for DigestAccounts<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DigestAccounts")
-            .field("len", &self.0.accounts.len())
-            .finish_non_exhaustive()
     }
 }
