@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Digest;
-use super::account::DigestAccount;
+use super::accounts::DigestAccount;
 use super::builder::DigestBuilder;
 use super::claimed::{Claimed, Held};
 use super::core::Core;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::account::DigestAccount;
+use super::accounts::DigestAccount;
 use super::claimed::Claimed;
 use super::core::Core;
 use super::message::DigestCredentials;

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::account::DigestAccount;
-use super::accounts::DigestAccounts;
+use super::accounts::{DigestAccount, DigestAccounts};
 use super::algorithm::Algorithm;
 use crate::config_error::ConfigError;
 use crate::password::lines::{is_name, lines};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 
-use super::account::DigestAccount;
+use super::accounts::DigestAccount;
 use super::claimed::{Asked, Claimed, Held};
 use super::core::Core;
 use super::find::Known;

@@ -67,7 +67,6 @@
 //! # }
 //! ```
 
-mod account;
 mod accounts;
 mod algorithm;
 mod assembly;
@@ -93,8 +92,7 @@ mod target;
 mod template;
 mod user_hash;
 
-pub use self::account::DigestAccount;
-pub use self::accounts::DigestAccounts;
+pub use self::accounts::{DigestAccount, DigestAccounts};
 pub use self::algorithm::Algorithm;
 #[cfg(feature = "signed-body")]
 pub use self::auth_int::AuthInt;
