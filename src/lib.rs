@@ -139,6 +139,7 @@ pub mod throttle;
 mod config_error;
 #[cfg(feature = "hashes")]
 mod flight;
+mod forward;
 mod lookup;
 mod now_or_later;
 mod principal;

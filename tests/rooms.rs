@@ -28,6 +28,7 @@ const OPEN_TO_ALL: &[&str] = &[
     "clock",
     "config_error",
     "flight",
+    "forward",
     "lookup",
     "now_or_later",
     "principal",

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::account::HashedAccount;
+use crate::forward::forward;
 use crate::now_or_later::NowOrLater;
 use crate::password::hash::PasswordHash;
 use crate::unavailable::Unavailable;
@@ -26,24 +27,8 @@ pub trait HashStore: Send + Sync + 'static {
     fn decoy(&self) -> PasswordHash;
 }
 
-/// Forwards every question to the store within: one that several share, or that may be any.
-macro_rules! hash_store_within {
-    ($($pointer:ident),*) => {$(
-        impl<S: HashStore + ?Sized> HashStore for $pointer<S> {
-            type Identity = S::Identity;
-
-            fn find(
-                &self,
-                user: &str,
-            ) -> NowOrLater<Result<Option<HashedAccount<S::Identity>>, Unavailable>> {
-                (**self).find(user)
-            }
-
-            fn decoy(&self) -> PasswordHash {
-                (**self).decoy()
-            }
-        }
-    )*};
-}
-
-hash_store_within!(Arc, Box);
+forward! { Arc, Box: HashStore {
+    type Identity;
+    fn find(&self, user: &str) -> NowOrLater<Result<Option<HashedAccount<Self::Identity>>, Unavailable>>;
+    fn decoy(&self) -> PasswordHash;
+} }

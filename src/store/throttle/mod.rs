@@ -30,6 +30,7 @@ pub(super) use self::rules::{
 
 use std::sync::Arc;
 
+use crate::forward::forward;
 use crate::now_or_later::NowOrLater;
 use crate::unavailable::Unavailable;
 
@@ -107,26 +108,7 @@ pub trait ThrottleStore: Send + Sync + 'static {
     ) -> NowOrLater<Result<(), Unavailable>>;
 }
 
-/// Forwards both operations to the store within the pointer.
-macro_rules! throttle_store_within {
-    ($($pointer:ident),*) => {$(
-        impl<S: ThrottleStore + ?Sized> ThrottleStore for $pointer<S> {
-            fn reserve(
-                &self,
-                attempt: &ThrottleAttempt,
-            ) -> NowOrLater<Result<ThrottleReceipt, Unavailable>> {
-                (**self).reserve(attempt)
-            }
-
-            fn settle(
-                &self,
-                attempt: &ThrottleAttempt,
-                settlement: Settlement,
-            ) -> NowOrLater<Result<(), Unavailable>> {
-                (**self).settle(attempt, settlement)
-            }
-        }
-    )*};
-}
-
-throttle_store_within!(Arc, Box);
+forward! { Arc, Box: ThrottleStore {
+    fn reserve(&self, attempt: &ThrottleAttempt) -> NowOrLater<Result<ThrottleReceipt, Unavailable>>;
+    fn settle(&self, attempt: &ThrottleAttempt, settlement: Settlement) -> NowOrLater<Result<(), Unavailable>>;
+} }
