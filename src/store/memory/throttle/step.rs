@@ -58,7 +58,7 @@ impl Memory {
     fn lock_places(
         &self,
         attempt: &ThrottleAttempt,
-    ) -> Result<Option<(MutexGuard<'_, Table<PlacesRecord>>, Octets)>, Unavailable> {
+    ) -> Result<Option<(Part<'_, PlacesRecord>, Octets)>, Unavailable> {
         let locked = attempt.places_key().map(|key| {
             let key = *key.as_bytes();
             let table = self.places.part(key).ok_or_else(broken)?;
@@ -90,10 +90,13 @@ impl Memory {
     }
 }
 
+/// The part of a table in which a key has its place.
+type Part<'a, R> = MutexGuard<'a, Table<R>>;
+
 /// The parts of the tables that a stranger's attempt touches.
 struct Locked<'a> {
-    networks: Option<(MutexGuard<'a, Table<NetworkRecord>>, Octets, Octets)>,
-    strangers: Option<(MutexGuard<'a, Table<StrangersRecord>>, Octets)>,
+    networks: Option<(Part<'a, NetworkRecord>, Octets, Octets)>,
+    strangers: Option<(Part<'a, StrangersRecord>, Octets)>,
     moments: Option<MutexGuard<'a, SharedMoments>>,
     counts: Option<MutexGuard<'a, SharedCounts>>,
 }
