@@ -141,23 +141,33 @@ mod calendar;
 mod config_error;
 mod decimal;
 mod error_params;
+#[cfg(feature = "hashes")]
+mod flight;
+mod forward;
 mod hex;
+mod lookup;
 mod now_or_later;
 mod percent;
 mod principal;
 #[cfg(any(
     feature = "bearer",
     feature = "digest",
+    feature = "hashes",
     feature = "sigv4",
     feature = "throttle"
 ))]
 mod random;
 mod reason;
+#[cfg(feature = "htpasswd")]
+mod reloading;
 mod request_head;
 mod role;
 mod secret;
+#[cfg(any(feature = "hashes", feature = "sigv4"))]
+mod set_cache;
 #[cfg(feature = "digest")]
 mod stateless_nonce;
+mod table;
 mod unavailable;
 mod unquoted;
 

@@ -1,7 +1,6 @@
 //! A table of accounts.
 
-use std::collections::HashMap;
-use std::fmt;
+use std::sync::Arc;
 
 use super::VerifyPassword;
 use super::one_account::check;
@@ -9,10 +8,11 @@ use crate::config_error::ConfigError;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::secret::{Secret, SecretString, same};
+use crate::table::{Table, is_a_shared_table};
 use crate::unavailable::Unavailable;
 
 /// A table of accounts and their passwords, in memory and in clear: for tests, tools and configuration files that hold
-/// generated passwords. People's passwords belong in a slow hash.
+/// generated passwords. People's passwords belong in a slow hash. A clone is the same table.
 ///
 /// # Example
 ///
@@ -28,10 +28,7 @@ use crate::unavailable::Unavailable;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
-pub struct Accounts<I = Principal> {
-    accounts: HashMap<String, (SecretString, I)>,
-}
+pub struct Accounts<I = Principal>(Arc<Table<(SecretString, I)>>);
 
 impl Accounts {
     /// A table of names and passwords. Each delivers a [`Principal`] with its name.
@@ -65,21 +62,13 @@ impl<I> Accounts<I> {
         N: AsRef<str>,
         P: Into<SecretString>,
     {
-        let mut table = HashMap::new();
-        for (name, password, identity) in accounts {
-            let (name, password) = (name.as_ref(), password.into());
-            check(name, &password)?;
-            if table
-                .insert(name.to_owned(), (password, identity))
-                .is_some()
-            {
-                return Err(ConfigError::new(format!("two accounts are named {name:?}")));
-            }
-        }
-        if table.is_empty() {
-            return Err(ConfigError::new("there is no account: nobody could log in"));
-        }
-        Ok(Self { accounts: table })
+        let accounts = accounts.into_iter().map(|(name, password, identity)| {
+            let record = (password.into(), identity);
+            (name.as_ref().to_owned(), record)
+        });
+        let check = |name: &str, (password, _): &(SecretString, I)| check(name, password);
+        let accounts = Table::new("account", accounts, check)?;
+        Ok(Self(Arc::new(accounts)))
     }
 }
 
@@ -92,7 +81,7 @@ impl<I: Clone + Send + Sync + 'static> VerifyPassword for Accounts<I> {
         password: Secret<'_>,
     ) -> NowOrLater<Result<Option<I>, Unavailable>> {
         let presented = password.expose().as_bytes();
-        let account = self.accounts.get(user);
+        let account = self.0.get(user);
         // The unknown user costs what a known one costs: a comparison, with themselves.
         let expected = account.map_or(presented, |(it, _)| it.expose().as_bytes());
         let right = same(presented, expected);
@@ -101,10 +90,4 @@ impl<I: Clone + Send + Sync + 'static> VerifyPassword for Accounts<I> {
     }
 }
 
-impl<I> fmt::Debug for Accounts<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Accounts")
-            .field("len", &self.accounts.len())
-            .finish_non_exhaustive()
-    }
-}
+is_a_shared_table!(Accounts);

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use super::hash::{Formats, PasswordHash};
 use super::hashed::{HashStore, HashedAccount, HashedAccounts};
-use super::reloading::ReloadingFile;
-use super::reloading::lines::{is_name, lines};
+use super::lines::{is_name, lines};
 use crate::config_error::ConfigError;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
+use crate::reloading::ReloadingFile;
 use crate::unavailable::Unavailable;
 
 /// Reads a file as Apache's `htpasswd` writes it, `name:hash` in each line, and reads it again when it changes: see

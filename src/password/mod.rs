@@ -2,8 +2,6 @@
 
 mod accounts;
 #[cfg(feature = "hashes")]
-mod flight;
-#[cfg(feature = "hashes")]
 pub mod hash;
 #[cfg(feature = "hashes")]
 mod hashed;
@@ -12,11 +10,11 @@ mod hashing_pool;
 #[cfg(feature = "htpasswd")]
 mod htpasswd;
 mod later;
+#[cfg(feature = "htpasswd")]
+pub(crate) mod lines;
 mod one_account;
 #[cfg(feature = "precis")]
 pub mod precis;
-#[cfg(feature = "htpasswd")]
-pub(crate) mod reloading;
 #[cfg(feature = "hashes")]
 mod verdict_cache;
 
@@ -31,10 +29,11 @@ pub use self::hashing_pool::{HashingPool, HashingPoolBuilder};
 pub use self::htpasswd::htpasswd;
 pub use self::later::{Later, later};
 pub use self::one_account::OneAccount;
-#[cfg(feature = "htpasswd")]
-pub use self::reloading::{Health, Reload, ReloadingFile};
 #[cfg(feature = "hashes")]
 pub use self::verdict_cache::VerdictCache;
+pub use crate::lookup::Lookup;
+#[cfg(feature = "htpasswd")]
+pub use crate::reloading::{Health, Reload, ReloadingFile};
 
 use std::sync::Arc;
 
@@ -134,46 +133,5 @@ impl<V: VerifyPassword + ?Sized> VerifyPassword for Arc<V> {
         password: Secret<'_>,
     ) -> NowOrLater<Result<Option<V::Identity>, Unavailable>> {
         (**self).verify(user, password)
-    }
-}
-
-/// Finds the record of a key: the hashed secrets of a user, for schemes that need more of a password than a yes or no.
-///
-/// Every closure from `&K` to `Option<R>`, or to a `Result` or [`NowOrLater`] of it, is one.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not look up records",
-    note = "a closure does if it names its argument's type: `|name: &str| ..`"
-)]
-pub trait Lookup<K: ?Sized>: Send + Sync + 'static {
-    /// What is found.
-    type Record;
-
-    /// Looks `key` up.
-    ///
-    /// # Errors
-    ///
-    /// The answer is an error when nobody can tell; an unknown key is `None`.
-    fn lookup(&self, key: &K) -> NowOrLater<Result<Option<Self::Record>, Unavailable>>;
-}
-
-impl<K, F, A, T> Lookup<K> for F
-where
-    K: ?Sized,
-    F: Fn(&K) -> A + Send + Sync + 'static,
-    A: IntoAnswer<Value = Option<T>>,
-{
-    type Record = T;
-
-    fn lookup(&self, key: &K) -> NowOrLater<Result<Option<T>, Unavailable>> {
-        self(key).into_answer()
-    }
-}
-
-/// One that several share, and that may be any.
-impl<K: ?Sized, L: Lookup<K> + ?Sized> Lookup<K> for Arc<L> {
-    type Record = L::Record;
-
-    fn lookup(&self, key: &K) -> NowOrLater<Result<Option<L::Record>, Unavailable>> {
-        (**self).lookup(key)
     }
 }

@@ -52,8 +52,16 @@ impl OneAccount {
 
 /// What no account can do without.
 pub(super) fn check(name: &str, password: &SecretString) -> Result<(), ConfigError> {
-    if name.is_empty() || password.expose().is_empty() {
-        return Err(ConfigError::new("an account needs a name and a password"));
+    match password.expose() {
+        "" => Err(incomplete()),
+        _ => check_name(name),
+    }
+}
+
+/// What Basic can carry as a name.
+pub(super) fn check_name(name: &str) -> Result<(), ConfigError> {
+    if name.is_empty() {
+        return Err(incomplete());
     }
     if name.contains(':') {
         return Err(ConfigError::new(
@@ -61,6 +69,10 @@ pub(super) fn check(name: &str, password: &SecretString) -> Result<(), ConfigErr
         ));
     }
     Ok(())
+}
+
+fn incomplete() -> ConfigError {
+    ConfigError::new("an account needs a name and a password")
 }
 
 impl VerifyPassword for OneAccount {

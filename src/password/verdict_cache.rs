@@ -1,7 +1,7 @@
 //! Which passwords were right before.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use zeroize::{Zeroize, Zeroizing};
@@ -9,6 +9,8 @@ use zeroize::{Zeroize, Zeroizing};
 use super::hash::Fingerprint;
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
+use crate::random::random;
+use crate::set_cache::{SetCache, Tag};
 
 /// Remembers right passwords, so that a slow hash is computed once for each and not for every request. Its clones are the
 /// same cache.
@@ -45,23 +47,20 @@ use crate::config_error::ConfigError;
 pub struct VerdictCache(Arc<Cache>);
 
 struct Cache {
+    settings: Settings,
+    /// The last moment at which each verdict holds.
+    verdicts: SetCache<Mac, Duration, WAYS>,
+}
+
+#[derive(Clone)]
+struct Settings {
     key: Zeroizing<[u8; 32]>,
-    sets: Box<[Mutex<Set>]>,
+    capacity: usize,
     lifetime: Duration,
     clock: Arc<dyn Clock>,
 }
 
-/// What shares a place.
-type Set = [Option<Entry>; WAYS];
-
 const WAYS: usize = 8;
-
-#[derive(Clone, Copy)]
-struct Entry {
-    mac: Mac,
-    /// The last moment at which it holds.
-    until: Duration,
-}
 
 /// Which verdict: 128 bits that nobody can choose who does not have the key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -81,10 +80,12 @@ impl VerdictCache {
     ///
     /// The operating system has no random octets to give.
     pub fn new() -> Result<Self, ConfigError> {
-        let mut key = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *key).map_err(|_| ConfigError::new("no random octets to be had"))?;
-        let clock = Arc::new(SystemClock::new());
-        Ok(Self::build(key, DEFAULT_CAPACITY, DEFAULT_LIFETIME, clock))
+        Ok(Self::with(Settings {
+            key: Zeroizing::new(random()?),
+            capacity: DEFAULT_CAPACITY,
+            lifetime: DEFAULT_LIFETIME,
+            clock: Arc::new(SystemClock::new()),
+        }))
     }
 
     /// An empty cache for as many passwords, rounded up to a multiple of eight. One for none remembers nothing.
@@ -94,8 +95,7 @@ impl VerdictCache {
     /// There cannot be memory for as many.
     #[must_use]
     pub fn capacity(self, passwords: usize) -> Self {
-        let clock = Arc::clone(&self.0.clock);
-        Self::build(self.0.key.clone(), passwords, self.0.lifetime, clock)
+        self.change(|settings| settings.capacity = passwords)
     }
 
     /// An empty cache that forgets a password so long after its last use.
@@ -104,46 +104,36 @@ impl VerdictCache {
     /// is looked up every time. The lifetime is for those who do not want to hold even a MAC of a password for longer.
     #[must_use]
     pub fn lifetime(self, lifetime: Duration) -> Self {
-        let clock = Arc::clone(&self.0.clock);
-        let capacity = self.0.sets.len() * WAYS;
-        Self::build(self.0.key.clone(), capacity, lifetime, clock)
+        self.change(|settings| settings.lifetime = lifetime)
     }
 
     /// An empty cache that goes by `clock`: by how long it runs, not by what the wall shows.
     #[must_use]
     pub fn clock(self, clock: impl Clock) -> Self {
-        let capacity = self.0.sets.len() * WAYS;
-        let key = self.0.key.clone();
-        Self::build(key, capacity, self.0.lifetime, Arc::new(clock))
+        self.change(|settings| settings.clock = Arc::new(clock))
     }
 
-    fn build(
-        key: Zeroizing<[u8; 32]>,
-        capacity: usize,
-        lifetime: Duration,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        let sets = capacity.div_ceil(WAYS);
-        Self(Arc::new(Cache {
-            key,
-            sets: (0..sets).map(|_| Mutex::default()).collect(),
-            lifetime,
-            clock,
-        }))
+    fn change(self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = self.0.settings.clone();
+        change(&mut settings);
+        Self::with(settings)
+    }
+
+    fn with(settings: Settings) -> Self {
+        let verdicts = SetCache::new(settings.capacity);
+        Self(Arc::new(Cache { settings, verdicts }))
     }
 
     /// Forgets everything.
     pub fn clear(&self) {
-        self.0.sets().for_each(|mut set| *set = Set::default());
+        self.0.verdicts.clear();
     }
 
     /// The passwords that it remembers now.
     #[must_use]
     pub fn held(&self) -> usize {
-        let now = self.0.clock.monotonic();
-        let live =
-            |set: MutexGuard<'_, Set>| set.iter().flatten().filter(|it| it.until >= now).count();
-        self.0.sets().map(live).sum()
+        let now = self.0.settings.clock.monotonic();
+        self.0.verdicts.count(|until| *until >= now)
     }
 
     /// The key of a verdict.
@@ -174,7 +164,7 @@ impl VerdictCache {
             place.copy_from_slice(part);
             rest = after;
         }
-        let hash = blake3::keyed_hash(&self.0.key, buffer);
+        let hash = blake3::keyed_hash(&self.0.settings.key, buffer);
         buffer.zeroize();
         let mut mac = [0; 16];
         mac.copy_from_slice(&hash.as_bytes()[..16]);
@@ -183,49 +173,34 @@ impl VerdictCache {
 
     /// Whether a password was right before; if so, it is remembered for a lifetime more.
     pub(super) fn holds(&self, mac: Mac) -> bool {
-        let now = self.0.clock.monotonic();
-        let Some(mut set) = self.0.set(mac) else {
-            return false;
-        };
-        // The MACs are compared as numbers: nobody can choose one to see how far it is right.
-        let found = set.iter_mut().flatten().find(|entry| entry.mac == mac);
-        let live = found.filter(|entry| entry.until >= now);
-        live.map(|entry| entry.until = now.saturating_add(self.0.lifetime))
-            .is_some()
+        let (now, next) = self.0.settings.lifetime_from_now();
+        let prolong = |until: &mut Duration| (*until >= now).then(|| *until = next);
+        self.0.verdicts.find(&mac, prolong).is_some()
     }
 
     /// Remembers that a password was right.
     pub(super) fn remember(&self, mac: Mac) {
-        let now = self.0.clock.monotonic();
-        let until = now.saturating_add(self.0.lifetime);
-        if let Some(mut set) = self.0.set(mac) {
-            // Its own place, or an empty one, or the one that is used least.
-            let rank = |entry: &&mut Option<Entry>| match entry {
-                Some(entry) if entry.mac == mac => (0, Duration::ZERO),
-                None => (1, Duration::ZERO),
-                Some(entry) => (2, entry.until),
-            };
-            if let Some(place) = set.iter_mut().min_by_key(rank) {
-                *place = Some(Entry { mac, until });
-            }
-        }
+        let (_, until) = self.0.settings.lifetime_from_now();
+        self.0.verdicts.keep(mac, until);
     }
 }
 
-impl Cache {
-    fn set(&self, Mac(mac): Mac) -> Option<MutexGuard<'_, Set>> {
-        let place = mac.checked_rem(self.sets.len() as u128)?;
-        self.sets.get(usize::try_from(place).ok()?).map(guard)
-    }
-
-    fn sets(&self) -> impl Iterator<Item = MutexGuard<'_, Set>> {
-        self.sets.iter().map(guard)
+impl Settings {
+    fn lifetime_from_now(&self) -> (Duration, Duration) {
+        let now = self.clock.monotonic();
+        (now, now.saturating_add(self.lifetime))
     }
 }
 
-/// No step leaves a set half changed, so a panic elsewhere does not matter.
-fn guard(set: &Mutex<Set>) -> MutexGuard<'_, Set> {
-    set.lock().unwrap_or_else(PoisonError::into_inner)
+impl Tag for Mac {
+    fn spread(&self) -> u64 {
+        (self.0 >> 64) as u64
+    }
+
+    /// As numbers: nobody can choose a MAC to see how far it is right.
+    fn is(&self, other: &Self) -> bool {
+        self == other
+    }
 }
 
 impl fmt::Debug for VerdictCache {

@@ -38,6 +38,7 @@ pub use self::throttle::{
     ThrottleLimits, ThrottleReceipt, ThrottleRecords, ThrottleStore,
 };
 
+use crate::forward::forward;
 use crate::now_or_later::NowOrLater;
 use crate::unavailable::Unavailable;
 
@@ -215,29 +216,8 @@ pub trait ReplayStore: Send + Sync + 'static {
     fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>>;
 }
 
-/// Forwards every question to the store within: one that several share, or that may be any.
-macro_rules! replay_store_within {
-    ($($pointer:ident),*) => {$(
-        impl<S: ReplayStore + ?Sized> ReplayStore for $pointer<S> {
-            fn claim_once(&self, key: Key, holder: Holder, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
-                (**self).claim_once(key, holder, ttl)
-            }
-
-            fn claim_count(
-                &self,
-                key: Key,
-                holder: Holder,
-                count: u32,
-                ttl: Duration,
-            ) -> NowOrLater<Result<Claim, Unavailable>> {
-                (**self).claim_count(key, holder, count, ttl)
-            }
-
-            fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
-                (**self).epoch()
-            }
-        }
-    )*};
-}
-
-replay_store_within!(Arc, Box);
+forward! { Arc, Box: ReplayStore {
+    fn claim_once(&self, key: Key, holder: Holder, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>>;
+    fn claim_count(&self, key: Key, holder: Holder, count: u32, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>>;
+    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>>;
+} }

@@ -123,6 +123,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::Client;
+use crate::forward::forward;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Account;
 use crate::request_head::RequestHead;
@@ -146,27 +147,15 @@ pub trait Throttle: Send + Sync + 'static {
     fn settle(&self, ticket: Ticket, outcome: Outcome) -> NowOrLater<()>;
 }
 
-/// Forwards every question to the throttle within the pointer.
-macro_rules! throttle_within {
-    ($($pointer:ident),*) => {$(
-        impl<T: Throttle + ?Sized> Throttle for $pointer<T> {
-            fn reserve(
-                &self,
-                account: Option<&Account<'_>>,
-                client: &Client,
-                request: &RequestHead<'_>,
-            ) -> NowOrLater<Result<Reservation, Unavailable>> {
-                (**self).reserve(account, client, request)
-            }
-
-            fn settle(&self, ticket: Ticket, outcome: Outcome) -> NowOrLater<()> {
-                (**self).settle(ticket, outcome)
-            }
-        }
-    )*};
-}
-
-throttle_within!(Arc, Box);
+forward! { Arc, Box: Throttle {
+    fn reserve(
+        &self,
+        account: Option<&Account<'_>>,
+        client: &Client,
+        request: &RequestHead<'_>,
+    ) -> NowOrLater<Result<Reservation, Unavailable>>;
+    fn settle(&self, ticket: Ticket, outcome: Outcome) -> NowOrLater<()>;
+} }
 
 /// Whether there is an attempt left.
 #[derive(Debug)]

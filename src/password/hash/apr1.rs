@@ -5,8 +5,10 @@ use std::sync::Arc;
 use md5::{Digest, Md5};
 use zeroize::Zeroize;
 
+use super::algorithm::Algorithm;
 use super::cost::Cost;
-use super::{Algorithm, Stored, crypt64};
+use super::crypt64;
+use super::stored::Stored;
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 

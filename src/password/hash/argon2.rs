@@ -7,9 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use zeroize::Zeroizing;
 
+use super::algorithm::Algorithm;
 use super::cost::Cost;
 use super::phc::Phc;
-use super::{Algorithm, Stored};
+use super::stored::{Stored, other_than};
 use crate::secret::{Secret, same};
 use crate::unavailable::Unavailable;
 
@@ -122,7 +123,7 @@ impl Stored for Argon2 {
             version: self.version,
             params: self.params.clone(),
             salt: self.salt.clone(),
-            hash: super::other_than(&self.hash),
+            hash: other_than(&self.hash),
         })
     }
 }

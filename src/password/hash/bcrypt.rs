@@ -7,8 +7,9 @@ use base64::alphabet::BCRYPT;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use zeroize::Zeroizing;
 
+use super::algorithm::Algorithm;
 use super::cost::Cost;
-use super::{Algorithm, Stored};
+use super::stored::Stored;
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 

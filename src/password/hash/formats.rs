@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::apr1::Apr1;
 use super::argon2::Argon2;
 use super::bcrypt::Bcrypt;
+use super::password_hash::PasswordHash;
 use super::pbkdf2::Pbkdf2;
 use super::scrypt::Scrypt;
 use super::sha_crypt::ShaCrypt;
 use super::sha1::Sha1;
-use super::{PasswordHash, Stored};
+use super::stored::Stored;
 use crate::config_error::ConfigError;
 
 /// Reads hashes from text: PHC strings, bcrypt and SHA-crypt, and such as it is told to.
@@ -134,6 +135,17 @@ impl Formats {
         Err(ConfigError::new(
             "that is no password hash that can be read: PHC strings, bcrypt and SHA-crypt are",
         ))
+    }
+}
+
+impl PasswordHash {
+    /// Reads a PHC string, or one of bcrypt or SHA-crypt. [`Formats`] reads others, and sets other limits.
+    ///
+    /// # Errors
+    ///
+    /// It is none of these, it is broken, or one check would take longer than two seconds or more than 256 MiB.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        Formats::new().parse(text)
     }
 }
 

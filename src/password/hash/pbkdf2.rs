@@ -5,9 +5,10 @@ use std::sync::Arc;
 use sha2::{Sha256, Sha512};
 use zeroize::Zeroizing;
 
+use super::algorithm::Algorithm;
 use super::cost::Cost;
 use super::phc::Phc;
-use super::{Algorithm, Stored};
+use super::stored::{Stored, other_than};
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
@@ -68,7 +69,7 @@ impl Stored for Pbkdf2 {
             algorithm: self.algorithm,
             iterations: self.iterations,
             salt: self.salt.clone(),
-            hash: super::other_than(&self.hash),
+            hash: other_than(&self.hash),
         })
     }
 }

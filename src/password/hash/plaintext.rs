@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::algorithm::Algorithm;
 use super::cost::Cost;
-use super::{Algorithm, Stored};
+use super::stored::Stored;
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use scrypt::Params;
 use zeroize::Zeroizing;
 
+use super::algorithm::Algorithm;
 use super::cost::Cost;
 use super::phc::Phc;
-use super::{Algorithm, Stored};
+use super::stored::{Stored, other_than};
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
@@ -63,7 +64,7 @@ impl Stored for Scrypt {
             cost: self.cost,
             params: self.params,
             salt: self.salt.clone(),
-            hash: super::other_than(&self.hash),
+            hash: other_than(&self.hash),
         })
     }
 }

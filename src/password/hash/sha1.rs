@@ -6,8 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha1::Digest;
 
+use super::algorithm::Algorithm;
 use super::cost::Cost;
-use super::{Algorithm, Stored};
+use super::stored::Stored;
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 

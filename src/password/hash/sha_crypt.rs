@@ -5,9 +5,11 @@ use std::sync::Arc;
 use sha_crypt::{Params, sha256_crypt, sha512_crypt};
 use zeroize::Zeroize;
 
+use super::algorithm::Algorithm;
 use super::cost::Cost;
+use super::crypt64;
 use super::phc::number;
-use super::{Algorithm, Stored, crypt64};
+use super::stored::Stored;
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 

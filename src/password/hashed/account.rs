@@ -38,20 +38,19 @@ impl<I> HashedAccount<I> {
     /// An account with this hash, which may log in.
     #[must_use]
     pub const fn new(hash: PasswordHash, identity: I) -> Self {
-        Self {
-            hash: Some(hash),
-            identity,
-            disabled: false,
-            expires: None,
-        }
+        Self::with_hash(Some(hash), identity)
     }
 
     /// An account from a database, whose hash is read when it is needed. One that cannot be read makes an account that
     /// nobody can log in to, at the cost of any other: an error would tell that it exists.
     #[must_use]
     pub fn from_stored(formats: &Formats, text: &str, identity: I) -> Self {
+        Self::with_hash(formats.parse(text).ok(), identity)
+    }
+
+    const fn with_hash(hash: Option<PasswordHash>, identity: I) -> Self {
         Self {
-            hash: formats.parse(text).ok(),
+            hash,
             identity,
             disabled: false,
             expires: None,

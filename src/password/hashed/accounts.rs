@@ -1,15 +1,16 @@
 //! A table of hashed passwords.
 
-use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{HashStore, HashedAccount};
+use super::account::HashedAccount;
+use super::store::HashStore;
 use crate::config_error::ConfigError;
 use crate::now_or_later::NowOrLater;
 use crate::password::hash::PasswordHash;
+use crate::password::one_account::check_name;
 use crate::principal::Principal;
+use crate::table::{Table, is_a_shared_table};
 use crate::unavailable::Unavailable;
 
 /// A table of accounts and the hashes of their passwords, in memory. A clone is the same table.
@@ -23,10 +24,10 @@ use crate::unavailable::Unavailable;
 /// assert!(HashedAccounts::new([("ada", hash), ("grace", hash)]).is_ok());
 /// assert!(HashedAccounts::new([("ada", hash), ("grace", "hopper")]).is_err(), "that is no hash");
 /// ```
-pub struct HashedAccounts<I = Principal>(Arc<Table<I>>);
+pub struct HashedAccounts<I = Principal>(Arc<Inside<I>>);
 
-struct Table<I> {
-    accounts: HashMap<Box<str>, HashedAccount<I>>,
+struct Inside<I> {
+    accounts: Table<HashedAccount<I>>,
     decoy: PasswordHash,
     mixed: Option<ConfigError>,
 }
@@ -65,22 +66,14 @@ impl<I> HashedAccounts<I> {
     pub fn from_accounts(
         accounts: impl IntoIterator<Item = (String, HashedAccount<I>)>,
     ) -> Result<Self, ConfigError> {
-        let mut table = HashMap::new();
-        for (name, account) in accounts {
-            check(&name, &account)?;
-            if table.contains_key(&*name) {
-                return Err(ConfigError::new(format!("two accounts are named {name:?}")));
-            }
-            table.insert(name.into_boxed_str(), account);
-        }
-        let hashes = || table.values().filter_map(HashedAccount::hash);
+        let accounts = Table::new("account", accounts, check)?;
+        let hashes = || accounts.values().filter_map(HashedAccount::hash);
         let extremes = hashes().min_by_key(cost).zip(hashes().max_by_key(cost));
-        let (cheapest, dearest) =
-            extremes.ok_or_else(|| ConfigError::new("there is no account: nobody could log in"))?;
-        Ok(Self(Arc::new(Table {
+        let (cheapest, dearest) = extremes.ok_or_else(|| ConfigError::new("there is no hash"))?;
+        Ok(Self(Arc::new(Inside {
             decoy: dearest.decoy(),
             mixed: mixed(cheapest, dearest),
-            accounts: table,
+            accounts,
         })))
     }
 
@@ -150,20 +143,13 @@ fn mixed(cheapest: &PasswordHash, dearest: &PasswordHash) -> Option<ConfigError>
 }
 
 fn check<I>(name: &str, account: &HashedAccount<I>) -> Result<(), ConfigError> {
-    if name.is_empty() {
-        return Err(ConfigError::new("an account needs a name and a password"));
-    }
-    if name.contains(':') {
-        return Err(ConfigError::new(
-            "a name cannot hold a colon (RFC 7617 section 2)",
-        ));
-    }
-    if account.is_broken() {
-        return Err(ConfigError::new(format!(
+    check_name(name)?;
+    match account.is_broken() {
+        true => Err(ConfigError::new(format!(
             "the hash of {name:?} cannot be read"
-        )));
+        ))),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 impl<I: Clone + Send + Sync + 'static> HashStore for HashedAccounts<I> {
@@ -179,16 +165,4 @@ impl<I: Clone + Send + Sync + 'static> HashStore for HashedAccounts<I> {
     }
 }
 
-impl<I> Clone for HashedAccounts<I> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<I> fmt::Debug for HashedAccounts<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HashedAccounts")
-            .field("len", &self.count())
-            .finish_non_exhaustive()
-    }
-}
+is_a_shared_table!(HashedAccounts.accounts);

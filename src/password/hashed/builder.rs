@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Check, HashStore, Hashed, InFlight, Inside, Rehash};
+use super::store::HashStore;
+use super::verifier::{Check, Hashed, Inside, Rehash};
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
+use crate::flight::InFlight;
 use crate::password::hash::PasswordHash;
 use crate::password::hashing_pool::HashingPool;
 use crate::password::verdict_cache::VerdictCache;
@@ -23,9 +25,20 @@ pub struct HashedBuilder<S> {
     rehash: Option<Rehash>,
 }
 
-impl<S: HashStore> HashedBuilder<S> {
-    pub(super) fn new(store: S) -> Self {
-        Self {
+impl<S: HashStore> Hashed<S> {
+    /// Verifies against `store`, with a pool and a cache of its own.
+    ///
+    /// # Errors
+    ///
+    /// The operating system starts no thread, or has no random octets to give.
+    pub fn new(store: S) -> Result<Self, ConfigError> {
+        Self::builder(store).build()
+    }
+
+    /// One that is tuned.
+    #[must_use]
+    pub fn builder(store: S) -> HashedBuilder<S> {
+        HashedBuilder {
             store,
             pool: None,
             cache: None,
@@ -35,7 +48,9 @@ impl<S: HashStore> HashedBuilder<S> {
             rehash: None,
         }
     }
+}
 
+impl<S: HashStore> HashedBuilder<S> {
     /// Computes hashes in `pool`, which others may use as well.
     #[must_use]
     pub fn pool(mut self, pool: HashingPool) -> Self {
@@ -112,7 +127,7 @@ impl<S: HashStore> HashedBuilder<S> {
             pool: self.pool.map_or_else(HashingPool::new, Ok)?,
             cache,
             realm,
-            in_flight: InFlight::default(),
+            in_flight: InFlight::new(),
             max_length: self.max_length,
             clock: self.clock,
             check: self.check,

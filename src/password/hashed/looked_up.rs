@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{HashStore, HashedAccount};
+use super::account::HashedAccount;
+use super::store::HashStore;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::password::hash::PasswordHash;

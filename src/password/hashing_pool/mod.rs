@@ -12,9 +12,9 @@ use std::thread;
 use std::time::Duration;
 
 use self::queue::{Queue, Work};
-use super::flight::{Lost, Pilot, flight};
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
+use crate::flight::{Lost, Pilot, flight};
 use crate::now_or_later::NowOrLater;
 use crate::unavailable::Unavailable;
 

@@ -1,18 +1,190 @@
-//! A table of accounts, in memory.
+//! Who is compared with what: an account and its secrets, and a table of accounts in memory.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::account::DigestAccount;
 use super::algorithm::Algorithm;
+use super::proof::Ha1;
 use super::user_hash::UserHash;
 use crate::config_error::ConfigError;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Principal;
 use crate::secret::Secret;
+use crate::store::Holder;
+use crate::table::{Table, is_a_shared_table};
 use crate::unavailable::Unavailable;
+
+/// The secrets of one account in one realm, and the identity to deliver. A clone costs one counter.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::Principal;
+/// use tower_challenge::scheme::digest::{Algorithm, DigestAccount};
+///
+/// // `printf '%s' 'ada:files:lovelace' | md5sum`, as it stands in an htdigest file
+/// let stored = DigestAccount::new("files", Principal::new("ada"))
+///     .with_ha1(Algorithm::Md5, "ec6a8bd4f8d5cb4d66d4bc16bfbf5a23");
+/// assert!(stored.is_ok());
+/// let short = DigestAccount::new("files", Principal::new("ada")).with_ha1(Algorithm::Md5, "ec6a8b");
+/// assert!(short.is_err());
+/// ```
+pub struct DigestAccount<I = Principal>(Arc<Record<I>>);
+
+#[derive(Clone)]
+struct Record<I> {
+    realm: Box<str>,
+    ha1s: Vec<Ha1>,
+    /// Those of passwords that the account had before, the latest last.
+    former: Vec<Ha1>,
+    identity: I,
+    /// By what the store of nonce counts knows the account, once it has logged in.
+    holder: OnceLock<Holder>,
+}
+
+impl<I> DigestAccount<I> {
+    /// An account without a secret yet, which cannot log in.
+    #[must_use]
+    pub fn new(realm: &str, identity: I) -> Self {
+        Self::with_secrets(realm, Vec::new(), identity)
+    }
+
+    /// An account with the secrets that follow from a password, one for every algorithm. From an empty one none does: an
+    /// unset variable must not be a password.
+    #[must_use]
+    pub fn from_password(realm: &str, user: &str, password: Secret<'_>, identity: I) -> Self {
+        let ha1s = secrets_of(realm, user, password).collect();
+        Self::with_secrets(realm, ha1s, identity)
+    }
+
+    fn with_secrets(realm: &str, ha1s: Vec<Ha1>, identity: I) -> Self {
+        Self(Arc::new(Record {
+            realm: realm.into(),
+            ha1s,
+            former: Vec::new(),
+            identity,
+            holder: OnceLock::new(),
+        }))
+    }
+
+    /// Adds `H(user:realm:password)` in hexadecimal, as an `htdigest` file has it.
+    ///
+    /// # Errors
+    ///
+    /// It has not as many hexadecimal digits as the algorithm needs.
+    pub fn with_ha1(self, algorithm: Algorithm, digits: &str) -> Result<Self, ConfigError>
+    where
+        I: Clone,
+    {
+        let ha1 = Ha1::from_hex(algorithm, digits).ok_or_else(|| {
+            let digits = 2 * algorithm.hash_len();
+            ConfigError::new(format!(
+                "an HA1 of {algorithm} has {digits} hexadecimal digits"
+            ))
+        })?;
+        Ok(self.change(|record| {
+            record.ha1s.retain(|known| known.algorithm() != algorithm);
+            record.ha1s.push(ha1);
+        }))
+    }
+
+    /// Adds a password that the account had before. A proof of it is refused like that of a wrong password, and a
+    /// [throttle](crate::throttle) gives the attempt back.
+    ///
+    /// Call it when a password changes: a device that still sends the old one then shuts its owner out no more than Active
+    /// Directory lets it. The two latest former passwords count.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_challenge::scheme::digest::DigestAccount;
+    /// use tower_challenge::{Principal, Secret};
+    ///
+    /// let account = DigestAccount::from_password("files", "ada", Secret::new("new"), Principal::new("ada"))
+    ///     .with_former_password("ada", Secret::new("lovelace"));
+    /// # let _ = account;
+    /// ```
+    #[must_use]
+    pub fn with_former_password(self, user: &str, password: Secret<'_>) -> Self
+    where
+        I: Clone,
+    {
+        let former = secrets_of(&self.0.realm, user, password).collect::<Vec<_>>();
+        self.change(|record| record.former.extend(former))
+    }
+
+    fn change(self, change: impl FnOnce(&mut Record<I>)) -> Self
+    where
+        I: Clone,
+    {
+        let mut record = Arc::unwrap_or_clone(self.0);
+        // Another secret is another number.
+        record.holder = OnceLock::new();
+        change(&mut record);
+        Self(Arc::new(record))
+    }
+
+    /// Which algorithms it has a secret for.
+    pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> + '_ {
+        self.0.ha1s.iter().map(Ha1::algorithm)
+    }
+
+    pub(super) fn realm(&self) -> &str {
+        &self.0.realm
+    }
+
+    pub(super) fn is_of(&self, realm: &str) -> bool {
+        *self.0.realm == *realm
+    }
+
+    pub(super) fn ha1(&self, algorithm: Algorithm) -> Option<&Ha1> {
+        self.0.ha1s.iter().find(|ha1| ha1.algorithm() == algorithm)
+    }
+
+    /// The secret of a password that the account had before: the latest is number 0.
+    pub(super) fn former(&self, algorithm: Algorithm, number: usize) -> Option<&Ha1> {
+        let former = self.0.former.iter().rev();
+        former
+            .filter(|ha1| ha1.algorithm() == algorithm)
+            .nth(number)
+    }
+
+    /// By what the store of nonce counts knows the account: a keyed hash of its first secret, so that an account has one
+    /// number under every spelling and hash of its name.
+    pub(super) fn holder(&self, of_secret: impl FnOnce(&[u8]) -> Holder) -> Holder {
+        let secret = || self.0.ha1s.first().map_or(&[][..], Ha1::octets);
+        *self.0.holder.get_or_init(|| of_secret(secret()))
+    }
+
+    pub(super) fn identity(&self) -> &I {
+        &self.0.identity
+    }
+}
+
+/// The secrets that follow from a password; none from an empty one.
+fn secrets_of(realm: &str, user: &str, password: Secret<'_>) -> impl Iterator<Item = Ha1> {
+    let password = password.expose().as_bytes();
+    let ha1 = move |algorithm| Ha1::of(algorithm, user.as_bytes(), realm.as_bytes(), password);
+    let algorithms = Algorithm::ALL.into_iter();
+    algorithms.filter(|_| !password.is_empty()).map(ha1)
+}
+
+impl<I> Clone for DigestAccount<I> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<I: fmt::Debug> fmt::Debug for DigestAccount<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DigestAccount")
+            .field("realm", &self.0.realm)
+            .field("identity", &self.0.identity)
+            .finish_non_exhaustive()
+    }
+}
 
 /// A table of accounts in one realm, in memory. The passwords themselves are not kept. A clone is the same table.
 ///
@@ -24,10 +196,10 @@ use crate::unavailable::Unavailable;
 /// assert!(DigestAccounts::new("files", [("ada", "lovelace"), ("grace", "hopper")]).is_ok());
 /// assert!(DigestAccounts::new("files", [("ada", "")]).is_err(), "an unset variable must not be a password");
 /// ```
-pub struct DigestAccounts<I = Principal>(Arc<Table<I>>);
+pub struct DigestAccounts<I = Principal>(Arc<Inside<I>>);
 
-struct Table<I> {
-    accounts: HashMap<String, DigestAccount<I>>,
+struct Inside<I> {
+    accounts: Table<DigestAccount<I>>,
     /// Which name each hash stands for, for every algorithm that the account has a secret for.
     names: HashMap<UserHash, String>,
 }
@@ -54,7 +226,7 @@ impl DigestAccounts {
             let identity = Principal::new(name);
             let password = Secret::new(password);
             let account = DigestAccount::from_password(realm, name, password, identity);
-            Ok((name.to_owned(), account))
+            Ok((name.to_string(), account))
         });
         Self::from_accounts(accounts.collect::<Result<Vec<_>, _>>()?)
     }
@@ -69,21 +241,14 @@ impl<I> DigestAccounts<I> {
     pub fn from_accounts(
         accounts: impl IntoIterator<Item = (String, DigestAccount<I>)>,
     ) -> Result<Self, ConfigError> {
-        let (mut table, mut names) = (HashMap::new(), HashMap::new());
-        for (name, account) in accounts {
-            check(&name, &account)?;
+        let accounts = Table::new("account", accounts, check)?;
+        let mut names = HashMap::new();
+        for (name, account) in accounts.iter() {
             let hashes = account.algorithms();
-            let hashes = hashes.map(|it| UserHash::of(it, &name, account.realm()));
-            names.extend(hashes.map(|hash| (hash, name.clone())));
-            if let Some((name, _)) = table.insert(name.clone(), account).map(|it| (name, it)) {
-                return Err(ConfigError::new(format!("two accounts are named {name:?}")));
-            }
+            let hashes = hashes.map(|it| UserHash::of(it, name, account.realm()));
+            names.extend(hashes.map(|hash| (hash, name.to_string())));
         }
-        if table.is_empty() {
-            return Err(ConfigError::new("there is no account: nobody could log in"));
-        }
-        let accounts = table;
-        Ok(Self(Arc::new(Table { accounts, names })))
+        Ok(Self(Arc::new(Inside { accounts, names })))
     }
 
     /// The names of those who have no secret for `algorithm`, and could not answer its challenge.
@@ -123,11 +288,7 @@ fn check<I>(name: &str, account: &DigestAccount<I>) -> Result<(), ConfigError> {
     }
 }
 
-impl<I> Clone for DigestAccounts<I> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
+is_a_shared_table!(DigestAccounts.accounts);
 
 impl<I: Send + Sync + 'static> Lookup<str> for DigestAccounts<I> {
     type Record = DigestAccount<I>;
@@ -143,13 +304,5 @@ impl<I: Send + Sync + 'static> Lookup<UserHash> for DigestAccounts<I> {
 
     fn lookup(&self, hash: &UserHash) -> NowOrLater<Result<Option<String>, Unavailable>> {
         NowOrLater::now(Ok(self.0.names.get(hash).cloned()))
-    }
-}
-
-impl<I> fmt::Debug for DigestAccounts<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DigestAccounts")
-            .field("len", &self.0.accounts.len())
-            .finish_non_exhaustive()
     }
 }

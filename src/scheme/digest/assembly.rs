@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use super::Digest;
-use super::account::DigestAccount;
+use super::accounts::DigestAccount;
 use super::algorithm::Algorithm;
 use super::builder::DigestBuilder;
 use super::core::Core;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Digest;
-use super::account::DigestAccount;
+use super::accounts::DigestAccount;
 use super::builder::DigestBuilder;
 use super::claimed::{Claimed, Held};
 use super::core::Core;

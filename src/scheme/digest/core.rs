@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::account::DigestAccount;
+use super::accounts::DigestAccount;
 use super::algorithm::Algorithm;
 use super::claimed::{Claimed, could_be_a_response, designates};
 use super::message::DigestCredentials;

@@ -3,16 +3,12 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::account::DigestAccount;
-use super::accounts::DigestAccounts;
+use super::accounts::{DigestAccount, DigestAccounts};
 use super::algorithm::Algorithm;
-use super::user_hash::UserHash;
 use crate::config_error::ConfigError;
-use crate::now_or_later::NowOrLater;
-use crate::password::reloading::lines::{is_name, lines};
-use crate::password::{Lookup, ReloadingFile};
+use crate::password::lines::{is_name, lines};
 use crate::principal::Principal;
-use crate::unavailable::Unavailable;
+use crate::reloading::ReloadingFile;
 
 /// Reads the accounts of `realm` from a file as Apache's `htdigest` writes it, `name:realm:HA1` in each line, and reads it
 /// again when it changes: see [`ReloadingFile`].
@@ -105,22 +101,5 @@ const fn algorithm(ha1: &str, long: Algorithm) -> Algorithm {
         long
     } else {
         Algorithm::Md5
-    }
-}
-
-impl Lookup<str> for ReloadingFile<DigestAccounts> {
-    type Record = DigestAccount;
-
-    fn lookup(&self, name: &str) -> NowOrLater<Result<Option<DigestAccount>, Unavailable>> {
-        self.with(|accounts| accounts.lookup(name))
-    }
-}
-
-/// Which name a hash stands for: see [`DigestBuilder::userhash`](super::DigestBuilder::userhash).
-impl Lookup<UserHash> for ReloadingFile<DigestAccounts> {
-    type Record = String;
-
-    fn lookup(&self, hash: &UserHash) -> NowOrLater<Result<Option<String>, Unavailable>> {
-        self.with(|accounts| accounts.lookup(hash))
     }
 }

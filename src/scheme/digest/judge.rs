@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 
-use super::account::DigestAccount;
+use super::accounts::DigestAccount;
 use super::claimed::{Asked, Claimed};
 use super::core::{Core, Known};
 use super::proof::{Ha1, Responses};

@@ -67,7 +67,6 @@
 //! # }
 //! ```
 
-mod account;
 mod accounts;
 mod algorithm;
 mod assembly;
@@ -87,8 +86,7 @@ mod server;
 mod template;
 mod user_hash;
 
-pub use self::account::DigestAccount;
-pub use self::accounts::DigestAccounts;
+pub use self::accounts::{DigestAccount, DigestAccounts};
 pub use self::algorithm::Algorithm;
 #[cfg(feature = "signed-body")]
 pub use self::auth_int::AuthInt;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::account::DigestAccount;
+use super::accounts::DigestAccount;
 use super::builder::DigestBuilder;
 use super::claimed::{Asked, Claimed, Held};
 use super::core::Core;

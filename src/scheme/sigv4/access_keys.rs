@@ -1,6 +1,5 @@
 //! Whose signature is compared with which secret.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use crate::password::Lookup;
 use crate::principal::Principal;
 use crate::secret::{Secret, SecretString, same};
 use crate::store::Holder;
+use crate::table::{Table, is_a_shared_table};
 use crate::unavailable::Unavailable;
 
 /// What belongs to an access key id: a secret, perhaps a session token, and the identity to deliver. A clone costs one
@@ -126,7 +126,7 @@ impl<I: fmt::Debug> fmt::Debug for AccessKey<I> {
 /// assert!(AccessKeys::new([("AKIDADA", "")]).is_err(), "an unset variable must not be a secret");
 /// assert!(AccessKeys::new([("AKID/ADA", "wJalrXUtnFEMI/K7MDENG")]).is_err(), "it could never be found");
 /// ```
-pub struct AccessKeys<I = Principal>(Arc<HashMap<String, AccessKey<I>>>);
+pub struct AccessKeys<I = Principal>(Arc<Table<AccessKey<I>>>);
 
 impl AccessKeys {
     /// A table of access key ids and secrets. Each delivers a [`Principal`] with its access key id.
@@ -155,27 +155,18 @@ impl<I> AccessKeys<I> {
     pub fn from_keys(
         keys: impl IntoIterator<Item = (String, AccessKey<I>)>,
     ) -> Result<Self, ConfigError> {
-        let mut table = HashMap::new();
-        for (id, key) in keys {
-            if !can_be_sent(&id) || !key.is_usable() {
-                return Err(ConfigError::new(format!(
-                    "the access key {id:?} needs an id of visible ASCII without / , ; and =, and a secret"
-                )));
-            }
-            if table.contains_key(&id) {
-                return Err(ConfigError::new(format!(
-                    "two access keys are named {id:?}"
-                )));
-            }
-            table.insert(id, key);
-        }
-        if table.is_empty() {
-            return Err(ConfigError::new(
-                "there is no access key: nobody could log in",
-            ));
-        }
+        let table = Table::new("access key", keys, check)?;
         Ok(Self(Arc::new(table)))
     }
+}
+
+fn check<I>(id: &str, key: &AccessKey<I>) -> Result<(), ConfigError> {
+    if can_be_sent(id) && key.is_usable() {
+        return Ok(());
+    }
+    Err(ConfigError::new(format!(
+        "the access key {id:?} needs an id of visible ASCII without / , ; and =, and a secret"
+    )))
 }
 
 fn can_be_sent(id: &str) -> bool {
@@ -183,24 +174,12 @@ fn can_be_sent(id: &str) -> bool {
     (1..=128).contains(&id.len()) && id.bytes().all(is_fit)
 }
 
-impl<I> Clone for AccessKeys<I> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
+is_a_shared_table!(AccessKeys);
 
 impl<I: Send + Sync + 'static> Lookup<str> for AccessKeys<I> {
     type Record = AccessKey<I>;
 
     fn lookup(&self, id: &str) -> NowOrLater<Result<Option<AccessKey<I>>, Unavailable>> {
         NowOrLater::now(Ok(self.0.get(id).cloned()))
-    }
-}
-
-impl<I> fmt::Debug for AccessKeys<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessKeys")
-            .field("len", &self.0.len())
-            .finish_non_exhaustive()
     }
 }

@@ -3,56 +3,43 @@
 //! A key is kept only after a signature made with it was right, so that no stranger can fill the cache or empty it; and it
 //! is found by a hash of the secret, so that a secret that was changed counts at once.
 
-use std::sync::{Mutex, PoisonError};
-
 use super::signing_key::SigningKey;
 use crate::secret::same;
+use crate::set_cache::{SetCache, Tag};
 
 /// How many keys are kept. Two secrets that fall into one place take turns.
 const PLACES: usize = 256;
 
 /// A fixed number of places.
-pub(super) struct KeyCache {
-    places: Box<[Mutex<Option<Kept>>]>,
-}
+pub(super) struct KeyCache(SetCache<KeyTag, SigningKey, 1>);
 
-struct Kept {
-    secret: [u8; 32],
-    day: [u8; 8],
-    key: SigningKey,
+/// A hash of the secret, and the day.
+struct KeyTag([u8; 32], [u8; 8]);
+
+impl Tag for KeyTag {
+    /// A hash is spread evenly: its first octet will do. The key of a new day takes the place of yesterday's.
+    fn spread(&self) -> u64 {
+        u64::from(self.0[0])
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        same(&self.0, &other.0) && self.1 == other.1
+    }
 }
 
 impl KeyCache {
     pub(super) fn new() -> Self {
-        let places = std::iter::repeat_with(|| Mutex::new(None));
-        Self {
-            places: places.take(PLACES).collect(),
-        }
+        Self(SetCache::new(PLACES))
     }
 
     /// The key of the secret with this hash, for a day.
     pub(super) fn find(&self, secret: &[u8; 32], day: &[u8; 8]) -> Option<SigningKey> {
-        let place = self.place(secret).lock();
-        let kept = place.unwrap_or_else(PoisonError::into_inner);
-        let kept = kept.as_ref()?;
-        let is_it = same(secret, &kept.secret) && kept.day == *day;
-        is_it.then(|| kept.key.clone())
+        self.0.find(&KeyTag(*secret, *day), |key| Some(key.clone()))
     }
 
     /// Keeps a key in the place of another.
     pub(super) fn keep(&self, secret: &[u8; 32], day: &[u8; 8], key: &SigningKey) {
-        let kept = Kept {
-            secret: *secret,
-            day: *day,
-            key: key.clone(),
-        };
-        let place = self.place(secret).lock();
-        *place.unwrap_or_else(PoisonError::into_inner) = Some(kept);
-    }
-
-    /// A hash is spread evenly: its first octet will do.
-    fn place(&self, secret: &[u8; 32]) -> &Mutex<Option<Kept>> {
-        &self.places[usize::from(secret[0]) % self.places.len()]
+        self.0.keep(KeyTag(*secret, *day), key.clone());
     }
 }
 

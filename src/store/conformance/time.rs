@@ -8,6 +8,7 @@ use super::ask::{
 };
 use super::backend::Backend;
 use super::random::Random;
+use crate::store::Key;
 
 /// A claim is refused again until its ttl has passed: at half of it, at nine tenths, and a nanosecond before.
 ///
@@ -23,19 +24,7 @@ pub fn a_claim_lasts_for_its_ttl<B: Backend>(backend: &B) {
         let end = backend.now() + backend.ttl();
         must_be_first(&once_briefly(backend, one), "a key");
         must_be_first(&count_briefly(backend, other, 1), "a count");
-        pass_until(backend, end.saturating_sub(left));
-        until(
-            backend,
-            end,
-            || once_briefly(backend, one),
-            "a key within its ttl",
-        );
-        until(
-            backend,
-            end,
-            || count_briefly(backend, other, 1),
-            "a count within its ttl",
-        );
+        both_until(backend, end, left, [one, other], " within its ttl");
     }
 }
 
@@ -82,18 +71,12 @@ pub fn a_shorter_claim_does_not_shorten<B: Backend>(backend: &B) {
             let _either = count_for(backend, key, 2, shorter);
             let _either = once_for(backend, key, shorter);
         }
-        pass_until(backend, end.saturating_sub(left));
-        until(
+        both_until(
             backend,
             end,
-            || once_briefly(backend, one),
-            "a key, after a shorter claim of it",
-        );
-        until(
-            backend,
-            end,
-            || count_briefly(backend, other, 1),
-            "a count, after a shorter claim",
+            left,
+            [one, other],
+            ", after a shorter claim of it",
         );
     }
 }
@@ -138,4 +121,19 @@ fn until<B: Backend>(backend: &B, end: Duration, claim: impl FnOnce() -> Answer,
     if backend.now() < end {
         must_be_again(&answer, what);
     }
+}
+
+/// Shortly before `end`, a key and a count of another key must be refused.
+#[track_caller]
+fn both_until<B: Backend>(
+    backend: &B,
+    end: Duration,
+    left: Duration,
+    [one, other]: [Key; 2],
+    when: &str,
+) {
+    pass_until(backend, end.saturating_sub(left));
+    let (key, count) = (format!("a key{when}"), format!("a count{when}"));
+    until(backend, end, || once_briefly(backend, one), &key);
+    until(backend, end, || count_briefly(backend, other, 1), &count);
 }

@@ -77,9 +77,6 @@ struct Memory {
     shards: Stripes<Shard>,
 }
 
-/// What a key is filed under: all of it but for the epoch, which is looked at before.
-type Octets = [u8; 16];
-
 impl MemoryStore {
     /// An empty store for 200,000 keys, of which one account holds 100,000 at most. Full, it takes 50 MB, and 150 MB if all
     /// keys have high counts.

@@ -6,8 +6,7 @@ use std::collections::binary_heap::{BinaryHeap, PeekMut};
 use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::time::Duration;
 
-use super::Octets;
-use super::spread::Spread;
+use super::spread::{Octets, Spread};
 use super::uses::{Use, Uses};
 use crate::store::{Claim, Holder};
 

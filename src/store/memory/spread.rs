@@ -2,6 +2,9 @@
 
 use std::hash::{BuildHasherDefault, Hasher};
 
+/// What a key is filed under: all of it but for the epoch, which is looked at before.
+pub(super) type Octets = [u8; 16];
+
 /// How a table of keys hashes: not at all.
 pub(super) type Spread = BuildHasherDefault<FirstOctets>;
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::Octets;
+use super::spread::Octets;
 
 /// Parts of a table, each behind a lock of its own, so that few callers wait for each other.
 pub(super) struct Stripes<T>(Box<[Padded<T>]>);

@@ -1,6 +1,6 @@
 //! The keys of one attempt.
 
-use super::ThrottleLimits;
+use super::limits::ThrottleLimits;
 use crate::store::Key;
 
 /// One attempt to log in, as a store sees it: up to four keys, the tag of the password, and the numbers of the rules.

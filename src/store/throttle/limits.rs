@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::units::{period, seconds};
+
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -133,7 +135,7 @@ impl KnownPlaces {
 
     /// Seconds, at least one.
     pub(super) fn refill_seconds(&self) -> u32 {
-        super::seconds(self.refill).max(1)
+        seconds(self.refill).max(1)
     }
 }
 
@@ -172,7 +174,7 @@ impl NetworkLimit {
     /// that the moment at which they are forgiven can be told. For 50 failures a period is at most 5.7 million years.
     pub(super) fn period(&self) -> u64 {
         let longest = u64::MAX / 2 / (u64::from(self.failures) + 1);
-        super::period(self.every).min(longest)
+        period(self.every).min(longest)
     }
 }
 

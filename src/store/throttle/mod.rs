@@ -12,6 +12,7 @@ mod receipt;
 mod records;
 mod rules;
 mod strangers;
+mod units;
 
 pub use self::attempt::ThrottleAttempt;
 pub use self::limits::{KnownPlaces, NetworkLimit, Strangers, ThrottleLimits};
@@ -21,13 +22,15 @@ pub use self::receipt::{BudgetKind, Settlement, ThrottleDecision, ThrottleReceip
 pub use self::records::ThrottleRecords;
 pub use self::strangers::{StrangersDecision, StrangersRecord};
 
+pub(super) use self::units::millis;
+
 pub(super) use self::rules::{
     NetworkBudget, StrangersBudget, StrangersKeys, Touched, reserve_known, settle,
 };
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use crate::forward::forward;
 use crate::now_or_later::NowOrLater;
 use crate::unavailable::Unavailable;
 
@@ -105,41 +108,7 @@ pub trait ThrottleStore: Send + Sync + 'static {
     ) -> NowOrLater<Result<(), Unavailable>>;
 }
 
-/// Forwards both operations to the store within the pointer.
-macro_rules! throttle_store_within {
-    ($($pointer:ident),*) => {$(
-        impl<S: ThrottleStore + ?Sized> ThrottleStore for $pointer<S> {
-            fn reserve(
-                &self,
-                attempt: &ThrottleAttempt,
-            ) -> NowOrLater<Result<ThrottleReceipt, Unavailable>> {
-                (**self).reserve(attempt)
-            }
-
-            fn settle(
-                &self,
-                attempt: &ThrottleAttempt,
-                settlement: Settlement,
-            ) -> NowOrLater<Result<(), Unavailable>> {
-                (**self).settle(attempt, settlement)
-            }
-        }
-    )*};
-}
-
-throttle_store_within!(Arc, Box);
-
-/// Milliseconds, at least one, as the rules count them.
-fn period(time: Duration) -> u64 {
-    millis(time).max(1)
-}
-
-/// Milliseconds since the start of the clock.
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Whole seconds since the start of the clock.
-fn seconds(time: Duration) -> u32 {
-    u32::try_from(time.as_secs()).unwrap_or(u32::MAX)
-}
+forward! { Arc, Box: ThrottleStore {
+    fn reserve(&self, attempt: &ThrottleAttempt) -> NowOrLater<Result<ThrottleReceipt, Unavailable>>;
+    fn settle(&self, attempt: &ThrottleAttempt, settlement: Settlement) -> NowOrLater<Result<(), Unavailable>>;
+} }

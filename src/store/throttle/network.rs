@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::encoding::{RecordReader, VERSION};
-use super::rules::NetworkBudget;
-use super::{NetworkLimit, millis};
+use super::limits::NetworkLimit;
+use super::units::millis;
 use crate::unavailable::Unavailable;
 
 /// What a line or a neighbourhood has tried, as one moment: that at which all of it is forgiven.
@@ -98,19 +98,5 @@ impl NetworkRecord {
         let record = Self(reader.u64()?);
         reader.end()?;
         Ok(record)
-    }
-}
-
-impl NetworkBudget for NetworkRecord {
-    fn reserve(&mut self, limit: &NetworkLimit, now: Duration) -> Result<(), Duration> {
-        self.reserve(limit, now)
-    }
-
-    fn give_back(&mut self, limit: &NetworkLimit, at: Duration, now: Duration) {
-        self.give_back(limit, at, now);
-    }
-
-    fn credit(&mut self, limit: &NetworkLimit) {
-        self.credit(limit);
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::encoding::{RecordReader, VERSION, corrupt, flags, present};
-use super::{KnownPlaces, seconds};
+use super::limits::KnownPlaces;
+use super::units::seconds;
 use crate::unavailable::Unavailable;
 
 /// How many places an account keeps.

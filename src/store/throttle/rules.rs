@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    BudgetKind, NetworkLimit, PlaceDecision, PlacesRecord, Settlement, Strangers,
-    StrangersDecision, ThrottleAttempt, ThrottleDecision, ThrottleReceipt,
+    BudgetKind, NetworkLimit, NetworkRecord, PlaceDecision, PlacesRecord, Settlement, Strangers,
+    StrangersDecision, StrangersRecord, ThrottleAttempt, ThrottleDecision, ThrottleReceipt,
 };
 
 /// A budget of a network: a record of its own, or places that several networks share.
@@ -37,6 +37,51 @@ pub(in crate::store) trait StrangersBudget {
     fn seen(&mut self);
 
     fn release(&mut self);
+}
+
+impl NetworkBudget for NetworkRecord {
+    fn reserve(&mut self, limit: &NetworkLimit, now: Duration) -> Result<(), Duration> {
+        self.reserve(limit, now)
+    }
+
+    fn give_back(&mut self, limit: &NetworkLimit, at: Duration, now: Duration) {
+        self.give_back(limit, at, now);
+    }
+
+    fn credit(&mut self, limit: &NetworkLimit) {
+        self.credit(limit);
+    }
+}
+
+impl StrangersBudget for StrangersRecord {
+    fn reserve(
+        &mut self,
+        keys: StrangersKeys,
+        limits: &Strangers,
+        now: Duration,
+    ) -> StrangersDecision {
+        self.reserve(keys.tag, keys.neighbourhood, limits, now)
+    }
+
+    fn right(&mut self, keys: StrangersKeys, at: Duration, limits: &Strangers, now: Duration) {
+        self.right(keys.tag, at, limits, now);
+    }
+
+    fn undone(&mut self, keys: StrangersKeys, at: Duration, limits: &Strangers, now: Duration) {
+        self.undone(keys.tag, at, limits, now);
+    }
+
+    fn repay(&mut self, keys: StrangersKeys) -> u32 {
+        keys.neighbourhood.map_or(0, |it| self.repay(it))
+    }
+
+    fn seen(&mut self) {
+        self.seen();
+    }
+
+    fn release(&mut self) {
+        self.release();
+    }
 }
 
 /// The tag and the neighbourhood of an attempt, for the record of strangers.

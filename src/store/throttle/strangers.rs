@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::encoding::{RecordReader, VERSION, flags, present};
-use super::rules::{StrangersBudget, StrangersKeys};
-use super::{BudgetKind, Strangers, millis, period, seconds};
+use super::limits::Strangers;
+use super::receipt::BudgetKind;
+use super::units::{millis, period, seconds};
 use crate::unavailable::Unavailable;
 
 /// The attempts of strangers at one account, the oldest first.
@@ -344,36 +345,5 @@ impl Tried {
             joined,
             repaid,
         })
-    }
-}
-
-impl StrangersBudget for StrangersRecord {
-    fn reserve(
-        &mut self,
-        keys: StrangersKeys,
-        limits: &Strangers,
-        now: Duration,
-    ) -> StrangersDecision {
-        self.reserve(keys.tag, keys.neighbourhood, limits, now)
-    }
-
-    fn right(&mut self, keys: StrangersKeys, at: Duration, limits: &Strangers, now: Duration) {
-        self.right(keys.tag, at, limits, now);
-    }
-
-    fn undone(&mut self, keys: StrangersKeys, at: Duration, limits: &Strangers, now: Duration) {
-        self.undone(keys.tag, at, limits, now);
-    }
-
-    fn repay(&mut self, keys: StrangersKeys) -> u32 {
-        keys.neighbourhood.map_or(0, |it| self.repay(it))
-    }
-
-    fn seen(&mut self) {
-        self.seen();
-    }
-
-    fn release(&mut self) {
-        self.release();
     }
 }

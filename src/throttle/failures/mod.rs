@@ -2,6 +2,7 @@
 
 mod canonical;
 mod keys;
+mod rules;
 mod tell;
 mod ticket;
 
@@ -9,8 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::canonical::canonical;
-use self::keys::Keys;
+use self::rules::{Rules, Settings};
 use self::ticket::Reserved;
 use super::{Outcome, Reservation, Throttle, Ticket};
 use crate::client::Client;
@@ -19,8 +19,7 @@ use crate::now_or_later::NowOrLater;
 use crate::principal::Account;
 use crate::request_head::RequestHead;
 use crate::store::{
-    KnownPlaces, MemoryThrottleStore, NetworkLimit, Strangers, ThrottleAttempt, ThrottleLimits,
-    ThrottleStore,
+    KnownPlaces, MemoryThrottleStore, NetworkLimit, Strangers, ThrottleAttempt, ThrottleStore,
 };
 use crate::unavailable::Unavailable;
 
@@ -97,21 +96,6 @@ use crate::unavailable::Unavailable;
 /// ```
 pub struct FailureThrottle<S = MemoryThrottleStore>(Arc<Rules<S>>);
 
-/// What all clones share.
-struct Rules<S> {
-    store: Arc<S>,
-    keys: Keys,
-    limits: ThrottleLimits,
-    fold: Option<Arc<Fold>>,
-    place: Option<Arc<NamePlace>>,
-    on_used_up: Option<Arc<Listener>>,
-    on_stop: Option<Arc<Listener>>,
-}
-
-type Fold = dyn Fn(&str) -> String + Send + Sync;
-type NamePlace = dyn Fn(&RequestHead<'_>) -> Option<Vec<u8>> + Send + Sync;
-type Listener = dyn Fn(&Account<'_>) + Send + Sync;
-
 impl FailureThrottle {
     /// The rules with the numbers above, in a [`MemoryThrottleStore`].
     ///
@@ -121,12 +105,7 @@ impl FailureThrottle {
     pub fn new() -> Result<Self, ConfigError> {
         Ok(Self(Arc::new(Rules {
             store: Arc::new(MemoryThrottleStore::new()),
-            keys: Keys::new()?,
-            limits: ThrottleLimits::new(),
-            fold: None,
-            place: None,
-            on_used_up: None,
-            on_stop: None,
+            settings: Settings::new()?,
         })))
     }
 }
@@ -138,29 +117,22 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     /// numbers of the attempt at hand which records are idle, and forgets those.
     #[must_use]
     pub fn store<T: ThrottleStore>(self, store: T) -> FailureThrottle<T> {
-        let rules = Arc::unwrap_or_clone(self.0);
-        FailureThrottle(Arc::new(Rules {
-            store: Arc::new(store),
-            keys: rules.keys,
-            limits: rules.limits,
-            fold: rules.fold,
-            place: rules.place,
-            on_used_up: rules.on_used_up,
-            on_stop: rules.on_stop,
-        }))
+        let settings = self.0.settings.clone();
+        let store = Arc::new(store);
+        FailureThrottle(Arc::new(Rules { store, settings }))
     }
 
     /// Hashes names, addresses and passwords under `key`. Processes that share a store share it too. It is a secret, and does
     /// not belong into the store: a thief of both could try passwords against the tags.
     #[must_use]
     pub fn key(self, key: [u8; 32]) -> Self {
-        self.with(|rules| rules.keys.share(key))
+        self.with(|settings| settings.keys.share(key))
     }
 
     /// Gives strangers these failures at each account: [`Strangers::bounded`], [`Strangers::open`], or numbers of your own.
     #[must_use]
     pub fn strangers(self, strangers: Strangers) -> Self {
-        self.with(|rules| rules.limits = rules.limits.strangers(strangers))
+        self.with(|settings| settings.limits = settings.limits.strangers(strangers))
     }
 
     /// Stops strangers at an account after so many failures without a success of the account in between; with 0, never.
@@ -169,9 +141,9 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     /// 80 keeps within 100 while one known place is used up.
     #[must_use]
     pub fn stop_after(self, failures: u8) -> Self {
-        self.with(|rules| {
-            let strangers = rules.limits.of_strangers().stop_after(failures);
-            rules.limits = rules.limits.strangers(strangers);
+        self.with(|settings| {
+            let strangers = settings.limits.of_strangers().stop_after(failures);
+            settings.limits = settings.limits.strangers(strangers);
         })
     }
 
@@ -180,7 +152,7 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     #[must_use]
     pub fn known(self, failures: u8, refill: Duration, memory: Duration) -> Self {
         let known = KnownPlaces::new(failures, refill, memory);
-        self.with(|rules| rules.limits = rules.limits.known(known))
+        self.with(|settings| settings.limits = settings.limits.known(known))
     }
 
     /// Gives each line so many failures at all accounts together, of which one is forgiven each time that `every` has passed.
@@ -194,7 +166,7 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     #[must_use]
     pub fn line(self, failures: u32, every: Duration) -> Self {
         let line = NetworkLimit::new(failures, every);
-        self.with(|rules| rules.limits = rules.limits.line(line))
+        self.with(|settings| settings.limits = settings.limits.line(line))
     }
 
     /// Gives each neighbourhood so many failures at all accounts together, of which one is forgiven each time that `every` has
@@ -205,7 +177,7 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     #[must_use]
     pub fn neighbourhood(self, failures: u32, every: Duration) -> Self {
         let neighbourhood = NetworkLimit::new(failures, every);
-        self.with(|rules| rules.limits = rules.limits.neighbourhood(neighbourhood))
+        self.with(|settings| settings.limits = settings.limits.neighbourhood(neighbourhood))
     }
 
     /// Folds names as the application's user table does, before they are folded as above. Give it what the table takes for
@@ -225,7 +197,7 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     /// ```
     #[must_use]
     pub fn fold(self, fold: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
-        self.with(|rules| rules.fold = Some(Arc::new(fold)))
+        self.with(|settings| settings.fold = Some(Arc::new(fold)))
     }
 
     /// Says what a place is: not the address, but what `name` finds in the request, such as a device cookie or a client
@@ -249,7 +221,7 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         self,
         name: impl Fn(&RequestHead<'_>) -> Option<Vec<u8>> + Send + Sync + 'static,
     ) -> Self {
-        self.with(|rules| rules.place = Some(Arc::new(name)))
+        self.with(|settings| settings.place = Some(Arc::new(name)))
     }
 
     /// Calls `tell` when a failure is the last that strangers have at an account for now, whether the account exists or not.
@@ -269,7 +241,7 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     /// ```
     #[must_use]
     pub fn on_used_up(self, tell: impl Fn(&Account<'_>) + Send + Sync + 'static) -> Self {
-        self.with(|rules| rules.on_used_up = Some(Arc::new(tell)))
+        self.with(|settings| settings.on_used_up = Some(Arc::new(tell)))
     }
 
     /// Calls `tell` when strangers are stopped at an account, whether it exists or not, with its name as the last of them has
@@ -278,13 +250,14 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     /// It is called where requests are served, and must not wait: let it hand the name on. If it panics, everything goes on.
     #[must_use]
     pub fn on_stop(self, tell: impl Fn(&Account<'_>) + Send + Sync + 'static) -> Self {
-        self.with(|rules| rules.on_stop = Some(Arc::new(tell)))
+        self.with(|settings| settings.on_stop = Some(Arc::new(tell)))
     }
 
-    fn with(self, change: impl FnOnce(&mut Rules<S>)) -> Self {
-        let mut rules = Arc::unwrap_or_clone(self.0);
-        change(&mut rules);
-        Self(Arc::new(rules))
+    fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = self.0.settings.clone();
+        change(&mut settings);
+        let store = Arc::clone(&self.0.store);
+        Self(Arc::new(Rules { store, settings }))
     }
 
     /// The keys of an attempt. A proxy that does not say for whom it speaks gives it no place and no network.
@@ -294,7 +267,8 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         client: &Client,
         place: Option<u32>,
     ) -> ThrottleAttempt {
-        let (keys, mut attempt) = (&self.0.keys, ThrottleAttempt::new(self.0.limits));
+        let Settings { keys, limits, .. } = &self.0.settings;
+        let mut attempt = ThrottleAttempt::new(*limits);
         if let Some(account) = account {
             let (strangers, places) = self.account_keys(account);
             attempt = attempt.for_account(
@@ -322,9 +296,9 @@ impl<S: ThrottleStore> Throttle for FailureThrottle<S> {
         client: &Client,
         request: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>> {
-        let name_place = self.0.place.as_ref();
+        let name_place = self.0.settings.place.as_ref();
         let place = name_place.and_then(|name| name(request));
-        let place = place.map(|name| self.0.keys.named_place(&name));
+        let place = place.map(|name| self.0.settings.keys.named_place(&name));
         let attempt = self.attempt(account, client, place);
         ticket::reserve(&self.0, attempt, account.map(Account::name))
     }
@@ -333,20 +307,6 @@ impl<S: ThrottleStore> Throttle for FailureThrottle<S> {
         match ticket.into_inner::<Reserved<S>>() {
             Some(reserved) => reserved.settle(outcome),
             None => NowOrLater::now(()),
-        }
-    }
-}
-
-impl<S> Clone for Rules<S> {
-    fn clone(&self) -> Self {
-        Self {
-            store: Arc::clone(&self.store),
-            keys: self.keys.clone(),
-            limits: self.limits,
-            fold: self.fold.clone(),
-            place: self.place.clone(),
-            on_used_up: self.on_used_up.clone(),
-            on_stop: self.on_stop.clone(),
         }
     }
 }
@@ -360,7 +320,7 @@ impl<S> Clone for FailureThrottle<S> {
 impl<S> fmt::Debug for FailureThrottle<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FailureThrottle")
-            .field("limits", &self.0.limits)
+            .field("limits", &self.0.settings.limits)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,7 @@
 //! News of an account from the application.
 
-use super::{FailureThrottle, canonical};
+use super::FailureThrottle;
+use super::canonical::canonical;
 use crate::client::Client;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Account;
@@ -72,7 +73,7 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         account: &Account<'_>,
         place: &[u8],
     ) -> NowOrLater<Result<(), Unavailable>> {
-        let place = self.0.keys.named_place(place);
+        let place = self.0.settings.keys.named_place(place);
         let attempt = self.attempt(Some(account), &Client::default(), Some(place));
         self.0.store.settle(&attempt, Settlement::Vouch)
     }
@@ -89,17 +90,21 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     /// The answer is an error when the store is out of reach.
     pub fn release(&self, account: &Account<'_>) -> NowOrLater<Result<(), Unavailable>> {
         let (strangers, places) = self.account_keys(account);
-        let attempt = ThrottleAttempt::new(self.0.limits).for_account(strangers, places, 0);
+        let attempt =
+            ThrottleAttempt::new(self.0.settings.limits).for_account(strangers, places, 0);
         self.0.store.settle(&attempt, Settlement::Release)
     }
 
     /// The key of the folded name, and that of the name as it is spelled.
     pub(super) fn account_keys(&self, account: &Account<'_>) -> (Key, Key) {
         let name = account.name();
-        let folded = match &self.0.fold {
+        let folded = match &self.0.settings.fold {
             Some(fold) => canonical(&fold(name)),
             None => canonical(name),
         };
-        (self.0.keys.strangers(&folded), self.0.keys.places(name))
+        (
+            self.0.settings.keys.strangers(&folded),
+            self.0.settings.keys.places(name),
+        )
     }
 }

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::{Listener, Rules};
+use super::rules::{Listener, Rules};
 use crate::now_or_later::NowOrLater;
 use crate::principal::Account;
 use crate::store::{Settlement, ThrottleAttempt, ThrottleDecision, ThrottleReceipt, ThrottleStore};
@@ -93,10 +93,10 @@ impl<S: ThrottleStore> Drop for Reserved<S> {
             return;
         };
         if self.receipt.uses_up_strangers() {
-            tell(self.rules.on_used_up.as_ref(), &account);
+            tell(self.rules.settings.on_used_up.as_ref(), &account);
         }
         if self.receipt.stops_strangers() {
-            tell(self.rules.on_stop.as_ref(), &account);
+            tell(self.rules.settings.on_stop.as_ref(), &account);
         }
     }
 }

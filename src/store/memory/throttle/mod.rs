@@ -9,14 +9,14 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use self::places::PlacesTable;
 use self::shared::{SharedCounts, SharedMoments};
 use self::table::Table;
 use super::stripes::Stripes;
 use crate::clock::{Clock, SystemClock};
 use crate::now_or_later::NowOrLater;
 use crate::store::{
-    NetworkRecord, Settlement, StrangersRecord, ThrottleAttempt, ThrottleReceipt, ThrottleStore,
+    NetworkRecord, PlacesRecord, Settlement, StrangersRecord, ThrottleAttempt, ThrottleReceipt,
+    ThrottleStore,
 };
 use crate::unavailable::Unavailable;
 
@@ -77,7 +77,7 @@ pub struct MemoryThrottleStore(Arc<Memory>);
 struct Memory {
     clock: Arc<dyn Clock>,
     capacity: usize,
-    places: Stripes<PlacesTable>,
+    places: Stripes<Table<PlacesRecord>>,
     networks: Stripes<Table<NetworkRecord>>,
     strangers: Stripes<Table<StrangersRecord>>,
     shared_moments: Mutex<SharedMoments>,
@@ -111,7 +111,7 @@ impl MemoryThrottleStore {
         Self(Arc::new(Memory {
             clock,
             capacity: each.saturating_mul(STRIPES),
-            places: Stripes::new((0..STRIPES).map(|_| PlacesTable::new(places))),
+            places: Stripes::new((0..STRIPES).map(|_| Table::new(places))),
             networks: Stripes::new((0..STRIPES).map(|_| Table::new(each))),
             strangers: Stripes::new((0..STRIPES).map(|_| Table::new(each))),
             shared_moments: Mutex::new(SharedMoments::new()),

@@ -1,33 +1,14 @@
-//! A bounded table of known places, in which the least recently used record makes room.
+//! Which known places are forgotten when there is no room? Those of the account that was not used for longest.
 
-use std::collections::HashMap;
-
+use super::table::Table;
 use crate::store::PlacesRecord;
-use crate::store::memory::Octets;
-use crate::store::memory::spread::Spread;
+use crate::store::memory::spread::Octets;
 
-/// Up to `capacity` records of known places.
-pub(super) struct PlacesTable {
-    records: HashMap<Octets, PlacesRecord, Spread>,
-    capacity: usize,
-}
-
-impl PlacesTable {
-    pub(super) fn new(capacity: usize) -> Self {
-        Self {
-            records: HashMap::default(),
-            capacity,
-        }
-    }
-
-    pub(super) fn find(&mut self, key: Octets) -> Option<&mut PlacesRecord> {
-        self.records.get_mut(&key)
-    }
-
+impl Table<PlacesRecord> {
     /// The record of `key`. A new one takes the place of the one whose account was not used for longest; that account's
     /// owner is then a stranger.
     pub(super) fn find_or_insert(&mut self, key: Octets) -> &mut PlacesRecord {
-        if self.records.len() >= self.capacity && !self.records.contains_key(&key) {
+        if self.is_full() && !self.holds(key) {
             self.forget_one();
         }
         self.records.entry(key).or_default()
@@ -42,9 +23,5 @@ impl PlacesTable {
         if let Some((_, key)) = uses.min() {
             self.records.remove(&key);
         }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.records.len()
     }
 }

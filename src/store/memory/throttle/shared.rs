@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use crate::store::memory::Octets;
-use crate::store::throttle::{NetworkBudget, StrangersBudget, StrangersKeys};
+use crate::store::memory::spread::Octets;
+use crate::store::throttle::{NetworkBudget, StrangersBudget, StrangersKeys, millis};
 use crate::store::{BudgetKind, NetworkLimit, NetworkRecord, Strangers, StrangersDecision};
 
 /// Places of strangers, of one byte each: 2 MB.
@@ -224,8 +224,4 @@ fn four(key: Octets, places: usize) -> Four {
         first += quarter;
         place
     })
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

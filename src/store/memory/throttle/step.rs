@@ -5,13 +5,12 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::Memory;
-use super::places::PlacesTable;
 use super::shared::{SharedCounts, SharedMoments};
 use super::table::Table;
-use crate::store::memory::Octets;
+use crate::store::memory::spread::Octets;
 use crate::store::throttle::{NetworkBudget, StrangersBudget, Touched, reserve_known, settle};
 use crate::store::{
-    Key, NetworkRecord, Settlement, StrangersRecord, ThrottleAttempt, ThrottleReceipt,
+    Key, NetworkRecord, PlacesRecord, Settlement, StrangersRecord, ThrottleAttempt, ThrottleReceipt,
 };
 use crate::unavailable::Unavailable;
 
@@ -59,7 +58,7 @@ impl Memory {
     fn lock_places(
         &self,
         attempt: &ThrottleAttempt,
-    ) -> Result<Option<(MutexGuard<'_, PlacesTable>, Octets)>, Unavailable> {
+    ) -> Result<Option<(Part<'_, PlacesRecord>, Octets)>, Unavailable> {
         let locked = attempt.places_key().map(|key| {
             let key = *key.as_bytes();
             let table = self.places.part(key).ok_or_else(broken)?;
@@ -91,10 +90,13 @@ impl Memory {
     }
 }
 
+/// The part of a table in which a key has its place.
+type Part<'a, R> = MutexGuard<'a, Table<R>>;
+
 /// The parts of the tables that a stranger's attempt touches.
 struct Locked<'a> {
-    networks: Option<(MutexGuard<'a, Table<NetworkRecord>>, Octets, Octets)>,
-    strangers: Option<(MutexGuard<'a, Table<StrangersRecord>>, Octets)>,
+    networks: Option<(Part<'a, NetworkRecord>, Octets, Octets)>,
+    strangers: Option<(Part<'a, StrangersRecord>, Octets)>,
     moments: Option<MutexGuard<'a, SharedMoments>>,
     counts: Option<MutexGuard<'a, SharedCounts>>,
 }

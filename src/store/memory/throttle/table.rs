@@ -1,17 +1,18 @@
-//! A bounded table of records that are forgotten only when they are idle.
+//! Which records are there, and when is there room for one more?
+//!
+//! Strangers and networks are forgotten only when they are idle. `places` has the rule for known places.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::store::memory::Octets;
-use crate::store::memory::spread::Spread;
+use crate::store::memory::spread::{Octets, Spread};
 
 /// How often a full table looks for idle records, so that a flood does not make it look at each step.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(60);
 
 /// Up to `capacity` records.
 pub(super) struct Table<R> {
-    records: HashMap<Octets, R, Spread>,
+    pub(super) records: HashMap<Octets, R, Spread>,
     capacity: usize,
     /// When a full table may look for idle records again.
     next_look: Duration,
@@ -52,11 +53,15 @@ impl<R: Default> Table<R> {
 
     /// Whether there is room for one more record. A full table forgets those that are idle first.
     fn has_room(&mut self, now: Duration, is_idle: impl Fn(Octets, &R) -> bool) -> bool {
-        if self.records.len() >= self.capacity && now >= self.next_look {
+        if self.is_full() && now >= self.next_look {
             self.next_look = now.saturating_add(BETWEEN_LOOKS);
             self.records.retain(|key, record| !is_idle(*key, record));
         }
-        self.records.len() < self.capacity
+        !self.is_full()
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.records.len() >= self.capacity
     }
 
     /// How many records there are, idle ones among them.

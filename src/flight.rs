@@ -1,6 +1,11 @@
-//! One computation, and everybody who waits for it.
+//! Who computes an answer that several callers ask for at the same time, and who waits for it?
+//!
+//! A [`flight`] is one computation: the [`Pilot`] computes, and any number of [`Passenger`]s wait. [`InFlight`] holds the
+//! flights that are under way, each under a key, so that the second caller with one key waits for the first.
 
+use std::collections::HashMap;
 use std::future::Future;
+use std::hash::Hash;
 use std::mem;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,10 +13,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 /// The end that computes. Dropped before it has [landed](Self::land), it tells everybody that there is no answer.
-pub(super) struct Pilot<T: Clone>(Arc<Flight<T>>);
+pub(crate) struct Pilot<T: Clone>(Arc<Flight<T>>);
 
 /// An end that waits.
-pub(super) struct Passenger<T: Clone> {
+pub(crate) struct Passenger<T: Clone> {
     flight: Arc<Flight<T>>,
     seat: Option<usize>,
 }
@@ -30,7 +35,7 @@ enum State<T> {
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lost {
+pub(crate) enum Lost {
     /// It did not begin in time.
     Late,
     /// It panicked, or nobody was waiting any more when its turn came.
@@ -38,7 +43,7 @@ pub(super) enum Lost {
 }
 
 /// A computation that nobody has begun, and the first who waits for it.
-pub(super) fn flight<T: Clone>() -> (Pilot<T>, Passenger<T>) {
+pub(crate) fn flight<T: Clone>() -> (Pilot<T>, Passenger<T>) {
     let flight = Arc::new(Flight {
         state: Mutex::new(State::Up(Vec::new())),
         passengers: AtomicUsize::new(0),
@@ -48,17 +53,17 @@ pub(super) fn flight<T: Clone>() -> (Pilot<T>, Passenger<T>) {
 
 impl<T: Clone> Pilot<T> {
     /// Gives everybody the answer.
-    pub(super) fn land(self, answer: T) {
+    pub(crate) fn land(self, answer: T) {
         self.0.end(State::Landed(answer));
     }
 
     /// Tells everybody that there is none.
-    pub(super) fn lose(self, why: Lost) {
+    pub(crate) fn lose(self, why: Lost) {
         self.0.end(State::Lost(why));
     }
 
     /// Whether anybody waits.
-    pub(super) fn is_wanted(&self) -> bool {
+    pub(crate) fn is_wanted(&self) -> bool {
         self.0.passengers.load(Ordering::Acquire) > 0
     }
 }
@@ -128,7 +133,7 @@ impl<T: Clone> Passenger<T> {
     }
 
     /// For somebody who may wait for it later.
-    pub(super) fn observer(&self) -> Observer<T> {
+    pub(crate) fn observer(&self) -> Observer<T> {
         Observer(Arc::clone(&self.flight))
     }
 }
@@ -162,12 +167,65 @@ impl<T: Clone> Future for Passenger<T> {
 
 /// Somebody who knows of a flight, and does not wait for it.
 #[derive(Clone)]
-pub(super) struct Observer<T: Clone>(Arc<Flight<T>>);
+pub(crate) struct Observer<T: Clone>(Arc<Flight<T>>);
 
 impl<T: Clone> Observer<T> {
     /// Waits for it, from now on.
-    pub(super) fn board(&self) -> Passenger<T> {
+    pub(crate) fn board(&self) -> Passenger<T> {
         Passenger::aboard(Arc::clone(&self.0))
+    }
+}
+
+/// The computations that other callers may wait for, each under the key of what was asked. A clone is the same table.
+#[derive(Clone)]
+pub(crate) struct InFlight<K: FlightKey, T: Clone>(Arc<Mutex<HashMap<K, Observer<T>>>>);
+
+/// What a computation is found by: two callers with one key share one answer.
+pub(crate) trait FlightKey: Copy + Eq + Hash {}
+
+impl<K: Copy + Eq + Hash> FlightKey for K {}
+
+/// How to come by an answer.
+pub(crate) enum Boarding<K: FlightKey, T: Clone> {
+    /// Nobody is asking: compute it. Others find it until the [`Entry`] is dropped.
+    First(Pilot<T>, Passenger<T>, Entry<K, T>),
+    /// Somebody is: wait.
+    Later(Passenger<T>),
+}
+
+/// Others find a computation for as long as this exists. Whoever computes keeps it.
+pub(crate) struct Entry<K: FlightKey, T: Clone> {
+    all: InFlight<K, T>,
+    key: K,
+}
+
+impl<K: FlightKey, T: Clone> InFlight<K, T> {
+    /// None is under way.
+    pub(crate) fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    /// Waits for the computation under `key`, or begins one.
+    pub(crate) fn board(&self, key: K) -> Boarding<K, T> {
+        let mut all = self.all();
+        if let Some(known) = all.get(&key) {
+            return Boarding::Later(known.board());
+        }
+        let (pilot, passenger) = flight();
+        all.insert(key, passenger.observer());
+        let all = self.clone();
+        Boarding::First(pilot, passenger, Entry { all, key })
+    }
+
+    /// No step leaves it half changed, so a panic elsewhere does not matter.
+    fn all(&self) -> MutexGuard<'_, HashMap<K, Observer<T>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: FlightKey, T: Clone> Drop for Entry<K, T> {
+    fn drop(&mut self) {
+        self.all.all().remove(&self.key);
     }
 }
 

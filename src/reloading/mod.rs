@@ -1,6 +1,5 @@
-//! A file that is read again when it changes.
+//! What does a file say now? It is read again when it changes, and understood as its owner has it.
 
-pub(crate) mod lines;
 mod read;
 
 use std::fmt;
@@ -12,6 +11,9 @@ use std::time::Duration;
 
 use self::read::Contents;
 use crate::config_error::ConfigError;
+use crate::lookup::Lookup;
+use crate::now_or_later::NowOrLater;
+use crate::unavailable::Unavailable;
 
 /// What a file says, kept in memory, and read again when the file changes. Its clones are the same.
 ///
@@ -89,7 +91,7 @@ pub enum Reload {
     /// It has changed, and counts from now on.
     Loaded,
     /// It counts, and there is something that the operator should know: for instance that a table of accounts
-    /// [mixes hashes of different costs](super::HashedAccounts::mixed_costs).
+    /// [mixes hashes of different costs](crate::password::HashedAccounts::mixed_costs).
     LoadedWith(ConfigError),
     /// It cannot be used, and why. What was last good stays.
     Kept(ConfigError),
@@ -354,6 +356,15 @@ impl<T> File<T> {
 /// A panic while a file was understood leaves what was there before.
 fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Asks what is in memory: a file that holds a table is one.
+impl<K: ?Sized, T: Lookup<K>> Lookup<K> for ReloadingFile<T> {
+    type Record = T::Record;
+
+    fn lookup(&self, key: &K) -> NowOrLater<Result<Option<T::Record>, Unavailable>> {
+        self.with(|table| table.lookup(key))
+    }
 }
 
 impl<T> Clone for ReloadingFile<T> {

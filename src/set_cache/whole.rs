@@ -1,0 +1,23 @@
+//! What does a cache hold as a whole?
+
+use super::{SetCache, Tag, guard};
+
+impl<T: Tag, V, const WAYS: usize> SetCache<T, V, WAYS> {
+    /// Forgets everything.
+    pub(crate) fn clear(&self) {
+        let sets = self.sets.iter().map(guard);
+        sets.for_each(|mut set| set.fill_with(|| None));
+    }
+
+    /// How many results there are that are fit for use.
+    pub(crate) fn count(&self, is_fit: impl Fn(&V) -> bool) -> usize {
+        let sets = self.sets.iter().map(guard);
+        let fit = sets.map(|set| {
+            set.iter()
+                .flatten()
+                .filter(|(_, result)| is_fit(result))
+                .count()
+        });
+        fit.sum()
+    }
+}
