@@ -137,17 +137,13 @@ pub mod store;
 pub mod testing;
 pub mod throttle;
 
-mod calendar;
 mod config_error;
-mod decimal;
 mod error_params;
 #[cfg(feature = "hashes")]
 mod flight;
 mod forward;
-mod hex;
 mod lookup;
 mod now_or_later;
-mod percent;
 mod principal;
 #[cfg(any(
     feature = "bearer",
@@ -168,8 +164,8 @@ mod set_cache;
 #[cfg(feature = "digest")]
 mod stateless_nonce;
 mod table;
+mod text;
 mod unavailable;
-mod unquoted;
 
 pub use self::config_error::ConfigError;
 pub use self::error_params::ErrorParams;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::calendar::utc;
+use crate::text::calendar::utc;
 
 /// A time in UTC, as RFC 3339 has it, to the millisecond. Before 1970 is 1970.
 pub(super) struct Date(pub(super) SystemTime);

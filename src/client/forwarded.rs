@@ -12,7 +12,7 @@ use http::header::FORWARDED;
 
 use super::node;
 use super::trail::Hop;
-use crate::unquoted::unquoted;
+use crate::text::unquoted::unquoted;
 
 /// What each proxy says, the nearest first.
 pub(super) fn hops(headers: &HeaderMap) -> impl Iterator<Item = Hop> {

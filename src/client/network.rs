@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use crate::config_error::ConfigError;
-use crate::decimal::number;
+use crate::text::decimal::number;
 
 /// A range of addresses, as CIDR notation has it (RFC 4632): `10.0.0.0/8`, `2001:db8::/32`, or one address.
 ///

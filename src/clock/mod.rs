@@ -16,6 +16,8 @@ pub use self::timer::{Sleep, Timer};
 #[cfg(feature = "tokio")]
 pub use self::tokio::TokioClock;
 
+use crate::forward::forward;
+
 /// Tells the time: by the wall, for what others have dated, and monotonically, for how long something took.
 ///
 /// ```
@@ -70,25 +72,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// Forwards every question to the clock within: one that several share, or that may be any.
-macro_rules! clock_within {
-    ($($pointer:ident),*) => {$(
-        impl<C: Clock + ?Sized> Clock for $pointer<C> {
-            fn wall(&self) -> SystemTime {
-                (**self).wall()
-            }
-
-            fn monotonic(&self) -> Duration {
-                (**self).monotonic()
-            }
-        }
-
-        impl<T: Timer + ?Sized> Timer for $pointer<T> {
-            fn sleep(&self, time: Duration) -> Sleep {
-                (**self).sleep(time)
-            }
-        }
-    )*};
-}
-
-clock_within!(Arc, Box);
+forward! { Arc, Box: Clock {
+    fn wall(&self) -> SystemTime;
+    fn monotonic(&self) -> Duration;
+} }

@@ -2,9 +2,11 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Clock;
+use crate::forward::forward;
 
 /// Ends when its time has passed on the monotonic clock, or a little later. Dropped, it is forgotten.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
@@ -32,3 +34,7 @@ pub trait Timer: Clock {
     /// Wakes up after `time`.
     fn sleep(&self, time: Duration) -> Sleep;
 }
+
+forward! { Arc, Box: Timer {
+    fn sleep(&self, time: Duration) -> Sleep;
+} }

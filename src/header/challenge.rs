@@ -7,7 +7,7 @@ use http::HeaderValue;
 use super::credentials::Credentials;
 use super::grammar::text;
 use super::parse::{self, Form};
-use super::{Params, ParseError, SchemeName, Value};
+use super::{Params, SchemeName, Value};
 
 /// One challenge: a scheme, and a token68 or parameters
 /// ([RFC 9110 section 11.3](https://www.rfc-editor.org/rfc/rfc9110#section-11.3)).
@@ -40,28 +40,6 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// Reads exactly one challenge.
-    ///
-    /// # Errors
-    ///
-    /// Tells where the text leaves the grammar; that there is no challenge, or more than one.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use tower_challenge::header::Challenge;
-    ///
-    /// let challenge = Challenge::parse(b"Negotiate oRQwEqADCgEB")?;
-    /// assert_eq!(challenge.token68(), Some("oRQwEqADCgEB"));
-    ///
-    /// let error = Challenge::parse(b"Negotiate, NTLM").unwrap_err();
-    /// assert_eq!(error.to_string(), "expected exactly one challenge at octet 0 of line 1");
-    /// # Ok::<(), tower_challenge::header::ParseError>(())
-    /// ```
-    pub fn parse(text: &[u8]) -> Result<Self, ParseError> {
-        parse::challenge(text)
-    }
-
     /// A challenge that was rendered from parts which a builder has made.
     ///
     /// `value` is in sender syntax: `Scheme`, `Scheme token68` or `Scheme a="b", c=d`, each name

@@ -21,7 +21,7 @@ macro_rules! header_of_challenges {
         use headers::{Error, Header};
         use http::{HeaderName, HeaderValue};
 
-        use super::{Challenge, ParseError, join, parse};
+        use super::{Challenge, ParseError, challenge_list};
 
         $(#[$docs])*
         #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ macro_rules! header_of_challenges {
             pub fn parse<'a>(
                 lines: impl IntoIterator<Item = &'a [u8]>,
             ) -> Result<Self, ParseError> {
-                parse::challenges(lines).map(Self)
+                challenge_list::challenges(lines).map(Self)
             }
 
             /// The challenges, in the order of the wire.
@@ -59,7 +59,7 @@ macro_rules! header_of_challenges {
             /// each, as the header does when it is encoded.
             #[must_use]
             pub fn join(&self) -> Option<HeaderValue> {
-                join(&self.0)
+                super::challenges::join(&self.0)
             }
         }
 

@@ -23,7 +23,7 @@
 //! ```
 
 use super::grammar::Class;
-use crate::percent;
+use crate::text::percent;
 
 /// The text that `value` stands for. Its language, if it names one, is passed over.
 ///

@@ -3,9 +3,8 @@
 use std::fmt;
 use std::iter::FusedIterator;
 
-use super::Value;
 use super::cursor::Cursor;
-use super::grammar::{same_name, text};
+use super::{Param, Value};
 
 /// The parameters of a challenge, of credentials or of Authentication-Info, in the order of the
 /// wire: an iterator, and a look-up by name.
@@ -44,7 +43,7 @@ impl<'a> Params<'a> {
     pub fn get(&self, name: &str) -> Option<Value<'a>> {
         let mut params = *self;
         let found = params.find(|param| param.is(name))?;
-        Some(found.value)
+        Some(found.value())
     }
 
     /// Whether there are none.
@@ -57,7 +56,7 @@ impl<'a> Params<'a> {
     /// Whether `other` has the same names and values, in whatever order.
     pub(super) fn same_as(self, mut other: Self) -> bool {
         let same_count = self.count() == other.count();
-        same_count && other.all(|param| self.get(param.name()) == Some(param.value))
+        same_count && other.all(|param| self.get(param.name()) == Some(param.value()))
     }
 }
 
@@ -82,66 +81,5 @@ impl fmt::Debug for Params<'_> {
         f.debug_set()
             .entries(self.map(|param| param.name()))
             .finish()
-    }
-}
-
-/// One parameter: a name that compares without case, and a value.
-///
-/// # Example
-///
-/// ```
-/// use tower_challenge::header::Challenge;
-///
-/// let challenge = Challenge::parse(b"Basic Realm=\"tea\"")?;
-/// let realm = challenge.params().next();
-/// assert!(realm.is_some_and(|param| param.is("realm") && param.name() == "Realm"));
-///
-/// assert!(Challenge::parse(b"Basic Realm=\"tea\", realm=\"pot\"").is_err());
-/// # Ok::<(), tower_challenge::header::ParseError>(())
-/// ```
-#[derive(Clone, Copy)]
-pub struct Param<'a> {
-    name: &'a [u8],
-    value: Value<'a>,
-}
-
-impl<'a> Param<'a> {
-    pub(super) const fn new(name: &'a [u8], value: Value<'a>) -> Self {
-        Self { name, value }
-    }
-
-    /// The name as it was spelled. Compare it with [`is`](Self::is).
-    #[must_use]
-    pub fn name(&self) -> &'a str {
-        text(self.name)
-    }
-
-    /// Whether the name is `name`, in any case.
-    #[must_use]
-    #[inline]
-    pub fn is(&self, name: &str) -> bool {
-        same_name(self.name, name.as_bytes())
-    }
-
-    /// The value.
-    #[must_use]
-    #[inline]
-    pub const fn value(&self) -> Value<'a> {
-        self.value
-    }
-
-    pub(crate) const fn name_octets(&self) -> &'a [u8] {
-        self.name
-    }
-}
-
-/// Shows the name and the form of the value: it may be somebody's credentials.
-impl fmt::Debug for Param<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Param");
-        shown
-            .field("name", &self.name())
-            .field("value", &self.value);
-        shown.finish()
     }
 }

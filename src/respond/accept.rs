@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use http::header::ACCEPT;
 
-use crate::unquoted::unquoted;
+use crate::text::unquoted::unquoted;
 
 /// The longest `Accept` that is looked at, in octets, all lines together. A longer one says nothing.
 const MAX_LENGTH: usize = 4 * 1024;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::Uri;
 
-use crate::percent;
+use crate::text::percent;
 
 /// The parameter in which the way back is.
 pub(super) const NAME: &str = "return_to";

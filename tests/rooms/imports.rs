@@ -151,6 +151,7 @@ impl Module {
             brought: Vec::new(),
             takes: Vec::new(),
         };
+        let mut handed_on = BTreeSet::new();
         let mut at = 0;
         while at < tokens.len() {
             let before = at.checked_sub(1).map_or("", |before| tokens[before]);
@@ -165,10 +166,16 @@ impl Module {
                     let known = module.brought.len();
                     at = module.bring(tokens, at + 1, &[]);
                     let is_handed_on = matches!(before, "pub" | ")");
-                    if !(is_face && is_handed_on) {
-                        let brought = module.brought[known..].iter().map(|(_, path)| path.clone());
-                        module.takes.extend(brought);
+                    let brought = module.brought[known..].iter().cloned();
+                    match is_face && is_handed_on {
+                        true => handed_on.extend(brought.map(|(name, _)| name)),
+                        false => module.takes.extend(brought.map(|(_, path)| path)),
                     }
+                }
+                // A face takes what it hands on where its own code names it.
+                [name, ..] if handed_on.contains(*name) && !matches!(before, "::" | ".") => {
+                    module.takes.push(vec![(*name).to_owned()]);
+                    at += 1;
                 }
                 [first, "::", ..] if before != "::" => {
                     let rest = tokens[at + 1..]

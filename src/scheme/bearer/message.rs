@@ -3,7 +3,7 @@
 use http::Uri;
 use http::uri::Scheme;
 
-use crate::percent;
+use crate::text::percent;
 
 /// How many `access_token` parameters a query holds.
 pub(super) fn tokens_in(query: &str) -> usize {

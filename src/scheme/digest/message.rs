@@ -6,7 +6,7 @@ use super::algorithm::Algorithm;
 use super::quirks::{Quirk, Quirks};
 use super::rules::Rules;
 use crate::header::{Param, Value, ext_value};
-use crate::hex::{self, MAX};
+use crate::text::hex::{self, MAX};
 
 /// The longest client nonce that is taken, in octets: it is sent back.
 const MAX_CNONCE: usize = 256;

@@ -24,8 +24,8 @@ use sha2::{Sha256, Sha512_256};
 use zeroize::Zeroize;
 
 use super::algorithm::Algorithm;
-use crate::hex::{self, Hex, MAX};
 use crate::secret::{SecretString, same};
+use crate::text::hex::{self, Hex, MAX};
 
 /// `H(user:realm:password)`, which stands for the password in one realm. Wiped when it is dropped; it has no `Debug`.
 #[derive(Clone)]

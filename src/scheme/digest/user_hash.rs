@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::algorithm::Algorithm;
 use super::proof::digest_of;
-use crate::hex::{self, Hex, MAX};
+use crate::text::hex::{self, Hex, MAX};
 
 /// `H(user:realm)`: what a client sends in the place of a name when the challenge says `userhash=true`.
 ///

@@ -14,12 +14,12 @@ use super::server::Core;
 use crate::clock::{Clock, Timer};
 use crate::config_error::ConfigError;
 use crate::header::{Challenge, SchemeName};
-use crate::hex::Hex;
 use crate::password::Lookup;
 use crate::random::random;
 use crate::scheme::BodyLimits;
 use crate::secret::SecretString;
 use crate::store::ReplayStore;
+use crate::text::hex::Hex;
 
 impl<L, I> SigV4<L>
 where

@@ -13,8 +13,8 @@ use http::header::{DATE, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
 use super::timestamp::Timestamp;
-use crate::hex::{self, MAX};
 use crate::secret::SecretString;
+use crate::text::hex::{self, MAX};
 
 pub(super) const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 pub(super) const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");

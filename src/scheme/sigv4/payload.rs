@@ -5,8 +5,8 @@ use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
 use super::message::read_hash;
-use crate::hex::Hex;
 use crate::scheme::{JudgeBody, Refusal, VerifyChunks};
+use crate::text::hex::Hex;
 
 /// What is signed in the place of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,9 +7,9 @@ use http::HeaderMap;
 use super::canonical::Query;
 use super::message::{self, ALGORITHM, Form, Signed, one, read_signature};
 use super::timestamp::Timestamp;
-use crate::decimal::number;
-use crate::percent::decode;
 use crate::secret::SecretString;
+use crate::text::decimal::number;
+use crate::text::percent::decode;
 
 pub(super) const SIGNATURE: &str = "X-Amz-Signature";
 pub(super) const SECURITY_TOKEN: &str = "X-Amz-Security-Token";

@@ -35,7 +35,7 @@ use super::presigned::SIGNATURE;
 pub use super::signing_key::SigningKey;
 use super::string_to_sign::Occasion;
 use super::timestamp::Timestamp;
-use crate::hex::Hex;
+use crate::text::hex::Hex;
 
 /// What of a request is signed.
 #[derive(Clone, Copy, Debug)]

@@ -19,7 +19,6 @@ use super::string_to_sign::Occasion;
 use crate::clock::Clock;
 use crate::error_params::ErrorParams;
 use crate::header::{Challenge, SchemeName};
-use crate::hex::Hex;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Account;
@@ -28,6 +27,7 @@ use crate::scheme::{
 };
 use crate::secret::SecretString;
 use crate::store::{Claim, Holder, Key, ReplayStore};
+use crate::text::hex::Hex;
 use crate::unavailable::Unavailable;
 
 /// Admits who signed the request with a secret that a [`Lookup`] has. A clone shares what is cached.

@@ -3,7 +3,7 @@
 use super::canonical::Sink;
 use super::credential_scope::{Scope, TERMINATOR};
 use super::timestamp::Timestamp;
-use crate::hex::Hex;
+use crate::text::hex::Hex;
 
 /// When and for what something is signed: the lines that all strings to sign have in common.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::calendar;
+use crate::text::calendar;
 
 /// A moment, to the second, as it stands in the string to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Timestamp {
         let number = |from: usize, to: usize| number(&text[from..to]);
         let (year, month, day) = (number(0, 4)?, number(4, 6)?, number(6, 8)?);
         let (hour, minute, second) = (number(9, 11)?, number(11, 13)?, number(13, 15)?);
-        let seconds = calendar::seconds([year, month, day, hour, minute, second])?;
+        let seconds = calendar::to_seconds([year, month, day, hour, minute, second])?;
         let time = Duration::from_secs(seconds);
         Some(Self { text, time })
     }

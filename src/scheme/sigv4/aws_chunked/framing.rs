@@ -4,9 +4,9 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
 use super::checksum::Checksum;
-use crate::decimal::number;
 use crate::scheme::sigv4::message::one;
 use crate::scheme::sigv4::payload::Payload;
+use crate::text::decimal::number;
 
 const DECODED_LENGTH: HeaderName = HeaderName::from_static("x-amz-decoded-content-length");
 const TRAILER: HeaderName = HeaderName::from_static("x-amz-trailer");

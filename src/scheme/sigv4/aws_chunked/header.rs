@@ -7,8 +7,8 @@
 
 use bytes::{Buf, BytesMut};
 
-use crate::hex::digit;
 use crate::scheme::sigv4::message::read_hash;
+use crate::text::hex::digit;
 
 /// The longest line, in octets: there is room for a signature or a checksum, twice.
 pub(super) const LONGEST_LINE: usize = 256;

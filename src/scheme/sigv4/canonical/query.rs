@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::sink::Sink;
 use super::uri_encode::encode_again;
-use crate::percent::decode;
+use crate::text::percent::decode;
 
 /// The parameters of a query, each encoded in its one way, in the order in which they are signed.
 #[derive(Debug, Default)]

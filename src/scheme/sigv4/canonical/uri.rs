@@ -2,7 +2,7 @@
 
 use super::sink::Sink;
 use super::uri_encode::{encode, encode_again};
-use crate::percent;
+use crate::text::percent;
 
 /// How the path of a request becomes the one that is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

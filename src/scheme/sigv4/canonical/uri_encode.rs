@@ -3,7 +3,7 @@
 //! Letters, digits and `-._~` stand for themselves; everything else is `%XX` in upper case (a space is `%20`, never `+`).
 
 use super::sink::Sink;
-use crate::percent::{escape, escaped, is_unreserved};
+use crate::text::percent::{escape, escaped, is_unreserved};
 
 /// Encodes every octet of `text`, a percent sign too.
 pub(super) fn encode(text: &[u8], sink: &mut impl Sink) {
@@ -46,7 +46,7 @@ fn after_plain_run<'t>(text: &'t [u8], sink: &mut impl Sink) -> Option<(u8, &'t 
 #[cfg(test)]
 mod tests {
     use super::{encode, encode_again};
-    use crate::percent::decode;
+    use crate::text::percent::decode;
 
     fn encoded(text: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();

@@ -1,10 +1,10 @@
 //! Which date and time is it, so many seconds after 1970 began?
 
 #[cfg(feature = "sigv4")]
-mod seconds;
+mod to_seconds;
 
 #[cfg(feature = "sigv4")]
-pub(crate) use self::seconds::seconds;
+pub(crate) use self::to_seconds::to_seconds;
 
 /// Days from the first of March of the year 0 to 1970.
 const DAYS_TO_1970: u64 = 719_468;

@@ -1,6 +1,6 @@
 //! What does percent-encoded text stand for (RFC 3986 section 2.1)?
 
-use crate::hex::digit;
+use crate::text::hex::digit;
 
 /// Octet by octet what `text` stands for. `plain` says what an octet outside of an escape stands for, if anything. `None`
 /// is a percent sign that two digits do not follow, or an octet that stands for nothing.

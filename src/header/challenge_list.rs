@@ -1,0 +1,159 @@
+//! How is a list of challenges read?
+//!
+//! A comma separates both challenges and parameters. `token BWS "="` after a comma is a parameter of the challenge before it,
+//! anything else the name of the next scheme.
+
+use super::cursor::Cursor;
+use super::grammar::Class;
+use super::parse_error::{Expected, ParseError};
+use super::rendered::Rendered;
+use super::unique_params::UniqueParams;
+use super::{Challenge, MAX_CHALLENGES};
+
+impl Challenge {
+    /// Reads exactly one challenge.
+    ///
+    /// # Errors
+    ///
+    /// Tells where the text leaves the grammar; that there is no challenge, or more than one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_challenge::header::Challenge;
+    ///
+    /// let challenge = Challenge::parse(b"Negotiate oRQwEqADCgEB")?;
+    /// assert_eq!(challenge.token68(), Some("oRQwEqADCgEB"));
+    ///
+    /// let error = Challenge::parse(b"Negotiate, NTLM").unwrap_err();
+    /// assert_eq!(error.to_string(), "expected exactly one challenge at octet 0 of line 1");
+    /// # Ok::<(), tower_challenge::header::ParseError>(())
+    /// ```
+    pub fn parse(text: &[u8]) -> Result<Self, ParseError> {
+        let mut challenges = challenges([text])?;
+        match (challenges.pop(), challenges.is_empty()) {
+            (Some(challenge), true) => Ok(challenge),
+            (Some(_), false) => Err(Cursor::new(text, 1).error(Expected::OneChallenge)),
+            (None, _) => Err(Cursor::new(text, 1).error(Expected::SomeValue)),
+        }
+    }
+}
+
+/// Reads the challenges of all `lines`, which are one list (RFC 9110 section 5.3).
+pub(super) fn challenges<'a>(
+    lines: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Vec<Challenge>, ParseError> {
+    let mut list = ChallengeList::default();
+    for (line, text) in (1..).zip(lines) {
+        list.read_line(Cursor::new(text, line))?;
+    }
+    list.close_last()?;
+    Ok(list.challenges)
+}
+
+/// A list of challenges as far as it has been read.
+#[derive(Default)]
+struct ChallengeList<'a> {
+    challenges: Vec<Challenge>,
+    last: Option<OpenChallenge<'a>>,
+    empty: usize,
+}
+
+/// The challenge that the next parameter would belong to.
+struct OpenChallenge<'a> {
+    rendered: Rendered,
+    params: UniqueParams<'a>,
+    /// Whether a space after the scheme name has begun a list of parameters.
+    takes_params: bool,
+}
+
+impl<'a> ChallengeList<'a> {
+    fn read_line(&mut self, mut cursor: Cursor<'a>) -> Result<(), ParseError> {
+        while cursor.find_element(&mut self.empty)? {
+            self.read_element(&mut cursor)?;
+            cursor.end_element()?;
+        }
+        Ok(())
+    }
+
+    fn read_element(&mut self, cursor: &mut Cursor<'a>) -> Result<(), ParseError> {
+        let mut ahead = *cursor;
+        ahead.token(Expected::SchemeName)?;
+        ahead.skip(Class::OWS);
+        match ahead.peek() {
+            Some(b'=') => self.read_param(cursor),
+            _ => self.read_challenge(cursor),
+        }
+    }
+
+    fn read_param(&mut self, cursor: &mut Cursor<'a>) -> Result<(), ParseError> {
+        match &mut self.last {
+            Some(last) if last.takes_params => last.read_param(cursor),
+            _ => Err(cursor.error(Expected::SchemeOfParam)),
+        }
+    }
+
+    fn read_challenge(&mut self, cursor: &mut Cursor<'a>) -> Result<(), ParseError> {
+        self.close_last()?;
+        if self.challenges.len() == MAX_CHALLENGES {
+            return Err(cursor.error(Expected::FewerChallenges));
+        }
+        self.last = Some(OpenChallenge::read(cursor)?);
+        Ok(())
+    }
+
+    fn close_last(&mut self) -> Result<(), ParseError> {
+        let Some(last) = self.last.take() else {
+            return Ok(());
+        };
+        // The grammar is narrower than a field value, so that this does not fail.
+        let value = last.rendered.into_value();
+        let value = value.map_err(|_| ParseError::new(Expected::QuotedChar, 0, 1))?;
+        self.challenges.push(Challenge::from_rendered(value));
+        Ok(())
+    }
+}
+
+impl<'a> OpenChallenge<'a> {
+    fn read(cursor: &mut Cursor<'a>) -> Result<Self, ParseError> {
+        let scheme = cursor.token(Expected::SchemeName)?;
+        let mut challenge = Self {
+            rendered: Rendered::challenge(scheme),
+            params: UniqueParams::new(),
+            takes_params: false,
+        };
+        challenge.read_form(cursor)?;
+        Ok(challenge)
+    }
+
+    fn read_form(&mut self, cursor: &mut Cursor<'a>) -> Result<(), ParseError> {
+        if !cursor.skip(Class::SP) {
+            return end_of_bare_scheme(cursor);
+        }
+        if let Some(token68) = cursor.token68() {
+            self.rendered.token68(token68);
+            return Ok(());
+        }
+        self.takes_params = true;
+        cursor.starts_list()?;
+        match cursor.ends_element() {
+            true => Ok(()),
+            false => self.read_param(cursor),
+        }
+    }
+
+    fn read_param(&mut self, cursor: &mut Cursor<'a>) -> Result<(), ParseError> {
+        let param = cursor.new_param(&mut self.params)?;
+        self.rendered.param(param);
+        Ok(())
+    }
+}
+
+/// A scheme name without a space ends its element: HTAB is no separator (RFC 9110 section 11.3).
+fn end_of_bare_scheme(cursor: &Cursor<'_>) -> Result<(), ParseError> {
+    let mut ahead = *cursor;
+    match ahead.ends_element() {
+        true => Ok(()),
+        false => Err(cursor.error(Expected::SchemeEnd)),
+    }
+}

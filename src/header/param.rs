@@ -1,0 +1,67 @@
+//! What is one parameter?
+
+use std::fmt;
+
+use super::Value;
+use super::grammar::{same_name, text};
+
+/// One parameter: a name that compares without case, and a value.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::header::Challenge;
+///
+/// let challenge = Challenge::parse(b"Basic Realm=\"tea\"")?;
+/// let realm = challenge.params().next();
+/// assert!(realm.is_some_and(|param| param.is("realm") && param.name() == "Realm"));
+///
+/// assert!(Challenge::parse(b"Basic Realm=\"tea\", realm=\"pot\"").is_err());
+/// # Ok::<(), tower_challenge::header::ParseError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Param<'a> {
+    name: &'a [u8],
+    value: Value<'a>,
+}
+
+impl<'a> Param<'a> {
+    pub(super) const fn new(name: &'a [u8], value: Value<'a>) -> Self {
+        Self { name, value }
+    }
+
+    /// The name as it was spelled. Compare it with [`is`](Self::is).
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        text(self.name)
+    }
+
+    /// Whether the name is `name`, in any case.
+    #[must_use]
+    #[inline]
+    pub fn is(&self, name: &str) -> bool {
+        same_name(self.name, name.as_bytes())
+    }
+
+    /// The value.
+    #[must_use]
+    #[inline]
+    pub const fn value(&self) -> Value<'a> {
+        self.value
+    }
+
+    pub(crate) const fn name_octets(&self) -> &'a [u8] {
+        self.name
+    }
+}
+
+/// Shows the name and the form of the value: it may be somebody's credentials.
+impl fmt::Debug for Param<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Param");
+        shown
+            .field("name", &self.name())
+            .field("value", &self.value);
+        shown.finish()
+    }
+}
