@@ -161,6 +161,7 @@ mod role;
 mod secret;
 #[cfg(any(feature = "hashes", feature = "sigv4"))]
 mod set_cache;
+mod shows;
 #[cfg(feature = "digest")]
 mod stateless_nonce;
 mod table;

@@ -47,6 +47,7 @@ const OPEN_TO_ALL: &[&str] = &[
     "role",
     "secret",
     "set_cache",
+    "shows",
     "stateless_nonce",
     "table",
     "text",

@@ -1,11 +1,11 @@
 //! What a client proves itself with: `Authorization`, `Proxy-Authorization`.
 
-use std::fmt;
-
 use super::cursor::Cursor;
 use super::grammar::{Class, same_name, text};
 use super::parse::{self, CredentialForm};
 use super::{Param, Params, ParseError, SchemeName};
+
+use crate::shows::shows;
 
 /// The value of an `Authorization` or `Proxy-Authorization` field, defined in
 /// [RFC 9110 section 11.4](https://www.rfc-editor.org/rfc/rfc9110#section-11.4)
@@ -111,11 +111,9 @@ impl<'a> Credentials<'a> {
     }
 }
 
-/// Shows nothing: a token that was sent without a scheme stands in the scheme's place.
-impl fmt::Debug for Credentials<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials").finish_non_exhaustive()
-    }
+shows! {
+    /// Shows nothing: a token that was sent without a scheme stands in the scheme's place.
+    impl[] Credentials['_] as self {}
 }
 
 /// Credentials of which only the name of the scheme was read.

@@ -1,11 +1,11 @@
 //! Passwords that an `async` function verifies.
 
-use std::fmt;
 use std::future::Future;
 
 use super::VerifyPassword;
 use crate::now_or_later::NowOrLater;
 use crate::secret::{Secret, SecretString};
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Verifies passwords with an `async` function of the user's name and password.
@@ -54,8 +54,4 @@ where
     }
 }
 
-impl<F> fmt::Debug for Later<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Later").finish_non_exhaustive()
-    }
-}
+shows! { impl[F] Later[F] as self {} }

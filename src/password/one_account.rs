@@ -1,12 +1,11 @@
 //! One fixed account.
 
-use std::fmt;
-
 use super::VerifyPassword;
 use crate::config_error::ConfigError;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::secret::{Secret, SecretString, same};
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// One account with one password, for a tool or a test.
@@ -93,10 +92,4 @@ impl VerifyPassword for OneAccount {
     }
 }
 
-impl fmt::Debug for OneAccount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OneAccount")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[] OneAccount[] as self { name: self.name } }

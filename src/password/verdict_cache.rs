@@ -1,6 +1,5 @@
 //! Which passwords were right before.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::random::random;
 use crate::set_cache::{SetCache, Tag};
+use crate::shows::shows;
 
 /// Remembers right passwords, so that a slow hash is computed once for each and not for every request. Its clones are the
 /// same cache.
@@ -203,10 +203,4 @@ impl Tag for Mac {
     }
 }
 
-impl fmt::Debug for VerdictCache {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerdictCache")
-            .field("held", &self.held())
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[] VerdictCache[] as self { held: self.held() } }

@@ -2,7 +2,6 @@
 
 mod read;
 
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Weak};
@@ -13,6 +12,7 @@ use self::read::Contents;
 use crate::config_error::ConfigError;
 use crate::lookup::Lookup;
 use crate::now_or_later::NowOrLater;
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// What a file says, kept in memory, and read again when the file changes. Its clones are the same.
@@ -373,11 +373,4 @@ impl<T> Clone for ReloadingFile<T> {
     }
 }
 
-impl<T> fmt::Debug for ReloadingFile<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReloadingFile")
-            .field("path", &self.0.path)
-            .field("health", &*guard(&self.0.health))
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[T] ReloadingFile[T] as self { path: self.0.path, health: *guard(&self.0.health) } }

@@ -13,10 +13,10 @@ use self::flat::original_uri;
 #[cfg(feature = "axum")]
 use self::nested::original_uri;
 
-use std::fmt;
-
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Request, Uri, Version};
+
+use crate::shows::shows;
 
 /// What a scheme, a policy and a renderer may look at: everything of a request but its body.
 ///
@@ -106,12 +106,7 @@ impl<'r> RequestHead<'r> {
     }
 }
 
-/// Shows the method and the path: secrets travel in fields, and in queries.
-impl fmt::Debug for RequestHead<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequestHead")
-            .field("method", self.method)
-            .field("path", &self.target().path())
-            .finish_non_exhaustive()
-    }
+shows! {
+    /// Shows the method and the path: secrets travel in fields, and in queries.
+    impl[] RequestHead['_] as self { method: *self.method, path: self.target().path() }
 }

@@ -1,6 +1,5 @@
 //! What becomes of the response of the inner service.
 
-use std::fmt;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -27,6 +26,7 @@ use crate::request_head::RequestHead;
 use crate::respond::{self, Respond};
 use crate::role::Role;
 use crate::scheme::{Admission, Attempt, ReplyFields, Scheme};
+use crate::shows::shows;
 
 /// What is added to the response of the inner service.
 pub(super) struct After<A: Scheme, R> {
@@ -267,8 +267,4 @@ fn keep_fields<B>(rendered: &mut Response<B>, plain: Response<B>, challenge_fiel
     rendered.extensions_mut().extend(plain.extensions);
 }
 
-impl<A: Scheme, R> fmt::Debug for After<A, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("After").finish_non_exhaustive()
-    }
-}
+shows! { impl[A: Scheme, R] After[A, R] as self {} }

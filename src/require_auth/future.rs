@@ -1,6 +1,5 @@
 //! How does the response of a `RequireAuthService` come about?
 
-use std::fmt;
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
@@ -22,6 +21,7 @@ use crate::reason::Reason;
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
 use crate::scheme::{Admission, ReadsFrom, Scheme};
+use crate::shows::shows;
 
 pin_project! {
     /// Response future of [`RequireAuthService`](super::RequireAuthService).
@@ -230,13 +230,9 @@ where
     }
 }
 
-impl<S, A, R, B> fmt::Debug for ResponseFuture<S, A, R, B>
+shows! { impl[S, A, R, B] ResponseFuture[S, A, R, B] as self {}
 where
     A: Scheme,
     A::Reads: ReadsFrom<B>,
     S: Service<Request<BodyFor<A, B>>>,
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture").finish_non_exhaustive()
-    }
 }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use super::around::Around;
 
+use crate::shows::shows;
+
 /// The caller, as the scheme that admitted the request identified them.
 ///
 /// Only the layer makes one, so holding it is proof that the request was authenticated. It is in the extensions of
@@ -91,13 +93,7 @@ impl<I: Hash> Hash for Authenticated<I> {
     }
 }
 
-impl<I: fmt::Debug> fmt::Debug for Authenticated<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authenticated")
-            .field("identity", &self.identity)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[I: fmt::Debug] Authenticated[I] as self { identity: self.identity } }
 
 /// In the extensions of every request that a layer with this identity let pass without one: the proof that it was asked.
 pub(super) struct Anonymous<I> {

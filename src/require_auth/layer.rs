@@ -1,7 +1,6 @@
 //! The layer, and what it can be told.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use crate::policy::Policy;
 use crate::request_head::RequestHead;
 use crate::respond::Empty;
 use crate::scheme::{Attempt, Role, Scheme};
+use crate::shows::shows;
 use crate::throttle::Throttle;
 
 /// Protects services: the layer that makes [`RequireAuthService`]s.
@@ -343,10 +343,4 @@ impl<A: Scheme, R: Clone> Clone for RequireAuth<A, R> {
     }
 }
 
-impl<A: Scheme, R> fmt::Debug for RequireAuth<A, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequireAuth")
-            .field("rules", &self.rules)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[A: Scheme, R] RequireAuth[A, R] as self { rules: self.rules } }

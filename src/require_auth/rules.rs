@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use crate::principal::Principal;
 use crate::request_head::RequestHead;
 use crate::role::Role;
 use crate::scheme::{Attempt, Scheme};
+use crate::shows::shows;
 use crate::throttle::Throttle;
 
 /// Everything but the renderer, shared by all clones of a service.
@@ -223,18 +223,14 @@ impl<A: Scheme> Clone for Rules<A> {
     }
 }
 
-impl<A: Scheme> fmt::Debug for Rules<A> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rules")
-            .field("role", &self.role)
-            .field("optional", &self.optional)
-            .field("public", &self.public.is_some())
-            .field("client", &self.client)
-            .field("tls", &self.tls)
-            .field("policies", &self.policies.len())
-            .field("throttle", &self.throttle.is_some())
-            .field("audit", &self.audit.is_some())
-            .field("deadline", &self.deadline)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[A: Scheme] Rules[A] as self {
+    role: self.role,
+    optional: self.optional,
+    public: self.public.is_some(),
+    client: self.client,
+    tls: self.tls,
+    policies: self.policies.len(),
+    throttle: self.throttle.is_some(),
+    audit: self.audit.is_some(),
+    deadline: self.deadline,
+} }

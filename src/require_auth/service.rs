@@ -17,6 +17,7 @@ use super::shared::Shared;
 use crate::request_head::RequestHead;
 use crate::respond::{Empty, Respond};
 use crate::scheme::{ReadsFrom, Scheme};
+use crate::shows::shows;
 
 /// Lets through whom a scheme admits. Made by [`RequireAuth`](super::RequireAuth).
 #[must_use]
@@ -91,11 +92,7 @@ impl<S: Clone, A: Scheme, R> Clone for RequireAuthService<S, A, R> {
     }
 }
 
-impl<S: fmt::Debug, A: Scheme, R> fmt::Debug for RequireAuthService<S, A, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequireAuthService")
-            .field("inner", &self.inner)
-            .field("rules", &self.shared.rules)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[S: fmt::Debug, A: Scheme, R] RequireAuthService[S, A, R] as self {
+    inner: self.inner,
+    rules: self.shared.rules,
+} }

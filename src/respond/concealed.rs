@@ -1,11 +1,10 @@
 //! Nothing is here.
 
-use std::fmt;
-
 use http::Response;
 
 use super::{Denial, Respond, Shown};
 use crate::request_head::RequestHead;
+use crate::shows::shows;
 
 /// Answers every refusal as if there were nothing here (RFC 9110 section 15.5.5): with what the application itself answers
 /// where there is nothing.
@@ -83,8 +82,4 @@ where
     }
 }
 
-impl<F> fmt::Debug for Concealed<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Concealed").finish_non_exhaustive()
-    }
-}
+shows! { impl[F] Concealed[F] as self {} }

@@ -1,6 +1,5 @@
 //! What a client is told.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use super::Kind;
 use crate::header::Challenge;
 use crate::reason::{AttemptOutcome, Reason};
 use crate::role::Role;
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// A refusal on its way to the response: what a renderer may show of it, and what the layer stamps.
@@ -189,16 +189,14 @@ impl Denial {
     }
 }
 
-/// Shows what a renderer may read.
-impl fmt::Debug for Denial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Denial")
-            .field("kind", &self.kind())
-            .field("status", &self.status())
-            .field("challenges", &self.challenges)
-            .field("retry_after", &self.retry_after)
-            .finish_non_exhaustive()
-    }
+shows! {
+    /// Shows what a renderer may read.
+    impl[] Denial[] as self {
+    kind: self.kind(),
+    status: self.status(),
+    challenges: self.challenges,
+    retry_after: self.retry_after,
+}
 }
 
 /// RFC 9110 section 10.2.3: delay-seconds. Rounded up, so that who comes then is not too early, and 1 at least.

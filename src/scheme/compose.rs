@@ -7,6 +7,7 @@ use super::{Attempt, Head, Judgement, Reads, Scheme};
 use crate::error_params::ErrorParams;
 use crate::header::Challenge;
 use crate::principal::Account;
+use crate::shows::shows;
 
 /// Forwards every question but the verdict to the scheme within. A macro, and no default of the trait: a default would let
 /// a scheme around another forget one.
@@ -217,13 +218,7 @@ where
     }
 }
 
-impl<S: fmt::Debug, F> fmt::Debug for MapIdentity<S, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MapIdentity")
-            .field("scheme", &self.scheme)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[S: fmt::Debug, F] MapIdentity[S, F] as self { scheme: self.scheme } }
 
 /// Any scheme with identities of type `I`, for instance one that a configuration file names. Made by
 /// [`SchemeExt::boxed`].
@@ -272,8 +267,4 @@ impl<I: Clone + Send + Sync + 'static, R: Reads> Scheme for BoxScheme<I, R> {
     }
 }
 
-impl<I, R: Reads> fmt::Debug for BoxScheme<I, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BoxScheme").finish_non_exhaustive()
-    }
-}
+shows! { impl[I, R: Reads] BoxScheme[I, R] as self {} }

@@ -1,12 +1,12 @@
 //! Under which keys does this server mint nonces, and know them again?
 
-use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use zeroize::Zeroize;
 
 use crate::config_error::ConfigError;
 use crate::random::random;
+use crate::shows::shows;
 
 /// The keys under which nonces are issued: a current one, and the one before it, whose nonces are still good.
 ///
@@ -122,11 +122,7 @@ impl NonceKeys {
     }
 }
 
-impl fmt::Debug for NonceKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NonceKeys").finish_non_exhaustive()
-    }
-}
+shows! { impl[] NonceKeys[] as self {} }
 
 /// The first `N` octets; zeros where there are fewer.
 pub(super) fn first<const N: usize>(octets: &[u8]) -> [u8; N] {

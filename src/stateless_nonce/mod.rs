@@ -18,7 +18,6 @@
 
 mod keys;
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -34,6 +33,7 @@ use crate::clock::Clock;
 use crate::config_error::ConfigError;
 use crate::random::random;
 use crate::secret::same;
+use crate::shows::shows;
 
 const TIME: usize = 6;
 const IDENTIFIER: usize = 16;
@@ -204,10 +204,4 @@ fn decode(text: &[u8]) -> Option<([u8; SIGNED], [u8; MAC])> {
     Some((first(signed), first(mac)))
 }
 
-impl fmt::Debug for Nonces {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Nonces")
-            .field("lifetime", &self.lifetime)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[] Nonces[] as self { lifetime: self.lifetime } }

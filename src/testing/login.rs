@@ -1,7 +1,5 @@
 //! How does the survey log in?
 
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
@@ -9,6 +7,7 @@ use http::{HeaderValue, Request};
 
 use crate::config_error::ConfigError;
 use crate::header::Challenge;
+use crate::shows::shows;
 
 /// Right credentials, and wrong ones.
 ///
@@ -117,8 +116,4 @@ fn always(line: String) -> impl Fn(&mut Request<()>, &Told<'_>) + Send + Sync {
     move |request, _| write(request, &line)
 }
 
-impl fmt::Debug for Login {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Login").finish_non_exhaustive()
-    }
-}
+shows! { impl[] Login[] as self {} }

@@ -1,7 +1,5 @@
 //! What is there, and who may use it?
 
-use std::fmt;
-
 use http::header::{HeaderName, HeaderValue};
 use http::{Request, Response, Uri};
 use tower_service::Service;
@@ -12,6 +10,7 @@ use super::listed::{Listed, Owned, guarded_paths, listed, public_paths};
 use super::{Expected, Login, Report};
 use crate::config_error::ConfigError;
 use crate::scheme::Role;
+use crate::shows::shows;
 
 /// What an application has, and who may use it.
 ///
@@ -294,13 +293,9 @@ impl Survey {
     }
 }
 
-impl fmt::Debug for Survey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Survey")
-            .field("listed", &self.listed)
-            .field("below", &self.below)
-            .field("all_routes", &self.owned)
-            .field("role", &self.role)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[] Survey[] as self {
+    listed: self.listed,
+    below: self.below,
+    all_routes: self.owned,
+    role: self.role,
+} }

@@ -118,7 +118,6 @@ pub use crate::store::Strangers;
 pub use crate::reason::AttemptOutcome as Outcome;
 
 use std::any::Any;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -127,6 +126,7 @@ use crate::forward::forward;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Account;
 use crate::request_head::RequestHead;
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Keeps a budget of failures.
@@ -193,8 +193,4 @@ impl Default for Ticket {
     }
 }
 
-impl fmt::Debug for Ticket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ticket").finish_non_exhaustive()
-    }
-}
+shows! { impl[] Ticket[] as self {} }

@@ -1,6 +1,5 @@
 //! Which hash does an account have?
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use super::algorithm::Algorithm;
 use super::plaintext::Plaintext;
 use super::stored::Stored;
 use crate::secret::Secret;
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// A stored hash of a password, ready to be compared with one. A clone costs one counter.
@@ -109,12 +109,7 @@ fn fingerprint(text: &[u8]) -> Fingerprint {
     fingerprint
 }
 
-/// Shows the parameters, which are no secret, and neither salt nor hash.
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PasswordHash")
-            .field("algorithm", &self.algorithm())
-            .field("estimated_time", &self.estimated_time())
-            .finish_non_exhaustive()
-    }
+shows! {
+    /// Shows the parameters, which are no secret, and neither salt nor hash.
+    impl[] PasswordHash[] as self { algorithm: self.algorithm(), estimated_time: self.estimated_time() }
 }

@@ -1,6 +1,5 @@
 //! How a verifier of hashed passwords is tuned.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::store::HashStore;
@@ -12,6 +11,7 @@ use crate::password::hash::PasswordHash;
 use crate::password::hashing_pool::HashingPool;
 use crate::password::verdict_cache::VerdictCache;
 use crate::secret::Secret;
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Tunes a [`Hashed`].
@@ -136,11 +136,4 @@ impl<S: HashStore> HashedBuilder<S> {
     }
 }
 
-impl<S> fmt::Debug for HashedBuilder<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HashedBuilder")
-            .field("pool", &self.pool)
-            .field("cache", &self.cache)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[S] HashedBuilder[S] as self { pool: self.pool, cache: self.cache } }

@@ -1,12 +1,11 @@
 //! Hashes that something else keeps.
 
-use std::fmt;
-
 use super::account::HashedAccount;
 use super::store::HashStore;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::password::hash::PasswordHash;
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Hashes that `lookup` finds, in a database for one. For a user it does not find, a hash is computed that costs what
@@ -84,10 +83,4 @@ where
     }
 }
 
-impl<L> fmt::Debug for LookedUp<L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LookedUp")
-            .field("decoy", &self.decoy)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[L] LookedUp[L] as self { decoy: self.decoy } }

@@ -1,6 +1,5 @@
 //! How is a password verified against a slow hash?
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::account::HashedAccount;
@@ -13,6 +12,7 @@ use crate::password::hash::PasswordHash;
 use crate::password::hashing_pool::{HashingPool, unavailable};
 use crate::password::verdict_cache::{Mac, VerdictCache};
 use crate::secret::{Secret, SecretString};
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Verifies passwords against slow hashes, and lets nobody wait for them who need not. Its clones are the same verifier.
@@ -237,11 +237,4 @@ impl<S> Clone for Hashed<S> {
     }
 }
 
-impl<S> fmt::Debug for Hashed<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hashed")
-            .field("pool", &self.0.pool)
-            .field("cache", &self.0.cache)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[S] Hashed[S] as self { pool: self.0.pool, cache: self.0.cache } }

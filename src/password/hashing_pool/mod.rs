@@ -5,7 +5,6 @@
 mod niceness;
 mod queue;
 
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -16,6 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::flight::{Lost, Pilot, flight};
 use crate::now_or_later::NowOrLater;
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// A fixed number of threads, and a short queue in front of them. Its clones are the same pool; the threads end with the
@@ -281,11 +281,4 @@ impl Drop for Owner {
     }
 }
 
-impl fmt::Debug for HashingPool {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HashingPool")
-            .field("threads", &self.threads())
-            .field("waiting", &self.waiting())
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[] HashingPool[] as self { threads: self.threads(), waiting: self.waiting() } }

@@ -1,6 +1,5 @@
 //! How does the response of a `PermitService` come about?
 
-use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -19,6 +18,7 @@ use crate::request_head::RequestHead;
 use crate::require_auth::decided::{Decide, Decided, Next, NextOf};
 use crate::require_auth::deny::{out_of_time, panicked};
 use crate::respond::Respond;
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 pin_project! {
@@ -115,11 +115,7 @@ where
     }
 }
 
-impl<S, I, R, B> fmt::Debug for PermitFuture<S, I, R, B>
+shows! { impl[S, I, R, B] PermitFuture[S, I, R, B] as self {}
 where
     S: Service<Request<B>>,
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PermitFuture").finish_non_exhaustive()
-    }
 }

@@ -1,6 +1,5 @@
 //! The layer.
 
-use std::fmt;
 use std::sync::Arc;
 
 use tower_layer::Layer;
@@ -10,6 +9,7 @@ use super::shared::Shared;
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::respond::Empty;
+use crate::shows::shows;
 
 /// Requires a policy of the callers that a [`RequireAuth`](crate::RequireAuth) around it has let through.
 ///
@@ -129,8 +129,4 @@ impl<I, R: Clone> Clone for Permit<I, R> {
     }
 }
 
-impl<I, R> fmt::Debug for Permit<I, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit").finish_non_exhaustive()
-    }
-}
+shows! { impl[I, R] Permit[I, R] as self {} }

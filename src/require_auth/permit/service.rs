@@ -19,6 +19,7 @@ use crate::require_auth::deny::panicked;
 use crate::require_auth::identity::Authenticated;
 use crate::require_auth::service::take_ready;
 use crate::respond::{Empty, Respond};
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Lets through whom a policy permits. Made by [`Permit`](super::Permit).
@@ -97,10 +98,4 @@ impl<S: Clone, I, R> Clone for PermitService<S, I, R> {
     }
 }
 
-impl<S: fmt::Debug, I, R> fmt::Debug for PermitService<S, I, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PermitService")
-            .field("inner", &self.inner)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[S: fmt::Debug, I, R] PermitService[S, I, R] as self { inner: self.inner } }

@@ -5,7 +5,6 @@ mod template;
 
 pub use self::escape::escape_html;
 
-use std::fmt;
 use std::sync::Arc;
 
 use http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
@@ -16,6 +15,7 @@ use super::text::typed;
 use super::{Denial, Respond, Shown};
 use crate::config_error::ConfigError;
 use crate::request_head::RequestHead;
+use crate::shows::shows;
 
 const PAGE: &str = "<!DOCTYPE html>
 <html lang=\"en\">
@@ -124,10 +124,4 @@ impl<B: From<String>> Respond<B> for Html {
     }
 }
 
-impl fmt::Debug for Html {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Html")
-            .field("policy", &self.policy)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[] Html[] as self { policy: self.policy } }

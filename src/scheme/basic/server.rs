@@ -1,7 +1,5 @@
 //! Basic, as a server judges it.
 
-use std::fmt;
-
 use super::message::{self, Undecodable, UserPass};
 use crate::config_error::ConfigError;
 use crate::error_params::ErrorParams;
@@ -10,6 +8,7 @@ use crate::password::VerifyPassword;
 use crate::principal::Account;
 use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
 use crate::secret::Secret;
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Admits who sends a name and a password that a [`VerifyPassword`] finds right.
@@ -199,10 +198,4 @@ fn refusal(error: Undecodable) -> Refusal {
     }
 }
 
-impl<V> fmt::Debug for Basic<V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Basic")
-            .field("challenge", &self.challenge)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[V] Basic[V] as self { challenge: self.challenge } }

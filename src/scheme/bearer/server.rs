@@ -1,6 +1,5 @@
 //! Bearer, as a server judges it.
 
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::principal::Account;
 use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
 use crate::secret::{Secret, SecretString};
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Knows whose a token is: a fixed set, a database, an introspection endpoint.
@@ -106,11 +106,7 @@ where
     }
 }
 
-impl<F> fmt::Debug for VerifyTokenLater<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifyTokenLater").finish_non_exhaustive()
-    }
-}
+shows! { impl[F] VerifyTokenLater[F] as self {} }
 
 /// Admits who sends a token that a [`VerifyToken`] knows.
 ///
@@ -332,10 +328,4 @@ fn verdict<I>(verified: Option<I>, invalid_token: &Challenge) -> Verdict<I> {
     }
 }
 
-impl<V> fmt::Debug for Bearer<V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bearer")
-            .field("challenge", &self.challenge)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[V] Bearer[V] as self { challenge: self.challenge } }

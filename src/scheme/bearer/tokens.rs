@@ -1,6 +1,5 @@
 //! Opaque tokens that are known beforehand.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -13,6 +12,7 @@ use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::random::random;
 use crate::secret::{Secret, same};
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// A fixed set of opaque tokens.
@@ -151,10 +151,4 @@ impl<I: Clone + Send + Sync + 'static> VerifyToken for StaticTokens<I> {
     }
 }
 
-impl<I> fmt::Debug for StaticTokens<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StaticTokens")
-            .field("len", &self.tokens.len())
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[I] StaticTokens[I] as self { len: self.tokens.len() } }

@@ -1,13 +1,13 @@
 //! What does one request present to be let through with?
 
 use std::cell::OnceCell;
-use std::fmt;
 
 use http::HeaderValue;
 
 use crate::header::{Credentials, SchemeName, UnparsedCredentials, scheme_of};
 use crate::request_head::RequestHead;
 use crate::role::Role;
+use crate::shows::shows;
 
 /// The credentials field of one request.
 ///
@@ -144,15 +144,13 @@ impl<'r> Attempt<'r> {
     }
 }
 
-/// Shows nothing that the client sent: all of it may be somebody's secret, even what stands in a scheme's place.
-impl fmt::Debug for Attempt<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attempt")
-            .field("role", &self.role)
-            .field("absent", &self.is_absent())
-            .field("malformed", &self.is_malformed())
-            .finish_non_exhaustive()
-    }
+shows! {
+    /// Shows nothing that the client sent: all of it may be somebody's secret, even what stands in a scheme's place.
+    impl[] Attempt['_] as self {
+    role: self.role,
+    absent: self.is_absent(),
+    malformed: self.is_malformed(),
+}
 }
 
 impl<'r> Presented<'r> {

@@ -12,6 +12,7 @@ use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Principal;
 use crate::secret::Secret;
+use crate::shows::shows;
 use crate::store::Holder;
 use crate::table::{Table, is_a_shared_table};
 use crate::unavailable::Unavailable;
@@ -177,14 +178,7 @@ impl<I> Clone for DigestAccount<I> {
     }
 }
 
-impl<I: fmt::Debug> fmt::Debug for DigestAccount<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DigestAccount")
-            .field("realm", &self.0.realm)
-            .field("identity", &self.0.identity)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[I: fmt::Debug] DigestAccount[I] as self { realm: self.0.realm, identity: self.0.identity } }
 
 /// A table of accounts in one realm, in memory. The passwords themselves are not kept. A clone is the same table.
 ///

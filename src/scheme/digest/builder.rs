@@ -1,6 +1,5 @@
 //! What a Digest scheme can be told.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use super::rules::{NextNonce, Rules};
 use super::user_hash::UserHash;
 use crate::clock::{Clock, SystemClock};
 use crate::password::Lookup;
+use crate::shows::shows;
 use crate::stateless_nonce::NonceKeys;
 use crate::store::ReplayStore;
 
@@ -206,15 +206,11 @@ impl<L> DigestBuilder<L> {
     }
 }
 
-impl<L> fmt::Debug for DigestBuilder<L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DigestBuilder")
-            .field("realm", &self.realm)
-            .field("algorithms", &self.algorithms)
-            .field("sessions", &self.sessions)
-            .field("legacy_md5", &self.legacy_md5)
-            .field("rules", &self.rules)
-            .field("lifetime", &self.lifetime)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[L] DigestBuilder[L] as self {
+    realm: self.realm,
+    algorithms: self.algorithms,
+    sessions: self.sessions,
+    legacy_md5: self.legacy_md5,
+    rules: self.rules,
+    lifetime: self.lifetime,
+} }

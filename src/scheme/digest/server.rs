@@ -1,6 +1,5 @@
 //! Digest, as a server judges it.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::accounts::DigestAccount;
@@ -15,6 +14,7 @@ use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Account;
 use crate::scheme::{Attempt, Head, Judgement, Scheme};
+use crate::shows::shows;
 
 /// Admits who proves a password that a [`Lookup`] has the hash of. A clone shares nonces and their counts.
 ///
@@ -141,10 +141,4 @@ impl<L> Clone for Digest<L> {
     }
 }
 
-impl<L> fmt::Debug for Digest<L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Digest")
-            .field("realm", &self.0.realm)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[L] Digest[L] as self { realm: self.0.realm } }

@@ -1,10 +1,9 @@
 //! What a scheme still has to check about a body.
 
-use std::fmt;
-
 use super::{BodyLimits, VerifyChunks};
 use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::scheme::{Admission, Judgement, Refusal, Verdict};
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// What a [`SignedBody`](super::SignedBody) scheme still has to check about the body, once the head has verified as far as
@@ -128,13 +127,7 @@ impl<I: 'static> BodyCheck<I> {
     }
 }
 
-impl<I> fmt::Debug for BodyCheck<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BodyCheck")
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[I] BodyCheck[I] as self { limits: self.limits } }
 
 /// Judges a whole body. A function of it, `|body: &[u8]| -> V`, does; one that hashes need not go over it twice.
 pub trait JudgeBody<V>: Send {

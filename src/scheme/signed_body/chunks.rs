@@ -1,6 +1,5 @@
 //! How a body is verified while it is read.
 
-use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -11,6 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use super::data::{BoxError, append, broken};
 use super::pace::Pace;
 use crate::scheme::{BodyRefused, OnRefusal, Refusal};
+use crate::shows::shows;
 
 /// Verifies a body chunk by chunk. What a chunk is, it knows itself: that of HTTP, or one within it.
 ///
@@ -242,11 +242,4 @@ fn another_length(reason: &'static str) -> BodyRefused {
     BodyRefused::Unverified(Refusal::malformed(reason))
 }
 
-impl fmt::Debug for Chunks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Chunks")
-            .field("pace", &self.pace)
-            .field("left", &self.left)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[] Chunks[] as self { pace: self.pace, left: self.left } }

@@ -1,6 +1,5 @@
 //! What happens to a body before the inner service is called.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -16,6 +15,7 @@ use super::data::{BoxError, append, broken};
 use super::pace::Pace;
 use super::{BodyCheck, BodyLimits, VerifiedBody};
 use crate::scheme::{BodyRefused, Checked, Judgement, Refusal};
+use crate::shows::shows;
 
 pin_project! {
     /// Reads a body for a [`BodyCheck`], as much of it as has to be there first.
@@ -179,10 +179,8 @@ impl<I> Judge<I> {
     }
 }
 
-/// Adds `data` to what has come before, and shows it to `see`.
-///
-impl<B, I> fmt::Debug for Inspect<B, I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inspect").finish_non_exhaustive()
-    }
+shows! {
+    /// Adds `data` to what has come before, and shows it to `see`.
+    ///
+    impl[B, I] Inspect[B, I] as self {}
 }

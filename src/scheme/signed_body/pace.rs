@@ -1,12 +1,12 @@
 //! Whether a body comes fast enough, and is not too long.
 
-use std::fmt;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::BodyLimits;
 use crate::clock::Sleep;
 use crate::scheme::BodyRefused;
+use crate::shows::shows;
 
 /// What a client has sent so far, and how long it was waited for.
 pub(super) struct Pace {
@@ -73,12 +73,4 @@ impl Pace {
     }
 }
 
-impl fmt::Debug for Pace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pace")
-            .field("limits", &self.limits)
-            .field("received", &self.received)
-            .field("waited", &self.waited)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[] Pace[] as self { limits: self.limits, received: self.received, waited: self.waited } }

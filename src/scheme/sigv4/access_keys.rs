@@ -10,6 +10,7 @@ use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Principal;
 use crate::secret::{Secret, SecretString, same};
+use crate::shows::shows;
 use crate::store::Holder;
 use crate::table::{Table, is_a_shared_table};
 use crate::unavailable::Unavailable;
@@ -107,13 +108,7 @@ impl<I> Clone for AccessKey<I> {
     }
 }
 
-impl<I: fmt::Debug> fmt::Debug for AccessKey<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessKey")
-            .field("identity", &self.0.identity)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[I: fmt::Debug] AccessKey[I] as self { identity: self.0.identity } }
 
 /// A table of access keys, in memory. A clone is the same table.
 ///

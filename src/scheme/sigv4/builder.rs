@@ -1,6 +1,5 @@
 //! What a scheme of signatures can be told.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use crate::password::Lookup;
 use crate::random::random;
 use crate::scheme::BodyLimits;
 use crate::secret::SecretString;
+use crate::shows::shows;
 use crate::store::ReplayStore;
 use crate::text::hex::Hex;
 
@@ -223,14 +223,7 @@ fn dummy() -> Result<SecretString, ConfigError> {
     Ok(SecretString::new(&digits.as_str()[..LENGTH]))
 }
 
-impl<L> fmt::Debug for SigV4Builder<L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigV4Builder")
-            .field("realm", &self.realm)
-            .field("rules", &self.rules)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[L] SigV4Builder[L] as self { realm: self.realm, rules: self.rules } }
 
 #[cfg(test)]
 mod tests {

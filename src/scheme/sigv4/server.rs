@@ -1,6 +1,5 @@
 //! Signatures of version 4, as a server judges them.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +25,7 @@ use crate::scheme::{
     Admission, Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict,
 };
 use crate::secret::SecretString;
+use crate::shows::shows;
 use crate::store::{Claim, Holder, Key, ReplayStore};
 use crate::text::hex::Hex;
 use crate::unavailable::Unavailable;
@@ -334,10 +334,4 @@ impl<L> Clone for SigV4<L> {
     }
 }
 
-impl<L> fmt::Debug for SigV4<L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigV4")
-            .field("rules", &self.0.rules)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[L] SigV4[L] as self { rules: self.0.rules } }

@@ -9,7 +9,6 @@ mod throttle;
 mod uses;
 
 use std::collections::hash_map::RandomState;
-use std::fmt;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +21,7 @@ use self::uses::Use;
 use super::{Claim, Epoch, Holder, Key, ReplayStore};
 use crate::clock::{Clock, SystemClock};
 use crate::now_or_later::NowOrLater;
+use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 const DEFAULT_CAPACITY: usize = 200_000;
@@ -202,11 +202,4 @@ impl Default for MemoryStore {
     }
 }
 
-impl fmt::Debug for MemoryStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryStore")
-            .field("held", &self.held())
-            .field("capacity", &self.capacity())
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[] MemoryStore[] as self { held: self.held(), capacity: self.capacity() } }

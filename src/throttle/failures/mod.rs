@@ -6,7 +6,6 @@ mod rules;
 mod tell;
 mod ticket;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use crate::config_error::ConfigError;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Account;
 use crate::request_head::RequestHead;
+use crate::shows::shows;
 use crate::store::{
     KnownPlaces, MemoryThrottleStore, NetworkLimit, Strangers, ThrottleAttempt, ThrottleStore,
 };
@@ -317,10 +317,4 @@ impl<S> Clone for FailureThrottle<S> {
     }
 }
 
-impl<S> fmt::Debug for FailureThrottle<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FailureThrottle")
-            .field("limits", &self.0.settings.limits)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[S] FailureThrottle[S] as self { limits: self.0.settings.limits } }

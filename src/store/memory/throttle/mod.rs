@@ -5,7 +5,6 @@ mod shared;
 mod step;
 mod table;
 
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -14,6 +13,7 @@ use self::table::Table;
 use super::stripes::Stripes;
 use crate::clock::{Clock, SystemClock};
 use crate::now_or_later::NowOrLater;
+use crate::shows::shows;
 use crate::store::{
     NetworkRecord, PlacesRecord, Settlement, StrangersRecord, ThrottleAttempt, ThrottleReceipt,
     ThrottleStore,
@@ -167,11 +167,7 @@ impl Default for MemoryThrottleStore {
     }
 }
 
-impl fmt::Debug for MemoryThrottleStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryThrottleStore")
-            .field("capacity", &self.capacity())
-            .field("shared_reservations", &self.shared_reservations())
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[] MemoryThrottleStore[] as self {
+    capacity: self.capacity(),
+    shared_reservations: self.shared_reservations(),
+} }

@@ -1,0 +1,24 @@
+//! What does a value show in a log?
+
+/// Implements `Debug` for a type of which a log may show these fields and no others: the rest is secret, or has nothing to
+/// show. The generics of the impl stand in the first brackets, those of the type in the second.
+///
+/// ```text
+/// shows! { impl[S: fmt::Debug, R] Service[S, R] as self { inner: self.inner } }
+/// ```
+macro_rules! shows {
+    ($(#[$docs:meta])* impl[$($generics:tt)*] $type:ident[$($args:tt)*] as $this:ident {
+        $($field:ident: $value:expr),* $(,)?
+    } $(where $($bounds:tt)*)?) => {
+        $(#[$docs])*
+        impl<$($generics)*> ::std::fmt::Debug for $type<$($args)*> $(where $($bounds)*)? {
+            fn fmt(&$this, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                let mut shown = f.debug_struct(stringify!($type));
+                $(shown.field(stringify!($field), &$value);)*
+                shown.finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+pub(crate) use shows;
