@@ -138,6 +138,7 @@ pub mod testing;
 pub mod throttle;
 
 mod config_error;
+mod derives;
 mod error_params;
 #[cfg(feature = "hashes")]
 mod flight;
@@ -161,7 +162,6 @@ mod role;
 mod secret;
 #[cfg(any(feature = "hashes", feature = "sigv4"))]
 mod set_cache;
-mod shows;
 #[cfg(feature = "digest")]
 mod stateless_nonce;
 mod table;

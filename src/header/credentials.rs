@@ -5,7 +5,7 @@ use super::grammar::{Class, same_name, text};
 use super::parse::{self, CredentialForm};
 use super::{Param, Params, ParseError, SchemeName};
 
-use crate::shows::shows;
+use crate::derives::shows;
 
 /// The value of an `Authorization` or `Proxy-Authorization` field, defined in
 /// [RFC 9110 section 11.4](https://www.rfc-editor.org/rfc/rfc9110#section-11.4)

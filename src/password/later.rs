@@ -3,9 +3,9 @@
 use std::future::Future;
 
 use super::VerifyPassword;
+use crate::derives::shows;
 use crate::now_or_later::NowOrLater;
 use crate::secret::{Secret, SecretString};
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Verifies passwords with an `async` function of the user's name and password.

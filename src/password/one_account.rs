@@ -2,10 +2,10 @@
 
 use super::VerifyPassword;
 use crate::config_error::ConfigError;
+use crate::derives::shows;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::secret::{Secret, SecretString, same};
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// One account with one password, for a tool or a test.

@@ -8,9 +8,9 @@ use zeroize::{Zeroize, Zeroizing};
 use super::hash::Fingerprint;
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
+use crate::derives::shows;
 use crate::random::random;
 use crate::set_cache::{SetCache, Tag};
-use crate::shows::shows;
 
 /// Remembers right passwords, so that a slow hash is computed once for each and not for every request. Its clones are the
 /// same cache.

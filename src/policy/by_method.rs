@@ -7,6 +7,7 @@ use http::Method;
 
 use super::{Answer, Decision, Policy};
 use crate::config_error::ConfigError;
+use crate::derives::clones;
 use crate::now_or_later::NowOrLater;
 use crate::request_head::RequestHead;
 
@@ -132,14 +133,7 @@ impl<I: 'static> Policy<I> for ByMethod<I> {
     }
 }
 
-impl<I> Clone for ByMethod<I> {
-    fn clone(&self) -> Self {
-        Self {
-            named: self.named.clone(),
-            otherwise: self.otherwise.clone(),
-        }
-    }
-}
+clones! { impl[I] ByMethod[I] { named, otherwise } }
 
 impl<I> fmt::Debug for ByMethod<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use self::read::Contents;
 use crate::config_error::ConfigError;
+use crate::derives::{clones, shows};
 use crate::lookup::Lookup;
 use crate::now_or_later::NowOrLater;
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// What a file says, kept in memory, and read again when the file changes. Its clones are the same.
@@ -367,10 +367,6 @@ impl<K: ?Sized, T: Lookup<K>> Lookup<K> for ReloadingFile<T> {
     }
 }
 
-impl<T> Clone for ReloadingFile<T> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
+clones! { impl[T] ReloadingFile[T] { 0 } }
 
 shows! { impl[T] ReloadingFile[T] as self { path: self.0.path, health: *guard(&self.0.health) } }

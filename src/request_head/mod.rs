@@ -16,7 +16,7 @@ use self::nested::original_uri;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Request, Uri, Version};
 
-use crate::shows::shows;
+use crate::derives::shows;
 
 /// What a scheme, a policy and a renderer may look at: everything of a request but its body.
 ///

@@ -21,12 +21,12 @@ use super::late::Late;
 use super::permit::Refused;
 use super::rules::Rules;
 use super::shared::Shared;
+use crate::derives::shows;
 use crate::header::scheme_of;
 use crate::request_head::RequestHead;
 use crate::respond::{self, Respond};
 use crate::role::Role;
 use crate::scheme::{Admission, Attempt, ReplyFields, Scheme};
-use crate::shows::shows;
 
 /// What is added to the response of the inner service.
 pub(super) struct After<A: Scheme, R> {

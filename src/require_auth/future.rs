@@ -17,11 +17,11 @@ use super::flow::{Flow, Step, Waiting};
 use super::late::Late;
 use super::shared::Shared;
 use crate::clock::Sleep;
+use crate::derives::shows;
 use crate::reason::Reason;
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
 use crate::scheme::{Admission, ReadsFrom, Scheme};
-use crate::shows::shows;
 
 pin_project! {
     /// Response future of [`RequireAuthService`](super::RequireAuthService).

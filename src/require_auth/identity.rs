@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::around::Around;
 
-use crate::shows::shows;
+use crate::derives::shows;
 
 /// The caller, as the scheme that admitted the request identified them.
 ///

@@ -13,12 +13,12 @@ use crate::audit::Audit;
 use crate::client::FindClient;
 use crate::clock::{Clock, Timer};
 use crate::config_error::ConfigError;
+use crate::derives::{clones, shows};
 use crate::header::Challenge;
 use crate::policy::Policy;
 use crate::request_head::RequestHead;
 use crate::respond::Empty;
 use crate::scheme::{Attempt, Role, Scheme};
-use crate::shows::shows;
 use crate::throttle::Throttle;
 
 /// Protects services: the layer that makes [`RequireAuthService`]s.
@@ -334,13 +334,6 @@ impl<A: Scheme, R: Clone, S> Layer<S> for RequireAuth<A, R> {
     }
 }
 
-impl<A: Scheme, R: Clone> Clone for RequireAuth<A, R> {
-    fn clone(&self) -> Self {
-        Self {
-            rules: self.rules.clone(),
-            respond: self.respond.clone(),
-        }
-    }
-}
+clones! { impl[A: Scheme, R: Clone] RequireAuth[A, R] { rules, respond } }
 
 shows! { impl[A: Scheme, R] RequireAuth[A, R] as self { rules: self.rules } }

@@ -11,13 +11,13 @@ use super::space::each_once;
 use crate::audit::Audit;
 use crate::client::{Client, FindClient};
 use crate::clock::{Clock, Sleep, SystemClock, Timer};
+use crate::derives::{clones, shows};
 use crate::header::{Challenge, SchemeName};
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::request_head::RequestHead;
 use crate::role::Role;
 use crate::scheme::{Attempt, Scheme};
-use crate::shows::shows;
 use crate::throttle::Throttle;
 
 /// Everything but the renderer, shared by all clones of a service.
@@ -198,30 +198,10 @@ impl<A: Scheme> Rules<A> {
     }
 }
 
-impl<A: Scheme> Clone for Rules<A> {
-    fn clone(&self) -> Self {
-        Self {
-            scheme: Arc::clone(&self.scheme),
-            offers: Arc::clone(&self.offers),
-            doubled: self.doubled,
-            role: self.role,
-            optional: self.optional,
-            public: self.public.clone(),
-            client: self.client.clone(),
-            tls: self.tls,
-            joined: self.joined,
-            exposed: self.exposed,
-            strip: self.strip,
-            inner_401: self.inner_401,
-            policies: self.policies.clone(),
-            throttle: self.throttle.clone(),
-            audit: self.audit.clone(),
-            names: self.names.clone(),
-            clock: Arc::clone(&self.clock),
-            deadline: self.deadline.clone(),
-        }
-    }
-}
+clones! { impl[A: Scheme] Rules[A] {
+    scheme, offers, doubled, role, optional, public, client, tls, joined, exposed, strip, inner_401,
+    policies, throttle, audit, names, clock, deadline,
+} }
 
 shows! { impl[A: Scheme] Rules[A] as self {
     role: self.role,

@@ -14,10 +14,10 @@ use super::flow::{Flow, Step};
 use super::future::{Held, ResponseFuture};
 use super::rules::Rules;
 use super::shared::Shared;
+use crate::derives::{clones, shows};
 use crate::request_head::RequestHead;
 use crate::respond::{Empty, Respond};
 use crate::scheme::{ReadsFrom, Scheme};
-use crate::shows::shows;
 
 /// Lets through whom a scheme admits. Made by [`RequireAuth`](super::RequireAuth).
 #[must_use]
@@ -83,14 +83,7 @@ pub(super) fn take_ready<S: Clone>(inner: &mut S) -> S {
     mem::replace(inner, clone)
 }
 
-impl<S: Clone, A: Scheme, R> Clone for RequireAuthService<S, A, R> {
-    fn clone(&self) -> Self {
-        Self {
-            inner: self.inner.clone(),
-            shared: Arc::clone(&self.shared),
-        }
-    }
-}
+clones! { impl[S: Clone, A: Scheme, R] RequireAuthService[S, A, R] { inner, shared } }
 
 shows! { impl[S: fmt::Debug, A: Scheme, R] RequireAuthService[S, A, R] as self {
     inner: self.inner,

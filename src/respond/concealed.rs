@@ -3,8 +3,8 @@
 use http::Response;
 
 use super::{Denial, Respond, Shown};
+use crate::derives::shows;
 use crate::request_head::RequestHead;
-use crate::shows::shows;
 
 /// Answers every refusal as if there were nothing here (RFC 9110 section 15.5.5): with what the application itself answers
 /// where there is nothing.

@@ -9,10 +9,10 @@ use http::header::{
 use http::{HeaderMap, Response, StatusCode};
 
 use super::Kind;
+use crate::derives::shows;
 use crate::header::Challenge;
 use crate::reason::{AttemptOutcome, Reason};
 use crate::role::Role;
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// A refusal on its way to the response: what a renderer may show of it, and what the layer stamps.

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Attempt, Head, Judgement, Reads, Scheme};
+use crate::derives::{clones, shows};
 use crate::error_params::ErrorParams;
 use crate::header::Challenge;
 use crate::principal::Account;
-use crate::shows::shows;
 
 /// Forwards every question but the verdict to the scheme within. A macro, and no default of the trait: a default would let
 /// a scheme around another forget one.
@@ -191,14 +191,7 @@ pub struct MapIdentity<S, F> {
     f: Arc<F>,
 }
 
-impl<S: Clone, F> Clone for MapIdentity<S, F> {
-    fn clone(&self) -> Self {
-        Self {
-            scheme: self.scheme.clone(),
-            f: Arc::clone(&self.f),
-        }
-    }
-}
+clones! { impl[S: Clone, F] MapIdentity[S, F] { scheme, f } }
 
 impl<S, F, J> Scheme for MapIdentity<S, F>
 where

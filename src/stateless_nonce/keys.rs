@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use zeroize::Zeroize;
 
 use crate::config_error::ConfigError;
+use crate::derives::shows;
 use crate::random::random;
-use crate::shows::shows;
 
 /// The keys under which nonces are issued: a current one, and the one before it, whose nonces are still good.
 ///

@@ -31,9 +31,9 @@ pub use self::keys::NonceKeys;
 use self::keys::{NonceKey, first};
 use crate::clock::Clock;
 use crate::config_error::ConfigError;
+use crate::derives::shows;
 use crate::random::random;
 use crate::secret::same;
-use crate::shows::shows;
 
 const TIME: usize = 6;
 const IDENTIFIER: usize = 16;

@@ -6,8 +6,8 @@ use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request};
 
 use crate::config_error::ConfigError;
+use crate::derives::shows;
 use crate::header::Challenge;
-use crate::shows::shows;
 
 /// Right credentials, and wrong ones.
 ///

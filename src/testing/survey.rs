@@ -9,8 +9,8 @@ use super::inquiry::Inquiry;
 use super::listed::{Listed, Owned, guarded_paths, listed, public_paths};
 use super::{Expected, Login, Report};
 use crate::config_error::ConfigError;
+use crate::derives::shows;
 use crate::scheme::Role;
-use crate::shows::shows;
 
 /// What an application has, and who may use it.
 ///

@@ -122,11 +122,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::Client;
+use crate::derives::shows;
 use crate::forward::forward;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Account;
 use crate::request_head::RequestHead;
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Keeps a budget of failures.

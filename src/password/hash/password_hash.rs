@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 use super::algorithm::Algorithm;
 use super::plaintext::Plaintext;
 use super::stored::Stored;
+use crate::derives::shows;
 use crate::secret::Secret;
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// A stored hash of a password, ready to be compared with one. A clone costs one counter.

@@ -6,12 +6,12 @@ use super::store::HashStore;
 use super::verifier::{Check, Hashed, Inside, Rehash};
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
+use crate::derives::shows;
 use crate::flight::InFlight;
 use crate::password::hash::PasswordHash;
 use crate::password::hashing_pool::HashingPool;
 use crate::password::verdict_cache::VerdictCache;
 use crate::secret::Secret;
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Tunes a [`Hashed`].

@@ -2,10 +2,10 @@
 
 use super::account::HashedAccount;
 use super::store::HashStore;
+use crate::derives::shows;
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::password::hash::PasswordHash;
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Hashes that `lookup` finds, in a database for one. For a user it does not find, a hash is computed that costs what

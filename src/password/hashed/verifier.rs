@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::account::HashedAccount;
 use super::store::HashStore;
 use crate::clock::Clock;
+use crate::derives::{clones, shows};
 use crate::flight::{Boarding, Entry, InFlight, Lost, Passenger, Pilot, flight};
 use crate::now_or_later::NowOrLater;
 use crate::password::VerifyPassword;
@@ -12,7 +13,6 @@ use crate::password::hash::PasswordHash;
 use crate::password::hashing_pool::{HashingPool, unavailable};
 use crate::password::verdict_cache::{Mac, VerdictCache};
 use crate::secret::{Secret, SecretString};
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Verifies passwords against slow hashes, and lets nobody wait for them who need not. Its clones are the same verifier.
@@ -231,10 +231,6 @@ impl<S: HashStore> VerifyPassword for Hashed<S> {
     }
 }
 
-impl<S> Clone for Hashed<S> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
+clones! { impl[S] Hashed[S] { 0 } }
 
 shows! { impl[S] Hashed[S] as self { pool: self.0.pool, cache: self.0.cache } }

@@ -13,9 +13,9 @@ use std::time::Duration;
 use self::queue::{Queue, Work};
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
+use crate::derives::shows;
 use crate::flight::{Lost, Pilot, flight};
 use crate::now_or_later::NowOrLater;
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// A fixed number of threads, and a short queue in front of them. Its clones are the same pool; the threads end with the

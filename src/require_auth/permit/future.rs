@@ -12,13 +12,13 @@ use tower_service::Service;
 
 use super::shared::{Shared, conclude};
 use crate::clock::Sleep;
+use crate::derives::shows;
 use crate::now_or_later::NowOrLater;
 use crate::policy::Decision;
 use crate::request_head::RequestHead;
 use crate::require_auth::decided::{Decide, Decided, Next, NextOf};
 use crate::require_auth::deny::{out_of_time, panicked};
 use crate::respond::Respond;
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 pin_project! {

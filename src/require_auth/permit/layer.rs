@@ -6,10 +6,10 @@ use tower_layer::Layer;
 
 use super::PermitService;
 use super::shared::Shared;
+use crate::derives::{clones, shows};
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::respond::Empty;
-use crate::shows::shows;
 
 /// Requires a policy of the callers that a [`RequireAuth`](crate::RequireAuth) around it has let through.
 ///
@@ -119,14 +119,6 @@ impl<I, R: Clone, S> Layer<S> for Permit<I, R> {
     }
 }
 
-impl<I, R: Clone> Clone for Permit<I, R> {
-    fn clone(&self) -> Self {
-        Self {
-            policy: Arc::clone(&self.policy),
-            respond: self.respond.clone(),
-            renders: self.renders,
-        }
-    }
-}
+clones! { impl[I, R: Clone] Permit[I, R] { policy, respond, renders } }
 
 shows! { impl[I, R] Permit[I, R] as self {} }

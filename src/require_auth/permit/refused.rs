@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::request::Parts;
 
+use crate::derives::clones;
 use crate::require_auth::around::Around;
 use crate::respond::Denial;
 
@@ -49,11 +50,4 @@ impl<I> Refused<I> {
     }
 }
 
-impl<I> Clone for Refused<I> {
-    fn clone(&self) -> Self {
-        Self {
-            by: Arc::clone(&self.by),
-            plain: self.plain.clone(),
-        }
-    }
-}
+clones! { impl[I] Refused[I] { by, plain } }

@@ -11,6 +11,7 @@ use tower_service::Service;
 use super::future::{Held, PermitFuture};
 use super::shared::{Shared, TurnedAway, conclude};
 use crate::clock::Sleep;
+use crate::derives::{clones, shows};
 use crate::now_or_later::NowOrLater;
 use crate::policy::Decision;
 use crate::principal::Principal;
@@ -19,7 +20,6 @@ use crate::require_auth::deny::panicked;
 use crate::require_auth::identity::Authenticated;
 use crate::require_auth::service::take_ready;
 use crate::respond::{Empty, Respond};
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Lets through whom a policy permits. Made by [`Permit`](super::Permit).
@@ -89,13 +89,6 @@ impl<I: Send + Sync + 'static, R> Shared<I, R> {
     }
 }
 
-impl<S: Clone, I, R> Clone for PermitService<S, I, R> {
-    fn clone(&self) -> Self {
-        Self {
-            inner: self.inner.clone(),
-            shared: Arc::clone(&self.shared),
-        }
-    }
-}
+clones! { impl[S: Clone, I, R] PermitService[S, I, R] { inner, shared } }
 
 shows! { impl[S: fmt::Debug, I, R] PermitService[S, I, R] as self { inner: self.inner } }

@@ -14,8 +14,8 @@ use super::accept::MediaType;
 use super::text::typed;
 use super::{Denial, Respond, Shown};
 use crate::config_error::ConfigError;
+use crate::derives::shows;
 use crate::request_head::RequestHead;
-use crate::shows::shows;
 
 const PAGE: &str = "<!DOCTYPE html>
 <html lang=\"en\">

@@ -2,13 +2,13 @@
 
 use super::message::{self, Undecodable, UserPass};
 use crate::config_error::ConfigError;
+use crate::derives::shows;
 use crate::error_params::ErrorParams;
 use crate::header::{Challenge, Credentials, SchemeName};
 use crate::password::VerifyPassword;
 use crate::principal::Account;
 use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
 use crate::secret::Secret;
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Admits who sends a name and a password that a [`VerifyPassword`] finds right.

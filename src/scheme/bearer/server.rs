@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::message;
 use crate::config_error::ConfigError;
+use crate::derives::shows;
 use crate::error_params::ErrorParams;
 use crate::header::{Challenge, ChallengeBuilder, InvalidChallenge, SchemeName};
 use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::principal::Account;
 use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
 use crate::secret::{Secret, SecretString};
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// Knows whose a token is: a fixed set, a database, an introspection endpoint.

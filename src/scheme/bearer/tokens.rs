@@ -8,11 +8,11 @@ use zeroize::Zeroizing;
 use super::VerifyToken;
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
+use crate::derives::shows;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::random::random;
 use crate::secret::{Secret, same};
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// A fixed set of opaque tokens.

@@ -4,10 +4,10 @@ use std::cell::OnceCell;
 
 use http::HeaderValue;
 
+use crate::derives::shows;
 use crate::header::{Credentials, SchemeName, UnparsedCredentials, scheme_of};
 use crate::request_head::RequestHead;
 use crate::role::Role;
-use crate::shows::shows;
 
 /// The credentials field of one request.
 ///

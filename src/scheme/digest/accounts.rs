@@ -8,11 +8,11 @@ use super::algorithm::Algorithm;
 use super::proof::Ha1;
 use super::user_hash::UserHash;
 use crate::config_error::ConfigError;
+use crate::derives::{clones, shows};
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Principal;
 use crate::secret::Secret;
-use crate::shows::shows;
 use crate::store::Holder;
 use crate::table::{Table, is_a_shared_table};
 use crate::unavailable::Unavailable;
@@ -172,11 +172,7 @@ fn secrets_of(realm: &str, user: &str, password: Secret<'_>) -> impl Iterator<It
     algorithms.filter(|_| !password.is_empty()).map(ha1)
 }
 
-impl<I> Clone for DigestAccount<I> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
+clones! { impl[I] DigestAccount[I] { 0 } }
 
 shows! { impl[I: fmt::Debug] DigestAccount[I] as self { realm: self.0.realm, identity: self.0.identity } }
 

@@ -9,6 +9,7 @@ use super::builder::DigestBuilder;
 use super::claimed::{Claimed, Held};
 use super::core::Core;
 use crate::config_error::ConfigError;
+use crate::derives::clones;
 use crate::error_params::ErrorParams;
 use crate::header::{Challenge, SchemeName};
 use crate::password::Lookup;
@@ -144,14 +145,9 @@ where
     }
 }
 
-/// The same scheme, with the same nonces and the same memory of their counts.
-impl<L> Clone for AuthInt<L> {
-    fn clone(&self) -> Self {
-        Self {
-            digest: self.digest.clone(),
-            limits: self.limits.clone(),
-        }
-    }
+clones! {
+    /// The same scheme, with the same nonces and the same memory of their counts.
+    impl[L] AuthInt[L] { digest, limits }
 }
 
 impl<L> fmt::Debug for AuthInt<L> {

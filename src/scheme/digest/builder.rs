@@ -9,8 +9,8 @@ use super::quirks::Quirk;
 use super::rules::{NextNonce, Rules};
 use super::user_hash::UserHash;
 use crate::clock::{Clock, SystemClock};
+use crate::derives::shows;
 use crate::password::Lookup;
-use crate::shows::shows;
 use crate::stateless_nonce::NonceKeys;
 use crate::store::ReplayStore;
 

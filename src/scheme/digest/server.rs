@@ -8,13 +8,13 @@ use super::claimed::{Asked, Claimed, Held};
 use super::core::Core;
 use super::message::DigestCredentials;
 use crate::config_error::ConfigError;
+use crate::derives::{clones, shows};
 use crate::error_params::ErrorParams;
 use crate::header::{Challenge, SchemeName};
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Account;
 use crate::scheme::{Attempt, Head, Judgement, Scheme};
-use crate::shows::shows;
 
 /// Admits who proves a password that a [`Lookup`] has the hash of. A clone shares nonces and their counts.
 ///
@@ -134,11 +134,9 @@ where
     }
 }
 
-/// The same scheme, with the same nonces and the same memory of their counts.
-impl<L> Clone for Digest<L> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
+clones! {
+    /// The same scheme, with the same nonces and the same memory of their counts.
+    impl[L] Digest[L] { 0 }
 }
 
 shows! { impl[L] Digest[L] as self { realm: self.0.realm } }

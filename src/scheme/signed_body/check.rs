@@ -1,9 +1,9 @@
 //! What a scheme still has to check about a body.
 
 use super::{BodyLimits, VerifyChunks};
+use crate::derives::shows;
 use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::scheme::{Admission, Judgement, Refusal, Verdict};
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 /// What a [`SignedBody`](super::SignedBody) scheme still has to check about the body, once the head has verified as far as

@@ -9,8 +9,8 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::data::{BoxError, append, broken};
 use super::pace::Pace;
+use crate::derives::shows;
 use crate::scheme::{BodyRefused, OnRefusal, Refusal};
-use crate::shows::shows;
 
 /// Verifies a body chunk by chunk. What a chunk is, it knows itself: that of HTTP, or one within it.
 ///

@@ -14,8 +14,8 @@ use super::check::{JudgeBody, Kind};
 use super::data::{BoxError, append, broken};
 use super::pace::Pace;
 use super::{BodyCheck, BodyLimits, VerifiedBody};
+use crate::derives::shows;
 use crate::scheme::{BodyRefused, Checked, Judgement, Refusal};
-use crate::shows::shows;
 
 pin_project! {
     /// Reads a body for a [`BodyCheck`], as much of it as has to be there first.

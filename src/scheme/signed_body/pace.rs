@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::BodyLimits;
 use crate::clock::Sleep;
+use crate::derives::shows;
 use crate::scheme::BodyRefused;
-use crate::shows::shows;
 
 /// What a client has sent so far, and how long it was waited for.
 pub(super) struct Pace {

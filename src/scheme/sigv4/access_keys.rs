@@ -6,11 +6,11 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::config_error::ConfigError;
+use crate::derives::{clones, shows};
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Principal;
 use crate::secret::{Secret, SecretString, same};
-use crate::shows::shows;
 use crate::store::Holder;
 use crate::table::{Table, is_a_shared_table};
 use crate::unavailable::Unavailable;
@@ -102,11 +102,7 @@ impl<I> AccessKey<I> {
     }
 }
 
-impl<I> Clone for AccessKey<I> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
+clones! { impl[I] AccessKey[I] { 0 } }
 
 shows! { impl[I: fmt::Debug] AccessKey[I] as self { identity: self.0.identity } }
 

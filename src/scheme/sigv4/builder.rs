@@ -12,12 +12,12 @@ use super::rules::Rules;
 use super::server::Core;
 use crate::clock::{Clock, Timer};
 use crate::config_error::ConfigError;
+use crate::derives::shows;
 use crate::header::{Challenge, SchemeName};
 use crate::password::Lookup;
 use crate::random::random;
 use crate::scheme::BodyLimits;
 use crate::secret::SecretString;
-use crate::shows::shows;
 use crate::store::ReplayStore;
 use crate::text::hex::Hex;
 

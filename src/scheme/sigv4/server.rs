@@ -16,6 +16,7 @@ use super::rules::Rules;
 use super::signing_key::SigningKey;
 use super::string_to_sign::Occasion;
 use crate::clock::Clock;
+use crate::derives::{clones, shows};
 use crate::error_params::ErrorParams;
 use crate::header::{Challenge, SchemeName};
 use crate::now_or_later::NowOrLater;
@@ -25,7 +26,6 @@ use crate::scheme::{
     Admission, Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict,
 };
 use crate::secret::SecretString;
-use crate::shows::shows;
 use crate::store::{Claim, Holder, Key, ReplayStore};
 use crate::text::hex::Hex;
 use crate::unavailable::Unavailable;
@@ -327,11 +327,9 @@ fn wrong() -> Refusal {
     Refusal::wrong("the access key or the signature is wrong")
 }
 
-/// The same scheme, with the same cache.
-impl<L> Clone for SigV4<L> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
+clones! {
+    /// The same scheme, with the same cache.
+    impl[L] SigV4[L] { 0 }
 }
 
 shows! { impl[L] SigV4[L] as self { rules: self.0.rules } }

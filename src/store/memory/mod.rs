@@ -20,8 +20,8 @@ use self::stripes::Stripes;
 use self::uses::Use;
 use super::{Claim, Epoch, Holder, Key, ReplayStore};
 use crate::clock::{Clock, SystemClock};
+use crate::derives::shows;
 use crate::now_or_later::NowOrLater;
-use crate::shows::shows;
 use crate::unavailable::Unavailable;
 
 const DEFAULT_CAPACITY: usize = 200_000;

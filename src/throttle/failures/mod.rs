@@ -14,10 +14,10 @@ use self::ticket::Reserved;
 use super::{Outcome, Reservation, Throttle, Ticket};
 use crate::client::Client;
 use crate::config_error::ConfigError;
+use crate::derives::{clones, shows};
 use crate::now_or_later::NowOrLater;
 use crate::principal::Account;
 use crate::request_head::RequestHead;
-use crate::shows::shows;
 use crate::store::{
     KnownPlaces, MemoryThrottleStore, NetworkLimit, Strangers, ThrottleAttempt, ThrottleStore,
 };
@@ -311,10 +311,6 @@ impl<S: ThrottleStore> Throttle for FailureThrottle<S> {
     }
 }
 
-impl<S> Clone for FailureThrottle<S> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
+clones! { impl[S] FailureThrottle[S] { 0 } }
 
 shows! { impl[S] FailureThrottle[S] as self { limits: self.0.settings.limits } }

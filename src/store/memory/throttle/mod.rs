@@ -12,8 +12,8 @@ use self::shared::{SharedCounts, SharedMoments};
 use self::table::Table;
 use super::stripes::Stripes;
 use crate::clock::{Clock, SystemClock};
+use crate::derives::shows;
 use crate::now_or_later::NowOrLater;
-use crate::shows::shows;
 use crate::store::{
     NetworkRecord, PlacesRecord, Settlement, StrangersRecord, ThrottleAttempt, ThrottleReceipt,
     ThrottleStore,

@@ -1,4 +1,4 @@
-//! What does a value show in a log?
+//! How are `Debug` and `Clone` derived, where those of the standard library show too much or ask too much?
 
 /// Implements `Debug` for a type of which a log may show these fields and no others: the rest is secret, or has nothing to
 /// show. The generics of the impl stand in the first brackets, those of the type in the second.
@@ -21,4 +21,21 @@ macro_rules! shows {
     };
 }
 
-pub(crate) use shows;
+/// Implements `Clone` that clones these fields, and asks of the generics no more than that takes: `#[derive(Clone)]` wants
+/// `Clone` of every type parameter, also of one that stands behind an `Arc`.
+///
+/// ```text
+/// clones! { impl[S: Clone, R] Service[S, R] { inner, shared } }
+/// ```
+macro_rules! clones {
+    ($(#[$docs:meta])* impl[$($generics:tt)*] $type:ident[$($args:tt)*] { $($field:tt),* $(,)? }) => {
+        $(#[$docs])*
+        impl<$($generics)*> Clone for $type<$($args)*> {
+            fn clone(&self) -> Self {
+                Self { $($field: self.$field.clone(),)* }
+            }
+        }
+    };
+}
+
+pub(crate) use {clones, shows};
