@@ -2,8 +2,9 @@
 
 use super::cursor::Cursor;
 use super::grammar::{Class, same_name, text};
-use super::parse::{self, CredentialForm};
-use super::{Param, Params, ParseError, SchemeName};
+use super::parse::{self, Form};
+use super::unique_params::UniqueParams;
+use super::{Params, ParseError, SchemeName};
 
 use crate::derives::shows;
 
@@ -42,10 +43,10 @@ use crate::derives::shows;
 /// assert_eq!(error.to_string(), "expected the end of the value at octet 10 of line 1");
 /// # Ok::<(), tower_challenge::header::ParseError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Credentials<'a> {
     scheme: &'a [u8],
-    form: CredentialForm<'a>,
+    form: Form<'a>,
 }
 
 impl<'a> Credentials<'a> {
@@ -59,7 +60,7 @@ impl<'a> Credentials<'a> {
     /// Of an empty value it says [so](ParseError::is_empty_value).
     #[inline]
     pub fn parse(value: &'a [u8]) -> Result<Self, ParseError> {
-        UnparsedCredentials::split(value)?.parse()
+        UnparsedCredentials::split(value)?.parse(drop)
     }
 
     /// The scheme, as the client spelled it.
@@ -86,8 +87,8 @@ impl<'a> Credentials<'a> {
     #[inline]
     pub(crate) const fn token68_octets(&self) -> Option<&'a [u8]> {
         match self.form {
-            CredentialForm::Token68(token68) => Some(token68),
-            CredentialForm::Bare | CredentialForm::Params(..) => None,
+            Form::Token68(token68) => Some(token68),
+            Form::Params(_) => None,
         }
     }
 
@@ -96,17 +97,8 @@ impl<'a> Credentials<'a> {
     #[inline]
     pub const fn params(&self) -> Params<'a> {
         match self.form {
-            CredentialForm::Bare | CredentialForm::Token68(_) => Params::new(&[]),
-            CredentialForm::Params(params, _) => params,
-        }
-    }
-
-    /// The parameters as they were read once, in the order of the wire.
-    #[inline]
-    pub(crate) fn param_list(&self) -> &[Param<'a>] {
-        match &self.form {
-            CredentialForm::Bare | CredentialForm::Token68(_) => &[],
-            CredentialForm::Params(_, list) => list.as_slice(),
+            Form::Token68(_) => Params::new(&[]),
+            Form::Params(params) => params,
         }
     }
 }
@@ -146,14 +138,17 @@ impl<'a> UnparsedCredentials<'a> {
         same_name(self.scheme, scheme.as_str().as_bytes())
     }
 
-    /// Reads what follows the name, by the grammar of RFC 9110.
+    /// Reads what follows the name, by the grammar of RFC 9110. `keep` is handed the parameters, if there are any.
     ///
     /// # Errors
     ///
     /// As of [`Credentials::parse`].
     #[inline]
-    pub(crate) fn parse(self) -> Result<Credentials<'a>, ParseError> {
-        let form = parse::credentials(self.rest)?;
+    pub(crate) fn parse(
+        self,
+        keep: impl FnOnce(UniqueParams<'a>),
+    ) -> Result<Credentials<'a>, ParseError> {
+        let form = parse::credentials(self.rest, keep)?;
         let scheme = self.scheme;
         Ok(Credentials { scheme, form })
     }

@@ -98,6 +98,7 @@ pub use parse_error::ParseError;
 pub use proxy_authenticate::ProxyAuthenticate;
 pub use proxy_authentication_info::ProxyAuthenticationInfo;
 pub use scheme_name::SchemeName;
+pub(crate) use unique_params::UniqueParams;
 pub use value::Value;
 pub use www_authenticate::WwwAuthenticate;
 

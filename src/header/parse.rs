@@ -21,19 +21,6 @@ pub(super) enum Form<'a> {
     Params(Params<'a>),
 }
 
-/// What follows the name of a scheme in credentials.
-#[derive(Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "credentials are read without an allocation"
-)]
-pub(super) enum CredentialForm<'a> {
-    Bare,
-    Token68(&'a [u8]),
-    /// As they were sent, and the same as a list.
-    Params(Params<'a>, UniqueParams<'a>),
-}
-
 /// Splits the scheme's name off credentials. What follows is for [`credentials`] to read, or for the scheme.
 #[inline]
 pub(super) fn scheme_of_credentials(value: &[u8]) -> Result<(&[u8], Cursor<'_>), ParseError> {
@@ -48,28 +35,35 @@ pub(super) fn scheme_of_credentials(value: &[u8]) -> Result<(&[u8], Cursor<'_>),
     Ok((scheme, cursor))
 }
 
-/// Reads what follows the name of the scheme in credentials, to the end.
+/// Reads what follows the name of the scheme in credentials, to the end. `keep` is handed the parameters, if there are any.
 #[inline]
-pub(super) fn credentials(mut cursor: Cursor<'_>) -> Result<CredentialForm<'_>, ParseError> {
+pub(super) fn credentials<'a>(
+    mut cursor: Cursor<'a>,
+    keep: impl FnOnce(UniqueParams<'a>),
+) -> Result<Form<'a>, ParseError> {
     if cursor.is_at_end() {
-        return Ok(CredentialForm::Bare);
+        return Ok(Form::Params(Params::new(&[])));
     }
     match cursor.token68() {
-        Some(token68) if cursor.is_at_end() => Ok(CredentialForm::Token68(token68)),
+        Some(token68) if cursor.is_at_end() => Ok(Form::Token68(token68)),
         Some(_) => Err(cursor.error(Expected::End)),
-        None => params_of_credentials(cursor),
+        None => params_of_credentials(cursor, keep),
     }
 }
 
-fn params_of_credentials(mut cursor: Cursor<'_>) -> Result<CredentialForm<'_>, ParseError> {
-    let text = Params::new(cursor.rest());
+fn params_of_credentials<'a>(
+    mut cursor: Cursor<'a>,
+    keep: impl FnOnce(UniqueParams<'a>),
+) -> Result<Form<'a>, ParseError> {
+    let params = Params::new(cursor.rest());
     let (mut list, mut empty) = (UniqueParams::new(), 0);
     cursor.starts_list()?;
     while cursor.find_element(&mut empty)? {
         cursor.new_param(&mut list)?;
         cursor.end_element()?;
     }
-    Ok(CredentialForm::Params(text, list))
+    keep(list);
+    Ok(Form::Params(params))
 }
 
 /// Finds the parts of a challenge that has been read before and rendered.

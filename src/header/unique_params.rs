@@ -9,7 +9,7 @@ use super::{MAX_PARAMS, Param, Value};
 /// RFC 9110 section 11.2: each parameter name occurs only once per challenge, in whatever case.
 /// They are kept on the stack, so that reading credentials allocates nothing.
 #[derive(Clone)]
-pub(super) struct UniqueParams<'a> {
+pub(crate) struct UniqueParams<'a> {
     params: [Param<'a>; MAX_PARAMS],
     count: usize,
     /// A bit for the [`mark`] of each name: if it is not set, no name needs to be compared.
@@ -48,7 +48,7 @@ impl<'a> UniqueParams<'a> {
 
     /// The parameters, in the order of the wire.
     #[inline]
-    pub(super) fn as_slice(&self) -> &[Param<'a>] {
+    pub(crate) fn as_slice(&self) -> &[Param<'a>] {
         self.params.get(..self.count).unwrap_or_default()
     }
 }

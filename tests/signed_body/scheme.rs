@@ -59,7 +59,7 @@ impl Scheme for Sums {
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, SignedBody>> {
         let told = |scheme| attempt.credentials(name(scheme));
-        let said = |credentials: &Credentials<'_>| {
+        let said = |credentials: Credentials<'_>| {
             credentials
                 .token68()
                 .unwrap_or_default()

@@ -151,7 +151,7 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
 
 impl<V: VerifyPassword> Basic<V> {
     /// Under either name, if both are offered.
-    fn credentials<'a, 'r>(&self, attempt: &'a Attempt<'r>) -> Option<&'a Credentials<'r>> {
+    fn credentials<'r>(&self, attempt: &Attempt<'r>) -> Option<Credentials<'r>> {
         let other = || attempt.credentials(SchemeName::X_BASIC);
         let other = || self.hidden_from_scripts.then(other).flatten();
         attempt.credentials(SchemeName::BASIC).or_else(other)

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use http::HeaderValue;
 
 use crate::derives::shows;
-use crate::header::{Credentials, SchemeName, UnparsedCredentials, scheme_of};
+use crate::header::{Credentials, Param, SchemeName, UniqueParams, UnparsedCredentials, scheme_of};
 use crate::request_head::RequestHead;
 use crate::role::Role;
 
@@ -20,6 +20,8 @@ pub struct Attempt<'r> {
     presented: Presented<'r>,
     /// What the scheme that was named has read, or `None` if it breaks the grammar.
     read: OnceCell<Option<Credentials<'r>>>,
+    /// The parameters among it.
+    params: OnceCell<UniqueParams<'r>>,
 }
 
 /// What the credentials field holds.
@@ -65,6 +67,7 @@ impl<'r> Attempt<'r> {
             role,
             presented,
             read: OnceCell::new(),
+            params: OnceCell::new(),
         }
     }
 
@@ -86,13 +89,23 @@ impl<'r> Attempt<'r> {
     /// the layer answers `400`.
     #[inline]
     #[must_use]
-    pub fn credentials(&self, scheme: SchemeName<'_>) -> Option<&Credentials<'r>> {
+    pub fn credentials(&self, scheme: SchemeName<'_>) -> Option<Credentials<'r>> {
         match &self.presented {
             Presented::Named(_, unparsed) if unparsed.is(scheme) => {
-                self.read.get_or_init(|| unparsed.parse().ok()).as_ref()
+                let keep = |params| drop(self.params.set(params));
+                *self.read.get_or_init(|| unparsed.parse(keep).ok())
             }
             _ => None,
         }
+    }
+
+    /// The parameters of the [`credentials`](Self::credentials), in the order of the wire: each was read once, where
+    /// [`Credentials::params`] goes through the text again.
+    #[inline]
+    #[must_use]
+    pub fn params(&self, scheme: SchemeName<'_>) -> Option<&[Param<'r>]> {
+        self.credentials(scheme)?;
+        Some(self.params.get().map_or(&[], UniqueParams::as_slice))
     }
 
     /// The whole field value, if it names `scheme`: for a scheme whose credentials follow a grammar of their own, such as AWS

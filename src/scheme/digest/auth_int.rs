@@ -132,8 +132,8 @@ where
     forwards_to_scheme!(self, self.digest);
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<I, SignedBody>> {
-        let credentials = attempt.credentials(SchemeName::DIGEST)?;
-        let claimed = self.digest.0.read(credentials, &attempt.head());
+        let params = attempt.params(SchemeName::DIGEST)?;
+        let claimed = self.digest.0.read(params, &attempt.head());
         Some(match claimed {
             Ok(claimed) if claimed.integrity => self.judge_with_body(attempt, &claimed),
             Ok(claimed) => {

@@ -11,7 +11,7 @@ use super::proof::Ha1;
 use super::rules::Rules;
 use super::template::Offer;
 use super::user_hash::UserHash;
-use crate::header::{Challenge, Credentials};
+use crate::header::{Challenge, Param};
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::request_head::RequestHead;
@@ -91,10 +91,10 @@ impl<L> Core<L> {
     /// All of it, in an order that tells nothing about a secret.
     pub(super) fn read<'a>(
         &self,
-        credentials: &Credentials<'a>,
+        params: &[Param<'a>],
         head: &RequestHead<'_>,
     ) -> Result<Claimed<'a>, Refusal> {
-        let params = credentials.param_list().iter().copied();
+        let params = params.iter().copied();
         let credentials = match DigestCredentials::read_by(params, &self.rules) {
             Ok(read) => read,
             Err(reason) => return Err(Refusal::malformed(reason)),

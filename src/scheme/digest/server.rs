@@ -87,8 +87,7 @@ where
     }
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
-        let credentials = attempt.credentials(SchemeName::DIGEST)?;
-        let params = credentials.param_list().iter().copied();
+        let params = attempt.params(SchemeName::DIGEST)?.iter().copied();
         let read = DigestCredentials::read_by(params, &self.0.rules).ok()?;
         // A hash of a name is an account of its own, whether or not it stands for a user. Otherwise the answers of a
         // throttle would tell.
@@ -100,8 +99,8 @@ where
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<I>> {
-        let credentials = attempt.credentials(SchemeName::DIGEST)?;
-        Some(match self.0.read(credentials, &attempt.head()) {
+        let params = attempt.params(SchemeName::DIGEST)?;
+        Some(match self.0.read(params, &attempt.head()) {
             Ok(claimed) => self.judge(attempt, &claimed),
             Err(refusal) => refusal.at_once(),
         })
