@@ -167,6 +167,7 @@ mod stateless_nonce;
 mod table;
 mod text;
 mod unavailable;
+mod verified;
 
 pub use self::config_error::ConfigError;
 pub use self::error_params::ErrorParams;
@@ -177,6 +178,7 @@ pub use self::require_auth::{Authenticated, Permit, RequireAuth, RequireAuthServ
 pub use self::scheme::Scheme;
 pub use self::secret::{Secret, SecretString};
 pub use self::unavailable::Unavailable;
+pub use self::verified::{IntoVerified, Unverified, Verification, Verified};
 
 /// The example of the README compiles, too.
 #[doc = include_str!("../README.md")]

@@ -52,6 +52,7 @@ const OPEN_TO_ALL: &[&str] = &[
     "table",
     "text",
     "unavailable",
+    "verified",
 ];
 
 #[test]

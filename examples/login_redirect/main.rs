@@ -68,14 +68,14 @@ async fn log_in(State(login): State<Login>, Form(form): Form<HashMap<String, Str
     let field = |name: &str| form.get(name).map_or("", String::as_str);
     let password = Secret::new(field("password"));
     match login.accounts.verify(field("name"), password).await {
-        Ok(Some(caller)) => {
+        Ok(Ok(caller)) => {
             let way_back = ReturnTo::parse(field("return_to"));
             let way_back = way_back.as_ref().map_or("/notes", ReturnTo::as_str);
             let cookie = login.sessions.open(caller.name());
             ([(SET_COOKIE, cookie)], Redirect::to(way_back)).into_response()
         }
         // A throttle belongs here, as in front of every password: see `FailureThrottle`.
-        Ok(None) => (StatusCode::FORBIDDEN, "wrong name or password\n").into_response(),
+        Ok(Err(_)) => (StatusCode::FORBIDDEN, "wrong name or password\n").into_response(),
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use super::VerifyPassword;
 use super::one_account::check;
 use crate::config_error::ConfigError;
-use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::secret::{Secret, SecretString, same};
 use crate::table::{Table, is_a_shared_table};
-use crate::unavailable::Unavailable;
+use crate::verified::{Verification, verification};
 
 /// A table of accounts and their passwords, in memory and in clear: for tests, tools and configuration files that hold
 /// generated passwords. People's passwords belong in a slow hash. A clone is the same table.
@@ -75,18 +74,14 @@ impl<I> Accounts<I> {
 impl<I: Clone + Send + Sync + 'static> VerifyPassword for Accounts<I> {
     type Identity = I;
 
-    fn verify(
-        &self,
-        user: &str,
-        password: Secret<'_>,
-    ) -> NowOrLater<Result<Option<I>, Unavailable>> {
+    fn verify(&self, user: &str, password: Secret<'_>) -> Verification<I> {
         let presented = password.expose().as_bytes();
         let account = self.0.get(user);
         // The unknown user costs what a known one costs: a comparison, with themselves.
         let expected = account.map_or(presented, |(it, _)| it.expose().as_bytes());
         let right = same(presented, expected);
         let identity = account.filter(|_| right).map(|(_, it)| it.clone());
-        NowOrLater::now(Ok(identity))
+        verification(identity)
     }
 }
 

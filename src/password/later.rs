@@ -7,6 +7,7 @@ use crate::derives::shows;
 use crate::now_or_later::NowOrLater;
 use crate::secret::{Secret, SecretString};
 use crate::unavailable::Unavailable;
+use crate::verified::{IntoVerified, Verification};
 
 /// Verifies passwords with an `async` function of the user's name and password.
 ///
@@ -24,11 +25,11 @@ use crate::unavailable::Unavailable;
 /// fn takes(_: impl VerifyPassword<Identity = Principal>) {}
 /// takes(password::later(ask_the_directory));
 /// ```
-pub const fn later<F, Fut, I>(f: F) -> Later<F>
+pub const fn later<F, Fut, V>(f: F) -> Later<F>
 where
     F: Fn(String, SecretString) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Result<Option<I>, Unavailable>> + Send + 'static,
-    I: Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<V, Unavailable>> + Send + 'static,
+    V: IntoVerified<Identity: Clone + Send + Sync> + 'static,
 {
     Later(f)
 }
@@ -37,20 +38,17 @@ where
 #[derive(Clone, Copy)]
 pub struct Later<F>(F);
 
-impl<F, Fut, I> VerifyPassword for Later<F>
+impl<F, Fut, V> VerifyPassword for Later<F>
 where
     F: Fn(String, SecretString) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Result<Option<I>, Unavailable>> + Send + 'static,
-    I: Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<V, Unavailable>> + Send + 'static,
+    V: IntoVerified<Identity: Clone + Send + Sync> + 'static,
 {
-    type Identity = I;
+    type Identity = V::Identity;
 
-    fn verify(
-        &self,
-        user: &str,
-        password: Secret<'_>,
-    ) -> NowOrLater<Result<Option<I>, Unavailable>> {
-        NowOrLater::later(self.0(user.to_owned(), password.to_owned()))
+    fn verify(&self, user: &str, password: Secret<'_>) -> Verification<V::Identity> {
+        let answer = self.0(user.to_owned(), password.to_owned());
+        NowOrLater::later(async { answer.await.map(IntoVerified::into_verified) })
     }
 }
 

@@ -37,13 +37,13 @@ pub use crate::reloading::{Health, Reload, ReloadingFile};
 
 use std::sync::Arc;
 
-use crate::now_or_later::{IntoAnswer, NowOrLater};
+use crate::now_or_later::IntoAnswer;
 use crate::secret::Secret;
-use crate::unavailable::Unavailable;
+use crate::verified::{IntoVerified, Verification, verification};
 
 /// Checks passwords: one fixed account, a table, a directory, a database.
 ///
-/// Every closure from `(&str, Secret<'_>)` to `Option<I>`, or to a `Result` or [`NowOrLater`] of it, is one;
+/// Every closure from `(&str, Secret<'_>)` to `Option<I>` or [`Verified<I>`](crate::Verified), or to a `Result` or [`NowOrLater`](crate::NowOrLater) of it, is one;
 /// [`later`] makes one of an `async` function.
 ///
 /// # Example
@@ -56,8 +56,8 @@ use crate::unavailable::Unavailable;
 ///     ((user == "ada") & password.matches("lovelace")).then(|| Principal::new("ada"))
 /// };
 /// let verify = |password| verifier.verify("ada", Secret::new(password)).try_now().unwrap().unwrap();
-/// assert!(verify("lovelace").is_some());
-/// assert!(verify("babbage").is_none());
+/// assert!(verify("lovelace").is_ok());
+/// assert!(verify("babbage").is_err());
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not verify passwords",
@@ -71,28 +71,20 @@ pub trait VerifyPassword: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The answer is an error when nobody can tell; an unknown user is `None`.
-    fn verify(
-        &self,
-        user: &str,
-        password: Secret<'_>,
-    ) -> NowOrLater<Result<Option<Self::Identity>, Unavailable>>;
+    /// The answer is an error when nobody can tell. An unknown user is [`Unverified`](crate::Unverified).
+    fn verify(&self, user: &str, password: Secret<'_>) -> Verification<Self::Identity>;
 }
 
-impl<F, A, I> VerifyPassword for F
+impl<F, A, V> VerifyPassword for F
 where
     F: Fn(&str, Secret<'_>) -> A + Send + Sync + 'static,
-    A: IntoAnswer<Value = Option<I>>,
-    I: Clone + Send + Sync + 'static,
+    A: IntoAnswer<Value = V>,
+    V: IntoVerified<Identity: Clone + Send + Sync> + 'static,
 {
-    type Identity = I;
+    type Identity = V::Identity;
 
-    fn verify(
-        &self,
-        user: &str,
-        password: Secret<'_>,
-    ) -> NowOrLater<Result<Option<I>, Unavailable>> {
-        self(user, password).into_answer()
+    fn verify(&self, user: &str, password: Secret<'_>) -> Verification<V::Identity> {
+        verification(self(user, password))
     }
 }
 
@@ -118,8 +110,8 @@ where
 /// let shared = verifier(true).unwrap();
 /// assert!(RequireAuth::new(Basic::new("files", Arc::clone(&shared)).unwrap()).is_ok());
 /// let verify = |password| shared.verify("ada", Secret::new(password)).try_now().unwrap().unwrap();
-/// assert!(verify("lovelace").is_some());
-/// assert!(verify("babbage").is_none());
+/// assert!(verify("lovelace").is_ok());
+/// assert!(verify("babbage").is_err());
 /// # }
 /// ```
 ///
@@ -127,11 +119,7 @@ where
 impl<V: VerifyPassword + ?Sized> VerifyPassword for Arc<V> {
     type Identity = V::Identity;
 
-    fn verify(
-        &self,
-        user: &str,
-        password: Secret<'_>,
-    ) -> NowOrLater<Result<Option<V::Identity>, Unavailable>> {
+    fn verify(&self, user: &str, password: Secret<'_>) -> Verification<V::Identity> {
         (**self).verify(user, password)
     }
 }

@@ -3,10 +3,9 @@
 use super::VerifyPassword;
 use crate::config_error::ConfigError;
 use crate::derives::shows;
-use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::secret::{Secret, SecretString, same};
-use crate::unavailable::Unavailable;
+use crate::verified::{Verification, verification};
 
 /// One account with one password, for a tool or a test.
 ///
@@ -77,18 +76,14 @@ fn incomplete() -> ConfigError {
 impl VerifyPassword for OneAccount {
     type Identity = Principal;
 
-    fn verify(
-        &self,
-        user: &str,
-        password: Secret<'_>,
-    ) -> NowOrLater<Result<Option<Principal>, Unavailable>> {
+    fn verify(&self, user: &str, password: Secret<'_>) -> Verification<Principal> {
         // Both, always: who knows the name must not hear sooner.
         let right = same(user.as_bytes(), self.name.as_bytes())
             & same(
                 password.expose().as_bytes(),
                 self.password.expose().as_bytes(),
             );
-        NowOrLater::now(Ok(right.then(|| self.identity.clone())))
+        verification(right.then(|| self.identity.clone()))
     }
 }
 

@@ -6,9 +6,8 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use super::VerifyPassword;
-use crate::now_or_later::NowOrLater;
 use crate::secret::{Secret, SecretString};
-use crate::unavailable::Unavailable;
+use crate::verified::{Unverified, Verification};
 
 /// Prepares names as `UsernameCasePreserved` and passwords as `OpaqueString` before a verifier sees them, so that it
 /// does not matter how a keyboard composes an accent.
@@ -59,18 +58,14 @@ fn composed(text: &str) -> String {
 impl<V: VerifyPassword> VerifyPassword for Precis<V> {
     type Identity = V::Identity;
 
-    fn verify(
-        &self,
-        user: &str,
-        presented: Secret<'_>,
-    ) -> NowOrLater<Result<Option<V::Identity>, Unavailable>> {
+    fn verify(&self, user: &str, presented: Secret<'_>) -> Verification<V::Identity> {
         match (username(user), password(presented.expose())) {
             (Some(user), Some(password)) => self.0.verify(&user, password.as_secret()),
             // What PRECIS refuses costs what a wrong password costs.
-            _ => self
-                .0
-                .verify(user, presented)
-                .map(|wrong| wrong.map(|_| None)),
+            _ => {
+                let wrong = self.0.verify(user, presented);
+                wrong.map(|wrong| wrong.map(|_| Err(Unverified::default())))
+            }
         }
     }
 }

@@ -80,6 +80,7 @@ struct Row {
 
 impl Reason {
     #[rustfmt::skip]
+    #[inline]
     const fn row(self) -> Row {
         use AttemptOutcome as Attempt;
         let (code, kind, outcome, attempt, text) = match self {

@@ -286,6 +286,7 @@ where
         }
     }
 
+    #[inline]
     fn judge(&mut self, view: &View<'_, A>) -> Next<A> {
         if view.attempt.is_malformed() {
             return self.conclude(view, Err(view.rules.unclaimed(view.attempt)));
@@ -302,6 +303,7 @@ where
         }
     }
 
+    #[inline]
     fn unclaimed(&mut self, view: &View<'_, A>) -> Next<A> {
         let judged = match view.rules.admits_strangers() && view.attempt.is_absent() {
             true => Ok(None),
@@ -340,6 +342,7 @@ where
     }
 
     /// Settles the attempt, if one was reserved.
+    #[inline]
     fn conclude(&mut self, view: &View<'_, A>, judged: Judged<A>) -> Next<A> {
         let (Some(throttle), Some(ticket)) = (&view.rules.throttle, self.ticket.take()) else {
             return self.settled(view, judged);
@@ -349,9 +352,13 @@ where
             Ok(None) => AttemptOutcome::Neither,
             Err(denial) => denial.attempt(),
         };
-        self.later(Stage::Settling(throttle.settle(ticket, outcome), judged))
+        match throttle.settle(ticket, outcome).try_now() {
+            Ok(()) => self.settled(view, judged),
+            Err(later) => self.later(Stage::Settling(later, judged)),
+        }
     }
 
+    #[inline]
     fn settled(&mut self, view: &View<'_, A>, judged: Judged<A>) -> Next<A> {
         match judged {
             Ok(Some(admitted)) => self.ask(view, 0, admitted),
@@ -422,12 +429,14 @@ where
     }
 }
 
+#[inline]
 fn admit<A: Scheme>(view: &View<'_, A>, admission: Admission<A::Identity>) -> Next<A> {
     let identity: &A::Identity = admission.identity();
     view.record(audit::Outcome::Admitted, "admitted", Some(identity));
     ControlFlow::Break(Step::Admit(admission))
 }
 
+#[inline]
 fn refuse<A: Scheme>(view: &View<'_, A>, denial: Denial) -> Next<A> {
     ControlFlow::Break(Step::Deny(view.deny(denial, None)))
 }

@@ -164,7 +164,7 @@ fn a070_tokens_are_not_kept() {
                 .ok()
                 .unwrap()
                 .unwrap();
-            assert_eq!(found, Some(Principal::new(token)));
+            assert_eq!(found, Ok(Principal::new(token)));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Every decision is one event, and no audit is a decision.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -9,13 +10,16 @@ use crate::support::run::later;
 use crate::support::{
     Boxed, Ear, Kind, Layer, PASSWORD, Probe, Schemes, Stand, TOKEN, USER, WRONG, World, get, run,
 };
-use tower::ServiceExt;
-use tower_challenge::audit::{Audit, Event, Note, Outcome};
+use http::{Request, Response};
+use tower::{ServiceBuilder, ServiceExt};
+use tower_challenge::audit::{Audit, Event, Note, Outcome, Reason};
 use tower_challenge::clock::Clock;
 use tower_challenge::password::later as asks_later;
+use tower_challenge::respond::Denial;
 use tower_challenge::scheme::{Basic, Bearer, SchemeExt};
 use tower_challenge::{
-    ConfigError, NowOrLater, Principal, RequestHead, RequireAuth, SecretString, Unavailable,
+    ConfigError, NowOrLater, Principal, RequestHead, RequireAuth, Secret, SecretString,
+    Unavailable, Unverified, Verified,
 };
 use tower_layer::Layer as _;
 
@@ -263,4 +267,68 @@ fn what_is_no_name_is_no_account() {
     let answer = stand.ask(get("/").bearer(TOKEN)).is_refused();
     assert_eq!(answer.heard[0].account, None);
     assert!(answer.written.lines.contains(" account=- principal=-"));
+}
+
+/// A verifier says why to the audit, and the client hears what it hears of every wrong token.
+#[test]
+fn a_verifier_says_why_to_the_audit_alone() {
+    let whose = |token: Secret<'_>| -> Verified<Principal> {
+        match token.matches("old") {
+            true => Err(Unverified::because("the token has expired")),
+            false => Err(Unverified::default()),
+        }
+    };
+    let ear = Ear::default();
+    let shown = |denial: &Denial, _: &RequestHead<'_>| Response::new(format!("{denial:?}"));
+    let layer = RequireAuth::new(Bearer::new("api", whose).unwrap()).unwrap();
+    let service = ServiceBuilder::new()
+        .layer(layer.audit(ear.clone()).respond_with(shown))
+        .service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(String::new())));
+    let [expired, unknown] = ["old", "unheard"].map(|token| {
+        let request = Request::get("/").header("authorization", format!("Bearer {token}"));
+        let Ok(response) = run(service.clone().oneshot(request.body(()).unwrap()));
+        let heard = ear.take().remove(0);
+        assert_eq!(heard.refusal, Some(Reason::WrongCredentials));
+        (
+            heard.reason,
+            response.headers().clone(),
+            response.into_body(),
+        )
+    });
+    assert_eq!(expired.0, "the token has expired");
+    assert_eq!(unknown.0, "the token is not known");
+    assert_eq!((&expired.1, &expired.2), (&unknown.1, &unknown.2));
+    assert!(expired.2.contains("Unauthenticated"), "{}", expired.2);
+}
+
+/// What logs, metrics and filters match is one word, another for each reason.
+#[test]
+fn every_reason_has_a_code_of_its_own() {
+    let reasons = [
+        (Reason::NoCredentials, "no_credentials"),
+        (Reason::UnknownScheme, "unknown_scheme"),
+        (Reason::LoginRequired, "login_required"),
+        (Reason::AnotherLeg, "another_leg"),
+        (Reason::WrongCredentials, "wrong_credentials"),
+        (Reason::NoGuess, "no_guess"),
+        (Reason::Stale, "stale"),
+        (Reason::Malformed, "malformed"),
+        (Reason::BodyTooLong, "body_too_long"),
+        (Reason::BodyTooSlow, "body_too_slow"),
+        (Reason::BodyBroken, "body_broken"),
+        (Reason::Forbidden, "forbidden"),
+        (Reason::BetterLogin, "better_login"),
+        (Reason::NoTls, "no_tls"),
+        (Reason::TooManyFailures, "too_many_failures"),
+        (Reason::Unavailable, "unavailable"),
+        (Reason::Unreserved, "unreserved"),
+        (Reason::Misplaced, "misplaced"),
+    ];
+    for (reason, code) in reasons {
+        assert_eq!(reason.code(), code);
+        assert!(
+            code.bytes().all(|it| it == b'_' || it.is_ascii_lowercase()),
+            "{code}"
+        );
+    }
 }

@@ -13,7 +13,9 @@ use tower_challenge::scheme::bearer::VerifyToken;
 use tower_challenge::scheme::digest::DigestAccount;
 use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
 use tower_challenge::throttle::{Outcome, Reservation, Throttle, Ticket};
-use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Secret, Unavailable};
+use tower_challenge::{
+    Account, NowOrLater, Principal, RequestHead, Secret, Unavailable, Unverified, Verification,
+};
 
 use crate::support::run::later;
 use crate::support::{OTHER_USER, PASSWORD, REALM};
@@ -115,13 +117,9 @@ impl<T> Broken<T> {
 impl<V: VerifyPassword<Identity = Principal>> VerifyPassword for Broken<V> {
     type Identity = Principal;
 
-    fn verify(
-        &self,
-        user: &str,
-        password: Secret<'_>,
-    ) -> NowOrLater<Result<Option<Principal>, Unavailable>> {
+    fn verify(&self, user: &str, password: Secret<'_>) -> Verification<Principal> {
         match self.due() {
-            Some(switch) => switch.answer(None),
+            Some(switch) => switch.answer(Err(Unverified::default())),
             None => self.inside.verify(user, password),
         }
     }
@@ -130,9 +128,9 @@ impl<V: VerifyPassword<Identity = Principal>> VerifyPassword for Broken<V> {
 impl<V: VerifyToken<Identity = Principal>> VerifyToken for Broken<V> {
     type Identity = Principal;
 
-    fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<Principal>, Unavailable>> {
+    fn verify(&self, token: Secret<'_>) -> Verification<Principal> {
         match self.due() {
-            Some(switch) => switch.answer(None),
+            Some(switch) => switch.answer(Err(Unverified::default())),
             None => self.inside.verify(token),
         }
     }

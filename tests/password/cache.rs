@@ -44,7 +44,7 @@ fn a_repeat_of_a_right_password_costs_no_hash_and_is_here_at_once() {
     assert_eq!(bench.watch.take().len(), 1);
     for _ in 0..100 {
         let again = bench.verifier.verify("ada", Secret::new("lovelace"));
-        assert!(again.try_now().unwrap().unwrap().is_some());
+        assert!(again.try_now().unwrap().unwrap().is_ok());
     }
     assert_eq!(bench.watch.count(), 0);
 }
@@ -136,7 +136,7 @@ fn a133_right_and_wrong_are_never_taken_for_each_other() {
                     let answer = wait(verifier.verify(user, Secret::new(password))).unwrap();
                     let right = (user, password) == ("ada", "right")
                         || (user, password) == ("grace", "wrong");
-                    assert_eq!(answer.is_some(), right, "{user} {password}");
+                    assert_eq!(answer.is_ok(), right, "{user} {password}");
                     judged.fetch_add(1, Ordering::SeqCst);
                 }
             });
@@ -241,7 +241,7 @@ fn the_cache_never_holds_more_than_its_capacity_and_keeps_what_was_used_last() {
             assert!(
                 wait(verifier.verify(&user, Secret::new("right")))
                     .unwrap()
-                    .is_some()
+                    .is_ok()
             );
             let again = verifier.verify(&user, Secret::new("right")).try_now();
             assert_eq!(again.is_ok(), capacity > 0);
@@ -282,7 +282,7 @@ fn a140_only_the_right_password_hits() {
             let answer = bench.verifier.verify(user, Secret::new(password)).try_now();
             let right = [("ada", "right"), ("grace", "other")].contains(&(user, password));
             // A refusal may be here at once as well: the queue may be full of those before it.
-            let hit = matches!(answer, Ok(Ok(Some(_))));
+            let hit = matches!(answer, Ok(Ok(Ok(_))));
             assert_eq!(hit, right, "{user} {password}");
         }
     }
@@ -312,7 +312,7 @@ fn those_who_ask_the_same_at_the_same_time_share_one_hash() {
         let waiting = (0..100).map(ask).collect::<Vec<_>>();
         wait_until(|| bench.watch.count() == 1);
         bench.watch.door.open();
-        let answers = waiting.into_iter().map(|it| wait(it).unwrap().is_some());
+        let answers = waiting.into_iter().map(|it| wait(it).unwrap().is_ok());
         assert!(answers.into_iter().all(|it| it == right));
         assert_eq!(bench.watch.take().len(), 1);
     }
@@ -334,7 +334,7 @@ fn a139_different_questions_share_nothing() {
     let waiting = questions.map(ask);
     bench.watch.door.open();
     for answer in waiting {
-        assert!(wait(answer).unwrap().is_none());
+        assert!(wait(answer).unwrap().is_err());
     }
     assert_eq!(bench.watch.count(), questions.len());
 }
@@ -348,8 +348,8 @@ fn lead_and_follow(spoil: impl FnOnce(&Bench<HashedAccounts>)) -> (bool, bool, u
     wait_until(|| bench.watch.count() == 1);
     spoil(&bench);
     bench.watch.door.open();
-    let right = wait(follower).is_ok_and(|it| it.is_some());
-    let led = wait(leader).is_ok_and(|it| it.is_some());
+    let right = wait(follower).is_ok_and(|it| it.is_ok());
+    let led = wait(leader).is_ok_and(|it| it.is_ok());
     (led, right, bench.watch.count())
 }
 
@@ -375,8 +375,8 @@ fn a138_a_leader_who_leaves_takes_nobody_along() {
     assert!(is_pending(&mut follower));
     drop((leader, last));
     bench.watch.door.open();
-    assert!(wait(follower).unwrap().is_some());
-    assert!(wait(busy).unwrap().is_none());
+    assert!(wait(follower).unwrap().is_ok());
+    assert!(wait(busy).unwrap().is_err());
     assert_eq!(bench.watch.count(), 2);
 }
 
@@ -390,8 +390,8 @@ fn a138_a_question_that_everybody_left_is_in_nobodys_way() {
     drop(bench.verifier.verify("ada", Secret::new("lovelace")));
     let after = bench.verifier.verify("ada", Secret::new("lovelace"));
     bench.watch.door.open();
-    assert!(wait(after).unwrap().is_some());
-    assert!(wait(busy).unwrap().is_none());
+    assert!(wait(after).unwrap().is_ok());
+    assert!(wait(busy).unwrap().is_err());
     assert!(bench.admits("ada", "lovelace"));
     assert_eq!(bench.watch.count(), 2);
 }
@@ -408,7 +408,7 @@ fn what_has_begun_is_finished_and_remembered() {
     bench.watch.door.open();
     wait_until(|| bench.cache.held() == 1);
     let again = bench.verifier.verify("ada", Secret::new("lovelace"));
-    assert!(again.try_now().unwrap().unwrap().is_some());
+    assert!(again.try_now().unwrap().unwrap().is_ok());
 }
 
 /// Strangers keep the pool full; who is logged in does not notice, and who is new is told when to come back.
@@ -427,7 +427,7 @@ fn a141_a_flood_stops_nobody_who_is_logged_in() {
     for i in 1..10_000 {
         flood.push(guess(i));
         let owner = bench.verifier.verify("ada", Secret::new("right"));
-        assert!(owner.try_now().unwrap().unwrap().is_some());
+        assert!(owner.try_now().unwrap().unwrap().is_ok());
     }
     assert_eq!(bench.pool.waiting(), 8);
     let new = bench
@@ -437,7 +437,7 @@ fn a141_a_flood_stops_nobody_who_is_logged_in() {
     assert!(new.unwrap().is_err());
     bench.watch.door.open();
     let answered = flood.into_iter().map(wait);
-    let answered = answered.filter(|it| matches!(it, Ok(None))).count();
+    let answered = answered.filter(|it| matches!(it, Ok(Err(_)))).count();
     assert_eq!(answered, 9, "one on the thread, and eight in the queue");
     assert_eq!(bench.watch.count(), 10);
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, HeaderMap, PROXY_AUTHENTICATE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
-use tower_challenge::audit::Outcome;
+use tower_challenge::audit::{Outcome, Reason};
 use tower_challenge::header::Challenge;
 use tower_challenge::scheme::Role;
 use tower_challenge::throttle;
@@ -51,6 +51,10 @@ impl Answer {
         assert!(self.seen.len() <= 1, "called more than once: {asked}");
         assert_eq!(self.heard.len(), 1, "one decision, one event: {asked}");
         for heard in &self.heard {
+            // A refusal has a reason, and the reason says what was decided.
+            let decided = heard.refusal.map_or(heard.outcome, Reason::outcome);
+            assert_eq!(decided, heard.outcome, "{asked}");
+            assert_eq!(heard.refusal.is_some(), heard.status.is_some(), "{asked}");
             assert_free("the audit", heard.shown.as_bytes());
             assert_free("the audit", format!("{:?}", heard.scheme).as_bytes());
         }

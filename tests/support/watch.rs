@@ -12,7 +12,9 @@ use tower_challenge::password::{Lookup, VerifyPassword};
 use tower_challenge::scheme::bearer::VerifyToken;
 use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
 use tower_challenge::throttle::{self, Reservation, Throttle, Ticket};
-use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Secret, Unavailable};
+use tower_challenge::{
+    Account, NowOrLater, Principal, RequestHead, Secret, Unavailable, Verification,
+};
 
 /// A verifier or a table, and what it was asked. Its clones share that.
 #[derive(Clone)]
@@ -39,11 +41,7 @@ impl<T> Watched<T> {
 impl<T: VerifyPassword> VerifyPassword for Watched<T> {
     type Identity = T::Identity;
 
-    fn verify(
-        &self,
-        user: &str,
-        password: Secret<'_>,
-    ) -> NowOrLater<Result<Option<T::Identity>, Unavailable>> {
+    fn verify(&self, user: &str, password: Secret<'_>) -> Verification<T::Identity> {
         self.note(format!("{user}\n{}", password.expose()));
         self.inside.verify(user, password)
     }
@@ -52,7 +50,7 @@ impl<T: VerifyPassword> VerifyPassword for Watched<T> {
 impl<T: VerifyToken> VerifyToken for Watched<T> {
     type Identity = T::Identity;
 
-    fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<T::Identity>, Unavailable>> {
+    fn verify(&self, token: Secret<'_>) -> Verification<T::Identity> {
         self.note(token.expose().to_owned());
         self.inside.verify(token)
     }
@@ -141,6 +139,8 @@ pub struct Heard {
     pub outcome: audit::Outcome,
     /// Why.
     pub reason: &'static str,
+    /// Why it was refused, if it was.
+    pub refusal: Option<audit::Reason>,
     /// The scheme that the client named.
     pub scheme: Option<String>,
     /// Whose account the credentials claim.
@@ -173,6 +173,7 @@ impl Audit for Ear {
         let heard = Heard {
             outcome: event.outcome,
             reason: event.reason,
+            refusal: event.refusal,
             scheme: event.scheme.map(str::to_owned),
             account: event.account.map(|it| it.name().to_owned()),
             identity: identity.and_then(|it| it.downcast_ref().cloned()),

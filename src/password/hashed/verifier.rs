@@ -14,6 +14,7 @@ use crate::password::hashing_pool::{HashingPool, unavailable};
 use crate::password::verdict_cache::{Mac, VerdictCache};
 use crate::secret::{Secret, SecretString};
 use crate::unavailable::Unavailable;
+use crate::verified::{Unverified, Verification, verification};
 
 /// Verifies passwords against slow hashes, and lets nobody wait for them who need not. Its clones are the same verifier.
 ///
@@ -100,14 +101,14 @@ impl<S: HashStore> Hashed<S> {
         user: &str,
         password: Secret<'_>,
         found: Option<HashedAccount<S::Identity>>,
-    ) -> NowOrLater<Result<Option<S::Identity>, Unavailable>> {
+    ) -> Verification<S::Identity> {
         let inside = &*self.0;
         let (hash, password, admits) = inside.to_compare(password, found);
         let (text, fingerprint) = (password.expose(), hash.fingerprint());
         let mac = inside.cache.mac(&inside.realm, user, text, fingerprint);
         // An account that admits nobody computes its hash, however often its password was right.
         if admits.is_some() && inside.cache.holds(mac) {
-            return NowOrLater::now(Ok(admits));
+            return verification(admits);
         }
         let right = self.ask(Question {
             user: user.to_owned(),
@@ -116,7 +117,14 @@ impl<S: HashStore> Hashed<S> {
             mac,
             counts: admits.is_some(),
         });
-        right.map(|right| right.map(|right| admits.filter(|_| right)))
+        right.map(|right| {
+            Ok(match right? {
+                true => admits.ok_or(Unverified::because(
+                    "the account is disabled or has expired",
+                )),
+                false => Err(Unverified::default()),
+            })
+        })
     }
 
     /// Waits for whoever is already asking the same, or asks the pool.
@@ -212,11 +220,7 @@ impl Rehash {
 impl<S: HashStore> VerifyPassword for Hashed<S> {
     type Identity = S::Identity;
 
-    fn verify(
-        &self,
-        user: &str,
-        password: Secret<'_>,
-    ) -> NowOrLater<Result<Option<S::Identity>, Unavailable>> {
+    fn verify(&self, user: &str, password: Secret<'_>) -> Verification<S::Identity> {
         match self.0.store.find(user).try_now() {
             Ok(Ok(found)) => self.judge(user, password, found),
             Ok(Err(error)) => NowOrLater::now(Err(error.no_guess())),

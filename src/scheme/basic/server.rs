@@ -10,6 +10,7 @@ use crate::principal::Account;
 use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
 use crate::secret::Secret;
 use crate::unavailable::Unavailable;
+use crate::verified::Verified;
 
 /// Admits who sends a name and a password that a [`VerifyPassword`] finds right.
 ///
@@ -182,10 +183,15 @@ fn challenge(name: SchemeName<'_>, realm: &str) -> Result<Challenge, ConfigError
     Ok(challenge.quoted("charset", "UTF-8").build()?)
 }
 
-fn verdict<I>(verified: Result<Option<I>, Unavailable>) -> Result<Verdict<I>, Unavailable> {
+fn verdict<I>(verified: Result<Verified<I>, Unavailable>) -> Result<Verdict<I>, Unavailable> {
     Ok(match verified? {
-        Some(identity) => Verdict::Admit(Admission::new(identity)),
-        None => Verdict::Refuse(Refusal::wrong("the name or the password is wrong")),
+        Ok(identity) => Verdict::Admit(Admission::new(identity)),
+        Err(unverified) => {
+            let why = unverified
+                .why()
+                .unwrap_or("the name or the password is wrong");
+            Verdict::Refuse(Refusal::wrong(why))
+        }
     })
 }
 

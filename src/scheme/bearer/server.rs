@@ -7,16 +7,18 @@ use super::message;
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::error_params::ErrorParams;
+use crate::forward::forward;
 use crate::header::{Challenge, ChallengeBuilder, InvalidChallenge, SchemeName};
 use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::principal::Account;
 use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
 use crate::secret::{Secret, SecretString};
 use crate::unavailable::Unavailable;
+use crate::verified::{IntoVerified, Verification, Verified, verification};
 
 /// Knows whose a token is: a fixed set, a database, an introspection endpoint.
 ///
-/// Every closure from `Secret<'_>` to `Option<I>`, or to a `Result` or [`NowOrLater`] of it, is one; [`later`] makes
+/// Every closure from `Secret<'_>` to `Option<I>` or [`Verified<I>`], or to a `Result` or [`NowOrLater`] of it, is one; [`later`] makes
 /// one of an `async` function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not verify tokens",
@@ -31,7 +33,7 @@ pub trait VerifyToken: Send + Sync + 'static {
     /// # Errors
     ///
     /// The answer is an error when nobody can tell; an unknown, expired or revoked token is `None`.
-    fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<Self::Identity>, Unavailable>>;
+    fn verify(&self, token: Secret<'_>) -> Verification<Self::Identity>;
 
     /// Whether it is known beforehand that no token is good. A scheme cannot be built on such a one.
     fn is_empty(&self) -> bool {
@@ -39,31 +41,25 @@ pub trait VerifyToken: Send + Sync + 'static {
     }
 }
 
-impl<F, A, I> VerifyToken for F
+impl<F, A, V> VerifyToken for F
 where
     F: Fn(Secret<'_>) -> A + Send + Sync + 'static,
-    A: IntoAnswer<Value = Option<I>>,
-    I: Clone + Send + Sync + 'static,
+    A: IntoAnswer<Value = V>,
+    V: IntoVerified<Identity: Clone + Send + Sync> + 'static,
 {
-    type Identity = I;
-
-    fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<I>, Unavailable>> {
-        self(token).into_answer()
-    }
-}
-
-/// One that several share, and that may be any: `Arc<dyn VerifyToken<Identity = ..>>`.
-impl<V: VerifyToken + ?Sized> VerifyToken for Arc<V> {
     type Identity = V::Identity;
 
-    fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<V::Identity>, Unavailable>> {
-        (**self).verify(token)
-    }
-
-    fn is_empty(&self) -> bool {
-        (**self).is_empty()
+    fn verify(&self, token: Secret<'_>) -> Verification<V::Identity> {
+        verification(self(token))
     }
 }
+
+// One that several share, and that may be any: `Arc<dyn VerifyToken<Identity = ..>>`.
+forward! { Arc: VerifyToken {
+    type Identity;
+    fn verify(&self, token: Secret<'_>) -> Verification<T::Identity>;
+    fn is_empty(&self) -> bool;
+} }
 
 /// Verifies tokens with an `async` function.
 ///
@@ -80,11 +76,11 @@ impl<V: VerifyToken + ?Sized> VerifyToken for Arc<V> {
 ///
 /// assert!(Bearer::new("files", bearer::later(whose)).is_ok());
 /// ```
-pub const fn later<F, Fut, I>(f: F) -> VerifyTokenLater<F>
+pub const fn later<F, Fut, V>(f: F) -> VerifyTokenLater<F>
 where
     F: Fn(SecretString) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Result<Option<I>, Unavailable>> + Send + 'static,
-    I: Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<V, Unavailable>> + Send + 'static,
+    V: IntoVerified<Identity: Clone + Send + Sync> + 'static,
 {
     VerifyTokenLater(f)
 }
@@ -93,16 +89,17 @@ where
 #[derive(Clone, Copy)]
 pub struct VerifyTokenLater<F>(F);
 
-impl<F, Fut, I> VerifyToken for VerifyTokenLater<F>
+impl<F, Fut, V> VerifyToken for VerifyTokenLater<F>
 where
     F: Fn(SecretString) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Result<Option<I>, Unavailable>> + Send + 'static,
-    I: Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<V, Unavailable>> + Send + 'static,
+    V: IntoVerified<Identity: Clone + Send + Sync> + 'static,
 {
-    type Identity = I;
+    type Identity = V::Identity;
 
-    fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<I>, Unavailable>> {
-        NowOrLater::later(self.0(token.to_owned()))
+    fn verify(&self, token: Secret<'_>) -> Verification<V::Identity> {
+        let answer = self.0(token.to_owned());
+        NowOrLater::later(async { answer.await.map(IntoVerified::into_verified) })
     }
 }
 
@@ -318,11 +315,11 @@ fn tokens_in_query(attempt: &Attempt<'_>) -> usize {
     query.map_or(0, message::tokens_in)
 }
 
-fn verdict<I>(verified: Option<I>, invalid_token: &Challenge) -> Verdict<I> {
+fn verdict<I>(verified: Verified<I>, invalid_token: &Challenge) -> Verdict<I> {
     match verified {
-        Some(identity) => Verdict::Admit(Admission::new(identity)),
-        None => {
-            let refusal = Refusal::wrong("the token is not known");
+        Ok(identity) => Verdict::Admit(Admission::new(identity)),
+        Err(unverified) => {
+            let refusal = Refusal::wrong(unverified.why().unwrap_or("the token is not known"));
             Verdict::Refuse(refusal.with_challenge(invalid_token.clone()))
         }
     }

@@ -13,7 +13,7 @@ use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::random::random;
 use crate::secret::{Secret, same};
-use crate::unavailable::Unavailable;
+use crate::verified::{Unverified, Verification};
 
 /// A fixed set of opaque tokens.
 ///
@@ -141,9 +141,13 @@ impl<I> StaticTokens<I> {
 impl<I: Clone + Send + Sync + 'static> VerifyToken for StaticTokens<I> {
     type Identity = I;
 
-    fn verify(&self, token: Secret<'_>) -> NowOrLater<Result<Option<I>, Unavailable>> {
-        let found = self.find(token.expose()).filter(|it| self.is_live(it));
-        NowOrLater::now(Ok(found.map(|it| it.identity.clone())))
+    fn verify(&self, token: Secret<'_>) -> Verification<I> {
+        let found = self.find(token.expose());
+        NowOrLater::now(Ok(match found {
+            Some(token) if self.is_live(token) => Ok(token.identity.clone()),
+            Some(_) => Err(Unverified::because("the token has expired")),
+            None => Err(Unverified::default()),
+        }))
     }
 
     fn is_empty(&self) -> bool {

@@ -13,7 +13,9 @@ use tower_challenge::require_auth::PublicPaths;
 use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
 use tower_challenge::scheme::digest::{Algorithm, DigestAccount, DigestAccounts};
 use tower_challenge::scheme::{Basic, Bearer, Digest, SchemeExt};
-use tower_challenge::{Authenticated, Permit, Principal, RequestHead, RequireAuth, Secret};
+use tower_challenge::{
+    Authenticated, Permit, Principal, RequestHead, RequireAuth, Secret, Unverified,
+};
 use tower_layer::Layer as _;
 
 use super::through;
@@ -257,7 +259,7 @@ fn a107_what_is_empty_denies() {
     let empty = || StaticTokens::<Principal>::new().unwrap();
     for token in ["", TOKEN] {
         let found = empty().verify(Secret::new(token)).try_now();
-        assert_eq!(found.ok().unwrap().unwrap(), None);
+        assert_eq!(found.ok().unwrap().unwrap(), Err(Unverified::default()));
     }
     let emptied = |_: Secret<'_>| None::<Principal>;
     let stand = Stand::build(
