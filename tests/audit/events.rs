@@ -8,18 +8,20 @@ use std::time::{Duration, SystemTime};
 
 use crate::support::run::later;
 use crate::support::{
-    Boxed, Ear, Kind, Layer, PASSWORD, Probe, Schemes, Stand, TOKEN, USER, WRONG, World, get, run,
+    Boxed, Ear, Kind, Layer, PASSWORD, Probe, Schemes, Stand, TOKEN, Tally, USER, WRONG, World,
+    get, run,
 };
 use http::{Request, Response};
 use tower::{ServiceBuilder, ServiceExt};
 use tower_challenge::audit::{Audit, Event, Note, Outcome, Reason};
 use tower_challenge::clock::Clock;
-use tower_challenge::password::later as asks_later;
+use tower_challenge::header::Challenge;
+use tower_challenge::password::{VerifyPassword, later as asks_later};
 use tower_challenge::respond::Denial;
-use tower_challenge::scheme::{Basic, Bearer, SchemeExt};
+use tower_challenge::scheme::{Attempt, Basic, Bearer, Judgement, Scheme, SchemeExt};
 use tower_challenge::{
-    ConfigError, NowOrLater, Principal, RequestHead, RequireAuth, Secret, SecretString,
-    Unavailable, Unverified, Verified,
+    Account, ConfigError, ErrorParams, NowOrLater, Principal, RequestHead, RequireAuth, Secret,
+    SecretString, Unavailable, Unverified, Verified,
 };
 use tower_layer::Layer as _;
 
@@ -257,10 +259,9 @@ fn a_note_reaches_all_of_several() {
 #[test]
 fn what_is_no_name_is_no_account() {
     let bearer = |_: &World| -> Schemes {
-        let never =
-            |_: tower_challenge::Secret<'_>| -> NowOrLater<Result<Option<Principal>, Unavailable>> {
-                NowOrLater::now(Ok(None))
-            };
+        let never = |_: Secret<'_>| -> NowOrLater<Result<Option<Principal>, Unavailable>> {
+            NowOrLater::now(Ok(None))
+        };
         vec![Box::new(Bearer::new("api", never).unwrap())]
     };
     let stand = Stand::build(bearer, |layer| layer);
@@ -330,5 +331,75 @@ fn every_reason_has_a_code_of_its_own() {
             code.bytes().all(|it| it == b'_' || it.is_ascii_lowercase()),
             "{code}"
         );
+    }
+}
+
+/// A scheme that counts how often it is asked whose account credentials claim.
+struct Counted<S>(S, Arc<AtomicUsize>);
+
+impl<S: Scheme> Scheme for Counted<S> {
+    type Identity = S::Identity;
+    type Reads = S::Reads;
+
+    fn challenge(
+        &self,
+        attempt: &Attempt<'_>,
+        error: Option<&ErrorParams>,
+        challenges: &mut Vec<Challenge>,
+    ) {
+        self.0.challenge(attempt, error, challenges);
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        self.0.may_claim(attempt)
+    }
+
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.account(attempt)
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<S::Identity, S::Reads>> {
+        self.0.authenticate(attempt)
+    }
+}
+
+/// With a throttle and an audit, and with a verifier, a throttle and a policy that wait.
+#[test]
+fn the_account_is_found_once_for_each_decision() {
+    async fn slowly(
+        user: String,
+        password: SecretString,
+    ) -> Result<Option<Principal>, Unavailable> {
+        later().await;
+        let right = password.as_secret().matches(PASSWORD);
+        Ok(right.then(|| Principal::new(&user)))
+    }
+    let at_once =
+        |user: &str, password: Secret<'_>| password.matches(PASSWORD).then(|| Principal::new(user));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let boxed: [Arc<dyn VerifyPassword<Identity = Principal>>; 2] =
+        [Arc::new(at_once), Arc::new(asks_later(slowly))];
+    for verifier in boxed {
+        let scheme = Counted(Basic::new("files", verifier).unwrap(), Arc::clone(&asked));
+        let (ear, tally) = (Ear::default(), Tally::default());
+        let layer = RequireAuth::new(scheme).unwrap();
+        let layer = layer.audit(ear.clone()).throttle(tally.clone());
+        let service = layer.layer(Probe::new());
+        for (ask, account) in [
+            (get("/").basic(USER, PASSWORD), Some(USER)),
+            (get("/").basic(USER, WRONG), Some(USER)),
+            (get("/").bearer(TOKEN), None),
+        ] {
+            asked.store(0, Ordering::SeqCst);
+            let Ok(_) = run(service.clone().oneshot(ask.into_request()));
+            assert_eq!(asked.load(Ordering::SeqCst), 1);
+            assert_eq!(ear.take()[0].account.as_deref(), account);
+        }
+        tally.exhaust();
+        asked.store(0, Ordering::SeqCst);
+        let Ok(_) = run(service.oneshot(get("/").basic(USER, PASSWORD).into_request()));
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        assert_eq!(ear.take()[0].account.as_deref(), Some(USER));
     }
 }
