@@ -255,9 +255,16 @@ fn section_5_4_credentials_that_are_too_large_are_a_4xx() {
         format!("Unheard-Of {}", params(33)),
         format!("Digest {}a=b", ",".repeat(65)),
     ];
-    for (_, stand) in Stand::every() {
+    for (kinds, stand) in Stand::every() {
         for line in &lines {
-            let answer = stand.ask(get("/").authorization(line)).is_malformed();
+            let answer = stand.ask(get("/").authorization(line));
+            // A scheme that is not offered does not read how many parameters there are.
+            let is_read = !line.starts_with("Digest ") || kinds.contains(&Kind::Digest);
+            let answer = match line.len() > 16 * 1024 || is_read && !line.starts_with("Unheard-Of ")
+            {
+                true => answer.is_malformed(),
+                false => answer.is_challenged(),
+            };
             assert!(answer.status.is_client_error());
         }
         for count in [2, 3, 100] {

@@ -8,7 +8,6 @@ use crate::vectors::{Server, count, file, request, text};
 /// What S3 and services with queries answer, in our statuses: `400` for what cannot be read, `401` for what is wrong.
 fn status(row: &Value) -> u16 {
     match text(row, "name") {
-        "scheme-sigv2" => 400,
         "missing-credential" | "missing-signedheaders" | "missing-signature" => 400,
         "no-date-header" | "scope-terminator" => 400,
         "signed-header-absent" | "signedheaders-uppercase" => 400,
