@@ -15,7 +15,7 @@ pub(super) trait Decide {
     type After: Amend<Self::Response, Self::Error>;
 
     /// Called until it has decided, and never afterwards.
-    fn poll_decision(&mut self, cx: &mut Context<'_>) -> Poll<Result<NextOf<Self>, Self::Error>>;
+    fn poll_decision(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled<Self>;
 }
 
 /// What a decision leads to.
@@ -28,6 +28,8 @@ pub(super) enum Next<F, T, A> {
 
 pub(super) type NextOf<D> =
     Next<<D as Decide>::Serving, <D as Decide>::Response, <D as Decide>::After>;
+
+pub(super) type Polled<D> = Poll<Result<NextOf<D>, <D as Decide>::Error>>;
 
 /// Changes the answer of the inner service.
 pub(super) trait Amend<T, E> {
@@ -55,7 +57,7 @@ pin_project! {
         },
         /// The decision waits.
         Deciding {
-            held: Box<D>,
+            held: Pin<Box<D>>,
         },
     }
 }
@@ -85,7 +87,7 @@ impl<F, T, A, D> Decided<F, T, A, D> {
                     after.amend(&mut answer);
                     return Poll::Ready(answer);
                 }
-                StageProj::Deciding { held } => ready!(held.poll_decision(cx))?,
+                StageProj::Deciding { held } => ready!(held.as_mut().poll_decision(cx))?,
             };
             self.set(match next {
                 Next::Answer(response) => Self::answered(response),

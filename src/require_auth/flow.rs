@@ -4,7 +4,7 @@ use std::mem;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::BodyFor;
@@ -30,7 +30,7 @@ where
 {
     /// When it began, by the clock of the audit, if there is one.
     arrived: Option<Duration>,
-    stage: Stage<A, B>,
+    stage: Stage<A>,
     ticket: Option<Ticket>,
     kept: Option<Kept>,
     /// The body for the inner service, once a check has read it.
@@ -38,10 +38,7 @@ where
 }
 
 /// What the flow does next, or waits for.
-enum Stage<A: Scheme, B>
-where
-    A::Reads: ReadsFrom<B>,
-{
+enum Stage<A: Scheme> {
     Arriving,
     Reserving(NowOrLater<Result<Reservation, Unavailable>>),
     Judging(Judgement<A::Identity, A::Reads>),
@@ -53,13 +50,14 @@ where
     ),
     /// The body decides, or has to be the one that was signed by whom the head has admitted.
     Unread(Check<A>, Option<Admission<A::Identity>>),
-    Reading(Pin<Box<Inspection<A, B>>>, Option<Admission<A::Identity>>),
+    Reading(Option<Admission<A::Identity>>),
     Decided,
 }
 
 type Check<A> = <<A as Scheme>::Reads as Reads>::Check<<A as Scheme>::Identity>;
 
-type Inspection<A, B> = <<A as Scheme>::Reads as ReadsFrom<B>>::Inspection<<A as Scheme>::Identity>;
+pub(super) type Inspection<A, B> =
+    <<A as Scheme>::Reads as ReadsFrom<B>>::Inspection<<A as Scheme>::Identity>;
 
 type Inspected<A, B> = Result<(Checked<<A as Scheme>::Identity>, BodyFor<A, B>), BodyRefused>;
 
@@ -86,10 +84,22 @@ pub(super) enum Step<A: Scheme> {
 type Next<A> = ControlFlow<Step<A>>;
 
 /// What a flow that may wait is given at each wake-up.
-pub(super) struct Waiting<'w, 'c, B> {
+pub(super) struct Waiting<'w, 'c, B, I> {
     pub(super) cx: &'w mut Context<'c>,
     /// The body, until a check takes it.
     pub(super) body: &'w mut Option<B>,
+    /// The check, from then on, until it ends.
+    pub(super) inspection: Pin<&'w mut Option<I>>,
+}
+
+impl<B, I: Future> Waiting<'_, '_, B, I> {
+    /// Goes on with the check, and drops it when it ends.
+    fn inspect(&mut self) -> Poll<I::Output> {
+        let inspection = self.inspection.as_mut().as_pin_mut();
+        let inspected = ready!(inspection.map_or(Poll::Pending, |it| it.poll(self.cx)));
+        self.inspection.set(None);
+        Poll::Ready(inspected)
+    }
 }
 
 impl<A: Scheme, B> Flow<A, B>
@@ -141,7 +151,7 @@ where
         &mut self,
         rules: &Rules<A>,
         head: RequestHead<'_>,
-        waiting: Option<Waiting<'_, '_, B>>,
+        waiting: Option<Waiting<'_, '_, B, Inspection<A, B>>>,
     ) -> Poll<Step<A>> {
         let advance = AssertUnwindSafe(|| self.advance(rules, head, waiting));
         catch_unwind(advance).unwrap_or_else(|_| {
@@ -155,7 +165,7 @@ where
         &mut self,
         rules: &Rules<A>,
         head: RequestHead<'_>,
-        mut waiting: Option<Waiting<'_, '_, B>>,
+        mut waiting: Option<Waiting<'_, '_, B, Inspection<A, B>>>,
     ) -> Poll<Step<A>> {
         self.arrived = self.arrived.or_else(|| rules.starts());
         // Borrowed from the request, so it cannot be kept beside it. Only the scheme's name is read again.
@@ -189,7 +199,7 @@ where
     fn go_on(
         &mut self,
         view: &View<'_, A>,
-        mut waiting: Option<&mut Waiting<'_, '_, B>>,
+        mut waiting: Option<&mut Waiting<'_, '_, B, Inspection<A, B>>>,
     ) -> Poll<Next<A>> {
         let stage = mem::replace(&mut self.stage, Stage::Decided);
         let cx = waiting.as_mut().map(|waiting| &mut *waiting.cx);
@@ -212,37 +222,32 @@ where
                 }
                 Poll::Pending => self.wait(Stage::Deciding(policy, answer, admitted)),
             },
-            Stage::Unread(check, admission) => match waiting.map(|waiting| waiting.body.take()) {
+            Stage::Unread(check, admission) => match waiting.map(|it| (it.body.take(), it)) {
                 None => self.wait(Stage::Unread(check, admission)),
-                Some(None) => Poll::Ready(broken(view)),
-                Some(Some(body)) => {
-                    let headers = view.attempt.head().headers();
-                    let inspection = Box::pin(A::Reads::inspect(check, headers, body));
-                    Poll::Ready(self.later(Stage::Reading(inspection, admission)))
+                Some((None, _)) => Poll::Ready(broken(view)),
+                Some((Some(body), waiting)) => {
+                    let inspection = A::Reads::inspect(check, view.attempt.head().headers(), body);
+                    waiting.inspection.set(Some(inspection));
+                    Poll::Ready(self.later(Stage::Reading(admission)))
                 }
             },
-            Stage::Reading(mut inspection, admission) => {
-                let inspected = cx.map_or(Poll::Pending, |cx| inspection.as_mut().poll(cx));
-                match inspected {
-                    Poll::Ready(inspected) => {
-                        Poll::Ready(self.inspected(view, inspected, admission))
-                    }
-                    Poll::Pending => self.wait(Stage::Reading(inspection, admission)),
-                }
-            }
+            Stage::Reading(admission) => match waiting.map_or(Poll::Pending, Waiting::inspect) {
+                Poll::Ready(inspected) => Poll::Ready(self.inspected(view, inspected, admission)),
+                Poll::Pending => self.wait(Stage::Reading(admission)),
+            },
             // Only a panic leaves a request here that is asked for again.
             Stage::Arriving | Stage::Decided => Poll::Ready(broken(view)),
         }
     }
 
     /// Stays where it is, until something wakes it.
-    fn wait(&mut self, stage: Stage<A, B>) -> Poll<Next<A>> {
+    fn wait(&mut self, stage: Stage<A>) -> Poll<Next<A>> {
         self.stage = stage;
         Poll::Pending
     }
 
     /// Goes on with `stage`.
-    fn later(&mut self, stage: Stage<A, B>) -> Next<A> {
+    fn later(&mut self, stage: Stage<A>) -> Next<A> {
         self.stage = stage;
         ControlFlow::Continue(())
     }

@@ -12,8 +12,8 @@ use tower_service::Service;
 
 use super::BodyFor;
 use super::after::After;
-use super::decided::{Decide, Decided, Next, NextOf};
-use super::flow::{Flow, Step, Waiting};
+use super::decided::{Decide, Decided, Next, NextOf, Polled};
+use super::flow::{Flow, Inspection, Step, Waiting};
 use super::late::Late;
 use super::shared::Shared;
 use crate::clock::Sleep;
@@ -54,27 +54,32 @@ where
     }
 
     pub(super) fn deciding(held: Held<S, A, R, B>) -> Self {
-        let held = Box::new(held);
+        let held = Box::pin(held);
         let decided = Decided::Deciding { held };
         Self { decided }
     }
 }
 
-/// What is held until there is a decision.
-pub(super) struct Held<S, A: Scheme, R, B>
-where
-    A::Reads: ReadsFrom<B>,
-{
-    /// The service that was polled ready; or, once a body was waited for, a clone that was not.
-    inner: S,
-    is_ready: bool,
-    shared: Arc<Shared<A, R>>,
-    flow: Flow<A, B>,
-    deadline: Option<Sleep>,
-    head: Request<()>,
-    body: Option<B>,
-    /// Decided to serve, with or without an identity, while the service becomes ready again.
-    serves: Option<Option<Admission<A::Identity>>>,
+pin_project! {
+    /// What is held until there is a decision.
+    pub(super) struct Held<S, A, R, B>
+    where
+        A: Scheme,
+        A::Reads: ReadsFrom<B>,
+    {
+        // The service that was polled ready; or, once a body was waited for, a clone that was not.
+        inner: S,
+        is_ready: bool,
+        shared: Arc<Shared<A, R>>,
+        flow: Flow<A, B>,
+        deadline: Option<Sleep>,
+        head: Request<()>,
+        body: Option<B>,
+        #[pin]
+        inspection: Option<Inspection<A, B>>,
+        // Decided to serve, with or without an identity, while the service becomes ready again.
+        serves: Option<Option<Admission<A::Identity>>>,
+    }
 }
 
 impl<S, A, R, B> Held<S, A, R, B>
@@ -97,44 +102,42 @@ where
             flow,
             head: Request::from_parts(head, ()),
             body: Some(body),
+            inspection: None,
             serves: None,
         }
     }
 
     /// A decision that waits too long is none. The time that a body takes does not count.
-    fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Step<A>>
+    fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<A>>
     where
         S: Clone,
     {
-        let (rules, head) = (&self.shared.rules, RequestHead::of(&self.head));
-        let body = &mut self.body;
-        let waiting = Waiting { cx, body };
-        if let Poll::Ready(step) = self.flow.poll(rules, head, Some(waiting)) {
+        let this = self.project();
+        let (rules, head) = (&this.shared.rules, RequestHead::of(this.head));
+        let waiting = Waiting {
+            cx,
+            body: this.body,
+            inspection: this.inspection,
+        };
+        if let Poll::Ready(step) = this.flow.poll(rules, head, Some(waiting)) {
             return Poll::Ready(step);
         }
-        if self.flow.is_reading() {
-            self.deadline = None;
-            self.release();
+        if this.flow.is_reading() {
+            *this.deadline = None;
+            // Gives back what the inner service reserved when it was polled ready: a client that sends a body slowly is to
+            // hold nothing but its own request.
+            if *this.is_ready {
+                *this.inner = this.inner.clone();
+                *this.is_ready = false;
+            }
             return Poll::Pending;
         }
-        self.deadline = self.deadline.take().or_else(|| self.shared.rules.sleep());
-        let Some(deadline) = &mut self.deadline else {
+        *this.deadline = this.deadline.take().or_else(|| rules.sleep());
+        let Some(deadline) = this.deadline else {
             return Poll::Pending;
         };
         ready!(deadline.as_mut().poll(cx));
-        Poll::Ready(Step::Deny(self.flow.give_up(rules, head)))
-    }
-
-    /// Gives back what the inner service reserved when it was polled ready: a client that sends a body slowly is to hold
-    /// nothing but its own request.
-    fn release(&mut self)
-    where
-        S: Clone,
-    {
-        if self.is_ready {
-            self.inner = self.inner.clone();
-            self.is_ready = false;
-        }
+        Poll::Ready(Step::Deny(this.flow.give_up(rules, head)))
     }
 
     /// Watches over a body that is verified while the inner service reads it.
@@ -163,20 +166,20 @@ where
     type Error = S::Error;
     type After = After<A, R>;
 
-    fn poll_decision(&mut self, cx: &mut Context<'_>) -> Poll<Result<NextOf<Self>, S::Error>> {
+    fn poll_decision(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled<Self> {
         if self.serves.is_none() {
-            self.serves = match ready!(self.poll_step(cx)) {
+            *self.as_mut().project().serves = match ready!(self.as_mut().poll_step(cx)) {
                 Step::Deny(denial) => return Poll::Ready(Ok(self.deny(denial))),
                 Step::Pass => Some(None),
                 Step::Admit(admission) => Some(Some(admission)),
             };
         }
-        if !self.is_ready {
-            ready!(self.inner.poll_ready(cx))?;
-            self.is_ready = true;
+        let this = self.as_mut().project();
+        if !*this.is_ready {
+            ready!(this.inner.poll_ready(cx))?;
+            *this.is_ready = true;
         }
-        let admission = self.serves.take().flatten();
-        Poll::Ready(Ok(self.serve(admission)))
+        Poll::Ready(Ok(self.serve()))
     }
 }
 
@@ -194,16 +197,17 @@ where
         Next::Answer(response)
     }
 
-    fn serve<ResBody>(&mut self, admission: Option<Admission<A::Identity>>) -> NextOf<Self>
+    fn serve<ResBody>(mut self: Pin<&mut Self>) -> NextOf<Self>
     where
         R: Respond<ResBody>,
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>> + Clone,
     {
-        let untouched = || self.body.take().map(A::Reads::untouched);
-        let Some(mut body) = self.flow.take_read().or_else(untouched) else {
+        let this = self.as_mut().project();
+        let untouched = || this.body.take().map(A::Reads::untouched);
+        let Some(mut body) = this.flow.take_read().or_else(untouched) else {
             return self.deny(self.shared.rules.denial(Reason::BodyBroken));
         };
-        let head = mem::take(&mut self.head);
+        let (head, admission) = (mem::take(this.head), this.serves.take().flatten());
         let late = self.watch(admission.as_ref(), &mut body, &head);
         let mut request = head.map(|()| body);
         let mut after = match admission {
@@ -211,7 +215,7 @@ where
             None => After::passed(&self.shared, &mut request),
         };
         after.late = late;
-        Next::Serve(self.inner.call(request), after)
+        Next::Serve(self.project().inner.call(request), after)
     }
 }
 

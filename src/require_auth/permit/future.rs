@@ -16,7 +16,7 @@ use crate::derives::shows;
 use crate::now_or_later::NowOrLater;
 use crate::policy::Decision;
 use crate::request_head::RequestHead;
-use crate::require_auth::decided::{Decide, Decided, Next, NextOf};
+use crate::require_auth::decided::{Decide, Decided, Next, Polled};
 use crate::require_auth::deny::{out_of_time, panicked};
 use crate::respond::Respond;
 use crate::unavailable::Unavailable;
@@ -60,11 +60,14 @@ where
     }
 
     pub(super) fn deciding(held: Held<S, I, R, B>) -> Self {
-        let held = Box::new(held);
+        let held = Box::pin(held);
         let decided = Decided::Deciding { held };
         Self { decided }
     }
 }
+
+/// Nothing in it is pinned.
+impl<S, I, R, B> Unpin for Held<S, I, R, B> {}
 
 impl<S, I, R, B> Held<S, I, R, B> {
     /// A policy that panics has decided nothing, nor has one that takes longer than the layer around allows: `503`.
@@ -90,7 +93,7 @@ where
     type Error = S::Error;
     type After = ();
 
-    fn poll_decision(&mut self, cx: &mut Context<'_>) -> Poll<Result<NextOf<Self>, S::Error>> {
+    fn poll_decision(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled<Self> {
         let decision = ready!(self.poll(cx));
         let request = self.request.take().expect("there until it is decided");
         let turned_away = conclude(RequestHead::of(&request), decision);
