@@ -121,6 +121,7 @@ fn features_stand_on_module_and_re_export_lines_only() {
                     "pub(crate) mod ",
                     "pub use ",
                     "pub(crate) use ",
+                    "pub(super) use ",
                     "use ",
                 ];
                 let fine = fine.iter().any(|start| next.starts_with(start));

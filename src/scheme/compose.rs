@@ -31,6 +31,7 @@ macro_rules! forwards_to_scheme {
         }
     };
 }
+#[cfg(feature = "signed-body")]
 pub(super) use forwards_to_scheme;
 
 /// Implements [`Scheme`] for a tuple whose members share an identity and a reading.

@@ -10,6 +10,8 @@ use crate::scheme::BodyRefused;
 /// What errors of bodies become.
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 
+/// Adds `data` to what has come before, and shows it to `see`.
+///
 /// Memory grows with what has come, and never by what was announced.
 pub(super) fn append(octets: &mut BytesMut, mut data: impl Buf, see: impl FnOnce(&[u8])) {
     let data: Bytes = data.copy_to_bytes(data.remaining());

@@ -179,8 +179,4 @@ impl<I> Judge<I> {
     }
 }
 
-shows! {
-    /// Adds `data` to what has come before, and shows it to `see`.
-    ///
-    impl[B, I] Inspect[B, I] as self {}
-}
+shows! { impl[B, I] Inspect[B, I] as self {} }
