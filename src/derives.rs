@@ -1,13 +1,21 @@
-//! How are `Debug` and `Clone` derived, where those of the standard library show too much or ask too much?
+//! How are `Debug`, `Display` and `Clone` derived, where the standard library derives none, or one that shows or asks too
+//! much?
 
 /// Implements `Debug` for a type of which a log may show these fields and no others: the rest is secret, or has nothing to
-/// show. The generics of the impl stand in the first brackets, those of the type in the second.
+/// show. The generics of the impl stand in the first brackets, those of the type in the second. `all` before them says that
+/// the type has no other fields.
 ///
 /// ```text
 /// shows! { impl[S: fmt::Debug, R] Service[S, R] as self { inner: self.inner } }
 /// ```
 macro_rules! shows {
-    ($(#[$docs:meta])* impl[$($generics:tt)*] $type:ident[$($args:tt)*] as $this:ident {
+    ($(#[$docs:meta])* impl $($shown:tt)*) => {
+        $crate::derives::shows! { @finish_non_exhaustive $(#[$docs])* impl $($shown)* }
+    };
+    ($(#[$docs:meta])* all impl $($shown:tt)*) => {
+        $crate::derives::shows! { @finish $(#[$docs])* impl $($shown)* }
+    };
+    (@$finish:ident $(#[$docs:meta])* impl[$($generics:tt)*] $type:ident[$($args:tt)*] as $this:ident {
         $($field:ident: $value:expr),* $(,)?
     } $(where $($bounds:tt)*)?) => {
         $(#[$docs])*
@@ -15,7 +23,23 @@ macro_rules! shows {
             fn fmt(&$this, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 let mut shown = f.debug_struct(stringify!($type));
                 $(shown.field(stringify!($field), &$value);)*
-                shown.finish_non_exhaustive()
+                shown.$finish()
+            }
+        }
+    };
+}
+
+/// Implements `Display` that writes this text.
+///
+/// ```text
+/// writes! { impl[] Scheme[] as self => self.name() }
+/// ```
+macro_rules! writes {
+    ($(#[$docs:meta])* impl[$($generics:tt)*] $type:ident[$($args:tt)*] as $this:ident => $text:expr) => {
+        $(#[$docs])*
+        impl<$($generics)*> ::std::fmt::Display for $type<$($args)*> {
+            fn fmt(&$this, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str($text)
             }
         }
     };
@@ -38,4 +62,4 @@ macro_rules! clones {
     };
 }
 
-pub(crate) use {clones, shows};
+pub(crate) use {clones, shows, writes};

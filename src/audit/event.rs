@@ -1,13 +1,13 @@
 //! One decision.
 
 use std::any::Any;
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
 use super::{Escaped, Outcome, Reason};
 use crate::client::Client;
+use crate::derives::shows;
 use crate::principal::Account;
 use crate::request_head::RequestHead;
 use crate::unavailable::Unavailable;
@@ -77,22 +77,17 @@ impl<'a> Event<'a> {
     }
 }
 
-impl fmt::Debug for Event<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cause = self.cause.map(ToString::to_string);
-        f.debug_struct("Event")
-            .field("method", &self.method())
-            .field("path", &self.path())
-            .field("client", &self.client.address())
-            .field("outcome", &self.outcome)
-            .field("reason", &self.reason)
-            .field("refusal", &self.refusal)
-            .field("scheme", &self.scheme)
-            .field("account", &self.account_name())
-            .field("principal", &self.principal_name())
-            .field("status", &self.status)
-            .field("cause", &cause.as_deref().map(Escaped))
-            .field("latency", &self.latency)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[] Event['_] as self {
+    method: self.method(),
+    path: self.path(),
+    client: self.client.address(),
+    outcome: self.outcome,
+    reason: self.reason,
+    refusal: self.refusal,
+    scheme: self.scheme,
+    account: self.account_name(),
+    principal: self.principal_name(),
+    status: self.status,
+    cause: self.cause.map(ToString::to_string).as_deref().map(Escaped),
+    latency: self.latency,
+} }

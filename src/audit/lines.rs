@@ -1,11 +1,11 @@
 //! Where are lines written?
 
-use std::fmt;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Audit, Event};
+use crate::derives::shows;
 
 /// Writes every event as one [line](super::Line): to a file, to standard output, to anything. Its clones are the same.
 ///
@@ -92,11 +92,4 @@ impl Audit for Lines {
     }
 }
 
-impl fmt::Debug for Lines {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lost = self.lost();
-        f.debug_struct("Lines")
-            .field("lost", &lost)
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[] Lines[] as self { lost: self.lost() } }

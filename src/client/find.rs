@@ -43,11 +43,7 @@ impl FindClient {
     /// By the connection: no field is believed.
     #[must_use]
     pub const fn by_connection() -> Self {
-        Self {
-            trust: Trust::Nobody,
-            told_by: ToldBy::Forwarded,
-            believes_http2: false,
-        }
+        Self::behind(Trust::Nobody, ToldBy::Forwarded)
     }
 
     /// Believes proxies with an address in one of `networks`, of which the client is the nearest that is in none. At

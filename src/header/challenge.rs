@@ -8,6 +8,7 @@ use super::credentials::Credentials;
 use super::grammar::text;
 use super::parse::{self, Form};
 use super::{Params, SchemeName, Value};
+use crate::derives::writes;
 
 /// One challenge: a scheme, and a token68 or parameters
 /// ([RFC 9110 section 11.3](https://www.rfc-editor.org/rfc/rfc9110#section-11.3)).
@@ -109,11 +110,7 @@ impl PartialEq for Challenge {
 
 impl Eq for Challenge {}
 
-impl fmt::Display for Challenge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(self.value.as_bytes()))
-    }
-}
+writes! { impl[] Challenge[] as self => &String::from_utf8_lossy(self.value.as_bytes()) }
 
 impl fmt::Debug for Challenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,9 +1,8 @@
 //! What is one parameter?
 
-use std::fmt;
-
 use super::Value;
 use super::grammar::{same_name, text};
+use crate::derives::shows;
 
 /// One parameter: a name that compares without case, and a value.
 ///
@@ -55,13 +54,7 @@ impl<'a> Param<'a> {
     }
 }
 
-/// Shows the name and the form of the value: it may be somebody's credentials.
-impl fmt::Debug for Param<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Param");
-        shown
-            .field("name", &self.name())
-            .field("value", &self.value);
-        shown.finish()
-    }
+shows! {
+    /// Shows the name and the form of the value: it may be somebody's credentials.
+    all impl[] Param['_] as self { name: self.name(), value: self.value }
 }

@@ -1,11 +1,11 @@
 //! What an authentication scheme is called.
 
-use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::ParseError;
 use super::grammar::{Class, same_name};
 use super::parse_error::Expected;
+use crate::derives::writes;
 
 /// The name of an authentication scheme: a token that compares without case
 /// ([RFC 9110 section 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1)).
@@ -110,8 +110,4 @@ impl Hash for SchemeName<'_> {
     }
 }
 
-impl fmt::Display for SchemeName<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
+writes! { impl[] SchemeName['_] as self => self.0 }

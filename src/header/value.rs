@@ -1,7 +1,8 @@
 //! What a parameter is set to.
 
 use std::borrow::Cow;
-use std::fmt;
+
+use crate::derives::shows;
 
 /// The value of a parameter: a token, or what stood between the quotes of a quoted-string.
 ///
@@ -110,12 +111,4 @@ impl PartialEq<Value<'_>> for Value<'_> {
 
 impl Eq for Value<'_> {}
 
-impl fmt::Debug for Value<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Value");
-        shown.field("quoted", &self.quoted);
-        shown
-            .field("length", &self.raw.len())
-            .finish_non_exhaustive()
-    }
-}
+shows! { impl[] Value['_] as self { quoted: self.quoted, length: self.raw.len() } }

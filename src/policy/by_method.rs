@@ -1,13 +1,12 @@
 //! A policy for each method.
 
-use std::fmt;
 use std::sync::Arc;
 
 use http::Method;
 
 use super::{Answer, Decision, Policy};
 use crate::config_error::ConfigError;
-use crate::derives::clones;
+use crate::derives::{clones, shows};
 use crate::now_or_later::NowOrLater;
 use crate::request_head::RequestHead;
 
@@ -135,12 +134,7 @@ impl<I: 'static> Policy<I> for ByMethod<I> {
 
 clones! { impl[I] ByMethod[I] { named, otherwise } }
 
-impl<I> fmt::Debug for ByMethod<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let named: Vec<_> = self.named.iter().map(|(method, _)| method).collect();
-        f.debug_struct("ByMethod")
-            .field("named", &named)
-            .field("otherwise", &self.otherwise.is_some())
-            .finish()
-    }
-}
+shows! { all impl[I] ByMethod[I] as self {
+    named: self.named.iter().map(|(method, _)| method).collect::<Vec<_>>(),
+    otherwise: self.otherwise.is_some(),
+} }

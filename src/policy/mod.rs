@@ -68,11 +68,7 @@ where
     F: Fn(&I, &RequestHead<'_>) -> A + Send + Sync + 'static,
     A: IntoAnswer<Value: Into<Decision> + 'static>,
 {
-    fn decide(
-        &self,
-        caller: &I,
-        request: &RequestHead<'_>,
-    ) -> NowOrLater<Result<Decision, Unavailable>> {
+    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> Answer {
         let answer = self(caller, request).into_answer();
         answer.map(|decided| decided.map(Into::into))
     }
@@ -80,11 +76,7 @@ where
 
 /// One that several share, and that may be any: `Arc<dyn Policy<I>>`.
 impl<I, P: Policy<I> + ?Sized> Policy<I> for Arc<P> {
-    fn decide(
-        &self,
-        caller: &I,
-        request: &RequestHead<'_>,
-    ) -> NowOrLater<Result<Decision, Unavailable>> {
+    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> Answer {
         (**self).decide(caller, request)
     }
 }

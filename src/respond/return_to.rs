@@ -1,9 +1,8 @@
 //! Where a login page sends a person back to.
 
-use std::fmt;
-
 use http::Uri;
 
+use crate::derives::writes;
 use crate::text::percent;
 
 /// The parameter in which the way back is.
@@ -85,11 +84,7 @@ impl ReturnTo {
     }
 }
 
-impl fmt::Display for ReturnTo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+writes! { impl[] ReturnTo[] as self => &self.0 }
 
 /// Whether there is a way back in the query already, good or bad, however its name is encoded.
 pub(super) fn is_in_query(uri: &Uri) -> bool {

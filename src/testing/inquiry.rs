@@ -58,11 +58,8 @@ where
     /// A route that is concealed has to look like a path beside it that nobody has, whatever strangers send.
     pub(super) async fn compare_with_nothing(&mut self, route: &Listed) {
         let (method, target) = (&route.method, &route.target);
-        let nowhere = probe::beside(target.path());
-        let name = format!(
-            "{method} {}, and {nowhere}, which nobody has",
-            target.path()
-        );
+        let (path, nowhere) = (route.path(), probe::beside(route.path()));
+        let name = format!("{method} {path}, and {nowhere}, which nobody has");
         let mut probed = Probed::new(name);
         for sent in Sent::BAD {
             let there = self.asking.ask(method, target, sent, &[]).await;
@@ -95,23 +92,23 @@ where
         methods: impl Iterator<Item = Method>,
         fault: impl Fn(&Answer) -> Option<String>,
     ) {
-        let name = format!("other methods of {}", path.target.path());
+        let name = format!("other methods of {}", path.path());
         let targets = methods.map(|method| (method, path.target.clone()));
         self.try_all(name, targets, fault).await;
     }
 
     /// With every method that is guarded here, and `GET`: a route may take no other.
     pub(super) async fn try_spellings(&mut self, path: &Listed) {
-        let name = format!("other spellings of {}", path.target.path());
+        let name = format!("other spellings of {}", path.path());
         let methods = self.guarded_methods(path);
-        let spellings = probe::spellings(path.target.path()).into_iter();
+        let spellings = probe::spellings(path.path()).into_iter();
         let targets = spellings.flat_map(|it| methods.iter().map(move |m| (m.clone(), it.clone())));
         self.try_all(name, targets, opened).await;
     }
 
     fn guarded_methods(&self, path: &Listed) -> Vec<Method> {
         let here = self.listed.iter();
-        let here = here.filter(|it| it.target.path() == path.target.path());
+        let here = here.filter(|it| it.path() == path.path());
         let guarded = here.filter(|it| it.expected != Expected::Public && it.method != Method::GET);
         let guarded = guarded.map(|it| it.method.clone());
         std::iter::once(Method::GET).chain(guarded).collect()
@@ -120,15 +117,11 @@ where
     /// What a client says of itself opens nothing. `own` are the fields that the application knows.
     pub(super) async fn try_pretences(&mut self, path: &Listed, own: &[(HeaderName, HeaderValue)]) {
         let (method, target) = (&path.method, &path.target);
-        let mut probed = Probed::new(format!(
-            "{method} {}, with fields that pretend",
-            target.path()
-        ));
+        let name = format!("{method} {}, with fields that pretend", path.path());
+        let mut probed = Probed::new(name);
         let pretences = probe::PRETENCES.map(|(name, value)| {
-            (
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            )
+            let name = HeaderName::from_static(name);
+            (name, HeaderValue::from_static(value))
         });
         for field in pretences.iter().chain(own) {
             let fields = std::slice::from_ref(field);
@@ -273,7 +266,7 @@ where
     /// Whether the path is on the list, with whichever method: then all of them are asked for elsewhere.
     fn knows(&self, target: &Uri) -> bool {
         let mut listed = self.listed.iter();
-        listed.any(|it| it.target.path() == target.path())
+        listed.any(|it| it.path() == target.path())
     }
 
     /// `HEAD` is `GET` without the content (RFC 9110 section 9.3.2): where one is everybody's, so is the other.

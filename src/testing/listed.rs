@@ -50,8 +50,12 @@ impl fmt::Display for Owned {
 }
 
 impl Listed {
+    pub(super) fn path(&self) -> &str {
+        self.target.path()
+    }
+
     pub(super) fn is(&self, method: &Method, path: &str) -> bool {
-        self.method == *method && self.target.path() == path
+        self.method == *method && self.path() == path
     }
 
     pub(super) fn is_concealed(&self) -> bool {
@@ -84,18 +88,15 @@ pub(super) fn guarded_paths(listed: &[Listed]) -> Vec<&Listed> {
 /// The first route of each path that is everybody's, whatever the method.
 pub(super) fn public_paths(listed: &[Listed]) -> Vec<&Listed> {
     let guarded = guarded_paths(listed);
-    let is_guarded = |path: &str| guarded.iter().any(|it| it.target.path() == path);
-    let public = listed.iter().filter(|it| !is_guarded(it.target.path()));
+    let is_guarded = |path: &str| guarded.iter().any(|it| it.path() == path);
+    let public = listed.iter().filter(|it| !is_guarded(it.path()));
     first_of_each(public)
 }
 
 fn first_of_each<'l>(routes: impl Iterator<Item = &'l Listed>) -> Vec<&'l Listed> {
     let mut first = Vec::<&Listed>::new();
     for route in routes {
-        if first
-            .iter()
-            .all(|it| it.target.path() != route.target.path())
-        {
+        if first.iter().all(|it| it.path() != route.path()) {
             first.push(route);
         }
     }

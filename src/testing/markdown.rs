@@ -1,9 +1,8 @@
 //! How does a report look to people?
 
-use std::fmt;
-
 use super::report::{Probed, Report, Route};
 use super::{Answer, Sent};
+use crate::derives::writes;
 
 impl Report {
     /// A table for people.
@@ -42,11 +41,7 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_markdown())
-    }
-}
+writes! { impl[] Report[] as self => &self.to_markdown() }
 
 fn row(route: &Route) -> String {
     let answers = Sent::ALL.map(|sent| {

@@ -241,14 +241,13 @@ impl Survey {
             return Ok(Vec::new());
         };
         if routes.is_empty() {
-            return Err(ConfigError::new(
-                "the application has no routes: leave them out",
-            ));
+            let text = "the application has no routes: leave them out";
+            return Err(ConfigError::new(text));
         }
-        let routes = routes.iter();
-        routes
-            .map(|(method, path)| Owned::read(method, path))
-            .collect()
+        let owned = routes
+            .iter()
+            .map(|(method, path)| Owned::read(method, path));
+        owned.collect()
     }
 
     fn fields(&self) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> {
@@ -269,13 +268,9 @@ impl Survey {
         let mut read = Vec::<Listed>::new();
         for (method, target, expected) in &self.listed {
             let route = listed(method, target, *expected)?;
-            if read
-                .iter()
-                .any(|it| it.is(&route.method, route.target.path()))
-            {
-                return Err(ConfigError::new(format!(
-                    "{method} {target} is listed twice"
-                )));
+            if read.iter().any(|it| it.is(&route.method, route.path())) {
+                let text = format!("{method} {target} is listed twice");
+                return Err(ConfigError::new(text));
             }
             read.push(route);
         }

@@ -1,6 +1,6 @@
 //! What a password hash is made with.
 
-use std::fmt;
+use crate::derives::writes;
 
 /// An algorithm that passwords are hashed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,8 +46,4 @@ impl Algorithm {
     }
 }
 
-impl fmt::Display for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+writes! { impl[] Algorithm[] as self => self.name() }

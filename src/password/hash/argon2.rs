@@ -14,6 +14,7 @@ use super::stored::{Stored, other_than};
 use crate::secret::{Secret, same};
 use crate::unavailable::Unavailable;
 
+#[derive(Clone)]
 pub(super) struct Argon2 {
     variant: Variant,
     version: Version,
@@ -119,11 +120,8 @@ impl Stored for Argon2 {
 
     fn decoy(&self) -> Arc<dyn Stored> {
         Arc::new(Self {
-            variant: self.variant,
-            version: self.version,
-            params: self.params.clone(),
-            salt: self.salt.clone(),
             hash: other_than(&self.hash),
+            ..self.clone()
         })
     }
 }

@@ -12,6 +12,7 @@ use super::stored::{Stored, other_than};
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
+#[derive(Clone)]
 pub(super) struct Pbkdf2 {
     algorithm: Algorithm,
     iterations: u32,
@@ -66,10 +67,8 @@ impl Stored for Pbkdf2 {
 
     fn decoy(&self) -> Arc<dyn Stored> {
         Arc::new(Self {
-            algorithm: self.algorithm,
-            iterations: self.iterations,
-            salt: self.salt.clone(),
             hash: other_than(&self.hash),
+            ..self.clone()
         })
     }
 }

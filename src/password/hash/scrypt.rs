@@ -12,6 +12,7 @@ use super::stored::{Stored, other_than};
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
+#[derive(Clone)]
 pub(super) struct Scrypt {
     cost: Cost,
     params: Params,
@@ -61,10 +62,8 @@ impl Stored for Scrypt {
 
     fn decoy(&self) -> Arc<dyn Stored> {
         Arc::new(Self {
-            cost: self.cost,
-            params: self.params,
-            salt: self.salt.clone(),
             hash: other_than(&self.hash),
+            ..self.clone()
         })
     }
 }

@@ -13,6 +13,7 @@ use super::stored::Stored;
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
+#[derive(Clone)]
 pub(super) struct ShaCrypt {
     algorithm: Algorithm,
     rounds: u32,
@@ -121,11 +122,8 @@ impl Stored for ShaCrypt {
 
     fn decoy(&self) -> Arc<dyn Stored> {
         Arc::new(Self {
-            algorithm: self.algorithm,
-            rounds: self.rounds,
-            params: self.params,
-            salt: self.salt.clone(),
             hash: crypt64::decoy(&self.hash),
+            ..self.clone()
         })
     }
 }

@@ -1,6 +1,5 @@
 //! An account, and the hash of its password.
 
-use std::fmt;
 use std::time::SystemTime;
 
 use crate::clock::Clock;
@@ -26,7 +25,7 @@ use crate::principal::Principal;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct HashedAccount<I = Principal> {
     hash: Option<PasswordHash>,
     identity: I,
@@ -87,16 +86,5 @@ impl<I> HashedAccount<I> {
         let expired = self.expires.is_some_and(|at| clock.wall() >= at);
         let identity = (!self.disabled && !expired).then_some(self.identity);
         (self.hash, identity)
-    }
-}
-
-impl<I: fmt::Debug> fmt::Debug for HashedAccount<I> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HashedAccount")
-            .field("hash", &self.hash)
-            .field("identity", &self.identity)
-            .field("disabled", &self.disabled)
-            .field("expires", &self.expires)
-            .finish()
     }
 }

@@ -48,11 +48,8 @@ fn dialects_of_grpc_are_answered_in_kind() {
             "application/grpc-web-text",
         ),
     ] {
-        let response = show(
-            &Grpc::new(),
-            &nobody(),
-            &ask("POST", "/", &[("content-type", asked)]),
-        );
+        let call = ask("POST", "/", &[("content-type", asked)]);
+        let response = show(&Grpc::new(), &nobody(), &call);
         assert_eq!(lines(&response, "content-type"), [answered]);
     }
 }
@@ -67,12 +64,8 @@ fn whoever_speaks_no_grpc_is_refused_as_ever() {
         "grpc",
         "",
     ] {
-        let denial = nobody();
-        let response = show(
-            &grpc,
-            &denial,
-            &ask("POST", "/", &[("content-type", asked)]),
-        );
+        let request = ask("POST", "/", &[("content-type", asked)]);
+        let response = show(&grpc, &nobody(), &request);
         assert_eq!(response.status(), 401, "{asked}");
         assert!(lines(&response, "grpc-status").is_empty());
         assert!(response.body().starts_with("401 Unauthorized"));

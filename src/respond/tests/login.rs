@@ -1,6 +1,7 @@
 //! Who is sent to the login page.
 
-use http::Request;
+use http::header::HOST;
+use http::{HeaderValue, Request};
 
 use super::super::{LoginRedirect, Negotiated, PlainText};
 use super::{ask, assert_stamped, denials, get, lines, nobody, show};
@@ -9,6 +10,7 @@ const NAVIGATION: [(&str, &str); 2] = [
     ("sec-fetch-mode", "navigate"),
     ("sec-fetch-dest", "document"),
 ];
+const LOOKED_AT: &str = "accept, sec-fetch-dest, sec-fetch-mode";
 const CHROMIUM: &str =
     "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
 
@@ -17,10 +19,7 @@ fn sent_to(request: &Request<()>) -> Option<String> {
     let redirect = LoginRedirect::to("/login").unwrap();
     let denial = nobody();
     let response = show(&redirect, &denial, request);
-    assert_eq!(
-        lines(&response, "vary"),
-        ["accept, sec-fetch-dest, sec-fetch-mode"]
-    );
+    assert_eq!(lines(&response, "vary"), [LOOKED_AT]);
     let location = lines(&response, "location").into_iter().next();
     match response.status().as_u16() {
         303 => assert!(lines(&response, "www-authenticate").is_empty()),
@@ -76,10 +75,8 @@ fn login_page_is_a_path_of_this_server() {
         "/a/../b",
     ] {
         let error = LoginRedirect::to(path).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "the login page needs a path on this server, such as `/login`"
-        );
+        let expected = "the login page needs a path on this server, such as `/login`";
+        assert_eq!(error, expected);
     }
 }
 
@@ -121,14 +118,10 @@ fn request_that_has_a_way_back_is_not_given_another() {
 
 #[test]
 fn what_was_looked_at_is_added_to_what_others_looked_at() {
-    let redirect = LoginRedirect::to("/login")
-        .unwrap()
-        .otherwise(Negotiated::new());
+    let redirect = LoginRedirect::to("/login").unwrap();
+    let redirect = redirect.otherwise(Negotiated::new());
     let response = show(&redirect, &nobody(), &get("/", &[]));
-    assert_eq!(
-        lines(&response, "vary"),
-        ["accept", "accept, sec-fetch-dest, sec-fetch-mode"]
-    );
+    assert_eq!(lines(&response, "vary"), ["accept", LOOKED_AT]);
 }
 
 #[test]
@@ -149,28 +142,17 @@ fn target_that_must_not_be_repeated_does_not_come_along() {
         "/a/../b",
         &long,
     ] {
-        let request = get("/", &NAVIGATION);
-        let request = Request::from_parts(
-            {
-                let mut head = request.into_parts().0;
-                head.uri = target.parse().unwrap();
-                head
-            },
-            (),
-        );
+        let mut request = get("/", &NAVIGATION);
+        *request.uri_mut() = target.parse().unwrap();
         assert_eq!(sent_to(&request).as_deref(), Some("/login"), "{target}");
     }
 }
 
 #[test]
 fn authority_of_a_request_is_not_repeated() {
-    let request = get(
-        "http://user:secret@evil.example/notes",
-        &[("host", "evil.example")],
-    );
-    let (mut head, ()) = request.into_parts();
-    head.headers
-        .extend(get("/", &NAVIGATION).into_parts().0.headers);
-    let location = sent_to(&Request::from_parts(head, ()));
+    let mut request = get("http://user:secret@evil.example/notes", &NAVIGATION);
+    let host = HeaderValue::from_static("evil.example");
+    request.headers_mut().insert(HOST, host);
+    let location = sent_to(&request);
     assert_eq!(location.as_deref(), Some("/login?return_to=%2Fnotes"));
 }

@@ -43,11 +43,8 @@ fn body_is_what_the_client_would_rather_have() {
         ("text/event-stream", TEXT),
         ("text/html<script>", TEXT),
     ] {
-        let response = show(
-            &Negotiated::new(),
-            &nobody(),
-            &get("/", &[("accept", accept)]),
-        );
+        let request = get("/", &[("accept", accept)]);
+        let response = show(&Negotiated::new(), &nobody(), &request);
         assert_eq!(lines(&response, "content-type"), [expected], "{accept}");
         assert_eq!(lines(&response, "vary"), ["accept"]);
     }

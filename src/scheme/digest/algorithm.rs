@@ -1,6 +1,6 @@
 //! The hash algorithms of Digest.
 
-use std::fmt;
+use crate::derives::writes;
 
 /// A hash algorithm of the IANA registry for Digest (RFC 7616 section 6.1).
 ///
@@ -72,8 +72,4 @@ impl Algorithm {
     }
 }
 
-impl fmt::Display for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+writes! { impl[] Algorithm[] as self => self.name() }

@@ -1,6 +1,5 @@
 //! Digest that covers the body (RFC 7616 section 3.4.3, `auth-int`).
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::Digest;
@@ -9,7 +8,7 @@ use super::builder::DigestBuilder;
 use super::claimed::{Claimed, Held};
 use super::core::Core;
 use crate::config_error::ConfigError;
-use crate::derives::clones;
+use crate::derives::{clones, shows};
 use crate::error_params::ErrorParams;
 use crate::header::{Challenge, SchemeName};
 use crate::password::Lookup;
@@ -150,11 +149,4 @@ clones! {
     impl[L] AuthInt[L] { digest, limits }
 }
 
-impl<L> fmt::Debug for AuthInt<L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AuthInt")
-            .field("digest", &self.digest)
-            .field("limits", &self.limits)
-            .finish()
-    }
-}
+shows! { all impl[L] AuthInt[L] as self { digest: self.digest, limits: self.limits } }

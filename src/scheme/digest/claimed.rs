@@ -94,27 +94,27 @@ impl Claimed<'_> {
 /// A copy that outlives the request.
 fn owned(read: &DigestCredentials<'_>) -> DigestCredentials<'static> {
     DigestCredentials {
-        user: read.user.as_ref().map(own),
+        user: read.user.as_deref().map(own),
         userhash: read.userhash,
-        realm: own(&read.realm),
-        nonce: own(&read.nonce),
-        uri: own(&read.uri),
+        realm: own(&*read.realm),
+        nonce: own(&*read.nonce),
+        uri: own(&*read.uri),
         response: read.response,
         algorithm: read.algorithm,
         session: read.session,
-        opaque: read.opaque.as_ref().map(own),
+        opaque: read.opaque.as_deref().map(own),
         protection: read.protection.as_ref().map(|read| Protection {
-            qop: own(&read.qop),
-            nc: own(&read.nc),
+            qop: own(&*read.qop),
+            nc: own(&*read.nc),
             count: read.count,
-            cnonce: own(&read.cnonce),
-            raw_cnonce: own(&read.raw_cnonce),
+            cnonce: own(&*read.cnonce),
+            raw_cnonce: own(&*read.raw_cnonce),
         }),
     }
 }
 
-fn own<T: ToOwned + ?Sized>(text: &Cow<'_, T>) -> Cow<'static, T> {
-    Cow::Owned(T::to_owned(text))
+fn own<T: ToOwned + ?Sized>(text: &T) -> Cow<'static, T> {
+    Cow::Owned(text.to_owned())
 }
 
 /// Whether the key of the session could be a response to the same nonce, which whoever saw it would have.

@@ -1,9 +1,8 @@
 //! The name that stands for a user on the wire where names are not to be seen (RFC 7616 section 3.4.4).
 
-use std::fmt;
-
 use super::algorithm::Algorithm;
 use super::proof::digest_of;
+use crate::derives::writes;
 use crate::text::hex::{self, Hex, MAX};
 
 /// `H(user:realm)`: what a client sends in the place of a name when the challenge says `userhash=true`.
@@ -48,10 +47,7 @@ impl UserHash {
     }
 }
 
-/// Its digits, as they are sent.
-impl fmt::Display for UserHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = Hex::of(&self.octets[..self.algorithm.hash_len()]);
-        f.write_str(digits.as_str())
-    }
+writes! {
+    /// Its digits, as they are sent.
+    impl[] UserHash[] as self => Hex::of(&self.octets[..self.algorithm.hash_len()]).as_str()
 }

@@ -6,7 +6,8 @@ use super::backend::Backend;
 use crate::store::{Claim, Holder, Key, ReplayStore};
 use crate::unavailable::Unavailable;
 
-pub(super) type Answer = Result<Claim, Unavailable>;
+/// What a store answers to a claim.
+pub(super) struct Answer(Result<Claim, Unavailable>);
 
 /// Longer than any check lasts that is not about time.
 const AN_HOUR: Duration = Duration::from_secs(3600);
@@ -22,7 +23,8 @@ pub(super) fn once_briefly(backend: &impl Backend, key: Key) -> Answer {
 }
 
 pub(super) fn once_for(backend: &impl Backend, key: Key, ttl: Duration) -> Answer {
-    once_by(backend, key, owner(key), ttl)
+    let claim = backend.store().claim_once(key, owner(key), ttl);
+    Answer(backend.wait(claim))
 }
 
 /// Claims `count` of `key` for long.
@@ -39,11 +41,6 @@ pub(super) fn count_for(backend: &impl Backend, key: Key, count: u32, ttl: Durat
     count_by(backend, key, owner(key), count, ttl)
 }
 
-/// Claims `key` for an account.
-pub(super) fn once_by(backend: &impl Backend, key: Key, holder: Holder, ttl: Duration) -> Answer {
-    backend.wait(backend.store().claim_once(key, holder, ttl))
-}
-
 /// Claims `count` of `key` for an account.
 pub(super) fn count_by(
     backend: &impl Backend,
@@ -52,15 +49,15 @@ pub(super) fn count_by(
     count: u32,
     ttl: Duration,
 ) -> Answer {
-    backend.wait(backend.store().claim_count(key, holder, count, ttl))
+    let claim = backend.store().claim_count(key, holder, count, ttl);
+    Answer(backend.wait(claim))
 }
 
 /// Where it does not matter whose a key is, each has an account of its own.
 pub(super) fn owner(key: Key) -> Holder {
     let spread = |octets: &[u8]| {
-        let number = octets
-            .iter()
-            .fold(0, |so_far, it| so_far << 8 | u64::from(*it));
+        let octets = octets.iter().copied().map(u64::from);
+        let number = octets.fold(0, |so_far, octet| so_far << 8 | octet);
         number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
     };
     // Keys that differ in one bit have two owners.
@@ -68,25 +65,43 @@ pub(super) fn owner(key: Key) -> Holder {
     Holder::new(spread(first).rotate_left(32) ^ spread(second))
 }
 
-/// Whether the answer grants the claim. Anything but a yes is a no.
-pub(super) const fn is_first(answer: &Answer) -> bool {
-    matches!(answer, Ok(Claim::First))
-}
+impl Answer {
+    /// Whether the answer grants the claim. Anything but a yes is a no.
+    pub(super) const fn is_first(&self) -> bool {
+        matches!(self.0, Ok(Claim::First))
+    }
 
-#[track_caller]
-pub(super) fn must_be_first(answer: &Answer, what: &str) {
-    assert!(is_first(answer), "{what}: must be First, was {answer:?}");
-}
+    #[track_caller]
+    pub(super) fn must_be_first(&self, what: &str) {
+        assert!(self.is_first(), "{what}: must be First, was {:?}", self.0);
+    }
 
-#[track_caller]
-pub(super) fn must_be_again(answer: &Answer, what: &str) {
-    let again = matches!(answer, Ok(Claim::Again));
-    assert!(again, "{what}: must be Again, was {answer:?}");
-}
+    #[track_caller]
+    pub(super) fn must_be_again(&self, what: &str) {
+        let again = matches!(self.0, Ok(Claim::Again));
+        assert!(again, "{what}: must be Again, was {:?}", self.0);
+    }
 
-#[track_caller]
-pub(super) fn must_not_be_first(answer: &Answer, what: &str) {
-    assert!(!is_first(answer), "{what}: must not be First, and was");
+    #[track_caller]
+    pub(super) fn must_not_be_first(&self, what: &str) {
+        assert!(!self.is_first(), "{what}: must not be First, and was");
+    }
+
+    /// A store without room says so: nobody has claimed the key, so `Again` would be untrue.
+    #[track_caller]
+    pub(super) fn must_be_first_or_an_error(&self, what: &str) {
+        let fits = self.is_first() || self.0.is_err();
+        assert!(fits, "{what}: must be First or an error, was Again");
+    }
+
+    #[track_caller]
+    pub(super) fn must_not_be_an_error(&self, what: &str) {
+        assert!(
+            self.0.is_ok(),
+            "{what}: must not be an error, was {:?}",
+            self.0
+        );
+    }
 }
 
 /// Lets time pass until `moment`.

@@ -1,11 +1,8 @@
 //! What a store says of its memory: whether it is still the same one.
 
-use super::ask::{
-    Answer, count, count_briefly, is_first, must_be_again, must_be_first, must_not_be_first, once,
-    once_briefly,
-};
+use super::ask::{Answer, count, count_briefly, once, once_briefly};
 use super::backend::Backend;
-use super::random::Random;
+use super::random::new_key;
 use crate::store::{Epoch, ReplayStore};
 
 /// How many answers a store may need to find out where it is.
@@ -17,11 +14,10 @@ const PATIENCE: u32 = 10;
 ///
 /// Panics if it changes, or is not known.
 pub fn the_epoch_stays_while_nothing_is_lost<B: Backend>(backend: &B) {
-    let mut random = Random::new();
     let before = known_epoch(backend);
     for _ in 0..3 {
-        must_be_first(&once_briefly(backend, random.key()), "a key");
-        must_be_first(&count_briefly(backend, random.key(), 1), "a count");
+        once_briefly(backend, new_key()).must_be_first("a key");
+        count_briefly(backend, new_key(), 1).must_be_first("a count");
         assert!(
             known_epoch(backend) == before,
             "nothing was lost, but the epoch has changed"
@@ -40,25 +36,15 @@ pub fn the_epoch_stays_while_nothing_is_lost<B: Backend>(backend: &B) {
 ///
 /// Panics if the store does not look at the epoch of a key, or holds keys apart by it.
 pub fn a_key_of_another_epoch_is_not_granted<B: Backend>(backend: &B) {
-    let mut random = Random::new();
-    let (one, other) = (random.key(), random.key());
+    let (one, other) = (new_key(), new_key());
     let epoch = known_epoch(backend);
     let another = Epoch::new(!epoch.tag());
-    must_be_again(
-        &once(backend, one.issued_in(another)),
-        "a key of another epoch",
-    );
-    must_be_again(
-        &count(backend, other.issued_in(another), 1),
-        "a count of another epoch",
-    );
-    must_be_first(&once(backend, one.issued_in(epoch)), "a key of this epoch");
-    must_be_first(
-        &count(backend, other.issued_in(epoch), 1),
-        "a count of this epoch",
-    );
-    must_be_again(&once(backend, one), "the same key without an epoch");
-    must_be_again(&count(backend, other, 1), "the same count without an epoch");
+    once(backend, one.issued_in(another)).must_be_again("a key of another epoch");
+    count(backend, other.issued_in(another), 1).must_be_again("a count of another epoch");
+    once(backend, one.issued_in(epoch)).must_be_first("a key of this epoch");
+    count(backend, other.issued_in(epoch), 1).must_be_first("a count of this epoch");
+    once(backend, one).must_be_again("the same key without an epoch");
+    count(backend, other, 1).must_be_again("the same count without an epoch");
 }
 
 /// What was claimed before a loss is refused, or belongs to an old epoch, for good; and the store goes on.
@@ -71,21 +57,17 @@ pub fn a_key_of_another_epoch_is_not_granted<B: Backend>(backend: &B) {
 /// Panics if a claim from before the loss is granted again under the old epoch, if the epoch stays the same, or if the
 /// store does not recover.
 pub fn what_is_lost_is_not_granted_again<B: Backend>(backend: &B) {
-    let mut random = Random::new();
-    let (one, other) = (random.key(), random.key());
+    let (one, other) = (new_key(), new_key());
     let before = known_epoch(backend);
-    must_be_first(&once(backend, one), "a key");
-    must_be_first(&count(backend, other, 1), "a count");
+    once(backend, one).must_be_first("a key");
+    count(backend, other, 1).must_be_first("a count");
     if !backend.lose() {
         return;
     }
     for _ in 0..PATIENCE {
         let (one, other) = (one.issued_in(before), other.issued_in(before));
-        must_not_be_first(&once(backend, one), "a key of the epoch before a loss");
-        must_not_be_first(
-            &count(backend, other, 1),
-            "a count of the epoch before a loss",
-        );
+        once(backend, one).must_not_be_first("a key of the epoch before a loss");
+        count(backend, other, 1).must_not_be_first("a count of the epoch before a loss");
     }
     for _ in 0..PATIENCE {
         must_not_be_admitted(backend, before, || once(backend, one));
@@ -95,14 +77,14 @@ pub fn what_is_lost_is_not_granted_again<B: Backend>(backend: &B) {
         known_epoch(backend) != before,
         "the memory is lost, but the epoch is the same"
     );
-    let recovered = (0..PATIENCE).any(|_| is_first(&once(backend, random.key())));
+    let recovered = (0..PATIENCE).any(|_| once(backend, new_key()).is_first());
     assert!(recovered, "it grants no key after a loss");
 }
 
 #[track_caller]
 fn must_not_be_admitted<B: Backend>(backend: &B, old: Epoch, claim: impl FnOnce() -> Answer) {
     let told = epoch(backend);
-    let granted = is_first(&claim());
+    let granted = claim().is_first();
     assert!(
         !granted || told != Some(old),
         "what was claimed before a loss is granted again under the old epoch"

@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::ask::{
-    Answer, count_briefly, is_first, must_be_again, must_be_first, once_briefly, pass_until,
-};
+use super::ask::{Answer, count_briefly, once_briefly, pass_until};
 use super::backend::Backend;
-use super::random::Random;
+use super::random::{Random, new_key};
 use crate::store::Key;
 
 const STEPS: u32 = 4000;
@@ -53,12 +51,11 @@ enum Kind {
 
 /// As many keys as surely have room, of both kinds.
 fn lines<B: Backend>(backend: &B) -> Vec<Line> {
-    let mut random = Random::new();
     let room = backend.capacity().unwrap_or(usize::MAX) / 2;
     let kinds = [Kind::Counted, Kind::Once].into_iter().cycle();
     kinds
         .take(room.clamp(1, KEYS))
-        .map(|kind| Line::new(random.key(), kind))
+        .map(|kind| Line::new(new_key(), kind))
         .collect()
 }
 
@@ -88,19 +85,16 @@ impl Line {
 
     fn judge(&self, number: u32, answer: &Answer, step: u32) {
         if self.kept.contains(&number) {
-            must_be_again(answer, &format!("step {step}: what is claimed"));
+            answer.must_be_again(&format!("step {step}: what is claimed"));
         } else if !self.lapsed.contains(&number) {
-            must_be_first(answer, &format!("step {step}: what nobody has claimed"));
+            answer.must_be_first(&format!("step {step}: what nobody has claimed"));
         } else {
-            assert!(
-                answer.is_ok(),
-                "step {step}: what has expired: must not be an error, was {answer:?}"
-            );
+            answer.must_not_be_an_error(&format!("step {step}: what has expired"));
         }
     }
 
     fn learn(&mut self, number: u32, answer: &Answer, earliest_end: Duration) {
-        if is_first(answer) {
+        if answer.is_first() {
             self.lapsed.remove(&number);
             self.kept.insert(number);
             self.until = self.until.max(earliest_end);

@@ -4,9 +4,9 @@ use std::panic::resume_unwind;
 use std::sync::Barrier;
 use std::thread;
 
-use super::ask::{Answer, count, is_first, once};
+use super::ask::{Answer, count, once};
 use super::backend::Backend;
-use super::random::Random;
+use super::random::{Random, new_key};
 
 pub(super) const RACERS: u32 = 32;
 const ROUNDS: u32 = 500;
@@ -17,10 +17,9 @@ const ROUNDS: u32 = 500;
 ///
 /// Panics if another number of them is.
 pub fn one_racer_gets_the_key<B: Backend>(backend: &B) {
-    let mut random = Random::new();
     let rounds = backend.capacity().map_or(ROUNDS, fitting);
     for _ in 0..rounds {
-        let key = random.key();
+        let key = new_key();
         one_wins(&race(|_| once(backend, key)), "a key");
     }
 }
@@ -37,7 +36,7 @@ fn fitting(capacity: usize) -> u32 {
 /// Panics if another number of them is.
 pub fn one_racer_gets_each_count<B: Backend>(backend: &B) {
     let mut random = Random::new();
-    let key = random.key();
+    let key = new_key();
     for number in random.shuffled(ROUNDS) {
         one_wins(&race(|_| count(backend, key, number)), "a count");
     }
@@ -45,7 +44,7 @@ pub fn one_racer_gets_each_count<B: Backend>(backend: &B) {
 
 #[track_caller]
 fn one_wins(answers: &[Answer], what: &str) {
-    let winners = answers.iter().filter(|answer| is_first(answer)).count();
+    let winners = answers.iter().filter(|answer| answer.is_first()).count();
     assert!(
         winners == 1,
         "{what}: must be First for one of {RACERS} callers, was for {winners}"

@@ -5,6 +5,11 @@ use std::hash::{BuildHasher, Hasher};
 
 use crate::store::Key;
 
+/// A key that no run before has claimed.
+pub(super) fn new_key() -> Key {
+    Random::new().key()
+}
+
 /// SplitMix64: evenly spread, and the same for the same seed.
 pub(super) struct Random(u64);
 

@@ -1,9 +1,11 @@
 //! What a full store does: it refuses.
 
-use super::ask::{Answer, count_briefly, is_first, must_be_again, must_be_first, once};
+use std::time::Duration;
+
+use super::ask::{Answer, count_briefly, once};
 use super::backend::Backend;
 use super::race::race;
-use super::random::Random;
+use super::random::new_key;
 use crate::store::Key;
 
 /// A full store refuses what it cannot remember and forgets nothing for it; once its keys have expired, it has room.
@@ -18,42 +20,43 @@ pub fn a_full_store_refuses_and_recovers<B: Backend>(backend: &B) {
     };
     for _ in 0..3 {
         let end = backend.now() + backend.ttl();
-        let held = fill(backend, capacity);
-        let again: Vec<_> = held
-            .iter()
-            .map(|key| count_briefly(backend, *key, 1))
-            .collect();
-        assert!(
-            backend.now() < end,
-            "the ttl is too short to fill it, so `Backend::ttl` must be longer"
-        );
+        let held = fill(capacity, |key| granted(&count_briefly(backend, key, 1)));
+        let again = held.iter().map(|key| count_briefly(backend, *key, 1));
+        let again: Vec<_> = again.collect();
+        must_be_in_time(backend, end);
         within_room(held.len(), capacity);
         for (key, again) in held.into_iter().zip(again) {
-            must_be_again(&again, "a count that a full store holds");
-            must_be_first(
-                &count_briefly(backend, key, 2),
-                "another count of a key that a full store holds",
-            );
+            again.must_be_again("a count that a full store holds");
+            let another = count_briefly(backend, key, 2);
+            another.must_be_first("another count of a key that a full store holds");
         }
         backend.pass(backend.ttl() * 2);
     }
 }
 
-/// Claims four times as many keys as there is room for, so that a store of many parts is full in all of them.
-fn fill<B: Backend>(backend: &B, capacity: usize) -> Vec<Key> {
-    let mut random = Random::new();
-    let keys = (0..capacity.saturating_mul(4)).map(|_| random.key());
-    keys.filter(|key| granted(&count_briefly(backend, *key, 1)))
-        .collect()
+/// Claims four times as many new keys as there is room for, so that a store of many parts is full in all of them. Those that
+/// are granted.
+pub(super) fn fill(capacity: usize, claim: impl Fn(Key) -> bool) -> Vec<Key> {
+    bring(capacity.saturating_mul(4), claim)
 }
 
-/// A store that has no room says so: nobody has claimed the key, so `Again` would be untrue.
-fn granted(answer: &Answer) -> bool {
+/// The keys of so many new ones that are granted.
+fn bring(number: usize, claim: impl Fn(Key) -> bool) -> Vec<Key> {
+    let keys = (0..number).map(|_| new_key());
+    keys.filter(|key| claim(*key)).collect()
+}
+
+#[track_caller]
+pub(super) fn must_be_in_time<B: Backend>(backend: &B, end: Duration) {
     assert!(
-        is_first(answer) || answer.is_err(),
-        "a new key: must be First or an error, was Again"
+        backend.now() < end,
+        "the ttl is too short to fill it, so `Backend::ttl` must be longer"
     );
-    is_first(answer)
+}
+
+fn granted(answer: &Answer) -> bool {
+    answer.must_be_first_or_an_error("a new key");
+    answer.is_first()
 }
 
 fn within_room(held: usize, capacity: usize) {
@@ -76,19 +79,14 @@ pub fn racers_do_not_overfill_it<B: Backend>(backend: &B) {
     let Some(capacity) = backend.capacity() else {
         return;
     };
-    let held: Vec<_> = race(|_| bring(backend, capacity.div_ceil(8))).concat();
+    let claim = |key| once(backend, key).is_first();
+    let held: Vec<_> = race(|_| bring(capacity.div_ceil(8), claim)).concat();
     let granted = held.len();
     assert!(
         granted <= capacity,
         "racers were granted {granted} keys, and it has room for {capacity}"
     );
     for key in held {
-        must_be_again(&once(backend, key), "a key that a full store holds");
+        once(backend, key).must_be_again("a key that a full store holds");
     }
-}
-
-fn bring<B: Backend>(backend: &B, number: usize) -> Vec<Key> {
-    let mut random = Random::new();
-    let keys = (0..number).map(|_| random.key());
-    keys.filter(|key| is_first(&once(backend, *key))).collect()
 }

@@ -1,8 +1,8 @@
 //! What one claim has to do with another: nothing.
 
-use super::ask::{count, must_be_again, must_be_first, must_not_be_first, once};
+use super::ask::{count, once};
 use super::backend::Backend;
-use super::random::Random;
+use super::random::new_key;
 use crate::store::Key;
 
 /// Keys that differ in one bit, whichever, are different keys.
@@ -11,18 +11,14 @@ use crate::store::Key;
 ///
 /// Panics if a claim of one key is taken for a claim of another.
 pub fn keys_are_independent<B: Backend>(backend: &B) {
-    let mut random = Random::new();
-    let (one, other) = (random.key(), random.key());
+    let (one, other) = (new_key(), new_key());
     for key in family(backend, one) {
-        must_be_first(&once(backend, key), "a key, after others that resemble it");
-        must_be_again(&once(backend, key), "the same key");
+        once(backend, key).must_be_first("a key, after others that resemble it");
+        once(backend, key).must_be_again("the same key");
     }
     for key in family(backend, other) {
-        must_be_first(
-            &count(backend, key, 1),
-            "a count of a key, after others that resemble it",
-        );
-        must_be_again(&count(backend, key, 1), "the same count of the same key");
+        count(backend, key, 1).must_be_first("a count of a key, after others that resemble it");
+        count(backend, key, 1).must_be_again("the same count of the same key");
     }
 }
 
@@ -44,29 +40,17 @@ fn family<B: Backend>(backend: &B, key: Key) -> impl Iterator<Item = Key> {
 ///
 /// Panics if a claim of the one kind makes the store grant one of the other kind again.
 pub fn once_and_count_are_not_confused<B: Backend>(backend: &B) {
-    let mut random = Random::new();
-    let (one, other) = (random.key(), random.key());
-    must_be_first(&once(backend, one), "a key");
+    let (one, other) = (new_key(), new_key());
+    once(backend, one).must_be_first("a key");
     for number in 1..=130 {
         let _either = count(backend, one, number);
-        must_not_be_first(
-            &count(backend, one, number),
-            "a count, a second time, of a key claimed once",
-        );
+        count(backend, one, number)
+            .must_not_be_first("a count, a second time, of a key claimed once");
     }
-    must_not_be_first(
-        &once(backend, one),
-        "a key claimed once, after counts of it",
-    );
+    once(backend, one).must_not_be_first("a key claimed once, after counts of it");
 
-    must_be_first(&count(backend, other, 1), "a count");
+    count(backend, other, 1).must_be_first("a count");
     let _either = once(backend, other);
-    must_not_be_first(
-        &once(backend, other),
-        "a key, a second time, after a count of it",
-    );
-    must_not_be_first(
-        &count(backend, other, 1),
-        "a count, after its key was claimed once",
-    );
+    once(backend, other).must_not_be_first("a key, a second time, after a count of it");
+    count(backend, other, 1).must_not_be_first("a count, after its key was claimed once");
 }

@@ -1,10 +1,9 @@
 //! How much of a store one account gets.
 
-use std::time::Duration;
-
-use super::ask::{count_by, is_first, must_be_again, must_be_first};
+use super::ask::{Answer, count_by};
 use super::backend::Backend;
-use super::random::Random;
+use super::random::{Random, new_key};
+use super::room::{fill, must_be_in_time};
 use crate::store::{Holder, Key};
 
 /// The account that takes what it can get.
@@ -21,17 +20,14 @@ pub fn an_account_alone_has_half_of_it<B: Backend>(backend: &B) {
         return;
     };
     for _ in 0..3 {
-        let held = fill(backend, capacity);
+        let held = hog(backend, capacity);
+        let granted = held.len();
         assert!(
-            held.len() >= capacity * 3 / 8,
-            "an account alone was granted {} of {capacity} keys",
-            held.len()
+            granted >= capacity * 3 / 8,
+            "an account alone was granted {granted} of {capacity} keys"
         );
         for key in held {
-            must_be_again(
-                &first_count(backend, key, HOG),
-                "a count that it has claimed",
-            );
+            first_count(backend, key, HOG).must_be_again("a count that it has claimed");
         }
         backend.pass(backend.ttl() * 2);
     }
@@ -50,42 +46,28 @@ pub fn an_account_that_fills_it_keeps_nobody_out<B: Backend>(backend: &B) {
     };
     let (mut random, ttl) = (Random::new(), backend.ttl());
     let end = backend.now() + ttl;
-    let held = fill(backend, capacity);
-    let others = (0..capacity / 4).map(|_| (random.key(), Holder::new(random.number())));
+    let held = hog(backend, capacity);
+    let others = (0..capacity / 4).map(|_| (new_key(), Holder::new(random.number())));
     let others: Vec<_> = others.collect();
-    let granted = others.iter();
-    let granted = granted.filter(|(key, holder)| is_first(&first_count(backend, *key, *holder)));
-    let granted = granted.count();
+    let claims = others.iter();
+    let claims = claims.map(|(key, holder)| first_count(backend, *key, *holder));
+    let granted = claims.filter(Answer::is_first).count();
     let second = held.first().map(|key| count_by(backend, *key, HOG, 2, ttl));
-    assert_in_time(backend, end);
+    must_be_in_time(backend, end);
+    let (held, others) = (held.len(), others.len());
     assert!(
-        granted == others.len(),
-        "one account holds {} of {capacity} keys, and of {} others {granted} were granted one",
-        held.len(),
-        others.len()
+        granted == others,
+        "one account holds {held} of {capacity} keys, and of {others} others {granted} were granted one"
     );
-    let what = "another count of a key of the account that was refused";
-    must_be_first(
-        &second.unwrap_or_else(|| panic!("it was granted nothing")),
-        what,
-    );
+    let second = second.unwrap_or_else(|| panic!("it was granted nothing"));
+    second.must_be_first("another count of a key of the account that was refused");
 }
 
-/// Claims four times as many keys for one account as there is room for; those that were granted.
-fn fill<B: Backend>(backend: &B, capacity: usize) -> Vec<Key> {
-    let mut random = Random::new();
-    let keys = (0..capacity.saturating_mul(4)).map(|_| random.key());
-    keys.filter(|key| is_first(&first_count(backend, *key, HOG)))
-        .collect()
+/// Fills the store for one account.
+fn hog<B: Backend>(backend: &B, capacity: usize) -> Vec<Key> {
+    fill(capacity, |key| first_count(backend, key, HOG).is_first())
 }
 
-fn first_count<B: Backend>(backend: &B, key: Key, holder: Holder) -> super::ask::Answer {
+fn first_count<B: Backend>(backend: &B, key: Key, holder: Holder) -> Answer {
     count_by(backend, key, holder, 1, backend.ttl())
-}
-
-fn assert_in_time<B: Backend>(backend: &B, end: Duration) {
-    assert!(
-        backend.now() < end,
-        "the ttl is too short to fill it, so `Backend::ttl` must be longer"
-    );
 }

@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use super::ask::{
-    Answer, count_briefly, count_for, must_be_again, must_be_first, must_not_be_first,
-    once_briefly, once_for, pass_until,
-};
+use super::ask::{Answer, count_briefly, count_for, once_briefly, once_for, pass_until};
 use super::backend::Backend;
-use super::random::Random;
+use super::random::new_key;
 use crate::store::Key;
 
 /// A claim is refused again until its ttl has passed: at half of it, at nine tenths, and a nanosecond before.
@@ -18,12 +15,11 @@ use crate::store::Key;
 ///
 /// Panics if a claim is granted again before its time.
 pub fn a_claim_lasts_for_its_ttl<B: Backend>(backend: &B) {
-    let mut random = Random::new();
     for left in moments_before_the_end(backend) {
-        let (one, other) = (random.key(), random.key());
+        let (one, other) = (new_key(), new_key());
         let end = backend.now() + backend.ttl();
-        must_be_first(&once_briefly(backend, one), "a key");
-        must_be_first(&count_briefly(backend, other, 1), "a count");
+        once_briefly(backend, one).must_be_first("a key");
+        count_briefly(backend, other, 1).must_be_first("a count");
         both_until(backend, end, left, [one, other], " within its ttl");
     }
 }
@@ -34,22 +30,17 @@ pub fn a_claim_lasts_for_its_ttl<B: Backend>(backend: &B) {
 ///
 /// Panics if a count is granted again within the ttl of a later one.
 pub fn a_later_claim_prolongs<B: Backend>(backend: &B) {
-    let mut random = Random::new();
     for left in moments_before_the_end(backend) {
-        let key = random.key();
+        let key = new_key();
         let first_end = backend.now() + backend.ttl();
-        must_be_first(&count_briefly(backend, key, 2), "a count");
+        count_briefly(backend, key, 2).must_be_first("a count");
         backend.pass(backend.ttl() / 2);
         let end = backend.now() + backend.ttl();
-        must_be_first(&count_briefly(backend, key, 1), "another count");
+        count_briefly(backend, key, 1).must_be_first("another count");
         if backend.now() < first_end {
             pass_until(backend, end.saturating_sub(left));
-            until(
-                backend,
-                end,
-                || count_briefly(backend, key, 2),
-                "a count within the ttl of a later one",
-            );
+            let what = "a count within the ttl of a later one";
+            until(backend, end, &count_briefly(backend, key, 2), what);
         }
     }
 }
@@ -60,24 +51,18 @@ pub fn a_later_claim_prolongs<B: Backend>(backend: &B) {
 ///
 /// Panics if a claim is granted again before its time.
 pub fn a_shorter_claim_does_not_shorten<B: Backend>(backend: &B) {
-    let mut random = Random::new();
     let shorter = backend.ttl() / 10;
     for left in moments_before_the_end(backend) {
-        let (one, other) = (random.key(), random.key());
+        let (one, other) = (new_key(), new_key());
         let end = backend.now() + backend.ttl();
-        must_be_first(&once_briefly(backend, one), "a key");
-        must_be_first(&count_briefly(backend, other, 1), "a count");
+        once_briefly(backend, one).must_be_first("a key");
+        count_briefly(backend, other, 1).must_be_first("a count");
         for key in [one, other] {
             let _either = count_for(backend, key, 2, shorter);
             let _either = once_for(backend, key, shorter);
         }
-        both_until(
-            backend,
-            end,
-            left,
-            [one, other],
-            ", after a shorter claim of it",
-        );
+        let when = ", after a shorter claim of it";
+        both_until(backend, end, left, [one, other], when);
     }
 }
 
@@ -87,13 +72,12 @@ pub fn a_shorter_claim_does_not_shorten<B: Backend>(backend: &B) {
 ///
 /// Panics if the claim is granted again.
 pub fn a_claim_may_last_for_ever<B: Backend>(backend: &B) {
-    let mut random = Random::new();
     for ttl in [
         Duration::from_secs(1 << 33),
         Duration::from_millis(u64::MAX),
         Duration::MAX,
     ] {
-        let (one, other) = (random.key(), random.key());
+        let (one, other) = (new_key(), new_key());
         let claims = || {
             [
                 once_for(backend, one, ttl),
@@ -103,7 +87,7 @@ pub fn a_claim_may_last_for_ever<B: Backend>(backend: &B) {
         let _granted_or_refused = claims();
         backend.pass(backend.ttl());
         for answer in claims() {
-            must_not_be_first(&answer, "what was claimed for centuries");
+            answer.must_not_be_first("what was claimed for centuries");
         }
     }
 }
@@ -116,10 +100,9 @@ fn moments_before_the_end<B: Backend>(backend: &B) -> [Duration; 3] {
 
 /// What is claimed before `end` must be refused. A look that came too late, where time cannot be held, tells nothing.
 #[track_caller]
-fn until<B: Backend>(backend: &B, end: Duration, claim: impl FnOnce() -> Answer, what: &str) {
-    let answer = claim();
+fn until<B: Backend>(backend: &B, end: Duration, answer: &Answer, what: &str) {
     if backend.now() < end {
-        must_be_again(&answer, what);
+        answer.must_be_again(what);
     }
 }
 
@@ -134,6 +117,6 @@ fn both_until<B: Backend>(
 ) {
     pass_until(backend, end.saturating_sub(left));
     let (key, count) = (format!("a key{when}"), format!("a count{when}"));
-    until(backend, end, || once_briefly(backend, one), &key);
-    until(backend, end, || count_briefly(backend, other, 1), &count);
+    until(backend, end, &once_briefly(backend, one), &key);
+    until(backend, end, &count_briefly(backend, other, 1), &count);
 }

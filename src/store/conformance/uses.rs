@@ -1,8 +1,8 @@
 //! Which counts a key has.
 
-use super::ask::{count, must_be_again, must_be_first};
+use super::ask::count;
 use super::backend::Backend;
-use super::random::Random;
+use super::random::{Random, new_key};
 use crate::store::{Key, MAX_COUNT};
 
 /// Every count from 1 to [`MAX_COUNT`] can be claimed, once, in any order.
@@ -12,14 +12,14 @@ use crate::store::{Key, MAX_COUNT};
 /// Panics if one is refused the first time or granted the second time.
 pub fn counts_come_in_any_order<B: Backend>(backend: &B) {
     let mut random = Random::new();
-    let key = random.key();
+    let key = new_key();
     for number in random.shuffled(MAX_COUNT) {
         let what = format!("count {number}, which nobody has claimed");
-        must_be_first(&count(backend, key, number), &what);
+        count(backend, key, number).must_be_first(&what);
     }
     for number in random.shuffled(MAX_COUNT) {
         let what = format!("count {number}, claimed a second time");
-        must_be_again(&count(backend, key, number), &what);
+        count(backend, key, number).must_be_again(&what);
     }
 }
 
@@ -29,11 +29,11 @@ pub fn counts_come_in_any_order<B: Backend>(backend: &B) {
 ///
 /// Panics if one is granted, or if refusing it has spent a count.
 pub fn counts_out_of_range_are_refused<B: Backend>(backend: &B) {
-    let key = Random::new().key();
+    let key = new_key();
     refused_out_of_range(backend, key);
     for number in [1, 2, 63, 64, MAX_COUNT - 1, MAX_COUNT] {
         let what = format!("count {number}, after some out of range");
-        must_be_first(&count(backend, key, number), &what);
+        count(backend, key, number).must_be_first(&what);
     }
     refused_out_of_range(backend, key);
 }
@@ -48,6 +48,6 @@ fn refused_out_of_range<B: Backend>(backend: &B, key: Key) {
         u32::MAX,
     ] {
         let what = format!("count {number}, which is out of range");
-        must_be_again(&count(backend, key, number), &what);
+        count(backend, key, number).must_be_again(&what);
     }
 }

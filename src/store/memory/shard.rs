@@ -55,11 +55,8 @@ impl Shard {
         now: Duration,
         until: Duration,
     ) -> Option<Claim> {
-        if let Some(entry) = self
-            .entries
-            .get_mut(&key)
-            .filter(|entry| entry.until >= now)
-        {
+        let kept = self.entries.get_mut(&key);
+        if let Some(entry) = kept.filter(|entry| entry.until >= now) {
             return Some(entry.claim(number, now, until));
         }
         self.make_room(holder, now);

@@ -117,21 +117,10 @@ mod tests {
     fn a_chunk_header_is_a_size_and_a_signature_at_most() {
         let read = |line: &str| ChunkHeader::read(line.as_bytes());
         let signature = "0a".repeat(32);
+        let header = |size, signature| Ok(ChunkHeader { size, signature });
         let signed = read(&format!("10000;chunk-signature={signature}"));
-        assert_eq!(
-            signed,
-            Ok(ChunkHeader {
-                size: 65536,
-                signature: Some([10; 32])
-            })
-        );
-        assert_eq!(
-            read("fF"),
-            Ok(ChunkHeader {
-                size: 255,
-                signature: None
-            })
-        );
+        assert_eq!(signed, header(65536, Some([10; 32])));
+        assert_eq!(read("fF"), header(255, None));
         assert!(read("ffffffffffffffff").is_ok());
         for bad in [
             "",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::backend::ThrottleBackend;
-use crate::store::conformance::random::Random;
+use crate::store::conformance::random::{Random, new_key};
 use crate::store::{
     Key, KnownPlaces, NetworkLimit, Settlement, Strangers, ThrottleAttempt, ThrottleDecision,
     ThrottleLimits, ThrottleReceipt, ThrottleStore,
@@ -24,81 +24,90 @@ pub(super) fn limits(backend: &impl ThrottleBackend, failures: u8) -> ThrottleLi
         .neighbourhood(plenty)
 }
 
-/// One account of a backend, whose keys no run before has used.
+/// One account of a backend, whose keys no run before has used, and where the attempts at it come from.
 pub(super) struct Account<'b, B> {
-    pub(super) backend: &'b B,
-    pub(super) limits: ThrottleLimits,
+    backend: &'b B,
+    limits: ThrottleLimits,
     strangers: Key,
     places: Key,
+    from: Option<Network>,
 }
 
 /// Where an attempt comes from.
 #[derive(Clone, Copy)]
 pub(super) struct Network {
-    pub(super) place: u32,
-    pub(super) line: Key,
-    pub(super) neighbourhood: Key,
+    place: u32,
+    line: Key,
+    neighbourhood: Key,
 }
 
 impl Network {
-    pub(super) fn new(random: &mut Random) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            place: random.below(u32::MAX),
-            line: random.key(),
-            neighbourhood: random.key(),
+            place: Random::new().below(u32::MAX),
+            line: new_key(),
+            neighbourhood: new_key(),
         }
     }
 
     /// Another line of the same neighbourhood.
-    pub(super) fn neighbour(self, random: &mut Random) -> Self {
+    pub(super) fn neighbour(self) -> Self {
         Self {
             neighbourhood: self.neighbourhood,
-            ..Self::new(random)
+            ..Self::new()
         }
     }
 }
 
 impl<'b, B: ThrottleBackend> Account<'b, B> {
-    pub(super) fn new(backend: &'b B, limits: ThrottleLimits, random: &mut Random) -> Self {
-        Self::with_keys(backend, limits, random.key(), random.key())
+    /// An account whose attempts come from no network.
+    pub(super) fn new(backend: &'b B, limits: ThrottleLimits) -> Self {
+        Self::spelled(backend, limits, new_key())
     }
 
-    pub(super) const fn with_keys(
-        backend: &'b B,
-        limits: ThrottleLimits,
-        strangers: Key,
-        places: Key,
-    ) -> Self {
+    /// One spelling of the account with this key for strangers.
+    pub(super) fn spelled(backend: &'b B, limits: ThrottleLimits, strangers: Key) -> Self {
         Self {
             backend,
             limits,
             strangers,
-            places,
+            places: new_key(),
+            from: None,
         }
     }
 
-    /// An attempt with the password behind `tag`, from no network.
+    /// The same account, whose attempts come from a network.
+    pub(super) const fn at(&self, network: Network) -> Self {
+        Self {
+            from: Some(network),
+            ..*self
+        }
+    }
+
+    /// An attempt with the password behind `tag`.
     pub(super) const fn attempt(&self, tag: u32) -> ThrottleAttempt {
-        ThrottleAttempt::new(self.limits).for_account(self.strangers, self.places, tag)
+        let attempt = ThrottleAttempt::new(self.limits);
+        let attempt = attempt.for_account(self.strangers, self.places, tag);
+        match self.from {
+            Some(from) => attempt
+                .at_place(from.place)
+                .on_network(from.line, from.neighbourhood),
+            None => attempt,
+        }
     }
 
-    /// The same from a network.
-    pub(super) const fn attempt_from(&self, tag: u32, from: &Network) -> ThrottleAttempt {
-        let attempt = self.attempt(tag).at_place(from.place);
-        attempt.on_network(from.line, from.neighbourhood)
-    }
-
+    /// Reserves an attempt with the password behind `tag`.
     #[track_caller]
-    pub(super) fn reserve(&self, attempt: &ThrottleAttempt) -> ThrottleReceipt {
-        let reserved = self.backend.wait(self.backend.store().reserve(attempt));
+    pub(super) fn reserve(&self, tag: u32) -> ThrottleReceipt {
+        let reserved = self.backend.store().reserve(&self.attempt(tag));
+        let reserved = self.backend.wait(reserved);
         reserved.unwrap_or_else(|why| panic!("an attempt: must be told, was {why}"))
     }
 
     #[track_caller]
-    pub(super) fn settle(&self, attempt: &ThrottleAttempt, settlement: Settlement) {
-        let settled = self
-            .backend
-            .wait(self.backend.store().settle(attempt, settlement));
+    pub(super) fn settle(&self, tag: u32, settlement: Settlement) {
+        let settled = self.backend.store().settle(&self.attempt(tag), settlement);
+        let settled = self.backend.wait(settled);
         settled.unwrap_or_else(|why| panic!("{settlement:?}: must be done, was {why}"));
     }
 
@@ -107,69 +116,69 @@ impl<'b, B: ThrottleBackend> Account<'b, B> {
     pub(super) fn must_be(
         &self,
         decision: ThrottleDecision,
-        attempt: &ThrottleAttempt,
+        tag: u32,
         what: &str,
     ) -> ThrottleReceipt {
-        let receipt = self.reserve(attempt);
+        let receipt = self.reserve(tag);
         let was = receipt.decision();
         assert!(was == decision, "{what}: must be {decision:?}, was {was:?}");
         receipt
     }
 
     #[track_caller]
-    pub(super) fn must_be_counted(&self, attempt: &ThrottleAttempt, what: &str) -> ThrottleReceipt {
-        self.must_be(ThrottleDecision::Counted, attempt, what)
+    pub(super) fn must_be_counted(&self, tag: u32, what: &str) -> ThrottleReceipt {
+        self.must_be(ThrottleDecision::Counted, tag, what)
     }
 
     #[track_caller]
-    pub(super) fn must_be_admitted(
-        &self,
-        attempt: &ThrottleAttempt,
-        what: &str,
-    ) -> ThrottleReceipt {
-        self.must_be(ThrottleDecision::Admitted, attempt, what)
+    pub(super) fn must_be_admitted(&self, tag: u32, what: &str) -> ThrottleReceipt {
+        self.must_be(ThrottleDecision::Admitted, tag, what)
+    }
+
+    /// Reserves an attempt that its place must not admit.
+    #[track_caller]
+    pub(super) fn must_not_be_admitted(&self, tag: u32, what: &str) {
+        let admitted = self.reserve(tag).decision() == ThrottleDecision::Admitted;
+        assert!(!admitted, "{what}: must not be Admitted, and was");
     }
 
     /// Reserves an attempt that must be refused, and gives the time that is told.
     #[track_caller]
-    pub(super) fn must_wait(&self, attempt: &ThrottleAttempt, what: &str) -> Duration {
-        match self.reserve(attempt).decision() {
+    pub(super) fn must_wait(&self, tag: u32, what: &str) -> Duration {
+        match self.reserve(tag).decision() {
             ThrottleDecision::Wait(delay) if !delay.is_zero() => delay,
             other => panic!("{what}: must be Wait, was {other:?}"),
         }
     }
 
-    /// Uses up the attempts of strangers from no network, with passwords from `first` on.
+    /// Uses up the attempts of strangers, with passwords from `first` on.
     #[track_caller]
     pub(super) fn use_up(&self, first: u32) -> Vec<ThrottleReceipt> {
         let failures = u32::from(self.limits.of_strangers().failures());
         let tags = first..first + failures;
         let counted = tags.map(|tag| {
             let what = format!("attempt {} of {failures}", tag - first + 1);
-            self.must_be_counted(&self.attempt(tag), &what)
+            self.must_be_counted(tag, &what)
         });
         counted.collect()
     }
 
-    /// How many attempts with new passwords there are, which this uses up.
+    /// So many attempts with new passwords must be left. This uses them up.
     #[track_caller]
-    pub(super) fn left(&self) -> u32 {
+    pub(super) fn must_have_left(&self, wanted: usize, what: &str) {
         let tags = 0xffff_0000..=u32::MAX;
-        let granted = tags.take_while(|tag| self.reserve(&self.attempt(*tag)).is_granted());
-        u32::try_from(granted.count()).unwrap_or(u32::MAX)
+        let granted = tags.take_while(|tag| self.reserve(*tag).is_granted());
+        let left = granted.count();
+        assert!(left == wanted, "{what}: {wanted} must be left, {left} were");
     }
 
-    /// Logs in from a network, so that its place is known.
+    /// Logs in, so that the place is known.
     #[track_caller]
-    pub(super) fn log_in(&self, tag: u32, from: &Network, what: &str) {
-        let attempt = self.attempt_from(tag, from);
-        let receipt = self.reserve(&attempt);
-        assert!(
-            receipt.is_granted(),
-            "{what}: must be granted, was {:?}",
-            receipt.decision()
-        );
-        self.settle(&attempt, Settlement::Right(receipt));
+    pub(super) fn log_in(&self, tag: u32, what: &str) {
+        let receipt = self.reserve(tag);
+        let (granted, was) = (receipt.is_granted(), receipt.decision());
+        assert!(granted, "{what}: must be granted, was {was:?}");
+        self.settle(tag, Settlement::Right(receipt));
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::ask::{Account, Network, limits};
 use super::backend::ThrottleBackend;
-use crate::store::NetworkLimit;
-use crate::store::conformance::random::Random;
+use crate::store::{NetworkLimit, Strangers};
 
 /// So many that a small store is full.
 const FLOOD: usize = 10_000;
@@ -15,41 +14,28 @@ const FLOOD: usize = 10_000;
 ///
 /// Panics if the store makes room by forgetting.
 pub fn a_flood_opens_nothing<B: ThrottleBackend>(backend: &B) {
-    let mut random = Random::new();
-    let line = NetworkLimit::new(2, backend.unit() * 1000);
-    let limits = limits(backend, 2).line(line);
-    let limits = limits.strangers(crate::store::Strangers::new(2, backend.unit() * 1000, 2));
-    let victim = Account::new(backend, limits, &mut random);
-    let network = Network::new(&mut random);
+    let long = backend.unit() * 1000;
+    let limits = limits(backend, 2).line(NetworkLimit::new(2, long));
+    let limits = limits.strangers(Strangers::new(2, long, 2));
+    let victim = Account::new(backend, limits);
     victim.use_up(0);
-    let flood = (0..FLOOD).map(|_| {
-        let account = Account::new(backend, limits, &mut random);
-        (account, Network::new(&mut random))
-    });
+    let flood = (0..FLOOD).map(|_| (Account::new(backend, limits), Network::new()));
     let flood: Vec<_> = flood.collect();
     for (account, from) in &flood {
-        let granted = (0..4).filter(|tag| {
-            account
-                .reserve(&account.attempt_from(*tag, from))
-                .is_granted()
-        });
+        let on_its_line = account.at(*from);
+        let granted = (0..4).filter(|tag| on_its_line.reserve(*tag).is_granted());
         let granted = granted.count();
         assert!(
             granted <= 2,
             "an account of the flood: 2 at most, was granted {granted}"
         );
     }
-    victim.must_wait(&victim.attempt(9), "an account that is shut, after a flood");
-    victim.must_wait(
-        &victim.attempt_from(9, &network),
-        "the same from a new line",
-    );
+    victim.must_wait(9, "an account that is shut, after a flood");
+    let on_a_new_line = victim.at(Network::new());
+    on_a_new_line.must_wait(9, "the same from a new line");
     for (account, from) in &flood {
-        account.must_wait(&account.attempt(9), "an account of the flood, tried before");
-        let other = Account::new(backend, limits, &mut random);
-        other.must_wait(
-            &other.attempt_from(9, from),
-            "a line of the flood, at another account",
-        );
+        account.must_wait(9, "an account of the flood, tried before");
+        let other = Account::new(backend, limits).at(*from);
+        other.must_wait(9, "a line of the flood, at another account");
     }
 }

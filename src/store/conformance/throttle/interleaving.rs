@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use super::ask::{Account, Network, limits};
 use super::backend::ThrottleBackend;
-use crate::store::conformance::random::Random;
-use crate::store::{Settlement, ThrottleAttempt, ThrottleDecision, ThrottleReceipt};
+use crate::store::{Settlement, ThrottleDecision, ThrottleReceipt};
 
 /// How a request ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,15 +34,14 @@ const PROGRAMS: [Program; 6] = [
 ///
 /// Panics with the history in which a wrong password was not counted, or one too many was.
 pub fn every_interleaving_counts_right<B: ThrottleBackend>(backend: &B) {
-    let mut random = Random::new();
     for first in 0..PROGRAMS.len() {
         for second in first..PROGRAMS.len() {
             for third in second..PROGRAMS.len() {
                 let programs = [first, second, third].map(|at| PROGRAMS[at]);
                 for order in orders() {
-                    for (known, failures) in [(false, 2), (false, 4), (true, 4)] {
-                        History::new(backend, failures, known, &mut random).run(&programs, order);
-                    }
+                    History::of_strangers(backend, 2).run(&programs, order);
+                    History::of_strangers(backend, 4).run(&programs, order);
+                    History::at_a_known_place(backend).run(&programs, order);
                 }
             }
         }
@@ -68,7 +66,8 @@ fn orders() -> impl Iterator<Item = [usize; 6]> {
 /// One account, and what has happened to it.
 struct History<'b, B> {
     account: Account<'b, B>,
-    home: Option<Network>,
+    /// How a new password is decided on, as long as one of so many failures is left.
+    decision: ThrottleDecision,
     failures: u32,
     /// The wrong passwords that were compared, and all that were let through.
     compared: BTreeSet<u32>,
@@ -76,26 +75,27 @@ struct History<'b, B> {
 }
 
 impl<'b, B: ThrottleBackend> History<'b, B> {
-    fn new(backend: &'b B, failures: u8, known: bool, random: &mut Random) -> Self {
-        let account = Account::new(backend, limits(backend, failures), random);
-        let home = known.then(|| Network::new(random));
-        if let Some(home) = &home {
-            account.log_in(0, home, "a first login");
-        }
+    fn new(account: Account<'b, B>, decision: ThrottleDecision, failures: u32) -> Self {
         Self {
             account,
-            failures: if known { 3 } else { failures.into() },
-            home,
+            decision,
+            failures,
             compared: BTreeSet::new(),
             let_through: BTreeSet::new(),
         }
     }
 
-    fn attempt(&self, tag: u32) -> ThrottleAttempt {
-        match &self.home {
-            Some(home) => self.account.attempt_from(tag, home),
-            None => self.account.attempt(tag),
-        }
+    /// The account with so many failures, without a known place.
+    fn of_strangers(backend: &'b B, failures: u8) -> Self {
+        let account = Account::new(backend, limits(backend, failures));
+        Self::new(account, ThrottleDecision::Counted, failures.into())
+    }
+
+    /// A known place with its three failures.
+    fn at_a_known_place(backend: &'b B) -> Self {
+        let account = Account::new(backend, limits(backend, 4)).at(Network::new());
+        account.log_in(0, "a first login");
+        Self::new(account, ThrottleDecision::Admitted, 3)
     }
 
     fn run(mut self, programs: &[Program; 3], order: [usize; 6]) {
@@ -107,9 +107,9 @@ impl<'b, B: ThrottleBackend> History<'b, B> {
                 Some(receipt) => self.end(tag, end, receipt),
             }
         }
-        let held = self.failures.saturating_sub(self.left());
+        let held = (self.failures as usize).saturating_sub(self.left());
         let (least, most) = (self.compared.len(), self.let_through.len());
-        let fits = (least..=most).contains(&usize::try_from(held).unwrap_or(usize::MAX));
+        let fits = (least..=most).contains(&held);
         assert!(
             fits,
             "{programs:?} in the order {order:?}: from {least} to {most} must be counted, {held} were"
@@ -117,7 +117,7 @@ impl<'b, B: ThrottleBackend> History<'b, B> {
     }
 
     fn reserve(&mut self, tag: u32) -> ThrottleReceipt {
-        let receipt = self.account.reserve(&self.attempt(tag));
+        let receipt = self.account.reserve(tag);
         if receipt.is_granted() && tag > 0 {
             self.let_through.insert(tag);
         }
@@ -125,12 +125,11 @@ impl<'b, B: ThrottleBackend> History<'b, B> {
     }
 
     fn end(&mut self, tag: u32, end: End, receipt: ThrottleReceipt) {
-        let attempt = self.attempt(tag);
         match end {
             _ if !receipt.is_granted() => {}
-            End::Right => self.account.settle(&attempt, Settlement::Right(receipt)),
+            End::Right => self.account.settle(tag, Settlement::Right(receipt)),
             End::Undone => {
-                self.account.settle(&attempt, Settlement::Undone(receipt));
+                self.account.settle(tag, Settlement::Undone(receipt));
                 // The right password that joined another and was undone stays counted until the other succeeds.
                 if tag == 0 {
                     self.let_through.insert(0);
@@ -143,16 +142,9 @@ impl<'b, B: ThrottleBackend> History<'b, B> {
     }
 
     /// How many attempts with new passwords are left.
-    fn left(&self) -> u32 {
+    fn left(&self) -> usize {
         let tags = 1000..1000 + self.failures;
-        let wanted = match self.home {
-            Some(_) => ThrottleDecision::Admitted,
-            None => ThrottleDecision::Counted,
-        };
-        let left = tags.take_while(|tag| {
-            let receipt = self.account.reserve(&self.attempt(*tag));
-            receipt.decision() == wanted
-        });
-        u32::try_from(left.count()).unwrap_or(u32::MAX)
+        let left = tags.take_while(|tag| self.account.reserve(*tag).decision() == self.decision);
+        left.count()
     }
 }

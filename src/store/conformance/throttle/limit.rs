@@ -3,7 +3,7 @@
 use super::ask::{Account, Network, limits};
 use super::backend::ThrottleBackend;
 use crate::store::conformance::race::race_of;
-use crate::store::conformance::random::Random;
+use crate::store::conformance::random::new_key;
 use crate::store::{Key, NetworkLimit, Settlement, Strangers, ThrottleStore};
 
 const CALLERS: u32 = 1000;
@@ -14,12 +14,11 @@ const CALLERS: u32 = 1000;
 ///
 /// Panics if it is one more or one less.
 pub fn exactly_the_limit_is_granted<B: ThrottleBackend>(backend: &B) {
-    let mut random = Random::new();
     for failures in [1, 2, 5, 20, 60] {
-        let account = Account::new(backend, limits(backend, failures), &mut random);
+        let account = Account::new(backend, limits(backend, failures));
         account.use_up(0);
         let what = format!("an attempt after {failures}");
-        account.must_wait(&account.attempt(1000), &what);
+        account.must_wait(1000, &what);
     }
 }
 
@@ -29,20 +28,16 @@ pub fn exactly_the_limit_is_granted<B: ThrottleBackend>(backend: &B) {
 ///
 /// Panics if another number of them does.
 pub fn exactly_the_limit_is_granted_to_1000_at_once<B: ThrottleBackend>(backend: &B) {
-    let mut random = Random::new();
     for failures in [1, 20, 60] {
-        let account = Account::new(backend, limits(backend, failures), &mut random);
-        let networks: Vec<_> = (0..CALLERS).map(|_| Network::new(&mut random)).collect();
+        let account = Account::new(backend, limits(backend, failures));
+        let attempts = (0..CALLERS).map(|tag| account.at(Network::new()).attempt(tag));
+        let attempts: Vec<_> = attempts.collect();
         let answers = race_of(CALLERS, |caller| {
-            let from = usize::try_from(caller).map_or(0, |index| index % networks.len());
-            let attempt = account.attempt_from(caller, &networks[from]);
-            backend.wait(backend.store().reserve(&attempt))
+            let reserved = backend.store().reserve(&attempts[caller as usize]);
+            backend.wait(reserved)
         });
-        let granted = answers
-            .iter()
-            .flatten()
-            .filter(|receipt| receipt.is_granted());
-        let granted = granted.count();
+        let answers = answers.iter().flatten();
+        let granted = answers.filter(|receipt| receipt.is_granted()).count();
         assert!(
             granted == usize::from(failures),
             "a limit of {failures}: must be granted to {failures} of {CALLERS} callers, was to {granted}"
@@ -56,14 +51,13 @@ pub fn exactly_the_limit_is_granted_to_1000_at_once<B: ThrottleBackend>(backend:
 ///
 /// Panics if one pays for another.
 pub fn keys_fail_apart<B: ThrottleBackend>(backend: &B) {
-    let mut random = Random::new();
-    let bits = u128::from_be_bytes(*random.key().as_bytes());
+    let bits = u128::from_be_bytes(*new_key().as_bytes());
     let neighbours = (0..128).map(|bit| bits ^ (1 << bit));
     for bits in std::iter::once(bits).chain(neighbours) {
-        let (key, limits) = (Key::new(bits.to_be_bytes()), limits(backend, 1));
-        let account = Account::with_keys(backend, limits, key, random.key());
-        account.must_be_counted(&account.attempt(1), "a key, after others that resemble it");
-        account.must_wait(&account.attempt(2), "the same key");
+        let key = Key::new(bits.to_be_bytes());
+        let account = Account::spelled(backend, limits(backend, 1), key);
+        account.must_be_counted(1, "a key, after others that resemble it");
+        account.must_wait(2, "the same key");
     }
 }
 
@@ -73,40 +67,25 @@ pub fn keys_fail_apart<B: ThrottleBackend>(backend: &B) {
 ///
 /// Panics if one of them has more or fewer.
 pub fn networks_have_their_limits<B: ThrottleBackend>(backend: &B) {
-    let mut random = Random::new();
     let few = |failures| NetworkLimit::new(failures, backend.unit());
     let limits = limits(backend, 20).line(few(3)).neighbourhood(few(7));
-    let first = Network::new(&mut random);
-    let second = first.neighbour(&mut random);
-    for (network, granted) in [(first, 3), (second, 3), (first.neighbour(&mut random), 1)] {
+    let first = Network::new();
+    let second = first.neighbour();
+    for (network, granted) in [(first, 3), (second, 3), (first.neighbour(), 1)] {
         for number in 1..=granted {
-            let account = Account::new(backend, limits, &mut random);
+            let account = Account::new(backend, limits);
             let what = format!("attempt {number} of {granted} from a line");
-            account.must_be_counted(&account.attempt_from(1, &network), &what);
+            account.at(network).must_be_counted(1, &what);
         }
-        let account = Account::new(backend, limits, &mut random);
-        account.must_wait(
-            &account.attempt_from(1, &network),
-            "a line that has no more",
-        );
+        let account = Account::new(backend, limits);
+        account.at(network).must_wait(1, "a line that has no more");
     }
-    let (account, other) = (
-        Account::new(backend, limits, &mut random),
-        Network::new(&mut random),
-    );
-    let receipts = [1, 2, 3].map(|tag| {
-        let attempt = account.attempt_from(tag, &other);
-        account.must_be_counted(&attempt, "an attempt from another neighbourhood")
-    });
-    account.settle(
-        &account.attempt_from(2, &other),
-        Settlement::Undone(receipts[1]),
-    );
-    account.must_be_counted(&account.attempt_from(4, &other), "what was given back");
-    account.must_wait(
-        &account.attempt_from(5, &other),
-        "a line at its limit again",
-    );
+    let elsewhere = Account::new(backend, limits).at(Network::new());
+    let what = "an attempt from another neighbourhood";
+    let receipts = [1, 2, 3].map(|tag| elsewhere.must_be_counted(tag, what));
+    elsewhere.settle(2, Settlement::Undone(receipts[1]));
+    elsewhere.must_be_counted(4, "what was given back");
+    elsewhere.must_wait(5, "a line at its limit again");
 }
 
 /// An attempt that one budget refuses counts in none.
@@ -115,32 +94,25 @@ pub fn networks_have_their_limits<B: ThrottleBackend>(backend: &B) {
 ///
 /// Panics if it does.
 pub fn all_budgets_count_or_none<B: ThrottleBackend>(backend: &B) {
-    let mut random = Random::new();
     let few = |failures| NetworkLimit::new(failures, backend.unit());
     let limits = limits(backend, 2).line(few(3)).neighbourhood(few(5));
-    let (full, other) = (
-        Account::new(backend, limits, &mut random),
-        Account::new(backend, limits, &mut random),
-    );
+    let full = Account::new(backend, limits);
+    let other = Account::new(backend, limits);
     full.use_up(0);
-    let network = Network::new(&mut random);
+    let network = Network::new();
     for tag in 100..110 {
-        full.must_wait(&full.attempt_from(tag, &network), "an account at its limit");
+        full.at(network).must_wait(tag, "an account at its limit");
     }
-    let spare = Account::new(backend, limits, &mut random);
+    let spare = Account::new(backend, limits).at(network);
     for tag in 1..=2 {
-        let what = "a line whose attempts an account refused";
-        spare.must_be_counted(&spare.attempt_from(tag, &network), what);
+        spare.must_be_counted(tag, "a line whose attempts an account refused");
     }
-    other.must_be_counted(&other.attempt_from(1, &network), "the third of a line");
+    other.at(network).must_be_counted(1, "the third of a line");
     for tag in 100..110 {
-        other.must_wait(&other.attempt_from(tag, &network), "a line at its limit");
+        other.at(network).must_wait(tag, "a line at its limit");
     }
-    other.must_be_counted(
-        &other.attempt(2),
-        "an account whose attempts a line refused",
-    );
-    other.must_wait(&other.attempt(3), "an account at its limit");
+    other.must_be_counted(2, "an account whose attempts a line refused");
+    other.must_wait(3, "an account at its limit");
 }
 
 /// A neighbourhood holds no more than its share of the failures of strangers at an account, and leaves the rest to others.
@@ -149,25 +121,21 @@ pub fn all_budgets_count_or_none<B: ThrottleBackend>(backend: &B) {
 ///
 /// Panics if it holds more or less, or if another neighbourhood pays for it.
 pub fn a_neighbourhood_has_its_share<B: ThrottleBackend>(backend: &B) {
-    let mut random = Random::new();
     let strangers = Strangers::new(5, backend.unit(), 2);
     let limits = limits(backend, 5).strangers(strangers);
-    let account = Account::new(backend, limits, &mut random);
-    let first = Network::new(&mut random);
+    let account = Account::new(backend, limits);
+    let first = Network::new();
     for tag in 1..=2 {
-        let network = first.neighbour(&mut random);
-        account.must_be_counted(&account.attempt_from(tag, &network), "within the share");
+        let neighbour = account.at(first.neighbour());
+        neighbour.must_be_counted(tag, "within the share");
     }
-    let third = account.attempt_from(3, &first.neighbour(&mut random));
-    account.must_wait(&third, "a neighbourhood that holds its share");
-    account.must_wait(
-        &account.attempt_from(1, &first),
-        "a repeat beyond the share",
-    );
-    let second = Network::new(&mut random);
+    let third = account.at(first.neighbour());
+    third.must_wait(3, "a neighbourhood that holds its share");
+    account.at(first).must_wait(1, "a repeat beyond the share");
+    let elsewhere = account.at(Network::new());
     for tag in 3..=4 {
-        account.must_be_counted(&account.attempt_from(tag, &second), "another neighbourhood");
+        elsewhere.must_be_counted(tag, "another neighbourhood");
     }
-    account.must_be_counted(&account.attempt(5), "what has no neighbourhood");
-    account.must_wait(&account.attempt(6), "an account at its limit");
+    account.must_be_counted(5, "what has no neighbourhood");
+    account.must_wait(6, "an account at its limit");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::ask::{Account, Network, is_held, limits};
 use super::backend::ThrottleBackend;
-use crate::store::conformance::random::Random;
+use crate::store::conformance::random::{Random, new_key};
 use crate::store::{
     Key, NetworkLimit, NetworkRecord, PlacesRecord, Settlement, Strangers, StrangersRecord,
     ThrottleAttempt, ThrottleReceipt, ThrottleRecords,
@@ -23,66 +23,52 @@ pub fn it_agrees_with_the_rules<B: ThrottleBackend>(backend: &B) {
     if !is_held(backend) {
         return;
     }
-    let (mut random, mut keys) = (Random::seeded(1), Random::new());
+    let mut random = Random::seeded(1);
     let strangers = Strangers::new(6, backend.unit(), 3).stop_after(12);
     let limits = limits(backend, 6)
         .strangers(strangers)
         .line(NetworkLimit::new(9, backend.unit() / 2))
         .neighbourhood(NetworkLimit::new(15, backend.unit() / 3));
-    let folded = [keys.key(), keys.key()];
-    let accounts = [0, 0, 1].map(|name| {
-        let strangers: Key = folded[name];
-        Account::with_keys(backend, limits, strangers, keys.key())
-    });
-    let around: Vec<_> = (0..3).map(|_| Network::new(&mut keys)).collect();
-    let mut networks: Vec<_> = around
-        .iter()
-        .map(|network| network.neighbour(&mut keys))
-        .collect();
-    networks.extend(around);
+    let (one, other) = (new_key(), new_key());
+    let accounts = [one, one, other].map(|key| Account::spelled(backend, limits, key));
+    let around = [(); 3].map(|()| Network::new());
+    let networks = [around.map(Network::neighbour), around].concat();
     let (mut map, mut open) = (PlainMap::default(), Vec::new());
     for step in 0..STEPS {
         let account = &accounts[below(&mut random, accounts.len())];
         match random.below(16) {
             0 => backend.pass(backend.unit() * random.below(100) / 60),
             1 if random.below(20) == 0 => {
-                let network = &networks[below(&mut random, networks.len())];
-                let attempt = account.attempt_from(0, network);
+                let account = account.at(networks[below(&mut random, networks.len())]);
                 let settlement = [Settlement::Vouch, Settlement::Release][below(&mut random, 2)];
-                account.settle(&attempt, settlement);
-                map.settle(&attempt, settlement, backend.now());
+                account.settle(0, settlement);
+                map.settle(&account.attempt(0), settlement, backend.now());
             }
             2..=6 if !open.is_empty() => {
                 let at = below(&mut random, open.len());
-                let (attempt, ours, theirs): Open = open.swap_remove(at);
-                let right = attempt.tag() == Some(0);
-                let settlement = if right && random.below(3) > 0 {
+                let (account, tag, ours, theirs): Open<'_, B> = open.swap_remove(at);
+                let settlement = if tag == 0 && random.below(3) > 0 {
                     Settlement::Right
                 } else {
                     Settlement::Undone
                 };
-                account.settle(&attempt, settlement(theirs));
-                map.settle(&attempt, settlement(ours), backend.now());
+                account.settle(tag, settlement(theirs));
+                map.settle(&account.attempt(tag), settlement(ours), backend.now());
             }
             _ => {
-                let network = &networks[below(&mut random, networks.len())];
-                let attempt = account.attempt_from(random.below(9), network);
-                let theirs = account.reserve(&attempt);
-                let ours = map.reserve(&attempt, backend.now());
-                let (was, wanted) = (theirs.decision(), ours.decision());
-                assert!(
-                    was == wanted,
-                    "step {step}: must be {wanted:?}, was {was:?}"
-                );
+                let account = account.at(networks[below(&mut random, networks.len())]);
+                let tag = random.below(9);
+                let ours = map.reserve(&account.attempt(tag), backend.now());
+                let theirs = account.must_be(ours.decision(), tag, &format!("step {step}"));
                 if theirs.is_granted() && random.below(3) > 0 {
-                    open.push((attempt, ours, theirs));
+                    open.push((account, tag, ours, theirs));
                 }
             }
         }
     }
 }
 
-type Open = (ThrottleAttempt, ThrottleReceipt, ThrottleReceipt);
+type Open<'b, B> = (Account<'b, B>, u32, ThrottleReceipt, ThrottleReceipt);
 
 fn below(random: &mut Random, end: usize) -> usize {
     let end = u32::try_from(end).unwrap_or(u32::MAX);

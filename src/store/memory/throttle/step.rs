@@ -8,9 +8,10 @@ use super::Memory;
 use super::shared::{SharedCounts, SharedMoments};
 use super::table::Table;
 use crate::store::memory::spread::Octets;
-use crate::store::throttle::{NetworkBudget, StrangersBudget, Touched, reserve_known, settle};
+use crate::store::memory::stripes::Stripes;
+use crate::store::throttle::{NetworkBudget, Touched, reserve_known, settle};
 use crate::store::{
-    Key, NetworkRecord, PlacesRecord, Settlement, StrangersRecord, ThrottleAttempt, ThrottleReceipt,
+    Key, NetworkRecord, Settlement, StrangersRecord, ThrottleAttempt, ThrottleReceipt,
 };
 use crate::unavailable::Unavailable;
 
@@ -21,7 +22,7 @@ impl Memory {
     ) -> Result<ThrottleReceipt, Unavailable> {
         // Read before a lock is taken, so that no caller waits for the clock. By an earlier time less is forgiven.
         let now = self.clock.monotonic();
-        let mut places = self.lock_places(attempt)?;
+        let mut places = lock_part(&self.places, attempt.places_key())?;
         let record = places.as_mut().and_then(|(table, key)| table.find(*key));
         if let Some(receipt) = record.and_then(|record| reserve_known(record, attempt, now)) {
             return Ok(receipt);
@@ -41,7 +42,7 @@ impl Memory {
         settlement: Settlement,
     ) -> Result<(), Unavailable> {
         let now = self.clock.monotonic();
-        let mut places = self.lock_places(attempt)?;
+        let mut places = lock_part(&self.places, attempt.places_key())?;
         let record = places.as_mut().and_then(|(table, key)| match settlement {
             Settlement::Right(_) | Settlement::Vouch => Some(table.find_or_insert(*key)),
             Settlement::Undone(_) | Settlement::Release => table.find(*key),
@@ -55,39 +56,31 @@ impl Memory {
         Ok(())
     }
 
-    fn lock_places(
-        &self,
-        attempt: &ThrottleAttempt,
-    ) -> Result<Option<(Part<'_, PlacesRecord>, Octets)>, Unavailable> {
-        let locked = attempt.places_key().map(|key| {
-            let key = *key.as_bytes();
-            let table = self.places.part(key).ok_or_else(broken)?;
-            Ok((table, key))
-        });
-        locked.transpose()
-    }
-
     fn lock_for_stranger(&self, attempt: &ThrottleAttempt) -> Result<Locked<'_>, Unavailable> {
-        let networks = attempt.line_key().zip(attempt.neighbourhood_key());
-        let networks = networks.map(|(line, neighbourhood)| {
-            let (line, neighbourhood) = (*line.as_bytes(), *neighbourhood.as_bytes());
-            // A line is kept where its neighbourhood is, so that one lock guards both.
-            let table = self.networks.part(neighbourhood).ok_or_else(broken)?;
-            Ok::<_, Unavailable>((table, line, neighbourhood))
-        });
-        let networks = networks.transpose()?;
-        let strangers = attempt.strangers_key().as_ref().map(Key::as_bytes).copied();
-        let strangers = strangers.map(|key| {
-            let table = self.strangers.part(key).ok_or_else(broken)?;
-            Ok::<_, Unavailable>((table, key))
-        });
+        // A line is kept where its neighbourhood is, so that one lock guards both.
+        let around = lock_part(&self.networks, attempt.neighbourhood_key())?;
+        let networks = around.zip(attempt.line_key());
         Ok(Locked {
-            networks,
-            strangers: strangers.transpose()?,
+            networks: networks.map(|((table, around), line)| (table, *line.as_bytes(), around)),
+            strangers: lock_part(&self.strangers, attempt.strangers_key())?,
             moments: None,
             counts: None,
         })
     }
+}
+
+/// Locks the part of a table in which a key has its place.
+#[inline]
+fn lock_part<R>(
+    tables: &Stripes<Table<R>>,
+    key: Option<Key>,
+) -> Result<Option<(Part<'_, R>, Octets)>, Unavailable> {
+    let Some(key) = key else {
+        return Ok(None);
+    };
+    let key = *key.as_bytes();
+    let part = tables.part(key).ok_or_else(broken)?;
+    Ok(Some((part, key)))
 }
 
 /// The part of a table in which a key has its place.
@@ -163,22 +156,15 @@ impl<'a> Locked<'a> {
         let counts = self.counts.as_mut().zip(key);
         let mut shared_strangers = counts.map(|(counts, key)| counts.of(key));
         let own_strangers = self.strangers.as_mut();
-        let mut own_strangers = own_strangers.and_then(|(table, key)| table.find(*key));
+        let own_strangers = own_strangers.and_then(|(table, key)| table.find(*key));
+        let (shared_around, own_around) = (&mut shared_neighbourhood, &mut own_neighbourhood);
         let done = rules(&mut Touched {
             line: either(sharing.line, &mut shared_line, &mut own_line),
-            neighbourhood: either(
-                sharing.neighbourhood,
-                &mut shared_neighbourhood,
-                &mut own_neighbourhood,
-            ),
+            neighbourhood: either(sharing.neighbourhood, shared_around, own_around),
             strangers: if sharing.strangers {
-                shared_strangers
-                    .as_mut()
-                    .map(|shared| shared as &mut dyn StrangersBudget)
+                shared_strangers.as_mut().map(|shared| shared as _)
             } else {
-                own_strangers
-                    .as_mut()
-                    .map(|own| &mut **own as &mut dyn StrangersBudget)
+                own_strangers.map(|own| own as _)
             },
         });
         self.keep_networks(own_line, own_neighbourhood);
