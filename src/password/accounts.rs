@@ -22,8 +22,8 @@ use crate::verified::{Verification, verification};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let accounts = Accounts::new([("ada", "lovelace"), ("grace", "hopper")])?;
 /// let verify = |user, password| accounts.verify(user, Secret::new(password)).try_now().unwrap().unwrap();
-/// assert_eq!(verify("grace", "hopper"), Some(Principal::new("grace")));
-/// assert_eq!(verify("grace", "lovelace"), None);
+/// assert_eq!(verify("grace", "hopper"), Ok(Principal::new("grace")));
+/// assert!(verify("grace", "lovelace").is_err());
 /// # Ok(())
 /// # }
 /// ```

@@ -25,8 +25,8 @@ use crate::verified::{Unverified, Verification};
 /// let composed = username("caf\u{e9}").expect("PRECIS allows it");
 /// let verifier = Precis(OneAccount::new(&composed, "coffee")?);
 /// let verify = |user, password| verifier.verify(user, Secret::new(password)).try_now().unwrap().unwrap();
-/// assert!(verify("cafe\u{301}", "coffee").is_some());
-/// assert!(verify("cafe", "coffee").is_none());
+/// assert!(verify("cafe\u{301}", "coffee").is_ok());
+/// assert!(verify("cafe", "coffee").is_err());
 /// # Ok(())
 /// # }
 /// ```

@@ -45,8 +45,8 @@ use crate::unavailable::Unavailable;
 ///     })
 /// };
 /// let verifier = Hashed::new(looked_up(lookup, &like))?;
-/// assert!(verifier.verify("ada", Secret::new("lovelace")).await?.is_some());
-/// assert!(verifier.verify("nobody", Secret::new("lovelace")).await?.is_none());
+/// assert!(verifier.verify("ada", Secret::new("lovelace")).await?.is_ok());
+/// assert!(verifier.verify("nobody", Secret::new("lovelace")).await?.is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
 pub fn looked_up<L, I>(lookup: L, like: &PasswordHash) -> LookedUp<L>

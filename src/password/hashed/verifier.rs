@@ -42,10 +42,10 @@ use crate::verified::{Unverified, Verification, verification};
 /// let verifier = Hashed::new(accounts)?;
 ///
 /// let first = verifier.verify("ada", Secret::new("lovelace"));
-/// assert_eq!(first.await?, Some(Principal::new("ada")));
+/// assert_eq!(first.await?, Ok(Principal::new("ada")));
 /// let again = verifier.verify("ada", Secret::new("lovelace"));
 /// assert!(again.try_now().is_ok(), "without a hash, and so at once");
-/// assert_eq!(verifier.verify("ada", Secret::new("babbage")).await?, None);
+/// assert!(verifier.verify("ada", Secret::new("babbage")).await?.is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
 pub struct Hashed<S>(pub(super) Arc<Inside<S>>);

@@ -33,9 +33,9 @@ use crate::verified::{Unverified, Verification};
 ///     .token_until("0ld", ada.clone(), SystemTime::now() + Duration::from_secs(3600))?
 ///     .token("n3w", ada)?;
 /// let verify = |token| tokens.verify(Secret::new(token)).try_now().unwrap().unwrap();
-/// assert!(verify("0ld").is_some());
-/// assert!(verify("n3w").is_some());
-/// assert!(verify("n3w=").is_none());
+/// assert!(verify("0ld").is_ok());
+/// assert!(verify("n3w").is_ok());
+/// assert!(verify("n3w=").is_err());
 /// # Ok(())
 /// # }
 /// ```
