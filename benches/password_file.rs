@@ -66,7 +66,7 @@ fn reload(path: &Path) {
     let first = verifier.verify("user7", password());
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let first = runtime.expect("a runtime").block_on(first);
-    assert!(first.is_ok_and(|it| it.is_some()));
+    assert!(first.is_ok_and(|it| it.is_ok()));
 
     let (stop, clock) = (AtomicBool::new(false), SystemClock::new());
     let (asked, refused, longest) = std::thread::scope(|scope| {

@@ -65,7 +65,7 @@ pub(crate) fn basic_with_hashes() -> Basic<Hashed<HashedAccounts>> {
     let accounts = HashedAccounts::new(others.chain([(NAME.to_owned(), HASH)]));
     let verifier = Hashed::new(accounts.unwrap()).unwrap();
     let first = ready_soon(verifier.verify(NAME, Secret::new(PASSWORD)));
-    assert!(first.is_ok_and(|identity| identity.is_some()));
+    assert!(first.is_ok_and(|identity| identity.is_ok()));
     Basic::new(REALM, verifier).unwrap()
 }
 

@@ -99,7 +99,7 @@ pub trait Scheme: Send + Sync + 'static {
     /// Who the application learns is calling.
     type Identity: Clone + Send + Sync + 'static;
 
-    /// How much of a request has to be read to judge it: [`Head`], or `SignedBody`.
+    /// How much of a request has to be read to judge it: [`Head`](super::Head), or `SignedBody`.
     type Reads: Reads;
 
     /// Adds the challenges for a client without valid credentials. Issuing a challenge must remember nothing.
@@ -138,7 +138,7 @@ pub trait Scheme: Send + Sync + 'static {
     /// # Errors
     ///
     /// The answer is an error only when the credentials could not be judged; bad credentials are
-    /// [`Verdict::Refuse`].
+    /// [`Verdict::Refuse`](super::Verdict::Refuse).
     fn authenticate(&self, attempt: &Attempt<'_>)
     -> Option<Judgement<Self::Identity, Self::Reads>>;
 }
