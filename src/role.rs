@@ -1,4 +1,4 @@
-//! For whom the credentials are: the origin server or a proxy on the way.
+//! For whom are credentials: for the origin server, or for a proxy on the way?
 
 use http::StatusCode;
 use http::header::{

@@ -4,6 +4,7 @@
 
 pub mod support;
 
+use std::convert::Infallible;
 use std::future::pending;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -11,15 +12,21 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
 use http::header::RETRY_AFTER;
-use tower::{Layer, ServiceExt};
+use http::{Request, Response};
+use tower::{Layer, ServiceExt, service_fn};
 use tower_challenge::audit::{Event, Outcome};
 use tower_challenge::client::Client;
 use tower_challenge::clock::{Clock, ManualClock, Sleep, Timer};
+use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::policy::Decision;
-use tower_challenge::scheme::Basic;
+use tower_challenge::scheme::{
+    Admission, Attempt, Basic, BodyCheck, BodyLimits, Judgement, Scheme, SignedBody, Verdict,
+    VerifiedBody,
+};
 use tower_challenge::throttle::{self, Reservation, Throttle, Ticket};
 use tower_challenge::{
-    Account, NowOrLater, Permit, Principal, RequestHead, RequireAuth, Secret, Unavailable,
+    Account, ErrorParams, NowOrLater, Permit, Principal, RequestHead, RequireAuth, Secret,
+    Unavailable,
 };
 
 use self::support::{PASSWORD, Probe, USER, get};
@@ -198,4 +205,61 @@ fn who_is_answered_in_time_is_answered_so() {
     let Ok(response) = support::run(service.oneshot(ask));
     assert_eq!(response.status(), 200);
     assert_eq!(clock.sleepers(), 0, "and nobody sleeps on");
+}
+
+/// Waits for as long as it may, before the body and after it.
+struct Slow(ManualClock);
+
+impl Scheme for Slow {
+    type Identity = Principal;
+    type Reads = SignedBody;
+
+    fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
+        challenges.push(Challenge::builder(SchemeName::HOBA).build().unwrap());
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        !attempt.is_absent()
+    }
+
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+        None
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, SignedBody>> {
+        attempt.credentials(SchemeName::HOBA)?;
+        let (before, after) = (self.0.clone(), self.0.clone());
+        Some(NowOrLater::later(async move {
+            let limits = BodyLimits::new(before.clone());
+            before.sleep(LIMIT - MOMENT).await;
+            let judge = move |_: &[u8]| {
+                NowOrLater::later(async move {
+                    after.sleep(LIMIT - MOMENT).await;
+                    Ok(Verdict::Admit(Admission::new(Principal::new("ada"))))
+                })
+            };
+            Ok(Verdict::ReadBody(BodyCheck::whole(limits, judge)))
+        }))
+    }
+}
+
+/// A body that is there at once is read between two waits, each of which has the whole limit.
+#[test]
+fn after_the_body_there_is_as_much_time_again() {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let layer = RequireAuth::new(Slow(clock.clone())).unwrap();
+    let service = layer.deadline(LIMIT, clock.clone()).layer(service_fn(
+        async |_: Request<VerifiedBody<String>>| Ok::<_, Infallible>(Response::new(())),
+    ));
+    let request = Request::post("/").header("authorization", "HOBA x");
+    let mut response = pin!(service.oneshot(request.body("a body".to_owned()).unwrap()));
+    let mut cx = Context::from_waker(Waker::noop());
+    for _ in 0..2 {
+        assert!(response.as_mut().poll(&mut cx).is_pending());
+        clock.advance(LIMIT - MOMENT);
+    }
+    let Poll::Ready(Ok(response)) = response.as_mut().poll(&mut cx) else {
+        panic!("it waits on")
+    };
+    assert_eq!(response.status(), 200);
 }

@@ -20,7 +20,7 @@ use tower_challenge::scheme::{
 use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
 use tower_challenge::{Account, NowOrLater, Principal, RequireAuth, Secret, Unavailable};
 
-use self::support::{Kind, PASSWORD, Probe, REALM, Stand, USER, World, get, run};
+use self::support::{Kind, PASSWORD, Probe, REALM, Schemes, Stand, USER, World, get, run};
 
 /// It was `503` for the names that exist, and `401` for the others.
 #[test]
@@ -130,7 +130,7 @@ impl ReplayStore for Slow {
 /// The epoch was kept only if a challenge had found it at once, so that with such a store every login was stale.
 #[test]
 fn a_store_that_answers_later_costs_one_round_trip_and_no_more() {
-    let slow = |world: &World| -> support::Schemes {
+    let slow = |world: &World| -> Schemes {
         let store = Slow(MemoryStore::new().with_clock(world.clock.clone()));
         vec![world.digest_with(|digest| digest.store(store))]
     };
@@ -178,4 +178,29 @@ fn every_public_path_is_public() {
         assert!(stand.ask(get(public)).is_from_inside());
     }
     stand.ask(get("/health/")).is_challenged();
+}
+
+/// Whether another scheme had read the field decided between 200 and 400, and so did a throttle.
+#[test]
+fn a_field_that_breaks_the_grammar_of_our_scheme_stops_another_claim() {
+    let lists: [fn(&World) -> Schemes; 2] = [
+        |world| vec![Box::new(world.basic()), Box::new(ApiKey)],
+        |world| vec![Box::new(ApiKey), Box::new(world.basic())],
+    ];
+    for list in lists {
+        for throttled in [false, true] {
+            let world = World::new();
+            let layer = RequireAuth::new(list(&world)).unwrap();
+            let layer = match throttled {
+                true => layer.throttle(world.tally.clone()),
+                false => layer,
+            };
+            for (field, status) in [("Basic a b c", 400), ("Unheard-Of a b c", 200), ("", 200)] {
+                let service = layer.layer(Probe::new());
+                let ask = get("/").field("x-api-key", "good").authorization(field);
+                let Ok(response) = run(service.oneshot(ask.into_request()));
+                assert_eq!(response.status(), status, "{field}, throttled: {throttled}");
+            }
+        }
+    }
 }

@@ -16,7 +16,8 @@ pub(crate) enum Fault {
 /// Checks the alphabets of RFC 6750 section 3, which are narrower than that of a quoted-string, and the syntax of an
 /// `error_uri`. A parameter of any other name may say anything.
 ///
-/// Parameters of these names mean the same in every scheme that has them (RFC 9449 section 7.1), so the scheme is not asked.
+/// Parameters of these names mean the same in every scheme that has them (RFC 9449 section 7.1), so the scheme is not
+/// asked.
 pub(crate) fn check(name: &str, value: &[u8]) -> Result<(), Fault> {
     let is = |other: &str| name.eq_ignore_ascii_case(other);
     let (is_uri, is_scope) = (is("error_uri"), is("scope"));

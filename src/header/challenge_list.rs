@@ -1,7 +1,7 @@
 //! How is a list of challenges read?
 //!
-//! A comma separates both challenges and parameters. `token BWS "="` after a comma is a parameter of the challenge before it,
-//! anything else the name of the next scheme.
+//! A comma separates both challenges and parameters. `token BWS "="` after a comma is a parameter of the challenge before
+//! it, anything else the name of the next scheme.
 
 use super::cursor::Cursor;
 use super::grammar::Class;

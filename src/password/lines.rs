@@ -1,4 +1,4 @@
-//! The lines of a file of accounts.
+//! Which lines does a file of accounts have?
 
 /// The lines that hold an account, each with its number, counted from 1.
 ///

@@ -43,8 +43,8 @@ use crate::verified::{IntoVerified, Verification, verification};
 
 /// Checks passwords: one fixed account, a table, a directory, a database.
 ///
-/// Every closure from `(&str, Secret<'_>)` to `Option<I>` or [`Verified<I>`](crate::Verified), or to a `Result` or [`NowOrLater`](crate::NowOrLater) of it, is one;
-/// [`later`] makes one of an `async` function.
+/// Every closure from `(&str, Secret<'_>)` to `Option<I>` or [`Verified<I>`](crate::Verified), or to a `Result` or
+/// [`NowOrLater`](crate::NowOrLater) of it, is one; [`later`] makes one of an `async` function.
 ///
 /// # Example
 ///

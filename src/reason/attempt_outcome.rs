@@ -10,9 +10,9 @@ pub enum AttemptOutcome {
     Failure,
     /// They broke the rules of their scheme, which is the client's failure and no account's.
     Malformed,
-    /// No verdict came, and a comparison may have begun: the verifier was [`Unavailable`](crate::Unavailable). The account keeps the attempt, since
-    /// a comparison may go on and its result may be remembered. The network gets it back, so that an outage of the
-    /// verifier uses up no budget that many callers share.
+    /// No verdict came, and a comparison may have begun: the verifier was [`Unavailable`](crate::Unavailable). The account
+    /// keeps the attempt, since a comparison may go on and its result may be remembered. The network gets it back, so that
+    /// an outage of the verifier uses up no budget that many callers share.
     Unjudged,
     /// One of these:
     ///

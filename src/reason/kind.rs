@@ -1,4 +1,4 @@
-//! Why a request does not reach the inner service, as far as a client may know.
+//! Why does a request not reach the inner service, as far as a client may know?
 
 use http::StatusCode;
 

@@ -1,7 +1,8 @@
 //! Why is a request refused?
 //!
 //! Every refusal has one [`Reason`]. The table in [`Reason::row`] says what follows from it: the kind that a client may
-//! learn, the outcome that the audit hears, and what the throttle counts. Beside it goes a text, which only the audit reads.
+//! learn, the outcome that the audit hears, and what the throttle counts. Beside it goes a text, which only the audit
+//! reads.
 
 mod attempt_outcome;
 mod kind;
@@ -13,8 +14,8 @@ pub use self::outcome::Outcome;
 
 /// Why a request is refused.
 ///
-/// A client learns only the [`kind`](Self::kind). The audit hears all of it: in an [`Event`](crate::audit::Event) the reason
-/// stands beside a text, which a scheme or a verifier may choose.
+/// A client learns only the [`kind`](Self::kind). The audit hears all of it: in an [`Event`](crate::audit::Event) the
+/// reason stands beside a text, which a scheme or a verifier may choose.
 ///
 /// # Example
 ///
@@ -82,26 +83,28 @@ impl Reason {
     #[rustfmt::skip]
     #[inline]
     const fn row(self) -> Row {
-        use AttemptOutcome as Attempt;
+        use AttemptOutcome as A;
+        use Kind as K;
+        use Outcome as O;
         let (code, kind, outcome, attempt, text) = match self {
-            Self::NoCredentials => ("no_credentials", Kind::Unauthenticated, Outcome::Challenged, Attempt::Neither, "no credentials"),
-            Self::UnknownScheme => ("unknown_scheme", Kind::Unauthenticated, Outcome::Challenged, Attempt::Neither, "credentials of no scheme here"),
-            Self::LoginRequired => ("login_required", Kind::Unauthenticated, Outcome::Challenged, Attempt::Neither, "the route wants somebody"),
-            Self::AnotherLeg => ("another_leg", Kind::Unauthenticated, Outcome::Continued, Attempt::Neither, "another leg"),
-            Self::WrongCredentials => ("wrong_credentials", Kind::Unauthenticated, Outcome::Refused, Attempt::Failure, "the credentials are wrong"),
-            Self::NoGuess => ("no_guess", Kind::Unauthenticated, Outcome::Uncounted, Attempt::Neither, "the credentials are wrong, and no guess"),
-            Self::Stale => ("stale", Kind::Unauthenticated, Outcome::Stale, Attempt::Neither, "the credentials are out of date"),
-            Self::Malformed => ("malformed", Kind::Malformed, Outcome::Malformed, Attempt::Malformed, "the credentials field cannot be read"),
-            Self::BodyTooLong => ("body_too_long", Kind::TooLong, Outcome::Malformed, Attempt::Neither, "the body is too long"),
-            Self::BodyTooSlow => ("body_too_slow", Kind::TooSlow, Outcome::TooSlow, Attempt::Neither, "the body came too slowly"),
-            Self::BodyBroken => ("body_broken", Kind::Malformed, Outcome::Malformed, Attempt::Neither, "the body broke off"),
-            Self::Forbidden => ("forbidden", Kind::Forbidden, Outcome::Forbidden, Attempt::Success, "not permitted"),
-            Self::BetterLogin => ("better_login", Kind::Unauthenticated, Outcome::Forbidden, Attempt::Success, "a better login is required"),
-            Self::NoTls => ("no_tls", Kind::Insecure, Outcome::Insecure, Attempt::Neither, "no TLS"),
-            Self::TooManyFailures => ("too_many_failures", Kind::Throttled, Outcome::Throttled, Attempt::Neither, "too many failures"),
-            Self::Unavailable => ("unavailable", Kind::Unavailable, Outcome::Unavailable, Attempt::Unjudged, "could not be judged"),
-            Self::Unreserved => ("unreserved", Kind::Unavailable, Outcome::Unavailable, Attempt::Unjudged, "claimed without a reservation"),
-            Self::Misplaced => ("misplaced", Kind::Misplaced, Outcome::Unavailable, Attempt::Neither, "no layer identified the caller"),
+            Self::NoCredentials => ("no_credentials", K::Unauthenticated, O::Challenged, A::Neither, "no credentials"),
+            Self::UnknownScheme => ("unknown_scheme", K::Unauthenticated, O::Challenged, A::Neither, "credentials of no scheme here"),
+            Self::LoginRequired => ("login_required", K::Unauthenticated, O::Challenged, A::Neither, "the route wants somebody"),
+            Self::AnotherLeg => ("another_leg", K::Unauthenticated, O::Continued, A::Neither, "another leg"),
+            Self::WrongCredentials => ("wrong_credentials", K::Unauthenticated, O::Refused, A::Failure, "the credentials are wrong"),
+            Self::NoGuess => ("no_guess", K::Unauthenticated, O::Uncounted, A::Neither, "the credentials are wrong, and no guess"),
+            Self::Stale => ("stale", K::Unauthenticated, O::Stale, A::Neither, "the credentials are out of date"),
+            Self::Malformed => ("malformed", K::Malformed, O::Malformed, A::Malformed, "the credentials field cannot be read"),
+            Self::BodyTooLong => ("body_too_long", K::TooLong, O::Malformed, A::Neither, "the body is too long"),
+            Self::BodyTooSlow => ("body_too_slow", K::TooSlow, O::TooSlow, A::Neither, "the body came too slowly"),
+            Self::BodyBroken => ("body_broken", K::Malformed, O::Malformed, A::Neither, "the body broke off"),
+            Self::Forbidden => ("forbidden", K::Forbidden, O::Forbidden, A::Success, "not permitted"),
+            Self::BetterLogin => ("better_login", K::Unauthenticated, O::Forbidden, A::Success, "a better login is required"),
+            Self::NoTls => ("no_tls", K::Insecure, O::Insecure, A::Neither, "no TLS"),
+            Self::TooManyFailures => ("too_many_failures", K::Throttled, O::Throttled, A::Neither, "too many failures"),
+            Self::Unavailable => ("unavailable", K::Unavailable, O::Unavailable, A::Unjudged, "could not be judged"),
+            Self::Unreserved => ("unreserved", K::Unavailable, O::Unavailable, A::Unjudged, "claimed without a reservation"),
+            Self::Misplaced => ("misplaced", K::Misplaced, O::Unavailable, A::Neither, "no layer identified the caller"),
         };
         Row { code, kind, outcome, attempt, text }
     }

@@ -1,4 +1,4 @@
-//! What was decided.
+//! What was decided, as the audit hears it?
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! One look at a file.
+//! What does one look at a file find?
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};

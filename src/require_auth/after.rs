@@ -1,4 +1,4 @@
-//! What becomes of the response of the inner service.
+//! What becomes of the response of the inner service?
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,4 +1,4 @@
-//! What a [`Permit`](super::Permit) asks of the layer around it, so that there is one way to refuse.
+//! What does a [`Permit`](super::Permit) ask of the layer around it, so that there is one way to refuse?
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -42,7 +42,8 @@ impl<T, E> Amend<T, E> for () {
 }
 
 pin_project! {
-    /// A response, as far as it has come. `D` decides, and is boxed, so that a response that need not wait carries none of it.
+    /// A response, as far as it has come. `D` decides, and is boxed, so that a response that need not wait carries none of
+    /// it.
     #[project = StageProj]
     pub(super) enum Decided<F, T, A, D> {
         /// Refused at once.

@@ -65,9 +65,10 @@ impl<A: Scheme> Rules<A> {
             BodyRefused::Unverified(refusal) => self.refused(attempt, refusal),
             BodyRefused::Panicked => self.unavailable(panicked()),
             BodyRefused::Broken(_) => self.denial(Reason::BodyBroken),
+            // RFC 9110 section 15.5.14.
             BodyRefused::TooLong => self.denial(Reason::BodyTooLong),
-            // Where on this connection the next request would begin is not known, so it ends here. HTTP/2 and later have no
-            // field to say so (RFC 9113 section 8.2.2), and need none.
+            // RFC 9110 section 15.5.9. Where on this connection the next request would begin is not known, so it ends here.
+            // HTTP/2 and later have no field to say so (RFC 9113 section 8.2.2), and need none.
             BodyRefused::TooSlow => {
                 let is_closed = attempt.head().version() <= http::Version::HTTP_11;
                 self.denial(Reason::BodyTooSlow).closing(is_closed)

@@ -1,4 +1,5 @@
-//! What happens to a request from its arrival to a decision? One flow, for the path that waits and for the one that does not.
+//! What happens to a request from its arrival to a decision? One flow, for the path that waits and for the one that does
+//! not.
 
 use std::mem;
 use std::ops::ControlFlow;
@@ -93,12 +94,14 @@ pub(super) struct Waiting<'w, 'c, B, I> {
 }
 
 impl<B, I: Future> Waiting<'_, '_, B, I> {
-    /// Goes on with the check, and drops it when it ends.
-    fn inspect(&mut self) -> Poll<I::Output> {
-        let inspection = self.inspection.as_mut().as_pin_mut();
-        let inspected = ready!(inspection.map_or(Poll::Pending, |it| it.poll(self.cx)));
+    /// Goes on with the check, and drops it when it ends; `None` if there is none.
+    fn inspect(&mut self) -> Poll<Option<I::Output>> {
+        let Some(inspection) = self.inspection.as_mut().as_pin_mut() else {
+            return Poll::Ready(None);
+        };
+        let inspected = ready!(inspection.poll(self.cx));
         self.inspection.set(None);
-        Poll::Ready(inspected)
+        Poll::Ready(Some(inspected))
     }
 }
 
@@ -125,6 +128,11 @@ where
     /// Whether it waits for the body, which has limits of its own.
     pub(super) const fn is_reading(&self) -> bool {
         matches!(self.stage, Stage::Unread(..) | Stage::Reading(..))
+    }
+
+    /// Whether a check has read the body.
+    pub(super) const fn has_read(&self) -> bool {
+        self.read.is_some()
     }
 
     /// The body for the inner service, if a check has read it.
@@ -232,7 +240,10 @@ where
                 }
             },
             Stage::Reading(admission) => match waiting.map_or(Poll::Pending, Waiting::inspect) {
-                Poll::Ready(inspected) => Poll::Ready(self.inspected(view, inspected, admission)),
+                Poll::Ready(None) => Poll::Ready(broken(view)),
+                Poll::Ready(Some(inspected)) => {
+                    Poll::Ready(self.inspected(view, inspected, admission))
+                }
                 Poll::Pending => self.wait(Stage::Reading(admission)),
             },
             // Only a panic leaves a request here that is asked for again.
@@ -259,8 +270,8 @@ where
             return ControlFlow::Break(Step::Pass);
         }
         if view.rules.tls != Tls::Optional && !view.rules.tls.admits(&view.client()) {
-            // RFC 7617 section 4 and RFC 6750 section 5.3 want TLS. Without a challenge, no client is asked for a secret where
-            // others can read it.
+            // RFC 7617 section 4 and RFC 6750 section 5.3 want TLS. Without a challenge, no client is asked for a secret
+            // where others can read it.
             return refuse(view, view.rules.denial(Reason::NoTls));
         }
         let Some(throttle) = &view.rules.throttle else {
@@ -296,7 +307,11 @@ where
         if view.attempt.is_malformed() {
             return self.conclude(view, Err(view.rules.unclaimed(view.attempt)));
         }
-        let Some(judgement) = view.rules.scheme.authenticate(view.attempt) else {
+        let judgement = view.rules.scheme.authenticate(view.attempt);
+        if view.rules.is_broken(view.attempt) {
+            return self.conclude(view, Err(view.rules.unclaimed(view.attempt)));
+        }
+        let Some(judgement) = judgement else {
             return self.unclaimed(view);
         };
         if view.rules.throttle.is_some() && self.ticket.is_none() {

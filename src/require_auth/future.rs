@@ -119,11 +119,14 @@ where
             body: this.body,
             inspection: this.inspection,
         };
+        let had_read = this.flow.has_read();
         if let Poll::Ready(step) = this.flow.poll(rules, head, Some(waiting)) {
             return Poll::Ready(step);
         }
-        if this.flow.is_reading() {
+        if this.flow.is_reading() || this.flow.has_read() != had_read {
             *this.deadline = None;
+        }
+        if this.flow.is_reading() {
             // Gives back what the inner service reserved when it was polled ready: a client that sends a body slowly is to
             // hold nothing but its own request.
             if *this.is_ready {

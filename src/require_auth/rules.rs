@@ -179,6 +179,17 @@ impl<A: Scheme> Rules<A> {
         self.name(self.place_of(attempt.scheme()?)?)
     }
 
+    /// Whether the credentials field names a scheme of ours and breaks its grammar. Asked after the schemes: one that
+    /// claims the request by other means, such as a cookie, may have come first, so that the scheme that is named has not
+    /// read the field.
+    #[inline]
+    pub(super) fn is_broken(&self, attempt: &Attempt<'_>) -> bool {
+        if attempt.is_unread() && self.offered(attempt).is_some() {
+            attempt.read_as_credentials();
+        }
+        attempt.is_malformed()
+    }
+
     /// Which of our schemes has this name.
     pub(super) fn place_of(&self, named: SchemeName<'_>) -> Option<usize> {
         let mut offers = self.offers.iter();

@@ -1,4 +1,4 @@
-//! The service.
+//! How does `RequireAuthService` answer a request?
 
 use std::fmt;
 use std::mem;

@@ -1,4 +1,4 @@
-//! What a client is told.
+//! What is a client told that is turned away?
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +17,8 @@ use crate::unavailable::Unavailable;
 
 /// A refusal on its way to the response: what a renderer may show of it, and what the layer stamps.
 ///
-/// The reason, its text and its cause are in here, too, for the audit alone. Neither a method nor `Debug` shows them, so that
-/// no template prints them.
+/// The reason, its text and its cause are in here, too, for the audit alone. Neither a method nor `Debug` shows them, so
+/// that no template prints them.
 #[derive(Clone)]
 pub struct Denial {
     reason: Reason,

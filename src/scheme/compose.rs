@@ -1,4 +1,5 @@
-//! How do schemes combine? Several are one, and the first that claims a request judges it; one turns its identities into others.
+//! How do schemes combine? Several are one, and the first that claims a request judges it; one turns its identities into
+//! others.
 
 use std::fmt;
 use std::sync::Arc;

@@ -10,9 +10,9 @@ use crate::random::random;
 
 /// The keys under which nonces are issued: a current one, and the one before it, whose nonces are still good.
 ///
-/// Without it, a [`Digest`](crate::scheme::Digest) makes a key of its own, and its nonces are stale after a restart. Servers
-/// that answer for each other share a key, and a store, and clocks that agreed to within 5 seconds when each was started; else
-/// they find each other's nonces stale. A clone is the same set of keys.
+/// Without it, a [`Digest`](crate::scheme::Digest) makes a key of its own, and its nonces are stale after a restart.
+/// Servers that answer for each other share a key, and a store, and clocks that agreed to within 5 seconds when each was
+/// started; else they find each other's nonces stale. A clone is the same set of keys.
 ///
 /// # Example
 ///
@@ -61,8 +61,8 @@ impl NonceKey {
         first(blake3::keyed_hash(&self.key, message).as_bytes())
     }
 
-    /// The number that stands for the account with this secret. Servers that share a store share the key, and a reader of the
-    /// store learns nothing about the secret.
+    /// The number that stands for the account with this secret. Servers that share a store share the key, and a reader of
+    /// the store learns nothing about the secret.
     pub(super) fn holder(&self, secret: &[u8]) -> u64 {
         let mut hash = blake3::Hasher::new_keyed(&self.key);
         hash.update(b"tower-challenge holder").update(secret);

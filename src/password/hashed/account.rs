@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use crate::clock::Clock;
 use crate::password::hash::{Formats, PasswordHash};
 use crate::principal::Principal;
+use crate::verified::{Unverified, Verified};
 
 /// An account, the hash of its password, and whether it may log in.
 ///
@@ -82,9 +83,13 @@ impl<I> HashedAccount<I> {
 
     /// The hash to compare with, and who is admitted if that goes well.
     #[inline]
-    pub(super) fn open(self, clock: &dyn Clock) -> (Option<PasswordHash>, Option<I>) {
-        let expired = self.expires.is_some_and(|at| clock.wall() >= at);
-        let identity = (!self.disabled && !expired).then_some(self.identity);
-        (self.hash, identity)
+    pub(super) fn open(self, clock: &dyn Clock) -> (Option<PasswordHash>, Verified<I>) {
+        let has_expired = self.expires.is_some_and(|at| clock.wall() >= at);
+        let admits = match (self.disabled, has_expired) {
+            (true, _) => Err(Unverified::because("the account is disabled")),
+            (_, true) => Err(Unverified::because("the account has expired")),
+            (false, false) => Ok(self.identity),
+        };
+        (self.hash, admits)
     }
 }

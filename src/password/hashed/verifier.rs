@@ -14,7 +14,7 @@ use crate::password::hashing_pool::{HashingPool, unavailable};
 use crate::password::verdict_cache::{Mac, VerdictCache};
 use crate::secret::{Secret, SecretString};
 use crate::unavailable::Unavailable;
-use crate::verified::{Unverified, Verification, verification};
+use crate::verified::{Unverified, Verification, Verified};
 
 /// Verifies passwords against slow hashes, and lets nobody wait for them who need not. Its clones are the same verifier.
 ///
@@ -55,6 +55,8 @@ pub(super) struct Inside<S> {
     pub(super) pool: HashingPool,
     pub(super) cache: VerdictCache,
     pub(super) realm: Box<str>,
+    /// The computations that others may wait for, each under the MAC of what was submitted. Two unknown names do not share
+    /// one because they share a decoy.
     pub(super) in_flight: InFlight<Mac, Answer>,
     pub(super) max_length: usize,
     pub(super) clock: Arc<dyn Clock>,
@@ -107,21 +109,19 @@ impl<S: HashStore> Hashed<S> {
         let (text, fingerprint) = (password.expose(), hash.fingerprint());
         let mac = inside.cache.mac(&inside.realm, user, text, fingerprint);
         // An account that admits nobody computes its hash, however often its password was right.
-        if admits.is_some() && inside.cache.holds(mac) {
-            return verification(admits);
+        if admits.is_ok() && inside.cache.holds(mac) {
+            return NowOrLater::now(Ok(admits));
         }
         let right = self.ask(Question {
             user: user.to_owned(),
             password: password.to_owned(),
             hash,
             mac,
-            counts: admits.is_some(),
+            counts: admits.is_ok(),
         });
         right.map(|right| {
             Ok(match right? {
-                true => admits.ok_or(Unverified::because(
-                    "the account is disabled or has expired",
-                )),
+                true => admits,
                 false => Err(Unverified::default()),
             })
         })
@@ -182,15 +182,15 @@ impl<S: HashStore> Inside<S> {
         &self,
         password: Secret<'p>,
         found: Option<HashedAccount<S::Identity>>,
-    ) -> (PasswordHash, Secret<'p>, Option<S::Identity>) {
+    ) -> (PasswordHash, Secret<'p>, Verified<S::Identity>) {
         let (hash, admits) = match found.map(|account| account.open(&*self.clock)) {
             Some((Some(hash), admits)) => (hash, admits),
-            _ => (self.store.decoy(), None),
+            _ => (self.store.decoy(), Err(Unverified::default())),
         };
         // By the same rule for everybody: what no account has is compared as if it were empty, and refused.
         match password.expose().len() {
             length if (1..=self.max_length).contains(&length) => (hash, password, admits),
-            _ => (hash, Secret::new(""), None),
+            _ => (hash, Secret::new(""), Err(Unverified::default())),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A refusal on its way out.
+//! How does a refusal of a [`Permit`](crate::Permit) reach the layer around it?
 
 use std::sync::Arc;
 

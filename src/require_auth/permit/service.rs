@@ -1,4 +1,4 @@
-//! The service.
+//! How does `PermitService` answer a request?
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -18,8 +18,8 @@ use crate::verified::{IntoVerified, Verification, Verified, verification};
 
 /// Knows whose a token is: a fixed set, a database, an introspection endpoint.
 ///
-/// Every closure from `Secret<'_>` to `Option<I>` or [`Verified<I>`], or to a `Result` or [`NowOrLater`] of it, is one; [`later`] makes
-/// one of an `async` function.
+/// Every closure from `Secret<'_>` to `Option<I>` or [`Verified<I>`], or to a `Result` or [`NowOrLater`] of it, is one;
+/// [`later`] makes one of an `async` function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not verify tokens",
     note = "a closure does if it names its argument's type: `|token: Secret<'_>| ..`"

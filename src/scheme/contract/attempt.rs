@@ -1,6 +1,6 @@
-//! What does one request present to be let through with?
+//! Which credentials does one request carry?
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use http::HeaderValue;
 
@@ -22,6 +22,8 @@ pub struct Attempt<'r> {
     read: OnceCell<Option<Credentials<'r>>>,
     /// The parameters among it.
     params: OnceCell<UniqueParams<'r>>,
+    /// Whether a scheme has taken the field to read it by a grammar of its own.
+    is_taken: Cell<bool>,
 }
 
 /// What the credentials field holds.
@@ -68,6 +70,7 @@ impl<'r> Attempt<'r> {
             presented,
             read: OnceCell::new(),
             params: OnceCell::new(),
+            is_taken: Cell::new(false),
         }
     }
 
@@ -85,8 +88,8 @@ impl<'r> Attempt<'r> {
 
     /// The credentials, if they name `scheme` and keep to the grammar of RFC 9110 section 11.4.
     ///
-    /// `None` leaves them to the next scheme. If they name `scheme` and break the grammar, no other scheme takes them, and
-    /// the layer answers `400`.
+    /// `None` leaves them to the next scheme. If they name `scheme` and break the grammar, the layer answers `400`, also
+    /// where another scheme claims the request by other means, such as a cookie.
     #[inline]
     #[must_use]
     pub fn credentials(&self, scheme: SchemeName<'_>) -> Option<Credentials<'r>> {
@@ -108,14 +111,29 @@ impl<'r> Attempt<'r> {
         Some(self.params.get().map_or(&[], UniqueParams::as_slice))
     }
 
-    /// The whole field value, if it names `scheme`: for a scheme whose credentials follow a grammar of their own, such as AWS
-    /// Signature Version 4, which judges by itself what is malformed.
+    /// The whole field value, if it names `scheme`: for a scheme whose credentials follow a grammar of their own, such as
+    /// AWS Signature Version 4, which judges by itself what is malformed.
     #[must_use]
     pub fn raw(&self, scheme: SchemeName<'_>) -> Option<&'r HeaderValue> {
         match self.presented {
-            Presented::Named(line, unparsed) if unparsed.is(scheme) => Some(line),
+            Presented::Named(line, unparsed) if unparsed.is(scheme) => {
+                self.is_taken.set(true);
+                Some(line)
+            }
             _ => None,
         }
+    }
+
+    /// Whether the field names a scheme, and no scheme has read the rest.
+    #[inline]
+    pub(crate) fn is_unread(&self) -> bool {
+        let is_read = self.read.get().is_some() || self.is_taken.get();
+        !is_read && matches!(self.presented, Presented::Named(..))
+    }
+
+    /// Reads the rest by the grammar of RFC 9110, for the scheme that is named.
+    pub(crate) fn read_as_credentials(&self) {
+        let _ = self.scheme().and_then(|scheme| self.credentials(scheme));
     }
 
     /// The field value that the credentials are in: cheap to clone, for a verdict that has to wait.

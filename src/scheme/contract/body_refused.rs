@@ -1,4 +1,4 @@
-//! Why a body is not handed on.
+//! Why is a body not handed on?
 
 use std::error::Error;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! What does it mean for a body of some type, how much a scheme reads?
+//! Which body does the inner service get, where a scheme reads some of it?
 
 use std::convert::Infallible;
 use std::future::{Future, Pending};

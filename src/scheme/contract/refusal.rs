@@ -1,4 +1,4 @@
-//! Why credentials were refused.
+//! Why does a scheme refuse credentials, and what does it tell the client?
 
 use crate::header::Challenge;
 use crate::reason::{AttemptOutcome, Reason};
@@ -8,7 +8,7 @@ use crate::reason::{AttemptOutcome, Reason};
 pub struct Refusal {
     reason: Reason,
     text: &'static str,
-    counts: bool,
+    attempt: AttemptOutcome,
     challenges: Vec<Challenge>,
 }
 
@@ -38,7 +38,7 @@ impl Refusal {
         Self {
             reason,
             text,
-            counts: true,
+            attempt: reason.attempt(),
             challenges: Vec::new(),
         }
     }
@@ -49,7 +49,7 @@ impl Refusal {
     /// neither is a token in the query: it is not looked at, and a page of another site can make a browser send it.
     #[must_use]
     pub const fn uncounted(mut self) -> Self {
-        self.counts = false;
+        self.attempt = AttemptOutcome::Neither;
         if matches!(self.reason, Reason::WrongCredentials) {
             self.reason = Reason::NoGuess;
         }
@@ -78,10 +78,7 @@ impl Refusal {
     /// What a throttle counts the attempt as.
     #[must_use]
     pub const fn attempt(&self) -> AttemptOutcome {
-        if self.counts {
-            return self.reason.attempt();
-        }
-        AttemptOutcome::Neither
+        self.attempt
     }
 
     /// The challenges that take the place of the ordinary ones.

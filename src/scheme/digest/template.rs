@@ -102,8 +102,8 @@ fn fixed(said: &Said<'_>, algorithm: &str) -> ChallengeBuilder {
     }
 }
 
-/// The whole of `Authentication-Info` (RFC 7616 section 3.5), for `qop=auth`. `qop` and `nc` are not quoted; the client's nonce goes back with the quoting that it
-/// came with.
+/// The whole of `Authentication-Info` (RFC 7616 section 3.5), for `qop=auth`. `qop` and `nc` are not quoted; the client's
+/// nonce goes back with the quoting that it came with.
 pub(super) fn mutual(
     protection: &Protection<'_>,
     responses: &Responses,

@@ -123,7 +123,8 @@ where
     }
 }
 
-/// A body that nobody has signed, where it is taken. Hands everything on but the trailers: nobody has asked for them to be taken.
+/// A body that nobody has signed, where it is taken. Hands everything on but the trailers: nobody has asked for them to be
+/// taken.
 pub(super) struct UnsignedBody;
 
 impl VerifyChunks for UnsignedBody {

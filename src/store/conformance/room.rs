@@ -34,8 +34,8 @@ pub fn a_full_store_refuses_and_recovers<B: Backend>(backend: &B) {
     }
 }
 
-/// Claims four times as many new keys as there is room for, so that a store of many parts is full in all of them. Those that
-/// are granted.
+/// Claims four times as many new keys as there is room for, so that a store of many parts is full in all of them. Those
+/// that are granted.
 pub(super) fn fill(capacity: usize, claim: impl Fn(Key) -> bool) -> Vec<Key> {
     bring(capacity.saturating_mul(4), claim)
 }

@@ -2,7 +2,8 @@
 
 use super::{DAYS_TO_1970, utc};
 
-/// The inverse of [`utc`]: `None` if there is no such date or time, or it was before 1970. Each number has at most 4 digits.
+/// The inverse of [`utc`]: `None` if there is no such date or time, or it was before 1970. Each number has at most 4
+/// digits.
 pub(crate) fn to_seconds(moment: [u64; 6]) -> Option<u64> {
     let [year, month, day, hour, minute, second] = moment;
     let year = year.checked_sub(u64::from(month < 3))?;

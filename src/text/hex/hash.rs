@@ -33,8 +33,8 @@ impl Hex {
     }
 }
 
-/// Reads at most 32 octets: how many, and which. Digits in upper case are digits only with `capitals`; without, each hash is
-/// written in one way.
+/// Reads at most 32 octets: how many, and which. Digits in upper case are digits only with `capitals`; without, each hash
+/// is written in one way.
 pub(crate) fn read(digits: &[u8], capitals: bool) -> Option<(usize, [u8; MAX])> {
     let len = digits.len() / 2;
     if digits.len() % 2 == 1 || len > MAX {

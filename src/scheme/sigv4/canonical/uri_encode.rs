@@ -1,4 +1,4 @@
-//! `UriEncode`: the one percent-encoding that signatures are made over.
+//! How does `UriEncode` write an octet, so that both sides sign the same text?
 //!
 //! Letters, digits and `-._~` stand for themselves; everything else is `%XX` in upper case (a space is `%20`, never `+`).
 
