@@ -109,7 +109,8 @@ impl Reason {
         Row { code, kind, outcome, attempt, text }
     }
 
-    /// One word in small letters that does not change, for logs, metrics and filters.
+    /// Small letters that do not change, for sinks and filters of the application. The sinks of this crate write the word of
+    /// the [`outcome`](Self::outcome) and the text.
     #[must_use]
     pub const fn code(self) -> &'static str {
         self.row().code

@@ -44,7 +44,7 @@ impl<T, E> Amend<T, E> for () {
 pin_project! {
     /// A response, as far as it has come. `D` decides, and is boxed, so that a response that need not wait carries none of
     /// it.
-    #[project = StageProj]
+    #[project = DecidedProj]
     pub(super) enum Decided<F, T, A, D> {
         /// Refused at once.
         Answered {
@@ -80,15 +80,15 @@ impl<F, T, A, D> Decided<F, T, A, D> {
     {
         loop {
             let next = match self.as_mut().project() {
-                StageProj::Answered { response } => {
+                DecidedProj::Answered { response } => {
                     return Poll::Ready(Ok(response.take().expect("polled after completion")));
                 }
-                StageProj::Serving { response, after } => {
+                DecidedProj::Serving { response, after } => {
                     let mut answer = ready!(response.poll(cx));
                     after.amend(&mut answer);
                     return Poll::Ready(answer);
                 }
-                StageProj::Deciding { held } => ready!(held.as_mut().poll_decision(cx))?,
+                DecidedProj::Deciding { held } => ready!(held.as_mut().poll_decision(cx))?,
             };
             self.set(match next {
                 Next::Answer(response) => Self::answered(response),

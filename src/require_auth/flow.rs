@@ -4,23 +4,20 @@
 use std::mem;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::Poll;
 use std::time::Duration;
 
 use super::BodyFor;
 use super::deny::{out_of_time, panicked};
 use super::rules::{Rules, Tls};
+use super::stage::{Admitted, Inspected, Inspection, Judged, Next, Stage, Step, Waiting};
 use super::view::{Kept, View};
 use crate::audit;
-use crate::now_or_later::NowOrLater;
 use crate::policy::Decision;
 use crate::reason::{AttemptOutcome, Reason};
 use crate::request_head::RequestHead;
 use crate::respond::Denial;
-use crate::scheme::{
-    Admission, Attempt, BodyRefused, Checked, Judgement, Reads, ReadsFrom, Scheme, Verdict,
-};
+use crate::scheme::{Admission, Attempt, Reads, ReadsFrom, Scheme, Verdict};
 use crate::throttle::{Reservation, Ticket};
 use crate::unavailable::Unavailable;
 
@@ -36,73 +33,6 @@ where
     kept: Option<Kept>,
     /// The body for the inner service, once a check has read it.
     read: Option<BodyFor<A, B>>,
-}
-
-/// What the flow does next, or waits for.
-enum Stage<A: Scheme> {
-    Arriving,
-    Reserving(NowOrLater<Result<Reservation, Unavailable>>),
-    Judging(Judgement<A::Identity, A::Reads>),
-    Settling(NowOrLater<()>, Judged<A>),
-    Deciding(
-        usize,
-        NowOrLater<Result<Decision, Unavailable>>,
-        Admitted<A>,
-    ),
-    /// The body decides, or has to be the one that was signed by whom the head has admitted.
-    Unread(Check<A>, Option<Admission<A::Identity>>),
-    Reading(Option<Admission<A::Identity>>),
-    Decided,
-}
-
-type Check<A> = <<A as Scheme>::Reads as Reads>::Check<<A as Scheme>::Identity>;
-
-pub(super) type Inspection<A, B> =
-    <<A as Scheme>::Reads as ReadsFrom<B>>::Inspection<<A as Scheme>::Identity>;
-
-type Inspected<A, B> = Result<(Checked<<A as Scheme>::Identity>, BodyFor<A, B>), BodyRefused>;
-
-/// What came of the credentials: a caller, none, or a refusal.
-type Judged<A> = Result<Option<Admitted<A>>, Denial>;
-
-/// Whom a scheme admits, and what is to be checked about the body once the policies permit.
-struct Admitted<A: Scheme> {
-    admission: Admission<A::Identity>,
-    check: Option<Check<A>>,
-}
-
-/// What is to be done with the request.
-pub(super) enum Step<A: Scheme> {
-    /// Call the inner service, without an identity.
-    Pass,
-    /// Call the inner service.
-    Admit(Admission<A::Identity>),
-    /// Answer.
-    Deny(Denial),
-}
-
-/// A step, if the flow has come to one; otherwise it goes on with its stage.
-type Next<A> = ControlFlow<Step<A>>;
-
-/// What a flow that may wait is given at each wake-up.
-pub(super) struct Waiting<'w, 'c, B, I> {
-    pub(super) cx: &'w mut Context<'c>,
-    /// The body, until a check takes it.
-    pub(super) body: &'w mut Option<B>,
-    /// The check, from then on, until it ends.
-    pub(super) inspection: Pin<&'w mut Option<I>>,
-}
-
-impl<B, I: Future> Waiting<'_, '_, B, I> {
-    /// Goes on with the check, and drops it when it ends; `None` if there is none.
-    fn inspect(&mut self) -> Poll<Option<I::Output>> {
-        let Some(inspection) = self.inspection.as_mut().as_pin_mut() else {
-            return Poll::Ready(None);
-        };
-        let inspected = ready!(inspection.poll(self.cx));
-        self.inspection.set(None);
-        Poll::Ready(Some(inspected))
-    }
 }
 
 impl<A: Scheme, B> Flow<A, B>

@@ -39,6 +39,7 @@ mod rules;
 mod service;
 mod shared;
 mod space;
+mod stage;
 mod view;
 
 pub use self::future::ResponseFuture;

@@ -10,10 +10,11 @@ use tower_service::Service;
 
 use super::BodyFor;
 use super::after::After;
-use super::flow::{Flow, Step};
+use super::flow::Flow;
 use super::future::{Held, ResponseFuture};
 use super::rules::Rules;
 use super::shared::Shared;
+use super::stage::Step;
 use crate::derives::{clones, shows};
 use crate::request_head::RequestHead;
 use crate::respond::{Empty, Respond};

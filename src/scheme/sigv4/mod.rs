@@ -68,9 +68,9 @@ mod rules;
 mod server;
 mod signing_key;
 mod string_to_sign;
-mod timestamp;
 #[cfg(test)]
-mod work;
+mod tests_of_work;
+mod timestamp;
 
 pub use self::access_keys::{AccessKey, AccessKeys};
 pub use self::builder::SigV4Builder;

@@ -1,15 +1,15 @@
-//! The rules, in a store.
+//! How does a throttle count failures in a store?
 
 mod canonical;
 mod keys;
-mod rules;
+mod shared;
 mod tell;
 mod ticket;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::rules::{Rules, Settings};
+use self::shared::{Settings, Shared};
 use self::ticket::Reserved;
 use super::{Outcome, Reservation, Throttle, Ticket};
 use crate::client::Client;
@@ -94,7 +94,7 @@ use crate::unavailable::Unavailable;
 /// # fn base64(text: &str) -> String { use base64::Engine; base64::engine::general_purpose::STANDARD.encode(text) }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 /// ```
-pub struct FailureThrottle<S = MemoryThrottleStore>(Arc<Rules<S>>);
+pub struct FailureThrottle<S = MemoryThrottleStore>(Arc<Shared<S>>);
 
 impl FailureThrottle {
     /// The rules with the numbers above, in a [`MemoryThrottleStore`].
@@ -103,7 +103,7 @@ impl FailureThrottle {
     ///
     /// The operating system has no random bytes to give.
     pub fn new() -> Result<Self, ConfigError> {
-        Ok(Self(Arc::new(Rules {
+        Ok(Self(Arc::new(Shared {
             store: Arc::new(MemoryThrottleStore::new()),
             settings: Settings::new()?,
         })))
@@ -119,7 +119,7 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     pub fn store<T: ThrottleStore>(self, store: T) -> FailureThrottle<T> {
         let settings = self.0.settings.clone();
         let store = Arc::new(store);
-        FailureThrottle(Arc::new(Rules { store, settings }))
+        FailureThrottle(Arc::new(Shared { store, settings }))
     }
 
     /// Hashes names, addresses and passwords under `key`. Processes that share a store share it too. It is a secret, and does
@@ -257,7 +257,7 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         let mut settings = self.0.settings.clone();
         change(&mut settings);
         let store = Arc::clone(&self.0.store);
-        Self(Arc::new(Rules { store, settings }))
+        Self(Arc::new(Shared { store, settings }))
     }
 
     /// The keys of an attempt. A proxy that does not say for whom it speaks gives it no place and no network.

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::rules::{Listener, Rules};
+use super::shared::{Listener, Shared};
 use crate::now_or_later::NowOrLater;
 use crate::principal::Account;
 use crate::store::{Settlement, ThrottleAttempt, ThrottleDecision, ThrottleReceipt, ThrottleStore};
@@ -12,7 +12,7 @@ use crate::unavailable::Unavailable;
 
 /// An attempt that was reserved.
 pub(super) struct Reserved<S: ThrottleStore> {
-    rules: Arc<Rules<S>>,
+    shared: Arc<Shared<S>>,
     attempt: ThrottleAttempt,
     receipt: ThrottleReceipt,
     /// The account at which this attempt uses up what strangers have, or stops them, unless it succeeds.
@@ -23,23 +23,23 @@ type Answer = NowOrLater<Result<Reservation, Unavailable>>;
 
 /// Reserves an attempt of the account with this name.
 pub(super) fn reserve<S: ThrottleStore>(
-    rules: &Arc<Rules<S>>,
+    shared: &Arc<Shared<S>>,
     attempt: ThrottleAttempt,
     name: Option<&str>,
 ) -> Answer {
-    match rules.store.reserve(&attempt).try_now() {
+    match shared.store.reserve(&attempt).try_now() {
         Ok(receipt) => {
-            NowOrLater::now(receipt.map(|receipt| answer(rules, attempt, receipt, name)))
+            NowOrLater::now(receipt.map(|receipt| answer(shared, attempt, receipt, name)))
         }
         Err(later) => {
-            let (rules, name) = (Arc::clone(rules), name.map(Box::<str>::from));
-            later.map(move |receipt| Ok(answer(&rules, attempt, receipt?, name.as_deref())))
+            let (shared, name) = (Arc::clone(shared), name.map(Box::<str>::from));
+            later.map(move |receipt| Ok(answer(&shared, attempt, receipt?, name.as_deref())))
         }
     }
 }
 
 fn answer<S: ThrottleStore>(
-    rules: &Arc<Rules<S>>,
+    shared: &Arc<Shared<S>>,
     attempt: ThrottleAttempt,
     receipt: ThrottleReceipt,
     name: Option<&str>,
@@ -52,7 +52,7 @@ fn answer<S: ThrottleStore>(
         }
         ThrottleDecision::Admitted | ThrottleDecision::Counted | ThrottleDecision::Again => {
             Reservation::Granted(Ticket::new(Reserved {
-                rules: Arc::clone(rules),
+                shared: Arc::clone(shared),
                 attempt,
                 receipt,
                 ends: name.filter(|_| ends(&receipt)).map(Box::from),
@@ -64,7 +64,7 @@ fn answer<S: ThrottleStore>(
 impl<S: ThrottleStore> Reserved<S> {
     /// Settles the attempt. While the store is out of reach, it stays counted.
     pub(super) fn settle(mut self, outcome: Outcome) -> NowOrLater<()> {
-        let store = &self.rules.store;
+        let store = &self.shared.store;
         let settled = match outcome {
             Outcome::Failure => return NowOrLater::now(()),
             Outcome::Success => store.settle(&self.attempt, Settlement::Right(self.receipt)),
@@ -93,10 +93,10 @@ impl<S: ThrottleStore> Drop for Reserved<S> {
             return;
         };
         if self.receipt.uses_up_strangers() {
-            tell(self.rules.settings.on_used_up.as_ref(), &account);
+            tell(self.shared.settings.on_used_up.as_ref(), &account);
         }
         if self.receipt.stops_strangers() {
-            tell(self.rules.settings.on_stop.as_ref(), &account);
+            tell(self.shared.settings.on_stop.as_ref(), &account);
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::request_head::RequestHead;
 use crate::store::ThrottleLimits;
 
 /// The settings, and the store in which attempts are counted.
-pub(super) struct Rules<S> {
+pub(super) struct Shared<S> {
     pub(super) store: Arc<S>,
     pub(super) settings: Settings,
 }
