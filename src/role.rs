@@ -31,6 +31,7 @@ impl Role {
 
     /// The field that carries challenges.
     #[must_use]
+    #[inline]
     pub const fn challenge_field(self) -> HeaderName {
         match self {
             Self::Origin => WWW_AUTHENTICATE,
@@ -61,6 +62,7 @@ impl Role {
 
     /// The status of a refusal.
     #[must_use]
+    #[inline]
     pub const fn unauthenticated(self) -> StatusCode {
         match self {
             Self::Origin => StatusCode::UNAUTHORIZED,

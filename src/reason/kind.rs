@@ -44,7 +44,7 @@ impl Kind {
     }
 
     /// The status of an origin server. A proxy answers `407` where this is `401`.
-    #[must_use]
+    #[inline]
     pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,

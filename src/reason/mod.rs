@@ -118,24 +118,28 @@ impl Reason {
 
     /// What a client may learn, and a renderer may read.
     #[must_use]
+    #[inline]
     pub const fn kind(self) -> Kind {
         self.row().kind
     }
 
     /// What the audit hears.
     #[must_use]
+    #[inline]
     pub const fn outcome(self) -> Outcome {
         self.row().outcome
     }
 
     /// What a throttle counts the attempt as.
     #[must_use]
+    #[inline]
     pub const fn attempt(self) -> AttemptOutcome {
         self.row().attempt
     }
 
     /// The text for the audit, where neither a scheme nor a verifier has another.
     #[must_use]
+    #[inline]
     pub const fn text(self) -> &'static str {
         self.row().text
     }

@@ -35,6 +35,7 @@ pub struct Denial {
 }
 
 impl Denial {
+    #[inline]
     pub(crate) const fn new(reason: Reason, role: Role) -> Self {
         Self {
             reason,
@@ -52,12 +53,14 @@ impl Denial {
     }
 
     /// With another text for the audit than that of the reason.
+    #[inline]
     pub(crate) const fn with_text(mut self, text: &'static str) -> Self {
         self.text = text;
         self
     }
 
     /// With another outcome for the throttle than that of the reason.
+    #[inline]
     pub(crate) const fn counted_as(mut self, attempt: AttemptOutcome) -> Self {
         self.attempt = attempt;
         self
@@ -81,6 +84,7 @@ impl Denial {
         self
     }
 
+    #[inline]
     pub(crate) const fn joined(mut self, joined: bool) -> Self {
         self.joined = joined;
         self
@@ -96,12 +100,14 @@ impl Denial {
         self.exposed
     }
 
+    #[inline]
     pub(crate) const fn exposed(mut self, exposed: bool) -> Self {
         self.exposed = exposed;
         self
     }
 
     /// Whether there were credentials, which may have been removed since.
+    #[inline]
     pub(crate) const fn attempted(mut self, attempted: bool) -> Self {
         self.attempted = attempted;
         self
@@ -117,6 +123,7 @@ impl Denial {
     }
 
     /// For the audit alone: the reason, its text, and what was unavailable.
+    #[inline]
     pub(crate) fn told(&self) -> (Reason, &'static str, Option<&Unavailable>) {
         (self.reason, self.text, self.cause.as_deref())
     }
@@ -125,6 +132,7 @@ impl Denial {
     ///
     /// RFC 9110 section 11.6.1: a `401` "MUST send a WWW-Authenticate header field containing at least one challenge". If
     /// the schemes offer none to this request, there is no way in, and the refusal is [`Kind::Forbidden`].
+    #[inline]
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self.reason.kind() {
@@ -134,6 +142,7 @@ impl Denial {
     }
 
     /// The status that the response will have.
+    #[inline]
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self.kind() {
