@@ -10,6 +10,7 @@ use std::time::Duration;
 use http::header::WWW_AUTHENTICATE;
 use tower::{Layer as _, ServiceExt};
 use tower_challenge::ErrorParams;
+use tower_challenge::client::Client;
 use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::policy::role;
 use tower_challenge::scheme::bearer::StaticTokens;
@@ -18,7 +19,10 @@ use tower_challenge::scheme::{
     Admission, Attempt, Basic, Bearer, Digest, Head, Judgement, Refusal, Scheme, SchemeExt, Verdict,
 };
 use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
-use tower_challenge::{Account, NowOrLater, Principal, RequireAuth, Secret, Unavailable};
+use tower_challenge::throttle::{self, Reservation, Throttle, Ticket};
+use tower_challenge::{
+    Account, NowOrLater, Principal, RequestHead, RequireAuth, Secret, Unavailable,
+};
 
 use self::support::{Kind, PASSWORD, Probe, REALM, Schemes, Stand, USER, World, get, run};
 
@@ -169,15 +173,38 @@ fn principals_are_equal_if_they_may_do_the_same() {
 /// The last one alone counted.
 #[test]
 fn every_public_path_is_public() {
-    let path = |path: &'static str| {
-        move |request: &tower_challenge::RequestHead<'_>| request.target().path() == path
-    };
+    let path =
+        |path: &'static str| move |request: &RequestHead<'_>| request.target().path() == path;
     let tune = |layer: support::Layer| layer.public(path("/health")).public(path("/login"));
     let stand = Stand::tuned(&[Kind::Basic], tune);
     for public in ["/health", "/login"] {
         assert!(stand.ask(get(public)).is_from_inside());
     }
     stand.ask(get("/health/")).is_challenged();
+}
+
+/// A throttle that grants every attempt, at once or later.
+struct Grants {
+    waits: bool,
+}
+
+impl Throttle for Grants {
+    fn reserve(
+        &self,
+        _: Option<&Account<'_>>,
+        _: &Client,
+        _: &RequestHead<'_>,
+    ) -> NowOrLater<Result<Reservation, Unavailable>> {
+        let granted = NowOrLater::now(Ok(Reservation::Granted(Ticket::default())));
+        match self.waits {
+            true => later(granted),
+            false => granted,
+        }
+    }
+
+    fn settle(&self, _: Ticket, _: throttle::Outcome) -> NowOrLater<()> {
+        NowOrLater::now(())
+    }
 }
 
 /// Whether another scheme had read the field decided between 200 and 400, and so did a throttle.
@@ -188,18 +215,18 @@ fn a_field_that_breaks_the_grammar_of_our_scheme_stops_another_claim() {
         |world| vec![Box::new(ApiKey), Box::new(world.basic())],
     ];
     for list in lists {
-        for throttled in [false, true] {
+        for throttle in [None, Some(false), Some(true)] {
             let world = World::new();
             let layer = RequireAuth::new(list(&world)).unwrap();
-            let layer = match throttled {
-                true => layer.throttle(world.tally.clone()),
-                false => layer,
+            let layer = match throttle {
+                Some(waits) => layer.throttle(Grants { waits }),
+                None => layer,
             };
             for (field, status) in [("Basic a b c", 400), ("Unheard-Of a b c", 200), ("", 200)] {
                 let service = layer.layer(Probe::new());
                 let ask = get("/").field("x-api-key", "good").authorization(field);
                 let Ok(response) = run(service.oneshot(ask.into_request()));
-                assert_eq!(response.status(), status, "{field}, throttled: {throttled}");
+                assert_eq!(response.status(), status, "{field}, throttle: {throttle:?}");
             }
         }
     }
