@@ -100,6 +100,7 @@ impl<A: Scheme> Rules<A> {
     }
 
     /// Too many have failed before.
+    #[inline]
     pub(super) fn throttled(&self, delay: Duration) -> Denial {
         self.denial(Reason::TooManyFailures).with_retry_after(delay)
     }

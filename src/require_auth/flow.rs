@@ -217,6 +217,7 @@ where
         }
     }
 
+    #[inline]
     fn reserved(
         &mut self,
         view: &View<'_, A>,

@@ -71,12 +71,14 @@ impl<'v, A: Scheme> View<'v, A> {
     }
 
     /// Who sent the request.
+    #[inline]
     pub(super) fn client(&self) -> Client {
         let find = || self.rules.client.find(&self.attempt.head());
         *self.client.get_or_init(find)
     }
 
     /// Whose account the credentials claim.
+    #[inline]
     pub(super) fn account(&self) -> Option<&Account<'v>> {
         let find = || self.rules.scheme.account(self.attempt);
         self.account.get_or_init(find).as_ref()
@@ -87,6 +89,7 @@ impl<'v, A: Scheme> View<'v, A> {
     }
 
     /// Tells the audit of a refusal.
+    #[inline]
     pub(super) fn deny(&self, denial: Denial, identity: Known<'_>) -> Denial {
         let (reason, text, cause) = denial.told();
         self.tell(&DecisionForAudit {
@@ -111,6 +114,7 @@ impl<'v, A: Scheme> View<'v, A> {
     }
 
     /// A log decides nothing, not by panicking either.
+    #[inline]
     fn tell(&self, decided: &DecisionForAudit<'_>) {
         if let Some(audit) = &self.rules.audit {
             let record = || self.record_with(&**audit, decided);

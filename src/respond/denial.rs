@@ -117,6 +117,7 @@ impl Denial {
         self.attempted
     }
 
+    #[inline]
     pub(crate) const fn with_retry_after(mut self, delay: Duration) -> Self {
         self.retry_after = Some(delay);
         self
