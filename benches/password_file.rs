@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use tower_challenge::Secret;
 use tower_challenge::clock::{Clock, SystemClock};
-use tower_challenge::password::hash::Formats;
+use tower_challenge::password::hash::HashFormats;
 use tower_challenge::password::{
-    Hashed, HashedAccounts, Reload, ReloadingFile, VerifyPassword, htpasswd,
+    HashedAccounts, HashedPasswords, ReloadEvent, ReloadingFile, VerifyPassword, htpasswd,
 };
 
 const USERS: usize = 100_000;
@@ -36,7 +36,7 @@ fn main() {
     ] {
         fs::write(&path, text(hash, 0)).expect("the folder can be written");
         let started = SystemClock::new();
-        match htpasswd(&path, Formats::new()) {
+        match htpasswd(&path, HashFormats::new()) {
             Ok(file) => println!(
                 "{name}: {} users loaded in {:?}",
                 file.with(HashedAccounts::count),
@@ -60,8 +60,8 @@ fn text(hash: &str, version: usize) -> String {
 /// Asks without end, while the file is read again and again.
 fn reload(path: &Path) {
     fs::write(path, text(BCRYPT, 0)).expect("the folder can be written");
-    let file = htpasswd(path, Formats::new()).expect("it is good");
-    let verifier = Hashed::new(file.clone()).expect("threads can be started");
+    let file = htpasswd(path, HashFormats::new()).expect("it is good");
+    let verifier = HashedPasswords::new(file.clone()).expect("threads can be started");
     let password = || Secret::new("lovelace");
     let first = verifier.verify("user7", password());
     let runtime = tokio::runtime::Builder::new_current_thread().build();
@@ -103,6 +103,6 @@ fn one_reload(
     fs::write(&new, text(BCRYPT, version)).expect("the folder can be written");
     fs::rename(&new, path).expect("it is ours");
     let before = clock.monotonic();
-    assert_eq!(file.reload(), Reload::Loaded);
+    assert_eq!(file.reload(), ReloadEvent::Loaded);
     clock.monotonic() - before
 }

@@ -15,7 +15,7 @@ use http::{Request, Response};
 use tower::{Layer, Service, service_fn};
 use tower_challenge::clock::{Clock, SystemClock};
 use tower_challenge::password::hash::PasswordHash;
-use tower_challenge::password::{Hashed, HashedAccount, HashedAccounts};
+use tower_challenge::password::{HashedAccount, HashedAccounts, HashedPasswords};
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Principal, RequireAuth};
 
@@ -104,7 +104,7 @@ fn length(times: &[f64]) -> f64 {
     f64::from(u32::try_from(times.len()).expect("a few thousand"))
 }
 
-fn verifier() -> Hashed<HashedAccounts> {
+fn verifier() -> HashedPasswords<HashedAccounts> {
     let account = |name| {
         let hash = PasswordHash::parse(HASH).expect("it is one");
         HashedAccount::new(hash, Principal::new(name))
@@ -116,7 +116,7 @@ fn verifier() -> Hashed<HashedAccounts> {
         ("exp".to_owned(), account("exp").expires(past)),
     ];
     let accounts = HashedAccounts::from_accounts(accounts).expect("they are good");
-    Hashed::new(accounts).expect("threads can be started")
+    HashedPasswords::new(accounts).expect("threads can be started")
 }
 
 /// All names and passwords are of the same length.

@@ -21,15 +21,15 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::routing::get;
 use tokio::net::TcpListener;
-use tower_challenge::audit::{Audit, Lines, Tracing};
-use tower_challenge::password::Accounts;
+use tower_challenge::audit::{Audit, LineAudit, TracingAudit};
+use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Authenticated, ConfigError, Principal, RequestHead, RequireAuth};
 
 fn app(audit: impl Audit) -> Result<Router, ConfigError> {
-    let accounts = Accounts::new([("ada", "lovelace"), ("grace", "hopper")])?;
+    let accounts = PlaintextAccounts::new([("ada", "lovelace"), ("grace", "hopper")])?;
     let auth = RequireAuth::new(Basic::new("files", accounts)?)?;
-    let auth = auth.permit(only_ada_deletes).audit(audit);
+    let auth = auth.policy(only_ada_deletes).audit(audit);
     Ok(Router::new()
         .route("/", get(hello).delete(hello))
         .layer(auth))
@@ -55,7 +55,7 @@ fn log() -> io::Result<Box<dyn Write + Send>> {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(io::stderr).init();
-    let audit = Tracing.and(Lines::to(log()?));
+    let audit = TracingAudit.and(LineAudit::to(log()?));
 
     let port = env::var("PORT").map_or(Ok(3000), |port| port.parse::<u16>())?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;

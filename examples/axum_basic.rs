@@ -13,14 +13,14 @@ use std::error::Error;
 use axum::Router;
 use axum::routing::get;
 use tokio::net::TcpListener;
-use tower_challenge::password::Accounts;
+use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth};
 
-/// Who may come in. An application asks its user table here: see `password::later` for an `async` function, and keep
+/// Who may come in. An application asks its user table here: see `password::verify_async` for an `async` function, and keep
 /// people's passwords in a slow hash.
-fn accounts() -> Result<Accounts, ConfigError> {
-    Accounts::new([("ada", "lovelace"), ("grace", "hopper")])
+fn accounts() -> Result<PlaintextAccounts, ConfigError> {
+    PlaintextAccounts::new([("ada", "lovelace"), ("grace", "hopper")])
 }
 
 fn app() -> Result<Router, ConfigError> {

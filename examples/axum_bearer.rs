@@ -13,14 +13,14 @@ use std::time::{Duration, SystemTime};
 use axum::Router;
 use axum::routing::get;
 use tokio::net::TcpListener;
-use tower_challenge::audit::Event;
+use tower_challenge::audit::AuditEvent;
 use tower_challenge::policy::scopes;
 use tower_challenge::scheme::Bearer;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth};
 
 /// Tokens that are known beforehand. Only hashes of them are kept. To ask a database or an introspection endpoint
-/// instead, pass `bearer::later(an_async_function)`.
+/// instead, pass `bearer::verify_async(an_async_function)`.
 #[expect(clippy::disallowed_methods, reason = "an example has no clock to pass")]
 fn tokens() -> Result<StaticTokens, ConfigError> {
     let ci = Principal::new("ci").with_scopes("read write");
@@ -35,8 +35,8 @@ fn tokens() -> Result<StaticTokens, ConfigError> {
 fn app() -> Result<Router, ConfigError> {
     let auth = RequireAuth::new(Bearer::new("builds", tokens()?)?)?.audit(log);
     // A clone shares the tokens and the log, and takes a requirement of its own.
-    let may_read = auth.clone().permit(scopes("read")?);
-    let may_write = auth.permit(scopes("write")?);
+    let may_read = auth.clone().policy(scopes("read")?);
+    let may_write = auth.policy(scopes("write")?);
     let list = get(|| async { "build 1\nbuild 2\n" }).layer(may_read);
     let start = axum::routing::post(start).layer(may_write);
     Ok(Router::new().route("/builds", list.merge(start)))
@@ -47,8 +47,8 @@ async fn start(caller: Authenticated<Principal>) -> String {
 }
 
 /// Is told of every decision, and why. An event holds no token and no password.
-fn log(event: &Event<'_>) {
-    eprintln!("{:?}: {}", event.outcome, event.reason);
+fn log(event: &AuditEvent<'_>) {
+    eprintln!("{:?}: {}", event.outcome, event.text);
 }
 
 #[tokio::main]

@@ -15,7 +15,7 @@ use axum::Router;
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tower_challenge::scheme::Digest;
-use tower_challenge::scheme::digest::{Algorithm, DigestAccount, DigestAccounts};
+use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts, DigestAlgorithm};
 use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth, Secret};
 
 const REALM: &str = "files";
@@ -29,14 +29,14 @@ fn accounts() -> Result<DigestAccounts, ConfigError> {
     // From a database that never saw the password: `printf '%s' grace:files:hopper | sha256sum`
     let ha1 = "dde59845a46401a343a31741f72232254bfb00e51491a7191186f2a1e5a28bf2";
     let grace = Principal::new("grace");
-    let grace = DigestAccount::new(REALM, grace).with_ha1(Algorithm::Sha256, ha1)?;
+    let grace = DigestAccount::new(REALM, grace).with_ha1(DigestAlgorithm::Sha256, ha1)?;
     DigestAccounts::from_accounts([("ada".to_owned(), ada), ("grace".to_owned(), grace)])
 }
 
 fn app() -> Result<Router, ConfigError> {
     let digest = Digest::builder(REALM, accounts()?)
         // A challenge for each, strongest first. MD5, for clients that know nothing else, has to be asked for by name.
-        .algorithms([Algorithm::Sha256])
+        .algorithms([DigestAlgorithm::Sha256])
         .legacy_md5()
         .build()?;
     let auth = RequireAuth::new(digest)?;

@@ -13,12 +13,12 @@ use axum::extract::Path;
 use axum::routing::get;
 use http::Method;
 use tokio::net::TcpListener;
-use tower_challenge::password::Accounts;
+use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::policy::{PolicyExt, by_method, role, scopes};
 use tower_challenge::require_auth::PublicPaths;
 use tower_challenge::scheme::Basic;
 use tower_challenge::{
-    ConfigError, NowOrLater, Permit, Principal, RequestHead, RequireAuth, Unavailable,
+    ConfigError, NowOrLater, Principal, RequestHead, RequireAuth, RequirePolicy, Unavailable,
 };
 
 /// What to try, and what comes of it.
@@ -40,7 +40,7 @@ fn app() -> Result<Router, ConfigError> {
     let ada = Principal::new("ada").with_scopes("read write");
     let ada = ("ada", "lovelace", ada.with_role("admin"));
     let grace = Principal::new("grace").with_scopes("read");
-    let accounts = Accounts::with_identities([ada, ("grace", "hopper", grace)])?;
+    let accounts = PlaintextAccounts::with_identities([ada, ("grace", "hopper", grace)])?;
     let public = PublicPaths::exactly([Method::GET], "/health")?;
     let auth = RequireAuth::new(Basic::new("notes", accounts)?)?.public_paths(public);
 
@@ -48,9 +48,9 @@ fn app() -> Result<Router, ConfigError> {
     let notes = by_method()
         .on([Method::GET], scopes("read")?)
         .on([Method::POST], scopes("read write")?);
-    let notes = Permit::new(notes.build()?);
-    let home = Permit::new(is_at_home.or(role("admin")?));
-    let vault = Permit::new(scopes("read")?.and(is_on_duty));
+    let notes = RequirePolicy::new(notes.build()?);
+    let home = RequirePolicy::new(is_at_home.or(role("admin")?));
+    let vault = RequirePolicy::new(scopes("read")?.and(is_on_duty));
     let admin = Router::new().route("/users", get(async || "ada\ngrace\n"));
 
     let read_and_write = get(async || "a note\n").post(async || "noted\n");
@@ -59,7 +59,7 @@ fn app() -> Result<Router, ConfigError> {
         .route("/notes", read_and_write.layer(notes))
         .route("/home/{name}", at_home.layer(home))
         .route("/vault", get(async || "gold\n").layer(vault))
-        .nest("/admin", admin.layer(Permit::new(role("admin")?)))
+        .nest("/admin", admin.layer(RequirePolicy::new(role("admin")?)))
         .route("/health", get(async || "fine\n"));
     // Around all of it, so that there is nothing without a question.
     Ok(router.layer(auth))

@@ -15,7 +15,7 @@ use axum::body::Body;
 use axum::http::Response;
 use axum::routing::get;
 use tokio::net::TcpListener;
-use tower_challenge::password::Accounts;
+use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::respond::Denial;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::DigestAccounts;
@@ -36,7 +36,7 @@ fn app() -> Result<Router, ConfigError> {
     let bearer = Bearer::new(realm, tokens)?.map_identity(Caller::Machine);
     let digest =
         Digest::new(realm, DigestAccounts::new(realm, people)?)?.map_identity(Caller::Person);
-    let basic = Basic::new(realm, Accounts::new(people)?)?.map_identity(Caller::Person);
+    let basic = Basic::new(realm, PlaintextAccounts::new(people)?)?.map_identity(Caller::Person);
     // The strongest first: this is the order of the challenges. `Vec<BoxScheme<_>>` does for a list from a file.
     let auth = RequireAuth::new((bearer, digest, basic))?.respond_with(explain);
     Ok(Router::new().route("/", get(hello)).layer(auth))

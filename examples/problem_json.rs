@@ -13,9 +13,9 @@ use std::error::Error;
 use axum::Router;
 use axum::routing::get;
 use tokio::net::TcpListener;
-use tower_challenge::password::Accounts;
+use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::policy::role;
-use tower_challenge::respond::{Html, Negotiated};
+use tower_challenge::respond::{HtmlPage, NegotiatedBody};
 use tower_challenge::scheme::Basic;
 use tower_challenge::{ConfigError, RequireAuth};
 
@@ -32,11 +32,11 @@ const PAGE: &str = "<!DOCTYPE html>
 ";
 
 fn app() -> Result<Router, ConfigError> {
-    let accounts = Accounts::new([("ada", "lovelace"), ("grace", "hopper")])?;
+    let accounts = PlaintextAccounts::new([("ada", "lovelace"), ("grace", "hopper")])?;
     // `Accept` decides. `ProblemJson` alone would do for an API that no browser visits.
-    let respond = Negotiated::new().page(Html::template(PAGE)?);
+    let respond = NegotiatedBody::new().page(HtmlPage::template(PAGE)?);
     let auth = RequireAuth::new(Basic::new("files", accounts)?)?.respond_with(respond);
-    let admin = get(async || "users\n").layer(auth.clone().permit(role("admin")?));
+    let admin = get(async || "users\n").layer(auth.clone().policy(role("admin")?));
     Ok(Router::new()
         .route("/notes", get(async || "notes\n").layer(auth))
         .route("/admin", admin)

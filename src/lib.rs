@@ -14,7 +14,7 @@
 //! use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 //! use http::{Request, Response, StatusCode};
 //! use tower::{ServiceBuilder, ServiceExt};
-//! use tower_challenge::password::Accounts;
+//! use tower_challenge::password::PlaintextAccounts;
 //! use tower_challenge::scheme::Basic;
 //! use tower_challenge::{Authenticated, Principal, RequireAuth};
 //!
@@ -25,7 +25,7 @@
 //!     Ok(Response::new(format!("hello {name}")))
 //! }
 //!
-//! let accounts = Accounts::new([("ada", "lovelace"), ("grace", "hopper")])?;
+//! let accounts = PlaintextAccounts::new([("ada", "lovelace"), ("grace", "hopper")])?;
 //! let auth = RequireAuth::new(Basic::new("files", accounts)?)?;
 //! let service = ServiceBuilder::new().layer(auth).service_fn(hello);
 //!
@@ -57,7 +57,7 @@
 //! 3. **Put [`RequireAuth`] in front.** It is told what else it needs to know: what is [public](RequireAuth::public),
 //!    whether authentication is [optional](RequireAuth::optional), whether it acts for a [proxy](RequireAuth::proxy).
 //! 4. **[Permit](RequireAuth::permit)** what callers may do: scopes, roles, any function of the caller and the request.
-//!    Where routes ask for different things, each has a [`Permit`] under the layer around the router.
+//!    Where routes ask for different things, each has a [`RequirePolicy`] under the layer around the router.
 //! 5. **Say what the others are [shown](respond)**: nothing but the refusal, a body that fits the client, the way to a
 //!    login page, or nothing at all.
 //! 6. **Take [`Authenticated`]** from the request's extensions, or as an axum extractor. Only the layer makes one, so it
@@ -75,7 +75,7 @@
 //! - A body that its credentials do not cover: `401`. One that is too long: `413`. One that comes too slowly: `408`.
 //! - Whoever has failed too often, where there is a [`throttle`]: `429`, right or wrong.
 //! - Everybody, while a store, a verifier or a policy fails or panics: `503`. It fails closed.
-//! - Everybody, on a route with a [`Permit`] that is behind no layer: `500`.
+//! - Everybody, on a route with a [`RequirePolicy`] that is behind no layer: `500`.
 //! - A configuration that would let everybody in, or nobody: [`ConfigError`], before the first request.
 //!
 //! # The rooms
@@ -108,13 +108,13 @@
 //! | `digest` | yes | `scheme::Digest` (RFC 7616) |
 //! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 has it |
-//! | `hashes` | | [`password::hash`](password) and `password::Hashed`: slow hashes, computed by a pool, once for each password |
+//! | `hashes` | | [`password::hash`](password) and `password::HashedPasswords`: slow hashes, computed by a pool, once for each password |
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change |
 //! | `signed-body` | | `scheme::SignedBody`: schemes that verify the request body |
 //! | `tokio` | | `clock::TokioClock`: limits to how slowly a body may come |
 //! | `throttle` | | `throttle::FailureThrottle`: bounds how often passwords can be guessed |
-//! | `tracing` | | `audit::Tracing`: events with stable names |
-//! | `metrics` | | `audit::Metrics`: counters and a histogram |
+//! | `tracing` | | `audit::TracingAudit`: events with stable names |
+//! | `metrics` | | `audit::MetricsAudit`: counters and a histogram |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
 //! | `testing` | | `testing`: a survey that asks an application for what strangers try; a clock to set; the suite that every [store] must pass |
 //! | `full` | | all of these |
@@ -140,8 +140,6 @@ pub mod throttle;
 mod config_error;
 mod derives;
 mod error_params;
-#[cfg(feature = "hashes")]
-mod flight;
 mod forward;
 mod lookup;
 mod now_or_later;
@@ -158,10 +156,12 @@ mod reason;
 #[cfg(feature = "htpasswd")]
 mod reloading;
 mod request_head;
-mod role;
 mod secret;
+mod server_role;
 #[cfg(any(feature = "hashes", feature = "sigv4"))]
 mod set_cache;
+#[cfg(feature = "hashes")]
+mod single_flight;
 #[cfg(feature = "digest")]
 mod stateless_nonce;
 mod table;
@@ -172,13 +172,13 @@ mod verified;
 pub use self::config_error::ConfigError;
 pub use self::error_params::ErrorParams;
 pub use self::now_or_later::{IntoAnswer, NowOrLater};
-pub use self::principal::{Account, Principal, Scopes};
+pub use self::principal::{ClaimedAccount, Principal, Scopes};
 pub use self::request_head::RequestHead;
-pub use self::require_auth::{Authenticated, Permit, RequireAuth, RequireAuthService};
+pub use self::require_auth::{Authenticated, RequireAuth, RequireAuthService, RequirePolicy};
 pub use self::scheme::Scheme;
 pub use self::secret::{Secret, SecretString};
 pub use self::unavailable::Unavailable;
-pub use self::verified::{IntoVerified, Unverified, Verification, Verified};
+pub use self::verified::{AsyncVerifier, IntoVerified, Unverified, Verified, VerifiedNowOrLater};
 
 /// The example of the README compiles, too.
 #[doc = include_str!("../README.md")]

@@ -28,7 +28,7 @@ impl<K, F, A, T> Lookup<K> for F
 where
     K: ?Sized,
     F: Fn(&K) -> A + Send + Sync + 'static,
-    A: IntoAnswer<Value = Option<T>>,
+    A: IntoAnswer<ParamValue = Option<T>>,
 {
     type Record = T;
 

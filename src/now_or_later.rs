@@ -33,9 +33,9 @@ use crate::unavailable::Unavailable;
 /// assert!(length("/elsewhere").try_now().is_err(), "that one has to be awaited");
 /// ```
 #[must_use = "it may hold a future, which does nothing unless polled"]
-pub struct NowOrLater<T>(Answer<T>);
+pub struct NowOrLater<T>(AnswerState<T>);
 
-enum Answer<T> {
+enum AnswerState<T> {
     Now(Option<T>),
     Later(Pin<Box<dyn Future<Output = T> + Send>>),
 }
@@ -44,12 +44,12 @@ impl<T> NowOrLater<T> {
     /// Answers with `value`.
     #[inline]
     pub const fn now(value: T) -> Self {
-        Self(Answer::Now(Some(value)))
+        Self(AnswerState::Now(Some(value)))
     }
 
     /// Answers when `future` does.
     pub fn later(future: impl Future<Output = T> + Send + 'static) -> Self {
-        Self(Answer::Later(Box::pin(future)))
+        Self(AnswerState::Later(Box::pin(future)))
     }
 
     /// The value, if it is here.
@@ -60,7 +60,7 @@ impl<T> NowOrLater<T> {
     #[inline]
     pub fn try_now(self) -> Result<T, Self> {
         match self.0 {
-            Answer::Now(Some(value)) => Ok(value),
+            AnswerState::Now(Some(value)) => Ok(value),
             other => Err(Self(other)),
         }
     }
@@ -72,8 +72,8 @@ impl<T> NowOrLater<T> {
         T: 'static,
     {
         match self.0 {
-            Answer::Now(value) => NowOrLater(Answer::Now(value.map(f))),
-            Answer::Later(future) => NowOrLater::later(async move { f(future.await) }),
+            AnswerState::Now(value) => NowOrLater(AnswerState::Now(value.map(f))),
+            AnswerState::Later(future) => NowOrLater::later(async move { f(future.await) }),
         }
     }
 
@@ -85,9 +85,9 @@ impl<T> NowOrLater<T> {
         U: Send,
     {
         match self.0 {
-            Answer::Now(Some(value)) => f(value),
-            Answer::Now(None) => NowOrLater(Answer::Now(None)),
-            Answer::Later(future) => NowOrLater::later(async move { f(future.await).await }),
+            AnswerState::Now(Some(value)) => f(value),
+            AnswerState::Now(None) => NowOrLater(AnswerState::Now(None)),
+            AnswerState::Later(future) => NowOrLater::later(async move { f(future.await).await }),
         }
     }
 
@@ -95,9 +95,11 @@ impl<T> NowOrLater<T> {
     #[inline]
     pub(crate) fn poll_with(&mut self, cx: Option<&mut Context<'_>>) -> Poll<T> {
         match (&mut self.0, cx) {
-            (Answer::Now(value), _) => Poll::Ready(value.take().expect("polled after completion")),
-            (Answer::Later(future), Some(cx)) => future.as_mut().poll(cx),
-            (Answer::Later(_), None) => Poll::Pending,
+            (AnswerState::Now(value), _) => {
+                Poll::Ready(value.take().expect("polled after completion"))
+            }
+            (AnswerState::Later(future), Some(cx)) => future.as_mut().poll(cx),
+            (AnswerState::Later(_), None) => Poll::Pending,
         }
     }
 }
@@ -116,8 +118,8 @@ impl<T> Unpin for NowOrLater<T> {}
 impl<T: fmt::Debug> fmt::Debug for NowOrLater<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Answer::Now(value) => f.debug_tuple("Now").field(value).finish(),
-            Answer::Later(_) => f.debug_tuple("Later").finish_non_exhaustive(),
+            AnswerState::Now(value) => f.debug_tuple("Now").field(value).finish(),
+            AnswerState::Later(_) => f.debug_tuple("Later").finish_non_exhaustive(),
         }
     }
 }
@@ -126,21 +128,21 @@ impl<T: fmt::Debug> fmt::Debug for NowOrLater<T> {
 /// `Result`, if it can; or a [`NowOrLater`] of that.
 pub trait IntoAnswer {
     /// What is answered when it goes well.
-    type Value;
+    type ParamValue;
 
     /// The full form.
     ///
     /// # Errors
     ///
     /// The answer is an error when there is none to be had.
-    fn into_answer(self) -> NowOrLater<Result<Self::Value, Unavailable>>;
+    fn into_answer(self) -> NowOrLater<Result<Self::ParamValue, Unavailable>>;
 }
 
 /// Answers with itself.
 macro_rules! answers_with_itself {
     ($($type:ty $(, $param:ident)?;)*) => {$(
         impl$(<$param>)? IntoAnswer for $type {
-            type Value = Self;
+            type ParamValue = Self;
 
             fn into_answer(self) -> NowOrLater<Result<Self, Unavailable>> {
                 NowOrLater::now(Ok(self))
@@ -155,7 +157,7 @@ answers_with_itself! {
 }
 
 impl<T> IntoAnswer for Result<T, Unavailable> {
-    type Value = T;
+    type ParamValue = T;
 
     fn into_answer(self) -> NowOrLater<Self> {
         NowOrLater::now(self)
@@ -163,7 +165,7 @@ impl<T> IntoAnswer for Result<T, Unavailable> {
 }
 
 impl<T> IntoAnswer for NowOrLater<Result<T, Unavailable>> {
-    type Value = T;
+    type ParamValue = T;
 
     fn into_answer(self) -> Self {
         self

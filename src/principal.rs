@@ -26,11 +26,11 @@ use crate::secret::Secret;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Principal {
     name: Arc<str>,
-    rights: Option<Arc<Rights>>,
+    rights: Option<Arc<GrantedRights>>,
 }
 
 #[derive(Clone, Default, PartialEq, Eq)]
-struct Rights {
+struct GrantedRights {
     scopes: Scopes,
     roles: BTreeSet<Box<str>>,
 }
@@ -67,7 +67,7 @@ impl Principal {
         rights.flat_map(|rights| rights.roles.iter().map(AsRef::as_ref))
     }
 
-    fn rights_mut(&mut self) -> &mut Rights {
+    fn rights_mut(&mut self) -> &mut GrantedRights {
         Arc::make_mut(self.rights.get_or_insert_default())
     }
 
@@ -167,12 +167,12 @@ impl fmt::Display for Scopes {
 ///
 /// Another type than [`Principal`], so that nobody takes the one for the other. Two accounts are equal if their names are.
 #[derive(Clone)]
-pub struct Account<'r> {
+pub struct ClaimedAccount<'r> {
     name: Cow<'r, str>,
     secret: Option<Secret<'r>>,
 }
 
-impl<'r> Account<'r> {
+impl<'r> ClaimedAccount<'r> {
     /// The account with this name.
     #[must_use]
     pub fn new(name: impl Into<Cow<'r, str>>) -> Self {
@@ -191,9 +191,9 @@ impl<'r> Account<'r> {
     /// # Example
     ///
     /// ```
-    /// use tower_challenge::{Account, Secret};
+    /// use tower_challenge::{ClaimedAccount, Secret};
     ///
-    /// let claimed = Account::new("ada").with_secret(Secret::new("lovelace"));
+    /// let claimed = ClaimedAccount::new("ada").with_secret(Secret::new("lovelace"));
     /// assert_eq!(claimed.name(), "ada");
     /// assert!(!format!("{claimed:?}").contains("lovelace"));
     /// ```
@@ -217,32 +217,32 @@ impl<'r> Account<'r> {
     }
 
     /// The name alone.
-    pub(crate) fn without_secret(&self) -> Account<'_> {
-        Account::new(self.name())
+    pub(crate) fn without_secret(&self) -> ClaimedAccount<'_> {
+        ClaimedAccount::new(self.name())
     }
 
     /// The name alone, for a request that has to wait.
-    pub(crate) fn into_owned_name(self) -> Account<'static> {
-        Account::new(self.name.into_owned())
+    pub(crate) fn into_owned_name(self) -> ClaimedAccount<'static> {
+        ClaimedAccount::new(self.name.into_owned())
     }
 }
 
-impl PartialEq for Account<'_> {
+impl PartialEq for ClaimedAccount<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
     }
 }
 
-impl Eq for Account<'_> {}
+impl Eq for ClaimedAccount<'_> {}
 
-impl Hash for Account<'_> {
+impl Hash for ClaimedAccount<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.name.hash(state);
     }
 }
 
 /// The name alone.
-impl fmt::Debug for Account<'_> {
+impl fmt::Debug for ClaimedAccount<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Account").field(&self.name).finish()
     }

@@ -7,9 +7,9 @@ use crate::config_error::ConfigError;
 
 /// Records under their names, complete from the start. A table without a record admits nobody, and of two records under
 /// one name only one could be meant, so neither is a table.
-pub(crate) struct Table<R>(HashMap<Box<str>, R>);
+pub(crate) struct NamedRecords<R>(HashMap<Box<str>, R>);
 
-impl<R> Table<R> {
+impl<R> NamedRecords<R> {
     /// A table of such records as `what` calls them, for example `"account"`. Each is checked before it is taken.
     ///
     /// # Errors
@@ -39,7 +39,7 @@ impl<R> Table<R> {
 }
 
 /// Which can be looked at, and not changed.
-impl<R> Deref for Table<R> {
+impl<R> Deref for NamedRecords<R> {
     type Target = HashMap<Box<str>, R>;
 
     #[inline]

@@ -25,7 +25,7 @@ pub struct Unavailable {
     // When clients are told to try again, in parts, so that the answers that are handed on for every request stay small.
     seconds: u64,
     nanos: u32,
-    no_guess: bool,
+    not_compared: bool,
 }
 
 impl Unavailable {
@@ -36,7 +36,7 @@ impl Unavailable {
             why: why.into(),
             seconds: 5,
             nanos: 0,
-            no_guess: false,
+            not_compared: false,
         }
     }
 
@@ -52,20 +52,20 @@ impl Unavailable {
     /// ```
     /// use tower_challenge::Unavailable;
     ///
-    /// let away = Unavailable::new("the directory did not answer").no_guess();
-    /// assert!(away.is_no_guess());
-    /// assert!(!Unavailable::new("the hash took too long").is_no_guess());
+    /// let away = Unavailable::new("the directory did not answer").not_compared();
+    /// assert!(away.is_not_compared());
+    /// assert!(!Unavailable::new("the hash took too long").is_not_compared());
     /// ```
     #[must_use]
-    pub const fn no_guess(mut self) -> Self {
-        self.no_guess = true;
+    pub const fn not_compared(mut self) -> Self {
+        self.not_compared = true;
         self
     }
 
-    /// Whether the attempt was [no guess](Self::no_guess).
+    /// Whether the attempt was [no guess](Self::not_compared).
     #[must_use]
-    pub const fn is_no_guess(&self) -> bool {
-        self.no_guess
+    pub const fn is_not_compared(&self) -> bool {
+        self.not_compared
     }
 
     /// Tells clients when to try again, instead of in 5 seconds. Rounded up to whole seconds, 1 at least.

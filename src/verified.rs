@@ -1,5 +1,6 @@
 //! What does a verifier find out about a secret?
 
+use crate::derives::shows;
 use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::unavailable::Unavailable;
 
@@ -7,7 +8,7 @@ use crate::unavailable::Unavailable;
 pub type Verified<I> = Result<I, Unverified>;
 
 /// A [`Verified`], now or later; an error when it cannot be known.
-pub type Verification<I> = NowOrLater<Result<Verified<I>, Unavailable>>;
+pub type VerifiedNowOrLater<I> = NowOrLater<Result<Verified<I>, Unavailable>>;
 
 /// A secret is wrong. The verifier may say why, for the audit alone: no client and no renderer hears it.
 ///
@@ -45,6 +46,25 @@ impl Unverified {
     }
 }
 
+/// Verifies secrets with an `async` function.
+///
+/// For passwords, [`password::verify_async`](crate::password::verify_async) makes one. For tokens,
+/// `scheme::bearer::verify_async` does (feature `bearer`).
+#[derive(Clone, Copy)]
+pub struct AsyncVerifier<F>(F);
+
+impl<F> AsyncVerifier<F> {
+    pub(crate) const fn new(function: F) -> Self {
+        Self(function)
+    }
+
+    pub(crate) const fn function(&self) -> &F {
+        &self.0
+    }
+}
+
+shows! { impl[F] AsyncVerifier[F] as self {} }
+
 /// What the functions of an application may say of a secret: an `Option`, or a [`Verified`].
 pub trait IntoVerified {
     /// Who a right secret identifies.
@@ -76,7 +96,7 @@ impl<I> IntoVerified for Verified<I> {
 
 /// A [`Verified`] that is here already.
 impl<I> IntoAnswer for Verified<I> {
-    type Value = Self;
+    type ParamValue = Self;
 
     fn into_answer(self) -> NowOrLater<Result<Self, Unavailable>> {
         NowOrLater::now(Ok(self))
@@ -84,9 +104,11 @@ impl<I> IntoAnswer for Verified<I> {
 }
 
 /// Brings the answer of an application's function into its full form.
-pub(crate) fn verification<A>(answer: A) -> Verification<<A::Value as IntoVerified>::Identity>
+pub(crate) fn verification<A>(
+    answer: A,
+) -> VerifiedNowOrLater<<A::ParamValue as IntoVerified>::Identity>
 where
-    A: IntoAnswer<Value: IntoVerified + 'static>,
+    A: IntoAnswer<ParamValue: IntoVerified + 'static>,
 {
     let answer = answer.into_answer();
     answer.map(|verified| verified.map(IntoVerified::into_verified))

@@ -14,10 +14,10 @@ use tower::{Layer, Service};
 use tower_challenge::password::OneAccount;
 use tower_challenge::policy::{PolicyExt, all_of, any_of, by_method};
 use tower_challenge::scheme::bearer::StaticTokens;
-use tower_challenge::scheme::digest::proof::{Ha1, Proof};
-use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
-use tower_challenge::scheme::{Basic, Bearer, Digest, Head};
-use tower_challenge::{Permit, Principal, RequestHead, RequireAuth, Scheme};
+use tower_challenge::scheme::digest::proof::{DigestProof, Ha1};
+use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
+use tower_challenge::scheme::{Basic, Bearer, BodyUnread, Digest};
+use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy, Scheme};
 
 /// A service that allocates for its response alone.
 #[derive(Clone)]
@@ -97,7 +97,7 @@ fn basic() -> Basic<OneAccount> {
     .unwrap()
 }
 
-fn protect<A: Scheme<Reads = Head>>(
+fn protect<A: Scheme<BodyAccess = BodyUnread>>(
     scheme: A,
 ) -> impl Service<Request<()>, Response = Response<()>, Error = Infallible> {
     RequireAuth::new(scheme).unwrap().layer(Inner)
@@ -126,7 +126,7 @@ fn schemes_that_do_not_claim_cost_no_allocation() {
 #[test]
 fn policies_that_answer_at_once_cost_no_allocation() {
     let ada = |caller: &Principal, _: &RequestHead<'_>| caller.name() == "ada";
-    let layer = RequireAuth::new(bearer()).unwrap().permit(ada).permit(ada);
+    let layer = RequireAuth::new(bearer()).unwrap().policy(ada).policy(ada);
     let counted = allocations(&mut layer.layer(Inner), request("Bearer t0ken"));
     assert_eq!(counted, (paid_by_all(), 200));
 }
@@ -139,8 +139,9 @@ fn combined_policies_and_routes_that_answer_at_once_cost_no_allocation() {
     let policy = all_of([ada, ada]).unwrap().and(nobody.not()).and(listed);
     let policy = by_method().on([Method::GET], policy).build().unwrap();
     let layer = RequireAuth::new(bearer()).unwrap();
-    let route = Permit::new(policy.clone()).layer(Permit::new(policy.clone()).layer(Inner));
-    let mut service = layer.permit(policy).layer(route);
+    let route =
+        RequirePolicy::new(policy.clone()).layer(RequirePolicy::new(policy.clone()).layer(Inner));
+    let mut service = layer.policy(policy).layer(route);
     let counted = allocations(&mut service, request("Bearer t0ken"));
     assert_eq!(counted, (paid_by_all(), 200));
 }
@@ -162,9 +163,9 @@ fn an_accepted_digest_costs_the_field_of_the_reply_alone() {
     let challenge = refused.headers()[WWW_AUTHENTICATE].to_str().unwrap();
     let (_, nonce) = challenge.split_once("nonce=\"").unwrap();
     let (nonce, _) = nonce.split_once('"').unwrap();
-    let ha1 = Ha1::of(Algorithm::Sha256, b"ada", b"interop", b"lovelace");
+    let ha1 = Ha1::of(DigestAlgorithm::Sha256, b"ada", b"interop", b"lovelace");
     let credentials = |nc: &str| {
-        let proof = Proof {
+        let proof = DigestProof {
             method: b"GET",
             uri: b"/",
             nonce: nonce.as_bytes(),

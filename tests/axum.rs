@@ -9,17 +9,17 @@ use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use tower::{Layer, ServiceBuilder, ServiceExt};
-use tower_challenge::password::Accounts;
+use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::policy::scopes;
 use tower_challenge::scheme::digest::DigestAccounts;
 use tower_challenge::scheme::{Basic, Digest};
-use tower_challenge::{Authenticated, Permit, Principal, RequestHead, RequireAuth};
+use tower_challenge::{Authenticated, Principal, RequestHead, RequireAuth, RequirePolicy};
 
 const ADA: &str = "Basic YWRhOmxvdmVsYWNl";
 const BOB: &str = "Basic Ym9iOmJ1aWxkZXI=";
 const WRONG: &str = "Basic YWRhOndyb25n";
 
-fn layer() -> RequireAuth<Basic<Accounts>> {
+fn layer() -> RequireAuth<Basic<PlaintextAccounts>> {
     let accounts = [
         (
             "ada",
@@ -28,7 +28,7 @@ fn layer() -> RequireAuth<Basic<Accounts>> {
         ),
         ("bob", "builder", Principal::new("bob").with_scopes("read")),
     ];
-    let accounts = Accounts::with_identities(accounts).unwrap();
+    let accounts = PlaintextAccounts::with_identities(accounts).unwrap();
     RequireAuth::new(Basic::new("interop", accounts).unwrap()).unwrap()
 }
 
@@ -82,7 +82,7 @@ async fn per_router_it_leaves_the_other_alone() {
 
 #[tokio::test]
 async fn per_route_and_per_method_each_has_its_policy() {
-    let write = layer().permit(scopes("write").unwrap());
+    let write = layer().policy(scopes("write").unwrap());
     let app = Router::new().route(
         "/doc",
         get(whoami).layer(layer()).merge(post(whoami).layer(write)),
@@ -151,8 +151,8 @@ async fn nested_the_digest_covers_the_original_target() {
         .to_owned();
     let login = |uri: &str| {
         use tower_challenge::header::Challenge;
-        use tower_challenge::scheme::digest::Algorithm;
-        use tower_challenge::scheme::digest::proof::{Ha1, Proof};
+        use tower_challenge::scheme::digest::DigestAlgorithm;
+        use tower_challenge::scheme::digest::proof::{DigestProof, Ha1};
         let challenge = Challenge::parse(challenge.as_bytes()).unwrap();
         let nonce = challenge
             .param("nonce")
@@ -160,7 +160,7 @@ async fn nested_the_digest_covers_the_original_target() {
             .to_str()
             .unwrap()
             .into_owned();
-        let proof = Proof {
+        let proof = DigestProof {
             method: b"GET",
             uri: uri.as_bytes(),
             nonce: nonce.as_bytes(),
@@ -169,7 +169,12 @@ async fn nested_the_digest_covers_the_original_target() {
             qop: b"auth",
         };
         let response = proof
-            .responses(&Ha1::of(Algorithm::Sha256, b"ada", b"interop", b"lovelace"))
+            .responses(&Ha1::of(
+                DigestAlgorithm::Sha256,
+                b"ada",
+                b"interop",
+                b"lovelace",
+            ))
             .response();
         format!(
             "Digest username=\"ada\", realm=\"interop\", nonce=\"{nonce}\", uri=\"{uri}\", algorithm=SHA-256, \
@@ -192,7 +197,7 @@ async fn nested_the_digest_covers_the_original_target() {
 
 #[tokio::test]
 async fn layers_in_layers_must_all_admit() {
-    let strict = layer().permit(scopes("write").unwrap());
+    let strict = layer().policy(scopes("write").unwrap());
     let inner = Router::new()
         .route("/", get(whoami))
         .layer(layer().optional());
@@ -209,14 +214,16 @@ async fn layers_in_layers_must_all_admit() {
 /// One layer around the router, and a route by its own, by a router, by a method, and below a prefix.
 #[tokio::test]
 async fn one_layer_around_the_router_and_a_permit_for_each_route() {
-    let write = || Permit::new(scopes("write").unwrap());
+    let write = || RequirePolicy::new(scopes("write").unwrap());
     let inside = Router::new()
         .route("/doc", get(whoami))
         .route_layer(write());
     let whole = Router::new().route("/doc", get(whoami)).layer(write());
-    let built = ServiceBuilder::new().layer(write()).layer(Permit::new(
-        |_: &Principal, request: &RequestHead<'_>| request.target().path() == "/n/built",
-    ));
+    let built = ServiceBuilder::new()
+        .layer(write())
+        .layer(RequirePolicy::new(
+            |_: &Principal, request: &RequestHead<'_>| request.target().path() == "/n/built",
+        ));
     let app = Router::new()
         .route("/read", get(whoami))
         .route("/mixed", get(whoami).merge(post(whoami).layer(write())))
@@ -249,7 +256,7 @@ async fn one_layer_around_the_router_and_a_permit_for_each_route() {
 
 #[tokio::test]
 async fn a_permit_under_optional_authentication_wants_somebody() {
-    let members = get(whoami).layer(Permit::new(scopes("write").unwrap()));
+    let members = get(whoami).layer(RequirePolicy::new(scopes("write").unwrap()));
     let app = Router::new()
         .route("/", get(maybe))
         .route("/members", members)
@@ -264,7 +271,7 @@ async fn a_permit_under_optional_authentication_wants_somebody() {
 
 #[tokio::test]
 async fn a_permit_outside_the_layer_is_shut() {
-    let open = || Permit::new(|_: &Principal, _: &RequestHead<'_>| true);
+    let open = || RequirePolicy::new(|_: &Principal, _: &RequestHead<'_>| true);
     let app = Router::new()
         .route("/in", get(async || "in"))
         .layer(layer())

@@ -7,11 +7,11 @@ use std::fs;
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request};
 use serde_json::Value;
-use tower_challenge::audit::Reason;
+use tower_challenge::audit::RefusalReason;
 use tower_challenge::header::{Challenge, Credentials, SchemeName};
 use tower_challenge::password::precis;
-use tower_challenge::scheme::basic::message::{self, Undecodable};
-use tower_challenge::scheme::{Attempt, Basic, Role, Scheme, Verdict};
+use tower_challenge::scheme::basic::message::{self, UndecodableCredentials};
+use tower_challenge::scheme::{Attempt, Basic, Scheme, ServerRole, Verdict};
 use tower_challenge::{Principal, RequestHead, Secret};
 
 fn text<'v>(row: &'v Value, name: &str) -> &'v str {
@@ -46,7 +46,7 @@ fn status(field: &str) -> u16 {
     let mut request = Request::new(());
     let value = HeaderValue::from_str(field).unwrap();
     request.headers_mut().insert(AUTHORIZATION, value);
-    let attempt = Attempt::read(RequestHead::of(&request), Role::Origin);
+    let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
     match basic
         .authenticate(&attempt)
         .map(|verdict| verdict.try_now().unwrap().unwrap())
@@ -54,7 +54,7 @@ fn status(field: &str) -> u16 {
         // The field names Basic and breaks the grammar.
         None if attempt.is_malformed() => 400,
         Some(Verdict::Admit(_)) => 200,
-        Some(Verdict::Refuse(refusal)) if refusal.reason() == Reason::Malformed => 400,
+        Some(Verdict::Refuse(refusal)) if refusal.reason() == RefusalReason::Malformed => 400,
         _ => 401,
     }
 }
@@ -162,7 +162,7 @@ fn the_credentials_vectors_decode_alike() {
                     let why = decoded.err().unwrap();
                     let utf8 = text(&row["scheme_error"], "basic").contains("UTF-8");
                     assert_eq!(
-                        why == Undecodable::Charset,
+                        why == UndecodableCredentials::Charset,
                         utf8 || row["fallback"].is_object(),
                         "{row}"
                     );

@@ -12,11 +12,12 @@ use serde_json::Value;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_challenge::client::Client;
 use tower_challenge::header::WwwAuthenticate;
-use tower_challenge::policy::{Decision, scopes};
+use tower_challenge::policy::{PolicyDecision, scopes};
 use tower_challenge::scheme::Bearer;
-use tower_challenge::throttle::{Outcome, Reservation, Throttle, Ticket};
+use tower_challenge::throttle::{AttemptOutcome, Reservation, Throttle, ThrottleTicket};
 use tower_challenge::{
-    Account, Authenticated, NowOrLater, Principal, RequestHead, RequireAuth, Secret, Unavailable,
+    Authenticated, ClaimedAccount, NowOrLater, Principal, RequestHead, RequireAuth, Secret,
+    Unavailable,
 };
 
 type Answer = Response<String>;
@@ -50,7 +51,10 @@ fn ask(request: Request<String>) -> Answer {
 
 fn answer<A>(layer: &RequireAuth<A>, request: Request<String>) -> Answer
 where
-    A: tower_challenge::Scheme<Identity = Principal, Reads = tower_challenge::scheme::Head>,
+    A: tower_challenge::Scheme<
+            Identity = Principal,
+            BodyAccess = tower_challenge::scheme::BodyUnread,
+        >,
 {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -156,14 +160,14 @@ struct UsedUp;
 impl Throttle for UsedUp {
     fn reserve(
         &self,
-        _: Option<&Account<'_>>,
+        _: Option<&ClaimedAccount<'_>>,
         _: &Client,
         _: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>> {
         NowOrLater::now(Ok(Reservation::Exhausted(Duration::from_millis(1200))))
     }
 
-    fn settle(&self, _: Ticket, _: Outcome) -> NowOrLater<()> {
+    fn settle(&self, _: ThrottleTicket, _: AttemptOutcome) -> NowOrLater<()> {
         NowOrLater::now(())
     }
 }
@@ -181,9 +185,9 @@ fn scenario(id: &str) -> Result<Answer, &'static str> {
         "revoked" => answer(&layer("example"), token()),
         "not-permitted-not-scope" => {
             let nobody = |_: &Principal, _: &RequestHead<'_>| false;
-            answer(&known().permit(nobody), token())
+            answer(&known().policy(nobody), token())
         }
-        "insufficient" => answer(&known().permit(scopes("write").unwrap()), token()),
+        "insufficient" => answer(&known().policy(scopes("write").unwrap()), token()),
         "mcp-400" => answer(&layer("example"), request(&["Bearer a b"])),
         "introspect-down" => answer(
             &RequireAuth::new(Bearer::new("example", down).unwrap()).unwrap(),
@@ -197,8 +201,9 @@ fn scenario(id: &str) -> Result<Answer, &'static str> {
             let error =
                 tower_challenge::ErrorParams::insufficient_user_authentication(Some(acr), max_age);
             let error = error.unwrap();
-            let step_up = move |_: &Principal, _: &RequestHead<'_>| Decision::StepUp(error.clone());
-            answer(&known().permit(step_up), token())
+            let step_up =
+                move |_: &Principal, _: &RequestHead<'_>| PolicyDecision::StepUp(error.clone());
+            answer(&known().policy(step_up), token())
         }
         "prm" | "mcp-401" => return Err("resource_metadata comes with its own issue"),
         "rate" => {

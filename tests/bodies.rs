@@ -20,10 +20,10 @@ use tower_challenge::clock::TokioClock;
 use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::password::OneAccount;
 use tower_challenge::scheme::{
-    Admission, Attempt, Basic, BodyCheck, BodyLimits, Judgement, ReadingBody, Refusal, Scheme,
-    SignedBody, Verdict, VerifiedBody,
+    Admission, Attempt, Basic, BesideSignedBody, BodyCheck, BodyLimits, Refusal, Scheme,
+    SignedBody, Verdict, VerdictNowOrLater, VerifiedBody,
 };
-use tower_challenge::{Account, NowOrLater, Principal, RequireAuth};
+use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequireAuth};
 
 const RIGHT: &str = "Basic YWRhOmxvdmVsYWNl";
 
@@ -104,7 +104,7 @@ struct Sum;
 
 impl Scheme for Sum {
     type Identity = Principal;
-    type Reads = SignedBody;
+    type BodyAccess = SignedBody;
 
     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         let challenge = Challenge::builder(SchemeName::parse("Sum").unwrap());
@@ -115,14 +115,17 @@ impl Scheme for Sum {
         !attempt.is_absent()
     }
 
-    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         None
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, SignedBody>> {
+    fn authenticate(
+        &self,
+        attempt: &Attempt<'_>,
+    ) -> Option<VerdictNowOrLater<Principal, SignedBody>> {
         let credentials = attempt.credentials(SchemeName::parse("Sum").unwrap())?;
         let claimed = credentials.token68()?.parse::<u64>().ok();
-        let check = BodyCheck::whole(limits(), move |body: &[u8]| {
+        let check = BodyCheck::judge_whole(limits(), move |body: &[u8]| {
             assert!(!body.starts_with(b"panic"));
             let sum = body.iter().map(|&octet| u64::from(octet)).sum::<u64>();
             match claimed == Some(sum) {
@@ -175,7 +178,7 @@ async fn ask<B>(credentials: &str, body: B) -> Echoed
 where
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
 {
-    let schemes = (Sum, ReadingBody(basic()));
+    let schemes = (Sum, BesideSignedBody(basic()));
     let service = RequireAuth::new(schemes)
         .unwrap()
         .layer(service_fn(echo::<B>));

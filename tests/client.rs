@@ -13,17 +13,17 @@ use axum::extract::ConnectInfo;
 use http::{HeaderValue, Request, Uri, Version};
 use proptest::prelude::*;
 use tower_challenge::RequestHead;
-use tower_challenge::audit::Outcome;
+use tower_challenge::audit::AuditOutcome;
 use tower_challenge::client::{
-    Client, FindClient, Network, PeerAddress, ProxyHeader, SecureTransport, ToldBy,
+    Client, ClientResolver, ForwardedHeader, IpNetwork, PeerAddress, ProxyHeader, SecureTransport,
 };
 
 use self::support::{Ask, Kind, Layer, PASSWORD, Stand, USER, get};
 
 const PROXY: &str = "10.0.0.1";
-const FIELDS: [(ToldBy, &str); 2] = [
-    (ToldBy::XForwardedFor, "x-forwarded-for"),
-    (ToldBy::Forwarded, "forwarded"),
+const FIELDS: [(ForwardedHeader, &str); 2] = [
+    (ForwardedHeader::XForwardedFor, "x-forwarded-for"),
+    (ForwardedHeader::Forwarded, "forwarded"),
 ];
 
 fn ip(text: &str) -> IpAddr {
@@ -44,202 +44,296 @@ fn with(mut request: Request<()>, name: &'static str, lines: &[&str]) -> Request
     request
 }
 
-fn find(find: &FindClient, request: &Request<()>) -> Client {
+fn find(find: &ClientResolver, request: &Request<()>) -> Client {
     find.find(&RequestHead::of(request))
 }
 
-fn address(by: &FindClient, request: &Request<()>) -> String {
+fn address(by: &ClientResolver, request: &Request<()>) -> String {
     let address = find(by, request).address();
     address.map_or_else(String::new, |it| it.to_string())
 }
 
-fn networks(told_by: ToldBy) -> FindClient {
-    FindClient::behind_networks(told_by, ["10.0.0.0/8", "fd00::/8"]).unwrap()
+fn networks(forwarded_header: ForwardedHeader) -> ClientResolver {
+    ClientResolver::behind_networks(forwarded_header, ["10.0.0.0/8", "fd00::/8"]).unwrap()
 }
 
-fn hops(told_by: ToldBy, count: usize) -> FindClient {
-    FindClient::behind_hops(told_by, count).unwrap()
+fn hops(forwarded_header: ForwardedHeader, count: usize) -> ClientResolver {
+    ClientResolver::behind_hops(forwarded_header, count).unwrap()
 }
 
 /// What a trusted proxy tells, line by line, and who the client then is; `PROXY` where nobody can tell.
-const TRAILS: &[(ToldBy, &[&str], &str)] = &[
-    (ToldBy::XForwardedFor, &[], PROXY),
-    (ToldBy::XForwardedFor, &["203.0.113.7"], "203.0.113.7"),
+const TRAILS: &[(ForwardedHeader, &[&str], &str)] = &[
+    (ForwardedHeader::XForwardedFor, &[], PROXY),
     (
-        ToldBy::XForwardedFor,
+        ForwardedHeader::XForwardedFor,
+        &["203.0.113.7"],
+        "203.0.113.7",
+    ),
+    (
+        ForwardedHeader::XForwardedFor,
         &["6.6.6.6, 203.0.113.7"],
         "203.0.113.7",
     ),
     (
-        ToldBy::XForwardedFor,
+        ForwardedHeader::XForwardedFor,
         &["6.6.6.6,203.0.113.7,10.1.1.1"],
         "203.0.113.7",
     ),
     (
-        ToldBy::XForwardedFor,
+        ForwardedHeader::XForwardedFor,
         &["6.6.6.6", "203.0.113.7"],
         "203.0.113.7",
     ),
     (
-        ToldBy::XForwardedFor,
+        ForwardedHeader::XForwardedFor,
         &["203.0.113.7", "10.1.1.1"],
         "203.0.113.7",
     ),
-    (ToldBy::XForwardedFor, &["10.2.2.2, 10.1.1.1"], "10.2.2.2"),
-    (ToldBy::XForwardedFor, &["203.0.113.7:4711"], "203.0.113.7"),
-    (ToldBy::XForwardedFor, &["2001:db8::7"], "2001:db8::7"),
-    (ToldBy::XForwardedFor, &["[2001:db8::7]"], "2001:db8::7"),
-    (ToldBy::XForwardedFor, &["[2001:db8::7]:443"], "2001:db8::7"),
     (
-        ToldBy::XForwardedFor,
+        ForwardedHeader::XForwardedFor,
+        &["10.2.2.2, 10.1.1.1"],
+        "10.2.2.2",
+    ),
+    (
+        ForwardedHeader::XForwardedFor,
+        &["203.0.113.7:4711"],
+        "203.0.113.7",
+    ),
+    (
+        ForwardedHeader::XForwardedFor,
+        &["2001:db8::7"],
+        "2001:db8::7",
+    ),
+    (
+        ForwardedHeader::XForwardedFor,
+        &["[2001:db8::7]"],
+        "2001:db8::7",
+    ),
+    (
+        ForwardedHeader::XForwardedFor,
+        &["[2001:db8::7]:443"],
+        "2001:db8::7",
+    ),
+    (
+        ForwardedHeader::XForwardedFor,
         &["::ffff:203.0.113.7"],
         "203.0.113.7",
     ),
     (
-        ToldBy::XForwardedFor,
+        ForwardedHeader::XForwardedFor,
         &["6.6.6.6, ::ffff:10.1.1.1"],
         "6.6.6.6",
     ),
-    (ToldBy::XForwardedFor, &[",, 203.0.113.7 ,,"], "203.0.113.7"),
-    (ToldBy::XForwardedFor, &["203.0.113.7", ""], "203.0.113.7"),
-    (ToldBy::XForwardedFor, &["6.6.6.6, unknown"], PROXY),
     (
-        ToldBy::XForwardedFor,
+        ForwardedHeader::XForwardedFor,
+        &[",, 203.0.113.7 ,,"],
+        "203.0.113.7",
+    ),
+    (
+        ForwardedHeader::XForwardedFor,
+        &["203.0.113.7", ""],
+        "203.0.113.7",
+    ),
+    (ForwardedHeader::XForwardedFor, &["6.6.6.6, unknown"], PROXY),
+    (
+        ForwardedHeader::XForwardedFor,
         &["unknown, 203.0.113.7"],
         "203.0.113.7",
     ),
-    (ToldBy::XForwardedFor, &["6.6.6.6, _hidden"], PROXY),
-    (ToldBy::XForwardedFor, &["6.6.6.6, fe80::1%eth0"], PROXY),
-    (ToldBy::XForwardedFor, &["6.6.6.6, [fe80::1%25eth0]"], PROXY),
-    (ToldBy::XForwardedFor, &["6.6.6.6, 203.0.113.007"], PROXY),
-    (ToldBy::XForwardedFor, &["6.6.6.6, 203.0.113.7:"], PROXY),
+    (ForwardedHeader::XForwardedFor, &["6.6.6.6, _hidden"], PROXY),
     (
-        ToldBy::XForwardedFor,
+        ForwardedHeader::XForwardedFor,
+        &["6.6.6.6, fe80::1%eth0"],
+        PROXY,
+    ),
+    (
+        ForwardedHeader::XForwardedFor,
+        &["6.6.6.6, [fe80::1%25eth0]"],
+        PROXY,
+    ),
+    (
+        ForwardedHeader::XForwardedFor,
+        &["6.6.6.6, 203.0.113.007"],
+        PROXY,
+    ),
+    (
+        ForwardedHeader::XForwardedFor,
+        &["6.6.6.6, 203.0.113.7:"],
+        PROXY,
+    ),
+    (
+        ForwardedHeader::XForwardedFor,
         &["6.6.6.6, 203.0.113.7:123456"],
         PROXY,
     ),
-    (ToldBy::XForwardedFor, &["6.6.6.6, 203.0.113.7:-1"], PROXY),
-    (ToldBy::XForwardedFor, &["6.6.6.6, [203.0.113.7]"], PROXY),
-    (ToldBy::XForwardedFor, &["6.6.6.6, [2001:db8::7"], PROXY),
-    (ToldBy::XForwardedFor, &["6.6.6.6, 0x7f000001"], PROXY),
     (
-        ToldBy::XForwardedFor,
+        ForwardedHeader::XForwardedFor,
+        &["6.6.6.6, 203.0.113.7:-1"],
+        PROXY,
+    ),
+    (
+        ForwardedHeader::XForwardedFor,
+        &["6.6.6.6, [203.0.113.7]"],
+        PROXY,
+    ),
+    (
+        ForwardedHeader::XForwardedFor,
+        &["6.6.6.6, [2001:db8::7"],
+        PROXY,
+    ),
+    (
+        ForwardedHeader::XForwardedFor,
+        &["6.6.6.6, 0x7f000001"],
+        PROXY,
+    ),
+    (
+        ForwardedHeader::XForwardedFor,
         &["6.6.6.6, 203.0.113.7 6.6.6.6"],
         PROXY,
     ),
     (
-        ToldBy::XForwardedFor,
+        ForwardedHeader::XForwardedFor,
         &["6.6.6.6, garbage, 10.1.1.1"],
         PROXY,
     ),
-    (ToldBy::Forwarded, &["for=203.0.113.7"], "203.0.113.7"),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
+        &["for=203.0.113.7"],
+        "203.0.113.7",
+    ),
+    (
+        ForwardedHeader::Forwarded,
         &["For=\"203.0.113.7:4711\""],
         "203.0.113.7",
     ),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
         &["for=203.0.113.7;proto=http;by=10.0.0.1"],
         "203.0.113.7",
     ),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
         &["by=10.0.0.1; FOR=203.0.113.7"],
         "203.0.113.7",
     ),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
         &["for=\"[2001:db8:cafe::17]:4711\""],
         "2001:db8:cafe::17",
     ),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
         &["for=\"[2001:db8::17]:_port\""],
         "2001:db8::17",
     ),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
         &["for=6.6.6.6, for=203.0.113.7"],
         "203.0.113.7",
     ),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
         &["for=203.0.113.7, for=10.1.1.1"],
         "203.0.113.7",
     ),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
         &["for=6.6.6.6", "for=203.0.113.7"],
         "203.0.113.7",
     ),
     // What a client wrote does not reach over what the proxy added, open quotation marks and all.
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
         &["for=6.6.6.6;x=\", for=203.0.113.7"],
         "203.0.113.7",
     ),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
         &["for=\"6.6.6.6\\, for=203.0.113.7"],
         "203.0.113.7",
     ),
-    (ToldBy::Forwarded, &["\"", "for=203.0.113.7"], "203.0.113.7"),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
+        &["\"", "for=203.0.113.7"],
+        "203.0.113.7",
+    ),
+    (
+        ForwardedHeader::Forwarded,
         &["for=6.6.6.6, for=203.0.113.7;host=\"a,for=6.6.6.6\""],
         "203.0.113.7",
     ),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
         &["for=203.0.113.7;host=\"a;for=6.6.6.6;b\""],
         "203.0.113.7",
     ),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
         &["for=203.0.113.7;host=\"a\\\";for=6.6.6.6;b\""],
         "203.0.113.7",
     ),
-    (ToldBy::Forwarded, &["for=6.6.6.6, for=unknown"], PROXY),
-    (ToldBy::Forwarded, &["for=6.6.6.6, for=_hidden"], PROXY),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
+        &["for=6.6.6.6, for=unknown"],
+        PROXY,
+    ),
+    (
+        ForwardedHeader::Forwarded,
+        &["for=6.6.6.6, for=_hidden"],
+        PROXY,
+    ),
+    (
+        ForwardedHeader::Forwarded,
         &["for=6.6.6.6, for=\"_hidden:80\""],
         PROXY,
     ),
-    (ToldBy::Forwarded, &["for=6.6.6.6, proto=https"], PROXY),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
+        &["for=6.6.6.6, proto=https"],
+        PROXY,
+    ),
+    (
+        ForwardedHeader::Forwarded,
         &["for=6.6.6.6, for=203.0.113.7;for=6.6.6.6"],
         PROXY,
     ),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
         &["for=6.6.6.6, for=\"203.0.113.\\7\""],
         PROXY,
     ),
     (
-        ToldBy::Forwarded,
+        ForwardedHeader::Forwarded,
         &["for=6.6.6.6, for=\"[fe80::1%eth0]\""],
         PROXY,
     ),
-    (ToldBy::Forwarded, &["for=6.6.6.6, 203.0.113.7"], PROXY),
+    (
+        ForwardedHeader::Forwarded,
+        &["for=6.6.6.6, 203.0.113.7"],
+        PROXY,
+    ),
 ];
 
 #[test]
 fn a114_who_is_trusted_is_read_from_the_right_and_nobody_else_is() {
-    for (told_by, lines, expected) in TRAILS {
-        let (_, field) = FIELDS.iter().find(|(it, _)| it == told_by).unwrap();
+    for (forwarded_header, lines, expected) in TRAILS {
+        let (_, field) = FIELDS
+            .iter()
+            .find(|(it, _)| it == forwarded_header)
+            .unwrap();
         let trusted = with(from(PROXY), field, lines);
         assert_eq!(
-            address(&networks(*told_by), &trusted),
+            address(&networks(*forwarded_header), &trusted),
             *expected,
             "{lines:?}"
         );
         // The same words of a stranger say nothing.
         let stranger = with(from("198.51.100.9"), field, lines);
-        assert_eq!(address(&networks(*told_by), &stranger), "198.51.100.9");
-        let nobody = FindClient::by_connection();
+        assert_eq!(
+            address(&networks(*forwarded_header), &stranger),
+            "198.51.100.9"
+        );
+        let nobody = ClientResolver::by_connection();
         assert_eq!(address(&nobody, &trusted), PROXY, "no field is believed");
     }
     println!("{} trails", TRAILS.len());
@@ -248,12 +342,15 @@ fn a114_who_is_trusted_is_read_from_the_right_and_nobody_else_is() {
 #[test]
 fn a114_a_thousand_entries_are_as_good_as_the_last() {
     let many = |entry: &str, count: usize| vec![entry; count].join(", ");
-    for ((told_by, field), prefix) in FIELDS.into_iter().zip(["", "for="]) {
+    for ((forwarded_header, field), prefix) in FIELDS.into_iter().zip(["", "for="]) {
         let entry = |address: &str| format!("{prefix}{address}");
         let forged = many(&entry("6.6.6.6"), 1000);
         let line = format!("{forged}, {}", entry("203.0.113.7"));
         let request = with(from(PROXY), field, &[&line]);
-        assert_eq!(address(&networks(told_by), &request), "203.0.113.7");
+        assert_eq!(
+            address(&networks(forwarded_header), &request),
+            "203.0.113.7"
+        );
 
         // A trail of proxies that is longer than anybody has: nobody walks it to its end.
         for (proxies, expected) in [(15, "6.6.6.6"), (16, PROXY), (1000, PROXY)] {
@@ -263,7 +360,11 @@ fn a114_a_thousand_entries_are_as_good_as_the_last() {
                 many(&entry("10.1.1.1"), proxies)
             );
             let request = with(from(PROXY), field, &[&line]);
-            assert_eq!(address(&networks(told_by), &request), expected, "{proxies}");
+            assert_eq!(
+                address(&networks(forwarded_header), &request),
+                expected,
+                "{proxies}"
+            );
         }
         let lines: Vec<_> = (0..1000).map(|_| entry("6.6.6.6")).collect();
         let lines: Vec<_> = lines.iter().map(AsRef::as_ref).collect();
@@ -272,7 +373,10 @@ fn a114_a_thousand_entries_are_as_good_as_the_last() {
             field,
             &[&entry("203.0.113.7")],
         );
-        assert_eq!(address(&networks(told_by), &request), "203.0.113.7");
+        assert_eq!(
+            address(&networks(forwarded_header), &request),
+            "203.0.113.7"
+        );
     }
 }
 
@@ -280,10 +384,10 @@ fn a114_a_thousand_entries_are_as_good_as_the_last() {
 fn a114_of_two_fields_one_is_chosen() {
     let request = with(from(PROXY), "x-forwarded-for", &["203.0.113.7"]);
     let request = with(request, "forwarded", &["for=203.0.113.8"]);
-    let by = |told_by| address(&networks(told_by), &request);
-    assert_eq!(by(ToldBy::XForwardedFor), "203.0.113.7");
-    assert_eq!(by(ToldBy::Forwarded), "203.0.113.8");
-    assert_eq!(by(ToldBy::ProxyProtocol), PROXY);
+    let by = |forwarded_header| address(&networks(forwarded_header), &request);
+    assert_eq!(by(ForwardedHeader::XForwardedFor), "203.0.113.7");
+    assert_eq!(by(ForwardedHeader::Forwarded), "203.0.113.8");
+    assert_eq!(by(ForwardedHeader::ProxyProtocol), PROXY);
 }
 
 #[test]
@@ -293,14 +397,14 @@ fn a114_proxies_can_be_counted_instead() {
         "x-forwarded-for",
         &["6.6.6.6, 203.0.113.7", "192.0.2.2"],
     );
-    let by = |count| address(&hops(ToldBy::XForwardedFor, count), &request);
+    let by = |count| address(&hops(ForwardedHeader::XForwardedFor, count), &request);
     assert_eq!(
         (by(1), by(2), by(3)),
         ("192.0.2.2".into(), "203.0.113.7".into(), "6.6.6.6".into())
     );
     assert_eq!(by(4), "198.51.100.9", "there are not so many");
     let hidden = with(from(PROXY), "x-forwarded-for", &["203.0.113.7, unknown"]);
-    let by = |count| address(&hops(ToldBy::XForwardedFor, count), &hidden);
+    let by = |count| address(&hops(ForwardedHeader::XForwardedFor, count), &hidden);
     assert_eq!((by(1), by(2)), (PROXY.into(), "203.0.113.7".into()));
 }
 
@@ -315,13 +419,13 @@ fn a115_other_spellings_of_a_field_are_other_fields() {
     ] {
         let request = with(from(PROXY), name, &["6.6.6.6"]);
         assert_eq!(
-            address(&networks(ToldBy::XForwardedFor), &request),
+            address(&networks(ForwardedHeader::XForwardedFor), &request),
             PROXY,
             "{name}"
         );
     }
     let request = with(from(PROXY), "x_forwarded_proto", &["https"]);
-    assert!(!find(&networks(ToldBy::XForwardedFor), &request).is_secure());
+    assert!(!find(&networks(ForwardedHeader::XForwardedFor), &request).is_secure());
 }
 
 #[test]
@@ -333,7 +437,7 @@ fn a116_a_field_that_was_dropped_on_the_way_leaves_the_proxy_and_no_tls() {
     );
     let mut dropped = with(dropped, "x-forwarded-for", &["203.0.113.7"]);
     dropped.headers_mut().remove("x-forwarded-for");
-    let client = find(&networks(ToldBy::XForwardedFor), &dropped);
+    let client = find(&networks(ForwardedHeader::XForwardedFor), &dropped);
     assert_eq!(
         (client.address(), client.is_secure()),
         (Some(ip(PROXY)), false)
@@ -342,7 +446,7 @@ fn a116_a_field_that_was_dropped_on_the_way_leaves_the_proxy_and_no_tls() {
     let kept = with(from(PROXY), "connection", &["x-forwarded-for"]);
     let kept = with(kept, "x-forwarded-for", &["203.0.113.7"]);
     assert_eq!(
-        address(&networks(ToldBy::XForwardedFor), &kept),
+        address(&networks(ForwardedHeader::XForwardedFor), &kept),
         "203.0.113.7"
     );
 }
@@ -352,7 +456,7 @@ fn a118_a_scheme_is_believed_from_proxies_alone() {
     let proto = |peer: &str, lines: &[&str]| {
         let request = with(from(peer), "x-forwarded-for", &["203.0.113.7"]);
         find(
-            &networks(ToldBy::XForwardedFor),
+            &networks(ForwardedHeader::XForwardedFor),
             &with(request, "x-forwarded-proto", lines),
         )
         .is_secure()
@@ -379,7 +483,7 @@ fn a118_a_scheme_is_believed_from_proxies_alone() {
     }
     let forwarded = |peer: &str, line: &str| {
         find(
-            &networks(ToldBy::Forwarded),
+            &networks(ForwardedHeader::Forwarded),
             &with(from(peer), "forwarded", &[line]),
         )
         .is_secure()
@@ -409,8 +513,8 @@ fn a118_a_scheme_is_believed_from_proxies_alone() {
 fn a_proxy_speaks_for_its_client_even_where_its_own_connection_is_encrypted() {
     let mut request = with(from(PROXY), "x-forwarded-for", &["203.0.113.7"]);
     request.extensions_mut().insert(SecureTransport);
-    assert!(!find(&networks(ToldBy::XForwardedFor), &request).is_secure());
-    assert!(find(&FindClient::by_connection(), &request).is_secure());
+    assert!(!find(&networks(ForwardedHeader::XForwardedFor), &request).is_secure());
+    assert!(find(&ClientResolver::by_connection(), &request).is_secure());
 }
 
 #[test]
@@ -421,7 +525,7 @@ fn the_proxy_protocol_is_believed_from_proxies_alone() {
         request.extensions_mut().insert::<ProxyHeader>(header);
         request
     };
-    let by = networks(ToldBy::ProxyProtocol);
+    let by = networks(ForwardedHeader::ProxyProtocol);
     let told = find(&by, &request(PROXY, header.over_tls()));
     assert_eq!(
         (told.address(), told.is_secure()),
@@ -440,7 +544,7 @@ fn the_proxy_protocol_is_believed_from_proxies_alone() {
     );
     assert_eq!(
         address(
-            &hops(ToldBy::ProxyProtocol, 1),
+            &hops(ForwardedHeader::ProxyProtocol, 1),
             &request("198.51.100.9", header)
         ),
         "203.0.113.7"
@@ -451,7 +555,7 @@ fn the_proxy_protocol_is_believed_from_proxies_alone() {
 fn the_scheme_of_http2_is_the_clients_word_unless_the_server_checks_it() {
     let mut request = from("198.51.100.9");
     *request.uri_mut() = Uri::from_static("https://example.org/");
-    let trusting = FindClient::by_connection().legacy_believe_http2_scheme();
+    let trusting = ClientResolver::by_connection().legacy_trust_http2_scheme();
     for (version, secure) in [
         (Version::HTTP_2, true),
         (Version::HTTP_11, false),
@@ -459,7 +563,7 @@ fn the_scheme_of_http2_is_the_clients_word_unless_the_server_checks_it() {
     ] {
         *request.version_mut() = version;
         assert_eq!(find(&trusting, &request).is_secure(), secure, "{version:?}");
-        assert!(!find(&FindClient::by_connection(), &request).is_secure());
+        assert!(!find(&ClientResolver::by_connection(), &request).is_secure());
     }
     *request.version_mut() = Version::HTTP_2;
     *request.uri_mut() = Uri::from_static("http://example.org/");
@@ -470,7 +574,7 @@ fn the_scheme_of_http2_is_the_clients_word_unless_the_server_checks_it() {
 fn the_connection_is_known_from_axum_or_from_any_server() {
     let address: SocketAddr = "[::ffff:192.0.2.1]:80".parse().unwrap();
     let mut request = Request::new(());
-    let by = FindClient::default();
+    let by = ClientResolver::default();
     assert_eq!(find(&by, &request).address(), None);
     request.extensions_mut().insert(ConnectInfo(address));
     assert_eq!(find(&by, &request).address(), Some(ip("192.0.2.1")));
@@ -487,11 +591,11 @@ fn the_connection_is_known_from_axum_or_from_any_server() {
 fn without_a_peer_networks_believe_nobody_and_counting_does() {
     let request = with(Request::new(()), "x-forwarded-for", &["203.0.113.7"]);
     assert_eq!(
-        find(&networks(ToldBy::XForwardedFor), &request).address(),
+        find(&networks(ForwardedHeader::XForwardedFor), &request).address(),
         None
     );
     assert_eq!(
-        address(&hops(ToldBy::XForwardedFor, 1), &request),
+        address(&hops(ForwardedHeader::XForwardedFor, 1), &request),
         "203.0.113.7"
     );
 }
@@ -499,7 +603,8 @@ fn without_a_peer_networks_believe_nobody_and_counting_does() {
 #[test]
 fn whatever_believes_everybody_or_nobody_is_a_mistake() {
     let wrong = |networks: &[&str]| {
-        let built = FindClient::behind_networks(ToldBy::Forwarded, networks.iter().copied());
+        let built =
+            ClientResolver::behind_networks(ForwardedHeader::Forwarded, networks.iter().copied());
         built.unwrap_err().to_string()
     };
     assert_eq!(wrong(&[]), "there is no proxy: name at least one");
@@ -518,19 +623,19 @@ fn whatever_believes_everybody_or_nobody_is_a_mistake() {
     ] {
         assert!(wrong(&[text]).contains("is no network"), "{text}");
     }
-    for (told_by, count) in [
-        (ToldBy::Forwarded, 0),
-        (ToldBy::XForwardedFor, 17),
-        (ToldBy::ProxyProtocol, 2),
+    for (forwarded_header, count) in [
+        (ForwardedHeader::Forwarded, 0),
+        (ForwardedHeader::XForwardedFor, 17),
+        (ForwardedHeader::ProxyProtocol, 2),
     ] {
-        assert!(FindClient::behind_hops(told_by, count).is_err());
+        assert!(ClientResolver::behind_hops(forwarded_header, count).is_err());
     }
 }
 
 #[test]
 fn networks_are_cut_where_they_say() {
     let holds =
-        |network: &str, address: &str| network.parse::<Network>().unwrap().contains(ip(address));
+        |network: &str, address: &str| network.parse::<IpNetwork>().unwrap().contains(ip(address));
     assert!(holds("10.0.0.0/8", "10.255.255.255") && !holds("10.0.0.0/8", "11.0.0.0"));
     assert!(holds("192.0.2.1", "192.0.2.1") && !holds("192.0.2.1", "192.0.2.2"));
     assert!(holds("192.0.2.1/32", "::ffff:192.0.2.1"));
@@ -539,7 +644,7 @@ fn networks_are_cut_where_they_say() {
         holds("2001:db8::/33", "2001:db8:7fff::") && !holds("2001:db8::/33", "2001:db8:8000::")
     );
     assert!(!holds("::/8", "0.0.0.1") && !holds("0.0.0.0/1", "::1"));
-    let around = |address: &str| Network::around(ip(address)).to_string();
+    let around = |address: &str| IpNetwork::around(ip(address)).to_string();
     assert_eq!(around("192.0.2.1"), "192.0.2.1/32");
     assert_eq!(around("::ffff:192.0.2.1"), "192.0.2.1/32");
     assert_eq!(around("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
@@ -553,7 +658,7 @@ proptest! {
         words in prop::collection::vec("[ -~]{0,60}", 0..4),
         appended in any::<bool>(),
     ) {
-        for ((told_by, field), own) in FIELDS.into_iter().zip(["203.0.113.7", "for=203.0.113.7"]) {
+        for ((forwarded_header, field), own) in FIELDS.into_iter().zip(["203.0.113.7", "for=203.0.113.7"]) {
             let words: Vec<_> = words.iter().map(AsRef::as_ref).collect();
             let mut lines: Vec<String> = words.iter().map(|it: &&str| (*it).to_owned()).collect();
             match lines.last_mut().filter(|_| appended) {
@@ -562,10 +667,10 @@ proptest! {
             }
             let lines: Vec<_> = lines.iter().map(AsRef::as_ref).collect();
             let request = with(from(PROXY), field, &lines);
-            prop_assert_eq!(address(&networks(told_by), &request), "203.0.113.7");
+            prop_assert_eq!(address(&networks(forwarded_header), &request), "203.0.113.7");
             let direct = with(from("198.51.100.9"), field, &words);
-            prop_assert_eq!(address(&networks(told_by), &direct), "198.51.100.9");
-            prop_assert!(!find(&networks(told_by), &direct).is_secure());
+            prop_assert_eq!(address(&networks(forwarded_header), &direct), "198.51.100.9");
+            prop_assert!(!find(&networks(forwarded_header), &direct).is_secure());
         }
     }
 }
@@ -612,7 +717,7 @@ proptest! {
         proto in any_line(),
         count in 1_usize..=16,
     ) {
-        for (told_by, field) in FIELDS {
+        for (forwarded_header, field) in FIELDS {
             let mut request = from(PROXY);
             for line in &lines {
                 let value = HeaderValue::from_bytes(line).unwrap();
@@ -622,7 +727,7 @@ proptest! {
             request.headers_mut().append("x-forwarded-proto", value);
             let said = [&lines.concat()[..], &proto].concat().to_ascii_lowercase();
             let says = |what: &str| said.windows(what.len()).any(|it| it == what.as_bytes());
-            for by in [networks(told_by), hops(told_by, count)] {
+            for by in [networks(forwarded_header), hops(forwarded_header, count)] {
                 let client = find(&by, &request);
                 let address = client.address().expect("the proxy is somebody");
                 let known = ["10.1.1.1", "203.0.113.7", "2001:db8::7", "10.0.0.1"];
@@ -644,10 +749,10 @@ fn a114_the_longest_line_is_read_once() {
         "\"", "\\", ",", ";", "\\\"", "\",", ";\"", "a,", "for=\"", "\\\\\"", " ",
     ] {
         let line = pattern.repeat((1 << 20) / pattern.len());
-        for (told_by, field) in FIELDS {
+        for (forwarded_header, field) in FIELDS {
             let request = with(from(PROXY), field, &[&line]);
             let request = with(request, "x-forwarded-proto", &[&line]);
-            for by in [networks(told_by), hops(told_by, 16)] {
+            for by in [networks(forwarded_header), hops(forwarded_header, 16)] {
                 assert_eq!(address(&by, &request), PROXY, "{pattern:?}");
             }
         }
@@ -698,7 +803,7 @@ fn a118_without_tls_there_is_a_403_and_no_challenge_whatever_is_sent() {
                 let answer = stand.ask(ask);
                 assert_eq!(answer.status, 403, "{}", answer.asked);
                 assert_eq!(answer.challenges(), [], "{}", answer.asked);
-                assert_eq!(answer.heard[0].outcome, Outcome::Insecure);
+                assert_eq!(answer.heard[0].outcome, AuditOutcome::Insecure);
                 assert_eq!((answer.verified, answer.reserved), (vec![], vec![]));
             }
         }
@@ -715,7 +820,11 @@ fn with_tls_everything_is_as_it_was() {
         .ask(secure(get("/").basic(USER, support::WRONG)))
         .is_refused();
     stand.ask(secure(get("/"))).is_challenged();
-    let behind = |layer: Layer| layer.client(networks(ToldBy::XForwardedFor)).require_tls();
+    let behind = |layer: Layer| {
+        layer
+            .client(networks(ForwardedHeader::XForwardedFor))
+            .require_tls()
+    };
     let stand = Stand::tuned(&[Kind::Basic], behind);
     let ask = |peer: &str| {
         let peer = PeerAddress(SocketAddr::new(ip(peer), 1));
@@ -784,7 +893,7 @@ fn loopback_can_be_excepted_and_a_proxy_there_is_not_mistaken_for_a_client() {
     }
     // A proxy that is trusted speaks for its client, who may say that they are anybody.
     let behind = |layer: Layer| {
-        let find = FindClient::behind_networks(ToldBy::XForwardedFor, ["127.0.0.0/8"]);
+        let find = ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["127.0.0.0/8"]);
         layer.client(find.unwrap()).require_tls_beyond_loopback()
     };
     let stand = Stand::tuned(&[Kind::Basic], behind);
@@ -795,7 +904,7 @@ fn loopback_can_be_excepted_and_a_proxy_there_is_not_mistaken_for_a_client() {
 #[test]
 fn the_audit_hears_who_it_was() {
     let stand = Stand::tuned(&[Kind::Basic], |layer| {
-        layer.client(networks(ToldBy::XForwardedFor))
+        layer.client(networks(ForwardedHeader::XForwardedFor))
     });
     let peer = PeerAddress(SocketAddr::new(ip(PROXY), 1));
     let ask = get("/").basic(USER, support::WRONG).extension(peer);

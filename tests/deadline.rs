@@ -14,19 +14,19 @@ use std::time::{Duration, SystemTime};
 use http::header::RETRY_AFTER;
 use http::{Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
-use tower_challenge::audit::{Event, Outcome};
+use tower_challenge::audit::{AuditEvent, AuditOutcome};
 use tower_challenge::client::Client;
-use tower_challenge::clock::{Clock, ManualClock, Sleep, Timer};
+use tower_challenge::clock::{Clock, ManualClock, SleepFuture, Timer};
 use tower_challenge::header::{Challenge, SchemeName};
-use tower_challenge::policy::Decision;
+use tower_challenge::policy::PolicyDecision;
 use tower_challenge::scheme::{
-    Admission, Attempt, Basic, BodyCheck, BodyLimits, Judgement, Scheme, SignedBody, Verdict,
-    VerifiedBody,
+    Admission, Attempt, Basic, BodyCheck, BodyLimits, Scheme, SignedBody, Verdict,
+    VerdictNowOrLater, VerifiedBody,
 };
-use tower_challenge::throttle::{self, Reservation, Throttle, Ticket};
+use tower_challenge::throttle::{self, Reservation, Throttle, ThrottleTicket};
 use tower_challenge::{
-    Account, ErrorParams, NowOrLater, Permit, Principal, RequestHead, RequireAuth, Secret,
-    Unavailable,
+    ClaimedAccount, ErrorParams, NowOrLater, Principal, RequestHead, RequireAuth, RequirePolicy,
+    Secret, Unavailable,
 };
 
 use self::support::{PASSWORD, Probe, USER, get};
@@ -56,31 +56,31 @@ fn auth(hangs: Hangs) -> Auth {
     let verify: Box<Verify> = Box::new(verify);
     let decide = move |_: &Principal, _: &RequestHead<'_>| match hangs {
         Hangs::Policy => NowOrLater::later(pending()),
-        _ => NowOrLater::now(Ok::<_, Unavailable>(Decision::Allow)),
+        _ => NowOrLater::now(Ok::<_, Unavailable>(PolicyDecision::Allow)),
     };
     RequireAuth::new(Basic::new("files", verify).unwrap())
         .unwrap()
-        .permit(decide)
+        .policy(decide)
 }
 
 /// Grants everything, or does not answer; and remembers what it was told.
 #[derive(Clone)]
-struct Store(Hangs, Arc<Mutex<Vec<throttle::Outcome>>>);
+struct Store(Hangs, Arc<Mutex<Vec<throttle::AttemptOutcome>>>);
 
 impl Throttle for Store {
     fn reserve(
         &self,
-        _: Option<&Account<'_>>,
+        _: Option<&ClaimedAccount<'_>>,
         _: &Client,
         _: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>> {
         match self.0 {
             Hangs::Reserve => NowOrLater::later(pending()),
-            _ => NowOrLater::now(Ok(Reservation::Granted(Ticket::new(())))),
+            _ => NowOrLater::now(Ok(Reservation::Granted(ThrottleTicket::new(())))),
         }
     }
 
-    fn settle(&self, _: Ticket, outcome: throttle::Outcome) -> NowOrLater<()> {
+    fn settle(&self, _: ThrottleTicket, outcome: throttle::AttemptOutcome) -> NowOrLater<()> {
         self.1.lock().unwrap().push(outcome);
         match self.0 {
             Hangs::Settle => NowOrLater::later(pending()),
@@ -102,7 +102,7 @@ fn what_hangs_is_unavailable_when_the_time_is_up_and_not_before() {
         let heard = Arc::clone(&events);
         let layer = auth(hangs)
             .throttle(Store(hangs, Arc::clone(&told)))
-            .audit(move |event: &Event<'_>| heard.lock().unwrap().push(event.outcome))
+            .audit(move |event: &AuditEvent<'_>| heard.lock().unwrap().push(event.outcome))
             .deadline(LIMIT, clock.clone());
         let probe = Probe::new();
         let ask = get("/").basic(USER, PASSWORD).into_request();
@@ -118,11 +118,15 @@ fn what_hangs_is_unavailable_when_the_time_is_up_and_not_before() {
         assert_eq!(response.status(), 503, "{hangs:?}");
         assert!(response.headers().contains_key(RETRY_AFTER));
         assert_eq!(probe.calls(), 0);
-        assert_eq!(*events.lock().unwrap(), [Outcome::Unavailable], "{hangs:?}");
+        assert_eq!(
+            *events.lock().unwrap(),
+            [AuditOutcome::Unavailable],
+            "{hangs:?}"
+        );
         let told = told.lock().unwrap();
         // What was being compared stays used up. What a policy was asked about had succeeded before.
         let settled: &[_] = match hangs {
-            Hangs::Policy | Hangs::Settle => &[throttle::Outcome::Success],
+            Hangs::Policy | Hangs::Settle => &[throttle::AttemptOutcome::Success],
             Hangs::Nothing | Hangs::Verifier | Hangs::Reserve => &[],
         };
         assert_eq!(told.as_slice(), settled, "{hangs:?}");
@@ -136,13 +140,14 @@ fn a_route_waits_no_longer_than_its_layer() {
     let events = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&events);
     let layer = auth(Hangs::Nothing)
-        .audit(move |event: &Event<'_>| heard.lock().unwrap().push(event.outcome))
+        .audit(move |event: &AuditEvent<'_>| heard.lock().unwrap().push(event.outcome))
         .deadline(LIMIT, clock.clone());
-    let hangs = |_: &Principal, _: &RequestHead<'_>| -> NowOrLater<Result<Decision, Unavailable>> {
-        NowOrLater::later(pending())
-    };
+    let hangs =
+        |_: &Principal, _: &RequestHead<'_>| -> NowOrLater<Result<PolicyDecision, Unavailable>> {
+            NowOrLater::later(pending())
+        };
     let probe = Probe::new();
-    let route = Permit::new(hangs).layer(probe.clone());
+    let route = RequirePolicy::new(hangs).layer(probe.clone());
     let ask = get("/").basic(USER, PASSWORD).into_request();
     let mut response = pin!(layer.layer(route).oneshot(ask));
     let mut cx = Context::from_waker(Waker::noop());
@@ -156,7 +161,7 @@ fn a_route_waits_no_longer_than_its_layer() {
     assert_eq!((response.status().as_u16(), probe.calls()), (503, 0));
     assert!(response.headers().contains_key(RETRY_AFTER));
     let events = events.lock().unwrap();
-    assert_eq!(*events, [Outcome::Admitted, Outcome::Unavailable]);
+    assert_eq!(*events, [AuditOutcome::Admitted, AuditOutcome::Unavailable]);
 }
 
 /// A timer that nobody may start.
@@ -174,7 +179,7 @@ impl Clock for Never {
 }
 
 impl Timer for Never {
-    fn sleep(&self, _: Duration) -> Sleep {
+    fn sleep(&self, _: Duration) -> SleepFuture {
         panic!("nobody waits")
     }
 }
@@ -184,7 +189,7 @@ fn who_is_answered_at_once_starts_no_timer() {
     let timer = Never(ManualClock::new(SystemTime::UNIX_EPOCH));
     let service = auth(Hangs::Nothing)
         .deadline(LIMIT, timer)
-        .layer(Permit::new(|_: &Principal, _: &RequestHead<'_>| true).layer(Probe::new()));
+        .layer(RequirePolicy::new(|_: &Principal, _: &RequestHead<'_>| true).layer(Probe::new()));
     let ask = get("/").basic(USER, PASSWORD).into_request();
     let Ok(response) = support::run(service.oneshot(ask));
     assert_eq!(response.status(), 200);
@@ -212,7 +217,7 @@ struct Slow(ManualClock);
 
 impl Scheme for Slow {
     type Identity = Principal;
-    type Reads = SignedBody;
+    type BodyAccess = SignedBody;
 
     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         challenges.push(Challenge::builder(SchemeName::HOBA).build().unwrap());
@@ -222,11 +227,14 @@ impl Scheme for Slow {
         !attempt.is_absent()
     }
 
-    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         None
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, SignedBody>> {
+    fn authenticate(
+        &self,
+        attempt: &Attempt<'_>,
+    ) -> Option<VerdictNowOrLater<Principal, SignedBody>> {
         attempt.credentials(SchemeName::HOBA)?;
         let (before, after) = (self.0.clone(), self.0.clone());
         Some(NowOrLater::later(async move {
@@ -238,7 +246,7 @@ impl Scheme for Slow {
                     Ok(Verdict::Admit(Admission::new(Principal::new("ada"))))
                 })
             };
-            Ok(Verdict::ReadBody(BodyCheck::whole(limits, judge)))
+            Ok(Verdict::ReadBody(BodyCheck::judge_whole(limits, judge)))
         }))
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tower_challenge::header::AuthenticationInfo;
 use tower_challenge::scheme::Digest;
-use tower_challenge::scheme::digest::{Algorithm, DigestAccounts, NextNonce, Quirk};
+use tower_challenge::scheme::digest::{ClientQuirk, DigestAccounts, DigestAlgorithm, NextNonce};
 
 use self::support::world::WatchedDigest;
 use self::support::{Answer, Ask, Login, PASSWORD, REALM, Stand, USER, WRONG, World, get};
@@ -76,7 +76,7 @@ fn the_next_nonce_is_named_as_often_as_is_asked_for() {
 }
 
 /// A stand that tolerates `quirk`, and one that does not.
-fn with_and_without(quirk: Quirk) -> [(Stand, bool); 2] {
+fn with_and_without(quirk: ClientQuirk) -> [(Stand, bool); 2] {
     [
         (tuned(|it| it.tolerate(quirk)), true),
         (tuned(|it| it), false),
@@ -85,7 +85,7 @@ fn with_and_without(quirk: Quirk) -> [(Stand, bool); 2] {
 
 #[test]
 fn a_count_of_six_digits_is_androids() {
-    for (stand, tolerated) in with_and_without(Quirk::AndroidNonceCount) {
+    for (stand, tolerated) in with_and_without(ClientQuirk::AndroidNonceCount) {
         for (nc, count) in [("000001", 1), ("0000002", 2), ("0000000A", 10)] {
             let login = stand.login().with(|it| nc.clone_into(&mut it.nc));
             let answer = ask(&stand, &login);
@@ -106,7 +106,7 @@ fn a_count_of_six_digits_is_androids() {
 
 #[test]
 fn a_count_from_zero_is_rubys() {
-    for (stand, tolerated) in with_and_without(Quirk::RubyNonceCount) {
+    for (stand, tolerated) in with_and_without(ClientQuirk::RubyNonceCount) {
         let login = stand.login();
         let zero = ask(&stand, &login.clone().nc(0));
         if !tolerated {
@@ -125,7 +125,7 @@ fn a_count_from_zero_is_rubys() {
 
 #[test]
 fn an_absolute_uri_for_a_path_is_androids() {
-    for (stand, tolerated) in with_and_without(Quirk::AndroidUri) {
+    for (stand, tolerated) in with_and_without(ClientQuirk::AndroidUri) {
         let send = |uri: &str, host: &[&str]| {
             let login = stand.login().request("GET", uri);
             let ask = host
@@ -161,7 +161,7 @@ fn an_absolute_uri_for_a_path_is_androids() {
 
 #[test]
 fn a_uri_without_its_query_is_internet_explorers() {
-    for (stand, tolerated) in with_and_without(Quirk::InternetExplorerUri) {
+    for (stand, tolerated) in with_and_without(ClientQuirk::InternetExplorerUri) {
         let send = |target: &str, uri: &str| {
             let header = stand.login().request("GET", uri).header();
             stand.ask(get(target).authorization(header))
@@ -192,8 +192,8 @@ fn a_uri_without_its_query_is_internet_explorers() {
 fn a_name_in_latin1_is_of_pythons_requests() {
     let name = "J\u{e4}s\u{f8}n Doe";
     for (tolerated, quirk) in [
-        (true, Quirk::RequestsUsername),
-        (false, Quirk::RubyNonceCount),
+        (true, ClientQuirk::RequestsUsername),
+        (false, ClientQuirk::RubyNonceCount),
     ] {
         let accounts = DigestAccounts::new(REALM, [(name, PASSWORD)]).unwrap();
         let digest = Digest::builder(REALM, accounts)
@@ -218,7 +218,7 @@ fn a_name_in_latin1_is_of_pythons_requests() {
 
 #[test]
 fn an_rspauth_is_kept_from_jdk_17() {
-    for (stand, tolerated) in with_and_without(Quirk::JavaRspauth) {
+    for (stand, tolerated) in with_and_without(ClientQuirk::JavaRspauth) {
         let login = stand.login();
         let answer = ask(&stand, &login).is_admitted_as(USER);
         let rspauth = (!tolerated).then(|| login.rspauth());
@@ -262,10 +262,12 @@ fn what_cannot_be_is_an_error_when_it_is_built() {
     };
     let errors = [
         builder().algorithms([]).build(),
-        builder().session_algorithms([Algorithm::Md5]).build(),
-        builder().session_algorithms([Algorithm::Sha256; 2]).build(),
+        builder().session_algorithms([DigestAlgorithm::Md5]).build(),
         builder()
-            .session_algorithms([Algorithm::Sha256])
+            .session_algorithms([DigestAlgorithm::Sha256; 2])
+            .build(),
+        builder()
+            .session_algorithms([DigestAlgorithm::Sha256])
             .legacy_rfc2069_alone()
             .build(),
         builder().nonce_lifetime(Duration::ZERO).build(),
@@ -275,7 +277,7 @@ fn what_cannot_be_is_an_error_when_it_is_built() {
     }
     assert!(
         builder()
-            .session_algorithms([Algorithm::Sha256])
+            .session_algorithms([DigestAlgorithm::Sha256])
             .build()
             .is_ok()
     );
@@ -284,9 +286,13 @@ fn what_cannot_be_is_an_error_when_it_is_built() {
 #[test]
 fn md5_is_offered_last_and_sessions_after_all() {
     let stand = tuned(|it| {
-        it.algorithms([Algorithm::Md5, Algorithm::Sha256, Algorithm::Sha512_256])
-            .session_algorithms([Algorithm::Md5, Algorithm::Sha256])
-            .legacy_md5()
+        it.algorithms([
+            DigestAlgorithm::Md5,
+            DigestAlgorithm::Sha256,
+            DigestAlgorithm::Sha512_256,
+        ])
+        .session_algorithms([DigestAlgorithm::Md5, DigestAlgorithm::Sha256])
+        .legacy_md5()
     });
     let names = stand.ask(get("/")).params("Digest", "algorithm");
     assert_eq!(

@@ -16,9 +16,9 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_challenge::clock::ManualClock;
 use tower_challenge::header::{Challenge, Credentials, ext_value};
 use tower_challenge::scheme::digest::message::DigestCredentials;
-use tower_challenge::scheme::digest::proof::{Ha1, Proof, Responses};
+use tower_challenge::scheme::digest::proof::{DigestProof, ExpectedResponses, Ha1};
 use tower_challenge::scheme::digest::{
-    Algorithm, AuthInt, DigestAccount, DigestAccounts, DigestBuilder, Quirk, UserHash,
+    AuthInt, ClientQuirk, DigestAccount, DigestAccounts, DigestAlgorithm, DigestBuilder, UserHash,
 };
 use tower_challenge::scheme::{BodyLimits, Digest, VerifiedBody};
 use tower_challenge::{Authenticated, Principal, RequestHead, RequireAuth, Secret};
@@ -41,11 +41,11 @@ fn text<'v>(row: &'v Value, name: &str) -> &'v str {
 }
 
 /// An algorithm as a row names it, and whether in its session form; `None` for what is not registered.
-fn algorithm(row: &Value) -> Option<(Algorithm, bool)> {
+fn algorithm(row: &Value) -> Option<(DigestAlgorithm, bool)> {
     let name = text(row, "algorithm");
     let plain = name.strip_suffix("-sess");
     Some((
-        Algorithm::from_name(plain.unwrap_or(name))?,
+        DigestAlgorithm::from_name(plain.unwrap_or(name))?,
         plain.is_some(),
     ))
 }
@@ -64,10 +64,10 @@ fn body(row: &Value, name: &str) -> Vec<u8> {
 }
 
 /// What a row has computed, with the secret of its user.
-fn responses(row: &Value, ha1: &Ha1) -> Responses {
+fn responses(row: &Value, ha1: &Ha1) -> ExpectedResponses {
     let (uri, nonce, cnonce) = (text(row, "uri"), text(row, "nonce"), text(row, "cnonce"));
     let [uri, nonce, cnonce] = [uri, nonce, cnonce].map(octets);
-    let proof = Proof {
+    let proof = DigestProof {
         method: text(row, "method").as_bytes(),
         uri: &uri,
         nonce: &nonce,
@@ -245,11 +245,11 @@ async fn greet<B>(request: Request<B>) -> Result<Answer, Infallible> {
 fn compatible(builder: DigestBuilder<DigestAccounts>, flag: &str) -> DigestBuilder<DigestAccounts> {
     match flag {
         "rfc2069" => builder.legacy_rfc2069(),
-        "ie-query" => builder.tolerate(Quirk::InternetExplorerUri),
-        "absolute-uri" => builder.tolerate(Quirk::AndroidUri),
-        "nc-lenient" => builder.tolerate(Quirk::AndroidNonceCount),
-        "nc-zero" => builder.tolerate(Quirk::RubyNonceCount),
-        "latin1-username" => builder.tolerate(Quirk::RequestsUsername),
+        "ie-query" => builder.tolerate(ClientQuirk::InternetExplorerUri),
+        "absolute-uri" => builder.tolerate(ClientQuirk::AndroidUri),
+        "nc-lenient" => builder.tolerate(ClientQuirk::AndroidNonceCount),
+        "nc-zero" => builder.tolerate(ClientQuirk::RubyNonceCount),
+        "latin1-username" => builder.tolerate(ClientQuirk::RequestsUsername),
         "strict-quoting" => builder.strict_quoting(),
         "hex-any-case" => builder, // always
         other => panic!("{other}"),
@@ -282,11 +282,12 @@ impl Server {
         let names = config["algorithms"].as_array().unwrap();
         let names = names.iter().map(|name| name.as_str().unwrap());
         let (sessions, plain) = names.partition::<Vec<_>, _>(|name| name.ends_with("-sess"));
-        let named = |name: &str| Algorithm::from_name(name.trim_end_matches("-sess")).unwrap();
+        let named =
+            |name: &str| DigestAlgorithm::from_name(name.trim_end_matches("-sess")).unwrap();
         if [&plain[..], &sessions[..]]
             .concat()
             .iter()
-            .any(|name| named(name) == Algorithm::Md5)
+            .any(|name| named(name) == DigestAlgorithm::Md5)
         {
             builder = builder.legacy_md5();
         }
@@ -311,11 +312,11 @@ impl Server {
                 false => AuthInt::required,
             };
             let digest = build(builder, BodyLimits::new(clock.clone()));
-            let layer = RequireAuth::new(digest.unwrap()).unwrap().permit(may);
+            let layer = RequireAuth::new(digest.unwrap()).unwrap().policy(may);
             BoxCloneService::new(layer.layer(service_fn(greet::<VerifiedBody<Full<Bytes>>>)))
         } else {
             let layer = RequireAuth::new(builder.build().unwrap()).unwrap();
-            BoxCloneService::new(layer.permit(may).layer(service_fn(greet::<Full<Bytes>>)))
+            BoxCloneService::new(layer.policy(may).layer(service_fn(greet::<Full<Bytes>>)))
         };
         Self { clock, service }
     }
@@ -399,7 +400,7 @@ fn expected(config: &Value, method: &str, body: &str, field: &[u8], nonce: &str)
     let name = |name| param(name).map(|it| String::from_utf8_lossy(&it).into_owned());
     let named = name("algorithm").unwrap_or("MD5".to_owned());
     let plain = named.to_uppercase().replace("-SESS", "");
-    let algorithm = Algorithm::from_name(&plain)?;
+    let algorithm = DigestAlgorithm::from_name(&plain)?;
     let realm = text(config, "realm");
     let ha1 = user(
         config,
@@ -421,7 +422,7 @@ fn expected(config: &Value, method: &str, body: &str, field: &[u8], nonce: &str)
         true => ha1,
         false => ha1.in_session(nonce.as_bytes(), &cnonce),
     };
-    let proof = Proof {
+    let proof = DigestProof {
         method: method.as_bytes(),
         uri: &uri,
         nonce: nonce.as_bytes(),
@@ -440,7 +441,7 @@ fn expected(config: &Value, method: &str, body: &str, field: &[u8], nonce: &str)
 /// Whom a name, in whatever form, means.
 fn user<'c>(
     config: &'c Value,
-    algorithm: Algorithm,
+    algorithm: DigestAlgorithm,
     name: &[u8],
     extended: Option<String>,
 ) -> Option<(&'c str, &'c str)> {
@@ -537,9 +538,14 @@ fn decides(row: &Value, config: &Value) {
 fn use_up(server: &Server, config: &Value, nonce: &str, count: u32) -> Answer {
     let password = text(&config["users"], "Mufasa").as_bytes();
     let realm = text(config, "realm");
-    let ha1 = Ha1::of(Algorithm::Sha256, b"Mufasa", realm.as_bytes(), password);
+    let ha1 = Ha1::of(
+        DigestAlgorithm::Sha256,
+        b"Mufasa",
+        realm.as_bytes(),
+        password,
+    );
     let nc = format!("{count:08x}");
-    let proof = Proof {
+    let proof = DigestProof {
         method: b"GET",
         uri: b"/",
         nonce: nonce.as_bytes(),
@@ -606,8 +612,8 @@ fn uri_match(verdict: &str, compat: &[&str]) {
 fn good_for(config: &Value, method: &str, uri: &[u8], nonce: &str) -> Vec<u8> {
     let password = text(&config["users"], "Mufasa").as_bytes();
     let realm = text(config, "realm").as_bytes();
-    let ha1 = Ha1::of(Algorithm::Sha256, b"Mufasa", realm, password);
-    let proof = Proof {
+    let ha1 = Ha1::of(DigestAlgorithm::Sha256, b"Mufasa", realm, password);
+    let proof = DigestProof {
         method: method.as_bytes(),
         uri,
         nonce: nonce.as_bytes(),

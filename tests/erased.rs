@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
-use tower_challenge::audit::{Audit, Event};
+use tower_challenge::audit::{Audit, AuditEvent};
 use tower_challenge::clock::{Clock, ManualClock, SystemClock, Timer};
 use tower_challenge::password::{
-    HashStore, Hashed, HashedAccounts, Lookup, OneAccount, VerifyPassword,
+    HashStore, HashedAccounts, HashedPasswords, Lookup, OneAccount, VerifyPassword,
 };
 use tower_challenge::policy::{Policy, role};
 use tower_challenge::respond::{Denial, Respond};
@@ -78,7 +78,7 @@ fn what_digest_asks_may_be_any() {
 async fn policies_audit_throttle_and_renderer_may_be_any() {
     let told = Arc::new(AtomicUsize::new(0));
     let counts = Arc::clone(&told);
-    let audit: Arc<dyn Audit> = Arc::new(move |_: &Event<'_>| {
+    let audit: Arc<dyn Audit> = Arc::new(move |_: &AuditEvent<'_>| {
         counts.fetch_add(1, Ordering::SeqCst);
     });
     let policy: Arc<dyn Policy<Principal>> = Arc::new(role("admin").unwrap());
@@ -86,7 +86,7 @@ async fn policies_audit_throttle_and_renderer_may_be_any() {
     let render: Arc<dyn Respond<()> + Send + Sync> =
         Arc::new(|_: &Denial, _: &RequestHead<'_>| Response::new(()));
     let auth = RequireAuth::new(basic()).unwrap().throttle(throttle);
-    let auth = auth.audit(Arc::clone(&audit)).permit(policy);
+    let auth = auth.audit(Arc::clone(&audit)).policy(policy);
     let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
     let service = auth.respond_with(render).layer(inner);
     for (credentials, status) in [(RIGHT, 403), (WRONG, 401)] {
@@ -114,5 +114,5 @@ fn stores_and_clocks_may_be_any() {
     let hashes: Box<dyn HashStore<Identity = Principal>> = Box::new(accounts);
     assert!(matches!(hashes.find("ada").try_now(), Ok(Ok(Some(_)))));
     assert!(matches!(hashes.find("bob").try_now(), Ok(Ok(None))));
-    assert!(Hashed::new(hashes).is_ok());
+    assert!(HashedPasswords::new(hashes).is_ok());
 }

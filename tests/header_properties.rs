@@ -171,20 +171,20 @@ proptest! {
 /// However long a hostile value is, a reader that counts stops at the limit.
 #[test]
 fn a_reader_stops_at_a_limit_and_not_at_the_end() {
-    let stops_at = |value: &[u8], octet: usize| {
+    let lockout_at = |value: &[u8], octet: usize| {
         let error = Credentials::parse(value).unwrap_err();
         assert!(error.position() <= octet, "{error}");
         let error = WwwAuthenticate::parse([value]).unwrap_err();
         assert!(error.position() <= octet, "{error}");
     };
-    stops_at(
+    lockout_at(
         &[b"X ".as_slice(), &b",".repeat(100_000)].concat(),
         3 + MAX_EMPTY_ELEMENTS,
     );
     let params = (0..10_000)
         .map(|n| format!("a{n}=\"\","))
         .collect::<String>();
-    stops_at(format!("X {params}").as_bytes(), 2 + 8 * MAX_PARAMS);
+    lockout_at(format!("X {params}").as_bytes(), 2 + 8 * MAX_PARAMS);
 
     let schemes = "X,".repeat(50_000);
     let error = WwwAuthenticate::parse([schemes.as_bytes()]).unwrap_err();

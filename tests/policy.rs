@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use http::{Method, Request};
 use tower_challenge::ErrorParams;
 use tower_challenge::policy::{
-    Decision, Policy, PolicyExt, all_of, any_of, by_method, role, scopes,
+    Policy, PolicyDecision, PolicyExt, all_of, any_of, by_method, role, scopes,
 };
 use tower_challenge::{NowOrLater, Principal, RequestHead, Unavailable};
 
@@ -37,21 +37,21 @@ impl Says {
         ]
     }
 
-    fn decided(self) -> Result<Decision, Unavailable> {
+    fn decided(self) -> Result<PolicyDecision, Unavailable> {
         match self {
-            Allow => Ok(Decision::Allow),
-            Forbid => Ok(Decision::Forbid),
-            Lacks(number) => Ok(Decision::Lacks(
+            Allow => Ok(PolicyDecision::Allow),
+            Forbid => Ok(PolicyDecision::Forbid),
+            Lacks(number) => Ok(PolicyDecision::Lacks(
                 ErrorParams::insufficient_scope(&number.to_string()).unwrap(),
             )),
-            StepUp(number) => Ok(Decision::StepUp(
+            StepUp(number) => Ok(PolicyDecision::StepUp(
                 ErrorParams::insufficient_user_authentication(None, Some(number.into())).unwrap(),
             )),
             CannotTell(number) => Err(Unavailable::new(number.to_string())),
         }
     }
 
-    fn of(decided: &Result<Decision, Unavailable>) -> Self {
+    fn of(decided: &Result<PolicyDecision, Unavailable>) -> Self {
         let numbers = 0..=u8::MAX;
         let all = numbers.flat_map(Self::all);
         let shown = format!("{decided:?}");
@@ -98,7 +98,7 @@ impl Policy<Principal> for Fixed {
         &self,
         _: &Principal,
         _: &RequestHead<'_>,
-    ) -> NowOrLater<Result<Decision, Unavailable>> {
+    ) -> NowOrLater<Result<PolicyDecision, Unavailable>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         if !self.later {
             return NowOrLater::now(self.says.decided());
@@ -315,8 +315,11 @@ fn policies_of_several_types_are_a_list_too() {
         let answer = all.decide(caller, &RequestHead::of(&Request::new(())));
         answer.try_now().unwrap().unwrap()
     };
-    assert!(matches!(decide(&read), Decision::Allow));
-    assert!(matches!(decide(&Principal::new("ada")), Decision::Lacks(_)));
+    assert!(matches!(decide(&read), PolicyDecision::Allow));
+    assert!(matches!(
+        decide(&Principal::new("ada")),
+        PolicyDecision::Lacks(_)
+    ));
 }
 
 #[test]

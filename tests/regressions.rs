@@ -16,12 +16,13 @@ use tower_challenge::policy::role;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};
 use tower_challenge::scheme::{
-    Admission, Attempt, Basic, Bearer, Digest, Head, Judgement, Refusal, Scheme, SchemeExt, Verdict,
+    Admission, Attempt, Basic, Bearer, BodyUnread, Digest, Refusal, Scheme, SchemeExt, Verdict,
+    VerdictNowOrLater,
 };
-use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
-use tower_challenge::throttle::{self, Reservation, Throttle, Ticket};
+use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MemoryStore, ReplayStore, StoreEpoch};
+use tower_challenge::throttle::{self, Reservation, Throttle, ThrottleTicket};
 use tower_challenge::{
-    Account, NowOrLater, Principal, RequestHead, RequireAuth, Secret, Unavailable,
+    ClaimedAccount, NowOrLater, Principal, RequestHead, RequireAuth, Secret, Unavailable,
 };
 
 use self::support::{Kind, PASSWORD, Probe, REALM, Schemes, Stand, USER, World, get, run};
@@ -45,7 +46,7 @@ struct ApiKey;
 
 impl Scheme for ApiKey {
     type Identity = Principal;
-    type Reads = Head;
+    type BodyAccess = BodyUnread;
 
     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         let name = SchemeName::parse("ApiKey").unwrap();
@@ -56,11 +57,11 @@ impl Scheme for ApiKey {
         attempt.head().headers().contains_key("x-api-key")
     }
 
-    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         None
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
         let key = attempt.head().headers().get("x-api-key")?;
         Some(match key.as_bytes() {
             b"good" => NowOrLater::now(Ok(Verdict::Admit(Admission::new(Principal::new(USER))))),
@@ -109,8 +110,8 @@ fn later<T: Send + 'static>(answer: NowOrLater<T>) -> NowOrLater<T> {
 impl ReplayStore for Slow {
     fn claim_once(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
         later(self.0.claim_once(key, holder, ttl))
@@ -118,15 +119,15 @@ impl ReplayStore for Slow {
 
     fn claim_count(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
         later(self.0.claim_count(key, holder, count, ttl))
     }
 
-    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
+    fn epoch(&self) -> NowOrLater<Result<StoreEpoch, Unavailable>> {
         later(self.0.epoch())
     }
 }
@@ -191,18 +192,18 @@ struct Grants {
 impl Throttle for Grants {
     fn reserve(
         &self,
-        _: Option<&Account<'_>>,
+        _: Option<&ClaimedAccount<'_>>,
         _: &Client,
         _: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>> {
-        let granted = NowOrLater::now(Ok(Reservation::Granted(Ticket::default())));
+        let granted = NowOrLater::now(Ok(Reservation::Granted(ThrottleTicket::default())));
         match self.waits {
             true => later(granted),
             false => granted,
         }
     }
 
-    fn settle(&self, _: Ticket, _: throttle::Outcome) -> NowOrLater<()> {
+    fn settle(&self, _: ThrottleTicket, _: throttle::AttemptOutcome) -> NowOrLater<()> {
         NowOrLater::now(())
     }
 }

@@ -9,10 +9,10 @@ use http::StatusCode;
 use tower::{Layer as _, ServiceExt};
 use tower_challenge::ErrorParams;
 use tower_challenge::header::{Challenge, SchemeName};
-use tower_challenge::policy::{self, Decision};
+use tower_challenge::policy::{self, PolicyDecision};
 use tower_challenge::scheme::Bearer;
 use tower_challenge::scheme::bearer::StaticTokens;
-use tower_challenge::{Permit, Principal, RequestHead};
+use tower_challenge::{Principal, RequestHead, RequirePolicy};
 
 use self::support::{
     Answer, Ask, Kind, Layer, OTHER_TOKEN, PASSWORD, REALM, Stand, TOKEN, USER, WRONG_TOKEN, get,
@@ -25,11 +25,11 @@ fn stand() -> Stand {
 /// Stands that say everything that a Bearer challenge can say, and the requests that they say it to.
 fn everything_said() -> Vec<Answer> {
     let lacks = |_: &Principal, _: &RequestHead<'_>| {
-        Decision::Lacks(ErrorParams::insufficient_scope("read write").unwrap())
+        PolicyDecision::Lacks(ErrorParams::insufficient_scope("read write").unwrap())
     };
     let steps_up = |_: &Principal, _: &RequestHead<'_>| {
         let error = ErrorParams::insufficient_user_authentication(Some("a b"), Some(60));
-        Decision::StepUp(error.unwrap())
+        PolicyDecision::StepUp(error.unwrap())
     };
     let forbids = |_: &Principal, _: &RequestHead<'_>| false;
     let asks = [
@@ -45,10 +45,10 @@ fn everything_said() -> Vec<Answer> {
     {
         let stands = [
             Stand::of(&kinds),
-            Stand::tuned(&kinds, |layer| layer.permit(lacks)),
-            Stand::tuned(&kinds, |layer| layer.permit(steps_up)),
-            Stand::tuned(&kinds, |layer| layer.permit(forbids)),
-            Stand::proxy(&kinds, |layer| layer.permit(lacks)),
+            Stand::tuned(&kinds, |layer| layer.policy(lacks)),
+            Stand::tuned(&kinds, |layer| layer.policy(steps_up)),
+            Stand::tuned(&kinds, |layer| layer.policy(forbids)),
+            Stand::proxy(&kinds, |layer| layer.policy(lacks)),
         ];
         for stand in stands {
             said.extend(asks.iter().map(|ask| stand.ask(ask.clone())));
@@ -168,7 +168,7 @@ fn section_3_who_has_no_token_that_enables_access_is_told_how() {
         assert_eq!(bearers(&answer).len(), 1, "{}", answer.asked);
     }
     let needs = Stand::tuned(&[Kind::Bearer], |it| {
-        it.permit(policy::scopes("read").unwrap())
+        it.policy(policy::scopes("read").unwrap())
     });
     assert_eq!(
         bearers(&needs.ask(get("/").bearer(TOKEN)).is_forbidden()).len(),
@@ -320,7 +320,7 @@ fn section_3_1_invalid_token_is_a_401() {
 #[test]
 fn section_3_1_insufficient_scope_is_a_403() {
     let stand = Stand::tuned(&Kind::ALL, |it| {
-        it.permit(policy::scopes("read write").unwrap())
+        it.policy(policy::scopes("read write").unwrap())
     });
     let answer = stand.ask(get("/").bearer(TOKEN)).is_forbidden();
     assert_eq!(answer.params("Bearer", "error"), ["insufficient_scope"]);
@@ -340,7 +340,7 @@ fn section_3_1_insufficient_scope_is_a_403_by_route() {
         let world = support::World::new();
         let schemes = Kind::ALL.iter().map(|kind| kind.build(&world)).collect();
         let layer = tune(tower_challenge::RequireAuth::new(schemes).unwrap());
-        let route = Permit::new(policy::scopes("read write").unwrap());
+        let route = RequirePolicy::new(policy::scopes("read write").unwrap());
         let probe = support::Probe::new();
         let service = layer.layer(route.layer(probe.clone()));
         let ask = |ask: Ask| {

@@ -13,7 +13,7 @@ use tower_challenge::ErrorParams;
 use tower_challenge::client::SecureTransport;
 use tower_challenge::clock::Clock as _;
 use tower_challenge::header::{Challenge, SchemeName};
-use tower_challenge::policy::{self, Decision};
+use tower_challenge::policy::{self, PolicyDecision};
 use tower_challenge::scheme::Bearer;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::{Principal, RequestHead};
@@ -28,12 +28,12 @@ fn stand() -> Stand {
 fn everything_said() -> Vec<Challenge> {
     let steps_up = |_: &Principal, _: &RequestHead<'_>| {
         let error = ErrorParams::insufficient_user_authentication(Some("a b"), Some(60));
-        Decision::StepUp(error.unwrap())
+        PolicyDecision::StepUp(error.unwrap())
     };
     let stands = [
         Stand::of(&Kind::ALL),
-        Stand::tuned(&Kind::ALL, |it| it.permit(policy::scopes("a").unwrap())),
-        Stand::tuned(&Kind::ALL, |it| it.permit(steps_up)),
+        Stand::tuned(&Kind::ALL, |it| it.policy(policy::scopes("a").unwrap())),
+        Stand::tuned(&Kind::ALL, |it| it.policy(steps_up)),
     ];
     let asks = [TOKEN, WRONG_TOKEN, "\"x\""].map(|token| get("/").bearer(token));
     let answers = stands
@@ -83,7 +83,7 @@ fn section_1_1_names_and_values_are_case_sensitive() {
         let schemes = |_: &support::World| -> support::Schemes {
             vec![Box::new(Bearer::new(REALM, tokens).unwrap())]
         };
-        let stand = Stand::build(schemes, |it| it.permit(policy::scopes("read").unwrap()));
+        let stand = Stand::build(schemes, |it| it.policy(policy::scopes("read").unwrap()));
         let answer = stand.ask(get("/").bearer("t"));
         assert_eq!(answer.is_from_inside(), admitted, "{held}");
     }

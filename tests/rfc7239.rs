@@ -7,7 +7,7 @@ pub mod support;
 
 use std::net::IpAddr;
 
-use tower_challenge::client::{Client, FindClient, PeerAddress, ToldBy};
+use tower_challenge::client::{Client, ClientResolver, ForwardedHeader, PeerAddress};
 
 use self::support::{Kind, Stand, TOKEN, USER, get};
 
@@ -15,7 +15,7 @@ const PROXY: &str = "10.0.0.1:443";
 
 /// A server behind one proxy, where nobody gets in but through TLS.
 fn stand() -> Stand {
-    let find = FindClient::behind_networks(ToldBy::Forwarded, ["10.0.0.0/8"]).unwrap();
+    let find = ClientResolver::behind_networks(ForwardedHeader::Forwarded, ["10.0.0.0/8"]).unwrap();
     Stand::tuned(&[Kind::Bearer], |layer| layer.client(find).require_tls())
 }
 
@@ -38,7 +38,7 @@ fn ip(text: &str) -> IpAddr {
 fn is_not_believed(line: &str) {
     let (client, admitted) = told(&stand(), &[line]);
     assert!(!admitted, "{line}");
-    assert_eq!(client.own_address(), None, "{line}");
+    assert_eq!(client.bannable_address(), None, "{line}");
     assert_eq!(client.address(), Some(ip("10.0.0.1")), "{line}");
     assert!(!client.is_secure(), "{line}");
 }
@@ -83,7 +83,7 @@ fn section_4_names_are_read_in_any_case() {
     ] {
         let (client, admitted) = told(&stand(), &[line]);
         assert!(admitted, "{line}");
-        assert_eq!(client.own_address(), Some(ip("192.0.2.1")), "{line}");
+        assert_eq!(client.bannable_address(), Some(ip("192.0.2.1")), "{line}");
     }
 }
 
@@ -123,7 +123,7 @@ fn section_6_the_characters_of_a_port() {
             for port in [format!("_{octet}"), format!("_a{octet}b")] {
                 let (client, admitted) = told(&port);
                 assert_eq!(admitted, allowed, "{port}");
-                let address = client.own_address();
+                let address = client.bannable_address();
                 assert_eq!(address.is_some(), allowed, "{port}");
             }
             let (_, admitted) = told(&octet.to_string());
@@ -160,7 +160,7 @@ fn section_6_3_who_is_hidden_has_no_address() {
     }
     let (client, admitted) = told(&stand(), &["for=\"[2001:db8::1]\";proto=https"]);
     assert!(admitted);
-    assert_eq!(client.own_address(), Some(ip("2001:db8::1")));
+    assert_eq!(client.bannable_address(), Some(ip("2001:db8::1")));
 }
 
 /// Section 8.1 has the field be anybody's to write: who is not a proxy that is named is not believed a word of it.
@@ -174,7 +174,7 @@ fn section_8_1_who_is_not_trusted_is_not_believed() {
         let answer = stand.ask(ask.extension(PeerAddress(peer.parse().unwrap())));
         assert_eq!(answer.seen.len(), 0);
         let peer: std::net::SocketAddr = peer.parse().unwrap();
-        assert_eq!(answer.heard[0].client.own_address(), Some(peer.ip()));
+        assert_eq!(answer.heard[0].client.bannable_address(), Some(peer.ip()));
     }
     let proxied = told(&stand, &["for=192.0.2.1;proto=https"]);
     assert!(proxied.1, "and {USER} gets in by the proxy");

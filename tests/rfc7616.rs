@@ -12,7 +12,7 @@ use std::time::Duration;
 use http::StatusCode;
 use tower_challenge::header::{AuthenticationInfo, Challenge, ProxyAuthenticationInfo};
 use tower_challenge::scheme::Digest;
-use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
+use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
 
 use self::support::digest_client::{ALGORITHMS, h};
 use self::support::{Answer, Ask, Kind, Login, PASSWORD, REALM, Stand, USER, WRONG, World, get};
@@ -21,7 +21,7 @@ use self::support::{Answer, Ask, Kind, Login, PASSWORD, REALM, Stand, USER, WRON
 fn stand() -> Stand {
     let digest = |world: &World| {
         vec![world.digest_with(|it| {
-            it.algorithms(Algorithm::ALL)
+            it.algorithms(DigestAlgorithm::ALL)
                 .legacy_md5()
                 .opaque("op\"aque")
         })]
@@ -416,8 +416,8 @@ fn section_3_5_a_count_has_eight_digits() {
 #[test]
 fn section_3_7_each_challenge_has_an_algorithm_of_its_own() {
     let accounts = || DigestAccounts::new(REALM, World::accounts()).unwrap();
-    let twice =
-        Digest::builder(REALM, accounts()).algorithms([Algorithm::Sha256, Algorithm::Sha256]);
+    let twice = Digest::builder(REALM, accounts())
+        .algorithms([DigestAlgorithm::Sha256, DigestAlgorithm::Sha256]);
     assert!(twice.build().is_err());
     let schemes = |world: &World| vec![world.digest(), world.digest()];
     let stand = Stand::build(schemes, |layer| layer);
@@ -436,7 +436,9 @@ fn section_3_7_challenges_are_in_the_order_of_preference() {
     let answer = stand().ask(get("/"));
     assert_eq!(answer.params("Digest", "algorithm"), ALGORITHMS);
     let other = |world: &World| {
-        vec![world.digest_with(|it| it.algorithms([Algorithm::Sha256, Algorithm::Sha512_256]))]
+        vec![world.digest_with(|it| {
+            it.algorithms([DigestAlgorithm::Sha256, DigestAlgorithm::Sha512_256])
+        })]
     };
     let answer = Stand::build(other, |layer| layer).ask(get("/"));
     assert_eq!(
@@ -476,7 +478,7 @@ fn section_3_3_the_domain_is_said_by_an_origin_and_not_by_a_proxy() {
         assert!(answer.challenges()[0].param("domain").unwrap().is_quoted());
     }
     let mut proxy = Stand::build(schemes, support::Layer::proxy);
-    proxy.role = tower_challenge::scheme::Role::Proxy;
+    proxy.role = tower_challenge::scheme::ServerRole::Proxy;
     for answer in [
         proxy.ask(get("/")).is_challenged(),
         ask(&proxy, &proxy.login().nonce("old")).is_stale(),
@@ -503,7 +505,7 @@ fn section_3_4_2_a_session_has_a_key_of_its_own() {
     let schemes = |world: &World| {
         vec![world.digest_with(|it| {
             it.algorithms([])
-                .session_algorithms(Algorithm::ALL)
+                .session_algorithms(DigestAlgorithm::ALL)
                 .legacy_md5()
         })]
     };
@@ -529,7 +531,7 @@ fn section_3_4_4_a_hash_in_the_place_of_a_name() {
     let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
     let schemes = |world: &World| {
         vec![world.digest_with(|it| {
-            it.algorithms(Algorithm::ALL)
+            it.algorithms(DigestAlgorithm::ALL)
                 .legacy_md5()
                 .userhash(accounts)
         })]

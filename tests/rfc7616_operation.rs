@@ -18,7 +18,7 @@ use tower_challenge::header::{Challenge, WwwAuthenticate};
 use tower_challenge::password::precis;
 use tower_challenge::require_auth::Inner401;
 use tower_challenge::scheme::Digest;
-use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
+use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
 use tower_layer::Layer as _;
 
 use self::support::digest_client::{ALGORITHMS, h};
@@ -28,8 +28,9 @@ use self::support::{
 
 /// A server that offers all algorithms.
 fn stand() -> Stand {
-    let digest =
-        |world: &World| vec![world.digest_with(|it| it.algorithms(Algorithm::ALL).legacy_md5())];
+    let digest = |world: &World| {
+        vec![world.digest_with(|it| it.algorithms(DigestAlgorithm::ALL).legacy_md5())]
+    };
     Stand::build(digest, |layer| layer)
 }
 

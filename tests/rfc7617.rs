@@ -6,8 +6,8 @@ pub mod support;
 
 use http::StatusCode;
 use tower_challenge::header::{Challenge, Credentials};
-use tower_challenge::password::precis::{self, Precis};
-use tower_challenge::password::{Accounts, OneAccount};
+use tower_challenge::password::precis::{self, PrecisVerifier};
+use tower_challenge::password::{OneAccount, PlaintextAccounts};
 use tower_challenge::scheme::Basic;
 use tower_challenge::scheme::basic::message;
 
@@ -91,7 +91,7 @@ fn section_2_the_first_colon_separates() {
         .is_admitted_as("user");
     assert_eq!(answer.verified, ["user\npass:word:"]);
     assert!(OneAccount::new("us:er", "password").is_err());
-    assert!(Accounts::new([("us:er", "password")]).is_err());
+    assert!(PlaintextAccounts::new([("us:er", "password")]).is_err());
     assert!(message::encode("us:er", "password").is_err());
     stand.ask(get("/").basic_octets("user")).is_malformed();
 }
@@ -168,7 +168,7 @@ fn each_character(account: impl Fn(&str) -> Option<(String, String)>) {
         };
         let answer = stand(&user, &password).ask(get("/").basic(&user, &password));
         answer.is_admitted_as(&user);
-        let inside = Precis(OneAccount::new(&user, password.as_str()).unwrap());
+        let inside = PrecisVerifier(OneAccount::new(&user, password.as_str()).unwrap());
         let schemes: support::Schemes = vec![Box::new(Basic::new(REALM, inside).unwrap())];
         let stand = Stand::build(|_| schemes, |layer| layer);
         stand

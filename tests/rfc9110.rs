@@ -7,7 +7,7 @@
 
 use headers::{Header, HeaderMap, HeaderMapExt, HeaderValue};
 use tower_challenge::header::{
-    AuthenticationInfo, Challenge, Credentials, ParseError, SchemeName, Value, WwwAuthenticate,
+    AuthenticationInfo, Challenge, Credentials, ParamValue, ParseError, SchemeName, WwwAuthenticate,
 };
 
 /// Section 11.1: "It uses a case-insensitive token to identify the authentication scheme".
@@ -244,6 +244,6 @@ fn read_one(value: &HeaderValue) -> Challenge {
     Challenge::parse(value.as_bytes()).unwrap()
 }
 
-fn octets(value: Value<'_>) -> Vec<u8> {
+fn octets(value: ParamValue<'_>) -> Vec<u8> {
     value.to_bytes().into_owned()
 }

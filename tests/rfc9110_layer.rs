@@ -13,12 +13,12 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use tower::ServiceExt;
 use tower_challenge::ErrorParams;
 use tower_challenge::header::WwwAuthenticate;
-use tower_challenge::policy::Decision;
+use tower_challenge::policy::PolicyDecision;
 use tower_challenge::respond::{
-    Concealed, Denial, Empty, Grpc, Html, LoginRedirect, Negotiated, PlainText, ProblemJson,
-    Respond, Shown,
+    Denial, EmptyBody, GrpcErrors, HtmlPage, LoginRedirect, NegotiatedBody, NotFound, PlainText,
+    ProblemJson, RefusalResponse, Respond,
 };
-use tower_challenge::scheme::Role;
+use tower_challenge::scheme::ServerRole;
 use tower_challenge::{Principal, RequestHead, RequireAuth};
 use tower_layer::Layer as _;
 
@@ -34,49 +34,49 @@ fn renderers() -> Vec<Renderer> {
     let not_found = |_: &RequestHead<'_>| Response::new(Body::default());
     let forgets = |_: &Denial, _: &RequestHead<'_>| Response::new(Body::default());
     let mut renderers: Vec<Renderer> = vec![
-        Arc::new(Empty::default()),
+        Arc::new(EmptyBody::default()),
         Arc::new(PlainText),
         Arc::new(ProblemJson),
-        Arc::new(Html::new()),
-        Arc::new(Negotiated::new()),
+        Arc::new(HtmlPage::new()),
+        Arc::new(NegotiatedBody::new()),
         Arc::new(LoginRedirect::to("/login").unwrap().otherwise(PlainText)),
-        Arc::new(Grpc::new().otherwise(Html::new())),
-        Arc::new(Concealed::new(not_found)),
+        Arc::new(GrpcErrors::new().otherwise(HtmlPage::new())),
+        Arc::new(NotFound::new(not_found)),
         Arc::new(forgets),
     ];
     for status in [200, 401, 407, 503] {
         let status = StatusCode::from_u16(status).unwrap();
         renderers.push(Arc::new(move |_: &Denial, _: &RequestHead<'_>| {
-            Shown::with_status(status, Response::new(Body::default()))
+            RefusalResponse::with_status(status, Response::new(Body::default()))
         }));
     }
     renderers
 }
 
 /// What a policy may decide.
-fn decisions() -> [fn() -> Decision; 4] {
+fn decisions() -> [fn() -> PolicyDecision; 4] {
     [
-        || Decision::Allow,
-        || Decision::Forbid,
-        || Decision::Lacks(ErrorParams::insufficient_scope("a").unwrap()),
+        || PolicyDecision::Allow,
+        || PolicyDecision::Forbid,
+        || PolicyDecision::Lacks(ErrorParams::insufficient_scope("a").unwrap()),
         || {
             let error = ErrorParams::insufficient_user_authentication(None, Some(1));
-            Decision::StepUp(error.unwrap())
+            PolicyDecision::StepUp(error.unwrap())
         },
     ]
 }
 
 /// Layers of every kind in a role, each with what it is configured to do.
-fn layers(role: Role, kinds: &[Kind]) -> Vec<Layer> {
+fn layers(role: ServerRole, kinds: &[Kind]) -> Vec<Layer> {
     let mut layers = Vec::new();
     for decide in decisions() {
         let world = World::new();
         let schemes = kinds.iter().map(|kind| kind.build(&world)).collect();
         let layer: Layer = RequireAuth::new(schemes).unwrap();
-        let layer = layer.permit(move |_: &Principal, _: &RequestHead<'_>| decide());
+        let layer = layer.policy(move |_: &Principal, _: &RequestHead<'_>| decide());
         let layer = match role {
-            Role::Origin => layer,
-            Role::Proxy => layer.proxy(),
+            ServerRole::Origin => layer,
+            ServerRole::Proxy => layer.proxy(),
         };
         let full = World::new();
         full.tally.exhaust();
@@ -108,7 +108,7 @@ fn asks() -> Vec<Ask> {
 }
 
 /// Asks everything of everything in a role.
-fn answers(role: Role) -> Vec<Response<Body>> {
+fn answers(role: ServerRole) -> Vec<Response<Body>> {
     let mut answers = Vec::new();
     let renderers = renderers();
     for kinds in Kind::orders() {
@@ -118,8 +118,8 @@ fn answers(role: Role) -> Vec<Response<Body>> {
                 let service = layer.layer(Probe::new());
                 for ask in asks() {
                     let ask = match role {
-                        Role::Origin => ask,
-                        Role::Proxy => ask.to_proxy(),
+                        ServerRole::Origin => ask,
+                        ServerRole::Proxy => ask.to_proxy(),
                     };
                     let Ok(answer) = run(service.clone().oneshot(ask.into_request()));
                     answers.push(answer);
@@ -145,7 +145,7 @@ fn challenged(answers: &[Response<Body>], status: StatusCode, field: &HeaderName
 /// at least one challenge."
 #[test]
 fn section_11_6_1_every_401_has_a_challenge() {
-    let answers = answers(Role::Origin);
+    let answers = answers(ServerRole::Origin);
     let seen = challenged(&answers, StatusCode::UNAUTHORIZED, &WWW_AUTHENTICATE);
     let status = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
     assert_eq!(challenged(&answers, status, &PROXY_AUTHENTICATE), 0);
@@ -157,7 +157,7 @@ fn section_11_6_1_every_401_has_a_challenge() {
 /// Required) response that it generates."
 #[test]
 fn section_11_7_1_every_407_has_a_challenge() {
-    let answers = answers(Role::Proxy);
+    let answers = answers(ServerRole::Proxy);
     let status = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
     let seen = challenged(&answers, status, &PROXY_AUTHENTICATE);
     let status = StatusCode::UNAUTHORIZED;
@@ -170,7 +170,7 @@ fn section_11_7_1_every_407_has_a_challenge() {
 /// containing at least one challenge applicable to the target resource." Each of them is: who follows it gets in.
 #[test]
 fn section_15_5_2_every_challenge_of_a_401_is_a_way_in() {
-    for (kinds, stand) in of_role(Role::Origin) {
+    for (kinds, stand) in of_role(ServerRole::Origin) {
         ways_in(&kinds, &stand, StatusCode::UNAUTHORIZED);
     }
 }
@@ -179,12 +179,12 @@ fn section_15_5_2_every_challenge_of_a_401_is_a_way_in() {
 /// applicable to that proxy for the request."
 #[test]
 fn section_15_5_8_every_challenge_of_a_407_is_a_way_in() {
-    for (kinds, stand) in of_role(Role::Proxy) {
+    for (kinds, stand) in of_role(ServerRole::Proxy) {
         ways_in(&kinds, &stand, StatusCode::PROXY_AUTHENTICATION_REQUIRED);
     }
 }
 
-fn of_role(role: Role) -> impl Iterator<Item = (Vec<Kind>, Stand)> {
+fn of_role(role: ServerRole) -> impl Iterator<Item = (Vec<Kind>, Stand)> {
     let every = Stand::every().into_iter();
     every.filter(move |(_, stand)| stand.role == role)
 }

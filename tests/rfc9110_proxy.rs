@@ -13,8 +13,10 @@ use tower_challenge::ErrorParams;
 use tower_challenge::client::SecureTransport;
 use tower_challenge::header::{Challenge, SchemeName, WwwAuthenticate};
 use tower_challenge::require_auth::Inner401;
-use tower_challenge::scheme::{Admission, Attempt, Head, Judgement, Role, Scheme, Verdict};
-use tower_challenge::{Account, NowOrLater, Principal, RequireAuth};
+use tower_challenge::scheme::{
+    Admission, Attempt, BodyUnread, Scheme, ServerRole, Verdict, VerdictNowOrLater,
+};
+use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequireAuth};
 use tower_layer::Layer as _;
 
 use self::support::{
@@ -156,7 +158,7 @@ struct Loud;
 
 impl Scheme for Loud {
     type Identity = Principal;
-    type Reads = Head;
+    type BodyAccess = BodyUnread;
 
     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         let builder = Challenge::builder(SchemeName::BASIC).quoted("realm", REALM);
@@ -167,14 +169,14 @@ impl Scheme for Loud {
         !attempt.is_absent()
     }
 
-    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         None
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
         attempt.credentials(SchemeName::BASIC)?;
         let value = HeaderValue::from_static("ours");
-        let info = Role::Origin.info_field();
+        let info = ServerRole::Origin.info_field();
         let admission = Admission::new(Principal::new(USER))
             .with_reply(WWW_AUTHENTICATE, value.clone())
             .with_reply(info, value.clone())
@@ -195,12 +197,12 @@ fn sections_11_6_1_to_11_6_3_no_scheme_makes_a_proxy_change_them() {
             assert!(forwards(&layer, status, Some("Basic YQ==")));
         }
     }
-    for role in [Role::Origin, Role::Proxy] {
+    for role in [ServerRole::Origin, ServerRole::Proxy] {
         let mut stand = Stand::build(
             |_| loud(),
             |layer| match role {
-                Role::Origin => layer,
-                Role::Proxy => layer.proxy(),
+                ServerRole::Origin => layer,
+                ServerRole::Proxy => layer.proxy(),
             },
         );
         stand.role = role;
@@ -209,6 +211,6 @@ fn sections_11_6_1_to_11_6_3_no_scheme_makes_a_proxy_change_them() {
         assert_eq!(answer.header("x-loud"), Some("ours"));
         assert_eq!(answer.seen[0].head.headers["x-loud"], "ours");
         let of_an_origin = answer.header("authentication-info").is_some();
-        assert_eq!(of_an_origin, role == Role::Origin);
+        assert_eq!(of_an_origin, role == ServerRole::Origin);
     }
 }

@@ -12,9 +12,9 @@ use http_body_util::BodyExt as _;
 use serde_json::{Map, Value};
 use tower::ServiceExt as _;
 use tower_challenge::ErrorParams;
-use tower_challenge::policy::Decision;
-use tower_challenge::respond::{Negotiated, ProblemJson};
-use tower_challenge::{Permit, Principal, RequestHead, RequireAuth, Unavailable};
+use tower_challenge::policy::PolicyDecision;
+use tower_challenge::respond::{NegotiatedBody, ProblemJson};
+use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy, Unavailable};
 use tower_layer::Layer as _;
 
 use self::support::{Ask, Body, Kind, Layer, Probe, TOKEN, WRONG_TOKEN, World, get, run};
@@ -35,7 +35,7 @@ fn problems() -> Vec<(Response<()>, Map<String, Value>)> {
                 let ask = if proxy { ask.to_proxy() } else { ask };
                 let plain = layer.clone().respond_with(ProblemJson);
                 responses.push(refusal(plain.layer(Probe::new()), ask.clone()));
-                let negotiated = layer.clone().respond_with(Negotiated::new());
+                let negotiated = layer.clone().respond_with(NegotiatedBody::new());
                 let ask = ask.field("accept", "application/problem+json");
                 responses.push(refusal(negotiated.layer(Probe::new()), ask));
             }
@@ -49,20 +49,20 @@ fn layers() -> Vec<Layer> {
     let world = World::new();
     let schemes = || Kind::ALL.iter().map(|kind| kind.build(&world)).collect();
     let layer = || -> Layer { RequireAuth::new(schemes()).unwrap() };
-    let deciding = |decide: fn() -> Decision| {
-        layer().permit(move |_: &Principal, _: &RequestHead<'_>| decide())
+    let deciding = |decide: fn() -> PolicyDecision| {
+        layer().policy(move |_: &Principal, _: &RequestHead<'_>| decide())
     };
     let full = World::new();
     full.tally.exhaust();
     vec![
         layer(),
-        deciding(|| Decision::Forbid),
-        deciding(|| Decision::Lacks(ErrorParams::insufficient_scope("a").unwrap())),
+        deciding(|| PolicyDecision::Forbid),
+        deciding(|| PolicyDecision::Lacks(ErrorParams::insufficient_scope("a").unwrap())),
         deciding(|| {
             let error = ErrorParams::insufficient_user_authentication(Some("a"), None);
-            Decision::StepUp(error.unwrap())
+            PolicyDecision::StepUp(error.unwrap())
         }),
-        layer().permit(
+        layer().policy(
             |_: &Principal, _: &RequestHead<'_>| -> Result<bool, Unavailable> {
                 Err(Unavailable::new("away"))
             },
@@ -150,16 +150,16 @@ fn section_3_1_2_the_status_is_that_of_the_response() {
 #[test]
 fn section_3_1_2_the_status_is_that_of_a_route_too() {
     for (decide, status) in [
-        ((|| Decision::Forbid) as fn() -> Decision, 403),
+        ((|| PolicyDecision::Forbid) as fn() -> PolicyDecision, 403),
         (
             || {
                 let error = ErrorParams::insufficient_user_authentication(None, Some(1));
-                Decision::StepUp(error.unwrap())
+                PolicyDecision::StepUp(error.unwrap())
             },
             401,
         ),
     ] {
-        let route = Permit::new(move |_: &Principal, _: &RequestHead<'_>| decide());
+        let route = RequirePolicy::new(move |_: &Principal, _: &RequestHead<'_>| decide());
         let layer = layers().remove(0).respond_with(ProblemJson);
         let service = layer.layer(route.layer(Probe::new()));
         let (response, problem) = read(refusal(service, get("/").bearer(TOKEN)).unwrap());

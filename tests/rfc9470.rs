@@ -8,8 +8,8 @@ pub mod support;
 use http::StatusCode;
 use tower_challenge::ErrorParams;
 use tower_challenge::header::Challenge;
-use tower_challenge::policy::Decision;
-use tower_challenge::{Permit, Principal, RequestHead, RequireAuth};
+use tower_challenge::policy::PolicyDecision;
+use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy};
 use tower_layer::Layer as _;
 
 use self::support::{Answer, Kind, Layer, Stand, TOKEN, USER, get};
@@ -34,15 +34,15 @@ fn stands() -> Vec<(Vec<Kind>, Stand, Wanted)> {
     for kinds in orders {
         for wanted in WANTED {
             let policy = move |_: &Principal, _: &RequestHead<'_>| step_up(wanted);
-            let stand = Stand::tuned(&kinds, |layer: Layer| layer.permit(policy));
+            let stand = Stand::tuned(&kinds, |layer: Layer| layer.policy(policy));
             stands.push((kinds.clone(), stand, wanted));
         }
     }
     stands
 }
 
-fn step_up((classes, age): Wanted) -> Decision {
-    Decision::StepUp(ErrorParams::insufficient_user_authentication(classes, age).unwrap())
+fn step_up((classes, age): Wanted) -> PolicyDecision {
+    PolicyDecision::StepUp(ErrorParams::insufficient_user_authentication(classes, age).unwrap())
 }
 
 fn bearer(answer: &Answer) -> Challenge {
@@ -127,7 +127,8 @@ fn section_3_a_route_says_the_same() {
             let world = support::World::new();
             let schemes = Kind::ALL.iter().map(|kind| kind.build(&world)).collect();
             let layer = tune(RequireAuth::new(schemes).unwrap());
-            let route = Permit::new(move |_: &Principal, _: &RequestHead<'_>| step_up(wanted));
+            let route =
+                RequirePolicy::new(move |_: &Principal, _: &RequestHead<'_>| step_up(wanted));
             let probe = support::Probe::new();
             let service = layer.layer(route.layer(probe.clone()));
             let ask = |ask: support::Ask| {

@@ -27,7 +27,7 @@ fn bearer() -> Bearer<Verifier> {
 async fn ask(bearer: Bearer<Verifier>, credentials: &str) -> (u16, String) {
     let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
     let auth = RequireAuth::new(bearer).unwrap();
-    let service = auth.permit(scopes("write").unwrap()).layer(inner);
+    let service = auth.policy(scopes("write").unwrap()).layer(inner);
     let mut request = Request::builder().header(HOST, "evil.example");
     if !credentials.is_empty() {
         request = request.header(AUTHORIZATION, credentials);

@@ -14,9 +14,9 @@ use http::{HeaderValue, Response, StatusCode};
 use serde_json::Value;
 use tower_challenge::ErrorParams;
 use tower_challenge::header::{Challenge, SchemeName};
-use tower_challenge::policy::Decision;
-use tower_challenge::scheme::{Attempt, Head, Judgement, Scheme, Verdict};
-use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Secret, Unavailable};
+use tower_challenge::policy::PolicyDecision;
+use tower_challenge::scheme::{Attempt, BodyUnread, Scheme, Verdict, VerdictNowOrLater};
+use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequestHead, Secret, Unavailable};
 
 use self::support::{
     Answer, Ask, Body, Kind, Layer, OTHER_TOKEN, OTHER_USER, PASSWORD, Probe, Stand, TOKEN, USER,
@@ -75,7 +75,7 @@ struct TwoLegs;
 
 impl Scheme for TwoLegs {
     type Identity = Principal;
-    type Reads = Head;
+    type BodyAccess = BodyUnread;
 
     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         challenges.push(Challenge::builder(SchemeName::NEGOTIATE).build().unwrap());
@@ -85,11 +85,11 @@ impl Scheme for TwoLegs {
         !attempt.is_absent()
     }
 
-    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         None
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
         let first = attempt.credentials(SchemeName::NEGOTIATE)?.token68()?;
         let second = Challenge::builder(SchemeName::NEGOTIATE).token68(first);
         Some(NowOrLater::now(Ok(Verdict::Continue(
@@ -148,7 +148,7 @@ fn play(id: &str) -> Result<Answer, &'static str> {
             .is_challenged(),
         "valid-not-permitted" => {
             let other = |caller: &Principal, _: &RequestHead<'_>| caller.name() == OTHER_USER;
-            all(|it| it.permit(other))
+            all(|it| it.policy(other))
                 .ask(get("/").bearer(TOKEN))
                 .is_forbidden()
         }
@@ -236,9 +236,9 @@ fn play(id: &str) -> Result<Answer, &'static str> {
         "reauth-stepup" => {
             let again = |_: &Principal, _: &RequestHead<'_>| {
                 let error = ErrorParams::insufficient_user_authentication(None, Some(300));
-                Decision::StepUp(error.unwrap())
+                PolicyDecision::StepUp(error.unwrap())
             };
-            let answer = all(|it| it.permit(again)).ask(get("/").bearer(TOKEN));
+            let answer = all(|it| it.policy(again)).ask(get("/").bearer(TOKEN));
             assert_eq!(
                 answer.params("Bearer", "error"),
                 ["insufficient_user_authentication"]

@@ -9,14 +9,16 @@ use std::time::{Duration, SystemTime};
 
 use allocation_counter::measure;
 use http::Request;
-use tower_challenge::client::{Client, FindClient, PeerAddress};
+use tower_challenge::client::{Client, ClientResolver, PeerAddress};
 use tower_challenge::clock::ManualClock;
 use tower_challenge::store::{
-    Key, MemoryThrottleStore, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits,
+    ClaimKey, MemoryThrottleStore, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits,
     ThrottleStore,
 };
-use tower_challenge::throttle::{FailureThrottle, Outcome, Reservation, Throttle, Ticket};
-use tower_challenge::{Account, RequestHead, Secret};
+use tower_challenge::throttle::{
+    AttemptOutcome, FailureThrottle, Reservation, Throttle, ThrottleTicket,
+};
+use tower_challenge::{ClaimedAccount, RequestHead, Secret};
 
 const MILLION: u64 = 1_000_000;
 
@@ -31,21 +33,24 @@ fn a124_a_million_accounts_and_networks_leave_memory_bounded_and_open_no_account
     let store = MemoryThrottleStore::new().with_clock(clock.clone());
     let throttle = FailureThrottle::new().unwrap().store(store.clone());
     let home = client(u64::MAX >> 9);
-    let (owner, shut) = (Account::new("nala"), Account::new("mufasa"));
+    let (owner, shut) = (ClaimedAccount::new("nala"), ClaimedAccount::new("mufasa"));
     let ticket = reserve(&throttle, &owner, &home).unwrap();
-    throttle.settle(ticket, Outcome::Success).try_now().unwrap();
+    throttle
+        .settle(ticket, AttemptOutcome::Success)
+        .try_now()
+        .unwrap();
     for number in 0..20 {
         assert!(granted(&throttle, &shut, number << 40), "guess {number}");
     }
     assert!(!granted(&throttle, &shut, 99 << 40));
     let flood = measure(|| {
         for number in 0..MILLION {
-            let account = Account::new(format!("user{number}"));
+            let account = ClaimedAccount::new(format!("user{number}"));
             let _either = granted(&throttle, &account, number << 20);
             if number % 1000 == 0 {
                 let ticket = reserve(&throttle, &owner, &home);
                 throttle
-                    .settle(ticket.unwrap(), Outcome::Success)
+                    .settle(ticket.unwrap(), AttemptOutcome::Success)
                     .try_now()
                     .unwrap();
             }
@@ -54,7 +59,7 @@ fn a124_a_million_accounts_and_networks_leave_memory_bounded_and_open_no_account
     println!(
         "{} bytes for {} records, {} at most, while {MILLION} accounts were tried; {} attempts shared",
         flood.bytes_current,
-        store.held(),
+        store.entry_count(),
         flood.bytes_max,
         store.shared_reservations()
     );
@@ -63,7 +68,7 @@ fn a124_a_million_accounts_and_networks_leave_memory_bounded_and_open_no_account
         !granted(&throttle, &shut, 98 << 40),
         "an account that was shut"
     );
-    assert!(store.held() <= 3 * store.capacity());
+    assert!(store.entry_count() <= 3 * store.capacity());
     assert!(
         store.shared_reservations() > MILLION - 100_000,
         "and that is told"
@@ -71,7 +76,7 @@ fn a124_a_million_accounts_and_networks_leave_memory_bounded_and_open_no_account
     clock.advance(Duration::from_secs(60));
     let more = measure(|| {
         for number in MILLION..MILLION + MILLION / 10 {
-            let account = Account::new(format!("user{number}"));
+            let account = ClaimedAccount::new(format!("user{number}"));
             let _either = granted(&throttle, &account, number << 20);
         }
     });
@@ -95,7 +100,7 @@ fn a124_a_store_as_full_as_it_can_be_takes_what_is_said() {
             for place in 1..=16 {
                 let (attempt, receipt) = reserve_key(&store, account, 100, place);
                 if receipt.is_granted() {
-                    let right = Settlement::Right(receipt);
+                    let right = Settlement::Success(receipt);
                     store
                         .settle(&attempt, right)
                         .try_now()
@@ -132,7 +137,7 @@ fn reserve_key(
             key(u64::from(account) + (1 << 40)),
             tag,
         )
-        .at_place(place);
+        .at_location(place);
     let receipt = store.reserve(&attempt).try_now().ok().unwrap().unwrap();
     (attempt, receipt)
 }
@@ -140,19 +145,26 @@ fn reserve_key(
 #[test]
 fn an_attempt_costs_few_allocations() {
     let throttle = FailureThrottle::new().unwrap();
-    let (account, client) = (Account::new("mufasa"), client(1));
+    let (account, client) = (ClaimedAccount::new("mufasa"), client(1));
     let secret = account.with_secret(Secret::new("bXVmYXNhOmhha3VuYQ=="));
     for _ in 0..2 {
         let attempt = measure(|| {
             let ticket = reserve(&throttle, &secret, &client).unwrap();
-            throttle.settle(ticket, Outcome::Success).try_now().unwrap();
+            throttle
+                .settle(ticket, AttemptOutcome::Success)
+                .try_now()
+                .unwrap();
         });
         println!("{} allocations for an attempt", attempt.count_total);
         assert!(attempt.count_total <= 20, "{}", attempt.count_total);
     }
 }
 
-fn reserve(throttle: &FailureThrottle, account: &Account<'_>, client: &Client) -> Option<Ticket> {
+fn reserve(
+    throttle: &FailureThrottle,
+    account: &ClaimedAccount<'_>,
+    client: &Client,
+) -> Option<ThrottleTicket> {
     let request = Request::new(());
     let reserved = throttle.reserve(Some(account), client, &RequestHead::of(&request));
     match reserved.try_now() {
@@ -162,7 +174,7 @@ fn reserve(throttle: &FailureThrottle, account: &Account<'_>, client: &Client) -
 }
 
 /// Whether there was an attempt left. It fails.
-fn granted(throttle: &FailureThrottle, account: &Account<'_>, network: u64) -> bool {
+fn granted(throttle: &FailureThrottle, account: &ClaimedAccount<'_>, network: u64) -> bool {
     reserve(throttle, account, &client(network)).is_some()
 }
 
@@ -172,14 +184,14 @@ fn client(network: u64) -> Client {
     let mut request = Request::new(());
     let peer = PeerAddress(SocketAddr::new(address.into(), 1));
     request.extensions_mut().insert(peer);
-    FindClient::by_connection().find(&RequestHead::of(&request))
+    ClientResolver::by_connection().find(&RequestHead::of(&request))
 }
 
 /// A key for each number, spread evenly as keys must be.
-fn key(number: u64) -> Key {
+fn key(number: u64) -> ClaimKey {
     let spread = (u128::from(number) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
     let spread = (spread ^ (spread >> 64)).wrapping_mul(0xda94_2042_e4dd_58b5_d120_2e8b_9f7d_c8b1);
-    Key::new((spread ^ (spread >> 64)).to_be_bytes())
+    ClaimKey::new((spread ^ (spread >> 64)).to_be_bytes())
 }
 
 /// The first decision about an account is to count, at the latest when nothing is remembered of others.

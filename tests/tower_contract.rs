@@ -13,12 +13,12 @@ use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_challenge::scheme::Bearer;
 use tower_challenge::{
-    NowOrLater, Permit, Principal, RequestHead, RequireAuth, Secret, Unavailable,
+    NowOrLater, Principal, RequestHead, RequireAuth, RequirePolicy, Secret, Unavailable,
 };
 
 /// A token is known after a while.
 fn waits() -> RequireAuth<
-    impl tower_challenge::Scheme<Identity = Principal, Reads = tower_challenge::scheme::Head>,
+    impl tower_challenge::Scheme<Identity = Principal, BodyAccess = tower_challenge::scheme::BodyUnread>,
 > {
     let verifier = |token: Secret<'_>| {
         let known = token.matches("good").then(|| Principal::new("ada"));
@@ -32,7 +32,7 @@ fn waits() -> RequireAuth<
 
 /// A token is known at once.
 fn at_once() -> RequireAuth<
-    impl tower_challenge::Scheme<Identity = Principal, Reads = tower_challenge::scheme::Head>,
+    impl tower_challenge::Scheme<Identity = Principal, BodyAccess = tower_challenge::scheme::BodyUnread>,
 > {
     let verifier = |token: Secret<'_>| token.matches("good").then(|| Principal::new("ada"));
     RequireAuth::new(Bearer::new("interop", verifier).unwrap()).unwrap()
@@ -168,8 +168,8 @@ async fn policies_may_wait_too() {
             Ok::<_, Unavailable>(may)
         })
     };
-    let mut now = one_at_a_time!(at_once().permit(slow));
-    let mut later = one_at_a_time!(waits().permit(slow).permit(slow));
+    let mut now = one_at_a_time!(at_once().policy(slow));
+    let mut later = one_at_a_time!(waits().policy(slow).policy(slow));
     assert_eq!(answers(&mut now, request("good")).await, 200);
     assert_eq!(answers(&mut later, request("good")).await, 200);
     assert_eq!(answers(&mut later, request("bad")).await, 401);
@@ -210,8 +210,8 @@ fn layer_service_and_future_can_be_named_cloned_sent_and_shown() {
 }
 
 /// A route that takes its time, or does not.
-fn permits(slow: bool) -> Permit {
-    Permit::new(move |caller: &Principal, request: &RequestHead<'_>| {
+fn permits(slow: bool) -> RequirePolicy {
+    RequirePolicy::new(move |caller: &Principal, request: &RequestHead<'_>| {
         let may = caller.name() == "ada" && request.method() == "GET";
         if !slow {
             return NowOrLater::now(Ok(may));

@@ -10,9 +10,9 @@ use http::{Request, Response};
 use sha2::Digest as _;
 use tower_challenge::Secret;
 use tower_challenge::client::PeerAddress;
-use tower_challenge::scheme::digest::Algorithm;
+use tower_challenge::scheme::digest::DigestAlgorithm;
 use tower_challenge::scheme::sigv4::proof::{self, SigningKey};
-use tower_challenge::scheme::sigv4::{PathRule, Scope};
+use tower_challenge::scheme::sigv4::{CredentialScope, PathRule};
 
 use super::inner::{BenchRequest, Body};
 
@@ -71,13 +71,13 @@ pub(crate) fn from_client(mut request: BenchRequest, number: u16) -> BenchReques
 /// What a Digest client needs to know of a challenge.
 pub(crate) struct DigestClient {
     nonce: String,
-    algorithm: Algorithm,
+    algorithm: DigestAlgorithm,
     password: &'static str,
 }
 
 impl DigestClient {
     /// A client that was refused with `response`.
-    pub(crate) fn refused_with(response: &Response<Body>, algorithm: Algorithm) -> Self {
+    pub(crate) fn refused_with(response: &Response<Body>, algorithm: DigestAlgorithm) -> Self {
         let challenge = response.headers()[WWW_AUTHENTICATE].to_str().unwrap();
         let (_, nonce) = challenge.split_once("nonce=\"").unwrap();
         let (nonce, _) = nonce.split_once('"').unwrap();
@@ -117,8 +117,8 @@ impl DigestClient {
 
     fn hash(&self, text: &str) -> String {
         match self.algorithm {
-            Algorithm::Md5 => hex(&md5::Md5::digest(text)),
-            Algorithm::Sha256 => hex(&sha2::Sha256::digest(text)),
+            DigestAlgorithm::Md5 => hex(&md5::Md5::digest(text)),
+            DigestAlgorithm::Sha256 => hex(&sha2::Sha256::digest(text)),
             _ => hex(&sha2::Sha512_256::digest(text)),
         }
     }
@@ -131,7 +131,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// The key of the signing test suite of AWS, and its time and place.
 pub(crate) const KEY_ID: &str = "AKIDEXAMPLE";
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-pub(crate) const SCOPE: Scope<'_> = Scope {
+pub(crate) const SCOPE: CredentialScope<'_> = CredentialScope {
     region: "us-east-1",
     service: "service",
 };
@@ -145,7 +145,7 @@ pub(crate) fn signing_key() -> SigningKey {
 
 /// The part of the request that is signed.
 pub(crate) fn canonical() -> Vec<u8> {
-    let request = proof::Request {
+    let request = proof::SignedRequest {
         method: "GET",
         path: PATH.as_bytes(),
         query: b"",

@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use tower::Layer;
 use tower_challenge::clock::ManualClock;
-use tower_challenge::password::{Hashed, HashedAccounts, OneAccount, VerifyPassword};
+use tower_challenge::password::{HashedAccounts, HashedPasswords, OneAccount, VerifyPassword};
 use tower_challenge::scheme::bearer::StaticTokens;
-use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
+use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
 use tower_challenge::scheme::sigv4::AccessKeys;
-use tower_challenge::scheme::{Basic, Bearer, Digest, Head, SigV4};
+use tower_challenge::scheme::{Basic, Bearer, BodyUnread, Digest, SigV4};
 use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{Principal, RequireAuth, RequireAuthService, Scheme, Secret};
 
@@ -19,12 +19,16 @@ use super::requests::{KEY_ID, NAME, PASSWORD, REALM, SCOPE, SECRET, SIGNED_AT, T
 /// How many tokens or accounts a table of "many" has.
 pub(crate) const MANY: usize = 1000;
 
-pub(crate) fn protected<A: Scheme<Reads = Head>>(scheme: A) -> RequireAuthService<Inner, A> {
+pub(crate) fn protected<A: Scheme<BodyAccess = BodyUnread>>(
+    scheme: A,
+) -> RequireAuthService<Inner, A> {
     RequireAuth::new(scheme).unwrap().layer(Inner)
 }
 
 /// The same with a throttle as it is by default.
-pub(crate) fn throttled<A: Scheme<Reads = Head>>(scheme: A) -> RequireAuthService<Inner, A> {
+pub(crate) fn throttled<A: Scheme<BodyAccess = BodyUnread>>(
+    scheme: A,
+) -> RequireAuthService<Inner, A> {
     let layer = RequireAuth::new(scheme).unwrap();
     layer.throttle(FailureThrottle::new().unwrap()).layer(Inner)
 }
@@ -60,19 +64,19 @@ pub(crate) fn basic_in(realm: &str) -> Basic<OneAccount> {
 pub(crate) const HASH: &str = "$2y$04$TqxOrVqYE4wKwa5F5gETIegeHeFHPn13YbWILaNPfP/C2wF378pCS";
 
 /// One account in a table of many, whose password was verified before.
-pub(crate) fn basic_with_hashes() -> Basic<Hashed<HashedAccounts>> {
+pub(crate) fn basic_with_hashes() -> Basic<HashedPasswords<HashedAccounts>> {
     let others = (1..MANY).map(|number| (format!("user{number}"), HASH));
     let accounts = HashedAccounts::new(others.chain([(NAME.to_owned(), HASH)]));
-    let verifier = Hashed::new(accounts.unwrap()).unwrap();
+    let verifier = HashedPasswords::new(accounts.unwrap()).unwrap();
     let first = ready_soon(verifier.verify(NAME, Secret::new(PASSWORD)));
     assert!(first.is_ok_and(|identity| identity.is_ok()));
     Basic::new(REALM, verifier).unwrap()
 }
 
-pub(crate) fn digest(algorithms: &[Algorithm]) -> Digest<DigestAccounts> {
+pub(crate) fn digest(algorithms: &[DigestAlgorithm]) -> Digest<DigestAccounts> {
     let accounts = DigestAccounts::new(REALM, [("mufasa", "Circle of Life")]).unwrap();
     let builder = Digest::builder(REALM, accounts).algorithms(algorithms.iter().copied());
-    if algorithms.contains(&Algorithm::Md5) {
+    if algorithms.contains(&DigestAlgorithm::Md5) {
         builder.legacy_md5().build().unwrap()
     } else {
         builder.build().unwrap()

@@ -1,6 +1,6 @@
 //! Who has an account.
 
-use tower_challenge::password::Accounts;
+use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};
 use tower_challenge::scheme::sigv4::{AccessKey, AccessKeys};
@@ -28,8 +28,8 @@ fn people() -> impl Iterator<Item = (&'static str, &'static str, Principal)> {
 }
 
 /// For Basic: the passwords.
-pub(crate) fn passwords() -> Result<Accounts, ConfigError> {
-    Accounts::with_identities(people())
+pub(crate) fn passwords() -> Result<PlaintextAccounts, ConfigError> {
+    PlaintextAccounts::with_identities(people())
 }
 
 /// For Digest: what is derived from them.

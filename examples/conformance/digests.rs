@@ -5,7 +5,7 @@ use tower_challenge::clock::TokioClock;
 use tower_challenge::policy::role;
 use tower_challenge::scheme::BodyLimits;
 use tower_challenge::scheme::digest::{
-    Algorithm, AuthInt, DigestAccounts, DigestBuilder, NextNonce,
+    AuthInt, DigestAccounts, DigestAlgorithm, DigestBuilder, NextNonce,
 };
 use tower_challenge::{ConfigError, RequireAuth};
 
@@ -55,10 +55,10 @@ const VARIATIONS: [Variation; 5] = [
 ];
 
 /// All routes of an algorithm.
-pub(crate) fn routes(index: &mut Index, algorithm: Algorithm) -> Result<(), ConfigError> {
+pub(crate) fn routes(index: &mut Index, algorithm: DigestAlgorithm) -> Result<(), ConfigError> {
     let name = algorithm.name().to_ascii_lowercase();
     let try_it = match algorithm {
-        Algorithm::Sha512_256 => DIGEST_512,
+        DigestAlgorithm::Sha512_256 => DIGEST_512,
         _ => DIGEST,
     };
     let one = || digest(&[algorithm]);
@@ -84,7 +84,9 @@ pub(crate) fn routes(index: &mut Index, algorithm: Algorithm) -> Result<(), Conf
     covered(index, &path, "qop=\"auth-int\"", try_it, covering)
 }
 
-fn digest_in_sessions(algorithm: Algorithm) -> Result<DigestBuilder<DigestAccounts>, ConfigError> {
+fn digest_in_sessions(
+    algorithm: DigestAlgorithm,
+) -> Result<DigestBuilder<DigestAccounts>, ConfigError> {
     Ok(digest(&[algorithm])?
         .algorithms([])
         .session_algorithms([algorithm]))
@@ -103,7 +105,7 @@ fn covered(
     try_it: Try,
     scheme: AuthInt<DigestAccounts>,
 ) -> Result<(), ConfigError> {
-    let guard = RequireAuth::new(scheme)?.permit(role(MEMBER)?);
+    let guard = RequireAuth::new(scheme)?.policy(role(MEMBER)?);
     let service = guard.layer(handler::known());
     index.add(path, what, try_it, service);
     Ok(())

@@ -8,10 +8,12 @@ use http::StatusCode;
 use tower::{Layer, ServiceExt};
 use tower_challenge::ErrorParams;
 use tower_challenge::header::Challenge;
-use tower_challenge::scheme::digest::{Algorithm, NonceKeys};
-use tower_challenge::scheme::{Attempt, BoxScheme, Head, Judgement, Scheme, SchemeExt};
+use tower_challenge::scheme::digest::{DigestAlgorithm, NonceKeys};
+use tower_challenge::scheme::{
+    Attempt, BodyUnread, BoxScheme, Scheme, SchemeExt, VerdictNowOrLater,
+};
 use tower_challenge::store::MemoryStore;
-use tower_challenge::{Account, ConfigError, NowOrLater, Principal};
+use tower_challenge::{ClaimedAccount, ConfigError, NowOrLater, Principal};
 
 use crate::handler;
 use crate::schemes::{self, Guard};
@@ -77,8 +79,8 @@ impl Many {
     }
 }
 
-fn algorithm(name: &str) -> Result<Algorithm, ConfigError> {
-    Algorithm::from_name(name).ok_or_else(|| {
+fn algorithm(name: &str) -> Result<DigestAlgorithm, ConfigError> {
+    DigestAlgorithm::from_name(name).ok_or_else(|| {
         ConfigError::new("the members are basic, bearer, md5, sha-256 and sha-512-256, each once")
     })
 }
@@ -101,7 +103,7 @@ impl InOrder {
 
 impl Scheme for InOrder {
     type Identity = Principal;
-    type Reads = Head;
+    type BodyAccess = BodyUnread;
 
     fn challenge(
         &self,
@@ -115,7 +117,7 @@ impl Scheme for InOrder {
         challenges.append(&mut own);
     }
 
-    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         self.schemes.account(attempt)
     }
 
@@ -123,7 +125,7 @@ impl Scheme for InOrder {
         self.schemes.may_claim(attempt)
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
         self.schemes.authenticate(attempt)
     }
 }

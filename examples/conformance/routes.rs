@@ -7,9 +7,9 @@ use axum::Router;
 use axum::routing::any;
 use tower::Layer;
 use tower_challenge::policy::{role, scopes};
-use tower_challenge::respond::{Concealed, LoginRedirect};
-use tower_challenge::scheme::digest::Algorithm;
-use tower_challenge::throttle::{FailureThrottle, Strangers};
+use tower_challenge::respond::{LoginRedirect, NotFound};
+use tower_challenge::scheme::digest::DigestAlgorithm;
+use tower_challenge::throttle::{FailureThrottle, UnfamiliarLimit};
 use tower_challenge::{ConfigError, RequestHead, RequireAuth};
 
 use crate::accounts::MEMBER;
@@ -66,7 +66,7 @@ const OBJECT: Try = Try {
 pub(crate) fn router(address: SocketAddr) -> Result<Router, ConfigError> {
     let mut index = Index::new(address);
     simple(&mut index)?;
-    for algorithm in Algorithm::ALL {
+    for algorithm in DigestAlgorithm::ALL {
         digests::routes(&mut index, algorithm)?;
     }
     several(&mut index)?;
@@ -82,7 +82,7 @@ fn simple(index: &mut Index) -> Result<(), ConfigError> {
     let what = "Basic, charset UTF-8";
     index.guard("/basic", what, BASIC, &members(basic()?)?);
     let what = "opaque tokens; the scope `write` is needed";
-    let may_write = members(bearer()?)?.permit(scopes("write")?);
+    let may_write = members(bearer()?)?.policy(scopes("write")?);
     index.guard("/bearer", what, TOKEN, &may_write);
     Ok(())
 }
@@ -103,12 +103,12 @@ fn several(index: &mut Index) -> Result<(), ConfigError> {
 
 /// AWS Signature Version 4.
 fn signed(index: &mut Index) -> Result<(), ConfigError> {
-    let guard = RequireAuth::new(sigv4("execute-api")?.build()?)?.permit(role(MEMBER)?);
+    let guard = RequireAuth::new(sigv4("execute-api")?.build()?)?.policy(role(MEMBER)?);
     let what = "AWS Signature Version 4, service `execute-api`";
     index.add("/sigv4", what, SIGNED, guard.layer(handler::known()));
 
     let s3 = sigv4("s3")?.unsigned_payloads().build()?;
-    let guard = RequireAuth::new(s3)?.permit(role(MEMBER)?);
+    let guard = RequireAuth::new(s3)?.policy(role(MEMBER)?);
     let what = "the same, service `s3`: objects in memory";
     index.add("/s3", what, OBJECT, guard.layer(objects()));
     Ok(())
@@ -126,7 +126,7 @@ fn circumstances(index: &mut Index) -> Result<(), ConfigError> {
     let throttled = members(basic()?)?.throttle(throttle()?);
     index.guard("/throttled", what, THROTTLED, &throttled);
 
-    let digest = digest(&[Algorithm::Sha256])?.build()?;
+    let digest = digest(&[DigestAlgorithm::Sha256])?.build()?;
     let proxy = members((digest, basic()?))?.proxy();
     let what = "as a proxy: Digest with SHA-256, and Basic";
     index.guard("/proxy-auth", what, PROXY, &proxy);
@@ -135,7 +135,7 @@ fn circumstances(index: &mut Index) -> Result<(), ConfigError> {
 
 /// One scheme, and other refusals.
 fn shown(index: &mut Index) -> Result<(), ConfigError> {
-    let not_found = Concealed::new(|_: &RequestHead<'_>| handler::not_found());
+    let not_found = NotFound::new(|_: &RequestHead<'_>| handler::not_found());
     let concealed = members(basic()?)?.respond_with(not_found);
     let what = "Basic; 404 instead of 401 and 403";
     index.conceal(
@@ -161,9 +161,9 @@ fn shown(index: &mut Index) -> Result<(), ConfigError> {
 
 /// Small numbers, so that a client finds the limits where they are said to be: one neighbourhood may hold all of them.
 fn throttle() -> Result<FailureThrottle, ConfigError> {
-    let strangers = Strangers::new(5, Duration::from_secs(30), 5);
+    let unfamiliar = UnfamiliarLimit::new(5, Duration::from_secs(30), 5);
     let ninety_days = Duration::from_secs(90 * 24 * 60 * 60);
-    let throttle = FailureThrottle::new()?.strangers(strangers);
-    let throttle = throttle.line(20, Duration::from_secs(15 * 60));
-    Ok(throttle.known(5, Duration::from_secs(60 * 60), ninety_days))
+    let throttle = FailureThrottle::new()?.unfamiliar(unfamiliar);
+    let throttle = throttle.subscriber(20, Duration::from_secs(15 * 60));
+    Ok(throttle.familiar(5, Duration::from_secs(60 * 60), ninety_days))
 }

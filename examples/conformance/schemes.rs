@@ -1,12 +1,14 @@
 //! How each scheme is set up.
 
 use tower_challenge::clock::TokioClock;
-use tower_challenge::password::Accounts;
+use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::policy::role;
 use tower_challenge::scheme::bearer::StaticTokens;
-use tower_challenge::scheme::digest::{Algorithm, DigestAccounts, DigestBuilder};
-use tower_challenge::scheme::sigv4::{AccessKeys, Scope, SigV4Builder};
-use tower_challenge::scheme::{Basic, Bearer, BoxScheme, Digest, Head, Scheme, SchemeExt, SigV4};
+use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm, DigestBuilder};
+use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope, SigV4Builder};
+use tower_challenge::scheme::{
+    Basic, Bearer, BodyUnread, BoxScheme, Digest, Scheme, SchemeExt, SigV4,
+};
 use tower_challenge::{ConfigError, Principal, RequireAuth};
 
 use crate::accounts::{self, MEMBER, REALM};
@@ -17,13 +19,13 @@ pub(crate) type Guard = RequireAuth<BoxScheme<Principal>>;
 /// Lets members in whom `scheme` admits.
 pub(crate) fn members<S>(scheme: S) -> Result<Guard, ConfigError>
 where
-    S: Scheme<Identity = Principal, Reads = Head>,
+    S: Scheme<Identity = Principal, BodyAccess = BodyUnread>,
 {
     let scheme = scheme.boxed();
-    Ok(RequireAuth::new(scheme)?.permit(role(MEMBER)?))
+    Ok(RequireAuth::new(scheme)?.policy(role(MEMBER)?))
 }
 
-pub(crate) fn basic() -> Result<Basic<Accounts>, ConfigError> {
+pub(crate) fn basic() -> Result<Basic<PlaintextAccounts>, ConfigError> {
     Basic::new(REALM, accounts::passwords()?)
 }
 
@@ -33,11 +35,11 @@ pub(crate) fn bearer() -> Result<Bearer<StaticTokens>, ConfigError> {
 
 /// Digest with these algorithms, and more to say about it.
 pub(crate) fn digest(
-    algorithms: &[Algorithm],
+    algorithms: &[DigestAlgorithm],
 ) -> Result<DigestBuilder<DigestAccounts>, ConfigError> {
     let digest = Digest::builder(REALM, accounts::digests()?);
     let digest = digest.algorithms(algorithms.iter().copied());
-    Ok(if algorithms.contains(&Algorithm::Md5) {
+    Ok(if algorithms.contains(&DigestAlgorithm::Md5) {
         digest.legacy_md5()
     } else {
         digest
@@ -50,7 +52,7 @@ pub(crate) fn sigv4(service: &str) -> Result<SigV4Builder<AccessKeys>, ConfigErr
     let (keys, timer) = (accounts::access_keys()?, TokioClock::new());
     Ok(SigV4::builder(
         REALM,
-        Scope { region, service },
+        CredentialScope { region, service },
         keys,
         timer,
     ))

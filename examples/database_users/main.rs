@@ -14,8 +14,8 @@ use axum::Router;
 use axum::routing::get;
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 use tokio::net::TcpListener;
-use tower_challenge::password::hash::{Formats, PasswordHash, argon2id};
-use tower_challenge::password::{Hashed, HashedAccount, looked_up};
+use tower_challenge::password::hash::{HashFormats, PasswordHash, argon2id};
+use tower_challenge::password::{HashedAccount, HashedPasswords, from_lookup};
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Authenticated, NowOrLater, Principal, RequireAuth, Secret, Unavailable};
 
@@ -43,7 +43,7 @@ async fn find(database: SqlitePool, name: String) -> Result<Option<HashedAccount
     let row: Option<(String, String, bool)> = row.map_err(Unavailable::new)?;
     // The name in the row: another database may find it by another spelling, which must not be another identity.
     Ok(row.map(|(name, hash, disabled)| {
-        let account = HashedAccount::from_stored(&Formats::new(), &hash, Principal::new(&name));
+        let account = HashedAccount::from_stored(&HashFormats::new(), &hash, Principal::new(&name));
         if disabled {
             account.disabled()
         } else {
@@ -56,7 +56,7 @@ fn app(database: SqlitePool) -> Result<Router, Box<dyn Error>> {
     let lookup = move |name: &str| NowOrLater::later(find(database.clone(), name.to_owned()));
     // For a name that is not in the table, a hash is computed that costs what those in the table cost.
     let like = PasswordHash::parse(&argon2id(Secret::new("nobody has this"))?)?;
-    let verifier = Hashed::new(looked_up(lookup, &like))?;
+    let verifier = HashedPasswords::new(from_lookup(lookup, &like))?;
     let auth = RequireAuth::new(Basic::new("files", verifier)?)?;
     Ok(Router::new().route("/", get(hello)).layer(auth))
 }

@@ -18,8 +18,8 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use tokio::net::TcpListener;
-use tower_challenge::password::hash::Formats;
-use tower_challenge::password::{Hashed, HashedAccounts, ReloadingFile, htpasswd};
+use tower_challenge::password::hash::HashFormats;
+use tower_challenge::password::{HashedAccounts, HashedPasswords, ReloadingFile, htpasswd};
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth};
 
@@ -28,7 +28,7 @@ const BESIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/htpasswd/use
 
 fn app(users: ReloadingFile<HashedAccounts>) -> Result<Router, ConfigError> {
     // A pool of threads computes the hashes, and a right password is hashed once.
-    let verifier = Hashed::new(users.clone())?;
+    let verifier = HashedPasswords::new(users.clone())?;
     let auth = RequireAuth::new(Basic::new("files", verifier)?)?;
     Ok(Router::new()
         .route("/", get(hello))
@@ -58,7 +58,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Ok(flood::flood(&address, &open).await?);
     }
     let path = env::args().nth(1).unwrap_or_else(|| BESIDE.to_owned());
-    let users = htpasswd(&path, Formats::new())?;
+    let users = htpasswd(&path, HashFormats::new())?;
     users.on_reload(|outcome| eprintln!("the password file: {outcome:?}"));
     users.watch(Duration::from_secs(5))?;
 

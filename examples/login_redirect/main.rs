@@ -20,8 +20,8 @@ use axum::http::{StatusCode, Uri, header::SET_COOKIE};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
-use tower_challenge::password::{Accounts, VerifyPassword};
-use tower_challenge::respond::{LoginRedirect, Negotiated, ReturnTo, escape_html};
+use tower_challenge::password::{PlaintextAccounts, VerifyPassword};
+use tower_challenge::respond::{LoginRedirect, NegotiatedBody, ReturnTo, escape_html};
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth, Secret};
 
@@ -29,16 +29,16 @@ use self::sessions::Sessions;
 
 #[derive(Clone)]
 struct Login {
-    accounts: Accounts,
+    accounts: PlaintextAccounts,
     sessions: Sessions,
 }
 
 fn app() -> Result<Router, ConfigError> {
-    let accounts = Accounts::new([("ada", "lovelace"), ("grace", "hopper")])?;
+    let accounts = PlaintextAccounts::new([("ada", "lovelace"), ("grace", "hopper")])?;
     let sessions = Sessions::default();
     // No script on a page makes the browser ask for a password either.
     let basic = Basic::new("notes", accounts.clone())?.hide_from_scripts();
-    let respond = LoginRedirect::to("/login")?.otherwise(Negotiated::new());
+    let respond = LoginRedirect::to("/login")?.otherwise(NegotiatedBody::new());
     let auth = RequireAuth::new((sessions.clone(), basic))?.respond_with(respond);
     let login = get(login_page).post(log_in);
     Ok(Router::new()

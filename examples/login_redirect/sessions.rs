@@ -7,8 +7,8 @@ use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 use tower_challenge::ErrorParams;
 use tower_challenge::header::Challenge;
-use tower_challenge::scheme::{Admission, Attempt, Head, Judgement, Scheme, Verdict};
-use tower_challenge::{Account, NowOrLater, Principal, Secret, SecretString};
+use tower_challenge::scheme::{Admission, Attempt, BodyUnread, Scheme, Verdict, VerdictNowOrLater};
+use tower_challenge::{ClaimedAccount, NowOrLater, Principal, Secret, SecretString};
 
 /// The last session of each user: there are no more sessions than accounts.
 #[derive(Clone, Default)]
@@ -37,7 +37,7 @@ impl Sessions {
 
 impl Scheme for Sessions {
     type Identity = Principal;
-    type Reads = Head;
+    type BodyAccess = BodyUnread;
 
     /// There is no challenge for a cookie (RFC 9110 section 11 knows none): the scheme beside this one has its own, and
     /// the redirect says the rest.
@@ -47,12 +47,12 @@ impl Scheme for Sessions {
         !attempt.is_absent() || session(attempt.head().headers()).is_some()
     }
 
-    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         None
     }
 
     /// Whoever brings credentials in the field for these means them. A cookie that is out of date is nobody's.
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
         let token = session(attempt.head().headers()).filter(|_| attempt.is_absent())?;
         let caller = Principal::new(&self.user(token)?);
         Some(NowOrLater::now(Ok(Verdict::Admit(Admission::new(caller)))))

@@ -39,7 +39,7 @@ use tokio::sync::watch;
 use tower_challenge::clock::TokioClock;
 use tower_challenge::respond::AwsErrors;
 use tower_challenge::scheme::SigV4;
-use tower_challenge::scheme::sigv4::{AccessKeys, Scope};
+use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope};
 use tower_challenge::{ConfigError, RequireAuth};
 
 use self::arguments::Arguments;
@@ -51,7 +51,7 @@ type Auth = RequireAuth<SigV4<AccessKeys>, AwsErrors>;
 /// Whoever has the key may do everything. The body of an upload need not be signed: behind TLS that is what clients do.
 fn auth(arguments: &Arguments) -> Result<Auth, ConfigError> {
     let keys = AccessKeys::new([(&*arguments.access_key_id, &*arguments.secret)])?;
-    let scope = Scope {
+    let scope = CredentialScope {
         region: "us-east-1",
         service: "s3",
     };

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use axum::Router;
 use axum::routing::{MethodRouter, get};
 use tokio::net::TcpListener;
-use tower_challenge::password::Accounts;
+use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::policy::scopes;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::DigestAccounts;
@@ -26,7 +26,7 @@ const PEOPLE: [(&str, &str); 2] = [("ada", "lovelace"), ("grace", "hopper")];
 const USUAL: &str = "127.0.0.1:3000";
 
 fn basic() -> Result<BoxScheme<Principal>, ConfigError> {
-    Ok(Basic::new(REALM, Accounts::new(PEOPLE)?)?.boxed())
+    Ok(Basic::new(REALM, PlaintextAccounts::new(PEOPLE)?)?.boxed())
 }
 
 fn digest() -> Result<BoxScheme<Principal>, ConfigError> {
@@ -44,7 +44,7 @@ fn bearer() -> Result<BoxScheme<Principal>, ConfigError> {
 fn app(page: String) -> Result<Router, ConfigError> {
     let hello = || -> MethodRouter { get(hello).post(hello) };
     let bearer_auth = RequireAuth::new(bearer()?)?;
-    let may_write = bearer_auth.clone().permit(scopes("write")?);
+    let may_write = bearer_auth.clone().policy(scopes("write")?);
     let all = vec![bearer()?, digest()?, basic()?];
     Ok(Router::new()
         .route("/", get(|| async { page }))

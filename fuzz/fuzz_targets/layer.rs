@@ -11,10 +11,10 @@ use std::task::{Context, Poll, Waker};
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use http::{Method, Request, Response, Uri};
 use libfuzzer_sys::fuzz_target;
-use tower_challenge::audit::Event;
+use tower_challenge::audit::AuditEvent;
 use tower_challenge::password::OneAccount;
 use tower_challenge::scheme::bearer::StaticTokens;
-use tower_challenge::scheme::digest::{Algorithm, DigestAccounts, Quirk};
+use tower_challenge::scheme::digest::{ClientQuirk, DigestAccounts, DigestAlgorithm};
 use tower_challenge::scheme::{Basic, Bearer, Digest};
 use tower_challenge::{Principal, RequireAuth, RequireAuthService};
 use tower_layer::Layer;
@@ -47,16 +47,16 @@ impl Service<Request<()>> for Inner {
 static SERVICE: LazyLock<RequireAuthService<Inner, Schemes>> = LazyLock::new(|| {
     let accounts = DigestAccounts::new("r", [("ada", "lovelace")]).expect("an account");
     let digest = Digest::builder("r", accounts.clone())
-        .algorithms(Algorithm::ALL)
-        .session_algorithms(Algorithm::ALL)
+        .algorithms(DigestAlgorithm::ALL)
+        .session_algorithms(DigestAlgorithm::ALL)
         .legacy_md5()
         .legacy_rfc2069()
         .userhash(accounts)
-        .tolerate(Quirk::AndroidNonceCount)
-        .tolerate(Quirk::AndroidUri)
-        .tolerate(Quirk::InternetExplorerUri)
-        .tolerate(Quirk::RequestsUsername)
-        .tolerate(Quirk::RubyNonceCount);
+        .tolerate(ClientQuirk::AndroidNonceCount)
+        .tolerate(ClientQuirk::AndroidUri)
+        .tolerate(ClientQuirk::InternetExplorerUri)
+        .tolerate(ClientQuirk::RequestsUsername)
+        .tolerate(ClientQuirk::RubyNonceCount);
     let tokens = StaticTokens::new().expect("random octets");
     let tokens = tokens
         .token("t0ken", Principal::new("ada"))
@@ -72,7 +72,7 @@ static SERVICE: LazyLock<RequireAuthService<Inner, Schemes>> = LazyLock::new(|| 
 });
 
 /// Whatever the client sent, it is one line of bounded length, and its first fields are the server's.
-fn is_one_line(event: &Event<'_>) {
+fn is_one_line(event: &AuditEvent<'_>) {
     let line = event.line().to_string();
     assert!(line.len() <= 2048 && !line.chars().any(char::is_control));
     let mut words = line.split(' ').skip(1);

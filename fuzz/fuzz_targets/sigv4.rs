@@ -15,8 +15,8 @@ use libfuzzer_sys::fuzz_target;
 use tower_challenge::RequireAuth;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::scheme::SigV4;
-use tower_challenge::scheme::sigv4::proof::Request as Signed;
-use tower_challenge::scheme::sigv4::{AccessKeys, PathRule, Scope};
+use tower_challenge::scheme::sigv4::proof::SignedRequest as Signed;
+use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope, PathRule};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -88,7 +88,7 @@ fn nobody_gets_in(path: &[u8], query: &[u8], field: &[u8], body: &[u8]) {
 fn status(service: &str, request: Request<Full<Bytes>>) -> u16 {
     let keys = AccessKeys::new([("AKIDEXAMPLE", "a secret that no input holds")]).expect("a key");
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_440_938_160);
-    let scope = Scope {
+    let scope = CredentialScope {
         region: "us-east-1",
         service,
     };

@@ -6,9 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::text::calendar::utc;
 
 /// A time in UTC, as RFC 3339 has it, to the millisecond. Before 1970 is 1970.
-pub(super) struct Date(pub(super) SystemTime);
+pub(super) struct Rfc3339Date(pub(super) SystemTime);
 
-impl fmt::Display for Date {
+impl fmt::Display for Rfc3339Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let since = self.0.duration_since(UNIX_EPOCH).unwrap_or_default();
         let [year, month, day, hour, minute, second] = utc(since.as_secs());
@@ -27,7 +27,7 @@ mod tests {
 
     fn shown(seconds: u64, milliseconds: u32) -> String {
         let since = Duration::new(seconds, milliseconds * 1_000_000);
-        Date(UNIX_EPOCH + since).to_string()
+        Rfc3339Date(UNIX_EPOCH + since).to_string()
     }
 
     /// The second and the third are those of RFC 3339 section 5.8.
@@ -43,6 +43,6 @@ mod tests {
             assert_eq!(shown(seconds, milliseconds), expected);
         }
         let before = UNIX_EPOCH - Duration::from_secs(1);
-        assert_eq!(Date(before).to_string(), "1970-01-01T00:00:00.000Z");
+        assert_eq!(Rfc3339Date(before).to_string(), "1970-01-01T00:00:00.000Z");
     }
 }

@@ -12,18 +12,18 @@ use std::fmt::{self, Write as _};
 /// # Example
 ///
 /// ```
-/// use tower_challenge::audit::Escaped;
+/// use tower_challenge::audit::EscapedText;
 ///
-/// assert_eq!(Escaped("J\u{e4}s\u{f8}n Doe").to_string(), "J\u{e4}s\u{f8}n Doe");
+/// assert_eq!(EscapedText("J\u{e4}s\u{f8}n Doe").to_string(), "J\u{e4}s\u{f8}n Doe");
 ///
 /// let forged = "ada\"\nsshd: Failed password, client=6.6.6.6";
-/// assert_eq!(Escaped(forged).to_string(), r#"ada\"\nsshd: Failed password, client\u{3d}6.6.6.6"#);
+/// assert_eq!(EscapedText(forged).to_string(), r#"ada\"\nsshd: Failed password, client\u{3d}6.6.6.6"#);
 ///
-/// let long = Escaped(&"a".repeat(1 << 20)).to_string();
+/// let long = EscapedText(&"a".repeat(1 << 20)).to_string();
 /// assert_eq!(long, format!("{}…", "a".repeat(256)));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Escaped<'a>(pub &'a str);
+pub struct EscapedText<'a>(pub &'a str);
 
 /// How many octets are shown.
 const LONGEST: usize = 256;
@@ -33,19 +33,19 @@ const CUT: char = '…';
 
 /// How one character is shown.
 #[derive(Clone)]
-enum Shown {
+enum EscapedChar {
     Itself(char),
-    Escaped(std::char::EscapeDebug),
+    EscapedText(std::char::EscapeDebug),
     ByNumber(std::char::EscapeUnicode),
 }
 
-impl Shown {
+impl EscapedChar {
     fn of(c: char) -> Self {
         match c {
             '=' | CUT => Self::ByNumber(c.escape_unicode()),
             // In double quotes it ends nothing.
             '\'' => Self::Itself(c),
-            _ => Self::Escaped(c.escape_debug()),
+            _ => Self::EscapedText(c.escape_debug()),
         }
     }
 
@@ -53,26 +53,26 @@ impl Shown {
     fn length(&self) -> usize {
         match self {
             Self::Itself(c) => c.len_utf8(),
-            Self::Escaped(all) => all.clone().map(char::len_utf8).sum(),
+            Self::EscapedText(all) => all.clone().map(char::len_utf8).sum(),
             Self::ByNumber(all) => all.len(),
         }
     }
 }
 
-impl fmt::Display for Shown {
+impl fmt::Display for EscapedChar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Itself(c) => f.write_char(*c),
-            Self::Escaped(all) => all.fmt(f),
+            Self::EscapedText(all) => all.fmt(f),
             Self::ByNumber(all) => all.fmt(f),
         }
     }
 }
 
-impl fmt::Display for Escaped<'_> {
+impl fmt::Display for EscapedText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut left = LONGEST;
-        for shown in self.0.chars().map(Shown::of) {
+        for shown in self.0.chars().map(EscapedChar::of) {
             let Some(rest) = left.checked_sub(shown.length()) else {
                 return f.write_char(CUT);
             };
@@ -84,7 +84,7 @@ impl fmt::Display for Escaped<'_> {
 }
 
 /// The same, in double quotes.
-impl fmt::Debug for Escaped<'_> {
+impl fmt::Debug for EscapedText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{self}\"")
     }

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
-use super::{Escaped, Outcome, Reason};
+use super::{AuditOutcome, EscapedText, RefusalReason};
 use crate::client::Client;
 use crate::derives::shows;
-use crate::principal::Account;
+use crate::principal::ClaimedAccount;
 use crate::request_head::RequestHead;
 use crate::unavailable::Unavailable;
 
@@ -18,23 +18,23 @@ use crate::unavailable::Unavailable;
 /// what they stand for.
 ///
 /// `Debug`, [`line`](Self::line) and the sinks of this crate show the path of the request and never its query, where a
-/// token may be; and what others have written only as [`Escaped`] shows it.
+/// token may be; and what others have written only as [`EscapedText`] shows it.
 #[non_exhaustive]
-pub struct Event<'a> {
+pub struct AuditEvent<'a> {
     /// The request, without its body. Its credentials field is as the client sent it: do not log the field.
     pub request: RequestHead<'a>,
     /// Who sent it, as far as the layer was told whom to believe.
     pub client: Client,
     /// What was decided.
-    pub outcome: Outcome,
+    pub outcome: AuditOutcome,
     /// Why, in words that the source code fixes.
-    pub reason: &'static str,
-    /// Why the request was refused, if it was: [`Reason::code`] is stable, where `reason` is for people.
-    pub refusal: Option<Reason>,
+    pub text: &'static str,
+    /// Why the request was refused, if it was: [`RefusalReason::code`] is stable, where `text` is for people.
+    pub reason: Option<RefusalReason>,
     /// The scheme that the client named, if it is one that the layer offers.
     pub scheme: Option<&'a str>,
     /// Whose account the credentials claim, unverified: anything at all.
-    pub account: Option<&'a Account<'a>>,
+    pub account: Option<&'a ClaimedAccount<'a>>,
     /// Who was authenticated: the identity of the scheme, for [`downcast_ref`](Any).
     pub identity: Option<&'a (dyn Any + Send + Sync)>,
     /// What the identity is called, if it is a [`Principal`](crate::Principal), or the layer was told
@@ -47,47 +47,47 @@ pub struct Event<'a> {
     /// When it was decided, by the wall clock.
     pub time: SystemTime,
     /// How long that took since the request arrived, by the monotonic clock. What the inner service takes is not in it, and
-    /// a [`Permit`](crate::Permit), which decides once more, measures nothing: zero.
+    /// a [`RequirePolicy`](crate::RequirePolicy), which decides once more, measures nothing: zero.
     pub latency: Duration,
 }
 
-impl<'a> Event<'a> {
+impl<'a> AuditEvent<'a> {
     /// The path of the request as the client sent it, without the query.
     #[must_use]
-    pub fn path(&self) -> Escaped<'a> {
-        Escaped(self.request.target().path())
+    pub fn path(&self) -> EscapedText<'a> {
+        EscapedText(self.request.target().path())
     }
 
     /// The method. A client may invent one.
     #[must_use]
-    pub fn method(&self) -> Escaped<'a> {
-        Escaped(self.request.method().as_str())
+    pub fn method(&self) -> EscapedText<'a> {
+        EscapedText(self.request.method().as_str())
     }
 
     /// Whose account the credentials claim, fit for a log.
     #[must_use]
-    pub fn account_name(&self) -> Option<Escaped<'a>> {
-        self.account.map(|account| Escaped(account.name()))
+    pub fn account_name(&self) -> Option<EscapedText<'a>> {
+        self.account.map(|account| EscapedText(account.name()))
     }
 
     /// What the identity is called, fit for a log.
     #[must_use]
-    pub fn principal_name(&self) -> Option<Escaped<'a>> {
-        self.principal.map(Escaped)
+    pub fn principal_name(&self) -> Option<EscapedText<'a>> {
+        self.principal.map(EscapedText)
     }
 }
 
-shows! { impl[] Event['_] as self {
+shows! { impl[] AuditEvent['_] as self {
     method: self.method(),
     path: self.path(),
     client: self.client.address(),
     outcome: self.outcome,
+    text: self.text,
     reason: self.reason,
-    refusal: self.refusal,
     scheme: self.scheme,
     account: self.account_name(),
     principal: self.principal_name(),
     status: self.status,
-    cause: self.cause.map(ToString::to_string).as_deref().map(Escaped),
+    cause: self.cause.map(ToString::to_string).as_deref().map(EscapedText),
     latency: self.latency,
 } }

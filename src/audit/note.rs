@@ -7,15 +7,15 @@ use crate::config_error::ConfigError;
 /// # Example
 ///
 /// ```
-/// use tower_challenge::audit::{Audit, Note};
+/// use tower_challenge::audit::{Audit, AuditNote};
 /// use tower_challenge::ConfigError;
 ///
 /// struct Pager;
 ///
 /// impl Audit for Pager {
-///     fn record(&self, _: &tower_challenge::audit::Event<'_>) {}
+///     fn record(&self, _: &tower_challenge::audit::AuditEvent<'_>) {}
 ///
-///     fn note(&self, note: &Note<'_>) {
+///     fn note(&self, note: &AuditNote<'_>) {
 ///         match note.fault() {
 ///             Some(fault) => println!("wake somebody up: {}: {fault}", note.what()),
 ///             None => println!("{} is fine", note.what()),
@@ -23,16 +23,16 @@ use crate::config_error::ConfigError;
 ///     }
 /// }
 ///
-/// Pager.note(&Note::new("users", None));
-/// Pager.note(&Note::new("users", Some(&ConfigError::new("line 3: there is no colon"))));
+/// Pager.note(&AuditNote::new("users", None));
+/// Pager.note(&AuditNote::new("users", Some(&ConfigError::new("line 3: there is no colon"))));
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Note<'a> {
+pub struct AuditNote<'a> {
     what: &'static str,
     fault: Option<&'a ConfigError>,
 }
 
-impl<'a> Note<'a> {
+impl<'a> AuditNote<'a> {
     /// `what` is a name that the program gives, such as `"users"`; `fault` is what is wrong with it, if anything is.
     #[must_use]
     pub const fn new(what: &'static str, fault: Option<&'a ConfigError>) -> Self {

@@ -3,16 +3,16 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::{Audit, Event, Note};
+use super::{Audit, AuditEvent, AuditNote};
 
 /// Each of them is told, in this order. What one of them does, even panic, keeps nothing from the next.
 impl<A: Audit, B: Audit> Audit for (A, B) {
-    fn record(&self, event: &Event<'_>) {
+    fn record(&self, event: &AuditEvent<'_>) {
         alone(|| self.0.record(event));
         self.1.record(event);
     }
 
-    fn note(&self, note: &Note<'_>) {
+    fn note(&self, note: &AuditNote<'_>) {
         alone(|| self.0.note(note));
         self.1.note(note);
     }
@@ -20,13 +20,13 @@ impl<A: Audit, B: Audit> Audit for (A, B) {
 
 /// Nobody is told; for an audit that the configuration may leave out.
 impl<A: Audit> Audit for Option<A> {
-    fn record(&self, event: &Event<'_>) {
+    fn record(&self, event: &AuditEvent<'_>) {
         if let Some(audit) = self {
             audit.record(event);
         }
     }
 
-    fn note(&self, note: &Note<'_>) {
+    fn note(&self, note: &AuditNote<'_>) {
         if let Some(audit) = self {
             audit.note(note);
         }
@@ -35,11 +35,11 @@ impl<A: Audit> Audit for Option<A> {
 
 /// One audit for several layers.
 impl<A: Audit + ?Sized> Audit for Arc<A> {
-    fn record(&self, event: &Event<'_>) {
+    fn record(&self, event: &AuditEvent<'_>) {
         (**self).record(event);
     }
 
-    fn note(&self, note: &Note<'_>) {
+    fn note(&self, note: &AuditNote<'_>) {
         (**self).note(note);
     }
 }

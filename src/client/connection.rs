@@ -31,7 +31,7 @@ pub struct PeerAddress(pub SocketAddr);
 pub struct SecureTransport;
 
 /// What a proxy told in the PROXY protocol, before the first octet of HTTP. Believed only as
-/// [`ToldBy::ProxyProtocol`](super::ToldBy), from the proxies that are named there.
+/// [`ForwardedHeader::ProxyProtocol`](super::ForwardedHeader), from the proxies that are named there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProxyHeader {
     pub(super) source: SocketAddr,

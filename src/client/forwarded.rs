@@ -11,21 +11,21 @@ use http::HeaderMap;
 use http::header::FORWARDED;
 
 use super::node;
-use super::trail::Hop;
+use super::trail::ForwardedHop;
 use crate::text::unquoted::unquoted;
 
 /// What each proxy says, the nearest first.
-pub(super) fn hops(headers: &HeaderMap) -> impl Iterator<Item = Hop> {
+pub(super) fn hops(headers: &HeaderMap) -> impl Iterator<Item = ForwardedHop> {
     let lines = headers.get_all(FORWARDED).into_iter().rev();
-    let elements = lines.flat_map(|line| FromTheRight(Some(line.as_bytes())));
+    let elements = lines.flat_map(|line| RightmostFirst(Some(line.as_bytes())));
     let elements = elements.map(<[u8]>::trim_ascii);
     elements.filter(|it| !it.is_empty()).map(hop)
 }
 
 /// The elements of a list, the last first.
-struct FromTheRight<'l>(Option<&'l [u8]>);
+struct RightmostFirst<'l>(Option<&'l [u8]>);
 
-impl<'l> Iterator for FromTheRight<'l> {
+impl<'l> Iterator for RightmostFirst<'l> {
     type Item = &'l [u8];
 
     fn next(&mut self) -> Option<&'l [u8]> {
@@ -54,9 +54,9 @@ fn is_escaped(line: &[u8], at: usize) -> bool {
 }
 
 /// An element that says something twice, or breaks the grammar, says nothing.
-fn hop(element: &[u8]) -> Hop {
+fn hop(element: &[u8]) -> ForwardedHop {
     let (address, proto) = (param(element, b"for"), param(element, b"proto"));
-    Hop {
+    ForwardedHop {
         address: address.and_then(node::address),
         secure: proto.is_some_and(|it| it.eq_ignore_ascii_case(b"https")),
     }

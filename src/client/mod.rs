@@ -1,7 +1,7 @@
 //! Who sent a request, and whether through TLS.
 //!
 //! The connection says who is at its other end, and that is the client, unless a proxy is. What proxies tell in fields
-//! is what anybody can tell in fields: it is believed only from [those whom the configuration names](FindClient), read
+//! is what anybody can tell in fields: it is believed only from [those whom the configuration names](ClientResolver), read
 //! from the right, where the nearest of them wrote last. Whatever cannot be read leaves the address of the connection,
 //! and a transport that nobody vouches for is not TLS.
 //!
@@ -11,11 +11,11 @@
 //! ```
 //! use std::net::{IpAddr, SocketAddr};
 //! use http::Request;
-//! use tower_challenge::client::{FindClient, PeerAddress, ToldBy};
+//! use tower_challenge::client::{ClientResolver, PeerAddress, ForwardedHeader};
 //! use tower_challenge::{ConfigError, RequestHead};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let find = FindClient::behind_networks(ToldBy::XForwardedFor, ["10.0.0.0/8"])?;
+//! let find = ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["10.0.0.0/8"])?;
 //! let from = |peer: &str| -> Option<IpAddr> {
 //!     let peer: SocketAddr = peer.parse().unwrap();
 //!     let request = Request::get("/").extension(PeerAddress(peer));
@@ -25,7 +25,7 @@
 //! assert_eq!(from("10.0.0.1:443"), Some("203.0.113.7".parse()?), "what the proxy saw, not what it was told");
 //! assert_eq!(from("192.0.2.1:443"), Some("192.0.2.1".parse()?), "a stranger is believed nothing");
 //!
-//! let everybody = FindClient::behind_networks(ToldBy::XForwardedFor, ["0.0.0.0/0"]);
+//! let everybody = ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["0.0.0.0/0"]);
 //! assert!(everybody.is_err(), "that would believe strangers");
 //! # Ok(())
 //! # }
@@ -36,16 +36,16 @@ mod bare;
 #[cfg(feature = "axum")]
 mod connect_info;
 mod connection;
-mod find;
 mod forwarded;
 mod network;
 mod node;
+mod resolver;
 mod trail;
 mod x_forwarded;
 
 pub use self::connection::{PeerAddress, ProxyHeader, SecureTransport};
-pub use self::find::{FindClient, ToldBy};
-pub use self::network::Network;
+pub use self::network::IpNetwork;
+pub use self::resolver::{ClientResolver, ForwardedHeader};
 
 use std::net::IpAddr;
 
@@ -69,14 +69,14 @@ impl Client {
     /// The [address](Self::address), unless it is that of a trusted proxy which did not say, or not so that it can be read,
     /// for whom it speaks. Whoever bans addresses bans this one: the other would shut everybody out who comes that way.
     #[must_use]
-    pub const fn own_address(&self) -> Option<IpAddr> {
+    pub const fn bannable_address(&self) -> Option<IpAddr> {
         if self.proxied { None } else { self.address }
     }
 
     /// The network that one client has to itself: an IPv4 address, or the 64 bits of IPv6 that everybody is given.
     #[must_use]
-    pub fn network(&self) -> Option<Network> {
-        self.address.map(Network::around)
+    pub fn network(&self) -> Option<IpNetwork> {
+        self.address.map(IpNetwork::around)
     }
 
     /// Whether somebody who knows says that the client came through TLS.

@@ -14,23 +14,23 @@ use crate::text::decimal::number;
 /// # Example
 ///
 /// ```
-/// use tower_challenge::client::Network;
+/// use tower_challenge::client::IpNetwork;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let private: Network = "10.0.0.0/8".parse()?;
+/// let private: IpNetwork = "10.0.0.0/8".parse()?;
 /// assert!(private.contains("::ffff:10.1.2.3".parse()?));
 /// assert!(!private.contains("11.0.0.0".parse()?));
-/// assert!("10.0.0.1/8".parse::<Network>().is_err(), "which of the two is meant?");
+/// assert!("10.0.0.1/8".parse::<IpNetwork>().is_err(), "which of the two is meant?");
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Network {
+pub struct IpNetwork {
     first: IpAddr,
     prefix: u8,
 }
 
-impl Network {
+impl IpNetwork {
     /// The network around `address` that one client has to itself: the address, if it is IPv4; the first 64 bits, if it
     /// is IPv6, because whoever has one address of them has them all (RFC 6177).
     #[must_use]
@@ -100,7 +100,7 @@ fn mask_v6(prefix: u8) -> u128 {
         .unwrap_or_default()
 }
 
-impl FromStr for Network {
+impl FromStr for IpNetwork {
     type Err = ConfigError;
 
     fn from_str(text: &str) -> Result<Self, ConfigError> {
@@ -120,13 +120,13 @@ fn not_a_network(text: &str) -> ConfigError {
     ))
 }
 
-impl fmt::Display for Network {
+impl fmt::Display for IpNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.first, self.prefix)
     }
 }
 
-impl fmt::Debug for Network {
+impl fmt::Debug for IpNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }

@@ -3,17 +3,17 @@
 use http::{HeaderMap, HeaderValue};
 
 use super::node;
-use super::trail::Hop;
+use super::trail::ForwardedHop;
 
 const FOR: &str = "x-forwarded-for";
 const PROTO: &str = "x-forwarded-proto";
 
 /// What each proxy says, the nearest first: it added its own word at the end of the last line, or as a new last line.
-pub(super) fn hops(headers: &HeaderMap) -> impl Iterator<Item = Hop> {
+pub(super) fn hops(headers: &HeaderMap) -> impl Iterator<Item = ForwardedHop> {
     let secure = is_secure(headers);
     let lines = headers.get_all(FOR).into_iter().rev();
     let entries = lines.flat_map(|line| entries(line).rev());
-    entries.map(move |entry| Hop {
+    entries.map(move |entry| ForwardedHop {
         address: node::address(entry),
         secure,
     })

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
-use super::{Clock, Sleep, Timer};
+use super::{Clock, SleepFuture, Timer};
 
 /// A clock that stands still until it is told to go on. Its clones are the same clock.
 ///
@@ -16,17 +16,17 @@ use super::{Clock, Sleep, Timer};
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
-/// use tower_challenge::store::{Claim, Holder, Key, MemoryStore, ReplayStore};
+/// use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MemoryStore, ReplayStore};
 /// use tower_challenge::clock::ManualClock;
 ///
 /// # fn main() -> Result<(), tower_challenge::Unavailable> {
 /// let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
 /// let store = MemoryStore::new().with_clock(clock.clone());
-/// let claim = || store.claim_once(Key::new([7; 16]), Holder::new(1), Duration::from_secs(60)).try_now().expect("at once");
+/// let claim = || store.claim_once(ClaimKey::new([7; 16]), ClaimHolder::new(1), Duration::from_secs(60)).try_now().expect("at once");
 /// assert_eq!(claim()?, Claim::First);
 ///
 /// clock.step_wall(SystemTime::UNIX_EPOCH + Duration::from_secs(3600));
-/// assert_eq!(claim()?, Claim::Again, "no time has passed");
+/// assert_eq!(claim()?, Claim::NotFirst, "no time has passed");
 ///
 /// clock.advance(Duration::from_secs(3600));
 /// assert_eq!(claim()?, Claim::First, "an hour has");
@@ -34,10 +34,10 @@ use super::{Clock, Sleep, Timer};
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct ManualClock(Arc<Mutex<Hands>>);
+pub struct ManualClock(Arc<Mutex<ClockTime>>);
 
 #[derive(Debug)]
-struct Hands {
+struct ClockTime {
     wall: SystemTime,
     monotonic: Duration,
     /// Who sleeps, by number, and is woken to look at the clock whenever it goes on.
@@ -49,7 +49,7 @@ impl ManualClock {
     /// A clock whose wall shows `start`.
     #[must_use]
     pub fn new(start: SystemTime) -> Self {
-        Self(Arc::new(Mutex::new(Hands {
+        Self(Arc::new(Mutex::new(ClockTime {
             wall: start,
             monotonic: Duration::ZERO,
             sleepers: BTreeMap::new(),
@@ -79,7 +79,7 @@ impl ManualClock {
     }
 
     /// No step leaves the hands half moved, so a panic elsewhere does not matter.
-    fn hands(&self) -> MutexGuard<'_, Hands> {
+    fn hands(&self) -> MutexGuard<'_, ClockTime> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -95,10 +95,10 @@ impl Clock for ManualClock {
 }
 
 impl Timer for ManualClock {
-    fn sleep(&self, time: Duration) -> Sleep {
+    fn sleep(&self, time: Duration) -> SleepFuture {
         let mut hands = self.hands();
         hands.next += 1;
-        Box::pin(Nap {
+        Box::pin(ManualSleep {
             clock: self.clone(),
             until: hands.monotonic.saturating_add(time),
             number: hands.next,
@@ -107,13 +107,13 @@ impl Timer for ManualClock {
 }
 
 /// Waits until the clock shows a time.
-struct Nap {
+struct ManualSleep {
     clock: ManualClock,
     until: Duration,
     number: u64,
 }
 
-impl Future for Nap {
+impl Future for ManualSleep {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -129,7 +129,7 @@ impl Future for Nap {
     }
 }
 
-impl Drop for Nap {
+impl Drop for ManualSleep {
     fn drop(&mut self) {
         let former = self.clock.hands().sleepers.remove(&self.number);
         drop(former);

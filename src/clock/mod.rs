@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 #[cfg(feature = "testing")]
 pub use self::manual::ManualClock;
-pub use self::timer::{Sleep, Timer};
+pub use self::timer::{SleepFuture, Timer};
 #[cfg(feature = "tokio")]
 pub use self::tokio::TokioClock;
 

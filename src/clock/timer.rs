@@ -9,7 +9,7 @@ use super::Clock;
 use crate::forward::forward;
 
 /// Ends when its time has passed on the monotonic clock, or a little later. Dropped, it is forgotten.
-pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
+pub type SleepFuture = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
 /// A clock that can be waited for. `TokioClock` is one (feature `tokio`); another runtime's is these few lines.
 ///
@@ -32,9 +32,9 @@ pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 /// ```
 pub trait Timer: Clock {
     /// Wakes up after `time`.
-    fn sleep(&self, time: Duration) -> Sleep;
+    fn sleep(&self, time: Duration) -> SleepFuture;
 }
 
 forward! { Arc, Box: Timer {
-    fn sleep(&self, time: Duration) -> Sleep;
+    fn sleep(&self, time: Duration) -> SleepFuture;
 } }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use super::{Clock, Sleep, SystemClock, Timer};
+use super::{Clock, SleepFuture, SystemClock, Timer};
 
 /// The time of tokio, which stands still where a test has paused it.
 ///
@@ -55,7 +55,7 @@ impl Clock for TokioClock {
 }
 
 impl Timer for TokioClock {
-    fn sleep(&self, time: Duration) -> Sleep {
+    fn sleep(&self, time: Duration) -> SleepFuture {
         Box::pin(tokio::time::sleep(time))
     }
 }

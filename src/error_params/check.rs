@@ -4,7 +4,7 @@ use super::uri_reference::is_uri_reference;
 
 /// Why a value cannot be that of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Fault {
+pub(crate) enum InvalidParamValue {
     #[error("octet {0} is not allowed in it")]
     Octet(usize),
     #[error("one space goes between scopes, and none around them")]
@@ -18,7 +18,7 @@ pub(crate) enum Fault {
 ///
 /// Parameters of these names mean the same in every scheme that has them (RFC 9449 section 7.1), so the scheme is not
 /// asked.
-pub(crate) fn check(name: &str, value: &[u8]) -> Result<(), Fault> {
+pub(crate) fn check(name: &str, value: &[u8]) -> Result<(), InvalidParamValue> {
     let is = |other: &str| name.eq_ignore_ascii_case(other);
     let (is_uri, is_scope) = (is("error_uri"), is("scope"));
     if !is_uri && !is_scope && !is("error") && !is("error_description") {
@@ -26,15 +26,15 @@ pub(crate) fn check(name: &str, value: &[u8]) -> Result<(), Fault> {
     }
     let is_allowed = |octet: u8| is_scope_char(octet) || octet == b' ' && !is_uri;
     if let Some(place) = value.iter().position(|octet| !is_allowed(*octet)) {
-        return Err(Fault::Octet(place));
+        return Err(InvalidParamValue::Octet(place));
     }
     if is_uri && !is_uri_reference(value) {
-        return Err(Fault::NotAUriReference);
+        return Err(InvalidParamValue::NotAUriReference);
     }
     // scope = scope-token *( SP scope-token )
     let mut scopes = value.split(|octet| *octet == b' ');
     match is_scope && scopes.any(<[u8]>::is_empty) {
-        true => Err(Fault::ScopeGap),
+        true => Err(InvalidParamValue::ScopeGap),
         false => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 mod check;
 mod uri_reference;
 
-pub(crate) use self::check::{Fault, check};
+pub(crate) use self::check::{InvalidParamValue, check};
 
 use crate::config_error::ConfigError;
 
@@ -81,7 +81,7 @@ impl ErrorParams {
     fn with(mut self, name: &'static str, value: &str) -> Result<Self, ConfigError> {
         let cannot_be_quoted = |octet: u8| octet.is_ascii_control() && octet != b'\t';
         let checked = match value.bytes().position(cannot_be_quoted) {
-            Some(place) => Err(Fault::Octet(place)),
+            Some(place) => Err(InvalidParamValue::Octet(place)),
             None => check(name, value.as_bytes()),
         };
         checked.map_err(|fault| ConfigError::new(format!("parameter {name:?}: {fault}")))?;

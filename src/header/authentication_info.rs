@@ -1,8 +1,8 @@
 //! What a server tells a client whose credentials were right: `Authentication-Info`.
 
-use super::checked_params::{CheckedParams, Refused};
+use super::checked_params::{CheckedParams, InvalidParam};
 use super::info::header_of_params;
-use super::rendered::Rendered;
+use super::rendered::RenderedField;
 
 header_of_params! {
     /// `Authentication-Info` header, defined in
@@ -49,7 +49,7 @@ header_of_params! {
 impl AuthenticationInfo {
     /// Starts a field without parameters.
     pub fn builder() -> AuthenticationInfoBuilder {
-        let params = CheckedParams::new(Rendered::params());
+        let params = CheckedParams::new(RenderedField::params());
         AuthenticationInfoBuilder { params }
     }
 }
@@ -105,4 +105,4 @@ impl AuthenticationInfoBuilder {
 /// Which parameter of an [`AuthenticationInfo`] was refused, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
-pub struct InvalidAuthenticationInfo(Refused);
+pub struct InvalidAuthenticationInfo(InvalidParam);

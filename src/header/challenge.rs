@@ -6,8 +6,8 @@ use http::HeaderValue;
 
 use super::credentials::Credentials;
 use super::grammar::text;
-use super::parse::{self, Form};
-use super::{Params, SchemeName, Value};
+use super::parse::{self, CredentialsForm};
+use super::{ParamValue, Params, SchemeName};
 use crate::derives::writes;
 
 /// One challenge: a scheme, and a token68 or parameters
@@ -61,8 +61,8 @@ impl Challenge {
     #[must_use]
     pub fn token68(&self) -> Option<&str> {
         match parse::challenge_again(self.value.as_bytes()) {
-            (_, Form::Token68(token68)) => Some(text(token68)),
-            (_, Form::Params(_)) => None,
+            (_, CredentialsForm::Token68(token68)) => Some(text(token68)),
+            (_, CredentialsForm::Params(_)) => None,
         }
     }
 
@@ -70,14 +70,14 @@ impl Challenge {
     #[must_use]
     pub fn params(&self) -> Params<'_> {
         match parse::challenge_again(self.value.as_bytes()) {
-            (_, Form::Params(params)) => params,
-            (_, Form::Token68(_)) => Params::new(&[]),
+            (_, CredentialsForm::Params(params)) => params,
+            (_, CredentialsForm::Token68(_)) => Params::new(&[]),
         }
     }
 
     /// The value of the parameter `name`, in any case.
     #[must_use]
-    pub fn param(&self, name: &str) -> Option<Value<'_>> {
+    pub fn param(&self, name: &str) -> Option<ParamValue<'_>> {
         self.params().get(name)
     }
 

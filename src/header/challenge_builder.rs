@@ -1,8 +1,8 @@
 //! How a challenge is made, part by part.
 
-use super::checked_params::{CheckedParams, Part, Reason, Refused};
+use super::checked_params::{CheckedParams, InvalidParam, InvalidParamReason, ParamPart};
 use super::grammar::is_token68;
-use super::rendered::Rendered;
+use super::rendered::RenderedField;
 use super::{Challenge, Params, SchemeName};
 use crate::config_error::ConfigError;
 use crate::error_params::ErrorParams;
@@ -10,7 +10,7 @@ use crate::error_params::ErrorParams;
 impl Challenge {
     /// Starts a challenge of `scheme`.
     pub fn builder(scheme: SchemeName<'_>) -> ChallengeBuilder {
-        let rendered = Rendered::challenge(scheme.as_str().as_bytes());
+        let rendered = RenderedField::challenge(scheme.as_str().as_bytes());
         ChallengeBuilder {
             params: CheckedParams::new(rendered),
             has_token68: false,
@@ -78,15 +78,15 @@ impl ChallengeBuilder {
     pub fn token68(mut self, value: impl AsRef<str>) -> Self {
         let value = value.as_ref().as_bytes();
         let reason = match value {
-            _ if self.has_token68 => Err(Reason::SecondToken68),
-            _ if !self.params.is_empty() => Err(Reason::Token68AndParams),
-            _ if !is_token68(value) => Err(Reason::NotToken68),
+            _ if self.has_token68 => Err(InvalidParamReason::SecondToken68),
+            _ if !self.params.is_empty() => Err(InvalidParamReason::Token68AndParams),
+            _ if !is_token68(value) => Err(InvalidParamReason::NotToken68),
             _ => Ok(()),
         };
         self.has_token68 = true;
         match reason {
             Ok(()) => self.params.rendered().token68(value),
-            Err(reason) => self.params.refuse(Part::Token68, reason),
+            Err(reason) => self.params.refuse(ParamPart::Token68, reason),
         }
         self
     }
@@ -103,8 +103,9 @@ impl ChallengeBuilder {
 
     fn refuse_beside_token68(&mut self, name: &str) {
         if self.has_token68 {
-            let part = Part::Param(name.into());
-            self.params.refuse(part, Reason::Token68AndParams);
+            let part = ParamPart::Param(name.into());
+            self.params
+                .refuse(part, InvalidParamReason::Token68AndParams);
         }
     }
 }
@@ -124,7 +125,7 @@ impl ChallengeBuilder {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
-pub struct InvalidChallenge(Refused);
+pub struct InvalidChallenge(InvalidParam);
 
 impl From<InvalidChallenge> for ConfigError {
     fn from(error: InvalidChallenge) -> Self {

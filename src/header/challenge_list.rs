@@ -3,10 +3,10 @@
 //! A comma separates both challenges and parameters. `token BWS "="` after a comma is a parameter of the challenge before
 //! it, anything else the name of the next scheme.
 
-use super::cursor::Cursor;
-use super::grammar::Class;
-use super::parse_error::{Expected, ParseError};
-use super::rendered::Rendered;
+use super::cursor::FieldCursor;
+use super::grammar::ByteClass;
+use super::parse_error::{ExpectedSyntax, ParseError};
+use super::rendered::RenderedField;
 use super::unique_params::UniqueParams;
 use super::{Challenge, MAX_CHALLENGES};
 
@@ -33,8 +33,8 @@ impl Challenge {
         let mut challenges = challenges([text])?;
         match (challenges.pop(), challenges.is_empty()) {
             (Some(challenge), true) => Ok(challenge),
-            (Some(_), false) => Err(Cursor::new(text, 1).error(Expected::OneChallenge)),
-            (None, _) => Err(Cursor::new(text, 1).error(Expected::SomeValue)),
+            (Some(_), false) => Err(FieldCursor::new(text, 1).error(ExpectedSyntax::OneChallenge)),
+            (None, _) => Err(FieldCursor::new(text, 1).error(ExpectedSyntax::SomeValue)),
         }
     }
 }
@@ -45,7 +45,7 @@ pub(super) fn challenges<'a>(
 ) -> Result<Vec<Challenge>, ParseError> {
     let mut list = ChallengeList::default();
     for (line, text) in (1..).zip(lines) {
-        list.read_line(Cursor::new(text, line))?;
+        list.read_line(FieldCursor::new(text, line))?;
     }
     list.close_last()?;
     Ok(list.challenges)
@@ -61,14 +61,14 @@ struct ChallengeList<'a> {
 
 /// The challenge that the next parameter would belong to.
 struct OpenChallenge<'a> {
-    rendered: Rendered,
+    rendered: RenderedField,
     params: UniqueParams<'a>,
     /// Whether a space after the scheme name has begun a list of parameters.
     takes_params: bool,
 }
 
 impl<'a> ChallengeList<'a> {
-    fn read_line(&mut self, mut cursor: Cursor<'a>) -> Result<(), ParseError> {
+    fn read_line(&mut self, mut cursor: FieldCursor<'a>) -> Result<(), ParseError> {
         while cursor.find_element(&mut self.empty)? {
             self.read_element(&mut cursor)?;
             cursor.end_element()?;
@@ -76,27 +76,27 @@ impl<'a> ChallengeList<'a> {
         Ok(())
     }
 
-    fn read_element(&mut self, cursor: &mut Cursor<'a>) -> Result<(), ParseError> {
+    fn read_element(&mut self, cursor: &mut FieldCursor<'a>) -> Result<(), ParseError> {
         let mut ahead = *cursor;
-        ahead.token(Expected::SchemeName)?;
-        ahead.skip(Class::OWS);
+        ahead.token(ExpectedSyntax::SchemeName)?;
+        ahead.skip(ByteClass::OWS);
         match ahead.peek() {
             Some(b'=') => self.read_param(cursor),
             _ => self.read_challenge(cursor),
         }
     }
 
-    fn read_param(&mut self, cursor: &mut Cursor<'a>) -> Result<(), ParseError> {
+    fn read_param(&mut self, cursor: &mut FieldCursor<'a>) -> Result<(), ParseError> {
         match &mut self.last {
             Some(last) if last.takes_params => last.read_param(cursor),
-            _ => Err(cursor.error(Expected::SchemeOfParam)),
+            _ => Err(cursor.error(ExpectedSyntax::SchemeOfParam)),
         }
     }
 
-    fn read_challenge(&mut self, cursor: &mut Cursor<'a>) -> Result<(), ParseError> {
+    fn read_challenge(&mut self, cursor: &mut FieldCursor<'a>) -> Result<(), ParseError> {
         self.close_last()?;
         if self.challenges.len() == MAX_CHALLENGES {
-            return Err(cursor.error(Expected::FewerChallenges));
+            return Err(cursor.error(ExpectedSyntax::FewerChallenges));
         }
         self.last = Some(OpenChallenge::read(cursor)?);
         Ok(())
@@ -108,17 +108,17 @@ impl<'a> ChallengeList<'a> {
         };
         // The grammar is narrower than a field value, so that this does not fail.
         let value = last.rendered.into_value();
-        let value = value.map_err(|_| ParseError::new(Expected::QuotedChar, 0, 1))?;
+        let value = value.map_err(|_| ParseError::new(ExpectedSyntax::QuotedChar, 0, 1))?;
         self.challenges.push(Challenge::from_rendered(value));
         Ok(())
     }
 }
 
 impl<'a> OpenChallenge<'a> {
-    fn read(cursor: &mut Cursor<'a>) -> Result<Self, ParseError> {
-        let scheme = cursor.token(Expected::SchemeName)?;
+    fn read(cursor: &mut FieldCursor<'a>) -> Result<Self, ParseError> {
+        let scheme = cursor.token(ExpectedSyntax::SchemeName)?;
         let mut challenge = Self {
-            rendered: Rendered::challenge(scheme),
+            rendered: RenderedField::challenge(scheme),
             params: UniqueParams::new(),
             takes_params: false,
         };
@@ -126,8 +126,8 @@ impl<'a> OpenChallenge<'a> {
         Ok(challenge)
     }
 
-    fn read_form(&mut self, cursor: &mut Cursor<'a>) -> Result<(), ParseError> {
-        if !cursor.skip(Class::SP) {
+    fn read_form(&mut self, cursor: &mut FieldCursor<'a>) -> Result<(), ParseError> {
+        if !cursor.skip(ByteClass::SP) {
             return end_of_bare_scheme(cursor);
         }
         if let Some(token68) = cursor.token68() {
@@ -142,7 +142,7 @@ impl<'a> OpenChallenge<'a> {
         }
     }
 
-    fn read_param(&mut self, cursor: &mut Cursor<'a>) -> Result<(), ParseError> {
+    fn read_param(&mut self, cursor: &mut FieldCursor<'a>) -> Result<(), ParseError> {
         let param = cursor.new_param(&mut self.params)?;
         self.rendered.param(param);
         Ok(())
@@ -150,10 +150,10 @@ impl<'a> OpenChallenge<'a> {
 }
 
 /// A scheme name without a space ends its element: HTAB is no separator (RFC 9110 section 11.3).
-fn end_of_bare_scheme(cursor: &Cursor<'_>) -> Result<(), ParseError> {
+fn end_of_bare_scheme(cursor: &FieldCursor<'_>) -> Result<(), ParseError> {
     let mut ahead = *cursor;
     match ahead.ends_element() {
         true => Ok(()),
-        false => Err(cursor.error(Expected::SchemeEnd)),
+        false => Err(cursor.error(ExpectedSyntax::SchemeEnd)),
     }
 }

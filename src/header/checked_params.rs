@@ -4,20 +4,20 @@ use std::fmt;
 
 use http::HeaderValue;
 
-use super::grammar::Class;
-use super::rendered::Rendered;
-use super::{MAX_PARAMS, Param, Params, Value};
-use crate::error_params::{self, Fault};
+use super::grammar::ByteClass;
+use super::rendered::RenderedField;
+use super::{MAX_PARAMS, Param, ParamValue, Params};
+use crate::error_params::{self, InvalidParamValue};
 
 /// Parameters that were checked before they were written, and the first that was refused.
 #[derive(Clone, Debug)]
 pub(super) struct CheckedParams {
-    rendered: Rendered,
-    refused: Option<Refused>,
+    rendered: RenderedField,
+    refused: Option<InvalidParam>,
 }
 
 impl CheckedParams {
-    pub(super) const fn new(rendered: Rendered) -> Self {
+    pub(super) const fn new(rendered: RenderedField) -> Self {
         Self {
             rendered,
             refused: None,
@@ -26,12 +26,12 @@ impl CheckedParams {
 
     pub(super) fn quoted(&mut self, name: &str, octets: &[u8]) {
         // Not one of the octets is an escape yet: that is what `false` says.
-        let value = Value::from_quoted(octets, false);
+        let value = ParamValue::from_quoted(octets, false);
         self.add(name, value, check_quoted(octets));
     }
 
     pub(super) fn token(&mut self, name: &str, token: &str) {
-        let value = Value::from_token(token.as_bytes());
+        let value = ParamValue::from_token(token.as_bytes());
         self.add(name, value, check_token(name, token.as_bytes()));
     }
 
@@ -46,62 +46,62 @@ impl CheckedParams {
     }
 
     /// Remembers that `part` was refused, unless another was before.
-    pub(super) fn refuse(&mut self, part: Part, reason: Reason) {
-        self.refused.get_or_insert(Refused { part, reason });
+    pub(super) fn refuse(&mut self, part: ParamPart, reason: InvalidParamReason) {
+        self.refused.get_or_insert(InvalidParam { part, reason });
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.rendered.written_params().is_empty()
     }
 
-    pub(super) const fn rendered(&mut self) -> &mut Rendered {
+    pub(super) const fn rendered(&mut self) -> &mut RenderedField {
         &mut self.rendered
     }
 
-    pub(super) fn into_value(self) -> Result<HeaderValue, Refused> {
+    pub(super) fn into_value(self) -> Result<HeaderValue, InvalidParam> {
         match self.refused {
             Some(refused) => Err(refused),
-            None => self.rendered.into_value().map_err(|_| Refused::VALUE),
+            None => self.rendered.into_value().map_err(|_| InvalidParam::VALUE),
         }
     }
 
-    fn add(&mut self, name: &str, value: Value<'_>, form: Result<(), Reason>) {
+    fn add(&mut self, name: &str, value: ParamValue<'_>, form: Result<(), InvalidParamReason>) {
         let params = self.rendered.written_params();
         let checked = check_name(name, params).and(form);
         match checked.and_then(|()| Ok(error_params::check(name, value.raw())?)) {
             Ok(()) => self.rendered.param(Param::new(name.as_bytes(), value)),
-            Err(reason) => self.refuse(Part::Param(name.into()), reason),
+            Err(reason) => self.refuse(ParamPart::Param(name.into()), reason),
         }
     }
 }
 
-fn check_name(name: &str, mut params: Params<'_>) -> Result<(), Reason> {
-    if !Class::TCHAR.spells(name.as_bytes()) {
-        return Err(Reason::NotAName);
+fn check_name(name: &str, mut params: Params<'_>) -> Result<(), InvalidParamReason> {
+    if !ByteClass::TCHAR.spells(name.as_bytes()) {
+        return Err(InvalidParamReason::NotAName);
     }
     if params.get(name).is_some() {
-        return Err(Reason::Second);
+        return Err(InvalidParamReason::Second);
     }
     match params.nth(MAX_PARAMS - 1) {
-        Some(_) => Err(Reason::TooMany),
+        Some(_) => Err(InvalidParamReason::TooMany),
         None => Ok(()),
     }
 }
 
-fn check_token(name: &str, token: &[u8]) -> Result<(), Reason> {
-    match Class::TCHAR.spells(token) {
-        _ if is_realm(name) => Err(Reason::RealmIsQuoted),
+fn check_token(name: &str, token: &[u8]) -> Result<(), InvalidParamReason> {
+    match ByteClass::TCHAR.spells(token) {
+        _ if is_realm(name) => Err(InvalidParamReason::RealmIsQuoted),
         true => Ok(()),
-        false => Err(Reason::NotAToken),
+        false => Err(InvalidParamReason::NotAToken),
     }
 }
 
 /// No control character but HTAB: the others would end the field, or be cut or replaced on the
 /// way (RFC 9110 section 5.5).
-fn check_quoted(octets: &[u8]) -> Result<(), Reason> {
-    let is_foreign = |octet: &u8| !Class::QUOTED_PAIR.holds(*octet);
+fn check_quoted(octets: &[u8]) -> Result<(), InvalidParamReason> {
+    let is_foreign = |octet: &u8| !ByteClass::QUOTED_PAIR.holds(*octet);
     match octets.iter().position(is_foreign) {
-        Some(place) => Err(Fault::Octet(place).into()),
+        Some(place) => Err(InvalidParamValue::Octet(place).into()),
         None => Ok(()),
     }
 }
@@ -113,38 +113,38 @@ fn is_realm(name: &str) -> bool {
 /// What was refused, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{part}: {reason}")]
-pub(super) struct Refused {
-    part: Part,
-    reason: Reason,
+pub(super) struct InvalidParam {
+    part: ParamPart,
+    reason: InvalidParamReason,
 }
 
-impl Refused {
+impl InvalidParam {
     /// Every octet has been checked by then, so that this is not met.
     const VALUE: Self = Self {
-        part: Part::Value,
-        reason: Reason::Value(Fault::Octet(0)),
+        part: ParamPart::ParamValue,
+        reason: InvalidParamReason::ParamValue(InvalidParamValue::Octet(0)),
     };
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum ParamPart {
     Param(Box<str>),
     Token68,
-    Value,
+    ParamValue,
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for ParamPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Param(name) => write!(f, "parameter {name:?}"),
             Self::Token68 => f.write_str("token68"),
-            Self::Value => f.write_str("field value"),
+            Self::ParamValue => f.write_str("field value"),
         }
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Reason {
+pub(super) enum InvalidParamReason {
     #[error("the name is not a token")]
     NotAName,
     #[error("the name came before")]
@@ -156,7 +156,7 @@ pub(super) enum Reason {
     #[error("a realm is always quoted")]
     RealmIsQuoted,
     #[error(transparent)]
-    Value(#[from] Fault),
+    ParamValue(#[from] InvalidParamValue),
     #[error("it was set before")]
     SecondToken68,
     #[error("the value is not a token68")]

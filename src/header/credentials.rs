@@ -1,8 +1,8 @@
 //! What a client proves itself with: `Authorization`, `Proxy-Authorization`.
 
-use super::cursor::Cursor;
-use super::grammar::{Class, same_name, text};
-use super::parse::{self, Form};
+use super::cursor::FieldCursor;
+use super::grammar::{ByteClass, same_name, text};
+use super::parse::{self, CredentialsForm};
 use super::unique_params::UniqueParams;
 use super::{Params, ParseError, SchemeName};
 
@@ -46,7 +46,7 @@ use crate::derives::shows;
 #[derive(Clone, Copy)]
 pub struct Credentials<'a> {
     scheme: &'a [u8],
-    form: Form<'a>,
+    form: CredentialsForm<'a>,
 }
 
 impl<'a> Credentials<'a> {
@@ -87,8 +87,8 @@ impl<'a> Credentials<'a> {
     #[inline]
     pub(crate) const fn token68_octets(&self) -> Option<&'a [u8]> {
         match self.form {
-            Form::Token68(token68) => Some(token68),
-            Form::Params(_) => None,
+            CredentialsForm::Token68(token68) => Some(token68),
+            CredentialsForm::Params(_) => None,
         }
     }
 
@@ -97,8 +97,8 @@ impl<'a> Credentials<'a> {
     #[inline]
     pub const fn params(&self) -> Params<'a> {
         match self.form {
-            Form::Token68(_) => Params::new(&[]),
-            Form::Params(params) => params,
+            CredentialsForm::Token68(_) => Params::new(&[]),
+            CredentialsForm::Params(params) => params,
         }
     }
 }
@@ -112,7 +112,7 @@ shows! {
 #[derive(Clone, Copy)]
 pub(crate) struct UnparsedCredentials<'a> {
     scheme: &'a [u8],
-    rest: Cursor<'a>,
+    rest: FieldCursor<'a>,
 }
 
 impl<'a> UnparsedCredentials<'a> {
@@ -169,8 +169,8 @@ impl<'a> UnparsedCredentials<'a> {
 /// ```
 #[must_use]
 pub fn scheme_of(value: &[u8]) -> Option<SchemeName<'_>> {
-    let start = Class::OWS.span(value, 0);
-    let end = Class::TCHAR.span(value, start);
+    let start = ByteClass::OWS.span(value, 0);
+    let end = ByteClass::TCHAR.span(value, start);
     match value.get(start..end) {
         None | Some([]) => None,
         Some(name) => Some(SchemeName::from_token(text(name))),

@@ -1,23 +1,23 @@
 //! Where a reader stands in a field line, and the smallest things it reads there.
 
-use super::grammar::Class;
-use super::parse_error::{Expected, ParseError};
+use super::grammar::ByteClass;
+use super::parse_error::{ExpectedSyntax, ParseError};
 use super::quoted_string::QuotedString;
 use super::unique_params::UniqueParams;
-use super::{MAX_EMPTY_ELEMENTS, Param, Value};
+use super::{MAX_EMPTY_ELEMENTS, Param, ParamValue};
 
 /// A place in one field line. Every read moves it past what was read.
 ///
 /// Nothing is looked at twice except one name before an `=` and one token68, so reading a line
 /// takes time in proportion to its length.
 #[derive(Clone, Copy)]
-pub(super) struct Cursor<'a> {
+pub(super) struct FieldCursor<'a> {
     text: &'a [u8],
     at: usize,
     line: usize,
 }
 
-impl<'a> Cursor<'a> {
+impl<'a> FieldCursor<'a> {
     /// The start of `text`, which is the field line number `line`.
     ///
     /// Whitespace at both ends is no part of the value: RFC 9110 section 5.5.
@@ -26,7 +26,7 @@ impl<'a> Cursor<'a> {
         while let [before @ .., b' ' | b'\t'] = text {
             text = before;
         }
-        let at = Class::OWS.span(text, 0);
+        let at = ByteClass::OWS.span(text, 0);
         Self { text, at, line }
     }
 
@@ -55,19 +55,19 @@ impl<'a> Cursor<'a> {
 
     /// An error that says that something else was expected here.
     #[inline]
-    pub(super) const fn error(self, expected: Expected) -> ParseError {
+    pub(super) const fn error(self, expected: ExpectedSyntax) -> ParseError {
         ParseError::new(expected, self.at, self.line)
     }
 
     /// Reads as many octets of `class` as there are.
     #[inline]
-    pub(super) fn run(&mut self, class: Class) -> &'a [u8] {
+    pub(super) fn run(&mut self, class: ByteClass) -> &'a [u8] {
         self.up_to(class.span(self.text, self.at))
     }
 
     /// Passes over octets of `class`. Says whether there were any.
     #[inline]
-    pub(super) fn skip(&mut self, class: Class) -> bool {
+    pub(super) fn skip(&mut self, class: ByteClass) -> bool {
         let start = self.at;
         self.at = class.span(self.text, start);
         self.at > start
@@ -83,8 +83,8 @@ impl<'a> Cursor<'a> {
 
     /// `token = 1*tchar`
     #[inline]
-    pub(super) fn token(&mut self, expected: Expected) -> Result<&'a [u8], ParseError> {
-        match self.run(Class::TCHAR) {
+    pub(super) fn token(&mut self, expected: ExpectedSyntax) -> Result<&'a [u8], ParseError> {
+        match self.run(ByteClass::TCHAR) {
             [] => Err(self.error(expected)),
             token => Ok(token),
         }
@@ -97,7 +97,7 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn token68(&mut self) -> Option<&'a [u8]> {
         let mut ahead = *self;
-        ahead.at = Class::TOKEN68.long_span(self.text, self.at);
+        ahead.at = ByteClass::TOKEN68.long_span(self.text, self.at);
         if ahead.at == self.at {
             return None;
         }
@@ -109,18 +109,18 @@ impl<'a> Cursor<'a> {
     /// Whether the list element ends here, after optional whitespace, which is passed over.
     #[inline]
     pub(super) fn ends_element(&mut self) -> bool {
-        self.skip(Class::OWS);
+        self.skip(ByteClass::OWS);
         matches!(self.peek(), None | Some(b','))
     }
 
     /// Passes over the end of a list element.
     #[inline]
     pub(super) fn end_element(&mut self) -> Result<(), ParseError> {
-        self.skip(Class::OWS);
+        self.skip(ByteClass::OWS);
         if self.is_at_end() || self.eat(b',') {
             return Ok(());
         }
-        Err(self.error(Expected::Comma))
+        Err(self.error(ExpectedSyntax::Comma))
     }
 
     /// Passes over empty list elements. Says whether an element that is not empty starts here.
@@ -130,12 +130,12 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn find_element(&mut self, empty: &mut usize) -> Result<bool, ParseError> {
         loop {
-            self.skip(Class::OWS);
+            self.skip(ByteClass::OWS);
             if self.peek() != Some(b',') {
                 return Ok(!self.is_at_end());
             }
             if *empty == MAX_EMPTY_ELEMENTS {
-                return Err(self.error(Expected::FewerEmptyElements));
+                return Err(self.error(ExpectedSyntax::FewerEmptyElements));
             }
             *empty += 1;
             self.eat(b',');
@@ -145,7 +145,7 @@ impl<'a> Cursor<'a> {
     /// Passes over commas and whitespace, however many; in text that has been read before.
     #[inline]
     pub(super) fn skip_separators(&mut self) {
-        while self.eat(b',') || self.skip(Class::OWS) {}
+        while self.eat(b',') || self.skip(ByteClass::OWS) {}
     }
 
     /// Checks that a list may start here, after a scheme name and its spaces.
@@ -157,18 +157,18 @@ impl<'a> Cursor<'a> {
         if self.peek() != Some(b'\t') || self.ends_element() {
             return Ok(());
         }
-        Err(self.error(Expected::ParamName))
+        Err(self.error(ExpectedSyntax::ParamName))
     }
 
     /// `auth-param = token BWS "=" BWS ( token / quoted-string )`
     #[inline]
     pub(super) fn param(&mut self) -> Result<Param<'a>, ParseError> {
-        let name = self.token(Expected::ParamName)?;
-        self.skip(Class::OWS);
+        let name = self.token(ExpectedSyntax::ParamName)?;
+        self.skip(ByteClass::OWS);
         if !self.eat(b'=') {
-            return Err(self.error(Expected::Equals));
+            return Err(self.error(ExpectedSyntax::Equals));
         }
-        self.skip(Class::OWS);
+        self.skip(ByteClass::OWS);
         let value = self.value()?;
         Ok(Param::new(name, value))
     }
@@ -187,24 +187,24 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    fn value(&mut self) -> Result<Value<'a>, ParseError> {
+    fn value(&mut self) -> Result<ParamValue<'a>, ParseError> {
         if self.eat(b'"') {
             return self.quoted_string();
         }
-        let token = self.token(Expected::ParamValue)?;
-        Ok(Value::from_token(token))
+        let token = self.token(ExpectedSyntax::ParamValue)?;
+        Ok(ParamValue::from_token(token))
     }
 
     /// Reads a quoted-string after its first quote.
     #[inline]
-    fn quoted_string(&mut self) -> Result<Value<'a>, ParseError> {
+    fn quoted_string(&mut self) -> Result<ParamValue<'a>, ParseError> {
         let string = QuotedString::read(self.text, self.at);
         let raw = self.up_to(string.end);
         if let Some(missing) = string.missing {
             return Err(self.error(missing));
         }
         self.eat(b'"');
-        Ok(Value::from_quoted(raw, string.escaped))
+        Ok(ParamValue::from_quoted(raw, string.escaped))
     }
 
     /// Reads everything before `end`.

@@ -22,7 +22,7 @@
 //! # Ok::<(), tower_challenge::header::ext_value::InvalidExtValue>(())
 //! ```
 
-use super::grammar::Class;
+use super::grammar::ByteClass;
 use crate::text::percent;
 
 /// The text that `value` stands for. Its language, if it names one, is passed over.
@@ -35,14 +35,14 @@ pub fn decode(value: &str) -> Result<String, InvalidExtValue> {
     let (charset, rest) = split_at_quote(value)?;
     let (language, chars) = split_at_quote(rest)?;
     if !charset.eq_ignore_ascii_case("UTF-8") {
-        return Err(InvalidExtValue(Reason::Charset));
+        return Err(InvalidExtValue(InvalidExtValueReason::Charset));
     }
     if !language.is_empty() && !language.split('-').all(is_subtag) {
-        return Err(InvalidExtValue(Reason::Language));
+        return Err(InvalidExtValue(InvalidExtValueReason::Language));
     }
-    let plain = |octet| Class::ATTR_CHAR.holds(octet).then_some(octet);
+    let plain = |octet| ByteClass::ATTR_CHAR.holds(octet).then_some(octet);
     let octets = percent::decode(chars.as_bytes(), plain);
-    printable(octets.ok_or(InvalidExtValue(Reason::Encoding))?)
+    printable(octets.ok_or(InvalidExtValue(InvalidExtValueReason::Encoding))?)
 }
 
 /// `text` as an ext-value, without a language.
@@ -50,13 +50,13 @@ pub fn decode(value: &str) -> Result<String, InvalidExtValue> {
 /// A control character is encoded like any other, though [`decode`] will not take it back.
 #[must_use]
 pub fn encode(text: &str) -> String {
-    let text = percent::encode(text, |octet| Class::ATTR_CHAR.holds(octet));
+    let text = percent::encode(text, |octet| ByteClass::ATTR_CHAR.holds(octet));
     format!("UTF-8''{text}")
 }
 
 fn split_at_quote(value: &str) -> Result<(&str, &str), InvalidExtValue> {
     let parts = value.split_once('\'');
-    parts.ok_or(InvalidExtValue(Reason::Quotes))
+    parts.ok_or(InvalidExtValue(InvalidExtValueReason::Quotes))
 }
 
 /// A piece of a language tag: RFC 5646 section 2.1.
@@ -65,9 +65,10 @@ fn is_subtag(subtag: &str) -> bool {
 }
 
 fn printable(octets: Vec<u8>) -> Result<String, InvalidExtValue> {
-    let text = String::from_utf8(octets).map_err(|_| InvalidExtValue(Reason::Utf8))?;
+    let text =
+        String::from_utf8(octets).map_err(|_| InvalidExtValue(InvalidExtValueReason::Utf8))?;
     match text.contains(char::is_control) {
-        true => Err(InvalidExtValue(Reason::Control)),
+        true => Err(InvalidExtValue(InvalidExtValueReason::Control)),
         false => Ok(text),
     }
 }
@@ -75,10 +76,10 @@ fn printable(octets: Vec<u8>) -> Result<String, InvalidExtValue> {
 /// Why a value is not an ext-value in UTF-8. The text does not repeat the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
-pub struct InvalidExtValue(Reason);
+pub struct InvalidExtValue(InvalidExtValueReason);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-enum Reason {
+enum InvalidExtValueReason {
     #[error("two apostrophes are missing before the text")]
     Quotes,
     #[error("the charset is not UTF-8")]

@@ -11,9 +11,9 @@
 
 /// A set of octets: one bit of the table.
 #[derive(Clone, Copy)]
-pub(super) struct Class(u8);
+pub(super) struct ByteClass(u8);
 
-impl Class {
+impl ByteClass {
     pub(super) const TCHAR: Self = Self(1);
     pub(super) const TOKEN68: Self = Self(1 << 1);
     pub(super) const QDTEXT: Self = Self(1 << 2);
@@ -82,7 +82,7 @@ impl Class {
 /// ```
 #[must_use]
 pub fn is_token68(text: &[u8]) -> bool {
-    let run = Class::TOKEN68.span(text, 0);
+    let run = ByteClass::TOKEN68.span(text, 0);
     let padding = text.get(run..).unwrap_or_default();
     run > 0 && padding.iter().all(|&octet| octet == b'=')
 }
@@ -115,30 +115,32 @@ const fn table() -> [u8; 256] {
 const fn classes(octet: u8) -> u8 {
     let mut classes = match octet {
         b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' | b'+' => {
-            Class::TCHAR.0 | Class::TOKEN68.0 | Class::ATTR_CHAR.0
+            ByteClass::TCHAR.0 | ByteClass::TOKEN68.0 | ByteClass::ATTR_CHAR.0
         }
-        b'!' | b'#' | b'$' | b'&' | b'^' | b'`' | b'|' => Class::TCHAR.0 | Class::ATTR_CHAR.0,
-        b'%' | b'\'' | b'*' => Class::TCHAR.0,
-        b'/' => Class::TOKEN68.0,
-        b' ' => Class::SP.0 | Class::OWS.0,
-        b'\t' => Class::OWS.0,
+        b'!' | b'#' | b'$' | b'&' | b'^' | b'`' | b'|' => {
+            ByteClass::TCHAR.0 | ByteClass::ATTR_CHAR.0
+        }
+        b'%' | b'\'' | b'*' => ByteClass::TCHAR.0,
+        b'/' => ByteClass::TOKEN68.0,
+        b' ' => ByteClass::SP.0 | ByteClass::OWS.0,
+        b'\t' => ByteClass::OWS.0,
         _ => 0,
     };
     if matches!(octet, b'\t' | b' '..=b'~' | 0x80..) {
-        classes |= Class::QUOTED_PAIR.0;
+        classes |= ByteClass::QUOTED_PAIR.0;
     }
     if matches!(octet, b'\t' | b' ' | 0x21 | 0x23..=0x5B | 0x5D..=0x7E | 0x80..) {
-        classes |= Class::QDTEXT.0;
+        classes |= ByteClass::QDTEXT.0;
     }
     classes
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Class, is_token68};
+    use super::{ByteClass, is_token68};
 
     /// The octets of `class`, in order.
-    fn octets_of(class: Class) -> Vec<u8> {
+    fn octets_of(class: ByteClass) -> Vec<u8> {
         (0..=u8::MAX).filter(|&octet| class.holds(octet)).collect()
     }
 
@@ -159,13 +161,13 @@ mod tests {
         let qdtext = sorted(b"\t \x21", &[0x23..=0x5B, 0x5D..=0x7E, 0x80..=0xFF]);
         let quoted_pair = sorted(b"\t ", &[0x21..=0x7E, 0x80..=0xFF]);
 
-        assert_eq!(octets_of(Class::TCHAR), tchar);
-        assert_eq!(octets_of(Class::TOKEN68), token68);
-        assert_eq!(octets_of(Class::ATTR_CHAR), attr_char);
-        assert_eq!(octets_of(Class::QDTEXT), qdtext);
-        assert_eq!(octets_of(Class::QUOTED_PAIR), quoted_pair);
-        assert_eq!(octets_of(Class::SP), b" ");
-        assert_eq!(octets_of(Class::OWS), b"\t ");
+        assert_eq!(octets_of(ByteClass::TCHAR), tchar);
+        assert_eq!(octets_of(ByteClass::TOKEN68), token68);
+        assert_eq!(octets_of(ByteClass::ATTR_CHAR), attr_char);
+        assert_eq!(octets_of(ByteClass::QDTEXT), qdtext);
+        assert_eq!(octets_of(ByteClass::QUOTED_PAIR), quoted_pair);
+        assert_eq!(octets_of(ByteClass::SP), b" ");
+        assert_eq!(octets_of(ByteClass::OWS), b"\t ");
     }
 
     #[test]
@@ -175,8 +177,8 @@ mod tests {
             let longer = [&run[..], b",aaaaa"].concat();
             for text in [&run, &longer] {
                 for start in 0..=length {
-                    assert_eq!(Class::TCHAR.span(text, start), length);
-                    assert_eq!(Class::TCHAR.long_span(text, start), length);
+                    assert_eq!(ByteClass::TCHAR.span(text, start), length);
+                    assert_eq!(ByteClass::TCHAR.long_span(text, start), length);
                 }
             }
         }

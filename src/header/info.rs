@@ -7,7 +7,7 @@ macro_rules! header_of_params {
         use headers::{Error, Header};
         use http::{HeaderName, HeaderValue};
 
-        use super::parse_error::Expected;
+        use super::parse_error::ExpectedSyntax;
         use super::{Params, ParseError, parse};
 
         $(#[$docs])*
@@ -29,7 +29,7 @@ macro_rules! header_of_params {
             ) -> Result<Self, ParseError> {
                 let value = parse::params(lines)?.into_value();
                 // The grammar is narrower than a field value, so that this does not fail.
-                let value = value.map_err(|_| ParseError::new(Expected::QuotedChar, 0, 1))?;
+                let value = value.map_err(|_| ParseError::new(ExpectedSyntax::QuotedChar, 0, 1))?;
                 Ok(Self { value })
             }
 

@@ -99,7 +99,7 @@ pub use proxy_authenticate::ProxyAuthenticate;
 pub use proxy_authentication_info::ProxyAuthenticationInfo;
 pub use scheme_name::SchemeName;
 pub(crate) use unique_params::UniqueParams;
-pub use value::Value;
+pub use value::ParamValue;
 pub use www_authenticate::WwwAuthenticate;
 
 /// How many parameters a challenge, credentials or Authentication-Info may have.

@@ -1,6 +1,6 @@
 //! What is one parameter?
 
-use super::Value;
+use super::ParamValue;
 use super::grammar::{same_name, text};
 use crate::derives::shows;
 
@@ -21,11 +21,11 @@ use crate::derives::shows;
 #[derive(Clone, Copy)]
 pub struct Param<'a> {
     name: &'a [u8],
-    value: Value<'a>,
+    value: ParamValue<'a>,
 }
 
 impl<'a> Param<'a> {
-    pub(super) const fn new(name: &'a [u8], value: Value<'a>) -> Self {
+    pub(super) const fn new(name: &'a [u8], value: ParamValue<'a>) -> Self {
         Self { name, value }
     }
 
@@ -45,7 +45,7 @@ impl<'a> Param<'a> {
     /// The value.
     #[must_use]
     #[inline]
-    pub const fn value(&self) -> Value<'a> {
+    pub const fn value(&self) -> ParamValue<'a> {
         self.value
     }
 

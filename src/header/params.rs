@@ -3,8 +3,8 @@
 use std::fmt;
 use std::iter::FusedIterator;
 
-use super::cursor::Cursor;
-use super::{Param, Value};
+use super::cursor::FieldCursor;
+use super::{Param, ParamValue};
 
 /// The parameters of a challenge, of credentials or of Authentication-Info, in the order of the
 /// wire: an iterator, and a look-up by name.
@@ -40,7 +40,7 @@ impl<'a> Params<'a> {
 
     /// The value of the parameter `name`, in any case.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<Value<'a>> {
+    pub fn get(&self, name: &str) -> Option<ParamValue<'a>> {
         let mut params = *self;
         let found = params.find(|param| param.is(name))?;
         Some(found.value())
@@ -65,7 +65,7 @@ impl<'a> Iterator for Params<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Param<'a>> {
-        let mut cursor = Cursor::again(self.rest);
+        let mut cursor = FieldCursor::again(self.rest);
         cursor.skip_separators();
         let param = cursor.param().ok();
         self.rest = cursor.rest();

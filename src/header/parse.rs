@@ -7,15 +7,15 @@
 //! ```
 
 use super::Params;
-use super::cursor::Cursor;
-use super::grammar::Class;
-use super::parse_error::{Expected, ParseError};
-use super::rendered::Rendered;
+use super::cursor::FieldCursor;
+use super::grammar::ByteClass;
+use super::parse_error::{ExpectedSyntax, ParseError};
+use super::rendered::RenderedField;
 use super::unique_params::UniqueParams;
 
 /// What follows the name of a scheme.
 #[derive(Clone, Copy)]
-pub(super) enum Form<'a> {
+pub(super) enum CredentialsForm<'a> {
     Token68(&'a [u8]),
     /// Also when nothing follows.
     Params(Params<'a>),
@@ -23,14 +23,14 @@ pub(super) enum Form<'a> {
 
 /// Splits the scheme's name off credentials. What follows is for [`credentials`] to read, or for the scheme.
 #[inline]
-pub(super) fn scheme_of_credentials(value: &[u8]) -> Result<(&[u8], Cursor<'_>), ParseError> {
-    let mut cursor = Cursor::new(value, 1);
+pub(super) fn scheme_of_credentials(value: &[u8]) -> Result<(&[u8], FieldCursor<'_>), ParseError> {
+    let mut cursor = FieldCursor::new(value, 1);
     if cursor.is_at_end() {
-        return Err(cursor.error(Expected::SomeValue));
+        return Err(cursor.error(ExpectedSyntax::SomeValue));
     }
-    let scheme = cursor.token(Expected::SchemeName)?;
-    if !cursor.skip(Class::SP) && !cursor.is_at_end() {
-        return Err(cursor.error(Expected::SchemeEnd));
+    let scheme = cursor.token(ExpectedSyntax::SchemeName)?;
+    if !cursor.skip(ByteClass::SP) && !cursor.is_at_end() {
+        return Err(cursor.error(ExpectedSyntax::SchemeEnd));
     }
     Ok((scheme, cursor))
 }
@@ -38,23 +38,23 @@ pub(super) fn scheme_of_credentials(value: &[u8]) -> Result<(&[u8], Cursor<'_>),
 /// Reads what follows the name of the scheme in credentials, to the end. `keep` is handed the parameters, if there are any.
 #[inline]
 pub(super) fn credentials<'a>(
-    mut cursor: Cursor<'a>,
+    mut cursor: FieldCursor<'a>,
     keep: impl FnOnce(UniqueParams<'a>),
-) -> Result<Form<'a>, ParseError> {
+) -> Result<CredentialsForm<'a>, ParseError> {
     if cursor.is_at_end() {
-        return Ok(Form::Params(Params::new(&[])));
+        return Ok(CredentialsForm::Params(Params::new(&[])));
     }
     match cursor.token68() {
-        Some(token68) if cursor.is_at_end() => Ok(Form::Token68(token68)),
-        Some(_) => Err(cursor.error(Expected::End)),
+        Some(token68) if cursor.is_at_end() => Ok(CredentialsForm::Token68(token68)),
+        Some(_) => Err(cursor.error(ExpectedSyntax::End)),
         None => params_of_credentials(cursor, keep),
     }
 }
 
 fn params_of_credentials<'a>(
-    mut cursor: Cursor<'a>,
+    mut cursor: FieldCursor<'a>,
     keep: impl FnOnce(UniqueParams<'a>),
-) -> Result<Form<'a>, ParseError> {
+) -> Result<CredentialsForm<'a>, ParseError> {
     let params = Params::new(cursor.rest());
     let (mut list, mut empty) = (UniqueParams::new(), 0);
     cursor.starts_list()?;
@@ -63,28 +63,28 @@ fn params_of_credentials<'a>(
         cursor.end_element()?;
     }
     keep(list);
-    Ok(Form::Params(params))
+    Ok(CredentialsForm::Params(params))
 }
 
 /// Finds the parts of a challenge that has been read before and rendered.
-pub(super) fn challenge_again(text: &[u8]) -> (&[u8], Form<'_>) {
-    let mut cursor = Cursor::again(text);
-    let scheme = cursor.run(Class::TCHAR);
-    cursor.skip(Class::SP);
+pub(super) fn challenge_again(text: &[u8]) -> (&[u8], CredentialsForm<'_>) {
+    let mut cursor = FieldCursor::again(text);
+    let scheme = cursor.run(ByteClass::TCHAR);
+    cursor.skip(ByteClass::SP);
     match cursor.token68() {
-        Some(token68) => (scheme, Form::Token68(token68)),
-        None => (scheme, Form::Params(Params::new(cursor.rest()))),
+        Some(token68) => (scheme, CredentialsForm::Token68(token68)),
+        None => (scheme, CredentialsForm::Params(Params::new(cursor.rest()))),
     }
 }
 
 /// Reads the parameters of all `lines`, which are one list (RFC 9110 section 5.3).
 pub(super) fn params<'a>(
     lines: impl IntoIterator<Item = &'a [u8]>,
-) -> Result<Rendered, ParseError> {
+) -> Result<RenderedField, ParseError> {
     let (mut list, mut empty) = (UniqueParams::new(), 0);
-    let mut rendered = Rendered::params();
+    let mut rendered = RenderedField::params();
     for (line, text) in (1..).zip(lines) {
-        let mut cursor = Cursor::new(text, line);
+        let mut cursor = FieldCursor::new(text, line);
         while cursor.find_element(&mut empty)? {
             rendered.param(cursor.new_param(&mut list)?);
             cursor.end_element()?;

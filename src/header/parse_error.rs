@@ -19,13 +19,13 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {} at octet {position} of line {line}", expected.text())]
 pub struct ParseError {
-    expected: Expected,
+    expected: ExpectedSyntax,
     position: usize,
     line: usize,
 }
 
 impl ParseError {
-    pub(super) const fn new(expected: Expected, position: usize, line: usize) -> Self {
+    pub(super) const fn new(expected: ExpectedSyntax, position: usize, line: usize) -> Self {
         Self {
             expected,
             position,
@@ -50,13 +50,13 @@ impl ParseError {
     /// To an empty `Authorization` a server may well answer as to an absent one.
     #[must_use]
     pub fn is_empty_value(&self) -> bool {
-        self.expected == Expected::SomeValue
+        self.expected == ExpectedSyntax::SomeValue
     }
 }
 
 /// What the grammar, or a limit, asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Expected {
+pub(super) enum ExpectedSyntax {
     SomeValue,
     SchemeName,
     SchemeEnd,
@@ -75,7 +75,7 @@ pub(super) enum Expected {
     FewerChallenges,
 }
 
-impl Expected {
+impl ExpectedSyntax {
     const fn text(self) -> &'static str {
         match self {
             Self::SomeValue => "a value that is not empty",

@@ -1,7 +1,7 @@
 //! Where a quoted-string ends.
 
-use super::grammar::Class;
-use super::parse_error::Expected;
+use super::grammar::ByteClass;
+use super::parse_error::ExpectedSyntax;
 
 /// A quoted-string without its quotes.
 ///
@@ -16,7 +16,7 @@ pub(super) struct QuotedString {
     /// Whether there is a quoted-pair in it.
     pub(super) escaped: bool,
     /// What should stand at the end and does not.
-    pub(super) missing: Option<Expected>,
+    pub(super) missing: Option<ExpectedSyntax>,
 }
 
 impl QuotedString {
@@ -25,15 +25,15 @@ impl QuotedString {
     pub(super) fn read(text: &[u8], start: usize) -> Self {
         let (mut end, mut escaped) = (start, false);
         loop {
-            end = Class::QDTEXT.long_span(text, end);
+            end = ByteClass::QDTEXT.long_span(text, end);
             let missing = match text.get(end..).unwrap_or_default() {
                 [b'"', ..] => None,
-                [b'\\', octet, ..] if Class::QUOTED_PAIR.holds(*octet) => {
+                [b'\\', octet, ..] if ByteClass::QUOTED_PAIR.holds(*octet) => {
                     (end, escaped) = (end + 2, true);
                     continue;
                 }
-                [] | [b'\\'] => Some(Expected::ClosingQuote),
-                [_, ..] => Some(Expected::QuotedChar),
+                [] | [b'\\'] => Some(ExpectedSyntax::ClosingQuote),
+                [_, ..] => Some(ExpectedSyntax::QuotedChar),
             };
             return Self {
                 end,

@@ -10,13 +10,13 @@ use super::{Param, Params};
 ///
 /// It checks nothing: whoever writes has read the parts or checked them.
 #[derive(Clone, Debug)]
-pub(super) struct Rendered {
+pub(super) struct RenderedField {
     text: Vec<u8>,
     /// How long the scheme name is.
     scheme: usize,
 }
 
-impl Rendered {
+impl RenderedField {
     /// A challenge of the scheme `name`.
     pub(super) fn challenge(name: &[u8]) -> Self {
         Self {

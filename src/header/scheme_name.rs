@@ -3,8 +3,8 @@
 use std::hash::{Hash, Hasher};
 
 use super::ParseError;
-use super::grammar::{Class, same_name};
-use super::parse_error::Expected;
+use super::grammar::{ByteClass, same_name};
+use super::parse_error::ExpectedSyntax;
 use crate::derives::writes;
 
 /// The name of an authentication scheme: a token that compares without case
@@ -35,7 +35,7 @@ impl SchemeName<'static> {
     pub const BASIC: Self = Self("Basic");
     /// `Bearer`, RFC 6750.
     pub const BEARER: Self = Self("Bearer");
-    /// `Concealed`, RFC 9729.
+    /// `NotFound`, RFC 9729.
     pub const CONCEALED: Self = Self("Concealed");
     /// `Digest`, RFC 7616.
     pub const DIGEST: Self = Self("Digest");
@@ -72,10 +72,10 @@ impl<'a> SchemeName<'a> {
     ///
     /// Tells where `name` stops to be a token.
     pub fn parse(name: &'a str) -> Result<Self, ParseError> {
-        match Class::TCHAR.span(name.as_bytes(), 0) {
-            0 if name.is_empty() => Err(ParseError::new(Expected::SomeValue, 0, 1)),
+        match ByteClass::TCHAR.span(name.as_bytes(), 0) {
+            0 if name.is_empty() => Err(ParseError::new(ExpectedSyntax::SomeValue, 0, 1)),
             end if end == name.len() => Ok(Self(name)),
-            end => Err(ParseError::new(Expected::SchemeName, end, 1)),
+            end => Err(ParseError::new(ExpectedSyntax::SchemeName, end, 1)),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Which parameters does a list have, each name once?
 
 use super::grammar::same_name;
-use super::parse_error::Expected;
-use super::{MAX_PARAMS, Param, Value};
+use super::parse_error::ExpectedSyntax;
+use super::{MAX_PARAMS, Param, ParamValue};
 
 /// The parameters of one list, each name once.
 ///
@@ -20,7 +20,7 @@ impl<'a> UniqueParams<'a> {
     #[inline]
     pub(super) const fn new() -> Self {
         Self {
-            params: [Param::new(&[], Value::from_token(&[])); MAX_PARAMS],
+            params: [Param::new(&[], ParamValue::from_token(&[])); MAX_PARAMS],
             count: 0,
             marks: 0,
         }
@@ -28,14 +28,14 @@ impl<'a> UniqueParams<'a> {
 
     /// Adds `param`, unless its name is there or there are too many.
     #[inline]
-    pub(super) fn add(&mut self, param: Param<'a>) -> Result<(), Expected> {
+    pub(super) fn add(&mut self, param: Param<'a>) -> Result<(), ExpectedSyntax> {
         let name = param.name_octets();
         let mark = mark(name);
         if self.marks & mark != 0 && self.holds(name) {
-            return Err(Expected::NewParamName);
+            return Err(ExpectedSyntax::NewParamName);
         }
         let free = self.params.get_mut(self.count);
-        *free.ok_or(Expected::FewerParams)? = param;
+        *free.ok_or(ExpectedSyntax::FewerParams)? = param;
         self.count += 1;
         self.marks |= mark;
         Ok(())

@@ -27,13 +27,13 @@ use crate::derives::shows;
 /// # Ok::<(), tower_challenge::header::ParseError>(())
 /// ```
 #[derive(Clone, Copy)]
-pub struct Value<'a> {
+pub struct ParamValue<'a> {
     raw: &'a [u8],
     quoted: bool,
     escaped: bool,
 }
 
-impl<'a> Value<'a> {
+impl<'a> ParamValue<'a> {
     pub(super) const fn from_token(raw: &'a [u8]) -> Self {
         Self {
             raw,
@@ -103,12 +103,12 @@ impl<'a> Value<'a> {
     }
 }
 
-impl PartialEq<Value<'_>> for Value<'_> {
-    fn eq(&self, other: &Value<'_>) -> bool {
+impl PartialEq<ParamValue<'_>> for ParamValue<'_> {
+    fn eq(&self, other: &ParamValue<'_>) -> bool {
         self.octets().eq(other.octets())
     }
 }
 
-impl Eq for Value<'_> {}
+impl Eq for ParamValue<'_> {}
 
-shows! { impl[] Value['_] as self { quoted: self.quoted, length: self.raw.len() } }
+shows! { impl[] ParamValue['_] as self { quoted: self.quoted, length: self.raw.len() } }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::hash::{Formats, PasswordHash};
+use super::hash::{HashFormats, PasswordHash};
 use super::hashed::{HashStore, HashedAccount, HashedAccounts};
 use super::lines::{is_name, lines};
 use crate::config_error::ConfigError;
@@ -32,27 +32,27 @@ use crate::unavailable::Unavailable;
 /// ```
 /// use std::time::Duration;
 /// use tower_challenge::RequireAuth;
-/// use tower_challenge::password::hash::Formats;
-/// use tower_challenge::password::{Hashed, htpasswd};
+/// use tower_challenge::password::hash::HashFormats;
+/// use tower_challenge::password::{HashedPasswords, htpasswd};
 /// use tower_challenge::scheme::Basic;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let place = std::env::temp_dir().join(format!("htpasswd.{}", std::process::id()));
 /// # std::fs::write(&place, "ada:$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy\n")?;
-/// let file = htpasswd(&place, Formats::new())?;
+/// let file = htpasswd(&place, HashFormats::new())?;
 /// file.watch(Duration::from_secs(5))?;
 /// file.on_reload(|outcome| eprintln!("the password file: {outcome:?}"));
 /// # #[cfg(feature = "basic")]
-/// let auth = RequireAuth::new(Basic::new("files", Hashed::new(file.clone())?)?)?;
+/// let auth = RequireAuth::new(Basic::new("files", HashedPasswords::new(file.clone())?)?)?;
 /// assert!(file.health().is_good());
-/// assert!(htpasswd(place.with_extension("not-there"), Formats::new()).is_err());
+/// assert!(htpasswd(place.with_extension("not-there"), HashFormats::new()).is_err());
 /// # std::fs::remove_file(place)?;
 /// # Ok(())
 /// # }
 /// ```
 pub fn htpasswd(
     path: impl AsRef<Path>,
-    formats: Formats,
+    formats: HashFormats,
 ) -> Result<ReloadingFile<HashedAccounts>, ConfigError> {
     let parse = move |text: &str| parse(text, &formats);
     ReloadingFile::open_with_remarks(path, parse, |accounts: &HashedAccounts| {
@@ -60,7 +60,7 @@ pub fn htpasswd(
     })
 }
 
-fn parse(text: &str, formats: &Formats) -> Result<HashedAccounts, ConfigError> {
+fn parse(text: &str, formats: &HashFormats) -> Result<HashedAccounts, ConfigError> {
     // Duplicates are found here, so that both lines can be named.
     let mut places = HashMap::new();
     let mut accounts = Vec::new();
@@ -75,7 +75,10 @@ fn parse(text: &str, formats: &Formats) -> Result<HashedAccounts, ConfigError> {
     HashedAccounts::from_accounts(accounts)
 }
 
-fn entry<'a>(line: &'a str, formats: &Formats) -> Result<(&'a str, HashedAccount), ConfigError> {
+fn entry<'a>(
+    line: &'a str,
+    formats: &HashFormats,
+) -> Result<(&'a str, HashedAccount), ConfigError> {
     let (name, rest) = line
         .split_once(':')
         .ok_or_else(|| ConfigError::new("there is no colon in it"))?;

@@ -1,6 +1,5 @@
 //! Who has which password.
 
-mod accounts;
 #[cfg(feature = "hashes")]
 pub mod hash;
 #[cfg(feature = "hashes")]
@@ -9,42 +8,44 @@ mod hashed;
 mod hashing_pool;
 #[cfg(feature = "htpasswd")]
 mod htpasswd;
-mod later;
 #[cfg(feature = "htpasswd")]
 pub(crate) mod lines;
 mod one_account;
+mod plaintext_accounts;
 #[cfg(feature = "precis")]
 pub mod precis;
 #[cfg(feature = "hashes")]
-mod verdict_cache;
+mod verified_password_cache;
+mod verify_async;
 
-pub use self::accounts::Accounts;
 #[cfg(feature = "hashes")]
 pub use self::hashed::{
-    HashStore, Hashed, HashedAccount, HashedAccounts, HashedBuilder, LookedUp, looked_up,
+    HashStore, HashedAccount, HashedAccounts, HashedPasswords, HashedPasswordsBuilder, LookupStore,
+    from_lookup,
 };
 #[cfg(feature = "hashes")]
 pub use self::hashing_pool::{HashingPool, HashingPoolBuilder};
 #[cfg(feature = "htpasswd")]
 pub use self::htpasswd::htpasswd;
-pub use self::later::{Later, later};
 pub use self::one_account::OneAccount;
+pub use self::plaintext_accounts::PlaintextAccounts;
 #[cfg(feature = "hashes")]
-pub use self::verdict_cache::VerdictCache;
+pub use self::verified_password_cache::VerifiedPasswordCache;
+pub use self::verify_async::verify_async;
 pub use crate::lookup::Lookup;
 #[cfg(feature = "htpasswd")]
-pub use crate::reloading::{Health, Reload, ReloadingFile};
+pub use crate::reloading::{FileHealth, ReloadEvent, ReloadingFile};
 
 use std::sync::Arc;
 
 use crate::now_or_later::IntoAnswer;
 use crate::secret::Secret;
-use crate::verified::{IntoVerified, Verification, verification};
+use crate::verified::{IntoVerified, VerifiedNowOrLater, verification};
 
 /// Checks passwords: one fixed account, a table, a directory, a database.
 ///
 /// Every closure from `(&str, Secret<'_>)` to `Option<I>` or [`Verified<I>`](crate::Verified), or to a `Result` or
-/// [`NowOrLater`](crate::NowOrLater) of it, is one; [`later`] makes one of an `async` function.
+/// [`NowOrLater`](crate::NowOrLater) of it, is one; [`verify_async`] makes one of an `async` function.
 ///
 /// # Example
 ///
@@ -72,18 +73,18 @@ pub trait VerifyPassword: Send + Sync + 'static {
     /// # Errors
     ///
     /// The answer is an error when nobody can tell. An unknown user is [`Unverified`](crate::Unverified).
-    fn verify(&self, user: &str, password: Secret<'_>) -> Verification<Self::Identity>;
+    fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<Self::Identity>;
 }
 
 impl<F, A, V> VerifyPassword for F
 where
     F: Fn(&str, Secret<'_>) -> A + Send + Sync + 'static,
-    A: IntoAnswer<Value = V>,
+    A: IntoAnswer<ParamValue = V>,
     V: IntoVerified<Identity: Clone + Send + Sync> + 'static,
 {
     type Identity = V::Identity;
 
-    fn verify(&self, user: &str, password: Secret<'_>) -> Verification<V::Identity> {
+    fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<V::Identity> {
         verification(self(user, password))
     }
 }
@@ -119,7 +120,7 @@ where
 impl<V: VerifyPassword + ?Sized> VerifyPassword for Arc<V> {
     type Identity = V::Identity;
 
-    fn verify(&self, user: &str, password: Secret<'_>) -> Verification<V::Identity> {
+    fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<V::Identity> {
         (**self).verify(user, password)
     }
 }

@@ -5,7 +5,7 @@ use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::principal::Principal;
 use crate::secret::{Secret, SecretString, same};
-use crate::verified::{Verification, verification};
+use crate::verified::{VerifiedNowOrLater, verification};
 
 /// One account with one password, for a tool or a test.
 ///
@@ -76,7 +76,7 @@ fn incomplete() -> ConfigError {
 impl VerifyPassword for OneAccount {
     type Identity = Principal;
 
-    fn verify(&self, user: &str, password: Secret<'_>) -> Verification<Principal> {
+    fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<Principal> {
         // Both, always: who knows the name must not hear sooner.
         let right = same(user.as_bytes(), self.name.as_bytes())
             & same(

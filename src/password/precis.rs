@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::VerifyPassword;
 use crate::secret::{Secret, SecretString};
-use crate::verified::{Unverified, Verification};
+use crate::verified::{Unverified, VerifiedNowOrLater};
 
 /// Prepares names as `UsernameCasePreserved` and passwords as `OpaqueString` before a verifier sees them, so that it
 /// does not matter how a keyboard composes an accent.
@@ -17,13 +17,13 @@ use crate::verified::{Unverified, Verification};
 /// # Example
 ///
 /// ```
-/// use tower_challenge::password::precis::{Precis, username};
+/// use tower_challenge::password::precis::{PrecisVerifier, username};
 /// use tower_challenge::password::{OneAccount, VerifyPassword};
 /// use tower_challenge::Secret;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let composed = username("caf\u{e9}").expect("PRECIS allows it");
-/// let verifier = Precis(OneAccount::new(&composed, "coffee")?);
+/// let verifier = PrecisVerifier(OneAccount::new(&composed, "coffee")?);
 /// let verify = |user, password| verifier.verify(user, Secret::new(password)).try_now().unwrap().unwrap();
 /// assert!(verify("cafe\u{301}", "coffee").is_ok());
 /// assert!(verify("cafe", "coffee").is_err());
@@ -31,7 +31,7 @@ use crate::verified::{Unverified, Verification};
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Precis<V>(pub V);
+pub struct PrecisVerifier<V>(pub V);
 
 /// A name to enrol, or `None` if PRECIS allows no such name. Whether it is empty or holds a colon is another question.
 #[must_use]
@@ -55,10 +55,10 @@ fn composed(text: &str) -> String {
     text.nfc().collect()
 }
 
-impl<V: VerifyPassword> VerifyPassword for Precis<V> {
+impl<V: VerifyPassword> VerifyPassword for PrecisVerifier<V> {
     type Identity = V::Identity;
 
-    fn verify(&self, user: &str, presented: Secret<'_>) -> Verification<V::Identity> {
+    fn verify(&self, user: &str, presented: Secret<'_>) -> VerifiedNowOrLater<V::Identity> {
         match (username(user), password(presented.expose())) {
             (Some(user), Some(password)) => self.0.verify(&user, password.as_secret()),
             // What PRECIS refuses costs what a wrong password costs.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::Method;
 
-use super::{Answer, Decision, Policy};
+use super::{Policy, PolicyAnswer, PolicyDecision};
 use crate::config_error::ConfigError;
 use crate::derives::{clones, shows};
 use crate::now_or_later::NowOrLater;
@@ -21,7 +21,7 @@ use crate::request_head::RequestHead;
 ///
 /// ```
 /// use http::{Method, Request};
-/// use tower_challenge::policy::{Decision, Policy, by_method, scopes};
+/// use tower_challenge::policy::{PolicyDecision, Policy, by_method, scopes};
 /// use tower_challenge::{Principal, RequestHead};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -35,9 +35,9 @@ use crate::request_head::RequestHead;
 ///     policy.decide(&ada, &RequestHead::of(&request)).try_now().unwrap()
 /// };
 ///
-/// assert!(matches!(decide("HEAD"), Ok(Decision::Allow)));
-/// assert!(matches!(decide("PUT"), Ok(Decision::Lacks(_))));
-/// assert!(matches!(decide("PATCH"), Ok(Decision::Forbid)), "nobody said what that takes");
+/// assert!(matches!(decide("HEAD"), Ok(PolicyDecision::Allow)));
+/// assert!(matches!(decide("PUT"), Ok(PolicyDecision::Lacks(_))));
+/// assert!(matches!(decide("PATCH"), Ok(PolicyDecision::Forbid)), "nobody said what that takes");
 /// assert!(by_method::<Principal>().build().is_err(), "nobody said anything");
 /// # Ok(())
 /// # }
@@ -124,10 +124,10 @@ impl<I> ByMethod<I> {
 }
 
 impl<I: 'static> Policy<I> for ByMethod<I> {
-    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> Answer {
+    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         match self.policy(request.method()) {
             Some(policy) => policy.decide(caller, request),
-            None => NowOrLater::now(Ok(Decision::Forbid)),
+            None => NowOrLater::now(Ok(PolicyDecision::Forbid)),
         }
     }
 }

@@ -32,8 +32,8 @@
 //! An answer that takes its time counts as what it turns out to be; what comes after it is asked at once, and not waited
 //! for unless it matters.
 
-use super::weigh::Rule;
-use super::{Answer, Decision, Policy};
+use super::weigh::AllowRule;
+use super::{Policy, PolicyAnswer, PolicyDecision};
 use crate::config_error::ConfigError;
 use crate::request_head::RequestHead;
 
@@ -45,7 +45,7 @@ use crate::request_head::RequestHead;
 /// # Example
 ///
 /// ```
-/// use tower_challenge::policy::{Decision, Policy, PolicyExt, role, scopes};
+/// use tower_challenge::policy::{PolicyDecision, Policy, PolicyExt, role, scopes};
 /// use tower_challenge::{Principal, RequestHead};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -53,31 +53,31 @@ use crate::request_head::RequestHead;
 /// let request = http::Request::new(());
 /// let decide = |caller: &Principal| policy.decide(caller, &RequestHead::of(&request)).try_now().unwrap();
 ///
-/// assert!(matches!(decide(&Principal::new("ada").with_scopes("write")), Ok(Decision::Allow)));
-/// assert!(matches!(decide(&Principal::new("eve").with_role("admin")), Ok(Decision::Allow)));
-/// assert!(matches!(decide(&Principal::new("bob")), Ok(Decision::Lacks(_))), "more use to bob than a role");
+/// assert!(matches!(decide(&Principal::new("ada").with_scopes("write")), Ok(PolicyDecision::Allow)));
+/// assert!(matches!(decide(&Principal::new("eve").with_role("admin")), Ok(PolicyDecision::Allow)));
+/// assert!(matches!(decide(&Principal::new("bob")), Ok(PolicyDecision::Lacks(_))), "more use to bob than a role");
 /// let suspended = Principal::new("joe").with_scopes("write").with_role("suspended");
-/// assert!(matches!(decide(&suspended), Ok(Decision::Forbid)));
+/// assert!(matches!(decide(&suspended), Ok(PolicyDecision::Forbid)));
 /// # Ok(())
 /// # }
 /// ```
 pub trait PolicyExt: Sized {
     /// Both must allow. The first refusal stands.
-    fn and<Q>(self, other: Q) -> And<Self, Q> {
-        And(self, other)
+    fn and<Q>(self, other: Q) -> AndPolicy<Self, Q> {
+        AndPolicy(self, other)
     }
 
     /// One must allow. Otherwise the client hears the refusal that it can do something about, and `503` while one of them
     /// cannot tell.
-    fn or<Q>(self, other: Q) -> Or<Self, Q> {
-        Or(self, other)
+    fn or<Q>(self, other: Q) -> OrPolicy<Self, Q> {
+        OrPolicy(self, other)
     }
 
     /// Allows whom it refuses, for whatever reason, and forbids whom it allows. While it cannot tell, nobody can.
     ///
     /// A name that is spelled wrong refuses everybody, so that its `not` allows everybody.
-    fn not(self) -> Not<Self> {
-        Not(self)
+    fn not(self) -> NotPolicy<Self> {
+        NotPolicy(self)
     }
 }
 
@@ -85,15 +85,15 @@ impl<P: Send + Sync + 'static> PolicyExt for P {}
 
 /// See [`PolicyExt::and`].
 #[derive(Clone, Debug)]
-pub struct And<P, Q>(P, Q);
+pub struct AndPolicy<P, Q>(P, Q);
 
 /// See [`PolicyExt::or`].
 #[derive(Clone, Debug)]
-pub struct Or<P, Q>(P, Q);
+pub struct OrPolicy<P, Q>(P, Q);
 
 /// See [`PolicyExt::not`].
 #[derive(Clone, Debug)]
-pub struct Not<P>(P);
+pub struct NotPolicy<P>(P);
 
 /// See [`all_of`].
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ pub fn all_of<P>(policies: impl IntoIterator<Item = P>) -> Result<AllOf<P>, Conf
 /// # Example
 ///
 /// ```
-/// use tower_challenge::policy::{Decision, Policy, any_of, role};
+/// use tower_challenge::policy::{PolicyDecision, Policy, any_of, role};
 /// use tower_challenge::{ConfigError, Principal, RequestHead};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -131,8 +131,8 @@ pub fn all_of<P>(policies: impl IntoIterator<Item = P>) -> Result<AllOf<P>, Conf
 /// let request = http::Request::new(());
 /// let decide = |caller: &Principal| policy.decide(caller, &RequestHead::of(&request)).try_now().unwrap();
 ///
-/// assert!(matches!(decide(&Principal::new("ada").with_role("editor")), Ok(Decision::Allow)));
-/// assert!(matches!(decide(&Principal::new("bob").with_role("reader")), Ok(Decision::Forbid)));
+/// assert!(matches!(decide(&Principal::new("ada").with_role("editor")), Ok(PolicyDecision::Allow)));
+/// assert!(matches!(decide(&Principal::new("bob").with_role("reader")), Ok(PolicyDecision::Forbid)));
 /// assert!(any_of(Vec::from([role("owner")?]).split_off(1)).is_err(), "nobody asked is nobody who allows");
 /// # Ok(())
 /// # }
@@ -149,35 +149,35 @@ fn some_of<P>(policies: impl IntoIterator<Item = P>) -> Result<Vec<P>, ConfigErr
     Ok(policies)
 }
 
-impl<I: 'static, P: Policy<I>, Q: Policy<I>> Policy<I> for And<P, Q> {
-    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> Answer {
+impl<I: 'static, P: Policy<I>, Q: Policy<I>> Policy<I> for AndPolicy<P, Q> {
+    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         let both: [&dyn Policy<I>; 2] = [&self.0, &self.1];
-        Rule::All.over(both.into_iter().map(|it| it.decide(caller, request)))
+        AllowRule::All.over(both.into_iter().map(|it| it.decide(caller, request)))
     }
 }
 
-impl<I: 'static, P: Policy<I>, Q: Policy<I>> Policy<I> for Or<P, Q> {
-    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> Answer {
+impl<I: 'static, P: Policy<I>, Q: Policy<I>> Policy<I> for OrPolicy<P, Q> {
+    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         let both: [&dyn Policy<I>; 2] = [&self.0, &self.1];
-        Rule::Any.over(both.into_iter().map(|it| it.decide(caller, request)))
+        AllowRule::Any.over(both.into_iter().map(|it| it.decide(caller, request)))
     }
 }
 
-impl<I, P: Policy<I>> Policy<I> for Not<P> {
-    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> Answer {
+impl<I, P: Policy<I>> Policy<I> for NotPolicy<P> {
+    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         let answer = self.0.decide(caller, request);
-        answer.map(|decided| decided.map(|it| (!matches!(it, Decision::Allow)).into()))
+        answer.map(|decided| decided.map(|it| (!matches!(it, PolicyDecision::Allow)).into()))
     }
 }
 
 impl<I, P: Policy<I>> Policy<I> for AllOf<P> {
-    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> Answer {
-        Rule::All.over(self.0.iter().map(|it| it.decide(caller, request)))
+    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
+        AllowRule::All.over(self.0.iter().map(|it| it.decide(caller, request)))
     }
 }
 
 impl<I, P: Policy<I>> Policy<I> for AnyOf<P> {
-    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> Answer {
-        Rule::Any.over(self.0.iter().map(|it| it.decide(caller, request)))
+    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
+        AllowRule::Any.over(self.0.iter().map(|it| it.decide(caller, request)))
     }
 }

@@ -1,7 +1,7 @@
 //! What an authenticated caller may do.
 //!
 //! ```
-//! use tower_challenge::policy::{Decision, Policy, scopes};
+//! use tower_challenge::policy::{PolicyDecision, Policy, scopes};
 //! use tower_challenge::{Principal, RequestHead};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -9,8 +9,8 @@
 //! let request = http::Request::new(());
 //! let decide = |caller: &Principal| write.decide(caller, &RequestHead::of(&request)).try_now().unwrap();
 //!
-//! assert!(matches!(decide(&Principal::new("ada").with_scopes("read write")), Ok(Decision::Allow)));
-//! assert!(matches!(decide(&Principal::new("bob").with_scopes("read")), Ok(Decision::Lacks(_))));
+//! assert!(matches!(decide(&Principal::new("ada").with_scopes("read write")), Ok(PolicyDecision::Allow)));
+//! assert!(matches!(decide(&Principal::new("bob").with_scopes("read")), Ok(PolicyDecision::Lacks(_))));
 //! assert!(scopes("").is_err(), "an empty requirement would allow everybody");
 //! # Ok(())
 //! # }
@@ -18,7 +18,7 @@
 //!
 //! Policies are [combined](combine) with `and`, `or` and `not`, and chosen [by the method](by_method) of the request. A
 //! layer has them with [`RequireAuth::permit`](crate::RequireAuth::permit); a route under a layer, with
-//! [`Permit`](crate::Permit).
+//! [`RequirePolicy`](crate::RequirePolicy).
 
 mod by_method;
 pub mod combine;
@@ -37,14 +37,14 @@ use crate::request_head::RequestHead;
 use crate::unavailable::Unavailable;
 
 /// What a policy comes to, or why nobody can tell.
-type Decided = Result<Decision, Unavailable>;
+type PolicyResult = Result<PolicyDecision, Unavailable>;
 
 /// That, now or later.
-type Answer = NowOrLater<Decided>;
+type PolicyAnswer = NowOrLater<PolicyResult>;
 
 /// Decides whether a caller may make a request.
 ///
-/// Every closure from `(&I, &RequestHead<'_>)` to `bool`, to a [`Decision`], or to a `Result` or [`NowOrLater`] of
+/// Every closure from `(&I, &RequestHead<'_>)` to `bool`, to a [`PolicyDecision`], or to a `Result` or [`NowOrLater`] of
 /// either is a policy.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a policy for callers of type `{I}`",
@@ -60,15 +60,15 @@ pub trait Policy<I>: Send + Sync + 'static {
         &self,
         caller: &I,
         request: &RequestHead<'_>,
-    ) -> NowOrLater<Result<Decision, Unavailable>>;
+    ) -> NowOrLater<Result<PolicyDecision, Unavailable>>;
 }
 
 impl<I, F, A> Policy<I> for F
 where
     F: Fn(&I, &RequestHead<'_>) -> A + Send + Sync + 'static,
-    A: IntoAnswer<Value: Into<Decision> + 'static>,
+    A: IntoAnswer<ParamValue: Into<PolicyDecision> + 'static>,
 {
-    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> Answer {
+    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         let answer = self(caller, request).into_answer();
         answer.map(|decided| decided.map(Into::into))
     }
@@ -76,7 +76,7 @@ where
 
 /// One that several share, and that may be any: `Arc<dyn Policy<I>>`.
 impl<I, P: Policy<I> + ?Sized> Policy<I> for Arc<P> {
-    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> Answer {
+    fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         (**self).decide(caller, request)
     }
 }
@@ -86,22 +86,22 @@ impl<I, P: Policy<I> + ?Sized> Policy<I> for Arc<P> {
 /// # Example
 ///
 /// ```
-/// use tower_challenge::policy::{Decision, Policy};
+/// use tower_challenge::policy::{PolicyDecision, Policy};
 /// use tower_challenge::{Principal, RequestHead};
 ///
 /// let owner = |caller: &Principal, _: &RequestHead<'_>| match caller.name() {
-///     "ada" => Decision::Allow,
-///     _ => Decision::Forbid,
+///     "ada" => PolicyDecision::Allow,
+///     _ => PolicyDecision::Forbid,
 /// };
 /// let request = http::Request::new(());
 /// let decide = |name| owner.decide(&Principal::new(name), &RequestHead::of(&request)).try_now().unwrap();
-/// assert!(matches!(decide("ada"), Ok(Decision::Allow)));
-/// assert!(matches!(decide("bob"), Ok(Decision::Forbid)));
+/// assert!(matches!(decide("ada"), Ok(PolicyDecision::Allow)));
+/// assert!(matches!(decide("bob"), Ok(PolicyDecision::Forbid)));
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
 #[non_exhaustive]
-pub enum Decision {
+pub enum PolicyDecision {
     /// The caller may.
     Allow,
     /// The caller may not, whatever they do: `403`.
@@ -114,14 +114,14 @@ pub enum Decision {
 }
 
 /// `true` allows; `false` forbids.
-impl From<bool> for Decision {
+impl From<bool> for PolicyDecision {
     fn from(allowed: bool) -> Self {
         if allowed { Self::Allow } else { Self::Forbid }
     }
 }
 
-impl IntoAnswer for Decision {
-    type Value = Self;
+impl IntoAnswer for PolicyDecision {
+    type ParamValue = Self;
 
     fn into_answer(self) -> NowOrLater<Result<Self, Unavailable>> {
         NowOrLater::now(Ok(self))

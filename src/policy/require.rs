@@ -1,6 +1,6 @@
 //! Requirements that come up everywhere: scopes and roles.
 
-use super::{Decision, Policy};
+use super::{Policy, PolicyDecision};
 use crate::config_error::ConfigError;
 use crate::error_params::ErrorParams;
 use crate::now_or_later::NowOrLater;
@@ -66,11 +66,15 @@ pub struct RequireScopes {
 }
 
 impl<I: HasScopes> Policy<I> for RequireScopes {
-    fn decide(&self, caller: &I, _: &RequestHead<'_>) -> NowOrLater<Result<Decision, Unavailable>> {
+    fn decide(
+        &self,
+        caller: &I,
+        _: &RequestHead<'_>,
+    ) -> NowOrLater<Result<PolicyDecision, Unavailable>> {
         NowOrLater::now(Ok(if caller.scopes().contains_all(&self.wanted) {
-            Decision::Allow
+            PolicyDecision::Allow
         } else {
-            Decision::Lacks(self.lack.clone())
+            PolicyDecision::Lacks(self.lack.clone())
         }))
     }
 }
@@ -80,7 +84,11 @@ impl<I: HasScopes> Policy<I> for RequireScopes {
 pub struct RequireRole(String);
 
 impl<I: HasRoles> Policy<I> for RequireRole {
-    fn decide(&self, caller: &I, _: &RequestHead<'_>) -> NowOrLater<Result<Decision, Unavailable>> {
+    fn decide(
+        &self,
+        caller: &I,
+        _: &RequestHead<'_>,
+    ) -> NowOrLater<Result<PolicyDecision, Unavailable>> {
         NowOrLater::now(Ok(caller.has_role(&self.0).into()))
     }
 }

@@ -20,8 +20,8 @@ pub enum AttemptOutcome {
     /// - They were right and came too late, or for a second time. For example, their nonce was old.
     /// - They were one leg of an exchange that goes on.
     /// - They proved a secret that the account had before.
-    /// - The verifier was [`Unavailable`](crate::Unavailable) and compared no secret: [`Unavailable::no_guess`](crate::Unavailable::no_guess).
+    /// - The verifier was [`Unavailable`](crate::Unavailable) and compared no secret: [`Unavailable::not_compared`](crate::Unavailable::not_compared).
     ///
     /// The throttle gives the attempt back.
-    Neither,
+    NotCounted,
 }

@@ -5,7 +5,7 @@ use http::StatusCode;
 /// Why a request does not reach the inner service, as far as a client may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum RefusalKind {
     /// Nobody was authenticated: `401`, or `407` from a proxy.
     Unauthenticated,
     /// The credentials cannot be read: `400`.
@@ -22,11 +22,11 @@ pub enum Kind {
     Throttled,
     /// The credentials could not be judged: `503`.
     Unavailable,
-    /// A [`Permit`](crate::Permit) is behind no layer that knows who is calling: `500`.
-    Misplaced,
+    /// A [`RequirePolicy`](crate::RequirePolicy) is behind no layer that knows who is calling: `500`.
+    MissingLayer,
 }
 
-impl Kind {
+impl RefusalKind {
     /// What there is to say to a person: one sentence for each kind, and never what exactly was wrong.
     #[must_use]
     pub const fn detail(self) -> &'static str {
@@ -39,7 +39,7 @@ impl Kind {
             Self::TooSlow => "The body of the request came too slowly.",
             Self::Throttled => "Too many attempts have failed. Try again later.",
             Self::Unavailable => "The credentials cannot be judged now. Try again later.",
-            Self::Misplaced => "Nobody can tell who is calling.",
+            Self::MissingLayer => "Nobody can tell who is calling.",
         }
     }
 
@@ -54,7 +54,7 @@ impl Kind {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Misplaced => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::MissingLayer => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 /// What was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum AuditOutcome {
     /// The request is public.
     Passed,
     /// Authentication is optional, and there were no credentials.
@@ -36,7 +36,7 @@ pub enum Outcome {
     Unavailable,
 }
 
-impl Outcome {
+impl AuditOutcome {
     /// One word, in small letters, that does not change: what logs and metrics show.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -59,7 +59,7 @@ impl Outcome {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for AuditOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

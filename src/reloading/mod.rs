@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, We
 use std::thread;
 use std::time::Duration;
 
-use self::read::Contents;
+use self::read::FileContents;
 use crate::config_error::ConfigError;
 use crate::derives::{clones, shows};
 use crate::lookup::Lookup;
@@ -28,7 +28,7 @@ use crate::unavailable::Unavailable;
 ///
 /// ```
 /// use tower_challenge::ConfigError;
-/// use tower_challenge::password::{Reload, ReloadingFile};
+/// use tower_challenge::password::{ReloadEvent, ReloadingFile};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let place = std::env::temp_dir().join(format!("numbers.{}", std::process::id()));
@@ -43,49 +43,49 @@ use crate::unavailable::Unavailable;
 /// assert_eq!(file.with(|sum| *sum), 42);
 ///
 /// std::fs::write(&place, "20\nmany\n")?;
-/// assert!(matches!(file.reload(), Reload::Kept(_)));
+/// assert!(matches!(file.reload(), ReloadEvent::Kept(_)));
 /// assert_eq!(file.with(|sum| *sum), 42, "what was last good stays");
 /// assert!(!file.health().is_good());
 ///
 /// std::fs::write(&place, "43\n")?;
-/// assert!(matches!(file.reload(), Reload::Loaded));
+/// assert!(matches!(file.reload(), ReloadEvent::Loaded));
 /// assert_eq!(file.with(|sum| *sum), 43);
 /// # std::fs::remove_file(place)?;
 /// # Ok(())
 /// # }
 /// ```
-pub struct ReloadingFile<T>(Arc<File<T>>);
+pub struct ReloadingFile<T>(Arc<WatchedFile<T>>);
 
-struct File<T> {
+struct WatchedFile<T> {
     path: PathBuf,
-    parse: Box<Parse<T>>,
+    parse: Box<ParseFile<T>>,
     /// What is to be said of contents that can be used.
-    remark: Box<Remark<T>>,
+    remark: Box<TableRemark<T>>,
     /// Locked for writing only as long as it takes to exchange two pointers.
     current: RwLock<Arc<T>>,
     /// Locked for as long as a reload takes, so that there is one at a time.
-    last: Mutex<Last>,
-    health: Mutex<Health>,
+    last: Mutex<LastRead>,
+    health: Mutex<FileHealth>,
 }
 
-type Parse<T> = dyn Fn(&str) -> Result<T, ConfigError> + Send + Sync;
+type ParseFile<T> = dyn Fn(&str) -> Result<T, ConfigError> + Send + Sync;
 
-type Listener = Arc<dyn Fn(&Reload) + Send + Sync>;
+type ReloadListener = Arc<dyn Fn(&ReloadEvent) + Send + Sync>;
 
-type Remark<T> = dyn Fn(&T) -> Option<ConfigError> + Send + Sync;
+type TableRemark<T> = dyn Fn(&T) -> Option<ConfigError> + Send + Sync;
 
 /// What the last look at the file has shown.
-struct Last {
+struct LastRead {
     digest: Option<blake3::Hash>,
     /// What is wrong with the contents that were last seen.
     fault: Option<ConfigError>,
-    listener: Option<Listener>,
+    listener: Option<ReloadListener>,
 }
 
 /// What came of reading a file again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub enum Reload {
+pub enum ReloadEvent {
     /// It is as it was.
     Unchanged,
     /// It has changed, and counts from now on.
@@ -97,7 +97,7 @@ pub enum Reload {
     Kept(ConfigError),
 }
 
-impl Reload {
+impl ReloadEvent {
     /// What the operator should know: why the file cannot be used, or what was [remarked](Self::LoadedWith) of contents that
     /// are used. [`is_loaded`](Self::is_loaded) tells the two apart.
     #[must_use]
@@ -117,13 +117,13 @@ impl Reload {
 
 /// Whether what is in memory is what the file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Health {
+pub struct FileHealth {
     loads: u64,
     fault: Option<ConfigError>,
     remark: Option<ConfigError>,
 }
 
-impl Health {
+impl FileHealth {
     /// Whether the file could be used when it was last looked at.
     #[must_use]
     pub const fn is_good(&self) -> bool {
@@ -178,19 +178,19 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
         R: Fn(&T) -> Option<ConfigError> + Send + Sync + 'static,
     {
         let path = path.as_ref().to_owned();
-        let contents = Contents::read(&path, None)?;
+        let contents = FileContents::read(&path, None)?;
         let first = understand(&path, &contents, &parse)?;
-        Ok(Self(Arc::new(File {
+        Ok(Self(Arc::new(WatchedFile {
             path,
             parse: Box::new(parse),
-            health: Mutex::new(Health {
+            health: Mutex::new(FileHealth {
                 loads: 1,
                 fault: None,
                 remark: remark(&first),
             }),
             remark: Box::new(remark),
             current: RwLock::new(Arc::new(first)),
-            last: Mutex::new(Last {
+            last: Mutex::new(LastRead {
                 digest: Some(contents.digest),
                 fault: None,
                 listener: None,
@@ -199,7 +199,7 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     }
 
     /// Reads the file, and understands it if it has changed. It blocks while it does, and nobody else.
-    pub fn reload(&self) -> Reload {
+    pub fn reload(&self) -> ReloadEvent {
         self.0.reload()
     }
 
@@ -208,12 +208,12 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     /// last counts. If it panics, everything goes on.
     ///
     /// It is told at once of what is in memory, if there is something that an operator should know
-    /// ([`Reload::LoadedWith`]).
-    pub fn on_reload(&self, listener: impl Fn(&Reload) + Send + Sync + 'static) {
-        let listener: Listener = Arc::new(listener);
+    /// ([`ReloadEvent::LoadedWith`]).
+    pub fn on_reload(&self, listener: impl Fn(&ReloadEvent) + Send + Sync + 'static) {
+        let listener: ReloadListener = Arc::new(listener);
         self.0.last().listener = Some(Arc::clone(&listener));
         if let Some(remark) = self.health().remark {
-            tell(&listener, &Reload::LoadedWith(remark));
+            tell(&listener, &ReloadEvent::LoadedWith(remark));
         }
     }
 
@@ -238,7 +238,7 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
 
     /// Whether what is in memory is what the file says.
     #[must_use]
-    pub fn health(&self) -> Health {
+    pub fn health(&self) -> FileHealth {
         guard(&self.0.health).clone()
     }
 
@@ -250,7 +250,7 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     }
 }
 
-fn watch<T>(file: &Weak<File<T>>, every: Duration) {
+fn watch<T>(file: &Weak<WatchedFile<T>>, every: Duration) {
     loop {
         thread::sleep(every);
         let Some(file) = file.upgrade() else {
@@ -261,11 +261,15 @@ fn watch<T>(file: &Weak<File<T>>, every: Duration) {
 }
 
 /// Nothing that a listener does may end the thread that watches.
-fn tell(listener: &Listener, outcome: &Reload) {
+fn tell(listener: &ReloadListener, outcome: &ReloadEvent) {
     let _ = catch_unwind(AssertUnwindSafe(|| listener(outcome)));
 }
 
-fn understand<T>(path: &Path, contents: &Contents, parse: &Parse<T>) -> Result<T, ConfigError> {
+fn understand<T>(
+    path: &Path,
+    contents: &FileContents,
+    parse: &ParseFile<T>,
+) -> Result<T, ConfigError> {
     let text = std::str::from_utf8(&contents.octets);
     let text = text.map_err(|_| ConfigError::new("it is not UTF-8"));
     // A parser that panics has understood nothing, and must not end the thread that watches.
@@ -280,8 +284,8 @@ fn understand<T>(path: &Path, contents: &Contents, parse: &Parse<T>) -> Result<T
     parsed.map_err(|error| ConfigError::new(format!("{}: {error}", path.display())))
 }
 
-impl<T> File<T> {
-    fn reload(&self) -> Reload {
+impl<T> WatchedFile<T> {
+    fn reload(&self) -> ReloadEvent {
         let mut last = self.last();
         let outcome = self.look(&mut last);
         let listener = last.listener.clone();
@@ -293,14 +297,17 @@ impl<T> File<T> {
         outcome
     }
 
-    fn look(&self, last: &mut Last) -> Reload {
-        let contents = match Contents::read(&self.path, last.digest) {
+    fn look(&self, last: &mut LastRead) -> ReloadEvent {
+        let contents = match FileContents::read(&self.path, last.digest) {
             Ok(contents) => contents,
-            Err(fault) => return Reload::Kept(fault),
+            Err(fault) => return ReloadEvent::Kept(fault),
         };
         if last.digest == Some(contents.digest) {
             // What was unfit to use is no better for having been seen before.
-            return last.fault.clone().map_or(Reload::Unchanged, Reload::Kept);
+            return last
+                .fault
+                .clone()
+                .map_or(ReloadEvent::Unchanged, ReloadEvent::Kept);
         }
         last.digest = Some(contents.digest);
         let understood = understand(&self.path, &contents, &*self.parse);
@@ -309,9 +316,9 @@ impl<T> File<T> {
             Ok(next) => {
                 let remark = (self.remark)(&next);
                 self.exchange(next);
-                remark.map_or(Reload::Loaded, Reload::LoadedWith)
+                remark.map_or(ReloadEvent::Loaded, ReloadEvent::LoadedWith)
             }
-            Err(fault) => Reload::Kept(fault),
+            Err(fault) => ReloadEvent::Kept(fault),
         }
     }
 
@@ -325,11 +332,11 @@ impl<T> File<T> {
     }
 
     /// Whether that is something to tell: that the same file is as unfit as before is not.
-    fn report(&self, outcome: &Reload) -> bool {
+    fn report(&self, outcome: &ReloadEvent) -> bool {
         let (fault, remark) = match outcome {
-            Reload::Kept(fault) => (Some(fault.clone()), None),
-            Reload::LoadedWith(remark) => (None, Some(remark.clone())),
-            Reload::Unchanged | Reload::Loaded => (None, None),
+            ReloadEvent::Kept(fault) => (Some(fault.clone()), None),
+            ReloadEvent::LoadedWith(remark) => (None, Some(remark.clone())),
+            ReloadEvent::Unchanged | ReloadEvent::Loaded => (None, None),
         };
         let loaded = outcome.is_loaded();
         let mut health = guard(&self.health);
@@ -348,7 +355,7 @@ impl<T> File<T> {
         self.current.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn last(&self) -> MutexGuard<'_, Last> {
+    fn last(&self) -> MutexGuard<'_, LastRead> {
         guard(&self.last)
     }
 }

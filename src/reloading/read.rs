@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::config_error::ConfigError;
 
 /// A file, read to its end while it stood still.
-pub(super) struct Contents {
+pub(super) struct FileContents {
     pub(super) octets: Zeroizing<Vec<u8>>,
     /// By which it is known again. Times, lengths and inodes can be the same for other contents.
     pub(super) digest: blake3::Hash,
@@ -21,7 +21,7 @@ const MAX_LENGTH: u64 = 64 << 20;
 /// How often a file may change while it is read.
 const TRIES: usize = 3;
 
-impl Contents {
+impl FileContents {
     /// Reads the file, which was `known` when it was last seen.
     pub(super) fn read(path: &Path, known: Option<blake3::Hash>) -> Result<Self, ConfigError> {
         let contents = (0..TRIES).find_map(|_| settled(path, known).transpose());
@@ -32,7 +32,7 @@ impl Contents {
 }
 
 /// What is new is read twice: within one tick of the clock that stamps files, one can be written anew and look the same.
-fn settled(path: &Path, known: Option<blake3::Hash>) -> io::Result<Option<Contents>> {
+fn settled(path: &Path, known: Option<blake3::Hash>) -> io::Result<Option<FileContents>> {
     let Some(first) = contents(path)? else {
         return Ok(None);
     };
@@ -43,9 +43,9 @@ fn settled(path: &Path, known: Option<blake3::Hash>) -> io::Result<Option<Conten
     Ok(second.filter(|second| second.digest == first.digest))
 }
 
-fn contents(path: &Path) -> io::Result<Option<Contents>> {
+fn contents(path: &Path) -> io::Result<Option<FileContents>> {
     let octets = read(path)?;
-    Ok(octets.map(|octets| Contents {
+    Ok(octets.map(|octets| FileContents {
         digest: blake3::hash(&octets),
         octets,
     }))

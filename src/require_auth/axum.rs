@@ -4,17 +4,17 @@ use ::axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::StatusCode;
 use http::request::Parts;
 
-use super::identity::{Anonymous, Authenticated};
+use super::identity::{AnonymousRequest, Authenticated};
 
 /// What a handler outside the layer answers: nobody was asked, so nobody may be believed.
-type Outside = (StatusCode, &'static str);
+type OutsideRejection = (StatusCode, &'static str);
 
-const OUTSIDE: Outside = (
+const OUTSIDE: OutsideRejection = (
     StatusCode::INTERNAL_SERVER_ERROR,
     "this route is not behind a `RequireAuth` with this identity",
 );
 
-const NOT_REQUIRED: Outside = (
+const NOT_REQUIRED: OutsideRejection = (
     StatusCode::INTERNAL_SERVER_ERROR,
     "this route admits anonymous callers: extract `Option<Authenticated<_>>`",
 );
@@ -24,11 +24,11 @@ where
     I: Clone + Send + Sync + 'static,
     S: Sync,
 {
-    type Rejection = Outside;
+    type Rejection = OutsideRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Outside> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, OutsideRejection> {
         let found = parts.extensions.get().cloned();
-        let anonymous = parts.extensions.get::<Anonymous<I>>().is_some();
+        let anonymous = parts.extensions.get::<AnonymousRequest<I>>().is_some();
         found.ok_or(if anonymous { NOT_REQUIRED } else { OUTSIDE })
     }
 }
@@ -38,11 +38,14 @@ where
     I: Clone + Send + Sync + 'static,
     S: Sync,
 {
-    type Rejection = Outside;
+    type Rejection = OutsideRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Outside> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _: &S,
+    ) -> Result<Option<Self>, OutsideRejection> {
         let found = parts.extensions.get().cloned();
-        match (found, parts.extensions.get::<Anonymous<I>>()) {
+        match (found, parts.extensions.get::<AnonymousRequest<I>>()) {
             (None, None) => Err(OUTSIDE),
             (found, _) => Ok(found),
         }

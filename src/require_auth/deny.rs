@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::rules::Rules;
+use super::rules::LayerRules;
 use super::space::{each_once, same_space};
 use crate::error_params::ErrorParams;
 use crate::header::Challenge;
-use crate::policy::Decision;
-use crate::reason::Reason;
+use crate::policy::PolicyDecision;
+use crate::reason::RefusalReason;
 use crate::respond::Denial;
-use crate::scheme::{Attempt, BodyRefused, Refusal, Scheme};
+use crate::scheme::{Attempt, BodyError, Refusal, Scheme};
 use crate::unavailable::Unavailable;
 
 /// Code that the application brought did not answer.
@@ -22,23 +22,25 @@ pub(super) fn out_of_time() -> Unavailable {
     Unavailable::new("there was no decision in time")
 }
 
-impl<A: Scheme> Rules<A> {
+impl<A: Scheme> LayerRules<A> {
     /// There are no credentials that a scheme claims, or none that can be read.
     pub(super) fn unclaimed(&self, attempt: &Attempt<'_>) -> Denial {
         if attempt.is_malformed() {
             let challenges = self.explained(attempt, &ErrorParams::invalid_request());
-            return self.denial(Reason::Malformed).with_challenges(challenges);
+            return self
+                .denial(RefusalReason::Malformed)
+                .with_challenges(challenges);
         }
         let reason = match attempt.is_absent() {
-            true => Reason::NoCredentials,
-            false => Reason::UnknownScheme,
+            true => RefusalReason::NoCredentials,
+            false => RefusalReason::UnknownScheme,
         };
         self.with_offers(reason, attempt)
     }
 
     /// A route requires a caller, and the layer let the request pass without one.
     pub(super) fn login_required(&self, attempt: &Attempt<'_>) -> Denial {
-        let denial = self.with_offers(Reason::LoginRequired, attempt);
+        let denial = self.with_offers(RefusalReason::LoginRequired, attempt);
         denial.attempted(!attempt.is_absent())
     }
 
@@ -47,7 +49,7 @@ impl<A: Scheme> Rules<A> {
         let denial = self.denial(refusal.reason()).with_text(refusal.text());
         let denial = denial.counted_as(refusal.attempt());
         let challenges = match refusal.reason() {
-            Reason::Malformed => refusal.into_challenges(),
+            RefusalReason::Malformed => refusal.into_challenges(),
             _ => self.challenges(attempt, refusal.into_challenges()),
         };
         denial.with_challenges(challenges)
@@ -55,23 +57,23 @@ impl<A: Scheme> Rules<A> {
 
     /// A scheme wants another leg, and says how.
     pub(super) fn another_leg(&self, challenge: Challenge) -> Denial {
-        self.denial(Reason::AnotherLeg)
+        self.denial(RefusalReason::ContinueExchange)
             .with_challenges(vec![challenge])
     }
 
     /// A body that its credentials cover is not handed on, or not any further.
-    pub(super) fn body_refused(&self, attempt: &Attempt<'_>, refused: BodyRefused) -> Denial {
+    pub(super) fn body_refused(&self, attempt: &Attempt<'_>, refused: BodyError) -> Denial {
         match refused {
-            BodyRefused::Unverified(refusal) => self.refused(attempt, refusal),
-            BodyRefused::Panicked => self.unavailable(panicked()),
-            BodyRefused::Broken(_) => self.denial(Reason::BodyBroken),
+            BodyError::Refused(refusal) => self.refused(attempt, refusal),
+            BodyError::Panicked => self.unavailable(panicked()),
+            BodyError::Broken(_) => self.denial(RefusalReason::BodyBroken),
             // RFC 9110 section 15.5.14.
-            BodyRefused::TooLong => self.denial(Reason::BodyTooLong),
+            BodyError::TooLong => self.denial(RefusalReason::BodyTooLong),
             // RFC 9110 section 15.5.9. Where on this connection the next request would begin is not known, so it ends here.
             // HTTP/2 and later have no field to say so (RFC 9113 section 8.2.2), and need none.
-            BodyRefused::TooSlow => {
+            BodyError::TooSlow => {
                 let is_closed = attempt.head().version() <= http::Version::HTTP_11;
-                self.denial(Reason::BodyTooSlow).closing(is_closed)
+                self.denial(RefusalReason::BodyTooSlow).closing(is_closed)
             }
         }
     }
@@ -81,17 +83,21 @@ impl<A: Scheme> Rules<A> {
     pub(super) fn not_permitted(
         &self,
         attempt: &Attempt<'_>,
-        decision: Result<Decision, Unavailable>,
+        decision: Result<PolicyDecision, Unavailable>,
     ) -> Option<Denial> {
         Some(match decision {
-            Ok(Decision::Allow) => return None,
-            Ok(Decision::Forbid) => self.denial(Reason::Forbidden),
-            Ok(Decision::Lacks(lack)) => {
-                let denial = self.denial(Reason::Forbidden).with_text(lack.error());
+            Ok(PolicyDecision::Allow) => return None,
+            Ok(PolicyDecision::Forbid) => self.denial(RefusalReason::Forbidden),
+            Ok(PolicyDecision::Lacks(lack)) => {
+                let denial = self
+                    .denial(RefusalReason::Forbidden)
+                    .with_text(lack.error());
                 denial.with_challenges(self.explained(attempt, &lack))
             }
-            Ok(Decision::StepUp(lack)) => {
-                let denial = self.denial(Reason::BetterLogin).with_text(lack.error());
+            Ok(PolicyDecision::StepUp(lack)) => {
+                let denial = self
+                    .denial(RefusalReason::StepUpRequired)
+                    .with_text(lack.error());
                 let denial = denial.attempted(!attempt.is_absent());
                 denial.with_challenges(self.offered_with(attempt, Some(&lack)))
             }
@@ -102,7 +108,8 @@ impl<A: Scheme> Rules<A> {
     /// Too many have failed before.
     #[inline]
     pub(super) fn throttled(&self, delay: Duration) -> Denial {
-        self.denial(Reason::TooManyFailures).with_retry_after(delay)
+        self.denial(RefusalReason::TooManyFailures)
+            .with_retry_after(delay)
     }
 
     /// A scheme has claimed what it had said that it does not claim, so that no attempt was reserved for it. Whether the
@@ -113,22 +120,22 @@ impl<A: Scheme> Rules<A> {
         let cause = format!(
             "{names}: `Scheme::may_claim` said no of credentials that `authenticate` claims"
         );
-        self.denial(Reason::Unreserved)
+        self.denial(RefusalReason::NotReserved)
             .because(Unavailable::new(cause))
     }
 
     /// The credentials or the permission could not be judged.
     pub(super) fn unavailable(&self, cause: Unavailable) -> Denial {
-        self.denial(Reason::Unavailable).because(cause)
+        self.denial(RefusalReason::Unavailable).because(cause)
     }
 
     /// A refusal without challenges.
-    pub(super) const fn denial(&self, reason: Reason) -> Denial {
+    pub(super) const fn denial(&self, reason: RefusalReason) -> Denial {
         let denial = Denial::new(reason, self.role);
         denial.joined(self.joined).exposed(self.exposed)
     }
 
-    fn with_offers(&self, reason: Reason, attempt: &Attempt<'_>) -> Denial {
+    fn with_offers(&self, reason: RefusalReason, attempt: &Attempt<'_>) -> Denial {
         let challenges = self.offered_with(attempt, None);
         self.denial(reason).with_challenges(challenges)
     }

@@ -11,18 +11,20 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::BodyFor;
-use super::after::After;
-use super::decided::{Decide, Decided, Next, NextOf, Polled};
-use super::flow::Flow;
-use super::late::Late;
-use super::shared::Shared;
-use super::stage::{Inspection, Step, Waiting};
-use crate::clock::Sleep;
+use super::decision_future::{
+    DecisionFuture, DecisionResult, DecisionResultOf, PollDecision, PolledDecision,
+};
+use super::flow::RequestFlow;
+use super::late_refusal::LateRefusal;
+use super::response_edits::ResponseEdits;
+use super::shared::SharedLayer;
+use super::stage::{FlowDecision, InspectionOf, WaitContext};
+use crate::clock::SleepFuture;
 use crate::derives::shows;
-use crate::reason::Reason;
+use crate::reason::RefusalReason;
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
-use crate::scheme::{Admission, ReadsFrom, Scheme};
+use crate::scheme::{Admission, BodyAccessFor, Scheme};
 
 pin_project! {
     /// Response future of [`RequireAuthService`](super::RequireAuthService).
@@ -30,68 +32,68 @@ pin_project! {
     pub struct ResponseFuture<S, A, R, B>
     where
         A: Scheme,
-        A::Reads: ReadsFrom<B>,
+        A::BodyAccess: BodyAccessFor<B>,
         S: Service<Request<BodyFor<A, B>>>,
     {
         #[pin]
-        decided: Decided<S::Future, S::Response, After<A, R>, Held<S, A, R, B>>,
+        decided: DecisionFuture<S::Future, S::Response, ResponseEdits<A, R>, PendingDecision<S, A, R, B>>,
     }
 }
 
 impl<S, A, R, B> ResponseFuture<S, A, R, B>
 where
     A: Scheme,
-    A::Reads: ReadsFrom<B>,
+    A::BodyAccess: BodyAccessFor<B>,
     S: Service<Request<BodyFor<A, B>>>,
 {
     pub(super) const fn answered(response: S::Response) -> Self {
-        let decided = Decided::answered(response);
+        let decided = DecisionFuture::answered(response);
         Self { decided }
     }
 
-    pub(super) const fn serving(response: S::Future, after: After<A, R>) -> Self {
-        let decided = Decided::Serving { response, after };
+    pub(super) const fn serving(response: S::Future, after: ResponseEdits<A, R>) -> Self {
+        let decided = DecisionFuture::Serving { response, after };
         Self { decided }
     }
 
-    pub(super) fn deciding(held: Held<S, A, R, B>) -> Self {
+    pub(super) fn deciding(held: PendingDecision<S, A, R, B>) -> Self {
         let held = Box::pin(held);
-        let decided = Decided::Deciding { held };
+        let decided = DecisionFuture::Deciding { held };
         Self { decided }
     }
 }
 
 pin_project! {
     /// What is held until there is a decision.
-    pub(super) struct Held<S, A, R, B>
+    pub(super) struct PendingDecision<S, A, R, B>
     where
         A: Scheme,
-        A::Reads: ReadsFrom<B>,
+        A::BodyAccess: BodyAccessFor<B>,
     {
         // The service that was polled ready; or, once a body was waited for, a clone that was not.
         inner: S,
         is_ready: bool,
-        shared: Arc<Shared<A, R>>,
-        flow: Flow<A, B>,
-        deadline: Option<Sleep>,
+        shared: Arc<SharedLayer<A, R>>,
+        flow: RequestFlow<A, B>,
+        deadline: Option<SleepFuture>,
         head: Request<()>,
         body: Option<B>,
         #[pin]
-        inspection: Option<Inspection<A, B>>,
+        inspection: Option<InspectionOf<A, B>>,
         // Decided to serve, with or without an identity, while the service becomes ready again.
         serves: Option<Option<Admission<A::Identity>>>,
     }
 }
 
-impl<S, A, R, B> Held<S, A, R, B>
+impl<S, A, R, B> PendingDecision<S, A, R, B>
 where
     A: Scheme,
-    A::Reads: ReadsFrom<B>,
+    A::BodyAccess: BodyAccessFor<B>,
 {
     pub(super) fn new(
         inner: S,
-        shared: &Arc<Shared<A, R>>,
-        flow: Flow<A, B>,
+        shared: &Arc<SharedLayer<A, R>>,
+        flow: RequestFlow<A, B>,
         request: Request<B>,
     ) -> Self {
         let (head, body) = request.into_parts();
@@ -109,13 +111,13 @@ where
     }
 
     /// A decision that waits too long is none. The time that a body takes does not count.
-    fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Step<A>>
+    fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<FlowDecision<A>>
     where
         S: Clone,
     {
         let this = self.project();
         let (rules, head) = (&this.shared.rules, RequestHead::of(this.head));
-        let waiting = Waiting {
+        let waiting = WaitContext {
             cx,
             body: this.body,
             inspection: this.inspection,
@@ -141,7 +143,7 @@ where
             return Poll::Pending;
         };
         ready!(deadline.as_mut().poll(cx));
-        Poll::Ready(Step::Deny(this.flow.give_up(rules, head)))
+        Poll::Ready(FlowDecision::Deny(this.flow.give_up(rules, head)))
     }
 
     /// Watches over a body that is verified while the inner service reads it.
@@ -150,32 +152,32 @@ where
         admission: Option<&Admission<A::Identity>>,
         body: &mut BodyFor<A, B>,
         head: &Request<()>,
-    ) -> Option<Box<Late>> {
-        let (admission, slot) = (admission?, A::Reads::refusals(body)?);
+    ) -> Option<Box<LateRefusal>> {
+        let (admission, slot) = (admission?, A::BodyAccess::refusals(body)?);
         let (arrived, identity) = (self.flow.arrived(), admission.identity());
-        let late = Late::watch(slot, &self.shared.rules, head, arrived, identity);
+        let late = LateRefusal::watch(slot, &self.shared.rules, head, arrived, identity);
         Some(Box::new(late))
     }
 }
 
-impl<S, A, R, B, ResBody> Decide for Held<S, A, R, B>
+impl<S, A, R, B, ResBody> PollDecision for PendingDecision<S, A, R, B>
 where
     A: Scheme,
-    A::Reads: ReadsFrom<B>,
+    A::BodyAccess: BodyAccessFor<B>,
     R: Respond<ResBody>,
     S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>> + Clone,
 {
     type Serving = S::Future;
     type Response = S::Response;
     type Error = S::Error;
-    type After = After<A, R>;
+    type ResponseEdits = ResponseEdits<A, R>;
 
-    fn poll_decision(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled<Self> {
+    fn poll_decision(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledDecision<Self> {
         if self.serves.is_none() {
             *self.as_mut().project().serves = match ready!(self.as_mut().poll_step(cx)) {
-                Step::Deny(denial) => return Poll::Ready(Ok(self.deny(denial))),
-                Step::Pass => Some(None),
-                Step::Admit(admission) => Some(Some(admission)),
+                FlowDecision::Deny(denial) => return Poll::Ready(Ok(self.deny(denial))),
+                FlowDecision::Pass => Some(None),
+                FlowDecision::Admit(admission) => Some(Some(admission)),
             };
         }
         let this = self.as_mut().project();
@@ -187,46 +189,46 @@ where
     }
 }
 
-impl<S, A, R, B> Held<S, A, R, B>
+impl<S, A, R, B> PendingDecision<S, A, R, B>
 where
     A: Scheme,
-    A::Reads: ReadsFrom<B>,
+    A::BodyAccess: BodyAccessFor<B>,
 {
-    fn deny<ResBody>(&self, denial: Denial) -> NextOf<Self>
+    fn deny<ResBody>(&self, denial: Denial) -> DecisionResultOf<Self>
     where
         R: Respond<ResBody>,
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>> + Clone,
     {
         let response = self.shared.render(denial, RequestHead::of(&self.head));
-        Next::Answer(response)
+        DecisionResult::Answer(response)
     }
 
-    fn serve<ResBody>(mut self: Pin<&mut Self>) -> NextOf<Self>
+    fn serve<ResBody>(mut self: Pin<&mut Self>) -> DecisionResultOf<Self>
     where
         R: Respond<ResBody>,
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>> + Clone,
     {
         let this = self.as_mut().project();
-        let untouched = || this.body.take().map(A::Reads::untouched);
+        let untouched = || this.body.take().map(A::BodyAccess::untouched);
         let Some(mut body) = this.flow.take_read().or_else(untouched) else {
-            return self.deny(self.shared.rules.denial(Reason::BodyBroken));
+            return self.deny(self.shared.rules.denial(RefusalReason::BodyBroken));
         };
         let (head, admission) = (mem::take(this.head), this.serves.take().flatten());
         let late = self.watch(admission.as_ref(), &mut body, &head);
         let mut request = head.map(|()| body);
         let mut after = match admission {
-            Some(admission) => After::admitted(&self.shared, &mut request, admission),
-            None => After::passed(&self.shared, &mut request),
+            Some(admission) => ResponseEdits::admitted(&self.shared, &mut request, admission),
+            None => ResponseEdits::passed(&self.shared, &mut request),
         };
         after.late = late;
-        Next::Serve(self.project().inner.call(request), after)
+        DecisionResult::Serve(self.project().inner.call(request), after)
     }
 }
 
 impl<S, A, R, B, ResBody> Future for ResponseFuture<S, A, R, B>
 where
     A: Scheme,
-    A::Reads: ReadsFrom<B>,
+    A::BodyAccess: BodyAccessFor<B>,
     R: Respond<ResBody>,
     S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>> + Clone,
 {
@@ -241,6 +243,6 @@ where
 shows! { impl[S, A, R, B] ResponseFuture[S, A, R, B] as self {}
 where
     A: Scheme,
-    A::Reads: ReadsFrom<B>,
+    A::BodyAccess: BodyAccessFor<B>,
     S: Service<Request<BodyFor<A, B>>>,
 }

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::around::Around;
+use super::outer_layer::OuterLayer;
 
 use crate::derives::shows;
 
@@ -37,7 +37,7 @@ use crate::derives::shows;
 #[derive(Clone)]
 pub struct Authenticated<I> {
     identity: I,
-    around: Arc<dyn Around<I>>,
+    around: Arc<dyn OuterLayer<I>>,
     removed: Option<usize>,
 }
 
@@ -45,7 +45,7 @@ impl<I> Authenticated<I> {
     /// `removed` is the place, in the names of the layer, of the scheme whose credentials it has removed.
     pub(super) const fn new(
         identity: I,
-        around: Arc<dyn Around<I>>,
+        around: Arc<dyn OuterLayer<I>>,
         removed: Option<usize>,
     ) -> Self {
         Self {
@@ -61,7 +61,7 @@ impl<I> Authenticated<I> {
     }
 
     /// The layer that let them through.
-    pub(super) const fn around(&self) -> &Arc<dyn Around<I>> {
+    pub(super) const fn around(&self) -> &Arc<dyn OuterLayer<I>> {
         &self.around
     }
 
@@ -96,19 +96,19 @@ impl<I: Hash> Hash for Authenticated<I> {
 shows! { impl[I: fmt::Debug] Authenticated[I] as self { identity: self.identity } }
 
 /// In the extensions of every request that a layer with this identity let pass without one: the proof that it was asked.
-pub(super) struct Anonymous<I> {
-    around: Arc<dyn Around<I>>,
+pub(super) struct AnonymousRequest<I> {
+    around: Arc<dyn OuterLayer<I>>,
     removed: Option<usize>,
 }
 
-impl<I> Anonymous<I> {
+impl<I> AnonymousRequest<I> {
     /// `removed` as for [`Authenticated::new`].
-    pub(super) const fn new(around: Arc<dyn Around<I>>, removed: Option<usize>) -> Self {
+    pub(super) const fn new(around: Arc<dyn OuterLayer<I>>, removed: Option<usize>) -> Self {
         Self { around, removed }
     }
 
     /// The layer that let them through.
-    pub(super) const fn around(&self) -> &Arc<dyn Around<I>> {
+    pub(super) const fn around(&self) -> &Arc<dyn OuterLayer<I>> {
         &self.around
     }
 
@@ -117,7 +117,7 @@ impl<I> Anonymous<I> {
     }
 }
 
-impl<I> Clone for Anonymous<I> {
+impl<I> Clone for AnonymousRequest<I> {
     fn clone(&self) -> Self {
         Self::new(Arc::clone(&self.around), self.removed)
     }

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use super::space::each_once;
 use crate::header::{Challenge, WwwAuthenticate};
 use crate::respond;
-use crate::scheme::Role;
+use crate::scheme::ServerRole;
 
 /// What becomes of a `401` that the inner service answers after it was called.
 ///
@@ -25,16 +25,16 @@ pub enum Inner401 {
 
 /// The challenges for such a response, minted before the inner service took the request away.
 #[derive(Debug)]
-pub(super) struct Prepared {
-    role: Role,
+pub(super) struct PreparedChallenges {
+    role: ServerRole,
     replace: bool,
     joined: bool,
     challenges: Vec<Challenge>,
 }
 
-impl Prepared {
+impl PreparedChallenges {
     pub(super) const fn new(
-        role: Role,
+        role: ServerRole,
         replace: bool,
         joined: bool,
         challenges: Vec<Challenge>,

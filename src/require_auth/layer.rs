@@ -7,24 +7,24 @@ use std::time::Duration;
 use http::{HeaderValue, Request};
 use tower_layer::Layer;
 
-use super::rules::{Deadline, Names, Rules, Tls};
+use super::rules::{DecisionDeadline, IdentityNames, LayerRules, TlsRule};
 use super::{Inner401, PublicPaths, RequireAuthService};
 use crate::audit::Audit;
-use crate::client::FindClient;
+use crate::client::ClientResolver;
 use crate::clock::{Clock, Timer};
 use crate::config_error::ConfigError;
 use crate::derives::{clones, shows};
 use crate::header::Challenge;
 use crate::policy::Policy;
 use crate::request_head::RequestHead;
-use crate::respond::Empty;
-use crate::scheme::{Attempt, Role, Scheme};
+use crate::respond::EmptyBody;
+use crate::scheme::{Attempt, Scheme, ServerRole};
 use crate::throttle::Throttle;
 
 /// Protects services: the layer that makes [`RequireAuthService`]s.
 ///
 /// A clone shares the scheme and all that it remembers, so that one can be cloned for each route and given a policy of
-/// its own. Or one is put around a whole router, and each route says with a [`Permit`](crate::Permit) what it takes. Do not
+/// its own. Or one is put around a whole router, and each route says with a [`RequirePolicy`](crate::RequirePolicy) what it takes. Do not
 /// put one inside another: credentials that can be used once, such as those of Digest, are used up by the first, and the
 /// second tells the client for ever that they are stale.
 ///
@@ -60,8 +60,8 @@ use crate::throttle::Throttle;
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 /// ```
 #[must_use]
-pub struct RequireAuth<A: Scheme, R = Empty> {
-    rules: Rules<A>,
+pub struct RequireAuth<A: Scheme, R = EmptyBody> {
+    rules: LayerRules<A>,
     respond: R,
 }
 
@@ -81,8 +81,8 @@ impl<A: Scheme> RequireAuth<A> {
         request.headers_mut().insert("x-requested-with", script);
         let to_scripts = told(&scheme, &request);
         Ok(Self {
-            rules: Rules::new(scheme, &challenges, &to_scripts),
-            respond: Empty,
+            rules: LayerRules::new(scheme, &challenges, &to_scripts),
+            respond: EmptyBody,
         })
     }
 }
@@ -90,7 +90,7 @@ impl<A: Scheme> RequireAuth<A> {
 /// What `scheme` tells whoever sends `request`.
 fn told<A: Scheme>(scheme: &A, request: &Request<()>) -> Vec<Challenge> {
     let mut challenges = Vec::new();
-    let attempt = Attempt::read(RequestHead::of(request), Role::Origin);
+    let attempt = Attempt::read(RequestHead::of(request), ServerRole::Origin);
     scheme.challenge(&attempt, None, &mut challenges);
     challenges
 }
@@ -99,7 +99,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// Acts for a proxy (RFC 9110 section 11.7): `407`, `Proxy-Authenticate`, `Proxy-Authorization`. The credentials
     /// field is meant for this proxy, and is not handed on.
     pub fn proxy(mut self) -> Self {
-        self.rules.role = Role::Proxy;
+        self.rules.role = ServerRole::Proxy;
         self.rules.strip = true;
         self
     }
@@ -108,7 +108,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     ///
     /// Beside a policy on the layer ([`permit`](Self::permit)) it opens nothing: a stranger gets `401` with the challenges,
     /// because the policy binds every request that is not public. For reading by everybody and writing by editors, make
-    /// the reading [public](Self::public), or give the writing route a [`Permit`](crate::Permit) of its own.
+    /// the reading [public](Self::public), or give the writing route a [`RequirePolicy`](crate::RequirePolicy) of its own.
     ///
     /// # Example
     ///
@@ -132,7 +132,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     ///
     /// let anyone = |_: &Principal, _: &RequestHead<'_>| true;
     /// let policy = by_method().on([Method::GET], anyone).on([Method::POST], role("editor")?).build()?;
-    /// let bound = ServiceBuilder::new().layer(auth.permit(policy)).service(service_fn(notes));
+    /// let bound = ServiceBuilder::new().layer(auth.policy(policy)).service(service_fn(notes));
     /// assert_eq!(bound.clone().oneshot(Request::post("/").body(())?).await?.status(), 401);
     /// assert_eq!(bound.oneshot(Request::get("/").body(())?).await?.status(), 401, "a stranger is no caller");
     /// # Ok(()) }
@@ -146,7 +146,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// Lets requests of public paths through, whatever credentials they carry: these are not looked at.
     ///
     /// Called again, or beside [`public`](Self::public), it adds to what is public. A route with a
-    /// [`Permit`](crate::Permit) is never public.
+    /// [`RequirePolicy`](crate::RequirePolicy) is never public.
     ///
     /// # Example
     ///
@@ -181,7 +181,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
 
     /// Finds out with `find` who sent a request, for the throttle, the audit, and whether there is TLS. Without it, by
     /// the connection alone: no field is believed.
-    pub fn client(mut self, find: FindClient) -> Self {
+    pub fn client(mut self, find: ClientResolver) -> Self {
         self.rules.client = find;
         self
     }
@@ -193,7 +193,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// a proxy, the proxy does: see [`client`](Self::client). What nobody vouches for is not TLS. Public paths
     /// pass as ever. Who sent credentials in clear text has already lost them: change them.
     pub fn require_tls(mut self) -> Self {
-        self.rules.tls = Tls::Required;
+        self.rules.tls = TlsRule::Required;
         self
     }
 
@@ -202,7 +202,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     ///
     /// A proxy on this machine that leaves no trace looks like a client: there, use `require_tls`.
     pub fn require_tls_beyond_loopback(mut self) -> Self {
-        self.rules.tls = Tls::BeyondLoopback;
+        self.rules.tls = TlsRule::BeyondLoopback;
         self
     }
 
@@ -210,7 +210,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     ///
     /// A request without credentials gets `401`, beside [`optional`](Self::optional) too: policies are asked about known
     /// callers alone.
-    pub fn permit(mut self, policy: impl Policy<A::Identity>) -> Self {
+    pub fn policy(mut self, policy: impl Policy<A::Identity>) -> Self {
         self.rules.policies.push(Arc::new(policy));
         self
     }
@@ -246,7 +246,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     where
         F: Fn(&A::Identity) -> Cow<'_, str> + Send + Sync + 'static,
     {
-        self.rules.names = Names::by(name);
+        self.rules.names = IdentityNames::by(name);
         self
     }
 
@@ -257,16 +257,16 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     }
 
     /// Waits for a decision no longer than `limit`: for a verifier, a store, a policy, that of a
-    /// [`Permit`](crate::Permit) inside, too, which has as long once more. Then nobody can tell, which is `503`
-    /// with `Retry-After`. Without it, a database that hangs holds every request that asks it.
+    /// [`RequirePolicy`](crate::RequirePolicy) inside, too, which has as long once more. Then nobody can tell, which is `503`
+    /// with `Retry-ResponseEdits`. Without it, a database that hangs holds every request that asks it.
     ///
     /// The time that a body takes does not count; [`BodyLimits`](crate::scheme::BodyLimits) limit it. A decision that is
     /// made at once has no deadline and starts no timer.
     ///
     /// An attempt that the [throttle](Self::throttle) had reserved stays used up, because the comparison that was cut off
-    /// goes on, and a verifier such as `Hashed` remembers its result. So choose a limit that is longer than a password hash
+    /// goes on, and a verifier such as `HashedPasswords` remembers its result. So choose a limit that is longer than a password hash
     /// and the deadline of its pool; and give the look-up of an account a shorter limit of its own, which answers
-    /// [`Unavailable::no_guess`](crate::Unavailable::no_guess): then a database that hangs uses up no attempts of its users.
+    /// [`Unavailable::not_compared`](crate::Unavailable::not_compared): then a database that hangs uses up no attempts of its users.
     ///
     /// # Example
     ///
@@ -282,7 +282,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// # }
     /// ```
     pub fn deadline(mut self, limit: Duration, timer: impl Timer) -> Self {
-        self.rules.deadline = Some(Deadline::new(limit, timer));
+        self.rules.deadline = Some(DecisionDeadline::new(limit, timer));
         self
     }
 
@@ -292,9 +292,9 @@ impl<A: Scheme, R> RequireAuth<A, R> {
         self
     }
 
-    /// Lets scripts of other origins read what this layer says: `WWW-Authenticate`, `Authentication-Info` and `Retry-After`
+    /// Lets scripts of other origins read what this layer says: `WWW-Authenticate`, `Authentication-Info` and `Retry-ResponseEdits`
     /// are named in `Access-Control-Expose-Headers`, on refusals and on what is let through, and the status of
-    /// [`Grpc`](crate::respond::Grpc) where that is one.
+    /// [`GrpcErrors`](crate::respond::GrpcErrors) where that is one.
     ///
     /// That alone lets no origin in. A CORS layer must do that, and it must be around this one: a refusal without
     /// `Access-Control-Allow-Origin` is no more than a network error to a script. A CORS layer that has a list of exposed

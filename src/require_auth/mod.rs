@@ -16,41 +16,43 @@
 //! 8. the fields of the scheme (`Authentication-Info`) are added to the response, whatever its status
 //!
 //! A body whose chunks are verified while the inner service reads them is decided upon in 8: if one does not verify, the
-//! response is the refusal. A route inside may ask for more, with a [`Permit`]: it refuses through this layer, which
+//! response is the refusal. A route inside may ask for more, with a [`RequirePolicy`]: it refuses through this layer, which
 //! renders the refusal.
 //!
 //! Every decision is one [audit](crate::audit) event, and the refusal of a route is one more.
 
-mod after;
-mod around;
 #[cfg(feature = "axum")]
 mod axum;
-mod decided;
+mod decision_context;
+mod decision_future;
 mod deny;
 mod flow;
 mod future;
 mod identity;
 mod inner_401;
-mod late;
+mod late_refusal;
 mod layer;
-mod permit;
+mod outer_layer;
 mod public_paths;
+mod require_policy;
+mod response_edits;
 mod rules;
 mod service;
 mod shared;
 mod space;
 mod stage;
-mod view;
 
 pub use self::future::ResponseFuture;
 pub use self::identity::Authenticated;
 pub use self::inner_401::Inner401;
 pub use self::layer::RequireAuth;
-pub use self::permit::{Misplaced, Permit, PermitFuture, PermitService};
 pub use self::public_paths::PublicPaths;
+pub use self::require_policy::{
+    MissingLayer, RequirePolicy, RequirePolicyFuture, RequirePolicyService,
+};
 pub use self::service::RequireAuthService;
 
-use crate::scheme::{ReadsFrom, Scheme};
+use crate::scheme::{BodyAccessFor, Scheme};
 
 /// The body that the inner service of a `RequireAuthService<_, A>` is handed for a body of type `B`.
-pub type BodyFor<A, B> = <<A as Scheme>::Reads as ReadsFrom<B>>::Body;
+pub type BodyFor<A, B> = <<A as Scheme>::BodyAccess as BodyAccessFor<B>>::Body;

@@ -43,11 +43,11 @@ use crate::request_head::RequestHead;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct PublicPaths(Vec<Place>);
+pub struct PublicPaths(Vec<PublicPath>);
 
 /// One place, and what may be done there.
 #[derive(Clone, Debug)]
-struct Place {
+struct PublicPath {
     methods: Vec<Method>,
     path: Box<str>,
     /// Whether it is what is below the path that is meant.
@@ -135,7 +135,7 @@ impl PublicPaths {
             )));
         }
         let path = path.into();
-        self.0.push(Place {
+        self.0.push(PublicPath {
             methods,
             path,
             below,
@@ -152,7 +152,7 @@ impl PublicPaths {
     }
 }
 
-impl Place {
+impl PublicPath {
     fn contains(&self, method: &Method, path: &str) -> bool {
         let is_here = if self.below {
             path.starts_with(&*self.path) && is_normal(path)

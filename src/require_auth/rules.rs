@@ -9,31 +9,31 @@ use std::time::Duration;
 use super::Inner401;
 use super::space::each_once;
 use crate::audit::Audit;
-use crate::client::{Client, FindClient};
-use crate::clock::{Clock, Sleep, SystemClock, Timer};
+use crate::client::{Client, ClientResolver};
+use crate::clock::{Clock, SleepFuture, SystemClock, Timer};
 use crate::derives::{clones, shows};
 use crate::header::{Challenge, SchemeName};
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::request_head::RequestHead;
-use crate::role::Role;
 use crate::scheme::{Attempt, Scheme};
+use crate::server_role::ServerRole;
 use crate::throttle::Throttle;
 
 /// Everything but the renderer, shared by all clones of a service.
 ///
 /// It is bound to `Scheme`, unlike the structs of most layers, because the policy is one for the scheme's identity.
-pub(super) struct Rules<A: Scheme> {
+pub(super) struct LayerRules<A: Scheme> {
     pub(super) scheme: Arc<A>,
     /// What the schemes are called.
     offers: Arc<[Box<str>]>,
     /// Whether two of the schemes say the same, which is found out once and not for every refusal.
     pub(super) doubled: bool,
-    pub(super) role: Role,
+    pub(super) role: ServerRole,
     pub(super) optional: bool,
-    pub(super) public: Option<Arc<Public>>,
-    pub(super) client: FindClient,
-    pub(super) tls: Tls,
+    pub(super) public: Option<Arc<IsPublic>>,
+    pub(super) client: ClientResolver,
+    pub(super) tls: TlsRule,
     pub(super) joined: bool,
     pub(super) exposed: bool,
     pub(super) strip: bool,
@@ -42,15 +42,15 @@ pub(super) struct Rules<A: Scheme> {
     pub(super) throttle: Option<Arc<dyn Throttle>>,
     pub(super) audit: Option<Arc<dyn Audit>>,
     /// What the audit calls whom a scheme admits.
-    pub(super) names: Names,
+    pub(super) names: IdentityNames,
     /// By which the audit measures.
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) deadline: Option<Deadline>,
+    pub(super) deadline: Option<DecisionDeadline>,
 }
 
 /// Who may come without TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tls {
+pub(super) enum TlsRule {
     /// Everybody.
     Optional,
     /// Who is on this machine.
@@ -59,7 +59,7 @@ pub(super) enum Tls {
     Required,
 }
 
-impl Tls {
+impl TlsRule {
     /// Whether `client` may be asked for credentials.
     pub(super) const fn admits(self, client: &Client) -> bool {
         match self {
@@ -72,11 +72,12 @@ impl Tls {
 
 /// How identities are named.
 #[derive(Clone, Default)]
-pub(super) struct Names(Option<Arc<Naming>>);
+pub(super) struct IdentityNames(Option<Arc<NameIdentity>>);
 
-type Naming = dyn for<'i> Fn(&'i (dyn Any + Send + Sync)) -> Option<Cow<'i, str>> + Send + Sync;
+type NameIdentity =
+    dyn for<'i> Fn(&'i (dyn Any + Send + Sync)) -> Option<Cow<'i, str>> + Send + Sync;
 
-impl Names {
+impl IdentityNames {
     /// Identities of type `I` are called what `name` says.
     pub(super) fn by<I: 'static>(
         name: impl Fn(&I) -> Cow<'_, str> + Send + Sync + 'static,
@@ -102,27 +103,27 @@ impl Names {
 
 /// A limit, and how to tell that it has passed.
 #[derive(Clone, Debug)]
-pub(super) struct Deadline {
+pub(super) struct DecisionDeadline {
     limit: Duration,
     timer: Arc<dyn Timer>,
 }
 
-impl Deadline {
+impl DecisionDeadline {
     pub(super) fn new(limit: Duration, timer: impl Timer) -> Self {
         let timer = Arc::new(timer);
         Self { limit, timer }
     }
 
     /// Ends when a decision that begins to wait now has waited too long.
-    pub(super) fn sleep(&self) -> Sleep {
+    pub(super) fn sleep(&self) -> SleepFuture {
         self.timer.sleep(self.limit)
     }
 }
 
 /// Which requests pass unseen.
-pub(super) type Public = dyn Fn(&RequestHead<'_>) -> bool + Send + Sync;
+pub(super) type IsPublic = dyn Fn(&RequestHead<'_>) -> bool + Send + Sync;
 
-impl<A: Scheme> Rules<A> {
+impl<A: Scheme> LayerRules<A> {
     /// `challenges` are those of `scheme`, and `to_scripts` those that scripts are told, which may have other names.
     pub(super) fn new(scheme: A, challenges: &[Challenge], to_scripts: &[Challenge]) -> Self {
         let offers = challenges.iter().chain(to_scripts);
@@ -133,11 +134,11 @@ impl<A: Scheme> Rules<A> {
             scheme: Arc::new(scheme),
             offers: offers.collect(),
             doubled: once.len() < challenges.len(),
-            role: Role::Origin,
+            role: ServerRole::Origin,
             optional: false,
             public: None,
-            client: FindClient::by_connection(),
-            tls: Tls::Optional,
+            client: ClientResolver::by_connection(),
+            tls: TlsRule::Optional,
             joined: false,
             exposed: false,
             strip: false,
@@ -145,7 +146,7 @@ impl<A: Scheme> Rules<A> {
             policies: Vec::new(),
             throttle: None,
             audit: None,
-            names: Names::default(),
+            names: IdentityNames::default(),
             clock: Arc::new(SystemClock::new()),
             deadline: None,
         }
@@ -157,8 +158,8 @@ impl<A: Scheme> Rules<A> {
     }
 
     /// How long a decision that begins to wait now may wait.
-    pub(super) fn sleep(&self) -> Option<Sleep> {
-        self.deadline.as_ref().map(Deadline::sleep)
+    pub(super) fn sleep(&self) -> Option<SleepFuture> {
+        self.deadline.as_ref().map(DecisionDeadline::sleep)
     }
 
     /// Whether the request passes unseen.
@@ -209,12 +210,12 @@ impl<A: Scheme> Rules<A> {
     }
 }
 
-clones! { impl[A: Scheme] Rules[A] {
+clones! { impl[A: Scheme] LayerRules[A] {
     scheme, offers, doubled, role, optional, public, client, tls, joined, exposed, strip, inner_401,
     policies, throttle, audit, names, clock, deadline,
 } }
 
-shows! { impl[A: Scheme] Rules[A] as self {
+shows! { impl[A: Scheme] LayerRules[A] as self {
     role: self.role,
     optional: self.optional,
     public: self.public.is_some(),

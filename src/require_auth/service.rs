@@ -9,30 +9,30 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::BodyFor;
-use super::after::After;
-use super::flow::Flow;
-use super::future::{Held, ResponseFuture};
-use super::rules::Rules;
-use super::shared::Shared;
-use super::stage::Step;
+use super::flow::RequestFlow;
+use super::future::{PendingDecision, ResponseFuture};
+use super::response_edits::ResponseEdits;
+use super::rules::LayerRules;
+use super::shared::SharedLayer;
+use super::stage::FlowDecision;
 use crate::derives::{clones, shows};
 use crate::request_head::RequestHead;
-use crate::respond::{Empty, Respond};
-use crate::scheme::{ReadsFrom, Scheme};
+use crate::respond::{EmptyBody, Respond};
+use crate::scheme::{BodyAccessFor, Scheme};
 
 /// Lets through whom a scheme admits. Made by [`RequireAuth`](super::RequireAuth).
 #[must_use]
-pub struct RequireAuthService<S, A: Scheme, R = Empty> {
+pub struct RequireAuthService<S, A: Scheme, R = EmptyBody> {
     inner: S,
-    shared: Arc<Shared<A, R>>,
+    shared: Arc<SharedLayer<A, R>>,
 }
 
 impl<S, A: Scheme, R> RequireAuthService<S, A, R> {
-    pub(super) fn new(inner: S, rules: Rules<A>, respond: R) -> Self {
+    pub(super) fn new(inner: S, rules: LayerRules<A>, respond: R) -> Self {
         let rules = Arc::new(rules);
         Self {
             inner,
-            shared: Arc::new(Shared { rules, respond }),
+            shared: Arc::new(SharedLayer { rules, respond }),
         }
     }
 }
@@ -41,7 +41,7 @@ impl<S, A, R, B, ResBody> Service<Request<B>> for RequireAuthService<S, A, R>
 where
     S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>> + Clone,
     A: Scheme,
-    A::Reads: ReadsFrom<B>,
+    A::BodyAccess: BodyAccessFor<B>,
     R: Respond<ResBody>,
 {
     type Response = S::Response;
@@ -53,18 +53,24 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let mut flow = Flow::new();
+        let mut flow = RequestFlow::new();
         let step = flow.poll(&self.shared.rules, RequestHead::of(&request), None);
         match step {
-            Poll::Ready(Step::Admit(admission)) => {
-                let after = After::admitted(&self.shared, &mut request, admission);
-                ResponseFuture::serving(self.inner.call(request.map(A::Reads::untouched)), after)
+            Poll::Ready(FlowDecision::Admit(admission)) => {
+                let after = ResponseEdits::admitted(&self.shared, &mut request, admission);
+                ResponseFuture::serving(
+                    self.inner.call(request.map(A::BodyAccess::untouched)),
+                    after,
+                )
             }
-            Poll::Ready(Step::Pass) => {
-                let after = After::passed(&self.shared, &mut request);
-                ResponseFuture::serving(self.inner.call(request.map(A::Reads::untouched)), after)
+            Poll::Ready(FlowDecision::Pass) => {
+                let after = ResponseEdits::passed(&self.shared, &mut request);
+                ResponseFuture::serving(
+                    self.inner.call(request.map(A::BodyAccess::untouched)),
+                    after,
+                )
             }
-            Poll::Ready(Step::Deny(denial)) => {
+            Poll::Ready(FlowDecision::Deny(denial)) => {
                 // Whatever the service reserved when it was polled ready must not wait for the next request.
                 take_ready(&mut self.inner);
                 let response = self.shared.render(denial, RequestHead::of(&request));
@@ -72,7 +78,7 @@ where
             }
             Poll::Pending => {
                 let inner = take_ready(&mut self.inner);
-                ResponseFuture::deciding(Held::new(inner, &self.shared, flow, request))
+                ResponseFuture::deciding(PendingDecision::new(inner, &self.shared, flow, request))
             }
         }
     }

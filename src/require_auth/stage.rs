@@ -6,48 +6,51 @@ use std::task::{Context, Poll, ready};
 
 use super::BodyFor;
 use crate::now_or_later::NowOrLater;
-use crate::policy::Decision;
+use crate::policy::PolicyDecision;
 use crate::respond::Denial;
-use crate::scheme::{Admission, BodyRefused, Checked, Judgement, Reads, ReadsFrom, Scheme};
+use crate::scheme::{
+    Admission, BodyAccess, BodyAccessFor, BodyError, BodyVerdict, Scheme, VerdictNowOrLater,
+};
 use crate::throttle::Reservation;
 use crate::unavailable::Unavailable;
 
 /// What the flow does next, or waits for.
-pub(super) enum Stage<A: Scheme> {
+pub(super) enum FlowStage<A: Scheme> {
     Arriving,
     Reserving(NowOrLater<Result<Reservation, Unavailable>>),
-    Judging(Judgement<A::Identity, A::Reads>),
-    Settling(NowOrLater<()>, Judged<A>),
+    Judging(VerdictNowOrLater<A::Identity, A::BodyAccess>),
+    Settling(NowOrLater<()>, CredentialsResult<A>),
     Deciding(
         usize,
-        NowOrLater<Result<Decision, Unavailable>>,
-        Admitted<A>,
+        NowOrLater<Result<PolicyDecision, Unavailable>>,
+        AdmittedCaller<A>,
     ),
     /// The body decides, or has to be the one that was signed by whom the head has admitted.
-    Unread(Check<A>, Option<Admission<A::Identity>>),
+    Unread(BodyCheckOf<A>, Option<Admission<A::Identity>>),
     Reading(Option<Admission<A::Identity>>),
     Decided,
 }
 
-pub(super) type Check<A> = <<A as Scheme>::Reads as Reads>::Check<<A as Scheme>::Identity>;
+pub(super) type BodyCheckOf<A> =
+    <<A as Scheme>::BodyAccess as BodyAccess>::Check<<A as Scheme>::Identity>;
 
-pub(super) type Inspection<A, B> =
-    <<A as Scheme>::Reads as ReadsFrom<B>>::Inspection<<A as Scheme>::Identity>;
+pub(super) type InspectionOf<A, B> =
+    <<A as Scheme>::BodyAccess as BodyAccessFor<B>>::Inspection<<A as Scheme>::Identity>;
 
-pub(super) type Inspected<A, B> =
-    Result<(Checked<<A as Scheme>::Identity>, BodyFor<A, B>), BodyRefused>;
+pub(super) type InspectionOutput<A, B> =
+    Result<(BodyVerdict<<A as Scheme>::Identity>, BodyFor<A, B>), BodyError>;
 
 /// What came of the credentials: a caller, none, or a refusal.
-pub(super) type Judged<A> = Result<Option<Admitted<A>>, Denial>;
+pub(super) type CredentialsResult<A> = Result<Option<AdmittedCaller<A>>, Denial>;
 
 /// Whom a scheme admits, and what is to be checked about the body once the policies permit.
-pub(super) struct Admitted<A: Scheme> {
+pub(super) struct AdmittedCaller<A: Scheme> {
     pub(super) admission: Admission<A::Identity>,
-    pub(super) check: Option<Check<A>>,
+    pub(super) check: Option<BodyCheckOf<A>>,
 }
 
 /// What is to be done with the request.
-pub(super) enum Step<A: Scheme> {
+pub(super) enum FlowDecision<A: Scheme> {
     /// Call the inner service, without an identity.
     Pass,
     /// Call the inner service.
@@ -57,10 +60,10 @@ pub(super) enum Step<A: Scheme> {
 }
 
 /// A step, if the flow has come to one; otherwise it goes on with its stage.
-pub(super) type Next<A> = ControlFlow<Step<A>>;
+pub(super) type FlowControl<A> = ControlFlow<FlowDecision<A>>;
 
 /// What a flow that may wait is given at each wake-up.
-pub(super) struct Waiting<'w, 'c, B, I> {
+pub(super) struct WaitContext<'w, 'c, B, I> {
     pub(super) cx: &'w mut Context<'c>,
     /// The body, until a check takes it.
     pub(super) body: &'w mut Option<B>,
@@ -68,7 +71,7 @@ pub(super) struct Waiting<'w, 'c, B, I> {
     pub(super) inspection: Pin<&'w mut Option<I>>,
 }
 
-impl<B, I: Future> Waiting<'_, '_, B, I> {
+impl<B, I: Future> WaitContext<'_, '_, B, I> {
     /// Goes on with the check, and drops it when it ends; `None` if there is none.
     pub(super) fn inspect(&mut self) -> Poll<Option<I::Output>> {
         let Some(inspection) = self.inspection.as_mut().as_pin_mut() else {

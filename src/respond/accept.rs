@@ -5,7 +5,7 @@ use http::header::ACCEPT;
 
 use crate::text::unquoted::unquoted;
 
-/// The longest `Accept` that is looked at, in octets, all lines together. A longer one says nothing.
+/// The longest `AcceptField` that is looked at, in octets, all lines together. A longer one says nothing.
 const MAX_LENGTH: usize = 4 * 1024;
 
 /// A media type that can be shown.
@@ -48,36 +48,36 @@ impl MediaType {
 /// How much a client wants a media type. The greater is preferred, and of two that are wanted as much the one that was
 /// named more exactly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Wish {
+pub(super) struct MediaPreference {
     /// In thousandths. 0 is not acceptable.
     pub(super) weight: u16,
-    precision: Precision,
+    precision: RangePrecision,
 }
 
-impl Wish {
+impl MediaPreference {
     /// Whether the type was named, and not only covered by a wildcard.
     pub(super) fn is_exact(self) -> bool {
-        self.precision >= Precision::Exact(0)
+        self.precision >= RangePrecision::Exact(0)
     }
 }
 
 /// How exactly a range names a type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Precision {
+enum RangePrecision {
     /// `*/*`, or not at all.
     #[default]
     Anything,
     /// `text/*`
-    Kind,
+    RefusalKind,
     /// `text/html`, with as many parameters.
     Exact(usize),
 }
 
-/// The `Accept` lines of a request.
+/// The `AcceptField` lines of a request.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Accept<'r>(&'r HeaderMap);
+pub(super) struct AcceptField<'r>(&'r HeaderMap);
 
-impl<'r> Accept<'r> {
+impl<'r> AcceptField<'r> {
     /// `None` if there is none, or one that nobody has to read.
     pub(super) fn of(headers: &'r HeaderMap) -> Option<Self> {
         let lengths = headers.get_all(ACCEPT).iter().map(|line| line.len());
@@ -88,25 +88,25 @@ impl<'r> Accept<'r> {
 
     /// How much `media` is wanted: the most precise range that covers it decides. One that breaks the grammar covers
     /// nothing.
-    pub(super) fn wish(self, media: &MediaType) -> Wish {
+    pub(super) fn wish(self, media: &MediaType) -> MediaPreference {
         let covering = self
             .ranges()
             .filter_map(|range| Some((range.covers(media)?, range.weight)));
         let (precision, weight) = covering.max().unwrap_or_default();
-        Wish { weight, precision }
+        MediaPreference { weight, precision }
     }
 
-    fn ranges(self) -> impl Iterator<Item = Range<'r>> {
+    fn ranges(self) -> impl Iterator<Item = MediaRange<'r>> {
         let lines = self.0.get_all(ACCEPT).iter();
         let lines = lines.filter_map(|line| line.to_str().ok());
         lines
             .flat_map(|line| parts(line, b','))
-            .filter_map(Range::read)
+            .filter_map(MediaRange::read)
     }
 }
 
 /// `type/subtype;name=value;q=0.5`
-struct Range<'r> {
+struct MediaRange<'r> {
     kind: &'r str,
     subtype: &'r str,
     /// What stands between the subtype and the weight.
@@ -114,7 +114,7 @@ struct Range<'r> {
     weight: u16,
 }
 
-impl<'r> Range<'r> {
+impl<'r> MediaRange<'r> {
     fn read(text: &'r str) -> Option<Self> {
         let (kind, params) = text.split_once(';').unwrap_or((text, ""));
         let (kind, subtype) = kind.trim().split_once('/')?;
@@ -131,14 +131,14 @@ impl<'r> Range<'r> {
         })
     }
 
-    fn covers(&self, media: &MediaType) -> Option<Precision> {
+    fn covers(&self, media: &MediaType) -> Option<RangePrecision> {
         let same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
         if self.kind == "*" {
-            return Some(Precision::Anything);
+            return Some(RangePrecision::Anything);
         }
         same(self.kind, media.kind).then_some(())?;
         if self.subtype == "*" {
-            return Some(Precision::Kind);
+            return Some(RangePrecision::RefusalKind);
         }
         same(self.subtype, media.subtype).then_some(())?;
         let mut params = params_of(self.params).take_while(|(name, _)| !same(name, "q"));
@@ -147,7 +147,7 @@ impl<'r> Range<'r> {
             own.any(|(own, it)| same(own, name) && same(it, value.trim_matches('"')))
         };
         let precision = params.try_fold(0, |count, param| has(param).then_some(count + 1))?;
-        Some(Precision::Exact(precision))
+        Some(RangePrecision::Exact(precision))
     }
 }
 
@@ -194,7 +194,7 @@ mod tests {
 
     fn weight(lines: &[&'static str], media: &MediaType) -> u16 {
         let headers = accept(lines);
-        Accept::of(&headers).map_or(1000, |accept| accept.wish(media).weight)
+        AcceptField::of(&headers).map_or(1000, |accept| accept.wish(media).weight)
     }
 
     /// Table 5, with erratum 7138: `text/html;level=3` is covered by `text/*` alone.
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(weight(&[line], &media("image", "png", &[])), 0);
         let line = "text/*, text/plain, text/plain;format=flowed, */*";
         let headers = accept(&[line]);
-        let said = Accept::of(&headers).unwrap();
+        let said = AcceptField::of(&headers).unwrap();
         let precise = [
             media("image", "png", &[]),
             media("text", "html", &[]),
@@ -305,10 +305,10 @@ mod tests {
     fn what_is_absent_unreadable_or_too_long_says_nothing() {
         let long = format!("text/html{}", ",*/*".repeat(MAX_LENGTH / 4));
         let mut headers = HeaderMap::new();
-        assert!(Accept::of(&headers).is_none());
+        assert!(AcceptField::of(&headers).is_none());
         for value in [b"" as &[u8], b", ,", b"html", b"text/\xE4", long.as_bytes()] {
             headers.insert(ACCEPT, HeaderValue::from_bytes(value).unwrap());
-            assert!(Accept::of(&headers).is_none(), "{value:?}");
+            assert!(AcceptField::of(&headers).is_none(), "{value:?}");
         }
     }
 }

@@ -6,23 +6,23 @@ use http::header::AUTHORIZATION;
 use super::accept::MediaType;
 use super::html::escape_html;
 use super::text::typed;
-use super::{Denial, Kind, Respond, Shown};
+use super::{Denial, RefusalKind, RefusalResponse, Respond};
 use crate::request_head::RequestHead;
 
 /// Responds as AWS does: `403` in the place of `401`, and a code that clients of AWS look for.
 ///
 /// | kind | S3 | services with JSON | status |
 /// |---|---|---|---|
-/// | [`Unauthenticated`](Kind::Unauthenticated), no credentials | `AccessDenied` | `MissingAuthenticationToken` | 403 |
+/// | [`Unauthenticated`](RefusalKind::Unauthenticated), no credentials | `AccessDenied` | `MissingAuthenticationToken` | 403 |
 /// | the same, with credentials | `SignatureDoesNotMatch` | `SignatureDoesNotMatch` | 403 |
-/// | [`Malformed`](Kind::Malformed), in a field | `AuthorizationHeaderMalformed` | `IncompleteSignature` | 400 |
+/// | [`Malformed`](RefusalKind::Malformed), in a field | `AuthorizationHeaderMalformed` | `IncompleteSignature` | 400 |
 /// | the same, in the query | `AuthorizationQueryParametersError` | `IncompleteSignature` | 400 |
-/// | [`Forbidden`](Kind::Forbidden), [`Insecure`](Kind::Insecure) | `AccessDenied` | `AccessDenied` | 403 |
-/// | [`TooLong`](Kind::TooLong) | `EntityTooLarge` | `RequestEntityTooLarge` | 413 |
-/// | [`TooSlow`](Kind::TooSlow) | `RequestTimeout` | `RequestTimeout` | 408 |
-/// | [`Throttled`](Kind::Throttled) | `SlowDown` | `Throttling` | 429 |
-/// | [`Unavailable`](Kind::Unavailable) | `ServiceUnavailable` | `ServiceUnavailable` | 503 |
-/// | [`Misplaced`](Kind::Misplaced) | `InternalError` | `InternalFailure` | 500 |
+/// | [`Forbidden`](RefusalKind::Forbidden), [`Insecure`](RefusalKind::Insecure) | `AccessDenied` | `AccessDenied` | 403 |
+/// | [`TooLong`](RefusalKind::TooLong) | `EntityTooLarge` | `RequestEntityTooLarge` | 413 |
+/// | [`TooSlow`](RefusalKind::TooSlow) | `RequestTimeout` | `RequestTimeout` | 408 |
+/// | [`Throttled`](RefusalKind::Throttled) | `SlowDown` | `Throttling` | 429 |
+/// | [`Unavailable`](RefusalKind::Unavailable) | `ServiceUnavailable` | `ServiceUnavailable` | 503 |
+/// | [`MissingLayer`](RefusalKind::MissingLayer) | `InternalError` | `InternalFailure` | 500 |
 ///
 /// AWS tells an unknown access key from a wrong signature, and what it has signed itself. Here nobody learns either. The
 /// challenges stay, which clients of AWS do not look at.
@@ -56,11 +56,11 @@ use crate::request_head::RequestHead;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct AwsErrors {
-    form: Form,
+    form: AwsErrorForm,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum AwsErrorForm {
     Xml,
     Json,
 }
@@ -69,34 +69,36 @@ impl AwsErrors {
     /// In XML, as S3 has it.
     #[must_use]
     pub const fn s3() -> Self {
-        let form = Form::Xml;
+        let form = AwsErrorForm::Xml;
         Self { form }
     }
 
     /// In JSON: the code in the member `__type`, the text in `message`.
     #[must_use]
     pub const fn json() -> Self {
-        let form = Form::Json;
+        let form = AwsErrorForm::Json;
         Self { form }
     }
 
     fn code(self, denial: &Denial, request: &RequestHead<'_>) -> &'static str {
-        let is_s3 = self.form == Form::Xml;
+        let is_s3 = self.form == AwsErrorForm::Xml;
         match denial.kind() {
-            Kind::Unauthenticated if has_credentials(request) => "SignatureDoesNotMatch",
-            Kind::Unauthenticated if !is_s3 => "MissingAuthenticationToken",
-            Kind::Unauthenticated | Kind::Forbidden | Kind::Insecure => "AccessDenied",
-            Kind::Malformed if !is_s3 => "IncompleteSignature",
-            Kind::Malformed if is_presigned(request) => "AuthorizationQueryParametersError",
-            Kind::Malformed => "AuthorizationHeaderMalformed",
-            Kind::TooLong if is_s3 => "EntityTooLarge",
-            Kind::TooLong => "RequestEntityTooLarge",
-            Kind::TooSlow => "RequestTimeout",
-            Kind::Throttled if is_s3 => "SlowDown",
-            Kind::Throttled => "Throttling",
-            Kind::Unavailable => "ServiceUnavailable",
-            Kind::Misplaced if is_s3 => "InternalError",
-            Kind::Misplaced => "InternalFailure",
+            RefusalKind::Unauthenticated if has_credentials(request) => "SignatureDoesNotMatch",
+            RefusalKind::Unauthenticated if !is_s3 => "MissingAuthenticationToken",
+            RefusalKind::Unauthenticated | RefusalKind::Forbidden | RefusalKind::Insecure => {
+                "AccessDenied"
+            }
+            RefusalKind::Malformed if !is_s3 => "IncompleteSignature",
+            RefusalKind::Malformed if is_presigned(request) => "AuthorizationQueryParametersError",
+            RefusalKind::Malformed => "AuthorizationHeaderMalformed",
+            RefusalKind::TooLong if is_s3 => "EntityTooLarge",
+            RefusalKind::TooLong => "RequestEntityTooLarge",
+            RefusalKind::TooSlow => "RequestTimeout",
+            RefusalKind::Throttled if is_s3 => "SlowDown",
+            RefusalKind::Throttled => "Throttling",
+            RefusalKind::Unavailable => "ServiceUnavailable",
+            RefusalKind::MissingLayer if is_s3 => "InternalError",
+            RefusalKind::MissingLayer => "InternalFailure",
         }
     }
 }
@@ -112,10 +114,10 @@ fn is_presigned(request: &RequestHead<'_>) -> bool {
 }
 
 impl<B: From<String>> Respond<B> for AwsErrors {
-    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> Shown<B> {
+    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         let (code, detail) = (self.code(denial, request), denial.kind().detail());
-        let shown: Shown<B> = match self.form {
-            Form::Xml => {
+        let shown: RefusalResponse<B> = match self.form {
+            AwsErrorForm::Xml => {
                 let resource = escape_html(request.target().path());
                 let text = format!(
                     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code>\
@@ -124,7 +126,7 @@ impl<B: From<String>> Respond<B> for AwsErrors {
                 typed(&MediaType::XML, text)
             }
             // Both texts are from closed sets without anything to escape; a test reads all of them back.
-            Form::Json => typed(
+            AwsErrorForm::Json => typed(
                 &MediaType::JSON,
                 format!(r#"{{"__type":"{code}","message":"{detail}"}}"#),
             ),

@@ -8,11 +8,11 @@ use http::header::{
 };
 use http::{HeaderMap, Response, StatusCode};
 
-use super::Kind;
+use super::RefusalKind;
 use crate::derives::shows;
 use crate::header::Challenge;
-use crate::reason::{AttemptOutcome, Reason};
-use crate::role::Role;
+use crate::reason::{AttemptOutcome, RefusalReason};
+use crate::server_role::ServerRole;
 use crate::unavailable::Unavailable;
 
 /// A refusal on its way to the response: what a renderer may show of it, and what the layer stamps.
@@ -21,11 +21,11 @@ use crate::unavailable::Unavailable;
 /// that no template prints them.
 #[derive(Clone)]
 pub struct Denial {
-    reason: Reason,
+    reason: RefusalReason,
     text: &'static str,
     attempt: AttemptOutcome,
     cause: Option<Arc<Unavailable>>,
-    pub(super) role: Role,
+    pub(super) role: ServerRole,
     challenges: Vec<Challenge>,
     joined: bool,
     closing: bool,
@@ -36,7 +36,7 @@ pub struct Denial {
 
 impl Denial {
     #[inline]
-    pub(crate) const fn new(reason: Reason, role: Role) -> Self {
+    pub(crate) const fn new(reason: RefusalReason, role: ServerRole) -> Self {
         Self {
             reason,
             text: reason.text(),
@@ -125,19 +125,19 @@ impl Denial {
 
     /// For the audit alone: the reason, its text, and what was unavailable.
     #[inline]
-    pub(crate) fn told(&self) -> (Reason, &'static str, Option<&Unavailable>) {
+    pub(crate) fn told(&self) -> (RefusalReason, &'static str, Option<&Unavailable>) {
         (self.reason, self.text, self.cause.as_deref())
     }
 
     /// Why, as far as a client may know.
     ///
     /// RFC 9110 section 11.6.1: a `401` "MUST send a WWW-Authenticate header field containing at least one challenge". If
-    /// the schemes offer none to this request, there is no way in, and the refusal is [`Kind::Forbidden`].
+    /// the schemes offer none to this request, there is no way in, and the refusal is [`RefusalKind::Forbidden`].
     #[inline]
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> RefusalKind {
         match self.reason.kind() {
-            Kind::Unauthenticated if self.challenges.is_empty() => Kind::Forbidden,
+            RefusalKind::Unauthenticated if self.challenges.is_empty() => RefusalKind::Forbidden,
             kind => kind,
         }
     }
@@ -147,7 +147,7 @@ impl Denial {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self.kind() {
-            Kind::Unauthenticated => self.role.unauthenticated(),
+            RefusalKind::Unauthenticated => self.role.unauthenticated(),
             kind => kind.status(),
         }
     }
@@ -173,7 +173,7 @@ impl Denial {
 
     /// Whether the challenges that are there go with `status`: a `401` and a `407` have to have one, each in its field.
     pub(super) fn may_be(&self, status: StatusCode) -> bool {
-        let of_some_role = [Role::Origin, Role::Proxy].map(Role::unauthenticated);
+        let of_some_role = [ServerRole::Origin, ServerRole::Proxy].map(ServerRole::unauthenticated);
         let has_challenge = status == self.role.unauthenticated() && !self.challenges.is_empty();
         has_challenge || !of_some_role.contains(&status)
     }

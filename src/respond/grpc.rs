@@ -3,7 +3,7 @@
 use http::header::{ACCESS_CONTROL_EXPOSE_HEADERS, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 
-use super::{Denial, Empty, Kind, Respond, Shown};
+use super::{Denial, EmptyBody, RefusalKind, RefusalResponse, Respond};
 use crate::request_head::RequestHead;
 
 /// Answers clients that speak gRPC with a gRPC status, and all others as ever.
@@ -15,13 +15,13 @@ use crate::request_head::RequestHead;
 ///
 /// | kind | gRPC |
 /// |---|---|
-/// | [`Unauthenticated`](Kind::Unauthenticated) | 16, `UNAUTHENTICATED` |
-/// | [`Forbidden`](Kind::Forbidden), [`Insecure`](Kind::Insecure) | 7, `PERMISSION_DENIED` |
-/// | [`Malformed`](Kind::Malformed) | 3, `INVALID_ARGUMENT`: other credentials would not help |
-/// | [`TooSlow`](Kind::TooSlow) | 4, `DEADLINE_EXCEEDED` |
-/// | [`Throttled`](Kind::Throttled), [`TooLong`](Kind::TooLong) | 8, `RESOURCE_EXHAUSTED` |
-/// | [`Misplaced`](Kind::Misplaced) | 13, `INTERNAL` |
-/// | [`Unavailable`](Kind::Unavailable) | 14, `UNAVAILABLE` |
+/// | [`Unauthenticated`](RefusalKind::Unauthenticated) | 16, `UNAUTHENTICATED` |
+/// | [`Forbidden`](RefusalKind::Forbidden), [`Insecure`](RefusalKind::Insecure) | 7, `PERMISSION_DENIED` |
+/// | [`Malformed`](RefusalKind::Malformed) | 3, `INVALID_ARGUMENT`: other credentials would not help |
+/// | [`TooSlow`](RefusalKind::TooSlow) | 4, `DEADLINE_EXCEEDED` |
+/// | [`Throttled`](RefusalKind::Throttled), [`TooLong`](RefusalKind::TooLong) | 8, `RESOURCE_EXHAUSTED` |
+/// | [`MissingLayer`](RefusalKind::MissingLayer) | 13, `INTERNAL` |
+/// | [`Unavailable`](RefusalKind::Unavailable) | 14, `UNAVAILABLE` |
 ///
 /// # Example
 ///
@@ -33,13 +33,13 @@ use crate::request_head::RequestHead;
 /// use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 /// use http::{Request, Response};
 /// use tower::{ServiceBuilder, ServiceExt, service_fn};
-/// use tower_challenge::respond::Grpc;
+/// use tower_challenge::respond::GrpcErrors;
 /// use tower_challenge::scheme::bearer::{Bearer, StaticTokens};
 /// use tower_challenge::{Principal, RequireAuth};
 ///
 /// let tokens = StaticTokens::new()?.token("t0ken", Principal::new("robot"))?;
 /// let service = ServiceBuilder::new()
-///     .layer(RequireAuth::new(Bearer::new("notes", tokens)?)?.respond_with(Grpc::new()))
+///     .layer(RequireAuth::new(Bearer::new("notes", tokens)?)?.respond_with(GrpcErrors::new()))
 ///     .service(service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(String::new()))));
 ///
 /// let call = || Request::post("/notes.Notes/List").header(CONTENT_TYPE, "application/grpc");
@@ -55,29 +55,31 @@ use crate::request_head::RequestHead;
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[must_use]
-pub struct Grpc<R = Empty> {
+pub struct GrpcErrors<R = EmptyBody> {
     otherwise: R,
 }
 
-impl Grpc {
+impl GrpcErrors {
     /// Others get a status and challenges.
     pub const fn new() -> Self {
-        let otherwise = Empty;
+        let otherwise = EmptyBody;
         Self { otherwise }
     }
 }
 
-impl<R> Grpc<R> {
+impl<R> GrpcErrors<R> {
     /// Renders refusals of everybody else with `otherwise`.
-    pub fn otherwise<Q>(self, otherwise: Q) -> Grpc<Q> {
-        Grpc { otherwise }
+    pub fn otherwise<Q>(self, otherwise: Q) -> GrpcErrors<Q> {
+        GrpcErrors { otherwise }
     }
 }
 
-impl<R: Respond<B>, B: Default> Respond<B> for Grpc<R> {
-    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> Shown<B> {
+impl<R: Respond<B>, B: Default> Respond<B> for GrpcErrors<R> {
+    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         match dialect(request) {
-            Some(dialect) => Shown::with_status(StatusCode::OK, trailers_only(denial, dialect)),
+            Some(dialect) => {
+                RefusalResponse::with_status(StatusCode::OK, trailers_only(denial, dialect))
+            }
             None => self.otherwise.respond(denial, request),
         }
     }
@@ -104,15 +106,15 @@ fn trailers_only<B: Default>(denial: &Denial, dialect: &'static str) -> Response
     response
 }
 
-const fn code(kind: Kind) -> u16 {
+const fn code(kind: RefusalKind) -> u16 {
     match kind {
-        Kind::Malformed => 3,
-        Kind::TooSlow => 4,
-        Kind::Forbidden | Kind::Insecure => 7,
-        Kind::TooLong | Kind::Throttled => 8,
-        Kind::Misplaced => 13,
-        Kind::Unavailable => 14,
-        Kind::Unauthenticated => 16,
+        RefusalKind::Malformed => 3,
+        RefusalKind::TooSlow => 4,
+        RefusalKind::Forbidden | RefusalKind::Insecure => 7,
+        RefusalKind::TooLong | RefusalKind::Throttled => 8,
+        RefusalKind::MissingLayer => 13,
+        RefusalKind::Unavailable => 14,
+        RefusalKind::Unauthenticated => 16,
     }
 }
 

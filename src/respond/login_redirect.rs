@@ -5,9 +5,9 @@ use http::header::{
 };
 use http::{Method, Response, StatusCode, Uri};
 
-use super::accept::{Accept, MediaType};
+use super::accept::{AcceptField, MediaType};
 use super::return_to::{self, NAME, ReturnTo};
-use super::{Denial, Empty, Kind, Respond, Shown};
+use super::{Denial, EmptyBody, RefusalKind, RefusalResponse, Respond};
 use crate::config_error::ConfigError;
 use crate::request_head::RequestHead;
 
@@ -15,7 +15,7 @@ use crate::request_head::RequestHead;
 /// as ever.
 ///
 /// A person goes to a page if the request is a `GET` or a `HEAD`, and a browser says that this is a navigation (Fetch
-/// metadata); or, where no browser says anything, if `text/html` is named in `Accept` and nothing else is wanted more. What
+/// metadata); or, where no browser says anything, if `text/html` is named in `AcceptField` and nothing else is wanted more. What
 /// a script fetches, an image, a form that is sent, a WebSocket or a gRPC call is answered with `401`. So is whoever brings
 /// credentials in the field for these, and every refusal that no login would change.
 ///
@@ -63,7 +63,7 @@ use crate::request_head::RequestHead;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct LoginRedirect<R = Empty> {
+pub struct LoginRedirect<R = EmptyBody> {
     login: Box<str>,
     otherwise: R,
 }
@@ -81,7 +81,7 @@ impl LoginRedirect {
         })?;
         Ok(Self {
             login: login.as_str().into(),
-            otherwise: Empty,
+            otherwise: EmptyBody,
         })
     }
 }
@@ -134,14 +134,14 @@ impl<R> LoginRedirect<R> {
 }
 
 impl<R: Respond<B>, B: Default> Respond<B> for LoginRedirect<R> {
-    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> Shown<B> {
+    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         let redirects = self.redirects(denial, request);
         let location = redirects.then(|| self.location(request.target()));
         let mut shown = match location.flatten() {
-            Some(location) => Shown::instead(redirect(location)),
+            Some(location) => RefusalResponse::instead(redirect(location)),
             None => self.otherwise.respond(denial, request),
         };
-        if denial.kind() == Kind::Unauthenticated {
+        if denial.kind() == RefusalKind::Unauthenticated {
             let looked_at = HeaderValue::from_static("accept, sec-fetch-dest, sec-fetch-mode");
             shown.response_mut().headers_mut().append(VARY, looked_at);
         }
@@ -171,7 +171,7 @@ fn goes_to_a_page(request: &RequestHead<'_>) -> bool {
 
 /// Whether nothing is wanted more than a page. A wildcard is not enough: that is what scripts send.
 fn wants_a_page(request: &RequestHead<'_>) -> bool {
-    let Some(accept) = Accept::of(request.headers()) else {
+    let Some(accept) = AcceptField::of(request.headers()) else {
         return false;
     };
     let page = accept.wish(&MediaType::HTML);
@@ -182,6 +182,6 @@ fn wants_a_page(request: &RequestHead<'_>) -> bool {
 
 /// Whether a page will do.
 fn takes_a_page(request: &RequestHead<'_>) -> bool {
-    let accept = Accept::of(request.headers());
+    let accept = AcceptField::of(request.headers());
     accept.is_none_or(|accept| accept.wish(&MediaType::HTML).weight > 0)
 }

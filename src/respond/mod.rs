@@ -2,19 +2,19 @@
 //!
 //! | renderer | what it shows |
 //! |---|---|
-//! | [`Empty`] | the status and the challenges: the default |
-//! | [`PlainText`], [`ProblemJson`], [`Html`] | and a body |
-//! | [`Negotiated`] | whichever of these three the client would rather have |
+//! | [`EmptyBody`] | the status and the challenges: the default |
+//! | [`PlainText`], [`ProblemJson`], [`HtmlPage`] | and a body |
+//! | [`NegotiatedBody`] | whichever of these three the client would rather have |
 //! | [`LoginRedirect`] | the way to a login page, to a person who goes somewhere with a browser |
 //! | [`AwsErrors`] | `403` and a code, as AWS has it, in XML or JSON |
-//! | [`Grpc`] | a gRPC status, to a client that speaks gRPC |
-//! | [`Concealed`] | the application's own `404` |
+//! | [`GrpcErrors`] | a gRPC status, to a client that speaks gRPC |
+//! | [`NotFound`] | the application's own `404` |
 //! | a closure | what it returns |
 //!
-//! They nest: `Grpc::new().otherwise(LoginRedirect::to("/login")?.otherwise(Negotiated::new()))`.
+//! They nest: `GrpcErrors::new().otherwise(LoginRedirect::to("/login")?.otherwise(NegotiatedBody::new()))`.
 //!
 //! [`Respond`] is the contract. The layer stamps the status, the challenges, `Cache-Control: no-store` and `Retry-After`
-//! on what a renderer returns, so that it cannot forget them; [`Shown`] is for those that mean to leave them out.
+//! on what a renderer returns, so that it cannot forget them; [`RefusalResponse`] is for those that mean to leave them out.
 //!
 //! ```
 //! # #[cfg(feature = "basic")] {
@@ -26,12 +26,12 @@
 //! use tower::{ServiceBuilder, ServiceExt, service_fn};
 //! use tower_challenge::RequireAuth;
 //! use tower_challenge::password::OneAccount;
-//! use tower_challenge::respond::Negotiated;
+//! use tower_challenge::respond::NegotiatedBody;
 //! use tower_challenge::scheme::Basic;
 //!
 //! let basic = Basic::new("files", OneAccount::new("ada", "lovelace")?)?;
 //! let service = ServiceBuilder::new()
-//!     .layer(RequireAuth::new(basic)?.respond_with(Negotiated::new()))
+//!     .layer(RequireAuth::new(basic)?.respond_with(NegotiatedBody::new()))
 //!     .service(service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new("hello".to_owned()))));
 //!
 //! let ada = Request::get("/").header(AUTHORIZATION, "Basic YWRhOmxvdmVsYWNl").body(())?;
@@ -47,7 +47,7 @@
 //!
 //! # Bodies
 //!
-//! A renderer makes a body of the type that the inner service answers with: `Empty` needs one that is `Default`, those
+//! A renderer makes a body of the type that the inner service answers with: `EmptyBody` needs one that is `Default`, those
 //! that write text need one that is `From<String>`. `axum::body::Body`, `http_body_util::Full<Bytes>` and `String` are
 //! both. For any other, a closure turns one body into the other:
 //!
@@ -55,10 +55,10 @@
 //! use http_body_util::{BodyExt, Full, combinators::BoxBody};
 //! use bytes::Bytes;
 //! use tower_challenge::RequestHead;
-//! use tower_challenge::respond::{Denial, PlainText, Respond, Shown};
+//! use tower_challenge::respond::{Denial, PlainText, Respond, RefusalResponse};
 //!
-//! fn boxed(denial: &Denial, request: &RequestHead<'_>) -> Shown<BoxBody<Bytes, std::convert::Infallible>> {
-//!     let shown: Shown<Full<Bytes>> = PlainText.respond(denial, request);
+//! fn boxed(denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<BoxBody<Bytes, std::convert::Infallible>> {
+//!     let shown: RefusalResponse<Full<Bytes>> = PlainText.respond(denial, request);
 //!     shown.map(BodyExt::boxed)
 //! }
 //! ```
@@ -67,16 +67,16 @@
 //! (RFC 9110 section 9.3.2): hyper does, and so does axum.
 
 mod denial;
-mod empty;
-mod shown;
+mod empty_body;
+mod refusal_response;
 
 mod accept;
 mod aws_errors;
-mod concealed;
 mod grpc;
 mod html;
 mod login_redirect;
 mod negotiated;
+mod not_found;
 mod plain_text;
 mod problem_json;
 mod return_to;
@@ -86,19 +86,19 @@ mod text;
 mod tests;
 
 pub use self::aws_errors::AwsErrors;
-pub use self::concealed::Concealed;
 pub use self::denial::Denial;
 pub(crate) use self::denial::{append, expose};
-pub use self::empty::Empty;
-pub use self::grpc::Grpc;
-pub use self::html::{Html, escape_html};
+pub use self::empty_body::EmptyBody;
+pub use self::grpc::GrpcErrors;
+pub use self::html::{HtmlPage, escape_html};
 pub use self::login_redirect::LoginRedirect;
-pub use self::negotiated::Negotiated;
+pub use self::negotiated::NegotiatedBody;
+pub use self::not_found::NotFound;
 pub use self::plain_text::PlainText;
 pub use self::problem_json::ProblemJson;
+pub use self::refusal_response::RefusalResponse;
 pub use self::return_to::ReturnTo;
-pub use self::shown::Shown;
-pub use crate::reason::Kind;
+pub use crate::reason::RefusalKind;
 
 use std::sync::Arc;
 
@@ -106,30 +106,30 @@ use crate::request_head::RequestHead;
 
 /// Renders a [`Denial`]. The layer stamps the status and the challenges afterwards; a renderer cannot forget them.
 ///
-/// A closure from `(&Denial, &RequestHead)` to a [`Response`](http::Response), or to a [`Shown`], is one.
+/// A closure from `(&Denial, &RequestHead)` to a [`Response`](http::Response), or to a [`RefusalResponse`], is one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot render a refusal as a response with a body of type `{B}`",
-    note = "`Empty` can if `{B}` is `Default`, and renderers of text can if it is `From<String>`",
-    note = "otherwise pass a closure to `RequireAuth::respond_with`, which may use `Shown::map`"
+    note = "`EmptyBody` can if `{B}` is `Default`, and renderers of text can if it is `From<String>`",
+    note = "otherwise pass a closure to `RequireAuth::respond_with`, which may use `RefusalResponse::map`"
 )]
 pub trait Respond<B> {
     /// Renders `denial`.
-    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> Shown<B>;
+    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B>;
 }
 
 impl<F, T, B> Respond<B> for F
 where
     F: Fn(&Denial, &RequestHead<'_>) -> T,
-    T: Into<Shown<B>>,
+    T: Into<RefusalResponse<B>>,
 {
-    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> Shown<B> {
+    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         self(denial, request).into()
     }
 }
 
 /// One that several share, and that may be any: `Arc<dyn Respond<B> + Send + Sync>`.
 impl<B, R: Respond<B> + ?Sized> Respond<B> for Arc<R> {
-    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> Shown<B> {
+    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         (**self).respond(denial, request)
     }
 }

@@ -2,14 +2,14 @@
 
 use http::header::{ACCEPT, VARY};
 
-use super::accept::{Accept, MediaType, Wish};
-use super::{Denial, Html, PlainText, ProblemJson, Respond, Shown};
+use super::accept::{AcceptField, MediaPreference, MediaType};
+use super::{Denial, HtmlPage, PlainText, ProblemJson, RefusalResponse, Respond};
 use crate::request_head::RequestHead;
 
-/// Responds with problem details, a page, or a line of text, as the client's `Accept` has it (RFC 9110 section 12.5.1).
+/// Responds with problem details, a page, or a line of text, as the client's `AcceptField` has it (RFC 9110 section 12.5.1).
 ///
 /// Who wants JSON of any kind gets problem details. Who does not say, says `*/*` or wants nothing of these gets text: a
-/// refusal that was not asked for in this form is better than a `406`. The response says `Vary: Accept`.
+/// refusal that was not asked for in this form is better than a `406`. The response says `Vary: AcceptField`.
 ///
 /// # Example
 ///
@@ -23,12 +23,12 @@ use crate::request_head::RequestHead;
 /// use tower::{ServiceBuilder, ServiceExt, service_fn};
 /// use tower_challenge::RequireAuth;
 /// use tower_challenge::password::OneAccount;
-/// use tower_challenge::respond::Negotiated;
+/// use tower_challenge::respond::NegotiatedBody;
 /// use tower_challenge::scheme::Basic;
 ///
 /// let basic = Basic::new("files", OneAccount::new("ada", "lovelace")?)?;
 /// let service = ServiceBuilder::new()
-///     .layer(RequireAuth::new(basic)?.respond_with(Negotiated::new()))
+///     .layer(RequireAuth::new(basic)?.respond_with(NegotiatedBody::new()))
 ///     .service(service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new("hello".to_owned()))));
 /// let ada = Request::get("/").header(AUTHORIZATION, "Basic YWRhOmxvdmVsYWNl").body(())?;
 /// assert_eq!(service.clone().oneshot(ada).await?.body(), "hello");
@@ -43,36 +43,36 @@ use crate::request_head::RequestHead;
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct Negotiated {
-    page: Html,
+pub struct NegotiatedBody {
+    page: HtmlPage,
 }
 
 #[derive(Clone, Copy)]
-enum Form {
+enum BodyForm {
     Problem,
-    Page,
+    WritePage,
     Text,
 }
 
-impl Negotiated {
+impl NegotiatedBody {
     /// With the ordinary page.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// With another page.
-    pub fn page(mut self, page: Html) -> Self {
+    pub fn page(mut self, page: HtmlPage) -> Self {
         self.page = page;
         self
     }
 }
 
-impl<B: From<String>> Respond<B> for Negotiated {
-    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> Shown<B> {
+impl<B: From<String>> Respond<B> for NegotiatedBody {
+    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         let mut shown = match form(request) {
-            Form::Problem => ProblemJson.respond(denial, request),
-            Form::Page => self.page.respond(denial, request),
-            Form::Text => PlainText.respond(denial, request),
+            BodyForm::Problem => ProblemJson.respond(denial, request),
+            BodyForm::WritePage => self.page.respond(denial, request),
+            BodyForm::Text => PlainText.respond(denial, request),
         };
         let headers = shown.response_mut().headers_mut();
         headers.append(VARY, ACCEPT.into());
@@ -80,28 +80,28 @@ impl<B: From<String>> Respond<B> for Negotiated {
     }
 }
 
-fn form(request: &RequestHead<'_>) -> Form {
-    let Some(accept) = Accept::of(request.headers()) else {
-        return Form::Text;
+fn form(request: &RequestHead<'_>) -> BodyForm {
+    let Some(accept) = AcceptField::of(request.headers()) else {
+        return BodyForm::Text;
     };
     let text = accept.wish(&MediaType::PLAIN);
     // Who names several alike gets the last of them, which has the most in it ..
     let wishes = [
-        (Form::Text, text),
-        (Form::Page, accept.wish(&MediaType::HTML)),
-        (Form::Problem, problem(accept)),
+        (BodyForm::Text, text),
+        (BodyForm::WritePage, accept.wish(&MediaType::HTML)),
+        (BodyForm::Problem, problem(accept)),
     ];
     let best = wishes.into_iter().max_by_key(|(_, wish)| *wish);
-    let (form, wish) = best.unwrap_or((Form::Text, text));
+    let (form, wish) = best.unwrap_or((BodyForm::Text, text));
     // .. and who does not care, or wants none of these, what everybody can read.
     if wish.weight == 0 || wish.weight == text.weight && !wish.is_exact() {
-        return Form::Text;
+        return BodyForm::Text;
     }
     form
 }
 
 /// RFC 9457 section 3: problem details are JSON, and clients that read JSON ask for it by that name.
-fn problem(accept: Accept<'_>) -> Wish {
+fn problem(accept: AcceptField<'_>) -> MediaPreference {
     let named = accept.wish(&MediaType::PROBLEM);
     if named.is_exact() {
         return named;

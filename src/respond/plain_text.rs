@@ -2,7 +2,7 @@
 
 use super::accept::MediaType;
 use super::text::typed;
-use super::{Denial, Respond, Shown};
+use super::{Denial, RefusalResponse, Respond};
 use crate::request_head::RequestHead;
 
 /// Responds with one line of text: the status, and a sentence that does not say what was wrong.
@@ -36,7 +36,7 @@ use crate::request_head::RequestHead;
 pub struct PlainText;
 
 impl<B: From<String>> Respond<B> for PlainText {
-    fn respond(&self, denial: &Denial, _: &RequestHead<'_>) -> Shown<B> {
+    fn respond(&self, denial: &Denial, _: &RequestHead<'_>) -> RefusalResponse<B> {
         let (status, detail) = (denial.status(), denial.kind().detail());
         let text = format!("{} {}: {detail}\n", status.as_u16(), denial.title());
         typed(&MediaType::PLAIN, text)

@@ -2,7 +2,7 @@
 
 use super::accept::MediaType;
 use super::text::typed;
-use super::{Denial, Respond, Shown};
+use super::{Denial, RefusalResponse, Respond};
 use crate::request_head::RequestHead;
 
 /// Responds with problem details, `application/problem+json` (RFC 9457): `type`, `title`, `status` and `detail`.
@@ -40,7 +40,7 @@ use crate::request_head::RequestHead;
 pub struct ProblemJson;
 
 impl<B: From<String>> Respond<B> for ProblemJson {
-    fn respond(&self, denial: &Denial, _: &RequestHead<'_>) -> Shown<B> {
+    fn respond(&self, denial: &Denial, _: &RequestHead<'_>) -> RefusalResponse<B> {
         let (title, detail) = (denial.title(), denial.kind().detail());
         let status = denial.status().as_u16();
         // Both texts are from closed sets without anything to escape; a test reads all of them back.

@@ -3,11 +3,11 @@
 use http::Response;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 
-use super::Shown;
+use super::RefusalResponse;
 use super::accept::MediaType;
 
 /// `text`, which no browser may take for anything but `kind`.
-pub(super) fn typed<B: From<String>>(kind: &MediaType, text: String) -> Shown<B> {
+pub(super) fn typed<B: From<String>>(kind: &MediaType, text: String) -> RefusalResponse<B> {
     let mut response = Response::new(B::from(text));
     let fields: [(HeaderName, &str); 2] = [
         (CONTENT_TYPE, kind.name),
@@ -15,5 +15,5 @@ pub(super) fn typed<B: From<String>>(kind: &MediaType, text: String) -> Shown<B>
     ];
     let fields = fields.map(|(name, value)| (name, HeaderValue::from_static(value)));
     response.headers_mut().extend(fields);
-    Shown::refusal(response)
+    RefusalResponse::refusal(response)
 }

@@ -4,11 +4,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Attempt, Head, Judgement, Reads, Scheme};
+use super::{Attempt, BodyAccess, BodyUnread, Scheme, VerdictNowOrLater};
 use crate::derives::{clones, shows};
 use crate::error_params::ErrorParams;
 use crate::header::Challenge;
-use crate::principal::Account;
+use crate::principal::ClaimedAccount;
 
 /// Forwards every question but the verdict to the scheme within. A macro, and no default of the trait: a default would let
 /// a scheme around another forget one.
@@ -27,7 +27,7 @@ macro_rules! forwards_to_scheme {
             $inner.may_claim(attempt)
         }
 
-        fn account<'r>(&$this, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+        fn account<'r>(&$this, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
             $inner.account(attempt)
         }
     };
@@ -42,10 +42,10 @@ macro_rules! tuple_of_schemes {
         impl<$first, $($rest),*> Scheme for ($first, $($rest),*)
         where
             $first: Scheme,
-            $($rest: Scheme<Identity = $first::Identity, Reads = $first::Reads>),*
+            $($rest: Scheme<Identity = $first::Identity, BodyAccess = $first::BodyAccess>),*
         {
             type Identity = $first::Identity;
-            type Reads = $first::Reads;
+            type BodyAccess = $first::BodyAccess;
 
             fn challenge(
                 &self,
@@ -63,7 +63,7 @@ macro_rules! tuple_of_schemes {
                 $first.may_claim(attempt)$(|| $rest.may_claim(attempt))*
             }
 
-            fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+            fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
                 let ($first, $($rest),*) = self;
                 $first.account(attempt)$(.or_else(|| $rest.account(attempt)))*
             }
@@ -71,7 +71,7 @@ macro_rules! tuple_of_schemes {
             fn authenticate(
                 &self,
                 attempt: &Attempt<'_>,
-            ) -> Option<Judgement<Self::Identity, Self::Reads>> {
+            ) -> Option<VerdictNowOrLater<Self::Identity, Self::BodyAccess>> {
                 let ($first, $($rest),*) = self;
                 $first.authenticate(attempt)$(.or_else(|| $rest.authenticate(attempt)))*
             }
@@ -93,14 +93,14 @@ macro_rules! scheme_within {
     ($($pointer:ident),*) => {$(
         impl<S: Scheme + ?Sized> Scheme for $pointer<S> {
             type Identity = S::Identity;
-            type Reads = S::Reads;
+            type BodyAccess = S::BodyAccess;
 
             forwards_to_scheme!(self, **self);
 
             fn authenticate(
                 &self,
                 attempt: &Attempt<'_>,
-            ) -> Option<Judgement<Self::Identity, Self::Reads>> {
+            ) -> Option<VerdictNowOrLater<Self::Identity, Self::BodyAccess>> {
                 (**self).authenticate(attempt)
             }
         }
@@ -114,7 +114,7 @@ scheme_within!(Arc, Box);
 /// An empty one claims nothing and challenges with nothing; [`RequireAuth`](crate::RequireAuth) cannot be built on it.
 impl<S: Scheme> Scheme for Vec<S> {
     type Identity = S::Identity;
-    type Reads = S::Reads;
+    type BodyAccess = S::BodyAccess;
 
     fn challenge(
         &self,
@@ -131,14 +131,14 @@ impl<S: Scheme> Scheme for Vec<S> {
         self.iter().any(|scheme| scheme.may_claim(attempt))
     }
 
-    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         self.iter().find_map(|scheme| scheme.account(attempt))
     }
 
     fn authenticate(
         &self,
         attempt: &Attempt<'_>,
-    ) -> Option<Judgement<Self::Identity, Self::Reads>> {
+    ) -> Option<VerdictNowOrLater<Self::Identity, Self::BodyAccess>> {
         self.iter().find_map(|scheme| scheme.authenticate(attempt))
     }
 }
@@ -180,7 +180,7 @@ pub trait SchemeExt: Scheme + Sized {
     }
 
     /// Forgets which scheme it is, so that schemes of several types go into one list.
-    fn boxed(self) -> BoxScheme<Self::Identity, Self::Reads> {
+    fn boxed(self) -> BoxScheme<Self::Identity, Self::BodyAccess> {
         BoxScheme::new(self)
     }
 }
@@ -202,11 +202,11 @@ where
     J: Clone + Send + Sync + 'static,
 {
     type Identity = J;
-    type Reads = S::Reads;
+    type BodyAccess = S::BodyAccess;
 
     forwards_to_scheme!(self, self.scheme);
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<J, S::Reads>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<J, S::BodyAccess>> {
         let judgement = self.scheme.authenticate(attempt)?;
         let f = Arc::clone(&self.f);
         Some(judgement.map(move |verdict| Ok(verdict?.map_identity(move |identity| f(identity)))))
@@ -243,23 +243,23 @@ shows! { impl[S: fmt::Debug, F] MapIdentity[S, F] as self { scheme: self.scheme 
 /// assert!(RequireAuth::new(Vec::<BoxScheme<Principal>>::new()).is_err(), "nobody could ever get in");
 /// # }
 /// ```
-pub struct BoxScheme<I, R: Reads = Head>(Box<dyn Scheme<Identity = I, Reads = R>>);
+pub struct BoxScheme<I, R: BodyAccess = BodyUnread>(Box<dyn Scheme<Identity = I, BodyAccess = R>>);
 
-impl<I: Clone + Send + Sync + 'static, R: Reads> BoxScheme<I, R> {
-    fn new(scheme: impl Scheme<Identity = I, Reads = R>) -> Self {
+impl<I: Clone + Send + Sync + 'static, R: BodyAccess> BoxScheme<I, R> {
+    fn new(scheme: impl Scheme<Identity = I, BodyAccess = R>) -> Self {
         Self(Box::new(scheme))
     }
 }
 
-impl<I: Clone + Send + Sync + 'static, R: Reads> Scheme for BoxScheme<I, R> {
+impl<I: Clone + Send + Sync + 'static, R: BodyAccess> Scheme for BoxScheme<I, R> {
     type Identity = I;
-    type Reads = R;
+    type BodyAccess = R;
 
     forwards_to_scheme!(self, self.0);
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<I, R>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<I, R>> {
         self.0.authenticate(attempt)
     }
 }
 
-shows! { impl[I, R: Reads] BoxScheme[I, R] as self {} }
+shows! { impl[I, R: BodyAccess] BoxScheme[I, R] as self {} }

@@ -7,7 +7,7 @@
 //!
 //! Schemes compose: a tuple of schemes is a scheme, and so is a `Vec` of boxed ones. The first that claims the
 //! credentials judges them; there is no second opinion. The members agree on [`Scheme::Identity`] and on
-//! [`Scheme::Reads`]; [`map_identity`](SchemeExt::map_identity) makes them agree.
+//! [`Scheme::BodyAccess`]; [`map_identity`](SchemeExt::map_identity) makes them agree.
 //!
 //! ```
 //! # #[cfg(all(feature = "basic", feature = "bearer"))] {
@@ -15,7 +15,7 @@
 //! use http::{Request, header::AUTHORIZATION};
 //! use tower_challenge::password::OneAccount;
 //! use tower_challenge::scheme::bearer::{Bearer, StaticTokens};
-//! use tower_challenge::scheme::{Attempt, Basic, Role, Scheme, Verdict};
+//! use tower_challenge::scheme::{Attempt, Basic, ServerRole, Scheme, Verdict};
 //! use tower_challenge::{Principal, RequestHead};
 //!
 //! let tokens = StaticTokens::new()?.token("t0ken", Principal::new("robot"))?;
@@ -23,7 +23,7 @@
 //!
 //! let judge = |credentials: &str| {
 //!     let request = Request::get("/").header(AUTHORIZATION, credentials).body(()).unwrap();
-//!     let attempt = Attempt::read(RequestHead::of(&request), Role::Origin);
+//!     let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
 //!     let verdict = schemes.authenticate(&attempt)?.try_now().ok()?;
 //!     Some(matches!(verdict, Ok(Verdict::Admit(_))))
 //! };
@@ -50,14 +50,15 @@ pub mod sigv4;
 
 pub use self::compose::{BoxScheme, MapIdentity, SchemeExt};
 pub use self::contract::{
-    Admission, Attempt, BodyRefused, Checked, Head, Judgement, OnRefusal, Reads, ReadsFrom,
-    Refusal, ReplyFields, Scheme, Verdict,
+    Admission, Attempt, BodyAccess, BodyAccessFor, BodyError, BodyUnread, BodyVerdict, OnRefusal,
+    Refusal, ReplyFields, Scheme, Verdict, VerdictNowOrLater,
 };
 #[cfg(feature = "signed-body")]
 pub use self::signed_body::{
-    BodyCheck, BodyLimits, Inspect, JudgeBody, ReadingBody, SignedBody, VerifiedBody, VerifyChunks,
+    BesideSignedBody, BodyCheck, BodyLimits, InspectBody, JudgeBody, SignedBody, VerifiedBody,
+    VerifyChunks,
 };
-pub use crate::role::Role;
+pub use crate::server_role::ServerRole;
 
 #[cfg(feature = "basic")]
 pub use self::basic::Basic;

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// A bounded cache of results, for what can be computed again. A missing result costs time and never changes an answer.
 ///
 /// - **Capacity.** The cache is divided into sets of `WAYS` places each, and its memory is taken from the start. A
-///   [tag](Tag) says to which set it belongs. With one way, two tags of one set take turns.
+///   [tag](CacheTag) says to which set it belongs. With one way, two tags of one set take turns.
 /// - **Eviction.** A new result takes the place of an older one with the same tag, or an empty place, or the place of the
 ///   result in its set that was not used for longest. Nothing else is ever evicted. A result with a date is judged by its
 ///   owner, at each look.
@@ -17,14 +17,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// - **Who may insert.** The owner keeps a result only after the request behind it has verified. Otherwise a stranger
 ///   could push out the results of others. For the same reason a stranger must not be able to choose tags of one set.
 pub(crate) struct SetCache<T, V, const WAYS: usize> {
-    sets: Box<[Mutex<Set<T, V, WAYS>>]>,
+    sets: Box<[Mutex<CacheSet<T, V, WAYS>>]>,
 }
 
 /// The results that share a lock, the latest used first, and the empty places behind them.
-type Set<T, V, const WAYS: usize> = [Option<(T, V)>; WAYS];
+type CacheSet<T, V, const WAYS: usize> = [Option<(T, V)>; WAYS];
 
 /// What a result is found by.
-pub(crate) trait Tag {
+pub(crate) trait CacheTag {
     /// A number that is spread evenly over the tags.
     fn spread(&self) -> u64;
 
@@ -33,7 +33,7 @@ pub(crate) trait Tag {
     fn is(&self, other: &Self) -> bool;
 }
 
-impl<T: Tag, V, const WAYS: usize> SetCache<T, V, WAYS> {
+impl<T: CacheTag, V, const WAYS: usize> SetCache<T, V, WAYS> {
     /// An empty cache for so many results, rounded up to a multiple of `WAYS`. One for none keeps nothing.
     pub(crate) fn new(capacity: usize) -> Self {
         let empty = || Mutex::new([const { None }; WAYS]);
@@ -68,13 +68,13 @@ impl<T: Tag, V, const WAYS: usize> SetCache<T, V, WAYS> {
         set[0] = Some((tag, result));
     }
 
-    fn set(&self, tag: &T) -> Option<MutexGuard<'_, Set<T, V, WAYS>>> {
+    fn set(&self, tag: &T) -> Option<MutexGuard<'_, CacheSet<T, V, WAYS>>> {
         let number = tag.spread().checked_rem(self.sets.len() as u64)?;
         self.sets.get(usize::try_from(number).ok()?).map(guard)
     }
 }
 
-fn is_under<T: Tag, V>(kept: &Option<(T, V)>, tag: &T) -> bool {
+fn is_under<T: CacheTag, V>(kept: &Option<(T, V)>, tag: &T) -> bool {
     kept.as_ref().is_some_and(|(known, _)| known.is(tag))
 }
 
@@ -84,9 +84,9 @@ fn guard<S>(set: &Mutex<S>) -> MutexGuard<'_, S> {
 
 #[cfg(test)]
 mod tests {
-    use super::{SetCache, Tag};
+    use super::{CacheTag, SetCache};
 
-    impl Tag for u64 {
+    impl CacheTag for u64 {
         fn spread(&self) -> u64 {
             self % 2
         }

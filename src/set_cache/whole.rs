@@ -1,8 +1,8 @@
 //! What does a cache hold as a whole?
 
-use super::{SetCache, Tag, guard};
+use super::{CacheTag, SetCache, guard};
 
-impl<T: Tag, V, const WAYS: usize> SetCache<T, V, WAYS> {
+impl<T: CacheTag, V, const WAYS: usize> SetCache<T, V, WAYS> {
     /// Forgets everything.
     pub(crate) fn clear(&self) {
         let sets = self.sets.iter().map(guard);

@@ -28,9 +28,9 @@ use crate::random::random;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct NonceKeys(Arc<RwLock<Ring>>);
+pub struct NonceKeys(Arc<RwLock<KeyRing>>);
 
-struct Ring {
+struct KeyRing {
     current: NonceKey,
     previous: Option<NonceKey>,
 }
@@ -77,7 +77,7 @@ impl NonceKeys {
     ///
     /// They are all zero: the key was not loaded.
     pub fn new(key: [u8; 32]) -> Result<Self, ConfigError> {
-        Ok(Self(Arc::new(RwLock::new(Ring {
+        Ok(Self(Arc::new(RwLock::new(KeyRing {
             current: NonceKey::new(key)?,
             previous: None,
         }))))

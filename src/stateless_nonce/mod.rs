@@ -48,12 +48,12 @@ pub(crate) const LENGTH: usize = OCTETS / 3 * 4;
 const SKEW: Duration = Duration::from_secs(5);
 
 /// What a nonce is bound to beside its key.
-struct Space([u8; 16]);
+struct NonceSpace([u8; 16]);
 
 /// Issues nonces for one purpose of one protection space, and knows its own again.
-pub(crate) struct Nonces {
+pub(crate) struct NonceIssuer {
     keys: NonceKeys,
-    space: Space,
+    space: NonceSpace,
     /// Makes identifiers of a counter that nobody sees.
     seed: Zeroizing<[u8; 32]>,
     counter: AtomicU64,
@@ -66,7 +66,7 @@ pub(crate) struct Nonces {
 
 /// A nonce of ours that is still good.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Live {
+pub(crate) struct LiveNonce {
     /// What its uses are claimed under.
     pub(crate) identifier: [u8; IDENTIFIER],
     /// For how long it could still be presented, to any server that shares the key.
@@ -75,7 +75,7 @@ pub(crate) struct Live {
     pub(crate) ending: bool,
 }
 
-impl Nonces {
+impl NonceIssuer {
     /// Nonces for `purpose`, which names the scheme and is another for every use of such nonces. `space` is what the scheme
     /// binds them to.
     pub(crate) fn new(
@@ -87,7 +87,7 @@ impl Nonces {
     ) -> Result<Self, ConfigError> {
         Ok(Self {
             keys,
-            space: Space::of(purpose, space),
+            space: NonceSpace::of(purpose, space),
             seed: Zeroizing::new(random()?),
             counter: AtomicU64::new(0),
             start: (since_1970(&*clock), clock.monotonic()),
@@ -137,11 +137,11 @@ impl Nonces {
     }
 
     /// Whether `text` is a nonce of ours that is still good. Ask it only of one whose proof was right.
-    pub(crate) fn check(&self, text: &[u8], epoch: u64) -> Option<Live> {
+    pub(crate) fn check(&self, text: &[u8], epoch: u64) -> Option<LiveNonce> {
         let signed = self.issued(text, epoch)?;
         let age = self.age(&signed)?;
         let remaining = self.lifetime.checked_sub(age)?;
-        Some(Live {
+        Some(LiveNonce {
             identifier: first(&signed[1 + TIME..]),
             remaining: remaining.saturating_add(2 * SKEW),
             ending: remaining < self.lifetime / 5,
@@ -184,7 +184,7 @@ fn millis(time: Duration) -> u64 {
     seconds.saturating_add(time.subsec_millis().into())
 }
 
-impl Space {
+impl NonceSpace {
     /// A digest over the purpose and the parts, each with its length before it, so that none can pass for its neighbour.
     fn of(purpose: &str, parts: &[&[u8]]) -> Self {
         let mut hash = blake3::Hasher::new();
@@ -204,4 +204,4 @@ fn decode(text: &[u8]) -> Option<([u8; SIGNED], [u8; MAC])> {
     Some((first(signed), first(mac)))
 }
 
-shows! { impl[] Nonces[] as self { lifetime: self.lifetime } }
+shows! { impl[] NonceIssuer[] as self { lifetime: self.lifetime } }

@@ -10,15 +10,15 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use tower_challenge::store::{Claim, Holder, Key, MemoryStore, ReplayStore};
+//! use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MemoryStore, ReplayStore};
 //!
 //! # fn main() -> Result<(), tower_challenge::Unavailable> {
 //! let store = MemoryStore::new();
-//! let (nonce, ada, time) = (Key::new([7; 16]), Holder::new(0xada), Duration::from_secs(300));
+//! let (nonce, ada, time) = (ClaimKey::new([7; 16]), ClaimHolder::new(0xada), Duration::from_secs(300));
 //! let claim = |count| store.claim_count(nonce, ada, count, time).try_now().expect("memory answers at once");
 //! assert_eq!(claim(1)?, Claim::First);
 //! assert_eq!(claim(3)?, Claim::First, "in any order");
-//! assert_eq!(claim(1)?, Claim::Again, "a replay");
+//! assert_eq!(claim(1)?, Claim::NotFirst, "a replay");
 //! # Ok(())
 //! # }
 //! ```
@@ -33,9 +33,9 @@ use std::time::Duration;
 
 pub use self::memory::{MemoryStore, MemoryThrottleStore};
 pub use self::throttle::{
-    BudgetKind, KnownPlaces, NetworkLimit, NetworkRecord, PlaceDecision, PlaceNews, PlacesRecord,
-    Settlement, Strangers, StrangersDecision, StrangersRecord, ThrottleAttempt, ThrottleDecision,
-    ThrottleLimits, ThrottleReceipt, ThrottleRecords, ThrottleStore,
+    BudgetKind, FamiliarDecision, FamiliarLimit, FamiliarRecord, FamiliarUpdate, NetworkLimit,
+    NetworkRecord, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt,
+    ThrottleRecords, ThrottleStore, UnfamiliarDecision, UnfamiliarLimit, UnfamiliarRecord,
 };
 
 use crate::forward::forward;
@@ -48,12 +48,12 @@ pub const MAX_COUNT: u32 = 4096;
 /// What is claimed: 128 bits that nobody else uses, such as the identifier within a nonce, or a keyed hash over a
 /// length-prefixed realm, scheme and `jti`; and the epoch in which it was issued, if we issued it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Key {
+pub struct ClaimKey {
     octets: [u8; 16],
-    epoch: Option<Epoch>,
+    epoch: Option<StoreEpoch>,
 }
 
-impl Key {
+impl ClaimKey {
     /// The key with these octets. They must be spread evenly, as those of a keyed hash or a random number are.
     #[must_use]
     pub const fn new(octets: [u8; 16]) -> Self {
@@ -66,7 +66,7 @@ impl Key {
     /// The key of what was issued in `epoch`. A store that is in another one by the time of the claim has forgotten whether
     /// it was claimed, and does not grant it.
     #[must_use]
-    pub const fn issued_in(self, epoch: Epoch) -> Self {
+    pub const fn issued_in(self, epoch: StoreEpoch) -> Self {
         Self {
             octets: self.octets,
             epoch: Some(epoch),
@@ -81,7 +81,7 @@ impl Key {
 
     /// The epoch in which it was issued, if we issued it.
     #[must_use]
-    pub const fn epoch(&self) -> Option<Epoch> {
+    pub const fn epoch(&self) -> Option<StoreEpoch> {
         self.epoch
     }
 }
@@ -95,16 +95,16 @@ impl Key {
 /// # Example
 ///
 /// ```
-/// use tower_challenge::store::Holder;
+/// use tower_challenge::store::ClaimHolder;
 ///
-/// let ada = Holder::new(0x6f0d_3a52_9be1_c784);
-/// assert_eq!(ada, Holder::new(ada.tag()));
-/// assert_ne!(ada, Holder::new(0));
+/// let ada = ClaimHolder::new(0x6f0d_3a52_9be1_c784);
+/// assert_eq!(ada, ClaimHolder::new(ada.tag()));
+/// assert_ne!(ada, ClaimHolder::new(0));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Holder(u64);
+pub struct ClaimHolder(u64);
 
-impl Holder {
+impl ClaimHolder {
     /// The account with this number.
     #[must_use]
     pub const fn new(tag: u64) -> Self {
@@ -125,15 +125,15 @@ pub enum Claim {
     /// Nobody had claimed it before.
     First,
     /// Somebody had, or may have: this is a replay, or the key is one of another epoch.
-    Again,
+    NotFirst,
 }
 
 /// Which life a store is in. A store that has lost what it knew, wholly or in part, is in another one, and everything
 /// that was issued under the old one is stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Epoch(u64);
+pub struct StoreEpoch(u64);
 
-impl Epoch {
+impl StoreEpoch {
     /// The epoch with this tag.
     #[must_use]
     pub const fn new(tag: u64) -> Self {
@@ -152,7 +152,7 @@ impl Epoch {
 /// Claim *after* everything else about a request has verified, or a stranger can burn other people's keys. Claim for
 /// longer than what the key belongs to is good: a request may be held up between the check of its age and the claim.
 ///
-/// A key with an [epoch](Key::epoch) that is not the store's own is [`Claim::Again`], found in the same step as the claim:
+/// A key with an [epoch](ClaimKey::epoch) that is not the store's own is [`Claim::NotFirst`], found in the same step as the claim:
 /// between reading the epoch and claiming, a store may lose its memory.
 ///
 /// # A store with a capacity
@@ -184,23 +184,23 @@ pub trait ReplayStore: Send + Sync + 'static {
     /// A claim whose outcome is unknown counts as made.
     fn claim_once(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>>;
 
     /// Claims the number `count` of `key` for `holder`: [`Claim::First`] for exactly one of all callers, for every number, in any
     /// order. The key is kept for at least `ttl` from its latest claim.
     ///
-    /// `count` runs from 1 to [`MAX_COUNT`]; any other is [`Claim::Again`].
+    /// `count` runs from 1 to [`MAX_COUNT`]; any other is [`Claim::NotFirst`].
     ///
     /// # Errors
     ///
     /// As for [`claim_once`](Self::claim_once).
     fn claim_count(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>>;
@@ -213,11 +213,11 @@ pub trait ReplayStore: Send + Sync + 'static {
     /// # Errors
     ///
     /// The answer is an error when the store is out of reach and has never been seen.
-    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>>;
+    fn epoch(&self) -> NowOrLater<Result<StoreEpoch, Unavailable>>;
 }
 
 forward! { Arc, Box: ReplayStore {
-    fn claim_once(&self, key: Key, holder: Holder, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>>;
-    fn claim_count(&self, key: Key, holder: Holder, count: u32, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>>;
-    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>>;
+    fn claim_once(&self, key: ClaimKey, holder: ClaimHolder, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>>;
+    fn claim_count(&self, key: ClaimKey, holder: ClaimHolder, count: u32, ttl: Duration) -> NowOrLater<Result<Claim, Unavailable>>;
+    fn epoch(&self) -> NowOrLater<Result<StoreEpoch, Unavailable>>;
 } }

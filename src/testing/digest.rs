@@ -2,20 +2,20 @@
 
 use http::Request;
 
-use super::Login;
-use super::login::{Told, altered, write};
+use super::TestLogin;
+use super::login::{ReceivedChallenges, altered, write};
 use crate::header::{Challenge, SchemeName};
-use crate::scheme::digest::Algorithm;
-use crate::scheme::digest::proof::{Ha1, Proof};
+use crate::scheme::digest::DigestAlgorithm;
+use crate::scheme::digest::proof::{DigestProof, Ha1};
 
-impl Login {
+impl TestLogin {
     /// Digest (RFC 7616) with `qop=auth`, as `user`; the wrong password is another. It answers the first challenge of
     /// Digest whose algorithm it knows. Its `cnonce` is always the same, so it is for tests alone.
     #[must_use]
     pub fn digest(user: &str, password: &str) -> Self {
         let sign = |password: String| {
             let user = user.to_owned();
-            move |request: &mut Request<()>, told: &Told<'_>| {
+            move |request: &mut Request<()>, told: &ReceivedChallenges<'_>| {
                 let mut challenges = told.challenges().iter();
                 let line = challenges.find_map(|it| answer(it, request, &user, &password));
                 if let Some(line) = line {
@@ -40,11 +40,11 @@ fn answer(
     let param = |name| Some(challenge.param(name)?.to_str()?.into_owned());
     // Without one, it is MD5 (RFC 7616 section 3.3).
     let algorithm = param("algorithm").unwrap_or_else(|| "MD5".to_owned());
-    let algorithm = Algorithm::from_name(&algorithm)?;
+    let algorithm = DigestAlgorithm::from_name(&algorithm)?;
     let (realm, nonce) = (param("realm")?, param("nonce")?);
     let uri = request.uri().to_string();
     let (nc, cnonce) = ("00000001", "dG93ZXItY2hhbGxlbmdl");
-    let proof = Proof {
+    let proof = DigestProof {
         method: request.method().as_str().as_bytes(),
         uri: uri.as_bytes(),
         nonce: nonce.as_bytes(),

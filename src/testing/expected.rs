@@ -2,30 +2,30 @@
 
 use http::StatusCode;
 
-use super::Answer;
+use super::AppAnswer;
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Expected {
+pub enum ExpectedAccess {
     /// Whoever has right credentials; others are told how to try.
     Guarded,
     /// Not even who has the credentials of the survey: `403`.
     Forbidden,
     /// Whoever has right credentials; for others it is not there: `404`.
-    Concealed,
+    NotFound,
     /// Everybody.
     Public,
 }
 
-impl Expected {
+impl ExpectedAccess {
     /// One word.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Guarded => "guarded",
             Self::Forbidden => "forbidden",
-            Self::Concealed => "concealed",
+            Self::NotFound => "concealed",
             Self::Public => "public",
         }
     }
@@ -34,7 +34,7 @@ impl Expected {
 /// What was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Sent {
+pub enum CredentialsSent {
     /// No credentials.
     Nothing,
     /// A credentials field that breaks the grammar.
@@ -45,7 +45,7 @@ pub enum Sent {
     Right,
 }
 
-impl Sent {
+impl CredentialsSent {
     /// All of them.
     pub(super) const ALL: [Self; 4] = [Self::Nothing, Self::Malformed, Self::Wrong, Self::Right];
 
@@ -66,28 +66,32 @@ impl Sent {
 
 /// What is wrong with `answer`, if anything is. `unauthenticated` is `401`, or `407` from a proxy.
 pub(super) fn fault(
-    expected: Expected,
-    sent: Sent,
-    answer: &Answer,
+    expected: ExpectedAccess,
+    sent: CredentialsSent,
+    answer: &AppAnswer,
     unauthenticated: StatusCode,
 ) -> Option<String> {
     let status = answer.status();
     match (expected, sent) {
-        (Expected::Forbidden, Sent::Right) => unforbidden(answer),
-        (Expected::Concealed, Sent::Right) if status == Some(StatusCode::NOT_FOUND) => {
+        (ExpectedAccess::Forbidden, CredentialsSent::Right) => unforbidden(answer),
+        (ExpectedAccess::NotFound, CredentialsSent::Right)
+            if status == Some(StatusCode::NOT_FOUND) =>
+        {
             Some("right credentials do not show it".to_owned())
         }
-        (Expected::Public, _) | (_, Sent::Right) => unreached(answer),
+        (ExpectedAccess::Public, _) | (_, CredentialsSent::Right) => unreached(answer),
         // What is not there reads no credentials, and counts none.
-        (Expected::Concealed, _) => unhidden(answer),
-        (_, Sent::Malformed) if status == Some(StatusCode::BAD_REQUEST) => None,
-        (_, Sent::Wrong) if status == Some(StatusCode::TOO_MANY_REQUESTS) => None,
-        (Expected::Guarded | Expected::Forbidden, _) => unchallenged(answer, unauthenticated),
+        (ExpectedAccess::NotFound, _) => unhidden(answer),
+        (_, CredentialsSent::Malformed) if status == Some(StatusCode::BAD_REQUEST) => None,
+        (_, CredentialsSent::Wrong) if status == Some(StatusCode::TOO_MANY_REQUESTS) => None,
+        (ExpectedAccess::Guarded | ExpectedAccess::Forbidden, _) => {
+            unchallenged(answer, unauthenticated)
+        }
     }
 }
 
 /// A stranger is to be told how to try.
-pub(super) fn unchallenged(answer: &Answer, unauthenticated: StatusCode) -> Option<String> {
+pub(super) fn unchallenged(answer: &AppAnswer, unauthenticated: StatusCode) -> Option<String> {
     if answer.status() != Some(unauthenticated) {
         return Some(
             opened(answer).unwrap_or_else(|| format!("it is not {}", unauthenticated.as_u16())),
@@ -104,20 +108,20 @@ pub(super) fn unchallenged(answer: &Answer, unauthenticated: StatusCode) -> Opti
 
 /// What reaches the application without credentials. A redirection may lead to where credentials are asked for, and is
 /// not what was to be guarded.
-pub(super) fn opened(answer: &Answer) -> Option<String> {
+pub(super) fn opened(answer: &AppAnswer) -> Option<String> {
     let switches = answer.status() == Some(StatusCode::SWITCHING_PROTOCOLS);
     let success = answer.status().is_some_and(|it| it.is_success());
     (switches || success).then(|| "it is open".to_owned())
 }
 
 /// What shows that a stranger's request has come to a route, though it wants another method, a body or an upgrade.
-pub(super) fn answered(answer: &Answer) -> Option<String> {
+pub(super) fn answered(answer: &AppAnswer) -> Option<String> {
     let status = answer.status()?.as_u16();
     let there = matches!(status, 400 | 405 | 406 | 411 | 415 | 422 | 426);
     there.then(|| "something is there, and not on the list".to_owned())
 }
 
-fn unhidden(answer: &Answer) -> Option<String> {
+fn unhidden(answer: &AppAnswer) -> Option<String> {
     if answer.status() != Some(StatusCode::NOT_FOUND) {
         return Some(
             opened(answer).unwrap_or_else(|| "it shows that something is there".to_owned()),
@@ -128,7 +132,7 @@ fn unhidden(answer: &Answer) -> Option<String> {
 }
 
 /// What tells a route that is concealed from a path that nobody has.
-pub(super) fn told_apart(route: &Answer, nobody: &Answer) -> Option<String> {
+pub(super) fn told_apart(route: &AppAnswer, nobody: &AppAnswer) -> Option<String> {
     if route.status() != Some(StatusCode::NOT_FOUND) {
         // That is another finding.
         return None;
@@ -140,13 +144,13 @@ pub(super) fn told_apart(route: &Answer, nobody: &Answer) -> Option<String> {
     differs.then(|| "its fields are not those of a path that nobody has".to_owned())
 }
 
-fn unforbidden(answer: &Answer) -> Option<String> {
+fn unforbidden(answer: &AppAnswer) -> Option<String> {
     let forbidden = answer.status() == Some(StatusCode::FORBIDDEN);
     (!forbidden).then(|| "it is not 403".to_owned())
 }
 
 /// A list that is wrong proves nothing: what was asked for has to be there.
-fn unreached(answer: &Answer) -> Option<String> {
+fn unreached(answer: &AppAnswer) -> Option<String> {
     let fault = match answer.status().map(|it| it.as_u16()) {
         None => "the service failed",
         Some(400 | 401 | 403 | 407 | 429 | 500..) => "it is refused",

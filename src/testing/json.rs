@@ -1,9 +1,9 @@
 //! How does a report look to programs?
 
-use super::report::{Finding, Probed, Report, Route};
-use super::{Answer, Sent};
+use super::report::{ProbeReport, RouteReport, SurveyFinding, SurveyReport};
+use super::{AppAnswer, CredentialsSent};
 
-impl Report {
+impl SurveyReport {
     /// The report for programs: an object with `closed`, `requests`, `routes`, `probed`, `unlisted`, `unproved` and
     /// `findings`.
     #[must_use]
@@ -30,8 +30,8 @@ fn array(values: impl Iterator<Item = String>) -> String {
     }
 }
 
-fn route(route: &Route) -> String {
-    let answers = Sent::ALL.map(|sent| {
+fn route(route: &RouteReport) -> String {
+    let answers = CredentialsSent::ALL.map(|sent| {
         let answer = route.answer(sent).map(answer);
         format!(
             "{}: {}",
@@ -48,7 +48,7 @@ fn route(route: &Route) -> String {
     )
 }
 
-fn answer(answer: &Answer) -> String {
+fn answer(answer: &AppAnswer) -> String {
     let status = answer.status().map(|it| it.as_u16().to_string());
     let challenges = answer.challenges().map(|challenges| {
         let schemes = challenges.iter().map(|it| string(it.scheme().as_str()));
@@ -62,7 +62,7 @@ fn answer(answer: &Answer) -> String {
     )
 }
 
-fn probed(probed: &Probed) -> String {
+fn probed(probed: &ProbeReport) -> String {
     let answers = probed.answers();
     let answers = answers.map(|(answer, times)| format!("{}: {times}", string(answer)));
     let answers = answers.collect::<Vec<_>>().join(", ");
@@ -72,7 +72,7 @@ fn probed(probed: &Probed) -> String {
     )
 }
 
-fn finding(finding: &Finding) -> String {
+fn finding(finding: &SurveyFinding) -> String {
     format!(
         "{{\"method\": {}, \"path\": {}, \"sent\": {}, \"fault\": {}}}",
         string(finding.method().as_str()),

@@ -4,18 +4,18 @@ use std::fmt;
 
 use http::{Method, Uri};
 
-use super::{Expected, probe};
+use super::{ExpectedAccess, probe};
 use crate::config_error::ConfigError;
 
 /// A route that was read.
-pub(super) struct Listed {
+pub(super) struct ListedRoute {
     pub(super) method: Method,
     pub(super) target: Uri,
-    pub(super) expected: Expected,
+    pub(super) expected: ExpectedAccess,
 }
 
 /// A route that the application says it has.
-pub(super) struct Owned {
+pub(super) struct DeclaredRoute {
     pub(super) method: Method,
     /// As the application has it: `/notes/{id}`.
     route: String,
@@ -23,9 +23,9 @@ pub(super) struct Owned {
     pub(super) target: Uri,
 }
 
-impl Owned {
+impl DeclaredRoute {
     pub(super) fn read(method: &str, route: &str) -> Result<Self, ConfigError> {
-        let asked = listed(method, &probe::some_path(route), Expected::Guarded)?;
+        let asked = listed(method, &probe::some_path(route), ExpectedAccess::Guarded)?;
         Ok(Self {
             method: asked.method,
             route: route.to_owned(),
@@ -43,13 +43,13 @@ impl Owned {
     }
 }
 
-impl fmt::Display for Owned {
+impl fmt::Display for DeclaredRoute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.route)
     }
 }
 
-impl Listed {
+impl ListedRoute {
     pub(super) fn path(&self) -> &str {
         self.target.path()
     }
@@ -59,20 +59,20 @@ impl Listed {
     }
 
     pub(super) fn is_concealed(&self) -> bool {
-        self.expected == Expected::Concealed
+        self.expected == ExpectedAccess::NotFound
     }
 }
 
 pub(super) fn listed(
     method: &str,
     target: &str,
-    expected: Expected,
-) -> Result<Listed, ConfigError> {
+    expected: ExpectedAccess,
+) -> Result<ListedRoute, ConfigError> {
     let wrong = |what| ConfigError::new(format!("{method} {target}: {what}"));
     if !target.starts_with('/') {
         return Err(wrong("a target begins with a slash"));
     }
-    Ok(Listed {
+    Ok(ListedRoute {
         method: Method::from_bytes(method.as_bytes()).map_err(|_| wrong("that is no method"))?,
         target: target.parse().map_err(|_| wrong("that is no target"))?,
         expected,
@@ -80,21 +80,23 @@ pub(super) fn listed(
 }
 
 /// The first route of each path that is not everybody's.
-pub(super) fn guarded_paths(listed: &[Listed]) -> Vec<&Listed> {
-    let guarded = listed.iter().filter(|it| it.expected != Expected::Public);
+pub(super) fn guarded_paths(listed: &[ListedRoute]) -> Vec<&ListedRoute> {
+    let guarded = listed
+        .iter()
+        .filter(|it| it.expected != ExpectedAccess::Public);
     first_of_each(guarded)
 }
 
 /// The first route of each path that is everybody's, whatever the method.
-pub(super) fn public_paths(listed: &[Listed]) -> Vec<&Listed> {
+pub(super) fn public_paths(listed: &[ListedRoute]) -> Vec<&ListedRoute> {
     let guarded = guarded_paths(listed);
     let is_guarded = |path: &str| guarded.iter().any(|it| it.path() == path);
     let public = listed.iter().filter(|it| !is_guarded(it.path()));
     first_of_each(public)
 }
 
-fn first_of_each<'l>(routes: impl Iterator<Item = &'l Listed>) -> Vec<&'l Listed> {
-    let mut first = Vec::<&Listed>::new();
+fn first_of_each<'l>(routes: impl Iterator<Item = &'l ListedRoute>) -> Vec<&'l ListedRoute> {
+    let mut first = Vec::<&ListedRoute>::new();
     for route in routes {
         if first.iter().all(|it| it.path() != route.path()) {
             first.push(route);

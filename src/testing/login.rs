@@ -15,33 +15,33 @@ use crate::header::Challenge;
 /// signatures, [`with`](Self::with) takes two closures that write the credentials into a request:
 ///
 /// ```
-/// use tower_challenge::testing::{Login, Survey, Told};
+/// use tower_challenge::testing::{TestLogin, AccessSurvey, ReceivedChallenges};
 /// use http::{HeaderValue, Request};
 ///
 /// let sign = |key: &'static str| {
-///     move |request: &mut Request<()>, _: &Told<'_>| {
+///     move |request: &mut Request<()>, _: &ReceivedChallenges<'_>| {
 ///         // What is computed of the method, the target and the key, here.
 ///         let signed = format!("Signed {key}-{}", request.method());
 ///         let value = HeaderValue::from_str(&signed).expect("a key of ASCII");
 ///         request.headers_mut().insert("authorization", value);
 ///     }
 /// };
-/// let survey = Survey::new(Login::with(sign("right"), sign("wrong")));
+/// let survey = AccessSurvey::new(TestLogin::with(sign("right"), sign("wrong")));
 /// ```
-pub struct Login {
-    right: Box<Sign>,
-    wrong: Box<Sign>,
+pub struct TestLogin {
+    right: Box<SignRequest>,
+    wrong: Box<SignRequest>,
 }
 
-type Sign = dyn Fn(&mut Request<()>, &Told<'_>) + Send + Sync;
+type SignRequest = dyn Fn(&mut Request<()>, &ReceivedChallenges<'_>) + Send + Sync;
 
 /// What the application has told whoever came without credentials.
 #[derive(Clone, Copy, Debug)]
-pub struct Told<'a> {
+pub struct ReceivedChallenges<'a> {
     pub(super) challenges: &'a [Challenge],
 }
 
-impl<'a> Told<'a> {
+impl<'a> ReceivedChallenges<'a> {
     /// The challenges for this very method and target. Those of Digest are new.
     #[must_use]
     pub const fn challenges(&self) -> &'a [Challenge] {
@@ -49,14 +49,14 @@ impl<'a> Told<'a> {
     }
 }
 
-impl Login {
+impl TestLogin {
     /// Credentials that `right` and `wrong` write into a request, most often into `Authorization`. For a proxy, the survey
     /// makes `Proxy-Authorization` of that.
     #[must_use]
     pub fn with<R, W>(right: R, wrong: W) -> Self
     where
-        R: Fn(&mut Request<()>, &Told<'_>) + Send + Sync + 'static,
-        W: Fn(&mut Request<()>, &Told<'_>) + Send + Sync + 'static,
+        R: Fn(&mut Request<()>, &ReceivedChallenges<'_>) + Send + Sync + 'static,
+        W: Fn(&mut Request<()>, &ReceivedChallenges<'_>) + Send + Sync + 'static,
     {
         Self {
             right: Box::new(right),
@@ -87,11 +87,11 @@ impl Login {
         Ok(Self::with(line(token), line(&altered(token))))
     }
 
-    pub(super) fn right(&self, request: &mut Request<()>, told: &Told<'_>) {
+    pub(super) fn right(&self, request: &mut Request<()>, told: &ReceivedChallenges<'_>) {
         (self.right)(request, told);
     }
 
-    pub(super) fn wrong(&self, request: &mut Request<()>, told: &Told<'_>) {
+    pub(super) fn wrong(&self, request: &mut Request<()>, told: &ReceivedChallenges<'_>) {
         (self.wrong)(request, told);
     }
 }
@@ -112,8 +112,8 @@ pub(super) fn write(request: &mut Request<()>, line: &str) {
     }
 }
 
-fn always(line: String) -> impl Fn(&mut Request<()>, &Told<'_>) + Send + Sync {
+fn always(line: String) -> impl Fn(&mut Request<()>, &ReceivedChallenges<'_>) + Send + Sync {
     move |request, _| write(request, &line)
 }
 
-shows! { impl[] Login[] as self {} }
+shows! { impl[] TestLogin[] as self {} }

@@ -1,10 +1,10 @@
 //! How does a report look to people?
 
-use super::report::{Probed, Report, Route};
-use super::{Answer, Sent};
+use super::report::{ProbeReport, RouteReport, SurveyReport};
+use super::{AppAnswer, CredentialsSent};
 use crate::derives::writes;
 
-impl Report {
+impl SurveyReport {
     /// A table for people.
     #[must_use]
     pub fn to_markdown(&self) -> String {
@@ -41,11 +41,11 @@ impl Report {
     }
 }
 
-writes! { impl[] Report[] as self => &self.to_markdown() }
+writes! { impl[] SurveyReport[] as self => &self.to_markdown() }
 
-fn row(route: &Route) -> String {
-    let answers = Sent::ALL.map(|sent| {
-        let answer = route.answer(sent).map(Answer::to_string);
+fn row(route: &RouteReport) -> String {
+    let answers = CredentialsSent::ALL.map(|sent| {
+        let answer = route.answer(sent).map(AppAnswer::to_string);
         answer.unwrap_or_else(|| "-".to_owned())
     });
     let target = escaped(&route.target().to_string());
@@ -57,7 +57,7 @@ fn row(route: &Route) -> String {
     )
 }
 
-fn probed(probed: &Probed) -> String {
+fn probed(probed: &ProbeReport) -> String {
     let answers = probed
         .answers()
         .map(|(answer, times)| format!("{times} × {answer}"));

@@ -1,9 +1,9 @@
 //! Is an application closed?
 //!
-//! A [`Survey`] is told which routes there are and who may use each. It asks the whole application for each of them:
+//! A [`AccessSurvey`] is told which routes there are and who may use each. It asks the whole application for each of them:
 //! without credentials, with a field that cannot be read, with wrong credentials and with right ones. It also asks for
 //! other methods, other spellings of the path, paths below, other queries, preflights, and paths that are often forgotten; and
-//! as a client who claims, in a field, to need no credentials. The result is a [`Report`], to be asserted in a test, and to be
+//! as a client who claims, in a field, to need no credentials. The result is a [`SurveyReport`], to be asserted in a test, and to be
 //! filed: as Markdown for people, as JSON for programs. The same application gives the same report, byte for byte: there is no
 //! time in it, and nothing random.
 //!
@@ -17,9 +17,9 @@
 //! # What it does not prove
 //!
 //! It finds what it asks for. A route that is on no list, and has no name that is often forgotten, is not asked for: hand over
-//! the application's own list with [`Survey::all_routes`], and the report names the routes that are not listed. A field or
-//! a query that opens a route is found if it is among those that are sent: name your own with [`Survey::with_field`] and
-//! [`Survey::with_query`]. [`Report::unproved`] says so in every report.
+//! the application's own list with [`AccessSurvey::all_routes`], and the report names the routes that are not listed. A field or
+//! a query that opens a route is found if it is among those that are sent: name your own with [`AccessSurvey::with_field`] and
+//! [`AccessSurvey::with_query`]. [`SurveyReport::unproved`] says so in every report.
 //!
 //! # Example
 //!
@@ -29,7 +29,7 @@
 //! use axum::{Router, body::Body, routing::get};
 //! use tower_challenge::password::OneAccount;
 //! use tower_challenge::scheme::Basic;
-//! use tower_challenge::testing::{Login, Survey};
+//! use tower_challenge::testing::{TestLogin, AccessSurvey};
 //! use tower_challenge::{ConfigError, RequireAuth};
 //!
 //! fn app() -> Result<Router, ConfigError> {
@@ -38,7 +38,7 @@
 //!     Ok(guarded.route("/health", get(|| async { "fine" })))
 //! }
 //!
-//! let survey = Survey::new(Login::basic("ada", "lovelace"))
+//! let survey = AccessSurvey::new(TestLogin::basic("ada", "lovelace"))
 //!     .guarded("GET", "/notes")
 //!     .public("GET", "/health");
 //! survey.run::<Body, _, _>(&app()?).await?.assert_closed();
@@ -56,22 +56,22 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 //! ```
 
-mod answer;
-mod ask;
+mod access_survey;
+mod app_answer;
 #[cfg(feature = "digest")]
 mod digest;
 mod expected;
-mod inquiry;
 mod json;
 mod listed;
 mod login;
 mod markdown;
 mod probe;
 mod report;
-mod survey;
+mod request_sender;
+mod survey_run;
 
-pub use self::answer::Answer;
-pub use self::expected::{Expected, Sent};
-pub use self::login::{Login, Told};
-pub use self::report::{Finding, Probed, Report, Route};
-pub use self::survey::Survey;
+pub use self::access_survey::AccessSurvey;
+pub use self::app_answer::AppAnswer;
+pub use self::expected::{CredentialsSent, ExpectedAccess};
+pub use self::login::{ReceivedChallenges, TestLogin};
+pub use self::report::{ProbeReport, RouteReport, SurveyFinding, SurveyReport};

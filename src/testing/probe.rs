@@ -52,7 +52,7 @@ pub(super) fn common() -> impl Iterator<Item = Uri> {
 }
 
 /// Fields by which a client says what it is not, and which some guards believe. They concern nobody else's: an application
-/// that asks for them is asked with [`Survey::each`](super::Survey::each).
+/// that asks for them is asked with [`AccessSurvey::each`](super::AccessSurvey::each).
 pub(super) const PRETENCES: [(&str, &str); 15] = [
     ("forwarded", "for=127.0.0.1;proto=https"),
     ("upgrade", "websocket"),

@@ -5,48 +5,48 @@ use std::fmt;
 
 use http::{Method, Uri};
 
-use super::{Answer, Expected, Sent};
+use super::{AppAnswer, CredentialsSent, ExpectedAccess};
 
 /// What an application answered, and what is wrong with that. `Display` is Markdown.
 ///
 /// It names methods, paths, statuses and schemes: no credentials, and nothing that differs from one run to the next. So
 /// it can be kept under version control, and a change of it reviewed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    pub(super) routes: Vec<Route>,
-    pub(super) probed: Vec<Probed>,
-    pub(super) findings: Vec<Finding>,
+pub struct SurveyReport {
+    pub(super) routes: Vec<RouteReport>,
+    pub(super) probed: Vec<ProbeReport>,
+    pub(super) findings: Vec<SurveyFinding>,
     pub(super) unlisted: Vec<String>,
     pub(super) knows_all_routes: bool,
 }
 
 /// A route on the list, and what it answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Route {
+pub struct RouteReport {
     method: Method,
     target: Uri,
-    expected: Expected,
-    pub(super) answers: Vec<(Sent, Answer)>,
+    expected: ExpectedAccess,
+    pub(super) answers: Vec<(CredentialsSent, AppAnswer)>,
 }
 
 /// What was asked for without being on the list, and how often each answer came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Probed {
+pub struct ProbeReport {
     name: String,
     answers: BTreeMap<String, usize>,
 }
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct SurveyFinding {
     method: Method,
     target: Uri,
-    sent: Sent,
+    sent: CredentialsSent,
     answer: String,
     fault: String,
 }
 
-impl Report {
+impl SurveyReport {
     /// Whether every answer was the one that it should be. It says nothing of what was not asked for: see
     /// [`unproved`](Self::unproved).
     #[must_use]
@@ -56,26 +56,26 @@ impl Report {
 
     /// What is not as it should be, in the order in which it was found.
     #[must_use]
-    pub fn findings(&self) -> &[Finding] {
+    pub fn findings(&self) -> &[SurveyFinding] {
         &self.findings
     }
 
     /// The routes on the list.
     #[must_use]
-    pub fn routes(&self) -> &[Route] {
+    pub fn routes(&self) -> &[RouteReport] {
         &self.routes
     }
 
     /// What else was asked for.
     #[must_use]
-    pub fn probed(&self) -> &[Probed] {
+    pub fn probed(&self) -> &[ProbeReport] {
         &self.probed
     }
 
     /// The routes of the application that the survey was not told who may use, as `GET /notes/{id}`. Each was asked for
     /// once, without credentials, and is a finding unless it was refused.
     ///
-    /// Empty, too, where the survey was not told [all routes](super::Survey::all_routes).
+    /// Empty, too, where the survey was not told [all routes](super::AccessSurvey::all_routes).
     #[must_use]
     pub fn unlisted(&self) -> &[String] {
         &self.unlisted
@@ -96,7 +96,7 @@ impl Report {
     #[must_use]
     pub fn requests(&self) -> usize {
         let listed = self.routes.iter().map(|it| it.answers.len());
-        let probed = self.probed.iter().map(Probed::requests);
+        let probed = self.probed.iter().map(ProbeReport::requests);
         listed.chain(probed).sum()
     }
 
@@ -120,11 +120,11 @@ impl Report {
         &mut self,
         method: &Method,
         target: &Uri,
-        sent: Sent,
-        answer: &Answer,
+        sent: CredentialsSent,
+        answer: &AppAnswer,
         fault: Option<String>,
     ) {
-        self.findings.extend(fault.map(|fault| Finding {
+        self.findings.extend(fault.map(|fault| SurveyFinding {
             method: method.clone(),
             target: target.clone(),
             sent,
@@ -134,8 +134,8 @@ impl Report {
     }
 }
 
-impl Route {
-    pub(super) fn new(method: &Method, target: &Uri, expected: Expected) -> Self {
+impl RouteReport {
+    pub(super) fn new(method: &Method, target: &Uri, expected: ExpectedAccess) -> Self {
         Self {
             method: method.clone(),
             target: target.clone(),
@@ -158,19 +158,19 @@ impl Route {
 
     /// Who may use it.
     #[must_use]
-    pub const fn expected(&self) -> Expected {
+    pub const fn expected(&self) -> ExpectedAccess {
         self.expected
     }
 
     /// What came of `sent`, if it was.
     #[must_use]
-    pub fn answer(&self, sent: Sent) -> Option<&Answer> {
+    pub fn answer(&self, sent: CredentialsSent) -> Option<&AppAnswer> {
         let mut answers = self.answers.iter();
         answers.find(|it| it.0 == sent).map(|it| &it.1)
     }
 }
 
-impl Probed {
+impl ProbeReport {
     pub(super) const fn new(name: String) -> Self {
         Self {
             name,
@@ -178,7 +178,7 @@ impl Probed {
         }
     }
 
-    pub(super) fn add(&mut self, answer: &Answer) {
+    pub(super) fn add(&mut self, answer: &AppAnswer) {
         *self.answers.entry(answer.to_string()).or_default() += 1;
     }
 
@@ -199,7 +199,7 @@ impl Probed {
     }
 }
 
-impl Finding {
+impl SurveyFinding {
     /// The method.
     #[must_use]
     pub const fn method(&self) -> &Method {
@@ -214,7 +214,7 @@ impl Finding {
 
     /// What was sent.
     #[must_use]
-    pub const fn sent(&self) -> Sent {
+    pub const fn sent(&self) -> CredentialsSent {
         self.sent
     }
 
@@ -225,13 +225,13 @@ impl Finding {
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for SurveyFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sent = match self.sent {
-            Sent::Nothing => "without credentials",
-            Sent::Malformed => "with a field that cannot be read",
-            Sent::Wrong => "with wrong credentials",
-            Sent::Right => "with right credentials",
+            CredentialsSent::Nothing => "without credentials",
+            CredentialsSent::Malformed => "with a field that cannot be read",
+            CredentialsSent::Wrong => "with wrong credentials",
+            CredentialsSent::Right => "with right credentials",
         };
         write!(
             f,

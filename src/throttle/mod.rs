@@ -32,7 +32,7 @@
 //!    password with each request gives a guesser no new guesses, and neither does the guesser's own account `ADA` beside
 //!    `ada`.
 //! 7. **At 100 failures of strangers without a success of the account in between, strangers are stopped.** A success at a known
-//!    place ends that, and so do `release` by an operator and `vouch` by the application, for example after a mailed link.
+//!    place ends that, and so do `unlock` by an operator and `mark_familiar` by the application, for example after a mailed link.
 //!    Known places go on. Time does not end it: stopped clients get `429` with `Retry-After: 86400`, which is no promise. Before
 //!    the stop, rest ends the count: if strangers try nothing for two days per counted failure, it begins again at 0. For
 //!    example, after 10 failures that is 20 days.
@@ -62,20 +62,20 @@
 //! # One switch
 //!
 //! A first login from a new network and a guess from a new network look the same until the password has been compared. So
-//! no rules can bound what 10,000 networks guess and never let an owner at an unknown place wait. `Strangers` chooses:
+//! no rules can bound what 10,000 networks guess and never let an owner at an unknown place wait. `UnfamiliarLimit` chooses:
 //!
 //! | | guesses at one account in 90 days | the owner at a new place |
 //! |---|---|---|
-//! | `Strangers::bounded()`, the default | 89 from one network, 110 from 10,000 | waits while four or more neighbourhoods attack the account |
-//! | `Strangers::open()` | 2,200 | waits while twelve or more attack it |
+//! | `UnfamiliarLimit::bounded()`, the default | 89 from one network, 110 from 10,000 | waits while four or more neighbourhoods attack the account |
+//! | `UnfamiliarLimit::open()` | 2,200 | waits while twelve or more attack it |
 //!
 //! 110 is 20 at once and one a day for 90 days. A guesser gets there only at an account whose owner logs in now and then:
 //! without a login, the stop ends the guesses at 100. 89 is what the guesser had in a simulation of 90 days in which it began
 //! on the second: 5 at once and one a day, except for the days in which time forgave a typing error that the owner had made
 //! at a new place.
 //!
-//! At known places the owner gets in with both. Give owners a way that no stranger can shut: `vouch` after a mailed link, or
-//! `place` with a device cookie or a client certificate, which travels with its owner.
+//! At known places the owner gets in with both. Give owners a way that no stranger can shut: `mark_familiar` after a mailed link, or
+//! `location` with a device cookie or a client certificate, which travels with its owner.
 //!
 //! # What is promised
 //!
@@ -100,7 +100,7 @@
 //!   fills it, and lines that it does not know yet may be refused until the flood has ended.
 //! - Where two accounts differ in nothing but what is folded, such as `ada` and `ADA`, a login of one ends the stop of both.
 //! - A login at a known place is noticed as the end of a stop once an hour.
-//! - A request without an address has no known place, unless `place` names one.
+//! - A request without an address has no known place, unless `location` names one.
 //! - A guesser with thousands of addresses has 110 tries at **each** account in 90 days. One in eighteen people chooses a
 //!   password that falls to those, unless common passwords are refused when they are chosen.
 //! - `й` and `и`, or `ñ` and `n`, share what strangers have at two accounts that differ in nothing else. They share nothing
@@ -113,9 +113,9 @@ mod failures;
 #[cfg(feature = "throttle")]
 pub use self::failures::FailureThrottle;
 #[cfg(feature = "throttle")]
-pub use crate::store::Strangers;
+pub use crate::store::UnfamiliarLimit;
 
-pub use crate::reason::AttemptOutcome as Outcome;
+pub use crate::reason::AttemptOutcome;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -125,7 +125,7 @@ use crate::client::Client;
 use crate::derives::shows;
 use crate::forward::forward;
 use crate::now_or_later::NowOrLater;
-use crate::principal::Account;
+use crate::principal::ClaimedAccount;
 use crate::request_head::RequestHead;
 use crate::unavailable::Unavailable;
 
@@ -138,23 +138,23 @@ pub trait Throttle: Send + Sync + 'static {
     /// The answer is an error when the throttle cannot tell.
     fn reserve(
         &self,
-        account: Option<&Account<'_>>,
+        account: Option<&ClaimedAccount<'_>>,
         client: &Client,
         request: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>>;
 
     /// Settles a reservation. The response waits for the answer.
-    fn settle(&self, ticket: Ticket, outcome: Outcome) -> NowOrLater<()>;
+    fn settle(&self, ticket: ThrottleTicket, outcome: AttemptOutcome) -> NowOrLater<()>;
 }
 
 forward! { Arc, Box: Throttle {
     fn reserve(
         &self,
-        account: Option<&Account<'_>>,
+        account: Option<&ClaimedAccount<'_>>,
         client: &Client,
         request: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>>;
-    fn settle(&self, ticket: Ticket, outcome: Outcome) -> NowOrLater<()>;
+    fn settle(&self, ticket: ThrottleTicket, outcome: AttemptOutcome) -> NowOrLater<()>;
 } }
 
 /// Whether there is an attempt left.
@@ -163,7 +163,7 @@ forward! { Arc, Box: Throttle {
 #[non_exhaustive]
 pub enum Reservation {
     /// There is: this one.
-    Granted(Ticket),
+    Granted(ThrottleTicket),
     /// There is none until this much later: `429`.
     Exhausted(Duration),
 }
@@ -171,9 +171,9 @@ pub enum Reservation {
 /// A reserved attempt. The throttle that made it decides what it holds.
 ///
 /// A ticket that is dropped without having been settled is a failure.
-pub struct Ticket(Box<dyn Any + Send>);
+pub struct ThrottleTicket(Box<dyn Any + Send>);
 
-impl Ticket {
+impl ThrottleTicket {
     /// A ticket with what the throttle needs to settle it.
     #[must_use]
     pub fn new<T: Send + 'static>(what: T) -> Self {
@@ -187,10 +187,10 @@ impl Ticket {
     }
 }
 
-impl Default for Ticket {
+impl Default for ThrottleTicket {
     fn default() -> Self {
         Self::new(())
     }
 }
 
-shows! { impl[] Ticket[] as self {} }
+shows! { impl[] ThrottleTicket[] as self {} }

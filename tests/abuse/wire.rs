@@ -82,10 +82,10 @@ pub(crate) mod whole_body {
     use tower_challenge::clock::ManualClock;
     use tower_challenge::header::{Challenge, SchemeName};
     use tower_challenge::scheme::{
-        Admission, Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict,
-        VerifiedBody,
+        Admission, Attempt, BodyCheck, BodyLimits, Refusal, Scheme, SignedBody, Verdict,
+        VerdictNowOrLater, VerifiedBody,
     };
-    use tower_challenge::{Account, NowOrLater, Principal, RequireAuth};
+    use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequireAuth};
 
     /// `Sum 4` admits whose body has four octets; it reads eight at most.
     #[derive(Debug)]
@@ -93,7 +93,7 @@ pub(crate) mod whole_body {
 
     impl Scheme for Sum {
         type Identity = Principal;
-        type Reads = SignedBody;
+        type BodyAccess = SignedBody;
 
         fn challenge(
             &self,
@@ -110,15 +110,18 @@ pub(crate) mod whole_body {
             !attempt.is_absent()
         }
 
-        fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+        fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
             None
         }
 
-        fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, SignedBody>> {
+        fn authenticate(
+            &self,
+            attempt: &Attempt<'_>,
+        ) -> Option<VerdictNowOrLater<Principal, SignedBody>> {
             let credentials = attempt.credentials(SchemeName::parse("Sum").unwrap())?;
             let length = credentials.token68()?.parse::<usize>().ok()?;
             let limits = BodyLimits::new(ManualClock::new(SystemTime::UNIX_EPOCH)).max_length(8);
-            let check = BodyCheck::whole(limits, move |body: &[u8]| {
+            let check = BodyCheck::judge_whole(limits, move |body: &[u8]| {
                 assert_ne!(body, b"panic", "C4NARY");
                 match body.len() == length {
                     true => Verdict::Admit(Admission::new(Principal::new("adder"))),

@@ -13,15 +13,15 @@ use crate::support::{
 };
 use http::{Request, Response};
 use tower::{ServiceBuilder, ServiceExt};
-use tower_challenge::audit::{Audit, Event, Note, Outcome, Reason};
+use tower_challenge::audit::{Audit, AuditEvent, AuditNote, AuditOutcome, RefusalReason};
 use tower_challenge::clock::Clock;
 use tower_challenge::header::Challenge;
-use tower_challenge::password::{VerifyPassword, later as asks_later};
+use tower_challenge::password::{VerifyPassword, verify_async};
 use tower_challenge::respond::Denial;
-use tower_challenge::scheme::{Attempt, Basic, Bearer, Judgement, Scheme, SchemeExt};
+use tower_challenge::scheme::{Attempt, Basic, Bearer, Scheme, SchemeExt, VerdictNowOrLater};
 use tower_challenge::{
-    Account, ConfigError, ErrorParams, NowOrLater, Principal, RequestHead, RequireAuth, Secret,
-    SecretString, Unavailable, Unverified, Verified,
+    ClaimedAccount, ConfigError, ErrorParams, NowOrLater, Principal, RequestHead, RequireAuth,
+    Secret, SecretString, Unavailable, Unverified, Verified,
 };
 use tower_layer::Layer as _;
 
@@ -66,7 +66,7 @@ fn nobody_looks_at_the_clock_without_an_audit() {
     };
     ask(&layer);
     assert_eq!(clock.looks(), 0);
-    ask(&layer.audit(|_: &Event<'_>| {}));
+    ask(&layer.audit(|_: &AuditEvent<'_>| {}));
     assert_eq!(
         clock.looks(),
         3 * 3,
@@ -79,7 +79,7 @@ fn nobody_looks_at_the_clock_without_an_audit() {
 fn the_latency_is_the_time_from_the_arrival_to_the_decision() {
     let schemes = |world: &World| -> Schemes {
         let clock = world.clock.clone();
-        let verify = asks_later(move |user: String, password: SecretString| {
+        let verify = verify_async(move |user: String, password: SecretString| {
             let clock = clock.clone();
             async move {
                 clock.advance(Duration::from_millis(30));
@@ -151,7 +151,7 @@ fn whatever_panics_while_an_event_is_told_every_answer_stays_what_it_is() {
     }
 
     let layer = || RequireAuth::new(World::new().basic()).unwrap();
-    let sink = |_: &Event<'_>| panic!("as it is meant to");
+    let sink = |_: &AuditEvent<'_>| panic!("as it is meant to");
     let ear = Ear::default();
     let layers = [
         layer().audit(sink),
@@ -176,10 +176,10 @@ fn whatever_panics_while_an_event_is_told_every_answer_stays_what_it_is() {
     }
     let outcomes = ear.take().into_iter().map(|heard| heard.outcome);
     let each = [
-        Outcome::Challenged,
-        Outcome::Malformed,
-        Outcome::Refused,
-        Outcome::Admitted,
+        AuditOutcome::Challenged,
+        AuditOutcome::Malformed,
+        AuditOutcome::Refused,
+        AuditOutcome::Admitted,
     ];
     let expected = [each; 3].concat();
     assert!(
@@ -200,7 +200,7 @@ fn a_principal_has_its_name_and_an_identity_the_one_that_it_is_given() {
         claimed.heard[0].principal, None,
         "nobody is, who only says so"
     );
-    let forbids = |layer: Layer| layer.permit(|_: &Principal, _: &RequestHead<'_>| false);
+    let forbids = |layer: Layer| layer.policy(|_: &Principal, _: &RequestHead<'_>| false);
     let stand = Stand::tuned(&[Kind::Basic], forbids);
     let known = stand.ask(get("/").basic(USER, PASSWORD)).is_forbidden();
     assert_eq!(known.heard[0].principal.as_deref(), Some(USER));
@@ -227,9 +227,9 @@ fn a_note_reaches_all_of_several() {
     struct Pad(Arc<Mutex<Vec<String>>>);
 
     impl Audit for Pad {
-        fn record(&self, _: &Event<'_>) {}
+        fn record(&self, _: &AuditEvent<'_>) {}
 
-        fn note(&self, note: &Note<'_>) {
+        fn note(&self, note: &AuditNote<'_>) {
             let fault = note.fault().map(ToString::to_string);
             let noted = format!("{}: {fault:?}", note.what());
             self.0.lock().unwrap().push(noted);
@@ -239,19 +239,19 @@ fn a_note_reaches_all_of_several() {
     struct Broken;
 
     impl Audit for Broken {
-        fn record(&self, _: &Event<'_>) {}
+        fn record(&self, _: &AuditEvent<'_>) {}
 
-        fn note(&self, _: &Note<'_>) {
+        fn note(&self, _: &AuditNote<'_>) {
             panic!("as it is meant to");
         }
     }
 
     let pad = Pad::default();
     let all = Broken
-        .and(|_: &Event<'_>| {})
+        .and(|_: &AuditEvent<'_>| {})
         .and(Arc::new(pad.clone()))
         .and(Some(pad.clone()));
-    all.note(&Note::new("users", Some(&ConfigError::new("line 3"))));
+    all.note(&AuditNote::new("users", Some(&ConfigError::new("line 3"))));
     assert_eq!(*pad.0.lock().unwrap(), [r#"users: Some("line 3")"#; 2]);
 }
 
@@ -289,12 +289,8 @@ fn a_verifier_says_why_to_the_audit_alone() {
         let request = Request::get("/").header("authorization", format!("Bearer {token}"));
         let Ok(response) = run(service.clone().oneshot(request.body(()).unwrap()));
         let heard = ear.take().remove(0);
-        assert_eq!(heard.refusal, Some(Reason::WrongCredentials));
-        (
-            heard.reason,
-            response.headers().clone(),
-            response.into_body(),
-        )
+        assert_eq!(heard.reason, Some(RefusalReason::WrongCredentials));
+        (heard.text, response.headers().clone(), response.into_body())
     });
     assert_eq!(expired.0, "the token has expired");
     assert_eq!(unknown.0, "the token is not known");
@@ -306,24 +302,24 @@ fn a_verifier_says_why_to_the_audit_alone() {
 #[test]
 fn every_reason_has_a_code_of_its_own() {
     let reasons = [
-        (Reason::NoCredentials, "no_credentials"),
-        (Reason::UnknownScheme, "unknown_scheme"),
-        (Reason::LoginRequired, "login_required"),
-        (Reason::AnotherLeg, "another_leg"),
-        (Reason::WrongCredentials, "wrong_credentials"),
-        (Reason::NoGuess, "no_guess"),
-        (Reason::Stale, "stale"),
-        (Reason::Malformed, "malformed"),
-        (Reason::BodyTooLong, "body_too_long"),
-        (Reason::BodyTooSlow, "body_too_slow"),
-        (Reason::BodyBroken, "body_broken"),
-        (Reason::Forbidden, "forbidden"),
-        (Reason::BetterLogin, "better_login"),
-        (Reason::NoTls, "no_tls"),
-        (Reason::TooManyFailures, "too_many_failures"),
-        (Reason::Unavailable, "unavailable"),
-        (Reason::Unreserved, "unreserved"),
-        (Reason::Misplaced, "misplaced"),
+        (RefusalReason::NoCredentials, "no_credentials"),
+        (RefusalReason::UnknownScheme, "unknown_scheme"),
+        (RefusalReason::LoginRequired, "login_required"),
+        (RefusalReason::ContinueExchange, "another_leg"),
+        (RefusalReason::WrongCredentials, "wrong_credentials"),
+        (RefusalReason::NotCompared, "no_guess"),
+        (RefusalReason::Stale, "stale"),
+        (RefusalReason::Malformed, "malformed"),
+        (RefusalReason::BodyTooLong, "body_too_long"),
+        (RefusalReason::BodyTooSlow, "body_too_slow"),
+        (RefusalReason::BodyBroken, "body_broken"),
+        (RefusalReason::Forbidden, "forbidden"),
+        (RefusalReason::StepUpRequired, "better_login"),
+        (RefusalReason::TlsRequired, "no_tls"),
+        (RefusalReason::TooManyFailures, "too_many_failures"),
+        (RefusalReason::Unavailable, "unavailable"),
+        (RefusalReason::NotReserved, "unreserved"),
+        (RefusalReason::MissingLayer, "misplaced"),
     ];
     for (reason, code) in reasons {
         assert_eq!(reason.code(), code);
@@ -339,7 +335,7 @@ struct Counted<S>(S, Arc<AtomicUsize>);
 
 impl<S: Scheme> Scheme for Counted<S> {
     type Identity = S::Identity;
-    type Reads = S::Reads;
+    type BodyAccess = S::BodyAccess;
 
     fn challenge(
         &self,
@@ -354,12 +350,15 @@ impl<S: Scheme> Scheme for Counted<S> {
         self.0.may_claim(attempt)
     }
 
-    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         self.1.fetch_add(1, Ordering::SeqCst);
         self.0.account(attempt)
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<S::Identity, S::Reads>> {
+    fn authenticate(
+        &self,
+        attempt: &Attempt<'_>,
+    ) -> Option<VerdictNowOrLater<S::Identity, S::BodyAccess>> {
         self.0.authenticate(attempt)
     }
 }
@@ -379,7 +378,7 @@ fn the_account_is_found_once_for_each_decision() {
         |user: &str, password: Secret<'_>| password.matches(PASSWORD).then(|| Principal::new(user));
     let asked = Arc::new(AtomicUsize::new(0));
     let boxed: [Arc<dyn VerifyPassword<Identity = Principal>>; 2] =
-        [Arc::new(at_once), Arc::new(asks_later(slowly))];
+        [Arc::new(at_once), Arc::new(verify_async(slowly))];
     for verifier in boxed {
         let scheme = Counted(Basic::new("files", verifier).unwrap(), Arc::clone(&asked));
         let (ear, tally) = (Ear::default(), Tally::default());

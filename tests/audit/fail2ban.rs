@@ -11,7 +11,7 @@ use std::process::Command;
 
 use crate::hostile::{names, wrong_digest};
 use crate::support::{Ask, Kind, Layer, PASSWORD, Stand, USER, WRONG, WRONG_TOKEN, get};
-use tower_challenge::client::{FindClient, PeerAddress, ToldBy};
+use tower_challenge::client::{ClientResolver, ForwardedHeader, PeerAddress};
 use tower_challenge::{Principal, RequestHead};
 
 /// From where the attacks of these tests come.
@@ -101,7 +101,7 @@ fn fail2ban_counts_wrong_credentials_and_nothing_else() {
         log.ask(&plain, ask, ATTACKER, counts.then_some(ATTACKER));
     }
     let forbids = Stand::tuned(&[Kind::Basic], |layer| {
-        layer.permit(|_: &Principal, _: &RequestHead<'_>| false)
+        layer.policy(|_: &Principal, _: &RequestHead<'_>| false)
     });
     log.ask(&forbids, get("/").basic(USER, PASSWORD), ATTACKER, None);
     let insecure = Stand::tuned(&[Kind::Basic], Layer::require_tls);
@@ -110,7 +110,7 @@ fn fail2ban_counts_wrong_credentials_and_nothing_else() {
     throttled.world.tally.exhaust();
     log.ask(&throttled, get("/").basic(USER, WRONG), ATTACKER, None);
     let unavailable = Stand::tuned(&[Kind::Basic], |layer| {
-        layer.permit(|_: &Principal, _: &RequestHead<'_>| -> bool { panic!("as it is meant to") })
+        layer.policy(|_: &Principal, _: &RequestHead<'_>| -> bool { panic!("as it is meant to") })
     });
     log.ask(&unavailable, get("/").basic(USER, PASSWORD), ATTACKER, None);
     let six = "2001:db8::7";
@@ -168,14 +168,14 @@ fn again(stand: &Stand, name: &str, ask: Ask) -> Ask {
 #[ignore = "needs fail2ban-regex: `./test` runs it"]
 fn fail2ban_bans_neither_the_proxy_nor_whom_its_client_names() {
     let mut log = Log::default();
-    for (told_by, field) in [
-        (ToldBy::XForwardedFor, "x-forwarded-for"),
-        (ToldBy::Forwarded, "forwarded"),
+    for (forwarded_header, field) in [
+        (ForwardedHeader::XForwardedFor, "x-forwarded-for"),
+        (ForwardedHeader::Forwarded, "forwarded"),
     ] {
-        let find = || FindClient::behind_networks(told_by, ["10.0.0.0/8"]).unwrap();
+        let find = || ClientResolver::behind_networks(forwarded_header, ["10.0.0.0/8"]).unwrap();
         let stand = Stand::tuned(&[Kind::Basic], |layer| layer.client(find()));
-        let node = |address: &str| match told_by {
-            ToldBy::Forwarded => format!("for={address}"),
+        let node = |address: &str| match forwarded_header {
+            ForwardedHeader::Forwarded => format!("for={address}"),
             _ => address.to_owned(),
         };
         let mut ask = |value: &str, from: &str, counts: Option<&str>| {

@@ -6,10 +6,10 @@ use std::{env, fs, process};
 use crate::support::canary::assert_free;
 use crate::support::sinks;
 use crate::support::{Kind, Layer, MARK, PASSWORD, Stand, USER, get};
-use tower_challenge::audit::{Audit as _, Note};
-use tower_challenge::password::hash::Formats;
+use tower_challenge::audit::{Audit as _, AuditNote};
+use tower_challenge::password::hash::HashFormats;
 use tower_challenge::password::{ReloadingFile, htpasswd};
-use tower_challenge::policy::Decision;
+use tower_challenge::policy::PolicyDecision;
 use tower_challenge::scheme::digest::htdigest;
 use tower_challenge::{ConfigError, Principal, RequestHead, Unavailable};
 
@@ -53,7 +53,7 @@ fn a149_a_fault_of_a_file_tells_no_hash() {
     let ha1 = "0123456789abcdef".repeat(2);
     fs::write(&digests, format!("eve:files:{ha1}\n")).unwrap();
     let (first, second) = (
-        htpasswd(&users, Formats::new()).unwrap(),
+        htpasswd(&users, HashFormats::new()).unwrap(),
         htdigest(&digests, "files").unwrap(),
     );
     tell(&first);
@@ -84,7 +84,7 @@ fn a149_a_fault_of_a_file_tells_no_hash() {
 
 fn tell<T: Send + Sync + 'static>(file: &ReloadingFile<T>) {
     let audit = sinks::all();
-    file.on_reload(move |reload| audit.note(&Note::new("users", reload.fault())));
+    file.on_reload(move |reload| audit.note(&AuditNote::new("users", reload.fault())));
 }
 
 /// What a database says of itself may hold anything, line ends among it, and may be long.
@@ -92,8 +92,8 @@ fn tell<T: Send + Sync + 'static>(file: &ReloadingFile<T>) {
 fn a149_what_a_dependency_says_forges_no_line() {
     let says = |what: String| {
         move |layer: Layer| {
-            layer.permit(move |_: &Principal, _: &RequestHead<'_>| {
-                Err::<Decision, _>(Unavailable::new(what.clone()))
+            layer.policy(move |_: &Principal, _: &RequestHead<'_>| {
+                Err::<PolicyDecision, _>(Unavailable::new(what.clone()))
             })
         }
     };
@@ -127,7 +127,7 @@ fn a149_a_line_is_never_longer_than_2_kib() {
             Err(Unavailable::new("\u{7f}".repeat(1000)))
         };
         let named = layer.name_identity(move |_| long().into());
-        named.permit(away)
+        named.policy(away)
     });
     let target = format!("/{}", "p".repeat(5000));
     let ask = crate::support::Ask::new(&"M".repeat(5000), &target).basic(USER, PASSWORD);

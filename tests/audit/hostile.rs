@@ -13,7 +13,7 @@ use crate::support::{
 };
 use proptest::prelude::*;
 use tower::ServiceExt as _;
-use tower_challenge::audit::{Escaped, Event};
+use tower_challenge::audit::{AuditEvent, EscapedText};
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Principal, RequireAuth, Secret, Unavailable};
 use tower_layer::Layer as _;
@@ -81,7 +81,7 @@ fn a149_no_name_forges_a_line_or_a_field() {
 
 #[test]
 fn a149_a_name_is_cut_between_two_characters_and_marked() {
-    let shown = |name: &str| Escaped(name).to_string();
+    let shown = |name: &str| EscapedText(name).to_string();
     assert_eq!(shown(&"x".repeat(256)), "x".repeat(256));
     assert_eq!(shown(&"x".repeat(257)), format!("{}…", "x".repeat(256)));
     // Of a character, or of what stands for it, there is all or nothing.
@@ -105,7 +105,7 @@ proptest! {
     /// Two names look the same only if they are, or both are cut; nothing that is shown ends a value or a line.
     #[test]
     fn a149_what_is_shown_is_one_printable_word_that_can_be_read_back(name in any::<String>()) {
-        let shown = Escaped(&name).to_string();
+        let shown = EscapedText(&name).to_string();
         prop_assert!(!shown.chars().any(|c| c.is_control() || c == '='));
         prop_assert!(!shown.chars().any(|c| c.is_whitespace() && c != ' '));
         let (read, cut) = read_back(&shown);
@@ -233,7 +233,7 @@ fn a149_cause_is_as_bounded_as_a_name_everywhere() {
     };
     let shown = Arc::new(Mutex::new(String::new()));
     let hears = Arc::clone(&shown);
-    let audit = move |event: &Event<'_>| *hears.lock().unwrap() = format!("{event:?}");
+    let audit = move |event: &AuditEvent<'_>| *hears.lock().unwrap() = format!("{event:?}");
     let auth = RequireAuth::new(Basic::new("files", fails).unwrap()).unwrap();
     let service = auth.audit(audit).layer(Probe::new());
     let Ok(response) = run(service.oneshot(get("/").basic(USER, WRONG).into_request()));

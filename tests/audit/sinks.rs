@@ -8,9 +8,9 @@ use std::net::SocketAddr;
 use crate::support::sinks::{self, fields};
 use crate::support::{Ask, Kind, Layer, PASSWORD, Probe, Stand, USER, WRONG, World, get, run};
 use tower::ServiceExt;
-use tower_challenge::audit::{Audit as _, Lines, Note};
-use tower_challenge::client::{FindClient, PeerAddress, ToldBy};
-use tower_challenge::password::{Reload, ReloadingFile};
+use tower_challenge::audit::{Audit as _, AuditNote, LineAudit};
+use tower_challenge::client::{ClientResolver, ForwardedHeader, PeerAddress};
+use tower_challenge::password::{ReloadEvent, ReloadingFile};
 use tower_challenge::{ConfigError, Principal, RequestHead, RequireAuth};
 use tower_layer::Layer as _;
 use tracing::Level;
@@ -34,7 +34,7 @@ const LEVELS: [(&str, Level); 13] = [
 /// A request for (almost) every outcome, at a stand that gives it.
 fn one_of_each() -> Vec<(Stand, Ask)> {
     let public = |request: &RequestHead<'_>| request.uri().path() == "/open";
-    let forbids = |layer: Layer| layer.permit(|_: &Principal, _: &RequestHead<'_>| false);
+    let forbids = |layer: Layer| layer.policy(|_: &Principal, _: &RequestHead<'_>| false);
     let plain = || Stand::tuned(&[Kind::Digest, Kind::Basic], |layer| layer.public(public));
     let old = plain();
     let login = old.login().header();
@@ -42,7 +42,7 @@ fn one_of_each() -> Vec<(Stand, Ask)> {
     let exhausted = plain();
     exhausted.world.tally.exhaust();
     let unavailable = Stand::tuned(&[Kind::Basic], |layer| {
-        layer.permit(|_: &Principal, _: &RequestHead<'_>| -> bool { panic!("as it is meant to") })
+        layer.policy(|_: &Principal, _: &RequestHead<'_>| -> bool { panic!("as it is meant to") })
     });
     vec![
         (plain(), get("/open")),
@@ -133,7 +133,8 @@ fn a_line_is_what_its_documentation_shows() {
 /// A proxy that does not say for whom it speaks shares its address with everybody behind it, and nobody is to ban that.
 #[test]
 fn the_address_of_a_proxy_is_told_by_no_sink() {
-    let find = FindClient::behind_networks(ToldBy::XForwardedFor, ["10.0.0.0/8"]).unwrap();
+    let find =
+        ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["10.0.0.0/8"]).unwrap();
     let stand = Stand::tuned(&[Kind::Basic], |layer| layer.client(find));
     let peer = PeerAddress(SocketAddr::from(([10, 0, 0, 1], 40_000)));
     for (told, client) in [
@@ -156,7 +157,7 @@ fn the_address_of_a_proxy_is_told_by_no_sink() {
         let found = answer.heard[0].client;
         let address = client.unwrap_or("10.0.0.1").parse().unwrap();
         assert_eq!(found.address(), Some(address), "what a throttle counts by");
-        assert_eq!(found.own_address().is_some(), client.is_some());
+        assert_eq!(found.bannable_address().is_some(), client.is_some());
     }
 }
 
@@ -174,7 +175,7 @@ fn a_line_that_cannot_be_written_is_counted_and_changes_no_answer() {
         }
     }
 
-    let lines = Lines::to(Full);
+    let lines = LineAudit::to(Full);
     let layer = RequireAuth::new(World::new().basic()).unwrap();
     let service = layer.audit(lines.clone()).layer(Probe::new());
     for (password, status) in [(PASSWORD, 200), (WRONG, 401)] {
@@ -182,7 +183,7 @@ fn a_line_that_cannot_be_written_is_counted_and_changes_no_answer() {
         let Ok(response) = run(service.clone().oneshot(ask));
         assert_eq!(response.status().as_u16(), status);
     }
-    assert_eq!(lines.lost(), 2);
+    assert_eq!(lines.dropped_lines(), 2);
 }
 
 /// What becomes of a file of accounts goes the way of events, and what is wrong with it is escaped.
@@ -196,12 +197,12 @@ fn reloads_are_noted_by_tracing_and_metrics() {
     };
     let file = ReloadingFile::open(&path, parse).unwrap();
     let audit = sinks::all();
-    file.on_reload(move |reload| audit.note(&Note::new("users", reload.fault())));
+    file.on_reload(move |reload| audit.note(&AuditNote::new("users", reload.fault())));
     let _ = sinks::take();
     let mut results = Vec::new();
     for text in ["bad", "good again", "bad", "good again"] {
         fs::write(&path, text).unwrap();
-        assert_ne!(file.reload(), Reload::Unchanged);
+        assert_ne!(file.reload(), ReloadEvent::Unchanged);
         let written = sinks::take();
         assert_eq!(written.lines, "", "lines are for decisions");
         let (traced, counted) = (&written.traced[0], &written.counted[0]);

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use tower_challenge::Secret;
 use tower_challenge::scheme::sigv4::proof::{self, SigningKey};
-use tower_challenge::scheme::sigv4::{PathRule, Scope};
+use tower_challenge::scheme::sigv4::{CredentialScope, PathRule};
 
 use crate::client::{ask, curl};
 use crate::process::Running;
 
 const ACCOUNT: &str = "--aws-sigv4 aws:amz:us-east-1:s3 -u AKIDEXAMPLE:secret -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD'";
 
-const SCOPE: Scope<'_> = Scope {
+const SCOPE: CredentialScope<'_> = CredentialScope {
     region: "us-east-1",
     service: "s3",
 };
@@ -48,7 +48,7 @@ impl Gateway {
     fn put_as_is(&self, path: &str) -> u16 {
         let address = self.running.address;
         let (host, date) = (address.to_string(), now());
-        let canonical = proof::Request {
+        let canonical = proof::SignedRequest {
             method: "PUT",
             path: path.as_bytes(),
             query: b"",

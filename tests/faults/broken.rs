@@ -8,13 +8,14 @@ use std::time::Duration;
 use tower_challenge::ErrorParams;
 use tower_challenge::client::Client;
 use tower_challenge::password::{Lookup, VerifyPassword};
-use tower_challenge::policy::{Decision, Policy};
+use tower_challenge::policy::{Policy, PolicyDecision};
 use tower_challenge::scheme::bearer::VerifyToken;
 use tower_challenge::scheme::digest::DigestAccount;
-use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
-use tower_challenge::throttle::{Outcome, Reservation, Throttle, Ticket};
+use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MemoryStore, ReplayStore, StoreEpoch};
+use tower_challenge::throttle::{AttemptOutcome, Reservation, Throttle, ThrottleTicket};
 use tower_challenge::{
-    Account, NowOrLater, Principal, RequestHead, Secret, Unavailable, Unverified, Verification,
+    ClaimedAccount, NowOrLater, Principal, RequestHead, Secret, Unavailable, Unverified,
+    VerifiedNowOrLater,
 };
 
 use crate::support::run::later;
@@ -117,7 +118,7 @@ impl<T> Broken<T> {
 impl<V: VerifyPassword<Identity = Principal>> VerifyPassword for Broken<V> {
     type Identity = Principal;
 
-    fn verify(&self, user: &str, password: Secret<'_>) -> Verification<Principal> {
+    fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<Principal> {
         match self.due() {
             Some(switch) => switch.answer(Err(Unverified::default())),
             None => self.inside.verify(user, password),
@@ -128,7 +129,7 @@ impl<V: VerifyPassword<Identity = Principal>> VerifyPassword for Broken<V> {
 impl<V: VerifyToken<Identity = Principal>> VerifyToken for Broken<V> {
     type Identity = Principal;
 
-    fn verify(&self, token: Secret<'_>) -> Verification<Principal> {
+    fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<Principal> {
         match self.due() {
             Some(switch) => switch.answer(Err(Unverified::default())),
             None => self.inside.verify(token),
@@ -162,8 +163,8 @@ pub(crate) struct BrokenStore {
 impl ReplayStore for BrokenStore {
     fn claim_once(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
         self.inside.claim_once(key, holder, ttl)
@@ -171,20 +172,20 @@ impl ReplayStore for BrokenStore {
 
     fn claim_count(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
         match self.claim.as_ref().filter(|it| it.is_on()) {
-            Some(switch) => switch.answer(Claim::Again),
+            Some(switch) => switch.answer(Claim::NotFirst),
             None => self.inside.claim_count(key, holder, count, ttl),
         }
     }
 
-    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
+    fn epoch(&self) -> NowOrLater<Result<StoreEpoch, Unavailable>> {
         match self.epoch.as_ref().filter(|it| it.is_on()) {
-            Some(switch) => switch.answer(Epoch::new(0)),
+            Some(switch) => switch.answer(StoreEpoch::new(0)),
             None => self.inside.epoch(),
         }
     }
@@ -195,11 +196,11 @@ impl Policy<Principal> for Broken<()> {
         &self,
         _: &Principal,
         _: &RequestHead<'_>,
-    ) -> NowOrLater<Result<Decision, Unavailable>> {
+    ) -> NowOrLater<Result<PolicyDecision, Unavailable>> {
         let lack = ErrorParams::insufficient_user_authentication(None, Some(0)).unwrap();
         match self.due() {
-            Some(switch) => switch.answer(Decision::StepUp(lack)),
-            None => NowOrLater::now(Ok(Decision::Allow)),
+            Some(switch) => switch.answer(PolicyDecision::StepUp(lack)),
+            None => NowOrLater::now(Ok(PolicyDecision::Allow)),
         }
     }
 }
@@ -214,17 +215,17 @@ pub(crate) struct BrokenThrottle {
 impl Throttle for BrokenThrottle {
     fn reserve(
         &self,
-        _: Option<&Account<'_>>,
+        _: Option<&ClaimedAccount<'_>>,
         _: &Client,
         _: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>> {
         match self.reserve.as_ref().filter(|it| it.is_on()) {
             Some(switch) => switch.answer(Reservation::Exhausted(Duration::MAX)),
-            None => NowOrLater::now(Ok(Reservation::Granted(Ticket::default()))),
+            None => NowOrLater::now(Ok(Reservation::Granted(ThrottleTicket::default()))),
         }
     }
 
-    fn settle(&self, _: Ticket, _: Outcome) -> NowOrLater<()> {
+    fn settle(&self, _: ThrottleTicket, _: AttemptOutcome) -> NowOrLater<()> {
         match self.settle.as_ref().filter(|it| it.is_on()) {
             Some(switch) => switch.answer(()).map(|_| ()),
             None => NowOrLater::now(()),

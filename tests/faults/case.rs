@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::support::Boxed;
 use tower_challenge::Principal;
-use tower_challenge::password::Accounts;
+use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::DigestAccounts;
 use tower_challenge::scheme::{Basic, Bearer, Digest};
@@ -48,12 +48,12 @@ impl Case {
             let layer = if proxy { layer.proxy() } else { layer };
             // Beside a policy, nothing is optional.
             let is_open = optional && part != Part::Policy;
-            let layer = if is_open { layer } else { layer.permit(policy) };
+            let layer = if is_open { layer } else { layer.policy(policy) };
             if optional { layer.optional() } else { layer }
         };
         let mut stand = Stand::build(schemes, tune);
         if proxy {
-            stand.role = tower_challenge::scheme::Role::Proxy;
+            stand.role = tower_challenge::scheme::ServerRole::Proxy;
         }
         Self {
             stand,
@@ -155,7 +155,7 @@ pub(crate) fn scheme(kind: Kind, due: &dyn Fn(Part) -> Option<Switch>) -> Boxed 
     let switch = due(Part::Verifier);
     match kind {
         Kind::Basic => {
-            let inside = Accounts::new(World::accounts()).unwrap();
+            let inside = PlaintextAccounts::new(World::accounts()).unwrap();
             Box::new(Basic::new(REALM, Broken { inside, switch }).unwrap())
         }
         Kind::Bearer => {

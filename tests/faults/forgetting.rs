@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
+use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MemoryStore, ReplayStore, StoreEpoch};
 use tower_challenge::{NowOrLater, Unavailable};
 
 use crate::support::run::later;
@@ -35,8 +35,8 @@ impl Forgetful {
 impl ReplayStore for Forgetful {
     fn claim_once(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
         self.inside().claim_once(key, holder, ttl)
@@ -44,8 +44,8 @@ impl ReplayStore for Forgetful {
 
     fn claim_count(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
@@ -59,7 +59,7 @@ impl ReplayStore for Forgetful {
         })
     }
 
-    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
+    fn epoch(&self) -> NowOrLater<Result<StoreEpoch, Unavailable>> {
         self.0.inside.lock().unwrap().epoch()
     }
 }

@@ -75,8 +75,8 @@ fn fault(case: &Case, kind: Kind, sent: Sent) -> Expected {
 /// What never comes can be dropped, at any time.
 fn never_comes(case: &Case, ask: Ask, what: &str) {
     let ask = match case.stand.role {
-        tower_challenge::scheme::Role::Origin => ask,
-        tower_challenge::scheme::Role::Proxy => ask.to_proxy(),
+        tower_challenge::scheme::ServerRole::Origin => ask,
+        tower_challenge::scheme::ServerRole::Proxy => ask.to_proxy(),
     };
     let mut service = case.stand.service();
     let Ok(ready) = run(ServiceExt::<Request<Body>>::ready(&mut service));

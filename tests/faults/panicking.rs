@@ -8,11 +8,11 @@ use crate::support::Boxed;
 use http::Response;
 use tower::ServiceExt;
 use tower_challenge::ErrorParams;
-use tower_challenge::audit::Event;
+use tower_challenge::audit::AuditEvent;
 use tower_challenge::header::Challenge;
 use tower_challenge::respond::Denial;
-use tower_challenge::scheme::{Attempt, Head, Judgement, Scheme, SchemeExt};
-use tower_challenge::{Account, Principal, RequestHead, RequireAuth};
+use tower_challenge::scheme::{Attempt, BodyUnread, Scheme, SchemeExt, VerdictNowOrLater};
+use tower_challenge::{ClaimedAccount, Principal, RequestHead, RequireAuth};
 use tower_layer::Layer as _;
 
 use crate::support::{
@@ -36,7 +36,7 @@ impl Panicking {
 
 impl Scheme for Panicking {
     type Identity = Principal;
-    type Reads = Head;
+    type BodyAccess = BodyUnread;
 
     fn challenge(
         &self,
@@ -47,7 +47,7 @@ impl Scheme for Panicking {
         self.at("challenge").challenge(attempt, error, challenges);
     }
 
-    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         self.at("account").account(attempt)
     }
 
@@ -55,7 +55,7 @@ impl Scheme for Panicking {
         self.at("may_claim").may_claim(attempt)
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
         self.at("authenticate").authenticate(attempt)
     }
 }
@@ -133,7 +133,7 @@ fn closures_that_panic_are_no_way_in() {
 /// A log decides nothing: with one that panics, every answer is what it is without.
 #[test]
 fn an_audit_that_panics_decides_nothing() {
-    let audit = |_: &Event<'_>| panic!("as it is meant to");
+    let audit = |_: &AuditEvent<'_>| panic!("as it is meant to");
     for optional in [false, true] {
         let probe = Probe::new();
         let layer = RequireAuth::new(World::new().basic()).unwrap().audit(audit);
@@ -169,7 +169,7 @@ fn a_renderer_is_no_way_in() {
         let layer = if proxy { layer.proxy() } else { layer };
         let forbid = |_: &Principal, request: &RequestHead<'_>| request.uri().path() == "/allowed";
         let service = layer
-            .permit(forbid)
+            .policy(forbid)
             .respond_with(render)
             .layer(probe.clone());
         let ask = |ask: Ask| {

@@ -11,7 +11,7 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Status};
 use tower::{Layer, service_fn};
-use tower_challenge::respond::Grpc;
+use tower_challenge::respond::GrpcErrors;
 use tower_challenge::{Principal, RequestHead};
 
 use self::refused::{ADA, AWAY, EXHAUSTED, WRONG, layer};
@@ -61,7 +61,7 @@ async fn a099_grpc_clients_are_told_a_status_and_the_challenges() {
     for (auth, credentials, code) in [
         (layer(), WRONG, Code::Unauthenticated),
         (layer(), "Basic !", Code::InvalidArgument),
-        (layer().permit(forbid), ADA, Code::PermissionDenied),
+        (layer().policy(forbid), ADA, Code::PermissionDenied),
         (layer().require_tls(), ADA, Code::PermissionDenied),
         (layer().throttle(EXHAUSTED), ADA, Code::ResourceExhausted),
         (layer().throttle(AWAY), ADA, Code::Unavailable),
@@ -72,7 +72,7 @@ async fn a099_grpc_clients_are_told_a_status_and_the_challenges() {
             let status = Status::unimplemented("reached");
             Ok::<_, std::convert::Infallible>(status.into_http::<tonic::body::Body>())
         });
-        let service = auth.respond_with(Grpc::new()).layer(service);
+        let service = auth.respond_with(GrpcErrors::new()).layer(service);
         let mut request = Request::new(b"message".to_vec());
         request
             .metadata_mut()

@@ -1,7 +1,7 @@
 //! Whatever a file or a row holds: an answer, a short one, and nobody who was not written there.
 
 use proptest::prelude::*;
-use tower_challenge::password::hash::{Formats, PasswordHash};
+use tower_challenge::password::hash::{HashFormats, PasswordHash};
 use tower_challenge::password::{HashStore, HashedAccounts, Lookup, htpasswd};
 use tower_challenge::scheme::digest::htdigest;
 
@@ -76,7 +76,7 @@ proptest! {
     #[test]
     fn a144_any_text_is_a_whole_file_of_accounts_or_none(text in any_text(PASSWD)) {
         let folder = Folder::new();
-        match htpasswd(folder.write("users", &text), Formats::new().legacy_sha1()) {
+        match htpasswd(folder.write("users", &text), HashFormats::new().legacy_sha1()) {
             Ok(file) => {
                 let knows = |name: &str| file.find(name).try_now().unwrap().unwrap().is_some();
                 for name in ["ada", "grace"] {
@@ -122,7 +122,7 @@ proptest! {
         let mut cut = cut.map(|it| it.index(text.len() + 1));
         cut.sort_unstable();
         let spoilt: String = text[..cut[0]].iter().chain(put.chars().collect::<Vec<_>>().iter()).chain(&text[cut[1]..]).collect();
-        let formats = Formats::new().legacy_apr1().legacy_sha1().legacy_salted_sha1();
+        let formats = HashFormats::new().legacy_apr1().legacy_sha1().legacy_salted_sha1();
         match formats.parse(&spoilt) {
             Ok(hash) => {
                 prop_assert!(hash.estimated_time() <= std::time::Duration::from_secs(2));

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tower_challenge::password::{
-    Hashed, HashedAccount, HashedAccounts, HashingPool, VerdictCache, VerifyPassword, looked_up,
+    HashedAccount, HashedAccounts, HashedPasswords, HashingPool, VerifiedPasswordCache,
+    VerifyPassword, from_lookup,
 };
 use tower_challenge::{Principal, Secret};
 
@@ -26,7 +27,7 @@ impl Changing {
     ) -> Bench<impl tower_challenge::password::HashStore<Identity = Principal> + use<>> {
         let all = Arc::clone(&self.0);
         let lookup = move |name: &str| all.lock().unwrap().get(name).cloned();
-        Bench::of(looked_up(lookup, &quick("decoy")))
+        Bench::of(from_lookup(lookup, &quick("decoy")))
     }
 }
 
@@ -55,7 +56,7 @@ fn a135_a_wrong_password_is_hashed_every_time_and_leaves_nothing() {
     for i in 1..=50 {
         assert!(!bench.admits("ada", "babbage"));
         assert!(!bench.admits("nobody", "babbage"));
-        assert_eq!((bench.watch.count(), bench.cache.held()), (2 * i, 0));
+        assert_eq!((bench.watch.count(), bench.cache.entry_count()), (2 * i, 0));
     }
     assert!(
         bench.admits("ada", "lovelace"),
@@ -66,7 +67,7 @@ fn a135_a_wrong_password_is_hashed_every_time_and_leaves_nothing() {
 /// Names and passwords that are the same text when they stand beside each other, in realms that are, too.
 #[test]
 fn a131_what_looks_alike_is_another_verdict() {
-    let cache = VerdictCache::new().unwrap();
+    let cache = VerifiedPasswordCache::new().unwrap();
     let splits = |text: &'static str| (1..text.len()).map(move |at| text.split_at(at));
     let hits = Arc::new(AtomicUsize::new(0));
     let pool = HashingPool::builder()
@@ -79,7 +80,7 @@ fn a131_what_looks_alike_is_another_verdict() {
         let hits = Arc::clone(&hits);
         let count =
             move |_: &_, _: Secret<'_>| Ok(hits.fetch_add(1, Ordering::SeqCst) < usize::MAX);
-        let builder = Hashed::builder(looked_up(lookup, &quick("decoy")));
+        let builder = HashedPasswords::builder(from_lookup(lookup, &quick("decoy")));
         let builder = builder.pool(pool.clone()).check_with(count);
         builder.cache(cache.clone(), realm).build().unwrap()
     };
@@ -96,7 +97,7 @@ fn a131_what_looks_alike_is_another_verdict() {
             );
         }
     }
-    assert_eq!(cache.held(), asked);
+    assert_eq!(cache.entry_count(), asked);
 }
 
 #[test]
@@ -119,8 +120,8 @@ fn a133_right_and_wrong_are_never_taken_for_each_other() {
         .threads(2)
         .queue(64)
         .deadline(Duration::MAX);
-    let cache = VerdictCache::new().unwrap().capacity(8);
-    let builder = Hashed::builder(table(&[("ada", "right"), ("grace", "wrong")]));
+    let cache = VerifiedPasswordCache::new().unwrap().capacity(8);
+    let builder = HashedPasswords::builder(table(&[("ada", "right"), ("grace", "wrong")]));
     let builder = builder.pool(pool.build().unwrap()).cache(cache, "files");
     let verifier = builder.build().unwrap();
     let judged = AtomicUsize::new(0);
@@ -193,9 +194,9 @@ fn a134_an_account_that_expires_is_refused_from_then_on() {
 fn a134_a_cleared_cache_knows_nothing() {
     let bench = Bench::of(ada());
     assert!(bench.admits("ada", "lovelace"));
-    assert_eq!(bench.cache.held(), 1);
+    assert_eq!(bench.cache.entry_count(), 1);
     bench.cache.clear();
-    assert_eq!(bench.cache.held(), 0);
+    assert_eq!(bench.cache.entry_count(), 0);
     assert!(bench.admits("ada", "lovelace"));
     assert_eq!(bench.watch.count(), 2);
 }
@@ -210,7 +211,7 @@ fn what_is_not_used_for_a_lifetime_is_forgotten() {
     }
     assert_eq!(bench.watch.count(), 1);
     bench.clock.advance(Duration::from_secs(601));
-    assert_eq!(bench.cache.held(), 0);
+    assert_eq!(bench.cache.entry_count(), 0);
     assert!(bench.admits("ada", "lovelace"));
     assert_eq!(bench.watch.count(), 2);
     // What the wall shows is nothing to it.
@@ -222,12 +223,12 @@ fn what_is_not_used_for_a_lifetime_is_forgotten() {
 #[test]
 fn the_cache_never_holds_more_than_its_capacity_and_keeps_what_was_used_last() {
     for capacity in [0, 1, 7, 8, 100, 1024] {
-        let cache = VerdictCache::new()
+        let cache = VerifiedPasswordCache::new()
             .unwrap()
             .capacity(capacity)
             .clock(clock());
         let lookup = |name: &str| Some(account(name, &quick("right")));
-        let builder = Hashed::builder(looked_up(lookup, &quick("decoy")));
+        let builder = HashedPasswords::builder(from_lookup(lookup, &quick("decoy")));
         let builder = builder.pool(
             HashingPool::builder()
                 .threads(1)
@@ -248,15 +249,15 @@ fn the_cache_never_holds_more_than_its_capacity_and_keeps_what_was_used_last() {
         }
         // Places come in eights, and a cache for fewer has eight.
         assert!(
-            cache.held() <= capacity.next_multiple_of(8),
+            cache.entry_count() <= capacity.next_multiple_of(8),
             "{}",
-            cache.held()
+            cache.entry_count()
         );
         // Some places overflow before others are full.
         assert!(
-            cache.held() >= capacity * 3 / 4,
+            cache.entry_count() >= capacity * 3 / 4,
             "{} of {capacity}",
-            cache.held()
+            cache.entry_count()
         );
     }
 }
@@ -406,7 +407,7 @@ fn what_has_begun_is_finished_and_remembered() {
     wait_until(|| bench.watch.count() == 1);
     drop(asked);
     bench.watch.door.open();
-    wait_until(|| bench.cache.held() == 1);
+    wait_until(|| bench.cache.entry_count() == 1);
     let again = bench.verifier.verify("ada", Secret::new("lovelace"));
     assert!(again.try_now().unwrap().unwrap().is_ok());
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tower_challenge::password::hash::{Formats, PasswordHash};
-use tower_challenge::password::{HashedAccount, HashedAccounts, looked_up};
+use tower_challenge::password::hash::{HashFormats, PasswordHash};
+use tower_challenge::password::{HashedAccount, HashedAccounts, from_lookup};
 use tower_challenge::{NowOrLater, Principal, Unavailable};
 
 use crate::hash::lovelace;
@@ -61,7 +61,7 @@ fn a028_the_state_is_looked_at_after_the_password() {
     let state = std::sync::Arc::new(std::sync::Mutex::new(account("ada", &hash(ADA))));
     let found = std::sync::Arc::clone(&state);
     let lookup = move |name: &str| (name == "ada").then(|| found.lock().unwrap().clone());
-    let bench = Bench::of(looked_up(lookup, &hash(ADA)));
+    let bench = Bench::of(from_lookup(lookup, &hash(ADA)));
     assert!(bench.admits("ada", "lovelace") && bench.admits("ada", "lovelace"));
     *state.lock().unwrap() = account("ada", &hash(ADA)).disabled();
     bench.watch.take();
@@ -98,7 +98,7 @@ fn a020_nobody_gets_in_with_an_empty_or_an_overlong_password() {
         assert!(!bench.admits("empty", &"p".repeat(257)));
         assert!(!bench.admits("long", &"p".repeat(257)));
     }
-    assert_eq!((bench.watch.count(), bench.cache.held()), (6, 0));
+    assert_eq!((bench.watch.count(), bench.cache.entry_count()), (6, 0));
 }
 
 #[test]
@@ -113,9 +113,13 @@ fn a026_a_hash_in_a_database_that_cannot_be_read_is_refused_at_the_cost_of_any_o
             _ => return None,
         };
         let identity = Principal::new(name);
-        Some(HashedAccount::from_stored(&Formats::new(), text, identity))
+        Some(HashedAccount::from_stored(
+            &HashFormats::new(),
+            text,
+            identity,
+        ))
     };
-    let bench = Bench::of(looked_up(lookup, &hash(ADA)));
+    let bench = Bench::of(from_lookup(lookup, &hash(ADA)));
     for user in ["broken", "plain", "empty", "dear", "nobody"] {
         for password in ["lovelace", "$2y$broken", "wrong"] {
             assert!(!bench.admits(user, password), "{user}");
@@ -145,10 +149,10 @@ fn a073_a_database_that_cannot_tell_is_unavailable_and_nothing_is_hashed() {
     let lookup = |_: &str| -> NowOrLater<Result<Option<HashedAccount>, Unavailable>> {
         NowOrLater::later(async { Err(Unavailable::new("the database is away")) })
     };
-    let bench = Bench::of(looked_up(lookup, &hash(ADA)));
+    let bench = Bench::of(from_lookup(lookup, &hash(ADA)));
     let error = bench.ask("ada", "lovelace").unwrap_err();
     assert_eq!(error.to_string(), "the database is away");
-    assert_eq!((bench.watch.count(), bench.cache.held()), (0, 0));
+    assert_eq!((bench.watch.count(), bench.cache.entry_count()), (0, 0));
 }
 
 #[test]
@@ -183,6 +187,6 @@ fn a_table_is_not_built_of_nobody_or_twice_of_somebody() {
     ] {
         assert!(HashedAccounts::new(accounts).is_err(), "{accounts:?}");
     }
-    let broken = HashedAccount::from_stored(&Formats::new(), "x", Principal::new("ada"));
+    let broken = HashedAccount::from_stored(&HashFormats::new(), "x", Principal::new("ada"));
     assert!(HashedAccounts::from_accounts([("ada".to_owned(), broken)]).is_err());
 }

@@ -2,21 +2,24 @@
 
 use std::time::Duration;
 
-use tower_challenge::password::hash::{Algorithm, Formats, PasswordHash};
+use tower_challenge::password::hash::{HashAlgorithm, HashFormats, PasswordHash};
 
 /// How a weak form is asked for.
-type Ask = fn(Formats) -> Formats;
+type Ask = fn(HashFormats) -> HashFormats;
 
 /// What weak forms look like, and how each is asked for.
 const WEAK: [(&str, Ask); 3] = [
     (
         "$apr1$s0cgqx0u$dFxMgia..CFPz0d2QufBb.",
-        Formats::legacy_apr1,
+        HashFormats::legacy_apr1,
     ),
-    ("{SHA}MJgvYgf2tRctgBqviyzN0HpBdyY=", Formats::legacy_sha1),
+    (
+        "{SHA}MJgvYgf2tRctgBqviyzN0HpBdyY=",
+        HashFormats::legacy_sha1,
+    ),
     (
         "{SSHA}MJgvYgf2tRctgBqviyzN0HpBdyZzYWx0",
-        Formats::legacy_salted_sha1,
+        HashFormats::legacy_salted_sha1,
     ),
 ];
 
@@ -24,12 +27,12 @@ const WEAK: [(&str, Ask); 3] = [
 fn a143_weak_forms_are_read_one_by_one_and_on_request() {
     for (place, (text, ask)) in WEAK.iter().enumerate() {
         let refused = PasswordHash::parse(text).unwrap_err().to_string();
-        assert!(refused.contains("`Formats::legacy_"), "{refused}");
+        assert!(refused.contains("`HashFormats::legacy_"), "{refused}");
         for (other, (_, ask_other)) in WEAK.iter().enumerate() {
-            let read = ask_other(Formats::new()).parse(text).is_ok();
+            let read = ask_other(HashFormats::new()).parse(text).is_ok();
             assert_eq!(read, place == other, "{text}");
         }
-        assert!(ask(Formats::new()).parse(text).is_ok());
+        assert!(ask(HashFormats::new()).parse(text).is_ok());
     }
 }
 
@@ -78,17 +81,17 @@ fn a143_hashes_that_would_stop_a_server_are_refused_when_they_are_loaded() {
 #[test]
 fn the_ceiling_can_be_moved() {
     let text = format!("$argon2id$v=19$m=65536,t=3,p=4{TAIL}");
-    assert!(Formats::new().max_memory(64 << 20).parse(&text).is_ok());
+    assert!(HashFormats::new().max_memory(64 << 20).parse(&text).is_ok());
     assert!(
-        Formats::new()
+        HashFormats::new()
             .max_memory((64 << 20) - 1)
             .parse(&text)
             .is_err()
     );
-    let needs = Formats::new().parse(&text).unwrap().estimated_time();
-    assert!(Formats::new().max_time(needs).parse(&text).is_ok());
+    let needs = HashFormats::new().parse(&text).unwrap().estimated_time();
+    assert!(HashFormats::new().max_time(needs).parse(&text).is_ok());
     assert!(
-        Formats::new()
+        HashFormats::new()
             .max_time(needs - Duration::from_nanos(1))
             .parse(&text)
             .is_err()
@@ -153,7 +156,7 @@ fn a026_broken_and_unknown_hashes_are_errors_that_repeat_nothing() {
     ];
     let all = WEAK
         .iter()
-        .fold(Formats::new(), |formats, (_, ask)| ask(formats));
+        .fold(HashFormats::new(), |formats, (_, ask)| ask(formats));
     for text in broken {
         let error = all.parse(text).expect_err(text).to_string();
         assert!(text.len() < 9 || !error.contains(text), "{error}");
@@ -166,9 +169,9 @@ fn a026_broken_and_unknown_hashes_are_errors_that_repeat_nothing() {
 #[test]
 fn the_algorithm_is_known_by_how_it_starts() {
     for (text, algorithm) in [
-        ("$argon2i$v=19$m=64,t=1,p=1", Algorithm::Argon2i),
-        ("$argon2d$m=64,t=1,p=1", Algorithm::Argon2d),
-        ("$pbkdf2-sha512$i=1", Algorithm::Pbkdf2Sha512),
+        ("$argon2i$v=19$m=64,t=1,p=1", HashAlgorithm::Argon2i),
+        ("$argon2d$m=64,t=1,p=1", HashAlgorithm::Argon2d),
+        ("$pbkdf2-sha512$i=1", HashAlgorithm::Pbkdf2Sha512),
     ] {
         let hash = PasswordHash::parse(&format!("{text}{TAIL}")).unwrap();
         assert_eq!(hash.algorithm(), algorithm);

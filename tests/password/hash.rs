@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::{prop_assert, prop_assert_eq, proptest};
 use tower_challenge::Secret;
-use tower_challenge::password::hash::{Formats, PasswordHash, argon2id};
+use tower_challenge::password::hash::{HashFormats, PasswordHash, argon2id};
 
 use crate::hashing::{ADA, quick};
 
@@ -21,7 +21,7 @@ pub(crate) const LOVELACE: [&str; 7] = [
 
 /// `lovelace` in every form, quickly computed.
 pub(crate) fn lovelace() -> Vec<PasswordHash> {
-    let formats = Formats::new()
+    let formats = HashFormats::new()
         .legacy_apr1()
         .legacy_sha1()
         .legacy_salted_sha1();
@@ -54,7 +54,7 @@ proptest! {
     /// What is no hash makes an error, and never a panic.
     #[test]
     fn a026_text_is_read_or_refused(text in "\\PC{0,80}") {
-        let _ = Formats::new().legacy_apr1().legacy_sha1().legacy_salted_sha1().parse(&text);
+        let _ = HashFormats::new().legacy_apr1().legacy_sha1().legacy_salted_sha1().parse(&text);
     }
 
     /// Nor does what is nearly one.
@@ -65,7 +65,7 @@ proptest! {
         let text = TEXTS[which];
         let place = place.min(text.len());
         let broken = format!("{}{with}{}", &text[..place], &text[(place + 1).min(text.len())..]);
-        let formats = Formats::new().legacy_apr1().legacy_sha1().legacy_salted_sha1();
+        let formats = HashFormats::new().legacy_apr1().legacy_sha1().legacy_salted_sha1();
         let quick = formats.max_time(Duration::from_millis(50)).max_memory(1 << 20);
         if let Ok(hash) = quick.parse(&broken) {
             prop_assert!(!matches(&hash, &broken), "it is no password of its own");

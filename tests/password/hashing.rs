@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 use tower_challenge::clock::ManualClock;
 use tower_challenge::password::hash::PasswordHash;
 use tower_challenge::password::{
-    HashStore, Hashed, HashedAccount, HashedAccounts, HashedBuilder, HashingPool, VerdictCache,
-    VerifyPassword,
+    HashStore, HashedAccount, HashedAccounts, HashedPasswords, HashedPasswordsBuilder, HashingPool,
+    VerifiedPasswordCache, VerifyPassword,
 };
 use tower_challenge::{Principal, Secret, Unavailable, Verified};
 
@@ -92,11 +92,11 @@ pub(crate) fn clock() -> ManualClock {
 }
 
 pub(crate) struct Bench<S> {
-    pub(crate) verifier: Hashed<S>,
+    pub(crate) verifier: HashedPasswords<S>,
     pub(crate) watch: Watch,
     pub(crate) clock: ManualClock,
     pub(crate) pool: HashingPool,
-    pub(crate) cache: VerdictCache,
+    pub(crate) cache: VerifiedPasswordCache,
 }
 
 impl<S: HashStore<Identity = Principal>> Bench<S> {
@@ -105,13 +105,16 @@ impl<S: HashStore<Identity = Principal>> Bench<S> {
     }
 
     /// With one thread, and a queue of eight.
-    pub(crate) fn tuned(store: S, tune: impl FnOnce(HashedBuilder<S>) -> HashedBuilder<S>) -> Self {
+    pub(crate) fn tuned(
+        store: S,
+        tune: impl FnOnce(HashedPasswordsBuilder<S>) -> HashedPasswordsBuilder<S>,
+    ) -> Self {
         let (watch, clock) = (Watch::default(), clock());
         let pool = HashingPool::builder().threads(1).queue(8);
         let pool = pool.clock(clock.clone()).build().unwrap();
-        let cache = VerdictCache::new().unwrap().clock(clock.clone());
+        let cache = VerifiedPasswordCache::new().unwrap().clock(clock.clone());
         let watching = watch.clone();
-        let builder = Hashed::builder(store)
+        let builder = HashedPasswords::builder(store)
             .pool(pool.clone())
             .cache(cache.clone(), "files")
             .clock(clock.clone())

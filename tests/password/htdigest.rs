@@ -1,8 +1,8 @@
 //! htdigest files.
 
-use tower_challenge::password::{Lookup, Reload, ReloadingFile};
+use tower_challenge::password::{Lookup, ReloadEvent, ReloadingFile};
 use tower_challenge::scheme::digest::{
-    Algorithm, DigestAccounts, UserHash, htdigest, htdigest_with,
+    DigestAccounts, DigestAlgorithm, UserHash, htdigest, htdigest_with,
 };
 
 use crate::files::{Folder, replace};
@@ -24,7 +24,7 @@ fn a_line_of_apaches_tool_is_the_hash_of_its_password() {
         .map(|octet| format!("{octet:02x}"))
         .collect::<String>();
     assert_eq!(ADA, format!("ada:files:{digits}"));
-    assert!(Ha1::from_hex(Algorithm::Md5, &digits).is_some());
+    assert!(Ha1::from_hex(DigestAlgorithm::Md5, &digits).is_some());
 }
 
 #[test]
@@ -52,11 +52,17 @@ fn a_name_has_a_line_for_each_length() {
         ada.algorithms().collect::<Vec<_>>()
     };
     let file = htdigest(&path, "files").unwrap();
-    assert_eq!(algorithms(&file), [Algorithm::Md5, Algorithm::Sha256]);
-    let file = htdigest_with(&path, "files", Algorithm::Sha512_256).unwrap();
-    assert_eq!(algorithms(&file), [Algorithm::Md5, Algorithm::Sha512_256]);
+    assert_eq!(
+        algorithms(&file),
+        [DigestAlgorithm::Md5, DigestAlgorithm::Sha256]
+    );
+    let file = htdigest_with(&path, "files", DigestAlgorithm::Sha512_256).unwrap();
+    assert_eq!(
+        algorithms(&file),
+        [DigestAlgorithm::Md5, DigestAlgorithm::Sha512_256]
+    );
     let other = htdigest(&path, "other").unwrap();
-    assert_eq!(algorithms(&other), [Algorithm::Sha256]);
+    assert_eq!(algorithms(&other), [DigestAlgorithm::Sha256]);
     let twice = format!("{text}ada:files:{}\n", sha('c'));
     let error = htdigest(folder.write("twice", &twice), "files")
         .unwrap_err()
@@ -73,19 +79,19 @@ fn a_hash_of_a_name_is_found_in_a_file() {
     let path = folder.write("users", ADA);
     let file = htdigest(&path, "files").unwrap();
     let name = |user, realm| {
-        let hash = UserHash::of(Algorithm::Md5, user, realm);
+        let hash = UserHash::of(DigestAlgorithm::Md5, user, realm);
         file.lookup(&hash).try_now().unwrap().unwrap()
     };
     assert_eq!(name("ada", "files").as_deref(), Some("ada"));
     assert_eq!((name("ADA", "files"), name("ada", "other")), (None, None));
-    let sha256 = UserHash::of(Algorithm::Sha256, "ada", "files");
+    let sha256 = UserHash::of(DigestAlgorithm::Sha256, "ada", "files");
     assert_eq!(
         file.lookup(&sha256).try_now().unwrap().unwrap(),
         None,
         "there is no secret for it"
     );
     replace(&path, ADA.replace("ada", "eve"));
-    assert_eq!(file.reload(), Reload::Loaded);
+    assert_eq!(file.reload(), ReloadEvent::Loaded);
     assert_eq!(
         (name("ada", "files"), name("eve", "files").as_deref()),
         (None, Some("eve"))
@@ -103,11 +109,11 @@ fn a142_a_bad_file_changes_nothing() {
         "ada:elsewhere:5031f4d3571cb838cf604ba83231842c",
     ] {
         replace(&path, bad);
-        assert!(matches!(file.reload(), Reload::Kept(_)), "{bad}");
+        assert!(matches!(file.reload(), ReloadEvent::Kept(_)), "{bad}");
         assert!(knows(&file, "ada") && !file.health().is_good());
     }
     replace(&path, ADA.replace("ada", "eve"));
-    assert_eq!(file.reload(), Reload::Loaded);
+    assert_eq!(file.reload(), ReloadEvent::Loaded);
     assert!(knows(&file, "eve") && !knows(&file, "ada"));
 }
 

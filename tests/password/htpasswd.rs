@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use tower_challenge::password::hash::Formats;
-use tower_challenge::password::{HashedAccounts, Reload, ReloadingFile, htpasswd};
+use tower_challenge::password::hash::HashFormats;
+use tower_challenge::password::{HashedAccounts, ReloadEvent, ReloadingFile, htpasswd};
 
 use crate::files::{Folder, replace};
 use crate::hashing::{ADA, Bench, wait_until};
@@ -28,7 +28,7 @@ fn line(name: &str, password: &str) -> String {
 }
 
 fn open(path: &Path) -> Result<ReloadingFile<HashedAccounts>, tower_challenge::ConfigError> {
-    htpasswd(path, Formats::new().legacy_sha1())
+    htpasswd(path, HashFormats::new().legacy_sha1())
 }
 
 /// A file of `ada` with the password `one`, read, and a verifier over it.
@@ -48,15 +48,15 @@ fn stand() -> (
 fn a142_a_file_that_changes_counts_when_it_is_reloaded() {
     let (folder, file, bench) = stand();
     let path = folder.path("users");
-    assert_eq!(file.reload(), Reload::Unchanged);
+    assert_eq!(file.reload(), ReloadEvent::Unchanged);
     replace(&path, line("ada", "two") + &line("grace", "three"));
     assert!(bench.admits("ada", "one"), "nobody has looked yet");
-    assert_eq!(file.reload(), Reload::Loaded);
+    assert_eq!(file.reload(), ReloadEvent::Loaded);
     assert!(!bench.admits("ada", "one"), "though it is in the cache");
     assert!(bench.admits("ada", "two") && bench.admits("grace", "three"));
     // Fewer users are as good as more.
     replace(&path, line("grace", "three"));
-    assert_eq!(file.reload(), Reload::Loaded);
+    assert_eq!(file.reload(), ReloadEvent::Loaded);
     assert!(!bench.admits("ada", "two") && bench.admits("grace", "three"));
     assert_eq!(file.health().loads(), 3);
 }
@@ -97,7 +97,7 @@ fn a142_a_bad_file_changes_nothing_and_is_reported() {
     for (what, spoil) in spoil {
         spoil();
         for _ in 0..2 {
-            assert!(matches!(file.reload(), Reload::Kept(_)), "{what}");
+            assert!(matches!(file.reload(), ReloadEvent::Kept(_)), "{what}");
             let health = file.health();
             assert!(!health.is_good() && health.fault().is_some(), "{what}");
             assert!(
@@ -111,15 +111,15 @@ fn a142_a_bad_file_changes_nothing_and_is_reported() {
         }
         let mut heard = heard.lock().unwrap();
         assert!(
-            matches!(heard[..], [Reload::Kept(_)]),
+            matches!(heard[..], [ReloadEvent::Kept(_)]),
             "{what} is told once: {heard:?}"
         );
         heard.clear();
     }
     replace(&path, good);
-    assert_eq!(file.reload(), Reload::Loaded);
+    assert_eq!(file.reload(), ReloadEvent::Loaded);
     assert!(file.health().is_good());
-    assert_eq!(*heard.lock().unwrap(), [Reload::Loaded]);
+    assert_eq!(*heard.lock().unwrap(), [ReloadEvent::Loaded]);
     assert!(bench.admits("ada", "two"));
 }
 
@@ -163,15 +163,15 @@ fn a142_a_file_that_may_not_be_read_is_kept_until_it_may() {
         let mode = |mode| fs::set_permissions(&spoilt, fs::Permissions::from_mode(mode)).unwrap();
         mode(0o000);
         let outcome = as_nobody(|| file.reload());
-        assert!(matches!(outcome, Reload::Kept(_)), "{outcome:?}");
+        assert!(matches!(outcome, ReloadEvent::Kept(_)), "{outcome:?}");
         assert!(!file.health().is_good());
         assert!(bench.admits("ada", "one") && !bench.admits("ada", "two"));
         mode(0o755);
-        assert_eq!(as_nobody(|| file.reload()), Reload::Loaded);
+        assert_eq!(as_nobody(|| file.reload()), ReloadEvent::Loaded);
         assert!(file.health().is_good());
         assert!(bench.admits("ada", "two") && !bench.admits("ada", "one"));
         replace(&path, line("ada", "one"));
-        assert_eq!(file.reload(), Reload::Loaded);
+        assert_eq!(file.reload(), ReloadEvent::Loaded);
     }
 }
 
@@ -204,11 +204,11 @@ fn a142_a_link_is_followed_wherever_it_leads_now() {
     let other = folder.path("link");
     symlink(two, &other).unwrap();
     fs::rename(other, &link).unwrap();
-    assert_eq!(file.reload(), Reload::Loaded);
+    assert_eq!(file.reload(), ReloadEvent::Loaded);
     assert!(bench.admits("ada", "two") && !bench.admits("ada", "one"));
     symlink(folder.path("nowhere"), folder.path("link")).unwrap();
     fs::rename(folder.path("link"), &link).unwrap();
-    assert!(matches!(file.reload(), Reload::Kept(_)));
+    assert!(matches!(file.reload(), ReloadEvent::Kept(_)));
     assert!(bench.admits("ada", "two"));
 }
 
@@ -228,7 +228,7 @@ fn a142_other_contents_are_seen_whatever_the_file_looks_like() {
             .unwrap()
     };
     stamp();
-    assert_eq!(file.reload(), Reload::Unchanged);
+    assert_eq!(file.reload(), ReloadEvent::Unchanged);
     for (password, in_place) in [("two", true), ("six", false), ("ten", true), ("six", true)] {
         let text = line("ada", password);
         if in_place {
@@ -237,12 +237,12 @@ fn a142_other_contents_are_seen_whatever_the_file_looks_like() {
             replace(&path, text);
         }
         stamp();
-        assert_eq!(file.reload(), Reload::Loaded, "{password}");
+        assert_eq!(file.reload(), ReloadEvent::Loaded, "{password}");
         assert!(bench.admits("ada", password));
     }
     // And the same contents in another file are nothing new.
     replace(&path, line("ada", "six"));
-    assert_eq!(file.reload(), Reload::Unchanged);
+    assert_eq!(file.reload(), ReloadEvent::Unchanged);
 }
 
 /// A writer that never stops, and rewrites the file in its place. What it leaves while it pauses is its beginning, which a
@@ -273,7 +273,10 @@ fn a142_a_file_that_is_written_while_it_is_read_is_never_a_mixture() {
             assert!(states.iter().any(|state| state.starts_with(&seen)));
         }
     });
-    assert!(matches!(file.reload(), Reload::Loaded | Reload::Unchanged));
+    assert!(matches!(
+        file.reload(),
+        ReloadEvent::Loaded | ReloadEvent::Unchanged
+    ));
     assert_eq!(file.with(String::clone), states[1]);
 }
 
@@ -316,7 +319,7 @@ fn whoever_looks_at_a_file_can_reload_it() {
         line("ada", "two") + &line("grace", "one"),
     );
     let (before, outcome) = file.with(|accounts| (accounts.count(), file.reload()));
-    assert_eq!((before, outcome), (1, Reload::Loaded));
+    assert_eq!((before, outcome), (1, ReloadEvent::Loaded));
     assert_eq!(file.with(HashedAccounts::count), 2);
 }
 
@@ -334,7 +337,7 @@ fn whoever_asks_while_a_file_is_reloaded_is_answered() {
         let reload = scope.spawn(|| {
             for password in ["two", "one"].iter().cycle().take(20) {
                 replace(&path, many(password));
-                assert_eq!(file.reload(), Reload::Loaded);
+                assert_eq!(file.reload(), ReloadEvent::Loaded);
             }
         });
         let mut asked = 0;
@@ -415,9 +418,9 @@ fn a144_both_lines_of_a_duplicate_are_named() {
 fn a143_weak_hashes_in_a_file_are_refused_unless_they_are_asked_for() {
     let folder = Folder::new();
     let path = folder.write("users", format!("ada:{ADA}\n") + &line("grace", "hopper"));
-    let error = htpasswd(&path, Formats::new()).unwrap_err().to_string();
+    let error = htpasswd(&path, HashFormats::new()).unwrap_err().to_string();
     assert!(
-        error.contains("line 2") && error.contains("`Formats::legacy_sha1`"),
+        error.contains("line 2") && error.contains("`HashFormats::legacy_sha1`"),
         "{error}"
     );
     assert!(open(&path).is_ok());

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use tower_challenge::audit::{Audit, Event, Note};
-use tower_challenge::password::hash::Formats;
-use tower_challenge::password::{HashedAccounts, Reload, htpasswd};
+use tower_challenge::audit::{Audit, AuditEvent, AuditNote};
+use tower_challenge::password::hash::HashFormats;
+use tower_challenge::password::{HashedAccounts, ReloadEvent, htpasswd};
 
 use crate::hashing::ADA;
 
@@ -26,9 +26,9 @@ impl Notes {
 }
 
 impl Audit for Notes {
-    fn record(&self, _: &Event<'_>) {}
+    fn record(&self, _: &AuditEvent<'_>) {}
 
-    fn note(&self, note: &Note<'_>) {
+    fn note(&self, note: &AuditNote<'_>) {
         let fault = note.fault().map(ToString::to_string);
         self.0.lock().unwrap().push(fault);
     }
@@ -58,33 +58,33 @@ fn a168_a_file_that_mixes_costs_is_announced_when_it_is_loaded() {
     let place = Place::new();
     let text = |ada: &str, grace: &str| format!("ada:{ada}\ngrace:{grace}\n");
     place.write(&text(FOUR, FIVE));
-    let formats = || Formats::new().legacy_sha1();
+    let formats = || HashFormats::new().legacy_sha1();
     let file = htpasswd(&place.0, formats()).unwrap();
     assert!(file.health().is_good(), "it can be used");
     assert!(file.health().remark().is_some());
 
     let notes = Notes::default();
     let audit = notes.clone();
-    file.on_reload(move |reload| audit.note(&Note::new("users", reload.fault())));
+    file.on_reload(move |reload| audit.note(&AuditNote::new("users", reload.fault())));
     let said = notes.take();
     assert!(matches!(&said[..], [Some(text)] if text.contains("differ in what they cost")));
 
     place.write(&text(FIVE, OTHER_FIVE));
-    assert_eq!(file.reload(), Reload::Loaded);
+    assert_eq!(file.reload(), ReloadEvent::Loaded);
     assert_eq!((notes.take(), file.health().remark()), (vec![None], None));
 
     place.write(&text(SHA1, FIVE));
     let reload = file.reload();
-    assert!(matches!(&reload, Reload::LoadedWith(_)) && reload.is_loaded());
+    assert!(matches!(&reload, ReloadEvent::LoadedWith(_)) && reload.is_loaded());
     let said = notes.take();
     assert!(
         matches!(&said[..], [Some(text)] if text.contains("from sha1 at about 0.0 ms to bcrypt"))
     );
-    assert_eq!(file.reload(), Reload::Unchanged);
+    assert_eq!(file.reload(), ReloadEvent::Unchanged);
     assert_eq!(notes.take(), []);
 
     place.write("grace:");
-    assert!(matches!(file.reload(), Reload::Kept(_)));
+    assert!(matches!(file.reload(), ReloadEvent::Kept(_)));
     assert!(
         file.health().remark().is_some(),
         "of what is still in memory"

@@ -4,15 +4,15 @@ use std::fs;
 
 use serde_json::Value;
 use tower_challenge::Secret;
-use tower_challenge::password::hash::{Algorithm, Formats, PasswordHash};
+use tower_challenge::password::hash::{HashAlgorithm, HashFormats, PasswordHash};
 
 fn rows(file: &str) -> Vec<Value> {
     let path = format!("{}/tests/vectors/{file}", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn everything() -> Formats {
-    Formats::new()
+fn everything() -> HashFormats {
+    HashFormats::new()
         .legacy_apr1()
         .legacy_sha1()
         .legacy_salted_sha1()
@@ -70,17 +70,17 @@ fn hashes_of_other_programs_verify() {
     println!("password_hashes.json: {} passed, 0 skipped", rows.len());
     assert_eq!(rows.len(), 80);
     let others = [
-        Algorithm::Argon2id,
-        Algorithm::Argon2i,
-        Algorithm::Argon2d,
-        Algorithm::Scrypt,
-        Algorithm::Pbkdf2Sha256,
-        Algorithm::Pbkdf2Sha512,
-        Algorithm::Sha256Crypt,
-        Algorithm::Sha512Crypt,
-        Algorithm::Apr1,
-        Algorithm::Sha1,
-        Algorithm::SaltedSha1,
+        HashAlgorithm::Argon2id,
+        HashAlgorithm::Argon2i,
+        HashAlgorithm::Argon2d,
+        HashAlgorithm::Scrypt,
+        HashAlgorithm::Pbkdf2Sha256,
+        HashAlgorithm::Pbkdf2Sha512,
+        HashAlgorithm::Sha256Crypt,
+        HashAlgorithm::Sha512Crypt,
+        HashAlgorithm::Apr1,
+        HashAlgorithm::Sha1,
+        HashAlgorithm::SaltedSha1,
     ];
     for algorithm in others {
         assert!(seen.contains(&algorithm), "{algorithm}");

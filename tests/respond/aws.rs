@@ -6,14 +6,14 @@ use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_
 use http::{Request, Response};
 use serde_json::Value;
 use tower::{Layer, ServiceExt, service_fn};
-use tower_challenge::password::Accounts;
+use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::respond::AwsErrors;
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Principal, RequestHead, RequireAuth};
 
 use crate::{ADA, AWAY, EXHAUSTED, WRONG, layer};
 
-type Tuned = RequireAuth<Basic<Accounts>, AwsErrors>;
+type Tuned = RequireAuth<Basic<PlaintextAccounts>, AwsErrors>;
 
 fn ask(
     errors: AwsErrors,
@@ -40,7 +40,7 @@ fn as_it_is(layer: Tuned) -> Tuned {
 }
 
 fn nobody(layer: Tuned) -> Tuned {
-    layer.permit(|_: &Principal, _: &RequestHead<'_>| false)
+    layer.policy(|_: &Principal, _: &RequestHead<'_>| false)
 }
 
 /// Each case with its codes for S3 and for services with JSON, and its status.

@@ -11,18 +11,18 @@ use http::{HeaderValue, StatusCode};
 use tower::Layer;
 use tower::util::MapResponseLayer;
 use tower_challenge::ErrorParams;
-use tower_challenge::password::Accounts;
-use tower_challenge::policy::Decision;
+use tower_challenge::password::PlaintextAccounts;
+use tower_challenge::policy::PolicyDecision;
 use tower_challenge::require_auth::Inner401;
-use tower_challenge::respond::Concealed;
+use tower_challenge::respond::NotFound;
 use tower_challenge::scheme::Basic;
-use tower_challenge::{Permit, Principal, RequestHead, RequireAuth, Secret};
+use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy, Secret};
 use tower_http::cors::CorsLayer;
 
 use crate::wire::{say, serve};
 use crate::{ADA, AWAY, EXHAUSTED, WRONG, layer};
 
-type Layered = RequireAuth<Basic<Accounts>>;
+type Layered = RequireAuth<Basic<PlaintextAccounts>>;
 
 /// What the application says where there is nothing: with a body, a tag and fields of its own.
 fn not_found() -> Response {
@@ -35,7 +35,7 @@ fn not_found() -> Response {
 /// `any_service`, because axum finishes its responses as it does those of a fallback. `route_service` leaves
 /// `Content-Length` to hyper, which writes it elsewhere; and a method router's own `layer` adds `Allow`.
 fn app(auth: Layered) -> Router {
-    let auth = auth.respond_with(Concealed::new(|_: &RequestHead<'_>| not_found()));
+    let auth = auth.respond_with(NotFound::new(|_: &RequestHead<'_>| not_found()));
     let plans = get(async || "the plans").post(async || "more plans");
     Router::new()
         .route("/plans", any_service(auth.layer(plans)))
@@ -60,7 +60,7 @@ fn refusals() -> Vec<(&'static str, Layered, Vec<&'static str>)> {
             layer().join_challenges().expose_to_scripts(),
             vec!["", WRONG],
         ),
-        ("forbidden", layer().permit(forbid), vec![ADA, "", WRONG]),
+        ("forbidden", layer().policy(forbid), vec![ADA, "", WRONG]),
         ("insecure", layer().require_tls(), vec![ADA, "", WRONG]),
         (
             "throttled",
@@ -114,15 +114,17 @@ async fn a110_concealed_route_cannot_be_told_from_one_that_does_not_exist() {
     assert_eq!(compared, 9 * 4 * (6 + 2 + 4 * 3));
 }
 
-/// Nor one whose refusals are made by a `Permit` inside, whatever the layer has added to other responses, and whatever
+/// Nor one whose refusals are made by a `RequirePolicy` inside, whatever the layer has added to other responses, and whatever
 /// layers between have.
 #[tokio::test]
 async fn a110_concealed_permit_cannot_be_told_from_nothing() {
     let forbid = |_: &Principal, _: &RequestHead<'_>| false;
     let step_up = |_: &Principal, _: &RequestHead<'_>| {
-        Decision::StepUp(ErrorParams::insufficient_user_authentication(None, Some(60)).unwrap())
+        PolicyDecision::StepUp(
+            ErrorParams::insufficient_user_authentication(None, Some(60)).unwrap(),
+        )
     };
-    let permits = [Permit::new(forbid), Permit::new(step_up)];
+    let permits = [RequirePolicy::new(forbid), RequirePolicy::new(step_up)];
     let layers = [
         layer(),
         layer().optional().expose_to_scripts(),
@@ -134,7 +136,7 @@ async fn a110_concealed_permit_cannot_be_told_from_nothing() {
         .flat_map(|it| permits.iter().map(move |p| (it, p)))
     {
         let not_found_here = |_: &RequestHead<'_>| not_found();
-        let auth = auth.clone().respond_with(Concealed::new(not_found_here));
+        let auth = auth.clone().respond_with(NotFound::new(not_found_here));
         let plans: MethodRouter = get(async || "the plans").layer(permit.clone());
         let plans: MethodRouter = plans.layer(MapResponseLayer::new(|mut response: Response| {
             response
@@ -159,11 +161,11 @@ async fn a110_concealed_permit_cannot_be_told_from_nothing() {
     }
 }
 
-/// What makes a response anew between a `Permit` and its layer takes the rendering away; then the `Permit` has to do it.
+/// What makes a response anew between a `RequirePolicy` and its layer takes the rendering away; then the `RequirePolicy` has to do it.
 #[tokio::test]
 async fn a110_permit_conceals_where_the_layer_cannot() {
     let forbid = |_: &Principal, _: &RequestHead<'_>| false;
-    let concealed = || Concealed::new(|_: &RequestHead<'_>| not_found());
+    let concealed = || NotFound::new(|_: &RequestHead<'_>| not_found());
     let anew = || {
         MapResponseLayer::new(|response: Response| {
             let (head, body) = response.into_parts();
@@ -171,8 +173,8 @@ async fn a110_permit_conceals_where_the_layer_cannot() {
         })
     };
     let auth = layer().respond_with(concealed());
-    let plain: MethodRouter = get(async || "the plans").layer(Permit::new(forbid));
-    let itself = Permit::new(forbid).respond_with(concealed());
+    let plain: MethodRouter = get(async || "the plans").layer(RequirePolicy::new(forbid));
+    let itself = RequirePolicy::new(forbid).respond_with(concealed());
     let itself: MethodRouter = get(async || "the plans").layer(itself);
     let [plain, itself]: [MethodRouter; 2] = [plain.layer(anew()), itself.layer(anew())];
     let app = Router::new()
@@ -214,7 +216,7 @@ async fn a110_concealed_application_does_the_same_work_everywhere() {
     };
     let auth = RequireAuth::new(Basic::new("files", verify).unwrap()).unwrap();
     let auth = auth.public(|request| request.target().path() == "/health");
-    let auth = auth.respond_with(Concealed::new(|_: &RequestHead<'_>| not_found()));
+    let auth = auth.respond_with(NotFound::new(|_: &RequestHead<'_>| not_found()));
     let within = Router::new()
         .route("/plans", get(async || "the plans"))
         .route("/health", get(async || "fine"))

@@ -9,8 +9,8 @@ use http::header::{
 };
 use http::{HeaderMap, Request, Response, StatusCode};
 use tower::ServiceExt;
-use tower_challenge::password::Accounts;
-use tower_challenge::respond::{Concealed, Grpc, Negotiated};
+use tower_challenge::password::PlaintextAccounts;
+use tower_challenge::respond::{GrpcErrors, NegotiatedBody, NotFound};
 use tower_challenge::scheme::Basic;
 use tower_challenge::{RequestHead, RequireAuth};
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -24,8 +24,8 @@ fn cors() -> CorsLayer {
     CorsLayer::new().allow_origin(AllowOrigin::list([ORIGIN.parse().unwrap()]))
 }
 
-fn app(auth: RequireAuth<Basic<Accounts>>, cors: CorsLayer) -> Router {
-    let auth = auth.respond_with(Negotiated::new());
+fn app(auth: RequireAuth<Basic<PlaintextAccounts>>, cors: CorsLayer) -> Router {
+    let auth = auth.respond_with(NegotiatedBody::new());
     Router::new()
         .route("/", get(async || "hello"))
         .layer(auth)
@@ -51,9 +51,11 @@ fn lines(headers: &HeaderMap, name: http::HeaderName) -> Vec<&str> {
 /// A browser that speaks gRPC-Web finds the status among the fields, if it may look.
 #[tokio::test]
 async fn grpc_status_is_exposed_with_the_rest() {
-    let call = |auth: RequireAuth<Basic<Accounts>>| {
+    let call = |auth: RequireAuth<Basic<PlaintextAccounts>>| {
         let app = Router::new().route("/", post(async || "hello"));
-        let app = app.layer(auth.respond_with(Grpc::new())).layer(cors());
+        let app = app
+            .layer(auth.respond_with(GrpcErrors::new()))
+            .layer(cors());
         let request = Request::post("/").header("origin", ORIGIN);
         let request = request.header("content-type", "application/grpc-web+proto");
         app.oneshot(request.body(Body::empty()).unwrap())
@@ -127,7 +129,7 @@ async fn what_is_concealed_exposes_nothing() {
     };
     let auth = layer()
         .expose_to_scripts()
-        .respond_with(Concealed::new(not_found));
+        .respond_with(NotFound::new(not_found));
     let app = Router::new().route("/", get(async || "hello")).layer(auth);
     let response = ask(app, WRONG).await;
     assert_eq!(response.status(), 404);

@@ -15,7 +15,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
-use tower_challenge::respond::{Grpc, PlainText};
+use tower_challenge::respond::{GrpcErrors, PlainText};
 use tower_challenge::{Principal, RequestHead};
 
 use crate::{ADA, AWAY, EXHAUSTED, WRONG, layer, wire};
@@ -48,12 +48,12 @@ async fn a099_refused_calls_end_with_their_head_and_have_a_grpc_status() {
         (layer(), "Unheard-Of", "16"),
         (layer(), WRONG, "16"),
         (layer(), "Basic !", "3"),
-        (layer().permit(forbid), ADA, "7"),
+        (layer().policy(forbid), ADA, "7"),
         (layer().require_tls(), ADA, "7"),
         (layer().throttle(EXHAUSTED), ADA, "8"),
         (layer().throttle(AWAY), ADA, "14"),
     ] {
-        let auth = auth.respond_with(Grpc::new().otherwise(PlainText));
+        let auth = auth.respond_with(GrpcErrors::new().otherwise(PlainText));
         let route = post(async || AxumBody::from("reached")).layer(auth);
         let server = wire::serve(Router::new().route("/notes.Notes/List", route)).await;
         let response = call(server, "application/grpc", credentials).await;
@@ -89,7 +89,7 @@ async fn a099_refused_calls_end_with_their_head_and_have_a_grpc_status() {
 
 #[tokio::test]
 async fn call_with_good_credentials_is_answered_by_the_service() {
-    let auth = layer().respond_with(Grpc::new());
+    let auth = layer().respond_with(GrpcErrors::new());
     let route = post(async || AxumBody::from("reached")).layer(auth);
     let server = wire::serve(Router::new().route("/notes.Notes/List", route)).await;
     let response = call(server, "application/grpc", ADA).await;

@@ -8,9 +8,9 @@ use http::{Method, Request, Response, Uri};
 use proptest::prelude::*;
 use tower::ServiceExt;
 use tower_challenge::ErrorParams;
-use tower_challenge::policy::Decision;
+use tower_challenge::policy::PolicyDecision;
 use tower_challenge::respond::{LoginRedirect, ReturnTo};
-use tower_challenge::{Permit, Principal, RequestHead};
+use tower_challenge::{Principal, RequestHead, RequirePolicy};
 
 use crate::{ADA, WRONG, layer};
 
@@ -195,9 +195,9 @@ async fn a146_nothing_but_navigations_is_redirected() {
 async fn a146_nobody_with_credentials_is_redirected() {
     let step_up = |_: &Principal, _: &RequestHead<'_>| {
         let again = ErrorParams::insufficient_user_authentication(None, Some(60));
-        Decision::StepUp(again.unwrap())
+        PolicyDecision::StepUp(again.unwrap())
     };
-    let route = || any(async || "hello").layer(Permit::new(step_up));
+    let route = || any(async || "hello").layer(RequirePolicy::new(step_up));
     for strips in [false, true] {
         let auth = layer().respond_with(LoginRedirect::to("/login").unwrap());
         let auth = auth.public(|request| request.target().path() == "/public");

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::routing::get;
-use tower_challenge::respond::{Html, Negotiated, PlainText, ProblemJson, Respond};
+use tower_challenge::respond::{HtmlPage, NegotiatedBody, PlainText, ProblemJson, Respond};
 
 use crate::wire::{say, serve};
 use crate::{WRONG, layer};
@@ -12,8 +12,8 @@ use crate::{WRONG, layer};
 async fn head_is_refused_with_the_fields_of_get_and_without_its_body() {
     compare(PlainText, "text/plain").await;
     compare(ProblemJson, "application/problem+json").await;
-    compare(Html::new(), "text/html").await;
-    compare(Negotiated::new(), "application/problem+json").await;
+    compare(HtmlPage::new(), "text/html").await;
+    compare(NegotiatedBody::new(), "application/problem+json").await;
 }
 
 async fn compare<R>(respond: R, kind: &str)
@@ -45,7 +45,7 @@ where
 #[tokio::test]
 async fn a147_negotiated_bodies() {
     let app = Router::new().fallback(get(async || "hello"));
-    let server = serve(app.layer(layer().respond_with(Negotiated::new()))).await;
+    let server = serve(app.layer(layer().respond_with(NegotiatedBody::new()))).await;
     let mut bodies = std::collections::BTreeSet::new();
     for accept in [
         "text/html",

@@ -3,21 +3,25 @@
 use std::time::Duration;
 
 use tower_challenge::client::Client;
-use tower_challenge::password::Accounts;
+use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::scheme::Basic;
-use tower_challenge::throttle::{Outcome, Reservation, Throttle, Ticket};
-use tower_challenge::{Account, NowOrLater, RequestHead, RequireAuth, Unavailable};
+use tower_challenge::throttle::{AttemptOutcome, Reservation, Throttle, ThrottleTicket};
+use tower_challenge::{ClaimedAccount, NowOrLater, RequestHead, RequireAuth, Unavailable};
 
 /// `ada:lovelace`
 pub(crate) const ADA: &str = "Basic YWRhOmxvdmVsYWNl";
 /// `ada:wrong`
 pub(crate) const WRONG: &str = "Basic YWRhOndyb25n";
 
-pub(crate) fn basic() -> Basic<Accounts> {
-    Basic::new("files", Accounts::new([("ada", "lovelace")]).unwrap()).unwrap()
+pub(crate) fn basic() -> Basic<PlaintextAccounts> {
+    Basic::new(
+        "files",
+        PlaintextAccounts::new([("ada", "lovelace")]).unwrap(),
+    )
+    .unwrap()
 }
 
-pub(crate) fn layer() -> RequireAuth<Basic<Accounts>> {
+pub(crate) fn layer() -> RequireAuth<Basic<PlaintextAccounts>> {
     RequireAuth::new(basic()).unwrap()
 }
 
@@ -27,14 +31,14 @@ pub(crate) struct Never(fn() -> Result<Reservation, Unavailable>);
 impl Throttle for Never {
     fn reserve(
         &self,
-        _: Option<&Account<'_>>,
+        _: Option<&ClaimedAccount<'_>>,
         _: &Client,
         _: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>> {
         NowOrLater::now((self.0)())
     }
 
-    fn settle(&self, _: Ticket, _: Outcome) -> NowOrLater<()> {
+    fn settle(&self, _: ThrottleTicket, _: AttemptOutcome) -> NowOrLater<()> {
         NowOrLater::now(())
     }
 }

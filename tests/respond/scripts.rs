@@ -8,7 +8,7 @@ use axum::routing::get;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{Request, Response};
 use tower::ServiceExt;
-use tower_challenge::audit::Event;
+use tower_challenge::audit::AuditEvent;
 use tower_challenge::scheme::Bearer;
 use tower_challenge::{Principal, RequireAuth, Secret};
 
@@ -95,7 +95,7 @@ async fn credentials_are_good_under_either_name() {
 async fn audit_knows_the_other_name() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let hears = Arc::clone(&heard);
-    let audit = move |event: &Event<'_>| {
+    let audit = move |event: &AuditEvent<'_>| {
         let scheme = event.scheme.map(str::to_owned);
         hears.lock().unwrap().push(scheme);
     };

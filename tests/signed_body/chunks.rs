@@ -11,9 +11,9 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use tokio::sync::Notify;
 use tower::{Layer, ServiceExt, service_fn};
-use tower_challenge::audit::Outcome;
+use tower_challenge::audit::AuditOutcome;
 use tower_challenge::respond::Denial;
-use tower_challenge::scheme::{BodyRefused, VerifiedBody};
+use tower_challenge::scheme::{BodyError, VerifiedBody};
 use tower_challenge::throttle;
 use tower_challenge::{Principal, RequestHead, RequireAuth};
 
@@ -153,8 +153,8 @@ async fn a_refusal_takes_the_place_of_whatever_the_inner_service_says() {
     assert!(!answer.headers().contains_key("x-reply"));
     assert_eq!(answer.body(), "Unauthenticated /");
     let expected = [
-        (Outcome::Admitted, "admitted", true),
-        (Outcome::Refused, "another chunk", true),
+        (AuditOutcome::Admitted, "admitted", true),
+        (AuditOutcome::Refused, "another chunk", true),
     ];
     assert_eq!(heard.all(), expected);
 }
@@ -180,8 +180,8 @@ async fn the_error_of_a_body_says_what_it_is_and_is_the_last_of_it() {
     let inner = |request: Request<VerifiedBody<Fed>>| async {
         let mut body = request.into_body();
         let (read, error) = read(&mut body).await;
-        let error = error.unwrap().downcast::<BodyRefused>().unwrap();
-        assert!(matches!(*error, BodyRefused::Unverified(_)));
+        let error = error.unwrap().downcast::<BodyError>().unwrap();
+        assert!(matches!(*error, BodyError::Refused(_)));
         assert_eq!(read, "one");
         assert!(body.is_end_stream() && body.frame().await.is_none());
         Ok::<_, Infallible>(Response::new(read))
@@ -275,8 +275,8 @@ async fn an_answer_before_the_end_stands_and_what_is_read_later_is_audited() {
     go_on.notify_one();
     gone_on.notified().await;
     let expected = [
-        (Outcome::Admitted, "admitted", true),
-        (Outcome::Refused, "another chunk", true),
+        (AuditOutcome::Admitted, "admitted", true),
+        (AuditOutcome::Refused, "another chunk", true),
     ];
     assert_eq!(heard.all(), expected);
 }
@@ -333,7 +333,7 @@ impl Body for Unread {
 async fn a_caller_who_may_not_is_told_so_before_the_body_is_asked_for() {
     let inner = |_: Request<VerifiedBody<Unread>>| async { Ok(Response::new(String::new())) };
     let forbids = |_: &Principal, _: &RequestHead<'_>| false;
-    let service = auth().permit(forbids).layer(service_fn(inner));
+    let service = auth().policy(forbids).layer(service_fn(inner));
     for said in ["Chunks 6", "Held 6"] {
         let answer: Answer = service.clone().oneshot(request(said, Unread)).await;
         assert_eq!(status(&answer), 403);
@@ -352,8 +352,8 @@ async fn whoever_signed_the_head_has_guessed_nothing() {
         let bad = asked(said, here(&[b"\x02"])).await;
         assert_eq!(status(&bad), 401);
     }
-    let success = throttle::Outcome::Success;
-    let expected = [success, success, throttle::Outcome::Failure];
+    let success = throttle::AttemptOutcome::Success;
+    let expected = [success, success, throttle::AttemptOutcome::Failure];
     assert_eq!(counted.settled(), expected);
 }
 

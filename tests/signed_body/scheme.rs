@@ -9,16 +9,16 @@ use bytes::{Buf, Bytes, BytesMut};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue};
 use http::{HeaderMap, Request, Response, StatusCode};
 use tower_challenge::ErrorParams;
-use tower_challenge::audit::{Event, Outcome};
+use tower_challenge::audit::{AuditEvent, AuditOutcome};
 use tower_challenge::client::Client;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::header::{Challenge, Credentials, SchemeName};
 use tower_challenge::scheme::{
-    Admission, Attempt, BodyCheck, BodyLimits, JudgeBody, Judgement, Refusal, Scheme, SignedBody,
-    Verdict, VerifyChunks,
+    Admission, Attempt, BodyCheck, BodyLimits, JudgeBody, Refusal, Scheme, SignedBody, Verdict,
+    VerdictNowOrLater, VerifyChunks,
 };
-use tower_challenge::throttle::{self, Reservation, Throttle, Ticket};
-use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Unavailable};
+use tower_challenge::throttle::{self, Reservation, Throttle, ThrottleTicket};
+use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequestHead, Unavailable};
 
 pub(crate) fn clock() -> ManualClock {
     ManualClock::new(SystemTime::UNIX_EPOCH)
@@ -43,7 +43,7 @@ fn name(scheme: &'static str) -> SchemeName<'static> {
 
 impl Scheme for Sums {
     type Identity = Principal;
-    type Reads = SignedBody;
+    type BodyAccess = SignedBody;
 
     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         challenges.push(Challenge::builder(name("Whole")).build().unwrap());
@@ -53,11 +53,14 @@ impl Scheme for Sums {
         !attempt.is_absent()
     }
 
-    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         None
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, SignedBody>> {
+    fn authenticate(
+        &self,
+        attempt: &Attempt<'_>,
+    ) -> Option<VerdictNowOrLater<Principal, SignedBody>> {
         let told = |scheme| attempt.credentials(name(scheme));
         let said = |credentials: Credentials<'_>| {
             credentials
@@ -73,13 +76,18 @@ impl Scheme for Sums {
                 hash: 0,
                 expected: said(told),
             };
-            Verdict::ReadBody(BodyCheck::whole(self.limits.clone(), judge))
+            Verdict::ReadBody(BodyCheck::judge_whole(self.limits.clone(), judge))
         } else if let Some(told) = told("Held") {
             let sum = said(told);
-            Verdict::ReadBody(BodyCheck::held(self.limits.clone(), ada(), compared(sum)))
+            Verdict::ReadBody(BodyCheck::verify_whole(
+                self.limits.clone(),
+                ada(),
+                compared(sum),
+            ))
         } else if let Some(told) = told("Chunks") {
             let verifier = Chunks::new(said(told));
-            let check = BodyCheck::stream(self.limits.clone(), decoded(said(told)), verifier);
+            let check =
+                BodyCheck::verify_chunks(self.limits.clone(), decoded(said(told)), verifier);
             Verdict::ReadBody(check)
         } else {
             told("Plain")?;
@@ -105,7 +113,7 @@ fn decoded(length: Option<u64>) -> Admission<Principal> {
 }
 
 fn whole(limits: BodyLimits, sum: Option<u64>) -> BodyCheck<Principal> {
-    BodyCheck::whole(limits, move |body: &[u8]| {
+    BodyCheck::judge_whole(limits, move |body: &[u8]| {
         assert!(!body.starts_with(b"panic"));
         if Some(body.iter().map(|&octet| u64::from(octet)).sum()) == sum {
             Verdict::Admit(ada())
@@ -189,11 +197,11 @@ fn sum(octets: &[u8]) -> u8 {
 }
 
 impl VerifyChunks for Chunks {
-    fn largest(&self) -> usize {
+    fn max_chunk_len(&self) -> usize {
         LARGEST
     }
 
-    fn released_length(&self) -> Option<u64> {
+    fn decoded_len(&self) -> Option<u64> {
         self.length
     }
 
@@ -234,20 +242,20 @@ pub(crate) fn request<B>(credentials: &str, body: B) -> Request<B> {
 }
 
 /// What was decided, why, and whether it is known who called.
-type Decided = (Outcome, &'static str, bool);
+type Decided = (AuditOutcome, &'static str, bool);
 
 /// What an audit heard.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Heard(Arc<Mutex<Vec<Decided>>>);
 
 impl Heard {
-    pub(crate) fn audit(&self) -> impl Fn(&Event<'_>) + Send + Sync + 'static {
+    pub(crate) fn audit(&self) -> impl Fn(&AuditEvent<'_>) + Send + Sync + 'static {
         let heard = Arc::clone(&self.0);
         move |event| {
             let known = event
                 .identity
                 .is_some_and(<dyn Any + Send + Sync>::is::<Principal>);
-            let event = (event.outcome, event.reason, known);
+            let event = (event.outcome, event.text, known);
             heard.lock().unwrap().push(event);
         }
     }
@@ -259,10 +267,10 @@ impl Heard {
 
 /// Grants every attempt, and counts how they ended.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Counted(Arc<Mutex<Vec<throttle::Outcome>>>);
+pub(crate) struct Counted(Arc<Mutex<Vec<throttle::AttemptOutcome>>>);
 
 impl Counted {
-    pub(crate) fn settled(&self) -> Vec<throttle::Outcome> {
+    pub(crate) fn settled(&self) -> Vec<throttle::AttemptOutcome> {
         self.0.lock().unwrap().clone()
     }
 }
@@ -270,14 +278,14 @@ impl Counted {
 impl Throttle for Counted {
     fn reserve(
         &self,
-        _: Option<&Account<'_>>,
+        _: Option<&ClaimedAccount<'_>>,
         _: &Client,
         _: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>> {
-        NowOrLater::now(Ok(Reservation::Granted(Ticket::default())))
+        NowOrLater::now(Ok(Reservation::Granted(ThrottleTicket::default())))
     }
 
-    fn settle(&self, _: Ticket, outcome: throttle::Outcome) -> NowOrLater<()> {
+    fn settle(&self, _: ThrottleTicket, outcome: throttle::AttemptOutcome) -> NowOrLater<()> {
         self.0.lock().unwrap().push(outcome);
         NowOrLater::now(())
     }

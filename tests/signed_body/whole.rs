@@ -13,7 +13,7 @@ use http_body::Body as _;
 use http_body_util::BodyExt;
 use tower::util::ServiceFn;
 use tower::{Layer, ServiceExt, service_fn};
-use tower_challenge::clock::{Clock, ManualClock, Sleep, Timer, TokioClock};
+use tower_challenge::clock::{Clock, ManualClock, SleepFuture, Timer, TokioClock};
 use tower_challenge::scheme::{BodyLimits, SchemeExt, VerifiedBody};
 use tower_challenge::{
     NowOrLater, Principal, RequestHead, RequireAuth, RequireAuthService, Unavailable,
@@ -276,7 +276,7 @@ async fn policies_are_asked_once_whether_before_the_body_or_after() {
                 }
             };
             let auth = RequireAuth::new(Sums::new(&clock())).unwrap();
-            let service = auth.permit(policy).layer(service_fn(as_it_came));
+            let service = auth.policy(policy).layer(service_fn(as_it_came));
             let answer = service.oneshot(request(said, here(&[b"a"]))).await;
             assert!(matches!(status(&answer).as_u16(), 200 | 400), "{said}");
             assert_eq!(asked.load(Ordering::SeqCst), judged, "{said}");
@@ -313,7 +313,7 @@ impl Clock for Hasty {
 }
 
 impl Timer for Hasty {
-    fn sleep(&self, _: Duration) -> Sleep {
+    fn sleep(&self, _: Duration) -> SleepFuture {
         Box::pin(std::future::ready(()))
     }
 }
@@ -361,7 +361,7 @@ impl Clock for Remembers {
 }
 
 impl Timer for Remembers {
-    fn sleep(&self, time: Duration) -> Sleep {
+    fn sleep(&self, time: Duration) -> SleepFuture {
         self.1.lock().unwrap().push(time);
         self.0.sleep(time)
     }

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 use tower_challenge::Secret;
-use tower_challenge::scheme::sigv4::proof::{Request, SigningKey, string_to_sign};
-use tower_challenge::scheme::sigv4::{PathRule, Scope};
+use tower_challenge::scheme::sigv4::proof::{SignedRequest, SigningKey, string_to_sign};
+use tower_challenge::scheme::sigv4::{CredentialScope, PathRule};
 
 use crate::vectors::{Server, count, file, headers, request, target, text};
 
-const SCOPE: Scope<'_> = Scope {
+const SCOPE: CredentialScope<'_> = CredentialScope {
     region: "us-east-1",
     service: "s3",
 };
@@ -51,7 +51,7 @@ fn every_example_is_signed_as_it_is_published() {
             .map(|(name, value)| (&**name, value.as_bytes()));
         let mut last = text(row, "canonical_request").rsplit('\n');
         let (payload, signed_headers) = (last.next().unwrap(), last.next().unwrap());
-        let request = Request {
+        let request = SignedRequest {
             method: text(row, "method"),
             path: &target[..mark],
             query: target.get(mark + 1..).unwrap_or_default(),

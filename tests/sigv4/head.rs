@@ -10,7 +10,7 @@ use http_body_util::Full;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_challenge::clock::ManualClock;
 use tower_challenge::scheme::SigV4;
-use tower_challenge::scheme::sigv4::{AccessKey, AccessKeys, Scope};
+use tower_challenge::scheme::sigv4::{AccessKey, AccessKeys, CredentialScope};
 use tower_challenge::store::MemoryStore;
 use tower_challenge::{NowOrLater, Principal, RequireAuth, Unavailable};
 
@@ -18,7 +18,7 @@ use crate::support::run;
 use crate::support::run::later;
 use crate::support::sigv4::{KEY_ID, SECRET, SignedStand, Signer, ask, with};
 
-const SCOPE: Scope<'_> = Scope {
+const SCOPE: CredentialScope<'_> = CredentialScope {
     region: "us-east-1",
     service: "s3",
 };
@@ -79,7 +79,7 @@ fn a_key_may_be_waited_for() {
     };
     for (id, expected) in [(KEY_ID, 200), ("AKIDNOBODY", 401), ("AKIDBROKEN", 503)] {
         for service in ["s3", "execute-api"] {
-            let scope = Scope { service, ..SCOPE };
+            let scope = CredentialScope { service, ..SCOPE };
             let sigv4 = SigV4::new("files", scope, lookup, clock()).unwrap();
             let signer = Signer {
                 id: id.to_owned(),
@@ -161,7 +161,7 @@ fn a_signature_is_good_for_one_use_where_that_is_asked_for() {
             "the signature was used"
         );
     }
-    assert_eq!(store.held(), 2);
+    assert_eq!(store.entry_count(), 2);
     let stand = SignedStand::tuned("execute-api", |builder| builder.once(store));
     stand
         .send(Signer::of("execute-api").sign(ask("PUT", "/a", "body")))
@@ -204,7 +204,7 @@ fn a_scope_without_a_region_or_a_service_is_a_mistake() {
         ("us/east", "s3"),
         ("us-east-1", "s 3"),
     ] {
-        let scope = Scope { region, service };
+        let scope = CredentialScope { region, service };
         assert!(SigV4::new("files", scope, keys.clone(), clock()).is_err());
     }
     assert!(SigV4::new("fi\nles", SCOPE, keys, clock()).is_err());

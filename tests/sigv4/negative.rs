@@ -1,7 +1,7 @@
 //! Requests at the limits of what may be admitted, and beyond.
 
 use serde_json::Value;
-use tower_challenge::scheme::sigv4::Scope;
+use tower_challenge::scheme::sigv4::CredentialScope;
 
 use crate::vectors::{Server, count, file, request, text};
 
@@ -24,7 +24,7 @@ fn status(row: &Value) -> u16 {
 #[test]
 fn every_row_is_answered_as_it_says() {
     let (file, mut passed) = (file("sigv4_negative.json"), 0);
-    let scope = Scope {
+    let scope = CredentialScope {
         region: text(&file, "region"),
         service: text(&file, "service"),
     };

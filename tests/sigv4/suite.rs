@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use tower_challenge::Secret;
-use tower_challenge::scheme::sigv4::proof::{Request, SigningKey, string_to_sign};
-use tower_challenge::scheme::sigv4::{PathRule, Scope};
+use tower_challenge::scheme::sigv4::proof::{SignedRequest, SigningKey, string_to_sign};
+use tower_challenge::scheme::sigv4::{CredentialScope, PathRule};
 
 use crate::vectors::{Server, count, file, headers, request, target, text};
 
@@ -27,8 +27,8 @@ fn rows() -> Vec<(String, Value, Value)> {
     cases.iter().flat_map(forms).collect()
 }
 
-fn scope(context: &Value) -> Scope<'_> {
-    Scope {
+fn scope(context: &Value) -> CredentialScope<'_> {
+    CredentialScope {
         region: text(context, "region"),
         service: text(context, "service"),
     }
@@ -66,7 +66,7 @@ fn every_canonical_request_and_every_signature_is_the_published_one() {
             .iter()
             .map(|(name, value)| (&**name, value.as_bytes()));
         let headers = headers.collect::<Vec<_>>();
-        let request = Request {
+        let request = SignedRequest {
             method: text(&row, "method"),
             path,
             query: &signed_query(&row, query.strip_prefix(b"?").unwrap_or(query)),

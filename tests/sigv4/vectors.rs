@@ -13,7 +13,7 @@ use serde_json::Value;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_challenge::clock::ManualClock;
 use tower_challenge::scheme::SigV4;
-use tower_challenge::scheme::sigv4::{AccessKey, AccessKeys, Scope, SigV4Builder};
+use tower_challenge::scheme::sigv4::{AccessKey, AccessKeys, CredentialScope, SigV4Builder};
 use tower_challenge::{Authenticated, Principal, RequireAuth};
 
 use crate::support::run;
@@ -66,7 +66,7 @@ type Tuned = SigV4Builder<AccessKeys>;
 
 impl Server {
     /// At a time, written `YYYYMMDDTHHMMSSZ`.
-    pub(crate) fn at(now: &str, scope: Scope<'_>, credentials: &Value) -> Self {
+    pub(crate) fn at(now: &str, scope: CredentialScope<'_>, credentials: &Value) -> Self {
         let (id, secret) = ("access_key_id", "secret_access_key");
         let key = AccessKey::new(text(credentials, secret), Principal::new("vector"));
         let key = match credentials["session_token"]

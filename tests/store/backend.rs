@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use tower_challenge::clock::{Clock, ManualClock};
 use tower_challenge::store::ReplayStore;
-use tower_challenge::store::conformance::Backend;
+use tower_challenge::store::conformance::ReplayBackend;
 
 pub(crate) struct Tested<S> {
     pub(crate) store: S,
@@ -26,7 +26,7 @@ impl<S> Tested<S> {
     }
 }
 
-impl<S: ReplayStore> Backend for Tested<S> {
+impl<S: ReplayStore> ReplayBackend for Tested<S> {
     type Store = S;
 
     fn store(&self) -> &S {

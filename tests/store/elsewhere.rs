@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use tower_challenge::clock::{Clock, SystemClock};
-use tower_challenge::store::conformance::{Backend, replay_store};
-use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
+use tower_challenge::store::conformance::{ReplayBackend, replay_store};
+use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MemoryStore, ReplayStore, StoreEpoch};
 use tower_challenge::{NowOrLater, Unavailable};
 
 use crate::backend::Tested;
@@ -39,8 +39,8 @@ async fn woken_once(wake: impl FnOnce(Waker) + Unpin) {
 impl ReplayStore for Slow {
     fn claim_once(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
         later(self.0.claim_once(key, holder, ttl))
@@ -48,15 +48,15 @@ impl ReplayStore for Slow {
 
     fn claim_count(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
         later(self.0.claim_count(key, holder, count, ttl))
     }
 
-    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
+    fn epoch(&self) -> NowOrLater<Result<StoreEpoch, Unavailable>> {
         later(self.0.epoch())
     }
 }
@@ -79,7 +79,7 @@ struct RealTime {
     clock: SystemClock,
 }
 
-impl Backend for RealTime {
+impl ReplayBackend for RealTime {
     type Store = MemoryStore;
 
     fn store(&self) -> &MemoryStore {

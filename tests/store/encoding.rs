@@ -6,8 +6,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tower_challenge::Unavailable;
 use tower_challenge::store::{
-    KnownPlaces, NetworkLimit, NetworkRecord, PlacesRecord, Settlement, Strangers, StrangersRecord,
-    ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt, ThrottleRecords,
+    FamiliarLimit, FamiliarRecord, NetworkLimit, NetworkRecord, Settlement, ThrottleAttempt,
+    ThrottleDecision, ThrottleLimits, ThrottleReceipt, ThrottleRecords, UnfamiliarLimit,
+    UnfamiliarRecord,
 };
 
 use crate::throttle::key;
@@ -35,7 +36,7 @@ macro_rules! encoded {
     )*};
 }
 
-encoded!(StrangersRecord, PlacesRecord, NetworkRecord);
+encoded!(UnfamiliarRecord, FamiliarRecord, NetworkRecord);
 
 /// Decodes to the same record, and no shorter or longer bytes decode at all.
 fn has_one_encoding<R: Encoded>(record: &R) {
@@ -59,14 +60,14 @@ fn decodes_strictly<R: Encoded>(bytes: &[u8]) -> bool {
 
 fn limits() -> impl Strategy<Value = ThrottleLimits> {
     let every = || prop::sample::select(vec![MILLI, Duration::from_secs(90), DAY, DAY * 400]);
-    let strangers = (1..40_u8, every(), 1..9_u8, 0..60_u8);
+    let unfamiliar = (1..40_u8, every(), 1..9_u8, 0..60_u8);
     let known = (0..30_u8, every(), every());
-    (strangers, known).prop_map(
-        |((failures, every, share, stop), (spent, refill, memory))| {
+    (unfamiliar, known).prop_map(
+        |((failures, every, share, lockout), (spent, refill, memory))| {
             ThrottleLimits::new()
-                .strangers(Strangers::new(failures, every, share).stop_after(stop))
-                .known(KnownPlaces::new(spent, refill, memory))
-                .line(NetworkLimit::new(9, every))
+                .unfamiliar(UnfamiliarLimit::new(failures, every, share).lockout_after(lockout))
+                .familiar(FamiliarLimit::new(spent, refill, memory))
+                .subscriber(NetworkLimit::new(9, every))
         },
     )
 }
@@ -87,16 +88,16 @@ fn after(limits: ThrottleLimits, history: &[Event]) -> (ThrottleRecords, Duratio
         now += Duration::from_secs(*seconds);
         let attempt = ThrottleAttempt::new(limits)
             .for_account(key(0), key(1), *tag)
-            .at_place(*place);
+            .at_location(*place);
         let attempt = match place % 3 {
             0 => attempt,
             _ => attempt.on_network(key(2), key(3 + u128::from(*place))),
         };
         match what {
-            0 | 1 => records.settle(&attempt, Settlement::Right(receipt), now),
+            0 | 1 => records.settle(&attempt, Settlement::Success(receipt), now),
             2 => records.settle(&attempt, Settlement::Undone(receipt), now),
-            3 => records.settle(&attempt, Settlement::Vouch, now),
-            4 if *tag < 5 => records.settle(&attempt, Settlement::Release, now),
+            3 => records.settle(&attempt, Settlement::MarkFamiliar, now),
+            4 if *tag < 5 => records.settle(&attempt, Settlement::Unlock, now),
             _ => receipt = records.reserve(&attempt, now),
         }
     }
@@ -109,10 +110,10 @@ proptest! {
     #[test]
     fn a_record_decodes_from_its_own_bytes_alone(limits in limits(), history in history()) {
         let (records, _) = after(limits, &history);
-        has_one_encoding(&records.strangers);
-        has_one_encoding(&records.places);
-        has_one_encoding(&records.line);
-        has_one_encoding(&records.neighbourhood);
+        has_one_encoding(&records.unfamiliar);
+        has_one_encoding(&records.familiar);
+        has_one_encoding(&records.subscriber);
+        has_one_encoding(&records.subnet);
     }
 
     #[test]
@@ -123,8 +124,8 @@ proptest! {
             (bytes[1], bytes[14]) = (bytes[1] % 4, bytes[14] % 32);
             (bytes[10], bytes[11]) = (bytes[10] % 18, bytes[11] % 34);
         }
-        decodes_strictly::<StrangersRecord>(&bytes);
-        decodes_strictly::<PlacesRecord>(&bytes);
+        decodes_strictly::<UnfamiliarRecord>(&bytes);
+        decodes_strictly::<FamiliarRecord>(&bytes);
         decodes_strictly::<NetworkRecord>(&bytes);
     }
 
@@ -137,55 +138,55 @@ proptest! {
         change in 1..=u8::MAX,
     ) {
         let (mut records, now) = after(limits, &history);
-        let (mut strangers, mut places) = (records.strangers.to_bytes(), records.places.to_bytes());
-        let (in_strangers, in_places) = (at.index(strangers.len()), at.index(places.len()));
-        strangers[in_strangers] ^= change;
+        let (mut unfamiliar, mut places) = (records.unfamiliar.to_bytes(), records.familiar.to_bytes());
+        let (in_unfamiliar, in_places) = (at.index(unfamiliar.len()), at.index(places.len()));
+        unfamiliar[in_unfamiliar] ^= change;
         places[in_places] ^= change;
-        if decodes_strictly::<StrangersRecord>(&strangers) {
-            records.strangers = StrangersRecord::from_bytes(&strangers).expect("it was decoded");
+        if decodes_strictly::<UnfamiliarRecord>(&unfamiliar) {
+            records.unfamiliar = UnfamiliarRecord::from_bytes(&unfamiliar).expect("it was decoded");
         }
-        if decodes_strictly::<PlacesRecord>(&places) {
-            records.places = PlacesRecord::from_bytes(&places).expect("it was decoded");
+        if decodes_strictly::<FamiliarRecord>(&places) {
+            records.familiar = FamiliarRecord::from_bytes(&places).expect("it was decoded");
         }
         for place in 0..20 {
             let attempt = ThrottleAttempt::new(limits)
                 .for_account(key(0), key(1), place)
-                .at_place(place)
+                .at_location(place)
                 .on_network(key(2), key(3));
             let receipt = records.reserve(&attempt, now);
-            records.settle(&attempt, Settlement::Right(receipt), now);
+            records.settle(&attempt, Settlement::Success(receipt), now);
         }
-        has_one_encoding(&records.strangers);
-        has_one_encoding(&records.places);
+        has_one_encoding(&records.unfamiliar);
+        has_one_encoding(&records.familiar);
     }
 
     /// A record can be deleted when its time to live has passed, and not a millisecond earlier.
     #[test]
     fn a_record_lives_until_nothing_counts_in_it(limits in limits(), history in history()) {
         let (records, now) = after(limits, &history);
-        let strangers = limits.of_strangers();
-        match records.strangers.expires_in(&strangers, now) {
+        let unfamiliar = limits.unfamiliar_limit();
+        match records.unfamiliar.expires_in(&unfamiliar, now) {
             Some(left) => {
-                prop_assert!(records.strangers.is_idle(&strangers, now + left));
+                prop_assert!(records.unfamiliar.is_idle(&unfamiliar, now + left));
                 let earlier = left.checked_sub(MILLI);
-                prop_assert!(earlier.is_none_or(|left| !records.strangers.is_idle(&strangers, now + left)));
+                prop_assert!(earlier.is_none_or(|left| !records.unfamiliar.is_idle(&unfamiliar, now + left)));
             }
             None => {
-                let next = records.strangers.clone().reserve(u32::MAX, None, &strangers, now + DAY * 100_000);
-                prop_assert_eq!(next, tower_challenge::store::StrangersDecision::Stopped);
+                let next = records.unfamiliar.clone().reserve(u32::MAX, None, &unfamiliar, now + DAY * 100_000);
+                prop_assert_eq!(next, tower_challenge::store::UnfamiliarDecision::LockedOut);
             }
         }
-        let left = records.line.expires_in(now);
-        prop_assert!(records.line.is_idle(now + left));
-        prop_assert!(left.checked_sub(MILLI).is_none_or(|left| !records.line.is_idle(now + left)));
+        let left = records.subscriber.expires_in(now);
+        prop_assert!(records.subscriber.is_idle(now + left));
+        prop_assert!(left.checked_sub(MILLI).is_none_or(|left| !records.subscriber.is_idle(now + left)));
 
         // An expired record of places admits as an empty one does, and tells the same news.
-        let known = limits.of_known_places();
-        let end = now + records.places.expires_in(&known, now);
+        let known = limits.familiar_limit();
+        let end = now + records.familiar.expires_in(&known, now);
         for place in 0..20 {
-            let (mut kept, mut new) = (records.places.clone(), PlacesRecord::default());
+            let (mut kept, mut new) = (records.familiar.clone(), FamiliarRecord::default());
             prop_assert_eq!(kept.reserve(place, 1, &known, end), new.reserve(place, 1, &known, end));
-            prop_assert_eq!(kept.right(place, 1, &known, end), new.right(place, 1, &known, end));
+            prop_assert_eq!(kept.success(place, 1, &known, end), new.success(place, 1, &known, end));
         }
     }
 }
@@ -195,20 +196,20 @@ proptest! {
 fn the_layout_is_the_documented_one() {
     let limits = ThrottleLimits::new();
     let at = Duration::from_millis(0x0102_0304_0506);
-    let mut strangers = StrangersRecord::default();
-    strangers.reserve(0xa1a2_a3a4, None, &limits.of_strangers(), at);
-    strangers.reserve(0xb1b2_b3b4, Some([7, 8]), &limits.of_strangers(), at);
-    strangers.reserve(0xb1b2_b3b4, Some([7, 8]), &limits.of_strangers(), at);
+    let mut unfamiliar = UnfamiliarRecord::default();
+    unfamiliar.reserve(0xa1a2_a3a4, None, &limits.unfamiliar_limit(), at);
+    unfamiliar.reserve(0xb1b2_b3b4, Some([7, 8]), &limits.unfamiliar_limit(), at);
+    unfamiliar.reserve(0xb1b2_b3b4, Some([7, 8]), &limits.unfamiliar_limit(), at);
     let seconds = u32::try_from(at.as_secs()).unwrap().to_be_bytes();
     let head = [&[1, 0, 0, 1, 2, 3, 4, 5, 6][..], &seconds, &[2, 2]].concat();
     let attempts = [
         0xa1, 0xa2, 0xa3, 0xa4, 0, 0, 0, 0xb1, 0xb2, 0xb3, 0xb4, 3, 7, 8,
     ];
-    assert_eq!(strangers.to_bytes(), [&head[..], &attempts].concat());
+    assert_eq!(unfamiliar.to_bytes(), [&head[..], &attempts].concat());
 
-    let (mut places, known) = (PlacesRecord::default(), limits.of_known_places());
+    let (mut places, known) = (FamiliarRecord::default(), limits.familiar_limit());
     let at = Duration::from_secs(0x0102_0304);
-    places.right(0xc1c2_c3c4, 0, &known, at);
+    places.success(0xc1c2_c3c4, 0, &known, at);
     places.reserve(0xc1c2_c3c4, 0xa1a2_a3a4, &known, at);
     let head = [1, 3, 1, 2, 3, 4, 1, 2, 3, 4, 1, 1];
     let place = [
@@ -224,8 +225,8 @@ fn the_layout_is_the_documented_one() {
 
 #[test]
 fn a_corrupt_record_is_an_error_that_says_why() {
-    let places = |bytes: &[u8]| PlacesRecord::from_bytes(bytes).expect_err("it is corrupt");
-    let strangers = |bytes: &[u8]| StrangersRecord::from_bytes(bytes).expect_err("it is corrupt");
+    let places = |bytes: &[u8]| FamiliarRecord::from_bytes(bytes).expect_err("it is corrupt");
+    let unfamiliar = |bytes: &[u8]| UnfamiliarRecord::from_bytes(bytes).expect_err("it is corrupt");
     let network = |bytes: &[u8]| NetworkRecord::from_bytes(bytes).expect_err("it is corrupt");
     let head = |credited: u8, flags, count, tried| {
         vec![1, flags, 0, 0, 0, credited, 0, 0, 0, 0, count, tried]
@@ -236,7 +237,7 @@ fn a_corrupt_record_is_an_error_that_says_why() {
         bytes.extend(last);
         bytes
     };
-    let mut unknown_flags = StrangersRecord::default().to_bytes();
+    let mut unknown_flags = UnfamiliarRecord::default().to_bytes();
     unknown_flags[14] = 1;
     unknown_flags.extend([0, 0, 0, 0, 8, 0, 0]);
     let mut absent = unknown_flags.clone();
@@ -244,9 +245,9 @@ fn a_corrupt_record_is_an_error_that_says_why() {
     for (error, text) in [
         (network(&[]), "wrong length"),
         (network(&[2, 0, 0, 0, 0, 0, 0, 0, 0]), "unknown version"),
-        (strangers(&[0; 15]), "unknown version"),
-        (strangers(&unknown_flags), "unknown flags"),
-        (strangers(&absent), "a value that its flag says is absent"),
+        (unfamiliar(&[0; 15]), "unknown version"),
+        (unfamiliar(&unknown_flags), "unknown flags"),
+        (unfamiliar(&absent), "a value that its flag says is absent"),
         (places(&head(0, 4, 0, 0)), "unknown flags"),
         (
             places(&head(1, 0, 0, 0)),
@@ -264,6 +265,6 @@ fn a_corrupt_record_is_an_error_that_says_why() {
             error.to_string(),
             format!("corrupt throttle record: {text}")
         );
-        assert!(!error.is_no_guess());
+        assert!(!error.is_not_compared());
     }
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tower_challenge::store::{
-    KnownPlaces, NetworkLimit, NetworkRecord, PlaceDecision, PlacesRecord, Settlement, Strangers,
-    StrangersDecision, StrangersRecord, ThrottleAttempt, ThrottleDecision, ThrottleLimits,
-    ThrottleReceipt,
+    FamiliarDecision, FamiliarLimit, FamiliarRecord, NetworkLimit, NetworkRecord, Settlement,
+    ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt, UnfamiliarDecision,
+    UnfamiliarLimit, UnfamiliarRecord,
 };
 
 use crate::throttle::{key, reserve, settle, small};
@@ -27,12 +27,12 @@ fn extremes() -> impl Strategy<Value = (ThrottleLimits, Vec<(Duration, u8)>)> {
     let steps = prop::collection::vec((time, any::<u8>()), 1..40);
     let numbers = ([count(), count(), count(), count()], wide);
     let limits = (numbers, times).prop_map(|((few, wide), [every, refill, memory, line])| {
-        let [failures, share, stop, known] = few;
+        let [failures, share, lockout, known] = few;
         ThrottleLimits::new()
-            .strangers(Strangers::new(failures, every, share).stop_after(stop))
-            .known(KnownPlaces::new(known, refill, memory))
-            .line(NetworkLimit::new(wide, line))
-            .neighbourhood(NetworkLimit::new(wide, every))
+            .unfamiliar(UnfamiliarLimit::new(failures, every, share).lockout_after(lockout))
+            .familiar(FamiliarLimit::new(known, refill, memory))
+            .subscriber(NetworkLimit::new(wide, line))
+            .subnet(NetworkLimit::new(wide, every))
     });
     (limits, steps)
 }
@@ -46,24 +46,24 @@ proptest! {
         let tested = small(accounts);
         let mut receipts = vec![
             ThrottleReceipt::new(ThrottleDecision::Counted, Duration::ZERO),
-            ThrottleReceipt::new(ThrottleDecision::Again, Duration::MAX).with_note(u8::MAX),
+            ThrottleReceipt::new(ThrottleDecision::Repeated, Duration::MAX).with_note(u8::MAX),
             ThrottleReceipt::new(ThrottleDecision::Admitted, Duration::ZERO),
         ];
         for (time, what) in steps {
             let receipt = receipts[usize::from(what) % receipts.len()];
             let attempt = ThrottleAttempt::new(limits)
                 .for_account(key(0), key(1), u32::from(what % 3))
-                .at_place(u32::from(what) * 7)
+                .at_location(u32::from(what) * 7)
                 .on_network(key(2), key(3));
             match what % 7 {
                 0 => tested.clock.advance(time),
-                1 => settle(&tested.store, &attempt, Settlement::Right(receipt)),
+                1 => settle(&tested.store, &attempt, Settlement::Success(receipt)),
                 2 => settle(&tested.store, &attempt, Settlement::Undone(receipt)),
-                3 => settle(&tested.store, &attempt, Settlement::Vouch),
-                4 => settle(&tested.store, &attempt, Settlement::Release),
+                3 => settle(&tested.store, &attempt, Settlement::MarkFamiliar),
+                4 => settle(&tested.store, &attempt, Settlement::Unlock),
                 _ => receipts.push(reserve(&tested.store, &attempt)),
             }
-            let _any = tested.store.held();
+            let _any = tested.store.entry_count();
         }
     }
 }
@@ -87,9 +87,9 @@ const MOMENTS: [Duration; 3] = [
 ];
 
 #[test]
-fn strangers_never_have_more_than_asked_for() {
+fn unfamiliar_never_have_more_than_asked_for() {
     for now in MOMENTS {
-        for (failures, share, stop) in [
+        for (failures, share, lockout) in [
             (0, 0, 0),
             (1, u8::MAX, 0),
             (9, 0, 0),
@@ -99,16 +99,20 @@ fn strangers_never_have_more_than_asked_for() {
             (u8::MAX, 1, u8::MAX),
         ] {
             for every in PERIODS {
-                let limits = Strangers::new(failures, every, share).stop_after(stop);
-                let mut record = StrangersRecord::default();
+                let limits = UnfamiliarLimit::new(failures, every, share).lockout_after(lockout);
+                let mut record = UnfamiliarRecord::default();
                 let mut reserve = |tag, now| {
-                    let neighbourhood = Some([1, 2]);
-                    let decision = record.reserve(tag, neighbourhood, &limits, now);
-                    usize::from(matches!(decision, StrangersDecision::Counted { .. }))
+                    let subnet = Some([1, 2]);
+                    let decision = record.reserve(tag, subnet, &limits, now);
+                    usize::from(matches!(decision, UnfamiliarDecision::Counted { .. }))
                 };
                 let granted: usize = (0..600).map(|tag| reserve(tag, now)).sum();
                 let most = failures.max(1).min(share.max(1));
-                let most = if stop == 0 { most } else { most.min(stop) };
+                let most = if lockout == 0 {
+                    most
+                } else {
+                    most.min(lockout)
+                };
                 assert_eq!(granted, usize::from(most), "{limits:?} at {now:?}");
                 // A failure that is never forgiven is not forgiven after 100 years.
                 let later = now.saturating_add(YEAR * 100);
@@ -158,11 +162,12 @@ fn a_known_place_never_has_more_than_asked_for() {
                 (Duration::MAX, Duration::MAX),
                 (Duration::ZERO, Duration::ZERO),
             ] {
-                let known = KnownPlaces::new(failures, refill, memory);
-                let mut record = PlacesRecord::default();
-                record.right(7, 0, &known, now);
-                let tries = (1..600)
-                    .filter(|tag| record.reserve(7, *tag, &known, now) == PlaceDecision::Admitted);
+                let known = FamiliarLimit::new(failures, refill, memory);
+                let mut record = FamiliarRecord::default();
+                record.success(7, 0, &known, now);
+                let tries = (1..600).filter(|tag| {
+                    record.reserve(7, *tag, &known, now) == FamiliarDecision::Admitted
+                });
                 let most = if memory.is_zero() { 0 } else { failures };
                 assert_eq!(tries.count(), usize::from(most), "{known:?} at {now:?}");
             }
@@ -177,9 +182,9 @@ fn a_store_in_memory_never_grants_more_than_asked_for() {
         for every in PERIODS {
             for (failures, network) in [(0, 0), (1, u32::MAX), (u8::MAX, 3), (9, u32::MAX)] {
                 let limits = ThrottleLimits::new()
-                    .strangers(Strangers::new(failures, every, u8::MAX))
-                    .line(NetworkLimit::new(network, every))
-                    .neighbourhood(NetworkLimit::new(u32::MAX, Duration::MAX));
+                    .unfamiliar(UnfamiliarLimit::new(failures, every, u8::MAX))
+                    .subscriber(NetworkLimit::new(network, every))
+                    .subnet(NetworkLimit::new(u32::MAX, Duration::MAX));
                 let tested = small(accounts);
                 let granted = (0..600).filter(|tag| {
                     let attempt = ThrottleAttempt::new(limits)

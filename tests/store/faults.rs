@@ -14,11 +14,11 @@ const CAPACITY: usize = 600;
 const FAULTS: &[(Fault, &str)] = &[
     (
         Fault::GrantsAll,
-        "claimed a second time: must be Again, was Ok(First)",
+        "claimed a second time: must be NotFirst, was Ok(First)",
     ),
     (
         Fault::GrantsNone,
-        "which nobody has claimed: must be First, was Ok(Again)",
+        "which nobody has claimed: must be First, was Ok(NotFirst)",
     ),
     (
         Fault::FailsAlways,
@@ -26,19 +26,19 @@ const FAULTS: &[(Fault, &str)] = &[
     ),
     (
         Fault::CountsOnlyUpwards,
-        "which nobody has claimed: must be First, was Ok(Again)",
+        "which nobody has claimed: must be First, was Ok(NotFirst)",
     ),
     (
         Fault::CountsFromZero,
-        "count 0, which is out of range: must be Again, was Ok(First)",
+        "count 0, which is out of range: must be NotFirst, was Ok(First)",
     ),
     (
         Fault::CountsInTwelveBits,
-        "count 4097, which is out of range: must be Again, was Ok(First)",
+        "count 4097, which is out of range: must be NotFirst, was Ok(First)",
     ),
     (
         Fault::SpendsWhatItClamps,
-        "count 1, after some out of range: must be First, was Ok(Again)",
+        "count 1, after some out of range: must be First, was Ok(NotFirst)",
     ),
     (
         Fault::KeepsHalfOfTheKey,
@@ -64,18 +64,18 @@ const FAULTS: &[(Fault, &str)] = &[
         Fault::RacesForCounts,
         "a count: must be First for one of 32 callers",
     ),
-    (Fault::HalfTheTtl, "a key within its ttl: must be Again"),
+    (Fault::HalfTheTtl, "a key within its ttl: must be NotFirst"),
     (
         Fault::ALittleLessThanTheTtl,
-        "a key within its ttl: must be Again",
+        "a key within its ttl: must be NotFirst",
     ),
     (
         Fault::TtlOfTheFirstClaim,
-        "a count within the ttl of a later one: must be Again",
+        "a count within the ttl of a later one: must be NotFirst",
     ),
     (
         Fault::TtlOfTheLastClaim,
-        "a key, after a shorter claim of it: must be Again",
+        "a key, after a shorter claim of it: must be NotFirst",
     ),
     (
         Fault::TtlInThirtyTwoBits,
@@ -88,11 +88,11 @@ const FAULTS: &[(Fault, &str)] = &[
     ),
     (
         Fault::WipesWhenFull,
-        "a count that a full store holds: must be Again, was Ok(First)",
+        "a count that a full store holds: must be NotFirst, was Ok(First)",
     ),
     (
         Fault::AgainWhenFull,
-        "a new key: must be First or an error, was Again",
+        "a new key: must be First or an error, was NotFirst",
     ),
     (
         Fault::HoldsOneTooMany,
@@ -102,7 +102,7 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::StaysFull, "it was full with 0 of 600 keys"),
     (
         Fault::RefusesKnownKeysWhenFull,
-        "a count that a full store holds: must be Again, was Err",
+        "a count that a full store holds: must be NotFirst, was Err",
     ),
     (Fault::RacesForRoom, "racers were granted "),
     (
@@ -133,12 +133,12 @@ const FAULTS: &[(Fault, &str)] = &[
     ),
     (
         Fault::NoticesNoEpoch,
-        "a key of another epoch: must be Again",
+        "a key of another epoch: must be NotFirst",
     ),
     (Fault::DeadAfterLoss, "it grants no key after a loss"),
     (
         Fault::RevivesWithTheOldEnd,
-        "what is claimed: must be Again, was Ok(First)",
+        "what is claimed: must be NotFirst, was Ok(First)",
     ),
 ];
 

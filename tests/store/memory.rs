@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use tower_challenge::clock::ManualClock;
 use tower_challenge::store::conformance::replay_store;
-use tower_challenge::store::{Claim, Epoch, Holder, Key, MAX_COUNT, MemoryStore, ReplayStore};
+use tower_challenge::store::{
+    Claim, ClaimHolder, ClaimKey, MAX_COUNT, MemoryStore, ReplayStore, StoreEpoch,
+};
 
 use crate::backend::Tested;
 
@@ -29,7 +31,10 @@ fn it_holds_exactly_its_capacity_whatever_the_parts() {
         let offered = u32::try_from(capacity * 2 + 1000).unwrap();
         let granted = (0..offered).filter(|n| once(&store, key(*n)) == Some(Claim::First));
         assert_eq!(granted.count(), capacity);
-        assert_eq!((store.held(), store.capacity()), (capacity, capacity));
+        assert_eq!(
+            (store.entry_count(), store.capacity()),
+            (capacity, capacity)
+        );
     }
 }
 
@@ -51,7 +56,7 @@ fn a_service_with_one_account_has_a_hundred_thousand_keys() {
     );
     assert_eq!(
         by(&store, 0, GUEST),
-        Some(Claim::Again),
+        Some(Claim::NotFirst),
         "what it holds, it holds"
     );
 }
@@ -87,12 +92,12 @@ fn an_account_gets_its_share_again_when_its_keys_have_expired() {
 fn a_claim_lasts_to_the_end_of_its_ttl_and_no_longer() {
     let (store, clock) = by_hand();
     for claim in [once, first_count] {
-        let key = key(u32::try_from(store.held()).unwrap());
+        let key = key(u32::try_from(store.entry_count()).unwrap());
         assert_eq!(claim(&store, key), Some(Claim::First));
         clock.advance(MINUTE + NANOSECOND);
         assert_eq!(claim(&store, key), Some(Claim::First), "it has expired");
         clock.advance(MINUTE);
-        assert_eq!(claim(&store, key), Some(Claim::Again), "its last moment");
+        assert_eq!(claim(&store, key), Some(Claim::NotFirst), "its last moment");
     }
 }
 
@@ -104,7 +109,7 @@ fn no_step_of_the_wall_clock_forgets_or_keeps_anything() {
         clock.step_wall(SystemTime::UNIX_EPOCH + wall);
         assert_eq!(
             once(&store, key(1)),
-            Some(Claim::Again),
+            Some(Claim::NotFirst),
             "no time has passed"
         );
     }
@@ -121,11 +126,11 @@ fn a_new_key_clears_four_of_the_past_away() {
     clock.advance(MINUTE * 2);
     for n in 1..=250 {
         assert_eq!(once(&store, key(1000 + n)), Some(Claim::First));
-        assert_eq!(store.held(), 1000 - usize::try_from(n).unwrap() * 3);
+        assert_eq!(store.entry_count(), 1000 - usize::try_from(n).unwrap() * 3);
     }
     assert_eq!(once(&store, key(1500)), Some(Claim::First));
     assert_eq!(
-        store.held(),
+        store.entry_count(),
         251,
         "none of the past is left, none of the present is gone"
     );
@@ -155,20 +160,20 @@ fn a_full_store_looks_until_it_has_found_what_has_expired() {
 #[test]
 fn the_two_kinds_of_claim_share_a_place_and_nothing_else() {
     let store = MemoryStore::new();
-    for claim in [Claim::First, Claim::Again] {
+    for claim in [Claim::First, Claim::NotFirst] {
         assert_eq!(once(&store, key(1)), Some(claim));
         assert_eq!(first_count(&store, key(1)), Some(claim));
     }
-    assert_eq!(store.held(), 1);
+    assert_eq!(store.entry_count(), 1);
 }
 
 #[test]
 fn a_count_out_of_range_takes_no_place() {
     let store = MemoryStore::new();
     for number in [0, MAX_COUNT + 1, u32::MAX] {
-        assert_eq!(count(&store, key(1), number), Some(Claim::Again));
+        assert_eq!(count(&store, key(1), number), Some(Claim::NotFirst));
     }
-    assert_eq!(store.held(), 0);
+    assert_eq!(store.entry_count(), 0);
 }
 
 #[test]
@@ -185,7 +190,7 @@ fn a_full_store_says_so() {
 fn a_clone_is_the_same_store_and_any_other_is_another() {
     let store = MemoryStore::new();
     assert_eq!(once(&store.clone(), key(1)), Some(Claim::First));
-    assert_eq!(once(&store, key(1)), Some(Claim::Again));
+    assert_eq!(once(&store, key(1)), Some(Claim::NotFirst));
     assert_eq!(epoch(&store.clone()), epoch(&store));
     let other = store.clone().with_capacity(10);
     assert_eq!(once(&other, key(1)), Some(Claim::First), "it starts empty");
@@ -216,15 +221,15 @@ fn by_hand() -> (MemoryStore, ManualClock) {
 }
 
 /// One key a number, spread evenly as keys must be: by two odd factors, so that no two numbers have one in common.
-fn key(number: u32) -> Key {
+fn key(number: u32) -> ClaimKey {
     let number = u128::from(number) + 1;
     let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
     let spread = (spread ^ (spread >> 64)).wrapping_mul(0xda94_2042_e4dd_58b5_d120_2e8b_9f7d_c8b1);
-    Key::new((spread ^ (spread >> 64)).to_be_bytes())
+    ClaimKey::new((spread ^ (spread >> 64)).to_be_bytes())
 }
 
 /// The answer, which is there at once, or nothing if it is an error.
-fn once(store: &MemoryStore, key: Key) -> Option<Claim> {
+fn once(store: &MemoryStore, key: ClaimKey) -> Option<Claim> {
     store
         .claim_once(key, owner(key), MINUTE)
         .try_now()
@@ -232,7 +237,7 @@ fn once(store: &MemoryStore, key: Key) -> Option<Claim> {
         .ok()
 }
 
-fn count(store: &MemoryStore, key: Key, number: u32) -> Option<Claim> {
+fn count(store: &MemoryStore, key: ClaimKey, number: u32) -> Option<Claim> {
     store
         .claim_count(key, owner(key), number, MINUTE)
         .try_now()
@@ -241,8 +246,8 @@ fn count(store: &MemoryStore, key: Key, number: u32) -> Option<Claim> {
 }
 
 /// Each key is of another account, where that does not matter.
-fn owner(key: Key) -> Holder {
-    Holder::new(u64::from_le_bytes(
+fn owner(key: ClaimKey) -> ClaimHolder {
+    ClaimHolder::new(u64::from_le_bytes(
         *key.as_bytes().first_chunk().expect("16 bytes"),
     ))
 }
@@ -250,14 +255,14 @@ fn owner(key: Key) -> Holder {
 const GUEST: u64 = 0x5a5a_1234_5a5a_9876;
 
 fn by(store: &MemoryStore, number: u32, account: u64) -> Option<Claim> {
-    let claim = store.claim_once(key(number), Holder::new(account), MINUTE);
+    let claim = store.claim_once(key(number), ClaimHolder::new(account), MINUTE);
     claim.try_now().expect("at once").ok()
 }
 
-fn first_count(store: &MemoryStore, key: Key) -> Option<Claim> {
+fn first_count(store: &MemoryStore, key: ClaimKey) -> Option<Claim> {
     count(store, key, 1)
 }
 
-fn epoch(store: &MemoryStore) -> Epoch {
+fn epoch(store: &MemoryStore) -> StoreEpoch {
     store.epoch().try_now().expect("at once").expect("not full")
 }

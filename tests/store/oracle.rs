@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use proptest::prelude::{Strategy, any, prop_oneof};
 use proptest::{collection, proptest};
 use tower_challenge::clock::ManualClock;
-use tower_challenge::store::{Claim, Holder, Key, MAX_COUNT, MemoryStore, ReplayStore};
+use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MAX_COUNT, MemoryStore, ReplayStore};
 
 /// Few, so that the store is often full.
 const CAPACITY: usize = 4;
@@ -41,7 +41,7 @@ struct Oracle {
 impl Oracle {
     fn claim(&mut self, key: u8, number: u32, ttl: u64) -> Option<Claim> {
         if number > MAX_COUNT {
-            return Some(Claim::Again);
+            return Some(Claim::NotFirst);
         }
         let now = self.now;
         self.live.retain(|_, (until, _)| *until >= now);
@@ -54,14 +54,17 @@ impl Oracle {
         Some(if claimed.insert(number) {
             Claim::First
         } else {
-            Claim::Again
+            Claim::NotFirst
         })
     }
 }
 
 fn claim(store: &MemoryStore, key: u8, number: u32, ttl: u64) -> Option<Claim> {
-    let (holder, ttl) = (Holder::new(account(key).into()), Duration::from_secs(ttl));
-    let key = Key::new([key; 16]);
+    let (holder, ttl) = (
+        ClaimHolder::new(account(key).into()),
+        Duration::from_secs(ttl),
+    );
+    let key = ClaimKey::new([key; 16]);
     let answer = match number {
         0 => store.claim_once(key, holder, ttl),
         _ => store.claim_count(key, holder, number, ttl),
@@ -87,7 +90,7 @@ proptest! {
                     oracle.now += time;
                 }
             }
-            assert!(store.held() <= CAPACITY);
+            assert!(store.entry_count() <= CAPACITY);
         }
     }
 }

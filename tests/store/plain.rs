@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use tower_challenge::clock::{Clock, ManualClock};
-use tower_challenge::store::{Claim, Epoch, Holder, Key, MAX_COUNT, ReplayStore};
+use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MAX_COUNT, ReplayStore, StoreEpoch};
 use tower_challenge::{NowOrLater, Unavailable};
 
 /// What is wrong with a store.
@@ -64,14 +64,14 @@ pub(crate) struct Plain {
 
 #[derive(Debug, Default)]
 struct Memory {
-    lines: HashMap<Key, Line>,
+    lines: HashMap<ClaimKey, Line>,
     epoch: u64,
     told: u64,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Line {
-    holder: Option<Holder>,
+    holder: Option<ClaimHolder>,
     uses: BTreeSet<u32>,
     until: Duration,
 }
@@ -113,12 +113,12 @@ impl Plain {
         self.memory()
     }
 
-    fn claim(&self, key: Key, holder: Holder, number: u32, ttl: Duration) -> Answer {
+    fn claim(&self, key: ClaimKey, holder: ClaimHolder, number: u32, ttl: Duration) -> Answer {
         match self.fault {
             Fault::GrantsAll => Ok(Claim::First),
-            Fault::GrantsNone => Ok(Claim::Again),
+            Fault::GrantsNone => Ok(Claim::NotFirst),
             Fault::FailsAlways => Err(Unavailable::new("down")),
-            _ if self.is_of_another_epoch(key) => Ok(Claim::Again),
+            _ if self.is_of_another_epoch(key) => Ok(Claim::NotFirst),
             _ => self.look(
                 self.memory(),
                 self.filed(key),
@@ -129,20 +129,20 @@ impl Plain {
         }
     }
 
-    fn is_of_another_epoch(&self, key: Key) -> bool {
-        let epoch = Epoch::new(self.memory().epoch);
+    fn is_of_another_epoch(&self, key: ClaimKey) -> bool {
+        let epoch = StoreEpoch::new(self.memory().epoch);
         let another = key.epoch().is_some_and(|it| it != epoch);
         another && !self.has(Fault::NoticesNoEpoch)
     }
 
-    fn filed(&self, key: Key) -> Key {
+    fn filed(&self, key: ClaimKey) -> ClaimKey {
         let bits = u128::from_be_bytes(*key.as_bytes());
         let kept = match self.fault {
             Fault::KeepsHalfOfTheKey => bits >> 64,
             Fault::OverlooksOneBit => bits | 1 << 77,
             _ => bits,
         };
-        Key::new(kept.to_be_bytes())
+        ClaimKey::new(kept.to_be_bytes())
     }
 
     fn taken(&self, ttl: Duration) -> Duration {
@@ -159,8 +159,8 @@ impl Plain {
     fn look<'a>(
         &'a self,
         mut memory: MutexGuard<'a, Memory>,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         number: u32,
         ttl: Duration,
     ) -> Answer {
@@ -175,7 +175,7 @@ impl Plain {
         let known = memory.lines.contains_key(&key);
         if self.is_full(&memory) && (!known || self.has(Fault::RefusesKnownKeysWhenFull)) {
             if self.has(Fault::AgainWhenFull) {
-                return Ok(Claim::Again);
+                return Ok(Claim::NotFirst);
             }
             self.make_room(&mut memory)?;
         }
@@ -211,7 +211,7 @@ impl Plain {
     }
 
     /// Whether an account holds as many keys as there are places left.
-    fn has_its_share(&self, memory: &Memory, holder: Holder) -> bool {
+    fn has_its_share(&self, memory: &Memory, holder: ClaimHolder) -> bool {
         let now = self.clock.monotonic();
         let live: Vec<_> = memory.lines.values().filter(|it| it.until > now).collect();
         let left = self.capacity().saturating_sub(live.len());
@@ -242,8 +242,8 @@ impl Plain {
     fn mark<'a>(
         &'a self,
         mut memory: MutexGuard<'a, Memory>,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         number: u32,
         now: Duration,
         ttl: Duration,
@@ -269,7 +269,11 @@ impl Plain {
         if !(revived && known) {
             line.until = self.end(line.until, now, ttl);
         }
-        if claimed { Claim::Again } else { Claim::First }
+        if claimed {
+            Claim::NotFirst
+        } else {
+            Claim::First
+        }
     }
 
     fn is_claimed(&self, line: &Line, number: u32) -> bool {
@@ -299,14 +303,14 @@ impl Plain {
 }
 
 impl ReplayStore for Plain {
-    fn claim_once(&self, key: Key, holder: Holder, ttl: Duration) -> NowOrLater<Answer> {
+    fn claim_once(&self, key: ClaimKey, holder: ClaimHolder, ttl: Duration) -> NowOrLater<Answer> {
         NowOrLater::now(self.claim(key, holder, 0, ttl))
     }
 
     fn claim_count(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Answer> {
@@ -316,17 +320,17 @@ impl ReplayStore for Plain {
             (1.., Fault::CountsInTwelveBits) => self.claim(key, holder, count % MAX_COUNT, ttl),
             (_, Fault::SpendsWhatItClamps) => {
                 let _spent = self.claim(key, holder, count.clamp(1, MAX_COUNT), ttl);
-                Ok(Claim::Again)
+                Ok(Claim::NotFirst)
             }
-            _ => Ok(Claim::Again),
+            _ => Ok(Claim::NotFirst),
         })
     }
 
-    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
+    fn epoch(&self) -> NowOrLater<Result<StoreEpoch, Unavailable>> {
         NowOrLater::now(match self.fault {
             Fault::NoEpoch => Err(Unavailable::new("never seen")),
-            Fault::EpochOfTheMoment => Ok(Epoch::new(self.clock.monotonic().as_secs())),
-            _ => Ok(Epoch::new(self.memory().told)),
+            Fault::EpochOfTheMoment => Ok(StoreEpoch::new(self.clock.monotonic().as_secs())),
+            _ => Ok(StoreEpoch::new(self.memory().told)),
         })
     }
 }

@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use tower_challenge::clock::{Clock, ManualClock};
 use tower_challenge::store::{
-    Key, KnownPlaces, NetworkLimit, NetworkRecord, PlacesRecord, Settlement, Strangers,
-    StrangersRecord, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt,
-    ThrottleRecords, ThrottleStore,
+    ClaimKey, FamiliarLimit, FamiliarRecord, NetworkLimit, NetworkRecord, Settlement,
+    ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt, ThrottleRecords,
+    ThrottleStore, UnfamiliarLimit, UnfamiliarRecord,
 };
 use tower_challenge::{NowOrLater, Unavailable};
 
@@ -65,14 +65,14 @@ pub(crate) struct PlainThrottle {
 
 #[derive(Clone, Debug, Default)]
 struct State {
-    places: Rows,
+    familiar: Rows,
     networks: Rows,
-    strangers: Rows,
+    unfamiliar: Rows,
     attempts: u32,
 }
 
 /// Encoded records under their keys.
-type Rows = HashMap<Key, Vec<u8>>;
+type Rows = HashMap<ClaimKey, Vec<u8>>;
 
 impl PlainThrottle {
     pub(crate) fn new(clock: ManualClock, slip: Slip) -> Self {
@@ -99,9 +99,12 @@ impl PlainThrottle {
     /// The attempt with other keys or numbers.
     fn slipped(&self, attempt: &ThrottleAttempt, attempts: u32) -> ThrottleAttempt {
         let limits = *attempt.limits();
-        let strangers = limits.of_strangers();
-        let (failures, every) = (strangers.failures(), strangers.forgives_every());
-        let (mut share, mut stop) = (strangers.share(), strangers.stops_at().unwrap_or(0));
+        let unfamiliar = limits.unfamiliar_limit();
+        let (failures, every) = (unfamiliar.failures(), unfamiliar.forgives_every());
+        let (mut share, mut lockout) = (
+            unfamiliar.per_subnet(),
+            unfamiliar.lockout_at().unwrap_or(0),
+        );
         let (failures, every) = match self.slip {
             Slip::OneLate => (failures + 1, every),
             Slip::OneEarly => (failures - 1, every),
@@ -113,27 +116,27 @@ impl PlainThrottle {
             share = failures;
         }
         if self.has(Slip::NoStop) {
-            stop = 0;
+            lockout = 0;
         }
-        let known = limits.of_known_places();
+        let known = limits.familiar_limit();
         let known = match self.slip {
-            Slip::KnownForEver => KnownPlaces::new(known.failures(), every, Duration::MAX),
-            Slip::NoKnownPlaces => KnownPlaces::new(0, every, known.memory()),
+            Slip::KnownForEver => FamiliarLimit::new(known.failures(), every, Duration::MAX),
+            Slip::NoKnownPlaces => FamiliarLimit::new(0, every, known.memory()),
             _ => known,
         };
         let endless = NetworkLimit::new(u32::MAX, Duration::from_millis(1));
         let mut limits = limits
-            .strangers(Strangers::new(failures, every, share).stop_after(stop))
-            .known(known);
+            .unfamiliar(UnfamiliarLimit::new(failures, every, share).lockout_after(lockout))
+            .familiar(known);
         if self.has(Slip::CountsNoLine) {
-            limits = limits.line(endless);
+            limits = limits.subscriber(endless);
         }
         if self.has(Slip::CountsNoNeighbourhood) {
-            limits = limits.neighbourhood(endless);
+            limits = limits.subnet(endless);
         }
         let mut slipped = ThrottleAttempt::new(limits);
-        if let (Some(key), Some(tag)) = (attempt.strangers_key(), attempt.tag()) {
-            let spelled = attempt.places_key().unwrap_or(key);
+        if let (Some(key), Some(tag)) = (attempt.unfamiliar_key(), attempt.tag()) {
+            let spelled = attempt.familiar_key().unwrap_or(key);
             let spelled = if self.has(Slip::KnownInEverySpelling) {
                 key
             } else {
@@ -146,26 +149,26 @@ impl PlainThrottle {
             };
             slipped = slipped.for_account(self.kept(key), spelled, tag);
         }
-        if let Some(place) = attempt.place() {
+        if let Some(place) = attempt.location() {
             let place = if self.has(Slip::EveryPlaceIsKnown) {
                 0
             } else {
                 place
             };
-            slipped = slipped.at_place(place);
+            slipped = slipped.at_location(place);
         }
-        match attempt.line_key().zip(attempt.neighbourhood_key()) {
+        match attempt.subscriber_key().zip(attempt.subnet_key()) {
             Some((line, around)) => slipped.on_network(line, around),
             None => slipped,
         }
     }
 
-    fn kept(&self, key: Key) -> Key {
+    fn kept(&self, key: ClaimKey) -> ClaimKey {
         let mut octets = *key.as_bytes();
         if self.has(Slip::KeepsHalfOfTheKey) {
             octets[8..].fill(0);
         }
-        Key::new(octets)
+        ClaimKey::new(octets)
     }
 
     fn step<T>(
@@ -185,8 +188,8 @@ impl PlainThrottle {
             return Ok(done);
         }
         let done = run(&mut records);
-        if self.has(Slip::EvictsWhenFull) && state.strangers.len() > 5000 {
-            state.strangers.clear();
+        if self.has(Slip::EvictsWhenFull) && state.unfamiliar.len() > 5000 {
+            state.unfamiliar.clear();
         }
         state.save(attempt, &records);
         Ok(done)
@@ -198,37 +201,42 @@ impl PlainThrottle {
         attempt: &ThrottleAttempt,
         now: Duration,
     ) -> ThrottleReceipt {
-        if self.has(Slip::TimeRefillsKnownPlaces) && attempt.place().is_some() {
-            let known = attempt.limits().of_known_places();
-            let place = attempt.place().unwrap_or_default();
-            if records.places != PlacesRecord::default() && now.as_secs() % 7200 > 3600 {
-                records.places.vouch(place, &known, now);
+        if self.has(Slip::TimeRefillsKnownPlaces) && attempt.location().is_some() {
+            let known = attempt.limits().familiar_limit();
+            let place = attempt.location().unwrap_or_default();
+            if records.familiar != FamiliarRecord::default() && now.as_secs() % 7200 > 3600 {
+                records.familiar.mark_familiar(place, &known, now);
             }
         }
         let before = records.clone();
         let receipt = records.reserve(attempt, now);
         let refused = matches!(receipt.decision(), ThrottleDecision::Wait(_));
-        let again = receipt.decision() == ThrottleDecision::Again;
+        let again = receipt.decision() == ThrottleDecision::Repeated;
         match self.slip {
             Slip::RefusedCountsForTheLine if refused => {
-                let _full = records.line.reserve(&attempt.limits().of_a_line(), now);
+                let _full = records
+                    .subscriber
+                    .reserve(&attempt.limits().subscriber_limit(), now);
             }
             Slip::RefusedCountsForTheAccount if refused => {
                 let (tag, limits) = (attempt.tag().unwrap_or(0), attempt.limits());
                 let _full = records
-                    .strangers
-                    .reserve(tag, None, &limits.of_strangers(), now);
+                    .unfamiliar
+                    .reserve(tag, None, &limits.unfamiliar_limit(), now);
             }
-            Slip::RepeatsAreFree if again => records.line = before.line,
+            Slip::RepeatsAreFree if again => records.subscriber = before.subscriber,
             Slip::FullAccountTellsRepeats if refused => {
-                let wider =
-                    Strangers::new(255, attempt.limits().of_strangers().forgives_every(), 255);
-                let limits = attempt.limits().strangers(wider);
-                let mut trial = before.strangers;
+                let wider = UnfamiliarLimit::new(
+                    255,
+                    attempt.limits().unfamiliar_limit().forgives_every(),
+                    255,
+                );
+                let limits = attempt.limits().unfamiliar(wider);
+                let mut trial = before.unfamiliar;
                 let tag = attempt.tag().unwrap_or(0);
-                let decision = trial.reserve(tag, None, &limits.of_strangers(), now);
-                if decision == tower_challenge::store::StrangersDecision::Again {
-                    return ThrottleReceipt::new(ThrottleDecision::Again, now);
+                let decision = trial.reserve(tag, None, &limits.unfamiliar_limit(), now);
+                if decision == tower_challenge::store::UnfamiliarDecision::Repeated {
+                    return ThrottleReceipt::new(ThrottleDecision::Repeated, now);
                 }
             }
             _ => {}
@@ -252,24 +260,26 @@ impl PlainThrottle {
         now: Duration,
     ) {
         let before = records.clone();
-        let limits = attempt.limits().of_strangers();
+        let limits = attempt.limits().unfamiliar_limit();
         let tag = attempt.tag().unwrap_or(0);
         records.settle(attempt, settlement, now);
         match (self.slip, settlement) {
-            (Slip::SuccessClears, Settlement::Right(_)) => records.strangers.release(),
-            (Slip::SuccessGivesNothingBack, Settlement::Right(_))
-            | (Slip::VouchEndsNoStop, Settlement::Vouch)
-            | (Slip::ReleaseDoesNothing, Settlement::Release) => {
-                records.strangers = before.strangers;
+            (Slip::SuccessClears, Settlement::Success(_)) => records.unfamiliar.unlock(),
+            (Slip::SuccessGivesNothingBack, Settlement::Success(_))
+            | (Slip::VouchEndsNoStop, Settlement::MarkFamiliar)
+            | (Slip::ReleaseDoesNothing, Settlement::Unlock) => {
+                records.unfamiliar = before.unfamiliar;
             }
             (Slip::UndoneGivesNothingBack, Settlement::Undone(_)) => *records = before,
             (Slip::JoinedIsUndone, Settlement::Undone(receipt)) => {
-                records.strangers.right(tag, receipt.at(), &limits, now);
+                records.unfamiliar.success(tag, receipt.at(), &limits, now);
             }
             (Slip::LateIsUndone, Settlement::Undone(_)) => {
-                records.strangers.undone(tag, now, &limits, now);
+                records.unfamiliar.undo(tag, now, &limits, now);
             }
-            (Slip::VouchMakesNoPlaceKnown, Settlement::Vouch) => records.places = before.places,
+            (Slip::VouchMakesNoPlaceKnown, Settlement::MarkFamiliar) => {
+                records.familiar = before.familiar
+            }
             _ => {}
         }
     }
@@ -278,45 +288,53 @@ impl PlainThrottle {
 impl State {
     fn load(&self, attempt: &ThrottleAttempt) -> Result<ThrottleRecords, Unavailable> {
         Ok(ThrottleRecords {
-            places: load(&self.places, attempt.places_key())?,
-            line: load(&self.networks, attempt.line_key())?,
-            neighbourhood: load(&self.networks, attempt.neighbourhood_key())?,
-            strangers: load(&self.strangers, attempt.strangers_key())?,
+            familiar: load(&self.familiar, attempt.familiar_key())?,
+            subscriber: load(&self.networks, attempt.subscriber_key())?,
+            subnet: load(&self.networks, attempt.subnet_key())?,
+            unfamiliar: load(&self.unfamiliar, attempt.unfamiliar_key())?,
         })
     }
 
     fn save(&mut self, attempt: &ThrottleAttempt, records: &ThrottleRecords) {
-        save(&mut self.places, attempt.places_key(), &records.places);
-        save(&mut self.networks, attempt.line_key(), &records.line);
-        let key = attempt.neighbourhood_key();
-        save(&mut self.networks, key, &records.neighbourhood);
-        let key = attempt.strangers_key();
-        save(&mut self.strangers, key, &records.strangers);
+        save(
+            &mut self.familiar,
+            attempt.familiar_key(),
+            &records.familiar,
+        );
+        save(
+            &mut self.networks,
+            attempt.subscriber_key(),
+            &records.subscriber,
+        );
+        let key = attempt.subnet_key();
+        save(&mut self.networks, key, &records.subnet);
+        let key = attempt.unfamiliar_key();
+        save(&mut self.unfamiliar, key, &records.unfamiliar);
     }
 }
 
-fn load<R: Encoded>(rows: &Rows, key: Option<Key>) -> Result<R, Unavailable> {
+fn load<R: Encoded>(rows: &Rows, key: Option<ClaimKey>) -> Result<R, Unavailable> {
     let row = key.and_then(|key| rows.get(&key));
     row.map_or_else(|| Ok(R::default()), |bytes| R::decode(bytes))
 }
 
 /// What a database would have deleted by now.
 fn forget_expired(records: &mut ThrottleRecords, limits: &ThrottleLimits, now: Duration) {
-    if records.places.expires_in(&limits.of_known_places(), now) == Duration::ZERO {
-        records.places = PlacesRecord::default();
+    if records.familiar.expires_in(&limits.familiar_limit(), now) == Duration::ZERO {
+        records.familiar = FamiliarRecord::default();
     }
-    let strangers = limits.of_strangers();
-    if records.strangers.expires_in(&strangers, now) == Some(Duration::ZERO) {
-        records.strangers = StrangersRecord::default();
+    let unfamiliar = limits.unfamiliar_limit();
+    if records.unfamiliar.expires_in(&unfamiliar, now) == Some(Duration::ZERO) {
+        records.unfamiliar = UnfamiliarRecord::default();
     }
-    for network in [&mut records.line, &mut records.neighbourhood] {
+    for network in [&mut records.subscriber, &mut records.subnet] {
         if network.expires_in(now) == Duration::ZERO {
             *network = NetworkRecord::default();
         }
     }
 }
 
-fn save(rows: &mut Rows, key: Option<Key>, record: &impl Encoded) {
+fn save(rows: &mut Rows, key: Option<ClaimKey>, record: &impl Encoded) {
     if let Some(key) = key {
         rows.insert(key, record.encode());
     }
@@ -345,8 +363,8 @@ impl ThrottleStore for PlainThrottle {
         settlement: Settlement,
     ) -> NowOrLater<Result<(), Unavailable>> {
         let (attempt, now) = (self.slipped(attempt, 0), self.now());
-        if self.has(Slip::ReleaseForgetsAll) && settlement == Settlement::Release {
-            self.state().strangers.clear();
+        if self.has(Slip::ReleaseForgetsAll) && settlement == Settlement::Unlock {
+            self.state().unfamiliar.clear();
         }
         NowOrLater::now(self.step(&attempt, now, |records| {
             self.conclude(records, &attempt, settlement, now)

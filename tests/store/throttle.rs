@@ -8,8 +8,9 @@ use std::time::Duration;
 use tower_challenge::clock::{Clock, SystemClock};
 use tower_challenge::store::conformance::{self, ThrottleBackend, throttle_store};
 use tower_challenge::store::{
-    Key, MemoryThrottleStore, NetworkLimit, PlacesRecord, Settlement, Strangers, StrangersRecord,
-    ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt, ThrottleStore,
+    ClaimKey, FamiliarRecord, MemoryThrottleStore, NetworkLimit, Settlement, ThrottleAttempt,
+    ThrottleDecision, ThrottleLimits, ThrottleReceipt, ThrottleStore, UnfamiliarLimit,
+    UnfamiliarRecord,
 };
 
 use crate::backend::Tested;
@@ -72,10 +73,10 @@ const SLIPS: &[(Slip, &str)] = &[
     ),
     (
         Slip::CountsRepeats,
-        "the same password: must be Again, was Counted",
+        "the same password: must be Repeated, was Counted",
     ),
     (Slip::RepeatsAreFree, "a line at its limit: must be Wait"),
-    (Slip::FullAccountTellsRepeats, "must be Wait, was Again"),
+    (Slip::FullAccountTellsRepeats, "must be Wait, was Repeated"),
     (
         Slip::SuccessClears,
         "an account after one was given back: must be Wait",
@@ -103,7 +104,7 @@ const SLIPS: &[(Slip, &str)] = &[
     ),
     (
         Slip::ForgivesNothing,
-        "after the first was forgiven: must be Counted, was Again",
+        "after the first was forgiven: must be Counted, was Repeated",
     ),
     (Slip::ForgivesTooSoon, "half periods: "),
     (Slip::GoesByTheWall, "step of the clock"),
@@ -215,10 +216,10 @@ pub(crate) fn small(accounts: usize) -> Tested<MemoryThrottleStore> {
     })
 }
 
-pub(crate) fn key(number: u128) -> Key {
+pub(crate) fn key(number: u128) -> ClaimKey {
     let spread = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
     let spread = (spread ^ (spread >> 64)).wrapping_mul(0xda94_2042_e4dd_58b5_d120_2e8b_9f7d_c8b1);
-    Key::new((spread ^ (spread >> 64)).to_be_bytes())
+    ClaimKey::new((spread ^ (spread >> 64)).to_be_bytes())
 }
 
 /// An attempt at the account with this number, by the numbers of the defaults.
@@ -261,7 +262,7 @@ fn a_store_without_room_refuses_too_early_and_never_too_late() {
             let granted = left(&tested.store, number);
             assert!(granted <= 20, "account {number} of {accounts}: {granted}");
         }
-        assert!(tested.store.held() <= accounts * 2);
+        assert!(tested.store.entry_count() <= accounts * 2);
         assert!(tested.store.shared_reservations() > 0);
         for number in 0..6000 {
             assert_eq!(left(&tested.store, number), 0, "{number}");
@@ -280,7 +281,7 @@ fn an_account_in_shared_places_has_19_and_one_more_each_day() {
     tested.clock.advance(DAY * 3);
     assert_eq!(left(&tested.store, 1), 3);
     let right = reserve(&tested.store, &attempt(2, 7));
-    settle(&tested.store, &attempt(2, 7), Settlement::Right(right));
+    settle(&tested.store, &attempt(2, 7), Settlement::Success(right));
     assert_eq!(
         left(&tested.store, 2),
         19,
@@ -334,7 +335,7 @@ fn an_account_keeps_to_the_shared_places_until_they_have_forgotten_it() {
 fn networks_without_room_share_moments_too_early_and_never_too_late() {
     let (tested, hour) = (small(0), Duration::from_secs(3600));
     let few = NetworkLimit::new(3, hour);
-    let limits = ThrottleLimits::new().line(few);
+    let limits = ThrottleLimits::new().subscriber(few);
     let from = |line: u128, account: u128| {
         let attempt = attempt_by(limits, account, 1);
         attempt.on_network(key(1_000_000 + line), key(2_000_000 + line))
@@ -360,9 +361,9 @@ fn networks_without_room_share_moments_too_early_and_never_too_late() {
 /// A neighbourhood that looks for room must not forget the record of its own line, which is idle until the attempt is
 /// counted. With room for one record, the line would otherwise have one attempt more.
 #[test]
-fn a_line_keeps_its_record_while_its_neighbourhood_looks_for_room() {
+fn a_line_keeps_its_record_while_its_subnet_looks_for_room() {
     let (tested, hour) = (small(64), Duration::from_secs(3600));
-    let limits = ThrottleLimits::new().line(NetworkLimit::new(3, hour));
+    let limits = ThrottleLimits::new().subscriber(NetworkLimit::new(3, hour));
     for period in 0..3 {
         let tries = (0..5).filter(|account| {
             let attempt = attempt_by(limits, period * 10 + account, 1);
@@ -377,8 +378,8 @@ fn a_line_keeps_its_record_while_its_neighbourhood_looks_for_room() {
 #[test]
 fn nothing_is_stopped_and_no_repeat_is_told_in_shared_places() {
     let tested = small(0);
-    let strangers = Strangers::new(5, DAY, 1).stop_after(2);
-    let limits = ThrottleLimits::new().strangers(strangers);
+    let unfamiliar = UnfamiliarLimit::new(5, DAY, 1).lockout_after(2);
+    let limits = ThrottleLimits::new().unfamiliar(unfamiliar);
     for _ in 0..4 {
         let receipt = reserve(&tested.store, &attempt_by(limits, 1, 7));
         assert_eq!(receipt.decision(), ThrottleDecision::Counted);
@@ -391,9 +392,9 @@ fn nothing_is_stopped_and_no_repeat_is_told_in_shared_places() {
 fn known_places_of_the_account_longest_unused_make_room() {
     let tested = small(256);
     let log_in = |account: u128| {
-        let attempt = attempt(account, 1).at_place(7);
+        let attempt = attempt(account, 1).at_location(7);
         let receipt = reserve(&tested.store, &attempt);
-        settle(&tested.store, &attempt, Settlement::Right(receipt));
+        settle(&tested.store, &attempt, Settlement::Success(receipt));
         receipt.decision() == ThrottleDecision::Admitted
     };
     for account in 0..2000 {
@@ -401,7 +402,7 @@ fn known_places_of_the_account_longest_unused_make_room() {
         tested.clock.advance(Duration::from_secs(1));
     }
     let known = (0..2000).filter(|account| {
-        let receipt = reserve(&tested.store, &attempt(*account, 1).at_place(7));
+        let receipt = reserve(&tested.store, &attempt(*account, 1).at_location(7));
         receipt.decision() == ThrottleDecision::Admitted
     });
     let known: Vec<_> = known.collect();
@@ -415,7 +416,7 @@ fn known_places_of_the_account_longest_unused_make_room() {
 #[test]
 fn the_default_has_room_for_65_536_accounts() {
     let store = MemoryThrottleStore::default();
-    assert_eq!((store.capacity(), store.held()), (65_536, 0));
+    assert_eq!((store.capacity(), store.entry_count()), (65_536, 0));
     assert_eq!(store.with_capacity(1).capacity(), 64);
     let shown = format!("{:?}", MemoryThrottleStore::new());
     assert_eq!(
@@ -426,9 +427,9 @@ fn the_default_has_room_for_65_536_accounts() {
 
 #[test]
 fn a_seventeenth_place_takes_that_of_one_used_on_one_day_only() {
-    let known = ThrottleLimits::new().of_known_places();
-    let mut record = PlacesRecord::default();
-    let mut log_in = |place, day: u32| record.right(place, 0, &known, DAY * day).is_new;
+    let known = ThrottleLimits::new().familiar_limit();
+    let mut record = FamiliarRecord::default();
+    let mut log_in = |place, day: u32| record.success(place, 0, &known, DAY * day).is_new;
     assert!((1..=16).all(|place| log_in(place, 1)));
     assert!(!log_in(1, 2), "used on two days");
     assert!((3..=16).all(|place| !log_in(place, 4)));
@@ -448,9 +449,9 @@ fn a_seventeenth_place_takes_that_of_one_used_on_one_day_only() {
 
 #[test]
 fn a_new_place_gives_its_network_credit_once_a_day() {
-    let known = ThrottleLimits::new().of_known_places();
-    let mut record = PlacesRecord::default();
-    let mut gives = |place, at| record.right(place, 0, &known, at).gives_credit;
+    let known = ThrottleLimits::new().familiar_limit();
+    let mut record = FamiliarRecord::default();
+    let mut gives = |place, at| record.success(place, 0, &known, at).gives_credit;
     assert!(gives(1, DAY));
     assert!(!gives(2, DAY), "the second on a day");
     assert!(!gives(1, DAY * 2), "a place that is known");
@@ -460,23 +461,23 @@ fn a_new_place_gives_its_network_credit_once_a_day() {
 
 /// A full store may forget a record only when time has forgiven its attempts, and rest what leads to a stop.
 #[test]
-fn a_record_of_strangers_is_idle_when_nothing_counts_in_it() {
-    let never = Strangers::new(3, DAY, 3);
-    let at_two = never.stop_after(2);
+fn a_record_of_unfamiliar_is_idle_when_nothing_counts_in_it() {
+    let never = UnfamiliarLimit::new(3, DAY, 3);
+    let at_two = never.lockout_after(2);
     for (limits, attempts, idle_after) in [
         (never, 1, Some(1)),
         (never, 3, Some(3)),
         (at_two, 1, Some(2)),
         (at_two, 2, None),
     ] {
-        let mut record = StrangersRecord::default();
+        let mut record = UnfamiliarRecord::default();
         assert!(record.is_idle(&limits, Duration::ZERO));
         for tag in 0..attempts {
             record.reserve(tag, None, &limits, Duration::ZERO);
         }
         let idle = (0..100).find(|day| record.is_idle(&limits, DAY * *day));
         assert_eq!(idle, idle_after, "{attempts} attempts by {limits:?}");
-        record.release();
+        record.unlock();
         assert!(record.is_idle(&limits, Duration::ZERO));
     }
 }

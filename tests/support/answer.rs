@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, HeaderMap, PROXY_AUTHENTICATE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
-use tower_challenge::audit::{Outcome, Reason};
+use tower_challenge::audit::{AuditOutcome, RefusalReason};
 use tower_challenge::header::Challenge;
-use tower_challenge::scheme::Role;
+use tower_challenge::scheme::ServerRole;
 use tower_challenge::throttle;
 
 use super::canary::assert_free;
@@ -20,7 +20,7 @@ pub struct Answer {
     /// The request, for the message of an assertion.
     pub asked: String,
     /// For whom its credentials were.
-    pub role: Role,
+    pub role: ServerRole,
     /// The status.
     pub status: StatusCode,
     /// The fields.
@@ -38,7 +38,7 @@ pub struct Answer {
     /// For which accounts attempts were reserved.
     pub reserved: Vec<Option<String>>,
     /// How attempts ended.
-    pub settled: Vec<throttle::Outcome>,
+    pub settled: Vec<throttle::AttemptOutcome>,
     /// How many claims the store has seen so far.
     pub claims: usize,
 }
@@ -52,9 +52,9 @@ impl Answer {
         assert_eq!(self.heard.len(), 1, "one decision, one event: {asked}");
         for heard in &self.heard {
             // A refusal has a reason, and the reason says what was decided.
-            let decided = heard.refusal.map_or(heard.outcome, Reason::outcome);
+            let decided = heard.reason.map_or(heard.outcome, RefusalReason::outcome);
             assert_eq!(decided, heard.outcome, "{asked}");
-            assert_eq!(heard.refusal.is_some(), heard.status.is_some(), "{asked}");
+            assert_eq!(heard.reason.is_some(), heard.status.is_some(), "{asked}");
             assert_free("the audit", heard.shown.as_bytes());
             assert_free("the audit", format!("{:?}", heard.scheme).as_bytes());
         }
@@ -88,8 +88,8 @@ impl Answer {
         assert_eq!(self.header(CACHE_CONTROL.as_str()), Some("no-store"));
         assert_eq!(self.heard[0].status, Some(self.status));
         let foreign = match self.role {
-            Role::Origin => PROXY_AUTHENTICATE,
-            Role::Proxy => WWW_AUTHENTICATE,
+            ServerRole::Origin => PROXY_AUTHENTICATE,
+            ServerRole::Proxy => WWW_AUTHENTICATE,
         };
         assert!(!self.headers.contains_key(foreign));
         let challenges = self.challenges();
@@ -137,21 +137,21 @@ impl Answer {
 
     /// Asserts that the inner service was called for `user`.
     pub fn is_admitted_as(self, user: &str) -> Self {
-        self.outcome(Outcome::Admitted, StatusCode::OK);
+        self.outcome(AuditOutcome::Admitted, StatusCode::OK);
         assert_eq!(self.seen.len(), 1, "{}", self.asked);
         let identity = self.seen[0].identity();
         assert_eq!(identity.as_ref().map(|it| it.name()), Some(user));
         assert!(
             self.settled
                 .iter()
-                .all(|it| *it == throttle::Outcome::Success)
+                .all(|it| *it == throttle::AttemptOutcome::Success)
         );
         self
     }
 
     /// Asserts that the inner service was called for nobody in particular.
     pub fn is_anonymous(self) -> Self {
-        self.outcome(Outcome::Anonymous, StatusCode::OK);
+        self.outcome(AuditOutcome::Anonymous, StatusCode::OK);
         assert_eq!(self.seen.len(), 1, "{}", self.asked);
         assert_eq!(self.seen[0].identity(), None);
         self
@@ -159,24 +159,34 @@ impl Answer {
 
     /// Asserts a *refusal* that is no failure: the attempt is given back.
     pub fn is_refused_uncounted(self) -> Self {
-        self.outcome(Outcome::Uncounted, self.role.unauthenticated());
-        assert_eq!(self.settled, [throttle::Outcome::Neither], "{}", self.asked);
+        self.outcome(AuditOutcome::Uncounted, self.role.unauthenticated());
+        assert_eq!(
+            self.settled,
+            [throttle::AttemptOutcome::NotCounted],
+            "{}",
+            self.asked
+        );
         self
     }
 
     /// Asserts a *refusal*: the configured challenges, one failure counted.
     pub fn is_refused(self) -> Self {
-        self.outcome(Outcome::Refused, self.role.unauthenticated());
-        assert_eq!(self.settled, [throttle::Outcome::Failure], "{}", self.asked);
+        self.outcome(AuditOutcome::Refused, self.role.unauthenticated());
+        assert_eq!(
+            self.settled,
+            [throttle::AttemptOutcome::Failure],
+            "{}",
+            self.asked
+        );
         assert_eq!(self.params("Digest", "stale"), [""; 0], "{}", self.asked);
         self
     }
 
     /// Asserts a *challenge*: the configured challenges, no failure counted, no error told.
     pub fn is_challenged(self) -> Self {
-        self.outcome(Outcome::Challenged, self.role.unauthenticated());
+        self.outcome(AuditOutcome::Challenged, self.role.unauthenticated());
         let counted = self.settled.iter();
-        let counted = counted.filter(|it| **it != throttle::Outcome::Neither);
+        let counted = counted.filter(|it| **it != throttle::AttemptOutcome::NotCounted);
         assert_eq!(counted.count(), 0, "{}", self.asked);
         assert_eq!(self.params("Bearer", "error"), [""; 0], "{}", self.asked);
         assert_eq!(self.params("Digest", "stale"), [""; 0], "{}", self.asked);
@@ -186,8 +196,13 @@ impl Answer {
 
     /// Asserts that the credentials were right and out of date: nobody failed.
     pub fn is_stale(self) -> Self {
-        self.outcome(Outcome::Stale, self.role.unauthenticated());
-        assert_eq!(self.settled, [throttle::Outcome::Neither], "{}", self.asked);
+        self.outcome(AuditOutcome::Stale, self.role.unauthenticated());
+        assert_eq!(
+            self.settled,
+            [throttle::AttemptOutcome::NotCounted],
+            "{}",
+            self.asked
+        );
         let stale = self.params("Digest", "stale");
         assert!(!stale.is_empty(), "{}", self.asked);
         assert!(stale.iter().all(|it| it == "true"), "{}", self.asked);
@@ -196,10 +211,10 @@ impl Answer {
 
     /// Asserts a `400`: no verifier was asked, and no account blamed.
     pub fn is_malformed(self) -> Self {
-        self.outcome(Outcome::Malformed, StatusCode::BAD_REQUEST);
+        self.outcome(AuditOutcome::Malformed, StatusCode::BAD_REQUEST);
         assert_eq!(
             self.settled,
-            [throttle::Outcome::Malformed],
+            [throttle::AttemptOutcome::Malformed],
             "{}",
             self.asked
         );
@@ -209,19 +224,19 @@ impl Answer {
 
     /// Asserts a `403`.
     pub fn is_forbidden(self) -> Self {
-        self.outcome(Outcome::Forbidden, StatusCode::FORBIDDEN);
+        self.outcome(AuditOutcome::Forbidden, StatusCode::FORBIDDEN);
         self
     }
 
     /// Asserts a `403` because nobody vouches for TLS.
     pub fn is_insecure(self) -> Self {
-        self.outcome(Outcome::Insecure, StatusCode::FORBIDDEN);
+        self.outcome(AuditOutcome::Insecure, StatusCode::FORBIDDEN);
         self
     }
 
     /// Asserts a `503` that says when to try again and asks for nothing.
     pub fn is_unavailable(self) -> Self {
-        self.outcome(Outcome::Unavailable, StatusCode::SERVICE_UNAVAILABLE);
+        self.outcome(AuditOutcome::Unavailable, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(self.challenges(), []);
         assert!(self.retry_after() >= 1);
         self
@@ -229,7 +244,7 @@ impl Answer {
 
     /// Asserts a `429` that says when to try again and asks for nothing.
     pub fn is_throttled(self) -> Self {
-        self.outcome(Outcome::Throttled, StatusCode::TOO_MANY_REQUESTS);
+        self.outcome(AuditOutcome::Throttled, StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(self.challenges(), []);
         assert!(self.retry_after() >= 1);
         self
@@ -239,9 +254,9 @@ impl Answer {
         self.header(RETRY_AFTER.as_str()).unwrap().parse().unwrap()
     }
 
-    fn outcome(&self, outcome: Outcome, status: StatusCode) {
+    fn outcome(&self, outcome: AuditOutcome, status: StatusCode) {
         let heard = &self.heard[0];
         let got = (self.status, heard.outcome);
-        assert_eq!(got, (status, outcome), "{}: {}", heard.reason, self.asked);
+        assert_eq!(got, (status, outcome), "{}: {}", heard.text, self.asked);
     }
 }

@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 use tower::{ServiceExt, service_fn};
 use tower_challenge::clock::ManualClock;
 use tower_challenge::scheme::SigV4;
-use tower_challenge::scheme::sigv4::{AccessKey, AccessKeys, Scope, SigV4Builder};
+use tower_challenge::scheme::sigv4::{AccessKey, AccessKeys, CredentialScope, SigV4Builder};
 use tower_challenge::{Authenticated, Principal, RequireAuth};
 use tower_layer::Layer;
 
@@ -106,7 +106,7 @@ impl SignedStand {
     ) -> Self {
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW_SECONDS);
         let (clock, asked) = (ManualClock::new(start), Arc::default());
-        let scope = Scope {
+        let scope = CredentialScope {
             region: "us-east-1",
             service,
         };
@@ -227,7 +227,7 @@ impl Answered {
 
     /// Why, in the words of the audit.
     pub fn reason(&self) -> &'static str {
-        self.heard.last().unwrap().reason
+        self.heard.last().unwrap().text
     }
 
     /// Asserts that the inner service was called for `name`, and hands out what it saw.

@@ -9,7 +9,7 @@ use metrics::{
     Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
     SharedString, Unit,
 };
-use tower_challenge::audit::{Audit, Lines, Metrics, Tracing};
+use tower_challenge::audit::{Audit, LineAudit, MetricsAudit, TracingAudit};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Level, Subscriber};
@@ -24,11 +24,11 @@ thread_local! {
 /// All that sinks have written.
 #[derive(Clone, Debug, Default)]
 pub struct Written {
-    /// By `Lines`.
+    /// By `LineAudit`.
     pub lines: String,
-    /// By `Tracing`.
+    /// By `TracingAudit`.
     pub traced: Vec<Traced>,
-    /// By `Metrics`.
+    /// By `MetricsAudit`.
     pub counted: Vec<Counted>,
 }
 
@@ -69,7 +69,9 @@ pub fn all() -> impl Audit {
         tracing::subscriber::set_global_default(Listener).unwrap();
         metrics::set_global_recorder(Listener).unwrap();
     });
-    Tracing.and(Metrics::new()).and(Lines::to(Listener))
+    TracingAudit
+        .and(MetricsAudit::new())
+        .and(LineAudit::to(Listener))
 }
 
 /// What they were told on this thread since that was last taken.

@@ -5,7 +5,7 @@ use http_body_util::BodyExt;
 use tower::ServiceExt;
 use tower_challenge::audit::Audit as _;
 use tower_challenge::header::{Challenge, WwwAuthenticate};
-use tower_challenge::scheme::{Head, Role, Scheme};
+use tower_challenge::scheme::{BodyUnread, Scheme, ServerRole};
 use tower_challenge::{Principal, RequireAuth, RequireAuthService};
 use tower_layer::Layer as _;
 use tower_service::Service;
@@ -20,7 +20,7 @@ use super::sinks;
 use super::world::World;
 
 /// A scheme of any kind.
-pub type Boxed = Box<dyn Scheme<Identity = Principal, Reads = Head>>;
+pub type Boxed = Box<dyn Scheme<Identity = Principal, BodyAccess = BodyUnread>>;
 
 /// Schemes, in the order in which they are offered.
 pub type Schemes = Vec<Boxed>;
@@ -36,7 +36,7 @@ pub struct Stand {
     /// What is inside.
     pub probe: Probe,
     /// For whom the credentials are.
-    pub role: Role,
+    pub role: ServerRole,
     service: RequireAuthService<Probe, Schemes>,
 }
 
@@ -74,7 +74,7 @@ impl Stand {
         let layer = tune(layer.throttle(world.tally.clone()));
         Self {
             service: layer.layer(probe.clone()),
-            role: Role::Origin,
+            role: ServerRole::Origin,
             world,
             probe,
         }
@@ -83,7 +83,7 @@ impl Stand {
     /// As [`tuned`](Self::tuned), for a proxy.
     pub fn proxy(kinds: &[Kind], tune: impl FnOnce(Layer) -> Layer) -> Self {
         let mut stand = Self::tuned(kinds, |layer| tune(layer.proxy()));
-        stand.role = Role::Proxy;
+        stand.role = ServerRole::Proxy;
         stand
     }
 
@@ -111,8 +111,8 @@ impl Stand {
     /// Asks, and checks what must hold for every answer. Credentials are for the [role](Self::role) of this stand.
     pub fn ask(&self, ask: Ask) -> Answer {
         let ask = match self.role {
-            Role::Origin => ask,
-            Role::Proxy => ask.to_proxy(),
+            ServerRole::Origin => ask,
+            ServerRole::Proxy => ask.to_proxy(),
         };
         self.send(ask.into_request())
     }

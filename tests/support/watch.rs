@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::StatusCode;
-use tower_challenge::audit::{self, Audit, Event};
+use tower_challenge::audit::{self, Audit, AuditEvent};
 use tower_challenge::client::Client;
 use tower_challenge::password::{Lookup, VerifyPassword};
 use tower_challenge::scheme::bearer::VerifyToken;
-use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
-use tower_challenge::throttle::{self, Reservation, Throttle, Ticket};
+use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MemoryStore, ReplayStore, StoreEpoch};
+use tower_challenge::throttle::{self, Reservation, Throttle, ThrottleTicket};
 use tower_challenge::{
-    Account, NowOrLater, Principal, RequestHead, Secret, Unavailable, Verification,
+    ClaimedAccount, NowOrLater, Principal, RequestHead, Secret, Unavailable, VerifiedNowOrLater,
 };
 
 /// A verifier or a table, and what it was asked. Its clones share that.
@@ -41,7 +41,7 @@ impl<T> Watched<T> {
 impl<T: VerifyPassword> VerifyPassword for Watched<T> {
     type Identity = T::Identity;
 
-    fn verify(&self, user: &str, password: Secret<'_>) -> Verification<T::Identity> {
+    fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<T::Identity> {
         self.note(format!("{user}\n{}", password.expose()));
         self.inside.verify(user, password)
     }
@@ -50,7 +50,7 @@ impl<T: VerifyPassword> VerifyPassword for Watched<T> {
 impl<T: VerifyToken> VerifyToken for Watched<T> {
     type Identity = T::Identity;
 
-    fn verify(&self, token: Secret<'_>) -> Verification<T::Identity> {
+    fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<T::Identity> {
         self.note(token.expose().to_owned());
         self.inside.verify(token)
     }
@@ -96,16 +96,16 @@ impl WatchedStore {
 
     /// How many keys it holds.
     #[must_use]
-    pub fn held(&self) -> usize {
-        self.inside.held()
+    pub fn entry_count(&self) -> usize {
+        self.inside.entry_count()
     }
 }
 
 impl ReplayStore for WatchedStore {
     fn claim_once(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
         self.claims.fetch_add(1, Ordering::SeqCst);
@@ -114,8 +114,8 @@ impl ReplayStore for WatchedStore {
 
     fn claim_count(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
@@ -123,7 +123,7 @@ impl ReplayStore for WatchedStore {
         self.inside.claim_count(key, holder, count, ttl)
     }
 
-    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
+    fn epoch(&self) -> NowOrLater<Result<StoreEpoch, Unavailable>> {
         self.inside.epoch()
     }
 }
@@ -136,11 +136,11 @@ pub struct Ear(Arc<Mutex<Vec<Heard>>>);
 #[derive(Clone, Debug)]
 pub struct Heard {
     /// What was decided.
-    pub outcome: audit::Outcome,
+    pub outcome: audit::AuditOutcome,
     /// Why.
-    pub reason: &'static str,
+    pub text: &'static str,
     /// Why it was refused, if it was.
-    pub refusal: Option<audit::Reason>,
+    pub reason: Option<audit::RefusalReason>,
     /// The scheme that the client named.
     pub scheme: Option<String>,
     /// Whose account the credentials claim.
@@ -168,12 +168,12 @@ impl Ear {
 }
 
 impl Audit for Ear {
-    fn record(&self, event: &Event<'_>) {
+    fn record(&self, event: &AuditEvent<'_>) {
         let identity = event.identity;
         let heard = Heard {
             outcome: event.outcome,
+            text: event.text,
             reason: event.reason,
-            refusal: event.refusal,
             scheme: event.scheme.map(str::to_owned),
             account: event.account.map(|it| it.name().to_owned()),
             identity: identity.and_then(|it| it.downcast_ref().cloned()),
@@ -195,7 +195,7 @@ pub struct Tally(Arc<Attempts>);
 struct Attempts {
     exhausted: AtomicBool,
     reserved: Mutex<Vec<Option<String>>>,
-    settled: Mutex<Vec<throttle::Outcome>>,
+    settled: Mutex<Vec<throttle::AttemptOutcome>>,
 }
 
 impl Tally {
@@ -212,7 +212,7 @@ impl Tally {
 
     /// How attempts ended since that was last taken.
     #[must_use]
-    pub fn take_settled(&self) -> Vec<throttle::Outcome> {
+    pub fn take_settled(&self) -> Vec<throttle::AttemptOutcome> {
         std::mem::take(&mut self.0.settled.lock().unwrap())
     }
 }
@@ -220,7 +220,7 @@ impl Tally {
 impl Throttle for Tally {
     fn reserve(
         &self,
-        account: Option<&Account<'_>>,
+        account: Option<&ClaimedAccount<'_>>,
         _: &Client,
         _: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>> {
@@ -229,12 +229,12 @@ impl Throttle for Tally {
         let reservation = if self.0.exhausted.load(Ordering::SeqCst) {
             Reservation::Exhausted(Duration::from_millis(1500))
         } else {
-            Reservation::Granted(Ticket::default())
+            Reservation::Granted(ThrottleTicket::default())
         };
         NowOrLater::now(Ok(reservation))
     }
 
-    fn settle(&self, _: Ticket, outcome: throttle::Outcome) -> NowOrLater<()> {
+    fn settle(&self, _: ThrottleTicket, outcome: throttle::AttemptOutcome) -> NowOrLater<()> {
         self.0.settled.lock().unwrap().push(outcome);
         NowOrLater::now(())
     }

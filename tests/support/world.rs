@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use tower_challenge::Principal;
 use tower_challenge::clock::ManualClock;
-use tower_challenge::password::Accounts;
+use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccounts, DigestBuilder};
 use tower_challenge::scheme::{Basic, Bearer, Digest};
@@ -58,7 +58,7 @@ impl World {
     /// Basic.
     #[must_use]
     pub fn basic(&self) -> Boxed {
-        let accounts = Accounts::new(Self::accounts()).unwrap();
+        let accounts = PlaintextAccounts::new(Self::accounts()).unwrap();
         let verifier = Watched::new(accounts, &self.asked);
         Box::new(Basic::new(REALM, verifier).unwrap())
     }

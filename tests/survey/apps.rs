@@ -2,11 +2,11 @@
 
 use axum::Router;
 use axum::routing::{delete, get};
-use tower_challenge::password::Accounts;
+use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::DigestAccounts;
 use tower_challenge::scheme::{Basic, Bearer, Digest};
-use tower_challenge::testing::{Login, Survey};
+use tower_challenge::testing::{AccessSurvey, TestLogin};
 use tower_challenge::{Principal, RequestHead, RequireAuth, Scheme};
 
 pub(crate) const REALM: &str = "notes";
@@ -14,8 +14,8 @@ pub(crate) const ADA: (&str, &str) = ("ada", "C4NARY-lovelace");
 pub(crate) const TOKEN: &str = "C4NARY.t0ken";
 
 /// All schemes.
-pub(crate) fn schemes() -> impl Scheme<Identity = Principal, Reads = tower_challenge::scheme::Head>
-{
+pub(crate) fn schemes()
+-> impl Scheme<Identity = Principal, BodyAccess = tower_challenge::scheme::BodyUnread> {
     let digest = Digest::new(REALM, DigestAccounts::new(REALM, [ADA]).unwrap());
     let tokens = StaticTokens::new().unwrap();
     let tokens = tokens.token(TOKEN, Principal::new("ada")).unwrap();
@@ -23,8 +23,8 @@ pub(crate) fn schemes() -> impl Scheme<Identity = Principal, Reads = tower_chall
     (digest.unwrap(), bearer, basic())
 }
 
-pub(crate) fn basic() -> Basic<Accounts> {
-    Basic::new(REALM, Accounts::new([ADA]).unwrap()).unwrap()
+pub(crate) fn basic() -> Basic<PlaintextAccounts> {
+    Basic::new(REALM, PlaintextAccounts::new([ADA]).unwrap()).unwrap()
 }
 
 /// What is guarded, without a guard.
@@ -43,13 +43,13 @@ pub(crate) fn nobody_deletes(_: &Principal, request: &RequestHead<'_>) -> bool {
 /// An application that is closed.
 pub(crate) fn closed() -> Router {
     let auth = RequireAuth::new(schemes()).unwrap();
-    let guarded = routes().layer(auth.permit(nobody_deletes));
+    let guarded = routes().layer(auth.policy(nobody_deletes));
     guarded.route("/health", get(|| async { "fine" }))
 }
 
 /// What it should be.
-pub(crate) fn expected(login: Login) -> Survey {
-    Survey::new(login)
+pub(crate) fn expected(login: TestLogin) -> AccessSurvey {
+    AccessSurvey::new(login)
         .guarded("GET", "/notes")
         .guarded("POST", "/notes")
         .forbidden("DELETE", "/notes/1")
@@ -58,6 +58,6 @@ pub(crate) fn expected(login: Login) -> Survey {
 }
 
 /// With Basic.
-pub(crate) fn survey() -> Survey {
-    expected(Login::basic(ADA.0, ADA.1))
+pub(crate) fn survey() -> AccessSurvey {
+    expected(TestLogin::basic(ADA.0, ADA.1))
 }

@@ -10,7 +10,7 @@ use axum::routing::get;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use tower::{ServiceBuilder, service_fn};
 use tower_challenge::client::{PeerAddress, SecureTransport};
-use tower_challenge::testing::{Login, Sent, Survey, Told};
+use tower_challenge::testing::{AccessSurvey, CredentialsSent, ReceivedChallenges, TestLogin};
 use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{ConfigError, RequireAuth};
 
@@ -20,13 +20,16 @@ use crate::{findings, report};
 #[tokio::test]
 async fn a_closed_application_passes_with_every_scheme() {
     for login in [
-        Login::basic(ADA.0, ADA.1),
-        Login::bearer(TOKEN).unwrap(),
-        Login::digest(ADA.0, ADA.1),
+        TestLogin::basic(ADA.0, ADA.1),
+        TestLogin::bearer(TOKEN).unwrap(),
+        TestLogin::digest(ADA.0, ADA.1),
     ] {
         let report = report(&expected(login), &closed()).await;
         report.assert_closed();
-        let all = report.routes().iter().map(|it| it.answer(Sent::Right));
+        let all = report
+            .routes()
+            .iter()
+            .map(|it| it.answer(CredentialsSent::Right));
         let statuses = all.map(|it| it.map(|it| it.status().unwrap().as_u16()));
         assert!(statuses.eq([Some(200), Some(200), Some(403), None]));
         assert!(report.requests() > 50);
@@ -42,11 +45,11 @@ async fn any_service_of_requests_can_be_surveyed() {
         .layer(auth)
         .service(service_fn(reached));
     let survey = |login| {
-        Survey::new(login)
+        AccessSurvey::new(login)
             .guarded("GET", "/x?y=z")
             .guarded_below("/")
     };
-    let digest = || Login::digest(ADA.0, ADA.1);
+    let digest = || TestLogin::digest(ADA.0, ADA.1);
     survey(digest()).run(&origin).await.unwrap().assert_closed();
 
     let auth = RequireAuth::new(schemes()).unwrap().proxy();
@@ -74,14 +77,15 @@ async fn a_scheme_of_ones_own_is_signed_by_closures() {
         })
     };
     let sign = |key: &'static str| {
-        move |request: &mut Request<()>, told: &Told<'_>| {
+        move |request: &mut Request<()>, told: &ReceivedChallenges<'_>| {
             assert_eq!(told.challenges()[0].scheme().as_str(), "Signed");
             let line = format!("Signed {key}-{}", request.method());
             let value = HeaderValue::from_str(&line).unwrap();
             request.headers_mut().insert("authorization", value);
         }
     };
-    let survey = Survey::new(Login::with(sign("right"), sign("wrong"))).guarded("PUT", "/x");
+    let survey =
+        AccessSurvey::new(TestLogin::with(sign("right"), sign("wrong"))).guarded("PUT", "/x");
     survey.run(&service_fn(app)).await.unwrap().assert_closed();
 }
 
@@ -91,7 +95,7 @@ async fn what_every_request_needs_can_be_attached() {
     let auth = RequireAuth::new(basic()).unwrap();
     let auth = auth.require_tls().throttle(FailureThrottle::new().unwrap());
     let app = Router::new().route("/", get(|| async { "in" })).layer(auth);
-    let survey = || Survey::new(Login::basic(ADA.0, ADA.1)).guarded("GET", "/");
+    let survey = || AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).guarded("GET", "/");
     assert!(findings(&report(&survey(), &app).await)[0].contains("403: it is not 401"));
     let survey = survey().each(|request| {
         request.extensions_mut().insert(SecureTransport);
@@ -115,7 +119,7 @@ async fn wrong_credentials_may_be_throttled() {
         }
     };
     let app = Router::new().fallback(app);
-    let survey = Survey::new(Login::basic(ADA.0, ADA.1)).guarded("GET", "/");
+    let survey = AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).guarded("GET", "/");
     report(&survey, &app).await.assert_closed();
 }
 
@@ -134,7 +138,7 @@ async fn what_is_concealed_is_not_there() {
             (false, false) => StatusCode::NOT_FOUND.into_response(),
         })
     };
-    let survey = |path| Survey::new(Login::basic(ADA.0, ADA.1)).concealed("GET", path);
+    let survey = |path| AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).concealed("GET", path);
     let app = service_fn(app);
     survey("/admin").run(&app).await.unwrap().assert_closed();
     let tells = survey("/tells").run(&app).await.unwrap();
@@ -147,7 +151,7 @@ async fn what_is_concealed_is_not_there() {
         findings(&shown)[0],
         "GET /notes, without credentials: 401 Digest, Bearer, Basic: it shows that something is there"
     );
-    let hidden = Survey::new(Login::basic("ada", "forgotten")).concealed("GET", "/admin");
+    let hidden = AccessSurvey::new(TestLogin::basic("ada", "forgotten")).concealed("GET", "/admin");
     let hidden = hidden.run(&app).await.unwrap();
     let last = "GET /admin, with right credentials: 404: right credentials do not show it";
     assert_eq!(findings(&hidden), [last]);
@@ -155,15 +159,15 @@ async fn what_is_concealed_is_not_there() {
 
 #[tokio::test]
 async fn a_survey_that_could_prove_nothing_does_not_start() {
-    let login = || Login::basic("ada", "x");
-    let one = || Survey::new(login()).guarded("GET", "/");
+    let login = || TestLogin::basic("ada", "x");
+    let one = || AccessSurvey::new(login()).guarded("GET", "/");
     let errors = [
         (
-            Survey::new(login()),
+            AccessSurvey::new(login()),
             "nothing is to be guarded: list what is",
         ),
         (
-            Survey::new(login()).public("GET", "/"),
+            AccessSurvey::new(login()).public("GET", "/"),
             "nothing is to be guarded: list what is",
         ),
         (one().public("GET", "/?x=y"), "GET /?x=y is listed twice"),
@@ -186,7 +190,7 @@ async fn a_survey_that_could_prove_nothing_does_not_start() {
         let error: ConfigError = survey.run::<Body, _, _>(&closed()).await.unwrap_err();
         assert_eq!(error.to_string(), expected);
     }
-    assert!(Login::bearer("a\nb").is_err());
+    assert!(TestLogin::bearer("a\nb").is_err());
 }
 
 /// Neither the survey nor its login shows a secret.

@@ -8,8 +8,8 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{any_service, get, post};
 use http::{HeaderMap, Method, StatusCode};
 use tower::{Layer as _, service_fn};
-use tower_challenge::respond::Concealed;
-use tower_challenge::testing::{Login, Survey};
+use tower_challenge::respond::NotFound;
+use tower_challenge::testing::{AccessSurvey, TestLogin};
 use tower_challenge::{RequestHead, RequireAuth};
 
 use crate::apps::{ADA, basic, closed, nobody_deletes, routes, schemes, survey};
@@ -30,7 +30,7 @@ async fn another_spelling_is_found_with_the_method_of_the_route() {
     });
     let auth = RequireAuth::new(basic()).unwrap();
     let auth = auth.public(|request| request.uri().path() != "/notes");
-    let survey = Survey::new(Login::basic(ADA.0, ADA.1)).guarded("POST", "/notes");
+    let survey = AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).guarded("POST", "/notes");
     let report = survey.run(&auth.layer(inner)).await.unwrap();
     let open = "POST /notes/, without credentials: 200: it is open";
     assert_eq!(findings(&report), [open]);
@@ -60,7 +60,7 @@ async fn spellings_of_longer_paths_are_found() {
         });
         let auth = RequireAuth::new(basic()).unwrap();
         let auth = auth.public(move |request| request.uri().path() != listed);
-        let survey = Survey::new(Login::basic(ADA.0, ADA.1)).guarded("GET", listed);
+        let survey = AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).guarded("GET", listed);
         let report = survey.run(&auth.layer(inner)).await.unwrap();
         let expected = format!("GET {spelling}, without credentials: 200: it is open");
         assert!(findings(&report).contains(&expected), "{report}");
@@ -89,7 +89,7 @@ async fn a_route_that_is_not_there_is_found() {
 async fn another_method_of_a_public_path_is_found() {
     let health = get(|| async { "fine" }).delete(|| async { "gone" });
     let auth = RequireAuth::new(schemes()).unwrap();
-    let app = routes().layer(auth.permit(nobody_deletes));
+    let app = routes().layer(auth.policy(nobody_deletes));
     let app = app.route("/health", health);
     let open = "DELETE /health, without credentials: 200: it is open, and not on the list";
     assert_eq!(found(&survey(), &app).await, [open]);
@@ -112,7 +112,7 @@ async fn a_concealed_route_that_answers_bad_credentials_is_found() {
                 _ => StatusCode::NOT_FOUND,
             }
         });
-        let survey = Survey::new(Login::basic(ADA.0, ADA.1)).concealed("GET", "/plans");
+        let survey = AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).concealed("GET", "/plans");
         let found = found(&survey, &app).await;
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(
@@ -127,7 +127,7 @@ async fn a_concealed_route_that_answers_bad_credentials_is_found() {
 async fn a_concealed_route_that_looks_otherwise_than_nothing_is_found() {
     let app = |own_404: fn() -> Response, elsewhere: fn() -> Response| {
         let auth = RequireAuth::new(basic()).unwrap();
-        let auth = auth.respond_with(Concealed::new(move |_: &RequestHead<'_>| own_404()));
+        let auth = auth.respond_with(NotFound::new(move |_: &RequestHead<'_>| own_404()));
         let plans = any_service(auth.layer(get(|| async { "plans" })));
         let app = Router::new().route("/secret/plans", plans);
         app.fallback(move || async move { elsewhere() })
@@ -135,7 +135,8 @@ async fn a_concealed_route_that_looks_otherwise_than_nothing_is_found() {
     let bare: fn() -> Response = || StatusCode::NOT_FOUND.into_response();
     let page: fn() -> Response = || (StatusCode::NOT_FOUND, Html("nothing")).into_response();
     let gone: fn() -> Response = || StatusCode::GONE.into_response();
-    let survey = Survey::new(Login::basic(ADA.0, ADA.1)).concealed("GET", "/secret/plans");
+    let survey =
+        AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).concealed("GET", "/secret/plans");
     for same in [bare, page] {
         report(&survey, &app(same, same)).await.assert_closed();
     }
@@ -189,7 +190,7 @@ async fn another_method_below_a_prefix_is_found() {
     let auth = RequireAuth::new(basic()).unwrap();
     let auth = auth.public(|request| request.method() == "PATCH" && request.target().path() != "/");
     let app = Router::new().fallback(|| async { "in" }).layer(auth);
-    let survey = Survey::new(Login::basic(ADA.0, ADA.1)).guarded_below("/api");
+    let survey = AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).guarded_below("/api");
     let found = found(&survey, &app).await;
     let open = "PATCH /api/tower-challenge-no-such-path, without credentials: 200: it is open";
     assert!(found.contains(&open.to_owned()), "{found:?}");

@@ -5,7 +5,7 @@ use axum::extract::Query;
 use axum::response::IntoResponse as _;
 use axum::routing::{any, get};
 use http::{HeaderMap, Method, StatusCode};
-use tower_challenge::testing::Survey;
+use tower_challenge::testing::AccessSurvey;
 use tower_challenge::{RequestHead, RequireAuth};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -97,7 +97,7 @@ async fn an_open_route_does_not_hide_behind_a_listed_path_of_another() {
     assert!(crate::findings(&report).contains(&open.to_owned()));
 }
 
-type Tune = fn(Survey) -> Survey;
+type Tune = fn(AccessSurvey) -> AccessSurvey;
 
 #[tokio::test]
 async fn what_is_no_route_field_or_query_is_an_error() {

@@ -10,14 +10,14 @@ mod written;
 
 use axum::Router;
 use axum::body::Body;
-use tower_challenge::testing::{Report, Survey};
+use tower_challenge::testing::{AccessSurvey, SurveyReport};
 
 /// Runs a survey of an axum application.
-async fn report(survey: &Survey, app: &Router) -> Report {
+async fn report(survey: &AccessSurvey, app: &Router) -> SurveyReport {
     survey.run::<Body, _, _>(app).await.unwrap()
 }
 
 /// What was found, a line each.
-fn findings(report: &Report) -> Vec<String> {
+fn findings(report: &SurveyReport) -> Vec<String> {
     report.findings().iter().map(ToString::to_string).collect()
 }

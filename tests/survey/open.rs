@@ -11,18 +11,18 @@ use axum::routing::get;
 use http::{Method, Request, StatusCode, Uri};
 use tower::{Layer as _, ServiceExt as _, service_fn};
 use tower_challenge::scheme::Basic;
-use tower_challenge::testing::{Login, Survey};
+use tower_challenge::testing::{AccessSurvey, TestLogin};
 use tower_challenge::{Principal, RequireAuth, Secret};
 
 use crate::apps::{ADA, REALM, basic, closed, nobody_deletes, routes, schemes, survey};
 use crate::{findings, report};
 
-pub(crate) async fn found(survey: &Survey, app: &Router) -> Vec<String> {
+pub(crate) async fn found(survey: &AccessSurvey, app: &Router) -> Vec<String> {
     findings(&report(survey, app).await)
 }
 
-pub(crate) fn one() -> Survey {
-    Survey::new(Login::basic(ADA.0, ADA.1)).guarded("GET", "/notes")
+pub(crate) fn one() -> AccessSurvey {
+    AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).guarded("GET", "/notes")
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn an_options_that_is_answered_outside_is_found() {
         next.run(request).await
     }
     let app = closed().layer(from_fn(answer_options));
-    let survey = Survey::new(Login::basic(ADA.0, ADA.1))
+    let survey = AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1))
         .guarded("GET", "/notes")
         .public("GET", "/health");
     let found_open = found(&survey, &app).await;
@@ -148,7 +148,7 @@ async fn an_options_that_is_answered_outside_is_found() {
 #[tokio::test]
 async fn an_unknown_path_below_a_guarded_prefix_is_found() {
     let auth = RequireAuth::new(schemes()).unwrap();
-    let app = routes().route_layer(auth.permit(nobody_deletes));
+    let app = routes().route_layer(auth.policy(nobody_deletes));
     let app = app.route("/health", get(|| async { "fine" }));
     let found = found(&survey(), &app).await;
     let expected = "GET /notes/, without credentials: 404: it is not 401";
@@ -199,7 +199,8 @@ async fn a_password_that_nobody_compares_is_found() {
             let app = Router::new()
                 .route("/notes", get(|| async { "in" }))
                 .layer(auth);
-            let survey = Survey::new(Login::basic("ada", password)).guarded("GET", "/notes");
+            let survey =
+                AccessSurvey::new(TestLogin::basic("ada", password)).guarded("GET", "/notes");
             let found = found(&survey, &app).await;
             let wrong = "GET /notes, with wrong credentials: 200: it is open".to_owned();
             assert_eq!(found.contains(&wrong), careless, "{password}: {found:?}");
@@ -223,13 +224,13 @@ async fn a_policy_that_is_missing_and_one_that_is_too_strict_are_found() {
     let app = Router::new()
         .route("/notes", get(|| async { "in" }))
         .layer(auth);
-    let survey = Survey::new(Login::basic(ADA.0, ADA.1)).forbidden("GET", "/notes");
+    let survey = AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).forbidden("GET", "/notes");
     let found_open = found(&survey, &app).await;
     assert_eq!(
         found_open,
         ["GET /notes, with right credentials: 200: it is not 403"]
     );
-    let strict = Survey::new(Login::basic(ADA.0, ADA.1))
+    let strict = AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1))
         .guarded("DELETE", "/notes/1")
         .public("GET", "/health");
     let found_strict = found(&strict, &closed()).await;
@@ -237,7 +238,7 @@ async fn a_policy_that_is_missing_and_one_that_is_too_strict_are_found() {
         found_strict,
         ["DELETE /notes/1, with right credentials: 403: it is refused"]
     );
-    let mistyped = Survey::new(Login::basic(ADA.0, "x"))
+    let mistyped = AccessSurvey::new(TestLogin::basic(ADA.0, "x"))
         .guarded("GET", "/notes")
         .public("GET", "/health");
     let found_mistyped = found(&mistyped, &closed()).await;

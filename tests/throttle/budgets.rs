@@ -2,7 +2,7 @@
 
 use tower::{Layer as _, ServiceExt};
 use tower_challenge::scheme::Basic;
-use tower_challenge::throttle::{FailureThrottle, Strangers};
+use tower_challenge::throttle::{FailureThrottle, UnfamiliarLimit};
 use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, Unavailable};
 
 use crate::support::run::still_waits;
@@ -10,33 +10,33 @@ use crate::support::{
     Boxed, Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, Probe, Stand, TOKEN, USER, WRONG,
     WRONG_TOKEN, World, get, run,
 };
-use crate::{DAY, ELSEWHERE, Gate, HOME, HOUR, from, stranger};
+use crate::{DAY, ELSEWHERE, Gate, HOME, HOUR, from, unfamiliar};
 
 #[test]
-fn a122_strangers_have_20_failures_at_an_account_and_one_more_each_day() {
+fn a122_unfamiliar_have_20_failures_at_an_account_and_one_more_each_day() {
     let gate = Gate::new(&[Kind::Basic]);
-    assert_eq!(gate.guess_from(USER, stranger), 20);
+    assert_eq!(gate.guess_from(USER, unfamiliar), 20);
     for _ in 0..3 {
         gate.pass(DAY - HOUR);
-        assert_eq!(gate.guess_from(USER, stranger), 0);
+        assert_eq!(gate.guess_from(USER, unfamiliar), 0);
         gate.pass(HOUR);
-        assert_eq!(gate.guess_from(USER, stranger), 1);
+        assert_eq!(gate.guess_from(USER, unfamiliar), 1);
     }
     gate.pass(DAY * 5);
-    assert_eq!(gate.guess_from(USER, stranger), 5);
+    assert_eq!(gate.guess_from(USER, unfamiliar), 5);
     assert_eq!(gate.basic(OTHER_USER, OTHER_PASSWORD, ELSEWHERE), 200);
 }
 
 #[test]
 fn an_application_may_choose_the_numbers() {
-    let open = Gate::tuned(&[Kind::Basic], |it| it.strangers(Strangers::open()));
-    assert_eq!(open.guess_from(USER, stranger), 60);
+    let open = Gate::tuned(&[Kind::Basic], |it| it.unfamiliar(UnfamiliarLimit::open()));
+    assert_eq!(open.guess_from(USER, unfamiliar), 60);
     open.pass(HOUR);
-    assert_eq!(open.guess_from(USER, stranger), 1);
-    let own = Strangers::new(7, HOUR, 2);
-    let own = Gate::tuned(&[Kind::Basic], |it| it.strangers(own));
+    assert_eq!(open.guess_from(USER, unfamiliar), 1);
+    let own = UnfamiliarLimit::new(7, HOUR, 2);
+    let own = Gate::tuned(&[Kind::Basic], |it| it.unfamiliar(own));
     assert_eq!(own.guess(USER, HOME), 2, "the share of a neighbourhood");
-    assert_eq!(own.guess_from(USER, stranger), 5);
+    assert_eq!(own.guess_from(USER, unfamiliar), 5);
 }
 
 /// One address has 5 guesses at an account, and one more each day. It leaves room for the owner at a new network.
@@ -47,7 +47,7 @@ fn a164_one_address_shuts_no_account_to_new_networks() {
     for hour in 0..24 * 90 {
         judged += usize::from(gate.wrong(USER, HOME) == 401);
         if hour % 24 == 0 {
-            let owner = gate.basic(USER, PASSWORD, &stranger(hour));
+            let owner = gate.basic(USER, PASSWORD, &unfamiliar(hour));
             assert_eq!(owner, 200, "hour {hour}, from a new network");
         }
         gate.pass(HOUR);
@@ -62,7 +62,7 @@ fn a164_patience_gives_no_more_than_one_guess_a_day() {
     let mut judged = 0;
     for day in 0..30 {
         judged += (0..99)
-            .filter(|number| gate.wrong(USER, &stranger(day * 99 + number)) == 401)
+            .filter(|number| gate.wrong(USER, &unfamiliar(day * 99 + number)) == 401)
             .count();
         gate.pass(DAY);
     }
@@ -79,7 +79,7 @@ fn a162_a_large_network_shuts_nobody_out() {
         let peer = format!("2001:db8:1:{:x}::1", number % 127);
         judged += usize::from(gate.wrong(&format!("user{number}"), &peer) == 401);
         if number % 20 == 0 {
-            let first = gate.basic(USER, PASSWORD, &stranger(number));
+            let first = gate.basic(USER, PASSWORD, &unfamiliar(number));
             assert_eq!(first, 200, "a first login after {number} guesses");
         }
     }
@@ -114,7 +114,7 @@ fn a124_an_address_in_other_clothes_is_the_same_line() {
 
 #[test]
 fn a127_every_scheme_and_every_layer_draws_on_one_budget() {
-    let tune = |it: FailureThrottle| it.strangers(Strangers::new(6, DAY, 6));
+    let tune = |it: FailureThrottle| it.unfamiliar(UnfamiliarLimit::new(6, DAY, 6));
     let gate = Gate::tuned(&[Kind::Basic, Kind::Digest, Kind::Bearer], tune);
     let proxy = Stand::proxy(&[Kind::Digest, Kind::Basic], |layer| {
         layer.throttle(gate.throttle.clone())
@@ -159,7 +159,11 @@ fn malformed_credentials_count_for_the_line_alone() {
         assert_eq!(answer.status, 400);
     }
     assert_eq!(gate.ask(get("/").basic(USER, &too_long), HOME).status, 429);
-    assert_eq!(gate.guess_from(USER, stranger), 20, "no account is blamed");
+    assert_eq!(
+        gate.guess_from(USER, unfamiliar),
+        20,
+        "no account is blamed"
+    );
 }
 
 #[test]

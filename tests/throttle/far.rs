@@ -12,7 +12,7 @@ use tower_challenge::{NowOrLater, RequireAuth, Unavailable};
 
 use crate::support::run::later;
 use crate::support::{Kind, PASSWORD, Probe, Stand, USER, WRONG, get, run};
-use crate::{ELSEWHERE, HOME, counting, from, stranger};
+use crate::{ELSEWHERE, HOME, counting, from, unfamiliar};
 
 /// A store that lets its callers wait, until it is down.
 #[derive(Clone, Default)]
@@ -65,7 +65,7 @@ fn a_store_far_away_counts_as_one_nearby_and_fails_closed() {
     ask(PASSWORD, HOME).is_admitted_as(USER);
     for number in 0..20 {
         let guess = format!("{WRONG}{number}");
-        assert_eq!(ask(&guess, &stranger(number)).status, 401);
+        assert_eq!(ask(&guess, &unfamiliar(number)).status, 401);
     }
     ask(PASSWORD, ELSEWHERE).is_throttled();
     ask(PASSWORD, HOME).is_admitted_as(USER);
@@ -115,7 +115,7 @@ fn clients_that_go_away_at_once_take_from_their_own_line_alone() {
     }
     for number in 0..1000 {
         let user = format!("user{number}");
-        let request = from(get("/").basic(&user, WRONG), &stranger(number)).into_request();
+        let request = from(get("/").basic(&user, WRONG), &unfamiliar(number)).into_request();
         let Ok(response) = run(layer.clone().oneshot(request));
         assert_eq!(response.status(), 401, "there is something left for others");
     }
@@ -133,7 +133,7 @@ fn two_processes_with_a_key_and_a_store_in_common_count_together() {
     };
     let (one, two, other) = (tune([7; 32]), tune([7; 32]), tune([8; 32]));
     for (number, stand) in [&one, &two].into_iter().cycle().take(20).enumerate() {
-        let from = from(get("/"), &stranger(u32::try_from(number).unwrap()));
+        let from = from(get("/"), &unfamiliar(u32::try_from(number).unwrap()));
         // Half of them are Digest, whose tags no two processes may have in common.
         let credentials = match number % 4 < 2 {
             true => Kind::Digest.wrong(stand, &from),

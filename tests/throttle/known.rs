@@ -1,17 +1,17 @@
 //! Where an account was used before, its owner is let in, and nobody has more guesses for it.
 
-use tower_challenge::client::{FindClient, ToldBy};
+use tower_challenge::client::{ClientResolver, ForwardedHeader};
 use tower_challenge::throttle::FailureThrottle;
 
 use crate::support::{Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, Stand, USER, WRONG, get};
-use crate::{DAY, ELSEWHERE, Gate, HOME, HOUR, from, stranger};
+use crate::{DAY, ELSEWHERE, Gate, HOME, HOUR, from, unfamiliar};
 
 #[test]
-fn a123_no_stranger_locks_an_owner_out_who_was_there_before() {
+fn a123_no_unfamiliar_locks_an_owner_out_who_was_there_before() {
     let gate = Gate::new(&[Kind::Basic]);
     assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
     for number in 0..500 {
-        let guessed = gate.wrong(USER, &stranger(number));
+        let guessed = gate.wrong(USER, &unfamiliar(number));
         assert!([401, 429].contains(&guessed));
         assert_eq!(
             gate.basic(USER, PASSWORD, HOME),
@@ -62,7 +62,7 @@ fn a123_a_known_place_has_20_failures_which_time_and_a_success_give_back() {
     );
     assert!(gate.guess(USER, HOME) >= 20, "a day, and a success");
     for known in [0, 1] {
-        let gate = Gate::tuned(&[Kind::Basic], |it| it.known(known, HOUR, DAY * 90));
+        let gate = Gate::tuned(&[Kind::Basic], |it| it.familiar(known, HOUR, DAY * 90));
         assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
         assert_eq!(gate.guess(USER, HOME), 5 + usize::from(known));
     }
@@ -75,7 +75,7 @@ fn a_place_is_known_for_90_days_after_its_latest_use() {
         assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
         gate.pass(DAY * 89);
     }
-    assert_eq!(gate.guess_from(USER, stranger), 20);
+    assert_eq!(gate.guess_from(USER, unfamiliar), 20);
     assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
     gate.pass(DAY * 91);
     assert_eq!(gate.guess(USER, HOME), 5, "a stranger");
@@ -93,13 +93,13 @@ fn a126_a_login_of_ones_own_gives_no_more_guesses_at_others() {
 }
 
 #[test]
-fn a126_an_owner_who_comes_and_goes_gives_strangers_no_new_guesses() {
+fn a126_an_owner_who_comes_and_goes_gives_unfamiliar_no_new_guesses() {
     let gate = Gate::new(&[Kind::Basic]);
     let mut guesses = 0;
     for number in 0..500 {
-        let home = [HOME.to_owned(), stranger(number + 1000)][usize::from(number < 10)].clone();
+        let home = [HOME.to_owned(), unfamiliar(number + 1000)][usize::from(number < 10)].clone();
         assert_eq!(gate.basic(USER, PASSWORD, &home), 200);
-        guesses += usize::from(gate.wrong(USER, &stranger(number)) == 401);
+        guesses += usize::from(gate.wrong(USER, &unfamiliar(number)) == 401);
     }
     assert_eq!(guesses, 20);
 }
@@ -108,14 +108,14 @@ fn a126_an_owner_who_comes_and_goes_gives_strangers_no_new_guesses() {
 #[test]
 fn an_application_may_say_what_a_place_is() {
     let gate = Gate::tuned(&[Kind::Basic], |it| {
-        it.place(|request| Some(request.headers().get("x-device")?.as_bytes().to_vec()))
+        it.location(|request| Some(request.headers().get("x-device")?.as_bytes().to_vec()))
     });
     let ask = |password: &str, device: &str, peer: &str| {
         let ask = get("/").basic(USER, password).field("x-device", device);
         gate.stand.ask(from(ask, peer)).status.as_u16()
     };
     assert_eq!(ask(PASSWORD, "telephone", HOME), 200);
-    assert_eq!(gate.guess_from(USER, stranger), 20);
+    assert_eq!(gate.guess_from(USER, unfamiliar), 20);
     assert_eq!(
         ask(PASSWORD, "telephone", ELSEWHERE),
         200,
@@ -127,8 +127,11 @@ fn an_application_may_say_what_a_place_is() {
         429,
         "the address is no place then"
     );
-    let account = tower_challenge::Account::new(USER);
-    let vouched = gate.throttle.vouch_place(&account, b"tablet").try_now();
+    let account = tower_challenge::ClaimedAccount::new(USER);
+    let vouched = gate
+        .throttle
+        .mark_location_familiar(&account, b"tablet")
+        .try_now();
     vouched.unwrap().unwrap();
     assert_eq!(ask(PASSWORD, "tablet", ELSEWHERE), 200);
 }
@@ -150,7 +153,8 @@ fn a_request_without_an_address_has_no_place_and_no_network() {
 /// A trusted proxy that does not say for whom it speaks has an address, which is no client's.
 #[test]
 fn a_proxy_that_says_nothing_has_no_place_and_no_network() {
-    let find = FindClient::behind_networks(ToldBy::XForwardedFor, ["10.0.0.0/8"]).unwrap();
+    let find =
+        ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["10.0.0.0/8"]).unwrap();
     let throttle = FailureThrottle::new().unwrap();
     let stand = Stand::tuned(&[Kind::Basic], |layer| {
         layer.client(find).throttle(throttle)

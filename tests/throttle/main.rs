@@ -106,7 +106,7 @@ fn from(ask: Ask, peer: &str) -> Ask {
 }
 
 /// The number-th of 65,536 addresses, each in a neighbourhood of its own.
-fn stranger(number: u32) -> String {
+fn unfamiliar(number: u32) -> String {
     std::net::Ipv4Addr::from(0x0b00_0009 + (number << 8)).to_string()
 }
 
@@ -132,7 +132,7 @@ fn counting(verified: &Arc<AtomicUsize>, wait: bool) -> Boxed {
 fn it_shows_its_numbers_and_no_key() {
     let throttle = FailureThrottle::new().unwrap().key([0x5a; 32]);
     let shown = format!("{throttle:?}");
-    let start = "FailureThrottle { limits: ThrottleLimits { strangers: Strangers { failures: 20,";
+    let start = "FailureThrottle { limits: ThrottleLimits { unfamiliar: UnfamiliarLimit { failures: 20,";
     assert!(shown.starts_with(start), "{shown}");
     assert!(!shown.contains("90, 90"), "{shown}");
 }

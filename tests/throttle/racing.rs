@@ -10,7 +10,7 @@ use tower_challenge::RequireAuth;
 use tower_challenge::throttle::FailureThrottle;
 
 use crate::support::{Body, Boxed, Probe, USER, WRONG, get, run};
-use crate::{counting, from, stranger};
+use crate::{counting, from, unfamiliar};
 
 fn throttled(verified: &Arc<AtomicUsize>, wait: bool) -> RequireAuth<Boxed> {
     let layer = RequireAuth::new(counting(verified, wait)).unwrap();
@@ -23,7 +23,7 @@ fn a122_of_a_thousand_guesses_under_way_at_once_twenty_are_verified() {
     let layer = throttled(&verified, true).layer(Probe::new());
     let guess = |number: u32| {
         let ask = get("/").basic(USER, &format!("guess-{number}"));
-        let request = from(ask, &stranger(number)).into_request();
+        let request = from(ask, &unfamiliar(number)).into_request();
         let mut service = layer.clone();
         let Ok(ready) = run(ServiceExt::<Request<Body>>::ready(&mut service));
         Box::pin(ready.call(request))
@@ -59,7 +59,7 @@ fn a122_of_a_thousand_guesses_by_threads_at_once_twenty_are_verified() {
                 for number in 0..10 {
                     let guess = thread * 10 + number;
                     let ask = get("/").basic(USER, &format!("{WRONG}{guess}"));
-                    let request = from(ask, &stranger(guess)).into_request();
+                    let request = from(ask, &unfamiliar(guess)).into_request();
                     let Ok(response) = run(layer.clone().oneshot(request));
                     refused.fetch_add(usize::from(response.status() == 429), Ordering::SeqCst);
                 }

@@ -14,7 +14,7 @@ use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, Unavailable};
 use crate::support::digest_client::Login;
 use crate::support::run::later;
 use crate::support::{Ask, Body, Kind, PASSWORD, Probe, Stand, USER, WRONG, get, run};
-use crate::{ELSEWHERE, Gate, HOME, HOUR, from, stranger};
+use crate::{ELSEWHERE, Gate, HOME, HOUR, from, unfamiliar};
 
 /// The owner's old device repeats one old password, from changing addresses or from home: one guess.
 #[test]
@@ -26,7 +26,7 @@ fn a165_a_device_with_an_old_password_shuts_no_owner_out() {
             let peer = if at_home {
                 HOME.to_owned()
             } else {
-                stranger(number)
+                unfamiliar(number)
             };
             assert_eq!(gate.basic(USER, WRONG, &peer), 401, "repeat {number}");
             assert_eq!(
@@ -48,7 +48,7 @@ fn a165_a_device_with_an_old_password_shuts_no_owner_out() {
 #[test]
 fn a165_a_full_account_tells_nothing_of_what_it_remembers() {
     let gate = Gate::new(&[Kind::Basic]);
-    let guess = |number: u32| gate.basic(USER, &format!("{WRONG}{number}"), &stranger(number));
+    let guess = |number: u32| gate.basic(USER, &format!("{WRONG}{number}"), &unfamiliar(number));
     assert!((0..20).all(|number| guess(number) == 401));
     assert!((0..40).all(|number| guess(number) == 429));
 }
@@ -60,7 +60,7 @@ fn a165_a_repeat_counts_for_its_line() {
     let judged = (0..60).take_while(|_| gate.basic(USER, WRONG, HOME) == 401);
     assert_eq!(judged.count(), 50);
     assert_eq!(
-        gate.guess_from(USER, stranger),
+        gate.guess_from(USER, unfamiliar),
         19,
         "one guess at the account"
     );
@@ -71,7 +71,7 @@ fn a165_a_repeat_counts_for_its_line() {
 fn a165_a_scheme_that_sends_no_password_has_no_repeats() {
     let gate = Gate::new(&[Kind::Digest]);
     for number in 0..20 {
-        let ask = from(get("/"), &stranger(number));
+        let ask = from(get("/"), &unfamiliar(number));
         let credentials = Kind::Digest.wrong(&gate.stand, &ask);
         assert_eq!(gate.stand.ask(ask.authorization(credentials)).status, 401);
     }
@@ -128,7 +128,7 @@ fn a165_many_requests_at_once_with_the_right_password_pass_from_a_new_place() {
     }
     let guess = |number: u32| {
         let ask = get("/").basic(USER, &format!("{WRONG}{number}"));
-        stand.ask(from(ask, &stranger(number))).status == 401
+        stand.ask(from(ask, &unfamiliar(number))).status == 401
     };
     assert_eq!((0..30).filter(|number| guess(*number)).count(), 20);
 }
@@ -156,9 +156,9 @@ fn a165_a_device_with_a_former_password_uses_up_nothing() {
     };
     for number in 0..100 {
         assert_eq!(log_in("old", HOME), 401, "{number}");
-        assert_eq!(log_in("older", &stranger(number)), 401, "{number}");
+        assert_eq!(log_in("older", &unfamiliar(number)), 401, "{number}");
     }
     assert_eq!(log_in(PASSWORD, ELSEWHERE), 200);
-    assert!((200..220).all(|number| log_in("oldest", &stranger(number)) == 401));
-    assert_eq!(log_in("oldest", &stranger(220)), 429, "two are compared");
+    assert!((200..220).all(|number| log_in("oldest", &unfamiliar(number)) == 401));
+    assert_eq!(log_in("oldest", &unfamiliar(220)), 429, "two are compared");
 }

@@ -2,18 +2,20 @@
 
 use http::Request;
 use proptest::prelude::*;
-use tower_challenge::client::FindClient;
-use tower_challenge::password::Accounts;
+use tower_challenge::client::ClientResolver;
+use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::password::precis::username;
 use tower_challenge::scheme::Basic;
 use tower_challenge::scheme::digest::DigestAccounts;
 use tower_challenge::store::MemoryThrottleStore;
-use tower_challenge::throttle::{FailureThrottle, Outcome, Reservation, Strangers, Throttle};
-use tower_challenge::{Account, RequestHead, Secret};
+use tower_challenge::throttle::{
+    AttemptOutcome, FailureThrottle, Reservation, Throttle, UnfamiliarLimit,
+};
+use tower_challenge::{ClaimedAccount, RequestHead, Secret};
 
 use crate::support::digest_client::h;
 use crate::support::{Boxed, Kind, Login, PASSWORD, REALM, Stand, USER, WRONG, World, get};
-use crate::{DAY, ELSEWHERE, Gate, HOME, HOUR, Tune, from, stranger};
+use crate::{DAY, ELSEWHERE, Gate, HOME, HOUR, Tune, from, unfamiliar};
 
 #[test]
 fn a121_every_spelling_of_a_name_is_one_account() {
@@ -56,8 +58,8 @@ fn a121_every_spelling_of_a_name_is_one_account() {
     const KELVIN: [&str; 5] = ["kate", "KATE", "\u{212a}ate", "\u{ff2b}ate", "Ka\u{2060}te"];
     for spellings in [&ADMIN[..], &JOSE, &STRASSE, &SIGMA, &KELVIN] {
         for first in spellings {
-            let one = Strangers::new(5, DAY, 5);
-            let gate = Gate::tuned(&[Kind::Basic], |it| it.strangers(one));
+            let one = UnfamiliarLimit::new(5, DAY, 5);
+            let gate = Gate::tuned(&[Kind::Basic], |it| it.unfamiliar(one));
             for spelling in [*first].iter().chain(spellings).cycle().take(5) {
                 assert_eq!(gate.wrong(spelling, HOME), 401, "{first:?} {spelling:?}");
             }
@@ -78,8 +80,8 @@ fn a121_every_spelling_of_a_name_is_one_account() {
 /// Whether an attempt at `name` was granted, where each account has one.
 fn is_granted(throttle: &FailureThrottle, name: &str) -> bool {
     let request = Request::new(());
-    let client = FindClient::by_connection().find(&RequestHead::of(&request));
-    let account = Account::new(name.to_owned());
+    let client = ClientResolver::by_connection().find(&RequestHead::of(&request));
+    let account = ClaimedAccount::new(name.to_owned());
     let reserved = throttle.reserve(Some(&account), &client, &RequestHead::of(&request));
     matches!(reserved.try_now(), Ok(Ok(Reservation::Granted(_))))
 }
@@ -88,7 +90,9 @@ fn is_granted(throttle: &FailureThrottle, name: &str) -> bool {
 fn one_each() -> FailureThrottle {
     let throttle = FailureThrottle::new().unwrap();
     let store = MemoryThrottleStore::new().with_capacity(1 << 17);
-    throttle.store(store).strangers(Strangers::new(1, DAY, 1))
+    throttle
+        .store(store)
+        .unfamiliar(UnfamiliarLimit::new(1, DAY, 1))
 }
 
 /// Every character that PRECIS makes another one of.
@@ -139,13 +143,13 @@ fn a158_marks_and_strokes_make_no_other_account() {
             1 => "\u{e1}dministrator".to_owned(),
             _ => format!("a{}dministra{}tor", mark(number / 100), mark(number % 100)),
         };
-        judged += u32::from(gate.wrong(&name, &stranger(number)) == 401);
+        judged += u32::from(gate.wrong(&name, &unfamiliar(number)) == 401);
     }
     assert_eq!(judged, 20);
     for other in ["s\u{f8}ren", "S\u{d8}REN", "soren", "so\u{301}ren"] {
         gate.wrong(other, HOME);
     }
-    assert_eq!(gate.guess_from("S\u{f6}ren", stranger), 16);
+    assert_eq!(gate.guess_from("S\u{f6}ren", unfamiliar), 16);
 }
 
 /// The vowel signs of Hindi, Thai and Tamil are marks, too, and make other names.
@@ -171,7 +175,7 @@ fn a158_names_that_differ_in_a_vowel_stay_apart() {
 
 #[test]
 fn an_application_folds_as_its_user_table_does() {
-    let throttle = one_each().fold(|name| {
+    let throttle = one_each().fold_name(|name| {
         let name = name.split('+').next().unwrap_or_default();
         name.replace('\u{df}', "s")
     });
@@ -186,10 +190,10 @@ fn an_application_folds_as_its_user_table_does() {
 #[test]
 fn a126_the_owner_of_another_spelling_has_no_more_guesses_for_it() {
     let tables = |_: &World| -> Vec<Boxed> {
-        let accounts = Accounts::new([(USER, PASSWORD), ("MUFASA", "its own")]).unwrap();
+        let accounts = PlaintextAccounts::new([(USER, PASSWORD), ("MUFASA", "its own")]).unwrap();
         vec![Box::new(Basic::new("files", accounts).unwrap())]
     };
-    let none = |it: FailureThrottle| it.known(0, HOUR, DAY);
+    let none = |it: FailureThrottle| it.familiar(0, HOUR, DAY);
     for tune in [|it| it, none] as [Tune; 2] {
         let throttle = tune(FailureThrottle::new().unwrap());
         let stand = Stand::build(tables, |layer| layer.throttle(throttle));
@@ -198,10 +202,10 @@ fn a126_the_owner_of_another_spelling_has_no_more_guesses_for_it() {
         };
         let mut guesses = 0;
         for number in 0..100 {
-            let own = ask("MUFASA", "its own", &stranger(number));
+            let own = ask("MUFASA", "its own", &unfamiliar(number));
             assert!([200, 429].contains(&own.as_u16()));
             let guess = format!("{WRONG}{number}");
-            guesses += usize::from(ask(USER, &guess, &stranger(number)) == 401);
+            guesses += usize::from(ask(USER, &guess, &unfamiliar(number)) == 401);
         }
         assert_eq!(guesses, 20);
     }
@@ -213,9 +217,9 @@ fn a159_a_login_of_a_twin_under_way_clears_nothing() {
     let throttle = FailureThrottle::new().unwrap();
     let request = Request::new(());
     let head = RequestHead::of(&request);
-    let client = FindClient::by_connection().find(&head);
+    let client = ClientResolver::by_connection().find(&head);
     let reserve = |name: &str, password: &str| {
-        let account = Account::new(name.to_owned()).with_secret(Secret::new(password));
+        let account = ClaimedAccount::new(name.to_owned()).with_secret(Secret::new(password));
         match throttle.reserve(Some(&account), &client, &head).try_now() {
             Ok(Ok(Reservation::Granted(ticket))) => Some(ticket),
             _ => None,
@@ -230,7 +234,10 @@ fn a159_a_login_of_a_twin_under_way_clears_nothing() {
             let wrong = reserve("ada", &format!("guess {login} {number}"));
             guesses += usize::from(wrong.is_some());
         }
-        throttle.settle(own, Outcome::Success).try_now().unwrap();
+        throttle
+            .settle(own, AttemptOutcome::Success)
+            .try_now()
+            .unwrap();
     }
     // The login has one of the 20 while it is under way, and gives it back.
     assert_eq!(guesses, 19);
@@ -258,7 +265,7 @@ fn a161_a_hash_of_a_name_and_the_name_are_two_accounts_known_or_not() {
                 false => fields,
             };
             let ask = get("/").authorization(fields.header());
-            stand.ask(from(ask, &stranger(number))).status.as_u16()
+            stand.ask(from(ask, &unfamiliar(number))).status.as_u16()
         };
         let hashed = (0..22).map(|number| ask(true, number));
         let hashed: Vec<_> = hashed.collect();

@@ -3,19 +3,19 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use tower_challenge::Account;
+use tower_challenge::ClaimedAccount;
 use tower_challenge::RequestHead;
-use tower_challenge::client::{Client, FindClient};
+use tower_challenge::client::{Client, ClientResolver};
 
 use crate::support::{Kind, PASSWORD, USER, WRONG, get};
-use crate::{DAY, ELSEWHERE, Gate, HOME, HOUR, from, stranger};
+use crate::{DAY, ELSEWHERE, Gate, HOME, HOUR, from, unfamiliar};
 
 #[test]
 fn a125_while_an_account_is_shut_the_right_password_gets_the_answer_of_a_wrong_one() {
     let gate = Gate::new(&[Kind::Basic, Kind::Digest]);
-    assert_eq!(gate.guess_from(USER, stranger), 20);
+    assert_eq!(gate.guess_from(USER, unfamiliar), 20);
     assert_eq!(
-        gate.guess_from("nobody-has-this-name", |number| stranger(number + 100)),
+        gate.guess_from("nobody-has-this-name", |number| unfamiliar(number + 100)),
         20
     );
     let shown = |user: &str, password: &str| {
@@ -26,7 +26,7 @@ fn a125_while_an_account_is_shut_the_right_password_gets_the_answer_of_a_wrong_o
             answer.status,
             answer.headers,
             answer.body,
-            answer.heard[0].reason,
+            answer.heard[0].text,
         )
     };
     let wrong = shown(USER, WRONG);
@@ -45,7 +45,7 @@ fn a130_retry_after_is_whole_seconds_rounded_up_and_true() {
         assert!(value.bytes().all(|it| it.is_ascii_digit()), "{value}");
         value.parse::<u32>().unwrap()
     };
-    assert_eq!(gate.guess_from(USER, stranger), 20);
+    assert_eq!(gate.guess_from(USER, unfamiliar), 20);
     for _ in 0..3 {
         assert_eq!(told(&gate), 86_400);
         gate.pass(Duration::from_millis(1));
@@ -63,23 +63,23 @@ fn a130_retry_after_is_whole_seconds_rounded_up_and_true() {
 fn stopped(gate: &Gate) {
     let judged = (0..4 * 365).filter(|hour| {
         gate.pass(HOUR * 6);
-        gate.wrong("MUFASA", &stranger(*hour)) == 401
+        gate.wrong("MUFASA", &unfamiliar(*hour)) == 401
     });
     assert_eq!(judged.count(), 100, "and no more in a year");
 }
 
 fn client(peer: &str) -> Client {
     let request = from(get("/"), peer).into_request();
-    FindClient::by_connection().find(&RequestHead::of(&request))
+    ClientResolver::by_connection().find(&RequestHead::of(&request))
 }
 
 #[test]
-fn after_a_hundred_failures_strangers_are_stopped_until_the_owner_is_seen() {
+fn after_a_hundred_failures_unfamiliar_are_stopped_until_the_owner_is_seen() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let listener = Arc::clone(&heard);
     let gate = Gate::tuned(&[Kind::Basic], move |it| {
-        it.on_stop(move |account| listener.lock().unwrap().push(account.name().to_owned()))
-            .known(20, HOUR, DAY * 1000)
+        it.on_lockout(move |account| listener.lock().unwrap().push(account.name().to_owned()))
+            .familiar(20, HOUR, DAY * 1000)
     });
     assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
     stopped(&gate);
@@ -100,16 +100,16 @@ fn after_a_hundred_failures_strangers_are_stopped_until_the_owner_is_seen() {
 }
 
 #[test]
-fn the_operator_hears_when_strangers_have_used_up_their_failures() {
+fn the_operator_hears_when_unfamiliar_have_used_up_their_failures() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let listener = Arc::clone(&heard);
     let gate = Gate::tuned(&[Kind::Basic], move |it| {
-        it.on_used_up(move |account| listener.lock().unwrap().push(account.name().to_owned()))
+        it.on_exhausted(move |account| listener.lock().unwrap().push(account.name().to_owned()))
     });
-    assert!((0..19).all(|number| gate.wrong(USER, &stranger(number)) == 401));
+    assert!((0..19).all(|number| gate.wrong(USER, &unfamiliar(number)) == 401));
     assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 200);
     assert!(heard.lock().unwrap().is_empty(), "a success is no failure");
-    assert_eq!(gate.guess_from(USER, |number| stranger(number + 20)), 1);
+    assert_eq!(gate.guess_from(USER, |number| unfamiliar(number + 20)), 1);
     assert_eq!(*heard.lock().unwrap(), [USER]);
 }
 
@@ -118,11 +118,13 @@ fn an_operator_or_a_mailed_link_ends_a_stop() {
     let gate = Gate::new(&[Kind::Basic]);
     stopped(&gate);
     assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 429);
-    let vouched = gate.throttle.vouch(&Account::new(USER), &client(ELSEWHERE));
+    let vouched = gate
+        .throttle
+        .mark_familiar(&ClaimedAccount::new(USER), &client(ELSEWHERE));
     vouched.try_now().unwrap().unwrap();
     assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 200);
     assert_eq!(
-        gate.guess_from(USER, stranger),
+        gate.guess_from(USER, unfamiliar),
         20,
         "a year's rest, and no stop"
     );
@@ -130,33 +132,35 @@ fn an_operator_or_a_mailed_link_ends_a_stop() {
 
     let gate = Gate::new(&[Kind::Basic]);
     stopped(&gate);
-    let released = gate.throttle.release(&Account::new("Mufasa"));
+    let released = gate.throttle.unlock(&ClaimedAccount::new("Mufasa"));
     released.try_now().unwrap().unwrap();
     assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 200);
-    assert_eq!(gate.guess_from(USER, stranger), 20, "from the start");
-    let released = gate.throttle.release(&Account::new("MUFASA"));
+    assert_eq!(gate.guess_from(USER, unfamiliar), 20, "from the start");
+    let released = gate.throttle.unlock(&ClaimedAccount::new("MUFASA"));
     released.try_now().unwrap().unwrap();
-    assert_eq!(gate.guess_from(USER, |number| stranger(number + 500)), 20);
+    assert_eq!(gate.guess_from(USER, |number| unfamiliar(number + 500)), 20);
 }
 
 /// An operator who releases the account of an owner whose address is full has to vouch instead.
 #[test]
-fn a_release_leaves_the_line_and_the_neighbourhood_as_they_are() {
+fn a_release_leaves_the_line_and_the_subnet_as_they_are() {
     let gate = Gate::new(&[Kind::Basic]);
     assert!((0..50).all(|number| gate.wrong(&format!("user{number}"), ELSEWHERE) == 401));
-    assert_eq!(gate.guess_from(USER, stranger), 20);
-    let released = gate.throttle.release(&Account::new(USER));
+    assert_eq!(gate.guess_from(USER, unfamiliar), 20);
+    let released = gate.throttle.unlock(&ClaimedAccount::new(USER));
     released.try_now().unwrap().unwrap();
     assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 429, "the line");
     assert_eq!(gate.basic(USER, PASSWORD, HOME), 200, "the account is free");
 
-    let vouch = |name: &str| {
-        let vouched = gate.throttle.vouch(&Account::new(name), &client(ELSEWHERE));
+    let mark_familiar = |name: &str| {
+        let vouched = gate
+            .throttle
+            .mark_familiar(&ClaimedAccount::new(name), &client(ELSEWHERE));
         vouched.try_now().unwrap().unwrap();
     };
-    vouch(&USER.to_uppercase());
+    mark_familiar(&USER.to_uppercase());
     assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 429, "another name");
-    vouch(USER);
+    mark_familiar(USER);
     assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 200);
 }
 
@@ -174,10 +178,10 @@ fn a_stopped_client_is_told_a_day_which_is_no_promise() {
 #[test]
 fn rest_of_two_days_for_each_failure_begins_the_count_again() {
     for (days, granted) in [(19, 1), (20, 11)] {
-        let gate = Gate::tuned(&[Kind::Basic], |it| it.stop_after(11));
-        assert!((0..10).all(|number| gate.wrong(USER, &stranger(number)) == 401));
+        let gate = Gate::tuned(&[Kind::Basic], |it| it.lockout_after(11));
+        assert!((0..10).all(|number| gate.wrong(USER, &unfamiliar(number)) == 401));
         gate.pass(DAY * days);
-        let judged = gate.guess_from(USER, |number| stranger(number + 100));
+        let judged = gate.guess_from(USER, |number| unfamiliar(number + 100));
         assert_eq!(judged, granted, "after {days} days");
     }
 }
@@ -187,24 +191,24 @@ fn the_hundredth_attempt_may_be_the_right_one() {
     let heard = Arc::new(Mutex::new(0));
     let listener = Arc::clone(&heard);
     let gate = Gate::tuned(&[Kind::Basic], move |it| {
-        let it = it.on_stop(move |_| *listener.lock().unwrap() += 1);
-        it.stop_after(3)
+        let it = it.on_lockout(move |_| *listener.lock().unwrap() += 1);
+        it.lockout_after(3)
     });
     assert_eq!(gate.wrong(USER, HOME), 401);
     assert_eq!(gate.wrong(USER, HOME), 401);
     assert_eq!(gate.basic(USER, PASSWORD, ELSEWHERE), 200);
     assert_eq!(*heard.lock().unwrap(), 0, "strangers are not stopped");
-    assert_eq!(gate.guess_from(USER, stranger), 3);
+    assert_eq!(gate.guess_from(USER, unfamiliar), 3);
     assert_eq!(*heard.lock().unwrap(), 1);
 }
 
 #[test]
 fn a_listener_that_panics_changes_no_answer() {
     let gate = Gate::tuned(&[Kind::Basic], |it| {
-        it.on_stop(|_| panic!("of the test")).stop_after(3)
+        it.on_lockout(|_| panic!("of the test")).lockout_after(3)
     });
     assert_eq!(
-        gate.guess_from(USER, stranger),
+        gate.guess_from(USER, unfamiliar),
         3,
         "the third is as wrong as any other"
     );

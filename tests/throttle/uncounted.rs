@@ -2,12 +2,12 @@
 
 use tower_challenge::ErrorParams;
 use tower_challenge::header::{Challenge, SchemeName};
-use tower_challenge::scheme::{Attempt, Basic, Head, Judgement, Scheme, Verdict};
+use tower_challenge::scheme::{Attempt, Basic, BodyUnread, Scheme, Verdict, VerdictNowOrLater};
 use tower_challenge::throttle::FailureThrottle;
-use tower_challenge::{Account, NowOrLater, Principal, Secret, Unavailable};
+use tower_challenge::{ClaimedAccount, NowOrLater, Principal, Secret, Unavailable};
 
 use crate::support::{Ask, Boxed, Kind, PASSWORD, Stand, USER, World, get};
-use crate::{ELSEWHERE, Gate, HOME, from, stranger};
+use crate::{ELSEWHERE, Gate, HOME, from, unfamiliar};
 
 #[test]
 fn a128_what_is_no_failure_counts_for_nobody() {
@@ -29,7 +29,11 @@ fn a128_what_is_no_failure_counts_for_nobody() {
     }
     gate.ask(get("/").basic(USER, PASSWORD), ELSEWHERE)
         .is_admitted_as(USER);
-    assert_eq!(gate.guess_from(USER, stranger), 20, "all of them are left");
+    assert_eq!(
+        gate.guess_from(USER, unfamiliar),
+        20,
+        "all of them are left"
+    );
 }
 
 #[test]
@@ -43,7 +47,7 @@ fn a128_a_stale_login_takes_no_attempt_away() {
         200
     );
     for number in 0..19 {
-        assert_eq!(gate.wrong(USER, &stranger(number)), 401, "one is left");
+        assert_eq!(gate.wrong(USER, &unfamiliar(number)), 401, "one is left");
     }
     let elsewhere = from(get("/"), ELSEWHERE);
     for _ in 0..3 {
@@ -76,22 +80,22 @@ struct Legs;
 
 impl Scheme for Legs {
     type Identity = Principal;
-    type Reads = Head;
+    type BodyAccess = BodyUnread;
 
     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         let challenge = Challenge::builder(SchemeName::parse("Legs").unwrap());
         challenges.push(challenge.quoted("realm", "x").build().unwrap());
     }
 
-    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
-        Some(Account::new(USER))
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
+        Some(ClaimedAccount::new(USER))
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
         !attempt.is_absent()
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
         let mut challenges = Vec::new();
         self.challenge(attempt, None, &mut challenges);
         Some(NowOrLater::now(Ok(Verdict::Continue(challenges.remove(0)))))
@@ -105,8 +109,9 @@ fn a128_legs_of_an_exchange_and_what_nobody_could_judge_do_not_count() {
         |_| vec![Box::new(Legs)],
         |layer| layer.throttle(throttle.clone()),
     );
-    let down =
-        |_: &str, _: Secret<'_>| Err::<Option<Principal>, _>(Unavailable::new("down").no_guess());
+    let down = |_: &str, _: Secret<'_>| {
+        Err::<Option<Principal>, _>(Unavailable::new("down").not_compared())
+    };
     let down = |_: &World| -> Vec<Boxed> { vec![Box::new(Basic::new("files", down).unwrap())] };
     let down = Stand::build(down, |layer| layer.throttle(throttle.clone()));
     for _ in 0..100 {

@@ -2,8 +2,8 @@
 
 use http::StatusCode;
 use tower::{Layer, Service};
-use tower_challenge::scheme::digest::Algorithm;
-use tower_challenge::{Permit, Principal, RequestHead, RequireAuth};
+use tower_challenge::scheme::digest::DigestAlgorithm;
+use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy};
 
 use super::{Case, Goal};
 use crate::support::contender::{Contender, FLOOR, OURS, Traffic};
@@ -58,7 +58,7 @@ fn many_tokens() -> Vec<Contender> {
 }
 
 fn permitted() -> Vec<Contender> {
-    let permit = Permit::new(|_: &Principal, _: &RequestHead<'_>| true);
+    let permit = RequirePolicy::new(|_: &Principal, _: &RequestHead<'_>| true);
     let layer = RequireAuth::new(bearer()).expect("it has a challenge");
     let service = layer.layer(permit.layer(Inner));
     vec![Contender::service(OURS, &right_token(), service)]
@@ -70,7 +70,7 @@ fn behind_one() -> Vec<Contender> {
 }
 
 fn behind_two() -> Vec<Contender> {
-    let service = protected((digest(&[Algorithm::Sha256]), basic(), bearer()));
+    let service = protected((digest(&[DigestAlgorithm::Sha256]), basic(), bearer()));
     vec![Contender::service(OURS, &right_token(), service)]
 }
 

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use http::{Response, StatusCode};
 use md5::Md5;
 use sha2::{Sha256, Sha512_256};
-use tower_challenge::scheme::digest::Algorithm;
-use tower_challenge::scheme::digest::proof::{Ha1, Proof};
-use tower_challenge::scheme::{Attempt, Role};
+use tower_challenge::scheme::digest::DigestAlgorithm;
+use tower_challenge::scheme::digest::proof::{DigestProof, Ha1};
+use tower_challenge::scheme::{Attempt, ServerRole};
 use tower_challenge::{RequestHead, Scheme};
 
 use super::{Case, Goal};
@@ -34,7 +34,7 @@ fn no_credentials() -> Traffic {
 }
 
 fn one_challenge() -> Vec<Contender> {
-    let (traffic, scheme) = (no_credentials(), digest(&[Algorithm::Sha256]));
+    let (traffic, scheme) = (no_credentials(), digest(&[DigestAlgorithm::Sha256]));
     vec![
         Contender::service(OURS, &traffic, protected(scheme)),
         Contender::new(FLOOR, &traffic, challenger(&["SHA-256"])),
@@ -42,7 +42,7 @@ fn one_challenge() -> Vec<Contender> {
 }
 
 fn two_challenges() -> Vec<Contender> {
-    let algorithms = [Algorithm::Sha512_256, Algorithm::Sha256];
+    let algorithms = [DigestAlgorithm::Sha512_256, DigestAlgorithm::Sha256];
     let (traffic, scheme) = (no_credentials(), digest(&algorithms));
     vec![
         Contender::service(OURS, &traffic, protected(scheme)),
@@ -51,7 +51,7 @@ fn two_challenges() -> Vec<Contender> {
 }
 
 fn three_challenges() -> Vec<Contender> {
-    let schemes = (digest(&[Algorithm::Sha256]), bearer(), basic());
+    let schemes = (digest(&[DigestAlgorithm::Sha256]), bearer(), basic());
     vec![Contender::service(
         OURS,
         &no_credentials(),
@@ -62,9 +62,9 @@ fn three_challenges() -> Vec<Contender> {
 /// The challenge alone: no layer is around the scheme, and the inner service answers as on the bare side.
 fn minted() -> Vec<Contender> {
     let traffic = Traffic::each(StatusCode::OK, without_credentials);
-    let (scheme, mut challenges) = (digest(&[Algorithm::Sha256]), Vec::with_capacity(1));
+    let (scheme, mut challenges) = (digest(&[DigestAlgorithm::Sha256]), Vec::with_capacity(1));
     let mint = move |request| {
-        let attempt = Attempt::read(RequestHead::of(&request), Role::Origin);
+        let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
         scheme.challenge(&attempt, None, &mut challenges);
         black_box(&mut challenges).clear();
         hello::<_, Body>(request)
@@ -74,25 +74,27 @@ fn minted() -> Vec<Contender> {
 
 fn md5() -> Vec<Contender> {
     let floor = DigestFloor::<Md5>::new("MD5");
-    contenders(Algorithm::Md5, move |request| floor.answer(request, hello))
+    contenders(DigestAlgorithm::Md5, move |request| {
+        floor.answer(request, hello)
+    })
 }
 
 fn sha256() -> Vec<Contender> {
     let floor = DigestFloor::<Sha256>::new("SHA-256");
-    contenders(Algorithm::Sha256, move |request| {
+    contenders(DigestAlgorithm::Sha256, move |request| {
         floor.answer(request, hello)
     })
 }
 
 fn sha512_256() -> Vec<Contender> {
     let floor = DigestFloor::<Sha512_256>::new("SHA-512-256");
-    contenders(Algorithm::Sha512_256, move |request| {
+    contenders(DigestAlgorithm::Sha512_256, move |request| {
         floor.answer(request, hello)
     })
 }
 
 fn contenders(
-    algorithm: Algorithm,
+    algorithm: DigestAlgorithm,
     floor: impl Fn(BenchRequest) -> Response<Body> + 'static,
 ) -> Vec<Contender> {
     let (service, floor) = (protected(digest(&[algorithm])), Rc::new(floor));
@@ -110,7 +112,7 @@ fn contenders(
 
 /// Requests with right credentials, in answer to the challenge of `issuer`.
 pub(super) fn accepted(
-    algorithm: Algorithm,
+    algorithm: DigestAlgorithm,
     issuer: impl Fn(BenchRequest) -> Response<Body> + 'static,
 ) -> Traffic {
     let refuse = move || issuer(without_credentials());
@@ -121,10 +123,10 @@ pub(super) fn accepted(
 }
 
 /// The hashes that Digest cannot do without: both responses, from a hash of the password that is kept.
-fn hashes_alone(algorithm: Algorithm) -> impl FnMut(BenchRequest) -> Response<Body> {
+fn hashes_alone(algorithm: DigestAlgorithm) -> impl FnMut(BenchRequest) -> Response<Body> {
     let ha1 = Ha1::of(algorithm, b"mufasa", REALM.as_bytes(), b"Circle of Life");
     move |request| {
-        let proof = Proof {
+        let proof = DigestProof {
             method: b"GET",
             uri: PATH.as_bytes(),
             nonce: &[b'n'; 52],

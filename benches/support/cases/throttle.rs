@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use http::StatusCode;
-use tower_challenge::scheme::digest::Algorithm;
+use tower_challenge::scheme::digest::DigestAlgorithm;
 
 use super::Case;
 use super::digest::accepted;
@@ -38,9 +38,9 @@ fn basic_accepted() -> Vec<Contender> {
 }
 
 fn digest_accepted() -> Vec<Contender> {
-    let service = throttled(digest(&[Algorithm::Sha256]));
+    let service = throttled(digest(&[DigestAlgorithm::Sha256]));
     let issuer = service.clone();
-    let traffic = accepted(Algorithm::Sha256, move |request| {
+    let traffic = accepted(DigestAlgorithm::Sha256, move |request| {
         now(&mut issuer.clone(), from_owner(request))
     });
     vec![Contender::service(OURS, &traffic.map(from_owner), service)]

@@ -6,7 +6,7 @@ use http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue, VARY, WWW_AUTHENTI
 use http::{Response, StatusCode};
 use md5::Md5;
 use sha2::{Sha256, Sha512_256};
-use tower_challenge::scheme::digest::Algorithm;
+use tower_challenge::scheme::digest::DigestAlgorithm;
 
 use super::Caller;
 use super::basic::BasicFloor;
@@ -61,19 +61,21 @@ pub(crate) fn all() {
 
 fn digests() {
     let md5 = DigestFloor::<Md5>::new("MD5");
-    digest(Algorithm::Md5, |request, inner| md5.answer(request, inner));
+    digest(DigestAlgorithm::Md5, |request, inner| {
+        md5.answer(request, inner)
+    });
     let sha256 = DigestFloor::<Sha256>::new("SHA-256");
-    digest(Algorithm::Sha256, |request, inner| {
+    digest(DigestAlgorithm::Sha256, |request, inner| {
         sha256.answer(request, inner)
     });
     let sha512 = DigestFloor::<Sha512_256>::new("SHA-512-256");
-    digest(Algorithm::Sha512_256, |request, inner| {
+    digest(DigestAlgorithm::Sha512_256, |request, inner| {
         sha512.answer(request, inner)
     });
 }
 
 /// Beside the contract: a count is good once, and a nonce that the floor did not issue never.
-fn digest(algorithm: Algorithm, floor: impl Fn(BenchRequest, Probe<'_>) -> Response<Body>) {
+fn digest(algorithm: DigestAlgorithm, floor: impl Fn(BenchRequest, Probe<'_>) -> Response<Body>) {
     let client = || {
         let refused = floor(of::without_credentials(), Box::new(hello));
         of::DigestClient::refused_with(&refused, algorithm)

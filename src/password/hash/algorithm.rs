@@ -6,7 +6,7 @@ use crate::derives::writes;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "they are called what they are called")]
-pub enum Algorithm {
+pub enum HashAlgorithm {
     Argon2id,
     Argon2i,
     Argon2d,
@@ -24,7 +24,7 @@ pub enum Algorithm {
     Plaintext,
 }
 
-impl Algorithm {
+impl HashAlgorithm {
     /// Its usual name.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -46,4 +46,4 @@ impl Algorithm {
     }
 }
 
-writes! { impl[] Algorithm[] as self => self.name() }
+writes! { impl[] HashAlgorithm[] as self => self.name() }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use md5::{Digest, Md5};
 use zeroize::Zeroize;
 
-use super::algorithm::Algorithm;
-use super::cost::Cost;
+use super::algorithm::HashAlgorithm;
+use super::cost::HashCost;
 use super::crypt64;
-use super::stored::Stored;
+use super::stored::StoredHash;
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
-pub(super) struct Apr1 {
+pub(super) struct Apr1Hash {
     salt: Box<str>,
     /// As it is written.
     hash: Box<[u8]>,
@@ -29,7 +29,7 @@ const ORDER: [[usize; 3]; 6] = [
 
 const ROUNDS: usize = 1000;
 
-impl Apr1 {
+impl Apr1Hash {
     /// Reads what follows the prefix.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (salt, hash) = text.split_once('$')?;
@@ -80,13 +80,13 @@ fn stretch(hash: [u8; 16], round: usize, password: &[u8], salt: &[u8]) -> [u8; 1
     next.finalize().into()
 }
 
-impl Stored for Apr1 {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::Apr1
+impl StoredHash for Apr1Hash {
+    fn algorithm(&self) -> HashAlgorithm {
+        HashAlgorithm::Apr1
     }
 
-    fn cost(&self) -> Cost {
-        Cost::of(ROUNDS as u64, 150, 0)
+    fn cost(&self) -> HashCost {
+        HashCost::of(ROUNDS as u64, 150, 0)
     }
 
     fn matches(&self, password: &[u8]) -> Result<bool, Unavailable> {
@@ -96,7 +96,7 @@ impl Stored for Apr1 {
         Ok(matches)
     }
 
-    fn decoy(&self) -> Arc<dyn Stored> {
+    fn decoy(&self) -> Arc<dyn StoredHash> {
         Arc::new(Self {
             salt: self.salt.clone(),
             hash: crypt64::decoy(&self.hash),

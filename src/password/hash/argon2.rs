@@ -7,15 +7,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use zeroize::Zeroizing;
 
-use super::algorithm::Algorithm;
-use super::cost::Cost;
-use super::phc::Phc;
-use super::stored::{Stored, other_than};
+use super::algorithm::HashAlgorithm;
+use super::cost::HashCost;
+use super::phc::PhcString;
+use super::stored::{StoredHash, other_than};
 use crate::secret::{Secret, same};
 use crate::unavailable::Unavailable;
 
 #[derive(Clone)]
-pub(super) struct Argon2 {
+pub(super) struct Argon2Hash {
     variant: Variant,
     version: Version,
     params: Params,
@@ -61,9 +61,9 @@ fn no_memory() -> Unavailable {
     Unavailable::new("there is no memory to compute a password hash in")
 }
 
-impl Argon2 {
+impl Argon2Hash {
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let mut phc = Phc::parse(text)?;
+        let mut phc = PhcString::parse(text)?;
         let (m, t, p) = (phc.take("m")?, phc.take("t")?, phc.take("p")?);
         let params = Params::new(m, t, p, Some(phc.hash.len())).ok()?;
         phc.is_used_up().then_some(Self {
@@ -94,20 +94,20 @@ fn version(number: Option<u32>) -> Option<Version> {
     }
 }
 
-impl Stored for Argon2 {
-    fn algorithm(&self) -> Algorithm {
+impl StoredHash for Argon2Hash {
+    fn algorithm(&self) -> HashAlgorithm {
         match self.variant {
-            Variant::Argon2id => Algorithm::Argon2id,
-            Variant::Argon2i => Algorithm::Argon2i,
-            Variant::Argon2d => Algorithm::Argon2d,
+            Variant::Argon2id => HashAlgorithm::Argon2id,
+            Variant::Argon2i => HashAlgorithm::Argon2i,
+            Variant::Argon2d => HashAlgorithm::Argon2d,
         }
     }
 
     /// Its blocks are of a KiB, and each is filled once a pass.
-    fn cost(&self) -> Cost {
+    fn cost(&self) -> HashCost {
         let blocks = u64::from(self.params.m_cost());
         let filled = blocks * u64::from(self.params.t_cost());
-        Cost::of(filled, 550, blocks * 1024)
+        HashCost::of(filled, 550, blocks * 1024)
     }
 
     fn matches(&self, password: &[u8]) -> Result<bool, Unavailable> {
@@ -118,7 +118,7 @@ impl Stored for Argon2 {
         Ok(same(&hash, &self.hash))
     }
 
-    fn decoy(&self) -> Arc<dyn Stored> {
+    fn decoy(&self) -> Arc<dyn StoredHash> {
         Arc::new(Self {
             hash: other_than(&self.hash),
             ..self.clone()

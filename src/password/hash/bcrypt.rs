@@ -7,15 +7,15 @@ use base64::alphabet::BCRYPT;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use zeroize::Zeroizing;
 
-use super::algorithm::Algorithm;
-use super::cost::Cost;
-use super::stored::Stored;
+use super::algorithm::HashAlgorithm;
+use super::cost::HashCost;
+use super::stored::StoredHash;
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
 /// `$2a$`, `$2b$` and `$2y$` differ in the faults of programs that once wrote them, not in what they mean. `$2x$` marks
 /// hashes that such a fault has made, and is not read.
-pub(super) struct Bcrypt {
+pub(super) struct BcryptHash {
     cost: u32,
     salt: [u8; 16],
     hash: [u8; 23],
@@ -28,7 +28,7 @@ const MOST_OCTETS: usize = 72;
 const CRYPT64: GeneralPurpose =
     GeneralPurpose::new(&BCRYPT, NO_PAD.with_decode_allow_trailing_bits(true));
 
-impl Bcrypt {
+impl BcryptHash {
     /// Reads what follows the prefix.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (cost, encoded) = text.split_once('$')?;
@@ -47,13 +47,13 @@ fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     CRYPT64.decode(text).ok()?.try_into().ok()
 }
 
-impl Stored for Bcrypt {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::Bcrypt
+impl StoredHash for BcryptHash {
+    fn algorithm(&self) -> HashAlgorithm {
+        HashAlgorithm::Bcrypt
     }
 
-    fn cost(&self) -> Cost {
-        Cost::of(1 << self.cost, 57_000, 4096)
+    fn cost(&self) -> HashCost {
+        HashCost::of(1 << self.cost, 57_000, 4096)
     }
 
     fn matches(&self, password: &[u8]) -> Result<bool, Unavailable> {
@@ -71,7 +71,7 @@ impl Stored for Bcrypt {
         Ok(same(&hash[..23], &self.hash) & heard)
     }
 
-    fn decoy(&self) -> Arc<dyn Stored> {
+    fn decoy(&self) -> Arc<dyn StoredHash> {
         Arc::new(Self {
             cost: self.cost,
             salt: self.salt,

@@ -10,24 +10,24 @@
 //! | `$pbkdf2-sha256$`, `$pbkdf2-sha512$` | PBKDF2 (RFC 8018) | [`PasswordHash::parse`] |
 //! | `$2a$`, `$2b$`, `$2y$` | bcrypt | [`PasswordHash::parse`] |
 //! | `$5$`, `$6$` | SHA-crypt | [`PasswordHash::parse`] |
-//! | `$apr1$` | a thousand rounds of MD5 | [`Formats::legacy_apr1`] |
-//! | `{SHA}`, `{SSHA}` | one round of SHA-1 | [`Formats::legacy_sha1`], [`Formats::legacy_salted_sha1`] |
+//! | `$apr1$` | a thousand rounds of MD5 | [`HashFormats::legacy_apr1`] |
+//! | `{SHA}`, `{SSHA}` | one round of SHA-1 | [`HashFormats::legacy_sha1`], [`HashFormats::legacy_salted_sha1`] |
 //! | the password itself | none | [`PasswordHash::insecure_plaintext`] |
 //!
 //! ```
 //! use tower_challenge::Secret;
-//! use tower_challenge::password::hash::{Algorithm, Formats, PasswordHash};
+//! use tower_challenge::password::hash::{HashAlgorithm, HashFormats, PasswordHash};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // `htpasswd -nbB ada lovelace`
 //! let hash = PasswordHash::parse("$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy")?;
-//! assert_eq!(hash.algorithm(), Algorithm::Bcrypt);
+//! assert_eq!(hash.algorithm(), HashAlgorithm::Bcrypt);
 //! assert!(hash.matches(Secret::new("lovelace"))?);
 //! assert!(!hash.matches(Secret::new("babbage"))?);
 //!
 //! let sha1 = "{SHA}MJgvYgf2tRctgBqviyzN0HpBdyY=";
 //! assert!(PasswordHash::parse(sha1).is_err(), "guessed by the billion a second");
-//! assert!(Formats::new().legacy_sha1().parse(sha1)?.matches(Secret::new("lovelace"))?);
+//! assert!(HashFormats::new().legacy_sha1().parse(sha1)?.matches(Secret::new("lovelace"))?);
 //! # Ok(())
 //! # }
 //! ```
@@ -48,8 +48,8 @@ mod sha1;
 mod sha_crypt;
 mod stored;
 
-pub use self::algorithm::Algorithm;
+pub use self::algorithm::HashAlgorithm;
 pub use self::argon2::argon2id;
-pub use self::formats::Formats;
-pub(super) use self::password_hash::Fingerprint;
+pub use self::formats::HashFormats;
+pub(super) use self::password_hash::HashFingerprint;
 pub use self::password_hash::PasswordHash;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::algorithm::Algorithm;
-use super::plaintext::Plaintext;
-use super::stored::Stored;
+use super::algorithm::HashAlgorithm;
+use super::plaintext::PlaintextPassword;
+use super::stored::StoredHash;
 use crate::derives::shows;
 use crate::secret::Secret;
 use crate::unavailable::Unavailable;
@@ -27,12 +27,12 @@ use crate::unavailable::Unavailable;
 /// ```
 #[derive(Clone)]
 pub struct PasswordHash {
-    stored: Arc<dyn Stored>,
-    fingerprint: Fingerprint,
+    stored: Arc<dyn StoredHash>,
+    fingerprint: HashFingerprint,
 }
 
 /// Which hash it is: 128 bits that change with the text.
-pub(in crate::password) type Fingerprint = [u8; 16];
+pub(in crate::password) type HashFingerprint = [u8; 16];
 
 impl PasswordHash {
     /// Keeps the password itself. Whoever reads it has it: for tests, and for generated passwords that guard nothing.
@@ -40,13 +40,13 @@ impl PasswordHash {
     /// One that holds NUL matches nothing. No text form leads here, so that a file with a broken hash never becomes one with a password.
     #[must_use]
     pub fn insecure_plaintext(password: Secret<'_>) -> Self {
-        let stored = Plaintext::new(password.expose().as_bytes());
+        let stored = PlaintextPassword::new(password.expose().as_bytes());
         // A password may look like a hash, and is another one.
         let text = Zeroizing::new(format!("the password {}", password.expose()));
         Self::new(text.as_bytes(), Arc::new(stored))
     }
 
-    pub(super) fn new(text: &[u8], stored: Arc<dyn Stored>) -> Self {
+    pub(super) fn new(text: &[u8], stored: Arc<dyn StoredHash>) -> Self {
         let fingerprint = fingerprint(text);
         Self {
             stored,
@@ -72,7 +72,7 @@ impl PasswordHash {
 
     /// Its algorithm.
     #[must_use]
-    pub fn algorithm(&self) -> Algorithm {
+    pub fn algorithm(&self) -> HashAlgorithm {
         self.stored.algorithm()
     }
 
@@ -97,15 +97,15 @@ impl PasswordHash {
         Self::new(&text, self.stored.decoy())
     }
 
-    pub(in crate::password) fn fingerprint(&self) -> &Fingerprint {
+    pub(in crate::password) fn fingerprint(&self) -> &HashFingerprint {
         &self.fingerprint
     }
 }
 
-fn fingerprint(text: &[u8]) -> Fingerprint {
-    let mut fingerprint = Fingerprint::default();
+fn fingerprint(text: &[u8]) -> HashFingerprint {
+    let mut fingerprint = HashFingerprint::default();
     let hash = blake3::hash(text);
-    fingerprint.copy_from_slice(&hash.as_bytes()[..size_of::<Fingerprint>()]);
+    fingerprint.copy_from_slice(&hash.as_bytes()[..size_of::<HashFingerprint>()]);
     fingerprint
 }
 

@@ -5,24 +5,24 @@ use std::sync::Arc;
 use sha2::{Sha256, Sha512};
 use zeroize::Zeroizing;
 
-use super::algorithm::Algorithm;
-use super::cost::Cost;
-use super::phc::Phc;
-use super::stored::{Stored, other_than};
+use super::algorithm::HashAlgorithm;
+use super::cost::HashCost;
+use super::phc::PhcString;
+use super::stored::{StoredHash, other_than};
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
 #[derive(Clone)]
-pub(super) struct Pbkdf2 {
-    algorithm: Algorithm,
+pub(super) struct Pbkdf2Hash {
+    algorithm: HashAlgorithm,
     iterations: u32,
     salt: Box<[u8]>,
     hash: Box<[u8]>,
 }
 
-impl Pbkdf2 {
+impl Pbkdf2Hash {
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let mut phc = Phc::parse(text)?;
+        let mut phc = PhcString::parse(text)?;
         let iterations = phc.take("i").filter(|i| *i > 0)?;
         // How long the hash is, for those who cannot count it.
         let length = phc.take("l").map(usize::try_from);
@@ -30,8 +30,8 @@ impl Pbkdf2 {
         let fits = length.is_none_or(|length| length == Ok(phc.hash.len()));
         (usable && fits).then_some(Self {
             algorithm: match phc.id {
-                "pbkdf2-sha256" => Algorithm::Pbkdf2Sha256,
-                _ => Algorithm::Pbkdf2Sha512,
+                "pbkdf2-sha256" => HashAlgorithm::Pbkdf2Sha256,
+                _ => HashAlgorithm::Pbkdf2Sha512,
             },
             iterations,
             salt: phc.salt.into(),
@@ -40,32 +40,32 @@ impl Pbkdf2 {
     }
 }
 
-impl Stored for Pbkdf2 {
-    fn algorithm(&self) -> Algorithm {
+impl StoredHash for Pbkdf2Hash {
+    fn algorithm(&self) -> HashAlgorithm {
         self.algorithm
     }
 
     /// All iterations again for each block of the hash.
-    fn cost(&self) -> Cost {
+    fn cost(&self) -> HashCost {
         let (block, nanoseconds) = match self.algorithm {
-            Algorithm::Pbkdf2Sha256 => (32, 170),
+            HashAlgorithm::Pbkdf2Sha256 => (32, 170),
             _ => (64, 550),
         };
         let blocks = self.hash.len().div_ceil(block) as u64;
-        Cost::of(u64::from(self.iterations) * blocks, nanoseconds, 0)
+        HashCost::of(u64::from(self.iterations) * blocks, nanoseconds, 0)
     }
 
     fn matches(&self, password: &[u8]) -> Result<bool, Unavailable> {
         let mut hash = Zeroizing::new(vec![0; self.hash.len()]);
         let pbkdf2 = match self.algorithm {
-            Algorithm::Pbkdf2Sha256 => pbkdf2::pbkdf2_hmac::<Sha256>,
+            HashAlgorithm::Pbkdf2Sha256 => pbkdf2::pbkdf2_hmac::<Sha256>,
             _ => pbkdf2::pbkdf2_hmac::<Sha512>,
         };
         pbkdf2(password, &self.salt, self.iterations, &mut hash);
         Ok(same(&hash, &self.hash))
     }
 
-    fn decoy(&self) -> Arc<dyn Stored> {
+    fn decoy(&self) -> Arc<dyn StoredHash> {
         Arc::new(Self {
             hash: other_than(&self.hash),
             ..self.clone()

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 /// The parts of a PHC string that holds a salt and a hash.
-pub(super) struct Phc<'a> {
+pub(super) struct PhcString<'a> {
     pub(super) id: &'a str,
     pub(super) version: Option<u32>,
     params: Vec<(&'a str, u32)>,
@@ -18,7 +18,7 @@ const HASH_LENGTHS: std::ops::RangeInclusive<usize> = 16..=64;
 /// Eight octets is the least that implementations of Argon2 take (RFC 9106 names none); the format allows 48.
 const SALT_LENGTHS: std::ops::RangeInclusive<usize> = 8..=64;
 
-impl<'a> Phc<'a> {
+impl<'a> PhcString<'a> {
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.strip_prefix('$')?.split('$').peekable();
         let id = parts.next()?;

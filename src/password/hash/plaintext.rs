@@ -4,27 +4,27 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::algorithm::Algorithm;
-use super::cost::Cost;
-use super::stored::Stored;
+use super::algorithm::HashAlgorithm;
+use super::cost::HashCost;
+use super::stored::StoredHash;
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
-pub(super) struct Plaintext(Option<Zeroizing<Vec<u8>>>);
+pub(super) struct PlaintextPassword(Option<Zeroizing<Vec<u8>>>);
 
-impl Plaintext {
+impl PlaintextPassword {
     pub(super) fn new(password: &[u8]) -> Self {
         Self(Some(Zeroizing::new(password.to_vec())))
     }
 }
 
-impl Stored for Plaintext {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::Plaintext
+impl StoredHash for PlaintextPassword {
+    fn algorithm(&self) -> HashAlgorithm {
+        HashAlgorithm::Plaintext
     }
 
-    fn cost(&self) -> Cost {
-        Cost::of(1, 50, 0)
+    fn cost(&self) -> HashCost {
+        HashCost::of(1, 50, 0)
     }
 
     fn matches(&self, password: &[u8]) -> Result<bool, Unavailable> {
@@ -32,7 +32,7 @@ impl Stored for Plaintext {
         Ok(same(password, expected) & self.0.is_some())
     }
 
-    fn decoy(&self) -> Arc<dyn Stored> {
+    fn decoy(&self) -> Arc<dyn StoredHash> {
         Arc::new(Self(None))
     }
 }

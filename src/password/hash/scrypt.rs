@@ -5,24 +5,24 @@ use std::sync::Arc;
 use scrypt::Params;
 use zeroize::Zeroizing;
 
-use super::algorithm::Algorithm;
-use super::cost::Cost;
-use super::phc::Phc;
-use super::stored::{Stored, other_than};
+use super::algorithm::HashAlgorithm;
+use super::cost::HashCost;
+use super::phc::PhcString;
+use super::stored::{StoredHash, other_than};
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
 #[derive(Clone)]
-pub(super) struct Scrypt {
-    cost: Cost,
+pub(super) struct ScryptHash {
+    cost: HashCost,
     params: Params,
     salt: Box<[u8]>,
     hash: Box<[u8]>,
 }
 
-impl Scrypt {
+impl ScryptHash {
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let mut phc = Phc::parse(text)?;
+        let mut phc = PhcString::parse(text)?;
         let (ln, r, p) = (phc.take("ln")?, phc.take("r")?, phc.take("p")?);
         let usable = phc.is_used_up() && phc.version.is_none();
         Some(Self {
@@ -35,21 +35,21 @@ impl Scrypt {
 }
 
 /// `None` if nobody could ever compute it. `N` is 2 to the power of `ln`; a block has 128 times `r` octets.
-fn cost(ln: u32, r: u32, p: u32) -> Option<Cost> {
+fn cost(ln: u32, r: u32, p: u32) -> Option<HashCost> {
     let largest = |number: &u32| (1..=1 << 15).contains(number);
     [ln, r, p].iter().all(largest).then_some(())?;
     let n = 1_u64.checked_shl(ln).filter(|_| ln < 40)?;
     let (r, p) = (u64::from(r), u64::from(p));
     let memory = n.saturating_add(p).saturating_mul(128 * r);
-    Some(Cost::of(n.saturating_mul(r * p), 350, memory))
+    Some(HashCost::of(n.saturating_mul(r * p), 350, memory))
 }
 
-impl Stored for Scrypt {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::Scrypt
+impl StoredHash for ScryptHash {
+    fn algorithm(&self) -> HashAlgorithm {
+        HashAlgorithm::Scrypt
     }
 
-    fn cost(&self) -> Cost {
+    fn cost(&self) -> HashCost {
         self.cost
     }
 
@@ -60,7 +60,7 @@ impl Stored for Scrypt {
         Ok(same(&hash, &self.hash))
     }
 
-    fn decoy(&self) -> Arc<dyn Stored> {
+    fn decoy(&self) -> Arc<dyn StoredHash> {
         Arc::new(Self {
             hash: other_than(&self.hash),
             ..self.clone()

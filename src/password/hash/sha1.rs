@@ -6,18 +6,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha1::Digest;
 
-use super::algorithm::Algorithm;
-use super::cost::Cost;
-use super::stored::Stored;
+use super::algorithm::HashAlgorithm;
+use super::cost::HashCost;
+use super::stored::StoredHash;
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
-pub(super) struct Sha1 {
+pub(super) struct Sha1Hash {
     salt: Box<[u8]>,
     hash: [u8; 20],
 }
 
-impl Sha1 {
+impl Sha1Hash {
     /// Reads what follows `{SHA}`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         Self::decode(text).filter(|it| it.salt.is_empty())
@@ -38,17 +38,17 @@ impl Sha1 {
     }
 }
 
-impl Stored for Sha1 {
-    fn algorithm(&self) -> Algorithm {
+impl StoredHash for Sha1Hash {
+    fn algorithm(&self) -> HashAlgorithm {
         if self.salt.is_empty() {
-            Algorithm::Sha1
+            HashAlgorithm::Sha1
         } else {
-            Algorithm::SaltedSha1
+            HashAlgorithm::SaltedSha1
         }
     }
 
-    fn cost(&self) -> Cost {
-        Cost::of(1, 150, 0)
+    fn cost(&self) -> HashCost {
+        HashCost::of(1, 150, 0)
     }
 
     fn matches(&self, password: &[u8]) -> Result<bool, Unavailable> {
@@ -58,7 +58,7 @@ impl Stored for Sha1 {
         Ok(same(&hash.finalize(), &self.hash))
     }
 
-    fn decoy(&self) -> Arc<dyn Stored> {
+    fn decoy(&self) -> Arc<dyn StoredHash> {
         Arc::new(Self {
             salt: self.salt.clone(),
             hash: self.hash.map(|octet| !octet),

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use sha_crypt::{Params, sha256_crypt, sha512_crypt};
 use zeroize::Zeroize;
 
-use super::algorithm::Algorithm;
-use super::cost::Cost;
+use super::algorithm::HashAlgorithm;
+use super::cost::HashCost;
 use super::crypt64;
 use super::phc::number;
-use super::stored::Stored;
+use super::stored::StoredHash;
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
 #[derive(Clone)]
 pub(super) struct ShaCrypt {
-    algorithm: Algorithm,
+    algorithm: HashAlgorithm,
     rounds: u32,
     params: Params,
     salt: Box<str>,
@@ -71,17 +71,17 @@ const DEFAULT_ROUNDS: u32 = 5000;
 impl ShaCrypt {
     /// Reads what follows `$5$`.
     pub(super) fn parse_sha256(text: &str) -> Option<Self> {
-        Self::parse(Algorithm::Sha256Crypt, text, 43)
+        Self::parse(HashAlgorithm::Sha256Crypt, text, 43)
     }
 
     /// Reads what follows `$6$`.
     pub(super) fn parse_sha512(text: &str) -> Option<Self> {
-        Self::parse(Algorithm::Sha512Crypt, text, 86)
+        Self::parse(HashAlgorithm::Sha512Crypt, text, 86)
     }
 
     /// crypt(3) takes fewer than 1000 rounds for 1000, more than 16 octets of salt for 16, and writes what it has taken:
     /// what names anything else matches nothing.
-    fn parse(algorithm: Algorithm, text: &str, length: usize) -> Option<Self> {
+    fn parse(algorithm: HashAlgorithm, text: &str, length: usize) -> Option<Self> {
         let (rounds, rest) = match text.strip_prefix("rounds=") {
             Some(text) => text.split_once('$').map(|(n, rest)| (number(n), rest))?,
             None => (Some(DEFAULT_ROUNDS), text),
@@ -98,19 +98,19 @@ impl ShaCrypt {
     }
 }
 
-impl Stored for ShaCrypt {
-    fn algorithm(&self) -> Algorithm {
+impl StoredHash for ShaCrypt {
+    fn algorithm(&self) -> HashAlgorithm {
         self.algorithm
     }
 
-    fn cost(&self) -> Cost {
-        Cost::of(u64::from(self.rounds), 300, 0)
+    fn cost(&self) -> HashCost {
+        HashCost::of(u64::from(self.rounds), 300, 0)
     }
 
     fn matches(&self, password: &[u8]) -> Result<bool, Unavailable> {
         let salt = self.salt.as_bytes();
         let mut text = match self.algorithm {
-            Algorithm::Sha256Crypt => {
+            HashAlgorithm::Sha256Crypt => {
                 crypt64::encode(&sha256_crypt(password, salt, self.params), &SHA256_ORDER)
             }
             _ => crypt64::encode(&sha512_crypt(password, salt, self.params), &SHA512_ORDER),
@@ -120,7 +120,7 @@ impl Stored for ShaCrypt {
         Ok(matches)
     }
 
-    fn decoy(&self) -> Arc<dyn Stored> {
+    fn decoy(&self) -> Arc<dyn StoredHash> {
         Arc::new(Self {
             hash: crypt64::decoy(&self.hash),
             ..self.clone()

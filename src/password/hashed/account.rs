@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use crate::clock::Clock;
-use crate::password::hash::{Formats, PasswordHash};
+use crate::password::hash::{HashFormats, PasswordHash};
 use crate::principal::Principal;
 use crate::verified::{Unverified, Verified};
 
@@ -14,13 +14,13 @@ use crate::verified::{Unverified, Verified};
 /// ```
 /// use tower_challenge::Principal;
 /// use tower_challenge::password::HashedAccount;
-/// use tower_challenge::password::hash::{Formats, PasswordHash};
+/// use tower_challenge::password::hash::{HashFormats, PasswordHash};
 ///
 /// # fn main() -> Result<(), tower_challenge::ConfigError> {
 /// let text = "$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy";
 /// let ada = HashedAccount::new(PasswordHash::parse(text)?, Principal::new("ada"));
 /// let guest = HashedAccount::new(PasswordHash::parse(text)?, Principal::new("guest")).disabled();
-/// let from_a_row = HashedAccount::from_stored(&Formats::new(), "!", Principal::new("grace"));
+/// let from_a_row = HashedAccount::from_stored(&HashFormats::new(), "!", Principal::new("grace"));
 /// assert!(from_a_row.is_broken(), "nobody can log in with it");
 /// # let _ = (ada, guest);
 /// # Ok(())
@@ -44,7 +44,7 @@ impl<I> HashedAccount<I> {
     /// An account from a database, whose hash is read when it is needed. One that cannot be read makes an account that
     /// nobody can log in to, at the cost of any other: an error would tell that it exists.
     #[must_use]
-    pub fn from_stored(formats: &Formats, text: &str, identity: I) -> Self {
+    pub fn from_stored(formats: &HashFormats, text: &str, identity: I) -> Self {
         Self::with_hash(formats.parse(text).ok(), identity)
     }
 

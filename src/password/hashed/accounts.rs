@@ -10,7 +10,7 @@ use crate::now_or_later::NowOrLater;
 use crate::password::hash::PasswordHash;
 use crate::password::one_account::check_name;
 use crate::principal::Principal;
-use crate::table::{Table, is_a_shared_table};
+use crate::table::{NamedRecords, is_a_shared_table};
 use crate::unavailable::Unavailable;
 
 /// A table of accounts and the hashes of their passwords, in memory. A clone is the same table.
@@ -24,10 +24,10 @@ use crate::unavailable::Unavailable;
 /// assert!(HashedAccounts::new([("ada", hash), ("grace", hash)]).is_ok());
 /// assert!(HashedAccounts::new([("ada", hash), ("grace", "hopper")]).is_err(), "that is no hash");
 /// ```
-pub struct HashedAccounts<I = Principal>(Arc<Inside<I>>);
+pub struct HashedAccounts<I = Principal>(Arc<HashedAccountsInner<I>>);
 
-struct Inside<I> {
-    accounts: Table<HashedAccount<I>>,
+struct HashedAccountsInner<I> {
+    accounts: NamedRecords<HashedAccount<I>>,
     decoy: PasswordHash,
     mixed: Option<ConfigError>,
 }
@@ -66,11 +66,11 @@ impl<I> HashedAccounts<I> {
     pub fn from_accounts(
         accounts: impl IntoIterator<Item = (String, HashedAccount<I>)>,
     ) -> Result<Self, ConfigError> {
-        let accounts = Table::new("account", accounts, check)?;
+        let accounts = NamedRecords::new("account", accounts, check)?;
         let hashes = || accounts.values().filter_map(HashedAccount::hash);
         let extremes = hashes().min_by_key(cost).zip(hashes().max_by_key(cost));
         let (cheapest, dearest) = extremes.ok_or_else(|| ConfigError::new("there is no hash"))?;
-        Ok(Self(Arc::new(Inside {
+        Ok(Self(Arc::new(HashedAccountsInner {
             decoy: dearest.decoy(),
             mixed: mixed(cheapest, dearest),
             accounts,
@@ -89,12 +89,12 @@ impl<I> HashedAccounts<I> {
     /// # Example
     ///
     /// ```
-    /// use tower_challenge::audit::{Audit, Note};
+    /// use tower_challenge::audit::{Audit, AuditNote};
     /// use tower_challenge::password::HashedAccounts;
     ///
     /// fn announce(accounts: &HashedAccounts, audit: &impl Audit) {
     ///     if let Some(mixed) = accounts.mixed_costs() {
-    ///         audit.note(&Note::new("accounts", Some(mixed)));
+    ///         audit.note(&AuditNote::new("accounts", Some(mixed)));
     ///     }
     /// }
     ///

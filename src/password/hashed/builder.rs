@@ -3,29 +3,29 @@
 use std::sync::Arc;
 
 use super::store::HashStore;
-use super::verifier::{Check, Hashed, Inside, Rehash};
+use super::verifier::{HashCheck, HashedPasswords, RehashPolicy, VerifierInner};
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
-use crate::flight::InFlight;
 use crate::password::hash::PasswordHash;
 use crate::password::hashing_pool::HashingPool;
-use crate::password::verdict_cache::VerdictCache;
+use crate::password::verified_password_cache::VerifiedPasswordCache;
 use crate::secret::Secret;
+use crate::single_flight::InFlight;
 use crate::unavailable::Unavailable;
 
-/// Tunes a [`Hashed`].
-pub struct HashedBuilder<S> {
+/// Tunes a [`HashedPasswords`].
+pub struct HashedPasswordsBuilder<S> {
     store: S,
     pool: Option<HashingPool>,
-    cache: Option<(VerdictCache, Box<str>)>,
+    cache: Option<(VerifiedPasswordCache, Box<str>)>,
     max_length: usize,
     clock: Arc<dyn Clock>,
-    check: Box<Check>,
-    rehash: Option<Rehash>,
+    check: Box<HashCheck>,
+    rehash: Option<RehashPolicy>,
 }
 
-impl<S: HashStore> Hashed<S> {
+impl<S: HashStore> HashedPasswords<S> {
     /// Verifies against `store`, with a pool and a cache of its own.
     ///
     /// # Errors
@@ -37,8 +37,8 @@ impl<S: HashStore> Hashed<S> {
 
     /// One that is tuned.
     #[must_use]
-    pub fn builder(store: S) -> HashedBuilder<S> {
-        HashedBuilder {
+    pub fn builder(store: S) -> HashedPasswordsBuilder<S> {
+        HashedPasswordsBuilder {
             store,
             pool: None,
             cache: None,
@@ -50,7 +50,7 @@ impl<S: HashStore> Hashed<S> {
     }
 }
 
-impl<S: HashStore> HashedBuilder<S> {
+impl<S: HashStore> HashedPasswordsBuilder<S> {
     /// Computes hashes in `pool`, which others may use as well.
     #[must_use]
     pub fn pool(mut self, pool: HashingPool) -> Self {
@@ -59,9 +59,9 @@ impl<S: HashStore> HashedBuilder<S> {
     }
 
     /// Remembers right passwords in `cache`, under the name `realm`: verifiers with different accounts that share a cache
-    /// need different names. [Clear](VerdictCache::clear) it, and every password is hashed again.
+    /// need different names. [Clear](VerifiedPasswordCache::clear) it, and every password is hashed again.
     #[must_use]
-    pub fn cache(mut self, cache: VerdictCache, realm: &str) -> Self {
+    pub fn cache(mut self, cache: VerifiedPasswordCache, realm: &str) -> Self {
         self.cache = Some((cache, realm.into()));
         self
     }
@@ -105,7 +105,7 @@ impl<S: HashStore> HashedBuilder<S> {
         N: Fn(&PasswordHash) -> bool + Send + Sync + 'static,
         T: Fn(&str, Secret<'_>) + Send + Sync + 'static,
     {
-        self.rehash = Some(Rehash {
+        self.rehash = Some(RehashPolicy {
             is_needed: Box::new(is_needed),
             tell: Box::new(tell),
         });
@@ -117,12 +117,12 @@ impl<S: HashStore> HashedBuilder<S> {
     /// # Errors
     ///
     /// It was given no pool, and the operating system starts no thread; or no cache, and there are no random octets.
-    pub fn build(self) -> Result<Hashed<S>, ConfigError> {
+    pub fn build(self) -> Result<HashedPasswords<S>, ConfigError> {
         let (cache, realm) = match self.cache {
             Some(cache) => cache,
-            None => (VerdictCache::new()?, Box::default()),
+            None => (VerifiedPasswordCache::new()?, Box::default()),
         };
-        Ok(Hashed(Arc::new(Inside {
+        Ok(HashedPasswords(Arc::new(VerifierInner {
             store: self.store,
             pool: self.pool.map_or_else(HashingPool::new, Ok)?,
             cache,
@@ -136,4 +136,4 @@ impl<S: HashStore> HashedBuilder<S> {
     }
 }
 
-shows! { impl[S] HashedBuilder[S] as self { pool: self.pool, cache: self.cache } }
+shows! { impl[S] HashedPasswordsBuilder[S] as self { pool: self.pool, cache: self.cache } }

@@ -3,13 +3,13 @@
 mod account;
 mod accounts;
 mod builder;
-mod looked_up;
+mod from_lookup;
 mod store;
 mod verifier;
 
 pub use self::account::HashedAccount;
 pub use self::accounts::HashedAccounts;
-pub use self::builder::HashedBuilder;
-pub use self::looked_up::{LookedUp, looked_up};
+pub use self::builder::HashedPasswordsBuilder;
+pub use self::from_lookup::{LookupStore, from_lookup};
 pub use self::store::HashStore;
-pub use self::verifier::Hashed;
+pub use self::verifier::HashedPasswords;

@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use self::queue::{Queue, Work};
+use self::queue::{PoolWork, WorkQueue};
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
-use crate::flight::{Lost, Pilot, flight};
 use crate::now_or_later::NowOrLater;
+use crate::single_flight::{Leader, NoResult, flight};
 use crate::unavailable::Unavailable;
 
 /// A fixed number of threads, and a short queue in front of them. Its clones are the same pool; the threads end with the
@@ -46,7 +46,7 @@ use crate::unavailable::Unavailable;
 /// # });
 /// ```
 #[derive(Clone)]
-pub struct HashingPool(Arc<Owner>);
+pub struct HashingPool(Arc<QueueCloser>);
 
 /// So many wait, and are told after a second, who would otherwise come back a thousand times in it.
 const DEFAULT_QUEUE: usize = 256;
@@ -55,8 +55,8 @@ const DEFAULT_QUEUE: usize = 256;
 const DEFAULT_NICENESS: u8 = 10;
 
 /// Closes the queue when the last handle is gone. The threads know the queue alone.
-struct Owner {
-    queue: Arc<Queue>,
+struct QueueCloser {
+    queue: Arc<WorkQueue>,
     threads: usize,
 }
 
@@ -103,17 +103,17 @@ impl HashingPool {
         NowOrLater::later(async move {
             passenger.await.map_err(unavailable)?;
             let mut result = result.lock().unwrap_or_else(PoisonError::into_inner);
-            result.take().ok_or_else(|| unavailable(Lost::Dropped))
+            result.take().ok_or_else(|| unavailable(NoResult::Dropped))
         })
     }
 
     /// Runs `work`, and gives the answer to whoever waits with `pilot`.
-    pub(super) fn submit<T, F>(&self, pilot: Pilot<T>, work: F) -> Result<(), Unavailable>
+    pub(super) fn submit<T, F>(&self, pilot: Leader<T>, work: F) -> Result<(), Unavailable>
     where
         T: Clone + Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let pushed = self.0.queue.push(Box::new(Task { pilot, work }));
+        let pushed = self.0.queue.push(Box::new(HashingTask { pilot, work }));
         pushed.map_err(|_| self.busy("the queue of password hashes is full"))
     }
 
@@ -131,28 +131,28 @@ impl HashingPool {
 
     fn busy(&self, why: &'static str) -> Unavailable {
         let busy = Unavailable::new(why).retry_after(self.0.queue.deadline());
-        busy.no_guess()
+        busy.not_compared()
     }
 }
 
 /// What one who waited in vain is told.
-pub(super) fn unavailable(why: Lost) -> Unavailable {
+pub(super) fn unavailable(why: NoResult) -> Unavailable {
     match why {
-        Lost::Late => {
+        NoResult::Late => {
             let late = Unavailable::new("a password hash could not begin in time");
-            late.retry_after(Duration::from_secs(1)).no_guess()
+            late.retry_after(Duration::from_secs(1)).not_compared()
         }
-        Lost::Dropped => Unavailable::new("a password hash came to no end"),
+        NoResult::Dropped => Unavailable::new("a password hash came to no end"),
     }
 }
 
 /// Work, and who waits for it.
-struct Task<T: Clone, F> {
-    pilot: Pilot<T>,
+struct HashingTask<T: Clone, F> {
+    pilot: Leader<T>,
     work: F,
 }
 
-impl<T, F> Work for Task<T, F>
+impl<T, F> PoolWork for HashingTask<T, F>
 where
     T: Clone + Send,
     F: FnOnce() -> T + Send,
@@ -168,14 +168,14 @@ where
     }
 
     fn come_too_late(self: Box<Self>) {
-        self.pilot.lose(Lost::Late);
+        self.pilot.lose(NoResult::Late);
     }
 }
 
 /// What a thread does all day.
-fn serve(queue: &Queue) {
+fn serve(queue: &WorkQueue) {
     // What is dropped unbegun is code of others, too. Whoever waits for what panics is told, and the hook has reported it.
-    let one = || queue.next().map(Work::begin).is_some();
+    let one = || queue.next().map(PoolWork::begin).is_some();
     while catch_unwind(AssertUnwindSafe(one)).unwrap_or(true) {}
 }
 
@@ -242,9 +242,9 @@ impl HashingPoolBuilder {
                 "a hashing pool needs a thread, and a place to wait for it",
             ));
         }
-        let queue = Arc::new(Queue::new(self.queue, self.deadline, self.clock));
+        let queue = Arc::new(WorkQueue::new(self.queue, self.deadline, self.clock));
         // From here on, dropping it ends the threads that have been started.
-        let pool = HashingPool(Arc::new(Owner {
+        let pool = HashingPool(Arc::new(QueueCloser {
             queue: Arc::clone(&queue),
             threads: self.threads,
         }));
@@ -255,15 +255,15 @@ impl HashingPoolBuilder {
                 serve(queue);
             })?;
         }
-        start("password hash deadline", &queue, Queue::watch_deadlines)?;
+        start("password hash deadline", &queue, WorkQueue::watch_deadlines)?;
         Ok(pool)
     }
 }
 
 fn start(
     name: &str,
-    queue: &Arc<Queue>,
-    run: impl FnOnce(&Queue) + Send + 'static,
+    queue: &Arc<WorkQueue>,
+    run: impl FnOnce(&WorkQueue) + Send + 'static,
 ) -> Result<(), ConfigError> {
     let queue = Arc::clone(queue);
     let thread = thread::Builder::new().name(name.to_owned());
@@ -275,7 +275,7 @@ fn start(
     })
 }
 
-impl Drop for Owner {
+impl Drop for QueueCloser {
     fn drop(&mut self) {
         self.queue.close();
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 
 /// Something to be done by a thread.
-pub(super) trait Work: Send {
+pub(super) trait PoolWork: Send {
     /// Whether anybody waits for it.
     fn is_wanted(&self) -> bool;
 
@@ -19,8 +19,8 @@ pub(super) trait Work: Send {
 }
 
 /// A bounded queue, first come, first served.
-pub(super) struct Queue {
-    line: Mutex<Line>,
+pub(super) struct WorkQueue {
+    line: Mutex<QueueState>,
     /// There is work, or no more will come.
     work: Condvar,
     /// The line is no longer empty, so that there is a deadline; or no more will come.
@@ -30,14 +30,14 @@ pub(super) struct Queue {
     clock: Arc<dyn Clock>,
 }
 
-struct Line {
-    waiting: VecDeque<Place>,
+struct QueueState {
+    waiting: VecDeque<QueuedWork>,
     open: bool,
 }
 
-impl Line {
+impl QueueState {
     /// Takes the first in line out, if it was due before `now`.
-    fn take_late(&mut self, now: Duration) -> Option<Box<dyn Work>> {
+    fn take_late(&mut self, now: Duration) -> Option<Box<dyn PoolWork>> {
         let is_late = self.waiting.front().is_some_and(|place| place.due < now);
         let late = is_late.then(|| self.waiting.pop_front()).flatten();
         late.map(|place| place.work)
@@ -45,7 +45,7 @@ impl Line {
 
     /// Once all of its `length` is taken, takes out what nobody waits for any more: who comes and goes at once must not
     /// keep those out who stay. To be dropped when the lock is free.
-    fn clear_left(&mut self, length: usize) -> Vec<Place> {
+    fn clear_left(&mut self, length: usize) -> Vec<QueuedWork> {
         if self.waiting.len() < length {
             return Vec::new();
         }
@@ -56,24 +56,24 @@ impl Line {
     }
 }
 
-struct Place {
+struct QueuedWork {
     /// The last moment at which it may begin. All wait equally long, so that the first in line is due first.
     due: Duration,
-    work: Box<dyn Work>,
+    work: Box<dyn PoolWork>,
 }
 
 /// What comes of the first in line.
-enum Head {
-    Begins(Box<dyn Work>),
-    IsLate(Box<dyn Work>),
+enum QueueHead {
+    Begins(Box<dyn PoolWork>),
+    IsLate(Box<dyn PoolWork>),
     /// Nobody waits for it any more.
-    IsLeft(Box<dyn Work>),
+    IsLeft(Box<dyn PoolWork>),
 }
 
-impl Queue {
+impl WorkQueue {
     pub(super) fn new(length: usize, deadline: Duration, clock: Arc<dyn Clock>) -> Self {
         Self {
-            line: Mutex::new(Line {
+            line: Mutex::new(QueueState {
                 waiting: VecDeque::new(),
                 open: true,
             }),
@@ -94,7 +94,7 @@ impl Queue {
     }
 
     /// Hands `work` back if there is no place.
-    pub(super) fn push(&self, work: Box<dyn Work>) -> Result<(), Box<dyn Work>> {
+    pub(super) fn push(&self, work: Box<dyn PoolWork>) -> Result<(), Box<dyn PoolWork>> {
         let due = self.clock.monotonic().saturating_add(self.deadline);
         let mut line = self.line();
         let left = line.clear_left(self.length);
@@ -102,7 +102,7 @@ impl Queue {
             drop(line);
             return Err(work);
         }
-        line.waiting.push_back(Place { due, work });
+        line.waiting.push_back(QueuedWork { due, work });
         let first = line.waiting.len() == 1;
         drop(line);
         drop(left);
@@ -114,18 +114,18 @@ impl Queue {
     }
 
     /// Waits for something to do; `None` when no more will come.
-    pub(super) fn next(&self) -> Option<Box<dyn Work>> {
+    pub(super) fn next(&self) -> Option<Box<dyn PoolWork>> {
         loop {
             // Whatever runs code of others, a waker or a destructor, runs when the lock is free.
             match self.first()? {
-                Head::Begins(work) => return Some(work),
-                Head::IsLate(work) => work.come_too_late(),
-                Head::IsLeft(work) => drop(work),
+                QueueHead::Begins(work) => return Some(work),
+                QueueHead::IsLate(work) => work.come_too_late(),
+                QueueHead::IsLeft(work) => drop(work),
             }
         }
     }
 
-    fn first(&self) -> Option<Head> {
+    fn first(&self) -> Option<QueueHead> {
         let mut line = self.line();
         loop {
             if let Some(place) = line.waiting.pop_front() {
@@ -138,14 +138,14 @@ impl Queue {
         }
     }
 
-    fn judge(&self, Place { due, work }: Place) -> Head {
+    fn judge(&self, QueuedWork { due, work }: QueuedWork) -> QueueHead {
         if !work.is_wanted() {
-            return Head::IsLeft(work);
+            return QueueHead::IsLeft(work);
         }
         if due < self.clock.monotonic() {
-            return Head::IsLate(work);
+            return QueueHead::IsLate(work);
         }
-        Head::Begins(work)
+        QueueHead::Begins(work)
     }
 
     /// Tells whoever has waited too long, while all threads are busy, until no more will come.
@@ -165,7 +165,11 @@ impl Queue {
     }
 
     /// Waits until the first in line is due, or there is one.
-    fn wait_for_head<'l>(&self, line: MutexGuard<'l, Line>, now: Duration) -> MutexGuard<'l, Line> {
+    fn wait_for_head<'l>(
+        &self,
+        line: MutexGuard<'l, QueueState>,
+        now: Duration,
+    ) -> MutexGuard<'l, QueueState> {
         let Some(first) = line.waiting.front() else {
             return self.head.wait(line).unwrap_or_else(PoisonError::into_inner);
         };
@@ -188,7 +192,7 @@ impl Queue {
     }
 
     /// No step leaves the line half changed, so a panic elsewhere does not matter.
-    fn line(&self) -> MutexGuard<'_, Line> {
+    fn line(&self) -> MutexGuard<'_, QueueState> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

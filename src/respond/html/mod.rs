@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 
-use self::template::Template;
+use self::template::PageTemplate;
 use super::accept::MediaType;
 use super::text::typed;
-use super::{Denial, Respond, Shown};
+use super::{Denial, RefusalResponse, Respond};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::request_head::RequestHead;
@@ -44,10 +44,10 @@ const POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-
 /// use tower::{ServiceBuilder, ServiceExt, service_fn};
 /// use tower_challenge::RequireAuth;
 /// use tower_challenge::password::OneAccount;
-/// use tower_challenge::respond::Html;
+/// use tower_challenge::respond::HtmlPage;
 /// use tower_challenge::scheme::Basic;
 ///
-/// let page = Html::template("<!DOCTYPE html><title>{{title}}</title><h1>Oh dear</h1><p>{{detail}}</p>")?;
+/// let page = HtmlPage::template("<!DOCTYPE html><title>{{title}}</title><h1>Oh dear</h1><p>{{detail}}</p>")?;
 /// let basic = Basic::new("files", OneAccount::new("ada", "lovelace")?)?;
 /// let service = ServiceBuilder::new()
 ///     .layer(RequireAuth::new(basic)?.respond_with(page))
@@ -57,23 +57,23 @@ const POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-
 /// let refused = service.oneshot(Request::new(())).await?;
 /// assert!(refused.body().starts_with("<!DOCTYPE html><title>Unauthorized</title><h1>Oh dear</h1>"));
 ///
-/// assert!(Html::template("<title>{{titel}}</title>").is_err(), "there is no such name");
+/// assert!(HtmlPage::template("<title>{{titel}}</title>").is_err(), "there is no such name");
 /// # Ok(()) }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 /// ```
 #[derive(Clone)]
 #[must_use]
-pub struct Html {
-    page: Arc<Page>,
+pub struct HtmlPage {
+    page: Arc<WritePage>,
     policy: HeaderValue,
 }
 
-type Page = dyn Fn(&Denial, &RequestHead<'_>) -> String + Send + Sync;
+type WritePage = dyn Fn(&Denial, &RequestHead<'_>) -> String + Send + Sync;
 
-impl Html {
+impl HtmlPage {
     /// A plain page.
     pub fn new() -> Self {
-        Self::of(Template::literal(PAGE))
+        Self::of(PageTemplate::literal(PAGE))
     }
 
     /// A page of one's own, in which `{{status}}` is the number of the status, `{{title}}` its name, and `{{detail}}` a
@@ -83,7 +83,7 @@ impl Html {
     ///
     /// There is another name between double braces, or braces that do not close.
     pub fn template(text: &str) -> Result<Self, ConfigError> {
-        Ok(Self::of(Template::parse(text)?))
+        Ok(Self::of(PageTemplate::parse(text)?))
     }
 
     /// A page that `page` writes. What it takes from the request, it has to [escape](escape_html).
@@ -104,19 +104,19 @@ impl Html {
         self
     }
 
-    fn of(template: Template) -> Self {
+    fn of(template: PageTemplate) -> Self {
         Self::from_fn(move |denial, _| template.fill(denial))
     }
 }
 
-impl Default for Html {
+impl Default for HtmlPage {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<B: From<String>> Respond<B> for Html {
-    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> Shown<B> {
+impl<B: From<String>> Respond<B> for HtmlPage {
+    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         let mut shown = typed(&MediaType::HTML, (self.page)(denial, request));
         let headers = shown.response_mut().headers_mut();
         headers.insert(CONTENT_SECURITY_POLICY, self.policy.clone());
@@ -124,4 +124,4 @@ impl<B: From<String>> Respond<B> for Html {
     }
 }
 
-shows! { impl[] Html[] as self { policy: self.policy } }
+shows! { impl[] HtmlPage[] as self { policy: self.policy } }

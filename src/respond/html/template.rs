@@ -6,24 +6,24 @@ use crate::config_error::ConfigError;
 
 /// Text, and what comes after each piece of it.
 #[derive(Clone, Debug)]
-pub(super) struct Template {
-    pieces: Vec<(Box<str>, Option<Place>)>,
+pub(super) struct PageTemplate {
+    pieces: Vec<(Box<str>, Option<TemplateSlot>)>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Place {
+enum TemplateSlot {
     Status,
     Title,
     Detail,
 }
 
-impl Template {
+impl PageTemplate {
     pub(super) fn parse(mut text: &str) -> Result<Self, ConfigError> {
         let mut pieces = Vec::new();
         while let Some((before, after)) = text.split_once("{{") {
             let unclosed = || ConfigError::new("a template has `{{` without `}}`: close it");
             let (name, rest) = after.split_once("}}").ok_or_else(unclosed)?;
-            pieces.push((before.into(), Some(Place::named(name)?)));
+            pieces.push((before.into(), Some(TemplateSlot::named(name)?)));
             text = rest;
         }
         pieces.push((text.into(), None));
@@ -49,7 +49,7 @@ impl Template {
     }
 }
 
-impl Place {
+impl TemplateSlot {
     fn named(name: &str) -> Result<Self, ConfigError> {
         match name.trim() {
             "status" => Ok(Self::Status),

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::{
-    Denial, Empty, Html, Negotiated, PlainText, ProblemJson, Respond, Shown, escape_html,
+    Denial, EmptyBody, HtmlPage, NegotiatedBody, PlainText, ProblemJson, RefusalResponse, Respond,
+    escape_html,
 };
 use super::{assert_stamped, denials, get, lines, nobody, show};
 use crate::request_head::RequestHead;
@@ -15,9 +16,9 @@ fn renderers() -> [Box<dyn Respond<String>>; 5] {
     [
         Box::new(PlainText),
         Box::new(ProblemJson),
-        Box::new(Html::new()),
-        Box::new(Html::template("<p>{{ status }}{{title}}{{detail}}").unwrap()),
-        Box::new(Negotiated::new()),
+        Box::new(HtmlPage::new()),
+        Box::new(HtmlPage::template("<p>{{ status }}{{title}}{{detail}}").unwrap()),
+        Box::new(NegotiatedBody::new()),
     ]
 }
 
@@ -78,7 +79,7 @@ fn problem_details_are_json_with_four_members() {
 
 #[test]
 fn pages_run_no_script() {
-    let response = show(&Html::new(), &nobody(), &get("/", &[]));
+    let response = show(&HtmlPage::new(), &nobody(), &get("/", &[]));
     let policy = lines(&response, "content-security-policy").concat();
     assert!(policy.starts_with("default-src 'none';") && !policy.contains("script-src"));
     let page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
@@ -94,7 +95,7 @@ fn pages_of_a_closure_have_a_policy_of_their_own_if_they_want() {
         format!("<p>{}: {path}", denial.status().as_u16())
     };
     let policy = "default-src 'self'".parse().unwrap();
-    let page = Html::from_fn(page).content_security_policy(policy);
+    let page = HtmlPage::from_fn(page).content_security_policy(policy);
     let response = show(&page, &nobody(), &get("/a'b&c", &[]));
     assert_eq!(response.body(), "<p>401: /a&#39;b&amp;c");
     assert_eq!(
@@ -106,7 +107,7 @@ fn pages_of_a_closure_have_a_policy_of_their_own_if_they_want() {
 #[test]
 fn templates_name_what_there_is_and_close_their_braces() {
     for text in ["", "{ } }} {", "{{title}}", "{{ detail }}{{status}}"] {
-        assert!(Html::template(text).is_ok(), "{text:?}");
+        assert!(HtmlPage::template(text).is_ok(), "{text:?}");
     }
     for (text, expected) in [
         (
@@ -119,7 +120,7 @@ fn templates_name_what_there_is_and_close_their_braces() {
         ),
         ("a {{title", "a template has `{{` without `}}`: close it"),
     ] {
-        let error = Html::template(text).unwrap_err();
+        let error = HtmlPage::template(text).unwrap_err();
         assert_eq!(error.to_string(), expected);
     }
 }
@@ -127,7 +128,7 @@ fn templates_name_what_there_is_and_close_their_braces() {
 #[test]
 fn body_of_another_type_is_mapped() {
     let render = |denial: &Denial, request: &RequestHead<'_>| {
-        let shown: Shown<String> = PlainText.respond(denial, request);
+        let shown: RefusalResponse<String> = PlainText.respond(denial, request);
         shown
             .map(String::into_bytes)
             .map(|it| String::from_utf8(it).unwrap())
@@ -136,7 +137,7 @@ fn body_of_another_type_is_mapped() {
     let response = show(&render, &denial, &get("/", &[]));
     assert_eq!(response.status(), 401);
     assert_stamped(&response, &denial);
-    assert_eq!(show(&Empty, &denial, &get("/", &[])).body(), "");
+    assert_eq!(show(&EmptyBody, &denial, &get("/", &[])).body(), "");
 }
 
 proptest! {

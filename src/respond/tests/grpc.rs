@@ -1,6 +1,6 @@
 //! Refusals of calls.
 
-use super::super::{Grpc, Kind, PlainText};
+use super::super::{GrpcErrors, PlainText, RefusalKind};
 use super::{ask, assert_stamped, denials, lines, nobody, show};
 
 #[test]
@@ -11,15 +11,15 @@ fn every_kind_has_a_grpc_status_and_keeps_its_challenges() {
         &[("content-type", "application/grpc")],
     );
     for denial in denials() {
-        let response = show(&Grpc::new(), &denial, &call);
+        let response = show(&GrpcErrors::new(), &denial, &call);
         let expected = match denial.kind() {
-            Kind::Unauthenticated => "16",
-            Kind::Forbidden | Kind::Insecure => "7",
-            Kind::Throttled | Kind::TooLong => "8",
-            Kind::Misplaced => "13",
-            Kind::Unavailable => "14",
-            Kind::Malformed => "3",
-            Kind::TooSlow => "4",
+            RefusalKind::Unauthenticated => "16",
+            RefusalKind::Forbidden | RefusalKind::Insecure => "7",
+            RefusalKind::Throttled | RefusalKind::TooLong => "8",
+            RefusalKind::MissingLayer => "13",
+            RefusalKind::Unavailable => "14",
+            RefusalKind::Malformed => "3",
+            RefusalKind::TooSlow => "4",
         };
         assert_eq!(response.status(), 200);
         assert_eq!(response.body(), "");
@@ -49,14 +49,14 @@ fn dialects_of_grpc_are_answered_in_kind() {
         ),
     ] {
         let call = ask("POST", "/", &[("content-type", asked)]);
-        let response = show(&Grpc::new(), &nobody(), &call);
+        let response = show(&GrpcErrors::new(), &nobody(), &call);
         assert_eq!(lines(&response, "content-type"), [answered]);
     }
 }
 
 #[test]
 fn whoever_speaks_no_grpc_is_refused_as_ever() {
-    let grpc = Grpc::new().otherwise(PlainText);
+    let grpc = GrpcErrors::new().otherwise(PlainText);
     for asked in [
         "application/json",
         "application/grpcx",

@@ -3,7 +3,7 @@
 use http::header::HOST;
 use http::{HeaderValue, Request};
 
-use super::super::{LoginRedirect, Negotiated, PlainText};
+use super::super::{LoginRedirect, NegotiatedBody, PlainText};
 use super::{ask, assert_stamped, denials, get, lines, nobody, show};
 
 const NAVIGATION: [(&str, &str); 2] = [
@@ -119,7 +119,7 @@ fn request_that_has_a_way_back_is_not_given_another() {
 #[test]
 fn what_was_looked_at_is_added_to_what_others_looked_at() {
     let redirect = LoginRedirect::to("/login").unwrap();
-    let redirect = redirect.otherwise(Negotiated::new());
+    let redirect = redirect.otherwise(NegotiatedBody::new());
     let response = show(&redirect, &nobody(), &get("/", &[]));
     assert_eq!(lines(&response, "vary"), ["accept", LOOKED_AT]);
 }

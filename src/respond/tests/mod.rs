@@ -13,46 +13,52 @@ use http::{HeaderValue, Request, Response, StatusCode};
 
 use super::{Denial, Respond};
 use crate::header::Challenge;
-use crate::reason::Reason;
+use crate::reason::RefusalReason;
 use crate::request_head::RequestHead;
-use crate::role::Role;
+use crate::server_role::ServerRole;
 
 pub(super) const CHALLENGE: &str = "Basic realm=\"files\"";
 
 /// One of each kind, as the layer makes them.
 pub(super) fn denials() -> Vec<Denial> {
     let plain = [
-        (Reason::Malformed, StatusCode::BAD_REQUEST),
-        (Reason::Forbidden, StatusCode::FORBIDDEN),
-        (Reason::NoTls, StatusCode::FORBIDDEN),
-        (Reason::BodyTooLong, StatusCode::PAYLOAD_TOO_LARGE),
-        (Reason::BodyTooSlow, StatusCode::REQUEST_TIMEOUT),
-        (Reason::Misplaced, StatusCode::INTERNAL_SERVER_ERROR),
+        (RefusalReason::Malformed, StatusCode::BAD_REQUEST),
+        (RefusalReason::Forbidden, StatusCode::FORBIDDEN),
+        (RefusalReason::TlsRequired, StatusCode::FORBIDDEN),
+        (RefusalReason::BodyTooLong, StatusCode::PAYLOAD_TOO_LARGE),
+        (RefusalReason::BodyTooSlow, StatusCode::REQUEST_TIMEOUT),
+        (
+            RefusalReason::MissingLayer,
+            StatusCode::INTERNAL_SERVER_ERROR,
+        ),
     ];
     let later = [
-        (Reason::TooManyFailures, StatusCode::TOO_MANY_REQUESTS),
-        (Reason::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
+        (
+            RefusalReason::TooManyFailures,
+            StatusCode::TOO_MANY_REQUESTS,
+        ),
+        (RefusalReason::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
     ];
     let denial = |(reason, status)| {
-        let denial = Denial::new(reason, Role::Origin);
+        let denial = Denial::new(reason, ServerRole::Origin);
         assert_eq!(denial.status(), status);
         denial
     };
     let plain = plain.map(denial);
     let later = later.map(denial);
     let later = later.map(|denial| denial.with_retry_after(Duration::from_millis(1500)));
-    let nobody = [nobody(), challenging(Role::Proxy)];
+    let nobody = [nobody(), challenging(ServerRole::Proxy)];
     nobody.into_iter().chain(plain).chain(later).collect()
 }
 
 /// A `401`.
 pub(super) fn nobody() -> Denial {
-    challenging(Role::Origin)
+    challenging(ServerRole::Origin)
 }
 
-fn challenging(role: Role) -> Denial {
+fn challenging(role: ServerRole) -> Denial {
     let challenge = Challenge::parse(CHALLENGE.as_bytes()).unwrap();
-    Denial::new(Reason::WrongCredentials, role).with_challenges(vec![challenge])
+    Denial::new(RefusalReason::WrongCredentials, role).with_challenges(vec![challenge])
 }
 
 /// What goes out.

@@ -1,6 +1,6 @@
-//! Which body for which `Accept`.
+//! Which body for which `AcceptField`.
 
-use super::super::{Html, Negotiated};
+use super::super::{HtmlPage, NegotiatedBody};
 use super::{denials, get, lines, nobody, show};
 
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -44,7 +44,7 @@ fn body_is_what_the_client_would_rather_have() {
         ("text/html<script>", TEXT),
     ] {
         let request = get("/", &[("accept", accept)]);
-        let response = show(&Negotiated::new(), &nobody(), &request);
+        let response = show(&NegotiatedBody::new(), &nobody(), &request);
         assert_eq!(lines(&response, "content-type"), [expected], "{accept}");
         assert_eq!(lines(&response, "vary"), ["accept"]);
     }
@@ -52,14 +52,14 @@ fn body_is_what_the_client_would_rather_have() {
 
 #[test]
 fn client_that_says_nothing_gets_text() {
-    let response = show(&Negotiated::new(), &nobody(), &get("/", &[]));
+    let response = show(&NegotiatedBody::new(), &nobody(), &get("/", &[]));
     assert_eq!(lines(&response, "content-type"), [TEXT]);
     assert_eq!(lines(&response, "vary"), ["accept"]);
 }
 
 #[test]
 fn page_of_the_application_is_shown_to_those_who_want_a_page() {
-    let negotiated = Negotiated::new().page(Html::template("<p>{{title}}").unwrap());
+    let negotiated = NegotiatedBody::new().page(HtmlPage::template("<p>{{title}}").unwrap());
     for denial in denials() {
         let page = show(&negotiated, &denial, &get("/", &[("accept", "text/html")]));
         assert_eq!(*page.body(), format!("<p>{}", denial.title()));

@@ -1,7 +1,7 @@
 //! The wire form of Basic credentials (RFC 7617 section 2).
 //!
 //! ```
-//! use tower_challenge::scheme::basic::message::{self, Undecodable};
+//! use tower_challenge::scheme::basic::message::{self, UndecodableCredentials};
 //!
 //! let token68 = message::encode("Aladdin", "open sesame")?;
 //! assert_eq!(token68, "QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
@@ -11,8 +11,8 @@
 //!     assert_eq!(user_pass.user(), "Aladdin");
 //!     assert!(user_pass.password().matches("open sesame"));
 //! });
-//! message::decode("QWxhZGRpbg==", |decoded| assert_eq!(decoded.err(), Some(Undecodable::NoColon)));
-//! # Ok::<(), message::Unencodable>(())
+//! message::decode("QWxhZGRpbg==", |decoded| assert_eq!(decoded.err(), Some(UndecodableCredentials::NoColon)));
+//! # Ok::<(), message::UnencodableCredentials>(())
 //! ```
 
 use base64::Engine;
@@ -46,7 +46,7 @@ impl<'a> UserPass<'a> {
 /// Why a token68 is not Basic credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Undecodable {
+pub enum UndecodableCredentials {
     /// It is not base64 of RFC 4648 section 4, with padding and with zero bits at the end.
     #[error("the credentials are not base64")]
     Base64,
@@ -65,7 +65,7 @@ pub enum Undecodable {
 /// Why a user-id or a password cannot be sent in Basic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Unencodable {
+pub enum UnencodableCredentials {
     /// RFC 7617 section 2: "a user-id containing a colon character is invalid".
     #[error("the user-id holds a colon")]
     Colon,
@@ -79,12 +79,12 @@ pub enum Unencodable {
 /// # Errors
 ///
 /// Basic cannot carry them.
-pub fn encode(user: &str, password: &str) -> Result<String, Unencodable> {
+pub fn encode(user: &str, password: &str) -> Result<String, UnencodableCredentials> {
     if user.contains(':') {
-        return Err(Unencodable::Colon);
+        return Err(UnencodableCredentials::Colon);
     }
     if has_control(user) || has_control(password) {
-        return Err(Unencodable::Control);
+        return Err(UnencodableCredentials::Control);
     }
     let mut user_pass = format!("{user}:{password}");
     let token68 = STANDARD.encode(&user_pass);
@@ -98,7 +98,7 @@ const SHORT: usize = 192;
 /// Shows `f` what `token68` says. The decoded octets are wiped afterwards, and seldom leave the stack.
 pub fn decode<T>(
     token68: impl AsRef<[u8]>,
-    f: impl FnOnce(Result<UserPass<'_>, Undecodable>) -> T,
+    f: impl FnOnce(Result<UserPass<'_>, UndecodableCredentials>) -> T,
 ) -> T {
     let token68 = token68.as_ref();
     if token68.len() <= SHORT / 3 * 4 {
@@ -111,11 +111,11 @@ pub fn decode<T>(
 fn decode_into<T>(
     buffer: &mut [u8],
     token68: &[u8],
-    f: impl FnOnce(Result<UserPass<'_>, Undecodable>) -> T,
+    f: impl FnOnce(Result<UserPass<'_>, UndecodableCredentials>) -> T,
 ) -> T {
     let written = STANDARD.decode_slice(token68, buffer).ok();
     let octets = written.map(|len| &buffer[..len]);
-    let result = f(octets.ok_or(Undecodable::Base64).and_then(split));
+    let result = f(octets.ok_or(UndecodableCredentials::Base64).and_then(split));
     // What is not base64 to its end was decoded up to there.
     let dirty = written.unwrap_or(buffer.len());
     buffer[..dirty].zeroize();
@@ -123,12 +123,12 @@ fn decode_into<T>(
 }
 
 /// RFC 7617 section 2: the first colon separates; the password may hold others.
-fn split(octets: &[u8]) -> Result<UserPass<'_>, Undecodable> {
+fn split(octets: &[u8]) -> Result<UserPass<'_>, UndecodableCredentials> {
     let colon = octets.iter().position(|&octet| octet == b':');
-    let colon = colon.ok_or(Undecodable::NoColon)?;
-    let text = std::str::from_utf8(octets).map_err(|_| Undecodable::Charset)?;
+    let colon = colon.ok_or(UndecodableCredentials::NoColon)?;
+    let text = std::str::from_utf8(octets).map_err(|_| UndecodableCredentials::Charset)?;
     if has_control(text) {
-        return Err(Undecodable::Control);
+        return Err(UndecodableCredentials::Control);
     }
     Ok(UserPass {
         user: &text[..colon],

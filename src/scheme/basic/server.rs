@@ -1,13 +1,13 @@
 //! Basic, as a server judges it.
 
-use super::message::{self, Undecodable, UserPass};
+use super::message::{self, UndecodableCredentials, UserPass};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::error_params::ErrorParams;
 use crate::header::{Challenge, Credentials, SchemeName};
 use crate::password::VerifyPassword;
-use crate::principal::Account;
-use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
+use crate::principal::ClaimedAccount;
+use crate::scheme::{Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater};
 use crate::secret::Secret;
 use crate::unavailable::Unavailable;
 use crate::verified::Verified;
@@ -20,13 +20,13 @@ use crate::verified::Verified;
 /// use http::{Request, header::AUTHORIZATION};
 /// use tower_challenge::RequestHead;
 /// use tower_challenge::password::OneAccount;
-/// use tower_challenge::scheme::{Attempt, Basic, Role, Scheme, Verdict};
+/// use tower_challenge::scheme::{Attempt, Basic, ServerRole, Scheme, Verdict};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let basic = Basic::new("files", OneAccount::new("Aladdin", "open sesame")?)?;
 /// let judge = |credentials: &str| {
 ///     let request = Request::get("/").header(AUTHORIZATION, credentials).body(()).unwrap();
-///     let attempt = Attempt::read(RequestHead::of(&request), Role::Origin);
+///     let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
 ///     let verdict = basic.authenticate(&attempt)?.try_now().ok()?;
 ///     Some(matches!(verdict, Ok(Verdict::Admit(_))))
 /// };
@@ -114,7 +114,7 @@ impl<V: VerifyPassword> Basic<V> {
 
 impl<V: VerifyPassword> Scheme for Basic<V> {
     type Identity = V::Identity;
-    type Reads = Head;
+    type BodyAccess = BodyUnread;
 
     fn challenge(
         &self,
@@ -127,11 +127,11 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
         challenges.push(challenge.clone());
     }
 
-    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         let token68 = self.credentials(attempt)?.token68()?;
         message::decode(token68, |decoded| {
             let user_pass = decoded.ok()?;
-            let account = Account::new(user_pass.user().to_owned());
+            let account = ClaimedAccount::new(user_pass.user().to_owned());
             // Base64 with one form for everything, so it is as good a secret as the password, and need not be copied.
             Some(account.with_secret(Secret::new(token68)))
         })
@@ -141,7 +141,7 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
         !attempt.is_absent()
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<V::Identity>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<V::Identity>> {
         let credentials = self.credentials(attempt)?;
         Some(match credentials.token68_octets() {
             Some(token68) => message::decode(token68, |decoded| self.judge(decoded)),
@@ -158,7 +158,10 @@ impl<V: VerifyPassword> Basic<V> {
         attempt.credentials(SchemeName::BASIC).or_else(other)
     }
 
-    fn judge(&self, decoded: Result<UserPass<'_>, Undecodable>) -> Judgement<V::Identity> {
+    fn judge(
+        &self,
+        decoded: Result<UserPass<'_>, UndecodableCredentials>,
+    ) -> VerdictNowOrLater<V::Identity> {
         match decoded.map_err(refusal).and_then(|it| self.fit(it)) {
             Ok(it) => self.verifier.verify(it.user(), it.password()).map(verdict),
             Err(refusal) => refusal.at_once(),
@@ -195,12 +198,14 @@ fn verdict<I>(verified: Result<Verified<I>, Unavailable>) -> Result<Verdict<I>, 
     })
 }
 
-fn refusal(error: Undecodable) -> Refusal {
+fn refusal(error: UndecodableCredentials) -> Refusal {
     match error {
-        Undecodable::Base64 => Refusal::malformed("the credentials are not base64"),
-        Undecodable::NoColon => Refusal::malformed("the credentials hold no colon"),
-        Undecodable::Control => Refusal::malformed("the credentials hold a control character"),
-        Undecodable::Charset => Refusal::wrong("the credentials are not UTF-8"),
+        UndecodableCredentials::Base64 => Refusal::malformed("the credentials are not base64"),
+        UndecodableCredentials::NoColon => Refusal::malformed("the credentials hold no colon"),
+        UndecodableCredentials::Control => {
+            Refusal::malformed("the credentials hold a control character")
+        }
+        UndecodableCredentials::Charset => Refusal::wrong("the credentials are not UTF-8"),
     }
 }
 

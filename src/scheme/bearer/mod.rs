@@ -7,5 +7,5 @@ mod message;
 mod server;
 mod tokens;
 
-pub use self::server::{Bearer, VerifyToken, VerifyTokenLater, later};
+pub use self::server::{Bearer, VerifyToken, verify_async};
 pub use self::tokens::StaticTokens;

@@ -10,11 +10,11 @@ use crate::error_params::ErrorParams;
 use crate::forward::forward;
 use crate::header::{Challenge, ChallengeBuilder, InvalidChallenge, SchemeName};
 use crate::now_or_later::{IntoAnswer, NowOrLater};
-use crate::principal::Account;
-use crate::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
+use crate::principal::ClaimedAccount;
+use crate::scheme::{Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater};
 use crate::secret::{Secret, SecretString};
 use crate::unavailable::Unavailable;
-use crate::verified::{IntoVerified, Verification, Verified, verification};
+use crate::verified::{AsyncVerifier, IntoVerified, Verified, VerifiedNowOrLater, verification};
 
 /// Knows whose a token is: a fixed set, a database, an introspection endpoint.
 ///
@@ -33,7 +33,7 @@ pub trait VerifyToken: Send + Sync + 'static {
     /// # Errors
     ///
     /// The answer is an error when nobody can tell; an unknown, expired or revoked token is `None`.
-    fn verify(&self, token: Secret<'_>) -> Verification<Self::Identity>;
+    fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<Self::Identity>;
 
     /// Whether it is known beforehand that no token is good. A scheme cannot be built on such a one.
     fn is_empty(&self) -> bool {
@@ -44,12 +44,12 @@ pub trait VerifyToken: Send + Sync + 'static {
 impl<F, A, V> VerifyToken for F
 where
     F: Fn(Secret<'_>) -> A + Send + Sync + 'static,
-    A: IntoAnswer<Value = V>,
+    A: IntoAnswer<ParamValue = V>,
     V: IntoVerified<Identity: Clone + Send + Sync> + 'static,
 {
     type Identity = V::Identity;
 
-    fn verify(&self, token: Secret<'_>) -> Verification<V::Identity> {
+    fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<V::Identity> {
         verification(self(token))
     }
 }
@@ -57,7 +57,7 @@ where
 // One that several share, and that may be any: `Arc<dyn VerifyToken<Identity = ..>>`.
 forward! { Arc: VerifyToken {
     type Identity;
-    fn verify(&self, token: Secret<'_>) -> Verification<T::Identity>;
+    fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<T::Identity>;
     fn is_empty(&self) -> bool;
 } }
 
@@ -74,22 +74,18 @@ forward! { Arc: VerifyToken {
 ///     Ok(token.as_secret().matches("t0ken").then(|| Principal::new("ada")))
 /// }
 ///
-/// assert!(Bearer::new("files", bearer::later(whose)).is_ok());
+/// assert!(Bearer::new("files", bearer::verify_async(whose)).is_ok());
 /// ```
-pub const fn later<F, Fut, V>(f: F) -> VerifyTokenLater<F>
+pub const fn verify_async<F, Fut, V>(f: F) -> AsyncVerifier<F>
 where
     F: Fn(SecretString) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<V, Unavailable>> + Send + 'static,
     V: IntoVerified<Identity: Clone + Send + Sync> + 'static,
 {
-    VerifyTokenLater(f)
+    AsyncVerifier::new(f)
 }
 
-/// See [`later`].
-#[derive(Clone, Copy)]
-pub struct VerifyTokenLater<F>(F);
-
-impl<F, Fut, V> VerifyToken for VerifyTokenLater<F>
+impl<F, Fut, V> VerifyToken for AsyncVerifier<F>
 where
     F: Fn(SecretString) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<V, Unavailable>> + Send + 'static,
@@ -97,13 +93,11 @@ where
 {
     type Identity = V::Identity;
 
-    fn verify(&self, token: Secret<'_>) -> Verification<V::Identity> {
-        let answer = self.0(token.to_owned());
+    fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<V::Identity> {
+        let answer = (self.function())(token.to_owned());
         NowOrLater::later(async { answer.await.map(IntoVerified::into_verified) })
     }
 }
-
-shows! { impl[F] VerifyTokenLater[F] as self {} }
 
 /// Admits who sends a token that a [`VerifyToken`] knows.
 ///
@@ -113,7 +107,7 @@ shows! { impl[F] VerifyTokenLater[F] as self {} }
 ///
 /// ```
 /// use http::{Request, header::AUTHORIZATION};
-/// use tower_challenge::scheme::{Attempt, Bearer, Role, Scheme, Verdict};
+/// use tower_challenge::scheme::{Attempt, Bearer, ServerRole, Scheme, Verdict};
 /// use tower_challenge::{ConfigError, Principal, RequestHead, Secret};
 ///
 /// # fn main() -> Result<(), ConfigError> {
@@ -121,7 +115,7 @@ shows! { impl[F] VerifyTokenLater[F] as self {} }
 /// let bearer = Bearer::new("files", known)?;
 /// let judge = |credentials: &str| {
 ///     let request = Request::get("/").header(AUTHORIZATION, credentials).body(()).unwrap();
-///     let attempt = Attempt::read(RequestHead::of(&request), Role::Origin);
+///     let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
 ///     let verdict = bearer.authenticate(&attempt)?.try_now().ok()?;
 ///     Some(matches!(verdict, Ok(Verdict::Admit(_))))
 /// };
@@ -238,7 +232,7 @@ fn without(challenge: &Challenge, is_left_out: impl Fn(&str) -> bool) -> Challen
 
 impl<V: VerifyToken> Scheme for Bearer<V> {
     type Identity = V::Identity;
-    type Reads = Head;
+    type BodyAccess = BodyUnread;
 
     fn challenge(
         &self,
@@ -256,11 +250,11 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
     }
 
     /// A token says nothing of whose it is before it is looked up.
-    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         None
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<V::Identity>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<V::Identity>> {
         let in_query = tokens_in_query(attempt);
         let Some(credentials) = attempt.credentials(SchemeName::BEARER) else {
             return self.without_header(attempt, in_query);
@@ -276,7 +270,7 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
 }
 
 impl<V: VerifyToken> Bearer<V> {
-    fn judge(&self, token: Secret<'_>) -> Judgement<V::Identity> {
+    fn judge(&self, token: Secret<'_>) -> VerdictNowOrLater<V::Identity> {
         match self.verifier.verify(token).try_now() {
             Ok(verified) => NowOrLater::now(verified.map(|it| verdict(it, &self.invalid_token))),
             Err(later) => {
@@ -292,7 +286,7 @@ impl<V: VerifyToken> Bearer<V> {
         &self,
         attempt: &Attempt<'_>,
         in_query: usize,
-    ) -> Option<Judgement<V::Identity>> {
+    ) -> Option<VerdictNowOrLater<V::Identity>> {
         match in_query {
             0 => None,
             _ if !attempt.is_absent() => None,

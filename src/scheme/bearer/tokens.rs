@@ -13,7 +13,7 @@ use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::random::random;
 use crate::secret::{Secret, same};
-use crate::verified::{Unverified, Verification};
+use crate::verified::{Unverified, VerifiedNowOrLater};
 
 /// A fixed set of opaque tokens.
 ///
@@ -43,12 +43,12 @@ use crate::verified::{Unverified, Verification};
 pub struct StaticTokens<I = Principal> {
     key: Zeroizing<[u8; 32]>,
     /// In the order of their tags.
-    tokens: Vec<Token<I>>,
+    tokens: Vec<TokenRecord<I>>,
     clock: Arc<dyn Clock>,
 }
 
 #[derive(Clone)]
-struct Token<I> {
+struct TokenRecord<I> {
     tag: [u8; 32],
     expiry: Option<SystemTime>,
     identity: I,
@@ -113,7 +113,7 @@ impl<I> StaticTokens<I> {
         let Err(place) = self.tokens.binary_search_by_key(&tag, |it| it.tag) else {
             return Err(ConfigError::new("a token is there twice"));
         };
-        let token = Token {
+        let token = TokenRecord {
             tag,
             expiry,
             identity,
@@ -127,13 +127,13 @@ impl<I> StaticTokens<I> {
     }
 
     /// Found by the first octets of its tag, which nobody outside can predict, and compared in constant time.
-    fn find(&self, token: &str) -> Option<&Token<I>> {
+    fn find(&self, token: &str) -> Option<&TokenRecord<I>> {
         let tag = self.tag(token);
         let place = self.tokens.partition_point(|it| it.tag[..8] < tag[..8]);
         self.tokens.get(place).filter(|it| same(&tag, &it.tag))
     }
 
-    fn is_live(&self, token: &Token<I>) -> bool {
+    fn is_live(&self, token: &TokenRecord<I>) -> bool {
         token.expiry.is_none_or(|expiry| self.clock.wall() < expiry)
     }
 }
@@ -141,7 +141,7 @@ impl<I> StaticTokens<I> {
 impl<I: Clone + Send + Sync + 'static> VerifyToken for StaticTokens<I> {
     type Identity = I;
 
-    fn verify(&self, token: Secret<'_>) -> Verification<I> {
+    fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<I> {
         let found = self.find(token.expose());
         NowOrLater::now(Ok(match found {
             Some(token) if self.is_live(token) => Ok(token.identity.clone()),

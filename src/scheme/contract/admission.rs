@@ -2,7 +2,7 @@
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::role::Role;
+use crate::server_role::ServerRole;
 
 /// Proof that a scheme found credentials good, and what to tell the client about it.
 #[derive(Clone, Debug)]
@@ -10,12 +10,12 @@ use crate::role::Role;
 pub struct Admission<I> {
     identity: I,
     reply: ReplyFields,
-    amended: Option<Box<Amended>>,
+    amended: Option<Box<RequestEdits>>,
 }
 
 /// Fields of the request to be set, or to be removed. Seldom there, so that what is handed from hand to hand is small.
 #[derive(Clone, Debug, Default)]
-struct Amended(Vec<(HeaderName, Option<HeaderValue>)>);
+struct RequestEdits(Vec<(HeaderName, Option<HeaderValue>)>);
 
 impl<I> Admission<I> {
     /// Admits the caller as `identity`.
@@ -31,7 +31,7 @@ impl<I> Admission<I> {
     }
 
     /// Adds a field to the eventual response, whatever its status: for instance the
-    /// [`info_field`](Role::info_field) of the role. What a proxy may not change is left as it is.
+    /// [`info_field`](ServerRole::info_field) of the role. What a proxy may not change is left as it is.
     pub fn with_reply(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.reply.push((name, value));
         self
@@ -50,13 +50,13 @@ impl<I> Admission<I> {
     }
 
     fn with_amended(mut self, name: HeaderName, value: Option<HeaderValue>) -> Self {
-        let Amended(changes) = &mut **self.amended.get_or_insert_default();
+        let RequestEdits(changes) = &mut **self.amended.get_or_insert_default();
         changes.push((name, value));
         self
     }
 
     /// Makes these changes, in the order in which they were named, but for those that are nobody's to make in this role.
-    pub(crate) fn amend(&mut self, role: Role, request: &mut HeaderMap) {
+    pub(crate) fn amend(&mut self, role: ServerRole, request: &mut HeaderMap) {
         if let Some(amended) = self.amended.take() {
             amended.apply(role, request);
         }
@@ -83,8 +83,8 @@ impl<I> Admission<I> {
     }
 }
 
-impl Amended {
-    fn apply(self, role: Role, request: &mut HeaderMap) {
+impl RequestEdits {
+    fn apply(self, role: ServerRole, request: &mut HeaderMap) {
         for (name, value) in self.0 {
             match value {
                 _ if role.hands_on(&name) => {}
@@ -101,11 +101,11 @@ impl Amended {
 #[derive(Clone, Debug, Default)]
 pub struct ReplyFields {
     first: Option<(HeaderName, HeaderValue)>,
-    more: Option<Box<More>>,
+    more: Option<Box<MoreFields>>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct More(Vec<(HeaderName, HeaderValue)>);
+struct MoreFields(Vec<(HeaderName, HeaderValue)>);
 
 impl ReplyFields {
     fn push(&mut self, field: (HeaderName, HeaderValue)) {

@@ -7,7 +7,7 @@ use http::HeaderValue;
 use crate::derives::shows;
 use crate::header::{Credentials, Param, SchemeName, UniqueParams, UnparsedCredentials, scheme_of};
 use crate::request_head::RequestHead;
-use crate::role::Role;
+use crate::server_role::ServerRole;
 
 /// The credentials field of one request.
 ///
@@ -16,8 +16,8 @@ use crate::role::Role;
 #[derive(Clone)]
 pub struct Attempt<'r> {
     head: RequestHead<'r>,
-    role: Role,
-    presented: Presented<'r>,
+    role: ServerRole,
+    presented: PresentedField<'r>,
     /// What the scheme that was named has read, or `None` if it breaks the grammar.
     read: OnceCell<Option<Credentials<'r>>>,
     /// The parameters among it.
@@ -28,11 +28,11 @@ pub struct Attempt<'r> {
 
 /// What the credentials field holds.
 #[derive(Clone, Copy)]
-enum Presented<'r> {
+enum PresentedField<'r> {
     /// There is no field line.
     Nothing,
     /// There is one, and nothing in it.
-    Empty,
+    EmptyBody,
     /// There are several lines (RFC 9110 section 11.6.2: the field is no list), it is too long, or it begins with no name.
     Unreadable(Option<SchemeName<'r>>),
     /// The layer has removed the field, and remembers the name.
@@ -48,22 +48,26 @@ impl<'r> Attempt<'r> {
     /// Takes the credentials field of a request. A field of more than 16 KiB is malformed.
     #[must_use]
     #[inline]
-    pub fn read(head: RequestHead<'r>, role: Role) -> Self {
+    pub fn read(head: RequestHead<'r>, role: ServerRole) -> Self {
         let mut lines = head.headers().get_all(role.credentials_field()).iter();
         let presented = match (lines.next(), lines.next()) {
-            (None, _) => Presented::Nothing,
-            (Some(line), None) => Presented::of(line),
-            (Some(line), Some(_)) => Presented::Unreadable(scheme_of(line.as_bytes())),
+            (None, _) => PresentedField::Nothing,
+            (Some(line), None) => PresentedField::of(line),
+            (Some(line), Some(_)) => PresentedField::Unreadable(scheme_of(line.as_bytes())),
         };
         Self::new(head, role, presented)
     }
 
     /// As it was before the credentials, which named `scheme`, were removed.
-    pub(crate) const fn removed(head: RequestHead<'r>, role: Role, scheme: SchemeName<'r>) -> Self {
-        Self::new(head, role, Presented::Removed(scheme))
+    pub(crate) const fn removed(
+        head: RequestHead<'r>,
+        role: ServerRole,
+        scheme: SchemeName<'r>,
+    ) -> Self {
+        Self::new(head, role, PresentedField::Removed(scheme))
     }
 
-    const fn new(head: RequestHead<'r>, role: Role, presented: Presented<'r>) -> Self {
+    const fn new(head: RequestHead<'r>, role: ServerRole, presented: PresentedField<'r>) -> Self {
         Self {
             head,
             role,
@@ -82,7 +86,7 @@ impl<'r> Attempt<'r> {
 
     /// For whom the credentials are.
     #[must_use]
-    pub const fn role(&self) -> Role {
+    pub const fn role(&self) -> ServerRole {
         self.role
     }
 
@@ -94,7 +98,7 @@ impl<'r> Attempt<'r> {
     #[must_use]
     pub fn credentials(&self, scheme: SchemeName<'_>) -> Option<Credentials<'r>> {
         match &self.presented {
-            Presented::Named(_, unparsed) if unparsed.is(scheme) => {
+            PresentedField::Named(_, unparsed) if unparsed.is(scheme) => {
                 let keep = |params| drop(self.params.set(params));
                 *self.read.get_or_init(|| unparsed.parse(keep).ok())
             }
@@ -116,7 +120,7 @@ impl<'r> Attempt<'r> {
     #[must_use]
     pub fn raw(&self, scheme: SchemeName<'_>) -> Option<&'r HeaderValue> {
         match self.presented {
-            Presented::Named(line, unparsed) if unparsed.is(scheme) => {
+            PresentedField::Named(line, unparsed) if unparsed.is(scheme) => {
                 self.is_taken.set(true);
                 Some(line)
             }
@@ -128,7 +132,7 @@ impl<'r> Attempt<'r> {
     #[inline]
     pub(crate) fn is_unread(&self) -> bool {
         let is_read = self.read.get().is_some() || self.is_taken.get();
-        !is_read && matches!(self.presented, Presented::Named(..))
+        !is_read && matches!(self.presented, PresentedField::Named(..))
     }
 
     /// Reads the rest by the grammar of RFC 9110, for the scheme that is named.
@@ -140,7 +144,7 @@ impl<'r> Attempt<'r> {
     #[must_use]
     pub const fn field_value(&self) -> Option<&'r HeaderValue> {
         match self.presented {
-            Presented::Named(line, _) => Some(line),
+            PresentedField::Named(line, _) => Some(line),
             _ => None,
         }
     }
@@ -149,10 +153,10 @@ impl<'r> Attempt<'r> {
     #[must_use]
     pub fn scheme(&self) -> Option<SchemeName<'r>> {
         match self.presented {
-            Presented::Named(_, unparsed) => Some(unparsed.scheme()),
-            Presented::Removed(scheme) => Some(scheme),
-            Presented::Unreadable(scheme) => scheme,
-            Presented::Nothing | Presented::Empty => None,
+            PresentedField::Named(_, unparsed) => Some(unparsed.scheme()),
+            PresentedField::Removed(scheme) => Some(scheme),
+            PresentedField::Unreadable(scheme) => scheme,
+            PresentedField::Nothing | PresentedField::EmptyBody => None,
         }
     }
 
@@ -165,13 +169,14 @@ impl<'r> Attempt<'r> {
     /// Whether there is no credentials field at all.
     #[must_use]
     pub const fn is_absent(&self) -> bool {
-        matches!(self.presented, Presented::Nothing)
+        matches!(self.presented, PresentedField::Nothing)
     }
 
     /// Whether the credentials field cannot be read: by any scheme, or by the one that it names and that has asked.
     #[must_use]
     pub fn is_malformed(&self) -> bool {
-        matches!(self.presented, Presented::Unreadable(_)) || matches!(self.read.get(), Some(None))
+        matches!(self.presented, PresentedField::Unreadable(_))
+            || matches!(self.read.get(), Some(None))
     }
 }
 
@@ -184,7 +189,7 @@ shows! {
 }
 }
 
-impl<'r> Presented<'r> {
+impl<'r> PresentedField<'r> {
     #[inline]
     fn of(line: &'r HeaderValue) -> Self {
         if line.len() > MAX_LENGTH {
@@ -192,7 +197,7 @@ impl<'r> Presented<'r> {
         }
         match UnparsedCredentials::split(line.as_bytes()) {
             Ok(unparsed) => Self::Named(line, unparsed),
-            Err(error) if error.is_empty_value() => Self::Empty,
+            Err(error) if error.is_empty_value() => Self::EmptyBody,
             Err(_) => Self::Unreadable(scheme_of(line.as_bytes())),
         }
     }

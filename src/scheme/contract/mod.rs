@@ -2,18 +2,18 @@
 
 mod admission;
 mod attempt;
-mod body_refused;
-pub(super) mod reads;
-mod reads_from;
+pub(super) mod body_access;
+mod body_access_for;
+mod body_error;
 mod refusal;
 mod scheme;
 mod verdict;
 
 pub use self::admission::{Admission, ReplyFields};
 pub use self::attempt::Attempt;
-pub use self::body_refused::BodyRefused;
-pub use self::reads::{Head, Reads};
-pub use self::reads_from::{Checked, OnRefusal, ReadsFrom};
+pub use self::body_access::{BodyAccess, BodyUnread};
+pub use self::body_access_for::{BodyAccessFor, BodyVerdict, OnRefusal};
+pub use self::body_error::BodyError;
 pub use self::refusal::Refusal;
 pub use self::scheme::Scheme;
-pub use self::verdict::{Judgement, Verdict};
+pub use self::verdict::{Verdict, VerdictNowOrLater};

@@ -1,12 +1,12 @@
 //! Why does a scheme refuse credentials, and what does it tell the client?
 
 use crate::header::Challenge;
-use crate::reason::{AttemptOutcome, Reason};
+use crate::reason::{AttemptOutcome, RefusalReason};
 
 /// Why credentials were refused, and what to tell the client in place of the scheme's ordinary challenges.
 #[derive(Clone, Debug)]
 pub struct Refusal {
-    reason: Reason,
+    reason: RefusalReason,
     text: &'static str,
     attempt: AttemptOutcome,
     challenges: Vec<Challenge>,
@@ -16,13 +16,13 @@ impl Refusal {
     /// Wrong credentials: `401`, and one failure of the account. The `text` is for the audit; no client sees it.
     #[must_use]
     pub const fn wrong(text: &'static str) -> Self {
-        Self::new(Reason::WrongCredentials, text)
+        Self::new(RefusalReason::WrongCredentials, text)
     }
 
     /// Credentials that break the rules of their scheme: `400`. No account is blamed.
     #[must_use]
     pub const fn malformed(text: &'static str) -> Self {
-        Self::new(Reason::Malformed, text)
+        Self::new(RefusalReason::Malformed, text)
     }
 
     /// Credentials that verified and are out of date, or were used before: `401`, and the client tries again by itself.
@@ -31,10 +31,10 @@ impl Refusal {
     /// right.
     #[must_use]
     pub const fn stale(text: &'static str) -> Self {
-        Self::new(Reason::Stale, text)
+        Self::new(RefusalReason::Stale, text)
     }
 
-    const fn new(reason: Reason, text: &'static str) -> Self {
+    const fn new(reason: RefusalReason, text: &'static str) -> Self {
         Self {
             reason,
             text,
@@ -49,9 +49,9 @@ impl Refusal {
     /// neither is a token in the query: it is not looked at, and a page of another site can make a browser send it.
     #[must_use]
     pub const fn uncounted(mut self) -> Self {
-        self.attempt = AttemptOutcome::Neither;
-        if matches!(self.reason, Reason::WrongCredentials) {
-            self.reason = Reason::NoGuess;
+        self.attempt = AttemptOutcome::NotCounted;
+        if matches!(self.reason, RefusalReason::WrongCredentials) {
+            self.reason = RefusalReason::NotCompared;
         }
         self
     }
@@ -65,7 +65,7 @@ impl Refusal {
 
     /// Why the credentials were refused: it decides the status and what the audit hears.
     #[must_use]
-    pub const fn reason(&self) -> Reason {
+    pub const fn reason(&self) -> RefusalReason {
         self.reason
     }
 

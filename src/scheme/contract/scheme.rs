@@ -1,9 +1,9 @@
 //! What is an authentication scheme?
 
-use super::{Attempt, Judgement, Reads};
+use super::{Attempt, BodyAccess, VerdictNowOrLater};
 use crate::error_params::ErrorParams;
 use crate::header::Challenge;
-use crate::principal::Account;
+use crate::principal::ClaimedAccount;
 
 /// An HTTP authentication scheme, as a server sees it.
 ///
@@ -15,15 +15,15 @@ use crate::principal::Account;
 /// use http::{Request, header::AUTHORIZATION};
 /// use tower_challenge::ErrorParams;
 /// use tower_challenge::header::{Challenge, SchemeName};
-/// use tower_challenge::scheme::{Admission, Attempt, Head, Judgement, Refusal, Role, Scheme, Verdict};
-/// use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Secret};
+/// use tower_challenge::scheme::{Admission, Attempt, BodyUnread, VerdictNowOrLater, Refusal, ServerRole, Scheme, Verdict};
+/// use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequestHead, Secret};
 ///
 /// /// `Authorization: ApiKey ..`, with one key.
 /// struct ApiKey(Challenge);
 ///
 /// impl Scheme for ApiKey {
 ///     type Identity = Principal;
-///     type Reads = Head;
+///     type BodyAccess = BodyUnread;
 ///
 ///     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
 ///         challenges.push(self.0.clone());
@@ -33,11 +33,11 @@ use crate::principal::Account;
 ///         !attempt.is_absent()
 ///     }
 ///
-///     fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+///     fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
 ///         None
 ///     }
 ///
-///     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+///     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
 ///         let credentials = attempt.credentials(self.0.scheme())?;
 ///         Some(match credentials.token68() {
 ///             Some(key) if Secret::new(key).matches("0pen") => {
@@ -53,7 +53,7 @@ use crate::principal::Account;
 /// let scheme = ApiKey(Challenge::builder(SchemeName::parse("ApiKey")?).quoted("realm", "files").build()?);
 /// let judge = |credentials: &str| {
 ///     let request = Request::get("/").header(AUTHORIZATION, credentials).body(()).unwrap();
-///     let attempt = Attempt::read(RequestHead::of(&request), Role::Origin);
+///     let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
 ///     let verdict = scheme.authenticate(&attempt)?.try_now().ok()?;
 ///     Some(matches!(verdict, Ok(Verdict::Admit(_))))
 /// };
@@ -69,13 +69,13 @@ use crate::principal::Account;
 /// ```compile_fail,E0046
 /// use tower_challenge::ErrorParams;
 /// use tower_challenge::header::Challenge;
-/// use tower_challenge::scheme::{Attempt, Judgement, Scheme};
+/// use tower_challenge::scheme::{Attempt, VerdictNowOrLater, Scheme};
 ///
 /// struct Counted<S>(S);
 ///
 /// impl<S: Scheme> Scheme for Counted<S> {
 ///     type Identity = S::Identity;
-///     type Reads = S::Reads;
+///     type BodyAccess = S::BodyAccess;
 ///
 ///     fn challenge(&self, attempt: &Attempt<'_>, error: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
 ///         self.0.challenge(attempt, error, challenges);
@@ -85,7 +85,7 @@ use crate::principal::Account;
 ///         self.0.may_claim(attempt)
 ///     }
 ///
-///     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<S::Identity, S::Reads>> {
+///     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<S::Identity, S::BodyAccess>> {
 ///         self.0.authenticate(attempt)
 ///     }
 /// }
@@ -93,14 +93,14 @@ use crate::principal::Account;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an authentication scheme",
     note = "implement `Scheme` for it, or pass a tuple or a `Vec<BoxScheme<..>>` of schemes",
-    note = "the members of a tuple must agree on `Identity` and `Reads`: see `SchemeExt::map_identity`"
+    note = "the members of a tuple must agree on `Identity` and `BodyAccess`: see `SchemeExt::map_identity`"
 )]
 pub trait Scheme: Send + Sync + 'static {
     /// Who the application learns is calling.
     type Identity: Clone + Send + Sync + 'static;
 
-    /// How much of a request has to be read to judge it: [`Head`](super::Head), or `SignedBody`.
-    type Reads: Reads;
+    /// How much of a request has to be read to judge it: [`BodyUnread`](super::BodyUnread), or `SignedBody`.
+    type BodyAccess: BodyAccess;
 
     /// Adds the challenges for a client without valid credentials. Issuing a challenge must remember nothing.
     ///
@@ -128,7 +128,7 @@ pub trait Scheme: Send + Sync + 'static {
     ///
     /// Return `None` for credentials that [`authenticate`](Self::authenticate) does not claim: the answer of the first scheme
     /// in a list counts.
-    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>>;
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>>;
 
     /// Judges the credentials that `attempt` carries for this scheme.
     ///
@@ -139,6 +139,8 @@ pub trait Scheme: Send + Sync + 'static {
     ///
     /// The answer is an error only when the credentials could not be judged; bad credentials are
     /// [`Verdict::Refuse`](super::Verdict::Refuse).
-    fn authenticate(&self, attempt: &Attempt<'_>)
-    -> Option<Judgement<Self::Identity, Self::Reads>>;
+    fn authenticate(
+        &self,
+        attempt: &Attempt<'_>,
+    ) -> Option<VerdictNowOrLater<Self::Identity, Self::BodyAccess>>;
 }

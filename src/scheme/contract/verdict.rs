@@ -1,6 +1,6 @@
 //! What does a scheme say about the credentials it was shown?
 
-use super::{Admission, Head, Reads, Refusal};
+use super::{Admission, BodyAccess, BodyUnread, Refusal};
 use crate::header::Challenge;
 use crate::now_or_later::NowOrLater;
 use crate::unavailable::Unavailable;
@@ -9,18 +9,18 @@ use crate::unavailable::Unavailable;
 #[derive(Debug)]
 #[must_use]
 #[non_exhaustive]
-pub enum Verdict<I, R: Reads = Head> {
+pub enum Verdict<I, R: BodyAccess = BodyUnread> {
     /// The credentials are good.
     Admit(Admission<I>),
     /// The exchange is under way and needs another leg; nobody failed. The only challenge in that refusal.
     Continue(Challenge),
-    /// The body decides, or the rest of it is to be verified. Cannot be said by a scheme that reads the [`Head`] alone.
+    /// The body decides, or the rest of it is to be verified. Cannot be said by a scheme that reads the [`BodyUnread`] alone.
     ReadBody(R::Check<I>),
     /// The credentials are bad.
     Refuse(Refusal),
 }
 
-impl<I: 'static, R: Reads> Verdict<I, R> {
+impl<I: 'static, R: BodyAccess> Verdict<I, R> {
     /// Lets `f` turn the identity, if there is one, into another.
     pub fn map_identity<J: 'static>(
         self,
@@ -36,11 +36,11 @@ impl<I: 'static, R: Reads> Verdict<I, R> {
 }
 
 /// A [`Verdict`], now or later.
-pub type Judgement<I, R = Head> = NowOrLater<Result<Verdict<I, R>, Unavailable>>;
+pub type VerdictNowOrLater<I, R = BodyUnread> = NowOrLater<Result<Verdict<I, R>, Unavailable>>;
 
 impl<I> Verdict<I> {
     /// The same verdict of a scheme that reads more than the head.
-    pub(crate) fn widened<R: Reads>(self) -> Verdict<I, R> {
+    pub(crate) fn widened<R: BodyAccess>(self) -> Verdict<I, R> {
         match self {
             Self::Admit(admission) => Verdict::Admit(admission),
             Self::Continue(challenge) => Verdict::Continue(challenge),
@@ -52,7 +52,7 @@ impl<I> Verdict<I> {
 
 impl Refusal {
     /// Refuses at once.
-    pub fn at_once<I, R: Reads>(self) -> Judgement<I, R> {
+    pub fn at_once<I, R: BodyAccess>(self) -> VerdictNowOrLater<I, R> {
         NowOrLater::now(Ok(Verdict::Refuse(self)))
     }
 }

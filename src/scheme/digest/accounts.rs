@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::algorithm::Algorithm;
+use super::algorithm::DigestAlgorithm;
 use super::proof::Ha1;
 use super::user_hash::UserHash;
 use crate::config_error::ConfigError;
@@ -13,8 +13,8 @@ use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Principal;
 use crate::secret::Secret;
-use crate::store::Holder;
-use crate::table::{Table, is_a_shared_table};
+use crate::store::ClaimHolder;
+use crate::table::{NamedRecords, is_a_shared_table};
 use crate::unavailable::Unavailable;
 
 /// The secrets of one account in one realm, and the identity to deliver. A clone costs one counter.
@@ -23,26 +23,26 @@ use crate::unavailable::Unavailable;
 ///
 /// ```
 /// use tower_challenge::Principal;
-/// use tower_challenge::scheme::digest::{Algorithm, DigestAccount};
+/// use tower_challenge::scheme::digest::{DigestAlgorithm, DigestAccount};
 ///
 /// // `printf '%s' 'ada:files:lovelace' | md5sum`, as it stands in an htdigest file
 /// let stored = DigestAccount::new("files", Principal::new("ada"))
-///     .with_ha1(Algorithm::Md5, "ec6a8bd4f8d5cb4d66d4bc16bfbf5a23");
+///     .with_ha1(DigestAlgorithm::Md5, "ec6a8bd4f8d5cb4d66d4bc16bfbf5a23");
 /// assert!(stored.is_ok());
-/// let short = DigestAccount::new("files", Principal::new("ada")).with_ha1(Algorithm::Md5, "ec6a8b");
+/// let short = DigestAccount::new("files", Principal::new("ada")).with_ha1(DigestAlgorithm::Md5, "ec6a8b");
 /// assert!(short.is_err());
 /// ```
-pub struct DigestAccount<I = Principal>(Arc<Record<I>>);
+pub struct DigestAccount<I = Principal>(Arc<StoredAccount<I>>);
 
 #[derive(Clone)]
-struct Record<I> {
+struct StoredAccount<I> {
     realm: Box<str>,
     ha1s: Vec<Ha1>,
     /// Those of passwords that the account had before, the latest last.
     former: Vec<Ha1>,
     identity: I,
     /// By what the store of nonce counts knows the account, once it has logged in.
-    holder: OnceLock<Holder>,
+    holder: OnceLock<ClaimHolder>,
 }
 
 impl<I> DigestAccount<I> {
@@ -61,7 +61,7 @@ impl<I> DigestAccount<I> {
     }
 
     fn with_secrets(realm: &str, ha1s: Vec<Ha1>, identity: I) -> Self {
-        Self(Arc::new(Record {
+        Self(Arc::new(StoredAccount {
             realm: realm.into(),
             ha1s,
             former: Vec::new(),
@@ -75,7 +75,7 @@ impl<I> DigestAccount<I> {
     /// # Errors
     ///
     /// It has not as many hexadecimal digits as the algorithm needs.
-    pub fn with_ha1(self, algorithm: Algorithm, digits: &str) -> Result<Self, ConfigError>
+    pub fn with_ha1(self, algorithm: DigestAlgorithm, digits: &str) -> Result<Self, ConfigError>
     where
         I: Clone,
     {
@@ -116,7 +116,7 @@ impl<I> DigestAccount<I> {
         self.change(|record| record.former.extend(former))
     }
 
-    fn change(self, change: impl FnOnce(&mut Record<I>)) -> Self
+    fn change(self, change: impl FnOnce(&mut StoredAccount<I>)) -> Self
     where
         I: Clone,
     {
@@ -128,7 +128,7 @@ impl<I> DigestAccount<I> {
     }
 
     /// Which algorithms it has a secret for.
-    pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> + '_ {
+    pub fn algorithms(&self) -> impl Iterator<Item = DigestAlgorithm> + '_ {
         self.0.ha1s.iter().map(Ha1::algorithm)
     }
 
@@ -140,12 +140,12 @@ impl<I> DigestAccount<I> {
         *self.0.realm == *realm
     }
 
-    pub(super) fn ha1(&self, algorithm: Algorithm) -> Option<&Ha1> {
+    pub(super) fn ha1(&self, algorithm: DigestAlgorithm) -> Option<&Ha1> {
         self.0.ha1s.iter().find(|ha1| ha1.algorithm() == algorithm)
     }
 
     /// The secret of a password that the account had before: the latest is number 0.
-    pub(super) fn former(&self, algorithm: Algorithm, number: usize) -> Option<&Ha1> {
+    pub(super) fn former(&self, algorithm: DigestAlgorithm, number: usize) -> Option<&Ha1> {
         let former = self.0.former.iter().rev();
         former
             .filter(|ha1| ha1.algorithm() == algorithm)
@@ -154,7 +154,7 @@ impl<I> DigestAccount<I> {
 
     /// By what the store of nonce counts knows the account: a keyed hash of its first secret, so that an account has one
     /// number under every spelling and hash of its name.
-    pub(super) fn holder(&self, of_secret: impl FnOnce(&[u8]) -> Holder) -> Holder {
+    pub(super) fn holder(&self, of_secret: impl FnOnce(&[u8]) -> ClaimHolder) -> ClaimHolder {
         let secret = || self.0.ha1s.first().map_or(&[][..], Ha1::octets);
         *self.0.holder.get_or_init(|| of_secret(secret()))
     }
@@ -168,7 +168,7 @@ impl<I> DigestAccount<I> {
 fn secrets_of(realm: &str, user: &str, password: Secret<'_>) -> impl Iterator<Item = Ha1> {
     let password = password.expose().as_bytes();
     let ha1 = move |algorithm| Ha1::of(algorithm, user.as_bytes(), realm.as_bytes(), password);
-    let algorithms = Algorithm::ALL.into_iter();
+    let algorithms = DigestAlgorithm::ALL.into_iter();
     algorithms.filter(|_| !password.is_empty()).map(ha1)
 }
 
@@ -186,10 +186,10 @@ shows! { impl[I: fmt::Debug] DigestAccount[I] as self { realm: self.0.realm, ide
 /// assert!(DigestAccounts::new("files", [("ada", "lovelace"), ("grace", "hopper")]).is_ok());
 /// assert!(DigestAccounts::new("files", [("ada", "")]).is_err(), "an unset variable must not be a password");
 /// ```
-pub struct DigestAccounts<I = Principal>(Arc<Inside<I>>);
+pub struct DigestAccounts<I = Principal>(Arc<AccountsInner<I>>);
 
-struct Inside<I> {
-    accounts: Table<DigestAccount<I>>,
+struct AccountsInner<I> {
+    accounts: NamedRecords<DigestAccount<I>>,
     /// Which name each hash stands for, for every algorithm that the account has a secret for.
     names: HashMap<UserHash, String>,
 }
@@ -231,14 +231,14 @@ impl<I> DigestAccounts<I> {
     pub fn from_accounts(
         accounts: impl IntoIterator<Item = (String, DigestAccount<I>)>,
     ) -> Result<Self, ConfigError> {
-        let accounts = Table::new("account", accounts, check)?;
+        let accounts = NamedRecords::new("account", accounts, check)?;
         let mut names = HashMap::new();
         for (name, account) in accounts.iter() {
             let hashes = account.algorithms();
             let hashes = hashes.map(|it| UserHash::of(it, name, account.realm()));
             names.extend(hashes.map(|hash| (hash, name.to_string())));
         }
-        Ok(Self(Arc::new(Inside { accounts, names })))
+        Ok(Self(Arc::new(AccountsInner { accounts, names })))
     }
 
     /// The names of those who have no secret for `algorithm`, and could not answer its challenge.
@@ -247,18 +247,18 @@ impl<I> DigestAccounts<I> {
     ///
     /// ```
     /// use tower_challenge::Principal;
-    /// use tower_challenge::scheme::digest::{Algorithm, DigestAccount, DigestAccounts};
+    /// use tower_challenge::scheme::digest::{DigestAlgorithm, DigestAccount, DigestAccounts};
     ///
     /// # fn main() -> Result<(), tower_challenge::ConfigError> {
     /// let ada = DigestAccount::new("files", Principal::new("ada"))
-    ///     .with_ha1(Algorithm::Md5, "ec6a8bd4f8d5cb4d66d4bc16bfbf5a23")?;
+    ///     .with_ha1(DigestAlgorithm::Md5, "ec6a8bd4f8d5cb4d66d4bc16bfbf5a23")?;
     /// let accounts = DigestAccounts::from_accounts([("ada".to_owned(), ada)])?;
-    /// assert!(accounts.without(Algorithm::Sha256).eq(["ada"]));
-    /// assert_eq!(accounts.without(Algorithm::Md5).count(), 0);
+    /// assert!(accounts.without(DigestAlgorithm::Sha256).eq(["ada"]));
+    /// assert_eq!(accounts.without(DigestAlgorithm::Md5).count(), 0);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn without(&self, algorithm: Algorithm) -> impl Iterator<Item = &str> {
+    pub fn without(&self, algorithm: DigestAlgorithm) -> impl Iterator<Item = &str> {
         let accounts = self.0.accounts.iter();
         accounts
             .filter(move |(_, account)| account.ha1(algorithm).is_none())

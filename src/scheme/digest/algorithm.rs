@@ -7,14 +7,14 @@ use crate::derives::writes;
 /// # Example
 ///
 /// ```
-/// use tower_challenge::scheme::digest::Algorithm;
+/// use tower_challenge::scheme::digest::DigestAlgorithm;
 ///
-/// assert_eq!(Algorithm::from_name("sha-256"), Some(Algorithm::Sha256));
-/// assert_eq!(Algorithm::from_name("SHA-1"), None, "seen in the field, registered nowhere");
+/// assert_eq!(DigestAlgorithm::from_name("sha-256"), Some(DigestAlgorithm::Sha256));
+/// assert_eq!(DigestAlgorithm::from_name("SHA-1"), None, "seen in the field, registered nowhere");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Algorithm {
+pub enum DigestAlgorithm {
     /// `SHA-512-256`: SHA-512/256 of FIPS 180-4, which has initial values of its own and is not SHA-512 cut short.
     Sha512_256,
     /// `SHA-256`.
@@ -23,7 +23,7 @@ pub enum Algorithm {
     Md5,
 }
 
-impl Algorithm {
+impl DigestAlgorithm {
     /// All of them, strongest first.
     pub const ALL: [Self; 3] = [Self::Sha512_256, Self::Sha256, Self::Md5];
 
@@ -72,4 +72,4 @@ impl Algorithm {
     }
 }
 
-writes! { impl[] Algorithm[] as self => self.name() }
+writes! { impl[] DigestAlgorithm[] as self => self.name() }

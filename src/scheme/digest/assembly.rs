@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use super::Digest;
 use super::accounts::DigestAccount;
-use super::algorithm::Algorithm;
+use super::algorithm::DigestAlgorithm;
 use super::builder::DigestBuilder;
-use super::core::Core;
+use super::core::DigestCore;
 use super::proof::Ha1;
-use super::template::{Offer, Said};
+use super::template::{ChallengeText, OfferedAlgorithm};
 use crate::config_error::ConfigError;
 use crate::password::Lookup;
 use crate::random::random;
-use crate::stateless_nonce::{NonceKeys, Nonces};
+use crate::stateless_nonce::{NonceIssuer, NonceKeys};
 use crate::store::MemoryStore;
 
 impl<L, I> DigestBuilder<L>
@@ -33,7 +33,7 @@ where
         self.check()?;
         let offers = self.offers(&self.offer()?)?;
         let dummy = random()?;
-        Ok(Digest::from_core(Core {
+        Ok(Digest::from_core(DigestCore {
             nonces: self.nonces(&offers)?,
             offers,
             realm: self.realm,
@@ -43,25 +43,25 @@ where
             names: self.names,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
             epoch: AtomicU64::new(0),
-            dummies: Algorithm::ALL.map(|algorithm| Ha1::dummy(algorithm, dummy)),
+            dummies: DigestAlgorithm::ALL.map(|algorithm| Ha1::dummy(algorithm, dummy)),
         }))
     }
 }
 
 impl<L> DigestBuilder<L> {
     /// The algorithms to offer, and whether each is in its session form.
-    fn offer(&self) -> Result<Vec<(Algorithm, bool)>, ConfigError> {
+    fn offer(&self) -> Result<Vec<(DigestAlgorithm, bool)>, ConfigError> {
         let plain = self.algorithms.iter().map(|it| (*it, false));
         let sessions = self.sessions.iter().map(|it| (*it, true));
         let mut offer = plain.chain(sessions).collect::<Vec<_>>();
-        let names_md5 = offer.iter().any(|(it, _)| *it == Algorithm::Md5);
+        let names_md5 = offer.iter().any(|(it, _)| *it == DigestAlgorithm::Md5);
         if names_md5 && !self.legacy_md5 {
             return Err(ConfigError::new("to offer MD5, call `legacy_md5`"));
         }
         if self.legacy_md5 && !names_md5 {
-            offer.push((Algorithm::Md5, false));
+            offer.push((DigestAlgorithm::Md5, false));
         }
-        offer.sort_by_key(|(algorithm, session)| (*session, *algorithm == Algorithm::Md5));
+        offer.sort_by_key(|(algorithm, session)| (*session, *algorithm == DigestAlgorithm::Md5));
         let repeated = (1..offer.len()).any(|end| offer[..end].contains(&offer[end]));
         match offer.is_empty() || repeated {
             true => Err(ConfigError::new(
@@ -90,8 +90,11 @@ impl<L> DigestBuilder<L> {
         }
     }
 
-    fn offers(&self, algorithms: &[(Algorithm, bool)]) -> Result<Vec<Offer>, ConfigError> {
-        let said = Said {
+    fn offers(
+        &self,
+        algorithms: &[(DigestAlgorithm, bool)],
+    ) -> Result<Vec<OfferedAlgorithm>, ConfigError> {
+        let said = ChallengeText {
             realm: &self.realm,
             domain: self.domain.as_deref(),
             opaque: self.opaque.as_deref(),
@@ -99,13 +102,18 @@ impl<L> DigestBuilder<L> {
             userhash: self.names.is_some(),
         };
         let offers = algorithms.iter();
-        let offers = offers.map(|(algorithm, session)| Offer::new(&said, *algorithm, *session));
+        let offers =
+            offers.map(|(algorithm, session)| OfferedAlgorithm::new(&said, *algorithm, *session));
         offers.collect()
     }
 
-    fn nonces(&self, offers: &[Offer]) -> Result<Nonces, ConfigError> {
+    fn nonces(&self, offers: &[OfferedAlgorithm]) -> Result<NonceIssuer, ConfigError> {
         let keys = self.keys.clone().map_or_else(NonceKeys::random, Ok)?;
-        let names = offers.iter().map(Offer::name).collect::<Vec<_>>().join(",");
+        let names = offers
+            .iter()
+            .map(OfferedAlgorithm::name)
+            .collect::<Vec<_>>()
+            .join(",");
         let qop = self.rules.qop().unwrap_or_default();
         let uses = self.rules.uses();
         let space = [
@@ -114,7 +122,7 @@ impl<L> DigestBuilder<L> {
             qop.as_bytes(),
             &uses,
         ];
-        Nonces::new(
+        NonceIssuer::new(
             keys,
             "digest",
             &space,

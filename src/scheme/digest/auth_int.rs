@@ -5,19 +5,19 @@ use std::sync::Arc;
 use super::Digest;
 use super::accounts::DigestAccount;
 use super::builder::DigestBuilder;
-use super::claimed::{Claimed, Held};
-use super::core::Core;
+use super::core::DigestCore;
+use super::unverified::{SuspendedRequest, UnverifiedCredentials};
 use crate::config_error::ConfigError;
 use crate::derives::{clones, shows};
 use crate::error_params::ErrorParams;
 use crate::header::{Challenge, SchemeName};
 use crate::password::Lookup;
-use crate::principal::Account;
+use crate::principal::ClaimedAccount;
 use crate::scheme::compose::forwards_to_scheme;
 use crate::scheme::{
-    Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict,
+    Attempt, BodyCheck, BodyLimits, Refusal, Scheme, SignedBody, Verdict, VerdictNowOrLater,
 };
-use crate::store::Epoch;
+use crate::store::StoreEpoch;
 
 /// [`Digest`] with `qop=auth-int`: whoever changes the body on its way is found out, and the inner service sees none of it
 /// before it has verified. A body is kept in memory until then, within [`BodyLimits`].
@@ -94,10 +94,10 @@ where
     fn judge_with_body(
         &self,
         attempt: &Attempt<'_>,
-        claimed: &Claimed<'_>,
-    ) -> Judgement<I, SignedBody> {
+        claimed: &UnverifiedCredentials<'_>,
+    ) -> VerdictNowOrLater<I, SignedBody> {
         let core = Arc::clone(&self.digest.0);
-        let (limits, held) = (self.limits.clone(), Held::of(attempt, claimed));
+        let (limits, held) = (self.limits.clone(), SuspendedRequest::of(attempt, claimed));
         core.find(claimed).map(move |known| {
             let known = known?;
             if !has_issued(&core, &held, known.epoch) {
@@ -107,14 +107,14 @@ where
                 return Ok(Verdict::Refuse(refusal));
             }
             let judge = move |body: &[u8]| core.weigh(&held.claimed, &held.asked(body), Ok(known));
-            Ok(Verdict::ReadBody(BodyCheck::whole(limits, judge)))
+            Ok(Verdict::ReadBody(BodyCheck::judge_whole(limits, judge)))
         })
     }
 }
 
 /// Whether the nonce is one of ours, good or not: of this epoch of the store, or of the one that it had when it was last
 /// heard of, under which we issued until now.
-fn has_issued<L>(core: &Core<L>, held: &Held, epoch: Epoch) -> bool {
+fn has_issued<L>(core: &DigestCore<L>, held: &SuspendedRequest, epoch: StoreEpoch) -> bool {
     let nonce = &held.claimed.credentials.nonce;
     let mut epochs = [epoch, core.last_epoch()].into_iter();
     epochs.any(|epoch| core.nonces.issued(nonce, epoch.tag()).is_some())
@@ -126,11 +126,11 @@ where
     I: Clone + Send + Sync + 'static,
 {
     type Identity = I;
-    type Reads = SignedBody;
+    type BodyAccess = SignedBody;
 
     forwards_to_scheme!(self, self.digest);
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<I, SignedBody>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<I, SignedBody>> {
         let params = attempt.params(SchemeName::DIGEST)?;
         let claimed = self.digest.0.read(params, &attempt.head());
         Some(match claimed {

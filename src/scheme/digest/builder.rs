@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::algorithm::Algorithm;
-use super::core::Names;
-use super::quirks::Quirk;
-use super::rules::{NextNonce, Rules};
+use super::algorithm::DigestAlgorithm;
+use super::core::UserNames;
+use super::quirks::ClientQuirk;
+use super::rules::{DigestRules, NextNonce};
 use super::user_hash::UserHash;
 use crate::clock::{Clock, SystemClock};
 use crate::derives::shows;
@@ -20,12 +20,12 @@ use crate::store::ReplayStore;
 ///
 /// ```
 /// use tower_challenge::scheme::Digest;
-/// use tower_challenge::scheme::digest::{Algorithm, DigestAccounts, NextNonce};
+/// use tower_challenge::scheme::digest::{DigestAlgorithm, DigestAccounts, NextNonce};
 ///
 /// # fn main() -> Result<(), tower_challenge::ConfigError> {
 /// let accounts = DigestAccounts::new("files", [("ada", "lovelace")])?;
 /// let digest = Digest::builder("files", accounts.clone())
-///     .algorithms([Algorithm::Sha256])
+///     .algorithms([DigestAlgorithm::Sha256])
 ///     .legacy_md5()
 ///     .userhash(accounts.clone())
 ///     .domain(["/files", "/archive"])
@@ -42,13 +42,13 @@ use crate::store::ReplayStore;
 pub struct DigestBuilder<L> {
     pub(super) realm: String,
     pub(super) lookup: L,
-    pub(super) algorithms: Vec<Algorithm>,
-    pub(super) sessions: Vec<Algorithm>,
+    pub(super) algorithms: Vec<DigestAlgorithm>,
+    pub(super) sessions: Vec<DigestAlgorithm>,
     pub(super) legacy_md5: bool,
-    pub(super) names: Option<Arc<Names>>,
+    pub(super) names: Option<Arc<UserNames>>,
     pub(super) domain: Option<String>,
     pub(super) opaque: Option<String>,
-    pub(super) rules: Rules,
+    pub(super) rules: DigestRules,
     pub(super) keys: Option<NonceKeys>,
     pub(super) lifetime: Duration,
     pub(super) store: Option<Arc<dyn ReplayStore>>,
@@ -60,13 +60,13 @@ impl<L> DigestBuilder<L> {
         Self {
             realm: realm.to_owned(),
             lookup,
-            algorithms: vec![Algorithm::Sha256],
+            algorithms: vec![DigestAlgorithm::Sha256],
             sessions: Vec::new(),
             legacy_md5: false,
             names: None,
             domain: None,
             opaque: None,
-            rules: Rules::default(),
+            rules: DigestRules::default(),
             keys: None,
             lifetime: Duration::from_secs(300),
             store: None,
@@ -78,7 +78,7 @@ impl<L> DigestBuilder<L> {
     /// (RFC 7616 section 3.7), and MD5 last, since some clients look no further than the first that they know.
     ///
     /// An account needs a secret for each: a client takes one, and does not come back with another.
-    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = DigestAlgorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();
         self
     }
@@ -92,7 +92,10 @@ impl<L> DigestBuilder<L> {
     /// A response to one of the plain forms is what a session's key is, if the client's nonce is chosen to that end. So one
     /// with a colon in it is refused there, and one of as many lower-case digits as the hash has, which Ruby's
     /// net-http-digest_auth sends with `MD5-sess`.
-    pub fn session_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+    pub fn session_algorithms(
+        mut self,
+        algorithms: impl IntoIterator<Item = DigestAlgorithm>,
+    ) -> Self {
         self.sessions = algorithms.into_iter().collect();
         self
     }
@@ -150,7 +153,7 @@ impl<L> DigestBuilder<L> {
     }
 
     /// Tolerates what some client does. Can be called for several.
-    pub const fn tolerate(mut self, quirk: Quirk) -> Self {
+    pub const fn tolerate(mut self, quirk: ClientQuirk) -> Self {
         self.rules.quirks.add(quirk);
         self
     }

@@ -4,55 +4,55 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::accounts::DigestAccount;
-use super::algorithm::Algorithm;
-use super::claimed::{Claimed, could_be_a_response, designates};
+use super::algorithm::DigestAlgorithm;
 use super::message::DigestCredentials;
 use super::proof::Ha1;
-use super::rules::Rules;
-use super::template::Offer;
+use super::rules::DigestRules;
+use super::template::OfferedAlgorithm;
+use super::unverified::{UnverifiedCredentials, could_be_a_response, designates};
 use super::user_hash::UserHash;
 use crate::header::{Challenge, Param};
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::request_head::RequestHead;
-use crate::scheme::{Refusal, Role};
-use crate::stateless_nonce::Nonces;
-use crate::store::{Epoch, ReplayStore};
+use crate::scheme::{Refusal, ServerRole};
+use crate::stateless_nonce::NonceIssuer;
+use crate::store::{ReplayStore, StoreEpoch};
 use crate::unavailable::Unavailable;
 
 /// Finds the name that a hash stands for.
-pub(super) type Names = dyn Lookup<UserHash, Record = String>;
+pub(super) type UserNames = dyn Lookup<UserHash, Record = String>;
 
 /// Everything that clones of a scheme share.
-pub(super) struct Core<L> {
+pub(super) struct DigestCore<L> {
     pub(super) realm: String,
     pub(super) opaque: Option<String>,
-    pub(super) offers: Vec<Offer>,
-    pub(super) rules: Rules,
+    pub(super) offers: Vec<OfferedAlgorithm>,
+    pub(super) rules: DigestRules,
     pub(super) lookup: L,
     /// Where hashes are taken in the place of names.
-    pub(super) names: Option<Arc<Names>>,
-    pub(super) nonces: Nonces,
+    pub(super) names: Option<Arc<UserNames>>,
+    pub(super) nonces: NonceIssuer,
     pub(super) store: Arc<dyn ReplayStore>,
     /// The epoch that the store had when it was last heard of.
     pub(super) epoch: AtomicU64,
     /// What the digest of a user who does not exist is compared with, for every algorithm.
-    pub(super) dummies: [Ha1; Algorithm::ALL.len()],
+    pub(super) dummies: [Ha1; DigestAlgorithm::ALL.len()],
 }
 
 /// What has to be known before credentials are compared.
-pub(super) struct Known<I> {
+pub(super) struct AccountAndEpoch<I> {
     pub(super) account: Option<DigestAccount<I>>,
-    pub(super) epoch: Epoch,
+    pub(super) epoch: StoreEpoch,
 }
 
 /// An account, if there is one.
-type Found<I> = NowOrLater<Result<Option<DigestAccount<I>>, Unavailable>>;
+type FoundAccount<I> = NowOrLater<Result<Option<DigestAccount<I>>, Unavailable>>;
 
 /// What is said to clients.
-impl<L> Core<L> {
+impl<L> DigestCore<L> {
     /// For somebody who has shown nothing yet. Asking the store must not wait.
-    pub(super) fn fresh(&self, role: Role) -> impl Iterator<Item = Challenge> + '_ {
+    pub(super) fn fresh(&self, role: ServerRole) -> impl Iterator<Item = Challenge> + '_ {
         if let Ok(Ok(epoch)) = self.store.epoch().try_now() {
             self.remember(epoch);
         }
@@ -60,24 +60,29 @@ impl<L> Core<L> {
     }
 
     /// For somebody whose digest was right.
-    pub(super) fn stale(&self, role: Role, epoch: Epoch, reason: &'static str) -> Refusal {
+    pub(super) fn stale(
+        &self,
+        role: ServerRole,
+        epoch: StoreEpoch,
+        reason: &'static str,
+    ) -> Refusal {
         let challenges = self.challenges(role, epoch, true);
         challenges.fold(Refusal::stale(reason), Refusal::with_challenge)
     }
 
-    pub(super) fn remember(&self, epoch: Epoch) {
+    pub(super) fn remember(&self, epoch: StoreEpoch) {
         self.epoch.store(epoch.tag(), Ordering::Relaxed);
     }
 
-    pub(super) fn last_epoch(&self) -> Epoch {
-        Epoch::new(self.epoch.load(Ordering::Relaxed))
+    pub(super) fn last_epoch(&self) -> StoreEpoch {
+        StoreEpoch::new(self.epoch.load(Ordering::Relaxed))
     }
 
     /// One for each algorithm, all with one nonce.
     fn challenges(
         &self,
-        role: Role,
-        epoch: Epoch,
+        role: ServerRole,
+        epoch: StoreEpoch,
         stale: bool,
     ) -> impl Iterator<Item = Challenge> + '_ {
         let nonce = self.nonces.issue(epoch.tag());
@@ -87,13 +92,13 @@ impl<L> Core<L> {
 }
 
 /// What is checked without a secret.
-impl<L> Core<L> {
+impl<L> DigestCore<L> {
     /// All of it, in an order that tells nothing about a secret.
     pub(super) fn read<'a>(
         &self,
         params: &[Param<'a>],
         head: &RequestHead<'_>,
-    ) -> Result<Claimed<'a>, Refusal> {
+    ) -> Result<UnverifiedCredentials<'a>, Refusal> {
         let params = params.iter().copied();
         let credentials = match DigestCredentials::read_by(params, &self.rules) {
             Ok(read) => read,
@@ -115,14 +120,14 @@ impl<L> Core<L> {
         if !designates(&credentials.uri, head, self.rules.quirks) {
             return Err(Refusal::malformed("the uri is not what was requested"));
         }
-        Ok(Claimed {
+        Ok(UnverifiedCredentials {
             credentials,
             algorithm,
             integrity,
         })
     }
 
-    fn offered(&self, read: &DigestCredentials<'_>) -> Result<Algorithm, Refusal> {
+    fn offered(&self, read: &DigestCredentials<'_>) -> Result<DigestAlgorithm, Refusal> {
         let offered = self
             .offers
             .iter()
@@ -157,7 +162,7 @@ impl<L> Core<L> {
 }
 
 /// Whose account credentials claim, and whether nonces are still of this life of the store.
-impl<L, I> Core<L>
+impl<L, I> DigestCore<L>
 where
     L: Lookup<str, Record = DigestAccount<I>>,
     I: Clone + Send + Sync + 'static,
@@ -165,8 +170,8 @@ where
     /// Asks for the account and the epoch, and waits for them only if they are not here.
     pub(super) fn find(
         self: &Arc<Self>,
-        claimed: &Claimed<'_>,
-    ) -> NowOrLater<Result<Known<I>, Unavailable>> {
+        claimed: &UnverifiedCredentials<'_>,
+    ) -> NowOrLater<Result<AccountAndEpoch<I>, Unavailable>> {
         let account = self.account(claimed);
         match (account.try_now(), self.store.epoch().try_now()) {
             (Ok(account), Ok(epoch)) => NowOrLater::now(known(account, epoch)),
@@ -179,7 +184,7 @@ where
     }
 
     /// There is nobody whose name is not UTF-8.
-    fn account(self: &Arc<Self>, claimed: &Claimed<'_>) -> Found<I> {
+    fn account(self: &Arc<Self>, claimed: &UnverifiedCredentials<'_>) -> FoundAccount<I> {
         let credentials = &claimed.credentials;
         match credentials.user.as_deref() {
             None => NowOrLater::now(Ok(None)),
@@ -191,7 +196,7 @@ where
     }
 
     /// By an index, never by trying one account after the other. Where hashes are not offered, they are nobody's.
-    fn hashed(self: &Arc<Self>, hash: Option<UserHash>) -> Found<I> {
+    fn hashed(self: &Arc<Self>, hash: Option<UserHash>) -> FoundAccount<I> {
         let (Some(names), Some(hash)) = (&self.names, hash) else {
             return NowOrLater::now(Ok(None));
         };
@@ -203,7 +208,7 @@ where
     }
 
     /// The hash of nobody costs the look-up of a name, too.
-    fn named(&self, name: Option<String>) -> Found<I> {
+    fn named(&self, name: Option<String>) -> FoundAccount<I> {
         let is_somebody = name.is_some();
         let account = self.lookup.lookup(&name.unwrap_or_default());
         account.map(move |account| Ok(account?.filter(|_| is_somebody)))
@@ -212,10 +217,10 @@ where
 
 fn known<I>(
     account: Result<Option<DigestAccount<I>>, Unavailable>,
-    epoch: Result<Epoch, Unavailable>,
-) -> Result<Known<I>, Unavailable> {
-    Ok(Known {
-        account: account.map_err(Unavailable::no_guess)?,
-        epoch: epoch.map_err(Unavailable::no_guess)?,
+    epoch: Result<StoreEpoch, Unavailable>,
+) -> Result<AccountAndEpoch<I>, Unavailable> {
+    Ok(AccountAndEpoch {
+        account: account.map_err(Unavailable::not_compared)?,
+        epoch: epoch.map_err(Unavailable::not_compared)?,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::accounts::{DigestAccount, DigestAccounts};
-use super::algorithm::Algorithm;
+use super::algorithm::DigestAlgorithm;
 use crate::config_error::ConfigError;
 use crate::password::lines::{is_name, lines};
 use crate::principal::Principal;
@@ -28,7 +28,7 @@ use crate::reloading::ReloadingFile;
 /// ```
 /// use tower_challenge::password::Lookup;
 /// use tower_challenge::scheme::Digest;
-/// use tower_challenge::scheme::digest::{Algorithm, htdigest};
+/// use tower_challenge::scheme::digest::{DigestAlgorithm, htdigest};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let place = std::env::temp_dir().join(format!("htdigest.{}", std::process::id()));
@@ -36,7 +36,7 @@ use crate::reloading::ReloadingFile;
 /// let file = htdigest(&place, "files")?;
 /// assert!(file.lookup("ada").try_now().unwrap()?.is_some());
 /// assert!(file.lookup("grace").try_now().unwrap()?.is_none());
-/// let digest = Digest::builder("files", file).algorithms([Algorithm::Md5]).legacy_md5().build()?;
+/// let digest = Digest::builder("files", file).algorithms([DigestAlgorithm::Md5]).legacy_md5().build()?;
 /// assert!(htdigest(&place, "other").is_err(), "nobody could log in");
 /// # std::fs::remove_file(place)?;
 /// # let _ = digest;
@@ -47,7 +47,7 @@ pub fn htdigest(
     path: impl AsRef<Path>,
     realm: &str,
 ) -> Result<ReloadingFile<DigestAccounts>, ConfigError> {
-    htdigest_with(path, realm, Algorithm::Sha256)
+    htdigest_with(path, realm, DigestAlgorithm::Sha256)
 }
 
 /// The same, where 64 digits are those of `algorithm`: SHA-512-256 and SHA-256 cannot be told apart by them.
@@ -58,13 +58,13 @@ pub fn htdigest(
 pub fn htdigest_with(
     path: impl AsRef<Path>,
     realm: &str,
-    algorithm: Algorithm,
+    algorithm: DigestAlgorithm,
 ) -> Result<ReloadingFile<DigestAccounts>, ConfigError> {
     let realm = realm.to_owned();
     ReloadingFile::open(path, move |text| parse(text, &realm, algorithm))
 }
 
-fn parse(text: &str, realm: &str, long: Algorithm) -> Result<DigestAccounts, ConfigError> {
+fn parse(text: &str, realm: &str, long: DigestAlgorithm) -> Result<DigestAccounts, ConfigError> {
     let mut places = HashMap::new();
     let mut accounts: HashMap<String, DigestAccount> = HashMap::new();
     for (number, line) in lines(text) {
@@ -96,10 +96,10 @@ fn parts(line: &str) -> Option<[&str; 3]> {
 }
 
 /// By the number of digits; that of MD5 is what is missed where it fits none.
-const fn algorithm(ha1: &str, long: Algorithm) -> Algorithm {
-    if ha1.len() == 2 * Algorithm::Sha256.hash_len() {
+const fn algorithm(ha1: &str, long: DigestAlgorithm) -> DigestAlgorithm {
+    if ha1.len() == 2 * DigestAlgorithm::Sha256.hash_len() {
         long
     } else {
-        Algorithm::Md5
+        DigestAlgorithm::Md5
     }
 }

@@ -5,33 +5,33 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use super::accounts::DigestAccount;
-use super::claimed::{Asked, Claimed};
-use super::core::{Core, Known};
-use super::proof::{Ha1, Responses};
-use super::quirks::Quirk;
+use super::core::{AccountAndEpoch, DigestCore};
+use super::proof::{ExpectedResponses, Ha1};
+use super::quirks::ClientQuirk;
 use super::rules::NextNonce;
 use super::template;
+use super::unverified::{SignedParts, UnverifiedCredentials};
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
-use crate::scheme::{Admission, Judgement, Refusal, Verdict};
-use crate::stateless_nonce::{LENGTH, Live};
-use crate::store::{Claim, Epoch, Holder, Key, MAX_COUNT};
+use crate::scheme::{Admission, Refusal, Verdict, VerdictNowOrLater};
+use crate::stateless_nonce::{LENGTH, LiveNonce};
+use crate::store::{Claim, ClaimHolder, ClaimKey, MAX_COUNT, StoreEpoch};
 use crate::unavailable::Unavailable;
 
 /// How many former passwords of an account are compared.
 const FORMER_PASSWORDS: usize = 2;
 
-impl<L, I> Core<L>
+impl<L, I> DigestCore<L>
 where
     L: Lookup<str, Record = DigestAccount<I>>,
     I: Clone + Send + Sync + 'static,
 {
     pub(super) fn weigh(
         self: &Arc<Self>,
-        claimed: &Claimed<'_>,
-        asked: &Asked<'_>,
-        known: Result<Known<I>, Unavailable>,
-    ) -> Judgement<I> {
+        claimed: &UnverifiedCredentials<'_>,
+        asked: &SignedParts<'_>,
+        known: Result<AccountAndEpoch<I>, Unavailable>,
+    ) -> VerdictNowOrLater<I> {
         let known = match known {
             Ok(known) => known,
             Err(why) => return NowOrLater::now(Err(why)),
@@ -50,8 +50,8 @@ where
 
     fn refuse(
         &self,
-        claimed: &Claimed<'_>,
-        asked: &Asked<'_>,
+        claimed: &UnverifiedCredentials<'_>,
+        asked: &SignedParts<'_>,
         account: Option<&DigestAccount<I>>,
     ) -> Refusal {
         let ours = account.filter(|it| it.is_of(&self.realm));
@@ -68,8 +68,8 @@ where
     /// responses, so that the time does not tell which accounts have former passwords.
     fn proves_former(
         &self,
-        claimed: &Claimed<'_>,
-        asked: &Asked<'_>,
+        claimed: &UnverifiedCredentials<'_>,
+        asked: &SignedParts<'_>,
         account: Option<&DigestAccount<I>>,
     ) -> bool {
         let proves = |number| {
@@ -82,12 +82,12 @@ where
     /// Verify, then remember: the use is claimed when everything else is known to be good.
     fn spend(
         self: &Arc<Self>,
-        claimed: &Claimed<'_>,
-        asked: &Asked<'_>,
+        claimed: &UnverifiedCredentials<'_>,
+        asked: &SignedParts<'_>,
         account: &DigestAccount<I>,
-        responses: &Responses,
-        epoch: Epoch,
-    ) -> Judgement<I> {
+        responses: &ExpectedResponses,
+        epoch: StoreEpoch,
+    ) -> VerdictNowOrLater<I> {
         let role = asked.role;
         let nonce = &claimed.credentials.nonce;
         let Some(live) = self.nonces.check(nonce, epoch.tag()) else {
@@ -100,12 +100,12 @@ where
             admission = admission.with_reply(role.info_field(), info);
         }
         let core = Arc::clone(self);
-        let holder = account.holder(|secret| Holder::new(self.nonces.holder(secret)));
+        let holder = account.holder(|secret| ClaimHolder::new(self.nonces.holder(secret)));
         self.claim(claimed, &live, epoch, holder).map(move |claim| {
             // What cannot be claimed was right.
-            Ok(match claim.map_err(Unavailable::no_guess)? {
+            Ok(match claim.map_err(Unavailable::not_compared)? {
                 Claim::First => Verdict::Admit(admission),
-                Claim::Again => {
+                Claim::NotFirst => {
                     Verdict::Refuse(core.stale(role, epoch, "the nonce count was used"))
                 }
             })
@@ -113,15 +113,15 @@ where
     }
 }
 
-impl<L> Core<L> {
+impl<L> DigestCore<L> {
     /// The responses that this secret makes, if that of the credentials is one. The user who does not exist costs what one
     /// costs who does.
     fn compare(
         &self,
-        claimed: &Claimed<'_>,
-        asked: &Asked<'_>,
+        claimed: &UnverifiedCredentials<'_>,
+        asked: &SignedParts<'_>,
         secret: Option<&Ha1>,
-    ) -> Option<Responses> {
+    ) -> Option<ExpectedResponses> {
         let mut dummies = self.dummies.iter();
         let dummy = dummies.find(|it| it.algorithm() == claimed.algorithm)?;
         let responses = claimed.responses(asked, secret.unwrap_or(dummy));
@@ -132,18 +132,18 @@ impl<L> Core<L> {
     /// A nonce without counts is good once: whoever has seen the request has all that another would need.
     fn claim(
         &self,
-        claimed: &Claimed<'_>,
-        live: &Live,
-        epoch: Epoch,
-        holder: Holder,
+        claimed: &UnverifiedCredentials<'_>,
+        live: &LiveNonce,
+        epoch: StoreEpoch,
+        holder: ClaimHolder,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        let key = Key::new(live.identifier).issued_in(epoch);
+        let key = ClaimKey::new(live.identifier).issued_in(epoch);
         let protection = claimed.credentials.protection.as_ref();
         match protection.filter(|_| !self.rules.one_time) {
             None => self.store.claim_once(key, holder, live.remaining),
             Some(protection) => {
                 // The store counts from 1.
-                let zero = u32::from(self.rules.quirks.has(Quirk::RubyNonceCount));
+                let zero = u32::from(self.rules.quirks.has(ClientQuirk::RubyNonceCount));
                 let count = protection.count.saturating_add(zero);
                 self.store.claim_count(key, holder, count, live.remaining)
             }
@@ -151,7 +151,12 @@ impl<L> Core<L> {
     }
 
     /// The nonce to use next, if it is time to name one.
-    fn next(&self, claimed: &Claimed<'_>, live: &Live, epoch: Epoch) -> Option<[u8; LENGTH]> {
+    fn next(
+        &self,
+        claimed: &UnverifiedCredentials<'_>,
+        live: &LiveNonce,
+        epoch: StoreEpoch,
+    ) -> Option<[u8; LENGTH]> {
         let protection = claimed.credentials.protection.as_ref();
         let last = protection.is_none_or(|it| it.count > MAX_COUNT - 16);
         let is_time = match self.rules.next_nonce {
@@ -166,11 +171,11 @@ impl<L> Core<L> {
     /// not exist yet; so nothing is proved there.
     fn info(
         &self,
-        claimed: &Claimed<'_>,
-        responses: &Responses,
+        claimed: &UnverifiedCredentials<'_>,
+        responses: &ExpectedResponses,
         next: Option<&[u8; LENGTH]>,
     ) -> Option<HeaderValue> {
-        let quiet = claimed.integrity || self.rules.quirks.has(Quirk::JavaRspauth);
+        let quiet = claimed.integrity || self.rules.quirks.has(ClientQuirk::JavaRspauth);
         let protection = claimed.credentials.protection.as_ref();
         match protection.filter(|_| !quiet) {
             Some(protection) => template::mutual(protection, responses, next),

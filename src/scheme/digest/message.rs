@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::algorithm::Algorithm;
-use super::quirks::{Quirk, Quirks};
-use super::rules::Rules;
-use crate::header::{Param, Value, ext_value};
+use super::algorithm::DigestAlgorithm;
+use super::quirks::{ClientQuirk, QuirkSet};
+use super::rules::DigestRules;
+use crate::header::{Param, ParamValue, ext_value};
 use crate::text::hex::{self, MAX};
 
 /// The longest client nonce that is taken, in octets: it is sent back.
@@ -40,15 +40,15 @@ pub struct DigestCredentials<'a> {
     /// The target, as the client hashed it.
     pub uri: Cow<'a, [u8]>,
     /// The hash.
-    pub response: Response,
+    pub response: DigestResponse,
     /// The algorithm; MD5 where none is named. `None` if it is one that we do not know.
-    pub algorithm: Option<Algorithm>,
+    pub algorithm: Option<DigestAlgorithm>,
     /// Whether it is the session form of the algorithm that is named.
     pub session: bool,
     /// The opaque text, if any.
     pub opaque: Option<Cow<'a, [u8]>>,
     /// What there is beside the digest; `None` in the form of RFC 2069.
-    pub protection: Option<Protection<'a>>,
+    pub protection: Option<QopParams<'a>>,
 }
 
 /// What came with RFC 2617: the quality of protection, and what it needs.
@@ -58,7 +58,7 @@ pub struct DigestCredentials<'a> {
     reason = "whoever has it may log in once"
 )]
 #[non_exhaustive]
-pub struct Protection<'a> {
+pub struct QopParams<'a> {
     /// The quality of protection, in its wire form.
     pub qop: Cow<'a, [u8]>,
     /// The nonce count, as its digits.
@@ -73,22 +73,22 @@ pub struct Protection<'a> {
 
 /// Each known parameter once.
 #[derive(Default)]
-struct Found<'a> {
-    username: Option<Value<'a>>,
-    username_ext: Option<Value<'a>>,
-    userhash: Option<Value<'a>>,
-    realm: Option<Value<'a>>,
-    nonce: Option<Value<'a>>,
-    uri: Option<Value<'a>>,
-    response: Option<Value<'a>>,
-    algorithm: Option<Value<'a>>,
-    opaque: Option<Value<'a>>,
-    qop: Option<Value<'a>>,
-    nc: Option<Value<'a>>,
-    cnonce: Option<Value<'a>>,
+struct KnownParams<'a> {
+    username: Option<ParamValue<'a>>,
+    username_ext: Option<ParamValue<'a>>,
+    userhash: Option<ParamValue<'a>>,
+    realm: Option<ParamValue<'a>>,
+    nonce: Option<ParamValue<'a>>,
+    uri: Option<ParamValue<'a>>,
+    response: Option<ParamValue<'a>>,
+    algorithm: Option<ParamValue<'a>>,
+    opaque: Option<ParamValue<'a>>,
+    qop: Option<ParamValue<'a>>,
+    nc: Option<ParamValue<'a>>,
+    cnonce: Option<ParamValue<'a>>,
 }
 
-impl<'a> Found<'a> {
+impl<'a> KnownParams<'a> {
     /// Of unknown parameters RFC 7616 says nothing; RFC 2617 section 3.2.2 had them ignored.
     fn among(params: impl IntoIterator<Item = Param<'a>>) -> Self {
         let mut found = Self::default();
@@ -102,7 +102,7 @@ impl<'a> Found<'a> {
 
     /// Where the parameter `name` belongs. Clients nearly always spell names as the RFC spells them.
     #[inline]
-    fn place(&mut self, name: &[u8]) -> Option<&mut Option<Value<'a>>> {
+    fn place(&mut self, name: &[u8]) -> Option<&mut Option<ParamValue<'a>>> {
         Some(match name {
             b"nc" => &mut self.nc,
             b"uri" => &mut self.uri,
@@ -122,7 +122,7 @@ impl<'a> Found<'a> {
 
     /// Names compare without case (RFC 9110 section 11.2).
     #[cold]
-    fn place_in_any_case(&mut self, name: &[u8]) -> Option<&mut Option<Value<'a>>> {
+    fn place_in_any_case(&mut self, name: &[u8]) -> Option<&mut Option<ParamValue<'a>>> {
         let mut lower = [0; "username*".len()];
         let lower = lower.get_mut(..name.len())?;
         lower.copy_from_slice(name);
@@ -136,7 +136,7 @@ impl<'a> Found<'a> {
     /// RFC 7616 section 3.4: a sender "MUST NOT" quote these.
     fn is_strictly_quoted(&self) -> Result<(), &'static str> {
         let bare = [self.algorithm, self.qop, self.nc];
-        match bare.iter().flatten().any(Value::is_quoted) {
+        match bare.iter().flatten().any(ParamValue::is_quoted) {
             true => Err("algorithm, qop or nc is quoted"),
             false => Ok(()),
         }
@@ -150,20 +150,20 @@ impl<'a> DigestCredentials<'a> {
     ///
     /// What is missing or malformed, in fixed words. RFC 7616 section 3.4 leaves the status to us: `400`.
     pub fn read(params: impl IntoIterator<Item = Param<'a>>) -> Result<Self, &'static str> {
-        Self::read_by(params, &Rules::default())
+        Self::read_by(params, &DigestRules::default())
     }
 
     pub(super) fn read_by(
         params: impl IntoIterator<Item = Param<'a>>,
-        rules: &Rules,
+        rules: &DigestRules,
     ) -> Result<Self, &'static str> {
-        let found = Found::among(params);
+        let found = KnownParams::among(params);
         if rules.strict_quoting {
             found.is_strictly_quoted()?;
         }
         let userhash = userhash(found.userhash)?;
         let (algorithm, session) = algorithm(found.algorithm);
-        let protection = Protection::of(&found, rules)?;
+        let protection = QopParams::of(&found, rules)?;
         if session && protection.is_none() {
             return Err("a session needs a qop");
         }
@@ -182,10 +182,10 @@ impl<'a> DigestCredentials<'a> {
     }
 }
 
-impl<'a> Protection<'a> {
+impl<'a> QopParams<'a> {
     /// RFC 7616 section 3.4: all three, or in the form of RFC 2069 none. Some send the client's nonce there as well (JDK
     /// 17), which nothing covers and nobody looks at.
-    fn of(found: &Found<'a>, rules: &Rules) -> Result<Option<Self>, &'static str> {
+    fn of(found: &KnownParams<'a>, rules: &DigestRules) -> Result<Option<Self>, &'static str> {
         let qop = match found.qop {
             None if rules.rfc2069 => return Ok(None),
             None => return Err("qop is missing"),
@@ -203,7 +203,7 @@ impl<'a> Protection<'a> {
     }
 }
 
-fn userhash(value: Option<Value<'_>>) -> Result<bool, &'static str> {
+fn userhash(value: Option<ParamValue<'_>>) -> Result<bool, &'static str> {
     match value {
         None => Ok(false),
         Some(value) if value.eq_ignore_ascii_case("true") => Ok(true),
@@ -214,9 +214,9 @@ fn userhash(value: Option<Value<'_>>) -> Result<bool, &'static str> {
 
 /// RFC 7616 section 3.4: `username` and `username*` together "MUST" be "an error"; `username*` is not for a hash.
 fn user<'a>(
-    found: &Found<'a>,
+    found: &KnownParams<'a>,
     userhash: bool,
-    quirks: Quirks,
+    quirks: QuirkSet,
 ) -> Result<Option<Cow<'a, str>>, &'static str> {
     match (found.username, found.username_ext) {
         (Some(_), Some(_)) => Err("username and username* exclude each other"),
@@ -228,24 +228,24 @@ fn user<'a>(
 }
 
 /// In ISO-8859-1, which one of the `quirks` takes, an octet is the character of its number.
-fn plain_name<'a>(name: Value<'a>, quirks: Quirks) -> Option<Cow<'a, str>> {
+fn plain_name<'a>(name: ParamValue<'a>, quirks: QuirkSet) -> Option<Cow<'a, str>> {
     let in_latin1 = || name.to_bytes().iter().copied().map(char::from).collect();
-    let latin1 = quirks.has(Quirk::RequestsUsername);
+    let latin1 = quirks.has(ClientQuirk::RequestsUsername);
     name.to_str()
         .or_else(|| latin1.then(|| Cow::Owned(in_latin1())))
 }
 
-fn extended_name(name: Value<'_>) -> Result<Cow<'_, str>, &'static str> {
+fn extended_name(name: ParamValue<'_>) -> Result<Cow<'_, str>, &'static str> {
     let name = name.to_str().and_then(|name| ext_value::decode(&name).ok());
     name.map(Cow::Owned).ok_or("username* is not an ext-value")
 }
 
 /// RFC 7616 section 3.3: "If this is not present, it is assumed to be "MD5"."
-fn algorithm(value: Option<Value<'_>>) -> (Option<Algorithm>, bool) {
+fn algorithm(value: Option<ParamValue<'_>>) -> (Option<DigestAlgorithm>, bool) {
     let Some(value) = value else {
-        return (Some(Algorithm::Md5), false);
+        return (Some(DigestAlgorithm::Md5), false);
     };
-    let named = Algorithm::from_either_name(|name| value.eq_ignore_ascii_case(name));
+    let named = DigestAlgorithm::from_either_name(|name| value.eq_ignore_ascii_case(name));
     named.map_or((None, false), |(algorithm, session)| {
         (Some(algorithm), session)
     })
@@ -257,12 +257,12 @@ fn algorithm(value: Option<Value<'_>>) -> (Option<Algorithm>, bool) {
     missing_debug_implementations,
     reason = "whoever has it may log in once"
 )]
-pub struct Response {
+pub struct DigestResponse {
     len: usize,
     octets: [u8; MAX],
 }
 
-impl Response {
+impl DigestResponse {
     /// The octets.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
@@ -271,15 +271,15 @@ impl Response {
 }
 
 /// RFC 7616 section 3.2 has the digits in lower case; upper case means the same and is let through.
-fn response(value: Value<'_>) -> Result<Response, &'static str> {
+fn response(value: ParamValue<'_>) -> Result<DigestResponse, &'static str> {
     let read = hex::read(value.raw(), true).filter(|(len, _)| *len > 0);
     let (len, octets) = read.ok_or("response is not hexadecimal")?;
-    Ok(Response { len, octets })
+    Ok(DigestResponse { len, octets })
 }
 
 /// RFC 7616 section 3.5: "exactly 8 hexadecimal digits"; RFC 2617 section 3.2.2 has them in lower case. The first is 1.
-fn nonce_count(value: Value<'_>, quirks: Quirks) -> Result<(&[u8], u32), &'static str> {
-    let (digits, lenient) = (value.raw(), quirks.has(Quirk::AndroidNonceCount));
+fn nonce_count(value: ParamValue<'_>, quirks: QuirkSet) -> Result<(&[u8], u32), &'static str> {
+    let (digits, lenient) = (value.raw(), quirks.has(ClientQuirk::AndroidNonceCount));
     let fits = digits.len() == 8 || lenient && matches!(digits.len(), 6 | 7);
     let digit = |octet: u8| match octet {
         b'A'..=b'F' if !lenient => None,
@@ -288,13 +288,13 @@ fn nonce_count(value: Value<'_>, quirks: Quirks) -> Result<(&[u8], u32), &'stati
     let read = |count, octet: &u8| Some(count << 4 | digit(*octet)?);
     let count = fits.then(|| digits.iter().try_fold(0, read)).flatten();
     match count.ok_or("nc is not 8 digits")? {
-        0 if !quirks.has(Quirk::RubyNonceCount) => Err("nc starts at 1"),
+        0 if !quirks.has(ClientQuirk::RubyNonceCount) => Err("nc starts at 1"),
         count => Ok((digits, count)),
     }
 }
 
 /// RFC 7616 section 3.4: "an opaque quoted ASCII-only string value".
-fn client_nonce(value: Value<'_>) -> Result<Value<'_>, &'static str> {
+fn client_nonce(value: ParamValue<'_>) -> Result<ParamValue<'_>, &'static str> {
     match value.raw() {
         [] => Err("cnonce is empty"),
         raw if raw.len() > MAX_CNONCE => Err("cnonce is too long"),

@@ -20,7 +20,7 @@
 //! | `userhash`, hashes in the place of names | [`userhash`](DigestBuilder::userhash) |
 //! | nonces for one request each; `nextnonce` | [`one_time_nonces`](DigestBuilder::one_time_nonces), [`next_nonce`](DigestBuilder::next_nonce) |
 //! | the form of RFC 2069, without `qop` | [`legacy_rfc2069`](DigestBuilder::legacy_rfc2069) |
-//! | habits of old clients | [`Quirk`] |
+//! | habits of old clients | [`ClientQuirk`] |
 //!
 //! SHA-256 alone, with `qop="auth"`, is what all clients of today understand but those that know MD5 only. SHA-256 and then
 //! MD5 is what most clients of any age answer rightly: each takes the first that it knows. Avoid quotes and backslashes in
@@ -41,27 +41,27 @@
 //!
 //! ```
 //! use tower_challenge::scheme::Digest;
-//! use tower_challenge::scheme::digest::{Algorithm, DigestAccount, DigestAccounts, DigestBuilder};
+//! use tower_challenge::scheme::digest::{DigestAlgorithm, DigestAccount, DigestAccounts, DigestBuilder};
 //! use tower_challenge::{ConfigError, Principal, Secret};
 //!
 //! fn digest(accounts: DigestAccounts) -> DigestBuilder<DigestAccounts> {
-//!     let ready = accounts.without(Algorithm::Sha256).next().is_none();
-//!     let offered = if ready { Algorithm::Sha256 } else { Algorithm::Md5 };
+//!     let ready = accounts.without(DigestAlgorithm::Sha256).next().is_none();
+//!     let offered = if ready { DigestAlgorithm::Sha256 } else { DigestAlgorithm::Md5 };
 //!     Digest::builder("files", accounts).algorithms([offered]).legacy_md5()
 //! }
 //!
 //! # fn main() -> Result<(), ConfigError> {
 //! // As it stood in an htdigest file,
 //! let old = DigestAccount::new("files", Principal::new("ada"))
-//!     .with_ha1(Algorithm::Md5, "ec6a8bd4f8d5cb4d66d4bc16bfbf5a23")?;
+//!     .with_ha1(DigestAlgorithm::Md5, "ec6a8bd4f8d5cb4d66d4bc16bfbf5a23")?;
 //! let accounts = DigestAccounts::from_accounts([("ada".to_owned(), old)])?;
-//! assert!(accounts.without(Algorithm::Sha256).eq(["ada"]), "SHA-256 would shut her out");
+//! assert!(accounts.without(DigestAlgorithm::Sha256).eq(["ada"]), "SHA-256 would shut her out");
 //! assert!(digest(accounts).build().is_ok());
 //!
 //! // and after she has set a password.
 //! let new = DigestAccount::from_password("files", "ada", Secret::new("lovelace"), Principal::new("ada"));
 //! let accounts = DigestAccounts::from_accounts([("ada".to_owned(), new)])?;
-//! assert_eq!(accounts.without(Algorithm::Sha256).count(), 0);
+//! assert_eq!(accounts.without(DigestAlgorithm::Sha256).count(), 0);
 //! assert!(digest(accounts).build().is_ok());
 //! # Ok(())
 //! # }
@@ -73,7 +73,6 @@ mod assembly;
 #[cfg(feature = "signed-body")]
 mod auth_int;
 mod builder;
-mod claimed;
 mod core;
 #[cfg(feature = "htpasswd")]
 mod htdigest;
@@ -84,16 +83,17 @@ mod quirks;
 mod rules;
 mod server;
 mod template;
+mod unverified;
 mod user_hash;
 
 pub use self::accounts::{DigestAccount, DigestAccounts};
-pub use self::algorithm::Algorithm;
+pub use self::algorithm::DigestAlgorithm;
 #[cfg(feature = "signed-body")]
 pub use self::auth_int::AuthInt;
 pub use self::builder::DigestBuilder;
 #[cfg(feature = "htpasswd")]
 pub use self::htdigest::{htdigest, htdigest_with};
-pub use self::quirks::Quirk;
+pub use self::quirks::ClientQuirk;
 pub use self::rules::NextNonce;
 pub use self::server::Digest;
 pub use self::user_hash::UserHash;

@@ -1,12 +1,12 @@
 //! The mathematics of Digest (RFC 7616 sections 3.4.1 to 3.5), without a server around it.
 //!
 //! ```
-//! use tower_challenge::scheme::digest::Algorithm;
-//! use tower_challenge::scheme::digest::proof::{Ha1, Proof};
+//! use tower_challenge::scheme::digest::DigestAlgorithm;
+//! use tower_challenge::scheme::digest::proof::{Ha1, DigestProof};
 //!
 //! // RFC 7616 section 3.9.1
-//! let ha1 = Ha1::of(Algorithm::Md5, b"Mufasa", b"http-auth@example.org", b"Circle of Life");
-//! let proof = Proof {
+//! let ha1 = Ha1::of(DigestAlgorithm::Md5, b"Mufasa", b"http-auth@example.org", b"Circle of Life");
+//! let proof = DigestProof {
 //!     method: b"GET",
 //!     uri: b"/dir/index.html",
 //!     nonce: b"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
@@ -23,22 +23,22 @@ use sha2::digest::{Digest as Hash, Output};
 use sha2::{Sha256, Sha512_256};
 use zeroize::Zeroize;
 
-use super::algorithm::Algorithm;
+use super::algorithm::DigestAlgorithm;
 use crate::secret::{SecretString, same};
-use crate::text::hex::{self, Hex, MAX};
+use crate::text::hex::{self, HexHash, MAX};
 
 /// `H(user:realm:password)`, which stands for the password in one realm. Wiped when it is dropped; it has no `Debug`.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "a secret has none")]
 pub struct Ha1 {
-    algorithm: Algorithm,
+    algorithm: DigestAlgorithm,
     hash: [u8; MAX],
 }
 
 impl Ha1 {
     /// That of a user, a realm and a password, as octets.
     #[must_use]
-    pub fn of(algorithm: Algorithm, user: &[u8], realm: &[u8], password: &[u8]) -> Self {
+    pub fn of(algorithm: DigestAlgorithm, user: &[u8], realm: &[u8], password: &[u8]) -> Self {
         let hash = digest_of(algorithm, &[user, b":", realm, b":", password]);
         Self { algorithm, hash }
     }
@@ -61,7 +61,7 @@ impl Ha1 {
     /// Reads one from an `htdigest` file or a database. `None` if it has not as many hexadecimal digits as the
     /// algorithm needs.
     #[must_use]
-    pub fn from_hex(algorithm: Algorithm, digits: &str) -> Option<Self> {
+    pub fn from_hex(algorithm: DigestAlgorithm, digits: &str) -> Option<Self> {
         let (len, hash) = hex::read(digits.as_bytes(), true)?;
         (len == algorithm.hash_len()).then_some(Self { algorithm, hash })
     }
@@ -74,12 +74,12 @@ impl Ha1 {
 
     /// The algorithm.
     #[must_use]
-    pub const fn algorithm(&self) -> Algorithm {
+    pub const fn algorithm(&self) -> DigestAlgorithm {
         self.algorithm
     }
 
     /// One that no password has, for users that do not exist.
-    pub(super) const fn dummy(algorithm: Algorithm, hash: [u8; MAX]) -> Self {
+    pub(super) const fn dummy(algorithm: DigestAlgorithm, hash: [u8; MAX]) -> Self {
         Self { algorithm, hash }
     }
 
@@ -87,8 +87,8 @@ impl Ha1 {
         &self.hash[..self.algorithm.hash_len()]
     }
 
-    fn hex(&self) -> Hex {
-        Hex::of(self.octets())
+    fn hex(&self) -> HexHash {
+        HexHash::of(self.octets())
     }
 }
 
@@ -108,7 +108,7 @@ fn wide(octets: &[u8]) -> [u8; MAX] {
 ///
 /// All are the octets that entered the client's hash: with quotes and quoting backslashes undone, and nothing else.
 #[derive(Clone, Copy, Debug)]
-pub struct Proof<'a> {
+pub struct DigestProof<'a> {
     /// The method, case and all.
     pub method: &'a [u8],
     /// The `uri` parameter as it was sent.
@@ -129,13 +129,13 @@ pub struct Proof<'a> {
     missing_debug_implementations,
     reason = "whoever has it may log in once"
 )]
-pub struct Responses {
+pub struct ExpectedResponses {
     len: usize,
     request: [u8; MAX],
-    reply: Hex,
+    reply: HexHash,
 }
 
-impl Responses {
+impl ExpectedResponses {
     /// Whether `response` is the client's: hexadecimal digits in any case, compared in constant time.
     #[must_use]
     pub fn verify(&self, response: &str) -> bool {
@@ -161,29 +161,34 @@ impl Responses {
     /// The `response` of the request, for a client to send.
     #[must_use]
     pub fn response(&self) -> String {
-        Hex::of(&self.request[..self.len]).as_str().to_owned()
+        HexHash::of(&self.request[..self.len]).as_str().to_owned()
     }
 }
 
 /// The bodies that a digest covers, where it covers any.
 #[derive(Clone, Copy, Debug, Default)]
-struct Bodies<'a> {
+struct BodyHashes<'a> {
     request: Option<&'a [u8]>,
     reply: Option<&'a [u8]>,
 }
 
-impl Proof<'_> {
+impl DigestProof<'_> {
     /// Computes both responses. What the bodies hold is not covered.
     #[must_use]
-    pub fn responses(&self, ha1: &Ha1) -> Responses {
-        self.of(ha1, true, Bodies::default())
+    pub fn responses(&self, ha1: &Ha1) -> ExpectedResponses {
+        self.of(ha1, true, BodyHashes::default())
     }
 
     /// Those of `qop=auth-int`, which cover the body of the request, and of the reply: as they are before a transfer
     /// coding. One that is empty counts, too.
     #[must_use]
-    pub fn responses_with_bodies(&self, ha1: &Ha1, request: &[u8], reply: &[u8]) -> Responses {
-        let bodies = Bodies {
+    pub fn responses_with_bodies(
+        &self,
+        ha1: &Ha1,
+        request: &[u8],
+        reply: &[u8],
+    ) -> ExpectedResponses {
+        let bodies = BodyHashes {
             request: Some(request),
             reply: Some(reply),
         };
@@ -192,31 +197,36 @@ impl Proof<'_> {
 
     /// Those of RFC 2069, which knew no `qop`: the count and the client's nonce are not covered.
     #[must_use]
-    pub fn responses_without_qop(&self, ha1: &Ha1) -> Responses {
-        self.of(ha1, false, Bodies::default())
+    pub fn responses_without_qop(&self, ha1: &Ha1) -> ExpectedResponses {
+        self.of(ha1, false, BodyHashes::default())
     }
 
-    fn of(&self, ha1: &Ha1, with_qop: bool, bodies: Bodies<'_>) -> Responses {
+    fn of(&self, ha1: &Ha1, with_qop: bool, bodies: BodyHashes<'_>) -> ExpectedResponses {
         match ha1.algorithm {
-            Algorithm::Sha512_256 => self.compute::<Sha512_256>(ha1, with_qop, bodies),
-            Algorithm::Sha256 => self.compute::<Sha256>(ha1, with_qop, bodies),
-            Algorithm::Md5 => self.compute::<Md5>(ha1, with_qop, bodies),
+            DigestAlgorithm::Sha512_256 => self.compute::<Sha512_256>(ha1, with_qop, bodies),
+            DigestAlgorithm::Sha256 => self.compute::<Sha256>(ha1, with_qop, bodies),
+            DigestAlgorithm::Md5 => self.compute::<Md5>(ha1, with_qop, bodies),
         }
     }
 
     /// RFC 7616 section 3.4.1:
     /// `response = H(H(A1) ":" nonce ":" nc ":" cnonce ":" qop ":" H(A2))`, and for the reply (section 3.5) the same with
     /// an `A2` that has no method. They differ in their ends alone.
-    fn compute<H: Hash + Clone>(&self, ha1: &Ha1, with_qop: bool, bodies: Bodies<'_>) -> Responses {
+    fn compute<H: Hash + Clone>(
+        &self,
+        ha1: &Ha1,
+        with_qop: bool,
+        bodies: BodyHashes<'_>,
+    ) -> ExpectedResponses {
         let prefix = self.prefix::<H>(ha1, with_qop);
         let finish = |prefix: H, method: &[u8], body| {
             let ha2 = self.ha2::<H>(method, body);
             prefix.chain_update(ha2.as_bytes()).finalize()
         };
-        Responses {
+        ExpectedResponses {
             len: ha1.algorithm.hash_len(),
             request: wide(&finish(prefix.clone(), self.method, bodies.request)),
-            reply: Hex::of(&finish(prefix, b"", bodies.reply)),
+            reply: HexHash::of(&finish(prefix, b"", bodies.reply)),
         }
     }
 
@@ -235,25 +245,25 @@ impl Proof<'_> {
     }
 
     /// RFC 7616 section 3.4.3: `A2 = Method ":" uri`, and for `auth-int` `A2 = Method ":" uri ":" H(entity-body)`.
-    fn ha2<H: Hash>(&self, method: &[u8], body: Option<&[u8]>) -> Hex {
+    fn ha2<H: Hash>(&self, method: &[u8], body: Option<&[u8]>) -> HexHash {
         let mut a2 = H::new();
         a2.update(method);
         a2.update(b":");
         a2.update(self.uri);
         if let Some(body) = body {
             a2.update(b":");
-            a2.update(Hex::of(&H::digest(body)).as_bytes());
+            a2.update(HexHash::of(&H::digest(body)).as_bytes());
         }
-        Hex::of(&a2.finalize())
+        HexHash::of(&a2.finalize())
     }
 }
 
 /// The hash of `parts`, one after the other; zeros follow where it is shorter.
-pub(super) fn digest_of(algorithm: Algorithm, parts: &[&[u8]]) -> [u8; MAX] {
+pub(super) fn digest_of(algorithm: DigestAlgorithm, parts: &[&[u8]]) -> [u8; MAX] {
     match algorithm {
-        Algorithm::Sha512_256 => wide(&hash::<Sha512_256>(parts)),
-        Algorithm::Sha256 => wide(&hash::<Sha256>(parts)),
-        Algorithm::Md5 => wide(&hash::<Md5>(parts)),
+        DigestAlgorithm::Sha512_256 => wide(&hash::<Sha512_256>(parts)),
+        DigestAlgorithm::Sha256 => wide(&hash::<Sha256>(parts)),
+        DigestAlgorithm::Md5 => wide(&hash::<Md5>(parts)),
     }
 }
 

@@ -16,13 +16,13 @@
 ///
 /// ```
 /// use tower_challenge::scheme::Digest;
-/// use tower_challenge::scheme::digest::{DigestAccounts, Quirk};
+/// use tower_challenge::scheme::digest::{DigestAccounts, ClientQuirk};
 ///
 /// # fn main() -> Result<(), tower_challenge::ConfigError> {
 /// let accounts = DigestAccounts::new("printers", [("ada", "lovelace")])?;
 /// let digest = Digest::builder("printers", accounts)
-///     .tolerate(Quirk::AndroidNonceCount)
-///     .tolerate(Quirk::AndroidUri)
+///     .tolerate(ClientQuirk::AndroidNonceCount)
+///     .tolerate(ClientQuirk::AndroidUri)
 ///     .build()?;
 /// # let _ = digest;
 /// # Ok(())
@@ -30,7 +30,7 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Quirk {
+pub enum ClientQuirk {
     /// Android 2.3.5 to 4.0.3 sends a count of 6 digits. Takes 6 to 8, in either case. Harmless.
     AndroidNonceCount,
     /// Android 2.3.5 to 4.0.3 sends and hashes an absolute `uri` where the target is a path. Takes it if its authority is
@@ -51,14 +51,14 @@ pub enum Quirk {
 
 /// A set of quirks.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Quirks(u8);
+pub(super) struct QuirkSet(u8);
 
-impl Quirks {
-    pub(super) const fn add(&mut self, quirk: Quirk) {
+impl QuirkSet {
+    pub(super) const fn add(&mut self, quirk: ClientQuirk) {
         self.0 |= 1 << quirk as u8;
     }
 
-    pub(super) const fn has(self, quirk: Quirk) -> bool {
+    pub(super) const fn has(self, quirk: ClientQuirk) -> bool {
         self.0 & 1 << quirk as u8 != 0
     }
 }

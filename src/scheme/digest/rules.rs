@@ -1,6 +1,6 @@
 //! What a server takes, and when it names the next nonce.
 
-use super::quirks::{Quirk, Quirks};
+use super::quirks::{ClientQuirk, QuirkSet};
 use crate::config_error::ConfigError;
 
 /// When a response names the nonce to use next (RFC 7616 section 3.5, `nextnonce`).
@@ -20,8 +20,8 @@ pub enum NextNonce {
 
 /// Which of what a client may send is taken.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rules {
-    pub(super) quirks: Quirks,
+pub(super) struct DigestRules {
+    pub(super) quirks: QuirkSet,
     /// Whether what RFC 7616 wants bare must be bare.
     pub(super) strict_quoting: bool,
     /// Whether credentials may come without `qop`.
@@ -36,10 +36,10 @@ pub(super) struct Rules {
     pub(super) next_nonce: NextNonce,
 }
 
-impl Default for Rules {
+impl Default for DigestRules {
     fn default() -> Self {
         Self {
-            quirks: Quirks::default(),
+            quirks: QuirkSet::default(),
             strict_quoting: false,
             rfc2069: false,
             silent: false,
@@ -51,7 +51,7 @@ impl Default for Rules {
     }
 }
 
-impl Rules {
+impl DigestRules {
     /// What the challenge offers. `auth` comes first: some clients look no further, and no comma is followed by a space,
     /// which others stumble over.
     pub(super) const fn qop(&self) -> Option<&'static str> {
@@ -65,7 +65,7 @@ impl Rules {
 
     /// How the uses of a nonce are counted. What was used by one count may be unused by another.
     pub(super) fn uses(&self) -> [u8; 2] {
-        let from_zero = self.quirks.has(Quirk::RubyNonceCount);
+        let from_zero = self.quirks.has(ClientQuirk::RubyNonceCount);
         [u8::from(self.one_time), u8::from(from_zero)]
     }
 

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use super::accounts::DigestAccount;
 use super::builder::DigestBuilder;
-use super::claimed::{Asked, Claimed, Held};
-use super::core::Core;
+use super::core::DigestCore;
 use super::message::DigestCredentials;
+use super::unverified::{SignedParts, SuspendedRequest, UnverifiedCredentials};
 use crate::config_error::ConfigError;
 use crate::derives::{clones, shows};
 use crate::error_params::ErrorParams;
 use crate::header::{Challenge, SchemeName};
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
-use crate::principal::Account;
-use crate::scheme::{Attempt, Head, Judgement, Scheme};
+use crate::principal::ClaimedAccount;
+use crate::scheme::{Attempt, BodyUnread, Scheme, VerdictNowOrLater};
 
 /// Admits who proves a password that a [`Lookup`] has the hash of. A clone shares nonces and their counts.
 ///
@@ -25,21 +25,21 @@ use crate::scheme::{Attempt, Head, Judgement, Scheme};
 ///
 /// ```
 /// use tower_challenge::scheme::Digest;
-/// use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
+/// use tower_challenge::scheme::digest::{DigestAlgorithm, DigestAccounts};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let accounts = DigestAccounts::new("files", [("ada", "lovelace")])?;
 /// let digest = Digest::builder("files", accounts)
-///     .algorithms([Algorithm::Sha512_256, Algorithm::Sha256])
+///     .algorithms([DigestAlgorithm::Sha512_256, DigestAlgorithm::Sha256])
 ///     .build()?;
 ///
 /// let accounts = DigestAccounts::new("files", [("ada", "lovelace")])?;
-/// let md5 = Digest::builder("files", accounts).algorithms([Algorithm::Md5]).build();
+/// let md5 = Digest::builder("files", accounts).algorithms([DigestAlgorithm::Md5]).build();
 /// assert!(md5.is_err(), "MD5 has to be asked for by the name of `legacy_md5`");
 /// # Ok(())
 /// # }
 /// ```
-pub struct Digest<L>(pub(super) Arc<Core<L>>);
+pub struct Digest<L>(pub(super) Arc<DigestCore<L>>);
 
 impl<L, I> Digest<L>
 where
@@ -64,7 +64,7 @@ where
 }
 
 impl<L> Digest<L> {
-    pub(super) fn from_core(core: Core<L>) -> Self {
+    pub(super) fn from_core(core: DigestCore<L>) -> Self {
         Self(Arc::new(core))
     }
 }
@@ -75,7 +75,7 @@ where
     I: Clone + Send + Sync + 'static,
 {
     type Identity = I;
-    type Reads = Head;
+    type BodyAccess = BodyUnread;
 
     fn challenge(
         &self,
@@ -86,19 +86,19 @@ where
         challenges.extend(self.0.fresh(attempt.role()));
     }
 
-    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         let params = attempt.params(SchemeName::DIGEST)?.iter().copied();
         let read = DigestCredentials::read_by(params, &self.0.rules).ok()?;
         // A hash of a name is an account of its own, whether or not it stands for a user. Otherwise the answers of a
         // throttle would tell.
-        read.user.map(Account::new)
+        read.user.map(ClaimedAccount::new)
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
         !attempt.is_absent()
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<I>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<I>> {
         let params = attempt.params(SchemeName::DIGEST)?;
         Some(match self.0.read(params, &attempt.head()) {
             Ok(claimed) => self.judge(attempt, &claimed),
@@ -113,9 +113,13 @@ where
     I: Clone + Send + Sync + 'static,
 {
     /// By the head alone.
-    pub(super) fn judge(&self, attempt: &Attempt<'_>, claimed: &Claimed<'_>) -> Judgement<I> {
+    pub(super) fn judge(
+        &self,
+        attempt: &Attempt<'_>,
+        claimed: &UnverifiedCredentials<'_>,
+    ) -> VerdictNowOrLater<I> {
         let head = attempt.head();
-        let asked = Asked {
+        let asked = SignedParts {
             method: head.method(),
             role: attempt.role(),
             body: b"",
@@ -123,7 +127,7 @@ where
         match self.0.find(claimed).try_now() {
             Ok(known) => self.0.weigh(claimed, &asked, known),
             Err(later) => {
-                let (core, held) = (Arc::clone(&self.0), Held::of(attempt, claimed));
+                let (core, held) = (Arc::clone(&self.0), SuspendedRequest::of(attempt, claimed));
                 NowOrLater::later(async move {
                     let known = later.await;
                     core.weigh(&held.claimed, &held.asked(b""), known).await

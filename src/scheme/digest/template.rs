@@ -3,17 +3,17 @@
 use bytes::Bytes;
 use http::HeaderValue;
 
-use super::algorithm::Algorithm;
-use super::message::Protection;
-use super::proof::Responses;
+use super::algorithm::DigestAlgorithm;
+use super::message::QopParams;
+use super::proof::ExpectedResponses;
 use crate::config_error::ConfigError;
 use crate::header::{Challenge, ChallengeBuilder, SchemeName};
-use crate::scheme::Role;
+use crate::scheme::ServerRole;
 use crate::stateless_nonce::LENGTH;
 
 /// What all challenges of a server say.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Said<'a> {
+pub(super) struct ChallengeText<'a> {
     pub(super) realm: &'a str,
     pub(super) domain: Option<&'a str>,
     pub(super) opaque: Option<&'a str>,
@@ -23,8 +23,8 @@ pub(super) struct Said<'a> {
 
 /// An algorithm that is offered, and the part of its challenge that does not change.
 #[derive(Debug)]
-pub(super) struct Offer {
-    pub(super) algorithm: Algorithm,
+pub(super) struct OfferedAlgorithm {
+    pub(super) algorithm: DigestAlgorithm,
     /// Whether it is offered in its session form.
     pub(super) session: bool,
     to_origin: Challenge,
@@ -32,10 +32,10 @@ pub(super) struct Offer {
     to_proxy: Challenge,
 }
 
-impl Offer {
+impl OfferedAlgorithm {
     pub(super) fn new(
-        said: &Said<'_>,
-        algorithm: Algorithm,
+        said: &ChallengeText<'_>,
+        algorithm: DigestAlgorithm,
         session: bool,
     ) -> Result<Self, ConfigError> {
         let to_proxy = fixed(said, name(algorithm, session));
@@ -57,11 +57,11 @@ impl Offer {
     }
 
     /// The challenge with a nonce.
-    pub(super) fn render(&self, role: Role, nonce: &[u8; LENGTH], stale: bool) -> Challenge {
+    pub(super) fn render(&self, role: ServerRole, nonce: &[u8; LENGTH], stale: bool) -> Challenge {
         let stale: &[u8] = if stale { b", stale=true" } else { b"" };
         let fixed = match role {
-            Role::Origin => &self.to_origin,
-            Role::Proxy => &self.to_proxy,
+            ServerRole::Origin => &self.to_origin,
+            ServerRole::Proxy => &self.to_proxy,
         };
         let parts = [
             fixed.as_value().as_bytes(),
@@ -77,7 +77,7 @@ impl Offer {
     }
 }
 
-const fn name(algorithm: Algorithm, session: bool) -> &'static str {
+const fn name(algorithm: DigestAlgorithm, session: bool) -> &'static str {
     match session {
         true => algorithm.session_name(),
         false => algorithm.name(),
@@ -85,7 +85,7 @@ const fn name(algorithm: Algorithm, session: bool) -> &'static str {
 }
 
 /// RFC 7616 section 3.3: `realm`, `domain`, `opaque` and `qop` are quoted, `algorithm` and `stale` are not.
-fn fixed(said: &Said<'_>, algorithm: &str) -> ChallengeBuilder {
+fn fixed(said: &ChallengeText<'_>, algorithm: &str) -> ChallengeBuilder {
     let mut challenge = Challenge::builder(SchemeName::DIGEST)
         .quoted("realm", said.realm)
         .token("charset", "UTF-8")
@@ -105,8 +105,8 @@ fn fixed(said: &Said<'_>, algorithm: &str) -> ChallengeBuilder {
 /// The whole of `Authentication-Info` (RFC 7616 section 3.5), for `qop=auth`. `qop` and `nc` are not quoted; the client's
 /// nonce goes back with the quoting that it came with.
 pub(super) fn mutual(
-    protection: &Protection<'_>,
-    responses: &Responses,
+    protection: &QopParams<'_>,
+    responses: &ExpectedResponses,
     next: Option<&[u8; LENGTH]>,
 ) -> Option<HeaderValue> {
     let (before_next, next, after_next): (&[u8], &[u8], &[u8]) = match next {

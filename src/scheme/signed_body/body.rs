@@ -10,28 +10,28 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use super::VerifyChunks;
-use super::chunks::{Chunks, Next};
+use super::chunks::{ChunkReader, NextChunk};
 use super::data::BoxError;
-use super::pace::Pace;
-use crate::scheme::{BodyRefused, OnRefusal};
+use super::pace::BodyPace;
+use crate::scheme::{BodyError, OnRefusal};
 
 pin_project! {
     /// A request body of which nothing is seen before it has verified, where it has to.
     ///
     /// It is one of three: a body that was read and judged, which is played back without its trailers; one that is verified
-    /// chunk by chunk while it is read, and ends with a [`BodyRefused`](crate::scheme::BodyRefused) if it does not verify;
+    /// chunk by chunk while it is read, and ends with a [`BodyError`](crate::scheme::BodyError) if it does not verify;
     /// and one that no scheme had to look at, as it came, with its own errors.
     #[derive(Debug)]
     pub struct VerifiedBody<B> {
         #[pin]
-        state: State<B>,
+        state: BodyState<B>,
     }
 }
 
 pin_project! {
     #[project = StateProj]
     #[derive(Debug)]
-    enum State<B> {
+    enum BodyState<B> {
         Untouched {
             #[pin]
             body: B,
@@ -39,7 +39,7 @@ pin_project! {
         Verifying {
             #[pin]
             body: B,
-            chunks: Box<Chunks>,
+            chunks: Box<ChunkReader>,
         },
         /// What is left has verified; or nothing is left.
         Verified {
@@ -52,32 +52,32 @@ pin_project! {
 impl<B> VerifiedBody<B> {
     pub(super) const fn untouched(body: B) -> Self {
         Self {
-            state: State::Untouched { body },
+            state: BodyState::Untouched { body },
         }
     }
 
-    pub(super) fn streaming(body: B, verifier: Box<dyn VerifyChunks>, pace: Pace) -> Self {
-        let chunks = Box::new(Chunks::new(verifier, pace));
+    pub(super) fn streaming(body: B, verifier: Box<dyn VerifyChunks>, pace: BodyPace) -> Self {
+        let chunks = Box::new(ChunkReader::new(verifier, pace));
         Self {
-            state: State::Verifying { body, chunks },
+            state: BodyState::Verifying { body, chunks },
         }
     }
 
     pub(super) fn read(octets: Bytes) -> Self {
         Self {
-            state: State::verified(Some(octets).filter(|octets| !octets.is_empty()), None),
+            state: BodyState::verified(Some(octets).filter(|octets| !octets.is_empty()), None),
         }
     }
 
     pub(super) fn refusals(&mut self) -> Option<&mut OnRefusal> {
         match &mut self.state {
-            State::Verifying { chunks, .. } => Some(&mut chunks.on_refusal),
-            State::Untouched { .. } | State::Verified { .. } => None,
+            BodyState::Verifying { chunks, .. } => Some(&mut chunks.on_refusal),
+            BodyState::Untouched { .. } | BodyState::Verified { .. } => None,
         }
     }
 }
 
-impl<B> State<B> {
+impl<B> BodyState<B> {
     const fn verified(octets: Option<Bytes>, trailers: Option<HeaderMap>) -> Self {
         Self::Verified { octets, trailers }
     }
@@ -105,11 +105,15 @@ where
                 }
                 StateProj::Verifying { body, chunks } => {
                     match ready!(poll_next(body, chunks, cx)) {
-                        Ok(Next::Chunk(chunk)) => return Poll::Ready(Some(Ok(Frame::data(chunk)))),
-                        Ok(Next::End(held, trailers)) => (State::verified(held, trailers), None),
+                        Ok(NextChunk::Chunk(chunk)) => {
+                            return Poll::Ready(Some(Ok(Frame::data(chunk))));
+                        }
+                        Ok(NextChunk::End(held, trailers)) => {
+                            (BodyState::verified(held, trailers), None)
+                        }
                         Err(refused) => {
                             tell(chunks.on_refusal.take(), &refused);
-                            (State::verified(None, None), Some(refused))
+                            (BodyState::verified(None, None), Some(refused))
                         }
                     }
                 }
@@ -123,17 +127,17 @@ where
 
     fn is_end_stream(&self) -> bool {
         match &self.state {
-            State::Untouched { body } => body.is_end_stream(),
-            State::Verifying { .. } => false,
-            State::Verified { octets, trailers } => octets.is_none() && trailers.is_none(),
+            BodyState::Untouched { body } => body.is_end_stream(),
+            BodyState::Verifying { .. } => false,
+            BodyState::Verified { octets, trailers } => octets.is_none() && trailers.is_none(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.state {
-            State::Untouched { body } => body.size_hint(),
-            State::Verifying { chunks, .. } => chunks.size_hint(),
-            State::Verified { octets, .. } => {
+            BodyState::Untouched { body } => body.size_hint(),
+            BodyState::Verifying { chunks, .. } => chunks.size_hint(),
+            BodyState::Verified { octets, .. } => {
                 let left = octets.as_ref().map_or(0, Bytes::len);
                 SizeHint::with_exact(u64::try_from(left).unwrap_or(u64::MAX))
             }
@@ -144,18 +148,18 @@ where
 /// A verifier that panicked has verified nothing.
 fn poll_next<B>(
     body: Pin<&mut B>,
-    chunks: &mut Chunks,
+    chunks: &mut ChunkReader,
     cx: &mut Context<'_>,
-) -> Poll<Result<Next, BodyRefused>>
+) -> Poll<Result<NextChunk, BodyError>>
 where
     B: Body<Error: Into<BoxError>>,
 {
     let next = AssertUnwindSafe(|| chunks.poll_next(body, cx));
-    catch_unwind(next).unwrap_or(Poll::Ready(Err(BodyRefused::Panicked)))
+    catch_unwind(next).unwrap_or(Poll::Ready(Err(BodyError::Panicked)))
 }
 
 /// Before the body is at its end: whoever then answers is known to have read a bad one.
-fn tell(on_refusal: OnRefusal, refused: &BodyRefused) {
+fn tell(on_refusal: OnRefusal, refused: &BodyError) {
     if let Some(tell) = on_refusal {
         tell(refused);
     }

@@ -3,7 +3,7 @@
 use super::{BodyLimits, VerifyChunks};
 use crate::derives::shows;
 use crate::now_or_later::{IntoAnswer, NowOrLater};
-use crate::scheme::{Admission, Judgement, Refusal, Verdict};
+use crate::scheme::{Admission, Refusal, Verdict, VerdictNowOrLater};
 use crate::unavailable::Unavailable;
 
 /// What a [`SignedBody`](super::SignedBody) scheme still has to check about the body, once the head has verified as far as
@@ -20,7 +20,7 @@ use crate::unavailable::Unavailable;
 /// use tower_challenge::scheme::{Admission, BodyCheck, BodyLimits, Refusal, Verdict};
 ///
 /// let limits = BodyLimits::new(ManualClock::new(SystemTime::UNIX_EPOCH)); // `TokioClock::new()` in a server
-/// let check = BodyCheck::whole(limits, |body: &[u8]| match body {
+/// let check = BodyCheck::judge_whole(limits, |body: &[u8]| match body {
 ///     b"what was signed" => Verdict::Admit(Admission::new("ada")),
 ///     _ => Verdict::Refuse(Refusal::wrong("another body was signed")),
 /// });
@@ -32,13 +32,13 @@ pub struct BodyCheck<I> {
     pub(super) limits: BodyLimits,
     /// Whom the head has admitted, if it could.
     admission: Option<Admission<I>>,
-    pub(super) kind: Kind<I>,
+    pub(super) kind: CheckKind<I>,
 }
 
 /// Which part of the body is looked at when.
-pub(super) enum Kind<I> {
+pub(super) enum CheckKind<I> {
     /// All of it, before the inner service is called: it says who is calling.
-    Whole(Box<dyn JudgeBody<Judgement<I>>>),
+    Whole(Box<dyn JudgeBody<VerdictNowOrLater<I>>>),
     /// All of it, before the inner service is called.
     Held(Box<dyn JudgeBody<Result<(), Refusal>>>),
     /// Chunk by chunk, while the inner service reads.
@@ -52,15 +52,15 @@ impl<I> BodyCheck<I> {
     /// `judge` is a function of the body, `|body: &[u8]| ..`, or hashes it as it comes: see [`JudgeBody`]. It gives a
     /// [`Verdict`], or a `Result` or [`NowOrLater`] of one: what is good once is claimed when the body has verified, and that
     /// may take time.
-    pub fn whole<V>(limits: BodyLimits, judge: impl JudgeBody<V> + 'static) -> Self
+    pub fn judge_whole<V>(limits: BodyLimits, judge: impl JudgeBody<V> + 'static) -> Self
     where
-        V: IntoAnswer<Value = Verdict<I>> + 'static,
+        V: IntoAnswer<ParamValue = Verdict<I>> + 'static,
     {
-        let judge = Answering(Box::new(judge));
+        let judge = IntoAnswerJudge(Box::new(judge));
         Self {
             limits,
             admission: None,
-            kind: Kind::Whole(Box::new(judge)),
+            kind: CheckKind::Whole(Box::new(judge)),
         }
     }
 
@@ -69,7 +69,7 @@ impl<I> BodyCheck<I> {
     ///
     /// An attempt that was reserved with a throttle is settled when the head has verified: whoever could sign that has
     /// guessed nothing.
-    pub fn held(
+    pub fn verify_whole(
         limits: BodyLimits,
         admission: Admission<I>,
         judge: impl JudgeBody<Result<(), Refusal>> + 'static,
@@ -77,19 +77,19 @@ impl<I> BodyCheck<I> {
         Self {
             limits,
             admission: Some(admission),
-            kind: Kind::Held(Box::new(judge)),
+            kind: CheckKind::Held(Box::new(judge)),
         }
     }
 
     /// Admits at once, since the head has verified, and hands on each chunk of the body once `verifier` has verified it.
     ///
-    /// The body ends with an error, [`BodyRefused`](crate::scheme::BodyRefused), where it does not verify. Whatever the
+    /// The body ends with an error, [`BodyError`](crate::scheme::BodyError), where it does not verify. Whatever the
     /// inner service then answers is replaced by the refusal, so that there is no success for a bad body. What the inner
     /// service does not read is not verified: an answer that it gives before the end of the body stands. Only the end of
     /// the body says that all of it is there.
     ///
     /// Policies and the throttle hear of it as with [`held`](Self::held).
-    pub fn stream(
+    pub fn verify_chunks(
         limits: BodyLimits,
         admission: Admission<I>,
         verifier: impl VerifyChunks,
@@ -97,7 +97,7 @@ impl<I> BodyCheck<I> {
         Self {
             limits,
             admission: Some(admission),
-            kind: Kind::Stream(Box::new(verifier)),
+            kind: CheckKind::Stream(Box::new(verifier)),
         }
     }
 }
@@ -113,10 +113,15 @@ impl<I: 'static> BodyCheck<I> {
     pub(super) fn map<J: 'static>(self, f: impl FnOnce(I) -> J + Send + 'static) -> BodyCheck<J> {
         let limits = self.limits;
         let (admission, kind) = match (self.kind, self.admission) {
-            (Kind::Whole(judge), _) => (None, Kind::Whole(Box::new(Mapped { judge, f }) as Box<_>)),
-            (Kind::Held(judge), admission) => (admission.map(|it| it.map(f)), Kind::Held(judge)),
-            (Kind::Stream(verifier), admission) => {
-                (admission.map(|it| it.map(f)), Kind::Stream(verifier))
+            (CheckKind::Whole(judge), _) => (
+                None,
+                CheckKind::Whole(Box::new(MapJudge { judge, f }) as Box<_>),
+            ),
+            (CheckKind::Held(judge), admission) => {
+                (admission.map(|it| it.map(f)), CheckKind::Held(judge))
+            }
+            (CheckKind::Stream(verifier), admission) => {
+                (admission.map(|it| it.map(f)), CheckKind::Stream(verifier))
             }
         };
         BodyCheck {
@@ -150,12 +155,12 @@ where
 }
 
 /// A judge whose identities are turned into others.
-struct Mapped<I, F> {
-    judge: Box<dyn JudgeBody<Judgement<I>>>,
+struct MapJudge<I, F> {
+    judge: Box<dyn JudgeBody<VerdictNowOrLater<I>>>,
     f: F,
 }
 
-impl<I: 'static, J: 'static, F> JudgeBody<Judgement<J>> for Mapped<I, F>
+impl<I: 'static, J: 'static, F> JudgeBody<VerdictNowOrLater<J>> for MapJudge<I, F>
 where
     F: FnOnce(I) -> J + Send + 'static,
 {
@@ -163,28 +168,30 @@ where
         self.judge.push(octets);
     }
 
-    fn finish(self: Box<Self>, body: &[u8]) -> Judgement<J> {
+    fn finish(self: Box<Self>, body: &[u8]) -> VerdictNowOrLater<J> {
         let (verdict, f) = (self.judge.finish(body), self.f);
         verdict.map(|verdict| Ok(verdict?.map_identity(f)))
     }
 }
 
 /// A judge whose answers are brought into their full form.
-struct Answering<V>(Box<dyn JudgeBody<V>>);
+struct IntoAnswerJudge<V>(Box<dyn JudgeBody<V>>);
 
-impl<I, V: IntoAnswer<Value = Verdict<I>>> JudgeBody<Judgement<I>> for Answering<V> {
+impl<I, V: IntoAnswer<ParamValue = Verdict<I>>> JudgeBody<VerdictNowOrLater<I>>
+    for IntoAnswerJudge<V>
+{
     fn push(&mut self, octets: &[u8]) {
         self.0.push(octets);
     }
 
-    fn finish(self: Box<Self>, body: &[u8]) -> Judgement<I> {
+    fn finish(self: Box<Self>, body: &[u8]) -> VerdictNowOrLater<I> {
         self.0.finish(body).into_answer()
     }
 }
 
 /// A verdict that is here already.
 impl<I> IntoAnswer for Verdict<I> {
-    type Value = Self;
+    type ParamValue = Self;
 
     fn into_answer(self) -> NowOrLater<Result<Self, Unavailable>> {
         NowOrLater::now(Ok(self))

@@ -8,9 +8,9 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
 use super::data::{BoxError, append, broken};
-use super::pace::Pace;
+use super::pace::BodyPace;
 use crate::derives::shows;
-use crate::scheme::{BodyRefused, OnRefusal, Refusal};
+use crate::scheme::{BodyError, OnRefusal, Refusal};
 
 /// Verifies a body chunk by chunk. What a chunk is, it knows itself: that of HTTP, or one within it.
 ///
@@ -27,7 +27,7 @@ use crate::scheme::{BodyRefused, OnRefusal, Refusal};
 /// struct Twice;
 ///
 /// impl VerifyChunks for Twice {
-///     fn largest(&self) -> usize {
+///     fn max_chunk_len(&self) -> usize {
 ///         2
 ///     }
 ///
@@ -54,13 +54,13 @@ use crate::scheme::{BodyRefused, OnRefusal, Refusal};
 pub trait VerifyChunks: Send + Sync + 'static {
     /// The most octets that may have to come before [`push`](Self::push) can consume any of them: the largest chunk, with
     /// what frames it. If more are there, and it consumes none, the body is refused with `413`.
-    fn largest(&self) -> usize;
+    fn max_chunk_len(&self) -> usize;
 
     /// How many octets will be released altogether, if the head has said so. More or fewer of them are refused with `400`.
     ///
     /// It becomes the length of the body that the inner service sees. The octets that complete it are held back until the
     /// end has verified, so that whoever counts and stops there has read a verified body.
-    fn released_length(&self) -> Option<u64> {
+    fn decoded_len(&self) -> Option<u64> {
         None
     }
 
@@ -89,12 +89,12 @@ pub trait VerifyChunks: Send + Sync + 'static {
 
 /// One that may be any.
 impl<V: VerifyChunks + ?Sized> VerifyChunks for Box<V> {
-    fn largest(&self) -> usize {
-        (**self).largest()
+    fn max_chunk_len(&self) -> usize {
+        (**self).max_chunk_len()
     }
 
-    fn released_length(&self) -> Option<u64> {
-        (**self).released_length()
+    fn decoded_len(&self) -> Option<u64> {
+        (**self).decoded_len()
     }
 
     fn push(&mut self, octets: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
@@ -111,9 +111,9 @@ impl<V: VerifyChunks + ?Sized> VerifyChunks for Box<V> {
 }
 
 /// A body that is being verified.
-pub(super) struct Chunks {
+pub(super) struct ChunkReader {
     verifier: Box<dyn VerifyChunks>,
-    pace: Pace,
+    pace: BodyPace,
     octets: BytesMut,
     /// Whether the verifier has seen all of `octets`.
     hungry: bool,
@@ -126,17 +126,17 @@ pub(super) struct Chunks {
 }
 
 /// What comes next of a body.
-pub(super) enum Next {
+pub(super) enum NextChunk {
     /// A chunk that has verified.
     Chunk(Bytes),
     /// The end, which has verified; and what was held back until then.
     End(Option<Bytes>, Option<HeaderMap>),
 }
 
-impl Chunks {
-    pub(super) fn new(verifier: Box<dyn VerifyChunks>, pace: Pace) -> Self {
+impl ChunkReader {
+    pub(super) fn new(verifier: Box<dyn VerifyChunks>, pace: BodyPace) -> Self {
         Self {
-            left: verifier.released_length(),
+            left: verifier.decoded_len(),
             verifier,
             pace,
             octets: BytesMut::new(),
@@ -151,13 +151,13 @@ impl Chunks {
         &mut self,
         mut body: Pin<&mut B>,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<Next, BodyRefused>>
+    ) -> Poll<Result<NextChunk, BodyError>>
     where
         B: Body<Error: Into<BoxError>>,
     {
         loop {
             if let Some(chunk) = self.verify()? {
-                return Poll::Ready(Ok(Next::Chunk(chunk)));
+                return Poll::Ready(Ok(NextChunk::Chunk(chunk)));
             }
             match body.as_mut().poll_frame(cx) {
                 Poll::Pending => return Poll::Ready(Err(ready!(self.pace.poll_too_slow(cx)))),
@@ -169,11 +169,11 @@ impl Chunks {
     }
 
     /// Verifies what has come, until there is something to release.
-    fn verify(&mut self) -> Result<Option<Bytes>, BodyRefused> {
+    fn verify(&mut self) -> Result<Option<Bytes>, BodyError> {
         while !self.hungry {
             let before = self.octets.len();
             let pushed = self.verifier.push(&mut self.octets);
-            let chunk = pushed.map_err(BodyRefused::Unverified)?;
+            let chunk = pushed.map_err(BodyError::Refused)?;
             // Who releases nothing and consumes nothing would be asked for ever.
             let gets_on = self.octets.len() < before;
             let released = chunk.as_ref().is_some_and(|chunk| !chunk.is_empty());
@@ -184,14 +184,14 @@ impl Chunks {
                 }
             }
         }
-        if self.octets.len() > self.verifier.largest() {
-            return Err(BodyRefused::TooLong);
+        if self.octets.len() > self.verifier.max_chunk_len() {
+            return Err(BodyError::TooLong);
         }
         Ok(None)
     }
 
     /// Counts what is released, and holds the last of it back.
-    fn release(&mut self, chunk: Bytes) -> Result<Option<Bytes>, BodyRefused> {
+    fn release(&mut self, chunk: Bytes) -> Result<Option<Bytes>, BodyError> {
         let Some(left) = &mut self.left else {
             return Ok(Some(chunk));
         };
@@ -206,7 +206,7 @@ impl Chunks {
         Ok(None)
     }
 
-    fn take<D: bytes::Buf>(&mut self, frame: Frame<D>) -> Result<(), BodyRefused> {
+    fn take<D: bytes::Buf>(&mut self, frame: Frame<D>) -> Result<(), BodyError> {
         match frame.into_data() {
             Ok(data) => {
                 self.pace.arrived(data.remaining())?;
@@ -218,14 +218,14 @@ impl Chunks {
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<Next, BodyRefused> {
+    fn finish(&mut self) -> Result<NextChunk, BodyError> {
         let rest = std::mem::take(&mut self.octets);
         let verified = self.verifier.finish(rest, self.trailers.take());
-        let trailers = verified.map_err(BodyRefused::Unverified)?;
+        let trailers = verified.map_err(BodyError::Refused)?;
         if self.left.is_some_and(|left| left > 0) {
             return Err(another_length("the body is shorter than was said"));
         }
-        Ok(Next::End(self.held.take(), trailers))
+        Ok(NextChunk::End(self.held.take(), trailers))
     }
 
     /// An empty body is not known to be empty before its end has verified: whoever is told so would not look.
@@ -238,8 +238,8 @@ impl Chunks {
     }
 }
 
-fn another_length(reason: &'static str) -> BodyRefused {
-    BodyRefused::Unverified(Refusal::malformed(reason))
+fn another_length(reason: &'static str) -> BodyError {
+    BodyError::Refused(Refusal::malformed(reason))
 }
 
-shows! { impl[] Chunks[] as self { pace: self.pace, left: self.left } }
+shows! { impl[] ChunkReader[] as self { pace: self.pace, left: self.left } }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use crate::scheme::BodyRefused;
+use crate::scheme::BodyError;
 
 /// What errors of bodies become.
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
@@ -23,6 +23,6 @@ pub(super) fn append(octets: &mut BytesMut, mut data: impl Buf, see: impl FnOnce
     }
 }
 
-pub(super) fn broken(error: impl Into<BoxError>) -> BodyRefused {
-    BodyRefused::Broken(Arc::from(error.into()))
+pub(super) fn broken(error: impl Into<BoxError>) -> BodyError {
+    BodyError::Broken(Arc::from(error.into()))
 }

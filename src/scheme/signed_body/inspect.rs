@@ -10,65 +10,69 @@ use http::header::CONTENT_LENGTH;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use super::check::{JudgeBody, Kind};
+use super::check::{CheckKind, JudgeBody};
 use super::data::{BoxError, append, broken};
-use super::pace::Pace;
+use super::pace::BodyPace;
 use super::{BodyCheck, BodyLimits, VerifiedBody};
 use crate::derives::shows;
-use crate::scheme::{BodyRefused, Checked, Judgement, Refusal};
+use crate::scheme::{BodyError, BodyVerdict, Refusal, VerdictNowOrLater};
 
 pin_project! {
     /// Reads a body for a [`BodyCheck`], as much of it as has to be there first.
     #[must_use = "futures do nothing unless polled"]
-    pub struct Inspect<B, I> {
+    pub struct InspectBody<B, I> {
         #[pin]
-        state: State<B, I>,
+        state: InspectState<B, I>,
     }
 }
 
 pin_project! {
-    #[project = StateProj]
-    enum State<B, I> {
+    #[project = InspectStateProj]
+    enum InspectState<B, I> {
         /// The whole body comes in.
         Reading {
             #[pin]
             body: B,
-            whole: Option<Whole<I>>,
+            whole: Option<WholeBody<I>>,
         },
         /// Nothing has to be read first.
         Known {
-            outcome: Option<Outcome<B, I>>,
+            outcome: Option<InspectResult<B, I>>,
         },
     }
 }
 
 /// What has come in, and who judges it.
-struct Whole<I> {
-    judge: Judge<I>,
-    pace: Pace,
+struct WholeBody<I> {
+    judge: BodyJudge<I>,
+    pace: BodyPace,
     octets: BytesMut,
 }
 
 /// Says who is calling, or whether the body is the one that was signed.
-enum Judge<I> {
-    Decides(Box<dyn JudgeBody<Judgement<I>>>),
+enum BodyJudge<I> {
+    Decides(Box<dyn JudgeBody<VerdictNowOrLater<I>>>),
     Compares(Box<dyn JudgeBody<Result<(), Refusal>>>),
 }
 
-type Outcome<B, I> = Result<(Checked<I>, VerifiedBody<B>), BodyRefused>;
+type InspectResult<B, I> = Result<(BodyVerdict<I>, VerifiedBody<B>), BodyError>;
 
-impl<B: Body, I> Inspect<B, I> {
+impl<B: Body, I> InspectBody<B, I> {
     pub(super) fn new(check: BodyCheck<I>, headers: &HeaderMap, body: B) -> Self {
         let limits = check.limits;
         let state = if announces_too_much(&limits, headers, &body) {
-            State::known(Err(BodyRefused::TooLong))
+            InspectState::known(Err(BodyError::TooLong))
         } else {
-            let pace = Pace::new(limits);
+            let pace = BodyPace::new(limits);
             match check.kind {
-                Kind::Whole(judge) => State::reading(body, Judge::Decides(judge), pace),
-                Kind::Held(judge) => State::reading(body, Judge::Compares(judge), pace),
-                Kind::Stream(verifier) => {
-                    State::known(Ok((None, VerifiedBody::streaming(body, verifier, pace))))
+                CheckKind::Whole(judge) => {
+                    InspectState::reading(body, BodyJudge::Decides(judge), pace)
+                }
+                CheckKind::Held(judge) => {
+                    InspectState::reading(body, BodyJudge::Compares(judge), pace)
+                }
+                CheckKind::Stream(verifier) => {
+                    InspectState::known(Ok((None, VerifiedBody::streaming(body, verifier, pace))))
                 }
             }
         };
@@ -76,15 +80,15 @@ impl<B: Body, I> Inspect<B, I> {
     }
 }
 
-impl<B, I> State<B, I> {
-    const fn known(outcome: Outcome<B, I>) -> Self {
+impl<B, I> InspectState<B, I> {
+    const fn known(outcome: InspectResult<B, I>) -> Self {
         let outcome = Some(outcome);
         Self::Known { outcome }
     }
 
-    fn reading(body: B, judge: Judge<I>, pace: Pace) -> Self {
+    fn reading(body: B, judge: BodyJudge<I>, pace: BodyPace) -> Self {
         let octets = BytesMut::new();
-        let whole = Some(Whole {
+        let whole = Some(WholeBody {
             judge,
             pace,
             octets,
@@ -102,27 +106,27 @@ fn announces_too_much(limits: &BodyLimits, headers: &HeaderMap, body: &impl Body
     !limits.allows_length(least)
 }
 
-impl<B, I> Future for Inspect<B, I>
+impl<B, I> Future for InspectBody<B, I>
 where
     B: Body<Error: Into<BoxError>>,
 {
-    type Output = Outcome<B, I>;
+    type Output = InspectResult<B, I>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
-            StateProj::Known { outcome } => {
+            InspectStateProj::Known { outcome } => {
                 Poll::Ready(outcome.take().expect("polled after completion"))
             }
-            StateProj::Reading { body, whole } => poll_whole(body, whole, cx),
+            InspectStateProj::Reading { body, whole } => poll_whole(body, whole, cx),
         }
     }
 }
 
 fn poll_whole<B, I>(
     mut body: Pin<&mut B>,
-    whole: &mut Option<Whole<I>>,
+    whole: &mut Option<WholeBody<I>>,
     cx: &mut Context<'_>,
-) -> Poll<Outcome<B, I>>
+) -> Poll<InspectResult<B, I>>
 where
     B: Body<Error: Into<BoxError>>,
 {
@@ -145,22 +149,22 @@ where
     }
 }
 
-impl<I> Whole<I> {
-    fn take(&mut self, data: impl Buf) -> Result<(), BodyRefused> {
+impl<I> WholeBody<I> {
+    fn take(&mut self, data: impl Buf) -> Result<(), BodyError> {
         self.pace.arrived(data.remaining())?;
         let judge = &mut self.judge;
         append(&mut self.octets, data, |octets| judge.push(octets));
         Ok(())
     }
 
-    fn finish<B>(self) -> Outcome<B, I> {
+    fn finish<B>(self) -> InspectResult<B, I> {
         let octets = self.octets.freeze();
         let checked = self.judge.finish(&octets)?;
         Ok((checked, VerifiedBody::read(octets)))
     }
 }
 
-impl<I> Judge<I> {
+impl<I> BodyJudge<I> {
     fn push(&mut self, octets: &[u8]) {
         match self {
             Self::Decides(judge) => judge.push(octets),
@@ -168,15 +172,15 @@ impl<I> Judge<I> {
         }
     }
 
-    fn finish(self, body: &[u8]) -> Result<Checked<I>, BodyRefused> {
+    fn finish(self, body: &[u8]) -> Result<BodyVerdict<I>, BodyError> {
         match self {
             Self::Decides(judge) => Ok(Some(judge.finish(body))),
             Self::Compares(judge) => {
                 let compared = judge.finish(body);
-                compared.map(|()| None).map_err(BodyRefused::Unverified)
+                compared.map(|()| None).map_err(BodyError::Refused)
             }
         }
     }
 }
 
-shows! { impl[B, I] Inspect[B, I] as self {} }
+shows! { impl[B, I] InspectBody[B, I] as self {} }

@@ -1,5 +1,6 @@
 //! Schemes in which the body decides.
 
+mod beside_signed_body;
 mod body;
 mod check;
 mod chunks;
@@ -7,21 +8,20 @@ mod data;
 mod inspect;
 mod limits;
 mod pace;
-mod reading_body;
 
+pub use self::beside_signed_body::BesideSignedBody;
 pub use self::body::VerifiedBody;
 pub use self::check::{BodyCheck, JudgeBody};
 pub use self::chunks::VerifyChunks;
-pub use self::inspect::Inspect;
+pub use self::inspect::InspectBody;
 pub use self::limits::BodyLimits;
-pub use self::reading_body::ReadingBody;
 
 use http::HeaderMap;
 use http_body::Body;
 
 use self::data::BoxError;
-use super::contract::reads::sealed::Sealed;
-use super::{Admission, OnRefusal, Reads, ReadsFrom};
+use super::contract::body_access::sealed::Sealed;
+use super::{Admission, BodyAccess, BodyAccessFor, OnRefusal};
 
 /// The scheme judges by the body as well. The inner service sees of it what has verified, and nothing else.
 ///
@@ -41,9 +41,9 @@ use super::{Admission, OnRefusal, Reads, ReadsFrom};
 /// use tower_challenge::ErrorParams;
 /// use tower_challenge::header::{Challenge, SchemeName};
 /// use tower_challenge::scheme::{
-///     Admission, Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict, VerifiedBody,
+///     Admission, Attempt, BodyCheck, BodyLimits, VerdictNowOrLater, Refusal, Scheme, SignedBody, Verdict, VerifiedBody,
 /// };
-/// use tower_challenge::{Account, NowOrLater, Principal, RequireAuth};
+/// use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequireAuth};
 ///
 /// /// `Authorization: Length 5`. Real ones have a key, too.
 /// struct Length(BodyLimits);
@@ -54,7 +54,7 @@ use super::{Admission, OnRefusal, Reads, ReadsFrom};
 ///
 /// impl Scheme for Length {
 ///     type Identity = Principal;
-///     type Reads = SignedBody;
+///     type BodyAccess = SignedBody;
 ///
 ///     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
 ///         challenges.extend(Challenge::builder(name()).build().ok());
@@ -64,13 +64,13 @@ use super::{Admission, OnRefusal, Reads, ReadsFrom};
 ///         !attempt.is_absent()
 ///     }
 ///
-///     fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+///     fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
 ///         None
 ///     }
 ///
-///     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal, SignedBody>> {
+///     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal, SignedBody>> {
 ///         let length = attempt.credentials(name())?.token68()?.parse::<usize>().ok();
-///         let check = BodyCheck::whole(self.0.clone(), move |body: &[u8]| match length {
+///         let check = BodyCheck::judge_whole(self.0.clone(), move |body: &[u8]| match length {
 ///             Some(length) if body.len() == length => Verdict::Admit(Admission::new(Principal::new("ada"))),
 ///             _ => Verdict::Refuse(Refusal::wrong("another length")),
 ///         });
@@ -95,7 +95,7 @@ pub enum SignedBody {}
 
 impl Sealed for SignedBody {}
 
-impl Reads for SignedBody {
+impl BodyAccess for SignedBody {
     type Check<I> = BodyCheck<I>;
 
     fn take_admission<I>(check: &mut BodyCheck<I>) -> Option<Admission<I>> {
@@ -110,19 +110,19 @@ impl Reads for SignedBody {
     }
 }
 
-impl<B> ReadsFrom<B> for SignedBody
+impl<B> BodyAccessFor<B> for SignedBody
 where
     B: Body<Error: Into<BoxError>>,
 {
     type Body = VerifiedBody<B>;
-    type Inspection<I> = Inspect<B, I>;
+    type Inspection<I> = InspectBody<B, I>;
 
     fn untouched(body: B) -> VerifiedBody<B> {
         VerifiedBody::untouched(body)
     }
 
-    fn inspect<I>(check: BodyCheck<I>, headers: &HeaderMap, body: B) -> Inspect<B, I> {
-        Inspect::new(check, headers, body)
+    fn inspect<I>(check: BodyCheck<I>, headers: &HeaderMap, body: B) -> InspectBody<B, I> {
+        InspectBody::new(check, headers, body)
     }
 
     fn refusals(body: &mut VerifiedBody<B>) -> Option<&mut OnRefusal> {

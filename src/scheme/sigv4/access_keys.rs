@@ -11,8 +11,8 @@ use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
 use crate::principal::Principal;
 use crate::secret::{Secret, SecretString, same};
-use crate::store::Holder;
-use crate::table::{Table, is_a_shared_table};
+use crate::store::ClaimHolder;
+use crate::table::{NamedRecords, is_a_shared_table};
 use crate::unavailable::Unavailable;
 
 /// What belongs to an access key id: a secret, perhaps a session token, and the identity to deliver. A clone costs one
@@ -27,9 +27,9 @@ use crate::unavailable::Unavailable;
 /// let long_term = AccessKey::new("wJalrXUtnFEMI/K7MDENG", Principal::new("ada"));
 /// let temporary = AccessKey::new("5CNiiW5Gg1mNiGuHGe+y", Principal::new("ada")).with_session_token("FwoGZXIvYXdzE");
 /// ```
-pub struct AccessKey<I = Principal>(Arc<Record<I>>);
+pub struct AccessKey<I = Principal>(Arc<KeyRecord<I>>);
 
-struct Record<I> {
+struct KeyRecord<I> {
     secret: SecretString,
     /// A hash of the secret, for the cache of keys that are derived from it.
     tag: [u8; 32],
@@ -58,7 +58,7 @@ impl<I> AccessKey<I> {
         let mut tag = Sha256::new();
         tag.update(b"tower-challenge access key");
         tag.update(secret.expose());
-        Self(Arc::new(Record {
+        Self(Arc::new(KeyRecord {
             tag: tag.finalize().into(),
             secret,
             token,
@@ -75,9 +75,9 @@ impl<I> AccessKey<I> {
     }
 
     /// By what the store of used signatures knows the key: the end of the same hash, of which the cache looks at all.
-    pub(super) fn holder(&self) -> Holder {
+    pub(super) fn holder(&self) -> ClaimHolder {
         let [.., a, b, c, d, e, f, g, h] = self.0.tag;
-        Holder::new(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
+        ClaimHolder::new(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
     }
 
     /// A temporary key comes with its token, and no other key comes with any.
@@ -117,7 +117,7 @@ shows! { impl[I: fmt::Debug] AccessKey[I] as self { identity: self.0.identity } 
 /// assert!(AccessKeys::new([("AKIDADA", "")]).is_err(), "an unset variable must not be a secret");
 /// assert!(AccessKeys::new([("AKID/ADA", "wJalrXUtnFEMI/K7MDENG")]).is_err(), "it could never be found");
 /// ```
-pub struct AccessKeys<I = Principal>(Arc<Table<AccessKey<I>>>);
+pub struct AccessKeys<I = Principal>(Arc<NamedRecords<AccessKey<I>>>);
 
 impl AccessKeys {
     /// A table of access key ids and secrets. Each delivers a [`Principal`] with its access key id.
@@ -146,7 +146,7 @@ impl<I> AccessKeys<I> {
     pub fn from_keys(
         keys: impl IntoIterator<Item = (String, AccessKey<I>)>,
     ) -> Result<Self, ConfigError> {
-        let table = Table::new("access key", keys, check)?;
+        let table = NamedRecords::new("access key", keys, check)?;
         Ok(Self(Arc::new(table)))
     }
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::SigV4;
 use super::access_keys::AccessKey;
 use super::canonical::PathRule;
-use super::credential_scope::Scope;
+use super::credential_scope::CredentialScope;
 use super::key_cache::KeyCache;
-use super::rules::Rules;
-use super::server::Core;
+use super::rules::SigV4Rules;
+use super::server::SigV4Core;
 use crate::clock::{Clock, Timer};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
@@ -19,7 +19,7 @@ use crate::random::random;
 use crate::scheme::BodyLimits;
 use crate::secret::SecretString;
 use crate::store::ReplayStore;
-use crate::text::hex::Hex;
+use crate::text::hex::HexHash;
 
 impl<L, I> SigV4<L>
 where
@@ -34,7 +34,7 @@ where
     /// The realm holds a control character, which no challenge can carry; or the region or the service is none.
     pub fn new(
         realm: &str,
-        scope: Scope<'_>,
+        scope: CredentialScope<'_>,
         lookup: L,
         timer: impl Timer + Clone,
     ) -> Result<Self, ConfigError> {
@@ -44,7 +44,7 @@ where
     /// The same, with more to say.
     pub fn builder(
         realm: &str,
-        scope: Scope<'_>,
+        scope: CredentialScope<'_>,
         lookup: L,
         timer: impl Timer + Clone,
     ) -> SigV4Builder<L> {
@@ -57,7 +57,7 @@ where
 pub struct SigV4Builder<L> {
     realm: String,
     lookup: L,
-    rules: Rules,
+    rules: SigV4Rules,
     clock: Arc<dyn Clock>,
     whole: BodyLimits,
     streaming: BodyLimits,
@@ -66,13 +66,18 @@ pub struct SigV4Builder<L> {
 }
 
 impl<L> SigV4Builder<L> {
-    pub(super) fn new(realm: &str, scope: Scope<'_>, lookup: L, timer: impl Timer + Clone) -> Self {
+    pub(super) fn new(
+        realm: &str,
+        scope: CredentialScope<'_>,
+        lookup: L,
+        timer: impl Timer + Clone,
+    ) -> Self {
         // Elsewhere than at S3 a stranger's body is read, too: what was signed is known only then.
         let longest = if scope.is_s3() { 16 << 20 } else { 1 << 20 };
         Self {
             realm: realm.to_owned(),
             lookup,
-            rules: Rules::new(scope),
+            rules: SigV4Rules::new(scope),
             clock: Arc::new(timer.clone()),
             whole: BodyLimits::new(timer.clone()).max_length(longest),
             streaming: BodyLimits::streaming(timer),
@@ -197,9 +202,9 @@ where
     /// As for [`SigV4::new`]; or the operating system has no random octets to give.
     pub fn build(self) -> Result<SigV4<L>, ConfigError> {
         let challenge = self.challenge()?;
-        Ok(SigV4::from_core(Core {
+        Ok(SigV4::from_core(SigV4Core {
             challenge,
-            rules: Arc::new(Rules {
+            rules: Arc::new(SigV4Rules {
                 names_payload: self.once.is_some(),
                 ..self.rules
             }),
@@ -219,7 +224,7 @@ where
 /// takes it (RFC 2104 section 2), and whoever has a clock would know that nobody has the key.
 fn dummy() -> Result<SecretString, ConfigError> {
     const LENGTH: usize = 40;
-    let digits = Hex::of(&random()?);
+    let digits = HexHash::of(&random()?);
     Ok(SecretString::new(&digits.as_str()[..LENGTH]))
 }
 

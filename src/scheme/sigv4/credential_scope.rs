@@ -3,21 +3,21 @@
 /// The region and the service that a server answers for. Signatures for any other are refused.
 ///
 /// ```
-/// use tower_challenge::scheme::sigv4::Scope;
+/// use tower_challenge::scheme::sigv4::CredentialScope;
 ///
-/// let scope = Scope { region: "us-east-1", service: "s3" };
+/// let scope = CredentialScope { region: "us-east-1", service: "s3" };
 /// assert!(scope.is_s3());
-/// assert!(!Scope { service: "execute-api", ..scope }.is_s3());
+/// assert!(!CredentialScope { service: "execute-api", ..scope }.is_s3());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Scope<'a> {
+pub struct CredentialScope<'a> {
     /// The region, such as `us-east-1`.
     pub region: &'a str,
     /// The service, such as `s3` or `execute-api`.
     pub service: &'a str,
 }
 
-impl Scope<'_> {
+impl CredentialScope<'_> {
     /// Whether the rules of S3 hold for paths and payloads.
     #[must_use]
     pub fn is_s3(&self) -> bool {
@@ -30,16 +30,16 @@ pub(super) const TERMINATOR: &str = "aws4_request";
 
 /// `<access key id>/<day>/<region>/<service>/aws4_request`, read and not yet believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Credential<'a> {
+pub(super) struct CredentialParam<'a> {
     pub(super) access_key_id: &'a str,
     pub(super) day: &'a str,
-    pub(super) scope: Scope<'a>,
+    pub(super) scope: CredentialScope<'a>,
 }
 
 /// The longest access key id that is looked up, in octets. Those of AWS have 16 to 128.
 const MAX_ID: usize = 128;
 
-impl<'a> Credential<'a> {
+impl<'a> CredentialParam<'a> {
     /// Reads one: five parts, and no more.
     pub(super) fn read(text: &'a str) -> Result<Self, &'static str> {
         let mut parts = text.as_bytes().split(|&octet| octet == b'/');
@@ -63,18 +63,18 @@ impl<'a> Credential<'a> {
         Ok(Self {
             access_key_id,
             day,
-            scope: Scope { region, service },
+            scope: CredentialScope { region, service },
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Credential;
+    use super::CredentialParam;
 
     #[test]
     fn a_credential_has_five_parts_and_each_says_something() {
-        assert!(Credential::read("AKID/20150830/us-east-1/s3/aws4_request").is_ok());
+        assert!(CredentialParam::read("AKID/20150830/us-east-1/s3/aws4_request").is_ok());
         for bad in [
             "",
             "AKID",
@@ -88,10 +88,10 @@ mod tests {
             "AKID//us-east-1/s3/aws4_request",
             "AK ID/20150830/us-east-1/s3/aws4_request",
         ] {
-            assert!(Credential::read(bad).is_err(), "{bad}");
+            assert!(CredentialParam::read(bad).is_err(), "{bad}");
         }
         let long = "A".repeat(129);
         let long = format!("{long}/20150830/us-east-1/s3/aws4_request");
-        assert!(Credential::read(&long).is_err());
+        assert!(CredentialParam::read(&long).is_err());
     }
 }

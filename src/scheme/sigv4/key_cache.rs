@@ -5,7 +5,7 @@
 
 use super::signing_key::SigningKey;
 use crate::secret::same;
-use crate::set_cache::{SetCache, Tag};
+use crate::set_cache::{CacheTag, SetCache};
 
 /// How many keys are kept. Two secrets that fall into one place take turns.
 const PLACES: usize = 256;
@@ -16,7 +16,7 @@ pub(super) struct KeyCache(SetCache<KeyTag, SigningKey, 1>);
 /// A hash of the secret, and the day.
 struct KeyTag([u8; 32], [u8; 8]);
 
-impl Tag for KeyTag {
+impl CacheTag for KeyTag {
     /// A hash is spread evenly: its first octet will do. The key of a new day takes the place of yesterday's.
     fn spread(&self) -> u64 {
         u64::from(self.0[0])
@@ -45,13 +45,13 @@ impl KeyCache {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Scope;
+    use super::super::CredentialScope;
     use super::{KeyCache, SigningKey};
     use crate::secret::Secret;
 
     #[test]
     fn a_key_is_found_by_its_secret_and_its_day_alone() {
-        let scope = Scope {
+        let scope = CredentialScope {
             region: "us-east-1",
             service: "s3",
         };

@@ -1,7 +1,7 @@
 //! The wire form of what a client says it signed: an `Authorization` field with a grammar of its own.
 //!
 //! ```text
-//! AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=<64 hex>
+//! AWS4-HMAC-SHA256 CredentialParam=AKID/20150830/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=<64 hex>
 //! ```
 //!
 //! The values hold `/` and `;` and are not quoted, so that this is no list of auth-params (RFC 9110 section 11.2).
@@ -12,7 +12,7 @@ use std::time::Duration;
 use http::header::{DATE, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
-use super::timestamp::Timestamp;
+use super::amz_date::AmzDate;
 use crate::secret::SecretString;
 use crate::text::hex::{self, MAX};
 
@@ -26,13 +26,13 @@ pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const PARAMS: [&[u8]; 3] = [b"Credential=", b"SignedHeaders=", b"Signature="];
 
 /// What a client says it signed, read and not yet believed.
-pub(super) struct Signed<'a> {
+pub(super) struct SignatureParams<'a> {
     pub(super) credential: Cow<'a, str>,
     pub(super) signed_headers: Cow<'a, str>,
     pub(super) signature: [u8; 32],
 }
 
-impl<'a> Signed<'a> {
+impl<'a> SignatureParams<'a> {
     /// Reads a field value, with the name of the scheme before it. Each parameter has to be there, once, and no other.
     pub(super) fn read(value: &'a [u8]) -> Result<Self, &'static str> {
         let text = std::str::from_utf8(value).map_err(|_| "the credentials are not text")?;
@@ -61,23 +61,23 @@ impl<'a> Signed<'a> {
 }
 
 /// The same, with what goes along with it and stands elsewhere in a field than in a query.
-pub(super) struct Form<'a> {
-    pub(super) signed: Signed<'a>,
-    pub(super) signed_at: Timestamp,
+pub(super) struct SignatureMessage<'a> {
+    pub(super) signed: SignatureParams<'a>,
+    pub(super) signed_at: AmzDate,
     /// How long the signature is good, if that is said.
     pub(super) lifetime: Option<Duration>,
     pub(super) token: Option<SecretString>,
     pub(super) payload: Option<Cow<'a, [u8]>>,
 }
 
-impl<'a> Form<'a> {
+impl<'a> SignatureMessage<'a> {
     /// Reads a field value, and the fields that belong to it.
     pub(super) fn of_field(
         field: &'a HeaderValue,
         headers: &'a HeaderMap,
     ) -> Result<Self, &'static str> {
         Ok(Self {
-            signed: Signed::read(field.as_bytes())?,
+            signed: SignatureParams::read(field.as_bytes())?,
             signed_at: signed_at(headers)?,
             lifetime: None,
             token: token(headers)?,
@@ -99,11 +99,11 @@ pub(super) fn one(
 }
 
 /// `X-Amz-Date` says when; `Date` where there is none. What `Date` says beside it means nothing, but has to be a date.
-fn signed_at(headers: &HeaderMap) -> Result<Timestamp, &'static str> {
-    let date = one(headers, DATE)?.map(|it| Timestamp::read_date(it).ok_or("Date is no date"));
+fn signed_at(headers: &HeaderMap) -> Result<AmzDate, &'static str> {
+    let date = one(headers, DATE)?.map(|it| AmzDate::read_date(it).ok_or("Date is no date"));
     let date = date.transpose()?;
     match one(headers, AMZ_DATE)? {
-        Some(line) => Timestamp::read(line.as_bytes()).ok_or("X-Amz-Date is no date"),
+        Some(line) => AmzDate::read(line.as_bytes()).ok_or("X-Amz-Date is no date"),
         None => date.ok_or("there is no date"),
     }
 }
@@ -128,13 +128,13 @@ pub(super) fn read_hash(digits: &[u8]) -> Option<[u8; 32]> {
 
 #[cfg(test)]
 mod tests {
-    use super::Signed;
+    use super::SignatureParams;
 
     const SIGNATURE: &str = "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31";
 
     fn is_read(text: &str) -> bool {
         let text = text.replace("SIGNATURE", SIGNATURE);
-        Signed::read(text.as_bytes()).is_ok()
+        SignatureParams::read(text.as_bytes()).is_ok()
     }
 
     #[test]

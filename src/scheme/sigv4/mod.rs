@@ -4,7 +4,7 @@
 //! body, so that S3 and services of that style need no check of their own. Nothing that is not signed is believed: a
 //! request with an `x-amz-` field that is not is refused.
 //!
-//! The files follow the steps of the specification: [the credential's scope](Scope), the canonical request and the string
+//! The files follow the steps of the specification: [the credential's scope](CredentialScope), the canonical request and the string
 //! to sign, the signing key. Before they are compared, everything is checked that needs no secret; afterwards comes the
 //! body. Of a body that is signed as a whole the inner service sees nothing before it has verified; of one in signed
 //! chunks (`aws-chunked`) it sees each chunk once that has, and only a clean end of the body says that all of it was there.
@@ -26,10 +26,10 @@
 //! use tower_challenge::RequireAuth;
 //! use tower_challenge::clock::ManualClock;
 //! use tower_challenge::scheme::SigV4;
-//! use tower_challenge::scheme::sigv4::{AccessKeys, Scope};
+//! use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope};
 //!
 //! let keys = AccessKeys::new([("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")])?;
-//! let scope = Scope { region: "us-east-1", service: "service" };
+//! let scope = CredentialScope { region: "us-east-1", service: "service" };
 //! // 2015-08-30T12:36:00Z; in a server, `TokioClock::new()`
 //! let timer = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_440_938_160));
 //! let service = ServiceBuilder::new()
@@ -38,7 +38,7 @@
 //!
 //! // `get-vanilla` of the signing test suite of AWS
 //! let signed = |path: &str| {
-//!     let field = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
+//!     let field = "AWS4-HMAC-SHA256 CredentialParam=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
 //!         SignedHeaders=host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31";
 //!     let request = Request::get(path).header(HOST, "example.amazonaws.com").header("x-amz-date", "20150830T123600Z");
 //!     request.header(AUTHORIZATION, field).body(String::new())
@@ -54,10 +54,10 @@
 //! ```
 
 mod access_keys;
+mod amz_date;
 mod aws_chunked;
 mod builder;
 mod canonical;
-mod claimed;
 mod credential_scope;
 mod key_cache;
 mod message;
@@ -70,10 +70,10 @@ mod signing_key;
 mod string_to_sign;
 #[cfg(test)]
 mod tests_of_work;
-mod timestamp;
+mod unverified;
 
 pub use self::access_keys::{AccessKey, AccessKeys};
 pub use self::builder::SigV4Builder;
 pub use self::canonical::PathRule;
-pub use self::credential_scope::Scope;
+pub use self::credential_scope::CredentialScope;
 pub use self::server::SigV4;

@@ -6,11 +6,11 @@ use sha2::{Digest, Sha256};
 
 use super::message::read_hash;
 use crate::scheme::{JudgeBody, Refusal, VerifyChunks};
-use crate::text::hex::Hex;
+use crate::text::hex::HexHash;
 
 /// What is signed in the place of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Payload {
+pub(super) enum SignedPayload {
     /// The hash of the body, which nobody has named: it has to be computed before the signature can be.
     OfBody,
     /// The hash that the body must have.
@@ -26,7 +26,7 @@ pub(super) enum Payload {
     UnsignedChunks,
 }
 
-impl Payload {
+impl SignedPayload {
     /// What the field says where it names no hash.
     const WORDS: [(&'static str, Self); 4] = [
         ("UNSIGNED-PAYLOAD", Self::Unsigned),
@@ -54,7 +54,7 @@ impl Payload {
     /// Writes what stands in the canonical request; `None` if only the body can tell.
     pub(super) fn text(&self) -> Option<PayloadText> {
         if let Self::Hash(hash) = self {
-            return Some(PayloadText::Hash(Hex::of(hash)));
+            return Some(PayloadText::Hash(HexHash::of(hash)));
         }
         let word = Self::WORDS.into_iter().find(|(_, payload)| payload == self);
         word.map(|(word, _)| PayloadText::Name(word))
@@ -68,7 +68,7 @@ impl Payload {
 
 /// The last line of a canonical request.
 pub(super) enum PayloadText {
-    Hash(Hex),
+    Hash(HexHash),
     Name(&'static str),
 }
 
@@ -128,7 +128,7 @@ where
 pub(super) struct UnsignedBody;
 
 impl VerifyChunks for UnsignedBody {
-    fn largest(&self) -> usize {
+    fn max_chunk_len(&self) -> usize {
         0
     }
 
@@ -145,7 +145,7 @@ impl VerifyChunks for UnsignedBody {
 mod tests {
     use sha2::{Digest, Sha256};
 
-    use super::{EMPTY, Payload, hash_of};
+    use super::{EMPTY, SignedPayload, hash_of};
 
     #[test]
     fn what_is_read_is_written_as_it_was() {
@@ -156,7 +156,7 @@ mod tests {
             "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
             "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072",
         ] {
-            let written = Payload::read(text.as_bytes()).map(|it| it.text());
+            let written = SignedPayload::read(text.as_bytes()).map(|it| it.text());
             let written = written.expect("it is known").expect("it is there");
             assert_eq!(written.as_bytes(), text.as_bytes());
         }
@@ -172,7 +172,7 @@ mod tests {
             "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER",
             "44CE7DD67C959E0D3524FFAC1771DFBBA87D2B6B4B4E99E42034A8B803F8B072",
         ] {
-            assert!(Payload::read(text.as_bytes()).is_err(), "{text}");
+            assert!(SignedPayload::read(text.as_bytes()).is_err(), "{text}");
         }
     }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-use super::canonical::Query;
-use super::message::{self, ALGORITHM, Form, Signed, one, read_signature};
-use super::timestamp::Timestamp;
+use super::amz_date::AmzDate;
+use super::canonical::CanonicalQuery;
+use super::message::{self, ALGORITHM, SignatureMessage, SignatureParams, one, read_signature};
 use crate::secret::SecretString;
 use crate::text::decimal::number;
 use crate::text::percent::decode;
@@ -39,7 +39,7 @@ pub(super) fn is_claimed(query: &str) -> bool {
 }
 
 /// Reads a query. Each parameter has to be there, once.
-pub(super) fn read(query: &Query) -> Result<Form<'static>, &'static str> {
+pub(super) fn read(query: &CanonicalQuery) -> Result<SignatureMessage<'static>, &'static str> {
     let text = |name: &str, missing| {
         let value = query.value(name).ok_or(missing)?;
         String::from_utf8(value).map_err(|_| "a parameter is not text")
@@ -51,13 +51,13 @@ pub(super) fn read(query: &Query) -> Result<Form<'static>, &'static str> {
     let signature = text(SIGNATURE, "there is no X-Amz-Signature")?;
     let token = query.value(SECURITY_TOKEN).map(String::from_utf8);
     let token = token.transpose().map_err(|_| "a parameter is not text")?;
-    Ok(Form {
-        signed: Signed {
+    Ok(SignatureMessage {
+        signed: SignatureParams {
             credential: text(CREDENTIAL, "there is no X-Amz-Credential")?.into(),
             signed_headers: text(SIGNED_HEADERS, "there is no X-Amz-SignedHeaders")?.into(),
             signature: read_signature(&signature)?,
         },
-        signed_at: Timestamp::read(date.as_bytes()).ok_or("X-Amz-Date is no date")?,
+        signed_at: AmzDate::read(date.as_bytes()).ok_or("X-Amz-Date is no date")?,
         lifetime: Some(lifetime(&text(EXPIRES, "there is no X-Amz-Expires")?)?),
         token: token.map(SecretString::from),
         payload: query.value(CONTENT_SHA256).map(Into::into),
@@ -67,10 +67,10 @@ pub(super) fn read(query: &Query) -> Result<Form<'static>, &'static str> {
 /// The same, of a whole request. What such a URL says is in its query alone, and what a field says beside it would be a
 /// second opinion.
 pub(super) fn read_alone<'a>(
-    query: &Query,
+    query: &CanonicalQuery,
     headers: &'a HeaderMap,
-) -> Result<Form<'a>, &'static str> {
-    let form: Form<'a> = read(query)?;
+) -> Result<SignatureMessage<'a>, &'static str> {
+    let form: SignatureMessage<'a> = read(query)?;
     if headers.contains_key(message::AMZ_DATE) || headers.contains_key(message::SECURITY_TOKEN) {
         return Err("the fields say what the query has to say");
     }
@@ -79,7 +79,7 @@ pub(super) fn read_alone<'a>(
         (payload, None) => payload,
         (None, field) => field.map(|it| it.as_bytes().into()),
     };
-    Ok(Form { payload, ..form })
+    Ok(SignatureMessage { payload, ..form })
 }
 
 /// Digits alone, so that neither a sign nor a number that is too large for us means anything.

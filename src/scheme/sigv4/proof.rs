@@ -2,11 +2,11 @@
 //!
 //! ```
 //! use tower_challenge::Secret;
-//! use tower_challenge::scheme::sigv4::proof::{Request, SigningKey, string_to_sign};
-//! use tower_challenge::scheme::sigv4::{PathRule, Scope};
+//! use tower_challenge::scheme::sigv4::proof::{SignedRequest, SigningKey, string_to_sign};
+//! use tower_challenge::scheme::sigv4::{PathRule, CredentialScope};
 //!
 //! // The example of a presigned URL in the API reference of Amazon S3, signed in a field
-//! let request = Request {
+//! let request = SignedRequest {
 //!     method: "GET",
 //!     path: b"/test.txt",
 //!     query: b"",
@@ -17,29 +17,29 @@
 //! let canonical = request.canonical(PathRule::Once)?;
 //! assert!(canonical.starts_with(b"GET\n/test.txt\n\nhost:examplebucket.s3.amazonaws.com\n"));
 //!
-//! let scope = Scope { region: "us-east-1", service: "s3" };
+//! let scope = CredentialScope { region: "us-east-1", service: "s3" };
 //! let key = SigningKey::derive(Secret::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), b"20130524", scope);
 //! let text = string_to_sign("20130524T000000Z", scope, &canonical).ok_or("no date")?;
 //! assert_eq!(key.signature(&text).len(), 64);
 //!
-//! let nothing_signed = Request { signed_headers: "", ..request };
+//! let nothing_signed = SignedRequest { signed_headers: "", ..request };
 //! assert!(nothing_signed.canonical(PathRule::Once).is_err());
 //! # Ok::<(), &'static str>(())
 //! ```
 
 use sha2::{Digest, Sha256};
 
-use super::canonical::{CanonicalRequest, PathRule, Query, SignedHeaders, Sink};
-use super::credential_scope::Scope;
+use super::amz_date::AmzDate;
+use super::canonical::{CanonicalQuery, CanonicalRequest, PathRule, SignedHeaders, TextSink};
+use super::credential_scope::CredentialScope;
 use super::presigned::SIGNATURE;
 pub use super::signing_key::SigningKey;
-use super::string_to_sign::Occasion;
-use super::timestamp::Timestamp;
-use crate::text::hex::Hex;
+use super::string_to_sign::SigningContext;
+use crate::text::hex::HexHash;
 
 /// What of a request is signed.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub struct SignedRequest<'a> {
     /// The method.
     pub method: &'a str,
     /// The path, as it is sent.
@@ -54,7 +54,7 @@ pub struct Request<'a> {
     pub payload: &'a str,
 }
 
-impl Request<'_> {
+impl SignedRequest<'_> {
     /// The canonical request.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl Request<'_> {
             method: self.method,
             path: self.path,
             rule,
-            query: &Query::read(self.query)?,
+            query: &CanonicalQuery::read(self.query)?,
             without: &[SIGNATURE],
             headers: |name: &str| {
                 let name = name.to_owned();
@@ -84,11 +84,15 @@ impl Request<'_> {
 
 /// The string to sign of a canonical request. `None` if `signed_at` is not written `YYYYMMDDTHHMMSSZ`.
 #[must_use]
-pub fn string_to_sign(signed_at: &str, scope: Scope<'_>, canonical: &[u8]) -> Option<Vec<u8>> {
-    let signed_at = &Timestamp::read(signed_at.as_bytes())?;
+pub fn string_to_sign(
+    signed_at: &str,
+    scope: CredentialScope<'_>,
+    canonical: &[u8],
+) -> Option<Vec<u8>> {
+    let signed_at = &AmzDate::read(signed_at.as_bytes())?;
     let mut text = Vec::new();
     let hash = Sha256::digest(canonical).into();
-    Occasion { signed_at, scope }.write_request(&hash, &mut text);
+    SigningContext { signed_at, scope }.write_request(&hash, &mut text);
     Some(text)
 }
 
@@ -97,6 +101,6 @@ impl SigningKey {
     #[must_use]
     pub fn signature(&self, string_to_sign: &[u8]) -> String {
         let signature = self.sign(|sink| sink.put(string_to_sign));
-        Hex::of(&signature).as_str().to_owned()
+        HexHash::of(&signature).as_str().to_owned()
     }
 }

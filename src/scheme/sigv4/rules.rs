@@ -5,15 +5,15 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HeaderName};
 
+use super::amz_date::AmzDate;
 use super::canonical::{PathRule, SignedHeaders};
-use super::credential_scope::{Credential, Scope};
-use super::payload::Payload;
-use super::timestamp::Timestamp;
+use super::credential_scope::{CredentialParam, CredentialScope};
+use super::payload::SignedPayload;
 use crate::scheme::Refusal;
 
 /// What a server insists on.
 #[derive(Clone, Debug)]
-pub(super) struct Rules {
+pub(super) struct SigV4Rules {
     pub(super) region: String,
     pub(super) service: String,
     pub(super) is_s3: bool,
@@ -33,9 +33,9 @@ pub(super) struct Rules {
     pub(super) names_payload: bool,
 }
 
-impl Rules {
+impl SigV4Rules {
     /// Those of the service of `scope`, with nothing that has to be asked for.
-    pub(super) fn new(scope: Scope<'_>) -> Self {
+    pub(super) fn new(scope: CredentialScope<'_>) -> Self {
         let is_s3 = scope.is_s3();
         Self {
             region: scope.region.to_owned(),
@@ -56,8 +56,8 @@ impl Rules {
         }
     }
 
-    pub(super) fn scope(&self) -> Scope<'_> {
-        Scope {
+    pub(super) fn scope(&self) -> CredentialScope<'_> {
+        CredentialScope {
             region: &self.region,
             service: &self.service,
         }
@@ -68,7 +68,7 @@ impl Rules {
         &self,
         headers: &HeaderMap,
         signed: SignedHeaders<'_>,
-        payload: Payload,
+        payload: SignedPayload,
     ) -> Result<(), Refusal> {
         if !signed.contain("host") {
             return Err(Refusal::wrong("the host is not signed"));
@@ -92,7 +92,7 @@ impl Rules {
     /// For how long the signature could be presented again.
     pub(super) fn remaining(
         &self,
-        signed_at: &Timestamp,
+        signed_at: &AmzDate,
         lifetime: Option<Duration>,
         now: SystemTime,
     ) -> Result<Duration, Refusal> {
@@ -113,8 +113,8 @@ impl Rules {
     /// Whether the scope is that of this server, and of the day on which the request was signed.
     pub(super) fn is_ours(
         &self,
-        credential: &Credential<'_>,
-        signed_at: &Timestamp,
+        credential: &CredentialParam<'_>,
+        signed_at: &AmzDate,
     ) -> Result<(), Refusal> {
         if credential.day.as_bytes() != signed_at.day() {
             return Err(Refusal::wrong("the scope is of another day"));
@@ -130,12 +130,12 @@ impl Rules {
 mod tests {
     use std::time::Duration;
 
-    use super::{Rules, Scope, Timestamp};
+    use super::{AmzDate, CredentialScope, SigV4Rules};
 
     #[test]
     fn a_signature_is_good_from_its_time_less_the_skew_to_its_end() {
-        let start = Timestamp::read(b"20150830T123600Z").expect("a date");
-        let rules = Rules::new(Scope {
+        let start = AmzDate::read(b"20150830T123600Z").expect("a date");
+        let rules = SigV4Rules::new(CredentialScope {
             region: "us-east-1",
             service: "s3",
         });

@@ -7,27 +7,28 @@ use http::HeaderValue;
 use sha2::{Digest, Sha256};
 
 use super::access_keys::AccessKey;
-use super::aws_chunked::{AwsChunked, Chain, Framing};
-use super::claimed::Claimed;
+use super::aws_chunked::{AwsChunked, ChunkFraming, SignatureChain};
 use super::key_cache::KeyCache;
-use super::payload::{HashBody, Payload, UnsignedBody, hash_of};
+use super::payload::{HashBody, SignedPayload, UnsignedBody, hash_of};
 use super::presigned;
-use super::rules::Rules;
+use super::rules::SigV4Rules;
 use super::signing_key::SigningKey;
-use super::string_to_sign::Occasion;
+use super::string_to_sign::SigningContext;
+use super::unverified::UnverifiedSignature;
 use crate::clock::Clock;
 use crate::derives::{clones, shows};
 use crate::error_params::ErrorParams;
 use crate::header::{Challenge, SchemeName};
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
-use crate::principal::Account;
+use crate::principal::ClaimedAccount;
 use crate::scheme::{
-    Admission, Attempt, BodyCheck, BodyLimits, Judgement, Refusal, Scheme, SignedBody, Verdict,
+    Admission, Attempt, BodyCheck, BodyLimits, Refusal, Scheme, SignedBody, Verdict,
+    VerdictNowOrLater,
 };
 use crate::secret::SecretString;
-use crate::store::{Claim, Holder, Key, ReplayStore};
-use crate::text::hex::Hex;
+use crate::store::{Claim, ClaimHolder, ClaimKey, ReplayStore};
+use crate::text::hex::HexHash;
 use crate::unavailable::Unavailable;
 
 /// Admits who signed the request with a secret that a [`Lookup`] has. A clone shares what is cached.
@@ -39,24 +40,24 @@ use crate::unavailable::Unavailable;
 /// use std::time::SystemTime;
 /// use tower_challenge::clock::ManualClock;
 /// use tower_challenge::scheme::SigV4;
-/// use tower_challenge::scheme::sigv4::{AccessKeys, Scope};
+/// use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let keys = AccessKeys::new([("AKIDADA", "wJalrXUtnFEMI/K7MDENG")])?;
 /// let timer = ManualClock::new(SystemTime::UNIX_EPOCH); // `TokioClock::new()` in a server
-/// let scope = Scope { region: "us-east-1", service: "s3" };
+/// let scope = CredentialScope { region: "us-east-1", service: "s3" };
 /// assert!(SigV4::new("files", scope, keys.clone(), timer.clone()).is_ok());
 ///
-/// let nowhere = Scope { region: "", service: "s3" };
+/// let nowhere = CredentialScope { region: "", service: "s3" };
 /// assert!(SigV4::new("files", nowhere, keys, timer).is_err());
 /// # Ok(()) }
 /// # main().unwrap(); }
 /// ```
-pub struct SigV4<L>(Arc<Core<L>>);
+pub struct SigV4<L>(Arc<SigV4Core<L>>);
 
-pub(super) struct Core<L> {
+pub(super) struct SigV4Core<L> {
     pub(super) challenge: Challenge,
-    pub(super) rules: Arc<Rules>,
+    pub(super) rules: Arc<SigV4Rules>,
     pub(super) lookup: L,
     pub(super) cache: KeyCache,
     /// What signatures of keys that do not exist are compared with.
@@ -69,7 +70,7 @@ pub(super) struct Core<L> {
 }
 
 impl<L> SigV4<L> {
-    pub(super) fn from_core(core: Core<L>) -> Self {
+    pub(super) fn from_core(core: SigV4Core<L>) -> Self {
         Self(Arc::new(core))
     }
 }
@@ -78,7 +79,7 @@ impl<L> SigV4<L> {
 const SLACK: Duration = Duration::from_secs(15 * 60);
 
 /// What is judged, and what is answered.
-type Judged<I> = Judgement<I, SignedBody>;
+type SigV4Verdict<I> = VerdictNowOrLater<I, SignedBody>;
 
 impl<L, I> Scheme for SigV4<L>
 where
@@ -86,7 +87,7 @@ where
     I: Clone + Send + Sync + 'static,
 {
     type Identity = I;
-    type Reads = SignedBody;
+    type BodyAccess = SignedBody;
 
     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         challenges.push(self.0.challenge.clone());
@@ -96,12 +97,12 @@ where
         !attempt.is_absent() || is_presigned(attempt)
     }
 
-    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         let field = attempt.raw(SchemeName::AWS4_HMAC_SHA256);
-        Claimed::access_key_id(&attempt.head(), field).map(Account::new)
+        UnverifiedSignature::access_key_id(&attempt.head(), field).map(ClaimedAccount::new)
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judged<I>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<SigV4Verdict<I>> {
         let field = attempt.raw(SchemeName::AWS4_HMAC_SHA256);
         match (field, is_presigned(attempt)) {
             (None, false) => None,
@@ -126,16 +127,16 @@ where
     L: Lookup<str, Record = AccessKey<I>>,
     I: Clone + Send + Sync + 'static,
 {
-    fn read(&self, attempt: &Attempt<'_>, field: Option<&HeaderValue>) -> Judged<I> {
+    fn read(&self, attempt: &Attempt<'_>, field: Option<&HeaderValue>) -> SigV4Verdict<I> {
         let now = self.0.clock.wall();
-        match Claimed::read(&self.0.rules, &attempt.head(), field, now) {
+        match UnverifiedSignature::read(&self.0.rules, &attempt.head(), field, now) {
             Ok((claimed, id)) => self.judge(claimed, &id),
             Err(refusal) => refusal.at_once(),
         }
     }
 
     /// Asks for the key, and waits for it only if it is not here.
-    fn judge(&self, claimed: Claimed, id: &str) -> Judged<I> {
+    fn judge(&self, claimed: UnverifiedSignature, id: &str) -> SigV4Verdict<I> {
         match self.0.lookup.lookup(id).try_now() {
             Ok(key) => self.0.weigh(claimed, key),
             Err(later) => {
@@ -146,19 +147,19 @@ where
     }
 }
 
-impl<L, I> Core<L>
+impl<L, I> SigV4Core<L>
 where
     L: Lookup<str, Record = AccessKey<I>>,
     I: Clone + Send + Sync + 'static,
 {
     fn weigh(
         self: &Arc<Self>,
-        claimed: Claimed,
+        claimed: UnverifiedSignature,
         key: Result<Option<AccessKey<I>>, Unavailable>,
-    ) -> Judged<I> {
+    ) -> SigV4Verdict<I> {
         let key = match key {
             Ok(key) => key.filter(AccessKey::is_usable),
-            Err(why) => return NowOrLater::now(Err(why.no_guess())),
+            Err(why) => return NowOrLater::now(Err(why.not_compared())),
         };
         let Some(payload) = claimed.payload.text() else {
             return NowOrLater::now(Ok(self.after_body(claimed, key)));
@@ -172,14 +173,14 @@ where
     /// What was signed is known when the body is: a stranger's is read as well.
     fn after_body(
         self: &Arc<Self>,
-        claimed: Claimed,
+        claimed: UnverifiedSignature,
         key: Option<AccessKey<I>>,
     ) -> Verdict<I, SignedBody> {
         let core = Arc::clone(self);
-        Verdict::ReadBody(BodyCheck::whole(
+        Verdict::ReadBody(BodyCheck::judge_whole(
             self.whole.clone(),
             HashBody::new(move |hash: [u8; 32]| {
-                let payload = Hex::of(&hash);
+                let payload = HexHash::of(&hash);
                 match (core.verify(&claimed, key.as_ref(), payload.as_bytes()), key) {
                     (Some(_), Some(key)) => Verdict::Admit(admission(&key, &claimed)),
                     _ => Verdict::Refuse(wrong()),
@@ -191,7 +192,7 @@ where
     /// The key with which the signature is right. Whatever is wrong, a key is derived and a MAC computed, once each.
     fn verify(
         &self,
-        claimed: &Claimed,
+        claimed: &UnverifiedSignature,
         key: Option<&AccessKey<I>>,
         payload: &[u8],
     ) -> Option<SigningKey> {
@@ -214,8 +215,8 @@ where
         right.then_some(signing_key)
     }
 
-    fn is_right(&self, claimed: &Claimed, key: &SigningKey, payload: &[u8]) -> bool {
-        let occasion = Occasion {
+    fn is_right(&self, claimed: &UnverifiedSignature, key: &SigningKey, payload: &[u8]) -> bool {
+        let occasion = SigningContext {
             signed_at: &claimed.signed_at,
             scope: self.rules.scope(),
         };
@@ -234,30 +235,34 @@ where
     /// Verify, then remember: where a signature is good for one use, it is claimed now that it is known to be right.
     fn spend(
         self: &Arc<Self>,
-        claimed: Claimed,
+        claimed: UnverifiedSignature,
         key: &AccessKey<I>,
         signing_key: SigningKey,
-    ) -> Judged<I> {
+    ) -> SigV4Verdict<I> {
         let claim = self.claim(&claimed, key.holder());
         let core = Arc::clone(self);
         let admission = admission(key, &claimed);
         claim.map(move |claim| {
             // What cannot be claimed was right.
-            Ok(match claim.map_err(Unavailable::no_guess)? {
+            Ok(match claim.map_err(Unavailable::not_compared)? {
                 Claim::First => core.admit(claimed, admission, signing_key),
-                Claim::Again => Verdict::Refuse(Refusal::stale("the signature was used")),
+                Claim::NotFirst => Verdict::Refuse(Refusal::stale("the signature was used")),
             })
         })
     }
 
-    fn claim(&self, claimed: &Claimed, holder: Holder) -> NowOrLater<Result<Claim, Unavailable>> {
+    fn claim(
+        &self,
+        claimed: &UnverifiedSignature,
+        holder: ClaimHolder,
+    ) -> NowOrLater<Result<Claim, Unavailable>> {
         let Some(store) = &self.once else {
             return NowOrLater::now(Ok(Claim::First));
         };
         let mut key = [0; 16];
         key.copy_from_slice(&claimed.signature[..16]);
         store.claim_once(
-            Key::new(key),
+            ClaimKey::new(key),
             holder,
             claimed.remaining.saturating_add(SLACK),
         )
@@ -266,26 +271,26 @@ where
     /// The head has verified. What is left is the body.
     fn admit(
         &self,
-        claimed: Claimed,
+        claimed: UnverifiedSignature,
         admission: Admission<I>,
         key: SigningKey,
     ) -> Verdict<I, SignedBody> {
         match (claimed.payload, claimed.framing) {
-            (Payload::SignedChunks { .. }, Some(framing)) => {
+            (SignedPayload::SignedChunks { .. }, Some(framing)) => {
                 let (rules, seed) = (Arc::clone(&self.rules), claimed.signature);
-                let chain = Chain::new(key, rules, claimed.signed_at, seed);
+                let chain = SignatureChain::new(key, rules, claimed.signed_at, seed);
                 self.stream(admission, *framing, Some(chain))
             }
-            (Payload::UnsignedChunks, Some(framing)) if self.rules.unsigned_payloads => {
+            (SignedPayload::UnsignedChunks, Some(framing)) if self.rules.unsigned_payloads => {
                 self.stream(admission, *framing, None)
             }
-            (Payload::Unsigned, _) if self.rules.unsigned_payloads => {
+            (SignedPayload::Unsigned, _) if self.rules.unsigned_payloads => {
                 let limits = self.streaming.clone();
-                Verdict::ReadBody(BodyCheck::stream(limits, admission, UnsignedBody))
+                Verdict::ReadBody(BodyCheck::verify_chunks(limits, admission, UnsignedBody))
             }
-            (Payload::Hash(expected), _) => self.whole(admission, expected),
+            (SignedPayload::Hash(expected), _) => self.whole(admission, expected),
             // Nothing is covered by a signature over nothing: then nothing may come.
-            (Payload::Unsigned, _) => self.whole(admission, hash_of(b"")),
+            (SignedPayload::Unsigned, _) => self.whole(admission, hash_of(b"")),
             _ => Verdict::Refuse(Refusal::wrong("the body is not signed")),
         }
     }
@@ -295,14 +300,18 @@ where
             true => Ok(()),
             false => Err(Refusal::wrong("the body is not the one that was signed")),
         });
-        Verdict::ReadBody(BodyCheck::held(self.whole.clone(), admission, judge))
+        Verdict::ReadBody(BodyCheck::verify_whole(
+            self.whole.clone(),
+            admission,
+            judge,
+        ))
     }
 
     fn stream(
         &self,
         admission: Admission<I>,
-        framing: Framing,
-        chain: Option<Chain>,
+        framing: ChunkFraming,
+        chain: Option<SignatureChain>,
     ) -> Verdict<I, SignedBody> {
         let fields = framing.fields().into_iter();
         let admission = fields.fold(admission, |admission, (name, value)| match value {
@@ -310,11 +319,15 @@ where
             None => admission.without_request_field(name),
         });
         let chunks = AwsChunked::new(framing, chain, self.largest_chunk);
-        Verdict::ReadBody(BodyCheck::stream(self.streaming.clone(), admission, chunks))
+        Verdict::ReadBody(BodyCheck::verify_chunks(
+            self.streaming.clone(),
+            admission,
+            chunks,
+        ))
     }
 }
 
-fn admission<I: Clone>(key: &AccessKey<I>, claimed: &Claimed) -> Admission<I> {
+fn admission<I: Clone>(key: &AccessKey<I>, claimed: &UnverifiedSignature) -> Admission<I> {
     let admission = Admission::new(key.identity().clone());
     let joined = claimed.joined.iter().cloned();
     joined.fold(admission, |admission, (name, line)| {

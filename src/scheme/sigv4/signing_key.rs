@@ -4,8 +4,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::canonical::{Collected, Sink};
-use super::credential_scope::{Scope, TERMINATOR};
+use super::canonical::{BufferedHash, TextSink};
+use super::credential_scope::{CredentialScope, TERMINATOR};
 use crate::secret::{Secret, same};
 
 /// What signatures of one day are made with. Making it costs four MACs; using it, one. It has no `Debug`.
@@ -14,12 +14,12 @@ use crate::secret::{Secret, same};
 pub struct SigningKey(Hmac<Sha256>);
 
 /// Takes the text that is signed.
-pub(super) type Signing<'s> = Collected<'s, Hmac<Sha256>>;
+pub(super) type SigningHmac<'s> = BufferedHash<'s, Hmac<Sha256>>;
 
 impl SigningKey {
     /// Derives the key of a secret for a day, written `YYYYMMDD`.
     #[must_use]
-    pub fn derive(secret: Secret<'_>, day: &[u8], scope: Scope<'_>) -> Self {
+    pub fn derive(secret: Secret<'_>, day: &[u8], scope: CredentialScope<'_>) -> Self {
         #[cfg(test)]
         tests::DERIVED.set(tests::DERIVED.get() + 1);
         let secret = Zeroizing::new([b"AWS4", secret.expose().as_bytes()].concat());
@@ -40,11 +40,11 @@ impl SigningKey {
     }
 
     /// The signature of what `write` writes.
-    pub(super) fn sign(&self, write: impl FnOnce(&mut Signing<'_>)) -> [u8; 32] {
+    pub(super) fn sign(&self, write: impl FnOnce(&mut SigningHmac<'_>)) -> [u8; 32] {
         #[cfg(test)]
         tests::SIGNED.set(tests::SIGNED.get() + 1);
         let mut mac = self.0.clone();
-        let mut text = Collected::new(&mut mac);
+        let mut text = BufferedHash::new(&mut mac);
         write(&mut text);
         text.finish();
         mac.finalize().into_bytes().into()
@@ -54,7 +54,7 @@ impl SigningKey {
     pub(super) fn verifies(
         &self,
         signature: &[u8; 32],
-        write: impl FnOnce(&mut Signing<'_>),
+        write: impl FnOnce(&mut SigningHmac<'_>),
     ) -> bool {
         same(signature, &self.sign(write))
     }
@@ -64,7 +64,7 @@ impl SigningKey {
 pub(super) mod tests {
     use std::cell::Cell;
 
-    use super::{Scope, SigningKey};
+    use super::{CredentialScope, SigningKey};
     use crate::secret::Secret;
 
     thread_local! {
@@ -76,21 +76,24 @@ pub(super) mod tests {
 
     #[test]
     fn a_key_signs_what_its_day_region_and_service_signed() {
-        let scope = Scope {
+        let scope = CredentialScope {
             region: "us-east-1",
             service: "iam",
         };
         let secret = Secret::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
         let sign = |day: &[u8], scope| {
             let key = SigningKey::derive(secret, day, scope);
-            key.sign(|sink| super::Sink::put(sink, b"text"))
+            key.sign(|sink| super::TextSink::put(sink, b"text"))
         };
         let ours = sign(b"20150830", scope);
         assert_eq!(ours, sign(b"20150830", scope));
         assert_ne!(ours, sign(b"20150831", scope));
         let service = "s3";
-        assert_ne!(ours, sign(b"20150830", Scope { service, ..scope }));
+        assert_ne!(
+            ours,
+            sign(b"20150830", CredentialScope { service, ..scope })
+        );
         let region = "eu-west-1";
-        assert_ne!(ours, sign(b"20150830", Scope { region, ..scope }));
+        assert_ne!(ours, sign(b"20150830", CredentialScope { region, ..scope }));
     }
 }

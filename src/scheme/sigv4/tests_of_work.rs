@@ -7,13 +7,13 @@ use http::header::AUTHORIZATION;
 
 use super::proof::{self, SigningKey};
 use super::signing_key::tests::{DERIVED, SIGNED};
-use super::{AccessKeys, PathRule, Scope, SigV4};
+use super::{AccessKeys, CredentialScope, PathRule, SigV4};
 use crate::clock::ManualClock;
 use crate::request_head::RequestHead;
-use crate::scheme::{Attempt, Role, Scheme, Verdict};
+use crate::scheme::{Attempt, Scheme, ServerRole, Verdict};
 use crate::secret::Secret;
 
-const SCOPE: Scope<'_> = Scope {
+const SCOPE: CredentialScope<'_> = CredentialScope {
     region: "us-east-1",
     service: "s3",
 };
@@ -27,7 +27,7 @@ fn request(id: &str, secret: &str) -> Request<()> {
         ("x-amz-content-sha256", UNSIGNED.as_bytes()),
         ("x-amz-date", DATE.as_bytes()),
     ];
-    let canonical = proof::Request {
+    let canonical = proof::SignedRequest {
         method: "GET",
         path: b"/",
         query: b"",
@@ -58,7 +58,7 @@ fn request(id: &str, secret: &str) -> Request<()> {
 fn work(sigv4: &SigV4<AccessKeys>, request: &Request<()>) -> (bool, u32, u32) {
     DERIVED.set(0);
     SIGNED.set(0);
-    let attempt = Attempt::read(RequestHead::of(request), Role::Origin);
+    let attempt = Attempt::read(RequestHead::of(request), ServerRole::Origin);
     let judgement = sigv4.authenticate(&attempt).expect("it is claimed");
     let verdict = judgement.try_now().expect("a table answers at once");
     let is_admitted = !matches!(verdict, Ok(Verdict::Refuse(_)));

@@ -2,59 +2,68 @@
 
 use std::time::Duration;
 
-use super::backend::Backend;
-use crate::store::{Claim, Holder, Key, ReplayStore};
+use super::backend::ReplayBackend;
+use crate::store::{Claim, ClaimHolder, ClaimKey, ReplayStore};
 use crate::unavailable::Unavailable;
 
 /// What a store answers to a claim.
-pub(super) struct Answer(Result<Claim, Unavailable>);
+pub(super) struct ClaimAnswer(Result<Claim, Unavailable>);
 
 /// Longer than any check lasts that is not about time.
 const AN_HOUR: Duration = Duration::from_secs(3600);
 
 /// Claims `key` for long.
-pub(super) fn once(backend: &impl Backend, key: Key) -> Answer {
+pub(super) fn once(backend: &impl ReplayBackend, key: ClaimKey) -> ClaimAnswer {
     once_for(backend, key, AN_HOUR)
 }
 
 /// Claims `key` for the backend's ttl.
-pub(super) fn once_briefly(backend: &impl Backend, key: Key) -> Answer {
+pub(super) fn once_briefly(backend: &impl ReplayBackend, key: ClaimKey) -> ClaimAnswer {
     once_for(backend, key, backend.ttl())
 }
 
-pub(super) fn once_for(backend: &impl Backend, key: Key, ttl: Duration) -> Answer {
+pub(super) fn once_for(backend: &impl ReplayBackend, key: ClaimKey, ttl: Duration) -> ClaimAnswer {
     let claim = backend.store().claim_once(key, owner(key), ttl);
-    Answer(backend.wait(claim))
+    ClaimAnswer(backend.wait(claim))
 }
 
 /// Claims `count` of `key` for long.
-pub(super) fn count(backend: &impl Backend, key: Key, count: u32) -> Answer {
+pub(super) fn count(backend: &impl ReplayBackend, key: ClaimKey, count: u32) -> ClaimAnswer {
     count_for(backend, key, count, AN_HOUR)
 }
 
 /// Claims `count` of `key` for the backend's ttl.
-pub(super) fn count_briefly(backend: &impl Backend, key: Key, count: u32) -> Answer {
+pub(super) fn count_briefly(
+    backend: &impl ReplayBackend,
+    key: ClaimKey,
+    count: u32,
+) -> ClaimAnswer {
     count_for(backend, key, count, backend.ttl())
 }
 
-pub(super) fn count_for(backend: &impl Backend, key: Key, count: u32, ttl: Duration) -> Answer {
+pub(super) fn count_for(
+    backend: &impl ReplayBackend,
+    key: ClaimKey,
+    count: u32,
+    ttl: Duration,
+) -> ClaimAnswer {
     count_by(backend, key, owner(key), count, ttl)
 }
 
 /// Claims `count` of `key` for an account.
 pub(super) fn count_by(
-    backend: &impl Backend,
-    key: Key,
-    holder: Holder,
+    backend: &impl ReplayBackend,
+    key: ClaimKey,
+    holder: ClaimHolder,
     count: u32,
     ttl: Duration,
-) -> Answer {
+) -> ClaimAnswer {
     let claim = backend.store().claim_count(key, holder, count, ttl);
-    Answer(backend.wait(claim))
+    ClaimAnswer(backend.wait(claim))
 }
 
 /// Where it does not matter whose a key is, each has an account of its own.
-pub(super) fn owner(key: Key) -> Holder {
+pub(super) fn owner(key: ClaimKey) -> ClaimHolder {
     let spread = |octets: &[u8]| {
         let octets = octets.iter().copied().map(u64::from);
         let number = octets.fold(0, |so_far, octet| so_far << 8 | octet);
@@ -62,10 +71,10 @@ pub(super) fn owner(key: Key) -> Holder {
     };
     // Keys that differ in one bit have two owners.
     let (first, second) = key.as_bytes().split_at(8);
-    Holder::new(spread(first).rotate_left(32) ^ spread(second))
+    ClaimHolder::new(spread(first).rotate_left(32) ^ spread(second))
 }
 
-impl Answer {
+impl ClaimAnswer {
     /// Whether the answer grants the claim. Anything but a yes is a no.
     pub(super) const fn is_first(&self) -> bool {
         matches!(self.0, Ok(Claim::First))
@@ -78,8 +87,8 @@ impl Answer {
 
     #[track_caller]
     pub(super) fn must_be_again(&self, what: &str) {
-        let again = matches!(self.0, Ok(Claim::Again));
-        assert!(again, "{what}: must be Again, was {:?}", self.0);
+        let again = matches!(self.0, Ok(Claim::NotFirst));
+        assert!(again, "{what}: must be NotFirst, was {:?}", self.0);
     }
 
     #[track_caller]
@@ -91,7 +100,7 @@ impl Answer {
     #[track_caller]
     pub(super) fn must_be_first_or_an_error(&self, what: &str) {
         let fits = self.is_first() || self.0.is_err();
-        assert!(fits, "{what}: must be First or an error, was Again");
+        assert!(fits, "{what}: must be First or an error, was NotFirst");
     }
 
     #[track_caller]
@@ -105,6 +114,6 @@ impl Answer {
 }
 
 /// Lets time pass until `moment`.
-pub(super) fn pass_until(backend: &impl Backend, moment: Duration) {
+pub(super) fn pass_until(backend: &impl ReplayBackend, moment: Duration) {
     backend.pass(moment.saturating_sub(backend.now()));
 }

@@ -17,7 +17,7 @@ use crate::store::ReplayStore;
 /// # Example
 ///
 /// See the [module](crate::store::conformance).
-pub trait Backend: Sync {
+pub trait ReplayBackend: Sync {
     /// The store.
     type Store: ReplayStore;
 
@@ -59,7 +59,7 @@ pub trait Backend: Sync {
 
 pub(super) fn block_on<T>(answer: NowOrLater<T>) -> T {
     let mut answer = pin!(answer);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let waker = Waker::from(Arc::new(UnparkWaker(thread::current())));
     loop {
         match answer.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(value) => return value,
@@ -68,9 +68,9 @@ pub(super) fn block_on<T>(answer: NowOrLater<T>) -> T {
     }
 }
 
-struct Unpark(Thread);
+struct UnparkWaker(Thread);
 
-impl Wake for Unpark {
+impl Wake for UnparkWaker {
     fn wake(self: Arc<Self>) {
         self.0.unpark();
     }

@@ -1,9 +1,9 @@
 //! What a store says of its memory: whether it is still the same one.
 
-use super::ask::{Answer, count, count_briefly, once, once_briefly};
-use super::backend::Backend;
+use super::ask::{ClaimAnswer, count, count_briefly, once, once_briefly};
+use super::backend::ReplayBackend;
 use super::random::new_key;
-use crate::store::{Epoch, ReplayStore};
+use crate::store::{ReplayStore, StoreEpoch};
 
 /// How many answers a store may need to find out where it is.
 const PATIENCE: u32 = 10;
@@ -13,7 +13,7 @@ const PATIENCE: u32 = 10;
 /// # Panics
 ///
 /// Panics if it changes, or is not known.
-pub fn the_epoch_stays_while_nothing_is_lost<B: Backend>(backend: &B) {
+pub fn the_epoch_stays_while_nothing_is_lost<B: ReplayBackend>(backend: &B) {
     let before = known_epoch(backend);
     for _ in 0..3 {
         once_briefly(backend, new_key()).must_be_first("a key");
@@ -35,10 +35,10 @@ pub fn the_epoch_stays_while_nothing_is_lost<B: Backend>(backend: &B) {
 /// # Panics
 ///
 /// Panics if the store does not look at the epoch of a key, or holds keys apart by it.
-pub fn a_key_of_another_epoch_is_not_granted<B: Backend>(backend: &B) {
+pub fn a_key_of_another_epoch_is_not_granted<B: ReplayBackend>(backend: &B) {
     let (one, other) = (new_key(), new_key());
     let epoch = known_epoch(backend);
-    let another = Epoch::new(!epoch.tag());
+    let another = StoreEpoch::new(!epoch.tag());
     once(backend, one.issued_in(another)).must_be_again("a key of another epoch");
     count(backend, other.issued_in(another), 1).must_be_again("a count of another epoch");
     once(backend, one.issued_in(epoch)).must_be_first("a key of this epoch");
@@ -56,7 +56,7 @@ pub fn a_key_of_another_epoch_is_not_granted<B: Backend>(backend: &B) {
 ///
 /// Panics if a claim from before the loss is granted again under the old epoch, if the epoch stays the same, or if the
 /// store does not recover.
-pub fn what_is_lost_is_not_granted_again<B: Backend>(backend: &B) {
+pub fn what_is_lost_is_not_granted_again<B: ReplayBackend>(backend: &B) {
     let (one, other) = (new_key(), new_key());
     let before = known_epoch(backend);
     once(backend, one).must_be_first("a key");
@@ -82,7 +82,11 @@ pub fn what_is_lost_is_not_granted_again<B: Backend>(backend: &B) {
 }
 
 #[track_caller]
-fn must_not_be_admitted<B: Backend>(backend: &B, old: Epoch, claim: impl FnOnce() -> Answer) {
+fn must_not_be_admitted<B: ReplayBackend>(
+    backend: &B,
+    old: StoreEpoch,
+    claim: impl FnOnce() -> ClaimAnswer,
+) {
     let told = epoch(backend);
     let granted = claim().is_first();
     assert!(
@@ -93,11 +97,11 @@ fn must_not_be_admitted<B: Backend>(backend: &B, old: Epoch, claim: impl FnOnce(
 
 /// The epoch, which a store that has only just started may have to look for.
 #[track_caller]
-fn known_epoch<B: Backend>(backend: &B) -> Epoch {
+fn known_epoch<B: ReplayBackend>(backend: &B) -> StoreEpoch {
     let known = (0..PATIENCE).find_map(|_| epoch(backend));
     known.unwrap_or_else(|| panic!("its epoch cannot be known"))
 }
 
-fn epoch<B: Backend>(backend: &B) -> Option<Epoch> {
+fn epoch<B: ReplayBackend>(backend: &B) -> Option<StoreEpoch> {
     backend.wait(backend.store().epoch()).ok()
 }

@@ -6,7 +6,7 @@
 //! store did and what it should have done.
 //!
 //! Keys are new in every run, so that a backend whose memory outlives the run needs no clearing, unless it has a
-//! [capacity](Backend::capacity).
+//! [capacity](ReplayBackend::capacity).
 //!
 //! # Example
 //!
@@ -14,8 +14,8 @@
 //! use std::panic::{AssertUnwindSafe, catch_unwind};
 //! use std::time::{Duration, SystemTime};
 //! use tower_challenge::clock::{Clock, ManualClock};
-//! use tower_challenge::store::conformance::{self, Backend};
-//! use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
+//! use tower_challenge::store::conformance::{self, ReplayBackend};
+//! use tower_challenge::store::{Claim, StoreEpoch, ClaimHolder, ClaimKey, MemoryStore, ReplayStore};
 //! use tower_challenge::{NowOrLater, Unavailable};
 //!
 //! struct Tested<S> {
@@ -23,7 +23,7 @@
 //!     clock: ManualClock,
 //! }
 //!
-//! impl<S: ReplayStore> Backend for Tested<S> {
+//! impl<S: ReplayStore> ReplayBackend for Tested<S> {
 //!     type Store = S;
 //!     fn store(&self) -> &S { &self.store }
 //!     fn now(&self) -> Duration { self.clock.monotonic() }
@@ -38,14 +38,14 @@
 //! struct Forgetful;
 //!
 //! impl ReplayStore for Forgetful {
-//!     fn claim_once(&self, _: Key, _: Holder, _: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
+//!     fn claim_once(&self, _: ClaimKey, _: ClaimHolder, _: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
 //!         NowOrLater::now(Ok(Claim::First))
 //!     }
-//!     fn claim_count(&self, _: Key, _: Holder, _: u32, _: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
+//!     fn claim_count(&self, _: ClaimKey, _: ClaimHolder, _: u32, _: Duration) -> NowOrLater<Result<Claim, Unavailable>> {
 //!         NowOrLater::now(Ok(Claim::First))
 //!     }
-//!     fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
-//!         NowOrLater::now(Ok(Epoch::new(1)))
+//!     fn epoch(&self) -> NowOrLater<Result<StoreEpoch, Unavailable>> {
+//!         NowOrLater::now(Ok(StoreEpoch::new(1)))
 //!     }
 //! }
 //!
@@ -66,7 +66,7 @@ mod throttle;
 mod time;
 mod uses;
 
-pub use self::backend::Backend;
+pub use self::backend::ReplayBackend;
 pub use self::epoch::{
     a_key_of_another_epoch_is_not_granted, the_epoch_stays_while_nothing_is_lost,
     what_is_lost_is_not_granted_again,
@@ -78,16 +78,16 @@ pub use self::separation::{keys_are_independent, once_and_count_are_not_confused
 pub use self::share::{an_account_alone_has_half_of_it, an_account_that_fills_it_keeps_nobody_out};
 pub use self::throttle::{
     ThrottleBackend, a_flood_opens_nothing, a_full_account_refuses_repeats,
-    a_joined_attempt_is_not_undone, a_known_place_has_its_own_budget,
-    a_neighbourhood_has_its_share, a_place_is_known_for_its_time, a_release_forgets_an_account,
-    a_repeat_is_counted_once, a_repeat_undone_takes_nothing_back, a_stop_has_three_endings,
-    a_strangers_attempt_is_not_undone_at_a_known_place, a_wait_lasts_as_long_as_it_is_told,
-    all_budgets_count_or_none, an_attempt_undone_late_takes_nothing_back,
-    every_interleaving_counts_right, exactly_the_limit_is_granted,
-    exactly_the_limit_is_granted_to_1000_at_once, failures_are_forgiven_in_time,
-    it_agrees_with_the_rules, keys_fail_apart, networks_have_their_limits,
-    no_step_of_the_wall_clock_counts, rest_forgets_what_leads_to_a_stop, throttle_store,
-    what_is_given_back_was_none,
+    a_joined_attempt_is_not_undone, a_known_location_has_its_own_budget,
+    a_location_is_known_for_its_time, a_release_forgets_an_account, a_repeat_is_counted_once,
+    a_repeat_undone_takes_nothing_back, a_stop_has_three_endings, a_subnet_has_its_share,
+    a_wait_lasts_as_long_as_it_is_told, all_budgets_count_or_none,
+    an_attempt_undone_late_takes_nothing_back,
+    an_unfamiliar_attempt_is_not_undone_at_a_known_location, every_interleaving_counts_right,
+    exactly_the_limit_is_granted, exactly_the_limit_is_granted_to_1000_at_once,
+    failures_are_forgiven_in_time, it_agrees_with_the_rules, keys_fail_apart,
+    networks_have_their_limits, no_step_of_the_wall_clock_counts,
+    rest_forgets_what_leads_to_a_stop, throttle_store, what_is_given_back_was_none,
 };
 pub use self::time::{
     a_claim_lasts_for_its_ttl, a_claim_may_last_for_ever, a_later_claim_prolongs,
@@ -100,7 +100,7 @@ pub use self::uses::{counts_come_in_any_order, counts_out_of_range_are_refused};
 /// # Panics
 ///
 /// Panics at the first check that fails.
-pub fn replay_store<B: Backend>(new: impl Fn() -> B) {
+pub fn replay_store<B: ReplayBackend>(new: impl Fn() -> B) {
     counts_come_in_any_order(&new());
     counts_out_of_range_are_refused(&new());
     keys_are_independent(&new());

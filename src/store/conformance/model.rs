@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::ask::{Answer, count_briefly, once_briefly, pass_until};
-use super::backend::Backend;
-use super::random::{Random, new_key};
-use crate::store::Key;
+use super::ask::{ClaimAnswer, count_briefly, once_briefly, pass_until};
+use super::backend::ReplayBackend;
+use super::random::{SeededRandom, new_key};
+use crate::store::ClaimKey;
 
 const STEPS: u32 = 4000;
 const KEYS: usize = 12;
@@ -17,8 +17,8 @@ const COUNTS: u32 = 200;
 /// # Panics
 ///
 /// Panics at the first answer that is another.
-pub fn it_agrees_with_a_plain_map<B: Backend>(backend: &B) {
-    let mut random = Random::seeded(1);
+pub fn it_agrees_with_a_plain_map<B: ReplayBackend>(backend: &B) {
+    let mut random = SeededRandom::seeded(1);
     let mut lines = lines(backend);
     for step in 0..STEPS {
         let chosen = random.below(u32::MAX) as usize % lines.len();
@@ -33,9 +33,9 @@ pub fn it_agrees_with_a_plain_map<B: Backend>(backend: &B) {
 }
 
 /// The plain map: what is known of one key.
-struct Line {
-    key: Key,
-    kind: Kind,
+struct KeyState {
+    key: ClaimKey,
+    kind: ClaimKind,
     /// What is claimed, and must be refused before `until`.
     kept: BTreeSet<u32>,
     until: Duration,
@@ -44,23 +44,23 @@ struct Line {
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum ClaimKind {
     Once,
     Counted,
 }
 
 /// As many keys as surely have room, of both kinds.
-fn lines<B: Backend>(backend: &B) -> Vec<Line> {
+fn lines<B: ReplayBackend>(backend: &B) -> Vec<KeyState> {
     let room = backend.capacity().unwrap_or(usize::MAX) / 2;
-    let kinds = [Kind::Counted, Kind::Once].into_iter().cycle();
+    let kinds = [ClaimKind::Counted, ClaimKind::Once].into_iter().cycle();
     kinds
         .take(room.clamp(1, KEYS))
-        .map(|kind| Line::new(new_key(), kind))
+        .map(|kind| KeyState::new(new_key(), kind))
         .collect()
 }
 
-impl Line {
-    const fn new(key: Key, kind: Kind) -> Self {
+impl KeyState {
+    const fn new(key: ClaimKey, kind: ClaimKind) -> Self {
         Self {
             key,
             kind,
@@ -70,11 +70,11 @@ impl Line {
         }
     }
 
-    fn claim<B: Backend>(&mut self, backend: &B, number: u32, step: u32) {
+    fn claim<B: ReplayBackend>(&mut self, backend: &B, number: u32, step: u32) {
         let earliest_end = backend.now() + backend.ttl();
         let (number, answer) = match self.kind {
-            Kind::Once => (0, once_briefly(backend, self.key)),
-            Kind::Counted => (number, count_briefly(backend, self.key, number)),
+            ClaimKind::Once => (0, once_briefly(backend, self.key)),
+            ClaimKind::Counted => (number, count_briefly(backend, self.key, number)),
         };
         if backend.now() >= self.until {
             self.lapsed.append(&mut self.kept);
@@ -83,7 +83,7 @@ impl Line {
         self.learn(number, &answer, earliest_end);
     }
 
-    fn judge(&self, number: u32, answer: &Answer, step: u32) {
+    fn judge(&self, number: u32, answer: &ClaimAnswer, step: u32) {
         if self.kept.contains(&number) {
             answer.must_be_again(&format!("step {step}: what is claimed"));
         } else if !self.lapsed.contains(&number) {
@@ -93,7 +93,7 @@ impl Line {
         }
     }
 
-    fn learn(&mut self, number: u32, answer: &Answer, earliest_end: Duration) {
+    fn learn(&mut self, number: u32, answer: &ClaimAnswer, earliest_end: Duration) {
         if answer.is_first() {
             self.lapsed.remove(&number);
             self.kept.insert(number);

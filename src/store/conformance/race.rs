@@ -4,9 +4,9 @@ use std::panic::resume_unwind;
 use std::sync::Barrier;
 use std::thread;
 
-use super::ask::{Answer, count, once};
-use super::backend::Backend;
-use super::random::{Random, new_key};
+use super::ask::{ClaimAnswer, count, once};
+use super::backend::ReplayBackend;
+use super::random::{SeededRandom, new_key};
 
 pub(super) const RACERS: u32 = 32;
 const ROUNDS: u32 = 500;
@@ -16,7 +16,7 @@ const ROUNDS: u32 = 500;
 /// # Panics
 ///
 /// Panics if another number of them is.
-pub fn one_racer_gets_the_key<B: Backend>(backend: &B) {
+pub fn one_racer_gets_the_key<B: ReplayBackend>(backend: &B) {
     let rounds = backend.capacity().map_or(ROUNDS, fitting);
     for _ in 0..rounds {
         let key = new_key();
@@ -34,8 +34,8 @@ fn fitting(capacity: usize) -> u32 {
 /// # Panics
 ///
 /// Panics if another number of them is.
-pub fn one_racer_gets_each_count<B: Backend>(backend: &B) {
-    let mut random = Random::new();
+pub fn one_racer_gets_each_count<B: ReplayBackend>(backend: &B) {
+    let mut random = SeededRandom::new();
     let key = new_key();
     for number in random.shuffled(ROUNDS) {
         one_wins(&race(|_| count(backend, key, number)), "a count");
@@ -43,7 +43,7 @@ pub fn one_racer_gets_each_count<B: Backend>(backend: &B) {
 }
 
 #[track_caller]
-fn one_wins(answers: &[Answer], what: &str) {
+fn one_wins(answers: &[ClaimAnswer], what: &str) {
     let winners = answers.iter().filter(|answer| answer.is_first()).count();
     assert!(
         winners == 1,

@@ -3,17 +3,17 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
-use crate::store::Key;
+use crate::store::ClaimKey;
 
 /// A key that no run before has claimed.
-pub(super) fn new_key() -> Key {
-    Random::new().key()
+pub(super) fn new_key() -> ClaimKey {
+    SeededRandom::new().key()
 }
 
 /// SplitMix64: evenly spread, and the same for the same seed.
-pub(super) struct Random(u64);
+pub(super) struct SeededRandom(u64);
 
-impl Random {
+impl SeededRandom {
     /// The same in every run.
     pub(super) const fn seeded(seed: u64) -> Self {
         Self(seed)
@@ -36,9 +36,9 @@ impl Random {
         ((self.number() >> 32) as u32) % end
     }
 
-    pub(super) fn key(&mut self) -> Key {
+    pub(super) fn key(&mut self) -> ClaimKey {
         let halves = u128::from(self.number()) << 64 | u128::from(self.number());
-        Key::new(halves.to_be_bytes())
+        ClaimKey::new(halves.to_be_bytes())
     }
 
     /// `1..=last`, in any order.

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::ask::{Answer, count_briefly, once};
-use super::backend::Backend;
+use super::ask::{ClaimAnswer, count_briefly, once};
+use super::backend::ReplayBackend;
 use super::race::race;
 use super::random::new_key;
-use crate::store::Key;
+use crate::store::ClaimKey;
 
 /// A full store refuses what it cannot remember and forgets nothing for it; once its keys have expired, it has room.
 ///
@@ -14,7 +14,7 @@ use crate::store::Key;
 ///
 /// Panics if the store grants more keys than it has room for, grants one of them again, does not let the keys that it
 /// holds be counted on, is full while it is half empty, or stays full.
-pub fn a_full_store_refuses_and_recovers<B: Backend>(backend: &B) {
+pub fn a_full_store_refuses_and_recovers<B: ReplayBackend>(backend: &B) {
     let Some(capacity) = backend.capacity() else {
         return;
     };
@@ -36,25 +36,25 @@ pub fn a_full_store_refuses_and_recovers<B: Backend>(backend: &B) {
 
 /// Claims four times as many new keys as there is room for, so that a store of many parts is full in all of them. Those
 /// that are granted.
-pub(super) fn fill(capacity: usize, claim: impl Fn(Key) -> bool) -> Vec<Key> {
+pub(super) fn fill(capacity: usize, claim: impl Fn(ClaimKey) -> bool) -> Vec<ClaimKey> {
     bring(capacity.saturating_mul(4), claim)
 }
 
 /// The keys of so many new ones that are granted.
-fn bring(number: usize, claim: impl Fn(Key) -> bool) -> Vec<Key> {
+fn bring(number: usize, claim: impl Fn(ClaimKey) -> bool) -> Vec<ClaimKey> {
     let keys = (0..number).map(|_| new_key());
     keys.filter(|key| claim(*key)).collect()
 }
 
 #[track_caller]
-pub(super) fn must_be_in_time<B: Backend>(backend: &B, end: Duration) {
+pub(super) fn must_be_in_time<B: ReplayBackend>(backend: &B, end: Duration) {
     assert!(
         backend.now() < end,
-        "the ttl is too short to fill it, so `Backend::ttl` must be longer"
+        "the ttl is too short to fill it, so `ReplayBackend::ttl` must be longer"
     );
 }
 
-fn granted(answer: &Answer) -> bool {
+fn granted(answer: &ClaimAnswer) -> bool {
     answer.must_be_first_or_an_error("a new key");
     answer.is_first()
 }
@@ -75,7 +75,7 @@ fn within_room(held: usize, capacity: usize) {
 /// # Panics
 ///
 /// Panics if they are.
-pub fn racers_do_not_overfill_it<B: Backend>(backend: &B) {
+pub fn racers_do_not_overfill_it<B: ReplayBackend>(backend: &B) {
     let Some(capacity) = backend.capacity() else {
         return;
     };

@@ -1,16 +1,16 @@
 //! What one claim has to do with another: nothing.
 
 use super::ask::{count, once};
-use super::backend::Backend;
+use super::backend::ReplayBackend;
 use super::random::new_key;
-use crate::store::Key;
+use crate::store::ClaimKey;
 
 /// Keys that differ in one bit, whichever, are different keys.
 ///
 /// # Panics
 ///
 /// Panics if a claim of one key is taken for a claim of another.
-pub fn keys_are_independent<B: Backend>(backend: &B) {
+pub fn keys_are_independent<B: ReplayBackend>(backend: &B) {
     let (one, other) = (new_key(), new_key());
     for key in family(backend, one) {
         once(backend, key).must_be_first("a key, after others that resemble it");
@@ -23,10 +23,10 @@ pub fn keys_are_independent<B: Backend>(backend: &B) {
 }
 
 /// `key`, and the keys that differ from it in one bit, as far as there is room for both families.
-fn family<B: Backend>(backend: &B, key: Key) -> impl Iterator<Item = Key> {
+fn family<B: ReplayBackend>(backend: &B, key: ClaimKey) -> impl Iterator<Item = ClaimKey> {
     let room = backend.capacity().unwrap_or(usize::MAX) / 4;
     let bits = u128::from_be_bytes(*key.as_bytes());
-    let neighbours = (0..128).map(move |bit| Key::new((bits ^ (1 << bit)).to_be_bytes()));
+    let neighbours = (0..128).map(move |bit| ClaimKey::new((bits ^ (1 << bit)).to_be_bytes()));
     [key]
         .into_iter()
         .chain(neighbours.take(room.saturating_sub(1)))
@@ -39,7 +39,7 @@ fn family<B: Backend>(backend: &B, key: Key) -> impl Iterator<Item = Key> {
 /// # Panics
 ///
 /// Panics if a claim of the one kind makes the store grant one of the other kind again.
-pub fn once_and_count_are_not_confused<B: Backend>(backend: &B) {
+pub fn once_and_count_are_not_confused<B: ReplayBackend>(backend: &B) {
     let (one, other) = (new_key(), new_key());
     once(backend, one).must_be_first("a key");
     for number in 1..=130 {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::ask::{Answer, count_briefly, count_for, once_briefly, once_for, pass_until};
-use super::backend::Backend;
+use super::ask::{ClaimAnswer, count_briefly, count_for, once_briefly, once_for, pass_until};
+use super::backend::ReplayBackend;
 use super::random::new_key;
-use crate::store::Key;
+use crate::store::ClaimKey;
 
 /// A claim is refused again until its ttl has passed: at half of it, at nine tenths, and a nanosecond before.
 ///
@@ -14,7 +14,7 @@ use crate::store::Key;
 /// # Panics
 ///
 /// Panics if a claim is granted again before its time.
-pub fn a_claim_lasts_for_its_ttl<B: Backend>(backend: &B) {
+pub fn a_claim_lasts_for_its_ttl<B: ReplayBackend>(backend: &B) {
     for left in moments_before_the_end(backend) {
         let (one, other) = (new_key(), new_key());
         let end = backend.now() + backend.ttl();
@@ -29,7 +29,7 @@ pub fn a_claim_lasts_for_its_ttl<B: Backend>(backend: &B) {
 /// # Panics
 ///
 /// Panics if a count is granted again within the ttl of a later one.
-pub fn a_later_claim_prolongs<B: Backend>(backend: &B) {
+pub fn a_later_claim_prolongs<B: ReplayBackend>(backend: &B) {
     for left in moments_before_the_end(backend) {
         let key = new_key();
         let first_end = backend.now() + backend.ttl();
@@ -50,7 +50,7 @@ pub fn a_later_claim_prolongs<B: Backend>(backend: &B) {
 /// # Panics
 ///
 /// Panics if a claim is granted again before its time.
-pub fn a_shorter_claim_does_not_shorten<B: Backend>(backend: &B) {
+pub fn a_shorter_claim_does_not_shorten<B: ReplayBackend>(backend: &B) {
     let shorter = backend.ttl() / 10;
     for left in moments_before_the_end(backend) {
         let (one, other) = (new_key(), new_key());
@@ -71,7 +71,7 @@ pub fn a_shorter_claim_does_not_shorten<B: Backend>(backend: &B) {
 /// # Panics
 ///
 /// Panics if the claim is granted again.
-pub fn a_claim_may_last_for_ever<B: Backend>(backend: &B) {
+pub fn a_claim_may_last_for_ever<B: ReplayBackend>(backend: &B) {
     for ttl in [
         Duration::from_secs(1 << 33),
         Duration::from_millis(u64::MAX),
@@ -93,14 +93,14 @@ pub fn a_claim_may_last_for_ever<B: Backend>(backend: &B) {
 }
 
 /// How long before the end of a ttl to look. Each look needs a key of its own, because it may prolong the claim.
-fn moments_before_the_end<B: Backend>(backend: &B) -> [Duration; 3] {
+fn moments_before_the_end<B: ReplayBackend>(backend: &B) -> [Duration; 3] {
     let ttl = backend.ttl();
     [ttl / 2, ttl / 10, Duration::from_nanos(1)]
 }
 
 /// What is claimed before `end` must be refused. A look that came too late, where time cannot be held, tells nothing.
 #[track_caller]
-fn until<B: Backend>(backend: &B, end: Duration, answer: &Answer, what: &str) {
+fn until<B: ReplayBackend>(backend: &B, end: Duration, answer: &ClaimAnswer, what: &str) {
     if backend.now() < end {
         answer.must_be_again(what);
     }
@@ -108,11 +108,11 @@ fn until<B: Backend>(backend: &B, end: Duration, answer: &Answer, what: &str) {
 
 /// Shortly before `end`, a key and a count of another key must be refused.
 #[track_caller]
-fn both_until<B: Backend>(
+fn both_until<B: ReplayBackend>(
     backend: &B,
     end: Duration,
     left: Duration,
-    [one, other]: [Key; 2],
+    [one, other]: [ClaimKey; 2],
     when: &str,
 ) {
     pass_until(backend, end.saturating_sub(left));

@@ -1,17 +1,17 @@
 //! Which counts a key has.
 
 use super::ask::count;
-use super::backend::Backend;
-use super::random::{Random, new_key};
-use crate::store::{Key, MAX_COUNT};
+use super::backend::ReplayBackend;
+use super::random::{SeededRandom, new_key};
+use crate::store::{ClaimKey, MAX_COUNT};
 
 /// Every count from 1 to [`MAX_COUNT`] can be claimed, once, in any order.
 ///
 /// # Panics
 ///
 /// Panics if one is refused the first time or granted the second time.
-pub fn counts_come_in_any_order<B: Backend>(backend: &B) {
-    let mut random = Random::new();
+pub fn counts_come_in_any_order<B: ReplayBackend>(backend: &B) {
+    let mut random = SeededRandom::new();
     let key = new_key();
     for number in random.shuffled(MAX_COUNT) {
         let what = format!("count {number}, which nobody has claimed");
@@ -28,7 +28,7 @@ pub fn counts_come_in_any_order<B: Backend>(backend: &B) {
 /// # Panics
 ///
 /// Panics if one is granted, or if refusing it has spent a count.
-pub fn counts_out_of_range_are_refused<B: Backend>(backend: &B) {
+pub fn counts_out_of_range_are_refused<B: ReplayBackend>(backend: &B) {
     let key = new_key();
     refused_out_of_range(backend, key);
     for number in [1, 2, 63, 64, MAX_COUNT - 1, MAX_COUNT] {
@@ -38,7 +38,7 @@ pub fn counts_out_of_range_are_refused<B: Backend>(backend: &B) {
     refused_out_of_range(backend, key);
 }
 
-fn refused_out_of_range<B: Backend>(backend: &B, key: Key) {
+fn refused_out_of_range<B: ReplayBackend>(backend: &B, key: ClaimKey) {
     for number in [
         0,
         MAX_COUNT + 1,

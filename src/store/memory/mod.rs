@@ -15,10 +15,10 @@ use std::time::Duration;
 
 pub use self::throttle::MemoryThrottleStore;
 
-use self::shard::Shard;
-use self::stripes::Stripes;
-use self::uses::Use;
-use super::{Claim, Epoch, Holder, Key, ReplayStore};
+use self::shard::KeyShard;
+use self::stripes::LockStripes;
+use self::uses::UseNumber;
+use super::{Claim, ClaimHolder, ClaimKey, ReplayStore, StoreEpoch};
 use crate::clock::{Clock, SystemClock};
 use crate::derives::shows;
 use crate::now_or_later::NowOrLater;
@@ -54,27 +54,27 @@ const KEYS_PER_SHARD: usize = 1024;
 ///
 /// ```
 /// use std::time::Duration;
-/// use tower_challenge::store::{Claim, Holder, Key, MemoryStore, ReplayStore};
+/// use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MemoryStore, ReplayStore};
 ///
 /// # fn main() -> Result<(), tower_challenge::Unavailable> {
 /// let store = MemoryStore::new().with_capacity(2);
-/// let (ada, guest, time) = (Holder::new(1), Holder::new(2), Duration::from_secs(60));
-/// let claim = |key, holder| store.claim_once(Key::new([key; 16]), holder, time).try_now().expect("at once");
+/// let (ada, guest, time) = (ClaimHolder::new(1), ClaimHolder::new(2), Duration::from_secs(60));
+/// let claim = |key, holder| store.claim_once(ClaimKey::new([key; 16]), holder, time).try_now().expect("at once");
 /// assert_eq!(claim(1, guest)?, Claim::First);
-/// assert_eq!(claim(1, guest)?, Claim::Again);
+/// assert_eq!(claim(1, guest)?, Claim::NotFirst);
 /// assert!(claim(2, guest).is_err(), "what it does not remember, it does not grant");
 /// assert_eq!(claim(3, ada)?, Claim::First, "another account has room");
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct MemoryStore(Arc<Memory>);
+pub struct MemoryStore(Arc<ReplayMemory>);
 
-struct Memory {
+struct ReplayMemory {
     clock: Arc<dyn Clock>,
-    epoch: Epoch,
+    epoch: StoreEpoch,
     capacity: usize,
-    shards: Stripes<Shard>,
+    shards: LockStripes<KeyShard>,
 }
 
 impl MemoryStore {
@@ -101,7 +101,7 @@ impl MemoryStore {
     }
 
     fn build(capacity: usize, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Memory {
+        Self(Arc::new(ReplayMemory {
             clock,
             epoch: new_epoch(),
             capacity,
@@ -117,20 +117,20 @@ impl MemoryStore {
 
     /// The keys that it holds now, among them such as have expired and are not yet cleared away.
     #[must_use]
-    pub fn held(&self) -> usize {
+    pub fn entry_count(&self) -> usize {
         self.0.shards.all().map(|shard| shard.len()).sum()
     }
 
     fn claim(
         &self,
-        key: Key,
-        holder: Holder,
-        number: Use,
+        key: ClaimKey,
+        holder: ClaimHolder,
+        number: UseNumber,
         ttl: Duration,
     ) -> Result<Claim, Unavailable> {
         // The epoch never changes, so that this is one step with the claim.
         if key.epoch().is_some_and(|epoch| epoch != self.0.epoch) {
-            return Ok(Claim::Again);
+            return Ok(Claim::NotFirst);
         }
         let key = *key.as_bytes();
         // Read before the lock is taken, so that nobody waits for it. It may thus be earlier than what another caller
@@ -145,17 +145,17 @@ impl MemoryStore {
 }
 
 /// As many as divide the capacity into parts worth a lock; together they hold exactly the capacity.
-fn shards(capacity: usize) -> Stripes<Shard> {
+fn shards(capacity: usize) -> LockStripes<KeyShard> {
     let wanted = (capacity / KEYS_PER_SHARD).clamp(1, MOST_SHARDS);
     let count = 1 << wanted.ilog2();
     let parts = (0..count).map(|i| capacity / count + usize::from(i < capacity % count));
-    Stripes::new(parts.map(Shard::new))
+    LockStripes::new(parts.map(KeyShard::new))
 }
 
 /// A tag that no other store has, in this process or another. It needs to be unique, not secret: issuers put it under
 /// their own MAC. The standard library seeds its hashers from the operating system.
-fn new_epoch() -> Epoch {
-    Epoch::new(RandomState::new().build_hasher().finish())
+fn new_epoch() -> StoreEpoch {
+    StoreEpoch::new(RandomState::new().build_hasher().finish())
 }
 
 #[cold]
@@ -172,26 +172,26 @@ impl ReplayStore for MemoryStore {
     #[inline]
     fn claim_once(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        NowOrLater::now(self.claim(key, holder, Use::ONLY, ttl))
+        NowOrLater::now(self.claim(key, holder, UseNumber::ONLY, ttl))
     }
 
     #[inline]
     fn claim_count(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        let claim = Use::counted(count).map(|number| self.claim(key, holder, number, ttl));
-        NowOrLater::now(claim.unwrap_or(Ok(Claim::Again)))
+        let claim = UseNumber::counted(count).map(|number| self.claim(key, holder, number, ttl));
+        NowOrLater::now(claim.unwrap_or(Ok(Claim::NotFirst)))
     }
 
-    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
+    fn epoch(&self) -> NowOrLater<Result<StoreEpoch, Unavailable>> {
         NowOrLater::now(Ok(self.0.epoch))
     }
 }
@@ -202,4 +202,4 @@ impl Default for MemoryStore {
     }
 }
 
-shows! { impl[] MemoryStore[] as self { held: self.held(), capacity: self.capacity() } }
+shows! { impl[] MemoryStore[] as self { held: self.entry_count(), capacity: self.capacity() } }

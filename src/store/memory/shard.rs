@@ -6,32 +6,32 @@ use std::collections::binary_heap::{BinaryHeap, PeekMut};
 use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::time::Duration;
 
-use super::spread::{Octets, Spread};
-use super::uses::{Use, Uses};
-use crate::store::{Claim, Holder};
+use super::spread::{KeyBytes, KeyHasher};
+use super::uses::{UseBits, UseNumber};
+use crate::store::{Claim, ClaimHolder};
 
 /// How many expired keys a new one clears away. More than the one it adds, so that a shard empties while it is used;
 /// few, so that no caller pays for a whole generation of them.
 const CLEARED_BY_EACH: u32 = 4;
 
 /// A bounded table of keys. Whoever has `&mut` to it makes one step at a time, which is all the atomicity there is.
-pub(super) struct Shard {
-    entries: HashMap<Octets, Entry, Spread>,
+pub(super) struct KeyShard {
+    entries: HashMap<KeyBytes, KeyEntry, KeyHasher>,
     /// Each key in `entries` once, under a time that is not later than its own.
-    queue: BinaryHeap<Reverse<(Duration, Octets)>>,
+    queue: BinaryHeap<Reverse<(Duration, KeyBytes)>>,
     /// How many of the keys each account holds.
-    held: HashMap<Holder, usize, Spread>,
+    held: HashMap<ClaimHolder, usize, KeyHasher>,
     capacity: usize,
 }
 
-struct Entry {
+struct KeyEntry {
     /// The last moment at which the key is remembered.
     until: Duration,
-    holder: Holder,
-    uses: Uses,
+    holder: ClaimHolder,
+    uses: UseBits,
 }
 
-impl Shard {
+impl KeyShard {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
             entries: HashMap::default(),
@@ -49,9 +49,9 @@ impl Shard {
     /// Claims one use of `key`; `None` if there is no room for `holder` to remember it.
     pub(super) fn claim(
         &mut self,
-        key: Octets,
-        holder: Holder,
-        number: Use,
+        key: KeyBytes,
+        holder: ClaimHolder,
+        number: UseNumber,
         now: Duration,
         until: Duration,
     ) -> Option<Claim> {
@@ -65,23 +65,23 @@ impl Shard {
     }
 
     /// The entry of a key that is new, or has expired and was not cleared away yet.
-    fn insert(&mut self, key: Octets, holder: Holder, until: Duration) -> &mut Entry {
+    fn insert(&mut self, key: KeyBytes, holder: ClaimHolder, until: Duration) -> &mut KeyEntry {
         match self.entries.entry(key) {
             Occupied(entry) => entry.into_mut(),
             Vacant(place) => {
                 self.queue.push(Reverse((until, key)));
                 *self.held.entry(holder).or_default() += 1;
-                place.insert(Entry {
+                place.insert(KeyEntry {
                     until: Duration::ZERO,
                     holder,
-                    uses: Uses::default(),
+                    uses: UseBits::default(),
                 })
             }
         }
     }
 
     /// Whether an account holds fewer keys than there are places left. Below half full, every account does.
-    fn has_room_for(&self, holder: Holder) -> bool {
+    fn has_room_for(&self, holder: ClaimHolder) -> bool {
         let left = self.capacity.saturating_sub(self.len());
         let held = || self.held.get(&holder).copied().unwrap_or(0);
         self.len() < left || held() < left
@@ -89,7 +89,7 @@ impl Shard {
 
     /// Clears a few expired keys away, and goes on only while there is no room for the account and one may have expired. A
     /// full table of live keys costs one look at the head of the queue.
-    fn make_room(&mut self, holder: Holder, now: Duration) {
+    fn make_room(&mut self, holder: ClaimHolder, now: Duration) {
         let mut cleared = 0;
         while cleared < CLEARED_BY_EACH || !self.has_room_for(holder) {
             if !self.clear_earliest(now) {
@@ -99,7 +99,7 @@ impl Shard {
         }
     }
 
-    fn remove(&mut self, key: &Octets) {
+    fn remove(&mut self, key: &KeyBytes) {
         let Some(entry) = self.entries.remove(key) else {
             return;
         };
@@ -132,11 +132,11 @@ impl Shard {
     }
 }
 
-impl Entry {
+impl KeyEntry {
     /// Claims one use, after which the key is remembered for as long as any claim has asked for.
-    fn claim(&mut self, number: Use, now: Duration, until: Duration) -> Claim {
+    fn claim(&mut self, number: UseNumber, now: Duration, until: Duration) -> Claim {
         if self.until < now {
-            self.uses = Uses::default();
+            self.uses = UseBits::default();
         }
         self.until = self.until.max(until);
         self.uses.claim(number)

@@ -3,17 +3,17 @@
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// What a key is filed under: all of it but for the epoch, which is looked at before.
-pub(super) type Octets = [u8; 16];
+pub(super) type KeyBytes = [u8; 16];
 
 /// How a table of keys hashes: not at all.
-pub(super) type Spread = BuildHasherDefault<FirstOctets>;
+pub(super) type KeyHasher = BuildHasherDefault<FirstBytes>;
 
 /// The first eight octets of a key, which are as evenly spread as any hash of them would be. (Its last octet has chosen
 /// the shard, and would tell nothing more.) The number of an account is eight octets, spread as evenly.
 #[derive(Default)]
-pub(super) struct FirstOctets(u64);
+pub(super) struct FirstBytes(u64);
 
-impl Hasher for FirstOctets {
+impl Hasher for FirstBytes {
     #[inline]
     fn write(&mut self, octets: &[u8]) {
         if let Some(first) = octets.first_chunk() {

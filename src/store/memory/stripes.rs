@@ -2,26 +2,26 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::spread::Octets;
+use super::spread::KeyBytes;
 
 /// Parts of a table, each behind a lock of its own, so that few callers wait for each other.
-pub(super) struct Stripes<T>(Box<[Padded<T>]>);
+pub(super) struct LockStripes<T>(Box<[PaddedLock<T>]>);
 
 /// A part with cache lines of its own: two, because they are fetched in pairs.
 #[repr(align(128))]
-struct Padded<T>(Mutex<T>);
+struct PaddedLock<T>(Mutex<T>);
 
-impl<T> Stripes<T> {
+impl<T> LockStripes<T> {
     /// As many as a power of two, one at least.
     pub(super) fn new(parts: impl Iterator<Item = T>) -> Self {
-        let padded = parts.map(|part| Padded(Mutex::new(part)));
+        let padded = parts.map(|part| PaddedLock(Mutex::new(part)));
         Self(padded.collect())
     }
 
     /// Where `key` lives. Keys are spread evenly, so any octet of them is; the first ones find it within the part. `None`
     /// where a panic in the midst of a step, should there ever be one, has left a part that nobody can trust.
     #[inline]
-    pub(super) fn part(&self, key: Octets) -> Option<MutexGuard<'_, T>> {
+    pub(super) fn part(&self, key: KeyBytes) -> Option<MutexGuard<'_, T>> {
         let [.., octet] = key;
         let part = &self.0[usize::from(octet) & (self.0.len() - 1)];
         part.0.lock().ok()

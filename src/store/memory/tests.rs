@@ -1,14 +1,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use super::{Memory, MemoryStore};
-use crate::store::{Claim, Holder, Key, ReplayStore};
+use super::{MemoryStore, ReplayMemory};
+use crate::store::{Claim, ClaimHolder, ClaimKey, ReplayStore};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Keys of two different shards.
-const BROKEN: Key = Key::new([0; 16]);
-const SOUND: Key = Key::new([1; 16]);
+const BROKEN: ClaimKey = ClaimKey::new([0; 16]);
+const SOUND: ClaimKey = ClaimKey::new([1; 16]);
 
 #[test]
 fn a_shard_in_which_a_claim_panicked_refuses_for_good() {
@@ -20,10 +20,10 @@ fn a_shard_in_which_a_claim_panicked_refuses_for_good() {
         assert_eq!(once(&store, BROKEN), Err(why.to_owned()));
     }
     assert_eq!(once(&store, SOUND), Ok(Claim::First), "another shard");
-    assert_eq!(store.held(), 2, "and it can still be looked at");
+    assert_eq!(store.entry_count(), 2, "and it can still be looked at");
 }
 
-fn panic_within(memory: &Memory) {
+fn panic_within(memory: &ReplayMemory) {
     let shard = || memory.shards.part(*BROKEN.as_bytes());
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         let _held = shard().unwrap();
@@ -32,9 +32,9 @@ fn panic_within(memory: &Memory) {
     assert!(panicked.is_err() && shard().is_none());
 }
 
-fn once(store: &MemoryStore, key: Key) -> Result<Claim, String> {
+fn once(store: &MemoryStore, key: ClaimKey) -> Result<Claim, String> {
     let answer = store
-        .claim_once(key, Holder::new(0), MINUTE)
+        .claim_once(key, ClaimHolder::new(0), MINUTE)
         .try_now()
         .unwrap();
     answer.map_err(|why| why.to_string())

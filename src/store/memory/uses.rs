@@ -8,11 +8,11 @@ const WORDS: usize = MAX_COUNT as usize / 64 + 1;
 /// The words that every key has: room for the counts of a page and all that it loads.
 const INLINE: usize = 2;
 
-/// A use of a key: one that [`Uses`] has a bit for.
+/// A use of a key: one that [`UseBits`] has a bit for.
 #[derive(Clone, Copy)]
-pub(super) struct Use(usize);
+pub(super) struct UseNumber(usize);
 
-impl Use {
+impl UseNumber {
     /// The only one there is of what can be used once. No count is 0, so it has that bit.
     pub(super) const ONLY: Self = Self(0);
 
@@ -27,19 +27,23 @@ impl Use {
 
 /// A bit for each use: small until one beyond the first 127 counts is made.
 #[derive(Default)]
-pub(super) struct Uses {
+pub(super) struct UseBits {
     inline: [u64; INLINE],
     spilled: Option<Box<[u64; WORDS - INLINE]>>,
 }
 
-impl Uses {
+impl UseBits {
     /// Makes a use, and says whether it had been made before.
-    pub(super) fn claim(&mut self, Use(number): Use) -> Claim {
+    pub(super) fn claim(&mut self, UseNumber(number): UseNumber) -> Claim {
         let bit = 1 << (number % 64);
         let word = self.word(number / 64);
         let claimed = *word & bit != 0;
         *word |= bit;
-        if claimed { Claim::Again } else { Claim::First }
+        if claimed {
+            Claim::NotFirst
+        } else {
+            Claim::First
+        }
     }
 
     fn word(&mut self, index: usize) -> &mut u64 {

@@ -1,7 +1,7 @@
 //! The keys of one attempt.
 
 use super::limits::ThrottleLimits;
-use crate::store::Key;
+use crate::store::ClaimKey;
 
 /// One attempt to log in, as a store sees it: up to four keys, the tag of the password, and the numbers of the rules.
 ///
@@ -10,34 +10,34 @@ use crate::store::Key;
 /// # Example
 ///
 /// ```
-/// use tower_challenge::store::{Key, ThrottleAttempt, ThrottleLimits};
+/// use tower_challenge::store::{ClaimKey, ThrottleAttempt, ThrottleLimits};
 ///
 /// let attempt = ThrottleAttempt::new(ThrottleLimits::new())
-///     .for_account(Key::new([1; 16]), Key::new([2; 16]), 0x5eed)
-///     .at_place(7)
-///     .on_network(Key::new([3; 16]), Key::new([4; 16]));
+///     .for_account(ClaimKey::new([1; 16]), ClaimKey::new([2; 16]), 0x5eed)
+///     .at_location(7)
+///     .on_network(ClaimKey::new([3; 16]), ClaimKey::new([4; 16]));
 /// assert_eq!(attempt.tag(), Some(0x5eed));
-/// assert_eq!(attempt.without_network().line_key(), None);
+/// assert_eq!(attempt.without_network().subscriber_key(), None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ThrottleAttempt {
     limits: ThrottleLimits,
     account: Option<AccountKeys>,
-    place: Option<u32>,
+    location: Option<u32>,
     network: Option<NetworkKeys>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct AccountKeys {
-    strangers: Key,
-    places: Key,
+    unfamiliar: ClaimKey,
+    familiar: ClaimKey,
     tag: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct NetworkKeys {
-    line: Key,
-    neighbourhood: Key,
+    subscriber: ClaimKey,
+    subnet: ClaimKey,
 }
 
 impl ThrottleAttempt {
@@ -47,19 +47,19 @@ impl ThrottleAttempt {
         Self {
             limits,
             account: None,
-            place: None,
+            location: None,
             network: None,
         }
     }
 
-    /// Claims an account. `strangers` is the key of its folded name, and `places` that of the name as the client spells it.
+    /// Claims an account. `unfamiliar` is the key of its folded name, and `familiar` that of the name as the client spells it.
     /// `tag` is 32 bits of a keyed hash over the name as spelled and the password, or a random number where the client
     /// sends no password.
     #[must_use]
-    pub const fn for_account(mut self, strangers: Key, places: Key, tag: u32) -> Self {
+    pub const fn for_account(mut self, unfamiliar: ClaimKey, familiar: ClaimKey, tag: u32) -> Self {
         self.account = Some(AccountKeys {
-            strangers,
-            places,
+            unfamiliar,
+            familiar,
             tag,
         });
         self
@@ -67,18 +67,15 @@ impl ThrottleAttempt {
 
     /// Comes from the place with this keyed hash: an address, or a device.
     #[must_use]
-    pub const fn at_place(mut self, place: u32) -> Self {
-        self.place = Some(place);
+    pub const fn at_location(mut self, location: u32) -> Self {
+        self.location = Some(location);
         self
     }
 
     /// Comes from this line, which is part of this neighbourhood. The keys differ from each other and from all others.
     #[must_use]
-    pub const fn on_network(mut self, line: Key, neighbourhood: Key) -> Self {
-        self.network = Some(NetworkKeys {
-            line,
-            neighbourhood,
-        });
+    pub const fn on_network(mut self, subscriber: ClaimKey, subnet: ClaimKey) -> Self {
+        self.network = Some(NetworkKeys { subscriber, subnet });
         self
     }
 
@@ -110,30 +107,30 @@ impl ThrottleAttempt {
 
     /// The key of the record of strangers.
     #[must_use]
-    pub fn strangers_key(&self) -> Option<Key> {
-        self.account.map(|keys| keys.strangers)
+    pub fn unfamiliar_key(&self) -> Option<ClaimKey> {
+        self.account.map(|keys| keys.unfamiliar)
     }
 
     /// The key of the record of known places, if this attempt has a place and places can be known.
     #[must_use]
-    pub fn places_key(&self) -> Option<Key> {
-        let can_be_known = self.limits.of_known_places().failures() > 0;
+    pub fn familiar_key(&self) -> Option<ClaimKey> {
+        let can_be_familiar = self.limits.familiar_limit().failures() > 0;
         let keys = self
             .account
-            .filter(|_| can_be_known && self.place.is_some());
-        keys.map(|keys| keys.places)
+            .filter(|_| can_be_familiar && self.location.is_some());
+        keys.map(|keys| keys.familiar)
     }
 
     /// The key of the record of the line.
     #[must_use]
-    pub fn line_key(&self) -> Option<Key> {
-        self.network.map(|keys| keys.line)
+    pub fn subscriber_key(&self) -> Option<ClaimKey> {
+        self.network.map(|keys| keys.subscriber)
     }
 
     /// The key of the record of the neighbourhood.
     #[must_use]
-    pub fn neighbourhood_key(&self) -> Option<Key> {
-        self.network.map(|keys| keys.neighbourhood)
+    pub fn subnet_key(&self) -> Option<ClaimKey> {
+        self.network.map(|keys| keys.subnet)
     }
 
     /// The tag of the password.
@@ -144,13 +141,13 @@ impl ThrottleAttempt {
 
     /// The keyed hash of the place.
     #[must_use]
-    pub const fn place(&self) -> Option<u32> {
-        self.place
+    pub const fn location(&self) -> Option<u32> {
+        self.location
     }
 
     /// The two bytes by which the record of strangers tells neighbourhoods apart.
-    pub(super) fn neighbourhood_tag(&self) -> Option<[u8; 2]> {
-        let key = self.neighbourhood_key()?;
+    pub(super) fn subnet_tag(&self) -> Option<[u8; 2]> {
+        let key = self.subnet_key()?;
         let [first, second, ..] = *key.as_bytes();
         Some([first, second])
     }

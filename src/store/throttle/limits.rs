@@ -22,28 +22,28 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// ```
 /// use std::time::Duration;
-/// use tower_challenge::store::Strangers;
+/// use tower_challenge::store::UnfamiliarLimit;
 ///
-/// let bounded = Strangers::bounded();
-/// assert_eq!((bounded.failures(), bounded.share(), bounded.stops_at()), (20, 5, Some(100)));
-/// assert_eq!(Strangers::open().stops_at(), None);
+/// let bounded = UnfamiliarLimit::bounded();
+/// assert_eq!((bounded.failures(), bounded.per_subnet(), bounded.lockout_at()), (20, 5, Some(100)));
+/// assert_eq!(UnfamiliarLimit::open().lockout_at(), None);
 ///
-/// let own = Strangers::new(10, Duration::from_secs(3600), 3).stop_after(50);
-/// assert_eq!((own.failures(), own.share(), own.stops_at()), (10, 3, Some(50)));
+/// let own = UnfamiliarLimit::new(10, Duration::from_secs(3600), 3).lockout_after(50);
+/// assert_eq!((own.failures(), own.per_subnet(), own.lockout_at()), (10, 3, Some(50)));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Strangers {
+pub struct UnfamiliarLimit {
     failures: u8,
     every: Duration,
     share: u8,
-    stop: Option<u8>,
+    lockout: Option<u8>,
 }
 
-impl Strangers {
+impl UnfamiliarLimit {
     /// 20 failures, and one is forgiven each day; one neighbourhood holds at most 5; strangers are stopped at 100.
     #[must_use]
     pub const fn bounded() -> Self {
-        Self::new(20, DAY, 5).stop_after(100)
+        Self::new(20, DAY, 5).lockout_after(100)
     }
 
     /// 60 failures, and one is forgiven each hour; one neighbourhood holds at most 5; strangers are never stopped.
@@ -63,15 +63,15 @@ impl Strangers {
             failures: if failures == 0 { 1 } else { failures },
             every,
             share: if share == 0 { 1 } else { share },
-            stop: None,
+            lockout: None,
         }
     }
 
     /// Stops strangers at so many failures without a success of the account in between. Time does not end the stop. With 0
     /// strangers are never stopped.
     #[must_use]
-    pub const fn stop_after(mut self, failures: u8) -> Self {
-        self.stop = if failures == 0 { None } else { Some(failures) };
+    pub const fn lockout_after(mut self, failures: u8) -> Self {
+        self.lockout = if failures == 0 { None } else { Some(failures) };
         self
     }
 
@@ -89,26 +89,26 @@ impl Strangers {
 
     /// How many of them one neighbourhood may hold.
     #[must_use]
-    pub const fn share(&self) -> u8 {
+    pub const fn per_subnet(&self) -> u8 {
         self.share
     }
 
     /// At how many failures without a success strangers are stopped.
     #[must_use]
-    pub const fn stops_at(&self) -> Option<u8> {
-        self.stop
+    pub const fn lockout_at(&self) -> Option<u8> {
+        self.lockout
     }
 }
 
 /// The failures of one known place of an account: a place where the account was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KnownPlaces {
+pub struct FamiliarLimit {
     failures: u8,
     refill: Duration,
     memory: Duration,
 }
 
-impl KnownPlaces {
+impl FamiliarLimit {
     /// So many failures at each known place. A success there gives back one failure for each `refill` that has passed. A
     /// place is known for `memory` after its latest success. With 0 failures no place is ever known. Times are whole
     /// seconds here.
@@ -184,88 +184,88 @@ impl NetworkLimit {
 ///
 /// ```
 /// use std::time::Duration;
-/// use tower_challenge::store::{Strangers, ThrottleLimits};
+/// use tower_challenge::store::{UnfamiliarLimit, ThrottleLimits};
 ///
 /// let limits = ThrottleLimits::new();
-/// assert_eq!(limits.of_strangers(), Strangers::bounded());
-/// assert_eq!(limits.of_a_line().failures(), 50);
+/// assert_eq!(limits.unfamiliar_limit(), UnfamiliarLimit::bounded());
+/// assert_eq!(limits.subscriber_limit().failures(), 50);
 ///
-/// let minutes = Strangers::new(10, Duration::from_secs(60), 3);
-/// assert_eq!(limits.strangers(minutes).of_strangers(), minutes);
+/// let minutes = UnfamiliarLimit::new(10, Duration::from_secs(60), 3);
+/// assert_eq!(limits.unfamiliar(minutes).unfamiliar_limit(), minutes);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ThrottleLimits {
-    strangers: Strangers,
-    known: KnownPlaces,
-    line: NetworkLimit,
-    neighbourhood: NetworkLimit,
+    unfamiliar: UnfamiliarLimit,
+    known: FamiliarLimit,
+    subscriber: NetworkLimit,
+    subnet: NetworkLimit,
 }
 
 impl ThrottleLimits {
-    /// [`Strangers::bounded`]; at a known place 20 failures, one given back for each hour, known for 90 days; for a line 50,
+    /// [`UnfamiliarLimit::bounded`]; at a known place 20 failures, one given back for each hour, known for 90 days; for a line 50,
     /// one each 15 minutes; for a neighbourhood 500, one each 7.5 minutes.
     #[must_use]
     pub const fn new() -> Self {
         let ninety_days = Duration::from_secs(90 * DAY.as_secs());
         let quarter = Duration::from_secs(15 * MINUTE.as_secs());
         Self {
-            strangers: Strangers::bounded(),
-            known: KnownPlaces::new(20, HOUR, ninety_days),
-            line: NetworkLimit::new(50, quarter),
-            neighbourhood: NetworkLimit::new(500, Duration::from_secs(450)),
+            unfamiliar: UnfamiliarLimit::bounded(),
+            known: FamiliarLimit::new(20, HOUR, ninety_days),
+            subscriber: NetworkLimit::new(50, quarter),
+            subnet: NetworkLimit::new(500, Duration::from_secs(450)),
         }
     }
 
     /// With these numbers for strangers.
     #[must_use]
-    pub const fn strangers(mut self, strangers: Strangers) -> Self {
-        self.strangers = strangers;
+    pub const fn unfamiliar(mut self, unfamiliar: UnfamiliarLimit) -> Self {
+        self.unfamiliar = unfamiliar;
         self
     }
 
     /// With these numbers for known places.
     #[must_use]
-    pub const fn known(mut self, known: KnownPlaces) -> Self {
+    pub const fn familiar(mut self, known: FamiliarLimit) -> Self {
         self.known = known;
         self
     }
 
     /// With these numbers for a line.
     #[must_use]
-    pub const fn line(mut self, line: NetworkLimit) -> Self {
-        self.line = line;
+    pub const fn subscriber(mut self, subscriber: NetworkLimit) -> Self {
+        self.subscriber = subscriber;
         self
     }
 
     /// With these numbers for a neighbourhood.
     #[must_use]
-    pub const fn neighbourhood(mut self, neighbourhood: NetworkLimit) -> Self {
-        self.neighbourhood = neighbourhood;
+    pub const fn subnet(mut self, subnet: NetworkLimit) -> Self {
+        self.subnet = subnet;
         self
     }
 
     /// The numbers for strangers.
     #[must_use]
-    pub const fn of_strangers(&self) -> Strangers {
-        self.strangers
+    pub const fn unfamiliar_limit(&self) -> UnfamiliarLimit {
+        self.unfamiliar
     }
 
     /// The numbers for known places.
     #[must_use]
-    pub const fn of_known_places(&self) -> KnownPlaces {
+    pub const fn familiar_limit(&self) -> FamiliarLimit {
         self.known
     }
 
     /// The numbers for a line.
     #[must_use]
-    pub const fn of_a_line(&self) -> NetworkLimit {
-        self.line
+    pub const fn subscriber_limit(&self) -> NetworkLimit {
+        self.subscriber
     }
 
     /// The numbers for a neighbourhood.
     #[must_use]
-    pub const fn of_a_neighbourhood(&self) -> NetworkLimit {
-        self.neighbourhood
+    pub const fn subnet_limit(&self) -> NetworkLimit {
+        self.subnet
     }
 }
 

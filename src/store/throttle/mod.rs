@@ -5,27 +5,27 @@
 
 mod attempt;
 mod encoding;
+mod familiar;
 mod limits;
 mod network;
-mod places;
 mod receipt;
 mod records;
 mod rules;
-mod strangers;
+mod unfamiliar;
 mod units;
 
 pub use self::attempt::ThrottleAttempt;
-pub use self::limits::{KnownPlaces, NetworkLimit, Strangers, ThrottleLimits};
+pub use self::familiar::{FamiliarDecision, FamiliarRecord, FamiliarUpdate};
+pub use self::limits::{FamiliarLimit, NetworkLimit, ThrottleLimits, UnfamiliarLimit};
 pub use self::network::NetworkRecord;
-pub use self::places::{PlaceDecision, PlaceNews, PlacesRecord};
 pub use self::receipt::{BudgetKind, Settlement, ThrottleDecision, ThrottleReceipt};
 pub use self::records::ThrottleRecords;
-pub use self::strangers::{StrangersDecision, StrangersRecord};
+pub use self::unfamiliar::{UnfamiliarDecision, UnfamiliarRecord};
 
 pub(super) use self::units::millis;
 
 pub(super) use self::rules::{
-    NetworkBudget, StrangersBudget, StrangersKeys, Touched, reserve_known, settle,
+    NetworkBudget, TouchedRecords, UnfamiliarBudget, UnfamiliarKeys, reserve_familiar, settle,
 };
 
 use std::sync::Arc;
@@ -55,26 +55,26 @@ use crate::unavailable::Unavailable;
 ///
 /// ```
 /// use tower_challenge::store::{
-///     Key, MemoryThrottleStore, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleStore,
+///     ClaimKey, MemoryThrottleStore, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleStore,
 /// };
 ///
 /// # fn main() -> Result<(), tower_challenge::Unavailable> {
 /// let store = MemoryThrottleStore::new();
 /// let guess = |tag| {
 ///     let attempt = ThrottleAttempt::new(ThrottleLimits::new());
-///     attempt.for_account(Key::new([1; 16]), Key::new([2; 16]), tag)
+///     attempt.for_account(ClaimKey::new([1; 16]), ClaimKey::new([2; 16]), tag)
 /// };
 /// let reserve = |tag| store.reserve(&guess(tag)).try_now().expect("memory answers at once");
 ///
 /// for tag in 1..=19 {
 ///     assert_eq!(reserve(tag)?.decision(), ThrottleDecision::Counted);
 /// }
-/// assert_eq!(reserve(19)?.decision(), ThrottleDecision::Again, "the same password again");
+/// assert_eq!(reserve(19)?.decision(), ThrottleDecision::Repeated, "the same password again");
 ///
 /// let last = reserve(20)?;
 /// assert!(matches!(reserve(21)?.decision(), ThrottleDecision::Wait(_)), "20 are used up");
 ///
-/// store.settle(&guess(20), Settlement::Right(last)).try_now().expect("at once")?;
+/// store.settle(&guess(20), Settlement::Success(last)).try_now().expect("at once")?;
 /// assert_eq!(reserve(21)?.decision(), ThrottleDecision::Counted, "a success gives its own attempt back");
 /// assert!(matches!(reserve(22)?.decision(), ThrottleDecision::Wait(_)), "and no other");
 /// # Ok(())

@@ -10,11 +10,11 @@ pub enum ThrottleDecision {
     /// It may, and counts as a failure of strangers from now on.
     Counted,
     /// It may, and the account has counted the same password before. The network counts it once more.
-    Again,
+    Repeated,
     /// It may not, until this time has passed.
     Wait(Duration),
     /// It may not: strangers are stopped at this account, however much time passes.
-    Stopped,
+    LockedOut,
 }
 
 /// Which budget refuses an attempt.
@@ -22,13 +22,13 @@ pub enum ThrottleDecision {
 #[non_exhaustive]
 pub enum BudgetKind {
     /// That of the line.
-    Line,
+    Subscriber,
     /// That of the neighbourhood, at all accounts together.
-    Neighbourhood,
+    Subnet,
     /// The share of the neighbourhood in what strangers have at the account.
-    Share,
+    SubnetShare,
     /// That of all strangers at the account.
-    Strangers,
+    Unfamiliar,
 }
 
 /// The answer of a store to an attempt, which it is given back to settle the attempt.
@@ -38,8 +38,8 @@ pub struct ThrottleReceipt {
     at: Duration,
     note: u8,
     refused_by: Option<BudgetKind>,
-    uses_up: bool,
-    stops: bool,
+    exhausts: bool,
+    locks_out: bool,
 }
 
 impl ThrottleReceipt {
@@ -51,8 +51,8 @@ impl ThrottleReceipt {
             at,
             note: 0,
             refused_by: None,
-            uses_up: false,
-            stops: false,
+            exhausts: false,
+            locks_out: false,
         }
     }
 
@@ -70,12 +70,12 @@ impl ThrottleReceipt {
         self
     }
 
-    /// With what this attempt does to the budget of strangers. `uses_up`: this attempt takes the last failure. `stops`:
+    /// With what this attempt does to the budget of strangers. `exhausts`: this attempt takes the last failure. `locks_out`:
     /// strangers are stopped if it fails.
     #[must_use]
-    pub const fn with_ends(mut self, uses_up: bool, stops: bool) -> Self {
-        self.uses_up = uses_up;
-        self.stops = stops;
+    pub const fn with_ends(mut self, exhausts: bool, locks_out: bool) -> Self {
+        self.exhausts = exhausts;
+        self.locks_out = locks_out;
         self
     }
 
@@ -105,21 +105,21 @@ impl ThrottleReceipt {
 
     /// Whether this attempt is the last that strangers had at the account.
     #[must_use]
-    pub const fn uses_up_strangers(&self) -> bool {
-        self.uses_up
+    pub const fn exhausts_unfamiliar(&self) -> bool {
+        self.exhausts
     }
 
     /// Whether strangers are stopped from this attempt on, unless it succeeds.
     #[must_use]
-    pub const fn stops_strangers(&self) -> bool {
-        self.stops
+    pub const fn locks_out(&self) -> bool {
+        self.locks_out
     }
 
     /// Whether the attempt may be judged.
     #[must_use]
     pub const fn is_granted(&self) -> bool {
-        use ThrottleDecision::{Admitted, Again, Counted};
-        matches!(self.decision, Admitted | Counted | Again)
+        use ThrottleDecision::{Admitted, Counted, Repeated};
+        matches!(self.decision, Admitted | Counted | Repeated)
     }
 }
 
@@ -127,13 +127,13 @@ impl ThrottleReceipt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settlement {
     /// The password was right. The attempt is given back, and its place is known from now on.
-    Right(ThrottleReceipt),
+    Success(ThrottleReceipt),
     /// The password was not compared. The attempt is given back, unless another request has had the same password compared
     /// in the meantime.
     Undone(ThrottleReceipt),
     /// The application knows by other means that the owner is at this place: the place is known from now on, with all of
     /// its failures, and strangers are no longer stopped.
-    Vouch,
+    MarkFamiliar,
     /// An operator has made sure of the account: what strangers have tried is forgotten.
-    Release,
+    Unlock,
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::rules::{self, Touched};
+use super::rules::{self, TouchedRecords};
 use super::{
-    NetworkRecord, PlacesRecord, Settlement, StrangersRecord, ThrottleAttempt, ThrottleReceipt,
+    FamiliarRecord, NetworkRecord, Settlement, ThrottleAttempt, ThrottleReceipt, UnfamiliarRecord,
 };
 
 /// The four records of an attempt, and the rules over them. This is all that a store computes.
@@ -26,7 +26,7 @@ use super::{
 /// # In a database
 ///
 /// There is one table for each kind of record: known places, networks (lines and neighbourhoods), and strangers. A row holds
-/// a key ([`Key::as_bytes`](crate::store::Key::as_bytes)), an encoded record, and the time at which it may be deleted. One
+/// a key ([`ClaimKey::as_bytes`](crate::store::ClaimKey::as_bytes)), an encoded record, and the time at which it may be deleted. One
 /// transaction does all of this:
 ///
 /// 1. Locks and reads the row under each key of the attempt, and inserts the default record where there is none. For example,
@@ -64,18 +64,18 @@ use super::{
 /// ```
 /// use std::time::Duration;
 /// use tower_challenge::store::{
-///     Key, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleRecords,
+///     ClaimKey, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleRecords,
 /// };
 ///
 /// let now = Duration::ZERO;
 /// let attempt = |tag| {
-///     let attempt = ThrottleAttempt::new(ThrottleLimits::new()).at_place(1);
-///     attempt.for_account(Key::new([1; 16]), Key::new([2; 16]), tag)
+///     let attempt = ThrottleAttempt::new(ThrottleLimits::new()).at_location(1);
+///     attempt.for_account(ClaimKey::new([1; 16]), ClaimKey::new([2; 16]), tag)
 /// };
 /// let mut records = ThrottleRecords::default();
 /// let first = records.reserve(&attempt(1), now);
 /// assert_eq!(first.decision(), ThrottleDecision::Counted, "a stranger");
-/// records.settle(&attempt(1), Settlement::Right(first), now);
+/// records.settle(&attempt(1), Settlement::Success(first), now);
 /// assert_eq!(records.reserve(&attempt(2), now).decision(), ThrottleDecision::Admitted, "at a known place");
 /// ```
 ///
@@ -86,32 +86,32 @@ use super::{
 /// use std::time::Duration;
 /// use tower_challenge::Unavailable;
 /// use tower_challenge::store::{
-///     Key, StrangersRecord, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt, ThrottleRecords,
+///     ClaimKey, UnfamiliarRecord, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt, ThrottleRecords,
 /// };
 ///
 /// /// In a database: one transaction, with the row locked.
 /// fn reserve(
-///     rows: &mut HashMap<Key, Vec<u8>>,
+///     rows: &mut HashMap<ClaimKey, Vec<u8>>,
 ///     attempt: &ThrottleAttempt,
 ///     now: Duration,
 /// ) -> Result<ThrottleReceipt, Unavailable> {
 ///     let mut records = ThrottleRecords::default();
-///     if let Some(row) = attempt.strangers_key().and_then(|key| rows.get(&key)) {
-///         records.strangers = StrangersRecord::from_bytes(row)?;
+///     if let Some(row) = attempt.unfamiliar_key().and_then(|key| rows.get(&key)) {
+///         records.unfamiliar = UnfamiliarRecord::from_bytes(row)?;
 ///     }
 ///     let receipt = records.reserve(attempt, now);
-///     if let Some(key) = attempt.strangers_key() {
-///         rows.insert(key, records.strangers.to_bytes());
+///     if let Some(key) = attempt.unfamiliar_key() {
+///         rows.insert(key, records.unfamiliar.to_bytes());
 ///     }
 ///     Ok(receipt)
 /// }
 ///
 /// # fn main() -> Result<(), Unavailable> {
 /// let (mut rows, now) = (HashMap::new(), Duration::from_secs(1_800_000_000));
-/// let account = Key::new([1; 16]);
-/// let attempt = ThrottleAttempt::new(ThrottleLimits::new()).for_account(account, Key::new([2; 16]), 7);
+/// let account = ClaimKey::new([1; 16]);
+/// let attempt = ThrottleAttempt::new(ThrottleLimits::new()).for_account(account, ClaimKey::new([2; 16]), 7);
 /// assert_eq!(reserve(&mut rows, &attempt, now)?.decision(), ThrottleDecision::Counted);
-/// assert_eq!(reserve(&mut rows, &attempt, now)?.decision(), ThrottleDecision::Again);
+/// assert_eq!(reserve(&mut rows, &attempt, now)?.decision(), ThrottleDecision::Repeated);
 ///
 /// rows.insert(account, b"no record".to_vec());
 /// assert!(reserve(&mut rows, &attempt, now).is_err(), "`503`, and no admission");
@@ -120,49 +120,53 @@ use super::{
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ThrottleRecords {
-    /// Under [`places_key`](ThrottleAttempt::places_key).
-    pub places: PlacesRecord,
-    /// Under [`line_key`](ThrottleAttempt::line_key).
-    pub line: NetworkRecord,
-    /// Under [`neighbourhood_key`](ThrottleAttempt::neighbourhood_key).
-    pub neighbourhood: NetworkRecord,
-    /// Under [`strangers_key`](ThrottleAttempt::strangers_key).
-    pub strangers: StrangersRecord,
+    /// Under [`familiar_key`](ThrottleAttempt::familiar_key).
+    pub familiar: FamiliarRecord,
+    /// Under [`subscriber_key`](ThrottleAttempt::subscriber_key).
+    pub subscriber: NetworkRecord,
+    /// Under [`subnet_key`](ThrottleAttempt::subnet_key).
+    pub subnet: NetworkRecord,
+    /// Under [`unfamiliar_key`](ThrottleAttempt::unfamiliar_key).
+    pub unfamiliar: UnfamiliarRecord,
 }
 
 impl ThrottleRecords {
     /// Reserves an attempt at `now`, by [the clock of the store](Self#the-clock): at the known place, or else with line,
     /// neighbourhood and account together.
     pub fn reserve(&mut self, attempt: &ThrottleAttempt, now: Duration) -> ThrottleReceipt {
-        let (places, mut touched) = self.touched_by(attempt);
-        let known = places.and_then(|places| rules::reserve_known(places, attempt, now));
+        let (familiar, mut touched) = self.touched_by(attempt);
+        let known = familiar.and_then(|familiar| rules::reserve_familiar(familiar, attempt, now));
         known.unwrap_or_else(|| touched.reserve(attempt, now))
     }
 
     /// Settles an attempt at `now`, by the same clock.
     pub fn settle(&mut self, attempt: &ThrottleAttempt, settlement: Settlement, now: Duration) {
-        let (places, mut touched) = self.touched_by(attempt);
-        rules::settle(places, &mut touched, attempt, settlement, now);
+        let (familiar, mut touched) = self.touched_by(attempt);
+        rules::settle(familiar, &mut touched, attempt, settlement, now);
     }
 
     fn touched_by(
         &mut self,
         attempt: &ThrottleAttempt,
-    ) -> (Option<&mut PlacesRecord>, Touched<'_>) {
-        let network = attempt.line_key().is_some();
-        let touched = Touched {
-            line: if network { Some(&mut self.line) } else { None },
-            neighbourhood: if network {
-                Some(&mut self.neighbourhood)
+    ) -> (Option<&mut FamiliarRecord>, TouchedRecords<'_>) {
+        let network = attempt.subscriber_key().is_some();
+        let touched = TouchedRecords {
+            subscriber: if network {
+                Some(&mut self.subscriber)
             } else {
                 None
             },
-            strangers: match attempt.strangers_key() {
-                Some(_) => Some(&mut self.strangers),
+            subnet: if network {
+                Some(&mut self.subnet)
+            } else {
+                None
+            },
+            unfamiliar: match attempt.unfamiliar_key() {
+                Some(_) => Some(&mut self.unfamiliar),
                 None => None,
             },
         };
-        let places = attempt.places_key().map(|_| &mut self.places);
-        (places, touched)
+        let familiar = attempt.familiar_key().map(|_| &mut self.familiar);
+        (familiar, touched)
     }
 }

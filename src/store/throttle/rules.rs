@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    BudgetKind, NetworkLimit, NetworkRecord, PlaceDecision, PlacesRecord, Settlement, Strangers,
-    StrangersDecision, StrangersRecord, ThrottleAttempt, ThrottleDecision, ThrottleReceipt,
+    BudgetKind, FamiliarDecision, FamiliarRecord, NetworkLimit, NetworkRecord, Settlement,
+    ThrottleAttempt, ThrottleDecision, ThrottleReceipt, UnfamiliarDecision, UnfamiliarLimit,
+    UnfamiliarRecord,
 };
 
 /// A budget of a network: a record of its own, or places that several networks share.
@@ -19,24 +20,30 @@ pub(in crate::store) trait NetworkBudget {
 }
 
 /// A budget of strangers at an account: a record of its own, or places that several accounts share.
-pub(in crate::store) trait StrangersBudget {
+pub(in crate::store) trait UnfamiliarBudget {
     fn reserve(
         &mut self,
-        keys: StrangersKeys,
-        limits: &Strangers,
+        keys: UnfamiliarKeys,
+        limits: &UnfamiliarLimit,
         now: Duration,
-    ) -> StrangersDecision;
+    ) -> UnfamiliarDecision;
 
-    fn right(&mut self, keys: StrangersKeys, at: Duration, limits: &Strangers, now: Duration);
+    fn success(
+        &mut self,
+        keys: UnfamiliarKeys,
+        at: Duration,
+        limits: &UnfamiliarLimit,
+        now: Duration,
+    );
 
-    fn undone(&mut self, keys: StrangersKeys, at: Duration, limits: &Strangers, now: Duration);
+    fn undo(&mut self, keys: UnfamiliarKeys, at: Duration, limits: &UnfamiliarLimit, now: Duration);
 
     /// How many failures of this account the network gets back.
-    fn repay(&mut self, keys: StrangersKeys) -> u32;
+    fn repay(&mut self, keys: UnfamiliarKeys) -> u32;
 
     fn seen(&mut self);
 
-    fn release(&mut self);
+    fn unlock(&mut self);
 }
 
 impl NetworkBudget for NetworkRecord {
@@ -53,111 +60,123 @@ impl NetworkBudget for NetworkRecord {
     }
 }
 
-impl StrangersBudget for StrangersRecord {
+impl UnfamiliarBudget for UnfamiliarRecord {
     fn reserve(
         &mut self,
-        keys: StrangersKeys,
-        limits: &Strangers,
+        keys: UnfamiliarKeys,
+        limits: &UnfamiliarLimit,
         now: Duration,
-    ) -> StrangersDecision {
-        self.reserve(keys.tag, keys.neighbourhood, limits, now)
+    ) -> UnfamiliarDecision {
+        self.reserve(keys.tag, keys.subnet, limits, now)
     }
 
-    fn right(&mut self, keys: StrangersKeys, at: Duration, limits: &Strangers, now: Duration) {
-        self.right(keys.tag, at, limits, now);
+    fn success(
+        &mut self,
+        keys: UnfamiliarKeys,
+        at: Duration,
+        limits: &UnfamiliarLimit,
+        now: Duration,
+    ) {
+        self.success(keys.tag, at, limits, now);
     }
 
-    fn undone(&mut self, keys: StrangersKeys, at: Duration, limits: &Strangers, now: Duration) {
-        self.undone(keys.tag, at, limits, now);
+    fn undo(
+        &mut self,
+        keys: UnfamiliarKeys,
+        at: Duration,
+        limits: &UnfamiliarLimit,
+        now: Duration,
+    ) {
+        self.undo(keys.tag, at, limits, now);
     }
 
-    fn repay(&mut self, keys: StrangersKeys) -> u32 {
-        keys.neighbourhood.map_or(0, |it| self.repay(it))
+    fn repay(&mut self, keys: UnfamiliarKeys) -> u32 {
+        keys.subnet.map_or(0, |it| self.repay(it))
     }
 
     fn seen(&mut self) {
         self.seen();
     }
 
-    fn release(&mut self) {
-        self.release();
+    fn unlock(&mut self) {
+        self.unlock();
     }
 }
 
 /// The tag and the neighbourhood of an attempt, for the record of strangers.
 #[derive(Clone, Copy)]
-pub(in crate::store) struct StrangersKeys {
+pub(in crate::store) struct UnfamiliarKeys {
     pub(super) tag: u32,
-    pub(super) neighbourhood: Option<[u8; 2]>,
+    pub(super) subnet: Option<[u8; 2]>,
 }
 
 /// The records that a stranger's attempt touches. A record for which the attempt has no key is `None`.
-pub(in crate::store) struct Touched<'a> {
-    pub(in crate::store) line: Option<&'a mut dyn NetworkBudget>,
-    pub(in crate::store) neighbourhood: Option<&'a mut dyn NetworkBudget>,
-    pub(in crate::store) strangers: Option<&'a mut dyn StrangersBudget>,
+pub(in crate::store) struct TouchedRecords<'a> {
+    pub(in crate::store) subscriber: Option<&'a mut dyn NetworkBudget>,
+    pub(in crate::store) subnet: Option<&'a mut dyn NetworkBudget>,
+    pub(in crate::store) unfamiliar: Option<&'a mut dyn UnfamiliarBudget>,
 }
 
 /// Asks the known place, which is asked first. `None`: the attempt is a stranger's.
-pub(in crate::store) fn reserve_known(
-    places: &mut PlacesRecord,
+pub(in crate::store) fn reserve_familiar(
+    familiar: &mut FamiliarRecord,
     attempt: &ThrottleAttempt,
     now: Duration,
 ) -> Option<ThrottleReceipt> {
-    let known = attempt.limits().of_known_places();
-    let (place, tag) = attempt.place().zip(attempt.tag())?;
-    let admitted = places.reserve(place, tag, &known, now) == PlaceDecision::Admitted;
+    let known = attempt.limits().familiar_limit();
+    let (location, tag) = attempt.location().zip(attempt.tag())?;
+    let admitted = familiar.reserve(location, tag, &known, now) == FamiliarDecision::Admitted;
     admitted.then(|| ThrottleReceipt::new(ThrottleDecision::Admitted, now))
 }
 
 /// Settles an attempt in all of its records.
 pub(in crate::store) fn settle(
-    places: Option<&mut PlacesRecord>,
-    touched: &mut Touched<'_>,
+    familiar: Option<&mut FamiliarRecord>,
+    touched: &mut TouchedRecords<'_>,
     attempt: &ThrottleAttempt,
     settlement: Settlement,
     now: Duration,
 ) {
     match settlement {
-        Settlement::Right(receipt) if receipt.is_granted() => {
-            touched.right(attempt, &receipt, now);
-            if let Some((places, place, tag)) = at_place(places, attempt) {
-                let known = attempt.limits().of_known_places();
-                let news = places.right(place, tag, &known, now);
+        Settlement::Success(receipt) if receipt.is_granted() => {
+            touched.success(attempt, &receipt, now);
+            if let Some((familiar, location, tag)) = at_location(familiar, attempt) {
+                let known = attempt.limits().familiar_limit();
+                let news = familiar.success(location, tag, &known, now);
                 touched.hear(attempt, news.gives_credit, news.owner_seen);
             }
         }
         Settlement::Undone(receipt) if receipt.is_granted() => {
-            touched.undone(attempt, &receipt, now);
+            touched.undo(attempt, &receipt, now);
             // An attempt that a known place did not admit is none of its attempts, even if the same password is one.
-            let places = places.filter(|_| receipt.decision() == ThrottleDecision::Admitted);
-            if let Some((places, place, tag)) = at_place(places, attempt) {
-                places.undone(place, tag);
+            let familiar = familiar.filter(|_| receipt.decision() == ThrottleDecision::Admitted);
+            if let Some((familiar, location, tag)) = at_location(familiar, attempt) {
+                familiar.undo(location, tag);
             }
         }
-        Settlement::Right(_) | Settlement::Undone(_) => {}
-        Settlement::Vouch => {
+        Settlement::Success(_) | Settlement::Undone(_) => {}
+        Settlement::MarkFamiliar => {
             touched.hear(attempt, false, true);
-            if let Some((places, place, _)) = at_place(places, attempt) {
-                places.vouch(place, &attempt.limits().of_known_places(), now);
+            if let Some((familiar, location, _)) = at_location(familiar, attempt) {
+                familiar.mark_familiar(location, &attempt.limits().familiar_limit(), now);
             }
         }
-        Settlement::Release => {
-            if let Some(strangers) = &mut touched.strangers {
-                strangers.release();
+        Settlement::Unlock => {
+            if let Some(unfamiliar) = &mut touched.unfamiliar {
+                unfamiliar.unlock();
             }
         }
     }
 }
 
-fn at_place<'a>(
-    places: Option<&'a mut PlacesRecord>,
+fn at_location<'a>(
+    familiar: Option<&'a mut FamiliarRecord>,
     attempt: &ThrottleAttempt,
-) -> Option<(&'a mut PlacesRecord, u32, u32)> {
-    Some((places?, attempt.place()?, attempt.tag()?))
+) -> Option<(&'a mut FamiliarRecord, u32, u32)> {
+    Some((familiar?, attempt.location()?, attempt.tag()?))
 }
 
-impl Touched<'_> {
+impl TouchedRecords<'_> {
     /// Asks line, neighbourhood and account together: all count the attempt, or none does.
     pub(in crate::store) fn reserve(
         &mut self,
@@ -167,22 +186,27 @@ impl Touched<'_> {
         if let Err((wait, budget)) = self.reserve_network(attempt, now) {
             return refused(ThrottleDecision::Wait(wait), budget, now);
         }
-        let limits = attempt.limits().of_strangers();
-        let strangers = self.strangers.as_mut().zip(keys_of(attempt));
-        let decision = strangers.map(|(strangers, keys)| strangers.reserve(keys, &limits, now));
+        let limits = attempt.limits().unfamiliar_limit();
+        let unfamiliar = self.unfamiliar.as_mut().zip(keys_of(attempt));
+        let decision = unfamiliar.map(|(unfamiliar, keys)| unfamiliar.reserve(keys, &limits, now));
         match decision {
             None => ThrottleReceipt::new(ThrottleDecision::Counted, now),
-            Some(StrangersDecision::Counted { uses_up, stops }) => {
-                ThrottleReceipt::new(ThrottleDecision::Counted, now).with_ends(uses_up, stops)
+            Some(UnfamiliarDecision::Counted {
+                exhausts,
+                locks_out,
+            }) => {
+                ThrottleReceipt::new(ThrottleDecision::Counted, now).with_ends(exhausts, locks_out)
             }
-            Some(StrangersDecision::Again) => ThrottleReceipt::new(ThrottleDecision::Again, now),
-            Some(StrangersDecision::Wait(wait, budget)) => {
+            Some(UnfamiliarDecision::Repeated) => {
+                ThrottleReceipt::new(ThrottleDecision::Repeated, now)
+            }
+            Some(UnfamiliarDecision::Wait(wait, budget)) => {
                 self.return_to_network(attempt, now, now);
                 refused(ThrottleDecision::Wait(wait), budget, now)
             }
-            Some(StrangersDecision::Stopped) => {
+            Some(UnfamiliarDecision::LockedOut) => {
                 self.return_to_network(attempt, now, now);
-                refused(ThrottleDecision::Stopped, BudgetKind::Strangers, now)
+                refused(ThrottleDecision::LockedOut, BudgetKind::Unfamiliar, now)
             }
         }
     }
@@ -192,55 +216,55 @@ impl Touched<'_> {
         attempt: &ThrottleAttempt,
         now: Duration,
     ) -> Result<(), (Duration, BudgetKind)> {
-        let (line, neighbourhood) = network_limits(attempt);
-        if let Some(record) = &mut self.line {
+        let (subscriber, subnet) = network_limits(attempt);
+        if let Some(record) = &mut self.subscriber {
             record
-                .reserve(&line, now)
-                .map_err(|wait| (wait, BudgetKind::Line))?;
+                .reserve(&subscriber, now)
+                .map_err(|wait| (wait, BudgetKind::Subscriber))?;
         }
-        let Some(record) = &mut self.neighbourhood else {
+        let Some(record) = &mut self.subnet else {
             return Ok(());
         };
-        record.reserve(&neighbourhood, now).map_err(|wait| {
-            if let Some(record) = &mut self.line {
-                record.give_back(&line, now, now);
+        record.reserve(&subnet, now).map_err(|wait| {
+            if let Some(record) = &mut self.subscriber {
+                record.give_back(&subscriber, now, now);
             }
-            (wait, BudgetKind::Neighbourhood)
+            (wait, BudgetKind::Subnet)
         })
     }
 
     fn return_to_network(&mut self, attempt: &ThrottleAttempt, at: Duration, now: Duration) {
-        let (line, neighbourhood) = network_limits(attempt);
-        if let Some(record) = &mut self.line {
-            record.give_back(&line, at, now);
+        let (subscriber, subnet) = network_limits(attempt);
+        if let Some(record) = &mut self.subscriber {
+            record.give_back(&subscriber, at, now);
         }
-        if let Some(record) = &mut self.neighbourhood {
-            record.give_back(&neighbourhood, at, now);
+        if let Some(record) = &mut self.subnet {
+            record.give_back(&subnet, at, now);
         }
     }
 
     fn credit_network(&mut self, attempt: &ThrottleAttempt) {
-        let (line, neighbourhood) = network_limits(attempt);
-        if let Some(record) = &mut self.line {
-            record.credit(&line);
+        let (subscriber, subnet) = network_limits(attempt);
+        if let Some(record) = &mut self.subscriber {
+            record.credit(&subscriber);
         }
-        if let Some(record) = &mut self.neighbourhood {
-            record.credit(&neighbourhood);
+        if let Some(record) = &mut self.subnet {
+            record.credit(&subnet);
         }
     }
 
-    fn right(&mut self, attempt: &ThrottleAttempt, receipt: &ThrottleReceipt, now: Duration) {
+    fn success(&mut self, attempt: &ThrottleAttempt, receipt: &ThrottleReceipt, now: Duration) {
         if receipt.decision() == ThrottleDecision::Admitted {
             return;
         }
         self.return_to_network(attempt, receipt.at(), now);
-        let limits = attempt.limits().of_strangers();
-        if let (Some(strangers), Some(keys)) = (&mut self.strangers, keys_of(attempt)) {
-            strangers.right(keys, receipt.at(), &limits, now);
+        let limits = attempt.limits().unfamiliar_limit();
+        if let (Some(unfamiliar), Some(keys)) = (&mut self.unfamiliar, keys_of(attempt)) {
+            unfamiliar.success(keys, receipt.at(), &limits, now);
         }
     }
 
-    fn undone(&mut self, attempt: &ThrottleAttempt, receipt: &ThrottleReceipt, now: Duration) {
+    fn undo(&mut self, attempt: &ThrottleAttempt, receipt: &ThrottleReceipt, now: Duration) {
         if receipt.decision() == ThrottleDecision::Admitted {
             return;
         }
@@ -249,21 +273,21 @@ impl Touched<'_> {
         if receipt.decision() != ThrottleDecision::Counted {
             return;
         }
-        let limits = attempt.limits().of_strangers();
-        if let (Some(strangers), Some(keys)) = (&mut self.strangers, keys_of(attempt)) {
-            strangers.undone(keys, receipt.at(), &limits, now);
+        let limits = attempt.limits().unfamiliar_limit();
+        if let (Some(unfamiliar), Some(keys)) = (&mut self.unfamiliar, keys_of(attempt)) {
+            unfamiliar.undo(keys, receipt.at(), &limits, now);
         }
     }
 
     /// Tells the network and the strangers of a success at a place.
     fn hear(&mut self, attempt: &ThrottleAttempt, credit: bool, owner_seen: bool) {
-        let strangers = self.strangers.as_mut().filter(|_| credit);
-        let owed = strangers.zip(keys_of(attempt));
-        for _ in 0..owed.map_or(0, |(strangers, keys)| strangers.repay(keys)) {
+        let unfamiliar = self.unfamiliar.as_mut().filter(|_| credit);
+        let owed = unfamiliar.zip(keys_of(attempt));
+        for _ in 0..owed.map_or(0, |(unfamiliar, keys)| unfamiliar.repay(keys)) {
             self.credit_network(attempt);
         }
-        if let Some(strangers) = self.strangers.as_mut().filter(|_| owner_seen) {
-            strangers.seen();
+        if let Some(unfamiliar) = self.unfamiliar.as_mut().filter(|_| owner_seen) {
+            unfamiliar.seen();
         }
     }
 }
@@ -274,12 +298,12 @@ const fn refused(decision: ThrottleDecision, budget: BudgetKind, now: Duration) 
 
 fn network_limits(attempt: &ThrottleAttempt) -> (NetworkLimit, NetworkLimit) {
     let limits = attempt.limits();
-    (limits.of_a_line(), limits.of_a_neighbourhood())
+    (limits.subscriber_limit(), limits.subnet_limit())
 }
 
-fn keys_of(attempt: &ThrottleAttempt) -> Option<StrangersKeys> {
-    Some(StrangersKeys {
+fn keys_of(attempt: &ThrottleAttempt) -> Option<UnfamiliarKeys> {
+    Some(UnfamiliarKeys {
         tag: attempt.tag()?,
-        neighbourhood: attempt.neighbourhood_tag(),
+        subnet: attempt.subnet_tag(),
     })
 }

@@ -7,12 +7,12 @@ pub(crate) const MAX: usize = 32;
 
 /// A hash in hexadecimal, on the stack.
 #[derive(Clone, Copy)]
-pub(crate) struct Hex {
+pub(crate) struct HexHash {
     digits: [u8; 2 * MAX],
     len: usize,
 }
 
-impl Hex {
+impl HexHash {
     /// Writes a hash of at most 32 octets; more are left out.
     pub(crate) fn of(octets: &[u8]) -> Self {
         let mut digits = [0; 2 * MAX];
@@ -82,12 +82,12 @@ const PAIRS: [[u8; 2]; 256] = {
 
 #[cfg(test)]
 mod tests {
-    use super::{Hex, MAX, read};
+    use super::{HexHash, MAX, read};
 
     #[test]
     fn what_was_written_is_read_and_nothing_else_is() {
         let octets = std::array::from_fn(|place| u8::try_from(place * 8).unwrap_or_default());
-        let text = Hex::of(&octets);
+        let text = HexHash::of(&octets);
         let text = text.as_bytes();
         assert_eq!(read(text, false), Some((MAX, octets)));
         assert_eq!(read(&text.to_ascii_uppercase(), false), None);

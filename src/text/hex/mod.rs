@@ -4,7 +4,7 @@
 mod hash;
 
 #[cfg(any(feature = "digest", feature = "sigv4"))]
-pub(crate) use self::hash::{Hex, MAX, read};
+pub(crate) use self::hash::{HexHash, MAX, read};
 
 /// The value of one digit, in either case; `None` if it is no digit.
 pub(crate) const fn digit(digit: u8) -> Option<u8> {

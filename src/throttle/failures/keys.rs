@@ -10,11 +10,11 @@ use zeroize::Zeroizing;
 use crate::config_error::ConfigError;
 use crate::random::random;
 use crate::secret::Secret;
-use crate::store::Key;
+use crate::store::ClaimKey;
 
 /// Makes keys and tags that an attacker cannot foresee. So an attacker cannot choose accounts that share a place in a table.
 #[derive(Clone)]
-pub(super) struct Keys {
+pub(super) struct ThrottleKeys {
     shared: Zeroizing<[u8; 32]>,
     /// For tags that no other attempt has, in this process or another.
     own: Zeroizing<[u8; 32]>,
@@ -22,7 +22,7 @@ pub(super) struct Keys {
     attempts: Arc<AtomicU64>,
 }
 
-impl Keys {
+impl ThrottleKeys {
     pub(super) fn new() -> Result<Self, ConfigError> {
         Ok(Self {
             shared: Zeroizing::new(random()?),
@@ -37,36 +37,36 @@ impl Keys {
     }
 
     /// The key of what strangers have tried at an account, by its folded name.
-    pub(super) fn strangers(&self, folded: &str) -> Key {
+    pub(super) fn unfamiliar(&self, folded: &str) -> ClaimKey {
         self.key(b"stranger", |hasher| {
             length_prefixed(hasher, folded.as_bytes())
         })
     }
 
     /// The key of the known places of an account, by its name as the client spells it.
-    pub(super) fn places(&self, name: &str) -> Key {
+    pub(super) fn familiar(&self, name: &str) -> ClaimKey {
         self.key(b"places  ", |hasher| {
             length_prefixed(hasher, name.as_bytes())
         })
     }
 
     /// The key of a line: one IPv4 address, or 56 bits of IPv6.
-    pub(super) fn line(&self, address: IpAddr) -> Key {
+    pub(super) fn subscriber(&self, address: IpAddr) -> ClaimKey {
         self.key(b"line    ", |hasher| network(hasher, address, [32, 56]))
     }
 
     /// The key of a neighbourhood: 24 bits of IPv4, or 48 of IPv6.
-    pub(super) fn neighbourhood(&self, address: IpAddr) -> Key {
+    pub(super) fn subnet(&self, address: IpAddr) -> ClaimKey {
         self.key(b"around  ", |hasher| network(hasher, address, [24, 48]))
     }
 
     /// The place of an address: one IPv4 address, or 64 bits of IPv6.
-    pub(super) fn place(&self, address: IpAddr) -> u32 {
+    pub(super) fn location(&self, address: IpAddr) -> u32 {
         tag(self.key(b"place   ", |hasher| network(hasher, address, [32, 64])))
     }
 
     /// The place that the application names.
-    pub(super) fn named_place(&self, name: &[u8]) -> u32 {
+    pub(super) fn named_location(&self, name: &[u8]) -> u32 {
         tag(self.key(b"device  ", |hasher| length_prefixed(hasher, name)))
     }
 
@@ -91,17 +91,17 @@ impl Keys {
         u32::from_be_bytes(octets)
     }
 
-    fn key(&self, kind: &[u8; 8], update: impl FnOnce(&mut Hasher)) -> Key {
+    fn key(&self, kind: &[u8; 8], update: impl FnOnce(&mut Hasher)) -> ClaimKey {
         let mut hasher = Hasher::new_keyed(&self.shared);
         hasher.update(kind);
         update(&mut hasher);
         let mut octets = [0; 16];
         hasher.finalize_xof().fill(&mut octets);
-        Key::new(octets)
+        ClaimKey::new(octets)
     }
 }
 
-fn tag(key: Key) -> u32 {
+fn tag(key: ClaimKey) -> u32 {
     let [a, b, c, d, ..] = *key.as_bytes();
     u32::from_be_bytes([a, b, c, d])
 }

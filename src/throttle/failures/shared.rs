@@ -2,42 +2,42 @@
 
 use std::sync::Arc;
 
-use super::keys::Keys;
+use super::keys::ThrottleKeys;
 use crate::config_error::ConfigError;
-use crate::principal::Account;
+use crate::principal::ClaimedAccount;
 use crate::request_head::RequestHead;
 use crate::store::ThrottleLimits;
 
 /// The settings, and the store in which attempts are counted.
-pub(super) struct Shared<S> {
+pub(super) struct SharedThrottle<S> {
     pub(super) store: Arc<S>,
-    pub(super) settings: Settings,
+    pub(super) settings: ThrottleSettings,
 }
 
 /// What may be tuned.
 #[derive(Clone)]
-pub(super) struct Settings {
-    pub(super) keys: Keys,
+pub(super) struct ThrottleSettings {
+    pub(super) keys: ThrottleKeys,
     pub(super) limits: ThrottleLimits,
-    pub(super) fold: Option<Arc<Fold>>,
-    pub(super) place: Option<Arc<NamePlace>>,
-    pub(super) on_used_up: Option<Arc<Listener>>,
-    pub(super) on_stop: Option<Arc<Listener>>,
+    pub(super) fold: Option<Arc<FoldName>>,
+    pub(super) location: Option<Arc<NameLocation>>,
+    pub(super) on_exhausted: Option<Arc<AccountListener>>,
+    pub(super) on_lockout: Option<Arc<AccountListener>>,
 }
 
-type Fold = dyn Fn(&str) -> String + Send + Sync;
-type NamePlace = dyn Fn(&RequestHead<'_>) -> Option<Vec<u8>> + Send + Sync;
-pub(super) type Listener = dyn Fn(&Account<'_>) + Send + Sync;
+type FoldName = dyn Fn(&str) -> String + Send + Sync;
+type NameLocation = dyn Fn(&RequestHead<'_>) -> Option<Vec<u8>> + Send + Sync;
+pub(super) type AccountListener = dyn Fn(&ClaimedAccount<'_>) + Send + Sync;
 
-impl Settings {
+impl ThrottleSettings {
     pub(super) fn new() -> Result<Self, ConfigError> {
         Ok(Self {
-            keys: Keys::new()?,
+            keys: ThrottleKeys::new()?,
             limits: ThrottleLimits::new(),
             fold: None,
-            place: None,
-            on_used_up: None,
-            on_stop: None,
+            location: None,
+            on_exhausted: None,
+            on_lockout: None,
         })
     }
 }

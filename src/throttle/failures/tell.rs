@@ -4,8 +4,8 @@ use super::FailureThrottle;
 use super::canonical::canonical;
 use crate::client::Client;
 use crate::now_or_later::NowOrLater;
-use crate::principal::Account;
-use crate::store::{Key, Settlement, ThrottleAttempt, ThrottleStore};
+use crate::principal::ClaimedAccount;
+use crate::store::{ClaimKey, Settlement, ThrottleAttempt, ThrottleStore};
 use crate::unavailable::Unavailable;
 
 impl<S: ThrottleStore> FailureThrottle<S> {
@@ -14,8 +14,8 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     /// that way.
     ///
     /// The name is compared letter by letter, so vouch for the spelling under which the owner logs in. For example, an owner
-    /// who logs in as `Ada` stays a stranger if `ada` is vouched for. With [`place`](Self::place) set, call
-    /// [`vouch_place`](Self::vouch_place).
+    /// who logs in as `Ada` stays a stranger if `ada` is vouched for. With [`location`](Self::location) set, call
+    /// [`mark_location_familiar`](Self::mark_location_familiar).
     ///
     /// A place that was known before has all of its failures again. A client without an address has no place: then it ends
     /// the stop, and nothing else.
@@ -27,30 +27,30 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     /// # Example
     ///
     /// ```
-    /// use tower_challenge::client::FindClient;
+    /// use tower_challenge::client::ClientResolver;
     /// use tower_challenge::throttle::FailureThrottle;
-    /// use tower_challenge::{Account, RequestHead, Unavailable};
+    /// use tower_challenge::{ClaimedAccount, RequestHead, Unavailable};
     ///
     /// async fn link_opened(
     ///     throttle: &FailureThrottle,
-    ///     find: &FindClient,
+    ///     find: &ClientResolver,
     ///     name: &str,
     ///     request: &http::Request<()>,
     /// ) -> Result<(), Unavailable> {
     ///     let client = find.find(&RequestHead::of(request));
-    ///     throttle.vouch(&Account::new(name), &client).await
+    ///     throttle.mark_familiar(&ClaimedAccount::new(name), &client).await
     /// }
     /// ```
-    pub fn vouch(
+    pub fn mark_familiar(
         &self,
-        account: &Account<'_>,
+        account: &ClaimedAccount<'_>,
         client: &Client,
     ) -> NowOrLater<Result<(), Unavailable>> {
         let attempt = self.attempt(Some(account), client, None);
-        self.0.store.settle(&attempt, Settlement::Vouch)
+        self.0.store.settle(&attempt, Settlement::MarkFamiliar)
     }
 
-    /// The same for a place that the application [names](Self::place) itself, such as a device. `place` is the name that the
+    /// The same for a place that the application [names](Self::location) itself, such as a device. `location` is the name that the
     /// function there finds in later requests.
     ///
     /// # Errors
@@ -61,50 +61,50 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     ///
     /// ```
     /// use tower_challenge::throttle::FailureThrottle;
-    /// use tower_challenge::{Account, Unavailable};
+    /// use tower_challenge::{ClaimedAccount, Unavailable};
     ///
     /// /// The device is known by a random cookie, which is set in the response to the mailed link.
     /// async fn link_opened(throttle: &FailureThrottle, name: &str, cookie: &str) -> Result<(), Unavailable> {
-    ///     throttle.vouch_place(&Account::new(name), cookie.as_bytes()).await
+    ///     throttle.mark_location_familiar(&ClaimedAccount::new(name), cookie.as_bytes()).await
     /// }
     /// ```
-    pub fn vouch_place(
+    pub fn mark_location_familiar(
         &self,
-        account: &Account<'_>,
-        place: &[u8],
+        account: &ClaimedAccount<'_>,
+        location: &[u8],
     ) -> NowOrLater<Result<(), Unavailable>> {
-        let place = self.0.settings.keys.named_place(place);
-        let attempt = self.attempt(Some(account), &Client::default(), Some(place));
-        self.0.store.settle(&attempt, Settlement::Vouch)
+        let location = self.0.settings.keys.named_location(location);
+        let attempt = self.attempt(Some(account), &Client::default(), Some(location));
+        self.0.store.settle(&attempt, Settlement::MarkFamiliar)
     }
 
     /// Forgets what strangers have tried at an account, in any spelling, and ends a stop: for an operator who has made sure,
     /// or once the password is another. An account that shares its places in a full store has to wait instead.
     ///
     /// Release gives back what strangers used at the account. It does not touch the budgets of the line and the neighbourhood.
-    /// If the owner still gets `429`, their address is what is full: wait, or call [`vouch`](Self::vouch) with the owner's
+    /// If the owner still gets `429`, their address is what is full: wait, or call [`mark_familiar`](Self::mark_familiar) with the owner's
     /// `Client`.
     ///
     /// # Errors
     ///
     /// The answer is an error when the store is out of reach.
-    pub fn release(&self, account: &Account<'_>) -> NowOrLater<Result<(), Unavailable>> {
-        let (strangers, places) = self.account_keys(account);
+    pub fn unlock(&self, account: &ClaimedAccount<'_>) -> NowOrLater<Result<(), Unavailable>> {
+        let (unfamiliar, familiar) = self.account_keys(account);
         let attempt =
-            ThrottleAttempt::new(self.0.settings.limits).for_account(strangers, places, 0);
-        self.0.store.settle(&attempt, Settlement::Release)
+            ThrottleAttempt::new(self.0.settings.limits).for_account(unfamiliar, familiar, 0);
+        self.0.store.settle(&attempt, Settlement::Unlock)
     }
 
     /// The key of the folded name, and that of the name as it is spelled.
-    pub(super) fn account_keys(&self, account: &Account<'_>) -> (Key, Key) {
+    pub(super) fn account_keys(&self, account: &ClaimedAccount<'_>) -> (ClaimKey, ClaimKey) {
         let name = account.name();
         let folded = match &self.0.settings.fold {
             Some(fold) => canonical(&fold(name)),
             None => canonical(name),
         };
         (
-            self.0.settings.keys.strangers(&folded),
-            self.0.settings.keys.places(name),
+            self.0.settings.keys.unfamiliar(&folded),
+            self.0.settings.keys.familiar(name),
         )
     }
 }

@@ -3,30 +3,30 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::shared::{Listener, Shared};
+use super::shared::{AccountListener, SharedThrottle};
 use crate::now_or_later::NowOrLater;
-use crate::principal::Account;
+use crate::principal::ClaimedAccount;
 use crate::store::{Settlement, ThrottleAttempt, ThrottleDecision, ThrottleReceipt, ThrottleStore};
-use crate::throttle::{Outcome, Reservation, Ticket};
+use crate::throttle::{AttemptOutcome, Reservation, ThrottleTicket};
 use crate::unavailable::Unavailable;
 
 /// An attempt that was reserved.
-pub(super) struct Reserved<S: ThrottleStore> {
-    shared: Arc<Shared<S>>,
+pub(super) struct ReservedAttempt<S: ThrottleStore> {
+    shared: Arc<SharedThrottle<S>>,
     attempt: ThrottleAttempt,
     receipt: ThrottleReceipt,
     /// The account at which this attempt uses up what strangers have, or stops them, unless it succeeds.
     ends: Option<Box<str>>,
 }
 
-type Answer = NowOrLater<Result<Reservation, Unavailable>>;
+type ReserveAnswer = NowOrLater<Result<Reservation, Unavailable>>;
 
 /// Reserves an attempt of the account with this name.
 pub(super) fn reserve<S: ThrottleStore>(
-    shared: &Arc<Shared<S>>,
+    shared: &Arc<SharedThrottle<S>>,
     attempt: ThrottleAttempt,
     name: Option<&str>,
-) -> Answer {
+) -> ReserveAnswer {
     match shared.store.reserve(&attempt).try_now() {
         Ok(receipt) => {
             NowOrLater::now(receipt.map(|receipt| answer(shared, attempt, receipt, name)))
@@ -39,7 +39,7 @@ pub(super) fn reserve<S: ThrottleStore>(
 }
 
 fn answer<S: ThrottleStore>(
-    shared: &Arc<Shared<S>>,
+    shared: &Arc<SharedThrottle<S>>,
     attempt: ThrottleAttempt,
     receipt: ThrottleReceipt,
     name: Option<&str>,
@@ -47,11 +47,11 @@ fn answer<S: ThrottleStore>(
     match receipt.decision() {
         ThrottleDecision::Wait(delay) => Reservation::Exhausted(delay),
         // The client is told a time, as for any other wait, and not that no time ends it.
-        ThrottleDecision::Stopped => {
-            Reservation::Exhausted(attempt.limits().of_strangers().forgives_every())
+        ThrottleDecision::LockedOut => {
+            Reservation::Exhausted(attempt.limits().unfamiliar_limit().forgives_every())
         }
-        ThrottleDecision::Admitted | ThrottleDecision::Counted | ThrottleDecision::Again => {
-            Reservation::Granted(Ticket::new(Reserved {
+        ThrottleDecision::Admitted | ThrottleDecision::Counted | ThrottleDecision::Repeated => {
+            Reservation::Granted(ThrottleTicket::new(ReservedAttempt {
                 shared: Arc::clone(shared),
                 attempt,
                 receipt,
@@ -61,20 +61,24 @@ fn answer<S: ThrottleStore>(
     }
 }
 
-impl<S: ThrottleStore> Reserved<S> {
+impl<S: ThrottleStore> ReservedAttempt<S> {
     /// Settles the attempt. While the store is out of reach, it stays counted.
-    pub(super) fn settle(mut self, outcome: Outcome) -> NowOrLater<()> {
+    pub(super) fn settle(mut self, outcome: AttemptOutcome) -> NowOrLater<()> {
         let store = &self.shared.store;
         let settled = match outcome {
-            Outcome::Failure => return NowOrLater::now(()),
-            Outcome::Success => store.settle(&self.attempt, Settlement::Right(self.receipt)),
-            Outcome::Neither => store.settle(&self.attempt, Settlement::Undone(self.receipt)),
-            Outcome::Malformed => {
+            AttemptOutcome::Failure => return NowOrLater::now(()),
+            AttemptOutcome::Success => {
+                store.settle(&self.attempt, Settlement::Success(self.receipt))
+            }
+            AttemptOutcome::NotCounted => {
+                store.settle(&self.attempt, Settlement::Undone(self.receipt))
+            }
+            AttemptOutcome::Malformed => {
                 let account = self.attempt.without_network();
                 store.settle(&account, Settlement::Undone(self.receipt))
             }
             // It stays a failure at the account, which may have been the last.
-            Outcome::Unjudged => {
+            AttemptOutcome::Unjudged => {
                 let network = self.attempt.without_account();
                 let settled = store.settle(&network, Settlement::Undone(self.receipt));
                 return settled.map(drop);
@@ -86,27 +90,27 @@ impl<S: ThrottleStore> Reserved<S> {
 }
 
 /// An attempt that is not settled has failed.
-impl<S: ThrottleStore> Drop for Reserved<S> {
+impl<S: ThrottleStore> Drop for ReservedAttempt<S> {
     fn drop(&mut self) {
         let ends = self.ends.take().filter(|_| !std::thread::panicking());
-        let Some(account) = ends.map(|name| Account::new(name.into_string())) else {
+        let Some(account) = ends.map(|name| ClaimedAccount::new(name.into_string())) else {
             return;
         };
-        if self.receipt.uses_up_strangers() {
-            tell(self.shared.settings.on_used_up.as_ref(), &account);
+        if self.receipt.exhausts_unfamiliar() {
+            tell(self.shared.settings.on_exhausted.as_ref(), &account);
         }
-        if self.receipt.stops_strangers() {
-            tell(self.shared.settings.on_stop.as_ref(), &account);
+        if self.receipt.locks_out() {
+            tell(self.shared.settings.on_lockout.as_ref(), &account);
         }
     }
 }
 
 const fn ends(receipt: &ThrottleReceipt) -> bool {
-    receipt.uses_up_strangers() || receipt.stops_strangers()
+    receipt.exhausts_unfamiliar() || receipt.locks_out()
 }
 
 /// Tells a listener. The request that is under way has no part in what the listener does.
-fn tell(listener: Option<&Arc<Listener>>, account: &Account<'_>) {
+fn tell(listener: Option<&Arc<AccountListener>>, account: &ClaimedAccount<'_>) {
     if let Some(listener) = listener {
         let _ = catch_unwind(AssertUnwindSafe(|| listener(account)));
     }

@@ -4,7 +4,7 @@ use allocation_counter::measure;
 use proptest::proptest;
 use tower_challenge::RequestHead;
 use tower_challenge::header::Credentials;
-use tower_challenge::scheme::{Attempt, Role};
+use tower_challenge::scheme::{Attempt, ServerRole};
 
 use super::spelled;
 use crate::support::{Kind, Layer, Stand, USER, get};
@@ -58,7 +58,7 @@ fn cost_of_reading(value: &str) -> u64 {
     let request = get("/").authorization(value).into_request();
     let head = RequestHead::of(&request);
     measure(|| {
-        let attempt = Attempt::read(head, Role::Origin);
+        let attempt = Attempt::read(head, ServerRole::Origin);
         assert!(attempt.field_value().is_none() || value.len() <= 16 * 1024);
     })
     .count_total

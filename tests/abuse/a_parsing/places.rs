@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use tower_challenge::require_auth::PublicPaths;
-use tower_challenge::scheme::Role;
+use tower_challenge::scheme::ServerRole;
 
 use super::assert_nobody_was_asked;
 use crate::support::request::basic;
@@ -105,8 +105,8 @@ fn a014_credentials_for_the_other_party() {
         for kind in kinds {
             let good = kind.good(&stand, &get("/"));
             let other = match stand.role {
-                Role::Origin => "proxy-authorization",
-                Role::Proxy => "authorization",
+                ServerRole::Origin => "proxy-authorization",
+                ServerRole::Proxy => "authorization",
             };
             let request = get("/").field(other, good).into_request();
             let answer = stand.send(request);
@@ -308,11 +308,11 @@ fn a017_targets() {
         ),
         ("OPTIONS", "*", &["*"], &["/", "/*", "", "%2A"]),
     ];
-    for role in [Role::Origin, Role::Proxy] {
+    for role in [ServerRole::Origin, ServerRole::Proxy] {
         for (method, target, right, wrong) in rows {
             let stand = match role {
-                Role::Origin => Stand::of(&[Kind::Digest]),
-                Role::Proxy => Stand::proxy(&[Kind::Digest], |layer| layer),
+                ServerRole::Origin => Stand::of(&[Kind::Digest]),
+                ServerRole::Proxy => Stand::proxy(&[Kind::Digest], |layer| layer),
             };
             for host in ["h", "other", "evil.example"] {
                 let ask = || {

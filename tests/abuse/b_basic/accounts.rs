@@ -5,7 +5,7 @@ use proptest::{prop_assume, proptest};
 use tower_challenge::Principal;
 use tower_challenge::password::OneAccount;
 use tower_challenge::scheme::bearer::StaticTokens;
-use tower_challenge::scheme::digest::{Algorithm, DigestAccount};
+use tower_challenge::scheme::digest::{DigestAccount, DigestAlgorithm};
 use tower_challenge::scheme::{Basic, Bearer, Digest};
 
 use super::gullible;
@@ -59,9 +59,9 @@ fn a024_length_limited_comparison() {
 fn a026_malformed_stored_hash() {
     let stored = || DigestAccount::new(REALM, Principal::new(USER));
     for (algorithm, length) in [
-        (Algorithm::Md5, 32),
-        (Algorithm::Sha256, 64),
-        (Algorithm::Sha512_256, 64),
+        (DigestAlgorithm::Md5, 32),
+        (DigestAlgorithm::Sha256, 64),
+        (DigestAlgorithm::Sha512_256, 64),
     ] {
         for digits in ["", "*", "!", "x", "$2y$broken", "0x00", "{SHA}"] {
             assert!(stored().with_ha1(algorithm, digits).is_err(), "{digits}");

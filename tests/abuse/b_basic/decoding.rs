@@ -7,8 +7,8 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use http::StatusCode;
 use proptest::prelude::{any, prop};
 use proptest::{prop_assert, prop_assert_eq, proptest};
-use tower_challenge::password::precis::Precis;
-use tower_challenge::password::{Accounts, OneAccount};
+use tower_challenge::password::precis::PrecisVerifier;
+use tower_challenge::password::{OneAccount, PlaintextAccounts};
 use tower_challenge::scheme::Basic;
 use tower_challenge::{NowOrLater, Principal, Secret, Unavailable};
 
@@ -151,15 +151,15 @@ fn a020_empty_user_or_password() {
 fn a020_no_account_is_empty() {
     for (user, password) in [("", ""), ("", "x"), ("x", ""), ("a:b", "x")] {
         assert!(OneAccount::new(user, password).is_err());
-        assert!(Accounts::new([(user, password)]).is_err());
-        assert!(Accounts::new([("ada", "lovelace"), (user, password)]).is_err());
+        assert!(PlaintextAccounts::new([(user, password)]).is_err());
+        assert!(PlaintextAccounts::new([("ada", "lovelace"), (user, password)]).is_err());
     }
 }
 
 #[test]
 fn a021_colons_in_the_password() {
     for password in [":", "p:q", ":p", "p:", "::", "p::q:", "https://h:80/"] {
-        let accounts = Accounts::new([("u", password)]).unwrap();
+        let accounts = PlaintextAccounts::new([("u", password)]).unwrap();
         let schemes = vec![Box::new(Basic::new(REALM, accounts).unwrap()) as _];
         let stand = Stand::build(|_| schemes, |layer| layer);
         stand.ask(get("/").basic("u", password)).is_admitted_as("u");
@@ -227,7 +227,7 @@ fn a023_composition() {
             |world| {
                 let inside = Watched::new(account, &world.asked);
                 match precise {
-                    true => vec![Box::new(Basic::new(REALM, Precis(inside)).unwrap())],
+                    true => vec![Box::new(Basic::new(REALM, PrecisVerifier(inside)).unwrap())],
                     false => vec![Box::new(Basic::new(REALM, inside).unwrap())],
                 }
             },

@@ -2,7 +2,9 @@
 
 use tower_challenge::password::Lookup;
 use tower_challenge::scheme::Digest;
-use tower_challenge::scheme::digest::{Algorithm, DigestAccount, DigestAccounts, DigestBuilder};
+use tower_challenge::scheme::digest::{
+    DigestAccount, DigestAccounts, DigestAlgorithm, DigestBuilder,
+};
 use tower_challenge::{Principal, Secret};
 
 use super::{all_algorithms, ask, logins};
@@ -59,7 +61,8 @@ fn a029_unknown_user_with_an_empty_hash() {
     let no_secret = || DigestAccount::new(REALM, Principal::new("ghost"));
     let empty_password =
         || DigestAccount::from_password(REALM, "ghost", Secret::new(""), Principal::new("ghost"));
-    let everything = |digest: DigestBuilder<_>| digest.algorithms(Algorithm::ALL).legacy_md5();
+    let everything =
+        |digest: DigestBuilder<_>| digest.algorithms(DigestAlgorithm::ALL).legacy_md5();
     let stands = [
         all_algorithms(),
         looking_up(|_: &str| None::<DigestAccount>),
@@ -91,9 +94,11 @@ fn a029_a_secret_for_another_algorithm() {
     let md5 = ha1("MD5", USER, REALM, PASSWORD);
     let lookup = move |_: &str| {
         let account = DigestAccount::new(REALM, Principal::new(USER));
-        account.with_ha1(Algorithm::Md5, &md5).ok()
+        account.with_ha1(DigestAlgorithm::Md5, &md5).ok()
     };
-    let stand = looking_up_with(lookup, |it| it.algorithms(Algorithm::ALL).legacy_md5());
+    let stand = looking_up_with(lookup, |it| {
+        it.algorithms(DigestAlgorithm::ALL).legacy_md5()
+    });
     for login in logins(&stand) {
         let answer = ask(&stand, &login);
         match login.algorithm.as_str() {
@@ -126,7 +131,7 @@ fn a052_the_hash_as_the_password() {
     let stand = Stand::build(
         |world| {
             vec![
-                world.digest_with(|it| it.algorithms(Algorithm::ALL).legacy_md5()),
+                world.digest_with(|it| it.algorithms(DigestAlgorithm::ALL).legacy_md5()),
                 world.basic(),
             ]
         },

@@ -12,7 +12,7 @@ use tower_challenge::header::WwwAuthenticate;
 use tower_challenge::password::Lookup;
 use tower_challenge::scheme::SchemeExt;
 use tower_challenge::scheme::digest::AuthInt;
-use tower_challenge::store::{Claim, Epoch, Holder, Key, MemoryStore, ReplayStore};
+use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MemoryStore, ReplayStore, StoreEpoch};
 use tower_challenge::{NowOrLater, Unavailable};
 
 use super::covered::{Covered, accounts, builder, full, is_stale, limits, stranger};
@@ -266,8 +266,8 @@ struct Elsewhere {
 impl ReplayStore for Elsewhere {
     fn claim_once(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
         let claim = self.store.claim_once(key, holder, ttl);
@@ -276,8 +276,8 @@ impl ReplayStore for Elsewhere {
 
     fn claim_count(
         &self,
-        key: Key,
-        holder: Holder,
+        key: ClaimKey,
+        holder: ClaimHolder,
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
@@ -290,7 +290,7 @@ impl ReplayStore for Elsewhere {
         })
     }
 
-    fn epoch(&self) -> NowOrLater<Result<Epoch, Unavailable>> {
+    fn epoch(&self) -> NowOrLater<Result<StoreEpoch, Unavailable>> {
         match self.knows {
             true => self.store.epoch(),
             false => NowOrLater::later(self.store.epoch()),

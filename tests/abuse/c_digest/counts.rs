@@ -205,7 +205,7 @@ fn a035_counts_of_others_poison_nothing() {
         let elsewhere = get("/elsewhere").authorization(attack.header());
         stand.ask(elsewhere).is_malformed();
     }
-    assert_eq!(stand.world.store.held(), 0);
+    assert_eq!(stand.world.store.entry_count(), 0);
     for count in 1..20 {
         ask(&stand, &login.clone().nc(count)).is_admitted_as(USER);
     }

@@ -14,7 +14,7 @@ use tower_challenge::clock::ManualClock;
 use tower_challenge::header::WwwAuthenticate;
 use tower_challenge::password::Lookup;
 use tower_challenge::scheme::digest::{
-    Algorithm, AuthInt, DigestAccount, DigestAccounts, DigestBuilder,
+    AuthInt, DigestAccount, DigestAccounts, DigestAlgorithm, DigestBuilder,
 };
 use tower_challenge::scheme::{BodyLimits, BoxScheme, Digest, SchemeExt, SignedBody, VerifiedBody};
 use tower_challenge::store::MemoryStore;
@@ -47,8 +47,8 @@ pub(super) fn accounts() -> DigestAccounts {
 
 pub(super) fn builder<L: Lookup<str, Record = DigestAccount>>(lookup: L) -> DigestBuilder<L> {
     Digest::builder(REALM, lookup)
-        .algorithms(Algorithm::ALL)
-        .session_algorithms([Algorithm::Sha256])
+        .algorithms(DigestAlgorithm::ALL)
+        .session_algorithms([DigestAlgorithm::Sha256])
         .legacy_md5()
 }
 

@@ -11,7 +11,7 @@ mod reply;
 mod sessions;
 mod targets;
 
-use tower_challenge::scheme::digest::Algorithm;
+use tower_challenge::scheme::digest::DigestAlgorithm;
 
 use crate::support::{Answer, Ask, Login, PASSWORD, Stand, USER};
 
@@ -24,7 +24,7 @@ pub(crate) fn tuned(
 
 /// One that offers everything.
 pub(crate) fn all_algorithms() -> Stand {
-    tuned(|digest| digest.algorithms(Algorithm::ALL).legacy_md5())
+    tuned(|digest| digest.algorithms(DigestAlgorithm::ALL).legacy_md5())
 }
 
 /// A login for each Digest challenge, each with a nonce of its own.

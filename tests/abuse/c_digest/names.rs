@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use tower_challenge::password::Lookup;
 use tower_challenge::scheme::Digest;
-use tower_challenge::scheme::digest::{Algorithm, DigestAccount, DigestAccounts, UserHash};
+use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts, DigestAlgorithm, UserHash};
 use tower_challenge::{Principal, Secret, Unavailable};
 
 use super::{all_algorithms, ask, logins, tuned};
@@ -115,7 +115,11 @@ fn a050_userhash_is_an_indexed_look_up() {
         index.lock().unwrap().push(hash.to_string());
         Lookup::<UserHash>::lookup(&accounts, hash)
     };
-    let stand = tuned(|it| it.algorithms(Algorithm::ALL).legacy_md5().userhash(names));
+    let stand = tuned(|it| {
+        it.algorithms(DigestAlgorithm::ALL)
+            .legacy_md5()
+            .userhash(names)
+    });
     for login in logins(&stand) {
         let hash = |user: &str| h(&login.algorithm, &format!("{user}:{REALM}"));
         let send = |name: &str| {
@@ -167,12 +171,12 @@ fn a050_userhash_is_an_indexed_look_up() {
 fn a050_the_hash_of_nobody_costs_the_look_up_of_a_name() {
     let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
     let stand = tuned(|it| it.userhash(accounts));
-    for (user, looked_up) in [(USER, USER), (OTHER_USER, OTHER_USER), ("nobody", "")] {
+    for (user, from_lookup) in [(USER, USER), (OTHER_USER, OTHER_USER), ("nobody", "")] {
         let login = stand.login();
         let hash = h(&login.algorithm, &format!("{user}:{REALM}"));
         let fields = login.password(WRONG).fields().quoted("username", &hash);
         let answer = stand.ask(get("/").authorization(fields.raw("userhash", "true").header()));
-        assert_eq!(answer.is_refused().verified, [looked_up]);
+        assert_eq!(answer.is_refused().verified, [from_lookup]);
     }
 }
 

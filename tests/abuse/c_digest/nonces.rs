@@ -45,7 +45,7 @@ fn a044_forged_nonces() {
         .is_refused();
     }
     assert_eq!(
-        stand.world.store.held(),
+        stand.world.store.entry_count(),
         0,
         "and nothing is remembered of it"
     );
@@ -142,7 +142,7 @@ fn a047_nonce_flood() {
     let stand = Stand::of(&[Kind::Digest]);
     let login = stand.login();
     ask(&stand, &login).is_admitted_as(USER);
-    let held = stand.world.store.held();
+    let held = stand.world.store.entry_count();
     let mut service = stand.service();
     let mut flood = |ask: &Ask, times: usize| {
         for _ in 0..times {
@@ -163,7 +163,7 @@ fn a047_nonce_flood() {
         5_000,
     );
     flood(&get("/").authorization(login.header()), 5_000);
-    assert_eq!(stand.world.store.held(), held);
+    assert_eq!(stand.world.store.entry_count(), held);
     ask(&stand, &login.nc(2)).is_admitted_as(USER);
 }
 

@@ -1,6 +1,6 @@
 //! What was offered, and what is taken.
 
-use tower_challenge::scheme::digest::{Algorithm, DigestBuilder, NonceKeys, Quirk};
+use tower_challenge::scheme::digest::{ClientQuirk, DigestAlgorithm, DigestBuilder, NonceKeys};
 
 use super::{all_algorithms, ask, logins, tuned};
 use crate::support::digest_client::{ALGORITHMS, h};
@@ -45,9 +45,13 @@ fn a036_qop_stripped() {
 #[test]
 fn a036_the_old_form_where_it_is_asked_for() {
     for stand in [
-        tuned(|it| it.algorithms(Algorithm::ALL).legacy_md5().legacy_rfc2069()),
         tuned(|it| {
-            it.algorithms(Algorithm::ALL)
+            it.algorithms(DigestAlgorithm::ALL)
+                .legacy_md5()
+                .legacy_rfc2069()
+        }),
+        tuned(|it| {
+            it.algorithms(DigestAlgorithm::ALL)
                 .legacy_md5()
                 .legacy_rfc2069_alone()
         }),
@@ -83,7 +87,10 @@ fn a036_the_old_form_where_it_is_asked_for() {
 /// A session has nothing to begin with in the old form.
 #[test]
 fn a043_sess_without_cnonce() {
-    let stand = tuned(|it| it.session_algorithms([Algorithm::Sha256]).legacy_rfc2069());
+    let stand = tuned(|it| {
+        it.session_algorithms([DigestAlgorithm::Sha256])
+            .legacy_rfc2069()
+    });
     let login = stand
         .login()
         .with(|it| it.algorithm = "SHA-256-sess".to_owned());
@@ -108,7 +115,7 @@ fn a043_sess_without_cnonce() {
 fn a043_sess_keys_are_not_reused() {
     let stand = tuned(|it| {
         it.algorithms([])
-            .session_algorithms(Algorithm::ALL)
+            .session_algorithms(DigestAlgorithm::ALL)
             .legacy_md5()
     });
     for login in logins(&stand) {
@@ -221,16 +228,16 @@ const NAMES: [&str; 15] = [
 /// Only what was offered is taken, under its own name.
 #[test]
 fn a042_algorithm_downgrade() {
-    let offers: [&[Algorithm]; 6] = [
-        &[Algorithm::Sha256],
-        &[Algorithm::Sha512_256],
-        &[Algorithm::Md5],
-        &[Algorithm::Sha512_256, Algorithm::Sha256],
-        &[Algorithm::Sha256, Algorithm::Md5],
-        &Algorithm::ALL,
+    let offers: [&[DigestAlgorithm]; 6] = [
+        &[DigestAlgorithm::Sha256],
+        &[DigestAlgorithm::Sha512_256],
+        &[DigestAlgorithm::Md5],
+        &[DigestAlgorithm::Sha512_256, DigestAlgorithm::Sha256],
+        &[DigestAlgorithm::Sha256, DigestAlgorithm::Md5],
+        &DigestAlgorithm::ALL,
     ];
     for offer in offers {
-        let stand = tuned(|digest| match offer.contains(&Algorithm::Md5) {
+        let stand = tuned(|digest| match offer.contains(&DigestAlgorithm::Md5) {
             true => digest.algorithms(offer.iter().copied()).legacy_md5(),
             false => digest.algorithms(offer.iter().copied()),
         });
@@ -280,8 +287,8 @@ fn a042_a_nonce_of_a_weaker_offer() {
     ask(&strong, &login.clone().nonce(&twin)).is_admitted_as(USER);
     for weak in [
         stand(WatchedDigest::legacy_md5),
-        stand(|it| it.algorithms([Algorithm::Sha512_256])),
-        stand(|it| it.session_algorithms([Algorithm::Sha256])),
+        stand(|it| it.algorithms([DigestAlgorithm::Sha512_256])),
+        stand(|it| it.session_algorithms([DigestAlgorithm::Sha256])),
         stand(WatchedDigest::legacy_rfc2069_alone),
     ] {
         let nonce = weak.login().nonce;
@@ -305,8 +312,8 @@ fn a042_a_nonce_that_is_counted_in_another_way() {
     let stands = [
         stand(|it| it),
         stand(WatchedDigest::one_time_nonces),
-        stand(|it| it.tolerate(Quirk::RubyNonceCount)),
-        stand(|it| it.tolerate(Quirk::RubyNonceCount).one_time_nonces()),
+        stand(|it| it.tolerate(ClientQuirk::RubyNonceCount)),
+        stand(|it| it.tolerate(ClientQuirk::RubyNonceCount).one_time_nonces()),
     ];
     for issuer in &stands {
         let login = issuer.login();

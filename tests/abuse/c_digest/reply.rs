@@ -3,8 +3,8 @@
 use http::{HeaderValue, Response, StatusCode};
 use proptest::{prop_assert_eq, proptest};
 use tower_challenge::header::AuthenticationInfo;
-use tower_challenge::scheme::Role;
-use tower_challenge::scheme::digest::Algorithm;
+use tower_challenge::scheme::ServerRole;
+use tower_challenge::scheme::digest::DigestAlgorithm;
 use tower_challenge::{Principal, RequestHead};
 
 use super::{ask, logins};
@@ -14,7 +14,7 @@ const INFO: [&str; 2] = ["authentication-info", "proxy-authentication-info"];
 
 /// The one `Authentication-Info` of an answer.
 fn info(answer: &Answer) -> AuthenticationInfo {
-    let name = INFO[usize::from(answer.role == Role::Proxy)];
+    let name = INFO[usize::from(answer.role == ServerRole::Proxy)];
     let value = answer.header(name).unwrap();
     AuthenticationInfo::parse([value.as_bytes()]).unwrap()
 }
@@ -48,7 +48,7 @@ fn a049_one_authentication_info() {
                 response
             });
             let all = |world: &crate::support::World| {
-                vec![world.digest_with(|it| it.algorithms(Algorithm::ALL).legacy_md5())]
+                vec![world.digest_with(|it| it.algorithms(DigestAlgorithm::ALL).legacy_md5())]
             };
             let stand = Stand::over(probe, all, |layer| layer);
             for login in logins(&stand) {
@@ -74,7 +74,7 @@ fn a049_a_proxy_speaks_for_itself() {
         response
     });
     let mut stand = Stand::over(probe, |world| vec![world.digest()], Layer::proxy);
-    stand.role = Role::Proxy;
+    stand.role = ServerRole::Proxy;
     let login = stand.login();
     let answer = ask(&stand, &login).is_admitted_as(USER);
     assert_eq!(param(&info(&answer), "rspauth"), Some(login.rspauth()));
@@ -85,7 +85,7 @@ fn a049_a_proxy_speaks_for_itself() {
 #[test]
 fn a049_nothing_for_failed_requests() {
     let forbidding = Stand::tuned(&[Kind::Digest], |layer| {
-        layer.permit(|_: &Principal, _: &RequestHead<'_>| false)
+        layer.policy(|_: &Principal, _: &RequestHead<'_>| false)
     });
     ask(&forbidding, &forbidding.login()).is_forbidden();
     let stand = Stand::of(&Kind::ALL);

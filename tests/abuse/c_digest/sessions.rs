@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use tower_challenge::password::Lookup;
 use tower_challenge::scheme::Digest;
-use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
+use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
 
 use super::{ask, logins, tuned};
 use crate::support::digest_client::h;
@@ -13,8 +13,8 @@ use crate::support::{Answer, Ask, Login, PASSWORD, REALM, Stand, USER, World};
 /// Everything at once: plain forms, session forms, and the form of RFC 2069.
 fn everything() -> Stand {
     tuned(|it| {
-        it.algorithms(Algorithm::ALL)
-            .session_algorithms(Algorithm::ALL)
+        it.algorithms(DigestAlgorithm::ALL)
+            .session_algorithms(DigestAlgorithm::ALL)
             .legacy_md5()
             .legacy_rfc2069()
     })
@@ -91,7 +91,7 @@ fn a043_a_session_ends_with_its_password() {
     let lookup = move |name: &str| Lookup::<str>::lookup(&*present.lock().unwrap(), name);
     let digest = Digest::builder(REALM, lookup)
         .algorithms([])
-        .session_algorithms([Algorithm::Sha256])
+        .session_algorithms([DigestAlgorithm::Sha256])
         .build()
         .unwrap();
     let stand = Stand::build(|_: &World| vec![Box::new(digest)], |layer| layer);

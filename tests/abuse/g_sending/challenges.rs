@@ -6,8 +6,8 @@ use http::{Response, StatusCode};
 use tower_challenge::ErrorParams;
 use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::require_auth::Inner401;
-use tower_challenge::scheme::{Attempt, Judgement, Refusal, Role, Scheme};
-use tower_challenge::{Account, Principal, RequireAuth};
+use tower_challenge::scheme::{Attempt, Refusal, Scheme, ServerRole, VerdictNowOrLater};
+use tower_challenge::{ClaimedAccount, Principal, RequireAuth};
 
 use super::schemes;
 use crate::support::{Answer, Body, Kind, Layer, Probe, Schemes, Stand, World, get};
@@ -18,7 +18,7 @@ struct Silent;
 
 impl Scheme for Silent {
     type Identity = Principal;
-    type Reads = tower_challenge::scheme::Head;
+    type BodyAccess = tower_challenge::scheme::BodyUnread;
 
     fn challenge(
         &self,
@@ -35,11 +35,11 @@ impl Scheme for Silent {
         !attempt.is_absent()
     }
 
-    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         None
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
         attempt.credentials(SchemeName::HOBA)?;
         Some(Refusal::wrong("never").at_once())
     }
@@ -161,7 +161,7 @@ fn refusing(stand: &Stand) -> Probe {
 /// A `401` of the inner service is its own: by default it stays as it is.
 #[test]
 fn a095_inner_401() {
-    for role in [Role::Origin, Role::Proxy] {
+    for role in [ServerRole::Origin, ServerRole::Proxy] {
         for (kinds, theirs) in Kind::orders()
             .into_iter()
             .flat_map(|it| [(it.clone(), 0), (it.clone(), 1), (it, 2)])
@@ -178,7 +178,7 @@ fn a095_inner_401() {
     }
 }
 
-fn inner_401(role: Role, kinds: &[Kind], theirs: usize, what: Option<Inner401>) {
+fn inner_401(role: ServerRole, kinds: &[Kind], theirs: usize, what: Option<Inner401>) {
     let lines = &["Custom realm=\"theirs\"", "Other a=b, Third"][..theirs];
     let probe = Probe::answering(move |_| {
         let mut response = Response::new(Body::from("theirs"));
@@ -191,7 +191,7 @@ fn inner_401(role: Role, kinds: &[Kind], theirs: usize, what: Option<Inner401>) 
         response
     });
     let mut stand = Stand::over(probe, schemes(kinds), |layer| {
-        let layer = if role == Role::Proxy {
+        let layer = if role == ServerRole::Proxy {
             layer.proxy()
         } else {
             layer

@@ -10,12 +10,12 @@ use tower_challenge::ErrorParams;
 use tower_challenge::client::Client;
 use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::password::OneAccount;
-use tower_challenge::policy::{self, Decision};
+use tower_challenge::policy::{self, PolicyDecision};
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::DigestAccounts;
 use tower_challenge::scheme::{Basic, Bearer, Digest};
-use tower_challenge::throttle::{Outcome, Reservation, Throttle, Ticket};
-use tower_challenge::{Account, NowOrLater, Principal, RequestHead, Unavailable};
+use tower_challenge::throttle::{AttemptOutcome, Reservation, Throttle, ThrottleTicket};
+use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequestHead, Unavailable};
 
 use crate::support::{Kind, Layer, PASSWORD, REALM, Stand, TOKEN, USER, WRONG_TOKEN, World, get};
 
@@ -112,7 +112,7 @@ fn a091_parameter_injection() {
     for scope in ["a\r\nb", "a\tb", "a  b"] {
         // Whitespace separates scopes, and one space goes between them.
         let needed = policy::scopes(scope).unwrap();
-        let stand = Stand::tuned(&[Kind::Bearer], |layer| layer.permit(needed));
+        let stand = Stand::tuned(&[Kind::Bearer], |layer| layer.policy(needed));
         let answer = stand.ask(get("/").bearer(TOKEN)).is_forbidden();
         assert_eq!(answer.params("Bearer", "scope"), ["a b"]);
     }
@@ -128,15 +128,17 @@ fn a092_error_description_injection() {
         "insufficient_user_authentication",
     ];
     let lacking = |_: &Principal, _: &RequestHead<'_>| {
-        Decision::Lacks(ErrorParams::insufficient_scope("a b").unwrap())
+        PolicyDecision::Lacks(ErrorParams::insufficient_scope("a b").unwrap())
     };
     let step_up = |_: &Principal, _: &RequestHead<'_>| {
-        Decision::StepUp(ErrorParams::insufficient_user_authentication(Some("x"), Some(5)).unwrap())
+        PolicyDecision::StepUp(
+            ErrorParams::insufficient_user_authentication(Some("x"), Some(5)).unwrap(),
+        )
     };
     let stands = [
         Stand::of(&Kind::ALL),
-        Stand::tuned(&Kind::ALL, |layer| layer.permit(lacking)),
-        Stand::tuned(&Kind::ALL, |layer| layer.permit(step_up)),
+        Stand::tuned(&Kind::ALL, |layer| layer.policy(lacking)),
+        Stand::tuned(&Kind::ALL, |layer| layer.policy(step_up)),
     ];
     for stand in stands {
         for sent in [
@@ -188,14 +190,14 @@ struct Exhausted(Duration);
 impl Throttle for Exhausted {
     fn reserve(
         &self,
-        _: Option<&Account<'_>>,
+        _: Option<&ClaimedAccount<'_>>,
         _: &Client,
         _: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>> {
         NowOrLater::now(Ok(Reservation::Exhausted(self.0)))
     }
 
-    fn settle(&self, _: Ticket, _: Outcome) -> NowOrLater<()> {
+    fn settle(&self, _: ThrottleTicket, _: AttemptOutcome) -> NowOrLater<()> {
         NowOrLater::now(())
     }
 }

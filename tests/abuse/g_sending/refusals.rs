@@ -13,7 +13,7 @@ use tower_challenge::password::OneAccount;
 use tower_challenge::policy::{self};
 use tower_challenge::respond::Denial;
 use tower_challenge::scheme::Basic;
-use tower_challenge::{Permit, Principal, RequestHead, RequireAuth};
+use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy};
 use tower_layer::Layer as _;
 
 use super::schemes;
@@ -39,14 +39,14 @@ fn a097_cacheability_of_refusals() {
     let forbid = |_: &Principal, _: &RequestHead<'_>| false;
     let layer = RequireAuth::new(World::new().basic())
         .unwrap()
-        .permit(forbid)
+        .policy(forbid)
         .respond_with(render);
     let route = RequireAuth::new(World::new().basic())
         .unwrap()
         .respond_with(render);
     let services = [
         Either::Left(layer.layer(Probe::new())),
-        Either::Right(route.layer(Permit::new(forbid).layer(Probe::new()))),
+        Either::Right(route.layer(RequirePolicy::new(forbid).layer(Probe::new()))),
     ];
     let asks = [
         (get("/"), 401),
@@ -149,7 +149,7 @@ fn a097_no_vary_where_nothing_depends_on_credentials() {
     let public = Stand::over(probe(), schemes(&[Kind::Basic]), |it| it.public(|_| true));
     assert_eq!(public.ask(get("/")).header(VARY.as_str()), None);
     let mut proxy = Stand::over(probe(), schemes(&[Kind::Basic]), Layer::proxy);
-    proxy.role = tower_challenge::scheme::Role::Proxy;
+    proxy.role = tower_challenge::scheme::ServerRole::Proxy;
     let answer = proxy.ask(get("/").basic(USER, PASSWORD));
     assert_eq!(answer.header(VARY.as_str()), None);
 }
@@ -380,7 +380,7 @@ fn a100_head_parity() {
         }
     }
     let stand = Stand::tuned(&[Kind::Basic], |it| {
-        it.permit(policy::role("admin").unwrap())
+        it.policy(policy::role("admin").unwrap())
     });
     for method in ["GET", "HEAD"] {
         stand

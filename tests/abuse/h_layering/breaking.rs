@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use http::{Request, Response, StatusCode};
 use tower::{Service, ServiceExt};
-use tower_challenge::policy::Decision;
+use tower_challenge::policy::PolicyDecision;
 use tower_challenge::respond::Denial;
 use tower_challenge::throttle;
 use tower_challenge::{NowOrLater, Principal, RequestHead, RequireAuth, Unavailable};
@@ -56,12 +56,12 @@ fn a112_disconnect() {
 fn a112_reservations_are_settled() {
     let stand = misbehaving_stand();
     let cases = [
-        ("is-there", throttle::Outcome::Success),
-        ("nobody", throttle::Outcome::Failure),
-        ("away", throttle::Outcome::Neither),
-        ("away-later", throttle::Outcome::Neither),
-        ("fails", throttle::Outcome::Unjudged),
-        ("fails-later", throttle::Outcome::Unjudged),
+        ("is-there", throttle::AttemptOutcome::Success),
+        ("nobody", throttle::AttemptOutcome::Failure),
+        ("away", throttle::AttemptOutcome::NotCounted),
+        ("away-later", throttle::AttemptOutcome::NotCounted),
+        ("fails", throttle::AttemptOutcome::Unjudged),
+        ("fails-later", throttle::AttemptOutcome::Unjudged),
     ];
     for (user, outcome) in cases {
         let answer = stand.ask(get("/").basic(user, PASSWORD));
@@ -79,23 +79,24 @@ fn a112_reservations_are_settled() {
 /// A policy that breaks lets nobody through.
 #[test]
 fn a112_policy_panic() {
-    let decide =
-        |_: &Principal, request: &RequestHead<'_>| -> NowOrLater<Result<Decision, Unavailable>> {
-            match request.uri().path() {
-                "/panics" => panic!("as it is meant to"),
-                "/panics-later" => NowOrLater::later(async {
-                    later().await;
-                    panic!("as it is meant to")
-                }),
-                "/fails" => NowOrLater::now(Err(Unavailable::new("down"))),
-                "/later" => NowOrLater::later(async {
-                    later().await;
-                    Ok(Decision::Allow)
-                }),
-                _ => NowOrLater::now(Ok(Decision::Forbid)),
-            }
-        };
-    let stand = Stand::tuned(&[Kind::Basic], |layer| layer.permit(decide));
+    let decide = |_: &Principal,
+                  request: &RequestHead<'_>|
+     -> NowOrLater<Result<PolicyDecision, Unavailable>> {
+        match request.uri().path() {
+            "/panics" => panic!("as it is meant to"),
+            "/panics-later" => NowOrLater::later(async {
+                later().await;
+                panic!("as it is meant to")
+            }),
+            "/fails" => NowOrLater::now(Err(Unavailable::new("down"))),
+            "/later" => NowOrLater::later(async {
+                later().await;
+                Ok(PolicyDecision::Allow)
+            }),
+            _ => NowOrLater::now(Ok(PolicyDecision::Forbid)),
+        }
+    };
+    let stand = Stand::tuned(&[Kind::Basic], |layer| layer.policy(decide));
     for path in ["/panics", "/panics-later", "/fails"] {
         stand.ask(get(path).basic(USER, PASSWORD)).is_unavailable();
     }

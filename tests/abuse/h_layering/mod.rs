@@ -37,10 +37,10 @@ pub(crate) fn misbehaving(user: &str) -> NowOrLater<Result<Option<Principal>, Un
             later().await;
             Err(Unavailable::new("down"))
         }),
-        "away" => NowOrLater::now(Err(Unavailable::new("down").no_guess())),
+        "away" => NowOrLater::now(Err(Unavailable::new("down").not_compared())),
         "away-later" => NowOrLater::later(async {
             later().await;
-            Err(Unavailable::new("down").no_guess())
+            Err(Unavailable::new("down").not_compared())
         }),
         "is-there" => NowOrLater::now(Ok(Some(Principal::new(user)))),
         _ => NowOrLater::now(Ok(None)),

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::Router;
 use axum::routing::{any, get as get_route};
 use http::{Method, StatusCode};
-use tower_challenge::audit::Outcome;
+use tower_challenge::audit::AuditOutcome;
 use tower_challenge::policy::{ByMethod, by_method};
 use tower_challenge::require_auth::PublicPaths;
-use tower_challenge::{Permit, Principal, RequestHead, RequireAuth};
+use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy};
 
 use super::through;
 use crate::support::{Answer, Ask, Kind, PASSWORD, Schemes, Stand, USER, World, get};
@@ -150,10 +150,10 @@ fn a103_methods_that_no_policy_names() {
         let route = any(|| async { "reached" });
         if by_route {
             Router::new()
-                .route("/", route.layer(Permit::new(policy)))
+                .route("/", route.layer(RequirePolicy::new(policy)))
                 .layer(layer)
         } else {
-            Router::new().route("/", route).layer(layer.permit(policy))
+            Router::new().route("/", route).layer(layer.policy(policy))
         }
     };
     for app in [false, true].map(|by_route| layer(policy.clone(), by_route)) {
@@ -321,7 +321,7 @@ fn a105_credentials_on_a_public_path() {
             let answer = stand.ask(get("/").authorization(credentials));
             is_nobody_inside(&answer);
             assert_eq!(answer.verified, [""; 0]);
-            assert_eq!(answer.heard[0].outcome, Outcome::Passed);
+            assert_eq!(answer.heard[0].outcome, AuditOutcome::Passed);
         }
     }
 }

@@ -7,14 +7,14 @@ use axum::Router;
 use axum::routing::{any, get as get_route};
 use http::{Request, Response, StatusCode};
 use tower::{Service, ServiceExt};
-use tower_challenge::password::{Accounts, OneAccount};
+use tower_challenge::password::{OneAccount, PlaintextAccounts};
 use tower_challenge::policy::{self};
 use tower_challenge::require_auth::PublicPaths;
 use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
-use tower_challenge::scheme::digest::{Algorithm, DigestAccount, DigestAccounts};
+use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts, DigestAlgorithm};
 use tower_challenge::scheme::{Basic, Bearer, Digest, SchemeExt};
 use tower_challenge::{
-    Authenticated, Permit, Principal, RequestHead, RequireAuth, Secret, Unverified,
+    Authenticated, Principal, RequestHead, RequireAuth, RequirePolicy, Secret, Unverified,
 };
 use tower_layer::Layer as _;
 
@@ -53,7 +53,7 @@ const ROOMS: [Room; 4] = [
         bad: true,
     },
     Room {
-        tune: |layer| layer.permit(|_: &Principal, _: &RequestHead<'_>| false),
+        tune: |layer| layer.policy(|_: &Principal, _: &RequestHead<'_>| false),
         nobody: false,
         good: false,
         bad: false,
@@ -103,7 +103,7 @@ fn a106_a_route_under_a_layer() {
         for may in [false, true] {
             let world = World::new();
             let probe = Probe::new();
-            let route = Permit::new(move |_: &Principal, _: &RequestHead<'_>| may);
+            let route = RequirePolicy::new(move |_: &Principal, _: &RequestHead<'_>| may);
             let layer = (room.tune)(RequireAuth::new(vec![world.basic()]).unwrap());
             let service = layer.layer(route.layer(probe.clone()));
             let ask = |ask: Ask| {
@@ -182,16 +182,16 @@ fn a106_fallbacks() {
 #[test]
 fn a107_empty_configurations() {
     let none: [(&str, &str); 0] = [];
-    assert!(Accounts::new(none).is_err());
+    assert!(PlaintextAccounts::new(none).is_err());
     assert!(DigestAccounts::new(REALM, none).is_err());
     assert!(DigestAccounts::<Principal>::from_accounts([]).is_err());
     for (user, password) in [("", ""), ("", "x"), ("x", "")] {
         assert!(OneAccount::new(user, password).is_err());
-        assert!(Accounts::new([(user, password)]).is_err());
+        assert!(PlaintextAccounts::new([(user, password)]).is_err());
         assert!(DigestAccounts::new(REALM, [(user, password)]).is_err());
-        assert!(Accounts::new([(USER, PASSWORD), (user, password)]).is_err());
+        assert!(PlaintextAccounts::new([(USER, PASSWORD), (user, password)]).is_err());
     }
-    assert!(Accounts::new([(USER, PASSWORD), (USER, "another")]).is_err());
+    assert!(PlaintextAccounts::new([(USER, PASSWORD), (USER, "another")]).is_err());
     assert!(DigestAccounts::new(REALM, [(USER, PASSWORD), (USER, "another")]).is_err());
     for token in ["", " ", "=", "a b", "\u{e9}", "a,b"] {
         assert!(
@@ -238,10 +238,10 @@ fn a107_empty_configurations() {
         )
     };
     assert!(digest().algorithms([]).build().is_err());
-    assert!(digest().algorithms([Algorithm::Md5]).build().is_err());
+    assert!(digest().algorithms([DigestAlgorithm::Md5]).build().is_err());
     assert!(
         digest()
-            .algorithms([Algorithm::Sha256, Algorithm::Sha256])
+            .algorithms([DigestAlgorithm::Sha256, DigestAlgorithm::Sha256])
             .build()
             .is_err()
     );
@@ -277,7 +277,7 @@ fn a107_what_is_empty_denies() {
     assert!(!stand.ask(get("/").basic(USER, PASSWORD)).is_from_inside());
     assert!(!stand.ask(get("/").basic("", "")).is_from_inside());
     let required = policy::scopes("read").unwrap();
-    let stand = Stand::tuned(&[Kind::Bearer], |layer| layer.permit(required));
+    let stand = Stand::tuned(&[Kind::Bearer], |layer| layer.policy(required));
     stand.ask(get("/").bearer(TOKEN)).is_forbidden();
 }
 

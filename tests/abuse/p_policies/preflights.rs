@@ -52,7 +52,7 @@ fn a155_a_preflight_reaches_no_handler() {
         |layer| {
             layer
                 .optional()
-                .permit(|_: &Principal, _: &RequestHead<'_>| true)
+                .policy(|_: &Principal, _: &RequestHead<'_>| true)
         },
     ];
     for tune in tunings {

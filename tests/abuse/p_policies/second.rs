@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use http::{Request, StatusCode};
 use http_body_util::Full;
 use tower::ServiceExt;
-use tower_challenge::policy::Decision;
+use tower_challenge::policy::PolicyDecision;
 use tower_challenge::{NowOrLater, Principal, RequestHead, RequireAuth, Unavailable};
 use tower_layer::Layer as _;
 
@@ -38,7 +38,7 @@ const REFUSING: [(Does, u16); 6] = [
 ];
 
 type Asked = Arc<Mutex<Vec<usize>>>;
-type Decided = NowOrLater<Result<Decision, Unavailable>>;
+type Decided = NowOrLater<Result<PolicyDecision, Unavailable>>;
 
 impl Does {
     fn answer(self) -> Decided {
@@ -49,8 +49,8 @@ impl Does {
             })
         };
         match self {
-            Self::Allow => NowOrLater::now(Ok(Decision::Allow)),
-            Self::Forbid => NowOrLater::now(Ok(Decision::Forbid)),
+            Self::Allow => NowOrLater::now(Ok(PolicyDecision::Allow)),
+            Self::Forbid => NowOrLater::now(Ok(PolicyDecision::Forbid)),
             Self::Fail => NowOrLater::now(Err(Unavailable::new("down"))),
             Self::Panic => panic!("as it is meant to"),
             Self::AllowLater => after(Self::Allow),
@@ -99,7 +99,7 @@ fn check(list: &[Does], asked: &Asked, context: &str) {
 /// `list`, and behind it one more that forbids and must not be asked.
 fn bound(mut layer: Layer, list: &[Does], asked: &Asked) -> Layer {
     for (place, does) in list.iter().enumerate() {
-        layer = layer.permit(does.policy(place, asked));
+        layer = layer.policy(does.policy(place, asked));
     }
     layer
 }
@@ -161,7 +161,7 @@ fn a156_after_a_body() {
         let asked = Asked::default();
         let mut layer = RequireAuth::new(whole_body::Sum).unwrap();
         for (place, does) in list.iter().enumerate() {
-            layer = layer.permit(does.policy(place, &asked));
+            layer = layer.policy(does.policy(place, &asked));
         }
         let probe = Probe::new();
         let request = Request::post("/").header("authorization", "Sum 4");

@@ -8,7 +8,7 @@ use http::{Method, Response};
 use tower::ServiceExt;
 use tower_challenge::policy::{PolicyExt, by_method, role};
 use tower_challenge::require_auth::PublicPaths;
-use tower_challenge::{Permit, Principal, RequestHead, RequireAuth};
+use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy};
 use tower_layer::Layer as _;
 
 use crate::support::{Ask, Body, Kind, Layer, PASSWORD, Probe, Stand, USER, World, get, run};
@@ -23,7 +23,7 @@ fn bound(layer: Layer) -> Layer {
     let policy = by_method()
         .on([Method::GET], anyone)
         .on([Method::POST], editor);
-    layer.permit(policy.build().unwrap())
+    layer.policy(policy.build().unwrap())
 }
 
 /// A stranger may not do what a known caller may not.
@@ -32,7 +32,7 @@ fn a154_optional_beside_a_policy_of_the_layer_opens_nothing() {
     let orders: [fn(Layer) -> Layer; 3] = [
         |layer| bound(layer.optional()),
         |layer| bound(layer).optional(),
-        |layer| bound(layer.clone().optional()).permit(anyone),
+        |layer| bound(layer.clone().optional()).policy(anyone),
     ];
     for kinds in Kind::orders() {
         for tune in orders {
@@ -63,7 +63,7 @@ fn a154_no_policy_is_asked_about_a_stranger() {
         true
     };
     let no_guest = role("guest").unwrap().not();
-    let tune = |layer: Layer| layer.optional().permit(policy).permit(no_guest);
+    let tune = |layer: Layer| layer.optional().policy(policy).policy(no_guest);
     let stand = Stand::tuned(&[Kind::Basic], tune);
     stand.ask(get("/")).is_challenged();
     assert_eq!(asked.load(Ordering::SeqCst), 0);
@@ -89,7 +89,7 @@ fn a154_reading_for_all_is_public_or_has_a_route_of_its_own() {
     let layer = layer.optional();
     let probe = Probe::new();
     let open = layer.layer(probe.clone());
-    let writing = layer.layer(Permit::new(role("editor").unwrap()).layer(probe.clone()));
+    let writing = layer.layer(RequirePolicy::new(role("editor").unwrap()).layer(probe.clone()));
     let status = |response: Response<Body>| response.status().as_u16();
     let Ok(read) = run(open.oneshot(get("/").into_request()));
     let ask = Ask::new("POST", "/");
@@ -123,5 +123,5 @@ fn a154_the_answers_vary_as_those_of_a_required_layer() {
         answer.headers.contains_key(VARY)
     };
     assert!(varies(Layer::optional));
-    assert!(!varies(|layer| layer.optional().permit(anyone)));
+    assert!(!varies(|layer| layer.optional().policy(anyone)));
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use tower_challenge::Principal;
 use tower_challenge::policy::scopes;
-use tower_challenge::scheme::{Head, Scheme, SchemeExt};
+use tower_challenge::scheme::{BodyUnread, Scheme, SchemeExt};
 
 use crate::support::{Ask, Boxed, Kind, Layer, Stand, TOKEN, USER, WRONG, World, get};
 
 /// Each way in which this crate puts one scheme around another.
 fn wrapped(scheme: Boxed) -> Vec<Boxed> {
-    let shared: Arc<dyn Scheme<Identity = Principal, Reads = Head>> = Arc::from(scheme);
+    let shared: Arc<dyn Scheme<Identity = Principal, BodyAccess = BodyUnread>> = Arc::from(scheme);
     let inner = || Arc::clone(&shared);
     let silent = || Vec::<Boxed>::new();
     vec![
@@ -70,7 +70,7 @@ fn a157_every_wrapper_forwards_the_account_and_the_claim() {
 /// What was wrong is told by the scheme that the client named.
 #[test]
 fn a157_every_wrapper_forwards_what_was_wrong() {
-    let tune = |layer: Layer| layer.permit(scopes("write").unwrap());
+    let tune = |layer: Layer| layer.policy(scopes("write").unwrap());
     each(Kind::Bearer, tune, |stand| {
         let answer = stand.ask(get("/").bearer(TOKEN)).is_forbidden();
         assert_eq!(answer.params("Bearer", "error"), ["insufficient_scope"]);

@@ -14,11 +14,11 @@ use tower_challenge::client::PeerAddress;
 use tower_challenge::clock::{ManualClock, Timer};
 use tower_challenge::password::hash::PasswordHash;
 use tower_challenge::password::{
-    Hashed, HashedAccount, HashedAccounts, HashingPool, VerdictCache, VerifyPassword, later,
-    looked_up,
+    HashedAccount, HashedAccounts, HashedPasswords, HashingPool, VerifiedPasswordCache,
+    VerifyPassword, from_lookup, verify_async,
 };
 use tower_challenge::scheme::{Basic, Bearer};
-use tower_challenge::throttle::{FailureThrottle, Outcome};
+use tower_challenge::throttle::{AttemptOutcome, FailureThrottle};
 use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, SecretString, Unavailable};
 use tower_layer::Layer as _;
 
@@ -62,9 +62,9 @@ impl Door {
 
 /// Hashed passwords of one account behind a door, and what the layer is tuned with.
 struct Bench {
-    verifier: Hashed<HashedAccounts>,
+    verifier: HashedPasswords<HashedAccounts>,
     door: Door,
-    cache: VerdictCache,
+    cache: VerifiedPasswordCache,
     pool: HashingPool,
     clock: ManualClock,
     tally: Tally,
@@ -73,14 +73,14 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_720_000_000));
-        let (door, cache) = (Door::default(), VerdictCache::new().unwrap());
+        let (door, cache) = (Door::default(), VerifiedPasswordCache::new().unwrap());
         let pool = HashingPool::builder().threads(1).queue(1);
         let pool = pool.clock(clock.clone()).build().unwrap();
         let hash = PasswordHash::insecure_plaintext(Secret::new(PASSWORD));
         let account = HashedAccount::new(hash, Principal::new(USER));
         let accounts = HashedAccounts::from_accounts([(USER.to_owned(), account)]);
         let behind = door.clone();
-        let verifier = Hashed::builder(accounts.unwrap())
+        let verifier = HashedPasswords::builder(accounts.unwrap())
             .pool(pool.clone())
             .cache(cache.clone(), "files")
             .check_with(move |hash, password| {
@@ -97,14 +97,14 @@ impl Bench {
         }
     }
 
-    fn layer(&self) -> RequireAuth<Basic<Hashed<HashedAccounts>>> {
+    fn layer(&self) -> RequireAuth<Basic<HashedPasswords<HashedAccounts>>> {
         RequireAuth::new(Basic::new("files", self.verifier.clone()).unwrap()).unwrap()
     }
 
     /// What becomes of a request whose hash has begun by the time that the deadline passes.
     fn cut_off<A>(&self, layer: &RequireAuth<A>, password: &str) -> u16
     where
-        A: tower_challenge::Scheme<Reads = tower_challenge::scheme::Head>,
+        A: tower_challenge::Scheme<BodyAccess = tower_challenge::scheme::BodyUnread>,
     {
         self.door.set(true);
         let begun = self.door.0.0.lock().unwrap().begun;
@@ -143,7 +143,7 @@ fn a160_a_deadline_shorter_than_the_hash_gives_no_attempt_back() {
         assert_eq!(bench.tally.take_reserved().len(), 1);
         assert_eq!(bench.tally.take_settled(), []);
     }
-    while bench.cache.held() == 0 {
+    while bench.cache.entry_count() == 0 {
         thread::yield_now();
     }
     assert_eq!(
@@ -170,7 +170,7 @@ fn a160_guesses_that_are_cut_off_run_out() {
 fn a160_a_time_limit_within_the_verifier_gives_no_attempt_back_either() {
     let bench = Bench::new();
     let (inside, clock) = (bench.verifier.clone(), bench.clock.clone());
-    let limited = later(move |user: String, password: SecretString| {
+    let limited = verify_async(move |user: String, password: SecretString| {
         let (inside, clock) = (inside.clone(), clock.clone());
         async move {
             let mut verified = inside.verify(&user, password.as_secret());
@@ -188,7 +188,7 @@ fn a160_a_time_limit_within_the_verifier_gives_no_attempt_back_either() {
     let layer = RequireAuth::new(Basic::new("files", limited).unwrap()).unwrap();
     let layer = layer.throttle(bench.tally.clone());
     assert_eq!(bench.cut_off(&layer, WRONG), 503);
-    assert_eq!(bench.tally.take_settled(), [Outcome::Unjudged]);
+    assert_eq!(bench.tally.take_settled(), [AttemptOutcome::Unjudged]);
 }
 
 /// A verifier that is away uses up nothing that others share, and one attempt of an account whose owner tries on.
@@ -250,7 +250,8 @@ fn a160_a_comparison_that_breaks_off_gives_nothing_back() {
     ];
     for check in breaking {
         let bench = Bench::new();
-        let hashed = Hashed::builder(bench.verifier.store().clone()).pool(bench.pool.clone());
+        let hashed =
+            HashedPasswords::builder(bench.verifier.store().clone()).pool(bench.pool.clone());
         let verifier = hashed.check_with(check).build().unwrap();
         let layer = RequireAuth::new(Basic::new("files", verifier).unwrap()).unwrap();
         let service = layer.throttle(bench.tally.clone()).layer(Probe::new());
@@ -258,7 +259,7 @@ fn a160_a_comparison_that_breaks_off_gives_nothing_back() {
         let ask = get("/").basic(USER, PASSWORD).into_request();
         let response = runtime.unwrap().block_on(service.oneshot(ask)).unwrap();
         assert_eq!(response.status(), 503);
-        assert_eq!(bench.tally.take_settled(), [Outcome::Unjudged]);
+        assert_eq!(bench.tally.take_settled(), [AttemptOutcome::Unjudged]);
     }
 }
 
@@ -282,7 +283,7 @@ fn a160_what_never_began_is_given_back() {
     bench.door.wait_for(|it| it.begun == 1);
     assert_eq!(polled(queued.as_mut()), None);
     assert_eq!(polled(ask(2).as_mut()), Some(503), "the queue is full");
-    assert_eq!(bench.tally.take_settled(), [Outcome::Neither]);
+    assert_eq!(bench.tally.take_settled(), [AttemptOutcome::NotCounted]);
 
     bench.clock.advance(Duration::from_secs(2));
     let late = loop {
@@ -292,14 +293,14 @@ fn a160_what_never_began_is_given_back() {
         thread::yield_now();
     };
     assert_eq!(late, 503, "it had no turn in time");
-    assert_eq!(bench.tally.take_settled(), [Outcome::Neither]);
+    assert_eq!(bench.tally.take_settled(), [AttemptOutcome::NotCounted]);
     bench.door.set(false);
 
     let away = |_: &str| -> NowOrLater<Result<Option<HashedAccount>, Unavailable>> {
         NowOrLater::later(async { Err(Unavailable::new("the database is away")) })
     };
     let like = PasswordHash::insecure_plaintext(Secret::new(PASSWORD));
-    let verifier = Hashed::builder(looked_up(away, &like)).pool(bench.pool.clone());
+    let verifier = HashedPasswords::builder(from_lookup(away, &like)).pool(bench.pool.clone());
     let basic = Basic::new("files", verifier.build().unwrap()).unwrap();
     let layer = RequireAuth::new(basic)
         .unwrap()
@@ -307,7 +308,7 @@ fn a160_what_never_began_is_given_back() {
     let ask = get("/").basic(USER, PASSWORD).into_request();
     let mut response = pin!(layer.layer(Probe::new()).oneshot(ask));
     assert_eq!(polled(response.as_mut()), Some(503));
-    assert_eq!(bench.tally.take_settled(), [Outcome::Neither]);
+    assert_eq!(bench.tally.take_settled(), [AttemptOutcome::NotCounted]);
 }
 
 /// A page of another site can make a browser ask for `/?access_token=x`, without a preflight. That shuts no one out.

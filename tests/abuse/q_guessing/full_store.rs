@@ -2,9 +2,9 @@
 
 use http::StatusCode;
 use tower_challenge::scheme::Digest;
-use tower_challenge::scheme::digest::{Algorithm, DigestAccounts};
+use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
 use tower_challenge::store::MemoryStore;
-use tower_challenge::throttle::Outcome;
+use tower_challenge::throttle::AttemptOutcome;
 use tower_challenge::{Principal, RequestHead};
 
 use crate::support::digest_client::h;
@@ -27,7 +27,7 @@ fn password(name: &str) -> String {
 fn stand(store: &MemoryStore, tune: fn(Layer) -> Layer) -> Stand {
     let digest = |world: &World| -> Vec<crate::support::Boxed> {
         let digest = Digest::builder(REALM, accounts()).userhash(accounts());
-        let digest = digest.algorithms([Algorithm::Sha256, Algorithm::Sha512_256]);
+        let digest = digest.algorithms([DigestAlgorithm::Sha256, DigestAlgorithm::Sha512_256]);
         let digest = digest.store(store.clone()).clock(world.clock.clone());
         vec![Box::new(digest.build().unwrap())]
     };
@@ -44,13 +44,13 @@ fn log_in(stand: &Stand, name: &str) -> StatusCode {
 #[test]
 fn a166_an_account_that_fills_the_store_keeps_nobody_out() {
     let store = MemoryStore::new().with_capacity(1000);
-    let forbid = |layer: Layer| layer.permit(|_: &Principal, _: &RequestHead<'_>| false);
+    let forbid = |layer: Layer| layer.policy(|_: &Principal, _: &RequestHead<'_>| false);
     let stand = stand(&store, forbid);
     let answers: Vec<_> = (0..1200).map(|_| log_in(&stand, GUEST)).collect();
     let forbidden = answers.iter().filter(|it| **it == StatusCode::FORBIDDEN);
     assert_eq!(forbidden.count(), 500, "half of the places");
     assert_eq!(answers.last(), Some(&StatusCode::SERVICE_UNAVAILABLE));
-    assert_eq!(store.held(), 500);
+    assert_eq!(store.entry_count(), 500);
     for round in 0..4 {
         for number in 0..100 {
             let status = log_in(&stand, &format!("user{number}"));
@@ -68,7 +68,7 @@ fn a166_a_right_login_without_a_place_uses_up_no_attempt() {
     let login = Login::to(&stand.challenge(Kind::Digest), GUEST, &password(GUEST));
     let answer = stand.ask(get("/").authorization(login.header()));
     let answer = answer.is_unavailable();
-    assert_eq!(answer.settled, [Outcome::Neither]);
+    assert_eq!(answer.settled, [AttemptOutcome::NotCounted]);
 }
 
 /// Many clients with one account have all places that they need, and each nonce its counts.
@@ -87,7 +87,7 @@ fn a166_one_account_with_many_clients_goes_on() {
             stand.ask(ask).is_admitted_as(GUEST);
         }
     }
-    assert_eq!(store.held(), clients.len());
+    assert_eq!(store.entry_count(), clients.len());
 }
 
 /// Another spelling of the account, by its hash or by another algorithm, has no share of its own.

@@ -4,8 +4,10 @@ use http::Response;
 use tower::ServiceExt;
 use tower_challenge::ErrorParams;
 use tower_challenge::header::{Challenge, SchemeName};
-use tower_challenge::scheme::{Admission, Attempt, Head, Judgement, Refusal, Scheme, Verdict};
-use tower_challenge::{Account, NowOrLater, Principal, RequireAuth};
+use tower_challenge::scheme::{
+    Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater,
+};
+use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequireAuth};
 use tower_layer::Layer as _;
 
 use crate::support::{Ask, Body, Kind, PASSWORD, Probe, Schemes, Stand, USER, World, get, run};
@@ -15,7 +17,7 @@ struct ApiKey;
 
 impl Scheme for ApiKey {
     type Identity = Principal;
-    type Reads = Head;
+    type BodyAccess = BodyUnread;
 
     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
         let name = SchemeName::parse("ApiKey").unwrap();
@@ -26,11 +28,11 @@ impl Scheme for ApiKey {
         !attempt.is_absent()
     }
 
-    fn account<'r>(&self, _: &Attempt<'r>) -> Option<Account<'r>> {
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         None
     }
 
-    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<Judgement<Principal>> {
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
         let key = attempt.head().headers().get("x-api-key")?;
         Some(match key.as_bytes() {
             b"good" => NowOrLater::now(Ok(Verdict::Admit(Admission::new(Principal::new(USER))))),
@@ -54,7 +56,7 @@ fn a163_what_is_claimed_without_a_reservation_is_not_judged() {
                 let answer = stand.ask(get("/").field("x-api-key", key)).is_unavailable();
                 assert_eq!((answer.reserved.len(), answer.settled.len()), (0, 0));
                 let heard = &answer.heard[0];
-                assert_eq!(heard.reason, "claimed without a reservation");
+                assert_eq!(heard.text, "claimed without a reservation");
                 let names = if others {
                     "ApiKey or Basic: "
                 } else {
@@ -99,7 +101,7 @@ fn a163_every_scheme_of_ours_says_what_it_may_claim() {
             ] {
                 for ask in [get(target).authorization(line), Ask::new("GET", target)] {
                     let answer = stand.ask(ask);
-                    let reason = answer.heard[0].reason;
+                    let reason = answer.heard[0].text;
                     assert_ne!(reason, "claimed without a reservation", "{}", answer.asked);
                 }
             }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use tower_challenge::client::Client;
-use tower_challenge::throttle::{Outcome, Strangers};
+use tower_challenge::throttle::{AttemptOutcome, UnfamiliarLimit};
 
 use super::mersenne::Mersenne;
 use super::time::{DAY, HOUR, Moment};
@@ -15,8 +15,12 @@ pub(crate) type Refused = (u32, u32);
 
 /// People behind one address: first logins in one morning hour, then two logins a day each; a tenth of them is mistyped. The
 /// first day, the days after, and the records held for them.
-pub(crate) fn office(strangers: Strangers, people: u32, days: u32) -> (Refused, Refused, usize) {
-    let (world, mut random, from) = (World::new(strangers), Mersenne::new(2), v4(30, 0));
+pub(crate) fn office(
+    unfamiliar: UnfamiliarLimit,
+    people: u32,
+    days: u32,
+) -> (Refused, Refused, usize) {
+    let (world, mut random, from) = (World::new(unfamiliar), Mersenne::new(2), v4(30, 0));
     let mut each_day = Vec::new();
     for day in 0..days {
         let mut queue = BinaryHeap::new();
@@ -40,10 +44,10 @@ pub(crate) fn office(strangers: Strangers, people: u32, days: u32) -> (Refused, 
             match world.reserve(now, &name, &from, password) {
                 Err(_) => refused += 1,
                 Ok(ticket) if mistakes > 0 => {
-                    world.settle(now, ticket, Outcome::Failure);
+                    world.settle(now, ticket, AttemptOutcome::Failure);
                     queue.push(Reverse((Moment(now + 10.0), person, mistakes - 1)));
                 }
-                Ok(ticket) => world.settle(now, ticket, Outcome::Success),
+                Ok(ticket) => world.settle(now, ticket, AttemptOutcome::Success),
             }
         }
         each_day.push((refused, all));
@@ -66,25 +70,25 @@ pub(crate) struct Flooded {
 
 /// Made-up names from `networks`, over a store with room for so many accounts.
 pub(crate) fn flood(
-    strangers: Strangers,
+    unfamiliar: UnfamiliarLimit,
     networks: &[Client],
     rate: u32,
     seconds: u32,
     room: usize,
 ) -> Flooded {
-    let world = World::with_room(strangers, room);
+    let world = World::with_room(unfamiliar, room);
     let (mut refused, mut first, mut judged) = (0, 0, 0);
     for number in 0..rate * seconds {
         let now = 1000.0 + f64::from(number) / f64::from(rate);
         let from = networks[number as usize % networks.len()];
         if let Ok(ticket) = world.reserve(now, &format!("x{number}"), &from, "guess") {
-            world.settle(now, ticket, Outcome::Failure);
+            world.settle(now, ticket, AttemptOutcome::Failure);
             judged += 1;
         }
         if number % (rate / 4) == 0 {
             first += 1;
             match world.reserve(now, &format!("u{first}"), &v4(31, first), RIGHT) {
-                Ok(ticket) => world.settle(now, ticket, Outcome::Success),
+                Ok(ticket) => world.settle(now, ticket, AttemptOutcome::Success),
                 Err(_) => refused += 1,
             }
         }
@@ -97,15 +101,15 @@ pub(crate) fn flood(
 }
 
 /// How many guesses some networks of one neighbourhood have in all, over 5,000 accounts at a time.
-pub(crate) fn capacity(strangers: Strangers, networks: &[Client], days: u32) -> u32 {
-    let world = World::new(strangers);
+pub(crate) fn capacity(unfamiliar: UnfamiliarLimit, networks: &[Client], days: u32) -> u32 {
+    let world = World::new(unfamiliar);
     let (mut now, mut guesses) = (0.0, 0_u32);
     while now < f64::from(days) * DAY {
         let name = format!("u{}.{}", guesses % 5000, guesses / 5000);
         let from = networks[guesses as usize % networks.len()];
         match world.reserve(now, &name, &from, "guess") {
             Ok(ticket) => {
-                world.settle(now, ticket, Outcome::Failure);
+                world.settle(now, ticket, AttemptOutcome::Failure);
                 guesses += 1;
             }
             Err((wait, _)) => now += wait.max(1e-3),

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use tower_challenge::client::Client;
-use tower_challenge::throttle::{Outcome, Strangers};
+use tower_challenge::throttle::{AttemptOutcome, UnfamiliarLimit};
 
 use super::guesser::Guesser;
 use super::mersenne::Mersenne;
@@ -84,9 +84,9 @@ pub(crate) struct Score {
     pub(crate) trips_given_up: u32,
 }
 
-pub(crate) fn duel(strangers: Strangers, habits: Habits, guesser: Option<Guesser>) -> Score {
+pub(crate) fn duel(unfamiliar: UnfamiliarLimit, habits: Habits, guesser: Option<Guesser>) -> Score {
     let mut duel = Duel {
-        world: World::new(strangers),
+        world: World::new(unfamiliar),
         random: Mersenne::new(1),
         end: f64::from(habits.days) * DAY,
         queue: BinaryHeap::new(),
@@ -211,7 +211,7 @@ impl Duel {
                     _ => home(),
                 };
                 if let Ok(ticket) = self.world.reserve(now, "ada", &from, "old") {
-                    self.world.settle(now, ticket, Outcome::Failure);
+                    self.world.settle(now, ticket, AttemptOutcome::Failure);
                 }
                 self.at(now + 900.0, Event::Poll(number + 1));
             }
@@ -248,12 +248,13 @@ impl Duel {
                 }
             }
             Ok(ticket) if mistakes > 0 => {
-                self.world.settle(now, ticket, Outcome::Failure);
+                self.world.settle(now, ticket, AttemptOutcome::Failure);
                 let mistakes = Some(mistakes - 1);
                 self.at(now + 10.0, Event::Login(Login { mistakes, ..login }));
             }
             Ok(ticket) => {
-                self.world.settle(now + 0.2, ticket, Outcome::Success);
+                self.world
+                    .settle(now + 0.2, ticket, AttemptOutcome::Success);
                 self.score.trips += u32::from(login.is_trip);
             }
         }

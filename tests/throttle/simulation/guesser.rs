@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use tower_challenge::client::Client;
 use tower_challenge::store::BudgetKind;
-use tower_challenge::throttle::Outcome;
+use tower_challenge::throttle::AttemptOutcome;
 
 use super::time::{DAY, Moment};
 use super::world::{World, v6};
@@ -27,13 +27,13 @@ pub(crate) struct Guesser {
     poll: Option<f64>,
     /// Whether it has an account of its own, with the other spelling of the same name.
     has_twin: bool,
-    one_neighbourhood: bool,
+    one_subnet: bool,
     pub(crate) judged: u32,
     run: u32,
 }
 
 impl Guesser {
-    pub(crate) fn new(networks: Vec<Client>, one_neighbourhood: bool) -> Self {
+    pub(crate) fn new(networks: Vec<Client>, one_subnet: bool) -> Self {
         let now = Moment(0.0);
         Self {
             free_networks: (0..networks.len()).map(|at| Reverse((now, at))).collect(),
@@ -44,7 +44,7 @@ impl Guesser {
             rest: None,
             poll: None,
             has_twin: false,
-            one_neighbourhood,
+            one_subnet,
             judged: 0,
             run: 0,
         }
@@ -97,15 +97,15 @@ impl Guesser {
             let guess = format!("guess {}", self.judged);
             match world.reserve(now, &self.names[name], &from, &guess) {
                 Ok(ticket) => {
-                    world.settle(now, ticket, Outcome::Failure);
+                    world.settle(now, ticket, AttemptOutcome::Failure);
                     return self.after_a_guess(now, network);
                 }
                 Err((wait, refused_by)) => {
                     let wait = self.poll.map_or(wait, |poll| wait.min(poll)).max(1e-3);
                     let until = Moment(now + wait);
                     match refused_by {
-                        BudgetKind::Strangers => replace(&mut self.free_names, until, name),
-                        BudgetKind::Share | BudgetKind::Neighbourhood if self.one_neighbourhood => {
+                        BudgetKind::Unfamiliar => replace(&mut self.free_names, until, name),
+                        BudgetKind::SubnetShare | BudgetKind::Subnet if self.one_subnet => {
                             return Some(until.0);
                         }
                         _ => replace(&mut self.free_networks, until, network),
@@ -143,7 +143,7 @@ impl Guesser {
             let guess = format!("guess {}", self.judged);
             match world.reserve(end, "ada", &from, &guess) {
                 Ok(ticket) => {
-                    world.settle(end, ticket, Outcome::Failure);
+                    world.settle(end, ticket, AttemptOutcome::Failure);
                     self.judged += 1;
                     end += 0.01;
                 }
@@ -151,7 +151,7 @@ impl Guesser {
                 Err((wait, _)) => end += wait,
             }
         }
-        world.settle(end, own, Outcome::Success);
+        world.settle(end, own, AttemptOutcome::Success);
         // Its login gives back its own attempt alone, and nothing else opens before.
         (self.judged < MOST).then_some(end + 900.0)
     }

@@ -15,7 +15,7 @@ mod time;
 mod world;
 
 use tower_challenge::client::Client;
-use tower_challenge::throttle::Strangers;
+use tower_challenge::throttle::UnfamiliarLimit;
 
 use self::crowd::{capacity, flood, office};
 use self::duel::{Habits, Score, Stale, duel, home};
@@ -72,11 +72,11 @@ fn compare(title: &str, mode: &str, score: &Score, wanted: &Wanted) {
 
 fn both(title: &str, habits: Habits, guesser: impl Fn() -> Option<Guesser>, wanted: [Wanted; 2]) {
     let modes = [
-        ("bounded", Strangers::bounded()),
-        ("open", Strangers::open()),
+        ("bounded", UnfamiliarLimit::bounded()),
+        ("open", UnfamiliarLimit::open()),
     ];
-    for ((mode, strangers), wanted) in modes.into_iter().zip(&wanted) {
-        compare(title, mode, &duel(strangers, habits, guesser()), wanted);
+    for ((mode, unfamiliar), wanted) in modes.into_iter().zip(&wanted) {
+        compare(title, mode, &duel(unfamiliar, habits, guesser()), wanted);
     }
 }
 
@@ -89,7 +89,7 @@ fn bots() -> Vec<Client> {
     (0..10_000).map(|number| v4(10, number)).collect()
 }
 
-fn one_neighbourhood() -> Vec<Client> {
+fn one_subnet() -> Vec<Client> {
     (0..=u16::MAX)
         .step_by(16)
         .map(|number| v6(1, number))
@@ -138,17 +138,13 @@ fn a165_a_device_with_an_old_password_is_one_guess() {
 }
 
 #[test]
-fn a164_one_host_or_neighbourhood() {
+fn a164_one_host_or_subnet() {
     let wanted = [
         (89, 0.0, 0.0, OWNER.0, OWNER.1),
         (2136, 0.0, 0.0, OWNER.0, OWNER.1),
     ];
     attacked("one address", || Guesser::new(some(11, 1), true), wanted);
-    attacked(
-        "one /48",
-        || Guesser::new(one_neighbourhood(), true),
-        wanted,
-    );
+    attacked("one /48", || Guesser::new(one_subnet(), true), wanted);
 }
 
 #[test]
@@ -204,7 +200,7 @@ fn a158_spellings_with_marks_are_one_account() {
         _ => format!("a{}d{}a", mark(number / 100), mark(number % 100)),
     };
     let names: Vec<_> = (0..1500).map(spelled).collect();
-    let guesser = || Guesser::new(one_neighbourhood(), true).spelled(names.clone());
+    let guesser = || Guesser::new(one_subnet(), true).spelled(names.clone());
     let wanted = [
         (89, 0.0, 0.0, OWNER.0, OWNER.1),
         (2136, 0.0, 0.0, OWNER.0, OWNER.1),
@@ -214,7 +210,7 @@ fn a158_spellings_with_marks_are_one_account() {
 
 #[test]
 fn a159_a_twin_account_gives_no_guesses() {
-    let twin = || Guesser::new(one_neighbourhood(), true).with_a_twin();
+    let twin = || Guesser::new(one_subnet(), true).with_a_twin();
     let wanted = [
         (89, 0.0, 0.0, OWNER.0, OWNER.1),
         (2136, 0.0, 0.0, OWNER.0, OWNER.1),
@@ -250,8 +246,8 @@ fn a164_a_guesser_at_the_address_where_the_owner_works() {
 
 #[test]
 fn a162_people_behind_one_address_are_not_taken_for_guessers() {
-    for strangers in [Strangers::bounded(), Strangers::open()] {
-        let (first, after, records) = office(strangers, 5000, 10);
+    for unfamiliar in [UnfamiliarLimit::bounded(), UnfamiliarLimit::open()] {
+        let (first, after, records) = office(unfamiliar, 5000, 10);
         println!("| an office of 5,000 | {first:?} | {after:?} | {records} records |");
         assert_eq!((first.0, after.0), (0, 0));
         // Each person has a record of known places and one of strangers, and there is one network.
@@ -262,8 +258,8 @@ fn a162_people_behind_one_address_are_not_taken_for_guessers() {
 #[test]
 fn a162_one_large_network_refuses_no_first_login_elsewhere() {
     let networks: Vec<_> = (0..127).map(|number| v6(1, number)).collect();
-    for strangers in [Strangers::bounded(), Strangers::open()] {
-        let flooded = flood(strangers, &networks, 1000, 10, 1 << 16);
+    for unfamiliar in [UnfamiliarLimit::bounded(), UnfamiliarLimit::open()] {
+        let flooded = flood(unfamiliar, &networks, 1000, 10, 1 << 16);
         println!("| 127 networks of one /48 | {flooded:?} |");
         assert_eq!(flooded.first_logins, (0, 40));
         assert_eq!(
@@ -277,7 +273,7 @@ fn a162_one_large_network_refuses_no_first_login_elsewhere() {
 #[test]
 fn a124_made_up_names_from_many_addresses_refuse_no_first_login() {
     let networks = some(14, 1000);
-    let flooded = flood(Strangers::bounded(), &networks, 1000, 60, 6554);
+    let flooded = flood(UnfamiliarLimit::bounded(), &networks, 1000, 60, 6554);
     println!("| 1,000 addresses, 60,000 made-up names | {flooded:?} |");
     assert_eq!(flooded.first_logins.0, 0);
     assert!(flooded.judged >= 50_000 && flooded.shared > 0);
@@ -286,8 +282,8 @@ fn a124_made_up_names_from_many_addresses_refuse_no_first_login() {
 #[test]
 #[ignore = "600,000 names: half a minute without optimisation"]
 fn a124_the_whole_flood_of_made_up_names_refuses_no_first_login() {
-    for strangers in [Strangers::bounded(), Strangers::open()] {
-        let flooded = flood(strangers, &bots(), 1000, 600, 1 << 16);
+    for unfamiliar in [UnfamiliarLimit::bounded(), UnfamiliarLimit::open()] {
+        let flooded = flood(unfamiliar, &bots(), 1000, 600, 1 << 16);
         println!("| 10,000 addresses, 600,000 made-up names | {flooded:?} |");
         assert_eq!(flooded.first_logins, (0, 2400));
     }
@@ -295,11 +291,11 @@ fn a124_the_whole_flood_of_made_up_names_refuses_no_first_login() {
 
 #[test]
 fn a162_one_network_has_few_guesses_at_all_accounts() {
-    let (one, many) = (some(15, 1), one_neighbourhood());
-    for strangers in [Strangers::bounded(), Strangers::open()] {
+    let (one, many) = (some(15, 1), one_subnet());
+    for unfamiliar in [UnfamiliarLimit::bounded(), UnfamiliarLimit::open()] {
         let each = [
-            capacity(strangers, &one, 90),
-            capacity(strangers, &many, 90),
+            capacity(unfamiliar, &one, 90),
+            capacity(unfamiliar, &many, 90),
         ];
         println!("| guesses at all accounts, one address and one /48 | {each:?} |");
         // 50 and 96 a day, and 500 and 192 a day: 1.7 and 3.6 guesses for each of 5,000 accounts.

@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use http::Request;
-use tower_challenge::client::{Client, FindClient, PeerAddress};
+use tower_challenge::client::{Client, ClientResolver, PeerAddress};
 use tower_challenge::clock::Clock;
 use tower_challenge::store::{
     BudgetKind, MemoryThrottleStore, Settlement, ThrottleAttempt, ThrottleReceipt, ThrottleStore,
 };
 use tower_challenge::throttle::{
-    FailureThrottle, Outcome, Reservation, Strangers, Throttle, Ticket,
+    AttemptOutcome, FailureThrottle, Reservation, Throttle, ThrottleTicket, UnfamiliarLimit,
 };
-use tower_challenge::{Account, NowOrLater, RequestHead, Secret, Unavailable};
+use tower_challenge::{ClaimedAccount, NowOrLater, RequestHead, Secret, Unavailable};
 
 /// The tag of the right password.
 pub(crate) const RIGHT: &str = "right";
@@ -71,11 +71,11 @@ pub(crate) struct World {
 pub(crate) type Refused = (f64, BudgetKind);
 
 impl World {
-    pub(crate) fn new(strangers: Strangers) -> Self {
-        Self::with_room(strangers, 1 << 16)
+    pub(crate) fn new(unfamiliar: UnfamiliarLimit) -> Self {
+        Self::with_room(unfamiliar, 1 << 16)
     }
 
-    pub(crate) fn with_room(strangers: Strangers, accounts: usize) -> Self {
+    pub(crate) fn with_room(unfamiliar: UnfamiliarLimit, accounts: usize) -> Self {
         let clock = SetClock::default();
         let store = MemoryThrottleStore::new()
             .with_capacity(accounts)
@@ -84,7 +84,7 @@ impl World {
             store: store.clone(),
             refused_by: Arc::default(),
         };
-        let throttle = FailureThrottle::new().unwrap().strangers(strangers);
+        let throttle = FailureThrottle::new().unwrap().unfamiliar(unfamiliar);
         Self {
             clock,
             store,
@@ -100,9 +100,9 @@ impl World {
         name: &str,
         from: &Client,
         password: &str,
-    ) -> Result<Ticket, Refused> {
+    ) -> Result<ThrottleTicket, Refused> {
         self.set(now);
-        let account = Account::new(name).with_secret(Secret::new(password));
+        let account = ClaimedAccount::new(name).with_secret(Secret::new(password));
         let head = RequestHead::of(&self.request);
         let reserved = self.throttle.reserve(Some(&account), from, &head);
         match reserved.try_now().ok().unwrap().unwrap() {
@@ -114,7 +114,7 @@ impl World {
         }
     }
 
-    pub(crate) fn settle(&self, now: f64, ticket: Ticket, outcome: Outcome) {
+    pub(crate) fn settle(&self, now: f64, ticket: ThrottleTicket, outcome: AttemptOutcome) {
         self.set(now);
         self.throttle.settle(ticket, outcome).try_now().unwrap();
     }
@@ -123,7 +123,7 @@ impl World {
     pub(crate) fn is_open(&self, now: f64, name: &str, from: &Client) -> bool {
         let reserved = self.reserve(now, name, from, RIGHT);
         reserved
-            .map(|ticket| self.settle(now, ticket, Outcome::Neither))
+            .map(|ticket| self.settle(now, ticket, AttemptOutcome::NotCounted))
             .is_ok()
     }
 
@@ -132,7 +132,7 @@ impl World {
     }
 
     pub(crate) fn records(&self) -> usize {
-        self.store.held()
+        self.store.entry_count()
     }
 
     fn set(&self, seconds: f64) {
@@ -149,9 +149,9 @@ pub(crate) fn v4(kind: u8, number: u32) -> Client {
 }
 
 /// The number-th /64 of a /48.
-pub(crate) fn v6(neighbourhood: u16, number: u16) -> Client {
+pub(crate) fn v6(subnet: u16, number: u16) -> Client {
     let prefix = 0x2001_0db8_u128 << 96;
-    let bits = prefix | u128::from(neighbourhood) << 80 | u128::from(number) << 64 | 1;
+    let bits = prefix | u128::from(subnet) << 80 | u128::from(number) << 64 | 1;
     client(Ipv6Addr::from(bits).into())
 }
 
@@ -159,5 +159,5 @@ fn client(address: IpAddr) -> Client {
     let mut request = Request::new(());
     let peer = PeerAddress(SocketAddr::new(address, 1));
     request.extensions_mut().insert(peer);
-    FindClient::by_connection().find(&RequestHead::of(&request))
+    ClientResolver::by_connection().find(&RequestHead::of(&request))
 }

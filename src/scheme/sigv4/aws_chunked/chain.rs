@@ -4,25 +4,25 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::scheme::sigv4::rules::Rules;
+use crate::scheme::sigv4::amz_date::AmzDate;
+use crate::scheme::sigv4::rules::SigV4Rules;
 use crate::scheme::sigv4::signing_key::SigningKey;
-use crate::scheme::sigv4::string_to_sign::Occasion;
-use crate::scheme::sigv4::timestamp::Timestamp;
+use crate::scheme::sigv4::string_to_sign::SigningContext;
 
 /// What the next signature is made with, and over.
-pub(in crate::scheme::sigv4) struct Chain {
+pub(in crate::scheme::sigv4) struct SignatureChain {
     key: SigningKey,
-    rules: Arc<Rules>,
-    signed_at: Timestamp,
+    rules: Arc<SigV4Rules>,
+    signed_at: AmzDate,
     /// The signature before: of the head, at first.
     before: [u8; 32],
 }
 
-impl Chain {
+impl SignatureChain {
     pub(in crate::scheme::sigv4) fn new(
         key: SigningKey,
-        rules: Arc<Rules>,
-        signed_at: Timestamp,
+        rules: Arc<SigV4Rules>,
+        signed_at: AmzDate,
         seed: [u8; 32],
     ) -> Self {
         Self {
@@ -53,8 +53,8 @@ impl Chain {
         })
     }
 
-    fn occasion(&self) -> Occasion<'_> {
-        Occasion {
+    fn occasion(&self) -> SigningContext<'_> {
+        SigningContext {
             signed_at: &self.signed_at,
             scope: self.rules.scope(),
         }

@@ -13,29 +13,38 @@ static CRC64NVME: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_NVME)
 /// A checksum in the making.
 ///
 /// It tells that nothing was lost, and nothing of who sent it: whoever changes a body can change this.
-pub(super) struct Checksum {
+pub(super) struct TrailingChecksum {
     name: &'static str,
-    sum: Sum,
+    sum: ChecksumState,
 }
 
-enum Sum {
+enum ChecksumState {
     Crc32(Register<'static, u32, Table<16>>),
     Crc64(Register<'static, u64, Table<16>>),
     Sha1(Sha1),
     Sha256(Sha256),
 }
 
-impl Checksum {
+impl TrailingChecksum {
     /// The one that a field of this name holds.
     pub(super) fn named(name: &[u8]) -> Option<Self> {
         let (name, sum) = match &*name.to_ascii_lowercase() {
-            b"x-amz-checksum-crc32" => ("x-amz-checksum-crc32", Sum::Crc32(CRC32.digest())),
-            b"x-amz-checksum-crc32c" => ("x-amz-checksum-crc32c", Sum::Crc32(CRC32C.digest())),
-            b"x-amz-checksum-crc64nvme" => {
-                ("x-amz-checksum-crc64nvme", Sum::Crc64(CRC64NVME.digest()))
+            b"x-amz-checksum-crc32" => {
+                ("x-amz-checksum-crc32", ChecksumState::Crc32(CRC32.digest()))
             }
-            b"x-amz-checksum-sha1" => ("x-amz-checksum-sha1", Sum::Sha1(Sha1::new())),
-            b"x-amz-checksum-sha256" => ("x-amz-checksum-sha256", Sum::Sha256(Sha256::new())),
+            b"x-amz-checksum-crc32c" => (
+                "x-amz-checksum-crc32c",
+                ChecksumState::Crc32(CRC32C.digest()),
+            ),
+            b"x-amz-checksum-crc64nvme" => (
+                "x-amz-checksum-crc64nvme",
+                ChecksumState::Crc64(CRC64NVME.digest()),
+            ),
+            b"x-amz-checksum-sha1" => ("x-amz-checksum-sha1", ChecksumState::Sha1(Sha1::new())),
+            b"x-amz-checksum-sha256" => (
+                "x-amz-checksum-sha256",
+                ChecksumState::Sha256(Sha256::new()),
+            ),
             _ => return None,
         };
         Some(Self { name, sum })
@@ -48,27 +57,27 @@ impl Checksum {
 
     pub(super) fn update(&mut self, octets: &[u8]) {
         match &mut self.sum {
-            Sum::Crc32(register) => register.update(octets),
-            Sum::Crc64(register) => register.update(octets),
-            Sum::Sha1(hash) => hash.update(octets),
-            Sum::Sha256(hash) => hash.update(octets),
+            ChecksumState::Crc32(register) => register.update(octets),
+            ChecksumState::Crc64(register) => register.update(octets),
+            ChecksumState::Sha1(hash) => hash.update(octets),
+            ChecksumState::Sha256(hash) => hash.update(octets),
         }
     }
 
     /// In base64, as the field has it.
     pub(super) fn finish(self) -> String {
         match self.sum {
-            Sum::Crc32(register) => STANDARD.encode(register.finalize().to_be_bytes()),
-            Sum::Crc64(register) => STANDARD.encode(register.finalize().to_be_bytes()),
-            Sum::Sha1(hash) => STANDARD.encode(hash.finalize()),
-            Sum::Sha256(hash) => STANDARD.encode(hash.finalize()),
+            ChecksumState::Crc32(register) => STANDARD.encode(register.finalize().to_be_bytes()),
+            ChecksumState::Crc64(register) => STANDARD.encode(register.finalize().to_be_bytes()),
+            ChecksumState::Sha1(hash) => STANDARD.encode(hash.finalize()),
+            ChecksumState::Sha256(hash) => STANDARD.encode(hash.finalize()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Checksum;
+    use super::TrailingChecksum;
 
     #[test]
     fn the_check_value_of_each_is_the_published_one() {
@@ -82,11 +91,11 @@ mod tests {
                 "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=",
             ),
         ] {
-            let mut sum = Checksum::named(name.as_bytes()).expect(name);
+            let mut sum = TrailingChecksum::named(name.as_bytes()).expect(name);
             sum.update(b"1234");
             sum.update(b"56789");
             assert_eq!(sum.finish(), of_digits, "{name}");
         }
-        assert!(Checksum::named(b"x-amz-checksum-md5").is_none());
+        assert!(TrailingChecksum::named(b"x-amz-checksum-md5").is_none());
     }
 }

@@ -3,9 +3,9 @@
 use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
 
-use super::chain::Chain;
-use super::checksum::Checksum;
-use super::framing::Framing;
+use super::chain::SignatureChain;
+use super::checksum::TrailingChecksum;
+use super::framing::ChunkFraming;
 use super::header::{ChunkHeader, LONGEST_LINE, take_end, take_line, trailer};
 use crate::scheme::sigv4::message::read_hash;
 use crate::scheme::{Refusal, VerifyChunks};
@@ -21,18 +21,18 @@ pub(in crate::scheme::sigv4) struct AwsChunked {
     left: u64,
     largest: usize,
     /// The signatures, if the chunks have any.
-    chain: Option<Chain>,
+    chain: Option<SignatureChain>,
     /// The checksum that the trailer has to have, if there is to be one.
-    checksum: Option<Checksum>,
-    state: State,
+    checksum: Option<TrailingChecksum>,
+    state: DecoderState,
 }
 
 /// What comes next.
-enum State {
+enum DecoderState {
     /// The size of a chunk. The last was long enough to be followed by another.
     Header { may_follow: bool },
     /// A chunk that is released when all of it has come and its signature was right.
-    Signed { size: usize, signature: [u8; 32] },
+    SignatureParams { size: usize, signature: [u8; 32] },
     /// What is left of a chunk that has no signature to wait for.
     Unsigned { left: u64 },
     /// CRLF, and then the next chunk.
@@ -48,22 +48,22 @@ enum State {
 }
 
 /// What a step came to.
-enum Step {
+enum DecoderStep {
     /// The state has changed.
-    Next(State),
+    Next(DecoderState),
     /// More octets are needed.
     Wait,
     /// This has verified.
-    Release(Bytes, State),
+    Release(Bytes, DecoderState),
 }
 
-type Stepped = Result<Step, Refusal>;
+type StepResult = Result<DecoderStep, Refusal>;
 
 impl AwsChunked {
     /// A body that is framed like this, with a chain if its chunks are signed, each of which has at most `largest` octets.
     pub(in crate::scheme::sigv4) fn new(
-        framing: Framing,
-        chain: Option<Chain>,
+        framing: ChunkFraming,
+        chain: Option<SignatureChain>,
         largest: usize,
     ) -> Self {
         Self {
@@ -72,45 +72,47 @@ impl AwsChunked {
             largest,
             chain,
             checksum: framing.checksum,
-            state: State::Header { may_follow: true },
+            state: DecoderState::Header { may_follow: true },
         }
     }
 
-    fn step(&mut self, octets: &mut BytesMut) -> Stepped {
+    fn step(&mut self, octets: &mut BytesMut) -> StepResult {
         match &mut self.state {
-            &mut State::Header { may_follow } => {
+            &mut DecoderState::Header { may_follow } => {
                 let header = next_line(octets)?.map(|line| ChunkHeader::read(&line));
                 match header.transpose().map_err(Refusal::malformed)? {
                     Some(header) => self.begin(&header, may_follow),
-                    None => Ok(Step::Wait),
+                    None => Ok(DecoderStep::Wait),
                 }
             }
-            &mut State::Signed { size, signature } => self.verify(octets, size, signature),
-            &mut State::Unsigned { left } => Ok(self.pass(octets, left)),
-            &mut State::EndOfChunk { may_follow } => {
-                then(take_end(octets), State::Header { may_follow })
+            &mut DecoderState::SignatureParams { size, signature } => {
+                self.verify(octets, size, signature)
             }
-            &mut State::Trailer { skipped } => match next_line(octets)? {
+            &mut DecoderState::Unsigned { left } => Ok(self.pass(octets, left)),
+            &mut DecoderState::EndOfChunk { may_follow } => {
+                then(take_end(octets), DecoderState::Header { may_follow })
+            }
+            &mut DecoderState::Trailer { skipped } => match next_line(octets)? {
                 Some(line) if line.is_empty() && !skipped => {
-                    Ok(Step::Next(State::Trailer { skipped: true }))
+                    Ok(DecoderStep::Next(DecoderState::Trailer { skipped: true }))
                 }
                 Some(line) => self.compare(&line),
-                None => Ok(Step::Wait),
+                None => Ok(DecoderStep::Wait),
             },
-            State::TrailerSignature { line } => match next_line(octets)? {
+            DecoderState::TrailerSignature { line } => match next_line(octets)? {
                 Some(signature) => {
                     let signed = std::mem::take(line);
                     self.verify_trailer(&signature, &signed)
                 }
-                None => Ok(Step::Wait),
+                None => Ok(DecoderStep::Wait),
             },
-            State::End => then(take_end(octets), State::Over),
-            State::Over if octets.is_empty() => Ok(Step::Wait),
-            State::Over => Err(Refusal::malformed("something follows the last chunk")),
+            DecoderState::End => then(take_end(octets), DecoderState::Over),
+            DecoderState::Over if octets.is_empty() => Ok(DecoderStep::Wait),
+            DecoderState::Over => Err(Refusal::malformed("something follows the last chunk")),
         }
     }
 
-    fn begin(&mut self, header: &ChunkHeader, may_follow: bool) -> Stepped {
+    fn begin(&mut self, header: &ChunkHeader, may_follow: bool) -> StepResult {
         self.left = (self.left.checked_sub(header.size))
             .ok_or_else(|| Refusal::malformed("the chunks are longer than was said"))?;
         if header.size == 0 {
@@ -124,15 +126,20 @@ impl AwsChunked {
                 let size = usize::try_from(header.size).ok();
                 let size = size.filter(|size| *size <= self.largest);
                 let size = size.ok_or_else(|| Refusal::malformed("a chunk is too long"))?;
-                Ok(Step::Next(State::Signed { size, signature }))
+                Ok(DecoderStep::Next(DecoderState::SignatureParams {
+                    size,
+                    signature,
+                }))
             }
-            (None, None) => Ok(Step::Next(State::Unsigned { left: header.size })),
+            (None, None) => Ok(DecoderStep::Next(DecoderState::Unsigned {
+                left: header.size,
+            })),
             _ => Err(another_form()),
         }
     }
 
     /// The last chunk has no data.
-    fn begin_last(&mut self, header: &ChunkHeader) -> Stepped {
+    fn begin_last(&mut self, header: &ChunkHeader) -> StepResult {
         if self.left > 0 {
             return Err(Refusal::malformed("the chunks are shorter than was said"));
         }
@@ -144,15 +151,15 @@ impl AwsChunked {
         if !right {
             return Err(wrong());
         }
-        Ok(Step::Next(match self.checksum {
-            Some(_) => State::Trailer { skipped: false },
-            None => State::End,
+        Ok(DecoderStep::Next(match self.checksum {
+            Some(_) => DecoderState::Trailer { skipped: false },
+            None => DecoderState::End,
         }))
     }
 
-    fn verify(&mut self, octets: &mut BytesMut, size: usize, signature: [u8; 32]) -> Stepped {
+    fn verify(&mut self, octets: &mut BytesMut, size: usize, signature: [u8; 32]) -> StepResult {
         if octets.len() < size {
-            return Ok(Step::Wait);
+            return Ok(DecoderStep::Wait);
         }
         let right = (self.chain.as_mut())
             .is_some_and(|chain| chain.continues_with(signature, &octets[..size]));
@@ -161,18 +168,21 @@ impl AwsChunked {
         }
         let may_follow = u64::try_from(size).is_ok_and(|size| size >= SHORTEST);
         let data = self.take(octets, size);
-        Ok(Step::Release(data, State::EndOfChunk { may_follow }))
+        Ok(DecoderStep::Release(
+            data,
+            DecoderState::EndOfChunk { may_follow },
+        ))
     }
 
-    fn pass(&mut self, octets: &mut BytesMut, left: u64) -> Step {
+    fn pass(&mut self, octets: &mut BytesMut, left: u64) -> DecoderStep {
         let size = usize::try_from(left).map_or(octets.len(), |left| left.min(octets.len()));
         if size == 0 {
-            return Step::Wait;
+            return DecoderStep::Wait;
         }
         let data = self.take(octets, size);
         match left - u64::try_from(size).unwrap_or(left) {
-            0 => Step::Release(data, State::EndOfChunk { may_follow: true }),
-            left => Step::Release(data, State::Unsigned { left }),
+            0 => DecoderStep::Release(data, DecoderState::EndOfChunk { may_follow: true }),
+            left => DecoderStep::Release(data, DecoderState::Unsigned { left }),
         }
     }
 
@@ -185,7 +195,7 @@ impl AwsChunked {
     }
 
     /// Whether the trailer has the checksum that was announced, and the right one.
-    fn compare(&mut self, line: &[u8]) -> Stepped {
+    fn compare(&mut self, line: &[u8]) -> StepResult {
         let read = trailer(line).zip(self.checksum.take());
         let (name, value, checksum) = match read {
             Some(((name, value), checksum)) if name == checksum.name() => (name, value, checksum),
@@ -199,45 +209,45 @@ impl AwsChunked {
         if checksum.finish().as_bytes() != value {
             return Err(Refusal::wrong("the checksum is that of another body"));
         }
-        Ok(Step::Next(match self.chain {
-            Some(_) => State::TrailerSignature {
+        Ok(DecoderStep::Next(match self.chain {
+            Some(_) => DecoderState::TrailerSignature {
                 line: [name.as_bytes(), b":", value, b"\n"].concat(),
             },
-            None => State::End,
+            None => DecoderState::End,
         }))
     }
 
-    fn verify_trailer(&self, line: &[u8], signed: &[u8]) -> Stepped {
+    fn verify_trailer(&self, line: &[u8], signed: &[u8]) -> StepResult {
         let signature = trailer(line).filter(|(name, _)| name == "x-amz-trailer-signature");
         let signature = signature.and_then(|(_, value)| read_hash(value));
         let signature =
             signature.ok_or_else(|| Refusal::malformed("the trailer has no signature"))?;
         let chain = self.chain.as_ref();
         match chain.is_some_and(|chain| chain.ends_with(signature, signed)) {
-            true => Ok(Step::Next(State::End)),
+            true => Ok(DecoderStep::Next(DecoderState::End)),
             false => Err(wrong()),
         }
     }
 }
 
 impl VerifyChunks for AwsChunked {
-    fn largest(&self) -> usize {
+    fn max_chunk_len(&self) -> usize {
         match self.chain {
             Some(_) => self.largest.max(LONGEST_LINE),
             None => LONGEST_LINE,
         }
     }
 
-    fn released_length(&self) -> Option<u64> {
+    fn decoded_len(&self) -> Option<u64> {
         Some(self.length)
     }
 
     fn push(&mut self, octets: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
         loop {
             match self.step(octets)? {
-                Step::Next(state) => self.state = state,
-                Step::Wait => return Ok(None),
-                Step::Release(data, state) => {
+                DecoderStep::Next(state) => self.state = state,
+                DecoderStep::Wait => return Ok(None),
+                DecoderStep::Release(data, state) => {
                     self.state = state;
                     return Ok(Some(data));
                 }
@@ -252,7 +262,7 @@ impl VerifyChunks for AwsChunked {
         _: Option<HeaderMap>,
     ) -> Result<Option<HeaderMap>, Refusal> {
         match self.state {
-            State::Over if !rest.has_remaining() => Ok(None),
+            DecoderState::Over if !rest.has_remaining() => Ok(None),
             _ => Err(Refusal::malformed("the chunks break off")),
         }
     }
@@ -262,9 +272,9 @@ fn next_line(octets: &mut BytesMut) -> Result<Option<BytesMut>, Refusal> {
     take_line(octets).map_err(Refusal::malformed)
 }
 
-fn then(taken: Result<Option<()>, &'static str>, state: State) -> Stepped {
+fn then(taken: Result<Option<()>, &'static str>, state: DecoderState) -> StepResult {
     let taken = taken.map_err(Refusal::malformed)?;
-    Ok(taken.map_or(Step::Wait, |()| Step::Next(state)))
+    Ok(taken.map_or(DecoderStep::Wait, |()| DecoderStep::Next(state)))
 }
 
 fn wrong() -> Refusal {

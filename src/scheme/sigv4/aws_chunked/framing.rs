@@ -3,9 +3,9 @@
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
-use super::checksum::Checksum;
+use super::checksum::TrailingChecksum;
 use crate::scheme::sigv4::message::one;
-use crate::scheme::sigv4::payload::Payload;
+use crate::scheme::sigv4::payload::SignedPayload;
 use crate::text::decimal::number;
 
 const DECODED_LENGTH: HeaderName = HeaderName::from_static("x-amz-decoded-content-length");
@@ -13,29 +13,32 @@ const TRAILER: HeaderName = HeaderName::from_static("x-amz-trailer");
 const AWS_CHUNKED: &str = "aws-chunked";
 
 /// How long the body is without its framing, and what follows it. All of it is signed: the fields are `x-amz-` fields.
-pub(in crate::scheme::sigv4) struct Framing {
+pub(in crate::scheme::sigv4) struct ChunkFraming {
     pub(super) length: u64,
     /// The checksum that the trailer has to have.
-    pub(super) checksum: Option<Checksum>,
+    pub(super) checksum: Option<TrailingChecksum>,
     /// What is left of `Content-Encoding`.
     encoding: Option<HeaderValue>,
 }
 
-impl Framing {
+impl ChunkFraming {
     /// Reads the fields that describe a payload in chunks; `None` of any other.
     pub(in crate::scheme::sigv4) fn read(
-        payload: Payload,
+        payload: SignedPayload,
         headers: &HeaderMap,
     ) -> Result<Option<Box<Self>>, &'static str> {
         let has_trailer = match payload {
-            Payload::SignedChunks { trailer } => trailer,
-            Payload::UnsignedChunks => true,
-            Payload::OfBody | Payload::Hash(_) | Payload::Unsigned => return Ok(None),
+            SignedPayload::SignedChunks { trailer } => trailer,
+            SignedPayload::UnsignedChunks => true,
+            SignedPayload::OfBody | SignedPayload::Hash(_) | SignedPayload::Unsigned => {
+                return Ok(None);
+            }
         };
         let checksum = match (one(headers, TRAILER)?, has_trailer) {
-            (Some(name), true) => {
-                Some(Checksum::named(name.as_bytes()).ok_or("the trailer is none that is known")?)
-            }
+            (Some(name), true) => Some(
+                TrailingChecksum::named(name.as_bytes())
+                    .ok_or("the trailer is none that is known")?,
+            ),
             (None, false) => None,
             (None, true) => return Err("there is no x-amz-trailer"),
             (Some(_), false) => return Err("no trailer is signed"),
@@ -78,7 +81,7 @@ mod tests {
     use http::HeaderMap;
     use http::header::{CONTENT_ENCODING, HeaderName, HeaderValue};
 
-    use super::{Framing, Payload};
+    use super::{ChunkFraming, SignedPayload};
 
     fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
         let field = |&(name, value)| {
@@ -96,7 +99,7 @@ mod tests {
         let mut headers = headers(fields);
         let length = HeaderValue::from_static("3");
         headers.insert("x-amz-decoded-content-length", length);
-        let framing = Framing::read(Payload::SignedChunks { trailer: false }, &headers);
+        let framing = ChunkFraming::read(SignedPayload::SignedChunks { trailer: false }, &headers);
         let [(name, encoding), ..] = framing.expect("it is whole").expect("in chunks").fields();
         assert_eq!(name, CONTENT_ENCODING);
         encoding
@@ -121,10 +124,10 @@ mod tests {
     fn chunks_have_a_length_and_a_trailer_where_one_is_signed() {
         let length = ("x-amz-decoded-content-length", "3");
         let trailer = ("x-amz-trailer", "x-amz-checksum-crc32");
-        let reads = |payload, fields: &[_]| Framing::read(payload, &headers(fields)).is_ok();
+        let reads = |payload, fields: &[_]| ChunkFraming::read(payload, &headers(fields)).is_ok();
         let (chunks, more) = (
-            Payload::SignedChunks { trailer: false },
-            Payload::SignedChunks { trailer: true },
+            SignedPayload::SignedChunks { trailer: false },
+            SignedPayload::SignedChunks { trailer: true },
         );
         assert!(reads(chunks, &[length]));
         assert!(
@@ -132,9 +135,9 @@ mod tests {
             "nobody has signed a trailer"
         );
         assert!(reads(more, &[length, trailer]));
-        assert!(reads(Payload::UnsignedChunks, &[length, trailer]));
+        assert!(reads(SignedPayload::UnsignedChunks, &[length, trailer]));
         assert!(!reads(more, &[length]));
-        assert!(!reads(Payload::UnsignedChunks, &[length]));
+        assert!(!reads(SignedPayload::UnsignedChunks, &[length]));
         assert!(!reads(more, &[trailer]));
         assert!(!reads(chunks, &[length, length]));
         for bad in ["", "-1", "+1", "1.0", "0x3", "99999999999999999999"] {

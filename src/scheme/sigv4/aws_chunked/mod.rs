@@ -6,6 +6,6 @@ mod decoder;
 mod framing;
 mod header;
 
-pub(super) use self::chain::Chain;
+pub(super) use self::chain::SignatureChain;
 pub(super) use self::decoder::AwsChunked;
-pub(super) use self::framing::Framing;
+pub(super) use self::framing::ChunkFraming;

@@ -1,6 +1,6 @@
 //! `CanonicalHeaders` and `SignedHeaders`: which fields were signed, and what they say.
 
-use super::sink::Sink;
+use super::sink::TextSink;
 
 /// The names that a client says it signed: in lower case, sorted, none twice.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +52,7 @@ fn is_of_a_lower_case_name(octet: u8) -> bool {
 pub(super) fn write<'h, V>(
     signed: SignedHeaders<'_>,
     values: impl Fn(&str) -> V,
-    sink: &mut impl Sink,
+    sink: &mut impl TextSink,
 ) -> Result<(), &'static str>
 where
     V: Iterator<Item = &'h [u8]>,
@@ -74,7 +74,7 @@ where
 }
 
 /// Without white space around it, and with one space for each run of it within, quoted or not.
-fn put_trimmed(value: &[u8], sink: &mut impl Sink) {
+fn put_trimmed(value: &[u8], sink: &mut impl TextSink) {
     let value = value.trim_ascii();
     if is_single_spaced(value) {
         sink.put(value);

@@ -7,8 +7,8 @@ mod uri;
 mod uri_encode;
 
 pub(super) use self::headers::SignedHeaders;
-pub(super) use self::query::Query;
-pub(super) use self::sink::{Collected, Sink};
+pub(super) use self::query::CanonicalQuery;
+pub(super) use self::sink::{BufferedHash, TextSink};
 pub use self::uri::PathRule;
 pub(super) use self::uri::is_normal_path;
 
@@ -19,7 +19,7 @@ pub(super) struct CanonicalRequest<'a, H> {
     pub(super) method: &'a str,
     pub(super) path: &'a [u8],
     pub(super) rule: PathRule,
-    pub(super) query: &'a Query,
+    pub(super) query: &'a CanonicalQuery,
     /// Parameters that are not signed.
     pub(super) without: &'a [&'a str],
     /// Finds the lines of a field.
@@ -33,7 +33,7 @@ where
     V: Iterator<Item = &'h [u8]>,
 {
     /// Writes all lines but the last, which is the payload.
-    pub(super) fn write(&self, sink: &mut impl Sink) -> Result<(), &'static str> {
+    pub(super) fn write(&self, sink: &mut impl TextSink) -> Result<(), &'static str> {
         sink.put(self.method.as_bytes());
         sink.put(b"\n");
         uri::write(self.path, self.rule, sink)?;

@@ -2,24 +2,24 @@
 
 use std::ops::Range;
 
-use super::sink::Sink;
+use super::sink::TextSink;
 use super::uri_encode::encode_again;
 use crate::text::percent::decode;
 
 /// The parameters of a query, each encoded in its one way, in the order in which they are signed.
 #[derive(Debug, Default)]
-pub(in crate::scheme::sigv4) struct Query {
+pub(in crate::scheme::sigv4) struct CanonicalQuery {
     text: Vec<u8>,
-    pairs: Vec<Pair>,
+    pairs: Vec<QueryPair>,
 }
 
 #[derive(Clone, Debug)]
-struct Pair {
+struct QueryPair {
     name: Range<usize>,
     value: Range<usize>,
 }
 
-impl Query {
+impl CanonicalQuery {
     /// Reads the part of a target after `?`. An empty piece is nothing, and a piece without `=` is a name with no value.
     pub(in crate::scheme::sigv4) fn read(query: &[u8]) -> Result<Self, &'static str> {
         let mut read = Self::default();
@@ -31,7 +31,7 @@ impl Query {
             let (name, value) = piece.split_at(equals.unwrap_or(piece.len()));
             let name = read.append(name)?;
             let value = read.append(value.strip_prefix(b"=").unwrap_or(value))?;
-            read.pairs.push(Pair { name, value });
+            read.pairs.push(QueryPair { name, value });
         }
         let Self { text, pairs } = &mut read;
         // Pair by pair, never as joined text: `a=` comes before `a-b=`, and '-' before '='.
@@ -47,7 +47,7 @@ impl Query {
 
     /// Whether a name is there twice. In which order its values came is not signed.
     pub(in crate::scheme::sigv4) fn has_repeats(&self) -> bool {
-        let names = |pair: &Pair| &self.text[pair.name.clone()];
+        let names = |pair: &QueryPair| &self.text[pair.name.clone()];
         self.pairs
             .windows(2)
             .any(|two| names(&two[0]) == names(&two[1]))
@@ -61,7 +61,7 @@ impl Query {
     }
 
     /// Writes all but the parameters of these names.
-    pub(super) fn write(&self, without: &[&str], sink: &mut impl Sink) {
+    pub(super) fn write(&self, without: &[&str], sink: &mut impl TextSink) {
         let mut separator: &[u8] = b"";
         for pair in &self.pairs {
             let (name, value) = key(&self.text, pair);
@@ -76,17 +76,17 @@ impl Query {
     }
 }
 
-fn key<'t>(text: &'t [u8], pair: &Pair) -> (&'t [u8], &'t [u8]) {
+fn key<'t>(text: &'t [u8], pair: &QueryPair) -> (&'t [u8], &'t [u8]) {
     (&text[pair.name.clone()], &text[pair.value.clone()])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Query;
+    use super::CanonicalQuery;
 
     fn written(query: &str) -> Result<String, &'static str> {
         let mut out = Vec::new();
-        Query::read(query.as_bytes())?.write(&[], &mut out);
+        CanonicalQuery::read(query.as_bytes())?.write(&[], &mut out);
         Ok(String::from_utf8_lossy(&out).into_owned())
     }
 
@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn a_name_that_is_there_twice_is_found_however_it_is_spelled() {
-        let repeats = |query: &str| Query::read(query.as_bytes()).map(|it| it.has_repeats());
+        let repeats =
+            |query: &str| CanonicalQuery::read(query.as_bytes()).map(|it| it.has_repeats());
         assert_eq!(repeats("a=1&b=2&%61=3"), Ok(true));
         assert_eq!(repeats("a=1&b=2&A=3"), Ok(false));
     }

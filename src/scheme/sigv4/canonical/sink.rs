@@ -3,18 +3,18 @@
 use sha2::digest::Update;
 
 /// Takes text piece by piece.
-pub(in crate::scheme::sigv4) trait Sink {
+pub(in crate::scheme::sigv4) trait TextSink {
     fn put(&mut self, octets: &[u8]);
 }
 
-impl Sink for Vec<u8> {
+impl TextSink for Vec<u8> {
     fn put(&mut self, octets: &[u8]) {
         self.extend_from_slice(octets);
     }
 }
 
 /// Collects small pieces for a hash, which takes few large ones faster.
-pub(in crate::scheme::sigv4) struct Collected<'h, H: Update> {
+pub(in crate::scheme::sigv4) struct BufferedHash<'h, H: Update> {
     into: &'h mut H,
     buffer: [u8; ROOM],
     len: usize,
@@ -23,7 +23,7 @@ pub(in crate::scheme::sigv4) struct Collected<'h, H: Update> {
 /// Nearly every text that is signed has room in it.
 const ROOM: usize = 512;
 
-impl<'h, H: Update> Collected<'h, H> {
+impl<'h, H: Update> BufferedHash<'h, H> {
     pub(in crate::scheme::sigv4) const fn new(into: &'h mut H) -> Self {
         Self {
             into,
@@ -48,7 +48,7 @@ impl<'h, H: Update> Collected<'h, H> {
     }
 }
 
-impl<H: Update> Sink for Collected<'_, H> {
+impl<H: Update> TextSink for BufferedHash<'_, H> {
     #[inline]
     fn put(&mut self, octets: &[u8]) {
         // Every other piece is a separator.

@@ -1,6 +1,6 @@
 //! `CanonicalURI`: the path, in the one way in which it is signed.
 
-use super::sink::Sink;
+use super::sink::TextSink;
 use super::uri_encode::{encode, encode_again};
 use crate::text::percent;
 
@@ -17,7 +17,11 @@ pub enum PathRule {
 }
 
 /// Writes the canonical form of a path, which begins with `/`; an empty one is `/`.
-pub(super) fn write(path: &[u8], rule: PathRule, sink: &mut impl Sink) -> Result<(), &'static str> {
+pub(super) fn write(
+    path: &[u8],
+    rule: PathRule,
+    sink: &mut impl TextSink,
+) -> Result<(), &'static str> {
     if path.is_empty() {
         sink.put(b"/");
         return Ok(());
@@ -38,7 +42,7 @@ pub(in crate::scheme::sigv4) fn is_normal_path(path: &[u8]) -> bool {
 fn write_segments<'p>(
     segments: impl Iterator<Item = &'p [u8]>,
     rule: PathRule,
-    sink: &mut impl Sink,
+    sink: &mut impl TextSink,
 ) -> Result<(), &'static str> {
     for segment in segments {
         sink.put(b"/");

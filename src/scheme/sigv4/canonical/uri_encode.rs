@@ -2,11 +2,11 @@
 //!
 //! Letters, digits and `-._~` stand for themselves; everything else is `%XX` in upper case (a space is `%20`, never `+`).
 
-use super::sink::Sink;
+use super::sink::TextSink;
 use crate::text::percent::{escape, escaped, is_unreserved};
 
 /// Encodes every octet of `text`, a percent sign too.
-pub(super) fn encode(text: &[u8], sink: &mut impl Sink) {
+pub(super) fn encode(text: &[u8], sink: &mut impl TextSink) {
     let mut rest = text;
     while let Some((octet, after)) = after_plain_run(rest, sink) {
         sink.put(&escape(octet));
@@ -16,7 +16,7 @@ pub(super) fn encode(text: &[u8], sink: &mut impl Sink) {
 
 /// Decodes `text` and encodes it again, so that each octet is written in its one way; `None` if a percent sign begins no
 /// escape.
-pub(super) fn encode_again(text: &[u8], sink: &mut impl Sink) -> Option<()> {
+pub(super) fn encode_again(text: &[u8], sink: &mut impl TextSink) -> Option<()> {
     let mut rest = text;
     while let Some((octet, after)) = after_plain_run(rest, sink) {
         let (octet, after) = match octet {
@@ -33,7 +33,7 @@ pub(super) fn encode_again(text: &[u8], sink: &mut impl Sink) -> Option<()> {
 }
 
 /// Writes what stands for itself, and finds the octet that does not.
-fn after_plain_run<'t>(text: &'t [u8], sink: &mut impl Sink) -> Option<(u8, &'t [u8])> {
+fn after_plain_run<'t>(text: &'t [u8], sink: &mut impl TextSink) -> Option<(u8, &'t [u8])> {
     let end = text.iter().position(|&octet| !is_unreserved(octet));
     let (plain, rest) = text.split_at(end.unwrap_or(text.len()));
     if !plain.is_empty() {

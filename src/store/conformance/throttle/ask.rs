@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::backend::ThrottleBackend;
-use crate::store::conformance::random::{Random, new_key};
+use crate::store::conformance::random::{SeededRandom, new_key};
 use crate::store::{
-    Key, KnownPlaces, NetworkLimit, Settlement, Strangers, ThrottleAttempt, ThrottleDecision,
-    ThrottleLimits, ThrottleReceipt, ThrottleStore,
+    ClaimKey, FamiliarLimit, NetworkLimit, Settlement, ThrottleAttempt, ThrottleDecision,
+    ThrottleLimits, ThrottleReceipt, ThrottleStore, UnfamiliarLimit,
 };
 
 /// Room for more than any check tries.
@@ -18,66 +18,66 @@ pub(super) fn limits(backend: &impl ThrottleBackend, failures: u8) -> ThrottleLi
     let unit = backend.unit();
     let plenty = NetworkLimit::new(PLENTY, unit);
     ThrottleLimits::new()
-        .strangers(Strangers::new(failures, unit, failures))
-        .known(KnownPlaces::new(3, unit, unit * 1000))
-        .line(plenty)
-        .neighbourhood(plenty)
+        .unfamiliar(UnfamiliarLimit::new(failures, unit, failures))
+        .familiar(FamiliarLimit::new(3, unit, unit * 1000))
+        .subscriber(plenty)
+        .subnet(plenty)
 }
 
 /// One account of a backend, whose keys no run before has used, and where the attempts at it come from.
-pub(super) struct Account<'b, B> {
+pub(super) struct TestAccount<'b, B> {
     backend: &'b B,
     limits: ThrottleLimits,
-    strangers: Key,
-    places: Key,
-    from: Option<Network>,
+    unfamiliar: ClaimKey,
+    familiar: ClaimKey,
+    from: Option<TestNetwork>,
 }
 
 /// Where an attempt comes from.
 #[derive(Clone, Copy)]
-pub(super) struct Network {
-    place: u32,
-    line: Key,
-    neighbourhood: Key,
+pub(super) struct TestNetwork {
+    location: u32,
+    subscriber: ClaimKey,
+    subnet: ClaimKey,
 }
 
-impl Network {
+impl TestNetwork {
     pub(super) fn new() -> Self {
         Self {
-            place: Random::new().below(u32::MAX),
-            line: new_key(),
-            neighbourhood: new_key(),
+            location: SeededRandom::new().below(u32::MAX),
+            subscriber: new_key(),
+            subnet: new_key(),
         }
     }
 
     /// Another line of the same neighbourhood.
     pub(super) fn neighbour(self) -> Self {
         Self {
-            neighbourhood: self.neighbourhood,
+            subnet: self.subnet,
             ..Self::new()
         }
     }
 }
 
-impl<'b, B: ThrottleBackend> Account<'b, B> {
+impl<'b, B: ThrottleBackend> TestAccount<'b, B> {
     /// An account whose attempts come from no network.
     pub(super) fn new(backend: &'b B, limits: ThrottleLimits) -> Self {
         Self::spelled(backend, limits, new_key())
     }
 
     /// One spelling of the account with this key for strangers.
-    pub(super) fn spelled(backend: &'b B, limits: ThrottleLimits, strangers: Key) -> Self {
+    pub(super) fn spelled(backend: &'b B, limits: ThrottleLimits, unfamiliar: ClaimKey) -> Self {
         Self {
             backend,
             limits,
-            strangers,
-            places: new_key(),
+            unfamiliar,
+            familiar: new_key(),
             from: None,
         }
     }
 
     /// The same account, whose attempts come from a network.
-    pub(super) const fn at(&self, network: Network) -> Self {
+    pub(super) const fn at(&self, network: TestNetwork) -> Self {
         Self {
             from: Some(network),
             ..*self
@@ -87,11 +87,11 @@ impl<'b, B: ThrottleBackend> Account<'b, B> {
     /// An attempt with the password behind `tag`.
     pub(super) const fn attempt(&self, tag: u32) -> ThrottleAttempt {
         let attempt = ThrottleAttempt::new(self.limits);
-        let attempt = attempt.for_account(self.strangers, self.places, tag);
+        let attempt = attempt.for_account(self.unfamiliar, self.familiar, tag);
         match self.from {
             Some(from) => attempt
-                .at_place(from.place)
-                .on_network(from.line, from.neighbourhood),
+                .at_location(from.location)
+                .on_network(from.subscriber, from.subnet),
             None => attempt,
         }
     }
@@ -154,7 +154,7 @@ impl<'b, B: ThrottleBackend> Account<'b, B> {
     /// Uses up the attempts of strangers, with passwords from `first` on.
     #[track_caller]
     pub(super) fn use_up(&self, first: u32) -> Vec<ThrottleReceipt> {
-        let failures = u32::from(self.limits.of_strangers().failures());
+        let failures = u32::from(self.limits.unfamiliar_limit().failures());
         let tags = first..first + failures;
         let counted = tags.map(|tag| {
             let what = format!("attempt {} of {failures}", tag - first + 1);
@@ -178,7 +178,7 @@ impl<'b, B: ThrottleBackend> Account<'b, B> {
         let receipt = self.reserve(tag);
         let (granted, was) = (receipt.is_granted(), receipt.decision());
         assert!(granted, "{what}: must be granted, was {was:?}");
-        self.settle(tag, Settlement::Right(receipt));
+        self.settle(tag, Settlement::Success(receipt));
     }
 }
 

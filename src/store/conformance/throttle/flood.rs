@@ -1,8 +1,8 @@
 //! What a store does that has no more room.
 
-use super::ask::{Account, Network, limits};
+use super::ask::{TestAccount, TestNetwork, limits};
 use super::backend::ThrottleBackend;
-use crate::store::{NetworkLimit, Strangers};
+use crate::store::{NetworkLimit, UnfamiliarLimit};
 
 /// So many that a small store is full.
 const FLOOD: usize = 10_000;
@@ -15,15 +15,15 @@ const FLOOD: usize = 10_000;
 /// Panics if the store makes room by forgetting.
 pub fn a_flood_opens_nothing<B: ThrottleBackend>(backend: &B) {
     let long = backend.unit() * 1000;
-    let limits = limits(backend, 2).line(NetworkLimit::new(2, long));
-    let limits = limits.strangers(Strangers::new(2, long, 2));
-    let victim = Account::new(backend, limits);
+    let limits = limits(backend, 2).subscriber(NetworkLimit::new(2, long));
+    let limits = limits.unfamiliar(UnfamiliarLimit::new(2, long, 2));
+    let victim = TestAccount::new(backend, limits);
     victim.use_up(0);
-    let flood = (0..FLOOD).map(|_| (Account::new(backend, limits), Network::new()));
+    let flood = (0..FLOOD).map(|_| (TestAccount::new(backend, limits), TestNetwork::new()));
     let flood: Vec<_> = flood.collect();
     for (account, from) in &flood {
-        let on_its_line = account.at(*from);
-        let granted = (0..4).filter(|tag| on_its_line.reserve(*tag).is_granted());
+        let on_its_subscriber = account.at(*from);
+        let granted = (0..4).filter(|tag| on_its_subscriber.reserve(*tag).is_granted());
         let granted = granted.count();
         assert!(
             granted <= 2,
@@ -31,11 +31,11 @@ pub fn a_flood_opens_nothing<B: ThrottleBackend>(backend: &B) {
         );
     }
     victim.must_wait(9, "an account that is shut, after a flood");
-    let on_a_new_line = victim.at(Network::new());
-    on_a_new_line.must_wait(9, "the same from a new line");
+    let on_a_new_subscriber = victim.at(TestNetwork::new());
+    on_a_new_subscriber.must_wait(9, "the same from a new line");
     for (account, from) in &flood {
         account.must_wait(9, "an account of the flood, tried before");
-        let other = Account::new(backend, limits).at(*from);
+        let other = TestAccount::new(backend, limits).at(*from);
         other.must_wait(9, "a line of the flood, at another account");
     }
 }

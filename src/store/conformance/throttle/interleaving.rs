@@ -2,28 +2,28 @@
 
 use std::collections::BTreeSet;
 
-use super::ask::{Account, Network, limits};
+use super::ask::{TestAccount, TestNetwork, limits};
 use super::backend::ThrottleBackend;
 use crate::store::{Settlement, ThrottleDecision, ThrottleReceipt};
 
 /// How a request ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum RequestEnd {
     Right,
     Wrong,
     Undone,
 }
 
 /// A request: its password, and how it ends. The password with tag 0 is right, and no other is.
-type Program = (u32, End);
+type RequestProgram = (u32, RequestEnd);
 
-const PROGRAMS: [Program; 6] = [
-    (0, End::Right),
-    (0, End::Undone),
-    (1, End::Wrong),
-    (1, End::Undone),
-    (2, End::Wrong),
-    (2, End::Undone),
+const PROGRAMS: [RequestProgram; 6] = [
+    (0, RequestEnd::Right),
+    (0, RequestEnd::Undone),
+    (1, RequestEnd::Wrong),
+    (1, RequestEnd::Undone),
+    (2, RequestEnd::Wrong),
+    (2, RequestEnd::Undone),
 ];
 
 /// Runs every history of three requests over two wrong passwords and the right one, in every order of their steps. Each
@@ -39,9 +39,9 @@ pub fn every_interleaving_counts_right<B: ThrottleBackend>(backend: &B) {
             for third in second..PROGRAMS.len() {
                 let programs = [first, second, third].map(|at| PROGRAMS[at]);
                 for order in orders() {
-                    History::of_strangers(backend, 2).run(&programs, order);
-                    History::of_strangers(backend, 4).run(&programs, order);
-                    History::at_a_known_place(backend).run(&programs, order);
+                    AccountHistory::unfamiliar_limit(backend, 2).run(&programs, order);
+                    AccountHistory::unfamiliar_limit(backend, 4).run(&programs, order);
+                    AccountHistory::at_a_known_location(backend).run(&programs, order);
                 }
             }
         }
@@ -64,8 +64,8 @@ fn orders() -> impl Iterator<Item = [usize; 6]> {
 }
 
 /// One account, and what has happened to it.
-struct History<'b, B> {
-    account: Account<'b, B>,
+struct AccountHistory<'b, B> {
+    account: TestAccount<'b, B>,
     /// How a new password is decided on, as long as one of so many failures is left.
     decision: ThrottleDecision,
     failures: u32,
@@ -74,8 +74,8 @@ struct History<'b, B> {
     let_through: BTreeSet<u32>,
 }
 
-impl<'b, B: ThrottleBackend> History<'b, B> {
-    fn new(account: Account<'b, B>, decision: ThrottleDecision, failures: u32) -> Self {
+impl<'b, B: ThrottleBackend> AccountHistory<'b, B> {
+    fn new(account: TestAccount<'b, B>, decision: ThrottleDecision, failures: u32) -> Self {
         Self {
             account,
             decision,
@@ -86,19 +86,19 @@ impl<'b, B: ThrottleBackend> History<'b, B> {
     }
 
     /// The account with so many failures, without a known place.
-    fn of_strangers(backend: &'b B, failures: u8) -> Self {
-        let account = Account::new(backend, limits(backend, failures));
+    fn unfamiliar_limit(backend: &'b B, failures: u8) -> Self {
+        let account = TestAccount::new(backend, limits(backend, failures));
         Self::new(account, ThrottleDecision::Counted, failures.into())
     }
 
     /// A known place with its three failures.
-    fn at_a_known_place(backend: &'b B) -> Self {
-        let account = Account::new(backend, limits(backend, 4)).at(Network::new());
+    fn at_a_known_location(backend: &'b B) -> Self {
+        let account = TestAccount::new(backend, limits(backend, 4)).at(TestNetwork::new());
         account.log_in(0, "a first login");
         Self::new(account, ThrottleDecision::Admitted, 3)
     }
 
-    fn run(mut self, programs: &[Program; 3], order: [usize; 6]) {
+    fn run(mut self, programs: &[RequestProgram; 3], order: [usize; 6]) {
         let mut receipts: [Option<ThrottleReceipt>; 3] = [None; 3];
         for request in order {
             let (tag, end) = programs[request];
@@ -124,18 +124,18 @@ impl<'b, B: ThrottleBackend> History<'b, B> {
         receipt
     }
 
-    fn end(&mut self, tag: u32, end: End, receipt: ThrottleReceipt) {
+    fn end(&mut self, tag: u32, end: RequestEnd, receipt: ThrottleReceipt) {
         match end {
             _ if !receipt.is_granted() => {}
-            End::Right => self.account.settle(tag, Settlement::Right(receipt)),
-            End::Undone => {
+            RequestEnd::Right => self.account.settle(tag, Settlement::Success(receipt)),
+            RequestEnd::Undone => {
                 self.account.settle(tag, Settlement::Undone(receipt));
                 // The right password that joined another and was undone stays counted until the other succeeds.
                 if tag == 0 {
                     self.let_through.insert(0);
                 }
             }
-            End::Wrong => {
+            RequestEnd::Wrong => {
                 self.compared.insert(tag);
             }
         }

@@ -1,10 +1,10 @@
 //! How many attempts there are: exactly as many as the limit.
 
-use super::ask::{Account, Network, limits};
+use super::ask::{TestAccount, TestNetwork, limits};
 use super::backend::ThrottleBackend;
 use crate::store::conformance::race::race_of;
 use crate::store::conformance::random::new_key;
-use crate::store::{Key, NetworkLimit, Settlement, Strangers, ThrottleStore};
+use crate::store::{ClaimKey, NetworkLimit, Settlement, ThrottleStore, UnfamiliarLimit};
 
 const CALLERS: u32 = 1000;
 
@@ -15,7 +15,7 @@ const CALLERS: u32 = 1000;
 /// Panics if it is one more or one less.
 pub fn exactly_the_limit_is_granted<B: ThrottleBackend>(backend: &B) {
     for failures in [1, 2, 5, 20, 60] {
-        let account = Account::new(backend, limits(backend, failures));
+        let account = TestAccount::new(backend, limits(backend, failures));
         account.use_up(0);
         let what = format!("an attempt after {failures}");
         account.must_wait(1000, &what);
@@ -29,8 +29,8 @@ pub fn exactly_the_limit_is_granted<B: ThrottleBackend>(backend: &B) {
 /// Panics if another number of them does.
 pub fn exactly_the_limit_is_granted_to_1000_at_once<B: ThrottleBackend>(backend: &B) {
     for failures in [1, 20, 60] {
-        let account = Account::new(backend, limits(backend, failures));
-        let attempts = (0..CALLERS).map(|tag| account.at(Network::new()).attempt(tag));
+        let account = TestAccount::new(backend, limits(backend, failures));
+        let attempts = (0..CALLERS).map(|tag| account.at(TestNetwork::new()).attempt(tag));
         let attempts: Vec<_> = attempts.collect();
         let answers = race_of(CALLERS, |caller| {
             let reserved = backend.store().reserve(&attempts[caller as usize]);
@@ -54,8 +54,8 @@ pub fn keys_fail_apart<B: ThrottleBackend>(backend: &B) {
     let bits = u128::from_be_bytes(*new_key().as_bytes());
     let neighbours = (0..128).map(|bit| bits ^ (1 << bit));
     for bits in std::iter::once(bits).chain(neighbours) {
-        let key = Key::new(bits.to_be_bytes());
-        let account = Account::spelled(backend, limits(backend, 1), key);
+        let key = ClaimKey::new(bits.to_be_bytes());
+        let account = TestAccount::spelled(backend, limits(backend, 1), key);
         account.must_be_counted(1, "a key, after others that resemble it");
         account.must_wait(2, "the same key");
     }
@@ -68,19 +68,19 @@ pub fn keys_fail_apart<B: ThrottleBackend>(backend: &B) {
 /// Panics if one of them has more or fewer.
 pub fn networks_have_their_limits<B: ThrottleBackend>(backend: &B) {
     let few = |failures| NetworkLimit::new(failures, backend.unit());
-    let limits = limits(backend, 20).line(few(3)).neighbourhood(few(7));
-    let first = Network::new();
+    let limits = limits(backend, 20).subscriber(few(3)).subnet(few(7));
+    let first = TestNetwork::new();
     let second = first.neighbour();
     for (network, granted) in [(first, 3), (second, 3), (first.neighbour(), 1)] {
         for number in 1..=granted {
-            let account = Account::new(backend, limits);
+            let account = TestAccount::new(backend, limits);
             let what = format!("attempt {number} of {granted} from a line");
             account.at(network).must_be_counted(1, &what);
         }
-        let account = Account::new(backend, limits);
+        let account = TestAccount::new(backend, limits);
         account.at(network).must_wait(1, "a line that has no more");
     }
-    let elsewhere = Account::new(backend, limits).at(Network::new());
+    let elsewhere = TestAccount::new(backend, limits).at(TestNetwork::new());
     let what = "an attempt from another neighbourhood";
     let receipts = [1, 2, 3].map(|tag| elsewhere.must_be_counted(tag, what));
     elsewhere.settle(2, Settlement::Undone(receipts[1]));
@@ -95,15 +95,15 @@ pub fn networks_have_their_limits<B: ThrottleBackend>(backend: &B) {
 /// Panics if it does.
 pub fn all_budgets_count_or_none<B: ThrottleBackend>(backend: &B) {
     let few = |failures| NetworkLimit::new(failures, backend.unit());
-    let limits = limits(backend, 2).line(few(3)).neighbourhood(few(5));
-    let full = Account::new(backend, limits);
-    let other = Account::new(backend, limits);
+    let limits = limits(backend, 2).subscriber(few(3)).subnet(few(5));
+    let full = TestAccount::new(backend, limits);
+    let other = TestAccount::new(backend, limits);
     full.use_up(0);
-    let network = Network::new();
+    let network = TestNetwork::new();
     for tag in 100..110 {
         full.at(network).must_wait(tag, "an account at its limit");
     }
-    let spare = Account::new(backend, limits).at(network);
+    let spare = TestAccount::new(backend, limits).at(network);
     for tag in 1..=2 {
         spare.must_be_counted(tag, "a line whose attempts an account refused");
     }
@@ -120,11 +120,11 @@ pub fn all_budgets_count_or_none<B: ThrottleBackend>(backend: &B) {
 /// # Panics
 ///
 /// Panics if it holds more or less, or if another neighbourhood pays for it.
-pub fn a_neighbourhood_has_its_share<B: ThrottleBackend>(backend: &B) {
-    let strangers = Strangers::new(5, backend.unit(), 2);
-    let limits = limits(backend, 5).strangers(strangers);
-    let account = Account::new(backend, limits);
-    let first = Network::new();
+pub fn a_subnet_has_its_share<B: ThrottleBackend>(backend: &B) {
+    let unfamiliar = UnfamiliarLimit::new(5, backend.unit(), 2);
+    let limits = limits(backend, 5).unfamiliar(unfamiliar);
+    let account = TestAccount::new(backend, limits);
+    let first = TestNetwork::new();
     for tag in 1..=2 {
         let neighbour = account.at(first.neighbour());
         neighbour.must_be_counted(tag, "within the share");
@@ -132,7 +132,7 @@ pub fn a_neighbourhood_has_its_share<B: ThrottleBackend>(backend: &B) {
     let third = account.at(first.neighbour());
     third.must_wait(3, "a neighbourhood that holds its share");
     account.at(first).must_wait(1, "a repeat beyond the share");
-    let elsewhere = account.at(Network::new());
+    let elsewhere = account.at(TestNetwork::new());
     for tag in 3..=4 {
         elsewhere.must_be_counted(tag, "another neighbourhood");
     }

@@ -2,24 +2,24 @@
 
 mod ask;
 mod backend;
+mod familiar;
 mod flood;
 mod interleaving;
-mod known;
 mod limit;
 mod model;
 mod repeat;
 mod time;
 
 pub use self::backend::ThrottleBackend;
+pub use self::familiar::{
+    a_known_location_has_its_own_budget, a_location_is_known_for_its_time,
+    a_release_forgets_an_account, a_stop_has_three_endings,
+    an_unfamiliar_attempt_is_not_undone_at_a_known_location, rest_forgets_what_leads_to_a_stop,
+};
 pub use self::flood::a_flood_opens_nothing;
 pub use self::interleaving::every_interleaving_counts_right;
-pub use self::known::{
-    a_known_place_has_its_own_budget, a_place_is_known_for_its_time, a_release_forgets_an_account,
-    a_stop_has_three_endings, a_strangers_attempt_is_not_undone_at_a_known_place,
-    rest_forgets_what_leads_to_a_stop,
-};
 pub use self::limit::{
-    a_neighbourhood_has_its_share, all_budgets_count_or_none, exactly_the_limit_is_granted,
+    a_subnet_has_its_share, all_budgets_count_or_none, exactly_the_limit_is_granted,
     exactly_the_limit_is_granted_to_1000_at_once, keys_fail_apart, networks_have_their_limits,
 };
 pub use self::model::it_agrees_with_the_rules;
@@ -43,7 +43,7 @@ pub fn throttle_store<B: ThrottleBackend>(new: impl Fn() -> B) {
     keys_fail_apart(&new());
     networks_have_their_limits(&new());
     all_budgets_count_or_none(&new());
-    a_neighbourhood_has_its_share(&new());
+    a_subnet_has_its_share(&new());
     a_repeat_is_counted_once(&new());
     a_full_account_refuses_repeats(&new());
     what_is_given_back_was_none(&new());
@@ -52,9 +52,9 @@ pub fn throttle_store<B: ThrottleBackend>(new: impl Fn() -> B) {
     a_wait_lasts_as_long_as_it_is_told(&new());
     failures_are_forgiven_in_time(&new());
     no_step_of_the_wall_clock_counts(&new());
-    a_known_place_has_its_own_budget(&new());
-    a_strangers_attempt_is_not_undone_at_a_known_place(&new());
-    a_place_is_known_for_its_time(&new());
+    a_known_location_has_its_own_budget(&new());
+    an_unfamiliar_attempt_is_not_undone_at_a_known_location(&new());
+    a_location_is_known_for_its_time(&new());
     a_stop_has_three_endings(&new());
     rest_forgets_what_leads_to_a_stop(&new());
     a_release_forgets_an_account(&new());

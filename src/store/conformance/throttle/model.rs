@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::ask::{Account, Network, is_held, limits};
+use super::ask::{TestAccount, TestNetwork, is_held, limits};
 use super::backend::ThrottleBackend;
-use crate::store::conformance::random::{Random, new_key};
+use crate::store::conformance::random::{SeededRandom, new_key};
 use crate::store::{
-    Key, NetworkLimit, NetworkRecord, PlacesRecord, Settlement, Strangers, StrangersRecord,
-    ThrottleAttempt, ThrottleReceipt, ThrottleRecords,
+    ClaimKey, FamiliarRecord, NetworkLimit, NetworkRecord, Settlement, ThrottleAttempt,
+    ThrottleReceipt, ThrottleRecords, UnfamiliarLimit, UnfamiliarRecord,
 };
 
 const STEPS: u32 = 6000;
@@ -23,16 +23,16 @@ pub fn it_agrees_with_the_rules<B: ThrottleBackend>(backend: &B) {
     if !is_held(backend) {
         return;
     }
-    let mut random = Random::seeded(1);
-    let strangers = Strangers::new(6, backend.unit(), 3).stop_after(12);
+    let mut random = SeededRandom::seeded(1);
+    let unfamiliar = UnfamiliarLimit::new(6, backend.unit(), 3).lockout_after(12);
     let limits = limits(backend, 6)
-        .strangers(strangers)
-        .line(NetworkLimit::new(9, backend.unit() / 2))
-        .neighbourhood(NetworkLimit::new(15, backend.unit() / 3));
+        .unfamiliar(unfamiliar)
+        .subscriber(NetworkLimit::new(9, backend.unit() / 2))
+        .subnet(NetworkLimit::new(15, backend.unit() / 3));
     let (one, other) = (new_key(), new_key());
-    let accounts = [one, one, other].map(|key| Account::spelled(backend, limits, key));
-    let around = [(); 3].map(|()| Network::new());
-    let networks = [around.map(Network::neighbour), around].concat();
+    let accounts = [one, one, other].map(|key| TestAccount::spelled(backend, limits, key));
+    let around = [(); 3].map(|()| TestNetwork::new());
+    let networks = [around.map(TestNetwork::neighbour), around].concat();
     let (mut map, mut open) = (PlainMap::default(), Vec::new());
     for step in 0..STEPS {
         let account = &accounts[below(&mut random, accounts.len())];
@@ -40,15 +40,16 @@ pub fn it_agrees_with_the_rules<B: ThrottleBackend>(backend: &B) {
             0 => backend.pass(backend.unit() * random.below(100) / 60),
             1 if random.below(20) == 0 => {
                 let account = account.at(networks[below(&mut random, networks.len())]);
-                let settlement = [Settlement::Vouch, Settlement::Release][below(&mut random, 2)];
+                let settlement =
+                    [Settlement::MarkFamiliar, Settlement::Unlock][below(&mut random, 2)];
                 account.settle(0, settlement);
                 map.settle(&account.attempt(0), settlement, backend.now());
             }
             2..=6 if !open.is_empty() => {
                 let at = below(&mut random, open.len());
-                let (account, tag, ours, theirs): Open<'_, B> = open.swap_remove(at);
+                let (account, tag, ours, theirs): OpenAttempt<'_, B> = open.swap_remove(at);
                 let settlement = if tag == 0 && random.below(3) > 0 {
-                    Settlement::Right
+                    Settlement::Success
                 } else {
                     Settlement::Undone
                 };
@@ -68,9 +69,9 @@ pub fn it_agrees_with_the_rules<B: ThrottleBackend>(backend: &B) {
     }
 }
 
-type Open<'b, B> = (Account<'b, B>, u32, ThrottleReceipt, ThrottleReceipt);
+type OpenAttempt<'b, B> = (TestAccount<'b, B>, u32, ThrottleReceipt, ThrottleReceipt);
 
-fn below(random: &mut Random, end: usize) -> usize {
+fn below(random: &mut SeededRandom, end: usize) -> usize {
     let end = u32::try_from(end).unwrap_or(u32::MAX);
     usize::try_from(random.below(end)).unwrap_or_default()
 }
@@ -78,9 +79,9 @@ fn below(random: &mut Random, end: usize) -> usize {
 /// The records of all keys.
 #[derive(Default)]
 struct PlainMap {
-    places: HashMap<Key, PlacesRecord>,
-    networks: HashMap<Key, NetworkRecord>,
-    strangers: HashMap<Key, StrangersRecord>,
+    familiar: HashMap<ClaimKey, FamiliarRecord>,
+    networks: HashMap<ClaimKey, NetworkRecord>,
+    unfamiliar: HashMap<ClaimKey, UnfamiliarRecord>,
 }
 
 impl PlainMap {
@@ -99,31 +100,35 @@ impl PlainMap {
         run: impl FnOnce(&mut ThrottleRecords) -> T,
     ) -> T {
         let mut records = ThrottleRecords {
-            places: load(&self.places, attempt.places_key()),
-            line: load(&self.networks, attempt.line_key()),
-            neighbourhood: load(&self.networks, attempt.neighbourhood_key()),
-            strangers: load(&self.strangers, attempt.strangers_key()),
+            familiar: load(&self.familiar, attempt.familiar_key()),
+            subscriber: load(&self.networks, attempt.subscriber_key()),
+            subnet: load(&self.networks, attempt.subnet_key()),
+            unfamiliar: load(&self.unfamiliar, attempt.unfamiliar_key()),
         };
         let done = run(&mut records);
-        save(&mut self.places, attempt.places_key(), records.places);
-        save(&mut self.networks, attempt.line_key(), records.line);
-        let key = attempt.neighbourhood_key();
-        save(&mut self.networks, key, records.neighbourhood);
+        save(&mut self.familiar, attempt.familiar_key(), records.familiar);
         save(
-            &mut self.strangers,
-            attempt.strangers_key(),
-            records.strangers,
+            &mut self.networks,
+            attempt.subscriber_key(),
+            records.subscriber,
+        );
+        let key = attempt.subnet_key();
+        save(&mut self.networks, key, records.subnet);
+        save(
+            &mut self.unfamiliar,
+            attempt.unfamiliar_key(),
+            records.unfamiliar,
         );
         done
     }
 }
 
-fn load<R: Clone + Default>(records: &HashMap<Key, R>, key: Option<Key>) -> R {
+fn load<R: Clone + Default>(records: &HashMap<ClaimKey, R>, key: Option<ClaimKey>) -> R {
     let record = key.and_then(|key| records.get(&key));
     record.cloned().unwrap_or_default()
 }
 
-fn save<R>(records: &mut HashMap<Key, R>, key: Option<Key>, record: R) {
+fn save<R>(records: &mut HashMap<ClaimKey, R>, key: Option<ClaimKey>, record: R) {
     if let Some(key) = key {
         records.insert(key, record);
     }

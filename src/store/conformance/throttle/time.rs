@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::ask::{Account, Network, is_held, limits, pass_until};
+use super::ask::{TestAccount, TestNetwork, is_held, limits, pass_until};
 use super::backend::ThrottleBackend;
 use crate::store::NetworkLimit;
 
@@ -13,9 +13,12 @@ use crate::store::NetworkLimit;
 /// Panics if an account or a line opens too early, or later than it said.
 pub fn a_wait_lasts_as_long_as_it_is_told<B: ThrottleBackend>(backend: &B) {
     let few = NetworkLimit::new(2, backend.unit());
-    let narrow = limits(backend, 60).line(few);
-    let on_a_line = Account::new(backend, narrow).at(Network::new());
-    for account in [Account::new(backend, limits(backend, 2)), on_a_line] {
+    let narrow = limits(backend, 60).subscriber(few);
+    let on_a_subscriber = TestAccount::new(backend, narrow).at(TestNetwork::new());
+    for account in [
+        TestAccount::new(backend, limits(backend, 2)),
+        on_a_subscriber,
+    ] {
         for tag in 1..=2 {
             account.must_be_counted(tag, "one of two attempts");
         }
@@ -43,13 +46,13 @@ pub fn a_wait_lasts_as_long_as_it_is_told<B: ThrottleBackend>(backend: &B) {
 /// Panics if more or fewer are.
 pub fn failures_are_forgiven_in_time<B: ThrottleBackend>(backend: &B) {
     for (halves, forgiven) in [(0, 0), (1, 0), (3, 1), (5, 2), (7, 3), (99, 3)] {
-        let account = Account::new(backend, limits(backend, 3));
+        let account = TestAccount::new(backend, limits(backend, 3));
         account.use_up(0);
         // Half a period after the last that counts, so that a slow run changes nothing.
         backend.pass(backend.unit() / 2 * halves);
         account.must_have_left(forgiven, &format!("{halves} half periods"));
     }
-    let account = Account::new(backend, limits(backend, 3));
+    let account = TestAccount::new(backend, limits(backend, 3));
     account.use_up(0);
     for part in 1..=3 {
         backend.pass(backend.unit() * 4 / 3 + backend.unit() / 50);
@@ -70,8 +73,8 @@ pub fn failures_are_forgiven_in_time<B: ThrottleBackend>(backend: &B) {
 /// Panics if one does.
 pub fn no_step_of_the_wall_clock_counts<B: ThrottleBackend>(backend: &B) {
     for ahead in [true, false] {
-        let shut = Account::new(backend, limits(backend, 2));
-        let open = Account::new(backend, limits(backend, 2));
+        let shut = TestAccount::new(backend, limits(backend, 2));
+        let open = TestAccount::new(backend, limits(backend, 2));
         shut.use_up(0);
         open.must_be_counted(1, "the first attempt");
         backend.step_wall(ahead);

@@ -1,6 +1,6 @@
 //! The failed attempts that one process remembers.
 
-mod places;
+mod familiar;
 mod shared;
 mod step;
 mod table;
@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use self::shared::{SharedCounts, SharedMoments};
-use self::table::Table;
-use super::stripes::Stripes;
+use self::table::RecordTable;
+use super::stripes::LockStripes;
 use crate::clock::{Clock, SystemClock};
 use crate::derives::shows;
 use crate::now_or_later::NowOrLater;
 use crate::store::{
-    NetworkRecord, PlacesRecord, Settlement, StrangersRecord, ThrottleAttempt, ThrottleReceipt,
-    ThrottleStore,
+    FamiliarRecord, NetworkRecord, Settlement, ThrottleAttempt, ThrottleReceipt, ThrottleStore,
+    UnfamiliarRecord,
 };
 use crate::unavailable::Unavailable;
 
@@ -45,21 +45,21 @@ const STRIPES: usize = 64;
 /// # Memory
 ///
 /// It grows with use. A flood of names and networks takes up to 15 MB, and more of them take no more. The store takes at
-/// most 24 MB with [`Strangers::bounded`](crate::store::Strangers::bounded), when 20 guesses at each of 65,536 accounts are
-/// remembered and 16,384 owners each use 16 places; with [`open`](crate::store::Strangers::open), 43 MB.
+/// most 24 MB with [`UnfamiliarLimit::bounded`](crate::store::UnfamiliarLimit::bounded), when 20 guesses at each of 65,536 accounts are
+/// remembered and 16,384 owners each use 16 places; with [`open`](crate::store::UnfamiliarLimit::open), 43 MB.
 ///
 /// # Example
 ///
 /// ```
 /// use tower_challenge::store::{
-///     Key, MemoryThrottleStore, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleStore,
+///     ClaimKey, MemoryThrottleStore, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleStore,
 /// };
 ///
 /// # fn main() -> Result<(), tower_challenge::Unavailable> {
 /// let store = MemoryThrottleStore::new().with_capacity(0);
 /// let guess = |tag| {
 ///     let attempt = ThrottleAttempt::new(ThrottleLimits::new());
-///     attempt.for_account(Key::new([1; 16]), Key::new([2; 16]), tag)
+///     attempt.for_account(ClaimKey::new([1; 16]), ClaimKey::new([2; 16]), tag)
 /// };
 /// let reserve = |tag| store.reserve(&guess(tag)).try_now().expect("at once");
 /// for tag in 1..=19 {
@@ -71,15 +71,15 @@ const STRIPES: usize = 64;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct MemoryThrottleStore(Arc<Memory>);
+pub struct MemoryThrottleStore(Arc<ThrottleMemory>);
 
 /// Every step takes the locks that it needs in this order, at most one of each. So no two callers wait for each other.
-struct Memory {
+struct ThrottleMemory {
     clock: Arc<dyn Clock>,
     capacity: usize,
-    places: Stripes<Table<PlacesRecord>>,
-    networks: Stripes<Table<NetworkRecord>>,
-    strangers: Stripes<Table<StrangersRecord>>,
+    places: LockStripes<RecordTable<FamiliarRecord>>,
+    networks: LockStripes<RecordTable<NetworkRecord>>,
+    unfamiliar: LockStripes<RecordTable<UnfamiliarRecord>>,
     shared_moments: Mutex<SharedMoments>,
     shared_counts: Mutex<SharedCounts>,
     shared_reservations: AtomicU64,
@@ -108,12 +108,12 @@ impl MemoryThrottleStore {
     fn build(capacity: usize, clock: Arc<dyn Clock>) -> Self {
         let each = capacity.div_ceil(STRIPES);
         let places = capacity.div_ceil(STRIPES * 4).max(1);
-        Self(Arc::new(Memory {
+        Self(Arc::new(ThrottleMemory {
             clock,
             capacity: each.saturating_mul(STRIPES),
-            places: Stripes::new((0..STRIPES).map(|_| Table::new(places))),
-            networks: Stripes::new((0..STRIPES).map(|_| Table::new(each))),
-            strangers: Stripes::new((0..STRIPES).map(|_| Table::new(each))),
+            places: LockStripes::new((0..STRIPES).map(|_| RecordTable::new(places))),
+            networks: LockStripes::new((0..STRIPES).map(|_| RecordTable::new(each))),
+            unfamiliar: LockStripes::new((0..STRIPES).map(|_| RecordTable::new(each))),
             shared_moments: Mutex::new(SharedMoments::new()),
             shared_counts: Mutex::new(SharedCounts::new()),
             shared_reservations: AtomicU64::new(0),
@@ -129,11 +129,11 @@ impl MemoryThrottleStore {
     /// How many records there are: of accounts that strangers have tried, of networks, and of known places. Among them are
     /// such as nothing counts in any more. Looks at all locks.
     #[must_use]
-    pub fn held(&self) -> usize {
-        let strangers = self.0.strangers.all().map(|table| table.len());
+    pub fn entry_count(&self) -> usize {
+        let unfamiliar = self.0.unfamiliar.all().map(|table| table.len());
         let networks = self.0.networks.all().map(|table| table.len());
         let places = self.0.places.all().map(|table| table.len());
-        strangers.chain(networks).chain(places).sum()
+        unfamiliar.chain(networks).chain(places).sum()
     }
 
     /// How many attempts had to be counted together with others: above 0, the store is too small for what it is asked, or

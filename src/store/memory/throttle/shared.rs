@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use crate::store::memory::spread::Octets;
-use crate::store::throttle::{NetworkBudget, StrangersBudget, StrangersKeys, millis};
-use crate::store::{BudgetKind, NetworkLimit, NetworkRecord, Strangers, StrangersDecision};
+use crate::store::memory::spread::KeyBytes;
+use crate::store::throttle::{NetworkBudget, UnfamiliarBudget, UnfamiliarKeys, millis};
+use crate::store::{BudgetKind, NetworkLimit, NetworkRecord, UnfamiliarDecision, UnfamiliarLimit};
 
 /// Places of strangers, of one byte each: 2 MB.
 const COUNTS: usize = 1 << 21;
@@ -15,7 +15,7 @@ const COUNTS: usize = 1 << 21;
 /// Moments of networks: half a megabyte. The first half is for lines, the second for neighbourhoods.
 const MOMENTS: usize = 1 << 16;
 
-type Four = [usize; 4];
+type FourSlots = [usize; 4];
 
 /// The places of accounts.
 pub(super) struct SharedCounts {
@@ -36,20 +36,25 @@ impl SharedCounts {
     }
 
     /// Whether nothing of the account is counted here, so that it may have a record of its own.
-    pub(super) fn is_quiet(&mut self, key: Octets, limits: &Strangers, now: Duration) -> bool {
+    pub(super) fn is_quiet(
+        &mut self,
+        key: KeyBytes,
+        limits: &UnfamiliarLimit,
+        now: Duration,
+    ) -> bool {
         self.counts.is_empty() || self.of(key).emptiest(limits, now) == 0
     }
 
     /// The four places of an account.
-    pub(super) fn of(&mut self, key: Octets) -> SharedStrangers<'_> {
-        SharedStrangers {
+    pub(super) fn of(&mut self, key: KeyBytes) -> SharedUnfamiliar<'_> {
+        SharedUnfamiliar {
             four: four(key, COUNTS),
             table: self,
         }
     }
 
     /// All places forget one attempt at the same moment, up to a period too early for some. So one less fits.
-    fn forget(&mut self, limits: &Strangers, now: Duration) {
+    fn forget(&mut self, limits: &UnfamiliarLimit, now: Duration) {
         let every = millis(limits.forgives_every()).max(1);
         if every > self.every {
             // A longer period begins anew, so that it forgets nothing twice.
@@ -67,25 +72,25 @@ impl SharedCounts {
 }
 
 /// The four places of one account. No repeat is found there, no neighbourhood has a share, and nothing is stopped.
-pub(super) struct SharedStrangers<'a> {
+pub(super) struct SharedUnfamiliar<'a> {
     table: &'a mut SharedCounts,
-    four: Four,
+    four: FourSlots,
 }
 
-impl SharedStrangers<'_> {
-    fn emptiest(&mut self, limits: &Strangers, now: Duration) -> u8 {
+impl SharedUnfamiliar<'_> {
+    fn emptiest(&mut self, limits: &UnfamiliarLimit, now: Duration) -> u8 {
         self.table.forget(limits, now);
-        let counts = self.four.iter().map(|place| self.table.counts[*place]);
+        let counts = self.four.iter().map(|slot| self.table.counts[*slot]);
         counts.min().unwrap_or(u8::MAX)
     }
 
-    fn take_back(&mut self, at: Duration, limits: &Strangers, now: Duration) {
+    fn take_back(&mut self, at: Duration, limits: &UnfamiliarLimit, now: Duration) {
         self.table.counts.resize(COUNTS, 0);
         self.table.forget(limits, now);
         // An attempt of an earlier period is forgotten already.
         if millis(at) / self.table.every == self.table.period {
-            for place in self.four {
-                self.table.counts[place] = self.table.counts[place].saturating_sub(1);
+            for slot in self.four {
+                self.table.counts[slot] = self.table.counts[slot].saturating_sub(1);
             }
         }
     }
@@ -96,112 +101,118 @@ impl SharedStrangers<'_> {
     }
 }
 
-impl StrangersBudget for SharedStrangers<'_> {
+impl UnfamiliarBudget for SharedUnfamiliar<'_> {
     fn reserve(
         &mut self,
-        _: StrangersKeys,
-        limits: &Strangers,
+        _: UnfamiliarKeys,
+        limits: &UnfamiliarLimit,
         now: Duration,
-    ) -> StrangersDecision {
+    ) -> UnfamiliarDecision {
         self.table.counts.resize(COUNTS, 0);
         if self.emptiest(limits, now) >= limits.failures().saturating_sub(1) {
             let wait = self.until_next_period(now);
-            return StrangersDecision::Wait(wait, BudgetKind::Strangers);
+            return UnfamiliarDecision::Wait(wait, BudgetKind::Unfamiliar);
         }
-        for place in self.four {
-            self.table.counts[place] = self.table.counts[place].saturating_add(1);
+        for slot in self.four {
+            self.table.counts[slot] = self.table.counts[slot].saturating_add(1);
         }
-        StrangersDecision::Counted {
-            uses_up: false,
-            stops: false,
+        UnfamiliarDecision::Counted {
+            exhausts: false,
+            locks_out: false,
         }
     }
 
-    fn right(&mut self, _: StrangersKeys, at: Duration, limits: &Strangers, now: Duration) {
+    fn success(
+        &mut self,
+        _: UnfamiliarKeys,
+        at: Duration,
+        limits: &UnfamiliarLimit,
+        now: Duration,
+    ) {
         self.take_back(at, limits, now);
     }
 
-    fn undone(&mut self, _: StrangersKeys, at: Duration, limits: &Strangers, now: Duration) {
+    fn undo(&mut self, _: UnfamiliarKeys, at: Duration, limits: &UnfamiliarLimit, now: Duration) {
         self.take_back(at, limits, now);
     }
 
     /// It is not known whose the failures are.
-    fn repay(&mut self, _: StrangersKeys) -> u32 {
+    fn repay(&mut self, _: UnfamiliarKeys) -> u32 {
         0
     }
 
     fn seen(&mut self) {}
 
     /// The operator speaks for one account, and others are counted there, too.
-    fn release(&mut self) {}
+    fn unlock(&mut self) {}
 }
 
 /// The moments of networks.
 pub(super) struct SharedMoments {
-    lines: Vec<NetworkRecord>,
-    neighbourhoods: Vec<NetworkRecord>,
+    subscribers: Vec<NetworkRecord>,
+    subnets: Vec<NetworkRecord>,
 }
 
 impl SharedMoments {
     pub(super) const fn new() -> Self {
         Self {
-            lines: Vec::new(),
-            neighbourhoods: Vec::new(),
+            subscribers: Vec::new(),
+            subnets: Vec::new(),
         }
     }
 
-    pub(super) fn line_is_quiet(&self, key: Octets, now: Duration) -> bool {
-        is_quiet(&self.lines, key, now)
+    pub(super) fn subscriber_is_quiet(&self, key: KeyBytes, now: Duration) -> bool {
+        is_quiet(&self.subscribers, key, now)
     }
 
-    pub(super) fn neighbourhood_is_quiet(&self, key: Octets, now: Duration) -> bool {
-        is_quiet(&self.neighbourhoods, key, now)
+    pub(super) fn subnet_is_quiet(&self, key: KeyBytes, now: Duration) -> bool {
+        is_quiet(&self.subnets, key, now)
     }
 
     /// The four moments of a line, and those of a neighbourhood.
     pub(super) fn of(
         &mut self,
-        line: Octets,
-        neighbourhood: Octets,
+        subscriber: KeyBytes,
+        subnet: KeyBytes,
     ) -> (SharedNetwork<'_>, SharedNetwork<'_>) {
         let network = |moments, key| SharedNetwork {
             moments,
             four: four(key, MOMENTS / 2),
         };
         (
-            network(&mut self.lines, line),
-            network(&mut self.neighbourhoods, neighbourhood),
+            network(&mut self.subscribers, subscriber),
+            network(&mut self.subnets, subnet),
         )
     }
 }
 
-fn is_quiet(moments: &[NetworkRecord], key: Octets, now: Duration) -> bool {
+fn is_quiet(moments: &[NetworkRecord], key: KeyBytes, now: Duration) -> bool {
     let four = four(key, MOMENTS / 2);
-    let mut four = four.iter().filter_map(|place| moments.get(*place));
+    let mut four = four.iter().filter_map(|slot| moments.get(*slot));
     moments.is_empty() || four.any(|moment| moment.is_idle(now))
 }
 
 /// The four moments of one network.
 pub(super) struct SharedNetwork<'a> {
     moments: &'a mut Vec<NetworkRecord>,
-    four: Four,
+    four: FourSlots,
 }
 
 impl NetworkBudget for SharedNetwork<'_> {
     fn reserve(&mut self, limit: &NetworkLimit, now: Duration) -> Result<(), Duration> {
         self.moments.resize(MOMENTS / 2, NetworkRecord::default());
-        let four = self.four.iter().map(|place| self.moments[*place]);
+        let four = self.four.iter().map(|slot| self.moments[*slot]);
         let mut earliest = four.min().unwrap_or_default();
         earliest.reserve(limit, now)?;
-        for place in self.four {
-            self.moments[place].count(limit, now);
+        for slot in self.four {
+            self.moments[slot].count(limit, now);
         }
         Ok(())
     }
 
     fn give_back(&mut self, limit: &NetworkLimit, at: Duration, now: Duration) {
-        for place in self.four {
-            if let Some(moment) = self.moments.get_mut(place) {
+        for slot in self.four {
+            if let Some(moment) = self.moments.get_mut(slot) {
                 moment.give_back(limit, at, now);
             }
         }
@@ -213,15 +224,15 @@ impl NetworkBudget for SharedNetwork<'_> {
 
 /// Four places for a key, each in a quarter of its own, so that no two are the same. Keys are keyed hashes, so an attacker
 /// cannot choose which of them meet.
-fn four(key: Octets, places: usize) -> Four {
+fn four(key: KeyBytes, slots: usize) -> FourSlots {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = key;
     let parts = [[a, b, c, d], [e, f, g, h], [i, j, k, l], [m, n, o, p]];
-    let quarter = places / 4;
+    let quarter = slots / 4;
     let mut first = 0;
     parts.map(|part| {
         let part = usize::try_from(u32::from_be_bytes(part)).unwrap_or_default();
-        let place = first + part % quarter;
+        let slot = first + part % quarter;
         first += quarter;
-        place
+        slot
     })
 }

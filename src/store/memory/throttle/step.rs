@@ -4,32 +4,32 @@ use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::Memory;
+use super::ThrottleMemory;
 use super::shared::{SharedCounts, SharedMoments};
-use super::table::Table;
-use crate::store::memory::spread::Octets;
-use crate::store::memory::stripes::Stripes;
-use crate::store::throttle::{NetworkBudget, Touched, reserve_known, settle};
+use super::table::RecordTable;
+use crate::store::memory::spread::KeyBytes;
+use crate::store::memory::stripes::LockStripes;
+use crate::store::throttle::{NetworkBudget, TouchedRecords, reserve_familiar, settle};
 use crate::store::{
-    Key, NetworkRecord, Settlement, StrangersRecord, ThrottleAttempt, ThrottleReceipt,
+    ClaimKey, NetworkRecord, Settlement, ThrottleAttempt, ThrottleReceipt, UnfamiliarRecord,
 };
 use crate::unavailable::Unavailable;
 
-impl Memory {
+impl ThrottleMemory {
     pub(super) fn reserve(
         &self,
         attempt: &ThrottleAttempt,
     ) -> Result<ThrottleReceipt, Unavailable> {
         // Read before a lock is taken, so that no caller waits for the clock. By an earlier time less is forgiven.
         let now = self.clock.monotonic();
-        let mut places = lock_part(&self.places, attempt.places_key())?;
+        let mut places = lock_part(&self.places, attempt.familiar_key())?;
         let record = places.as_mut().and_then(|(table, key)| table.find(*key));
-        if let Some(receipt) = record.and_then(|record| reserve_known(record, attempt, now)) {
+        if let Some(receipt) = record.and_then(|record| reserve_familiar(record, attempt, now)) {
             return Ok(receipt);
         }
-        let mut locked = self.lock_for_stranger(attempt)?;
+        let mut locked = self.lock_for_unfamiliar(attempt)?;
         let sharing = locked.make_records(self, attempt, now)?;
-        if sharing != Sharing::default() {
+        if sharing != SharedKeys::default() {
             self.shared_reservations.fetch_add(1, Ordering::Relaxed);
         }
         let receipt = locked.run(sharing, |touched| touched.reserve(attempt, now));
@@ -42,13 +42,13 @@ impl Memory {
         settlement: Settlement,
     ) -> Result<(), Unavailable> {
         let now = self.clock.monotonic();
-        let mut places = lock_part(&self.places, attempt.places_key())?;
+        let mut places = lock_part(&self.places, attempt.familiar_key())?;
         let record = places.as_mut().and_then(|(table, key)| match settlement {
-            Settlement::Right(_) | Settlement::Vouch => Some(table.find_or_insert(*key)),
-            Settlement::Undone(_) | Settlement::Release => table.find(*key),
+            Settlement::Success(_) | Settlement::MarkFamiliar => Some(table.find_or_insert(*key)),
+            Settlement::Undone(_) | Settlement::Unlock => table.find(*key),
         });
-        let mut locked = self.lock_for_stranger(attempt)?;
-        let sharing = Sharing::noted_in(settlement);
+        let mut locked = self.lock_for_unfamiliar(attempt)?;
+        let sharing = SharedKeys::noted_in(settlement);
         locked.lock_shared(self, sharing)?;
         locked.run(sharing, |touched| {
             settle(record, touched, attempt, settlement, now);
@@ -56,13 +56,17 @@ impl Memory {
         Ok(())
     }
 
-    fn lock_for_stranger(&self, attempt: &ThrottleAttempt) -> Result<Locked<'_>, Unavailable> {
+    fn lock_for_unfamiliar(
+        &self,
+        attempt: &ThrottleAttempt,
+    ) -> Result<LockedTables<'_>, Unavailable> {
         // A line is kept where its neighbourhood is, so that one lock guards both.
-        let around = lock_part(&self.networks, attempt.neighbourhood_key())?;
-        let networks = around.zip(attempt.line_key());
-        Ok(Locked {
-            networks: networks.map(|((table, around), line)| (table, *line.as_bytes(), around)),
-            strangers: lock_part(&self.strangers, attempt.strangers_key())?,
+        let around = lock_part(&self.networks, attempt.subnet_key())?;
+        let networks = around.zip(attempt.subscriber_key());
+        Ok(LockedTables {
+            networks: networks
+                .map(|((table, around), subscriber)| (table, *subscriber.as_bytes(), around)),
+            unfamiliar: lock_part(&self.unfamiliar, attempt.unfamiliar_key())?,
             moments: None,
             counts: None,
         })
@@ -72,9 +76,9 @@ impl Memory {
 /// Locks the part of a table in which a key has its place.
 #[inline]
 fn lock_part<R>(
-    tables: &Stripes<Table<R>>,
-    key: Option<Key>,
-) -> Result<Option<(Part<'_, R>, Octets)>, Unavailable> {
+    tables: &LockStripes<RecordTable<R>>,
+    key: Option<ClaimKey>,
+) -> Result<Option<(LockedTable<'_, R>, KeyBytes)>, Unavailable> {
     let Some(key) = key else {
         return Ok(None);
     };
@@ -84,47 +88,48 @@ fn lock_part<R>(
 }
 
 /// The part of a table in which a key has its place.
-type Part<'a, R> = MutexGuard<'a, Table<R>>;
+type LockedTable<'a, R> = MutexGuard<'a, RecordTable<R>>;
 
 /// The parts of the tables that a stranger's attempt touches.
-struct Locked<'a> {
-    networks: Option<(Part<'a, NetworkRecord>, Octets, Octets)>,
-    strangers: Option<(Part<'a, StrangersRecord>, Octets)>,
+struct LockedTables<'a> {
+    networks: Option<(LockedTable<'a, NetworkRecord>, KeyBytes, KeyBytes)>,
+    unfamiliar: Option<(LockedTable<'a, UnfamiliarRecord>, KeyBytes)>,
     moments: Option<MutexGuard<'a, SharedMoments>>,
     counts: Option<MutexGuard<'a, SharedCounts>>,
 }
 
-impl<'a> Locked<'a> {
+impl<'a> LockedTables<'a> {
     /// Sees to it that each key has a record, or says which have to share places.
     ///
     /// A key gets a record only while the places that it would share have forgotten it: its own attempts may be counted
     /// there.
     fn make_records(
         &mut self,
-        memory: &'a Memory,
+        memory: &'a ThrottleMemory,
         attempt: &ThrottleAttempt,
         now: Duration,
-    ) -> Result<Sharing, Unavailable> {
-        let mut sharing = Sharing::default();
-        if let Some((table, line, neighbourhood)) = &mut self.networks {
-            if !table.holds(*line) || !table.holds(*neighbourhood) {
+    ) -> Result<SharedKeys, Unavailable> {
+        let mut sharing = SharedKeys::default();
+        if let Some((table, subscriber, subnet)) = &mut self.networks {
+            if !table.holds(*subscriber) || !table.holds(*subnet) {
                 let moments = lock(&memory.shared_moments)?;
-                let quiet = moments.line_is_quiet(*line, now);
+                let quiet = moments.subscriber_is_quiet(*subscriber, now);
                 let is_idle = |_, record: &NetworkRecord| record.is_idle(now);
-                sharing.line = !table.make(*line, quiet, now, is_idle);
-                let quiet = moments.neighbourhood_is_quiet(*neighbourhood, now);
+                sharing.subscriber = !table.make(*subscriber, quiet, now, is_idle);
+                let quiet = moments.subnet_is_quiet(*subnet, now);
                 // The record of the line is idle until the attempt is counted in it, and must not be forgotten before.
-                let is_idle = |key, record: &NetworkRecord| key != *line && record.is_idle(now);
-                sharing.neighbourhood = !table.make(*neighbourhood, quiet, now, is_idle);
+                let is_idle =
+                    |key, record: &NetworkRecord| key != *subscriber && record.is_idle(now);
+                sharing.subnet = !table.make(*subnet, quiet, now, is_idle);
                 self.moments = Some(moments);
             }
         }
-        if let Some((table, key)) = &mut self.strangers {
+        if let Some((table, key)) = &mut self.unfamiliar {
             if !table.holds(*key) {
-                let limits = attempt.limits().of_strangers();
+                let limits = attempt.limits().unfamiliar_limit();
                 let mut counts = lock(&memory.shared_counts)?;
                 let quiet = counts.is_quiet(*key, &limits, now);
-                sharing.strangers =
+                sharing.unfamiliar =
                     !table.make(*key, quiet, now, |_, record| record.is_idle(&limits, now));
                 self.counts = Some(counts);
             }
@@ -132,61 +137,73 @@ impl<'a> Locked<'a> {
         Ok(sharing)
     }
 
-    fn lock_shared(&mut self, memory: &'a Memory, sharing: Sharing) -> Result<(), Unavailable> {
-        if sharing.line || sharing.neighbourhood {
+    fn lock_shared(
+        &mut self,
+        memory: &'a ThrottleMemory,
+        sharing: SharedKeys,
+    ) -> Result<(), Unavailable> {
+        if sharing.subscriber || sharing.subnet {
             self.moments = Some(lock(&memory.shared_moments)?);
         }
-        if sharing.strangers {
+        if sharing.unfamiliar {
             self.counts = Some(lock(&memory.shared_counts)?);
         }
         Ok(())
     }
 
     /// Runs the rules over the records, or over the shared places of those keys that have none.
-    fn run<T>(&mut self, sharing: Sharing, rules: impl FnOnce(&mut Touched<'_>) -> T) -> T {
-        let (mut own_line, mut own_neighbourhood) = self.own_networks();
+    fn run<T>(
+        &mut self,
+        sharing: SharedKeys,
+        rules: impl FnOnce(&mut TouchedRecords<'_>) -> T,
+    ) -> T {
+        let (mut own_subscriber, mut own_subnet) = self.own_networks();
         let keys = self
             .networks
             .as_ref()
-            .map(|(_, line, other)| (*line, *other));
+            .map(|(_, subscriber, other)| (*subscriber, *other));
         let shared = self.moments.as_mut().zip(keys);
-        let shared = shared.map(|(moments, (line, other))| moments.of(line, other));
-        let (mut shared_line, mut shared_neighbourhood) = shared.unzip();
-        let key = self.strangers.as_ref().map(|(_, key)| *key);
+        let shared = shared.map(|(moments, (subscriber, other))| moments.of(subscriber, other));
+        let (mut shared_subscriber, mut shared_subnet) = shared.unzip();
+        let key = self.unfamiliar.as_ref().map(|(_, key)| *key);
         let counts = self.counts.as_mut().zip(key);
-        let mut shared_strangers = counts.map(|(counts, key)| counts.of(key));
-        let own_strangers = self.strangers.as_mut();
-        let own_strangers = own_strangers.and_then(|(table, key)| table.find(*key));
-        let (shared_around, own_around) = (&mut shared_neighbourhood, &mut own_neighbourhood);
-        let done = rules(&mut Touched {
-            line: either(sharing.line, &mut shared_line, &mut own_line),
-            neighbourhood: either(sharing.neighbourhood, shared_around, own_around),
-            strangers: if sharing.strangers {
-                shared_strangers.as_mut().map(|shared| shared as _)
+        let mut shared_unfamiliar = counts.map(|(counts, key)| counts.of(key));
+        let own_unfamiliar = self.unfamiliar.as_mut();
+        let own_unfamiliar = own_unfamiliar.and_then(|(table, key)| table.find(*key));
+        let (shared_around, own_around) = (&mut shared_subnet, &mut own_subnet);
+        let done = rules(&mut TouchedRecords {
+            subscriber: either(
+                sharing.subscriber,
+                &mut shared_subscriber,
+                &mut own_subscriber,
+            ),
+            subnet: either(sharing.subnet, shared_around, own_around),
+            unfamiliar: if sharing.unfamiliar {
+                shared_unfamiliar.as_mut().map(|shared| shared as _)
             } else {
-                own_strangers.map(|own| own as _)
+                own_unfamiliar.map(|own| own as _)
             },
         });
-        self.keep_networks(own_line, own_neighbourhood);
+        self.keep_networks(own_subscriber, own_subnet);
         done
     }
 
     /// Copies of both records: a table does not lend two at a time.
     fn own_networks(&mut self) -> (Option<NetworkRecord>, Option<NetworkRecord>) {
-        let Some((table, line, neighbourhood)) = &mut self.networks else {
+        let Some((table, subscriber, subnet)) = &mut self.networks else {
             return (None, None);
         };
-        let line = table.find(*line).copied();
-        (line, table.find(*neighbourhood).copied())
+        let subscriber = table.find(*subscriber).copied();
+        (subscriber, table.find(*subnet).copied())
     }
 
     fn keep_networks(
         &mut self,
-        own_line: Option<NetworkRecord>,
-        own_neighbourhood: Option<NetworkRecord>,
+        own_subscriber: Option<NetworkRecord>,
+        own_subnet: Option<NetworkRecord>,
     ) {
-        if let Some((table, line, neighbourhood)) = &mut self.networks {
-            for (key, record) in [(*line, own_line), (*neighbourhood, own_neighbourhood)] {
+        if let Some((table, subscriber, subnet)) = &mut self.networks {
+            for (key, record) in [(*subscriber, own_subscriber), (*subnet, own_subnet)] {
                 if let (Some(kept), Some(record)) = (table.find(key), record) {
                     *kept = record;
                 }
@@ -211,32 +228,32 @@ fn either<'t>(
 
 /// Which keys of an attempt are counted in shared places: the note in its receipt.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Sharing {
-    line: bool,
-    neighbourhood: bool,
-    strangers: bool,
+struct SharedKeys {
+    subscriber: bool,
+    subnet: bool,
+    unfamiliar: bool,
 }
 
-impl Sharing {
+impl SharedKeys {
     const LINE: u8 = 1;
     const NEIGHBOURHOOD: u8 = 2;
     const STRANGERS: u8 = 4;
 
     fn to_note(self) -> u8 {
-        u8::from(self.line) * Self::LINE
-            + u8::from(self.neighbourhood) * Self::NEIGHBOURHOOD
-            + u8::from(self.strangers) * Self::STRANGERS
+        u8::from(self.subscriber) * Self::LINE
+            + u8::from(self.subnet) * Self::NEIGHBOURHOOD
+            + u8::from(self.unfamiliar) * Self::STRANGERS
     }
 
     const fn noted_in(settlement: Settlement) -> Self {
         let note = match settlement {
-            Settlement::Right(receipt) | Settlement::Undone(receipt) => receipt.note(),
-            Settlement::Vouch | Settlement::Release => 0,
+            Settlement::Success(receipt) | Settlement::Undone(receipt) => receipt.note(),
+            Settlement::MarkFamiliar | Settlement::Unlock => 0,
         };
         Self {
-            line: note & Self::LINE != 0,
-            neighbourhood: note & Self::NEIGHBOURHOOD != 0,
-            strangers: note & Self::STRANGERS != 0,
+            subscriber: note & Self::LINE != 0,
+            subnet: note & Self::NEIGHBOURHOOD != 0,
+            unfamiliar: note & Self::STRANGERS != 0,
         }
     }
 }

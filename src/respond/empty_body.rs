@@ -1,0 +1,17 @@
+//! The status and the challenges, and nothing else.
+
+use http::Response;
+
+use super::{Denial, RefusalResponse, Respond};
+use crate::request_head::RequestHead;
+
+/// Responds with the status and the challenges, and nothing else.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct EmptyBody;
+
+impl<B: Default> Respond<B> for EmptyBody {
+    fn respond(&self, _: &Denial, _: &RequestHead<'_>) -> RefusalResponse<B> {
+        RefusalResponse::refusal(Response::new(B::default()))
+    }
+}

@@ -1,0 +1,133 @@
+//! How is an application asked?
+
+use std::future::poll_fn;
+use std::marker::PhantomData;
+
+use http::header::{
+    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, HeaderName,
+    HeaderValue, ORIGIN,
+};
+use http::{Method, Request, Response, StatusCode, Uri};
+use tower_service::Service;
+
+use super::login::ReceivedChallenges;
+use super::{AppAnswer, CredentialsSent, TestLogin};
+use crate::header::Challenge;
+use crate::scheme::ServerRole;
+
+/// Whom to ask, and how. `B` is the body of a request.
+pub(super) struct RequestSender<'a, S, B> {
+    service: &'a S,
+    role: ServerRole,
+    login: &'a TestLogin,
+    prepare: &'a [Box<PrepareRequest>],
+    body: PhantomData<fn() -> B>,
+}
+
+/// What is done to every request.
+pub(super) type PrepareRequest = dyn Fn(&mut Request<()>) + Send + Sync;
+
+impl<'a, S, B, R> RequestSender<'a, S, B>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone,
+    B: Default,
+{
+    pub(super) const fn new(
+        service: &'a S,
+        role: ServerRole,
+        login: &'a TestLogin,
+        prepare: &'a [Box<PrepareRequest>],
+    ) -> Self {
+        Self {
+            service,
+            role,
+            login,
+            prepare,
+            body: PhantomData,
+        }
+    }
+
+    /// What a stranger is to be answered.
+    pub(super) const fn unauthenticated(&self) -> StatusCode {
+        self.role.unauthenticated()
+    }
+
+    /// Asks, with what `sent` says, as whoever was told `challenges`.
+    pub(super) async fn ask(
+        &self,
+        method: &Method,
+        target: &Uri,
+        sent: CredentialsSent,
+        challenges: &[Challenge],
+    ) -> AppAnswer {
+        let mut request = self.request(method, target);
+        self.sign(&mut request, sent, &ReceivedChallenges { challenges });
+        self.send(request).await
+    }
+
+    /// Asks without credentials, with fields that say what a client is not.
+    pub(super) async fn ask_with(
+        &self,
+        method: &Method,
+        target: &Uri,
+        fields: &[(HeaderName, HeaderValue)],
+    ) -> AppAnswer {
+        let mut request = self.request(method, target);
+        request.headers_mut().extend(fields.iter().cloned());
+        self.send(request).await
+    }
+
+    /// Asks whether a page of another origin may use `method` with credentials, as a browser does (the Fetch standard).
+    pub(super) async fn ask_preflight(&self, method: &Method, target: &Uri) -> AppAnswer {
+        let mut request = self.request(&Method::OPTIONS, target);
+        let headers = request.headers_mut();
+        let origin = HeaderValue::from_static("https://tower-challenge.example");
+        headers.entry(ORIGIN).or_insert(origin);
+        if let Ok(method) = HeaderValue::from_str(method.as_str()) {
+            headers.insert(ACCESS_CONTROL_REQUEST_METHOD, method);
+        }
+        let wanted = HeaderValue::from_static("authorization");
+        headers.insert(ACCESS_CONTROL_REQUEST_HEADERS, wanted);
+        self.send(request).await
+    }
+
+    fn request(&self, method: &Method, target: &Uri) -> Request<()> {
+        let mut request = Request::new(());
+        *request.method_mut() = method.clone();
+        *request.uri_mut() = target.clone();
+        let prepare = self.prepare.iter();
+        prepare.for_each(|prepare| prepare(&mut request));
+        request
+    }
+
+    async fn send(&self, request: Request<()>) -> AppAnswer {
+        // Each has a service of its own, as each request of an axum application has.
+        let mut service = self.service.clone();
+        if poll_fn(|cx| service.poll_ready(cx)).await.is_err() {
+            return AppAnswer::failed();
+        }
+        let response = service.call(request.map(|()| B::default())).await;
+        response.map_or_else(|_| AppAnswer::failed(), |it| AppAnswer::of(&it, self.role))
+    }
+
+    fn sign(
+        &self,
+        request: &mut Request<()>,
+        sent: CredentialsSent,
+        told: &ReceivedChallenges<'_>,
+    ) {
+        match sent {
+            CredentialsSent::Nothing => return,
+            CredentialsSent::Malformed => {
+                let broken = HeaderValue::from_static("\"=");
+                request.headers_mut().insert(AUTHORIZATION, broken);
+            }
+            CredentialsSent::Wrong => self.login.wrong(request, told),
+            CredentialsSent::Right => self.login.right(request, told),
+        }
+        let headers = request.headers_mut();
+        if let Some(line) = headers.remove(AUTHORIZATION) {
+            headers.insert(self.role.credentials_field(), line);
+        }
+    }
+}
