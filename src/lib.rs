@@ -116,6 +116,7 @@
 //! | `tracing` | | `audit::Tracing`: events with stable names |
 //! | `metrics` | | `audit::Metrics`: counters and a histogram |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
+//! | `headers` | | [`header::WwwAuthenticate`] and the other fields of authentication as typed headers of the crate `headers` |
 //! | `testing` | | `testing`: a survey that asks an application for what strangers try; a clock to set; the suite that every [store] must pass |
 //! | `full` | | all of these |
 //!
