@@ -1,5 +1,8 @@
 //! What a server tells a client whose credentials were right: `Authentication-Info`.
 
+use std::error::Error;
+use std::fmt;
+
 use super::checked_params::{CheckedParams, Refused};
 use super::info::header_of_params;
 use super::rendered::Rendered;
@@ -109,6 +112,13 @@ impl AuthenticationInfoBuilder {
 }
 
 /// Which parameter of an [`AuthenticationInfo`] was refused, and why.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidAuthenticationInfo(Refused);
+
+impl fmt::Display for InvalidAuthenticationInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for InvalidAuthenticationInfo {}

@@ -111,8 +111,7 @@ fn is_realm(name: &str) -> bool {
 }
 
 /// What was refused, and why.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{part}: {reason}")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refused {
     part: Part,
     reason: Reason,
@@ -124,6 +123,12 @@ impl Refused {
         part: Part::Value,
         reason: Reason::Value(Fault::Octet(0)),
     };
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.part, self.reason)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,24 +148,37 @@ impl fmt::Display for Part {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
-    #[error("the name is not a token")]
     NotAName,
-    #[error("the name came before")]
     Second,
-    #[error("there are {MAX_PARAMS} before it, and no more may be")]
     TooMany,
-    #[error("the value is not a token")]
     NotAToken,
-    #[error("a realm is always quoted")]
     RealmIsQuoted,
-    #[error(transparent)]
-    Value(#[from] Fault),
-    #[error("it was set before")]
+    Value(Fault),
     SecondToken68,
-    #[error("the value is not a token68")]
     NotToken68,
-    #[error("a token68 and parameters exclude each other")]
     Token68AndParams,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAName => f.write_str("the name is not a token"),
+            Self::Second => f.write_str("the name came before"),
+            Self::TooMany => write!(f, "there are {MAX_PARAMS} before it, and no more may be"),
+            Self::NotAToken => f.write_str("the value is not a token"),
+            Self::RealmIsQuoted => f.write_str("a realm is always quoted"),
+            Self::Value(fault) => fault.fmt(f),
+            Self::SecondToken68 => f.write_str("it was set before"),
+            Self::NotToken68 => f.write_str("the value is not a token68"),
+            Self::Token68AndParams => f.write_str("a token68 and parameters exclude each other"),
+        }
+    }
+}
+
+impl From<Fault> for Reason {
+    fn from(fault: Fault) -> Self {
+        Self::Value(fault)
+    }
 }
