@@ -1,6 +1,9 @@
 //! What is wrong with a configuration.
 
 use std::borrow::Cow;
+use std::error::Error;
+
+use crate::derives::writes;
 
 /// A layer, a scheme or a table cannot be built like this. Found when it is built, never when a request comes.
 ///
@@ -14,8 +17,7 @@ use std::borrow::Cow;
 /// assert!(scopes("read").is_ok());
 /// assert_eq!(scopes("").unwrap_err().to_string(), "no scope is required: name at least one");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(Cow<'static, str>);
 
 impl ConfigError {
@@ -25,3 +27,7 @@ impl ConfigError {
         Self(text.into())
     }
 }
+
+writes! { impl[] ConfigError[] as self => &self.0 }
+
+impl Error for ConfigError {}

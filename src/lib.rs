@@ -56,7 +56,7 @@
 //!    first that claims the credentials judges them. There is no second opinion.
 //! 3. **Put [`RequireAuth`] in front.** It is told what else it needs to know: what is [public](RequireAuth::public),
 //!    whether authentication is [optional](RequireAuth::optional), whether it acts for a [proxy](RequireAuth::proxy).
-//! 4. **[Permit](RequireAuth::permit)** what callers may do: scopes, roles, any function of the caller and the request.
+//! 4. **[Permit](RequireAuth::policy)** what callers may do: scopes, roles, any function of the caller and the request.
 //!    Where routes ask for different things, each has a [`RequirePolicy`] under the layer around the router.
 //! 5. **Say what the others are [shown](respond)**: nothing but the refusal, a body that fits the client, the way to a
 //!    login page, or nothing at all.
@@ -116,6 +116,7 @@
 //! | `tracing` | | `audit::TracingAudit`: events with stable names |
 //! | `metrics` | | `audit::MetricsAudit`: counters and a histogram |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
+//! | `headers` | | [`header::WwwAuthenticate`] and the other fields of authentication as typed headers of the crate `headers` |
 //! | `testing` | | `testing`: a survey that asks an application for what strangers try; a clock to set; the suite that every [store] must pass |
 //! | `full` | | all of these |
 //!

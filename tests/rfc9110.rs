@@ -5,7 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
-use headers::{Header, HeaderMap, HeaderMapExt, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 use tower_challenge::header::{
     AuthenticationInfo, Challenge, Credentials, ParamValue, ParseError, SchemeName, WwwAuthenticate,
 };
@@ -105,9 +105,7 @@ fn section_5_5_cr_lf_and_nul_are_rejected_wherever_they_stand() {
 #[test]
 fn sections_5_6_1_and_5_6_3_what_is_written_has_neither_empty_elements_nor_bad_whitespace() {
     let list = read([",, X ,, a = \"b\" ,, c\t=\td ,,", "", "Y", ",Z e==,"]).unwrap();
-    let mut headers = HeaderMap::new();
-    headers.typed_insert(list.clone());
-    let lines = headers.get_all("www-authenticate").iter();
+    let lines = list.iter().map(Challenge::as_value);
     assert!(lines.eq(["X a=\"b\", c=d", "Y", "Z e=="].iter()));
     assert_eq!(list.join().unwrap(), "X a=\"b\", c=d, Y, Z e==");
 
@@ -221,19 +219,50 @@ fn section_11_6_3_an_authentication_info_has_no_scheme() {
         HeaderValue::from_static("nextnonce=\"a\""),
     );
     headers.append("authentication-info", HeaderValue::from_static("qop=auth"));
-    let info = headers.typed_get::<AuthenticationInfo>().unwrap();
+    let info = AuthenticationInfo::from_headers(&headers).unwrap();
     assert_eq!(info.as_value(), "nextnonce=\"a\", qop=auth");
 }
 
-/// The field names, as they are registered.
+/// The field names, as they are registered: a value that breaks every grammar is read under its own name alone.
 #[test]
 fn every_field_has_its_registered_name() {
     use tower_challenge::header::{ProxyAuthenticate, ProxyAuthenticationInfo};
 
-    assert_eq!(WwwAuthenticate::name(), "www-authenticate");
-    assert_eq!(ProxyAuthenticate::name(), "proxy-authenticate");
-    assert_eq!(AuthenticationInfo::name(), "authentication-info");
-    assert_eq!(ProxyAuthenticationInfo::name(), "proxy-authentication-info");
+    let names = [
+        "www-authenticate",
+        "proxy-authenticate",
+        "authentication-info",
+        "proxy-authentication-info",
+    ];
+    for name in names {
+        let mut headers = HeaderMap::new();
+        headers.append(name, HeaderValue::from_static("\""));
+        let refused = [
+            WwwAuthenticate::from_headers(&headers).is_err(),
+            ProxyAuthenticate::from_headers(&headers).is_err(),
+            AuthenticationInfo::from_headers(&headers).is_err(),
+            ProxyAuthenticationInfo::from_headers(&headers).is_err(),
+        ];
+        assert_eq!(refused, names.map(|other| other == name), "{name}");
+    }
+}
+
+/// Section 5.3: "A recipient MAY combine multiple field lines within a field section that have the same field name into one
+/// field line", so that a list is all of its lines.
+#[test]
+fn section_5_3_the_lines_of_a_field_are_one_list() {
+    let mut headers = HeaderMap::new();
+    assert_eq!(WwwAuthenticate::from_headers(&headers), read([""]));
+    for line in ["X a=b", "c=d, Y", "Z e=="] {
+        headers.append("www-authenticate", HeaderValue::from_static(line));
+    }
+    let list = WwwAuthenticate::from_headers(&headers);
+    assert_eq!(list, read(["X a=b, c=d, Y, Z e=="]));
+    headers.append("www-authenticate", HeaderValue::from_static("Y f"));
+    headers.append("www-authenticate", HeaderValue::from_static("g h"));
+    headers.append("www-authenticate", HeaderValue::from_static("=i"));
+    let error = WwwAuthenticate::from_headers(&headers).unwrap_err();
+    assert_eq!((error.line(), error.position()), (6, 0));
 }
 
 fn read<const N: usize>(lines: [&str; N]) -> Result<WwwAuthenticate, ParseError> {

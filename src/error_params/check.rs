@@ -1,16 +1,25 @@
 //! What may the auth-params say that RFC 6750 section 3 defines?
 
+use std::fmt;
+
 use super::uri_reference::is_uri_reference;
 
 /// Why a value cannot be that of a parameter.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum InvalidParamValue {
-    #[error("octet {0} is not allowed in it")]
     Octet(usize),
-    #[error("one space goes between scopes, and none around them")]
     ScopeGap,
-    #[error("it is no URI reference (RFC 3986 section 4.1)")]
     NotAUriReference,
+}
+
+impl fmt::Display for InvalidParamValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Octet(place) => write!(f, "octet {place} is not allowed in it"),
+            Self::ScopeGap => f.write_str("one space goes between scopes, and none around them"),
+            Self::NotAUriReference => f.write_str("it is no URI reference (RFC 3986 section 4.1)"),
+        }
+    }
 }
 
 /// Checks the alphabets of RFC 6750 section 3, which are narrower than that of a quoted-string, and the syntax of an

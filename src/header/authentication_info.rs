@@ -1,8 +1,12 @@
 //! What a server tells a client whose credentials were right: `Authentication-Info`.
 
+use std::error::Error;
+use std::fmt;
+
 use super::checked_params::{CheckedParams, InvalidParam};
 use super::info::header_of_params;
 use super::rendered::RenderedField;
+use crate::server_role::ServerRole;
 
 header_of_params! {
     /// `Authentication-Info` header, defined in
@@ -26,8 +30,11 @@ header_of_params! {
     ///
     /// # Example
     ///
+    /// [`from_headers`](Self::from_headers) reads all field lines of a message, and [`parse`](Self::parse) those that the
+    /// caller has in hand.
+    ///
     /// ```
-    /// use headers::{HeaderMap, HeaderMapExt};
+    /// use http::HeaderMap;
     /// use tower_challenge::header::AuthenticationInfo;
     ///
     /// let info = AuthenticationInfo::builder()
@@ -35,15 +42,17 @@ header_of_params! {
     ///     .quoted("nextnonce", "47364c23432d")
     ///     .build()?;
     /// let mut headers = HeaderMap::new();
-    /// headers.typed_insert(info.clone());
+    /// headers.insert("authentication-info", info.as_value().clone());
     /// assert_eq!(headers["authentication-info"], r#"qop=auth, nextnonce="47364c23432d""#);
-    /// assert_eq!(headers.typed_get(), Some(info));
+    /// assert_eq!(AuthenticationInfo::from_headers(&headers)?, info);
     ///
     /// // There is no scheme in this field.
     /// assert!(AuthenticationInfo::parse([b"Digest qop=auth".as_slice()]).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    AuthenticationInfo = "authentication-info"
+    ///
+    /// With the feature `headers` it is a typed header of the crate `headers`, too.
+    AuthenticationInfo = ServerRole::Origin.info_field()
 }
 
 impl AuthenticationInfo {
@@ -103,6 +112,13 @@ impl AuthenticationInfoBuilder {
 }
 
 /// Which parameter of an [`AuthenticationInfo`] was refused, and why.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidAuthenticationInfo(InvalidParam);
+
+impl fmt::Display for InvalidAuthenticationInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for InvalidAuthenticationInfo {}

@@ -1,5 +1,8 @@
 //! How a challenge is made, part by part.
 
+use std::error::Error;
+use std::fmt;
+
 use super::checked_params::{CheckedParams, InvalidParam, InvalidParamReason, ParamPart};
 use super::grammar::is_token68;
 use super::rendered::RenderedField;
@@ -123,9 +126,16 @@ impl ChallengeBuilder {
 /// let error = bearer().quoted("scope", "re\"ad").build().unwrap_err();
 /// assert_eq!(error.to_string(), r#"parameter "scope": octet 2 is not allowed in it"#);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidChallenge(InvalidParam);
+
+impl fmt::Display for InvalidChallenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for InvalidChallenge {}
 
 impl From<InvalidChallenge> for ConfigError {
     fn from(error: InvalidChallenge) -> Self {

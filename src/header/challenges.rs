@@ -18,8 +18,7 @@ pub(crate) fn join(challenges: &[Challenge]) -> Option<HeaderValue> {
 /// these imports, too.
 macro_rules! header_of_challenges {
     ($(#[$docs:meta])* $header:ident = $name:expr) => {
-        use headers::{Error, Header};
-        use http::{HeaderName, HeaderValue};
+        use http::{HeaderMap, HeaderValue};
 
         use super::{Challenge, ParseError, challenge_list};
 
@@ -42,6 +41,17 @@ macro_rules! header_of_challenges {
                 challenge_list::challenges(lines).map(Self)
             }
 
+            /// Reads the field of a message: all of its lines, which are one list. A message without the field has an
+            /// empty list.
+            ///
+            /// # Errors
+            ///
+            /// As [`parse`](Self::parse) has them.
+            pub fn from_headers(headers: &HeaderMap) -> Result<Self, ParseError> {
+                let lines = headers.get_all($name);
+                Self::parse(lines.iter().map(HeaderValue::as_bytes))
+            }
+
             /// The challenges, in the order of the wire.
             pub fn iter(&self) -> std::slice::Iter<'_, Challenge> {
                 self.0.iter()
@@ -56,7 +66,7 @@ macro_rules! header_of_challenges {
             /// All challenges in one field line; `None` if there are none.
             ///
             /// Many clients read only one challenge of a line, and not all the first. Prefer a line for
-            /// each, as the header does when it is encoded.
+            /// each, as the example of this type does.
             #[must_use]
             pub fn join(&self) -> Option<HeaderValue> {
                 super::challenges::join(&self.0)
@@ -66,25 +76,6 @@ macro_rules! header_of_challenges {
         impl From<Vec<Challenge>> for $header {
             fn from(challenges: Vec<Challenge>) -> Self {
                 Self(challenges)
-            }
-        }
-
-        impl Header for $header {
-            fn name() -> &'static HeaderName {
-                &$name
-            }
-
-            fn decode<'i, I>(values: &mut I) -> Result<Self, Error>
-            where
-                I: Iterator<Item = &'i HeaderValue>,
-            {
-                let read = Self::parse(values.map(HeaderValue::as_bytes));
-                read.map_err(|_| Error::invalid())
-            }
-
-            /// One field line for each challenge.
-            fn encode<E: Extend<HeaderValue>>(&self, values: &mut E) {
-                values.extend(self.0.iter().map(|challenge| challenge.as_value().clone()));
             }
         }
     };

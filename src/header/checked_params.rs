@@ -111,8 +111,7 @@ fn is_realm(name: &str) -> bool {
 }
 
 /// What was refused, and why.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{part}: {reason}")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct InvalidParam {
     part: ParamPart,
     reason: InvalidParamReason,
@@ -121,16 +120,22 @@ pub(super) struct InvalidParam {
 impl InvalidParam {
     /// Every octet has been checked by then, so that this is not met.
     const VALUE: Self = Self {
-        part: ParamPart::ParamValue,
-        reason: InvalidParamReason::ParamValue(InvalidParamValue::Octet(0)),
+        part: ParamPart::Value,
+        reason: InvalidParamReason::Value(InvalidParamValue::Octet(0)),
     };
+}
+
+impl fmt::Display for InvalidParam {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.part, self.reason)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ParamPart {
     Param(Box<str>),
     Token68,
-    ParamValue,
+    Value,
 }
 
 impl fmt::Display for ParamPart {
@@ -138,29 +143,42 @@ impl fmt::Display for ParamPart {
         match self {
             Self::Param(name) => write!(f, "parameter {name:?}"),
             Self::Token68 => f.write_str("token68"),
-            Self::ParamValue => f.write_str("field value"),
+            Self::Value => f.write_str("field value"),
         }
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum InvalidParamReason {
-    #[error("the name is not a token")]
     NotAName,
-    #[error("the name came before")]
     Second,
-    #[error("there are {MAX_PARAMS} before it, and no more may be")]
     TooMany,
-    #[error("the value is not a token")]
     NotAToken,
-    #[error("a realm is always quoted")]
     RealmIsQuoted,
-    #[error(transparent)]
-    ParamValue(#[from] InvalidParamValue),
-    #[error("it was set before")]
+    Value(InvalidParamValue),
     SecondToken68,
-    #[error("the value is not a token68")]
     NotToken68,
-    #[error("a token68 and parameters exclude each other")]
     Token68AndParams,
+}
+
+impl fmt::Display for InvalidParamReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAName => f.write_str("the name is not a token"),
+            Self::Second => f.write_str("the name came before"),
+            Self::TooMany => write!(f, "there are {MAX_PARAMS} before it, and no more may be"),
+            Self::NotAToken => f.write_str("the value is not a token"),
+            Self::RealmIsQuoted => f.write_str("a realm is always quoted"),
+            Self::Value(fault) => fault.fmt(f),
+            Self::SecondToken68 => f.write_str("it was set before"),
+            Self::NotToken68 => f.write_str("the value is not a token68"),
+            Self::Token68AndParams => f.write_str("a token68 and parameters exclude each other"),
+        }
+    }
+}
+
+impl From<InvalidParamValue> for InvalidParamReason {
+    fn from(fault: InvalidParamValue) -> Self {
+        Self::Value(fault)
+    }
 }

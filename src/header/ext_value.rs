@@ -22,7 +22,10 @@
 //! # Ok::<(), tower_challenge::header::ext_value::InvalidExtValue>(())
 //! ```
 
+use std::error::Error;
+
 use super::grammar::ByteClass;
+use crate::derives::writes;
 use crate::text::percent;
 
 /// The text that `value` stands for. Its language, if it names one, is passed over.
@@ -74,22 +77,32 @@ fn printable(octets: Vec<u8>) -> Result<String, InvalidExtValue> {
 }
 
 /// Why a value is not an ext-value in UTF-8. The text does not repeat the value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidExtValue(InvalidExtValueReason);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+writes! { impl[] InvalidExtValue[] as self => self.0.text() }
+
+impl Error for InvalidExtValue {}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum InvalidExtValueReason {
-    #[error("two apostrophes are missing before the text")]
     Quotes,
-    #[error("the charset is not UTF-8")]
     Charset,
-    #[error("the language is not a language tag")]
     Language,
-    #[error("a character is not encoded as it has to be")]
     Encoding,
-    #[error("the text is not UTF-8")]
     Utf8,
-    #[error("the text has a control character")]
     Control,
+}
+
+impl InvalidExtValueReason {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Quotes => "two apostrophes are missing before the text",
+            Self::Charset => "the charset is not UTF-8",
+            Self::Language => "the language is not a language tag",
+            Self::Encoding => "a character is not encoded as it has to be",
+            Self::Utf8 => "the text is not UTF-8",
+            Self::Control => "the text has a control character",
+        }
+    }
 }

@@ -3,9 +3,8 @@
 /// A header that is a list of parameters: its docs, its type, and the name of its field. The file that calls it gets
 /// these imports, too.
 macro_rules! header_of_params {
-    ($(#[$docs:meta])* $header:ident = $name:literal) => {
-        use headers::{Error, Header};
-        use http::{HeaderName, HeaderValue};
+    ($(#[$docs:meta])* $header:ident = $name:expr) => {
+        use http::{HeaderMap, HeaderValue};
 
         use super::parse_error::ExpectedSyntax;
         use super::{Params, ParseError, parse};
@@ -31,6 +30,17 @@ macro_rules! header_of_params {
                 // The grammar is narrower than a field value, so that this does not fail.
                 let value = value.map_err(|_| ParseError::new(ExpectedSyntax::QuotedChar, 0, 1))?;
                 Ok(Self { value })
+            }
+
+            /// Reads the field of a message: all of its lines, which are one list. A message without the field has an
+            /// empty list.
+            ///
+            /// # Errors
+            ///
+            /// As [`parse`](Self::parse) has them.
+            pub fn from_headers(headers: &HeaderMap) -> Result<Self, ParseError> {
+                let lines = headers.get_all($name);
+                Self::parse(lines.iter().map(HeaderValue::as_bytes))
             }
 
             /// The parameters.
@@ -59,27 +69,6 @@ macro_rules! header_of_params {
         }
 
         impl Eq for $header {}
-
-        impl Header for $header {
-            fn name() -> &'static HeaderName {
-                static NAME: HeaderName = HeaderName::from_static($name);
-                &NAME
-            }
-
-            fn decode<'i, I>(values: &mut I) -> Result<Self, Error>
-            where
-                I: Iterator<Item = &'i HeaderValue>,
-            {
-                let read = Self::parse(values.map(HeaderValue::as_bytes));
-                read.map_err(|_| Error::invalid())
-            }
-
-            /// One field line; none if there are no parameters.
-            fn encode<E: Extend<HeaderValue>>(&self, values: &mut E) {
-                let value = Some(self.value.clone());
-                values.extend(value.filter(|value| !value.is_empty()));
-            }
-        }
     };
 }
 

@@ -27,6 +27,12 @@
 //! # Ok::<(), tower_challenge::header::ParseError>(())
 //! ```
 //!
+//! # Typed headers
+//!
+//! [`WwwAuthenticate`], [`ProxyAuthenticate`], [`AuthenticationInfo`] and [`ProxyAuthenticationInfo`] read a message with
+//! `from_headers` and field values with `parse`. With the feature `headers` they implement the trait `Header` of the crate
+//! `headers`, too, and an application can call `typed_get` and `typed_insert` with them.
+//!
 //! # Limits
 //!
 //! Reading takes time in proportion to the length of the value. A list of parameters has at most
@@ -79,6 +85,8 @@ mod proxy_authentication_info;
 mod quoted_string;
 mod rendered;
 mod scheme_name;
+#[cfg(feature = "headers")]
+mod typed;
 mod unique_params;
 mod value;
 mod www_authenticate;

@@ -1,5 +1,8 @@
 //! Where a field value leaves the grammar.
 
+use std::error::Error;
+use std::fmt;
+
 /// Why a field value is not what its grammar asks for, and where.
 ///
 /// The text says what was expected and at which octet, and never repeats the value: it may hold
@@ -16,8 +19,7 @@
 ///
 /// assert!(Credentials::parse(b"Digest realm=\"a\"").is_ok());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected {} at octet {position} of line {line}", expected.text())]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseError {
     expected: ExpectedSyntax,
     position: usize,
@@ -53,6 +55,20 @@ impl ParseError {
         self.expected == ExpectedSyntax::SomeValue
     }
 }
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            expected,
+            position,
+            line,
+        } = self;
+        let expected = expected.text();
+        write!(f, "expected {expected} at octet {position} of line {line}")
+    }
+}
+
+impl Error for ParseError {}
 
 /// What the grammar, or a limit, asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! The challenges of a proxy: `Proxy-Authenticate`.
 
-use http::header::PROXY_AUTHENTICATE;
-
 use super::challenges::header_of_challenges;
+use crate::server_role::ServerRole;
 
 header_of_challenges! {
     /// `Proxy-Authenticate` header, defined in
@@ -26,22 +25,35 @@ header_of_challenges! {
     ///
     /// # Example
     ///
+    /// [`from_headers`](Self::from_headers) reads all field lines of a message, and [`parse`](Self::parse) those that the
+    /// caller has in hand. Each challenge is a field line.
+    ///
     /// ```
-    /// use headers::{HeaderMap, HeaderMapExt};
-    /// use tower_challenge::header::{Challenge, SchemeName, ProxyAuthenticate};
+    /// use http::header::{HeaderMap, HeaderValue, PROXY_AUTHENTICATE};
+    /// use tower_challenge::header::{Challenge, ProxyAuthenticate, SchemeName};
     ///
     /// let challenge = |scheme| Challenge::builder(scheme).quoted("realm", "gate").build();
-    /// let both = vec![challenge(SchemeName::BEARER)?, challenge(SchemeName::BASIC)?];
+    /// let both = ProxyAuthenticate::from(vec![challenge(SchemeName::BEARER)?, challenge(SchemeName::BASIC)?]);
     ///
     /// let mut headers = HeaderMap::new();
-    /// headers.typed_insert(ProxyAuthenticate::from(both));
-    /// assert_eq!(headers.get_all("proxy-authenticate").iter().count(), 2);
-    /// let read = headers.typed_get::<ProxyAuthenticate>();
-    /// assert!(read.is_some_and(|read| read.as_slice()[1].scheme() == SchemeName::BASIC));
+    /// for challenge in both.iter() {
+    ///     headers.append(PROXY_AUTHENTICATE, challenge.as_value().clone());
+    /// }
+    /// assert_eq!(headers.get_all(PROXY_AUTHENTICATE).iter().count(), 2);
+    /// assert_eq!(ProxyAuthenticate::from_headers(&headers)?, both);
     ///
-    /// let error = ProxyAuthenticate::parse([b"realm=\"gate\"".as_slice()]).unwrap_err();
-    /// assert_eq!(error.position(), 0);
-    /// # Ok::<(), tower_challenge::header::InvalidChallenge>(())
+    /// // A proxy on the way may have joined the lines.
+    /// let joined = HeaderValue::from_static(r#"Bearer realm="gate", Basic realm="gate""#);
+    /// assert_eq!(ProxyAuthenticate::parse([joined.as_bytes()])?, both);
+    ///
+    /// // A parameter without a scheme is refused, and the challenges of the other lines with it.
+    /// headers.insert(PROXY_AUTHENTICATE, HeaderValue::from_static(r#"realm="gate""#));
+    /// headers.append(PROXY_AUTHENTICATE, HeaderValue::from_static("Negotiate"));
+    /// let error = ProxyAuthenticate::from_headers(&headers).unwrap_err();
+    /// assert_eq!((error.line(), error.position()), (1, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ProxyAuthenticate = PROXY_AUTHENTICATE
+    ///
+    /// With the feature `headers` it is a typed header of the crate `headers`, too.
+    ProxyAuthenticate = ServerRole::Proxy.challenge_field()
 }

@@ -2,6 +2,7 @@
 
 use super::AuthenticationInfo;
 use super::info::header_of_params;
+use crate::server_role::ServerRole;
 
 header_of_params! {
     /// `Proxy-Authentication-Info` header, defined in
@@ -34,7 +35,9 @@ header_of_params! {
     /// assert!(ProxyAuthenticationInfo::parse([b"nextnonce".as_slice()]).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ProxyAuthenticationInfo = "proxy-authentication-info"
+    ///
+    /// With the feature `headers` it is a typed header of the crate `headers`, too.
+    ProxyAuthenticationInfo = ServerRole::Proxy.info_field()
 }
 
 impl From<AuthenticationInfo> for ProxyAuthenticationInfo {

@@ -1,8 +1,7 @@
 //! The challenges of a server: `WWW-Authenticate`.
 
-use http::header::WWW_AUTHENTICATE;
-
 use super::challenges::header_of_challenges;
+use crate::server_role::ServerRole;
 
 header_of_challenges! {
     /// `WWW-Authenticate` header, defined in
@@ -27,22 +26,35 @@ header_of_challenges! {
     ///
     /// # Example
     ///
+    /// [`from_headers`](Self::from_headers) reads all field lines of a message, and [`parse`](Self::parse) those that the
+    /// caller has in hand. Each challenge is a field line.
+    ///
     /// ```
-    /// use headers::{HeaderMap, HeaderMapExt};
+    /// use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
     /// use tower_challenge::header::{Challenge, SchemeName, WwwAuthenticate};
     ///
     /// let challenge = |scheme| Challenge::builder(scheme).quoted("realm", "tea").build();
-    /// let both = vec![challenge(SchemeName::BEARER)?, challenge(SchemeName::BASIC)?];
+    /// let both = WwwAuthenticate::from(vec![challenge(SchemeName::BEARER)?, challenge(SchemeName::BASIC)?]);
     ///
     /// let mut headers = HeaderMap::new();
-    /// headers.typed_insert(WwwAuthenticate::from(both));
-    /// assert_eq!(headers.get_all("www-authenticate").iter().count(), 2);
-    /// let read = headers.typed_get::<WwwAuthenticate>();
-    /// assert!(read.is_some_and(|read| read.as_slice()[1].scheme() == SchemeName::BASIC));
+    /// for challenge in both.iter() {
+    ///     headers.append(WWW_AUTHENTICATE, challenge.as_value().clone());
+    /// }
+    /// assert_eq!(headers.get_all(WWW_AUTHENTICATE).iter().count(), 2);
+    /// assert_eq!(WwwAuthenticate::from_headers(&headers)?, both);
     ///
-    /// let error = WwwAuthenticate::parse([b"realm=\"tea\"".as_slice()]).unwrap_err();
-    /// assert_eq!(error.position(), 0);
-    /// # Ok::<(), tower_challenge::header::InvalidChallenge>(())
+    /// // A proxy on the way may have joined the lines.
+    /// let joined = HeaderValue::from_static(r#"Bearer realm="tea", Basic realm="tea""#);
+    /// assert_eq!(WwwAuthenticate::parse([joined.as_bytes()])?, both);
+    ///
+    /// // A parameter without a scheme is refused, and the challenges of the other lines with it.
+    /// headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(r#"realm="tea""#));
+    /// headers.append(WWW_AUTHENTICATE, HeaderValue::from_static("Negotiate"));
+    /// let error = WwwAuthenticate::from_headers(&headers).unwrap_err();
+    /// assert_eq!((error.line(), error.position()), (1, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    WwwAuthenticate = WWW_AUTHENTICATE
+    ///
+    /// With the feature `headers` it is a typed header of the crate `headers`, too.
+    WwwAuthenticate = ServerRole::Origin.challenge_field()
 }

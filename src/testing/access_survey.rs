@@ -85,7 +85,7 @@ impl AccessSurvey {
 
     /// A route that, without credentials, is not there.
     #[must_use]
-    pub fn concealed(self, method: &str, target: &str) -> Self {
+    pub fn not_found(self, method: &str, target: &str) -> Self {
         self.route(method, target, ExpectedAccess::NotFound)
     }
 
@@ -213,7 +213,7 @@ impl AccessSurvey {
         for route in &listed {
             inquiry.ask_all(route).await;
         }
-        for route in listed.iter().filter(|it| it.is_concealed()) {
+        for route in listed.iter().filter(|it| it.is_hidden()) {
             inquiry.compare_with_nothing(route).await;
         }
         for path in guarded_paths(&listed) {

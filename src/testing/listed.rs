@@ -58,7 +58,7 @@ impl ListedRoute {
         self.method == *method && self.path() == path
     }
 
-    pub(super) fn is_concealed(&self) -> bool {
+    pub(super) fn is_hidden(&self) -> bool {
         self.expected == ExpectedAccess::NotFound
     }
 }

@@ -138,7 +138,7 @@ async fn what_is_concealed_is_not_there() {
             (false, false) => StatusCode::NOT_FOUND.into_response(),
         })
     };
-    let survey = |path| AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).concealed("GET", path);
+    let survey = |path| AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).not_found("GET", path);
     let app = service_fn(app);
     survey("/admin").run(&app).await.unwrap().assert_closed();
     let tells = survey("/tells").run(&app).await.unwrap();
@@ -151,7 +151,7 @@ async fn what_is_concealed_is_not_there() {
         findings(&shown)[0],
         "GET /notes, without credentials: 401 Digest, Bearer, Basic: it shows that something is there"
     );
-    let hidden = AccessSurvey::new(TestLogin::basic("ada", "forgotten")).concealed("GET", "/admin");
+    let hidden = AccessSurvey::new(TestLogin::basic("ada", "forgotten")).not_found("GET", "/admin");
     let hidden = hidden.run(&app).await.unwrap();
     let last = "GET /admin, with right credentials: 404: right credentials do not show it";
     assert_eq!(findings(&hidden), [last]);

@@ -112,7 +112,7 @@ async fn a_concealed_route_that_answers_bad_credentials_is_found() {
                 _ => StatusCode::NOT_FOUND,
             }
         });
-        let survey = AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).concealed("GET", "/plans");
+        let survey = AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).not_found("GET", "/plans");
         let found = found(&survey, &app).await;
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(
@@ -136,7 +136,7 @@ async fn a_concealed_route_that_looks_otherwise_than_nothing_is_found() {
     let page: fn() -> Response = || (StatusCode::NOT_FOUND, Html("nothing")).into_response();
     let gone: fn() -> Response = || StatusCode::GONE.into_response();
     let survey =
-        AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).concealed("GET", "/secret/plans");
+        AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).not_found("GET", "/secret/plans");
     for same in [bare, page] {
         report(&survey, &app(same, same)).await.assert_closed();
     }

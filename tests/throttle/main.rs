@@ -132,7 +132,8 @@ fn counting(verified: &Arc<AtomicUsize>, wait: bool) -> Boxed {
 fn it_shows_its_numbers_and_no_key() {
     let throttle = FailureThrottle::new().unwrap().key([0x5a; 32]);
     let shown = format!("{throttle:?}");
-    let start = "FailureThrottle { limits: ThrottleLimits { unfamiliar: UnfamiliarLimit { failures: 20,";
+    let start =
+        "FailureThrottle { limits: ThrottleLimits { unfamiliar: UnfamiliarLimit { failures: 20,";
     assert!(shown.starts_with(start), "{shown}");
     assert!(!shown.contains("90, 90"), "{shown}");
 }

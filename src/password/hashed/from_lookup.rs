@@ -9,7 +9,7 @@ use crate::password::hash::PasswordHash;
 use crate::unavailable::Unavailable;
 
 /// Hashes that `lookup` finds, in a database for one. For a user it does not find, a hash is computed that costs what
-/// `like` costs: give it one of those that it keeps, the most expensive if they differ. A row with a cheaper hash then tells by
+/// `decoy` costs: give it one of those that it keeps, the most expensive if they differ. A row with a cheaper hash then tells by
 /// the time it takes that its account exists, and nothing announces that: have it made anew when its owner logs in
 /// ([`needs_rehash`](super::HashedPasswordsBuilder::needs_rehash)).
 ///
@@ -33,7 +33,7 @@ use crate::unavailable::Unavailable;
 /// }
 ///
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-/// let like = PasswordHash::parse("$2y$05$eOw731KS/fHBQnwJUE.MHuFwAHN3fjjErS3rsjK57rhb7HaTwbh9G")?;
+/// let decoy = PasswordHash::parse("$2y$05$eOw731KS/fHBQnwJUE.MHuFwAHN3fjjErS3rsjK57rhb7HaTwbh9G")?;
 /// let lookup = |name: &str| {
 ///     let name = name.to_owned();
 ///     NowOrLater::later(async move {
@@ -44,19 +44,19 @@ use crate::unavailable::Unavailable;
 ///         Ok(row.map(account))
 ///     })
 /// };
-/// let verifier = HashedPasswords::new(from_lookup(lookup, &like))?;
+/// let verifier = HashedPasswords::new(from_lookup(lookup, &decoy))?;
 /// assert!(verifier.verify("ada", Secret::new("lovelace")).await?.is_ok());
 /// assert!(verifier.verify("nobody", Secret::new("lovelace")).await?.is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
-pub fn from_lookup<L, I>(lookup: L, like: &PasswordHash) -> LookupStore<L>
+pub fn from_lookup<L, I>(lookup: L, decoy: &PasswordHash) -> LookupStore<L>
 where
     L: Lookup<str, Record = HashedAccount<I>>,
     I: Clone + Send + Sync + 'static,
 {
     LookupStore {
         lookup,
-        decoy: like.decoy(),
+        decoy: decoy.decoy(),
     }
 }
 

@@ -1,10 +1,11 @@
 //! How does a refusal of a [`RequirePolicy`](crate::RequirePolicy) reach the layer around it?
 
+use std::error::Error;
 use std::sync::Arc;
 
 use http::request::Parts;
 
-use crate::derives::clones;
+use crate::derives::{clones, writes};
 use crate::require_auth::outer_layer::OuterLayer;
 use crate::respond::Denial;
 
@@ -22,10 +23,15 @@ use crate::respond::Denial;
 /// }
 /// assert_eq!(log(&Response::new(())), None);
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, thiserror::Error)]
-#[error("this route is not behind a `RequireAuth` with this identity")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MissingLayer;
+
+writes! {
+    impl[] MissingLayer[] as self => "this route is not behind a `RequireAuth` with this identity"
+}
+
+impl Error for MissingLayer {}
 
 /// In the extensions of a refusal: who let the caller through, and what to render.
 pub(in crate::require_auth) struct PolicyRefusal<I> {

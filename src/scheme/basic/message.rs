@@ -15,10 +15,13 @@
 //! # Ok::<(), message::UnencodableCredentials>(())
 //! ```
 
+use std::error::Error;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroize;
 
+use crate::derives::writes;
 use crate::secret::Secret;
 
 /// A decoded user-id and password.
@@ -44,35 +47,49 @@ impl<'a> UserPass<'a> {
 }
 
 /// Why a token68 is not Basic credentials.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UndecodableCredentials {
     /// It is not base64 of RFC 4648 section 4, with padding and with zero bits at the end.
-    #[error("the credentials are not base64")]
     Base64,
     /// There is no colon, so that it is not known where the password starts.
-    #[error("the credentials hold no colon")]
     NoColon,
     /// RFC 7617 section 2: "The user-id and password MUST NOT contain any control characters".
-    #[error("the credentials hold a control character")]
     Control,
     /// The octets are not UTF-8. They are well-formed Basic in some other encoding, which is not guessed at: a second
     /// try against the same account would double an attacker's guesses.
-    #[error("the credentials are not UTF-8")]
     Charset,
 }
 
+writes! {
+    impl[] UndecodableCredentials[] as self => match self {
+        Self::Base64 => "the credentials are not base64",
+        Self::NoColon => "the credentials hold no colon",
+        Self::Control => "the credentials hold a control character",
+        Self::Charset => "the credentials are not UTF-8",
+    }
+}
+
+impl Error for UndecodableCredentials {}
+
 /// Why a user-id or a password cannot be sent in Basic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnencodableCredentials {
     /// RFC 7617 section 2: "a user-id containing a colon character is invalid".
-    #[error("the user-id holds a colon")]
     Colon,
     /// RFC 7617 section 2: "The user-id and password MUST NOT contain any control characters".
-    #[error("the user-id or the password holds a control character")]
     Control,
 }
+
+writes! {
+    impl[] UnencodableCredentials[] as self => match self {
+        Self::Colon => "the user-id holds a colon",
+        Self::Control => "the user-id or the password holds a control character",
+    }
+}
+
+impl Error for UnencodableCredentials {}
 
 /// The token68 for `user` and `password`, in UTF-8.
 ///

@@ -30,9 +30,8 @@ impl AmzDate {
     /// Reads what a `Date` field may hold: the same, or the date of HTTP (RFC 9110 section 5.6.7).
     pub(super) fn read_date(field: &http::HeaderValue) -> Option<Self> {
         Self::read(field.as_bytes()).or_else(|| {
-            let mut lines = std::iter::once(field);
-            let date = <headers::Date as headers::Header>::decode(&mut lines).ok()?;
-            Self::at(date.into())
+            let date = httpdate::parse_http_date(field.to_str().ok()?).ok()?;
+            Self::at(date)
         })
     }
 

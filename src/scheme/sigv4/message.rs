@@ -1,7 +1,7 @@
 //! The wire form of what a client says it signed: an `Authorization` field with a grammar of its own.
 //!
 //! ```text
-//! AWS4-HMAC-SHA256 CredentialParam=AKID/20150830/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=<64 hex>
+//! AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=<64 hex>
 //! ```
 //!
 //! The values hold `/` and `;` and are not quoted, so that this is no list of auth-params (RFC 9110 section 11.2).

@@ -38,7 +38,7 @@
 //!
 //! // `get-vanilla` of the signing test suite of AWS
 //! let signed = |path: &str| {
-//!     let field = "AWS4-HMAC-SHA256 CredentialParam=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
+//!     let field = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
 //!         SignedHeaders=host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31";
 //!     let request = Request::get(path).header(HOST, "example.amazonaws.com").header("x-amz-date", "20150830T123600Z");
 //!     request.header(AUTHORIZATION, field).body(String::new())

@@ -1,0 +1,57 @@
+//! The fields as typed headers, for an application that reads and writes its fields through the crate `headers`. The impls
+//! call what an application without that crate calls itself.
+
+use headers::{Error, Header};
+use http::{HeaderName, HeaderValue};
+
+use super::{
+    AuthenticationInfo, Challenge, ProxyAuthenticate, ProxyAuthenticationInfo, WwwAuthenticate,
+};
+use crate::server_role::ServerRole;
+
+/// Implements `Header`: the type, the name of its field, and which field lines it is written in.
+macro_rules! header {
+    ($header:ident = $name:expr, $this:ident => $lines:expr) => {
+        impl Header for $header {
+            fn name() -> &'static HeaderName {
+                static NAME: HeaderName = $name;
+                &NAME
+            }
+
+            fn decode<'i, I>(values: &mut I) -> Result<Self, Error>
+            where
+                I: Iterator<Item = &'i HeaderValue>,
+            {
+                let read = Self::parse(values.map(HeaderValue::as_bytes));
+                read.map_err(|_| Error::invalid())
+            }
+
+            fn encode<E: Extend<HeaderValue>>(&self, values: &mut E) {
+                let $this = self;
+                values.extend($lines);
+            }
+        }
+    };
+}
+
+/// An application that inserts the list writes a field line for each challenge.
+macro_rules! challenges {
+    ($header:ident = $name:expr) => {
+        header! { $header = $name, list => list.iter().map(Challenge::as_value).cloned() }
+    };
+}
+
+/// An application that inserts the list writes a field line, or none if there are no parameters.
+macro_rules! params {
+    ($header:ident = $name:expr) => {
+        header! {
+            $header = $name,
+            info => Some(info.as_value()).filter(|value| !value.is_empty()).cloned()
+        }
+    };
+}
+
+challenges! { WwwAuthenticate = ServerRole::Origin.challenge_field() }
+challenges! { ProxyAuthenticate = ServerRole::Proxy.challenge_field() }
+params! { AuthenticationInfo = ServerRole::Origin.info_field() }
+params! { ProxyAuthenticationInfo = ServerRole::Proxy.info_field() }

@@ -1,0 +1,71 @@
+//! The fields as typed headers of the crate `headers`, which reads and writes them as this one does without it.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+
+use std::fmt::Debug;
+
+use headers::{Header, HeaderMap, HeaderMapExt, HeaderValue};
+use tower_challenge::header::{
+    AuthenticationInfo, ProxyAuthenticate, ProxyAuthenticationInfo, WwwAuthenticate,
+};
+
+#[test]
+fn every_field_has_its_registered_name() {
+    assert_eq!(WwwAuthenticate::name(), "www-authenticate");
+    assert_eq!(ProxyAuthenticate::name(), "proxy-authenticate");
+    assert_eq!(AuthenticationInfo::name(), "authentication-info");
+    assert_eq!(ProxyAuthenticationInfo::name(), "proxy-authentication-info");
+}
+
+#[test]
+fn challenges_are_read_from_all_lines_and_written_in_a_line_for_each() {
+    let lines = ["X a=\"b\", ,c=d, Y", ",Z e==,"];
+    let written = ["X a=\"b\", c=d", "Y", "Z e=="];
+    round_trip::<WwwAuthenticate>(&lines, &written);
+    round_trip::<ProxyAuthenticate>(&lines, &written);
+}
+
+#[test]
+fn parameters_are_read_from_all_lines_and_written_in_one() {
+    let lines = ["nextnonce=\"a\",", "qop = auth"];
+    let written = ["nextnonce=\"a\", qop=auth"];
+    round_trip::<AuthenticationInfo>(&lines, &written);
+    round_trip::<ProxyAuthenticationInfo>(&lines, &written);
+}
+
+#[test]
+fn empty_lists_are_not_sent() {
+    round_trip::<WwwAuthenticate>(&[" ,"], &[]);
+    round_trip::<ProxyAuthenticate>(&[" ,"], &[]);
+    round_trip::<AuthenticationInfo>(&[" ,"], &[]);
+    round_trip::<ProxyAuthenticationInfo>(&[" ,"], &[]);
+}
+
+#[test]
+fn a_line_that_breaks_the_grammar_is_an_error() {
+    for lines in [&["\""][..], &["X", "a=b, \""]] {
+        assert!(
+            fields::<WwwAuthenticate>(lines)
+                .typed_try_get::<WwwAuthenticate>()
+                .is_err()
+        );
+        assert!(
+            fields::<AuthenticationInfo>(lines)
+                .typed_try_get::<AuthenticationInfo>()
+                .is_err()
+        );
+    }
+}
+
+fn round_trip<H: Header + Debug + PartialEq>(lines: &[&'static str], written: &[&str]) {
+    let read = fields::<H>(lines).typed_get::<H>().unwrap();
+    let mut headers = HeaderMap::new();
+    headers.typed_insert(read);
+    let sent = headers.get_all(H::name()).iter();
+    assert!(sent.eq(written.iter()), "{headers:?}");
+}
+
+fn fields<H: Header>(lines: &[&'static str]) -> HeaderMap {
+    let values = lines.iter().map(|line| HeaderValue::from_static(line));
+    values.map(|value| (H::name().clone(), value)).collect()
+}
