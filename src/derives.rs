@@ -1,9 +1,12 @@
-//! How are `Debug`, `Display` and `Clone` derived, where the standard library derives none, or one that shows or asks too
-//! much?
+//! Macros that implement `Debug`, `Display` and `Clone` where the standard derive does not fit.
+//!
+//! The standard `Debug` would show secrets, there is no derive for `Display`, and the standard `Clone` would require
+//! `Clone` of every type parameter.
 
-/// Implements `Debug` for a type of which a log may show these fields and no others: the rest is secret, or has nothing to
-/// show. The generics of the impl stand in the first brackets, those of the type in the second. `all` before them says that
-/// the type has no other fields.
+/// Implements `Debug` that shows the given fields alone. The other fields are secret, or have no useful `Debug`.
+///
+/// The first brackets hold the generics of the impl, the second brackets those of the type. Write `all` in front if the
+/// type has no other fields: the output then lacks the `..` that stands for hidden fields.
 ///
 /// ```text
 /// shows! { impl[S: fmt::Debug, R] Service[S, R] as self { inner: self.inner } }
@@ -29,7 +32,7 @@ macro_rules! shows {
     };
 }
 
-/// Implements `Display` that writes this text.
+/// Implements `Display` that writes the given text.
 ///
 /// ```text
 /// writes! { impl[] Scheme[] as self => self.name() }
@@ -45,8 +48,9 @@ macro_rules! writes {
     };
 }
 
-/// Implements `Clone` that clones these fields, and asks of the generics no more than that takes: `#[derive(Clone)]` wants
-/// `Clone` of every type parameter, also of one that stands behind an `Arc`.
+/// Implements `Clone` that clones the given fields, with the bounds that the caller writes.
+///
+/// `#[derive(Clone)]` requires `Clone` of every type parameter, even of a parameter that is only used behind an `Arc`.
 ///
 /// ```text
 /// clones! { impl[S: Clone, R] Service[S, R] { inner, shared } }

@@ -1,6 +1,8 @@
-//! What does a pointer answer? What the value within it answers.
+//! A macro that implements a trait for pointers to its implementors.
 
-/// Implements a trait for pointers: an `Arc` that several share, and a `Box` of a value that may be any.
+/// Implements a trait for pointers. Each method calls the same method of the value behind the pointer.
+///
+/// `Arc<T>` is for a value that several owners share. `Box<dyn Trait>` is for a value whose type is chosen at run time.
 ///
 /// ```text
 /// forward! { Arc, Box: Clock { fn wall(&self) -> SystemTime; fn monotonic(&self) -> Duration; } }

@@ -1,4 +1,4 @@
-//! Who is calling, as far as this crate needs to know.
+//! The identity of an authenticated caller, and the account that unverified credentials claim.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use crate::secret::Secret;
 
-/// The identity that the built-in verifiers deliver: a name, and the scopes and roles that came with the credentials.
+/// The identity that the built-in verifiers return: a name, and the scopes and roles that the credentials grant.
 ///
-/// An application with an identity of its own delivers that instead, from its verifier or through
-/// [`map_identity`](crate::scheme::SchemeExt::map_identity). A clone costs two counters.
+/// An application can use an identity type of its own instead. Its verifier returns that type, or
+/// [`map_identity`](crate::scheme::SchemeExt::map_identity) turns the principal into it.
+///
+/// A clone is cheap: it increments at most two reference counters.
 ///
 /// # Example
 ///
@@ -36,7 +38,7 @@ struct GrantedRights {
 }
 
 impl Principal {
-    /// A caller with this name, and no scopes or roles.
+    /// Creates a principal with this name and without scopes or roles.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self {
@@ -45,7 +47,7 @@ impl Principal {
         }
     }
 
-    /// Adds the scopes of a space-separated list, RFC 6749 section 3.3.
+    /// Adds the scopes of a space-separated list (RFC 6749 section 3.3).
     #[must_use]
     pub fn with_scopes(mut self, scopes: &str) -> Self {
         if !scopes.trim_ascii().is_empty() {
@@ -61,7 +63,7 @@ impl Principal {
         self
     }
 
-    /// The roles.
+    /// Iterates over the roles.
     pub fn roles(&self) -> impl Iterator<Item = &str> {
         let rights = self.rights.as_deref().into_iter();
         rights.flat_map(|rights| rights.roles.iter().map(AsRef::as_ref))
@@ -71,20 +73,20 @@ impl Principal {
         Arc::make_mut(self.rights.get_or_insert_default())
     }
 
-    /// The name, as it was verified.
+    /// The name that the verifier verified.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the credentials allow.
+    /// The scopes that the credentials grant.
     #[must_use]
     pub fn scopes(&self) -> &Scopes {
         const NONE: &Scopes = &Scopes(Vec::new());
         self.rights.as_deref().map_or(NONE, |rights| &rights.scopes)
     }
 
-    /// Whether the caller has `role`, compared exactly.
+    /// Whether the caller has `role`. The comparison is exact: `Admin` is not `admin`.
     #[must_use]
     pub fn has_role(&self, role: &str) -> bool {
         let rights = self.rights.as_deref();
@@ -104,12 +106,14 @@ impl fmt::Display for Principal {
     }
 }
 
-/// A set of scope-tokens (RFC 6749 section 3.3): compared exactly, case and all; their order means nothing.
+/// A set of scope tokens (RFC 6749 section 3.3).
+///
+/// Tokens are compared exactly: `Read` is not `read`. Two sets are equal if they hold the same tokens in any order.
 #[derive(Clone, Debug, Default)]
 pub struct Scopes(Vec<Box<str>>);
 
 impl Scopes {
-    /// Reads a space-separated list. Repeats count once.
+    /// Reads a space-separated list. A token that appears twice is kept once.
     #[must_use]
     pub fn new(list: &str) -> Self {
         let mut scopes = Self::default();
@@ -125,25 +129,25 @@ impl Scopes {
         }
     }
 
-    /// Whether `scope` is among them.
+    /// Whether the set contains `scope`.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {
-        self.0.iter().any(|it| **it == *scope)
+        self.0.iter().any(|known| **known == *scope)
     }
 
-    /// Whether all of `wanted` are among them.
+    /// Whether the set contains every scope of `wanted`. It does if `wanted` is empty.
     #[must_use]
     pub fn contains_all(&self, wanted: &Self) -> bool {
         wanted.0.iter().all(|scope| self.contains(scope))
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Each of them, in the order in which they were given.
+    /// The tokens, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(AsRef::as_ref)
     }
@@ -163,9 +167,10 @@ impl fmt::Display for Scopes {
     }
 }
 
-/// Whose account credentials claim, before anything about them has verified.
+/// The account that the credentials of a request claim, before the scheme has verified them.
 ///
-/// Another type than [`Principal`], so that nobody takes the one for the other. Two accounts are equal if their names are.
+/// It is a type of its own, so that no code takes a claimed account for a verified [`Principal`]. Two claimed accounts
+/// are equal if their names are equal; the secret does not count.
 #[derive(Clone)]
 pub struct ClaimedAccount<'r> {
     name: Cow<'r, str>,
@@ -173,7 +178,7 @@ pub struct ClaimedAccount<'r> {
 }
 
 impl<'r> ClaimedAccount<'r> {
-    /// The account with this name.
+    /// Creates a claimed account with this name and without a secret.
     #[must_use]
     pub fn new(name: impl Into<Cow<'r, str>>) -> Self {
         Self {
@@ -182,11 +187,12 @@ impl<'r> ClaimedAccount<'r> {
         }
     }
 
-    /// With the secret that the client sends as proof, so that a [throttle](crate::throttle) knows a wrong password when it
-    /// comes again. A scheme that compares what the client sends supplies it; one whose proofs differ from request to
-    /// request, such as Digest, does not.
+    /// Adds the secret that the client sends as proof, so that a [throttle](crate::throttle) recognizes a wrong
+    /// password that the client sends again.
     ///
-    /// The same name and password always have the same secret, and another password has another one. Nothing prints it.
+    /// A scheme adds it if the client sends the secret itself, as in Basic. A scheme whose proofs differ from request
+    /// to request, such as Digest, does not add one. The same name and password must always give the same secret, and
+    /// another password another secret. Neither `Debug` nor the audit shows it.
     ///
     /// # Example
     ///
@@ -203,25 +209,25 @@ impl<'r> ClaimedAccount<'r> {
         self
     }
 
-    /// The name, as the client spelled it: anything at all.
+    /// The name as the client spelled it. It is not verified, and it may be any text.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The secret that the client sends as proof, for a throttle to hash under a key. The account in an audit event has
-    /// none.
+    /// The secret that the client sends as proof. A throttle hashes it under a key. The account in an audit event has
+    /// no secret.
     #[must_use]
     pub const fn secret(&self) -> Option<Secret<'r>> {
         self.secret
     }
 
-    /// The name alone.
+    /// The same account without its secret.
     pub(crate) fn without_secret(&self) -> ClaimedAccount<'_> {
         ClaimedAccount::new(self.name())
     }
 
-    /// The name alone, for a request that has to wait.
+    /// The same account without its secret, and with an owned name, for a future that outlives the request's headers.
     pub(crate) fn into_owned_name(self) -> ClaimedAccount<'static> {
         ClaimedAccount::new(self.name.into_owned())
     }
@@ -241,7 +247,7 @@ impl Hash for ClaimedAccount<'_> {
     }
 }
 
-/// The name alone.
+/// Shows the name and never the secret.
 impl fmt::Debug for ClaimedAccount<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Account").field(&self.name).finish()

@@ -1,11 +1,14 @@
-//! Octets that nobody can guess.
+//! Random bytes that an attacker cannot predict.
 
 use crate::config_error::ConfigError;
 
-/// 32 of them, from the operating system. Asked when something is built, so that nothing can fail for want of them when a
-/// request comes.
+/// Returns 32 random bytes of the operating system.
+///
+/// Call it while something is built, and never for a request: a failure is then a configuration error when the program
+/// starts.
 pub(crate) fn random() -> Result<[u8; 32], ConfigError> {
-    let mut octets = [0; 32];
-    getrandom::fill(&mut octets).map_err(|_| ConfigError::new("no random octets to be had"))?;
-    Ok(octets)
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|_| ConfigError::new("the system random number generator failed"))?;
+    Ok(bytes)
 }

@@ -1,12 +1,13 @@
-//! What must not be shown, and how it is compared.
+//! Passwords and tokens: types that no log shows by accident, and a comparison in constant time.
 
 use constant_time_eq::constant_time_eq;
 use zeroize::Zeroizing;
 
-/// A password or a token that a client presented.
+/// A password or a token that a client sent.
 ///
-/// It has no `Debug`, no `Display` and no `PartialEq`, so that it reaches a log or an early-exit comparison only
-/// through [`expose`](Self::expose), which is easy to search for.
+/// The type has no `Debug`, no `Display` and no `PartialEq`. Code that logs the text, or that compares it with `==`,
+/// has to call [`expose`](Self::expose) first, and a review finds that call by its name. Compare with
+/// [`matches`](Self::matches), because `==` stops at the first wrong byte and an attacker can measure where.
 ///
 /// # Example
 ///
@@ -28,44 +29,48 @@ impl<'a> Secret<'a> {
         Self(text)
     }
 
-    /// The text itself, for a hash function or a protocol that needs it.
+    /// Returns the text itself, for a hash function or a protocol that needs it.
     #[must_use]
     pub const fn expose(self) -> &'a str {
         self.0
     }
 
-    /// Whether it is `expected`, in a time that depends on the length of what was presented alone.
+    /// Whether this secret is equal to `expected`. The time depends only on the length of this secret, which the client
+    /// knows, and not on `expected`.
     #[must_use]
     pub fn matches(self, expected: &str) -> bool {
         same(self.0.as_bytes(), expected.as_bytes())
     }
 
-    /// A copy for a future to keep, which is wiped when it is dropped.
+    /// Makes a copy that a future can keep. The copy is wiped from memory when it is dropped.
     #[must_use]
     pub fn to_owned(self) -> SecretString {
         SecretString::new(self.0)
     }
 }
 
-/// A [`Secret`] that is kept: an expected password, or one that a future holds. Wiped when it is dropped.
+/// An owned [`Secret`]. Its memory is wiped when it is dropped.
+///
+/// Use it for a secret that outlives the request's headers: for example, the expected password of an account, or the
+/// password that an `async` function of [`password::verify_async`](crate::password::verify_async) takes.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "a secret has none")]
 pub struct SecretString(Zeroizing<String>);
 
 impl SecretString {
-    /// Keeps a copy of `text`.
+    /// Copies `text`.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(Zeroizing::new(text.to_owned()))
     }
 
-    /// The secret, to look at.
+    /// Borrows the secret.
     #[must_use]
     pub fn as_secret(&self) -> Secret<'_> {
         Secret(&self.0)
     }
 
-    /// The text itself.
+    /// Returns the text itself.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -84,11 +89,12 @@ impl From<String> for SecretString {
     }
 }
 
-/// The one comparison of secrets: whether `presented` is `expected`, in a time that depends on the length of
-/// `presented` alone.
+/// Whether `presented` is equal to `expected`. All comparisons of secrets in this crate use this function. Its time
+/// depends only on the length of `presented`.
 #[inline]
 pub(crate) fn same(presented: &[u8], expected: &[u8]) -> bool {
     let equally_long = presented.len() == expected.len();
+    // `constant_time_eq` returns at once for different lengths, and so would tell the length of `expected`.
     let other = if equally_long { expected } else { presented };
     constant_time_eq(presented, other) & equally_long
 }

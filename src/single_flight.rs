@@ -1,7 +1,9 @@
-//! Who computes an answer that several callers ask for at the same time, and who waits for it?
+//! How do several callers share one computation of the same answer?
 //!
-//! A [`flight`] is one computation: the [`Leader`] computes, and any number of [`Waiter`]s wait. [`InFlight`] holds the
-//! flights that are under way, each under a key, so that the second caller with one key waits for the first.
+//! A [`computation`] has one [`Leader`], which computes the answer, and any number of [`Waiter`]s, which wait for it.
+//! [`SharedComputations`] holds the computations that are running, each under a key. The second caller with a key waits
+//! for the computation of the first. For example, two requests that send the same name and password at the same time
+//! cost one password hash.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -12,127 +14,138 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// The end that computes. Dropped before it has [landed](Self::land), it tells everybody that there is no answer.
+/// The side that computes the answer. A leader that is dropped before it [completes](Self::complete) tells all waiters
+/// that there is no answer, so that none of them waits forever.
 pub(crate) struct Leader<T: Clone>(Arc<SingleFlight<T>>);
 
-/// An end that waits.
+/// A future of the answer.
 pub(crate) struct Waiter<T: Clone> {
     flight: Arc<SingleFlight<T>>,
-    seat: Option<usize>,
+    /// The index of this waiter's waker in [`FlightState::Running`], once it has been polled.
+    waker_index: Option<usize>,
 }
 
 struct SingleFlight<T> {
     state: Mutex<FlightState<T>>,
-    passengers: AtomicUsize,
+    /// How many [`Waiter`]s exist.
+    waiters: AtomicUsize,
 }
 
 enum FlightState<T> {
-    /// Who is to be woken, by seat.
-    Up(Vec<Option<Waker>>),
-    Landed(T),
+    /// The wakers of the waiters. A waiter that is dropped leaves `None`, so that the indices of the others stay valid.
+    Running(Vec<Option<Waker>>),
+    Complete(T),
     NoResult(NoResult),
 }
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoResult {
-    /// It did not begin in time.
+    /// The computation did not begin in time.
     Late,
-    /// It panicked, or nobody was waiting any more when its turn came.
+    /// The computation panicked, or it had no waiters any more when its turn came.
     Dropped,
 }
 
-/// A computation that nobody has begun, and the first who waits for it.
-pub(crate) fn flight<T: Clone>() -> (Leader<T>, Waiter<T>) {
+/// Creates a computation that has not begun: its leader, and its first waiter.
+pub(crate) fn computation<T: Clone>() -> (Leader<T>, Waiter<T>) {
     let flight = Arc::new(SingleFlight {
-        state: Mutex::new(FlightState::Up(Vec::new())),
-        passengers: AtomicUsize::new(0),
+        state: Mutex::new(FlightState::Running(Vec::new())),
+        waiters: AtomicUsize::new(0),
     });
-    (Leader(Arc::clone(&flight)), Waiter::aboard(flight))
+    (Leader(Arc::clone(&flight)), Waiter::join(flight))
 }
 
 impl<T: Clone> Leader<T> {
-    /// Gives everybody the answer.
-    pub(crate) fn land(self, answer: T) {
-        self.0.end(FlightState::Landed(answer));
+    /// Gives the answer to all waiters.
+    pub(crate) fn complete(self, answer: T) {
+        self.0.finish(FlightState::Complete(answer));
     }
 
-    /// Tells everybody that there is none.
-    pub(crate) fn lose(self, why: NoResult) {
-        self.0.end(FlightState::NoResult(why));
+    /// Tells all waiters that there is no answer, and why.
+    pub(crate) fn fail(self, why: NoResult) {
+        self.0.finish(FlightState::NoResult(why));
     }
 
-    /// Whether anybody waits.
-    pub(crate) fn is_wanted(&self) -> bool {
-        self.0.passengers.load(Ordering::Acquire) > 0
+    /// Whether a waiter is left.
+    pub(crate) fn has_waiters(&self) -> bool {
+        self.0.waiters.load(Ordering::Acquire) > 0
     }
 }
 
 impl<T: Clone> Drop for Leader<T> {
     fn drop(&mut self) {
-        self.0.end(FlightState::NoResult(NoResult::Dropped));
+        self.0.finish(FlightState::NoResult(NoResult::Dropped));
     }
 }
 
 impl<T: Clone> SingleFlight<T> {
-    /// The first end is the one that counts.
-    fn end(&self, end: FlightState<T>) {
+    /// Stores the result and wakes all waiters. Only the first result counts: a leader that has completed is dropped
+    /// afterwards, and the drop must not replace the answer by [`NoResult::Dropped`].
+    fn finish(&self, result: FlightState<T>) {
         let mut state = self.state();
-        if !matches!(*state, FlightState::Up(_)) {
+        if !matches!(*state, FlightState::Running(_)) {
             return;
         }
-        let before = mem::replace(&mut *state, end);
+        let before = mem::replace(&mut *state, result);
         drop(state);
-        if let FlightState::Up(wakers) = before {
+        if let FlightState::Running(wakers) = before {
             wakers.into_iter().flatten().for_each(Waker::wake);
         }
     }
 
-    /// The answer, if there is one, or why there is none.
-    fn ended(&self) -> Option<Result<T, NoResult>> {
+    /// The answer, or why there is none. `None` while the computation runs.
+    fn result(&self) -> Option<Result<T, NoResult>> {
         match &*self.state() {
-            FlightState::Up(_) => None,
-            FlightState::Landed(answer) => Some(Ok(answer.clone())),
+            FlightState::Running(_) => None,
+            FlightState::Complete(answer) => Some(Ok(answer.clone())),
             FlightState::NoResult(why) => Some(Err(*why)),
         }
     }
 
-    /// A seat for somebody who is to be woken; none once it has ended.
-    fn new_seat(&self, waker: Waker) -> Option<usize> {
+    /// Adds a waker and returns its index. Returns `None` if the computation has finished.
+    fn add_waker(&self, waker: Waker) -> Option<usize> {
         match &mut *self.state() {
-            FlightState::Up(wakers) => {
+            FlightState::Running(wakers) => {
                 wakers.push(Some(waker));
                 Some(wakers.len() - 1)
             }
-            FlightState::Landed(_) | FlightState::NoResult(_) => None,
+            FlightState::Complete(_) | FlightState::NoResult(_) => None,
         }
     }
 
-    /// Changes who sits there. A waker may be the last that keeps a task, and with it another passenger: what was there is
-    /// dropped when the lock is free.
-    fn seat(&self, seat: usize, waker: Option<Waker>) {
+    /// Replaces the waker at `index`.
+    ///
+    /// The old waker is dropped after the lock is released. It may hold the last reference to a task that owns another
+    /// waiter of this computation, and the drop of that waiter takes the same lock.
+    fn replace_waker(&self, index: usize, waker: Option<Waker>) {
         let mut state = self.state();
         let before = match &mut *state {
-            FlightState::Up(wakers) => wakers.get_mut(seat).and_then(|it| mem::replace(it, waker)),
-            FlightState::Landed(_) | FlightState::NoResult(_) => waker,
+            FlightState::Running(wakers) => wakers
+                .get_mut(index)
+                .and_then(|known| mem::replace(known, waker)),
+            FlightState::Complete(_) | FlightState::NoResult(_) => waker,
         };
         drop(state);
         drop(before);
     }
 
-    /// No step leaves it half changed, so a panic elsewhere does not matter.
+    /// Locks the state. A poisoned lock is used as it is: no step leaves the state half changed.
     fn state(&self) -> MutexGuard<'_, FlightState<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<T: Clone> Waiter<T> {
-    fn aboard(flight: Arc<SingleFlight<T>>) -> Self {
-        flight.passengers.fetch_add(1, Ordering::AcqRel);
-        Self { flight, seat: None }
+    fn join(flight: Arc<SingleFlight<T>>) -> Self {
+        flight.waiters.fetch_add(1, Ordering::AcqRel);
+        Self {
+            flight,
+            waker_index: None,
+        }
     }
 
-    /// For somebody who may wait for it later.
+    /// An observer, from which more waiters can be made.
     pub(crate) fn observer(&self) -> FlightObserver<T> {
         FlightObserver(Arc::clone(&self.flight))
     }
@@ -140,9 +153,9 @@ impl<T: Clone> Waiter<T> {
 
 impl<T: Clone> Drop for Waiter<T> {
     fn drop(&mut self) {
-        self.flight.passengers.fetch_sub(1, Ordering::AcqRel);
-        if let Some(seat) = self.seat {
-            self.flight.seat(seat, None);
+        self.flight.waiters.fetch_sub(1, Ordering::AcqRel);
+        if let Some(index) = self.waker_index {
+            self.flight.replace_waker(index, None);
         }
     }
 }
@@ -153,71 +166,76 @@ impl<T: Clone> Future for Waiter<T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = Pin::into_inner(self);
         let waker = cx.waker().clone();
-        if let Some(end) = this.flight.ended() {
-            return Poll::Ready(end);
+        if let Some(result) = this.flight.result() {
+            return Poll::Ready(result);
         }
-        match this.seat {
-            Some(seat) => this.flight.seat(seat, Some(waker)),
-            None => this.seat = this.flight.new_seat(waker),
+        match this.waker_index {
+            Some(index) => this.flight.replace_waker(index, Some(waker)),
+            None => this.waker_index = this.flight.add_waker(waker),
         }
-        // It may have ended in between, and woken those who had a seat by then.
-        this.flight.ended().map_or(Poll::Pending, Poll::Ready)
+        // The computation may have finished since the first check, and then it has not woken the new waker.
+        this.flight.result().map_or(Poll::Pending, Poll::Ready)
     }
 }
 
-/// Somebody who knows of a flight, and does not wait for it.
+/// Knows of a computation and does not count as a waiter.
 #[derive(Clone)]
 pub(crate) struct FlightObserver<T: Clone>(Arc<SingleFlight<T>>);
 
 impl<T: Clone> FlightObserver<T> {
-    /// Waits for it, from now on.
-    pub(crate) fn board(&self) -> Waiter<T> {
-        Waiter::aboard(Arc::clone(&self.0))
+    /// A new waiter for the computation.
+    pub(crate) fn join(&self) -> Waiter<T> {
+        Waiter::join(Arc::clone(&self.0))
     }
 }
 
-/// The computations that other callers may wait for, each under the key of what was asked. A clone is the same table.
+/// The running computations that other callers can wait for, each under the key of its question. A clone shares the
+/// table.
 #[derive(Clone)]
-pub(crate) struct InFlight<K: FlightKey, T: Clone>(Arc<Mutex<HashMap<K, FlightObserver<T>>>>);
+pub(crate) struct SharedComputations<K: FlightKey, T: Clone>(
+    Arc<Mutex<HashMap<K, FlightObserver<T>>>>,
+);
 
-/// What a computation is found by: two callers with one key share one answer.
+/// The key of a computation. Two callers with the same key share one answer.
 pub(crate) trait FlightKey: Copy + Eq + Hash {}
 
 impl<K: Copy + Eq + Hash> FlightKey for K {}
 
-/// How to come by an answer.
+/// The part of a caller in a computation.
 pub(crate) enum LeaderOrWaiter<K: FlightKey, T: Clone> {
-    /// Nobody is asking: compute it. Others find it until the [`FlightEntry`] is dropped.
+    /// No computation with this key is running. The caller has to compute the answer. Later callers with the same key
+    /// find the computation until the [`FlightEntry`] is dropped.
     Leader(Leader<T>, Waiter<T>, FlightEntry<K, T>),
-    /// Somebody is: wait.
+    /// A computation with this key is running. The caller waits for it.
     Waiter(Waiter<T>),
 }
 
-/// Others find a computation for as long as this exists. Whoever computes keeps it.
+/// The entry of a computation in the table. Dropping it removes the computation, so that the next caller begins a new
+/// one. The code that computes the answer keeps it until then.
 pub(crate) struct FlightEntry<K: FlightKey, T: Clone> {
-    all: InFlight<K, T>,
+    all: SharedComputations<K, T>,
     key: K,
 }
 
-impl<K: FlightKey, T: Clone> InFlight<K, T> {
-    /// None is under way.
+impl<K: FlightKey, T: Clone> SharedComputations<K, T> {
+    /// An empty table.
     pub(crate) fn new() -> Self {
         Self(Arc::default())
     }
 
-    /// Waits for the computation under `key`, or begins one.
-    pub(crate) fn board(&self, key: K) -> LeaderOrWaiter<K, T> {
+    /// Joins the computation under `key`, or begins one.
+    pub(crate) fn join(&self, key: K) -> LeaderOrWaiter<K, T> {
         let mut all = self.all();
         if let Some(known) = all.get(&key) {
-            return LeaderOrWaiter::Waiter(known.board());
+            return LeaderOrWaiter::Waiter(known.join());
         }
-        let (pilot, passenger) = flight();
-        all.insert(key, passenger.observer());
+        let (leader, waiter) = computation();
+        all.insert(key, waiter.observer());
         let all = self.clone();
-        LeaderOrWaiter::Leader(pilot, passenger, FlightEntry { all, key })
+        LeaderOrWaiter::Leader(leader, waiter, FlightEntry { all, key })
     }
 
-    /// No step leaves it half changed, so a panic elsewhere does not matter.
+    /// Locks the table. A poisoned lock is used as it is: no step leaves the table half changed.
     fn all(&self) -> MutexGuard<'_, HashMap<K, FlightObserver<T>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -236,9 +254,9 @@ mod tests {
     use std::sync::{Arc, Mutex};
     use std::task::{Context, Poll, Wake, Waker};
 
-    use super::{NoResult, Waiter, flight};
+    use super::{NoResult, Waiter, computation};
 
-    /// A task that waits for the same flight, and that only its waker keeps.
+    /// A task that waits for the same computation, and that only its waker keeps alive.
     struct WaitingTask(
         #[expect(dead_code, reason = "it is there to be dropped")] Mutex<Waiter<u8>>,
     );
@@ -247,32 +265,32 @@ mod tests {
         fn wake(self: Arc<Self>) {}
     }
 
-    /// It would wait for itself for ever.
+    /// The drop of the waker drops another waiter, which takes the same lock. It would deadlock under the lock.
     #[test]
-    fn a_waker_that_takes_another_passenger_along_is_dropped_when_the_lock_is_free() {
-        let (pilot, first) = flight::<u8>();
-        let kept = || Waker::from(Arc::new(WaitingTask(Mutex::new(first.observer().board()))));
-        let mut second = pin!(first.observer().board());
+    fn a_replaced_waker_that_owns_another_waiter_is_dropped_after_the_lock_is_released() {
+        let (leader, first) = computation::<u8>();
+        let kept = || Waker::from(Arc::new(WaitingTask(Mutex::new(first.observer().join()))));
+        let mut second = pin!(first.observer().join());
         for waker in [kept(), kept(), Waker::noop().clone(), kept()] {
             let polled = second.as_mut().poll(&mut Context::from_waker(&waker));
             assert!(polled.is_pending());
         }
-        assert!(pilot.is_wanted());
-        pilot.land(7);
+        assert!(leader.has_waiters());
+        leader.complete(7);
         let mut cx = Context::from_waker(Waker::noop());
         assert_eq!(second.as_mut().poll(&mut cx), Poll::Ready(Ok(7)));
         drop(first);
     }
 
     #[test]
-    fn who_leaves_is_not_waited_for_and_who_comes_late_is_told() {
-        let (pilot, first) = flight::<u8>();
+    fn a_dropped_waiter_does_not_count_and_a_later_waiter_learns_that_the_leader_was_dropped() {
+        let (leader, first) = computation::<u8>();
         let observer = first.observer();
         drop(first);
-        assert!(!pilot.is_wanted());
-        let mut late = pin!(observer.board());
-        assert!(pilot.is_wanted());
-        drop(pilot);
+        assert!(!leader.has_waiters());
+        let mut late = pin!(observer.join());
+        assert!(leader.has_waiters());
+        drop(leader);
         let mut cx = Context::from_waker(Waker::noop());
         assert_eq!(
             late.as_mut().poll(&mut cx),

@@ -1,20 +1,23 @@
-//! Which record has each name?
+//! A table of records that are found by name.
 
 use std::collections::HashMap;
 use std::ops::Deref;
 
 use crate::config_error::ConfigError;
 
-/// Records under their names, complete from the start. A table without a record admits nobody, and of two records under
-/// one name only one could be meant, so neither is a table.
+/// Records under their names. The table does not change after it is built.
+///
+/// An empty table and a table with two records under one name are errors: the first would refuse every client, and of
+/// the two records in the second only one would ever be found.
 pub(crate) struct NamedRecords<R>(HashMap<Box<str>, R>);
 
 impl<R> NamedRecords<R> {
-    /// A table of such records as `what` calls them, for example `"account"`. Each is checked before it is taken.
+    /// Builds a table. `what` names one record in error messages, for example `"account"`. `check` is asked about each
+    /// record.
     ///
     /// # Errors
     ///
-    /// There is none, a name appears twice, or `check` refuses a record.
+    /// There is no record, a name appears twice, or `check` refuses a record.
     pub(crate) fn new<N: Into<Box<str>>>(
         what: &str,
         records: impl IntoIterator<Item = (N, R)>,
@@ -25,20 +28,22 @@ impl<R> NamedRecords<R> {
             let name = name.into();
             check(&name, &record)?;
             if table.contains_key(&name) {
-                return Err(ConfigError::new(format!("two {what}s are named {name:?}")));
+                return Err(ConfigError::new(format!(
+                    "duplicate {what} name {name:?}: give each {what} its own name"
+                )));
             }
             table.insert(name, record);
         }
         if table.is_empty() {
             return Err(ConfigError::new(format!(
-                "there is no {what}: nobody could log in"
+                "no {what} is configured: add at least one"
             )));
         }
         Ok(Self(table))
     }
 }
 
-/// Which can be looked at, and not changed.
+/// Gives read access alone: there is no `DerefMut`.
 impl<R> Deref for NamedRecords<R> {
     type Target = HashMap<Box<str>, R>;
 
@@ -48,7 +53,8 @@ impl<R> Deref for NamedRecords<R> {
     }
 }
 
-/// For a public table of records: a clone is the same table, and `Debug` shows no record.
+/// Implements `Clone` and `Debug` for a public table of records. A clone shares the records. `Debug` shows how many
+/// records there are, and none of them, because they hold secrets.
 macro_rules! is_a_shared_table {
     ($type:ident $(. $accounts:ident)?) => {
         impl<I> Clone for $type<I> {

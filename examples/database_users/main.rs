@@ -1,11 +1,13 @@
-//! Basic over a table of users in a database: SQLite through `sqlx`, and any other in the same way.
+//! An axum application that requires Basic, with the accounts of a database table. It uses SQLite through `sqlx`; other
+//! databases work the same way.
 //!
 //! ```text
 //! cargo run --example database_users
 //! ```
 //!
-//! Every request asks the database, so that a password that was changed, or an account that was disabled, counts at once.
-//! Only the hash is saved: once a password was right, it is not hashed again until its row changes.
+//! Every request queries the database, so a changed password or a disabled account takes effect at once. The cache
+//! saves only the computation of the hash: after a password was right once, it is not hashed again until the hash in
+//! its row changes.
 
 use std::env;
 use std::error::Error;
@@ -19,9 +21,9 @@ use tower_challenge::password::{HashedAccount, HashedPasswords, from_lookup};
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Authenticated, NowOrLater, Principal, RequireAuth, Secret, Unavailable};
 
-/// A database with two users, one of whom may not log in.
+/// Creates a database with two users, ada and grace. The account of grace is disabled.
 async fn database() -> Result<SqlitePool, Box<dyn Error>> {
-    // One connection, because each to memory is a database of its own.
+    // SQLite creates a new database in memory for each connection, so there must be only one connection.
     let options = SqlitePoolOptions::new().max_connections(1);
     let database = options.connect("sqlite::memory:").await?;
     let table =
@@ -36,12 +38,13 @@ async fn database() -> Result<SqlitePool, Box<dyn Error>> {
     Ok(database)
 }
 
-/// One row. That the database is away is no verdict: it becomes 503, and nobody's password was wrong.
+/// Finds the row of a user. A database error becomes `503` and not `401`, because it says nothing about the password.
 async fn find(database: SqlitePool, name: String) -> Result<Option<HashedAccount>, Unavailable> {
     let query = sqlx::query_as("SELECT name, hash, disabled FROM users WHERE name = ?");
     let row = query.bind(name).fetch_optional(&database).await;
     let row: Option<(String, String, bool)> = row.map_err(Unavailable::new)?;
-    // The name in the row: another database may find it by another spelling, which must not be another identity.
+    // The identity has the name in the row and not the name in the request. A database that ignores case finds one row
+    // for `ada` and for `ADA`, and that account must have one identity.
     Ok(row.map(|(name, hash, disabled)| {
         let account = HashedAccount::from_stored(&HashFormats::new(), &hash, Principal::new(&name));
         if disabled {
@@ -54,9 +57,10 @@ async fn find(database: SqlitePool, name: String) -> Result<Option<HashedAccount
 
 fn app(database: SqlitePool) -> Result<Router, Box<dyn Error>> {
     let lookup = move |name: &str| NowOrLater::later(find(database.clone(), name.to_owned()));
-    // For a name that is not in the table, a hash is computed that costs what those in the table cost.
-    let like = PasswordHash::parse(&argon2id(Secret::new("nobody has this"))?)?;
-    let verifier = HashedPasswords::new(from_lookup(lookup, &like))?;
+    // For an unknown name, the verifier computes a hash with the cost of this decoy, which is the cost of the hashes in
+    // the table. So the response time does not tell whether a name exists.
+    let decoy = PasswordHash::parse(&argon2id(Secret::new("the decoy has this password"))?)?;
+    let verifier = HashedPasswords::new(from_lookup(lookup, &decoy))?;
     let auth = RequireAuth::new(Basic::new("files", verifier)?)?;
     Ok(Router::new().route("/", get(hello)).layer(auth))
 }
@@ -77,9 +81,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     curl -i -u ada:babbage http://{address}/
         401: the wrong password
     curl -i -u grace:hopper http://{address}/
-        401: the right password of a user who is disabled, and the same answer at the same cost
+        401: the right password of a disabled account; the answer and its cost are the same
     curl -i -u nobody:lovelace http://{address}/
-        401: no such user, and again the same
+        401: no such user; the answer and its cost are the same
 
 listening on http://{address}"#
     );

@@ -1,4 +1,4 @@
-//! 32 connections that guess, and one that knows.
+//! Measures how the server answers one user while 32 connections guess her password.
 
 use std::io;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 const GUESSERS: u64 = 32;
 
-/// How often each status came.
+/// Counts the responses by their status.
 #[derive(Default)]
 struct Seen {
     admitted: AtomicU64,
@@ -32,10 +32,13 @@ impl Seen {
     }
 }
 
-/// Counts what ada gets in five seconds alone, and in five seconds among guessers; and how long the half of those wait
-/// who ask for `open`, which needs no password.
+/// Runs two measurements of five seconds each, first with ada alone and then with ada among the guessers, and prints
+/// them.
+///
+/// Each measurement has the number of requests of ada that were admitted, and the median response time of `open`, a
+/// path that needs no password.
 pub(crate) async fn flood(address: &str, open: &str) -> io::Result<()> {
-    // Her password is known from here on.
+    // After this request, the server's cache knows that her password is right.
     let ada = Ask::new("/", Some("lovelace"));
     ada.send(&mut TcpStream::connect(address).await?).await?;
     let alone = run(address, open, 0).await;
@@ -54,7 +57,7 @@ pub(crate) async fn flood(address: &str, open: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// What came of five seconds.
+/// The result of one measurement of five seconds.
 struct Run {
     ada: Arc<Seen>,
     guesses: Arc<Seen>,
@@ -90,7 +93,7 @@ async fn run(address: &str, open: &str, guessers: u64) -> Run {
     }
 }
 
-/// One connection that asks for what is open to all, a hundred times a second at most.
+/// Requests the path `open` at most a hundred times a second on one connection. Returns the median response time.
 async fn visitor(address: &str, open: &str, stop: &AtomicBool) -> io::Result<Duration> {
     let mut stream = TcpStream::connect(address).await?;
     let mut waits = Vec::new();
@@ -104,7 +107,8 @@ async fn visitor(address: &str, open: &str, stop: &AtomicBool) -> io::Result<Dur
     Ok(waits[waits.len() / 2])
 }
 
-/// One connection: the right password again and again, or a guess after the other.
+/// Sends requests on one connection until `stop`: always the right password, or, for a `guesser`, a new guess each
+/// time.
 async fn caller(
     address: &str,
     guesser: Option<u64>,
@@ -124,7 +128,7 @@ async fn caller(
     Ok(())
 }
 
-/// One request, as it goes over the wire.
+/// The bytes of one request.
 struct Ask(String);
 
 impl Ask {
@@ -139,7 +143,7 @@ impl Ask {
         ))
     }
 
-    /// The status of the answer, on a connection that is kept.
+    /// Sends the request and returns the status of the response. The connection stays open.
     async fn send(&self, stream: &mut TcpStream) -> io::Result<u16> {
         stream.write_all(self.0.as_bytes()).await?;
         let (mut answer, mut part) = (Vec::new(), [0; 1024]);
@@ -156,14 +160,14 @@ impl Ask {
     }
 }
 
-/// The status of an answer that is here whole: its head, and as much of a body as that says.
+/// Returns the status if the response is complete, with as many bytes of the body as `content-length` says.
 fn whole(answer: &[u8]) -> Option<Option<u16>> {
     let text = String::from_utf8_lossy(answer).to_lowercase();
     let (head, body) = text.split_once("\r\n\r\n")?;
     let length = head
         .lines()
         .find_map(|line| line.strip_prefix("content-length: "));
-    let length = length.and_then(|it| it.parse().ok()).unwrap_or(0);
-    let status = || head.split(' ').nth(1).and_then(|it| it.parse().ok());
+    let length = length.and_then(|value| value.parse().ok()).unwrap_or(0);
+    let status = || head.split(' ').nth(1).and_then(|code| code.parse().ok());
     (body.len() >= length).then(status)
 }

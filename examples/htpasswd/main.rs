@@ -1,12 +1,13 @@
-//! Basic over a file of Apache's `htpasswd`, in front of an axum application, and a flood of guesses to try it with.
+//! An axum application that requires Basic, with the accounts of an htpasswd file. A flood of guesses to test it is
+//! included.
 //!
 //! ```text
-//! cargo run --features axum,htpasswd --example htpasswd              # the file beside this one
-//! cargo run --features axum,htpasswd --example htpasswd -- my-users  # one of your own
+//! cargo run --features axum,htpasswd --example htpasswd              # the file in this folder
+//! cargo run --features axum,htpasswd --example htpasswd -- my-users  # your own file
 //! ```
 //!
-//! The file is read again when it changes: `htpasswd -B my-users eve`, wait five seconds, and eve may come in. A file
-//! that cannot be read keeps what was last good, and `/health` says so.
+//! The server reads the file again when it changes. For example, run `htpasswd -B my-users eve`, wait five seconds, and
+//! eve can log in. If the file cannot be read, the last good accounts stay in effect, and `/health` answers `500`.
 
 mod flood;
 
@@ -23,11 +24,11 @@ use tower_challenge::password::{HashedAccounts, HashedPasswords, ReloadingFile, 
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth};
 
-/// Written by `htpasswd -B -C 10`; the passwords are `lovelace` and `hopper`.
-const BESIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/htpasswd/users");
+/// `htpasswd -B -C 10` wrote this file. The passwords are `lovelace` and `hopper`.
+const DEFAULT_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/htpasswd/users");
 
 fn app(users: ReloadingFile<HashedAccounts>) -> Result<Router, ConfigError> {
-    // A pool of threads computes the hashes, and a right password is hashed once.
+    // A pool of threads computes the hashes. A cache remembers right passwords, so each is hashed once.
     let verifier = HashedPasswords::new(users.clone())?;
     let auth = RequireAuth::new(Basic::new("files", verifier)?)?;
     Ok(Router::new()
@@ -40,12 +41,13 @@ async fn hello(caller: Authenticated<Principal>) -> String {
     format!("hello {}\n", caller.name())
 }
 
-/// What is wrong stands in the log, not here: this route is open to all.
+/// Tells whether the password file can be used. The reason is in the log and not in the response, because any client
+/// can request this path.
 fn health(users: &ReloadingFile<HashedAccounts>) -> (StatusCode, &'static str) {
     if users.health().is_good() {
         (StatusCode::OK, "fine\n")
     } else {
-        let bad = "the password file cannot be read; the last good one counts\n";
+        let bad = "the password file cannot be read; the last good accounts stay in effect\n";
         (StatusCode::INTERNAL_SERVER_ERROR, bad)
     }
 }
@@ -57,7 +59,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let open = arguments.next().unwrap_or_else(|| "/health".to_owned());
         return Ok(flood::flood(&address, &open).await?);
     }
-    let path = env::args().nth(1).unwrap_or_else(|| BESIDE.to_owned());
+    let path = env::args()
+        .nth(1)
+        .unwrap_or_else(|| DEFAULT_FILE.to_owned());
     let users = htpasswd(&path, HashFormats::new())?;
     users.on_reload(|outcome| eprintln!("the password file: {outcome:?}"));
     users.watch(Duration::from_secs(5))?;
@@ -67,17 +71,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     println!(
         r#"    curl -i -u ada:lovelace http://{address}/
-        200: hello ada. The first time takes a hash, which is some 60 ms; the next, none
+        200: hello ada. The first request takes a hash, about 60 ms; the next requests take none
     curl -i -u ada:babbage http://{address}/
         401: the wrong password, after one hash
     curl -i -u nobody:lovelace http://{address}/
-        401: no such account, after one hash all the same
+        401: no such account, also after one hash
     curl -i http://{address}/health
         200: the file is fine
 
     cargo run --features axum,htpasswd --example htpasswd -- --flood {address}
-        floods it with wrong passwords from 32 connections for ten seconds. Guesses are answered with 401 as fast as
-        hashes can be computed, and with 503 beyond; in the meantime, ada comes in as before
+        sends wrong passwords over 32 connections for five seconds. The server answers a guess with 401 after its hash,
+        and with 503 when the queue of the hashing threads is full. Meanwhile, ada is admitted as before
 
 listening on http://{address}"#
     );

@@ -1,4 +1,4 @@
-//! Accounts from an htpasswd file.
+//! Reads accounts from an htpasswd file.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,20 +12,30 @@ use crate::principal::Principal;
 use crate::reloading::ReloadingFile;
 use crate::unavailable::Unavailable;
 
-/// Reads a file as Apache's `htpasswd` writes it, `name:hash` in each line, and reads it again when it changes: see
-/// [`ReloadingFile`]. Hashes are read in the forms that `formats` knows, which are bcrypt, SHA-crypt and PHC strings, and
-/// others only on request: `htpasswd` without options writes `$apr1$`.
+/// Reads accounts from a file of Apache's `htpasswd` tool, which has `name:hash` in each line.
 ///
-/// What stands behind a second colon is a remark, as other servers have it. Lines may end with CRLF, the last one with
-/// nothing; empty lines and those that start with `#` are skipped; a byte order mark is, too.
+/// The result is a [`ReloadingFile`]: call [`watch`](ReloadingFile::watch) on it, and it reads the file again after
+/// every change.
 ///
-/// A file whose hashes differ in what they cost is loaded, and says so: [`HashedAccounts::mixed_costs`].
+/// `formats` decides which hash formats are read. These are bcrypt, SHA-crypt and PHC strings, and weak legacy formats
+/// only if `formats` allows them. For example, `htpasswd` without options writes `$apr1$`, which needs
+/// [`HashFormats::legacy_apr1`]; `htpasswd -B` writes bcrypt.
+///
+/// Text after a second colon is a comment, as in other servers. Lines may end with LF or CRLF, and the last line needs
+/// no line end. Empty lines, lines that start with `#`, and a byte order mark at the start of the file are skipped.
+///
+/// A file whose hashes have different costs is loaded. Its listener and its health then have a warning: see
+/// [`HashedAccounts::mixed_costs`].
 ///
 /// # Errors
 ///
-/// The file cannot be read, holds no account, or has a line that is none: no colon, no name, spaces around the name, a
-/// name that was there before, or a hash that `formats` cannot read. The text says which line, and nothing that stands in
-/// it.
+/// - The file cannot be read, or holds no account.
+/// - A line has no colon, no name, or a name with spaces around it or control characters in it.
+/// - A name appears twice.
+/// - `formats` does not read a hash.
+///
+/// The message about a bad line has the line number and quotes nothing of the line. For example, it ends with `line 3:
+/// missing colon between name and hash`.
 ///
 /// # Example
 ///
@@ -61,14 +71,14 @@ pub fn htpasswd(
 }
 
 fn parse(text: &str, formats: &HashFormats) -> Result<HashedAccounts, ConfigError> {
-    // Duplicates are found here, so that both lines can be named.
-    let mut places = HashMap::new();
+    // `HashedAccounts` finds duplicates too, but does not know the line numbers.
+    let mut first_lines = HashMap::new();
     let mut accounts = Vec::new();
     for (number, line) in lines(text) {
-        let fault = |what: String| ConfigError::new(format!("line {number}: {what}"));
+        let fault = |text: String| ConfigError::new(format!("line {number}: {text}"));
         let (name, account) = entry(line, formats).map_err(|error| fault(error.to_string()))?;
-        if let Some(first) = places.insert(name, number) {
-            return Err(fault(format!("its name stands in line {first}, too")));
+        if let Some(first) = first_lines.insert(name, number) {
+            return Err(fault(format!("duplicate name, first used in line {first}")));
         }
         accounts.push((name.to_owned(), account));
     }
@@ -81,9 +91,11 @@ fn entry<'a>(
 ) -> Result<(&'a str, HashedAccount), ConfigError> {
     let (name, rest) = line
         .split_once(':')
-        .ok_or_else(|| ConfigError::new("there is no colon in it"))?;
+        .ok_or_else(|| ConfigError::new("missing colon between name and hash"))?;
     if !is_name(name) {
-        return Err(ConfigError::new("there is no name in it that can be sent"));
+        return Err(ConfigError::new(
+            "invalid name: it must not be empty, and must have no spaces around it and no control characters in it",
+        ));
     }
     let hash = rest.split(':').next().unwrap_or_default();
     let account = HashedAccount::new(formats.parse(hash)?, Principal::new(name));

@@ -1,4 +1,4 @@
-//! Who has which password.
+//! Verifiers of passwords: one account, a table, a file, a database, or a function of the application.
 
 #[cfg(feature = "hashes")]
 pub mod hash;
@@ -42,10 +42,14 @@ use crate::now_or_later::IntoAnswer;
 use crate::secret::Secret;
 use crate::verified::{IntoVerified, VerifiedNowOrLater, verification};
 
-/// Checks passwords: one fixed account, a table, a directory, a database.
+/// Verifies the name and the password that a client sent.
 ///
-/// Every closure from `(&str, Secret<'_>)` to `Option<I>` or [`Verified<I>`](crate::Verified), or to a `Result` or
-/// [`NowOrLater`](crate::NowOrLater) of it, is one; [`verify_async`] makes one of an `async` function.
+/// This crate has verifiers for one fixed account ([`OneAccount`]), for a table ([`PlaintextAccounts`]) and for slow
+/// hashes in a table, a file or a database (`HashedPasswords`, feature `hashes`).
+///
+/// Every closure from `(&str, Secret<'_>)` to `Option<I>` or [`Verified<I>`](crate::Verified) implements the trait, and
+/// so does a closure to a `Result` or a [`NowOrLater`](crate::NowOrLater) of these. [`verify_async`] turns an `async`
+/// function into a verifier.
 ///
 /// # Example
 ///
@@ -65,14 +69,19 @@ use crate::verified::{IntoVerified, VerifiedNowOrLater, verification};
     note = "a closure does if it names its arguments' types: `|user: &str, password: Secret<'_>| ..`"
 )]
 pub trait VerifyPassword: Send + Sync + 'static {
-    /// Who a right password identifies.
+    /// The identity that a right password proves, for example [`Principal`](crate::Principal).
     type Identity: Clone + Send + Sync + 'static;
 
-    /// Looks up `user` and compares `password`, at the same cost whether or not `user` exists.
+    /// Looks up `user` and compares `password`. An unknown user and a wrong password are both
+    /// [`Unverified`](crate::Unverified).
+    ///
+    /// An implementation must take the same time whether or not `user` exists. Otherwise an attacker learns from the
+    /// time which accounts exist.
     ///
     /// # Errors
     ///
-    /// The answer is an error when nobody can tell. An unknown user is [`Unverified`](crate::Unverified).
+    /// The answer is an error if the password could not be verified. For example, the database did not answer. The
+    /// server then answers `503` and not `401`.
     fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<Self::Identity>;
 }
 
@@ -89,7 +98,7 @@ where
     }
 }
 
-/// One that several share, and that may be any.
+/// A verifier that several schemes share. `Arc<dyn VerifyPassword<..>>` also hides the type of the verifier.
 ///
 /// # Example
 ///
@@ -100,7 +109,7 @@ where
 /// use tower_challenge::scheme::Basic;
 /// use tower_challenge::{ConfigError, Principal, RequireAuth, Secret};
 ///
-/// /// Chosen when the program starts.
+/// /// Chooses a verifier when the program starts.
 /// fn verifier(for_tests: bool) -> Result<Arc<dyn VerifyPassword<Identity = Principal>>, ConfigError> {
 ///     match for_tests {
 ///         true => Ok(Arc::new(OneAccount::new("ada", "lovelace")?)),
@@ -116,7 +125,8 @@ where
 /// # }
 /// ```
 ///
-/// There is none for `Box`, because a closure in a box is a closure, and so one already: `Arc::from` makes one of a box.
+/// `Box` has no such implementation. A boxed closure is a closure itself, so the two implementations would overlap.
+/// Turn a box into an `Arc` with `Arc::from`.
 impl<V: VerifyPassword + ?Sized> VerifyPassword for Arc<V> {
     type Identity = V::Identity;
 

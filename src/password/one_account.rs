@@ -1,4 +1,4 @@
-//! One fixed account.
+//! A verifier with one fixed account.
 
 use super::VerifyPassword;
 use crate::config_error::ConfigError;
@@ -7,7 +7,9 @@ use crate::principal::Principal;
 use crate::secret::{Secret, SecretString, same};
 use crate::verified::{VerifiedNowOrLater, verification};
 
-/// One account with one password, for a tool or a test.
+/// Verifies one account with one password.
+///
+/// Use it for a tool or a test. The password is in memory in clear text; the passwords of people belong in a slow hash.
 ///
 /// # Example
 ///
@@ -25,11 +27,11 @@ pub struct OneAccount {
 }
 
 impl OneAccount {
-    /// The account of `name`.
+    /// Creates the verifier. A right password delivers a [`Principal`] with `name`.
     ///
     /// # Errors
     ///
-    /// The name or the password is empty, or the name holds a colon, which Basic cannot carry.
+    /// The name or the password is empty, or the name contains a colon, which Basic cannot carry (RFC 7617 section 2).
     pub fn new(name: &str, password: impl Into<SecretString>) -> Result<Self, ConfigError> {
         let password = password.into();
         check(name, &password)?;
@@ -40,7 +42,8 @@ impl OneAccount {
         })
     }
 
-    /// Delivers `identity` in place of a [`Principal`] with the account's name alone.
+    /// Delivers `identity` in place of a [`Principal`] that has only the account's name. For example, it can carry
+    /// scopes.
     #[must_use]
     pub fn with_identity(mut self, identity: Principal) -> Self {
         self.identity = identity;
@@ -48,7 +51,7 @@ impl OneAccount {
     }
 }
 
-/// What no account can do without.
+/// Checks that an account has a password and a name that Basic can carry.
 pub(super) fn check(name: &str, password: &SecretString) -> Result<(), ConfigError> {
     match password.expose() {
         "" => Err(incomplete()),
@@ -56,28 +59,28 @@ pub(super) fn check(name: &str, password: &SecretString) -> Result<(), ConfigErr
     }
 }
 
-/// What Basic can carry as a name.
+/// Checks that Basic can carry `name`: it is not empty and contains no colon.
 pub(super) fn check_name(name: &str) -> Result<(), ConfigError> {
     if name.is_empty() {
         return Err(incomplete());
     }
     if name.contains(':') {
         return Err(ConfigError::new(
-            "a name cannot hold a colon (RFC 7617 section 2)",
+            "an account name must not contain a colon (RFC 7617 section 2)",
         ));
     }
     Ok(())
 }
 
 fn incomplete() -> ConfigError {
-    ConfigError::new("an account needs a name and a password")
+    ConfigError::new("the name and the password of an account must not be empty")
 }
 
 impl VerifyPassword for OneAccount {
     type Identity = Principal;
 
     fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<Principal> {
-        // Both, always: who knows the name must not hear sooner.
+        // Both are compared always, with `&` and not `&&`: the time must not tell a client that the name is right.
         let right = same(user.as_bytes(), self.name.as_bytes())
             & same(
                 password.expose().as_bytes(),

@@ -1,4 +1,4 @@
-//! A table of accounts.
+//! A verifier with a table of accounts and plaintext passwords.
 
 use std::sync::Arc;
 
@@ -10,8 +10,10 @@ use crate::secret::{Secret, SecretString, same};
 use crate::table::{NamedRecords, is_a_shared_table};
 use crate::verified::{VerifiedNowOrLater, verification};
 
-/// A table of accounts and their passwords, in memory and in clear: for tests, tools and configuration files that hold
-/// generated passwords. People's passwords belong in a slow hash. A clone is the same table.
+/// Verifies passwords against a table of accounts in memory. The passwords are in clear text.
+///
+/// Use it for tests, for tools, and for generated passwords in a configuration file. The passwords of people belong in
+/// a slow hash: see `HashedAccounts` (feature `hashes`). A clone shares the table.
 ///
 /// # Example
 ///
@@ -30,11 +32,11 @@ use crate::verified::{VerifiedNowOrLater, verification};
 pub struct PlaintextAccounts<I = Principal>(Arc<NamedRecords<(SecretString, I)>>);
 
 impl PlaintextAccounts {
-    /// A table of names and passwords. Each delivers a [`Principal`] with its name.
+    /// Builds a table of names and passwords. Each account delivers a [`Principal`] with its name.
     ///
     /// # Errors
     ///
-    /// There is none, a name appears twice, or an account is not fit to be one, as for
+    /// There is no account, a name appears twice, a name or a password is empty, or a name contains a colon, as for
     /// [`OneAccount::new`](super::OneAccount::new).
     pub fn new<N, P>(accounts: impl IntoIterator<Item = (N, P)>) -> Result<Self, ConfigError>
     where
@@ -49,7 +51,7 @@ impl PlaintextAccounts {
 }
 
 impl<I> PlaintextAccounts<I> {
-    /// A table of names, passwords and the identities to deliver.
+    /// Builds a table of names, passwords and the identities to deliver.
     ///
     /// # Errors
     ///
@@ -77,10 +79,13 @@ impl<I: Clone + Send + Sync + 'static> VerifyPassword for PlaintextAccounts<I> {
     fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<I> {
         let presented = password.expose().as_bytes();
         let account = self.0.get(user);
-        // The unknown user costs what a known one costs: a comparison, with themselves.
-        let expected = account.map_or(presented, |(it, _)| it.expose().as_bytes());
+        // For an unknown user, the password is compared with itself, so that the time does not tell whether the user
+        // exists. The result is dropped: there is no account to admit.
+        let expected = account.map_or(presented, |(password, _)| password.expose().as_bytes());
         let right = same(presented, expected);
-        let identity = account.filter(|_| right).map(|(_, it)| it.clone());
+        let identity = account
+            .filter(|_| right)
+            .map(|(_, identity)| identity.clone());
         verification(identity)
     }
 }

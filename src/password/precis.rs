@@ -1,4 +1,4 @@
-//! Names and passwords as PRECIS prepares them (RFC 8265).
+//! Prepares names and passwords with PRECIS (RFC 8265), so that different encodings of the same text are equal.
 
 use precis_profiles::precis_core::profile::Profile;
 use precis_profiles::{OpaqueString, UsernameCasePreserved};
@@ -9,10 +9,14 @@ use super::VerifyPassword;
 use crate::secret::{Secret, SecretString};
 use crate::verified::{Unverified, VerifiedNowOrLater};
 
-/// Prepares names as `UsernameCasePreserved` and passwords as `OpaqueString` before a verifier sees them, so that it
-/// does not matter how a keyboard composes an accent.
+/// Prepares the name and the password of a client with PRECIS before the inner verifier compares them.
 ///
-/// Enrol with [`username`] and [`password`]: both sides must be prepared, or neither.
+/// Names are prepared with the profile `UsernameCasePreserved` and passwords with `OpaqueString` (RFC 8265). For
+/// example, a keyboard may send `é` as one character or as `e` with a combining accent. Both are then the same
+/// password.
+///
+/// Prepare the names and passwords that you store with [`username`] and [`password`] as well. If only one side is
+/// prepared, some right passwords are refused.
 ///
 /// # Example
 ///
@@ -33,14 +37,17 @@ use crate::verified::{Unverified, VerifiedNowOrLater};
 #[derive(Clone, Copy, Debug)]
 pub struct PrecisVerifier<V>(pub V);
 
-/// A name to enrol, or `None` if PRECIS allows no such name. Whether it is empty or holds a colon is another question.
+/// Prepares a name that is to be stored. Returns `None` if PRECIS does not allow the name.
+///
+/// An account has more rules than PRECIS: its name must not be empty and must not contain a colon, which Basic cannot
+/// carry.
 #[must_use]
 pub fn username(text: &str) -> Option<String> {
     let profile = UsernameCasePreserved::new();
     profile.enforce(composed(text)).ok().map(Into::into)
 }
 
-/// A password to enrol, or `None` if PRECIS allows no such password.
+/// Prepares a password that is to be stored. Returns `None` if PRECIS does not allow the password.
 #[must_use]
 pub fn password(text: &str) -> Option<SecretString> {
     let profile = OpaqueString::new();
@@ -49,8 +56,10 @@ pub fn password(text: &str) -> Option<SecretString> {
     Some(SecretString::from(prepared.into_owned()))
 }
 
-/// RFC 7617 section 2.1 has clients send NFC. The profiles look at the characters before they normalise them, and refuse
-/// some, such as U+212B, whose composed form they allow.
+/// Composes `text` to NFC, which RFC 7617 section 2.1 wants clients to send.
+///
+/// The PRECIS profiles check the characters before they normalise them. They refuse some characters whose composed form
+/// they allow: for example, they refuse U+212B (Angstrom sign) and allow U+00C5 (letter A with ring).
 fn composed(text: &str) -> String {
     text.nfc().collect()
 }
@@ -61,7 +70,7 @@ impl<V: VerifyPassword> VerifyPassword for PrecisVerifier<V> {
     fn verify(&self, user: &str, presented: Secret<'_>) -> VerifiedNowOrLater<V::Identity> {
         match (username(user), password(presented.expose())) {
             (Some(user), Some(password)) => self.0.verify(&user, password.as_secret()),
-            // What PRECIS refuses costs what a wrong password costs.
+            // PRECIS refuses the name or the password. Verify anyway and refuse: the time is that of a wrong password.
             _ => {
                 let wrong = self.0.verify(user, presented);
                 wrong.map(|wrong| wrong.map(|_| Err(Unverified::default())))

@@ -1,4 +1,4 @@
-//! Which passwords were right before.
+//! A cache of passwords that were right.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,20 +12,21 @@ use crate::derives::shows;
 use crate::random::random;
 use crate::set_cache::{CacheTag, SetCache};
 
-/// Remembers right passwords, so that a slow hash is computed once for each and not for every request. Its clones are the
-/// same cache.
+/// Remembers which passwords were right, so that the server computes a slow hash once per password and not for every
+/// request. A clone shares the cache.
 ///
-/// Nothing is kept that a password could be read from: the key is a MAC, under a random key of this process, over the
-/// realm, the user, the password, and the hash it was compared with, each with its length. So another realm, another user,
-/// and a hash that has changed are other keys: **a changed password is wrong at once**. Whether an account may log in at
-/// all is not remembered, but asked every time.
+/// The cache holds no password. Each entry is a MAC over the realm, the user, the password, and the hash that the
+/// password was compared with. The key of the MAC is random and belongs to this process. Another realm, another user or
+/// a changed hash gives another MAC, so **an old password is refused as soon as its hash changes**. The cache does not
+/// remember whether an account may log in: the verifier checks that for every request.
 ///
-/// Wrong passwords are not remembered. Nobody who has none that is right puts anything in, or pushes anything out.
+/// The cache does not remember wrong passwords. A client without a right password cannot add an entry, and cannot evict
+/// one.
 ///
 /// # Memory
 ///
-/// 32 octets for each password there is room for, from the start. When there is no more room, the one that has not been
-/// used for longest goes, among the eight that share its place.
+/// The cache allocates 32 bytes per password of its capacity when it is created. Entries are stored in sets of eight.
+/// When a set is full, a new entry evicts the entry of that set that was not used for the longest time.
 ///
 /// # Example
 ///
@@ -38,7 +39,7 @@ use crate::set_cache::{CacheTag, SetCache};
 /// let hash = "$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy";
 /// let accounts = HashedAccounts::new([("ada", hash)])?;
 /// let verifier = HashedPasswords::builder(accounts).cache(cache.clone(), "files").build()?;
-/// assert_eq!(cache.entry_count(), 0, "nobody has logged in yet");
+/// assert_eq!(cache.entry_count(), 0, "no user has logged in yet");
 /// # let _ = verifier;
 /// # Ok(())
 /// # }
@@ -48,7 +49,7 @@ pub struct VerifiedPasswordCache(Arc<CacheInner>);
 
 struct CacheInner {
     settings: CacheSettings,
-    /// The last moment at which each verdict holds.
+    /// The MAC of each right password, and the time until which the entry is valid.
     verdicts: SetCache<PasswordMac, Duration, WAYS>,
 }
 
@@ -60,9 +61,10 @@ struct CacheSettings {
     clock: Arc<dyn Clock>,
 }
 
+/// How many entries one set has.
 const WAYS: usize = 8;
 
-/// Which verdict: 128 bits that nobody can choose who does not have the key.
+/// The MAC of one entry, 128 bits. A client that does not have the key cannot choose its value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct PasswordMac(u128);
 
@@ -70,15 +72,16 @@ const DEFAULT_CAPACITY: usize = 16_384;
 
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);
 
-/// What is hashed on the stack.
+/// Input of up to this many bytes is hashed in a buffer on the stack. Longer input needs an allocation.
 const SHORT: usize = 256;
 
 impl VerifiedPasswordCache {
-    /// An empty cache for 16,384 passwords, which takes half a MiB, and forgets each ten minutes after its last use.
+    /// Creates an empty cache for 16,384 passwords, which takes half a MiB. It forgets a password ten minutes after its
+    /// last use.
     ///
     /// # Errors
     ///
-    /// The operating system has no random octets to give.
+    /// The system random number generator failed.
     pub fn new() -> Result<Self, ConfigError> {
         Ok(Self::with(CacheSettings {
             key: Zeroizing::new(random()?),
@@ -88,26 +91,29 @@ impl VerifiedPasswordCache {
         }))
     }
 
-    /// An empty cache for as many passwords, rounded up to a multiple of eight. One for none remembers nothing.
+    /// Replaces the cache by an empty cache for this many passwords, rounded up to a multiple of eight. A cache for 0
+    /// passwords remembers nothing.
     ///
     /// # Panics
     ///
-    /// There cannot be memory for as many.
+    /// The memory for that many passwords cannot be allocated.
     #[must_use]
     pub fn capacity(self, passwords: usize) -> Self {
         self.change(|settings| settings.capacity = passwords)
     }
 
-    /// An empty cache that forgets a password so long after its last use.
+    /// Replaces the cache by an empty cache that forgets a password this long after its last use. The default is ten
+    /// minutes.
     ///
-    /// A verdict is about a password and a hash, and is as true tomorrow as it is today; what changes is the hash, which
-    /// is looked up every time. The lifetime is for those who do not want to hold even a MAC of a password for longer.
+    /// A long lifetime is safe: a password that has a given hash today has it tomorrow, and the verifier looks up the
+    /// current hash for every request. Set a shorter lifetime if even the MAC of a password must not stay in memory.
     #[must_use]
     pub fn lifetime(self, lifetime: Duration) -> Self {
         self.change(|settings| settings.lifetime = lifetime)
     }
 
-    /// An empty cache that goes by `clock`: by how long it runs, not by what the wall shows.
+    /// Replaces the cache by an empty cache that measures lifetimes with the monotonic time of `clock`. A step of the
+    /// wall clock has no effect.
     #[must_use]
     pub fn clock(self, clock: impl Clock) -> Self {
         self.change(|settings| settings.clock = Arc::new(clock))
@@ -124,19 +130,19 @@ impl VerifiedPasswordCache {
         Self(Arc::new(CacheInner { settings, verdicts }))
     }
 
-    /// Forgets everything.
+    /// Removes all entries. The next request of each user costs a hash again.
     pub fn clear(&self) {
         self.0.verdicts.clear();
     }
 
-    /// The passwords that it remembers now.
+    /// How many passwords the cache remembers now.
     #[must_use]
     pub fn entry_count(&self) -> usize {
         let now = self.0.settings.clock.monotonic();
         self.0.verdicts.count(|until| *until >= now)
     }
 
-    /// The key of a verdict.
+    /// Computes the MAC that `password` is remembered under.
     pub(super) fn mac(
         &self,
         realm: &str,
@@ -145,7 +151,7 @@ impl VerifiedPasswordCache {
         fingerprint: &HashFingerprint,
     ) -> PasswordMac {
         let parts = [realm, user, password].map(str::as_bytes);
-        let length = fingerprint.len() + parts.iter().map(|it| it.len() + 8).sum::<usize>();
+        let length = fingerprint.len() + parts.iter().map(|part| part.len() + 8).sum::<usize>();
         if length <= SHORT {
             self.mac_in(&mut [0; SHORT][..length], fingerprint, parts)
         } else {
@@ -153,7 +159,11 @@ impl VerifiedPasswordCache {
         }
     }
 
-    /// Writes the parts with their lengths into `buffer`, which is as long as all of them, and wipes it.
+    /// Computes the MAC over the fingerprint and the parts. `buffer` has to be as long as all of them together; it is
+    /// wiped afterwards, because it holds the password.
+    ///
+    /// A length precedes each part. Without it, user `ab` with password `c` and user `a` with password `bc` would share
+    /// a MAC.
     fn mac_in(
         &self,
         buffer: &mut [u8],
@@ -165,8 +175,8 @@ impl VerifiedPasswordCache {
         for part in parts {
             let (length, after) = rest.split_at_mut(8);
             length.copy_from_slice(&(part.len() as u64).to_le_bytes());
-            let (place, after) = after.split_at_mut(part.len());
-            place.copy_from_slice(part);
+            let (text, after) = after.split_at_mut(part.len());
+            text.copy_from_slice(part);
             rest = after;
         }
         let hash = blake3::keyed_hash(&self.0.settings.key, buffer);
@@ -176,7 +186,7 @@ impl VerifiedPasswordCache {
         PasswordMac(u128::from_le_bytes(mac))
     }
 
-    /// Whether a password was right before; if so, it is remembered for a lifetime more.
+    /// Whether a password was right before. If it was, its lifetime starts again.
     pub(super) fn holds(&self, mac: PasswordMac) -> bool {
         let (now, next) = self.0.settings.lifetime_from_now();
         let prolong = |until: &mut Duration| (*until >= now).then(|| *until = next);
@@ -191,6 +201,7 @@ impl VerifiedPasswordCache {
 }
 
 impl CacheSettings {
+    /// The current time, and the time at which an entry that is used now expires.
     fn lifetime_from_now(&self) -> (Duration, Duration) {
         let now = self.clock.monotonic();
         (now, now.saturating_add(self.lifetime))
@@ -202,7 +213,7 @@ impl CacheTag for PasswordMac {
         (self.0 >> 64) as u64
     }
 
-    /// As numbers: nobody can choose a MAC to see how far it is right.
+    /// Compares without constant time. A client cannot choose the bits of a MAC, so the time tells it nothing.
     fn is(&self, other: &Self) -> bool {
         self == other
     }

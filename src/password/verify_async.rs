@@ -1,4 +1,4 @@
-//! Passwords that an `async` function verifies.
+//! A verifier of passwords that calls an `async` function.
 
 use std::future::Future;
 
@@ -8,7 +8,9 @@ use crate::secret::{Secret, SecretString};
 use crate::unavailable::Unavailable;
 use crate::verified::{AsyncVerifier, IntoVerified, VerifiedNowOrLater};
 
-/// Verifies passwords with an `async` function of the user's name and password.
+/// Verifies passwords with an `async` function, which takes the user's name and password.
+///
+/// The function has to take the same time for an unknown user as for a wrong password.
 ///
 /// # Example
 ///

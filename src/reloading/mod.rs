@@ -1,4 +1,4 @@
-//! What does a file say now? It is read again when it changes, and understood as its owner has it.
+//! A file that is parsed into memory, and read again when it changes.
 
 mod read;
 
@@ -15,14 +15,16 @@ use crate::lookup::Lookup;
 use crate::now_or_later::NowOrLater;
 use crate::unavailable::Unavailable;
 
-/// What a file says, kept in memory, and read again when the file changes. Its clones are the same.
+/// Keeps the parsed contents of a file in memory, and reads the file again when it changes. A clone shares the
+/// contents.
 ///
-/// A file is read to its end and understood as a whole before any of it counts. One that cannot be read, that is not what
-/// it should be, or that changes while it is read changes nothing: what was last good stays, [`health`](Self::health) says
-/// what is wrong, and so does [`on_reload`](Self::on_reload). Whoever asks in the meantime is answered.
+/// The file is read to its end and parsed as a whole before the new contents take effect. If the file cannot be read,
+/// if the parser refuses it, or if it changes while it is read, then the last good contents stay in effect.
+/// [`health`](Self::health) and the listener of [`on_reload`](Self::on_reload) say what is wrong. Readers do not wait
+/// while a reload reads and parses the file.
 ///
-/// It looks for changes when it is told to: by [`reload`](Self::reload), or by a small thread that
-/// [`watch`](Self::watch) starts.
+/// The file is not watched by default. Call [`watch`](Self::watch) to start a thread that looks for changes, or call
+/// [`reload`](Self::reload) yourself, for example on a signal.
 ///
 /// # Example
 ///
@@ -36,7 +38,7 @@ use crate::unavailable::Unavailable;
 ///     let numbers = text.lines().map(|line| line.parse::<i64>());
 ///     numbers.sum::<Result<i64, _>>().map_err(|error| ConfigError::new(error.to_string()))
 /// };
-/// assert!(ReloadingFile::open(&place, sum).is_err(), "it refuses to start without the file");
+/// assert!(ReloadingFile::open(&place, sum).is_err(), "the file must exist");
 ///
 /// std::fs::write(&place, "20\n22\n")?;
 /// let file = ReloadingFile::open(&place, sum)?;
@@ -44,7 +46,7 @@ use crate::unavailable::Unavailable;
 ///
 /// std::fs::write(&place, "20\nmany\n")?;
 /// assert!(matches!(file.reload(), ReloadEvent::Kept(_)));
-/// assert_eq!(file.with(|sum| *sum), 42, "what was last good stays");
+/// assert_eq!(file.with(|sum| *sum), 42, "the last good contents stay");
 /// assert!(!file.health().is_good());
 ///
 /// std::fs::write(&place, "43\n")?;
@@ -59,11 +61,11 @@ pub struct ReloadingFile<T>(Arc<WatchedFile<T>>);
 struct WatchedFile<T> {
     path: PathBuf,
     parse: Box<ParseFile<T>>,
-    /// What is to be said of contents that can be used.
+    /// Returns a warning about contents that can be used, if there is one.
     remark: Box<TableRemark<T>>,
-    /// Locked for writing only as long as it takes to exchange two pointers.
+    /// A reload locks it for writing only to exchange two pointers, so readers hardly wait.
     current: RwLock<Arc<T>>,
-    /// Locked for as long as a reload takes, so that there is one at a time.
+    /// A reload locks it from start to end, so that there is one reload at a time.
     last: Mutex<LastRead>,
     health: Mutex<FileHealth>,
 }
@@ -74,32 +76,32 @@ type ReloadListener = Arc<dyn Fn(&ReloadEvent) + Send + Sync>;
 
 type TableRemark<T> = dyn Fn(&T) -> Option<ConfigError> + Send + Sync;
 
-/// What the last look at the file has shown.
+/// The result of the last look at the file.
 struct LastRead {
     digest: Option<blake3::Hash>,
-    /// What is wrong with the contents that were last seen.
+    /// Why the contents with this digest cannot be used, if they cannot.
     fault: Option<ConfigError>,
     listener: Option<ReloadListener>,
 }
 
-/// What came of reading a file again.
+/// The result of a reload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum ReloadEvent {
-    /// It is as it was.
+    /// The file has not changed.
     Unchanged,
-    /// It has changed, and counts from now on.
+    /// The file has changed, and its new contents are in effect.
     Loaded,
-    /// It counts, and there is something that the operator should know: for instance that a table of accounts
+    /// The new contents are in effect, and the operator should read this warning. For example, a table of accounts
     /// [mixes hashes of different costs](crate::password::HashedAccounts::mixed_costs).
     LoadedWith(ConfigError),
-    /// It cannot be used, and why. What was last good stays.
+    /// The file cannot be used, for this reason. The last good contents stay in effect.
     Kept(ConfigError),
 }
 
 impl ReloadEvent {
-    /// What the operator should know: why the file cannot be used, or what was [remarked](Self::LoadedWith) of contents that
-    /// are used. [`is_loaded`](Self::is_loaded) tells the two apart.
+    /// The text for the operator, if there is one: why the file [cannot be used](Self::Kept), or the
+    /// [warning](Self::LoadedWith) about contents that are used. [`is_loaded`](Self::is_loaded) tells the two apart.
     #[must_use]
     pub const fn fault(&self) -> Option<&ConfigError> {
         match self {
@@ -108,14 +110,14 @@ impl ReloadEvent {
         }
     }
 
-    /// Whether the file counts from now on.
+    /// Whether new contents are in effect.
     #[must_use]
     pub const fn is_loaded(&self) -> bool {
         matches!(self, Self::Loaded | Self::LoadedWith(_))
     }
 }
 
-/// Whether what is in memory is what the file says.
+/// Tells whether the contents in memory are those of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileHealth {
     loads: u64,
@@ -124,25 +126,25 @@ pub struct FileHealth {
 }
 
 impl FileHealth {
-    /// Whether the file could be used when it was last looked at.
+    /// Whether the last look at the file found contents that can be used.
     #[must_use]
     pub const fn is_good(&self) -> bool {
         self.fault.is_none()
     }
 
-    /// Why it could not.
+    /// Why the file could not be used at the last look. `None` if it could.
     #[must_use]
     pub const fn fault(&self) -> Option<&ConfigError> {
         self.fault.as_ref()
     }
 
-    /// What an operator should know of what is in memory, though it can be used.
+    /// A warning about the contents in memory, which are used all the same. See [`ReloadEvent::LoadedWith`].
     #[must_use]
     pub const fn remark(&self) -> Option<&ConfigError> {
         self.remark.as_ref()
     }
 
-    /// How often it has been loaded, the first time included.
+    /// How often the file has been loaded, including the first time.
     #[must_use]
     pub const fn loads(&self) -> u64 {
         self.loads
@@ -150,11 +152,12 @@ impl FileHealth {
 }
 
 impl<T: Send + Sync + 'static> ReloadingFile<T> {
-    /// Reads the file at `path`, of at most 64 MiB, as `parse` understands it.
+    /// Reads the file at `path` and parses it with `parse`. The file must be UTF-8 and have at most 64 MiB.
     ///
     /// # Errors
     ///
-    /// It cannot be read, or `parse` refuses it. Nothing starts with a file that is not there.
+    /// The file does not exist or cannot be read, it is not a regular file, it is longer than 64 MiB, it is not UTF-8,
+    /// or `parse` refuses it. The message begins with the path.
     pub fn open<F>(path: impl AsRef<Path>, parse: F) -> Result<Self, ConfigError>
     where
         F: Fn(&str) -> Result<T, ConfigError> + Send + Sync + 'static,
@@ -162,8 +165,11 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
         Self::open_with_remarks(path, parse, |_| None)
     }
 
-    /// As [`open`](Self::open); and `remark` says of contents that can be used what an operator should know of them. It is
-    /// told to the [listener](Self::on_reload) and in the [health](Self::health).
+    /// Reads the file as [`open`](Self::open) does, and checks the parsed contents with `remark`.
+    ///
+    /// `remark` returns a warning about contents that can be used, or `None`. The [listener](Self::on_reload) receives
+    /// the warning, and it is part of the [health](Self::health). For example, [`htpasswd`](crate::password::htpasswd)
+    /// warns of hashes with different costs.
     ///
     /// # Errors
     ///
@@ -179,7 +185,7 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     {
         let path = path.as_ref().to_owned();
         let contents = FileContents::read(&path, None)?;
-        let first = understand(&path, &contents, &parse)?;
+        let first = parse_contents(&path, &contents, &parse)?;
         Ok(Self(Arc::new(WatchedFile {
             path,
             parse: Box::new(parse),
@@ -198,17 +204,20 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
         })))
     }
 
-    /// Reads the file, and understands it if it has changed. It blocks while it does, and nobody else.
+    /// Reads the file now, and parses it if it has changed. The call blocks until that is done; readers are not
+    /// blocked.
     pub fn reload(&self) -> ReloadEvent {
         self.0.reload()
     }
 
-    /// Tells `listener` when the file was found changed, unfit to use for another reason than before, or fit again, on the
-    /// thread that read it: to be logged, or handed to an [audit](crate::audit#files-of-accounts). There is one listener; the
-    /// last counts. If it panics, everything goes on.
+    /// Sets the listener that is called with the result of a reload.
     ///
-    /// It is told at once of what is in memory, if there is something that an operator should know
-    /// ([`ReloadEvent::LoadedWith`]).
+    /// The listener is called when the file has changed, when it cannot be used for another reason than before, and
+    /// when it can be used again. Use it to log the event, or to pass it to an [audit](crate::audit#files-of-accounts).
+    ///
+    /// If there is a warning about the contents in memory, `on_reload` calls the listener with it
+    /// ([`ReloadEvent::LoadedWith`]) before it returns. Later calls are made on the thread that read the file. There is
+    /// one listener; a later call replaces it. A panic of the listener is caught, and the file is still watched.
     pub fn on_reload(&self, listener: impl Fn(&ReloadEvent) + Send + Sync + 'static) {
         let listener: ReloadListener = Arc::new(listener);
         self.0.last().listener = Some(Arc::clone(&listener));
@@ -217,32 +226,38 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
         }
     }
 
-    /// Reads the file every so often, 5 seconds for one, in a thread that ends when the last handle is gone.
+    /// Starts a thread that reads the file after every `interval`, for example every 5 seconds. The thread ends when
+    /// the last clone of this value is dropped.
     ///
     /// # Errors
     ///
-    /// It is to be read without a pause, or the operating system starts no thread.
-    pub fn watch(&self, every: Duration) -> Result<(), ConfigError> {
-        if every.is_zero() {
+    /// `interval` is zero, or the operating system could not start a thread.
+    pub fn watch(&self, interval: Duration) -> Result<(), ConfigError> {
+        if interval.is_zero() {
             return Err(ConfigError::new(
-                "a file is watched with a pause in between",
+                "the interval for watching a file must not be zero",
             ));
         }
         let file = Arc::downgrade(&self.0);
         let thread = thread::Builder::new().name("password file".to_owned());
-        let started = thread.spawn(move || watch(&file, every));
+        let started = thread.spawn(move || watch(&file, interval));
         started.map(drop).map_err(|error| {
-            ConfigError::new(format!("a thread to watch a file does not start: {error}"))
+            ConfigError::new(format!(
+                "cannot start the thread that watches a file: {error}"
+            ))
         })
     }
 
-    /// Whether what is in memory is what the file says.
+    /// Whether the contents in memory are those of the file, and if not, why.
     #[must_use]
     pub fn health(&self) -> FileHealth {
         guard(&self.0.health).clone()
     }
 
-    /// Shows `f` what is in memory. Nobody waits for it, and it sees the same to its end, whatever is reloaded meanwhile.
+    /// Calls `f` with the contents in memory and returns its result.
+    ///
+    /// `f` holds no lock, so it may take long and may call [`reload`](Self::reload). It sees the same contents to its
+    /// end, even if the file is reloaded meanwhile.
     #[inline]
     pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
         let current = Arc::clone(&self.0.current());
@@ -250,9 +265,9 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     }
 }
 
-fn watch<T>(file: &Weak<WatchedFile<T>>, every: Duration) {
+fn watch<T>(file: &Weak<WatchedFile<T>>, interval: Duration) {
     loop {
-        thread::sleep(every);
+        thread::sleep(interval);
         let Some(file) = file.upgrade() else {
             return;
         };
@@ -260,25 +275,21 @@ fn watch<T>(file: &Weak<WatchedFile<T>>, every: Duration) {
     }
 }
 
-/// Nothing that a listener does may end the thread that watches.
+/// Calls the listener. A panic of the listener must not end the thread that watches the file.
 fn tell(listener: &ReloadListener, outcome: &ReloadEvent) {
     let _ = catch_unwind(AssertUnwindSafe(|| listener(outcome)));
 }
 
-fn understand<T>(
+fn parse_contents<T>(
     path: &Path,
     contents: &FileContents,
     parse: &ParseFile<T>,
 ) -> Result<T, ConfigError> {
-    let text = std::str::from_utf8(&contents.octets);
-    let text = text.map_err(|_| ConfigError::new("it is not UTF-8"));
-    // A parser that panics has understood nothing, and must not end the thread that watches.
+    let text = std::str::from_utf8(&contents.bytes);
+    let text = text.map_err(|_| ConfigError::new("the file is not valid UTF-8"));
+    // The parser may be code of the application. Its panic is an error, and must not end the thread that watches.
     let parsed = text.and_then(|text| {
-        let panicked = |_| {
-            Err(ConfigError::new(
-                "it cannot be understood: the parser panicked",
-            ))
-        };
+        let panicked = |_| Err(ConfigError::new("the parser of the file panicked"));
         catch_unwind(AssertUnwindSafe(|| parse(text))).unwrap_or_else(panicked)
     });
     parsed.map_err(|error| ConfigError::new(format!("{}: {error}", path.display())))
@@ -303,16 +314,16 @@ impl<T> WatchedFile<T> {
             Err(fault) => return ReloadEvent::Kept(fault),
         };
         if last.digest == Some(contents.digest) {
-            // What was unfit to use is no better for having been seen before.
+            // The same contents as at the last look. If they could not be used then, they cannot be used now.
             return last
                 .fault
                 .clone()
                 .map_or(ReloadEvent::Unchanged, ReloadEvent::Kept);
         }
         last.digest = Some(contents.digest);
-        let understood = understand(&self.path, &contents, &*self.parse);
-        last.fault = understood.as_ref().err().cloned();
-        match understood {
+        let parsed = parse_contents(&self.path, &contents, &*self.parse);
+        last.fault = parsed.as_ref().err().cloned();
+        match parsed {
             Ok(next) => {
                 let remark = (self.remark)(&next);
                 self.exchange(next);
@@ -327,11 +338,11 @@ impl<T> WatchedFile<T> {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let before = std::mem::replace(&mut *current, next);
         drop(current);
-        // What was there is taken apart when nobody waits for that.
+        // The old contents may be large. They are dropped after the lock is released, so that no reader waits for that.
         drop(before);
     }
 
-    /// Whether that is something to tell: that the same file is as unfit as before is not.
+    /// Updates the health. Returns whether the listener should be called: it is not called again for the same fault.
     fn report(&self, outcome: &ReloadEvent) -> bool {
         let (fault, remark) = match outcome {
             ReloadEvent::Kept(fault) => (Some(fault.clone()), None),
@@ -349,7 +360,7 @@ impl<T> WatchedFile<T> {
         is_news
     }
 
-    /// Exchanging it cannot panic in between.
+    /// Locks the contents for reading. A poisoned lock is used as it is: the exchange of the pointers cannot panic.
     #[inline]
     fn current(&self) -> RwLockReadGuard<'_, Arc<T>> {
         self.current.read().unwrap_or_else(PoisonError::into_inner)
@@ -360,12 +371,12 @@ impl<T> WatchedFile<T> {
     }
 }
 
-/// A panic while a file was understood leaves what was there before.
+/// Locks `mutex`. A poisoned lock is used as it is: a panic during a reload leaves the values from before.
 fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Asks what is in memory: a file that holds a table is one.
+/// Looks up keys in the contents in memory, for a file whose contents are a table.
 impl<K: ?Sized, T: Lookup<K>> Lookup<K> for ReloadingFile<T> {
     type Record = T::Record;
 

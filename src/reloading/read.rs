@@ -1,4 +1,4 @@
-//! What does one look at a file find?
+//! Reads a file that another program may be writing at the same time.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
@@ -8,30 +8,34 @@ use zeroize::Zeroizing;
 
 use crate::config_error::ConfigError;
 
-/// A file, read to its end while it stood still.
+/// The contents of a file that did not change while it was read.
 pub(super) struct FileContents {
-    pub(super) octets: Zeroizing<Vec<u8>>,
-    /// By which it is known again. Times, lengths and inodes can be the same for other contents.
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    /// Tells whether the contents have changed. Times, lengths and inodes cannot: they can be the same for other
+    /// contents.
     pub(super) digest: blake3::Hash,
 }
 
-/// The longest file that is read.
+/// The length of the longest file that is read, in bytes.
 const MAX_LENGTH: u64 = 64 << 20;
 
-/// How often a file may change while it is read.
+/// How often a file is read before it is an error that it changes all the time.
 const TRIES: usize = 3;
 
 impl FileContents {
-    /// Reads the file, which was `known` when it was last seen.
+    /// Reads the file. `known` is the digest of its contents at the last look.
     pub(super) fn read(path: &Path, known: Option<blake3::Hash>) -> Result<Self, ConfigError> {
         let contents = (0..TRIES).find_map(|_| settled(path, known).transpose());
         let contents =
-            contents.unwrap_or_else(|| Err(io::Error::other("it changed while it was read")));
+            contents.unwrap_or_else(|| Err(io::Error::other("the file changed while it was read")));
         contents.map_err(|error| ConfigError::new(format!("{}: {error}", path.display())))
     }
 }
 
-/// What is new is read twice: within one tick of the clock that stamps files, one can be written anew and look the same.
+/// Reads the file, and reads new contents a second time. Returns `None` if the file changed in the meantime.
+///
+/// The second read is necessary because file times have a resolution: a program can write a file twice within one tick,
+/// and the file then has the same time with other contents.
 fn settled(path: &Path, known: Option<blake3::Hash>) -> io::Result<Option<FileContents>> {
     let Some(first) = contents(path)? else {
         return Ok(None);
@@ -44,36 +48,37 @@ fn settled(path: &Path, known: Option<blake3::Hash>) -> io::Result<Option<FileCo
 }
 
 fn contents(path: &Path) -> io::Result<Option<FileContents>> {
-    let octets = read(path)?;
-    Ok(octets.map(|octets| FileContents {
-        digest: blake3::hash(&octets),
-        octets,
+    let bytes = read(path)?;
+    Ok(bytes.map(|bytes| FileContents {
+        digest: blake3::hash(&bytes),
+        bytes,
     }))
 }
 
-/// `None` if it changed in the meantime.
+/// Reads the file once. Returns `None` if it changed in the meantime.
 fn read(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    // Before it is opened, which for a pipe would wait for whoever writes.
+    // Checked before the file is opened: to open a named pipe would block until another program writes to it.
     if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("that is no file"));
+        return Err(io::Error::other("not a regular file"));
     }
     let mut file = File::open(path)?;
     let before = file.metadata()?;
     let capacity = before.len().min(MAX_LENGTH);
-    let mut octets = Zeroizing::new(Vec::new());
-    octets.reserve(usize::try_from(capacity).unwrap_or(0) + 1);
-    // One more than there should be, to see whether there is one.
-    (&mut file).take(MAX_LENGTH + 1).read_to_end(&mut octets)?;
-    if octets.len() as u64 > MAX_LENGTH {
-        return Err(io::Error::other("it is longer than 64 MiB"));
+    // The capacity is reserved at once: a vector that grows leaves copies of the hashes behind, which are not wiped.
+    let mut bytes = Zeroizing::new(Vec::new());
+    bytes.reserve(usize::try_from(capacity).unwrap_or(0) + 1);
+    // Reads up to one byte more than allowed, to find out whether the file is longer.
+    (&mut file).take(MAX_LENGTH + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_LENGTH {
+        return Err(io::Error::other("the file is longer than 64 MiB"));
     }
-    let stood_still = stamp(&before) == stamp(&file.metadata()?);
-    let whole = before.len() == octets.len() as u64;
-    Ok((stood_still && whole).then_some(octets))
+    let is_unchanged = stamp(&before) == stamp(&file.metadata()?);
+    let is_whole = before.len() == bytes.len() as u64;
+    Ok((is_unchanged && is_whole).then_some(bytes))
 }
 
-/// What changes when anything about an open file does. The time of the last change of its status is in it, which no
-/// program can set.
+/// The length and the times of a file, which differ after a change. The time of the last status change (`ctime`) is
+/// among them, because no program can set it.
 #[cfg(unix)]
 fn stamp(metadata: &Metadata) -> impl PartialEq + use<> {
     use std::os::unix::fs::MetadataExt;
@@ -84,7 +89,7 @@ fn stamp(metadata: &Metadata) -> impl PartialEq + use<> {
     )
 }
 
-/// Elsewhere there is no such time.
+/// The length and the modification time. Other systems have no `ctime` in the sense of Unix.
 #[cfg(not(unix))]
 fn stamp(metadata: &Metadata) -> impl PartialEq + use<> {
     (metadata.len(), metadata.modified().ok())

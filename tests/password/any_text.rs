@@ -1,4 +1,5 @@
-//! Whatever a file or a row holds: an answer, a short one, and nobody who was not written there.
+//! Random text as a file of accounts or as a hash: it is loaded or refused with a short error, and it admits only
+//! accounts that are written there.
 
 use proptest::prelude::*;
 use tower_challenge::password::hash::{HashFormats, PasswordHash};
@@ -8,15 +9,15 @@ use tower_challenge::scheme::digest::htdigest;
 use crate::files::Folder;
 use crate::hash::LOVELACE;
 
-/// Longer than any error that says what is wrong, path and all.
+/// Every error is shorter than this, including the path of the file. So no error quotes the file.
 const SHORT: usize = 300;
 
-/// Text made of what means something in a file of accounts, and of what means nothing.
+/// Text of pieces that mean something in a file of accounts, mixed with random characters.
 fn any_text(pieces: &'static [&'static str]) -> impl Strategy<Value = String> {
     let piece = prop::sample::select(pieces).prop_map(str::to_owned);
     let other = any::<char>().prop_map(String::from);
     let any = prop_oneof![6 => piece, 1 => other];
-    prop::collection::vec(any, 0..24).prop_map(|it| it.concat())
+    prop::collection::vec(any, 0..24).prop_map(|pieces| pieces.concat())
 }
 
 const HASH: &str = "{SHA}MJgvYgf2tRctgBqviyzN0HpBdyY=";
@@ -65,7 +66,7 @@ const DIGEST: &[&str] = &[
     "eve:other:5031f4d3571cb838cf604ba83231842c\n",
 ];
 
-/// The lines that could hold the account of `name`, read as simply as can be.
+/// Counts the lines that could hold the account of `name`, with the simplest possible parser.
 fn lines_of(text: &str, name: &str) -> usize {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let starts = |line: &&str| line.split(':').next() == Some(name) && line.contains(':');
@@ -74,7 +75,7 @@ fn lines_of(text: &str, name: &str) -> usize {
 
 proptest! {
     #[test]
-    fn a144_any_text_is_a_whole_file_of_accounts_or_none(text in any_text(PASSWD)) {
+    fn a144_any_text_is_loaded_as_an_htpasswd_file_as_a_whole_or_refused(text in any_text(PASSWD)) {
         let folder = Folder::new();
         match htpasswd(folder.write("users", &text), HashFormats::new().legacy_sha1()) {
             Ok(file) => {
@@ -93,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn a144_any_text_is_a_whole_file_of_one_realm_or_none(text in any_text(DIGEST)) {
+    fn a144_any_text_is_loaded_as_an_htdigest_file_as_a_whole_or_refused(text in any_text(DIGEST)) {
         let folder = Folder::new();
         match htdigest(folder.write("users", &text), "files") {
             Ok(file) => {
@@ -111,15 +112,15 @@ proptest! {
         }
     }
 
-    /// Hashes of every form with something taken out of the middle, and something put in.
+    /// Removes a part from the middle of a hash of each form, and inserts random text there.
     #[test]
-    fn a143_any_text_is_a_hash_within_the_limits_or_none(
+    fn a143_any_text_is_parsed_as_a_hash_within_the_cost_limits_or_refused(
         which in any::<prop::sample::Index>(),
         cut in any::<[prop::sample::Index; 2]>(),
         put in "[$=,a-z0-9{}./+-]{0,12}|\\PC{0,3}",
     ) {
         let text: Vec<char> = which.get(&LOVELACE).chars().collect();
-        let mut cut = cut.map(|it| it.index(text.len() + 1));
+        let mut cut = cut.map(|index| index.index(text.len() + 1));
         cut.sort_unstable();
         let spoilt: String = text[..cut[0]].iter().chain(put.chars().collect::<Vec<_>>().iter()).chain(&text[cut[1]..]).collect();
         let formats = HashFormats::new().legacy_apr1().legacy_sha1().legacy_salted_sha1();

@@ -1,4 +1,4 @@
-//! What is remembered: that a password was right, and nothing else.
+//! The cache of right passwords, and requests that share one computation of a hash.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use tower_challenge::{Principal, Secret};
 
 use crate::hashing::{ADA, Bench, account, ada, clock, hash, is_pending, quick, wait, wait_until};
 
-/// Accounts that can be changed while they are used.
+/// A store whose accounts a test can change while the verifier uses them.
 #[derive(Clone, Default)]
 struct Changing(Arc<Mutex<HashMap<String, HashedAccount>>>);
 
@@ -39,7 +39,7 @@ fn table(accounts: &[(&str, &str)]) -> HashedAccounts {
 }
 
 #[test]
-fn a_repeat_of_a_right_password_costs_no_hash_and_is_here_at_once() {
+fn a_right_password_that_is_sent_again_is_admitted_at_once_without_a_hash() {
     let bench = Bench::of(ada());
     assert!(bench.admits("ada", "lovelace"));
     assert_eq!(bench.watch.take().len(), 1);
@@ -51,7 +51,7 @@ fn a_repeat_of_a_right_password_costs_no_hash_and_is_here_at_once() {
 }
 
 #[test]
-fn a135_a_wrong_password_is_hashed_every_time_and_leaves_nothing() {
+fn a135_a_wrong_password_costs_a_hash_every_time_and_is_not_remembered() {
     let bench = Bench::of(ada());
     for i in 1..=50 {
         assert!(!bench.admits("ada", "babbage"));
@@ -60,13 +60,13 @@ fn a135_a_wrong_password_is_hashed_every_time_and_leaves_nothing() {
     }
     assert!(
         bench.admits("ada", "lovelace"),
-        "nobody's wrong password is held against her"
+        "wrong passwords do not keep the owner out"
     );
 }
 
-/// Names and passwords that are the same text when they stand beside each other, in realms that are, too.
+/// The realm, the name and the password are always the same text when they are joined, but split at different places.
 #[test]
-fn a131_what_looks_alike_is_another_verdict() {
+fn a131_name_and_password_that_join_to_the_same_text_have_their_own_cache_entries() {
     let cache = VerifiedPasswordCache::new().unwrap();
     let splits = |text: &'static str| (1..text.len()).map(move |at| text.split_at(at));
     let hits = Arc::new(AtomicUsize::new(0));
@@ -101,7 +101,7 @@ fn a131_what_looks_alike_is_another_verdict() {
 }
 
 #[test]
-fn a132_the_password_matters_behind_the_longest_name() {
+fn a132_a_wrong_password_is_refused_for_a_name_of_any_length() {
     for length in [51, 52, 72, 100, 255, 1024, 5000] {
         let name = "n".repeat(length);
         let bench = Bench::of(table(&[(&name, "right")]));
@@ -113,9 +113,9 @@ fn a132_the_password_matters_behind_the_longest_name() {
     }
 }
 
-/// Right and wrong passwords of one length, from many threads at once.
+/// Four threads send right and wrong passwords of the same length at the same time.
 #[test]
-fn a133_right_and_wrong_are_never_taken_for_each_other() {
+fn a133_concurrent_right_and_wrong_passwords_each_get_their_own_answer() {
     let pool = HashingPool::builder()
         .threads(2)
         .queue(64)
@@ -147,7 +147,7 @@ fn a133_right_and_wrong_are_never_taken_for_each_other() {
 }
 
 #[test]
-fn a134_a_changed_password_counts_at_once() {
+fn a134_a_changed_password_or_a_disabled_account_takes_effect_at_once() {
     let accounts = Changing::default();
     let bench = accounts.bench();
     accounts.set("ada", account("ada", &quick("old")));
@@ -161,9 +161,9 @@ fn a134_a_changed_password_counts_at_once() {
     assert!(!bench.admits("ada", "new"));
 }
 
-/// What was a password that looked like a hash, and is the hash of another password now.
+/// The same text is stored first as a plaintext password, and then as the hash of another password.
 #[test]
-fn a134_a_password_and_a_hash_of_the_same_text_are_two() {
+fn a134_a_plaintext_password_and_a_hash_with_the_same_text_have_their_own_cache_entries() {
     let accounts = Changing::default();
     let bench = accounts.bench();
     accounts.set("ada", account("ada", &quick(ADA)));
@@ -176,7 +176,7 @@ fn a134_a_password_and_a_hash_of_the_same_text_are_two() {
 }
 
 #[test]
-fn a134_an_account_that_expires_is_refused_from_then_on() {
+fn a134_an_account_is_refused_from_its_expiry_on_by_the_wall_clock() {
     let accounts = Changing::default();
     let bench = accounts.bench();
     let at = tower_challenge::clock::Clock::wall(&bench.clock) + Duration::from_secs(60);
@@ -185,13 +185,13 @@ fn a134_an_account_that_expires_is_refused_from_then_on() {
     assert!(bench.admits("ada", "lovelace"));
     bench.clock.advance(Duration::from_secs(1));
     assert!(!bench.admits("ada", "lovelace"));
-    // The wall clock decides that, for it is a date.
+    // The expiry is a date, so a step of the wall clock matters.
     bench.clock.step_wall(at - Duration::from_secs(1));
     assert!(bench.admits("ada", "lovelace"));
 }
 
 #[test]
-fn a134_a_cleared_cache_knows_nothing() {
+fn a134_after_clear_the_right_password_costs_a_hash_again() {
     let bench = Bench::of(ada());
     assert!(bench.admits("ada", "lovelace"));
     assert_eq!(bench.cache.entry_count(), 1);
@@ -202,7 +202,7 @@ fn a134_a_cleared_cache_knows_nothing() {
 }
 
 #[test]
-fn what_is_not_used_for_a_lifetime_is_forgotten() {
+fn a_right_password_is_forgotten_a_lifetime_after_its_last_use() {
     let bench = Bench::of(ada());
     assert!(bench.admits("ada", "lovelace"));
     for _ in 0..10 {
@@ -214,7 +214,7 @@ fn what_is_not_used_for_a_lifetime_is_forgotten() {
     assert_eq!(bench.cache.entry_count(), 0);
     assert!(bench.admits("ada", "lovelace"));
     assert_eq!(bench.watch.count(), 2);
-    // What the wall shows is nothing to it.
+    // The lifetime is measured with the monotonic clock, so a step of the wall clock does not matter.
     bench.clock.step_wall(std::time::SystemTime::UNIX_EPOCH);
     assert!(bench.admits("ada", "lovelace"));
     assert_eq!(bench.watch.count(), 2);
@@ -247,13 +247,13 @@ fn the_cache_never_holds_more_than_its_capacity_and_keeps_what_was_used_last() {
             let again = verifier.verify(&user, Secret::new("right")).try_now();
             assert_eq!(again.is_ok(), capacity > 0);
         }
-        // Places come in eights, and a cache for fewer has eight.
+        // The capacity is rounded up to a multiple of eight.
         assert!(
             cache.entry_count() <= capacity.next_multiple_of(8),
             "{}",
             cache.entry_count()
         );
-        // Some places overflow before others are full.
+        // A set of eight may be full, and evict entries, while other sets have room.
         assert!(
             cache.entry_count() >= capacity * 3 / 4,
             "{} of {capacity}",
@@ -263,7 +263,7 @@ fn the_cache_never_holds_more_than_its_capacity_and_keeps_what_was_used_last() {
 }
 
 #[test]
-fn a136_a_password_of_nobody_is_not_remembered_for_somebody() {
+fn a136_a_password_that_an_unknown_user_sent_is_not_remembered_for_another_user() {
     let bench = Bench::of(ada());
     for user in ["nobody", "no one", "ada", "nobody"] {
         let right = bench.admits(user, "lovelace");
@@ -272,9 +272,10 @@ fn a136_a_password_of_nobody_is_not_remembered_for_somebody() {
     }
 }
 
-/// The cache hits for nobody who has not the right password, whatever account it is.
+/// An answer at once would tell a client that the password is in the cache. Only the right password of the account gets
+/// it.
 #[test]
-fn a140_only_the_right_password_hits() {
+fn a140_only_the_right_password_of_the_account_is_found_in_the_cache() {
     let bench = Bench::of(table(&[("ada", "right"), ("grace", "other")]));
     assert!(bench.admits("ada", "right") && bench.admits("grace", "other"));
     bench.watch.take();
@@ -282,7 +283,7 @@ fn a140_only_the_right_password_hits() {
         for password in ["right", "other", "wrong", "", "righ", "right ", "Right"] {
             let answer = bench.verifier.verify(user, Secret::new(password)).try_now();
             let right = [("ada", "right"), ("grace", "other")].contains(&(user, password));
-            // A refusal may be here at once as well: the queue may be full of those before it.
+            // An answer at once may also be an error, because the queue may be full of the questions before.
             let hit = matches!(answer, Ok(Ok(Ok(_))));
             assert_eq!(hit, right, "{user} {password}");
         }
@@ -290,7 +291,7 @@ fn a140_only_the_right_password_hits() {
 }
 
 #[test]
-fn a137_nothing_shows_a_password() {
+fn a137_debug_output_never_shows_a_password() {
     let bench = Bench::of(table(&[("ada", "C4NARY")]));
     assert!(bench.admits("ada", "C4NARY"));
     let shown = format!(
@@ -305,25 +306,27 @@ fn a137_nothing_shows_a_password() {
 }
 
 #[test]
-fn those_who_ask_the_same_at_the_same_time_share_one_hash() {
+fn requests_with_the_same_name_and_password_at_the_same_time_share_one_hash() {
     let bench = Bench::of(ada());
     for (password, right) in [("lovelace", true), ("babbage", false)] {
-        bench.watch.door.shut();
+        bench.watch.gate.close();
         let ask = |_| bench.verifier.verify("ada", Secret::new(password));
         let waiting = (0..100).map(ask).collect::<Vec<_>>();
         wait_until(|| bench.watch.count() == 1);
-        bench.watch.door.open();
-        let answers = waiting.into_iter().map(|it| wait(it).unwrap().is_ok());
-        assert!(answers.into_iter().all(|it| it == right));
+        bench.watch.gate.open();
+        let answers = waiting
+            .into_iter()
+            .map(|answer| wait(answer).unwrap().is_ok());
+        assert!(answers.into_iter().all(|admitted| admitted == right));
         assert_eq!(bench.watch.take().len(), 1);
     }
 }
 
-/// Each question is a name and a password; names that nobody has do not share one for having no hash.
+/// Two unknown names are compared with the same decoy hash, and must not share a computation because of that.
 #[test]
-fn a139_different_questions_share_nothing() {
+fn a139_requests_with_different_names_or_passwords_do_not_share_a_hash() {
     let bench = Bench::of(ada());
-    bench.watch.door.shut();
+    bench.watch.gate.close();
     let questions = [
         ("ada", "x"),
         ("nobody", "x"),
@@ -333,91 +336,92 @@ fn a139_different_questions_share_nothing() {
     ];
     let ask = |(user, password)| bench.verifier.verify(user, Secret::new(password));
     let waiting = questions.map(ask);
-    bench.watch.door.open();
+    bench.watch.gate.open();
     for answer in waiting {
         assert!(wait(answer).unwrap().is_err());
     }
     assert_eq!(bench.watch.count(), questions.len());
 }
 
-/// One leader, one follower, and what becomes of the leader.
-fn lead_and_follow(spoil: impl FnOnce(&Bench<HashedAccounts>)) -> (bool, bool, usize) {
+/// Runs one leader and one waiter. `spoil` makes the leader's computation fail. Returns whether the leader and the
+/// waiter are admitted, and how many hashes were computed.
+fn leader_and_waiter(spoil: impl FnOnce(&Bench<HashedAccounts>)) -> (bool, bool, usize) {
     let bench = Bench::of(ada());
-    bench.watch.door.shut();
-    let [leader, follower] =
-        [(), ()].map(|()| bench.verifier.verify("ada", Secret::new("lovelace")));
+    bench.watch.gate.close();
+    let [leader, waiter] = [(), ()].map(|()| bench.verifier.verify("ada", Secret::new("lovelace")));
     wait_until(|| bench.watch.count() == 1);
     spoil(&bench);
-    bench.watch.door.open();
-    let right = wait(follower).is_ok_and(|it| it.is_ok());
-    let led = wait(leader).is_ok_and(|it| it.is_ok());
-    (led, right, bench.watch.count())
+    bench.watch.gate.open();
+    let waited = wait(waiter).is_ok_and(|verified| verified.is_ok());
+    let led = wait(leader).is_ok_and(|verified| verified.is_ok());
+    (led, waited, bench.watch.count())
 }
 
 #[test]
-fn a138_followers_ask_for_themselves_when_the_first_comes_to_nothing() {
-    let fine = lead_and_follow(|_| ());
+fn a138_a_waiter_computes_its_own_hash_when_the_leader_panics_or_fails() {
+    let fine = leader_and_waiter(|_| ());
     assert_eq!(fine, (true, true, 1));
-    let panicked = lead_and_follow(|bench| bench.watch.panics.store(true, Ordering::SeqCst));
+    let panicked = leader_and_waiter(|bench| bench.watch.panics.store(true, Ordering::SeqCst));
     assert_eq!(panicked, (false, true, 2));
-    let failed = lead_and_follow(|bench| bench.watch.fails.store(true, Ordering::SeqCst));
+    let failed = leader_and_waiter(|bench| bench.watch.fails.store(true, Ordering::SeqCst));
     assert_eq!(failed, (false, true, 2));
 }
 
 #[test]
-fn a138_a_leader_who_leaves_takes_nobody_along() {
+fn a138_a_waiter_is_answered_although_the_leader_disconnects() {
     let bench = Bench::of(ada());
-    // Another question keeps the thread busy, so that the leader's has not begun.
-    bench.watch.door.shut();
+    // Another request keeps the only thread busy, so the leader's hash has not begun.
+    bench.watch.gate.close();
     let busy = bench.verifier.verify("ada", Secret::new("babbage"));
     wait_until(|| bench.watch.count() == 1);
     let ask = || bench.verifier.verify("ada", Secret::new("lovelace"));
-    let (leader, mut follower, last) = (ask(), ask(), ask());
-    assert!(is_pending(&mut follower));
+    let (leader, mut waiter, last) = (ask(), ask(), ask());
+    assert!(is_pending(&mut waiter));
     drop((leader, last));
-    bench.watch.door.open();
-    assert!(wait(follower).unwrap().is_ok());
+    bench.watch.gate.open();
+    assert!(wait(waiter).unwrap().is_ok());
     assert!(wait(busy).unwrap().is_err());
     assert_eq!(bench.watch.count(), 2);
 }
 
-/// Everybody has left before it began: nothing is hashed, and whoever comes then is answered.
+/// The only caller disconnects before the hash begins, and a second caller asks the same.
 #[test]
-fn a138_a_question_that_everybody_left_is_in_nobodys_way() {
+fn a138_a_caller_is_answered_after_all_earlier_callers_disconnected() {
     let bench = Bench::of(ada());
-    bench.watch.door.shut();
+    bench.watch.gate.close();
     let busy = bench.verifier.verify("ada", Secret::new("babbage"));
     wait_until(|| bench.watch.count() == 1);
     drop(bench.verifier.verify("ada", Secret::new("lovelace")));
     let after = bench.verifier.verify("ada", Secret::new("lovelace"));
-    bench.watch.door.open();
+    bench.watch.gate.open();
     assert!(wait(after).unwrap().is_ok());
     assert!(wait(busy).unwrap().is_err());
     assert!(bench.admits("ada", "lovelace"));
     assert_eq!(bench.watch.count(), 2);
 }
 
-/// Who disconnects from a right password that is being hashed has not hashed it in vain.
+/// A client that disconnects while its right password is hashed finds it in the cache next time.
 #[test]
-fn what_has_begun_is_finished_and_remembered() {
+fn a_hash_that_has_begun_is_finished_and_remembered_after_its_client_disconnects() {
     let bench = Bench::of(ada());
-    bench.watch.door.shut();
+    bench.watch.gate.close();
     let mut asked = bench.verifier.verify("ada", Secret::new("lovelace"));
     assert!(is_pending(&mut asked));
     wait_until(|| bench.watch.count() == 1);
     drop(asked);
-    bench.watch.door.open();
+    bench.watch.gate.open();
     wait_until(|| bench.cache.entry_count() == 1);
     let again = bench.verifier.verify("ada", Secret::new("lovelace"));
     assert!(again.try_now().unwrap().unwrap().is_ok());
 }
 
-/// Strangers keep the pool full; who is logged in does not notice, and who is new is told when to come back.
+/// Guesses fill the pool. A user who is logged in is admitted from the cache, and a user who logs in for the first time
+/// is told when to try again.
 #[test]
-fn a141_a_flood_stops_nobody_who_is_logged_in() {
+fn a141_a_flood_of_guesses_does_not_stop_users_who_are_logged_in() {
     let bench = Bench::of(table(&[("ada", "right"), ("grace", "right")]));
     assert!(bench.admits("ada", "right"));
-    bench.watch.door.shut();
+    bench.watch.gate.close();
     let guess = |i| {
         bench
             .verifier
@@ -436,9 +440,11 @@ fn a141_a_flood_stops_nobody_who_is_logged_in() {
         .verify("grace", Secret::new("right"))
         .try_now();
     assert!(new.unwrap().is_err());
-    bench.watch.door.open();
+    bench.watch.gate.open();
     let answered = flood.into_iter().map(wait);
-    let answered = answered.filter(|it| matches!(it, Ok(Err(_)))).count();
+    let answered = answered
+        .filter(|answer| matches!(answer, Ok(Err(_))))
+        .count();
     assert_eq!(answered, 9, "one on the thread, and eight in the queue");
     assert_eq!(bench.watch.count(), 10);
 }

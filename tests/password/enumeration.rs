@@ -1,4 +1,4 @@
-//! Whatever is wrong, one hash is computed, and all answers are the same.
+//! A client cannot find out which accounts exist: every refusal costs one hash, and all refusals are the same.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tower_challenge::{NowOrLater, Principal, Unavailable};
 use crate::hash::lovelace;
 use crate::hashing::{ADA, Bench, account, clock, hash, quick};
 
-/// A table with an account of every kind, each with the password `lovelace` under the same hash.
+/// A table with a normal, a disabled and an expired account. All have the password `lovelace` and the same hash.
 fn every_kind(hash: &PasswordHash) -> HashedAccounts {
     let past = tower_challenge::clock::Clock::wall(&clock());
     let accounts = [
@@ -21,7 +21,7 @@ fn every_kind(hash: &PasswordHash) -> HashedAccounts {
     HashedAccounts::from_accounts(accounts).unwrap()
 }
 
-/// Every way to be refused.
+/// A name and a password for every reason to refuse.
 const REFUSED: [(&str, &str); 12] = [
     ("ada", "wrong"),
     ("ada", ""),
@@ -38,11 +38,11 @@ const REFUSED: [(&str, &str); 12] = [
 ];
 
 #[test]
-fn a027_one_hash_of_the_same_cost_for_every_refusal() {
+fn a027_every_refusal_costs_one_hash_of_the_same_cost() {
     for hash in lovelace() {
         let bench = Bench::of(every_kind(&hash));
         for (user, password) in REFUSED {
-            // Again and again: nothing is remembered that would make a difference.
+            // Three times, because nothing that is remembered may change the cost.
             for _ in 0..3 {
                 assert!(!bench.admits(user, password), "{user} {password}");
                 let computed = bench.watch.take();
@@ -55,9 +55,10 @@ fn a027_one_hash_of_the_same_cost_for_every_refusal() {
     }
 }
 
-/// An account that was good, and whose right password is in the cache, is as slow to be refused as any.
+/// The cache remembers the right password from before. Without a hash, the refusal of the disabled account would be
+/// quick and would tell the client that the password is right.
 #[test]
-fn a028_the_state_is_looked_at_after_the_password() {
+fn a028_a_disabled_account_costs_a_hash_although_the_cache_knows_its_password() {
     let state = std::sync::Arc::new(std::sync::Mutex::new(account("ada", &hash(ADA))));
     let found = std::sync::Arc::clone(&state);
     let lookup = move |name: &str| (name == "ada").then(|| found.lock().unwrap().clone());
@@ -72,7 +73,7 @@ fn a028_the_state_is_looked_at_after_the_password() {
 }
 
 #[test]
-fn a141_what_is_too_long_costs_one_hash_for_everybody_and_never_its_own_length() {
+fn a141_an_overlong_password_costs_one_hash_of_the_empty_password_for_all_users() {
     let bench = Bench::of(every_kind(&hash(ADA)));
     for length in [257, 1024, 10_000, 1 << 20] {
         let long = "p".repeat(length);
@@ -80,14 +81,17 @@ fn a141_what_is_too_long_costs_one_hash_for_everybody_and_never_its_own_length()
             assert!(!bench.admits(user, &long));
             let computed = bench.watch.take();
             assert_eq!(computed.len(), 1);
-            assert_eq!(computed[0].1, "", "what nobody has is not hashed");
+            assert_eq!(
+                computed[0].1, "",
+                "the overlong password itself is not hashed"
+            );
         }
     }
 }
 
-/// Not even a hash of the empty password, nor one of what is too long.
+/// Even if the stored hash is that of the empty password or of an overlong password.
 #[test]
-fn a020_nobody_gets_in_with_an_empty_or_an_overlong_password() {
+fn a020_an_empty_or_overlong_password_is_refused_even_if_its_hash_is_stored() {
     let accounts = [
         ("empty".to_owned(), account("empty", &quick(""))),
         ("long".to_owned(), account("long", &quick(&"p".repeat(257)))),
@@ -102,7 +106,7 @@ fn a020_nobody_gets_in_with_an_empty_or_an_overlong_password() {
 }
 
 #[test]
-fn a026_a_hash_in_a_database_that_cannot_be_read_is_refused_at_the_cost_of_any_other() {
+fn a026_an_account_with_an_unreadable_hash_in_a_database_is_refused_at_the_usual_cost() {
     let lookup = |name: &str| {
         let text = match name {
             "ada" => ADA,
@@ -132,7 +136,7 @@ fn a026_a_hash_in_a_database_that_cannot_be_read_is_refused_at_the_cost_of_any_o
 }
 
 #[test]
-fn a027_the_decoy_is_of_the_dearest_hash_there_is() {
+fn a027_an_unknown_user_costs_as_much_as_the_most_costly_hash_of_the_table() {
     let dear = "$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy";
     let mut accounts = vec![("dear".to_owned(), account("dear", &hash(dear)))];
     accounts.extend(lovelace().iter().enumerate().map(|(i, hash)| {
@@ -145,7 +149,7 @@ fn a027_the_decoy_is_of_the_dearest_hash_there_is() {
 }
 
 #[test]
-fn a073_a_database_that_cannot_tell_is_unavailable_and_nothing_is_hashed() {
+fn a073_a_database_error_makes_the_verifier_unavailable_without_a_hash() {
     let lookup = |_: &str| -> NowOrLater<Result<Option<HashedAccount>, Unavailable>> {
         NowOrLater::later(async { Err(Unavailable::new("the database is away")) })
     };
@@ -156,26 +160,29 @@ fn a073_a_database_that_cannot_tell_is_unavailable_and_nothing_is_hashed() {
 }
 
 #[test]
-fn whoever_logs_in_with_an_old_hash_is_told_of_once_for_each_that_is_computed() {
-    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-    let tell = std::sync::Arc::clone(&told);
+fn needs_rehash_is_called_once_per_computed_hash_and_only_for_a_login_that_succeeds() {
+    let calls = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let called = std::sync::Arc::clone(&calls);
     let bench = Bench::tuned(every_kind(&hash(ADA)), |builder| {
         let is_needed = |hash: &PasswordHash| hash.estimated_time() < Duration::from_millis(10);
         builder.needs_rehash(is_needed, move |user, password| {
             let right = password.matches("lovelace");
-            tell.lock().unwrap().push((user.to_owned(), right));
+            called.lock().unwrap().push((user.to_owned(), right));
         })
     });
     for (user, password) in REFUSED {
         assert!(!bench.admits(user, password));
     }
-    assert!(told.lock().unwrap().is_empty(), "nobody has logged in");
+    assert!(
+        calls.lock().unwrap().is_empty(),
+        "no login has succeeded yet"
+    );
     assert!(bench.admits("ada", "lovelace") && bench.admits("ada", "lovelace"));
-    assert_eq!(*told.lock().unwrap(), [("ada".to_owned(), true)]);
+    assert_eq!(*calls.lock().unwrap(), [("ada".to_owned(), true)]);
 }
 
 #[test]
-fn a_table_is_not_built_of_nobody_or_twice_of_somebody() {
+fn a_table_without_accounts_or_with_a_bad_name_or_hash_is_a_config_error() {
     let none: [(&str, &str); 0] = [];
     assert!(HashedAccounts::new(none).is_err());
     for accounts in [

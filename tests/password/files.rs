@@ -1,10 +1,10 @@
-//! A file to be written in every way that files are written.
+//! Temporary files for the tests of files of accounts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A folder of a test's own, which goes when it goes.
+/// A temporary folder of one test. It is removed when it is dropped.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -34,7 +34,7 @@ impl Drop for Folder {
     }
 }
 
-/// Writes as whoever does it well: another file first, then in the place of the old one.
+/// Replaces the file atomically, as a careful program does: writes a new file and renames it to the old name.
 pub(crate) fn replace(path: &Path, text: impl AsRef<[u8]>) {
     let new = path.with_extension("new");
     fs::write(&new, text).unwrap();

@@ -1,14 +1,14 @@
-//! What is read as a hash, and what is too costly.
+//! The parser of hashes: which text forms it accepts, and which costs it refuses.
 
 use std::time::Duration;
 
 use tower_challenge::password::hash::{HashAlgorithm, HashFormats, PasswordHash};
 
-/// How a weak form is asked for.
-type Ask = fn(HashFormats) -> HashFormats;
+/// The method that allows a weak legacy format.
+type Allow = fn(HashFormats) -> HashFormats;
 
-/// What weak forms look like, and how each is asked for.
-const WEAK: [(&str, Ask); 3] = [
+/// A hash of each weak legacy format, and the method that allows the format.
+const WEAK: [(&str, Allow); 3] = [
     (
         "$apr1$s0cgqx0u$dFxMgia..CFPz0d2QufBb.",
         HashFormats::legacy_apr1,
@@ -24,22 +24,22 @@ const WEAK: [(&str, Ask); 3] = [
 ];
 
 #[test]
-fn a143_weak_forms_are_read_one_by_one_and_on_request() {
-    for (place, (text, ask)) in WEAK.iter().enumerate() {
+fn a143_each_weak_legacy_format_is_refused_unless_its_own_method_allows_it() {
+    for (index, (text, allow)) in WEAK.iter().enumerate() {
         let refused = PasswordHash::parse(text).unwrap_err().to_string();
         assert!(refused.contains("`HashFormats::legacy_"), "{refused}");
-        for (other, (_, ask_other)) in WEAK.iter().enumerate() {
-            let read = ask_other(HashFormats::new()).parse(text).is_ok();
-            assert_eq!(read, place == other, "{text}");
+        for (other, (_, allow_other)) in WEAK.iter().enumerate() {
+            let read = allow_other(HashFormats::new()).parse(text).is_ok();
+            assert_eq!(read, index == other, "{text}");
         }
-        assert!(ask(HashFormats::new()).parse(text).is_ok());
+        assert!(allow(HashFormats::new()).parse(text).is_ok());
     }
 }
 
 const TAIL: &str = "$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 #[test]
-fn a143_hashes_that_would_stop_a_server_are_refused_when_they_are_loaded() {
+fn a143_hashes_that_are_too_costly_to_check_are_refused_when_they_are_parsed() {
     let bcrypt =
         |cost: &str| format!("$2y${cost}$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy");
     let sha = "$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc8";
@@ -79,7 +79,7 @@ fn a143_hashes_that_would_stop_a_server_are_refused_when_they_are_loaded() {
 }
 
 #[test]
-fn the_ceiling_can_be_moved() {
+fn max_time_and_max_memory_set_the_exact_limits() {
     let text = format!("$argon2id$v=19$m=65536,t=3,p=4{TAIL}");
     assert!(HashFormats::new().max_memory(64 << 20).parse(&text).is_ok());
     assert!(
@@ -99,7 +99,7 @@ fn the_ceiling_can_be_moved() {
 }
 
 #[test]
-fn a026_broken_and_unknown_hashes_are_errors_that_repeat_nothing() {
+fn a026_malformed_and_unknown_hashes_are_errors_that_do_not_quote_the_hash() {
     let broken = [
         "",
         "*",
@@ -156,18 +156,18 @@ fn a026_broken_and_unknown_hashes_are_errors_that_repeat_nothing() {
     ];
     let all = WEAK
         .iter()
-        .fold(HashFormats::new(), |formats, (_, ask)| ask(formats));
+        .fold(HashFormats::new(), |formats, (_, allow)| allow(formats));
     for text in broken {
         let error = all.parse(text).expect_err(text).to_string();
         assert!(text.len() < 9 || !error.contains(text), "{error}");
-        // What makes no sense is no better in front of or behind something else.
+        // A space in front does not make it valid.
         assert!(all.parse(&format!(" {text}")).is_err());
     }
     println!("{} broken hashes are refused", broken.len());
 }
 
 #[test]
-fn the_algorithm_is_known_by_how_it_starts() {
+fn the_prefix_of_a_hash_decides_its_algorithm() {
     for (text, algorithm) in [
         ("$argon2i$v=19$m=64,t=1,p=1", HashAlgorithm::Argon2i),
         ("$argon2d$m=64,t=1,p=1", HashAlgorithm::Argon2d),

@@ -1,4 +1,4 @@
-//! What a hash is compared with: all of the password, and nothing else.
+//! The comparison of a password with a hash: only the whole password matches, in every algorithm.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tower_challenge::password::hash::{HashFormats, PasswordHash, argon2id};
 
 use crate::hashing::{ADA, quick};
 
-/// What `lovelace` is in every text form.
+/// A hash of `lovelace` in every text form.
 pub(crate) const LOVELACE: [&str; 7] = [
     ADA,
     "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQtMDEyMw$kISXEhXZGYy8CHAl3V9rZd0I3SKfnhJE1XDuup7PHn8",
@@ -19,7 +19,7 @@ pub(crate) const LOVELACE: [&str; 7] = [
     "{SHA}MJgvYgf2tRctgBqviyzN0HpBdyY=",
 ];
 
-/// `lovelace` in every form, quickly computed.
+/// The hashes of `lovelace` in every form, parsed. All are quick to compute.
 pub(crate) fn lovelace() -> Vec<PasswordHash> {
     let formats = HashFormats::new()
         .legacy_apr1()
@@ -34,32 +34,32 @@ fn matches(hash: &PasswordHash, password: &str) -> bool {
 }
 
 proptest! {
-    /// Nothing but the password is the password, whatever it shares with it.
+    /// The other passwords share a prefix with the right one, or contain a NUL.
     #[test]
-    fn a024_no_other_password_matches(other in "(lovelace|lovelac|love)?[a-e\\x00]{0,3}") {
+    fn a024_only_the_right_password_matches(other in "(lovelace|lovelac|love)?[a-e\\x00]{0,3}") {
         for hash in lovelace() {
             prop_assert_eq!(matches(&hash, &other), other == "lovelace", "{:?}", hash);
         }
     }
 
-    /// Whatever is behind the 72 octets that bcrypt hears, it is refused.
+    /// bcrypt ignores the bytes after the first 72, so such a password must not match.
     #[test]
-    fn a025_bcrypt_refuses_what_it_does_not_hear(tail in "\\PC{1,40}") {
+    fn a025_bcrypt_refuses_a_password_of_more_than_72_bytes(tail in "\\PC{1,40}") {
         let (whole, hash) = seventy_two();
         prop_assert!(matches(&hash, whole));
         let long = format!("{whole}{tail}");
         prop_assert!(!matches(&hash, &long));
     }
 
-    /// What is no hash makes an error, and never a panic.
+    /// The parser returns an error for text that is not a hash, and never panics.
     #[test]
-    fn a026_text_is_read_or_refused(text in "\\PC{0,80}") {
+    fn a026_any_text_is_parsed_as_a_hash_or_refused_without_a_panic(text in "\\PC{0,80}") {
         let _ = HashFormats::new().legacy_apr1().legacy_sha1().legacy_salted_sha1().parse(&text);
     }
 
-    /// Nor does what is nearly one.
+    /// The text is a hash with one character replaced by up to two others.
     #[test]
-    fn a026_broken_hashes_are_refused_or_match_nothing(
+    fn a026_a_hash_with_one_changed_character_is_refused_or_matches_nothing(
         which in 0_usize..9, place in 0_usize..120, with in "[$=,./A-Za-z0-9é]{0,2}"
     ) {
         let text = TEXTS[which];
@@ -68,13 +68,13 @@ proptest! {
         let formats = HashFormats::new().legacy_apr1().legacy_sha1().legacy_salted_sha1();
         let quick = formats.max_time(Duration::from_millis(50)).max_memory(1 << 20);
         if let Ok(hash) = quick.parse(&broken) {
-            prop_assert!(!matches(&hash, &broken), "it is no password of its own");
+            prop_assert!(!matches(&hash, &broken), "the text of a hash is not its password");
             prop_assert!(!matches(&hash, ""));
         }
     }
 }
 
-/// One of each form, quickly computed.
+/// A hash of each form, quick to compute.
 const TEXTS: [&str; 9] = [
     ADA,
     "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
@@ -87,7 +87,7 @@ const TEXTS: [&str; 9] = [
     "{SSHA}MJgvYgf2tRctgBqviyzN0HpBdyZzYWx0",
 ];
 
-/// A password of as many octets, and its hash, by Apache's tool.
+/// A password of 72 bytes, and its hash by Apache's `htpasswd`.
 fn seventy_two() -> (&'static str, PasswordHash) {
     let whole = "abcdefghijklmnopqrstuvwxyz0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZ-98765432";
     assert_eq!(whole.len(), 72);
@@ -98,9 +98,10 @@ fn seventy_two() -> (&'static str, PasswordHash) {
     )
 }
 
-/// The key is the password, a NUL, and both again until it is full.
+/// bcrypt repeats the password and its NUL until the key has 72 bytes. So these passwords give the same key as
+/// `lovelace`.
 #[test]
-fn a025_bcrypt_does_not_repeat_what_it_hears() {
+fn a025_bcrypt_refuses_the_right_password_repeated_after_a_nul() {
     let hash = PasswordHash::parse(ADA).unwrap();
     for repeated in [
         "lovelace\0lovelace",
@@ -112,7 +113,7 @@ fn a025_bcrypt_does_not_repeat_what_it_hears() {
 }
 
 #[test]
-fn a025_a_name_before_the_password_is_another_password() {
+fn a025_a_name_in_front_of_the_right_password_does_not_match() {
     let (whole, hash) = seventy_two();
     let long_name = "n".repeat(72);
     assert!(!matches(&hash, &format!("ada{whole}")));
@@ -120,7 +121,7 @@ fn a025_a_name_before_the_password_is_another_password() {
 }
 
 #[test]
-fn a137_nothing_shows_a_salt_or_a_hash() {
+fn a137_debug_shows_neither_the_salt_nor_the_hash() {
     for hash in lovelace() {
         let shown = format!("{hash:?}");
         assert!(
@@ -132,7 +133,7 @@ fn a137_nothing_shows_a_salt_or_a_hash() {
 }
 
 #[test]
-fn a_decoy_costs_the_same_and_matches_nothing() {
+fn a_decoy_costs_as_much_as_its_hash_and_no_password_matches_it() {
     for hash in lovelace() {
         let decoy = hash.decoy();
         assert_eq!(decoy.algorithm(), hash.algorithm());
@@ -145,7 +146,7 @@ fn a_decoy_costs_the_same_and_matches_nothing() {
 }
 
 #[test]
-fn a_new_hash_is_read_again_and_has_a_salt_of_its_own() {
+fn argon2id_writes_a_hash_that_parse_reads_with_a_new_salt_each_time() {
     let [one, two] = [(), ()].map(|()| argon2id(Secret::new("lovelace")).unwrap());
     assert_ne!(one, two);
     let hash = PasswordHash::parse(&one).unwrap();

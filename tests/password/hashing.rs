@@ -1,4 +1,4 @@
-//! A verifier whose hashes are counted, and can be held up.
+//! A verifier for tests, which records each computed hash and can block, fail or panic in it.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,30 +17,31 @@ use tower_challenge::{Principal, Secret, Unavailable, Verified};
 /// `htpasswd -nbB -C 4 ada lovelace`.
 pub(crate) const ADA: &str = "$2y$04$2CV/BG476iz5Zm2oZa.0i.M4dzfIjAAp5izu7MkY8QgU6qol8HZgq";
 
-/// Waits for an answer that another thread will have.
+/// Blocks until the future is ready.
 pub(crate) fn wait<F: Future>(future: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     runtime.unwrap().block_on(future)
 }
 
-/// Whether an answer is not here yet.
+/// Whether the future is not ready yet.
 pub(crate) fn is_pending<F: Future + Unpin>(future: &mut F) -> bool {
     let mut context = Context::from_waker(Waker::noop());
     matches!(std::pin::Pin::new(future).poll(&mut context), Poll::Pending)
 }
 
-pub(crate) fn wait_until(what: impl Fn() -> bool) {
-    while !what() {
+/// Blocks until the condition is true.
+pub(crate) fn wait_until(condition: impl Fn() -> bool) {
+    while !condition() {
         std::thread::yield_now();
     }
 }
 
-/// A door that stands open or shut.
+/// Blocks threads while it is closed. It is open at first.
 #[derive(Clone, Default)]
-pub(crate) struct Door(Arc<(Mutex<bool>, Condvar)>);
+pub(crate) struct Gate(Arc<(Mutex<bool>, Condvar)>);
 
-impl Door {
-    pub(crate) fn shut(&self) {
+impl Gate {
+    pub(crate) fn close(&self) {
         *self.0.0.lock().unwrap() = true;
     }
 
@@ -49,19 +50,21 @@ impl Door {
         self.0.1.notify_all();
     }
 
-    pub(crate) fn pass(&self) {
-        let shut = self.0.0.lock().unwrap();
-        drop(self.0.1.wait_while(shut, |shut| *shut).unwrap());
+    pub(crate) fn wait(&self) {
+        let closed = self.0.0.lock().unwrap();
+        drop(self.0.1.wait_while(closed, |closed| *closed).unwrap());
     }
 }
 
-/// What every hash goes through.
+/// Runs around every hash: records it, and blocks, panics or fails as the test demands.
 #[derive(Clone, Default)]
 pub(crate) struct Watch {
-    /// The time a hash is estimated to take, and the password, of each that was computed.
+    /// The estimated time and the password of each computed hash.
     pub(crate) computed: Arc<Mutex<Vec<(Duration, String)>>>,
-    pub(crate) door: Door,
+    pub(crate) gate: Gate,
+    /// The next hash panics.
     pub(crate) panics: Arc<AtomicBool>,
+    /// The next hash fails with an error.
     pub(crate) fails: Arc<AtomicBool>,
 }
 
@@ -77,20 +80,24 @@ impl Watch {
     fn check(&self, hash: &PasswordHash, password: Secret<'_>) -> Result<bool, Unavailable> {
         let seen = (hash.estimated_time(), password.expose().to_owned());
         self.computed.lock().unwrap().push(seen);
-        self.door.pass();
-        assert!(!self.panics.swap(false, Ordering::SeqCst), "as it was told");
+        self.gate.wait();
+        assert!(
+            !self.panics.swap(false, Ordering::SeqCst),
+            "the test demands a panic"
+        );
         if self.fails.swap(false, Ordering::SeqCst) {
-            return Err(Unavailable::new("as it was told"));
+            return Err(Unavailable::new("the test demands an error"));
         }
         hash.matches(password)
     }
 }
 
-/// A clock that shows some day in 2024.
+/// A manual clock that starts on a day in 2024.
 pub(crate) fn clock() -> ManualClock {
     ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_720_000_000))
 }
 
+/// A verifier, and the parts that a test controls and observes.
 pub(crate) struct Bench<S> {
     pub(crate) verifier: HashedPasswords<S>,
     pub(crate) watch: Watch,
@@ -104,7 +111,7 @@ impl<S: HashStore<Identity = Principal>> Bench<S> {
         Self::tuned(store, |builder| builder)
     }
 
-    /// With one thread, and a queue of eight.
+    /// A verifier with one thread and a queue of eight, with the further settings of `tune`.
     pub(crate) fn tuned(
         store: S,
         tune: impl FnOnce(HashedPasswordsBuilder<S>) -> HashedPasswordsBuilder<S>,
@@ -138,8 +145,8 @@ impl<S: HashStore<Identity = Principal>> Bench<S> {
 
     pub(crate) fn admits(&self, user: &str, password: &str) -> bool {
         let identity = self.ask(user, password).unwrap();
-        let admitted = identity.map(|it| it.name().to_owned());
-        assert!(admitted.as_deref().map_or(true, |it| it == user));
+        let admitted = identity.map(|identity| identity.name().to_owned());
+        assert!(admitted.as_deref().map_or(true, |name| name == user));
         admitted.is_ok()
     }
 }
@@ -152,12 +159,12 @@ pub(crate) fn account(name: &str, hash: &PasswordHash) -> HashedAccount {
     HashedAccount::new(hash.clone(), Principal::new(name))
 }
 
-/// A table of `ada` with the password `lovelace`.
+/// A table with the account `ada`, whose password is `lovelace`.
 pub(crate) fn ada() -> HashedAccounts {
     HashedAccounts::new([("ada", ADA)]).unwrap()
 }
 
-/// A hash of `password` that is quickly computed.
+/// A plaintext `password` in place of a hash, which is quick to compare.
 pub(crate) fn quick(password: &str) -> PasswordHash {
     PasswordHash::insecure_plaintext(Secret::new(password))
 }

@@ -1,4 +1,4 @@
-//! htdigest files.
+//! Accounts of htdigest files: which lines are read, which are refused, and reloads.
 
 use tower_challenge::password::{Lookup, ReloadEvent, ReloadingFile};
 use tower_challenge::scheme::digest::{
@@ -15,20 +15,20 @@ fn knows(file: &ReloadingFile<DigestAccounts>, name: &str) -> bool {
 }
 
 #[test]
-fn a_line_of_apaches_tool_is_the_hash_of_its_password() {
+fn a_line_that_apaches_htdigest_wrote_is_the_md5_of_name_realm_and_password() {
     use md5::Digest;
     use tower_challenge::scheme::digest::proof::Ha1;
     let hash = md5::Md5::digest("ada:files:secret");
     let digits = hash
         .iter()
-        .map(|octet| format!("{octet:02x}"))
+        .map(|byte| format!("{byte:02x}"))
         .collect::<String>();
     assert_eq!(ADA, format!("ada:files:{digits}"));
     assert!(Ha1::from_hex(DigestAlgorithm::Md5, &digits).is_some());
 }
 
 #[test]
-fn accounts_of_the_realm_are_found_and_others_are_not() {
+fn htdigest_finds_the_accounts_of_its_realm_and_no_others() {
     let folder = Folder::new();
     let sha256 = "0123456789abcdef".repeat(4);
     let text = format!("{ADA}\r\n# more\nada:other:{sha256}\ngrace:files:{sha256}\n");
@@ -42,7 +42,7 @@ fn accounts_of_the_realm_are_found_and_others_are_not() {
 }
 
 #[test]
-fn a_name_has_a_line_for_each_length() {
+fn a_name_may_have_one_line_for_each_length_of_hash() {
     let folder = Folder::new();
     let sha = |digit: char| digit.to_string().repeat(64);
     let text = format!("{ADA}\nada:files:{}\nada:other:{}\n", sha('a'), sha('b'));
@@ -74,7 +74,7 @@ fn a_name_has_a_line_for_each_length() {
 }
 
 #[test]
-fn a_hash_of_a_name_is_found_in_a_file() {
+fn htdigest_finds_an_account_by_the_hash_of_its_name() {
     let folder = Folder::new();
     let path = folder.write("users", ADA);
     let file = htdigest(&path, "files").unwrap();
@@ -88,7 +88,7 @@ fn a_hash_of_a_name_is_found_in_a_file() {
     assert_eq!(
         file.lookup(&sha256).try_now().unwrap().unwrap(),
         None,
-        "there is no secret for it"
+        "the account has no SHA-256 secret"
     );
     replace(&path, ADA.replace("ada", "eve"));
     assert_eq!(file.reload(), ReloadEvent::Loaded);
@@ -99,7 +99,7 @@ fn a_hash_of_a_name_is_found_in_a_file() {
 }
 
 #[test]
-fn a142_a_bad_file_changes_nothing() {
+fn a142_a_bad_htdigest_file_keeps_the_last_good_accounts() {
     let folder = Folder::new();
     let path = folder.write("users", ADA);
     let file = htdigest(&path, "files").unwrap();
@@ -118,7 +118,7 @@ fn a142_a_bad_file_changes_nothing() {
 }
 
 #[test]
-fn a144_what_is_odd_is_refused() {
+fn a144_a_malformed_line_refuses_the_file_and_the_error_names_the_line() {
     let folder = Folder::new();
     for odd in [
         "ada",

@@ -1,4 +1,4 @@
-//! htpasswd files: read as a whole or not at all.
+//! htpasswd files: a file is loaded as a whole or refused as a whole, and a bad file keeps the last good accounts.
 
 use std::fs::{self, File, FileTimes};
 use std::io::Write;
@@ -12,7 +12,7 @@ use tower_challenge::password::{HashedAccounts, ReloadEvent, ReloadingFile, htpa
 use crate::files::{Folder, replace};
 use crate::hashing::{ADA, Bench, wait_until};
 
-/// `htpasswd -nbs grace hopper` and so on: quick to compute.
+/// The hash of `password` in the format `{SHA}`, as `htpasswd -s` writes it. It is quick to compute.
 fn sha1(password: &str) -> String {
     use base64::Engine;
     use sha1::Digest;
@@ -31,8 +31,8 @@ fn open(path: &Path) -> Result<ReloadingFile<HashedAccounts>, tower_challenge::C
     htpasswd(path, HashFormats::new().legacy_sha1())
 }
 
-/// A file of `ada` with the password `one`, read, and a verifier over it.
-fn stand() -> (
+/// An htpasswd file with the account `ada`, whose password is `one`, and a verifier of the file.
+fn file_and_verifier() -> (
     Folder,
     ReloadingFile<HashedAccounts>,
     Bench<ReloadingFile<HashedAccounts>>,
@@ -45,26 +45,26 @@ fn stand() -> (
 }
 
 #[test]
-fn a142_a_file_that_changes_counts_when_it_is_reloaded() {
-    let (folder, file, bench) = stand();
+fn a142_a_changed_file_takes_effect_when_it_is_reloaded() {
+    let (folder, file, bench) = file_and_verifier();
     let path = folder.path("users");
     assert_eq!(file.reload(), ReloadEvent::Unchanged);
     replace(&path, line("ada", "two") + &line("grace", "three"));
-    assert!(bench.admits("ada", "one"), "nobody has looked yet");
+    assert!(bench.admits("ada", "one"), "the file is not reloaded yet");
     assert_eq!(file.reload(), ReloadEvent::Loaded);
-    assert!(!bench.admits("ada", "one"), "though it is in the cache");
+    assert!(!bench.admits("ada", "one"), "although it is in the cache");
     assert!(bench.admits("ada", "two") && bench.admits("grace", "three"));
-    // Fewer users are as good as more.
+    // A file with fewer users is loaded as well.
     replace(&path, line("grace", "three"));
     assert_eq!(file.reload(), ReloadEvent::Loaded);
     assert!(!bench.admits("ada", "two") && bench.admits("grace", "three"));
     assert_eq!(file.health().loads(), 3);
 }
 
-/// Everything that can be wrong with a file, none of which is the end of it.
+/// Spoils the file in every way. The verifier must go on with the last good accounts each time.
 #[test]
-fn a142_a_bad_file_changes_nothing_and_is_reported() {
-    let (folder, file, bench) = stand();
+fn a142_a_bad_file_keeps_the_last_good_accounts_and_is_reported_once() {
+    let (folder, file, bench) = file_and_verifier();
     let path = folder.path("users");
     let good = line("ada", "two") + &line("grace", "three");
     let heard = Arc::new(Mutex::new(Vec::new()));
@@ -74,7 +74,7 @@ fn a142_a_bad_file_changes_nothing_and_is_reported() {
         ("truncated", &|| replace(&path, &good[..good.len() - 5])),
         ("empty", &|| replace(&path, "")),
         ("removed", &|| fs::remove_file(&path).unwrap()),
-        ("comments alone", &|| replace(&path, "# nobody\n\n")),
+        ("comments alone", &|| replace(&path, "# no account\n\n")),
         ("a folder", &|| {
             fs::remove_file(&path).unwrap();
             fs::create_dir(&path).unwrap();
@@ -102,7 +102,7 @@ fn a142_a_bad_file_changes_nothing_and_is_reported() {
             assert!(!health.is_good() && health.fault().is_some(), "{what}");
             assert!(
                 bench.admits("ada", "one"),
-                "{what}: what was last good stays"
+                "{what}: the last good accounts stay in effect"
             );
             assert!(
                 !bench.admits("ada", "two") && !bench.admits("eve", "eve"),
@@ -112,7 +112,7 @@ fn a142_a_bad_file_changes_nothing_and_is_reported() {
         let mut heard = heard.lock().unwrap();
         assert!(
             matches!(heard[..], [ReloadEvent::Kept(_)]),
-            "{what} is told once: {heard:?}"
+            "{what} is reported once: {heard:?}"
         );
         heard.clear();
     }
@@ -124,7 +124,7 @@ fn a142_a_bad_file_changes_nothing_and_is_reported() {
 }
 
 #[test]
-fn a142_nothing_starts_with_a_bad_file() {
+fn a142_htpasswd_returns_an_error_for_a_file_without_valid_accounts() {
     let folder = Folder::new();
     assert!(open(&folder.path("missing")).is_err());
     assert!(open(&folder.path("")).is_err(), "a folder");
@@ -144,7 +144,7 @@ fn a142_nothing_starts_with_a_bad_file() {
 
 #[cfg(unix)]
 #[test]
-fn a142_a_pipe_does_not_hold_it_up() {
+fn a142_a_named_pipe_is_refused_at_once_without_waiting_for_a_writer() {
     let folder = Folder::new();
     let path = folder.path("pipe");
     let made = std::process::Command::new("mkfifo").arg(&path).status();
@@ -154,20 +154,20 @@ fn a142_a_pipe_does_not_hold_it_up() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a142_a_file_that_may_not_be_read_is_kept_until_it_may() {
+fn a142_a_file_without_read_permission_keeps_the_last_good_accounts() {
     use std::os::unix::fs::PermissionsExt;
-    let (folder, file, bench) = stand();
+    let (folder, file, bench) = file_and_verifier();
     let path = folder.path("users");
     for spoilt in [path.clone(), folder.path("")] {
         replace(&path, line("ada", "two"));
         let mode = |mode| fs::set_permissions(&spoilt, fs::Permissions::from_mode(mode)).unwrap();
         mode(0o000);
-        let outcome = as_nobody(|| file.reload());
+        let outcome = without_privileges(|| file.reload());
         assert!(matches!(outcome, ReloadEvent::Kept(_)), "{outcome:?}");
         assert!(!file.health().is_good());
         assert!(bench.admits("ada", "one") && !bench.admits("ada", "two"));
         mode(0o755);
-        assert_eq!(as_nobody(|| file.reload()), ReloadEvent::Loaded);
+        assert_eq!(without_privileges(|| file.reload()), ReloadEvent::Loaded);
         assert!(file.health().is_good());
         assert!(bench.admits("ada", "two") && !bench.admits("ada", "one"));
         replace(&path, line("ada", "one"));
@@ -175,24 +175,25 @@ fn a142_a_file_that_may_not_be_read_is_kept_until_it_may() {
     }
 }
 
-/// Does it as somebody who may not read everything: on a thread of another user, where the tests are those of root.
+/// Runs `work` as a user who cannot read every file. If root runs the tests, `work` runs on a thread of another user,
+/// because root can read files without permission.
 #[cfg(target_os = "linux")]
-fn as_nobody<T: Send>(what: impl FnOnce() -> T + Send) -> T {
+fn without_privileges<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     use rustix::process::{Uid, geteuid};
     use rustix::thread::set_thread_res_uid;
-    let what = || {
+    let work = || {
         if geteuid().is_root() {
-            // Of this thread alone, which is over when it is done.
+            // Changes the user of this thread alone, which ends after `work`.
             set_thread_res_uid(None, Uid::from_raw(65_534), None).unwrap();
         }
-        what()
+        work()
     };
-    std::thread::scope(|scope| scope.spawn(what).join().unwrap())
+    std::thread::scope(|scope| scope.spawn(work).join().unwrap())
 }
 
 #[cfg(unix)]
 #[test]
-fn a142_a_link_is_followed_wherever_it_leads_now() {
+fn a142_a_symbolic_link_that_is_changed_is_followed_at_the_next_reload() {
     use std::os::unix::fs::symlink;
     let folder = Folder::new();
     let (one, two) = (line("ada", "one"), line("ada", "two"));
@@ -212,10 +213,11 @@ fn a142_a_link_is_followed_wherever_it_leads_now() {
     assert!(bench.admits("ada", "two"));
 }
 
-/// Same name, length and modification time; in place, and as another file.
+/// The new contents have the same length and the same modification time. They are written to the same file, or to
+/// another file that is renamed to the same name.
 #[test]
-fn a142_other_contents_are_seen_whatever_the_file_looks_like() {
-    let (folder, file, bench) = stand();
+fn a142_new_contents_are_seen_although_length_and_time_are_the_same() {
+    let (folder, file, bench) = file_and_verifier();
     let path = folder.path("users");
     let then =
         FileTimes::new().set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
@@ -240,15 +242,15 @@ fn a142_other_contents_are_seen_whatever_the_file_looks_like() {
         assert_eq!(file.reload(), ReloadEvent::Loaded, "{password}");
         assert!(bench.admits("ada", password));
     }
-    // And the same contents in another file are nothing new.
+    // The same contents in another file are not a change.
     replace(&path, line("ada", "six"));
     assert_eq!(file.reload(), ReloadEvent::Unchanged);
 }
 
-/// A writer that never stops, and rewrites the file in its place. What it leaves while it pauses is its beginning, which a
-/// parser has to refuse if it is not to count; no look ever shows some of one state and some of the other.
+/// A writer rewrites the file in place all the time. A reload may see the beginning of one state, if the writer pauses
+/// there; a parser has to refuse that. No reload may see a part of one state and a part of the other.
 #[test]
-fn a142_a_file_that_is_written_while_it_is_read_is_never_a_mixture() {
+fn a142_a_file_that_is_rewritten_while_it_is_read_is_never_a_mixture_of_two_states() {
     let folder = Folder::new();
     let states = ["one", "two"].map(|password| {
         let lines = (0..200).map(|i| line(&format!("user{i}"), password));
@@ -281,23 +283,24 @@ fn a142_a_file_that_is_written_while_it_is_read_is_never_a_mixture() {
 }
 
 #[test]
-fn a_thread_watches_until_nobody_asks_any_more() {
-    let (folder, file, bench) = stand();
-    let heard = Arc::new(());
-    let ear = Arc::clone(&heard);
-    file.on_reload(move |_| drop(Arc::clone(&ear)));
+fn the_thread_that_watches_a_file_ends_when_the_last_clone_is_dropped() {
+    let (folder, file, bench) = file_and_verifier();
+    // The listener holds a clone, so the count falls when the thread drops the file and its listener.
+    let counted = Arc::new(());
+    let held = Arc::clone(&counted);
+    file.on_reload(move |_| drop(Arc::clone(&held)));
     file.watch(Duration::from_millis(1)).unwrap();
     replace(&folder.path("users"), line("ada", "two"));
     wait_until(|| file.health().loads() == 2);
     assert!(bench.admits("ada", "two"));
     drop((file, bench));
-    wait_until(|| Arc::strong_count(&heard) == 1);
+    wait_until(|| Arc::strong_count(&counted) == 1);
 }
 
 #[test]
 fn a_listener_that_panics_does_not_end_the_watch() {
-    let (folder, file, bench) = stand();
-    file.on_reload(|_| panic!("of the test"));
+    let (folder, file, bench) = file_and_verifier();
+    file.on_reload(|_| panic!("the test demands a panic"));
     file.watch(Duration::from_millis(1)).unwrap();
     for (loads, password) in [(2, "two"), (3, "six")] {
         replace(&folder.path("users"), line("ada", password));
@@ -306,14 +309,14 @@ fn a_listener_that_panics_does_not_end_the_watch() {
     }
     assert!(
         file.watch(Duration::ZERO).is_err(),
-        "it would do nothing else"
+        "the interval must not be zero"
     );
 }
 
-/// It would wait for itself for ever.
+/// If `with` held the lock, the reload inside it would deadlock.
 #[test]
-fn whoever_looks_at_a_file_can_reload_it() {
-    let (folder, file, _) = stand();
+fn a_function_that_reads_the_contents_can_reload_the_file() {
+    let (folder, file, _) = file_and_verifier();
     replace(
         &folder.path("users"),
         line("ada", "two") + &line("grace", "one"),
@@ -324,7 +327,7 @@ fn whoever_looks_at_a_file_can_reload_it() {
 }
 
 #[test]
-fn whoever_asks_while_a_file_is_reloaded_is_answered() {
+fn a_lookup_is_answered_at_once_while_the_file_is_reloaded() {
     let folder = Folder::new();
     let many = |password: &str| {
         (0..5000)
@@ -354,7 +357,7 @@ fn whoever_asks_while_a_file_is_reloaded_is_answered() {
 }
 
 #[test]
-fn a144_what_is_odd_is_defined() {
+fn a144_unusual_lines_are_either_accepted_or_refused_with_their_line_number() {
     let folder = Folder::new();
     let hash = sha1("one");
     let accepted = [
@@ -404,18 +407,18 @@ fn a144_what_is_odd_is_defined() {
 }
 
 #[test]
-fn a144_both_lines_of_a_duplicate_are_named() {
+fn a144_the_error_for_a_duplicate_name_has_both_line_numbers() {
     let folder = Folder::new();
     let text = format!("# users\nada:{ADA}\n\ngrace:{ADA}\nada:{ADA}\n");
     let error = open(&folder.write("users", text)).unwrap_err().to_string();
     assert!(
-        error.ends_with("users: line 5: its name stands in line 2, too"),
+        error.ends_with("users: line 5: duplicate name, first used in line 2"),
         "{error}"
     );
 }
 
 #[test]
-fn a143_weak_hashes_in_a_file_are_refused_unless_they_are_asked_for() {
+fn a143_weak_hashes_in_a_file_are_refused_unless_a_method_allows_them() {
     let folder = Folder::new();
     let path = folder.write("users", format!("ada:{ADA}\n") + &line("grace", "hopper"));
     let error = htpasswd(&path, HashFormats::new()).unwrap_err().to_string();

@@ -1,7 +1,7 @@
-//! Who has which password: hashes, the threads that compute them, what is remembered, and files. Names that start with
-//! `a` and a number are those of the abuse cases.
+//! Tests of the verifiers of passwords: hashes, the pool of threads that computes them, the cache of right passwords,
+//! and files of accounts. A test name that starts with `a` and a number belongs to the abuse case with that number.
 #![cfg(feature = "full")]
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails the test")]
 
 mod any_text;
 mod cache;

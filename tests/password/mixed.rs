@@ -1,4 +1,4 @@
-//! Tables of hashes that do not cost the same.
+//! The warning about a table whose hashes have different costs.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ const FIVE: &str = "$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy
 const OTHER_FIVE: &str = "$2b$05$eOw731KS/fHBQnwJUE.MHuFwAHN3fjjErS3rsjK57rhb7HaTwbh9G";
 const SHA1: &str = "{SHA}6q1sz/s+wcqV/ErtrGYYMPLKDNg=";
 
-/// An audit that keeps notes.
+/// An audit that keeps the faults of all notes.
 #[derive(Clone, Default)]
 struct Notes(Arc<Mutex<Vec<Option<String>>>>);
 
@@ -41,33 +41,33 @@ fn mixed(hashes: &[&str]) -> Option<String> {
 }
 
 #[test]
-fn a168_a_table_that_mixes_costs_says_so() {
+fn a168_a_table_whose_hashes_have_different_costs_returns_a_warning() {
     for alike in [&[FOUR, FOUR][..], &[FIVE, OTHER_FIVE], &[FIVE]] {
         assert_eq!(mixed(alike), None, "{alike:?}");
     }
     for unlike in [&[FOUR, FIVE][..], &[FIVE, OTHER_FIVE, FIVE, FOUR]] {
         let said = mixed(unlike).unwrap();
-        assert!(said.starts_with("its hashes differ in what they cost, from bcrypt at "));
+        assert!(said.starts_with("the password hashes have different costs, from bcrypt at "));
         assert!(!said.contains("user") && !said.contains('$'), "{said}");
     }
 }
 
-/// The first time it is loaded, and each time it is loaded again; as a note for the sinks of the audit.
+/// The listener passes the warning to the audit as a note: when it is set, and after each reload.
 #[test]
-fn a168_a_file_that_mixes_costs_is_announced_when_it_is_loaded() {
+fn a168_a_file_whose_hashes_have_different_costs_is_reported_whenever_it_is_loaded() {
     let place = Place::new();
     let text = |ada: &str, grace: &str| format!("ada:{ada}\ngrace:{grace}\n");
     place.write(&text(FOUR, FIVE));
     let formats = || HashFormats::new().legacy_sha1();
     let file = htpasswd(&place.0, formats()).unwrap();
-    assert!(file.health().is_good(), "it can be used");
+    assert!(file.health().is_good(), "the file can be used");
     assert!(file.health().remark().is_some());
 
     let notes = Notes::default();
     let audit = notes.clone();
     file.on_reload(move |reload| audit.note(&AuditNote::new("users", reload.fault())));
     let said = notes.take();
-    assert!(matches!(&said[..], [Some(text)] if text.contains("differ in what they cost")));
+    assert!(matches!(&said[..], [Some(text)] if text.contains("have different costs")));
 
     place.write(&text(FIVE, OTHER_FIVE));
     assert_eq!(file.reload(), ReloadEvent::Loaded);
@@ -87,7 +87,7 @@ fn a168_a_file_that_mixes_costs_is_announced_when_it_is_loaded() {
     assert!(matches!(file.reload(), ReloadEvent::Kept(_)));
     assert!(
         file.health().remark().is_some(),
-        "of what is still in memory"
+        "the warning is about the contents in memory"
     );
 }
 

@@ -1,4 +1,4 @@
-//! What other programs have written is read, and means what they mean. The text of these files is Unicode.
+//! Hashes that other programs wrote: each matches its password and no other. Some passwords are not ASCII.
 
 use std::fs;
 
@@ -11,14 +11,15 @@ fn rows(file: &str) -> Vec<Value> {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn everything() -> HashFormats {
+/// All formats, including the weak legacy formats.
+fn all_formats() -> HashFormats {
     HashFormats::new()
         .legacy_apr1()
         .legacy_sha1()
         .legacy_salted_sha1()
 }
 
-/// The right password, and everything near it.
+/// Asserts that the right password matches, and that similar passwords do not.
 fn verifies(hash: &PasswordHash, password: &str, row: &Value) {
     let matches = |password: &str| hash.matches(Secret::new(password)).unwrap();
     assert!(matches(password), "{row}");
@@ -37,18 +38,18 @@ fn verifies(hash: &PasswordHash, password: &str, row: &Value) {
 }
 
 #[test]
-fn lines_of_apaches_tool_verify() {
+fn hashes_that_apaches_htpasswd_wrote_match_their_passwords() {
     let (mut passed, mut skipped) = (0, 0);
     for row in rows("htpasswd.json") {
         let [line, password] = ["line", "password"].map(|name| row[name].as_str().unwrap());
         let (_, text) = line.split_once(':').unwrap();
-        // What is in no way a hash is refused in every way: that of DES, and the password itself.
+        // DES hashes and plaintext passwords are refused even if all formats are allowed.
         if row["unread"].is_string() {
-            assert!(everything().parse(text).is_err(), "{row}");
+            assert!(all_formats().parse(text).is_err(), "{row}");
             skipped += 1;
             continue;
         }
-        verifies(&everything().parse(text).unwrap(), password, &row);
+        verifies(&all_formats().parse(text).unwrap(), password, &row);
         passed += 1;
     }
     println!("htpasswd.json: {passed} passed, {skipped} skipped (DES and plaintext are refused)");
@@ -56,12 +57,12 @@ fn lines_of_apaches_tool_verify() {
 }
 
 #[test]
-fn hashes_of_other_programs_verify() {
+fn hashes_that_other_programs_wrote_match_their_passwords() {
     let mut seen = Vec::new();
     let rows = rows("password_hashes.json");
     for row in &rows {
         let [text, password] = ["hash", "password"].map(|name| row[name].as_str().unwrap());
-        let hash = everything()
+        let hash = all_formats()
             .parse(text)
             .unwrap_or_else(|error| panic!("{error}: {row}"));
         verifies(&hash, password, row);

@@ -1,11 +1,11 @@
-//! What a password hash is made with.
+//! The algorithms of password hashes.
 
 use crate::derives::writes;
 
-/// An algorithm that passwords are hashed with.
+/// The algorithm of a password hash. See the [table of text forms](crate::password::hash).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "they are called what they are called")]
+#[expect(missing_docs, reason = "each variant is the name of its algorithm")]
 pub enum HashAlgorithm {
     Argon2id,
     Argon2i,
@@ -20,12 +20,12 @@ pub enum HashAlgorithm {
     Apr1,
     Sha1,
     SaltedSha1,
-    /// None: the password is kept as it is.
+    /// No hash: the password is stored in clear text.
     Plaintext,
 }
 
 impl HashAlgorithm {
-    /// Its usual name.
+    /// The usual name of the algorithm in lower case, for example `argon2id`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

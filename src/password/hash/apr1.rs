@@ -1,4 +1,4 @@
-//! `$apr1$`: a salt, and MD5 a thousand times.
+//! The hash format `$apr1$`: a thousand rounds of MD5 with a salt.
 
 use std::sync::Arc;
 
@@ -14,10 +14,11 @@ use crate::unavailable::Unavailable;
 
 pub(super) struct Apr1Hash {
     salt: Box<str>,
-    /// As it is written.
+    /// In the text form, 22 characters.
     hash: Box<[u8]>,
 }
 
+/// The order in which the format writes the bytes of the hash. `usize::MAX` stands for no byte: the last group has one.
 const ORDER: [[usize; 3]; 6] = [
     [0, 6, 12],
     [1, 7, 13],
@@ -30,7 +31,7 @@ const ORDER: [[usize; 3]; 6] = [
 const ROUNDS: usize = 1000;
 
 impl Apr1Hash {
-    /// Reads what follows the prefix.
+    /// Parses the text after `$apr1$`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (salt, hash) = text.split_once('$')?;
         let fits = crypt64::is_salt(salt, 8) && crypt64::is_encoded(hash, 22);
@@ -41,7 +42,7 @@ impl Apr1Hash {
     }
 }
 
-/// The algorithm of FreeBSD's MD5-crypt under a prefix of Apache's own.
+/// Computes FreeBSD's MD5-crypt with Apache's prefix `$apr1$` in place of `$1$`.
 fn apr1(password: &[u8], salt: &[u8]) -> [u8; 16] {
     let inner = Md5::new().chain_update(password).chain_update(salt);
     let inner: [u8; 16] = inner.chain_update(password).finalize().into();
@@ -54,7 +55,8 @@ fn apr1(password: &[u8], salt: &[u8]) -> [u8; 16] {
     }
     let mut length = password.len();
     while length > 0 {
-        // A set bit adds NUL, a clear one the first octet of the password.
+        // For each bit of the length: a 1 adds a NUL, a 0 adds the first byte of the password. Every implementation
+        // does so, and the hashes depend on it.
         first.update(if length & 1 == 1 {
             &[0]
         } else {
@@ -66,6 +68,7 @@ fn apr1(password: &[u8], salt: &[u8]) -> [u8; 16] {
     (0..ROUNDS).fold(first, |hash, round| stretch(hash, round, password, salt))
 }
 
+/// Computes one of the thousand rounds. Which inputs it uses depends on the number of the round.
 fn stretch(hash: [u8; 16], round: usize, password: &[u8], salt: &[u8]) -> [u8; 16] {
     let odd = round % 2 == 1;
     let mut next = Md5::new();

@@ -1,4 +1,4 @@
-//! Argon2 (RFC 9106).
+//! The hash formats `$argon2id$`, `$argon2i$` and `$argon2d$` (RFC 9106).
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::algorithm::HashAlgorithm;
 use super::cost::HashCost;
 use super::phc::PhcString;
-use super::stored::{StoredHash, other_than};
+use super::stored::{StoredHash, inverted};
 use crate::secret::{Secret, same};
 use crate::unavailable::Unavailable;
 
@@ -23,14 +23,17 @@ pub(super) struct Argon2Hash {
     hash: Box<[u8]>,
 }
 
-/// Hashes `password` as OWASP has it: Argon2id, 19 MiB, two passes, one lane, with a random salt. The result is a PHC
-/// string to keep, which [`PasswordHash::parse`](super::PasswordHash::parse) reads.
+/// Hashes `password` with Argon2id and a random salt. Use it to store a new password.
 ///
-/// It takes some 20 ms: call it where that blocks nobody.
+/// The parameters are those that OWASP recommends: 19 MiB of memory, two passes, one lane. The result is a PHC string,
+/// which [`PasswordHash::parse`](super::PasswordHash::parse) reads.
+///
+/// The function blocks for about 20 ms. Do not call it on a thread that serves requests; a
+/// [`HashingPool`](crate::password::HashingPool) has threads for it.
 ///
 /// # Errors
 ///
-/// There is no memory to compute it in, or the operating system has no random octets to give.
+/// There is not enough memory to compute the hash, or the system random number generator failed.
 ///
 /// # Example
 ///
@@ -48,17 +51,18 @@ pub(super) struct Argon2Hash {
 /// ```
 pub fn argon2id(password: Secret<'_>) -> Result<String, Unavailable> {
     let mut salt = [0; 16];
-    getrandom::fill(&mut salt).map_err(|_| Unavailable::new("no random octets to be had"))?;
+    getrandom::fill(&mut salt)
+        .map_err(|_| Unavailable::new("the system random number generator failed"))?;
     let (params, mut hash) = (Params::DEFAULT, [0; Params::DEFAULT_OUTPUT_LEN]);
     let argon2 = argon2::Argon2::new(Variant::Argon2id, Version::V0x13, params);
     let hashed = argon2.hash_password_into(password.expose().as_bytes(), &salt, &mut hash);
     hashed.map_err(|_| no_memory())?;
-    let [salt, hash] = [&salt[..], &hash].map(|octets| STANDARD_NO_PAD.encode(octets));
+    let [salt, hash] = [&salt[..], &hash].map(|bytes| STANDARD_NO_PAD.encode(bytes));
     Ok(format!("$argon2id$v=19$m=19456,t=2,p=1${salt}${hash}"))
 }
 
 fn no_memory() -> Unavailable {
-    Unavailable::new("there is no memory to compute a password hash in")
+    Unavailable::new("not enough memory to compute a password hash")
 }
 
 impl Argon2Hash {
@@ -66,7 +70,7 @@ impl Argon2Hash {
         let mut phc = PhcString::parse(text)?;
         let (m, t, p) = (phc.take("m")?, phc.take("t")?, phc.take("p")?);
         let params = Params::new(m, t, p, Some(phc.hash.len())).ok()?;
-        phc.is_used_up().then_some(Self {
+        phc.has_no_params_left().then_some(Self {
             variant: variant(phc.id)?,
             version: version(phc.version)?,
             params,
@@ -85,7 +89,7 @@ fn variant(id: &str) -> Option<Variant> {
     }
 }
 
-/// A string without a version is of the time before there was one.
+/// The version of a PHC string. A string without one was written before version 0x13 existed, and so means 0x10.
 fn version(number: Option<u32>) -> Option<Version> {
     match number {
         None | Some(0x10) => Some(Version::V0x10),
@@ -103,7 +107,7 @@ impl StoredHash for Argon2Hash {
         }
     }
 
-    /// Its blocks are of a KiB, and each is filled once a pass.
+    /// Each pass fills every block once, in about 550 ns. A block has 1 KiB.
     fn cost(&self) -> HashCost {
         let blocks = u64::from(self.params.m_cost());
         let filled = blocks * u64::from(self.params.t_cost());
@@ -120,7 +124,7 @@ impl StoredHash for Argon2Hash {
 
     fn decoy(&self) -> Arc<dyn StoredHash> {
         Arc::new(Self {
-            hash: other_than(&self.hash),
+            hash: inverted(&self.hash),
             ..self.clone()
         })
     }

@@ -1,17 +1,18 @@
-//! What one check of a hash costs.
+//! The estimated cost of one check of a hash.
 
 use std::time::Duration;
 
-/// An estimate. It orders hashes of different algorithms, and finds those that would stop a server.
+/// The estimated time and memory of one check. It orders hashes of different algorithms by their cost, and it finds
+/// hashes that are so costly that a few requests would stop the server.
 #[derive(Clone, Copy)]
 pub(super) struct HashCost {
     pub(super) time: Duration,
-    /// In octets.
+    /// In bytes.
     pub(super) memory: u64,
 }
 
 impl HashCost {
-    /// So many steps of so many nanoseconds, in `memory` octets.
+    /// The cost of `steps` steps of `nanoseconds` each, in `memory` bytes.
     pub(super) const fn of(steps: u64, nanoseconds: u64, memory: u64) -> Self {
         Self {
             time: Duration::from_nanos(steps.saturating_mul(nanoseconds)),

@@ -1,16 +1,18 @@
-//! The base64 of crypt(3): the lowest six bits first, and octets in an order of each algorithm's own.
+//! The base64 of crypt(3). It writes the lowest six bits first, and each algorithm has its own order of the bytes.
 
 const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Encodes three octets at a time, as `order` groups them; a place beyond the end is no octet at all.
-pub(super) fn encode(octets: &[u8], order: &[[usize; 3]]) -> Vec<u8> {
+/// Encodes `bytes` in groups of three. `order` holds the indices of each group. An index beyond the end stands for no
+/// byte, so that the last group can have fewer than three.
+pub(super) fn encode(bytes: &[u8], order: &[[usize; 3]]) -> Vec<u8> {
     let mut text = Vec::with_capacity(4 * order.len());
     for group in order {
-        let [a, b, c] = group.map(|place| octets.get(place).copied());
-        let mut bits = [a, b, c].into_iter().fold(0_u32, |bits, octet| {
-            bits << 8 | u32::from(octet.unwrap_or(0))
-        });
+        let [a, b, c] = group.map(|index| bytes.get(index).copied());
+        let mut bits = [a, b, c]
+            .into_iter()
+            .fold(0_u32, |bits, byte| bits << 8 | u32::from(byte.unwrap_or(0)));
         let present = [a, b, c].iter().flatten().count();
+        // A group of one byte takes two characters, two bytes take three, and three bytes take four.
         for _ in 0..=present {
             text.push(ALPHABET[(bits & 63) as usize]);
             bits >>= 6;
@@ -19,18 +21,19 @@ pub(super) fn encode(octets: &[u8], order: &[[usize; 3]]) -> Vec<u8> {
     text
 }
 
-/// Whether `text` could be an encoding of as many octets as have `length` characters.
+/// Whether `text` has `length` characters, all of the alphabet.
 pub(super) fn is_encoded(text: &str, length: usize) -> bool {
-    text.len() == length && text.bytes().all(|octet| ALPHABET.contains(&octet))
+    text.len() == length && text.bytes().all(|byte| ALPHABET.contains(&byte))
 }
 
-/// Whether `text` can be a salt: printable, and nothing that ends one.
+/// Whether `text` can be a salt: at most `most` printable ASCII characters, and no colon, which ends the field of a
+/// file.
 pub(super) fn is_salt(text: &str, most: usize) -> bool {
-    let printable = |octet: u8| octet.is_ascii_graphic() && octet != b':';
+    let printable = |byte: u8| byte.is_ascii_graphic() && byte != b':';
     text.len() <= most && text.bytes().all(printable)
 }
 
-/// Something of the same length that is no encoding, so that nothing encodes to it.
+/// A text of the same length that [`encode`] never returns, because `!` is not in the alphabet. No password matches it.
 pub(super) fn decoy(text: &[u8]) -> Box<[u8]> {
     text.iter().map(|_| b'!').collect()
 }

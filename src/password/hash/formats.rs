@@ -1,4 +1,4 @@
-//! Which text forms of hashes are read, and how costly they may be.
+//! Parses the text forms of password hashes, and limits their cost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,10 @@ use super::sha1::Sha1Hash;
 use super::stored::StoredHash;
 use crate::config_error::ConfigError;
 
-/// Reads hashes from text: PHC strings, bcrypt and SHA-crypt, and such as it is told to.
+/// Parses password hashes. It knows which text forms are allowed and how costly a check may be.
+///
+/// PHC strings, bcrypt and SHA-crypt are always allowed. Each weak legacy format has to be allowed by its own method,
+/// and an error names that method.
 ///
 /// # Example
 ///
@@ -40,7 +43,7 @@ pub struct HashFormats {
 }
 
 impl HashFormats {
-    /// Argon2, scrypt, PBKDF2, bcrypt and SHA-crypt, up to two seconds and 256 MiB a check.
+    /// Allows Argon2, scrypt, PBKDF2, bcrypt and SHA-crypt, up to two seconds and 256 MiB per check.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -52,76 +55,86 @@ impl HashFormats {
         }
     }
 
-    /// Reads `$apr1$` too, the default of Apache's `htpasswd`: MD5, a thousand times. A graphics card tries tens of
-    /// millions of passwords a second.
+    /// Also allows `$apr1$`, the default of Apache's `htpasswd`.
+    ///
+    /// It is weak: a thousand rounds of MD5. A graphics card tries tens of millions of passwords a second.
     #[must_use]
     pub const fn legacy_apr1(mut self) -> Self {
         self.apr1 = true;
         self
     }
 
-    /// Reads `{SHA}` too: SHA-1, once, without salt. A graphics card tries tens of billions of passwords a second, on
-    /// all accounts at once.
+    /// Also allows `{SHA}`.
+    ///
+    /// It is very weak: one round of SHA-1 without a salt. A graphics card tries tens of billions of passwords a
+    /// second. Each guess is tried on all accounts at once, because there is no salt.
     #[must_use]
     pub const fn legacy_sha1(mut self) -> Self {
         self.sha1 = true;
         self
     }
 
-    /// Reads `{SSHA}` too: SHA-1, once, with salt.
+    /// Also allows `{SSHA}`.
+    ///
+    /// It is very weak: one round of SHA-1 with a salt.
     #[must_use]
     pub const fn legacy_salted_sha1(mut self) -> Self {
         self.salted_sha1 = true;
         self
     }
 
-    /// Refuses hashes of which one check takes longer than `time`, as
-    /// [estimated](PasswordHash::estimated_time).
+    /// Refuses hashes whose check takes longer than `time`, by [estimate](PasswordHash::estimated_time). The default is
+    /// two seconds.
     #[must_use]
     pub const fn max_time(mut self, time: Duration) -> Self {
         self.max_time = time;
         self
     }
 
-    /// Refuses hashes of which one check takes more memory than `octets`.
+    /// Refuses hashes whose check takes more than this many bytes of memory. The default is 256 MiB.
     #[must_use]
-    pub const fn max_memory(mut self, octets: u64) -> Self {
-        self.max_memory = octets;
+    pub const fn max_memory(mut self, bytes: u64) -> Self {
+        self.max_memory = bytes;
         self
     }
 
-    /// Reads a hash.
+    /// Parses a hash.
     ///
     /// # Errors
     ///
-    /// It is of no form that is read, it is broken, or it is too costly. The text of the error repeats nothing of it.
+    /// - The format is unknown, or it is a weak legacy format that is not allowed.
+    /// - The hash is malformed. A malformed hash is not tried in another format.
+    /// - A check of the hash would take more time or memory than the limits.
+    ///
+    /// The message quotes nothing of the hash.
     pub fn parse(&self, text: &str) -> Result<PasswordHash, ConfigError> {
         let stored = self.stored(text)?;
         let cost = stored.cost();
         if cost.time > self.max_time || cost.memory > self.max_memory {
             return Err(ConfigError::new(format!(
-                "the {} hash is too costly to check: raise `HashFormats::max_time` and `max_memory`, or make another",
+                "the {} hash is too costly to check: create a cheaper hash, or raise `HashFormats::max_time` or \
+                 `HashFormats::max_memory`",
                 stored.algorithm()
             )));
         }
         Ok(PasswordHash::new(text.as_bytes(), stored))
     }
 
-    /// By how it starts. Nothing else is tried if that form turns out to be broken.
+    /// Parses a hash in the format that its prefix names. If that fails, no other format is tried.
     fn stored(&self, text: &str) -> Result<Arc<dyn StoredHash>, ConfigError> {
         let start = text.split_inclusive(['$', '}']).take(2);
         let start = start.map(str::len).sum::<usize>();
         match text.split_at(start) {
             ("$argon2id$" | "$argon2i$" | "$argon2d$", _) => {
-                made("Argon2", Argon2Hash::parse(text))
+                parsed("Argon2", Argon2Hash::parse(text))
             }
-            ("$scrypt$", _) => made("scrypt", ScryptHash::parse(text)),
-            ("$pbkdf2-sha256$" | "$pbkdf2-sha512$", _) => made("PBKDF2", Pbkdf2Hash::parse(text)),
-            ("$2a$" | "$2b$" | "$2y$", rest) => made("bcrypt", BcryptHash::parse(rest)),
-            ("$5$", rest) => made("SHA-crypt", ShaCrypt::parse_sha256(rest)),
-            ("$6$", rest) => made("SHA-crypt", ShaCrypt::parse_sha512(rest)),
-            ("$apr1$", rest) => asked(self.apr1, "legacy_apr1", || {
-                made("apr1", Apr1Hash::parse(rest))
+            ("$scrypt$", _) => parsed("scrypt", ScryptHash::parse(text)),
+            ("$pbkdf2-sha256$" | "$pbkdf2-sha512$", _) => parsed("PBKDF2", Pbkdf2Hash::parse(text)),
+            ("$2a$" | "$2b$" | "$2y$", rest) => parsed("bcrypt", BcryptHash::parse(rest)),
+            ("$5$", rest) => parsed("SHA-crypt", ShaCrypt::parse_sha256(rest)),
+            ("$6$", rest) => parsed("SHA-crypt", ShaCrypt::parse_sha512(rest)),
+            ("$apr1$", rest) => legacy(self.apr1, "legacy_apr1", || {
+                parsed("apr1", Apr1Hash::parse(rest))
             }),
             _ => self.sha1(text),
         }
@@ -129,51 +142,52 @@ impl HashFormats {
 
     fn sha1(&self, text: &str) -> Result<Arc<dyn StoredHash>, ConfigError> {
         if let Some(rest) = text.strip_prefix("{SHA}") {
-            let parse = || made("{SHA}", Sha1Hash::parse(rest));
-            return asked(self.sha1, "legacy_sha1", parse);
+            let parse = || parsed("{SHA}", Sha1Hash::parse(rest));
+            return legacy(self.sha1, "legacy_sha1", parse);
         }
         if let Some(rest) = text.strip_prefix("{SSHA}") {
-            let parse = || made("{SSHA}", Sha1Hash::parse_salted(rest));
-            return asked(self.salted_sha1, "legacy_salted_sha1", parse);
+            let parse = || parsed("{SSHA}", Sha1Hash::parse_salted(rest));
+            return legacy(self.salted_sha1, "legacy_salted_sha1", parse);
         }
         Err(ConfigError::new(
-            "that is no password hash that can be read: PHC strings, bcrypt and SHA-crypt are",
+            "unknown hash format; supported are PHC strings of Argon2, scrypt and PBKDF2, bcrypt ($2a$, $2b$, $2y$) \
+             and SHA-crypt ($5$, $6$)",
         ))
     }
 }
 
 impl PasswordHash {
-    /// Reads a PHC string, or one of bcrypt or SHA-crypt. [`HashFormats`] reads others, and sets other limits.
+    /// Parses a PHC string, or a hash of bcrypt or SHA-crypt. Use [`HashFormats`] for other formats and limits.
     ///
     /// # Errors
     ///
-    /// It is none of these, it is broken, or one check would take longer than two seconds or more than 256 MiB.
+    /// The format is another one, the hash is malformed, or a check would take more than two seconds or 256 MiB.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         HashFormats::new().parse(text)
     }
 }
 
-/// A form that is read only on request.
-fn asked(
-    is_read: bool,
-    by: &str,
+/// Parses a weak legacy hash, if its format is allowed. `method` names the method that allows it.
+fn legacy(
+    is_allowed: bool,
+    method: &str,
     parse: impl FnOnce() -> Result<Arc<dyn StoredHash>, ConfigError>,
 ) -> Result<Arc<dyn StoredHash>, ConfigError> {
-    if is_read {
+    if is_allowed {
         return parse();
     }
     Err(ConfigError::new(format!(
-        "the hash is of a weak kind: make another, or read it with `HashFormats::{by}`"
+        "weak legacy hash format: create a stronger hash, or allow the format with `HashFormats::{method}`"
     )))
 }
 
-fn made<S: StoredHash + 'static>(
+fn parsed<S: StoredHash + 'static>(
     form: &str,
-    parsed: Option<S>,
+    hash: Option<S>,
 ) -> Result<Arc<dyn StoredHash>, ConfigError> {
-    match parsed {
+    match hash {
         Some(stored) => Ok(Arc::new(stored)),
-        None => Err(ConfigError::new(format!("the {form} hash is broken"))),
+        None => Err(ConfigError::new(format!("malformed {form} hash"))),
     }
 }
 

@@ -1,9 +1,10 @@
-//! How a password is kept so that whoever reads it still has to guess.
+//! Password hashes: an attacker who reads a stored hash still has to guess the password.
 //!
-//! A [`PasswordHash`] is read from its usual text form once, when it is loaded. What is broken, unknown, or too costly to
-//! check is an error then, and nothing is left to fail, or to fall back to, when a request comes.
+//! A [`PasswordHash`] is parsed from its usual text form once, when the accounts are loaded. A malformed hash, an
+//! unknown format and a hash that is too costly to check are errors at that time. So no request fails because of a bad
+//! hash, and no request falls back to a weaker comparison.
 //!
-//! | form | algorithm | by |
+//! | form | algorithm | read by |
 //! |---|---|---|
 //! | `$argon2id$`, `$argon2i$`, `$argon2d$` | Argon2 (RFC 9106) | [`PasswordHash::parse`] |
 //! | `$scrypt$` | scrypt (RFC 7914) | [`PasswordHash::parse`] |
@@ -26,7 +27,7 @@
 //! assert!(!hash.matches(Secret::new("babbage"))?);
 //!
 //! let sha1 = "{SHA}MJgvYgf2tRctgBqviyzN0HpBdyY=";
-//! assert!(PasswordHash::parse(sha1).is_err(), "guessed by the billion a second");
+//! assert!(PasswordHash::parse(sha1).is_err(), "a graphics card tries billions of passwords a second");
 //! assert!(HashFormats::new().legacy_sha1().parse(sha1)?.matches(Secret::new("lovelace"))?);
 //! # Ok(())
 //! # }

@@ -1,4 +1,4 @@
-//! Which hash does an account have?
+//! A password hash of any algorithm.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,8 @@ use crate::derives::shows;
 use crate::secret::Secret;
 use crate::unavailable::Unavailable;
 
-/// A stored hash of a password, ready to be compared with one. A clone costs one counter.
+/// A stored hash of a password, parsed and ready to be compared with a password. A clone is cheap: it increments one
+/// reference counter.
 ///
 /// # Example
 ///
@@ -31,17 +32,21 @@ pub struct PasswordHash {
     fingerprint: HashFingerprint,
 }
 
-/// Which hash it is: 128 bits that change with the text.
+/// Identifies a hash: 128 bits of a digest of its text form, so that another hash has another fingerprint.
 pub(in crate::password) type HashFingerprint = [u8; 16];
 
 impl PasswordHash {
-    /// Keeps the password itself. Whoever reads it has it: for tests, and for generated passwords that guard nothing.
+    /// Stores the password itself in clear text and not a hash.
     ///
-    /// One that holds NUL matches nothing. No text form leads here, so that a file with a broken hash never becomes one with a password.
+    /// Use it for tests, and for generated passwords that protect nothing of value: an attacker who reads the store has
+    /// the password. A password that contains a NUL matches nothing.
+    ///
+    /// No text form is parsed to this value. Otherwise a malformed hash in a file could be taken for a plaintext
+    /// password.
     #[must_use]
     pub fn insecure_plaintext(password: Secret<'_>) -> Self {
         let stored = PlaintextPassword::new(password.expose().as_bytes());
-        // A password may look like a hash, and is another one.
+        // The text in front keeps the fingerprint of the password `$2y$..` apart from that of the hash `$2y$..`.
         let text = Zeroizing::new(format!("the password {}", password.expose()));
         Self::new(text.as_bytes(), Arc::new(stored))
     }
@@ -54,42 +59,50 @@ impl PasswordHash {
         }
     }
 
-    /// Whether `password` has this hash. It takes as long as the hash takes, so call it where that blocks nobody: a
-    /// [`HashingPool`](crate::password::HashingPool) has threads for it.
+    /// Computes the hash of `password` and compares it with this one. Returns whether they are equal.
     ///
-    /// The time depends on the password's length, not on where it is wrong. For bcrypt, which hears 72 octets and stops,
-    /// a longer password is wrong after as much work as any other. So is one that holds NUL for every algorithm: bcrypt
-    /// takes `a` and `a\0a` for the same, and what is built on HMAC `a` and `a\0`.
+    /// The function blocks for as long as the hash takes: see [`estimated_time`](Self::estimated_time). Do not call it
+    /// on a thread that serves requests; a [`HashingPool`](crate::password::HashingPool) has threads for it.
+    ///
+    /// The time depends on the length of the password, and not on where it is wrong. Two kinds of passwords never
+    /// match, and take as long as any other:
+    ///
+    /// - With bcrypt, a password of more than 72 bytes. bcrypt ignores the bytes after the first 72.
+    /// - With every algorithm, a password that contains a NUL. bcrypt computes the same hash for `a` and `a\0a`, and
+    ///   the algorithms with HMAC compute the same hash for `a` and `a\0`.
     ///
     /// # Errors
     ///
-    /// There is no memory to compute it in.
+    /// There is not enough memory to compute the hash.
     pub fn matches(&self, password: Secret<'_>) -> Result<bool, Unavailable> {
         let password = password.expose().as_bytes();
         let holds_nul = password.contains(&0);
         Ok(self.stored.matches(password)? & !holds_nul)
     }
 
-    /// Its algorithm.
+    /// The algorithm of the hash.
     #[must_use]
     pub fn algorithm(&self) -> HashAlgorithm {
         self.stored.algorithm()
     }
 
-    /// How long one check takes on one core of a machine of 2026, estimated from its parameters: to compare hashes with
-    /// each other, and to say which should be made anew.
+    /// How long one check takes on one core of a machine of 2026, estimated from the parameters of the hash.
+    ///
+    /// Use it to compare the costs of hashes, and to decide which passwords should be hashed again with better
+    /// parameters.
     #[must_use]
     pub fn estimated_time(&self) -> Duration {
         self.stored.cost().time
     }
 
-    /// How much memory one check takes, in octets.
+    /// How much memory one check takes, in bytes. 0 stands for an algorithm that needs next to none.
     #[must_use]
     pub fn memory(&self) -> u64 {
         self.stored.cost().memory
     }
 
-    /// A hash with the same parameters that no password matches: what is computed for an account that does not exist.
+    /// A decoy: a hash with the same parameters that no password matches. Computing it for an unknown user takes as
+    /// long as this hash, so that the time does not tell whether the user exists.
     #[must_use]
     pub fn decoy(&self) -> Self {
         let mut text = *b"decoy of 0123456789abcdef";
@@ -110,6 +123,6 @@ fn fingerprint(text: &[u8]) -> HashFingerprint {
 }
 
 shows! {
-    /// Shows the parameters, which are no secret, and neither salt nor hash.
+    /// Shows the algorithm and the estimated time, which are not secret, and neither the salt nor the hash.
     impl[] PasswordHash[] as self { algorithm: self.algorithm(), estimated_time: self.estimated_time() }
 }

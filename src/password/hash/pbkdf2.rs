@@ -1,4 +1,4 @@
-//! PBKDF2 (RFC 8018 section 5.2) with HMAC-SHA-256 and HMAC-SHA-512.
+//! The hash formats `$pbkdf2-sha256$` and `$pbkdf2-sha512$` (PBKDF2, RFC 8018 section 5.2).
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::algorithm::HashAlgorithm;
 use super::cost::HashCost;
 use super::phc::PhcString;
-use super::stored::{StoredHash, other_than};
+use super::stored::{StoredHash, inverted};
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
@@ -24,9 +24,9 @@ impl Pbkdf2Hash {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut phc = PhcString::parse(text)?;
         let iterations = phc.take("i").filter(|i| *i > 0)?;
-        // How long the hash is, for those who cannot count it.
+        // Some programs write the length of the hash. It must then be the length of the hash that follows.
         let length = phc.take("l").map(usize::try_from);
-        let usable = phc.is_used_up() && phc.version.is_none();
+        let usable = phc.has_no_params_left() && phc.version.is_none();
         let fits = length.is_none_or(|length| length == Ok(phc.hash.len()));
         (usable && fits).then_some(Self {
             algorithm: match phc.id {
@@ -45,7 +45,7 @@ impl StoredHash for Pbkdf2Hash {
         self.algorithm
     }
 
-    /// All iterations again for each block of the hash.
+    /// PBKDF2 runs all iterations once for each block of its output.
     fn cost(&self) -> HashCost {
         let (block, nanoseconds) = match self.algorithm {
             HashAlgorithm::Pbkdf2Sha256 => (32, 170),
@@ -67,7 +67,7 @@ impl StoredHash for Pbkdf2Hash {
 
     fn decoy(&self) -> Arc<dyn StoredHash> {
         Arc::new(Self {
-            hash: other_than(&self.hash),
+            hash: inverted(&self.hash),
             ..self.clone()
         })
     }

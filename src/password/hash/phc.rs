@@ -12,10 +12,11 @@ pub(super) struct PhcString<'a> {
     pub(super) hash: Vec<u8>,
 }
 
-/// A shorter hash could be matched by chance, and a longer one is no password hash.
+/// In bytes. A password could match a shorter hash by chance. Programs that store passwords do not write longer hashes.
 const HASH_LENGTHS: std::ops::RangeInclusive<usize> = 16..=64;
 
-/// Eight octets is the least that implementations of Argon2 take (RFC 9106 names none); the format allows 48.
+/// In bytes. Implementations of Argon2 take at least 8 (RFC 9106 sets no minimum). The PHC format allows up to 48; this
+/// parser accepts up to 64.
 const SALT_LENGTHS: std::ops::RangeInclusive<usize> = 8..=64;
 
 impl<'a> PhcString<'a> {
@@ -32,25 +33,27 @@ impl<'a> PhcString<'a> {
                 None => None,
             },
             params: pairs(params.unwrap_or_default())?,
-            salt: octets(parts.next()?)?,
-            hash: octets(parts.next()?)?,
+            salt: bytes(parts.next()?)?,
+            hash: bytes(parts.next()?)?,
         };
         let fits = SALT_LENGTHS.contains(&phc.salt.len()) && HASH_LENGTHS.contains(&phc.hash.len());
         (fits && parts.next().is_none()).then_some(phc)
     }
 
-    /// Takes the value of a parameter out.
+    /// Removes the parameter `name` and returns its value.
     pub(super) fn take(&mut self, name: &str) -> Option<u32> {
-        let place = self.params.iter().position(|(it, _)| *it == name)?;
-        Some(self.params.swap_remove(place).1)
+        let index = self.params.iter().position(|(known, _)| *known == name)?;
+        Some(self.params.swap_remove(index).1)
     }
 
-    /// Whether every parameter has been taken: one that is not known may change the hash.
-    pub(super) fn is_used_up(&self) -> bool {
+    /// Whether every parameter has been [taken](Self::take). A parameter that is left over is unknown and may change
+    /// the hash, so the string must be refused.
+    pub(super) fn has_no_params_left(&self) -> bool {
         self.params.is_empty()
     }
 }
 
+/// Parses `name=value,..`. A name that appears twice is an error.
 fn pairs(text: &str) -> Option<Vec<(&str, u32)>> {
     let mut pairs: Vec<(&str, u32)> = Vec::new();
     for pair in text.split(',').filter(|_| !text.is_empty()) {
@@ -63,13 +66,13 @@ fn pairs(text: &str) -> Option<Vec<(&str, u32)>> {
     Some(pairs)
 }
 
-/// A decimal number in its one spelling: no sign, no zeros in front.
+/// Parses a decimal number without a sign and without leading zeros, so that each number has one spelling.
 pub(super) fn number(text: &str) -> Option<u32> {
-    let plain = text.bytes().all(|octet| octet.is_ascii_digit());
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit());
     let one_spelling = text == "0" || !text.starts_with('0');
     text.parse().ok().filter(|_| plain && one_spelling)
 }
 
-fn octets(text: &str) -> Option<Vec<u8>> {
+fn bytes(text: &str) -> Option<Vec<u8>> {
     STANDARD_NO_PAD.decode(text).ok()
 }

@@ -1,4 +1,4 @@
-//! A password that is kept as it is.
+//! A password that is stored in clear text.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use super::stored::StoredHash;
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
+/// The password, or `None` for a decoy that no password matches.
 pub(super) struct PlaintextPassword(Option<Zeroizing<Vec<u8>>>);
 
 impl PlaintextPassword {
@@ -28,7 +29,8 @@ impl StoredHash for PlaintextPassword {
     }
 
     fn matches(&self, password: &[u8]) -> Result<bool, Unavailable> {
-        let expected = self.0.as_ref().map_or(password, |it| &***it);
+        // A decoy compares the password with itself, which takes as long as the comparison with a stored password.
+        let expected = self.0.as_ref().map_or(password, |stored| &***stored);
         Ok(same(password, expected) & self.0.is_some())
     }
 

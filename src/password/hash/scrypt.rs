@@ -1,4 +1,4 @@
-//! scrypt (RFC 7914).
+//! The hash format `$scrypt$` (RFC 7914).
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::algorithm::HashAlgorithm;
 use super::cost::HashCost;
 use super::phc::PhcString;
-use super::stored::{StoredHash, other_than};
+use super::stored::{StoredHash, inverted};
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
@@ -24,7 +24,7 @@ impl ScryptHash {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut phc = PhcString::parse(text)?;
         let (ln, r, p) = (phc.take("ln")?, phc.take("r")?, phc.take("p")?);
-        let usable = phc.is_used_up() && phc.version.is_none();
+        let usable = phc.has_no_params_left() && phc.version.is_none();
         Some(Self {
             cost: cost(ln, r, p).filter(|_| usable)?,
             params: Params::new(u8::try_from(ln).ok()?, r, p).ok()?,
@@ -34,10 +34,11 @@ impl ScryptHash {
     }
 }
 
-/// `None` if nobody could ever compute it. `N` is 2 to the power of `ln`; a block has 128 times `r` octets.
+/// The cost of the parameters. `N` is 2 to the power of `ln`, and a block has 128 times `r` bytes. Returns `None` for
+/// parameters that no computer could work with, such as an `ln` of 40.
 fn cost(ln: u32, r: u32, p: u32) -> Option<HashCost> {
-    let largest = |number: &u32| (1..=1 << 15).contains(number);
-    [ln, r, p].iter().all(largest).then_some(())?;
+    let is_in_range = |number: &u32| (1..=1 << 15).contains(number);
+    [ln, r, p].iter().all(is_in_range).then_some(())?;
     let n = 1_u64.checked_shl(ln).filter(|_| ln < 40)?;
     let (r, p) = (u64::from(r), u64::from(p));
     let memory = n.saturating_add(p).saturating_mul(128 * r);
@@ -62,7 +63,7 @@ impl StoredHash for ScryptHash {
 
     fn decoy(&self) -> Arc<dyn StoredHash> {
         Arc::new(Self {
-            hash: other_than(&self.hash),
+            hash: inverted(&self.hash),
             ..self.clone()
         })
     }

@@ -1,4 +1,4 @@
-//! `{SHA}` and `{SSHA}`: SHA-1, once, in base64, and the salt behind it.
+//! The hash formats `{SHA}` and `{SSHA}`: the base64 of one round of SHA-1, followed by the salt.
 
 use std::sync::Arc;
 
@@ -18,19 +18,19 @@ pub(super) struct Sha1Hash {
 }
 
 impl Sha1Hash {
-    /// Reads what follows `{SHA}`.
+    /// Parses the text after `{SHA}`, which holds no salt.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        Self::decode(text).filter(|it| it.salt.is_empty())
+        Self::decode(text).filter(|hash| hash.salt.is_empty())
     }
 
-    /// Reads what follows `{SSHA}`.
+    /// Parses the text after `{SSHA}`, with a salt of 4 to 64 bytes.
     pub(super) fn parse_salted(text: &str) -> Option<Self> {
-        Self::decode(text).filter(|it| (4..=64).contains(&it.salt.len()))
+        Self::decode(text).filter(|hash| (4..=64).contains(&hash.salt.len()))
     }
 
     fn decode(text: &str) -> Option<Self> {
-        let octets = STANDARD.decode(text).ok()?;
-        let (hash, salt) = octets.split_first_chunk()?;
+        let bytes = STANDARD.decode(text).ok()?;
+        let (hash, salt) = bytes.split_first_chunk()?;
         Some(Self {
             salt: salt.into(),
             hash: *hash,
@@ -61,7 +61,7 @@ impl StoredHash for Sha1Hash {
     fn decoy(&self) -> Arc<dyn StoredHash> {
         Arc::new(Self {
             salt: self.salt.clone(),
-            hash: self.hash.map(|octet| !octet),
+            hash: self.hash.map(|byte| !byte),
         })
     }
 }

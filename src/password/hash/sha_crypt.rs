@@ -1,4 +1,4 @@
-//! SHA-crypt: `$5$` and `$6$`, and perhaps `rounds=n$`, then a salt and a hash.
+//! The hash formats of SHA-crypt: `$5$` or `$6$`, then `rounds=n$` or nothing, then the salt and the hash.
 
 use std::sync::Arc;
 
@@ -19,11 +19,11 @@ pub(super) struct ShaCrypt {
     rounds: u32,
     params: Params,
     salt: Box<str>,
-    /// As it is written.
+    /// In the text form: 43 characters for `$5$`, 86 for `$6$`.
     hash: Box<[u8]>,
 }
 
-/// In the order of the specification: the octets of a group from its highest bits to its lowest.
+/// The order in which the specification writes the bytes of the hash. The first byte of a group fills the highest bits.
 const SHA256_ORDER: [[usize; 3]; 11] = [
     [0, 10, 20],
     [21, 1, 11],
@@ -63,24 +63,28 @@ const SHA512_ORDER: [[usize; 3]; 22] = [
     [NONE, NONE, 63],
 ];
 
+/// Stands for no byte: the last group has fewer than three.
 const NONE: usize = usize::MAX;
 
-/// What it means where the text names none.
+/// The number of rounds of a hash without `rounds=`.
 const DEFAULT_ROUNDS: u32 = 5000;
 
 impl ShaCrypt {
-    /// Reads what follows `$5$`.
+    /// Parses the text after `$5$`.
     pub(super) fn parse_sha256(text: &str) -> Option<Self> {
         Self::parse(HashAlgorithm::Sha256Crypt, text, 43)
     }
 
-    /// Reads what follows `$6$`.
+    /// Parses the text after `$6$`.
     pub(super) fn parse_sha512(text: &str) -> Option<Self> {
         Self::parse(HashAlgorithm::Sha512Crypt, text, 86)
     }
 
-    /// crypt(3) takes fewer than 1000 rounds for 1000, more than 16 octets of salt for 16, and writes what it has taken:
-    /// what names anything else matches nothing.
+    /// Parses the text after the prefix.
+    ///
+    /// A hash with fewer than 1000 rounds or with more than 16 bytes of salt is refused. crypt(3) raises the rounds to
+    /// 1000 and cuts the salt to 16 bytes, and writes the values that it used. So it never writes such a hash, and no
+    /// password would match it.
     fn parse(algorithm: HashAlgorithm, text: &str, length: usize) -> Option<Self> {
         let (rounds, rest) = match text.strip_prefix("rounds=") {
             Some(text) => text.split_once('$').map(|(n, rest)| (number(n), rest))?,

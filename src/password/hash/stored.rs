@@ -1,4 +1,4 @@
-//! What does one hash know, as its algorithm sees it?
+//! The interface of the hash algorithms.
 
 use std::sync::Arc;
 
@@ -6,20 +6,21 @@ use super::algorithm::HashAlgorithm;
 use super::cost::HashCost;
 use crate::unavailable::Unavailable;
 
-/// A hash of one algorithm.
+/// A parsed hash of one algorithm.
 pub(super) trait StoredHash: Send + Sync {
     fn algorithm(&self) -> HashAlgorithm;
 
     fn cost(&self) -> HashCost;
 
-    /// Computes the hash of `password`, whatever it is, and compares.
+    /// Computes the hash of `password` and compares it with this hash. It always computes the hash, also for a password
+    /// that cannot match, so that the time tells nothing.
     fn matches(&self, password: &[u8]) -> Result<bool, Unavailable>;
 
-    /// One that costs the same and that no password matches.
+    /// A hash that costs the same and that no password matches.
     fn decoy(&self) -> Arc<dyn StoredHash>;
 }
 
-/// The same number of octets, every one of them another.
-pub(super) fn other_than(octets: &[u8]) -> Box<[u8]> {
-    octets.iter().map(|octet| !octet).collect()
+/// Inverts all bytes. The result has the same length and differs from `bytes`.
+pub(super) fn inverted(bytes: &[u8]) -> Box<[u8]> {
+    bytes.iter().map(|byte| !byte).collect()
 }

@@ -1,4 +1,4 @@
-//! An account, and the hash of its password.
+//! An account with the hash of its password.
 
 use std::time::SystemTime;
 
@@ -7,7 +7,7 @@ use crate::password::hash::{HashFormats, PasswordHash};
 use crate::principal::Principal;
 use crate::verified::{Unverified, Verified};
 
-/// An account, the hash of its password, and whether it may log in.
+/// An account: the hash of its password, the identity that a right password proves, and whether the account may log in.
 ///
 /// # Example
 ///
@@ -21,7 +21,7 @@ use crate::verified::{Unverified, Verified};
 /// let ada = HashedAccount::new(PasswordHash::parse(text)?, Principal::new("ada"));
 /// let guest = HashedAccount::new(PasswordHash::parse(text)?, Principal::new("guest")).disabled();
 /// let from_a_row = HashedAccount::from_stored(&HashFormats::new(), "!", Principal::new("grace"));
-/// assert!(from_a_row.is_broken(), "nobody can log in with it");
+/// assert!(from_a_row.is_broken(), "no password matches an unreadable hash");
 /// # let _ = (ada, guest);
 /// # Ok(())
 /// # }
@@ -35,14 +35,17 @@ pub struct HashedAccount<I = Principal> {
 }
 
 impl<I> HashedAccount<I> {
-    /// An account with this hash, which may log in.
+    /// Creates an account with this hash. It may log in.
     #[must_use]
     pub const fn new(hash: PasswordHash, identity: I) -> Self {
         Self::with_hash(Some(hash), identity)
     }
 
-    /// An account from a database, whose hash is read when it is needed. One that cannot be read makes an account that
-    /// nobody can log in to, at the cost of any other: an error would tell that it exists.
+    /// Creates an account from a row of a database. `text` is the stored hash, which `formats` parses.
+    ///
+    /// If `formats` cannot read the hash, the account [is broken](Self::is_broken). The verifier refuses every password
+    /// for it, and computes a decoy hash first, as for an unknown user. An error instead would tell a client that the
+    /// account exists.
     #[must_use]
     pub fn from_stored(formats: &HashFormats, text: &str, identity: I) -> Self {
         Self::with_hash(formats.parse(text).ok(), identity)
@@ -57,21 +60,22 @@ impl<I> HashedAccount<I> {
         }
     }
 
-    /// Refuses whoever comes, with the right password too.
+    /// Disables the account: the verifier refuses the right password as well. It still computes the hash first, so that
+    /// neither the answer nor the time tells that the account is disabled.
     #[must_use]
     pub fn disabled(mut self) -> Self {
         self.disabled = true;
         self
     }
 
-    /// Refuses whoever comes from `at` on.
+    /// Sets the time from which the account is refused, by the wall clock of the verifier.
     #[must_use]
     pub fn expires(mut self, at: SystemTime) -> Self {
         self.expires = Some(at);
         self
     }
 
-    /// Whether its hash cannot be read.
+    /// Whether the hash of the account could not be read. No password is right for such an account.
     #[must_use]
     pub const fn is_broken(&self) -> bool {
         self.hash.is_none()
@@ -81,15 +85,18 @@ impl<I> HashedAccount<I> {
         self.hash.as_ref()
     }
 
-    /// The hash to compare with, and who is admitted if that goes well.
+    /// Splits the account into the hash to compare with, and the result if the password is right.
     #[inline]
-    pub(super) fn open(self, clock: &dyn Clock) -> (Option<PasswordHash>, Verified<I>) {
+    pub(super) fn into_hash_and_result(
+        self,
+        clock: &dyn Clock,
+    ) -> (Option<PasswordHash>, Verified<I>) {
         let has_expired = self.expires.is_some_and(|at| clock.wall() >= at);
-        let admits = match (self.disabled, has_expired) {
+        let if_right = match (self.disabled, has_expired) {
             (true, _) => Err(Unverified::because("the account is disabled")),
             (_, true) => Err(Unverified::because("the account has expired")),
             (false, false) => Ok(self.identity),
         };
-        (self.hash, admits)
+        (self.hash, if_right)
     }
 }

@@ -1,4 +1,4 @@
-//! A table of hashed passwords.
+//! A table of accounts with hashed passwords.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,9 @@ use crate::principal::Principal;
 use crate::table::{NamedRecords, is_a_shared_table};
 use crate::unavailable::Unavailable;
 
-/// A table of accounts and the hashes of their passwords, in memory. A clone is the same table.
+/// A table of accounts and the hashes of their passwords, in memory. A clone shares the table.
+///
+/// Give it to [`HashedPasswords`](super::HashedPasswords), which verifies against it.
 ///
 /// # Example
 ///
@@ -22,22 +24,23 @@ use crate::unavailable::Unavailable;
 ///
 /// let hash = "$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy";
 /// assert!(HashedAccounts::new([("ada", hash), ("grace", hash)]).is_ok());
-/// assert!(HashedAccounts::new([("ada", hash), ("grace", "hopper")]).is_err(), "that is no hash");
+/// assert!(HashedAccounts::new([("ada", hash), ("grace", "hopper")]).is_err(), "a plaintext password is not a hash");
 /// ```
 pub struct HashedAccounts<I = Principal>(Arc<HashedAccountsInner<I>>);
 
 struct HashedAccountsInner<I> {
     accounts: NamedRecords<HashedAccount<I>>,
     decoy: PasswordHash,
-    mixed: Option<ConfigError>,
+    mixed_costs: Option<ConfigError>,
 }
 
 impl HashedAccounts {
-    /// A table of names and hashes. Each delivers a [`Principal`] with its name.
+    /// Builds a table of names and hashes. Each account delivers a [`Principal`] with its name.
     ///
     /// # Errors
     ///
-    /// There is none, a name appears twice, is empty or holds a colon, or [`PasswordHash::parse`] cannot read a hash.
+    /// There is no account; a name appears twice, is empty or contains a colon; or [`PasswordHash::parse`] does not
+    /// read a hash.
     pub fn new<N, H>(accounts: impl IntoIterator<Item = (N, H)>) -> Result<Self, ConfigError>
     where
         N: AsRef<str>,
@@ -46,7 +49,8 @@ impl HashedAccounts {
         let accounts = accounts.into_iter().map(|(name, hash)| {
             let name = name.as_ref();
             let hash = PasswordHash::parse(hash.as_ref());
-            let hash = hash.map_err(|error| ConfigError::new(format!("{name:?}: {error}")))?;
+            let hash =
+                hash.map_err(|error| ConfigError::new(format!("account {name:?}: {error}")))?;
             Ok((
                 name.to_owned(),
                 HashedAccount::new(hash, Principal::new(name)),
@@ -57,11 +61,11 @@ impl HashedAccounts {
 }
 
 impl<I> HashedAccounts<I> {
-    /// A table of names and accounts.
+    /// Builds a table of names and accounts.
     ///
     /// # Errors
     ///
-    /// There is none, a name appears twice, is empty or holds a colon, or a hash [could not be
+    /// There is no account; a name appears twice, is empty or contains a colon; or the hash of an account [could not be
     /// read](HashedAccount::is_broken).
     pub fn from_accounts(
         accounts: impl IntoIterator<Item = (String, HashedAccount<I>)>,
@@ -69,22 +73,26 @@ impl<I> HashedAccounts<I> {
         let accounts = NamedRecords::new("account", accounts, check)?;
         let hashes = || accounts.values().filter_map(HashedAccount::hash);
         let extremes = hashes().min_by_key(cost).zip(hashes().max_by_key(cost));
-        let (cheapest, dearest) = extremes.ok_or_else(|| ConfigError::new("there is no hash"))?;
+        let (cheapest, most_costly) =
+            extremes.ok_or_else(|| ConfigError::new("no account has a hash"))?;
         Ok(Self(Arc::new(HashedAccountsInner {
-            decoy: dearest.decoy(),
-            mixed: mixed(cheapest, dearest),
+            decoy: most_costly.decoy(),
+            mixed_costs: mixed_costs(cheapest, most_costly),
             accounts,
         })))
     }
 
-    /// That the table mixes hashes of different costs, and which, if it does: for an operator to know, who has the cheaper ones
-    /// made anew.
+    /// Returns a warning if the hashes of the table have different costs, and `None` if they all cost the same.
     ///
-    /// A name that nobody has costs what the dearest hash in the table costs. With bcrypt 5 and bcrypt 8 in one table, an
-    /// account with bcrypt 5 is refused after 12 ms and an unknown name after 76 ms: a client can tell that the account exists.
-    /// The text names no account.
+    /// Show the warning to an operator, who should have the cheaper hashes replaced: the time of a response tells a
+    /// client that an account with a cheap hash exists. For an unknown name, the verifier computes a decoy that costs
+    /// as much as the most costly hash in the table. For example, with bcrypt 5 and bcrypt 8 in one table, an account
+    /// with bcrypt 5 is refused after 12 ms and an unknown name after 76 ms.
     ///
-    /// A file of accounts ([`htpasswd`](crate::password::htpasswd)) says the same by itself, whenever it is loaded.
+    /// The warning names the cheapest and the most costly algorithm, and no account.
+    ///
+    /// A file of accounts ([`htpasswd`](crate::password::htpasswd)) reports the same warning whenever it is loaded: see
+    /// [`ReloadEvent::LoadedWith`](crate::password::ReloadEvent::LoadedWith).
     ///
     /// # Example
     ///
@@ -106,7 +114,7 @@ impl<I> HashedAccounts<I> {
     /// ```
     #[must_use]
     pub fn mixed_costs(&self) -> Option<&ConfigError> {
-        self.0.mixed.as_ref()
+        self.0.mixed_costs.as_ref()
     }
 
     /// How many accounts there are.
@@ -121,23 +129,24 @@ impl<I> HashedAccounts<I> {
     }
 }
 
-/// What one check takes. Of several that take as long, the name of the algorithm decides.
+/// The cost of one check, as a key to sort by. The name of the algorithm is in it because two algorithms with the same
+/// estimate still differ in their real time.
 fn cost(hash: &&PasswordHash) -> (Duration, u64, &'static str) {
     let (time, memory) = (hash.estimated_time(), hash.memory());
     (time, memory, hash.algorithm().name())
 }
 
-fn mixed(cheapest: &PasswordHash, dearest: &PasswordHash) -> Option<ConfigError> {
-    let says = |hash: &PasswordHash| {
+fn mixed_costs(cheapest: &PasswordHash, most_costly: &PasswordHash) -> Option<ConfigError> {
+    let describe = |hash: &PasswordHash| {
         let milliseconds = hash.estimated_time().as_micros() as f64 / 1000.0;
         format!("{} at about {milliseconds:.1} ms", hash.algorithm())
     };
-    (cost(&cheapest) != cost(&dearest)).then(|| {
+    (cost(&cheapest) != cost(&most_costly)).then(|| {
         ConfigError::new(format!(
-            "its hashes differ in what they cost, from {} to {}, which tells cheap accounts from names that nobody has: \
-             make the cheap ones anew",
-            says(cheapest),
-            says(dearest)
+            "the password hashes have different costs, from {} to {}: response times tell which accounts exist; \
+             replace the cheaper hashes",
+            describe(cheapest),
+            describe(most_costly)
         ))
     })
 }
@@ -146,7 +155,7 @@ fn check<I>(name: &str, account: &HashedAccount<I>) -> Result<(), ConfigError> {
     check_name(name)?;
     match account.is_broken() {
         true => Err(ConfigError::new(format!(
-            "the hash of {name:?} cannot be read"
+            "account {name:?}: the password hash is malformed, too costly, or of a format that is not allowed"
         ))),
         false => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! How a verifier of hashed passwords is tuned.
+//! The builder of a verifier of hashed passwords.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::password::hash::PasswordHash;
 use crate::password::hashing_pool::HashingPool;
 use crate::password::verified_password_cache::VerifiedPasswordCache;
 use crate::secret::Secret;
-use crate::single_flight::InFlight;
+use crate::single_flight::SharedComputations;
 use crate::unavailable::Unavailable;
 
-/// Tunes a [`HashedPasswords`].
+/// Builds a [`HashedPasswords`]. Create it with [`HashedPasswords::builder`].
 pub struct HashedPasswordsBuilder<S> {
     store: S,
     pool: Option<HashingPool>,
@@ -26,16 +26,16 @@ pub struct HashedPasswordsBuilder<S> {
 }
 
 impl<S: HashStore> HashedPasswords<S> {
-    /// Verifies against `store`, with a pool and a cache of its own.
+    /// Creates a verifier of the accounts in `store`, with its own pool and its own cache.
     ///
     /// # Errors
     ///
-    /// The operating system starts no thread, or has no random octets to give.
+    /// The operating system could not start a thread, or the system random number generator failed.
     pub fn new(store: S) -> Result<Self, ConfigError> {
         Self::builder(store).build()
     }
 
-    /// One that is tuned.
+    /// Creates a builder, to choose the pool, the cache and the limits.
     #[must_use]
     pub fn builder(store: S) -> HashedPasswordsBuilder<S> {
         HashedPasswordsBuilder {
@@ -51,40 +51,48 @@ impl<S: HashStore> HashedPasswords<S> {
 }
 
 impl<S: HashStore> HashedPasswordsBuilder<S> {
-    /// Computes hashes in `pool`, which others may use as well.
+    /// Computes hashes in `pool`. Several verifiers can share one pool. By default, the verifier starts its own.
     #[must_use]
     pub fn pool(mut self, pool: HashingPool) -> Self {
         self.pool = Some(pool);
         self
     }
 
-    /// Remembers right passwords in `cache`, under the name `realm`: verifiers with different accounts that share a cache
-    /// need different names. [Clear](VerifiedPasswordCache::clear) it, and every password is hashed again.
+    /// Remembers right passwords in `cache`, under the name `realm`. By default, the verifier has its own cache.
+    ///
+    /// Verifiers with different accounts that share a cache need different names. Otherwise they would share entries
+    /// for accounts that have the same name, password and hash.
+    ///
+    /// Keep a clone of the cache to [clear](VerifiedPasswordCache::clear) it: then every password is hashed again.
     #[must_use]
     pub fn cache(mut self, cache: VerifiedPasswordCache, realm: &str) -> Self {
         self.cache = Some((cache, realm.into()));
         self
     }
 
-    /// Refuses passwords of more than `octets`: 256 by default, which is 64 characters of any script.
+    /// Refuses passwords of more than this many bytes. The default is 256, which is at least 64 characters of any
+    /// script.
     ///
-    /// What SHA-crypt and apr1 cost grows with the password in every round: one of 1024 octets takes ten times as long as
-    /// one of 64, whoever sends it. The others hash it once, and then its hash.
+    /// A long password makes SHA-crypt and apr1 slow, because they hash the whole password in every round. For example,
+    /// a password of 1024 bytes takes ten times as long as a password of 64 bytes, so that a client could keep the pool
+    /// busy. The other algorithms hash the password once and then work on that hash.
     #[must_use]
-    pub const fn max_length(mut self, octets: usize) -> Self {
-        self.max_length = octets;
+    pub const fn max_length(mut self, bytes: usize) -> Self {
+        self.max_length = bytes;
         self
     }
 
-    /// Tells by `clock` whether an account has expired.
+    /// Decides by the wall time of `clock` whether an account has expired.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Computes and compares hashes with `check` in place of [`PasswordHash::matches`]: to count them, or to change
-    /// the password before they are computed. Whatever it says is right is right.
+    /// Calls `check` in place of [`PasswordHash::matches`] to compute and compare a hash.
+    ///
+    /// Use it to count hashes, or to change the password before it is hashed. The verifier trusts the result: a
+    /// password for which `check` returns `true` is right.
     #[must_use]
     pub fn check_with<F>(mut self, check: F) -> Self
     where
@@ -94,29 +102,34 @@ impl<S: HashStore> HashedPasswordsBuilder<S> {
         self
     }
 
-    /// Tells `tell` the name and the right password of whoever logs in while `is_needed` says of their hash that it
-    /// should be made anew. That is the moment at which it can be.
+    /// Calls `rehash` when a user logs in whose hash should be replaced, as `is_needed` decides.
     ///
-    /// `tell` runs on a thread of the pool, once for each hash that is computed, and may take a while: it can compute
-    /// the new hash there. What it does with the password is up to it, so it should do nothing else.
+    /// `rehash` receives the user's name and the right password. A new hash can only be computed at that moment,
+    /// because the server does not store the password. For example, `is_needed` returns `true` for hashes with a low
+    /// [`estimated_time`](PasswordHash::estimated_time), and `rehash` stores the result of
+    /// [`argon2id`](crate::password::hash::argon2id).
+    ///
+    /// `rehash` runs on a thread of the pool and may block. It is called once for each hash that is computed, and not
+    /// for a password that the cache remembers. It holds a plaintext password, so it should do nothing else with it.
     #[must_use]
-    pub fn needs_rehash<N, T>(mut self, is_needed: N, tell: T) -> Self
+    pub fn needs_rehash<N, T>(mut self, is_needed: N, rehash: T) -> Self
     where
         N: Fn(&PasswordHash) -> bool + Send + Sync + 'static,
         T: Fn(&str, Secret<'_>) + Send + Sync + 'static,
     {
         self.rehash = Some(RehashPolicy {
             is_needed: Box::new(is_needed),
-            tell: Box::new(tell),
+            rehash: Box::new(rehash),
         });
         self
     }
 
-    /// The verifier.
+    /// Builds the verifier.
     ///
     /// # Errors
     ///
-    /// It was given no pool, and the operating system starts no thread; or no cache, and there are no random octets.
+    /// - No pool was set, and the operating system could not start a thread.
+    /// - No cache was set, and the system random number generator failed.
     pub fn build(self) -> Result<HashedPasswords<S>, ConfigError> {
         let (cache, realm) = match self.cache {
             Some(cache) => cache,
@@ -127,7 +140,7 @@ impl<S: HashStore> HashedPasswordsBuilder<S> {
             pool: self.pool.map_or_else(HashingPool::new, Ok)?,
             cache,
             realm,
-            in_flight: InFlight::new(),
+            computations: SharedComputations::new(),
             max_length: self.max_length,
             clock: self.clock,
             check: self.check,

@@ -1,4 +1,4 @@
-//! Hashes that something else keeps.
+//! Accounts and hashes that a database or a function of the application stores.
 
 use super::account::HashedAccount;
 use super::store::HashStore;
@@ -8,16 +8,20 @@ use crate::password::Lookup;
 use crate::password::hash::PasswordHash;
 use crate::unavailable::Unavailable;
 
-/// Hashes that `lookup` finds, in a database for one. For a user it does not find, a hash is computed that costs what
-/// `decoy` costs: give it one of those that it keeps, the most expensive if they differ. A row with a cheaper hash then tells by
-/// the time it takes that its account exists, and nothing announces that: have it made anew when its owner logs in
-/// ([`needs_rehash`](super::HashedPasswordsBuilder::needs_rehash)).
+/// Creates a store that finds accounts with `lookup`, for example in a database.
 ///
-/// Take the identity's name from the row that was found, not from the name that was asked for: a database that does not
-/// tell `ada` from `ADA` would make two identities of one account.
+/// The verifier calls `lookup` for every request, so a changed hash or a disabled account takes effect at once.
 ///
-/// It is asked for every request, so a hash that has changed is the one that counts from then on. A hash in a row that
-/// cannot be read is for [`HashedAccount::from_stored`].
+/// For a user that `lookup` does not find, the verifier computes a decoy hash that costs as much as `decoy`. Pass one
+/// of your own hashes, the most costly one if they differ. If a row has a cheaper hash, the time of a response tells a
+/// client that its account exists, and no warning reports that. Replace such a hash when its owner logs in: see
+/// [`needs_rehash`](super::HashedPasswordsBuilder::needs_rehash).
+///
+/// Take the name of the identity from the row, and not from the argument of `lookup`. For example, a database that
+/// ignores case finds one row for `ada` and for `ADA`. With the name of the argument, one account would have two
+/// identities.
+///
+/// Use [`HashedAccount::from_stored`] for the hash of the row. It handles hashes that cannot be read.
 ///
 /// # Example
 ///
@@ -60,7 +64,7 @@ where
     }
 }
 
-/// See [`from_lookup`].
+/// A store of accounts that [`from_lookup`] creates.
 #[derive(Clone)]
 pub struct LookupStore<L> {
     lookup: L,

@@ -1,4 +1,4 @@
-//! Which passwords are kept as slow hashes, and how are they verified?
+//! Accounts whose passwords are stored as slow hashes, and the verifier for them.
 
 mod account;
 mod accounts;

@@ -1,4 +1,4 @@
-//! Where are the hashes of passwords kept?
+//! The interface of the stores of hashed passwords.
 
 use std::sync::Arc;
 
@@ -8,22 +8,28 @@ use crate::now_or_later::NowOrLater;
 use crate::password::hash::PasswordHash;
 use crate::unavailable::Unavailable;
 
-/// Where hashes of passwords are kept: a table, a file, a database.
+/// Stores accounts and the hashes of their passwords.
+///
+/// [`HashedAccounts`](super::HashedAccounts) is a table in memory, [`htpasswd`](crate::password::htpasswd) reads a
+/// file, and [`from_lookup`](super::from_lookup) asks a database. [`HashedPasswords`](super::HashedPasswords) verifies
+/// against a store.
 pub trait HashStore: Send + Sync + 'static {
-    /// Who an account identifies.
+    /// The identity of an account, for example [`Principal`](crate::Principal).
     type Identity: Clone + Send + Sync + 'static;
 
-    /// Finds the account of `user`.
+    /// Finds the account of `user`. The answer for an unknown user is `None`.
     ///
     /// # Errors
     ///
-    /// The answer is an error when nobody can tell; an unknown user is `None`.
+    /// The answer is an error if the lookup failed, so that it is not known whether the user exists. For example, the
+    /// database did not answer.
     fn find(
         &self,
         user: &str,
     ) -> NowOrLater<Result<Option<HashedAccount<Self::Identity>>, Unavailable>>;
 
-    /// What is computed for a user who does not exist: a [decoy](PasswordHash::decoy) of the most expensive hash there is.
+    /// The hash that the verifier computes for an unknown user, so that the time does not tell whether the user exists.
+    /// Return a [decoy](PasswordHash::decoy) of the most costly hash in the store.
     fn decoy(&self) -> PasswordHash;
 }
 

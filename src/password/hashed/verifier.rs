@@ -1,4 +1,4 @@
-//! How is a password verified against a slow hash?
+//! The verifier of passwords that are stored as slow hashes.
 
 use std::sync::Arc;
 
@@ -13,24 +13,32 @@ use crate::password::hashing_pool::{HashingPool, unavailable};
 use crate::password::verified_password_cache::{PasswordMac, VerifiedPasswordCache};
 use crate::secret::{Secret, SecretString};
 use crate::single_flight::{
-    FlightEntry, InFlight, Leader, LeaderOrWaiter, NoResult, Waiter, flight,
+    FlightEntry, Leader, LeaderOrWaiter, NoResult, SharedComputations, Waiter, computation,
 };
 use crate::unavailable::Unavailable;
 use crate::verified::{Unverified, Verified, VerifiedNowOrLater};
 
-/// Verifies passwords against slow hashes, and lets nobody wait for them who need not. Its clones are the same verifier.
+/// Verifies passwords against slow hashes without blocking the threads that serve requests. A clone shares the pool and
+/// the cache.
 ///
-/// - **Hashes are computed by a [`HashingPool`]**: no thread that serves is blocked, and what the pool has no time for is
-///   [`Unavailable`].
-/// - **A password that was right is not hashed again**: a [`VerifiedPasswordCache`] remembers it, until the hash changes. So whoever
-///   is logged in goes on working while strangers guess.
-/// - **Those who come with the same name and password at the same time** wait for one computation. If that comes to
-///   nothing, or does not begin in time, the others compute for themselves, and wait once more for that.
-/// - **Nobody learns who has an account.** Whatever is wrong, one hash is computed: for a user who does not exist, a
-///   [decoy](HashStore::decoy); for an account that is disabled or has expired, its own, and only then is it refused. What
-///   can be learnt is that somebody with the *right* password has used it lately: that answer comes sooner. And where
-///   hashes differ in what they cost, that an account has a cheaper one than the dearest: it exists. A table says so when it
-///   is loaded ([`mixed_costs`](super::HashedAccounts::mixed_costs)). Make those anew ([`needs_rehash`](super::HashedPasswordsBuilder::needs_rehash)).
+/// - **A [`HashingPool`] computes the hashes.** No thread that serves requests is blocked. If the pool has no time for
+///   a hash, the answer is [`Unavailable`].
+/// - **A right password is hashed once.** A [`VerifiedPasswordCache`] remembers it until the hash changes. So users who
+///   are logged in can go on working while an attacker fills the pool with guesses.
+/// - **Equal requests share one computation.** Requests with the same name and password that arrive at the same time
+///   wait for one hash. If that computation fails or does not begin in time, each of the others computes its own hash
+///   and waits for it.
+/// - **Refusals do not tell which accounts exist.** Every refusal waits for one hash. For an unknown user, it is a
+///   [decoy](HashStore::decoy). For an account that is disabled or has expired, it is the hash of the account, and the
+///   verifier refuses only after it is computed.
+///
+/// A client can learn two things from response times:
+///
+/// - That the *right* password of an account was used lately, if the client knows that password: the answer comes
+///   sooner.
+/// - That an account exists, if its hash is cheaper than the most costly hash in the store. A table reports hashes of
+///   different costs when it is loaded ([`mixed_costs`](super::HashedAccounts::mixed_costs)). Replace the cheaper
+///   hashes with [`needs_rehash`](super::HashedPasswordsBuilder::needs_rehash).
 ///
 /// # Example
 ///
@@ -46,7 +54,7 @@ use crate::verified::{Unverified, Verified, VerifiedNowOrLater};
 /// let first = verifier.verify("ada", Secret::new("lovelace"));
 /// assert_eq!(first.await?, Ok(Principal::new("ada")));
 /// let again = verifier.verify("ada", Secret::new("lovelace"));
-/// assert!(again.try_now().is_ok(), "without a hash, and so at once");
+/// assert!(again.try_now().is_ok(), "the cache answers at once, without a hash");
 /// assert!(verifier.verify("ada", Secret::new("babbage")).await?.is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
@@ -57,46 +65,47 @@ pub(super) struct VerifierInner<S> {
     pub(super) pool: HashingPool,
     pub(super) cache: VerifiedPasswordCache,
     pub(super) realm: Box<str>,
-    /// The computations that others may wait for, each under the MAC of what was submitted. Two unknown names do not share
-    /// one because they share a decoy.
-    pub(super) in_flight: InFlight<PasswordMac, MatchResult>,
+    /// The running computations, each under the MAC of realm, name, password and hash. Two unknown names share the
+    /// decoy hash but not the computation, because the name is in the MAC.
+    pub(super) computations: SharedComputations<PasswordMac, MatchResult>,
     pub(super) max_length: usize,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) check: Box<HashCheck>,
     pub(super) rehash: Option<RehashPolicy>,
 }
 
-/// What computes and compares a hash.
+/// The function that computes and compares a hash.
 pub(super) type HashCheck =
     dyn Fn(&PasswordHash, Secret<'_>) -> Result<bool, Unavailable> + Send + Sync;
 
-/// Which hashes should be made anew, and who is told when that can be done.
+/// Decides which hashes should be replaced, and replaces them when the password is at hand.
 pub(super) struct RehashPolicy {
     pub(super) is_needed: Box<dyn Fn(&PasswordHash) -> bool + Send + Sync>,
-    pub(super) tell: Box<RehashListener>,
+    pub(super) rehash: Box<RehashListener>,
 }
 
 type RehashListener = dyn Fn(&str, Secret<'_>) + Send + Sync;
 
 impl<S: HashStore> HashedPasswords<S> {
-    /// The accounts.
+    /// Returns the store of the accounts.
     #[must_use]
     pub fn store(&self) -> &S {
         &self.0.store
     }
 }
 
-/// One password to be judged, apart from who has it.
+/// The question whether a password has a hash. It does not depend on the identity type of the store.
 struct PasswordQuestion {
     user: String,
     password: SecretString,
     hash: PasswordHash,
     mac: PasswordMac,
-    /// Whether it is to be remembered, and made anew, if it is right.
-    counts: bool,
+    /// Whether a right password is remembered and its hash may be replaced. It is `false` for an account that may not
+    /// log in.
+    may_log_in: bool,
 }
 
-/// `None`: nobody can tell.
+/// Whether the password is right. `None` if the hash could not be computed.
 type MatchResult = Option<bool>;
 
 impl<S: HashStore> HashedPasswords<S> {
@@ -106,41 +115,42 @@ impl<S: HashStore> HashedPasswords<S> {
         password: Secret<'_>,
         found: Option<HashedAccount<S::Identity>>,
     ) -> VerifiedNowOrLater<S::Identity> {
-        let inside = &*self.0;
-        let (hash, password, admits) = inside.to_compare(password, found);
+        let inner = &*self.0;
+        let (hash, password, if_right) = inner.to_compare(password, found);
         let (text, fingerprint) = (password.expose(), hash.fingerprint());
-        let mac = inside.cache.mac(&inside.realm, user, text, fingerprint);
-        // An account that admits nobody computes its hash, however often its password was right.
-        if admits.is_ok() && inside.cache.holds(mac) {
-            return NowOrLater::now(Ok(admits));
+        let mac = inner.cache.mac(&inner.realm, user, text, fingerprint);
+        // A disabled account must cost a hash even if the cache remembers its password from before. A quick refusal
+        // would tell the client that the password is right.
+        if if_right.is_ok() && inner.cache.holds(mac) {
+            return NowOrLater::now(Ok(if_right));
         }
         let right = self.ask(PasswordQuestion {
             user: user.to_owned(),
             password: password.to_owned(),
             hash,
             mac,
-            counts: admits.is_ok(),
+            may_log_in: if_right.is_ok(),
         });
         right.map(|right| {
             Ok(match right? {
-                true => admits,
+                true => if_right,
                 false => Err(Unverified::default()),
             })
         })
     }
 
-    /// Waits for whoever is already asking the same, or asks the pool.
+    /// Waits for a running computation of the same question, or begins one in the pool.
     fn ask(&self, question: PasswordQuestion) -> NowOrLater<Result<bool, Unavailable>> {
-        match self.0.in_flight.board(question.mac) {
-            LeaderOrWaiter::Leader(pilot, passenger, entry) => {
-                self.compute(question, pilot, passenger, Some(entry))
+        match self.0.computations.join(question.mac) {
+            LeaderOrWaiter::Leader(leader, waiter, entry) => {
+                self.compute(question, leader, waiter, Some(entry))
             }
-            LeaderOrWaiter::Waiter(passenger) => {
+            LeaderOrWaiter::Waiter(waiter) => {
                 let this = self.clone();
                 NowOrLater::later(async move {
-                    match passenger.await {
+                    match waiter.await {
                         Ok(Some(right)) => Ok(right),
-                        // What went wrong for the first need not go wrong for the next.
+                        // The leader's failure need not be this caller's. For example, the leader may have been late.
                         Ok(None) | Err(_) => this.ask_alone(question).await,
                     }
                 })
@@ -148,73 +158,81 @@ impl<S: HashStore> HashedPasswords<S> {
         }
     }
 
+    /// Begins a computation that other callers cannot join.
     fn ask_alone(&self, question: PasswordQuestion) -> NowOrLater<Result<bool, Unavailable>> {
-        let (pilot, passenger) = flight();
-        self.compute(question, pilot, passenger, None)
+        let (leader, waiter) = computation();
+        self.compute(question, leader, waiter, None)
     }
 
     fn compute(
         &self,
         question: PasswordQuestion,
-        pilot: Leader<MatchResult>,
-        passenger: Waiter<MatchResult>,
+        leader: Leader<MatchResult>,
+        waiter: Waiter<MatchResult>,
         entry: Option<FlightEntry<PasswordMac, MatchResult>>,
     ) -> NowOrLater<Result<bool, Unavailable>> {
-        let inside = Arc::clone(&self.0);
+        let inner = Arc::clone(&self.0);
         let work = move || {
-            let answer = inside.answer(&question);
+            let answer = inner.answer(&question);
+            // By now the cache remembers a right password, so a later caller needs no entry.
             drop(entry);
             answer
         };
-        if let Err(full) = self.0.pool.submit(pilot, work) {
+        if let Err(full) = self.0.pool.submit(leader, work) {
             return NowOrLater::now(Err(full));
         }
         NowOrLater::later(async move {
-            let answer = passenger.await.map_err(unavailable)?;
+            let answer = waiter.await.map_err(unavailable)?;
             answer.ok_or_else(|| unavailable(NoResult::Dropped))
         })
     }
 }
 
 impl<S: HashStore> VerifierInner<S> {
-    /// What is compared with what, and who is admitted if that goes well. What is missing is replaced by what costs the
-    /// same and admits nobody.
+    /// Returns the hash and the password to compare, and the result if they match.
+    ///
+    /// Every case leads to one comparison of a hash. For an unknown user or a broken account, the hash is the decoy.
+    /// For an empty or overlong password, the password is empty. In these cases the result is a refusal even if they
+    /// match.
     #[inline]
     fn to_compare<'p>(
         &self,
         password: Secret<'p>,
         found: Option<HashedAccount<S::Identity>>,
     ) -> (PasswordHash, Secret<'p>, Verified<S::Identity>) {
-        let (hash, admits) = match found.map(|account| account.open(&*self.clock)) {
-            Some((Some(hash), admits)) => (hash, admits),
+        let found = found.map(|account| account.into_hash_and_result(&*self.clock));
+        let (hash, if_right) = match found {
+            Some((Some(hash), if_right)) => (hash, if_right),
             _ => (self.store.decoy(), Err(Unverified::default())),
         };
-        // By the same rule for everybody: what no account has is compared as if it were empty, and refused.
+        // The rule is the same for all users, known or not, so that the time does not tell them apart. An overlong
+        // password must not be hashed, because its length would decide how long that takes.
         match password.expose().len() {
-            length if (1..=self.max_length).contains(&length) => (hash, password, admits),
+            length if (1..=self.max_length).contains(&length) => (hash, password, if_right),
             _ => (hash, Secret::new(""), Err(Unverified::default())),
         }
     }
 }
 
 impl<S> VerifierInner<S> {
-    /// Computes the hash, on a thread that does nothing else.
+    /// Computes the hash. It blocks, so it runs on a thread of the pool.
     fn answer(&self, question: &PasswordQuestion) -> MatchResult {
         let password = question.password.as_secret();
         let right = (self.check)(&question.hash, password).ok()?;
-        if right && question.counts {
-            // Before the flight ends, so that nobody misses both.
+        if right && question.may_log_in {
+            // The cache has to know before the computation leaves the table. Otherwise a request in between would find
+            // neither and compute the hash again.
             self.cache.remember(question.mac);
-            self.rehash.iter().for_each(|it| it.consider(question));
+            self.rehash.iter().for_each(|policy| policy.apply(question));
         }
         Some(right)
     }
 }
 
 impl RehashPolicy {
-    fn consider(&self, question: &PasswordQuestion) {
+    fn apply(&self, question: &PasswordQuestion) {
         if (self.is_needed)(&question.hash) {
-            (self.tell)(&question.user, question.password.as_secret());
+            (self.rehash)(&question.user, question.password.as_secret());
         }
     }
 }

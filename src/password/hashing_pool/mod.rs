@@ -1,4 +1,4 @@
-//! Threads that hash, so that no others have to.
+//! A pool of threads that compute password hashes, so that the threads that serve requests do not.
 
 #[cfg_attr(target_os = "linux", path = "niceness/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "niceness/elsewhere.rs")]
@@ -15,23 +15,31 @@ use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::now_or_later::NowOrLater;
-use crate::single_flight::{Leader, NoResult, flight};
+use crate::single_flight::{Leader, NoResult, computation};
 use crate::unavailable::Unavailable;
 
-/// A fixed number of threads, and a short queue in front of them. Its clones are the same pool; the threads end with the
-/// last of them.
+/// Computes password hashes on a fixed number of threads, with a bounded queue in front of them.
 ///
-/// What cannot begin before the [deadline](HashingPoolBuilder::deadline), or finds the queue full, is answered
-/// [`Unavailable`], which becomes `503` with `Retry-After`. So a flood of wrong passwords costs the threads of the pool and
-/// no others, and no caller waits longer than the deadline and one hash.
+/// A clone shares the pool. The threads end when the last clone is dropped.
 ///
-/// Places are for who comes first. Somebody who logs in for the first time while fewer guess at once than there are places
-/// gets a turn at the second or third try; where more do, and come back without a pause, hardly ever. A
-/// [throttle](crate::throttle) in front sees to it that nobody has so many under way.
+/// # Overload
 ///
-/// What has begun is finished, and keeps its thread until then, even if nobody waits for it any more: who disconnects
-/// makes no room. What has not begun when its last caller leaves is never begun, and its place is for others. A panic is
-/// answered [`Unavailable`], and the thread goes on.
+/// Work is answered [`Unavailable`] if the queue is full, or if the work cannot begin before the
+/// [deadline](HashingPoolBuilder::deadline). The server then answers `503` with `Retry-After`. So a flood of wrong
+/// passwords keeps only the threads of the pool busy, and no caller waits longer than the deadline and one hash.
+///
+/// The queue is first come, first served. While an attacker has fewer requests at once than the queue has places, a
+/// user who logs in for the first time succeeds at the second or third try. If the attacker has more requests than that
+/// and repeats them without a pause, the user hardly ever succeeds. Use a [throttle](crate::throttle) in front of the
+/// pool, which limits how many attempts one client can have at a time.
+///
+/// # Work that callers abandon
+///
+/// Work that has begun is always finished, even if its caller disconnects. So a client cannot start more work by
+/// disconnecting. Work whose last caller disconnects before it begins is never begun, and a full queue gives its place
+/// to other work.
+///
+/// If work panics, the answer is [`Unavailable`], and the thread goes on.
 ///
 /// # Example
 ///
@@ -42,36 +50,39 @@ use crate::unavailable::Unavailable;
 /// let pool = HashingPool::builder().threads(1).build().expect("threads can be started");
 /// assert_eq!(pool.run(|| 6 * 7).await.ok(), Some(42));
 /// assert!(pool.run(|| panic!("oh no")).await.is_err());
-/// assert_eq!(pool.run(|| 6 * 7).await.ok(), Some(42), "it is none the worse");
+/// assert_eq!(pool.run(|| 6 * 7).await.ok(), Some(42), "the thread survives the panic");
 /// # });
 /// ```
 #[derive(Clone)]
 pub struct HashingPool(Arc<QueueCloser>);
 
-/// So many wait, and are told after a second, who would otherwise come back a thousand times in it.
+/// The queue is longer than the work that can begin within the deadline. Clients that wait in it for a second would
+/// otherwise be refused at once, and could retry a thousand times in that second.
 const DEFAULT_QUEUE: usize = 256;
 
-/// A tenth of what a thread gets that serves, where both want the same processor.
+/// On Linux, a hashing thread with this niceness gets about a tenth of the time of a thread that serves, when both
+/// compete for one processor.
 const DEFAULT_NICENESS: u8 = 10;
 
-/// Closes the queue when the last handle is gone. The threads know the queue alone.
+/// Closes the queue when the last [`HashingPool`] is dropped. The threads hold the queue and not this, so they do not
+/// keep the pool alive.
 struct QueueCloser {
     queue: Arc<WorkQueue>,
     threads: usize,
 }
 
 impl HashingPool {
-    /// Half as many threads as there are processors, at least one, so that the other half serves; a queue of 256; a deadline
-    /// of a second.
+    /// Starts a pool with half as many threads as there are processors (rounded up), a queue of 256, and a deadline of
+    /// one second. The other half of the processors is left for serving requests.
     ///
     /// # Errors
     ///
-    /// The operating system starts no thread.
+    /// The operating system could not start a thread.
     pub fn new() -> Result<Self, ConfigError> {
         Self::builder().build()
     }
 
-    /// One that is tuned.
+    /// Creates a builder with the settings of [`new`](Self::new).
     #[must_use]
     pub fn builder() -> HashingPoolBuilder {
         HashingPoolBuilder {
@@ -83,72 +94,76 @@ impl HashingPool {
         }
     }
 
-    /// Runs `work` on one of the threads.
+    /// Runs `work` on a thread of the pool. The returned future has the result.
     ///
     /// # Errors
     ///
-    /// The answer is an error when the queue is full, when the deadline passes before `work` begins, or when it panics.
+    /// The answer is an error if the queue is full, if the deadline passes before `work` begins, if `work` panics, or
+    /// if the pool is dropped before `work` begins.
     pub fn run<T, F>(&self, work: F) -> NowOrLater<Result<T, Unavailable>>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let (pilot, passenger) = flight();
+        let (leader, waiter) = computation();
+        // A computation clones its answer for each waiter, but `T` may lack `Clone`. So the answer is `()`, and the
+        // result is stored here.
         let result = Arc::new(Mutex::new(None));
-        let place = Arc::clone(&result);
-        let keep = move || *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(work());
-        if let Err(full) = self.submit(pilot, keep) {
+        let shared = Arc::clone(&result);
+        let keep = move || *shared.lock().unwrap_or_else(PoisonError::into_inner) = Some(work());
+        if let Err(full) = self.submit(leader, keep) {
             return NowOrLater::now(Err(full));
         }
         NowOrLater::later(async move {
-            passenger.await.map_err(unavailable)?;
+            waiter.await.map_err(unavailable)?;
             let mut result = result.lock().unwrap_or_else(PoisonError::into_inner);
             result.take().ok_or_else(|| unavailable(NoResult::Dropped))
         })
     }
 
-    /// Runs `work`, and gives the answer to whoever waits with `pilot`.
-    pub(super) fn submit<T, F>(&self, pilot: Leader<T>, work: F) -> Result<(), Unavailable>
+    /// Queues `work`, whose answer `leader` gives to its waiters.
+    pub(super) fn submit<T, F>(&self, leader: Leader<T>, work: F) -> Result<(), Unavailable>
     where
         T: Clone + Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let pushed = self.0.queue.push(Box::new(HashingTask { pilot, work }));
-        pushed.map_err(|_| self.busy("the queue of password hashes is full"))
+        let pushed = self.0.queue.push(Box::new(HashingTask { leader, work }));
+        pushed.map_err(|_| self.busy("the password hashing queue is full"))
     }
 
-    /// The work that waits for a thread.
+    /// How much work waits in the queue now. The work that has begun does not count.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.0.queue.len()
     }
 
-    /// Its threads.
+    /// How many threads the pool has.
     #[must_use]
     pub fn threads(&self) -> usize {
         self.0.threads
     }
 
+    /// No hash was computed, so a throttle can give the attempt back.
     fn busy(&self, why: &'static str) -> Unavailable {
         let busy = Unavailable::new(why).retry_after(self.0.queue.deadline());
         busy.not_compared()
     }
 }
 
-/// What one who waited in vain is told.
+/// The error for work that gave no answer.
 pub(super) fn unavailable(why: NoResult) -> Unavailable {
     match why {
         NoResult::Late => {
-            let late = Unavailable::new("a password hash could not begin in time");
+            let late = Unavailable::new("timed out waiting for a password hashing thread");
             late.retry_after(Duration::from_secs(1)).not_compared()
         }
-        NoResult::Dropped => Unavailable::new("a password hash came to no end"),
+        NoResult::Dropped => Unavailable::new("the password hash computation failed"),
     }
 }
 
-/// Work, and who waits for it.
+/// Work, and the leader that gives its answer to the waiters.
 struct HashingTask<T: Clone, F> {
-    pilot: Leader<T>,
+    leader: Leader<T>,
     work: F,
 }
 
@@ -157,29 +172,30 @@ where
     T: Clone + Send,
     F: FnOnce() -> T + Send,
 {
-    fn is_wanted(&self) -> bool {
-        self.pilot.is_wanted()
+    fn has_waiters(&self) -> bool {
+        self.leader.has_waiters()
     }
 
-    /// A panic drops the pilot, which tells everybody.
+    /// If the work panics, the leader is dropped, which tells all waiters.
     fn begin(self: Box<Self>) {
-        let Self { pilot, work } = *self;
-        pilot.land(work());
+        let Self { leader, work } = *self;
+        leader.complete(work());
     }
 
-    fn come_too_late(self: Box<Self>) {
-        self.pilot.lose(NoResult::Late);
+    fn expire(self: Box<Self>) {
+        self.leader.fail(NoResult::Late);
     }
 }
 
-/// What a thread does all day.
+/// The loop of a thread of the pool: runs work until the queue is closed.
 fn serve(queue: &WorkQueue) {
-    // What is dropped unbegun is code of others, too. Whoever waits for what panics is told, and the hook has reported it.
+    // Work can panic when it runs, and its destructor can panic when it is dropped before it began. Neither may end the
+    // thread. The leader tells the waiters, and the panic hook has reported the panic.
     let one = || queue.next().map(PoolWork::begin).is_some();
     while catch_unwind(AssertUnwindSafe(one)).unwrap_or(true) {}
 }
 
-/// Tunes a [`HashingPool`].
+/// Builds a [`HashingPool`]. Create it with [`HashingPool::builder`].
 #[derive(Clone, Debug)]
 pub struct HashingPoolBuilder {
     threads: usize,
@@ -190,60 +206,63 @@ pub struct HashingPoolBuilder {
 }
 
 impl HashingPoolBuilder {
-    /// As many threads.
+    /// Sets the number of threads. The default is half the number of processors, rounded up.
     #[must_use]
     pub const fn threads(mut self, threads: usize) -> Self {
         self.threads = threads;
         self
     }
 
-    /// A queue of that length: 256 by default. It may be longer than what can begin in time, and should be: who waits for
-    /// a deadline does not come back at once, as who finds no place does.
+    /// Sets the length of the queue. The default is 256.
+    ///
+    /// The queue should be longer than the work that can begin within the deadline. A client that waits in the queue
+    /// until the deadline sends no other request in that time. A client that finds the queue full can retry at once.
     #[must_use]
     pub const fn queue(mut self, length: usize) -> Self {
         self.queue = length;
         self
     }
 
-    /// How long something may wait for a thread: a second by default.
+    /// Sets how long work may wait for a thread. The default is one second.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// How far the threads stand back for those that serve, from 0, not at all, to 19: 10 by default. It is added to what
-    /// the process has.
+    /// Sets how much the threads give way to the threads that serve requests, from 0 (not at all) to 19. The default is
+    /// 10.
     ///
-    /// Where there are fewer processors than threads that want one, a flood of guesses then takes little from whoever is
-    /// logged in, and a first login takes longer on a machine that is busy otherwise. It is the niceness of the thread on
-    /// Linux, and has no effect on other systems.
+    /// On Linux, it is added to the niceness that the process already has. It has no effect on other systems.
+    ///
+    /// It matters when more threads are ready to run than there are processors. A flood of guesses then takes little
+    /// time from users who are logged in. In return, a first login takes longer on a busy machine.
     #[must_use]
     pub const fn niceness(mut self, niceness: u8) -> Self {
         self.niceness = niceness;
         self
     }
 
-    /// Tells the time by `clock`.
+    /// Measures the deadline with the monotonic time of `clock`.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Starts the threads, and one more that tells those who have waited too long.
+    /// Starts the threads of the pool, and one more thread that answers callers whose deadline has passed.
     ///
     /// # Errors
     ///
-    /// There are to be no threads, or nobody may wait; or the operating system starts no thread.
+    /// The number of threads or the length of the queue is 0, or the operating system could not start a thread.
     pub fn build(self) -> Result<HashingPool, ConfigError> {
         if self.threads == 0 || self.queue == 0 {
             return Err(ConfigError::new(
-                "a hashing pool needs a thread, and a place to wait for it",
+                "a hashing pool needs at least one thread and a queue of at least one place",
             ));
         }
         let queue = Arc::new(WorkQueue::new(self.queue, self.deadline, self.clock));
-        // From here on, dropping it ends the threads that have been started.
+        // Created before the threads: if a later thread cannot be started, dropping it ends those that were started.
         let pool = HashingPool(Arc::new(QueueCloser {
             queue: Arc::clone(&queue),
             threads: self.threads,
@@ -251,7 +270,7 @@ impl HashingPoolBuilder {
         let niceness = self.niceness;
         for _ in 0..self.threads {
             start("password hash", &queue, move |queue| {
-                niceness::stand_back(niceness);
+                niceness::lower_priority(niceness);
                 serve(queue);
             })?;
         }
@@ -269,9 +288,7 @@ fn start(
     let thread = thread::Builder::new().name(name.to_owned());
     let started = thread.spawn(move || run(&queue));
     started.map(drop).map_err(|error| {
-        ConfigError::new(format!(
-            "a thread to hash passwords does not start: {error}"
-        ))
+        ConfigError::new(format!("cannot start a password hashing thread: {error}"))
     })
 }
 

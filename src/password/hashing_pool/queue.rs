@@ -1,4 +1,4 @@
-//! What waits for a thread, and for how long it may.
+//! The bounded queue of a hashing pool, with a deadline for all work in it.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -8,22 +8,25 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 
-/// Something to be done by a thread.
+/// Work for a thread of the pool.
 pub(super) trait PoolWork: Send {
-    /// Whether anybody waits for it.
-    fn is_wanted(&self) -> bool;
+    /// Whether a caller still waits for the result.
+    fn has_waiters(&self) -> bool;
 
+    /// Runs the work and answers the callers.
     fn begin(self: Box<Self>);
 
-    fn come_too_late(self: Box<Self>);
+    /// Tells the callers that the deadline passed before the work began.
+    fn expire(self: Box<Self>);
 }
 
 /// A bounded queue, first come, first served.
 pub(super) struct WorkQueue {
-    line: Mutex<QueueState>,
-    /// There is work, or no more will come.
+    state: Mutex<QueueState>,
+    /// Notified when work is pushed, and when the queue is closed. The threads of the pool wait for it.
     work: Condvar,
-    /// The line is no longer empty, so that there is a deadline; or no more will come.
+    /// Notified when the queue is no longer empty, and when it is closed. The thread that watches the deadlines waits
+    /// for it.
     head: Condvar,
     length: usize,
     deadline: Duration,
@@ -36,44 +39,51 @@ struct QueueState {
 }
 
 impl QueueState {
-    /// Takes the first in line out, if it was due before `now`.
+    /// Removes the first work of the queue and returns it, if its deadline passed before `now`.
     fn take_late(&mut self, now: Duration) -> Option<Box<dyn PoolWork>> {
-        let is_late = self.waiting.front().is_some_and(|place| place.due < now);
+        let is_late = self.waiting.front().is_some_and(|queued| queued.due < now);
         let late = is_late.then(|| self.waiting.pop_front()).flatten();
-        late.map(|place| place.work)
+        late.map(|queued| queued.work)
     }
 
-    /// Once all of its `length` is taken, takes out what nobody waits for any more: who comes and goes at once must not
-    /// keep those out who stay. To be dropped when the lock is free.
-    fn clear_left(&mut self, length: usize) -> Vec<QueuedWork> {
+    /// If the queue is full, removes and returns the work that no caller waits for any more. Otherwise a client that
+    /// sends requests and disconnects at once could keep the queue full.
+    ///
+    /// The caller must drop the returned work after it releases the lock, because its destructors run foreign code.
+    fn take_abandoned(&mut self, length: usize) -> Vec<QueuedWork> {
         if self.waiting.len() < length {
             return Vec::new();
         }
         let all = mem::take(&mut self.waiting);
-        let (stay, left) = all.into_iter().partition(|place| place.work.is_wanted());
-        self.waiting = stay;
-        left.into()
+        let (wanted, abandoned) = all
+            .into_iter()
+            .partition(|queued| queued.work.has_waiters());
+        self.waiting = wanted;
+        abandoned.into()
     }
 }
 
 struct QueuedWork {
-    /// The last moment at which it may begin. All wait equally long, so that the first in line is due first.
+    /// The last moment at which the work may begin. All work has the same deadline, so the first in the queue is due
+    /// first.
     due: Duration,
     work: Box<dyn PoolWork>,
 }
 
-/// What comes of the first in line.
+/// The decision about the first work of the queue.
 enum QueueHead {
-    Begins(Box<dyn PoolWork>),
-    IsLate(Box<dyn PoolWork>),
-    /// Nobody waits for it any more.
-    IsLeft(Box<dyn PoolWork>),
+    /// The work may begin.
+    Ready(Box<dyn PoolWork>),
+    /// Its deadline has passed.
+    Late(Box<dyn PoolWork>),
+    /// No caller waits for it any more.
+    Abandoned(Box<dyn PoolWork>),
 }
 
 impl WorkQueue {
     pub(super) fn new(length: usize, deadline: Duration, clock: Arc<dyn Clock>) -> Self {
         Self {
-            line: Mutex::new(QueueState {
+            state: Mutex::new(QueueState {
                 waiting: VecDeque::new(),
                 open: true,
             }),
@@ -90,22 +100,22 @@ impl WorkQueue {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.line().waiting.len()
+        self.state().waiting.len()
     }
 
-    /// Hands `work` back if there is no place.
+    /// Adds `work` at the end. Returns it if the queue is full or closed.
     pub(super) fn push(&self, work: Box<dyn PoolWork>) -> Result<(), Box<dyn PoolWork>> {
         let due = self.clock.monotonic().saturating_add(self.deadline);
-        let mut line = self.line();
-        let left = line.clear_left(self.length);
-        if line.waiting.len() >= self.length || !line.open {
-            drop(line);
+        let mut state = self.state();
+        let abandoned = state.take_abandoned(self.length);
+        if state.waiting.len() >= self.length || !state.open {
+            drop(state);
             return Err(work);
         }
-        line.waiting.push_back(QueuedWork { due, work });
-        let first = line.waiting.len() == 1;
-        drop(line);
-        drop(left);
+        state.waiting.push_back(QueuedWork { due, work });
+        let first = state.waiting.len() == 1;
+        drop(state);
+        drop(abandoned);
         self.work.notify_one();
         if first {
             self.head.notify_one();
@@ -113,86 +123,93 @@ impl WorkQueue {
         Ok(())
     }
 
-    /// Waits for something to do; `None` when no more will come.
+    /// Waits for work that may begin. Returns `None` when the queue is closed and empty.
     pub(super) fn next(&self) -> Option<Box<dyn PoolWork>> {
         loop {
-            // Whatever runs code of others, a waker or a destructor, runs when the lock is free.
+            // The lock is free here. Wakers and destructors run foreign code, which must not run under the lock.
             match self.first()? {
-                QueueHead::Begins(work) => return Some(work),
-                QueueHead::IsLate(work) => work.come_too_late(),
-                QueueHead::IsLeft(work) => drop(work),
+                QueueHead::Ready(work) => return Some(work),
+                QueueHead::Late(work) => work.expire(),
+                QueueHead::Abandoned(work) => drop(work),
             }
         }
     }
 
     fn first(&self) -> Option<QueueHead> {
-        let mut line = self.line();
+        let mut state = self.state();
         loop {
-            if let Some(place) = line.waiting.pop_front() {
-                return Some(self.judge(place));
+            if let Some(queued) = state.waiting.pop_front() {
+                return Some(self.judge(queued));
             }
-            if !line.open {
+            if !state.open {
                 return None;
             }
-            line = self.work.wait(line).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .work
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     fn judge(&self, QueuedWork { due, work }: QueuedWork) -> QueueHead {
-        if !work.is_wanted() {
-            return QueueHead::IsLeft(work);
+        if !work.has_waiters() {
+            return QueueHead::Abandoned(work);
         }
         if due < self.clock.monotonic() {
-            return QueueHead::IsLate(work);
+            return QueueHead::Late(work);
         }
-        QueueHead::Begins(work)
+        QueueHead::Ready(work)
     }
 
-    /// Tells whoever has waited too long, while all threads are busy, until no more will come.
+    /// Answers callers whose deadline has passed, until the queue is closed. The threads of the pool cannot do that
+    /// while all of them are busy.
     pub(super) fn watch_deadlines(&self) {
-        let mut line = self.line();
-        while line.open {
+        let mut state = self.state();
+        while state.open {
             let now = self.clock.monotonic();
-            let Some(late) = line.take_late(now) else {
-                line = self.wait_for_head(line, now);
+            let Some(late) = state.take_late(now) else {
+                state = self.wait_for_head(state, now);
                 continue;
             };
-            drop(line);
-            // It may drop what others have put into it, which must not end this thread.
-            let _ = catch_unwind(AssertUnwindSafe(|| late.come_too_late()));
-            line = self.line();
+            drop(state);
+            // The work holds values of the caller. If the destructor of one panics, this thread has to go on.
+            let _ = catch_unwind(AssertUnwindSafe(|| late.expire()));
+            state = self.state();
         }
     }
 
-    /// Waits until the first in line is due, or there is one.
+    /// Waits until the first work of the queue is due. If the queue is empty, waits until it has work or is closed.
     fn wait_for_head<'l>(
         &self,
-        line: MutexGuard<'l, QueueState>,
+        state: MutexGuard<'l, QueueState>,
         now: Duration,
     ) -> MutexGuard<'l, QueueState> {
-        let Some(first) = line.waiting.front() else {
-            return self.head.wait(line).unwrap_or_else(PoisonError::into_inner);
+        let Some(first) = state.waiting.front() else {
+            return self
+                .head
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         };
-        // A little more than until then, so that it is past.
+        // Adds a millisecond to the rest of the deadline, because work is late only after its deadline.
         let due = first.due.saturating_sub(now);
         let timeout = due.saturating_add(Duration::from_millis(1));
-        let woken = self.head.wait_timeout(line, timeout);
+        let woken = self.head.wait_timeout(state, timeout);
         woken.unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// No more will come, and what waits is dropped.
+    /// Closes the queue, so that the threads end. Work that has not begun is dropped, which tells its callers.
     pub(super) fn close(&self) {
-        let mut line = self.line();
-        line.open = false;
-        let left = mem::take(&mut line.waiting);
-        drop(line);
+        let mut state = self.state();
+        state.open = false;
+        let waiting = mem::take(&mut state.waiting);
+        drop(state);
         self.work.notify_all();
         self.head.notify_all();
-        drop(left);
+        drop(waiting);
     }
 
-    /// No step leaves the line half changed, so a panic elsewhere does not matter.
-    fn line(&self) -> MutexGuard<'_, QueueState> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locks the state. A poisoned lock is used as it is: no step leaves the state half changed.
+    fn state(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

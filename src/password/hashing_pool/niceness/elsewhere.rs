@@ -1,3 +1,4 @@
-//! How a thread stands back for others: not at all, since here it would take the whole process along.
+//! The priority of a hashing thread on systems other than Linux: unchanged, because a niceness there belongs to the
+//! whole process.
 
-pub(super) const fn stand_back(_: u8) {}
+pub(super) const fn lower_priority(_: u8) {}
