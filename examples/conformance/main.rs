@@ -33,7 +33,7 @@ use self::arguments::Arguments;
 use self::door::Door;
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let stop = stop::signal()?;
+    let stop = stop::told()?;
     let arguments = Arguments::read(std::env::args().skip(1))?;
     let plain = Door::plain(bind(&arguments.listen).await?);
     let address = plain.address()?;

@@ -6,7 +6,7 @@ use std::io;
 /// Returns a future that ends on SIGTERM or SIGINT. The process listens for the signals from this call on, even before
 /// the future is polled.
 #[cfg(unix)]
-pub(crate) fn signal() -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn told() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut terminate = signal(SignalKind::terminate())?;
@@ -21,7 +21,7 @@ pub(crate) fn signal() -> io::Result<impl Future<Output = ()>> {
 
 /// Returns a future that ends when the user presses Ctrl-C.
 #[cfg(not(unix))]
-pub(crate) fn signal() -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn told() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
     })
