@@ -32,7 +32,7 @@ const WAITING: &[(u16, &str)] = &[
     ),
     (
         115,
-        "fields with the admitted identity for an upstream server: waits for forward authentication; fields from proxies with the client's address are tested",
+        "fields that name the admitted caller: waits for forward authentication; fields of proxies are tested",
     ),
     (
         116,

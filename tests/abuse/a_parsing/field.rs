@@ -291,7 +291,7 @@ proptest! {
     /// With any bytes in the field, the layer refuses the request, does not panic, and does not treat the field as
     /// absent.
     #[test]
-    fn a008_credentials_of_arbitrary_bytes_are_refused(value in prop::collection::vec(any::<u8>(), 0..80), start in 0..4_usize) {
+    fn a008_arbitrary_bytes_are_refused(value in prop::collection::vec(any::<u8>(), 0..80), start in 0..4_usize) {
         let start = ["", "Basic ", "Bearer ", "Digest "][start];
         let value = [start.as_bytes(), &value].concat();
         for stand in [Stand::of(&Kind::ALL), Stand::tuned(&Kind::ALL, Layer::optional)] {

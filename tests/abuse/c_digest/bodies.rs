@@ -265,8 +265,8 @@ fn a049_auth_int_sends_no_rspauth() {
     }
 }
 
-/// A remote store, which answers later. `claims` says whether it can claim, and `epoch_at_hand` whether it has its epoch at
-/// hand.
+/// A remote store, which answers later. `claims` says whether it can claim, and `epoch_at_hand` whether it has its
+/// epoch at hand.
 struct RemoteStore {
     store: MemoryStore,
     claims: bool,

@@ -326,7 +326,7 @@ fn means_the_same(value: &[u8], login: &Login) -> bool {
 proptest! {
     /// If any byte of good credentials changes, the layer admits them only if they still have the same meaning.
     #[test]
-    fn a051_changed_credentials_are_admitted_only_with_the_same_meaning(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn a051_changed_credentials_need_the_same_meaning(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let stand = Stand::of(&[Kind::Digest]);
         let login = stand.login();
         let mut value = login.header().into_bytes();
