@@ -244,7 +244,7 @@ fn a016_the_layer_reads_no_credentials_from_trailers() {
                 Some(USER)
             );
             let lines = seen[0].head.headers.get_all(&field).iter().count();
-            assert!(lines <= 1, "the trailer was not merged into the headers");
+            assert!(lines <= 1, "the layer merged a trailer into the headers");
         }
     }
     whole_body::trailers_of_a_verified_body_are_dropped();

@@ -119,7 +119,7 @@ fn a049_the_response_has_the_next_nonce_before_a_nonce_ends() {
     assert_eq!(
         param(&info(&early), "nextnonce"),
         None,
-        "a new nonce would not help parallel requests"
+        "there is no next nonce yet, so parallel requests keep theirs"
     );
     stand
         .world
