@@ -4,8 +4,8 @@
 //! cargo run --features axum,basic --example login_redirect
 //! ```
 //!
-//! The login page and its cookie belong to the application. The crate does three things: it tells a browser that
-//! navigates from a program, it adds the return path to the redirect, and it checks that the return path stays on this
+//! The login page and its cookie belong to the application. The crate does three things: it distinguishes a navigating
+//! browser from a program, it adds the return path to the redirect, and it checks that the return path stays on this
 //! server. The cookie is a scheme of the application's own. Programs use Basic, which is the second scheme of the
 //! layer.
 
