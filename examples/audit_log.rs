@@ -1,12 +1,13 @@
-//! What the operator sees: every decision as an event of `tracing`, and as a line that fail2ban reads.
+//! Shows the operator's view: the audit writes every decision as an event of `tracing`, and as a line that fail2ban
+//! reads.
 //!
 //! ```text
 //! cargo run --features axum,tracing --example audit_log                         # lines to standard output
 //! cargo run --features axum,tracing --example audit_log -- authentication.log   # lines to a file
 //! ```
 //!
-//! The events of `tracing` go to standard error. To ban who guesses, copy the filter and the jail of `contrib/fail2ban`
-//! to `/etc/fail2ban`, and write the path of the file into the jail. To see what fail2ban makes of it:
+//! The events of `tracing` go to standard error. To ban attackers, copy the filter and the jail of `contrib/fail2ban`
+//! to `/etc/fail2ban`, and write the path of the log file into the jail. To test the filter with the log:
 //!
 //! ```text
 //! fail2ban-regex authentication.log contrib/fail2ban/filter.d/tower-challenge.conf
@@ -43,7 +44,8 @@ fn only_ada_deletes(caller: &Principal, request: &RequestHead<'_>) -> bool {
     request.method() != "DELETE" || caller.name() == "ada"
 }
 
-/// The file that is named, or standard output. A log of its own: what another program writes beside it, fail2ban reads.
+/// Opens the log file that the first argument names, or standard output without an argument. Use a file that no other
+/// program writes to: fail2ban would take its lines for events of this server.
 fn log() -> io::Result<Box<dyn Write + Send>> {
     let Some(path) = env::args().nth(1) else {
         return Ok(Box::new(io::stdout()));
@@ -64,21 +66,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
         r#"    curl -i -u ada:lovelace http://{address}/
         200: outcome=admitted, and principal="ada"
     curl -i http://{address}/
-        401: outcome=challenged, which fail2ban does not count: every login begins like this
+        401: outcome=challenged. fail2ban does not count it, because every login begins like this
     curl -i -u ada:babbage http://{address}/
-        401: outcome=refused, which it does
+        401: outcome=refused. fail2ban counts it
     curl -i -u 'ada" outcome=refused client=192.0.2.1 "':babbage http://{address}/
-        401: the same; the name is shown as account="ada\" outcome\u{{3d}}refused client\u{{3d}}192.0.2.1 \""
+        401: the same; the log shows the name as account="ada\" outcome\u{{3d}}refused client\u{{3d}}192.0.2.1 \""
     curl -i -u grace:hopper -X DELETE http://{address}/
         403: outcome=forbidden
     curl -i -H 'Authorization: Basic !' http://{address}/
         400: outcome=malformed
     curl -i 'http://{address}/?access_token=secret'
-        401: path="/", and nothing of the query
+        401: path="/", without the query
 
 listening on http://{address}"#
     );
-    // So that events say who it was.
+    // With the connection's address, each event names the client.
     let app = app(audit)?.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app).await?;
     Ok(())

@@ -1,11 +1,11 @@
-//! Basic in front of an axum application: the shortest way in.
+//! Protects an axum application with Basic: the shortest way to begin.
 //!
 //! ```text
 //! cargo run --features axum --example axum_basic
 //! ```
 //!
-//! Basic puts the name and the password into every request, and whoever carries the request can read them. That is fine
-//! on this machine and behind TLS, and nowhere else.
+//! A Basic client sends the name and the password with every request, and every machine on the way can read them. Use
+//! Basic only behind TLS, or on one machine as here.
 
 use std::env;
 use std::error::Error;
@@ -17,24 +17,24 @@ use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth};
 
-/// Who may come in. An application asks its user table here: see `password::verify_async` for an `async` function, and keep
-/// people's passwords in a slow hash.
+/// The accounts. A real application asks its user table here: see `password::verify_async` for an `async` function, and
+/// keep people's passwords in a slow hash.
 fn accounts() -> Result<PlaintextAccounts, ConfigError> {
     PlaintextAccounts::new([("ada", "lovelace"), ("grace", "hopper")])
 }
 
 fn app() -> Result<Router, ConfigError> {
-    // "files" is the realm: browsers show it, and remember the password for it.
+    // "files" is the realm. Browsers show it, and remember the password for it.
     let auth = RequireAuth::new(Basic::new("files", accounts()?)?)?;
     Ok(Router::new()
         .route("/", get(hello))
-        // The layer stands in front of the routes above this line, and of the 404 for paths that do not exist.
+        // The layer protects the routes above this line, and the 404 for paths that do not exist.
         .layer(auth)
-        // This route came after the layer, so it is open to all.
+        // The application adds this route after the layer, so it is public.
         .route("/health", get(|| async { "fine\n" })))
 }
 
-/// `Authenticated` is proof that the layer let the request through. Nothing else can make one: in a handler that the
+/// `Authenticated` proves that the layer let the request through, since only the layer makes one. In a handler that the
 /// layer does not protect, this extractor answers 500 and says why.
 async fn hello(caller: Authenticated<Principal>) -> String {
     format!("hello {}\n", caller.name())
@@ -47,17 +47,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     println!(
         r#"    curl -i http://{address}/
-        401: no credentials. `WWW-Authenticate` says which would do
+        401: no credentials. `WWW-Authenticate` says which scheme to use
     curl -i -u ada:lovelace http://{address}/
         200: hello ada
     curl -i -u ada:babbage http://{address}/
-        401: the wrong password, and the same answer as for nobody
-    curl -i -u nobody:lovelace http://{address}/
-        401: no such account, and again the same answer
+        401: the wrong password
+    curl -i -u eve:lovelace http://{address}/
+        401: no such account, and the same answer as for a wrong password
     curl -i -H 'Authorization: Basic !' http://{address}/
-        400: that is no base64. Asking for a password again would not help
+        400: this is not base64, so another password would not help
     curl -i http://{address}/health
-        200: open to all
+        200: a public route
 
 listening on http://{address}"#
     );

@@ -1,10 +1,10 @@
-//! Bearer tokens with scopes, and a log of every decision.
+//! Accepts Bearer tokens with scopes, and logs every decision.
 //!
 //! ```text
 //! cargo run --features axum --example axum_bearer
 //! ```
 //!
-//! Whoever holds a token is let in, so it must not be seen on the way: use TLS here, too.
+//! The server admits every client that holds a token. Use TLS, so that an eavesdropper cannot read it.
 
 use std::env;
 use std::error::Error;
@@ -19,7 +19,7 @@ use tower_challenge::scheme::Bearer;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth};
 
-/// Tokens that are known beforehand. Only hashes of them are kept. To ask a database or an introspection endpoint
+/// A fixed list of tokens, of which the server keeps only hashes. To ask a database or an introspection endpoint
 /// instead, pass `bearer::verify_async(an_async_function)`.
 #[expect(clippy::disallowed_methods, reason = "an example has no clock to pass")]
 fn tokens() -> Result<StaticTokens, ConfigError> {
@@ -27,14 +27,14 @@ fn tokens() -> Result<StaticTokens, ConfigError> {
     let yesterday = SystemTime::now() - Duration::from_secs(24 * 60 * 60);
     StaticTokens::new()?
         .token("n3w", ci.clone())?
-        // To rotate a token, give the old one an end. This one has passed it.
+        // To rotate a token, give the old token an expiry. This one has expired already.
         .token_until("0ld", ci, yesterday)?
         .token("d4shboard", Principal::new("dashboard").with_scopes("read"))
 }
 
 fn app() -> Result<Router, ConfigError> {
     let auth = RequireAuth::new(Bearer::new("builds", tokens()?)?)?.audit(log);
-    // A clone shares the tokens and the log, and takes a requirement of its own.
+    // A clone shares the tokens and the log, and has a policy of its own.
     let may_read = auth.clone().policy(scopes("read")?);
     let may_write = auth.policy(scopes("write")?);
     let list = get(|| async { "build 1\nbuild 2\n" }).layer(may_read);
@@ -46,7 +46,7 @@ async fn start(caller: Authenticated<Principal>) -> String {
     format!("{} started build 3\n", caller.name())
 }
 
-/// Is told of every decision, and why. An event holds no token and no password.
+/// Logs each decision with its reason. An event holds no token and no password.
 fn log(event: &AuditEvent<'_>) {
     eprintln!("{:?}: {}", event.outcome, event.text);
 }
@@ -58,17 +58,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     println!(
         r#"    curl -i http://{address}/builds
-        401: no token; the challenge names no error, because nothing went wrong yet
+        401: no token; the challenge has no error parameter, because the client sent no credentials
     curl -i -H 'Authorization: Bearer n3w' http://{address}/builds
         200: the list of builds
     curl -i -H 'Authorization: Bearer 0ld' http://{address}/builds
-        401: error="invalid_token", as for a token that never was
+        401: error="invalid_token", as for a token that never existed
     curl -i -H 'Authorization: Bearer d4shboard' -X POST http://{address}/builds
         403: error="insufficient_scope", scope="write"
     curl -i -H 'Authorization: Bearer n3w' -X POST http://{address}/builds
         200: ci started build 3
     curl -i 'http://{address}/builds?access_token=n3w'
-        401: a token in the query ends up in logs, and is none
+        401: the layer ignores a token in the query, because queries end up in logs
 
 listening on http://{address}"#
     );

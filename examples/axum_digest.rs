@@ -1,12 +1,12 @@
-//! Digest: the password proves itself without crossing the wire.
+//! Protects an axum application with Digest: the client proves its password without sending it.
 //!
 //! ```text
 //! cargo run --features axum --example axum_digest
 //! ```
 //!
-//! A client that was challenged hashes the password with the method, the target and the server's nonce. Whoever sees
-//! the answer cannot use it for another request, or for the same one again. The rest of the exchange is not protected,
-//! and a weak password can be guessed from what was seen: Digest is no substitute for TLS.
+//! After a challenge, the client hashes the password with the method, the target and the server's nonce. An
+//! eavesdropper cannot use the hash for another request, or for the same request again. But Digest does not protect the
+//! rest of the exchange, and an eavesdropper can find a weak password by trial. So Digest is no substitute for TLS.
 
 use std::env;
 use std::error::Error;
@@ -20,13 +20,14 @@ use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth, Secret
 
 const REALM: &str = "files";
 
-/// What is kept of an account is a hash of the name, the realm and the password. Keep it as safe as the password: for
-/// this realm it does the same.
+/// The accounts. The server keeps a hash of the name, the realm and the password. Protect it like the password, because
+/// in this realm a client can log in with the hash alone.
 fn accounts() -> Result<DigestAccounts, ConfigError> {
-    // From a password, for every algorithm.
+    // This account is made from a password, and works with every algorithm.
     let password = Secret::new("lovelace");
     let ada = DigestAccount::from_password(REALM, "ada", password, Principal::new("ada"));
-    // From a database that never saw the password: `printf '%s' grace:files:hopper | sha256sum`
+    // This account is made from a stored hash, so the server never sees the password:
+    // `printf '%s' grace:files:hopper | sha256sum`
     let ha1 = "dde59845a46401a343a31741f72232254bfb00e51491a7191186f2a1e5a28bf2";
     let grace = Principal::new("grace");
     let grace = DigestAccount::new(REALM, grace).with_ha1(DigestAlgorithm::Sha256, ha1)?;
@@ -35,7 +36,8 @@ fn accounts() -> Result<DigestAccounts, ConfigError> {
 
 fn app() -> Result<Router, ConfigError> {
     let digest = Digest::builder(REALM, accounts()?)
-        // A challenge for each, strongest first. MD5, for clients that know nothing else, has to be asked for by name.
+        // The server sends a challenge for each algorithm, strongest first. MD5 needs a call of its own; it is for
+        // clients that support nothing else.
         .algorithms([DigestAlgorithm::Sha256])
         .legacy_md5()
         .build()?;
@@ -56,15 +58,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         r#"    curl -i http://{address}/
         401: a challenge for SHA-256, and one for MD5
     curl -i --digest -u ada:lovelace http://{address}/
-        200: hello ada, after a 401 that brought the nonce. `Authentication-Info` proves that the server knows her, too
+        200: hello ada, after a 401 with the nonce. `Authentication-Info` proves that the server knows the password, too
     curl -i --digest -u grace:hopper http://{address}/
         200: hello grace
     curl -i --digest -u ada:babbage http://{address}/
         401: the wrong password
     curl -i -u ada:lovelace http://{address}/
-        401: Basic is not offered here
+        401: this server does not offer Basic
     curl -i -H 'Authorization: Digest username="ada"' http://{address}/
-        400: half of the parameters are missing
+        400: required parameters are missing
 
 listening on http://{address}"#
     );

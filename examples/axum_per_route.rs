@@ -1,5 +1,5 @@
-//! One layer around the whole router, and what each route takes: by scope, by method, by what a function or a database
-//! says.
+//! Puts one layer around the whole router and a policy on each route: by scope, by method, or by the answer of a
+//! function or a database.
 //!
 //! ```text
 //! cargo run --features axum --example axum_per_route
@@ -21,18 +21,33 @@ use tower_challenge::{
     ConfigError, NowOrLater, Principal, RequestHead, RequireAuth, RequirePolicy, Unavailable,
 };
 
-/// What to try, and what comes of it.
+/// Arguments for curl, and the answer to each.
 const TRY: [(&str, &str); 11] = [
     ("-u grace:hopper SERVER/notes", "200: she may read"),
-    ("-u grace:hopper -X POST SERVER/notes", "403: and not write"),
-    ("-u ada:lovelace -X POST SERVER/notes", "200: ada may"),
-    ("-u ada:lovelace -X PURGE SERVER/notes", "403: not named"),
-    ("-u grace:hopper SERVER/home/grace", "200: hers"),
-    ("-u grace:hopper SERVER/home/ada", "403: somebody else's"),
+    (
+        "-u grace:hopper -X POST SERVER/notes",
+        "403: she may not write",
+    ),
+    ("-u ada:lovelace -X POST SERVER/notes", "200: ada may write"),
+    (
+        "-u ada:lovelace -X PURGE SERVER/notes",
+        "403: the policy does not list the method",
+    ),
+    ("-u grace:hopper SERVER/home/grace", "200: her own home"),
+    (
+        "-u grace:hopper SERVER/home/ada",
+        "403: another user's home",
+    ),
     ("-u ada:lovelace SERVER/home/grace", "200: she is an admin"),
     ("-u ada:lovelace SERVER/vault", "200: she is on duty"),
-    ("-u grace:hopper SERVER/vault", "503: who knows"),
-    ("-u grace:hopper SERVER/admin/users", "403: no admin"),
+    (
+        "-u grace:hopper SERVER/vault",
+        "503: the database does not answer",
+    ),
+    (
+        "-u grace:hopper SERVER/admin/users",
+        "403: she is not an admin",
+    ),
     ("SERVER/health", "200: public"),
 ];
 
@@ -44,7 +59,7 @@ fn app() -> Result<Router, ConfigError> {
     let public = PublicPaths::exactly([Method::GET], "/health")?;
     let auth = RequireAuth::new(Basic::new("notes", accounts)?)?.public_paths(public);
 
-    // A method that is not named is forbidden, and HEAD is as GET.
+    // A method that is not listed is forbidden. HEAD counts as GET.
     let notes = by_method()
         .on([Method::GET], scopes("read")?)
         .on([Method::POST], scopes("read write")?);
@@ -61,25 +76,26 @@ fn app() -> Result<Router, ConfigError> {
         .route("/vault", get(async || "gold\n").layer(vault))
         .nest("/admin", admin.layer(RequirePolicy::new(role("admin")?)))
         .route("/health", get(async || "fine\n"));
-    // Around all of it, so that there is nothing without a question.
+    // The layer is around all routes, so the application cannot forget one.
     Ok(router.layer(auth))
 }
 
-/// The router decodes `%61da` to `ada`; what compares text must not let it, or whoever is called `%61da` is at home with
-/// Ada. `target` is what the client asked for; `uri` is what a nested router has left of it.
+/// Allows callers their own home. The router decodes `%61da` to `ada`, so a policy that compares text must refuse
+/// encoded paths. Otherwise an account with the name `%61da` could read the home of `ada`. `target` is the target that
+/// the client sent; `uri` is the part that a nested router has left of it.
 fn is_at_home(caller: &Principal, request: &RequestHead<'_>) -> bool {
     let path = request.target().path();
     !path.contains('%') && path.strip_prefix("/home/") == Some(caller.name())
 }
 
-/// Stands for a database. While it gives no answer, it is 503, and the client may come again.
+/// Stands for a database. If the database does not answer, the layer answers 503, and the client may retry.
 fn is_on_duty(caller: &Principal, _: &RequestHead<'_>) -> NowOrLater<Result<bool, Unavailable>> {
     let is_ada = caller.name() == "ada";
     NowOrLater::later(async move {
         tokio::task::yield_now().await;
         is_ada
             .then_some(true)
-            .ok_or_else(|| Unavailable::new("the roster has been mislaid"))
+            .ok_or_else(|| Unavailable::new("the roster database is unreachable"))
     })
 }
 
@@ -88,9 +104,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let port = env::var("PORT").map_or(Ok(3000), |port| port.parse::<u16>())?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let address = listener.local_addr()?;
-    for (what, answer) in TRY {
-        let what = what.replace("SERVER", &format!("http://{address}"));
-        println!("    curl -i {what}\n        {answer}");
+    for (arguments, answer) in TRY {
+        let arguments = arguments.replace("SERVER", &format!("http://{address}"));
+        println!("    curl -i {arguments}\n        {answer}");
     }
     println!("\nlistening on http://{address}");
     axum::serve(listener, app()?).await?;

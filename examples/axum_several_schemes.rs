@@ -1,11 +1,12 @@
-//! Three schemes in one layer, one type for whoever is calling, and a refusal that people can read.
+//! Puts three schemes into one layer, with one identity type for all callers, and refusals that people can read.
 //!
 //! ```text
 //! cargo run --features axum --example axum_several_schemes
 //! ```
 //!
-//! A client that comes without credentials gets a challenge for each scheme, and takes the one it likes best. The first
-//! scheme that claims the credentials judges them: a wrong Digest is wrong, whatever Basic would have said.
+//! A client without credentials gets a challenge for each scheme, and chooses the scheme that it prefers. The first
+//! scheme that claims the credentials decides alone. For example, if Digest refuses a client, the layer does not ask
+//! Basic.
 
 use std::env;
 use std::error::Error;
@@ -22,7 +23,7 @@ use tower_challenge::scheme::digest::DigestAccounts;
 use tower_challenge::scheme::{Basic, Bearer, Digest, SchemeExt};
 use tower_challenge::{Authenticated, ConfigError, Principal, RequestHead, RequireAuth};
 
-/// Who may be calling, in the application's own words.
+/// The callers, as a type of the application's own.
 #[derive(Clone, Debug)]
 enum Caller {
     Person(Principal),
@@ -32,27 +33,31 @@ enum Caller {
 fn app() -> Result<Router, ConfigError> {
     let (realm, people) = ("files", [("ada", "lovelace"), ("grace", "hopper")]);
     let tokens = StaticTokens::new()?.token("t0ken", Principal::new("backup"))?;
-    // What each scheme delivers becomes what the application wants: the members of a tuple must agree on it.
+    // All schemes of a tuple must have the same identity type, so each maps its `Principal` to a `Caller`.
     let bearer = Bearer::new(realm, tokens)?.map_identity(Caller::Machine);
     let digest =
         Digest::new(realm, DigestAccounts::new(realm, people)?)?.map_identity(Caller::Person);
     let basic = Basic::new(realm, PlaintextAccounts::new(people)?)?.map_identity(Caller::Person);
-    // The strongest first: this is the order of the challenges. `Vec<BoxScheme<_>>` does for a list from a file.
+    // The strongest scheme comes first: this is the order of the challenges. For a list from a file, use a
+    // `Vec<BoxScheme<_>>`.
     let auth = RequireAuth::new((bearer, digest, basic))?.respond_with(explain);
     Ok(Router::new().route("/", get(hello)).layer(auth))
 }
 
-/// Renders a refusal. The layer stamps the status and the challenges on it afterwards, so that none can be forgotten.
+/// Renders a refusal. The layer adds the status and the challenges afterwards, so the renderer cannot forget them.
 fn explain(denial: &Denial, _: &RequestHead<'_>) -> Response<Body> {
-    let schemes = denial.challenges().iter().map(|it| it.scheme().to_string());
+    let schemes = denial
+        .challenges()
+        .iter()
+        .map(|challenge| challenge.scheme().to_string());
     let schemes = schemes.collect::<Vec<_>>().join(", ");
     Response::new(format!("{} [{schemes}]\n", denial.status()).into())
 }
 
 async fn hello(caller: Authenticated<Caller>) -> String {
     match caller.into_identity() {
-        Caller::Person(it) => format!("hello {}\n", it.name()),
-        Caller::Machine(it) => format!("HELLO {}\n", it.name()),
+        Caller::Person(person) => format!("hello {}\n", person.name()),
+        Caller::Machine(machine) => format!("HELLO {}\n", machine.name()),
     }
 }
 
@@ -63,7 +68,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     println!(
         r#"    curl -i http://{address}/
-        401: three challenges, a line for each
+        401: three challenges, a field line for each
     curl -i -H 'Authorization: Bearer t0ken' http://{address}/
         200: HELLO backup
     curl -i --digest -u ada:lovelace http://{address}/
@@ -71,7 +76,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     curl -i --basic -u ada:lovelace http://{address}/
         200: hello ada
     curl -i --anyauth -u ada:lovelace http://{address}/
-        200: hello ada; curl asks first, and takes Digest
+        200: hello ada; curl first asks without credentials, and then chooses Digest
     curl -i -H 'Authorization: Bearer stolen' http://{address}/
         401: and Bearer's challenge says invalid_token
 

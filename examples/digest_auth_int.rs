@@ -1,11 +1,12 @@
-//! Digest over the body: what was changed on its way is found out, and nobody behind the layer sees it.
+//! Protects request bodies with Digest: the layer detects a body that changed on its way, and the handler never sees
+//! it.
 //!
 //! ```text
 //! cargo run --features axum,signed-body,tokio --example digest_auth_int
 //! ```
 //!
-//! Few clients can do it. curl can as long as it sends no body, and leaves the body out of the digest when it does: such a
-//! request is refused. aiohttp does it right, and takes it where it is offered:
+//! Few clients support `auth-int`. curl supports it for requests without a body. With a body, curl leaves the body out
+//! of the digest, and the layer refuses the request. aiohttp supports it fully, and uses it where the server offers it:
 //!
 //! ```text
 //! auth = aiohttp.DigestAuthMiddleware("ada", "lovelace")
@@ -31,15 +32,15 @@ fn digest() -> Result<DigestBuilder<DigestAccounts>, ConfigError> {
     Ok(Digest::builder("notes", accounts))
 }
 
-/// A body is kept in memory until it has verified.
+/// The layer keeps a body in memory until it has verified.
 fn limits() -> BodyLimits {
     BodyLimits::new(TokioClock::new()).max_length(64 * 1024)
 }
 
 fn app() -> Result<Router, ConfigError> {
-    // Bodies have to be covered here,
+    // Here the digest must cover the body.
     let signed = RequireAuth::new(AuthInt::required(digest()?, limits())?)?;
-    // and may be there.
+    // Here the client chooses.
     let either = RequireAuth::new(AuthInt::offered(digest()?, limits())?)?;
     let note = || get(hello).put(keep).post(keep);
     Ok(Router::new()
@@ -52,7 +53,7 @@ async fn hello(caller: Authenticated<Principal>) -> String {
 }
 
 async fn keep(caller: Authenticated<Principal>, note: Bytes) -> String {
-    format!("{} octets of {}\n", note.len(), caller.name())
+    format!("{} bytes from {}\n", note.len(), caller.name())
 }
 
 #[tokio::main]
@@ -64,13 +65,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         r#"    curl -i http://{address}/signed
         401: a challenge with qop="auth-int"
     curl -i --digest -u ada:lovelace http://{address}/signed
-        200: hello ada; a body of nothing is covered, too
+        200: hello ada; the digest covers the empty body, too
     curl -i --digest -u ada:babbage http://{address}/signed
         401: the wrong password
     curl -i --digest -u ada:lovelace -d 'a note' http://{address}/signed
-        401: curl leaves the body out of the digest, which is as if somebody had changed it
+        401: curl leaves the body out of the digest, so it looks like a changed body
     curl -i --digest -u ada:lovelace -d 'a note' http://{address}/either
-        200: curl takes qop=auth from the list, which covers no body
+        200: curl chooses qop=auth from the list, which covers no body
 
 listening on http://{address}"#
     );

@@ -1,11 +1,11 @@
-//! Basic on bare hyper, without a framework.
+//! Protects a bare hyper server with Basic, without a framework.
 //!
 //! ```text
 //! cargo run --example hyper_basic
 //! ```
 //!
-//! `RequireAuth` is a `tower::Layer`, and what it makes is a `tower::Service`. hyper has a trait of its own;
-//! `TowerToHyperService` stands between the two.
+//! `RequireAuth` is a `tower::Layer`, and makes a `tower::Service`. hyper has a service trait of its own, so
+//! `TowerToHyperService` adapts one to the other.
 
 use std::convert::Infallible;
 use std::env;
@@ -23,12 +23,13 @@ use tower_challenge::password::OneAccount;
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Authenticated, Principal, RequireAuth};
 
-/// Without axum there is no extractor: the identity is in the extensions of every request that the layer let through.
+/// Reads the caller from the request's extensions, because there is no extractor without axum. The layer puts the
+/// caller there for every request that it admits.
 async fn hello(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let caller = request.extensions().get::<Authenticated<Principal>>();
     let text = match caller {
         Some(caller) => format!("hello {}\n", caller.name()),
-        None => "hello stranger\n".to_owned(),
+        None => "hello guest\n".to_owned(),
     };
     Ok(Response::new(text.into()))
 }
@@ -46,13 +47,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     curl -i --http2-prior-knowledge -u ada:lovelace http://{address}/
         200: hello ada, over HTTP/2
     curl -i http://{address}/health
-        200: hello stranger, for this one path is public
+        200: hello guest, because this path is public
 
 listening on http://{address}"#
     );
 
     let auth = RequireAuth::new(Basic::new("files", OneAccount::new("ada", "lovelace")?)?)?
-        // The whole path, compared exactly: a prefix would match more than was meant.
+        // This compares the whole path. A prefix would match other paths, too.
         .public(|request| request.uri().path() == "/health");
     let service = ServiceBuilder::new().layer(auth).service_fn(hello);
     loop {

@@ -1,11 +1,11 @@
-//! Refusals fit for whoever gets them: problem details for programs, a page for people, a line for curl.
+//! Renders refusals for each kind of client: problem details for programs, a page for people, a line of text for curl.
 //!
 //! ```text
 //! cargo run --features axum --example problem_json
 //! ```
 //!
-//! The layer writes the status and the challenges, whatever the body is. What was wrong exactly is in no body: that is for
-//! the audit.
+//! The layer writes the status and the challenges for every body. No body says exactly what was wrong: only the audit
+//! receives that.
 
 use std::env;
 use std::error::Error;
@@ -19,7 +19,8 @@ use tower_challenge::respond::{HtmlPage, NegotiatedBody};
 use tower_challenge::scheme::Basic;
 use tower_challenge::{ConfigError, RequireAuth};
 
-/// The application's own page. It is checked when the program starts: a name that there is not is an error.
+/// The application's own page. The template is checked when the program starts. For example, `{{titel}}` is an error,
+/// since no such placeholder exists.
 const PAGE: &str = "<!DOCTYPE html>
 <html lang=\"en\">
 <head>
@@ -33,7 +34,7 @@ const PAGE: &str = "<!DOCTYPE html>
 
 fn app() -> Result<Router, ConfigError> {
     let accounts = PlaintextAccounts::new([("ada", "lovelace"), ("grace", "hopper")])?;
-    // `Accept` decides. `ProblemJson` alone would do for an API that no browser visits.
+    // The client's `Accept` field chooses. For an API without browsers, `ProblemJson` alone is enough.
     let respond = NegotiatedBody::new().page(HtmlPage::template(PAGE)?);
     let auth = RequireAuth::new(Basic::new("files", accounts)?)?.respond_with(respond);
     let admin = get(async || "users\n").layer(auth.clone().policy(role("admin")?));
@@ -54,9 +55,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     curl -i -H 'Accept: application/json' http://{address}/notes
         401: problem details, and the same challenge
     curl -i -H 'Accept: text/html' http://{address}/notes
-        401: a page; or open it in a browser, and give up
+        401: a page; in a browser, cancel the password dialog to see it
     curl -i -H 'Accept: application/json' -H 'Authorization: Basic !' http://{address}/notes
-        400: problem details; asking for a password again would not help
+        400: problem details; another password would not help
     curl -i -H 'Accept: application/json' -u ada:lovelace http://{address}/admin
         403: problem details, and no challenge
     curl -i -u ada:lovelace http://{address}/notes

@@ -1,10 +1,10 @@
-//! A forward proxy that wants to know who is asking: `407`, for plain requests and for `CONNECT`.
+//! A forward proxy that authenticates its clients: it answers `407` to plain requests and to `CONNECT`.
 //!
 //! ```text
 //! cargo run --example proxy
 //! ```
 //!
-//! It binds the loopback interface alone. A proxy that strangers can reach is used by strangers.
+//! It listens on the loopback interface only. Attackers look for proxies that they can reach, and misuse them.
 
 use std::env;
 use std::error::Error;
@@ -25,14 +25,18 @@ use tower_challenge::scheme::{Basic, Digest};
 
 type Reply = Result<Response<BoxBody<Bytes, hyper::Error>>, hyper::Error>;
 
-/// The layer has judged and removed `Proxy-Authorization`, which is nobody's business from here on.
+/// Serves requests that the layer has admitted. The layer has removed `Proxy-Authorization`, because the origin server
+/// must not see it.
 async fn proxy(request: Request<Incoming>) -> Reply {
     let Some(host) = request.uri().authority() else {
         return answer(StatusCode::OK, "hello from the proxy itself\n");
     };
     let address = (host.host().to_owned(), host.port_u16().unwrap_or(80));
     let Ok(upstream) = TcpStream::connect(address).await else {
-        return answer(StatusCode::BAD_GATEWAY, "nobody answers there\n");
+        return answer(
+            StatusCode::BAD_GATEWAY,
+            "the origin server is unreachable\n",
+        );
     };
     if request.method() == Method::CONNECT {
         tokio::spawn(tunnel(request, upstream));
@@ -41,7 +45,7 @@ async fn proxy(request: Request<Incoming>) -> Reply {
     forward(request, upstream).await
 }
 
-/// Hands a plain request on, in the form that origin servers expect.
+/// Forwards a plain request in the form that origin servers expect: the target is a path, not a full URL.
 async fn forward(mut request: Request<Incoming>, upstream: TcpStream) -> Reply {
     let path = request.uri().path_and_query().cloned();
     *request.uri_mut() = path.map_or_else(Uri::default, Uri::from);
@@ -51,7 +55,7 @@ async fn forward(mut request: Request<Incoming>, upstream: TcpStream) -> Reply {
     Ok(sender.send_request(request).await?.map(BodyExt::boxed))
 }
 
-/// Carries octets in both directions until one side has had enough.
+/// Copies bytes in both directions until both sides have closed, or one fails.
 async fn tunnel(request: Request<Incoming>, mut upstream: TcpStream) {
     if let Ok(client) = upgrade::on(request).await {
         let _ = copy_bidirectional(&mut TokioIo::new(client), &mut upstream).await;
@@ -73,7 +77,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         r#"    curl -i -x http://{address} http://{address}/
         407: `Proxy-Authenticate` has a challenge for Digest and one for Basic
     curl -i -x http://{address} --proxy-digest -U ada:lovelace http://{address}/
-        200: fetched through the proxy, which is its own web server here. Any other http:// address will do
+        200: fetched through the proxy, which is also the web server here. Any other http:// address works, too
     curl -i -x http://{address} --proxy-basic -U ada:lovelace http://{address}/
         200: the same with Basic
     curl -i -x http://{address} --proxy-digest -U ada:lovelace -p http://{address}/
@@ -91,7 +95,7 @@ listening on http://{address}"#
     let basic = Basic::new("proxy", OneAccount::new("ada", "lovelace")?)?;
     let auth = RequireAuth::new((digest, basic))?
         .proxy()
-        // Who asks for the proxy's own page asks for nothing to be fetched.
+        // A request for the proxy's own page fetches nothing, so it needs no credentials.
         .public(|request| request.uri().authority().is_none());
     let service = ServiceBuilder::new().layer(auth).service_fn(proxy);
     loop {

@@ -1,8 +1,9 @@
-//! HTTP authentication for Tower services: one layer, many schemes, one truthful challenge set.
+//! HTTP authentication for Tower services: one layer, many schemes, one correct challenge for each scheme.
 //!
 //! [`RequireAuth`] is a Tower layer. It lets a request through only when one of its [schemes](scheme) admits the caller
-//! and every [policy] permits them. Everyone else gets the refusal that is theirs: `401` with a challenge for
-//! each scheme, `403`, `400`, `407` from a proxy, `429`, or `503` when nobody can tell.
+//! and every [policy] allows the request. Otherwise the layer refuses it with the status that fits: `401` with a
+//! challenge for each scheme (`407` from a proxy), `403`, `400`, `429`, or `503` when a verifier, a store or a policy
+//! cannot tell.
 //!
 //! # Example
 //!
@@ -18,10 +19,10 @@
 //! use tower_challenge::scheme::Basic;
 //! use tower_challenge::{Authenticated, Principal, RequireAuth};
 //!
-//! // What is protected. It finds the caller in the extensions of every request that the layer let through.
+//! // The protected service. The layer puts the caller into the extensions of every request that it lets through.
 //! async fn hello(request: Request<String>) -> Result<Response<String>, Infallible> {
 //!     let caller = request.extensions().get::<Authenticated<Principal>>();
-//!     let name = caller.map_or("nobody", |caller| caller.name());
+//!     let name = caller.map_or("guest", |caller| caller.name());
 //!     Ok(Response::new(format!("hello {name}")))
 //! }
 //!
@@ -29,13 +30,13 @@
 //! let auth = RequireAuth::new(Basic::new("files", accounts)?)?;
 //! let service = ServiceBuilder::new().layer(auth).service_fn(hello);
 //!
-//! // `ada:lovelace` passes ..
+//! // A client that sends `ada:lovelace` reaches the service.
 //! let request = Request::get("/").header(AUTHORIZATION, "Basic YWRhOmxvdmVsYWNl").body(String::new())?;
 //! let response = service.clone().oneshot(request).await?;
 //! assert_eq!(response.status(), StatusCode::OK);
 //! assert_eq!(response.body(), "hello ada");
 //!
-//! // .. and a stranger is told how to try.
+//! // A client without credentials gets `401` and a challenge.
 //! let request = Request::get("/").body(String::new())?;
 //! let response = service.oneshot(request).await?;
 //! assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
@@ -44,83 +45,89 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 //! ```
 //!
-//! The repository has runnable examples: axum with each scheme, with all of them and with a policy for each route; a login
-//! page; bodies that programs and people can read; bare hyper; a forward proxy.
+//! The repository has runnable examples: axum with each scheme, with all of them and with a policy for each route; a
+//! login page; bodies that programs and people can read; bare hyper; a forward proxy.
 //!
 //! # How to use it
 //!
-//! 1. **Say who has which secret.** [`password`] verifies names and passwords, against slow hashes if they are people's, `scheme::bearer` tokens, and
-//!    `scheme::digest` has tables of hashes. Tables are there for a start; closures and `async` functions ask whatever
-//!    an application has. Each delivers an identity: a [`Principal`], or a type of the application's own.
-//! 2. **Make a [scheme] of it**, or several: a tuple of schemes is one, and so is a `Vec` of boxed ones. The
-//!    first that claims the credentials judges them. There is no second opinion.
-//! 3. **Put [`RequireAuth`] in front.** It is told what else it needs to know: what is [public](RequireAuth::public),
-//!    whether authentication is [optional](RequireAuth::optional), whether it acts for a [proxy](RequireAuth::proxy).
-//! 4. **[Permit](RequireAuth::policy)** what callers may do: scopes, roles, any function of the caller and the request.
-//!    Where routes ask for different things, each has a [`RequirePolicy`] under the layer around the router.
-//! 5. **Say what the others are [shown](respond)**: nothing but the refusal, a body that fits the client, the way to a
-//!    login page, or nothing at all.
-//! 6. **Take [`Authenticated`]** from the request's extensions, or as an axum extractor. Only the layer makes one, so it
-//!    is proof. It cannot be forgotten, either: the extractor outside the layer answers `500`.
+//! 1. **Say which account has which secret.** [`password`] verifies names and passwords, and slow hashes if the
+//!    passwords belong to people. `scheme::bearer` verifies tokens, and `scheme::digest` has tables of hashes. The
+//!    tables are enough to start with. Later, a closure or an `async` function can ask the application's own user
+//!    table. Each verifier returns an identity: a [`Principal`], or a type of the application's own.
+//! 2. **Make a [scheme] of it**, or several: a tuple of schemes is a scheme, and so is a `Vec` of boxed schemes. The
+//!    first scheme that claims the credentials decides alone. For example, if Digest refuses a password, the layer does
+//!    not ask Basic.
+//! 3. **Put [`RequireAuth`] around the service.** Tell it which requests are [public](RequireAuth::public), whether
+//!    authentication is [optional](RequireAuth::optional), and whether it acts for a [proxy](RequireAuth::proxy).
+//! 4. **Add a [policy](RequireAuth::policy)** that says what callers may do: scopes, roles, or any function of the
+//!    caller and the request. If routes need different policies, give each route a [`RequirePolicy`] inside the layer
+//!    around the router.
+//! 5. **Choose a [renderer](respond)** for refusals: status and challenges only, a body that fits the client, a
+//!    redirect to a login page, or your own `404` that hides the route.
+//! 6. **Take [`Authenticated`]** from the request's extensions, or as an axum extractor. Only the layer makes one, so
+//!    it proves that the layer admitted the caller. If you forget the layer, the extractor answers `500`.
 //!
 //! # What it refuses
 //!
-//! - Whoever comes without credentials, or with those of a scheme that is not offered: `401`.
-//! - Wrong credentials: `401`, the same for an unknown account as for a wrong password, at the same cost.
-//! - Credentials that were used before or are out of date: `401`, with `stale=true` in Digest's challenge.
-//! - Credentials that name an offered scheme and break the grammar, are longer than 16 KiB, or come in two fields: `400`.
-//!   The layer does not guess what was meant.
-//! - Whoever is known, and may not: `403`.
-//! - Whoever comes without TLS, where it is [required](RequireAuth::require_tls): `403`, and no challenge.
-//! - A body that its credentials do not cover: `401`. One that is too long: `413`. One that comes too slowly: `408`.
-//! - Whoever has failed too often, where there is a [`throttle`]: `429`, right or wrong.
-//! - Everybody, while a store, a verifier or a policy fails or panics: `503`. It fails closed.
-//! - Everybody, on a route with a [`RequirePolicy`] that is behind no layer: `500`.
-//! - A configuration that would let everybody in, or nobody: [`ConfigError`], before the first request.
+//! - The client sends no credentials, or credentials of a scheme that is not offered: `401`.
+//! - The credentials are wrong: `401`. An unknown account gets the same answer as a wrong password, at the same cost.
+//! - The credentials were used before or are out of date: `401`, with `stale=true` in Digest's challenge.
+//! - The credentials name an offered scheme and break the grammar, are longer than 16 KiB, or come in two fields:
+//!   `400`. The layer does not guess what the client meant. For example, a client that sends two `Authorization` fields
+//!   gets `400` even if both are right.
+//! - The caller is authenticated, but a policy refuses: `403`.
+//! - The connection has no TLS where TLS is [required](RequireAuth::require_tls): `403`, and no challenge.
+//! - The credentials do not cover the body that the client sent: `401`. The body is too long: `413`. It arrives too
+//!   slowly: `408`.
+//! - The client or the account has failed too often, and the layer has a [`throttle`]: `429`, for right and wrong
+//!   credentials alike.
+//! - A store, a verifier or a policy fails or panics: `503`, so that no request passes without a decision.
+//! - A route has a [`RequirePolicy`], but no layer is around it: `500`.
+//! - The configuration would admit every caller, or no caller: [`ConfigError`], before the first request.
 //!
 //! # The rooms
 //!
 //! | module | what it answers |
 //! |---|---|
-//! | [`require_auth`] | the middleware: what happens to a request, in which order |
-//! | [`scheme`] | what an authentication scheme is, and each of them |
-//! | [`password`] | who has which password |
-//! | [`policy`] | what a caller may do |
-//! | [`respond`] | what a client is shown when it is turned away |
-//! | [`store`] | what is remembered between requests |
-//! | [`throttle`] | who has tried too often |
-//! | [`audit`] | what happened |
-//! | [`header`] | what is on the wire: challenges and credentials, read and written |
-//! | [`client`] | who sent a request, and whether through TLS |
-//! | [`clock`] | what time it is |
-//! | `testing` | whether an application is closed, as far as a client can find out (feature `testing`) |
+//! | [`require_auth`] | What happens to a request, in which order? This is the middleware. |
+//! | [`scheme`] | What is an authentication scheme, and how does each one work? |
+//! | [`password`] | Which account has which password? |
+//! | [`policy`] | What may a caller do? |
+//! | [`respond`] | What does a refused client see? |
+//! | [`store`] | What does the server remember between requests? |
+//! | [`throttle`] | Which client or account has failed too often? |
+//! | [`audit`] | What happened? |
+//! | [`header`] | What is on the wire? It reads and writes challenges and credentials. |
+//! | [`client`] | Which client sent a request, and did the request come through TLS? |
+//! | [`clock`] | What time is it? |
+//! | `testing` | Is an application closed, as far as a client can find out (feature `testing`)? |
 //!
-//! Every extension point is a trait that closures implement, and answers with a [`NowOrLater`]: at once, or after a round
-//! trip. One that cannot tell answers [`Unavailable`]. An `Arc<dyn ..>` of each is one, too, for what is chosen at run
-//! time, and a `Box<dyn ..>` where a closure is not.
+//! Every extension point is a trait that closures implement. It answers with a [`NowOrLater`]: at once, or after a
+//! round trip. An implementation that cannot tell answers [`Unavailable`]. For a choice at run time, an `Arc<dyn ..>`
+//! of each trait implements it too, and so does a `Box<dyn ..>` where closures do not.
 //!
 //! # Features
 //!
-//! | feature | default | what |
+//! | feature | default | what it adds |
 //! |---|---|---|
 //! | `basic` | yes | `scheme::Basic` (RFC 7617) |
 //! | `bearer` | yes | `scheme::Bearer` (RFC 6750), with opaque tokens |
 //! | `digest` | yes | `scheme::Digest` (RFC 7616) |
 //! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
-//! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 has it |
-//! | `hashes` | | [`password::hash`](password) and `password::HashedPasswords`: slow hashes, computed by a pool, once for each password |
+//! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 prescribes |
+//! | `hashes` | | [`password::hash`](password) and `password::HashedPasswords`: slow hashes, computed by a thread pool, once for each right password |
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change |
 //! | `signed-body` | | `scheme::SignedBody`: schemes that verify the request body |
-//! | `tokio` | | `clock::TokioClock`: limits to how slowly a body may come |
-//! | `throttle` | | `throttle::FailureThrottle`: bounds how often passwords can be guessed |
+//! | `tokio` | | `clock::TokioClock`: limits how slowly a body may arrive |
+//! | `throttle` | | `throttle::FailureThrottle`: limits how often passwords can be guessed |
 //! | `tracing` | | `audit::TracingAudit`: events with stable names |
 //! | `metrics` | | `audit::MetricsAudit`: counters and a histogram |
 //! | `axum` | | [`Authenticated`] as an extractor, and the right target behind nested routers |
-//! | `headers` | | [`header::WwwAuthenticate`] and the other fields of authentication as typed headers of the crate `headers` |
-//! | `testing` | | `testing`: a survey that asks an application for what strangers try; a clock to set; the suite that every [store] must pass |
+//! | `headers` | | [`header::WwwAuthenticate`] and the other authentication fields as typed headers of the crate `headers` |
+//! | `testing` | | `testing`: a survey that sends an application requests that attackers try; a clock that a test sets; the test suites that every [store] must pass |
 //! | `full` | | all of these |
 //!
-//! A feature adds; none changes what another does.
+//! A feature only adds: no feature changes what another does.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
@@ -181,7 +188,7 @@ pub use self::secret::{Secret, SecretString};
 pub use self::unavailable::Unavailable;
 pub use self::verified::{AsyncVerifier, IntoVerified, Unverified, Verified, VerifiedNowOrLater};
 
-/// The example of the README compiles, too.
+/// Makes the examples of the README doc tests, so that they compile.
 #[doc = include_str!("../README.md")]
 #[cfg(all(
     doctest,

@@ -1,4 +1,4 @@
-//! Who has an account.
+//! The accounts of the server, in the form that each scheme needs.
 
 use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::scheme::bearer::StaticTokens;
@@ -6,10 +6,10 @@ use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts};
 use tower_challenge::scheme::sigv4::{AccessKey, AccessKeys};
 use tower_challenge::{ConfigError, Principal, Secret};
 
-/// The one realm.
+/// The realm of every route.
 pub(crate) const REALM: &str = "interop";
 
-/// The role that every route asks for. `guest` has an account and not the role: `403`.
+/// The role that every route requires. `guest` has an account without the role, so it gets `403`.
 pub(crate) const MEMBER: &str = "member";
 
 const MEMBERS: [(&str, &str); 3] = [
@@ -27,12 +27,12 @@ fn people() -> impl Iterator<Item = (&'static str, &'static str, Principal)> {
     MEMBERS.into_iter().map(member).chain([guest])
 }
 
-/// For Basic: the passwords.
+/// The accounts for Basic, with passwords.
 pub(crate) fn passwords() -> Result<PlaintextAccounts, ConfigError> {
     PlaintextAccounts::with_identities(people())
 }
 
-/// For Digest: what is derived from them.
+/// The accounts for Digest, with hashes of the same passwords.
 pub(crate) fn digests() -> Result<DigestAccounts, ConfigError> {
     DigestAccounts::from_accounts(people().map(|(name, password, identity)| {
         let password = Secret::new(password);
@@ -41,7 +41,7 @@ pub(crate) fn digests() -> Result<DigestAccounts, ConfigError> {
     }))
 }
 
-/// For Bearer: two tokens of the same person.
+/// Two Bearer tokens of the same user.
 pub(crate) fn tokens() -> Result<StaticTokens, ConfigError> {
     let mufasa = Principal::new("mufasa").with_role(MEMBER);
     let good = mufasa.clone().with_scopes("read write");
@@ -50,7 +50,7 @@ pub(crate) fn tokens() -> Result<StaticTokens, ConfigError> {
         .token("low-token", mufasa.with_scopes("read"))
 }
 
-/// For signatures: the key of the documentation of AWS.
+/// The key for SigV4: the example key of the AWS documentation.
 pub(crate) fn access_keys() -> Result<AccessKeys, ConfigError> {
     let mufasa = Principal::new("mufasa").with_role(MEMBER);
     let key = AccessKey::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", mufasa);

@@ -1,14 +1,14 @@
-//! What the command line says.
+//! Reads the command line.
 
-/// The server's own arguments.
+/// The arguments of the server.
 pub(crate) struct Arguments {
-    /// Where to listen.
+    /// The address and port of the first listener.
     pub(crate) listen: String,
-    /// The certificate and the key of a second listener.
+    /// The certificate and the key of a second listener, which uses TLS.
     pub(crate) tls: Option<TlsFiles>,
 }
 
-/// Two PEM files.
+/// The paths of two PEM files.
 pub(crate) struct TlsFiles {
     pub(crate) certificate: String,
     pub(crate) key: String,

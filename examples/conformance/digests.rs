@@ -1,4 +1,4 @@
-//! Digest with one algorithm, in all variations.
+//! Makes the routes for Digest: each algorithm in all variations.
 
 use tower::Layer;
 use tower_challenge::clock::TokioClock;
@@ -23,7 +23,7 @@ const DIGEST_512: Try = Try {
     ..DIGEST
 };
 
-/// A variation: the start of its path, what it shows, and what the scheme is told.
+/// A variation of Digest: the start of its path, its description, and a function that configures the scheme.
 type Variation = (
     &'static str,
     &'static str,
@@ -31,7 +31,7 @@ type Variation = (
 );
 
 const VARIATIONS: [Variation; 5] = [
-    ("/digest", "qop=\"auth\"", |it| it),
+    ("/digest", "qop=\"auth\"", |digest| digest),
     (
         "/digest-noqop",
         "the form of RFC 2069, which has no qop",
@@ -39,22 +39,22 @@ const VARIATIONS: [Variation; 5] = [
     ),
     (
         "/digest-stale",
-        "a nonce is good for one use: the second request gets stale=true",
-        |it| it.one_time_nonces().next_nonce(NextNonce::Never),
+        "each nonce works once: the second request gets stale=true",
+        |digest| digest.one_time_nonces().next_nonce(NextNonce::Never),
     ),
     (
         "/digest-nextnonce",
-        "a nonce is good for one use, and each response names the next",
+        "each nonce works once, and each response has the next nonce",
         DigestBuilder::one_time_nonces,
     ),
     (
         "/digest-rspauth",
-        "`Authentication-Info` with `rspauth`, as most of these have it",
-        |it| it,
+        "`Authentication-Info` with `rspauth`, as on most of these routes",
+        |digest| digest,
     ),
 ];
 
-/// All routes of an algorithm.
+/// Adds all routes of an algorithm.
 pub(crate) fn routes(index: &mut Index, algorithm: DigestAlgorithm) -> Result<(), ConfigError> {
     let name = algorithm.name().to_ascii_lowercase();
     let try_it = match algorithm {
@@ -62,8 +62,8 @@ pub(crate) fn routes(index: &mut Index, algorithm: DigestAlgorithm) -> Result<()
         _ => DIGEST,
     };
     let one = || digest(&[algorithm]);
-    for (path, what, tell) in VARIATIONS {
-        let guard = members(tell(one()?).build()?)?;
+    for (path, what, configure) in VARIATIONS {
+        let guard = members(configure(one()?).build()?)?;
         index.guard(&format!("{path}/{name}"), what, try_it, &guard);
     }
 
@@ -72,7 +72,7 @@ pub(crate) fn routes(index: &mut Index, algorithm: DigestAlgorithm) -> Result<()
     index.guard(&path, what, try_it, &members(sessions.build()?)?);
 
     let path = format!("/digest-userhash/{name}");
-    let what = "a hash in the place of the name";
+    let what = "the client sends a hash in place of the name";
     let hashed = one()?.userhash(accounts::digests()?);
     index.guard(&path, what, try_it, &members(hashed.build()?)?);
 
@@ -92,12 +92,12 @@ fn digest_in_sessions(
         .session_algorithms([algorithm]))
 }
 
-/// At most 1 MiB, and not too slowly.
+/// The default limits: at most 1 MiB, and not too slowly.
 fn limits() -> BodyLimits {
     BodyLimits::new(TokioClock::new())
 }
 
-/// A route whose bodies are covered, if the client so chooses.
+/// Adds a route whose digest covers the body, if the client chooses `auth-int`.
 fn covered(
     index: &mut Index,
     path: &str,

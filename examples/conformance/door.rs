@@ -1,4 +1,4 @@
-//! Where clients come in: HTTP/1.1 and HTTP/2 on one port, in clear or through TLS.
+//! Accepts connections: HTTP/1.1 and HTTP/2 on one port, in clear or through TLS.
 
 use std::error::Error;
 use std::io;
@@ -28,10 +28,10 @@ use tower_challenge::client::{PeerAddress, SecureTransport};
 
 use crate::arguments::TlsFiles;
 
-/// How long requests that are under way may take once the server is told to stop.
-const LAST_CALL: Duration = Duration::from_secs(5);
+/// How long open requests may take after the signal to stop.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A listener.
+/// A listener, with or without TLS.
 pub(crate) struct Door {
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
@@ -67,32 +67,32 @@ impl Door {
         }
     }
 
-    /// Serves `app` until it is `told` to stop, and then the requests that are under way.
-    pub(crate) async fn run(self, app: Router, mut told: watch::Receiver<()>) {
+    /// Serves `app` until the `stop` signal, and then finishes the open requests.
+    pub(crate) async fn run(self, app: Router, mut stop: watch::Receiver<()>) {
         let open = GracefulShutdown::new();
         loop {
             tokio::select! {
                 stream = self.listener.accept() => match stream {
                     Ok((stream, peer)) => {
-                        self.welcome((stream, peer), app.clone(), open.watcher());
+                        self.accept((stream, peer), app.clone(), open.watcher());
                     }
-                    // Out of file descriptors, most likely: they come back.
+                    // The process is probably out of file descriptors. Wait until other connections close.
                     Err(_) => time::sleep(Duration::from_millis(50)).await,
                 },
-                _ = told.changed() => break,
+                _ = stop.changed() => break,
             }
         }
-        let _ = time::timeout(LAST_CALL, open.shutdown()).await;
+        let _ = time::timeout(SHUTDOWN_TIMEOUT, open.shutdown()).await;
     }
 
-    fn welcome(&self, (stream, peer): (TcpStream, SocketAddr), app: Router, watcher: Watcher) {
+    fn accept(&self, (stream, peer): (TcpStream, SocketAddr), app: Router, watcher: Watcher) {
         let tls = self.tls.clone();
         tokio::spawn(async move {
             match tls {
-                None => converse(stream, (app, peer, false), watcher).await,
+                None => serve_connection(stream, (app, peer, false), watcher).await,
                 Some(tls) => {
                     if let Ok(stream) = tls.accept(stream).await {
-                        converse(stream, (app, peer, true), watcher).await;
+                        serve_connection(stream, (app, peer, true), watcher).await;
                     }
                 }
             }
@@ -100,9 +100,9 @@ impl Door {
     }
 }
 
-/// Says of each request who is at the other end, and whether through TLS. What goes wrong on a connection is the
-/// client's affair.
-async fn converse<T>(
+/// Serves one connection. It puts the client's address into the extensions of each request, and `SecureTransport` if
+/// the connection uses TLS. It ignores connection errors, because they concern only the client.
+async fn serve_connection<T>(
     stream: T,
     (app, peer, encrypted): (Router, SocketAddr, bool),
     watcher: Watcher,

@@ -1,4 +1,4 @@
-//! What is behind the layers.
+//! The handlers behind the layers.
 
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -11,7 +11,7 @@ use tower_challenge::{Authenticated, Principal};
 
 use crate::accounts::MEMBER;
 
-/// Behind a layer that asks who is there.
+/// The handler behind a layer that requires authentication.
 pub(crate) fn known() -> MethodRouter {
     let handler = async |caller: Authenticated<Principal>, body: Body| {
         drain(body).await;
@@ -20,12 +20,12 @@ pub(crate) fn known() -> MethodRouter {
     get(handler).post(handler).put(handler)
 }
 
-/// Behind a layer that does not insist. Callers who are known have to be members.
+/// The handler behind a layer with optional authentication. Authenticated callers must be members.
 pub(crate) fn known_or_not() -> MethodRouter {
     let handler = async |caller: Option<Authenticated<Principal>>, body: Body| {
         drain(body).await;
         match caller {
-            None => hello_nobody(),
+            None => hello_anonymous(),
             Some(caller) if caller.has_role(MEMBER) => hello(&caller),
             Some(_) => StatusCode::FORBIDDEN.into_response(),
         }
@@ -33,18 +33,18 @@ pub(crate) fn known_or_not() -> MethodRouter {
     get(handler).post(handler).put(handler)
 }
 
-/// Behind no layer.
+/// The handler without a layer.
 pub(crate) fn unknown() -> MethodRouter {
     let handler = async |body: Body| {
         drain(body).await;
-        hello_nobody()
+        hello_anonymous()
     };
     get(handler).post(handler).put(handler)
 }
 
-/// Where there is nothing, or nothing is to be seen.
+/// The response for a path that does not exist, and for a concealed route.
 pub(crate) fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, "there is nothing here\n").into_response()
+    (StatusCode::NOT_FOUND, "not found\n").into_response()
 }
 
 fn hello(caller: &Principal) -> Response {
@@ -53,11 +53,11 @@ fn hello(caller: &Principal) -> Response {
     ([("x-user", user)], text).into_response()
 }
 
-fn hello_nobody() -> Response {
+fn hello_anonymous() -> Response {
     "hello nobody".into_response()
 }
 
-/// Reads a body to its end, so that the connection can be used again.
+/// Reads a body to its end, so that the client can use the connection again.
 async fn drain(mut body: Body) {
     while let Some(Ok(_)) = body.frame().await {}
 }

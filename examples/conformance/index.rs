@@ -1,4 +1,4 @@
-//! The page that lists the routes, and the router that has them.
+//! Builds the router, and the page that lists its routes.
 
 use std::convert::Infallible;
 use std::mem;
@@ -18,15 +18,15 @@ Realm `interop`. Accounts: `mufasa` / `Circle of Life`, `Jäsøn Doe` / `Sécret
 `guest` / `guest` (403). Tokens: `good-token_1.2~3+4/5==` (read write), `low-token` (read).
 ";
 
-/// A router in the making, and its page.
+/// A router under construction, and its page.
 pub(crate) struct Index {
     server: String,
     page: String,
     router: Router,
 }
 
-/// How a route is tried: a command, in which `SERVER` stands for the server and `URL` for the route, and what comes of
-/// it, the status first.
+/// How to try a route: a curl command and its answer. In the command, `SERVER` stands for the server and `URL` for the
+/// route. The answer begins with the status.
 #[derive(Clone, Copy)]
 pub(crate) struct Try {
     pub(crate) curl: &'static str,
@@ -42,13 +42,13 @@ impl Index {
         }
     }
 
-    /// Adds a route, and all that is below it, behind `guard`.
+    /// Adds a route and all paths below it, behind `guard`.
     pub(crate) fn guard(&mut self, path: &str, what: &str, try_it: Try, guard: &Guard) {
         let service = guard.layer(handler::known());
         self.add(path, what, try_it, service);
     }
 
-    /// Adds a route, and all that is below it.
+    /// Adds a route and all paths below it.
     pub(crate) fn add<T>(&mut self, path: &str, what: &str, try_it: Try, service: T)
     where
         T: Service<Request, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static,
@@ -58,7 +58,8 @@ impl Index {
         self.router = mem::take(&mut self.router).nest_service(path, service);
     }
 
-    /// Adds a route, and all that is below it, whose responses axum finishes as those for what does not exist.
+    /// Adds a route and all paths below it. axum finishes its responses as it finishes those of paths that do not
+    /// exist, so a client cannot tell them apart.
     pub(crate) fn conceal<T>(&mut self, path: &str, what: &str, try_it: Try, service: T)
     where
         T: Service<Request, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static,
@@ -77,7 +78,7 @@ impl Index {
         self.page.push_str(&text);
     }
 
-    /// The router, with the page at its root.
+    /// Returns the router, with the page at its root.
     pub(crate) fn into_router(self) -> Router {
         let page = self.page;
         let router = self.router.route("/", get(|| async { page }));

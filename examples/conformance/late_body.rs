@@ -1,8 +1,9 @@
-//! What becomes of a body that nobody read.
+//! Reads the rest of a body that the application has not read.
 //!
-//! A layer refuses by the head of a request. If the response then goes out while the body still comes in, HTTP/1.1 ends in
-//! a closed connection and HTTP/2 in a reset stream, both as they should (RFC 9112 section 9.6, RFC 9113 section 8.1);
-//! but clients take that for a failure and never show the `401`: curl 7.88 and httpx over HTTP/2, aiohttp over HTTP/1.1.
+//! A layer refuses a request by its head. If the response then goes out while the body still arrives, the server closes
+//! the connection (HTTP/1.1) or resets the stream (HTTP/2). Both are right (RFC 9112 section 9.6, RFC 9113 section
+//! 8.1). But some clients take that for a failure and never show the `401`: curl 7.88 and httpx over HTTP/2, aiohttp
+//! over HTTP/1.1.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,10 +17,10 @@ use axum::response::Response;
 use http_body::Frame;
 use http_body_util::BodyExt;
 
-/// Who sends more for nothing than this, in octets, is cut off.
-const LIMIT: usize = 1024 * 1024;
+/// The longest rest that the server reads, in bytes. If a client sends more, the server responds and stops reading.
+const MAX_DRAINED: usize = 1024 * 1024;
 
-/// Holds each response back until the body has come.
+/// Delays each response until the body of the request has arrived.
 pub(crate) fn await_bodies(app: Router) -> Router {
     app.layer(from_fn(respond_last))
 }
@@ -27,8 +28,8 @@ pub(crate) fn await_bodies(app: Router) -> Router {
 async fn respond_last(request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     let body = Shared(Arc::new(Mutex::new(body)));
-    let lent = Body::new(body.clone());
-    let response = next.run(Request::from_parts(head, lent)).await;
+    let shared = Body::new(body.clone());
+    let response = next.run(Request::from_parts(head, shared)).await;
     drain(body).await;
     response
 }
@@ -37,13 +38,13 @@ async fn drain(mut body: Shared) {
     let mut read = 0;
     while let Some(Ok(frame)) = body.frame().await {
         read += frame.data_ref().map_or(0, Bytes::len);
-        if read > LIMIT {
+        if read > MAX_DRAINED {
             return;
         }
     }
 }
 
-/// A body that can be taken up again where another left it.
+/// A body with two readers: the drain goes on where the application has stopped.
 #[derive(Clone)]
 struct Shared(Arc<Mutex<Body>>);
 

@@ -1,13 +1,13 @@
-//! Every capability on a route of its own, for real clients to be pointed at.
+//! A server for tests with real clients: it has a route for each feature of the crate.
 //!
 //! ```text
 //! cargo conformance
 //! cargo conformance --listen 127.0.0.1:8080 --tls cert.pem key.pem
 //! ```
 //!
-//! `GET /` lists the routes, each with a curl command. A route takes GET, HEAD, POST and PUT, and any path below it is
-//! the same protection space. Whoever is let in hears `hello NAME`, and the field `X-User` has the name in base64url.
-//! TLS is served on the next port.
+//! `GET /` lists the routes, each with a curl command. A route accepts GET, HEAD, POST and PUT, and all paths below it
+//! are in the same protection space. An admitted caller gets `hello NAME`, and the field `X-User` has the name in
+//! base64url. With `--tls`, the server also accepts TLS connections on the next port.
 
 mod accounts;
 mod arguments;
@@ -39,17 +39,20 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = plain.address()?;
     let app = late_body::await_bodies(routes::router(address)?);
     let tls = match &arguments.tls {
-        Some(files) => Some(Door::tls(beside(&arguments.listen, address).await?, files)?),
+        Some(files) => Some(Door::tls(
+            bind_tls(&arguments.listen, address).await?,
+            files,
+        )?),
         None => None,
     };
-    let (tell, told) = watch::channel(());
+    let (stop_sender, stop_receiver) = watch::channel(());
     let mut doors = tokio::task::JoinSet::new();
     for door in [Some(plain), tls].into_iter().flatten() {
         println!("listening on {}://{}", door.scheme(), door.address()?);
-        doors.spawn(door.run(app.clone(), told.clone()));
+        doors.spawn(door.run(app.clone(), stop_receiver.clone()));
     }
     stop.await;
-    tell.send_replace(());
+    stop_sender.send_replace(());
     doors.join_all().await;
     Ok(())
 }
@@ -59,10 +62,10 @@ async fn bind(address: &str) -> Result<TcpListener, String> {
     listener.map_err(|error| format!("cannot listen on {address}: {error}"))
 }
 
-/// TLS has the next port; or any, if the first was any.
-async fn beside(asked: &str, mut address: SocketAddr) -> Result<TcpListener, String> {
+/// Binds the TLS listener: to the next port, or to any free port if the first listener has port 0.
+async fn bind_tls(plain: &str, mut address: SocketAddr) -> Result<TcpListener, String> {
     let next = address.port().checked_add(1);
-    let next = next.filter(|_| !asked.ends_with(":0"));
+    let next = next.filter(|_| !plain.ends_with(":0"));
     address.set_port(next.unwrap_or_default());
     bind(&address.to_string()).await
 }

@@ -1,4 +1,4 @@
-//! Several challenges, in an order that the path names.
+//! Sends several challenges, in the order that the path gives.
 
 use std::convert::Infallible;
 
@@ -18,13 +18,13 @@ use tower_challenge::{ClaimedAccount, ConfigError, NowOrLater, Principal};
 use crate::handler;
 use crate::schemes::{self, Guard};
 
-/// What outlives a request. There are hundreds of orders, so a layer is made for each request: nonces need nothing but
-/// the keys, and their counts nothing but the store.
+/// The state that all requests share. There are hundreds of orders, so each request gets a layer of its own. That works
+/// because nonces need only the keys, and their counts need only the store.
 #[derive(Clone)]
 pub(crate) struct Many {
     keys: NonceKeys,
     counts: MemoryStore,
-    /// Whether all challenges are in one field line.
+    /// Whether the layer sends all challenges in one field line.
     joined: bool,
 }
 
@@ -37,7 +37,7 @@ impl Many {
         })
     }
 
-    /// Answers a request whose path begins with a list such as `sha-256,md5,basic`.
+    /// Answers a request whose path begins with a list, for example `sha-256,md5,basic`.
     pub(crate) fn answer(&self, request: Request) -> NowOrLater<Result<Response, Infallible>> {
         let path = request.uri().path().trim_start_matches('/');
         match self.guard(path.split('/').next().unwrap_or_default()) {
@@ -59,8 +59,8 @@ impl Many {
         })
     }
 
-    /// All algorithms belong to one Digest, which chooses among them by what the client names. What is left to do is to
-    /// put their challenges where the list has them.
+    /// Makes one scheme of the list. All algorithms are in a single `Digest`, which chooses by the algorithm that the
+    /// client names. `InOrder` then puts their challenges into the order of the list.
     fn in_order(&self, order: Vec<String>) -> Result<InOrder, ConfigError> {
         let mut schemes: Vec<BoxScheme<Principal>> = Vec::new();
         let mut algorithms = Vec::new();
@@ -81,23 +81,25 @@ impl Many {
 
 fn algorithm(name: &str) -> Result<DigestAlgorithm, ConfigError> {
     DigestAlgorithm::from_name(name).ok_or_else(|| {
-        ConfigError::new("the members are basic, bearer, md5, sha-256 and sha-512-256, each once")
+        ConfigError::new(
+            "unknown member: use basic, bearer, md5, sha-256 and sha-512-256, each once",
+        )
     })
 }
 
-/// Schemes whose challenges come in the order of a list.
+/// A scheme that sends its challenges in the order of a list.
 struct InOrder {
     schemes: Vec<BoxScheme<Principal>>,
     order: Vec<String>,
 }
 
 impl InOrder {
-    fn place(&self, challenge: &Challenge) -> Option<usize> {
+    fn position(&self, challenge: &Challenge) -> Option<usize> {
         let algorithm = challenge.param("algorithm");
-        let algorithm = algorithm.and_then(|it| it.to_str().map(|it| it.into_owned()));
+        let algorithm = algorithm.and_then(|value| value.to_str().map(|name| name.into_owned()));
         let member = algorithm.unwrap_or_else(|| challenge.scheme().to_string());
         let mut order = self.order.iter();
-        order.position(|it| it.eq_ignore_ascii_case(&member))
+        order.position(|name| name.eq_ignore_ascii_case(&member))
     }
 }
 
@@ -113,7 +115,7 @@ impl Scheme for InOrder {
     ) {
         let mut own = Vec::new();
         self.schemes.challenge(attempt, error, &mut own);
-        own.sort_by_key(|challenge| self.place(challenge));
+        own.sort_by_key(|challenge| self.position(challenge));
         challenges.append(&mut own);
     }
 

@@ -1,4 +1,4 @@
-//! Objects in memory, under `/s3/BUCKET/KEY`.
+//! Keeps objects in memory, under `/s3/BUCKET/KEY`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,17 +11,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http_body_util::{BodyExt, Limited};
 
-/// The longest object, in octets.
-const LONGEST: usize = 16 * 1024 * 1024;
+/// The longest object, in bytes.
+const MAX_OBJECT_LENGTH: usize = 16 * 1024 * 1024;
 
-/// How many octets all of them may have together.
-const ROOM: usize = 64 * 1024 * 1024;
+/// The limit for all objects together, in bytes.
+const MAX_TOTAL_LENGTH: usize = 64 * 1024 * 1024;
 
-/// What there is, by bucket and key.
+/// The objects, by `BUCKET/KEY`.
 #[derive(Clone, Default)]
 struct Objects(Arc<Mutex<HashMap<String, Bytes>>>);
 
-/// Serves them.
+/// Returns the routes that read, write and remove objects.
 pub(crate) fn objects() -> Router {
     let object = get(read).put(write).delete(remove);
     Router::new()
@@ -39,18 +39,18 @@ async fn read(State(objects): State<Objects>, Path((bucket, key)): Name) -> Resp
     }
 }
 
-/// Keeps a body that came to its end. What a bad one is answered with is the layer's affair.
+/// Keeps a body that arrived to its end. If the body does not verify, the layer replaces this handler's response.
 async fn write(
     State(objects): State<Objects>,
     Path((bucket, key)): Name,
     body: Body,
 ) -> StatusCode {
-    let Ok(body) = Limited::new(body, LONGEST).collect().await else {
+    let Ok(body) = Limited::new(body, MAX_OBJECT_LENGTH).collect().await else {
         return StatusCode::PAYLOAD_TOO_LARGE;
     };
     let (body, mut kept) = (body.to_bytes(), objects.lock());
     let others = kept.values().map(Bytes::len).sum::<usize>();
-    if others + body.len() > ROOM {
+    if others + body.len() > MAX_TOTAL_LENGTH {
         return StatusCode::INSUFFICIENT_STORAGE;
     }
     kept.insert(name(&bucket, &key), body);

@@ -1,4 +1,4 @@
-//! Which routes there are.
+//! Makes the routes of the server.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::many::Many;
 use crate::objects::objects;
 use crate::schemes::{basic, bearer, digest, members, sigv4};
 
-const NOTHING: Try = Try {
+const ANONYMOUS: Try = Try {
     curl: "curl -i URL",
     answer: "200: hello nobody",
 };
@@ -55,14 +55,14 @@ const PROXY: Try = Try {
 
 const SIGNED: Try = Try {
     curl: "curl -i --aws-sigv4 aws:amz:us-east-1:execute-api -u AKIDEXAMPLE:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY URL",
-    answer: "200: hello mufasa; a presigned URL will do as well",
+    answer: "200: hello mufasa; a presigned URL works as well",
 };
 const OBJECT: Try = Try {
     curl: "curl -i --aws-sigv4 aws:amz:us-east-1:s3 -u AKIDEXAMPLE:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' -X PUT URL/bucket/key",
     answer: "200: then GET, HEAD and DELETE; payloads may be signed, unsigned and in chunks",
 };
 
-/// All of them, and `/`, which lists them.
+/// Makes all routes, and `/`, which lists them.
 pub(crate) fn router(address: SocketAddr) -> Result<Router, ConfigError> {
     let mut index = Index::new(address);
     simple(&mut index)?;
@@ -71,14 +71,19 @@ pub(crate) fn router(address: SocketAddr) -> Result<Router, ConfigError> {
     }
     several(&mut index)?;
     signed(&mut index)?;
-    circumstances(&mut index)?;
-    shown(&mut index)?;
+    special_settings(&mut index)?;
+    other_renderers(&mut index)?;
     Ok(index.into_router())
 }
 
-/// No scheme, or one.
+/// Adds the routes with one scheme or none.
 fn simple(index: &mut Index) -> Result<(), ConfigError> {
-    index.add("/public", "no authentication", NOTHING, handler::unknown());
+    index.add(
+        "/public",
+        "no authentication",
+        ANONYMOUS,
+        handler::unknown(),
+    );
     let what = "Basic, charset UTF-8";
     index.guard("/basic", what, BASIC, &members(basic()?)?);
     let what = "opaque tokens; the scope `write` is needed";
@@ -87,7 +92,7 @@ fn simple(index: &mut Index) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Several schemes.
+/// Adds the routes with several schemes.
 fn several(index: &mut Index) -> Result<(), ConfigError> {
     for (path, joined) in [("/multi/lines", false), ("/multi/line", true)] {
         let many = Many::new(joined)?;
@@ -101,7 +106,7 @@ fn several(index: &mut Index) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// AWS Signature Version 4.
+/// Adds the routes with AWS Signature Version 4.
 fn signed(index: &mut Index) -> Result<(), ConfigError> {
     let guard = RequireAuth::new(sigv4("execute-api")?.build()?)?.policy(role(MEMBER)?);
     let what = "AWS Signature Version 4, service `execute-api`";
@@ -114,15 +119,16 @@ fn signed(index: &mut Index) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// One layer, told to be another.
-fn circumstances(index: &mut Index) -> Result<(), ConfigError> {
-    // A policy of the layer would ask strangers to log in: the handler asks known callers for the role.
+/// Adds the routes whose layer has special settings: optional authentication, a throttle, a proxy.
+fn special_settings(index: &mut Index) -> Result<(), ConfigError> {
+    // With a policy on the layer, anonymous callers would get 401. So the handler checks the role of authenticated
+    // callers.
     let optional = RequireAuth::new(basic()?)?.optional();
-    let what = "Basic, if there are credentials";
+    let what = "Basic, if the client sends credentials";
     let service = optional.layer(handler::known_or_not());
-    index.add("/optional", what, NOTHING, service);
+    index.add("/optional", what, ANONYMOUS, service);
 
-    let what = "Basic; 5 failures of strangers at an account, one forgiven each 30 s; 20 of an address, and 5 at a known place";
+    let what = "Basic; 5 failures of unfamiliar locations at an account, one forgiven each 30 s; 20 of an address, and 5 at a familiar location";
     let throttled = members(basic()?)?.throttle(throttle()?);
     index.guard("/throttled", what, THROTTLED, &throttled);
 
@@ -133,8 +139,8 @@ fn circumstances(index: &mut Index) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// One scheme, and other refusals.
-fn shown(index: &mut Index) -> Result<(), ConfigError> {
+/// Adds the routes with other renderers.
+fn other_renderers(index: &mut Index) -> Result<(), ConfigError> {
     let not_found = NotFound::new(|_: &RequestHead<'_>| handler::not_found());
     let concealed = members(basic()?)?.respond_with(not_found);
     let what = "Basic; 404 instead of 401 and 403";
@@ -147,19 +153,19 @@ fn shown(index: &mut Index) -> Result<(), ConfigError> {
 
     let basic = members(basic()?.hide_from_scripts())?;
     let redirect = basic.respond_with(LoginRedirect::to("/login")?);
-    let what = "Basic; browsers that navigate are sent to /login, and scripts hear of xBasic";
+    let what = "Basic; browsers that navigate are redirected to /login, and scripts get an xBasic challenge";
     index.add(
         "/login-redirect",
         what,
         REDIRECT,
         redirect.layer(handler::known()),
     );
-    let what = "where they are sent: nobody can log in there";
-    index.add("/login", what, NOTHING, handler::unknown());
+    let what = "the target of the redirect; it has no login form";
+    index.add("/login", what, ANONYMOUS, handler::unknown());
     Ok(())
 }
 
-/// Small numbers, so that a client finds the limits where they are said to be: one neighbourhood may hold all of them.
+/// Sets low limits, so that a test reaches them quickly. A single subnet may use all failures of an account.
 fn throttle() -> Result<FailureThrottle, ConfigError> {
     let unfamiliar = UnfamiliarLimit::new(5, Duration::from_secs(30), 5);
     let ninety_days = Duration::from_secs(90 * 24 * 60 * 60);

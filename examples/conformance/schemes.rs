@@ -1,4 +1,4 @@
-//! How each scheme is set up.
+//! Configures each scheme.
 
 use tower_challenge::clock::TokioClock;
 use tower_challenge::password::PlaintextAccounts;
@@ -13,10 +13,10 @@ use tower_challenge::{ConfigError, Principal, RequireAuth};
 
 use crate::accounts::{self, MEMBER, REALM};
 
-/// A layer around any scheme.
+/// A layer with any scheme.
 pub(crate) type Guard = RequireAuth<BoxScheme<Principal>>;
 
-/// Lets members in whom `scheme` admits.
+/// Makes a layer that lets a caller through if `scheme` admits it and it is a member.
 pub(crate) fn members<S>(scheme: S) -> Result<Guard, ConfigError>
 where
     S: Scheme<Identity = Principal, BodyAccess = BodyUnread>,
@@ -33,7 +33,7 @@ pub(crate) fn bearer() -> Result<Bearer<StaticTokens>, ConfigError> {
     Bearer::new(REALM, accounts::tokens()?)
 }
 
-/// Digest with these algorithms, and more to say about it.
+/// Makes a Digest builder with these algorithms. The caller may configure it further.
 pub(crate) fn digest(
     algorithms: &[DigestAlgorithm],
 ) -> Result<DigestBuilder<DigestAccounts>, ConfigError> {
@@ -46,7 +46,7 @@ pub(crate) fn digest(
     })
 }
 
-/// Signatures for a service in `us-east-1`.
+/// Makes a SigV4 builder for a service in `us-east-1`.
 pub(crate) fn sigv4(service: &str) -> Result<SigV4Builder<AccessKeys>, ConfigError> {
     let region = "us-east-1";
     let (keys, timer) = (accounts::access_keys()?, TokioClock::new());

@@ -1,9 +1,10 @@
-//! When to stop.
+//! Waits for the signal to stop.
 
 use std::future::Future;
 use std::io;
 
-/// Ends when the process is told to terminate, or is interrupted. It listens from now on, awaited or not.
+/// Returns a future that ends on SIGTERM or SIGINT. The process listens for the signals from this call on, even before
+/// the future is polled.
 #[cfg(unix)]
 pub(crate) fn told() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -18,7 +19,7 @@ pub(crate) fn told() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ends when the process is interrupted.
+/// Returns a future that ends when the user presses Ctrl-C.
 #[cfg(not(unix))]
 pub(crate) fn told() -> io::Result<impl Future<Output = ()>> {
     Ok(async {

@@ -1,12 +1,13 @@
-//! People who go to a page are sent to a login page, and come back. Programs get a `401`.
+//! Redirects people to a login page and back. Programs get a `401`.
 //!
 //! ```text
 //! cargo run --features axum,basic --example login_redirect
 //! ```
 //!
-//! The login page and its cookie are the application's: the crate knows neither. What it does is to tell a person from a
-//! program, to say where to come back to, and to check that the way back leads nowhere else. The cookie is a scheme of the
-//! application's own beside Basic, which programs use.
+//! The login page and its cookie belong to the application. The crate does three things: it distinguishes a navigating
+//! browser from a program, it adds the return path to the redirect, and it checks that the return path stays on this
+//! server. The cookie is a scheme of the application's own. Programs use Basic, which is the second scheme of the
+//! layer.
 
 mod sessions;
 
@@ -36,7 +37,7 @@ struct Login {
 fn app() -> Result<Router, ConfigError> {
     let accounts = PlaintextAccounts::new([("ada", "lovelace"), ("grace", "hopper")])?;
     let sessions = Sessions::default();
-    // No script on a page makes the browser ask for a password either.
+    // With this setting, a browser does not ask for a password when a script of a page gets `401`.
     let basic = Basic::new("notes", accounts.clone())?.hide_from_scripts();
     let respond = LoginRedirect::to("/login")?.otherwise(NegotiatedBody::new());
     let auth = RequireAuth::new((sessions.clone(), basic))?.respond_with(respond);
@@ -44,7 +45,7 @@ fn app() -> Result<Router, ConfigError> {
     Ok(Router::new()
         .route("/notes", get(notes))
         .layer(auth)
-        // After the layer: the login page is open to all.
+        // The application adds the login page after the layer, so it is public.
         .route("/login", login.with_state(Login { accounts, sessions })))
 }
 
@@ -52,29 +53,30 @@ async fn notes(caller: Authenticated<Principal>) -> String {
     format!("notes of {}\n", caller.name())
 }
 
-/// Anybody can send anybody a link to this page. The way back is checked before it goes into the form ..
+/// Shows the login form. An attacker can send a user a link to this page with any return path, so the return path is
+/// checked before it goes into the form.
 async fn login_page(uri: Uri) -> Html<String> {
-    let way_back = ReturnTo::in_query(&uri);
-    let way_back = escape_html(way_back.as_ref().map_or("/notes", ReturnTo::as_str));
+    let return_to = ReturnTo::in_query(&uri);
+    let return_to = escape_html(return_to.as_ref().map_or("/notes", ReturnTo::as_str));
     Html(format!(
         "<!DOCTYPE html><title>Log in</title><form method=\"post\" action=\"/login\">\
          <input name=\"name\" autocomplete=\"username\"><input name=\"password\" type=\"password\">\
-         <input name=\"return_to\" type=\"hidden\" value=\"{way_back}\"><button>Log in</button></form>"
+         <input name=\"return_to\" type=\"hidden\" value=\"{return_to}\"><button>Log in</button></form>"
     ))
 }
 
-/// .. and again when it comes out: a form can be sent from anywhere.
+/// Logs a user in. The return path is checked again, because an attacker's page can send this form, too.
 async fn log_in(State(login): State<Login>, Form(form): Form<HashMap<String, String>>) -> Response {
     let field = |name: &str| form.get(name).map_or("", String::as_str);
     let password = Secret::new(field("password"));
     match login.accounts.verify(field("name"), password).await {
         Ok(Ok(caller)) => {
-            let way_back = ReturnTo::parse(field("return_to"));
-            let way_back = way_back.as_ref().map_or("/notes", ReturnTo::as_str);
+            let return_to = ReturnTo::parse(field("return_to"));
+            let return_to = return_to.as_ref().map_or("/notes", ReturnTo::as_str);
             let cookie = login.sessions.open(caller.name());
-            ([(SET_COOKIE, cookie)], Redirect::to(way_back)).into_response()
+            ([(SET_COOKIE, cookie)], Redirect::to(return_to)).into_response()
         }
-        // A throttle belongs here, as in front of every password: see `FailureThrottle`.
+        // A real application needs a throttle here, as before every password check: see `FailureThrottle`.
         Ok(Err(_)) => (StatusCode::FORBIDDEN, "wrong name or password\n").into_response(),
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
@@ -87,15 +89,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     println!(
         r#"    curl -i -H 'Accept: text/html' http://{address}/notes
-        303: a browser goes to /login?return_to=%2Fnotes; open it in one
+        303: a browser goes to /login?return_to=%2Fnotes; open the page in one to see the form
     curl -i http://{address}/notes
-        401: a program is told how to try
+        401: a program gets a challenge
     curl -i -H 'Accept: text/html' -d x=y http://{address}/notes
-        401: nobody goes anywhere by sending something
+        401: a POST is not a navigation, so it is not redirected
     curl -i -u ada:lovelace http://{address}/notes
         200: notes of ada
     curl -i -d 'name=ada&password=lovelace&return_to=/notes' http://{address}/login
-        303: back, with a cookie
+        303: to /notes, with a cookie
     curl -i -d 'name=ada&password=lovelace&return_to=//evil.example' http://{address}/login
         303: to /notes, and not to evil.example
     curl -i -b '' -L -d 'name=ada&password=lovelace' http://{address}/login

@@ -1,4 +1,4 @@
-//! Who is logged in: a cookie, as a scheme of the application's own.
+//! A session cookie, as a scheme of the application's own.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,17 +10,17 @@ use tower_challenge::header::Challenge;
 use tower_challenge::scheme::{Admission, Attempt, BodyUnread, Scheme, Verdict, VerdictNowOrLater};
 use tower_challenge::{ClaimedAccount, NowOrLater, Principal, Secret, SecretString};
 
-/// The last session of each user: there are no more sessions than accounts.
+/// The latest session of each user. A new login replaces the old session, so there are no more sessions than accounts.
 #[derive(Clone, Default)]
 pub(crate) struct Sessions(Arc<Mutex<HashMap<String, SecretString>>>);
 
 impl Sessions {
-    /// Opens a session, and says what cookie it has. Behind TLS, add `Secure`, and call it `__Host-session`. `Lax` keeps
-    /// the forms of other sites from being sent with it.
+    /// Opens a session, and returns the value of its `Set-Cookie` field. Behind TLS, add `Secure`, and call the cookie
+    /// `__Host-session`. With `Lax`, browsers do not send the cookie with forms of other sites.
     pub(crate) fn open(&self, user: &str) -> String {
-        let mut octets = [0; 16];
-        getrandom::fill(&mut octets).expect("the system has random numbers");
-        let token = octets.map(|octet| format!("{octet:02x}")).concat();
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).expect("the system random number generator failed");
+        let token = bytes.map(|byte| format!("{byte:02x}")).concat();
         let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let cookie = format!("session={token}; HttpOnly; SameSite=Lax; Path=/; Max-Age=28800");
         sessions.insert(user.to_owned(), SecretString::from(token));
@@ -30,7 +30,9 @@ impl Sessions {
     fn user(&self, token: &str) -> Option<String> {
         let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let token = Secret::new(token);
-        let found = sessions.iter().find(|(_, it)| token.matches(it.expose()));
+        let found = sessions
+            .iter()
+            .find(|(_, session)| token.matches(session.expose()));
         found.map(|(user, _)| user.clone())
     }
 }
@@ -39,8 +41,8 @@ impl Scheme for Sessions {
     type Identity = Principal;
     type BodyAccess = BodyUnread;
 
-    /// There is no challenge for a cookie (RFC 9110 section 11 knows none): the scheme beside this one has its own, and
-    /// the redirect says the rest.
+    /// Adds no challenge, because RFC 9110 section 11 defines none for cookies. Basic has a challenge, and the redirect
+    /// leads a person to the login page.
     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, _: &mut Vec<Challenge>) {}
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
@@ -51,7 +53,8 @@ impl Scheme for Sessions {
         None
     }
 
-    /// Whoever brings credentials in the field for these means them. A cookie that is out of date is nobody's.
+    /// Claims a request with the cookie of a session. If the client sends credentials in the `Authorization` field,
+    /// they take precedence over the cookie. An unknown or expired cookie is ignored.
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
         let token = session(attempt.head().headers()).filter(|_| attempt.is_absent())?;
         let caller = Principal::new(&self.user(token)?);

@@ -1,4 +1,4 @@
-//! What it looks like: three schemes, a route for each, and commands to try.
+//! Shows the crate at work: three schemes, a route for each, and curl commands to try.
 //!
 //! ```text
 //! cargo showcase
@@ -23,7 +23,7 @@ use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth};
 
 const REALM: &str = "showcase";
 const PEOPLE: [(&str, &str); 2] = [("ada", "lovelace"), ("grace", "hopper")];
-const USUAL: &str = "127.0.0.1:3000";
+const DEFAULT_ADDRESS: &str = "127.0.0.1:3000";
 
 fn basic() -> Result<BoxScheme<Principal>, ConfigError> {
     Ok(Basic::new(REALM, PlaintextAccounts::new(PEOPLE)?)?.boxed())
@@ -61,7 +61,7 @@ async fn hello(caller: Authenticated<Principal>) -> String {
 
 fn page(address: SocketAddr) -> String {
     format!(
-        r#"tower-challenge: what it lets in, and what it refuses. Paste the commands into another terminal.
+        r#"tower-challenge: see which requests it admits and which it refuses. Paste the commands into another terminal.
 
 BASIC  a name and a password with every request
     curl -i -u ada:lovelace http://{address}/basic
@@ -73,11 +73,11 @@ BASIC  a name and a password with every request
 
 DIGEST  a proof of the password, good for one request
     curl -i --digest -u ada:lovelace http://{address}/digest
-        200: a 401 with a nonce, then hello ada, and Authentication-Info: the server knows her password, too
+        200: a 401 with a nonce, then hello ada. Authentication-Info proves that the server knows the password, too
     curl -i --basic -u ada:lovelace http://{address}/digest
-        401: not offered here, whatever the password
+        401: this route does not offer Basic, so even the right password is refused
 
-BEARER  whoever holds the token
+BEARER  a token, without a password
     curl -i -H 'Authorization: Bearer r3ad' http://{address}/bearer
         200: hello robot
     curl -i -H 'Authorization: Bearer stolen' http://{address}/bearer
@@ -87,19 +87,20 @@ BEARER  whoever holds the token
     curl -i -H 'Authorization: Bearer wr1te' -X POST http://{address}/bearer/write
         200: hello robot
 
-ALL THREE  the client chooses
+ALL THREE  the client chooses the scheme
     curl -i http://{address}/all
-        401: a challenge for each, strongest first
+        401: a challenge for each scheme, strongest first
     curl -i --anyauth -u grace:hopper http://{address}/all
         200: hello grace, by Digest
     curl -i -H 'Authorization: Basic Z3JhY2U6aG9wcGVy' -H 'Authorization: Bearer r3ad' http://{address}/all
-        400: two credentials, and nobody guesses which are meant
+        400: two credentials fields; the layer does not guess which one is meant
 
 listening on http://{address}"#
     )
 }
 
-/// The address that was asked for, which must be free; otherwise the usual one, or any other.
+/// Listens on the address of `--listen`, which must be free. Without `--listen`, it uses the default address, or any
+/// free port if that is taken.
 async fn listen() -> Result<TcpListener, Box<dyn Error>> {
     let mut args = env::args().skip(1);
     let asked = match (args.next().as_deref(), args.next()) {
@@ -107,14 +108,14 @@ async fn listen() -> Result<TcpListener, Box<dyn Error>> {
         (Some("--listen"), Some(address)) => Some(address),
         _ => return Err("usage: cargo showcase [--listen ADDRESS:PORT]".into()),
     };
-    let address = asked.as_deref().unwrap_or(USUAL);
+    let address = asked.as_deref().unwrap_or(DEFAULT_ADDRESS);
     match TcpListener::bind(address).await {
         Err(error) if error.kind() == ErrorKind::AddrInUse && asked.is_none() => {
-            eprintln!("{address} is taken, so this is another port\n");
+            eprintln!("{address} is in use, so this server uses another port\n");
             Ok(TcpListener::bind("127.0.0.1:0").await?)
         }
         Err(error) if error.kind() == ErrorKind::AddrInUse => Err(format!(
-            "{address} is taken: choose another port, or 0 for any that is free"
+            "{address} is in use: choose another port, or port 0 for any free port"
         )
         .into()),
         Err(error) => Err(format!("cannot listen on {address}: {error}").into()),

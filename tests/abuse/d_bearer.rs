@@ -10,8 +10,8 @@ use tower_challenge::{Principal, Secret};
 
 use crate::support::{Kind, REALM, Schemes, Stand, TOKEN, USER, Watched, World, get};
 
-/// A stand whose verifier would let anybody in.
-fn gullible() -> Stand {
+/// A stand whose verifier admits every token.
+fn admitting_every_caller() -> Stand {
     let admit = |_: Secret<'_>| Some(Principal::new(USER));
     let schemes = move |world: &World| -> Schemes {
         let verifier = Watched::new(admit, &world.asked);
@@ -20,9 +20,9 @@ fn gullible() -> Stand {
     Stand::build(schemes, |layer| layer)
 }
 
-/// What is no b64token reaches no verifier, and is told so.
+/// A token with characters outside the b64token alphabet reaches no verifier. The client gets `invalid_request`.
 #[test]
-fn a054_token_charset() {
+fn a054_a_client_that_sends_a_token_with_foreign_characters_gets_400() {
     let bad = [
         "\"tok\"",
         "tok en",
@@ -51,7 +51,9 @@ fn a054_token_charset() {
     ];
     let stands = Stand::every().into_iter();
     let stands = stands.filter(|(kinds, _)| kinds.contains(&Kind::Bearer));
-    let stands = stands.map(|(_, stand)| stand).chain([gullible()]);
+    let stands = stands
+        .map(|(_, stand)| stand)
+        .chain([admitting_every_caller()]);
     for stand in stands {
         for token in bad {
             let answer = stand.ask(get("/").bearer(token)).is_malformed();
@@ -65,21 +67,21 @@ fn a054_token_charset() {
     }
 }
 
-/// Each octet, at each place of a token.
+/// Inserts each byte at each place of a token. Only a b64token reaches the verifier.
 #[test]
-fn a054_every_octet() {
-    let stand = gullible();
-    for octet in 0..=u8::MAX {
+fn a054_only_a_b64token_reaches_the_verifier() {
+    let stand = admitting_every_caller();
+    for byte in 0..=u8::MAX {
         for place in 0..=3 {
             let mut token = b"tok".to_vec();
-            token.insert(place, octet);
+            token.insert(place, byte);
             let value = [b"Bearer ".as_slice(), &token].concat();
             let Some(ask) = get("/").try_field("authorization", value) else {
                 continue;
             };
             let answer = stand.ask(ask);
             let trimmed = token.trim_ascii_start();
-            let trimmed = if octet == b' ' || octet == b'\t' && place == 3 {
+            let trimmed = if byte == b' ' || byte == b'\t' && place == 3 {
                 token.trim_ascii()
             } else {
                 trimmed
@@ -93,35 +95,35 @@ fn a054_every_octet() {
 }
 
 proptest! {
-    /// What a verifier sees is a b64token, all of it and nothing else.
+    /// The verifier receives the whole b64token, and nothing else.
     #[test]
-    fn a054_what_a_verifier_sees(octets in prop::collection::vec(any::<u8>(), 0..60)) {
-        let stand = gullible();
-        let value = [b"Bearer ".as_slice(), &octets].concat();
+    fn a054_the_verifier_receives_the_whole_token(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+        let stand = admitting_every_caller();
+        let value = [b"Bearer ".as_slice(), &bytes].concat();
         if let Some(ask) = get("/").try_field("authorization", value) {
             let answer = stand.ask(ask);
             for token in &answer.verified {
                 prop_assert!(is_token68(token.as_bytes()));
-                let around = |octet: &u8| !b" \t".contains(octet);
-                let start = octets.iter().position(around).unwrap_or_default();
-                let end = octets.iter().rposition(around).map_or(0, |end| end + 1);
-                prop_assert_eq!(token.as_bytes(), &octets[start..end]);
+                let around = |byte: &u8| !b" \t".contains(byte);
+                let start = bytes.iter().position(around).unwrap_or_default();
+                let end = bytes.iter().rposition(around).map_or(0, |end| end + 1);
+                prop_assert_eq!(token.as_bytes(), &bytes[start..end]);
             }
         }
     }
 
-    /// Nothing but the token is the token.
+    /// Bearer refuses every token that is not in the table.
     #[test]
-    fn a070_another_token(token in "[A-Za-z0-9._~+/-]{1,60}={0,2}") {
+    fn a070_every_other_token_is_refused(token in "[A-Za-z0-9._~+/-]{1,60}={0,2}") {
         prop_assume!(token != TOKEN);
         let stand = Stand::of(&[Kind::Bearer]);
         stand.ask(get("/").bearer(&token)).is_refused();
     }
 }
 
-/// However near a token comes, it is refused in the same words.
+/// A token that differs little from a right one gets the same answer as any other wrong token.
 #[test]
-fn a070_tokens_that_come_near() {
+fn a070_similar_tokens_get_the_same_answer() {
     let stand = Stand::of(&[Kind::Bearer]);
     let mut near: Vec<_> = (1..TOKEN.len())
         .map(|end| TOKEN[..end].to_owned())
@@ -129,9 +131,9 @@ fn a070_tokens_that_come_near() {
     near.extend((1..TOKEN.len()).map(|start| TOKEN[start..].to_owned()));
     near.extend(["=", "==", "A", "."].map(|end| format!("{TOKEN}{end}")));
     near.extend((0..TOKEN.len()).map(|place| {
-        let mut octets = TOKEN.as_bytes().to_vec();
-        octets[place] = if octets[place] == b'a' { b'b' } else { b'a' };
-        String::from_utf8(octets).unwrap()
+        let mut bytes = TOKEN.as_bytes().to_vec();
+        bytes[place] = if bytes[place] == b'a' { b'b' } else { b'a' };
+        String::from_utf8(bytes).unwrap()
     }));
     near.extend([TOKEN.to_lowercase(), TOKEN.to_uppercase(), TOKEN.repeat(2)]);
     let first = stand.ask(get("/").bearer(&near[0])).is_refused();
@@ -144,10 +146,10 @@ fn a070_tokens_that_come_near() {
     stand.ask(get("/").bearer(TOKEN)).is_admitted_as(USER);
 }
 
-/// Tokens are looked for by a hash under a key of this process, and are not kept themselves: neither the order in which
-/// they were added nor anything that is shown depends on them.
+/// A set of tokens keeps only hashes under a key of this process. Its debug output shows no token, and its order does
+/// not matter.
 #[test]
-fn a070_tokens_are_not_kept() {
+fn a070_a_set_of_tokens_keeps_no_token() {
     let tokens: Vec<_> = (0..50).map(|i| format!("C4NARY.{i}")).collect();
     let set = |tokens: &mut dyn Iterator<Item = &String>| {
         let empty = StaticTokens::new().unwrap();
@@ -169,9 +171,9 @@ fn a070_tokens_are_not_kept() {
     }
 }
 
-/// There is one comparison of secrets in this crate, and the schemes use no other.
+/// The file that compares tokens has a single comparison, and it is the constant-time one.
 #[test]
-fn a070_one_comparison_of_secrets() {
+fn a070_tokens_are_compared_in_constant_time() {
     let place =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/scheme/bearer/tokens.rs");
     let text = std::fs::read_to_string(place).unwrap();
@@ -182,5 +184,6 @@ fn a070_one_comparison_of_secrets() {
         .filter(|line| line.contains("==") || line.contains("same("))
         .collect();
     assert_eq!(comparisons.len(), 1, "{comparisons:?}");
-    assert!(comparisons[0].contains("same(&tag, &it.tag)"));
+    let [before, after] = ["same(&tag, &", ".tag)"];
+    assert!(comparisons[0].contains(before) && comparisons[0].contains(after));
 }

@@ -1,9 +1,9 @@
-//! How somebody would try to get in, and what must come of it: one file a section, one number a case.
+//! Tests how an attacker would try to get past the layer. Each file is one section, and each number is one case.
 //!
-//! In the words of the cases: *refuse* is a `401` with the configured challenges, one failure event, one failure
-//! counted; *challenge* is the same `401`, and nothing counted; `400` is a malformed request, for which no verifier is
-//! asked and no account blamed. [`Stand::send`](support::Stand::send) checks the rest for every request: the inner
-//! service was not called, there was no panic and no `500`, and nothing that can be seen holds a secret.
+//! The cases use these words. *Refuse* is a `401` with the configured challenges, one failure event, and one counted
+//! failure. *Challenge* is the same `401`, but the throttle counts nothing. `400` is a malformed request: the layer
+//! asks no verifier and charges no account. [`Stand::send`](support::Stand::send) checks the rest for every request:
+//! the layer did not call the inner service, there was no panic and no `500`, and no visible text holds a secret.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 

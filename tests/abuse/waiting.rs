@@ -1,9 +1,9 @@
-//! Which cases wait, and for what.
+//! Checks that every case has a test, or a reason to wait.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The cases that this crate is to answer for so far.
+/// The cases that this crate has to cover so far.
 const RANGES: [std::ops::RangeInclusive<u16>; 16] = [
     1..=17,
     18..=28,
@@ -23,27 +23,28 @@ const RANGES: [std::ops::RangeInclusive<u16>; 16] = [
     168..=168,
 ];
 
-/// Cases that wait, or that have a test for one part while another part waits.
+/// The cases that wait as a whole or in part, each with its reason. A case that waits in part has a test for the other
+/// part.
 const WAITING: &[(u16, &str)] = &[
     (
         17,
-        "DPoP `htu`: that scheme; the Digest `uri` and the host that SigV4 signs are tested",
+        "DPoP `htu`: waits for the scheme DPoP; the Digest `uri` and the host that SigV4 signs are tested",
     ),
     (
         115,
-        "fields that tell others who was admitted: forward authentication; those that tell us who sent a request are tested",
+        "fields that name the admitted caller: waits for forward authentication; fields of proxies are tested",
     ),
     (
         116,
-        "the same of fields that a proxy drops on the way to us",
+        "the same fields when a proxy drops them before they reach this server",
     ),
     (
         148,
-        "a login page that sends back by itself and hides that it does: nothing in the request tells; the rest is tested",
+        "a login page that redirects back by itself and conceals it: the request does not show it; the rest is tested",
     ),
 ];
 
-/// Cases with no part that can be tested yet.
+/// The cases of which no part can be tested yet.
 const WHOLLY_WAITING: &[u16] = &[];
 
 #[test]
@@ -64,7 +65,7 @@ fn every_case_has_a_test_or_waits() {
 }
 
 #[test]
-fn what_waits_is_a_case_and_says_why() {
+fn every_waiting_entry_is_a_case_with_a_reason() {
     for (number, reason) in WAITING {
         assert!(
             RANGES.iter().any(|range| range.contains(number)),
@@ -78,10 +79,10 @@ fn what_waits_is_a_case_and_says_why() {
     }
 }
 
-/// The names of the tests in the files beside this one, and in those of other rooms.
+/// Returns the names of the tests in this directory and in those of other rooms.
 fn names() -> Vec<String> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let places = [
+    let directories = [
         "abuse",
         "audit",
         "password",
@@ -91,17 +92,17 @@ fn names() -> Vec<String> {
         "client.rs",
     ]
     .into_iter();
-    places
-        .flat_map(|place| files(&tests.join(place)))
+    directories
+        .flat_map(|directory| files(&tests.join(directory)))
         .flat_map(|file| tests_in(&file))
         .collect()
 }
 
-fn files(place: &Path) -> Vec<PathBuf> {
-    if place.is_file() {
-        return vec![place.to_owned()];
+fn files(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_owned()];
     }
-    let entries = fs::read_dir(place).unwrap();
+    let entries = fs::read_dir(path).unwrap();
     entries
         .flat_map(|entry| files(&entry.unwrap().path()))
         .collect()

@@ -1,4 +1,4 @@
-//! Bodies that misbehave, and services that take them.
+//! Bodies that misbehave, and services that read them.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -61,7 +61,7 @@ impl Body for Untouchable {
     }
 }
 
-/// Sends a request with another body, and says what the inner service saw.
+/// Sends a request with any type of body, and returns the requests that the inner service saw.
 pub(crate) fn send<B>(stand: &Stand, request: Request<B>) -> Vec<Seen> {
     let _ = stand.probe.take();
     let mut service = stand.service();
@@ -70,7 +70,7 @@ pub(crate) fn send<B>(stand: &Stand, request: Request<B>) -> Vec<Seen> {
     stand.probe.take()
 }
 
-/// A scheme that reads the body.
+/// A scheme that reads the body, and a way to send requests to it.
 pub(crate) mod whole_body {
     use super::*;
     use http::{Response, StatusCode};
@@ -87,7 +87,8 @@ pub(crate) mod whole_body {
     };
     use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequireAuth};
 
-    /// `Sum 4` admits whose body has four octets; it reads eight at most.
+    /// A scheme whose credentials name the length of the body. For example, `Sum 4` admits a request with a body of
+    /// four bytes. The scheme reads at most eight bytes.
     #[derive(Debug)]
     pub(crate) struct Sum;
 
@@ -125,17 +126,17 @@ pub(crate) mod whole_body {
                 assert_ne!(body, b"panic", "C4NARY");
                 match body.len() == length {
                     true => Verdict::Admit(Admission::new(Principal::new("adder"))),
-                    false => Verdict::Refuse(Refusal::wrong("another length")),
+                    false => Verdict::Refuse(Refusal::wrong("the body has another length")),
                 }
             });
             Some(NowOrLater::now(Ok(Verdict::ReadBody(check))))
         }
     }
 
-    /// What came of a request: the status, and what the inner service read of the body, with its trailers.
-    pub(crate) type Came = (StatusCode, Option<(Bytes, Option<HeaderMap>)>);
+    /// The result of a request: the status, and the body and trailers that the inner service read.
+    pub(crate) type Outcome = (StatusCode, Option<(Bytes, Option<HeaderMap>)>);
 
-    pub(crate) fn send<B>(credentials: &'static str, body: B) -> Came
+    pub(crate) fn send<B>(credentials: &'static str, body: B) -> Outcome
     where
         B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
             + Unpin
@@ -167,7 +168,7 @@ pub(crate) mod whole_body {
     }
 }
 
-/// A body that comes in pieces, and may break off at its end.
+/// A body that arrives in chunks, and may break off after the last chunk.
 #[derive(Clone, Debug)]
 pub(crate) struct Breaking {
     chunks: std::collections::VecDeque<&'static str>,

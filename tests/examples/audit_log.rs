@@ -1,4 +1,4 @@
-//! What the example writes into its log.
+//! Tests the log file of the example `audit_log`.
 
 use std::{env, fs, process};
 

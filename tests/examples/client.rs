@@ -1,4 +1,4 @@
-//! How an example is asked: octets over TCP, or curl.
+//! Sends requests to an example: bytes over TCP, or through curl.
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use tower_challenge::header::Challenge;
 /// The credentials of `ada:lovelace`.
 pub(crate) const ADA: &str = "Authorization: Basic YWRhOmxvdmVsYWNl";
 
-/// What came back.
+/// The response of an example, as text.
 #[derive(Debug)]
 pub(crate) struct Answer(String);
 
@@ -22,7 +22,7 @@ impl Answer {
         status.parse().unwrap_or_else(|_| panic!("{self:?}"))
     }
 
-    /// The values of a field, line by line.
+    /// Returns the values of a field, one for each field line.
     pub(crate) fn lines(&self, field: &str) -> Vec<&str> {
         let head = self.0.split("\r\n\r\n").next().unwrap_or_default();
         let fields = head.lines().filter_map(|line| line.split_once(": "));
@@ -30,7 +30,7 @@ impl Answer {
         lines.map(|(_, value)| value).collect()
     }
 
-    /// All of it, octet for octet, but for the time of day.
+    /// Returns the whole response, byte for byte, without its `Date` field.
     pub(crate) fn without_date(&self) -> String {
         let lines = self.0.split_inclusive("\r\n");
         lines.filter(|line| !line.starts_with("date: ")).collect()
@@ -50,15 +50,15 @@ pub(crate) fn ask(address: SocketAddr, request_line: &str, fields: &[&str]) -> A
     }
     head.push_str("\r\n");
     let mut stream = TcpStream::connect(address).unwrap();
-    let patience = Duration::from_secs(30);
-    stream.set_read_timeout(Some(patience)).unwrap();
+    let timeout = Duration::from_secs(30);
+    stream.set_read_timeout(Some(timeout)).unwrap();
     stream.write_all(head.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     Answer(answer)
 }
 
-/// The field that answers a Digest challenge with SHA-256 (RFC 7616 section 3.4.1).
+/// Computes the credentials that answer a Digest challenge with SHA-256 (RFC 7616 section 3.4.1).
 pub(crate) fn digest(
     challenge: &str,
     (user, password): (&str, &str),
@@ -81,11 +81,11 @@ pub(crate) fn digest(
 }
 
 fn hash(text: &str) -> String {
-    let octets = Sha256::digest(text);
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    let bytes = Sha256::digest(text);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The status that a curl command ends with, run as if it had been pasted.
+/// Runs a curl command as if a user had pasted it, and returns the last status.
 pub(crate) fn curl(pasted: &str) -> u16 {
     let line = format!("{pasted} -sS --max-time 30 -w '\\n%{{http_code}}'");
     let mut shell = Command::new("sh");

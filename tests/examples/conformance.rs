@@ -1,4 +1,4 @@
-//! The conformance server.
+//! Tests the conformance server, beyond the commands on its page.
 
 use std::net::TcpStream;
 
@@ -9,7 +9,7 @@ use crate::client::{Answer, ask, digest};
 use crate::process::Running;
 
 #[test]
-fn digest_is_stale_when_it_is_replayed_and_malformed_for_another_target() {
+fn digest_credentials_are_stale_when_replayed_and_malformed_for_another_target() {
     let server = Running::start("conformance");
     let ask = |target: &str, fields: &[&str]| ask(server.address, &format!("GET {target}"), fields);
     let target = "/digest/sha-256/a;b=c?x=%2F&y=a,b";
@@ -23,7 +23,7 @@ fn digest_is_stale_when_it_is_replayed_and_malformed_for_another_target() {
 }
 
 #[test]
-fn nonce_for_one_use_is_stale_at_its_second_count() {
+fn a_single_use_nonce_is_stale_at_its_second_count() {
     let server = Running::start("conformance");
     let ask = |target: &str, fields: &[&str]| ask(server.address, &format!("GET {target}"), fields);
     for (target, second) in [("/digest/sha-256", 200), ("/digest-stale/sha-256", 401)] {
@@ -35,7 +35,7 @@ fn nonce_for_one_use_is_stale_at_its_second_count() {
 }
 
 #[test]
-fn next_nonce_is_good_for_the_next_request() {
+fn the_client_can_use_the_next_nonce_for_its_next_request() {
     let server = Running::start("conformance");
     let target = "/digest-nextnonce/sha-256";
     let ask = |fields: &[&str]| ask(server.address, &format!("GET {target}"), fields);
@@ -50,7 +50,7 @@ fn next_nonce_is_good_for_the_next_request() {
 }
 
 #[test]
-fn several_challenges_come_in_the_order_of_the_path() {
+fn the_server_sends_challenges_in_the_order_of_the_path() {
     let server = Running::start("conformance");
     let ask = |path: &str, fields: &[&str]| ask(server.address, &format!("GET {path}"), fields);
     let members = ["md5", "basic", "sha-256", "bearer"];
@@ -75,7 +75,7 @@ fn several_challenges_come_in_the_order_of_the_path() {
 }
 
 #[test]
-fn guests_are_known_and_may_do_nothing() {
+fn a_guest_is_authenticated_and_gets_403() {
     let server = Running::start("conformance");
     let guest = "Authorization: Basic Z3Vlc3Q6Z3Vlc3Q=";
     for path in ["/basic", "/optional", "/multi/lines/sha-256,md5,basic"] {
@@ -85,7 +85,7 @@ fn guests_are_known_and_may_do_nothing() {
 }
 
 #[test]
-fn five_failures_at_an_account_and_twenty_of_an_address_are_too_many() {
+fn the_throttle_refuses_after_five_failures_at_an_account_and_twenty_of_an_address() {
     let server = Running::start("conformance");
     let wrong = |user: &str, number: u32| {
         let credentials = STANDARD.encode(format!("{user}:wrong {number}"));
@@ -94,8 +94,8 @@ fn five_failures_at_an_account_and_twenty_of_an_address_are_too_many() {
     };
     let colon = "Authorization: Basic Y29sb246YTpiOjpj";
     let right = || ask(server.address, "GET /throttled", &[colon]).status();
-    // One more each 30 s, so a slow machine may be granted one more.
-    for user in ["mufasa", "nobody"] {
+    // The throttle forgives one failure each 30 s, so on a slow machine the sixth attempt may pass.
+    for user in ["mufasa", "unknown"] {
         assert!(
             (0..5).all(|number| wrong(user, number).status() == 401),
             "{user}"
@@ -106,19 +106,26 @@ fn five_failures_at_an_account_and_twenty_of_an_address_are_too_many() {
             assert!((1..=30).contains(&delay), "{delay}");
             assert_eq!(answer.lines("www-authenticate"), [""; 0]);
         }
-        assert_eq!(right(), 200, "no other account has to wait");
+        assert_eq!(right(), 200, "another account does not have to wait");
     }
     assert!((0..4).all(|_| wrong("repeats", 1).status() == 401));
     let others = (2..6).map(|number| wrong("repeats", number).status());
-    assert!(others.eq([401; 4]), "four repeats are one guess of five");
+    assert!(
+        others.eq([401; 4]),
+        "four repeats of one password count as one guess, which leaves four"
+    );
     let more = (0..40).map(|number| wrong(&format!("user{number}"), 1).status());
     let more: Vec<_> = more.collect();
     assert!(more.contains(&429), "{more:?}");
-    assert_eq!(right(), 200, "a known place asks no other budget");
+    assert_eq!(
+        right(),
+        200,
+        "a familiar location with attempts left needs no other budget"
+    );
 }
 
 #[test]
-fn what_is_concealed_is_there_for_members_alone() {
+fn a_concealed_route_answers_404_to_clients_that_are_not_members() {
     let server = Running::start("conformance");
     let ask = |line: &str, fields: &[&str]| ask(server.address, line, fields);
     let colon = "Authorization: Basic Y29sb246YTpiOjpj";
@@ -137,7 +144,7 @@ fn what_is_concealed_is_there_for_members_alone() {
 }
 
 #[test]
-fn browsers_that_navigate_are_sent_to_the_login_page() {
+fn a_browser_that_navigates_is_redirected_to_the_login_page() {
     let server = Running::start("conformance");
     let target = "GET /login-redirect/notes?page=2";
     let ask = |line: &str, fields: &[&str]| ask(server.address, line, fields);
@@ -153,7 +160,7 @@ fn browsers_that_navigate_are_sent_to_the_login_page() {
 }
 
 #[test]
-fn conformance_server_takes_four_methods() {
+fn the_conformance_server_accepts_four_methods() {
     let server = Running::start("conformance");
     let colon = "Authorization: Basic Y29sb246YTpiOjpj";
     let ask = |method: &str| ask(server.address, &format!("{method} /basic/two"), &[colon]);
@@ -168,14 +175,14 @@ fn conformance_server_takes_four_methods() {
 
 #[test]
 #[cfg(unix)]
-fn conformance_server_stops_when_it_is_told_to() {
+fn the_conformance_server_stops_on_sigterm() {
     let server = Running::start("conformance");
     let idle = TcpStream::connect(server.address).unwrap();
     assert!(server.terminate().success());
     drop(idle);
 }
 
-/// The field with which `mufasa` answers a refusal.
+/// Returns the field with which `mufasa` answers the challenge of a refusal.
 fn log_in(refusal: &Answer, target: &str, count: u32) -> String {
     answer_to(refusal.lines("www-authenticate")[0], target, count)
 }

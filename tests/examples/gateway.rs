@@ -1,4 +1,4 @@
-//! The gateway of objects on disk.
+//! Tests the example `s3_gateway`, which keeps objects on disk.
 
 use std::fs;
 use std::io::Write;
@@ -20,7 +20,7 @@ const SCOPE: CredentialScope<'_> = CredentialScope {
     service: "s3",
 };
 
-/// A gateway, and a directory that is gone with it.
+/// A running gateway with a directory of its own, which is removed when this value is dropped.
 struct Gateway {
     running: Running,
     root: PathBuf,
@@ -29,8 +29,8 @@ struct Gateway {
 impl Gateway {
     fn start(name: &str) -> Self {
         let root = std::env::temp_dir().join(format!("{name}.{}", std::process::id()));
-        let place = root.to_str().unwrap();
-        let arguments = ["--root", place, "--listen", "127.0.0.1:0"];
+        let directory = root.to_str().unwrap();
+        let arguments = ["--root", directory, "--listen", "127.0.0.1:0"];
         Self {
             running: Running::start_with("s3_gateway", &arguments),
             root,
@@ -44,7 +44,8 @@ impl Gateway {
         ))
     }
 
-    /// Puts an empty object at a path that curl would resolve: newer ones sign no path that is sent as it is.
+    /// Puts an empty object at a path that curl would normalize. Newer versions of curl cannot sign a path without
+    /// normalizing it, so this function signs the request itself.
     fn put_as_is(&self, path: &str) -> u16 {
         let address = self.running.address;
         let (host, date) = (address.to_string(), now());
@@ -60,7 +61,7 @@ impl Gateway {
             signed_headers: "host;x-amz-content-sha256;x-amz-date",
             payload: "UNSIGNED-PAYLOAD",
         };
-        // A path that climbs above the root has no canonical form, and comes with a signature of nothing.
+        // A path above the root has no canonical form, so its request gets the signature of an empty one.
         let canonical = canonical.canonical(PathRule::Once).unwrap_or_default();
         let text = proof::string_to_sign(&date, SCOPE, &canonical).unwrap();
         let day = &date[..8];
@@ -78,7 +79,7 @@ impl Gateway {
         ask(address, &format!("PUT {path}"), &fields).status()
     }
 
-    /// What a GET is answered.
+    /// Returns the body of the response to a GET.
     fn text(&self, path: &str) -> String {
         let file = self.root.join(".answer");
         let output = format!("-o {}", file.display());
@@ -88,12 +89,12 @@ impl Gateway {
 
     fn files(&self, bucket: &str) -> Vec<String> {
         let entries = fs::read_dir(self.root.join(bucket)).unwrap();
-        let names = entries.map(|it| it.unwrap().file_name().into_string().unwrap());
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         names.collect()
     }
 }
 
-/// The time of day, as signatures have it.
+/// Returns the current time in the format of `x-amz-date`.
 fn now() -> String {
     let output = Command::new("date")
         .args(["-u", "+%Y%m%dT%H%M%SZ"])
@@ -109,7 +110,7 @@ impl Drop for Gateway {
 }
 
 #[test]
-fn object_is_kept_read_and_removed() {
+fn the_gateway_stores_returns_and_removes_an_object() {
     let gateway = Gateway::start("gateway-objects");
     assert_eq!(gateway.curl("-X PUT", "/bucket"), 200);
     assert_eq!(
@@ -129,7 +130,7 @@ fn object_is_kept_read_and_removed() {
 }
 
 #[test]
-fn no_name_leads_out_of_its_bucket() {
+fn no_key_writes_a_file_outside_its_bucket() {
     let gateway = Gateway::start("gateway-names");
     assert_eq!(gateway.curl("-X PUT", "/bucket"), 200);
     for bucket in [
@@ -154,7 +155,7 @@ fn no_name_leads_out_of_its_bucket() {
     }
     let entries = fs::read_dir(&gateway.root).unwrap();
     let mut names = entries
-        .map(|it| it.unwrap().file_name().into_string().unwrap())
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect::<Vec<_>>();
     names.sort();
     assert_eq!(names, [".uploads", "bucket"]);
@@ -162,13 +163,13 @@ fn no_name_leads_out_of_its_bucket() {
         gateway
             .files("bucket")
             .iter()
-            .all(|it| !it.starts_with('.') && !it.contains('/'))
+            .all(|name| !name.starts_with('.') && !name.contains('/'))
     );
     assert!(gateway.files(".uploads").is_empty());
 }
 
-/// What S3 keeps beside an object and a bucket, and this gateway does not.
-const BESIDE: [&str; 6] = [
+/// Queries for subresources of objects and buckets, which S3 has and this gateway does not.
+const SUBRESOURCES: [&str; 6] = [
     "acl=",
     "tagging=",
     "policy=",
@@ -178,15 +179,15 @@ const BESIDE: [&str; 6] = [
 ];
 
 #[test]
-fn what_belongs_to_an_object_is_not_taken_for_the_object() {
-    let gateway = Gateway::start("gateway-beside");
+fn a_request_for_a_subresource_gets_501_and_leaves_the_object_unchanged() {
+    let gateway = Gateway::start("gateway-subresources");
     assert_eq!(gateway.curl("-X PUT", "/bucket"), 200);
     assert_eq!(gateway.curl("-X PUT", "/empty-bucket"), 200);
     assert_eq!(gateway.curl("-X PUT --data text", "/bucket/key"), 200);
-    for beside in BESIDE {
+    for query in SUBRESOURCES {
         for what in ["", "-X PUT --data other", "-X DELETE"] {
             for path in ["/bucket/key", "/empty-bucket"] {
-                let target = format!("{path}?{beside}");
+                let target = format!("{path}?{query}");
                 assert_eq!(gateway.curl(what, &target), 501, "{what} {target}");
             }
         }
@@ -197,7 +198,7 @@ fn what_belongs_to_an_object_is_not_taken_for_the_object() {
 }
 
 #[test]
-fn condition_is_not_passed_over() {
+fn a_conditional_write_gets_501_and_a_stale_if_range_gets_the_whole_object() {
     let gateway = Gateway::start("gateway-conditions");
     assert_eq!(gateway.curl("-X PUT", "/bucket"), 200);
     assert_eq!(gateway.curl("-X PUT --data text", "/bucket/key"), 200);
@@ -212,7 +213,7 @@ fn condition_is_not_passed_over() {
         }
     }
     assert_eq!(fs::read(gateway.root.join("bucket/key")).unwrap(), b"text");
-    // A range of what was there before is no part of what is there now (RFC 9110 section 13.1.5).
+    // A range of an older version is not part of the current object (RFC 9110 section 13.1.5).
     let range = "-H 'Range: bytes=1-2'";
     assert_eq!(gateway.curl(range, "/bucket/key"), 206);
     let stale = format!("{range} -H 'If-Range: \"another\"'");
@@ -220,7 +221,7 @@ fn condition_is_not_passed_over() {
 }
 
 #[test]
-fn upload_that_breaks_off_leaves_nothing_behind() {
+fn an_upload_with_a_wrong_checksum_leaves_no_file() {
     let gateway = Gateway::start("gateway-broken");
     assert_eq!(gateway.curl("-X PUT", "/bucket"), 200);
     let body = gateway.root.join("body");
@@ -242,12 +243,12 @@ fn upload_that_breaks_off_leaves_nothing_behind() {
 }
 
 #[test]
-fn client_that_goes_away_leaves_nothing_behind() {
+fn a_client_that_disconnects_leaves_no_file() {
     let gateway = Gateway::start("gateway-gone");
     assert_eq!(gateway.curl("-X PUT", "/bucket"), 200);
     let address = gateway.running.address;
     for version in ["--http1.1", "--http2-prior-knowledge"] {
-        // `-T .` sends what comes from the standard input, which stays open here.
+        // `-T .` sends the standard input, which the test keeps open, so that the upload does not end.
         let line = format!(
             "exec curl -s -o /dev/null --no-progress-meter {version} {ACCOUNT} -T . http://{address}/bucket/key"
         );
@@ -264,18 +265,18 @@ fn client_that_goes_away_leaves_nothing_behind() {
     assert!(gateway.files("bucket").is_empty());
 }
 
-fn wait_until(is_so: impl Fn() -> bool) {
+fn wait_until(condition: impl Fn() -> bool) {
     for _ in 0..3000 {
-        if is_so() {
+        if condition() {
             return;
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    panic!("it never came to that");
+    panic!("the condition did not become true within 30 seconds");
 }
 
 #[test]
-fn list_goes_on_after_a_key_that_xml_cannot_hold() {
+fn a_list_continues_after_a_key_that_xml_cannot_hold() {
     let gateway = Gateway::start("gateway-pages");
     assert_eq!(gateway.curl("-X PUT", "/bucket"), 200);
     for key in ["a%01", "a%EF%BF%BF", "b"] {
@@ -302,8 +303,8 @@ fn list_goes_on_after_a_key_that_xml_cannot_hold() {
 }
 
 #[test]
-fn stranger_is_refused() {
-    let gateway = Gateway::start("gateway-strangers");
+fn a_client_without_a_signature_gets_403() {
+    let gateway = Gateway::start("gateway-unsigned");
     for path in ["/", "/bucket", "/bucket/key"] {
         for method in ["GET", "PUT", "DELETE", "POST"] {
             let answer = ask(gateway.running.address, &format!("{method} {path}"), &[]);

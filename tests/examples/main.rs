@@ -1,4 +1,4 @@
-//! The examples do what they say.
+//! Runs the examples, and checks that they answer as they say.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 

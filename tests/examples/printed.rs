@@ -1,4 +1,4 @@
-//! What the examples print can be pasted, and is true.
+//! Pastes the commands that the examples print, and checks the printed answers.
 
 use crate::client::{ask, curl};
 use crate::process::Running;
@@ -26,7 +26,7 @@ fn every_curl_command_answers_what_is_printed_below_it() {
         let example = Running::start(name);
         let run = try_all(&example.printed);
         println!("{name}: {run} commands");
-        assert!(run >= 4, "{name} shows too little");
+        assert!(run >= 4, "{name} prints fewer than four commands");
     }
 }
 
@@ -39,11 +39,11 @@ fn every_route_of_the_conformance_server_answers_what_its_page_says() {
     assert_eq!(
         run,
         3 + 9 * 3 + 2 + 2 + 6,
-        "a route is missing, or is not tested"
+        "the page must list every route with one command"
     );
 }
 
-/// Runs each line that is a curl command, and compares with the status on the next line.
+/// Runs each line that is a curl command, and compares its status with the next line. Returns the number of commands.
 fn try_all(printed: &str) -> usize {
     let lines = || printed.lines().map(str::trim);
     let pairs = lines().zip(lines().skip(1));
@@ -56,11 +56,11 @@ fn try_all(printed: &str) -> usize {
 fn try_one(command: &str, answer: &str) {
     let (expected, _) = answer
         .split_once(':')
-        .expect("a status and what else there is");
+        .expect("an answer is a status, a colon and a text");
     let status = curl(command).to_string();
     let mut expected = expected.split(" or ");
     assert!(
-        expected.any(|it| it == status),
-        "{command} is {status}, not {answer}"
+        expected.any(|one| one == status),
+        "`{command}` returned {status}, but the example prints `{answer}`"
     );
 }

@@ -1,4 +1,4 @@
-//! How an example is started, and stopped.
+//! Starts and stops an example.
 
 use std::env;
 use std::io::{BufRead, BufReader};
@@ -6,18 +6,18 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
-/// An example that runs. It ends with this value.
+/// A running example. It is killed when this value is dropped.
 pub(crate) struct Running {
     child: Child,
-    /// Kept, so that the example can go on printing.
+    /// This keeps the pipe open, so that the example can print more.
     _stdout: BufReader<ChildStdout>,
-    /// What it printed up to its address.
+    /// The text that the example printed up to its address.
     pub(crate) printed: String,
     pub(crate) address: SocketAddr,
 }
 
 impl Running {
-    /// Starts `name` on a free port, and waits until it says which.
+    /// Starts `name` on a free port, and waits until it prints its address.
     pub(crate) fn start(name: &str) -> Self {
         let listen: &[&str] = match name {
             "conformance" | "showcase" => &["--listen", "127.0.0.1:0"],
@@ -33,7 +33,7 @@ impl Running {
         let address = loop {
             let start = printed.len();
             let read = stdout.read_line(&mut printed).unwrap();
-            assert_ne!(read, 0, "{name} ended before it was ready");
+            assert_ne!(read, 0, "{name} ended before it printed its address");
             let line = printed[start..].trim_end();
             if let Some(address) = line.strip_prefix("listening on http://") {
                 break address.parse().unwrap();
@@ -47,13 +47,13 @@ impl Running {
         }
     }
 
-    /// Tells it to stop, as a process manager does, and waits until it has.
+    /// Sends SIGTERM, as a process manager does, and waits until the process has ended.
     pub(crate) fn terminate(mut self) -> ExitStatus {
         let id = self.child.id().to_string();
-        // The shell's own: Debian's smallest system has no other.
+        // This uses the `kill` of the shell, because a minimal Debian has no other.
         let kill = format!("kill -TERM {id}");
-        let told = Command::new("sh").args(["-c", &kill]).status().unwrap();
-        assert!(told.success());
+        let sent = Command::new("sh").args(["-c", &kill]).status().unwrap();
+        assert!(sent.success());
         self.child.wait().unwrap()
     }
 }
@@ -65,7 +65,7 @@ impl Drop for Running {
     }
 }
 
-/// An example that is not started yet.
+/// The command for an example, not started yet.
 pub(crate) fn command(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(binary(name));
     command.args(arguments).env("PORT", "0");
@@ -76,7 +76,8 @@ pub(crate) fn command(name: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Cargo builds the examples beside the tests, and tells the tests nothing of it.
+/// Returns the path of an example. Cargo builds the examples in a directory beside the tests, but does not tell the
+/// tests where.
 fn binary(name: &str) -> PathBuf {
     let test = env::current_exe().unwrap();
     let profile = test.parent().and_then(|deps| deps.parent()).unwrap();

@@ -1,4 +1,4 @@
-//! The proxy.
+//! Tests the example `proxy`.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use crate::client::{ADA, ask};
 use crate::process::Running;
 
 #[test]
-fn proxy_hands_requests_on_without_the_credentials_that_were_for_it() {
+fn the_proxy_forwards_a_request_without_its_own_credentials() {
     let origin = TcpListener::bind("127.0.0.1:0").unwrap();
     let get = format!("GET http://{}/page", origin.local_addr().unwrap());
     let proxy = Running::start("proxy");
@@ -26,7 +26,7 @@ fn proxy_hands_requests_on_without_the_credentials_that_were_for_it() {
 }
 
 #[test]
-fn proxy_opens_a_tunnel_for_those_whom_it_knows() {
+fn the_proxy_opens_a_tunnel_only_for_an_authenticated_client() {
     let origin = TcpListener::bind("127.0.0.1:0").unwrap();
     let connect = format!("CONNECT {}", origin.local_addr().unwrap());
     let proxy = Running::start("proxy");
@@ -42,14 +42,14 @@ fn proxy_opens_a_tunnel_for_those_whom_it_knows() {
     assert_eq!(seen.join().unwrap(), "through the tunnel\r\n\r\n");
 }
 
-/// Answers one request with a page, and tells what the request was.
+/// Answers one request with a page, and returns the request.
 fn answer_one(origin: &TcpListener) -> String {
     let (mut stream, _) = origin.accept().unwrap();
     let mut seen = Vec::new();
     while !seen.ends_with(b"\r\n\r\n") {
-        let mut octet = [0];
-        stream.read_exact(&mut octet).unwrap();
-        seen.extend(octet);
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        seen.extend(byte);
     }
     let answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\npage";
     stream.write_all(answer.as_bytes()).unwrap();

@@ -1,11 +1,11 @@
-//! Each example lets somebody in and turns others away.
+//! Checks that each example admits right credentials and refuses others.
 
 use crate::client::{ADA, ask, digest};
 use crate::process::Running;
 
 #[test]
-fn basic_examples_let_somebody_in_and_turn_others_away() {
-    let places = [
+fn basic_examples_admit_right_credentials_and_refuse_wrong_ones() {
+    let routes = [
         ("axum_basic", "/"),
         ("axum_several_schemes", "/"),
         ("axum_per_route", "/notes"),
@@ -17,7 +17,7 @@ fn basic_examples_let_somebody_in_and_turn_others_away() {
         ("showcase", "/basic"),
         ("showcase", "/all"),
     ];
-    for (name, path) in places {
+    for (name, path) in routes {
         let example = Running::start(name);
         let get = |fields: &[&str]| ask(example.address, &format!("GET {path}"), fields);
         assert_eq!(get(&[ADA]).status(), 200, "{name}");
@@ -32,14 +32,14 @@ fn basic_examples_let_somebody_in_and_turn_others_away() {
 }
 
 #[test]
-fn bearer_examples_let_somebody_in_and_turn_others_away() {
-    let places = [
+fn bearer_examples_admit_right_credentials_and_refuse_wrong_ones() {
+    let routes = [
         ("axum_bearer", "/builds", "n3w"),
         ("axum_several_schemes", "/", "t0ken"),
         ("showcase", "/bearer", "r3ad"),
         ("conformance", "/bearer", "good-token_1.2~3+4/5=="),
     ];
-    for (name, path, token) in places {
+    for (name, path, token) in routes {
         let example = Running::start(name);
         let get = |token: &str| {
             let field = format!("Authorization: Bearer {token}");
@@ -57,9 +57,9 @@ fn bearer_examples_let_somebody_in_and_turn_others_away() {
 }
 
 #[test]
-fn digest_examples_let_somebody_in_and_turn_others_away() {
+fn digest_examples_admit_right_credentials_and_refuse_wrong_ones() {
     let ada = ("ada", "lovelace");
-    let places = [
+    let routes = [
         ("axum_digest", "/", ada),
         ("showcase", "/digest", ada),
         (
@@ -68,7 +68,7 @@ fn digest_examples_let_somebody_in_and_turn_others_away() {
             ("mufasa", "Circle of Life"),
         ),
     ];
-    for (name, path, (user, password)) in places {
+    for (name, path, (user, password)) in routes {
         let example = Running::start(name);
         let get = format!("GET {path}");
         let log_in = |password| {
@@ -85,7 +85,7 @@ fn digest_examples_let_somebody_in_and_turn_others_away() {
 }
 
 #[test]
-fn two_credentials_are_malformed_even_if_both_are_right() {
+fn a_client_that_sends_two_right_credentials_fields_gets_400() {
     let server = Running::start("showcase");
     let answer = ask(server.address, "GET /basic", &[ADA, ADA]);
     assert_eq!(answer.status(), 400);

@@ -1,14 +1,14 @@
-//! What the field holds as a whole.
+//! Tests the credentials field as a whole.
 
 use proptest::prelude::{any, prop};
 use proptest::proptest;
 
-use super::{assert_nobody_was_asked, spelled};
+use super::{assert_no_verifier_was_asked, spelled};
 use crate::support::{Ask, Kind, Layer, Stand, USER, get};
 
-/// Two field lines are an error, whichever schemes they name and whichever of them is good.
+/// Two field lines are an error, for all schemes that they name, and even if one or both are good.
 #[test]
-fn a001_duplicate_lines() {
+fn a001_a_client_that_sends_two_credentials_fields_gets_400() {
     for (kinds, stand) in Stand::every() {
         for first in &kinds {
             for second in &kinds {
@@ -39,11 +39,11 @@ fn two_lines_are_refused(stand: &Stand, lines: &[String]) {
     let before = stand.world.store.claims();
     let answer = stand.ask(ask).is_malformed();
     assert_eq!(answer.claims, before, "no store is touched");
-    assert_eq!(answer.reserved, [None], "no account is blamed");
+    assert_eq!(answer.reserved, [None], "no account is charged");
 }
 
 #[test]
-fn a001_a_line_beside_an_empty_or_unknown_one() {
+fn a001_a_client_that_adds_an_empty_or_unknown_field_gets_400() {
     for (kinds, stand) in Stand::every() {
         for other in ["", " ", "Unheard-Of", "=", "Basic", "Bearer", "Digest"] {
             let good = kinds[0].good(&stand, &get("/"));
@@ -55,9 +55,9 @@ fn a001_a_line_beside_an_empty_or_unknown_one() {
     }
 }
 
-/// One line with two credentials: never "the first that works".
+/// A line with two credentials is malformed. The layer never tries one after the other.
 #[test]
-fn a002_comma_joined() {
+fn a002_a_client_that_joins_two_credentials_with_a_comma_gets_400() {
     for (kinds, stand) in Stand::every() {
         for first in &kinds {
             for second in &kinds {
@@ -74,9 +74,9 @@ fn a002_comma_joined() {
     }
 }
 
-/// Every spelling of a scheme name by case means the same.
+/// The name of a scheme is compared without regard to case.
 #[test]
-fn a003_scheme_case() {
+fn a003_the_case_of_a_scheme_name_does_not_matter() {
     for kinds in [
         vec![Kind::Basic],
         vec![Kind::Bearer],
@@ -109,9 +109,9 @@ fn every_case_of_a_name(stand: &Stand, kind: Kind) {
     }
 }
 
-/// A scheme is its whole name: no part of it, nothing longer, and nothing without a delimiter.
+/// A scheme claims only its whole name: no part of it, no longer name, and no name without a space after it.
 #[test]
-fn a004_scheme_substrings() {
+fn a004_a_scheme_claims_only_its_whole_name() {
     for (kinds, stand) in Stand::every() {
         for kind in kinds {
             let good = kind.good(&stand, &get("/"));
@@ -131,7 +131,7 @@ fn a004_scheme_substrings() {
                 stand.ask(ask).is_challenged();
             }
             let undelimited = stand.ask(get("/").authorization(format!("{name}{rest}")));
-            assert_nobody_was_asked(&undelimited);
+            assert_no_verifier_was_asked(&undelimited);
         }
         for undelimited in ["BasicXabc", "Bearerfoo", "XDigest", "NotBearer"] {
             stand
@@ -141,9 +141,9 @@ fn a004_scheme_substrings() {
     }
 }
 
-/// No secret is no empty secret, and credentials that are there and empty are not absent.
+/// A missing secret is not an empty secret, and empty credentials are not absent credentials.
 #[test]
-fn a005_empty_credentials() {
+fn a005_empty_credentials_are_not_verified() {
     for (kinds, stand) in Stand::every() {
         for empty in ["", " ", "\t", "  \t "] {
             stand.ask(get("/").authorization(empty)).is_challenged();
@@ -152,8 +152,8 @@ fn a005_empty_credentials() {
             for spaces in ["", " ", "     ", "\t", " \t"] {
                 let ask = get("/").authorization(format!("{}{spaces}", kind.name()));
                 let answer = stand.ask(ask);
-                // Two sources of requirements differ: a 401 for an empty Basic, or a 400. Both are closed.
-                assert_nobody_was_asked(&answer);
+                // The requirements differ: one says 401 for an empty Basic, another says 400. Both refuse the request.
+                assert_no_verifier_was_asked(&answer);
                 if kind == Kind::Bearer && kinds.contains(&kind) {
                     answer.clone().is_malformed();
                     assert_eq!(answer.params("Bearer", "error"), ["invalid_request"]);
@@ -166,9 +166,9 @@ fn a005_empty_credentials() {
     }
 }
 
-/// What follows good credentials spoils them.
+/// Junk after good credentials makes them malformed.
 #[test]
-fn a006_trailing_junk() {
+fn a006_junk_after_good_credentials_makes_them_malformed() {
     for (kinds, stand) in Stand::every() {
         for kind in kinds {
             for junk in [
@@ -176,7 +176,8 @@ fn a006_trailing_junk() {
                 " , ,x", "(", "\\",
             ] {
                 if kind == Kind::Digest && [",", ", "].contains(&junk) {
-                    // An empty element at the end of a list, which RFC 9110 section 5.6.1.2 has recipients ignore.
+                    // This is an empty element at the end of a list, which RFC 9110 section 5.6.1.2 tells recipients to
+                    // ignore.
                     continue;
                 }
                 let good = kind.good(&stand, &get("/"));
@@ -185,7 +186,7 @@ fn a006_trailing_junk() {
                     .is_malformed();
             }
             if kind != Kind::Digest {
-                // Still a token68, but another one.
+                // This is still a token68, but not the same one.
                 let good = kind.good(&stand, &get("/"));
                 let answer = stand.ask(get("/").authorization(format!("{good}=")));
                 assert!(!answer.is_from_inside());
@@ -194,10 +195,10 @@ fn a006_trailing_junk() {
     }
 }
 
-/// Any number of SP separates a scheme from the rest, and whitespace around the value is not part of it, so that it
-/// does not matter whether somebody on the way has trimmed it; nothing else is whitespace.
+/// Any number of spaces separates a scheme from the rest. Whitespace around the value is not part of it, so a proxy may
+/// have trimmed it or not. No other character is whitespace.
 #[test]
-fn a007_whitespace() {
+fn a007_only_spaces_separate_a_scheme_from_its_credentials() {
     for (kinds, stand) in Stand::every() {
         for kind in kinds {
             let split = || {
@@ -237,17 +238,17 @@ fn a007_whitespace() {
                 let value = [name.as_bytes(), control, rest.as_bytes()].concat();
                 assert!(
                     get("/").try_field("authorization", value).is_none(),
-                    "`http` refuses it"
+                    "the crate `http` refuses it"
                 );
             }
         }
     }
 }
 
-/// Every octet, at every place: no panic, nobody gets in who would not without it, and what cannot be read as text is
-/// never taken for no credentials at all.
+/// Inserts foreign bytes at every place. The layer does not panic, admits no such request, and never treats an
+/// unreadable field as an absent one.
 #[test]
-fn a008_foreign_octets() {
+fn a008_credentials_with_a_foreign_byte_are_refused() {
     for kind in Kind::ALL {
         for optional in [false, true] {
             let stand = Stand::tuned(
@@ -256,25 +257,28 @@ fn a008_foreign_octets() {
             );
             let good = kind.good(&stand, &get("/"));
             for place in 0..=good.len() {
-                for octet in [0, 7, 9, 11, 13, 0x1F, 0x7F, 0x80, 0xA0, 0xC3, 0xE9, 0xFF] {
+                for byte in [0, 7, 9, 11, 13, 0x1F, 0x7F, 0x80, 0xA0, 0xC3, 0xE9, 0xFF] {
                     let mut value = good.clone().into_bytes();
-                    value.insert(place, octet);
-                    foreign_octet(&stand, kind, octet, &value);
+                    value.insert(place, byte);
+                    assert_foreign_byte_is_refused(&stand, kind, byte, &value);
                 }
             }
         }
     }
 }
 
-fn foreign_octet(stand: &Stand, kind: Kind, octet: u8, value: &[u8]) {
+fn assert_foreign_byte_is_refused(stand: &Stand, kind: Kind, byte: u8, value: &[u8]) {
     let Some(ask) = get("/").try_field("authorization", value) else {
-        assert!(octet < 0x20 || octet == 0x7F, "`http` refuses controls");
+        assert!(
+            byte < 0x20 || byte == 0x7F,
+            "the crate `http` refuses control characters"
+        );
         return;
     };
     let is_outside = value.first() == Some(&b'\t') || value.last() == Some(&b'\t');
     let answer = stand.ask(ask);
-    if octet == b'\t' && (is_outside || kind == Kind::Digest) {
-        // Whitespace around the value, or in a list.
+    if byte == b'\t' && (is_outside || kind == Kind::Digest) {
+        // This is whitespace around the value or in a list, which the grammar allows.
         return;
     }
     assert!(!answer.is_from_inside(), "{}", answer.asked);
@@ -284,9 +288,10 @@ fn foreign_octet(stand: &Stand, kind: Kind, octet: u8, value: &[u8]) {
 }
 
 proptest! {
-    /// Any octets at all: nobody gets in, nothing breaks, and nothing is taken for absent.
+    /// With any bytes in the field, the layer refuses the request, does not panic, and does not treat the field as
+    /// absent.
     #[test]
-    fn a008_any_octets(value in prop::collection::vec(any::<u8>(), 0..80), start in 0..4_usize) {
+    fn a008_arbitrary_bytes_are_refused(value in prop::collection::vec(any::<u8>(), 0..80), start in 0..4_usize) {
         let start = ["", "Basic ", "Bearer ", "Digest "][start];
         let value = [start.as_bytes(), &value].concat();
         for stand in [Stand::of(&Kind::ALL), Stand::tuned(&Kind::ALL, Layer::optional)] {

@@ -19,8 +19,8 @@ pub(crate) fn spelled(name: &str, mask: u32) -> String {
     letters.collect()
 }
 
-/// Turned away, and no verifier has seen anything.
-pub(crate) fn assert_nobody_was_asked(answer: &Answer) {
+/// Asserts that the layer refused the request and asked no verifier.
+pub(crate) fn assert_no_verifier_was_asked(answer: &Answer) {
     assert!(!answer.is_from_inside(), "{}", answer.asked);
     assert_eq!(answer.verified, [""; 0], "{}", answer.asked);
     let expected = [StatusCode::BAD_REQUEST, answer.role.unauthenticated()];

@@ -1,4 +1,4 @@
-//! How much may stand in it, and what its parameters are.
+//! Tests the length of the credentials field, and its parameters.
 
 use allocation_counter::measure;
 use proptest::proptest;
@@ -9,9 +9,10 @@ use tower_challenge::scheme::{Attempt, ServerRole};
 use super::spelled;
 use crate::support::{Kind, Layer, Stand, USER, get};
 
-/// What is too long is refused before it is read, whatever it is made of, and costs the same however long it is.
+/// The layer refuses a field that is too long before it parses it. So the cost does not depend on its length or
+/// content.
 #[test]
-fn a009_over_long_values_cost_nothing() {
+fn a009_a_field_that_is_too_long_costs_no_allocation() {
     for pathological in pathological() {
         let costs = [17, 64, 1024].map(|kibibytes| {
             let value = repeated(pathological, kibibytes * 1024);
@@ -27,7 +28,7 @@ fn a009_over_long_values_cost_nothing() {
     }
 }
 
-/// Starts and repetitions of values that make careless parsers slow.
+/// Starts and repeated parts of values that make careless parsers slow.
 const fn pathological() -> [(&'static str, &'static str); 12] {
     [
         ("Digest a=\"", "\\\\"),
@@ -53,7 +54,7 @@ fn repeated((start, text): (&str, &str), length: usize) -> String {
     value
 }
 
-/// How many allocations it takes to read a value.
+/// Counts the allocations of reading a value.
 fn cost_of_reading(value: &str) -> u64 {
     let request = get("/").authorization(value).into_request();
     let head = RequestHead::of(&request);
@@ -64,10 +65,10 @@ fn cost_of_reading(value: &str) -> u64 {
     .count_total
 }
 
-/// What is not too long is read once: the reader stops at the same octet, or at the end, however much follows; and it
-/// remembers a bounded part of it.
+/// The parser reads a shorter value once. It stops at the same byte or at the end, for every length, and allocates a
+/// bounded amount of memory.
 #[test]
-fn a009_pathological_values_are_read_once() {
+fn a009_the_parser_reads_a_pathological_value_once() {
     for pathological in pathological() {
         let costs = [1, 2, 4, 8, 15].map(|kibibytes| {
             let value = repeated(pathological, kibibytes * 1024);
@@ -76,27 +77,27 @@ fn a009_pathological_values_are_read_once() {
             let allocated = allocated.bytes_total;
             let stopped = stopped.map(|error| error.to_string());
             let at_end = format!("octet {} ", value.len());
-            let stopped = stopped.map(|it| it.replace(&at_end, "its end "));
+            let stopped = stopped.map(|error| error.replace(&at_end, "its end "));
             let stand = Stand::of(&Kind::ALL);
             assert!(!stand.ask(get("/").authorization(value)).is_from_inside());
             (allocated, stopped)
         });
         let (allocated, stopped) = &costs[0];
-        assert!(*allocated < 4096, "{pathological:?}: {allocated} octets");
+        assert!(*allocated < 4096, "{pathological:?}: {allocated} bytes");
         assert!(
-            costs.iter().all(|it| it.0 == *allocated),
+            costs.iter().all(|cost| cost.0 == *allocated),
             "{pathological:?}: {costs:?}"
         );
         assert!(
-            costs.iter().all(|it| it.1 == *stopped),
+            costs.iter().all(|cost| cost.1 == *stopped),
             "{pathological:?}: {costs:?}"
         );
     }
 }
 
-/// Ten thousand parameters, all with names of their own.
+/// A client that sends up to ten thousand distinct parameters gets `400`.
 #[test]
-fn a009_many_parameters() {
+fn a009_a_client_that_sends_too_many_parameters_gets_400() {
     for count in [33, 100, 1000, 10_000] {
         let params = (0..count).map(|i| format!("p{i}=v"));
         let value = format!("Digest {}", params.collect::<Vec<_>>().join(", "));
@@ -109,9 +110,9 @@ fn a009_many_parameters() {
     }
 }
 
-/// A parameter twice has no meaning that two readers would agree on.
+/// A repeated parameter is malformed, because two readers would not agree which one counts.
 #[test]
-fn a010_duplicate_params() {
+fn a010_a_client_that_repeats_a_parameter_gets_400() {
     let stand = Stand::of(&[Kind::Digest]);
     let mut names: Vec<_> = stand.login().fields().names().map(str::to_owned).collect();
     names.push("unknown".to_owned());
@@ -143,9 +144,9 @@ fn a010_duplicate_params() {
     }
 }
 
-/// Quoted strings end where their quote ends, and nowhere else.
+/// A quoted string ends at its closing quote only.
 #[test]
-fn a011_broken_quotes() {
+fn a011_a_client_that_breaks_a_quoted_string_gets_400() {
     let stand = Stand::of(&[Kind::Digest]);
     let names = ["username", "realm", "nonce", "uri", "cnonce", "response"];
     for name in names {
@@ -171,9 +172,9 @@ fn a011_broken_quotes() {
     }
 }
 
-/// A token and a quoted string mean the same, and so does a quoted pair of a character that needs none.
+/// A token, a quoted string, and a quoted string with unnecessary quoted pairs all have the same value.
 #[test]
-fn a011_forms_of_a_value() {
+fn a011_a_token_and_a_quoted_string_have_the_same_value() {
     let stand = Stand::of(&[Kind::Digest]);
     for name in ["username", "algorithm", "qop", "nc", "response", "nonce"] {
         let fields = stand.login().fields();
@@ -190,7 +191,7 @@ fn a011_forms_of_a_value() {
     for name in ["username", "realm", "nonce", "uri", "cnonce"] {
         let fields = stand.login().fields();
         let value = fields.value(name).trim_matches('"');
-        let pairs: String = value.chars().flat_map(|it| ['\\', it]).collect();
+        let pairs: String = value.chars().flat_map(|letter| ['\\', letter]).collect();
         let header = fields.clone().raw(name, &format!("\"{pairs}\"")).header();
         stand
             .ask(get("/").authorization(header))
@@ -198,9 +199,9 @@ fn a011_forms_of_a_value() {
     }
 }
 
-/// A comma and an equals sign within quotes are part of the value.
+/// A comma and an equals sign inside quotes are part of the value.
 #[test]
-fn a011_commas_within_quotes() {
+fn a011_a_comma_within_quotes_is_part_of_the_value() {
     let stand = Stand::of(&[Kind::Digest]);
     for uri in [
         "/a,b?c=d,e",
@@ -217,9 +218,10 @@ fn a011_commas_within_quotes() {
     }
 }
 
-/// The other form is malformed, and asks nobody.
+/// Credentials in the wrong form (token68 in place of parameters, or the reverse) are malformed, and the layer asks no
+/// verifier.
 #[test]
-fn a012_wrong_form() {
+fn a012_a_client_that_sends_the_wrong_form_of_credentials_gets_400() {
     for (kinds, stand) in Stand::every() {
         for kind in kinds {
             let forms: &[&str] = match kind {
@@ -246,11 +248,11 @@ fn a012_wrong_form() {
 }
 
 proptest! {
-    /// Whatever a name holds, the table is asked for exactly that name, and for no other parameter's text.
+    /// The scheme looks up exactly the name between the quotes, and never text of another parameter.
     #[test]
-    fn a011_a_name_is_what_stands_between_its_quotes(name in "[ -~]{1,40}") {
+    fn a011_the_scheme_looks_up_exactly_the_name_between_the_quotes(name in "[ -~]{1,40}") {
         let stand = Stand::of(&[Kind::Digest]);
-        let login = stand.login().with(|it| it.user = name.clone());
+        let login = stand.login().with(|login| login.user = name.clone());
         let answer = stand.ask(get("/").authorization(login.header())).is_refused();
         assert_eq!(answer.verified, [name.as_str()]);
         assert_eq!(answer.reserved, [Some(name)]);

@@ -1,16 +1,16 @@
-//! Where else credentials could be, and what they are for.
+//! Tests credentials in other places than the field, and for other targets.
 
 use http::StatusCode;
 use tower_challenge::require_auth::PublicPaths;
 use tower_challenge::scheme::ServerRole;
 
-use super::assert_nobody_was_asked;
+use super::assert_no_verifier_was_asked;
 use crate::support::request::basic;
 use crate::support::{
     Ask, Kind, OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, Stand, TOKEN, USER, WRONG, get,
 };
 
-/// How `access_token` may be spelled in a query.
+/// Spellings of `access_token` in a query.
 const IN_QUERY: [&str; 6] = [
     "access_token",
     "access%5Ftoken",
@@ -20,9 +20,9 @@ const IN_QUERY: [&str; 6] = [
     "acces%73_token",
 ];
 
-/// A token in the query is no token, and beside one in the field it is an error.
+/// The layer ignores a token in the query. If the field has a token as well, the request is malformed.
 #[test]
-fn a013_token_in_the_query() {
+fn a013_a_token_in_the_query_is_not_verified() {
     for (kinds, stand) in Stand::every() {
         for name in IN_QUERY {
             let target = format!("/?{name}={OTHER_TOKEN}");
@@ -43,18 +43,18 @@ fn a013_token_in_the_query() {
             assert_eq!(
                 alone.params("Bearer", "error"),
                 [""; 0],
-                "as if there were none"
+                "the challenge is the same as without credentials"
             );
             for answer in [&both, &twice, &alone] {
-                assert_nobody_was_asked(answer);
+                assert_no_verifier_was_asked(answer);
             }
         }
     }
 }
 
-/// Whoever logs in otherwise is who they are, whatever the query or a form says.
+/// A client with other credentials is admitted by those, and never by the token in the query.
 #[test]
-fn a013_other_credentials_beside_a_token_in_the_query() {
+fn a013_a_token_in_the_query_does_not_change_who_is_admitted() {
     for (kinds, stand) in Stand::every() {
         for kind in kinds {
             let ask = get(&format!("/?access_token={OTHER_TOKEN}"));
@@ -64,21 +64,24 @@ fn a013_other_credentials_beside_a_token_in_the_query() {
                 answer.is_malformed();
                 continue;
             }
-            let asked_for_token = answer.verified.iter().any(|it| it == OTHER_TOKEN);
-            assert!(!asked_for_token, "the query is not looked at");
+            let asked_for_token = answer.verified.iter().any(|asked| asked == OTHER_TOKEN);
+            assert!(
+                !asked_for_token,
+                "the scheme does not verify the token of the query"
+            );
             assert!(
                 !answer.is_from_inside()
                     || answer.seen[0]
                         .identity()
-                        .is_some_and(|it| it.name() == USER)
+                        .is_some_and(|caller| caller.name() == USER)
             );
         }
     }
 }
 
-/// A token in a form is not looked for.
+/// The scheme does not look for a token in a form.
 #[test]
-fn a013_token_in_the_body() {
+fn a013_a_token_in_the_body_is_not_verified() {
     let form = |ask: Ask| {
         let ask = ask.field("content-type", "application/x-www-form-urlencoded");
         ask.body(format!("access_token={OTHER_TOKEN}"))
@@ -94,13 +97,13 @@ fn a013_token_in_the_body() {
         }
         let everywhere = form(Ask::new("POST", &format!("/?access_token={OTHER_TOKEN}")));
         let everywhere = stand.ask(everywhere.bearer(TOKEN));
-        assert_nobody_was_asked(&everywhere);
+        assert_no_verifier_was_asked(&everywhere);
     }
 }
 
-/// Credentials for the other party are nobody's here, and are not handed to it.
+/// An origin server ignores credentials for a proxy, and a proxy ignores credentials for the origin server.
 #[test]
-fn a014_credentials_for_the_other_party() {
+fn a014_the_layer_ignores_credentials_for_the_other_role() {
     for (kinds, stand) in Stand::every() {
         for kind in kinds {
             let good = kind.good(&stand, &get("/"));
@@ -119,18 +122,19 @@ fn a014_credentials_for_the_other_party() {
     }
 }
 
-/// What was meant for a proxy goes no further, on every way in; and what was meant for the origin goes on unchanged.
+/// A proxy removes its own credentials from every request, also from public ones. It forwards the credentials for the
+/// origin server unchanged.
 #[test]
-fn a014_a_proxy_keeps_its_credentials() {
+fn a014_a_proxy_removes_its_own_credentials() {
     for kinds in Kind::orders() {
         let stand = Stand::proxy(&kinds, |layer| layer);
         let public = Stand::proxy(&kinds, |layer| layer.public(|_| true));
         for kind in &kinds {
-            for way_in in [&stand, &public] {
+            for server in [&stand, &public] {
                 let good = kind.good(&stand, &get("/"));
                 let ask = get("/").field("proxy-authorization", good);
                 let ask = ask.field("authorization", "For the-origin");
-                let answer = way_in.send(ask.into_request());
+                let answer = server.send(ask.into_request());
                 let headers = &answer.seen[0].head.headers;
                 assert!(
                     !headers.contains_key("proxy-authorization"),
@@ -143,9 +147,9 @@ fn a014_a_proxy_keeps_its_credentials() {
     }
 }
 
-/// What was to be stripped is stripped on every way in.
+/// With `strip_credentials`, the layer removes credentials also from public requests.
 #[test]
-fn a014_stripped_credentials_are_stripped_everywhere() {
+fn a014_the_layer_strips_credentials_from_public_requests_too() {
     let stand = Stand::tuned(&[Kind::Basic], |layer| {
         layer.strip_credentials().public(|_| true)
     });
@@ -153,9 +157,10 @@ fn a014_stripped_credentials_are_stripped_everywhere() {
     assert!(!answer.seen[0].head.headers.contains_key("authorization"));
 }
 
-/// Credentials are sensitive wherever they go, so that no log of the inner service shows them.
+/// The layer marks credentials as sensitive before it calls the inner service, so that a log of the inner service does
+/// not show them.
 #[test]
-fn a014_credentials_that_go_on_are_marked() {
+fn a014_the_layer_marks_forwarded_credentials_as_sensitive() {
     let public = Stand::tuned(&[Kind::Basic], |layer| layer.public(|_| true));
     for stand in [Stand::of(&[Kind::Basic]), public] {
         let answer = stand.ask(get("/").basic(USER, PASSWORD));
@@ -173,9 +178,9 @@ fn a014_credentials_that_go_on_are_marked() {
     assert!(lines.iter().all(http::HeaderValue::is_sensitive));
 }
 
-/// No other field means the same.
+/// The layer reads credentials from no other field.
 #[test]
-fn a015_alternate_names() {
+fn a015_the_layer_reads_no_credentials_from_other_fields() {
     let names = [
         "x-authorization",
         "x-http_authorization",
@@ -213,9 +218,9 @@ fn a015_alternate_names() {
     }
 }
 
-/// What comes after the body is not a header, before the check or after it.
+/// Trailers are not headers: the layer reads no credentials from them, and does not merge them into the headers.
 #[test]
-fn a016_trailers() {
+fn a016_the_layer_reads_no_credentials_from_trailers() {
     use crate::wire::{Trailing, whole_body};
     for (kinds, stand) in Stand::every() {
         for kind in kinds {
@@ -225,26 +230,29 @@ fn a016_trailers() {
             let answer = crate::wire::send(&stand, get("/").into_request().map(|_| late.clone()));
             assert!(
                 answer.iter().all(|seen| seen.identity().is_none()),
-                "nobody was admitted"
+                "the layer admitted no caller"
             );
 
             let ask = get("/").field(field.as_str(), kind.good(&stand, &get("/")));
             let seen = crate::wire::send(&stand, ask.into_request().map(|_| late));
             assert_eq!(seen.len(), 1);
             assert_eq!(
-                seen[0].identity().map(|it| it.name().to_owned()).as_deref(),
+                seen[0]
+                    .identity()
+                    .map(|caller| caller.name().to_owned())
+                    .as_deref(),
                 Some(USER)
             );
             let lines = seen[0].head.headers.get_all(&field).iter().count();
-            assert!(lines <= 1, "nothing was merged in");
+            assert!(lines <= 1, "the layer merged a trailer into the headers");
         }
     }
     whole_body::trailers_of_a_verified_body_are_dropped();
 }
 
-/// The target has one meaning: what the request line says.
+/// The Digest `uri` must match the target of the request line. The fields `Host` and `X-Forwarded-Host` change nothing.
 #[test]
-fn a017_targets() {
+fn a017_a_digest_covers_the_target_of_the_request_line() {
     let rows: &[(&str, &str, &[&str], &[&str])] = &[
         (
             "GET",
@@ -337,9 +345,9 @@ fn a017_targets() {
     }
 }
 
-/// Targets that are no URI do not get as far as this crate, and those that are break nothing.
+/// The layer handles odd targets without an error. Targets that are not a URI do not reach this crate.
 #[test]
-fn a017_odd_targets() {
+fn a017_the_layer_handles_odd_targets() {
     let odd = [
         "http:http://x/admin",
         "http:/admin",
@@ -390,9 +398,9 @@ fn a017_odd_targets() {
     }
 }
 
-/// A target that names a public path, and something else to somebody on the way, is not public.
+/// A target that another program could read as another path is not public, even if it contains a public path.
 #[test]
-fn a017_odd_targets_are_not_public() {
+fn a017_an_odd_target_is_not_public() {
     let public = PublicPaths::exactly([http::Method::GET], "/health").unwrap();
     let public = public.and_below([http::Method::GET], "/assets/").unwrap();
     let stand = Stand::tuned(&Kind::ALL, |layer| layer.public_paths(public));

@@ -1,4 +1,4 @@
-//! Whose they are.
+//! Tests which accounts and passwords Basic and the other schemes accept.
 
 use http::StatusCode;
 use proptest::{prop_assume, proptest};
@@ -8,18 +8,18 @@ use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccount, DigestAlgorithm};
 use tower_challenge::scheme::{Basic, Bearer, Digest};
 
-use super::gullible;
+use super::admitting_every_caller;
 use crate::support::{
     Answer, Kind, Layer, Login, OTHER_USER, PASSWORD, REALM, Stand, TOKEN, USER, WRONG,
     WRONG_TOKEN, Watched, get,
 };
 
-/// Every part of the password, every longer text, every change of one letter: all wrong.
+/// Parts of the name or the password, longer texts, and texts of another case are wrong credentials.
 #[test]
-fn a024_length_limited_comparison() {
-    let one = || Basic::new(REALM, OneAccount::new(USER, PASSWORD).unwrap()).unwrap();
-    let one = Stand::build(|_| vec![Box::new(one())], |layer| layer);
-    for stand in [one, Stand::of(&[Kind::Basic])] {
+fn a024_a_part_of_the_password_is_refused() {
+    let scheme = || Basic::new(REALM, OneAccount::new(USER, PASSWORD).unwrap()).unwrap();
+    let one_account = Stand::build(|_| vec![Box::new(scheme())], |layer| layer);
+    for stand in [one_account, Stand::of(&[Kind::Basic])] {
         stand
             .ask(get("/").basic(USER, PASSWORD))
             .is_admitted_as(USER);
@@ -36,12 +36,12 @@ fn a024_length_limited_comparison() {
                 .ask(get("/").basic(&USER[..end], PASSWORD))
                 .is_refused();
         }
-        for octet in (0x20..0x7F).map(char::from) {
+        for letter in (0x20..0x7F).map(char::from) {
             stand
-                .ask(get("/").basic(USER, &format!("{PASSWORD}{octet}")))
+                .ask(get("/").basic(USER, &format!("{PASSWORD}{letter}")))
                 .is_refused();
             stand
-                .ask(get("/").basic(USER, &format!("{octet}{PASSWORD}")))
+                .ask(get("/").basic(USER, &format!("{letter}{PASSWORD}")))
                 .is_refused();
         }
         for changed in [
@@ -54,9 +54,9 @@ fn a024_length_limited_comparison() {
     }
 }
 
-/// A stored secret of another form is refused when it is read, and stands for no password.
+/// A stored hash of another form is an error when it is read, and matches no password.
 #[test]
-fn a026_malformed_stored_hash() {
+fn a026_a_malformed_stored_hash_is_an_error() {
     let stored = || DigestAccount::new(REALM, Principal::new(USER));
     for (algorithm, length) in [
         (DigestAlgorithm::Md5, 32),
@@ -77,9 +77,9 @@ fn a026_malformed_stored_hash() {
     }
 }
 
-/// Nobody can tell from an answer, or from what was looked up, whether a user exists.
+/// A client cannot tell from an answer whether a user exists, and the verifier is asked once in both cases.
 #[test]
-fn a027_unknown_user() {
+fn a027_an_unknown_user_gets_the_same_answer_as_a_wrong_password() {
     for (kinds, stand) in Stand::every() {
         for kind in kinds {
             let wrong = |user: &str| match kind {
@@ -87,33 +87,40 @@ fn a027_unknown_user() {
                 Kind::Bearer => format!("Bearer {WRONG_TOKEN}{user}"),
                 Kind::Digest => Login::to(&stand.challenge(Kind::Digest), user, WRONG).header(),
             };
-            let answers = [USER, OTHER_USER, "nobody", "admin", "Mufasa"].map(|user| {
+            let answers = [USER, OTHER_USER, "unknown", "admin", "Mufasa"].map(|user| {
                 let answer = stand.ask(get("/").authorization(wrong(user))).is_refused();
-                assert_eq!(answer.verified.len(), 1, "one question for each");
+                assert_eq!(
+                    answer.verified.len(),
+                    1,
+                    "the verifier is asked once for each attempt"
+                );
                 shape(&answer)
             });
-            assert!(answers.iter().all(|it| *it == answers[0]), "{answers:?}");
+            assert!(
+                answers.iter().all(|answer| *answer == answers[0]),
+                "{answers:?}"
+            );
         }
     }
 }
 
-/// An answer without what is new in each.
+/// Returns an answer without the parts that differ in each answer, such as the nonce.
 fn shape(answer: &Answer) -> (StatusCode, Vec<(String, String)>, Vec<u8>) {
     let fields = answer.headers.iter().map(|(name, value)| {
         let value = value.to_str().unwrap();
         let nonce = value
             .split("nonce=\"")
             .nth(1)
-            .and_then(|it| it.split('"').next());
+            .and_then(|rest| rest.split('"').next());
         let value = nonce.map_or_else(|| value.to_owned(), |nonce| value.replace(nonce, "fresh"));
         (name.to_string(), value)
     });
     (answer.status, fields.collect(), answer.body.to_vec())
 }
 
-/// Credentials that were good once, or of an account that may not log in, are answered as wrong ones are.
+/// An expired token and a disabled account get the same answer as wrong credentials.
 #[test]
-fn a028_expired_or_disabled() {
+fn a028_expired_and_disabled_accounts_get_the_same_answer_as_wrong_credentials() {
     let stand = Stand::build(
         |world| {
             let now = tower_challenge::clock::Clock::wall(&world.clock);
@@ -139,23 +146,23 @@ fn a028_expired_or_disabled() {
     let login = |user| Login::to(&stand.challenge(Kind::Digest), user, PASSWORD).header();
     let disabled = stand.ask(get("/").authorization(login(USER))).is_refused();
     let unknown = stand
-        .ask(get("/").authorization(login("nobody")))
+        .ask(get("/").authorization(login("unknown")))
         .is_refused();
     assert_eq!(shape(&disabled), shape(&unknown));
     assert_eq!(disabled.verified.len(), unknown.verified.len());
 }
 
-/// A verifier is asked once for each attempt, and never for more than it said it takes.
+/// A verifier is asked once for each attempt, and never about a name or a password that exceeds its limit.
 #[test]
-fn a027_over_long_names_and_passwords() {
+fn a027_a_client_that_sends_a_longer_name_or_password_gets_400() {
     for length in [1024, 1025, 4096, 8192] {
         let long = "x".repeat(length);
         for (user, password) in [
             (USER, long.as_str()),
             (long.as_str(), WRONG),
-            ("nobody", long.as_str()),
+            ("unknown", long.as_str()),
         ] {
-            let answer = gullible().ask(get("/").basic(user, password));
+            let answer = admitting_every_caller().ask(get("/").basic(user, password));
             match length {
                 1024 => assert_eq!(answer.verified.len(), 1),
                 _ => assert_eq!(answer.is_malformed().verified, [""; 0]),
@@ -165,9 +172,9 @@ fn a027_over_long_names_and_passwords() {
 }
 
 proptest! {
-    /// Nothing but the password is the password.
+    /// Basic refuses every text that is not the password.
     #[test]
-    fn a024_another_password(other in "[ -~]{1,40}") {
+    fn a024_every_other_password_is_refused(other in "[ -~]{1,40}") {
         prop_assume!(other != PASSWORD);
         let stand = Stand::of(&[Kind::Basic]);
         stand.ask(get("/").basic(USER, &other)).is_refused();

@@ -1,4 +1,4 @@
-//! What credentials are read as.
+//! Tests how Basic decodes credentials.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,17 +12,17 @@ use tower_challenge::password::{OneAccount, PlaintextAccounts};
 use tower_challenge::scheme::Basic;
 use tower_challenge::{NowOrLater, Principal, Secret, Unavailable};
 
-use super::{gullible, with_basic};
+use super::{admitting_every_caller, with_basic};
 use crate::support::{PASSWORD, REALM, Schemes, Stand, USER, Watched, get};
 
-/// Spellings that some decoders take for the base64 of `octets`.
-fn spellings(octets: &[u8]) -> Vec<String> {
-    let right = STANDARD.encode(octets);
+/// Spellings that some decoders accept as the base64 of `bytes`.
+fn spellings(bytes: &[u8]) -> Vec<String> {
+    let right = STANDARD.encode(bytes);
     let body = right.trim_end_matches('=');
     let mut spellings = vec![
-        URL_SAFE.encode(octets),
-        URL_SAFE_NO_PAD.encode(octets),
-        STANDARD_NO_PAD.encode(octets),
+        URL_SAFE.encode(bytes),
+        URL_SAFE_NO_PAD.encode(bytes),
+        STANDARD_NO_PAD.encode(bytes),
         format!("{body}="),
         format!("{body}==="),
         format!("{body}===="),
@@ -35,7 +35,7 @@ fn spellings(octets: &[u8]) -> Vec<String> {
         right.to_lowercase(),
         STANDARD.encode(&right),
     ];
-    // Bits at the end that no octet has.
+    // These have extra bits after the last byte.
     for last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".chars() {
         let padding = &right[body.len()..];
         spellings.push(format!("{}{last}{padding}", &body[..body.len() - 1]));
@@ -45,36 +45,40 @@ fn spellings(octets: &[u8]) -> Vec<String> {
             spellings.push(format!("{}{inner}{}", &right[..place], &right[place..]));
         }
     }
-    // After the scheme name, more spaces mean the same.
-    spellings.retain(|it| it.trim_start_matches(' ') != right);
+    // Extra spaces after the scheme name are allowed, so they are not another spelling.
+    spellings.retain(|spelling| spelling.trim_start_matches(' ') != right);
     spellings
 }
 
-/// One spelling for each password: no other gets in, breaks anything, or reaches a verifier with the same account.
+/// There is a single base64 spelling of each name and password. No other spelling causes a `500`, or reaches a verifier
+/// with the same name and password.
 #[test]
-fn a018_malformed_base64() {
-    for octets in [
+fn a018_another_spelling_of_base64_does_not_reach_the_verifier() {
+    for bytes in [
         &b"mufasa:C4NARY-circle-of-life"[..],
         b"ab:c?",
         b"ab:c??",
         "ä:\u{3ff}\u{3ff}?".as_bytes(),
     ] {
-        let stand = gullible();
-        for spelling in spellings(octets) {
+        let stand = admitting_every_caller();
+        for spelling in spellings(bytes) {
             let Some(ask) = get("/").try_field("authorization", format!("Basic {spelling}")) else {
                 continue;
             };
             let answer = stand.ask(ask);
             let asked = answer.verified.first();
-            let same = asked.is_some_and(|asked| asked.replacen('\n', ":", 1).as_bytes() == octets);
-            assert!(!same, "{spelling} is another spelling");
+            let same = asked.is_some_and(|asked| asked.replacen('\n', ":", 1).as_bytes() == bytes);
+            assert!(
+                !same,
+                "{spelling} reached the verifier with the same name and password"
+            );
             assert!(answer.status != StatusCode::INTERNAL_SERVER_ERROR);
         }
     }
 }
 
 #[test]
-fn a018_malformed_base64_is_malformed_everywhere() {
+fn a018_a_client_that_sends_malformed_base64_gets_400() {
     for stand in with_basic() {
         for token68 in [
             "====",
@@ -92,14 +96,14 @@ fn a018_malformed_base64_is_malformed_everywhere() {
             let answer = stand
                 .ask(get("/").authorization(format!("Basic {token68}")))
                 .is_malformed();
-            assert_eq!(answer.reserved, [None], "no account is blamed");
+            assert_eq!(answer.reserved, [None], "no account is charged");
         }
     }
 }
 
-/// Without a colon there is no password, not an empty one.
+/// Credentials without a colon are malformed. They do not have an empty password.
 #[test]
-fn a019_no_colon() {
+fn a019_a_client_that_sends_no_colon_gets_400() {
     for text in [
         "user",
         USER,
@@ -109,16 +113,18 @@ fn a019_no_colon() {
         "mufasa%3Ax",
         "mufasa\u{ff1a}x",
     ] {
-        gullible().ask(get("/").basic_octets(text)).is_malformed();
+        admitting_every_caller()
+            .ask(get("/").basic_octets(text))
+            .is_malformed();
         for stand in with_basic() {
             stand.ask(get("/").basic_octets(text)).is_malformed();
         }
     }
 }
 
-/// An empty name or password is nobody's, whatever a verifier would say.
+/// The scheme refuses an empty name or password itself, even if the verifier would accept it.
 #[test]
-fn a020_empty_user_or_password() {
+fn a020_an_empty_name_or_password_is_refused() {
     for text in [
         ":",
         "mufasa:",
@@ -127,11 +133,11 @@ fn a020_empty_user_or_password() {
         "::x",
         ":mufasa:x",
     ] {
-        let answer = gullible().ask(get("/").basic_octets(text));
+        let answer = admitting_every_caller().ask(get("/").basic_octets(text));
         assert_eq!(
             answer.is_refused().verified,
             [""; 0],
-            "{text}: before any store is asked"
+            "{text}: the verifier is not asked"
         );
         for stand in with_basic() {
             assert_eq!(
@@ -140,15 +146,15 @@ fn a020_empty_user_or_password() {
             );
         }
     }
-    let answer = gullible()
+    let answer = admitting_every_caller()
         .ask(get("/").basic_octets("mufasa::"))
         .is_admitted_as(USER);
-    assert_eq!(answer.verified, ["mufasa\n:"], "a colon is a password");
+    assert_eq!(answer.verified, ["mufasa\n:"], "a colon can be a password");
 }
 
-/// No account can be made that would have one.
+/// A table cannot hold an account with an empty name or password, or with a colon in the name.
 #[test]
-fn a020_no_account_is_empty() {
+fn a020_a_table_accepts_no_empty_name_or_password() {
     for (user, password) in [("", ""), ("", "x"), ("x", ""), ("a:b", "x")] {
         assert!(OneAccount::new(user, password).is_err());
         assert!(PlaintextAccounts::new([(user, password)]).is_err());
@@ -157,7 +163,7 @@ fn a020_no_account_is_empty() {
 }
 
 #[test]
-fn a021_colons_in_the_password() {
+fn a021_a_password_may_contain_colons() {
     for password in [":", "p:q", ":p", "p:", "::", "p::q:", "https://h:80/"] {
         let accounts = PlaintextAccounts::new([("u", password)]).unwrap();
         let schemes = vec![Box::new(Basic::new(REALM, accounts).unwrap()) as _];
@@ -172,16 +178,17 @@ fn a021_colons_in_the_password() {
     }
 }
 
-/// A control character at any place of a name or a password: nothing is cut there, and nobody is asked.
+/// A control character in a name or a password is malformed. The scheme does not cut the text there, and asks no
+/// verifier.
 #[test]
-fn a022_control_characters() {
+fn a022_a_client_that_sends_a_control_character_gets_400() {
     let good = format!("{USER}:{PASSWORD}");
     for control in (0..0x20).chain([0x7F]) {
         for place in 0..=good.len() {
-            let mut octets = good.clone().into_bytes();
-            octets.insert(place, control);
-            gullible()
-                .ask(get("/").basic_octets(&octets))
+            let mut bytes = good.clone().into_bytes();
+            bytes.insert(place, control);
+            admitting_every_caller()
+                .ask(get("/").basic_octets(&bytes))
                 .is_malformed();
         }
         for stand in with_basic() {
@@ -191,9 +198,10 @@ fn a022_control_characters() {
     }
 }
 
-/// Octets that are not UTF-8 are not tried in another encoding: that would be two guesses for one attempt.
+/// The scheme does not try another encoding for bytes that are not UTF-8. A second try would be two guesses for one
+/// attempt.
 #[test]
-fn a023_not_utf_8() {
+fn a023_bytes_that_are_not_utf_8_reach_no_verifier() {
     let foreign: [&[u8]; 9] = [
         b"test:123\xA3",
         b"J\xE4s\xF8n:x",
@@ -205,21 +213,21 @@ fn a023_not_utf_8() {
         b"\xFF\xFEm\0u\0:\0x\0",
         b"mufasa:\x80",
     ];
-    for octets in foreign {
-        let answer = gullible().ask(get("/").basic_octets(octets));
+    for bytes in foreign {
+        let answer = admitting_every_caller().ask(get("/").basic_octets(bytes));
         assert!(!answer.is_from_inside());
-        assert_eq!(answer.verified, [""; 0], "{octets:?}");
+        assert_eq!(answer.verified, [""; 0], "{bytes:?}");
         for stand in with_basic() {
-            let answer = stand.ask(get("/").basic_octets(octets));
-            assert_eq!(answer.verified, [""; 0], "{octets:?}");
+            let answer = stand.ask(get("/").basic_octets(bytes));
+            assert_eq!(answer.verified, [""; 0], "{bytes:?}");
         }
     }
 }
 
-/// A composed and a decomposed accent are two passwords, unless PRECIS says that they are one; and either way it is one
-/// question for one attempt.
+/// A composed and a decomposed accent are two passwords, unless PRECIS makes them one. In both cases the verifier is
+/// asked once for each attempt.
 #[test]
-fn a023_composition() {
+fn a023_only_precis_makes_composed_and_decomposed_accents_equal() {
     let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}");
     let stand = |precise: bool| {
         let account = OneAccount::new(composed, composed).unwrap();
@@ -255,7 +263,7 @@ fn a023_composition() {
         assert_eq!(
             answer.verified.len(),
             1,
-            "what PRECIS refuses costs what is wrong costs"
+            "a name that PRECIS refuses costs as much as a wrong password"
         );
         let answer = stand(true)
             .ask(get("/").basic(composed, refused))
@@ -264,9 +272,9 @@ fn a023_composition() {
     }
 }
 
-/// A verifier that waits is asked once too, and what it holds meanwhile is not shown.
+/// A verifier that waits is also asked once for each attempt, and no visible text holds the secret meanwhile.
 #[test]
-fn a023_one_question_for_a_verifier_that_waits() {
+fn a023_a_verifier_that_waits_is_asked_once() {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&asked);
     let verifier = move |user: &str, _: Secret<'_>| {
@@ -282,15 +290,15 @@ fn a023_one_question_for_a_verifier_that_waits() {
     stand
         .ask(get("/").basic(USER, PASSWORD))
         .is_admitted_as(USER);
-    stand.ask(get("/").basic("nobody", PASSWORD)).is_refused();
-    assert_eq!(*asked.lock().unwrap(), [USER, "nobody"]);
+    stand.ask(get("/").basic("unknown", PASSWORD)).is_refused();
+    assert_eq!(*asked.lock().unwrap(), [USER, "unknown"]);
 }
 
 proptest! {
-    /// Whatever has an account has one spelling, so that nobody has two throttle keys.
+    /// Each account has a single spelling, so that a client cannot use two throttle keys for one account.
     #[test]
-    fn a018_one_spelling_an_account(token68 in "[A-Za-z0-9+/._~-]{0,40}={0,3}") {
-        let stand = gullible();
+    fn a018_each_account_has_one_spelling(token68 in "[A-Za-z0-9+/._~-]{0,40}={0,3}") {
+        let stand = admitting_every_caller();
         let answer = stand.ask(get("/").authorization(format!("Basic {token68}")));
         if let Some(Some(account)) = answer.reserved.first() {
             let decoded = STANDARD.decode(&token68).unwrap();
@@ -300,24 +308,25 @@ proptest! {
         }
     }
 
-    /// The first colon separates, and nothing else is done to a name or a password.
+    /// The first colon separates the name from the password, and the scheme changes neither.
     #[test]
     fn a021_the_first_colon_separates(user in "[^:\\p{Cc}]{1,20}", password in "[^\\p{Cc}]{1,30}") {
-        let stand = gullible();
+        let stand = admitting_every_caller();
         let answer = stand.ask(get("/").basic(&user, &password));
         prop_assert_eq!(&answer.verified, &[format!("{user}\n{password}")]);
         prop_assert_eq!(&answer.reserved, &[Some(user)]);
     }
 
-    /// Octets that are no UTF-8, or hold a control, reach no verifier; all others are read in one way.
+    /// Bytes that are not UTF-8 or hold a control character reach no verifier. The scheme reads all others in a single
+    /// way.
     #[test]
-    fn a023_one_reading(octets in prop::collection::vec(any::<u8>(), 0..40)) {
-        let stand = gullible();
-        let answer = stand.ask(get("/").basic_octets(&octets));
+    fn a023_the_scheme_reads_each_text_in_one_way(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+        let stand = admitting_every_caller();
+        let answer = stand.ask(get("/").basic_octets(&bytes));
         prop_assert!(answer.verified.len() <= 1);
         if let Some(asked) = answer.verified.first() {
             let asked = asked.replacen('\n', ":", 1);
-            prop_assert_eq!(asked.as_bytes(), octets);
+            prop_assert_eq!(asked.as_bytes(), bytes);
         }
     }
 }

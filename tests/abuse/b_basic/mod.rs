@@ -8,8 +8,8 @@ use tower_challenge::{Principal, Secret};
 
 use crate::support::{Kind, REALM, Schemes, Stand, Watched};
 
-/// A stand whose verifier would let anybody in: what it is asked is what gets through to it.
-pub(crate) fn gullible() -> Stand {
+/// A stand whose verifier admits every caller, so a test sees which names and passwords reach a verifier.
+pub(crate) fn admitting_every_caller() -> Stand {
     let admit = |user: &str, _: Secret<'_>| Some(Principal::new(user));
     let schemes = move |world: &crate::support::World| -> Schemes {
         let verifier = Watched::new(admit, &world.asked);
@@ -18,7 +18,7 @@ pub(crate) fn gullible() -> Stand {
     Stand::build(schemes, |layer| layer)
 }
 
-/// Every stand that offers Basic.
+/// Returns every stand that offers Basic.
 pub(crate) fn with_basic() -> impl Iterator<Item = Stand> {
     let stands = Stand::every().into_iter();
     let stands = stands.filter(|(kinds, _)| kinds.contains(&Kind::Basic));

@@ -1,4 +1,4 @@
-//! Who gets in, and with what.
+//! Tests which accounts and secrets Digest accepts.
 
 use tower_challenge::password::Lookup;
 use tower_challenge::scheme::Digest;
@@ -13,7 +13,7 @@ use crate::support::{
     OTHER_PASSWORD, OTHER_USER, PASSWORD, REALM, Schemes, Stand, USER, WRONG, World, get,
 };
 
-/// One that looks accounts up as the test says.
+/// A stand that looks up accounts with `lookup`.
 fn looking_up<L>(lookup: L) -> Stand
 where
     L: Lookup<str, Record = DigestAccount>,
@@ -34,8 +34,8 @@ where
     Stand::build(build, |layer| layer)
 }
 
-/// Hashes that a careless server has for a user who is not there.
-fn hashes_of_nobody(algorithm: &str, user: &str) -> Vec<String> {
+/// Hashes that a careless server could have for an unknown user.
+fn hashes_of_unknown_user(algorithm: &str, user: &str) -> Vec<String> {
     let empty = h(algorithm, "");
     vec![
         String::new(),
@@ -55,9 +55,9 @@ fn hashes_of_nobody(algorithm: &str, user: &str) -> Vec<String> {
     ]
 }
 
-/// There is no password that nobody has.
+/// An unknown user, or an account without a secret, has no password at all. So no guess of an attacker can match.
 #[test]
-fn a029_unknown_user_with_an_empty_hash() {
+fn a029_an_unknown_user_is_refused_with_every_guessed_hash() {
     let no_secret = || DigestAccount::new(REALM, Principal::new("ghost"));
     let empty_password =
         || DigestAccount::from_password(REALM, "ghost", Secret::new(""), Principal::new("ghost"));
@@ -72,10 +72,10 @@ fn a029_unknown_user_with_an_empty_hash() {
     for stand in stands {
         for user in ["ghost", "", "null", "Mufasa", "mufasa "] {
             for login in logins(&stand) {
-                for hash in hashes_of_nobody(&login.algorithm, user) {
-                    let login = login.clone().with(|it| {
-                        it.user = user.to_owned();
-                        it.ha1 = Some(hash);
+                for hash in hashes_of_unknown_user(&login.algorithm, user) {
+                    let login = login.clone().with(|login| {
+                        login.user = user.to_owned();
+                        login.ha1 = Some(hash);
                     });
                     ask(&stand, &login).is_refused();
                 }
@@ -88,16 +88,16 @@ fn a029_unknown_user_with_an_empty_hash() {
     }
 }
 
-/// A secret for one algorithm is none for another.
+/// A hash for one algorithm does not work with another.
 #[test]
-fn a029_a_secret_for_another_algorithm() {
+fn a029_a_hash_for_another_algorithm_is_refused() {
     let md5 = ha1("MD5", USER, REALM, PASSWORD);
     let lookup = move |_: &str| {
         let account = DigestAccount::new(REALM, Principal::new(USER));
         account.with_ha1(DigestAlgorithm::Md5, &md5).ok()
     };
-    let stand = looking_up_with(lookup, |it| {
-        it.algorithms(DigestAlgorithm::ALL).legacy_md5()
+    let stand = looking_up_with(lookup, |digest| {
+        digest.algorithms(DigestAlgorithm::ALL).legacy_md5()
     });
     for login in logins(&stand) {
         let answer = ask(&stand, &login);
@@ -108,9 +108,9 @@ fn a029_a_secret_for_another_algorithm() {
     }
 }
 
-/// An account of another realm, which a careless table would hand out, is no account.
+/// The scheme refuses an account of another realm, even if a careless table returns it.
 #[test]
-fn a041_an_account_of_another_realm() {
+fn a041_an_account_of_another_realm_is_refused() {
     let lookup = |name: &str| {
         let other = DigestAccounts::new("other", World::accounts()).ok()?;
         other.lookup(name).try_now().ok()?.ok()?
@@ -120,18 +120,18 @@ fn a041_an_account_of_another_realm() {
         let login = stand.login();
         let login = login
             .clone()
-            .with(|it| it.ha1 = Some(ha1(&it.algorithm, USER, realm, PASSWORD)));
+            .with(|login| login.ha1 = Some(ha1(&login.algorithm, USER, realm, PASSWORD)));
         assert!(!ask(&stand, &login).is_from_inside());
     }
 }
 
-/// The stored hash is as good as the password to those who compute with it, and no password at all.
+/// The stored hash is not a password: a client cannot log in by sending it in place of the password.
 #[test]
-fn a052_the_hash_as_the_password() {
+fn a052_the_stored_hash_is_refused_as_a_password() {
     let stand = Stand::build(
         |world| {
             vec![
-                world.digest_with(|it| it.algorithms(DigestAlgorithm::ALL).legacy_md5()),
+                world.digest_with(|digest| digest.algorithms(DigestAlgorithm::ALL).legacy_md5()),
                 world.basic(),
             ]
         },
@@ -152,7 +152,7 @@ fn a052_the_hash_as_the_password() {
     }
 }
 
-/// Nobody is anybody else.
+/// Each user is admitted under their own name, and only with their own password.
 #[test]
 fn a029_each_user_is_admitted_as_themselves() {
     let stand = all_algorithms();
@@ -163,9 +163,9 @@ fn a029_each_user_is_admitted_as_themselves() {
             (USER, WRONG),
         ] {
             for login in logins(&stand) {
-                let login = login.with(|it| it.user = user.to_owned());
+                let login = login.with(|login| login.user = user.to_owned());
                 ask(&stand, &login.clone().password(password)).is_admitted_as(user);
-                let login = login.with(|it| it.user = other.to_owned());
+                let login = login.with(|login| login.user = other.to_owned());
                 ask(&stand, &login.password(wrong)).is_refused();
             }
         }

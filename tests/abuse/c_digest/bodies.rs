@@ -1,4 +1,4 @@
-//! What the body has to do with it.
+//! Tests Digest with `auth-int`, which covers the body.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -15,16 +15,16 @@ use tower_challenge::scheme::digest::AuthInt;
 use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MemoryStore, ReplayStore, StoreEpoch};
 use tower_challenge::{NowOrLater, Unavailable};
 
-use super::covered::{Covered, accounts, builder, full, is_stale, limits, stranger};
+use super::covered::{Covered, accounts, anonymous, builder, full, is_stale, limits};
 use crate::support::{Login, PASSWORD, USER, WRONG};
 use crate::wire::{Breaking, Trailing, Untouchable};
 
-/// Where every body is to be covered, an answer that covers none is refused before the body is read.
+/// If the server requires `auth-int`, it refuses a digest without the body, before it reads the body.
 #[test]
-fn a037_auth_int_downgrade() {
+fn a037_a_client_that_downgrades_auth_int_is_refused() {
     let server = Covered::required();
     for login in server.logins("four") {
-        let plain = login.clone().with(|it| it.qop = "auth".to_owned());
+        let plain = login.clone().with(|login| login.qop = "auth".to_owned());
         for header in [
             plain.header(),
             plain.fields().quoted("qop", "auth,auth-int").header(),
@@ -34,7 +34,7 @@ fn a037_auth_int_downgrade() {
             let (response, read) = server.send(&login, &header, Untouchable);
             assert_eq!((response.status().as_u16(), read), (400, None));
         }
-        // The quality is hashed, too.
+        // The hash covers the `qop` as well, so renaming it gives a wrong response.
         let renamed = plain.fields().raw("qop", "auth-int").header();
         let (response, read) = server.send(&login, &renamed, full("four"));
         assert_eq!((response.status().as_u16(), read), (401, None));
@@ -42,17 +42,17 @@ fn a037_auth_int_downgrade() {
     }
 }
 
-/// What is offered, and what an answer to it is held to.
+/// The challenge names the offered `qop` values. Each body is checked by the `qop` that the client chose.
 #[test]
-fn a037_auth_or_auth_int() {
+fn a037_the_client_chooses_among_the_offered_qop_values() {
     for (server, offer) in [
         (Covered::required(), "auth-int"),
         (Covered::offered(), "auth,auth-int"),
     ] {
-        let stranger = stranger();
-        let (refused, _) = server.send(&stranger, "Unheard-Of", Untouchable);
+        let anonymous = anonymous();
+        let (refused, _) = server.send(&anonymous, "Unheard-Of", Untouchable);
         let lines = refused.headers().get_all(WWW_AUTHENTICATE).iter();
-        for challenge in WwwAuthenticate::parse(lines.map(|it| it.as_bytes()))
+        for challenge in WwwAuthenticate::parse(lines.map(|line| line.as_bytes()))
             .unwrap()
             .iter()
         {
@@ -62,8 +62,8 @@ fn a037_auth_or_auth_int() {
     let server = Covered::offered();
     for login in server.logins("four") {
         assert_eq!(server.ask(&login, full("four")).0, 200);
-        // The body of another is handed on as it comes, trailers and all.
-        let plain = login.nc(2).with(|it| it.qop = "auth".to_owned());
+        // With `qop=auth`, the layer passes the body on unchanged, with its trailers.
+        let plain = login.nc(2).with(|login| login.qop = "auth".to_owned());
         let body = Trailing::new(b"more than was signed", "x-sum", "1");
         let (response, read) = server.send(&plain, &plain.header(), body);
         assert_eq!(response.status(), StatusCode::OK);
@@ -73,20 +73,20 @@ fn a037_auth_or_auth_int() {
     }
 }
 
-/// The body that was hashed is the body that is handed on, and no other is.
+/// The layer passes on only the body that the client hashed.
 #[test]
-fn a038_auth_int_body_mismatch_or_oversize() {
+fn a038_auth_int_refuses_another_body_and_a_longer_one() {
     let server = Covered::offered();
     let cases = [
         ("four", "four", 200),
         ("", "", 200),
-        ("sixteen octets..", "sixteen octets..", 200),
+        ("sixteen letters.", "sixteen letters.", 200),
         ("four", "foul", 401),
         ("four", "four ", 401),
         ("four", "", 401),
         ("", "x", 401),
-        ("seventeen octets.", "seventeen octets.", 413),
-        ("four", "seventeen octets.", 413),
+        ("seventeen letters", "seventeen letters", 413),
+        ("four", "seventeen letters", 413),
     ];
     for (hashed, sent, status) in cases {
         for login in server.logins(hashed) {
@@ -107,20 +107,24 @@ fn a038_auth_int_body_mismatch_or_oversize() {
         }
         let login = login.nc(9);
         let broken = server.ask(&login, Breaking::after(&["four"], true));
-        assert_eq!(broken, (400, None), "it broke off");
-        let long = server.ask(&login, Breaking::after(&["seventeen octets."], true));
-        assert_eq!(long, (413, None), "before the end is there");
+        assert_eq!(broken, (400, None), "the body broke off");
+        let long = server.ask(&login, Breaking::after(&["seventeen letters"], true));
+        assert_eq!(
+            long,
+            (413, None),
+            "the layer refuses the body before it has ended"
+        );
     }
 }
 
-/// Nothing is used up by a body that does not verify; and what did verify is good once.
+/// A body that does not verify uses up no count. A body that verifies uses up its count.
 #[test]
-fn a038_a_count_is_spent_when_the_body_has_verified() {
+fn a038_the_count_is_used_up_when_the_body_has_verified() {
     let server = Covered::offered();
     for login in server.logins("four") {
         let before = server.store.claims();
         assert_eq!(server.ask(&login, full("foul")), (401, None));
-        assert_eq!(server.ask(&login, full("seventeen octets.")), (413, None));
+        assert_eq!(server.ask(&login, full("seventeen letters")), (413, None));
         assert_eq!(
             server.ask(&login, Breaking::after(&["fo"], true)),
             (400, None)
@@ -131,15 +135,15 @@ fn a038_a_count_is_spent_when_the_body_has_verified() {
         let (replay, read) = server.send(&login, &login.header(), full("four"));
         assert_eq!((replay.status().as_u16(), read), (401, None));
         assert!(is_stale(&replay));
-        // Nor with another body.
+        // A replay with another body is refused, too.
         let (replay, _) = server.send(&login, &login.header(), full("foul"));
         assert!(replay.status() == 401 && !is_stale(&replay));
     }
 }
 
-/// Nobody learns from the body's being read, or not, whether a user exists.
+/// The layer reads the body of an unknown user as well, so that a client cannot tell whether a user exists.
 #[test]
-fn a038_the_body_of_nobody_is_read_as_that_of_somebody() {
+fn a038_the_layer_reads_the_body_of_an_unknown_user_too() {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let (table, names) = (accounts(), Arc::clone(&asked));
     let lookup = move |name: &str| {
@@ -147,17 +151,17 @@ fn a038_the_body_of_nobody_is_read_as_that_of_somebody() {
         Lookup::<str>::lookup(&table, name)
     };
     let server = Covered::of(builder(lookup), AuthInt::offered);
-    for (user, password) in [(USER, WRONG), ("nobody", PASSWORD), ("", "")] {
+    for (user, password) in [(USER, WRONG), ("unknown", PASSWORD), ("", "")] {
         for login in server.logins("four") {
             let login = login
                 .password(password)
-                .with(|it| it.user = user.to_owned());
-            // Only who reads it to its end learns that it breaks off, or is too long.
+                .with(|login| login.user = user.to_owned());
+            // These answers prove that the layer read the body to its end.
             assert_eq!(
                 server.ask(&login, Breaking::after(&["four"], true)),
                 (400, None)
             );
-            assert_eq!(server.ask(&login, full("seventeen octets.")), (413, None));
+            assert_eq!(server.ask(&login, full("seventeen letters")), (413, None));
             let (refused, read) = server.send(&login, &login.header(), full("four"));
             assert_eq!((refused.status().as_u16(), read), (401, None));
             assert!(!is_stale(&refused));
@@ -167,9 +171,10 @@ fn a038_the_body_of_nobody_is_read_as_that_of_somebody() {
     assert_eq!(server.store.claims(), 0);
 }
 
-/// What the head shows is refused before the body is asked for, so that no client that waits for `100` sends it.
+/// If the head is enough to refuse a request, the layer does not ask for the body. So a client that waits for
+/// `100 Continue` does not send it.
 #[test]
-fn a098_a_body_is_not_asked_for_in_vain() {
+fn a098_the_layer_asks_for_no_body_if_the_head_is_refused() {
     let server = Covered::required();
     for login in server.logins("four") {
         let fields = login.fields();
@@ -185,13 +190,13 @@ fn a098_a_body_is_not_asked_for_in_vain() {
             assert_eq!((refused.status().as_u16(), read), (status, None));
         }
     }
-    let (refused, _) = server.send(&stranger(), "Unheard-Of", Untouchable);
+    let (refused, _) = server.send(&anonymous(), "Unheard-Of", Untouchable);
     assert_eq!(refused.status(), 401);
 }
 
-/// Nor is one waited for that comes with a nonce which nobody was given: with the right password, or with none.
+/// The layer does not read a body that comes with an invented nonce, whether the password is right or wrong.
 #[test]
-fn a098_a_body_with_a_made_up_nonce_is_not_asked_for() {
+fn a098_the_layer_asks_for_no_body_with_an_invented_nonce() {
     let server = Covered::offered();
     for login in server.logins("four") {
         let mut other = login.nonce.clone().into_bytes();
@@ -201,16 +206,20 @@ fn a098_a_body_with_a_made_up_nonce_is_not_asked_for() {
                 let login = login.clone().nonce(nonce).password(password);
                 let (refused, read) = server.send(&login, &login.header(), Untouchable);
                 assert_eq!((refused.status().as_u16(), read), (401, None));
-                assert!(!is_stale(&refused), "nobody has seen whether it is right");
+                assert!(
+                    !is_stale(&refused),
+                    "the scheme has not compared the password"
+                );
             }
         }
         assert_eq!(server.ask(&login, full("four")).0, 200);
     }
 }
 
-/// That a nonce has ended is told to who has the password, so that a client comes again by itself.
+/// A client with the right password learns that its nonce has expired, so that it retries by itself. A client with a
+/// wrong password does not.
 #[test]
-fn a098_a_body_with_a_nonce_that_has_ended() {
+fn a098_an_expired_nonce_is_stale_only_with_the_right_password() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
     let server = Covered::of(builder(accounts()).clock(clock.clone()), AuthInt::offered);
     for login in server.logins("four") {
@@ -224,9 +233,9 @@ fn a098_a_body_with_a_nonce_that_has_ended() {
     }
 }
 
-/// What comes after the body was not hashed, and is not handed on.
+/// The digest does not cover trailers, so the layer drops them.
 #[test]
-fn a016_trailers_behind_auth_int() {
+fn a016_the_layer_drops_trailers_with_auth_int() {
     let server = Covered::required();
     for login in server.logins("four") {
         let body = Trailing::new(b"four", "x-remote-user", "root");
@@ -236,16 +245,16 @@ fn a016_trailers_behind_auth_int() {
     }
 }
 
-/// The response has no body yet that an `rspauth` could cover, so there is none; only the next nonce is named.
+/// With `auth-int`, the response has no `rspauth`, because its body does not exist yet. It only has the next nonce.
 #[test]
-fn a049_no_rspauth_for_auth_int() {
+fn a049_auth_int_sends_no_rspauth() {
     let server = Covered::offered();
     for login in server.logins("four") {
         let info = |login: &Login| {
             let (response, _) = server.send(login, &login.header(), full("four"));
             assert_eq!(response.status(), StatusCode::OK);
             let info = response.headers().get("authentication-info").cloned();
-            info.map(|it| it.to_str().unwrap().to_owned())
+            info.map(|value| value.to_str().unwrap().to_owned())
         };
         assert_eq!(info(&login), None);
         let last = info(&login.nc(4096)).unwrap();
@@ -256,14 +265,15 @@ fn a049_no_rspauth_for_auth_int() {
     }
 }
 
-/// A store elsewhere: whether it claims, and whether it has an epoch at hand.
-struct Elsewhere {
+/// A remote store, which answers later. `claims` says whether it can claim, and `epoch_at_hand` whether it has its
+/// epoch at hand.
+struct RemoteStore {
     store: MemoryStore,
     claims: bool,
-    knows: bool,
+    epoch_at_hand: bool,
 }
 
-impl ReplayStore for Elsewhere {
+impl ReplayStore for RemoteStore {
     fn claim_once(
         &self,
         key: ClaimKey,
@@ -281,28 +291,28 @@ impl ReplayStore for Elsewhere {
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        let (claim, is_there) = (self.store.claim_count(key, holder, count, ttl), self.claims);
+        let (claim, is_available) = (self.store.claim_count(key, holder, count, ttl), self.claims);
         NowOrLater::later(async move {
-            match is_there {
+            match is_available {
                 true => claim.await,
-                false => Err(Unavailable::new("the store went away")),
+                false => Err(Unavailable::new("the store is unreachable")),
             }
         })
     }
 
     fn epoch(&self) -> NowOrLater<Result<StoreEpoch, Unavailable>> {
-        match self.knows {
+        match self.epoch_at_hand {
             true => self.store.epoch(),
             false => NowOrLater::later(self.store.epoch()),
         }
     }
 }
 
-fn elsewhere(claims: bool, knows: bool) -> Covered {
-    let store = Elsewhere {
+fn with_remote_store(claims: bool, epoch_at_hand: bool) -> Covered {
+    let store = RemoteStore {
         store: MemoryStore::new(),
         claims,
-        knows,
+        epoch_at_hand,
     };
     let scheme = AuthInt::offered(builder(accounts()).store(store), limits()).unwrap();
     let mut server = Covered::offered();
@@ -310,14 +320,15 @@ fn elsewhere(claims: bool, knows: bool) -> Covered {
     server
 }
 
-/// The count is claimed with the body in hand, wherever the store is: and without an answer, nothing is handed on.
+/// With a remote store, the scheme claims the count after it has read the body. Without an answer of the store, the
+/// layer does not call the inner service.
 #[test]
-fn a038_a_store_elsewhere() {
-    for is_there in [true, false] {
-        let server = elsewhere(is_there, true);
+fn a038_a_remote_store_claims_the_count_after_the_body() {
+    for is_available in [true, false] {
+        let server = with_remote_store(is_available, true);
         for login in server.logins("four") {
             let (status, read) = server.ask(&login, full("four"));
-            match is_there {
+            match is_available {
                 true => assert_eq!((status, read.as_deref()), (200, Some(&b"four"[..]))),
                 false => assert_eq!((status, read), (503, None)),
             }
@@ -326,10 +337,10 @@ fn a038_a_store_elsewhere() {
     }
 }
 
-/// A nonce that was issued before the store said which life it is in was issued all the same: it is stale.
+/// A nonce that was issued before the store told its epoch is stale, and not forged.
 #[test]
-fn a098_a_body_with_a_nonce_from_before_the_store_was_heard_of() {
-    let server = elsewhere(true, false);
+fn a098_a_nonce_from_before_the_store_answered_is_stale() {
+    let server = with_remote_store(true, false);
     let login = server.logins("four").remove(0);
     let (refused, read) = server.send(&login, &login.header(), full("four"));
     assert!(refused.status() == 401 && read.is_none() && is_stale(&refused));
@@ -337,12 +348,12 @@ fn a098_a_body_with_a_nonce_from_before_the_store_was_heard_of() {
     assert_eq!(server.ask(&login, full("four")).0, 200);
 }
 
-/// And one that nobody issued tells us, too, which life the store is in.
+/// A request with an invented nonce also makes the scheme ask for the store's epoch. Other clients can then log in.
 #[test]
-fn a098_a_stranger_shuts_nobody_out_of_a_store_elsewhere() {
-    let server = elsewhere(true, false);
-    let stranger = server.logins("four").remove(0).nonce("made-up");
-    let (refused, read) = server.send(&stranger, &stranger.header(), Untouchable);
+fn a098_an_invented_nonce_locks_no_client_out_of_a_remote_store() {
+    let server = with_remote_store(true, false);
+    let anonymous = server.logins("four").remove(0).nonce("made-up");
+    let (refused, read) = server.send(&anonymous, &anonymous.header(), Untouchable);
     assert!(refused.status() == 401 && read.is_none() && !is_stale(&refused));
     let login = server.logins("four").remove(0);
     assert_eq!(server.ask(&login, full("four")).0, 200);

@@ -1,4 +1,4 @@
-//! How often a nonce is good.
+//! Tests how often a client can use a nonce.
 
 use std::sync::Barrier;
 
@@ -11,9 +11,9 @@ use tower_challenge::store::MAX_COUNT;
 use super::{all_algorithms, ask, logins};
 use crate::support::{Body, Kind, Layer, Stand, USER, WRONG, get, run};
 
-/// The same header twice: the second is out of date, and told the next nonce.
+/// If a client sends the same header twice, the second is stale and gets a new nonce.
 #[test]
-fn a030_exact_replay() {
+fn a030_a_client_that_repeats_a_header_gets_stale() {
     let stands = [
         all_algorithms(),
         Stand::of(&Kind::ALL),
@@ -27,42 +27,44 @@ fn a030_exact_replay() {
                 let answer = ask(&stand, &login).is_stale();
                 let nonces = answer.params("Digest", "nonce");
                 assert!(
-                    nonces.iter().all(|it| *it == nonces[0]),
-                    "one for all algorithms"
+                    nonces.iter().all(|nonce| *nonce == nonces[0]),
+                    "all algorithms share a nonce"
                 );
                 assert_ne!(nonces[0], login.nonce);
                 ask(&stand, &login.clone().nonce(&nonces[0])).is_admitted_as(USER);
             }
-            // Nor in another form, or for another target: the count is what was spent.
+            // The count is used up also for another form of the header and for another target.
             let header = login.fields().quoted("nc", &login.nc).header();
             stand.ask(get("/").authorization(header)).is_stale();
-            let cnonce = login.clone().with(|it| it.cnonce = "another".to_owned());
+            let cnonce = login
+                .clone()
+                .with(|login| login.cnonce = "another".to_owned());
             ask(&stand, &cnonce).is_stale();
             ask(&stand, &login.clone().request("POST", "/transfer")).is_stale();
         }
     }
 }
 
-/// Nor under another algorithm: the challenges of an answer share a nonce, and its counts.
+/// The challenges of an answer share a nonce and its counts, so a count cannot be used again with another algorithm.
 #[test]
-fn a030_replay_under_another_algorithm() {
+fn a030_a_client_that_replays_with_another_algorithm_gets_stale() {
     let stand = all_algorithms();
     let nonce = stand.login().nonce;
-    let mut logins = logins(&stand).into_iter().map(|it| it.nonce(&nonce));
+    let mut logins = logins(&stand).into_iter().map(|login| login.nonce(&nonce));
     ask(&stand, &logins.next().unwrap()).is_admitted_as(USER);
     for login in logins {
         ask(&stand, &login).is_stale();
         ask(
             &stand,
-            &login.with(|it| it.algorithm.make_ascii_lowercase()),
+            &login.with(|login| login.algorithm.make_ascii_lowercase()),
         )
         .is_stale();
     }
 }
 
-/// A jump grants no count twice, however far it goes.
+/// A client may skip counts, but never use one twice.
 #[test]
-fn a031_count_jump_replay() {
+fn a031_a_client_that_skips_counts_can_use_none_twice() {
     let stand = Stand::of(&[Kind::Digest]);
     let login = stand.login();
     for count in [5, 3, MAX_COUNT, 1, 4, 2] {
@@ -72,7 +74,7 @@ fn a031_count_jump_replay() {
         let answer = ask(&stand, &login.clone().nc(count));
         assert!(
             !answer.is_from_inside(),
-            "more than is remembered is not granted"
+            "a count above the limit of the store is refused"
         );
     }
     for count in [5, 3, MAX_COUNT, 1, 4, 2] {
@@ -81,9 +83,9 @@ fn a031_count_jump_replay() {
     ask(&stand, &login.nc(6)).is_admitted_as(USER);
 }
 
-/// Requests of one client may overtake each other.
+/// A client may use counts out of order, because its requests may overtake each other.
 #[test]
-fn a032_counts_out_of_order() {
+fn a032_a_client_may_use_counts_out_of_order() {
     for order in permutations(&[1, 2, 3, 4]) {
         let stand = Stand::of(&[Kind::Digest]);
         let login = stand.login();
@@ -101,16 +103,17 @@ fn permutations(of: &[u32]) -> Vec<Vec<u32>> {
         return vec![Vec::new()];
     }
     let starting_with = |first: u32| {
-        let rest: Vec<_> = of.iter().copied().filter(|it| *it != first).collect();
+        let rest: Vec<_> = of.iter().copied().filter(|count| *count != first).collect();
         let rest = permutations(&rest).into_iter();
         rest.map(move |rest| [vec![first], rest].concat())
     };
     of.iter().copied().flat_map(starting_with).collect()
 }
 
-/// A count is eight digits in lower case, and not zero. Quoted it is the same count, and no second one.
+/// A count is eight hexadecimal digits in lower case, and not zero. A quoted count is the same count, and cannot be
+/// used a second time.
 #[test]
-fn a033_count_format() {
+fn a033_a_client_that_sends_a_malformed_count_gets_400() {
     let stand = all_algorithms();
     for login in logins(&stand) {
         for nc in [
@@ -134,8 +137,8 @@ fn a033_count_format() {
             "0000000\\1",
             "00000001,2",
         ] {
-            // Computed with what is sent, so that nothing but the form is wrong.
-            let login = login.clone().with(|it| it.nc = nc.to_owned());
+            // The response covers this `nc`, so only the form of the count is wrong.
+            let login = login.clone().with(|login| login.nc = nc.to_owned());
             stand
                 .ask(get("/").authorization(login.fields().quoted("nc", nc).header()))
                 .is_malformed();
@@ -152,14 +155,14 @@ fn a033_count_format() {
     assert!(!ask(&stand, &wrap).is_from_inside());
     ask(
         &stand,
-        &wrap.clone().with(|it| it.nc = "100000000".to_owned()),
+        &wrap.clone().with(|login| login.nc = "100000000".to_owned()),
     )
     .is_malformed();
 }
 
-/// A hundred copies at once: one gets in.
+/// Of a hundred copies of a request at the same time, the layer admits exactly one.
 #[test]
-fn a034_concurrent_same_nc() {
+fn a034_the_layer_admits_one_of_many_concurrent_copies() {
     const COPIES: usize = 100;
     for _ in 0..3 {
         let stand = Stand::of(&[Kind::Digest]);
@@ -180,26 +183,29 @@ fn a034_concurrent_same_nc() {
                 .map(|racer| racer.join().unwrap())
                 .collect()
         });
-        let admitted = statuses.iter().filter(|it| **it == StatusCode::OK).count();
+        let admitted = statuses
+            .iter()
+            .filter(|status| **status == StatusCode::OK)
+            .count();
         let refused = statuses
             .iter()
-            .filter(|it| **it == StatusCode::UNAUTHORIZED)
+            .filter(|status| **status == StatusCode::UNAUTHORIZED)
             .count();
         assert_eq!((admitted, refused), (1, COPIES - 1));
         assert_eq!(stand.probe.calls(), 1);
     }
 }
 
-/// Whoever sees a nonce and knows no password can do nothing to it.
+/// An attacker who sees a nonce but does not know the password cannot use up its counts.
 #[test]
-fn a035_counts_of_others_poison_nothing() {
+fn a035_an_attacker_without_the_password_uses_up_no_count() {
     let stand = Stand::of(&[Kind::Digest]);
     let login = stand.login();
     let attacks = [1, 2, 3, 4096, 4097, 0xFFFF_FFFE, u32::MAX];
     for count in attacks {
         let attack = login.clone().password(WRONG).nc(count);
         let answer = ask(&stand, &attack).is_refused();
-        assert_eq!(answer.claims, 0, "the store is not even asked");
+        assert_eq!(answer.claims, 0, "the scheme does not ask the store");
         let truncated = attack.fields().quoted("response", "abc").header();
         stand.ask(get("/").authorization(truncated)).is_malformed();
         let elsewhere = get("/elsewhere").authorization(attack.header());
@@ -212,9 +218,9 @@ fn a035_counts_of_others_poison_nothing() {
 }
 
 proptest! {
-    /// Of any sequence of counts, each is granted once and never again.
+    /// In every sequence of counts, the scheme accepts each count once.
     #[test]
-    fn a031_each_count_once(counts in prop::collection::vec(1..40_u32, 1..80), base in 0..300_u32) {
+    fn a031_the_scheme_accepts_each_count_once(counts in prop::collection::vec(1..40_u32, 1..80), base in 0..300_u32) {
         let stand = Stand::of(&[Kind::Digest]);
         let login = stand.login();
         let mut spent = std::collections::HashSet::new();

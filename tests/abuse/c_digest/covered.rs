@@ -1,4 +1,4 @@
-//! A server whose bodies are covered.
+//! A server with `auth-int`, for the tests of `bodies`.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -26,7 +26,7 @@ use crate::wire::Untouchable;
 
 pub(super) type Scheme = BoxScheme<Principal, SignedBody>;
 
-/// A server whose bodies are covered, and what it read of the last.
+/// A server with `auth-int`, and the last body that its inner service read.
 pub(super) struct Covered {
     pub(super) layer: RequireAuth<Scheme>,
     pub(super) store: WatchedStore,
@@ -36,7 +36,7 @@ pub(super) struct Covered {
 /// A body that was read, and its trailers.
 pub(super) type Read = (Bytes, Option<HeaderMap>);
 
-/// At most 16 octets, and in time.
+/// At most 16 bytes, with the default limits of time and rate.
 pub(super) fn limits() -> BodyLimits {
     BodyLimits::new(ManualClock::new(SystemTime::UNIX_EPOCH)).max_length(16)
 }
@@ -77,7 +77,7 @@ impl Covered {
         Self::of(builder(accounts()), AuthInt::required)
     }
 
-    /// Sends a request; says what came back, and what the inner service read.
+    /// Sends a request. Returns the response, and the body that the inner service read.
     pub(super) fn send<B>(
         &self,
         login: &Login,
@@ -118,25 +118,25 @@ impl Covered {
         (response.status().as_u16(), read.map(|(read, _)| read))
     }
 
-    /// A login for each algorithm, each with a nonce of its own, for a `POST` with a body.
+    /// Returns a login for each algorithm, each with a nonce of its own, for a `POST` with a body.
     pub(super) fn logins(&self, body: &str) -> Vec<Login> {
         let login = |i: usize| {
-            let stranger = stranger();
-            let (refused, _) = self.send(&stranger, "Unheard-Of", Untouchable);
+            let anonymous = anonymous();
+            let (refused, _) = self.send(&anonymous, "Unheard-Of", Untouchable);
             let lines = refused.headers().get_all(WWW_AUTHENTICATE).iter();
-            let challenges = WwwAuthenticate::parse(lines.map(|it| it.as_bytes())).unwrap();
+            let challenges = WwwAuthenticate::parse(lines.map(|line| line.as_bytes())).unwrap();
             let login = Login::to(challenges.iter().nth(i)?, USER, PASSWORD);
-            Some(login.request("POST", "/").with(|it| {
-                it.qop = "auth-int".to_owned();
-                it.body = body.to_owned();
+            Some(login.request("POST", "/").with(|login| {
+                login.qop = "auth-int".to_owned();
+                login.body = body.to_owned();
             }))
         };
         (0..).map_while(login).collect()
     }
 }
 
-/// Somebody who does not say who they are.
-pub(super) fn stranger() -> Login {
+/// A request without usable credentials.
+pub(super) fn anonymous() -> Login {
     Login::default().request("POST", "/")
 }
 
@@ -146,6 +146,8 @@ pub(super) fn full(text: &str) -> Full<Bytes> {
 
 pub(super) fn is_stale(response: &Response<Full<Bytes>>) -> bool {
     let lines = response.headers().get_all(WWW_AUTHENTICATE).iter();
-    let challenges = WwwAuthenticate::parse(lines.map(|it| it.as_bytes())).unwrap();
-    challenges.iter().all(|it| it.param("stale").is_some())
+    let challenges = WwwAuthenticate::parse(lines.map(|line| line.as_bytes())).unwrap();
+    challenges
+        .iter()
+        .all(|challenge| challenge.param("stale").is_some())
 }

@@ -15,29 +15,31 @@ use tower_challenge::scheme::digest::DigestAlgorithm;
 
 use crate::support::{Answer, Ask, Login, PASSWORD, Stand, USER};
 
-/// A stand with one Digest scheme, tuned.
+/// A stand with one Digest scheme, configured by `tune`.
 pub(crate) fn tuned(
     tune: impl FnOnce(crate::support::world::WatchedDigest) -> crate::support::world::WatchedDigest,
 ) -> Stand {
     Stand::build(|world| vec![world.digest_with(tune)], |layer| layer)
 }
 
-/// One that offers everything.
+/// A stand that offers every algorithm.
 pub(crate) fn all_algorithms() -> Stand {
     tuned(|digest| digest.algorithms(DigestAlgorithm::ALL).legacy_md5())
 }
 
-/// A login for each Digest challenge, each with a nonce of its own.
+/// Returns a login for each Digest challenge, each with a nonce of its own.
 pub(crate) fn logins(stand: &Stand) -> Vec<Login> {
     let login = |i: usize| {
         let challenges = stand.challenges().into_iter();
-        let mut digests = challenges.filter(|it| it.scheme().as_str() == "Digest");
-        digests.nth(i).map(|it| Login::to(&it, USER, PASSWORD))
+        let mut digests = challenges.filter(|challenge| challenge.scheme().as_str() == "Digest");
+        digests
+            .nth(i)
+            .map(|challenge| Login::to(&challenge, USER, PASSWORD))
     };
     (0..).map_while(login).collect()
 }
 
-/// Asks for what the login is for.
+/// Sends the request for which the login was computed.
 pub(crate) fn ask(stand: &Stand, login: &Login) -> Answer {
     stand.ask(Ask::new(&login.method, &login.uri).authorization(login.header()))
 }

@@ -1,4 +1,4 @@
-//! Which names and responses there are.
+//! Tests the forms of user names and of responses.
 
 use proptest::prelude::{any, prop};
 use proptest::{prop_assert, proptest};
@@ -16,9 +16,10 @@ use crate::support::{
     Kind, Login, OTHER_USER, PASSWORD, REALM, Schemes, Stand, USER, WRONG, World, get,
 };
 
-/// One name, in one form: or it is an error. A hash, which is not offered, is nobody's name.
+/// A client must send the name once and in a single form. If the server does not offer `userhash`, a hash matches no
+/// account.
 #[test]
-fn a050_forms_of_a_username() {
+fn a050_a_client_that_sends_a_malformed_name_gets_400() {
     let stand = all_algorithms();
     for login in logins(&stand) {
         let fields = || login.fields();
@@ -83,7 +84,10 @@ fn a050_forms_of_a_username() {
                 .raw("userhash", "true")
                 .header();
             let answer = stand.ask(get("/").authorization(header)).is_refused();
-            assert_eq!(answer.verified, [""; 0], "no table is searched");
+            assert_eq!(
+                answer.verified, [""; 0],
+                "the scheme does not look the hash up"
+            );
         }
         for good in [
             star,
@@ -105,9 +109,9 @@ fn a050_forms_of_a_username() {
     }
 }
 
-/// Where hashes are offered, one look-up in an index finds whose it is; and one finds nobody.
+/// If the server offers `userhash`, a single lookup in the index finds the name or nothing.
 #[test]
-fn a050_userhash_is_an_indexed_look_up() {
+fn a050_the_scheme_finds_a_userhash_with_one_index_lookup() {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let index = Arc::clone(&asked);
     let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
@@ -115,8 +119,9 @@ fn a050_userhash_is_an_indexed_look_up() {
         index.lock().unwrap().push(hash.to_string());
         Lookup::<UserHash>::lookup(&accounts, hash)
     };
-    let stand = tuned(|it| {
-        it.algorithms(DigestAlgorithm::ALL)
+    let stand = tuned(|digest| {
+        digest
+            .algorithms(DigestAlgorithm::ALL)
             .legacy_md5()
             .userhash(names)
     });
@@ -127,7 +132,7 @@ fn a050_userhash_is_an_indexed_look_up() {
             let answer = stand.ask(get("/").authorization(fields.raw("userhash", "true").header()));
             (answer, std::mem::take(&mut *asked.lock().unwrap()))
         };
-        // One user's response in the name of another; somebody of another case; nobody.
+        // These are the hashes of another user, of the name in another case, and of no user.
         for other in [
             hash(OTHER_USER),
             hash(&USER.to_uppercase()),
@@ -135,9 +140,13 @@ fn a050_userhash_is_an_indexed_look_up() {
         ] {
             let (answer, asked) = send(&other);
             answer.is_refused();
-            assert_eq!(asked, [other], "for the secret, and for no budget");
+            assert_eq!(
+                asked,
+                [other],
+                "the index is asked once, to find the secret and not the throttle's budget"
+            );
         }
-        // No hash of this algorithm at all.
+        // These are not hashes of this algorithm.
         for odd in [
             &hash(USER)[1..],
             &hash(USER).to_uppercase(),
@@ -158,20 +167,20 @@ fn a050_userhash_is_an_indexed_look_up() {
         assert_eq!(
             answer.reserved,
             [Some(hash(USER))],
-            "a hash has a budget of its own"
+            "the throttle charges the hash, not the name"
         );
-        // A hash in the place of a name is a name.
-        let plain = login.clone().nc(2).with(|it| it.user = hash(USER));
+        // Without `userhash=true`, the hash counts as a name.
+        let plain = login.clone().nc(2).with(|login| login.user = hash(USER));
         ask(&stand, &plain).is_refused();
     }
 }
 
-/// The table of nobody costs what that of somebody costs.
+/// An unknown hash also costs a lookup of an account, so the time does not tell whether it is known.
 #[test]
-fn a050_the_hash_of_nobody_costs_the_look_up_of_a_name() {
+fn a050_an_unknown_userhash_costs_the_lookup_of_a_name() {
     let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
-    let stand = tuned(|it| it.userhash(accounts));
-    for (user, from_lookup) in [(USER, USER), (OTHER_USER, OTHER_USER), ("nobody", "")] {
+    let stand = tuned(|digest| digest.userhash(accounts));
+    for (user, from_lookup) in [(USER, USER), (OTHER_USER, OTHER_USER), ("unknown", "")] {
         let login = stand.login();
         let hash = h(&login.algorithm, &format!("{user}:{REALM}"));
         let fields = login.password(WRONG).fields().quoted("username", &hash);
@@ -180,17 +189,17 @@ fn a050_the_hash_of_nobody_costs_the_look_up_of_a_name() {
     }
 }
 
-/// Nobody's hash is nobody's, even where the look-up of no name finds somebody.
+/// An unknown hash is refused, even if the table returns an account for every name.
 #[test]
-fn a050_the_hash_of_nobody_is_nobodys() {
+fn a050_an_unknown_userhash_is_refused_even_if_every_name_has_an_account() {
     let build = |world: &World| -> Schemes {
-        let anybody = |_: &str| {
+        let any_name = |_: &str| {
             let (password, identity) = (Secret::new(PASSWORD), Principal::new(USER));
             Some(DigestAccount::from_password(
                 REALM, USER, password, identity,
             ))
         };
-        let digest = Digest::builder(REALM, anybody).clock(world.clock.clone());
+        let digest = Digest::builder(REALM, any_name).clock(world.clock.clone());
         vec![Box::new(
             digest
                 .userhash(|_: &UserHash| None::<String>)
@@ -211,11 +220,11 @@ fn a050_the_hash_of_nobody_is_nobodys() {
     ask(&stand, &login).is_admitted_as(USER);
 }
 
-/// An index that cannot tell is no reason to let anybody in, or to turn them away.
+/// If the index is unavailable, the answer is `503`: the scheme neither admits nor refuses the client.
 #[test]
-fn a050_an_index_that_cannot_tell() {
+fn a050_an_unavailable_index_is_503() {
     let names = |_: &UserHash| Err::<Option<String>, _>(Unavailable::new("out of reach"));
-    let stand = tuned(|it| it.userhash(names));
+    let stand = tuned(|digest| digest.userhash(names));
     let login = stand.login();
     let hash = h(&login.algorithm, &format!("{USER}:{REALM}"));
     let fields = login
@@ -228,9 +237,9 @@ fn a050_an_index_that_cannot_tell() {
     ask(&stand, &login).is_admitted_as(USER);
 }
 
-/// Names are compared exactly: neither case nor composition nor surroundings make another name the same.
+/// The scheme compares names exactly. A name with another case, composition or whitespace is another name.
 #[test]
-fn a050_no_name_is_another() {
+fn a050_a_similar_name_is_another_name() {
     let stand = Stand::of(&[Kind::Digest]);
     for name in [
         "MUFASA",
@@ -242,17 +251,18 @@ fn a050_no_name_is_another() {
         "\u{ff4d}ufasa",
         "mu\u{66}asa\u{301}",
     ] {
-        // Computed for the name that is sent, and for the name that is meant.
-        let sent = stand.login().with(|it| it.user = name.to_owned());
+        // The first response is computed for the name that is sent, and the second for `mufasa`.
+        let sent = stand.login().with(|login| login.user = name.to_owned());
         let meant = stand.login().fields().quoted("username", name).header();
         ask(&stand, &sent).is_refused();
         stand.ask(get("/").authorization(meant)).is_refused();
     }
 }
 
-/// Digits in any case and of exactly the length of the hash; no part of the right ones, and nothing else.
+/// A response has exactly the length of the hash, in hexadecimal digits of any case. Every other length or character is
+/// malformed, and every other value is wrong.
 #[test]
-fn a051_response_forms() {
+fn a051_a_response_of_another_form_or_value_is_refused() {
     let stand = all_algorithms();
     for login in logins(&stand) {
         let right = login.response();
@@ -277,9 +287,9 @@ fn a051_response_forms() {
             send(&malformed).is_malformed();
         }
         for place in 0..right.len() {
-            let mut octets = right.clone().into_bytes();
-            octets[place] = if octets[place] == b'0' { b'1' } else { b'0' };
-            send(&String::from_utf8(octets).unwrap()).is_refused();
+            let mut bytes = right.clone().into_bytes();
+            bytes[place] = if bytes[place] == b'0' { b'1' } else { b'0' };
+            send(&String::from_utf8(bytes).unwrap()).is_refused();
         }
         for zeros in ["0", "f", "F"] {
             send(&zeros.repeat(right.len())).is_refused();
@@ -293,14 +303,14 @@ fn a051_response_forms() {
     }
 }
 
-/// Whether credentials say what `login` says, but for what nobody looks at: case where it does not matter, whitespace
-/// around an equals sign, a parameter that is not known.
+/// Returns whether the credentials have the same meaning as `login`. It ignores differences that the scheme ignores:
+/// case where it does not matter, whitespace around an equals sign, and unknown parameters.
 fn means_the_same(value: &[u8], login: &Login) -> bool {
     let read = tower_challenge::header::Credentials::parse(value).unwrap();
     let value = |name: &str| {
         read.params()
             .get(name)
-            .map(|it| it.to_str().unwrap().into_owned())
+            .map(|value| value.to_str().unwrap().into_owned())
     };
     let is = |name: &str, expected: &str| value(name).as_deref() == Some(expected);
     is("username", &login.user)
@@ -310,18 +320,18 @@ fn means_the_same(value: &[u8], login: &Login) -> bool {
         && is("nc", &login.nc)
         && is("cnonce", &login.cnonce)
         && is("qop", "auth")
-        && value("response").is_some_and(|it| it.eq_ignore_ascii_case(&login.response()))
+        && value("response").is_some_and(|value| value.eq_ignore_ascii_case(&login.response()))
 }
 
 proptest! {
-    /// Any change of any octet of good credentials: they are good still only if they mean the same.
+    /// If any byte of good credentials changes, the layer admits them only if they still have the same meaning.
     #[test]
-    fn a051_any_change(place in any::<prop::sample::Index>(), octet in any::<u8>()) {
+    fn a051_changed_credentials_need_the_same_meaning(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let stand = Stand::of(&[Kind::Digest]);
         let login = stand.login();
         let mut value = login.header().into_bytes();
         let place = place.index(value.len());
-        value[place] = octet;
+        value[place] = byte;
         if let Some(ask) = get("/").try_field("authorization", &value) {
             let answer = stand.ask(ask);
             if answer.is_from_inside() {

@@ -1,4 +1,4 @@
-//! For how long a nonce is good, and which is one.
+//! Tests which nonces are valid, and for how long.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,9 +11,10 @@ use tower_challenge::store::MemoryStore;
 use super::{all_algorithms, ask, tuned};
 use crate::support::{Ask, Body, Kind, Stand, USER, WRONG, World, get, run};
 
-/// No nonce but one of ours: with a right digest it is out of date, with a wrong one it is a wrong one.
+/// The server accepts only nonces that it issued. A forged nonce is stale with the right password, and refused with a
+/// wrong one.
 #[test]
-fn a044_forged_nonces() {
+fn a044_a_client_that_forges_a_nonce_is_not_admitted() {
     let stand = Stand::of(&[Kind::Digest]);
     let login = stand.login();
     let mut forged = vec![
@@ -32,7 +33,7 @@ fn a044_forged_nonces() {
     forged.extend((0..login.nonce.len()).map(|end| login.nonce[..end].to_owned()));
     forged.extend((0..login.nonce.len()).map(|place| changed(&login.nonce, place)));
     forged.push(Stand::of(&[Kind::Digest]).login().nonce);
-    for nonce in forged.into_iter().filter(|it| *it != login.nonce) {
+    for nonce in forged.into_iter().filter(|nonce| *nonce != login.nonce) {
         ask(&stand, &login.clone().nonce(&nonce)).is_stale();
         ask(&stand, &login.clone().nonce(&nonce).password(WRONG)).is_refused();
         ask(
@@ -40,30 +41,30 @@ fn a044_forged_nonces() {
             &login
                 .clone()
                 .nonce(&nonce)
-                .with(|it| it.user = "nobody".into()),
+                .with(|login| login.user = "unknown".into()),
         )
         .is_refused();
     }
     assert_eq!(
         stand.world.store.entry_count(),
         0,
-        "and nothing is remembered of it"
+        "the store remembers no forged nonce"
     );
     ask(&stand, &login).is_admitted_as(USER);
 }
 
 fn changed(nonce: &str, place: usize) -> String {
-    let mut octets = nonce.as_bytes().to_vec();
-    octets[place] = if octets[place] == b'A' { b'B' } else { b'A' };
-    String::from_utf8(octets).unwrap()
+    let mut bytes = nonce.as_bytes().to_vec();
+    bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
+    String::from_utf8(bytes).unwrap()
 }
 
-/// Keys that were taken away, and a store that has forgotten, leave nothing good.
+/// After a key has been removed, or with another store, old nonces are stale.
 #[test]
-fn a044_nonces_of_other_keys_and_stores() {
+fn a044_a_nonce_of_another_key_or_store_is_stale() {
     let keys = NonceKeys::new([1; 32]).unwrap();
     let clock = World::new().clock;
-    let build = || tuned(|it| it.nonce_keys(keys.clone()).clock(clock.clone()));
+    let build = || tuned(|digest| digest.nonce_keys(keys.clone()).clock(clock.clone()));
     let stand = build();
     let login = stand.login();
     ask(&stand, &login.clone().nc(1)).is_admitted_as(USER);
@@ -80,15 +81,15 @@ fn a044_nonces_of_other_keys_and_stores() {
     ask(&stand, &login.clone().nc(3)).is_stale();
 }
 
-/// A nonce from another server's future is none yet.
+/// A nonce whose time is in the future, by another server's clock, is stale.
 #[test]
-fn a045_future_dated() {
+fn a045_a_nonce_from_the_future_is_stale() {
     let keys = NonceKeys::new([4; 32]).unwrap();
     let store = MemoryStore::new();
     let at = |wall: SystemTime| {
         let clock = ManualClock::new(wall);
         let (keys, store) = (keys.clone(), store.clone());
-        let stand = tuned(|it| it.nonce_keys(keys).store(store).clock(clock.clone()));
+        let stand = tuned(|digest| digest.nonce_keys(keys).store(store).clock(clock.clone()));
         (stand, clock)
     };
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_720_000_000);
@@ -101,7 +102,7 @@ fn a045_future_dated() {
         ask(&stand, &login.clone().nc(2).password(WRONG)).is_refused();
         ask(&future, &login.nc(2)).is_admitted_as(USER);
     }
-    // Servers whose clocks nearly agree believe each other, and grant a count once between them.
+    // Servers whose clocks differ by a few seconds accept each other's nonces, and together accept a count once.
     let (near, _) = at(now + Duration::from_secs(4));
     let login = near.login();
     ask(&stand, &login).is_admitted_as(USER);
@@ -110,9 +111,9 @@ fn a045_future_dated() {
     ask(&stand, &login).is_stale();
 }
 
-/// `stale=true` says that the password was right: nobody hears it who has not shown it.
+/// `stale=true` reveals that the password was right, so only a client with the right password gets it.
 #[test]
-fn a046_stale_oracle() {
+fn a046_only_the_right_password_gets_stale() {
     for stand in [all_algorithms(), Stand::of(&Kind::ALL)] {
         let fresh = stand.login();
         let spent = stand.login();
@@ -125,7 +126,11 @@ fn a046_stale_oracle() {
             ask(&stand, &login).is_stale();
             ask(&stand, &login.clone().password(WRONG)).is_refused();
             ask(&stand, &login.clone().password("")).is_refused();
-            ask(&stand, &login.clone().with(|it| it.user = "nobody".into())).is_refused();
+            ask(
+                &stand,
+                &login.clone().with(|login| login.user = "unknown".into()),
+            )
+            .is_refused();
             let unsigned = login
                 .fields()
                 .quoted("response", &"0".repeat(login.response().len()));
@@ -136,9 +141,9 @@ fn a046_stale_oracle() {
     }
 }
 
-/// However many ask for challenges, or guess: nothing is remembered, and who has a nonce keeps it.
+/// A flood of challenges or guesses takes no memory in the store, and a client keeps its nonce.
 #[test]
-fn a047_nonce_flood() {
+fn a047_a_flood_of_requests_takes_no_memory() {
     let stand = Stand::of(&[Kind::Digest]);
     let login = stand.login();
     ask(&stand, &login).is_admitted_as(USER);
@@ -167,9 +172,9 @@ fn a047_nonce_flood() {
     ask(&stand, &login.nc(2)).is_admitted_as(USER);
 }
 
-/// The wall clock may be set to any time: nothing that was spent is good again, and nobody is locked out.
+/// After a step of the wall clock, a used count stays used, and clients can still log in.
 #[test]
-fn a048_clock_jump() {
+fn a048_a_step_of_the_wall_clock_revives_no_count() {
     let hour = Duration::from_secs(3600);
     for step in [hour, 24 * hour, 24 * 365 * 30 * hour] {
         for back in [true, false] {
@@ -190,11 +195,10 @@ fn a048_clock_jump() {
     }
 }
 
-/// At every moment of its life a nonce is good or stale, and a count that was spent is never good again: not at the end
-/// of the nonce, nor when the store has forgotten it.
+/// A used count never becomes valid again, neither when the nonce expires nor when the store has forgotten it.
 #[test]
-fn a048_every_moment() {
-    let stand = tuned(|it| it.nonce_lifetime(Duration::from_secs(60)));
+fn a048_a_used_count_never_becomes_valid_again() {
+    let stand = tuned(|digest| digest.nonce_lifetime(Duration::from_secs(60)));
     let login = stand.login();
     ask(&stand, &login).is_admitted_as(USER);
     let mut ended = false;
@@ -207,21 +211,21 @@ fn a048_every_moment() {
         assert_eq!(next.is_from_inside(), !ended);
     }
     for _ in 0..20 {
-        // New logins make the store clear away what has expired.
+        // New logins make the store remove expired entries.
         ask(&stand, &stand.login()).is_admitted_as(USER);
         ask(&stand, &login).is_stale();
     }
 }
 
-/// Lives as long as somebody may ask for, and clocks at the end of their range: no arithmetic breaks.
+/// The arithmetic does not overflow for very long lifetimes and for clocks at the ends of their range.
 #[test]
-fn a048_the_ends_of_time() {
+fn a048_extreme_lifetimes_and_clocks_do_not_overflow() {
     for lifetime in [
         Duration::MAX,
         Duration::from_secs(u64::MAX),
         Duration::from_secs(1),
     ] {
-        let stand = tuned(|it| it.nonce_lifetime(lifetime));
+        let stand = tuned(|digest| digest.nonce_lifetime(lifetime));
         let login = stand.login();
         ask(&stand, &login).is_admitted_as(USER);
         ask(&stand, &login).is_stale();
@@ -238,7 +242,7 @@ fn a048_the_ends_of_time() {
         SystemTime::UNIX_EPOCH,
         SystemTime::UNIX_EPOCH - Duration::from_secs(86_400),
     ] {
-        let stand = tuned(|it| it.clock(ManualClock::new(wall)));
+        let stand = tuned(|digest| digest.clock(ManualClock::new(wall)));
         ask(&stand, &stand.login()).is_admitted_as(USER);
     }
 }

@@ -1,4 +1,4 @@
-//! What was offered, and what is taken.
+//! Tests that the server accepts only what it offers.
 
 use tower_challenge::scheme::digest::{ClientQuirk, DigestAlgorithm, DigestBuilder, NonceKeys};
 
@@ -7,9 +7,9 @@ use crate::support::digest_client::{ALGORITHMS, h};
 use crate::support::world::WatchedDigest;
 use crate::support::{Kind, Layer, Login, REALM, Stand, USER, WRONG, World, get};
 
-/// A response without `qop` is one without a count: it could be replayed for as long as its nonce lives.
+/// A response without `qop` has no count. An attacker could replay it as long as its nonce lives, so it is malformed.
 #[test]
-fn a036_qop_stripped() {
+fn a036_a_client_that_sends_no_qop_gets_400() {
     for stand in [
         all_algorithms(),
         Stand::proxy(&[Kind::Digest], Layer::optional),
@@ -41,17 +41,20 @@ fn a036_qop_stripped() {
     }
 }
 
-/// Where the old form is asked for, a nonce is good for one request in it, and names the next.
+/// If the application allows the form of RFC 2069, each nonce works for one request in that form, and the response has
+/// the next nonce.
 #[test]
-fn a036_the_old_form_where_it_is_asked_for() {
+fn a036_the_form_of_rfc_2069_works_once_for_each_nonce() {
     for stand in [
-        tuned(|it| {
-            it.algorithms(DigestAlgorithm::ALL)
+        tuned(|digest| {
+            digest
+                .algorithms(DigestAlgorithm::ALL)
                 .legacy_md5()
                 .legacy_rfc2069()
         }),
-        tuned(|it| {
-            it.algorithms(DigestAlgorithm::ALL)
+        tuned(|digest| {
+            digest
+                .algorithms(DigestAlgorithm::ALL)
                 .legacy_md5()
                 .legacy_rfc2069_alone()
         }),
@@ -63,13 +66,13 @@ fn a036_the_old_form_where_it_is_asked_for() {
             let info = answer.header("authentication-info").unwrap();
             let next = info
                 .strip_prefix("nextnonce=\"")
-                .and_then(|it| it.strip_suffix('"'));
+                .and_then(|text| text.strip_suffix('"'));
             old(&login).is_stale();
             let next = login.clone().nonce(next.unwrap());
             old(&next).is_admitted_as(USER);
             old(&next).is_stale();
             old(&login.clone().nonce("forged")).is_stale();
-            // With a qop, a count is needed as ever.
+            // With a `qop`, the count is required as usual.
             let fresh = login.nonce(&stand.login().nonce);
             for without in ["nc", "cnonce"] {
                 let header = fresh.fields().without(without).header();
@@ -84,16 +87,17 @@ fn a036_the_old_form_where_it_is_asked_for() {
     assert_eq!(beside.ask(get("/")).params("Digest", "qop"), ["auth"]);
 }
 
-/// A session has nothing to begin with in the old form.
+/// A session needs a client nonce, which the form of RFC 2069 does not have.
 #[test]
-fn a043_sess_without_cnonce() {
-    let stand = tuned(|it| {
-        it.session_algorithms([DigestAlgorithm::Sha256])
+fn a043_a_client_that_sends_no_cnonce_in_a_session_gets_400() {
+    let stand = tuned(|digest| {
+        digest
+            .session_algorithms([DigestAlgorithm::Sha256])
             .legacy_rfc2069()
     });
     let login = stand
         .login()
-        .with(|it| it.algorithm = "SHA-256-sess".to_owned());
+        .with(|login| login.algorithm = "SHA-256-sess".to_owned());
     for header in [
         login.header_without_qop(),
         login.fields().without("cnonce").header(),
@@ -110,11 +114,12 @@ fn a043_sess_without_cnonce() {
     ask(&stand, &login).is_admitted_as(USER);
 }
 
-/// The key of a session is made of the nonces that are sent with it: that of another is no key.
+/// The key of a session depends on the nonces of the same request. A key from other nonces is refused.
 #[test]
-fn a043_sess_keys_are_not_reused() {
-    let stand = tuned(|it| {
-        it.algorithms([])
+fn a043_a_session_key_of_other_nonces_is_refused() {
+    let stand = tuned(|digest| {
+        digest
+            .algorithms([])
             .session_algorithms(DigestAlgorithm::ALL)
             .legacy_md5()
     });
@@ -124,30 +129,34 @@ fn a043_sess_keys_are_not_reused() {
         let next = login
             .clone()
             .nc(2)
-            .with(|it| it.cnonce = "another".to_owned());
-        // By the first key, as the text has it; and by one of its own, as clients do.
-        ask(&stand, &next.clone().with(|it| it.begun = begun.clone())).is_refused();
+            .with(|login| login.cnonce = "another".to_owned());
+        // RFC 7616 says that a client keeps its first key. The server refuses it, and accepts a key of the request's
+        // own, as clients send it.
+        ask(
+            &stand,
+            &next.clone().with(|login| login.begun = begun.clone()),
+        )
+        .is_refused();
         ask(&stand, &next).is_admitted_as(USER);
         let other = login.clone().nonce(&stand.login().nonce);
-        ask(&stand, &other.clone().with(|it| it.begun = begun)).is_refused();
+        ask(&stand, &other.clone().with(|login| login.begun = begun)).is_refused();
         ask(&stand, &other).is_admitted_as(USER);
         let plain = login
             .nc(3)
-            .with(|it| it.algorithm = it.algorithm.replace("-sess", ""));
+            .with(|login| login.algorithm = login.algorithm.replace("-sess", ""));
         ask(&stand, &plain).is_refused();
     }
 }
 
-/// What was not offered is not taken, whether or not it was computed rightly.
+/// A `qop` that was not offered is malformed, even with a right response.
 #[test]
-fn a037_qop_that_was_not_offered() {
+fn a037_a_client_that_sends_another_qop_gets_400() {
     let stand = all_algorithms();
-    assert!(
-        stand
-            .challenges()
-            .iter()
-            .all(|it| it.param("qop").is_some_and(|qop| qop.raw() == b"auth"))
-    );
+    assert!(stand.challenges().iter().all(|challenge| {
+        challenge
+            .param("qop")
+            .is_some_and(|qop| qop.raw() == b"auth")
+    }));
     for qop in [
         "auth-int",
         "AUTH-INT",
@@ -159,16 +168,16 @@ fn a037_qop_that_was_not_offered() {
         "au\\th",
     ] {
         for login in logins(&stand) {
-            let login = login.with(|it| it.qop = qop.to_owned());
+            let login = login.with(|login| login.qop = qop.to_owned());
             let header = login.fields().quoted("qop", qop).header();
             stand.ask(get("/").authorization(header)).is_malformed();
         }
     }
 }
 
-/// Two protection spaces that share users, keys and a store do not share logins.
+/// Two protection spaces that share users and keys do not share logins.
 #[test]
-fn a041_realm_mismatch() {
+fn a041_credentials_for_another_realm_are_refused() {
     let (stand, other) = two_realms();
     for login in [other.login(), stand.login()] {
         for realm in [
@@ -179,14 +188,14 @@ fn a041_realm_mismatch() {
             "api",
             REALM,
         ] {
-            let named = login.clone().with(|it| it.realm = realm.to_owned());
+            let named = login.clone().with(|login| login.realm = realm.to_owned());
             let answer = ask(&stand, &named);
             match (realm, login.realm.as_str()) {
                 (REALM, REALM) => answer.is_admitted_as(USER),
                 (REALM, _) => answer.is_stale(),
                 _ => answer.is_refused(),
             };
-            // Computed for one realm, and sent as if it were for another.
+            // This response is computed for one realm, and sent with the name of another.
             let disguised = login.fields().quoted("realm", realm).header();
             let answer = stand.ask(get("/").authorization(disguised));
             assert!(!answer.is_from_inside(), "{}", answer.asked);
@@ -199,14 +208,15 @@ fn two_realms() -> (Stand, Stand) {
     let clock = World::new().clock;
     let stand = |realm: &str| {
         let (keys, clock) = (keys.clone(), clock.clone());
-        let schemes =
-            |world: &World| vec![world.digest_in(realm, |it| it.nonce_keys(keys).clock(clock))];
+        let schemes = |world: &World| {
+            vec![world.digest_in(realm, |digest| digest.nonce_keys(keys).clock(clock))]
+        };
         Stand::build(schemes, |layer| layer)
     };
     (stand(REALM), stand("other"))
 }
 
-/// What an algorithm may be called, by a client that would like a weaker one.
+/// Names of algorithms that an attacker may send to get a weaker one.
 const NAMES: [&str; 15] = [
     "MD5",
     "md5",
@@ -225,9 +235,9 @@ const NAMES: [&str; 15] = [
     "",
 ];
 
-/// Only what was offered is taken, under its own name.
+/// The server accepts only the algorithms that it offers, under their own names.
 #[test]
-fn a042_algorithm_downgrade() {
+fn a042_an_algorithm_that_was_not_offered_is_refused() {
     let offers: [&[DigestAlgorithm]; 6] = [
         &[DigestAlgorithm::Sha256],
         &[DigestAlgorithm::Sha512_256],
@@ -241,12 +251,12 @@ fn a042_algorithm_downgrade() {
             true => digest.algorithms(offer.iter().copied()).legacy_md5(),
             false => digest.algorithms(offer.iter().copied()),
         });
-        let names: Vec<_> = offer.iter().map(|it| it.name()).collect();
+        let names: Vec<_> = offer.iter().map(|algorithm| algorithm.name()).collect();
         for computed in ALGORITHMS {
             for named in NAMES {
                 let login = stand
                     .login()
-                    .with(|it| computed.clone_into(&mut it.algorithm));
+                    .with(|login| computed.clone_into(&mut login.algorithm));
                 let header = login.fields().quoted("algorithm", named).header();
                 let answer = stand.ask(get("/").authorization(header));
                 let right = named.eq_ignore_ascii_case(computed) && names.contains(&computed);
@@ -254,41 +264,41 @@ fn a042_algorithm_downgrade() {
             }
             let login = stand
                 .login()
-                .with(|it| computed.clone_into(&mut it.algorithm));
+                .with(|login| computed.clone_into(&mut login.algorithm));
             let header = login.fields().without("algorithm").header();
             let answer = stand.ask(get("/").authorization(header));
             let right = computed == "MD5" && names.contains(&"MD5");
             assert_eq!(
                 answer.is_from_inside(),
                 right,
-                "no name means MD5: {}",
+                "a missing algorithm means MD5: {}",
                 answer.asked
             );
         }
     }
 }
 
-/// A nonce that was offered with a weaker algorithm, or another quality of protection, is none of a server that does not
-/// offer them; though they share keys, clocks and a store.
+/// Two servers share keys, a clock and a store. A nonce that one of them issued with a weaker offer is stale at the
+/// other.
 #[test]
-fn a042_a_nonce_of_a_weaker_offer() {
+fn a042_a_nonce_of_a_weaker_offer_is_stale() {
     let keys = NonceKeys::new([9; 32]).unwrap();
     let World { clock, store, .. } = World::new();
     let stand = |tune: fn(WatchedDigest) -> WatchedDigest| {
-        tuned(|it| {
-            let shared = it.nonce_keys(keys.clone()).clock(clock.clone());
+        tuned(|digest| {
+            let shared = digest.nonce_keys(keys.clone()).clock(clock.clone());
             tune(shared.store(store.clone()))
         })
     };
-    let strong = stand(|it| it);
+    let strong = stand(|digest| digest);
     let login = strong.login();
     ask(&strong, &login).is_admitted_as(USER);
-    let twin = stand(|it| it).login().nonce;
+    let twin = stand(|digest| digest).login().nonce;
     ask(&strong, &login.clone().nonce(&twin)).is_admitted_as(USER);
     for weak in [
         stand(WatchedDigest::legacy_md5),
-        stand(|it| it.algorithms([DigestAlgorithm::Sha512_256])),
-        stand(|it| it.session_algorithms([DigestAlgorithm::Sha256])),
+        stand(|digest| digest.algorithms([DigestAlgorithm::Sha512_256])),
+        stand(|digest| digest.session_algorithms([DigestAlgorithm::Sha256])),
         stand(WatchedDigest::legacy_rfc2069_alone),
     ] {
         let nonce = weak.login().nonce;
@@ -297,23 +307,27 @@ fn a042_a_nonce_of_a_weaker_offer() {
     }
 }
 
-/// Servers that share keys and a store, and count the uses of a nonce in different ways, do not take each other's nonces:
-/// what one has counted as used, another would grant again.
+/// Servers that share keys and a store, but count the uses of a nonce in different ways, do not accept each other's
+/// nonces. Otherwise one server would accept a count that another has recorded as used.
 #[test]
-fn a042_a_nonce_that_is_counted_in_another_way() {
+fn a042_a_nonce_with_another_way_of_counting_is_stale() {
     let keys = NonceKeys::new([9; 32]).unwrap();
     let World { clock, store, .. } = World::new();
     let stand = |tune: fn(WatchedDigest) -> WatchedDigest| {
-        tuned(|it| {
-            let shared = it.nonce_keys(keys.clone()).clock(clock.clone());
+        tuned(|digest| {
+            let shared = digest.nonce_keys(keys.clone()).clock(clock.clone());
             tune(shared.store(store.clone()))
         })
     };
     let stands = [
-        stand(|it| it),
+        stand(|digest| digest),
         stand(WatchedDigest::one_time_nonces),
-        stand(|it| it.tolerate(ClientQuirk::RubyNonceCount)),
-        stand(|it| it.tolerate(ClientQuirk::RubyNonceCount).one_time_nonces()),
+        stand(|digest| digest.tolerate(ClientQuirk::RubyNonceCount)),
+        stand(|digest| {
+            digest
+                .tolerate(ClientQuirk::RubyNonceCount)
+                .one_time_nonces()
+        }),
     ];
     for issuer in &stands {
         let login = issuer.login();
@@ -324,9 +338,9 @@ fn a042_a_nonce_that_is_counted_in_another_way() {
     }
 }
 
-/// No session is offered, and none is entered.
+/// A server without session algorithms refuses session credentials.
 #[test]
-fn a043_sess() {
+fn a043_session_credentials_are_refused_without_an_offer() {
     let stand = all_algorithms();
     for login in logins(&stand) {
         let named = format!("{}-sess", login.algorithm);
@@ -337,7 +351,7 @@ fn a043_sess() {
             )
         };
         for key in [session(&login.cnonce), session(""), login.ha1()] {
-            let login = login.clone().with(|it| it.ha1 = Some(key));
+            let login = login.clone().with(|login| login.ha1 = Some(key));
             for header in [
                 login.fields().raw("algorithm", &named),
                 login.fields().raw("algorithm", &named).without("cnonce"),

@@ -1,4 +1,4 @@
-//! What is said to the client.
+//! Tests the fields that Digest adds to a response.
 
 use http::{HeaderValue, Response, StatusCode};
 use proptest::{prop_assert_eq, proptest};
@@ -12,7 +12,7 @@ use crate::support::{Answer, Body, Kind, Layer, PASSWORD, Probe, Stand, USER, WR
 
 const INFO: [&str; 2] = ["authentication-info", "proxy-authentication-info"];
 
-/// The one `Authentication-Info` of an answer.
+/// Returns the `Authentication-Info` of an answer, which must be a single field.
 fn info(answer: &Answer) -> AuthenticationInfo {
     let name = INFO[usize::from(answer.role == ServerRole::Proxy)];
     let value = answer.header(name).unwrap();
@@ -24,9 +24,9 @@ fn param(info: &AuthenticationInfo, name: &str) -> Option<String> {
     Some(value.to_str().unwrap().into_owned())
 }
 
-/// Whatever the inner service answers, and says of its own: one well-formed field, and ours.
+/// The response has exactly one well-formed `Authentication-Info`, the layer's, for every answer of the inner service.
 #[test]
-fn a049_one_authentication_info() {
+fn a049_the_response_has_one_authentication_info() {
     let statuses = [
         200, 201, 204, 206, 301, 304, 400, 401, 403, 404, 407, 500, 503,
     ];
@@ -48,7 +48,10 @@ fn a049_one_authentication_info() {
                 response
             });
             let all = |world: &crate::support::World| {
-                vec![world.digest_with(|it| it.algorithms(DigestAlgorithm::ALL).legacy_md5())]
+                vec![
+                    world
+                        .digest_with(|digest| digest.algorithms(DigestAlgorithm::ALL).legacy_md5()),
+                ]
             };
             let stand = Stand::over(probe, all, |layer| layer);
             for login in logins(&stand) {
@@ -64,9 +67,9 @@ fn a049_one_authentication_info() {
     }
 }
 
-/// A proxy says it in its own field, and leaves the origin's alone.
+/// A proxy writes `Proxy-Authentication-Info`, and leaves the field of the origin server unchanged.
 #[test]
-fn a049_a_proxy_speaks_for_itself() {
+fn a049_a_proxy_writes_its_own_authentication_info() {
     let probe = Probe::answering(|_| {
         let mut response = Response::new(Body::default());
         let theirs = HeaderValue::from_static("rspauth=\"theirs\"");
@@ -81,9 +84,9 @@ fn a049_a_proxy_speaks_for_itself() {
     assert_eq!(answer.header(INFO[0]), Some("rspauth=\"theirs\""));
 }
 
-/// Nothing that follows from a secret is said of a request that failed, at whatever point; nor of other schemes'.
+/// A refused request gets no `Authentication-Info`, and neither does a request that another scheme admitted.
 #[test]
-fn a049_nothing_for_failed_requests() {
+fn a049_a_refused_request_gets_no_authentication_info() {
     let forbidding = Stand::tuned(&[Kind::Digest], |layer| {
         layer.policy(|_: &Principal, _: &RequestHead<'_>| false)
     });
@@ -93,7 +96,7 @@ fn a049_nothing_for_failed_requests() {
     let failed = [
         ask(&stand, &login.clone().password(WRONG)).is_refused(),
         ask(&stand, &login.clone().nonce("forged")).is_stale(),
-        ask(&stand, &login.clone().with(|it| it.nc = "1".into())).is_malformed(),
+        ask(&stand, &login.clone().with(|login| login.nc = "1".into())).is_malformed(),
         stand
             .ask(get("/other").authorization(login.header()))
             .is_malformed(),
@@ -107,16 +110,16 @@ fn a049_nothing_for_failed_requests() {
     }
 }
 
-/// Towards its end a nonce is followed by another, which is good.
+/// Before a nonce expires, or runs out of counts, the response has the next nonce, which works.
 #[test]
-fn a049_nextnonce() {
+fn a049_the_response_has_the_next_nonce_before_a_nonce_ends() {
     let stand = Stand::of(&[Kind::Digest]);
     let login = stand.login();
     let early = ask(&stand, &login).is_admitted_as(USER);
     assert_eq!(
         param(&info(&early), "nextnonce"),
         None,
-        "parallel requests keep theirs"
+        "there is no next nonce yet, so parallel requests keep theirs"
     );
     stand
         .world
@@ -130,9 +133,9 @@ fn a049_nextnonce() {
     assert!(param(&info(&many), "nextnonce").is_some());
 }
 
-/// What a client's nonce may hold to break out of the field that it is sent back in.
+/// A client nonce cannot inject parameters into the field in which the server returns it.
 #[test]
-fn a053_reflected_cnonce() {
+fn a053_a_cnonce_injects_no_parameter() {
     let stand = Stand::of(&[Kind::Digest]);
     for cnonce in [
         "a\", nextnonce=\"evil",
@@ -150,7 +153,7 @@ fn a053_reflected_cnonce() {
         "%0D%0ASet-Cookie:%20a=b",
         "\\r\\nSet-Cookie: a=b",
     ] {
-        let login = stand.login().with(|it| it.cnonce = cnonce.to_owned());
+        let login = stand.login().with(|login| login.cnonce = cnonce.to_owned());
         let answer = ask(&stand, &login).is_admitted_as(USER);
         let info = info(&answer);
         assert_eq!(param(&info, "cnonce").as_deref(), Some(cnonce));
@@ -158,51 +161,58 @@ fn a053_reflected_cnonce() {
         assert_eq!(info.params().count(), 4, "{cnonce}");
     }
     for control in ["a\r\nSet-Cookie: a=b", "a\nb", "a\rb", "a\0b"] {
-        let login = stand.login().with(|it| it.cnonce = control.to_owned());
+        let login = stand
+            .login()
+            .with(|login| login.cnonce = control.to_owned());
         assert!(
             get("/")
                 .try_field("authorization", login.header())
                 .is_none(),
-            "`http` refuses it"
+            "the crate `http` refuses it"
         );
     }
 }
 
-/// It is opaque, and it is sent back: so it is short.
+/// The server returns the client nonce, so its length is limited.
 #[test]
-fn a053_long_cnonce() {
+fn a053_a_client_that_sends_a_long_cnonce_gets_400() {
     let stand = Stand::of(&[Kind::Digest]);
     for length in [0, 257, 1024, 8192] {
-        let login = stand.login().with(|it| it.cnonce = "c".repeat(length));
+        let login = stand
+            .login()
+            .with(|login| login.cnonce = "c".repeat(length));
         ask(&stand, &login).is_malformed();
     }
     for length in [1, 256] {
-        let login = stand.login().with(|it| it.cnonce = "c".repeat(length));
+        let login = stand
+            .login()
+            .with(|login| login.cnonce = "c".repeat(length));
         ask(&stand, &login).is_admitted_as(USER);
     }
 }
 
 /// RFC 7616 section 3.4: it is "an opaque quoted ASCII-only string value".
 #[test]
-fn a053_a_cnonce_is_ascii() {
+fn a053_a_client_that_sends_a_cnonce_with_other_than_ascii_gets_400() {
     let stand = Stand::of(&[Kind::Digest]);
     for cnonce in ["\u{e9}", "a\u{20ac}", "\u{80}"] {
-        let login = stand.login().with(|it| it.cnonce = cnonce.to_owned());
+        let login = stand.login().with(|login| login.cnonce = cnonce.to_owned());
         ask(&stand, &login).is_malformed();
     }
     let raw = stand.login().fields().raw("cnonce", "\"?\"").header();
     let raw: Vec<u8> = raw
         .bytes()
-        .map(|it| if it == b'?' { 0xE9 } else { it })
+        .map(|byte| if byte == b'?' { 0xE9 } else { byte })
         .collect();
     stand.ask(get("/").authorization(raw)).is_malformed();
 }
 
-/// An opaque text of ours comes back as it was, or it is not from one of our challenges.
+/// The client must return the `opaque` text unchanged, because otherwise the credentials are not for this server's
+/// challenge.
 #[test]
-fn a053_opaque_injection() {
+fn a053_a_client_that_changes_opaque_is_refused() {
     let ours = "op\\aq\"ue, nonce=x";
-    let stand = super::tuned(|it| it.opaque(ours));
+    let stand = super::tuned(|digest| digest.opaque(ours));
     let login = stand.login();
     assert_eq!(login.opaque.as_deref(), Some(ours));
     for opaque in [
@@ -213,23 +223,25 @@ fn a053_opaque_injection() {
         &ours.repeat(2),
         &"o".repeat(8192),
     ] {
-        let login = login.clone().with(|it| it.opaque = Some(opaque.to_owned()));
+        let login = login
+            .clone()
+            .with(|login| login.opaque = Some(opaque.to_owned()));
         let answer = ask(&stand, &login).is_refused();
         assert!(
-            answer.headers.values().all(|it| it.len() < 1024),
-            "it is not sent back"
+            answer.headers.values().all(|line| line.len() < 1024),
+            "the response does not contain it"
         );
     }
-    ask(&stand, &login.clone().with(|it| it.opaque = None)).is_refused();
+    ask(&stand, &login.clone().with(|login| login.opaque = None)).is_refused();
     ask(&stand, &login).is_admitted_as(USER);
 }
 
 proptest! {
-    /// Whatever a client sends back, one field comes of it, and says what the client said.
+    /// For every client nonce, the response has one field that returns the nonce unchanged.
     #[test]
-    fn a053_any_cnonce(cnonce in "[\\x20-\\x7E\\t]{1,60}") {
+    fn a053_the_response_returns_every_cnonce_unchanged(cnonce in "[\\x20-\\x7E\\t]{1,60}") {
         let stand = Stand::of(&[Kind::Digest]);
-        let login = stand.login().with(|it| it.cnonce = cnonce.clone());
+        let login = stand.login().with(|login| login.cnonce = cnonce.clone());
         let answer = ask(&stand, &login).is_admitted_as(USER);
         let info = info(&answer);
         prop_assert_eq!(param(&info, "cnonce"), Some(cnonce));

@@ -1,4 +1,4 @@
-//! What the session form is open to that the plain one is not.
+//! Tests attacks on Digest sessions that do not work on the plain form.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,27 +10,29 @@ use super::{ask, logins, tuned};
 use crate::support::digest_client::h;
 use crate::support::{Answer, Ask, Login, PASSWORD, REALM, Stand, USER, World};
 
-/// Everything at once: plain forms, session forms, and the form of RFC 2069.
-fn everything() -> Stand {
-    tuned(|it| {
-        it.algorithms(DigestAlgorithm::ALL)
+/// A stand that offers plain forms, session forms, and the form of RFC 2069.
+fn offering_everything() -> Stand {
+    tuned(|digest| {
+        digest
+            .algorithms(DigestAlgorithm::ALL)
             .session_algorithms(DigestAlgorithm::ALL)
             .legacy_md5()
             .legacy_rfc2069()
     })
 }
 
-/// Another request, from somebody who has `seen` a response, and what followed the secret and the nonce when it was hashed.
-/// The key of a session is a hash of the same form, so the response would be one.
+/// Returns a request of an attacker who has observed a response. `seen` is the response, and `followed` is the text
+/// that followed the secret and the nonce in its hash. A session key is a hash of the same form, so the attacker uses
+/// the response as a session key.
 fn forged(login: &Login, seen: String, followed: &str) -> Login {
-    login.clone().nc(2).request("DELETE", "/all").with(|it| {
-        it.password = String::new();
-        it.ha1 = Some(seen);
-        it.cnonce = followed.to_owned();
+    login.clone().nc(2).request("DELETE", "/all").with(|login| {
+        login.password = String::new();
+        login.ha1 = Some(seen);
+        login.cnonce = followed.to_owned();
     })
 }
 
-/// The digest is computed from what was seen, and is sent under the name of the session form.
+/// Sends the forged request under the name of the session algorithm.
 fn send(stand: &Stand, forged: &Login) -> Answer {
     let fields = forged.fields();
     let session = fields.raw("algorithm", &format!("{}-sess", forged.algorithm));
@@ -39,12 +41,12 @@ fn send(stand: &Stand, forged: &Login) -> Answer {
 
 fn plain_logins(stand: &Stand) -> impl Iterator<Item = Login> {
     let logins = logins(stand).into_iter();
-    logins.filter(|it| !it.algorithm.ends_with("-sess"))
+    logins.filter(|login| !login.algorithm.ends_with("-sess"))
 }
 
 #[test]
-fn a043_a_response_is_no_key_of_a_session() {
-    let stand = everything();
+fn a043_a_client_that_uses_a_response_as_session_key_gets_400() {
+    let stand = offering_everything();
     for login in plain_logins(&stand) {
         let ha2 = |a2: &str| h(&login.algorithm, a2);
         let Login { nc, cnonce, .. } = &login;
@@ -59,21 +61,28 @@ fn a043_a_response_is_no_key_of_a_session() {
     }
 }
 
-/// It is only there that a client's nonce can pass for something else.
+/// Only in a session can a client nonce turn a response into a key, so only sessions restrict it.
 #[test]
-fn a043_a_client_nonce_may_be_anything_elsewhere() {
-    let stand = everything();
+fn a043_only_sessions_restrict_the_client_nonce() {
+    let stand = offering_everything();
     for login in logins(&stand) {
         let hash = "0123456789abcdef".repeat(login.response().len() / 16);
         let is_session = login.algorithm.ends_with("-sess");
         let others = [&hash[1..], &hash.to_uppercase()];
         for (nc, cnonce) in (1..).zip(others) {
             let login = login.clone().nc(nc);
-            ask(&stand, &login.with(|it| it.cnonce = cnonce.to_owned())).is_admitted_as(USER);
+            ask(
+                &stand,
+                &login.with(|login| login.cnonce = cnonce.to_owned()),
+            )
+            .is_admitted_as(USER);
         }
         for (nc, cnonce) in (3..).zip([&hash, "a:b", ":"]) {
             let login = login.clone().nc(nc);
-            let answer = ask(&stand, &login.with(|it| it.cnonce = cnonce.to_owned()));
+            let answer = ask(
+                &stand,
+                &login.with(|login| login.cnonce = cnonce.to_owned()),
+            );
             match is_session {
                 true => answer.is_malformed(),
                 false => answer.is_admitted_as(USER),
@@ -82,9 +91,9 @@ fn a043_a_client_nonce_may_be_anything_elsewhere() {
     }
 }
 
-/// Whoever has lost a password to somebody sets another, and then nothing made from the first is worth anything.
+/// After the user has changed the password, sessions from the old password are refused.
 #[test]
-fn a043_a_session_ends_with_its_password() {
+fn a043_a_session_ends_when_the_password_changes() {
     let accounts = |password: &str| DigestAccounts::new(REALM, [(USER, password)]).unwrap();
     let table = Arc::new(Mutex::new(accounts(PASSWORD)));
     let present = Arc::clone(&table);

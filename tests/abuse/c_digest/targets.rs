@@ -1,10 +1,10 @@
-//! What a response is for.
+//! Tests that credentials are good for one body, one target and one method.
 
 use crate::support::{Ask, Kind, Stand, USER, get};
 
-/// The body that was verified is the body that is handed on, and no other is.
+/// The layer passes on only the body that the scheme has verified.
 #[test]
-fn a038_body_mismatch_or_oversize() {
+fn a038_the_layer_refuses_another_body_and_a_longer_one() {
     use crate::wire::{Breaking, whole_body::send};
     use http::StatusCode;
     use http_body_util::Full;
@@ -17,7 +17,7 @@ fn a038_body_mismatch_or_oversize() {
         ("Sum 4", "", StatusCode::UNAUTHORIZED),
         ("Sum 0", "x", StatusCode::UNAUTHORIZED),
         ("Sum 9", "nine and more", StatusCode::PAYLOAD_TOO_LARGE),
-        ("Sum 4", "nine octets", StatusCode::PAYLOAD_TOO_LARGE),
+        ("Sum 4", "nine bytes", StatusCode::PAYLOAD_TOO_LARGE),
     ];
     for (credentials, body, expected) in cases {
         let (status, read) = send(credentials, full(body));
@@ -35,17 +35,17 @@ fn a038_body_mismatch_or_oversize() {
     }
     for chunks in [&[][..], &["four"], &["fo", "ur"]] {
         let (status, read) = send("Sum 4", Breaking::after(chunks, true));
-        assert_eq!(status, StatusCode::BAD_REQUEST, "it broke off");
+        assert_eq!(status, StatusCode::BAD_REQUEST, "the body broke off");
         assert_eq!(read, None);
     }
-    // More than the cap is refused before the end is there.
-    let (status, read) = send("Sum 4", Breaking::after(&["nine octets"], true));
+    // The layer refuses a body above the limit before it has ended.
+    let (status, read) = send("Sum 4", Breaking::after(&["nine bytes"], true));
     assert_eq!((status, read), (StatusCode::PAYLOAD_TOO_LARGE, None));
 }
 
-/// A response is for one target.
+/// A response is good for one target only.
 #[test]
-fn a039_uri_mismatch() {
+fn a039_a_response_for_another_target_is_malformed() {
     let stand = Stand::of(&[Kind::Digest]);
     let targets = [
         "/",
@@ -99,9 +99,10 @@ fn a039_uri_mismatch() {
     }
 }
 
-/// A response is for one method: as it is on the wire, and whatever other fields say.
+/// A response is good for one method, as the request line has it. Fields such as `X-HTTP-Method-Override` change
+/// nothing.
 #[test]
-fn a040_method_mismatch() {
+fn a040_a_response_for_another_method_is_refused() {
     let stand = Stand::of(&[Kind::Digest]);
     let methods = [
         "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "Get", "FOO",

@@ -1,4 +1,4 @@
-//! Bodies that are signed, and bodies that only look it.
+//! Tests signed bodies, and forged ones.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request};
@@ -9,7 +9,7 @@ const CHUNKS: &str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
 const CHUNKS_AND_TRAILER: &str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
 const UNSIGNED_CHUNKS: &str = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 
-/// The head of an upload of this many octets in chunks.
+/// Returns the head of an upload of `length` bytes in chunks.
 fn upload(payload: &str, length: usize) -> Request<Bytes> {
     let request = with(ask("PUT", "/a", ""), "content-encoding", "aws-chunked");
     let request = with(request, "x-amz-decoded-content-length", &length.to_string());
@@ -19,10 +19,10 @@ fn upload(payload: &str, length: usize) -> Request<Bytes> {
     with(request, "x-amz-trailer", "x-amz-checksum-crc32")
 }
 
-/// An upload of `data` in signed chunks, and the signature of the last.
+/// Returns an upload of `data` in signed chunks, and the signature of the last chunk.
 fn signed_upload(payload: &str, data: &[&[u8]]) -> (Request<Bytes>, String) {
     let signer = Signer::of("s3").payload(payload);
-    let length = data.iter().map(|it| it.len()).sum();
+    let length = data.iter().map(|chunk| chunk.len()).sum();
     let mut request = signer.sign(upload(payload, length));
     let chunks = [data, &[b""]].concat();
     let (body, last) = signer.chunks(&signature_of(&request), &chunks);
@@ -30,12 +30,12 @@ fn signed_upload(payload: &str, data: &[&[u8]]) -> (Request<Bytes>, String) {
     (request, last)
 }
 
-fn and_then(mut request: Request<Bytes>, more: impl AsRef<[u8]>) -> Request<Bytes> {
+fn append_to_body(mut request: Request<Bytes>, more: impl AsRef<[u8]>) -> Request<Bytes> {
     *request.body_mut() = [request.body(), more.as_ref()].concat().into();
     request
 }
 
-fn body(mut request: Request<Bytes>, body: impl Into<Bytes>) -> Request<Bytes> {
+fn with_body(mut request: Request<Bytes>, body: impl Into<Bytes>) -> Request<Bytes> {
     *request.body_mut() = body.into();
     request
 }
@@ -48,11 +48,11 @@ fn a(length: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a084_chunks_are_released_once_their_signature_was_right() {
+fn a084_the_layer_passes_each_chunk_on_after_it_has_verified() {
     let stand = SignedStand::of("s3");
     let (first, second) = (a(8192), b"the rest".to_vec());
     let (request, _) = signed_upload(CHUNKS, &[&first, &second]);
-    let request = and_then(request, "\r\n");
+    let request = append_to_body(request, "\r\n");
     for size in [1, 7, 100, 8192, 100_000] {
         let (head, body) = request.clone().into_parts();
         let seen = stand.send_frames(Request::from_parts(head, Frames::cut(&body, size)));
@@ -61,27 +61,27 @@ fn a084_chunks_are_released_once_their_signature_was_right() {
         assert_eq!(seen.head.headers["content-length"], "8200");
         assert!(!seen.head.headers.contains_key("content-encoding"));
     }
-    // The second is another: of the first, which has verified, the inner service may have heard.
+    // The second chunk is forged. The inner service may have received the first one, which verified.
     let sent = request.body().to_vec();
     let forged = String::from_utf8(sent)
         .unwrap()
         .replace("the rest", "the worm");
-    let answer = stand.send(body(request, forged));
+    let answer = stand.send(with_body(request, forged));
     let seen = answer.cuts_off(401);
-    assert!(first.starts_with(&seen.body), "no octet of the second");
+    assert!(first.starts_with(&seen.body), "no byte of the second chunk");
 }
 
 #[test]
-fn a084_a_forged_chain_is_cut_off_before_its_first_octet() {
+fn a084_a_forged_chain_is_cut_off_before_its_first_byte() {
     let stand = SignedStand::of("s3");
     let data = a(9000);
     let (request, _) = signed_upload(CHUNKS, &[&data]);
     let signer = Signer::of("s3");
     let forgeries = [
-        // Another seed: of another request, or of none.
+        // These chains begin with another seed signature.
         signer.chunks(&"0".repeat(64), &[&data, b""]).0,
         signer.chunks(&hex(&[7; 32]), &[&data, b""]).0,
-        // Another secret.
+        // This chain is signed with another secret.
         {
             let other = Signer {
                 secret: "C4NARY/another".to_owned(),
@@ -89,7 +89,7 @@ fn a084_a_forged_chain_is_cut_off_before_its_first_octet() {
             };
             other.chunks(&signature_of(&request), &[&data, b""]).0
         },
-        // Another day.
+        // This chain is signed for another day.
         {
             let other = Signer {
                 date: "20240704T094640Z".to_owned(),
@@ -99,14 +99,14 @@ fn a084_a_forged_chain_is_cut_off_before_its_first_octet() {
         },
     ];
     for forged in forgeries {
-        let answer = stand.send(and_then(body(request.clone(), forged), "\r\n"));
+        let answer = stand.send(append_to_body(with_body(request.clone(), forged), "\r\n"));
         assert!(answer.cuts_off(401).body.is_empty());
     }
-    // No signature at all, as in the form that has none.
+    // These chunks have no signatures, as in the unsigned form.
     let bare = [b"2328\r\n".as_slice(), &data, b"\r\n0\r\n\r\n"].concat();
     assert!(
         stand
-            .send(body(request, bare))
+            .send(with_body(request, bare))
             .cuts_off(400)
             .body
             .is_empty()
@@ -114,7 +114,7 @@ fn a084_a_forged_chain_is_cut_off_before_its_first_octet() {
 }
 
 #[test]
-fn a084_chunks_are_all_there_in_their_order_and_nothing_else_is() {
+fn a084_a_client_cannot_drop_reorder_or_add_chunks() {
     let stand = SignedStand::of("s3");
     let (one, two) = (a(8192), vec![b'b'; 8192]);
     let (request, _) = signed_upload(CHUNKS, &[&one, &two]);
@@ -123,17 +123,20 @@ fn a084_chunks_are_all_there_in_their_order_and_nothing_else_is() {
     let (first, rest) = sent.split_at(chunk / 2);
     let (second, last) = rest.split_at(chunk / 2);
     let reject = |parts: &[&[u8]]| {
-        let answer = stand.send(body(request.clone(), parts.concat()));
+        let answer = stand.send(with_body(request.clone(), parts.concat()));
         let seen = answer.cuts_off(answer.status.as_u16());
         assert!(
             [400, 401].contains(&answer.status.as_u16()),
             "{}",
             answer.status
         );
-        assert!(seen.body.len() < 16_384, "never all of it");
+        assert!(
+            seen.body.len() < 16_384,
+            "the inner service never receives the whole body"
+        );
     };
     stand
-        .send(body(
+        .send(with_body(
             request.clone(),
             [first, second, last, b"\r\n"].concat(),
         ))
@@ -152,7 +155,7 @@ fn a084_chunks_are_all_there_in_their_order_and_nothing_else_is() {
 }
 
 #[test]
-fn a084_the_length_that_was_signed_is_the_length() {
+fn a084_a_body_of_another_length_than_signed_gets_400() {
     let stand = SignedStand::of("s3");
     let data = a(100);
     for claimed in [99, 101, 0, 1_000_000] {
@@ -160,7 +163,7 @@ fn a084_the_length_that_was_signed_is_the_length() {
         let head = signer.sign(upload(CHUNKS, claimed));
         let chunks = signer.chunks(&signature_of(&head), &[&data, b""]).0;
         stand
-            .send(and_then(body(head, chunks), "\r\n"))
+            .send(append_to_body(with_body(head, chunks), "\r\n"))
             .cuts_off(400);
     }
     let mut without = upload(CHUNKS, 100);
@@ -171,27 +174,27 @@ fn a084_the_length_that_was_signed_is_the_length() {
 }
 
 #[test]
-fn a084_chunks_are_neither_huge_nor_tiny() {
+fn a084_a_client_that_sends_huge_or_tiny_chunks_gets_400() {
     let stand = SignedStand::tuned("s3", |builder| builder.largest_chunk(10_000));
     let (request, _) = signed_upload(CHUNKS, &[&a(10_000)]);
-    stand.send(and_then(request, "\r\n")).admits("mufasa");
+    stand.send(append_to_body(request, "\r\n")).admits("mufasa");
     let (request, _) = signed_upload(CHUNKS, &[&a(10_001)]);
     assert!(
         stand
-            .send(and_then(request, "\r\n"))
+            .send(append_to_body(request, "\r\n"))
             .cuts_off(400)
             .body
             .is_empty()
     );
-    // Each costs two hashes: only the last may be short.
+    // Each chunk costs two hashes, so only the last may be short.
     let (request, _) = signed_upload(CHUNKS, &[&a(8191), &a(1)]);
-    stand.send(and_then(request, "\r\n")).cuts_off(400);
+    stand.send(append_to_body(request, "\r\n")).cuts_off(400);
     let (request, _) = signed_upload(CHUNKS, &[&a(8192), &a(1)]);
-    stand.send(and_then(request, "\r\n")).admits("mufasa");
+    stand.send(append_to_body(request, "\r\n")).admits("mufasa");
 }
 
 #[test]
-fn a084_a_signed_trailer_has_its_checksum_and_its_signature() {
+fn a084_a_signed_trailer_needs_its_checksum_and_signature() {
     let stand = SignedStand::of("s3");
     let data = a(8010);
     let (request, last) = signed_upload(CHUNKS_AND_TRAILER, &[&data]);
@@ -199,14 +202,14 @@ fn a084_a_signed_trailer_has_its_checksum_and_its_signature() {
     let trailer = signer.trailer(&last, "x-amz-checksum-crc32", CRC32_OF_A);
     assert_eq!(
         stand
-            .send(and_then(request.clone(), &trailer))
+            .send(append_to_body(request.clone(), &trailer))
             .admits("mufasa")
             .body,
         data
     );
     let empty_line_first = format!("\r\n{trailer}");
     stand
-        .send(and_then(request.clone(), empty_line_first))
+        .send(append_to_body(request.clone(), empty_line_first))
         .admits("mufasa");
     let wrong = signer.trailer(&last, "x-amz-checksum-crc32", "AAAAAA==");
     let other = signer.trailer(&last, "x-amz-checksum-sha1", CRC32_OF_A);
@@ -227,14 +230,14 @@ fn a084_a_signed_trailer_has_its_checksum_and_its_signature() {
         "\r\n",
         &trailer[..trailer.len() - 2],
     ] {
-        let answer = stand.send(and_then(request.clone(), bad));
+        let answer = stand.send(append_to_body(request.clone(), bad));
         assert!([400, 401].contains(&answer.status.as_u16()), "{bad}");
         answer.cuts_off(answer.status.as_u16());
     }
 }
 
 #[test]
-fn a084_unsigned_chunks_are_taken_on_request_and_with_their_checksum() {
+fn a084_unsigned_chunks_need_a_setting_and_a_checksum() {
     let data = a(8010);
     let framed = |trailer: &str| {
         let chunk = [
@@ -251,12 +254,12 @@ fn a084_unsigned_chunks_are_taken_on_request_and_with_their_checksum() {
         .sign(upload(UNSIGNED_CHUNKS, 8010));
     let right = format!("x-amz-checksum-crc32:{CRC32_OF_A}\r\n\r\n");
     SignedStand::of("s3")
-        .send(body(request.clone(), framed(&right)))
+        .send(with_body(request.clone(), framed(&right)))
         .refuses(401);
     let stand = SignedStand::tuned("s3", |builder| builder.unsigned_payloads());
     assert_eq!(
         stand
-            .send(body(request.clone(), framed(&right)))
+            .send(with_body(request.clone(), framed(&right)))
             .admits("mufasa")
             .body,
         data
@@ -271,14 +274,14 @@ fn a084_unsigned_chunks_are_taken_on_request_and_with_their_checksum() {
         &format!("x-amz-checksum-crc32:{CRC32_OF_A}\r\nx-amz-meta-a:b\r\n\r\n"),
         &format!("x-amz-checksum-crc32:{CRC32_OF_A}\r\n"),
     ] {
-        let answer = stand.send(body(request.clone(), framed(bad)));
+        let answer = stand.send(with_body(request.clone(), framed(bad)));
         assert!([400, 401].contains(&answer.status.as_u16()), "{bad}");
         answer.cuts_off(answer.status.as_u16());
     }
 }
 
 #[test]
-fn a084_a_checksum_has_to_be_announced_and_known() {
+fn a084_a_client_that_announces_no_known_checksum_gets_400() {
     let stand = SignedStand::tuned("s3", |builder| builder.unsigned_payloads());
     for payload in [CHUNKS_AND_TRAILER, UNSIGNED_CHUNKS] {
         let mut without = upload(payload, 1);
@@ -298,7 +301,7 @@ fn a084_a_checksum_has_to_be_announced_and_known() {
 }
 
 #[test]
-fn a084_only_s3_takes_chunks() {
+fn a084_only_s3_accepts_chunks() {
     let stand = SignedStand::tuned("execute-api", |builder| builder.unsigned_payloads());
     for payload in [
         CHUNKS,
@@ -318,7 +321,7 @@ fn a084_only_s3_takes_chunks() {
 }
 
 #[test]
-fn a089_the_body_is_the_one_that_was_signed() {
+fn a089_another_body_than_signed_is_refused() {
     for service in ["s3", "execute-api"] {
         let stand = SignedStand::of(service);
         let signed = Signer::of(service).sign(ask("PUT", "/a", "what was signed"));
@@ -327,27 +330,27 @@ fn a089_the_body_is_the_one_that_was_signed() {
             b"what was signed"
         );
         for other in ["", "what was signe", "what was signed!", "What was signed"] {
-            stand.send(body(signed.clone(), other)).refuses(401);
+            stand.send(with_body(signed.clone(), other)).refuses(401);
         }
         let empty = Signer::of(service).sign(ask("PUT", "/a", ""));
         stand.send(empty.clone()).admits("mufasa");
-        stand.send(body(empty, "x")).refuses(401);
+        stand.send(with_body(empty, "x")).refuses(401);
     }
 }
 
 #[test]
-fn a089_a_hash_that_is_named_is_that_of_the_body_for_any_service() {
+fn a089_a_payload_hash_is_checked_for_every_service() {
     let stand = SignedStand::of("execute-api");
     let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     let named = Signer::of("execute-api")
         .payload(nothing)
         .sign(ask("PUT", "/a", ""));
     stand.send(named.clone()).admits("mufasa");
-    stand.send(body(named, "x")).refuses(401);
+    stand.send(with_body(named, "x")).refuses(401);
 }
 
 #[test]
-fn a089_an_unsigned_body_is_empty_unless_it_was_asked_for() {
+fn a089_an_unsigned_body_must_be_empty_without_a_setting() {
     let stand = SignedStand::of("s3");
     let lenient = SignedStand::tuned("s3", |builder| builder.unsigned_payloads());
     let unsigned = Signer::of("s3").payload("UNSIGNED-PAYLOAD");
@@ -357,13 +360,16 @@ fn a089_an_unsigned_body_is_empty_unless_it_was_asked_for() {
     ];
     for request in requests {
         stand.send(request.clone()).admits("mufasa");
-        stand.send(body(request.clone(), "x")).refuses(401);
-        assert_eq!(lenient.send(body(request, "x")).admits("mufasa").body, b"x");
+        stand.send(with_body(request.clone(), "x")).refuses(401);
+        assert_eq!(
+            lenient.send(with_body(request, "x")).admits("mufasa").body,
+            b"x"
+        );
     }
 }
 
 #[test]
-fn a089_s3_wants_the_payload_named_in_one_of_the_known_ways() {
+fn a089_s3_requires_a_known_payload_type() {
     let stand = SignedStand::tuned("s3", |builder| builder.unsigned_payloads());
     let mut without = Signer::of("s3").sign(ask("PUT", "/a", "x"));
     without.headers_mut().remove("x-amz-content-sha256");
@@ -381,7 +387,7 @@ fn a089_s3_wants_the_payload_named_in_one_of_the_known_ways() {
 }
 
 #[test]
-fn a089_a_body_that_is_longer_than_may_be_kept() {
+fn a089_a_client_that_sends_a_longer_body_gets_413() {
     use tower_challenge::clock::ManualClock;
     use tower_challenge::scheme::BodyLimits;
 
@@ -405,11 +411,11 @@ fn trailers() -> HeaderMap {
 }
 
 #[test]
-fn a016_nothing_in_the_trailers_of_a_signed_request_is_believed() {
+fn a016_the_layer_drops_trailers_of_a_signed_request() {
     let stand = SignedStand::of("s3");
     let whole = Signer::of("s3").sign(ask("PUT", "/a", "body"));
     let (chunked, _) = signed_upload(CHUNKS, &[&a(10)]);
-    for request in [whole, and_then(chunked, "\r\n")] {
+    for request in [whole, append_to_body(chunked, "\r\n")] {
         let (head, body) = request.into_parts();
         let frames = Frames::of([body]).trailers(trailers());
         let seen = stand
@@ -429,7 +435,7 @@ fn a016_nothing_in_the_trailers_of_a_signed_request_is_believed() {
 }
 
 #[test]
-fn a016_credentials_in_trailers_are_none() {
+fn a016_credentials_in_trailers_are_ignored() {
     let stand = SignedStand::of("s3");
     let signed = Signer::of("s3").sign(ask("GET", "/a", ""));
     let mut trailers = HeaderMap::new();
@@ -441,9 +447,9 @@ fn a016_credentials_in_trailers_are_none() {
         .refuses(401);
 }
 
-/// A body that must not be asked for: with HTTP/1.1, asking is what sends `100 Continue`.
+/// The layer must not read the body before the head has verified. With HTTP/1.1, the first read sends `100 Continue`.
 #[test]
-fn a098_no_body_is_asked_for_before_the_head_has_verified() {
+fn a098_the_layer_reads_no_body_before_the_head_has_verified() {
     use std::pin::Pin;
     use std::task::{Context, Poll};
 
@@ -457,7 +463,7 @@ fn a098_no_body_is_asked_for_before_the_head_has_verified() {
             self: Pin<&mut Self>,
             _: &mut Context<'_>,
         ) -> Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
-            panic!("the body was asked for")
+            panic!("the body was read")
         }
     }
 
@@ -467,7 +473,7 @@ fn a098_no_body_is_asked_for_before_the_head_has_verified() {
         ..Signer::of("s3")
     };
     let unknown = Signer {
-        id: "AKIDNOBODY".to_owned(),
+        id: "AKIDUNKNOWN".to_owned(),
         ..Signer::of("s3")
     };
     for signer in [wrong, unknown] {

@@ -1,11 +1,11 @@
-//! What is signed is what the application sees.
+//! Tests that the application sees exactly the request that the client signed.
 
 use tower_challenge::scheme::sigv4::PathRule;
 
 use crate::support::sigv4::{SignedStand, Signer, ask, with};
 
-/// Sends a request that was signed for one target to another.
-fn swapped(stand: &SignedStand, service: &str, signed: &str, sent: &str) -> u16 {
+/// Signs a request for the target `signed`, sends it to the target `sent`, and returns the status.
+fn status_of_swapped(stand: &SignedStand, service: &str, signed: &str, sent: &str) -> u16 {
     let request = Signer::of(service).sign(ask("GET", signed, ""));
     assert_eq!(stand.send(request.clone()).status, 200, "{signed}");
     let mut other = request;
@@ -14,7 +14,7 @@ fn swapped(stand: &SignedStand, service: &str, signed: &str, sent: &str) -> u16 
 }
 
 #[test]
-fn a087_no_path_passes_for_another() {
+fn a087_a_signature_for_another_path_is_refused() {
     for service in ["s3", "execute-api"] {
         let stand = SignedStand::of(service);
         for (signed, sent) in [
@@ -30,7 +30,7 @@ fn a087_no_path_passes_for_another() {
             ("/b", "/B"),
             ("/b", "/b;x"),
         ] {
-            let status = swapped(&stand, service, signed, sent);
+            let status = status_of_swapped(&stand, service, signed, sent);
             assert!(
                 [400, 401].contains(&status),
                 "{service}: {signed} sent as {sent}"
@@ -40,17 +40,23 @@ fn a087_no_path_passes_for_another() {
 }
 
 #[test]
-fn a087_a_path_that_is_signed_as_another_is_admitted_on_request_alone() {
+fn a087_an_unnormalized_path_needs_a_setting() {
     let lenient = SignedStand::tuned("execute-api", |builder| builder.unnormalized_paths());
-    assert_eq!(swapped(&lenient, "execute-api", "/b", "/a/../b"), 200);
+    assert_eq!(
+        status_of_swapped(&lenient, "execute-api", "/b", "/a/../b"),
+        200
+    );
     let as_sent = SignedStand::tuned("execute-api", |builder| builder.path_rule(PathRule::AsSent));
-    assert_eq!(swapped(&as_sent, "execute-api", "/b", "/a/../b"), 401);
+    assert_eq!(
+        status_of_swapped(&as_sent, "execute-api", "/b", "/a/../b"),
+        401
+    );
     let raw = Signer::of("execute-api").sign(ask("GET", "/a/../b//c", ""));
     as_sent.send(raw).admits("mufasa");
 }
 
 #[test]
-fn a087_no_path_leads_out_of_the_root() {
+fn a087_a_client_that_sends_a_path_above_the_root_gets_400() {
     for service in ["s3", "execute-api"] {
         let stand = SignedStand::tuned(service, |builder| builder.unnormalized_paths());
         for path in [
@@ -68,7 +74,7 @@ fn a087_no_path_leads_out_of_the_root() {
 }
 
 #[test]
-fn a087_no_query_passes_for_another() {
+fn a087_a_signature_for_another_query_is_refused() {
     let stand = SignedStand::of("s3");
     for (signed, sent) in [
         ("/?a=1", "/?a=1&b=2"),
@@ -83,15 +89,15 @@ fn a087_no_query_passes_for_another() {
         ("/?a=%2500", "/?a=%00"),
         ("/", "/?"),
     ] {
-        let status = swapped(&stand, "s3", signed, sent);
-        // An empty query is no query, for everybody.
+        let status = status_of_swapped(&stand, "s3", signed, sent);
+        // An empty query means the same as no query to every server.
         let expected: &[u16] = if sent == "/?" { &[200] } else { &[400, 401] };
         assert!(expected.contains(&status), "{signed} sent as {sent}");
     }
 }
 
 #[test]
-fn a087_a_plus_is_admitted_on_request_alone() {
+fn a087_a_literal_plus_needs_a_setting() {
     let signed = || Signer::of("s3").sign(ask("GET", "/?a=1+1", ""));
     SignedStand::of("s3").send(signed()).refuses(400);
     let lenient = SignedStand::tuned("s3", |builder| builder.literal_plus());
@@ -99,7 +105,7 @@ fn a087_a_plus_is_admitted_on_request_alone() {
 }
 
 #[test]
-fn a087_escapes_that_mean_the_same_are_the_same() {
+fn a087_equivalent_escapes_have_the_same_signature() {
     let stand = SignedStand::of("s3");
     for (signed, sent) in [
         ("/a%24b", "/a$b"),
@@ -109,7 +115,7 @@ fn a087_escapes_that_mean_the_same_are_the_same() {
         ("/?a=%2F", "/?a=/"),
     ] {
         assert_eq!(
-            swapped(&stand, "s3", signed, sent),
+            status_of_swapped(&stand, "s3", signed, sent),
             200,
             "{signed} sent as {sent}"
         );
@@ -122,7 +128,7 @@ fn a087_escapes_that_mean_the_same_are_the_same() {
 }
 
 #[test]
-fn a087_no_field_passes_for_another() {
+fn a087_a_signature_for_another_field_value_is_refused() {
     let stand = SignedStand::of("s3");
     let signed =
         |value: &str| Signer::of("s3").sign(with(ask("GET", "/a", ""), "x-amz-meta-a", value));
@@ -137,13 +143,13 @@ fn a087_no_field_passes_for_another() {
     assert_eq!(
         sent_as("a,b", &["a", "b"]),
         200,
-        "RFC 9110 section 5.3: the same"
+        "RFC 9110 section 5.3: two lines mean the same as one"
     );
     assert_eq!(sent_as("a,b", &["b", "a"]), 401);
     assert_eq!(
         sent_as("a b", &["a  b"]),
         200,
-        "the specification has it so"
+        "the specification collapses spaces"
     );
     assert_eq!(sent_as("a b", &["ab"]), 401);
     assert_eq!(sent_as("a", &["a", ""]), 401);
@@ -151,7 +157,7 @@ fn a087_no_field_passes_for_another() {
 }
 
 #[test]
-fn a087_lines_that_were_signed_as_one_are_handed_on_as_one() {
+fn a087_the_layer_joins_field_lines_that_were_signed_as_one() {
     for (service, name) in [
         ("s3", "x-amz-copy-source"),
         ("execute-api", "x-amz-meta-a"),
@@ -171,7 +177,7 @@ fn a087_lines_that_were_signed_as_one_are_handed_on_as_one() {
 }
 
 #[test]
-fn a087_the_method_and_the_target_that_were_sent_are_signed() {
+fn a087_a_signature_for_another_method_or_target_is_refused() {
     let stand = SignedStand::of("s3");
     let signed = Signer::of("s3").sign(ask("GET", "/a", ""));
     for method in ["HEAD", "DELETE", "get", "POST"] {

@@ -1,8 +1,8 @@
-//! What has to be signed, and where credentials may stand.
+//! Tests which parts a signature must cover, and where the client may send credentials.
 
 use crate::support::sigv4::{SignedStand, Signer, ask, instead, with};
 
-/// Fields that a server might act on.
+/// Fields that a server may act on.
 const POWERFUL: [&str; 4] = [
     "x-amz-copy-source",
     "x-amz-acl",
@@ -11,7 +11,7 @@ const POWERFUL: [&str; 4] = [
 ];
 
 #[test]
-fn a082_an_unsigned_field_of_amazon_is_refused() {
+fn a082_an_unsigned_amz_field_is_refused() {
     for service in ["s3", "execute-api"] {
         let stand = SignedStand::of(service);
         for name in POWERFUL {
@@ -36,7 +36,7 @@ fn a082_an_unsigned_field_of_amazon_is_refused() {
 }
 
 #[test]
-fn a082_the_host_and_the_date_are_signed() {
+fn a082_a_signature_without_host_or_date_is_refused() {
     let stand = SignedStand::of("s3");
     for name in ["host", "x-amz-date", "x-amz-content-sha256"] {
         let unsigned = vec![name];
@@ -56,7 +56,7 @@ fn a082_the_host_and_the_date_are_signed() {
 }
 
 #[test]
-fn a082_another_host_is_another_request() {
+fn a082_a_signature_for_another_host_is_refused() {
     let stand = SignedStand::of("s3");
     let signed = Signer::of("s3").sign(ask("GET", "/a", ""));
     stand
@@ -65,7 +65,7 @@ fn a082_another_host_is_another_request() {
     stand
         .send(with(signed.clone(), "host", "other.example.org"))
         .refuses(400);
-    // HTTP/2 names it in the target, and HTTP/1.1 may: it must not be another.
+    // HTTP/2 names the host in the target, and HTTP/1.1 may do so. It must be the host that was signed.
     let mut absolute = signed.clone();
     *absolute.uri_mut() = "http://bucket.example.org/a".parse().unwrap();
     stand.send(absolute.clone()).admits("mufasa");
@@ -77,7 +77,7 @@ fn a082_another_host_is_another_request() {
 }
 
 #[test]
-fn a017_no_other_field_says_what_the_host_is() {
+fn a017_the_scheme_reads_the_host_from_no_other_field() {
     let stand = SignedStand::of("s3");
     let mut elsewhere =
         Signer::of("s3").sign(instead(ask("GET", "/a", ""), "host", "other.example.org"));
@@ -95,7 +95,7 @@ fn a017_no_other_field_says_what_the_host_is() {
 }
 
 #[test]
-fn a082_a_signed_field_is_not_looked_for_in_the_query() {
+fn a082_the_scheme_looks_for_a_signed_field_only_in_the_fields() {
     let stand = SignedStand::of("s3");
     let signed = Signer::of("s3").sign(with(
         ask("GET", "/a?x-amz-acl=private", ""),
@@ -108,7 +108,7 @@ fn a082_a_signed_field_is_not_looked_for_in_the_query() {
 }
 
 #[test]
-fn a082_one_form_does_not_widen_the_other() {
+fn a082_a_presigned_request_with_amz_fields_is_refused() {
     let stand = SignedStand::of("s3");
     let presigned = || Signer::of("s3").presign(ask("GET", "/a", ""), "60");
     stand.send(presigned()).admits("mufasa");
@@ -120,7 +120,7 @@ fn a082_one_form_does_not_widen_the_other() {
         let answer = stand.send(with(presigned(), name, value));
         assert!([400, 401].contains(&answer.refuses(answer.status.as_u16()).status.as_u16()));
     }
-    // Nor if they are signed: each has one place.
+    // They are refused even if they are signed, because each value has a single place.
     let dated = with(ask("GET", "/a", ""), "x-amz-date", "20240703T094640Z");
     stand
         .send(Signer::of("s3").presign(dated, "60"))
@@ -128,7 +128,7 @@ fn a082_one_form_does_not_widen_the_other() {
 }
 
 #[test]
-fn a082_the_content_type_is_as_much_signed_as_the_content() {
+fn a082_an_unsigned_content_type_is_refused_if_the_body_is_signed() {
     let stand = SignedStand::tuned("s3", |builder| builder.unsigned_payloads());
     let typed = || with(ask("PUT", "/a", "<script>"), "content-type", "text/html");
     stand.send(Signer::of("s3").sign(typed())).admits("mufasa");
@@ -154,7 +154,7 @@ fn a082_the_content_type_is_as_much_signed_as_the_content() {
 }
 
 #[test]
-fn a083_credentials_in_the_query_and_in_a_field() {
+fn a083_a_client_that_signs_in_the_query_and_in_a_field_gets_400() {
     let stand = SignedStand::of("s3");
     let signer = Signer::of("s3");
     let presigned = signer.presign(ask("GET", "/a", ""), "60");
@@ -177,7 +177,7 @@ fn a083_credentials_in_the_query_and_in_a_field() {
 }
 
 #[test]
-fn a083_nothing_is_there_twice() {
+fn a083_a_client_that_repeats_a_parameter_or_field_gets_400() {
     let stand = SignedStand::of("s3");
     let signer = Signer::of("s3");
     let presigned = signer.presign(ask("GET", "/a", ""), "60").uri().to_string();
@@ -203,7 +203,7 @@ fn a083_nothing_is_there_twice() {
 }
 
 #[test]
-fn a086_scope_and_algorithm_are_taken_literally() {
+fn a086_a_signature_for_another_scope_is_refused() {
     let stand = SignedStand::of("s3");
     let good = Signer::of("s3");
     let own = |text: &str| text.to_owned();
@@ -261,14 +261,14 @@ fn a086_scope_and_algorithm_are_taken_literally() {
 }
 
 #[test]
-fn a086_no_other_algorithm_is_taken_for_this_one() {
+fn a086_another_algorithm_is_refused() {
     let stand = SignedStand::of("s3");
     let signed = Signer::of("s3").sign(ask("GET", "/a", ""));
     let field = signed.headers()["authorization"]
         .to_str()
         .unwrap()
         .to_owned();
-    // The name of another scheme is that of one that is not offered, whose grammar is not ours to judge.
+    // Another scheme name means a scheme that is not offered (401). The layer does not check its grammar.
     for (name, status) in [
         ("aws4-hmac-sha256", 400),
         ("AWS4-HMAC-SHA512", 401),
@@ -302,7 +302,7 @@ fn a086_no_other_algorithm_is_taken_for_this_one() {
 }
 
 #[test]
-fn a086_a_field_that_says_more_or_less_is_malformed() {
+fn a086_a_client_that_changes_the_form_of_the_field_gets_400() {
     let stand = SignedStand::of("s3");
     let signed = Signer::of("s3").sign(ask("GET", "/a", ""));
     let field = signed.headers()["authorization"]

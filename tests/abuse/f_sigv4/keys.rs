@@ -1,15 +1,15 @@
-//! Whose key it is, and whether the signature was ever looked at.
+//! Tests access keys, and that the scheme compares every signature.
 
 use crate::support::sigv4::{
     KEY_ID, SESSION_TOKEN, SignedStand, Signer, TEMPORARY_ID, ask, instead, signature_of, with,
 };
 
 #[test]
-fn a088_a_key_that_nobody_has_is_answered_like_a_wrong_signature() {
+fn a088_an_unknown_key_gets_the_same_answer_as_a_wrong_signature() {
     for service in ["s3", "execute-api"] {
         let stand = SignedStand::of(service);
         let unknown = Signer {
-            id: "AKIDNOBODY".to_owned(),
+            id: "AKIDUNKNOWN".to_owned(),
             ..Signer::of(service)
         };
         let wrong = Signer {
@@ -33,7 +33,7 @@ fn a088_a_key_that_nobody_has_is_answered_like_a_wrong_signature() {
             let query = stand.send(signer.presign(ask("GET", "/a", ""), "60"));
             [field, query].map(|answer| {
                 answer.refuses(401);
-                assert_eq!(answer.asked.len(), 1, "each is looked up, once");
+                assert_eq!(answer.asked.len(), 1, "each key is looked up once");
                 (answer.status, answer.headers.clone(), answer.reason())
             })
         });
@@ -44,7 +44,7 @@ fn a088_a_key_that_nobody_has_is_answered_like_a_wrong_signature() {
 }
 
 #[test]
-fn a088_a_temporary_key_comes_with_its_token_and_no_other_does() {
+fn a088_a_temporary_key_needs_its_signed_session_token() {
     for service in ["s3", "execute-api"] {
         let stand = SignedStand::of(service);
         stand
@@ -73,7 +73,7 @@ fn a088_a_temporary_key_comes_with_its_token_and_no_other_does() {
 }
 
 #[test]
-fn a090_a_signature_that_was_parsed_was_also_compared() {
+fn a090_a_wrong_signature_in_the_right_form_is_refused() {
     for service in ["s3", "execute-api"] {
         let stand = SignedStand::of(service);
         let signed = Signer::of(service).sign(ask("GET", "/a", ""));
@@ -101,7 +101,7 @@ fn a090_a_signature_that_was_parsed_was_also_compared() {
 }
 
 #[test]
-fn a090_every_bit_of_a_signature_counts() {
+fn a090_a_signature_with_one_wrong_bit_is_refused() {
     let stand = SignedStand::of("s3");
     let signed = Signer::of("s3").sign(ask("GET", "/a", ""));
     let right = signature_of(&signed);
@@ -124,7 +124,7 @@ fn a090_every_bit_of_a_signature_counts() {
 }
 
 #[test]
-fn a090_one_key_does_not_sign_for_another() {
+fn a090_a_signature_by_another_key_is_refused() {
     let stand = SignedStand::of("s3");
     let signed = Signer::of("s3").sign(ask("GET", "/a", ""));
     let field = signed.headers()["authorization"].to_str().unwrap();

@@ -1,11 +1,11 @@
-//! When a signature is good.
+//! Tests when a signature is valid.
 
 use std::time::Duration;
 
 use crate::support::sigv4::{SignedStand, Signer, ask, instead, with};
 
 #[test]
-fn a085_a_clock_may_differ_by_fifteen_minutes() {
+fn a085_the_client_clock_may_differ_by_fifteen_minutes() {
     let stand = SignedStand::of("s3");
     for (date, status) in [
         ("20240703T093140Z", 200),
@@ -24,13 +24,13 @@ fn a085_a_clock_may_differ_by_fifteen_minutes() {
         assert_eq!(
             answer.asked.is_empty(),
             status != 200,
-            "{date}: nobody's key is looked up for it"
+            "{date}: the scheme looks no key up"
         );
     }
 }
 
 #[test]
-fn a085_a_url_is_good_until_it_expires_and_a_week_at_most() {
+fn a085_a_url_is_valid_until_it_expires_and_a_week_at_most() {
     let stand = SignedStand::of("s3");
     let signer = Signer::of("s3");
     for (expires, status) in [
@@ -55,7 +55,7 @@ fn a085_a_url_is_good_until_it_expires_and_a_week_at_most() {
 }
 
 #[test]
-fn a085_a_url_is_not_good_before_its_time() {
+fn a085_a_url_is_not_valid_before_its_date() {
     let stand = SignedStand::of("s3");
     for (date, status) in [("20240703T100140Z", 200), ("20240703T100141Z", 401)] {
         let signer = Signer {
@@ -68,7 +68,7 @@ fn a085_a_url_is_not_good_before_its_time() {
 }
 
 #[test]
-fn a085_the_day_of_the_scope_is_that_of_the_date() {
+fn a085_another_day_in_the_scope_is_refused() {
     let stand = SignedStand::of("s3");
     for day in ["20240702", "20240704", "00000000", "20240703T"] {
         let signer = Signer {
@@ -83,10 +83,10 @@ fn a085_the_day_of_the_scope_is_that_of_the_date() {
 }
 
 #[test]
-fn a085_one_field_says_when() {
+fn a085_the_scheme_reads_the_time_from_x_amz_date() {
     let stand = SignedStand::of("s3");
     let signed = |date: &str| Signer::of("s3").sign(with(ask("GET", "/a", ""), "date", date));
-    // `Date` beside `X-Amz-Date` says nothing ..
+    // `X-Amz-Date` takes precedence, so the time in `Date` does not matter, but its form does.
     stand
         .send(signed("Wed, 03 Jul 2024 09:46:40 GMT"))
         .admits("mufasa");
@@ -94,7 +94,7 @@ fn a085_one_field_says_when() {
         .send(signed("Wed, 03 Jul 2019 09:46:40 GMT"))
         .admits("mufasa");
     stand.send(signed("yesterday")).refuses(400);
-    // .. and is no substitute for one that cannot be read.
+    // `Date` does not replace an `X-Amz-Date` that cannot be read.
     for bad in [
         "",
         "20240703",
@@ -111,7 +111,7 @@ fn a085_one_field_says_when() {
 }
 
 #[test]
-fn a085_a_changed_date_or_expiry_is_another_signature() {
+fn a085_a_changed_date_or_expiry_is_refused() {
     let stand = SignedStand::of("s3");
     let signed = Signer::of("s3").sign(ask("GET", "/a", ""));
     stand

@@ -1,4 +1,4 @@
-//! Which challenges there are.
+//! Tests which challenges the layer sends.
 
 use crate::support::Boxed;
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
@@ -12,7 +12,7 @@ use tower_challenge::{ClaimedAccount, Principal, RequireAuth};
 use super::schemes;
 use crate::support::{Answer, Body, Kind, Layer, Probe, Schemes, Stand, World, get};
 
-/// A scheme that has nothing to offer to some requests.
+/// A scheme that has no challenge for the path `/silent`.
 #[derive(Debug)]
 struct Silent;
 
@@ -45,9 +45,9 @@ impl Scheme for Silent {
     }
 }
 
-/// A `401` that asks for nothing is none.
+/// The layer sends no `401` without a challenge: it sends `403` instead.
 #[test]
-fn a093_401_without_a_challenge() {
+fn a093_the_layer_sends_403_if_there_is_no_challenge() {
     let silent = |_: &World| -> Schemes { vec![Box::new(Silent)] };
     for stand in [
         Stand::build(silent, |layer| layer),
@@ -65,9 +65,10 @@ fn a093_401_without_a_challenge() {
     assert!(RequireAuth::new(vec![Vec::<Boxed>::new()]).is_err());
 }
 
-/// A line for each challenge, in the order in which the schemes are offered; or one line, where that was asked for.
+/// The layer sends a field line for each challenge, in the order of the schemes. With `join_challenges`, it sends a
+/// single line.
 #[test]
-fn a093_a_line_for_each() {
+fn a093_the_layer_sends_a_line_for_each_challenge() {
     for (kinds, stand) in Stand::every() {
         let answer = stand
             .ask(get("/").authorization("Unheard-Of"))
@@ -88,17 +89,17 @@ fn a093_a_line_for_each() {
         let joined = Stand::tuned(&kinds, Layer::join_challenges);
         let answer = joined.ask(get("/"));
         let line = answer.header(WWW_AUTHENTICATE.as_str()).unwrap();
-        assert!(!line.bytes().any(|it| it.is_ascii_control()));
+        assert!(!line.bytes().any(|byte| byte.is_ascii_control()));
         assert_eq!(answer.challenges().len(), kinds.len());
     }
 }
 
-/// Each protection space of each scheme and algorithm once, however often it is configured.
+/// The layer sends a challenge once, even if the application configures the scheme twice.
 #[test]
-fn a094_schemes_twice() {
+fn a094_a_scheme_that_is_configured_twice_is_challenged_once() {
     for kind in Kind::ALL {
         let twice = |world: &World| vec![kind.build(world), kind.build(world)];
-        // Whoever builds that may be told so; whoever is not sends each once.
+        // The constructor may refuse this. If it does not, the layer sends each challenge once.
         if RequireAuth::new(twice(&World::new())).is_err() {
             continue;
         }
@@ -114,22 +115,25 @@ fn a094_schemes_twice() {
 
 fn assert_each_once(answer: &Answer) {
     let challenges = answer.challenges();
-    let say =
-        |it: &Challenge, name: &str| it.param(name).map(|value| value.to_bytes().into_owned());
-    let space = |it: &Challenge| {
+    let say = |challenge: &Challenge, name: &str| {
+        challenge
+            .param(name)
+            .map(|value| value.to_bytes().into_owned())
+    };
+    let space = |challenge: &Challenge| {
         (
-            it.scheme().as_str().to_lowercase(),
-            say(it, "realm"),
-            say(it, "algorithm"),
+            challenge.scheme().as_str().to_lowercase(),
+            say(challenge, "realm"),
+            say(challenge, "algorithm"),
         )
     };
     let spaces: std::collections::HashSet<_> = challenges.iter().map(space).collect();
     assert_eq!(spaces.len(), challenges.len(), "{challenges:?}");
 }
 
-/// A layer around a layer that says the same adds nothing to it.
+/// A layer around a layer with the same challenges does not repeat them.
 #[test]
-fn a094_layers_around_layers() {
+fn a094_a_layer_around_a_layer_repeats_no_challenge() {
     for what in [Inner401::Pass, Inner401::Append, Inner401::Replace] {
         for kinds in Kind::orders() {
             let outer = Stand::tuned(&kinds, |layer| layer.inner_401(what));
@@ -147,7 +151,7 @@ fn a094_layers_around_layers() {
     }
 }
 
-/// A service that answers as `stand` answers those who have not logged in.
+/// A service that answers as `stand` answers a client without credentials.
 fn refusing(stand: &Stand) -> Probe {
     let refusal = stand.ask(get("/"));
     Probe::answering(move |_| {
@@ -158,13 +162,13 @@ fn refusing(stand: &Stand) -> Probe {
     })
 }
 
-/// A `401` of the inner service is its own: by default it stays as it is.
+/// By default, the layer leaves a `401` of the inner service as it is.
 #[test]
-fn a095_inner_401() {
+fn a095_the_layer_leaves_adds_to_or_replaces_an_inner_401() {
     for role in [ServerRole::Origin, ServerRole::Proxy] {
         for (kinds, theirs) in Kind::orders()
             .into_iter()
-            .flat_map(|it| [(it.clone(), 0), (it.clone(), 1), (it, 2)])
+            .flat_map(|kinds| [(kinds.clone(), 0), (kinds.clone(), 1), (kinds, 2)])
         {
             for what in [
                 None,
@@ -172,13 +176,13 @@ fn a095_inner_401() {
                 Some(Inner401::Append),
                 Some(Inner401::Replace),
             ] {
-                inner_401(role, &kinds, theirs, what);
+                assert_inner_401(role, &kinds, theirs, what);
             }
         }
     }
 }
 
-fn inner_401(role: ServerRole, kinds: &[Kind], theirs: usize, what: Option<Inner401>) {
+fn assert_inner_401(role: ServerRole, kinds: &[Kind], theirs: usize, what: Option<Inner401>) {
     let lines = &["Custom realm=\"theirs\"", "Other a=b, Third"][..theirs];
     let probe = Probe::answering(move |_| {
         let mut response = Response::new(Body::from("theirs"));
@@ -222,9 +226,10 @@ fn inner_401(role: ServerRole, kinds: &[Kind], theirs: usize, what: Option<Inner
     }
 }
 
-/// Where credentials are optional, a handler may want them all the same: then its `401` says how.
+/// If credentials are optional, a handler may still answer `401`. The layer then adds its challenges, if it is so
+/// configured.
 #[test]
-fn a095_inner_401_for_nobody() {
+fn a095_the_layer_adds_challenges_to_an_inner_401_for_an_anonymous_client() {
     for what in [Inner401::Append, Inner401::Replace] {
         for kinds in Kind::orders() {
             let refuse = Probe::answering(|_| {
@@ -235,15 +240,17 @@ fn a095_inner_401_for_nobody() {
             let answer = Stand::over(refuse, schemes(&kinds), tune).ask(get("/"));
             assert!(answer.is_from_inside());
             let names = answer.challenges();
-            let names = names.iter().map(|it| it.scheme().as_str().to_owned());
+            let names = names
+                .iter()
+                .map(|challenge| challenge.scheme().as_str().to_owned());
             assert!(names.eq(kinds.iter().map(|kind| kind.name())), "{what:?}");
         }
     }
 }
 
-/// Nothing that we say follows from who a client says that we are.
+/// The response does not depend on the host that the client names.
 #[test]
-fn a096_host_derived_values() {
+fn a096_the_response_does_not_depend_on_the_host_field() {
     for (kinds, stand) in Stand::every() {
         let credentials = kinds.iter().map(|kind| format!("{} x", kind.name()));
         for credentials in credentials.chain(["Unheard-Of".to_owned()]) {

@@ -1,4 +1,4 @@
-//! What others may get us to say.
+//! Tests that neither a client nor a user can inject text into responses.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequestHead, Unavai
 
 use crate::support::{Kind, Layer, PASSWORD, REALM, Stand, TOKEN, USER, WRONG_TOKEN, World, get};
 
-/// Realms that somebody may have chosen who is not the operator.
+/// Realms that a user of the application may have chosen, and not the operator.
 const REALMS: [&str; 12] = [
     "a\"b",
     "a\\",
@@ -35,7 +35,7 @@ const REALMS: [&str; 12] = [
     "%0d%0a",
 ];
 
-/// What would end the field, and start another.
+/// Texts with characters that would end the field and start another.
 const CONTROLS: [&str; 7] = [
     "a\r\nSet-Cookie: a=b",
     "a\nb",
@@ -46,7 +46,7 @@ const CONTROLS: [&str; 7] = [
     "\u{b}",
 ];
 
-/// A scheme of each kind, for a realm.
+/// Returns a scheme of each kind for a realm.
 fn in_realm(realm: &str) -> [Result<Boxed, tower_challenge::ConfigError>; 3] {
     let account = OneAccount::new(USER, PASSWORD).unwrap();
     let tokens = StaticTokens::new()
@@ -55,15 +55,15 @@ fn in_realm(realm: &str) -> [Result<Boxed, tower_challenge::ConfigError>; 3] {
         .unwrap();
     let accounts = DigestAccounts::new(realm, World::accounts()).unwrap();
     [
-        Basic::new(realm, account).map(|it| Box::new(it) as _),
-        Bearer::new(realm, tokens).map(|it| Box::new(it) as _),
-        Digest::new(realm, accounts).map(|it| Box::new(it) as _),
+        Basic::new(realm, account).map(|scheme| Box::new(scheme) as _),
+        Bearer::new(realm, tokens).map(|scheme| Box::new(scheme) as _),
+        Digest::new(realm, accounts).map(|scheme| Box::new(scheme) as _),
     ]
 }
 
-/// A realm says what it says, or no scheme can be built with it; it splits no header.
+/// The challenge contains the realm unchanged, or the scheme cannot be built with it. No realm splits the header.
 #[test]
-fn a091_realm_injection() {
+fn a091_a_realm_injects_no_field_or_parameter() {
     for realm in REALMS {
         for scheme in in_realm(realm) {
             let stand = Stand::build(|_| vec![scheme.unwrap()], |layer| layer);
@@ -79,9 +79,9 @@ fn a091_realm_injection() {
     }
 }
 
-/// So do an opaque text, scopes, and what a step-up asks for.
+/// The same holds for an opaque text, for scopes, and for the parameters of a step-up.
 #[test]
-fn a091_parameter_injection() {
+fn a091_other_parameters_inject_no_field() {
     for text in CONTROLS {
         let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
         assert!(
@@ -110,7 +110,7 @@ fn a091_parameter_injection() {
         assert!(ErrorParams::insufficient_scope(scope).is_err());
     }
     for scope in ["a\r\nb", "a\tb", "a  b"] {
-        // Whitespace separates scopes, and one space goes between them.
+        // Whitespace separates the scopes, and the challenge has a single space between them.
         let needed = policy::scopes(scope).unwrap();
         let stand = Stand::tuned(&[Kind::Bearer], |layer| layer.policy(needed));
         let answer = stand.ask(get("/").bearer(TOKEN)).is_forbidden();
@@ -118,9 +118,10 @@ fn a091_parameter_injection() {
     }
 }
 
-/// What an error says is from a fixed table, in the alphabet of RFC 6750 section 3, and never what went wrong inside.
+/// The error parameters come from a fixed table, in the alphabet of RFC 6750 section 3. They never contain text of the
+/// client or of an internal error.
 #[test]
-fn a092_error_description_injection() {
+fn a092_error_parameters_come_from_a_fixed_table() {
     const ERRORS: [&str; 4] = [
         "invalid_request",
         "invalid_token",
@@ -157,12 +158,13 @@ fn a092_error_description_injection() {
                     let Some(value) = challenge.param(name) else {
                         continue;
                     };
-                    let allowed = |it: &u8| matches!(it, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+                    let allowed =
+                        |byte: &u8| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);
                     assert!(value.to_bytes().iter().all(allowed));
                     assert!(name != "error" || ERRORS.contains(&&*value.to_str().unwrap()));
                     assert_ne!(
                         name, "error_description",
-                        "there is none to be injected into"
+                        "the layer sends no description, so there is none to inject into"
                     );
                 }
             }
@@ -170,9 +172,9 @@ fn a092_error_description_injection() {
     }
 }
 
-/// Whatever broke says so to the log and to nobody else.
+/// The reason of an internal error goes to the audit, and never to the client.
 #[test]
-fn a092_why_something_broke_is_not_told() {
+fn a092_the_client_does_not_learn_why_a_verifier_failed() {
     let broken = |_: tower_challenge::Secret<'_>| {
         Err::<Option<Principal>, _>(Unavailable::new("db-7: SELECT"))
     };
@@ -183,7 +185,7 @@ fn a092_why_something_broke_is_not_told() {
     stand.ask(get("/").bearer(TOKEN)).is_unavailable();
 }
 
-/// A throttle that is always exhausted, or never answers for sure.
+/// A throttle that is always exhausted, with a given delay.
 #[derive(Debug)]
 struct Exhausted(Duration);
 
@@ -202,9 +204,9 @@ impl Throttle for Exhausted {
     }
 }
 
-/// A delay is told in whole seconds, one at least, rounded up; and however long it is, it breaks nothing.
+/// `Retry-After` is in whole seconds, rounded up, and at least one. A very long delay does not overflow.
 #[test]
-fn a092_delays() {
+fn a092_retry_after_is_in_whole_seconds() {
     let cases = [
         (Duration::ZERO, "1"),
         (Duration::from_nanos(1), "1"),
@@ -213,10 +215,10 @@ fn a092_delays() {
         (Duration::from_secs(u64::MAX), "18446744073709551615"),
         (Duration::MAX, "18446744073709551615"),
     ];
-    for (delay, told) in cases {
+    for (delay, expected) in cases {
         let stand = Stand::tuned(&Kind::ALL, |layer| layer.throttle(Exhausted(delay)));
         let answer = stand.ask(get("/").basic(USER, PASSWORD)).is_throttled();
-        assert_eq!(answer.header(RETRY_AFTER.as_str()), Some(told));
+        assert_eq!(answer.header(RETRY_AFTER.as_str()), Some(expected));
         assert_eq!(answer.verified, [""; 0]);
         let broken = move |_: tower_challenge::Secret<'_>| {
             Err::<Option<Principal>, _>(Unavailable::new("x").retry_after(delay))
@@ -226,15 +228,15 @@ fn a092_delays() {
             |layer| layer,
         );
         let answer = stand.ask(get("/").bearer(TOKEN)).is_unavailable();
-        assert_eq!(answer.header(RETRY_AFTER.as_str()), Some(told));
+        assert_eq!(answer.header(RETRY_AFTER.as_str()), Some(expected));
     }
 }
 
 proptest! {
     #[test]
-    fn a091_any_realm(realm in any::<String>()) {
+    fn a091_the_challenge_contains_every_realm_unchanged(realm in any::<String>()) {
         for scheme in in_realm(&realm) {
-            let has_control = realm.bytes().any(|it| it.is_ascii_control() && it != b'\t');
+            let has_control = realm.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t');
             prop_assert_eq!(scheme.is_err(), has_control);
             let Ok(scheme) = scheme else { continue };
             let stand = Stand::build(|_| vec![scheme], |layer| layer);
@@ -245,9 +247,9 @@ proptest! {
         }
     }
 
-    /// Nothing that a client sends comes back in a refusal, but what Digest has to send back.
+    /// A refusal contains no text that the client sent.
     #[test]
-    fn a092_nothing_is_echoed(sent in prop::collection::vec("[a-zA-Z0-9]{12,20}", 3)) {
+    fn a092_a_refusal_contains_no_text_of_the_client(sent in prop::collection::vec("[a-zA-Z0-9]{12,20}", 3)) {
         let [user, password, path] = [&sent[0], &sent[1], &sent[2]];
         for stand in [Stand::of(&Kind::ALL), Stand::tuned(&Kind::ALL, Layer::optional)] {
             let path = format!("/{path}?{user}");
@@ -263,7 +265,7 @@ proptest! {
                 prop_assert!(!answer.is_from_inside());
                 for value in answer.headers.values() {
                     let value = value.to_str().unwrap();
-                    prop_assert!(sent.iter().all(|it| !value.contains(it)), "{value}");
+                    prop_assert!(sent.iter().all(|text| !value.contains(text)), "{value}");
                 }
                 prop_assert!(answer.body.is_empty());
             }

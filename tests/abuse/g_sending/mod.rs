@@ -1,4 +1,4 @@
-//! G. What we send.
+//! G. The responses of the layer.
 
 mod challenges;
 mod injection;

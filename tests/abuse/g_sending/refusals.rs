@@ -1,4 +1,4 @@
-//! What a refusal is like.
+//! Tests the form of refusals.
 
 use std::time::Duration;
 
@@ -23,9 +23,9 @@ use crate::support::{
 };
 use crate::wire::Untouchable;
 
-/// A refusal is stored by nobody, whoever rendered it.
+/// Every refusal has `Cache-Control: no-store`, for every renderer.
 #[test]
-fn a097_cacheability_of_refusals() {
+fn a097_every_refusal_is_no_store() {
     let render = |_: &Denial, _: &RequestHead<'_>| {
         Response::builder()
             .status(200)
@@ -56,7 +56,7 @@ fn a097_cacheability_of_refusals() {
     ];
     let asks = asks
         .iter()
-        .flat_map(|ask| services.each_ref().map(|it| (it, ask)));
+        .flat_map(|ask| services.each_ref().map(|service| (service, ask)));
     for (service, (ask, status)) in asks {
         let Ok(response) = run(service.clone().oneshot(ask.clone().into_request()));
         assert_eq!(response.status().as_u16(), *status);
@@ -70,16 +70,16 @@ fn a097_cacheability_of_refusals() {
         assert!(
             challenges
                 .iter()
-                .all(|it| !it.as_bytes().starts_with(b"Evil"))
+                .all(|line| !line.as_bytes().starts_with(b"Evil"))
         );
         assert_eq!(challenges.len(), usize::from(*status == 401));
     }
 }
 
-/// Where one URL has answers for callers and for nobody in particular, each says so, so that no cache serves one for the
-/// other. A refusal needs not: nobody stores it.
+/// If a URL has different answers for authenticated and for anonymous callers, both have `Vary`, so that a cache does
+/// not mix them up. A refusal does not need it, because caches must not store it.
 #[test]
-fn a097_vary() {
+fn a097_the_answers_vary_if_authentication_is_optional() {
     for kinds in Kind::orders() {
         let stands = [
             Stand::tuned(&kinds, Layer::optional),
@@ -97,10 +97,10 @@ fn a097_vary() {
     }
 }
 
-/// RFC 9111 section 3.5 keeps answers to credentials out of shared caches, until the inner service lets them in: then they
-/// are for those who send the same credentials.
+/// RFC 9111 section 3.5 keeps answers to credentials out of shared caches, unless the inner service allows them to
+/// store the answer. Then the layer adds `Vary`, so that a cache serves it only to requests with the same credentials.
 #[test]
-fn a097_vary_of_what_may_be_stored_for_others() {
+fn a097_an_answer_that_shared_caches_may_store_varies() {
     let shared = [
         "public",
         "max-age=60, Public",
@@ -119,8 +119,8 @@ fn a097_vary_of_what_may_be_stored_for_others() {
         "x-public",
         "",
     ];
-    let cases = shared.map(|it| (it, true)).into_iter();
-    for (directives, is_shared) in cases.chain(private.map(|it| (it, false))) {
+    let cases = shared.map(|directives| (directives, true)).into_iter();
+    for (directives, is_shared) in cases.chain(private.map(|directives| (directives, false))) {
         for kinds in Kind::orders() {
             let probe = Probe::answering(move |_| {
                 let response = Response::builder().header(CACHE_CONTROL, "max-age=5");
@@ -137,16 +137,19 @@ fn a097_vary_of_what_may_be_stored_for_others() {
     }
 }
 
-/// Between a client and its proxy there is no cache, and what is public was said to nobody in particular.
+/// The layer adds no `Vary` to a public answer, and none for a proxy, because there is no cache between a client and
+/// its proxy.
 #[test]
-fn a097_no_vary_where_nothing_depends_on_credentials() {
+fn a097_an_answer_that_does_not_depend_on_credentials_does_not_vary() {
     let probe = || {
         Probe::answering(|_| {
             let response = Response::builder().header(CACHE_CONTROL, "public");
             response.body(Body::default()).unwrap()
         })
     };
-    let public = Stand::over(probe(), schemes(&[Kind::Basic]), |it| it.public(|_| true));
+    let public = Stand::over(probe(), schemes(&[Kind::Basic]), |layer| {
+        layer.public(|_| true)
+    });
     assert_eq!(public.ask(get("/")).header(VARY.as_str()), None);
     let mut proxy = Stand::over(probe(), schemes(&[Kind::Basic]), Layer::proxy);
     proxy.role = tower_challenge::scheme::ServerRole::Proxy;
@@ -154,9 +157,9 @@ fn a097_no_vary_where_nothing_depends_on_credentials() {
     assert_eq!(answer.header(VARY.as_str()), None);
 }
 
-/// What the inner service says that its answer depends on stays.
+/// The layer keeps the `Vary` of the inner service.
 #[test]
-fn a097_vary_is_added_to() {
+fn a097_the_layer_keeps_the_vary_of_the_inner_service() {
     let probe = Probe::answering(|_| {
         let response = Response::builder().header(VARY, "accept");
         response.body(Body::default()).unwrap()
@@ -167,9 +170,9 @@ fn a097_vary_is_added_to() {
     assert_eq!(lines, ["accept", "authorization"]);
 }
 
-/// Who is refused has not been read.
+/// The layer does not read the body of a request that it refuses.
 #[test]
-fn a098_unread_body() {
+fn a098_the_layer_does_not_read_the_body_of_a_refused_request() {
     for (kinds, stand) in Stand::every() {
         for kind in kinds {
             for credentials in [
@@ -188,7 +191,7 @@ fn a098_unread_body() {
     }
 }
 
-/// A server with the layer, over TCP.
+/// Starts a server with the layer, and connects to it over TCP.
 async fn serve() -> TcpStream {
     let accounts = OneAccount::new(USER, PASSWORD).unwrap();
     let layer = RequireAuth::new(Basic::new(REALM, accounts).unwrap()).unwrap();
@@ -202,8 +205,8 @@ async fn serve() -> TcpStream {
     TcpStream::connect(address).await.unwrap()
 }
 
-/// Everything that a server says until it closes, or has nothing more to say.
-async fn say(stream: &mut TcpStream, text: &str) -> String {
+/// Sends `text`, and returns everything that the server sends until it closes or pauses.
+async fn exchange(stream: &mut TcpStream, text: &str) -> String {
     let _ = stream.write_all(text.as_bytes()).await;
     let mut said = Vec::new();
     let mut buffer = [0; 4096];
@@ -218,49 +221,53 @@ async fn say(stream: &mut TcpStream, text: &str) -> String {
     String::from_utf8(said).unwrap()
 }
 
-/// `Expect: 100-continue` is answered by the refusal itself, and what follows is never taken for another request.
+/// The refusal is the answer to `Expect: 100-continue`. The server never takes the bytes that follow for another
+/// request.
 #[tokio::test]
-async fn a098_expect_100_continue() {
+async fn a098_a_refused_client_gets_no_100_continue() {
     let mut stream = serve().await;
     let head =
         "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\n";
-    let said = say(&mut stream, head).await;
+    let said = exchange(&mut stream, head).await;
     assert!(said.starts_with("HTTP/1.1 401 "), "{said}");
     assert!(!said.contains("100 Continue"), "{said}");
     let smuggled = format!(
         "GET / HTTP/1.1\r\nHost: h\r\nAuthorization: {}\r\n\r\n",
-        good()
+        good_credentials()
     );
-    let said = say(&mut stream, &smuggled).await;
-    assert!(!said.contains("200 OK"), "it was part of the body: {said}");
+    let said = exchange(&mut stream, &smuggled).await;
+    assert!(
+        !said.contains("200 OK"),
+        "the body was taken for a request: {said}"
+    );
 
     let mut stream = serve().await;
     let head = head.replace(
         "\r\n\r\n",
-        &format!("\r\nAuthorization: {}\r\n\r\n", good()),
+        &format!("\r\nAuthorization: {}\r\n\r\n", good_credentials()),
     );
-    let said = say(&mut stream, &head.replace("100000", "4")).await;
+    let said = exchange(&mut stream, &head.replace("100000", "4")).await;
     assert!(
         said.starts_with("HTTP/1.1 100 "),
-        "who may is told to go on: {said}"
+        "an authenticated client gets 100 Continue: {said}"
     );
-    let said = say(&mut stream, "four").await;
+    let said = exchange(&mut stream, "four").await;
     assert!(
         said.starts_with("HTTP/1.1 200 ") && said.ends_with("four"),
         "{said}"
     );
 }
 
-fn good() -> String {
+fn good_credentials() -> String {
     crate::support::request::basic(format!("{USER}:{PASSWORD}"))
 }
 
-/// A body that nobody read is not the next request, with a length or in chunks.
+/// The server does not take an unread body for the next request, with a length or in chunks.
 #[tokio::test]
-async fn a098_a_body_is_no_request() {
+async fn a098_the_server_takes_no_unread_body_for_a_request() {
     let smuggled = format!(
         "GET / HTTP/1.1\r\nHost: h\r\nAuthorization: {}\r\n\r\n",
-        good()
+        good_credentials()
     );
     let chunked = format!("{:x}\r\n{smuggled}\r\n0\r\n\r\n", smuggled.len());
     let length = smuggled.len();
@@ -269,7 +276,7 @@ async fn a098_a_body_is_no_request() {
         ("Transfer-Encoding: chunked".to_owned(), &chunked),
     ] {
         let mut stream = serve().await;
-        let said = say(
+        let said = exchange(
             &mut stream,
             &format!("POST / HTTP/1.1\r\nHost: h\r\n{field}\r\n\r\n{body}"),
         )
@@ -279,12 +286,12 @@ async fn a098_a_body_is_no_request() {
     }
 }
 
-/// Names and values of field lines.
+/// The names and values of field lines.
 type Fields = &'static [(&'static str, &'static str)];
 
-/// Nothing is upgraded, tunnelled or called before somebody has logged in.
+/// The layer upgrades, tunnels or calls nothing before the client has authenticated.
 #[test]
-fn a099_upgrades() {
+fn a099_the_layer_upgrades_nothing_before_authentication() {
     let upgrades: &[(&str, &str, Fields)] = &[
         (
             "GET",
@@ -349,7 +356,7 @@ fn a099_upgrades() {
             assert_eq!(
                 answer.status,
                 stand.role.unauthenticated(),
-                "407 from a proxy alone"
+                "only a proxy answers 407"
             );
             let wrong = kinds[0].wrong(&stand, &ask);
             stand.ask(ask.clone().authorization(wrong)).is_refused();
@@ -359,9 +366,9 @@ fn a099_upgrades() {
     }
 }
 
-/// `HEAD` is refused as `GET` is, and what is public or forbidden for the one is for the other.
+/// The layer refuses `HEAD` as it refuses `GET`, with the same status and fields.
 #[test]
-fn a100_head_parity() {
+fn a100_head_is_refused_as_get_is() {
     for (kinds, stand) in Stand::every() {
         let mut credentials = vec![
             "Unheard-Of".to_owned(),
@@ -374,13 +381,13 @@ fn a100_head_parity() {
             let ask = |method| stand.ask(Ask::new(method, "/").authorization(&credentials));
             let (head, get) = (ask("HEAD"), ask("GET"));
             assert_eq!(head.status, get.status);
-            let names = |it: &Answer| it.headers.keys().cloned().collect::<Vec<_>>();
+            let names = |answer: &Answer| answer.headers.keys().cloned().collect::<Vec<_>>();
             assert_eq!(names(&head), names(&get));
             assert!(head.body.is_empty());
         }
     }
-    let stand = Stand::tuned(&[Kind::Basic], |it| {
-        it.policy(policy::role("admin").unwrap())
+    let stand = Stand::tuned(&[Kind::Basic], |layer| {
+        layer.policy(policy::role("admin").unwrap())
     });
     for method in ["GET", "HEAD"] {
         stand
@@ -390,9 +397,9 @@ fn a100_head_parity() {
 }
 
 #[tokio::test]
-async fn a100_head_has_no_body() {
+async fn a100_a_refused_head_gets_no_body() {
     let mut stream = serve().await;
-    let said = say(&mut stream, "HEAD / HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    let said = exchange(&mut stream, "HEAD / HTTP/1.1\r\nHost: h\r\n\r\n").await;
     assert!(
         said.starts_with("HTTP/1.1 401 ") && said.ends_with("\r\n\r\n"),
         "{said}"
@@ -400,9 +407,9 @@ async fn a100_head_has_no_body() {
     assert_eq!(said.matches("www-authenticate: ").count(), 1);
 }
 
-/// Who sends nothing, or what is for somebody else, has made no error.
+/// A client without credentials, or with credentials for another scheme, gets no error parameter.
 #[test]
-fn a101_missing_and_bad_credentials() {
+fn a101_only_bad_bearer_credentials_get_an_error() {
     for (kinds, stand) in Stand::every() {
         let error = |ask: Ask| stand.ask(ask).params("Bearer", "error");
         let has_bearer = kinds.contains(&Kind::Bearer);

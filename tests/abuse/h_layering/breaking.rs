@@ -1,4 +1,4 @@
-//! What breaks, and what comes of it.
+//! Tests that a failure in the application's code lets no request through.
 
 use std::panic::AssertUnwindSafe;
 
@@ -14,9 +14,9 @@ use super::misbehaving_stand;
 use crate::support::run::{later, still_waits};
 use crate::support::{Body, Kind, PASSWORD, Probe, Stand, USER, World, get, run};
 
-/// What breaks in a verifier is a `503`, and the layer goes on as before.
+/// If a verifier panics or fails, the client gets `503`, and the layer goes on working.
 #[test]
-fn a112_validator_panic() {
+fn a112_a_verifier_that_panics_or_fails_is_503() {
     let stand = misbehaving_stand();
     for _ in 0..20 {
         for user in ["panics", "panics-later", "fails", "fails-later"] {
@@ -25,13 +25,14 @@ fn a112_validator_panic() {
         stand
             .ask(get("/").basic("is-there", PASSWORD))
             .is_admitted_as("is-there");
-        stand.ask(get("/").basic("nobody", PASSWORD)).is_refused();
+        stand.ask(get("/").basic("unknown", PASSWORD)).is_refused();
     }
 }
 
-/// Who goes away in the middle is gone: nothing is called, nothing is held, and the attempt counts as what it was.
+/// If a client disconnects while its password is being checked, the layer calls nothing, and the throttle keeps the
+/// attempt.
 #[test]
-fn a112_disconnect() {
+fn a112_a_client_that_disconnects_keeps_its_attempt_counted() {
     let stand = misbehaving_stand();
     let mut service = stand.service();
     for _ in 0..50 {
@@ -44,20 +45,20 @@ fn a112_disconnect() {
     assert_eq!(
         stand.world.tally.take_settled(),
         [],
-        "never given back: a disconnect is no free guess"
+        "the attempt is never returned, so a disconnect is not a free guess"
     );
     stand
         .ask(get("/").basic("is-there", PASSWORD))
         .is_admitted_as("is-there");
 }
 
-/// A reservation is settled once, or never, whatever comes of the request.
+/// The layer settles each reservation at most once, for every result of the request.
 #[test]
-fn a112_reservations_are_settled() {
+fn a112_the_layer_settles_each_reservation_at_most_once() {
     let stand = misbehaving_stand();
     let cases = [
         ("is-there", throttle::AttemptOutcome::Success),
-        ("nobody", throttle::AttemptOutcome::Failure),
+        ("unknown", throttle::AttemptOutcome::Failure),
         ("away", throttle::AttemptOutcome::NotCounted),
         ("away-later", throttle::AttemptOutcome::NotCounted),
         ("fails", throttle::AttemptOutcome::Unjudged),
@@ -68,7 +69,7 @@ fn a112_reservations_are_settled() {
         assert_eq!(answer.reserved, [Some(user.to_owned())]);
         assert_eq!(answer.settled, [outcome]);
     }
-    // A comparison may have begun: the attempt stays used up.
+    // A comparison may have begun, so the attempt stays counted.
     for user in ["panics", "panics-later"] {
         let answer = stand.ask(get("/").basic(user, PASSWORD));
         assert_eq!(answer.reserved.len(), 1, "{user}");
@@ -76,17 +77,17 @@ fn a112_reservations_are_settled() {
     }
 }
 
-/// A policy that breaks lets nobody through.
+/// A policy that panics or fails lets no caller through.
 #[test]
-fn a112_policy_panic() {
+fn a112_a_policy_that_panics_or_fails_is_503() {
     let decide = |_: &Principal,
                   request: &RequestHead<'_>|
      -> NowOrLater<Result<PolicyDecision, Unavailable>> {
         match request.uri().path() {
-            "/panics" => panic!("as it is meant to"),
+            "/panics" => panic!("a panic of the test"),
             "/panics-later" => NowOrLater::later(async {
                 later().await;
-                panic!("as it is meant to")
+                panic!("a panic of the test")
             }),
             "/fails" => NowOrLater::now(Err(Unavailable::new("down"))),
             "/later" => NowOrLater::later(async {
@@ -106,11 +107,11 @@ fn a112_policy_panic() {
         .is_admitted_as(USER);
 }
 
-/// A renderer that breaks, breaks its own connection, and lets nobody through.
+/// A renderer that panics affects its own connection only, and lets no request through.
 #[test]
-fn a112_renderer_panic() {
+fn a112_a_renderer_that_panics_lets_no_request_through() {
     let render =
-        |_: &Denial, _: &RequestHead<'_>| -> Response<Body> { panic!("as it is meant to") };
+        |_: &Denial, _: &RequestHead<'_>| -> Response<Body> { panic!("a panic of the test") };
     let probe = Probe::new();
     let layer = RequireAuth::new(World::new().basic())
         .unwrap()
@@ -125,9 +126,9 @@ fn a112_renderer_panic() {
     assert_eq!(response.status(), StatusCode::OK);
 }
 
-/// A check of a body that breaks lets nobody through.
+/// A check of a body that panics lets no request through.
 #[test]
-fn a112_body_check_panic() {
+fn a112_a_body_check_that_panics_is_503() {
     use http_body_util::Full;
     let body = Full::new(bytes::Bytes::from_static(b"panic"));
     let (status, read) = crate::wire::whole_body::send("Sum 5", body);

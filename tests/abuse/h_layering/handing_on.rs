@@ -1,11 +1,12 @@
-//! What the inner service is handed of the credentials.
+//! Tests whether the inner service receives the credentials.
 
 use crate::support::{Kind, Layer, Stand, get};
 
-/// Where they are to be removed they are, by whichever scheme and in whichever way the request comes through, and for a
-/// proxy always. The field for the other role is somebody else's.
+/// With `strip_credentials`, the layer removes the credentials field for every scheme, also from public requests and
+/// with optional authentication. A proxy always removes its own field. The layer never touches the field of the other
+/// role.
 #[test]
-fn a119_credential_leak_upstream() {
+fn a119_the_layer_strips_the_credentials_of_every_scheme() {
     let tunes: [fn(Layer) -> Layer; 3] = [
         |layer| layer,
         Layer::optional,

@@ -17,19 +17,19 @@ use tower_challenge::{NowOrLater, Principal, Secret, Unavailable};
 use crate::support::run::later;
 use crate::support::{Ask, REALM, Stand, run};
 
-pub(crate) fn through(app: &Router, ask: Ask) -> StatusCode {
+pub(crate) fn status_of(app: &Router, ask: Ask) -> StatusCode {
     let request = ask.into_request().map(axum::body::Body::new);
     let Ok(response) = run(app.clone().oneshot(request));
     response.status()
 }
 
-/// A verifier that misbehaves in the way that a name says.
+/// A verifier that misbehaves in the way that the user name says. For example, it panics for the user `panics`.
 pub(crate) fn misbehaving(user: &str) -> NowOrLater<Result<Option<Principal>, Unavailable>> {
     match user {
-        "panics" => panic!("as it is meant to"),
+        "panics" => panic!("a panic of the test"),
         "panics-later" => NowOrLater::later(async {
             later().await;
-            panic!("as it is meant to")
+            panic!("a panic of the test")
         }),
         "hangs" => NowOrLater::later(pending()),
         "fails" => NowOrLater::now(Err(Unavailable::new("down"))),

@@ -1,4 +1,4 @@
-//! Which requests are not asked.
+//! Tests which requests the layer passes without credentials.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,10 +11,10 @@ use tower_challenge::policy::{ByMethod, by_method};
 use tower_challenge::require_auth::PublicPaths;
 use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy};
 
-use super::through;
+use super::status_of;
 use crate::support::{Answer, Ask, Kind, PASSWORD, Schemes, Stand, USER, World, get};
 
-/// Spellings of a path that some router, proxy or file system takes for `/admin`.
+/// Spellings of a path that some router, proxy or file system reads as `/admin`.
 const ADMIN: [&str; 24] = [
     "/admin",
     "/admin/",
@@ -42,7 +42,7 @@ const ADMIN: [&str; 24] = [
     "/healthz/..;/admin",
 ];
 
-/// Spellings that a careless comparison takes for the public path.
+/// Spellings that a careless comparison reads as the public path `/healthz`.
 const NEARLY_PUBLIC: [&str; 22] = [
     "/healthz/",
     "//healthz",
@@ -68,7 +68,8 @@ const NEARLY_PUBLIC: [&str; 22] = [
     "/healthz;/",
 ];
 
-/// A whole application: a public page, a guarded one, and a fallback.
+/// Returns an application with a public page, guarded pages and nested routes, and a counter of calls to the guarded
+/// pages.
 fn application(kinds: &[Kind]) -> (Router, Arc<AtomicUsize>) {
     let reached = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&reached);
@@ -93,9 +94,9 @@ fn application(kinds: &[Kind]) -> (Router, Arc<AtomicUsize>) {
     (app, reached)
 }
 
-/// Nothing is guarded by its spelling: whatever the router makes of a path, nobody reaches it without logging in.
+/// The layer guards every spelling of a path. A client without credentials reaches the handler with none of them.
 #[test]
-fn a102_path_normalisation_bypass() {
+fn a102_the_layer_guards_every_spelling_of_a_path() {
     for kinds in Kind::orders() {
         let (app, reached) = application(&kinds);
         for prefix in ["", "/nested"] {
@@ -104,24 +105,24 @@ fn a102_path_normalisation_bypass() {
                     let Ok(_) = format!("{prefix}{path}").parse::<http::Uri>() else {
                         continue;
                     };
-                    let status = through(&app, Ask::new(method, &format!("{prefix}{path}")));
+                    let status = status_of(&app, Ask::new(method, &format!("{prefix}{path}")));
                     assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {prefix}{path}");
                 }
             }
         }
         assert_eq!(reached.load(Ordering::SeqCst), 0);
-        assert_eq!(through(&app, get("/healthz")), StatusCode::OK);
+        assert_eq!(status_of(&app, get("/healthz")), StatusCode::OK);
     }
     let (app, _) = application(&[Kind::Basic]);
     assert_eq!(
-        through(&app, get("/admin").basic(USER, PASSWORD)),
+        status_of(&app, get("/admin").basic(USER, PASSWORD)),
         StatusCode::OK
     );
 }
 
-/// A method that nobody has thought of is not one of those that were exempted.
+/// Only the listed methods are public. No other method passes, and no field that overrides the method.
 #[test]
-fn a103_method_tricks() {
+fn a103_only_the_listed_methods_are_public() {
     let (app, reached) = application(&[Kind::Basic]);
     for method in [
         "get", "Get", "HEAD", "POST", "OPTIONS", "TRACE", "CONNECT", "FOO", "GETX", "PROPFIND",
@@ -130,19 +131,19 @@ fn a103_method_tricks() {
         let ask = ask
             .field("x-http-method", "GET")
             .field("x-method-override", "GET");
-        assert_eq!(through(&app, ask), StatusCode::UNAUTHORIZED, "{method}");
+        assert_eq!(status_of(&app, ask), StatusCode::UNAUTHORIZED, "{method}");
     }
     for target in ["/admin?_method=GET", "/admin?method=GET"] {
         let ask = Ask::new("POST", target).field("x-http-method-override", "GET");
-        assert_eq!(through(&app, ask), StatusCode::UNAUTHORIZED);
+        assert_eq!(status_of(&app, ask), StatusCode::UNAUTHORIZED);
     }
     assert_eq!(reached.load(Ordering::SeqCst), 0);
 }
 
-/// Whoever may read may read, and nothing else, whatever a method is called or a field says of it: by the layer and by the
-/// route.
+/// A caller who may only `GET` can use no other method, and no field that overrides the method, whether the layer or
+/// the route has the policy.
 #[test]
-fn a103_methods_that_no_policy_names() {
+fn a103_a_method_that_the_policy_does_not_list_is_forbidden() {
     let may_read = |_: &Principal, _: &RequestHead<'_>| true;
     let policy = by_method().on([Method::GET], may_read).build().unwrap();
     let layer = |policy: ByMethod<Principal>, by_route: bool| {
@@ -159,7 +160,7 @@ fn a103_methods_that_no_policy_names() {
     for app in [false, true].map(|by_route| layer(policy.clone(), by_route)) {
         for method in ["GET", "HEAD"] {
             let ask = Ask::new(method, "/").basic(USER, PASSWORD);
-            assert_eq!(through(&app, ask), StatusCode::OK, "{method}");
+            assert_eq!(status_of(&app, ask), StatusCode::OK, "{method}");
         }
         for method in [
             "get", "Get", "head", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "FOO",
@@ -171,7 +172,7 @@ fn a103_methods_that_no_policy_names() {
                     .field("x-http-method-override", "GET")
                     .field("x-http-method", "GET")
                     .field("x-method-override", "GET");
-                assert_eq!(through(&app, ask), StatusCode::FORBIDDEN, "{method}");
+                assert_eq!(status_of(&app, ask), StatusCode::FORBIDDEN, "{method}");
             }
         }
     }
@@ -182,9 +183,9 @@ const PREFLIGHT: [(&str, &str); 2] = [
     ("access-control-request-method", "PUT"),
 ];
 
-/// No mark makes a request pass: whatever looks like a preflight is asked for credentials, as every other request is.
+/// The layer passes no preflight. It asks a request that looks like one for credentials, as every other request.
 #[test]
-fn a104_options_bypass() {
+fn a104_a_request_that_looks_like_a_preflight_gets_401() {
     let with = |ask: Ask, fields: &[(&str, &str)]| {
         fields
             .iter()
@@ -193,8 +194,8 @@ fn a104_options_bypass() {
     let preflight = || with(Ask::new("OPTIONS", "/"), &PREFLIGHT);
     for (kinds, stand) in Stand::every() {
         let answer = stand.ask(preflight());
-        let nobody = answer.seen.iter().all(|seen| seen.identity().is_none());
-        assert!(nobody, "{kinds:?}");
+        let anonymous = answer.seen.iter().all(|seen| seen.identity().is_none());
+        assert!(anonymous, "{kinds:?}");
         let likenesses = [
             preflight(),
             preflight().field("content-length", "0"),
@@ -220,15 +221,15 @@ fn a104_options_bypass() {
     }
 }
 
-/// Let through, and nobody in particular.
-fn is_nobody_inside(answer: &Answer) {
+/// Asserts that the inner service was called without an identity.
+fn assert_anonymous_inside(answer: &Answer) {
     assert!(answer.is_from_inside(), "{}", answer.asked);
     assert_eq!(answer.seen[0].identity(), None);
 }
 
-/// A public path is that path and that method, and whatever a client says of itself makes no difference.
+/// Only the exact path and method are public. No field of the client changes that.
 #[test]
-fn a105_skip_list_spoof() {
+fn a105_only_the_exact_path_and_method_are_public() {
     let (app, reached) = application(&Kind::ALL);
     for path in NEARLY_PUBLIC {
         if path.parse::<http::Uri>().is_err() {
@@ -243,7 +244,7 @@ fn a105_skip_list_spoof() {
                 .field("x-forwarded-uri", "/healthz")
                 .field("x-forwarded-for", "127.0.0.1");
             assert_eq!(
-                through(&app, ask),
+                status_of(&app, ask),
                 StatusCode::UNAUTHORIZED,
                 "{method} {path}"
             );
@@ -252,9 +253,9 @@ fn a105_skip_list_spoof() {
     assert_eq!(reached.load(Ordering::SeqCst), 0);
 }
 
-/// What is public below a prefix is what is below it, however much looks like it.
+/// Only paths below the public prefix are public, and no path that only looks like one of them.
 #[test]
-fn a105_a_public_prefix_ends_where_it_is_left() {
+fn a105_a_path_that_leaves_the_public_prefix_is_guarded() {
     let reached = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&reached);
     let guarded = any(move || {
@@ -267,7 +268,7 @@ fn a105_a_public_prefix_ends_where_it_is_left() {
         .route("/assets/{*file}", get_route(|| async { "public" }))
         .fallback(guarded)
         .layer(layer.public_paths(public));
-    assert_eq!(through(&app, get("/assets/css/a.css")), StatusCode::OK);
+    assert_eq!(status_of(&app, get("/assets/css/a.css")), StatusCode::OK);
     let admin = ADMIN.iter().map(|path| format!("/assets{path}"));
     let left = [
         "/assets",
@@ -299,14 +300,14 @@ fn a105_a_public_prefix_ends_where_it_is_left() {
             continue;
         }
         let ask = get(&path).field("x-original-url", "/assets/a.css");
-        assert_eq!(through(&app, ask), StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(status_of(&app, ask), StatusCode::UNAUTHORIZED, "{path}");
     }
     assert_eq!(reached.load(Ordering::SeqCst), 0);
 }
 
-/// Credentials on a public path are not looked at, whatever they are, and make nobody of anybody.
+/// The layer ignores all credentials on a public path, so the request has no identity.
 #[test]
-fn a105_credentials_on_a_public_path() {
+fn a105_the_layer_ignores_credentials_on_a_public_path() {
     for kinds in Kind::orders() {
         let stand = Stand::tuned(&kinds, |layer| layer.public(|_| true));
         for credentials in [
@@ -319,7 +320,7 @@ fn a105_credentials_on_a_public_path() {
             "Basic bXVmYXNhOng=",
         ] {
             let answer = stand.ask(get("/").authorization(credentials));
-            is_nobody_inside(&answer);
+            assert_anonymous_inside(&answer);
             assert_eq!(answer.verified, [""; 0]);
             assert_eq!(answer.heard[0].outcome, AuditOutcome::Passed);
         }

@@ -1,4 +1,4 @@
-//! Which of several answers counts.
+//! Tests nested layers, policies and empty configurations.
 
 use std::convert::Infallible;
 
@@ -18,53 +18,54 @@ use tower_challenge::{
 };
 use tower_layer::Layer as _;
 
-use super::through;
+use super::status_of;
 use crate::support::request::basic;
 use crate::support::{
     Ask, Body, Kind, Layer, OTHER_USER, PASSWORD, Probe, REALM, Schemes, Stand, TOKEN, USER, WRONG,
     World, get, run,
 };
 
-/// One of two layers: whether it lets requests through without credentials, with good ones, and with bad ones.
-struct Room {
+/// A configuration of a layer, and whether it lets requests through without credentials, with good ones, and with bad
+/// ones.
+struct LayerCase {
     tune: fn(Layer) -> Layer,
-    nobody: bool,
+    anonymous: bool,
     good: bool,
     bad: bool,
 }
 
-const ROOMS: [Room; 4] = [
-    Room {
+const LAYER_CASES: [LayerCase; 4] = [
+    LayerCase {
         tune: |layer| layer,
-        nobody: false,
+        anonymous: false,
         good: true,
         bad: false,
     },
-    Room {
+    LayerCase {
         tune: Layer::optional,
-        nobody: true,
+        anonymous: true,
         good: true,
         bad: false,
     },
-    Room {
+    LayerCase {
         tune: |layer| layer.public(|_| true),
-        nobody: true,
+        anonymous: true,
         good: true,
         bad: true,
     },
-    Room {
+    LayerCase {
         tune: |layer| layer.policy(|_: &Principal, _: &RequestHead<'_>| false),
-        nobody: false,
+        anonymous: false,
         good: false,
         bad: false,
     },
 ];
 
-/// Of two layers the stricter counts, whichever is outside.
+/// Of two nested layers, the stricter one decides, in both orders.
 #[test]
-fn a106_nested_policies() {
-    for outer in &ROOMS {
-        for inner in &ROOMS {
+fn a106_the_stricter_of_two_layers_decides() {
+    for outer in &LAYER_CASES {
+        for inner in &LAYER_CASES {
             let (service, probe) = nested(outer.tune, inner.tune);
             let ask = |ask: Ask| {
                 let before = probe.calls();
@@ -72,7 +73,7 @@ fn a106_nested_policies() {
                 assert_eq!(probe.calls() > before, response.status().is_success());
                 response.status().is_success()
             };
-            assert_eq!(ask(get("/")), outer.nobody && inner.nobody);
+            assert_eq!(ask(get("/")), outer.anonymous && inner.anonymous);
             assert_eq!(
                 ask(get("/").basic(USER, PASSWORD)),
                 outer.good && inner.good
@@ -96,25 +97,25 @@ fn nested(
     (outer(layer()).layer(inner), probe)
 }
 
-/// A route under a layer: whoever the layer lets pass unseen, the route wants somebody, and says so.
+/// A route with a `RequirePolicy` requires a caller, even if the layer around it passes the request without one.
 #[test]
-fn a106_a_route_under_a_layer() {
-    for room in &ROOMS {
+fn a106_a_route_with_a_policy_requires_a_caller() {
+    for case in &LAYER_CASES {
         for may in [false, true] {
             let world = World::new();
             let probe = Probe::new();
             let route = RequirePolicy::new(move |_: &Principal, _: &RequestHead<'_>| may);
-            let layer = (room.tune)(RequireAuth::new(vec![world.basic()]).unwrap());
+            let layer = (case.tune)(RequireAuth::new(vec![world.basic()]).unwrap());
             let service = layer.layer(route.layer(probe.clone()));
             let ask = |ask: Ask| {
                 let Ok(response) = run(service.clone().oneshot(ask.into_request()));
                 response.status().as_u16()
             };
-            // A public path is not looked at: there is nobody, whoever they say they are.
-            let is_known = room.good && !room.bad;
+            // On a public path the layer ignores credentials, so the request has no caller.
+            let is_known = case.good && !case.bad;
             let known = ask(get("/").basic(USER, PASSWORD));
             assert_eq!(known == 200, is_known && may);
-            assert_eq!(known == 401, room.bad);
+            assert_eq!(known == 401, case.bad);
             assert_eq!(ask(get("/")), 401);
             assert_eq!(ask(get("/").basic(USER, WRONG)), 401);
             assert_eq!(probe.calls(), usize::from(is_known && may));
@@ -122,9 +123,9 @@ fn a106_a_route_under_a_layer() {
     }
 }
 
-/// A proxy's caller is not the origin's, even where an origin takes callers that it does not know.
+/// A caller of a proxy is not a caller of the origin server behind it, even if that one accepts anonymous requests.
 #[test]
-fn a106_the_callers_of_two_layers_are_two() {
+fn a106_the_caller_of_a_proxy_is_unknown_to_the_origin() {
     let world = World::new();
     let layer = || RequireAuth::new(vec![world.basic()]).unwrap();
     let probe = Probe::new();
@@ -138,13 +139,13 @@ fn a106_the_callers_of_two_layers_are_two() {
     assert_eq!(
         seen[0].identity(),
         None,
-        "the origin was told nothing by anybody"
+        "the origin server received no credentials"
     );
 }
 
-/// What falls through a router is guarded as what does not.
+/// The layer guards the fallback of a router, too.
 #[test]
-fn a106_fallbacks() {
+fn a106_the_layer_guards_the_fallback() {
     let layer = || RequireAuth::new(World::new().basic()).unwrap();
     let routes = || {
         Router::new()
@@ -160,7 +161,7 @@ fn a106_fallbacks() {
         ("OPTIONS", "*"),
     ] {
         assert_eq!(
-            through(&app, Ask::new(method, path)),
+            status_of(&app, Ask::new(method, path)),
             StatusCode::UNAUTHORIZED,
             "{method} {path}"
         );
@@ -171,16 +172,16 @@ fn a106_fallbacks() {
         .layer(layer());
     for path in ["/n/a", "/n/none", "/n", "/n/", "/m", "/none"] {
         assert_eq!(
-            through(&nested, get(path)),
+            status_of(&nested, get(path)),
             StatusCode::UNAUTHORIZED,
             "{path}"
         );
     }
 }
 
-/// What could admit everybody, or nobody for want of a setting, cannot be built.
+/// An empty setting could admit every caller, or no caller. The constructors refuse it.
 #[test]
-fn a107_empty_configurations() {
+fn a107_an_empty_configuration_is_an_error() {
     let none: [(&str, &str); 0] = [];
     assert!(PlaintextAccounts::new(none).is_err());
     assert!(DigestAccounts::new(REALM, none).is_err());
@@ -215,7 +216,7 @@ fn a107_empty_configurations() {
     assert!(RequireAuth::new((Schemes::new(),)).is_err());
     assert!(RequireAuth::new((Schemes::new(), Schemes::new())).is_err());
     assert!(RequireAuth::new(Box::new(Schemes::new()) as Boxed).is_err());
-    assert!(RequireAuth::new(Schemes::new().map_identity(|it| it)).is_err());
+    assert!(RequireAuth::new(Schemes::new().map_identity(|caller| caller)).is_err());
     for empty in ["", " ", "  ", "\t"] {
         assert!(policy::scopes(empty).is_err());
     }
@@ -253,9 +254,9 @@ fn a107_empty_configurations() {
     );
 }
 
-/// What is empty because it was built at run time admits nobody.
+/// If a table or a list becomes empty at run time, it admits no caller.
 #[test]
-fn a107_what_is_empty_denies() {
+fn a107_an_empty_table_admits_no_caller() {
     let empty = || StaticTokens::<Principal>::new().unwrap();
     for token in ["", TOKEN] {
         let found = empty().verify(Secret::new(token)).try_now();
@@ -281,9 +282,9 @@ fn a107_what_is_empty_denies() {
     stand.ask(get("/").bearer(TOKEN)).is_forbidden();
 }
 
-/// Optional credentials may be absent. They may not be bad.
+/// Optional credentials may be absent, but the layer refuses bad ones.
 #[test]
-fn a108_bad_credentials_are_not_absent() {
+fn a108_bad_optional_credentials_are_refused() {
     let stands = Kind::orders().into_iter();
     for kinds in stands {
         for stand in [
@@ -308,7 +309,7 @@ fn a108_bad_credentials_are_not_absent() {
                 "Bearer null",
                 "Bearer undefined",
             ]
-            .map(|it| it.as_bytes().to_vec())
+            .map(|credentials| credentials.as_bytes().to_vec())
             .to_vec();
             bad.extend([
                 b"\xFF".to_vec(),
@@ -331,7 +332,7 @@ fn a108_bad_credentials_are_not_absent() {
                 kinds
                     .iter()
                     .map(|kind| kind.good(&stand, &get("/elsewhere")).into_bytes())
-                    .filter(|it| it.starts_with(b"Digest")),
+                    .filter(|credentials| credentials.starts_with(b"Digest")),
             );
             for credentials in bad {
                 let answer = stand.ask(get("/").authorization(&credentials));
@@ -343,7 +344,7 @@ fn a108_bad_credentials_are_not_absent() {
     }
 }
 
-/// What some middleware takes for proof that somebody has logged in.
+/// Fields that some middleware takes for proof of a login.
 const MARKERS: [&str; 18] = [
     "x-middleware-subrequest",
     "x-authenticated",
@@ -365,13 +366,13 @@ const MARKERS: [&str; 18] = [
     "x-tower-challenge",
 ];
 
-/// A look-alike of what this crate leaves in a request.
+/// A type that looks like an extension of this crate.
 #[derive(Clone, Debug)]
 struct Anonymous;
 
-/// Nothing that a client can send, and nothing but the layer, says that somebody has logged in.
+/// No field that a client sends, and no extension of another type, makes a request authenticated.
 #[test]
-fn a111_internal_marker_spoof() {
+fn a111_no_field_of_a_client_makes_a_request_authenticated() {
     for (kinds, stand) in Stand::every() {
         for value in ["1", "true", USER, "pages/_middleware", "admin"] {
             let ask = MARKERS
@@ -392,9 +393,9 @@ fn a111_internal_marker_spoof() {
     }
 }
 
-/// The extractor outside the layer answers `500`: nobody was asked, so nobody may be believed.
+/// The extractor outside the layer answers `500`, because no layer has verified the caller.
 #[test]
-fn a111_the_extractor_outside_the_layer() {
+fn a111_the_extractor_outside_the_layer_answers_500() {
     let app = Router::new()
         .route(
             "/",
@@ -412,6 +413,6 @@ fn a111_the_extractor_outside_the_layer() {
             .basic(USER, PASSWORD)
             .extension(Principal::new(USER))
             .extension(Anonymous);
-        assert_eq!(through(&app, ask), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(status_of(&app, ask), StatusCode::INTERNAL_SERVER_ERROR);
     }
 }

@@ -1,4 +1,4 @@
-//! What the layer owes to Tower.
+//! Tests that the layer keeps the contract of `tower::Service`.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -23,7 +23,7 @@ use crate::support::{
     Body, Kind, OTHER_USER, PASSWORD, Probe, REALM, Stand, USER, WRONG, World, get, run,
 };
 
-/// A service that is ready when it is told to be, and remembers which of its clones was.
+/// A service that is ready when `open` is set. Each clone remembers whether it was polled ready.
 struct Gate {
     open: Arc<AtomicBool>,
     calls: Arc<AtomicUsize>,
@@ -64,9 +64,9 @@ impl Service<Request<Body>> for Gate {
     }
 }
 
-/// An inner service that is not ready makes the layer not ready; each readiness is used for one request or given up.
+/// The layer is ready only if the inner service is. Each readiness is used for one request or given up.
 #[test]
-fn a113_readiness() {
+fn a113_the_layer_is_ready_only_if_the_inner_service_is() {
     let verifier = |user: &str, _: Secret<'_>| {
         let user = user.to_owned();
         NowOrLater::later(async move {
@@ -101,15 +101,16 @@ fn a113_readiness() {
             assert_eq!(
                 called,
                 usize::from(password == PASSWORD),
-                "once, and only for who may"
+                "the inner service is called once, and only for an admitted caller"
             );
         }
     }
 }
 
-/// Polled ready on one clone, and called on another: an error of the caller's, and no way in.
+/// If the application polls one clone ready and calls another, that is a bug of the application. The layer still lets
+/// no unauthenticated request through.
 #[test]
-fn a113_a_clone_that_was_not_polled() {
+fn a113_a_clone_that_was_not_polled_lets_no_request_through() {
     let stand = Stand::of(&[Kind::Basic]);
     let mut polled = stand.service();
     let mut context = Context::from_waker(Waker::noop());
@@ -121,14 +122,14 @@ fn a113_a_clone_that_was_not_polled() {
     let good = || clone.call(get("/").basic(USER, PASSWORD).into_request());
     assert!(
         std::panic::catch_unwind(AssertUnwindSafe(good)).is_err(),
-        "the probe says so"
+        "the probe panics if it was not polled ready"
     );
     assert_eq!(stand.probe.calls(), 0);
 }
 
-/// Permits of the inner service are not kept by those who are refused, wait, or go away.
+/// A request that is refused, waits or disconnects keeps no slot of the inner service's concurrency limit.
 #[test]
-fn a113_permits() {
+fn a113_a_refused_request_keeps_no_slot_of_a_concurrency_limit() {
     let stand = misbehaving_stand();
     let verifier = |user: &str, _: Secret<'_>| misbehaving(user);
     let layer = RequireAuth::new(Basic::new(REALM, verifier).unwrap()).unwrap();
@@ -137,13 +138,13 @@ fn a113_permits() {
         .layer(ConcurrencyLimitLayer::new(1));
     let mut service = service.service(stand.probe.clone());
     for user in [
-        "nobody",
+        "unknown",
         "panics",
         "panics-later",
         "fails",
         "fails-later",
         "is-there",
-        "nobody",
+        "unknown",
     ] {
         let Ok(ready) = run(ServiceExt::<Request<Body>>::ready(&mut service));
         let Ok(response) = run(ready.call(get("/").basic(user, PASSWORD).into_request()));
@@ -156,9 +157,10 @@ fn a113_permits() {
     assert_eq!(stand.probe.calls(), 1);
 }
 
-/// A service that is overloaded sheds requests; the layer does not take that for an answer.
+/// If an overloaded inner service sheds a request, the layer returns its error. It still refuses wrong credentials
+/// itself.
 #[test]
-fn a113_load_shed() {
+fn a113_the_layer_returns_the_error_of_an_overloaded_service() {
     let gate = Gate {
         open: Arc::default(),
         calls: Arc::default(),
@@ -184,9 +186,9 @@ fn a113_load_shed() {
     assert_eq!(gate.calls.load(Ordering::SeqCst), 1);
 }
 
-/// Nothing of a request that was not decided is left to the next.
+/// Requests that wait at the same time do not mix: each gets its own decision and identity.
 #[test]
-fn a113_requests_at_once() {
+fn a113_concurrent_requests_do_not_mix() {
     let decided = Arc::new(Mutex::new(Vec::new()));
     let verifier = {
         let decided = Arc::clone(&decided);
@@ -221,6 +223,6 @@ fn a113_requests_at_once() {
     let seen = probe.take();
     let admitted = seen
         .iter()
-        .map(|it| it.identity().unwrap().name().to_owned());
+        .map(|seen| seen.identity().unwrap().name().to_owned());
     assert!(admitted.eq(users.into_iter().filter(|user| user.starts_with('g'))));
 }

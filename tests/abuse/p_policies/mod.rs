@@ -1,4 +1,4 @@
-//! P. Policies and ways past them.
+//! P. Policies, and attempts to bypass them.
 
 mod preflights;
 mod second;

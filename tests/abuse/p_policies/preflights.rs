@@ -1,4 +1,4 @@
-//! Requests that look like preflights.
+//! Tests requests that look like preflights.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use tower_http::cors::CorsLayer;
 use crate::support::{Kind, Layer, World, run};
 use crate::wire::Breaking;
 
-/// A route that answers every method, and how often it was called.
+/// Returns a route that answers every method, and a counter of its calls.
 fn app(tune: fn(Layer) -> Layer) -> (Router, Arc<AtomicUsize>) {
     let calls = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&calls);
@@ -34,8 +34,8 @@ fn preflight(version: Version, body: Body) -> Request<Body> {
     request.body(body).unwrap()
 }
 
-/// Of a length that nobody knows, as over HTTP/2 without `Content-Length`.
-fn endless() -> Body {
+/// Returns a body of unknown length, as over HTTP/2 without `Content-Length`.
+fn unknown_length() -> Body {
     Body::new(Breaking::after(&["drop ", "table"], false))
 }
 
@@ -44,7 +44,7 @@ fn ask(app: &Router, request: Request<Body>) -> Response<Body> {
     response
 }
 
-/// No marks of a request let it reach a handler for a stranger, in either version, with or without a body.
+/// A preflight without credentials reaches no handler, in both versions of HTTP, with or without a body.
 #[test]
 fn a155_a_preflight_reaches_no_handler() {
     let tunings: [fn(Layer) -> Layer; 2] = [
@@ -58,7 +58,7 @@ fn a155_a_preflight_reaches_no_handler() {
     for tune in tunings {
         let (app, calls) = app(tune);
         for version in [Version::HTTP_11, Version::HTTP_2] {
-            for body in [Body::empty(), Body::from("drop table"), endless()] {
+            for body in [Body::empty(), Body::from("drop table"), unknown_length()] {
                 let response = ask(&app, preflight(version, body));
                 assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
             }
@@ -67,9 +67,9 @@ fn a155_a_preflight_reaches_no_handler() {
     }
 }
 
-/// The way that is documented: a CORS layer around this one answers, and the handler is not called either.
+/// The documented way: a CORS layer around this one answers the preflight, and does not call the handler either.
 #[test]
-fn a155_a_cors_layer_around_answers_without_the_handler() {
+fn a155_a_cors_layer_answers_a_preflight_without_the_handler() {
     let (app, calls) = app(|layer| layer);
     let app = app.layer(CorsLayer::permissive());
     for version in [Version::HTTP_11, Version::HTTP_2] {

@@ -1,4 +1,4 @@
-//! Several policies on one layer: every one of them is asked, in order, and counts.
+//! Tests several policies on one layer: the layer asks them in order, and all must allow.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,9 +13,9 @@ use crate::support::run::later;
 use crate::support::{Ask, Kind, Layer, PASSWORD, Probe, Stand, USER, World, get, run};
 use crate::wire::whole_body;
 
-/// What a policy does when it is asked.
+/// The behaviour of a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Does {
+enum Behaviour {
     Allow,
     AllowLater,
     Forbid,
@@ -26,21 +26,21 @@ enum Does {
     PanicLater,
 }
 
-const ALLOWING: [Does; 2] = [Does::Allow, Does::AllowLater];
+const ALLOWING: [Behaviour; 2] = [Behaviour::Allow, Behaviour::AllowLater];
 
-const REFUSING: [(Does, u16); 6] = [
-    (Does::Forbid, 403),
-    (Does::ForbidLater, 403),
-    (Does::Fail, 503),
-    (Does::FailLater, 503),
-    (Does::Panic, 503),
-    (Does::PanicLater, 503),
+const REFUSING: [(Behaviour, u16); 6] = [
+    (Behaviour::Forbid, 403),
+    (Behaviour::ForbidLater, 403),
+    (Behaviour::Fail, 503),
+    (Behaviour::FailLater, 503),
+    (Behaviour::Panic, 503),
+    (Behaviour::PanicLater, 503),
 ];
 
 type Asked = Arc<Mutex<Vec<usize>>>;
 type Decided = NowOrLater<Result<PolicyDecision, Unavailable>>;
 
-impl Does {
+impl Behaviour {
     fn answer(self) -> Decided {
         let after = |wanted: Self| {
             NowOrLater::later(async move {
@@ -52,7 +52,7 @@ impl Does {
             Self::Allow => NowOrLater::now(Ok(PolicyDecision::Allow)),
             Self::Forbid => NowOrLater::now(Ok(PolicyDecision::Forbid)),
             Self::Fail => NowOrLater::now(Err(Unavailable::new("down"))),
-            Self::Panic => panic!("as it is meant to"),
+            Self::Panic => panic!("a panic of the test"),
             Self::AllowLater => after(Self::Allow),
             Self::ForbidLater => after(Self::Forbid),
             Self::FailLater => after(Self::Fail),
@@ -60,7 +60,7 @@ impl Does {
         }
     }
 
-    /// The policy in this place of a list, which notes that it was asked.
+    /// Returns the policy for this place of a list. It records that it was asked.
     fn policy(
         self,
         place: usize,
@@ -74,94 +74,95 @@ impl Does {
     }
 }
 
-/// Every list of two to four policies in which the last refuses, with the status that comes of it.
-fn lists() -> Vec<(Vec<Does>, u16)> {
+/// Returns every list of two to four policies of which the last refuses, with the expected status.
+fn lists() -> Vec<(Vec<Behaviour>, u16)> {
     let mut lists = Vec::new();
-    for (refuses, status) in REFUSING {
+    for (refusing, status) in REFUSING {
         for first in ALLOWING {
-            lists.push((vec![first, refuses], status));
+            lists.push((vec![first, refusing], status));
             for second in ALLOWING {
-                lists.push((vec![first, second, refuses], status));
-                lists.push((vec![first, second, Does::Allow, refuses], status));
+                lists.push((vec![first, second, refusing], status));
+                lists.push((vec![first, second, Behaviour::Allow, refusing], status));
             }
         }
     }
     lists
 }
 
-/// All of the policies up to the one that refuses were asked once, and none after it.
-fn check(list: &[Does], asked: &Asked, context: &str) {
+/// Asserts that the layer asked each policy of the list once, in order, and no other.
+fn assert_asked(list: &[Behaviour], asked: &Asked, context: &str) {
     let asked = std::mem::take(&mut *asked.lock().unwrap());
     let expected: Vec<_> = (0..list.len()).collect();
     assert_eq!(asked, expected, "{list:?} {context}");
 }
 
-/// `list`, and behind it one more that forbids and must not be asked.
-fn bound(mut layer: Layer, list: &[Does], asked: &Asked) -> Layer {
-    for (place, does) in list.iter().enumerate() {
-        layer = layer.policy(does.policy(place, asked));
+/// Adds the policies of `list` to a layer.
+fn with_policies(mut layer: Layer, list: &[Behaviour], asked: &Asked) -> Layer {
+    for (place, behaviour) in list.iter().enumerate() {
+        layer = layer.policy(behaviour.policy(place, asked));
     }
     layer
 }
 
-/// With a throttle, whose settlement comes in between.
+/// With a throttle, the layer settles the attempt before it asks the policies.
 #[test]
-fn a156_the_second_of_two_policies_refuses_and_so_does_every_other() {
+fn a156_the_last_policy_of_a_list_can_refuse() {
     for (list, status) in lists() {
         let asked = Asked::default();
-        let stand = Stand::tuned(&Kind::ALL, |layer| bound(layer, &list, &asked));
+        let stand = Stand::tuned(&Kind::ALL, |layer| with_policies(layer, &list, &asked));
         for kind in Kind::ALL {
             let good = kind.good(&stand, &get("/"));
             let answer = stand.ask(get("/").authorization(good));
             assert_eq!(answer.status, status, "{list:?}");
-            check(&list, &asked, "throttled");
+            assert_asked(&list, &asked, "throttled");
         }
     }
 }
 
-/// Without one, and in the middle of a list.
+/// Without a throttle, a policy in the middle of the list refuses, and the layer does not ask the ones after it.
 #[test]
-fn a156_what_refuses_in_the_middle_ends_the_list() {
+fn a156_the_layer_asks_no_policy_after_one_that_refuses() {
     for (mut list, status) in lists() {
         let asked = Asked::default();
         let layer = RequireAuth::new(vec![World::new().basic()]).unwrap();
         let refusing = list.len();
-        list.extend([Does::Allow, Does::AllowLater]);
+        list.extend([Behaviour::Allow, Behaviour::AllowLater]);
         let probe = Probe::new();
-        let service = bound(layer, &list, &asked).layer(probe.clone());
+        let service = with_policies(layer, &list, &asked).layer(probe.clone());
         let ask = get("/").basic(USER, PASSWORD).into_request();
         let Ok(response) = run(service.oneshot(ask));
         assert_eq!(response.status().as_u16(), status, "{list:?}");
         assert_eq!(probe.calls(), 0, "{list:?}");
-        check(&list[..refusing], &asked, "alone");
+        assert_asked(&list[..refusing], &asked, "alone");
     }
 }
 
-/// Where all allow, all were asked.
+/// If all policies allow, the layer has asked all of them.
 #[test]
-fn a156_where_all_allow_all_were_asked() {
+fn a156_the_layer_asks_every_policy_before_it_admits() {
     for first in ALLOWING {
         for second in ALLOWING {
             for third in ALLOWING {
                 let list = [first, second, third];
                 let asked = Asked::default();
-                let stand = Stand::tuned(&[Kind::Basic], |layer| bound(layer, &list, &asked));
+                let stand =
+                    Stand::tuned(&[Kind::Basic], |layer| with_policies(layer, &list, &asked));
                 let ask = Ask::new("GET", "/").basic(USER, PASSWORD);
                 stand.ask(ask).is_admitted_as(USER);
-                check(&list, &asked, "admitted");
+                assert_asked(&list, &asked, "admitted");
             }
         }
     }
 }
 
-/// The same after a body that had to verify first.
+/// The layer asks the policies in the same way after a body that had to verify first.
 #[test]
-fn a156_after_a_body() {
+fn a156_the_layer_asks_every_policy_after_a_body() {
     for (list, status) in lists() {
         let asked = Asked::default();
         let mut layer = RequireAuth::new(whole_body::Sum).unwrap();
-        for (place, does) in list.iter().enumerate() {
-            layer = layer.policy(does.policy(place, &asked));
+        for (place, behaviour) in list.iter().enumerate() {
+            layer = layer.policy(behaviour.policy(place, &asked));
         }
         let probe = Probe::new();
         let request = Request::post("/").header("authorization", "Sum 4");
@@ -170,6 +171,6 @@ fn a156_after_a_body() {
         let Ok(response) = run(service.oneshot(request.body(body).unwrap()));
         assert_eq!(response.status(), StatusCode::from_u16(status).unwrap());
         assert_eq!(probe.calls(), 0, "{list:?}");
-        check(&list, &asked, "after a body");
+        assert_asked(&list, &asked, "after a body");
     }
 }

@@ -1,4 +1,4 @@
-//! Optional authentication beside a policy.
+//! Tests optional authentication on a layer with a policy.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,26 +13,26 @@ use tower_layer::Layer as _;
 
 use crate::support::{Ask, Body, Kind, Layer, PASSWORD, Probe, Stand, USER, World, get, run};
 
-fn anyone(_: &Principal, _: &RequestHead<'_>) -> bool {
+fn allow_all(_: &Principal, _: &RequestHead<'_>) -> bool {
     true
 }
 
-/// Reading for anyone, writing for editors.
-fn bound(layer: Layer) -> Layer {
+/// Adds a policy: every caller may read, and editors may write.
+fn with_policy(layer: Layer) -> Layer {
     let editor = role("editor").unwrap();
     let policy = by_method()
-        .on([Method::GET], anyone)
+        .on([Method::GET], allow_all)
         .on([Method::POST], editor);
     layer.policy(policy.build().unwrap())
 }
 
-/// A stranger may not do what a known caller may not.
+/// An anonymous client gets no more than a known caller: with a policy, it has to authenticate.
 #[test]
-fn a154_optional_beside_a_policy_of_the_layer_opens_nothing() {
+fn a154_an_optional_layer_with_a_policy_refuses_anonymous_clients() {
     let orders: [fn(Layer) -> Layer; 3] = [
-        |layer| bound(layer.optional()),
-        |layer| bound(layer).optional(),
-        |layer| bound(layer.clone().optional()).policy(anyone),
+        |layer| with_policy(layer.optional()),
+        |layer| with_policy(layer).optional(),
+        |layer| with_policy(layer.clone().optional()).policy(allow_all),
     ];
     for kinds in Kind::orders() {
         for tune in orders {
@@ -53,9 +53,10 @@ fn a154_optional_beside_a_policy_of_the_layer_opens_nothing() {
     }
 }
 
-/// A policy is asked about callers who are known. `not(role("guest"))` allows everybody who has no such role.
+/// The layer asks a policy about known callers only. For example, `not(role("guest"))` would allow an anonymous client,
+/// which has no such role.
 #[test]
-fn a154_no_policy_is_asked_about_a_stranger() {
+fn a154_the_layer_asks_no_policy_about_an_anonymous_client() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let policy = move |_: &Principal, _: &RequestHead<'_>| {
@@ -73,12 +74,12 @@ fn a154_no_policy_is_asked_about_a_stranger() {
     assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
 
-/// What the documentation names in its place: public reading, or a policy of one route.
+/// The documented alternatives work: a public path for reading, or a policy on one route.
 #[test]
-fn a154_reading_for_all_is_public_or_has_a_route_of_its_own() {
+fn a154_a_public_path_or_a_policy_on_one_route_allows_anonymous_reading() {
     let public = |layer: Layer| {
         let notes = PublicPaths::exactly([Method::GET], "/notes").unwrap();
-        bound(layer.optional().public_paths(notes))
+        with_policy(layer.optional().public_paths(notes))
     };
     let stand = Stand::tuned(&[Kind::Basic], public);
     assert!(stand.ask(get("/notes")).is_from_inside());
@@ -93,20 +94,20 @@ fn a154_reading_for_all_is_public_or_has_a_route_of_its_own() {
     let status = |response: Response<Body>| response.status().as_u16();
     let Ok(read) = run(open.oneshot(get("/").into_request()));
     let ask = Ask::new("POST", "/");
-    let Ok(stranger) = run(writing.clone().oneshot(ask.clone().into_request()));
+    let Ok(anonymous) = run(writing.clone().oneshot(ask.clone().into_request()));
     let Ok(reader) = run(writing.oneshot(ask.basic(USER, PASSWORD).into_request()));
-    assert_eq!([read, stranger, reader].map(status), [200, 401, 403]);
+    assert_eq!([read, anonymous, reader].map(status), [200, 401, 403]);
     assert_eq!(probe.calls(), 1);
 }
 
-/// A clone of an optional layer that is given a policy is bound; the layer that it was cloned from stays open.
+/// A policy on a clone of an optional layer applies to the clone only. The original still admits anonymous clients.
 #[test]
-fn a154_a_clone_for_a_route_is_bound_by_the_policy_of_the_route() {
+fn a154_a_policy_on_a_clone_applies_to_the_clone_only() {
     let layer = RequireAuth::new(vec![World::new().basic()])
         .unwrap()
         .optional();
     let probe = Probe::new();
-    let (open, bound) = (layer.clone(), bound(layer));
+    let (open, bound) = (layer.clone(), with_policy(layer));
     let ask = |layer: Layer| {
         let Ok(response) = run(layer.layer(probe.clone()).oneshot(get("/").into_request()));
         response.status().as_u16()
@@ -114,14 +115,14 @@ fn a154_a_clone_for_a_route_is_bound_by_the_policy_of_the_route() {
     assert_eq!([ask(open), ask(bound)], [200, 401]);
 }
 
-/// One URL has one answer again, so caches are told nothing more than by a layer that requires credentials.
+/// With a policy, a URL has no anonymous answer, so the layer adds no `Vary`.
 #[test]
-fn a154_the_answers_vary_as_those_of_a_required_layer() {
+fn a154_the_answers_of_an_optional_layer_with_a_policy_do_not_vary() {
     let varies = |tune: fn(Layer) -> Layer| {
         let stand = Stand::tuned(&[Kind::Basic], tune);
         let answer = stand.ask(get("/").basic(USER, PASSWORD));
         answer.headers.contains_key(VARY)
     };
     assert!(varies(Layer::optional));
-    assert!(!varies(|layer| layer.optional().policy(anyone)));
+    assert!(!varies(|layer| layer.optional().policy(allow_all)));
 }

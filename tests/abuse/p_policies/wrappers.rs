@@ -1,5 +1,5 @@
-//! Schemes around schemes. That one cannot forget to forward a method is shown by the documentation of `Scheme`, of which
-//! an example does not compile.
+//! Tests schemes that wrap other schemes. A wrapper cannot forget to forward a method: an example in the documentation
+//! of `Scheme` shows that this does not compile.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tower_challenge::scheme::{BodyUnread, Scheme, SchemeExt};
 
 use crate::support::{Ask, Boxed, Kind, Layer, Stand, TOKEN, USER, WRONG, World, get};
 
-/// Each way in which this crate puts one scheme around another.
+/// Returns the scheme in each wrapper that this crate has.
 fn wrapped(scheme: Boxed) -> Vec<Boxed> {
     let shared: Arc<dyn Scheme<Identity = Principal, BodyAccess = BodyUnread>> = Arc::from(scheme);
     let inner = || Arc::clone(&shared);
@@ -23,7 +23,10 @@ fn wrapped(scheme: Boxed) -> Vec<Boxed> {
         Box::new((inner(), silent())),
         Box::new(inner().boxed()),
         Box::new(inner().map_identity(|caller| caller)),
-        Box::new(vec![(inner().map_identity(|it| it).boxed(), silent())]),
+        Box::new(vec![(
+            inner().map_identity(|caller| caller).boxed(),
+            silent(),
+        )]),
     ]
 }
 
@@ -35,7 +38,7 @@ fn each(kind: Kind, tune: fn(Layer) -> Layer, check: impl Fn(Stand)) {
     }
 }
 
-/// The account is charged, and an attempt is reserved where there is nothing in the credentials field.
+/// The throttle charges the account, and reserves an attempt also if the credentials are not in the field.
 #[test]
 fn a157_every_wrapper_forwards_the_account_and_the_claim() {
     each(
@@ -67,9 +70,9 @@ fn a157_every_wrapper_forwards_the_account_and_the_claim() {
     );
 }
 
-/// What was wrong is told by the scheme that the client named.
+/// The scheme that the client named puts the error into its challenge.
 #[test]
-fn a157_every_wrapper_forwards_what_was_wrong() {
+fn a157_every_wrapper_forwards_the_error() {
     let tune = |layer: Layer| layer.policy(scopes("write").unwrap());
     each(Kind::Bearer, tune, |stand| {
         let answer = stand.ask(get("/").bearer(TOKEN)).is_forbidden();
