@@ -1,4 +1,4 @@
-//! What several policies come to, and what depends on the method.
+//! Tests of combined policies, and of policies that depend on the method.
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 use std::future::Future;
@@ -16,7 +16,7 @@ use tower_challenge::{NowOrLater, Principal, RequestHead, Unavailable};
 
 use self::Says::{Allow, CannotTell, Forbid, Lacks, StepUp};
 
-/// What a policy answers. The number says which of two that say the same it was.
+/// The answer of a policy. The number tells which policy gave it, if two policies give the same answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Says {
     Allow,
@@ -55,7 +55,7 @@ impl Says {
         let numbers = 0..=u8::MAX;
         let all = numbers.flat_map(Self::all);
         let shown = format!("{decided:?}");
-        let mut found = all.filter(|it| format!("{:?}", it.decided()) == shown);
+        let mut found = all.filter(|says| format!("{:?}", says.decided()) == shown);
         found.next().unwrap()
     }
 
@@ -64,7 +64,7 @@ impl Says {
     }
 }
 
-/// A policy that says the same to everybody, at once or later, and counts how often it was asked and waited for.
+/// A policy that gives every caller the same answer, now or later, and counts how often it was asked and awaited.
 #[derive(Clone, Debug)]
 struct Fixed {
     says: Says,
@@ -121,7 +121,7 @@ impl Policy<Principal> for Fixed {
     }
 }
 
-/// What `policy` says, and whether it said so at once.
+/// Returns the answer of `policy`, and whether it was ready at once.
 fn ask(policy: &impl Policy<Principal>, request: &Request<()>) -> (Says, bool) {
     let caller = Principal::new("ada");
     let answer = match policy.decide(&caller, &RequestHead::of(request)).try_now() {
@@ -135,24 +135,24 @@ fn ask(policy: &impl Policy<Principal>, request: &Request<()>) -> (Says, bool) {
             return (Says::of(&decided), false);
         }
     }
-    panic!("it never answers")
+    panic!("the policy never answers")
 }
 
 fn says(policy: &impl Policy<Principal>) -> Says {
     ask(policy, &Request::new(())).0
 }
 
-const AT: [bool; 2] = [false, true];
+const BOTH: [bool; 2] = [false, true];
 
-/// The first of the table, and the second: five answers of each, at once or later.
+/// Every pair of a first and a second policy: each gives one of five answers, now or later.
 fn pairs() -> impl Iterator<Item = (Fixed, Fixed)> {
     let firsts = Says::all(1)
         .into_iter()
-        .flat_map(|it| AT.map(|at| (it, at)));
+        .flat_map(|says| BOTH.map(|later| (says, later)));
     firsts.flat_map(|(first, first_later)| {
         let seconds = Says::all(2)
             .into_iter()
-            .flat_map(|it| AT.map(|at| (it, at)));
+            .flat_map(|says| BOTH.map(|later| (says, later)));
         seconds.map(move |(second, second_later)| {
             let first = Fixed::new(first, first_later);
             (first, Fixed::new(second, second_later))
@@ -183,13 +183,14 @@ const OR: [[Says; 5]; 5] = [
 ];
 
 fn cell(table: &[[Says; 5]; 5], first: Says, second: Says) -> Says {
-    let row = Says::all(1).iter().position(|it| *it == first).unwrap();
-    let column = Says::all(2).iter().position(|it| *it == second).unwrap();
+    let row = Says::all(1).iter().position(|says| *says == first);
+    let column = Says::all(2).iter().position(|says| *says == second);
+    let (row, column) = (row.unwrap(), column.unwrap());
     table[row][column]
 }
 
 #[test]
-fn two_answers_come_to_what_the_tables_say_at_once_or_later() {
+fn and_and_or_combine_answers_as_the_documented_tables_say() {
     let mut cells = 0;
     for (first, second) in pairs() {
         let context = format!("{first:?} {second:?}");
@@ -211,23 +212,25 @@ fn two_answers_come_to_what_the_tables_say_at_once_or_later() {
 }
 
 #[test]
-fn not_turns_what_is_known_and_nothing_else() {
-    for later in AT {
-        for it in Says::all(1) {
-            let turned = match it {
+fn not_inverts_decisions_and_keeps_unavailable() {
+    for later in BOTH {
+        for answer in Says::all(1) {
+            let inverted = match answer {
                 Allow => Forbid,
                 CannotTell(number) => CannotTell(number),
                 _ => Allow,
             };
-            assert_eq!(says(&Fixed::new(it, later).not()), turned, "{it:?}");
+            let policy = Fixed::new(answer, later).not();
+            assert_eq!(says(&policy), inverted, "{answer:?}");
         }
     }
 }
 
-/// The laws of a logic with three values: allowed, refused, unknown. What exactly a client is told is in the tables.
+/// The laws of Kleene's logic with three values: allowed, refused, unknown. The tables say which refusal the client
+/// gets.
 #[test]
-fn the_laws_of_logic_hold_as_far_as_a_policy_that_cannot_tell_is_not_outvoted() {
-    let value = |it: Says| match it {
+fn combined_policies_obey_the_laws_of_three_valued_logic() {
+    let value = |says: Says| match says {
         Allow => 1,
         CannotTell(_) => 0,
         _ => -1,
@@ -242,19 +245,19 @@ fn the_laws_of_logic_hold_as_far_as_a_policy_that_cannot_tell_is_not_outvoted() 
         assert_eq!(both == Allow, a.says == Allow && b.says == Allow);
         let swapped = says(&b.clone().and(a.clone()));
         assert_eq!(both == Allow, swapped == Allow);
-        // De Morgan, but that `and` takes the first answer for the whole.
+        // De Morgan's law, except that the first refusal or error of `and` is its result.
         let de_morgan = says(&a.clone().not().or(b.clone().not()).not());
         assert_eq!(both == Allow, de_morgan == Allow);
         assert!(!both.is_refusal() || value(de_morgan) <= 0);
     }
 }
 
-/// Three policies in any grouping, and in a list, are asked and weighed alike.
+/// Three policies give the same result in a list and in either grouping.
 #[test]
-fn lists_and_groupings_come_to_the_same() {
+fn a_list_of_policies_gives_the_same_result_as_a_chain() {
     let fixed = |number| {
         let all = Says::all(number).into_iter();
-        all.flat_map(|it| AT.map(|later| Fixed::new(it, later)))
+        all.flat_map(|says| BOTH.map(|later| Fixed::new(says, later)))
     };
     let mut seen = 0;
     for a in fixed(1) {
@@ -273,17 +276,18 @@ fn lists_and_groupings_come_to_the_same() {
         }
     }
     assert_eq!(seen, 1000);
-    for it in fixed(1) {
-        assert_eq!(says(&all_of([it.clone()]).unwrap()), it.says);
-        assert_eq!(says(&any_of([it.clone()]).unwrap()), it.says);
+    for policy in fixed(1) {
+        assert_eq!(says(&all_of([policy.clone()]).unwrap()), policy.says);
+        assert_eq!(says(&any_of([policy.clone()]).unwrap()), policy.says);
     }
 }
 
-/// What is known at once is answered at once, and nobody is asked, or waited for, who cannot change it.
+/// A combination answers at once if its result is known at once. It neither asks nor awaits a policy that cannot change
+/// the result.
 #[test]
-fn nobody_is_waited_for_in_vain() {
+fn a_policy_that_cannot_change_the_result_is_not_awaited() {
     for (first, second) in pairs() {
-        for any in AT {
+        for any in BOTH {
             let (first, second) = (Fixed::new(first.says, first.later), second.clone());
             let asked_before = second.asked();
             let waited_before = second.waited_for();
@@ -304,7 +308,7 @@ fn nobody_is_waited_for_in_vain() {
 }
 
 #[test]
-fn policies_of_several_types_are_a_list_too() {
+fn policies_of_several_types_can_be_in_one_list() {
     type Any = Arc<dyn Policy<Principal>>;
     let closure = |caller: &Principal, _: &RequestHead<'_>| caller.name() == "ada";
     let list: [Any; 2] = [Arc::new(closure), Arc::new(scopes("read").unwrap())];
@@ -323,7 +327,7 @@ fn policies_of_several_types_are_a_list_too() {
 }
 
 #[test]
-fn an_empty_list_is_no_policy() {
+fn an_empty_list_of_policies_is_a_config_error() {
     let none: [Fixed; 0] = [];
     let all = all_of(none.clone()).unwrap_err();
     assert_eq!(all.to_string(), "the list of policies is empty: name one");
@@ -331,7 +335,7 @@ fn an_empty_list_is_no_policy() {
 }
 
 #[test]
-fn a_caller_who_lacks_what_is_not_wanted_may() {
+fn not_scopes_allows_a_caller_without_the_scope_and_forbids_one_with_it() {
     let without = scopes("legacy").unwrap().not();
     let decide = |caller: Principal| {
         let request = Request::new(());
@@ -343,12 +347,12 @@ fn a_caller_who_lacks_what_is_not_wanted_may() {
 }
 
 #[test]
-fn closures_are_combined_as_policies_are() {
+fn closures_can_be_combined_like_other_policies() {
     let ada = |caller: &Principal, _: &RequestHead<'_>| caller.name() == "ada";
-    let nobody = |_: &Principal, _: &RequestHead<'_>| false;
-    assert_eq!(says(&ada.and(nobody)), Forbid);
+    let forbid = |_: &Principal, _: &RequestHead<'_>| false;
+    assert_eq!(says(&ada.and(forbid)), Forbid);
     assert_eq!(
-        says(&nobody.or(ada).and(role("admin").unwrap().not())),
+        says(&forbid.or(ada).and(role("admin").unwrap().not())),
         Allow
     );
 }
@@ -357,19 +361,21 @@ fn to(method: &str) -> Request<()> {
     Request::builder().method(method).uri("/").body(()).unwrap()
 }
 
-/// Methods that exist, that exist elsewhere, and that only look like one.
+/// Registered methods, unregistered methods, and names that differ from a registered method only in case or by a
+/// letter.
 const METHODS: [&str; 18] = [
     "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "CONNECT", "QUERY",
     "PROPFIND", "FOO", "get", "Get", "head", "put", "GETX", "G",
 ];
 
-/// Every method gets its own policy if it is named, that of `GET` if it is `HEAD`, and the strictest otherwise.
+/// A named method has its own policy, and `HEAD` has that of `GET` unless it is named. Every other method has the
+/// policy of `otherwise`, or is forbidden.
 #[test]
-fn a_method_that_is_not_named_gets_the_strictest_policy() {
+fn a_method_that_is_not_named_has_the_policy_of_otherwise_or_is_forbidden() {
     let fixed = |number| Fixed::new(Lacks(number), false);
     let named = [Method::GET, Method::PUT];
-    for otherwise in AT {
-        for head in AT {
+    for otherwise in BOTH {
+        for head in BOTH {
             let mut policy = by_method().on(named.clone(), fixed(1));
             policy = policy.on([Method::DELETE], Fixed::new(Lacks(2), true));
             if head {
@@ -394,19 +400,21 @@ fn a_method_that_is_not_named_gets_the_strictest_policy() {
 }
 
 #[test]
-fn head_is_never_laxer_than_get_by_oversight() {
-    let open = Fixed::new(Allow, false);
-    let shut = Fixed::new(Forbid, false);
-    let policy = by_method().on([Method::GET], shut).otherwise(open.clone());
+fn otherwise_never_allows_a_head_that_get_forbids() {
+    let allow = Fixed::new(Allow, false);
+    let forbid = Fixed::new(Forbid, false);
+    let policy = by_method()
+        .on([Method::GET], forbid)
+        .otherwise(allow.clone());
     assert_eq!(ask(&policy.build().unwrap(), &to("HEAD")).0, Forbid);
-    let policy = by_method().on([Method::POST], open);
+    let policy = by_method().on([Method::POST], allow);
     assert_eq!(ask(&policy.build().unwrap(), &to("HEAD")).0, Forbid);
 }
 
 #[test]
-fn no_field_and_no_parameter_is_a_method() {
-    let open = Fixed::new(Allow, false);
-    let policy = by_method().on([Method::GET], open).build().unwrap();
+fn no_header_field_and_no_parameter_overrides_the_method() {
+    let allow = Fixed::new(Allow, false);
+    let policy = by_method().on([Method::GET], allow).build().unwrap();
     for name in [
         "x-http-method-override",
         "x-http-method",
@@ -423,20 +431,23 @@ fn no_field_and_no_parameter_is_a_method() {
 }
 
 #[test]
-fn a_policy_by_method_that_says_nothing_cannot_be_built() {
-    let open = || Fixed::new(Allow, false);
+fn a_policy_by_method_without_methods_or_with_a_repeated_method_is_a_config_error() {
+    let allow = || Fixed::new(Allow, false);
     let wrong = [
         by_method().build(),
-        by_method().otherwise(open()).build(),
-        by_method().on([], open()).build(),
-        by_method().on([Method::GET], open()).on([], open()).build(),
-        by_method().on([Method::GET, Method::GET], open()).build(),
+        by_method().otherwise(allow()).build(),
+        by_method().on([], allow()).build(),
         by_method()
-            .on([Method::GET], open())
-            .on([Method::PUT, Method::GET], open())
+            .on([Method::GET], allow())
+            .on([], allow())
+            .build(),
+        by_method().on([Method::GET, Method::GET], allow()).build(),
+        by_method()
+            .on([Method::GET], allow())
+            .on([Method::PUT, Method::GET], allow())
             .build(),
     ];
-    let texts = wrong.map(|it| it.unwrap_err().to_string());
+    let texts = wrong.map(|built| built.unwrap_err().to_string());
     assert_eq!(texts[0], "no method is named: name one with `on`");
     assert_eq!(texts[1], texts[0]);
     assert_eq!(texts[2], "the list of methods is empty: name one");
@@ -446,7 +457,7 @@ fn a_policy_by_method_that_says_nothing_cannot_be_built() {
 }
 
 #[test]
-fn what_is_shown_of_a_policy_by_method_is_the_methods() {
+fn debug_of_a_policy_by_method_shows_its_methods() {
     let policy = by_method().on([Method::GET], Fixed::new(Allow, false));
     let shown = format!("{:?}", policy.build().unwrap().clone());
     assert_eq!(shown, "ByMethod { named: [GET], otherwise: false }");

@@ -124,7 +124,7 @@ where
             body: this.body,
             inspection: this.inspection,
         };
-        // One poll can begin and end the reading of a body, so `is_reading` alone does not show that a body was read.
+        // A single poll can begin and end the reading of a body, so `is_reading` alone does not show that a body was read.
         let had_read_body = this.flow.has_read_body();
         if let Poll::Ready(step) = this.flow.poll(rules, head, Some(waiting)) {
             return Poll::Ready(step);

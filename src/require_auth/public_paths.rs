@@ -200,7 +200,7 @@ fn is_plain(request: &RequestHead<'_>) -> bool {
             .is_none_or(|authority| is_pseudo_header(request, authority))
 }
 
-/// Whether the URI is the one that the client sent. A nested router of axum sees only the end of the path, or `/`. Any
+/// Whether the URI is what the client sent. A nested router of axum sees only the end of the path, or `/`. Any
 /// other difference comes from a layer that rewrote the URI, and the application has not declared the rewritten path
 /// public.
 fn is_whole(target: &Uri, seen: &Uri) -> bool {
