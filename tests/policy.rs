@@ -55,7 +55,7 @@ impl Says {
         let numbers = 0..=u8::MAX;
         let all = numbers.flat_map(Self::all);
         let shown = format!("{decided:?}");
-        let mut found = all.filter(|says| format!("{:?}", says.decided()) == shown);
+        let mut found = all.filter(|answer| format!("{:?}", answer.decided()) == shown);
         found.next().unwrap()
     }
 
@@ -67,17 +67,17 @@ impl Says {
 /// A policy that gives every caller the same answer, now or later, and counts how often it was asked and awaited.
 #[derive(Clone, Debug)]
 struct Fixed {
-    says: Says,
+    answer: Says,
     later: bool,
     asked: Arc<AtomicUsize>,
     waited_for: Arc<AtomicUsize>,
 }
 
 impl Fixed {
-    fn new(says: Says, later: bool) -> Self {
+    fn new(answer: Says, later: bool) -> Self {
         let (asked, waited_for) = (Arc::default(), Arc::default());
         Self {
-            says,
+            answer,
             later,
             asked,
             waited_for,
@@ -101,9 +101,9 @@ impl Policy<Principal> for Fixed {
     ) -> NowOrLater<Result<PolicyDecision, Unavailable>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         if !self.later {
-            return NowOrLater::now(self.says.decided());
+            return NowOrLater::now(self.answer.decided());
         }
-        let (says, waited_for) = (self.says, Arc::clone(&self.waited_for));
+        let (answer, waited_for) = (self.answer, Arc::clone(&self.waited_for));
         NowOrLater::later(async move {
             waited_for.fetch_add(1, Ordering::SeqCst);
             let mut polled = false;
@@ -116,7 +116,7 @@ impl Policy<Principal> for Fixed {
                 }
             })
             .await;
-            says.decided()
+            answer.decided()
         })
     }
 }
@@ -138,7 +138,7 @@ fn ask(policy: &impl Policy<Principal>, request: &Request<()>) -> (Says, bool) {
     panic!("the policy never answers")
 }
 
-fn says(policy: &impl Policy<Principal>) -> Says {
+fn answer_of(policy: &impl Policy<Principal>) -> Says {
     ask(policy, &Request::new(())).0
 }
 
@@ -148,11 +148,11 @@ const BOTH: [bool; 2] = [false, true];
 fn pairs() -> impl Iterator<Item = (Fixed, Fixed)> {
     let firsts = Says::all(1)
         .into_iter()
-        .flat_map(|says| BOTH.map(|later| (says, later)));
+        .flat_map(|answer| BOTH.map(|later| (answer, later)));
     firsts.flat_map(|(first, first_later)| {
         let seconds = Says::all(2)
             .into_iter()
-            .flat_map(|says| BOTH.map(|later| (says, later)));
+            .flat_map(|answer| BOTH.map(|later| (answer, later)));
         seconds.map(move |(second, second_later)| {
             let first = Fixed::new(first, first_later);
             (first, Fixed::new(second, second_later))
@@ -183,8 +183,8 @@ const OR: [[Says; 5]; 5] = [
 ];
 
 fn cell(table: &[[Says; 5]; 5], first: Says, second: Says) -> Says {
-    let row = Says::all(1).iter().position(|says| *says == first);
-    let column = Says::all(2).iter().position(|says| *says == second);
+    let row = Says::all(1).iter().position(|answer| *answer == first);
+    let column = Says::all(2).iter().position(|answer| *answer == second);
     let (row, column) = (row.unwrap(), column.unwrap());
     table[row][column]
 }
@@ -197,13 +197,13 @@ fn and_and_or_combine_answers_as_the_documented_tables_say() {
         let both = first.clone().and(second.clone());
         let either = first.clone().or(second.clone());
         assert_eq!(
-            says(&both),
-            cell(&AND, first.says, second.says),
+            answer_of(&both),
+            cell(&AND, first.answer, second.answer),
             "{context}"
         );
         assert_eq!(
-            says(&either),
-            cell(&OR, first.says, second.says),
+            answer_of(&either),
+            cell(&OR, first.answer, second.answer),
             "{context}"
         );
         cells += 2;
@@ -221,7 +221,7 @@ fn not_inverts_decisions_and_keeps_unavailable() {
                 _ => Allow,
             };
             let policy = Fixed::new(answer, later).not();
-            assert_eq!(says(&policy), inverted, "{answer:?}");
+            assert_eq!(answer_of(&policy), inverted, "{answer:?}");
         }
     }
 }
@@ -230,23 +230,27 @@ fn not_inverts_decisions_and_keeps_unavailable() {
 /// gets.
 #[test]
 fn combined_policies_obey_the_laws_of_three_valued_logic() {
-    let value = |says: Says| match says {
+    let value = |answer: Says| match answer {
         Allow => 1,
         CannotTell(_) => 0,
         _ => -1,
     };
     for (first, second) in pairs() {
         let (a, b) = (first.clone(), second.clone());
-        let either = says(&a.clone().or(b.clone()));
-        assert_eq!(value(either), value(a.says).max(value(b.says)), "Kleene");
-        assert_eq!(value(says(&a.clone().not())), -value(a.says));
-        assert_eq!(value(says(&a.clone().not().not())), value(a.says));
-        let both = says(&a.clone().and(b.clone()));
-        assert_eq!(both == Allow, a.says == Allow && b.says == Allow);
-        let swapped = says(&b.clone().and(a.clone()));
+        let either = answer_of(&a.clone().or(b.clone()));
+        assert_eq!(
+            value(either),
+            value(a.answer).max(value(b.answer)),
+            "Kleene"
+        );
+        assert_eq!(value(answer_of(&a.clone().not())), -value(a.answer));
+        assert_eq!(value(answer_of(&a.clone().not().not())), value(a.answer));
+        let both = answer_of(&a.clone().and(b.clone()));
+        assert_eq!(both == Allow, a.answer == Allow && b.answer == Allow);
+        let swapped = answer_of(&b.clone().and(a.clone()));
         assert_eq!(both == Allow, swapped == Allow);
         // De Morgan's law, except that the first refusal or error of `and` is its result.
-        let de_morgan = says(&a.clone().not().or(b.clone().not()).not());
+        let de_morgan = answer_of(&a.clone().not().or(b.clone().not()).not());
         assert_eq!(both == Allow, de_morgan == Allow);
         assert!(!both.is_refusal() || value(de_morgan) <= 0);
     }
@@ -257,28 +261,28 @@ fn combined_policies_obey_the_laws_of_three_valued_logic() {
 fn a_list_of_policies_gives_the_same_result_as_a_chain() {
     let fixed = |number| {
         let all = Says::all(number).into_iter();
-        all.flat_map(|says| BOTH.map(|later| Fixed::new(says, later)))
+        all.flat_map(|answer| BOTH.map(|later| Fixed::new(answer, later)))
     };
     let mut seen = 0;
     for a in fixed(1) {
         for b in fixed(2) {
             for c in fixed(3) {
                 let list = [a.clone(), b.clone(), c.clone()];
-                let all = says(&all_of(list.clone()).unwrap());
-                let any = says(&any_of(list).unwrap());
+                let all = answer_of(&all_of(list.clone()).unwrap());
+                let any = answer_of(&any_of(list).unwrap());
                 let (x, y, z) = (a.clone(), b.clone(), c.clone());
-                assert_eq!(all, says(&x.clone().and(y.clone()).and(z.clone())));
-                assert_eq!(all, says(&x.clone().and(y.clone().and(z.clone()))));
-                assert_eq!(any, says(&x.clone().or(y.clone()).or(z.clone())));
-                assert_eq!(any, says(&x.or(y.or(z))));
+                assert_eq!(all, answer_of(&x.clone().and(y.clone()).and(z.clone())));
+                assert_eq!(all, answer_of(&x.clone().and(y.clone().and(z.clone()))));
+                assert_eq!(any, answer_of(&x.clone().or(y.clone()).or(z.clone())));
+                assert_eq!(any, answer_of(&x.or(y.or(z))));
                 seen += 1;
             }
         }
     }
     assert_eq!(seen, 1000);
     for policy in fixed(1) {
-        assert_eq!(says(&all_of([policy.clone()]).unwrap()), policy.says);
-        assert_eq!(says(&any_of([policy.clone()]).unwrap()), policy.says);
+        assert_eq!(answer_of(&all_of([policy.clone()]).unwrap()), policy.answer);
+        assert_eq!(answer_of(&any_of([policy.clone()]).unwrap()), policy.answer);
     }
 }
 
@@ -288,7 +292,7 @@ fn a_list_of_policies_gives_the_same_result_as_a_chain() {
 fn a_policy_that_cannot_change_the_result_is_not_awaited() {
     for (first, second) in pairs() {
         for any in BOTH {
-            let (first, second) = (Fixed::new(first.says, first.later), second.clone());
+            let (first, second) = (Fixed::new(first.answer, first.later), second.clone());
             let asked_before = second.asked();
             let waited_before = second.waited_for();
             let (_, at_once) = if any {
@@ -296,7 +300,7 @@ fn a_policy_that_cannot_change_the_result_is_not_awaited() {
             } else {
                 ask(&first.clone().and(second.clone()), &Request::new(()))
             };
-            let settled = (first.says == Allow) == any;
+            let settled = (first.answer == Allow) == any;
             let waited = second.waited_for() - waited_before;
             assert_eq!(waited, usize::from(!settled && second.later));
             assert_eq!(first.waited_for(), usize::from(first.later));
@@ -312,7 +316,7 @@ fn policies_of_several_types_can_be_in_one_list() {
     type Any = Arc<dyn Policy<Principal>>;
     let closure = |caller: &Principal, _: &RequestHead<'_>| caller.name() == "ada";
     let list: [Any; 2] = [Arc::new(closure), Arc::new(scopes("read").unwrap())];
-    assert_eq!(says(&any_of(list.clone()).unwrap()), Allow);
+    assert_eq!(answer_of(&any_of(list.clone()).unwrap()), Allow);
     let all = all_of(list).unwrap();
     let read = Principal::new("ada").with_scopes("read");
     let decide = |caller: &Principal| {
@@ -350,9 +354,9 @@ fn not_scopes_allows_a_caller_without_the_scope_and_forbids_one_with_it() {
 fn closures_can_be_combined_like_other_policies() {
     let ada = |caller: &Principal, _: &RequestHead<'_>| caller.name() == "ada";
     let forbid = |_: &Principal, _: &RequestHead<'_>| false;
-    assert_eq!(says(&ada.and(forbid)), Forbid);
+    assert_eq!(answer_of(&ada.and(forbid)), Forbid);
     assert_eq!(
-        says(&forbid.or(ada).and(role("admin").unwrap().not())),
+        answer_of(&forbid.or(ada).and(role("admin").unwrap().not())),
         Allow
     );
 }

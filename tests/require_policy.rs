@@ -82,16 +82,16 @@ type Answer = NowOrLater<Result<PolicyDecision, Unavailable>>;
 
 /// A policy that gives this answer, now or later.
 fn policy(
-    says: Says,
+    answer: Says,
     waits: bool,
 ) -> impl Fn(&Principal, &RequestHead<'_>) -> Answer + Copy + Send + Sync + 'static {
     move |_: &Principal, _: &RequestHead<'_>| {
         if !waits {
-            return NowOrLater::now(says.decided());
+            return NowOrLater::now(answer.decided());
         }
         NowOrLater::later(async move {
             later().await;
-            says.decided()
+            answer.decided()
         })
     }
 }
@@ -224,7 +224,7 @@ fn render_all(denial: &Denial, head: &RequestHead<'_>) -> Response<Body> {
     let text = HeaderValue::from_static("text/plain");
     response.headers_mut().insert(CONTENT_TYPE, text);
     let rendered = HeaderValue::from_static("rendered");
-    response.headers_mut().insert("x-told", rendered);
+    response.headers_mut().insert("x-rendered", rendered);
     response
 }
 
@@ -249,15 +249,15 @@ fn a_route_refuses_as_the_layer_around_it_would() {
     let mut seen = 0;
     for kinds in Kind::orders() {
         for (name, proxy, tune) in TUNES {
-            for says in ALL {
+            for answer in ALL {
                 for waits in [false, true] {
                     let [layer, route] = [false, true]
-                        .map(|by_route| watched(&kinds, tune, policy(says, waits), by_route));
+                        .map(|by_route| watched(&kinds, tune, policy(answer, waits), by_route));
                     for kind in &kinds {
-                        let context = format!("{name}: {kind:?} of {kinds:?}: {says:?}");
+                        let context = format!("{name}: {kind:?} of {kinds:?}: {answer:?}");
                         let one = layer.ask(layer.good(*kind, proxy));
                         let other = route.ask(route.good(*kind, proxy));
-                        assert_same(&one, &other, says, name == "stripped" || proxy, &context);
+                        assert_same(&one, &other, answer, name == "stripped" || proxy, &context);
                         seen += 1;
                     }
                 }
@@ -268,15 +268,15 @@ fn a_route_refuses_as_the_layer_around_it_would() {
     assert_eq!(seen, 33 * 6 * 6 * 2);
 }
 
-fn assert_same(layer: &Came, route: &Came, says: Says, stripped: bool, context: &str) {
+fn assert_same(layer: &Came, route: &Came, answer: Says, stripped: bool, context: &str) {
     assert_eq!(route.status, layer.status, "{context}");
-    let statuses = [says.status(), says.status() + 6];
+    let statuses = [answer.status(), answer.status() + 6];
     assert!(
         statuses.contains(&route.status),
         "{context}: 407 from a proxy"
     );
     assert_eq!(route.body, layer.body, "{context}");
-    let admitted = says == Says::Allow;
+    let admitted = answer == Says::Allow;
     assert_eq!(route.calls, usize::from(admitted), "{context}");
     if admitted {
         assert_eq!(route.heard.len(), 1, "{context}");
@@ -286,7 +286,7 @@ fn assert_same(layer: &Came, route: &Came, says: Says, stripped: bool, context: 
     assert_eq!((route.heard.len(), layer.heard.len()), (2, 1), "{context}");
     assert_eq!(route.heard[0].outcome, AuditOutcome::Admitted, "{context}");
     let (route, layer) = (&route.heard[1], &layer.heard[0]);
-    if says != Says::Panics {
+    if answer != Says::Panics {
         assert_eq!(route.identity, layer.identity, "{context}");
         assert_eq!(route.identity.as_ref().unwrap().name(), USER);
     }
@@ -306,16 +306,19 @@ fn the_scheme_that_admitted_the_caller_names_the_missing_scope() {
     for tune in [|layer: Layer| layer, Layer::strip_credentials] {
         let route = watched(&Kind::ALL, tune, policy(Says::Lacks, false), true);
         for name in ["Bearer", "bearer", "BEARER"] {
-            let came = route.ask(get("/").authorization(format!("{name} {TOKEN}")));
+            let result = route.ask(get("/").authorization(format!("{name} {TOKEN}")));
             assert_eq!(
-                came.lines(WWW_AUTHENTICATE),
+                result.lines(WWW_AUTHENTICATE),
                 ["Bearer realm=\"api@example.org\", error=\"insufficient_scope\", scope=\"write\""]
             );
-            let schemes = came.heard.iter().map(|event| event.scheme.as_deref());
+            let schemes = result.heard.iter().map(|event| event.scheme.as_deref());
             assert!(schemes.eq([Some("Bearer"); 2]), "{name}");
         }
-        let came = route.ask(get("/").basic(USER, PASSWORD));
-        assert_eq!((came.status, came.lines(WWW_AUTHENTICATE)), (403, vec![]));
+        let result = route.ask(get("/").basic(USER, PASSWORD));
+        assert_eq!(
+            (result.status, result.lines(WWW_AUTHENTICATE)),
+            (403, vec![])
+        );
     }
 }
 
@@ -341,10 +344,10 @@ fn a_route_without_a_layer_around_it_answers_500() {
         assert_eq!(denial.kind(), DenialKind::MissingLayer);
         Response::new(Body::default())
     };
-    for says in ALL {
+    for answer in ALL {
         let probe = Probe::new();
-        let service = RequirePolicy::new(policy(says, false)).layer(probe.clone());
-        let rendering = RequirePolicy::new(policy(says, true)).respond_with(renderers);
+        let service = RequirePolicy::new(policy(answer, false)).layer(probe.clone());
+        let rendering = RequirePolicy::new(policy(answer, true)).respond_with(renderers);
         let rendering = rendering.layer(probe.clone());
         for ask in [
             get("/"),
@@ -403,29 +406,29 @@ fn a_route_that_requires_a_caller_challenges_a_request_that_the_layer_let_pass()
     ];
     for kinds in Kind::orders() {
         for (tune, ask) in &passes {
-            for says in ALL {
-                let route = watched(&kinds, tune, policy(says, false), true);
-                let came = route.ask(ask.clone());
-                let context = format!("{kinds:?}: {says:?}");
-                assert_eq!((came.status, came.calls), (401, 0), "{context}");
-                let schemes: Vec<_> = came.lines(WWW_AUTHENTICATE);
+            for answer in ALL {
+                let route = watched(&kinds, tune, policy(answer, false), true);
+                let result = route.ask(ask.clone());
+                let context = format!("{kinds:?}: {answer:?}");
+                assert_eq!((result.status, result.calls), (401, 0), "{context}");
+                let schemes: Vec<_> = result.lines(WWW_AUTHENTICATE);
                 let schemes = schemes.iter().map(|line| line.split(' ').next().unwrap());
                 assert!(
                     schemes.eq(kinds.iter().map(|kind| kind.name())),
                     "{context}"
                 );
-                assert_eq!(came.lines(CACHE_CONTROL), ["no-store"]);
-                let outcomes: Vec<_> = came.heard.iter().map(|event| event.outcome).collect();
+                assert_eq!(result.lines(CACHE_CONTROL), ["no-store"]);
+                let outcomes: Vec<_> = result.heard.iter().map(|event| event.outcome).collect();
                 assert_eq!(outcomes.len(), 2);
                 assert_eq!(outcomes[1], AuditOutcome::Challenged);
 
                 let secured = |layer: Layer| tune(layer.require_tls());
-                let route = watched(&kinds, secured, policy(says, false), true);
-                let came = route.ask(ask.clone());
-                assert_eq!((came.status, came.calls), (403, 0), "{context}");
-                assert_eq!(came.lines(WWW_AUTHENTICATE), [""; 0], "{context}");
-                let came = route.ask(ask.clone().extension(SecureTransport));
-                assert_eq!((came.status, came.calls), (401, 0), "{context}");
+                let route = watched(&kinds, secured, policy(answer, false), true);
+                let result = route.ask(ask.clone());
+                assert_eq!((result.status, result.calls), (403, 0), "{context}");
+                assert_eq!(result.lines(WWW_AUTHENTICATE), [""; 0], "{context}");
+                let result = route.ask(ask.clone().extension(SecureTransport));
+                assert_eq!((result.status, result.calls), (401, 0), "{context}");
             }
         }
     }
@@ -462,11 +465,11 @@ fn a_route_uses_the_caller_of_the_nearest_layer() {
 #[test]
 fn the_layer_around_a_route_renders_its_refusals() {
     let world = World::new();
-    for says in ALL.into_iter().filter(|says| *says != Says::Allow) {
+    for answer in ALL.into_iter().filter(|answer| *answer != Says::Allow) {
         for waits in [false, true] {
             let layer = RequireAuth::new(world.bearer()).unwrap();
             let rendered = layer.clone().respond_with(render_all);
-            let route = RequirePolicy::new(policy(says, waits)).layer(Probe::new());
+            let route = RequirePolicy::new(policy(answer, waits)).layer(Probe::new());
             let between = MapResponse::new(route, |mut response: Response<Body>| {
                 let headers = response.headers_mut();
                 assert!(
@@ -480,12 +483,12 @@ fn the_layer_around_a_route_renders_its_refusals() {
                 headers.insert(CACHE_CONTROL, "public".parse().unwrap());
                 headers.insert("retry-after", "0".parse().unwrap());
                 headers.insert("etag", "\"x\"".parse().unwrap());
-                headers.insert("x-told", "between".parse().unwrap());
+                headers.insert("x-rendered", "between".parse().unwrap());
                 headers.insert("content-type", "x/y".parse().unwrap());
                 response
             });
             let service = rendered.layer(between);
-            let direct = layer.policy(policy(says, waits)).respond_with(render_all);
+            let direct = layer.policy(policy(answer, waits)).respond_with(render_all);
             let direct = direct.layer(Probe::new());
             let ask = || Ask::new("POST", "/x?y").bearer(TOKEN).into_request();
             let Ok(one) = run(service.oneshot(ask()));
@@ -511,13 +514,13 @@ fn a110_a_layer_that_conceals_refusals_conceals_those_of_its_routes() {
         let found = Response::builder().status(404).header("x-app", "1");
         found.body(Body::from("nothing here")).unwrap()
     };
-    for says in ALL.into_iter().filter(|says| *says != Says::Allow) {
+    for answer in ALL.into_iter().filter(|answer| *answer != Says::Allow) {
         let layer = RequireAuth::new(world.bearer()).unwrap();
         let layer = layer.respond_with(NotFound::new(not_found));
-        let route = RequirePolicy::new(policy(says, false)).layer(Probe::new());
+        let route = RequirePolicy::new(policy(answer, false)).layer(Probe::new());
         let between = MapResponse::new(route, |mut response: Response<Body>| {
             let headers = response.headers_mut();
-            headers.insert("x-told", "between".parse().unwrap());
+            headers.insert("x-rendered", "between".parse().unwrap());
             response
         });
         let service = layer.expose_to_scripts().layer(between);
@@ -578,12 +581,15 @@ fn a_refusal_that_loses_its_extensions_keeps_status_and_challenges() {
 #[test]
 fn a_layer_renders_the_refusals_of_its_own_callers_alone() {
     let world = World::new();
-    let says =
+    let render_text =
         |text: &'static str| move |_: &Denial, _: &RequestHead<'_>| Response::new(Body::from(text));
     let route = RequirePolicy::new(policy(Says::Forbid, true)).layer(Probe::new());
     let layer = || RequireAuth::new(world.basic()).unwrap();
-    let inner = layer().respond_with(says("inner")).layer(route);
-    let proxy = layer().proxy().respond_with(says("outer")).layer(inner);
+    let inner = layer().respond_with(render_text("inner")).layer(route);
+    let proxy = layer()
+        .proxy()
+        .respond_with(render_text("outer"))
+        .layer(inner);
     let ask = get("/").basic(USER, PASSWORD).to_proxy();
     let ask = ask.basic(USER, PASSWORD).into_request();
     let Ok(response) = run(proxy.oneshot(ask));
@@ -596,7 +602,7 @@ fn a_layer_renders_the_refusals_of_its_own_callers_alone() {
 #[test]
 fn a_layer_does_not_render_the_refusals_of_another_layer() {
     let world = World::new();
-    let says =
+    let render_text =
         |text: &'static str| move |_: &Denial, _: &RequestHead<'_>| Response::new(Body::from(text));
     #[derive(Clone)]
     struct Kept(Authenticated<Principal>);
@@ -607,14 +613,14 @@ fn a_layer_does_not_render_the_refusals_of_another_layer() {
         request
     });
     let layer = || RequireAuth::new(world.basic()).unwrap();
-    let inner = layer().respond_with(says("inner")).layer(restore);
+    let inner = layer().respond_with(render_text("inner")).layer(restore);
     let keep = MapRequest::new(inner, |mut request: Request<Body>| {
         let caller = request.extensions().get::<Authenticated<Principal>>();
         let kept = Kept(caller.unwrap().clone());
         request.extensions_mut().insert(kept);
         request
     });
-    let outer = layer().respond_with(says("outer")).layer(keep);
+    let outer = layer().respond_with(render_text("outer")).layer(keep);
     let ask = get("/").basic(USER, PASSWORD).into_request();
     let Ok(response) = run(outer.oneshot(ask));
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
@@ -659,9 +665,9 @@ fn digest_verifies_a_login_once_and_a_second_layer_would_call_it_stale() {
     for count in 1..=5 {
         let login = Login::to(&challenge, USER, PASSWORD);
         let login = login.request("GET", "/").nc(count).header();
-        let came = route.ask(get("/").authorization(login));
-        assert_eq!((came.status, came.calls), (200, 1));
-        assert!(came.headers.contains_key("authentication-info"));
+        let result = route.ask(get("/").authorization(login));
+        assert_eq!((result.status, result.calls), (200, 1));
+        assert!(result.headers.contains_key("authentication-info"));
     }
 
     let world = World::new();
@@ -720,9 +726,9 @@ fn a_request_that_the_layer_refuses_never_reaches_the_route() {
         get("/").authorization(""),
         get("/").basic(USER, PASSWORD).basic(USER, PASSWORD),
     ] {
-        let came = route.ask(ask);
-        assert!([400, 401].contains(&came.status), "{came:?}");
-        assert_eq!((came.calls, came.heard.len()), (0, 1));
+        let result = route.ask(ask);
+        assert!([400, 401].contains(&result.status), "{result:?}");
+        assert_eq!((result.calls, result.heard.len()), (0, 1));
     }
 }
 

@@ -129,7 +129,7 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
     fn tell(&self, decided: &DecisionForAudit<'_>) {
         if let Some(audit) = &self.rules.audit {
             // The audit is code of the application. If its panic unwound from here, it would end the decision, and a
-            // broken log would turn away admitted callers.
+            // broken log would refuse admitted callers.
             let record = || self.record_with(&**audit, decided);
             let _ = catch_unwind(AssertUnwindSafe(record));
         }

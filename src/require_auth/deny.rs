@@ -147,7 +147,7 @@ impl<A: Scheme> LayerRules<A> {
     }
 
     /// Returns only the challenges that carry `error`. Some schemes have no parameter for it, and their plain
-    /// challenges do not belong into a `400` or a `403`.
+    /// challenges do not belong in a `400` or a `403`.
     fn error_challenges(&self, attempt: &Attempt<'_>, error: &ErrorParams) -> Vec<Challenge> {
         let mut challenges = self.all_challenges(attempt, Some(error));
         challenges.retain(|challenge| carries(challenge, error));

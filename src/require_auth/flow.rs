@@ -230,7 +230,7 @@ where
         let Some(throttle) = &context.rules.throttle else {
             return self.judge(context);
         };
-        // A request without credentials is no guess, so it uses up no attempt.
+        // Without credentials that a scheme may claim, the request is not a guess and uses up no attempt.
         if !context.rules.scheme.may_claim(context.attempt) {
             return self.judge(context);
         }

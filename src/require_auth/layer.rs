@@ -144,8 +144,8 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// let open = ServiceBuilder::new().layer(auth.clone()).service(service_fn(notes));
     /// assert_eq!(open.oneshot(Request::get("/").body(())?).await?.status(), 200);
     ///
-    /// let anyone = |_: &Principal, _: &RequestHead<'_>| true;
-    /// let policy = by_method().on([Method::GET], anyone).on([Method::POST], role("editor")?).build()?;
+    /// let allow_all = |_: &Principal, _: &RequestHead<'_>| true;
+    /// let policy = by_method().on([Method::GET], allow_all).on([Method::POST], role("editor")?).build()?;
     /// let bound = ServiceBuilder::new().layer(auth.policy(policy)).service(service_fn(notes));
     /// assert_eq!(bound.clone().oneshot(Request::post("/").body(())?).await?.status(), 401);
     /// assert_eq!(bound.oneshot(Request::get("/").body(())?).await?.status(), 401, "the policy binds reading, too");
