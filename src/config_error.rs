@@ -1,13 +1,14 @@
-//! What is wrong with a configuration.
+//! The error of a wrong configuration.
 
 use std::borrow::Cow;
 use std::error::Error;
 
 use crate::derives::writes;
 
-/// A layer, a scheme or a table cannot be built like this. Found when it is built, never when a request comes.
+/// Says that a layer, a scheme or a table cannot be built as configured.
 ///
-/// The text says what to do.
+/// The constructors and builders of this crate return it. It never occurs while the layer answers a request. Its text
+/// says what is wrong and what to do.
 ///
 /// # Example
 ///
@@ -21,7 +22,7 @@ use crate::derives::writes;
 pub struct ConfigError(Cow<'static, str>);
 
 impl ConfigError {
-    /// Says what is wrong and what to do.
+    /// Creates the error. The `text` should say what is wrong and what to do, in lower case and without a full stop.
     #[must_use]
     pub fn new(text: impl Into<Cow<'static, str>>) -> Self {
         Self(text.into())

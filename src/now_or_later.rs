@@ -1,4 +1,4 @@
-//! An answer that is here already, or will be.
+//! An answer that is ready now, or that a future will give later.
 
 use std::fmt;
 use std::future::Future;
@@ -7,15 +7,17 @@ use std::task::{Context, Poll};
 
 use crate::unavailable::Unavailable;
 
-/// The answer to a question that usually needs no waiting.
+/// An answer that is ready now, or that a future will give later.
 ///
-/// Every extension point of this crate answers with a `NowOrLater`. A table in memory answers
-/// [`now`](Self::now), which costs no allocation; a database answers [`later`](Self::later), which costs one, beside
-/// a round trip. It is a future, so that it can be awaited.
+/// Every extension point of this crate returns a `NowOrLater`. A table in memory answers with [`now`](Self::now), which
+/// costs no allocation. A database answers with [`later`](Self::later), which costs one allocation beside the round
+/// trip.
+///
+/// It is a future, so a caller can also await it.
 ///
 /// # Panics
 ///
-/// Like most futures, it panics when it is polled again after it has answered.
+/// Like most futures, it panics when its owner polls it again after it has answered.
 ///
 /// # Example
 ///
@@ -30,7 +32,7 @@ use crate::unavailable::Unavailable;
 /// }
 ///
 /// assert_eq!(length("/known").try_now().ok(), Some(6));
-/// assert!(length("/elsewhere").try_now().is_err(), "that one has to be awaited");
+/// assert!(length("/elsewhere").try_now().is_err(), "the caller has to await this answer");
 /// ```
 #[must_use = "it may hold a future, which does nothing unless polled"]
 pub struct NowOrLater<T>(AnswerState<T>);
@@ -41,22 +43,22 @@ enum AnswerState<T> {
 }
 
 impl<T> NowOrLater<T> {
-    /// Answers with `value`.
+    /// Answers now, with `value`.
     #[inline]
     pub const fn now(value: T) -> Self {
         Self(AnswerState::Now(Some(value)))
     }
 
-    /// Answers when `future` does.
+    /// Answers later, with the output of `future`. It boxes the future, which costs one allocation.
     pub fn later(future: impl Future<Output = T> + Send + 'static) -> Self {
         Self(AnswerState::Later(Box::pin(future)))
     }
 
-    /// The value, if it is here.
+    /// Returns the value, if it is ready now.
     ///
     /// # Errors
     ///
-    /// Hands the answer back if it has to be awaited.
+    /// Returns the answer itself if the caller has to await it.
     #[inline]
     pub fn try_now(self) -> Result<T, Self> {
         match self.0 {
@@ -65,7 +67,8 @@ impl<T> NowOrLater<T> {
         }
     }
 
-    /// Applies `f` to the value: now, if it is here now.
+    /// Applies `f` to the value. If the value is ready now, `f` runs now; otherwise it runs when the future has
+    /// answered.
     #[inline]
     pub fn map<U>(self, f: impl FnOnce(T) -> U + Send + 'static) -> NowOrLater<U>
     where
@@ -77,7 +80,10 @@ impl<T> NowOrLater<T> {
         }
     }
 
-    /// Asks the next question with the value: now, if it is here now.
+    /// Passes the value to `f`, which gives the next answer. If the value is ready now, `f` runs now; otherwise it runs
+    /// when the future has answered.
+    ///
+    /// For example, a verifier first looks up an account, and then compares the password with the account's hash.
     #[inline]
     pub fn and_then<U>(self, f: impl FnOnce(T) -> NowOrLater<U> + Send + 'static) -> NowOrLater<U>
     where
@@ -91,7 +97,7 @@ impl<T> NowOrLater<T> {
         }
     }
 
-    /// Polls with `cx`, or without one answers only what is here now.
+    /// Polls the answer with `cx`. Without `cx`, it returns the value if that is ready now, and never polls the future.
     #[inline]
     pub(crate) fn poll_with(&mut self, cx: Option<&mut Context<'_>>) -> Poll<T> {
         match (&mut self.0, cx) {
@@ -112,7 +118,7 @@ impl<T> Future for NowOrLater<T> {
     }
 }
 
-/// The value is only ever moved out, never pinned.
+/// A `NowOrLater` may move between polls: it never pins a value that is ready, and it pins a future in a box.
 impl<T> Unpin for NowOrLater<T> {}
 
 impl<T: fmt::Debug> fmt::Debug for NowOrLater<T> {
@@ -124,21 +130,23 @@ impl<T: fmt::Debug> fmt::Debug for NowOrLater<T> {
     }
 }
 
-/// What a closure may answer with in the place of a [`NowOrLater`]: the value itself, if it is here and cannot fail; a
-/// `Result`, if it can; or a [`NowOrLater`] of that.
+/// Converts the return value of an application's closure into a [`NowOrLater`].
+///
+/// The closure may return the plain value, if it always has one at once. It may return a `Result` with [`Unavailable`],
+/// if it can fail; or a [`NowOrLater`] of such a `Result`, if it has to wait. For example, a policy may return `bool`.
 pub trait IntoAnswer {
-    /// What is answered when it goes well.
+    /// The value of an answer that is not an error.
     type ParamValue;
 
-    /// The full form.
+    /// Converts into the full form of an answer.
     ///
     /// # Errors
     ///
-    /// The answer is an error when there is none to be had.
+    /// The answer is [`Unavailable`] when the closure could not decide.
     fn into_answer(self) -> NowOrLater<Result<Self::ParamValue, Unavailable>>;
 }
 
-/// Answers with itself.
+/// Implements [`IntoAnswer`] for types whose value is itself the answer.
 macro_rules! answers_with_itself {
     ($($type:ty $(, $param:ident)?;)*) => {$(
         impl$(<$param>)? IntoAnswer for $type {

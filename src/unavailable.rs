@@ -1,14 +1,15 @@
-//! Why credentials could not be judged at all.
+//! The error of a decision that could not be made.
 
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-/// A store was down, a database timed out, a table was full: nobody can tell whether the credentials are good.
+/// Says that a verifier, a store, a throttle or a policy could not decide. For example, a database timed out, or a
+/// table was full.
 ///
-/// It becomes `503 Service Unavailable` with `Retry-After`, never `401`: a client that is told `401` throws good
-/// credentials away, and a person is asked for a password that was right. Bad credentials are never an error; they
-/// are a refusal.
+/// The layer answers `503 Service Unavailable` with `Retry-After`, and never `401`. A client that receives `401`
+/// discards good credentials, and its user has to enter a password again that was right. Wrong credentials are never
+/// this error; they are a refusal.
 ///
 /// # Example
 ///
@@ -22,14 +23,16 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Unavailable {
     why: Box<dyn Error + Send + Sync>,
-    // When clients are told to try again, in parts, so that the answers that are handed on for every request stay small.
+    // The delay of `Retry-After`. It is kept in parts and not as a `Duration`, because the padding of `Duration` would
+    // make this type larger, and every answer of the crate that can fail contains it.
     seconds: u64,
     nanos: u32,
     not_compared: bool,
 }
 
 impl Unavailable {
-    /// Says why. The text is for whoever keeps the log; no client sees it.
+    /// Creates the error with its cause, which only the audit receives. No client sees it. The `Retry-After` is 5
+    /// seconds.
     #[must_use]
     pub fn new(why: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
@@ -40,12 +43,14 @@ impl Unavailable {
         }
     }
 
-    /// Says that the attempt was no guess: no secret was compared, or it was right. The [throttle](crate::throttle) gives
-    /// the attempt back.
+    /// Says that the attempt was not a guess: the verifier compared no secret, or the secret was right. The
+    /// [throttle](crate::throttle) then gives the attempt back.
     ///
-    /// Say it where the database with the accounts did not answer, so that an outage uses up no attempts. Do not say it of a
-    /// comparison that was cut off: the comparison goes on and its result may be remembered, so that guesses would have no
-    /// limit. Without it, the account keeps the attempt, and the network gets it back.
+    /// Use it where the database of the accounts did not answer, so that an outage uses up no attempts of its users. Do
+    /// not use it for a comparison that was cut off by a time limit. Such a comparison goes on and the verifier may
+    /// remember its result, so an attacker could guess without a limit.
+    ///
+    /// Without this call, the account keeps the attempt, and the network gets it back.
     ///
     /// # Example
     ///
@@ -62,20 +67,22 @@ impl Unavailable {
         self
     }
 
-    /// Whether the attempt was [no guess](Self::not_compared).
+    /// Whether the verifier said that the attempt was [not a guess](Self::not_compared).
     #[must_use]
     pub const fn is_not_compared(&self) -> bool {
         self.not_compared
     }
 
-    /// Tells clients when to try again, instead of in 5 seconds. Rounded up to whole seconds, 1 at least.
+    /// Sets the delay after which clients may try again. The default is 5 seconds.
+    ///
+    /// The layer sends it as `Retry-After`, rounded up to whole seconds, and at least 1.
     #[must_use]
     pub const fn retry_after(mut self, delay: Duration) -> Self {
         (self.seconds, self.nanos) = (delay.as_secs(), delay.subsec_nanos());
         self
     }
 
-    /// When clients are told to try again.
+    /// Returns the delay after which clients may try again.
     #[must_use]
     pub const fn delay(&self) -> Duration {
         Duration::new(self.seconds, self.nanos)

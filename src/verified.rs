@@ -4,13 +4,15 @@ use crate::derives::shows;
 use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::unavailable::Unavailable;
 
-/// Who a password or a token identifies, or why it identifies no one.
+/// The result of verifying a password or a token: the identity that it proves, or the reason why it is wrong.
 pub type Verified<I> = Result<I, Unverified>;
 
-/// A [`Verified`], now or later; an error when it cannot be known.
+/// A [`Verified`] that is ready now or later. It is an error when the verifier cannot tell whether the secret is right.
 pub type VerifiedNowOrLater<I> = NowOrLater<Result<Verified<I>, Unavailable>>;
 
-/// A secret is wrong. The verifier may say why, for the audit alone: no client and no renderer hears it.
+/// Says that a secret is wrong.
+///
+/// The verifier may say why. Only the audit receives that text; no client and no renderer does.
 ///
 /// # Example
 ///
@@ -33,13 +35,16 @@ pub struct Unverified {
 }
 
 impl Unverified {
-    /// Says why. The text comes from the source code and never from the client, so that it can be logged and counted.
+    /// Says that a secret is wrong, and why.
+    ///
+    /// The text is a constant of the source code and never comes from the client, so an operator can safely log and
+    /// count it.
     #[must_use]
     pub const fn because(why: &'static str) -> Self {
         Self { why: Some(why) }
     }
 
-    /// Why, if the verifier says so.
+    /// Returns the reason, if the verifier gave one.
     #[must_use]
     pub const fn why(&self) -> Option<&'static str> {
         self.why
@@ -48,7 +53,7 @@ impl Unverified {
 
 /// Verifies secrets with an `async` function.
 ///
-/// For passwords, [`password::verify_async`](crate::password::verify_async) makes one. For tokens,
+/// For passwords, [`password::verify_async`](crate::password::verify_async) makes such a verifier. For tokens,
 /// `scheme::bearer::verify_async` does (feature `bearer`).
 #[derive(Clone, Copy)]
 pub struct AsyncVerifier<F>(F);
@@ -65,16 +70,19 @@ impl<F> AsyncVerifier<F> {
 
 shows! { impl[F] AsyncVerifier[F] as self {} }
 
-/// What the functions of an application may say of a secret: an `Option`, or a [`Verified`].
+/// Converts the answer of an application's verifier function into a [`Verified`].
+///
+/// The function may return an `Option`, where `None` means that the secret is wrong, or a [`Verified`], which can also
+/// say why.
 pub trait IntoVerified {
-    /// Who a right secret identifies.
+    /// The identity that a right secret proves.
     type Identity;
 
-    /// In its full form.
+    /// Converts into a [`Verified`].
     ///
     /// # Errors
     ///
-    /// The secret is wrong.
+    /// Returns [`Unverified`] when the secret is wrong.
     fn into_verified(self) -> Verified<Self::Identity>;
 }
 
@@ -94,7 +102,7 @@ impl<I> IntoVerified for Verified<I> {
     }
 }
 
-/// A [`Verified`] that is here already.
+/// A [`Verified`] is an answer that is ready now.
 impl<I> IntoAnswer for Verified<I> {
     type ParamValue = Self;
 
@@ -103,7 +111,7 @@ impl<I> IntoAnswer for Verified<I> {
     }
 }
 
-/// Brings the answer of an application's function into its full form.
+/// Converts every form of answer that a verifier function may return into a [`VerifiedNowOrLater`].
 pub(crate) fn verification<A>(
     answer: A,
 ) -> VerifiedNowOrLater<<A::ParamValue as IntoVerified>::Identity>

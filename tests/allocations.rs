@@ -1,4 +1,4 @@
-//! What the layer allocates on the way to the inner service: nothing of its own.
+//! Tests that the layer makes no allocations of its own for a request that it admits without waiting.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -47,7 +47,7 @@ where
     let mut response = pin!(service.call(request));
     let mut cx = Context::from_waker(Waker::noop());
     let Poll::Ready(Ok(response)) = response.as_mut().poll(&mut cx) else {
-        panic!("nothing here waits")
+        panic!("the service waits")
     };
     response
 }
@@ -61,7 +61,7 @@ fn request(authorization: &str) -> Request<()> {
     request
 }
 
-/// How often `service` allocates for `request`, and the status.
+/// Returns the number of allocations that `service` makes for `request`, and the status.
 fn allocations<S>(service: &mut S, request: Request<()>) -> (u64, u16)
 where
     S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
@@ -71,8 +71,8 @@ where
     (info.count_total, status)
 }
 
-/// What any layer pays: the response, and an identity handed over.
-fn paid_by_all() -> u64 {
+/// The allocations that every layer needs: those of the response, and those to insert an identity into the extensions.
+fn minimum() -> u64 {
     let mut inner = Inner;
     measure(|| {
         let mut request = Request::new(());
@@ -106,21 +106,21 @@ fn protect<A: Scheme<BodyAccess = BodyUnread>>(
 #[test]
 fn an_accepted_token_costs_no_allocation() {
     let counted = allocations(&mut protect(bearer()), request("Bearer t0ken"));
-    assert_eq!(counted, (paid_by_all(), 200));
+    assert_eq!(counted, (minimum(), 200));
 }
 
 #[test]
 fn an_accepted_password_costs_no_allocation() {
     let credentials = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
     let counted = allocations(&mut protect(basic()), request(credentials));
-    assert_eq!(counted, (paid_by_all(), 200));
+    assert_eq!(counted, (minimum(), 200));
 }
 
 #[test]
 fn schemes_that_do_not_claim_cost_no_allocation() {
     let schemes = (basic(), bearer(), bearer());
     let counted = allocations(&mut protect(schemes), request("Bearer t0ken"));
-    assert_eq!(counted, (paid_by_all(), 200));
+    assert_eq!(counted, (minimum(), 200));
 }
 
 #[test]
@@ -128,25 +128,26 @@ fn policies_that_answer_at_once_cost_no_allocation() {
     let ada = |caller: &Principal, _: &RequestHead<'_>| caller.name() == "ada";
     let layer = RequireAuth::new(bearer()).unwrap().policy(ada).policy(ada);
     let counted = allocations(&mut layer.layer(Inner), request("Bearer t0ken"));
-    assert_eq!(counted, (paid_by_all(), 200));
+    assert_eq!(counted, (minimum(), 200));
 }
 
 #[test]
 fn combined_policies_and_routes_that_answer_at_once_cost_no_allocation() {
     let ada = |caller: &Principal, _: &RequestHead<'_>| caller.name() == "ada";
-    let nobody = |_: &Principal, _: &RequestHead<'_>| false;
-    let listed = any_of([nobody, nobody]).unwrap().or(ada);
-    let policy = all_of([ada, ada]).unwrap().and(nobody.not()).and(listed);
+    let forbid = |_: &Principal, _: &RequestHead<'_>| false;
+    let listed = any_of([forbid, forbid]).unwrap().or(ada);
+    let policy = all_of([ada, ada]).unwrap().and(forbid.not()).and(listed);
     let policy = by_method().on([Method::GET], policy).build().unwrap();
     let layer = RequireAuth::new(bearer()).unwrap();
     let route =
         RequirePolicy::new(policy.clone()).layer(RequirePolicy::new(policy.clone()).layer(Inner));
     let mut service = layer.policy(policy).layer(route);
     let counted = allocations(&mut service, request("Bearer t0ken"));
-    assert_eq!(counted, (paid_by_all(), 200));
+    assert_eq!(counted, (minimum(), 200));
 }
 
-/// The response has a list of fields to allocate, and one list for all that share a name.
+/// The layer allocates a list of challenges. The response allocates a map of fields, and a list for the fields that
+/// share a name.
 #[test]
 fn a_refusal_costs_the_list_of_challenges_and_the_fields() {
     let counted = allocations(&mut protect(bearer()), request(""));
@@ -156,7 +157,7 @@ fn a_refusal_costs_the_list_of_challenges_and_the_fields() {
 }
 
 #[test]
-fn an_accepted_digest_costs_the_field_of_the_reply_alone() {
+fn an_accepted_digest_costs_one_allocation_for_the_reply_field() {
     let accounts = DigestAccounts::new("interop", [("ada", "lovelace")]).unwrap();
     let mut service = protect(Digest::new("interop", accounts).unwrap());
     let refused = now(&mut service, request(""));
@@ -179,8 +180,8 @@ fn an_accepted_digest_costs_the_field_of_the_reply_alone() {
              nc={nc}, cnonce=\"c\", response=\"{response}\""
         ))
     };
-    // The first use of a nonce makes its place in the store.
+    // The first use of a nonce allocates its entry in the store.
     assert_eq!(now(&mut service, credentials("00000001")).status(), 200);
     let counted = allocations(&mut service, credentials("00000002"));
-    assert_eq!(counted, (paid_by_all() + 1, 200));
+    assert_eq!(counted, (minimum() + 1, 200));
 }

@@ -1,4 +1,5 @@
-//! With axum: globally, per router, per route, per method, nested, and as an extractor.
+//! Tests of the layer with axum: around the application, per router, per route, per method, nested, and as an
+//! extractor.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -37,7 +38,7 @@ async fn whoami(caller: Authenticated<Principal>) -> String {
 }
 
 async fn maybe(caller: Option<Authenticated<Principal>>) -> String {
-    caller.map_or("nobody".to_owned(), |caller| caller.name().to_owned())
+    caller.map_or("anonymous".to_owned(), |caller| caller.name().to_owned())
 }
 
 async fn send(app: &Router, method: &str, uri: &str, credentials: &str) -> Response<Body> {
@@ -54,12 +55,12 @@ async fn status(app: &Router, method: &str, uri: &str, credentials: &str) -> Sta
 }
 
 async fn body(response: Response<Body>) -> String {
-    let octets = response.into_body().collect().await.unwrap().to_bytes();
-    String::from_utf8(octets.to_vec()).unwrap()
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 #[tokio::test]
-async fn globally_it_also_covers_what_no_route_matches() {
+async fn a_layer_around_the_router_also_protects_paths_without_a_route() {
     let app = Router::new().route("/", get(whoami)).layer(layer());
     assert_eq!(body(send(&app, "GET", "/", ADA).await).await, "ada");
     for path in ["/", "/nothing/here", "//", "/%2e%2e/"] {
@@ -70,7 +71,7 @@ async fn globally_it_also_covers_what_no_route_matches() {
 }
 
 #[tokio::test]
-async fn per_router_it_leaves_the_other_alone() {
+async fn a_layer_of_one_router_does_not_protect_another_router() {
     let inside = Router::new().route("/in", get(whoami)).route_layer(layer());
     let app = Router::new()
         .route("/out", get(async || "out"))
@@ -81,7 +82,7 @@ async fn per_router_it_leaves_the_other_alone() {
 }
 
 #[tokio::test]
-async fn per_route_and_per_method_each_has_its_policy() {
+async fn each_route_and_each_method_can_have_its_own_policy() {
     let write = layer().policy(scopes("write").unwrap());
     let app = Router::new().route(
         "/doc",
@@ -117,12 +118,12 @@ async fn a_handler_that_expects_another_identity_answers_500() {
 }
 
 #[tokio::test]
-async fn optional_authentication_is_for_absent_credentials_alone() {
+async fn with_optional_authentication_wrong_credentials_are_refused() {
     let app = Router::new()
         .route("/", get(maybe))
         .route("/who", get(whoami));
     let app = app.layer(layer().optional());
-    assert_eq!(body(send(&app, "GET", "/", "").await).await, "nobody");
+    assert_eq!(body(send(&app, "GET", "/", "").await).await, "anonymous");
     assert_eq!(body(send(&app, "GET", "/", ADA).await).await, "ada");
     for bad in [WRONG, "Basic", "Basic !", "Bearer x", "Unheard", " "] {
         assert_ne!(status(&app, "GET", "/", bad).await, 200, "{bad:?}");
@@ -131,14 +132,14 @@ async fn optional_authentication_is_for_absent_credentials_alone() {
     assert_eq!(
         response.status(),
         500,
-        "a handler that needs somebody is not given nobody"
+        "a handler that requires a caller gets no anonymous request"
     );
     assert!(body(response).await.contains("Option<Authenticated<_>>"));
 }
 
-/// Behind `nest`, axum cuts the URI; the digest covers the one that was sent.
+/// Inside `nest`, axum removes the start of the path. The digest covers the target that the client sent.
 #[tokio::test]
-async fn nested_the_digest_covers_the_original_target() {
+async fn digest_in_a_nested_router_covers_the_original_target() {
     let accounts = DigestAccounts::new("interop", [("ada", "lovelace")]).unwrap();
     let digest = RequireAuth::new(Digest::new("interop", accounts).unwrap()).unwrap();
     let inner = Router::new().route("/doc", get(whoami)).layer(digest);
@@ -184,7 +185,7 @@ async fn nested_the_digest_covers_the_original_target() {
     assert_eq!(
         status(&app, "GET", "/api/v1/doc?x=1", &login("/doc?x=1")).await,
         400,
-        "the cut one"
+        "the path without its start"
     );
     assert_eq!(
         status(&app, "GET", "/api/v1/doc?x=1", &login("/api/v1/doc")).await,
@@ -196,7 +197,7 @@ async fn nested_the_digest_covers_the_original_target() {
 }
 
 #[tokio::test]
-async fn layers_in_layers_must_all_admit() {
+async fn layers_inside_each_other_must_all_admit_the_caller() {
     let strict = layer().policy(scopes("write").unwrap());
     let inner = Router::new()
         .route("/", get(whoami))
@@ -205,15 +206,16 @@ async fn layers_in_layers_must_all_admit() {
     assert_eq!(
         status(&app, "GET", "/in", "").await,
         401,
-        "the outer one is not optional"
+        "authentication is not optional in the outer layer"
     );
     assert_eq!(status(&app, "GET", "/in", BOB).await, 403);
     assert_eq!(status(&app, "GET", "/in", ADA).await, 200);
 }
 
-/// One layer around the router, and a route by its own, by a router, by a method, and below a prefix.
+/// The layer is around the whole router. The policies are for a route, a method, a service, a nested router and a stack of
+/// layers.
 #[tokio::test]
-async fn one_layer_around_the_router_and_a_permit_for_each_route() {
+async fn one_layer_around_the_router_and_a_require_policy_for_each_route() {
     let write = || RequirePolicy::new(scopes("write").unwrap());
     let inside = Router::new()
         .route("/doc", get(whoami))
@@ -255,13 +257,13 @@ async fn one_layer_around_the_router_and_a_permit_for_each_route() {
 }
 
 #[tokio::test]
-async fn a_permit_under_optional_authentication_wants_somebody() {
+async fn a_require_policy_under_optional_authentication_requires_a_caller() {
     let members = get(whoami).layer(RequirePolicy::new(scopes("write").unwrap()));
     let app = Router::new()
         .route("/", get(maybe))
         .route("/members", members)
         .layer(layer().optional());
-    assert_eq!(body(send(&app, "GET", "/", "").await).await, "nobody");
+    assert_eq!(body(send(&app, "GET", "/", "").await).await, "anonymous");
     let refused = send(&app, "GET", "/members", "").await;
     assert_eq!(refused.status(), 401);
     assert!(refused.headers().contains_key(WWW_AUTHENTICATE));
@@ -270,13 +272,13 @@ async fn a_permit_under_optional_authentication_wants_somebody() {
 }
 
 #[tokio::test]
-async fn a_permit_outside_the_layer_is_shut() {
-    let open = || RequirePolicy::new(|_: &Principal, _: &RequestHead<'_>| true);
+async fn a_require_policy_outside_the_layer_answers_500() {
+    let allow = || RequirePolicy::new(|_: &Principal, _: &RequestHead<'_>| true);
     let app = Router::new()
         .route("/in", get(async || "in"))
         .layer(layer())
-        .route("/out", get(async || "out").layer(open()))
-        .layer(open());
+        .route("/out", get(async || "out").layer(allow()))
+        .layer(allow());
     for path in ["/in", "/out", "/none"] {
         for credentials in ["", ADA] {
             assert_eq!(status(&app, "GET", path, credentials).await, 500, "{path}");

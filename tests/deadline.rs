@@ -1,4 +1,4 @@
-//! Nothing that hangs holds a request for longer than the layer was told.
+//! Tests of the layer's deadline: no verifier, store or policy holds a request for longer.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -38,7 +38,7 @@ type Auth = RequireAuth<Basic<Box<Verify>>>;
 type Verify = dyn Fn(&str, Secret<'_>) -> Verified + Send + Sync;
 type Verified = NowOrLater<Result<Option<Principal>, Unavailable>>;
 
-/// What does not answer.
+/// The part that never answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hangs {
     Nothing,
@@ -63,7 +63,7 @@ fn auth(hangs: Hangs) -> Auth {
         .policy(decide)
 }
 
-/// Grants everything, or does not answer; and remembers what it was told.
+/// A throttle that grants every attempt, or never answers, and remembers the outcomes that it settled.
 #[derive(Clone)]
 struct Store(Hangs, Arc<Mutex<Vec<throttle::AttemptOutcome>>>);
 
@@ -90,7 +90,7 @@ impl Throttle for Store {
 }
 
 #[test]
-fn what_hangs_is_unavailable_when_the_time_is_up_and_not_before() {
+fn a_part_that_hangs_makes_the_request_503_at_the_deadline_and_not_before() {
     for hangs in [
         Hangs::Verifier,
         Hangs::Policy,
@@ -98,10 +98,10 @@ fn what_hangs_is_unavailable_when_the_time_is_up_and_not_before() {
         Hangs::Settle,
     ] {
         let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
-        let (told, events) = (Arc::default(), Arc::new(Mutex::new(Vec::new())));
+        let (outcomes, events) = (Arc::default(), Arc::new(Mutex::new(Vec::new())));
         let heard = Arc::clone(&events);
         let layer = auth(hangs)
-            .throttle(Store(hangs, Arc::clone(&told)))
+            .throttle(Store(hangs, Arc::clone(&outcomes)))
             .audit(move |event: &AuditEvent<'_>| heard.lock().unwrap().push(event.outcome))
             .deadline(LIMIT, clock.clone());
         let probe = Probe::new();
@@ -113,7 +113,7 @@ fn what_hangs_is_unavailable_when_the_time_is_up_and_not_before() {
         assert!(response.as_mut().poll(&mut cx).is_pending(), "{hangs:?}");
         clock.advance(MOMENT);
         let Poll::Ready(Ok(response)) = response.as_mut().poll(&mut cx) else {
-            panic!("{hangs:?}: it waits on")
+            panic!("{hangs:?}: the request still waits after the deadline")
         };
         assert_eq!(response.status(), 503, "{hangs:?}");
         assert!(response.headers().contains_key(RETRY_AFTER));
@@ -123,19 +123,20 @@ fn what_hangs_is_unavailable_when_the_time_is_up_and_not_before() {
             [AuditOutcome::Unavailable],
             "{hangs:?}"
         );
-        let told = told.lock().unwrap();
-        // What was being compared stays used up. What a policy was asked about had succeeded before.
+        let outcomes = outcomes.lock().unwrap();
+        // An attempt stays used up if the deadline cuts off its comparison. Before a policy is asked, the attempt is
+        // already settled as a success.
         let settled: &[_] = match hangs {
             Hangs::Policy | Hangs::Settle => &[throttle::AttemptOutcome::Success],
             Hangs::Nothing | Hangs::Verifier | Hangs::Reserve => &[],
         };
-        assert_eq!(told.as_slice(), settled, "{hangs:?}");
+        assert_eq!(outcomes.as_slice(), settled, "{hangs:?}");
     }
 }
 
-/// The policy of a route is one of those that may hang, and the layer around it says for how long.
+/// The policy of a route has the deadline of the layer around it.
 #[test]
-fn a_route_waits_no_longer_than_its_layer() {
+fn a_route_waits_no_longer_than_the_deadline_of_the_layer_around_it() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
     let events = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&events);
@@ -156,7 +157,7 @@ fn a_route_waits_no_longer_than_its_layer() {
     assert!(response.as_mut().poll(&mut cx).is_pending());
     clock.advance(MOMENT);
     let Poll::Ready(Ok(response)) = response.as_mut().poll(&mut cx) else {
-        panic!("it waits on")
+        panic!("the request still waits")
     };
     assert_eq!((response.status().as_u16(), probe.calls()), (503, 0));
     assert!(response.headers().contains_key(RETRY_AFTER));
@@ -164,7 +165,7 @@ fn a_route_waits_no_longer_than_its_layer() {
     assert_eq!(*events, [AuditOutcome::Admitted, AuditOutcome::Unavailable]);
 }
 
-/// A timer that nobody may start.
+/// A timer that panics when it is started.
 #[derive(Debug)]
 struct Never(ManualClock);
 
@@ -180,12 +181,12 @@ impl Clock for Never {
 
 impl Timer for Never {
     fn sleep(&self, _: Duration) -> SleepFuture {
-        panic!("nobody waits")
+        panic!("a timer was started")
     }
 }
 
 #[test]
-fn who_is_answered_at_once_starts_no_timer() {
+fn a_request_that_is_decided_at_once_starts_no_timer() {
     let timer = Never(ManualClock::new(SystemTime::UNIX_EPOCH));
     let service = auth(Hangs::Nothing)
         .deadline(LIMIT, timer)
@@ -196,7 +197,7 @@ fn who_is_answered_at_once_starts_no_timer() {
 }
 
 #[test]
-fn who_is_answered_in_time_is_answered_so() {
+fn a_decision_before_the_deadline_admits_the_caller_and_drops_the_timer() {
     let verify = |_: &str, _: Secret<'_>| {
         NowOrLater::later(async {
             support::run::later().await;
@@ -209,10 +210,10 @@ fn who_is_answered_in_time_is_answered_so() {
     let ask = get("/").basic(USER, PASSWORD).into_request();
     let Ok(response) = support::run(service.oneshot(ask));
     assert_eq!(response.status(), 200);
-    assert_eq!(clock.sleepers(), 0, "and nobody sleeps on");
+    assert_eq!(clock.sleepers(), 0, "the timer is dropped");
 }
 
-/// Waits for as long as it may, before the body and after it.
+/// A scheme that waits almost as long as the deadline before the body, and again after it.
 struct Slow(ManualClock);
 
 impl Scheme for Slow {
@@ -251,9 +252,9 @@ impl Scheme for Slow {
     }
 }
 
-/// A body that is there at once is read between two waits, each of which has the whole limit.
+/// The flow reads a body that is ready at once between two waits. Each wait has the whole limit.
 #[test]
-fn after_the_body_there_is_as_much_time_again() {
+fn the_deadline_begins_anew_after_the_body() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
     let layer = RequireAuth::new(Slow(clock.clone())).unwrap();
     let service = layer.deadline(LIMIT, clock.clone()).layer(service_fn(
@@ -267,7 +268,7 @@ fn after_the_body_there_is_as_much_time_again() {
         clock.advance(LIMIT - MOMENT);
     }
     let Poll::Ready(Ok(response)) = response.as_mut().poll(&mut cx) else {
-        panic!("it waits on")
+        panic!("the request still waits")
     };
     assert_eq!(response.status(), 200);
 }

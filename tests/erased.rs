@@ -1,4 +1,4 @@
-//! Whatever an application brings may be chosen at run time, and be one of several that share it.
+//! Tests that an application can choose each of its parts at run time, as `Arc<dyn ..>` or `Box<dyn ..>`.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -42,18 +42,21 @@ async fn ask(auth: Layered, credentials: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn a_verifier_of_passwords_may_be_any() {
+async fn basic_accepts_an_arc_dyn_verify_password() {
     let auth = RequireAuth::new(basic()).unwrap();
     assert_eq!(ask(auth.clone(), RIGHT).await, 200);
     assert_eq!(ask(auth, WRONG).await, 401);
 }
 
 #[tokio::test]
-async fn a_verifier_of_tokens_may_be_any() {
+async fn bearer_accepts_an_arc_dyn_verify_token() {
     let tokens = StaticTokens::new().unwrap();
     let empty: Arc<dyn VerifyToken<Identity = Principal>> =
         Arc::new(StaticTokens::<Principal>::new().unwrap());
-    assert!(Bearer::new("erased", empty).is_err(), "it is still empty");
+    assert!(
+        Bearer::new("erased", empty).is_err(),
+        "the set of tokens is empty"
+    );
     let tokens: Arc<dyn VerifyToken<Identity = Principal>> =
         Arc::new(tokens.token("t0ken", Principal::new("ada")).unwrap());
     let auth = RequireAuth::new(Bearer::new("erased", tokens).unwrap().boxed()).unwrap();
@@ -62,7 +65,7 @@ async fn a_verifier_of_tokens_may_be_any() {
 }
 
 #[test]
-fn what_digest_asks_may_be_any() {
+fn digest_accepts_dyn_accounts_store_and_clock() {
     let accounts: Arc<dyn Lookup<str, Record = DigestAccount>> =
         Arc::new(DigestAccounts::new("erased", [("ada", "lovelace")]).unwrap());
     assert!(matches!(accounts.lookup("ada").try_now(), Ok(Ok(Some(_)))));
@@ -75,9 +78,9 @@ fn what_digest_asks_may_be_any() {
 }
 
 #[tokio::test]
-async fn policies_audit_throttle_and_renderer_may_be_any() {
-    let told = Arc::new(AtomicUsize::new(0));
-    let counts = Arc::clone(&told);
+async fn the_layer_accepts_dyn_policies_audits_throttles_and_renderers() {
+    let events = Arc::new(AtomicUsize::new(0));
+    let counts = Arc::clone(&events);
     let audit: Arc<dyn Audit> = Arc::new(move |_: &AuditEvent<'_>| {
         counts.fetch_add(1, Ordering::SeqCst);
     });
@@ -94,11 +97,11 @@ async fn policies_audit_throttle_and_renderer_may_be_any() {
         let answer = service.clone().oneshot(request.body(()).unwrap()).await;
         assert_eq!(answer.unwrap().status(), status);
     }
-    assert_eq!(told.load(Ordering::SeqCst), 2);
+    assert_eq!(events.load(Ordering::SeqCst), 2);
 }
 
 #[test]
-fn stores_and_clocks_may_be_any() {
+fn limits_throttles_and_verifiers_accept_dyn_timers_and_stores() {
     let clock = ManualClock::new(std::time::SystemTime::UNIX_EPOCH);
     let any: Box<dyn Timer> = Box::new(clock.clone());
     clock.advance(std::time::Duration::from_secs(7));

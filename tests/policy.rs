@@ -1,4 +1,4 @@
-//! What several policies come to, and what depends on the method.
+//! Tests of combined policies, and of policies that depend on the method.
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 use std::future::Future;
@@ -16,7 +16,7 @@ use tower_challenge::{NowOrLater, Principal, RequestHead, Unavailable};
 
 use self::Says::{Allow, CannotTell, Forbid, Lacks, StepUp};
 
-/// What a policy answers. The number says which of two that say the same it was.
+/// The answer of a policy. The number tells which policy gave it, if two policies give the same answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Says {
     Allow,
@@ -55,7 +55,7 @@ impl Says {
         let numbers = 0..=u8::MAX;
         let all = numbers.flat_map(Self::all);
         let shown = format!("{decided:?}");
-        let mut found = all.filter(|it| format!("{:?}", it.decided()) == shown);
+        let mut found = all.filter(|answer| format!("{:?}", answer.decided()) == shown);
         found.next().unwrap()
     }
 
@@ -64,20 +64,20 @@ impl Says {
     }
 }
 
-/// A policy that says the same to everybody, at once or later, and counts how often it was asked and waited for.
+/// A policy that gives every caller the same answer, now or later, and counts how often it was asked and awaited.
 #[derive(Clone, Debug)]
 struct Fixed {
-    says: Says,
+    answer: Says,
     later: bool,
     asked: Arc<AtomicUsize>,
     waited_for: Arc<AtomicUsize>,
 }
 
 impl Fixed {
-    fn new(says: Says, later: bool) -> Self {
+    fn new(answer: Says, later: bool) -> Self {
         let (asked, waited_for) = (Arc::default(), Arc::default());
         Self {
-            says,
+            answer,
             later,
             asked,
             waited_for,
@@ -101,9 +101,9 @@ impl Policy<Principal> for Fixed {
     ) -> NowOrLater<Result<PolicyDecision, Unavailable>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         if !self.later {
-            return NowOrLater::now(self.says.decided());
+            return NowOrLater::now(self.answer.decided());
         }
-        let (says, waited_for) = (self.says, Arc::clone(&self.waited_for));
+        let (answer, waited_for) = (self.answer, Arc::clone(&self.waited_for));
         NowOrLater::later(async move {
             waited_for.fetch_add(1, Ordering::SeqCst);
             let mut polled = false;
@@ -116,12 +116,12 @@ impl Policy<Principal> for Fixed {
                 }
             })
             .await;
-            says.decided()
+            answer.decided()
         })
     }
 }
 
-/// What `policy` says, and whether it said so at once.
+/// Returns the answer of `policy`, and whether it was ready at once.
 fn ask(policy: &impl Policy<Principal>, request: &Request<()>) -> (Says, bool) {
     let caller = Principal::new("ada");
     let answer = match policy.decide(&caller, &RequestHead::of(request)).try_now() {
@@ -135,24 +135,24 @@ fn ask(policy: &impl Policy<Principal>, request: &Request<()>) -> (Says, bool) {
             return (Says::of(&decided), false);
         }
     }
-    panic!("it never answers")
+    panic!("the policy never answers")
 }
 
-fn says(policy: &impl Policy<Principal>) -> Says {
+fn answer_of(policy: &impl Policy<Principal>) -> Says {
     ask(policy, &Request::new(())).0
 }
 
-const AT: [bool; 2] = [false, true];
+const BOTH: [bool; 2] = [false, true];
 
-/// The first of the table, and the second: five answers of each, at once or later.
+/// Every pair of a first and a second policy: each gives one of five answers, now or later.
 fn pairs() -> impl Iterator<Item = (Fixed, Fixed)> {
     let firsts = Says::all(1)
         .into_iter()
-        .flat_map(|it| AT.map(|at| (it, at)));
+        .flat_map(|answer| BOTH.map(|later| (answer, later)));
     firsts.flat_map(|(first, first_later)| {
         let seconds = Says::all(2)
             .into_iter()
-            .flat_map(|it| AT.map(|at| (it, at)));
+            .flat_map(|answer| BOTH.map(|later| (answer, later)));
         seconds.map(move |(second, second_later)| {
             let first = Fixed::new(first, first_later);
             (first, Fixed::new(second, second_later))
@@ -183,26 +183,27 @@ const OR: [[Says; 5]; 5] = [
 ];
 
 fn cell(table: &[[Says; 5]; 5], first: Says, second: Says) -> Says {
-    let row = Says::all(1).iter().position(|it| *it == first).unwrap();
-    let column = Says::all(2).iter().position(|it| *it == second).unwrap();
+    let row = Says::all(1).iter().position(|answer| *answer == first);
+    let column = Says::all(2).iter().position(|answer| *answer == second);
+    let (row, column) = (row.unwrap(), column.unwrap());
     table[row][column]
 }
 
 #[test]
-fn two_answers_come_to_what_the_tables_say_at_once_or_later() {
+fn and_and_or_combine_answers_as_the_documented_tables_say() {
     let mut cells = 0;
     for (first, second) in pairs() {
         let context = format!("{first:?} {second:?}");
         let both = first.clone().and(second.clone());
         let either = first.clone().or(second.clone());
         assert_eq!(
-            says(&both),
-            cell(&AND, first.says, second.says),
+            answer_of(&both),
+            cell(&AND, first.answer, second.answer),
             "{context}"
         );
         assert_eq!(
-            says(&either),
-            cell(&OR, first.says, second.says),
+            answer_of(&either),
+            cell(&OR, first.answer, second.answer),
             "{context}"
         );
         cells += 2;
@@ -211,80 +212,87 @@ fn two_answers_come_to_what_the_tables_say_at_once_or_later() {
 }
 
 #[test]
-fn not_turns_what_is_known_and_nothing_else() {
-    for later in AT {
-        for it in Says::all(1) {
-            let turned = match it {
+fn not_inverts_decisions_and_keeps_unavailable() {
+    for later in BOTH {
+        for answer in Says::all(1) {
+            let inverted = match answer {
                 Allow => Forbid,
                 CannotTell(number) => CannotTell(number),
                 _ => Allow,
             };
-            assert_eq!(says(&Fixed::new(it, later).not()), turned, "{it:?}");
+            let policy = Fixed::new(answer, later).not();
+            assert_eq!(answer_of(&policy), inverted, "{answer:?}");
         }
     }
 }
 
-/// The laws of a logic with three values: allowed, refused, unknown. What exactly a client is told is in the tables.
+/// The laws of Kleene's logic with three values: allowed, refused, unknown. The tables say which refusal the client
+/// gets.
 #[test]
-fn the_laws_of_logic_hold_as_far_as_a_policy_that_cannot_tell_is_not_outvoted() {
-    let value = |it: Says| match it {
+fn combined_policies_obey_the_laws_of_three_valued_logic() {
+    let value = |answer: Says| match answer {
         Allow => 1,
         CannotTell(_) => 0,
         _ => -1,
     };
     for (first, second) in pairs() {
         let (a, b) = (first.clone(), second.clone());
-        let either = says(&a.clone().or(b.clone()));
-        assert_eq!(value(either), value(a.says).max(value(b.says)), "Kleene");
-        assert_eq!(value(says(&a.clone().not())), -value(a.says));
-        assert_eq!(value(says(&a.clone().not().not())), value(a.says));
-        let both = says(&a.clone().and(b.clone()));
-        assert_eq!(both == Allow, a.says == Allow && b.says == Allow);
-        let swapped = says(&b.clone().and(a.clone()));
+        let either = answer_of(&a.clone().or(b.clone()));
+        assert_eq!(
+            value(either),
+            value(a.answer).max(value(b.answer)),
+            "Kleene"
+        );
+        assert_eq!(value(answer_of(&a.clone().not())), -value(a.answer));
+        assert_eq!(value(answer_of(&a.clone().not().not())), value(a.answer));
+        let both = answer_of(&a.clone().and(b.clone()));
+        assert_eq!(both == Allow, a.answer == Allow && b.answer == Allow);
+        let swapped = answer_of(&b.clone().and(a.clone()));
         assert_eq!(both == Allow, swapped == Allow);
-        // De Morgan, but that `and` takes the first answer for the whole.
-        let de_morgan = says(&a.clone().not().or(b.clone().not()).not());
+        // De Morgan's law, except that the first refusal or error of `and` is its result.
+        let de_morgan = answer_of(&a.clone().not().or(b.clone().not()).not());
         assert_eq!(both == Allow, de_morgan == Allow);
         assert!(!both.is_refusal() || value(de_morgan) <= 0);
     }
 }
 
-/// Three policies in any grouping, and in a list, are asked and weighed alike.
+/// Three policies give the same result in a list and in either grouping.
 #[test]
-fn lists_and_groupings_come_to_the_same() {
+fn a_list_of_policies_gives_the_same_result_as_a_chain() {
     let fixed = |number| {
         let all = Says::all(number).into_iter();
-        all.flat_map(|it| AT.map(|later| Fixed::new(it, later)))
+        all.flat_map(|answer| BOTH.map(|later| Fixed::new(answer, later)))
     };
     let mut seen = 0;
     for a in fixed(1) {
         for b in fixed(2) {
             for c in fixed(3) {
                 let list = [a.clone(), b.clone(), c.clone()];
-                let all = says(&all_of(list.clone()).unwrap());
-                let any = says(&any_of(list).unwrap());
+                let all = answer_of(&all_of(list.clone()).unwrap());
+                let any = answer_of(&any_of(list).unwrap());
                 let (x, y, z) = (a.clone(), b.clone(), c.clone());
-                assert_eq!(all, says(&x.clone().and(y.clone()).and(z.clone())));
-                assert_eq!(all, says(&x.clone().and(y.clone().and(z.clone()))));
-                assert_eq!(any, says(&x.clone().or(y.clone()).or(z.clone())));
-                assert_eq!(any, says(&x.or(y.or(z))));
+                assert_eq!(all, answer_of(&x.clone().and(y.clone()).and(z.clone())));
+                assert_eq!(all, answer_of(&x.clone().and(y.clone().and(z.clone()))));
+                assert_eq!(any, answer_of(&x.clone().or(y.clone()).or(z.clone())));
+                assert_eq!(any, answer_of(&x.or(y.or(z))));
                 seen += 1;
             }
         }
     }
     assert_eq!(seen, 1000);
-    for it in fixed(1) {
-        assert_eq!(says(&all_of([it.clone()]).unwrap()), it.says);
-        assert_eq!(says(&any_of([it.clone()]).unwrap()), it.says);
+    for policy in fixed(1) {
+        assert_eq!(answer_of(&all_of([policy.clone()]).unwrap()), policy.answer);
+        assert_eq!(answer_of(&any_of([policy.clone()]).unwrap()), policy.answer);
     }
 }
 
-/// What is known at once is answered at once, and nobody is asked, or waited for, who cannot change it.
+/// A combination answers at once if its result is known at once. It neither asks nor awaits a policy that cannot change
+/// the result.
 #[test]
-fn nobody_is_waited_for_in_vain() {
+fn a_policy_that_cannot_change_the_result_is_not_awaited() {
     for (first, second) in pairs() {
-        for any in AT {
-            let (first, second) = (Fixed::new(first.says, first.later), second.clone());
+        for any in BOTH {
+            let (first, second) = (Fixed::new(first.answer, first.later), second.clone());
             let asked_before = second.asked();
             let waited_before = second.waited_for();
             let (_, at_once) = if any {
@@ -292,7 +300,7 @@ fn nobody_is_waited_for_in_vain() {
             } else {
                 ask(&first.clone().and(second.clone()), &Request::new(()))
             };
-            let settled = (first.says == Allow) == any;
+            let settled = (first.answer == Allow) == any;
             let waited = second.waited_for() - waited_before;
             assert_eq!(waited, usize::from(!settled && second.later));
             assert_eq!(first.waited_for(), usize::from(first.later));
@@ -304,11 +312,11 @@ fn nobody_is_waited_for_in_vain() {
 }
 
 #[test]
-fn policies_of_several_types_are_a_list_too() {
+fn policies_of_several_types_can_be_in_one_list() {
     type Any = Arc<dyn Policy<Principal>>;
     let closure = |caller: &Principal, _: &RequestHead<'_>| caller.name() == "ada";
     let list: [Any; 2] = [Arc::new(closure), Arc::new(scopes("read").unwrap())];
-    assert_eq!(says(&any_of(list.clone()).unwrap()), Allow);
+    assert_eq!(answer_of(&any_of(list.clone()).unwrap()), Allow);
     let all = all_of(list).unwrap();
     let read = Principal::new("ada").with_scopes("read");
     let decide = |caller: &Principal| {
@@ -323,7 +331,7 @@ fn policies_of_several_types_are_a_list_too() {
 }
 
 #[test]
-fn an_empty_list_is_no_policy() {
+fn an_empty_list_of_policies_is_a_config_error() {
     let none: [Fixed; 0] = [];
     let all = all_of(none.clone()).unwrap_err();
     assert_eq!(all.to_string(), "the list of policies is empty: name one");
@@ -331,7 +339,7 @@ fn an_empty_list_is_no_policy() {
 }
 
 #[test]
-fn a_caller_who_lacks_what_is_not_wanted_may() {
+fn not_scopes_allows_a_caller_without_the_scope_and_forbids_one_with_it() {
     let without = scopes("legacy").unwrap().not();
     let decide = |caller: Principal| {
         let request = Request::new(());
@@ -343,12 +351,12 @@ fn a_caller_who_lacks_what_is_not_wanted_may() {
 }
 
 #[test]
-fn closures_are_combined_as_policies_are() {
+fn closures_can_be_combined_like_other_policies() {
     let ada = |caller: &Principal, _: &RequestHead<'_>| caller.name() == "ada";
-    let nobody = |_: &Principal, _: &RequestHead<'_>| false;
-    assert_eq!(says(&ada.and(nobody)), Forbid);
+    let forbid = |_: &Principal, _: &RequestHead<'_>| false;
+    assert_eq!(answer_of(&ada.and(forbid)), Forbid);
     assert_eq!(
-        says(&nobody.or(ada).and(role("admin").unwrap().not())),
+        answer_of(&forbid.or(ada).and(role("admin").unwrap().not())),
         Allow
     );
 }
@@ -357,19 +365,21 @@ fn to(method: &str) -> Request<()> {
     Request::builder().method(method).uri("/").body(()).unwrap()
 }
 
-/// Methods that exist, that exist elsewhere, and that only look like one.
+/// Registered methods, unregistered methods, and names that differ from a registered method only in case or by a
+/// letter.
 const METHODS: [&str; 18] = [
     "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "CONNECT", "QUERY",
     "PROPFIND", "FOO", "get", "Get", "head", "put", "GETX", "G",
 ];
 
-/// Every method gets its own policy if it is named, that of `GET` if it is `HEAD`, and the strictest otherwise.
+/// A named method has its own policy, and `HEAD` has that of `GET` unless it is named. Every other method has the
+/// policy of `otherwise`, or is forbidden.
 #[test]
-fn a_method_that_is_not_named_gets_the_strictest_policy() {
+fn a_method_that_is_not_named_has_the_policy_of_otherwise_or_is_forbidden() {
     let fixed = |number| Fixed::new(Lacks(number), false);
     let named = [Method::GET, Method::PUT];
-    for otherwise in AT {
-        for head in AT {
+    for otherwise in BOTH {
+        for head in BOTH {
             let mut policy = by_method().on(named.clone(), fixed(1));
             policy = policy.on([Method::DELETE], Fixed::new(Lacks(2), true));
             if head {
@@ -394,19 +404,21 @@ fn a_method_that_is_not_named_gets_the_strictest_policy() {
 }
 
 #[test]
-fn head_is_never_laxer_than_get_by_oversight() {
-    let open = Fixed::new(Allow, false);
-    let shut = Fixed::new(Forbid, false);
-    let policy = by_method().on([Method::GET], shut).otherwise(open.clone());
+fn otherwise_never_allows_a_head_that_get_forbids() {
+    let allow = Fixed::new(Allow, false);
+    let forbid = Fixed::new(Forbid, false);
+    let policy = by_method()
+        .on([Method::GET], forbid)
+        .otherwise(allow.clone());
     assert_eq!(ask(&policy.build().unwrap(), &to("HEAD")).0, Forbid);
-    let policy = by_method().on([Method::POST], open);
+    let policy = by_method().on([Method::POST], allow);
     assert_eq!(ask(&policy.build().unwrap(), &to("HEAD")).0, Forbid);
 }
 
 #[test]
-fn no_field_and_no_parameter_is_a_method() {
-    let open = Fixed::new(Allow, false);
-    let policy = by_method().on([Method::GET], open).build().unwrap();
+fn no_header_field_and_no_parameter_overrides_the_method() {
+    let allow = Fixed::new(Allow, false);
+    let policy = by_method().on([Method::GET], allow).build().unwrap();
     for name in [
         "x-http-method-override",
         "x-http-method",
@@ -423,20 +435,23 @@ fn no_field_and_no_parameter_is_a_method() {
 }
 
 #[test]
-fn a_policy_by_method_that_says_nothing_cannot_be_built() {
-    let open = || Fixed::new(Allow, false);
+fn a_policy_by_method_without_methods_or_with_a_repeated_method_is_a_config_error() {
+    let allow = || Fixed::new(Allow, false);
     let wrong = [
         by_method().build(),
-        by_method().otherwise(open()).build(),
-        by_method().on([], open()).build(),
-        by_method().on([Method::GET], open()).on([], open()).build(),
-        by_method().on([Method::GET, Method::GET], open()).build(),
+        by_method().otherwise(allow()).build(),
+        by_method().on([], allow()).build(),
         by_method()
-            .on([Method::GET], open())
-            .on([Method::PUT, Method::GET], open())
+            .on([Method::GET], allow())
+            .on([], allow())
+            .build(),
+        by_method().on([Method::GET, Method::GET], allow()).build(),
+        by_method()
+            .on([Method::GET], allow())
+            .on([Method::PUT, Method::GET], allow())
             .build(),
     ];
-    let texts = wrong.map(|it| it.unwrap_err().to_string());
+    let texts = wrong.map(|built| built.unwrap_err().to_string());
     assert_eq!(texts[0], "no method is named: name one with `on`");
     assert_eq!(texts[1], texts[0]);
     assert_eq!(texts[2], "the list of methods is empty: name one");
@@ -446,7 +461,7 @@ fn a_policy_by_method_that_says_nothing_cannot_be_built() {
 }
 
 #[test]
-fn what_is_shown_of_a_policy_by_method_is_the_methods() {
+fn debug_of_a_policy_by_method_shows_its_methods() {
     let policy = by_method().on([Method::GET], Fixed::new(Allow, false));
     let shown = format!("{:?}", policy.build().unwrap().clone());
     assert_eq!(shown, "ByMethod { named: [GET], otherwise: false }");

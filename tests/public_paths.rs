@@ -1,4 +1,4 @@
-//! What is public: exactly what was named, however a client spells it.
+//! Tests of public paths: only the exact spelling of a named path is public.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -18,7 +18,7 @@ use tower_challenge::require_auth::PublicPaths;
 use tower_challenge::scheme::Basic;
 use tower_challenge::{RequestHead, RequireAuth};
 
-/// Paths that are public, and the route that has each.
+/// The public paths. The router has a route for each.
 const EXACT: [&str; 4] = ["/", "/health", "/a/b.c", "/~u/x:y@z,(1)"];
 
 fn public() -> PublicPaths {
@@ -35,11 +35,11 @@ fn request(method: &str, target: &str) -> Option<Request<Body>> {
 }
 
 fn is_public(target: &str) -> bool {
-    request("GET", target).is_some_and(|it| public().contains(&RequestHead::of(&it)))
+    request("GET", target).is_some_and(|request| public().contains(&RequestHead::of(&request)))
 }
 
 #[test]
-fn what_is_named_is_public_whatever_the_query() {
+fn a_named_path_is_public_with_any_query() {
     for path in EXACT {
         assert!(is_public(path), "{path}");
         assert!(is_public(&format!("{path}?q=/../admin")), "{path}");
@@ -49,9 +49,9 @@ fn what_is_named_is_public_whatever_the_query() {
     }
 }
 
-/// Each is a spelling that some router, proxy, framework or file system takes for a public path.
+/// Some routers, proxies, frameworks or file systems resolve these spellings to a public path.
 #[test]
-fn no_other_spelling_is() {
+fn another_spelling_of_a_public_path_is_not_public() {
     let long = format!("/assets/{}", "a".repeat(1017));
     assert!(is_public(&long[..1024]));
     let spellings = [
@@ -123,11 +123,11 @@ fn no_other_spelling_is() {
         seen += usize::from(request("GET", spelling).is_some());
         assert!(!is_public(spelling), "{spelling}");
     }
-    assert!(seen > 50, "{seen} of them are requests at all");
+    assert!(seen > 50, "only {seen} spellings are valid request targets");
 }
 
 #[test]
-fn a_method_is_that_method() {
+fn a_public_path_with_another_method_is_not_public() {
     for method in [
         "HEAD", "POST", "PUT", "OPTIONS", "CONNECT", "TRACE", "get", "Get", "FOO",
     ] {
@@ -141,9 +141,9 @@ fn a_method_is_that_method() {
     }
 }
 
-/// Over HTTP/1, a whole URL is meant for a proxy. Over HTTP/2, the authority is beside the path.
+/// Over HTTP/1, a target that is a whole URL is a request to a proxy. Over HTTP/2, every request has an authority.
 #[test]
-fn a_target_that_names_an_authority_is_public_where_everybody_reads_it_alike() {
+fn a_target_with_an_authority_is_public_over_http_2_if_it_equals_the_host() {
     let is_public = |version, target: &str, host: &[&str]| {
         let mut request = request("GET", target).unwrap();
         *request.version_mut() = version;
@@ -178,9 +178,10 @@ fn a_target_that_names_an_authority_is_public_where_everybody_reads_it_alike() {
     assert!(!is_public(Version::HTTP_2, url, &["caf\u{e9}"]));
 }
 
-/// A nested router cuts the path at its start. Whoever makes something else of it decides for himself who is asked.
+/// A nested router removes the start of the path, which leaves the request public. Any other change of the path does
+/// not.
 #[test]
-fn a_target_that_was_rewritten_on_the_way_is_not_public() {
+fn a_request_whose_path_was_rewritten_is_not_public() {
     let seen_as = |sent: &str, seen: &str| {
         let mut request = request("GET", seen).unwrap();
         let sent = OriginalUri(sent.parse::<Uri>().unwrap());
@@ -190,14 +191,20 @@ fn a_target_that_was_rewritten_on_the_way_is_not_public() {
     assert!(seen_as("/health", "/health"));
     assert!(seen_as("/assets/a/b", "/a/b"));
     assert!(seen_as("/assets/a/b", "/b"));
-    assert!(seen_as("/health", "/"), "nested at the very path");
+    assert!(
+        seen_as("/health", "/"),
+        "a router that is nested at /health"
+    );
     assert!(!seen_as("/health", "/admin"));
     assert!(!seen_as("/assets/a", "/admin/a"));
-    assert!(!seen_as("/admin/health", "/health"), "what was sent counts");
+    assert!(
+        !seen_as("/admin/health", "/health"),
+        "the path that the client sent decides"
+    );
 }
 
 #[test]
-fn no_field_makes_a_request_public() {
+fn no_header_field_makes_a_request_public() {
     for name in [
         "x-original-url",
         "x-rewrite-url",
@@ -218,7 +225,7 @@ fn no_field_makes_a_request_public() {
 }
 
 #[test]
-fn what_cannot_be_meant_cannot_be_built() {
+fn a_path_that_is_not_in_normal_form_is_a_config_error() {
     let get = || [Method::GET];
     for path in [
         "",
@@ -269,19 +276,19 @@ fn what_cannot_be_meant_cannot_be_built() {
         .to_string();
     assert_eq!(
         text,
-        "the path \"/a/../b\" is not in normal form: a client could not say exactly that"
+        "the path \"/a/../b\" is not in normal form: `PublicPaths::exactly` documents the allowed paths"
     );
 }
 
-/// Where a router takes a request.
+/// Returns the name of the route to which the router sends the request.
 fn routed(router: &Router, request: Request<Body>) -> String {
     let mut response = pin!(router.clone().oneshot(request));
     let mut context = Context::from_waker(Waker::noop());
     let Poll::Ready(Ok(response)) = response.as_mut().poll(&mut context) else {
-        panic!("nothing here waits")
+        panic!("the router waits")
     };
     let route = response.headers().get("x-route");
-    route.map_or(String::new(), |it| it.to_str().unwrap().to_owned())
+    route.map_or(String::new(), |name| name.to_str().unwrap().to_owned())
 }
 
 fn router() -> Router {
@@ -294,22 +301,23 @@ fn router() -> Router {
         .fallback(marked("other"))
 }
 
-/// Another way to see that a path is the only one of its kind: undo what anybody on the way may undo.
-fn undone(path: &str) -> String {
-    let mut octets = Vec::new();
+/// Resolves a path as a lenient server would: it decodes escapes, turns backslashes into slashes, and removes
+/// parameters, dot segments and empty segments. A path in normal form does not change.
+fn resolved(path: &str) -> String {
+    let mut bytes = Vec::new();
     let mut rest = path.as_bytes();
     while let Some((first, others)) = rest.split_first() {
         let code = rest.get(1..3).filter(|_| *first == b'%');
         let code = code.and_then(|code| std::str::from_utf8(code).ok());
         let decoded = code.and_then(|code| u8::from_str_radix(code, 16).ok());
-        octets.push(decoded.unwrap_or(*first));
+        bytes.push(decoded.unwrap_or(*first));
         rest = if decoded.is_some() {
             &rest[3..]
         } else {
             others
         };
     }
-    let text = String::from_utf8_lossy(&octets).replace('\\', "/");
+    let text = String::from_utf8_lossy(&bytes).replace('\\', "/");
     let mut segments: Vec<&str> = Vec::new();
     for segment in text.split('/') {
         let segment = segment.split(';').next().unwrap();
@@ -375,7 +383,8 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 fn target() -> impl Strategy<Value = String> {
-    let free = prop::collection::vec(piece(), 0..6).prop_map(|it| format!("/{}", it.concat()));
+    let free =
+        prop::collection::vec(piece(), 0..6).prop_map(|pieces| format!("/{}", pieces.concat()));
     let starts = EXACT.into_iter().chain(["/assets/a", "/assets/a/b"]);
     let starts: Vec<_> = starts.collect();
     let start = prop::sample::select(starts);
@@ -389,10 +398,10 @@ fn target() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 20_000, ..ProptestConfig::default() })]
 
-    /// What is public is what the router takes to the public route; and however the target is read on the way, it is
-    /// that path.
+    /// Every public request reaches a public route, and a lenient server resolves its path to the same path. In the other
+    /// direction, a request to a public route in normal form is public.
     #[test]
-    fn public_is_what_the_router_takes_to_a_public_route(target in target()) {
+    fn the_router_sends_every_public_request_to_a_public_route(target in target()) {
         let Some(asked) = request("GET", &target) else { return Ok(()) };
         let path = asked.uri().path().to_owned();
         let skips = public().contains(&RequestHead::of(&asked));
@@ -400,27 +409,28 @@ proptest! {
         prop_assert_eq!(route == "public", EXACT.contains(&path.as_str()), "{}", path);
         let expected = match route.as_str() {
             "public" => true,
-            "below" => undone(&path) == path,
+            "below" => resolved(&path) == path,
             _ => false,
         };
-        // Stricter than undoing: an escape that means nothing else, a star, and what is not ASCII, is asked for credentials, too.
+        // Public paths are stricter than `resolved`: paths with invalid escapes, stars or non-ASCII characters need
+        // credentials, too.
         prop_assert!(!skips || expected, "{}", path);
         prop_assert!(skips || !expected || path.contains(|c: char| !c.is_ascii() || "%\"*<>[]^`{|}".contains(c)), "{}", path);
     }
 
-    /// One change to the spelling of a public path makes it another path.
+    /// A public path is one of the named paths, or below a named path and in normal form. Changed spellings are not public.
     #[test]
     fn no_variant_of_a_public_path_is_public(target in target()) {
         let Some(asked) = request("GET", &target) else { return Ok(()) };
         let path = asked.uri().path().to_owned();
         if public().contains(&RequestHead::of(&asked)) {
             prop_assert!(EXACT.contains(&path.as_str()) || path.starts_with("/assets/"));
-            prop_assert_eq!(undone(&path), path);
+            prop_assert_eq!(resolved(&path), path);
         }
     }
 }
 
-/// What hyper makes of a request over HTTP/1 and HTTP/2: the same path is public over both.
+/// The requests go through hyper, which represents targets of HTTP/1 and HTTP/2 differently.
 #[tokio::test]
 async fn the_same_path_is_public_over_http_1_and_http_2() {
     use hyper::server::conn::{http1, http2};

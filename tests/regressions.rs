@@ -1,4 +1,4 @@
-//! What was wrong once.
+//! Regression tests. The comment of each test describes the bug.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -27,9 +27,9 @@ use tower_challenge::{
 
 use self::support::{Kind, PASSWORD, Probe, REALM, Schemes, Stand, USER, World, get, run};
 
-/// It was `503` for the names that exist, and `401` for the others.
+/// The layer answered `503` for names that exist and `401` for others, so that a client could tell them apart.
 #[test]
-fn an_account_of_another_realm_is_answered_like_one_that_does_not_exist() {
+fn an_account_of_another_realm_gets_the_same_refusal_as_an_unknown_account() {
     let elsewhere = DigestAccounts::new("elsewhere", World::accounts()).unwrap();
     let digest = Digest::new(REALM, elsewhere).unwrap();
     let stand = Stand::build(|_| vec![Box::new(digest)], |layer| layer);
@@ -41,7 +41,7 @@ fn an_account_of_another_realm_is_answered_like_one_that_does_not_exist() {
     assert_eq!(known, unknown);
 }
 
-/// Reads its credentials from a field of its own.
+/// A scheme that reads its credentials from a field of its own.
 struct ApiKey;
 
 impl Scheme for ApiKey {
@@ -70,9 +70,9 @@ impl Scheme for ApiKey {
     }
 }
 
-/// Attempts were reserved only for what stands in the credentials field.
+/// The throttle reserved attempts only for credentials in the credentials field.
 #[test]
-fn attempts_in_another_field_are_throttled_too() {
+fn the_throttle_reserves_attempts_for_credentials_in_another_field() {
     let stand = Stand::build(|_| vec![Box::new(ApiKey)], |layer| layer);
     let answer = stand.ask(get("/").field("x-api-key", "bad")).is_refused();
     assert_eq!(answer.reserved.len(), 1);
@@ -80,7 +80,7 @@ fn attempts_in_another_field_are_throttled_too() {
     assert_eq!(
         answer.reserved.len(),
         0,
-        "who presents nothing has not tried"
+        "a request without credentials is not an attempt"
     );
     stand.world.tally.exhaust();
     stand
@@ -88,8 +88,9 @@ fn attempts_in_another_field_are_throttled_too() {
         .is_throttled();
 }
 
+/// Sets of tokens or accounts that admit no client, and the policy of an empty role, could be built.
 #[test]
-fn sets_that_admit_nobody_cannot_be_built() {
+fn a_configuration_that_admits_no_client_is_a_config_error() {
     let none = StaticTokens::<Principal>::new().unwrap();
     assert!(Bearer::new(REALM, none).is_err());
     let without = DigestAccount::new(REALM, Principal::new(USER));
@@ -100,7 +101,7 @@ fn sets_that_admit_nobody_cannot_be_built() {
     assert!(role("").is_err());
 }
 
-/// A store that never answers at once.
+/// A store that always answers later.
 struct Slow(MemoryStore);
 
 fn later<T: Send + 'static>(answer: NowOrLater<T>) -> NowOrLater<T> {
@@ -132,9 +133,10 @@ impl ReplayStore for Slow {
     }
 }
 
-/// The epoch was kept only if a challenge had found it at once, so that with such a store every login was stale.
+/// Digest kept the epoch of the store only if the store answered a challenge at once. With a store that answers later,
+/// every login was stale.
 #[test]
-fn a_store_that_answers_later_costs_one_round_trip_and_no_more() {
+fn with_a_store_that_answers_later_only_the_first_login_is_stale() {
     let slow = |world: &World| -> Schemes {
         let store = Slow(MemoryStore::new().with_clock(world.clock.clone()));
         vec![world.digest_with(|digest| digest.store(store))]
@@ -146,7 +148,8 @@ fn a_store_that_answers_later_costs_one_round_trip_and_no_more() {
     stand.ask(login()).is_admitted_as(USER);
 }
 
-/// The alias of a boxed trait object that it was could not be sent to another task.
+/// The type of boxed schemes was an alias of a boxed trait object, whose response futures could not be sent to another
+/// task.
 #[test]
 fn a_service_with_boxed_schemes_can_be_spawned() {
     fn spawned<F: Future + Send + 'static>(future: F) -> F::Output {
@@ -160,7 +163,7 @@ fn a_service_with_boxed_schemes_can_be_spawned() {
 }
 
 #[test]
-fn principals_are_equal_if_they_may_do_the_same() {
+fn principals_with_the_same_scopes_and_roles_in_any_order_are_equal() {
     let ada = || Principal::new("ada");
     assert_eq!(ada().with_scopes(" "), ada());
     assert_eq!(ada().with_scopes("a b"), ada().with_scopes("b a a"));
@@ -171,9 +174,9 @@ fn principals_are_equal_if_they_may_do_the_same() {
     assert_ne!(ada().with_role("x"), ada().with_scopes("x"));
 }
 
-/// The last one alone counted.
+/// Only the last call of `public` had an effect.
 #[test]
-fn every_public_path_is_public() {
+fn every_call_of_public_adds_public_requests() {
     let path =
         |path: &'static str| move |request: &RequestHead<'_>| request.target().path() == path;
     let tune = |layer: support::Layer| layer.public(path("/health")).public(path("/login"));
@@ -184,7 +187,7 @@ fn every_public_path_is_public() {
     stand.ask(get("/health/")).is_challenged();
 }
 
-/// A throttle that grants every attempt, at once or later.
+/// A throttle that grants every attempt, now or later.
 struct Grants {
     waits: bool,
 }
@@ -208,9 +211,10 @@ impl Throttle for Grants {
     }
 }
 
-/// Whether another scheme had read the field decided between 200 and 400, and so did a throttle.
+/// The status was 200 or 400, depending on whether another scheme had read the field before, and on the throttle.
 #[test]
-fn a_field_that_breaks_the_grammar_of_our_scheme_stops_another_claim() {
+fn a_credentials_field_that_breaks_the_grammar_of_its_scheme_is_400_even_if_another_scheme_claims_the_request()
+ {
     let lists: [fn(&World) -> Schemes; 2] = [
         |world| vec![Box::new(world.basic()), Box::new(ApiKey)],
         |world| vec![Box::new(ApiKey), Box::new(world.basic())],

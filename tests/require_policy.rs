@@ -1,4 +1,4 @@
-//! A route under a layer: what it refuses looks as if the layer had refused it.
+//! Tests that the refusals of a `RequirePolicy` look like those of the `RequireAuth` layer around it.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -33,7 +33,7 @@ use self::support::{
     Ask, Body, Kind, Layer, Login, PASSWORD, Probe, TOKEN, USER, WRONG, World, get, run,
 };
 
-/// What a policy answers.
+/// The answer of a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Says {
     Allow,
@@ -64,7 +64,7 @@ impl Says {
             )),
             Self::StepUp => Ok(PolicyDecision::StepUp(again.unwrap())),
             Self::CannotTell => Err(Unavailable::new("down")),
-            Self::Panics => panic!("as it is meant to"),
+            Self::Panics => panic!("the policy panics on purpose"),
         }
     }
 
@@ -80,23 +80,23 @@ impl Says {
 
 type Answer = NowOrLater<Result<PolicyDecision, Unavailable>>;
 
-/// A policy that says so, at once or later.
+/// A policy that gives this answer, now or later.
 fn policy(
-    says: Says,
+    answer: Says,
     waits: bool,
 ) -> impl Fn(&Principal, &RequestHead<'_>) -> Answer + Copy + Send + Sync + 'static {
     move |_: &Principal, _: &RequestHead<'_>| {
         if !waits {
-            return NowOrLater::now(says.decided());
+            return NowOrLater::now(answer.decided());
         }
         NowOrLater::later(async move {
             later().await;
-            says.decided()
+            answer.decided()
         })
     }
 }
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Debug)]
 struct Came {
     status: u16,
@@ -109,10 +109,12 @@ struct Came {
 impl Came {
     fn lines(&self, name: impl http::header::AsHeaderName) -> Vec<String> {
         let lines = self.headers.get_all(name).iter();
-        lines.map(|it| it.to_str().unwrap().to_owned()).collect()
+        lines
+            .map(|line| line.to_str().unwrap().to_owned())
+            .collect()
     }
 
-    /// The fields, with nonces taken out: each is new.
+    /// The fields without their nonces, which differ in every response.
     fn fields(&self) -> Vec<(String, String)> {
         let shown = |value: &HeaderValue| {
             let value = value.to_str().unwrap();
@@ -130,7 +132,7 @@ impl Came {
     }
 }
 
-/// A service, and what it is watched by.
+/// A service, with the world and the probe that observe it.
 struct Watched<S> {
     service: S,
     world: World,
@@ -156,7 +158,7 @@ where
         }
     }
 
-    /// Good credentials for a `GET` of `/`.
+    /// A `GET` of `/` with right credentials.
     fn good(&self, kind: Kind, proxy: bool) -> Ask {
         let ask = match kind {
             Kind::Basic => get("/").basic(USER, PASSWORD),
@@ -167,11 +169,11 @@ where
                 } else {
                     "www-authenticate"
                 };
-                let told = self.ask(get("/").authorization("Unheard-Of").to_proxy_if(proxy));
-                let lines = told.headers.get_all(field).iter();
+                let challenged = self.ask(get("/").authorization("Unheard-Of").to_proxy_if(proxy));
+                let lines = challenged.headers.get_all(field).iter();
                 let challenges = WwwAuthenticate::parse(lines.map(HeaderValue::as_bytes)).unwrap();
                 let mut challenges = challenges.iter();
-                let challenge = challenges.find(|it| it.scheme() == SchemeName::DIGEST);
+                let challenge = challenges.find(|found| found.scheme() == SchemeName::DIGEST);
                 let login = Login::to(challenge.unwrap(), USER, PASSWORD);
                 get("/").authorization(login.request("GET", "/").header())
             }
@@ -192,7 +194,8 @@ impl ToProxyIf for Ask {
 
 type Service1 = tower::util::BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
-/// A layer of `kinds`, over a `RequirePolicy` or with the policy itself.
+/// A layer with schemes of these `kinds`. The policy is in a `RequirePolicy` inside it (`by_route`) or in the layer
+/// itself.
 fn watched(
     kinds: &[Kind],
     tune: impl Fn(Layer) -> Layer,
@@ -214,14 +217,14 @@ fn watched(
     }
 }
 
-/// Renders everything that there is to render.
-fn told(denial: &Denial, head: &RequestHead<'_>) -> Response<Body> {
+/// Renders everything that a renderer can read.
+fn render_all(denial: &Denial, head: &RequestHead<'_>) -> Response<Body> {
     let text = format!("{:?} {} {}", denial.kind(), head.method(), head.target());
     let mut response = Response::new(Body::from(text));
     let text = HeaderValue::from_static("text/plain");
     response.headers_mut().insert(CONTENT_TYPE, text);
     let rendered = HeaderValue::from_static("rendered");
-    response.headers_mut().insert("x-told", rendered);
+    response.headers_mut().insert("x-rendered", rendered);
     response
 }
 
@@ -238,22 +241,23 @@ const TUNES: [(&str, bool, Tune); 6] = [
     }),
 ];
 
-/// A route refuses as its layer would: the same status, the same fields, the same event. Of every order of every set of
-/// schemes, by whichever the caller has come; and the one difference is that the layer had admitted them first.
+/// A route refuses like a layer that has the policy itself: with the same status, fields and event. The test covers
+/// every order of every set of schemes, and every scheme as that of the caller. The one difference is that the layer
+/// first sends an event that it admitted the caller.
 #[test]
 fn a_route_refuses_as_the_layer_around_it_would() {
     let mut seen = 0;
     for kinds in Kind::orders() {
         for (name, proxy, tune) in TUNES {
-            for says in ALL {
+            for answer in ALL {
                 for waits in [false, true] {
                     let [layer, route] = [false, true]
-                        .map(|by_route| watched(&kinds, tune, policy(says, waits), by_route));
+                        .map(|by_route| watched(&kinds, tune, policy(answer, waits), by_route));
                     for kind in &kinds {
-                        let context = format!("{name}: {kind:?} of {kinds:?}: {says:?}");
+                        let context = format!("{name}: {kind:?} of {kinds:?}: {answer:?}");
                         let one = layer.ask(layer.good(*kind, proxy));
                         let other = route.ask(route.good(*kind, proxy));
-                        assert_same(&one, &other, says, name == "stripped" || proxy, &context);
+                        assert_same(&one, &other, answer, name == "stripped" || proxy, &context);
                         seen += 1;
                     }
                 }
@@ -264,15 +268,15 @@ fn a_route_refuses_as_the_layer_around_it_would() {
     assert_eq!(seen, 33 * 6 * 6 * 2);
 }
 
-fn assert_same(layer: &Came, route: &Came, says: Says, stripped: bool, context: &str) {
+fn assert_same(layer: &Came, route: &Came, answer: Says, stripped: bool, context: &str) {
     assert_eq!(route.status, layer.status, "{context}");
-    let statuses = [says.status(), says.status() + 6];
+    let statuses = [answer.status(), answer.status() + 6];
     assert!(
         statuses.contains(&route.status),
         "{context}: 407 from a proxy"
     );
     assert_eq!(route.body, layer.body, "{context}");
-    let admitted = says == Says::Allow;
+    let admitted = answer == Says::Allow;
     assert_eq!(route.calls, usize::from(admitted), "{context}");
     if admitted {
         assert_eq!(route.heard.len(), 1, "{context}");
@@ -282,7 +286,7 @@ fn assert_same(layer: &Came, route: &Came, says: Says, stripped: bool, context: 
     assert_eq!((route.heard.len(), layer.heard.len()), (2, 1), "{context}");
     assert_eq!(route.heard[0].outcome, AuditOutcome::Admitted, "{context}");
     let (route, layer) = (&route.heard[1], &layer.heard[0]);
-    if says != Says::Panics {
+    if answer != Says::Panics {
         assert_eq!(route.identity, layer.identity, "{context}");
         assert_eq!(route.identity.as_ref().unwrap().name(), USER);
     }
@@ -296,28 +300,32 @@ fn assert_same(layer: &Came, route: &Came, says: Says, stripped: bool, context: 
     }
 }
 
-/// RFC 6750 section 3.1, whatever has become of the credentials meanwhile.
+/// RFC 6750 section 3.1, also if the layer has removed the credentials from the request.
 #[test]
-fn the_scheme_that_let_the_caller_through_explains_what_is_lacking() {
+fn the_scheme_that_admitted_the_caller_names_the_missing_scope() {
     for tune in [|layer: Layer| layer, Layer::strip_credentials] {
         let route = watched(&Kind::ALL, tune, policy(Says::Lacks, false), true);
         for name in ["Bearer", "bearer", "BEARER"] {
-            let came = route.ask(get("/").authorization(format!("{name} {TOKEN}")));
+            let result = route.ask(get("/").authorization(format!("{name} {TOKEN}")));
             assert_eq!(
-                came.lines(WWW_AUTHENTICATE),
+                result.lines(WWW_AUTHENTICATE),
                 ["Bearer realm=\"api@example.org\", error=\"insufficient_scope\", scope=\"write\""]
             );
-            let schemes = came.heard.iter().map(|it| it.scheme.as_deref());
+            let schemes = result.heard.iter().map(|event| event.scheme.as_deref());
             assert!(schemes.eq([Some("Bearer"); 2]), "{name}");
         }
-        let came = route.ask(get("/").basic(USER, PASSWORD));
-        assert_eq!((came.status, came.lines(WWW_AUTHENTICATE)), (403, vec![]));
+        let result = route.ask(get("/").basic(USER, PASSWORD));
+        assert_eq!(
+            (result.status, result.lines(WWW_AUTHENTICATE)),
+            (403, vec![])
+        );
     }
 }
 
-/// A 401 of the route has the layer's challenges already, and what it says of them is the better for it.
+/// The `401` of a route already has the layer's challenges, with error parameters. The layer must not replace them with
+/// plain ones, as it does for a `401` of the inner service.
 #[test]
-fn a_step_up_keeps_what_it_says() {
+fn inner_401_does_not_replace_the_challenges_of_a_step_up() {
     for what in [Inner401::Pass, Inner401::Append, Inner401::Replace] {
         let tune = |layer: Layer| layer.inner_401(what);
         let route = watched(&Kind::ALL, tune, policy(Says::StepUp, true), true);
@@ -328,17 +336,18 @@ fn a_step_up_keeps_what_it_says() {
     }
 }
 
-/// Behind nothing, nobody was asked: nobody gets in, whatever the route asks, and whoever they say they are.
+/// Without a layer around it, no credentials are checked. So the route admits no caller, also if its policy would allow
+/// them.
 #[test]
-fn behind_no_layer_it_answers_500() {
+fn a_route_without_a_layer_around_it_answers_500() {
     let renderers = |denial: &Denial, _: &RequestHead<'_>| {
         assert_eq!(denial.kind(), DenialKind::MissingLayer);
         Response::new(Body::default())
     };
-    for says in ALL {
+    for answer in ALL {
         let probe = Probe::new();
-        let service = RequirePolicy::new(policy(says, false)).layer(probe.clone());
-        let rendering = RequirePolicy::new(policy(says, true)).respond_with(renderers);
+        let service = RequirePolicy::new(policy(answer, false)).layer(probe.clone());
+        let rendering = RequirePolicy::new(policy(answer, true)).respond_with(renderers);
         let rendering = rendering.layer(probe.clone());
         for ask in [
             get("/"),
@@ -351,9 +360,9 @@ fn behind_no_layer_it_answers_500() {
                 assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
                 assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
                 assert!(!response.headers().contains_key(WWW_AUTHENTICATE));
-                let misplaced = response.extensions().get::<MissingLayer>().unwrap();
+                let missing = response.extensions().get::<MissingLayer>().unwrap();
                 assert_eq!(
-                    misplaced.to_string(),
+                    missing.to_string(),
                     "this route is not behind a `RequireAuth` with this identity"
                 );
             }
@@ -362,9 +371,9 @@ fn behind_no_layer_it_answers_500() {
     }
 }
 
-/// Behind a layer that knows callers of another kind, nobody who is known is there.
+/// A caller whose identity has another type is no caller for this route.
 #[test]
-fn behind_a_layer_with_other_identities_it_answers_500() {
+fn a_route_inside_a_layer_with_another_identity_type_answers_500() {
     let world = World::new();
     let probe = Probe::new();
     let route =
@@ -376,9 +385,10 @@ fn behind_a_layer_with_other_identities_it_answers_500() {
     assert_eq!(probe.calls(), 0);
 }
 
-/// Whom the layer let pass unseen, the route asks to log in, and asks for nothing where others can read it.
+/// If the layer let a request pass without a caller, the route asks the client to log in. Without TLS it sends no
+/// challenge, if the layer requires TLS.
 #[test]
-fn a_route_that_wants_somebody_challenges_whom_the_layer_let_pass() {
+fn a_route_that_requires_a_caller_challenges_a_request_that_the_layer_let_pass() {
     let preflight = Ask::new("OPTIONS", "/")
         .field("origin", "https://app.example")
         .field("access-control-request-method", "PUT");
@@ -390,41 +400,44 @@ fn a_route_that_wants_somebody_challenges_whom_the_layer_let_pass() {
             get("/").basic(USER, PASSWORD),
         ),
         (
-            |layer| layer.public(|it| it.method() == Method::OPTIONS),
+            |layer| layer.public(|request| request.method() == Method::OPTIONS),
             preflight,
         ),
     ];
     for kinds in Kind::orders() {
         for (tune, ask) in &passes {
-            for says in ALL {
-                let route = watched(&kinds, tune, policy(says, false), true);
-                let came = route.ask(ask.clone());
-                let context = format!("{kinds:?}: {says:?}");
-                assert_eq!((came.status, came.calls), (401, 0), "{context}");
-                let schemes: Vec<_> = came.lines(WWW_AUTHENTICATE);
-                let schemes = schemes.iter().map(|it| it.split(' ').next().unwrap());
-                assert!(schemes.eq(kinds.iter().map(|it| it.name())), "{context}");
-                assert_eq!(came.lines(CACHE_CONTROL), ["no-store"]);
-                let outcomes: Vec<_> = came.heard.iter().map(|it| it.outcome).collect();
+            for answer in ALL {
+                let route = watched(&kinds, tune, policy(answer, false), true);
+                let result = route.ask(ask.clone());
+                let context = format!("{kinds:?}: {answer:?}");
+                assert_eq!((result.status, result.calls), (401, 0), "{context}");
+                let schemes: Vec<_> = result.lines(WWW_AUTHENTICATE);
+                let schemes = schemes.iter().map(|line| line.split(' ').next().unwrap());
+                assert!(
+                    schemes.eq(kinds.iter().map(|kind| kind.name())),
+                    "{context}"
+                );
+                assert_eq!(result.lines(CACHE_CONTROL), ["no-store"]);
+                let outcomes: Vec<_> = result.heard.iter().map(|event| event.outcome).collect();
                 assert_eq!(outcomes.len(), 2);
                 assert_eq!(outcomes[1], AuditOutcome::Challenged);
 
                 let secured = |layer: Layer| tune(layer.require_tls());
-                let route = watched(&kinds, secured, policy(says, false), true);
-                let came = route.ask(ask.clone());
-                assert_eq!((came.status, came.calls), (403, 0), "{context}");
-                assert_eq!(came.lines(WWW_AUTHENTICATE), [""; 0], "{context}");
-                let came = route.ask(ask.clone().extension(SecureTransport));
-                assert_eq!((came.status, came.calls), (401, 0), "{context}");
+                let route = watched(&kinds, secured, policy(answer, false), true);
+                let result = route.ask(ask.clone());
+                assert_eq!((result.status, result.calls), (403, 0), "{context}");
+                assert_eq!(result.lines(WWW_AUTHENTICATE), [""; 0], "{context}");
+                let result = route.ask(ask.clone().extension(SecureTransport));
+                assert_eq!((result.status, result.calls), (401, 0), "{context}");
             }
         }
     }
 }
 
-/// A policy is not asked about nobody.
+/// A policy is not asked about a request without a caller.
 #[test]
 fn a_policy_is_asked_about_callers_alone() {
-    let asks = |_: &Principal, _: &RequestHead<'_>| -> bool { panic!("there is nobody") };
+    let asks = |_: &Principal, _: &RequestHead<'_>| -> bool { panic!("there is no caller") };
     let (world, probe) = (World::new(), Probe::new());
     let layer = RequireAuth::new(world.basic()).unwrap().optional();
     let service = layer.layer(RequirePolicy::new(asks).layer(probe));
@@ -432,9 +445,10 @@ fn a_policy_is_asked_about_callers_alone() {
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
 }
 
-/// Whom a layer inside another let pass is nobody, whoever the outer one knows.
+/// If an inner layer lets a request pass without a caller, the route inside it has no caller, also if an outer layer
+/// has admitted one.
 #[test]
-fn the_nearest_layer_counts() {
+fn a_route_uses_the_caller_of_the_nearest_layer() {
     let world = World::new();
     let layer = || RequireAuth::new(world.basic()).unwrap();
     let allow = |_: &Principal, _: &RequestHead<'_>| true;
@@ -447,20 +461,20 @@ fn the_nearest_layer_counts() {
     assert_eq!((response.status().as_u16(), probe.calls()), (401, 0));
 }
 
-/// The layer around renders, whatever is between, and what is between keeps its fields.
+/// The layer renders the refusal of a route, and keeps the fields that layers between the two have added.
 #[test]
-fn the_layer_around_renders_what_the_route_refuses() {
+fn the_layer_around_a_route_renders_its_refusals() {
     let world = World::new();
-    for says in ALL.into_iter().filter(|it| *it != Says::Allow) {
+    for answer in ALL.into_iter().filter(|answer| *answer != Says::Allow) {
         for waits in [false, true] {
             let layer = RequireAuth::new(world.bearer()).unwrap();
-            let rendered = layer.clone().respond_with(told);
-            let route = RequirePolicy::new(policy(says, waits)).layer(Probe::new());
+            let rendered = layer.clone().respond_with(render_all);
+            let route = RequirePolicy::new(policy(answer, waits)).layer(Probe::new());
             let between = MapResponse::new(route, |mut response: Response<Body>| {
                 let headers = response.headers_mut();
                 assert!(
                     headers.contains_key(CACHE_CONTROL),
-                    "it is a refusal already"
+                    "the response is already a refusal"
                 );
                 headers.insert("access-control-allow-origin", "*".parse().unwrap());
                 headers.insert(VARY, "origin".parse().unwrap());
@@ -469,12 +483,12 @@ fn the_layer_around_renders_what_the_route_refuses() {
                 headers.insert(CACHE_CONTROL, "public".parse().unwrap());
                 headers.insert("retry-after", "0".parse().unwrap());
                 headers.insert("etag", "\"x\"".parse().unwrap());
-                headers.insert("x-told", "between".parse().unwrap());
+                headers.insert("x-rendered", "between".parse().unwrap());
                 headers.insert("content-type", "x/y".parse().unwrap());
                 response
             });
             let service = rendered.layer(between);
-            let direct = layer.policy(policy(says, waits)).respond_with(told);
+            let direct = layer.policy(policy(answer, waits)).respond_with(render_all);
             let direct = direct.layer(Probe::new());
             let ask = || Ask::new("POST", "/x?y").bearer(TOKEN).into_request();
             let Ok(one) = run(service.oneshot(ask()));
@@ -491,21 +505,22 @@ fn the_layer_around_renders_what_the_route_refuses() {
     }
 }
 
-/// A concealed layer conceals what its routes refuse, too: nothing that was added on the way tells them apart.
+/// A layer with the renderer `NotFound` conceals the refusals of its routes, too: fields that layers between have added
+/// do not reach the client.
 #[test]
-fn a110_what_a_route_refuses_is_concealed_with_the_layer() {
+fn a110_a_layer_that_conceals_refusals_conceals_those_of_its_routes() {
     let world = World::new();
     let not_found = |_: &RequestHead<'_>| {
         let found = Response::builder().status(404).header("x-app", "1");
         found.body(Body::from("nothing here")).unwrap()
     };
-    for says in ALL.into_iter().filter(|it| *it != Says::Allow) {
+    for answer in ALL.into_iter().filter(|answer| *answer != Says::Allow) {
         let layer = RequireAuth::new(world.bearer()).unwrap();
         let layer = layer.respond_with(NotFound::new(not_found));
-        let route = RequirePolicy::new(policy(says, false)).layer(Probe::new());
+        let route = RequirePolicy::new(policy(answer, false)).layer(Probe::new());
         let between = MapResponse::new(route, |mut response: Response<Body>| {
             let headers = response.headers_mut();
-            headers.insert("x-told", "between".parse().unwrap());
+            headers.insert("x-rendered", "between".parse().unwrap());
             response
         });
         let service = layer.expose_to_scripts().layer(between);
@@ -519,14 +534,14 @@ fn a110_what_a_route_refuses_is_concealed_with_the_layer() {
     }
 }
 
-/// A route that renders by itself is left alone.
+/// The layer does not render a refusal that the route has rendered itself.
 #[test]
 fn a_route_with_a_renderer_of_its_own_keeps_it() {
     let world = World::new();
     let own = |_: &Denial, _: &RequestHead<'_>| Response::new(Body::from("mine"));
     for what in [Inner401::Pass, Inner401::Replace] {
         let layer = RequireAuth::new(world.bearer()).unwrap().inner_401(what);
-        let layer = layer.respond_with(told);
+        let layer = layer.respond_with(render_all);
         let route = RequirePolicy::new(policy(Says::StepUp, false)).respond_with(own);
         let service = layer.layer(route.layer(Probe::new()));
         let Ok(response) = run(service.oneshot(get("/").bearer(TOKEN).into_request()));
@@ -538,11 +553,14 @@ fn a_route_with_a_renderer_of_its_own_keeps_it() {
     }
 }
 
-/// Where something between makes another response of it, it is still a refusal.
+/// A layer between may replace the response and drop its extensions. The refusal then loses its rendering, but keeps
+/// its status and its challenges.
 #[test]
-fn what_is_lost_on_the_way_is_the_rendering_alone() {
+fn a_refusal_that_loses_its_extensions_keeps_status_and_challenges() {
     let world = World::new();
-    let layer = RequireAuth::new(world.bearer()).unwrap().respond_with(told);
+    let layer = RequireAuth::new(world.bearer())
+        .unwrap()
+        .respond_with(render_all);
     let route = RequirePolicy::new(policy(Says::Lacks, false)).layer(Probe::new());
     let between = MapResponse::new(route, |response: Response<Body>| {
         let (mut head, _) = response.into_parts();
@@ -559,16 +577,19 @@ fn what_is_lost_on_the_way_is_the_rendering_alone() {
     assert_eq!(body.to_bytes(), "plain");
 }
 
-/// Of two layers with identities of one type, each renders what its own callers are refused, and nothing else.
+/// Two layers have the same identity type. Each renders only the refusals of callers whom it has admitted itself.
 #[test]
-fn a_layer_renders_for_its_own_callers_alone() {
+fn a_layer_renders_the_refusals_of_its_own_callers_alone() {
     let world = World::new();
-    let says =
+    let render_text =
         |text: &'static str| move |_: &Denial, _: &RequestHead<'_>| Response::new(Body::from(text));
     let route = RequirePolicy::new(policy(Says::Forbid, true)).layer(Probe::new());
     let layer = || RequireAuth::new(world.basic()).unwrap();
-    let inner = layer().respond_with(says("inner")).layer(route);
-    let proxy = layer().proxy().respond_with(says("outer")).layer(inner);
+    let inner = layer().respond_with(render_text("inner")).layer(route);
+    let proxy = layer()
+        .proxy()
+        .respond_with(render_text("outer"))
+        .layer(inner);
     let ask = get("/").basic(USER, PASSWORD).to_proxy();
     let ask = ask.basic(USER, PASSWORD).into_request();
     let Ok(response) = run(proxy.oneshot(ask));
@@ -577,11 +598,11 @@ fn a_layer_renders_for_its_own_callers_alone() {
     assert_eq!(body.to_bytes(), "inner");
 }
 
-/// Even where somebody between hands a caller on by whom another layer knows.
+/// This holds even if a service between the layers puts back the caller of the outer layer.
 #[test]
-fn a_layer_leaves_what_another_has_refused() {
+fn a_layer_does_not_render_the_refusals_of_another_layer() {
     let world = World::new();
-    let says =
+    let render_text =
         |text: &'static str| move |_: &Denial, _: &RequestHead<'_>| Response::new(Body::from(text));
     #[derive(Clone)]
     struct Kept(Authenticated<Principal>);
@@ -592,14 +613,14 @@ fn a_layer_leaves_what_another_has_refused() {
         request
     });
     let layer = || RequireAuth::new(world.basic()).unwrap();
-    let inner = layer().respond_with(says("inner")).layer(restore);
+    let inner = layer().respond_with(render_text("inner")).layer(restore);
     let keep = MapRequest::new(inner, |mut request: Request<Body>| {
         let caller = request.extensions().get::<Authenticated<Principal>>();
         let kept = Kept(caller.unwrap().clone());
         request.extensions_mut().insert(kept);
         request
     });
-    let outer = layer().respond_with(says("outer")).layer(keep);
+    let outer = layer().respond_with(render_text("outer")).layer(keep);
     let ask = get("/").basic(USER, PASSWORD).into_request();
     let Ok(response) = run(outer.oneshot(ask));
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
@@ -607,12 +628,16 @@ fn a_layer_leaves_what_another_has_refused() {
     assert_eq!(body.to_bytes(), "outer");
 }
 
-/// An audit that panics changes no refusal, and makes nobody get in.
+/// An audit that panics changes no refusal, and admits no caller.
 #[test]
 fn an_audit_that_panics_over_a_refusal_changes_nothing() {
     let world = World::new();
     let audit = |event: &AuditEvent<'_>| {
-        assert_eq!(event.outcome, AuditOutcome::Admitted, "as it is meant to");
+        assert_eq!(
+            event.outcome,
+            AuditOutcome::Admitted,
+            "the audit panics on purpose"
+        );
     };
     let probe = Probe::new();
     let layer = RequireAuth::new(world.basic()).unwrap().audit(audit);
@@ -625,26 +650,32 @@ fn an_audit_that_panics_over_a_refusal_changes_nothing() {
     assert_eq!(probe.calls(), 0);
 }
 
-/// The problem that a route's own layer cannot solve: the outer one has used up the nonce count.
+/// With a `RequirePolicy`, Digest verifies each nonce count once. With a second layer inside the first, each login is
+/// stale, because the outer layer has used up the nonce count.
 #[test]
-fn digest_is_asked_once_and_not_stale_for_ever() {
-    let route = watched(&[Kind::Digest], |it| it, policy(Says::Allow, false), true);
-    let told = route.ask(get("/")).lines(WWW_AUTHENTICATE);
-    let challenge = Challenge::parse(told[0].as_bytes()).unwrap();
+fn digest_verifies_a_login_once_and_a_second_layer_would_call_it_stale() {
+    let route = watched(
+        &[Kind::Digest],
+        |layer| layer,
+        policy(Says::Allow, false),
+        true,
+    );
+    let challenged = route.ask(get("/")).lines(WWW_AUTHENTICATE);
+    let challenge = Challenge::parse(challenged[0].as_bytes()).unwrap();
     for count in 1..=5 {
         let login = Login::to(&challenge, USER, PASSWORD);
         let login = login.request("GET", "/").nc(count).header();
-        let came = route.ask(get("/").authorization(login));
-        assert_eq!((came.status, came.calls), (200, 1));
-        assert!(came.headers.contains_key("authentication-info"));
+        let result = route.ask(get("/").authorization(login));
+        assert_eq!((result.status, result.calls), (200, 1));
+        assert!(result.headers.contains_key("authentication-info"));
     }
 
     let world = World::new();
     let layer = RequireAuth::new(world.digest()).unwrap();
     let two = layer.layer(layer.layer(Probe::new()));
     for _ in 0..3 {
-        let Ok(told) = run(two.clone().oneshot(get("/").into_request()));
-        let challenge = told.headers()[WWW_AUTHENTICATE].as_bytes();
+        let Ok(challenged) = run(two.clone().oneshot(get("/").into_request()));
+        let challenge = challenged.headers()[WWW_AUTHENTICATE].as_bytes();
         let challenge = Challenge::parse(challenge).unwrap();
         let login = Login::to(&challenge, USER, PASSWORD);
         let login = login.request("GET", "/").header();
@@ -654,14 +685,14 @@ fn digest_is_asked_once_and_not_stale_for_ever() {
         let challenge = response.headers()[WWW_AUTHENTICATE].to_str().unwrap();
         assert!(
             challenge.contains("stale=true"),
-            "what `RequirePolicy` is for"
+            "two layers inside each other: {challenge}"
         );
     }
 }
 
-/// The outer is asked first, and the first refusal is told.
+/// The outer policy is asked first, and the client gets the first refusal.
 #[test]
-fn several_inside_each_other_must_all_allow() {
+fn several_policies_inside_each_other_must_all_allow() {
     let world = World::new();
     let layer = RequireAuth::new(world.bearer()).unwrap();
     for outer in ALL {
@@ -679,9 +710,9 @@ fn several_inside_each_other_must_all_allow() {
     }
 }
 
-/// Bad credentials never reach a route.
+/// Wrong credentials never reach a route.
 #[test]
-fn whom_the_layer_refuses_the_route_never_sees() {
+fn a_request_that_the_layer_refuses_never_reaches_the_route() {
     let route = watched(
         &Kind::ALL,
         Layer::optional,
@@ -695,30 +726,30 @@ fn whom_the_layer_refuses_the_route_never_sees() {
         get("/").authorization(""),
         get("/").basic(USER, PASSWORD).basic(USER, PASSWORD),
     ] {
-        let came = route.ask(ask);
-        assert!([400, 401].contains(&came.status), "{came:?}");
-        assert_eq!((came.calls, came.heard.len()), (0, 1));
+        let result = route.ask(ask);
+        assert!([400, 401].contains(&result.status), "{result:?}");
+        assert_eq!((result.calls, result.heard.len()), (0, 1));
     }
 }
 
-/// The identity of an application, bodies that have no default, and combined policies.
+/// The test uses an identity type of the application, a body type without `Default`, and combined policies.
 #[test]
-fn any_identity_and_any_body_will_do() {
+fn a_route_works_with_any_identity_type_and_any_body_type() {
     #[derive(Clone, Debug, PartialEq)]
     struct Employee(String);
     #[derive(Debug, PartialEq)]
     struct Told(String);
 
     let boss = |caller: &Employee, _: &RequestHead<'_>| caller.0 == USER;
-    let nobody = |_: &Employee, _: &RequestHead<'_>| false;
-    let policy = by_method().on([Method::GET], boss.and(nobody.not()));
+    let forbid = |_: &Employee, _: &RequestHead<'_>| false;
+    let policy = by_method().on([Method::GET], boss.and(forbid.not()));
     let route = RequirePolicy::of_identity(policy.build().unwrap()).respond_with(
         |denial: &Denial, _: &RequestHead<'_>| Response::new(Told(denial.status().to_string())),
     );
     let world = World::new();
     let scheme = world
         .basic()
-        .map_identity(|it| Employee(it.name().to_owned()));
+        .map_identity(|principal| Employee(principal.name().to_owned()));
     let layer = RequireAuth::new(scheme).unwrap();
     let layer = layer
         .respond_with(|_: &Denial, _: &RequestHead<'_>| Response::new(Told("outer".to_owned())));
@@ -745,9 +776,9 @@ fn any_identity_and_any_body_will_do() {
     assert_eq!(ask("GET", USER, WRONG), "outer");
 }
 
-/// What is shown of any of it has no secrets, and callers are compared by who they are.
+/// `Debug` output shows no secrets, and callers are compared by their identities alone.
 #[test]
-fn callers_are_who_they_are_whatever_layer_knows_them() {
+fn callers_of_different_layers_are_equal_if_their_identities_are() {
     fn seen<A: Scheme<Identity = Principal, BodyAccess = BodyUnread>>(
         layer: &RequireAuth<A>,
     ) -> Authenticated<Principal> {
@@ -771,9 +802,9 @@ fn callers_are_who_they_are_whatever_layer_knows_them() {
         "Authenticated { identity: Principal(\"mufasa\"), .. }"
     );
     support::canary::assert_free("a caller", shown.as_bytes());
-    let permit = RequirePolicy::new(scopes("a").unwrap().or(role("b").unwrap()));
-    assert_eq!(format!("{:?}", permit.clone()), "RequirePolicy { .. }");
-    let service = permit.layer(());
+    let layer = RequirePolicy::new(scopes("a").unwrap().or(role("b").unwrap()));
+    assert_eq!(format!("{:?}", layer.clone()), "RequirePolicy { .. }");
+    let service = layer.layer(());
     assert_eq!(
         format!("{:?}", service.clone()),
         "RequirePolicyService { inner: (), .. }"

@@ -1,7 +1,7 @@
-//! What RFC 9110 says MUST be so on the wire of authentication, sentence by sentence.
+//! Tests of the requirements of RFC 9110 for the syntax of authentication fields, sentence by sentence.
 //!
-//! Sections 11.6 and 11.7 also oblige servers and proxies to send these fields with certain status
-//! codes; that is the middleware's part, and is tested in `rfc9110_layer.rs`.
+//! Sections 11.6 and 11.7 also require servers and proxies to send these fields with certain status codes. The
+//! middleware does that, and `rfc9110_layer.rs` tests it.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -26,7 +26,7 @@ fn section_11_1_scheme_names_compare_without_case() {
 /// Section 11.2: "Authentication parameters are name/value pairs, where the name token is matched
 /// case-insensitively and each parameter name MUST only occur once per challenge."
 #[test]
-fn section_11_2_each_parameter_name_occurs_once_whatever_its_case() {
+fn section_11_2_a_parameter_name_that_occurs_twice_in_any_case_is_an_error() {
     for twice in ["X a=1, a=1", "X a=1, b=2, A=3", "X Nonce=\"a\", nONCE=b"] {
         assert!(Credentials::parse(twice.as_bytes()).is_err(), "{twice}");
         assert!(read([twice]).is_err(), "{twice}");
@@ -84,13 +84,13 @@ fn section_5_5_whitespace_around_a_value_is_not_part_of_it() {
 /// Section 5.5: "a recipient of CR, LF, or NUL within a field value MUST either reject the message
 /// or replace each of those characters with SP".
 #[test]
-fn section_5_5_cr_lf_and_nul_are_rejected_wherever_they_stand() {
+fn section_5_5_cr_lf_and_nul_are_rejected_at_every_position() {
     let value = b"Digest realm=\"a b\", nonce = \"\\c\", nc=1";
     assert!(Credentials::parse(value).is_ok());
     for at in 0..=value.len() {
-        for octet in [b'\r', b'\n', b'\0', 0x7F] {
+        for byte in [b'\r', b'\n', b'\0', 0x7F] {
             let mut value = value.to_vec();
-            value.insert(at, octet);
+            value.insert(at, byte);
             let shown = value.escape_ascii();
             assert!(Credentials::parse(&value).is_err(), "{shown}");
             assert!(WwwAuthenticate::parse([&value[..]]).is_err(), "{shown}");
@@ -103,7 +103,7 @@ fn section_5_5_cr_lf_and_nul_are_rejected_wherever_they_stand() {
 /// Section 5.6.1.1: "a sender MUST NOT generate empty list elements", and 5.6.3: "A sender MUST NOT
 /// generate BWS in messages."
 #[test]
-fn sections_5_6_1_and_5_6_3_what_is_written_has_neither_empty_elements_nor_bad_whitespace() {
+fn sections_5_6_1_and_5_6_3_written_fields_have_neither_empty_elements_nor_bad_whitespace() {
     let list = read([",, X ,, a = \"b\" ,, c\t=\td ,,", "", "Y", ",Z e==,"]).unwrap();
     let lines = list.iter().map(Challenge::as_value);
     assert!(lines.eq(["X a=\"b\", c=d", "Y", "Z e=="].iter()));
@@ -130,15 +130,15 @@ fn section_5_6_1_2_empty_list_elements_are_ignored() {
 #[test]
 fn section_5_6_3_whitespace_around_the_equals_sign_is_removed() {
     let credentials = Credentials::parse(b"Digest nonce \t= \t\"a\", nc\t=1").unwrap();
-    let octets = |name| credentials.params().get(name).map(|value| value.to_bytes());
-    assert_eq!(octets("nonce").as_deref(), Some(b"a".as_slice()));
-    assert_eq!(octets("nc").as_deref(), Some(b"1".as_slice()));
+    let bytes = |name| credentials.params().get(name).map(|value| value.to_bytes());
+    assert_eq!(bytes("nonce").as_deref(), Some(b"a".as_slice()));
+    assert_eq!(bytes("nc").as_deref(), Some(b"1".as_slice()));
 }
 
 /// Section 5.6.4: "Recipients that process the value of a quoted-string MUST handle a quoted-pair
 /// as if it were replaced by the octet following the backslash."
 #[test]
-fn section_5_6_4_a_quoted_pair_is_the_octet_after_its_backslash() {
+fn section_5_6_4_a_quoted_pair_is_the_byte_after_its_backslash() {
     let credentials = Credentials::parse(br#"X a="\f\o\o \"\\\" \	\,""#).unwrap();
     let value = credentials.params().get("a").unwrap();
     assert_eq!(value.to_str().as_deref(), Some("foo \"\\\" \t,"));
@@ -150,28 +150,28 @@ fn section_5_6_4_a_quoted_pair_is_the_octet_after_its_backslash() {
 /// necessary to quote DQUOTE and backslash octets".
 #[test]
 fn section_5_6_4_only_quotes_and_backslashes_are_escaped() {
-    for octet in (0..=u8::MAX).filter(|octet| *octet == b'\t' || !octet.is_ascii_control()) {
-        let builder = Challenge::builder(SchemeName::BASIC).quoted("realm", [octet]);
+    for byte in (0..=u8::MAX).filter(|byte| *byte == b'\t' || !byte.is_ascii_control()) {
+        let builder = Challenge::builder(SchemeName::BASIC).quoted("realm", [byte]);
         let written = builder.build().unwrap();
-        let escape: &[u8] = match octet {
+        let escape: &[u8] = match byte {
             b'"' | b'\\' => b"\\",
             _ => b"",
         };
-        let expected = [b"Basic realm=\"", escape, &[octet], b"\""].concat();
+        let expected = [b"Basic realm=\"", escape, &[byte], b"\""].concat();
         assert_eq!(written.as_value().as_bytes(), expected);
         let read_again = read_one(written.as_value());
-        assert_eq!(read_again.param("realm").map(octets), Some(vec![octet]));
+        assert_eq!(read_again.param("realm").map(to_vec), Some(vec![byte]));
     }
 }
 
 /// Section 5.5: a field value may hold VCHAR, obs-text, SP and HTAB, and nothing else.
 #[test]
-fn section_5_5_no_other_octet_can_be_written() {
-    for octet in (0..=u8::MAX).filter(|octet| *octet != b'\t' && octet.is_ascii_control()) {
-        let builder = Challenge::builder(SchemeName::BASIC).quoted("realm", [octet]);
-        assert!(builder.build().is_err(), "{octet:#x}");
-        let builder = AuthenticationInfo::builder().quoted("nextnonce", [octet]);
-        assert!(builder.build().is_err(), "{octet:#x}");
+fn section_5_5_no_other_byte_can_be_written() {
+    for byte in (0..=u8::MAX).filter(|byte| *byte != b'\t' && byte.is_ascii_control()) {
+        let builder = Challenge::builder(SchemeName::BASIC).quoted("realm", [byte]);
+        assert!(builder.build().is_err(), "{byte:#x}");
+        let builder = AuthenticationInfo::builder().quoted("nextnonce", [byte]);
+        assert!(builder.build().is_err(), "{byte:#x}");
     }
 }
 
@@ -193,9 +193,9 @@ fn section_11_3_only_spaces_separate_the_scheme_from_the_rest() {
     }
 }
 
-/// Sections 11.6.2 and 11.7.2: `Authorization = credentials`, which is no list.
+/// Sections 11.6.2 and 11.7.2: `Authorization = credentials`, which is not a list.
 #[test]
-fn section_11_6_2_an_authorization_has_one_pair_of_credentials() {
+fn section_11_6_2_an_authorization_with_two_credentials_is_an_error() {
     for two in [
         "Basic YQ==, Bearer abc",
         "Bearer abc,",
@@ -223,9 +223,9 @@ fn section_11_6_3_an_authentication_info_has_no_scheme() {
     assert_eq!(info.as_value(), "nextnonce=\"a\", qop=auth");
 }
 
-/// The field names, as they are registered: a value that breaks every grammar is read under its own name alone.
+/// Each type reads only the field with its registered name. The test shows it with a value that breaks every grammar.
 #[test]
-fn every_field_has_its_registered_name() {
+fn every_field_type_reads_its_registered_name() {
     use tower_challenge::header::{ProxyAuthenticate, ProxyAuthenticationInfo};
 
     let names = [
@@ -247,8 +247,8 @@ fn every_field_has_its_registered_name() {
     }
 }
 
-/// Section 5.3: "A recipient MAY combine multiple field lines within a field section that have the same field name into one
-/// field line", so that a list is all of its lines.
+/// Section 5.3: "A recipient MAY combine multiple field lines within a field section that have the same field name into
+/// one field line", so that a list is all of its lines.
 #[test]
 fn section_5_3_the_lines_of_a_field_are_one_list() {
     let mut headers = HeaderMap::new();
@@ -273,6 +273,6 @@ fn read_one(value: &HeaderValue) -> Challenge {
     Challenge::parse(value.as_bytes()).unwrap()
 }
 
-fn octets(value: ParamValue<'_>) -> Vec<u8> {
+fn to_vec(value: ParamValue<'_>) -> Vec<u8> {
     value.to_bytes().into_owned()
 }

@@ -1,5 +1,5 @@
-//! What RFC 9110 says MUST be so of servers and proxies that ask for credentials, sentence by sentence. How the fields are
-//! written is in `rfc9110.rs`, and what a proxy hands on in `rfc9110_proxy.rs`.
+//! Tests of the requirements of RFC 9110 for servers and proxies that ask for credentials, sentence by sentence.
+//! `rfc9110.rs` tests the syntax of the fields, and `rfc9110_proxy.rs` tests the fields that a proxy forwards.
 
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
@@ -29,10 +29,10 @@ use self::support::{
 
 type Renderer = Arc<dyn Respond<Body> + Send + Sync>;
 
-/// Every renderer that there is, and closures that would rather say something else.
+/// Every renderer of the crate, and closures that try to set another status.
 fn renderers() -> Vec<Renderer> {
     let not_found = |_: &RequestHead<'_>| Response::new(Body::default());
-    let forgets = |_: &Denial, _: &RequestHead<'_>| Response::new(Body::default());
+    let without_status = |_: &Denial, _: &RequestHead<'_>| Response::new(Body::default());
     let mut renderers: Vec<Renderer> = vec![
         Arc::new(EmptyBody::default()),
         Arc::new(PlainText),
@@ -42,7 +42,7 @@ fn renderers() -> Vec<Renderer> {
         Arc::new(LoginRedirect::to("/login").unwrap().otherwise(PlainText)),
         Arc::new(GrpcErrors::new().otherwise(HtmlPage::new())),
         Arc::new(NotFound::new(not_found)),
-        Arc::new(forgets),
+        Arc::new(without_status),
     ];
     for status in [200, 401, 407, 503] {
         let status = StatusCode::from_u16(status).unwrap();
@@ -53,7 +53,7 @@ fn renderers() -> Vec<Renderer> {
     renderers
 }
 
-/// What a policy may decide.
+/// Every decision of a policy.
 fn decisions() -> [fn() -> PolicyDecision; 4] {
     [
         || PolicyDecision::Allow,
@@ -66,7 +66,7 @@ fn decisions() -> [fn() -> PolicyDecision; 4] {
     ]
 }
 
-/// Layers of every kind in a role, each with what it is configured to do.
+/// Layers with schemes of these `kinds` in a role, with every decision of a policy and several settings.
 fn layers(role: ServerRole, kinds: &[Kind]) -> Vec<Layer> {
     let mut layers = Vec::new();
     for decide in decisions() {
@@ -107,7 +107,7 @@ fn asks() -> Vec<Ask> {
     ]
 }
 
-/// Asks everything of everything in a role.
+/// Sends every request to every layer with every renderer, in a role.
 fn answers(role: ServerRole) -> Vec<Response<Body>> {
     let mut answers = Vec::new();
     let renderers = renderers();
@@ -141,8 +141,8 @@ fn challenged(answers: &[Response<Body>], status: StatusCode, field: &HeaderName
     with_status.count()
 }
 
-/// Section 11.6.1: "A server generating a 401 (Unauthorized) response MUST send a WWW-Authenticate header field containing
-/// at least one challenge."
+/// Section 11.6.1: "A server generating a 401 (Unauthorized) response MUST send a WWW-Authenticate header field
+/// containing at least one challenge."
 #[test]
 fn section_11_6_1_every_401_has_a_challenge() {
     let answers = answers(ServerRole::Origin);
@@ -167,20 +167,21 @@ fn section_11_7_1_every_407_has_a_challenge() {
 }
 
 /// Section 15.5.2: "The server generating a 401 response MUST send a WWW-Authenticate header field (Section 11.6.1)
-/// containing at least one challenge applicable to the target resource." Each of them is: who follows it gets in.
+/// containing at least one challenge applicable to the target resource." Every challenge of the layer is applicable:
+/// the layer admits a client that answers it.
 #[test]
-fn section_15_5_2_every_challenge_of_a_401_is_a_way_in() {
+fn section_15_5_2_a_client_that_answers_any_challenge_of_a_401_is_admitted() {
     for (kinds, stand) in of_role(ServerRole::Origin) {
-        ways_in(&kinds, &stand, StatusCode::UNAUTHORIZED);
+        assert_challenges_admit(&kinds, &stand, StatusCode::UNAUTHORIZED);
     }
 }
 
 /// Section 15.5.8: "The proxy MUST send a Proxy-Authenticate header field (Section 11.7.1) containing a challenge
 /// applicable to that proxy for the request."
 #[test]
-fn section_15_5_8_every_challenge_of_a_407_is_a_way_in() {
+fn section_15_5_8_a_client_that_answers_any_challenge_of_a_407_is_admitted() {
     for (kinds, stand) in of_role(ServerRole::Proxy) {
-        ways_in(&kinds, &stand, StatusCode::PROXY_AUTHENTICATION_REQUIRED);
+        assert_challenges_admit(&kinds, &stand, StatusCode::PROXY_AUTHENTICATION_REQUIRED);
     }
 }
 
@@ -189,7 +190,7 @@ fn of_role(role: ServerRole) -> impl Iterator<Item = (Vec<Kind>, Stand)> {
     every.filter(move |(_, stand)| stand.role == role)
 }
 
-fn ways_in(kinds: &[Kind], stand: &Stand, status: StatusCode) {
+fn assert_challenges_admit(kinds: &[Kind], stand: &Stand, status: StatusCode) {
     for method in ["GET", "POST", "HEAD", "OPTIONS", "X"] {
         for target in ["/", "/a/b?c=d", "/%2e"] {
             let ask = || Ask::new(method, target);
@@ -214,7 +215,7 @@ fn ways_in(kinds: &[Kind], stand: &Stand, status: StatusCode) {
 /// Section 11.6.3: "The Authentication-Info field can be used in any HTTP response, independently of request method and
 /// status code."
 #[test]
-fn section_11_6_3_the_info_is_in_every_response_that_was_let_through() {
+fn section_11_6_3_every_response_to_an_admitted_request_has_the_info_field() {
     for status in [200, 204, 301, 304, 401, 403, 404, 407, 500] {
         let status = StatusCode::from_u16(status).unwrap();
         let probe = Probe::answering(move |_| {
@@ -232,8 +233,9 @@ fn section_11_6_3_the_info_is_in_every_response_that_was_let_through() {
     }
 }
 
-/// Section 5.4: "A server that receives a request header field line, field value, or set of fields larger than it wishes to
-/// process MUST respond with an appropriate 4xx (Client Error) status code." Nowhere are they taken for none.
+/// Section 5.4: "A server that receives a request header field line, field value, or set of fields larger than it
+/// wishes to process MUST respond with an appropriate 4xx (Client Error) status code." The layer must not treat
+/// credentials that are too large as absent.
 #[test]
 fn section_5_4_credentials_that_are_too_large_are_a_4xx() {
     let long = |start: &str, end: &str| {
@@ -258,7 +260,7 @@ fn section_5_4_credentials_that_are_too_large_are_a_4xx() {
     for (kinds, stand) in Stand::every() {
         for line in &lines {
             let answer = stand.ask(get("/").authorization(line));
-            // A scheme that is not offered does not read how many parameters there are.
+            // If the layer has no Digest, no scheme counts the parameters of Digest credentials.
             let is_read = !line.starts_with("Digest ") || kinds.contains(&Kind::Digest);
             let answer = match line.len() > 16 * 1024 || is_read && !line.starts_with("Unheard-Of ")
             {
@@ -276,7 +278,7 @@ fn section_5_4_credentials_that_are_too_large_are_a_4xx() {
     }
 }
 
-/// The same, of what a scheme has limits for: a name, a password, a nonce, a client's nonce.
+/// The same requirement for the parts that a scheme limits: a name, a password, a nonce and a client nonce.
 #[test]
 fn section_5_4_parts_that_are_too_large_are_a_4xx() {
     let huge = "a".repeat(12_000);

@@ -1,5 +1,5 @@
-//! What RFC 9110 says MUST be so of a proxy that asks for credentials of its own and forwards what others say, sentence by
-//! sentence.
+//! Tests of the requirements of RFC 9110 for a proxy that authenticates its clients and forwards the authentication
+//! fields of clients and origin servers, sentence by sentence.
 
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
@@ -24,7 +24,7 @@ use self::support::{
     get, run,
 };
 
-/// Lines that no proxy may touch, however odd.
+/// Odd field lines, which a proxy must forward unchanged.
 fn odd_lines() -> Vec<HeaderValue> {
     let lines: [&[u8]; 7] = [
         b"Custom realm=\"theirs\"",
@@ -55,7 +55,7 @@ fn set(headers: &mut HeaderMap, name: &'static str) {
     }
 }
 
-/// An origin server that says all that it may say, under each status that means something to a proxy.
+/// An origin server that sends all authentication fields, with the status that the request asks for.
 fn origin() -> Probe {
     Probe::answering(|seen| {
         let status = seen.head.headers["x-status"].to_str().unwrap();
@@ -67,7 +67,7 @@ fn origin() -> Probe {
     })
 }
 
-/// Every way in which a proxy can be told to treat what it forwards.
+/// Proxies with every setting that could affect forwarded fields.
 fn proxies(schemes: impl Fn() -> Schemes) -> Vec<Layer> {
     let tunes: [fn(Layer) -> Layer; 7] = [
         |layer| layer,
@@ -79,21 +79,21 @@ fn proxies(schemes: impl Fn() -> Schemes) -> Vec<Layer> {
         |layer| layer.public(|_| true),
     ];
     let mut proxies = Vec::new();
-    for what in [Inner401::Pass, Inner401::Append, Inner401::Replace] {
+    for inner_401 in [Inner401::Pass, Inner401::Append, Inner401::Replace] {
         for tune in tunes {
             let layer = RequireAuth::new(schemes()).unwrap();
-            proxies.push(tune(layer.proxy().inner_401(what)));
+            proxies.push(tune(layer.proxy().inner_401(inner_401)));
         }
     }
     proxies
 }
 
-/// Good credentials for `layer`, which is a proxy.
+/// Right credentials for `layer`, which is a proxy.
 fn good(layer: &Layer, kind: Kind) -> String {
-    let stranger = get("/").field("proxy-authorization", "Unheard-Of");
-    let stranger = stranger.extension(SecureTransport).into_request();
-    let said = Probe::answering(|_| Response::new(Body::default()));
-    let Ok(answer) = run(layer.layer(said).oneshot(stranger));
+    let request = get("/").field("proxy-authorization", "Unheard-Of");
+    let request = request.extension(SecureTransport).into_request();
+    let inner = Probe::answering(|_| Response::new(Body::default()));
+    let Ok(answer) = run(layer.layer(inner).oneshot(request));
     let lines = answer.headers().get_all(PROXY_AUTHENTICATE).iter();
     let challenges = WwwAuthenticate::parse(lines.map(HeaderValue::as_bytes)).unwrap();
     match kind {
@@ -101,14 +101,16 @@ fn good(layer: &Layer, kind: Kind) -> String {
         Kind::Bearer => format!("Bearer {TOKEN}"),
         Kind::Digest => {
             let mut challenges = challenges.iter();
-            let challenge = challenges.find(|it| it.scheme() == SchemeName::DIGEST);
-            let login = challenge.map(|it| Login::to(it, USER, PASSWORD).header());
+            let challenge = challenges.find(|found| found.scheme() == SchemeName::DIGEST);
+            let login = challenge.map(|challenge| Login::to(challenge, USER, PASSWORD).header());
+            // A layer that requires no credentials, because every request is public, sends no challenge.
             login.unwrap_or_else(|| "Digest of=nobody".to_owned())
         }
     }
 }
 
-/// Sends through `layer` what an origin server is told and says; returns whether it got there.
+/// Sends a request with the odd lines through `layer`, and asserts that it forwards them unchanged in both directions.
+/// Returns whether the request reached the origin server.
 fn forwards(layer: &Layer, status: u16, credentials: Option<&str>) -> bool {
     let probe = origin();
     let mut request = get("/").extension(SecureTransport).into_request();
@@ -136,7 +138,7 @@ fn forwards(layer: &Layer, status: u16, credentials: Option<&str>) -> bool {
 /// Section 11.6.3: "A proxy forwarding a response is not allowed to modify the field value in any
 /// way."
 #[test]
-fn sections_11_6_1_to_11_6_3_a_proxy_hands_on_what_is_not_its_own() {
+fn sections_11_6_1_to_11_6_3_a_proxy_forwards_the_fields_of_the_origin_unchanged() {
     let mut forwarded = 0;
     for kinds in Kind::orders() {
         let world = World::new();
@@ -152,7 +154,7 @@ fn sections_11_6_1_to_11_6_3_a_proxy_hands_on_what_is_not_its_own() {
     assert!(forwarded > 2_000, "{forwarded}");
 }
 
-/// A scheme that was written for origin servers, and speaks in their fields whatever its role.
+/// A scheme that was written for origin servers, and uses their fields in every role.
 #[derive(Debug)]
 struct Loud;
 
@@ -188,9 +190,10 @@ impl Scheme for Loud {
     }
 }
 
-/// The same sentences, of a scheme that knows of no proxies. What it says in fields of its own goes out.
+/// The same requirements with a scheme that ignores its role. The layer still sends the fields that belong to the
+/// scheme itself.
 #[test]
-fn sections_11_6_1_to_11_6_3_no_scheme_makes_a_proxy_change_them() {
+fn sections_11_6_1_to_11_6_3_a_scheme_cannot_make_a_proxy_change_the_fields_of_the_origin() {
     let loud: fn() -> Schemes = || -> Schemes { vec![Box::new(Loud) as Boxed] };
     for layer in proxies(loud) {
         for status in [200, 401, 407] {

@@ -1,4 +1,4 @@
-//! The cross-scheme table of situations and statuses, and the statuses of fields that cannot be read.
+//! Tests of statuses: a table of situations for all schemes, and credentials fields that cannot be parsed.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -29,8 +29,8 @@ fn vectors(file: &str, list: &str) -> Vec<Value> {
     serde_json::from_value(file[list].take()).unwrap()
 }
 
-/// Rows in which `basic.json` has `400` for what this file has `401`; both mark it as disputed. What breaks the rules of
-/// its scheme is `400` here, for all schemes.
+/// Rows for which `basic.json` expects `400` and `credentials_parse.json` expects `401`; both mark them as disputed. In
+/// this crate, credentials that break the grammar of their scheme get `400`, for all schemes.
 const BASIC_SYNTAX: [&str; 6] = [
     "basic-no-colon",
     "basic-bad-pad",
@@ -41,7 +41,7 @@ const BASIC_SYNTAX: [&str; 6] = [
 ];
 
 #[test]
-fn fields_that_cannot_be_read_have_the_status_of_the_vectors() {
+fn credentials_fields_of_the_vectors_get_the_status_of_the_vectors() {
     let (mut passed, mut skipped) = (0, 0);
     for row in vectors("credentials_parse.json", "cases") {
         let Some(status) = row["expect_status"].as_u64() else {
@@ -70,7 +70,7 @@ fn all(tune: impl FnOnce(Layer) -> Layer) -> Stand {
     Stand::tuned(&ALL, tune)
 }
 
-/// Wants a second leg of everybody.
+/// A scheme whose exchange always needs a second request.
 struct TwoLegs;
 
 impl Scheme for TwoLegs {
@@ -98,7 +98,7 @@ impl Scheme for TwoLegs {
     }
 }
 
-/// An inner service that answers with this status, and a challenge of its own.
+/// An inner service that answers with `status` and a challenge of its own.
 fn answers(status: StatusCode) -> Probe {
     Probe::answering(move |_| {
         let mut response = Response::new(Body::default());
@@ -115,20 +115,24 @@ fn with_digest(stand: &Stand, target: &str) -> Ask {
     ask.authorization(good)
 }
 
-/// Plays the situation of a row, or says why it is not one of this layer.
+/// Sends the request of a row. The error says why the row does not concern this layer.
 fn play(id: &str) -> Result<Answer, &'static str> {
     let preflight = || Ask::new("OPTIONS", "/").field(ORIGIN.as_str(), "https://a.example");
     let marked = |ask: Ask| ask.field(ACCESS_CONTROL_REQUEST_METHOD.as_str(), "PUT");
     Ok(match id {
-        "no-cred" | "cache-401" => all(|it| it).ask(get("/")).is_challenged(),
-        "head" => all(|it| it).ask(Ask::new("HEAD", "/")).is_challenged(),
+        "no-cred" | "cache-401" => all(|layer| layer).ask(get("/")).is_challenged(),
+        "head" => all(|layer| layer)
+            .ask(Ask::new("HEAD", "/"))
+            .is_challenged(),
         "optional-auth" => all(Layer::optional).ask(get("/")).is_anonymous(),
         "optional-auth-bad" => all(Layer::optional)
             .ask(get("/").basic(USER, WRONG))
             .is_refused(),
-        "invalid-cred" => all(|it| it).ask(get("/").bearer(WRONG_TOKEN)).is_refused(),
+        "invalid-cred" => all(|layer| layer)
+            .ask(get("/").bearer(WRONG_TOKEN))
+            .is_refused(),
         "partial-cred" => {
-            let stand = Stand::build(|_| vec![Box::new(TwoLegs)], |it| it);
+            let stand = Stand::build(|_| vec![Box::new(TwoLegs)], |layer| layer);
             let answer = stand.ask(get("/").authorization("Negotiate abc="));
             assert_eq!(
                 answer.header(WWW_AUTHENTICATE.as_str()),
@@ -136,27 +140,28 @@ fn play(id: &str) -> Result<Answer, &'static str> {
             );
             answer
         }
-        "malformed" => all(|it| it)
+        "malformed" => all(|layer| layer)
             .ask(get("/").authorization("Basic a b"))
             .is_malformed(),
         "two-authorization" => {
             let twice = get("/").basic(USER, PASSWORD).bearer(TOKEN);
-            all(|it| it).ask(twice).is_malformed()
+            all(|layer| layer).ask(twice).is_malformed()
         }
-        "unknown-scheme" => all(|it| it)
+        "unknown-scheme" => all(|layer| layer)
             .ask(get("/").authorization("Foo abc"))
             .is_challenged(),
         "valid-not-permitted" => {
             let other = |caller: &Principal, _: &RequestHead<'_>| caller.name() == OTHER_USER;
-            all(|it| it.policy(other))
+            all(|layer| layer.policy(other))
                 .ask(get("/").bearer(TOKEN))
                 .is_forbidden()
         }
-        "proxy-no-cred" => Stand::proxy(&ALL, |it| it)
+        "proxy-no-cred" => Stand::proxy(&ALL, |layer| layer)
             .ask(get("http://a.example/"))
             .is_challenged(),
         "proxy-valid" => {
-            let answer = Stand::proxy(&ALL, |it| it).ask(get("http://a.example/").bearer(TOKEN));
+            let answer =
+                Stand::proxy(&ALL, |layer| layer).ask(get("http://a.example/").bearer(TOKEN));
             assert!(
                 !answer.seen[0]
                     .head
@@ -172,7 +177,7 @@ fn play(id: &str) -> Result<Answer, &'static str> {
         }
         "backend-401" => {
             let schemes = |world: &support::World| vec![world.bearer()];
-            let stand = Stand::over(answers(StatusCode::UNAUTHORIZED), schemes, |it| it);
+            let stand = Stand::over(answers(StatusCode::UNAUTHORIZED), schemes, |layer| layer);
             let answer = stand.ask(get("/").bearer(TOKEN));
             assert_eq!(
                 answer.header(WWW_AUTHENTICATE.as_str()),
@@ -183,34 +188,34 @@ fn play(id: &str) -> Result<Answer, &'static str> {
         "validator-unavailable" => {
             let down = |_: Secret<'_>| Err::<Option<Principal>, _>(Unavailable::new("down"));
             let down = tower_challenge::scheme::Bearer::new("interop", down).unwrap();
-            let stand = Stand::build(|_| vec![Box::new(down)], |it| it);
+            let stand = Stand::build(|_| vec![Box::new(down)], |layer| layer);
             stand.ask(get("/").bearer(TOKEN)).is_unavailable()
         }
         "ratelimited" => {
-            let stand = all(|it| it);
+            let stand = all(|layer| layer);
             stand.world.tally.exhaust();
             stand.ask(get("/").bearer(TOKEN)).is_throttled()
         }
         "options-preflight" => {
-            all(|it| it).ask(marked(preflight())).is_challenged();
+            all(|layer| layer).ask(marked(preflight())).is_challenged();
             return Err("a CORS layer around this one answers it: see the tests of case 155");
         }
-        "options-plain" => all(|it| it).ask(preflight()).is_challenged(),
+        "options-plain" => all(|layer| layer).ask(preflight()).is_challenged(),
         "digest-stale" => {
-            let stand = all(|it| it);
+            let stand = all(|layer| layer);
             let ask = with_digest(&stand, "/");
             stand.ask(ask.clone()).is_admitted_as(USER);
             stand.ask(ask).is_stale()
         }
         "digest-uri" => {
-            let stand = all(|it| it);
+            let stand = all(|layer| layer);
             let elsewhere = Kind::Digest.good(&stand, &get("/elsewhere"));
             stand.ask(get("/").authorization(elsewhere)).is_malformed()
         }
         "digest-success" | "digest-success-error" => {
             let status = if id == "digest-success" { 200 } else { 404 };
             let inner = answers(StatusCode::from_u16(status).unwrap());
-            let stand = Stand::over(inner, |world| vec![world.digest()], |it| it);
+            let stand = Stand::over(inner, |world| vec![world.digest()], |layer| layer);
             let answer = stand.ask(with_digest(&stand, "/"));
             let info = answer.header("authentication-info").unwrap();
             assert!(info.starts_with("rspauth=\""), "{info}");
@@ -218,7 +223,7 @@ fn play(id: &str) -> Result<Answer, &'static str> {
             answer
         }
         "basic-success" => {
-            let answer = all(|it| it)
+            let answer = all(|layer| layer)
                 .ask(get("/").basic(USER, PASSWORD))
                 .is_admitted_as(USER);
             assert_eq!(answer.header("authentication-info"), None);
@@ -228,9 +233,9 @@ fn play(id: &str) -> Result<Answer, &'static str> {
             let ask = get("/")
                 .field(UPGRADE.as_str(), "websocket")
                 .field(CONNECTION.as_str(), "upgrade");
-            all(|it| it).ask(ask).is_challenged()
+            all(|layer| layer).ask(ask).is_challenged()
         }
-        "h2-connect" => all(|it| it)
+        "h2-connect" => all(|layer| layer)
             .ask(Ask::new("CONNECT", "a.example:443"))
             .is_challenged(),
         "reauth-stepup" => {
@@ -238,7 +243,7 @@ fn play(id: &str) -> Result<Answer, &'static str> {
                 let error = ErrorParams::insufficient_user_authentication(None, Some(300));
                 PolicyDecision::StepUp(error.unwrap())
             };
-            let answer = all(|it| it.policy(again)).ask(get("/").bearer(TOKEN));
+            let answer = all(|layer| layer.policy(again)).ask(get("/").bearer(TOKEN));
             assert_eq!(
                 answer.params("Bearer", "error"),
                 ["insufficient_user_authentication"]
@@ -249,11 +254,11 @@ fn play(id: &str) -> Result<Answer, &'static str> {
             let hostile = get("/")
                 .field(CONNECTION.as_str(), "authorization")
                 .basic(USER, WRONG);
-            all(|it| it).ask(hostile).is_refused();
+            all(|layer| layer).ask(hostile).is_refused();
             let hostile = get("/")
                 .field(CONNECTION.as_str(), "authorization")
                 .basic(USER, PASSWORD);
-            all(|it| it).ask(hostile).is_admitted_as(USER)
+            all(|layer| layer).ask(hostile).is_admitted_as(USER)
         }
         "insecure-transport" => {
             let answer = all(Layer::require_tls).ask(get("/").basic(USER, PASSWORD));
@@ -261,20 +266,22 @@ fn play(id: &str) -> Result<Answer, &'static str> {
             answer
         }
         "hide" | "redirect" | "problem" | "xhr-prompt" => {
-            return Err("what else a client can be shown comes with its own issue");
+            return Err("the tests of the renderers cover it");
         }
         "validator-timeout" => {
-            return Err("the core has no timer: a timeout layer around it answers");
+            return Err("the tests of the deadline cover it");
         }
         "too-large" => {
             return Err("the HTTP library answers 431 before any layer; over 16 KiB is 400 here");
         }
         "cors-401" => return Err("a CORS layer outside adds its fields"),
         "cache-200" | "vary" => return Err("the response of the application is its own"),
-        "expect-continue" | "body-unread" => return Err("of the server: the layer reads no body"),
-        "trailers" => return Err("auth-int comes with its own issue"),
-        "http2-lowercase" => return Err("of the HTTP library"),
-        other => panic!("{other} is a row that nobody has looked at"),
+        "expect-continue" | "body-unread" => {
+            return Err("it concerns the server: the layer reads no body");
+        }
+        "trailers" => return Err("the layer sends Authentication-Info as a header field"),
+        "http2-lowercase" => return Err("it concerns the HTTP library"),
+        other => panic!("{other} is a row that this test does not know"),
     })
 }
 

@@ -1,4 +1,5 @@
-//! Tower's contract: the service that is called is the one that was polled ready, and what it reserved is given back.
+//! Tests of Tower's contract: a layer calls the service that was polled ready, and a request that does not call it
+//! gives its reservation back.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -16,8 +17,8 @@ use tower_challenge::{
     NowOrLater, Principal, RequestHead, RequireAuth, RequirePolicy, Secret, Unavailable,
 };
 
-/// A token is known after a while.
-fn waits() -> RequireAuth<
+/// A layer whose verifier answers later.
+fn waiting_layer() -> RequireAuth<
     impl tower_challenge::Scheme<Identity = Principal, BodyAccess = tower_challenge::scheme::BodyUnread>,
 > {
     let verifier = |token: Secret<'_>| {
@@ -30,8 +31,8 @@ fn waits() -> RequireAuth<
     RequireAuth::new(Bearer::new("interop", verifier).unwrap()).unwrap()
 }
 
-/// A token is known at once.
-fn at_once() -> RequireAuth<
+/// A layer whose verifier answers now.
+fn immediate_layer() -> RequireAuth<
     impl tower_challenge::Scheme<Identity = Principal, BodyAccess = tower_challenge::scheme::BodyUnread>,
 > {
     let verifier = |token: Secret<'_>| token.matches("good").then(|| Principal::new("ada"));
@@ -46,7 +47,7 @@ fn request(token: &str) -> Request<()> {
         .unwrap()
 }
 
-/// A service for one request at a time, which panics when it is called without having been polled ready.
+/// A service that handles one request at a time, and panics if it is called without having been polled ready.
 macro_rules! one_at_a_time {
     ($layer:expr) => {
         ServiceBuilder::new()
@@ -58,19 +59,24 @@ macro_rules! one_at_a_time {
     };
 }
 
-/// Every request gets an answer in a second of a clock that only runs while everything waits.
+/// Returns the status of the response. It panics if there is none after one second, on a clock that advances only while
+/// every task waits.
 async fn answers<S>(service: &mut S, request: Request<()>) -> u16
 where
     S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
 {
     let answer = async { service.ready().await.unwrap().call(request).await.unwrap() };
     let answer = tokio::time::timeout(Duration::from_secs(1), answer);
-    answer.await.expect("it is not stuck").status().as_u16()
+    let response = answer.await.expect("the service answers in time");
+    response.status().as_u16()
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_ready_service_is_called_at_once_and_later() {
-    let (mut now, mut later) = (one_at_a_time!(at_once()), one_at_a_time!(waits()));
+async fn the_layer_calls_the_ready_service_with_and_without_waiting() {
+    let (mut now, mut later) = (
+        one_at_a_time!(immediate_layer()),
+        one_at_a_time!(waiting_layer()),
+    );
     for token in ["good", "bad", "good", "good"] {
         let expected = if token == "good" { 200 } else { 401 };
         assert_eq!(answers(&mut now, request(token)).await, expected);
@@ -79,26 +85,29 @@ async fn the_ready_service_is_called_at_once_and_later() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_gives_back_what_being_ready_reserved() {
-    let (mut now, mut later) = (one_at_a_time!(at_once()), one_at_a_time!(waits()));
+async fn a_refusal_gives_back_the_reservation_of_poll_ready() {
+    let (mut now, mut later) = (
+        one_at_a_time!(immediate_layer()),
+        one_at_a_time!(waiting_layer()),
+    );
     let (mut now_too, mut later_too) = (now.clone(), later.clone());
     assert_eq!(answers(&mut now, request("bad")).await, 401);
     assert_eq!(
         answers(&mut now_too, request("good")).await,
         200,
-        "the place was given back"
+        "the reservation was given back"
     );
     assert_eq!(answers(&mut later, request("bad")).await, 401);
     assert_eq!(
         answers(&mut later_too, request("good")).await,
         200,
-        "the place was given back"
+        "the reservation was given back"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_decision_that_is_dropped_gives_its_place_back() {
-    let mut service = one_at_a_time!(waits());
+async fn a_decision_that_is_dropped_gives_its_reservation_back() {
+    let mut service = one_at_a_time!(waiting_layer());
     let mut other = service.clone();
     let mut answer = Box::pin(service.ready().await.unwrap().call(request("good")));
     let polled = std::future::poll_fn(|cx| Poll::Ready(answer.as_mut().poll(cx).is_pending()));
@@ -107,7 +116,7 @@ async fn a_decision_that_is_dropped_gives_its_place_back() {
     assert_eq!(answers(&mut other, request("good")).await, 200);
 }
 
-/// Is never ready, and must never be called.
+/// A service that is never ready, and panics if it is called.
 #[derive(Clone)]
 struct NeverReady;
 
@@ -121,21 +130,21 @@ impl Service<Request<()>> for NeverReady {
     }
 
     fn call(&mut self, _: Request<()>) -> Self::Future {
-        panic!("it was not ready")
+        panic!("called before it was ready")
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_service_that_is_not_ready_is_not_called() {
-    let mut service = at_once().layer(NeverReady);
+    let mut service = immediate_layer().layer(NeverReady);
     let ready = tokio::time::timeout(Duration::from_secs(1), service.ready());
     assert!(
         ready.await.is_err(),
-        "the layer is as ready as what it wraps"
+        "the layer is ready only if the inner service is"
     );
 }
 
-/// Cannot be made ready.
+/// A service whose `poll_ready` always fails.
 #[derive(Clone)]
 struct Broken;
 
@@ -154,13 +163,13 @@ impl Service<Request<()>> for Broken {
 }
 
 #[tokio::test]
-async fn the_error_of_the_inner_service_is_its_own() {
-    let mut service = at_once().layer(Broken);
+async fn the_layer_passes_on_the_error_of_poll_ready() {
+    let mut service = immediate_layer().layer(Broken);
     assert_eq!(service.ready().await.err(), Some("broken"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn policies_may_wait_too() {
+async fn a_policy_that_waits_decides_about_the_ready_service() {
     let slow = |caller: &Principal, _: &RequestHead<'_>| {
         let may = caller.name() == "ada";
         NowOrLater::later(async move {
@@ -168,15 +177,15 @@ async fn policies_may_wait_too() {
             Ok::<_, Unavailable>(may)
         })
     };
-    let mut now = one_at_a_time!(at_once().policy(slow));
-    let mut later = one_at_a_time!(waits().policy(slow).policy(slow));
+    let mut now = one_at_a_time!(immediate_layer().policy(slow));
+    let mut later = one_at_a_time!(waiting_layer().policy(slow).policy(slow));
     assert_eq!(answers(&mut now, request("good")).await, 200);
     assert_eq!(answers(&mut later, request("good")).await, 200);
     assert_eq!(answers(&mut later, request("bad")).await, 401);
 }
 
 #[test]
-fn layer_service_and_future_can_be_named_cloned_sent_and_shown() {
+fn an_application_can_name_clone_send_and_debug_layer_service_and_future() {
     type Verifier = fn(Secret<'_>) -> Option<Principal>;
     fn is_good<T: Clone + Send + Sync + std::fmt::Debug + 'static>(_: &T) {}
     fn is_sent<T: Send>(_: &T) {}
@@ -184,9 +193,9 @@ fn layer_service_and_future_can_be_named_cloned_sent_and_shown() {
     struct Held {
         layer: RequireAuth<Bearer<Verifier>>,
     }
-    let nobody: Verifier = |_| None;
+    let refuse_all: Verifier = |_| None;
     let held = Held {
-        layer: RequireAuth::new(Bearer::new("interop", nobody).unwrap()).unwrap(),
+        layer: RequireAuth::new(Bearer::new("interop", refuse_all).unwrap()).unwrap(),
     };
     is_good(&held);
     #[derive(Clone, Debug)]
@@ -209,8 +218,8 @@ fn layer_service_and_future_can_be_named_cloned_sent_and_shown() {
     is_sent(&service.call(request("bad")));
 }
 
-/// A route that takes its time, or does not.
-fn permits(slow: bool) -> RequirePolicy {
+/// A policy for a route. It answers later if `slow`.
+fn route_policy(slow: bool) -> RequirePolicy {
     RequirePolicy::new(move |caller: &Principal, request: &RequestHead<'_>| {
         let may = caller.name() == "ada" && request.method() == "GET";
         if !slow {
@@ -230,9 +239,13 @@ fn delete() -> Request<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_route_calls_the_ready_service_and_gives_back_what_it_reserved() {
+async fn a_route_calls_the_ready_service_or_gives_its_reservation_back() {
     for slow in [false, true] {
-        let layers = || ServiceBuilder::new().layer(waits()).layer(permits(slow));
+        let layers = || {
+            ServiceBuilder::new()
+                .layer(waiting_layer())
+                .layer(route_policy(slow))
+        };
         let mut service = one_at_a_time!(layers());
         let mut other = service.clone();
         for _ in 0..3 {
@@ -245,8 +258,8 @@ async fn a_route_calls_the_ready_service_and_gives_back_what_it_reserved() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_route_behind_no_layer_gives_its_place_back_too() {
-    let mut service = one_at_a_time!(permits(false));
+async fn a_route_without_a_layer_around_it_gives_its_reservation_back() {
+    let mut service = one_at_a_time!(route_policy(false));
     let mut other = service.clone();
     for _ in 0..3 {
         assert_eq!(answers(&mut service, request("good")).await, 500);
@@ -255,8 +268,10 @@ async fn a_route_behind_no_layer_gives_its_place_back_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_decision_of_a_route_that_is_dropped_gives_its_place_back() {
-    let layers = ServiceBuilder::new().layer(at_once()).layer(permits(true));
+async fn a_decision_of_a_route_that_is_dropped_gives_its_reservation_back() {
+    let layers = ServiceBuilder::new()
+        .layer(immediate_layer())
+        .layer(route_policy(true));
     let mut service = one_at_a_time!(layers);
     let mut other = service.clone();
     let mut answer = Box::pin(service.ready().await.unwrap().call(request("good")));
@@ -267,10 +282,10 @@ async fn a_decision_of_a_route_that_is_dropped_gives_its_place_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_route_is_as_ready_as_what_it_wraps() {
-    let mut service = permits(false).layer(NeverReady);
+async fn a_route_is_ready_only_if_the_inner_service_is() {
+    let mut service = route_policy(false).layer(NeverReady);
     let ready = tokio::time::timeout(Duration::from_secs(1), service.ready());
     assert!(ready.await.is_err());
-    let mut service = permits(false).layer(Broken);
+    let mut service = route_policy(false).layer(Broken);
     assert_eq!(service.ready().await.err(), Some("broken"));
 }

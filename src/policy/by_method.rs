@@ -1,4 +1,4 @@
-//! A policy for each method.
+//! A policy that chooses another policy by the method of the request.
 
 use std::sync::Arc;
 
@@ -10,12 +10,15 @@ use crate::derives::{clones, shows};
 use crate::now_or_later::NowOrLater;
 use crate::request_head::RequestHead;
 
-/// Begins a policy that depends on the method of the request.
+/// Starts a builder for a policy that depends on the method of the request.
 ///
-/// Methods are compared exactly, as RFC 9110 section 9.1 has it: `get` is not `GET`. What is not named, and what nobody
-/// has heard of, is forbidden, or has to satisfy [`otherwise`](ByMethodBuilder::otherwise). `HEAD` is `GET` without the
-/// content (section 9.3.2), and follows it unless it is named. Fields and parameters that pretend another method are not
-/// looked at.
+/// The policy compares methods exactly, since they are case-sensitive (RFC 9110 section 9.1): `get` is not `GET`. It
+/// forbids every method that the builder does not name, known or unknown, unless the builder sets
+/// [`otherwise`](ByMethodBuilder::otherwise).
+///
+/// `HEAD` is `GET` without the content (RFC 9110 section 9.3.2), so it follows the policy of `GET` unless the builder
+/// names it. The policy ignores header fields and parameters that claim another method, such as
+/// `X-HTTP-Method-Override`.
 ///
 /// # Example
 ///
@@ -37,8 +40,8 @@ use crate::request_head::RequestHead;
 ///
 /// assert!(matches!(decide("HEAD"), Ok(PolicyDecision::Allow)));
 /// assert!(matches!(decide("PUT"), Ok(PolicyDecision::Lacks(_))));
-/// assert!(matches!(decide("PATCH"), Ok(PolicyDecision::Forbid)), "nobody said what that takes");
-/// assert!(by_method::<Principal>().build().is_err(), "nobody said anything");
+/// assert!(matches!(decide("PATCH"), Ok(PolicyDecision::Forbid)), "the policy does not name PATCH");
+/// assert!(by_method::<Principal>().build().is_err(), "the policy names no method");
 /// # Ok(())
 /// # }
 /// ```
@@ -48,49 +51,52 @@ pub fn by_method<I>() -> ByMethodBuilder<I> {
             named: Vec::new(),
             otherwise: None,
         },
-        wrong: None,
+        error: None,
     }
 }
 
-/// See [`by_method`].
+/// The builder that [`by_method`] starts.
 #[derive(Debug)]
 #[must_use]
 pub struct ByMethodBuilder<I> {
     policy: ByMethod<I>,
-    wrong: Option<ConfigError>,
+    // The first error, which `build` returns: the setters return the builder, so that calls can be chained.
+    error: Option<ConfigError>,
 }
 
 impl<I> ByMethodBuilder<I> {
-    /// Requires `policy` for `methods`.
+    /// Requires `policy` for `methods`. An empty list and a method that was named before are errors of
+    /// [`build`](Self::build).
     pub fn on(mut self, methods: impl IntoIterator<Item = Method>, policy: impl Policy<I>) -> Self {
         let policy: Arc<dyn Policy<I>> = Arc::new(policy);
         let before = self.policy.named.len();
         for method in methods {
             if self.policy.named(&method).is_some() {
-                self.is_wrong(format!("{method} is named twice: name it once"));
+                self.record_error(format!("{method} is named twice: name it once"));
             }
             self.policy.named.push((method, Arc::clone(&policy)));
         }
         if self.policy.named.len() == before {
-            self.is_wrong("the list of methods is empty: name one".to_owned());
+            self.record_error("the list of methods is empty: name one".to_owned());
         }
         self
     }
 
-    /// Requires `policy` for every other method, those that nobody has heard of among them. Make it the strictest.
+    /// Requires `policy` for every method that [`on`](Self::on) does not name. These include methods that no
+    /// specification defines, so this policy should be the strictest of all.
     pub fn otherwise(mut self, policy: impl Policy<I>) -> Self {
         self.policy.otherwise = Some(Arc::new(policy));
         self
     }
 
-    /// The policy.
+    /// Builds the policy.
     ///
     /// # Errors
     ///
-    /// No method is named, or a list of methods is empty, or a method is named twice.
+    /// Fails if no method is named, if a list of methods is empty, or if a method is named twice.
     pub fn build(self) -> Result<ByMethod<I>, ConfigError> {
-        if let Some(wrong) = self.wrong {
-            return Err(wrong);
+        if let Some(error) = self.error {
+            return Err(error);
         }
         if self.policy.named.is_empty() {
             return Err(ConfigError::new("no method is named: name one with `on`"));
@@ -98,12 +104,12 @@ impl<I> ByMethodBuilder<I> {
         Ok(self.policy)
     }
 
-    fn is_wrong(&mut self, text: String) {
-        self.wrong.get_or_insert_with(|| ConfigError::new(text));
+    fn record_error(&mut self, text: String) {
+        self.error.get_or_insert_with(|| ConfigError::new(text));
     }
 }
 
-/// See [`by_method`].
+/// The policy that [`by_method`] builds.
 pub struct ByMethod<I> {
     named: Vec<(Method, Arc<dyn Policy<I>>)>,
     otherwise: Option<Arc<dyn Policy<I>>>,
@@ -112,7 +118,8 @@ pub struct ByMethod<I> {
 impl<I> ByMethod<I> {
     fn named(&self, method: &Method) -> Option<&Arc<dyn Policy<I>>> {
         let mut named = self.named.iter();
-        named.find(|(it, _)| it == method).map(|(_, policy)| policy)
+        let entry = named.find(|(name, _)| name == method);
+        entry.map(|(_, policy)| policy)
     }
 
     fn policy(&self, method: &Method) -> Option<&Arc<dyn Policy<I>>> {

@@ -1,7 +1,7 @@
-//! Policies made of policies.
+//! Combines policies with `and`, `or` and `not`.
 //!
-//! What comes of two answers, of the first (down) and of the second (across). `?` is
-//! [`Unavailable`](crate::Unavailable).
+//! Each table shows the result of two answers: the rows are the answer of the first policy, and the columns are that of
+//! the second. `?` is [`Unavailable`](crate::Unavailable).
 //!
 //! | `and` | Allow | Forbid | Lacks | StepUp | ? |
 //! |---|---|---|---|---|---|
@@ -11,8 +11,8 @@
 //! | **StepUp** | StepUp | StepUp | StepUp | StepUp | StepUp |
 //! | **?** | ? | ? | ? | ? | ? |
 //!
-//! The first refusal stands, and nobody else is asked: put the login before the scope, so that a client is told `401`
-//! before `403`.
+//! With `and`, the first refusal is the result, and the policies after it are not asked. A policy that requires a
+//! stronger login therefore belongs before a policy that requires a scope: the client then gets `401` before `403`.
 //!
 //! | `or` | Allow | Forbid | Lacks | StepUp | ? |
 //! |---|---|---|---|---|---|
@@ -22,25 +22,27 @@
 //! | **StepUp** | Allow | StepUp | StepUp | StepUp | ? |
 //! | **?** | Allow | ? | ? | ? | ? |
 //!
-//! One that allows is enough. Otherwise, while one cannot tell, nobody can: `503`, never a refusal that may be wrong. Of two
-//! refusals, the client hears the first that it can do something about.
+//! With `or`, one policy that allows is enough. If none allows and one could not decide, the result is `503`, because a
+//! refusal might be wrong. Of two refusals, the result is the first that tells the client how to succeed. For example,
+//! `Lacks` names the missing scopes, and `Forbid` names nothing.
 //!
 //! | `not` | Allow | Forbid | Lacks | StepUp | ? |
 //! |---|---|---|---|---|---|
 //! | | Forbid | Allow | Allow | Allow | ? |
 //!
-//! An answer that takes its time counts as what it turns out to be; what comes after it is asked at once, and not waited
-//! for unless it matters.
+//! When a policy has to wait, the policies after it are asked at once, and the combination awaits their answers only if
+//! they can change the result. The tables hold for later answers, too.
 
 use super::weigh::AllowRule;
 use super::{Policy, PolicyAnswer, PolicyDecision};
 use crate::config_error::ConfigError;
 use crate::request_head::RequestHead;
 
-/// Combines policies with others.
+/// Combines a policy with others.
 ///
-/// It is there for every type, so that a policy can be combined before it is known for whose identities; what is no
-/// policy is found out where it is used as one.
+/// Every type has these methods, so that a policy can be combined before the type of its identities is known. If a type
+/// is not a policy, the compiler says so where the combination is used, for example in
+/// [`RequireAuth::policy`](crate::RequireAuth::policy).
 ///
 /// # Example
 ///
@@ -55,27 +57,29 @@ use crate::request_head::RequestHead;
 ///
 /// assert!(matches!(decide(&Principal::new("ada").with_scopes("write")), Ok(PolicyDecision::Allow)));
 /// assert!(matches!(decide(&Principal::new("eve").with_role("admin")), Ok(PolicyDecision::Allow)));
-/// assert!(matches!(decide(&Principal::new("bob")), Ok(PolicyDecision::Lacks(_))), "more use to bob than a role");
+/// assert!(matches!(decide(&Principal::new("bob")), Ok(PolicyDecision::Lacks(_))), "the missing scope tells bob more than the missing role");
 /// let suspended = Principal::new("joe").with_scopes("write").with_role("suspended");
 /// assert!(matches!(decide(&suspended), Ok(PolicyDecision::Forbid)));
 /// # Ok(())
 /// # }
 /// ```
 pub trait PolicyExt: Sized {
-    /// Both must allow. The first refusal stands.
+    /// Requires both policies. The first refusal is the result.
     fn and<Q>(self, other: Q) -> AndPolicy<Self, Q> {
         AndPolicy(self, other)
     }
 
-    /// One must allow. Otherwise the client hears the refusal that it can do something about, and `503` while one of them
-    /// cannot tell.
+    /// Requires one of two policies. If neither allows, the client gets the refusal that tells it how to succeed, or
+    /// `503` if one of the policies could not decide.
     fn or<Q>(self, other: Q) -> OrPolicy<Self, Q> {
         OrPolicy(self, other)
     }
 
-    /// Allows whom it refuses, for whatever reason, and forbids whom it allows. While it cannot tell, nobody can.
+    /// Allows every caller that this policy refuses, and forbids every caller that it allows. If this policy could not
+    /// decide, the result is `503`.
     ///
-    /// A name that is spelled wrong refuses everybody, so that its `not` allows everybody.
+    /// Beware of misspelled names. For example, `role("suspnded")` refuses every caller, so its `not` allows every
+    /// caller.
     fn not(self) -> NotPolicy<Self> {
         NotPolicy(self)
     }
@@ -83,41 +87,42 @@ pub trait PolicyExt: Sized {
 
 impl<P: Send + Sync + 'static> PolicyExt for P {}
 
-/// See [`PolicyExt::and`].
+/// The policy that [`PolicyExt::and`] makes.
 #[derive(Clone, Debug)]
 pub struct AndPolicy<P, Q>(P, Q);
 
-/// See [`PolicyExt::or`].
+/// The policy that [`PolicyExt::or`] makes.
 #[derive(Clone, Debug)]
 pub struct OrPolicy<P, Q>(P, Q);
 
-/// See [`PolicyExt::not`].
+/// The policy that [`PolicyExt::not`] makes.
 #[derive(Clone, Debug)]
 pub struct NotPolicy<P>(P);
 
-/// See [`all_of`].
+/// The policy that [`all_of`] makes.
 #[derive(Clone, Debug)]
 pub struct AllOf<P>(Vec<P>);
 
-/// See [`any_of`].
+/// The policy that [`any_of`] makes.
 #[derive(Clone, Debug)]
 pub struct AnyOf<P>(Vec<P>);
 
-/// Requires every one of a list of policies, like a chain of [`and`](PolicyExt::and). Policies of several types are a list
-/// of `Arc<dyn Policy<I>>`.
+/// Requires every policy of a list, like a chain of [`and`](PolicyExt::and).
+///
+/// All policies of the list have one type. For policies of several types, make a list of `Arc<dyn Policy<I>>`.
 ///
 /// # Errors
 ///
-/// The list is empty.
+/// Fails if the list is empty.
 pub fn all_of<P>(policies: impl IntoIterator<Item = P>) -> Result<AllOf<P>, ConfigError> {
-    some_of(policies).map(AllOf)
+    non_empty(policies).map(AllOf)
 }
 
-/// Requires one of a list of policies, like a chain of [`or`](PolicyExt::or).
+/// Requires one policy of a list, like a chain of [`or`](PolicyExt::or).
 ///
 /// # Errors
 ///
-/// The list is empty.
+/// Fails if the list is empty.
 ///
 /// # Example
 ///
@@ -133,15 +138,15 @@ pub fn all_of<P>(policies: impl IntoIterator<Item = P>) -> Result<AllOf<P>, Conf
 ///
 /// assert!(matches!(decide(&Principal::new("ada").with_role("editor")), Ok(PolicyDecision::Allow)));
 /// assert!(matches!(decide(&Principal::new("bob").with_role("reader")), Ok(PolicyDecision::Forbid)));
-/// assert!(any_of(Vec::from([role("owner")?]).split_off(1)).is_err(), "nobody asked is nobody who allows");
+/// assert!(any_of(Vec::from([role("owner")?]).split_off(1)).is_err(), "the list is empty");
 /// # Ok(())
 /// # }
 /// ```
 pub fn any_of<P>(policies: impl IntoIterator<Item = P>) -> Result<AnyOf<P>, ConfigError> {
-    some_of(policies).map(AnyOf)
+    non_empty(policies).map(AnyOf)
 }
 
-fn some_of<P>(policies: impl IntoIterator<Item = P>) -> Result<Vec<P>, ConfigError> {
+fn non_empty<P>(policies: impl IntoIterator<Item = P>) -> Result<Vec<P>, ConfigError> {
     let policies: Vec<P> = policies.into_iter().collect();
     if policies.is_empty() {
         return Err(ConfigError::new("the list of policies is empty: name one"));
@@ -152,32 +157,40 @@ fn some_of<P>(policies: impl IntoIterator<Item = P>) -> Result<Vec<P>, ConfigErr
 impl<I: 'static, P: Policy<I>, Q: Policy<I>> Policy<I> for AndPolicy<P, Q> {
     fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         let both: [&dyn Policy<I>; 2] = [&self.0, &self.1];
-        AllowRule::All.over(both.into_iter().map(|it| it.decide(caller, request)))
+        AllowRule::All.over(
+            both.into_iter()
+                .map(|policy| policy.decide(caller, request)),
+        )
     }
 }
 
 impl<I: 'static, P: Policy<I>, Q: Policy<I>> Policy<I> for OrPolicy<P, Q> {
     fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         let both: [&dyn Policy<I>; 2] = [&self.0, &self.1];
-        AllowRule::Any.over(both.into_iter().map(|it| it.decide(caller, request)))
+        AllowRule::Any.over(
+            both.into_iter()
+                .map(|policy| policy.decide(caller, request)),
+        )
     }
 }
 
 impl<I, P: Policy<I>> Policy<I> for NotPolicy<P> {
     fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         let answer = self.0.decide(caller, request);
-        answer.map(|decided| decided.map(|it| (!matches!(it, PolicyDecision::Allow)).into()))
+        answer.map(|decided| {
+            decided.map(|decision| (!matches!(decision, PolicyDecision::Allow)).into())
+        })
     }
 }
 
 impl<I, P: Policy<I>> Policy<I> for AllOf<P> {
     fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
-        AllowRule::All.over(self.0.iter().map(|it| it.decide(caller, request)))
+        AllowRule::All.over(self.0.iter().map(|policy| policy.decide(caller, request)))
     }
 }
 
 impl<I, P: Policy<I>> Policy<I> for AnyOf<P> {
     fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
-        AllowRule::Any.over(self.0.iter().map(|it| it.decide(caller, request)))
+        AllowRule::Any.over(self.0.iter().map(|policy| policy.decide(caller, request)))
     }
 }

@@ -1,4 +1,4 @@
-//! What an authenticated caller may do.
+//! Policies: they decide whether an authenticated caller may make a request.
 //!
 //! ```
 //! use tower_challenge::policy::{PolicyDecision, Policy, scopes};
@@ -11,14 +11,14 @@
 //!
 //! assert!(matches!(decide(&Principal::new("ada").with_scopes("read write")), Ok(PolicyDecision::Allow)));
 //! assert!(matches!(decide(&Principal::new("bob").with_scopes("read")), Ok(PolicyDecision::Lacks(_))));
-//! assert!(scopes("").is_err(), "an empty requirement would allow everybody");
+//! assert!(scopes("").is_err(), "an empty list would allow every caller");
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! Policies are [combined](combine) with `and`, `or` and `not`, and chosen [by the method](by_method) of the request. A
-//! layer has them with [`RequireAuth::permit`](crate::RequireAuth::permit); a route under a layer, with
-//! [`RequirePolicy`](crate::RequirePolicy).
+//! [Combine](combine) policies with `and`, `or` and `not`, or choose one [by the method](by_method) of the request.
+//! Give a policy to a layer with [`RequireAuth::policy`](crate::RequireAuth::policy), and to a single route inside a
+//! layer with [`RequirePolicy`](crate::RequirePolicy).
 
 mod by_method;
 pub mod combine;
@@ -36,26 +36,30 @@ use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::request_head::RequestHead;
 use crate::unavailable::Unavailable;
 
-/// What a policy comes to, or why nobody can tell.
+/// The decision of a policy, or the reason why it could not decide.
 type PolicyResult = Result<PolicyDecision, Unavailable>;
 
-/// That, now or later.
+/// A [`PolicyResult`] that is ready now or later.
 type PolicyAnswer = NowOrLater<PolicyResult>;
 
 /// Decides whether a caller may make a request.
 ///
-/// Every closure from `(&I, &RequestHead<'_>)` to `bool`, to a [`PolicyDecision`], or to a `Result` or [`NowOrLater`] of
-/// either is a policy.
+/// `I` is the type of the caller's identity. Every closure from `(&I, &RequestHead<'_>)` is a policy if it returns
+/// `bool`, a [`PolicyDecision`], a `Result` of either, or a [`NowOrLater`] of such a `Result`.
+///
+/// For example, `|caller: &Principal, _: &RequestHead<'_>| caller.name() == "ada"` allows the requests of `ada` and
+/// forbids all others.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a policy for callers of type `{I}`",
     note = "a closure is one if it names its arguments' types: `|caller: &{I}, request: &RequestHead<'_>| ..`"
 )]
 pub trait Policy<I>: Send + Sync + 'static {
-    /// Decides.
+    /// Decides whether `caller` may make `request`.
     ///
     /// # Errors
     ///
-    /// The answer is an error when nobody can tell: `503`.
+    /// The answer is [`Unavailable`] when the policy could not decide. For example, its database did not answer. The
+    /// client gets `503`.
     fn decide(
         &self,
         caller: &I,
@@ -74,14 +78,14 @@ where
     }
 }
 
-/// One that several share, and that may be any: `Arc<dyn Policy<I>>`.
+/// A shared policy is a policy, and so is `Arc<dyn Policy<I>>`, which the application can choose at run time.
 impl<I, P: Policy<I> + ?Sized> Policy<I> for Arc<P> {
     fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         (**self).decide(caller, request)
     }
 }
 
-/// What a [`Policy`] decided.
+/// The decision of a [`Policy`].
 ///
 /// # Example
 ///
@@ -102,18 +106,19 @@ impl<I, P: Policy<I> + ?Sized> Policy<I> for Arc<P> {
 #[must_use]
 #[non_exhaustive]
 pub enum PolicyDecision {
-    /// The caller may.
+    /// The caller may make the request.
     Allow,
-    /// The caller may not, whatever they do: `403`.
+    /// The caller may not make the request, and other credentials of theirs would not help: `403` without challenges.
     Forbid,
-    /// The caller might with credentials that allow more: `403`, and `error="insufficient_scope"` where their scheme
-    /// has a place for it (RFC 6750 section 3.1).
+    /// The caller could make the request with credentials that grant more: `403`, and `error="insufficient_scope"` in
+    /// the challenge of a scheme that can carry it (RFC 6750 section 3.1).
     Lacks(ErrorParams),
-    /// The caller might after a better login: `401`, and `error="insufficient_user_authentication"` (RFC 9470).
+    /// The caller could make the request after a stronger login: `401`, and `error="insufficient_user_authentication"`
+    /// in the challenge of a scheme that can carry it (RFC 9470).
     StepUp(ErrorParams),
 }
 
-/// `true` allows; `false` forbids.
+/// Converts `true` into `Allow` and `false` into `Forbid`.
 impl From<bool> for PolicyDecision {
     fn from(allowed: bool) -> Self {
         if allowed { Self::Allow } else { Self::Forbid }

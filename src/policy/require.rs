@@ -1,4 +1,4 @@
-//! Requirements that come up everywhere: scopes and roles.
+//! Policies that require scopes or a role.
 
 use super::{Policy, PolicyDecision};
 use crate::config_error::ConfigError;
@@ -8,13 +8,13 @@ use crate::principal::{Principal, Scopes};
 use crate::request_head::RequestHead;
 use crate::unavailable::Unavailable;
 
-/// An identity that carries scopes.
+/// An identity that has scopes. Implement it for an identity of the application, to use [`scopes`] with it.
 pub trait HasScopes {
-    /// What the credentials allow.
+    /// Returns the scopes that the credentials grant.
     fn scopes(&self) -> &Scopes;
 }
 
-/// An identity that carries roles.
+/// An identity that has roles. Implement it for an identity of the application, to use [`role`] with it.
 pub trait HasRoles {
     /// Whether the caller has `role`.
     fn has_role(&self, role: &str) -> bool;
@@ -32,11 +32,14 @@ impl HasRoles for Principal {
     }
 }
 
-/// Requires every scope of a space-separated list.
+/// Requires every scope of a space-separated list. For example, `scopes("read write")` requires both.
+///
+/// A caller without them gets `403`, and a client of Bearer learns the scopes from the challenge (RFC 6750 section
+/// 3.1).
 ///
 /// # Errors
 ///
-/// The list is empty, or names a scope that no challenge can carry (RFC 6749 section 3.3).
+/// Fails if the list is empty, or names a scope with a character that a challenge cannot carry (RFC 6749 section 3.3).
 pub fn scopes(list: &str) -> Result<RequireScopes, ConfigError> {
     let wanted = Scopes::new(list);
     if wanted.is_empty() {
@@ -46,11 +49,11 @@ pub fn scopes(list: &str) -> Result<RequireScopes, ConfigError> {
     Ok(RequireScopes { wanted, lack })
 }
 
-/// Requires `role`.
+/// Requires `role`. A caller without it gets `403`.
 ///
 /// # Errors
 ///
-/// It is empty.
+/// Fails if `role` is empty.
 pub fn role(role: &str) -> Result<RequireRole, ConfigError> {
     if role.is_empty() {
         return Err(ConfigError::new("no role is required: name one"));
@@ -58,7 +61,7 @@ pub fn role(role: &str) -> Result<RequireRole, ConfigError> {
     Ok(RequireRole(role.to_owned()))
 }
 
-/// See [`scopes`].
+/// The policy that [`scopes`] makes.
 #[derive(Clone, Debug)]
 pub struct RequireScopes {
     wanted: Scopes,
@@ -79,7 +82,7 @@ impl<I: HasScopes> Policy<I> for RequireScopes {
     }
 }
 
-/// See [`role`].
+/// The policy that [`role`] makes.
 #[derive(Clone, Debug)]
 pub struct RequireRole(String);
 

@@ -1,11 +1,11 @@
-//! What the answers of several policies come to.
+//! Combines the answers of several policies into one.
 
 use std::ops::ControlFlow;
 
 use super::{PolicyAnswer, PolicyDecision, PolicyResult};
 use crate::now_or_later::NowOrLater;
 
-/// How many of them have to allow.
+/// How many of the policies have to allow.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum AllowRule {
     All,
@@ -13,10 +13,11 @@ pub(super) enum AllowRule {
 }
 
 impl AllowRule {
-    /// Weighs `answers` in their order, asking for no more of them than it takes. Nobody asked is nobody who allows.
+    /// Combines `answers` in their order. It asks no further policy once the result is known. Without any answers, the
+    /// result is `Forbid`.
     ///
-    /// Where one takes its time, the others are asked now, because the caller and the request cannot be kept; but none of
-    /// them is waited for unless it matters.
+    /// When a policy has to wait, this function asks all remaining policies at once, because the future cannot borrow
+    /// the caller and the request. It awaits a later answer only if that answer can still change the result.
     pub(super) fn over(self, mut answers: impl Iterator<Item = PolicyAnswer>) -> PolicyAnswer {
         let mut so_far = Ok(PolicyDecision::Forbid);
         while let Some(answer) = answers.next() {
@@ -65,8 +66,11 @@ impl AllowRule {
     }
 }
 
-/// Of two refusals, the one that is true of both and tells the client most. While one policy cannot tell, nobody can say
-/// that the caller may not. `Forbid` is for who can do nothing about it.
+/// Chooses which of two refusals of an `or` the client gets.
+///
+/// `Unavailable` comes first: a policy that could not decide might have allowed the request, so a refusal may be wrong.
+/// Then come `Lacks` and `StepUp`, which tell the client how to succeed. If both refusals are among these, the client
+/// gets the earlier. `Forbid` comes last.
 fn more_useful(first: PolicyResult, second: PolicyResult) -> PolicyResult {
     match (first, second) {
         (Err(why), _) | (Ok(_), Err(why)) => Err(why),

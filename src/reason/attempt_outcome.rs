@@ -1,27 +1,27 @@
 //! What does a throttle count an attempt as?
 
-/// How a reserved attempt ended.
+/// How a reserved attempt ended. The layer settles the attempt with the [throttle](crate::throttle) by this value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AttemptOutcome {
     /// The credentials were good.
     Success,
-    /// They were bad.
+    /// The credentials were wrong.
     Failure,
-    /// They broke the rules of their scheme, which is the client's failure and no account's.
+    /// The credentials broke the grammar of their scheme. The throttle counts this failure for the client and not for
+    /// an account. For example, Basic credentials that are not Base64 name no account.
     Malformed,
-    /// No verdict came, and a comparison may have begun: the verifier was [`Unavailable`](crate::Unavailable). The account
-    /// keeps the attempt, since a comparison may go on and its result may be remembered. The network gets it back, so that
-    /// an outage of the verifier uses up no budget that many callers share.
+    /// The verifier was [`Unavailable`](crate::Unavailable), and it may have begun a comparison. The account keeps the
+    /// attempt, because the comparison may go on and the verifier may remember its result. The network gets the attempt
+    /// back, so that an outage of the verifier uses up no budget that many callers share.
     Unjudged,
-    /// One of these:
+    /// The throttle gives the attempt back, for one of these reasons:
     ///
-    /// - The credentials were for no scheme of the layer.
-    /// - They were right and came too late, or for a second time. For example, their nonce was old.
-    /// - They were one leg of an exchange that goes on.
-    /// - They proved a secret that the account had before.
-    /// - The verifier was [`Unavailable`](crate::Unavailable) and compared no secret: [`Unavailable::not_compared`](crate::Unavailable::not_compared).
-    ///
-    /// The throttle gives the attempt back.
+    /// - No scheme of the layer claims the credentials.
+    /// - The credentials were right, but they came too late or for a second time. For example, their nonce was old.
+    /// - The credentials were one step of an exchange that goes on.
+    /// - The credentials proved a secret that the account had before.
+    /// - The verifier was [`Unavailable`](crate::Unavailable) and compared no secret, see
+    ///   [`Unavailable::not_compared`](crate::Unavailable::not_compared).
     NotCounted,
 }

@@ -1,49 +1,56 @@
-//! Why does a request not reach the inner service, as far as a client may know?
+//! The kinds of refusal that a client may tell apart, with their status and their public text.
 
 use http::StatusCode;
 
-/// Why a request does not reach the inner service, as far as a client may know.
+/// Says why a request does not reach the inner service, as far as a client may know.
+///
+/// It is coarser than [`RefusalReason`](crate::audit::RefusalReason) on purpose. For example, missing and wrong
+/// credentials are both `Unauthenticated`, so that an attacker does not learn which accounts exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusalKind {
-    /// Nobody was authenticated: `401`, or `407` from a proxy.
+    /// The client has not authenticated: `401`, or `407` from a proxy.
     Unauthenticated,
-    /// The credentials cannot be read: `400`.
+    /// The credentials, or the body that they cover, cannot be read: `400`.
     Malformed,
-    /// The caller may not: `403`.
+    /// A policy refused the caller: `403`.
     Forbidden,
-    /// The request did not come through TLS: `403`.
+    /// The request did not come through TLS, and the layer requires TLS: `403`.
     Insecure,
-    /// The body that the credentials cover is too long to read: `413`.
+    /// The body that the credentials cover is longer than the layer reads: `413`.
     TooLong,
-    /// The body that the credentials cover came too slowly: `408`.
+    /// The body that the credentials cover arrived too slowly: `408`.
     TooSlow,
-    /// Too many have failed before: `429`.
+    /// Too many attempts have failed before: `429`.
     Throttled,
-    /// The credentials could not be judged: `503`.
+    /// The layer could not decide, for example because a database did not answer: `503`.
     Unavailable,
-    /// A [`RequirePolicy`](crate::RequirePolicy) is behind no layer that knows who is calling: `500`.
+    /// A [`RequirePolicy`](crate::RequirePolicy) is not inside a [`RequireAuth`](crate::RequireAuth) with its identity:
+    /// `500`.
     MissingLayer,
 }
 
 impl RefusalKind {
-    /// What there is to say to a person: one sentence for each kind, and never what exactly was wrong.
+    /// Returns the text for a person: a sentence or two for each kind, which never say what exactly was wrong.
+    ///
+    /// The renderers of this crate put it into their bodies. For example, a client with a wrong password and a client
+    /// without credentials read the same text: "Valid credentials are required."
     #[must_use]
     pub const fn detail(self) -> &'static str {
         match self {
-            Self::Unauthenticated => "Credentials are needed that are good here.",
-            Self::Malformed => "The credentials cannot be read.",
-            Self::Forbidden => "This is not permitted.",
-            Self::Insecure => "This is for connections with TLS alone.",
-            Self::TooLong => "The body of the request is too long.",
-            Self::TooSlow => "The body of the request came too slowly.",
+            Self::Unauthenticated => "Valid credentials are required.",
+            Self::Malformed => "The credentials are malformed.",
+            Self::Forbidden => "The request is forbidden.",
+            Self::Insecure => "TLS is required.",
+            Self::TooLong => "The request body is too long.",
+            Self::TooSlow => "The request body arrived too slowly.",
             Self::Throttled => "Too many attempts have failed. Try again later.",
-            Self::Unavailable => "The credentials cannot be judged now. Try again later.",
-            Self::MissingLayer => "Nobody can tell who is calling.",
+            Self::Unavailable => "Authentication is temporarily unavailable. Try again later.",
+            Self::MissingLayer => "Authentication is not configured for this route.",
         }
     }
 
-    /// The status of an origin server. A proxy answers `407` where this is `401`.
+    /// Returns the status with which an origin server refuses. A proxy answers `407` where this is `401`.
     #[inline]
     pub(crate) const fn status(self) -> StatusCode {
         match self {

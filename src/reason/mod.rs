@@ -1,8 +1,8 @@
 //! Why is a request refused?
 //!
-//! Every refusal has one [`RefusalReason`]. The table in [`RefusalReason::row`] says what follows from it: the kind that a client may
-//! learn, the outcome that the audit hears, and what the throttle counts. Beside it goes a text, which only the audit
-//! reads.
+//! Every refusal has one [`RefusalReason`]. The table in [`RefusalReason::row`] says what follows from it: the kind
+//! that a client may learn, the outcome that the audit records, and what the throttle counts. Each reason also has a
+//! text, which only the audit reads.
 
 mod attempt_outcome;
 mod kind;
@@ -12,10 +12,10 @@ pub use self::attempt_outcome::AttemptOutcome;
 pub use self::kind::RefusalKind;
 pub use self::outcome::AuditOutcome;
 
-/// Why a request is refused.
+/// Says why a request is refused, for the audit.
 ///
-/// A client learns only the [`kind`](Self::kind). The audit hears all of it: in an [`AuditEvent`](crate::audit::AuditEvent) the
-/// reason stands beside a text, which a scheme or a verifier may choose.
+/// A client learns only the [`kind`](Self::kind). The audit receives the reason itself: an
+/// [`AuditEvent`](crate::audit::AuditEvent) has the reason and a text, and a scheme or a verifier may choose that text.
 ///
 /// # Example
 ///
@@ -38,39 +38,41 @@ pub enum RefusalReason {
     UnknownScheme,
     /// The layer let the request pass without an identity, and the route requires a caller.
     LoginRequired,
-    /// The exchange takes another leg.
+    /// The scheme needs another request of the client to finish its exchange.
     ContinueExchange,
     /// The credentials are wrong.
     WrongCredentials,
-    /// The credentials are wrong, and the attempt was no guess: a former password, for example.
+    /// The credentials are wrong, but the attempt was not a guess. For example, the client sent a former password.
     NotCompared,
-    /// The credentials are right and out of date, or were used before.
+    /// The credentials are right, but they are out of date or were used before.
     Stale,
     /// The credentials break the grammar of the field or of their scheme.
     Malformed,
-    /// The body that the credentials cover is longer than may be read.
+    /// The body that the credentials cover is longer than the limit.
     BodyTooLong,
-    /// The body that the credentials cover came too slowly.
+    /// The body that the credentials cover arrived too slowly.
     BodyTooSlow,
-    /// The body that the credentials cover broke off.
+    /// The body that the credentials cover failed before its end. For example, the client closed the connection.
     BodyBroken,
     /// A policy refused the caller.
     Forbidden,
-    /// A policy requires a better login.
+    /// A policy requires a stronger login, such as one with a second factor.
     StepUpRequired,
-    /// The request came without TLS.
+    /// The request came without TLS, and the layer requires TLS.
     TlsRequired,
     /// Too many attempts have failed before.
     TooManyFailures,
-    /// The credentials or the permission could not be judged.
+    /// The layer could not decide. For example, a verifier or a policy answered [`Unavailable`](crate::Unavailable),
+    /// panicked, or took longer than the deadline.
     Unavailable,
-    /// A scheme claimed credentials that it had said it does not claim, so that no attempt was reserved for it.
+    /// A scheme claimed credentials after its `may_claim` had returned `false`, so that no attempt was reserved for
+    /// them.
     NotReserved,
-    /// A [`RequirePolicy`](crate::RequirePolicy) is behind no layer that identified the caller.
+    /// A [`RequirePolicy`](crate::RequirePolicy) is not inside a [`RequireAuth`](crate::RequireAuth) with its identity.
     MissingLayer,
 }
 
-/// What follows from a reason.
+/// The consequences of a reason.
 struct ReasonRow {
     code: &'static str,
     kind: RefusalKind,
@@ -88,56 +90,59 @@ impl RefusalReason {
         use AuditOutcome as O;
         let (code, kind, outcome, attempt, text) = match self {
             Self::NoCredentials => ("no_credentials", K::Unauthenticated, O::Challenged, A::NotCounted, "no credentials"),
-            Self::UnknownScheme => ("unknown_scheme", K::Unauthenticated, O::Challenged, A::NotCounted, "credentials of no scheme here"),
-            Self::LoginRequired => ("login_required", K::Unauthenticated, O::Challenged, A::NotCounted, "the route wants somebody"),
-            Self::ContinueExchange => ("another_leg", K::Unauthenticated, O::Continued, A::NotCounted, "another leg"),
+            Self::UnknownScheme => ("unknown_scheme", K::Unauthenticated, O::Challenged, A::NotCounted, "no scheme of the layer claims the credentials"),
+            Self::LoginRequired => ("login_required", K::Unauthenticated, O::Challenged, A::NotCounted, "the route requires authentication"),
+            Self::ContinueExchange => ("another_leg", K::Unauthenticated, O::Continued, A::NotCounted, "the exchange continues"),
             Self::WrongCredentials => ("wrong_credentials", K::Unauthenticated, O::Refused, A::Failure, "the credentials are wrong"),
-            Self::NotCompared => ("no_guess", K::Unauthenticated, O::Uncounted, A::NotCounted, "the credentials are wrong, and no guess"),
-            Self::Stale => ("stale", K::Unauthenticated, O::Stale, A::NotCounted, "the credentials are out of date"),
-            Self::Malformed => ("malformed", K::Malformed, O::Malformed, A::Malformed, "the credentials field cannot be read"),
-            Self::BodyTooLong => ("body_too_long", K::TooLong, O::Malformed, A::NotCounted, "the body is too long"),
-            Self::BodyTooSlow => ("body_too_slow", K::TooSlow, O::TooSlow, A::NotCounted, "the body came too slowly"),
-            Self::BodyBroken => ("body_broken", K::Malformed, O::Malformed, A::NotCounted, "the body broke off"),
-            Self::Forbidden => ("forbidden", K::Forbidden, O::Forbidden, A::Success, "not permitted"),
-            Self::StepUpRequired => ("better_login", K::Unauthenticated, O::Forbidden, A::Success, "a better login is required"),
-            Self::TlsRequired => ("no_tls", K::Insecure, O::Insecure, A::NotCounted, "no TLS"),
-            Self::TooManyFailures => ("too_many_failures", K::Throttled, O::Throttled, A::NotCounted, "too many failures"),
-            Self::Unavailable => ("unavailable", K::Unavailable, O::Unavailable, A::Unjudged, "could not be judged"),
-            Self::NotReserved => ("unreserved", K::Unavailable, O::Unavailable, A::Unjudged, "claimed without a reservation"),
-            Self::MissingLayer => ("misplaced", K::MissingLayer, O::Unavailable, A::NotCounted, "no layer identified the caller"),
+            Self::NotCompared => ("no_guess", K::Unauthenticated, O::Uncounted, A::NotCounted, "the credentials are wrong but not a guess"),
+            Self::Stale => ("stale", K::Unauthenticated, O::Stale, A::NotCounted, "the credentials are stale"),
+            Self::Malformed => ("malformed", K::Malformed, O::Malformed, A::Malformed, "the credentials field is malformed"),
+            Self::BodyTooLong => ("body_too_long", K::TooLong, O::Malformed, A::NotCounted, "the request body is too long"),
+            Self::BodyTooSlow => ("body_too_slow", K::TooSlow, O::TooSlow, A::NotCounted, "the request body arrived too slowly"),
+            Self::BodyBroken => ("body_broken", K::Malformed, O::Malformed, A::NotCounted, "the request body failed before its end"),
+            Self::Forbidden => ("forbidden", K::Forbidden, O::Forbidden, A::Success, "a policy refused the caller"),
+            Self::StepUpRequired => ("better_login", K::Unauthenticated, O::Forbidden, A::Success, "a stronger login is required"),
+            Self::TlsRequired => ("no_tls", K::Insecure, O::Insecure, A::NotCounted, "TLS is required"),
+            Self::TooManyFailures => ("too_many_failures", K::Throttled, O::Throttled, A::NotCounted, "too many failed attempts"),
+            Self::Unavailable => ("unavailable", K::Unavailable, O::Unavailable, A::Unjudged, "no decision could be made"),
+            Self::NotReserved => ("unreserved", K::Unavailable, O::Unavailable, A::Unjudged, "a scheme claimed credentials without a reserved attempt"),
+            Self::MissingLayer => ("misplaced", K::MissingLayer, O::Unavailable, A::NotCounted, "no `RequireAuth` with this identity is around the route"),
         };
         ReasonRow { code, kind, outcome, attempt, text }
     }
 
-    /// Small letters that do not change, for sinks and filters of the application. The sinks of this crate write the word of
-    /// the [`outcome`](Self::outcome) and the text.
+    /// Returns a stable code in lower case, such as `wrong_credentials`, for audits and log filters of the application.
+    ///
+    /// The code does not change between versions, so some codes differ from the name of their variant. For example,
+    /// [`TlsRequired`](Self::TlsRequired) is `no_tls`. The audits of this crate write the word of the
+    /// [`outcome`](Self::outcome) and the text, and not this code.
     #[must_use]
     pub const fn code(self) -> &'static str {
         self.row().code
     }
 
-    /// What a client may learn, and a renderer may read.
+    /// Returns the kind of the refusal, which is all that a client may learn and a renderer may read.
     #[must_use]
     #[inline]
     pub const fn kind(self) -> RefusalKind {
         self.row().kind
     }
 
-    /// What the audit hears.
+    /// Returns the outcome that the audit records.
     #[must_use]
     #[inline]
     pub const fn outcome(self) -> AuditOutcome {
         self.row().outcome
     }
 
-    /// What a throttle counts the attempt as.
+    /// Returns how a throttle counts the attempt. A scheme may choose another outcome for a single refusal.
     #[must_use]
     #[inline]
     pub const fn attempt(self) -> AttemptOutcome {
         self.row().attempt
     }
 
-    /// The text for the audit, where neither a scheme nor a verifier has another.
+    /// Returns the text for the audit. It is the default: a scheme or a verifier may give its refusal another text.
     #[must_use]
     #[inline]
     pub const fn text(self) -> &'static str {

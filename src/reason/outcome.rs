@@ -1,43 +1,45 @@
-//! What was decided, as the audit hears it?
+//! The outcomes of a decision that the audit records.
 
 use std::fmt;
 
-/// What was decided.
+/// The outcome of a decision, as the audit records it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuditOutcome {
-    /// The request is public.
+    /// The request is public, so the layer did not read its credentials.
     Passed,
-    /// Authentication is optional, and there were no credentials.
+    /// Authentication is optional, and the request has no credentials.
     Anonymous,
-    /// The caller is known, and may.
+    /// A scheme admitted the caller, and all policies of the layer allow the request.
     Admitted,
-    /// There were no credentials that any scheme claims.
+    /// The request has no credentials that a scheme of the layer claims, or a route requires a login that the request
+    /// lacks.
     Challenged,
-    /// The exchange takes another leg.
+    /// The scheme needs another request of the client to finish its exchange.
     Continued,
-    /// The credentials are bad.
+    /// The credentials are wrong.
     Refused,
-    /// The credentials are bad, and no guess: they prove a secret that the account had before, or were not looked at.
+    /// The credentials are wrong, but the attempt is not a guess. They prove a secret that the account had before, or
+    /// the scheme did not look at them.
     Uncounted,
-    /// The credentials are right and out of date.
+    /// The credentials are right, but they are out of date or were used before.
     Stale,
-    /// The credentials, or the body they cover, cannot be read.
+    /// The credentials, or the body that they cover, cannot be read.
     Malformed,
-    /// The body that the credentials cover came too slowly.
+    /// The body that the credentials cover arrived too slowly.
     TooSlow,
-    /// The caller is known, and may not.
+    /// A scheme admitted the caller, and a policy refused the request.
     Forbidden,
-    /// The request did not come through TLS.
+    /// The request did not come through TLS, and the layer requires TLS.
     Insecure,
-    /// Too many have failed before.
+    /// Too many attempts have failed before.
     Throttled,
-    /// Nobody can tell.
+    /// The layer could not decide, for example because a database did not answer.
     Unavailable,
 }
 
 impl AuditOutcome {
-    /// One word, in small letters, that does not change: what logs and metrics show.
+    /// Returns one word in lower case for logs and metrics, such as `admitted`. It does not change between versions.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! The identity as an axum extractor.
+//! Makes [`Authenticated`] an axum extractor.
 
 use ::axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::StatusCode;
@@ -6,7 +6,8 @@ use http::request::Parts;
 
 use super::identity::{AnonymousRequest, Authenticated};
 
-/// What a handler outside the layer answers: nobody was asked, so nobody may be believed.
+/// The response to a request that did not pass a layer with this identity: `500`. No layer has checked credentials
+/// there, so the extractor must neither return a caller nor claim that there is none.
 type OutsideRejection = (StatusCode, &'static str);
 
 const OUTSIDE: OutsideRejection = (

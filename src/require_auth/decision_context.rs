@@ -1,4 +1,4 @@
-//! What does a decision look at, and how does the audit hear of it?
+//! The request, the client and the account that a decision is about, and the audit event of that decision.
 
 use std::any::Any;
 use std::cell::OnceCell;
@@ -15,24 +15,28 @@ use crate::respond::Denial;
 use crate::scheme::{Attempt, Scheme};
 use crate::unavailable::Unavailable;
 
-/// What every transition looks at. Who sent the request, and whose account it claims, is found once for each decision.
+/// The inputs of a decision, which every step of the flow reads.
+///
+/// It finds the client and the claimed account at most once, because finding them calls code of the application and
+/// parses header fields.
 pub(super) struct DecisionContext<'v, A: Scheme> {
     pub(super) rules: &'v LayerRules<A>,
     pub(super) attempt: &'v Attempt<'v>,
-    /// By the clock of the audit, if there is one.
+    /// The time of arrival by the clock of the audit; `None` if the layer has no audit.
     arrived: Option<Duration>,
     client: OnceCell<Client>,
     account: OnceCell<Option<ClaimedAccount<'v>>>,
 }
 
-/// What a request that waits keeps of a view, so that nothing is found twice.
+/// The client and the account of a request that waits. [`DecisionContext`] borrows the request and cannot be kept
+/// across polls, so this owned copy keeps its results.
 #[derive(Default)]
 pub(super) struct KeptContext {
     client: Option<Client>,
     account: Option<Option<ClaimedAccount<'static>>>,
 }
 
-/// Who was authenticated, if anybody was.
+/// The identity of the caller, if a scheme has admitted one.
 pub(super) type KnownIdentity<'a> = Option<&'a (dyn Any + Send + Sync)>;
 
 impl<'v, A: Scheme> DecisionContext<'v, A> {
@@ -51,17 +55,18 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
         }
     }
 
-    /// With what was found before the request had to wait.
+    /// Takes over the client and the account that were found before the request had to wait.
     pub(super) fn with(mut self, kept: KeptContext) -> Self {
         self.client = kept.client.map_or_else(OnceCell::new, OnceCell::from);
         self.account = kept.account.map_or_else(OnceCell::new, OnceCell::from);
         self
     }
 
-    /// What the rest of the decision needs, where it has to wait. The audit needs all of it.
+    /// Keeps the client and the account for the rest of a decision that has to wait.
     pub(super) fn keep(self) -> KeptContext {
+        // The audit event at the end of the decision has both.
         if self.rules.audit.is_some() {
-            let _ = (self.client(), unless_it_panics(|| self.account()));
+            let _ = (self.client(), none_if_it_panics(|| self.account()));
         }
         let account = self.account.into_inner();
         KeptContext {
@@ -70,20 +75,21 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
         }
     }
 
-    /// Who sent the request.
+    /// Returns the client that sent the request.
     #[inline]
     pub(super) fn client(&self) -> Client {
         let find = || self.rules.client.find(&self.attempt.head());
         *self.client.get_or_init(find)
     }
 
-    /// Whose account the credentials claim.
+    /// Returns the account that the credentials claim. The claim is not verified.
     #[inline]
     pub(super) fn account(&self) -> Option<&ClaimedAccount<'v>> {
         let find = || self.rules.scheme.account(self.attempt);
         self.account.get_or_init(find).as_ref()
     }
 
+    /// Refuses with `503` because code of the application panicked, and tells the audit.
     pub(super) fn panicked(&self) -> Denial {
         self.deny(self.rules.unavailable(panicked()), None)
     }
@@ -102,7 +108,7 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
         denial
     }
 
-    /// Tells the audit of a request that passes.
+    /// Tells the audit of a request that reaches the inner service.
     pub(super) fn record(
         &self,
         outcome: AuditOutcome,
@@ -118,10 +124,12 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
         });
     }
 
-    /// A log decides nothing, not by panicking either.
+    /// Sends the event to the audit, if there is one.
     #[inline]
     fn tell(&self, decided: &DecisionForAudit<'_>) {
         if let Some(audit) = &self.rules.audit {
+            // The audit is code of the application. If its panic unwound from here, it would end the decision, and a
+            // broken log would refuse admitted callers.
             let record = || self.record_with(&**audit, decided);
             let _ = catch_unwind(AssertUnwindSafe(record));
         }
@@ -129,9 +137,9 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
 
     fn record_with(&self, audit: &dyn Audit, decided: &DecisionForAudit<'_>) {
         let identity = decided.identity;
-        let account = unless_it_panics(|| self.account());
+        let account = none_if_it_panics(|| self.account());
         let account = account.map(ClaimedAccount::without_secret);
-        let principal = unless_it_panics(|| self.rules.names.of_identity(identity?));
+        let principal = none_if_it_panics(|| self.rules.names.of_identity(identity?));
         let now = self.rules.clock.monotonic();
         audit.record(&AuditEvent {
             request: self.attempt.head(),
@@ -139,7 +147,7 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
             outcome: decided.outcome,
             text: decided.text,
             reason: decided.refusal.map(|(_, reason)| reason),
-            scheme: self.rules.offered(self.attempt),
+            scheme: self.rules.named_scheme(self.attempt),
             account: account.as_ref(),
             identity,
             principal: principal.as_deref(),
@@ -151,7 +159,7 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
     }
 }
 
-/// What the audit hears of a decision.
+/// The parts of an audit event that depend on the decision.
 struct DecisionForAudit<'d> {
     outcome: AuditOutcome,
     text: &'static str,
@@ -160,7 +168,7 @@ struct DecisionForAudit<'d> {
     cause: Option<&'d Unavailable>,
 }
 
-/// Where asking for one thing panics, the rest is told all the same.
-fn unless_it_panics<T>(ask: impl FnOnce() -> Option<T>) -> Option<T> {
+/// Returns `None` if `ask` panics, so that the audit still receives the event without that one field.
+fn none_if_it_panics<T>(ask: impl FnOnce() -> Option<T>) -> Option<T> {
     catch_unwind(AssertUnwindSafe(ask)).unwrap_or_default()
 }

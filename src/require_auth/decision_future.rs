@@ -1,28 +1,29 @@
-//! How does a response come about that waits for a decision?
+//! The response future that both services share: it waits for a decision, and then for the inner service.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-/// Comes to a decision about one request, and holds what is needed for it.
+/// Decides about one request, and holds the request and the inner service until then.
 pub(super) trait PollDecision {
     /// The future of the inner service.
     type Serving;
     type Response;
     type Error;
-    /// What is done to the response of the inner service.
+    /// The changes that the layer makes to the response of the inner service.
     type ResponseEdits: EditResponse<Self::Response, Self::Error>;
 
-    /// Called until it has decided, and never afterwards.
+    /// Polls the decision. The caller polls until the decision is ready, and never after that, so an implementation may
+    /// move the request out.
     fn poll_decision(self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledDecision<Self>;
 }
 
-/// What a decision leads to.
+/// The result of a decision.
 pub(super) enum DecisionResult<F, T, A> {
-    /// The request was refused.
+    /// The layer refused the request, and this is the response.
     Answer(T),
-    /// The inner service was called.
+    /// The layer called the inner service. These are its future, and the changes to make to its response.
     Serve(F, A),
 }
 
@@ -34,32 +35,34 @@ pub(super) type DecisionResultOf<D> = DecisionResult<
 
 pub(super) type PolledDecision<D> = Poll<Result<DecisionResultOf<D>, <D as PollDecision>::Error>>;
 
-/// Changes the answer of the inner service.
+/// Changes the response of the inner service.
 pub(super) trait EditResponse<T, E> {
-    fn amend(&mut self, answer: &mut Result<T, E>);
+    fn edit(&mut self, answer: &mut Result<T, E>);
 }
 
-/// Leaves the answer as it is.
+/// Leaves the response as it is.
 impl<T, E> EditResponse<T, E> for () {
-    fn amend(&mut self, _: &mut Result<T, E>) {}
+    fn edit(&mut self, _: &mut Result<T, E>) {}
 }
 
 pin_project! {
-    /// A response, as far as it has come. `D` decides, and is boxed, so that a response that need not wait carries none of
-    /// it.
+    /// A response in progress.
+    ///
+    /// `D` makes the decision and is boxed. It holds the whole request, and most decisions need no waiting, so those
+    /// futures should not be as large as `D`.
     #[project = DecisionFutureProj]
     pub(super) enum DecisionFuture<F, T, A, D> {
-        /// Refused at once.
+        /// The layer refused the request, and the response is ready. It is `None` once this future has returned it.
         Answered {
             response: Option<T>,
         },
-        /// The inner service works.
+        /// The inner service is working on the response.
         Serving {
             #[pin]
             response: F,
-            after: A,
+            edits: A,
         },
-        /// The decision waits.
+        /// The decision has to wait.
         Deciding {
             held: Pin<Box<D>>,
         },
@@ -81,21 +84,23 @@ impl<F, T, A, D> DecisionFuture<F, T, A, D> {
         A: EditResponse<T, E>,
         D: PollDecision<Serving = F, Response = T, Error = E, ResponseEdits = A>,
     {
+        // The loop polls the next state in the same call. Without it, a future of the inner service that was just
+        // created would never be polled, and nothing would wake this task.
         loop {
             let next = match self.as_mut().project() {
                 DecisionFutureProj::Answered { response } => {
                     return Poll::Ready(Ok(response.take().expect("polled after completion")));
                 }
-                DecisionFutureProj::Serving { response, after } => {
+                DecisionFutureProj::Serving { response, edits } => {
                     let mut answer = ready!(response.poll(cx));
-                    after.amend(&mut answer);
+                    edits.edit(&mut answer);
                     return Poll::Ready(answer);
                 }
                 DecisionFutureProj::Deciding { held } => ready!(held.as_mut().poll_decision(cx))?,
             };
             self.set(match next {
                 DecisionResult::Answer(response) => Self::answered(response),
-                DecisionResult::Serve(response, after) => Self::Serving { response, after },
+                DecisionResult::Serve(response, edits) => Self::Serving { response, edits },
             });
         }
     }

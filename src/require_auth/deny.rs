@@ -1,9 +1,9 @@
-//! How does a decision become a refusal?
+//! Turns decisions into refusals: which reason, which status and which challenges each of them has.
 
 use std::time::Duration;
 
 use super::rules::LayerRules;
-use super::space::{each_once, same_space};
+use super::space::{remove_repeats, same_space};
 use crate::error_params::ErrorParams;
 use crate::header::Challenge;
 use crate::policy::PolicyDecision;
@@ -12,21 +12,21 @@ use crate::respond::Denial;
 use crate::scheme::{Attempt, BodyError, Refusal, Scheme};
 use crate::unavailable::Unavailable;
 
-/// Code that the application brought did not answer.
+/// The cause of a refusal after code of the application panicked.
 pub(super) fn panicked() -> Unavailable {
-    Unavailable::new("a verifier, a check or a policy panicked")
+    Unavailable::new("a scheme, a verifier, a throttle or a policy panicked")
 }
 
-/// It has not answered yet.
+/// The cause of a refusal after the deadline passed.
 pub(super) fn out_of_time() -> Unavailable {
-    Unavailable::new("there was no decision in time")
+    Unavailable::new("the decision took longer than the deadline")
 }
 
 impl<A: Scheme> LayerRules<A> {
-    /// There are no credentials that a scheme claims, or none that can be read.
+    /// Refuses credentials that no scheme claims, or that cannot be parsed.
     pub(super) fn unclaimed(&self, attempt: &Attempt<'_>) -> Denial {
         if attempt.is_malformed() {
-            let challenges = self.explained(attempt, &ErrorParams::invalid_request());
+            let challenges = self.error_challenges(attempt, &ErrorParams::invalid_request());
             return self
                 .denial(RefusalReason::Malformed)
                 .with_challenges(challenges);
@@ -35,16 +35,17 @@ impl<A: Scheme> LayerRules<A> {
             true => RefusalReason::NoCredentials,
             false => RefusalReason::UnknownScheme,
         };
-        self.with_offers(reason, attempt)
+        self.with_all_challenges(reason, attempt)
     }
 
-    /// A route requires a caller, and the layer let the request pass without one.
+    /// Refuses a request that the layer let pass without an identity, because the policy of a route requires a caller.
     pub(super) fn login_required(&self, attempt: &Attempt<'_>) -> Denial {
-        let denial = self.with_offers(RefusalReason::LoginRequired, attempt);
+        let denial = self.with_all_challenges(RefusalReason::LoginRequired, attempt);
         denial.attempted(!attempt.is_absent())
     }
 
-    /// A scheme refused. A `400` carries the challenges that the refusal has, and no others.
+    /// Refuses as a scheme has decided. A `400` carries only the challenges of the refusal itself; a `401` carries
+    /// those of the other schemes, too.
     pub(super) fn refused(&self, attempt: &Attempt<'_>, refusal: Refusal) -> Denial {
         let denial = self.denial(refusal.reason()).with_text(refusal.text());
         let denial = denial.counted_as(refusal.attempt());
@@ -55,22 +56,24 @@ impl<A: Scheme> LayerRules<A> {
         denial.with_challenges(challenges)
     }
 
-    /// A scheme wants another leg, and says how.
-    pub(super) fn another_leg(&self, challenge: Challenge) -> Denial {
+    /// Refuses because a scheme needs another request to finish its exchange. `challenge` is the only challenge: it
+    /// continues the exchange, and a challenge of another scheme would invite the client to start anew.
+    pub(super) fn continue_exchange(&self, challenge: Challenge) -> Denial {
         self.denial(RefusalReason::ContinueExchange)
             .with_challenges(vec![challenge])
     }
 
-    /// A body that its credentials cover is not handed on, or not any further.
+    /// Refuses because of a body that the credentials cover. The inner service gets nothing of it, or nothing more.
     pub(super) fn body_refused(&self, attempt: &Attempt<'_>, refused: BodyError) -> Denial {
         match refused {
             BodyError::Refused(refusal) => self.refused(attempt, refusal),
             BodyError::Panicked => self.unavailable(panicked()),
             BodyError::Broken(_) => self.denial(RefusalReason::BodyBroken),
-            // RFC 9110 section 15.5.14.
+            // `413`, RFC 9110 section 15.5.14.
             BodyError::TooLong => self.denial(RefusalReason::BodyTooLong),
-            // RFC 9110 section 15.5.9. Where on this connection the next request would begin is not known, so it ends here.
-            // HTTP/2 and later have no field to say so (RFC 9113 section 8.2.2), and need none.
+            // `408`, RFC 9110 section 15.5.9. The rest of the body may still arrive, so the server cannot tell where on
+            // this connection the next request begins, and has to close it. HTTP/2 forbids the `Connection` field (RFC
+            // 9113 section 8.2.2) and does not need it, because each request has a stream of its own.
             BodyError::TooSlow => {
                 let is_closed = attempt.head().version() <= http::Version::HTTP_11;
                 self.denial(RefusalReason::BodyTooSlow).closing(is_closed)
@@ -78,9 +81,9 @@ impl<A: Scheme> LayerRules<A> {
         }
     }
 
-    /// A policy has decided: nothing, if it allows.
+    /// Returns the refusal that follows from the decision of a policy, or `None` if the policy allows the request.
     #[inline]
-    pub(super) fn not_permitted(
+    pub(super) fn policy_refusal(
         &self,
         attempt: &Attempt<'_>,
         decision: Result<PolicyDecision, Unavailable>,
@@ -92,83 +95,88 @@ impl<A: Scheme> LayerRules<A> {
                 let denial = self
                     .denial(RefusalReason::Forbidden)
                     .with_text(lack.error());
-                denial.with_challenges(self.explained(attempt, &lack))
+                denial.with_challenges(self.error_challenges(attempt, &lack))
             }
             Ok(PolicyDecision::StepUp(lack)) => {
                 let denial = self
                     .denial(RefusalReason::StepUpRequired)
                     .with_text(lack.error());
                 let denial = denial.attempted(!attempt.is_absent());
-                denial.with_challenges(self.offered_with(attempt, Some(&lack)))
+                denial.with_challenges(self.all_challenges(attempt, Some(&lack)))
             }
             Err(why) => self.unavailable(why),
         })
     }
 
-    /// Too many have failed before.
+    /// Refuses because too many attempts have failed before. The client may try again after `delay`.
     #[inline]
     pub(super) fn throttled(&self, delay: Duration) -> Denial {
         self.denial(RefusalReason::TooManyFailures)
             .with_retry_after(delay)
     }
 
-    /// A scheme has claimed what it had said that it does not claim, so that no attempt was reserved for it. Whether the
-    /// credentials are right is not told: that would be a guess without a limit. Of several schemes the cause names all: a
-    /// composite does not tell which of its members claims.
+    /// Refuses because a scheme claimed credentials after its `may_claim` had returned `false`. No attempt was
+    /// reserved, so the response must not depend on whether the credentials are right: an attacker could guess without
+    /// a limit.
+    ///
+    /// With several schemes, the cause names all of them, because a composite does not tell which of its members
+    /// claimed.
     pub(super) fn unreserved(&self) -> Denial {
-        let names = self.names_of_all();
+        let names = self.all_scheme_names();
         let cause = format!(
-            "{names}: `Scheme::may_claim` said no of credentials that `authenticate` claims"
+            "{names}: `Scheme::may_claim` returned false for credentials that `authenticate` claims"
         );
         self.denial(RefusalReason::NotReserved)
             .because(Unavailable::new(cause))
     }
 
-    /// The credentials or the permission could not be judged.
+    /// Refuses with `503` because a decision could not be made.
     pub(super) fn unavailable(&self, cause: Unavailable) -> Denial {
         self.denial(RefusalReason::Unavailable).because(cause)
     }
 
-    /// A refusal without challenges.
+    /// Makes a refusal without challenges.
     pub(super) const fn denial(&self, reason: RefusalReason) -> Denial {
         let denial = Denial::new(reason, self.role);
         denial.joined(self.joined).exposed(self.exposed)
     }
 
-    fn with_offers(&self, reason: RefusalReason, attempt: &Attempt<'_>) -> Denial {
-        let challenges = self.offered_with(attempt, None);
+    fn with_all_challenges(&self, reason: RefusalReason, attempt: &Attempt<'_>) -> Denial {
+        let challenges = self.all_challenges(attempt, None);
         self.denial(reason).with_challenges(challenges)
     }
 
-    /// The challenges that say what was wrong. Schemes without a place for it have nothing to add.
-    fn explained(&self, attempt: &Attempt<'_>, error: &ErrorParams) -> Vec<Challenge> {
-        let mut challenges = self.offered_with(attempt, Some(error));
-        challenges.retain(|challenge| says(challenge, error));
+    /// Returns only the challenges that carry `error`. Some schemes have no parameter for it, and their plain
+    /// challenges do not belong in a `400` or a `403`.
+    fn error_challenges(&self, attempt: &Attempt<'_>, error: &ErrorParams) -> Vec<Challenge> {
+        let mut challenges = self.all_challenges(attempt, Some(error));
+        challenges.retain(|challenge| carries(challenge, error));
         challenges
     }
 
-    /// The challenges of every scheme, each of them once.
-    pub(super) fn offered_with(
+    /// Returns the challenges of all schemes, without repeats.
+    pub(super) fn all_challenges(
         &self,
         attempt: &Attempt<'_>,
         error: Option<&ErrorParams>,
     ) -> Vec<Challenge> {
         let mut challenges = Vec::with_capacity(4);
         self.scheme.challenge(attempt, error, &mut challenges);
-        if self.doubled {
-            each_once(&[], &mut challenges);
+        if self.has_repeats {
+            remove_repeats(&[], &mut challenges);
         }
         challenges
     }
 
-    /// The ordinary challenges, with `special` ones in the place of those of their protection space, so that the order
-    /// stays.
+    /// Returns the challenges of all schemes. The `special` ones, which a refusal brought, replace those of the same
+    /// protection space at their position, so that the order of the schemes, strongest first, stays.
     fn challenges(&self, attempt: &Attempt<'_>, special: Vec<Challenge>) -> Vec<Challenge> {
-        let mut ordinary = self.offered_with(attempt, None);
+        let mut ordinary = self.all_challenges(attempt, None);
         if special.is_empty() {
             return ordinary;
         }
-        let is_replaced = |offer: &Challenge| special.iter().any(|it| same_space(it, offer));
+        let is_replaced =
+            |offer: &Challenge| special.iter().any(|challenge| same_space(challenge, offer));
         let place = ordinary.iter().position(is_replaced).unwrap_or(0);
         ordinary.retain(|offer| !is_replaced(offer));
         ordinary.splice(place..place, special);
@@ -176,7 +184,8 @@ impl<A: Scheme> LayerRules<A> {
     }
 }
 
-fn says(challenge: &Challenge, error: &ErrorParams) -> bool {
+/// Whether `challenge` has the `error` parameter with this code.
+fn carries(challenge: &Challenge, error: &ErrorParams) -> bool {
     let code = challenge.param("error");
     code.is_some_and(|code| *code.to_bytes() == *error.error().as_bytes())
 }

@@ -1,5 +1,7 @@
-//! What happens to a request from its arrival to a decision? One flow, for the path that waits and for the one that does
-//! not.
+//! Decides about a request, from its arrival to the decision.
+//!
+//! The flow is a state machine, so that one implementation serves both paths: `Service::call` runs it as far as it goes
+//! without waiting, and the response future goes on with a waker where it has to wait.
 
 use std::mem;
 use std::ops::ControlFlow;
@@ -24,15 +26,17 @@ use crate::scheme::{Admission, Attempt, BodyAccess, BodyAccessFor, Scheme, Verdi
 use crate::throttle::{Reservation, ThrottleTicket};
 use crate::unavailable::Unavailable;
 
-/// How far a request has come.
+/// The progress of the decision about one request.
 pub(super) struct RequestFlow<A: Scheme, B>
 where
     A::BodyAccess: BodyAccessFor<B>,
 {
-    /// When it began, by the clock of the audit, if there is one.
+    /// The time of arrival by the clock of the audit; `None` if the layer has no audit.
     arrived: Option<Duration>,
     stage: FlowStage<A>,
+    /// The reserved attempt, from the reservation until it is settled. To drop it leaves the attempt used up.
     ticket: Option<ThrottleTicket>,
+    /// The client and the account, if the decision had to wait after they were found.
     kept: Option<KeptContext>,
     /// The body for the inner service, once a check has read it.
     read: Option<BodyFor<A, B>>,
@@ -53,52 +57,59 @@ where
         }
     }
 
-    /// When it began.
+    /// Returns the time of arrival by the clock of the audit.
     pub(super) const fn arrived(&self) -> Option<Duration> {
         self.arrived
     }
 
-    /// Whether it waits for the body, which has limits of its own.
+    /// Whether the flow waits for the request body. The deadline does not count that time: the body has limits of its
+    /// own.
     pub(super) const fn is_reading(&self) -> bool {
         matches!(self.stage, FlowStage::Unread(..) | FlowStage::Reading(..))
     }
 
     /// Whether a check has read the body.
-    pub(super) const fn has_read(&self) -> bool {
+    pub(super) const fn has_read_body(&self) -> bool {
         self.read.is_some()
     }
 
-    /// The body for the inner service, if a check has read it.
-    pub(super) const fn take_read(&mut self) -> Option<BodyFor<A, B>> {
+    /// Takes the body for the inner service, if a check has read it.
+    pub(super) const fn take_read_body(&mut self) -> Option<BodyFor<A, B>> {
         self.read.take()
     }
 
-    /// Has waited too long. A comparison that began may still end, and a verifier may remember what came of it. So the
-    /// attempt stays used up, whatever stage holds it: it is dropped and not settled.
+    /// Refuses with `503` because the deadline passed.
+    ///
+    /// The reserved attempt stays used up. A comparison that began may still end, and the verifier may remember its
+    /// result, so an attacker could otherwise guess without a limit. This function therefore drops the ticket and the
+    /// stage, which may hold a settlement in progress, and settles nothing.
     pub(super) fn give_up(&mut self, rules: &LayerRules<A>, head: RequestHead<'_>) -> Denial {
         self.stage = FlowStage::Decided;
         self.ticket = None;
         let attempt = Attempt::read(head, rules.role);
-        let view = DecisionContext::of(rules, &attempt, self.arrived);
-        let view = view.with(self.kept.take().unwrap_or_default());
-        view.deny(rules.unavailable(out_of_time()), None)
+        let context = DecisionContext::of(rules, &attempt, self.arrived);
+        let context = context.with(self.kept.take().unwrap_or_default());
+        context.deny(rules.unavailable(out_of_time()), None)
     }
 
-    /// Goes on as far as it can; without `waiting`, as far as it can without waiting and without the body.
+    /// Advances the decision as far as it can. Without `waiting`, it stops where it would have to wait or needs the
+    /// body.
     ///
-    /// A panic in code that the application brought is an answer that never came: `503`, and no way in. An attempt that
-    /// was reserved stays used up.
+    /// If code of the application panics, the request is refused with `503`, and a reserved attempt stays used up.
     pub(super) fn poll(
         &mut self,
         rules: &LayerRules<A>,
         head: RequestHead<'_>,
         waiting: Option<WaitContext<'_, '_, B, InspectionOf<A, B>>>,
     ) -> Poll<FlowDecision<A>> {
+        // Schemes, verifiers, throttles and policies are code of the application. Their panic must never admit a
+        // request, and should give the client and the audit an answer instead of a closed connection. It is safe to use
+        // `self` afterwards: the stage is `FlowStage::Decided` while such code runs, and a poll in that stage refuses.
         let advance = AssertUnwindSafe(|| self.advance(rules, head, waiting));
         catch_unwind(advance).unwrap_or_else(|_| {
             let attempt = Attempt::read(head, rules.role);
-            let view = DecisionContext::of(rules, &attempt, self.arrived);
-            Poll::Ready(FlowDecision::Deny(view.panicked()))
+            let context = DecisionContext::of(rules, &attempt, self.arrived);
+            Poll::Ready(FlowDecision::Deny(context.panicked()))
         })
     }
 
@@ -108,18 +119,19 @@ where
         head: RequestHead<'_>,
         mut waiting: Option<WaitContext<'_, '_, B, InspectionOf<A, B>>>,
     ) -> Poll<FlowDecision<A>> {
-        self.arrived = self.arrived.or_else(|| rules.starts());
-        // Borrowed from the request, so it cannot be kept beside it. Only the scheme's name is read again.
+        self.arrived = self.arrived.or_else(|| rules.start_time());
+        // The attempt borrows the request, so it cannot be kept beside the request across polls. Each poll reads it
+        // again, which costs no more than finding the name of the scheme.
         let attempt = Attempt::read(head, rules.role);
-        let mut view = DecisionContext::of(rules, &attempt, self.arrived);
-        // Most arrive and are decided upon at once, and there is no stage to take up again.
+        let mut context = DecisionContext::of(rules, &attempt, self.arrived);
+        // Most requests are decided in their first poll. They never store a stage.
         let mut next = match (&self.stage, self.kept.take()) {
             (FlowStage::Arriving, _) => {
                 self.stage = FlowStage::Decided;
-                self.arrive(&view)
+                self.start(&context)
             }
             (_, kept) => {
-                view = view.with(kept.unwrap_or_default());
+                context = context.with(kept.unwrap_or_default());
                 ControlFlow::Continue(())
             }
         };
@@ -127,186 +139,196 @@ where
             if let ControlFlow::Break(step) = next {
                 return Poll::Ready(step);
             }
-            match self.go_on(&view, waiting.as_mut()) {
+            match self.poll_stage(&context, waiting.as_mut()) {
                 Poll::Ready(then) => next = then,
                 Poll::Pending => {
-                    self.kept = Some(view.keep());
+                    self.kept = Some(context.keep());
                     return Poll::Pending;
                 }
             }
         }
     }
 
-    fn go_on(
+    /// Polls the answer that the current stage waits for, and takes the next step once it is ready.
+    fn poll_stage(
         &mut self,
-        view: &DecisionContext<'_, A>,
+        context: &DecisionContext<'_, A>,
         mut waiting: Option<&mut WaitContext<'_, '_, B, InspectionOf<A, B>>>,
     ) -> Poll<FlowControl<A>> {
         let stage = mem::replace(&mut self.stage, FlowStage::Decided);
         let cx = waiting.as_mut().map(|waiting| &mut *waiting.cx);
         match stage {
             FlowStage::Reserving(mut answer) => match answer.poll_with(cx) {
-                Poll::Ready(reservation) => Poll::Ready(self.reserved(view, reservation)),
+                Poll::Ready(reservation) => Poll::Ready(self.reserved(context, reservation)),
                 Poll::Pending => self.wait(FlowStage::Reserving(answer)),
             },
             FlowStage::Judging(mut answer) => match answer.poll_with(cx) {
-                Poll::Ready(verdict) => Poll::Ready(self.judged(view, verdict)),
+                Poll::Ready(verdict) => Poll::Ready(self.judged(context, verdict)),
                 Poll::Pending => self.wait(FlowStage::Judging(answer)),
             },
             FlowStage::Settling(mut answer, judged) => match answer.poll_with(cx) {
-                Poll::Ready(()) => Poll::Ready(self.settled(view, judged)),
+                Poll::Ready(()) => Poll::Ready(self.settled(context, judged)),
                 Poll::Pending => self.wait(FlowStage::Settling(answer, judged)),
             },
             FlowStage::Deciding(policy, mut answer, admitted) => match answer.poll_with(cx) {
                 Poll::Ready(decision) => {
-                    Poll::Ready(self.decided(view, policy, decision, admitted))
+                    Poll::Ready(self.policy_decided(context, policy, decision, admitted))
                 }
                 Poll::Pending => self.wait(FlowStage::Deciding(policy, answer, admitted)),
             },
-            FlowStage::Unread(check, admission) => match waiting.map(|it| (it.body.take(), it)) {
-                None => self.wait(FlowStage::Unread(check, admission)),
-                Some((None, _)) => Poll::Ready(broken(view)),
-                Some((Some(body), waiting)) => {
-                    let inspection =
-                        A::BodyAccess::inspect(check, view.attempt.head().headers(), body);
-                    waiting.inspection.set(Some(inspection));
-                    Poll::Ready(self.later(FlowStage::Reading(admission)))
+            FlowStage::Unread(check, admission) => {
+                match waiting.map(|waiting| (waiting.body.take(), waiting)) {
+                    None => self.wait(FlowStage::Unread(check, admission)),
+                    Some((None, _)) => Poll::Ready(refuse_panicked(context)),
+                    Some((Some(body), waiting)) => {
+                        let inspection =
+                            A::BodyAccess::inspect(check, context.attempt.head().headers(), body);
+                        waiting.inspection.set(Some(inspection));
+                        Poll::Ready(self.continue_with(FlowStage::Reading(admission)))
+                    }
                 }
-            },
+            }
             FlowStage::Reading(admission) => {
                 match waiting.map_or(Poll::Pending, WaitContext::inspect) {
-                    Poll::Ready(None) => Poll::Ready(broken(view)),
+                    Poll::Ready(None) => Poll::Ready(refuse_panicked(context)),
                     Poll::Ready(Some(inspected)) => {
-                        Poll::Ready(self.inspected(view, inspected, admission))
+                        Poll::Ready(self.inspected(context, inspected, admission))
                     }
                     Poll::Pending => self.wait(FlowStage::Reading(admission)),
                 }
             }
-            // Only a panic leaves a request here that is asked for again.
-            FlowStage::Arriving | FlowStage::Decided => Poll::Ready(broken(view)),
+            // The flow is polled again in this stage only after a panic, because `wait` and `continue_with` store
+            // another one.
+            FlowStage::Arriving | FlowStage::Decided => Poll::Ready(refuse_panicked(context)),
         }
     }
 
-    /// Stays where it is, until something wakes it.
+    /// Stores `stage` until the task is woken.
     fn wait(&mut self, stage: FlowStage<A>) -> Poll<FlowControl<A>> {
         self.stage = stage;
         Poll::Pending
     }
 
-    /// Goes on with `stage`.
-    fn later(&mut self, stage: FlowStage<A>) -> FlowControl<A> {
+    /// Continues with `stage`, which `advance` polls next.
+    fn continue_with(&mut self, stage: FlowStage<A>) -> FlowControl<A> {
         self.stage = stage;
         ControlFlow::Continue(())
     }
 
-    fn arrive(&mut self, view: &DecisionContext<'_, A>) -> FlowControl<A> {
-        let head = view.attempt.head();
-        if view.rules.lets_pass(&head) {
-            view.record(audit::AuditOutcome::Passed, "public", None);
+    /// Takes the first steps: public requests pass, TLS is checked, and the throttle reserves an attempt.
+    fn start(&mut self, context: &DecisionContext<'_, A>) -> FlowControl<A> {
+        let head = context.attempt.head();
+        if context.rules.is_public_request(&head) {
+            context.record(audit::AuditOutcome::Passed, "public", None);
             return ControlFlow::Break(FlowDecision::Pass);
         }
-        if view.rules.tls != TlsRule::Optional && !view.rules.tls.admits(&view.client()) {
-            // RFC 7617 section 4 and RFC 6750 section 5.3 want TLS. Without a challenge, no client is asked for a secret
-            // where others can read it.
-            return refuse(view, view.rules.denial(RefusalReason::TlsRequired));
+        if context.rules.tls != TlsRule::Optional && !context.rules.tls.admits(&context.client()) {
+            // RFC 7617 section 4 and RFC 6750 section 5.3 require TLS. The refusal has no challenge, because a
+            // challenge would ask the client to send its secret over a connection that others can read.
+            return refuse(context, context.rules.denial(RefusalReason::TlsRequired));
         }
-        let Some(throttle) = &view.rules.throttle else {
-            return self.judge(view);
+        let Some(throttle) = &context.rules.throttle else {
+            return self.judge(context);
         };
-        if !view.rules.scheme.may_claim(view.attempt) {
-            return self.judge(view);
+        // Without credentials that a scheme may claim, the request is not a guess and uses up no attempt.
+        if !context.rules.scheme.may_claim(context.attempt) {
+            return self.judge(context);
         }
-        let reservation = throttle.reserve(view.account(), &view.client(), &head);
+        let reservation = throttle.reserve(context.account(), &context.client(), &head);
         match reservation.try_now() {
-            Ok(reservation) => self.reserved(view, reservation),
-            Err(later) => self.later(FlowStage::Reserving(later)),
+            Ok(reservation) => self.reserved(context, reservation),
+            Err(later) => self.continue_with(FlowStage::Reserving(later)),
         }
     }
 
     #[inline]
     fn reserved(
         &mut self,
-        view: &DecisionContext<'_, A>,
+        context: &DecisionContext<'_, A>,
         reservation: Result<Reservation, Unavailable>,
     ) -> FlowControl<A> {
         match reservation {
             Ok(Reservation::Granted(ticket)) => {
                 self.ticket = Some(ticket);
-                self.judge(view)
+                self.judge(context)
             }
-            Ok(Reservation::Exhausted(delay)) => refuse(view, view.rules.throttled(delay)),
-            Err(why) => refuse(view, view.rules.unavailable(why)),
+            Ok(Reservation::Exhausted(delay)) => refuse(context, context.rules.throttled(delay)),
+            Err(why) => refuse(context, context.rules.unavailable(why)),
         }
     }
 
     #[inline]
-    fn judge(&mut self, view: &DecisionContext<'_, A>) -> FlowControl<A> {
-        if view.attempt.is_malformed() {
-            return self.conclude(view, Err(view.rules.unclaimed(view.attempt)));
+    fn judge(&mut self, context: &DecisionContext<'_, A>) -> FlowControl<A> {
+        if context.attempt.is_malformed() {
+            return self.conclude(context, Err(context.rules.unclaimed(context.attempt)));
         }
-        let judgement = view.rules.scheme.authenticate(view.attempt);
-        if view.rules.is_broken(view.attempt) {
-            return self.conclude(view, Err(view.rules.unclaimed(view.attempt)));
+        let judgement = context.rules.scheme.authenticate(context.attempt);
+        // Only the scheme that the field names parses its parameters, and it does so in `authenticate`. So a field that
+        // breaks the grammar of its scheme shows only now, and makes the verdict void.
+        if context.rules.breaks_grammar(context.attempt) {
+            return self.conclude(context, Err(context.rules.unclaimed(context.attempt)));
         }
         let Some(judgement) = judgement else {
-            return self.unclaimed(view);
+            return self.unclaimed(context);
         };
-        if view.rules.throttle.is_some() && self.ticket.is_none() {
-            return refuse(view, view.rules.unreserved());
+        // The scheme claimed credentials after `may_claim` had returned `false`. No attempt is reserved, so a verdict
+        // would allow guesses without a limit.
+        if context.rules.throttle.is_some() && self.ticket.is_none() {
+            return refuse(context, context.rules.unreserved());
         }
         match judgement.try_now() {
-            Ok(verdict) => self.judged(view, verdict),
-            Err(later) => self.later(FlowStage::Judging(later)),
+            Ok(verdict) => self.judged(context, verdict),
+            Err(later) => self.continue_with(FlowStage::Judging(later)),
         }
     }
 
     #[inline]
-    fn unclaimed(&mut self, view: &DecisionContext<'_, A>) -> FlowControl<A> {
-        let judged = match view.rules.admits_strangers() && view.attempt.is_absent() {
+    fn unclaimed(&mut self, context: &DecisionContext<'_, A>) -> FlowControl<A> {
+        let judged = match context.rules.admits_anonymous() && context.attempt.is_absent() {
             true => Ok(None),
-            false => Err(view.rules.unclaimed(view.attempt)),
+            false => Err(context.rules.unclaimed(context.attempt)),
         };
-        self.conclude(view, judged)
+        self.conclude(context, judged)
     }
 
     fn judged(
         &mut self,
-        view: &DecisionContext<'_, A>,
+        context: &DecisionContext<'_, A>,
         verdict: Result<Verdict<A::Identity, A::BodyAccess>, Unavailable>,
     ) -> FlowControl<A> {
         let judged = match verdict {
-            // As below, without a detour: nearly everybody comes this way.
+            // A shortcut for the most frequent case: there is no attempt to settle, so `conclude` would do nothing.
             Ok(Verdict::Admit(admission)) if self.ticket.is_none() => {
                 let check = None;
-                return self.ask(view, 0, AdmittedCaller { admission, check });
+                return self.ask_policies(context, 0, AdmittedCaller { admission, check });
             }
             Ok(Verdict::Admit(admission)) => Ok(Some(AdmittedCaller {
                 admission,
                 check: None,
             })),
             Ok(Verdict::ReadBody(mut check)) => match A::BodyAccess::take_admission(&mut check) {
-                None => return self.later(FlowStage::Unread(check, None)),
+                None => return self.continue_with(FlowStage::Unread(check, None)),
                 Some(admission) => Ok(Some(AdmittedCaller {
                     admission,
                     check: Some(check),
                 })),
             },
-            Ok(Verdict::Continue(challenge)) => Err(view.rules.another_leg(challenge)),
-            Ok(Verdict::Refuse(refusal)) => Err(view.rules.refused(view.attempt, refusal)),
-            Err(why) => Err(unjudged(view, why)),
+            Ok(Verdict::Continue(challenge)) => Err(context.rules.continue_exchange(challenge)),
+            Ok(Verdict::Refuse(refusal)) => Err(context.rules.refused(context.attempt, refusal)),
+            Err(why) => Err(unjudged(context, why)),
         };
-        self.conclude(view, judged)
+        self.conclude(context, judged)
     }
 
-    /// Settles the attempt, if one was reserved.
+    /// Settles the attempt, if one was reserved, and then continues with the result of the credentials.
     #[inline]
     fn conclude(
         &mut self,
-        view: &DecisionContext<'_, A>,
+        context: &DecisionContext<'_, A>,
         judged: CredentialsResult<A>,
     ) -> FlowControl<A> {
-        let (Some(throttle), Some(ticket)) = (&view.rules.throttle, self.ticket.take()) else {
-            return self.settled(view, judged);
+        let (Some(throttle), Some(ticket)) = (&context.rules.throttle, self.ticket.take()) else {
+            return self.settled(context, judged);
         };
         let outcome = match &judged {
             Ok(Some(_)) => AttemptOutcome::Success,
@@ -314,86 +336,91 @@ where
             Err(denial) => denial.attempt(),
         };
         match throttle.settle(ticket, outcome).try_now() {
-            Ok(()) => self.settled(view, judged),
-            Err(later) => self.later(FlowStage::Settling(later, judged)),
+            Ok(()) => self.settled(context, judged),
+            Err(later) => self.continue_with(FlowStage::Settling(later, judged)),
         }
     }
 
     #[inline]
     fn settled(
         &mut self,
-        view: &DecisionContext<'_, A>,
+        context: &DecisionContext<'_, A>,
         judged: CredentialsResult<A>,
     ) -> FlowControl<A> {
         match judged {
-            Ok(Some(admitted)) => self.ask(view, 0, admitted),
-            Err(denial) => refuse(view, denial),
+            Ok(Some(admitted)) => self.ask_policies(context, 0, admitted),
+            Err(denial) => refuse(context, denial),
             Ok(None) => {
-                view.record(audit::AuditOutcome::Anonymous, "no credentials", None);
+                context.record(audit::AuditOutcome::Anonymous, "no credentials", None);
                 ControlFlow::Break(FlowDecision::Pass)
             }
         }
     }
 
-    /// Asks the policies from number `policy` on.
-    fn ask(
+    /// Asks the policies in their order, starting at index `policy`. Admits the caller when all of them allow the
+    /// request.
+    fn ask_policies(
         &mut self,
-        view: &DecisionContext<'_, A>,
+        context: &DecisionContext<'_, A>,
         policy: usize,
         admitted: AdmittedCaller<A>,
     ) -> FlowControl<A> {
-        let Some(next) = view.rules.policies.get(policy) else {
+        let Some(next) = context.rules.policies.get(policy) else {
             let admission = admitted.admission;
             return match admitted.check {
-                None => admit(view, admission),
-                Some(check) => self.later(FlowStage::Unread(check, Some(admission))),
+                None => admit(context, admission),
+                // The signature of the head is verified, and the policies allow the caller. Only now is the body worth
+                // reading.
+                Some(check) => self.continue_with(FlowStage::Unread(check, Some(admission))),
             };
         };
-        let answer = next.decide(admitted.admission.identity(), &view.attempt.head());
+        let answer = next.decide(admitted.admission.identity(), &context.attempt.head());
         match answer.try_now() {
-            Ok(decision) => self.decided(view, policy, decision, admitted),
-            Err(later) => self.later(FlowStage::Deciding(policy, later, admitted)),
+            Ok(decision) => self.policy_decided(context, policy, decision, admitted),
+            Err(later) => self.continue_with(FlowStage::Deciding(policy, later, admitted)),
         }
     }
 
-    fn decided(
+    fn policy_decided(
         &mut self,
-        view: &DecisionContext<'_, A>,
+        context: &DecisionContext<'_, A>,
         policy: usize,
         decision: Result<PolicyDecision, Unavailable>,
         admitted: AdmittedCaller<A>,
     ) -> FlowControl<A> {
-        let Some(denial) = view.rules.not_permitted(view.attempt, decision) else {
-            return self.ask(view, policy + 1, admitted);
+        let Some(denial) = context.rules.policy_refusal(context.attempt, decision) else {
+            return self.ask_policies(context, policy + 1, admitted);
         };
         let known = admitted.admission.identity();
-        ControlFlow::Break(FlowDecision::Deny(view.deny(denial, Some(known))))
+        ControlFlow::Break(FlowDecision::Deny(context.deny(denial, Some(known))))
     }
 
-    /// The body was read. `admission` is of whom the head has admitted.
+    /// Continues after a check has read the body. `admission` is that of a caller whom the scheme admitted by the head
+    /// alone.
     fn inspected(
         &mut self,
-        view: &DecisionContext<'_, A>,
+        context: &DecisionContext<'_, A>,
         inspected: InspectionOutput<A, B>,
         admission: Option<Admission<A::Identity>>,
     ) -> FlowControl<A> {
         let (checked, body) = match inspected {
             Ok(inspected) => inspected,
             Err(refused) => {
-                let denial = view.rules.body_refused(view.attempt, refused);
-                return self.conclude(view, Err(denial));
+                let denial = context.rules.body_refused(context.attempt, refused);
+                return self.conclude(context, Err(denial));
             }
         };
         self.read = Some(body);
         match (checked, admission) {
-            (None, Some(admission)) => admit(view, admission),
+            (None, Some(admission)) => admit(context, admission),
             (Some(judgement), None) => {
                 let judgement = judgement.map(|verdict| verdict.map(Verdict::widened));
-                self.later(FlowStage::Judging(judgement))
+                self.continue_with(FlowStage::Judging(judgement))
             }
-            // No caller is admitted twice, and none by no verdict.
+            // A check gives a verdict exactly if the head gave none. Two verdicts or none are a bug, and must admit no
+            // caller.
             (Some(_), Some(_)) | (None, None) => {
-                self.conclude(view, Err(unjudged(view, panicked())))
+                self.conclude(context, Err(unjudged(context, panicked())))
             }
         }
     }
@@ -401,27 +428,29 @@ where
 
 #[inline]
 fn admit<A: Scheme>(
-    view: &DecisionContext<'_, A>,
+    context: &DecisionContext<'_, A>,
     admission: Admission<A::Identity>,
 ) -> FlowControl<A> {
     let identity: &A::Identity = admission.identity();
-    view.record(audit::AuditOutcome::Admitted, "admitted", Some(identity));
+    context.record(audit::AuditOutcome::Admitted, "admitted", Some(identity));
     ControlFlow::Break(FlowDecision::Admit(admission))
 }
 
 #[inline]
-fn refuse<A: Scheme>(view: &DecisionContext<'_, A>, denial: Denial) -> FlowControl<A> {
-    ControlFlow::Break(FlowDecision::Deny(view.deny(denial, None)))
+fn refuse<A: Scheme>(context: &DecisionContext<'_, A>, denial: Denial) -> FlowControl<A> {
+    ControlFlow::Break(FlowDecision::Deny(context.deny(denial, None)))
 }
 
-fn broken<A: Scheme>(view: &DecisionContext<'_, A>) -> FlowControl<A> {
-    refuse(view, view.rules.unavailable(panicked()))
+/// Refuses because an earlier poll panicked.
+fn refuse_panicked<A: Scheme>(context: &DecisionContext<'_, A>) -> FlowControl<A> {
+    refuse(context, context.rules.unavailable(panicked()))
 }
 
-/// The credentials could not be judged. Unless the verifier says that the attempt is no guess, the account keeps it.
-fn unjudged<A: Scheme>(view: &DecisionContext<'_, A>, why: Unavailable) -> Denial {
+/// Refuses because the credentials could not be judged. The account keeps the attempt, unless the verifier says that
+/// the attempt was not a guess.
+fn unjudged<A: Scheme>(context: &DecisionContext<'_, A>, why: Unavailable) -> Denial {
     let is_not_compared = why.is_not_compared();
-    let denial = view.rules.unavailable(why);
+    let denial = context.rules.unavailable(why);
     match is_not_compared {
         true => denial.counted_as(AttemptOutcome::NotCounted),
         false => denial,

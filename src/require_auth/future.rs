@@ -1,4 +1,4 @@
-//! How does the response of a `RequireAuthService` come about?
+//! The response future of a `RequireAuthService`.
 
 use std::future::Future;
 use std::mem;
@@ -51,8 +51,8 @@ where
         Self { decided }
     }
 
-    pub(super) const fn serving(response: S::Future, after: ResponseEdits<A, R>) -> Self {
-        let decided = DecisionFuture::Serving { response, after };
+    pub(super) const fn serving(response: S::Future, edits: ResponseEdits<A, R>) -> Self {
+        let decided = DecisionFuture::Serving { response, edits };
         Self { decided }
     }
 
@@ -64,13 +64,14 @@ where
 }
 
 pin_project! {
-    /// What is held until there is a decision.
+    /// A request that waits for its decision, with everything that is needed to decide and to call the inner service.
     pub(super) struct PendingDecision<S, A, R, B>
     where
         A: Scheme,
         A::BodyAccess: BodyAccessFor<B>,
     {
-        // The service that was polled ready; or, once a body was waited for, a clone that was not.
+        // While `is_ready`, the service that was polled ready. After a wait for a body, a clone that has to be polled
+        // ready.
         inner: S,
         is_ready: bool,
         shared: Arc<SharedLayer<A, R>>,
@@ -80,8 +81,9 @@ pin_project! {
         body: Option<B>,
         #[pin]
         inspection: Option<InspectionOf<A, B>>,
-        // Decided to serve, with or without an identity, while the service becomes ready again.
-        serves: Option<Option<Admission<A::Identity>>>,
+        // The decision to call the inner service, with or without an admission. It is kept while the inner service
+        // becomes ready again.
+        to_serve: Option<Option<Admission<A::Identity>>>,
     }
 }
 
@@ -106,11 +108,11 @@ where
             head: Request::from_parts(head, ()),
             body: Some(body),
             inspection: None,
-            serves: None,
+            to_serve: None,
         }
     }
 
-    /// A decision that waits too long is none. The time that a body takes does not count.
+    /// Polls the flow, and refuses with `503` once the deadline has passed. The time that a body takes does not count.
     fn poll_step(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<FlowDecision<A>>
     where
         S: Clone,
@@ -122,22 +124,27 @@ where
             body: this.body,
             inspection: this.inspection,
         };
-        let had_read = this.flow.has_read();
+        // A single poll can begin and end the reading of a body, so `is_reading` alone does not show that a body was read.
+        let had_read_body = this.flow.has_read_body();
         if let Poll::Ready(step) = this.flow.poll(rules, head, Some(waiting)) {
             return Poll::Ready(step);
         }
-        if this.flow.is_reading() || this.flow.has_read() != had_read {
+        if this.flow.is_reading() || this.flow.has_read_body() != had_read_body {
+            // A deadline that began before the body would count the time that the client took to send it. It begins
+            // anew for the wait that follows.
             *this.deadline = None;
         }
         if this.flow.is_reading() {
-            // Gives back what the inner service reserved when it was polled ready: a client that sends a body slowly is to
-            // hold nothing but its own request.
+            // `poll_ready` may have reserved something in the inner service, such as a slot of a concurrency limit. A
+            // client that sends its body slowly must not hold it meanwhile. To drop the ready service gives it back;
+            // the clone in its place is not ready, and `poll_decision` polls it ready once the body is here.
             if *this.is_ready {
                 *this.inner = this.inner.clone();
                 *this.is_ready = false;
             }
             return Poll::Pending;
         }
+        // The timer starts with the first wait. A decision that needs no waiting starts none.
         *this.deadline = this.deadline.take().or_else(|| rules.sleep());
         let Some(deadline) = this.deadline else {
             return Poll::Pending;
@@ -146,7 +153,7 @@ where
         Poll::Ready(FlowDecision::Deny(this.flow.give_up(rules, head)))
     }
 
-    /// Watches over a body that is verified while the inner service reads it.
+    /// Prepares the refusal for a body that is verified while the inner service reads it, and may turn out to be wrong.
     fn watch(
         &self,
         admission: Option<&Admission<A::Identity>>,
@@ -173,8 +180,8 @@ where
     type ResponseEdits = ResponseEdits<A, R>;
 
     fn poll_decision(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledDecision<Self> {
-        if self.serves.is_none() {
-            *self.as_mut().project().serves = match ready!(self.as_mut().poll_step(cx)) {
+        if self.to_serve.is_none() {
+            *self.as_mut().project().to_serve = match ready!(self.as_mut().poll_step(cx)) {
                 FlowDecision::Deny(denial) => return Poll::Ready(Ok(self.deny(denial))),
                 FlowDecision::Pass => Some(None),
                 FlowDecision::Admit(admission) => Some(Some(admission)),
@@ -210,18 +217,18 @@ where
     {
         let this = self.as_mut().project();
         let untouched = || this.body.take().map(A::BodyAccess::untouched);
-        let Some(mut body) = this.flow.take_read().or_else(untouched) else {
+        let Some(mut body) = this.flow.take_read_body().or_else(untouched) else {
             return self.deny(self.shared.rules.denial(RefusalReason::BodyBroken));
         };
-        let (head, admission) = (mem::take(this.head), this.serves.take().flatten());
+        let (head, admission) = (mem::take(this.head), this.to_serve.take().flatten());
         let late = self.watch(admission.as_ref(), &mut body, &head);
         let mut request = head.map(|()| body);
-        let mut after = match admission {
+        let mut edits = match admission {
             Some(admission) => ResponseEdits::admitted(&self.shared, &mut request, admission),
             None => ResponseEdits::passed(&self.shared, &mut request),
         };
-        after.late = late;
-        DecisionResult::Serve(self.project().inner.call(request), after)
+        edits.late = late;
+        DecisionResult::Serve(self.project().inner.call(request), edits)
     }
 }
 

@@ -1,4 +1,4 @@
-//! How the inner service learns who is calling.
+//! The request extensions that tell the inner service who the caller is.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -9,10 +9,10 @@ use super::outer_layer::OuterLayer;
 
 use crate::derives::shows;
 
-/// The caller, as the scheme that admitted the request identified them.
+/// The caller of a request, as the scheme that admitted the request identified them.
 ///
-/// Only the layer makes one, so holding it is proof that the request was authenticated. It is in the extensions of
-/// every request that the layer admitted; with the feature `axum` it is an extractor.
+/// The layer inserts it into the extensions of every request that it admits. Only the layer can make one, so a handler
+/// that has one knows that the request was authenticated. With the feature `axum` it is an extractor, too.
 ///
 /// # Example
 ///
@@ -23,7 +23,7 @@ use crate::derives::shows;
 /// fn whoami(request: &Request<()>) -> Response<String> {
 ///     match request.extensions().get::<Authenticated<Principal>>() {
 ///         Some(caller) => Response::new(caller.name().to_owned()),
-///         // Not behind the layer: nobody was asked, so nobody may be believed.
+///         // The service is not inside the layer, so no layer has checked credentials.
 ///         None => {
 ///             let mut response = Response::new(String::new());
 ///             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
@@ -37,32 +37,33 @@ use crate::derives::shows;
 #[derive(Clone)]
 pub struct Authenticated<I> {
     identity: I,
-    around: Arc<dyn OuterLayer<I>>,
+    outer_layer: Arc<dyn OuterLayer<I>>,
     removed: Option<usize>,
 }
 
 impl<I> Authenticated<I> {
-    /// `removed` is the place, in the names of the layer, of the scheme whose credentials it has removed.
+    /// `removed` is the index, in the scheme names of the layer, of the scheme whose credentials the layer removed from
+    /// the request. A [`RequirePolicy`](super::RequirePolicy) needs it to choose the challenges of its refusal.
     pub(super) const fn new(
         identity: I,
-        around: Arc<dyn OuterLayer<I>>,
+        outer_layer: Arc<dyn OuterLayer<I>>,
         removed: Option<usize>,
     ) -> Self {
         Self {
             identity,
-            around,
+            outer_layer,
             removed,
         }
     }
 
-    /// Who is calling.
+    /// Returns the identity of the caller.
     pub fn into_identity(self) -> I {
         self.identity
     }
 
     /// The layer that let them through.
-    pub(super) const fn around(&self) -> &Arc<dyn OuterLayer<I>> {
-        &self.around
+    pub(super) const fn outer_layer(&self) -> &Arc<dyn OuterLayer<I>> {
+        &self.outer_layer
     }
 
     pub(super) const fn removed(&self) -> Option<usize> {
@@ -78,7 +79,7 @@ impl<I> Deref for Authenticated<I> {
     }
 }
 
-/// Callers are equal if their identities are, whatever layer let them through.
+/// Two callers are equal if their identities are, even if different layers admitted them.
 impl<I: PartialEq> PartialEq for Authenticated<I> {
     fn eq(&self, other: &Self) -> bool {
         self.identity == other.identity
@@ -95,21 +96,28 @@ impl<I: Hash> Hash for Authenticated<I> {
 
 shows! { impl[I: fmt::Debug] Authenticated[I] as self { identity: self.identity } }
 
-/// In the extensions of every request that a layer with this identity let pass without one: the proof that it was asked.
+/// Marks a request that a layer with this identity let pass without a caller, because the request is public or
+/// authentication is optional.
+///
+/// The layer inserts it into the extensions. It tells a route that has no caller from a route that is not inside a
+/// layer.
 pub(super) struct AnonymousRequest<I> {
-    around: Arc<dyn OuterLayer<I>>,
+    outer_layer: Arc<dyn OuterLayer<I>>,
     removed: Option<usize>,
 }
 
 impl<I> AnonymousRequest<I> {
-    /// `removed` as for [`Authenticated::new`].
-    pub(super) const fn new(around: Arc<dyn OuterLayer<I>>, removed: Option<usize>) -> Self {
-        Self { around, removed }
+    /// `removed` has the meaning that it has for [`Authenticated::new`].
+    pub(super) const fn new(outer_layer: Arc<dyn OuterLayer<I>>, removed: Option<usize>) -> Self {
+        Self {
+            outer_layer,
+            removed,
+        }
     }
 
     /// The layer that let them through.
-    pub(super) const fn around(&self) -> &Arc<dyn OuterLayer<I>> {
-        &self.around
+    pub(super) const fn outer_layer(&self) -> &Arc<dyn OuterLayer<I>> {
+        &self.outer_layer
     }
 
     pub(super) const fn removed(&self) -> Option<usize> {
@@ -119,6 +127,6 @@ impl<I> AnonymousRequest<I> {
 
 impl<I> Clone for AnonymousRequest<I> {
     fn clone(&self) -> Self {
-        Self::new(Arc::clone(&self.around), self.removed)
+        Self::new(Arc::clone(&self.outer_layer), self.removed)
     }
 }

@@ -1,29 +1,34 @@
-//! What becomes of a `401` that the inner service answers itself.
+//! Adds the layer's challenges to a `401` of the inner service.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
-use super::space::each_once;
+use super::space::remove_repeats;
 use crate::header::{Challenge, WwwAuthenticate};
 use crate::respond;
 use crate::scheme::ServerRole;
 
-/// What becomes of a `401` that the inner service answers after it was called.
+/// Says how the layer changes a `401` that the inner service itself answers, see
+/// [`RequireAuth::inner_401`](crate::RequireAuth::inner_401).
 ///
-/// From a proxy, it is about a `407` and `Proxy-Authenticate`: proxies in a row may ask for the same (RFC 9110 section
-/// 11.7.1). A `401` that a proxy forwards stays as it is, whatever is said here.
+/// For example, an inner service that checks a session of its own answers `401` without challenges. With
+/// [`Append`](Self::Append) the response has the challenges that RFC 9110 section 15.5.2 requires.
+///
+/// With [`proxy`](crate::RequireAuth::proxy) this is about a `407` and `Proxy-Authenticate`, since several proxies in a
+/// row may ask for the same credentials (RFC 9110 section 11.7.1). A proxy never changes a `401` that it forwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Inner401 {
-    /// It stays as it is: RFC 9110 section 11.6.1 lets nobody on the way change it.
+    /// The layer leaves the response as it is. RFC 9110 section 11.6.1 forbids a proxy to change its challenges.
     #[default]
     Pass,
-    /// The layer's challenges are added to those that it has.
+    /// The layer adds its challenges to those of the response.
     Append,
-    /// The layer's challenges take the place of those that it has.
+    /// The layer replaces the challenges of the response with its own.
     Replace,
 }
 
-/// The challenges for such a response, minted before the inner service took the request away.
+/// The challenges for a `401` of the inner service. They depend on the request, so the layer makes them before it hands
+/// the request to the inner service.
 #[derive(Debug)]
 pub(super) struct PreparedChallenges {
     role: ServerRole,
@@ -47,7 +52,8 @@ impl PreparedChallenges {
         }
     }
 
-    /// Puts them into `response`, if it is one that wants them: each once, for a layer inside may have said the same.
+    /// Adds the challenges to `response`, if its status is `401` (or `407` from a proxy). It leaves out those that the
+    /// response already has, for example from another layer inside this one.
     pub(super) fn apply<B>(mut self, response: &mut Response<B>) {
         if response.status() != self.role.unauthenticated() {
             return;
@@ -56,14 +62,20 @@ impl PreparedChallenges {
         if self.replace {
             response.headers_mut().remove(&field);
         }
-        each_once(&said(response.headers(), &field), &mut self.challenges);
+        remove_repeats(
+            &existing_challenges(response.headers(), &field),
+            &mut self.challenges,
+        );
         respond::append(response.headers_mut(), &field, self.challenges, self.joined);
     }
 }
 
-/// The challenges that are there; none, if they cannot be read.
-fn said(headers: &HeaderMap, field: &HeaderName) -> Vec<Challenge> {
+/// Returns the challenges that the response has, or none if they cannot be parsed.
+fn existing_challenges(headers: &HeaderMap, field: &HeaderName) -> Vec<Challenge> {
     let lines = headers.get_all(field).iter().map(HeaderValue::as_bytes);
-    let said = WwwAuthenticate::parse(lines);
-    said.map_or_else(|_| Vec::new(), |said| said.iter().cloned().collect())
+    let parsed = WwwAuthenticate::parse(lines);
+    parsed.map_or_else(
+        |_| Vec::new(),
+        |challenges| challenges.iter().cloned().collect(),
+    )
 }

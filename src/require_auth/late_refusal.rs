@@ -1,4 +1,4 @@
-//! What happens when a body turns out to be bad that the inner service has already?
+//! Refuses a request whose body fails verification while the inner service reads it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
@@ -13,16 +13,19 @@ use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
 use crate::scheme::{Attempt, BodyError, OnRefusal, Scheme};
 
-/// The refusal that takes the place of the response of the inner service, if its body turns out to be bad.
+/// The refusal that replaces the response of the inner service, if the body of the request fails verification.
 ///
-/// It is decided and audited where the body is read, which may be after the response has gone.
+/// The body decides it and tells the audit while the inner service reads. That may be after the response was sent: the
+/// response then stays, and only the audit learns of the refusal.
 pub(super) struct LateRefusal {
     head: Arc<Request<()>>,
     denial: Arc<OnceLock<Denial>>,
 }
 
 impl LateRefusal {
-    /// Leaves word in `slot` of the request with this `head`, which `arrived` then, from a caller who is known.
+    /// Stores a callback in `slot` of the body, which the body calls if it fails verification.
+    ///
+    /// `head` is the request, `arrived` its time of arrival, and `identity` the caller whom the head has admitted.
     pub(super) fn watch<A: Scheme>(
         slot: &mut OnRefusal,
         rules: &Arc<LayerRules<A>>,
@@ -38,13 +41,13 @@ impl LateRefusal {
         let (rules, identity) = (Arc::clone(rules), identity.clone());
         *slot = Some(Box::new(move |refused| {
             let attempt = Attempt::read(RequestHead::of(&head), rules.role);
-            let view = || DecisionContext::of(&rules, &attempt, arrived);
-            denial.get_or_init(|| deny(view, refused, &identity));
+            let context = || DecisionContext::of(&rules, &attempt, arrived);
+            denial.get_or_init(|| deny(context, refused, &identity));
         }));
         late
     }
 
-    /// The refusal, if there is one by now.
+    /// Returns the refusal, if the body has failed verification by now.
     pub(super) fn response<A, R, B>(&self, shared: &SharedLayer<A, R>) -> Option<Response<B>>
     where
         A: Scheme,
@@ -56,14 +59,16 @@ impl LateRefusal {
 }
 
 fn deny<'v, A: Scheme>(
-    view: impl Fn() -> DecisionContext<'v, A>,
+    context: impl Fn() -> DecisionContext<'v, A>,
     refused: &BodyError,
     identity: &A::Identity,
 ) -> Denial {
+    // The body calls this while the inner service polls it, so a panic of the application's code would unwind through
+    // the inner service. It would also leave no refusal, and the response to an unverified body would go out.
     let deny = AssertUnwindSafe(|| {
-        let view = view();
-        let denial = view.rules.body_refused(view.attempt, refused.clone());
-        view.deny(denial, Some(identity))
+        let context = context();
+        let denial = context.rules.body_refused(context.attempt, refused.clone());
+        context.deny(denial, Some(identity))
     });
-    catch_unwind(deny).unwrap_or_else(|_| view().panicked())
+    catch_unwind(deny).unwrap_or_else(|_| context().panicked())
 }

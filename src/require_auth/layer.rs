@@ -1,4 +1,4 @@
-//! The layer, and what it can be told.
+//! The layer and its settings.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -21,12 +21,14 @@ use crate::respond::EmptyBody;
 use crate::scheme::{Attempt, Scheme, ServerRole};
 use crate::throttle::Throttle;
 
-/// Protects services: the layer that makes [`RequireAuthService`]s.
+/// Requires authentication: the layer that wraps services into [`RequireAuthService`]s.
 ///
-/// A clone shares the scheme and all that it remembers, so that one can be cloned for each route and given a policy of
-/// its own. Or one is put around a whole router, and each route says with a [`RequirePolicy`](crate::RequirePolicy) what it takes. Do not
-/// put one inside another: credentials that can be used once, such as those of Digest, are used up by the first, and the
-/// second tells the client for ever that they are stale.
+/// There are two ways to protect several routes. Put one layer around the whole router, and give each route a
+/// [`RequirePolicy`](crate::RequirePolicy) with its requirements. Or clone the layer for each route, and give each
+/// clone a [policy](Self::policy) of its own; clones share the scheme and everything that the scheme remembers.
+///
+/// Do not put one layer inside another. Some credentials are good for one use, such as a nonce count of Digest. The
+/// outer layer uses them up, and the inner layer always answers that they are stale.
 ///
 /// # Example
 ///
@@ -40,7 +42,7 @@ use crate::throttle::Throttle;
 /// use tower_challenge::{Authenticated, Principal, RequireAuth};
 ///
 /// async fn hello(request: Request<String>) -> Result<Response<String>, std::convert::Infallible> {
-///     let caller = request.extensions().get::<Authenticated<Principal>>().expect("the layer let it through");
+///     let caller = request.extensions().get::<Authenticated<Principal>>().expect("the layer admitted the request");
 ///     Ok(Response::new(format!("hello {}", caller.name())))
 /// }
 ///
@@ -66,20 +68,27 @@ pub struct RequireAuth<A: Scheme, R = EmptyBody> {
 }
 
 impl<A: Scheme> RequireAuth<A> {
-    /// Lets through whom `scheme` admits. Several schemes are a tuple, strongest first, or a `Vec` of boxed ones.
+    /// Makes a layer that admits the callers whom `scheme` admits.
+    ///
+    /// For several schemes, pass a tuple with the strongest first, or a `Vec` of boxed schemes.
     ///
     /// # Errors
     ///
-    /// The scheme has no challenge to offer (an empty list of schemes has none), so that nobody could ever get in.
+    /// Fails if the scheme offers no challenge, because no client could ever authenticate. For example, an empty list
+    /// of schemes offers none.
     pub fn new(scheme: A) -> Result<Self, ConfigError> {
         let mut request = Request::new(());
-        let challenges = told(&scheme, &request);
+        let challenges = challenges_of(&scheme, &request);
         if challenges.is_empty() {
-            return Err(ConfigError::new("there is no scheme: name at least one"));
+            return Err(ConfigError::new(
+                "the scheme offers no challenge: configure at least one scheme",
+            ));
         }
+        // Some schemes have another name in challenges to scripts, see `Basic::hide_from_scripts`. The layer has to
+        // know both names, to find the scheme that a client names.
         let script = HeaderValue::from_static("a script");
         request.headers_mut().insert("x-requested-with", script);
-        let to_scripts = told(&scheme, &request);
+        let to_scripts = challenges_of(&scheme, &request);
         Ok(Self {
             rules: LayerRules::new(scheme, &challenges, &to_scripts),
             respond: EmptyBody,
@@ -87,8 +96,8 @@ impl<A: Scheme> RequireAuth<A> {
     }
 }
 
-/// What `scheme` tells whoever sends `request`.
-fn told<A: Scheme>(scheme: &A, request: &Request<()>) -> Vec<Challenge> {
+/// Returns the challenges of `scheme` for a client that sends `request`.
+fn challenges_of<A: Scheme>(scheme: &A, request: &Request<()>) -> Vec<Challenge> {
     let mut challenges = Vec::new();
     let attempt = Attempt::read(RequestHead::of(request), ServerRole::Origin);
     scheme.challenge(&attempt, None, &mut challenges);
@@ -96,19 +105,24 @@ fn told<A: Scheme>(scheme: &A, request: &Request<()>) -> Vec<Challenge> {
 }
 
 impl<A: Scheme, R> RequireAuth<A, R> {
-    /// Acts for a proxy (RFC 9110 section 11.7): `407`, `Proxy-Authenticate`, `Proxy-Authorization`. The credentials
-    /// field is meant for this proxy, and is not handed on.
+    /// Authenticates to a proxy and not to an origin server (RFC 9110 section 11.7).
+    ///
+    /// The layer reads `Proxy-Authorization`, refuses with `407` and sends its challenges in `Proxy-Authenticate`. It
+    /// removes `Proxy-Authorization` before it calls the inner service, because those credentials are meant for this
+    /// proxy.
     pub fn proxy(mut self) -> Self {
         self.rules.role = ServerRole::Proxy;
         self.rules.strip = true;
         self
     }
 
-    /// Lets requests **without** credentials through, without an identity. Bad credentials are refused as ever.
+    /// Makes authentication optional: a request **without** credentials passes, without an identity. Wrong credentials
+    /// are refused as always.
     ///
-    /// Beside a policy on the layer ([`permit`](Self::permit)) it opens nothing: a stranger gets `401` with the challenges,
-    /// because the policy binds every request that is not public. For reading by everybody and writing by editors, make
-    /// the reading [public](Self::public), or give the writing route a [`RequirePolicy`](crate::RequirePolicy) of its own.
+    /// It has no effect on a layer with a [policy](Self::policy): the policy binds every request that is not public, so
+    /// a request without credentials gets `401` with the challenges. For example, all clients may read and only editors
+    /// may write. Then make reading [public](Self::public), or give the route for writing a
+    /// [`RequirePolicy`](crate::RequirePolicy) of its own.
     ///
     /// # Example
     ///
@@ -130,11 +144,11 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// let open = ServiceBuilder::new().layer(auth.clone()).service(service_fn(notes));
     /// assert_eq!(open.oneshot(Request::get("/").body(())?).await?.status(), 200);
     ///
-    /// let anyone = |_: &Principal, _: &RequestHead<'_>| true;
-    /// let policy = by_method().on([Method::GET], anyone).on([Method::POST], role("editor")?).build()?;
+    /// let allow_all = |_: &Principal, _: &RequestHead<'_>| true;
+    /// let policy = by_method().on([Method::GET], allow_all).on([Method::POST], role("editor")?).build()?;
     /// let bound = ServiceBuilder::new().layer(auth.policy(policy)).service(service_fn(notes));
     /// assert_eq!(bound.clone().oneshot(Request::post("/").body(())?).await?.status(), 401);
-    /// assert_eq!(bound.oneshot(Request::get("/").body(())?).await?.status(), 401, "a stranger is no caller");
+    /// assert_eq!(bound.oneshot(Request::get("/").body(())?).await?.status(), 401, "the policy binds reading, too");
     /// # Ok(()) }
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
     /// ```
@@ -143,9 +157,9 @@ impl<A: Scheme, R> RequireAuth<A, R> {
         self
     }
 
-    /// Lets requests of public paths through, whatever credentials they carry: these are not looked at.
+    /// Lets requests for public paths pass. The layer does not look at their credentials, right or wrong.
     ///
-    /// Called again, or beside [`public`](Self::public), it adds to what is public. A route with a
+    /// Every further call of this method or of [`public`](Self::public) adds to the public requests. A route with a
     /// [`RequirePolicy`](crate::RequirePolicy) is never public.
     ///
     /// # Example
@@ -164,10 +178,12 @@ impl<A: Scheme, R> RequireAuth<A, R> {
         self.public(move |request| paths.contains(request))
     }
 
-    /// Lets requests through that `is_public` says are, whatever credentials they carry: these are not looked at.
+    /// Lets requests pass for which `is_public` returns `true`. The layer does not look at their credentials, right or
+    /// wrong.
     ///
-    /// Called again, it adds to what is public. Where a path decides, use [`public_paths`](Self::public_paths): a
-    /// prefix also matches what a router resolves elsewhere.
+    /// Every further call adds to the public requests. If the path decides, use [`public_paths`](Self::public_paths): a
+    /// plain comparison of prefixes also matches paths that a router resolves to another route. For example,
+    /// `/assets/../admin` begins with `/assets/`.
     pub fn public<F>(mut self, is_public: F) -> Self
     where
         F: Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
@@ -179,57 +195,74 @@ impl<A: Scheme, R> RequireAuth<A, R> {
         self
     }
 
-    /// Finds out with `find` who sent a request, for the throttle, the audit, and whether there is TLS. Without it, by
-    /// the connection alone: no field is believed.
-    pub fn client(mut self, find: ClientResolver) -> Self {
-        self.rules.client = find;
+    /// Sets how the layer finds the client that sent a request. The throttle, the audit and the check for TLS use the
+    /// result.
+    ///
+    /// By default the layer uses the connection alone, and trusts no header field. Behind a reverse proxy, pass a
+    /// resolver that trusts the fields of that proxy.
+    pub fn client(mut self, resolver: ClientResolver) -> Self {
+        self.rules.client = resolver;
         self
     }
 
-    /// Answers `403` to whoever did not come through TLS, before anything is asked or told: without a challenge, no
-    /// browser sends its password.
+    /// Requires TLS. A request that came without TLS gets `403`, before a scheme reads its credentials. The refusal has
+    /// no challenge, so that no browser sends its password over that connection.
     ///
-    /// The server says which connections are encrypted, with [`SecureTransport`](crate::client::SecureTransport); behind
-    /// a proxy, the proxy does: see [`client`](Self::client). What nobody vouches for is not TLS. Public paths
-    /// pass as ever. Who sent credentials in clear text has already lost them: change them.
+    /// The server marks encrypted connections with [`SecureTransport`](crate::client::SecureTransport). Behind a
+    /// reverse proxy, the proxy says so in a header field, see [`client`](Self::client). A request without either
+    /// counts as one without TLS. Public requests pass without TLS.
+    ///
+    /// A client that sent credentials in clear text has already exposed them. Its user should change the password.
     pub fn require_tls(mut self) -> Self {
         self.rules.tls = TlsRule::Required;
         self
     }
 
-    /// As [`require_tls`](Self::require_tls), but for clients on this machine: the connection and the client have
-    /// loopback addresses, and no field shows that a proxy was between them.
+    /// Requires TLS as [`require_tls`](Self::require_tls) does, except from clients on this machine.
     ///
-    /// A proxy on this machine that leaves no trace looks like a client: there, use `require_tls`.
+    /// A client is on this machine if the connection and the client have loopback addresses, and no header field shows
+    /// that a proxy was between them.
+    ///
+    /// A proxy on this machine that adds no such field looks like a client on this machine. Use `require_tls` behind
+    /// such a proxy.
     pub fn require_tls_beyond_loopback(mut self) -> Self {
         self.rules.tls = TlsRule::BeyondLoopback;
         self
     }
 
-    /// Requires `policy` of every request that is not public. Several must all allow; they are asked in the order given.
+    /// Requires `policy` of every request that is not public.
     ///
-    /// A request without credentials gets `401`, beside [`optional`](Self::optional) too: policies are asked about known
-    /// callers alone.
+    /// Every call adds a policy. All policies must allow the request; the layer asks them in the order of the calls and
+    /// stops at the first refusal.
+    ///
+    /// A layer asks policies only about authenticated callers. A request without credentials therefore gets `401`, also
+    /// if authentication is [optional](Self::optional).
     pub fn policy(mut self, policy: impl Policy<A::Identity>) -> Self {
         self.rules.policies.push(Arc::new(policy));
         self
     }
 
-    /// Reserves every attempt with `throttle` before it is judged, for the account that is claimed and the
-    /// [client](Self::client) that claims it.
+    /// Limits guessing with `throttle`.
+    ///
+    /// The throttle reserves an attempt before a scheme judges the credentials, for the account that they claim and the
+    /// [client](Self::client) that sent them. If the attempts are used up, the client gets `429` with `Retry-After`.
     pub fn throttle(mut self, throttle: impl Throttle) -> Self {
         self.rules.throttle = Some(Arc::new(throttle));
         self
     }
 
-    /// Tells `audit` of every decision. There is one, the last; [`and`](Audit::and) makes one of several.
+    /// Sends an event to `audit` for every decision.
+    ///
+    /// A layer has one audit, so a further call replaces it. Combine several audits into one with [`and`](Audit::and).
     pub fn audit(mut self, audit: impl Audit) -> Self {
         self.rules.audit = Some(Arc::new(audit));
         self
     }
 
-    /// Tells the audit what an identity is called. Without this, a [`Principal`](crate::Principal) has its name, and any
-    /// other identity none.
+    /// Sets the name of an identity in audit events. By default a [`Principal`](crate::Principal) has its own name, and
+    /// any other identity has none.
+    ///
+    /// # Example
     ///
     /// ```
     /// use tower_challenge::{RequireAuth, Scheme};
@@ -250,23 +283,28 @@ impl<A: Scheme, R> RequireAuth<A, R> {
         self
     }
 
-    /// Tells the audit the time by `clock`, and by it how long a decision took. Without an audit, nobody looks at it.
+    /// Sets the clock of the audit events: their time, and the time that a decision took. Without an audit, the layer
+    /// does not read the clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.rules.clock = Arc::new(clock);
         self
     }
 
-    /// Waits for a decision no longer than `limit`: for a verifier, a store, a policy, that of a
-    /// [`RequirePolicy`](crate::RequirePolicy) inside, too, which has as long once more. Then nobody can tell, which is `503`
-    /// with `Retry-ResponseEdits`. Without it, a database that hangs holds every request that asks it.
+    /// Limits how long a decision may wait for verifiers, stores and policies. After `limit` the client gets `503` with
+    /// `Retry-After`. Without a deadline, a database that hangs holds every request that asks it.
     ///
-    /// The time that a body takes does not count; [`BodyLimits`](crate::scheme::BodyLimits) limit it. A decision that is
-    /// made at once has no deadline and starts no timer.
+    /// A [`RequirePolicy`](crate::RequirePolicy) inside the layer has the same limit for its own decision, which starts
+    /// when that decision begins to wait. The time to read a body does not count;
+    /// [`BodyLimits`](crate::scheme::BodyLimits) limit it. A decision that does not wait starts no timer.
     ///
-    /// An attempt that the [throttle](Self::throttle) had reserved stays used up, because the comparison that was cut off
-    /// goes on, and a verifier such as `HashedPasswords` remembers its result. So choose a limit that is longer than a password hash
-    /// and the deadline of its pool; and give the look-up of an account a shorter limit of its own, which answers
-    /// [`Unavailable::not_compared`](crate::Unavailable::not_compared): then a database that hangs uses up no attempts of its users.
+    /// After the deadline, an attempt that the [throttle](Self::throttle) had reserved stays used up. The comparison
+    /// that was cut off may go on, and a verifier such as `HashedPasswords` remembers its result. Therefore:
+    ///
+    /// - Choose a `limit` that is longer than the computation of a password hash, and longer than the deadline of its
+    ///   pool.
+    /// - Give the look-up of an account a shorter limit of its own, which answers
+    ///   [`Unavailable::not_compared`](crate::Unavailable::not_compared). A database that hangs then uses up no
+    ///   attempts of its users.
     ///
     /// # Example
     ///
@@ -286,38 +324,42 @@ impl<A: Scheme, R> RequireAuth<A, R> {
         self
     }
 
-    /// Sends all challenges in one field line, for clients that see only the first. Most want a line for each.
+    /// Sends all challenges in one field line, for clients that read only the first line. By default the layer sends
+    /// one line for each challenge, which most clients expect.
     pub fn join_challenges(mut self) -> Self {
         self.rules.joined = true;
         self
     }
 
-    /// Lets scripts of other origins read what this layer says: `WWW-Authenticate`, `Authentication-Info` and `Retry-ResponseEdits`
-    /// are named in `Access-Control-Expose-Headers`, on refusals and on what is let through, and the status of
-    /// [`GrpcErrors`](crate::respond::GrpcErrors) where that is one.
+    /// Lets scripts of other origins read the fields that this layer adds to responses.
     ///
-    /// That alone lets no origin in. A CORS layer must do that, and it must be around this one: a refusal without
-    /// `Access-Control-Allow-Origin` is no more than a network error to a script. A CORS layer that has a list of exposed
-    /// fields of its own may write over this one, as that of tower-http does: then name the fields there instead.
+    /// The layer names `WWW-Authenticate`, `Authentication-Info` and `Retry-After` in `Access-Control-Expose-Headers`,
+    /// in refusals and in responses of the inner service. For refusals of [`GrpcErrors`](crate::respond::GrpcErrors) it
+    /// also names the gRPC status fields.
+    ///
+    /// This setting alone allows no origin. Put a CORS layer around this layer: without `Access-Control-Allow-Origin`,
+    /// a script sees a refusal only as a network error. A CORS layer with a list of exposed fields may overwrite the
+    /// list of this layer, as that of tower-http does. In that case, name the fields in the CORS layer instead.
     pub fn expose_to_scripts(mut self) -> Self {
         self.rules.exposed = true;
         self
     }
 
-    /// Removes the credentials field before the inner service is called. Otherwise it stays, marked sensitive.
+    /// Removes the credentials field from the request before the layer calls the inner service. By default the field
+    /// stays, and the layer marks its value sensitive, so that `Debug` output does not show it.
     pub fn strip_credentials(mut self) -> Self {
         self.rules.strip = true;
         self
     }
 
-    /// Says what becomes of a `401` of the inner service.
-    pub fn inner_401(mut self, what: Inner401) -> Self {
-        self.rules.inner_401 = what;
+    /// Sets how the layer changes a `401` that the inner service answers. By default it stays as it is.
+    pub fn inner_401(mut self, handling: Inner401) -> Self {
+        self.rules.inner_401 = handling;
         self
     }
 
-    /// Renders refusals with `respond`: one of the renderers in [`respond`](crate::respond), or a closure from
-    /// `(&Denial, &RequestHead<'_>)` to a response.
+    /// Renders refusals with `respond`: a renderer of [`respond`](crate::respond), or a closure from
+    /// `(&Denial, &RequestHead<'_>)` to a response. By default refusals have no body.
     pub fn respond_with<Q>(self, respond: Q) -> RequireAuth<A, Q> {
         RequireAuth {
             rules: self.rules,

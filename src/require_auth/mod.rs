@@ -1,25 +1,28 @@
-//! The middleware: lets through whom a [`Scheme`] admits and a [`Policy`](crate::policy::Policy)
-//! permits, and tells the rest how to try.
+//! The middleware. It lets a request through if a [`Scheme`] admits the caller and every
+//! [`Policy`](crate::policy::Policy) allows the request, and answers all other requests with a refusal.
 //!
-//! What happens to a request, in this order:
+//! The layer handles a request in this order:
 //!
-//! 1. a public path passes
-//! 2. there is no TLS where it is required: `403`, and no challenge
-//! 3. the throttle reserves an attempt, before any work: `429`
-//! 4. several credentials fields, or one that begins with no scheme's name: `400`; the scheme that is named reads the rest,
-//!    and what breaks its grammar is `400`; no scheme claims the credentials: `401` with a challenge per scheme; absent ones
-//!    pass where authentication is optional and the layer has no policy, bad ones never do
-//! 5. the scheme that claims them judges: `401`, `400`, or `503` when it cannot; where the body decides, it is read here:
-//!    `413`, `408`
-//! 6. the policy decides: `403`, or `401` for a better login
-//! 7. [`Authenticated<I>`] goes into the extensions, and the ready inner service is called
-//! 8. the fields of the scheme (`Authentication-Info`) are added to the response, whatever its status
+//! 1. A public request passes. The layer does not look at its credentials.
+//! 2. The layer requires TLS, and the request came without: `403` without a challenge.
+//! 3. The throttle reserves an attempt, before the scheme does any work. Too many attempts have failed: `429`.
+//! 4. The layer reads the credentials field. A request with several of these fields, or with a field that does not
+//!    begin with the name of a scheme, gets `400`. The scheme that the field names reads the rest, and credentials that
+//!    break its grammar get `400`. If no scheme claims the credentials, the client gets `401` with the challenges of
+//!    all schemes. A request without credentials passes if authentication is [optional](RequireAuth::optional) and the
+//!    layer has no policy. A request with wrong credentials never passes.
+//! 5. The scheme that claims the credentials judges them: `401` or `400` if they are wrong, `503` if it could not
+//!    decide. If the body decides, the layer reads it here: `413` if it is too long, `408` if it arrives too slowly.
+//! 6. The policies decide: `403`, or `401` if they require a stronger login.
+//! 7. The layer inserts [`Authenticated<I>`] into the extensions and calls the inner service.
+//! 8. The layer adds the fields of the scheme, such as `Authentication-Info`, to the response, also if its status is an
+//!    error.
 //!
-//! A body whose chunks are verified while the inner service reads them is decided upon in 8: if one does not verify, the
-//! response is the refusal. A route inside may ask for more, with a [`RequirePolicy`]: it refuses through this layer, which
-//! renders the refusal.
+//! Some schemes verify a body chunk by chunk while the inner service reads it. If a chunk fails, step 8 replaces the
+//! response with the refusal. A route inside the layer may require more with a [`RequirePolicy`]; the layer renders its
+//! refusals.
 //!
-//! Every decision is one [audit](crate::audit) event, and the refusal of a route is one more.
+//! Every decision is one [audit](crate::audit) event. The refusal of a [`RequirePolicy`] is one more.
 
 #[cfg(feature = "axum")]
 mod axum;
@@ -54,5 +57,5 @@ pub use self::service::RequireAuthService;
 
 use crate::scheme::{BodyAccessFor, Scheme};
 
-/// The body that the inner service of a `RequireAuthService<_, A>` is handed for a body of type `B`.
+/// The body type that the inner service of a `RequireAuthService<_, A>` receives, if the server's body type is `B`.
 pub type BodyFor<A, B> = <<A as Scheme>::BodyAccess as BodyAccessFor<B>>::Body;

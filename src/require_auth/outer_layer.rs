@@ -1,4 +1,4 @@
-//! What does a [`RequirePolicy`](super::RequirePolicy) ask of the layer around it, so that there is one way to refuse?
+//! What does a [`RequirePolicy`](super::RequirePolicy) need from the layer around it in order to refuse a request?
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,11 +13,12 @@ use crate::respond::Denial;
 use crate::scheme::{Attempt, Scheme};
 use crate::unavailable::Unavailable;
 
-/// A layer, as far as it matters who is calling and not how they were found out.
+/// A layer with identities of type `I`, without the type of its scheme. A [`RequirePolicy`](super::RequirePolicy) knows
+/// only the type of the identity.
 ///
-/// `removed` is the place of the scheme whose credentials the layer has removed from the request.
+/// In its methods, `removed` is the index of the scheme whose credentials the layer removed from the request.
 pub(super) trait OuterLayer<I>: Send + Sync {
-    /// Turns `caller` away as a policy has decided, and tells the audit.
+    /// Makes the refusal of `caller` that follows from the decision of a policy, and tells the audit.
     fn refuse(
         &self,
         head: RequestHead<'_>,
@@ -26,10 +27,10 @@ pub(super) trait OuterLayer<I>: Send + Sync {
         decision: Result<PolicyDecision, Unavailable>,
     ) -> Denial;
 
-    /// Turns away whom the layer let pass unseen, and tells the audit.
-    fn refuse_unseen(&self, head: RequestHead<'_>, removed: Option<usize>) -> Denial;
+    /// Makes the refusal of a request that the layer let pass without a caller, and tells the audit.
+    fn refuse_anonymous(&self, head: RequestHead<'_>, removed: Option<usize>) -> Denial;
 
-    /// How long a policy that begins to wait now may wait.
+    /// Starts the deadline of the layer for a policy that has to wait; `None` if the layer has no deadline.
     fn sleep(&self) -> Option<SleepFuture>;
 }
 
@@ -42,28 +43,31 @@ impl<A: Scheme> OuterLayer<A::Identity> for LayerRules<A> {
         decision: Result<PolicyDecision, Unavailable>,
     ) -> Denial {
         let attempt = self.attempt_of(head, removed);
-        let view = DecisionContext::of(self, &attempt, None);
+        let context = DecisionContext::of(self, &attempt, None);
+        // `Scheme::challenge` is code of the application. If it panics, the client gets `503`.
         let refuse = AssertUnwindSafe(|| {
-            // Nobody asks for a refusal of whom a policy allows; then it is one all the same.
-            let denial = self.not_permitted(&attempt, decision);
+            // `RequirePolicy` calls this only for decisions that do not allow. If it ever did otherwise, the safe
+            // answer is a refusal.
+            let denial = self.policy_refusal(&attempt, decision);
             let denial = denial.unwrap_or_else(|| self.denial(RefusalReason::Forbidden));
-            view.deny(denial, Some(caller))
+            context.deny(denial, Some(caller))
         });
-        catch_unwind(refuse).unwrap_or_else(|_| view.panicked())
+        catch_unwind(refuse).unwrap_or_else(|_| context.panicked())
     }
 
-    fn refuse_unseen(&self, head: RequestHead<'_>, removed: Option<usize>) -> Denial {
+    fn refuse_anonymous(&self, head: RequestHead<'_>, removed: Option<usize>) -> Denial {
         let attempt = self.attempt_of(head, removed);
-        let view = DecisionContext::of(self, &attempt, None);
+        let context = DecisionContext::of(self, &attempt, None);
         let refuse = AssertUnwindSafe(|| {
-            // What passes unseen, passes without TLS. A client that is asked for credentials needs it.
-            let denial = match self.tls.admits(&view.client()) {
+            // Public requests pass without TLS. The challenges of this refusal ask for credentials, and a client must
+            // send those through TLS if the layer requires it.
+            let denial = match self.tls.admits(&context.client()) {
                 true => self.login_required(&attempt),
                 false => self.denial(RefusalReason::TlsRequired),
             };
-            view.deny(denial, None)
+            context.deny(denial, None)
         });
-        catch_unwind(refuse).unwrap_or_else(|_| view.panicked())
+        catch_unwind(refuse).unwrap_or_else(|_| context.panicked())
     }
 
     fn sleep(&self) -> Option<SleepFuture> {
@@ -72,9 +76,9 @@ impl<A: Scheme> OuterLayer<A::Identity> for LayerRules<A> {
 }
 
 impl<A: Scheme> LayerRules<A> {
-    /// The attempt that the layer saw, even where its credentials have been removed since.
+    /// Returns the attempt as the layer saw it, even if the layer has removed the credentials from the request since.
     fn attempt_of<'r>(&'r self, head: RequestHead<'r>, removed: Option<usize>) -> Attempt<'r> {
-        let name = removed.and_then(|place| self.name(place));
+        let name = removed.and_then(|index| self.name_at(index));
         let name = name.and_then(|name| SchemeName::parse(name).ok());
         match name {
             Some(name) => Attempt::removed(head, self.role, name),

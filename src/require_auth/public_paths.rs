@@ -1,4 +1,4 @@
-//! Which paths are public.
+//! Decides whether the path of a request is public.
 
 use http::uri::{Authority, Uri};
 use http::{Method, Version, header::HOST};
@@ -8,14 +8,19 @@ use crate::request_head::RequestHead;
 
 /// Methods and paths that need no credentials, for [`RequireAuth::public_paths`](crate::RequireAuth::public_paths).
 ///
-/// A path is public if it is, octet by octet, one that is named here; or if it is below one, and in normal form. Every
-/// other spelling that a router, a proxy or a file system may take for the same is asked for credentials: percent-encoding,
-/// dot segments, empty segments, a slash at the end, a parameter (`;`), another case, a backslash, more than 1024 octets.
-/// So is a request whose target is a whole URL over HTTP/1, that has user information, whose authority is not its `Host`, or
-/// whose URI was rewritten on the way. The query is not looked at, as routers do not look at it.
+/// A path is public in two cases: it equals a named path byte by byte, or it is in normal form and below a named path.
 ///
-/// Nothing but the method and the target counts: no field makes a request public. The path is the whole one that the
-/// client sent, behind axum's nested routers, too, with the feature `axum`.
+/// Every other spelling needs credentials, even if a router, a proxy or a file system resolves it to the same resource.
+/// Such spellings are: percent-encoding, dot segments, empty segments, a slash at the end, a parameter (`;`), another
+/// case, a backslash, and a path of more than 1024 bytes. For example, if `/health` is public, `/health/` and `/Health`
+/// are not.
+///
+/// A request also needs credentials if its target is a whole URL over HTTP/1 or contains user information, if its
+/// authority differs from its `Host`, or if a layer rewrote its URI. The query does not matter, because routers ignore
+/// it.
+///
+/// Only the method and the target decide. No header field makes a request public. The path is the whole path that the
+/// client sent. With the feature `axum`, this also holds behind axum's nested routers.
 ///
 /// # Example
 ///
@@ -45,16 +50,16 @@ use crate::request_head::RequestHead;
 #[must_use]
 pub struct PublicPaths(Vec<PublicPath>);
 
-/// One place, and what may be done there.
+/// A public path with its public methods.
 #[derive(Clone, Debug)]
 struct PublicPath {
     methods: Vec<Method>,
     path: Box<str>,
-    /// Whether it is what is below the path that is meant.
+    /// Whether the paths below `path` are public, and not `path` itself.
     below: bool,
 }
 
-/// A path longer than this, in octets, is not public.
+/// The maximum length of a public path, in bytes.
 const MAX_LENGTH: usize = 1024;
 
 impl PublicPaths {
@@ -62,9 +67,9 @@ impl PublicPaths {
     ///
     /// # Errors
     ///
-    /// No method is named, or the path is not in normal form: `/`, or segments that are not empty and no dots, of letters,
-    /// digits and `-._~!$&'()+,=:@`; no `*` and no `{}`, which look like
-    /// more than they would be.
+    /// Fails if no method is named, or if the path is not in normal form. A path in normal form is `/`, or a sequence
+    /// of segments that each begin with `/`. A segment consists of letters, digits and `-._~!$&'()+,=:@`, and it is
+    /// neither empty nor `.` nor `..`. It contains no `*` and no `{}`, because this type has no patterns.
     pub fn exactly(
         methods: impl IntoIterator<Item = Method>,
         path: &str,
@@ -72,11 +77,14 @@ impl PublicPaths {
         Self(Vec::new()).and_exactly(methods, path)
     }
 
-    /// Makes everything below a path public, which ends with `/`. The path itself is not below it.
+    /// Makes every path below `path` public. The argument ends with `/`, and is not itself public.
+    ///
+    /// For example, `/assets/` makes `/assets/page.css` public, but neither `/assets/` nor `/assets`.
     ///
     /// # Errors
     ///
-    /// No method is named, the path does not end with `/`, is `/`, or is otherwise not in normal form.
+    /// Fails if no method is named, if the path does not end with `/`, if it is `/`, or if it is otherwise not in
+    /// normal form.
     pub fn below(
         methods: impl IntoIterator<Item = Method>,
         path: &str,
@@ -113,11 +121,11 @@ impl PublicPaths {
         match path.strip_suffix('/') {
             Some(parent) if is_normal(parent) => self.and(methods, path, true),
             Some("") => Err(ConfigError::new(
-                "everything is below `/`: then no layer is needed",
+                "`/` would make every path public: name a longer prefix, or remove the layer",
             )),
             Some(_) => Err(not_normal(path)),
             None => Err(ConfigError::new(format!(
-                "what is below {path:?} begins with a slash: write it at the end"
+                "the prefix {path:?} does not end with a slash: append `/`"
             ))),
         }
     }
@@ -131,7 +139,7 @@ impl PublicPaths {
         let methods: Vec<_> = methods.into_iter().collect();
         if methods.is_empty() {
             return Err(ConfigError::new(format!(
-                "no method is public at {path:?}: name one"
+                "the public path {path:?} has no method: name at least one"
             )));
         }
         let path = path.into();
@@ -147,41 +155,43 @@ impl PublicPaths {
     #[must_use]
     pub fn contains(&self, request: &RequestHead<'_>) -> bool {
         let path = request.target().path();
-        let mut places = self.0.iter();
-        places.any(|place| place.contains(request.method(), path)) && is_plain(request)
+        let mut paths = self.0.iter();
+        paths.any(|public| public.contains(request.method(), path)) && is_plain(request)
     }
 }
 
 impl PublicPath {
     fn contains(&self, method: &Method, path: &str) -> bool {
-        let is_here = if self.below {
+        let matches_path = if self.below {
             path.starts_with(&*self.path) && is_normal(path)
         } else {
             path == &*self.path
         };
-        is_here && self.methods.contains(method)
+        matches_path && self.methods.contains(method)
     }
 }
 
 fn not_normal(path: &str) -> ConfigError {
     ConfigError::new(format!(
-        "the path {path:?} is not in normal form: a client could not say exactly that"
+        "the path {path:?} is not in normal form: `PublicPaths::exactly` documents the allowed paths"
     ))
 }
 
-/// Whether there is one way to write `path`, and this is it (RFC 3986 section 6): stricter than that, for what a file
-/// system takes for a separator, or a framework for a parameter, is here in no path at all.
+/// Whether `path` is in normal form (RFC 3986 section 6).
+///
+/// This is stricter than the RFC: it also refuses characters that a file system reads as a separator, such as a
+/// backslash, or that a framework reads as the start of a parameter, such as `;`.
 fn is_normal(path: &str) -> bool {
     let segments = path.strip_prefix('/').map(|rest| rest.split('/'));
-    path.len() <= MAX_LENGTH && segments.is_some_and(|mut it| it.all(is_normal_segment))
+    path.len() <= MAX_LENGTH && segments.is_some_and(|mut segments| segments.all(is_normal_segment))
 }
 
 fn is_normal_segment(segment: &str) -> bool {
-    let plain = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~!$&'()+,=:@".contains(&octet);
-    !matches!(segment, "" | "." | "..") && segment.bytes().all(plain)
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()+,=:@".contains(&byte);
+    !matches!(segment, "" | "." | "..") && segment.bytes().all(is_allowed)
 }
 
-/// Whether everybody on the way sees the same target: it is the one that was sent, and names nobody but the host.
+/// Whether all servers on the way see the same target: no layer rewrote it, and its authority is only the host.
 fn is_plain(request: &RequestHead<'_>) -> bool {
     is_whole(request.target(), request.uri())
         && request
@@ -190,13 +200,16 @@ fn is_plain(request: &RequestHead<'_>) -> bool {
             .is_none_or(|authority| is_pseudo_header(request, authority))
 }
 
-/// A nested router sees the end of the path, or `/`. Whatever else a layer has made of it, nobody said that was public.
+/// Whether the URI is what the client sent. A nested router of axum sees only the end of the path, or `/`. Any
+/// other difference comes from a layer that rewrote the URI, and the application has not declared the rewritten path
+/// public.
 fn is_whole(target: &Uri, seen: &Uri) -> bool {
     seen.path() == "/" || target.path().ends_with(seen.path())
 }
 
-/// HTTP/2 has the authority beside the path (RFC 9113 section 8.3.1). In HTTP/1, where it is in the target, that is what is
-/// sent to a proxy.
+/// Whether the authority comes from the `:authority` pseudo-header field of HTTP/2 (RFC 9113 section 8.3.1), names no
+/// user, and equals the `Host` field if there is one. In HTTP/1 a target with an authority is a request to a proxy, so
+/// it is not public.
 fn is_pseudo_header(request: &RequestHead<'_>, authority: &Authority) -> bool {
     let mut hosts = request.headers().get_all(HOST).iter();
     request.version() >= Version::HTTP_2

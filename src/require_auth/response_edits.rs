@@ -1,4 +1,4 @@
-//! What becomes of the response of the inner service?
+//! Edits the request on its way to the inner service, and the response on its way back.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,39 +28,40 @@ use crate::respond::{self, Respond};
 use crate::scheme::{Admission, Attempt, ReplyFields, Scheme};
 use crate::server_role::ServerRole;
 
-/// What is added to the response of the inner service.
+/// The changes that the layer makes to the response of the inner service.
 pub(super) struct ResponseEdits<A: Scheme, R> {
     shared: Arc<SharedLayer<A, R>>,
     reply: ReplyFields,
     inner_401: Option<Box<PreparedChallenges>>,
     varies: VaryRule,
-    /// Watches over a body that is verified while the inner service reads it.
+    /// The refusal of a body that is verified while the inner service reads it.
     pub(super) late: Option<Box<LateRefusal>>,
 }
 
-/// When a response says that it depends on the credentials field.
+/// When the layer adds the credentials field to `Vary`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum VaryRule {
     Never,
-    /// Where it may be stored for others: RFC 9111 section 3.5 keeps answers to credentials out of shared caches, unless
-    /// the inner service says otherwise.
+    /// If a shared cache may store the response. RFC 9111 section 3.5 keeps responses to requests with credentials out
+    /// of shared caches, unless a `Cache-Control` directive of the inner service allows it.
     IfShared,
-    /// Where credentials are optional: one URL has several answers, and those without are anybody's to store.
+    /// On every response, because authentication is optional. One URL then has several responses, and a shared cache
+    /// may store those to requests without credentials.
     Always,
 }
 
 impl VaryRule {
     fn of_admitted<A: Scheme>(rules: &LayerRules<A>) -> Self {
         match rules.role {
-            _ if rules.admits_strangers() => Self::Always,
+            _ if rules.admits_anonymous() => Self::Always,
             ServerRole::Origin => Self::IfShared,
-            // Between a client and its proxy: no cache knows it.
+            // `Proxy-Authorization` is between a client and its proxy. Caches do not see it, so they cannot vary by it.
             ServerRole::Proxy => Self::Never,
         }
     }
 
-    fn of_unseen<A: Scheme>(rules: &LayerRules<A>) -> Self {
-        if rules.admits_strangers() {
+    fn of_passed<A: Scheme>(rules: &LayerRules<A>) -> Self {
+        if rules.admits_anonymous() {
             Self::Always
         } else {
             Self::Never
@@ -73,20 +74,21 @@ impl VaryRule {
 }
 
 impl<A: Scheme, R> ResponseEdits<A, R> {
-    /// Hands the identity over, and the credentials no further than need be.
+    /// Prepares the request of an admitted caller: inserts the identity, and hides or removes the credentials.
     pub(super) fn admitted<B>(
         shared: &Arc<SharedLayer<A, R>>,
         request: &mut Request<B>,
         mut admission: Admission<A::Identity>,
     ) -> Self {
         let rules = &shared.rules;
+        // The challenges depend on the credentials field, so they are made before the field is hidden or removed.
         let inner_401 = prepare(rules, request);
         admission.amend(rules.role, request.headers_mut());
         let (identity, reply) = admission.into_parts();
         let removed = hide_credentials(rules, request);
-        let around: Arc<dyn OuterLayer<A::Identity>> = Arc::<LayerRules<A>>::clone(rules);
+        let outer_layer: Arc<dyn OuterLayer<A::Identity>> = Arc::<LayerRules<A>>::clone(rules);
         let extensions = request.extensions_mut();
-        extensions.insert(Authenticated::new(identity, around, removed));
+        extensions.insert(Authenticated::new(identity, outer_layer, removed));
         Self {
             shared: Arc::clone(shared),
             reply,
@@ -96,33 +98,36 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         }
     }
 
-    /// Leaves the note that the layer was asked, and found nobody; and hides the credentials that it has not looked at.
+    /// Prepares a request that passes without a caller: marks it as anonymous, and hides or removes its credentials,
+    /// which the layer has not looked at.
     pub(super) fn passed<B>(shared: &Arc<SharedLayer<A, R>>, request: &mut Request<B>) -> Self {
         let rules = &shared.rules;
-        let after = Self {
+        let edits = Self {
             shared: Arc::clone(shared),
             reply: ReplyFields::default(),
             inner_401: prepare(rules, request),
-            varies: VaryRule::of_unseen(rules),
+            varies: VaryRule::of_passed(rules),
             late: None,
         };
         let removed = hide_credentials(rules, request);
-        // Nobody has counted the lines on a public path.
+        // A public request may have several credentials fields, because the layer has not rejected them.
+        // `hide_credentials` marks only the first.
         let field = rules.role.credentials_field();
-        let others = request
+        let lines = request
             .headers_mut()
             .iter_mut()
             .filter(|(name, _)| **name == field);
-        others.for_each(|(_, line)| line.set_sensitive(true));
-        // Whom a layer around this one has found, for a proxy for instance, has not logged in here.
+        lines.for_each(|(_, line)| line.set_sensitive(true));
+        // Another layer around this one may have inserted a caller, for example a layer for a proxy. That caller has
+        // not authenticated to this layer, so the inner service must not see them.
         let extensions = request.extensions_mut();
         extensions.remove::<Authenticated<A::Identity>>();
-        let around: Arc<dyn OuterLayer<A::Identity>> = Arc::<LayerRules<A>>::clone(rules);
-        extensions.insert(AnonymousRequest::new(around, removed));
-        after
+        let outer_layer: Arc<dyn OuterLayer<A::Identity>> = Arc::<LayerRules<A>>::clone(rules);
+        extensions.insert(AnonymousRequest::new(outer_layer, removed));
+        edits
     }
 
-    fn amend_plain<B>(&mut self, response: &mut Response<B>) {
+    fn edit_response<B>(&mut self, response: &mut Response<B>) {
         if let Some(prepared) = self.inner_401.take() {
             prepared.apply(response);
         }
@@ -139,38 +144,44 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         let role = self.shared.rules.role;
         let ours = self.reply.drain().filter(|(name, _)| !role.hands_on(name));
         for (name, value) in ours {
-            // One of each: what the inner service says of an authentication that it did not do is not true.
+            // Replaces the field: the inner service has not authenticated the request, so its own value would be wrong.
             response.headers_mut().insert(name, value);
         }
     }
 
-    /// Whether a [`RequirePolicy`](super::RequirePolicy) has turned away a caller whom this layer let through.
+    /// Whether the response is the refusal of a [`RequirePolicy`](super::RequirePolicy) for a request that this layer
+    /// let through. It compares addresses, because another layer with the same identity type may be around or inside
+    /// this one.
     #[inline]
-    fn is_refused<B>(&self, response: &Response<B>) -> bool {
+    fn is_policy_refusal<B>(&self, response: &Response<B>) -> bool {
         let refused = response.extensions().get::<PolicyRefusal<A::Identity>>();
-        refused.is_some_and(|it| ptr::addr_eq(it.by(), Arc::as_ptr(&self.shared.rules)))
+        refused.is_some_and(|refusal| {
+            ptr::addr_eq(refusal.outer_layer(), Arc::as_ptr(&self.shared.rules))
+        })
     }
 
-    /// Renders such a refusal as every other of this layer. What layers between have added to it stays, unless something
-    /// else is shown in its place: nothing may tell what is concealed.
+    /// Renders the refusal of a [`RequirePolicy`](super::RequirePolicy) like every other refusal of this layer.
+    ///
+    /// Fields that layers between the two have added stay. They are dropped if the renderer shows something else in
+    /// place of the refusal, such as `NotFound`, because they could reveal the route that it conceals.
     #[cold]
-    fn render<B>(&self, response: &mut Response<B>)
+    fn render_policy_refusal<B>(&self, response: &mut Response<B>)
     where
         R: Respond<B>,
     {
         let refused = response
             .extensions_mut()
             .remove::<PolicyRefusal<A::Identity>>();
-        let Some((denial, head)) = refused.and_then(PolicyRefusal::into_plain) else {
+        let Some((denial, head)) = refused.and_then(PolicyRefusal::into_unrendered) else {
             return;
         };
         let head = RequestHead::of_parts(&head);
-        let shown = self.shared.respond.respond(&denial, &head);
-        let stands_alone = shown.stands_alone();
-        let plain = mem::replace(response, shown.stamped(denial));
+        let rendered = self.shared.respond.respond(&denial, &head);
+        let stands_alone = rendered.stands_alone();
+        let unrendered = mem::replace(response, rendered.stamped(denial));
         if !stands_alone {
             let field = self.shared.rules.role.challenge_field();
-            keep_fields(response, plain, &field);
+            keep_fields(response, unrendered, &field);
         }
     }
 }
@@ -180,23 +191,27 @@ where
     A: Scheme,
     R: Respond<B>,
 {
-    /// Adds what there is to say to an answer, or puts a refusal in its place.
-    fn amend(&mut self, answer: &mut Result<Response<B>, E>) {
+    /// Edits the response of the inner service, or replaces it with a refusal.
+    fn edit(&mut self, answer: &mut Result<Response<B>, E>) {
         let late = self.late.take();
-        // Whatever it is, it is an answer to a body that did not verify.
+        // The inner service has read a body that failed verification. Its answer must not go out, whether it is a
+        // response or an error.
         if let Some(refusal) = late.and_then(|late| late.response(&self.shared)) {
             *answer = Ok(refusal);
             return;
         }
         match answer {
-            Ok(response) if self.is_refused(response) => self.render(response),
-            Ok(response) => self.amend_plain(response),
+            Ok(response) if self.is_policy_refusal(response) => {
+                self.render_policy_refusal(response)
+            }
+            Ok(response) => self.edit_response(response),
             Err(_) => {}
         }
     }
 }
 
-/// Says which scheme they were of, where nobody can look any more.
+/// Marks the credentials field sensitive, or removes it. If it removes the field, it returns the index of the scheme
+/// that the field named, because later code cannot read that from the request any more.
 fn hide_credentials<A: Scheme, B>(
     rules: &LayerRules<A>,
     request: &mut Request<B>,
@@ -204,7 +219,7 @@ fn hide_credentials<A: Scheme, B>(
     let field = rules.role.credentials_field();
     if rules.strip {
         let removed = request.headers_mut().remove(field)?;
-        return rules.place_of(scheme_of(removed.as_bytes())?);
+        return rules.index_of(scheme_of(removed.as_bytes())?);
     }
     if let Some(line) = request.headers_mut().get_mut(field) {
         line.set_sensitive(true);
@@ -212,6 +227,7 @@ fn hide_credentials<A: Scheme, B>(
     None
 }
 
+/// Makes the challenges for a `401` of the inner service, if the layer is to add some.
 fn prepare<A: Scheme, B>(
     rules: &LayerRules<A>,
     request: &Request<B>,
@@ -222,32 +238,34 @@ fn prepare<A: Scheme, B>(
         Inner401::Replace => true,
     };
     let attempt = Attempt::read(RequestHead::of(request), rules.role);
-    // A scheme that panics over its challenge has admitted all the same: then there is none to add.
-    let challenges = AssertUnwindSafe(|| rules.offered_with(&attempt, None));
+    // The decision to admit is made and audited. If the scheme now panics while it makes challenges, the request
+    // proceeds, and the layer adds no challenges.
+    let challenges = AssertUnwindSafe(|| rules.all_challenges(&attempt, None));
     let challenges = catch_unwind(challenges).ok()?;
     let prepared = PreparedChallenges::new(rules.role, replace, rules.joined, challenges);
     Some(Box::new(prepared))
 }
 
-/// The directives that let a shared cache store an answer to credentials (RFC 9111 section 3.5).
-const SHARED: [&[u8]; 3] = [b"public", b"s-maxage", b"must-revalidate"];
+/// The directives that allow a shared cache to store a response to a request with credentials (RFC 9111 section 3.5).
+const SHARING_DIRECTIVES: [&[u8]; 3] = [b"public", b"s-maxage", b"must-revalidate"];
 
-/// A response has few fields: looking through them is quicker than hashing a name.
+/// Whether the response allows a shared cache to store it.
 fn may_be_shared(headers: &HeaderMap) -> bool {
+    // A response has few fields. To compare each name is faster than to hash one for a look-up.
     let mut fields = headers.iter();
-    fields.any(|(name, line)| *name == CACHE_CONTROL && lets_others_store(line))
+    fields.any(|(name, line)| *name == CACHE_CONTROL && allows_sharing(line))
 }
 
-fn lets_others_store(line: &HeaderValue) -> bool {
-    let mut directives = line.as_bytes().split(|octet| b",=".contains(octet));
-    directives.any(|it| {
-        SHARED
+fn allows_sharing(line: &HeaderValue) -> bool {
+    let mut directives = line.as_bytes().split(|byte| b",=".contains(byte));
+    directives.any(|directive| {
+        SHARING_DIRECTIVES
             .iter()
-            .any(|name| it.trim_ascii().eq_ignore_ascii_case(name))
+            .any(|name| directive.trim_ascii().eq_ignore_ascii_case(name))
     })
 }
 
-/// Fields that a refusal has of its own, or that speak of a body that is no longer there.
+/// The fields that a rendered refusal sets itself, or that describe the replaced body.
 const REPLACED: [HeaderName; 11] = [
     ACCESS_CONTROL_EXPOSE_HEADERS,
     CACHE_CONTROL,
@@ -262,9 +280,14 @@ const REPLACED: [HeaderName; 11] = [
     TRANSFER_ENCODING,
 ];
 
-fn keep_fields<B>(rendered: &mut Response<B>, plain: Response<B>, challenge_field: &HeaderName) {
-    let (plain, _) = plain.into_parts();
-    let mut kept: HeaderMap = plain.headers;
+/// Copies to the rendered refusal the fields and extensions that layers between have added to the unrendered one.
+fn keep_fields<B>(
+    rendered: &mut Response<B>,
+    unrendered: Response<B>,
+    challenge_field: &HeaderName,
+) {
+    let (unrendered, _) = unrendered.into_parts();
+    let mut kept: HeaderMap = unrendered.headers;
     for name in REPLACED.iter().chain([challenge_field]) {
         kept.remove(name);
     }
@@ -272,7 +295,7 @@ fn keep_fields<B>(rendered: &mut Response<B>, plain: Response<B>, challenge_fiel
         kept.remove(name);
     }
     rendered.headers_mut().extend(kept);
-    rendered.extensions_mut().extend(plain.extensions);
+    rendered.extensions_mut().extend(unrendered.extensions);
 }
 
 shows! { impl[A: Scheme, R] ResponseEdits[A, R] as self {} }

@@ -1,4 +1,4 @@
-//! What a layer is configured to do.
+//! The configuration of a layer.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Inner401;
-use super::space::each_once;
+use super::space::remove_repeats;
 use crate::audit::Audit;
 use crate::client::{Client, ClientResolver};
 use crate::clock::{Clock, SleepFuture, SystemClock, Timer};
@@ -20,15 +20,16 @@ use crate::scheme::{Attempt, Scheme};
 use crate::server_role::ServerRole;
 use crate::throttle::Throttle;
 
-/// Everything but the renderer, shared by all clones of a service.
+/// The configuration of a layer except for its renderer. All clones of a service share it.
 ///
-/// It is bound to `Scheme`, unlike the structs of most layers, because the policy is one for the scheme's identity.
+/// The struct itself requires `A: Scheme`, unlike the structs of most layers, because its policies are for the scheme's
+/// identity.
 pub(super) struct LayerRules<A: Scheme> {
     pub(super) scheme: Arc<A>,
-    /// What the schemes are called.
-    offers: Arc<[Box<str>]>,
-    /// Whether two of the schemes say the same, which is found out once and not for every refusal.
-    pub(super) doubled: bool,
+    /// The names of the schemes, as their challenges write them.
+    scheme_names: Arc<[Box<str>]>,
+    /// Whether two of the challenges repeat each other. The layer finds that out once and not for every refusal.
+    pub(super) has_repeats: bool,
     pub(super) role: ServerRole,
     pub(super) optional: bool,
     pub(super) public: Option<Arc<IsPublic>>,
@@ -41,26 +42,26 @@ pub(super) struct LayerRules<A: Scheme> {
     pub(super) policies: Vec<Arc<dyn Policy<A::Identity>>>,
     pub(super) throttle: Option<Arc<dyn Throttle>>,
     pub(super) audit: Option<Arc<dyn Audit>>,
-    /// What the audit calls whom a scheme admits.
+    /// The names of identities in audit events.
     pub(super) names: IdentityNames,
-    /// By which the audit measures.
+    /// The clock of the audit events.
     pub(super) clock: Arc<dyn Clock>,
     pub(super) deadline: Option<DecisionDeadline>,
 }
 
-/// Who may come without TLS.
+/// Which clients the layer allows to connect without TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TlsRule {
-    /// Everybody.
+    /// All clients.
     Optional,
-    /// Who is on this machine.
+    /// Clients on this machine.
     BeyondLoopback,
-    /// Nobody.
+    /// No clients.
     Required,
 }
 
 impl TlsRule {
-    /// Whether `client` may be asked for credentials.
+    /// Whether the layer may ask `client` for credentials over its connection.
     pub(super) const fn admits(self, client: &Client) -> bool {
         match self {
             Self::Optional => true,
@@ -70,7 +71,7 @@ impl TlsRule {
     }
 }
 
-/// How identities are named.
+/// How audit events name identities.
 #[derive(Clone, Default)]
 pub(super) struct IdentityNames(Option<Arc<NameIdentity>>);
 
@@ -78,7 +79,7 @@ type NameIdentity =
     dyn for<'i> Fn(&'i (dyn Any + Send + Sync)) -> Option<Cow<'i, str>> + Send + Sync;
 
 impl IdentityNames {
-    /// Identities of type `I` are called what `name` says.
+    /// Names identities of type `I` with `name`.
     pub(super) fn by<I: 'static>(
         name: impl Fn(&I) -> Cow<'_, str> + Send + Sync + 'static,
     ) -> Self {
@@ -87,7 +88,7 @@ impl IdentityNames {
         })))
     }
 
-    /// Unless it was told otherwise, principals have names, and others have none.
+    /// Returns the name of `identity`. By default, a [`Principal`] has its own name and any other identity has none.
     pub(super) fn of_identity<'i>(
         &self,
         identity: &'i (dyn Any + Send + Sync),
@@ -96,12 +97,12 @@ impl IdentityNames {
             Some(name) => name(identity),
             None => identity
                 .downcast_ref()
-                .map(|it: &Principal| it.name().into()),
+                .map(|principal: &Principal| principal.name().into()),
         }
     }
 }
 
-/// A limit, and how to tell that it has passed.
+/// The time limit of a decision, and the timer that measures it.
 #[derive(Clone, Debug)]
 pub(super) struct DecisionDeadline {
     limit: Duration,
@@ -114,26 +115,27 @@ impl DecisionDeadline {
         Self { limit, timer }
     }
 
-    /// Ends when a decision that begins to wait now has waited too long.
+    /// Starts the time limit. The future ends when a decision that begins to wait now has waited too long.
     pub(super) fn sleep(&self) -> SleepFuture {
         self.timer.sleep(self.limit)
     }
 }
 
-/// Which requests pass unseen.
+/// Decides whether a request is public.
 pub(super) type IsPublic = dyn Fn(&RequestHead<'_>) -> bool + Send + Sync;
 
 impl<A: Scheme> LayerRules<A> {
-    /// `challenges` are those of `scheme`, and `to_scripts` those that scripts are told, which may have other names.
+    /// Makes the default configuration. `challenges` are those of `scheme`, and `to_scripts` are those for requests of
+    /// scripts, whose schemes may have other names.
     pub(super) fn new(scheme: A, challenges: &[Challenge], to_scripts: &[Challenge]) -> Self {
-        let offers = challenges.iter().chain(to_scripts);
-        let offers = offers.map(|it| it.scheme().as_str().into());
+        let scheme_names = challenges.iter().chain(to_scripts);
+        let scheme_names = scheme_names.map(|challenge| challenge.scheme().as_str().into());
         let mut once = challenges.to_vec();
-        each_once(&[], &mut once);
+        remove_repeats(&[], &mut once);
         Self {
             scheme: Arc::new(scheme),
-            offers: offers.collect(),
-            doubled: once.len() < challenges.len(),
+            scheme_names: scheme_names.collect(),
+            has_repeats: once.len() < challenges.len(),
             role: ServerRole::Origin,
             optional: false,
             public: None,
@@ -152,66 +154,72 @@ impl<A: Scheme> LayerRules<A> {
         }
     }
 
-    /// What time it is, for who is told how long a decision took.
-    pub(super) fn starts(&self) -> Option<Duration> {
+    /// Returns the time at which a decision starts, if there is an audit that needs its duration.
+    pub(super) fn start_time(&self) -> Option<Duration> {
         self.audit.as_ref().map(|_| self.clock.monotonic())
     }
 
-    /// How long a decision that begins to wait now may wait.
+    /// Starts the deadline of a decision that begins to wait now; `None` if the layer has no deadline.
     pub(super) fn sleep(&self) -> Option<SleepFuture> {
         self.deadline.as_ref().map(DecisionDeadline::sleep)
     }
 
-    /// Whether the request passes unseen.
-    pub(super) fn lets_pass(&self, request: &RequestHead<'_>) -> bool {
+    /// Whether the request is public, so that it passes without a look at its credentials.
+    pub(super) fn is_public_request(&self, request: &RequestHead<'_>) -> bool {
         let public = self.public.as_ref();
         public.is_some_and(|is_public| is_public(request))
     }
 
-    /// Whether a request without credentials reaches the inner service. A policy binds every caller, and of a stranger it
-    /// cannot be asked: `not(role("guest"))` would admit them.
-    pub(super) fn admits_strangers(&self) -> bool {
+    /// Whether a request without credentials reaches the inner service.
+    ///
+    /// It does not if the layer has a policy. A policy needs a caller to decide about, and there is no safe default
+    /// without one: `role("guest")?.not()` would allow a request without a caller.
+    pub(super) fn admits_anonymous(&self) -> bool {
         self.optional && self.policies.is_empty()
     }
 
-    /// The scheme of ours that the client named. What it named otherwise is for no log: a token without a scheme before
-    /// it looks like one.
-    pub(super) fn offered(&self, attempt: &Attempt<'_>) -> Option<&str> {
-        self.name(self.place_of(attempt.scheme()?)?)
+    /// Returns the name of the scheme that the credentials field names, if it is a scheme of this layer.
+    ///
+    /// Other names must not reach a log. For example, a client may send a bare token without a scheme before it, and
+    /// the token then looks like the name of a scheme.
+    pub(super) fn named_scheme(&self, attempt: &Attempt<'_>) -> Option<&str> {
+        self.name_at(self.index_of(attempt.scheme()?)?)
     }
 
-    /// Whether the credentials field names a scheme of ours and breaks its grammar. Asked after the schemes: one that
-    /// claims the request by other means, such as a cookie, may have come first, so that the scheme that is named has not
-    /// read the field.
+    /// Whether the credentials field cannot be parsed, or names a scheme of this layer and breaks the grammar of that
+    /// scheme.
+    ///
+    /// The flow calls this after it has asked the schemes. If another scheme has claimed the request, for example by a
+    /// cookie, the scheme that the field names was not asked. In that case this function parses the field.
     #[inline]
-    pub(super) fn is_broken(&self, attempt: &Attempt<'_>) -> bool {
-        if attempt.is_unread() && self.offered(attempt).is_some() {
+    pub(super) fn breaks_grammar(&self, attempt: &Attempt<'_>) -> bool {
+        if attempt.is_unread() && self.named_scheme(attempt).is_some() {
             attempt.read_as_credentials();
         }
         attempt.is_malformed()
     }
 
-    /// Which of our schemes has this name.
-    pub(super) fn place_of(&self, named: SchemeName<'_>) -> Option<usize> {
-        let mut offers = self.offers.iter();
-        offers.position(|name| named.as_str().eq_ignore_ascii_case(name))
+    /// Returns the index of the scheme with this name. Names of schemes are case-insensitive (RFC 9110 section 11.1).
+    pub(super) fn index_of(&self, named: SchemeName<'_>) -> Option<usize> {
+        let mut scheme_names = self.scheme_names.iter();
+        scheme_names.position(|name| named.as_str().eq_ignore_ascii_case(name))
     }
 
-    /// The names of all schemes, for a sentence to an operator.
-    pub(super) fn names_of_all(&self) -> String {
-        let names = self.offers.iter().map(AsRef::as_ref);
+    /// Returns the names of all schemes, for a message to the operator.
+    pub(super) fn all_scheme_names(&self) -> String {
+        let names = self.scheme_names.iter().map(AsRef::as_ref);
         let names: BTreeSet<&str> = names.collect();
         Vec::from_iter(names).join(" or ")
     }
 
-    /// The name at a place.
-    pub(super) fn name(&self, place: usize) -> Option<&str> {
-        self.offers.get(place).map(AsRef::as_ref)
+    /// Returns the name of the scheme at `index`.
+    pub(super) fn name_at(&self, index: usize) -> Option<&str> {
+        self.scheme_names.get(index).map(AsRef::as_ref)
     }
 }
 
 clones! { impl[A: Scheme] LayerRules[A] {
-    scheme, offers, doubled, role, optional, public, client, tls, joined, exposed, strip, inner_401,
+    scheme, scheme_names, has_repeats, role, optional, public, client, tls, joined, exposed, strip, inner_401,
     policies, throttle, audit, names, clock, deadline,
 } }
 

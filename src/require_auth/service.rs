@@ -1,4 +1,4 @@
-//! How does `RequireAuthService` answer a request?
+//! The service that a `RequireAuth` layer makes.
 
 use std::fmt;
 use std::mem;
@@ -20,7 +20,8 @@ use crate::request_head::RequestHead;
 use crate::respond::{EmptyBody, Respond};
 use crate::scheme::{BodyAccessFor, Scheme};
 
-/// Lets through whom a scheme admits. Made by [`RequireAuth`](super::RequireAuth).
+/// Calls the inner service for requests that the layer admits, and answers all others with a refusal. The layer
+/// [`RequireAuth`](super::RequireAuth) makes it.
 #[must_use]
 pub struct RequireAuthService<S, A: Scheme, R = EmptyBody> {
     inner: S,
@@ -57,21 +58,22 @@ where
         let step = flow.poll(&self.shared.rules, RequestHead::of(&request), None);
         match step {
             Poll::Ready(FlowDecision::Admit(admission)) => {
-                let after = ResponseEdits::admitted(&self.shared, &mut request, admission);
+                let edits = ResponseEdits::admitted(&self.shared, &mut request, admission);
                 ResponseFuture::serving(
                     self.inner.call(request.map(A::BodyAccess::untouched)),
-                    after,
+                    edits,
                 )
             }
             Poll::Ready(FlowDecision::Pass) => {
-                let after = ResponseEdits::passed(&self.shared, &mut request);
+                let edits = ResponseEdits::passed(&self.shared, &mut request);
                 ResponseFuture::serving(
                     self.inner.call(request.map(A::BodyAccess::untouched)),
-                    after,
+                    edits,
                 )
             }
             Poll::Ready(FlowDecision::Deny(denial)) => {
-                // Whatever the service reserved when it was polled ready must not wait for the next request.
+                // `poll_ready` may have reserved something in the inner service, such as a slot of a concurrency limit.
+                // Without a call, the ready service would hold it until the next request, so it is dropped.
                 take_ready(&mut self.inner);
                 let response = self.shared.render(denial, RequestHead::of(&request));
                 ResponseFuture::answered(response)
@@ -84,7 +86,8 @@ where
     }
 }
 
-/// The service that was polled ready. The clone in its place was not.
+/// Takes the service that was polled ready, and leaves a clone in its place. A clone is not ready, so only the service
+/// that was polled may be called (see the documentation of [`tower_service::Service`]).
 pub(super) fn take_ready<S: Clone>(inner: &mut S) -> S {
     let clone = inner.clone();
     mem::replace(inner, clone)

@@ -1,4 +1,4 @@
-//! What do all clones of a service share?
+//! The state that all clones of a service share.
 
 use std::sync::Arc;
 
@@ -9,19 +9,21 @@ use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
 use crate::scheme::Scheme;
 
-/// The rules of a layer, and how it renders a refusal.
+/// The configuration of a layer and its renderer.
 pub(super) struct SharedLayer<A: Scheme, R> {
-    /// Shared with the callers that were let through, for a [`RequirePolicy`](super::RequirePolicy) to ask.
+    /// An `Arc` of its own, because every request that passes carries it in its extensions, for a
+    /// [`RequirePolicy`](super::RequirePolicy).
     pub(super) rules: Arc<LayerRules<A>>,
     pub(super) respond: R,
 }
 
 impl<A: Scheme, R> SharedLayer<A, R> {
+    /// Renders a refusal, and sets its status and challenges.
     pub(super) fn render<B>(&self, denial: Denial, head: RequestHead<'_>) -> Response<B>
     where
         R: Respond<B>,
     {
-        let shown = self.respond.respond(&denial, &head);
-        shown.stamped(denial)
+        let rendered = self.respond.respond(&denial, &head);
+        rendered.stamped(denial)
     }
 }

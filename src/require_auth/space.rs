@@ -1,29 +1,32 @@
-//! Which challenges speak for the same protection space (RFC 9110 section 11.5).
+//! Compares the protection spaces of challenges (RFC 9110 section 11.5).
 
 use std::borrow::Cow;
 
 use crate::header::Challenge;
 
-/// Whether both are of one scheme and one realm.
+/// Whether two challenges have the same scheme and the same realm.
 pub(super) fn same_space(one: &Challenge, other: &Challenge) -> bool {
     one.names_same_scheme(other) && param(one, "realm") == param(other, "realm")
 }
 
-/// Leaves out what `said` or an earlier one has said already: a scheme, a realm and an algorithm once. Whatever is in a
-/// challenge beside these, a nonce for instance, is new in each, and no client would know which to take.
-pub(super) fn each_once(said: &[Challenge], challenges: &mut Vec<Challenge>) {
-    let mut place = 0;
-    while let Some(challenge) = challenges.get(place) {
-        let mut earlier = said.iter().chain(&challenges[..place]);
-        if earlier.any(|it| says_the_same(it, challenge)) {
-            challenges.remove(place);
+/// Removes every challenge that repeats a challenge of `existing` or an earlier one of the list.
+///
+/// A challenge repeats another if scheme, realm and algorithm are the same. Other parameters do not count: a nonce, for
+/// example, differs in every challenge, and a client could not tell which of the challenges to answer.
+pub(super) fn remove_repeats(existing: &[Challenge], challenges: &mut Vec<Challenge>) {
+    let mut index = 0;
+    while let Some(challenge) = challenges.get(index) {
+        let mut earlier = existing.iter().chain(&challenges[..index]);
+        if earlier.any(|other| is_repeat(other, challenge)) {
+            challenges.remove(index);
         } else {
-            place += 1;
+            index += 1;
         }
     }
 }
 
-fn says_the_same(one: &Challenge, other: &Challenge) -> bool {
+/// Whether two challenges have the same scheme, realm and algorithm.
+fn is_repeat(one: &Challenge, other: &Challenge) -> bool {
     same_space(one, other) && param(one, "algorithm") == param(other, "algorithm")
 }
 

@@ -1,4 +1,4 @@
-//! How far can a request have come, and what follows from it?
+//! The stages and the results of the [`flow`](super::flow).
 
 use std::ops::ControlFlow;
 use std::pin::Pin;
@@ -14,20 +14,30 @@ use crate::scheme::{
 use crate::throttle::Reservation;
 use crate::unavailable::Unavailable;
 
-/// What the flow does next, or waits for.
+/// The stage of a request: the answer that the flow waits for, and the state that it needs once the answer is there.
 pub(super) enum FlowStage<A: Scheme> {
+    /// The flow has not looked at the request.
     Arriving,
+    /// The throttle reserves an attempt.
     Reserving(NowOrLater<Result<Reservation, Unavailable>>),
+    /// The scheme judges the credentials.
     Judging(VerdictNowOrLater<A::Identity, A::BodyAccess>),
+    /// The throttle settles the attempt; the result of the credentials is known.
     Settling(NowOrLater<()>, CredentialsResult<A>),
+    /// The policy with this index decides about the caller.
     Deciding(
         usize,
         NowOrLater<Result<PolicyDecision, Unavailable>>,
         AdmittedCaller<A>,
     ),
-    /// The body decides, or has to be the one that was signed by whom the head has admitted.
+    /// A check has to read the body, and has not begun. With an admission, the head has verified, and the check only
+    /// has to find that the body is the signed one. Without an admission, the body decides whether the caller is
+    /// admitted.
     Unread(BodyCheckOf<A>, Option<Admission<A::Identity>>),
+    /// A check reads the body. The admission is that of `Unread`.
     Reading(Option<Admission<A::Identity>>),
+    /// The flow is done. It is also in this stage while it advances, so that a panic leaves a stage that admits no
+    /// request.
     Decided,
 }
 
@@ -40,39 +50,40 @@ pub(super) type InspectionOf<A, B> =
 pub(super) type InspectionOutput<A, B> =
     Result<(BodyVerdict<<A as Scheme>::Identity>, BodyFor<A, B>), BodyError>;
 
-/// What came of the credentials: a caller, none, or a refusal.
+/// The result of the credentials: an admitted caller, no caller (authentication is optional), or a refusal.
 pub(super) type CredentialsResult<A> = Result<Option<AdmittedCaller<A>>, Denial>;
 
-/// Whom a scheme admits, and what is to be checked about the body once the policies permit.
+/// A caller whom a scheme admits, and the check of the body that follows once the policies allow the caller.
 pub(super) struct AdmittedCaller<A: Scheme> {
     pub(super) admission: Admission<A::Identity>,
     pub(super) check: Option<BodyCheckOf<A>>,
 }
 
-/// What is to be done with the request.
+/// The decision about the request.
 pub(super) enum FlowDecision<A: Scheme> {
-    /// Call the inner service, without an identity.
+    /// Call the inner service without an identity.
     Pass,
-    /// Call the inner service.
+    /// Call the inner service with the identity of the caller.
     Admit(Admission<A::Identity>),
-    /// Answer.
+    /// Answer with a refusal.
     Deny(Denial),
 }
 
-/// A step, if the flow has come to one; otherwise it goes on with its stage.
+/// `Break` with the decision, or `Continue` with the stage that the flow has stored.
 pub(super) type FlowControl<A> = ControlFlow<FlowDecision<A>>;
 
-/// What a flow that may wait is given at each wake-up.
+/// The arguments of a poll that may wait: the waker, and the body with its check.
 pub(super) struct WaitContext<'w, 'c, B, I> {
     pub(super) cx: &'w mut Context<'c>,
-    /// The body, until a check takes it.
+    /// The body; `None` once a check has taken it.
     pub(super) body: &'w mut Option<B>,
-    /// The check, from then on, until it ends.
+    /// The running check, from the time when it took the body until it ends. It is pinned inside the response future,
+    /// because the flow itself is not pinned.
     pub(super) inspection: Pin<&'w mut Option<I>>,
 }
 
 impl<B, I: Future> WaitContext<'_, '_, B, I> {
-    /// Goes on with the check, and drops it when it ends; `None` if there is none.
+    /// Polls the check, and drops it when it ends. Returns `None` if there is no check.
     pub(super) fn inspect(&mut self) -> Poll<Option<I::Output>> {
         let Some(inspection) = self.inspection.as_mut().as_pin_mut() else {
             return Poll::Ready(None);

@@ -28,7 +28,7 @@ use crate::request_head::RequestHead;
 /// let ada = Request::get("/").header(AUTHORIZATION, "Basic YWRhOmxvdmVsYWNl").body(())?;
 /// assert_eq!(service.clone().oneshot(ada).await?.body(), "hello");
 /// let refused = service.oneshot(Request::new(())).await?;
-/// assert_eq!(refused.body(), "401 Unauthorized: Credentials are needed that are good here.\n");
+/// assert_eq!(refused.body(), "401 Unauthorized: Valid credentials are required.\n");
 /// # Ok(()) }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 /// ```

@@ -59,7 +59,7 @@ fn credentials_of_another_scheme_are_left_to_it() {
         let answer = stand.send(with(ask("GET", "/a", ""), "authorization", other));
         assert_eq!(
             answer.refuses(401).reason(),
-            "credentials of no scheme here"
+            "no scheme of the layer claims the credentials"
         );
     }
 }

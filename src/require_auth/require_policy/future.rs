@@ -1,4 +1,4 @@
-//! How does the response of a `RequirePolicyService` come about?
+//! The response future of a `RequirePolicyService`.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,7 +10,7 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::shared::{SharedPolicy, conclude};
+use super::shared::{SharedPolicy, refusal_unless_allowed};
 use crate::clock::SleepFuture;
 use crate::derives::shows;
 use crate::now_or_later::NowOrLater;
@@ -35,14 +35,14 @@ pin_project! {
     }
 }
 
-/// What is held until there is a decision.
+/// A request that waits for the decision of the policy.
 pub(super) struct PendingPolicy<S, I, R, B> {
     /// The service that was polled ready.
     pub(super) inner: S,
     pub(super) shared: Arc<SharedPolicy<I, R>>,
     pub(super) answer: NowOrLater<Result<PolicyDecision, Unavailable>>,
     pub(super) deadline: Option<SleepFuture>,
-    /// There until it is decided.
+    /// `None` once the policy has decided.
     pub(super) request: Option<Request<B>>,
 }
 
@@ -56,8 +56,8 @@ where
     }
 
     pub(super) const fn serving(response: S::Future) -> Self {
-        let after = ();
-        let decided = DecisionFuture::Serving { response, after };
+        let edits = ();
+        let decided = DecisionFuture::Serving { response, edits };
         Self { decided }
     }
 
@@ -68,12 +68,14 @@ where
     }
 }
 
-/// Nothing in it is pinned.
+/// This type never pins its fields. The two futures among them, [`NowOrLater`] and [`SleepFuture`], are boxed.
 impl<S, I, R, B> Unpin for PendingPolicy<S, I, R, B> {}
 
 impl<S, I, R, B> PendingPolicy<S, I, R, B> {
-    /// A policy that panics has decided nothing, nor has one that takes longer than the layer around allows: `503`.
+    /// Polls the policy. If it panics, or takes longer than the deadline of the layer around it, the result is `503`.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<PolicyDecision, Unavailable>> {
+        // A panic of the application's policy must not admit the request, and the client and the audit should get an
+        // answer. The answer is not polled again after a panic, because this future is then ready.
         let poll = AssertUnwindSafe(|| Pin::new(&mut self.answer).poll(cx));
         let poll = catch_unwind(poll).unwrap_or_else(|_| Poll::Ready(Err(panicked())));
         if let (Poll::Pending, Some(deadline)) = (&poll, &mut self.deadline) {
@@ -97,8 +99,8 @@ where
 
     fn poll_decision(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledDecision<Self> {
         let decision = ready!(self.poll(cx));
-        let request = self.request.take().expect("there until it is decided");
-        let turned_away = conclude(RequestHead::of(&request), decision);
+        let request = self.request.take().expect("polled after completion");
+        let turned_away = refusal_unless_allowed(RequestHead::of(&request), decision);
         Poll::Ready(Ok(match turned_away {
             None => DecisionResult::Serve(self.inner.call(request), ()),
             Some(refusal) => DecisionResult::Answer(self.shared.answer(refusal, request)),

@@ -1,4 +1,4 @@
-//! The layer.
+//! The layer that requires a policy for a single route.
 
 use std::sync::Arc;
 
@@ -11,19 +11,23 @@ use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::respond::EmptyBody;
 
-/// Requires a policy of the callers that a [`RequireAuth`](crate::RequireAuth) around it has let through.
+/// Requires a policy for a route inside a [`RequireAuth`](crate::RequireAuth) layer.
 ///
-/// One `RequireAuth` around the whole router finds out who is calling, once; each route says with a `RequirePolicy` what it takes.
-/// A second `RequireAuth` inside the first cannot do that where credentials are good for one use: the first uses up a
-/// nonce count of Digest, and the second takes it for a replay, for ever.
+/// Put one `RequireAuth` around the whole router, which authenticates the caller once, and a `RequirePolicy` around
+/// each route with its requirements. A second `RequireAuth` inside the first cannot replace it, because some
+/// credentials are good for one use. For example, the outer layer uses up a nonce count of Digest, and the inner layer
+/// always takes it for a replay.
 ///
-/// What it refuses looks as if the layer around it had: the same status, the challenges of its schemes, its renderer, and
-/// an event in its audit, after the one that says that the caller was admitted. Whom that layer let pass unseen, because
-/// authentication is optional there or the path public, is asked to log in: `401`, or `403` where TLS is required and
-/// there is none. Of several, inside each other, all must allow. Behind no `RequireAuth` with this identity it answers `500`,
-/// and says so with a [`MissingLayer`](crate::require_auth::MissingLayer).
+/// - A refusal looks like those of the layer around it: it has the same status, the challenges of its schemes, and its
+///   renderer. The audit of that layer receives an event for the refusal, after the event that the caller was admitted.
+/// - If that layer let the request pass without a caller, because authentication is optional or the request is public,
+///   the client gets `401`. If the layer requires TLS and the request came without, the client gets `403`.
+/// - If several `RequirePolicy` layers are inside each other, all of them must allow the request.
+/// - If there is no `RequireAuth` with this identity around it, the client gets `500`, and the response has a
+///   [`MissingLayer`](crate::require_auth::MissingLayer) in its extensions.
 ///
-/// A CORS layer belongs around the `RequireAuth`: a preflight has no credentials, and is refused.
+/// Put a CORS layer around the `RequireAuth`: a preflight request has no credentials, so the `RequireAuth` would refuse
+/// it.
 ///
 /// # Example
 ///
@@ -62,14 +66,14 @@ pub struct RequirePolicy<I = Principal, R = EmptyBody> {
 }
 
 impl RequirePolicy {
-    /// Requires `policy` of every caller.
+    /// Requires `policy` for callers that are a [`Principal`].
     pub fn new(policy: impl Policy<Principal>) -> Self {
         Self::of_identity(policy)
     }
 }
 
 impl<I> RequirePolicy<I> {
-    /// As [`new`](RequirePolicy::new), where callers have an identity of the application's own.
+    /// Requires `policy` for callers with an identity type of the application.
     ///
     /// # Example
     ///
@@ -92,9 +96,11 @@ impl<I> RequirePolicy<I> {
 }
 
 impl<I, R> RequirePolicy<I, R> {
-    /// Renders refusals with `respond`, and not as the layer around it does. Status and challenges are stamped as ever.
+    /// Renders refusals with `respond`, and not with the renderer of the layer around it. The status and the challenges
+    /// stay the same.
     ///
-    /// A body that is not `Default` needs it, for the layer around can render a body of its own type alone.
+    /// A body type that does not implement `Default` needs this call. Without it, this layer first makes a response
+    /// with an empty body, which the layer around it replaces.
     pub fn respond_with<Q>(self, respond: Q) -> RequirePolicy<I, Q> {
         RequirePolicy {
             policy: self.policy,

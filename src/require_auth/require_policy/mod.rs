@@ -1,4 +1,4 @@
-//! What one route asks of the callers that a layer around it has let through.
+//! A policy for a single route inside a [`RequireAuth`](crate::RequireAuth) layer.
 
 mod future;
 mod layer;

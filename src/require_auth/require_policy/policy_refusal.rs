@@ -1,4 +1,5 @@
-//! How does a refusal of a [`RequirePolicy`](crate::RequirePolicy) reach the layer around it?
+//! Carries the refusal of a [`RequirePolicy`](crate::RequirePolicy) to the layer around it, in the extensions of a
+//! response.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -9,8 +10,11 @@ use crate::derives::{clones, writes};
 use crate::require_auth::outer_layer::OuterLayer;
 use crate::respond::Denial;
 
-/// In the extensions of a `500` that a [`RequirePolicy`](crate::RequirePolicy) answers behind no [`RequireAuth`](crate::RequireAuth) with
-/// its identity. Nobody was asked who is calling, so nobody may be believed, and there is no audit to tell.
+/// Marks the `500` of a [`RequirePolicy`](crate::RequirePolicy) that is not inside a
+/// [`RequireAuth`](crate::RequireAuth) with its identity.
+///
+/// It is in the extensions of the response. No layer has authenticated the request there, so the route refuses every
+/// request, and there is no audit to tell. An outer layer of the application can log it, as in this example.
 ///
 /// # Example
 ///
@@ -33,27 +37,34 @@ writes! {
 
 impl Error for MissingLayer {}
 
-/// In the extensions of a refusal: who let the caller through, and what to render.
+/// The refusal of a route, in the extensions of its response: the layer that let the request through, and the refusal
+/// that this layer has to render.
 pub(in crate::require_auth) struct PolicyRefusal<I> {
-    by: Arc<dyn OuterLayer<I>>,
-    /// Nothing, where it has been rendered.
-    plain: Option<(Denial, Parts)>,
+    outer_layer: Arc<dyn OuterLayer<I>>,
+    /// The refusal, and the head of the request to render it for; `None` if the `RequirePolicy` has rendered it itself.
+    unrendered: Option<(Denial, Parts)>,
 }
 
 impl<I> PolicyRefusal<I> {
-    pub(super) const fn new(by: Arc<dyn OuterLayer<I>>, plain: Option<(Denial, Parts)>) -> Self {
-        Self { by, plain }
+    pub(super) const fn new(
+        outer_layer: Arc<dyn OuterLayer<I>>,
+        unrendered: Option<(Denial, Parts)>,
+    ) -> Self {
+        Self {
+            outer_layer,
+            unrendered,
+        }
     }
 
-    /// The layer that let the caller through, to compare.
-    pub(in crate::require_auth) fn by(&self) -> *const dyn OuterLayer<I> {
-        Arc::as_ptr(&self.by)
+    /// Returns the address of the layer that let the request through, to compare it.
+    pub(in crate::require_auth) fn outer_layer(&self) -> *const dyn OuterLayer<I> {
+        Arc::as_ptr(&self.outer_layer)
     }
 
-    /// What was decided, and the request, to render; nothing, where that is done.
-    pub(in crate::require_auth) fn into_plain(self) -> Option<(Denial, Parts)> {
-        self.plain
+    /// Returns the refusal and the head of the request, or `None` if the refusal is already rendered.
+    pub(in crate::require_auth) fn into_unrendered(self) -> Option<(Denial, Parts)> {
+        self.unrendered
     }
 }
 
-clones! { impl[I] PolicyRefusal[I] { by, plain } }
+clones! { impl[I] PolicyRefusal[I] { outer_layer, unrendered } }

@@ -1,4 +1,4 @@
-//! How does `RequirePolicyService` answer a request?
+//! The service that a `RequirePolicy` layer makes.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,7 +9,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::future::{PendingPolicy, RequirePolicyFuture};
-use super::shared::{SharedPolicy, TurnedAway, conclude};
+use super::shared::{SharedPolicy, TurnedAway, refusal_unless_allowed};
 use crate::clock::SleepFuture;
 use crate::derives::{clones, shows};
 use crate::now_or_later::NowOrLater;
@@ -22,18 +22,19 @@ use crate::require_auth::service::take_ready;
 use crate::respond::{EmptyBody, Respond};
 use crate::unavailable::Unavailable;
 
-/// Lets through whom a policy permits. Made by [`RequirePolicy`](super::RequirePolicy).
+/// Calls the inner service for requests that a policy allows, and refuses all others. The layer
+/// [`RequirePolicy`](super::RequirePolicy) makes it.
 #[must_use]
 pub struct RequirePolicyService<S, I = Principal, R = EmptyBody> {
     inner: S,
     shared: Arc<SharedPolicy<I, R>>,
 }
 
-/// How far a policy has come.
+/// The progress of a decision.
 enum PolicyProgress<I> {
     Permitted,
     TurnedAway(TurnedAway<I>),
-    WaitContext(
+    Waiting(
         NowOrLater<Result<PolicyDecision, Unavailable>>,
         Option<SleepFuture>,
     ),
@@ -64,11 +65,11 @@ where
         match self.shared.ask(RequestHead::of(&request)) {
             PolicyProgress::Permitted => RequirePolicyFuture::serving(self.inner.call(request)),
             PolicyProgress::TurnedAway(refusal) => {
-                // Whatever the service reserved when it was polled ready must not wait for the next request.
+                // The ready service may hold a reservation of the inner service until its next call, so it is dropped.
                 take_ready(&mut self.inner);
                 RequirePolicyFuture::answered(self.shared.answer(refusal, request))
             }
-            PolicyProgress::WaitContext(answer, deadline) => {
+            PolicyProgress::Waiting(answer, deadline) => {
                 RequirePolicyFuture::deciding(PendingPolicy {
                     inner: take_ready(&mut self.inner),
                     shared: Arc::clone(&self.shared),
@@ -84,13 +85,14 @@ where
 impl<I: Send + Sync + 'static, R> SharedPolicy<I, R> {
     fn ask(&self, head: RequestHead<'_>) -> PolicyProgress<I> {
         let Some(caller) = head.extensions().get::<Authenticated<I>>() else {
-            return PolicyProgress::TurnedAway(TurnedAway::unseen(head));
+            return PolicyProgress::TurnedAway(TurnedAway::anonymous(head));
         };
+        // The policy is code of the application. If it panics, the client gets `503`.
         let decide = AssertUnwindSafe(|| self.policy.decide(caller, &head).try_now());
         match catch_unwind(decide).unwrap_or_else(|_| Ok(Err(panicked()))) {
-            Ok(decision) => conclude(head, decision)
+            Ok(decision) => refusal_unless_allowed(head, decision)
                 .map_or(PolicyProgress::Permitted, PolicyProgress::TurnedAway),
-            Err(later) => PolicyProgress::WaitContext(later, caller.around().sleep()),
+            Err(later) => PolicyProgress::Waiting(later, caller.outer_layer().sleep()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What do all clones of a service share?
+//! The state that all clones of a service share, and the refusals that it makes.
 
 use std::sync::Arc;
 
@@ -14,22 +14,23 @@ use crate::respond::{Denial, Respond};
 use crate::server_role::ServerRole;
 use crate::unavailable::Unavailable;
 
-/// A policy, and how a refusal is rendered.
+/// The policy of a route, and the renderer of its refusals.
 pub(super) struct SharedPolicy<I, R> {
     pub(super) policy: Arc<dyn Policy<I>>,
     pub(super) respond: R,
-    /// Whether the layer around is not to render.
+    /// Whether this layer renders its refusals itself, and not the layer around it.
     pub(super) renders: bool,
 }
 
 /// A refusal, and the layer that let the caller through.
 pub(super) struct TurnedAway<I> {
     denial: Denial,
-    around: Option<Arc<dyn OuterLayer<I>>>,
+    outer_layer: Option<Arc<dyn OuterLayer<I>>>,
 }
 
 impl<I: Send + Sync + 'static, R> SharedPolicy<I, R> {
-    /// Answers for the inner service. How the refusal looks is left to the layer around, which finds it in the extensions.
+    /// Makes the response of a refusal. The layer around it finds the refusal in the extensions of the response, and
+    /// renders it.
     pub(super) fn answer<B, ResBody>(
         &self,
         refusal: TurnedAway<I>,
@@ -38,22 +39,25 @@ impl<I: Send + Sync + 'static, R> SharedPolicy<I, R> {
     where
         R: Respond<ResBody>,
     {
-        let TurnedAway { denial, around } = refusal;
+        let TurnedAway {
+            denial,
+            outer_layer,
+        } = refusal;
         let head = RequestHead::of(&request);
         let mut response = self.respond.respond(&denial, &head).stamped(denial.clone());
-        let Some(around) = around else {
+        let Some(outer_layer) = outer_layer else {
             response.extensions_mut().insert(MissingLayer);
             return response;
         };
-        let plain = (!self.renders).then(|| (denial, request.into_parts().0));
-        let refused = PolicyRefusal::new(around, plain);
+        let unrendered = (!self.renders).then(|| (denial, request.into_parts().0));
+        let refused = PolicyRefusal::new(outer_layer, unrendered);
         response.extensions_mut().insert(refused);
         response
     }
 }
 
-/// Nothing, if the caller may.
-pub(super) fn conclude<I: Send + Sync + 'static>(
+/// Returns the refusal that follows from `decision`, or `None` if the policy allows the request.
+pub(super) fn refusal_unless_allowed<I: Send + Sync + 'static>(
     head: RequestHead<'_>,
     decision: Result<PolicyDecision, Unavailable>,
 ) -> Option<TurnedAway<I>> {
@@ -61,23 +65,30 @@ pub(super) fn conclude<I: Send + Sync + 'static>(
         return None;
     }
     let Some(caller) = head.extensions().get::<Authenticated<I>>() else {
-        return Some(TurnedAway::unseen(head));
+        return Some(TurnedAway::anonymous(head));
     };
-    let around = caller.around();
-    let denial = around.refuse(head, caller, caller.removed(), decision);
-    let around = Some(Arc::clone(around));
-    Some(TurnedAway { denial, around })
+    let outer_layer = caller.outer_layer();
+    let denial = outer_layer.refuse(head, caller, caller.removed(), decision);
+    let outer_layer = Some(Arc::clone(outer_layer));
+    Some(TurnedAway {
+        denial,
+        outer_layer,
+    })
 }
 
 impl<I: Send + Sync + 'static> TurnedAway<I> {
-    /// A layer was asked, and found nobody; or there is none.
-    pub(super) fn unseen(head: RequestHead<'_>) -> Self {
+    /// Makes the refusal of a request without a caller: `401` if a layer let it pass, and `500` if there is no such
+    /// layer.
+    pub(super) fn anonymous(head: RequestHead<'_>) -> Self {
         let found = head.extensions().get::<AnonymousRequest<I>>();
         let denial = match found {
-            Some(found) => found.around().refuse_unseen(head, found.removed()),
+            Some(found) => found.outer_layer().refuse_anonymous(head, found.removed()),
             None => Denial::new(RefusalReason::MissingLayer, ServerRole::Origin),
         };
-        let around = found.map(AnonymousRequest::around).cloned();
-        Self { denial, around }
+        let outer_layer = found.map(AnonymousRequest::outer_layer).cloned();
+        Self {
+            denial,
+            outer_layer,
+        }
     }
 }

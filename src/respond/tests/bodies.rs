@@ -84,7 +84,7 @@ fn pages_run_no_script() {
     assert!(policy.starts_with("default-src 'none';") && !policy.contains("script-src"));
     let page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
                 <title>401 Unauthorized</title></head>\n<body><h1>401 Unauthorized</h1>\
-                <p>Credentials are needed that are good here.</p></body>\n</html>\n";
+                <p>Valid credentials are required.</p></body>\n</html>\n";
     assert_eq!(response.body(), page);
 }
 

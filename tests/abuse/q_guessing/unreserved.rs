@@ -56,7 +56,10 @@ fn a163_what_is_claimed_without_a_reservation_is_not_judged() {
                 let answer = stand.ask(get("/").field("x-api-key", key)).is_unavailable();
                 assert_eq!((answer.reserved.len(), answer.settled.len()), (0, 0));
                 let heard = &answer.heard[0];
-                assert_eq!(heard.text, "claimed without a reservation");
+                assert_eq!(
+                    heard.text,
+                    "a scheme claimed credentials without a reserved attempt"
+                );
                 let names = if others {
                     "ApiKey or Basic: "
                 } else {
@@ -102,7 +105,11 @@ fn a163_every_scheme_of_ours_says_what_it_may_claim() {
                 for ask in [get(target).authorization(line), Ask::new("GET", target)] {
                     let answer = stand.ask(ask);
                     let reason = answer.heard[0].text;
-                    assert_ne!(reason, "claimed without a reservation", "{}", answer.asked);
+                    assert_ne!(
+                        reason, "a scheme claimed credentials without a reserved attempt",
+                        "{}",
+                        answer.asked
+                    );
                 }
             }
         }
