@@ -182,5 +182,5 @@ fn a070_one_comparison_of_secrets() {
         .filter(|line| line.contains("==") || line.contains("same("))
         .collect();
     assert_eq!(comparisons.len(), 1, "{comparisons:?}");
-    assert!(comparisons[0].contains("same(&tag, &it.tag)"));
+    assert!(comparisons[0].contains("same(&tag, &record.tag)"));
 }
