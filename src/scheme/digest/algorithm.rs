@@ -15,7 +15,8 @@ use crate::derives::writes;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum DigestAlgorithm {
-    /// `SHA-512-256`: SHA-512/256 of FIPS 180-4, which has initial values of its own and is not SHA-512 cut short.
+    /// `SHA-512-256`, which is SHA-512/256 of FIPS 180-4. It has its own initial values, so it is not a SHA-512 hash
+    /// cut short.
     Sha512_256,
     /// `SHA-256`.
     Sha256,

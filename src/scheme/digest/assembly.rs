@@ -55,7 +55,7 @@ where
 }
 
 impl<L> DigestBuilder<L> {
-    /// The algorithms to offer, and whether each is in its session form.
+    /// The algorithms to offer, in the order of the challenges. The `bool` tells whether it is the session form.
     fn algorithms_to_offer(&self) -> Result<Vec<(DigestAlgorithm, bool)>, ConfigError> {
         let plain = self.algorithms.iter().map(|algorithm| (*algorithm, false));
         let sessions = self.sessions.iter().map(|algorithm| (*algorithm, true));

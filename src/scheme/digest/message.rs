@@ -250,7 +250,8 @@ fn plain_name<'a>(name: ParamValue<'a>, quirks: QuirkSet) -> Option<Cow<'a, str>
 /// Reads `username*`, an extended value with a charset and percent-encoding (RFC 8187).
 fn extended_name(name: ParamValue<'_>) -> Result<Cow<'_, str>, &'static str> {
     let name = name.to_str().and_then(|name| ext_value::decode(&name).ok());
-    name.map(Cow::Owned).ok_or("username* is not an ext-value")
+    name.map(Cow::Owned)
+        .ok_or("username* is not a valid ext-value (RFC 8187)")
 }
 
 /// RFC 7616 section 3.3: "If this is not present, it is assumed to be "MD5"."
@@ -313,7 +314,7 @@ fn nonce_count(value: ParamValue<'_>, quirks: QuirkSet) -> Result<(&[u8], u32), 
 fn client_nonce(value: ParamValue<'_>) -> Result<ParamValue<'_>, &'static str> {
     match value.raw() {
         [] => Err("cnonce is empty"),
-        raw if raw.len() > MAX_CNONCE => Err("cnonce is too long"),
+        raw if raw.len() > MAX_CNONCE => Err("cnonce is longer than 256 bytes"),
         raw if !raw.is_ascii() => Err("cnonce is not ASCII"),
         _ => Ok(value),
     }

@@ -46,15 +46,15 @@
 //!
 //! # Options
 //!
-//! | what | how |
+//! | option | how to set it |
 //! |---|---|
 //! | `SHA-256`, `SHA-512-256`; `MD5` on request | [`algorithms`](DigestBuilder::algorithms), [`legacy_md5`](DigestBuilder::legacy_md5) |
-//! | their session forms, `-sess` | [`session_algorithms`](DigestBuilder::session_algorithms) |
+//! | session algorithms, `-sess` | [`session_algorithms`](DigestBuilder::session_algorithms) |
 //! | `qop=auth-int`, which covers the body | `AuthInt` (feature `signed-body`) |
-//! | `userhash`, hashes in the place of names | [`userhash`](DigestBuilder::userhash) |
-//! | nonces for one request each; `nextnonce` | [`one_time_nonces`](DigestBuilder::one_time_nonces), [`next_nonce`](DigestBuilder::next_nonce) |
+//! | `userhash`, a hash in place of the name | [`userhash`](DigestBuilder::userhash) |
+//! | one-time nonces; `nextnonce` | [`one_time_nonces`](DigestBuilder::one_time_nonces), [`next_nonce`](DigestBuilder::next_nonce) |
 //! | the form of RFC 2069, without `qop` | [`legacy_rfc2069`](DigestBuilder::legacy_rfc2069) |
-//! | habits of old clients | [`ClientQuirk`] |
+//! | deviations of old clients | [`ClientQuirk`] |
 //!
 //! SHA-256 alone with `qop="auth"` works with all clients of today, except those that know only MD5. SHA-256 followed
 //! by MD5 works with most clients of any age: each client takes the first algorithm that it knows. Avoid quotes and

@@ -53,7 +53,8 @@ where
     ///
     /// # Errors
     ///
-    /// The realm holds a control character, which no challenge can carry.
+    /// The realm contains a control character, which a challenge cannot carry; or the system random number generator
+    /// failed.
     pub fn new(realm: &str, lookup: L) -> Result<Self, ConfigError> {
         Self::builder(realm, lookup).build()
     }
