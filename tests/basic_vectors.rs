@@ -1,6 +1,9 @@
-//! The vectors of Basic: what is sent, what is read, and how PRECIS prepares it.
+//! Tests Basic against vectors: encoding, decoding, and preparation with PRECIS.
 #![cfg(feature = "precis")]
-#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test may panic, as the test may"
+)]
 
 use std::fs;
 
@@ -28,7 +31,7 @@ fn rows(kind: &str) -> Vec<Value> {
 }
 
 #[test]
-fn what_can_be_sent_is_sent_as_the_vectors_have_it() {
+fn names_and_passwords_are_encoded_as_the_vectors_say() {
     let rows = rows("encode");
     for row in &rows {
         let encoded = message::encode(text(row, "user_id"), text(row, "password"));
@@ -39,10 +42,12 @@ fn what_can_be_sent_is_sent_as_the_vectors_have_it() {
     assert_eq!(rows.len(), 10);
 }
 
-/// How a server that admits everybody whose credentials it can read answers a field.
+/// The status with which a server answers this field. The server admits every client with readable credentials.
 fn status(field: &str) -> u16 {
-    let everybody = |user: &str, _: Secret<'_>| Some(Principal::new(user));
-    let basic = Basic::new("interop", everybody).unwrap().max_length(10_000);
+    let accept_all = |user: &str, _: Secret<'_>| Some(Principal::new(user));
+    let basic = Basic::new("interop", accept_all)
+        .unwrap()
+        .max_length(10_000);
     let mut request = Request::new(());
     let value = HeaderValue::from_str(field).unwrap();
     request.headers_mut().insert(AUTHORIZATION, value);
@@ -51,7 +56,7 @@ fn status(field: &str) -> u16 {
         .authenticate(&attempt)
         .map(|verdict| verdict.try_now().unwrap().unwrap())
     {
-        // The field names Basic and breaks the grammar.
+        // The field names Basic, but its grammar is wrong.
         None if attempt.is_malformed() => 400,
         Some(Verdict::Admit(_)) => 200,
         Some(Verdict::Refuse(refusal)) if refusal.reason() == RefusalReason::Malformed => 400,
@@ -60,10 +65,10 @@ fn status(field: &str) -> u16 {
 }
 
 #[test]
-fn what_is_read_is_what_was_sent_or_a_refusal() {
+fn credentials_are_decoded_or_refused_as_the_vectors_say() {
     let rows = rows("decode");
     for row in &rows {
-        // One row is a rule in place of a value that would be long.
+        // A row may describe a long value by a rule. This is the only such value.
         let long = message::encode("u", &"x".repeat(9000)).unwrap();
         let long = format!("Basic {long}");
         let field = row["authorization"].as_str().unwrap_or(&long);
@@ -82,7 +87,7 @@ fn what_is_read_is_what_was_sent_or_a_refusal() {
                 None => assert_eq!(decoded.password().expose().len(), 9000, "{row}"),
             }
         });
-        // A server admits no one without a name or a password, whatever the grammar allows.
+        // A server refuses an empty name or password, although the grammar allows both.
         let expected = if text(strict, "password").is_empty() && strict["password"].is_string() {
             401
         } else {
@@ -94,7 +99,7 @@ fn what_is_read_is_what_was_sent_or_a_refusal() {
 }
 
 #[test]
-fn challenges_of_others_are_read() {
+fn challenges_of_other_servers_are_parsed_as_the_vectors_say() {
     let rows = rows("challenge");
     for row in &rows {
         let challenge = Challenge::parse(text(row, "line").as_bytes()).unwrap();
@@ -115,7 +120,7 @@ fn challenges_of_others_are_read() {
 }
 
 #[test]
-fn precis_prepares_names_and_passwords() {
+fn precis_prepares_names_and_passwords_as_the_vectors_say() {
     let rows = rows("precis");
     for row in &rows {
         let input = text(row, "input");
@@ -132,10 +137,10 @@ fn precis_prepares_names_and_passwords() {
     assert_eq!(rows.len(), 14);
 }
 
-/// The rows of `credentials_parse.json` that say what Basic makes of a field. Its statuses are `401` where those of
-/// `basic.json` are `400`, which both files mark as disputed; here `basic.json` holds.
+/// The rows of `credentials_parse.json` with the Basic credentials of a field. Their status is `401` where `basic.json`
+/// has `400`. Both files mark this as disputed; this crate follows `basic.json`.
 #[test]
-fn the_credentials_vectors_decode_alike() {
+fn basic_credentials_of_the_parser_vectors_decode_alike() {
     let path = format!(
         "{}/tests/vectors/credentials_parse.json",
         env!("CARGO_MANIFEST_DIR")

@@ -1,6 +1,9 @@
-//! The vectors of Bearer: which tokens are read, and what is answered.
+//! Tests Bearer against vectors: which tokens are read, and how refusals look.
 #![cfg(feature = "bearer")]
-#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test may panic, as the test may"
+)]
 
 use std::convert::Infallible;
 use std::fs;
@@ -34,13 +37,13 @@ fn rows(kind: &str) -> Vec<Value> {
     rows
 }
 
-/// Answers with the token that was admitted.
+/// Answers with the name of the admitted principal, which is the token here.
 async fn echo(request: Request<String>) -> Result<Answer, Infallible> {
     let caller = request.extensions().get::<Authenticated<Principal>>();
     Ok(Response::new(caller.unwrap().name().to_owned()))
 }
 
-/// A server that knows every token.
+/// Asks a server that accepts every token.
 fn ask(request: Request<String>) -> Answer {
     let known = |token: Secret<'_>| Some(Principal::new(token.expose()));
     answer(
@@ -73,7 +76,7 @@ fn request(lines: &[&str]) -> Request<String> {
     request
 }
 
-/// The `error` of the one Bearer challenge of a refusal.
+/// The `error` of the only Bearer challenge of a refusal, if it has one.
 fn error(answer: &Answer) -> Option<String> {
     let lines = answer.headers().get_all(WWW_AUTHENTICATE).iter();
     let challenges = WwwAuthenticate::parse(lines.map(HeaderValue::as_bytes)).unwrap();
@@ -105,7 +108,7 @@ fn expect(row: &Value, answer: &Answer) {
 }
 
 #[test]
-fn tokens_are_read_from_the_field_or_refused() {
+fn tokens_in_the_authorization_field_are_admitted_or_refused() {
     let rows = rows("credentials");
     for row in &rows {
         let lines = row["authorization"].as_array().unwrap().iter();
@@ -116,21 +119,21 @@ fn tokens_are_read_from_the_field_or_refused() {
     assert_eq!(rows.len(), 19);
 }
 
-/// Why a row describes what is not built, and will not be.
-fn left_out(row: &Value) -> Option<&'static str> {
+/// The reason to skip a row: it describes a feature that this crate leaves out on purpose.
+fn reason_to_skip(row: &Value) -> Option<&'static str> {
     match text(row, "id") {
-        "query" => Some("a token in the query is never a token"),
-        "form" | "form-other-params" => Some("a token in a form is never a token"),
-        "form-non-ascii" | "form-twice" | "header+form" => Some("a form is never read"),
+        "query" => Some("the scheme never reads a token from the query"),
+        "form" | "form-other-params" => Some("the scheme never reads a token from a form"),
+        "form-non-ascii" | "form-twice" | "header+form" => Some("the scheme never reads a form"),
         _ => None,
     }
 }
 
 #[test]
-fn tokens_elsewhere_are_refused() {
+fn tokens_in_a_query_or_a_body_admit_no_client() {
     let (mut passed, mut skipped) = (0, 0);
     for row in rows("token-location") {
-        if let Some(reason) = left_out(&row) {
+        if let Some(reason) = reason_to_skip(&row) {
             println!("  skipped {}: {reason}", row["id"]);
             skipped += 1;
             continue;
@@ -154,10 +157,10 @@ fn tokens_elsewhere_are_refused() {
     assert_eq!((passed, skipped), (6, 6));
 }
 
-/// A throttle with no attempt left.
-struct UsedUp;
+/// A throttle without an attempt left.
+struct Exhausted;
 
-impl Throttle for UsedUp {
+impl Throttle for Exhausted {
     fn reserve(
         &self,
         _: Option<&ClaimedAccount<'_>>,
@@ -172,7 +175,7 @@ impl Throttle for UsedUp {
     }
 }
 
-/// What is answered in the scenario of a row, or why there is no such scenario yet.
+/// The answer in the scenario of a row, or the reason to skip the row.
 fn scenario(id: &str) -> Result<Answer, &'static str> {
     let layer =
         |realm| RequireAuth::new(Bearer::new(realm, |_: Secret<'_>| None).unwrap()).unwrap();
@@ -184,8 +187,8 @@ fn scenario(id: &str) -> Result<Answer, &'static str> {
         "no-token" => answer(&layer("example"), request(&[])),
         "revoked" => answer(&layer("example"), token()),
         "not-permitted-not-scope" => {
-            let nobody = |_: &Principal, _: &RequestHead<'_>| false;
-            answer(&known().policy(nobody), token())
+            let no_caller = |_: &Principal, _: &RequestHead<'_>| false;
+            answer(&known().policy(no_caller), token())
         }
         "insufficient" => answer(&known().policy(scopes("write").unwrap()), token()),
         "mcp-400" => answer(&layer("example"), request(&["Bearer a b"])),
@@ -205,20 +208,24 @@ fn scenario(id: &str) -> Result<Answer, &'static str> {
                 move |_: &Principal, _: &RequestHead<'_>| PolicyDecision::StepUp(error.clone());
             answer(&known().policy(step_up), token())
         }
-        "prm" | "mcp-401" => return Err("resource_metadata comes with its own issue"),
+        "prm" | "mcp-401" => return Err("other tests cover resource_metadata"),
         "rate" => {
-            let answer = answer(&known().throttle(UsedUp), token());
-            assert_eq!(answer.headers()[RETRY_AFTER], "2", "rounded up");
+            let answer = answer(&known().throttle(Exhausted), token());
+            assert_eq!(
+                answer.headers()[RETRY_AFTER],
+                "2",
+                "1.2 seconds are rounded up"
+            );
             answer
         }
-        _ => return Err("DPoP comes with its own issue"),
+        _ => return Err("DPoP is not implemented"),
     })
 }
 
-/// The parameters that a row has, but for those that we always or never send: we always name the realm, and never say
-/// in prose what the code says.
+/// Each answer has the status of its row and the parameters of the row. There are two exceptions: this crate always
+/// sends the realm, and never sends `error_description`, which repeats the code in prose.
 #[test]
-fn each_error_has_its_status_and_its_parameters() {
+fn each_bearer_error_has_its_status_and_its_parameters() {
     let (mut passed, mut skipped) = (0, 0);
     for row in rows("response") {
         let answer = match scenario(text(&row, "id")) {
@@ -237,12 +244,15 @@ fn each_error_has_its_status_and_its_parameters() {
         assert_eq!(sent.as_slice().len(), expected.len(), "{row}");
         for (sent, expected) in sent.iter().zip(expected) {
             assert_eq!(sent.scheme().as_str(), text(expected, "scheme"), "{row}");
-            assert!(sent.param("realm").is_some(), "always: {row}");
+            assert!(
+                sent.param("realm").is_some(),
+                "every challenge has a realm: {row}"
+            );
             for param in expected["params"].as_array().unwrap() {
                 let (name, value) = (param[0].as_str().unwrap(), param[1].as_str().unwrap());
                 let got = sent
                     .param(name)
-                    .and_then(|it| Some(it.to_str()?.into_owned()));
+                    .and_then(|value| Some(value.to_str()?.into_owned()));
                 let left_out =
                     name == "error_description" || (name == "scope" && row["id"] == "stepup-both");
                 assert!(left_out || got.as_deref() == Some(value), "{name}: {row}");
@@ -255,7 +265,7 @@ fn each_error_has_its_status_and_its_parameters() {
 }
 
 #[test]
-fn a_missing_scope_is_403_and_names_the_scope() {
+fn a_token_without_the_scope_gets_403_and_the_name_of_the_scope() {
     let answer = scenario("insufficient").unwrap();
     assert_eq!(answer.status(), 403);
     assert_eq!(

@@ -1,7 +1,10 @@
-//! What a Digest scheme can be told: when it names the next nonce, and whose habits it tolerates.
+//! Tests the options of a Digest scheme: one-time nonces, `nextnonce`, quirks of clients, and the order of algorithms.
 
 #![cfg(feature = "full")]
-#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test may panic, as the test may"
+)]
 
 pub mod support;
 
@@ -22,8 +25,8 @@ fn ask(stand: &Stand, login: &Login) -> Answer {
     stand.ask(Ask::new(&login.method, &login.uri).authorization(login.header()))
 }
 
-/// What `Authentication-Info` says, if it is there.
-fn said(answer: &Answer, name: &str) -> Option<String> {
+/// The value of a parameter of `Authentication-Info`, if the answer has it.
+fn info_param(answer: &Answer, name: &str) -> Option<String> {
     let value = answer.header("authentication-info")?;
     let info = AuthenticationInfo::parse([value.as_bytes()]).unwrap();
     let param = info.params().get(name)?;
@@ -31,22 +34,22 @@ fn said(answer: &Answer, name: &str) -> Option<String> {
 }
 
 #[test]
-fn a_nonce_that_is_good_once_names_its_successor() {
+fn a_response_to_a_one_time_nonce_names_the_next_nonce() {
     let stand = tuned(WatchedDigest::one_time_nonces);
     let mut login = stand.login();
     for _ in 0..5 {
         let answer = ask(&stand, &login).is_admitted_as(USER);
-        assert_eq!(said(&answer, "rspauth"), Some(login.rspauth()));
+        assert_eq!(info_param(&answer, "rspauth"), Some(login.rspauth()));
         ask(&stand, &login.clone().nc(2)).is_stale();
-        login = login.nonce(&said(&answer, "nextnonce").unwrap());
+        login = login.nonce(&info_param(&answer, "nextnonce").unwrap());
     }
-    // Whatever the count is.
+    // The count does not matter: 7 is accepted, and the nonce is used up.
     ask(&stand, &login.clone().nc(7)).is_admitted_as(USER);
     ask(&stand, &login).is_stale();
 }
 
 #[test]
-fn a_nonce_that_is_good_once_is_not_used_up_by_who_is_refused() {
+fn a_refused_client_does_not_use_up_a_one_time_nonce() {
     let stand = tuned(WatchedDigest::one_time_nonces);
     let login = stand.login();
     ask(&stand, &login.clone().password(WRONG)).is_refused();
@@ -54,40 +57,44 @@ fn a_nonce_that_is_good_once_is_not_used_up_by_who_is_refused() {
 }
 
 #[test]
-fn the_next_nonce_is_named_as_often_as_is_asked_for() {
+fn the_next_nonce_is_named_as_often_as_configured() {
     let next = |when: NextNonce, late: bool| {
-        let stand = tuned(|it| it.next_nonce(when));
+        let stand = tuned(|builder| builder.next_nonce(when));
         let login = stand.login();
         if late {
             stand.world.clock.advance(Duration::from_secs(290));
         }
-        said(&ask(&stand, &login).is_admitted_as(USER), "nextnonce").is_some()
+        info_param(&ask(&stand, &login).is_admitted_as(USER), "nextnonce").is_some()
     };
     let both = |when| [false, true].map(|late| next(when, late));
     assert_eq!(both(NextNonce::Never), [false, false]);
     assert_eq!(both(NextNonce::NearEnd), [false, true]);
     assert_eq!(both(NextNonce::Always), [true, true]);
-    // Others may still use the old one, at the same time.
-    let stand = tuned(|it| it.next_nonce(NextNonce::Always));
+    // The old nonce stays good, for requests that the client sends at the same time.
+    let stand = tuned(|builder| builder.next_nonce(NextNonce::Always));
     let login = stand.login();
     let answer = ask(&stand, &login).is_admitted_as(USER);
     ask(&stand, &login.clone().nc(2)).is_admitted_as(USER);
-    ask(&stand, &login.nonce(&said(&answer, "nextnonce").unwrap())).is_admitted_as(USER);
+    ask(
+        &stand,
+        &login.nonce(&info_param(&answer, "nextnonce").unwrap()),
+    )
+    .is_admitted_as(USER);
 }
 
-/// A stand that tolerates `quirk`, and one that does not.
+/// A server that tolerates `quirk`, and a server that does not.
 fn with_and_without(quirk: ClientQuirk) -> [(Stand, bool); 2] {
     [
-        (tuned(|it| it.tolerate(quirk)), true),
-        (tuned(|it| it), false),
+        (tuned(|builder| builder.tolerate(quirk)), true),
+        (tuned(|builder| builder), false),
     ]
 }
 
 #[test]
-fn a_count_of_six_digits_is_androids() {
+fn the_count_of_six_digits_of_android_needs_its_quirk() {
     for (stand, tolerated) in with_and_without(ClientQuirk::AndroidNonceCount) {
         for (nc, count) in [("000001", 1), ("0000002", 2), ("0000000A", 10)] {
-            let login = stand.login().with(|it| nc.clone_into(&mut it.nc));
+            let login = stand.login().with(|login| nc.clone_into(&mut login.nc));
             let answer = ask(&stand, &login);
             if tolerated {
                 answer.is_admitted_as(USER);
@@ -98,14 +105,14 @@ fn a_count_of_six_digits_is_androids() {
             }
         }
         for nc in ["00001", "000000001", "00000g", "+000001", "", "0x000001"] {
-            let login = stand.login().with(|it| nc.clone_into(&mut it.nc));
+            let login = stand.login().with(|login| nc.clone_into(&mut login.nc));
             ask(&stand, &login).is_malformed();
         }
     }
 }
 
 #[test]
-fn a_count_from_zero_is_rubys() {
+fn the_count_from_zero_of_ruby_needs_its_quirk() {
     for (stand, tolerated) in with_and_without(ClientQuirk::RubyNonceCount) {
         let login = stand.login();
         let zero = ask(&stand, &login.clone().nc(0));
@@ -124,7 +131,7 @@ fn a_count_from_zero_is_rubys() {
 }
 
 #[test]
-fn an_absolute_uri_for_a_path_is_androids() {
+fn the_absolute_uri_of_android_needs_its_quirk() {
     for (stand, tolerated) in with_and_without(ClientQuirk::AndroidUri) {
         let send = |uri: &str, host: &[&str]| {
             let login = stand.login().request("GET", uri);
@@ -160,7 +167,7 @@ fn an_absolute_uri_for_a_path_is_androids() {
 }
 
 #[test]
-fn a_uri_without_its_query_is_internet_explorers() {
+fn the_uri_without_query_of_internet_explorer_needs_its_quirk() {
     for (stand, tolerated) in with_and_without(ClientQuirk::InternetExplorerUri) {
         let send = |target: &str, uri: &str| {
             let header = stand.login().request("GET", uri).header();
@@ -189,7 +196,7 @@ fn a_uri_without_its_query_is_internet_explorers() {
 }
 
 #[test]
-fn a_name_in_latin1_is_of_pythons_requests() {
+fn the_latin1_name_of_python_requests_needs_its_quirk() {
     let name = "J\u{e4}s\u{f8}n Doe";
     for (tolerated, quirk) in [
         (true, ClientQuirk::RequestsUsername),
@@ -201,11 +208,11 @@ fn a_name_in_latin1_is_of_pythons_requests() {
             .build()
             .unwrap();
         let stand = Stand::build(|_| vec![Box::new(digest)], |layer| layer);
-        let login = stand.login().with(|it| it.user = name.to_owned());
+        let login = stand.login().with(|login| login.user = name.to_owned());
         let header = login.header();
         let latin1: Vec<u8> = header
             .chars()
-            .map(|it| u8::try_from(u32::from(it)).unwrap())
+            .map(|character| u8::try_from(u32::from(character)).unwrap())
             .collect();
         let answer = stand.ask(get("/").authorization(latin1));
         match tolerated {
@@ -217,25 +224,25 @@ fn a_name_in_latin1_is_of_pythons_requests() {
 }
 
 #[test]
-fn an_rspauth_is_kept_from_jdk_17() {
+fn with_the_quirk_for_jdk_17_no_client_gets_an_rspauth() {
     for (stand, tolerated) in with_and_without(ClientQuirk::JavaRspauth) {
         let login = stand.login();
         let answer = ask(&stand, &login).is_admitted_as(USER);
         let rspauth = (!tolerated).then(|| login.rspauth());
-        assert_eq!(said(&answer, "rspauth"), rspauth);
+        assert_eq!(info_param(&answer, "rspauth"), rspauth);
         assert_eq!(
             answer.headers.contains_key("authentication-info"),
             !tolerated
         );
         let last = ask(&stand, &login.nc(4096)).is_admitted_as(USER);
-        assert!(said(&last, "nextnonce").is_some());
+        assert!(info_param(&last, "nextnonce").is_some());
     }
 }
 
 #[test]
-fn quotes_where_none_belong_are_taken_unless_they_are_not() {
+fn forbidden_quotes_are_accepted_unless_quoting_is_strict() {
     for (stand, strict) in [
-        (tuned(|it| it), false),
+        (tuned(|builder| builder), false),
         (tuned(WatchedDigest::strict_quoting), true),
     ] {
         for (name, value) in [
@@ -255,7 +262,7 @@ fn quotes_where_none_belong_are_taken_unless_they_are_not() {
 }
 
 #[test]
-fn what_cannot_be_is_an_error_when_it_is_built() {
+fn a_builder_refuses_a_contradictory_configuration() {
     let builder = || {
         let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
         Digest::builder(REALM, accounts)
@@ -284,15 +291,16 @@ fn what_cannot_be_is_an_error_when_it_is_built() {
 }
 
 #[test]
-fn md5_is_offered_last_and_sessions_after_all() {
-    let stand = tuned(|it| {
-        it.algorithms([
-            DigestAlgorithm::Md5,
-            DigestAlgorithm::Sha256,
-            DigestAlgorithm::Sha512_256,
-        ])
-        .session_algorithms([DigestAlgorithm::Md5, DigestAlgorithm::Sha256])
-        .legacy_md5()
+fn md5_is_offered_last_and_session_algorithms_after_plain_ones() {
+    let stand = tuned(|builder| {
+        builder
+            .algorithms([
+                DigestAlgorithm::Md5,
+                DigestAlgorithm::Sha256,
+                DigestAlgorithm::Sha512_256,
+            ])
+            .session_algorithms([DigestAlgorithm::Md5, DigestAlgorithm::Sha256])
+            .legacy_md5()
     });
     let names = stand.ask(get("/")).params("Digest", "algorithm");
     assert_eq!(

@@ -1,7 +1,10 @@
-//! What RFC 6750 (Bearer) says MUST be so, sentence by sentence, as far as it concerns a resource server. Sections 1.1 and
-//! 5.2 are in `rfc6750_tokens.rs`.
+//! Tests the MUST sentences of RFC 6750 (Bearer) that concern a resource server, one by one. Sections 1.1 and 5.2 are
+//! in `rfc6750_tokens.rs`.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test may panic, as the test may"
+)]
 
 pub mod support;
 
@@ -22,8 +25,8 @@ fn stand() -> Stand {
     Stand::of(&[Kind::Bearer])
 }
 
-/// Stands that say everything that a Bearer challenge can say, and the requests that they say it to.
-fn everything_said() -> Vec<Answer> {
+/// The answers of servers whose Bearer challenges together have every parameter that the scheme can send.
+fn answers_with_every_parameter() -> Vec<Answer> {
     let lacks = |_: &Principal, _: &RequestHead<'_>| {
         PolicyDecision::Lacks(ErrorParams::insufficient_scope("read write").unwrap())
     };
@@ -41,7 +44,7 @@ fn everything_said() -> Vec<Answer> {
     let mut said = Vec::new();
     for kinds in Kind::orders()
         .into_iter()
-        .filter(|it| it.contains(&Kind::Bearer))
+        .filter(|kinds| kinds.contains(&Kind::Bearer))
     {
         let stands = [
             Stand::of(&kinds),
@@ -60,14 +63,14 @@ fn everything_said() -> Vec<Answer> {
 fn bearers(answer: &Answer) -> Vec<Challenge> {
     let challenges = answer.challenges().into_iter();
     challenges
-        .filter(|it| it.scheme() == SchemeName::BEARER)
+        .filter(|challenge| challenge.scheme() == SchemeName::BEARER)
         .collect()
 }
 
-/// Section 2: "Clients MUST NOT use more than one method to transmit the token in each request", and section 3.1 has
-/// `invalid_request` for who "uses more than one method for including an access token".
+/// Section 2: "Clients MUST NOT use more than one method to transmit the token in each request". By section 3.1, a
+/// request that "uses more than one method for including an access token" gets `invalid_request`.
 #[test]
-fn section_2_more_than_one_method_is_an_invalid_request() {
+fn section_2_a_token_in_the_query_and_in_the_field_gets_invalid_request() {
     let both = get(&format!("/?access_token={TOKEN}")).bearer(TOKEN);
     let answer = stand().ask(both).is_malformed();
     assert_eq!(answer.params("Bearer", "error"), ["invalid_request"]);
@@ -88,12 +91,13 @@ fn section_2_1_the_authorization_field_is_supported() {
     stand.ask(example).is_admitted_as(USER);
 }
 
-/// Section 2.1: `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`, all of it, and nothing else.
+/// Section 2.1: `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`. The scheme accepts all such
+/// tokens and no others.
 #[test]
 fn section_2_1_a_token_is_a_b64token() {
     let alphabet: String = (0x20..0x7F)
         .map(char::from)
-        .filter(|it| it.is_ascii_alphanumeric() || "-._~+/".contains(*it))
+        .filter(|character| character.is_ascii_alphanumeric() || "-._~+/".contains(*character))
         .collect();
     for token in [
         alphabet.clone(),
@@ -113,7 +117,7 @@ fn section_2_1_a_token_is_a_b64token() {
     }
     for other in (0x21..0x7F)
         .map(char::from)
-        .filter(|it| !alphabet.contains(*it) && *it != '=')
+        .filter(|character| !alphabet.contains(*character) && *character != '=')
     {
         assert!(
             StaticTokens::new()
@@ -127,7 +131,7 @@ fn section_2_1_a_token_is_a_b64token() {
     }
 }
 
-/// Section 2.2: the form "MUST NOT" be used with `GET`, nor with another content type. Here it is not read at all.
+/// Section 2.2: the form "MUST NOT" be used with `GET`, nor with another content type. This scheme never reads it.
 #[test]
 fn section_2_2_no_token_is_read_from_a_body() {
     for method in ["GET", "POST", "PUT"] {
@@ -144,7 +148,7 @@ fn section_2_2_no_token_is_read_from_a_body() {
     }
 }
 
-/// Section 2.3: the query method "SHOULD NOT be used". Here it is not, and nobody gets in by it.
+/// Section 2.3: the query method "SHOULD NOT be used". This scheme never admits a client by it.
 #[test]
 fn section_2_3_no_token_is_read_from_a_query() {
     let answer = stand().ask(get(&format!("/?access_token={TOKEN}")));
@@ -156,7 +160,7 @@ fn section_2_3_no_token_is_read_from_a_query() {
 /// access token that enables access to the protected resource, the resource server MUST include the HTTP
 /// "WWW-Authenticate" response header field".
 #[test]
-fn section_3_who_has_no_token_that_enables_access_is_told_how() {
+fn section_3_a_client_without_a_sufficient_token_gets_a_challenge() {
     let stand = stand();
     for ask in [
         get("/"),
@@ -167,8 +171,8 @@ fn section_3_who_has_no_token_that_enables_access_is_told_how() {
         let answer = stand.ask(ask);
         assert_eq!(bearers(&answer).len(), 1, "{}", answer.asked);
     }
-    let needs = Stand::tuned(&[Kind::Bearer], |it| {
-        it.policy(policy::scopes("read").unwrap())
+    let needs = Stand::tuned(&[Kind::Bearer], |layer| {
+        layer.policy(policy::scopes("read").unwrap())
     });
     assert_eq!(
         bearers(&needs.ask(get("/").bearer(TOKEN)).is_forbidden()).len(),
@@ -176,12 +180,12 @@ fn section_3_who_has_no_token_that_enables_access_is_told_how() {
     );
 }
 
-/// Section 3: "All challenges defined by this specification MUST use the auth-scheme value "Bearer". This scheme MUST be
-/// followed by one or more auth-param values."
+/// Section 3: "All challenges defined by this specification MUST use the auth-scheme value "Bearer". This scheme MUST
+/// be followed by one or more auth-param values."
 #[test]
 fn section_3_a_challenge_has_parameters() {
     let mut seen = 0;
-    for answer in everything_said() {
+    for answer in answers_with_every_parameter() {
         for challenge in bearers(&answer) {
             assert_eq!(challenge.scheme().as_str(), "Bearer");
             assert!(challenge.params().count() >= 1);
@@ -196,7 +200,7 @@ fn section_3_a_challenge_has_parameters() {
 /// once." "The "error", "error_description", and "error_uri" attributes MUST NOT appear more than once."
 #[test]
 fn section_3_no_attribute_appears_twice() {
-    for answer in everything_said() {
+    for answer in answers_with_every_parameter() {
         for challenge in bearers(&answer) {
             for name in ["realm", "scope", "error", "error_description", "error_uri"] {
                 let times = challenge.params().filter(|param| param.is(name)).count();
@@ -215,14 +219,14 @@ fn section_3_no_attribute_appears_twice() {
 /// Section 3: "Values for the "scope" attribute [..] MUST NOT include characters outside the set %x21 / %x23-5B /
 /// %x5D-7E for representing scope values and %x20 for delimiters between scope values."
 #[test]
-fn section_3_the_characters_of_a_scope() {
-    for octet in 0..=u8::MAX {
-        let allowed = matches!(octet, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
-        let scope = [b'a', octet, b'b'];
+fn section_3_a_scope_has_only_allowed_characters() {
+    for byte in 0..=u8::MAX {
+        let allowed = matches!(byte, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+        let scope = [b'a', byte, b'b'];
         let built = Challenge::builder(SchemeName::BEARER)
             .quoted("scope", scope)
             .build();
-        assert_eq!(built.is_ok(), allowed, "{octet}");
+        assert_eq!(built.is_ok(), allowed, "{byte}");
         if let Ok(text) = std::str::from_utf8(&scope) {
             assert_eq!(ErrorParams::insufficient_scope(text).is_ok(), allowed);
         }
@@ -232,33 +236,33 @@ fn section_3_the_characters_of_a_scope() {
 /// Section 3: "Values for the "error" and "error_description" attributes [..] MUST NOT include characters outside the
 /// set %x20-21 / %x23-5B / %x5D-7E."
 #[test]
-fn section_3_the_characters_of_an_error() {
+fn section_3_an_error_has_only_allowed_characters() {
     for name in ["error", "error_description"] {
-        for octet in 0..=u8::MAX {
-            let allowed = matches!(octet, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+        for byte in 0..=u8::MAX {
+            let allowed = matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);
             let built = Challenge::builder(SchemeName::BEARER)
-                .quoted(name, [b'a', octet])
+                .quoted(name, [b'a', byte])
                 .build();
-            assert_eq!(built.is_ok(), allowed, "{name}: {octet}");
+            assert_eq!(built.is_ok(), allowed, "{name}: {byte}");
         }
     }
 }
 
 /// Section 3: "Values for the "error_uri" attribute [..] MUST conform to the URI-reference syntax and thus MUST NOT
-/// include characters outside the set %x21 / %x23-5B / %x5D-7E." RFC 3986 leaves out some more of them, and has most of
-/// the others only in their places.
+/// include characters outside the set %x21 / %x23-5B / %x5D-7E." RFC 3986 excludes some more of them, and allows most
+/// of the others only at certain places.
 #[test]
 fn section_3_an_error_uri_is_a_uri_reference() {
     let built = |uri: &[u8]| {
         let challenge = Challenge::builder(SchemeName::BEARER).quoted("error_uri", uri);
         challenge.build().is_ok()
     };
-    for octet in 0..=u8::MAX {
-        let allowed = octet.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?#".contains(&octet);
-        let uri = [b"https://h/", [octet].as_slice()].concat();
-        assert_eq!(built(&uri), allowed, "{octet}");
-        let escaped = format!("https://h/%{octet:02x}");
-        assert!(built(escaped.as_bytes()), "{octet}");
+    for byte in 0..=u8::MAX {
+        let allowed = byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?#".contains(&byte);
+        let uri = [b"https://h/", [byte].as_slice()].concat();
+        assert_eq!(built(&uri), allowed, "{byte}");
+        let escaped = format!("https://h/%{byte:02x}");
+        assert!(built(escaped.as_bytes()), "{byte}");
     }
     for good in [
         "https://login.example/errors#expired",
@@ -319,8 +323,8 @@ fn section_3_1_invalid_token_is_a_401() {
 /// and MAY include the "scope" attribute with the scope necessary to access the protected resource."
 #[test]
 fn section_3_1_insufficient_scope_is_a_403() {
-    let stand = Stand::tuned(&Kind::ALL, |it| {
-        it.policy(policy::scopes("read write").unwrap())
+    let stand = Stand::tuned(&Kind::ALL, |layer| {
+        layer.policy(policy::scopes("read write").unwrap())
     });
     let answer = stand.ask(get("/").bearer(TOKEN)).is_forbidden();
     assert_eq!(answer.params("Bearer", "error"), ["insufficient_scope"]);
@@ -329,13 +333,14 @@ fn section_3_1_insufficient_scope_is_a_403() {
     assert_eq!(
         other.challenges(),
         [],
-        "it is said to whom it means something"
+        "a client of Basic gets no Bearer challenge"
     );
 }
 
-/// The same, where a route under the layer wants the scope: also of credentials that it cannot see any more.
+/// The same, with a policy on a route under the layer. It also holds when the layer strips the credentials from the
+/// request.
 #[test]
-fn section_3_1_insufficient_scope_is_a_403_by_route() {
+fn section_3_1_insufficient_scope_is_a_403_by_a_policy_of_the_route() {
     for tune in [|layer: Layer| layer, Layer::strip_credentials] {
         let world = support::World::new();
         let schemes = Kind::ALL.iter().map(|kind| kind.build(&world)).collect();
@@ -346,7 +351,7 @@ fn section_3_1_insufficient_scope_is_a_403_by_route() {
         let ask = |ask: Ask| {
             let Ok(response) = support::run(service.clone().oneshot(ask.into_request()));
             let lines = response.headers().get_all("www-authenticate").iter();
-            let lines = lines.map(|it| it.to_str().unwrap().to_owned());
+            let lines = lines.map(|line| line.to_str().unwrap().to_owned());
             (response.status(), lines.collect::<Vec<_>>())
         };
         let told =
@@ -366,7 +371,7 @@ fn section_3_1_insufficient_scope_is_a_403_by_route() {
 /// Section 3.1: "If the request lacks any authentication information [..], the resource server SHOULD NOT include an
 /// error code or other error information."
 #[test]
-fn section_3_1_who_sends_nothing_has_made_no_error() {
+fn section_3_1_a_client_without_credentials_gets_no_error_code() {
     for stand in [
         stand(),
         Stand::of(&Kind::ALL),

@@ -1,8 +1,12 @@
-//! What RFC 6750 (Bearer) says MUST be so of tokens wherever they are used: that they are compared as they are, kept from
-//! others, and good for a while (sections 1.1 and 5.2). The rest is in `rfc6750.rs`.
+//! Tests the MUST sentences of RFC 6750 (Bearer) about tokens, sections 1.1 and 5.2: the server compares tokens byte
+//! for byte, keeps them from third parties, and accepts them for a limited time. The other sections are in
+//! `rfc6750.rs`.
 
 #![cfg(feature = "full")]
-#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test may panic, as the test may"
+)]
 
 pub mod support;
 
@@ -24,16 +28,18 @@ fn stand() -> Stand {
     Stand::of(&[Kind::Bearer])
 }
 
-/// Challenges with each error that there is.
-fn everything_said() -> Vec<Challenge> {
+/// Bearer challenges with every error that the scheme can send.
+fn challenges_with_every_error() -> Vec<Challenge> {
     let steps_up = |_: &Principal, _: &RequestHead<'_>| {
         let error = ErrorParams::insufficient_user_authentication(Some("a b"), Some(60));
         PolicyDecision::StepUp(error.unwrap())
     };
     let stands = [
         Stand::of(&Kind::ALL),
-        Stand::tuned(&Kind::ALL, |it| it.policy(policy::scopes("a").unwrap())),
-        Stand::tuned(&Kind::ALL, |it| it.policy(steps_up)),
+        Stand::tuned(&Kind::ALL, |layer| {
+            layer.policy(policy::scopes("a").unwrap())
+        }),
+        Stand::tuned(&Kind::ALL, |layer| layer.policy(steps_up)),
     ];
     let asks = [TOKEN, WRONG_TOKEN, "\"x\""].map(|token| get("/").bearer(token));
     let answers = stands
@@ -41,14 +47,14 @@ fn everything_said() -> Vec<Challenge> {
         .flat_map(|stand| asks.iter().map(|ask| stand.ask(ask.clone())));
     let challenges = answers.flat_map(|answer| answer.challenges());
     challenges
-        .filter(|it| it.scheme() == SchemeName::BEARER)
+        .filter(|challenge| challenge.scheme() == SchemeName::BEARER)
         .collect()
 }
 
 /// Section 1.1: "Unless otherwise noted, all the protocol parameter names and values are case sensitive."
 #[test]
 fn section_1_1_names_and_values_are_case_sensitive() {
-    let capital = |text: &str| text.replace(|it: char| it.is_ascii_lowercase(), "A");
+    let capital = |text: &str| text.replace(|character: char| character.is_ascii_lowercase(), "A");
     for other in [TOKEN.to_lowercase(), TOKEN.to_uppercase(), capital(TOKEN)] {
         assert_ne!(other, TOKEN);
         stand().ask(get("/").bearer(&other)).is_refused();
@@ -60,19 +66,22 @@ fn section_1_1_names_and_values_are_case_sensitive() {
         "insufficient_user_authentication",
     ];
     let mut said = std::collections::BTreeSet::new();
-    for challenge in everything_said() {
+    for challenge in challenges_with_every_error() {
         for param in challenge.params() {
             assert_eq!(param.name(), param.name().to_lowercase());
         }
         said.extend(
             challenge
                 .param("error")
-                .map(|it| it.to_bytes().into_owned()),
+                .map(|value| value.to_bytes().into_owned()),
         );
     }
     assert_eq!(
         said,
-        errors.iter().map(|it| it.as_bytes().to_vec()).collect()
+        errors
+            .iter()
+            .map(|error| error.as_bytes().to_vec())
+            .collect()
     );
 
     for (held, admitted) in [("read", true), ("Read", false), ("READ", false)] {
@@ -83,7 +92,9 @@ fn section_1_1_names_and_values_are_case_sensitive() {
         let schemes = |_: &support::World| -> support::Schemes {
             vec![Box::new(Bearer::new(REALM, tokens).unwrap())]
         };
-        let stand = Stand::build(schemes, |it| it.policy(policy::scopes("read").unwrap()));
+        let stand = Stand::build(schemes, |layer| {
+            layer.policy(policy::scopes("read").unwrap())
+        });
         let answer = stand.ask(get("/").bearer("t"));
         assert_eq!(answer.is_from_inside(), admitted, "{held}");
     }
@@ -93,17 +104,17 @@ fn section_1_1_names_and_values_are_case_sensitive() {
     stand().ask(other_names).is_challenged();
 }
 
-/// Section 5.2: "To protect against token disclosure, confidentiality protection MUST be applied using TLS". Where the
-/// layer requires it, no token is asked for, looked at or let through without it.
+/// Section 5.2: "To protect against token disclosure, confidentiality protection MUST be applied using TLS". A layer
+/// that requires TLS refuses other requests. It sends no challenge to them and verifies no token from them.
 #[test]
-fn section_5_2_without_tls_no_token_is_asked_for_or_looked_at() {
+fn section_5_2_without_tls_the_layer_asks_for_no_token_and_verifies_none() {
     let tunes: [fn(Layer) -> Layer; 3] = [
         Layer::require_tls,
         |layer| layer.require_tls().optional(),
         Layer::require_tls_beyond_loopback,
     ];
     let orders = Kind::orders().into_iter();
-    for kinds in orders.filter(|it| it.contains(&Kind::Bearer)) {
+    for kinds in orders.filter(|kinds| kinds.contains(&Kind::Bearer)) {
         for stand in tunes.iter().flat_map(|tune| {
             let origin = Stand::tuned(&kinds, tune);
             [origin, Stand::proxy(&kinds, tune)]
@@ -128,9 +139,10 @@ fn section_5_2_without_tls_no_token_is_asked_for_or_looked_at() {
     }
 }
 
-/// Section 5.2: "First, the lifetime of the token MUST be limited". A token is good until it expires, and no moment longer.
+/// Section 5.2: "First, the lifetime of the token MUST be limited". A token is valid until the moment it expires, and
+/// not from then on.
 #[test]
-fn section_5_2_a_token_is_good_for_a_limited_time() {
+fn section_5_2_a_token_is_valid_until_it_expires() {
     let lifetime = Duration::from_secs(3600);
     let schemes = |world: &support::World| -> support::Schemes {
         let expiry = world.clock.wall() + lifetime;

@@ -1,8 +1,12 @@
-//! What RFC 7616 (Digest) says MUST be so, sentence by sentence, as far as it concerns a server.
+//! Tests the MUST sentences of RFC 7616 (Digest) that concern a server, one by one.
 //!
-//! What it says of `auth-int` is in a file of its own.
+//! Sections 3.6 and 4 are in `rfc7616_operation.rs`. `auth-int` is tested in `digest_vectors.rs` and
+//! `tests/abuse/c_digest`.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test may panic, as the test may"
+)]
 
 pub mod support;
 
@@ -17,11 +21,12 @@ use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
 use self::support::digest_client::{ALGORITHMS, h};
 use self::support::{Answer, Ask, Kind, Login, PASSWORD, REALM, Stand, USER, WRONG, World, get};
 
-/// A server that offers all algorithms, and an opaque text.
+/// A server that offers all algorithms and sends `opaque`.
 fn stand() -> Stand {
     let digest = |world: &World| {
-        vec![world.digest_with(|it| {
-            it.algorithms(DigestAlgorithm::ALL)
+        vec![world.digest_with(|builder| {
+            builder
+                .algorithms(DigestAlgorithm::ALL)
                 .legacy_md5()
                 .opaque("op\"aque")
         })]
@@ -33,12 +38,12 @@ fn ask(stand: &Stand, login: &Login) -> Answer {
     stand.ask(Ask::new(&login.method, &login.uri).authorization(login.header()))
 }
 
-/// A login for each algorithm, each with a nonce of its own.
+/// A login for each algorithm, each with a different nonce.
 fn logins(stand: &Stand) -> [Login; 3] {
     [0, 1, 2].map(|i| Login::to(&stand.challenges()[i], USER, PASSWORD))
 }
 
-/// The challenges of every kind of answer, with `stale` and without.
+/// The challenges of three refusals: without credentials, with a wrong password, and with `stale=true`.
 fn all_challenges() -> Vec<Challenge> {
     let stand = stand();
     let login = stand.login();
@@ -66,7 +71,7 @@ fn section_3_3_every_challenge_has_a_qop() {
 /// Section 3.3: "For historical reasons, a sender MUST only generate the quoted string syntax values for the following
 /// parameters: realm, domain, nonce, opaque, and qop."
 #[test]
-fn section_3_3_what_is_quoted_in_a_challenge() {
+fn section_3_3_realm_nonce_opaque_and_qop_are_quoted_in_a_challenge() {
     for challenge in all_challenges() {
         for name in ["realm", "nonce", "opaque", "qop"] {
             assert!(
@@ -80,7 +85,7 @@ fn section_3_3_what_is_quoted_in_a_challenge() {
 /// Section 3.3: "For historical reasons, a sender MUST NOT generate the quoted string syntax values for the following
 /// parameters: stale and algorithm."
 #[test]
-fn section_3_3_what_is_not_quoted_in_a_challenge() {
+fn section_3_3_stale_and_algorithm_are_not_quoted_in_a_challenge() {
     let mut stale = 0;
     for challenge in all_challenges() {
         assert!(!challenge.param("algorithm").unwrap().is_quoted());
@@ -107,7 +112,7 @@ fn sections_3_3_and_4_the_charset_is_utf_8() {
 
 /// Section 3.3: a nonce is "uniquely generated each time a 401 response is made".
 #[test]
-fn section_3_3_each_answer_has_a_nonce_of_its_own() {
+fn section_3_3_each_401_has_a_new_nonce() {
     let stand = stand();
     let nonces: HashSet<_> = (0..1000)
         .map(|_| stand.ask(get("/")).params("Digest", "nonce").remove(0))
@@ -128,13 +133,14 @@ fn section_3_3_stale_means_that_the_password_was_right() {
     ask(&stand, &stand.login()).is_admitted_as(USER);
 }
 
-/// Section 3.3: opaque "SHOULD be returned by the client unchanged"; what is not ours is refused.
+/// Section 3.3: opaque "SHOULD be returned by the client unchanged". The server refuses a client that returns another
+/// text or none.
 #[test]
-fn section_3_3_opaque_comes_back_unchanged() {
+fn section_3_3_a_client_that_changes_opaque_is_refused() {
     let stand = stand();
     for login in logins(&stand) {
         for other in [None, Some("other".to_owned()), Some(String::new())] {
-            ask(&stand, &login.clone().with(|it| it.opaque = other)).is_refused();
+            ask(&stand, &login.clone().with(|login| login.opaque = other)).is_refused();
         }
         ask(&stand, &login).is_admitted_as(USER);
     }
@@ -143,7 +149,7 @@ fn section_3_3_opaque_comes_back_unchanged() {
 /// Section 3.4: "If a parameter or its value is improper, or required parameters are missing, the proper response is a
 /// 4xx error code."
 #[test]
-fn section_3_4_what_is_improper_or_missing_is_a_4xx() {
+fn section_3_4_a_missing_or_improper_parameter_gets_a_4xx() {
     let stand = stand();
     for login in logins(&stand) {
         let fields = login.fields();
@@ -197,9 +203,9 @@ fn section_3_4_username_in_both_forms_is_an_error() {
     }
 }
 
-/// Section 3.4: of `username*`, that it is sent "using the extended notation defined in [RFC5987]", if userhash is false.
+/// Section 3.4: a client sends `username*` "using the extended notation defined in [RFC5987]", if userhash is false.
 #[test]
-fn section_3_4_username_in_the_extended_notation() {
+fn section_3_4_a_client_may_send_its_name_in_the_extended_notation() {
     let accounts =
         DigestAccounts::new(REALM, [("J\u{e4}s\u{f8}n Doe", "Secret, or not?")]).unwrap();
     let schemes =
@@ -243,19 +249,19 @@ fn rfc_2617_section_3_2_2_unknown_parameters_are_ignored() {
 
 /// Section 3.4: of `qop`, "Its value MUST be one of the alternatives the server indicated it supports".
 #[test]
-fn section_3_4_qop_is_one_that_was_offered() {
+fn section_3_4_a_qop_that_was_not_offered_gets_400() {
     let stand = stand();
     for qop in ["auth-int", "auth-conf", "auth,auth-int"] {
-        let login = stand.login().with(|it| it.qop = qop.to_owned());
+        let login = stand.login().with(|login| login.qop = qop.to_owned());
         let header = login.fields().quoted("qop", qop).header();
         stand.ask(get("/").authorization(header)).is_malformed();
     }
 }
 
 /// Section 3.4: "cnonce This parameter MUST be used by all implementations", and "nc This parameter MUST be used by all
-/// implementations": a response without them is not accepted, however it was computed.
+/// implementations". The server refuses a response without them, even if it was computed in the form of RFC 2069.
 #[test]
-fn section_3_4_cnonce_and_nc_are_used() {
+fn section_3_4_credentials_without_cnonce_or_nc_get_400() {
     let stand = stand();
     for login in logins(&stand) {
         let old = login
@@ -273,10 +279,10 @@ fn section_3_4_cnonce_and_nc_are_used() {
     }
 }
 
-/// Section 3.4: of `nc`, that it is there "to allow the server to detect request replays by maintaining its own copy of
-/// this count": each is good once.
+/// Section 3.4: `nc` exists "to allow the server to detect request replays by maintaining its own copy of this count".
+/// The server accepts each count once.
 #[test]
-fn section_3_4_a_count_is_good_once() {
+fn section_3_4_each_nonce_count_is_accepted_once() {
     let stand = stand();
     for login in logins(&stand) {
         for count in [1, 2, 3, 17, 4096] {
@@ -286,17 +292,18 @@ fn section_3_4_a_count_is_good_once() {
     }
 }
 
-/// Section 3.4.1: `response` is computed over the method, the uri, the nonce, the count, the client's nonce and the qop.
+/// Section 3.4.1: the client computes `response` over the method, the uri, the nonce, the count, the client's nonce and
+/// the qop. A response is refused if one of them, or the name, differs from the credentials.
 #[test]
-fn section_3_4_1_the_response_covers_all_of_it() {
+fn section_3_4_1_the_response_covers_method_name_nonce_count_and_cnonce() {
     let stand = stand();
     for login in logins(&stand) {
         let right = login.response();
         let changes: [fn(&mut Login); 4] = [
-            |it| it.nonce.push('x'),
-            |it| it.nc = "00000002".to_owned(),
-            |it| it.cnonce.push('x'),
-            |it| it.user.push('x'),
+            |login| login.nonce.push('x'),
+            |login| login.nc = "00000002".to_owned(),
+            |login| login.cnonce.push('x'),
+            |login| login.user.push('x'),
         ];
         for change in changes {
             let header = login
@@ -314,8 +321,8 @@ fn section_3_4_1_the_response_covers_all_of_it() {
     }
 }
 
-/// Section 3.4.2 hashes `unq(username)` and `unq(realm)`: by section 3.3 what is "without the surrounding quotes and with
-/// quoting slashes removed".
+/// Section 3.4.2 hashes `unq(username)` and `unq(realm)`. By section 3.3, `unq` means "without the surrounding quotes
+/// and with quoting slashes removed".
 #[test]
 fn section_3_4_2_quoting_is_undone_before_hashing() {
     let name = "a\"b\\c";
@@ -327,10 +334,11 @@ fn section_3_4_2_quoting_is_undone_before_hashing() {
     ask(&stand, &login).is_admitted_as(name);
 }
 
-/// Section 3.4.6: "The authenticating server MUST assure that the resource designated by the "uri" parameter is the same
-/// as the resource specified in the Request-Line; if they are not, the server SHOULD return a 400 Bad Request error."
+/// Section 3.4.6: "The authenticating server MUST assure that the resource designated by the "uri" parameter is the
+/// same as the resource specified in the Request-Line; if they are not, the server SHOULD return a 400 Bad Request
+/// error."
 #[test]
-fn section_3_4_6_the_uri_is_what_was_requested() {
+fn section_3_4_6_a_uri_that_is_not_the_target_gets_400() {
     let stand = stand();
     for (asked, signed) in [
         ("/a", "/"),
@@ -347,7 +355,7 @@ fn section_3_4_6_the_uri_is_what_was_requested() {
     }
 }
 
-/// What an answer says in `Authentication-Info`.
+/// The parsed `Authentication-Info` of an answer.
 fn info(answer: &Answer) -> AuthenticationInfo {
     let value = answer.header("authentication-info").unwrap();
     AuthenticationInfo::parse([value.as_bytes()]).unwrap()
@@ -356,20 +364,20 @@ fn info(answer: &Answer) -> AuthenticationInfo {
 /// Section 3.5: "The cnonce value and nc value MUST be the ones for the client request to which this message is the
 /// response. The rspauth, cnonce, and nc parameters MUST be present if "qop=auth" [..] is specified."
 #[test]
-fn section_3_5_the_reply_says_what_it_replies_to() {
+fn section_3_5_the_reply_has_rspauth_and_repeats_cnonce_and_nc() {
     let stand = stand();
     for login in logins(&stand) {
         for nc in [1, 10, 255, 4096] {
             let login = login
                 .clone()
                 .nc(nc)
-                .with(|it| it.cnonce = format!("c\"\\{nc}"));
+                .with(|login| login.cnonce = format!("c\"\\{nc}"));
             let answer = ask(&stand, &login).is_admitted_as(USER);
             let said = info(&answer);
             let said = |name: &str| {
                 said.params()
                     .get(name)
-                    .map(|it| it.to_str().unwrap().into_owned())
+                    .map(|value| value.to_str().unwrap().into_owned())
             };
             assert_eq!(said("rspauth"), Some(login.rspauth()));
             assert_eq!(said("cnonce"), Some(login.cnonce.clone()));
@@ -382,7 +390,7 @@ fn section_3_5_the_reply_says_what_it_replies_to() {
 /// Section 3.5: "For historical reasons, a sender MUST only generate the quoted string syntax for the following
 /// parameters: nextnonce, rspauth, and cnonce." and "MUST NOT [..]: qop and nc."
 #[test]
-fn section_3_5_what_is_quoted_in_a_reply() {
+fn section_3_5_nextnonce_rspauth_and_cnonce_are_quoted_in_a_reply() {
     let stand = stand();
     for login in logins(&stand) {
         let answer = ask(&stand, &login.nc(4096)).is_admitted_as(USER);
@@ -398,11 +406,11 @@ fn section_3_5_what_is_quoted_in_a_reply() {
 
 /// Section 3.5: "For historical reasons, the nc value MUST be exactly 8 hexadecimal digits."
 #[test]
-fn section_3_5_a_count_has_eight_digits() {
+fn section_3_5_a_nonce_count_has_eight_digits() {
     let stand = stand();
     for login in logins(&stand) {
         for nc in ["1", "0000001", "000000001"] {
-            let login = login.clone().with(|it| it.nc = nc.to_owned());
+            let login = login.clone().with(|login| login.nc = nc.to_owned());
             ask(&stand, &login).is_malformed();
         }
         let answer = ask(&stand, &login).is_admitted_as(USER);
@@ -411,10 +419,10 @@ fn section_3_5_a_count_has_eight_digits() {
     }
 }
 
-/// Section 3.7: "If the server responds with multiple challenges, then each one of these challenges MUST use a different
-/// digest algorithm."
+/// Section 3.7: "If the server responds with multiple challenges, then each one of these challenges MUST use a
+/// different digest algorithm."
 #[test]
-fn section_3_7_each_challenge_has_an_algorithm_of_its_own() {
+fn section_3_7_each_challenge_has_a_different_algorithm() {
     let accounts = || DigestAccounts::new(REALM, World::accounts()).unwrap();
     let twice = Digest::builder(REALM, accounts())
         .algorithms([DigestAlgorithm::Sha256, DigestAlgorithm::Sha256]);
@@ -436,8 +444,8 @@ fn section_3_7_challenges_are_in_the_order_of_preference() {
     let answer = stand().ask(get("/"));
     assert_eq!(answer.params("Digest", "algorithm"), ALGORITHMS);
     let other = |world: &World| {
-        vec![world.digest_with(|it| {
-            it.algorithms([DigestAlgorithm::Sha256, DigestAlgorithm::Sha512_256])
+        vec![world.digest_with(|builder| {
+            builder.algorithms([DigestAlgorithm::Sha256, DigestAlgorithm::Sha512_256])
         })]
     };
     let answer = Stand::build(other, |layer| layer).ask(get("/"));
@@ -460,12 +468,12 @@ fn section_3_7_the_algorithms_that_are_defined_are_implemented() {
     assert_eq!(by_default.params("Digest", "algorithm"), ["SHA-256"]);
 }
 
-/// Section 3.3, of `domain`: "A quoted, space-separated list of URIs, as specified in [RFC3986], that define the protection
-/// space." It is "not meaningful in Proxy-Authenticate header fields".
+/// Section 3.3, of `domain`: "A quoted, space-separated list of URIs, as specified in [RFC3986], that define the
+/// protection space." It is "not meaningful in Proxy-Authenticate header fields".
 #[test]
-fn section_3_3_the_domain_is_said_by_an_origin_and_not_by_a_proxy() {
+fn section_3_3_an_origin_server_sends_domain_and_a_proxy_does_not() {
     let uris = ["/files", "https://example.org/archive"];
-    let schemes = |world: &World| vec![world.digest_with(|it| it.domain(uris))];
+    let schemes = |world: &World| vec![world.digest_with(|builder| builder.domain(uris))];
     let origin = Stand::build(schemes, |layer| layer);
     let login = origin.login();
     let answers = [
@@ -499,12 +507,14 @@ fn section_3_3_the_domain_is_said_by_an_origin_and_not_by_a_proxy() {
     }
 }
 
-/// Section 3.4.2: `A1 = H( unq(username) ":" unq(realm) ":" passwd ) ":" unq(nonce-prime) ":" unq(cnonce-prime)`.
+/// Section 3.4.2: `A1 = H( unq(username) ":" unq(realm) ":" passwd ) ":" unq(nonce-prime) ":" unq(cnonce-prime)`. So a
+/// login with a session algorithm is refused under the name of the plain one.
 #[test]
-fn section_3_4_2_a_session_has_a_key_of_its_own() {
+fn section_3_4_2_a_session_algorithm_has_its_own_secret() {
     let schemes = |world: &World| {
-        vec![world.digest_with(|it| {
-            it.algorithms([])
+        vec![world.digest_with(|builder| {
+            builder
+                .algorithms([])
                 .session_algorithms(DigestAlgorithm::ALL)
                 .legacy_md5()
         })]
@@ -514,7 +524,7 @@ fn section_3_4_2_a_session_has_a_key_of_its_own() {
     assert_eq!(names, ["SHA-512-256-sess", "SHA-256-sess", "MD5-sess"]);
     for login in logins(&stand) {
         let plain = login.algorithm.replace("-sess", "");
-        let named = login.clone().with(|it| it.algorithm = plain);
+        let named = login.clone().with(|login| login.algorithm = plain);
         ask(&stand, &named).is_refused();
         let answer = ask(&stand, &login).is_admitted_as(USER);
         let said = info(&answer);
@@ -527,11 +537,12 @@ fn section_3_4_2_a_session_has_a_key_of_its_own() {
 /// Section 3.4.4: if the challenge has it set to true, "then the client MUST calculate a hash of the username", as
 /// `H( unq(username) ":" unq(realm) )`.
 #[test]
-fn section_3_4_4_a_hash_in_the_place_of_a_name() {
+fn section_3_4_4_a_client_may_send_a_hash_in_place_of_its_name() {
     let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
     let schemes = |world: &World| {
-        vec![world.digest_with(|it| {
-            it.algorithms(DigestAlgorithm::ALL)
+        vec![world.digest_with(|builder| {
+            builder
+                .algorithms(DigestAlgorithm::ALL)
                 .legacy_md5()
                 .userhash(accounts)
         })]
@@ -552,15 +563,16 @@ fn section_3_4_4_a_hash_in_the_place_of_a_name() {
             .raw("userhash", "true");
         let answer = stand.ask(get("/").authorization(hashed.header()));
         assert_eq!(answer.is_admitted_as(USER).verified, [USER]);
-        // Nobody has to.
+        // A client may still send its name in place of the hash.
         ask(&stand, &login.nc(2)).is_admitted_as(USER);
     }
 }
 
 /// Section 3.8: "the proxy/server MUST issue the "407 Proxy Authentication Required" response with a
-/// "Proxy-Authenticate" header field", with parameters as for WWW-Authenticate, and says `Proxy-Authentication-Info`.
+/// "Proxy-Authenticate" header field", with parameters as for WWW-Authenticate. An admitted client gets
+/// `Proxy-Authentication-Info`.
 #[test]
-fn section_3_8_a_proxy_asks_and_answers_in_fields_of_its_own() {
+fn section_3_8_a_proxy_challenges_and_answers_in_its_own_fields() {
     let stand = Stand::proxy(&[Kind::Digest], |layer| layer);
     let answer = stand.ask(get("/")).is_challenged();
     assert_eq!(answer.status, StatusCode::PROXY_AUTHENTICATION_REQUIRED);
@@ -576,9 +588,9 @@ fn section_3_8_a_proxy_asks_and_answers_in_fields_of_its_own() {
     stand.send(for_origin.into_request()).is_challenged();
 }
 
-/// Section 5.4, on limited-use nonce values: a nonce is good for so long, and no longer.
+/// Section 5.4, on limited-use nonce values: a nonce is good for its lifetime, 5 minutes by default, and no longer.
 #[test]
-fn section_5_4_a_nonce_is_used_for_a_limited_time() {
+fn section_5_4_a_nonce_expires() {
     let stand = stand();
     let login = stand.login();
     for _ in 0..5 {

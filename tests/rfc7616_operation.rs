@@ -1,8 +1,11 @@
-//! What RFC 7616 (Digest) says MUST be so of how a server computes, of proxies on the way, and of the characters of names
-//! and passwords (sections 3.6 and 4). The rest is in `rfc7616.rs`.
+//! Tests the MUST sentences of RFC 7616 (Digest) in sections 3.6 and 4: how a server compares responses, how a proxy
+//! forwards credentials, and which characters names and passwords may have. The other sections are in `rfc7616.rs`.
 
 #![cfg(feature = "full")]
-#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test may panic, as the test may"
+)]
 
 pub mod support;
 
@@ -29,21 +32,22 @@ use self::support::{
 /// A server that offers all algorithms.
 fn stand() -> Stand {
     let digest = |world: &World| {
-        vec![world.digest_with(|it| it.algorithms(DigestAlgorithm::ALL).legacy_md5())]
+        vec![world.digest_with(|builder| builder.algorithms(DigestAlgorithm::ALL).legacy_md5())]
     };
     Stand::build(digest, |layer| layer)
 }
 
-/// Section 3.6: "Then, the server MUST perform the same digest operation (e.g., MD5, SHA-256) performed by the client and
-/// compare the result to the given response value." All of the result, and of no other operation.
+/// Section 3.6: "Then, the server MUST perform the same digest operation (e.g., MD5, SHA-256) performed by the client
+/// and compare the result to the given response value." The server compares all of the result, and accepts the result
+/// of no other algorithm.
 #[test]
-fn section_3_6_the_response_is_compared_with_the_same_operation() {
+fn section_3_6_the_server_accepts_only_the_result_of_the_same_hash() {
     let stand = stand();
     for (place, algorithm) in ALGORITHMS.into_iter().enumerate() {
         let login = Login::to(&stand.challenges()[place], USER, PASSWORD);
         assert_eq!(login.algorithm, algorithm);
         let right = login.response();
-        for other in others(&login, &right) {
+        for other in wrong_responses(&login, &right) {
             let fields = login.fields().quoted("response", &other);
             let answer = stand.ask(get("/").authorization(fields.header()));
             assert!(answer.status.is_client_error(), "{other}");
@@ -55,8 +59,8 @@ fn section_3_6_the_response_is_compared_with_the_same_operation() {
     }
 }
 
-/// Responses that are not the right one: another digit anywhere, another length, another operation.
-fn others(login: &Login, right: &str) -> Vec<String> {
+/// Wrong responses: with another digit at each place, with another length, and of another algorithm.
+fn wrong_responses(login: &Login, right: &str) -> Vec<String> {
     let mut others = Vec::new();
     for at in 0..right.len() {
         let mut other = right.as_bytes().to_vec();
@@ -69,7 +73,12 @@ fn others(login: &Login, right: &str) -> Vec<String> {
         others.push(h(algorithm, right));
         if algorithm != login.algorithm {
             let algorithm = algorithm.to_owned();
-            others.push(login.clone().with(|it| it.algorithm = algorithm).response());
+            others.push(
+                login
+                    .clone()
+                    .with(|login| login.algorithm = algorithm)
+                    .response(),
+            );
         }
     }
     others.push(login.response_without_qop());
@@ -77,7 +86,7 @@ fn others(login: &Login, right: &str) -> Vec<String> {
     others
 }
 
-/// What somebody on the way has seen.
+/// The headers that passed between the proxy and the origin server.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<HeaderMap>>>);
 
@@ -93,7 +102,7 @@ impl Log {
 
 type Sent = Response<Body>;
 
-/// An origin server behind a proxy, both of which want Digest, and what goes to and fro between them.
+/// An origin server behind a proxy, both with Digest, and a log of the headers that pass between them.
 struct Chain {
     arrived: Log,
     answered: Log,
@@ -130,7 +139,7 @@ impl Chain {
         response
     }
 
-    /// Good credentials for the proxy.
+    /// Right credentials for the proxy.
     fn to_proxy(&self) -> String {
         let answer = self.ask(&[("proxy-authorization", "Unheard-Of")]);
         assert_eq!(answer.status(), StatusCode::PROXY_AUTHENTICATION_REQUIRED);
@@ -138,7 +147,7 @@ impl Chain {
         Login::to(&challenge, USER, PASSWORD).header()
     }
 
-    /// Asserts that what the origin server said last is what `answer` says.
+    /// Asserts that `answer` has the authentication fields of the origin server's latest response, unchanged.
     fn is_handed_on(&self, answer: &Sent) {
         let said = self.answered.take();
         for name in ["www-authenticate", "authentication-info"] {
@@ -153,7 +162,7 @@ impl Chain {
 /// authenticate a client before a request is forwarded to the server, it can be done using the Proxy-Authenticate and
 /// Proxy-Authorization header fields".
 #[test]
-fn section_3_6_a_proxy_is_transparent_and_may_ask_for_itself() {
+fn section_3_6_a_proxy_is_transparent_and_may_authenticate_clients_itself() {
     let tunes: [fn(Layer) -> Layer; 4] = [
         |layer| layer,
         |layer| layer.inner_401(Inner401::Append),
@@ -168,15 +177,15 @@ fn section_3_6_a_proxy_is_transparent_and_may_ask_for_itself() {
         let offered = challenges(refused.headers(), "www-authenticate");
         assert_eq!(offered.len(), ALGORITHMS.len());
         for (challenge, count) in offered.iter().zip(1..) {
-            // They share a nonce.
+            // All challenges have the same nonce, so each login needs its own count.
             let login = Login::to(challenge, USER, PASSWORD).nc(count).header();
-            is_let_through(&chain, &login);
+            is_admitted_by_both(&chain, &login);
         }
     }
 }
 
-/// Logs in to both at once.
-fn is_let_through(chain: &Chain, to_origin: &str) {
+/// Sends credentials for the proxy and for the origin server in one request, and asserts that both admit it.
+fn is_admitted_by_both(chain: &Chain, to_origin: &str) {
     let to_proxy = chain.to_proxy();
     let both = [
         ("authorization", to_origin),
@@ -192,7 +201,7 @@ fn is_let_through(chain: &Chain, to_origin: &str) {
     assert_eq!(arrived["authorization"], to_origin);
     assert!(
         !arrived["authorization"].is_sensitive(),
-        "not marked, either"
+        "the proxy does not mark the field as sensitive"
     );
 }
 
@@ -205,24 +214,25 @@ fn challenges(headers: &HeaderMap, field: &str) -> Vec<Challenge> {
 /// Section 4: "For the username, recipients MUST support all characters defined in the "UsernameCasePreserved" profile
 /// defined in [RFC7613], Section 3.3, with the exception of the colon (":") character."
 #[test]
-fn section_4_every_character_that_precis_has_in_names_is_supported() {
+fn section_4_every_character_that_precis_allows_in_names_is_supported() {
     each_character(|character| {
         let name = precis::username(character)?;
         (!name.contains(':')).then_some((name, PASSWORD.to_owned()))
     });
 }
 
-/// Section 4: "For the password, recipients MUST support all characters defined in the "OpaqueString" profile defined in
-/// [RFC7613], Section 4.2."
+/// Section 4: "For the password, recipients MUST support all characters defined in the "OpaqueString" profile defined
+/// in [RFC7613], Section 4.2."
 #[test]
-fn section_4_every_character_that_precis_has_in_passwords_is_supported() {
+fn section_4_every_character_that_precis_allows_in_passwords_is_supported() {
     each_character(|character| {
         let password = precis::password(character)?.expose().to_owned();
         Some((USER.to_owned(), password))
     });
 }
 
-/// Logs in with what `account` makes of every character of some blocks: with `username`, and with `username*`.
+/// For every character of some Unicode blocks: makes a server with the account that `account` makes of the character,
+/// and logs in with `username` and with `username*`.
 fn each_character(account: impl Fn(&str) -> Option<(String, String)>) {
     let blocks = [
         0x20..0x250,
@@ -247,7 +257,7 @@ fn each_character(account: impl Fn(&str) -> Option<(String, String)>) {
         stand
             .ask(get("/").authorization(login().header()))
             .is_admitted_as(&user);
-        let encoded: String = user.bytes().map(|octet| format!("%{octet:02X}")).collect();
+        let encoded: String = user.bytes().map(|byte| format!("%{byte:02X}")).collect();
         let extended = login().fields().without("username");
         let extended = extended
             .raw("username*", &format!("UTF-8''{encoded}"))
@@ -259,6 +269,6 @@ fn each_character(account: impl Fn(&str) -> Option<(String, String)>) {
         stand.ask(get("/").authorization(wrong)).is_refused();
         tried += 1;
     }
-    println!("{tried} characters");
-    assert!(tried > 900, "{tried}");
+    println!("tried {tried} characters");
+    assert!(tried > 900, "only {tried} characters were tried");
 }

@@ -1,6 +1,9 @@
-//! What RFC 7617 (Basic) says MUST be so, sentence by sentence, as far as it concerns a server.
+//! Tests the MUST sentences of RFC 7617 (Basic) that concern a server, one by one.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test may panic, as the test may"
+)]
 
 pub mod support;
 
@@ -13,7 +16,7 @@ use tower_challenge::scheme::basic::message;
 
 use self::support::{Kind, PASSWORD, REALM, Stand, USER, Watched, get};
 
-/// A stand with one account.
+/// A server with one account.
 fn stand(user: &str, password: &str) -> Stand {
     let account = OneAccount::new(user, password).unwrap();
     let schemes = |world: &support::World| -> support::Schemes {
@@ -34,7 +37,7 @@ fn section_2_a_challenge_names_the_scheme_and_the_realm() {
     assert!(realm.is_quoted(), "RFC 9110 section 11.5");
 }
 
-/// Section 2: "unknown parameters MUST be ignored by recipients", and so they are where a challenge is read.
+/// Section 2: "unknown parameters MUST be ignored by recipients". The parser of challenges ignores them.
 #[test]
 fn section_2_unknown_parameters_of_a_challenge_are_ignored() {
     let plain = Challenge::parse(br#"Basic realm="a""#).unwrap();
@@ -64,15 +67,15 @@ fn section_2_credentials_are_the_base64_of_a_name_a_colon_and_a_password() {
 
 /// Section 2: "The user-id and password MUST NOT contain any control characters".
 #[test]
-fn section_2_no_control_character_is_let_through_and_none_is_sent() {
+fn section_2_control_characters_get_400_and_are_not_encoded() {
     for control in (0..0x20).chain([0x7F]).map(char::from) {
         for (user, password) in [
             (format!("a{control}"), "b".to_owned()),
             ("a".to_owned(), format!("b{control}")),
         ] {
             let stand = stand("a", "b");
-            let octets = format!("{user}:{password}");
-            stand.ask(get("/").basic_octets(octets)).is_malformed();
+            let credentials = format!("{user}:{password}");
+            stand.ask(get("/").basic_octets(credentials)).is_malformed();
             assert!(message::encode(&user, &password).is_err());
         }
     }
@@ -84,7 +87,7 @@ fn section_2_no_control_character_is_let_through_and_none_is_sent() {
 /// Section 2: "a user-id containing a colon character is invalid, as the first colon in a user-pass string separates
 /// user-id and password from one another; text after the first colon is part of the password."
 #[test]
-fn section_2_the_first_colon_separates() {
+fn section_2_the_first_colon_separates_the_name_and_the_password() {
     let stand = stand("user", "pass:word:");
     let answer = stand
         .ask(get("/").basic_octets("user:pass:word:"))
@@ -126,14 +129,17 @@ fn section_2_1_credentials_are_read_as_utf_8() {
     let example = get("/").authorization("Basic dGVzdDoxMjPCow==");
     stand.ask(example).is_admitted_as("test");
     let latin1 = stand.ask(get("/").basic_octets(b"test:123\xA3"));
-    assert_eq!(latin1.verified, [""; 0], "in no other encoding");
+    assert_eq!(
+        latin1.verified, [""; 0],
+        "the scheme tries no other encoding"
+    );
     assert_eq!(latin1.status, StatusCode::UNAUTHORIZED);
 }
 
 /// Section 2.1: "For the user-id, recipients MUST support all characters defined in the "UsernameCasePreserved" profile
 /// [..], with the exception of the colon (":") character."
 #[test]
-fn section_2_1_every_character_that_precis_has_in_names_is_supported() {
+fn section_2_1_every_character_that_precis_allows_in_names_is_supported() {
     each_character(|character| {
         let name = precis::username(character)?;
         (!name.contains(':')).then_some((name, PASSWORD.to_owned()))
@@ -142,14 +148,15 @@ fn section_2_1_every_character_that_precis_has_in_names_is_supported() {
 
 /// Section 2.1: "For the password, recipients MUST support all characters defined in the "OpaqueString" profile".
 #[test]
-fn section_2_1_every_character_that_precis_has_in_passwords_is_supported() {
+fn section_2_1_every_character_that_precis_allows_in_passwords_is_supported() {
     each_character(|character| {
         let password = precis::password(character)?.expose().to_owned();
         Some((USER.to_owned(), password))
     });
 }
 
-/// Logs in with what `account` makes of every character of some blocks, each of them with the accounts of its block.
+/// For every character of some Unicode blocks: makes a server with the account that `account` makes of the character,
+/// and logs in.
 fn each_character(account: impl Fn(&str) -> Option<(String, String)>) {
     let blocks = [
         0x20..0x250,
@@ -176,13 +183,14 @@ fn each_character(account: impl Fn(&str) -> Option<(String, String)>) {
             .is_admitted_as(&user);
         tried += 1;
     }
-    println!("{tried} characters");
-    assert!(tried > 900, "{tried}");
+    println!("tried {tried} characters");
+    assert!(tried > 900, "only {tried} characters were tried");
 }
 
-/// Section 4 warns of "the cleartext transmission of the user's password": this crate adds no other place to read it.
+/// Section 4 warns of "the cleartext transmission of the user's password". This crate does not show the password in
+/// `Debug` output either.
 #[test]
-fn section_4_nothing_shows_a_password() {
+fn section_4_debug_output_shows_no_password() {
     let credentials = format!("{USER}:{PASSWORD}");
     let ask = get("/").basic_octets(credentials);
     let value = ask.request().headers()["authorization"].clone();

@@ -1,40 +1,42 @@
-//! Which results that were costly to compute are still at hand?
+//! A bounded cache for results that are costly to compute.
 
 #[cfg(feature = "hashes")]
 mod whole;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A bounded cache of results, for what can be computed again. A missing result costs time and never changes an answer.
+/// A bounded cache of results that can be computed again. A missing result costs time and never changes an answer.
 ///
-/// - **Capacity.** The cache is divided into sets of `WAYS` places each, and its memory is taken from the start. A
-///   [tag](CacheTag) says to which set it belongs. With one way, two tags of one set take turns.
-/// - **Eviction.** A new result takes the place of an older one with the same tag, or an empty place, or the place of the
-///   result in its set that was not used for longest. Nothing else is ever evicted. A result with a date is judged by its
-///   owner, at each look.
-/// - **Locking.** Each set has a lock of its own, which is held for one look through the set. A panic elsewhere leaves no
-///   set half changed, so a poisoned lock is taken all the same.
-/// - **Who may insert.** The owner keeps a result only after the request behind it has verified. Otherwise a stranger
-///   could push out the results of others. For the same reason a stranger must not be able to choose tags of one set.
+/// - **Capacity.** The cache is divided into sets of `WAYS` places each, and allocates all its memory when it is made.
+///   The [tag](CacheTag) of a result decides its set. With one way, two tags of one set replace each other.
+/// - **Eviction.** A new result replaces an older result with the same tag. Without one it takes an empty place of its
+///   set; without an empty place it replaces the result of its set that was not used for the longest time. No other
+///   result is ever evicted. If results expire, their owner checks that at each look.
+/// - **Locking.** Each set has its own lock, which is held while one call looks through the set. A panic of other code
+///   leaves no set half changed, so the cache also uses a poisoned lock.
+/// - **Insertion.** The owner inserts a result only after the request behind it has verified. Otherwise an attacker
+///   without credentials could evict the results of others. For the same reason an attacker must not be able to choose
+///   tags of one set.
 pub(crate) struct SetCache<T, V, const WAYS: usize> {
     sets: Box<[Mutex<CacheSet<T, V, WAYS>>]>,
 }
 
-/// The results that share a lock, the latest used first, and the empty places behind them.
+/// The results that share a lock, the most recently used first. All empty places are at the end.
 type CacheSet<T, V, const WAYS: usize> = [Option<(T, V)>; WAYS];
 
-/// What a result is found by.
+/// The key under which the cache finds a result.
 pub(crate) trait CacheTag {
-    /// A number that is spread evenly over the tags.
+    /// A number, spread evenly over the tags, that selects the set.
     fn spread(&self) -> u64;
 
-    /// Whether this is the same tag. Where a client could learn from the time how far a guess is right, the comparison
-    /// takes the same time for all.
+    /// Whether both tags are the same. If the time of the comparison could tell a client how much of a guess is right,
+    /// the comparison must take constant time.
     fn is(&self, other: &Self) -> bool;
 }
 
 impl<T: CacheTag, V, const WAYS: usize> SetCache<T, V, WAYS> {
-    /// An empty cache for so many results, rounded up to a multiple of `WAYS`. One for none keeps nothing.
+    /// Makes an empty cache for `capacity` results, rounded up to a multiple of `WAYS`. With a capacity of 0 it keeps
+    /// nothing.
     pub(crate) fn new(capacity: usize) -> Self {
         let empty = || Mutex::new([const { None }; WAYS]);
         let sets = capacity.div_ceil(WAYS);
@@ -43,7 +45,8 @@ impl<T: CacheTag, V, const WAYS: usize> SetCache<T, V, WAYS> {
         }
     }
 
-    /// What `look` makes of the result under `tag`, which counts as used if that is something.
+    /// Calls `look` with the result under `tag` and returns its answer. The result counts as used if the answer is
+    /// `Some`.
     #[inline]
     pub(crate) fn find<R>(&self, tag: &T, look: impl FnOnce(&mut V) -> Option<R>) -> Option<R> {
         let mut set = self.set(tag)?;
@@ -56,12 +59,12 @@ impl<T: CacheTag, V, const WAYS: usize> SetCache<T, V, WAYS> {
         Some(seen)
     }
 
-    /// Keeps a result, by the rules above.
+    /// Inserts a result. See [`SetCache`] for the result that it replaces.
     pub(crate) fn keep(&self, tag: T, result: V) {
         let Some(mut set) = self.set(&tag) else {
             return;
         };
-        // Behind the first empty place there is nothing.
+        // All places after the first empty one are empty, so the search may stop there.
         let mut places = set.iter();
         let place = places.position(|kept| kept.is_none() || is_under(kept, &tag));
         set[..=place.unwrap_or(WAYS - 1)].rotate_right(1);
@@ -97,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_used_for_longest_makes_room_in_its_own_set() {
+    fn a_full_set_evicts_its_own_least_recently_used_result() {
         let cache = SetCache::<u64, char, 2>::new(3);
         let find = |tag: u64| cache.find(&tag, |result| Some(*result));
         for (tag, result) in [(1, 'a'), (2, 'b'), (3, 'c')] {
@@ -109,7 +112,11 @@ mod tests {
             [1, 2, 3, 5].map(find),
             [Some('a'), Some('b'), None, Some('e')]
         );
-        assert_eq!(cache.find(&1, |_| None::<()>), None, "that is no use");
+        assert_eq!(
+            cache.find(&1, |_| None::<()>),
+            None,
+            "a look that finds nothing does not count as use"
+        );
         cache.keep(7, 'g');
         assert_eq!([1, 5, 7].map(find), [None, Some('e'), Some('g')]);
     }

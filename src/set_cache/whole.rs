@@ -1,15 +1,15 @@
-//! What does a cache hold as a whole?
+//! Operations over all sets of a cache.
 
 use super::{CacheTag, SetCache, guard};
 
 impl<T: CacheTag, V, const WAYS: usize> SetCache<T, V, WAYS> {
-    /// Forgets everything.
+    /// Removes all results.
     pub(crate) fn clear(&self) {
         let sets = self.sets.iter().map(guard);
         sets.for_each(|mut set| set.fill_with(|| None));
     }
 
-    /// How many results there are that are fit for use.
+    /// Counts the results for which `is_fit` returns true.
     pub(crate) fn count(&self, is_fit: impl Fn(&V) -> bool) -> usize {
         let sets = self.sets.iter().map(guard);
         let fit = sets.map(|set| {

@@ -1,4 +1,4 @@
-//! Under which keys does this server mint nonces, and know them again?
+//! The keys under which a server issues and recognises nonces.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -8,11 +8,15 @@ use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::random::random;
 
-/// The keys under which nonces are issued: a current one, and the one before it, whose nonces are still good.
+/// The keys for nonces: the current key, under which nonces are issued, and the previous key, whose nonces are still
+/// good.
 ///
-/// Without it, a [`Digest`](crate::scheme::Digest) makes a key of its own, and its nonces are stale after a restart.
-/// Servers that answer for each other share a key, and a store, and clocks that agreed to within 5 seconds when each was
-/// started; else they find each other's nonces stale. A clone is the same set of keys.
+/// Without `NonceKeys`, each [`Digest`](crate::scheme::Digest) makes a random key, so its nonces are stale after a
+/// restart.
+///
+/// Servers that answer for each other share a key and a store. Their clocks must agree to within 5 seconds when each
+/// server starts, or they find each other's nonces stale. A clone is the same set of keys: to rotate the keys of a
+/// running `Digest`, keep a clone.
 ///
 /// # Example
 ///
@@ -21,9 +25,9 @@ use crate::random::random;
 ///
 /// # fn main() -> Result<(), tower_challenge::ConfigError> {
 /// let keys = NonceKeys::new([7; 32])?;
-/// let kept = keys.clone(); // one goes into the `Digest`, and this one is kept
+/// let kept = keys.clone(); // `keys` goes into the `Digest`
 /// kept.rotate([8; 32])?; // a day later
-/// assert!(kept.rotate([0; 32]).is_err(), "a key that was not loaded");
+/// assert!(kept.rotate([0; 32]).is_err(), "a key of zeros was not loaded");
 /// # Ok(())
 /// # }
 /// ```
@@ -36,7 +40,7 @@ struct KeyRing {
 }
 
 pub(super) struct NonceKey {
-    /// Tells keys apart without telling anything about them.
+    /// Tells the keys apart. It is a keyed hash, so it reveals nothing about the key.
     pub(super) id: u8,
     key: [u8; 32],
 }
@@ -50,7 +54,9 @@ impl Drop for NonceKey {
 impl NonceKey {
     fn new(key: [u8; 32]) -> Result<Self, ConfigError> {
         if key == [0; 32] {
-            return Err(ConfigError::new("the nonce key is zero: it was not loaded"));
+            return Err(ConfigError::new(
+                "the nonce key is all zeros: load 32 random bytes",
+            ));
         }
         let id = blake3::keyed_hash(&key, b"tower-challenge nonce key id").as_bytes()[0];
         Ok(Self { id, key })
@@ -61,8 +67,8 @@ impl NonceKey {
         first(blake3::keyed_hash(&self.key, message).as_bytes())
     }
 
-    /// The number that stands for the account with this secret. Servers that share a store share the key, and a reader of
-    /// the store learns nothing about the secret.
+    /// The number that stands for the account with this secret. Servers that share a store also share the key, so they
+    /// compute the same number. A reader of the store learns nothing about the secret from it.
     pub(super) fn holder(&self, secret: &[u8]) -> u64 {
         let mut hash = blake3::Hasher::new_keyed(&self.key);
         hash.update(b"tower-challenge holder").update(secret);
@@ -71,11 +77,11 @@ impl NonceKey {
 }
 
 impl NonceKeys {
-    /// Issues under `key`: 32 random octets.
+    /// Issues nonces under `key`, which must be 32 random bytes.
     ///
     /// # Errors
     ///
-    /// They are all zero: the key was not loaded.
+    /// All bytes are zero, so the application has not loaded the key.
     pub fn new(key: [u8; 32]) -> Result<Self, ConfigError> {
         Ok(Self(Arc::new(RwLock::new(KeyRing {
             current: NonceKey::new(key)?,
@@ -83,20 +89,21 @@ impl NonceKeys {
         }))))
     }
 
-    /// Issues under a key of this process alone.
+    /// Issues nonces under a random key of this process.
     ///
     /// # Errors
     ///
-    /// The operating system has no random octets to give.
+    /// The system random number generator failed.
     pub fn random() -> Result<Self, ConfigError> {
         Self::new(random()?)
     }
 
-    /// Issues under `key` from now on. The nonces of the key before stay good; those of the one before that are stale.
+    /// Issues nonces under `key` from now on. Nonces under the key before stay good until they expire; nonces under
+    /// earlier keys are stale.
     ///
     /// # Errors
     ///
-    /// As for [`new`](Self::new). The keys stay as they are.
+    /// As for [`new`](Self::new). The keys then stay unchanged.
     pub fn rotate(&self, key: [u8; 32]) -> Result<(), ConfigError> {
         let key = NonceKey::new(key)?;
         let mut ring = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -104,7 +111,7 @@ impl NonceKeys {
         Ok(())
     }
 
-    /// Applies `f` to the current key.
+    /// Calls `f` with the current key.
     #[inline]
     pub(super) fn with_current<T>(&self, f: impl FnOnce(&NonceKey) -> T) -> T {
         f(&self
@@ -114,7 +121,7 @@ impl NonceKeys {
             .current)
     }
 
-    /// Whether one of the keys satisfies `f`.
+    /// Whether `f` returns true for the current or the previous key.
     #[inline]
     pub(super) fn any(&self, f: impl Fn(&NonceKey) -> bool) -> bool {
         let ring = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -124,10 +131,10 @@ impl NonceKeys {
 
 shows! { impl[] NonceKeys[] as self {} }
 
-/// The first `N` octets; zeros where there are fewer.
-pub(super) fn first<const N: usize>(octets: &[u8]) -> [u8; N] {
+/// The first `N` bytes, filled up with zeros if there are fewer.
+pub(super) fn first<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let mut first = [0; N];
-    for (to, from) in first.iter_mut().zip(octets) {
+    for (to, from) in first.iter_mut().zip(bytes) {
         *to = *from;
     }
     first

@@ -1,20 +1,20 @@
-//! Which nonces did this server hand out? It knows them again without remembering them.
+//! How does a server recognise its own nonces without storing them? Each nonce carries a MAC under a key of the server.
 //!
 //! ```text
 //! nonce      = base64url( key-id time identifier mac )        ; 52 characters
-//! key-id     = 1 octet                                        ; which of the keys
-//! time       = 6 octets                                       ; milliseconds since 1970
-//! identifier = 16 octets                                      ; never twice, and nobody can guess the next
-//! mac        = 16 octets                                      ; over the others, the epoch and the space
+//! key-id     = 1 byte                                         ; which of the keys made the MAC
+//! time       = 6 bytes                                        ; milliseconds since 1970, when it was issued
+//! identifier = 16 bytes                                       ; unique and unpredictable
+//! mac        = 16 bytes                                       ; over the others, the epoch and the space
 //! ```
 //!
-//! The space is the purpose of the nonce and what its scheme binds it to. So a nonce of Digest is none of another scheme,
-//! under the same keys as well, and a nonce that was issued for weaker algorithms is none of a server that offers stronger
-//! ones.
+//! The space is the purpose of the nonce and the settings that its scheme binds it to. A nonce of Digest is therefore
+//! not good for another scheme, even under the same keys. A nonce that was issued for weaker algorithms is not good for
+//! a server that offers stronger ones.
 //!
-//! The epoch is a number that changes when the store of used nonces loses its memory. The scheme asks its store for the
-//! epoch, and claims the `identifier` there once everything else about the request has verified. This module looks into no
-//! store.
+//! The epoch is a number that changes when the store of used nonces loses its data. A nonce of an earlier epoch is not
+//! good, since the store no longer knows whether it was used. The scheme asks its store for the epoch, and claims the
+//! `identifier` there once everything else about the request has verified. This module does not use a store.
 
 mod keys;
 
@@ -39,45 +39,46 @@ const TIME: usize = 6;
 const IDENTIFIER: usize = 16;
 const MAC: usize = 16;
 const SIGNED: usize = 1 + TIME + IDENTIFIER;
-const OCTETS: usize = SIGNED + MAC;
+const BYTES: usize = SIGNED + MAC;
 
-/// How long a nonce is, in characters.
-pub(crate) const LENGTH: usize = OCTETS / 3 * 4;
+/// The length of a nonce, in characters.
+pub(crate) const LENGTH: usize = BYTES / 3 * 4;
 
-/// How far the clocks of servers that share a key may differ.
+/// The largest difference between the clocks of servers that share a key.
 const SKEW: Duration = Duration::from_secs(5);
 
-/// What a nonce is bound to beside its key.
+/// A hash of the purpose and the settings that a nonce is bound to, beside its key.
 struct NonceSpace([u8; 16]);
 
-/// Issues nonces for one purpose of one protection space, and knows its own again.
+/// Issues nonces for one purpose of one protection space, and recognises its own nonces.
 pub(crate) struct NonceIssuer {
     keys: NonceKeys,
     space: NonceSpace,
-    /// Makes identifiers of a counter that nobody sees.
+    /// The key that turns a counter into identifiers which an attacker cannot predict.
     seed: Zeroizing<[u8; 32]>,
     counter: AtomicU64,
     clock: Arc<dyn Clock>,
-    /// What the clocks said when this began: milliseconds since 1970, and since whenever. From here on time is measured: a
-    /// step of the wall clock neither ends nor prolongs the life of a nonce.
+    /// The wall clock (milliseconds since 1970) and the monotonic clock when this issuer was made. Time is measured by
+    /// the monotonic clock from then on, so a step of the wall clock neither shortens nor prolongs the life of a nonce.
     start: (u64, Duration),
     lifetime: Duration,
 }
 
-/// A nonce of ours that is still good.
+/// A nonce of this server that has not expired.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LiveNonce {
-    /// What its uses are claimed under.
+    /// The key under which the scheme claims its uses in the store.
     pub(crate) identifier: [u8; IDENTIFIER],
-    /// For how long it could still be presented, to any server that shares the key.
+    /// How long a client could still use it at any server that shares the key, differences between their clocks
+    /// included. The store must remember its uses that long.
     pub(crate) remaining: Duration,
-    /// Whether the client had better use another.
+    /// Whether less than a fifth of its life is left, so the client should get another nonce.
     pub(crate) ending: bool,
 }
 
 impl NonceIssuer {
-    /// Nonces for `purpose`, which names the scheme and is another for every use of such nonces. `space` is what the scheme
-    /// binds them to.
+    /// Makes an issuer for `purpose`, a text that differs for every scheme and every use of such nonces. `space` holds
+    /// the settings that the scheme binds its nonces to.
     pub(crate) fn new(
         keys: NonceKeys,
         purpose: &str,
@@ -96,28 +97,30 @@ impl NonceIssuer {
         })
     }
 
-    /// A new nonce, which is remembered nowhere.
+    /// Makes a new nonce, which the server does not store.
     pub(crate) fn issue(&self, epoch: u64) -> [u8; LENGTH] {
-        let mut octets = [0; OCTETS];
-        let (signed, mac) = octets.split_at_mut(SIGNED);
+        let mut bytes = [0; BYTES];
+        let (signed, mac) = bytes.split_at_mut(SIGNED);
         self.keys.with_current(|key| {
             let filled = self.fill(key.id);
             signed.copy_from_slice(&filled);
             mac.copy_from_slice(&self.mac(key, epoch, &filled));
         });
         let mut text = [0; LENGTH];
-        // 39 octets are 52 characters: there is room for exactly that.
-        let written = URL_SAFE_NO_PAD.encode_slice(octets, &mut text);
+        // 39 bytes are exactly 52 characters of base64.
+        let written = URL_SAFE_NO_PAD.encode_slice(bytes, &mut text);
         debug_assert_eq!(written.ok(), Some(LENGTH));
         text
     }
 
     fn fill(&self, key_id: u8) -> [u8; SIGNED] {
+        // The numbers only have to differ, so `Relaxed` suffices.
         let number = self.counter.fetch_add(1, Ordering::Relaxed);
         let identifier = blake3::keyed_hash(&self.seed, &number.to_le_bytes());
         let time = self.now().to_be_bytes();
         let mut signed = [0; SIGNED];
         signed[0] = key_id;
+        // The upper 2 of the 8 bytes are zero until the year 10889.
         signed[1..=TIME].copy_from_slice(&time[8 - TIME..]);
         signed[1 + TIME..].copy_from_slice(&identifier.as_bytes()[..IDENTIFIER]);
         signed
@@ -131,24 +134,28 @@ impl NonceIssuer {
         key.mac(&message)
     }
 
-    /// The number that stands for the account with this secret where its nonces are claimed.
+    /// The number under which the store knows the account with this secret: a keyed hash.
     pub(crate) fn holder(&self, secret: &[u8]) -> u64 {
         self.keys.with_current(|key| key.holder(secret))
     }
 
-    /// Whether `text` is a nonce of ours that is still good. Ask it only of one whose proof was right.
+    /// The nonce in `text`, if this server issued it in this epoch and it has not expired. Call it only after the proof
+    /// has verified: otherwise a client without a password would learn which nonces are good.
     pub(crate) fn check(&self, text: &[u8], epoch: u64) -> Option<LiveNonce> {
         let signed = self.issued(text, epoch)?;
         let age = self.age(&signed)?;
         let remaining = self.lifetime.checked_sub(age)?;
         Some(LiveNonce {
             identifier: first(&signed[1 + TIME..]),
+            // A server whose clock is behind accepts the nonce for longer than this one does. The store has to remember
+            // its uses until no server accepts it.
             remaining: remaining.saturating_add(2 * SKEW),
             ending: remaining < self.lifetime / 5,
         })
     }
 
-    /// What is in `text`, if it is a nonce of ours, good or not. That it is tells nobody anything but what they were given.
+    /// The signed part of `text`, if this server issued it in this epoch, expired or not. Before the proof has
+    /// verified, this tells a client only that it got the nonce from this server, which it knows.
     pub(crate) fn issued(&self, text: &[u8], epoch: u64) -> Option<[u8; SIGNED]> {
         let (signed, mac) = decode(text)?;
         let is_ours =
@@ -156,7 +163,8 @@ impl NonceIssuer {
         self.keys.any(is_ours).then_some(signed)
     }
 
-    /// How long ago a nonce was issued; `None` if that is still to come.
+    /// How long ago the nonce was issued. `None` if its time is more than 5 seconds in the future, which no server with
+    /// a right clock would write.
     fn age(&self, signed: &[u8; SIGNED]) -> Option<Duration> {
         let mut time = [0; 8];
         time[8 - TIME..].copy_from_slice(&signed[1..=TIME]);
@@ -166,7 +174,7 @@ impl NonceIssuer {
         (early <= SKEW).then(|| now.saturating_sub(issued))
     }
 
-    /// Milliseconds since 1970, measured from the start.
+    /// Milliseconds since 1970: the time when this issuer was made, and the time since then by the monotonic clock.
     fn now(&self) -> u64 {
         let (start, monotonic) = self.start;
         let elapsed = self.clock.monotonic().saturating_sub(monotonic);
@@ -185,7 +193,8 @@ fn millis(time: Duration) -> u64 {
 }
 
 impl NonceSpace {
-    /// A digest over the purpose and the parts, each with its length before it, so that none can pass for its neighbour.
+    /// Hashes the purpose and the parts, each after its length. Without the lengths, `ab` and `c` would hash like `a`
+    /// and `bc`.
     fn of(purpose: &str, parts: &[&[u8]]) -> Self {
         let mut hash = blake3::Hasher::new();
         for part in [purpose.as_bytes()].iter().chain(parts) {
@@ -197,10 +206,10 @@ impl NonceSpace {
 }
 
 fn decode(text: &[u8]) -> Option<([u8; SIGNED], [u8; MAC])> {
-    let mut octets = [0; OCTETS];
+    let mut bytes = [0; BYTES];
     let text = (text.len() == LENGTH).then_some(text)?;
-    URL_SAFE_NO_PAD.decode_slice(text, &mut octets).ok()?;
-    let (signed, mac) = octets.split_at(SIGNED);
+    URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+    let (signed, mac) = bytes.split_at(SIGNED);
     Some((first(signed), first(mac)))
 }
 

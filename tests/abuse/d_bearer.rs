@@ -184,6 +184,5 @@ fn a070_tokens_are_compared_in_constant_time() {
         .filter(|line| line.contains("==") || line.contains("same("))
         .collect();
     assert_eq!(comparisons.len(), 1, "{comparisons:?}");
-    let [before, after] = ["same(&tag, &", ".tag)"];
-    assert!(comparisons[0].contains(before) && comparisons[0].contains(after));
+    assert!(comparisons[0].contains("same(&tag, &record.tag)"));
 }

@@ -293,7 +293,7 @@ fn a_verifier_says_why_to_the_audit_alone() {
         (heard.text, response.headers().clone(), response.into_body())
     });
     assert_eq!(expired.0, "the token has expired");
-    assert_eq!(unknown.0, "the token is not known");
+    assert_eq!(unknown.0, "unknown token");
     assert_eq!((&expired.1, &expired.2), (&unknown.1, &unknown.2));
     assert!(expired.2.contains("Unauthenticated"), "{}", expired.2);
 }

@@ -1,4 +1,4 @@
-//! The wire form of Basic credentials (RFC 7617 section 2).
+//! Encodes and decodes Basic credentials (RFC 7617 section 2).
 //!
 //! ```
 //! use tower_challenge::scheme::basic::message::{self, UndecodableCredentials};
@@ -7,7 +7,7 @@
 //! assert_eq!(token68, "QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
 //!
 //! message::decode(&token68, |decoded| {
-//!     let user_pass = decoded.expect("it was encoded above");
+//!     let user_pass = decoded.expect("`encode` made this text");
 //!     assert_eq!(user_pass.user(), "Aladdin");
 //!     assert!(user_pass.password().matches("open sesame"));
 //! });
@@ -26,53 +26,53 @@ use crate::secret::Secret;
 
 /// A decoded user-id and password.
 #[derive(Clone, Copy)]
-#[expect(missing_debug_implementations, reason = "it holds a secret")]
+#[expect(missing_debug_implementations, reason = "a log must not show a secret")]
 pub struct UserPass<'a> {
     user: &'a str,
     password: &'a str,
 }
 
 impl<'a> UserPass<'a> {
-    /// The user-id. It holds no colon and no control character; it may be empty.
+    /// The user-id. It contains no colon and no control character. It may be empty.
     #[must_use]
     pub const fn user(&self) -> &'a str {
         self.user
     }
 
-    /// The password. It holds no control character; it may be empty.
+    /// The password. It contains no control character. It may be empty.
     #[must_use]
     pub const fn password(&self) -> Secret<'a> {
         Secret::new(self.password)
     }
 }
 
-/// Why a token68 is not Basic credentials.
+/// The reason why [`decode`] cannot read a token68 as Basic credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UndecodableCredentials {
-    /// It is not base64 of RFC 4648 section 4, with padding and with zero bits at the end.
+    /// It is not base64 as in RFC 4648 section 4, with padding and with zero bits at the end.
     Base64,
-    /// There is no colon, so that it is not known where the password starts.
+    /// There is no colon, so the start of the password is unknown.
     NoColon,
     /// RFC 7617 section 2: "The user-id and password MUST NOT contain any control characters".
     Control,
-    /// The octets are not UTF-8. They are well-formed Basic in some other encoding, which is not guessed at: a second
-    /// try against the same account would double an attacker's guesses.
+    /// The bytes are not UTF-8. They may be Basic in another encoding, but this function does not try others: a second
+    /// try against the same account would give an attacker two guesses for one attempt.
     Charset,
 }
 
 writes! {
     impl[] UndecodableCredentials[] as self => match self {
         Self::Base64 => "the credentials are not base64",
-        Self::NoColon => "the credentials hold no colon",
-        Self::Control => "the credentials hold a control character",
+        Self::NoColon => "the credentials contain no colon",
+        Self::Control => "the credentials contain a control character",
         Self::Charset => "the credentials are not UTF-8",
     }
 }
 
 impl Error for UndecodableCredentials {}
 
-/// Why a user-id or a password cannot be sent in Basic.
+/// The reason why [`encode`] cannot encode a user-id and a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnencodableCredentials {
@@ -84,18 +84,18 @@ pub enum UnencodableCredentials {
 
 writes! {
     impl[] UnencodableCredentials[] as self => match self {
-        Self::Colon => "the user-id holds a colon",
-        Self::Control => "the user-id or the password holds a control character",
+        Self::Colon => "the user-id contains a colon",
+        Self::Control => "the user-id or the password contains a control character",
     }
 }
 
 impl Error for UnencodableCredentials {}
 
-/// The token68 for `user` and `password`, in UTF-8.
+/// Encodes `user` and `password` as a token68, in UTF-8.
 ///
 /// # Errors
 ///
-/// Basic cannot carry them.
+/// The user-id contains a colon, or one of the two contains a control character.
 pub fn encode(user: &str, password: &str) -> Result<String, UnencodableCredentials> {
     if user.contains(':') {
         return Err(UnencodableCredentials::Colon);
@@ -109,10 +109,11 @@ pub fn encode(user: &str, password: &str) -> Result<String, UnencodableCredentia
     Ok(token68)
 }
 
-/// What fits on the stack once it is decoded.
+/// The size of the buffer on the stack, in bytes. Longer credentials are decoded on the heap.
 const SHORT: usize = 192;
 
-/// Shows `f` what `token68` says. The decoded octets are wiped afterwards, and seldom leave the stack.
+/// Decodes `token68` and calls `f` with the result. The decoded bytes are wiped when `f` returns. They stay on the
+/// stack unless the token68 is longer than 256 characters.
 pub fn decode<T>(
     token68: impl AsRef<[u8]>,
     f: impl FnOnce(Result<UserPass<'_>, UndecodableCredentials>) -> T,
@@ -131,19 +132,19 @@ fn decode_into<T>(
     f: impl FnOnce(Result<UserPass<'_>, UndecodableCredentials>) -> T,
 ) -> T {
     let written = STANDARD.decode_slice(token68, buffer).ok();
-    let octets = written.map(|len| &buffer[..len]);
-    let result = f(octets.ok_or(UndecodableCredentials::Base64).and_then(split));
-    // What is not base64 to its end was decoded up to there.
+    let bytes = written.map(|len| &buffer[..len]);
+    let result = f(bytes.ok_or(UndecodableCredentials::Base64).and_then(split));
+    // If the text is invalid base64 somewhere, the part before it may have been decoded, so the whole buffer is wiped.
     let dirty = written.unwrap_or(buffer.len());
     buffer[..dirty].zeroize();
     result
 }
 
-/// RFC 7617 section 2: the first colon separates; the password may hold others.
-fn split(octets: &[u8]) -> Result<UserPass<'_>, UndecodableCredentials> {
-    let colon = octets.iter().position(|&octet| octet == b':');
+/// RFC 7617 section 2: the first colon separates the user-id and the password. The password may contain others.
+fn split(bytes: &[u8]) -> Result<UserPass<'_>, UndecodableCredentials> {
+    let colon = bytes.iter().position(|&byte| byte == b':');
     let colon = colon.ok_or(UndecodableCredentials::NoColon)?;
-    let text = std::str::from_utf8(octets).map_err(|_| UndecodableCredentials::Charset)?;
+    let text = std::str::from_utf8(bytes).map_err(|_| UndecodableCredentials::Charset)?;
     if has_control(text) {
         return Err(UndecodableCredentials::Control);
     }
@@ -153,8 +154,9 @@ fn split(octets: &[u8]) -> Result<UserPass<'_>, UndecodableCredentials> {
     })
 }
 
-/// Looks at every octet, many at once.
+/// Whether the text has an ASCII control character. The fold has no early exit, so the compiler can test many bytes at
+/// once.
 fn has_control(text: &str) -> bool {
     text.bytes()
-        .fold(false, |any, octet| any | octet.is_ascii_control())
+        .fold(false, |any, byte| any | byte.is_ascii_control())
 }

@@ -1,6 +1,6 @@
-//! Basic (RFC 7617): a name and a password in every request.
+//! Basic (RFC 7617): the client sends a name and a password with every request.
 //!
-//! The password crosses the wire in a form that anybody can read: use TLS.
+//! An attacker who reads the traffic reads the password: use Basic only with TLS.
 
 pub mod message;
 mod server;

@@ -1,4 +1,4 @@
-//! Basic, as a server judges it.
+//! The Basic scheme of a server.
 
 use super::message::{self, UndecodableCredentials, UserPass};
 use crate::config_error::ConfigError;
@@ -12,7 +12,7 @@ use crate::secret::Secret;
 use crate::unavailable::Unavailable;
 use crate::verified::Verified;
 
-/// Admits who sends a name and a password that a [`VerifyPassword`] finds right.
+/// Admits clients that send a name and a password which a [`VerifyPassword`] accepts.
 ///
 /// # Example
 ///
@@ -32,7 +32,7 @@ use crate::verified::Verified;
 /// };
 /// assert_eq!(judge("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), Some(true));
 /// assert_eq!(judge("Basic QWxhZGRpbjpzZXNhbWU="), Some(false));
-/// assert_eq!(judge("Bearer t0ken"), None, "for another scheme to judge");
+/// assert_eq!(judge("Bearer t0ken"), None, "Basic claims no credentials of Bearer");
 /// assert!(Basic::new("line\nbreak", OneAccount::new("ada", "lovelace")?).is_err());
 /// # Ok(())
 /// # }
@@ -41,36 +41,41 @@ use crate::verified::Verified;
 pub struct Basic<V> {
     verifier: V,
     challenge: Challenge,
-    /// What scripts are told, if they are told something else.
-    quiet: Challenge,
+    /// The challenge for scripts, if `hide_from_scripts` was called.
+    for_scripts: Challenge,
     hidden_from_scripts: bool,
     max_length: usize,
 }
 
 impl<V: VerifyPassword> Basic<V> {
-    /// Guards the protection space `realm` with the passwords that `verifier` knows.
+    /// Protects the realm `realm` with the passwords that `verifier` accepts.
     ///
     /// # Errors
     ///
-    /// The realm holds a control character, which no challenge can carry.
+    /// The realm contains a control character, which a challenge cannot carry.
     pub fn new(realm: &str, verifier: V) -> Result<Self, ConfigError> {
         Ok(Self {
             verifier,
             challenge: challenge(SchemeName::BASIC, realm)?,
-            quiet: challenge(SchemeName::X_BASIC, realm)?,
+            for_scripts: challenge(SchemeName::X_BASIC, realm)?,
             hidden_from_scripts: false,
             max_length: 1024,
         })
     }
 
-    /// Offers Basic to no script, so that no browser asks for a password in the middle of a page.
+    /// Hides Basic from the scripts of a page, so that a browser does not ask for a password in the middle of a page.
     ///
-    /// What a browser fetches for a page or a script (by `Sec-Fetch-Mode`), and what says `X-Requested-With`, is offered
-    /// the same under the name `xBasic`, which no browser knows. It is still a `401` with a challenge, as RFC 9110 section
-    /// 15.5.2 has it, and a true one: credentials are good under either name. Browsers that send no Fetch metadata, and all
-    /// that get here without TLS from another machine, need `X-Requested-With` from the script.
+    /// A request that a browser makes for a page or a script gets the same challenge under the name `xBasic`, which no
+    /// browser knows. These are requests with a `Sec-Fetch-Mode` other than `navigate`, and requests with the field
+    /// `X-Requested-With`.
     ///
-    /// Browsers ask for passwords for Digest, too: do not offer that to pages with scripts.
+    /// The response is still a `401` with a challenge, as RFC 9110 section 15.5.2 requires, and the challenge is valid:
+    /// Basic accepts credentials under either name.
+    ///
+    /// Some browsers send no Fetch metadata, and no browser sends it without TLS to another machine. There, the script
+    /// has to send `X-Requested-With`.
+    ///
+    /// Browsers also ask for passwords for Digest, so do not offer Digest to pages with scripts.
     ///
     /// # Example
     ///
@@ -103,11 +108,11 @@ impl<V: VerifyPassword> Basic<V> {
         self
     }
 
-    /// Refuses names and passwords of more than `octets` each, unseen by the verifier: 1024 by default. What a slow
-    /// hash costs may grow with its input.
+    /// Refuses names and passwords that are longer than `bytes` bytes each, before the verifier sees them; the default
+    /// is 1024. The limit protects the server, since the cost of a slow password hash may grow with its input.
     #[must_use]
-    pub const fn max_length(mut self, octets: usize) -> Self {
-        self.max_length = octets;
+    pub const fn max_length(mut self, bytes: usize) -> Self {
+        self.max_length = bytes;
         self
     }
 }
@@ -122,8 +127,12 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
         _: Option<&ErrorParams>,
         challenges: &mut Vec<Challenge>,
     ) {
-        let quiet = self.hidden_from_scripts && attempt.head().is_from_script();
-        let challenge = if quiet { &self.quiet } else { &self.challenge };
+        let for_scripts = self.hidden_from_scripts && attempt.head().is_from_script();
+        let challenge = if for_scripts {
+            &self.for_scripts
+        } else {
+            &self.challenge
+        };
         challenges.push(challenge.clone());
     }
 
@@ -132,7 +141,8 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
         message::decode(token68, |decoded| {
             let user_pass = decoded.ok()?;
             let account = ClaimedAccount::new(user_pass.user().to_owned());
-            // Base64 with one form for everything, so it is as good a secret as the password, and need not be copied.
+            // `decode` accepts only one base64 text for each password. The token68 therefore serves as the secret, and
+            // the password need not be copied.
             Some(account.with_secret(Secret::new(token68)))
         })
     }
@@ -151,7 +161,7 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
 }
 
 impl<V: VerifyPassword> Basic<V> {
-    /// Under either name, if both are offered.
+    /// The credentials, under the name `Basic`, or under `xBasic` if scripts are offered that name.
     fn credentials<'r>(&self, attempt: &Attempt<'r>) -> Option<Credentials<'r>> {
         let other = || attempt.credentials(SchemeName::X_BASIC);
         let other = || self.hidden_from_scripts.then(other).flatten();
@@ -162,22 +172,28 @@ impl<V: VerifyPassword> Basic<V> {
         &self,
         decoded: Result<UserPass<'_>, UndecodableCredentials>,
     ) -> VerdictNowOrLater<V::Identity> {
-        match decoded.map_err(refusal).and_then(|it| self.fit(it)) {
-            Ok(it) => self.verifier.verify(it.user(), it.password()).map(verdict),
+        match decoded
+            .map_err(refusal)
+            .and_then(|user_pass| self.check_lengths(user_pass))
+        {
+            Ok(user_pass) => self
+                .verifier
+                .verify(user_pass.user(), user_pass.password())
+                .map(verdict),
             Err(refusal) => refusal.at_once(),
         }
     }
 
-    /// Lets no verifier see what no account has.
-    fn fit<'a>(&self, it: UserPass<'a>) -> Result<UserPass<'a>, Refusal> {
-        let (user, password) = (it.user().len(), it.password().expose().len());
+    /// Refuses empty and overlong names and passwords, which no account has, before the verifier sees them.
+    fn check_lengths<'a>(&self, user_pass: UserPass<'a>) -> Result<UserPass<'a>, Refusal> {
+        let (user, password) = (user_pass.user().len(), user_pass.password().expose().len());
         if user > self.max_length || password > self.max_length {
             return Err(Refusal::malformed("the name or the password is too long"));
         }
         if user == 0 || password == 0 {
             return Err(Refusal::wrong("the name or the password is empty"));
         }
-        Ok(it)
+        Ok(user_pass)
     }
 }
 
@@ -201,9 +217,9 @@ fn verdict<I>(verified: Result<Verified<I>, Unavailable>) -> Result<Verdict<I>, 
 fn refusal(error: UndecodableCredentials) -> Refusal {
     match error {
         UndecodableCredentials::Base64 => Refusal::malformed("the credentials are not base64"),
-        UndecodableCredentials::NoColon => Refusal::malformed("the credentials hold no colon"),
+        UndecodableCredentials::NoColon => Refusal::malformed("the credentials contain no colon"),
         UndecodableCredentials::Control => {
-            Refusal::malformed("the credentials hold a control character")
+            Refusal::malformed("the credentials contain a control character")
         }
         UndecodableCredentials::Charset => Refusal::wrong("the credentials are not UTF-8"),
     }

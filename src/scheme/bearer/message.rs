@@ -1,25 +1,26 @@
-//! Where else a token could be (RFC 6750 section 2.3), and where a client learns where to get one (RFC 9728).
+//! Finds tokens in a query (RFC 6750 section 2.3), and checks the URL of the metadata of a resource (RFC 9728).
 
 use http::Uri;
 use http::uri::Scheme;
 
 use crate::text::percent;
 
-/// How many `access_token` parameters a query holds.
-pub(super) fn tokens_in(query: &str) -> usize {
+/// The number of `access_token` parameters in a query.
+pub(super) fn count_tokens(query: &str) -> usize {
     let names = query.split('&').map(|pair| pair.split('=').next());
     names.flatten().filter(|name| is_access_token(name)).count()
 }
 
-/// Whether a parameter is called `access_token`, percent-encoded or not.
+/// Whether the name of a parameter is `access_token`, percent-encoded or not. For example, `access%5Ftoken` is.
 fn is_access_token(name: &str) -> bool {
     const EXPECTED: &[u8] = b"access_token";
     name.len() >= EXPECTED.len()
         && percent::octets(name.as_bytes(), Some).eq(EXPECTED.iter().copied().map(Some))
 }
 
-/// RFC 9728 section 1.2: the identifier of a resource, from which the URL of its metadata is made, is an `https` URL
-/// without a fragment. Where the client and we are one machine, developers have no certificates.
+/// Whether `url` may be the URL of the metadata of a resource. RFC 9728 section 1.2: the identifier of a resource, from
+/// which this URL is made, is an `https` URL without a fragment. `http` is accepted for the local machine, where
+/// developers have no certificates.
 pub(super) fn is_metadata_url(url: &str) -> bool {
     let Ok(uri) = url.parse::<Uri>() else {
         return false;
@@ -31,7 +32,7 @@ pub(super) fn is_metadata_url(url: &str) -> bool {
     is_allowed && !host.is_empty() && url.bytes().all(is_in_urls)
 }
 
-/// RFC 3986 appendix A, without the `#` of a fragment.
-fn is_in_urls(octet: u8) -> bool {
-    octet.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&octet)
+/// Whether RFC 3986 appendix A allows this byte in a URI. `#` is not allowed, because it starts a fragment.
+fn is_in_urls(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&byte)
 }

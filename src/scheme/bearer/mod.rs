@@ -1,7 +1,7 @@
-//! Bearer (RFC 6750): whoever holds the token.
+//! Bearer (RFC 6750): the client sends a token, and any client that has the token is admitted.
 //!
-//! Tokens are read from the `Authorization` field alone. One in the query is refused, because it ends up in logs and
-//! histories; one in a form body is never looked for.
+//! The scheme reads tokens only from the `Authorization` field. It refuses a token in the query of the URL, because a
+//! query ends up in logs and browser histories. It does not look for tokens in form bodies.
 
 mod message;
 mod server;

@@ -1,4 +1,4 @@
-//! Bearer, as a server judges it.
+//! The Bearer scheme of a server.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -16,26 +16,27 @@ use crate::secret::{Secret, SecretString};
 use crate::unavailable::Unavailable;
 use crate::verified::{AsyncVerifier, IntoVerified, Verified, VerifiedNowOrLater, verification};
 
-/// Knows whose a token is: a fixed set, a database, an introspection endpoint.
+/// Finds the identity that belongs to a token, for example in a fixed set, a database or at an introspection endpoint.
 ///
-/// Every closure from `Secret<'_>` to `Option<I>` or [`Verified<I>`], or to a `Result` or [`NowOrLater`] of it, is one;
-/// [`later`] makes one of an `async` function.
+/// Every closure from `Secret<'_>` to `Option<I>` or [`Verified<I>`], or to a `Result` or [`NowOrLater`] of these,
+/// implements this trait. [`verify_async`] does the same for an `async` function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not verify tokens",
-    note = "a closure does if it names its argument's type: `|token: Secret<'_>| ..`"
+    note = "a closure verifies tokens if it names the type of its argument: `|token: Secret<'_>| ..`"
 )]
 pub trait VerifyToken: Send + Sync + 'static {
-    /// Whom a good token identifies.
+    /// The identity of a caller with a valid token.
     type Identity: Clone + Send + Sync + 'static;
 
-    /// Whose `token` is. It is a b64token (RFC 6750 section 2.1), and never empty.
+    /// Finds the identity that belongs to `token`, which is a b64token (RFC 6750 section 2.1) and never empty. For an
+    /// unknown, expired or revoked token, the answer is [`Unverified`](crate::Unverified), or `None` from a closure.
     ///
     /// # Errors
     ///
-    /// The answer is an error when nobody can tell; an unknown, expired or revoked token is `None`.
+    /// The answer is an error if the verifier cannot tell, for example because its database is out of reach.
     fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<Self::Identity>;
 
-    /// Whether it is known beforehand that no token is good. A scheme cannot be built on such a one.
+    /// Whether the verifier knows beforehand that it will accept no token. [`Bearer::new`] refuses such a verifier.
     fn is_empty(&self) -> bool {
         false
     }
@@ -54,7 +55,7 @@ where
     }
 }
 
-// One that several share, and that may be any: `Arc<dyn VerifyToken<Identity = ..>>`.
+// An `Arc<dyn VerifyToken<Identity = ..>>` is a verifier, too, so several schemes can share one.
 forward! { Arc: VerifyToken {
     type Identity;
     fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<T::Identity>;
@@ -70,7 +71,7 @@ forward! { Arc: VerifyToken {
 /// use tower_challenge::{Principal, SecretString, Unavailable};
 ///
 /// async fn whose(token: SecretString) -> Result<Option<Principal>, Unavailable> {
-///     // .. a round trip ..
+///     // .. a request to the database ..
 ///     Ok(token.as_secret().matches("t0ken").then(|| Principal::new("ada")))
 /// }
 ///
@@ -99,9 +100,9 @@ where
     }
 }
 
-/// Admits who sends a token that a [`VerifyToken`] knows.
+/// Admits clients that send a token which a [`VerifyToken`] accepts.
 ///
-/// What the token allows is for a [policy](crate::policy) to decide.
+/// A [policy](crate::policy) decides what the owner of the token may do.
 ///
 /// # Example
 ///
@@ -121,7 +122,7 @@ where
 /// };
 /// assert_eq!(judge("Bearer t0ken"), Some(true));
 /// assert_eq!(judge("Bearer stolen"), Some(false));
-/// assert_eq!(judge("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), None, "for another scheme to judge");
+/// assert_eq!(judge("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), None, "Bearer claims no credentials of Basic");
 /// assert!(Bearer::new("line\nbreak", known).is_err());
 /// # Ok(())
 /// # }
@@ -135,39 +136,41 @@ pub struct Bearer<V> {
 }
 
 impl<V: VerifyToken> Bearer<V> {
-    /// Guards the protection space `realm` with the tokens that `verifier` knows.
+    /// Protects the realm `realm` with the tokens that `verifier` accepts.
     ///
     /// # Errors
     ///
-    /// The realm holds a control character, which no challenge can carry, or there is no token.
+    /// The realm contains a control character, which a challenge cannot carry, or the verifier [accepts no
+    /// token](VerifyToken::is_empty).
     pub fn new(realm: &str, verifier: V) -> Result<Self, ConfigError> {
         if verifier.is_empty() {
-            return Err(ConfigError::new("there is no token: nobody could log in"));
+            return Err(ConfigError::new("no token is configured: add at least one"));
         }
         let challenge = Challenge::builder(SchemeName::BEARER).quoted("realm", realm);
         Ok(Self::with_challenge(challenge.build()?, verifier)?)
     }
 
-    /// Tells clients which scopes a token has to have here, separated by spaces (RFC 6750 section 3). Whether it has them
-    /// is for a [policy](crate::policy::scopes) to decide, and what that says takes the place of this.
+    /// Names in the challenge the scopes that a token needs, separated by spaces (RFC 6750 section 3). This informs
+    /// clients only: a [policy](crate::policy::scopes) has to check the scopes. The scopes in the refusal of a policy
+    /// replace these.
     ///
     /// # Errors
     ///
-    /// There is no scope, or one holds what RFC 6749 section 3.3 does not allow in one.
+    /// There is no scope, or a scope contains a character that RFC 6749 section 3.3 does not allow.
     pub fn scope(self, scopes: &str) -> Result<Self, ConfigError> {
         if scopes.split(' ').any(str::is_empty) {
             return Err(ConfigError::new(
-                "a scope is empty: separate them by one space",
+                "empty scope: separate scopes by exactly one space",
             ));
         }
         self.with_param("scope", scopes)
     }
 
-    /// Tells clients where the metadata of this resource are (RFC 9728 section 5.1), for instance which authorization
-    /// servers it trusts. Serving them, to everybody, is for the application: make their path
-    /// [public](crate::RequireAuth::public).
+    /// Names in the challenge the URL of the metadata of this resource (RFC 9728 section 5.1), which list for instance
+    /// the authorization servers that it trusts. The application has to serve the metadata to every client: make their
+    /// path [public](crate::RequireAuth::public).
     ///
-    /// The URL is the one that was configured, whatever `Host` a request names.
+    /// The challenge always has this URL. It does not depend on the `Host` of a request, which the client chooses.
     ///
     /// # Example
     ///
@@ -187,17 +190,19 @@ impl<V: VerifyToken> Bearer<V> {
     ///
     /// # Errors
     ///
-    /// It is no URL, has a fragment, or is neither `https` nor `http` on this machine.
+    /// The text is not a URL, has a fragment, or has a scheme other than `https`. `http` is allowed for the local
+    /// machine only: `localhost`, `127.0.0.1` and `[::1]`.
     pub fn resource_metadata(self, url: &str) -> Result<Self, ConfigError> {
         if !message::is_metadata_url(url) {
             return Err(ConfigError::new(format!(
-                "{url:?} is no https URL without a fragment"
+                "{url:?} is not a valid metadata URL: use an https URL without a fragment"
             )));
         }
         self.with_param("resource_metadata", url)
     }
 
-    /// Says it once: what is said again takes the place of what was said before.
+    /// Sets a parameter of the challenge. A second call replaces the value of the first, since RFC 6750 section 3
+    /// allows each parameter once.
     fn with_param(self, name: &str, value: &str) -> Result<Self, ConfigError> {
         let others = without(&self.challenge, |other| other.eq_ignore_ascii_case(name));
         let challenge = others.quoted(name, value).build()?;
@@ -214,19 +219,20 @@ impl<V: VerifyToken> Bearer<V> {
     }
 }
 
-/// The challenge that also says what was wrong. RFC 6750 section 3: no attribute may be there twice.
+/// Makes the challenge with the parameters of `error`. They replace parameters of the same name, since RFC 6750 section
+/// 3 allows each parameter once.
 fn with_error(challenge: &Challenge, error: &ErrorParams) -> Result<Challenge, InvalidChallenge> {
-    let same = without(challenge, |name| error.says(name));
-    error.add_to(same).build()
+    let builder = without(challenge, |name| error.says(name));
+    error.add_to(builder).build()
 }
 
-/// The same challenge, in the making, without those parameters that `is_left_out` names.
-fn without(challenge: &Challenge, is_left_out: impl Fn(&str) -> bool) -> ChallengeBuilder {
+/// A builder for the same challenge, without the parameters for which `leave_out` returns true.
+fn without(challenge: &Challenge, leave_out: impl Fn(&str) -> bool) -> ChallengeBuilder {
     let params = challenge.params();
     params
-        .filter(|param| !is_left_out(param.name()))
-        .fold(Challenge::builder(SchemeName::BEARER), |same, param| {
-            same.quoted(param.name(), param.value().to_bytes())
+        .filter(|param| !leave_out(param.name()))
+        .fold(Challenge::builder(SchemeName::BEARER), |builder, param| {
+            builder.quoted(param.name(), param.value().to_bytes())
         })
 }
 
@@ -246,21 +252,21 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
-        !attempt.is_absent() || tokens_in_query(attempt) > 0
+        !attempt.is_absent() || count_query_tokens(attempt) > 0
     }
 
-    /// A token says nothing of whose it is before it is looked up.
+    /// A token names no account before the verifier has found it.
     fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         None
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<V::Identity>> {
-        let in_query = tokens_in_query(attempt);
+        let in_query = count_query_tokens(attempt);
         let Some(credentials) = attempt.credentials(SchemeName::BEARER) else {
-            return self.without_header(attempt, in_query);
+            return self.without_credentials(attempt, in_query);
         };
         Some(match credentials.token68() {
-            _ if in_query > 0 => self.malformed("a token in the query").at_once(),
+            _ if in_query > 0 => self.malformed("token in the query").at_once(),
             Some(token) => self.judge(Secret::new(token)),
             None => self
                 .malformed("the credentials are not a b64token")
@@ -272,17 +278,19 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
 impl<V: VerifyToken> Bearer<V> {
     fn judge(&self, token: Secret<'_>) -> VerdictNowOrLater<V::Identity> {
         match self.verifier.verify(token).try_now() {
-            Ok(verified) => NowOrLater::now(verified.map(|it| verdict(it, &self.invalid_token))),
+            Ok(verified) => {
+                NowOrLater::now(verified.map(|token| verdict(token, &self.invalid_token)))
+            }
             Err(later) => {
                 let invalid_token = self.invalid_token.clone();
-                later.map(move |verified| verified.map(|it| verdict(it, &invalid_token)))
+                later.map(move |verified| verified.map(|token| verdict(token, &invalid_token)))
             }
         }
     }
 
-    /// RFC 6750 section 2.3: a token in the query "SHOULD NOT be used"; OAuth 2.1 removes it. Here it is no token, and
-    /// who sends one is not a client without credentials either.
-    fn without_header(
+    /// RFC 6750 section 2.3: a token in the query "SHOULD NOT be used", and OAuth 2.1 removes it. This scheme never
+    /// accepts one. A client that sends one is refused, and not treated like a client without credentials.
+    fn without_credentials(
         &self,
         attempt: &Attempt<'_>,
         in_query: usize,
@@ -290,8 +298,9 @@ impl<V: VerifyToken> Bearer<V> {
         match in_query {
             0 => None,
             _ if !attempt.is_absent() => None,
-            // Uncounted: a page of another site can make a browser send these, and no token is compared.
-            1 => Some(Refusal::wrong("a token in the query").uncounted().at_once()),
+            // The throttle does not count this refusal: a page of another site can make a browser send such requests,
+            // and no token is compared.
+            1 => Some(Refusal::wrong("token in the query").uncounted().at_once()),
             _ => {
                 let several = self.malformed("several tokens in the query");
                 Some(several.uncounted().at_once())
@@ -304,16 +313,16 @@ impl<V: VerifyToken> Bearer<V> {
     }
 }
 
-fn tokens_in_query(attempt: &Attempt<'_>) -> usize {
+fn count_query_tokens(attempt: &Attempt<'_>) -> usize {
     let query = attempt.head().target().query();
-    query.map_or(0, message::tokens_in)
+    query.map_or(0, message::count_tokens)
 }
 
 fn verdict<I>(verified: Verified<I>, invalid_token: &Challenge) -> Verdict<I> {
     match verified {
         Ok(identity) => Verdict::Admit(Admission::new(identity)),
         Err(unverified) => {
-            let refusal = Refusal::wrong(unverified.why().unwrap_or("the token is not known"));
+            let refusal = Refusal::wrong(unverified.why().unwrap_or("unknown token"));
             Verdict::Refuse(refusal.with_challenge(invalid_token.clone()))
         }
     }

@@ -1,4 +1,4 @@
-//! Opaque tokens that are known beforehand.
+//! A fixed set of opaque tokens.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,10 +15,10 @@ use crate::random::random;
 use crate::secret::{Secret, same};
 use crate::verified::{Unverified, VerifiedNowOrLater};
 
-/// A fixed set of opaque tokens.
+/// Verifies tokens against a fixed set of opaque tokens.
 ///
-/// The tokens themselves are not kept, but a hash of each under a random key of this process. To rotate a token, add
-/// the new one beside the old one, and give the old one an expiry.
+/// The set keeps a hash of each token under a random key of this process, not the tokens. To rotate a token, add the
+/// new token beside the old one, and give the old one an expiry.
 ///
 /// # Example
 ///
@@ -42,7 +42,7 @@ use crate::verified::{Unverified, VerifiedNowOrLater};
 #[derive(Clone)]
 pub struct StaticTokens<I = Principal> {
     key: Zeroizing<[u8; 32]>,
-    /// In the order of their tags.
+    /// Sorted by their tags.
     tokens: Vec<TokenRecord<I>>,
     clock: Arc<dyn Clock>,
 }
@@ -55,11 +55,11 @@ struct TokenRecord<I> {
 }
 
 impl<I> StaticTokens<I> {
-    /// A set without a token, on which no scheme can be built.
+    /// Makes a set without a token. [`Bearer::new`](super::Bearer::new) refuses a set that is still empty.
     ///
     /// # Errors
     ///
-    /// The operating system has no random octets to give.
+    /// The system random number generator failed.
     pub fn new() -> Result<Self, ConfigError> {
         Ok(Self {
             key: Zeroizing::new(random()?),
@@ -68,23 +68,23 @@ impl<I> StaticTokens<I> {
         })
     }
 
-    /// Tells the time by `clock`.
+    /// Reads the time from `clock`, to find expired tokens.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Adds a token that does not expire.
+    /// Adds a token that never expires.
     ///
     /// # Errors
     ///
-    /// It is no b64token (RFC 6750 section 2.1), or it is there already.
+    /// The text is not a b64token (RFC 6750 section 2.1), or the set has this token already.
     pub fn token(self, token: &str, identity: I) -> Result<Self, ConfigError> {
         self.add(token, identity, None)
     }
 
-    /// Adds a token that is good until `expiry`.
+    /// Adds a token that is valid before `expiry`, and expired from that moment on.
     ///
     /// # Errors
     ///
@@ -106,19 +106,19 @@ impl<I> StaticTokens<I> {
     ) -> Result<Self, ConfigError> {
         if !crate::header::is_token68(token.as_bytes()) {
             return Err(ConfigError::new(
-                "a token is letters, digits and -._~+/ with = at its end (RFC 6750 section 2.1)",
+                "invalid token: use letters, digits and -._~+/ and then optional = (RFC 6750 section 2.1)",
             ));
         }
         let tag = self.tag(token);
-        let Err(place) = self.tokens.binary_search_by_key(&tag, |it| it.tag) else {
-            return Err(ConfigError::new("a token is there twice"));
+        let Err(index) = self.tokens.binary_search_by_key(&tag, |record| record.tag) else {
+            return Err(ConfigError::new("duplicate token: add each token once"));
         };
         let token = TokenRecord {
             tag,
             expiry,
             identity,
         };
-        self.tokens.insert(place, token);
+        self.tokens.insert(index, token);
         Ok(self)
     }
 
@@ -126,11 +126,16 @@ impl<I> StaticTokens<I> {
         *blake3::keyed_hash(&self.key, token.as_bytes()).as_bytes()
     }
 
-    /// Found by the first octets of its tag, which nobody outside can predict, and compared in constant time.
+    /// Finds the token by the first 8 bytes of its tag, and compares the whole tag in constant time. The tags are keyed
+    /// hashes, so a client cannot predict them, and the time of the search tells it nothing.
     fn find(&self, token: &str) -> Option<&TokenRecord<I>> {
         let tag = self.tag(token);
-        let place = self.tokens.partition_point(|it| it.tag[..8] < tag[..8]);
-        self.tokens.get(place).filter(|it| same(&tag, &it.tag))
+        let index = self
+            .tokens
+            .partition_point(|record| record.tag[..8] < tag[..8]);
+        self.tokens
+            .get(index)
+            .filter(|record| same(&tag, &record.tag))
     }
 
     fn is_live(&self, token: &TokenRecord<I>) -> bool {

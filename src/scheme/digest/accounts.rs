@@ -1,4 +1,4 @@
-//! Who is compared with what: an account and its secrets, and a table of accounts in memory.
+//! An account with its password hashes, and a table of accounts in memory.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,7 +17,8 @@ use crate::store::ClaimHolder;
 use crate::table::{NamedRecords, is_a_shared_table};
 use crate::unavailable::Unavailable;
 
-/// The secrets of one account in one realm, and the identity to deliver. A clone costs one counter.
+/// The password hashes (HA1) of one account in one realm, and the identity that an admitted client gets. A clone shares
+/// them and copies no hash.
 ///
 /// # Example
 ///
@@ -25,7 +26,7 @@ use crate::unavailable::Unavailable;
 /// use tower_challenge::Principal;
 /// use tower_challenge::scheme::digest::{DigestAlgorithm, DigestAccount};
 ///
-/// // `printf '%s' 'ada:files:lovelace' | md5sum`, as it stands in an htdigest file
+/// // The output of `printf '%s' 'ada:files:lovelace' | md5sum`, which is also what htdigest writes:
 /// let stored = DigestAccount::new("files", Principal::new("ada"))
 ///     .with_ha1(DigestAlgorithm::Md5, "ec6a8bd4f8d5cb4d66d4bc16bfbf5a23");
 /// assert!(stored.is_ok());
@@ -38,22 +39,23 @@ pub struct DigestAccount<I = Principal>(Arc<StoredAccount<I>>);
 struct StoredAccount<I> {
     realm: Box<str>,
     ha1s: Vec<Ha1>,
-    /// Those of passwords that the account had before, the latest last.
+    /// The hashes of passwords that the account had before, the latest last.
     former: Vec<Ha1>,
     identity: I,
-    /// By what the store of nonce counts knows the account, once it has logged in.
+    /// The number under which the store of nonce counts knows the account; computed at its first login.
     holder: OnceLock<ClaimHolder>,
 }
 
 impl<I> DigestAccount<I> {
-    /// An account without a secret yet, which cannot log in.
+    /// Makes an account without a hash. Its owner cannot log in until [`with_ha1`](Self::with_ha1) adds one.
     #[must_use]
     pub fn new(realm: &str, identity: I) -> Self {
         Self::with_secrets(realm, Vec::new(), identity)
     }
 
-    /// An account with the secrets that follow from a password, one for every algorithm. From an empty one none does: an
-    /// unset variable must not be a password.
+    /// Makes an account with the hashes of a password, one for every algorithm. The password itself is not kept.
+    ///
+    /// An empty password yields no hash, so that a login with an unset variable is never possible.
     #[must_use]
     pub fn from_password(realm: &str, user: &str, password: Secret<'_>, identity: I) -> Self {
         let ha1s = secrets_of(realm, user, password).collect();
@@ -70,11 +72,12 @@ impl<I> DigestAccount<I> {
         }))
     }
 
-    /// Adds `H(user:realm:password)` in hexadecimal, as an `htdigest` file has it.
+    /// Adds a hash, `H(user:realm:password)` in hexadecimal digits, as an `htdigest` file has it. It replaces an
+    /// earlier hash for the same algorithm.
     ///
     /// # Errors
     ///
-    /// It has not as many hexadecimal digits as the algorithm needs.
+    /// The text does not have as many hexadecimal digits as the algorithm needs: 32 for MD5, 64 for the others.
     pub fn with_ha1(self, algorithm: DigestAlgorithm, digits: &str) -> Result<Self, ConfigError>
     where
         I: Clone,
@@ -82,7 +85,7 @@ impl<I> DigestAccount<I> {
         let ha1 = Ha1::from_hex(algorithm, digits).ok_or_else(|| {
             let digits = 2 * algorithm.hash_len();
             ConfigError::new(format!(
-                "an HA1 of {algorithm} has {digits} hexadecimal digits"
+                "invalid HA1: {algorithm} needs {digits} hexadecimal digits"
             ))
         })?;
         Ok(self.change(|record| {
@@ -91,11 +94,12 @@ impl<I> DigestAccount<I> {
         }))
     }
 
-    /// Adds a password that the account had before. A proof of it is refused like that of a wrong password, and a
-    /// [throttle](crate::throttle) gives the attempt back.
+    /// Adds a password that the account had before. A client that proves it is refused as with a wrong password, but a
+    /// [throttle](crate::throttle) returns the attempt.
     ///
-    /// Call it when a password changes: a device that still sends the old one then shuts its owner out no more than Active
-    /// Directory lets it. The two latest former passwords count.
+    /// Call it when a password changes. Otherwise a device that still sends the old password uses up its owner's
+    /// attempts. Active Directory treats former passwords in the same way. The two latest former passwords count;
+    /// earlier ones are treated as wrong passwords.
     ///
     /// # Example
     ///
@@ -121,13 +125,13 @@ impl<I> DigestAccount<I> {
         I: Clone,
     {
         let mut record = Arc::unwrap_or_clone(self.0);
-        // Another secret is another number.
+        // The number of the account is made from its first hash, which may change here.
         record.holder = OnceLock::new();
         change(&mut record);
         Self(Arc::new(record))
     }
 
-    /// Which algorithms it has a secret for.
+    /// The algorithms that the account has a hash for.
     pub fn algorithms(&self) -> impl Iterator<Item = DigestAlgorithm> + '_ {
         self.0.ha1s.iter().map(Ha1::algorithm)
     }
@@ -144,7 +148,7 @@ impl<I> DigestAccount<I> {
         self.0.ha1s.iter().find(|ha1| ha1.algorithm() == algorithm)
     }
 
-    /// The secret of a password that the account had before: the latest is number 0.
+    /// The hash of a former password; number 0 is the latest.
     pub(super) fn former(&self, algorithm: DigestAlgorithm, number: usize) -> Option<&Ha1> {
         let former = self.0.former.iter().rev();
         former
@@ -152,10 +156,10 @@ impl<I> DigestAccount<I> {
             .nth(number)
     }
 
-    /// By what the store of nonce counts knows the account: a keyed hash of its first secret, so that an account has one
-    /// number under every spelling and hash of its name.
+    /// The number under which the store of nonce counts knows the account: a keyed hash of its first HA1. An account
+    /// thus has one number, no matter how a client spells its name or which user hash it sends.
     pub(super) fn holder(&self, of_secret: impl FnOnce(&[u8]) -> ClaimHolder) -> ClaimHolder {
-        let secret = || self.0.ha1s.first().map_or(&[][..], Ha1::octets);
+        let secret = || self.0.ha1s.first().map_or(&[][..], Ha1::bytes);
         *self.0.holder.get_or_init(|| of_secret(secret()))
     }
 
@@ -164,7 +168,7 @@ impl<I> DigestAccount<I> {
     }
 }
 
-/// The secrets that follow from a password; none from an empty one.
+/// The hashes of a password, one for every algorithm. An empty password has none.
 fn secrets_of(realm: &str, user: &str, password: Secret<'_>) -> impl Iterator<Item = Ha1> {
     let password = password.expose().as_bytes();
     let ha1 = move |algorithm| Ha1::of(algorithm, user.as_bytes(), realm.as_bytes(), password);
@@ -176,7 +180,7 @@ clones! { impl[I] DigestAccount[I] { 0 } }
 
 shows! { impl[I: fmt::Debug] DigestAccount[I] as self { realm: self.0.realm, identity: self.0.identity } }
 
-/// A table of accounts in one realm, in memory. The passwords themselves are not kept. A clone is the same table.
+/// A table of the accounts of one realm, in memory. It keeps hashes, not passwords. A clone shares the table.
 ///
 /// # Example
 ///
@@ -190,16 +194,16 @@ pub struct DigestAccounts<I = Principal>(Arc<AccountsInner<I>>);
 
 struct AccountsInner<I> {
     accounts: NamedRecords<DigestAccount<I>>,
-    /// Which name each hash stands for, for every algorithm that the account has a secret for.
+    /// The name for each user hash, for every algorithm that the account has a hash for.
     names: HashMap<UserHash, String>,
 }
 
 impl DigestAccounts {
-    /// A table of names and passwords. Each delivers a [`Principal`] with its name.
+    /// Makes a table of names and passwords. The identity of each account is a [`Principal`] with its name.
     ///
     /// # Errors
     ///
-    /// There is none, a name appears twice, or a name or a password is empty.
+    /// There is no account, a name appears twice, or a name or a password is empty.
     pub fn new<N, P>(
         realm: &str,
         accounts: impl IntoIterator<Item = (N, P)>,
@@ -223,11 +227,11 @@ impl DigestAccounts {
 }
 
 impl<I> DigestAccounts<I> {
-    /// A table of names and accounts.
+    /// Makes a table of names and accounts.
     ///
     /// # Errors
     ///
-    /// There is none, a name appears twice, a name is empty, or an account has no secret.
+    /// There is no account, a name appears twice, a name is empty, or an account has no hash.
     pub fn from_accounts(
         accounts: impl IntoIterator<Item = (String, DigestAccount<I>)>,
     ) -> Result<Self, ConfigError> {
@@ -235,13 +239,14 @@ impl<I> DigestAccounts<I> {
         let mut names = HashMap::new();
         for (name, account) in accounts.iter() {
             let hashes = account.algorithms();
-            let hashes = hashes.map(|it| UserHash::of(it, name, account.realm()));
+            let hashes = hashes.map(|algorithm| UserHash::of(algorithm, name, account.realm()));
             names.extend(hashes.map(|hash| (hash, name.to_string())));
         }
         Ok(Self(Arc::new(AccountsInner { accounts, names })))
     }
 
-    /// The names of those who have no secret for `algorithm`, and could not answer its challenge.
+    /// Lists the names of the accounts without a hash for `algorithm`. A client could not answer a challenge with
+    /// `algorithm` for them.
     ///
     /// # Example
     ///
@@ -273,7 +278,7 @@ fn check<I>(name: &str, account: &DigestAccount<I>) -> Result<(), ConfigError> {
     match account.algorithms().next() {
         Some(_) => Ok(()),
         None => Err(ConfigError::new(format!(
-            "the account {name:?} has no secret"
+            "the account {name:?} has no password hash: call `from_password` or `with_ha1`"
         ))),
     }
 }
@@ -288,7 +293,7 @@ impl<I: Send + Sync + 'static> Lookup<str> for DigestAccounts<I> {
     }
 }
 
-/// Which name a hash stands for: see [`DigestBuilder::userhash`](super::DigestBuilder::userhash).
+/// Finds the name that a user hash stands for: see [`DigestBuilder::userhash`](super::DigestBuilder::userhash).
 impl<I: Send + Sync + 'static> Lookup<UserHash> for DigestAccounts<I> {
     type Record = String;
 

@@ -1,4 +1,4 @@
-//! How what a builder was told becomes a scheme, or an error.
+//! Checks the configuration of a Digest builder and builds the scheme.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -22,19 +22,25 @@ where
     L: Lookup<str, Record = DigestAccount<I>>,
     I: Clone + Send + Sync + 'static,
 {
-    /// The scheme.
+    /// Checks the configuration and builds the scheme.
     ///
     /// # Errors
     ///
-    /// There is no algorithm, one appears twice, or one is MD5 without [`legacy_md5`](Self::legacy_md5); the realm or
-    /// the opaque text holds a control character; the domain holds what is no URI; there are session forms and no `qop`; a
-    /// nonce would live for less than a second; the operating system has no random octets to give.
+    /// The configuration is wrong:
+    ///
+    /// - There is no algorithm, an algorithm appears twice, or there is MD5 without [`legacy_md5`](Self::legacy_md5).
+    /// - The realm or the `opaque` text contains a control character.
+    /// - The domain contains a text that is not a URI.
+    /// - There are session algorithms, but the challenge has no `qop`.
+    /// - A nonce would live for less than a second.
+    ///
+    /// Or the system random number generator failed.
     pub fn build(self) -> Result<Digest<L>, ConfigError> {
         self.check()?;
-        let offers = self.offers(&self.offer()?)?;
-        let dummy = random()?;
+        let offers = self.offered_challenges(&self.algorithms_to_offer()?)?;
+        let decoy = random()?;
         Ok(Digest::from_core(DigestCore {
-            nonces: self.nonces(&offers)?,
+            nonces: self.nonce_issuer(&offers)?,
             offers,
             realm: self.realm,
             opaque: self.opaque,
@@ -43,29 +49,35 @@ where
             names: self.names,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
             epoch: AtomicU64::new(0),
-            dummies: DigestAlgorithm::ALL.map(|algorithm| Ha1::dummy(algorithm, dummy)),
+            decoys: DigestAlgorithm::ALL.map(|algorithm| Ha1::decoy(algorithm, decoy)),
         }))
     }
 }
 
 impl<L> DigestBuilder<L> {
-    /// The algorithms to offer, and whether each is in its session form.
-    fn offer(&self) -> Result<Vec<(DigestAlgorithm, bool)>, ConfigError> {
-        let plain = self.algorithms.iter().map(|it| (*it, false));
-        let sessions = self.sessions.iter().map(|it| (*it, true));
+    /// The algorithms to offer, in the order of the challenges. The `bool` tells whether it is the session form.
+    fn algorithms_to_offer(&self) -> Result<Vec<(DigestAlgorithm, bool)>, ConfigError> {
+        let plain = self.algorithms.iter().map(|algorithm| (*algorithm, false));
+        let sessions = self.sessions.iter().map(|algorithm| (*algorithm, true));
         let mut offer = plain.chain(sessions).collect::<Vec<_>>();
-        let names_md5 = offer.iter().any(|(it, _)| *it == DigestAlgorithm::Md5);
+        let names_md5 = offer
+            .iter()
+            .any(|(algorithm, _)| *algorithm == DigestAlgorithm::Md5);
         if names_md5 && !self.legacy_md5 {
-            return Err(ConfigError::new("to offer MD5, call `legacy_md5`"));
+            return Err(ConfigError::new(
+                "MD5 is not enabled: call `legacy_md5` to offer it",
+            ));
         }
         if self.legacy_md5 && !names_md5 {
             offer.push((DigestAlgorithm::Md5, false));
         }
+        // Plain algorithms come before session algorithms, and MD5 last in each group. The sort is stable, so the order
+        // of the configuration is kept otherwise.
         offer.sort_by_key(|(algorithm, session)| (*session, *algorithm == DigestAlgorithm::Md5));
         let repeated = (1..offer.len()).any(|end| offer[..end].contains(&offer[end]));
         match offer.is_empty() || repeated {
             true => Err(ConfigError::new(
-                "offer one algorithm at least, and each once",
+                "configure at least one algorithm, and each algorithm only once",
             )),
             false => Ok(offer),
         }
@@ -73,28 +85,30 @@ impl<L> DigestBuilder<L> {
 
     fn check(&self) -> Result<(), ConfigError> {
         self.rules.check()?;
-        if self.rules.silent && !self.sessions.is_empty() {
-            return Err(ConfigError::new("without `qop` there are no sessions"));
+        if self.rules.omit_qop && !self.sessions.is_empty() {
+            return Err(ConfigError::new(
+                "session algorithms need `qop`: remove `legacy_rfc2069_alone` or `session_algorithms`",
+            ));
         }
         if self.lifetime < Duration::from_secs(1) {
             return Err(ConfigError::new(
-                "a nonce has to live for a second at least",
+                "the nonce lifetime is too short: set at least 1 second",
             ));
         }
         let uris = self.domain.as_deref().map(|uris| uris.split(' '));
         match uris.is_some_and(|mut uris| !uris.all(is_uri)) {
             true => Err(ConfigError::new(
-                "a domain is made of absolute URIs and paths, one at least",
+                "invalid domain: list at least one URI, each an absolute URI or a path that starts with a slash",
             )),
             false => Ok(()),
         }
     }
 
-    fn offers(
+    fn offered_challenges(
         &self,
         algorithms: &[(DigestAlgorithm, bool)],
     ) -> Result<Vec<OfferedAlgorithm>, ConfigError> {
-        let said = ChallengeText {
+        let text = ChallengeText {
             realm: &self.realm,
             domain: self.domain.as_deref(),
             opaque: self.opaque.as_deref(),
@@ -103,11 +117,14 @@ impl<L> DigestBuilder<L> {
         };
         let offers = algorithms.iter();
         let offers =
-            offers.map(|(algorithm, session)| OfferedAlgorithm::new(&said, *algorithm, *session));
+            offers.map(|(algorithm, session)| OfferedAlgorithm::new(&text, *algorithm, *session));
         offers.collect()
     }
 
-    fn nonces(&self, offers: &[OfferedAlgorithm]) -> Result<NonceIssuer, ConfigError> {
+    /// Makes the issuer of nonces. The nonces are bound to the realm, the algorithms, `qop` and the rules for their
+    /// use. For example, a nonce that was issued while MD5 was offered is not good once the server offers SHA-256
+    /// alone.
+    fn nonce_issuer(&self, offers: &[OfferedAlgorithm]) -> Result<NonceIssuer, ConfigError> {
         let keys = self.keys.clone().map_or_else(NonceKeys::random, Ok)?;
         let names = offers
             .iter()
@@ -115,12 +132,12 @@ impl<L> DigestBuilder<L> {
             .collect::<Vec<_>>()
             .join(",");
         let qop = self.rules.qop().unwrap_or_default();
-        let uses = self.rules.uses();
+        let use_rules = self.rules.nonce_use_rules();
         let space = [
             self.realm.as_bytes(),
             names.as_bytes(),
             qop.as_bytes(),
-            &uses,
+            &use_rules,
         ];
         NonceIssuer::new(
             keys,
@@ -134,7 +151,7 @@ impl<L> DigestBuilder<L> {
 
 /// RFC 7616 section 3.3: a list of URIs, where "If a URI is a path-absolute, it is relative to the canonical root URL".
 fn is_uri(text: &str) -> bool {
-    // The parser lets quotes pass, which RFC 3986 has in no URI, and which clients stumble over.
+    // `http::Uri` accepts quotes and backslashes. RFC 3986 allows neither in a URI, and clients fail on them.
     let uri = text.parse::<http::Uri>().ok();
     let uri = uri.filter(|_| !text.contains(['"', '\\']));
     uri.is_some_and(|uri| text.starts_with('/') || uri.scheme().is_some())

@@ -1,4 +1,4 @@
-//! Digest that covers the body (RFC 7616 section 3.4.3, `auth-int`).
+//! Digest with `auth-int`, which also covers the body (RFC 7616 section 3.4.3).
 
 use std::sync::Arc;
 
@@ -19,21 +19,26 @@ use crate::scheme::{
 };
 use crate::store::StoreEpoch;
 
-/// [`Digest`] with `qop=auth-int`: whoever changes the body on its way is found out, and the inner service sees none of it
-/// before it has verified. A body is kept in memory until then, within [`BodyLimits`].
+/// [`Digest`] with `qop=auth-int`: the response also covers the body, so the scheme detects a body that an attacker has
+/// changed on the way. The inner service sees no byte of the body before it has verified. Until then the scheme keeps
+/// the body in memory, within [`BodyLimits`].
 ///
-/// Everything that needs no body is checked before it is read. That the name or the password is wrong shows only when the
-/// body is there: it is hashed with them. So it is read for anybody who was given a nonce, whether the user exists or not.
-/// With another nonce, such as one from before a restart, it is not read, and the `401` does not say `stale=true`: whether
-/// the password is right is not known. Clients that cover bodies come again anyhow.
-/// Until the body has verified, the attempt stays reserved with a [throttle](crate::throttle): let its budgets have room for
-/// the uploads that one caller has under way.
+/// The scheme checks everything that needs no body before it reads the body. It cannot check the password without the
+/// body, because the client hashes both together. The scheme therefore reads the body of every client that sends a
+/// nonce from this server, whether the user exists or not.
 ///
-/// There is no `rspauth` in return: it would cover the body of the response, which is not there yet when it is due.
-/// The trailers of a request are dropped.
+/// With any other nonce, such as one from before a restart, the scheme does not read the body. The `401` then does not
+/// say `stale=true`, because the scheme does not know whether the password is right. Clients that use `auth-int` repeat
+/// the request all the same.
 ///
-/// aiohttp prefers it where it is offered. curl takes it where nothing else is offered, and leaves the body of a `POST` out;
-/// browsers, requests and httpx do not know it.
+/// Until the body has verified, the attempt stays reserved with a [throttle](crate::throttle). Give its budgets room
+/// for all uploads that one caller sends at the same time.
+///
+/// The response has no `rspauth`. It would cover the body of the response, which does not exist when the head of the
+/// response is sent. The scheme drops the trailers of a request.
+///
+/// aiohttp prefers `auth-int` if it is offered. curl uses it only if nothing else is offered, and does not hash the
+/// body of a `POST`. Browsers, requests and httpx do not support it.
 ///
 /// # Example
 ///
@@ -65,11 +70,11 @@ where
     L: Lookup<str, Record = DigestAccount<I>>,
     I: Clone + Send + Sync + 'static,
 {
-    /// Offers `qop="auth,auth-int"`. The client chooses; one that takes `auth` sends its body uncovered, and that is handed
-    /// on as it comes.
+    /// Offers `qop="auth,auth-int"`. The client chooses. If it chooses `auth`, its body is not covered, and the inner
+    /// service reads the body as it arrives.
     ///
-    /// Some clients stumble over a list: wget falls back to the form of RFC 2069, which is refused, and LWP sends nothing
-    /// that can be verified.
+    /// Some clients fail on a list. wget falls back to the form of RFC 2069, which is refused, and LWP sends
+    /// credentials that cannot be verified.
     ///
     /// # Errors
     ///
@@ -80,42 +85,44 @@ where
         Ok(Self { digest, limits })
     }
 
-    /// Offers `qop="auth-int"`, and takes nothing else.
+    /// Offers `qop="auth-int"`, and refuses every other `qop`.
     ///
     /// # Errors
     ///
-    /// As for [`DigestBuilder::build`]; or the form of RFC 2069 is taken, too, which covers no body.
+    /// As for [`DigestBuilder::build`]. Also if the builder accepts the form of RFC 2069, which covers no body.
     pub fn required(mut digest: DigestBuilder<L>, limits: BodyLimits) -> Result<Self, ConfigError> {
         digest.rules.auth = false;
         Self::offered(digest, limits)
     }
 
-    /// Asks for what can be known before the body, and leaves the rest to a look at the body.
+    /// Checks everything that needs no body, and then asks for the body to verify the response.
     fn judge_with_body(
         &self,
         attempt: &Attempt<'_>,
         claimed: &UnverifiedCredentials<'_>,
     ) -> VerdictNowOrLater<I, SignedBody> {
         let core = Arc::clone(&self.digest.0);
-        let (limits, held) = (self.limits.clone(), SuspendedRequest::of(attempt, claimed));
-        core.find(claimed).map(move |known| {
+        let (limits, suspended) = (self.limits.clone(), SuspendedRequest::of(attempt, claimed));
+        core.find_account_and_epoch(claimed).map(move |known| {
             let known = known?;
-            if !has_issued(&core, &held, known.epoch) {
-                core.remember(known.epoch);
-                // Not stale: whether the digest is right is not known without the body.
-                let refusal = Refusal::wrong("the nonce is none of ours");
+            if !has_issued(&core, &suspended, known.epoch) {
+                core.remember_epoch(known.epoch);
+                // `stale=true` would tell the client that its password was right, which is not known without the body.
+                let refusal = Refusal::wrong("the nonce was not issued by this server");
                 return Ok(Verdict::Refuse(refusal));
             }
-            let judge = move |body: &[u8]| core.weigh(&held.claimed, &held.asked(body), Ok(known));
+            let judge = move |body: &[u8]| {
+                core.verify(&suspended.claimed, &suspended.signed_parts(body), Ok(known))
+            };
             Ok(Verdict::ReadBody(BodyCheck::judge_whole(limits, judge)))
         })
     }
 }
 
-/// Whether the nonce is one of ours, good or not: of this epoch of the store, or of the one that it had when it was last
-/// heard of, under which we issued until now.
-fn has_issued<L>(core: &DigestCore<L>, held: &SuspendedRequest, epoch: StoreEpoch) -> bool {
-    let nonce = &held.claimed.credentials.nonce;
+/// Whether this server has issued the nonce, expired or not. The nonce may be of the store's present epoch, or of the
+/// epoch that this scheme saw last and issued nonces under until now.
+fn has_issued<L>(core: &DigestCore<L>, suspended: &SuspendedRequest, epoch: StoreEpoch) -> bool {
+    let nonce = &suspended.claimed.credentials.nonce;
     let mut epochs = [epoch, core.last_epoch()].into_iter();
     epochs.any(|epoch| core.nonces.issued(nonce, epoch.tag()).is_some())
 }
@@ -134,7 +141,7 @@ where
         let params = attempt.params(SchemeName::DIGEST)?;
         let claimed = self.digest.0.read(params, &attempt.head());
         Some(match claimed {
-            Ok(claimed) if claimed.integrity => self.judge_with_body(attempt, &claimed),
+            Ok(claimed) if claimed.covers_body => self.judge_with_body(attempt, &claimed),
             Ok(claimed) => {
                 let judgement = self.digest.judge(attempt, &claimed);
                 judgement.map(|verdict| verdict.map(Verdict::widened))
@@ -145,7 +152,7 @@ where
 }
 
 clones! {
-    /// The same scheme, with the same nonces and the same memory of their counts.
+    /// A clone of the scheme, with the same nonces and the same memory of their counts.
     impl[L] AuthInt[L] { digest, limits }
 }
 

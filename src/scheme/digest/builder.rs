@@ -1,4 +1,4 @@
-//! What a Digest scheme can be told.
+//! Configures a Digest scheme.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,10 @@ use crate::password::Lookup;
 use crate::stateless_nonce::NonceKeys;
 use crate::store::ReplayStore;
 
-/// Builds a [`Digest`](super::Digest).
+/// Configures and builds a [`Digest`](super::Digest). [`Digest::builder`](super::Digest::builder) makes one.
+///
+/// The defaults: SHA-256 alone, `qop="auth"`, nonces that live for 5 minutes, `nextnonce` near the end of that time, a
+/// key of this process, and a [`MemoryStore`](crate::store::MemoryStore).
 ///
 /// # Example
 ///
@@ -34,7 +37,7 @@ use crate::store::ReplayStore;
 /// # let _ = digest;
 ///
 /// let nothing = Digest::builder("files", accounts).algorithms([]).build();
-/// assert!(nothing.is_err(), "nobody could log in");
+/// assert!(nothing.is_err(), "without an algorithm, no client could log in");
 /// # Ok(())
 /// # }
 /// ```
@@ -74,24 +77,33 @@ impl<L> DigestBuilder<L> {
         }
     }
 
-    /// Offers these algorithms in place of SHA-256 alone: one challenge for each, all with one nonce, the preferred first
-    /// (RFC 7616 section 3.7), and MD5 last, since some clients look no further than the first that they know.
+    /// Offers these algorithms in place of SHA-256 alone. Every `401` then has one challenge for each algorithm, in
+    /// this order, the preferred first (RFC 7616 section 3.7). All challenges share one nonce.
     ///
-    /// An account needs a secret for each: a client takes one, and does not come back with another.
+    /// MD5 always comes last, since some clients look no further than the first algorithm that they know. It needs
+    /// [`legacy_md5`](Self::legacy_md5).
+    ///
+    /// Every account needs a hash for every algorithm: a client chooses one algorithm and does not try another. For
+    /// example, a client that chooses SHA-256 for an account with only an MD5 hash is refused.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = DigestAlgorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();
         self
     }
 
-    /// Offers the session forms of these algorithms (`SHA-256-sess`), too, after the others.
+    /// Also offers the session forms of these algorithms, such as `SHA-256-sess`, after the plain ones.
     ///
-    /// They spare a server that asks another for the secret of each session some of the asking, and nobody anything else.
-    /// The text of the RFC has the secret of a session made once, from the nonces of its first request. Clients make it from
-    /// those of each request; so that is what is taken, and needs no memory.
+    /// With a session algorithm, the client hashes its secret once more with both nonces (RFC 7616 section 3.4.2). This
+    /// helps only a server that asks another server for the secret of each session: it has to ask less often. It has no
+    /// other benefit.
     ///
-    /// A response to one of the plain forms is what a session's key is, if the client's nonce is chosen to that end. So one
-    /// with a colon in it is refused there, and one of as many lower-case digits as the hash has, which Ruby's
-    /// net-http-digest_auth sends with `MD5-sess`.
+    /// By the text of the RFC, the client makes the secret of a session once, from the nonces of its first request.
+    /// Deployed clients make it from the nonces of each request. This scheme computes it as deployed clients do, which
+    /// needs no memory.
+    ///
+    /// A session secret has the same form as the response to a plain algorithm, so an attacker who saw such a response
+    /// could choose a client nonce that makes it the session secret. To prevent this, the scheme refuses two kinds of
+    /// client nonces with a session algorithm: those that contain a colon, and those that consist of as many lower-case
+    /// hexadecimal digits as the hash has. Ruby's net-http-digest_auth sends the second kind with `MD5-sess`.
     pub fn session_algorithms(
         mut self,
         algorithms: impl IntoIterator<Item = DigestAlgorithm>,
@@ -100,45 +112,53 @@ impl<L> DigestBuilder<L> {
         self
     }
 
-    /// Lets MD5 be offered; where nobody names it, as the last of the [`algorithms`](Self::algorithms).
+    /// Allows MD5. If [`algorithms`](Self::algorithms) does not name it, MD5 is added as the last one.
     ///
-    /// MD5 is broken as a hash. Digest rests on less than what is broken, but a password of ordinary strength that is
-    /// seen in an exchange is soon guessed.
+    /// MD5 is broken as a hash. Digest depends on less than the property that is broken. However, an attacker who sees
+    /// one exchange with MD5 can soon guess a password of ordinary strength.
     pub const fn legacy_md5(mut self) -> Self {
         self.legacy_md5 = true;
         self
     }
 
-    /// Takes credentials in the form of RFC 2069, too, which have no `qop`, no count and no nonce of the client's. A nonce
-    /// is good for one such request, and the response names the next.
+    /// Also accepts credentials in the form of RFC 2069, which have no `qop`, no nonce count and no client nonce. Each
+    /// nonce is then good for one such request, and the response names the next nonce.
     ///
-    /// Whoever can pass for the server can choose the nonce there, and have guesses computed beforehand.
+    /// This form is weaker. An attacker who poses as the server chooses the nonce, and can compute the responses for
+    /// many guessed passwords beforehand.
     pub const fn legacy_rfc2069(mut self) -> Self {
         self.rules.rfc2069 = true;
         self
     }
 
-    /// Offers nothing but the form of RFC 2069, for clients that stumble over a `qop` in the challenge. A client that uses
-    /// one anyhow is let in.
+    /// Offers only the form of RFC 2069, for clients that fail on a challenge with `qop`. The challenge then has no
+    /// `qop`. A client that sends a `qop` all the same is still admitted.
     pub const fn legacy_rfc2069_alone(mut self) -> Self {
         self.rules.rfc2069 = true;
-        self.rules.silent = true;
+        self.rules.omit_qop = true;
         self
     }
 
-    /// Lets clients send [hashes](UserHash) in the place of names, and asks them to. `names` is the index: it knows the name
-    /// of each hash, for every algorithm that is offered. [`DigestAccounts`](super::DigestAccounts) and htdigest files have
-    /// one; a database wants a column for each algorithm.
+    /// Asks clients to send a [hash](UserHash) in place of the name (RFC 7616 section 3.4.4), and accepts it. Names are
+    /// still accepted.
     ///
-    /// A [throttle](crate::throttle) counts failures under the hash and under the name apart, whether the name is known or
-    /// not. So a guesser has as many attempts at each form that is offered.
+    /// `names` is the index from hashes to names. It must know the hash of every name, for every algorithm that is
+    /// offered. [`DigestAccounts`](super::DigestAccounts) and htdigest files have such an index; a database needs a
+    /// column for each algorithm.
+    ///
+    /// A [throttle](crate::throttle) counts failures for the hash and failures for the name separately, whether or not
+    /// the account exists. An attacker therefore has one set of attempts for the name, and another for the hash under
+    /// each algorithm that is offered.
     pub fn userhash(mut self, names: impl Lookup<UserHash, Record = String>) -> Self {
         self.names = Some(Arc::new(names));
         self
     }
 
-    /// Says which URIs are in the protection space, absolute or as paths; without it, all of the server are. A client may
-    /// send credentials to them unasked. A proxy does not say it: it guards everything.
+    /// Names the URIs of the protection space in the challenge, as absolute URIs or as paths (`domain`, RFC 7616
+    /// section 3.3). Without it, the protection space is the whole server. A client may send credentials to these URIs
+    /// without waiting for a challenge.
+    ///
+    /// The challenges of a proxy omit `domain`, because a proxy protects everything behind it.
     pub fn domain<U: AsRef<str>>(mut self, uris: impl IntoIterator<Item = U>) -> Self {
         let uris = uris.into_iter();
         let uris = uris.map(|uri| uri.as_ref().to_owned()).collect::<Vec<_>>();
@@ -146,63 +166,68 @@ impl<L> DigestBuilder<L> {
         self
     }
 
-    /// Sends `opaque`, and requires it back.
+    /// Sends this `opaque` text in every challenge, and requires that the client returns it unchanged (RFC 7616 section
+    /// 3.3). A request with another text, or with none, gets `401`.
     pub fn opaque(mut self, opaque: &str) -> Self {
         self.opaque = Some(opaque.to_owned());
         self
     }
 
-    /// Tolerates what some client does. Can be called for several.
+    /// Tolerates one deviation of some clients from RFC 7616. Call it once for each.
     pub const fn tolerate(mut self, quirk: ClientQuirk) -> Self {
         self.rules.quirks.add(quirk);
         self
     }
 
-    /// Refuses `algorithm`, `qop` and `nc` in quotes. RFC 7616 has no client write them; requests, urllib, wget, LWP and
-    /// iOS do.
+    /// Refuses credentials with quotes around `algorithm`, `qop` or `nc`, with `400`. RFC 7616 section 3.4 forbids
+    /// these quotes, but requests, urllib, wget, LWP and iOS send them, so they are accepted by default.
     pub const fn strict_quoting(mut self) -> Self {
         self.rules.strict_quoting = true;
         self
     }
 
-    /// Issues nonces under `keys`, which can be shared with other servers and changed, in place of a key of this
-    /// process. Servers that share keys must share a [`store`](Self::store), or nonces could be replayed from one to
-    /// the other.
+    /// Issues nonces under `keys` in place of a random key of this process. The application can share `keys` with other
+    /// servers, and [rotate](NonceKeys::rotate) them.
+    ///
+    /// Servers that share keys must also share a [`store`](Self::store). A nonce is bound to the epoch of the store, so
+    /// servers with separate stores find each other's nonces stale.
     pub fn nonce_keys(mut self, keys: NonceKeys) -> Self {
         self.keys = Some(keys);
         self
     }
 
-    /// Lets nonces live that long, in place of 5 minutes. A client that comes later is told `stale=true` and comes again
-    /// by itself.
+    /// Sets how long a nonce is good, in place of 5 minutes; the shortest is 1 second. A client with an older nonce
+    /// gets `stale=true`, and repeats its request with a new nonce by itself.
     pub const fn nonce_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
     }
 
-    /// Lets a nonce be used once, whatever the count, and names the next in every response.
+    /// Makes each nonce good for one request, no matter which count the client sends. Every response then names the
+    /// next nonce.
     ///
-    /// A client that heeds that needs no more round trips, but cannot send requests at the same time; one that does not
-    /// (curl, browsers) is told `stale=true` at every other request.
+    /// A client that follows `nextnonce` needs no more round trips, but cannot send several requests at the same time.
+    /// A client that ignores `nextnonce`, such as curl or a browser, gets `stale=true` at every other request.
     pub const fn one_time_nonces(mut self) -> Self {
         self.rules.one_time = true;
         self.rules.next_nonce = NextNonce::Always;
         self
     }
 
-    /// When a response names the next nonce.
+    /// Sets when a response names the next nonce.
     pub const fn next_nonce(mut self, when: NextNonce) -> Self {
         self.rules.next_nonce = when;
         self
     }
 
-    /// Remembers nonce counts in `store`, in place of a [`MemoryStore`](crate::store::MemoryStore) of its own.
+    /// Remembers nonce counts in `store`, in place of a [`MemoryStore`](crate::store::MemoryStore) for this scheme
+    /// alone.
     pub fn store(mut self, store: impl ReplayStore) -> Self {
         self.store = Some(Arc::new(store));
         self
     }
 
-    /// Tells the time by `clock`.
+    /// Reads the time from `clock`.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self

@@ -1,4 +1,4 @@
-//! What is a Digest server made of, what does it tell strangers, and what can it say about credentials without a secret?
+//! The state of a Digest scheme, its challenges, and the checks of credentials that need no secret.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use super::message::DigestCredentials;
 use super::proof::Ha1;
 use super::rules::DigestRules;
 use super::template::OfferedAlgorithm;
-use super::unverified::{UnverifiedCredentials, could_be_a_response, designates};
+use super::unverified::{UnverifiedCredentials, names_target, session_key_could_be_a_response};
 use super::user_hash::UserHash;
 use crate::header::{Challenge, Param};
 use crate::now_or_later::NowOrLater;
@@ -20,47 +20,54 @@ use crate::stateless_nonce::NonceIssuer;
 use crate::store::{ReplayStore, StoreEpoch};
 use crate::unavailable::Unavailable;
 
-/// Finds the name that a hash stands for.
+/// Finds the name that a user hash stands for.
 pub(super) type UserNames = dyn Lookup<UserHash, Record = String>;
 
-/// Everything that clones of a scheme share.
+/// The state that all clones of a scheme share.
 pub(super) struct DigestCore<L> {
     pub(super) realm: String,
     pub(super) opaque: Option<String>,
     pub(super) offers: Vec<OfferedAlgorithm>,
     pub(super) rules: DigestRules,
     pub(super) lookup: L,
-    /// Where hashes are taken in the place of names.
+    /// The index of user hashes; `None` if the scheme accepts names only.
     pub(super) names: Option<Arc<UserNames>>,
     pub(super) nonces: NonceIssuer,
     pub(super) store: Arc<dyn ReplayStore>,
-    /// The epoch that the store had when it was last heard of.
+    /// The latest epoch that the store has told. A challenge must not wait for the store, so its nonce is issued under
+    /// this epoch.
     pub(super) epoch: AtomicU64,
-    /// What the digest of a user who does not exist is compared with, for every algorithm.
-    pub(super) dummies: [Ha1; DigestAlgorithm::ALL.len()],
+    /// A decoy hash for every algorithm. The digest of an unknown user is compared with it, so the time of the answer
+    /// does not tell which users exist.
+    pub(super) decoys: [Ha1; DigestAlgorithm::ALL.len()],
 }
 
-/// What has to be known before credentials are compared.
+/// The account and the epoch: both are needed before credentials are compared.
 pub(super) struct AccountAndEpoch<I> {
     pub(super) account: Option<DigestAccount<I>>,
     pub(super) epoch: StoreEpoch,
 }
 
-/// An account, if there is one.
+/// An account, or `None` for an unknown user.
 type FoundAccount<I> = NowOrLater<Result<Option<DigestAccount<I>>, Unavailable>>;
 
-/// What is said to clients.
+/// The challenges and refusals for clients.
 impl<L> DigestCore<L> {
-    /// For somebody who has shown nothing yet. Asking the store must not wait.
-    pub(super) fn fresh(&self, role: ServerRole) -> impl Iterator<Item = Challenge> + '_ {
+    /// The challenges for a client that has not proven a password. The store may update the epoch if it answers at
+    /// once; a challenge does not wait for it.
+    pub(super) fn fresh_challenges(
+        &self,
+        role: ServerRole,
+    ) -> impl Iterator<Item = Challenge> + '_ {
         if let Ok(Ok(epoch)) = self.store.epoch().try_now() {
-            self.remember(epoch);
+            self.remember_epoch(epoch);
         }
         self.challenges(role, self.last_epoch(), false)
     }
 
-    /// For somebody whose digest was right.
-    pub(super) fn stale(
+    /// The refusal with `stale=true`, for a client whose digest was right and whose nonce was not good. Only such a
+    /// client may learn that its password was right.
+    pub(super) fn stale_refusal(
         &self,
         role: ServerRole,
         epoch: StoreEpoch,
@@ -70,7 +77,7 @@ impl<L> DigestCore<L> {
         challenges.fold(Refusal::stale(reason), Refusal::with_challenge)
     }
 
-    pub(super) fn remember(&self, epoch: StoreEpoch) {
+    pub(super) fn remember_epoch(&self, epoch: StoreEpoch) {
         self.epoch.store(epoch.tag(), Ordering::Relaxed);
     }
 
@@ -78,7 +85,8 @@ impl<L> DigestCore<L> {
         StoreEpoch::new(self.epoch.load(Ordering::Relaxed))
     }
 
-    /// One for each algorithm, all with one nonce.
+    /// Makes a challenge for each algorithm. All have the same nonce, so the client's choice of an algorithm does not
+    /// affect the nonce.
     fn challenges(
         &self,
         role: ServerRole,
@@ -91,9 +99,10 @@ impl<L> DigestCore<L> {
     }
 }
 
-/// What is checked without a secret.
+/// The checks that need no secret.
 impl<L> DigestCore<L> {
-    /// All of it, in an order that tells nothing about a secret.
+    /// Reads the credentials and makes all checks that need no secret. No account is looked up here, so the order of
+    /// the checks tells an attacker nothing about accounts or secrets.
     pub(super) fn read<'a>(
         &self,
         params: &[Param<'a>],
@@ -104,30 +113,32 @@ impl<L> DigestCore<L> {
             Ok(read) => read,
             Err(reason) => return Err(Refusal::malformed(reason)),
         };
-        let algorithm = self.offered(&credentials)?;
-        let integrity = self.covers_the_body(&credentials)?;
+        let algorithm = self.offered_algorithm(&credentials)?;
+        let covers_body = self.covers_body(&credentials)?;
         if credentials.response.as_bytes().len() != algorithm.hash_len() {
             return Err(Refusal::malformed(
-                "the response is not as long as the hash",
+                "the response length does not match the algorithm",
             ));
         }
-        if could_be_a_response(&credentials, algorithm) {
+        if session_key_could_be_a_response(&credentials, algorithm) {
             return Err(Refusal::malformed(
-                "the key of the session could be a response that was seen",
+                "the cnonce is not allowed with a session algorithm",
             ));
         }
-        self.is_for_us(&credentials)?;
-        if !designates(&credentials.uri, head, self.rules.quirks) {
-            return Err(Refusal::malformed("the uri is not what was requested"));
+        self.check_realm_and_opaque(&credentials)?;
+        if !names_target(&credentials.uri, head, self.rules.quirks) {
+            return Err(Refusal::malformed(
+                "the uri does not match the request target",
+            ));
         }
         Ok(UnverifiedCredentials {
             credentials,
             algorithm,
-            integrity,
+            covers_body,
         })
     }
 
-    fn offered(&self, read: &DigestCredentials<'_>) -> Result<DigestAlgorithm, Refusal> {
+    fn offered_algorithm(&self, read: &DigestCredentials<'_>) -> Result<DigestAlgorithm, Refusal> {
         let offered = self
             .offers
             .iter()
@@ -136,86 +147,86 @@ impl<L> DigestCore<L> {
         algorithm.ok_or_else(|| Refusal::wrong("the algorithm was not offered"))
     }
 
-    /// Compared as it was written: it is hashed like that.
-    fn covers_the_body(&self, read: &DigestCredentials<'_>) -> Result<bool, Refusal> {
-        let qop = read.protection.as_ref().map(|it| &*it.qop);
+    /// Compares `qop` byte for byte, case included, because the client hashed these bytes.
+    fn covers_body(&self, read: &DigestCredentials<'_>) -> Result<bool, Refusal> {
+        let qop = read.protection.as_ref().map(|params| &*params.qop);
         match qop {
             None => Ok(false),
             Some(b"auth") if self.rules.auth => Ok(false),
             Some(b"auth-int") if self.rules.auth_int => Ok(true),
-            Some(_) => Err(Refusal::malformed(
-                "the quality of protection was not offered",
-            )),
+            Some(_) => Err(Refusal::malformed("the qop was not offered")),
         }
     }
 
-    fn is_for_us(&self, read: &DigestCredentials<'_>) -> Result<(), Refusal> {
+    fn check_realm_and_opaque(&self, read: &DigestCredentials<'_>) -> Result<(), Refusal> {
         let opaque = self.opaque.as_deref().map(str::as_bytes);
         if *read.realm != *self.realm.as_bytes() {
-            return Err(Refusal::wrong("the realm is another"));
+            return Err(Refusal::wrong("realm mismatch"));
         }
         if opaque.is_some() && read.opaque.as_deref() != opaque {
-            return Err(Refusal::wrong("the opaque text is another"));
+            return Err(Refusal::wrong("opaque mismatch"));
         }
         Ok(())
     }
 }
 
-/// Whose account credentials claim, and whether nonces are still of this life of the store.
+/// The look-up of the account that the credentials claim, and of the epoch of the store.
 impl<L, I> DigestCore<L>
 where
     L: Lookup<str, Record = DigestAccount<I>>,
     I: Clone + Send + Sync + 'static,
 {
-    /// Asks for the account and the epoch, and waits for them only if they are not here.
-    pub(super) fn find(
+    /// Asks for the account and the epoch. The answer is ready at once if both are; otherwise it waits for both.
+    pub(super) fn find_account_and_epoch(
         self: &Arc<Self>,
         claimed: &UnverifiedCredentials<'_>,
     ) -> NowOrLater<Result<AccountAndEpoch<I>, Unavailable>> {
-        let account = self.account(claimed);
+        let account = self.find_account(claimed);
         match (account.try_now(), self.store.epoch().try_now()) {
-            (Ok(account), Ok(epoch)) => NowOrLater::now(known(account, epoch)),
+            (Ok(account), Ok(epoch)) => NowOrLater::now(both_or_unavailable(account, epoch)),
             (account, epoch) => {
                 let account = account.map_or_else(|later| later, NowOrLater::now);
                 let epoch = epoch.map_or_else(|later| later, NowOrLater::now);
-                NowOrLater::later(async move { known(account.await, epoch.await) })
+                NowOrLater::later(async move { both_or_unavailable(account.await, epoch.await) })
             }
         }
     }
 
-    /// There is nobody whose name is not UTF-8.
-    fn account(self: &Arc<Self>, claimed: &UnverifiedCredentials<'_>) -> FoundAccount<I> {
+    /// A name that is not UTF-8 belongs to no account, so it is not looked up.
+    fn find_account(self: &Arc<Self>, claimed: &UnverifiedCredentials<'_>) -> FoundAccount<I> {
         let credentials = &claimed.credentials;
         match credentials.user.as_deref() {
             None => NowOrLater::now(Ok(None)),
             Some(hash) if credentials.userhash => {
-                self.hashed(UserHash::read(claimed.algorithm, hash))
+                self.find_by_user_hash(UserHash::read(claimed.algorithm, hash))
             }
             Some(name) => self.lookup.lookup(name),
         }
     }
 
-    /// By an index, never by trying one account after the other. Where hashes are not offered, they are nobody's.
-    fn hashed(self: &Arc<Self>, hash: Option<UserHash>) -> FoundAccount<I> {
+    /// Finds the account by the index of user hashes, never by hashing the names of all accounts. If the scheme does
+    /// not offer `userhash`, no hash belongs to an account.
+    fn find_by_user_hash(self: &Arc<Self>, hash: Option<UserHash>) -> FoundAccount<I> {
         let (Some(names), Some(hash)) = (&self.names, hash) else {
             return NowOrLater::now(Ok(None));
         };
         let core = Arc::clone(self);
         names.lookup(&hash).and_then(move |name| match name {
-            Ok(name) => core.named(name),
+            Ok(name) => core.find_by_name(name),
             Err(why) => NowOrLater::now(Err(why)),
         })
     }
 
-    /// The hash of nobody costs the look-up of a name, too.
-    fn named(&self, name: Option<String>) -> FoundAccount<I> {
-        let is_somebody = name.is_some();
+    /// Looks up an empty name when the hash is unknown. An unknown hash then takes as long as a known one.
+    fn find_by_name(&self, name: Option<String>) -> FoundAccount<I> {
+        let is_known_hash = name.is_some();
         let account = self.lookup.lookup(&name.unwrap_or_default());
-        account.map(move |account| Ok(account?.filter(|_| is_somebody)))
+        account.map(move |account| Ok(account?.filter(|_| is_known_hash)))
     }
 }
 
-fn known<I>(
+/// If one of the look-ups fails, no credentials are compared, so the failure does not count as a guess.
+fn both_or_unavailable<I>(
     account: Result<Option<DigestAccount<I>>, Unavailable>,
     epoch: Result<StoreEpoch, Unavailable>,
 ) -> Result<AccountAndEpoch<I>, Unavailable> {

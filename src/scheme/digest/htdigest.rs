@@ -1,4 +1,4 @@
-//! Accounts from an htdigest file.
+//! Reads accounts from an htdigest file.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,18 +10,25 @@ use crate::password::lines::{is_name, lines};
 use crate::principal::Principal;
 use crate::reloading::ReloadingFile;
 
-/// Reads the accounts of `realm` from a file as Apache's `htdigest` writes it, `name:realm:HA1` in each line, and reads it
-/// again when it changes: see [`ReloadingFile`].
+/// Reads the accounts of `realm` from a file in the format of Apache's `htdigest`, `name:realm:HA1` in each line. The
+/// file is read again when it changes: see [`ReloadingFile`].
 ///
-/// `htdigest` writes MD5, 32 digits, which has to be [asked for](super::DigestBuilder::legacy_md5). 64 digits are those of
-/// SHA-256, or of what [`htdigest_with`] is told. A name may have a line of either length. Lines of other realms must be
-/// well-formed, too. Whoever reads the file can log in with what stands in it.
+/// `htdigest` writes MD5 hashes of 32 digits, which [`legacy_md5`](super::DigestBuilder::legacy_md5) has to allow. 64
+/// digits are a SHA-256 hash; use [`htdigest_with`] for SHA-512-256. A name may have one line of each length. Lines of
+/// other realms must be well-formed, too.
+///
+/// An attacker who can read the file can log in with its hashes, so keep it secret.
 ///
 /// # Errors
 ///
-/// The file cannot be read, holds no account of the realm, or has a line that is none: other than three parts, no name,
-/// spaces around it, a name and realm that had an HA1 of that length before, or an HA1 of another length. The text says which
-/// line, and nothing that stands in it.
+/// The file cannot be read, has no account of the realm, or has a malformed line. A line is malformed if:
+///
+/// - It does not have three parts with colons between them.
+/// - The name is empty or has spaces around it.
+/// - An earlier line has the same name and realm, and an HA1 of the same length.
+/// - The HA1 does not have 32 or 64 hexadecimal digits.
+///
+/// The error has the number of the line, but no text from it, because the line contains a secret.
 ///
 /// # Example
 ///
@@ -37,7 +44,7 @@ use crate::reloading::ReloadingFile;
 /// assert!(file.lookup("ada").try_now().unwrap()?.is_some());
 /// assert!(file.lookup("grace").try_now().unwrap()?.is_none());
 /// let digest = Digest::builder("files", file).algorithms([DigestAlgorithm::Md5]).legacy_md5().build()?;
-/// assert!(htdigest(&place, "other").is_err(), "nobody could log in");
+/// assert!(htdigest(&place, "other").is_err(), "the file has no account of this realm");
 /// # std::fs::remove_file(place)?;
 /// # let _ = digest;
 /// # Ok(())
@@ -50,7 +57,8 @@ pub fn htdigest(
     htdigest_with(path, realm, DigestAlgorithm::Sha256)
 }
 
-/// The same, where 64 digits are those of `algorithm`: SHA-512-256 and SHA-256 cannot be told apart by them.
+/// Does the same as [`htdigest`], and reads hashes of 64 digits as those of `algorithm`. SHA-512-256 and SHA-256 hashes
+/// have the same length, so the file does not tell them apart.
 ///
 /// # Errors
 ///
@@ -64,30 +72,35 @@ pub fn htdigest_with(
     ReloadingFile::open(path, move |text| parse(text, &realm, algorithm))
 }
 
-fn parse(text: &str, realm: &str, long: DigestAlgorithm) -> Result<DigestAccounts, ConfigError> {
-    let mut places = HashMap::new();
+fn parse(
+    text: &str,
+    realm: &str,
+    long_algorithm: DigestAlgorithm,
+) -> Result<DigestAccounts, ConfigError> {
+    let mut first_lines = HashMap::new();
     let mut accounts: HashMap<String, DigestAccount> = HashMap::new();
     for (number, line) in lines(text) {
         let fault = |what: String| ConfigError::new(format!("line {number}: {what}"));
-        let [name, its_realm, ha1] = parts(line).ok_or_else(|| fault(WHAT.to_owned()))?;
-        let algorithm = algorithm(ha1, long);
-        let before = accounts.get(name).filter(|_| its_realm == realm).cloned();
-        let account = before.unwrap_or_else(|| DigestAccount::new(its_realm, Principal::new(name)));
+        let [name, line_realm, ha1] = parts(line).ok_or_else(|| fault(EXPECTED.to_owned()))?;
+        let algorithm = algorithm(ha1, long_algorithm);
+        let before = accounts.get(name).filter(|_| line_realm == realm).cloned();
+        let account =
+            before.unwrap_or_else(|| DigestAccount::new(line_realm, Principal::new(name)));
         let account = account.with_ha1(algorithm, ha1);
         let account = account.map_err(|error| fault(error.to_string()))?;
-        if let Some(first) = places.insert((name, its_realm, algorithm), number) {
+        if let Some(first) = first_lines.insert((name, line_realm, algorithm), number) {
             return Err(fault(format!(
-                "its name and realm stand in line {first}, too"
+                "duplicate of line {first}: the same name and realm"
             )));
         }
-        if its_realm == realm {
+        if line_realm == realm {
             accounts.insert(name.to_owned(), account);
         }
     }
     DigestAccounts::from_accounts(accounts)
 }
 
-const WHAT: &str = "it is not a name, a realm and an HA1 with colons between them";
+const EXPECTED: &str = "expected `name:realm:HA1`";
 
 fn parts(line: &str) -> Option<[&str; 3]> {
     let mut parts = line.split(':');
@@ -95,10 +108,11 @@ fn parts(line: &str) -> Option<[&str; 3]> {
     (parts.next().is_none() && is_name(all[0])).then_some(all)
 }
 
-/// By the number of digits; that of MD5 is what is missed where it fits none.
-const fn algorithm(ha1: &str, long: DigestAlgorithm) -> DigestAlgorithm {
+/// Tells the algorithm by the number of digits. For any other length the answer is MD5, and the error then says how
+/// many digits MD5 needs.
+const fn algorithm(ha1: &str, long_algorithm: DigestAlgorithm) -> DigestAlgorithm {
     if ha1.len() == 2 * DigestAlgorithm::Sha256.hash_len() {
-        long
+        long_algorithm
     } else {
         DigestAlgorithm::Md5
     }

@@ -1,4 +1,7 @@
-//! Whether the digest is right, and its nonce good for another use.
+//! Decides whether the response is right, then whether the nonce may be used with this count.
+//!
+//! The order matters. The response is verified first, so only a client that knows the password learns about its nonce
+//! (`stale=true`). The count is claimed in the store last, so only verified requests use memory.
 
 use std::sync::Arc;
 
@@ -18,7 +21,8 @@ use crate::stateless_nonce::{LENGTH, LiveNonce};
 use crate::store::{Claim, ClaimHolder, ClaimKey, MAX_COUNT, StoreEpoch};
 use crate::unavailable::Unavailable;
 
-/// How many former passwords of an account are compared.
+/// How many former passwords of an account are compared. For example, an account with five former passwords is compared
+/// with the latest two.
 const FORMER_PASSWORDS: usize = 2;
 
 impl<L, I> DigestCore<L>
@@ -26,110 +30,120 @@ where
     L: Lookup<str, Record = DigestAccount<I>>,
     I: Clone + Send + Sync + 'static,
 {
-    pub(super) fn weigh(
+    /// Verifies the response, and then claims the nonce count.
+    pub(super) fn verify(
         self: &Arc<Self>,
         claimed: &UnverifiedCredentials<'_>,
-        asked: &SignedParts<'_>,
+        signed: &SignedParts<'_>,
         known: Result<AccountAndEpoch<I>, Unavailable>,
     ) -> VerdictNowOrLater<I> {
         let known = match known {
             Ok(known) => known,
             Err(why) => return NowOrLater::now(Err(why)),
         };
-        self.remember(known.epoch);
+        self.remember_epoch(known.epoch);
         let account = known.account.as_ref();
-        let ours = account.filter(|it| it.is_of(&self.realm));
-        let secret = ours.and_then(|it| it.ha1(claimed.algorithm));
-        match (ours, self.compare(claimed, asked, secret)) {
-            (Some(ours), Some(responses)) => {
-                self.spend(claimed, asked, ours, &responses, known.epoch)
+        let in_realm = account.filter(|account| account.is_of(&self.realm));
+        let secret = in_realm.and_then(|account| account.ha1(claimed.algorithm));
+        match (in_realm, self.compare(claimed, signed, secret)) {
+            (Some(in_realm), Some(responses)) => {
+                self.claim_use(claimed, signed, in_realm, &responses, known.epoch)
             }
-            _ => self.refuse(claimed, asked, account).at_once(),
+            _ => self.refuse(claimed, signed, account).at_once(),
         }
     }
 
     fn refuse(
         &self,
         claimed: &UnverifiedCredentials<'_>,
-        asked: &SignedParts<'_>,
+        signed: &SignedParts<'_>,
         account: Option<&DigestAccount<I>>,
     ) -> Refusal {
-        let ours = account.filter(|it| it.is_of(&self.realm));
-        match self.proves_former(claimed, asked, ours) {
-            true => Refusal::wrong("the password is a former one").uncounted(),
-            false if account.is_some() && ours.is_none() => {
-                Refusal::wrong("the account is one of another realm")
+        let in_realm = account.filter(|account| account.is_of(&self.realm));
+        match self.matches_former_password(claimed, signed, in_realm) {
+            true => Refusal::wrong("the password is a former password of the account").uncounted(),
+            false if account.is_some() && in_realm.is_none() => {
+                // The look-up returned an account of another realm, which is a mistake of the configuration. The client
+                // gets the same answer as for a wrong password; only the audit tells.
+                Refusal::wrong("the account belongs to another realm")
             }
             false => Refusal::wrong("the name or the password is wrong"),
         }
     }
 
-    /// Whether the response is that of a password which the account had before. Every refusal computes the same number of
-    /// responses, so that the time does not tell which accounts have former passwords.
-    fn proves_former(
+    /// Whether the response proves a password that the account had before. Every refusal computes the same number of
+    /// responses, so the time does not tell which accounts have former passwords. For this reason the fold uses `|`,
+    /// which computes both sides, and not `||`.
+    fn matches_former_password(
         &self,
         claimed: &UnverifiedCredentials<'_>,
-        asked: &SignedParts<'_>,
+        signed: &SignedParts<'_>,
         account: Option<&DigestAccount<I>>,
     ) -> bool {
         let proves = |number| {
-            let former = account.and_then(|it| it.former(claimed.algorithm, number));
-            self.compare(claimed, asked, former).is_some()
+            let former = account.and_then(|account| account.former(claimed.algorithm, number));
+            self.compare(claimed, signed, former).is_some()
         };
         (0..FORMER_PASSWORDS).fold(false, |found, number| found | proves(number))
     }
 
-    /// Verify, then remember: the use is claimed when everything else is known to be good.
-    fn spend(
+    /// Checks the nonce and claims this use of it. The response has verified before, so only requests with the right
+    /// password use memory in the store.
+    fn claim_use(
         self: &Arc<Self>,
         claimed: &UnverifiedCredentials<'_>,
-        asked: &SignedParts<'_>,
+        signed: &SignedParts<'_>,
         account: &DigestAccount<I>,
         responses: &ExpectedResponses,
         epoch: StoreEpoch,
     ) -> VerdictNowOrLater<I> {
-        let role = asked.role;
+        let role = signed.role;
         let nonce = &claimed.credentials.nonce;
         let Some(live) = self.nonces.check(nonce, epoch.tag()) else {
-            let reason = "the nonce is not one that is good";
-            return self.stale(role, epoch, reason).at_once();
+            let reason = "the nonce has expired or was not issued by this server";
+            return self.stale_refusal(role, epoch, reason).at_once();
         };
-        let next = self.next(claimed, &live, epoch);
+        let next = self.next_nonce(claimed, &live, epoch);
         let mut admission = Admission::new(account.identity().clone());
-        if let Some(info) = self.info(claimed, responses, next.as_ref()) {
+        if let Some(info) = self.authentication_info(claimed, responses, next.as_ref()) {
             admission = admission.with_reply(role.info_field(), info);
         }
         let core = Arc::clone(self);
         let holder = account.holder(|secret| ClaimHolder::new(self.nonces.holder(secret)));
         self.claim(claimed, &live, epoch, holder).map(move |claim| {
-            // What cannot be claimed was right.
+            // The password was right, so a failure of the store must not count as a guess.
             Ok(match claim.map_err(Unavailable::not_compared)? {
                 Claim::First => Verdict::Admit(admission),
-                Claim::NotFirst => {
-                    Verdict::Refuse(core.stale(role, epoch, "the nonce count was used"))
-                }
+                Claim::NotFirst => Verdict::Refuse(core.stale_refusal(
+                    role,
+                    epoch,
+                    "the nonce count was used before or is too large",
+                )),
             })
         })
     }
 }
 
 impl<L> DigestCore<L> {
-    /// The responses that this secret makes, if that of the credentials is one. The user who does not exist costs what one
-    /// costs who does.
+    /// The expected responses for this secret, if the client's response is one of them. For an unknown user the decoy
+    /// hash takes the place of the secret, so an unknown user costs the same time as a known one.
     fn compare(
         &self,
         claimed: &UnverifiedCredentials<'_>,
-        asked: &SignedParts<'_>,
+        signed: &SignedParts<'_>,
         secret: Option<&Ha1>,
     ) -> Option<ExpectedResponses> {
-        let mut dummies = self.dummies.iter();
-        let dummy = dummies.find(|it| it.algorithm() == claimed.algorithm)?;
-        let responses = claimed.responses(asked, secret.unwrap_or(dummy));
-        let is_right = responses.are(claimed.credentials.response.as_bytes());
+        let mut decoys = self.decoys.iter();
+        let decoy = decoys.find(|decoy| decoy.algorithm() == claimed.algorithm)?;
+        let responses = claimed.responses(signed, secret.unwrap_or(decoy));
+        let is_right = responses.verify_bytes(claimed.credentials.response.as_bytes());
+        // A decoy hash admits no client, even if the response should match it.
         (is_right & secret.is_some()).then_some(responses)
     }
 
-    /// A nonce without counts is good once: whoever has seen the request has all that another would need.
+    /// Claims this use of the nonce in the store. Credentials in the form of RFC 2069 have no count, and an attacker
+    /// who saw such a request could repeat it, so the store accepts their nonce once. The same holds for one-time
+    /// nonces.
     fn claim(
         &self,
         claimed: &UnverifiedCredentials<'_>,
@@ -142,44 +156,49 @@ impl<L> DigestCore<L> {
         match protection.filter(|_| !self.rules.one_time) {
             None => self.store.claim_once(key, holder, live.remaining),
             Some(protection) => {
-                // The store counts from 1.
-                let zero = u32::from(self.rules.quirks.has(ClientQuirk::RubyNonceCount));
-                let count = protection.count.saturating_add(zero);
+                // The store counts from 1. With `RubyNonceCount`, clients may count from 0, so every count is shifted
+                // by one.
+                let offset = u32::from(self.rules.quirks.has(ClientQuirk::RubyNonceCount));
+                let count = protection.count.saturating_add(offset);
                 self.store.claim_count(key, holder, count, live.remaining)
             }
         }
     }
 
-    /// The nonce to use next, if it is time to name one.
-    fn next(
+    /// The nonce for `nextnonce` (RFC 7616 section 3.5), if this response should name one. Near the end means the last
+    /// fifth of the nonce's life, the last 16 counts, or a request without a count, which has used up its nonce.
+    fn next_nonce(
         &self,
         claimed: &UnverifiedCredentials<'_>,
         live: &LiveNonce,
         epoch: StoreEpoch,
     ) -> Option<[u8; LENGTH]> {
         let protection = claimed.credentials.protection.as_ref();
-        let last = protection.is_none_or(|it| it.count > MAX_COUNT - 16);
+        let near_last_count = protection.is_none_or(|params| params.count > MAX_COUNT - 16);
         let is_time = match self.rules.next_nonce {
             NextNonce::Never => false,
-            NextNonce::NearEnd => live.ending || last,
+            NextNonce::NearEnd => live.ending || near_last_count,
             NextNonce::Always => true,
         };
         is_time.then(|| self.nonces.issue(epoch.tag()))
     }
 
-    /// RFC 7616 section 3.5: `rspauth` goes with what `qop` covers. For `auth-int` that is the body of a response that does
-    /// not exist yet; so nothing is proved there.
-    fn info(
+    /// The value of `Authentication-Info` or `Proxy-Authentication-Info` (RFC 7616 section 3.5).
+    ///
+    /// `rspauth` covers the same parts as `qop`. For `auth-int` it would cover the body of the response, which does not
+    /// exist yet. The response therefore has no `rspauth` then, but may have a `nextnonce`.
+    fn authentication_info(
         &self,
         claimed: &UnverifiedCredentials<'_>,
         responses: &ExpectedResponses,
         next: Option<&[u8; LENGTH]>,
     ) -> Option<HeaderValue> {
-        let quiet = claimed.integrity || self.rules.quirks.has(ClientQuirk::JavaRspauth);
+        let without_rspauth =
+            claimed.covers_body || self.rules.quirks.has(ClientQuirk::JavaRspauth);
         let protection = claimed.credentials.protection.as_ref();
-        match protection.filter(|_| !quiet) {
-            Some(protection) => template::mutual(protection, responses, next),
-            None => template::next(next?),
+        match protection.filter(|_| !without_rspauth) {
+            Some(protection) => template::authentication_info(protection, responses, next),
+            None => template::next_nonce_only(next?),
         }
     }
 }

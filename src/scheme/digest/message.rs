@@ -1,4 +1,4 @@
-//! The wire form of Digest credentials (RFC 7616 section 3.4).
+//! Reads Digest credentials from the wire (RFC 7616 section 3.4).
 
 use std::borrow::Cow;
 
@@ -8,10 +8,11 @@ use super::rules::DigestRules;
 use crate::header::{Param, ParamValue, ext_value};
 use crate::text::hex::{self, MAX};
 
-/// The longest client nonce that is taken, in octets: it is sent back.
+/// The longest client nonce that is accepted, in bytes. The limit exists because the response repeats the client nonce
+/// in `Authentication-Info`.
 const MAX_CNONCE: usize = 256;
 
-/// The parameters of Digest credentials, read and not yet believed.
+/// The parameters of Digest credentials, parsed but not verified.
 ///
 /// ```
 /// use tower_challenge::header::Credentials;
@@ -20,58 +21,60 @@ const MAX_CNONCE: usize = 256;
 /// let read = |text: &str| DigestCredentials::read(Credentials::parse(text.as_bytes()).unwrap().params()).map(|_| ());
 /// let good = r#"Digest username="ada", realm="r", nonce="n", uri="/", qop=auth, nc=00000001, cnonce="c", response="6629fae49393a05397450978507c4ef1""#;
 /// assert!(read(good).is_ok());
-/// assert_eq!(read(&good.replace("nc=00000001", "nc=1")), Err("nc is not 8 digits"));
+/// assert_eq!(read(&good.replace("nc=00000001", "nc=1")), Err("nc is not 8 hexadecimal digits"));
 /// ```
 #[derive(Clone)]
 #[expect(
     missing_debug_implementations,
-    reason = "whoever has it may log in once"
+    reason = "a reader of a log could log in with it once"
 )]
 #[non_exhaustive]
 pub struct DigestCredentials<'a> {
-    /// The user's name, from `username` or `username*`; `None` if it is not UTF-8, and so nobody's.
+    /// The user's name, from `username` or `username*`. `None` if it is not UTF-8; no account has such a name.
     pub user: Option<Cow<'a, str>>,
-    /// Whether `userhash=true`, so that [`user`](Self::user) is a hash.
+    /// Whether the credentials have `userhash=true`. Then [`user`](Self::user) is the hash `H(user:realm)` (RFC 7616
+    /// section 3.4.4).
     pub userhash: bool,
     /// The realm.
     pub realm: Cow<'a, [u8]>,
-    /// The nonce.
+    /// The nonce of the challenge that the client answers.
     pub nonce: Cow<'a, [u8]>,
-    /// The target, as the client hashed it.
+    /// The target, `uri`, byte for byte as the client hashed it.
     pub uri: Cow<'a, [u8]>,
-    /// The hash.
+    /// The hash that the client computed.
     pub response: DigestResponse,
-    /// The algorithm; MD5 where none is named. `None` if it is one that we do not know.
+    /// The algorithm. MD5 if the credentials name no algorithm (RFC 7616 section 3.3). `None` if they name an algorithm
+    /// that this crate does not implement.
     pub algorithm: Option<DigestAlgorithm>,
-    /// Whether it is the session form of the algorithm that is named.
+    /// Whether the credentials name the session form of the algorithm, such as `SHA-256-sess`.
     pub session: bool,
-    /// The opaque text, if any.
+    /// The `opaque` text, if the client returned one.
     pub opaque: Option<Cow<'a, [u8]>>,
-    /// What there is beside the digest; `None` in the form of RFC 2069.
+    /// The parameters that go with `qop`. `None` in the form of RFC 2069, which has no `qop`.
     pub protection: Option<QopParams<'a>>,
 }
 
-/// What came with RFC 2617: the quality of protection, and what it needs.
+/// The parameters that go with `qop`, which RFC 2617 introduced.
 #[derive(Clone)]
 #[expect(
     missing_debug_implementations,
-    reason = "whoever has it may log in once"
+    reason = "a reader of a log could log in with it once"
 )]
 #[non_exhaustive]
 pub struct QopParams<'a> {
-    /// The quality of protection, in its wire form.
+    /// The quality of protection, such as `auth`, as the client wrote it.
     pub qop: Cow<'a, [u8]>,
-    /// The nonce count, as its digits.
+    /// The nonce count, in the digits that the client wrote.
     pub nc: Cow<'a, [u8]>,
-    /// The nonce count.
+    /// The nonce count, as a number.
     pub count: u32,
     /// The client's nonce.
     pub cnonce: Cow<'a, [u8]>,
-    /// The client's nonce in its wire form, without the quotes around it.
+    /// The client's nonce as the client wrote it, backslashes included, without the quotes around it.
     pub raw_cnonce: Cow<'a, [u8]>,
 }
 
-/// Each known parameter once.
+/// The value of each known parameter, if the credentials have it.
 #[derive(Default)]
 struct KnownParams<'a> {
     username: Option<ParamValue<'a>>,
@@ -89,20 +92,22 @@ struct KnownParams<'a> {
 }
 
 impl<'a> KnownParams<'a> {
-    /// Of unknown parameters RFC 7616 says nothing; RFC 2617 section 3.2.2 had them ignored.
-    fn among(params: impl IntoIterator<Item = Param<'a>>) -> Self {
+    /// Collects the known parameters and ignores unknown ones. RFC 7616 says nothing of unknown parameters; RFC 2617
+    /// section 3.2.2 ignores them.
+    fn collect(params: impl IntoIterator<Item = Param<'a>>) -> Self {
         let mut found = Self::default();
         for param in params {
-            if let Some(place) = found.place(param.name_octets()) {
-                *place = Some(param.value());
+            if let Some(slot) = found.slot(param.name_octets()) {
+                *slot = Some(param.value());
             }
         }
         found
     }
 
-    /// Where the parameter `name` belongs. Clients nearly always spell names as the RFC spells them.
+    /// The field for the parameter `name`. This fast path compares case, since clients nearly always spell names as the
+    /// RFC does.
     #[inline]
-    fn place(&mut self, name: &[u8]) -> Option<&mut Option<ParamValue<'a>>> {
+    fn slot(&mut self, name: &[u8]) -> Option<&mut Option<ParamValue<'a>>> {
         Some(match name {
             b"nc" => &mut self.nc,
             b"uri" => &mut self.uri,
@@ -116,13 +121,14 @@ impl<'a> KnownParams<'a> {
             b"userhash" => &mut self.userhash,
             b"algorithm" => &mut self.algorithm,
             b"username*" => &mut self.username_ext,
-            _ => return self.place_in_any_case(name),
+            _ => return self.slot_in_any_case(name),
         })
     }
 
-    /// Names compare without case (RFC 9110 section 11.2).
+    /// The field for a parameter whose name is not in lower case. Case does not matter in names (RFC 9110 section
+    /// 11.2).
     #[cold]
-    fn place_in_any_case(&mut self, name: &[u8]) -> Option<&mut Option<ParamValue<'a>>> {
+    fn slot_in_any_case(&mut self, name: &[u8]) -> Option<&mut Option<ParamValue<'a>>> {
         let mut lower = [0; "username*".len()];
         let lower = lower.get_mut(..name.len())?;
         lower.copy_from_slice(name);
@@ -130,11 +136,11 @@ impl<'a> KnownParams<'a> {
         if *lower == *name {
             return None;
         }
-        self.place(lower)
+        self.slot(lower)
     }
 
-    /// RFC 7616 section 3.4: a sender "MUST NOT" quote these.
-    fn is_strictly_quoted(&self) -> Result<(), &'static str> {
+    /// Refuses quotes around these parameters. RFC 7616 section 3.4: a sender "MUST NOT" quote them.
+    fn refuse_forbidden_quotes(&self) -> Result<(), &'static str> {
         let bare = [self.algorithm, self.qop, self.nc];
         match bare.iter().flatten().any(ParamValue::is_quoted) {
             true => Err("algorithm, qop or nc is quoted"),
@@ -144,11 +150,12 @@ impl<'a> KnownParams<'a> {
 }
 
 impl<'a> DigestCredentials<'a> {
-    /// Reads them.
+    /// Reads the parameters of Digest credentials, as RFC 7616 has them and without any [quirk](super::ClientQuirk).
     ///
     /// # Errors
     ///
-    /// What is missing or malformed, in fixed words. RFC 7616 section 3.4 leaves the status to us: `400`.
+    /// A parameter is missing or malformed; the fixed text says which. RFC 7616 section 3.4 asks for a 4xx status, and
+    /// this crate sends `400`.
     pub fn read(params: impl IntoIterator<Item = Param<'a>>) -> Result<Self, &'static str> {
         Self::read_by(params, &DigestRules::default())
     }
@@ -157,15 +164,15 @@ impl<'a> DigestCredentials<'a> {
         params: impl IntoIterator<Item = Param<'a>>,
         rules: &DigestRules,
     ) -> Result<Self, &'static str> {
-        let found = KnownParams::among(params);
+        let found = KnownParams::collect(params);
         if rules.strict_quoting {
-            found.is_strictly_quoted()?;
+            found.refuse_forbidden_quotes()?;
         }
         let userhash = userhash(found.userhash)?;
         let (algorithm, session) = algorithm(found.algorithm);
-        let protection = QopParams::of(&found, rules)?;
+        let protection = QopParams::from_known(&found, rules)?;
         if session && protection.is_none() {
-            return Err("a session needs a qop");
+            return Err("a session algorithm needs qop");
         }
         Ok(Self {
             user: user(&found, userhash, rules.quirks)?,
@@ -183,9 +190,12 @@ impl<'a> DigestCredentials<'a> {
 }
 
 impl<'a> QopParams<'a> {
-    /// RFC 7616 section 3.4: all three, or in the form of RFC 2069 none. Some send the client's nonce there as well (JDK
-    /// 17), which nothing covers and nobody looks at.
-    fn of(found: &KnownParams<'a>, rules: &DigestRules) -> Result<Option<Self>, &'static str> {
+    /// RFC 7616 section 3.4 requires `qop`, `nc` and `cnonce`; the form of RFC 2069 has no `qop`. Some clients (JDK 17)
+    /// send a `cnonce` with that form, too. The response does not cover it there, so it is ignored.
+    fn from_known(
+        found: &KnownParams<'a>,
+        rules: &DigestRules,
+    ) -> Result<Option<Self>, &'static str> {
         let qop = match found.qop {
             None if rules.rfc2069 => return Ok(None),
             None => return Err("qop is missing"),
@@ -212,22 +222,24 @@ fn userhash(value: Option<ParamValue<'_>>) -> Result<bool, &'static str> {
     }
 }
 
-/// RFC 7616 section 3.4: `username` and `username*` together "MUST" be "an error"; `username*` is not for a hash.
+/// Reads the name. RFC 7616 section 3.4: `username` and `username*` together "MUST" be "an error", and `username*` must
+/// not carry a user hash.
 fn user<'a>(
     found: &KnownParams<'a>,
     userhash: bool,
     quirks: QuirkSet,
 ) -> Result<Option<Cow<'a, str>>, &'static str> {
     match (found.username, found.username_ext) {
-        (Some(_), Some(_)) => Err("username and username* exclude each other"),
+        (Some(_), Some(_)) => Err("both username and username* are present"),
         (None, None) => Err("username is missing"),
         (Some(name), None) => Ok(plain_name(name, quirks)),
-        (None, Some(_)) if userhash => Err("username* cannot hold a hash"),
+        (None, Some(_)) if userhash => Err("userhash=true needs username, not username*"),
         (None, Some(name)) => extended_name(name).map(Some),
     }
 }
 
-/// In ISO-8859-1, which one of the `quirks` takes, an octet is the character of its number.
+/// Reads `username`. With [`ClientQuirk::RequestsUsername`], a name that is not UTF-8 is read as ISO-8859-1, in which
+/// each byte is the character of the same number.
 fn plain_name<'a>(name: ParamValue<'a>, quirks: QuirkSet) -> Option<Cow<'a, str>> {
     let in_latin1 = || name.to_bytes().iter().copied().map(char::from).collect();
     let latin1 = quirks.has(ClientQuirk::RequestsUsername);
@@ -235,9 +247,11 @@ fn plain_name<'a>(name: ParamValue<'a>, quirks: QuirkSet) -> Option<Cow<'a, str>
         .or_else(|| latin1.then(|| Cow::Owned(in_latin1())))
 }
 
+/// Reads `username*`, an extended value with a charset and percent-encoding (RFC 8187).
 fn extended_name(name: ParamValue<'_>) -> Result<Cow<'_, str>, &'static str> {
     let name = name.to_str().and_then(|name| ext_value::decode(&name).ok());
-    name.map(Cow::Owned).ok_or("username* is not an ext-value")
+    name.map(Cow::Owned)
+        .ok_or("username* is not a valid ext-value (RFC 8187)")
 }
 
 /// RFC 7616 section 3.3: "If this is not present, it is assumed to be "MD5"."
@@ -251,53 +265,56 @@ fn algorithm(value: Option<ParamValue<'_>>) -> (Option<DigestAlgorithm>, bool) {
     })
 }
 
-/// A hash as a client sent it, of any length up to the longest. Its length is compared with the algorithm's later.
+/// The response that a client sent, of any length up to that of the longest hash. Its length is compared with the
+/// algorithm's later.
 #[derive(Clone, Copy)]
 #[expect(
     missing_debug_implementations,
-    reason = "whoever has it may log in once"
+    reason = "a reader of a log could log in with it once"
 )]
 pub struct DigestResponse {
     len: usize,
-    octets: [u8; MAX],
+    bytes: [u8; MAX],
 }
 
 impl DigestResponse {
-    /// The octets.
+    /// The bytes of the hash.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.octets[..self.len]
+        &self.bytes[..self.len]
     }
 }
 
-/// RFC 7616 section 3.2 has the digits in lower case; upper case means the same and is let through.
+/// Reads the response. RFC 7616 section 3.2 has the digits in lower case. Upper case is accepted, too, since it means
+/// the same.
 fn response(value: ParamValue<'_>) -> Result<DigestResponse, &'static str> {
     let read = hex::read(value.raw(), true).filter(|(len, _)| *len > 0);
-    let (len, octets) = read.ok_or("response is not hexadecimal")?;
-    Ok(DigestResponse { len, octets })
+    let (len, bytes) = read.ok_or("response is not hexadecimal")?;
+    Ok(DigestResponse { len, bytes })
 }
 
-/// RFC 7616 section 3.5: "exactly 8 hexadecimal digits"; RFC 2617 section 3.2.2 has them in lower case. The first is 1.
+/// Reads the nonce count. RFC 7616 section 3.5: "exactly 8 hexadecimal digits". RFC 2617 section 3.2.2 has them in
+/// lower case. The first count is 1.
 fn nonce_count(value: ParamValue<'_>, quirks: QuirkSet) -> Result<(&[u8], u32), &'static str> {
     let (digits, lenient) = (value.raw(), quirks.has(ClientQuirk::AndroidNonceCount));
     let fits = digits.len() == 8 || lenient && matches!(digits.len(), 6 | 7);
-    let digit = |octet: u8| match octet {
+    let digit = |byte: u8| match byte {
         b'A'..=b'F' if !lenient => None,
-        octet => char::from(octet).to_digit(16),
+        byte => char::from(byte).to_digit(16),
     };
-    let read = |count, octet: &u8| Some(count << 4 | digit(*octet)?);
+    let read = |count, byte: &u8| Some(count << 4 | digit(*byte)?);
     let count = fits.then(|| digits.iter().try_fold(0, read)).flatten();
-    match count.ok_or("nc is not 8 digits")? {
-        0 if !quirks.has(ClientQuirk::RubyNonceCount) => Err("nc starts at 1"),
+    match count.ok_or("nc is not 8 hexadecimal digits")? {
+        0 if !quirks.has(ClientQuirk::RubyNonceCount) => Err("nc is 0, but the first count is 1"),
         count => Ok((digits, count)),
     }
 }
 
-/// RFC 7616 section 3.4: "an opaque quoted ASCII-only string value".
+/// Reads the client nonce. RFC 7616 section 3.4: "an opaque quoted ASCII-only string value".
 fn client_nonce(value: ParamValue<'_>) -> Result<ParamValue<'_>, &'static str> {
     match value.raw() {
         [] => Err("cnonce is empty"),
-        raw if raw.len() > MAX_CNONCE => Err("cnonce is too long"),
+        raw if raw.len() > MAX_CNONCE => Err("cnonce is longer than 256 bytes"),
         raw if !raw.is_ascii() => Err("cnonce is not ASCII"),
         _ => Ok(value),
     }

@@ -1,43 +1,82 @@
-//! Digest (RFC 7616): proof of a password, bound to the method and the target of one request.
+//! Digest (RFC 7616): the client proves that it knows the password, for one method and one target.
 //!
-//! The password does not cross the wire, and a request cannot be replayed or used for another target. It is no
-//! substitute for TLS: nothing else of the request is protected, and who sees an exchange can guess passwords offline.
+//! The client never sends the password, and an attacker cannot replay a request or use it for another target. Digest
+//! does not replace TLS. It protects nothing else of the request, and an attacker who sees one exchange can try
+//! passwords against it offline.
 //!
-//! What a server keeps per account is `H(user:realm:password)`, which is as good as the password for that realm: keep
-//! it as safe.
+//! For each account the server keeps `H(user:realm:password)`, called HA1. An attacker who has it can log in to that
+//! realm as if with the password, so keep it as safe as the password.
 //!
-//! A nonce is a time, an identifier and a MAC over both, so that issuing one costs no memory. Each of its counts is
-//! accepted once, in any order, and is remembered only after the digest has verified. `stale=true`, which tells that a
-//! password was right, is said only when it was.
+//! # How a login goes
 //!
-//! # What there is to choose
+//! 1. The server refuses the first request with `401` and a challenge (RFC 7616 section 3.3). The challenge names the
+//!    realm, the algorithm and a *nonce*, a text that the server made for this purpose.
+//! 2. The client hashes the password, the nonce, the method and the target into a *response* (section 3.4.1), and
+//!    repeats the request with it.
+//! 3. The server computes the same hash from the stored HA1 and compares. For the next request, the client uses the
+//!    same nonce again and counts one higher.
 //!
-//! | what | how |
+//! # The words of the protocol
+//!
+//! - **Nonce** (RFC 7616 section 3.3): a text that the server makes for each challenge. Every response covers it, so a
+//!   response to an old nonce is useless.
+//! - **Nonce count**, `nc` (section 3.4): the number of requests that the client has sent with this nonce, this one
+//!   included, as 8 hexadecimal digits. The server accepts each count once, so a repeated request is refused as a
+//!   replay.
+//! - **Client nonce**, `cnonce` (section 3.4): a text that the client makes. Every response covers it, so an attacker
+//!   who poses as the server cannot compute responses beforehand.
+//! - **`opaque`** (section 3.3): a text in the challenge that the client returns unchanged.
+//! - **`stale`** (section 3.3): `stale=true` tells the client that its password was right and only the nonce was not
+//!   good. The client repeats the request with a new nonce, without asking the user.
+//! - **`qop`**, quality of protection (sections 3.3 and 3.4.3): what the response covers. `auth` covers the method and
+//!   the target, `auth-int` also covers the body.
+//! - **`userhash`** (section 3.4.4): the client sends `H(user:realm)` in place of the name, which hides the name from
+//!   readers of the traffic.
+//! - **Session algorithm**, `-sess` (section 3.4.2): the client hashes HA1 once more with both nonces, and uses the
+//!   result as its secret.
+//! - **`rspauth`** (section 3.5): the server's own proof that it knows the password, in `Authentication-Info` of the
+//!   response.
+//! - **`nextnonce`** (section 3.5): the nonce for the client's next request, also in `Authentication-Info`. It spares
+//!   the client a round trip.
+//!
+//! A nonce consists of a time, an identifier and a MAC over both, so the server needs no memory to issue one. The
+//! server accepts each count of a nonce once, in any order. It remembers a count only after the digest has verified, so
+//! an attacker without a password cannot fill the memory. The server sends `stale=true` only after it has found the
+//! password right, because `stale=true` tells the client so.
+//!
+//! # Options
+//!
+//! | option | how to set it |
 //! |---|---|
 //! | `SHA-256`, `SHA-512-256`; `MD5` on request | [`algorithms`](DigestBuilder::algorithms), [`legacy_md5`](DigestBuilder::legacy_md5) |
-//! | their session forms, `-sess` | [`session_algorithms`](DigestBuilder::session_algorithms) |
+//! | session algorithms, `-sess` | [`session_algorithms`](DigestBuilder::session_algorithms) |
 //! | `qop=auth-int`, which covers the body | `AuthInt` (feature `signed-body`) |
-//! | `userhash`, hashes in the place of names | [`userhash`](DigestBuilder::userhash) |
-//! | nonces for one request each; `nextnonce` | [`one_time_nonces`](DigestBuilder::one_time_nonces), [`next_nonce`](DigestBuilder::next_nonce) |
+//! | `userhash`, a hash in place of the name | [`userhash`](DigestBuilder::userhash) |
+//! | one-time nonces; `nextnonce` | [`one_time_nonces`](DigestBuilder::one_time_nonces), [`next_nonce`](DigestBuilder::next_nonce) |
 //! | the form of RFC 2069, without `qop` | [`legacy_rfc2069`](DigestBuilder::legacy_rfc2069) |
-//! | habits of old clients | [`ClientQuirk`] |
+//! | deviations of old clients | [`ClientQuirk`] |
 //!
-//! SHA-256 alone, with `qop="auth"`, is what all clients of today understand but those that know MD5 only. SHA-256 and then
-//! MD5 is what most clients of any age answer rightly: each takes the first that it knows. Avoid quotes and backslashes in
-//! a realm.
+//! SHA-256 alone with `qop="auth"` works with all clients of today, except those that know only MD5. SHA-256 followed
+//! by MD5 works with most clients of any age: each client takes the first algorithm that it knows. Avoid quotes and
+//! backslashes in a realm, because some clients mishandle them.
 //!
 //! # From stored MD5 hashes to SHA-256
 //!
-//! A stored hash cannot be turned into one of another algorithm; and unlike a login with Basic, one with Digest does not
-//! bring the password that a new one could be made of. So SHA-256 hashes can only come from where the password passes in
-//! clear: when it is set or changed, or at a login form or with Basic, behind TLS. Nor can SHA-256 be offered while accounts
-//! lack it: clients that know it take it, do not come back with MD5, and whoever lacks the hash is shut out.
+//! A stored hash cannot be converted to another algorithm. A login with Basic brings the password, so the server could
+//! compute a new hash; a login with Digest does not. SHA-256 hashes therefore have to be computed where the application
+//! sees the password in clear, behind TLS: when a user sets or changes a password, at a login form, or at a login with
+//! Basic.
 //!
-//! 1. Offer MD5 alone, as before. Wherever a password passes, keep a hash for every algorithm:
-//!    [`DigestAccount::from_password`], or [`Ha1::of`](proof::Ha1::of) and [`to_hex`](proof::Ha1::to_hex) for a database.
-//! 2. When [`DigestAccounts::without`] names nobody any more, or nobody who matters, offer SHA-256 and MD5. Those who are
-//!    left get new passwords.
-//! 3. When no client needs it any more, offer SHA-256 alone, and delete the MD5 hashes: they are as good as passwords.
+//! Do not offer SHA-256 while accounts lack its hash. A client that knows SHA-256 takes it and does not come back with
+//! MD5, so the owner of an account without that hash cannot log in.
+//!
+//! 1. Offer MD5 alone, as before. Wherever the application sees a password, store a hash for every algorithm:
+//!    [`DigestAccount::from_password`], or [`Ha1::of`](proof::Ha1::of) and [`to_hex`](proof::Ha1::to_hex) for a
+//!    database.
+//! 2. When [`DigestAccounts::without`] lists no account that is still needed, offer SHA-256 and MD5. Give new passwords
+//!    to the owners of the accounts that it still lists.
+//! 3. When no client needs MD5 any more, offer SHA-256 alone. Delete the MD5 hashes, since each is as good as a
+//!    password.
 //!
 //! ```
 //! use tower_challenge::scheme::Digest;
@@ -51,14 +90,14 @@
 //! }
 //!
 //! # fn main() -> Result<(), ConfigError> {
-//! // As it stood in an htdigest file,
+//! // The account as an htdigest file has it:
 //! let old = DigestAccount::new("files", Principal::new("ada"))
 //!     .with_ha1(DigestAlgorithm::Md5, "ec6a8bd4f8d5cb4d66d4bc16bfbf5a23")?;
 //! let accounts = DigestAccounts::from_accounts([("ada".to_owned(), old)])?;
-//! assert!(accounts.without(DigestAlgorithm::Sha256).eq(["ada"]), "SHA-256 would shut her out");
+//! assert!(accounts.without(DigestAlgorithm::Sha256).eq(["ada"]), "she could not log in with SHA-256");
 //! assert!(digest(accounts).build().is_ok());
 //!
-//! // and after she has set a password.
+//! // The account after its owner has set a password:
 //! let new = DigestAccount::from_password("files", "ada", Secret::new("lovelace"), Principal::new("ada"));
 //! let accounts = DigestAccounts::from_accounts([("ada".to_owned(), new)])?;
 //! assert_eq!(accounts.without(DigestAlgorithm::Sha256).count(), 0);

@@ -1,4 +1,4 @@
-//! The mathematics of Digest (RFC 7616 sections 3.4.1 to 3.5), without a server around it.
+//! Computes the hashes of Digest (RFC 7616 sections 3.4.1 to 3.5), for servers, clients and tests.
 //!
 //! ```
 //! use tower_challenge::scheme::digest::DigestAlgorithm;
@@ -27,26 +27,28 @@ use super::algorithm::DigestAlgorithm;
 use crate::secret::{SecretString, same};
 use crate::text::hex::{self, HexHash, MAX};
 
-/// `H(user:realm:password)`, which stands for the password in one realm. Wiped when it is dropped; it has no `Debug`.
+/// `H(user:realm:password)`, called HA1, which stands for the password in one realm (RFC 7616 section 3.4.2). Its
+/// memory is wiped when it is dropped. It has no `Debug`, since it is a secret.
 #[derive(Clone)]
-#[expect(missing_debug_implementations, reason = "a secret has none")]
+#[expect(missing_debug_implementations, reason = "a log must not show a secret")]
 pub struct Ha1 {
     algorithm: DigestAlgorithm,
     hash: [u8; MAX],
 }
 
 impl Ha1 {
-    /// That of a user, a realm and a password, as octets.
+    /// Computes the HA1 of a user, a realm and a password, given as bytes.
     #[must_use]
     pub fn of(algorithm: DigestAlgorithm, user: &[u8], realm: &[u8], password: &[u8]) -> Self {
         let hash = digest_of(algorithm, &[user, b":", realm, b":", password]);
         Self { algorithm, hash }
     }
 
-    /// That of a session (RFC 7616 section 3.4.2): `H(H(user:realm:password) ":" nonce ":" cnonce)`. To be used in the
-    /// place of the first.
+    /// Computes the secret of a session from this HA1 (RFC 7616 section 3.4.2):
+    /// `H(H(user:realm:password) ":" nonce ":" cnonce)`. With a session algorithm, it takes the place of the HA1.
     ///
-    /// The text has the nonces of the session's first request here, and deployed clients those of the present one.
+    /// The text of the RFC takes the nonces of the session's first request. Deployed clients take the nonces of the
+    /// present request.
     #[must_use]
     pub fn in_session(&self, nonce: &[u8], cnonce: &[u8]) -> Self {
         let digits = self.hex();
@@ -58,15 +60,16 @@ impl Ha1 {
         }
     }
 
-    /// Reads one from an `htdigest` file or a database. `None` if it has not as many hexadecimal digits as the
-    /// algorithm needs.
+    /// Reads an HA1 from the hexadecimal digits in an `htdigest` file or a database. `None` if the text does not have
+    /// as many digits as the algorithm needs.
     #[must_use]
     pub fn from_hex(algorithm: DigestAlgorithm, digits: &str) -> Option<Self> {
         let (len, hash) = hex::read(digits.as_bytes(), true)?;
         (len == algorithm.hash_len()).then_some(Self { algorithm, hash })
     }
 
-    /// Its digits, to be kept in a file or a database. Whoever has them can log in: keep them as safe as a password.
+    /// Its hexadecimal digits, for a file or a database. An attacker who has them can log in: keep them as safe as a
+    /// password.
     #[must_use]
     pub fn to_hex(&self) -> SecretString {
         SecretString::new(self.hex().as_str())
@@ -78,17 +81,17 @@ impl Ha1 {
         self.algorithm
     }
 
-    /// One that no password has, for users that do not exist.
-    pub(super) const fn dummy(algorithm: DigestAlgorithm, hash: [u8; MAX]) -> Self {
+    /// Makes a decoy, which belongs to no password, for users that do not exist.
+    pub(super) const fn decoy(algorithm: DigestAlgorithm, hash: [u8; MAX]) -> Self {
         Self { algorithm, hash }
     }
 
-    pub(super) fn octets(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         &self.hash[..self.algorithm.hash_len()]
     }
 
     fn hex(&self) -> HexHash {
-        HexHash::of(self.octets())
+        HexHash::of(self.bytes())
     }
 }
 
@@ -98,36 +101,38 @@ impl Drop for Ha1 {
     }
 }
 
-fn wide(octets: &[u8]) -> [u8; MAX] {
+fn zero_padded(bytes: &[u8]) -> [u8; MAX] {
     let mut hash = [0; MAX];
-    hash[..octets.len()].copy_from_slice(octets);
+    hash[..bytes.len()].copy_from_slice(bytes);
     hash
 }
 
-/// What a response proves: that who knows the password made it for this method and target, with this nonce and count.
+/// The parameters that a response covers. A right response proves that a client with the password made it for this
+/// method and target, with this nonce and count.
 ///
-/// All are the octets that entered the client's hash: with quotes and quoting backslashes undone, and nothing else.
+/// All are the bytes that the client hashed: without the surrounding quotes and without quoting backslashes, and
+/// otherwise unchanged.
 #[derive(Clone, Copy, Debug)]
 pub struct DigestProof<'a> {
-    /// The method, case and all.
+    /// The method; case matters.
     pub method: &'a [u8],
-    /// The `uri` parameter as it was sent.
+    /// The `uri` parameter, as the client sent it.
     pub uri: &'a [u8],
     /// The nonce.
     pub nonce: &'a [u8],
-    /// The nonce count, as its 8 digits.
+    /// The nonce count, as the 8 digits that the client sent.
     pub nc: &'a [u8],
     /// The client's nonce.
     pub cnonce: &'a [u8],
-    /// The quality of protection.
+    /// The quality of protection, such as `auth`.
     pub qop: &'a [u8],
 }
 
-/// The client's `response` and the server's `rspauth`.
+/// The `response` that is expected of the client, and the `rspauth` of the server.
 #[derive(Clone, Copy)]
 #[expect(
     missing_debug_implementations,
-    reason = "whoever has it may log in once"
+    reason = "a reader of a log could log in with it once"
 )]
 pub struct ExpectedResponses {
     len: usize,
@@ -136,36 +141,38 @@ pub struct ExpectedResponses {
 }
 
 impl ExpectedResponses {
-    /// Whether `response` is the client's: hexadecimal digits in any case, compared in constant time.
+    /// Whether `response`, hexadecimal digits of either case, is the expected one. The comparison takes constant time.
     #[must_use]
     pub fn verify(&self, response: &str) -> bool {
-        hex::read(response.as_bytes(), true).is_some_and(|(len, octets)| self.are(&octets[..len]))
+        hex::read(response.as_bytes(), true)
+            .is_some_and(|(len, bytes)| self.verify_bytes(&bytes[..len]))
     }
 
-    /// Whether `response`, read already, is the client's.
-    pub(super) fn are(&self, response: &[u8]) -> bool {
+    /// The same for bytes that are already decoded.
+    pub(super) fn verify_bytes(&self, response: &[u8]) -> bool {
         same(response, &self.request[..self.len])
     }
 
-    /// The `rspauth` of the reply (RFC 7616 section 3.5): proof that the server knows the password too.
+    /// The `rspauth` for `Authentication-Info` (RFC 7616 section 3.5), which proves to the client that the server knows
+    /// the password, too.
     #[must_use]
     pub fn rspauth(&self) -> &str {
         self.reply.as_str()
     }
 
-    /// Its digits.
+    /// The digits of `rspauth`.
     pub(super) fn rspauth_digits(&self) -> &[u8] {
         self.reply.as_bytes()
     }
 
-    /// The `response` of the request, for a client to send.
+    /// The `response` that a client has to send.
     #[must_use]
     pub fn response(&self) -> String {
         HexHash::of(&self.request[..self.len]).as_str().to_owned()
     }
 }
 
-/// The bodies that a digest covers, where it covers any.
+/// The bodies that the hashes cover with `auth-int`.
 #[derive(Clone, Copy, Debug, Default)]
 struct BodyHashes<'a> {
     request: Option<&'a [u8]>,
@@ -173,14 +180,14 @@ struct BodyHashes<'a> {
 }
 
 impl DigestProof<'_> {
-    /// Computes both responses. What the bodies hold is not covered.
+    /// Computes both hashes for `qop=auth`, which does not cover the bodies.
     #[must_use]
     pub fn responses(&self, ha1: &Ha1) -> ExpectedResponses {
         self.of(ha1, true, BodyHashes::default())
     }
 
-    /// Those of `qop=auth-int`, which cover the body of the request, and of the reply: as they are before a transfer
-    /// coding. One that is empty counts, too.
+    /// Computes both hashes for `qop=auth-int`, which cover the body of the request and the body of the reply (RFC 7616
+    /// section 3.4.3), as they are before a transfer coding. An empty body is hashed, too.
     #[must_use]
     pub fn responses_with_bodies(
         &self,
@@ -195,7 +202,8 @@ impl DigestProof<'_> {
         self.of(ha1, true, bodies)
     }
 
-    /// Those of RFC 2069, which knew no `qop`: the count and the client's nonce are not covered.
+    /// Computes both hashes in the form of RFC 2069, which has no `qop` and does not cover the count and the client's
+    /// nonce.
     #[must_use]
     pub fn responses_without_qop(&self, ha1: &Ha1) -> ExpectedResponses {
         self.of(ha1, false, BodyHashes::default())
@@ -209,9 +217,9 @@ impl DigestProof<'_> {
         }
     }
 
-    /// RFC 7616 section 3.4.1:
-    /// `response = H(H(A1) ":" nonce ":" nc ":" cnonce ":" qop ":" H(A2))`, and for the reply (section 3.5) the same with
-    /// an `A2` that has no method. They differ in their ends alone.
+    /// RFC 7616 section 3.4.1: `response = H(H(A1) ":" nonce ":" nc ":" cnonce ":" qop ":" H(A2))`. For `rspauth`
+    /// (section 3.5), `A2` has no method, and the rest is the same. The two hashes share their beginning, so it is
+    /// hashed once.
     fn compute<H: Hash + Clone>(
         &self,
         ha1: &Ha1,
@@ -225,12 +233,12 @@ impl DigestProof<'_> {
         };
         ExpectedResponses {
             len: ha1.algorithm.hash_len(),
-            request: wide(&finish(prefix.clone(), self.method, bodies.request)),
+            request: zero_padded(&finish(prefix.clone(), self.method, bodies.request)),
             reply: HexHash::of(&finish(prefix, b"", bodies.reply)),
         }
     }
 
-    /// What comes before `H(A2)`; RFC 2069 section 2.1.2 has less of it.
+    /// Hashes everything before `H(A2)`. RFC 2069 section 2.1.2 has only `H(A1)` and the nonce there.
     fn prefix<H: Hash>(&self, ha1: &Ha1, with_qop: bool) -> H {
         let mut prefix = H::new();
         prefix.update(ha1.hex().as_bytes());
@@ -244,7 +252,8 @@ impl DigestProof<'_> {
         prefix
     }
 
-    /// RFC 7616 section 3.4.3: `A2 = Method ":" uri`, and for `auth-int` `A2 = Method ":" uri ":" H(entity-body)`.
+    /// Computes `H(A2)`. RFC 7616 section 3.4.3: `A2 = Method ":" uri`, and for `auth-int`
+    /// `A2 = Method ":" uri ":" H(entity-body)`.
     fn ha2<H: Hash>(&self, method: &[u8], body: Option<&[u8]>) -> HexHash {
         let mut a2 = H::new();
         a2.update(method);
@@ -258,12 +267,12 @@ impl DigestProof<'_> {
     }
 }
 
-/// The hash of `parts`, one after the other; zeros follow where it is shorter.
+/// The hash of `parts`, one after the other. A shorter hash is filled up with zeros at the end.
 pub(super) fn digest_of(algorithm: DigestAlgorithm, parts: &[&[u8]]) -> [u8; MAX] {
     match algorithm {
-        DigestAlgorithm::Sha512_256 => wide(&hash::<Sha512_256>(parts)),
-        DigestAlgorithm::Sha256 => wide(&hash::<Sha256>(parts)),
-        DigestAlgorithm::Md5 => wide(&hash::<Md5>(parts)),
+        DigestAlgorithm::Sha512_256 => zero_padded(&hash::<Sha512_256>(parts)),
+        DigestAlgorithm::Sha256 => zero_padded(&hash::<Sha256>(parts)),
+        DigestAlgorithm::Md5 => zero_padded(&hash::<Md5>(parts)),
     }
 }
 

@@ -1,16 +1,17 @@
-//! What some clients do that RFC 7616 does not have them do.
+//! Deviations of clients from RFC 7616 that a Digest scheme can tolerate.
 
-/// A deviation of deployed clients, to be tolerated for their sake: see
-/// [`DigestBuilder::tolerate`](super::DigestBuilder::tolerate). Each is off unless it is named.
+/// A deviation of deployed clients from RFC 7616. A scheme tolerates it only if
+/// [`DigestBuilder::tolerate`](super::DigestBuilder::tolerate) names it.
 ///
-/// What needs no switch, because it gives nothing away, is always taken: `algorithm`, `qop` and `nc` in quotes (requests,
-/// urllib, wget, LWP, iOS), a response in upper case, one client nonce for many requests (LWP, JDK). A client that always
-/// counts 1 (.NET's `HttpClient`) is told `stale=true` at its second request and comes again by itself;
-/// [`NextNonce::Always`](super::NextNonce) spares clients that heed it the round trip.
+/// Some deviations cost no security, so the scheme always accepts them: `algorithm`, `qop` and `nc` in quotes
+/// (requests, urllib, wget, LWP, iOS), a response in upper case, and one client nonce for many requests (LWP, JDK). A
+/// client that always sends the count 1 (.NET's `HttpClient`) gets `stale=true` at its second request and repeats it by
+/// itself. [`NextNonce::Always`](super::NextNonce) spares such a client the round trip if it follows `nextnonce`.
 ///
-/// What is never taken, because no switch makes it right: SHA-256 under the name of SHA-512-256 (curl up to 8.6), the hash of
-/// a name inside the secret (curl before 7.82), a name that was hashed in ISO-8859-1 (JDK 17), a body that was left out of
-/// `auth-int` (curl, digest-fetch), MD5 where it was not offered (wget, LWP, digest-fetch).
+/// The scheme always refuses others, and has no switch for them: SHA-256 under the name of SHA-512-256 (curl up to
+/// 8.6), the user hash in place of the name inside the secret (curl before 7.82), a user hash of a name in ISO-8859-1
+/// (JDK 17), `auth-int` without the body (curl, digest-fetch), and MD5 where the server did not offer it (wget, LWP,
+/// digest-fetch).
 ///
 /// # Example
 ///
@@ -31,21 +32,25 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClientQuirk {
-    /// Android 2.3.5 to 4.0.3 sends a count of 6 digits. Takes 6 to 8, in either case. Harmless.
+    /// Android 2.3.5 to 4.0.3 sends a count of 6 digits. With this quirk, the scheme accepts 6 to 8 digits, in either
+    /// case. It costs no security.
     AndroidNonceCount,
-    /// Android 2.3.5 to 4.0.3 sends and hashes an absolute `uri` where the target is a path. Takes it if its authority is
-    /// that of the request; of its scheme nobody behind a TLS terminator can say more than that it is one of HTTP's.
+    /// Android 2.3.5 to 4.0.3 sends and hashes an absolute `uri` where the request has a path. With this quirk, the
+    /// scheme accepts it if its authority is that of the request. The scheme of the `uri` may be `http` or `https`,
+    /// because a server behind a TLS terminator cannot tell which of the two the client used.
     AndroidUri,
-    /// Internet Explorer up to 6 leaves the query out of `uri`. **The query is then unprotected**: who sees such a request
-    /// can send it on with another, once.
+    /// Internet Explorer up to 6 leaves the query out of `uri`. With this quirk, the scheme accepts that. **The query
+    /// is then unprotected**: an attacker who intercepts such a request can send it on with another query, once.
     InternetExplorerUri,
-    /// JDK 17 compares `rspauth` with one that it computes with the count in upper case, and gives up at the tenth request.
-    /// Sends no `rspauth` to anybody.
+    /// JDK 17 compares `rspauth` with a hash that it computes with the count in upper case, so it fails at the tenth
+    /// request (`nc=0000000a`). With this quirk, the scheme sends no `rspauth` to any client.
     JavaRspauth,
-    /// Python's requests sends names in ISO-8859-1, and hashes them in UTF-8. Reads names that are not UTF-8 so. Harmless,
-    /// but for those whose name in one encoding is somebody else's in the other.
+    /// Python's requests sends names in ISO-8859-1, but hashes them in UTF-8. With this quirk, the scheme reads names
+    /// that are not UTF-8 as ISO-8859-1. It costs no security, unless the same bytes are one user's name in ISO-8859-1
+    /// and another user's name in UTF-8: the scheme then looks up the other user.
     RequestsUsername,
-    /// Ruby's net-http-digest_auth counts from 0. Takes that as a count, too. Harmless.
+    /// Ruby's net-http-digest_auth counts from 0. With this quirk, the scheme also accepts the count 0. It costs no
+    /// security.
     RubyNonceCount,
 }
 

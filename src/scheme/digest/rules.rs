@@ -1,37 +1,39 @@
-//! What a server takes, and when it names the next nonce.
+//! Which deviations and options a Digest scheme accepts, and when it names the next nonce.
 
 use super::quirks::{ClientQuirk, QuirkSet};
 use crate::config_error::ConfigError;
 
 /// When a response names the nonce to use next (RFC 7616 section 3.5, `nextnonce`).
 ///
-/// A client that goes on with the nonce it has is not refused for it, unless nonces are good
-/// [once](super::DigestBuilder::one_time_nonces).
+/// A client may ignore the new nonce and go on with its old one, unless nonces are
+/// [one-time](super::DigestBuilder::one_time_nonces).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum NextNonce {
-    /// Never. A client whose nonce has ended is told `stale=true`.
+    /// Never. A client whose nonce has expired gets `stale=true`.
     Never,
-    /// In the last fifth of a nonce's life, and for its last counts.
+    /// In the last fifth of a nonce's life, and for its last 16 counts. For example, a nonce that lives for 5 minutes
+    /// is replaced in its last minute.
     #[default]
     NearEnd,
-    /// In every response. Requests of one client that run at the same time each get another.
+    /// In every response. If a client sends several requests at the same time, each response names a different nonce.
     Always,
 }
 
-/// Which of what a client may send is taken.
+/// Which variants of credentials the scheme accepts, and which it offers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DigestRules {
     pub(super) quirks: QuirkSet,
-    /// Whether what RFC 7616 wants bare must be bare.
+    /// Whether quotes around `algorithm`, `qop` and `nc` are refused, as RFC 7616 section 3.4 forbids them.
     pub(super) strict_quoting: bool,
-    /// Whether credentials may come without `qop`.
+    /// Whether credentials without `qop` are accepted (RFC 2069).
     pub(super) rfc2069: bool,
-    /// Whether the challenge says nothing of `qop`.
-    pub(super) silent: bool,
+    /// Whether the challenge leaves out `qop`.
+    pub(super) omit_qop: bool,
     /// Whether `qop=auth` is offered.
     pub(super) auth: bool,
     /// Whether `qop=auth-int` is offered.
     pub(super) auth_int: bool,
+    /// Whether each nonce is good for one request.
     pub(super) one_time: bool,
     pub(super) next_nonce: NextNonce,
 }
@@ -42,7 +44,7 @@ impl Default for DigestRules {
             quirks: QuirkSet::default(),
             strict_quoting: false,
             rfc2069: false,
-            silent: false,
+            omit_qop: false,
             auth: true,
             auth_int: false,
             one_time: false,
@@ -52,19 +54,20 @@ impl Default for DigestRules {
 }
 
 impl DigestRules {
-    /// What the challenge offers. `auth` comes first: some clients look no further, and no comma is followed by a space,
-    /// which others stumble over.
+    /// The `qop` of the challenge, or `None` to leave it out. `auth` comes first, because some clients look no further.
+    /// There is no space after the comma, because other clients fail on one.
     pub(super) const fn qop(&self) -> Option<&'static str> {
         match (self.auth, self.auth_int) {
-            _ if self.silent => None,
+            _ if self.omit_qop => None,
             (true, true) => Some("auth,auth-int"),
             (false, true) => Some("auth-int"),
             (_, false) => Some("auth"),
         }
     }
 
-    /// How the uses of a nonce are counted. What was used by one count may be unused by another.
-    pub(super) fn uses(&self) -> [u8; 2] {
+    /// The rules by which uses of a nonce are counted. They are part of the nonce's space: two servers with different
+    /// rules number the same use differently, so neither may accept the other's nonces.
+    pub(super) fn nonce_use_rules(&self) -> [u8; 2] {
         let from_zero = self.quirks.has(ClientQuirk::RubyNonceCount);
         [u8::from(self.one_time), u8::from(from_zero)]
     }
@@ -72,7 +75,7 @@ impl DigestRules {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         match self.auth_int && !self.auth && self.rfc2069 {
             true => Err(ConfigError::new(
-                "where every body is to be covered, the form of RFC 2069 cannot be taken: it covers none",
+                "`AuthInt::required` cannot be combined with `legacy_rfc2069`: that form covers no body",
             )),
             false => Ok(()),
         }

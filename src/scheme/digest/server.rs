@@ -1,4 +1,4 @@
-//! Digest, as a server judges it.
+//! The Digest scheme of a server.
 
 use std::sync::Arc;
 
@@ -16,10 +16,11 @@ use crate::password::Lookup;
 use crate::principal::ClaimedAccount;
 use crate::scheme::{Attempt, BodyUnread, Scheme, VerdictNowOrLater};
 
-/// Admits who proves a password that a [`Lookup`] has the hash of. A clone shares nonces and their counts.
+/// Admits clients that prove a password. A [`Lookup`] finds the hash of the password for a name. A clone shares nonces
+/// and their counts.
 ///
-/// A request passes through one Digest once: the count of its nonce is used up by the first, and a second layer around
-/// or inside answers `stale=true`, for ever. Give inner routes a policy, not another Digest layer.
+/// A request may pass through a Digest layer only once. The first layer uses up the nonce count, so a second layer
+/// around or inside it answers `stale=true` to every request. Give inner routes a policy, not another Digest layer.
 ///
 /// # Example
 ///
@@ -35,7 +36,7 @@ use crate::scheme::{Attempt, BodyUnread, Scheme, VerdictNowOrLater};
 ///
 /// let accounts = DigestAccounts::new("files", [("ada", "lovelace")])?;
 /// let md5 = Digest::builder("files", accounts).algorithms([DigestAlgorithm::Md5]).build();
-/// assert!(md5.is_err(), "MD5 has to be asked for by the name of `legacy_md5`");
+/// assert!(md5.is_err(), "MD5 needs a call of `legacy_md5`");
 /// # Ok(())
 /// # }
 /// ```
@@ -46,18 +47,19 @@ where
     L: Lookup<str, Record = DigestAccount<I>>,
     I: Clone + Send + Sync + 'static,
 {
-    /// Guards the protection space `realm` with SHA-256, and the accounts that `lookup` finds.
+    /// Protects the realm `realm` with SHA-256 and the accounts that `lookup` finds.
     ///
-    /// Clients that are deployed mishandle a realm with a quote or a backslash in it.
+    /// Avoid quotes and backslashes in a realm, because deployed clients mishandle them.
     ///
     /// # Errors
     ///
-    /// The realm holds a control character, which no challenge can carry.
+    /// The realm contains a control character, which a challenge cannot carry; or the system random number generator
+    /// failed.
     pub fn new(realm: &str, lookup: L) -> Result<Self, ConfigError> {
         Self::builder(realm, lookup).build()
     }
 
-    /// The same, with more to say.
+    /// Configures the scheme further than [`new`](Self::new) does.
     pub fn builder(realm: &str, lookup: L) -> DigestBuilder<L> {
         DigestBuilder::new(realm, lookup)
     }
@@ -83,14 +85,14 @@ where
         _: Option<&ErrorParams>,
         challenges: &mut Vec<Challenge>,
     ) {
-        challenges.extend(self.0.fresh(attempt.role()));
+        challenges.extend(self.0.fresh_challenges(attempt.role()));
     }
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         let params = attempt.params(SchemeName::DIGEST)?.iter().copied();
         let read = DigestCredentials::read_by(params, &self.0.rules).ok()?;
-        // A hash of a name is an account of its own, whether or not it stands for a user. Otherwise the answers of a
-        // throttle would tell.
+        // With `userhash`, the throttle counts under the hash, whether or not it stands for a user. If the hash were
+        // resolved to a name here, the answers of the throttle would tell an attacker which hashes belong to users.
         read.user.map(ClaimedAccount::new)
     }
 
@@ -112,25 +114,28 @@ where
     L: Lookup<str, Record = DigestAccount<I>>,
     I: Clone + Send + Sync + 'static,
 {
-    /// By the head alone.
+    /// Judges credentials that do not cover the body. `SuspendedRequest` copies the request only if the look-up has to
+    /// wait.
     pub(super) fn judge(
         &self,
         attempt: &Attempt<'_>,
         claimed: &UnverifiedCredentials<'_>,
     ) -> VerdictNowOrLater<I> {
         let head = attempt.head();
-        let asked = SignedParts {
+        let signed = SignedParts {
             method: head.method(),
             role: attempt.role(),
             body: b"",
         };
-        match self.0.find(claimed).try_now() {
-            Ok(known) => self.0.weigh(claimed, &asked, known),
+        match self.0.find_account_and_epoch(claimed).try_now() {
+            Ok(known) => self.0.verify(claimed, &signed, known),
             Err(later) => {
-                let (core, held) = (Arc::clone(&self.0), SuspendedRequest::of(attempt, claimed));
+                let (core, suspended) =
+                    (Arc::clone(&self.0), SuspendedRequest::of(attempt, claimed));
                 NowOrLater::later(async move {
                     let known = later.await;
-                    core.weigh(&held.claimed, &held.asked(b""), known).await
+                    core.verify(&suspended.claimed, &suspended.signed_parts(b""), known)
+                        .await
                 })
             }
         }
@@ -138,7 +143,7 @@ where
 }
 
 clones! {
-    /// The same scheme, with the same nonces and the same memory of their counts.
+    /// A clone of the scheme, with the same nonces and the same memory of their counts.
     impl[L] Digest[L] { 0 }
 }
 

@@ -1,4 +1,4 @@
-//! What does the server say: to a stranger in a challenge, and in `Authentication-Info` to a client that was let in?
+//! Writes challenges, and `Authentication-Info` for clients that were admitted.
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -11,7 +11,7 @@ use crate::header::{Challenge, ChallengeBuilder, SchemeName};
 use crate::scheme::ServerRole;
 use crate::stateless_nonce::LENGTH;
 
-/// What all challenges of a server say.
+/// The parameters that all challenges of a scheme share.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ChallengeText<'a> {
     pub(super) realm: &'a str,
@@ -21,11 +21,11 @@ pub(super) struct ChallengeText<'a> {
     pub(super) userhash: bool,
 }
 
-/// An algorithm that is offered, and the part of its challenge that does not change.
+/// An algorithm that is offered, with the part of its challenge that is the same in every response.
 #[derive(Debug)]
 pub(super) struct OfferedAlgorithm {
     pub(super) algorithm: DigestAlgorithm,
-    /// Whether it is offered in its session form.
+    /// Whether the scheme offers the session form of the algorithm.
     pub(super) session: bool,
     to_origin: Challenge,
     /// RFC 7616 section 3.3: `domain` "is not meaningful in Proxy-Authenticate".
@@ -34,12 +34,12 @@ pub(super) struct OfferedAlgorithm {
 
 impl OfferedAlgorithm {
     pub(super) fn new(
-        said: &ChallengeText<'_>,
+        text: &ChallengeText<'_>,
         algorithm: DigestAlgorithm,
         session: bool,
     ) -> Result<Self, ConfigError> {
-        let to_proxy = fixed(said, name(algorithm, session));
-        let to_origin = match said.domain {
+        let to_proxy = fixed_part(text, name(algorithm, session));
+        let to_origin = match text.domain {
             Some(domain) => to_proxy.clone().quoted("domain", domain),
             None => to_proxy.clone(),
         };
@@ -51,12 +51,12 @@ impl OfferedAlgorithm {
         })
     }
 
-    /// What the algorithm is called.
+    /// The name of the algorithm in the challenge, for example `SHA-256-sess`.
     pub(super) const fn name(&self) -> &'static str {
         name(self.algorithm, self.session)
     }
 
-    /// The challenge with a nonce.
+    /// The whole challenge, with this nonce.
     pub(super) fn render(&self, role: ServerRole, nonce: &[u8; LENGTH], stale: bool) -> Challenge {
         let stale: &[u8] = if stale { b", stale=true" } else { b"" };
         let fixed = match role {
@@ -70,6 +70,7 @@ impl OfferedAlgorithm {
             b"\"",
             stale,
         ];
+        // A nonce is base64, so all parts are valid in a field value and `join` does not fail.
         match join(&parts) {
             Some(value) => Challenge::from_rendered(value),
             None => fixed.clone(),
@@ -85,26 +86,26 @@ const fn name(algorithm: DigestAlgorithm, session: bool) -> &'static str {
 }
 
 /// RFC 7616 section 3.3: `realm`, `domain`, `opaque` and `qop` are quoted, `algorithm` and `stale` are not.
-fn fixed(said: &ChallengeText<'_>, algorithm: &str) -> ChallengeBuilder {
+fn fixed_part(text: &ChallengeText<'_>, algorithm: &str) -> ChallengeBuilder {
     let mut challenge = Challenge::builder(SchemeName::DIGEST)
-        .quoted("realm", said.realm)
+        .quoted("realm", text.realm)
         .token("charset", "UTF-8")
         .token("algorithm", algorithm);
-    if let Some(qop) = said.qop {
+    if let Some(qop) = text.qop {
         challenge = challenge.quoted("qop", qop);
     }
-    if said.userhash {
+    if text.userhash {
         challenge = challenge.token("userhash", "true");
     }
-    match said.opaque {
+    match text.opaque {
         Some(opaque) => challenge.quoted("opaque", opaque),
         None => challenge,
     }
 }
 
-/// The whole of `Authentication-Info` (RFC 7616 section 3.5), for `qop=auth`. `qop` and `nc` are not quoted; the client's
-/// nonce goes back with the quoting that it came with.
-pub(super) fn mutual(
+/// The value of `Authentication-Info` for `qop=auth` (RFC 7616 section 3.5). `qop` and `nc` are not quoted. The client
+/// nonce is returned with the backslashes that the client wrote, so it needs no quoting again.
+pub(super) fn authentication_info(
     protection: &QopParams<'_>,
     responses: &ExpectedResponses,
     next: Option<&[u8; LENGTH]>,
@@ -127,16 +128,16 @@ pub(super) fn mutual(
     ])
 }
 
-/// The next nonce alone, which needs nothing beside it.
-pub(super) fn next(nonce: &[u8; LENGTH]) -> Option<HeaderValue> {
+/// The value of `Authentication-Info` with `nextnonce` alone. The RFC requires no other parameter beside it.
+pub(super) fn next_nonce_only(nonce: &[u8; LENGTH]) -> Option<HeaderValue> {
     join(&[b"nextnonce=\"", nonce, b"\""])
 }
 
-/// One field value, in one allocation.
+/// Joins the parts into a field value, with one allocation.
 pub(super) fn join(parts: &[&[u8]]) -> Option<HeaderValue> {
-    let mut octets = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
+    let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
     for part in parts {
-        octets.extend_from_slice(part);
+        bytes.extend_from_slice(part);
     }
-    HeaderValue::from_maybe_shared(Bytes::from(octets)).ok()
+    HeaderValue::from_maybe_shared(Bytes::from(bytes)).ok()
 }

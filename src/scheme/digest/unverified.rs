@@ -1,4 +1,4 @@
-//! What do credentials claim, and is it for the target of their request?
+//! Credentials that are not verified yet: which parts of a request they cover, and whether `uri` names its target.
 
 use std::borrow::Cow;
 
@@ -11,24 +11,25 @@ use super::quirks::{ClientQuirk, QuirkSet};
 use crate::request_head::RequestHead;
 use crate::scheme::{Attempt, ServerRole};
 
-/// Credentials that are fit to be compared.
+/// Credentials that passed every check without a secret.
 pub(super) struct UnverifiedCredentials<'a> {
     pub(super) credentials: DigestCredentials<'a>,
     pub(super) algorithm: DigestAlgorithm,
-    /// Whether the body is covered.
-    pub(super) integrity: bool,
+    /// Whether the response covers the body (`auth-int`).
+    pub(super) covers_body: bool,
 }
 
-/// What of a request the digest covers beside the target, and where the reply goes.
+/// The parts of the request that the digest covers, beside the target, and the role of the server.
 #[derive(Clone, Copy)]
 pub(super) struct SignedParts<'a> {
     pub(super) method: &'a Method,
     pub(super) role: ServerRole,
-    /// The body; empty where it is not covered.
+    /// The body; empty if the digest does not cover it.
     pub(super) body: &'a [u8],
 }
 
-/// What is kept of a request that has to wait: for its account, for the epoch of the store or for its body.
+/// A copy of the parts of a request that are needed later. It is made when the scheme has to wait for the account, for
+/// the epoch of the store, or for the body.
 pub(super) struct SuspendedRequest {
     pub(super) claimed: UnverifiedCredentials<'static>,
     method: Method,
@@ -41,14 +42,14 @@ impl SuspendedRequest {
             claimed: UnverifiedCredentials {
                 credentials: owned(&claimed.credentials),
                 algorithm: claimed.algorithm,
-                integrity: claimed.integrity,
+                covers_body: claimed.covers_body,
             },
             method: attempt.head().method().clone(),
             role: attempt.role(),
         }
     }
 
-    pub(super) const fn asked<'a>(&'a self, body: &'a [u8]) -> SignedParts<'a> {
+    pub(super) const fn signed_parts<'a>(&'a self, body: &'a [u8]) -> SignedParts<'a> {
         SignedParts {
             method: &self.method,
             role: self.role,
@@ -58,13 +59,13 @@ impl SuspendedRequest {
 }
 
 impl UnverifiedCredentials<'_> {
-    /// What the responses have to be, with this secret.
-    pub(super) fn responses(&self, asked: &SignedParts<'_>, ha1: &Ha1) -> ExpectedResponses {
+    /// Computes the responses that a client with this secret sends and expects.
+    pub(super) fn responses(&self, signed: &SignedParts<'_>, ha1: &Ha1) -> ExpectedResponses {
         let Self { credentials, .. } = self;
         let session = self.in_session(ha1);
         let ha1 = session.as_ref().unwrap_or(ha1);
         let mut proof = DigestProof {
-            method: asked.method.as_str().as_bytes(),
+            method: signed.method.as_str().as_bytes(),
             uri: &credentials.uri,
             nonce: &credentials.nonce,
             nc: b"",
@@ -76,14 +77,16 @@ impl UnverifiedCredentials<'_> {
         };
         (proof.nc, proof.cnonce) = (&protection.nc, &protection.cnonce);
         proof.qop = &protection.qop;
-        match self.integrity {
-            // What the reply will hold nobody knows yet, and nobody is told.
-            true => proof.responses_with_bodies(ha1, asked.body, b""),
+        match self.covers_body {
+            // The body of the reply does not exist yet, so the `rspauth` that this computes is wrong. The scheme never
+            // sends it: see `DigestCore::authentication_info`.
+            true => proof.responses_with_bodies(ha1, signed.body, b""),
             false => proof.responses(ha1),
         }
     }
 
-    /// The secret of the session that the nonces of this request begin.
+    /// The secret of the session, if the credentials use a session algorithm. It is made from the nonces of this
+    /// request (RFC 7616 section 3.4.2), as deployed clients do.
     fn in_session(&self, ha1: &Ha1) -> Option<Ha1> {
         let protection = self.credentials.protection.as_ref();
         let protection = protection.filter(|_| self.credentials.session)?;
@@ -91,7 +94,7 @@ impl UnverifiedCredentials<'_> {
     }
 }
 
-/// A copy that outlives the request.
+/// Copies the credentials, so that they outlive the request.
 fn owned(read: &DigestCredentials<'_>) -> DigestCredentials<'static> {
     DigestCredentials {
         user: read.user.as_deref().map(own),
@@ -117,66 +120,71 @@ fn own<T: ToOwned + ?Sized>(text: &T) -> Cow<'static, T> {
     Cow::Owned(text.to_owned())
 }
 
-/// Whether the key of the session could be a response to the same nonce, which whoever saw it would have.
+/// Whether the secret of the session could equal a response to the same nonce, which an attacker may have seen.
 ///
-/// RFC 7616 section 3.4.2 makes the key of a session, `H(H(A1) ":" nonce ":" cnonce)`, in the form in which section
-/// 3.4.1 makes a response. The same octets are hashed if the client's nonce holds what follows there: a count, a nonce and
-/// a quality of protection, with colons between them, and `H(A2)`; or, in the form of RFC 2069, `H(A2)` alone.
-pub(super) fn could_be_a_response(
+/// RFC 7616 section 3.4.2 makes the secret of a session, `H(H(A1) ":" nonce ":" cnonce)`, in the same form in which
+/// section 3.4.1 makes a response, `H(H(A1) ":" nonce ":" nc ":" cnonce ":" qop ":" H(A2))`. Both hash the same bytes
+/// if the client nonce of the session is `nc:cnonce:qop:H(A2)`; or, with the form of RFC 2069, `H(A2)`. An attacker who
+/// saw that response would know the secret, and could sign any request in that session. The scheme therefore
+/// refuses a client nonce that has a colon or looks like a hash.
+pub(super) fn session_key_could_be_a_response(
     read: &DigestCredentials<'_>,
     algorithm: DigestAlgorithm,
 ) -> bool {
     let session = read.protection.as_ref().filter(|_| read.session);
     session.is_some_and(|session| {
         let cnonce = &session.cnonce;
-        let is_digit = |octet: &u8| matches!(octet, b'0'..=b'9' | b'a'..=b'f');
+        let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         let is_hash = cnonce.len() == 2 * algorithm.hash_len();
         cnonce.contains(&b':') || is_hash && cnonce.iter().all(is_digit)
     })
 }
 
-/// Whether `uri` names the target of the request (RFC 7616 section 3.4.6), as the RFC has it or as one of the `quirks` has
-/// it.
-pub(super) fn designates(uri: &[u8], head: &RequestHead<'_>, quirks: QuirkSet) -> bool {
+/// Whether `uri` names the target of the request (RFC 7616 section 3.4.6), either as the RFC requires or as one of the
+/// `quirks` allows.
+pub(super) fn names_target(uri: &[u8], head: &RequestHead<'_>, quirks: QuirkSet) -> bool {
     let target = head.target();
-    is(uri, target)
+    is_target(uri, target)
         || quirks.has(ClientQuirk::AndroidUri) && is_absolute_form(uri, head)
         || quirks.has(ClientQuirk::InternetExplorerUri) && is_without_query(uri, target)
 }
 
-/// Octet for octet, with nothing decoded, since `/a%2Fb` is not `/a/b`.
+/// Compares byte for byte and decodes nothing, since `/a%2Fb` and `/a/b` are different targets.
 ///
-/// A target in absolute form, as proxies and HTTP/2 have it, may be named by its path and query alone, which is what
-/// clients send.
-fn is(uri: &[u8], target: &Uri) -> bool {
+/// Proxies and HTTP/2 have targets in absolute form, such as `http://example.org/a?b`. Clients send only the path and
+/// the query of such a target, so `uri` may have either form.
+fn is_target(uri: &[u8], target: &Uri) -> bool {
     match (target.scheme_str(), target.authority()) {
         (None, None) => uri == path_and_query(target),
         (None, Some(authority)) => uri == authority.as_str().as_bytes(),
         (Some(scheme), Some(authority)) => {
             uri == path_and_query(target)
-                || strip(uri, scheme.as_bytes())
-                    .and_then(|rest| strip(rest, b"://"))
-                    .and_then(|rest| strip(rest, authority.as_str().as_bytes()))
+                || strip_ignoring_case(uri, scheme.as_bytes())
+                    .and_then(|rest| strip_ignoring_case(rest, b"://"))
+                    .and_then(|rest| strip_ignoring_case(rest, authority.as_str().as_bytes()))
                     .is_some_and(|rest| rest == path_and_query(target))
         }
         (Some(_), None) => false,
     }
 }
 
-/// A path was asked for, and `uri` is that path at the authority that the request names.
+/// Whether `uri` is an absolute `http` or `https` URI with the authority that the request names and the path and query
+/// of its target.
 fn is_absolute_form(uri: &[u8], head: &RequestHead<'_>) -> bool {
     let target = head.target();
-    let rest = strip(uri, b"http://").or_else(|| strip(uri, b"https://"));
+    let rest =
+        strip_ignoring_case(uri, b"http://").or_else(|| strip_ignoring_case(uri, b"https://"));
     let authority = match target.authority() {
-        // `CONNECT` asks for an authority, which is no path.
+        // The target of `CONNECT` is an authority, which has no path.
         Some(_) if target.scheme().is_none() => None,
         Some(authority) => Some(authority.as_str().as_bytes()),
         None => head.host().ok(),
     };
-    let (Some(rest), Some(authority)) = (rest, authority.filter(|it| !it.is_empty())) else {
+    let (Some(rest), Some(authority)) = (rest, authority.filter(|authority| !authority.is_empty()))
+    else {
         return false;
     };
-    strip(rest, authority).is_some_and(|rest| rest == path_and_query(target))
+    strip_ignoring_case(rest, authority).is_some_and(|rest| rest == path_and_query(target))
 }
 
 fn is_without_query(uri: &[u8], target: &Uri) -> bool {
@@ -187,11 +195,11 @@ fn is_without_query(uri: &[u8], target: &Uri) -> bool {
 fn path_and_query(target: &Uri) -> &[u8] {
     target
         .path_and_query()
-        .map_or(b"/", |it| it.as_str().as_bytes())
+        .map_or(b"/", |target| target.as_str().as_bytes())
 }
 
-/// Scheme and authority compare without case (RFC 3986 section 6.2.2.1).
-fn strip<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+/// Strips a scheme or an authority, in which case does not matter (RFC 3986 section 6.2.2.1).
+fn strip_ignoring_case<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
     let (start, rest) = text.split_at_checked(prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then_some(rest)
 }

@@ -1,13 +1,13 @@
-//! The name that stands for a user on the wire where names are not to be seen (RFC 7616 section 3.4.4).
+//! The hash that a client sends in place of a user's name (RFC 7616 section 3.4.4).
 
 use super::algorithm::DigestAlgorithm;
 use super::proof::digest_of;
 use crate::derives::writes;
 use crate::text::hex::{self, HexHash, MAX};
 
-/// `H(user:realm)`: what a client sends in the place of a name when the challenge says `userhash=true`.
+/// `H(user:realm)`, which a client sends in place of the name when the challenge has `userhash=true`.
 ///
-/// It is no secret, and hides a name only from who does not know it: names are soon guessed.
+/// The hash is not a secret. It hides the name only from an attacker who cannot guess it, and names are easy to guess.
 ///
 /// # Example
 ///
@@ -22,22 +22,23 @@ use crate::text::hex::{self, HexHash, MAX};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UserHash {
     algorithm: DigestAlgorithm,
-    octets: [u8; MAX],
+    bytes: [u8; MAX],
 }
 
 impl UserHash {
-    /// That of a user in a realm. Each algorithm has its own.
+    /// Computes the hash of a user's name in a realm. Each algorithm has its own hash.
     #[must_use]
     pub fn of(algorithm: DigestAlgorithm, user: &str, realm: &str) -> Self {
         let parts = [user.as_bytes(), b":", realm.as_bytes()];
-        let octets = digest_of(algorithm, &parts);
-        Self { algorithm, octets }
+        let bytes = digest_of(algorithm, &parts);
+        Self { algorithm, bytes }
     }
 
-    /// As a client wrote it: in lower case, or one user would have many names.
+    /// Reads a hash as a client sent it. It must be in lower case: otherwise a throttle would count the attempts
+    /// against one user under several names.
     pub(super) fn read(algorithm: DigestAlgorithm, text: &str) -> Option<Self> {
-        let (len, octets) = hex::read(text.as_bytes(), false)?;
-        (len == algorithm.hash_len()).then_some(Self { algorithm, octets })
+        let (len, bytes) = hex::read(text.as_bytes(), false)?;
+        (len == algorithm.hash_len()).then_some(Self { algorithm, bytes })
     }
 
     /// The algorithm.
@@ -48,6 +49,6 @@ impl UserHash {
 }
 
 writes! {
-    /// Its digits, as they are sent.
-    impl[] UserHash[] as self => HexHash::of(&self.octets[..self.algorithm.hash_len()]).as_str()
+    /// Writes the hexadecimal digits, as a client sends them.
+    impl[] UserHash[] as self => HexHash::of(&self.bytes[..self.algorithm.hash_len()]).as_str()
 }
