@@ -1,4 +1,4 @@
-//! For whom are credentials: for the origin server, or for a proxy on the way?
+//! Names the fields and the status of authentication by an origin server and by a proxy.
 
 use http::StatusCode;
 use http::header::{
@@ -8,19 +8,22 @@ use http::header::{
 const AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("authentication-info");
 const PROXY_AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("proxy-authentication-info");
 
-/// Which of the two authentications of RFC 9110 this is: of section 11.6 or of section 11.7. They share everything but
-/// the field names and the status.
+/// Says whether the layer protects an origin server or a proxy.
+///
+/// RFC 9110 defines authentication to an origin server in section 11.6 and to a proxy in section 11.7. The two differ
+/// only in the names of the fields and in the status. For example, a client without credentials gets `401` from an
+/// origin server and `407` from a proxy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ServerRole {
-    /// `Authorization`, `WWW-Authenticate`, `401`.
+    /// An origin server: `Authorization`, `WWW-Authenticate`, `401`.
     #[default]
     Origin,
-    /// `Proxy-Authorization`, `Proxy-Authenticate`, `407`.
+    /// A proxy: `Proxy-Authorization`, `Proxy-Authenticate`, `407`.
     Proxy,
 }
 
 impl ServerRole {
-    /// The field that carries credentials.
+    /// Returns the name of the field that carries credentials.
     #[must_use]
     pub const fn credentials_field(self) -> HeaderName {
         match self {
@@ -29,7 +32,7 @@ impl ServerRole {
         }
     }
 
-    /// The field that carries challenges.
+    /// Returns the name of the field that carries challenges.
     #[must_use]
     #[inline]
     pub const fn challenge_field(self) -> HeaderName {
@@ -39,7 +42,8 @@ impl ServerRole {
         }
     }
 
-    /// The field that carries what a scheme has to say about credentials that were good.
+    /// Returns the name of the field in which a scheme sends information after valid credentials, such as Digest's
+    /// `nextnonce`.
     #[must_use]
     pub const fn info_field(self) -> HeaderName {
         match self {
@@ -48,8 +52,11 @@ impl ServerRole {
         }
     }
 
-    /// Whether a field is between others, so that nobody here may change it: a proxy hands on what the client and the origin
-    /// server say to each other (RFC 9110 sections 11.6.1, 11.6.2 and 11.6.3).
+    /// Returns whether the layer must pass a field on unchanged.
+    ///
+    /// A proxy passes on the fields with which the client and the origin server authenticate to each other (RFC 9110
+    /// sections 11.6.1, 11.6.2 and 11.6.3). For example, a proxy must not change `WWW-Authenticate` of the origin
+    /// server.
     pub(crate) fn hands_on(self, field: &HeaderName) -> bool {
         let origin = Self::Origin;
         let theirs = [
@@ -60,7 +67,7 @@ impl ServerRole {
         self == Self::Proxy && theirs.contains(field)
     }
 
-    /// The status of a refusal.
+    /// Returns the status for a request without valid credentials: `401` or `407`.
     #[must_use]
     #[inline]
     pub const fn unauthenticated(self) -> StatusCode {

@@ -1,6 +1,7 @@
-//! Who sent a request, and whether through TLS: what a stranger can make a server believe, which is nothing.
+//! Tests how the layer finds the client of a request, and whether the client used TLS. An untrusted client must not be
+//! able to influence either.
 //!
-//! Cases of the section on proxies have their numbers: a114 to a118.
+//! `a114` to `a118` are the numbers of the abuse cases about proxies.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -50,7 +51,7 @@ fn find(find: &ClientResolver, request: &Request<()>) -> Client {
 
 fn address(by: &ClientResolver, request: &Request<()>) -> String {
     let address = find(by, request).address();
-    address.map_or_else(String::new, |it| it.to_string())
+    address.map_or_else(String::new, |ip| ip.to_string())
 }
 
 fn networks(forwarded_header: ForwardedHeader) -> ClientResolver {
@@ -61,7 +62,8 @@ fn hops(forwarded_header: ForwardedHeader, count: usize) -> ClientResolver {
     ClientResolver::behind_hops(forwarded_header, count).unwrap()
 }
 
-/// What a trusted proxy tells, line by line, and who the client then is; `PROXY` where nobody can tell.
+/// The field, its lines as a trusted proxy sends them, and the client that the resolver must find. The client is
+/// `PROXY` if the lines name none.
 const TRAILS: &[(ForwardedHeader, &[&str], &str)] = &[
     (ForwardedHeader::XForwardedFor, &[], PROXY),
     (
@@ -241,7 +243,7 @@ const TRAILS: &[(ForwardedHeader, &[&str], &str)] = &[
         &["for=6.6.6.6", "for=203.0.113.7"],
         "203.0.113.7",
     ),
-    // What a client wrote does not reach over what the proxy added, open quotation marks and all.
+    // A client opens a quoted string and does not close it. The entry that the proxy adds must still be read.
     (
         ForwardedHeader::Forwarded,
         &["for=6.6.6.6;x=\", for=203.0.113.7"],
@@ -315,11 +317,11 @@ const TRAILS: &[(ForwardedHeader, &[&str], &str)] = &[
 ];
 
 #[test]
-fn a114_who_is_trusted_is_read_from_the_right_and_nobody_else_is() {
+fn a114_the_field_of_a_trusted_proxy_is_read_from_the_right_and_that_of_a_client_is_ignored() {
     for (forwarded_header, lines, expected) in TRAILS {
         let (_, field) = FIELDS
             .iter()
-            .find(|(it, _)| it == forwarded_header)
+            .find(|(header, _)| header == forwarded_header)
             .unwrap();
         let trusted = with(from(PROXY), field, lines);
         assert_eq!(
@@ -327,20 +329,24 @@ fn a114_who_is_trusted_is_read_from_the_right_and_nobody_else_is() {
             *expected,
             "{lines:?}"
         );
-        // The same words of a stranger say nothing.
-        let stranger = with(from("198.51.100.9"), field, lines);
+        // The same lines from a client that is no trusted proxy are ignored.
+        let untrusted = with(from("198.51.100.9"), field, lines);
         assert_eq!(
-            address(&networks(*forwarded_header), &stranger),
+            address(&networks(*forwarded_header), &untrusted),
             "198.51.100.9"
         );
-        let nobody = ClientResolver::by_connection();
-        assert_eq!(address(&nobody, &trusted), PROXY, "no field is believed");
+        let by_connection = ClientResolver::by_connection();
+        assert_eq!(
+            address(&by_connection, &trusted),
+            PROXY,
+            "a resolver without proxies reads no field"
+        );
     }
     println!("{} trails", TRAILS.len());
 }
 
 #[test]
-fn a114_a_thousand_entries_are_as_good_as_the_last() {
+fn a114_a_thousand_forged_entries_do_not_change_the_client() {
     let many = |entry: &str, count: usize| vec![entry; count].join(", ");
     for ((forwarded_header, field), prefix) in FIELDS.into_iter().zip(["", "for="]) {
         let entry = |address: &str| format!("{prefix}{address}");
@@ -352,7 +358,7 @@ fn a114_a_thousand_entries_are_as_good_as_the_last() {
             "203.0.113.7"
         );
 
-        // A trail of proxies that is longer than anybody has: nobody walks it to its end.
+        // The resolver reads at most 16 entries. If all of them are proxies, the client counts as not named.
         for (proxies, expected) in [(15, "6.6.6.6"), (16, PROXY), (1000, PROXY)] {
             let line = format!(
                 "{}, {}",
@@ -381,7 +387,7 @@ fn a114_a_thousand_entries_are_as_good_as_the_last() {
 }
 
 #[test]
-fn a114_of_two_fields_one_is_chosen() {
+fn a114_the_resolver_reads_only_the_field_that_is_configured() {
     let request = with(from(PROXY), "x-forwarded-for", &["203.0.113.7"]);
     let request = with(request, "forwarded", &["for=203.0.113.8"]);
     let by = |forwarded_header| address(&networks(forwarded_header), &request);
@@ -391,7 +397,7 @@ fn a114_of_two_fields_one_is_chosen() {
 }
 
 #[test]
-fn a114_proxies_can_be_counted_instead() {
+fn a114_a_resolver_can_trust_a_number_of_proxies() {
     let request = with(
         from("198.51.100.9"),
         "x-forwarded-for",
@@ -402,14 +408,14 @@ fn a114_proxies_can_be_counted_instead() {
         (by(1), by(2), by(3)),
         ("192.0.2.2".into(), "203.0.113.7".into(), "6.6.6.6".into())
     );
-    assert_eq!(by(4), "198.51.100.9", "there are not so many");
+    assert_eq!(by(4), "198.51.100.9", "the field has only three entries");
     let hidden = with(from(PROXY), "x-forwarded-for", &["203.0.113.7, unknown"]);
     let by = |count| address(&hops(ForwardedHeader::XForwardedFor, count), &hidden);
     assert_eq!((by(1), by(2)), (PROXY.into(), "203.0.113.7".into()));
 }
 
 #[test]
-fn a115_other_spellings_of_a_field_are_other_fields() {
+fn a115_a_field_with_another_spelling_is_ignored() {
     for name in [
         "x_forwarded_for",
         "x-forwarded_for",
@@ -429,7 +435,7 @@ fn a115_other_spellings_of_a_field_are_other_fields() {
 }
 
 #[test]
-fn a116_a_field_that_was_dropped_on_the_way_leaves_the_proxy_and_no_tls() {
+fn a116_if_the_field_is_dropped_on_the_way_the_client_is_the_proxy_and_not_secure() {
     let dropped = with(
         from(PROXY),
         "connection",
@@ -442,7 +448,7 @@ fn a116_a_field_that_was_dropped_on_the_way_leaves_the_proxy_and_no_tls() {
         (client.address(), client.is_secure()),
         (Some(ip(PROXY)), false)
     );
-    // A field that is there counts, whatever `Connection` says of it: a proxy has written it.
+    // The proxy has written the field, so the field counts even if `Connection` names it.
     let kept = with(from(PROXY), "connection", &["x-forwarded-for"]);
     let kept = with(kept, "x-forwarded-for", &["203.0.113.7"]);
     assert_eq!(
@@ -452,7 +458,7 @@ fn a116_a_field_that_was_dropped_on_the_way_leaves_the_proxy_and_no_tls() {
 }
 
 #[test]
-fn a118_a_scheme_is_believed_from_proxies_alone() {
+fn a118_only_a_trusted_proxy_can_say_that_the_client_used_tls() {
     let proto = |peer: &str, lines: &[&str]| {
         let request = with(from(peer), "x-forwarded-for", &["203.0.113.7"]);
         find(
@@ -464,7 +470,10 @@ fn a118_a_scheme_is_believed_from_proxies_alone() {
     assert!(proto(PROXY, &["https"]));
     assert!(proto(PROXY, &["HTTPS"]));
     assert!(proto(PROXY, &["https, https", "https"]));
-    assert!(!proto("198.51.100.9", &["https"]), "a stranger says so");
+    assert!(
+        !proto("198.51.100.9", &["https"]),
+        "an untrusted client says so"
+    );
     for lines in [
         &[][..],
         &[""],
@@ -510,7 +519,7 @@ fn a118_a_scheme_is_believed_from_proxies_alone() {
 }
 
 #[test]
-fn a_proxy_speaks_for_its_client_even_where_its_own_connection_is_encrypted() {
+fn tls_between_the_proxy_and_the_server_does_not_show_that_the_client_used_tls() {
     let mut request = with(from(PROXY), "x-forwarded-for", &["203.0.113.7"]);
     request.extensions_mut().insert(SecureTransport);
     assert!(!find(&networks(ForwardedHeader::XForwardedFor), &request).is_secure());
@@ -518,7 +527,7 @@ fn a_proxy_speaks_for_its_client_even_where_its_own_connection_is_encrypted() {
 }
 
 #[test]
-fn the_proxy_protocol_is_believed_from_proxies_alone() {
+fn only_a_trusted_proxy_can_use_the_proxy_protocol() {
     let header = ProxyHeader::new("[::ffff:203.0.113.7]:4711".parse().unwrap());
     let request = |peer: &str, header| {
         let mut request = from(peer);
@@ -526,21 +535,21 @@ fn the_proxy_protocol_is_believed_from_proxies_alone() {
         request
     };
     let by = networks(ForwardedHeader::ProxyProtocol);
-    let told = find(&by, &request(PROXY, header.over_tls()));
+    let client = find(&by, &request(PROXY, header.over_tls()));
     assert_eq!(
-        (told.address(), told.is_secure()),
+        (client.address(), client.is_secure()),
         (Some(ip("203.0.113.7")), true)
     );
     assert!(!find(&by, &request(PROXY, header)).is_secure());
-    let stranger = find(&by, &request("198.51.100.9", header.over_tls()));
+    let untrusted = find(&by, &request("198.51.100.9", header.over_tls()));
     assert_eq!(
-        (stranger.address(), stranger.is_secure()),
+        (untrusted.address(), untrusted.is_secure()),
         (Some(ip("198.51.100.9")), false)
     );
     assert_eq!(
         address(&by, &from(PROXY)),
         PROXY,
-        "its own request: `LOCAL`"
+        "the proxy sends a request of its own (`LOCAL`)"
     );
     assert_eq!(
         address(
@@ -552,7 +561,7 @@ fn the_proxy_protocol_is_believed_from_proxies_alone() {
 }
 
 #[test]
-fn the_scheme_of_http2_is_the_clients_word_unless_the_server_checks_it() {
+fn the_scheme_of_http2_counts_as_tls_only_if_the_resolver_trusts_it() {
     let mut request = from("198.51.100.9");
     *request.uri_mut() = Uri::from_static("https://example.org/");
     let trusting = ClientResolver::by_connection().legacy_trust_http2_scheme();
@@ -571,7 +580,7 @@ fn the_scheme_of_http2_is_the_clients_word_unless_the_server_checks_it() {
 }
 
 #[test]
-fn the_connection_is_known_from_axum_or_from_any_server() {
+fn the_peer_address_comes_from_axum_or_from_another_server() {
     let address: SocketAddr = "[::ffff:192.0.2.1]:80".parse().unwrap();
     let mut request = Request::new(());
     let by = ClientResolver::default();
@@ -583,12 +592,12 @@ fn the_connection_is_known_from_axum_or_from_any_server() {
     assert_eq!(
         find(&by, &request).address(),
         Some(ip("192.0.2.2")),
-        "said in so many words"
+        "`PeerAddress` counts before `ConnectInfo`"
     );
 }
 
 #[test]
-fn without_a_peer_networks_believe_nobody_and_counting_does() {
+fn without_a_peer_address_a_resolver_trusts_no_network_but_does_trust_a_number_of_proxies() {
     let request = with(Request::new(()), "x-forwarded-for", &["203.0.113.7"]);
     assert_eq!(
         find(&networks(ForwardedHeader::XForwardedFor), &request).address(),
@@ -601,14 +610,14 @@ fn without_a_peer_networks_believe_nobody_and_counting_does() {
 }
 
 #[test]
-fn whatever_believes_everybody_or_nobody_is_a_mistake() {
+fn a_resolver_that_would_trust_every_client_or_no_proxy_is_an_error() {
     let wrong = |networks: &[&str]| {
         let built =
             ClientResolver::behind_networks(ForwardedHeader::Forwarded, networks.iter().copied());
         built.unwrap_err().to_string()
     };
-    assert_eq!(wrong(&[]), "there is no proxy: name at least one");
-    assert!(wrong(&["10.0.0.0/8", "::/0"]).contains("believes everybody"));
+    assert_eq!(wrong(&[]), "no proxy network is named: name at least one");
+    assert!(wrong(&["10.0.0.0/8", "::/0"]).contains("would trust every client"));
     assert!(wrong(&["10.0.0.1/8"]).contains("write 10.0.0.0/8"));
     for text in [
         "",
@@ -621,7 +630,7 @@ fn whatever_believes_everybody_or_nobody_is_a_mistake() {
         "10.0.0.0/8/8",
         "localhost",
     ] {
-        assert!(wrong(&[text]).contains("is no network"), "{text}");
+        assert!(wrong(&[text]).contains("is not a network"), "{text}");
     }
     for (forwarded_header, count) in [
         (ForwardedHeader::Forwarded, 0),
@@ -633,7 +642,7 @@ fn whatever_believes_everybody_or_nobody_is_a_mistake() {
 }
 
 #[test]
-fn networks_are_cut_where_they_say() {
+fn a_network_contains_exactly_the_addresses_with_its_prefix() {
     let holds =
         |network: &str, address: &str| network.parse::<IpNetwork>().unwrap().contains(ip(address));
     assert!(holds("10.0.0.0/8", "10.255.255.255") && !holds("10.0.0.0/8", "11.0.0.0"));
@@ -651,16 +660,16 @@ fn networks_are_cut_where_they_say() {
 }
 
 proptest! {
-    /// Whatever a client sends, an honest proxy that adds its word at the end is heard, and a client that comes without
-    /// one is who its connection says.
+    /// A trusted proxy adds its entry after arbitrary text of the client. A client that connects directly keeps the
+    /// address of its connection.
     #[test]
-    fn no_words_of_a_client_change_what_the_proxy_says(
+    fn a_client_cannot_change_what_the_proxy_says(
         words in prop::collection::vec("[ -~]{0,60}", 0..4),
         appended in any::<bool>(),
     ) {
         for ((forwarded_header, field), own) in FIELDS.into_iter().zip(["203.0.113.7", "for=203.0.113.7"]) {
             let words: Vec<_> = words.iter().map(AsRef::as_ref).collect();
-            let mut lines: Vec<String> = words.iter().map(|it: &&str| (*it).to_owned()).collect();
+            let mut lines: Vec<String> = words.iter().map(|word: &&str| (*word).to_owned()).collect();
             match lines.last_mut().filter(|_| appended) {
                 Some(last) => *last = format!("{last}, {own}"),
                 None => lines.push(own.to_owned()),
@@ -675,7 +684,7 @@ proptest! {
     }
 }
 
-/// Anything that fits into a field, and much that means something in one.
+/// Generates lines that fit into a field: arbitrary bytes, and pieces that have a meaning in these fields.
 fn any_line() -> impl Strategy<Value = Vec<u8>> {
     const PIECES: [&str; 19] = [
         "for=",
@@ -698,21 +707,22 @@ fn any_line() -> impl Strategy<Value = Vec<u8>> {
         "https",
         "\"[fe80::1%25en0]\"",
     ];
-    let piece = prop::sample::select(&PIECES[..]).prop_map(|it| it.as_bytes().to_vec());
-    let octet = any::<u8>().prop_map(|it| {
-        if it < 0x20 || it == 0x7f {
+    let piece = prop::sample::select(&PIECES[..]).prop_map(|piece| piece.as_bytes().to_vec());
+    let byte = any::<u8>().prop_map(|byte| {
+        if byte < 0x20 || byte == 0x7f {
             vec![b' ']
         } else {
-            vec![it]
+            vec![byte]
         }
     });
-    prop::collection::vec(prop_oneof![4 => piece, 1 => octet], 0..30).prop_map(|it| it.concat())
+    prop::collection::vec(prop_oneof![4 => piece, 1 => byte], 0..30)
+        .prop_map(|pieces| pieces.concat())
 }
 
 proptest! {
-    /// Whatever stands in the fields, there is an answer, and it is made of nothing but what was said.
+    /// The resolver finds a client for arbitrary fields. The client is the proxy or an address that the fields hold.
     #[test]
-    fn a114_any_octets_at_all_leave_the_proxy_or_an_address_that_was_said(
+    fn a114_from_arbitrary_bytes_the_resolver_finds_the_proxy_or_an_address_in_them(
         lines in prop::collection::vec(any_line(), 0..4),
         proto in any_line(),
         count in 1_usize..=16,
@@ -726,15 +736,17 @@ proptest! {
             let value = HeaderValue::from_bytes(&proto).unwrap();
             request.headers_mut().append("x-forwarded-proto", value);
             let said = [&lines.concat()[..], &proto].concat().to_ascii_lowercase();
-            let says = |what: &str| said.windows(what.len()).any(|it| it == what.as_bytes());
+            let says = |what: &str| said.windows(what.len()).any(|window| window == what.as_bytes());
             for by in [networks(forwarded_header), hops(forwarded_header, count)] {
                 let client = find(&by, &request);
-                let address = client.address().expect("the proxy is somebody");
+                let address = client.address().expect("the peer address is known");
                 let known = ["10.1.1.1", "203.0.113.7", "2001:db8::7", "10.0.0.1"];
-                let told = known.iter().any(|it| ip(it) == address && says(it));
-                // Single octets can make others, and do so seldom: all of their digits were said.
-                let spelt = address.to_string().bytes().all(|it| it == b'.' || it == b':' || said.contains(&it));
-                prop_assert!(told || spelt || address == ip(PROXY), "{address}");
+                let is_known = known.iter().any(|known| ip(known) == address && says(known));
+                // Random bytes rarely form an address that is not in the list. All of its digits are in the fields
+                // then.
+                let has_byte = |byte| byte == b'.' || byte == b':' || said.contains(&byte);
+                let is_spelt = address.to_string().bytes().all(has_byte);
+                prop_assert!(is_known || is_spelt || address == ip(PROXY), "{address}");
                 prop_assert!(!client.is_secure() || says("https"));
                 prop_assert!(!client.is_local());
             }
@@ -742,9 +754,9 @@ proptest! {
     }
 }
 
-/// To be read over and over from each of its octets, a line of this length would take hours.
+/// A resolver that read the line again from each of its bytes would take hours for a line of this length.
 #[test]
-fn a114_the_longest_line_is_read_once() {
+fn a114_a_line_of_a_mebibyte_is_read_in_linear_time() {
     for pattern in [
         "\"", "\\", ",", ";", "\\\"", "\",", ";\"", "a,", "for=\"", "\\\\\"", " ",
     ] {
@@ -766,10 +778,10 @@ fn secure(ask: Ask) -> Ask {
 }
 
 #[test]
-fn a118_without_tls_there_is_a_403_and_no_challenge_whatever_is_sent() {
+fn a118_every_request_without_tls_gets_403_and_no_challenge() {
     for (kinds, optional) in Kind::orders()
         .into_iter()
-        .flat_map(|it| [(it.clone(), false), (it, true)])
+        .flat_map(|kinds| [(kinds.clone(), false), (kinds, true)])
     {
         for proxy in [false, true] {
             let tune = |layer: Layer| {
@@ -811,7 +823,7 @@ fn a118_without_tls_there_is_a_403_and_no_challenge_whatever_is_sent() {
 }
 
 #[test]
-fn with_tls_everything_is_as_it_was() {
+fn a_request_over_tls_is_authenticated_as_usual() {
     let stand = Stand::tuned(&[Kind::Basic], Layer::require_tls);
     stand
         .ask(secure(get("/").basic(USER, PASSWORD)))
@@ -851,7 +863,7 @@ fn public_paths_need_no_tls_and_preflights_do() {
 }
 
 #[test]
-fn loopback_can_be_excepted_and_a_proxy_there_is_not_mistaken_for_a_client() {
+fn clients_on_loopback_can_be_exempt_from_tls_but_proxies_on_loopback_are_not() {
     let stand = Stand::tuned(&[Kind::Basic], Layer::require_tls_beyond_loopback);
     let ask = |peer: &str| {
         let peer = PeerAddress(SocketAddr::new(ip(peer), 1));
@@ -866,7 +878,7 @@ fn loopback_can_be_excepted_and_a_proxy_there_is_not_mistaken_for_a_client() {
     assert_eq!(
         stand.ask(get("/").basic(USER, PASSWORD)).status,
         403,
-        "from nobody knows where"
+        "the client address is not known"
     );
     for trace in [
         "forwarded",
@@ -891,7 +903,7 @@ fn loopback_can_be_excepted_and_a_proxy_there_is_not_mistaken_for_a_client() {
             "{trace}"
         );
     }
-    // A proxy that is trusted speaks for its client, who may say that they are anybody.
+    // A client behind a trusted proxy forges a loopback address. The field shows that a proxy was on the way.
     let behind = |layer: Layer| {
         let find = ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["127.0.0.0/8"]);
         layer.client(find.unwrap()).require_tls_beyond_loopback()
@@ -902,7 +914,7 @@ fn loopback_can_be_excepted_and_a_proxy_there_is_not_mistaken_for_a_client() {
 }
 
 #[test]
-fn the_audit_hears_who_it_was() {
+fn the_audit_receives_the_address_of_the_client() {
     let stand = Stand::tuned(&[Kind::Basic], |layer| {
         layer.client(networks(ForwardedHeader::XForwardedFor))
     });

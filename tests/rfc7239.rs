@@ -1,4 +1,4 @@
-//! What RFC 7239 (`Forwarded`) says MUST be so, as far as it concerns who reads the field to find out who is calling.
+//! Tests the requirements of RFC 7239 (`Forwarded`) that concern a server which reads the field to find the client.
 
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
@@ -13,14 +13,14 @@ use self::support::{Kind, Stand, TOKEN, USER, get};
 
 const PROXY: &str = "10.0.0.1:443";
 
-/// A server behind one proxy, where nobody gets in but through TLS.
+/// Makes a server that trusts one proxy and requires TLS.
 fn stand() -> Stand {
     let find = ClientResolver::behind_networks(ForwardedHeader::Forwarded, ["10.0.0.0/8"]).unwrap();
     Stand::tuned(&[Kind::Bearer], |layer| layer.client(find).require_tls())
 }
 
-/// Whom the layer takes for the client, and whether it lets them in.
-fn told(stand: &Stand, lines: &[&str]) -> (Client, bool) {
+/// Sends a request through the proxy. Returns the client that the layer found, and whether the layer admitted it.
+fn ask_through_proxy(stand: &Stand, lines: &[&str]) -> (Client, bool) {
     let peer = PeerAddress(PROXY.parse().unwrap());
     let ask = get("/").bearer(TOKEN).extension(peer);
     let ask = lines
@@ -34,18 +34,18 @@ fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-/// Asserts that nothing of `line` is believed: nobody is let in by it, and nobody is blamed but the proxy.
-fn is_not_believed(line: &str) {
-    let (client, admitted) = told(&stand(), &[line]);
+/// Asserts that the layer ignores `line`: it does not admit the request, and the address is that of the proxy.
+fn assert_ignored(line: &str) {
+    let (client, admitted) = ask_through_proxy(&stand(), &[line]);
     assert!(!admitted, "{line}");
     assert_eq!(client.bannable_address(), None, "{line}");
     assert_eq!(client.address(), Some(ip("10.0.0.1")), "{line}");
     assert!(!client.is_secure(), "{line}");
 }
 
-/// Section 4: "Each parameter MUST NOT occur more than once per field-value." What one proxy says twice, it has not said.
+/// Section 4: "Each parameter MUST NOT occur more than once per field-value." The layer ignores a repeated parameter.
 #[test]
-fn section_4_what_is_there_twice_is_not_believed() {
+fn section_4_a_repeated_parameter_is_ignored() {
     let spelled = |name: &str| {
         [
             name.to_owned(),
@@ -56,8 +56,8 @@ fn section_4_what_is_there_twice_is_not_believed() {
     for first in spelled("for") {
         for second in spelled("for") {
             for value in ["192.0.2.1", "192.0.2.2", "unknown", "\"[2001:db8::1]\""] {
-                is_not_believed(&format!("{first}=192.0.2.1;proto=https;{second}={value}"));
-                is_not_believed(&format!("{second}={value};{first}=192.0.2.1;proto=https"));
+                assert_ignored(&format!("{first}=192.0.2.1;proto=https;{second}={value}"));
+                assert_ignored(&format!("{second}={value};{first}=192.0.2.1;proto=https"));
             }
         }
     }
@@ -65,7 +65,7 @@ fn section_4_what_is_there_twice_is_not_believed() {
         for second in spelled("proto") {
             for value in ["https", "http"] {
                 let line = format!("for=192.0.2.1;{first}=https;{second}={value}");
-                let (client, admitted) = told(&stand(), &[&line]);
+                let (client, admitted) = ask_through_proxy(&stand(), &[&line]);
                 assert!(!admitted && !client.is_secure(), "{line}");
             }
         }
@@ -74,23 +74,23 @@ fn section_4_what_is_there_twice_is_not_believed() {
 
 /// Section 4: "The parameter names are case-insensitive."
 #[test]
-fn section_4_names_are_read_in_any_case() {
+fn section_4_parameter_names_are_case_insensitive() {
     for line in [
         "for=192.0.2.1;proto=https",
         "FOR=192.0.2.1;PROTO=https",
         "For=\"192.0.2.1\";Proto=\"https\"",
         "pRoTo=HTTPS;by=10.0.0.1;host=api.example;fOr=\"192.0.2.1:4711\"",
     ] {
-        let (client, admitted) = told(&stand(), &[line]);
+        let (client, admitted) = ask_through_proxy(&stand(), &[line]);
         assert!(admitted, "{line}");
         assert_eq!(client.bannable_address(), Some(ip("192.0.2.1")), "{line}");
     }
 }
 
-/// Section 4: a proxy "can either append it to the last existing "Forwarded" header field after a comma separator or add a
-/// new field at the end of the header block." Both mean the same.
+/// Section 4: a proxy "can either append it to the last existing "Forwarded" header field after a comma separator or
+/// add a new field at the end of the header block." Both mean the same.
 #[test]
-fn section_4_lines_and_one_list_mean_the_same() {
+fn section_4_several_lines_mean_the_same_as_one_list() {
     let stand = stand();
     for (first, last) in [
         ("for=6.6.6.6;proto=http", "for=192.0.2.1;proto=https"),
@@ -101,45 +101,47 @@ fn section_4_lines_and_one_list_mean_the_same() {
     ] {
         let joined = format!("{first}, {last}");
         assert_eq!(
-            told(&stand, &[first, last]),
-            told(&stand, &[&joined]),
+            ask_through_proxy(&stand, &[first, last]),
+            ask_through_proxy(&stand, &[&joined]),
             "{joined}"
         );
     }
 }
 
-/// Section 6: "To distinguish an "obfport" from a port, the "obfport" MUST have a leading underscore. Further, it MUST also
-/// consist of only "ALPHA", "DIGIT", and the characters ".", "_", and "-"." A node that breaks this is no address.
+/// Section 6: "To distinguish an "obfport" from a port, the "obfport" MUST have a leading underscore. Further, it MUST
+/// also consist of only "ALPHA", "DIGIT", and the characters ".", "_", and "-"." The layer ignores a node that breaks
+/// this.
 #[test]
-fn section_6_the_characters_of_a_port() {
+fn section_6_a_node_with_an_invalid_port_has_no_address() {
     for node in ["192.0.2.1", "[2001:db8::1]"] {
-        let told = |port: &str| {
+        let ask_with_port = |port: &str| {
             let line = format!("for=\"{node}:{port}\";proto=https");
-            told(&stand(), &[&line])
+            ask_through_proxy(&stand(), &[&line])
         };
-        for octet in (0x20..0x7F_u8).filter(|octet| !b"\"\\".contains(octet)) {
-            let octet = char::from(octet);
-            let allowed = octet.is_ascii_alphanumeric() || "._-".contains(octet);
-            for port in [format!("_{octet}"), format!("_a{octet}b")] {
-                let (client, admitted) = told(&port);
+        for byte in (0x20..0x7F_u8).filter(|byte| !b"\"\\".contains(byte)) {
+            let c = char::from(byte);
+            let allowed = c.is_ascii_alphanumeric() || "._-".contains(c);
+            for port in [format!("_{c}"), format!("_a{c}b")] {
+                let (client, admitted) = ask_with_port(&port);
                 assert_eq!(admitted, allowed, "{port}");
                 let address = client.bannable_address();
                 assert_eq!(address.is_some(), allowed, "{port}");
             }
-            let (_, admitted) = told(&octet.to_string());
-            assert_eq!(admitted, octet.is_ascii_digit(), "{octet}");
+            let (_, admitted) = ask_with_port(&c.to_string());
+            assert_eq!(admitted, c.is_ascii_digit(), "{c}");
         }
         for bad in ["", "_", "123456", "a", "-1", "+1", "80 "] {
-            assert!(!told(bad).1, "{bad}");
+            assert!(!ask_with_port(bad).1, "{bad}");
         }
-        assert!(told("65535").1);
+        assert!(ask_with_port("65535").1);
     }
 }
 
-/// Section 6.3: "To distinguish the obfuscated identifier from other identifiers, it MUST have a leading underscore "_"."
-/// Such a one is nobody that can be told apart, and what is neither it nor an address is nothing at all.
+/// Section 6.3: "To distinguish the obfuscated identifier from other identifiers, it MUST have a leading underscore
+/// "_"." The layer cannot tell such clients apart, so they have no address. Text that is neither an identifier nor an
+/// address is ignored in the same way.
 #[test]
-fn section_6_3_who_is_hidden_has_no_address() {
+fn section_6_3_an_obfuscated_or_invalid_node_has_no_address() {
     for node in [
         "_gazonk",
         "_SEVKISEK",
@@ -156,16 +158,16 @@ fn section_6_3_who_is_hidden_has_no_address() {
         "\"\"",
         "",
     ] {
-        is_not_believed(&format!("for={node};proto=https"));
+        assert_ignored(&format!("for={node};proto=https"));
     }
-    let (client, admitted) = told(&stand(), &["for=\"[2001:db8::1]\";proto=https"]);
+    let (client, admitted) = ask_through_proxy(&stand(), &["for=\"[2001:db8::1]\";proto=https"]);
     assert!(admitted);
     assert_eq!(client.bannable_address(), Some(ip("2001:db8::1")));
 }
 
-/// Section 8.1 has the field be anybody's to write: who is not a proxy that is named is not believed a word of it.
+/// Section 8.1 warns that every client can write the field. The layer reads it only from the proxies that it trusts.
 #[test]
-fn section_8_1_who_is_not_trusted_is_not_believed() {
+fn section_8_1_the_field_of_an_untrusted_client_is_ignored() {
     let stand = stand();
     for peer in ["192.0.2.9:1", "[2001:db8::9]:1"] {
         let ask = get("/")
@@ -176,6 +178,6 @@ fn section_8_1_who_is_not_trusted_is_not_believed() {
         let peer: std::net::SocketAddr = peer.parse().unwrap();
         assert_eq!(answer.heard[0].client.bannable_address(), Some(peer.ip()));
     }
-    let proxied = told(&stand, &["for=192.0.2.1;proto=https"]);
-    assert!(proxied.1, "and {USER} gets in by the proxy");
+    let proxied = ask_through_proxy(&stand, &["for=192.0.2.1;proto=https"]);
+    assert!(proxied.1, "{USER} is admitted through the proxy");
 }

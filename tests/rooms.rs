@@ -1,4 +1,4 @@
-//! Every line of code keeps to its room: the module graph is a DAG, and this is it.
+//! Tests that each room, a top-level module of the crate, uses only the rooms that the architecture allows.
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 #[path = "rooms/imports.rs"]
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use self::imports::{Imports, Sources};
 
-/// Which rooms each room may look into. See `ARCHITECTURE.md` for the reasons.
+/// The rooms that each room may use. `ARCHITECTURE.md` gives the reasons.
 const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("audit", &[]),
     ("header", &[]),
@@ -29,7 +29,7 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("throttle", &["store"]),
 ];
 
-/// Open to all, and looking into nothing but each other.
+/// The rooms that every room may use. They may use only each other.
 const OPEN_TO_ALL: &[&str] = &[
     "client",
     "clock",
@@ -56,7 +56,7 @@ const OPEN_TO_ALL: &[&str] = &[
 ];
 
 #[test]
-fn rooms_look_where_the_map_says_and_nowhere_else() {
+fn each_room_uses_exactly_the_rooms_that_the_map_allows() {
     for (room, may) in MAY_LOOK_INTO {
         let looked = looked_into(room).into_iter();
         let others = looked.filter(|(_, seen)| seen != room && !is_open(seen));
@@ -67,7 +67,7 @@ fn rooms_look_where_the_map_says_and_nowhere_else() {
             used.insert(seen);
         }
         let may = may.iter().map(|room| (*room).to_owned()).collect();
-        assert_eq!(used, may, "{room} does not look where the map says it may");
+        assert_eq!(used, may, "{room} does not use a room that the map allows");
     }
 }
 
@@ -83,7 +83,7 @@ fn the_architecture_names_every_room() {
 }
 
 #[test]
-fn what_is_open_to_all_looks_into_nothing_else() {
+fn the_rooms_that_are_open_to_all_use_only_each_other() {
     for open in OPEN_TO_ALL {
         for (file, seen) in looked_into(open) {
             assert!(
@@ -108,7 +108,7 @@ fn every_room_is_on_the_map() {
 }
 
 #[test]
-fn features_stand_on_module_and_re_export_lines_only() {
+fn a_feature_gates_only_module_declarations_and_imports() {
     for file in files(&src()) {
         let text = fs::read_to_string(&file).unwrap();
         let mut lines = text.lines().map(str::trim_start);
@@ -125,7 +125,7 @@ fn features_stand_on_module_and_re_export_lines_only() {
                     "use ",
                 ];
                 let fine = fine.iter().any(|start| next.starts_with(start));
-                assert!(fine, "{}: a feature decides over `{next}`", file.display());
+                assert!(fine, "{}: a feature gates `{next}`", file.display());
             }
         }
     }
@@ -138,12 +138,12 @@ fn no_files_import_each_other_in_a_circle() {
         .iter()
         .map(|(import, circle)| format!("{import}\n{circle}"));
     let circles = Vec::from_iter(circles).join("\n");
-    assert!(circles.is_empty(), "these close a circle:\n{circles}");
+    assert!(circles.is_empty(), "circular imports:\n{circles}");
 }
 
 #[test]
-fn a_circle_is_found_through_the_names_that_mod_rs_hands_on() {
-    let told = circular(&[
+fn a_circular_import_through_the_re_exports_of_mod_rs_is_found() {
+    let found = circular(&[
         ("lib.rs", "pub mod a; mod b; pub use self::a::Left;"),
         (
             "a/mod.rs",
@@ -163,13 +163,13 @@ fn a_circle_is_found_through_the_names_that_mod_rs_hands_on() {
         ("a/right.rs -> a/left.rs", format!("{right}\n{left}")),
     ];
     assert_eq!(
-        told,
+        found,
         expected.map(|(import, circle)| (import.to_owned(), circle))
     );
 }
 
 #[test]
-fn what_is_no_code_closes_no_circle() {
+fn comments_strings_and_test_modules_are_no_imports() {
     let text = r##"
         /// See [`Right`](super::right::Right).
         pub struct Left; // super::right::Right
@@ -190,7 +190,7 @@ fn what_is_no_code_closes_no_circle() {
     );
 }
 
-/// The circular imports of a made-up crate.
+/// Returns the circular imports of an invented crate.
 fn circular(files: &[(&str, &str)]) -> Vec<(String, String)> {
     let files = files
         .iter()
@@ -219,7 +219,7 @@ fn is_open(name: &str) -> bool {
     OPEN_TO_ALL.contains(&name)
 }
 
-/// The rooms that the files of `room` name after `crate::`.
+/// Returns the rooms that the files of `room` name after `crate::`.
 fn looked_into(room: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let file = src().join(room).with_extension("rs");
@@ -241,7 +241,7 @@ fn looked_into(room: &str) -> Vec<(PathBuf, String)> {
                 "{}: name each room by itself",
                 file.display()
             );
-            // Items of the crate root are those of the rooms that are open to all.
+            // The crate root re-exports items of rooms that are open to all. Their names begin with a capital letter.
             if name.starts_with(char::is_lowercase) {
                 found.push((file.clone(), name.to_owned()));
             }

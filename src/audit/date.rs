@@ -1,11 +1,13 @@
-//! How is a time written?
+//! Writes the time of an audit line in the form of RFC 3339.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::text::calendar::utc;
 
-/// A time in UTC, as RFC 3339 has it, to the millisecond. Before 1970 is 1970.
+/// Shows a time in UTC in the form of RFC 3339, to the millisecond. For example, `2024-07-03T09:46:40.000Z`.
+///
+/// A time before 1970 is shown as the first moment of 1970.
 pub(super) struct Rfc3339Date(pub(super) SystemTime);
 
 impl fmt::Display for Rfc3339Date {
@@ -32,7 +34,7 @@ mod tests {
 
     /// The second and the third are those of RFC 3339 section 5.8.
     #[test]
-    fn times_are_those_of_the_calendar() {
+    fn a_time_is_shown_with_its_date_in_the_calendar_and_one_before_1970_as_1970() {
         for (seconds, milliseconds, expected) in [
             (0, 0, "1970-01-01T00:00:00.000Z"),
             (482_196_050, 520, "1985-04-12T23:20:50.520Z"),

@@ -1,13 +1,19 @@
-//! How is shown what a stranger has written?
+//! Escapes text from clients and other untrusted sources, so that it can stand in a log.
 
 use std::fmt::{self, Write as _};
 
-/// What somebody else has written, fit for a log: on one line, without control characters, and of a bounded length.
+/// Shows untrusted text so that a log can hold it: on one line, without control characters, and at a bounded length.
 ///
-/// What is printable stands for itself, except the double quote, the backslash and the equals sign. Everything else
-/// becomes `\n`, `\"`, `\u{1b}` and the like, and so does a space that is not the ordinary one and what changes the
-/// direction of writing. So nothing that a client sends ends a line or a quoted value, nor looks like a field of the
-/// log. What takes more than 256 octets is cut between two characters, and ends with `…`, which means nothing else.
+/// Use it for every text that a client, a database or a file has written, before the text goes into a log.
+///
+/// Printable characters are shown as they are, except the double quote, the backslash and the equals sign. These three,
+/// and every other character, are shown as an escape such as `\"`, `\n` or `\u{1b}`. Spaces other than the ordinary
+/// space and characters that change the direction of writing are escaped, too. So a client can neither end a line or a
+/// quoted value, nor imitate a field of the log. For example, a user name with a line break in it is shown with `\n` in
+/// its place.
+///
+/// A text whose shown form takes more than 256 bytes is cut between two characters, and `…` follows the cut. A `…` that
+/// the text itself holds is escaped, so a `…` in the log always marks a cut.
 ///
 /// # Example
 ///
@@ -25,17 +31,17 @@ use std::fmt::{self, Write as _};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct EscapedText<'a>(pub &'a str);
 
-/// How many octets are shown.
+/// The largest number of bytes that the shown form has, without the mark of a cut.
 const LONGEST: usize = 256;
 
-/// Where something was cut off. Whoever writes this character has it escaped.
+/// The mark of a cut. The same character in the text is escaped, so that no client can imitate a cut.
 const CUT: char = '…';
 
 /// How one character is shown.
 #[derive(Clone)]
 enum EscapedChar {
     Itself(char),
-    EscapedText(std::char::EscapeDebug),
+    Escaped(std::char::EscapeDebug),
     ByNumber(std::char::EscapeUnicode),
 }
 
@@ -43,17 +49,17 @@ impl EscapedChar {
     fn of(c: char) -> Self {
         match c {
             '=' | CUT => Self::ByNumber(c.escape_unicode()),
-            // In double quotes it ends nothing.
+            // `escape_debug` would escape the apostrophe. Values in a log are in double quotes, which it cannot end.
             '\'' => Self::Itself(c),
-            _ => Self::EscapedText(c.escape_debug()),
+            _ => Self::Escaped(c.escape_debug()),
         }
     }
 
-    /// In octets.
+    /// The length in bytes.
     fn length(&self) -> usize {
         match self {
             Self::Itself(c) => c.len_utf8(),
-            Self::EscapedText(all) => all.clone().map(char::len_utf8).sum(),
+            Self::Escaped(all) => all.clone().map(char::len_utf8).sum(),
             Self::ByNumber(all) => all.len(),
         }
     }
@@ -63,7 +69,7 @@ impl fmt::Display for EscapedChar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Itself(c) => f.write_char(*c),
-            Self::EscapedText(all) => all.fmt(f),
+            Self::Escaped(all) => all.fmt(f),
             Self::ByNumber(all) => all.fmt(f),
         }
     }
@@ -83,7 +89,7 @@ impl fmt::Display for EscapedText<'_> {
     }
 }
 
-/// The same, in double quotes.
+/// Shows the same text in double quotes.
 impl fmt::Debug for EscapedText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{self}\"")

@@ -1,4 +1,4 @@
-//! One decision.
+//! Describes one decision of the layer for the audit.
 
 use std::any::Any;
 use std::time::{Duration, SystemTime};
@@ -12,65 +12,69 @@ use crate::principal::ClaimedAccount;
 use crate::request_head::RequestHead;
 use crate::unavailable::Unavailable;
 
-/// One decision. It holds no password and no token.
+/// Describes one decision of the layer. The fields that this crate logs hold no password and no token.
 ///
-/// What it cannot know: a secret in a path, or a password that somebody has typed where the name belongs. Both are shown as
-/// what they stand for.
+/// The layer cannot recognize every secret. For example, an application may put a secret in a path, and a user may type
+/// the password into the field for the name. The event then shows that secret as a path or as a name.
 ///
-/// `Debug`, [`line`](Self::line) and the sinks of this crate show the path of the request and never its query, where a
-/// token may be; and what others have written only as [`EscapedText`] shows it.
+/// `Debug`, [`line`](Self::line) and the sinks of this crate show the path of the request and never its query, because
+/// a query may hold a token. They show text from outside the server only as [`EscapedText`] shows it.
 #[non_exhaustive]
 pub struct AuditEvent<'a> {
     /// The request, without its body. Its credentials field is as the client sent it: do not log the field.
     pub request: RequestHead<'a>,
-    /// Who sent it, as far as the layer was told whom to believe.
+    /// The client that sent the request, as the layer's [`ClientResolver`](crate::client::ClientResolver) found it.
     pub client: Client,
-    /// What was decided.
+    /// The decision in one word.
     pub outcome: AuditOutcome,
-    /// Why, in words that the source code fixes.
+    /// The reason of the decision, for people. The text is a constant of the source code, so it holds no client data.
+    /// It may change between versions.
     pub text: &'static str,
-    /// Why the request was refused, if it was: [`RefusalReason::code`] is stable, where `text` is for people.
+    /// The reason of the refusal, for programs: [`RefusalReason::code`] is stable. `None` if the request was not
+    /// refused.
     pub reason: Option<RefusalReason>,
-    /// The scheme that the client named, if it is one that the layer offers.
+    /// The scheme that the client named. It is `None` if the client named no scheme, or a scheme that the layer does
+    /// not offer.
     pub scheme: Option<&'a str>,
-    /// Whose account the credentials claim, unverified: anything at all.
+    /// The account that the credentials claim. It is not verified, so a client can write any text there.
     pub account: Option<&'a ClaimedAccount<'a>>,
-    /// Who was authenticated: the identity of the scheme, for [`downcast_ref`](Any).
+    /// The authenticated identity of the scheme. Read it with [`downcast_ref`](Any).
     pub identity: Option<&'a (dyn Any + Send + Sync)>,
-    /// What the identity is called, if it is a [`Principal`](crate::Principal), or the layer was told
+    /// The name of the identity. `None` unless the identity is a [`Principal`](crate::Principal), or the layer was told
     /// [how to name it](crate::RequireAuth::name_identity).
     pub principal: Option<&'a str>,
-    /// The status of the refusal, if it is one.
+    /// The status of the refusal. `None` if the request was not refused.
     pub status: Option<StatusCode>,
-    /// Why nobody could tell, if nobody could.
+    /// Why the layer could not decide, for example because a database is down. `None` if it could decide.
     pub cause: Option<&'a Unavailable>,
-    /// When it was decided, by the wall clock.
+    /// The time of the decision, by the wall clock.
     pub time: SystemTime,
-    /// How long that took since the request arrived, by the monotonic clock. What the inner service takes is not in it, and
-    /// a [`RequirePolicy`](crate::RequirePolicy), which decides once more, measures nothing: zero.
+    /// The time from the arrival of the request to the decision, by the monotonic clock. It does not include the time
+    /// of the inner service. It is zero for a [`RequirePolicy`](crate::RequirePolicy), which decides a second time
+    /// about the same request and measures nothing.
     pub latency: Duration,
 }
 
 impl<'a> AuditEvent<'a> {
-    /// The path of the request as the client sent it, without the query.
+    /// The path of the request as the client sent it, without the query, escaped for a log.
     #[must_use]
     pub fn path(&self) -> EscapedText<'a> {
         EscapedText(self.request.target().path())
     }
 
-    /// The method. A client may invent one.
+    /// The method, escaped for a log, because a client may invent a method.
     #[must_use]
     pub fn method(&self) -> EscapedText<'a> {
         EscapedText(self.request.method().as_str())
     }
 
-    /// Whose account the credentials claim, fit for a log.
+    /// The name of the account that the credentials claim, escaped for a log. It is not verified.
     #[must_use]
     pub fn account_name(&self) -> Option<EscapedText<'a>> {
         self.account.map(|account| EscapedText(account.name()))
     }
 
-    /// What the identity is called, fit for a log.
+    /// The name of the authenticated identity, escaped for a log.
     #[must_use]
     pub fn principal_name(&self) -> Option<EscapedText<'a>> {
         self.principal.map(EscapedText)

@@ -1,41 +1,43 @@
-//! How does an event look on one line?
+//! Writes an audit event as one line of a log.
 
 use std::fmt::{self, Display};
 
 use super::date::Rfc3339Date;
 use super::{AuditEvent, EscapedText};
 
-/// An event as one line, for files that people read, and programs such as fail2ban.
+/// Shows an event as one line, for people and for programs such as fail2ban.
 ///
 /// ```text
 /// 2024-07-03T09:46:40.000Z tower_challenge outcome=refused client=203.0.113.7 status=401 scheme=Basic
 ///     latency_us=1234 reason="the name or the password is wrong" method=GET path="/notes" account="ada" principal=-
 /// ```
 ///
-/// (On one line; it is broken here for width.) The fields are always these, in this order; one that there is nothing to
-/// say in is `-`. What nobody but the server writes comes first. Then comes what the client has written, as [`EscapedText`]
-/// shows it: it holds neither a line break nor a double quote of its own, nor an equals sign, so it can imitate no field.
-/// A line has at most 2 KiB. There is no line break at its end.
+/// (On one line; it is broken here for width.) The line has always these fields, in this order. A field without a value
+/// is `-`; only `cause` is absent then.
 ///
-/// | field | what |
+/// The fields that only the server writes come first. The fields with text from the client follow them, as
+/// [`EscapedText`] shows it. Escaped text holds no line break, no double quote and no equals sign, so a client cannot
+/// imitate a field. A line has at most 2 KiB. There is no line break at its end.
+///
+/// | field | meaning |
 /// |---|---|
-/// | the time | in UTC, RFC 3339, to the millisecond |
+/// | the time | the time of the decision in UTC, RFC 3339, to the millisecond |
 /// | `tower_challenge` | always this word |
-/// | `outcome` | one word: [`AuditOutcome::as_str`](super::AuditOutcome::as_str) |
+/// | `outcome` | the decision in one word: [`AuditOutcome::as_str`](super::AuditOutcome::as_str) |
 /// | `client` | the address of the client, and [never of its proxy](crate::client::Client::bannable_address) |
-/// | `status` | of the refusal |
-/// | `scheme` | the one that the client named, if it is offered |
-/// | `latency_us` | from the arrival to the decision, in microseconds |
-/// | `reason` | why, in words that the source code fixes |
-/// | `method`, `path` | of the request, without the query |
-/// | `account` | whose account the credentials claim, unverified |
-/// | `principal` | who was authenticated |
-/// | `cause` | only where nobody could tell: why |
+/// | `status` | the status of the refusal |
+/// | `scheme` | the scheme that the client named, if the layer offers it |
+/// | `latency_us` | the time from the arrival of the request to the decision, in microseconds |
+/// | `reason` | the reason of the decision, a constant text of the source code |
+/// | `method`, `path` | the method and the path of the request, without the query |
+/// | `account` | the account that the credentials claim, not verified |
+/// | `principal` | the name of the authenticated identity |
+/// | `cause` | why the layer could not decide; present only if it could not |
 #[derive(Clone, Copy, Debug)]
 pub struct EventLine<'a>(&'a AuditEvent<'a>);
 
 impl AuditEvent<'_> {
-    /// The event as one line.
+    /// Shows the event as one line.
     #[must_use]
     pub const fn line(&self) -> EventLine<'_> {
         EventLine(self)
@@ -52,7 +54,8 @@ impl Display for EventLine<'_> {
             event.outcome
         )?;
         write!(f, " client={}", OrDash(event.client.bannable_address()))?;
-        write!(f, " status={}", OrDash(event.status.map(|it| it.as_u16())))?;
+        let status = event.status.map(|status| status.as_u16());
+        write!(f, " status={}", OrDash(status))?;
         write!(f, " scheme={}", OrDash(event.scheme.map(EscapedText)))?;
         write!(f, " latency_us={}", event.latency.as_micros())?;
         write!(f, " reason={:?}", EscapedText(event.text))?;
@@ -74,6 +77,7 @@ impl Display for EventLine<'_> {
     }
 }
 
+/// Shows an escaped text in double quotes.
 struct QuotedValue<'a>(EscapedText<'a>);
 
 impl Display for QuotedValue<'_> {
@@ -82,6 +86,7 @@ impl Display for QuotedValue<'_> {
     }
 }
 
+/// Shows a value, or `-` if there is none.
 struct OrDash<T>(Option<T>);
 
 impl<T: Display> Display for OrDash<T> {

@@ -1,4 +1,4 @@
-//! Where are lines written?
+//! Writes every audit event as a line, for example to a log file.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,15 +7,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{Audit, AuditEvent};
 use crate::derives::shows;
 
-/// Writes every event as one [line](super::EventLine): to a file, to standard output, to anything. Its clones are the same.
+/// Writes every event as one [line](super::EventLine) to a file, to standard output, or to another writer.
 ///
-/// A line is handed over whole and flushed, under a lock, by whoever serves the request: a writer that blocks delays
-/// that request and all others that have something to tell. A file does not, in practice; a pipe whose other end does
-/// not read, does. Where that can happen, send [`line`](AuditEvent::line) from a closure through a channel that drops what
-/// does not fit. A write that fails loses the line, counts as [`lost`](Self::dropped_lines), and changes no answer.
+/// Clones share one writer and one count of dropped lines.
 ///
-/// Every request is a line, and anybody can send requests: rotate the file. It stays open, so rotate it by copying
-/// (`copytruncate` of logrotate), not by renaming, and open it for appending.
+/// The thread that serves the request writes the whole line at once and flushes it, while it holds a lock. A writer
+/// that blocks therefore delays that request and every other request that has an event. In practice a file does not
+/// block; a pipe blocks when the process at its other end does not read. If your writer can block, send
+/// [`line`](AuditEvent::line) from a closure into a bounded channel instead, and drop the lines that do not fit.
+///
+/// A write that fails loses its line. [`dropped_lines`](Self::dropped_lines) counts it, and the response does not
+/// change.
+///
+/// Every request makes a line, and a client can send any number of requests. So rotate the file. The layer keeps it
+/// open: rotate it by copying (`copytruncate` of logrotate), not by renaming, and open it for appending.
 ///
 /// # Example
 ///
@@ -55,27 +60,28 @@ pub struct LineAudit(Arc<LineAuditState>);
 
 struct LineAuditState {
     writer: Mutex<Box<dyn Write + Send>>,
-    lost: AtomicU64,
+    dropped_lines: AtomicU64,
 }
 
 impl LineAudit {
-    /// Writes to `writer`.
+    /// Writes the lines to `writer`.
     #[must_use]
     pub fn to(writer: impl Write + Send + 'static) -> Self {
         Self(Arc::new(LineAuditState {
             writer: Mutex::new(Box::new(writer)),
-            lost: AtomicU64::new(0),
+            dropped_lines: AtomicU64::new(0),
         }))
     }
 
-    /// How many lines could not be written.
+    /// Returns how many lines could not be written.
     #[must_use]
     pub fn dropped_lines(&self) -> u64 {
-        self.0.lost.load(Ordering::Relaxed)
+        self.0.dropped_lines.load(Ordering::Relaxed)
     }
 
     fn write(&self, line: &str) -> std::io::Result<()> {
-        // A writer that panicked is asked again for the next line.
+        // A panic of the writer poisons the lock. The writer may work again for the next line, so the poison is
+        // ignored.
         let writer = self.0.writer.lock();
         let mut writer = writer.unwrap_or_else(PoisonError::into_inner);
         writer.write_all(line.as_bytes())?;
@@ -85,11 +91,11 @@ impl LineAudit {
 
 impl Audit for LineAudit {
     fn record(&self, event: &AuditEvent<'_>) {
-        // In one piece, so that no other program that writes to the same file comes in between.
+        // The line goes out in one write, so that another program that appends to the same file cannot split it.
         if self.write(&format!("{}\n", event.line())).is_err() {
-            self.0.lost.fetch_add(1, Ordering::Relaxed);
+            self.0.dropped_lines.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
-shows! { impl[] LineAudit[] as self { lost: self.dropped_lines() } }
+shows! { impl[] LineAudit[] as self { dropped_lines: self.dropped_lines() } }

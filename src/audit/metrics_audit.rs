@@ -1,10 +1,10 @@
-//! How are decisions counted?
+//! Counts decisions with the `metrics` facade.
 
 use ::metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 
 use super::{Audit, AuditEvent, AuditNote};
 
-/// Counts decisions through the `metrics` facade.
+/// Counts decisions, and measures how long they take, with the `metrics` facade.
 ///
 /// | name | kind | labels |
 /// |---|---|---|
@@ -12,9 +12,11 @@ use super::{Audit, AuditEvent, AuditNote};
 /// | `tower_challenge_decision_seconds` | histogram | `outcome`, `scheme` |
 /// | `tower_challenge_reloads_total` | counter | `what`, `result`: `loaded` or `kept` |
 ///
-/// Every label comes from a closed set, so that no client makes series: `outcome` is one of
-/// [a few words](super::AuditOutcome::as_str), `scheme` one of those that the layer offers, or `none`, and `reason` and
-/// `what` are texts of the source code. There is no account among them, and no address.
+/// The histogram is in seconds. `result` is `kept` if a file could not be read again and the old contents stay in use.
+///
+/// Every label comes from a closed set, so that a client cannot create time series: `outcome` is one of
+/// [a few words](super::AuditOutcome::as_str). `scheme` is one of those that the layer offers, or `none`. `reason` and
+/// `what` are texts of the source code. No label holds an account or an address.
 ///
 /// # Example
 ///
@@ -26,11 +28,12 @@ use super::{Audit, AuditEvent, AuditNote};
 /// use tower_challenge::password::OneAccount;
 /// use tower_challenge::scheme::Basic;
 ///
-/// // After the recorder was installed, which else does not hear what the numbers mean.
+/// // Install the recorder first: `new` describes the metrics to the recorder that is installed.
 /// let metrics = MetricsAudit::new();
 /// let auth = RequireAuth::new(Basic::new("files", OneAccount::new("Aladdin", "open sesame")?)?)?;
 /// let auth = auth.audit(metrics);
-/// // Whoever comes in counts as `outcome="admitted"`, and who is turned away as `outcome="refused"`.
+/// // A request with valid credentials counts as `outcome="admitted"`, one with wrong credentials as
+/// // `outcome="refused"`.
 /// # }
 /// # Ok(())
 /// # }
@@ -43,12 +46,12 @@ const SECONDS: &str = "tower_challenge_decision_seconds";
 const RELOADS: &str = "tower_challenge_reloads_total";
 
 impl MetricsAudit {
-    /// Describes the metrics to the recorder that is installed, if there is one already.
+    /// Describes the metrics to the recorder that is installed. Without a recorder, it describes them to none.
     #[must_use]
     pub fn new() -> Self {
         describe_counter!(DECISIONS, Unit::Count, "Decisions of the layer");
         describe_histogram!(SECONDS, Unit::Seconds, "How long a decision took");
-        describe_counter!(RELOADS, Unit::Count, "Files that were read again");
+        describe_counter!(RELOADS, Unit::Count, "Files that the server read again");
         Self(())
     }
 }

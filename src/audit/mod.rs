@@ -1,11 +1,16 @@
-//! What happened, for whoever keeps the log.
+//! Reports every decision of a layer, for logs, metrics and fail2ban.
 //!
-//! Every decision of a layer is one [`AuditEvent`], and whatever is an [`Audit`] hears of it: a closure; [`LineAudit`], which
-//! writes [one line](EventLine) each, for people and for fail2ban; with the feature `tracing`, `TracingAudit`; with the feature
-//! `metrics`, `MetricsAudit`; and several of them at once, with [`and`](Audit::and).
+//! The layer passes each decision as one [`AuditEvent`] to its [`Audit`]. An audit is one of these:
 //!
-//! No event holds a password, a token or a hash of one. What a client has written is shown by [`EscapedText`] alone, so that
-//! it can forge no line and no field, and is no longer than 256 octets.
+//! - a closure over the event;
+//! - [`LineAudit`], which writes [one line](EventLine) for each event, for people and for fail2ban;
+//! - `TracingAudit` (feature `tracing`);
+//! - `MetricsAudit` (feature `metrics`);
+//! - several of them at once, joined with [`and`](Audit::and);
+//! - your own type that implements the trait.
+//!
+//! The audits of this crate write no password, no token and no hash of one. They show text from a client only as
+//! [`EscapedText`] shows it. So a client can forge neither a line nor a field, and each text has at most 256 bytes.
 //!
 //! # Example
 //!
@@ -44,17 +49,19 @@
 //!
 //! # fail2ban
 //!
-//! `contrib/fail2ban` in the repository has a filter for [lines](EventLine) and a jail to begin with. It counts wrong
-//! credentials (`outcome=refused`) and nothing else: not who has none yet, nor who comes with an old nonce, nor what
-//! happens while a database is away. It takes the address from the fourth word of a line, where no client can write. That
-//! address is the one that [`ClientResolver`](crate::client::ClientResolver) finds, and `-` where a proxy that is named there does
-//! not say for whom it speaks. A proxy that is not named is a client like any other: fail2ban would ban it, and everybody
-//! behind it. Let nothing else write to that file.
+//! `contrib/fail2ban` in the repository has a filter for [lines](EventLine) and a jail to begin with. The filter counts
+//! only wrong credentials (`outcome=refused`). It does not count requests without credentials, credentials with an old
+//! nonce, or requests while a database is down.
+//!
+//! The filter takes the address from the fourth word of a line, where no client can write. The
+//! [`ClientResolver`](crate::client::ClientResolver) finds that address. It is `-` if a trusted proxy does not name its
+//! client. A proxy that the resolver does not trust counts as a client: fail2ban would ban it, and with it every client
+//! behind it. So tell the resolver about your proxies. Let no other program write to the log file.
 //!
 //! # Files of accounts
 //!
-//! What becomes of a file that is read again is a [`AuditNote`] for the same sinks, and so is a table of accounts whose hashes
-//! differ in what they cost, from the first time that it is loaded:
+//! When a file of accounts is read again, the application can pass the result as an [`AuditNote`] to the same audits. A
+//! table of accounts whose hashes differ in cost makes such a note, too, from the first time that it is loaded:
 //!
 //! ```
 //! # #[cfg(feature = "htpasswd")] {
@@ -90,22 +97,28 @@ pub use self::note::AuditNote;
 pub use self::tracing_audit::TracingAudit;
 pub use crate::reason::{AuditOutcome, RefusalReason};
 
-/// Is told of every decision. Infallible and immediate: a log decides nothing.
+/// Receives one event for each decision of the layer.
 ///
-/// A request whose head has verified, and whose body then does not, is two decisions: it was admitted, and is refused.
+/// Its methods return nothing and are not `async`, because an audit cannot change a decision.
 ///
-/// It is called by whoever serves the request, before the answer: an audit that blocks delays it, and everybody else on
-/// the same thread. One that panics has heard nothing, and changes no decision.
+/// A request can make two events. For example, the layer admits a request whose head has verified, and refuses the
+/// same request when its signed body then does not verify.
+///
+/// The thread that serves the request calls the audit before the response is sent. An audit that blocks delays that
+/// request, and every other request on the same thread. A panic of an audit changes no decision; that audit may have
+/// missed the event.
 pub trait Audit: Send + Sync + 'static {
-    /// Takes note of `event`.
+    /// Records `event`.
     fn record(&self, event: &AuditEvent<'_>);
 
-    /// Takes note of what happened when nobody asked for anything. What is not interested does nothing, as closures do.
+    /// Records a note that belongs to no request, for example that a file of accounts was read again.
+    ///
+    /// The default does nothing, and so does a closure.
     fn note(&self, note: &AuditNote<'_>) {
         let _ = note;
     }
 
-    /// Tells `other`, too.
+    /// Makes an audit that passes every event and note to `self` and then to `other`.
     fn and<B: Audit>(self, other: B) -> (Self, B)
     where
         Self: Sized,

@@ -1,8 +1,10 @@
-//! What happened when nobody asked for anything?
+//! Describes an occurrence that belongs to no request, for the audit.
 
 use crate::config_error::ConfigError;
 
-/// What became of something that is looked after while the program runs, such as a file of accounts that was read again.
+/// Says whether a part of the running program works, for example whether a file of accounts could be read again.
+///
+/// The application makes a note and passes it to [`Audit::note`](super::Audit::note).
 ///
 /// # Example
 ///
@@ -17,7 +19,7 @@ use crate::config_error::ConfigError;
 ///
 ///     fn note(&self, note: &AuditNote<'_>) {
 ///         match note.fault() {
-///             Some(fault) => println!("wake somebody up: {}: {fault}", note.what()),
+///             Some(fault) => println!("page the operator: {}: {fault}", note.what()),
 ///             None => println!("{} is fine", note.what()),
 ///         }
 ///     }
@@ -33,19 +35,20 @@ pub struct AuditNote<'a> {
 }
 
 impl<'a> AuditNote<'a> {
-    /// `what` is a name that the program gives, such as `"users"`; `fault` is what is wrong with it, if anything is.
+    /// Makes a note about `what`, a name that the application chooses, such as `"users"`. `fault` is the error, or
+    /// `None` if there is no error.
     #[must_use]
     pub const fn new(what: &'static str, fault: Option<&'a ConfigError>) -> Self {
         Self { what, fault }
     }
 
-    /// What it is about.
+    /// Returns the name of the part that the note is about, such as `"users"`.
     #[must_use]
     pub const fn what(&self) -> &'static str {
         self.what
     }
 
-    /// What is wrong with it, if anything is.
+    /// Returns the error, or `None` if the part works.
     #[must_use]
     pub const fn fault(&self) -> Option<&'a ConfigError> {
         self.fault

@@ -1,24 +1,24 @@
-//! How do several take note of the same?
+//! Passes events to several audits, to an optional audit, and to a shared audit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::{Audit, AuditEvent, AuditNote};
 
-/// Each of them is told, in this order. What one of them does, even panic, keeps nothing from the next.
+/// Passes each event to the first audit and then to the second. The second receives it even if the first panics.
 impl<A: Audit, B: Audit> Audit for (A, B) {
     fn record(&self, event: &AuditEvent<'_>) {
-        alone(|| self.0.record(event));
+        catch_panic(|| self.0.record(event));
         self.1.record(event);
     }
 
     fn note(&self, note: &AuditNote<'_>) {
-        alone(|| self.0.note(note));
+        catch_panic(|| self.0.note(note));
         self.1.note(note);
     }
 }
 
-/// Nobody is told; for an audit that the configuration may leave out.
+/// Passes events to the audit, if there is one. Use it for an audit that the configuration may leave out.
 impl<A: Audit> Audit for Option<A> {
     fn record(&self, event: &AuditEvent<'_>) {
         if let Some(audit) = self {
@@ -33,7 +33,7 @@ impl<A: Audit> Audit for Option<A> {
     }
 }
 
-/// One audit for several layers.
+/// Shares one audit between several layers.
 impl<A: Audit + ?Sized> Audit for Arc<A> {
     fn record(&self, event: &AuditEvent<'_>) {
         (**self).record(event);
@@ -44,7 +44,7 @@ impl<A: Audit + ?Sized> Audit for Arc<A> {
     }
 }
 
-/// The panic was reported when it happened.
-fn alone(tell: impl FnOnce()) {
-    let _ = catch_unwind(AssertUnwindSafe(tell));
+/// Calls an audit, and ignores its panic. The panic hook has reported the panic already.
+fn catch_panic(call: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(call));
 }

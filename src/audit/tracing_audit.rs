@@ -1,11 +1,11 @@
-//! How do events reach `tracing`?
+//! Emits audit events with `tracing`.
 
 use ::tracing::field::{DisplayValue, display};
 use ::tracing::{Level, event};
 
 use super::{Audit, AuditEvent, AuditNote, AuditOutcome, EscapedText};
 
-/// Tells `tracing` of every decision, under the target `tower_challenge`.
+/// Emits every decision as an event of `tracing`, under the target `tower_challenge`.
 ///
 /// Fields and levels do not change within a major version:
 ///
@@ -14,24 +14,24 @@ use super::{Audit, AuditEvent, AuditNote, AuditOutcome, EscapedText};
 /// | `ERROR` | `unavailable` |
 /// | `WARN` | `refused`, `malformed`, `too_slow`, `forbidden`, `insecure`, `throttled` |
 /// | `INFO` | `admitted` |
-/// | `DEBUG` | `passed`, `anonymous`, `challenged`, `continued`, `stale` |
+/// | `DEBUG` | `passed`, `anonymous`, `challenged`, `continued`, `uncounted`, `stale` |
 ///
-/// | field | type | what |
+/// | field | type | meaning |
 /// |---|---|---|
 /// | `message` | string | `authentication` |
-/// | `outcome` | string | one word: [`AuditOutcome::as_str`] |
-/// | `reason` | string | why, in words that the source code fixes |
-/// | `client` | display | the address of the client, and [never of its proxy](crate::client::Client::bannable_address) |
-/// | `scheme` | string | the one that the client named, if it is offered |
-/// | `account` | display | whose account the credentials claim, unverified, as [`EscapedText`] |
-/// | `principal` | display | who was authenticated, as [`EscapedText`] |
-/// | `method`, `path` | display | of the request, without the query, as [`EscapedText`] |
-/// | `status` | integer | of the refusal |
-/// | `latency_us` | integer | from the arrival to the decision, in microseconds |
-/// | `cause` | display | why nobody could tell, as [`EscapedText`] |
+/// | `outcome` | string | the decision in one word: [`AuditOutcome::as_str`] |
+/// | `reason` | string | the reason of the decision, a constant text of the source code |
+/// | `client` | display | the address of the client, [never of its proxy](crate::client::Client::bannable_address) |
+/// | `scheme` | string | the scheme that the client named, if the layer offers it |
+/// | `account` | display | the account that the credentials claim, not verified, as [`EscapedText`] |
+/// | `principal` | display | the name of the authenticated identity, as [`EscapedText`] |
+/// | `method`, `path` | display | the method and the path of the request, without the query, as [`EscapedText`] |
+/// | `status` | integer | the status of the refusal |
+/// | `latency_us` | integer | the time from the arrival of the request to the decision, in microseconds |
+/// | `cause` | display | why the layer could not decide, as [`EscapedText`] |
 ///
-/// A field that there is nothing to say in is absent. A [note](AuditNote) is `INFO`, or `ERROR` if there is a fault, with the
-/// message `reload`, and the fields `what` and `fault`.
+/// A field without a value is absent. A [note](AuditNote) is an event with the message `reload`, at the level `INFO`,
+/// or `ERROR` if there is a fault. Its fields are `what` and `fault`.
 ///
 /// # Example
 ///
@@ -45,7 +45,7 @@ use super::{Audit, AuditEvent, AuditNote, AuditOutcome, EscapedText};
 ///
 /// let auth = RequireAuth::new(Basic::new("files", OneAccount::new("Aladdin", "open sesame")?)?)?;
 /// let auth = auth.audit(TracingAudit);
-/// // Whoever comes in is told at `INFO`, and who is turned away at `WARN`, once a subscriber listens.
+/// // A subscriber of `tracing` then receives an admitted request at `INFO`, and a refused one at `WARN`.
 /// # }
 /// # Ok(())
 /// # }
@@ -53,45 +53,46 @@ use super::{Audit, AuditEvent, AuditNote, AuditOutcome, EscapedText};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingAudit;
 
-/// The level of an event is a constant of its call site, so there is one site for each.
-macro_rules! tell {
-    ($level:ident, $told:expr) => {
+/// Emits an event. `tracing` needs the level of an event as a constant of its call site, so each level has its own
+/// call.
+macro_rules! emit {
+    ($level:ident, $event:expr) => {
         event!(
             target: "tower_challenge",
             Level::$level,
-            outcome = $told.outcome.as_str(),
-            reason = $told.text,
-            client = $told.client.bannable_address().map(display),
-            scheme = $told.scheme,
-            account = $told.account_name().map(display),
-            principal = $told.principal_name().map(display),
-            method = display($told.method()),
-            path = display($told.path()),
-            status = $told.status.map(|it| it.as_u16()),
-            latency_us = microseconds($told),
-            cause = cause($told),
+            outcome = $event.outcome.as_str(),
+            reason = $event.text,
+            client = $event.client.bannable_address().map(display),
+            scheme = $event.scheme,
+            account = $event.account_name().map(display),
+            principal = $event.principal_name().map(display),
+            method = display($event.method()),
+            path = display($event.path()),
+            status = $event.status.map(|status| status.as_u16()),
+            latency_us = microseconds($event),
+            cause = cause($event),
             "authentication"
         )
     };
 }
 
 impl Audit for TracingAudit {
-    fn record(&self, told: &AuditEvent<'_>) {
-        match told.outcome {
-            AuditOutcome::Unavailable => tell!(ERROR, told),
+    fn record(&self, event: &AuditEvent<'_>) {
+        match event.outcome {
+            AuditOutcome::Unavailable => emit!(ERROR, event),
             AuditOutcome::Refused
             | AuditOutcome::Malformed
             | AuditOutcome::TooSlow
             | AuditOutcome::Forbidden
             | AuditOutcome::Insecure
-            | AuditOutcome::Throttled => tell!(WARN, told),
-            AuditOutcome::Admitted => tell!(INFO, told),
+            | AuditOutcome::Throttled => emit!(WARN, event),
+            AuditOutcome::Admitted => emit!(INFO, event),
             AuditOutcome::Passed
             | AuditOutcome::Anonymous
             | AuditOutcome::Challenged
             | AuditOutcome::Continued
             | AuditOutcome::Uncounted
-            | AuditOutcome::Stale => tell!(DEBUG, told),
+            | AuditOutcome::Stale => emit!(DEBUG, event),
         }
     }
 
@@ -108,11 +109,11 @@ impl Audit for TracingAudit {
     }
 }
 
-fn microseconds(told: &AuditEvent<'_>) -> u64 {
-    u64::try_from(told.latency.as_micros()).unwrap_or(u64::MAX)
+fn microseconds(event: &AuditEvent<'_>) -> u64 {
+    u64::try_from(event.latency.as_micros()).unwrap_or(u64::MAX)
 }
 
-fn cause(told: &AuditEvent<'_>) -> Option<DisplayValue<String>> {
-    let cause = told.cause?.to_string();
+fn cause(event: &AuditEvent<'_>) -> Option<DisplayValue<String>> {
+    let cause = event.cause?.to_string();
     Some(display(EscapedText(&cause).to_string()))
 }

@@ -1,11 +1,11 @@
-//! The other end of the connection as axum says it.
+//! Reads the peer address of the connection from axum's extension.
 
 use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
 use http::Extensions;
 
-/// The note that `Router::into_make_service_with_connect_info` leaves.
+/// Reads the extension that `Router::into_make_service_with_connect_info` inserts.
 pub(super) fn connect_info(extensions: &Extensions) -> Option<SocketAddr> {
     extensions.get().map(|ConnectInfo(address)| *address)
 }

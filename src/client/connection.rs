@@ -1,4 +1,4 @@
-//! What the server knows of a connection, and says in extensions of each request.
+//! Defines the request extensions in which a server describes its connection, and reads them.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,7 +9,10 @@ use super::bare::connect_info;
 #[cfg(feature = "axum")]
 use super::connect_info::connect_info;
 
-/// The address at the other end of the connection, for servers that are not axum's.
+/// Tells the layer the address at the other end of the connection.
+///
+/// A server that does not use axum inserts it into the extensions of each request. With axum and the feature `axum`,
+/// `ConnectInfo<SocketAddr>` does the same. If both are there, this one counts.
 ///
 /// # Example
 ///
@@ -25,13 +28,18 @@ use super::connect_info::connect_info;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddress(pub SocketAddr);
 
-/// The connection is encrypted and authenticated: TLS. To be attached by the server that has shaken hands, and by nobody
-/// on the word of a field.
+/// Tells the layer that the connection uses TLS.
+///
+/// The server that made the TLS handshake inserts it into the extensions of each request. Never insert it because of a
+/// header field: a client in clear text can send `X-Forwarded-Proto: https`, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecureTransport;
 
-/// What a proxy told in the PROXY protocol, before the first octet of HTTP. Believed only as
-/// [`ForwardedHeader::ProxyProtocol`](super::ForwardedHeader), from the proxies that are named there.
+/// Tells the layer what a proxy said in the PROXY protocol, before the first byte of HTTP.
+///
+/// The server reads the PROXY header and inserts this into the extensions of each request of the connection. A
+/// [`ClientResolver`](super::ClientResolver) uses it only with
+/// [`ForwardedHeader::ProxyProtocol`](super::ForwardedHeader), and only from the proxies that the resolver trusts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProxyHeader {
     pub(super) source: SocketAddr,
@@ -39,15 +47,18 @@ pub struct ProxyHeader {
 }
 
 impl ProxyHeader {
-    /// The proxy's client connected from `source`. For a `LOCAL` or `UNKNOWN` header, attach nothing.
+    /// Says that the client of the proxy connected from `source`. For a `LOCAL` or `UNKNOWN` header, insert no
+    /// extension.
     #[must_use]
     pub const fn new(source: SocketAddr) -> Self {
         let secure = false;
         Self { source, secure }
     }
 
-    /// The proxy's client came through TLS: the header says so (`PP2_TYPE_SSL`), or the TLS that this server ended was
-    /// the client's own.
+    /// Says that the client of the proxy used TLS.
+    ///
+    /// Call it if the header says so (`PP2_TYPE_SSL`), or if the proxy passed the client's own TLS connection on and
+    /// this server decrypted it.
     #[must_use]
     pub const fn over_tls(mut self) -> Self {
         self.secure = true;
@@ -55,7 +66,7 @@ impl ProxyHeader {
     }
 }
 
-/// Who is at the other end.
+/// Returns the address at the other end of the connection, if the server says it.
 pub(super) fn peer(extensions: &Extensions) -> Option<IpAddr> {
     let own = extensions.get().map(|PeerAddress(address)| *address);
     let address = own.or_else(|| connect_info(extensions))?;

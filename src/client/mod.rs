@@ -1,12 +1,17 @@
-//! Who sent a request, and whether through TLS.
+//! Finds the address of the client that sent a request, and whether the client used TLS.
 //!
-//! The connection says who is at its other end, and that is the client, unless a proxy is. What proxies tell in fields
-//! is what anybody can tell in fields: it is believed only from [those whom the configuration names](ClientResolver), read
-//! from the right, where the nearest of them wrote last. Whatever cannot be read leaves the address of the connection,
-//! and a transport that nobody vouches for is not TLS.
+//! Without a proxy, the client is at the other end of the connection. Behind a proxy, the proxy is there, and it names
+//! its client in a header field. A client can send such a field, too. So a [`ClientResolver`] trusts only the proxies
+//! that the configuration names. It reads the field from the right, because the nearest proxy writes at the right end.
+//! For example, a client that connects directly and sends `X-Forwarded-For: 127.0.0.1` keeps the address of its
+//! connection.
 //!
-//! The server says who is at the other end with an extension of the request: axum's `ConnectInfo<SocketAddr>` (feature
-//! `axum`), or a [`PeerAddress`]; and with a [`SecureTransport`] that the connection is encrypted.
+//! If the field of a trusted proxy cannot be read, the address of the connection counts, and the transport counts as
+//! not secure. The transport counts as TLS only if the server or a trusted proxy says so.
+//!
+//! The server tells the layer about the connection with extensions of the request. The address at the other end is
+//! axum's `ConnectInfo<SocketAddr>` (feature `axum`) or a [`PeerAddress`]. A [`SecureTransport`] says that the
+//! connection uses TLS.
 //!
 //! ```
 //! use std::net::{IpAddr, SocketAddr};
@@ -22,11 +27,11 @@
 //!     let request = request.header("x-forwarded-for", "6.6.6.6, 203.0.113.7").body(()).unwrap();
 //!     find.find(&RequestHead::of(&request)).address()
 //! };
-//! assert_eq!(from("10.0.0.1:443"), Some("203.0.113.7".parse()?), "what the proxy saw, not what it was told");
-//! assert_eq!(from("192.0.2.1:443"), Some("192.0.2.1".parse()?), "a stranger is believed nothing");
+//! assert_eq!(from("10.0.0.1:443"), Some("203.0.113.7".parse()?), "the address that the proxy saw");
+//! assert_eq!(from("192.0.2.1:443"), Some("192.0.2.1".parse()?), "the field of an untrusted client is ignored");
 //!
-//! let everybody = ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["0.0.0.0/0"]);
-//! assert!(everybody.is_err(), "that would believe strangers");
+//! let all = ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["0.0.0.0/0"]);
+//! assert!(all.is_err(), "a network of all addresses would trust every client as a proxy");
 //! # Ok(())
 //! # }
 //! ```
@@ -49,44 +54,54 @@ pub use self::resolver::{ClientResolver, ForwardedHeader};
 
 use std::net::IpAddr;
 
-/// Who sent a request, as far as anybody can tell.
+/// Describes the client that sent a request: its address, and whether it used TLS.
+///
+/// The [`ClientResolver`] of the layer makes it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Client {
     address: Option<IpAddr>,
-    /// Whether the address is that of a proxy which did not say whose it passes on.
+    /// Whether the address belongs to a trusted proxy that did not name its client.
     proxied: bool,
     secure: bool,
     local: bool,
 }
 
 impl Client {
-    /// The address: IPv4 where it is IPv4 mapped into IPv6. `None` if the server does not say who is at the other end.
+    /// Returns the address of the client. This is the address of the proxy if a trusted proxy does not name its client.
+    ///
+    /// An IPv4 address that is mapped into IPv6 is returned as IPv4. The result is `None` if the server does not tell
+    /// the layer the address at the other end of the connection.
     #[must_use]
     pub const fn address(&self) -> Option<IpAddr> {
         self.address
     }
 
-    /// The [address](Self::address), unless it is that of a trusted proxy which did not say, or not so that it can be read,
-    /// for whom it speaks. Whoever bans addresses bans this one: the other would shut everybody out who comes that way.
+    /// Returns the [address](Self::address), or `None` if the address belongs to a trusted proxy.
+    ///
+    /// The address belongs to a proxy if the proxy did not name its client, or named it in a form that cannot be read.
+    /// Use this address for bans, for example with fail2ban. A ban of a proxy's address would shut out every client
+    /// behind it.
     #[must_use]
     pub const fn bannable_address(&self) -> Option<IpAddr> {
         if self.proxied { None } else { self.address }
     }
 
-    /// The network that one client has to itself: an IPv4 address, or the 64 bits of IPv6 that everybody is given.
+    /// Returns the network that a single client usually has to itself: one IPv4 address, or an IPv6 /64.
     #[must_use]
     pub fn network(&self) -> Option<IpNetwork> {
         self.address.map(IpNetwork::around)
     }
 
-    /// Whether somebody who knows says that the client came through TLS.
+    /// Returns whether the client used TLS, as the server or a trusted proxy says.
     #[must_use]
     pub const fn is_secure(&self) -> bool {
         self.secure
     }
 
-    /// Whether the client is on this machine: both the connection and the client have a loopback address, and no field
-    /// shows that a proxy was between them.
+    /// Returns whether the client is on this machine.
+    ///
+    /// That is so if both the connection and the client have a loopback address, and no header field shows that a proxy
+    /// was between them. For example, a request with a field `Via` is not local.
     #[must_use]
     pub const fn is_local(&self) -> bool {
         self.local

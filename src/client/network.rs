@@ -1,4 +1,4 @@
-//! A range of addresses.
+//! Reads, shows and compares ranges of IP addresses.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -7,9 +7,9 @@ use std::str::FromStr;
 use crate::config_error::ConfigError;
 use crate::text::decimal::number;
 
-/// A range of addresses, as CIDR notation has it (RFC 4632): `10.0.0.0/8`, `2001:db8::/32`, or one address.
+/// A range of IP addresses in CIDR notation (RFC 4632), such as `10.0.0.0/8`, `2001:db8::/32`, or a single address.
 ///
-/// IPv4 that is mapped into IPv6 is IPv4.
+/// IPv4 addresses that are mapped into IPv6 count as IPv4. For example, `10.0.0.0/8` contains `::ffff:10.1.2.3`.
 ///
 /// # Example
 ///
@@ -20,7 +20,7 @@ use crate::text::decimal::number;
 /// let private: IpNetwork = "10.0.0.0/8".parse()?;
 /// assert!(private.contains("::ffff:10.1.2.3".parse()?));
 /// assert!(!private.contains("11.0.0.0".parse()?));
-/// assert!("10.0.0.1/8".parse::<IpNetwork>().is_err(), "which of the two is meant?");
+/// assert!("10.0.0.1/8".parse::<IpNetwork>().is_err(), "one address or the whole network?");
 /// # Ok(())
 /// # }
 /// ```
@@ -31,8 +31,10 @@ pub struct IpNetwork {
 }
 
 impl IpNetwork {
-    /// The network around `address` that one client has to itself: the address, if it is IPv4; the first 64 bits, if it
-    /// is IPv6, because whoever has one address of them has them all (RFC 6177).
+    /// Returns the network around `address` that a single client usually has to itself.
+    ///
+    /// For IPv4 this is the address alone. For IPv6 it is the /64 around the address, because a client that has one
+    /// address of a /64 usually has all of them (RFC 6177).
     #[must_use]
     pub fn around(address: IpAddr) -> Self {
         match address.to_canonical() {
@@ -41,19 +43,19 @@ impl IpNetwork {
         }
     }
 
-    /// Its first address.
+    /// Returns the first address of the network.
     #[must_use]
     pub const fn first(&self) -> IpAddr {
         self.first
     }
 
-    /// How many bits its addresses have in common.
+    /// Returns the length of the prefix: how many leading bits all addresses of the network have in common.
     #[must_use]
     pub const fn prefix(&self) -> u8 {
         self.prefix
     }
 
-    /// Whether `address` is one of its addresses.
+    /// Returns whether `address` is in the network.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
@@ -62,8 +64,8 @@ impl IpNetwork {
 
     fn masked(address: IpAddr, prefix: u8) -> Self {
         let first = match address {
-            IpAddr::V4(it) => IpAddr::V4(Ipv4Addr::from_bits(it.to_bits() & mask_v4(prefix))),
-            IpAddr::V6(it) => IpAddr::V6(Ipv6Addr::from_bits(it.to_bits() & mask_v6(prefix))),
+            IpAddr::V4(v4) => IpAddr::V4(Ipv4Addr::from_bits(v4.to_bits() & mask_v4(prefix))),
+            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & mask_v6(prefix))),
         };
         Self { first, prefix }
     }
@@ -79,6 +81,7 @@ impl IpNetwork {
         (prefix <= most).then(|| Self { first, prefix }.folded())
     }
 
+    /// Turns a network of mapped IPv4 addresses, such as `::ffff:10.0.0.0/104`, into the IPv4 network `10.0.0.0/8`.
     fn folded(self) -> Self {
         match (self.first.to_canonical(), self.prefix.checked_sub(96)) {
             (first @ IpAddr::V4(_), Some(prefix)) if self.first.is_ipv6() => Self { first, prefix },
@@ -87,7 +90,9 @@ impl IpNetwork {
     }
 }
 
-/// The bits that count. Shifting by all of them is no shift that there is.
+/// Returns a mask of the first `prefix` bits.
+///
+/// A shift by the full width of the type overflows in Rust, so `checked_shl` returns `None` for the prefix 0.
 fn mask_v4(prefix: u8) -> u32 {
     u32::MAX
         .checked_shl(32 - u32::from(prefix))
@@ -116,7 +121,7 @@ impl FromStr for IpNetwork {
 
 fn not_a_network(text: &str) -> ConfigError {
     ConfigError::new(format!(
-        "{text:?} is no network: write an address, or 10.0.0.0/8"
+        "{text:?} is not a network: write an address, or a network such as 10.0.0.0/8"
     ))
 }
 

@@ -1,4 +1,4 @@
-//! One address as proxies write it.
+//! Reads a client's address in the forms that proxies write.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,10 +7,10 @@ const MAX_LENGTH: usize = 64;
 
 /// Reads `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` and `[2001:db8::1]:80`.
 ///
-/// `None` for whatever is no address that means the same everywhere: `unknown`, an obfuscated identifier (RFC 7239
-/// section 6.3), an IPv6 address with a zone, which is an interface of the proxy.
-pub(super) fn address(octets: &[u8]) -> Option<IpAddr> {
-    let text = std::str::from_utf8(octets).ok()?;
+/// Returns `None` for everything else: `unknown`, an obfuscated identifier (RFC 7239 section 6.3), or an IPv6 address
+/// with a zone. A zone names an interface of the proxy, so it means nothing on this machine.
+pub(super) fn address(bytes: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(bytes).ok()?;
     if text.len() > MAX_LENGTH {
         return None;
     }
@@ -29,7 +29,7 @@ fn plain(text: &str) -> Option<IpAddr> {
     text.parse().ok().or_else(|| with_port(text))
 }
 
-/// Only IPv4 has a port without brackets.
+/// Reads an IPv4 address with a port. IPv6 addresses need brackets before a port, since they hold colons themselves.
 fn with_port(text: &str) -> Option<IpAddr> {
     let (address, port) = text.split_once(':')?;
     let address: Ipv4Addr = address.parse().ok()?;
@@ -40,11 +40,11 @@ fn with_port(text: &str) -> Option<IpAddr> {
 fn is_port(text: &str) -> bool {
     match text.strip_prefix('_') {
         Some(name) => !name.is_empty() && name.bytes().all(is_obfuscated),
-        None => (1..=5).contains(&text.len()) && text.bytes().all(|octet| octet.is_ascii_digit()),
+        None => (1..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()),
     }
 }
 
 /// RFC 7239 section 6: `obfport = "_" 1*(ALPHA / DIGIT / "." / "_" / "-")`.
-const fn is_obfuscated(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'_' | b'-')
+const fn is_obfuscated(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }

@@ -1,4 +1,4 @@
-//! How the client is found.
+//! Finds the client of a request: from the connection, or from the fields of trusted proxies.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -12,10 +12,11 @@ use super::{Client, forwarded, x_forwarded};
 use crate::config_error::ConfigError;
 use crate::request_head::RequestHead;
 
-/// Finds out who sent a request: by the connection alone, unless it is told which proxies to believe.
+/// Finds the client that sent a request: from the connection, or from the fields of the proxies that it trusts.
 ///
-/// Whoever is believed writes in one place, which is chosen: a proxy that sets `X-Forwarded-For` hands a `Forwarded`
-/// on that the client made up.
+/// The default, [`by_connection`](Self::by_connection), trusts no proxy. Choose the field that your proxies write. The
+/// resolver ignores all others, because a proxy passes them on as the client sent them. For example, a proxy that sets
+/// `X-Forwarded-For` passes on a `Forwarded` that the client made up.
 ///
 /// # Example
 ///
@@ -27,31 +28,35 @@ pub struct ClientResolver {
     trusts_http2: bool,
 }
 
-/// Where proxies write who their client is.
+/// The place in which the trusted proxies name their client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardedHeader {
-    /// In `Forwarded` (RFC 7239): `for`, and `proto`.
+    /// The field `Forwarded` (RFC 7239), with the parameters `for` and `proto`.
     Forwarded,
-    /// In `X-Forwarded-For`, and `X-Forwarded-Proto`.
+    /// The fields `X-Forwarded-For` and `X-Forwarded-Proto`.
     XForwardedFor,
-    /// In the PROXY protocol, which the server has read and attached as a [`ProxyHeader`].
+    /// The PROXY protocol. The server reads its header and inserts it as a [`ProxyHeader`].
     ProxyProtocol,
 }
 
 impl ClientResolver {
-    /// By the connection: no field is believed.
+    /// Takes the address at the other end of the connection for the client. It trusts no proxy and reads no field.
     #[must_use]
     pub const fn by_connection() -> Self {
-        Self::behind(TrustedProxies::Nobody, ForwardedHeader::Forwarded)
+        Self::behind(TrustedProxies::NoProxy, ForwardedHeader::Forwarded)
     }
 
-    /// Believes proxies with an address in one of `networks`, of which the client is the nearest that is in none. At
-    /// most 16 of them in a row.
+    /// Trusts the proxies whose addresses are in one of `networks`.
+    ///
+    /// The client is the nearest address that is in none of them. For example, with the network `10.0.0.0/8`, the field
+    /// `X-Forwarded-For: 203.0.113.7, 10.0.0.2` and a connection from `10.0.0.1`, the client is `203.0.113.7`. If all
+    /// addresses are in the networks, the client is the farthest. The resolver reads at most 16 addresses. If all
+    /// of these are in the networks and more follow, the client counts as not named.
     ///
     /// # Errors
     ///
-    /// There is no network, one cannot be read, or one has all addresses there are.
+    /// There is no network, a network cannot be read, or a network holds all addresses (`0.0.0.0/0` or `::/0`).
     pub fn behind_networks<'n>(
         forwarded_header: ForwardedHeader,
         networks: impl IntoIterator<Item = &'n str>,
@@ -59,11 +64,13 @@ impl ClientResolver {
         let networks = networks.into_iter().map(str::parse);
         let networks: Arc<[IpNetwork]> = networks.collect::<Result<_, _>>()?;
         if networks.is_empty() {
-            return Err(ConfigError::new("there is no proxy: name at least one"));
-        }
-        if networks.iter().any(|it| it.prefix() == 0) {
             return Err(ConfigError::new(
-                "a network of all addresses believes everybody: count the proxies instead",
+                "no proxy network is named: name at least one",
+            ));
+        }
+        if networks.iter().any(|network| network.prefix() == 0) {
+            return Err(ConfigError::new(
+                "a network of all addresses would trust every client: use behind_hops instead",
             ));
         }
         Ok(Self::behind(
@@ -72,11 +79,14 @@ impl ClientResolver {
         ))
     }
 
-    /// Believes the last `count` proxies, whoever they are: right only where nobody can connect but through them.
+    /// Trusts the last `count` proxies before this server, without regard to their addresses.
+    ///
+    /// Use it only if every connection to this server comes through these proxies. A client that connects directly
+    /// could otherwise name any address as its own.
     ///
     /// # Errors
     ///
-    /// It is none, more than 16, or more than the one of whom the PROXY protocol tells.
+    /// `count` is 0 or more than 16. For the PROXY protocol, which tells of one proxy, `count` is not 1.
     pub fn behind_hops(
         forwarded_header: ForwardedHeader,
         count: usize,
@@ -103,22 +113,22 @@ impl ClientResolver {
         }
     }
 
-    /// Takes `https` in the URI of an HTTP/2 request for TLS, where no proxy is.
+    /// Takes `https` in the URI of an HTTP/2 request as proof of TLS, if the request came through no trusted proxy.
     ///
-    /// Any client can send `:scheme: https` in clear text. Only for a server that refuses such a request, or that takes
-    /// HTTP/2 through TLS alone.
+    /// A client can send `:scheme: https` in clear text. So use this only if your server refuses such a request, or if
+    /// it accepts HTTP/2 only over TLS. Otherwise insert a [`SecureTransport`].
     #[must_use]
     pub const fn legacy_trust_http2_scheme(mut self) -> Self {
         self.trusts_http2 = true;
         self
     }
 
-    /// Finds out who sent `request`.
+    /// Finds the client that sent `request`.
     #[must_use]
     pub fn find(&self, request: &RequestHead<'_>) -> Client {
         let peer = connection::peer(request.extensions());
         let found = if self.trust.includes_peer(peer) {
-            self.told(request)
+            self.told_by_proxies(request)
         } else {
             Some(ForwardedHop {
                 address: peer,
@@ -126,13 +136,16 @@ impl ClientResolver {
             })
         };
         let proxied = found.is_none();
-        // A trail that breaks off says nothing of the transport, either: what is encrypted here is the proxy's part.
+        // The proxies do not name the client, so they do not say either whether the client used TLS. TLS on this
+        // connection would only show that the proxy uses it.
         let found = found.unwrap_or(ForwardedHop {
             address: peer,
             secure: false,
         });
         let ends = [peer, found.address];
-        let loopback = ends.iter().all(|it| it.is_some_and(|it| it.is_loopback()));
+        let loopback = ends
+            .iter()
+            .all(|end| end.is_some_and(|address| address.is_loopback()));
         Client {
             address: found.address,
             proxied,
@@ -141,7 +154,8 @@ impl ClientResolver {
         }
     }
 
-    fn told(&self, request: &RequestHead<'_>) -> Option<ForwardedHop> {
+    /// Returns what the trusted proxies say about the client, or `None` if they do not name it.
+    fn told_by_proxies(&self, request: &RequestHead<'_>) -> Option<ForwardedHop> {
         match self.forwarded_header {
             ForwardedHeader::Forwarded => self.trust.client(forwarded::hops(request.headers())),
             ForwardedHeader::XForwardedFor => {
@@ -165,7 +179,8 @@ fn proxied(header: &ProxyHeader) -> ForwardedHop {
     }
 }
 
-/// Most proxies on the way leave one of these, and nobody else has a reason to.
+/// Returns whether a request carries a field that proxies add. Most proxies add at least one of these, and a client on
+/// the same machine has no reason to send one.
 fn has_passed_a_proxy(headers: &HeaderMap) -> bool {
     let leaves_a_trace = |name: &str| {
         let of_a_family = ["x-forwarded", "x-original-", "x-envoy-", "cf-"];

@@ -1,37 +1,38 @@
-//! The way that a request has come, from here backwards.
+//! Finds the client among the addresses that the proxies of a request have written.
 
 use std::net::IpAddr;
 
 use super::network::IpNetwork;
 
-/// The most entries that are looked at: more proxies than these are in nobody's way.
+/// The largest number of entries that are read. Real requests pass fewer proxies. The limit bounds the work for a field
+/// with thousands of entries.
 pub(super) const MOST_HOPS: usize = 16;
 
-/// Whose word is believed.
+/// The proxies that a resolver trusts.
 #[derive(Clone, Debug)]
 pub(super) enum TrustedProxies {
-    /// Nobody's.
-    Nobody,
-    /// That of proxies with an address in one of these networks.
+    /// Trusts no proxy.
+    NoProxy,
+    /// Trusts proxies with an address in one of these networks.
     Networks(std::sync::Arc<[IpNetwork]>),
-    /// That of this many proxies, whatever their addresses.
+    /// Trusts this many proxies, without regard to their addresses.
     Hops(usize),
 }
 
-/// What one proxy says of who connected to it.
+/// Holds what a proxy says about the client or proxy that connected to it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ForwardedHop {
-    /// `None` if it does not say, or not so that it can be read.
+    /// The address. It is `None` if the proxy does not write one, or writes it in a form that cannot be read.
     pub(super) address: Option<IpAddr>,
-    /// Whether through TLS.
+    /// Whether that connection used TLS.
     pub(super) secure: bool,
 }
 
 impl TrustedProxies {
-    /// Whether what came over the connection from `peer` is the word of a proxy.
+    /// Returns whether the other end of the connection, `peer`, is a trusted proxy.
     pub(super) fn includes_peer(&self, peer: Option<IpAddr>) -> bool {
         match self {
-            Self::Nobody => false,
+            Self::NoProxy => false,
             Self::Networks(_) => peer.is_some_and(|peer| self.includes(peer)),
             Self::Hops(_) => true,
         }
@@ -39,25 +40,26 @@ impl TrustedProxies {
 
     fn includes(&self, address: IpAddr) -> bool {
         match self {
-            Self::Networks(networks) => networks.iter().any(|it| it.contains(address)),
-            Self::Nobody | Self::Hops(_) => false,
+            Self::Networks(networks) => networks.iter().any(|network| network.contains(address)),
+            Self::NoProxy | Self::Hops(_) => false,
         }
     }
 
-    /// The client among `hops`, the nearest first. `None` if the trail is broken off before it gets there.
+    /// Returns the client among `hops`, which start with the nearest proxy. Returns `None` if an entry before the
+    /// client is missing or cannot be read.
     pub(super) fn client(
         &self,
         mut hops: impl Iterator<Item = ForwardedHop>,
     ) -> Option<ForwardedHop> {
         match self {
-            Self::Nobody => None,
-            Self::Networks(_) => self.first_stranger(hops),
+            Self::NoProxy => None,
+            Self::Networks(_) => self.first_untrusted(hops),
             Self::Hops(count) => hops.nth(count - 1).filter(|hop| hop.address.is_some()),
         }
     }
 
-    /// The first who is no proxy; or, if all of them are, the one at the far end.
-    fn first_stranger(&self, hops: impl Iterator<Item = ForwardedHop>) -> Option<ForwardedHop> {
+    /// Returns the first hop whose address is no trusted proxy. If all of them are trusted, returns the farthest.
+    fn first_untrusted(&self, hops: impl Iterator<Item = ForwardedHop>) -> Option<ForwardedHop> {
         let mut last = None;
         for (number, hop) in hops.enumerate() {
             let address = hop.address.filter(|_| number < MOST_HOPS)?;

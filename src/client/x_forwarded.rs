@@ -1,4 +1,4 @@
-//! `X-Forwarded-For` and `X-Forwarded-Proto`, which no document defines and every proxy writes.
+//! Reads `X-Forwarded-For` and `X-Forwarded-Proto`. No standard defines these fields, but most proxies write them.
 
 use http::{HeaderMap, HeaderValue};
 
@@ -8,7 +8,8 @@ use super::trail::ForwardedHop;
 const FOR: &str = "x-forwarded-for";
 const PROTO: &str = "x-forwarded-proto";
 
-/// What each proxy says, the nearest first: it added its own word at the end of the last line, or as a new last line.
+/// Returns what each proxy says about its client. The proxy that is nearest to this server comes first: it added its
+/// entry at the end of the last line, or as a new last line.
 pub(super) fn hops(headers: &HeaderMap) -> impl Iterator<Item = ForwardedHop> {
     let secure = is_secure(headers);
     let lines = headers.get_all(FOR).into_iter().rev();
@@ -19,17 +20,20 @@ pub(super) fn hops(headers: &HeaderMap) -> impl Iterator<Item = ForwardedHop> {
     })
 }
 
-/// Every entry of every line says `https`. A proxy that adds its word leaves the client's own in the list, and one that
-/// was reached in clear text is then enough to know that the word of the others is not to be relied on.
+/// Returns whether every entry of every line is `https`.
+///
+/// A proxy that adds an entry leaves the entries that the client sent. A single `http` shows that one connection on the
+/// way was in clear text. The entries do not say which of them the trusted proxy wrote, so all of them must say
+/// `https`.
 fn is_secure(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(PROTO).into_iter();
     let mut said = lines.flat_map(entries).peekable();
-    said.peek().is_some() && said.all(|it| it.eq_ignore_ascii_case(b"https"))
+    said.peek().is_some() && said.all(|proto| proto.eq_ignore_ascii_case(b"https"))
 }
 
-/// The entries of a comma-separated list (RFC 9110 section 5.6.1), empty ones left out.
+/// Splits a comma-separated list (RFC 9110 section 5.6.1), and leaves empty entries out.
 fn entries(line: &HeaderValue) -> impl DoubleEndedIterator<Item = &[u8]> {
-    let entries = line.as_bytes().split(|octet| *octet == b',');
+    let entries = line.as_bytes().split(|byte| *byte == b',');
     let entries = entries.map(<[u8]>::trim_ascii);
     entries.filter(|entry| !entry.is_empty())
 }

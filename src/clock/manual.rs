@@ -1,4 +1,4 @@
-//! What time it is when a test says so.
+//! A clock that a test sets.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -10,7 +10,9 @@ use std::time::{Duration, SystemTime};
 
 use super::{Clock, SleepFuture, Timer};
 
-/// A clock that stands still until it is told to go on. Its clones are the same clock.
+/// A clock that stands still until a test calls [`advance`](Self::advance). Clones share one time.
+///
+/// Use it in tests of time limits, so that no test has to wait.
 ///
 /// # Example
 ///
@@ -22,14 +24,17 @@ use super::{Clock, SleepFuture, Timer};
 /// # fn main() -> Result<(), tower_challenge::Unavailable> {
 /// let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
 /// let store = MemoryStore::new().with_clock(clock.clone());
-/// let claim = || store.claim_once(ClaimKey::new([7; 16]), ClaimHolder::new(1), Duration::from_secs(60)).try_now().expect("at once");
+/// let claim = || {
+///     let (key, holder) = (ClaimKey::new([7; 16]), ClaimHolder::new(1));
+///     store.claim_once(key, holder, Duration::from_secs(60)).try_now().expect("at once")
+/// };
 /// assert_eq!(claim()?, Claim::First);
 ///
 /// clock.step_wall(SystemTime::UNIX_EPOCH + Duration::from_secs(3600));
 /// assert_eq!(claim()?, Claim::NotFirst, "no time has passed");
 ///
 /// clock.advance(Duration::from_secs(3600));
-/// assert_eq!(claim()?, Claim::First, "an hour has");
+/// assert_eq!(claim()?, Claim::First, "an hour has passed");
 /// # Ok(())
 /// # }
 /// ```
@@ -40,13 +45,13 @@ pub struct ManualClock(Arc<Mutex<ClockTime>>);
 struct ClockTime {
     wall: SystemTime,
     monotonic: Duration,
-    /// Who sleeps, by number, and is woken to look at the clock whenever it goes on.
+    /// The wakers of the tasks that sleep, by the number of the sleep. Each advance of the clock wakes all of them.
     sleepers: BTreeMap<u64, Waker>,
     next: u64,
 }
 
 impl ManualClock {
-    /// A clock whose wall shows `start`.
+    /// Makes a clock whose wall clock shows `start`, and whose monotonic clock shows zero.
     #[must_use]
     pub fn new(start: SystemTime) -> Self {
         Self(Arc::new(Mutex::new(ClockTime {
@@ -57,56 +62,63 @@ impl ManualClock {
         })))
     }
 
-    /// Lets `time` pass, on both clocks. Either stops where its type ends.
+    /// Lets `time` pass on both clocks, and wakes the tasks that sleep.
+    ///
+    /// If `time` would exceed the range of a clock, that clock stops: the wall clock where it is, the monotonic clock
+    /// at its end.
     pub fn advance(&self, time: Duration) {
-        let mut hands = self.hands();
-        hands.wall = hands.wall.checked_add(time).unwrap_or(hands.wall);
-        hands.monotonic = hands.monotonic.saturating_add(time);
-        let sleepers = mem::take(&mut hands.sleepers);
-        drop(hands);
+        let mut state = self.state();
+        state.wall = state.wall.checked_add(time).unwrap_or(state.wall);
+        state.monotonic = state.monotonic.saturating_add(time);
+        let sleepers = mem::take(&mut state.sleepers);
+        // A waker may run a task at once, and the task may ask for the time: the lock must be free.
+        drop(state);
         sleepers.into_values().for_each(Waker::wake);
     }
 
-    /// How many sleeps somebody waits for: a test that wants to let time pass waits for them first.
+    /// Returns how many sleeps wait for the clock.
+    ///
+    /// A test that lets time pass first waits until this number is the expected one. For example, it waits until the
+    /// task under test has started its deadline.
     #[must_use]
     pub fn sleepers(&self) -> usize {
-        self.hands().sleepers.len()
+        self.state().sleepers.len()
     }
 
-    /// Sets the wall clock, forwards or backwards, while no time passes.
+    /// Sets the wall clock forwards or backwards. The monotonic clock does not change.
     pub fn step_wall(&self, to: SystemTime) {
-        self.hands().wall = to;
+        self.state().wall = to;
     }
 
-    /// No step leaves the hands half moved, so a panic elsewhere does not matter.
-    fn hands(&self) -> MutexGuard<'_, ClockTime> {
+    /// Locks the state. No method can panic between two changes that belong together, so a poisoned lock is ignored.
+    fn state(&self) -> MutexGuard<'_, ClockTime> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Clock for ManualClock {
     fn wall(&self) -> SystemTime {
-        self.hands().wall
+        self.state().wall
     }
 
     fn monotonic(&self) -> Duration {
-        self.hands().monotonic
+        self.state().monotonic
     }
 }
 
 impl Timer for ManualClock {
     fn sleep(&self, time: Duration) -> SleepFuture {
-        let mut hands = self.hands();
-        hands.next += 1;
+        let mut state = self.state();
+        state.next += 1;
         Box::pin(ManualSleep {
             clock: self.clone(),
-            until: hands.monotonic.saturating_add(time),
-            number: hands.next,
+            until: state.monotonic.saturating_add(time),
+            number: state.next,
         })
     }
 }
 
-/// Waits until the clock shows a time.
+/// Waits until the monotonic clock shows `until`.
 struct ManualSleep {
     clock: ManualClock,
     until: Duration,
@@ -117,13 +129,14 @@ impl Future for ManualSleep {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut hands = self.clock.hands();
-        if hands.monotonic >= self.until {
+        let mut state = self.clock.state();
+        if state.monotonic >= self.until {
             return Poll::Ready(());
         }
-        // A waker that is dropped may drop a task, and that a sleep: not while the hands are held.
-        let former = hands.sleepers.insert(self.number, cx.waker().clone());
-        drop(hands);
+        // The drop of a waker may drop a task, and with it another sleep, whose `drop` takes the lock. So the lock is
+        // released before the former waker is dropped.
+        let former = state.sleepers.insert(self.number, cx.waker().clone());
+        drop(state);
         drop(former);
         Poll::Pending
     }
@@ -131,7 +144,7 @@ impl Future for ManualSleep {
 
 impl Drop for ManualSleep {
     fn drop(&mut self) {
-        let former = self.clock.hands().sleepers.remove(&self.number);
+        let former = self.clock.state().sleepers.remove(&self.number);
         drop(former);
     }
 }

@@ -1,4 +1,4 @@
-//! What time it is, and how to wait for another.
+//! Clocks that tell the time, and timers that wait for it to pass.
 
 #[cfg(feature = "testing")]
 mod manual;
@@ -18,7 +18,10 @@ pub use self::tokio::TokioClock;
 
 use crate::forward::forward;
 
-/// Tells the time: by the wall, for what others have dated, and monotonically, for how long something took.
+/// Tells the time: the time of day, and the time that has passed.
+///
+/// The wall clock is for times that other systems have written, for example the date of an AWS signature. The monotonic
+/// clock is for the age of things and for how long they take.
 ///
 /// ```
 /// use tower_challenge::clock::{Clock, SystemClock};
@@ -28,24 +31,24 @@ use crate::forward::forward;
 /// assert!(clock.monotonic() >= before);
 /// ```
 ///
-/// Wall clocks step (an operator, a leap, a virtual machine that wakes up), so nothing in this crate measures an age
-/// with one.
+/// A wall clock can jump, for example when an operator sets it, at a leap second, or when a virtual machine resumes. So
+/// this crate never measures an age with a wall clock.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The time of day. It may step forwards and backwards.
+    /// Returns the time of day. It may jump forwards and backwards.
     fn wall(&self) -> SystemTime;
 
-    /// The time since a moment of the clock's own choosing. It never runs backwards.
+    /// Returns the time since a start that the clock chooses. It never runs backwards.
     fn monotonic(&self) -> Duration;
 }
 
-/// The clocks of the operating system.
+/// Reads the clocks of the operating system.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     start: Instant,
 }
 
 impl SystemClock {
-    /// Starts the monotonic clock.
+    /// Makes a clock whose monotonic time starts now.
     #[expect(clippy::disallowed_methods, reason = "this is where time comes from")]
     #[must_use]
     pub fn new() -> Self {

@@ -1,4 +1,4 @@
-//! How to wait until some time has passed.
+//! Defines timers, which wait until some time has passed.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,10 +8,13 @@ use std::time::Duration;
 use super::Clock;
 use crate::forward::forward;
 
-/// Ends when its time has passed on the monotonic clock, or a little later. Dropped, it is forgotten.
+/// A future that ends when its time has passed on the monotonic clock, or a little later. Drop it to cancel the wait.
 pub type SleepFuture = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
-/// A clock that can be waited for. `TokioClock` is one (feature `tokio`); another runtime's is these few lines.
+/// A clock that can also wait until some time has passed.
+///
+/// `TokioClock` is a timer for tokio (feature `tokio`). For another runtime, implement this trait with that runtime's
+/// sleep.
 ///
 /// # Example
 ///
@@ -31,7 +34,7 @@ pub type SleepFuture = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 /// # }
 /// ```
 pub trait Timer: Clock {
-    /// Wakes up after `time`.
+    /// Returns a future that ends after `time`.
     fn sleep(&self, time: Duration) -> SleepFuture;
 }
 

@@ -1,4 +1,4 @@
-//! The clock of tokio's runtime.
+//! Reads tokio's clock, and waits with tokio's timer.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,9 +6,10 @@ use tokio::time::Instant;
 
 use super::{Clock, SleepFuture, SystemClock, Timer};
 
-/// The time of tokio, which stands still where a test has paused it.
+/// A clock and timer of the tokio runtime. Its monotonic clock stands still while a test has paused tokio's time.
 ///
-/// Its sleeps have to be made inside a runtime whose time driver is on, as every server on tokio has it.
+/// Call [`sleep`](Timer::sleep) only inside a runtime whose time driver is enabled, as it is with `#[tokio::main]`.
+/// Outside of such a runtime, tokio panics.
 ///
 /// # Example
 ///
@@ -29,7 +30,7 @@ pub struct TokioClock {
 }
 
 impl TokioClock {
-    /// Starts the monotonic clock.
+    /// Makes a clock whose monotonic time starts now.
     #[must_use]
     pub fn new() -> Self {
         Self {

@@ -1,4 +1,6 @@
-//! What a browser says it wants a request for (the Fetch Metadata request headers of the W3C).
+//! Tells from the fields of a browser whether a request is for a page or for a script.
+//!
+//! The fields are the Fetch Metadata request headers of the W3C, such as `Sec-Fetch-Mode`.
 
 use super::RequestHead;
 
@@ -10,26 +12,32 @@ const METADATA: [&str; 4] = [
 ];
 
 impl RequestHead<'_> {
-    /// Whether a person goes to a page with this request; `None` if no browser says what it is for. Older browsers do not,
-    /// and none does on its way to a server without TLS, unless that is on the same machine.
+    /// Returns whether a person goes to a page with this request. Returns `None` if no browser says so.
     ///
-    /// A script can set none of these fields in a browser. Outside of one, anybody can: this is for what is convenient, not
-    /// for what is allowed.
+    /// Older browsers send none of these fields. Newer browsers send them only over TLS, or to a server on the same
+    /// machine.
+    ///
+    /// In a browser, a script cannot set these fields. A client that is no browser can. So use the answer to choose a
+    /// form of the response, never to allow a request.
     pub(crate) fn is_navigation(&self) -> Option<bool> {
-        let any = METADATA.iter().any(|it| self.headers.contains_key(*it));
+        let any = METADATA
+            .iter()
+            .any(|field| self.headers.contains_key(*field));
         any.then(|| {
             self.says("sec-fetch-mode", "navigate") && self.says("sec-fetch-dest", "document")
         })
     }
 
-    /// Whether a browser says that it wants this for a script or for a part of a page, or a script says so itself.
+    /// Returns whether the request is for a script or for a part of a page.
+    ///
+    /// Either the browser says so, or the script sends `X-Requested-With`.
     pub(crate) fn is_from_script(&self) -> bool {
         let mode = "sec-fetch-mode";
         let elsewhere = self.headers.contains_key(mode) && !self.says(mode, "navigate");
         elsewhere || self.headers.contains_key("x-requested-with")
     }
 
-    /// Whether there is one line of a field, and this in it.
+    /// Returns whether the request has exactly one line of the field `name`, and its value is `value`.
     fn says(&self, name: &str, value: &str) -> bool {
         let mut lines = self.headers.get_all(name).iter();
         lines.next().is_some_and(|line| line == value) && lines.next().is_none()

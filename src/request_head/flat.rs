@@ -1,8 +1,8 @@
-//! The original URI where no router cuts it.
+//! Stands in for `original_uri` without the feature `axum`.
 
 use http::{Extensions, Uri};
 
-/// Nobody leaves a note.
+/// Returns `None`: without axum, no `OriginalUri` extension exists.
 pub(super) const fn original_uri(_: &Extensions) -> Option<&Uri> {
     None
 }

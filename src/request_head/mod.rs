@@ -1,4 +1,4 @@
-//! A request without its body, to look at.
+//! Gives access to the head of a request: everything but its body.
 
 mod fetch;
 #[cfg(not(feature = "axum"))]
@@ -18,7 +18,9 @@ use http::{Extensions, HeaderMap, Method, Request, Uri, Version};
 
 use crate::derives::shows;
 
-/// What a scheme, a policy and a renderer may look at: everything of a request but its body.
+/// The head of a request: its method, target, fields and extensions, without its body.
+///
+/// Schemes, policies and renderers receive it. The layer makes it with [`of`](Self::of).
 ///
 /// # Example
 ///
@@ -29,7 +31,7 @@ use crate::derives::shows;
 /// let request = Request::get("/notes?token=secret").body(()).unwrap();
 /// let head = RequestHead::of(&request);
 /// assert_eq!(head.target().path(), "/notes");
-/// assert!(!format!("{head:?}").contains("secret"), "it shows neither fields nor the query");
+/// assert!(!format!("{head:?}").contains("secret"), "`Debug` shows neither fields nor the query");
 /// ```
 #[derive(Clone, Copy)]
 pub struct RequestHead<'r> {
@@ -41,7 +43,7 @@ pub struct RequestHead<'r> {
 }
 
 impl<'r> RequestHead<'r> {
-    /// The head of `request`.
+    /// Returns the head of `request`.
     #[inline]
     #[must_use]
     pub fn of<B>(request: &'r Request<B>) -> Self {
@@ -54,7 +56,7 @@ impl<'r> RequestHead<'r> {
         }
     }
 
-    /// The same, of a request that was taken apart.
+    /// Returns the head of a request that was split into its parts.
     #[must_use]
     pub const fn of_parts(parts: &'r Parts) -> Self {
         Self {
@@ -66,40 +68,44 @@ impl<'r> RequestHead<'r> {
         }
     }
 
-    /// The method, as it came.
+    /// Returns the method as the client sent it.
     #[must_use]
     pub const fn method(&self) -> &'r Method {
         self.method
     }
 
-    /// The URI that the inner service will see. A router may have cut it: see [`target`](Self::target).
+    /// Returns the URI that the inner service receives. A router may have removed a prefix of its path: see
+    /// [`target`](Self::target).
     #[must_use]
     pub const fn uri(&self) -> &'r Uri {
         self.uri
     }
 
-    /// The request target as the client sent it, which is what credentials cover.
+    /// Returns the request target as the client sent it. Digest responses and AWS signatures cover this target.
     ///
-    /// Behind axum's nested routers that is not [`uri`](Self::uri); the feature `axum` makes the difference. A layer around
-    /// the whole router that rewrites the URI hides what was sent: put it inside.
+    /// In axum's nested routers it differs from [`uri`](Self::uri). For example, a handler under `/api` sees the URI
+    /// `/notes` for the target `/api/notes`. The feature `axum` is needed to see the difference.
+    ///
+    /// A layer around the whole router that rewrites the URI hides the target that the client sent. Put such a layer
+    /// inside of this one.
     #[must_use]
     pub fn target(&self) -> &'r Uri {
         original_uri(self.extensions).unwrap_or(self.uri)
     }
 
-    /// The version of HTTP in which the request came.
+    /// Returns the version of HTTP of the request.
     #[must_use]
     pub const fn version(&self) -> Version {
         self.version
     }
 
-    /// The header fields.
+    /// Returns the header fields.
     #[must_use]
     pub const fn headers(&self) -> &'r HeaderMap {
         self.headers
     }
 
-    /// What earlier layers have attached.
+    /// Returns the extensions that the server and earlier layers have inserted.
     #[must_use]
     pub const fn extensions(&self) -> &'r Extensions {
         self.extensions
@@ -107,6 +113,6 @@ impl<'r> RequestHead<'r> {
 }
 
 shows! {
-    /// Shows the method and the path: secrets travel in fields, and in queries.
+    /// Shows the method and the path only, because fields and queries can hold secrets.
     impl[] RequestHead['_] as self { method: *self.method, path: self.target().path() }
 }

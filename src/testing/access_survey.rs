@@ -1,4 +1,4 @@
-//! What is there, and who may use it?
+//! Defines the survey: the routes of an application, and the access that each of them should allow.
 
 use http::header::{HeaderName, HeaderValue};
 use http::{Request, Response, Uri};
@@ -12,37 +12,53 @@ use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::scheme::ServerRole;
 
-/// What an application has, and who may use it.
+/// Sends requests to an application, and reports every route that is open and should not be.
 ///
-/// List every route, the public ones too: a path that answers strangers and is not on the list is a finding. Where the
-/// application has a list of its routes, hand it over with [`all_routes`](Self::all_routes): then none is forgotten. See
-/// [the module](super) for an example, and for what a survey cannot find.
+/// List every route of the application and the access that it should allow, also the public routes: a path that answers
+/// requests without credentials and is not on the list is a finding. If the application has a list of its routes, pass
+/// it to [`all_routes`](Self::all_routes). Then the survey also tests the routes that you forgot to list. See the
+/// [module](super) for an example, and for the limits of a survey.
 ///
-/// # What is asked
+/// # Requests
 ///
-/// - for every route on the list: no credentials, a field that breaks the grammar, wrong ones, right ones; what answers
-///   `404` or `405` to right ones is not there, and a finding
-/// - for every route that is concealed: a path beside it that nobody has, which must be answered with the same status and
-///   the same fields
-/// - for every path: all methods that are not listed for it, one that does not exist among them, without credentials.
-///   Where the path is public, they may be refused in any way, but must not succeed
-/// - for every path that is not public: other spellings of it, with its methods and `GET`, and fields by which a client
-///   says what it is not, such as `X-Forwarded-For: 127.0.0.1`, without credentials. What they are answered does not
-///   matter, as long as it is no success
-/// - below every prefix: a path that nobody has, with all methods
-/// - for every path that is not public: its queries and one more parameter, such as `debug=1`, without credentials; and
-///   preflights, which a layer for CORS around the application may answer, and no handler. What answers a path that nobody has
-///   in the same way, with fields of CORS, is taken for such a layer; list `OPTIONS` of a path as public where the layer is around
-///   that path alone
-/// - every route that the application says it has and that is on no list, without credentials
-/// - some paths that are often there and often forgotten, without credentials. What answers that it wants another method,
-///   a body or an upgrade is there
+/// To every route on the list, the survey sends four requests: without credentials, with a malformed credentials field,
+/// with wrong credentials and with right credentials. A public route gets only the first. A route that answers `404` or
+/// `405` to right credentials does not exist, which is a finding.
 ///
-/// It asks some dozens of times for each path. A throttle of the application counts these requests: each guarded route costs a
-/// request that breaks the grammar, which counts for the client's address, and the wrong password counts once. With more than
-/// about 40 guarded routes and a client's address (see [`each`](Self::each)), raise `FailureThrottle::line` in the test.
+/// To every path that is not public, it sends these requests without credentials:
 ///
-/// Right credentials reach the handlers, in the order of the list: a `DELETE` deletes, so list it last.
+/// - all methods that are not listed for the path, and a method that does not exist. They must be refused like the
+///   listed ones.
+/// - other spellings of the path, such as `/notes/` for `/notes`, with the path's methods and with `GET`. They must not
+///   succeed.
+/// - spoofed fields, in which a client claims privileges, such as `X-Forwarded-For: 127.0.0.1`. They must not succeed.
+/// - the query of the route with one more parameter, such as `debug=1`. It must not succeed.
+/// - CORS preflights. A CORS layer around the application may answer them, but a handler must not. The survey
+///   recognizes such a layer: it answers a preflight for an unknown path with the same status and the same CORS fields.
+///   If a CORS layer is around a single path only, list `OPTIONS` of that path as public.
+///
+/// It also sends these requests:
+///
+/// - to every concealed route, and to an unknown path beside it, the same requests without right credentials. The two
+///   must answer with the same status and the same fields.
+/// - to every public path, all methods that are not listed for it, except `OPTIONS`. They may be refused with any
+///   status, but must not succeed.
+/// - to an unknown path below every prefix of [`guarded_below`](Self::guarded_below), all methods. They must be
+///   refused.
+/// - to every route of [`all_routes`](Self::all_routes) that is not listed, a request without credentials. It must be
+///   refused.
+/// - to some paths that applications often have and forget, such as `/metrics`, a `GET` without credentials. An answer
+///   that asks for another method, a body or an upgrade shows that the route exists, which is a finding, too.
+///
+/// # Cost
+///
+/// The survey sends some dozens of requests for each path. A throttle of the application counts these requests. For
+/// each guarded route, the malformed field counts for the client's address; the wrong password counts once. So if your
+/// requests have a client's address (see [`each`](Self::each)) and you list more than about 40 guarded routes, raise
+/// the limit `FailureThrottle::subscriber` in the test.
+///
+/// Requests with right credentials reach the handlers, in the order of the list. For example, a `DELETE` deletes, so
+/// list it last.
 pub struct AccessSurvey {
     login: TestLogin,
     listed: Vec<(String, String, ExpectedAccess)>,
@@ -55,7 +71,7 @@ pub struct AccessSurvey {
 }
 
 impl AccessSurvey {
-    /// One that logs in like this, and knows of no route yet.
+    /// Makes a survey that logs in with `login`, and has no routes yet.
     #[must_use]
     pub const fn new(login: TestLogin) -> Self {
         Self {
@@ -70,32 +86,34 @@ impl AccessSurvey {
         }
     }
 
-    /// A route that needs credentials. `target` is a path that can be asked for, `/notes/1` and not `/notes/{id}`, with a
-    /// query if it needs one; and something is there: a note 1, in the database of the test.
+    /// Lists a route that needs credentials.
+    ///
+    /// `target` is a concrete path, such as `/notes/1` and not `/notes/{id}`, with a query if the route needs one. The
+    /// resource must exist: for `/notes/1`, the database of the test must hold a note 1.
     #[must_use]
     pub fn guarded(self, method: &str, target: &str) -> Self {
         self.route(method, target, ExpectedAccess::Guarded)
     }
 
-    /// A route that the credentials of the survey do not suffice for.
+    /// Lists a route that refuses the credentials of the survey with `403`.
     #[must_use]
     pub fn forbidden(self, method: &str, target: &str) -> Self {
         self.route(method, target, ExpectedAccess::Forbidden)
     }
 
-    /// A route that, without credentials, is not there.
+    /// Lists a concealed route: without right credentials it answers `404`, like a path that does not exist.
     #[must_use]
     pub fn not_found(self, method: &str, target: &str) -> Self {
         self.route(method, target, ExpectedAccess::NotFound)
     }
 
-    /// A route that everybody may use.
+    /// Lists a public route, which needs no credentials.
     #[must_use]
     pub fn public(self, method: &str, target: &str) -> Self {
         self.route(method, target, ExpectedAccess::Public)
     }
 
-    /// A route, and who may use it.
+    /// Lists a route and the access that it should allow.
     #[must_use]
     pub fn route(mut self, method: &str, target: &str, expected: ExpectedAccess) -> Self {
         let route = (method.to_owned(), target.to_owned(), expected);
@@ -103,13 +121,16 @@ impl AccessSurvey {
         self
     }
 
-    /// All routes that the application has, from its own list: a method and a path each. In a path, `{id}` and `:id` stand for
-    /// one segment, `{*rest}` and `*rest` for several.
+    /// Tells the survey all routes of the application: for each, a method and a path pattern.
     ///
-    /// A route that is also [listed](Self::route) is asked for as it is listed; a listed path belongs to the route that a
-    /// router would choose for it, so `/notes/new` does not stand for `/notes/{id}`. Every other is asked for once, without
-    /// credentials; it has to be refused as a guarded one is, and the [report](SurveyReport::unlisted) names it. Called again, it
-    /// adds to the routes.
+    /// In a pattern, `{id}` and `:id` stand for one segment, `{*rest}` and `*rest` for one or more.
+    ///
+    /// The survey tests a route that is also [listed](Self::route) as it is listed. A listed path belongs to the route
+    /// that a router would choose for it. For example, if there is a route `/notes/new`, then the listed path
+    /// `/notes/new` does not cover `/notes/{id}`.
+    ///
+    /// To every other route the survey sends one request without credentials. The route must refuse it like a guarded
+    /// route, and the [report](SurveyReport::unlisted) names the route. A second call adds more routes.
     ///
     /// # Example
     ///
@@ -122,19 +143,22 @@ impl AccessSurvey {
     /// use tower_challenge::scheme::Basic;
     /// use tower_challenge::testing::{TestLogin, AccessSurvey};
     ///
-    /// /// From which the router is made, and an OpenAPI document.
+    /// /// The application makes its router and its OpenAPI document from this list.
     /// const ROUTES: [(&str, &str); 3] = [("GET", "/notes"), ("GET", "/notes/{id}"), ("GET", "/export")];
     ///
     /// let auth = RequireAuth::new(Basic::new("files", OneAccount::new("ada", "lovelace")?)?)?;
-    /// let guarded = Router::new().route("/notes", get(|| async {})).route("/notes/{id}", get(|| async {})).layer(auth);
+    /// let guarded = Router::new()
+    ///     .route("/notes", get(|| async {}))
+    ///     .route("/notes/{id}", get(|| async {}))
+    ///     .layer(auth);
     /// let app = guarded.route("/export", get(|| async { "everything" }));
     ///
     /// let survey = AccessSurvey::new(TestLogin::basic("ada", "lovelace")).guarded("GET", "/notes");
-    /// assert!(survey.run::<Body, _, _>(&app).await?.is_closed(), "nobody has told it of `/export`");
+    /// assert!(survey.run::<Body, _, _>(&app).await?.is_closed(), "the survey does not know `/export`");
     ///
     /// let report = survey.all_routes(ROUTES).run::<Body, _, _>(&app).await?;
     /// assert_eq!(report.unlisted(), ["GET /notes/{id}", "GET /export"]);
-    /// let open = "GET /export, without credentials: 200: it is open, and not on the list";
+    /// let open = "GET /export, without credentials: 200: the route is open (not on the list)";
     /// assert_eq!(report.findings()[0].to_string(), open);
     /// # Ok(()) }
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
@@ -151,54 +175,63 @@ impl AccessSurvey {
         self
     }
 
-    /// A field that the application knows, and that may open a route: sent to every path that is not public, beside those
-    /// that every survey sends.
+    /// Adds a header field that the survey sends to every path that is not public, beside its own spoofed fields.
+    ///
+    /// Use it for fields that your application reads and that could open a route by mistake.
     #[must_use]
     pub fn with_field(mut self, name: &str, value: &str) -> Self {
         self.fields.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// A parameter of the query that the application knows, such as `preview=1`, and that may open a route: sent to every
-    /// path that is not public, beside those that every survey sends.
+    /// Adds a query parameter, such as `preview=1`, that the survey sends to every path that is not public, beside its
+    /// own.
+    ///
+    /// Use it for parameters that your application reads and that could open a route by mistake.
     #[must_use]
     pub fn with_query(mut self, query: &str) -> Self {
         self.queries.push(query.to_owned());
         self
     }
 
-    /// A path below which everything is guarded, whether it is there or not.
+    /// Says that every path below `prefix` must be guarded, also the paths that do not exist.
     #[must_use]
     pub fn guarded_below(mut self, prefix: &str) -> Self {
         self.below.push(prefix.to_owned());
         self
     }
 
-    /// Does this to every request before it is signed: attaches the address of the client, for instance, or the fields
-    /// that the application cannot do without.
+    /// Calls `prepare` with every request before the survey adds credentials.
+    ///
+    /// Use it to insert what your application needs, for example the address of the client as an extension, or a `Host`
+    /// field.
     #[must_use]
     pub fn each(mut self, prepare: impl Fn(&mut Request<()>) + Send + Sync + 'static) -> Self {
         self.prepare.push(Box::new(prepare));
         self
     }
 
-    /// Expects what a proxy answers: `407`, and its fields.
+    /// Expects the answers of a proxy: the status `407` and the fields of a proxy.
     #[must_use]
     pub const fn proxy(mut self) -> Self {
         self.role = ServerRole::Proxy;
         self
     }
 
-    /// Asks `service` for everything, one request after the other.
+    /// Sends all requests to `service`, one after the other, and reports the answers.
     ///
-    /// The body of a request is the default of its type `B`, empty for most; those of responses are not read. A service that
-    /// takes bodies of several types, as axum's routers do, has to be told which: `survey.run::<axum::body::Body, _, _>(&app)`.
-    /// A service that never answers is waited for, and the panic of one that panics goes on.
+    /// The body of each request is the default of its type `B`, which is empty for most types. The bodies of responses
+    /// are not read. For a service that takes bodies of several types, name the type, for example with axum:
+    /// `survey.run::<axum::body::Body, _, _>(&app)`.
+    ///
+    /// There is no time limit: if the service never answers, the survey never ends. If the service panics, the survey
+    /// panics.
     ///
     /// # Errors
     ///
-    /// Nothing is on the list that has to be guarded, so that there is nothing to prove; a route is there twice; a method, a
-    /// target, a field or a query is none; a prefix has a query; or the application has no routes.
+    /// The list is invalid: it has no route or prefix that must be guarded, so that there is nothing to
+    /// prove; it has a route twice; a method, a target, a field or a query is invalid; a prefix has a query; or
+    /// [`all_routes`](Self::all_routes) was called without routes.
     pub async fn run<B, S, R>(&self, service: &S) -> Result<SurveyReport, ConfigError>
     where
         S: Service<Request<B>, Response = Response<R>> + Clone,
@@ -206,34 +239,34 @@ impl AccessSurvey {
     {
         let listed = self.read()?;
         let (owned, fields) = (self.owned()?, self.fields()?);
-        let asking = RequestSender::new(service, self.role, &self.login, &self.prepare);
-        let mut inquiry = SurveyRun::new(asking, &listed);
-        inquiry.report.knows_all_routes = self.owned.is_some();
-        inquiry.learn_cors().await;
+        let sender = RequestSender::new(service, self.role, &self.login, &self.prepare);
+        let mut survey = SurveyRun::new(sender, &listed);
+        survey.report.knows_all_routes = self.owned.is_some();
+        survey.learn_cors().await;
         for route in &listed {
-            inquiry.ask_all(route).await;
+            survey.ask_all(route).await;
         }
-        for route in listed.iter().filter(|it| it.is_hidden()) {
-            inquiry.compare_with_nothing(route).await;
+        for route in listed.iter().filter(|route| route.is_hidden()) {
+            survey.compare_with_unknown_path(route).await;
         }
         for path in guarded_paths(&listed) {
-            inquiry.try_methods(path).await;
-            inquiry.try_spellings(path).await;
-            inquiry.try_pretences(path, &fields).await;
-            inquiry.try_queries(path, &self.queries).await;
-            inquiry.try_preflights(path).await;
+            survey.try_methods(path).await;
+            survey.try_spellings(path).await;
+            survey.try_spoofed_fields(path, &fields).await;
+            survey.try_queries(path, &self.queries).await;
+            survey.try_preflights(path).await;
         }
         for path in public_paths(&listed) {
-            inquiry.try_methods_in_public(path).await;
+            survey.try_methods_in_public(path).await;
         }
         for prefix in &self.below {
-            inquiry.try_below(prefix).await;
+            survey.try_below(prefix).await;
         }
         if !owned.is_empty() {
-            inquiry.ask_unlisted(&owned).await;
+            survey.ask_unlisted(&owned).await;
         }
-        inquiry.try_common().await;
-        Ok(inquiry.report)
+        survey.try_common().await;
+        Ok(survey.report)
     }
 
     fn owned(&self) -> Result<Vec<DeclaredRoute>, ConfigError> {
@@ -241,7 +274,8 @@ impl AccessSurvey {
             return Ok(Vec::new());
         };
         if routes.is_empty() {
-            let text = "the application has no routes: leave them out";
+            let text =
+                "all_routes has no routes: pass the routes of the application, or do not call it";
             return Err(ConfigError::new(text));
         }
         let owned = routes
@@ -252,14 +286,14 @@ impl AccessSurvey {
 
     fn fields(&self) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> {
         for query in &self.queries {
-            let is_one = format!("/?{query}").parse::<Uri>().is_ok() && !query.contains('#');
-            if query.is_empty() || !is_one {
-                return Err(ConfigError::new(format!("{query}: that is no query")));
+            let is_valid = format!("/?{query}").parse::<Uri>().is_ok() && !query.contains('#');
+            if query.is_empty() || !is_valid {
+                return Err(ConfigError::new(format!("{query:?} is not a valid query")));
             }
         }
         let fields = self.fields.iter().map(|(name, value)| {
             let field = name.parse().ok().zip(value.parse().ok());
-            field.ok_or_else(|| ConfigError::new(format!("{name}: {value}: that is no field")))
+            field.ok_or_else(|| ConfigError::new(format!("{name}: {value}: not a valid field")))
         });
         fields.collect()
     }
@@ -268,7 +302,10 @@ impl AccessSurvey {
         let mut read = Vec::<ListedRoute>::new();
         for (method, target, expected) in &self.listed {
             let route = listed(method, target, *expected)?;
-            if read.iter().any(|it| it.is(&route.method, route.path())) {
+            if read
+                .iter()
+                .any(|known| known.is(&route.method, route.path()))
+            {
                 let text = format!("{method} {target} is listed twice");
                 return Err(ConfigError::new(text));
             }
@@ -277,12 +314,14 @@ impl AccessSurvey {
         for prefix in &self.below {
             let prefix = listed("GET", prefix, ExpectedAccess::Guarded)?;
             if prefix.target.query().is_some() {
-                let text = format!("GET {}: a prefix has no query", prefix.target);
+                let text = format!("GET {}: a prefix must not have a query", prefix.target);
                 return Err(ConfigError::new(text));
             }
         }
         if guarded_paths(&read).is_empty() && self.below.is_empty() {
-            return Err(ConfigError::new("nothing is to be guarded: list what is"));
+            return Err(ConfigError::new(
+                "no route needs credentials: list at least one guarded route",
+            ));
         }
         Ok(read)
     }

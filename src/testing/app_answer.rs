@@ -1,4 +1,4 @@
-//! What came back?
+//! Records what an application answered to a request of the survey.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use http::{HeaderName, Response, StatusCode};
 use crate::header::{Challenge, WwwAuthenticate};
 use crate::scheme::ServerRole;
 
-/// What an application answered.
+/// The answer of the application to one request: its status, its challenges, and the names of its fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppAnswer {
     status: Option<StatusCode>,
@@ -34,42 +34,44 @@ impl AppAnswer {
         }
     }
 
-    /// Whether it has the same fields, in the same order. What is in them may be new each time.
+    /// Returns whether both answers have the same field names in the same order. The values may differ each time, for
+    /// example in `Date`.
     pub(super) fn has_fields_of(&self, other: &Self) -> bool {
         self.fields == other.fields
     }
 
-    /// Whether it looks like the answer of a layer for CORS to a preflight.
+    /// Returns whether this looks like the answer of a CORS layer to a preflight.
     pub(super) fn grants_origins(&self) -> bool {
-        let success = self.status.is_some_and(|it| it.is_success());
+        let success = self.status.is_some_and(|status| status.is_success());
         success && self.grants().next().is_some()
     }
 
-    /// Whether it grants other origins what `other` does. A router may add fields of its own where it knows the path, `Allow`
-    /// for one.
+    /// Returns whether both answers have the same status and the same CORS fields.
+    ///
+    /// Other fields may differ: for a path that it knows, a router may add fields of its own, such as `Allow`.
     pub(super) fn grants_what(&self, other: &Self) -> bool {
         self.status == other.status && self.grants().eq(other.grants())
     }
 
     fn grants(&self) -> impl Iterator<Item = &HeaderName> {
         let fields = self.fields.iter();
-        fields.filter(|it| it.as_str().starts_with("access-control-"))
+        fields.filter(|name| name.as_str().starts_with("access-control-"))
     }
 
-    /// The status; `None` if there was no response, but an error.
+    /// Returns the status, or `None` if the service returned an error in place of a response.
     #[must_use]
     pub const fn status(&self) -> Option<StatusCode> {
         self.status
     }
 
-    /// The challenges; `None` if they cannot be read.
+    /// Returns the challenges, or `None` if they cannot be parsed, or if the service returned an error.
     #[must_use]
     pub fn challenges(&self) -> Option<&[Challenge]> {
         self.challenges.as_deref()
     }
 }
 
-/// The status, and the schemes of the challenges: what of an answer is the same every time.
+/// Shows the status and the schemes of the challenges, such as `401 Digest, Basic`. These are the same in every run.
 impl fmt::Display for AppAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(status) = self.status else {

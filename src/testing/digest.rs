@@ -1,4 +1,4 @@
-//! How does the survey answer a challenge of Digest?
+//! Logs the survey in with Digest.
 
 use http::Request;
 
@@ -9,15 +9,18 @@ use crate::scheme::digest::DigestAlgorithm;
 use crate::scheme::digest::proof::{DigestProof, Ha1};
 
 impl TestLogin {
-    /// Digest (RFC 7616) with `qop=auth`, as `user`; the wrong password is another. It answers the first challenge of
-    /// Digest whose algorithm it knows. Its `cnonce` is always the same, so it is for tests alone.
+    /// Logs in with Digest (RFC 7616), `qop=auth`, as `user`. The wrong credentials have another password.
+    ///
+    /// It answers the first Digest challenge whose algorithm this crate knows. Its `cnonce` is a constant, so never use
+    /// it outside of tests.
     #[must_use]
     pub fn digest(user: &str, password: &str) -> Self {
         let sign = |password: String| {
             let user = user.to_owned();
-            move |request: &mut Request<()>, told: &ReceivedChallenges<'_>| {
-                let mut challenges = told.challenges().iter();
-                let line = challenges.find_map(|it| answer(it, request, &user, &password));
+            move |request: &mut Request<()>, received: &ReceivedChallenges<'_>| {
+                let mut challenges = received.challenges().iter();
+                let line =
+                    challenges.find_map(|challenge| answer(challenge, request, &user, &password));
                 if let Some(line) = line {
                     write(request, &line);
                 }
@@ -27,7 +30,8 @@ impl TestLogin {
     }
 }
 
-/// RFC 7616 section 3.4. `None` if it is no challenge of Digest, or one for others.
+/// Makes the credentials of RFC 7616 section 3.4. Returns `None` if the challenge is not Digest, has no realm or nonce,
+/// or names an unknown algorithm.
 fn answer(
     challenge: &Challenge,
     request: &Request<()>,
@@ -38,7 +42,7 @@ fn answer(
         return None;
     }
     let param = |name| Some(challenge.param(name)?.to_str()?.into_owned());
-    // Without one, it is MD5 (RFC 7616 section 3.3).
+    // A challenge without an algorithm means MD5 (RFC 7616 section 3.3).
     let algorithm = param("algorithm").unwrap_or_else(|| "MD5".to_owned());
     let algorithm = DigestAlgorithm::from_name(&algorithm)?;
     let (realm, nonce) = (param("realm")?, param("nonce")?);
@@ -59,7 +63,7 @@ fn answer(
         password.as_bytes(),
     );
     let response = proof.responses(&ha1).response();
-    let opaque = param("opaque").map(|it| format!(", opaque={}", quoted(&it)));
+    let opaque = param("opaque").map(|opaque| format!(", opaque={}", quoted(&opaque)));
     Some(format!(
         "Digest username={}, realm={}, nonce={}, uri=\"{uri}\", algorithm={}, qop=auth, nc={nc}, \
          cnonce=\"{cnonce}\", response=\"{response}\"{}",

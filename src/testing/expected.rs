@@ -1,25 +1,25 @@
-//! Who may use a route, and what must each caller be answered?
+//! Compares an answer with the access that a route should allow.
 
 use http::StatusCode;
 
 use super::AppAnswer;
 
-/// Who may use a route.
+/// The access that a route should allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExpectedAccess {
-    /// Whoever has right credentials; others are told how to try.
+    /// Callers with right credentials may use the route. Other callers get `401` with a challenge.
     Guarded,
-    /// Not even who has the credentials of the survey: `403`.
+    /// The credentials of the survey are right, but do not suffice: `403`.
     Forbidden,
-    /// Whoever has right credentials; for others it is not there: `404`.
+    /// Callers with right credentials may use the route. Other callers get `404`, as for a path that does not exist.
     NotFound,
-    /// Everybody.
+    /// Every caller may use the route without credentials.
     Public,
 }
 
 impl ExpectedAccess {
-    /// One word.
+    /// Returns the word for the report. It does not change between versions.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl ExpectedAccess {
     }
 }
 
-/// What was sent.
+/// The credentials that a request of the survey carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CredentialsSent {
@@ -46,13 +46,13 @@ pub enum CredentialsSent {
 }
 
 impl CredentialsSent {
-    /// All of them.
+    /// All kinds of credentials, in the order in which the survey sends them.
     pub(super) const ALL: [Self; 4] = [Self::Nothing, Self::Malformed, Self::Wrong, Self::Right];
 
-    /// All that strangers send.
+    /// All kinds that must not be admitted.
     pub(super) const BAD: [Self; 3] = [Self::Nothing, Self::Malformed, Self::Wrong];
 
-    /// One word.
+    /// Returns the word for the report. It does not change between versions.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -64,7 +64,8 @@ impl CredentialsSent {
     }
 }
 
-/// What is wrong with `answer`, if anything is. `unauthenticated` is `401`, or `407` from a proxy.
+/// Returns what is wrong with `answer`, or `None` if it is the expected one. `unauthenticated` is `401`, or `407` from
+/// a proxy.
 pub(super) fn fault(
     expected: ExpectedAccess,
     sent: CredentialsSent,
@@ -77,10 +78,10 @@ pub(super) fn fault(
         (ExpectedAccess::NotFound, CredentialsSent::Right)
             if status == Some(StatusCode::NOT_FOUND) =>
         {
-            Some("right credentials do not show it".to_owned())
+            Some("no such route, even with right credentials".to_owned())
         }
         (ExpectedAccess::Public, _) | (_, CredentialsSent::Right) => unreached(answer),
-        // What is not there reads no credentials, and counts none.
+        // A concealed route answers 404 even to malformed and to throttled credentials: an unknown path reads none.
         (ExpectedAccess::NotFound, _) => unhidden(answer),
         (_, CredentialsSent::Malformed) if status == Some(StatusCode::BAD_REQUEST) => None,
         (_, CredentialsSent::Wrong) if status == Some(StatusCode::TOO_MANY_REQUESTS) => None,
@@ -90,71 +91,75 @@ pub(super) fn fault(
     }
 }
 
-/// A stranger is to be told how to try.
+/// Returns the fault of an answer that should be a refusal with a challenge.
 pub(super) fn unchallenged(answer: &AppAnswer, unauthenticated: StatusCode) -> Option<String> {
     if answer.status() != Some(unauthenticated) {
         return Some(
-            opened(answer).unwrap_or_else(|| format!("it is not {}", unauthenticated.as_u16())),
+            opened(answer).unwrap_or_else(|| format!("expected {}", unauthenticated.as_u16())),
         );
     }
     let fault = match answer.challenges() {
-        None => "its challenges cannot be read",
-        // RFC 9110 section 15.5.2
-        Some([]) => "it has no challenge",
+        None => "the challenges cannot be parsed",
+        // A 401 must have a challenge (RFC 9110 section 15.5.2).
+        Some([]) => "the response has no challenge",
         Some(_) => return None,
     };
     Some(fault.to_owned())
 }
 
-/// What reaches the application without credentials. A redirection may lead to where credentials are asked for, and is
-/// not what was to be guarded.
+/// Returns the fault of an answer that shows that a request without credentials reached the handler.
+///
+/// A redirection is no such answer: it usually leads to a login page.
 pub(super) fn opened(answer: &AppAnswer) -> Option<String> {
     let switches = answer.status() == Some(StatusCode::SWITCHING_PROTOCOLS);
-    let success = answer.status().is_some_and(|it| it.is_success());
-    (switches || success).then(|| "it is open".to_owned())
+    let success = answer.status().is_some_and(|status| status.is_success());
+    (switches || success).then(|| "the route is open".to_owned())
 }
 
-/// What shows that a stranger's request has come to a route, though it wants another method, a body or an upgrade.
+/// Returns the fault of an answer that shows that a route exists: it asks for another method, a body or an upgrade.
 pub(super) fn answered(answer: &AppAnswer) -> Option<String> {
     let status = answer.status()?.as_u16();
     let there = matches!(status, 400 | 405 | 406 | 411 | 415 | 422 | 426);
-    there.then(|| "something is there, and not on the list".to_owned())
+    there.then(|| "the route exists (not on the list)".to_owned())
 }
 
+/// Returns the fault of an answer of a concealed route that differs from `404` without a challenge.
 fn unhidden(answer: &AppAnswer) -> Option<String> {
     if answer.status() != Some(StatusCode::NOT_FOUND) {
         return Some(
-            opened(answer).unwrap_or_else(|| "it shows that something is there".to_owned()),
+            opened(answer).unwrap_or_else(|| "the status reveals that the route exists".to_owned()),
         );
     }
     let tells = answer.challenges() != Some(&[]);
-    tells.then(|| "its challenge shows that something is there".to_owned())
+    tells.then(|| "the challenge reveals that the route exists".to_owned())
 }
 
-/// What tells a route that is concealed from a path that nobody has.
-pub(super) fn told_apart(route: &AppAnswer, nobody: &AppAnswer) -> Option<String> {
+/// Returns the difference between the answers of a concealed route and of an unknown path beside it.
+pub(super) fn difference(route: &AppAnswer, unknown: &AppAnswer) -> Option<String> {
     if route.status() != Some(StatusCode::NOT_FOUND) {
-        // That is another finding.
+        // `unhidden` has reported this status already.
         return None;
     }
-    if nobody.status() != route.status() {
-        return Some(format!("a path that nobody has is answered {nobody}"));
+    if unknown.status() != route.status() {
+        return Some(format!("an unknown path gets {unknown}"));
     }
-    let differs = !route.has_fields_of(nobody);
-    differs.then(|| "its fields are not those of a path that nobody has".to_owned())
+    let differs = !route.has_fields_of(unknown);
+    differs.then(|| "the fields differ from those of an unknown path".to_owned())
 }
 
 fn unforbidden(answer: &AppAnswer) -> Option<String> {
     let forbidden = answer.status() == Some(StatusCode::FORBIDDEN);
-    (!forbidden).then(|| "it is not 403".to_owned())
+    (!forbidden).then(|| "expected 403".to_owned())
 }
 
-/// A list that is wrong proves nothing: what was asked for has to be there.
+/// Returns the fault of an answer that should come from the handler.
+///
+/// A route on the list that does not exist is a fault, because a misspelt path would otherwise prove nothing.
 fn unreached(answer: &AppAnswer) -> Option<String> {
-    let fault = match answer.status().map(|it| it.as_u16()) {
+    let fault = match answer.status().map(|status| status.as_u16()) {
         None => "the service failed",
-        Some(400 | 401 | 403 | 407 | 429 | 500..) => "it is refused",
-        Some(404 | 405) => "nothing is there",
+        Some(400 | 401 | 403 | 407 | 429 | 500..) => "the request is refused",
+        Some(404 | 405) => "no such route",
         Some(_) => return None,
     };
     Some(fault.to_owned())

@@ -1,11 +1,12 @@
-//! How does a report look to programs?
+//! Writes the report as JSON.
 
 use super::report::{ProbeReport, RouteReport, SurveyFinding, SurveyReport};
 use super::{AppAnswer, CredentialsSent};
 
 impl SurveyReport {
-    /// The report for programs: an object with `closed`, `requests`, `routes`, `probed`, `unlisted`, `unproved` and
-    /// `findings`.
+    /// Returns the report as JSON, for programs.
+    ///
+    /// It is an object with the keys `closed`, `requests`, `routes`, `probed`, `unlisted`, `unproved` and `findings`.
     #[must_use]
     pub fn to_json(&self) -> String {
         format!(
@@ -14,16 +15,18 @@ impl SurveyReport {
             self.requests(),
             array(self.routes().iter().map(route)),
             array(self.probed().iter().map(probed)),
-            array(self.unlisted().iter().map(|it| string(it))),
+            array(self.unlisted().iter().map(|route| string(route))),
             array(self.unproved().map(string)),
             array(self.findings().iter().map(finding)),
         )
     }
 }
 
-/// One value a line.
+/// Writes an array with one value on each line, so that the difference between two reports is easy to read.
 fn array(values: impl Iterator<Item = String>) -> String {
-    let values = values.map(|it| format!("\n    {it}")).collect::<Vec<_>>();
+    let values = values
+        .map(|value| format!("\n    {value}"))
+        .collect::<Vec<_>>();
     match values.len() {
         0 => "[]".to_owned(),
         _ => format!("[{}\n  ]", values.join(",")),
@@ -49,9 +52,11 @@ fn route(route: &RouteReport) -> String {
 }
 
 fn answer(answer: &AppAnswer) -> String {
-    let status = answer.status().map(|it| it.as_u16().to_string());
+    let status = answer.status().map(|status| status.as_u16().to_string());
     let challenges = answer.challenges().map(|challenges| {
-        let schemes = challenges.iter().map(|it| string(it.scheme().as_str()));
+        let schemes = challenges
+            .iter()
+            .map(|challenge| string(challenge.scheme().as_str()));
         format!("[{}]", schemes.collect::<Vec<_>>().join(", "))
     });
     let null = || "null".to_owned();
@@ -82,7 +87,7 @@ fn finding(finding: &SurveyFinding) -> String {
     )
 }
 
-/// RFC 8259 section 7: a quotation mark, a backslash and control characters are escaped.
+/// Writes a string. Quotation marks, backslashes and control characters are escaped (RFC 8259 section 7).
 fn string(text: &str) -> String {
     let mut string = String::from('"');
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! Which routes does a survey know?
+//! Reads the routes that a survey lists, and the routes that the application declares.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use http::{Method, Uri};
 use super::{ExpectedAccess, probe};
 use crate::config_error::ConfigError;
 
-/// A route that was read.
+/// A route on the list of the survey.
 pub(super) struct ListedRoute {
     pub(super) method: Method,
     pub(super) target: Uri,
     pub(super) expected: ExpectedAccess,
 }
 
-/// A route that the application says it has.
+/// A route from the application's own list ([`AccessSurvey::all_routes`](super::AccessSurvey::all_routes)).
 pub(super) struct DeclaredRoute {
     pub(super) method: Method,
-    /// As the application has it: `/notes/{id}`.
+    /// The pattern of the application, such as `/notes/{id}`.
     route: String,
-    /// A path of it.
+    /// A path that matches the pattern, such as `/notes/1`.
     pub(super) target: Uri,
 }
 
@@ -33,13 +33,15 @@ impl DeclaredRoute {
         })
     }
 
-    /// Whether a router with these routes takes a request for `path` to this one. For example, `/notes/new` is not taken to
-    /// `/notes/{id}` where there is a route `/notes/new`.
+    /// Returns whether a router with these `routes` takes a request for `path` to this route.
+    ///
+    /// For example, if there is a route `/notes/new`, the router does not take the path `/notes/new` to `/notes/{id}`.
     pub(super) fn is_chosen_from(&self, routes: &[Self], method: &Method, path: &str) -> bool {
-        let takes = |it: &&Self| it.method == *method && probe::is_path_of(path, &it.route);
-        let others = routes.iter().filter(takes);
-        let least = others.map(|it| probe::openness(&it.route)).min();
-        takes(&self) && least == Some(probe::openness(&self.route))
+        let matches =
+            |route: &&Self| route.method == *method && probe::is_path_of(path, &route.route);
+        let others = routes.iter().filter(matches);
+        let least = others.map(|other| probe::openness(&other.route)).min();
+        matches(&self) && least == Some(probe::openness(&self.route))
     }
 }
 
@@ -70,35 +72,35 @@ pub(super) fn listed(
 ) -> Result<ListedRoute, ConfigError> {
     let wrong = |what| ConfigError::new(format!("{method} {target}: {what}"));
     if !target.starts_with('/') {
-        return Err(wrong("a target begins with a slash"));
+        return Err(wrong("a target must begin with a slash"));
     }
     Ok(ListedRoute {
-        method: Method::from_bytes(method.as_bytes()).map_err(|_| wrong("that is no method"))?,
-        target: target.parse().map_err(|_| wrong("that is no target"))?,
+        method: Method::from_bytes(method.as_bytes()).map_err(|_| wrong("not a valid method"))?,
+        target: target.parse().map_err(|_| wrong("not a valid target"))?,
         expected,
     })
 }
 
-/// The first route of each path that is not everybody's.
+/// Returns the first route of each path that has a route which is not public.
 pub(super) fn guarded_paths(listed: &[ListedRoute]) -> Vec<&ListedRoute> {
     let guarded = listed
         .iter()
-        .filter(|it| it.expected != ExpectedAccess::Public);
+        .filter(|route| route.expected != ExpectedAccess::Public);
     first_of_each(guarded)
 }
 
-/// The first route of each path that is everybody's, whatever the method.
+/// Returns the first route of each path whose listed routes are all public.
 pub(super) fn public_paths(listed: &[ListedRoute]) -> Vec<&ListedRoute> {
     let guarded = guarded_paths(listed);
-    let is_guarded = |path: &str| guarded.iter().any(|it| it.path() == path);
-    let public = listed.iter().filter(|it| !is_guarded(it.path()));
+    let is_guarded = |path: &str| guarded.iter().any(|route| route.path() == path);
+    let public = listed.iter().filter(|route| !is_guarded(route.path()));
     first_of_each(public)
 }
 
 fn first_of_each<'l>(routes: impl Iterator<Item = &'l ListedRoute>) -> Vec<&'l ListedRoute> {
     let mut first = Vec::<&ListedRoute>::new();
     for route in routes {
-        if first.iter().all(|it| it.path() != route.path()) {
+        if first.iter().all(|known| known.path() != route.path()) {
             first.push(route);
         }
     }

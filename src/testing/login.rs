@@ -1,4 +1,4 @@
-//! How does the survey log in?
+//! Makes the right and the wrong credentials of a survey.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,10 +9,10 @@ use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::header::Challenge;
 
-/// Right credentials, and wrong ones.
+/// Writes right or wrong credentials into the requests of a survey.
 ///
-/// [`basic`](Self::basic), [`bearer`](Self::bearer) and `digest` know both. For any other scheme, and for keys and
-/// signatures, [`with`](Self::with) takes two closures that write the credentials into a request:
+/// Use [`basic`](Self::basic), [`bearer`](Self::bearer) or `digest` for these schemes. For any other scheme, and for
+/// keys and signatures, [`with`](Self::with) takes two closures that write the credentials into a request:
 ///
 /// ```
 /// use tower_challenge::testing::{TestLogin, AccessSurvey, ReceivedChallenges};
@@ -20,9 +20,9 @@ use crate::header::Challenge;
 ///
 /// let sign = |key: &'static str| {
 ///     move |request: &mut Request<()>, _: &ReceivedChallenges<'_>| {
-///         // What is computed of the method, the target and the key, here.
+///         // A real scheme computes a signature of the method and the target with the key here.
 ///         let signed = format!("Signed {key}-{}", request.method());
-///         let value = HeaderValue::from_str(&signed).expect("a key of ASCII");
+///         let value = HeaderValue::from_str(&signed).expect("the key is ASCII");
 ///         request.headers_mut().insert("authorization", value);
 ///     }
 /// };
@@ -35,14 +35,14 @@ pub struct TestLogin {
 
 type SignRequest = dyn Fn(&mut Request<()>, &ReceivedChallenges<'_>) + Send + Sync;
 
-/// What the application has told whoever came without credentials.
+/// The challenges that the application sent to the same request without credentials.
 #[derive(Clone, Copy, Debug)]
 pub struct ReceivedChallenges<'a> {
     pub(super) challenges: &'a [Challenge],
 }
 
 impl<'a> ReceivedChallenges<'a> {
-    /// The challenges for this very method and target. Those of Digest are new.
+    /// Returns the challenges for this method and target. A Digest nonce in them was issued just before.
     #[must_use]
     pub const fn challenges(&self) -> &'a [Challenge] {
         self.challenges
@@ -50,8 +50,9 @@ impl<'a> ReceivedChallenges<'a> {
 }
 
 impl TestLogin {
-    /// Credentials that `right` and `wrong` write into a request, most often into `Authorization`. For a proxy, the survey
-    /// makes `Proxy-Authorization` of that.
+    /// Logs in with closures: `right` and `wrong` write credentials into a request, most often into `Authorization`.
+    ///
+    /// For a proxy, the survey moves the field `Authorization` to `Proxy-Authorization`.
     #[must_use]
     pub fn with<R, W>(right: R, wrong: W) -> Self
     where
@@ -64,7 +65,7 @@ impl TestLogin {
         }
     }
 
-    /// Basic, as `user`; the wrong password is another.
+    /// Logs in with Basic as `user`. The wrong credentials have another password.
     #[must_use]
     pub fn basic(user: &str, password: &str) -> Self {
         let line = |password: &str| {
@@ -74,29 +75,31 @@ impl TestLogin {
         Self::with(line(password), line(&altered(password)))
     }
 
-    /// Bearer; the wrong token is another of the same length.
+    /// Logs in with a Bearer token. The wrong token has the same length.
     ///
     /// # Errors
     ///
-    /// The token has characters that no field can hold.
+    /// The token has characters that a header field cannot hold.
     pub fn bearer(token: &str) -> Result<Self, ConfigError> {
         if HeaderValue::from_str(token).is_err() {
-            return Err(ConfigError::new("a token is visible ASCII"));
+            return Err(ConfigError::new(
+                "the token has characters that a header field cannot hold",
+            ));
         }
         let line = |token: &str| always(format!("Bearer {token}"));
         Ok(Self::with(line(token), line(&altered(token))))
     }
 
-    pub(super) fn right(&self, request: &mut Request<()>, told: &ReceivedChallenges<'_>) {
-        (self.right)(request, told);
+    pub(super) fn right(&self, request: &mut Request<()>, received: &ReceivedChallenges<'_>) {
+        (self.right)(request, received);
     }
 
-    pub(super) fn wrong(&self, request: &mut Request<()>, told: &ReceivedChallenges<'_>) {
-        (self.wrong)(request, told);
+    pub(super) fn wrong(&self, request: &mut Request<()>, received: &ReceivedChallenges<'_>) {
+        (self.wrong)(request, received);
     }
 }
 
-/// Another secret of the same length, which differs in its last character.
+/// Returns a wrong secret: it differs from the right one in the last character.
 pub(super) fn altered(secret: &str) -> String {
     let mut altered = secret.to_owned();
     let last = if altered.pop() == Some('x') { 'y' } else { 'x' };
@@ -104,7 +107,8 @@ pub(super) fn altered(secret: &str) -> String {
     altered
 }
 
-/// Writes the field. Credentials that no field can hold are left out, and then nobody gets in.
+/// Writes the credentials field. Credentials that a field cannot hold are left out, so the request has none, and the
+/// report shows that the right credentials were refused.
 pub(super) fn write(request: &mut Request<()>, line: &str) {
     if let Ok(mut value) = HeaderValue::from_str(line) {
         value.set_sensitive(true);

@@ -1,21 +1,21 @@
-//! How does a report look to people?
+//! Writes the report as Markdown.
 
 use super::report::{ProbeReport, RouteReport, SurveyReport};
 use super::{AppAnswer, CredentialsSent};
 use crate::derives::writes;
 
 impl SurveyReport {
-    /// A table for people.
+    /// Returns the report as Markdown, for people.
     #[must_use]
     pub fn to_markdown(&self) -> String {
-        let mut text = String::from("# Who is let in\n\n");
+        let mut text = String::from("# Access survey\n\n");
         let count = |number: usize, what: &str| match number {
             1 => format!("1 {what}"),
             _ => format!("{number} {what}s"),
         };
         let requests = count(self.requests(), "request");
         let findings = match self.findings().len() {
-            0 => "nothing was found".to_owned(),
+            0 => "no findings".to_owned(),
             number => count(number, "finding"),
         };
         text += &format!("{requests}, {findings}.\n\n");
@@ -27,16 +27,20 @@ impl SurveyReport {
         }
         text += "| method | path | expected | none | malformed | wrong | right |\n";
         text += "|---|---|---|---|---|---|---|\n";
-        self.routes().iter().for_each(|it| text += &row(it));
-        text += "\nWithout credentials, it was also asked for:\n\n| what | answers |\n|---|---|\n";
-        self.probed().iter().for_each(|it| text += &probed(it));
+        self.routes().iter().for_each(|route| text += &row(route));
+        text +=
+            "\nOther requests, without right credentials:\n\n| requests | answers |\n|---|---|\n";
+        self.probed()
+            .iter()
+            .for_each(|probe| text += &probed(probe));
         if !self.unlisted().is_empty() {
-            text += "\nRoutes of the application that are not listed:\n\n";
+            text += "\nRoutes of the application that are not on the list:\n\n";
             let routes = self.unlisted().iter();
-            routes.for_each(|it| text += &format!("- {}\n", escaped(it)));
+            routes.for_each(|route| text += &format!("- {}\n", escaped(route)));
         }
-        text += "\nNot proved:\n\n";
-        self.unproved().for_each(|it| text += &format!("- {it}\n"));
+        text += "\nThe survey does not prove this:\n\n";
+        self.unproved()
+            .for_each(|sentence| text += &format!("- {sentence}\n"));
         text
     }
 }
@@ -65,7 +69,7 @@ fn probed(probed: &ProbeReport) -> String {
     format!("| {} | {answers} |\n", escaped(probed.name()))
 }
 
-/// What would end a cell, or begin something else.
+/// Escapes the characters that would end a cell of the table or begin markup.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars() {

@@ -1,25 +1,37 @@
-//! Is an application closed?
+//! Tests that every route of an application refuses the requests that it should refuse.
 //!
-//! A [`AccessSurvey`] is told which routes there are and who may use each. It asks the whole application for each of them:
-//! without credentials, with a field that cannot be read, with wrong credentials and with right ones. It also asks for
-//! other methods, other spellings of the path, paths below, other queries, preflights, and paths that are often forgotten; and
-//! as a client who claims, in a field, to need no credentials. The result is a [`SurveyReport`], to be asserted in a test, and to be
-//! filed: as Markdown for people, as JSON for programs. The same application gives the same report, byte for byte: there is no
-//! time in it, and nothing random.
+//! An [`AccessSurvey`] has a list of routes and of the access that each should allow. It sends requests to the whole
+//! application: to each route without credentials, with a malformed credentials field, with wrong credentials and with
+//! right ones. It also tries other methods, other spellings of the path, paths below a prefix, other queries,
+//! preflights, paths that are often forgotten, and fields in which a client claims privileges.
 //!
-//! # What it finds
+//! The result is a [`SurveyReport`]. An application is *closed* if the report has no findings, which a test can assert.
+//! You can also file the report, as Markdown for people or as JSON for programs. It holds no time and no random value,
+//! so the same application gives the same report, byte for byte.
 //!
-//! Among others: a listed route that was added after the layer, or is merged from a router without one; a `401` without a
-//! challenge; another status in its place; a `HEAD`, an `OPTIONS` or an unknown method that comes through; a route whose handler
-//! answers a preflight itself; a path below a guarded prefix that answers by itself; one of the fields or queries of the
-//! survey that opens a route; a password that is not compared; a route on the list that is not there.
+//! # Findings
 //!
-//! # What it does not prove
+//! Among others, a survey finds these mistakes:
 //!
-//! It finds what it asks for. A route that is on no list, and has no name that is often forgotten, is not asked for: hand over
-//! the application's own list with [`AccessSurvey::all_routes`], and the report names the routes that are not listed. A field or
-//! a query that opens a route is found if it is among those that are sent: name your own with [`AccessSurvey::with_field`] and
-//! [`AccessSurvey::with_query`]. [`SurveyReport::unproved`] says so in every report.
+//! - a listed route that was added after the layer, or merged from a router without one;
+//! - a `401` without a challenge, or another status in its place;
+//! - a `HEAD`, an `OPTIONS` or an unknown method that reaches a handler;
+//! - a route whose handler answers a preflight itself;
+//! - a path below a guarded prefix that is answered without the layer;
+//! - a route that one of the survey's fields or queries opens;
+//! - a password that is not compared;
+//! - a route on the list that does not exist.
+//!
+//! # Limits
+//!
+//! A survey finds only what its requests reach.
+//!
+//! - It does not know a route that is not on the list and whose path is not often forgotten. Pass the application's own
+//!   list to [`AccessSurvey::all_routes`]; the report then names the routes that are not on yours.
+//! - It finds a field or a query that opens a route only if it sends that field or query. Add your own with
+//!   [`AccessSurvey::with_field`] and [`AccessSurvey::with_query`].
+//!
+//! [`SurveyReport::unproved`] states these limits in every report.
 //!
 //! # Example
 //!
@@ -43,13 +55,13 @@
 //!     .public("GET", "/health");
 //! survey.run::<Body, _, _>(&app()?).await?.assert_closed();
 //!
-//! // Somebody adds a route, below the layer.
+//! // A later change adds a route after the layer, so the layer does not guard it.
 //! let app = app()?.route("/admin", get(|| async { "everything" }));
 //! let report = survey.guarded("GET", "/admin").run::<Body, _, _>(&app).await?;
 //! assert!(!report.is_closed());
 //! assert_eq!(
 //!     report.findings()[0].to_string(),
-//!     "GET /admin, without credentials: 200: it is open"
+//!     "GET /admin, without credentials: 200: the route is open"
 //! );
 //! println!("{report}");
 //! # Ok(()) }

@@ -1,14 +1,14 @@
-//! What is asked for that nobody has listed?
+//! Lists the requests that a survey sends beside those for the listed routes.
 
 use http::{Method, Uri};
 
-/// Methods that an application may answer without having been told to. The last two are nobody's: one that does not
-/// exist, and `get` in small letters, which is not `GET` (RFC 9110 section 9.1).
+/// The methods that the survey tries. The last two are not defined: `BREW`, and `get` in small letters, which is not
+/// `GET` (RFC 9110 section 9.1).
 const METHODS: [&str; 10] = [
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "get",
 ];
 
-/// Paths that are often there, and as often forgotten.
+/// Paths that many applications have, and whose developers often forget to guard them.
 const COMMON: [&str; 24] = [
     "/",
     "/.env",
@@ -39,21 +39,23 @@ const COMMON: [&str; 24] = [
 /// The last segment of a path that no application has.
 const UNKNOWN: &str = "tower-challenge-no-such-path";
 
-/// The methods of the survey.
+/// Returns the methods that the survey tries.
 pub(super) fn methods() -> impl Iterator<Item = Method> {
     METHODS
         .iter()
-        .filter_map(|it| Method::from_bytes(it.as_bytes()).ok())
+        .filter_map(|method| Method::from_bytes(method.as_bytes()).ok())
 }
 
-/// The paths that are often forgotten.
+/// Returns the paths that are often forgotten.
 pub(super) fn common() -> impl Iterator<Item = Uri> {
-    COMMON.iter().filter_map(|it| it.parse().ok())
+    COMMON.iter().filter_map(|path| path.parse().ok())
 }
 
-/// Fields by which a client says what it is not, and which some guards believe. They concern nobody else's: an application
-/// that asks for them is asked with [`AccessSurvey::each`](super::AccessSurvey::each).
-pub(super) const PRETENCES: [(&str, &str); 15] = [
+/// Spoofed fields: a client claims privileges with them, and some applications trust them.
+///
+/// A field that the application needs in every request does not belong here: the test adds it with
+/// [`AccessSurvey::each`](super::AccessSurvey::each).
+pub(super) const SPOOFED_FIELDS: [(&str, &str); 15] = [
     ("forwarded", "for=127.0.0.1;proto=https"),
     ("upgrade", "websocket"),
     ("user-agent", "kube-probe/1.30"),
@@ -71,7 +73,7 @@ pub(super) const PRETENCES: [(&str, &str); 15] = [
     ("x-rewrite-url", "/health"),
 ];
 
-/// Queries by which an application may open a route, on purpose or by mistake.
+/// Queries with which an application may open a route, on purpose or by mistake.
 pub(super) const QUERIES: [&str; 8] = [
     "access_token=tower-challenge",
     "debug=1",
@@ -83,7 +85,7 @@ pub(super) const QUERIES: [&str; 8] = [
     "token=tower-challenge",
 ];
 
-/// `target` with one more parameter.
+/// Returns `target` with one more query parameter.
 pub(super) fn with_query(target: &Uri, query: &str) -> Option<Uri> {
     let path = target.path();
     let target = match target.query() {
@@ -93,19 +95,20 @@ pub(super) fn with_query(target: &Uri, query: &str) -> Option<Uri> {
     target.parse().ok()
 }
 
-/// The path of a route, in which `{id}` and `{*rest}`, `:id` and `*rest` stand for what a client may choose.
+/// Returns whether a segment of a route is a placeholder for text that a client chooses: `{id}`, `{*rest}`, `:id` or
+/// `*rest`.
 pub(super) fn is_chosen(segment: &str) -> bool {
     segment.contains('{') || segment.starts_with([':', '*'])
 }
 
-/// A path of a route: `/notes/1` of `/notes/{id}`.
+/// Returns a path that matches a route, such as `/notes/1` for `/notes/{id}`.
 pub(super) fn some_path(route: &str) -> String {
     let segments = route.split('/');
-    let segments = segments.map(|it| if is_chosen(it) { "1" } else { it });
+    let segments = segments.map(|segment| if is_chosen(segment) { "1" } else { segment });
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// Whether `path` is one of a route: `/notes/1`, and not `/notes/1/text`, of `/notes/{id}`.
+/// Returns whether `path` matches a route. For example, `/notes/1` matches `/notes/{id}`, and `/notes/1/text` does not.
 pub(super) fn is_path_of(path: &str, route: &str) -> bool {
     let mut rest = path.split('/');
     for segment in route.split('/') {
@@ -120,8 +123,10 @@ pub(super) fn is_path_of(path: &str, route: &str) -> bool {
     rest.next().is_none()
 }
 
-/// How much a route leaves open, segment by segment: nothing, one segment, or the rest. Of the routes that take a path, a
-/// router chooses the least.
+/// Returns how general a route is, segment by segment: 0 for fixed text, 1 for a placeholder, 2 for a placeholder of
+/// all remaining segments.
+///
+/// If several routes match a path, a router chooses the least general one, which is the least of these lists.
 pub(super) fn openness(route: &str) -> Vec<u8> {
     let of = |segment: &str| match segment {
         _ if segment.starts_with("{*") || segment.starts_with('*') => 2,
@@ -131,12 +136,12 @@ pub(super) fn openness(route: &str) -> Vec<u8> {
     route.split('/').map(of).collect()
 }
 
-/// A path that no application has.
-pub(super) fn nowhere() -> Uri {
-    beside("/")
+/// Returns a path that no application has.
+pub(super) fn unknown_path() -> Uri {
+    unknown_sibling("/")
 }
 
-/// Other spellings of a path that a router, a file system or a proxy may take for the same.
+/// Returns other spellings of a path that a router, a file system or a proxy may take for the same path.
 pub(super) fn spellings(path: &str) -> Vec<Uri> {
     let mut spellings = vec![
         format!("{path}/"),
@@ -153,8 +158,11 @@ pub(super) fn spellings(path: &str) -> Vec<Uri> {
     ];
     spellings.extend(with_first_encoded(path));
     spellings.extend(with_other_separators(path));
-    spellings.retain(|it| it != path);
-    spellings.iter().filter_map(|it| it.parse().ok()).collect()
+    spellings.retain(|spelling| spelling != path);
+    spellings
+        .iter()
+        .filter_map(|spelling| spelling.parse().ok())
+        .collect()
 }
 
 fn with_first_encoded(path: &str) -> Option<String> {
@@ -163,7 +171,7 @@ fn with_first_encoded(path: &str) -> Option<String> {
     Some(format!("/%{first:02x}{}", &inside[1..]))
 }
 
-/// What may pass for the last slash that is between two segments.
+/// Replaces the last slash between two segments with text that some servers take for a slash.
 fn with_other_separators(path: &str) -> Vec<String> {
     let separated = path.rsplit_once('/');
     let separated = separated.filter(|(before, last)| !before.is_empty() && !last.is_empty());
@@ -175,19 +183,19 @@ fn with_other_separators(path: &str) -> Vec<String> {
         .into()
 }
 
-/// A path that no application has, beside `path`.
-pub(super) fn beside(path: &str) -> Uri {
+/// Returns a path that no application has, in the same folder as `path`.
+pub(super) fn unknown_sibling(path: &str) -> Uri {
     let parent = path.trim_end_matches('/').rsplit_once('/');
     let (parent, _) = parent.unwrap_or_default();
-    let beside = format!("{parent}/{UNKNOWN}").parse();
-    beside.unwrap_or_else(|_| Uri::from_static("/"))
+    let sibling = format!("{parent}/{UNKNOWN}").parse();
+    sibling.unwrap_or_else(|_| Uri::from_static("/"))
 }
 
-/// Paths below `prefix`: itself, and one that no application has.
+/// Returns two paths below `prefix`: the prefix with a slash, and a path that no application has.
 pub(super) fn below(prefix: &str) -> Vec<Uri> {
     let prefix = prefix.trim_end_matches('/');
     let paths = [format!("{prefix}/"), format!("{prefix}/{UNKNOWN}")];
-    paths.iter().filter_map(|it| it.parse().ok()).collect()
+    paths.iter().filter_map(|path| path.parse().ok()).collect()
 }
 
 #[cfg(test)]
@@ -195,7 +203,7 @@ mod tests {
     use super::{is_path_of, some_path, with_query};
 
     #[test]
-    fn a_path_is_one_of_its_route_alone() {
+    fn a_path_matches_its_own_route_and_no_other() {
         for (path, route) in [
             ("/", "/"),
             ("/notes", "/notes"),
@@ -220,13 +228,13 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_added_to_one_that_is_there() {
+    fn a_query_parameter_is_added_after_the_query_that_a_target_has() {
         let with = |target: &str| with_query(&target.parse().unwrap_or_default(), "c=d");
         assert_eq!(
-            with("/x").map(|it| it.to_string()).as_deref(),
+            with("/x").map(|uri| uri.to_string()).as_deref(),
             Some("/x?c=d")
         );
-        let both = with("/x?a=b").map(|it| it.to_string());
+        let both = with("/x?a=b").map(|uri| uri.to_string());
         assert_eq!(both.as_deref(), Some("/x?a=b&c=d"));
     }
 }

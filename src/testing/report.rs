@@ -1,4 +1,4 @@
-//! What came of a survey?
+//! Holds the results of a survey.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,10 +7,10 @@ use http::{Method, Uri};
 
 use super::{AppAnswer, CredentialsSent, ExpectedAccess};
 
-/// What an application answered, and what is wrong with that. `Display` is Markdown.
+/// Shows what an application answered to a survey, and which answers are wrong.
 ///
-/// It names methods, paths, statuses and schemes: no credentials, and nothing that differs from one run to the next. So
-/// it can be kept under version control, and a change of it reviewed.
+/// `Display` writes it as Markdown. The report names methods, paths, statuses and schemes. It holds no credentials, and
+/// no text that differs from one run to the next. So you can keep it under version control and review its changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SurveyReport {
     pub(super) routes: Vec<RouteReport>,
@@ -20,7 +20,7 @@ pub struct SurveyReport {
     pub(super) knows_all_routes: bool,
 }
 
-/// A route on the list, and what it answered.
+/// A route on the list, and its answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteReport {
     method: Method,
@@ -29,14 +29,16 @@ pub struct RouteReport {
     pub(super) answers: Vec<(CredentialsSent, AppAnswer)>,
 }
 
-/// What was asked for without being on the list, and how often each answer came.
+/// A group of requests beside those for the listed routes, and how often each answer came.
+///
+/// For example, the group `other methods of /notes` has the answer `401 Basic` eight times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeReport {
     name: String,
     answers: BTreeMap<String, usize>,
 }
 
-/// Something that is not as it should be.
+/// A wrong answer: the request, the answer, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SurveyFinding {
     method: Method,
@@ -47,55 +49,57 @@ pub struct SurveyFinding {
 }
 
 impl SurveyReport {
-    /// Whether every answer was the one that it should be. It says nothing of what was not asked for: see
+    /// Returns whether the survey has no findings. This says nothing about requests that the survey did not send: see
     /// [`unproved`](Self::unproved).
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.findings.is_empty()
     }
 
-    /// What is not as it should be, in the order in which it was found.
+    /// Returns the wrong answers, in the order in which they came.
     #[must_use]
     pub fn findings(&self) -> &[SurveyFinding] {
         &self.findings
     }
 
-    /// The routes on the list.
+    /// Returns the routes on the list, with their answers.
     #[must_use]
     pub fn routes(&self) -> &[RouteReport] {
         &self.routes
     }
 
-    /// What else was asked for.
+    /// Returns the groups of other requests, with their answers.
     #[must_use]
     pub fn probed(&self) -> &[ProbeReport] {
         &self.probed
     }
 
-    /// The routes of the application that the survey was not told who may use, as `GET /notes/{id}`. Each was asked for
-    /// once, without credentials, and is a finding unless it was refused.
+    /// Returns the routes of the application that are not on the list of the survey, in the form `GET /notes/{id}`.
     ///
-    /// Empty, too, where the survey was not told [all routes](super::AccessSurvey::all_routes).
+    /// The survey sent one request without credentials to each of them. If the route did not refuse it, that is a
+    /// finding. The result is also empty if the survey does not know [all routes](super::AccessSurvey::all_routes).
     #[must_use]
     pub fn unlisted(&self) -> &[String] {
         &self.unlisted
     }
 
-    /// What a survey without findings does not prove, a sentence each. They are a part of the report.
+    /// Returns the limits of the survey as sentences: what it does not prove even without findings. The report shows
+    /// them.
     pub fn unproved(&self) -> impl Iterator<Item = &'static str> {
-        let routes = "A route that is on no list may be open: the survey was not told all routes of the application.";
-        let told = (!self.knows_all_routes).then_some(routes);
+        let routes =
+            "Routes that are not on the list may be open: the survey does not know all routes.";
+        let unknown_routes = (!self.knows_all_routes).then_some(routes);
         let always = [
-            "A field or a query that opens a route was found only if it is one of those that were sent.",
-            "What right credentials may do was asked for the routes on the list alone.",
+            "Other fields and queries may open a route: the survey finds only those that it sends.",
+            "Right credentials may open other routes: the survey sends them only to the routes on the list.",
         ];
-        told.into_iter().chain(always)
+        unknown_routes.into_iter().chain(always)
     }
 
-    /// How many requests were sent.
+    /// Returns how many requests the survey sent.
     #[must_use]
     pub fn requests(&self) -> usize {
-        let listed = self.routes.iter().map(|it| it.answers.len());
+        let listed = self.routes.iter().map(|route| route.answers.len());
         let probed = self.probed.iter().map(ProbeReport::requests);
         listed.chain(probed).sum()
     }
@@ -104,19 +108,20 @@ impl SurveyReport {
     ///
     /// # Panics
     ///
-    /// Something is not as it should be. The message is the report.
+    /// The report has a finding. The message of the panic is the report.
     #[track_caller]
     pub fn assert_closed(&self) {
         assert!(self.is_closed(), "the application is not closed\n\n{self}");
     }
 
-    /// Whether something was found there before.
-    pub(super) fn finds(&self, method: &Method, target: &Uri) -> bool {
+    /// Returns whether there is a finding for this method and target already.
+    pub(super) fn has_finding(&self, method: &Method, target: &Uri) -> bool {
         let mut findings = self.findings.iter();
-        findings.any(|it| it.method == *method && it.target == *target)
+        findings.any(|finding| finding.method == *method && finding.target == *target)
     }
 
-    pub(super) fn find(
+    /// Adds a finding if there is a `fault`.
+    pub(super) fn add_finding(
         &mut self,
         method: &Method,
         target: &Uri,
@@ -144,29 +149,31 @@ impl RouteReport {
         }
     }
 
-    /// The method.
+    /// Returns the method.
     #[must_use]
     pub const fn method(&self) -> &Method {
         &self.method
     }
 
-    /// The target, as it was listed.
+    /// Returns the target as it is listed.
     #[must_use]
     pub const fn target(&self) -> &Uri {
         &self.target
     }
 
-    /// Who may use it.
+    /// Returns the access that the route should allow.
     #[must_use]
     pub const fn expected(&self) -> ExpectedAccess {
         self.expected
     }
 
-    /// What came of `sent`, if it was.
+    /// Returns the answer to the request with these credentials, or `None` if the survey did not send it.
     #[must_use]
     pub fn answer(&self, sent: CredentialsSent) -> Option<&AppAnswer> {
         let mut answers = self.answers.iter();
-        answers.find(|it| it.0 == sent).map(|it| &it.1)
+        answers
+            .find(|(kind, _)| *kind == sent)
+            .map(|(_, answer)| answer)
     }
 }
 
@@ -182,13 +189,13 @@ impl ProbeReport {
         *self.answers.entry(answer.to_string()).or_default() += 1;
     }
 
-    /// What was asked for.
+    /// Returns the name of the group, such as `other methods of /notes`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Each answer, and how often it came.
+    /// Returns each answer, and how often it came.
     pub fn answers(&self) -> impl Iterator<Item = (&str, usize)> {
         let answers = self.answers.iter();
         answers.map(|(answer, times)| (answer.as_str(), *times))
@@ -200,25 +207,25 @@ impl ProbeReport {
 }
 
 impl SurveyFinding {
-    /// The method.
+    /// Returns the method of the request.
     #[must_use]
     pub const fn method(&self) -> &Method {
         &self.method
     }
 
-    /// The target.
+    /// Returns the target of the request.
     #[must_use]
     pub const fn target(&self) -> &Uri {
         &self.target
     }
 
-    /// What was sent.
+    /// Returns the credentials that the request carried.
     #[must_use]
     pub const fn sent(&self) -> CredentialsSent {
         self.sent
     }
 
-    /// What is wrong, with the answer in front.
+    /// Returns the answer and what is wrong with it, such as `200: the route is open`.
     #[must_use]
     pub fn fault(&self) -> String {
         format!("{}: {}", self.answer, self.fault)
@@ -229,7 +236,7 @@ impl fmt::Display for SurveyFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sent = match self.sent {
             CredentialsSent::Nothing => "without credentials",
-            CredentialsSent::Malformed => "with a field that cannot be read",
+            CredentialsSent::Malformed => "with a malformed credentials field",
             CredentialsSent::Wrong => "with wrong credentials",
             CredentialsSent::Right => "with right credentials",
         };

@@ -1,4 +1,4 @@
-//! How is an application asked?
+//! Sends the requests of a survey to the application.
 
 use std::future::poll_fn;
 use std::marker::PhantomData;
@@ -15,7 +15,7 @@ use super::{AppAnswer, CredentialsSent, TestLogin};
 use crate::header::Challenge;
 use crate::scheme::ServerRole;
 
-/// Whom to ask, and how. `B` is the body of a request.
+/// Sends requests to a service. `B` is the type of their bodies.
 pub(super) struct RequestSender<'a, S, B> {
     service: &'a S,
     role: ServerRole,
@@ -24,7 +24,7 @@ pub(super) struct RequestSender<'a, S, B> {
     body: PhantomData<fn() -> B>,
 }
 
-/// What is done to every request.
+/// A function that changes every request before it is signed.
 pub(super) type PrepareRequest = dyn Fn(&mut Request<()>) + Send + Sync;
 
 impl<'a, S, B, R> RequestSender<'a, S, B>
@@ -47,12 +47,13 @@ where
         }
     }
 
-    /// What a stranger is to be answered.
+    /// Returns the status for a request without right credentials.
     pub(super) const fn unauthenticated(&self) -> StatusCode {
         self.role.unauthenticated()
     }
 
-    /// Asks, with what `sent` says, as whoever was told `challenges`.
+    /// Sends a request with the credentials that `sent` names. `challenges` are those that the same request without
+    /// credentials got.
     pub(super) async fn ask(
         &self,
         method: &Method,
@@ -65,7 +66,7 @@ where
         self.send(request).await
     }
 
-    /// Asks without credentials, with fields that say what a client is not.
+    /// Sends a request without credentials and with spoofed `fields`.
     pub(super) async fn ask_with(
         &self,
         method: &Method,
@@ -77,7 +78,8 @@ where
         self.send(request).await
     }
 
-    /// Asks whether a page of another origin may use `method` with credentials, as a browser does (the Fetch standard).
+    /// Sends a CORS preflight: a browser asks so whether a page of another origin may use `method` with credentials
+    /// (the Fetch standard).
     pub(super) async fn ask_preflight(&self, method: &Method, target: &Uri) -> AppAnswer {
         let mut request = self.request(&Method::OPTIONS, target);
         let headers = request.headers_mut();
@@ -101,20 +103,23 @@ where
     }
 
     async fn send(&self, request: Request<()>) -> AppAnswer {
-        // Each has a service of its own, as each request of an axum application has.
+        // A clone for each request, because `tower` requires `poll_ready` before each `call`. axum does the same.
         let mut service = self.service.clone();
         if poll_fn(|cx| service.poll_ready(cx)).await.is_err() {
             return AppAnswer::failed();
         }
         let response = service.call(request.map(|()| B::default())).await;
-        response.map_or_else(|_| AppAnswer::failed(), |it| AppAnswer::of(&it, self.role))
+        response.map_or_else(
+            |_| AppAnswer::failed(),
+            |response| AppAnswer::of(&response, self.role),
+        )
     }
 
     fn sign(
         &self,
         request: &mut Request<()>,
         sent: CredentialsSent,
-        told: &ReceivedChallenges<'_>,
+        challenges: &ReceivedChallenges<'_>,
     ) {
         match sent {
             CredentialsSent::Nothing => return,
@@ -122,8 +127,8 @@ where
                 let broken = HeaderValue::from_static("\"=");
                 request.headers_mut().insert(AUTHORIZATION, broken);
             }
-            CredentialsSent::Wrong => self.login.wrong(request, told),
-            CredentialsSent::Right => self.login.right(request, told),
+            CredentialsSent::Wrong => self.login.wrong(request, challenges),
+            CredentialsSent::Right => self.login.right(request, challenges),
         }
         let headers = request.headers_mut();
         if let Some(line) = headers.remove(AUTHORIZATION) {

@@ -1,20 +1,20 @@
-//! In which order is everything asked?
+//! Runs a survey: sends the requests, judges the answers, and fills the report.
 
 use http::header::{HeaderName, HeaderValue};
 use http::{Method, Request, Response, Uri};
 use tower_service::Service;
 
-use super::expected::{answered, fault, opened, told_apart, unchallenged};
+use super::expected::{answered, difference, fault, opened, unchallenged};
 use super::listed::{DeclaredRoute, ListedRoute};
 use super::report::{ProbeReport, RouteReport, SurveyReport};
 use super::request_sender::RequestSender;
 use super::{AppAnswer, CredentialsSent, ExpectedAccess, probe};
 
-/// One run of a survey.
+/// The state of a running survey.
 pub(super) struct SurveyRun<'a, S, B> {
-    asking: RequestSender<'a, S, B>,
+    sender: RequestSender<'a, S, B>,
     listed: &'a [ListedRoute],
-    /// How a layer for CORS around the application answers, if there is one.
+    /// The answers of a CORS layer around the application. Empty if there is no such layer.
     cors: Vec<AppAnswer>,
     pub(super) report: SurveyReport,
 }
@@ -24,57 +24,59 @@ where
     S: Service<Request<B>, Response = Response<R>> + Clone,
     B: Default,
 {
-    pub(super) fn new(asking: RequestSender<'a, S, B>, listed: &'a [ListedRoute]) -> Self {
+    pub(super) fn new(sender: RequestSender<'a, S, B>, listed: &'a [ListedRoute]) -> Self {
         let report = SurveyReport::default();
         Self {
-            asking,
+            sender,
             listed,
             cors: Vec::new(),
             report,
         }
     }
 
-    /// A route on the list, with all that can be sent.
+    /// Sends a request with each kind of credentials to a route on the list.
     pub(super) async fn ask_all(&mut self, route: &ListedRoute) {
         let (method, target, expected) = (&route.method, &route.target, route.expected);
         let mut row = RouteReport::new(method, target, expected);
         let mut challenges = Vec::new();
         for sent in CredentialsSent::ALL {
-            // Nobody looks at the credentials of whom anybody may be.
+            // A public route reads no credentials.
             if expected == ExpectedAccess::Public && sent != CredentialsSent::Nothing {
                 break;
             }
-            let answer = self.asking.ask(method, target, sent, &challenges).await;
+            let answer = self.sender.ask(method, target, sent, &challenges).await;
             if sent == CredentialsSent::Nothing {
                 challenges = answer.challenges().unwrap_or_default().to_vec();
             }
-            let fault = fault(expected, sent, &answer, self.asking.unauthenticated());
-            self.report.find(method, target, sent, &answer, fault);
+            let fault = fault(expected, sent, &answer, self.sender.unauthenticated());
+            self.report
+                .add_finding(method, target, sent, &answer, fault);
             row.answers.push((sent, answer));
         }
         self.report.routes.push(row);
     }
 
-    /// A route that is concealed has to look like a path beside it that nobody has, whatever strangers send.
-    pub(super) async fn compare_with_nothing(&mut self, route: &ListedRoute) {
+    /// Compares a concealed route with an unknown path beside it. Without right credentials, both must answer the same.
+    pub(super) async fn compare_with_unknown_path(&mut self, route: &ListedRoute) {
         let (method, target) = (&route.method, &route.target);
-        let (path, nowhere) = (route.path(), probe::beside(route.path()));
-        let name = format!("{method} {path}, and {nowhere}, which nobody has");
+        let (path, unknown) = (route.path(), probe::unknown_sibling(route.path()));
+        let name = format!("{method} {path}, and the unknown path {unknown}");
         let mut probed = ProbeReport::new(name);
         for sent in CredentialsSent::BAD {
-            let there = self.asking.ask(method, target, sent, &[]).await;
-            let away = self.asking.ask(method, &nowhere, sent, &[]).await;
-            let fault = told_apart(&there, &away);
-            self.report.find(method, target, sent, &there, fault);
-            probed.add(&there);
-            probed.add(&away);
+            let known_answer = self.sender.ask(method, target, sent, &[]).await;
+            let unknown_answer = self.sender.ask(method, &unknown, sent, &[]).await;
+            let fault = difference(&known_answer, &unknown_answer);
+            self.report
+                .add_finding(method, target, sent, &known_answer, fault);
+            probed.add(&known_answer);
+            probed.add(&unknown_answer);
         }
         self.report.probed.push(probed);
     }
 
-    /// Methods that are not on the list must be answered as those that are.
+    /// Tries the methods of a guarded path that are not listed. They must be refused like the listed ones.
     pub(super) async fn try_methods(&mut self, path: &ListedRoute) {
-        let unauthenticated = self.asking.unauthenticated();
+        let unauthenticated = self.sender.unauthenticated();
         let fault = |answer: &AppAnswer| {
             fault(
                 path.expected,
@@ -86,10 +88,11 @@ where
         self.try_others(path, probe::methods(), fault).await;
     }
 
-    /// Those of a path that is everybody's are nobody's affair, unless they succeed. `OPTIONS` tells what there is to ask
-    /// for, and layers for CORS answer it everywhere.
+    /// Tries the methods of a public path that are not listed. They must not succeed.
+    ///
+    /// `OPTIONS` is left out: it only tells which methods a path has, and CORS layers answer it for every path.
     pub(super) async fn try_methods_in_public(&mut self, path: &ListedRoute) {
-        let methods = probe::methods().filter(|it| *it != Method::OPTIONS);
+        let methods = probe::methods().filter(|method| *method != Method::OPTIONS);
         self.try_others(path, methods, unlisted).await;
     }
 
@@ -104,73 +107,78 @@ where
         self.try_all(name, targets, fault).await;
     }
 
-    /// With every method that is guarded here, and `GET`: a route may take no other.
+    /// Tries other spellings of a path with each of its guarded methods, because its route may take no other, and with
+    /// `GET`.
     pub(super) async fn try_spellings(&mut self, path: &ListedRoute) {
         let name = format!("other spellings of {}", path.path());
         let methods = self.guarded_methods(path);
         let spellings = probe::spellings(path.path()).into_iter();
-        let targets = spellings.flat_map(|it| methods.iter().map(move |m| (m.clone(), it.clone())));
+        let targets = spellings
+            .flat_map(|spelling| methods.iter().map(move |m| (m.clone(), spelling.clone())));
         self.try_all(name, targets, opened).await;
     }
 
     fn guarded_methods(&self, path: &ListedRoute) -> Vec<Method> {
         let here = self.listed.iter();
-        let here = here.filter(|it| it.path() == path.path());
-        let guarded =
-            here.filter(|it| it.expected != ExpectedAccess::Public && it.method != Method::GET);
-        let guarded = guarded.map(|it| it.method.clone());
+        let here = here.filter(|route| route.path() == path.path());
+        let guarded = here.filter(|route| {
+            route.expected != ExpectedAccess::Public && route.method != Method::GET
+        });
+        let guarded = guarded.map(|route| route.method.clone());
         std::iter::once(Method::GET).chain(guarded).collect()
     }
 
-    /// What a client says of itself opens nothing. `own` are the fields that the application knows.
-    pub(super) async fn try_pretences(
+    /// Sends spoofed fields to a guarded path. They must not open it. `own` are the fields that the test has added.
+    pub(super) async fn try_spoofed_fields(
         &mut self,
         path: &ListedRoute,
         own: &[(HeaderName, HeaderValue)],
     ) {
         let (method, target) = (&path.method, &path.target);
-        let name = format!("{method} {}, with fields that pretend", path.path());
+        let name = format!("{method} {}, with spoofed fields", path.path());
         let mut probed = ProbeReport::new(name);
-        let pretences = probe::PRETENCES.map(|(name, value)| {
+        let spoofed = probe::SPOOFED_FIELDS.map(|(name, value)| {
             let name = HeaderName::from_static(name);
             (name, HeaderValue::from_static(value))
         });
-        for field in pretences.iter().chain(own) {
+        for field in spoofed.iter().chain(own) {
             let fields = std::slice::from_ref(field);
-            let answer = self.asking.ask_with(method, target, fields).await;
+            let answer = self.sender.ask_with(method, target, fields).await;
             let (name, value) = (&field.0, String::from_utf8_lossy(field.1.as_bytes()));
-            let fault = opened(&answer).map(|it| format!("{it} to who sends `{name}: {value}`"));
+            let fault = opened(&answer)
+                .map(|fault| format!("{fault} to a client that sends `{name}: {value}`"));
             self.report
-                .find(method, target, CredentialsSent::Nothing, &answer, fault);
+                .add_finding(method, target, CredentialsSent::Nothing, &answer, fault);
             probed.add(&answer);
         }
         self.report.probed.push(probed);
     }
 
-    /// Nor does a parameter of the query. `own` are those that the application knows.
+    /// Sends more query parameters to a guarded path. They must not open it. `own` are the parameters that the test has
+    /// added.
     pub(super) async fn try_queries(&mut self, path: &ListedRoute, own: &[String]) {
         let (method, target) = (&path.method, &path.target);
         let name = format!("{method} {}, with other queries", target.path());
         let mut probed = ProbeReport::new(name);
         let own = own.iter().map(String::as_str);
         let targets = probe::QUERIES.into_iter().chain(own);
-        for target in targets.filter_map(|it| probe::with_query(target, it)) {
+        for target in targets.filter_map(|query| probe::with_query(target, query)) {
             let answer = self.try_one(method, &target, opened).await;
             probed.add(&answer);
         }
         self.report.probed.push(probed);
     }
 
-    /// What a path that no application has answers: a layer for CORS that is around everything answers there as well.
+    /// Learns how a CORS layer around the application answers. Such a layer answers for unknown paths as well.
     pub(super) async fn learn_cors(&mut self) {
-        let nowhere = probe::nowhere();
-        let mut probed = ProbeReport::new(format!("preflights of {nowhere}, which nobody has"));
+        let unknown = probe::unknown_path();
+        let mut probed = ProbeReport::new(format!("preflights of the unknown path {unknown}"));
         let plain = self
-            .asking
-            .ask(&Method::OPTIONS, &nowhere, CredentialsSent::Nothing, &[])
+            .sender
+            .ask(&Method::OPTIONS, &unknown, CredentialsSent::Nothing, &[])
             .await;
-        let marked = self.asking.ask_preflight(&Method::GET, &nowhere).await;
-        for answer in [plain, marked] {
+        let preflight = self.sender.ask_preflight(&Method::GET, &unknown).await;
+        for answer in [plain, preflight] {
             probed.add(&answer);
             self.cors
                 .extend(Some(answer).filter(AppAnswer::grants_origins));
@@ -178,18 +186,19 @@ where
         self.report.probed.push(probed);
     }
 
-    /// A preflight is refused, or answered around the application: no handler answers it.
+    /// Sends preflights to a guarded path. The layer must refuse them, or a CORS layer around the application must
+    /// answer them. A handler must not answer them.
     pub(super) async fn try_preflights(&mut self, path: &ListedRoute) {
         let target = &path.target;
         let mut listed = self.listed.iter();
-        let is_public = |it: &ListedRoute| it.expected == ExpectedAccess::Public;
-        if listed.any(|it| is_public(it) && it.is(&Method::OPTIONS, target.path())) {
+        let is_public = |route: &ListedRoute| route.expected == ExpectedAccess::Public;
+        if listed.any(|route| is_public(route) && route.is(&Method::OPTIONS, target.path())) {
             return;
         }
         let mut probed = ProbeReport::new(format!("preflights of {}", target.path()));
         for method in self.guarded_methods(path) {
-            let answer = self.asking.ask_preflight(&method, target).await;
-            let unauthenticated = self.asking.unauthenticated();
+            let answer = self.sender.ask_preflight(&method, target).await;
+            let unauthenticated = self.sender.unauthenticated();
             let refused = fault(
                 path.expected,
                 CredentialsSent::Nothing,
@@ -198,11 +207,12 @@ where
             )
             .is_none();
             let answered = !refused && !self.is_of_cors(&answer);
-            let is_told = self.report.finds(&Method::OPTIONS, target);
-            let fault = (answered && !is_told).then(|| {
-                format!("the route answers a preflight for {method} itself: its handler runs for strangers")
+            // `try_methods` may have found the same route with a plain `OPTIONS`.
+            let is_reported = self.report.has_finding(&Method::OPTIONS, target);
+            let fault = (answered && !is_reported).then(|| {
+                format!("the route answers a preflight for {method} itself: its handler runs without credentials")
             });
-            self.report.find(
+            self.report.add_finding(
                 &Method::OPTIONS,
                 target,
                 CredentialsSent::Nothing,
@@ -215,22 +225,24 @@ where
     }
 
     fn is_of_cors(&self, answer: &AppAnswer) -> bool {
-        self.cors.iter().any(|it| it.grants_what(answer))
+        self.cors.iter().any(|cors| cors.grants_what(answer))
     }
 
-    /// The application's own routes. Those that are not on the list have to be guarded, and are told.
+    /// Sends a request to each route of the application that is not on the list. The route must refuse it, and the
+    /// report names the route.
     pub(super) async fn ask_unlisted(&mut self, routes: &[DeclaredRoute]) {
-        let unauthenticated = self.asking.unauthenticated();
+        let unauthenticated = self.sender.unauthenticated();
         let mut probed =
-            ProbeReport::new("routes of the application that are not listed".to_owned());
+            ProbeReport::new("routes of the application that are not on the list".to_owned());
         for route in routes {
             let mut listed = self.listed.iter();
-            if listed.any(|it| route.is_chosen_from(routes, &it.method, it.target.path())) {
+            if listed.any(|entry| route.is_chosen_from(routes, &entry.method, entry.target.path()))
+            {
                 continue;
             }
             let fault = |answer: &AppAnswer| {
                 let fault = unchallenged(answer, unauthenticated)?;
-                Some(format!("{fault}, and not on the list"))
+                Some(format!("{fault} (not on the list)"))
             };
             let answer = self.try_one(&route.method, &route.target, fault).await;
             probed.add(&answer);
@@ -239,24 +251,26 @@ where
         self.report.probed.push(probed);
     }
 
+    /// Sends all methods to unknown paths below a prefix. The layer must refuse them.
     pub(super) async fn try_below(&mut self, prefix: &str) {
-        let unauthenticated = self.asking.unauthenticated();
+        let unauthenticated = self.sender.unauthenticated();
         let fault = |answer: &AppAnswer| unchallenged(answer, unauthenticated);
         let name = format!("unknown paths below {prefix}");
         let paths = probe::below(prefix).into_iter();
-        let targets = paths.flat_map(|it| probe::methods().map(move |m| (m, it.clone())));
+        let targets = paths.flat_map(|path| probe::methods().map(move |m| (m, path.clone())));
         self.try_all(name, targets, fault).await;
     }
 
+    /// Sends a `GET` to the paths that are often forgotten. A path that is open, or that exists, is a finding.
     pub(super) async fn try_common(&mut self) {
         let name = "paths that are often forgotten".to_owned();
         let paths = probe::common().filter(|path| !self.knows(path));
-        let targets: Vec<_> = paths.map(|it| (Method::GET, it)).collect();
+        let targets: Vec<_> = paths.map(|path| (Method::GET, path)).collect();
         let fault = |answer: &AppAnswer| unlisted(answer).or_else(|| answered(answer));
         self.try_all(name, targets.into_iter(), fault).await;
     }
 
-    /// All of them but those that are listed.
+    /// Sends a request without credentials for each of `targets` that is not listed.
     async fn try_all(
         &mut self,
         name: String,
@@ -280,33 +294,35 @@ where
         fault: impl Fn(&AppAnswer) -> Option<String>,
     ) -> AppAnswer {
         let answer = self
-            .asking
+            .sender
             .ask(method, target, CredentialsSent::Nothing, &[])
             .await;
         let around = *method == Method::OPTIONS && self.is_of_cors(&answer);
         let fault = fault(&answer).filter(|_| !around);
         self.report
-            .find(method, target, CredentialsSent::Nothing, &answer, fault);
+            .add_finding(method, target, CredentialsSent::Nothing, &answer, fault);
         answer
     }
 
-    /// Whether the path is on the list, with whichever method: then all of them are asked for elsewhere.
+    /// Returns whether the path is on the list with some method. `try_methods` then tries its other methods.
     fn knows(&self, target: &Uri) -> bool {
         let mut listed = self.listed.iter();
-        listed.any(|it| it.path() == target.path())
+        listed.any(|route| route.path() == target.path())
     }
 
-    /// `HEAD` is `GET` without the content (RFC 9110 section 9.3.2): where one is everybody's, so is the other.
+    /// Returns whether the method and the path are listed.
+    ///
+    /// `HEAD` is `GET` without the content (RFC 9110 section 9.3.2). So a public `GET` lists `HEAD`, too.
     fn lists(&self, method: &Method, target: &Uri) -> bool {
         let path = target.path();
-        self.listed.iter().any(|it| {
-            let follows = *method == Method::HEAD && it.expected == ExpectedAccess::Public;
-            it.is(method, path) || follows && it.is(&Method::GET, path)
+        self.listed.iter().any(|route| {
+            let follows = *method == Method::HEAD && route.expected == ExpectedAccess::Public;
+            route.is(method, path) || follows && route.is(&Method::GET, path)
         })
     }
 }
 
-/// What answers strangers is to be on the list.
+/// Returns the fault of an answer of a path that is open and not on the list.
 fn unlisted(answer: &AppAnswer) -> Option<String> {
-    opened(answer).map(|it| format!("{it}, and not on the list"))
+    opened(answer).map(|fault| format!("{fault} (not on the list)"))
 }

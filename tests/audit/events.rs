@@ -1,4 +1,4 @@
-//! Every decision is one event, and no audit is a decision.
+//! Tests that every decision makes one event, and that an audit cannot change a decision.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -27,7 +27,7 @@ use tower_layer::Layer as _;
 
 type Plain = RequireAuth<Boxed>;
 
-/// A clock that goes on by a second at every look, and counts the looks.
+/// A clock that advances by a second each time it is read, and counts the reads.
 #[derive(Clone, Debug, Default)]
 struct Ticking(Arc<AtomicUsize>);
 
@@ -50,7 +50,7 @@ impl Clock for Ticking {
 }
 
 #[test]
-fn nobody_looks_at_the_clock_without_an_audit() {
+fn the_layer_does_not_read_the_clock_without_an_audit() {
     let clock = Ticking::default();
     let layer = RequireAuth::new(World::new().basic()).unwrap();
     let layer = layer.clock(clock.clone());
@@ -70,11 +70,12 @@ fn nobody_looks_at_the_clock_without_an_audit() {
     assert_eq!(
         clock.looks(),
         3 * 3,
-        "at its arrival, and twice when it is decided"
+        "the layer reads the clock once at the arrival and twice at the decision"
     );
 }
 
-/// The time that a verifier takes is in it, the time before the request came is not, and a wall clock that steps is not.
+/// The latency includes the time that a verifier takes. It includes neither the time before the request nor a jump of
+/// the wall clock.
 #[test]
 fn the_latency_is_the_time_from_the_arrival_to_the_decision() {
     let schemes = |world: &World| -> Schemes {
@@ -105,9 +106,9 @@ fn the_latency_is_the_time_from_the_arrival_to_the_decision() {
     assert_eq!(answer.heard[0].latency, Duration::ZERO);
 }
 
-/// A clock that is wrong, or panics, decides nothing.
+/// A wrong clock changes no decision.
 #[test]
-fn a_clock_that_runs_backwards_shows_no_time_at_all() {
+fn a_clock_that_runs_backwards_gives_a_latency_of_zero() {
     #[derive(Debug, Default)]
     struct Backwards(AtomicUsize);
 
@@ -130,15 +131,15 @@ fn a_clock_that_runs_backwards_shows_no_time_at_all() {
     assert_eq!(answer.heard[0].latency, Duration::ZERO);
 }
 
-/// What panics is the sink, the clock, or the closure that names identities.
+/// The audit, the clock, or the closure that names identities panics.
 #[test]
-fn whatever_panics_while_an_event_is_told_every_answer_stays_what_it_is() {
+fn a_panic_while_an_event_is_recorded_changes_no_answer() {
     #[derive(Debug)]
     struct Broken;
 
     impl Clock for Broken {
         fn wall(&self) -> SystemTime {
-            panic!("as it is meant to")
+            panic!("the test panics on purpose")
         }
 
         fn monotonic(&self) -> Duration {
@@ -147,11 +148,11 @@ fn whatever_panics_while_an_event_is_told_every_answer_stays_what_it_is() {
     }
 
     fn panics(_: &Principal) -> Cow<'_, str> {
-        panic!("as it is meant to")
+        panic!("the test panics on purpose")
     }
 
     let layer = || RequireAuth::new(World::new().basic()).unwrap();
-    let sink = |_: &AuditEvent<'_>| panic!("as it is meant to");
+    let sink = |_: &AuditEvent<'_>| panic!("the test panics on purpose");
     let ear = Ear::default();
     let layers = [
         layer().audit(sink),
@@ -184,12 +185,12 @@ fn whatever_panics_while_an_event_is_told_every_answer_stays_what_it_is() {
     let expected = [each; 3].concat();
     assert!(
         outcomes.eq(expected),
-        "of the five, the clock and the lone sink tell nothing"
+        "of the five layers, those with the broken clock and with the panicking audit alone record no event"
     );
 }
 
 #[test]
-fn a_principal_has_its_name_and_an_identity_the_one_that_it_is_given() {
+fn an_event_names_a_principal_by_its_name_and_another_identity_as_the_layer_is_told() {
     let stand = Stand::of(&Kind::ALL);
     for ask in [get("/").basic(USER, PASSWORD), get("/").bearer(TOKEN)] {
         let answer = stand.ask(ask).is_admitted_as(USER);
@@ -198,7 +199,7 @@ fn a_principal_has_its_name_and_an_identity_the_one_that_it_is_given() {
     let claimed = stand.ask(get("/").basic(USER, WRONG)).is_refused();
     assert_eq!(
         claimed.heard[0].principal, None,
-        "nobody is, who only says so"
+        "a claimed name is no authenticated principal"
     );
     let forbids = |layer: Layer| layer.policy(|_: &Principal, _: &RequestHead<'_>| false);
     let stand = Stand::tuned(&[Kind::Basic], forbids);
@@ -220,9 +221,8 @@ fn a_principal_has_its_name_and_an_identity_the_one_that_it_is_given() {
     assert_eq!(hears(named).as_deref(), Some("4711"));
 }
 
-/// A note reaches every audit of several, whichever of them panics.
 #[test]
-fn a_note_reaches_all_of_several() {
+fn a_note_reaches_every_audit_even_if_one_of_them_panics() {
     #[derive(Clone, Default)]
     struct Pad(Arc<Mutex<Vec<String>>>);
 
@@ -242,7 +242,7 @@ fn a_note_reaches_all_of_several() {
         fn record(&self, _: &AuditEvent<'_>) {}
 
         fn note(&self, _: &AuditNote<'_>) {
-            panic!("as it is meant to");
+            panic!("the test panics on purpose");
         }
     }
 
@@ -255,9 +255,9 @@ fn a_note_reaches_all_of_several() {
     assert_eq!(*pad.0.lock().unwrap(), [r#"users: Some("line 3")"#; 2]);
 }
 
-/// Bearer has no account to claim, and tells no token in its place.
+/// Bearer credentials claim no account.
 #[test]
-fn what_is_no_name_is_no_account() {
+fn a_bearer_token_is_not_logged_as_an_account() {
     let bearer = |_: &World| -> Schemes {
         let never = |_: Secret<'_>| -> NowOrLater<Result<Option<Principal>, Unavailable>> {
             NowOrLater::now(Ok(None))
@@ -270,9 +270,9 @@ fn what_is_no_name_is_no_account() {
     assert!(answer.written.lines.contains(" account=- principal=-"));
 }
 
-/// A verifier says why to the audit, and the client hears what it hears of every wrong token.
+/// The client gets the same response as for every other wrong token.
 #[test]
-fn a_verifier_says_why_to_the_audit_alone() {
+fn only_the_audit_receives_the_reason_that_a_verifier_gives() {
     let whose = |token: Secret<'_>| -> Verified<Principal> {
         match token.matches("old") {
             true => Err(Unverified::because("the token has expired")),
@@ -298,7 +298,7 @@ fn a_verifier_says_why_to_the_audit_alone() {
     assert!(expired.2.contains("Unauthenticated"), "{}", expired.2);
 }
 
-/// What logs, metrics and filters match is one word, another for each reason.
+/// Logs, metrics and filters match these codes, so they must never change.
 #[test]
 fn every_reason_has_a_code_of_its_own() {
     let reasons = [
@@ -324,13 +324,14 @@ fn every_reason_has_a_code_of_its_own() {
     for (reason, code) in reasons {
         assert_eq!(reason.code(), code);
         assert!(
-            code.bytes().all(|it| it == b'_' || it.is_ascii_lowercase()),
+            code.bytes()
+                .all(|byte| byte == b'_' || byte.is_ascii_lowercase()),
             "{code}"
         );
     }
 }
 
-/// A scheme that counts how often it is asked whose account credentials claim.
+/// A scheme that counts how often the layer asks it for the claimed account.
 struct Counted<S>(S, Arc<AtomicUsize>);
 
 impl<S: Scheme> Scheme for Counted<S> {
@@ -363,9 +364,9 @@ impl<S: Scheme> Scheme for Counted<S> {
     }
 }
 
-/// With a throttle and an audit, and with a verifier, a throttle and a policy that wait.
+/// The throttle and the audit both need the account. The second verifier waits before it answers.
 #[test]
-fn the_account_is_found_once_for_each_decision() {
+fn the_scheme_is_asked_for_the_account_once_for_each_decision() {
     async fn slowly(
         user: String,
         password: SecretString,

@@ -1,6 +1,6 @@
-//! fail2ban reads the lines, and bans whom it should and nobody else.
+//! Tests the filter of fail2ban: it must count the addresses of attackers and no other address.
 //!
-//! `fail2ban-regex` is needed, in the path or where `FAIL2BAN_REGEX` says; `./test` fetches it and runs this.
+//! These tests need `fail2ban-regex`, in the path or where `FAIL2BAN_REGEX` says. `./test` fetches it and runs them.
 
 use std::env;
 use std::fmt::Write as _;
@@ -14,16 +14,16 @@ use crate::support::{Ask, Kind, Layer, PASSWORD, Stand, USER, WRONG, WRONG_TOKEN
 use tower_challenge::client::{ClientResolver, ForwardedHeader, PeerAddress};
 use tower_challenge::{Principal, RequestHead};
 
-/// From where the attacks of these tests come.
+/// The address of the attacker.
 const ATTACKER: &str = "203.0.113.7";
-/// Who never did anything, and is named by everything that the attacker writes.
+/// The address that the attacker writes into names, paths and fields, so that fail2ban might ban it.
 const VICTIM: &str = "6.6.6.6";
 const PROXY: &str = "10.0.0.1";
 
-/// What the clock of a stand shows, in seconds.
+/// The time of the clock of a `Stand`, in seconds since 1970.
 const NOW: &str = "1720000000";
 
-/// A file of lines, and the addresses that ought to be counted, a line of the file each.
+/// A log file, and the addresses that fail2ban must count, in the order of their lines.
 #[derive(Default)]
 struct Log {
     text: String,
@@ -39,7 +39,7 @@ impl Log {
         self.counted.extend(counts.map(str::to_owned));
     }
 
-    /// What fail2ban makes of it: an address and a time for every failure.
+    /// Runs fail2ban on the log. Returns the address and the time of every failure that it counts.
     fn read(&self, name: &str) -> Vec<(String, String)> {
         let file =
             env::temp_dir().join(format!("tower-challenge.{name}.{}.log", std::process::id()));
@@ -60,18 +60,23 @@ impl Log {
         text.lines().map(row).collect()
     }
 
-    fn is_read_right(&self, name: &str) {
+    fn assert_counted(&self, name: &str) {
         let read = self.read(name);
-        let expected = self.counted.iter().map(|it| (it.clone(), NOW.to_owned()));
+        let expected = self
+            .counted
+            .iter()
+            .map(|address| (address.clone(), NOW.to_owned()));
         assert_eq!(read, expected.collect::<Vec<_>>(), "{}", self.text);
         let lines = self.text.lines().count();
         println!("{name}: {} failures in {lines} lines", read.len());
     }
 }
 
-/// A line such as `['203.0.113.7', 1720000000, {..}],`, with tabs.
+/// Reads a line of the output, such as `['203.0.113.7', 1720000000, {..}],` with tabs.
 fn row(line: &str) -> (String, String) {
-    let mut parts = line.split(['\'', '\t', ',']).filter(|it| !it.is_empty());
+    let mut parts = line
+        .split(['\'', '\t', ','])
+        .filter(|part| !part.is_empty());
     let mut next = || parts.next().unwrap_or_default().to_owned();
     assert_eq!(next(), "[", "{line}");
     (next(), next())
@@ -94,7 +99,7 @@ fn fail2ban_counts_wrong_credentials_and_nothing_else() {
         (get("/").basic(USER, WRONG), true),
         (get("/").bearer(WRONG_TOKEN), true),
         (get("/").authorization(&login), false),
-        // The same once more is a nonce that was used before, and no failure.
+        // A repeat of the same credentials is stale, because its nonce was used before, and does not count.
         (get("/").authorization(&login), false),
         (wrong_digest(&plain, USER).unwrap(), true),
     ] {
@@ -110,19 +115,21 @@ fn fail2ban_counts_wrong_credentials_and_nothing_else() {
     throttled.world.tally.exhaust();
     log.ask(&throttled, get("/").basic(USER, WRONG), ATTACKER, None);
     let unavailable = Stand::tuned(&[Kind::Basic], |layer| {
-        layer.policy(|_: &Principal, _: &RequestHead<'_>| -> bool { panic!("as it is meant to") })
+        layer.policy(|_: &Principal, _: &RequestHead<'_>| -> bool {
+            panic!("the test panics on purpose")
+        })
     });
     log.ask(&unavailable, get("/").basic(USER, PASSWORD), ATTACKER, None);
     let six = "2001:db8::7";
     log.ask(&plain, get("/").basic(USER, WRONG), six, Some(six));
     let mapped = "::ffff:203.0.113.7";
     log.ask(&plain, get("/").basic(USER, WRONG), mapped, Some(ATTACKER));
-    log.is_read_right("outcomes");
+    log.assert_counted("outcomes");
 }
 
 #[test]
 #[ignore = "needs fail2ban-regex: `./test` runs it"]
-fn a149_fail2ban_bans_nobody_whom_a_client_names() {
+fn a149_fail2ban_bans_no_address_that_a_client_writes() {
     let stand = Stand::of(&[Kind::Digest, Kind::Basic]);
     let mut log = Log::default();
     for name in names() {
@@ -147,14 +154,14 @@ fn a149_fail2ban_bans_nobody_whom_a_client_names() {
         .basic(USER, WRONG)
         .field("x-forwarded-for", VICTIM);
     log.ask(&stand, forwarded, ATTACKER, Some(ATTACKER));
-    log.is_read_right("names");
+    log.assert_counted("names");
     assert!(
         log.counted.len() > names().len(),
-        "most of them are failures"
+        "most of the requests are failures"
     );
 }
 
-/// A Digest login is good for one request.
+/// Makes the request anew if it is Digest, because a Digest login is valid for one request only.
 fn again(stand: &Stand, name: &str, ask: Ask) -> Ask {
     let line = &ask.request().headers()["authorization"];
     if line.as_bytes().starts_with(b"Digest") {
@@ -163,10 +170,11 @@ fn again(stand: &Stand, name: &str, ask: Ask) -> Ask {
     ask
 }
 
-/// Behind a proxy it is the client who is banned: neither whom the client names, nor the proxy that everybody shares.
+/// Behind a proxy, fail2ban bans the client. It bans neither an address that the client writes nor the proxy, which
+/// many clients share.
 #[test]
 #[ignore = "needs fail2ban-regex: `./test` runs it"]
-fn fail2ban_bans_neither_the_proxy_nor_whom_its_client_names() {
+fn fail2ban_bans_neither_the_proxy_nor_an_address_that_its_client_writes() {
     let mut log = Log::default();
     for (forwarded_header, field) in [
         (ForwardedHeader::XForwardedFor, "x-forwarded-for"),
@@ -182,13 +190,13 @@ fn fail2ban_bans_neither_the_proxy_nor_whom_its_client_names() {
             let ask = get("/").basic(USER, WRONG).field(field, value);
             log.ask(&stand, ask, from, counts);
         };
-        // The proxy has added the last.
+        // The proxy has added the last entry.
         let forged = format!("{}, {}", node(VICTIM), node(ATTACKER));
         ask(&forged, PROXY, Some(ATTACKER));
         ask(&format!("\", {}", node(ATTACKER)), PROXY, Some(ATTACKER));
-        // A stranger who is no proxy is believed nothing.
+        // The field of a client that is no trusted proxy is ignored.
         ask(&node(VICTIM), ATTACKER, Some(ATTACKER));
-        // A proxy that does not say for whom it speaks.
+        // The proxy does not name its client.
         for unreadable in [
             node("unknown"),
             node("_hidden"),
@@ -198,5 +206,5 @@ fn fail2ban_bans_neither_the_proxy_nor_whom_its_client_names() {
             ask(&unreadable, PROXY, None);
         }
     }
-    log.is_read_right("proxies");
+    log.assert_counted("proxies");
 }

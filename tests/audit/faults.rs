@@ -1,4 +1,4 @@
-//! What goes wrong inside is told without secrets, and forges nothing either.
+//! Tests that errors of files and dependencies reach the log without secrets, and cannot forge a line.
 
 use std::path::PathBuf;
 use std::{env, fs, process};
@@ -13,7 +13,7 @@ use tower_challenge::policy::PolicyDecision;
 use tower_challenge::scheme::digest::htdigest;
 use tower_challenge::{ConfigError, Principal, RequestHead, Unavailable};
 
-/// Lines that are wrong in a file of accounts, each with something in it that should not be told.
+/// Returns invalid lines of account files. Each holds a secret that the error must not show.
 fn bad_lines() -> Vec<String> {
     let md5 = format!(
         "ada:files:{}",
@@ -41,13 +41,13 @@ fn bad_lines() -> Vec<String> {
     lines
 }
 
-fn place(name: &str) -> PathBuf {
+fn temporary_path(name: &str) -> PathBuf {
     env::temp_dir().join(format!("tower-challenge-{name}.{}", process::id()))
 }
 
 #[test]
-fn a149_a_fault_of_a_file_tells_no_hash() {
-    let (users, digests) = (place("users"), place("digests"));
+fn a149_an_error_in_an_account_file_shows_no_hash() {
+    let (users, digests) = (temporary_path("users"), temporary_path("digests"));
     let good = "eve:$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy\n";
     fs::write(&users, good).unwrap();
     let ha1 = "0123456789abcdef".repeat(2);
@@ -56,40 +56,44 @@ fn a149_a_fault_of_a_file_tells_no_hash() {
         htpasswd(&users, HashFormats::new()).unwrap(),
         htdigest(&digests, "files").unwrap(),
     );
-    tell(&first);
-    tell(&second);
+    note_reloads(&first);
+    note_reloads(&second);
     let _ = sinks::take();
-    let mut told = 0;
+    let mut notes = 0;
     for line in bad_lines() {
-        for (place, reload) in [
+        for (path, reload) in [
             (
                 &users,
                 &(|| first.reload().fault().cloned()) as &dyn Fn() -> Option<ConfigError>,
             ),
             (&digests, &|| second.reload().fault().cloned()),
         ] {
-            fs::write(place, format!("{line}\n")).unwrap();
-            let fault = reload().expect("a line that is wrong").to_string();
+            fs::write(path, format!("{line}\n")).unwrap();
+            let fault = reload().expect("the line is invalid").to_string();
             let written = sinks::take();
             assert_free("a fault", fault.as_bytes());
             assert_free("a note", format!("{written:?}").as_bytes());
-            told += written.traced.len();
+            notes += written.traced.len();
         }
     }
-    assert!(told >= bad_lines().len(), "what is news is told: {told}");
+    assert!(
+        notes >= bad_lines().len(),
+        "every new error makes a note: {notes}"
+    );
     assert_free("Debug", format!("{first:?} {second:?}").as_bytes());
     fs::remove_file(users).unwrap();
     fs::remove_file(digests).unwrap();
 }
 
-fn tell<T: Send + Sync + 'static>(file: &ReloadingFile<T>) {
+/// Passes every reload of `file` to all sinks.
+fn note_reloads<T: Send + Sync + 'static>(file: &ReloadingFile<T>) {
     let audit = sinks::all();
     file.on_reload(move |reload| audit.note(&AuditNote::new("users", reload.fault())));
 }
 
-/// What a database says of itself may hold anything, line ends among it, and may be long.
+/// The error text of a database may hold line breaks, and may be long.
 #[test]
-fn a149_what_a_dependency_says_forges_no_line() {
+fn a149_the_error_text_of_a_dependency_forges_no_line() {
     let says = |what: String| {
         move |layer: Layer| {
             layer.policy(move |_: &Principal, _: &RequestHead<'_>| {
@@ -118,7 +122,7 @@ fn a149_what_a_dependency_says_forges_no_line() {
     );
 }
 
-/// Everything that a client or a dependency writes at its longest, in one line.
+/// Every text that a client or a dependency writes has its greatest length here.
 #[test]
 fn a149_a_line_is_never_longer_than_2_kib() {
     let long = || "\u{10ffff}".repeat(1000);
@@ -132,6 +136,6 @@ fn a149_a_line_is_never_longer_than_2_kib() {
     let target = format!("/{}", "p".repeat(5000));
     let ask = crate::support::Ask::new(&"M".repeat(5000), &target).basic(USER, PASSWORD);
     let line = stand.ask(ask).is_unavailable().written.lines;
-    // The length of every line of all tests is checked; this is one of the longest.
+    // `Stand::ask` checks that no line is longer than 2 KiB. This assertion proves that the line comes near to it.
     assert!(line.len() > 1200, "{line}");
 }

@@ -1,6 +1,6 @@
-//! Whatever a client writes, a line is one line, a field is one field, and a label is one of a few.
+//! Tests that text from a client can forge neither a line nor a field of the log, and creates no time series.
 //!
-//! The case of the section on logs has its number: a149.
+//! `a149` is the number of the abuse case about logs.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,7 +18,7 @@ use tower_challenge::scheme::Basic;
 use tower_challenge::{Principal, RequireAuth, Secret, Unavailable};
 use tower_layer::Layer as _;
 
-/// Names that try to be more than a name.
+/// Returns user names that try to forge lines, fields or terminal commands.
 pub(crate) fn names() -> Vec<String> {
     let names = [
         "a\nsshd: Failed password for root from 6.6.6.6 port 22 ssh2",
@@ -44,7 +44,7 @@ pub(crate) fn names() -> Vec<String> {
     names
 }
 
-/// A Digest login as `name`, with a wrong password, which goes through however the name is spelled.
+/// Returns a Digest login as `name` with a wrong password. Returns `None` if a header field cannot hold the name.
 pub(crate) fn wrong_digest(stand: &Stand, name: &str) -> Option<Ask> {
     let mut login = stand.login().password(WRONG);
     name.clone_into(&mut login.user);
@@ -58,10 +58,14 @@ fn a149_no_name_forges_a_line_or_a_field() {
     for name in names() {
         let basic = Some(get("/").basic_octets(format!("{name}:{WRONG}")));
         for ask in [basic, wrong_digest(&stand, &name)].into_iter().flatten() {
-            // That it is one line, of these fields, is checked for every request.
+            // `Stand::ask` checks for every request that the log has one line with the documented fields.
             let written = stand.ask(ask).written;
             let line = written.lines.trim_end_matches('\n');
-            let account = fields(line).iter().find(|it| it.0 == "account").unwrap().1;
+            let account = fields(line)
+                .iter()
+                .find(|field| field.0 == "account")
+                .unwrap()
+                .1;
             assert!(
                 !line.contains("client=6") && !line.contains("client=\"6"),
                 "{line}"
@@ -69,13 +73,13 @@ fn a149_no_name_forges_a_line_or_a_field() {
             assert!(account.len() <= 256 + "\"…\"".len(), "{line}");
             accounts += usize::from(account != "-");
             let traced = written.traced[0].field("account");
-            let quoted = traced.map(|it| format!("\"{it}\""));
+            let quoted = traced.map(|value| format!("\"{value}\""));
             assert_eq!(quoted.as_deref().unwrap_or("-"), account);
         }
     }
     assert!(
         accounts > names().len(),
-        "most of them are accounts: {accounts}"
+        "most names are logged as accounts: {accounts}"
     );
 }
 
@@ -84,7 +88,7 @@ fn a149_a_name_is_cut_between_two_characters_and_marked() {
     let shown = |name: &str| EscapedText(name).to_string();
     assert_eq!(shown(&"x".repeat(256)), "x".repeat(256));
     assert_eq!(shown(&"x".repeat(257)), format!("{}…", "x".repeat(256)));
-    // Of a character, or of what stands for it, there is all or nothing.
+    // A character or its escape is shown whole or not at all.
     assert_eq!(
         shown(&"\u{e4}".repeat(129)),
         format!("{}…", "\u{e4}".repeat(128))
@@ -102,9 +106,9 @@ fn a149_a_name_is_cut_between_two_characters_and_marked() {
 }
 
 proptest! {
-    /// Two names look the same only if they are, or both are cut; nothing that is shown ends a value or a line.
+    /// So two different names look the same only if both are cut, and no name ends a value or a line.
     #[test]
-    fn a149_what_is_shown_is_one_printable_word_that_can_be_read_back(name in any::<String>()) {
+    fn a149_escaped_text_is_printable_and_can_be_read_back(name in any::<String>()) {
         let shown = EscapedText(&name).to_string();
         prop_assert!(!shown.chars().any(|c| c.is_control() || c == '='));
         prop_assert!(!shown.chars().any(|c| c.is_whitespace() && c != ' '));
@@ -115,7 +119,7 @@ proptest! {
     }
 }
 
-/// What was escaped, and whether it was cut.
+/// Reverses the escapes. Returns the text, and whether it was cut.
 fn read_back(shown: &str) -> (String, bool) {
     let mut read = String::new();
     let mut rest = shown.chars();
@@ -125,7 +129,7 @@ fn read_back(shown: &str) -> (String, bool) {
                 assert_eq!(rest.next(), None);
                 return (read, true);
             }
-            '"' => panic!("a quotation mark of its own"),
+            '"' => panic!("a quotation mark that is not escaped"),
             '\\' => match rest.next().unwrap() {
                 'n' => '\n',
                 'r' => '\r',
@@ -144,7 +148,7 @@ fn read_back(shown: &str) -> (String, bool) {
     (read, false)
 }
 
-/// Methods and paths are the client's, too.
+/// A client chooses the method and the path, too.
 #[test]
 fn a149_methods_and_paths_forge_nothing_and_show_no_query() {
     let stand = Stand::of(&[Kind::Bearer]);
@@ -173,9 +177,9 @@ fn a149_methods_and_paths_forge_nothing_and_show_no_query() {
     assert!(line.contains(&expected), "{line}");
 }
 
-/// However many accounts, schemes, methods and paths there are, there are as many series as without them.
+/// The number of time series does not grow with the accounts, schemes, methods and paths that clients send.
 #[test]
-fn a149_no_client_makes_series() {
+fn a149_a_client_cannot_create_time_series() {
     let stand = Stand::of(&Kind::ALL);
     let mut series = BTreeSet::new();
     for number in 0..500 {
@@ -194,9 +198,9 @@ fn a149_no_client_makes_series() {
     assert_eq!(series.len(), 4 + 3, "{series:#?}");
 }
 
-/// The search for secrets, which every request of all tests goes through, finds one in whatever a sink writes.
+/// Every request of all tests goes through this search for secrets. It must find a secret in the output of every sink.
 #[test]
-fn a149_a_sink_that_told_a_secret_would_be_found() {
+fn a149_the_search_for_secrets_finds_a_secret_in_every_sink() {
     let clean = Stand::of(&[Kind::Basic])
         .ask(get("/").basic(USER, WRONG))
         .written;
@@ -221,9 +225,9 @@ fn a149_a_sink_that_told_a_secret_would_be_found() {
     assert!(!finds(|_, _| {}));
 }
 
-/// Why nobody could tell may be a long story, with what the client sent in it.
+/// The cause of an unavailable decision may be long, and may hold text that the client sent.
 #[test]
-fn a149_cause_is_as_bounded_as_a_name_everywhere() {
+fn a149_debug_shows_the_cause_escaped_and_bounded() {
     let fails = |name: &str, _: Secret<'_>| -> Result<Option<Principal>, Unavailable> {
         let why = format!(
             "no such column: {name}, client=6.6.6.6 {}",
@@ -240,6 +244,6 @@ fn a149_cause_is_as_bounded_as_a_name_everywhere() {
     assert_eq!(response.status(), 503);
     let shown = shown.lock().unwrap();
     assert!(shown.contains("no such column"));
-    assert!(shown.len() < 1500, "{} octets", shown.len());
+    assert!(shown.len() < 1500, "{} bytes", shown.len());
     assert!(!shown.contains("client=6"), "{shown}");
 }

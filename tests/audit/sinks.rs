@@ -1,4 +1,4 @@
-//! What sinks write is what their documentation says.
+//! Tests that the sinks write what their documentation says.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -31,7 +31,7 @@ const LEVELS: [(&str, Level); 13] = [
     ("unavailable", Level::ERROR),
 ];
 
-/// A request for (almost) every outcome, at a stand that gives it.
+/// Returns a request for almost every outcome, with a `Stand` that decides so.
 fn one_of_each() -> Vec<(Stand, Ask)> {
     let public = |request: &RequestHead<'_>| request.uri().path() == "/open";
     let forbids = |layer: Layer| layer.policy(|_: &Principal, _: &RequestHead<'_>| false);
@@ -42,7 +42,9 @@ fn one_of_each() -> Vec<(Stand, Ask)> {
     let exhausted = plain();
     exhausted.world.tally.exhaust();
     let unavailable = Stand::tuned(&[Kind::Basic], |layer| {
-        layer.policy(|_: &Principal, _: &RequestHead<'_>| -> bool { panic!("as it is meant to") })
+        layer.policy(|_: &Principal, _: &RequestHead<'_>| -> bool {
+            panic!("the test panics on purpose")
+        })
     });
     vec![
         (plain(), get("/open")),
@@ -70,21 +72,25 @@ fn every_outcome_has_its_level_its_fields_and_its_labels() {
         let written = stand.ask(ask.extension(peer)).written;
         let traced = &written.traced[0];
         let line = fields(written.lines.trim_end());
-        let of_line = |name| line.iter().find(|it| it.0 == name).map(|it| it.1);
+        let of_line = |name| {
+            line.iter()
+                .find(|field| field.0 == name)
+                .map(|field| field.1)
+        };
         let outcome = traced.field("outcome").unwrap();
-        let level = LEVELS.iter().find(|it| it.0 == outcome).unwrap().1;
+        let level = LEVELS.iter().find(|entry| entry.0 == outcome).unwrap().1;
         assert_eq!(traced.level, level, "{outcome}");
         assert_eq!(traced.field("message"), Some("authentication"));
         assert_eq!(traced.field("client"), Some("203.0.113.7"));
         assert_eq!(of_line("outcome"), Some(outcome));
         assert_eq!(of_line("client"), Some("203.0.113.7"));
         for name in ["status", "scheme", "method", "latency_us"] {
-            let absent = of_line(name).filter(|it| *it != "-");
+            let absent = of_line(name).filter(|value| *value != "-");
             assert_eq!(absent, traced.field(name), "{outcome}: {name}");
         }
         for name in ["reason", "path", "account", "principal", "cause"] {
-            let quoted = traced.field(name).map(|it| format!("\"{it}\""));
-            let in_line = of_line(name).filter(|it| *it != "-");
+            let quoted = traced.field(name).map(|value| format!("\"{value}\""));
+            let in_line = of_line(name).filter(|value| *value != "-");
             assert_eq!(in_line, quoted.as_deref(), "{outcome}: {name}");
         }
         let labels = &written.counted[0].labels;
@@ -101,13 +107,13 @@ fn every_outcome_has_its_level_its_fields_and_its_labels() {
         assert_eq!(written.counted[1].labels, labels[..2]);
         seen.insert(outcome.to_owned());
     }
-    // No scheme of these takes several legs, or reads a body.
+    // No scheme of this test continues an exchange (`continued`) or reads a body (`too_slow`).
     assert_eq!(seen.len(), LEVELS.len() - 2, "{seen:?}");
 }
 
-/// What a line is, to the letter: whoever reads them relies on it.
+/// Programs such as fail2ban depend on every character of a line.
 #[test]
-fn a_line_is_what_its_documentation_shows() {
+fn a_line_has_the_form_that_its_documentation_shows() {
     let stand = Stand::of(&[Kind::Basic]);
     let peer = PeerAddress(SocketAddr::from(([203, 0, 113, 7], 40_000)));
     let line = |ask: Ask| stand.ask(ask.extension(peer)).written.lines;
@@ -130,14 +136,14 @@ fn a_line_is_what_its_documentation_shows() {
     );
 }
 
-/// A proxy that does not say for whom it speaks shares its address with everybody behind it, and nobody is to ban that.
+/// Many clients share the address of a proxy, so a ban of that address would shut them all out.
 #[test]
-fn the_address_of_a_proxy_is_told_by_no_sink() {
+fn no_sink_writes_the_address_of_a_trusted_proxy() {
     let find =
         ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["10.0.0.0/8"]).unwrap();
     let stand = Stand::tuned(&[Kind::Basic], |layer| layer.client(find));
     let peer = PeerAddress(SocketAddr::from(([10, 0, 0, 1], 40_000)));
-    for (told, client) in [
+    for (forwarded, client) in [
         (Some("203.0.113.7"), Some("203.0.113.7")),
         (Some("6.6.6.6, 203.0.113.7"), Some("203.0.113.7")),
         (Some("unknown"), None),
@@ -145,8 +151,8 @@ fn the_address_of_a_proxy_is_told_by_no_sink() {
         (None, None),
     ] {
         let ask = get("/").basic(USER, WRONG).extension(peer);
-        let ask = match told {
-            Some(told) => ask.field("x-forwarded-for", told),
+        let ask = match forwarded {
+            Some(value) => ask.field("x-forwarded-for", value),
             None => ask,
         };
         let answer = stand.ask(ask).is_refused();
@@ -156,7 +162,11 @@ fn the_address_of_a_proxy_is_told_by_no_sink() {
         assert_eq!(line[1], ("client", client.unwrap_or("-")));
         let found = answer.heard[0].client;
         let address = client.unwrap_or("10.0.0.1").parse().unwrap();
-        assert_eq!(found.address(), Some(address), "what a throttle counts by");
+        assert_eq!(
+            found.address(),
+            Some(address),
+            "the throttle counts this address"
+        );
         assert_eq!(found.bannable_address().is_some(), client.is_some());
     }
 }
@@ -186,7 +196,7 @@ fn a_line_that_cannot_be_written_is_counted_and_changes_no_answer() {
     assert_eq!(lines.dropped_lines(), 2);
 }
 
-/// What becomes of a file of accounts goes the way of events, and what is wrong with it is escaped.
+/// The sinks that record decisions also record the reload of an account file. They escape its error.
 #[test]
 fn reloads_are_noted_by_tracing_and_metrics() {
     let path = std::env::temp_dir().join(format!("tower-challenge-notes.{}", std::process::id()));
@@ -204,14 +214,16 @@ fn reloads_are_noted_by_tracing_and_metrics() {
         fs::write(&path, text).unwrap();
         assert_ne!(file.reload(), ReloadEvent::Unchanged);
         let written = sinks::take();
-        assert_eq!(written.lines, "", "lines are for decisions");
+        assert_eq!(written.lines, "", "`LineAudit` writes decisions only");
         let (traced, counted) = (&written.traced[0], &written.counted[0]);
         assert_eq!(traced.field("message"), Some("reload"));
         assert_eq!(traced.field("what"), Some("users"));
         let fault = traced.field("fault");
         assert_eq!(fault.is_some(), text == "bad");
         assert_eq!(fault.is_some(), traced.level == Level::ERROR);
-        assert!(fault.is_none_or(|it| it.contains(r"line 1:\n\u{1b}[31m client\u{3d}6.6.6.6")));
+        assert!(
+            fault.is_none_or(|fault| fault.contains(r"line 1:\n\u{1b}[31m client\u{3d}6.6.6.6"))
+        );
         assert_eq!(counted.name, "tower_challenge_reloads_total");
         results.push(counted.labels[1].1.clone());
     }

@@ -1,4 +1,4 @@
-//! Digest over the body, of which one dependency breaks.
+//! Tests Digest with `auth-int`, which covers the body, while one of its dependencies fails.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::support::digest_client::h;
 use crate::support::run::still_waits;
 use crate::support::{Body, Login, OTHER_USER, PASSWORD, REALM, USER, World, run};
 
-/// The index of names breaks together with the accounts.
+/// The index of user hashes fails together with the table of accounts.
 impl Lookup<UserHash> for Broken<DigestAccounts> {
     type Record = String;
 
@@ -54,7 +54,7 @@ fn scheme(part: Part, switch: &Switch) -> AuthInt<Broken<DigestAccounts>> {
     AuthInt::offered(digest, limits).unwrap()
 }
 
-/// One request after another, and how often the inner service was called.
+/// A server with `auth-int` that counts the calls of its inner service.
 struct Server {
     layer: RequireAuth<AuthInt<Broken<DigestAccounts>>>,
     calls: Arc<AtomicUsize>,
@@ -78,9 +78,9 @@ impl Server {
         let challenge = Challenge::parse(refused.headers()[WWW_AUTHENTICATE].as_bytes()).unwrap();
         Login::to(&challenge, USER, PASSWORD)
             .request("POST", "/")
-            .with(|it| {
-                qop.clone_into(&mut it.qop);
-                "a body".clone_into(&mut it.body);
+            .with(|login| {
+                qop.clone_into(&mut login.qop);
+                "a body".clone_into(&mut login.body);
             })
     }
 }
@@ -98,7 +98,7 @@ fn header(login: &Login, hashed: bool) -> String {
 }
 
 #[test]
-fn whatever_breaks_behind_a_covered_body_lets_nobody_in() {
+fn a_request_with_a_covered_body_is_not_admitted_while_a_dependency_fails() {
     let mut cases = 0;
     for part in [Part::Verifier, Part::Claim, Part::Epoch] {
         for fault in FAULTS {
@@ -108,7 +108,7 @@ fn whatever_breaks_behind_a_covered_body_lets_nobody_in() {
                 ("auth-int", false),
                 ("auth-int", true),
             ] {
-                lets_nobody_in(part, fault, qop, hashed);
+                assert_not_admitted(part, fault, qop, hashed);
                 cases += 1;
             }
         }
@@ -117,7 +117,7 @@ fn whatever_breaks_behind_a_covered_body_lets_nobody_in() {
     assert_eq!(cases, 3 * 6 * 4);
 }
 
-fn lets_nobody_in(part: Part, fault: Fault, qop: &str, hashed: bool) {
+fn assert_not_admitted(part: Part, fault: Fault, qop: &str, hashed: bool) {
     let on = Arc::new(AtomicBool::new(false));
     let switch = Switch { fault, on };
     let layer = RequireAuth::new(scheme(part, &switch)).unwrap();

@@ -1,4 +1,4 @@
-//! Dependencies that break when they are told to.
+//! Dependencies of a layer that fail after a test switches their fault on.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -21,28 +21,37 @@ use tower_challenge::{
 use crate::support::run::later;
 use crate::support::{OTHER_USER, PASSWORD, REALM};
 
-/// What may fail.
+/// The call that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// Whoever knows passwords, tokens or accounts.
+    /// The verifier of passwords or tokens, or the table of accounts.
     Verifier,
-    /// The store, when a count is claimed.
+    /// The replay store, when the scheme claims a count.
     Claim,
-    /// The store, when its epoch is asked for.
+    /// The replay store, when the scheme asks for its epoch.
     Epoch,
+    /// The throttle, when the layer reserves an attempt.
     Reserve,
+    /// The throttle, when the layer settles an attempt.
     Settle,
+    /// The policy.
     Policy,
 }
 
-/// How.
+/// The way in which a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
+    /// The call returns an error at once.
     Fails,
+    /// The call waits, and then returns an error.
     FailsLater,
+    /// The call never ends.
     Never,
+    /// The call panics at once.
     Panics,
+    /// The call waits, and then panics.
     PanicsLater,
+    /// The call returns a wrong answer.
     Garbage,
 }
 
@@ -64,7 +73,7 @@ pub(crate) const FAULTS: [Fault; 6] = [
     Fault::Garbage,
 ];
 
-/// The fault that is due, once the switch is on.
+/// A fault, and whether it is switched on.
 #[derive(Clone, Debug)]
 pub(crate) struct Switch {
     pub(crate) fault: Fault,
@@ -76,7 +85,7 @@ impl Switch {
         self.on.load(Ordering::SeqCst)
     }
 
-    /// What is answered in place of the truth.
+    /// Returns the answer of the faulty call. `garbage` is its wrong answer.
     pub(crate) fn answer<T: Send + 'static>(
         &self,
         garbage: T,
@@ -88,10 +97,10 @@ impl Switch {
                 Err(broken())
             }),
             Fault::Never => NowOrLater::later(pending()),
-            Fault::Panics => panic!("as it is meant to"),
+            Fault::Panics => panic!("the test panics on purpose"),
             Fault::PanicsLater => NowOrLater::later(async {
                 later().await;
-                panic!("as it is meant to")
+                panic!("the test panics on purpose")
             }),
             Fault::Garbage => NowOrLater::now(Ok(garbage)),
         }
@@ -99,10 +108,10 @@ impl Switch {
 }
 
 pub(crate) fn broken() -> Unavailable {
-    Unavailable::new("as it is meant to")
+    Unavailable::new("the test makes this call fail")
 }
 
-/// A dependency that works until the switch is on.
+/// A dependency that works until its fault is switched on.
 #[derive(Debug)]
 pub(crate) struct Broken<T> {
     pub(crate) inside: T,
@@ -110,8 +119,9 @@ pub(crate) struct Broken<T> {
 }
 
 impl<T> Broken<T> {
+    /// Returns the fault, if it is switched on.
     fn due(&self) -> Option<&Switch> {
-        self.switch.as_ref().filter(|it| it.is_on())
+        self.switch.as_ref().filter(|switch| switch.is_on())
     }
 }
 
@@ -141,18 +151,18 @@ impl<L: Lookup<str, Record = DigestAccount>> Lookup<str> for Broken<L> {
     type Record = DigestAccount;
 
     fn lookup(&self, name: &str) -> NowOrLater<Result<Option<DigestAccount>, Unavailable>> {
-        let somebody_else = || {
+        let other_account = || {
             let identity = Principal::new(OTHER_USER);
             DigestAccount::from_password(REALM, OTHER_USER, Secret::new(PASSWORD), identity)
         };
         match self.due() {
-            Some(switch) => switch.answer(Some(somebody_else())),
+            Some(switch) => switch.answer(Some(other_account())),
             None => self.inside.lookup(name),
         }
     }
 }
 
-/// A store of which one operation breaks.
+/// A replay store with a faulty operation.
 #[derive(Debug)]
 pub(crate) struct BrokenStore {
     pub(crate) inside: MemoryStore,
@@ -177,14 +187,14 @@ impl ReplayStore for BrokenStore {
         count: u32,
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>> {
-        match self.claim.as_ref().filter(|it| it.is_on()) {
+        match self.claim.as_ref().filter(|switch| switch.is_on()) {
             Some(switch) => switch.answer(Claim::NotFirst),
             None => self.inside.claim_count(key, holder, count, ttl),
         }
     }
 
     fn epoch(&self) -> NowOrLater<Result<StoreEpoch, Unavailable>> {
-        match self.epoch.as_ref().filter(|it| it.is_on()) {
+        match self.epoch.as_ref().filter(|switch| switch.is_on()) {
             Some(switch) => switch.answer(StoreEpoch::new(0)),
             None => self.inside.epoch(),
         }
@@ -205,7 +215,7 @@ impl Policy<Principal> for Broken<()> {
     }
 }
 
-/// A throttle that breaks on the way in, or on the way out.
+/// A throttle that fails when it reserves or when it settles an attempt.
 #[derive(Debug)]
 pub(crate) struct BrokenThrottle {
     pub(crate) reserve: Option<Switch>,
@@ -219,14 +229,14 @@ impl Throttle for BrokenThrottle {
         _: &Client,
         _: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>> {
-        match self.reserve.as_ref().filter(|it| it.is_on()) {
+        match self.reserve.as_ref().filter(|switch| switch.is_on()) {
             Some(switch) => switch.answer(Reservation::Exhausted(Duration::MAX)),
             None => NowOrLater::now(Ok(Reservation::Granted(ThrottleTicket::default()))),
         }
     }
 
     fn settle(&self, _: ThrottleTicket, _: AttemptOutcome) -> NowOrLater<()> {
-        match self.settle.as_ref().filter(|it| it.is_on()) {
+        match self.settle.as_ref().filter(|switch| switch.is_on()) {
             Some(switch) => switch.answer(()).map(|_| ()),
             None => NowOrLater::now(()),
         }

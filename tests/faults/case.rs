@@ -1,4 +1,4 @@
-//! A layer of which one dependency breaks, and what is to come of it.
+//! Builds a layer with one faulty dependency, and says which answer each request must get.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use tower_challenge::store::MemoryStore;
 use crate::broken::{Broken, BrokenStore, BrokenThrottle, FAULTS, Fault, PARTS, Part, Switch};
 use crate::support::{Kind, Layer, REALM, Stand, TOKEN, USER, World};
 
-/// A stand of which `part` breaks.
+/// A `Stand` in which `part` fails.
 pub(crate) struct Case {
     pub(crate) stand: Stand,
     pub(crate) kinds: Vec<Kind>,
@@ -46,7 +46,7 @@ impl Case {
         let tune = |layer: Layer| {
             let layer = layer.throttle(throttle);
             let layer = if proxy { layer.proxy() } else { layer };
-            // Beside a policy, nothing is optional.
+            // A layer with a policy refuses requests without credentials even if authentication is optional.
             let is_open = optional && part != Part::Policy;
             let layer = if is_open { layer } else { layer.policy(policy) };
             if optional { layer.optional() } else { layer }
@@ -64,6 +64,7 @@ impl Case {
         }
     }
 
+    /// Calls `each` with every case, and returns the number of cases.
     pub(crate) fn every(mut each: impl FnMut(&Self)) -> usize {
         let mut count = 0;
         for kinds in Kind::orders() {
@@ -83,7 +84,7 @@ impl Case {
         self.switch.on.store(on, Ordering::SeqCst);
     }
 
-    /// What comes of credentials while the part is broken.
+    /// Returns the answer that these credentials must get while the part fails.
     pub(crate) fn expected(&self, kind: Kind, sent: Sent) -> Expected {
         let unauthenticated = self.stand.role.unauthenticated().as_u16();
         let otherwise = match sent {
@@ -94,7 +95,7 @@ impl Case {
         };
         let garbage = match self.part {
             Part::Reserve => Expected::Status(429),
-            // A garbled throttle has settled all the same.
+            // `settle` returns no value, so there is no wrong answer.
             Part::Settle => otherwise,
             Part::Verifier | Part::Claim | Part::Epoch | Part::Policy => {
                 Expected::Status(unauthenticated)
@@ -105,7 +106,7 @@ impl Case {
         }
         match self.switch.fault {
             Fault::Never => Expected::Waits,
-            // There is no way to fail to settle but to panic.
+            // `settle` returns no error, so it can fail only by a panic.
             Fault::Fails | Fault::FailsLater if self.part == Part::Settle => otherwise,
             Fault::Fails | Fault::FailsLater | Fault::Panics | Fault::PanicsLater => {
                 Expected::Status(503)
@@ -114,12 +115,13 @@ impl Case {
         }
     }
 
-    /// Whether the part that is broken has a say in the matter.
+    /// Returns whether the fault can influence this request.
     fn is_asked(&self, kind: Kind, sent: Sent) -> bool {
         match (self.part, sent) {
             (Part::Reserve | Part::Settle | Part::Verifier, _) => sent != Sent::Nothing,
             (Part::Claim, _) => kind == Kind::Digest && sent == Sent::Good,
-            // Issuing a challenge asks for the epoch, and can do without; a panic is caught even so.
+            // For a challenge, Digest asks for the epoch, and works without it if the call fails. A panic becomes a
+            // 503.
             (Part::Epoch, Sent::Nothing) => {
                 self.challenges_with_digest()
                     && self.switch.fault == Fault::Panics
@@ -138,6 +140,7 @@ impl Case {
     }
 }
 
+/// The credentials of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
     Good,
@@ -145,6 +148,7 @@ pub(crate) enum Sent {
     Nothing,
 }
 
+/// The answer that a request must get: a status, or none because the layer waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
     Status(u16),

@@ -1,4 +1,4 @@
-//! A store that loses its memory in the middle of a request.
+//! Tests a replay store that loses its data in the middle of a request.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use tower_challenge::{NowOrLater, Unavailable};
 use crate::support::run::later;
 use crate::support::{Login, Stand, USER, World, get};
 
-/// A store that loses what it knew between the question for its epoch and a claim.
+/// A replay store that loses its data after the scheme has asked for its epoch and before the claim.
 #[derive(Clone, Debug, Default)]
 struct Forgetful(Arc<Memory>);
 
@@ -22,7 +22,8 @@ struct Memory {
 }
 
 impl Forgetful {
-    /// The store that answers. It may have had to reconnect, and found an empty table where its own was.
+    /// Returns the store that answers. After `loses`, it is a new and empty store, as after a reconnect to a database
+    /// that lost its table.
     fn inside(&self) -> MemoryStore {
         let mut inside = self.0.inside.lock().unwrap();
         if self.0.loses.swap(false, Ordering::SeqCst) {
@@ -64,14 +65,14 @@ impl ReplayStore for Forgetful {
     }
 }
 
-/// What was issued in an earlier life of the store is stale, even to the request that finds out.
+/// A nonce of an earlier epoch is stale, also for the request during which the epoch changes.
 #[test]
-fn a_store_that_forgets_in_the_middle_grants_no_replay() {
+fn a_store_that_loses_its_data_during_a_request_admits_no_replay() {
     for waits in [false, true] {
         let store = Forgetful::default();
         store.0.waits.store(waits, Ordering::SeqCst);
         let kept = store.clone();
-        let digest = |world: &World| vec![world.digest_with(|it| it.store(kept))];
+        let digest = |world: &World| vec![world.digest_with(|builder| builder.store(kept))];
         let stand = Stand::build(digest, |layer| layer);
         let ask = |login: &Login| stand.ask(get("/").authorization(login.header()));
         let login = stand.login();

@@ -1,8 +1,8 @@
-//! Whatever the layer depends on may fail, hang, panic or answer nonsense: nobody gets in by it, and the layer goes on
-//! as before.
+//! Tests that a dependency which fails, hangs, panics or returns a wrong answer admits no request, and that the layer
+//! works again afterwards.
 //!
-//! Every scheme, alone and among the others, as an origin server and as a proxy, with authentication required and
-//! optional; times every dependency; times every fault; times credentials that are good, wrong and absent.
+//! The tests combine every order of every set of schemes, origin server and proxy, required and optional
+//! authentication, every dependency, every fault, and credentials that are right, wrong and absent.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -24,22 +24,21 @@ use crate::support::{Ask, Body, Kind, Stand, USER, get, run};
 use crate::broken::{Fault, PARTS};
 use crate::case::{Case, Expected, Sent};
 
-/// Nobody gets in by a fault, and everybody hears the right status.
 #[test]
-fn no_fault_is_a_way_in() {
+fn a_request_during_a_fault_is_not_admitted_and_gets_the_right_status() {
     let (mut answered, mut waited) = (0, 0);
     let cases = Case::every(|case| {
         for kind in &case.kinds {
             for sent in [Sent::Good, Sent::Wrong, Sent::Nothing] {
-                match fault(case, *kind, sent) {
+                match ask_during_fault(case, *kind, sent) {
                     Expected::Status(_) => answered += 1,
                     Expected::Waits => waited += 1,
                 }
             }
-            goes_on(case, *kind);
+            assert_recovered(case, *kind);
         }
     });
-    println!("{cases} cases: {answered} answers, {waited} that never came");
+    println!("{cases} cases: {answered} answers, {waited} requests without an answer");
     assert_eq!((cases, answered, waited), (2160, 13_200, 1056));
 }
 
@@ -52,7 +51,8 @@ fn ask_with(case: &Case, kind: Kind, sent: Sent) -> Ask {
     }
 }
 
-fn fault(case: &Case, kind: Kind, sent: Sent) -> Expected {
+/// Sends a request while the fault is switched on, and asserts the expected answer.
+fn ask_during_fault(case: &Case, kind: Kind, sent: Sent) -> Expected {
     case.switch(false);
     let ask = ask_with(case, kind, sent);
     case.switch(true);
@@ -62,7 +62,7 @@ fn fault(case: &Case, kind: Kind, sent: Sent) -> Expected {
         case.part, case.switch.fault, case.kinds
     );
     match expected {
-        Expected::Waits => never_comes(case, ask, &what),
+        Expected::Waits => assert_waits(case, ask, &what),
         Expected::Status(status) => {
             let answer = case.stand.ask(ask);
             assert_eq!(answer.status.as_u16(), status, "{what}");
@@ -72,8 +72,8 @@ fn fault(case: &Case, kind: Kind, sent: Sent) -> Expected {
     expected
 }
 
-/// What never comes can be dropped, at any time.
-fn never_comes(case: &Case, ask: Ask, what: &str) {
+/// Asserts that the layer waits without calling the inner service. Drops the future while it waits.
+fn assert_waits(case: &Case, ask: Ask, what: &str) {
     let ask = match case.stand.role {
         tower_challenge::scheme::ServerRole::Origin => ask,
         tower_challenge::scheme::ServerRole::Proxy => ask.to_proxy(),
@@ -85,8 +85,8 @@ fn never_comes(case: &Case, ask: Ask, what: &str) {
     assert_eq!(case.stand.probe.calls(), 0, "{what}");
 }
 
-/// When it is over, it is over.
-fn goes_on(case: &Case, kind: Kind) {
+/// Asserts that the layer works again after the fault is switched off.
+fn assert_recovered(case: &Case, kind: Kind) {
     case.switch(false);
     let good = ask_with(case, kind, Sent::Good);
     case.stand.ask(good).is_admitted_as(USER);
@@ -97,10 +97,10 @@ fn goes_on(case: &Case, kind: Kind) {
     );
 }
 
-/// A future that is dropped at any moment of its life leaves nothing behind: neither a call, nor a claim, nor a secret
-/// in what is shown of it.
+/// A future that is dropped has called no inner service, has no lasting effect on later requests, and shows no secret
+/// in `Debug`.
 #[test]
-fn cancellation_leaves_nothing_behind() {
+fn a_request_that_is_cancelled_has_no_effect_on_later_requests() {
     for (kinds, stand) in [
         (vec![Kind::Digest], Stand::of(&[Kind::Digest])),
         (Kind::ALL.to_vec(), Stand::of(&Kind::ALL)),
@@ -130,7 +130,7 @@ fn cancellation_leaves_nothing_behind() {
             support::canary::assert_free("the future", format!("{future:?}").as_bytes());
             assert!(still_waits(future));
             assert_eq!(case.stand.probe.calls(), 0);
-            goes_on(&case, kind);
+            assert_recovered(&case, kind);
             let _ = case.stand.probe.take();
         }
     }

@@ -1,4 +1,4 @@
-//! What else an application brings, and what comes of it when that panics.
+//! Tests panics in the code of an application: schemes, closures, audits and renderers.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::support::{
     Ask, Body, Kind, Layer, PASSWORD, Probe, Schemes, Stand, USER, WRONG, World, get, run,
 };
 
-/// A scheme of which one method panics.
+/// A scheme with a method that panics.
 struct Panicking {
     inside: Boxed,
     at: &'static str,
@@ -27,9 +27,9 @@ struct Panicking {
 }
 
 impl Panicking {
-    fn at(&self, place: &str) -> &Boxed {
-        let due = self.on.load(Ordering::SeqCst) && self.at == place;
-        assert!(!due, "as it is meant to");
+    fn at(&self, method: &str) -> &Boxed {
+        let due = self.on.load(Ordering::SeqCst) && self.at == method;
+        assert!(!due, "the test panics on purpose");
         &self.inside
     }
 }
@@ -60,9 +60,9 @@ impl Scheme for Panicking {
     }
 }
 
-/// Whatever method of a scheme panics, for whatever request.
+/// Each method of a scheme panics once for each of several requests.
 #[test]
-fn a_scheme_that_panics_is_no_way_in() {
+fn a_scheme_that_panics_admits_no_request() {
     for at in ["challenge", "may_claim", "account", "authenticate"] {
         for kind in Kind::ALL {
             for optional in [false, true] {
@@ -81,9 +81,9 @@ fn a_scheme_that_panics_is_no_way_in() {
                 };
                 let others = ["", "x", "x y", "Basic", "Bearer \"", "Digest x"].map(str::to_owned);
                 for line in lines(kind).into_iter().chain(others) {
-                    no_panic_is_a_way_in(&stand, get("/").authorization(line), at);
+                    assert_safe(&stand, get("/").authorization(line), at);
                 }
-                no_panic_is_a_way_in(&stand, get("/"), at);
+                assert_safe(&stand, get("/"), at);
                 on.store(false, Ordering::SeqCst);
                 let good = kind.good(&stand, &get("/"));
                 stand.ask(get("/").authorization(good)).is_admitted_as(USER);
@@ -92,8 +92,8 @@ fn a_scheme_that_panics_is_no_way_in() {
     }
 }
 
-/// `503` where the method was needed. Where it was not, what would have come of the request anyway.
-fn no_panic_is_a_way_in(stand: &Stand, ask: Ask, at: &str) {
+/// Asserts a `503` if the layer called the method that panics, and the usual answer otherwise.
+fn assert_safe(stand: &Stand, ask: Ask, at: &str) {
     let answer = stand.ask(ask);
     match answer.status.as_u16() {
         200 => {
@@ -105,11 +105,11 @@ fn no_panic_is_a_way_in(stand: &Stand, ask: Ask, at: &str) {
     }
 }
 
-/// A closure that turns identities into others, or says what is public, may panic too.
+/// The closures map identities and decide which requests are public.
 #[test]
-fn closures_that_panic_are_no_way_in() {
+fn a_closure_that_panics_admits_no_request() {
     let mapped = |world: &World| -> Schemes {
-        let panics = |_: Principal| -> Principal { panic!("as it is meant to") };
+        let panics = |_: Principal| -> Principal { panic!("the test panics on purpose") };
         vec![Box::new(world.basic().map_identity(panics))]
     };
     let stand = Stand::build(mapped, |layer| layer);
@@ -130,10 +130,9 @@ fn closures_that_panic_are_no_way_in() {
         .is_admitted_as(USER);
 }
 
-/// A log decides nothing: with one that panics, every answer is what it is without.
 #[test]
-fn an_audit_that_panics_decides_nothing() {
-    let audit = |_: &AuditEvent<'_>| panic!("as it is meant to");
+fn an_audit_that_panics_changes_no_answer() {
+    let audit = |_: &AuditEvent<'_>| panic!("the test panics on purpose");
     for optional in [false, true] {
         let probe = Probe::new();
         let layer = RequireAuth::new(World::new().basic()).unwrap().audit(audit);
@@ -151,12 +150,16 @@ fn an_audit_that_panics_decides_nothing() {
     }
 }
 
-/// A renderer is asked after the decision. Nonsense of it is corrected; a panic of it ends the connection, because
-/// there is no other response to send.
+/// The layer calls a renderer after the decision. It corrects a wrong status of the renderer. A panic of the renderer
+/// ends the connection, because there is no other response to send.
 #[test]
-fn a_renderer_is_no_way_in() {
+fn a_renderer_that_returns_200_or_panics_admits_no_request() {
     let render = |denial: &Denial, request: &RequestHead<'_>| -> Response<Body> {
-        assert_ne!(request.uri().path(), "/panics", "as it is meant to");
+        assert_ne!(
+            request.uri().path(),
+            "/panics",
+            "the test panics on purpose"
+        );
         let mut response = Response::new(Body::from("welcome"));
         response
             .headers_mut()
@@ -184,14 +187,14 @@ fn a_renderer_is_no_way_in() {
             ("", unauthenticated),
         ] {
             let Ok(Ok(response)) = ask(get("/").basic(USER, credentials)) else {
-                panic!("it renders")
+                panic!("the renderer does not panic for this path")
             };
             assert_eq!(response.status().as_u16(), status);
             assert!(ask(get("/panics").basic(USER, credentials)).is_err());
         }
         assert_eq!(probe.calls(), 0);
         let Ok(Ok(response)) = ask(get("/allowed").basic(USER, PASSWORD)) else {
-            panic!("it is not asked")
+            panic!("the layer does not call the renderer for an admitted request")
         };
         assert_eq!((response.status().as_u16(), probe.calls()), (200, 1));
     }

@@ -1,4 +1,4 @@
-//! tonic's client, and what it makes of a refusal.
+//! Tests that the gRPC client of tonic reads the status of a refusal.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 #[path = "../respond/refused.rs"]
@@ -16,11 +16,11 @@ use tower_challenge::{Principal, RequestHead};
 
 use self::refused::{ADA, AWAY, EXHAUSTED, WRONG, layer};
 
-/// Messages as they are, without protocol buffers.
+/// A codec that passes messages on as bytes, without protocol buffers.
 #[derive(Default)]
-struct Octets;
+struct BytesCodec;
 
-impl Codec for Octets {
+impl Codec for BytesCodec {
     type Encode = Vec<u8>;
     type Decode = Vec<u8>;
     type Encoder = Self;
@@ -35,7 +35,7 @@ impl Codec for Octets {
     }
 }
 
-impl Encoder for Octets {
+impl Encoder for BytesCodec {
     type Item = Vec<u8>;
     type Error = Status;
 
@@ -45,18 +45,18 @@ impl Encoder for Octets {
     }
 }
 
-impl Decoder for Octets {
+impl Decoder for BytesCodec {
     type Item = Vec<u8>;
     type Error = Status;
 
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
-        let octets = buffer.copy_to_bytes(buffer.remaining());
-        Ok(Some(octets.into()))
+        let bytes = buffer.copy_to_bytes(buffer.remaining());
+        Ok(Some(bytes.into()))
     }
 }
 
 #[tokio::test]
-async fn a099_grpc_clients_are_told_a_status_and_the_challenges() {
+async fn a099_a_grpc_client_that_is_refused_gets_a_grpc_status_and_the_challenges() {
     let forbid = |_: &Principal, _: &RequestHead<'_>| false;
     for (auth, credentials, code) in [
         (layer(), WRONG, Code::Unauthenticated),
@@ -65,7 +65,7 @@ async fn a099_grpc_clients_are_told_a_status_and_the_challenges() {
         (layer().require_tls(), ADA, Code::PermissionDenied),
         (layer().throttle(EXHAUSTED), ADA, Code::ResourceExhausted),
         (layer().throttle(AWAY), ADA, Code::Unavailable),
-        // The service within knows no gRPC: that its answer gets here is what counts.
+        // The layer admits this request. The inner service answers `Unimplemented`, which shows that it was called.
         (layer(), ADA, Code::Unimplemented),
     ] {
         let service = service_fn(async |_: http::Request<tonic::body::Body>| {
@@ -80,12 +80,12 @@ async fn a099_grpc_clients_are_told_a_status_and_the_challenges() {
         let mut client = Client::new(service);
         client.ready().await.unwrap();
         let path = PathAndQuery::from_static("/notes.Notes/List");
-        let answer = client.unary(request, path, Octets).await;
-        let status = answer.expect_err("nobody answers with a message");
+        let answer = client.unary(request, path, BytesCodec).await;
+        let status = answer.expect_err("no service answers with a message");
         assert_eq!(status.code(), code, "{status:?}");
-        let challenged = said(status.metadata(), "www-authenticate");
+        let challenge = field(status.metadata(), "www-authenticate");
         assert_eq!(
-            challenged.is_some(),
+            challenge.is_some(),
             code == Code::Unauthenticated,
             "{status:?}"
         );
@@ -93,6 +93,6 @@ async fn a099_grpc_clients_are_told_a_status_and_the_challenges() {
     }
 }
 
-fn said<'a>(metadata: &'a MetadataMap, name: &str) -> Option<&'a str> {
-    metadata.get(name).map(|it| it.to_str().unwrap())
+fn field<'a>(metadata: &'a MetadataMap, name: &str) -> Option<&'a str> {
+    metadata.get(name).map(|value| value.to_str().unwrap())
 }

@@ -1,8 +1,9 @@
-//! Which file takes which name from which, and which files take names from each other in a circle?
+//! Finds the imports between the files of a crate, and the imports that form a circle.
 //!
-//! A name leads to the file that defines it: `use super::Attempt` in `scheme/all.rs` is an import from
-//! `scheme/attempt.rs`, although `scheme/mod.rs` hands the name on. So the `mod` and `pub use` lines of a `mod.rs` are no
-//! imports. Comments and what stands under `#[cfg(test)]` are not read, and a module in braces is part of its file.
+//! An import leads to the file that defines the name. For example, `use super::Attempt` in `scheme/all.rs` is an import
+//! from `scheme/attempt.rs`, although `scheme/mod.rs` re-exports the name. So the `mod` and `pub use` lines of a
+//! `mod.rs` are no imports. Comments and items under `#[cfg(test)]` are ignored. A module in braces is part of its
+//! file.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::slice::from_ref;
@@ -14,7 +15,7 @@ pub(crate) type Sources = BTreeMap<String, String>;
 
 type Names = Vec<String>;
 
-/// What each file takes from each other file: `(taker, giver)` and the names.
+/// The imports: for each pair of files `(taker, giver)`, the names that the first imports from the second.
 pub(crate) struct Imports(BTreeMap<(String, String), BTreeSet<String>>);
 
 impl Imports {
@@ -37,35 +38,36 @@ impl Imports {
         Self(imports)
     }
 
-    /// Every import that is part of a circle, as `taker -> giver`, with the shortest circle that it is part of.
+    /// Returns every import that is part of a circle, in the form `taker -> giver`, with the shortest circle around it.
     pub(crate) fn circular(&self) -> BTreeMap<String, String> {
         let circular = self.0.keys().filter_map(|(taker, giver)| {
             let mut circle = vec![taker.clone()];
-            circle.extend(self.way(giver, taker)?);
-            Some((format!("{taker} -> {giver}"), self.told(&circle)))
+            circle.extend(self.shortest_path(giver, taker)?);
+            Some((format!("{taker} -> {giver}"), self.describe(&circle)))
         });
         circular.collect()
     }
 
-    /// The shortest way along imports, from the file `start` to the file `end`.
-    fn way(&self, start: &str, end: &str) -> Option<Names> {
-        let mut ways = VecDeque::from([vec![start.to_owned()]]);
+    /// Returns the shortest path along imports from the file `start` to the file `end`.
+    fn shortest_path(&self, start: &str, end: &str) -> Option<Names> {
+        let mut paths = VecDeque::from([vec![start.to_owned()]]);
         let mut seen = BTreeSet::from([start]);
-        while let Some(way) = ways.pop_front() {
-            let last = way.last()?;
+        while let Some(path) = paths.pop_front() {
+            let last = path.last()?;
             if last == end {
-                return Some(way);
+                return Some(path);
             }
             for (_, giver) in self.0.keys().filter(|(taker, _)| taker == last) {
                 if seen.insert(giver) {
-                    ways.push_back([&*way, from_ref(giver)].concat());
+                    paths.push_back([&*path, from_ref(giver)].concat());
                 }
             }
         }
         None
     }
 
-    fn told(&self, circle: &[String]) -> String {
+    /// Describes a circle: one line for each import.
+    fn describe(&self, circle: &[String]) -> String {
         let steps = circle.windows(2).map(|step| {
             let names = &self.0[&(step[0].clone(), step[1].clone())];
             let names = names.iter().map(String::as_str).collect::<Vec<_>>();
@@ -75,18 +77,19 @@ impl Imports {
     }
 }
 
-/// One file, as far as names are concerned.
+/// The names that a file declares and uses.
 struct Module {
     file: String,
-    /// The modules that it declares.
+    /// The modules that the file declares.
     children: BTreeSet<String>,
-    /// Names that `use` brings, each with the path that it stands for. Where features decide, a name has two paths.
+    /// The names that `use` lines bring into scope, each with its path. A name has two paths if a feature selects
+    /// between them.
     brought: Vec<(String, Names)>,
-    /// The paths that its code names.
+    /// The paths that the code of the file names.
     takes: Vec<Names>,
 }
 
-/// Every module of a crate, by the names of the modules around it and its own.
+/// The modules of a crate, each under its path of module names.
 #[derive(Default)]
 struct Modules(BTreeMap<Names, Module>);
 
@@ -97,7 +100,8 @@ impl Modules {
             [] => vec!["lib.rs".to_owned()],
             _ => vec![format!("{stem}.rs"), format!("{stem}/mod.rs")],
         };
-        // Where a `path` decides, all files of the folder are the module.
+        // A module that is declared with `#[path]` has no file of its name. All files of its folder count as the
+        // module.
         let file = own.into_iter().find(|file| sources.contains_key(file));
         let file = file.unwrap_or(stem + "/");
         let texts = sources.iter().filter(|(path, _)| path.starts_with(&file));
@@ -110,8 +114,10 @@ impl Modules {
         self.0.insert(place.to_vec(), module);
     }
 
-    /// The files that define what `path` means at `place`, each with the name that it has there. A path out of the crate has
-    /// none, and so has a module: the paths that go on from it have.
+    /// Returns the files that define the item to which `path` leads from the module `place`, each with the item's name
+    /// there.
+    ///
+    /// The result is empty for a path out of the crate, and for a path to a module: only longer paths lead to an item.
     fn find(&self, place: &[String], path: &[String]) -> Vec<(String, String)> {
         match &*path[0] {
             "crate" => self.walk(&[], &path[1..]),
@@ -144,14 +150,15 @@ impl Modules {
 
 impl Module {
     fn read(file: &str, tokens: &[&str]) -> Self {
-        let is_face = file.ends_with("mod.rs") || file == "lib.rs";
+        // The `pub use` lines of these files re-export names and are no imports.
+        let re_exports = file.ends_with("mod.rs") || file == "lib.rs";
         let mut module = Self {
             file: file.to_owned(),
             children: BTreeSet::new(),
             brought: Vec::new(),
             takes: Vec::new(),
         };
-        let mut handed_on = BTreeSet::new();
+        let mut re_exported = BTreeSet::new();
         let mut at = 0;
         while at < tokens.len() {
             let before = at.checked_sub(1).map_or("", |before| tokens[before]);
@@ -165,15 +172,15 @@ impl Module {
                 ["use", next, ..] if *next != "<" => {
                     let known = module.brought.len();
                     at = module.bring(tokens, at + 1, &[]);
-                    let is_handed_on = matches!(before, "pub" | ")");
+                    let is_public = matches!(before, "pub" | ")");
                     let brought = module.brought[known..].iter().cloned();
-                    match is_face && is_handed_on {
-                        true => handed_on.extend(brought.map(|(name, _)| name)),
+                    match re_exports && is_public {
+                        true => re_exported.extend(brought.map(|(name, _)| name)),
                         false => module.takes.extend(brought.map(|(_, path)| path)),
                     }
                 }
-                // A face takes what it hands on where its own code names it.
-                [name, ..] if handed_on.contains(*name) && !matches!(before, "::" | ".") => {
+                // A re-exported name is an import if the code of the same file uses it.
+                [name, ..] if re_exported.contains(*name) && !matches!(before, "::" | ".") => {
                     module.takes.push(vec![(*name).to_owned()]);
                     at += 1;
                 }
@@ -191,12 +198,12 @@ impl Module {
         module
     }
 
-    /// Reads one tree of a `use`, which begins at `at`, below `path`. Returns where it ends.
+    /// Reads the `use` tree that begins at the token `at`, with the prefix `path`. Returns the position after the tree.
     fn bring(&mut self, tokens: &[&str], mut at: usize, path: &[String]) -> usize {
         let mut path = path.to_vec();
         while !matches!(tokens[at], ";" | "," | "}" | "as" | "{") {
             assert_ne!(tokens[at], "*", "{}: name each item by itself", self.file);
-            // `a::{self}` is `a`.
+            // `a::{self}` means `a`.
             if tokens[at] != "::" && (tokens[at] != "self" || path.is_empty()) {
                 path.push(tokens[at].to_owned());
             }
@@ -225,7 +232,7 @@ impl Module {
     }
 
     fn brought_as(&self, name: &str) -> impl Iterator<Item = &Names> {
-        // `use http::{self, Uri}` is no name of this crate.
+        // `use http::{self, Uri}` brings the name `http` for another crate, not for a module of this crate.
         let ours = move |path: &Names| path[0] != name || self.children.contains(name);
         let brought = self
             .brought

@@ -1,12 +1,12 @@
-//! What are the words of a source text, without comments and literals?
+//! Splits Rust source text into tokens, without comments and literals.
 
-/// Names, numbers, `::`, and every other character by itself.
+/// Returns the tokens of a source text: names, numbers, `::`, and every other character by itself.
 pub(crate) fn tokens(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
         let length = literal(rest).unwrap_or_else(|| {
-            let word = rest.find(|c: char| !is_of_a_word(c)).unwrap_or(rest.len());
+            let word = rest.find(|c: char| !is_word_char(c)).unwrap_or(rest.len());
             let length = if rest.starts_with("::") {
                 2
             } else {
@@ -20,7 +20,7 @@ pub(crate) fn tokens(text: &str) -> Vec<&str> {
     tokens
 }
 
-/// Where the item ends that begins at `start`: behind its last brace, or its semicolon.
+/// Returns the position after the item that begins at `start`: after its last brace or its semicolon.
 pub(crate) fn end_of_item(tokens: &[&str], start: usize) -> usize {
     let mut depth = 0;
     let end = tokens[start..].iter().position(|token| {
@@ -34,7 +34,7 @@ pub(crate) fn end_of_item(tokens: &[&str], start: usize) -> usize {
     end.map_or(tokens.len(), |end| start + end + 1)
 }
 
-/// The length of the comment, the string or the character that `text` begins with.
+/// Returns the length of the comment, the string or the character literal at the start of `text`.
 fn literal(text: &str) -> Option<usize> {
     let after = |end: &str, start: usize| Some(start + text[start..].find(end)? + end.len());
     if text.starts_with("//") {
@@ -51,7 +51,7 @@ fn literal(text: &str) -> Option<usize> {
             after(&format!("\"{}", "#".repeat(hashes)), quote + 1)
         }
         '"' if hashes == 0 => end_of_quoted(text, quote),
-        // A lifetime has no second quote so near.
+        // Only a character literal has its second quote directly after one character or escape. A lifetime has none.
         '\'' if hashes == 0 && text[quote + 1..].starts_with('\\') => end_of_quoted(text, quote),
         '\'' if hashes == 0 => {
             let end = quote + 1 + text[quote + 1..].chars().next()?.len_utf8();
@@ -72,6 +72,6 @@ fn end_of_quoted(text: &str, quote: usize) -> Option<usize> {
     end.map(|(end, _)| quote + 1 + end + 1)
 }
 
-fn is_of_a_word(c: char) -> bool {
+fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }

@@ -1,4 +1,4 @@
-//! What came of a request, and what may be said about it.
+//! Records everything that happened while the layer answered a request, and makes assertions about it.
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, HeaderMap, PROXY_AUTHENTICATE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -14,16 +14,16 @@ use super::sinks::Written;
 use super::stand::parse;
 use super::watch::Heard;
 
-/// Everything that happened while one request was answered.
+/// The response to one request, and everything that the dependencies of the layer recorded meanwhile.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The request, for the message of an assertion.
     pub asked: String,
-    /// For whom its credentials were.
+    /// Whether the layer is an origin server or a proxy.
     pub role: ServerRole,
     /// The status.
     pub status: StatusCode,
-    /// The fields.
+    /// The header fields.
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
@@ -31,27 +31,32 @@ pub struct Answer {
     pub seen: Vec<Seen>,
     /// The events of the audit.
     pub heard: Vec<Heard>,
-    /// What the sinks of the audit have written.
+    /// The output of the sinks of the audit.
     pub written: Written,
-    /// What verifiers and tables were asked.
+    /// The calls of verifiers and account tables, in the form of [`World::asked`](super::World).
     pub verified: Vec<String>,
-    /// For which accounts attempts were reserved.
+    /// The account of each attempt that the throttle reserved.
     pub reserved: Vec<Option<String>>,
-    /// How attempts ended.
+    /// The outcome with which each attempt was settled.
     pub settled: Vec<throttle::AttemptOutcome>,
-    /// How many claims the store has seen so far.
+    /// How many claims the replay store has received since the stand was made.
     pub claims: usize,
 }
 
 impl Answer {
-    /// What must hold for every answer: it comes from the inner service, or it is a refusal that says how to try, is
-    /// not cached, and tells no secret; and there was one event.
+    /// Asserts the rules that hold for every answer.
+    ///
+    /// The audit received exactly one event. The response comes from the inner service, or it is a refusal that is not
+    /// cached and has a challenge if it is a `401`. No output holds a secret.
     pub(super) fn check(&self) {
         let asked = &self.asked;
-        assert!(self.seen.len() <= 1, "called more than once: {asked}");
-        assert_eq!(self.heard.len(), 1, "one decision, one event: {asked}");
+        assert!(
+            self.seen.len() <= 1,
+            "the inner service was called more than once: {asked}"
+        );
+        assert_eq!(self.heard.len(), 1, "a decision makes one event: {asked}");
         for heard in &self.heard {
-            // A refusal has a reason, and the reason says what was decided.
+            // A refusal has a reason, and the outcome follows from the reason.
             let decided = heard.reason.map_or(heard.outcome, RefusalReason::outcome);
             assert_eq!(decided, heard.outcome, "{asked}");
             assert_eq!(heard.reason.is_some(), heard.status.is_some(), "{asked}");
@@ -71,7 +76,11 @@ impl Answer {
 
     fn check_refusal(&self) {
         let asked = &self.asked;
-        assert_eq!(self.seen.len(), 0, "refused, and let through: {asked}");
+        assert_eq!(
+            self.seen.len(),
+            0,
+            "the layer refused the request and called the inner service: {asked}"
+        );
         let expected = [
             400,
             403,
@@ -101,13 +110,13 @@ impl Answer {
         assert!(self.headers.get("proxy-authentication-info").is_none());
     }
 
-    /// Whether the inner service gave it.
+    /// Returns whether the response comes from the inner service.
     #[must_use]
     pub fn is_from_inside(&self) -> bool {
         self.headers.contains_key(REACHED)
     }
 
-    /// A field that there is one line of.
+    /// Returns the value of a field, which must have at most one line.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.headers.get_all(name).iter();
@@ -116,40 +125,43 @@ impl Answer {
         Some(line)
     }
 
-    /// The challenges, of all lines.
+    /// Returns the challenges of all lines.
     #[must_use]
     pub fn challenges(&self) -> Vec<Challenge> {
         let lines = self.headers.get_all(self.role.challenge_field());
         parse(lines.iter().map(HeaderValue::as_bytes))
     }
 
-    /// What the challenges of a scheme say under a name.
+    /// Returns the values of the parameter `name` in the challenges of `scheme`.
     #[must_use]
     pub fn params(&self, scheme: &str, name: &str) -> Vec<String> {
         let challenges = self.challenges().into_iter();
-        let challenges = challenges.filter(|it| it.scheme().as_str() == scheme);
-        let values = challenges.filter_map(|it| {
-            let value = it.param(name)?;
+        let challenges = challenges.filter(|challenge| challenge.scheme().as_str() == scheme);
+        let values = challenges.filter_map(|challenge| {
+            let value = challenge.param(name)?;
             Some(value.to_str().unwrap().into_owned())
         });
         values.collect()
     }
 
-    /// Asserts that the inner service was called for `user`.
+    /// Asserts that the layer admitted the request as `user`.
     pub fn is_admitted_as(self, user: &str) -> Self {
         self.outcome(AuditOutcome::Admitted, StatusCode::OK);
         assert_eq!(self.seen.len(), 1, "{}", self.asked);
         let identity = self.seen[0].identity();
-        assert_eq!(identity.as_ref().map(|it| it.name()), Some(user));
+        assert_eq!(
+            identity.as_ref().map(|principal| principal.name()),
+            Some(user)
+        );
         assert!(
             self.settled
                 .iter()
-                .all(|it| *it == throttle::AttemptOutcome::Success)
+                .all(|outcome| *outcome == throttle::AttemptOutcome::Success)
         );
         self
     }
 
-    /// Asserts that the inner service was called for nobody in particular.
+    /// Asserts that the layer admitted the request without an identity.
     pub fn is_anonymous(self) -> Self {
         self.outcome(AuditOutcome::Anonymous, StatusCode::OK);
         assert_eq!(self.seen.len(), 1, "{}", self.asked);
@@ -157,7 +169,7 @@ impl Answer {
         self
     }
 
-    /// Asserts a *refusal* that is no failure: the attempt is given back.
+    /// Asserts that the credentials were refused and that the attempt does not count as a failure.
     pub fn is_refused_uncounted(self) -> Self {
         self.outcome(AuditOutcome::Uncounted, self.role.unauthenticated());
         assert_eq!(
@@ -169,7 +181,7 @@ impl Answer {
         self
     }
 
-    /// Asserts a *refusal*: the configured challenges, one failure counted.
+    /// Asserts that the credentials were wrong, and that the throttle counts one failure.
     pub fn is_refused(self) -> Self {
         self.outcome(AuditOutcome::Refused, self.role.unauthenticated());
         assert_eq!(
@@ -182,11 +194,12 @@ impl Answer {
         self
     }
 
-    /// Asserts a *challenge*: the configured challenges, no failure counted, no error told.
+    /// Asserts that the client sent no credentials that count: the response has challenges without an error, no
+    /// verifier was called, and the throttle counts no failure.
     pub fn is_challenged(self) -> Self {
         self.outcome(AuditOutcome::Challenged, self.role.unauthenticated());
         let counted = self.settled.iter();
-        let counted = counted.filter(|it| **it != throttle::AttemptOutcome::NotCounted);
+        let counted = counted.filter(|outcome| **outcome != throttle::AttemptOutcome::NotCounted);
         assert_eq!(counted.count(), 0, "{}", self.asked);
         assert_eq!(self.params("Bearer", "error"), [""; 0], "{}", self.asked);
         assert_eq!(self.params("Digest", "stale"), [""; 0], "{}", self.asked);
@@ -194,7 +207,7 @@ impl Answer {
         self
     }
 
-    /// Asserts that the credentials were right and out of date: nobody failed.
+    /// Asserts that the credentials were right and out of date, and that the throttle counts no failure.
     pub fn is_stale(self) -> Self {
         self.outcome(AuditOutcome::Stale, self.role.unauthenticated());
         assert_eq!(
@@ -205,11 +218,11 @@ impl Answer {
         );
         let stale = self.params("Digest", "stale");
         assert!(!stale.is_empty(), "{}", self.asked);
-        assert!(stale.iter().all(|it| it == "true"), "{}", self.asked);
+        assert!(stale.iter().all(|value| value == "true"), "{}", self.asked);
         self
     }
 
-    /// Asserts a `400`: no verifier was asked, and no account blamed.
+    /// Asserts a `400`: no verifier was called, and the attempt is settled as malformed.
     pub fn is_malformed(self) -> Self {
         self.outcome(AuditOutcome::Malformed, StatusCode::BAD_REQUEST);
         assert_eq!(
@@ -222,19 +235,19 @@ impl Answer {
         self
     }
 
-    /// Asserts a `403`.
+    /// Asserts a `403` from a policy.
     pub fn is_forbidden(self) -> Self {
         self.outcome(AuditOutcome::Forbidden, StatusCode::FORBIDDEN);
         self
     }
 
-    /// Asserts a `403` because nobody vouches for TLS.
+    /// Asserts a `403` because the request did not come over TLS.
     pub fn is_insecure(self) -> Self {
         self.outcome(AuditOutcome::Insecure, StatusCode::FORBIDDEN);
         self
     }
 
-    /// Asserts a `503` that says when to try again and asks for nothing.
+    /// Asserts a `503` with `Retry-After` and without a challenge.
     pub fn is_unavailable(self) -> Self {
         self.outcome(AuditOutcome::Unavailable, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(self.challenges(), []);
@@ -242,7 +255,7 @@ impl Answer {
         self
     }
 
-    /// Asserts a `429` that says when to try again and asks for nothing.
+    /// Asserts a `429` with `Retry-After` and without a challenge.
     pub fn is_throttled(self) -> Self {
         self.outcome(AuditOutcome::Throttled, StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(self.challenges(), []);

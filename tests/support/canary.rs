@@ -1,4 +1,4 @@
-//! Secrets that are marked, and the search for them.
+//! Defines secrets with a mark in them, and searches text for the mark.
 
 use std::sync::OnceLock;
 
@@ -7,33 +7,35 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::digest_client::{ALGORITHMS, ha1};
 
-/// The mark in every secret of the tests.
+/// The text that every secret of the tests contains.
 pub const MARK: &str = "C4NARY";
 
-/// The protection space.
+/// The realm.
 pub const REALM: &str = "api@example.org";
 
-/// Who may in.
+/// The name of the first account.
 pub const USER: &str = "mufasa";
-/// With this password.
+/// The password of the first account.
 pub const PASSWORD: &str = "C4NARY-circle-of-life";
-/// Or with this token.
+/// The token of the first account.
 pub const TOKEN: &str = "C4NARY.t0ken~of-mufasa";
 
-/// Somebody else who may in.
+/// The name of the second account.
 pub const OTHER_USER: &str = "nala";
-/// With this password.
+/// The password of the second account.
 pub const OTHER_PASSWORD: &str = "C4NARY-pride-lands";
-/// Or with this token.
+/// The token of the second account.
 pub const OTHER_TOKEN: &str = "C4NARY.t0ken~of-nala";
 
-/// A password that nobody has.
+/// A password that is wrong for both accounts.
 pub const WRONG: &str = "C4NARY-hakuna-matata1";
-/// A token that nobody has.
+/// A token that belongs to no account.
 pub const WRONG_TOKEN: &str = "C4NARY.t0ken~of-scarrr";
 
-/// Everything by which a secret of the tests can be known: the mark; the mark in base64, wherever in three octets it
-/// starts, in hexadecimal, in percent-encoding and as a list of octets; and what Digest keeps instead of passwords.
+/// Returns every form in which a secret of the tests could appear.
+///
+/// These are the mark itself, in base64 at each of the three offsets, in hexadecimal, in percent-encoding and as a list
+/// of bytes, and the hashes that Digest stores in place of passwords.
 #[must_use]
 pub fn marks() -> Vec<String> {
     let mut marks = vec![MARK.to_owned()];
@@ -46,20 +48,20 @@ pub fn marks() -> Vec<String> {
     marks
 }
 
-/// The characters that depend on the mark alone.
+/// Returns the base64 of the mark if `offset` bytes precede it: the characters that depend on the mark alone.
 fn mark_in_base64(offset: usize) -> String {
-    let mut octets = vec![0; offset];
-    octets.extend(MARK.bytes());
-    let (start, end) = ((8 * offset).div_ceil(6), 8 * octets.len() / 6);
-    STANDARD_NO_PAD.encode(octets)[start..end].to_owned()
+    let mut bytes = vec![0; offset];
+    bytes.extend(MARK.bytes());
+    let (start, end) = ((8 * offset).div_ceil(6), 8 * bytes.len() / 6);
+    STANDARD_NO_PAD.encode(bytes)[start..end].to_owned()
 }
 
-/// In hexadecimal, percent-encoded to the last character, and as `Debug` shows octets.
+/// Returns the mark in hexadecimal, percent-encoded, and as `Debug` shows a list of bytes.
 fn mark_in_numbers() -> Vec<String> {
-    let lower = |octet| format!("{octet:02x}");
-    let upper = |octet| format!("{octet:02X}");
-    let percent_lower = |octet| format!("%{octet:02x}");
-    let percent_upper = |octet| format!("%{octet:02X}");
+    let lower = |byte| format!("{byte:02x}");
+    let upper = |byte| format!("{byte:02X}");
+    let percent_lower = |byte| format!("%{byte:02x}");
+    let percent_upper = |byte| format!("%{byte:02X}");
     let forms: [fn(u8) -> String; 4] = [lower, upper, percent_lower, percent_upper];
     let spelled = forms.map(|form| MARK.bytes().map(form).collect::<String>());
     let listed = format!("{:?}", MARK.as_bytes());
@@ -67,7 +69,7 @@ fn mark_in_numbers() -> Vec<String> {
     spelled.into_iter().chain([listed]).collect()
 }
 
-/// Asserts that `text`, of which `what` tells the origin, holds no secret.
+/// Asserts that `text` holds no secret. `what` names the text in the message.
 pub fn assert_free(what: &str, text: &[u8]) {
     static MARKS: OnceLock<Vec<String>> = OnceLock::new();
     let text = String::from_utf8_lossy(text);
@@ -80,7 +82,7 @@ pub fn assert_free(what: &str, text: &[u8]) {
 }
 
 #[test]
-fn a_mark_is_found_in_base64_wherever_it_starts() {
+fn the_mark_is_found_in_base64_at_every_offset() {
     use base64::engine::general_purpose::STANDARD;
     for start in ["", "a", "ab", "abc", "mufasa:"] {
         let hidden = STANDARD.encode(format!("{start}{PASSWORD}"));
@@ -90,15 +92,15 @@ fn a_mark_is_found_in_base64_wherever_it_starts() {
 }
 
 #[test]
-fn a_mark_is_found_however_it_is_spelled() {
-    let octets = PASSWORD.as_bytes();
-    let spell = |form: fn(u8) -> String| octets.iter().copied().map(form).collect::<String>();
+fn the_mark_is_found_in_hexadecimal_percent_encoding_and_debug_output() {
+    let bytes = PASSWORD.as_bytes();
+    let spell = |form: fn(u8) -> String| bytes.iter().copied().map(form).collect::<String>();
     let spelled = [
-        spell(|octet| format!("{octet:02x}")),
-        spell(|octet| format!("{octet:02X}")),
-        spell(|octet| format!("%{octet:02x}")),
-        spell(|octet| format!("%{octet:02X}")),
-        format!("{octets:?}"),
+        spell(|byte| format!("{byte:02x}")),
+        spell(|byte| format!("{byte:02X}")),
+        spell(|byte| format!("%{byte:02x}")),
+        spell(|byte| format!("%{byte:02X}")),
+        format!("{bytes:?}"),
         format!("{PASSWORD:?}"),
     ];
     for text in spelled {

@@ -1,4 +1,4 @@
-//! Digest (RFC 7616) as a client computes it, written from the RFC and not from this crate.
+//! A client of Digest, written from RFC 7616 without the code of this crate.
 
 use md5::Md5;
 use sha2::{Digest as _, Sha256, Sha512_256};
@@ -7,27 +7,28 @@ use tower_challenge::header::Challenge;
 /// The algorithms that a challenge may name.
 pub const ALGORITHMS: [&str; 3] = ["SHA-512-256", "SHA-256", "MD5"];
 
-/// `H(text)` in hexadecimal (RFC 7616 sections 3.2 and 3.3); an algorithm that is not known hashes as MD5.
+/// Returns `H(text)` in hexadecimal (RFC 7616 sections 3.2 and 3.3). An unknown algorithm hashes with MD5.
 #[must_use]
 pub fn h(algorithm: &str, text: &str) -> String {
     let name = algorithm.to_uppercase();
-    let octets = match name.trim_end_matches("-SESS") {
+    let bytes = match name.trim_end_matches("-SESS") {
         "SHA-512-256" => Sha512_256::digest(text).to_vec(),
         "SHA-256" => Sha256::digest(text).to_vec(),
         _ => Md5::digest(text).to_vec(),
     };
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// `H(unq(username) ":" unq(realm) ":" passwd)` (RFC 7616 section 3.4.2).
+/// Returns `H(unq(username) ":" unq(realm) ":" passwd)` (RFC 7616 section 3.4.2).
 #[must_use]
 pub fn ha1(algorithm: &str, user: &str, realm: &str, password: &str) -> String {
     h(algorithm, &format!("{user}:{realm}:{password}"))
 }
 
-/// What a client answers a challenge with. Every part can be set, to something wrong for instance.
+/// The values from which a client computes the answer to a challenge. A test can set each of them, also to a wrong
+/// value.
 #[derive(Clone, Debug, Default)]
-#[expect(missing_docs, reason = "they are called what RFC 7616 calls them")]
+#[expect(missing_docs, reason = "the fields have the names of RFC 7616")]
 pub struct Login {
     pub user: String,
     pub password: String,
@@ -40,16 +41,16 @@ pub struct Login {
     pub qop: String,
     pub nc: String,
     pub cnonce: String,
-    /// In place of what follows from the password.
+    /// The `H(A1)` to use in place of that of the password.
     pub ha1: Option<String>,
-    /// The nonces with which the session began, where those are not the present ones.
+    /// The nonce and the `cnonce` with which the session began, if they differ from the present ones.
     pub begun: Option<(String, String)>,
-    /// What is sent, and covered by `auth-int`.
+    /// The body of the request, which `auth-int` covers.
     pub body: String,
 }
 
 impl Login {
-    /// Answers `challenge`, for a `GET` of `/`, with the first count of its nonce.
+    /// Answers `challenge` for a `GET` of `/`, with the count 1.
     #[must_use]
     pub fn to(challenge: &Challenge, user: &str, password: &str) -> Self {
         let param = |name| {
@@ -74,49 +75,50 @@ impl Login {
         }
     }
 
-    /// For another request.
+    /// Answers for this method and URI.
     #[must_use]
     pub fn request(mut self, method: &str, uri: &str) -> Self {
         (self.method, self.uri) = (method.to_owned(), uri.to_owned());
         self
     }
 
-    /// With another count.
+    /// Sets the count.
     #[must_use]
     pub fn nc(mut self, nc: u32) -> Self {
         self.nc = format!("{nc:08x}");
         self
     }
 
-    /// With another password.
+    /// Sets the password.
     #[must_use]
     pub fn password(mut self, password: &str) -> Self {
         password.clone_into(&mut self.password);
         self
     }
 
-    /// With another nonce.
+    /// Sets the nonce.
     #[must_use]
     pub fn nonce(mut self, nonce: &str) -> Self {
         nonce.clone_into(&mut self.nonce);
         self
     }
 
-    /// Changed in any way.
+    /// Applies `change`.
     #[must_use]
     pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
         self
     }
 
-    /// `H(A1)`.
+    /// Returns `H(A1)`.
     #[must_use]
     pub fn ha1(&self) -> String {
         let ha1 = || ha1(&self.algorithm, &self.user, &self.realm, &self.password);
         self.ha1.clone().unwrap_or_else(ha1)
     }
 
-    /// The key of the digest: `H(A1)`, where `A1` of a session has nonces (RFC 7616 section 3.4.2).
+    /// Returns the key of the digest: `H(A1)`. In a session algorithm, `A1` includes the nonces (RFC 7616 section
+    /// 3.4.2).
     fn key(&self) -> String {
         if !self.algorithm.to_uppercase().ends_with("-SESS") {
             return self.ha1();
@@ -126,7 +128,8 @@ impl Login {
         h(&self.algorithm, &format!("{}:{nonce}:{cnonce}", self.ha1()))
     }
 
-    /// RFC 7616 section 3.4.1, with `A2 = Method ":" request-uri` of section 3.4.3, or with a hash of the body after it.
+    /// Returns the response of RFC 7616 section 3.4.1, with `A2 = Method ":" request-uri` of section 3.4.3. For
+    /// `auth-int`, the hash of the body follows.
     #[must_use]
     pub fn response(&self) -> String {
         let start = format!("{}:{}", self.method, self.uri);
@@ -136,7 +139,7 @@ impl Login {
         })
     }
 
-    /// RFC 7616 section 3.5: `A2 = ":" request-uri`.
+    /// Returns the `rspauth` that the server must send (RFC 7616 section 3.5): `A2 = ":" request-uri`.
     #[must_use]
     pub fn rspauth(&self) -> String {
         self.keyed(&format!(":{}", self.uri))
@@ -158,7 +161,7 @@ impl Login {
         )
     }
 
-    /// The response of RFC 2069, which knew no `qop`: `H(H(A1) ":" nonce ":" H(A2))`.
+    /// Returns the response of RFC 2069, which has no `qop`: `H(H(A1) ":" nonce ":" H(A2))`.
     #[must_use]
     pub fn response_without_qop(&self) -> String {
         let ha2 = h(&self.algorithm, &format!("{}:{}", self.method, self.uri));
@@ -168,7 +171,7 @@ impl Login {
         )
     }
 
-    /// Credentials in the form of RFC 2069.
+    /// Returns credentials in the form of RFC 2069.
     #[must_use]
     pub fn header_without_qop(&self) -> String {
         let fields = ["qop", "nc", "cnonce"].into_iter();
@@ -178,7 +181,7 @@ impl Login {
             .header()
     }
 
-    /// The parameters, in the form in which they are sent.
+    /// Returns the parameters of the credentials.
     #[must_use]
     pub fn fields(&self) -> Fields {
         let mut fields = Fields::default()
@@ -197,19 +200,19 @@ impl Login {
         fields
     }
 
-    /// The credentials.
+    /// Returns the value of the credentials field.
     #[must_use]
     pub fn header(&self) -> String {
         self.fields().header()
     }
 }
 
-/// Parameters of Digest credentials, to be tampered with after the response was computed.
+/// The parameters of Digest credentials. A test can change them after the response has been computed.
 #[derive(Clone, Debug, Default)]
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// Sets a parameter to what stands after its `=`, quotes and all.
+    /// Sets the text after the `=` of a parameter, including any quotation marks.
     #[must_use]
     pub fn raw(mut self, name: &str, value: &str) -> Self {
         match self.0.iter_mut().find(|(known, _)| known == name) {
@@ -226,33 +229,33 @@ impl Fields {
         self.raw(name, &format!("\"{escaped}\""))
     }
 
-    /// Adds a parameter that may be there already.
+    /// Adds a parameter, even if there is one with that name already.
     #[must_use]
     pub fn again(mut self, name: &str, value: &str) -> Self {
         self.0.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Leaves a parameter out.
+    /// Removes a parameter.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.0.retain(|(known, _)| known != name);
         self
     }
 
-    /// What stands after the `=` of a parameter.
+    /// Returns the text after the `=` of a parameter.
     #[must_use]
     pub fn value(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(known, _)| known == name);
         &found.unwrap().1
     }
 
-    /// The names, in order.
+    /// Returns the names in their order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The same parameters, in another order.
+    /// Rotates the order of the parameters.
     #[must_use]
     pub fn rotated(mut self, by: usize) -> Self {
         let by = by % self.0.len().max(1);
@@ -260,7 +263,7 @@ impl Fields {
         self
     }
 
-    /// The credentials.
+    /// Returns the value of the credentials field.
     #[must_use]
     pub fn header(&self) -> String {
         let params = self.0.iter().map(|(name, value)| format!("{name}={value}"));
@@ -268,9 +271,9 @@ impl Fields {
     }
 }
 
-/// The examples of RFC 7616 section 3.9.1, and of section 3.9.2 as erratum 4897 has it.
+/// The examples are those of RFC 7616 section 3.9.1, and of section 3.9.2 as erratum 4897 corrects it.
 #[test]
-fn the_client_computes_what_the_rfc_has_computed() {
+fn the_client_computes_the_responses_of_the_examples_in_the_rfc() {
     let login = |algorithm: &str| Login {
         user: "Mufasa".into(),
         password: "Circle of Life".into(),

@@ -1,7 +1,8 @@
-//! What tests of the middleware share: dependencies that keep count, a client that owes nothing to this crate, and
-//! secrets that are marked so that they can be found wherever they leak to.
+//! Helpers for the tests of the layer: dependencies that record their calls, clients that are written without this
+//! crate, and marked secrets that the tests search for in every output.
 //!
-//! A test binary declares it as `pub mod support;`: what is public there is no dead code where it is not used.
+//! A test binary declares this module as `pub mod support;`. Because it is public, the compiler does not warn about the
+//! helpers that a binary does not use.
 //!
 //! ```ignore
 //! let stand = Stand::of(&[Kind::Basic]);

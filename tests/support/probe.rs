@@ -1,4 +1,4 @@
-//! The service inside: it counts its calls, and remembers what it saw.
+//! An inner service that records its calls.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -13,11 +13,11 @@ use tower_service::Service;
 
 use super::request::Body;
 
-/// The header by which responses of the probe are known.
+/// The field that marks a response of the probe.
 pub const REACHED: &str = "x-reached";
 
-/// A service that keeps Tower's contract: it panics if a clone is called that was not polled ready. Its clones share
-/// what they remember.
+/// An inner service that records its calls and checks Tower's contract: it panics if it is called without having been
+/// polled ready. Clones share the record.
 pub struct Probe {
     shared: Arc<Shared>,
     ready: bool,
@@ -30,7 +30,7 @@ struct Shared {
 
 type Answering = dyn Fn(&Seen) -> Response<Body> + Send + Sync;
 
-/// One call.
+/// A recorded call.
 #[derive(Clone, Debug)]
 pub struct Seen {
     /// The request, without its body.
@@ -38,7 +38,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Who called, if anybody says so.
+    /// Returns the identity that the layer attached to the request, if there is one.
     #[must_use]
     pub fn identity(&self) -> Option<Principal> {
         let found = self.head.extensions.get::<Authenticated<Principal>>();
@@ -47,13 +47,13 @@ impl Seen {
 }
 
 impl Probe {
-    /// Answers `200`.
+    /// Makes a probe that answers every request with `200`.
     #[must_use]
     pub fn new() -> Self {
         Self::answering(|_| Response::new(Body::from("reached")))
     }
 
-    /// Answers in another way.
+    /// Makes a probe that answers with the response of `answer`.
     pub fn answering(answer: impl Fn(&Seen) -> Response<Body> + Send + Sync + 'static) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -64,13 +64,13 @@ impl Probe {
         }
     }
 
-    /// How often it was called.
+    /// Returns how many calls are recorded.
     #[must_use]
     pub fn calls(&self) -> usize {
         self.shared.seen.lock().unwrap().len()
     }
 
-    /// The calls since they were last taken.
+    /// Returns the recorded calls, and clears the record.
     #[must_use]
     pub fn take(&self) -> Vec<Seen> {
         std::mem::take(&mut self.shared.seen.lock().unwrap())
@@ -84,7 +84,7 @@ impl Default for Probe {
 }
 
 impl Clone for Probe {
-    /// A clone was not polled ready.
+    /// Readiness belongs to a single instance (`tower::Service::poll_ready`), so a clone is not ready.
     fn clone(&self) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
@@ -104,7 +104,10 @@ impl<B> Service<Request<B>> for Probe {
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        assert!(self.ready, "called without having been polled ready");
+        assert!(
+            self.ready,
+            "the probe was called without having been polled ready"
+        );
         self.ready = false;
         let (head, _) = request.into_parts();
         let seen = Seen { head };

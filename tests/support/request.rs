@@ -1,4 +1,4 @@
-//! Requests, as somebody may send them.
+//! Builds the requests of a test client.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,20 +10,20 @@ use http_body_util::Full;
 /// The body of requests and responses.
 pub type Body = Full<Bytes>;
 
-/// A request in the making.
+/// Builds a request, field by field. A test passes it to [`Stand::ask`](super::Stand::ask).
 #[derive(Clone, Debug)]
 pub struct Ask {
     request: Request<Body>,
 }
 
-/// A `GET` of `target`.
+/// Starts a `GET` request for `target`.
 #[must_use]
 pub fn get(target: &str) -> Ask {
     Ask::new("GET", target)
 }
 
 impl Ask {
-    /// A request of `target`.
+    /// Starts a request for `target`.
     #[must_use]
     pub fn new(method: &str, target: &str) -> Self {
         let mut request = Request::new(Body::default());
@@ -38,7 +38,7 @@ impl Ask {
         self.try_field(name, value).unwrap()
     }
 
-    /// Adds a field line; `None` if no HTTP library would hand such a value on.
+    /// Adds a field line. Returns `None` if the name or the value is not valid in HTTP.
     #[must_use]
     pub fn try_field(mut self, name: &str, value: impl AsRef<[u8]>) -> Option<Self> {
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
@@ -47,8 +47,8 @@ impl Ask {
         Some(self)
     }
 
-    /// Adds an `Authorization` line. [`Stand::ask`](super::Stand::ask) turns it into a `Proxy-Authorization` line where
-    /// the stand is a proxy.
+    /// Adds an `Authorization` line. If the stand is a proxy, [`Stand::ask`](super::Stand::ask) turns it into a
+    /// `Proxy-Authorization` line.
     #[must_use]
     pub fn authorization(self, value: impl AsRef<[u8]>) -> Self {
         self.field(AUTHORIZATION.as_str(), value)
@@ -60,10 +60,10 @@ impl Ask {
         self.basic_octets(format!("{user}:{password}"))
     }
 
-    /// Adds Basic credentials that are the base64 of anything at all.
+    /// Adds Basic credentials: the base64 of arbitrary bytes.
     #[must_use]
-    pub fn basic_octets(self, octets: impl AsRef<[u8]>) -> Self {
-        self.authorization(basic(octets))
+    pub fn basic_octets(self, bytes: impl AsRef<[u8]>) -> Self {
+        self.authorization(basic(bytes))
     }
 
     /// Adds a Bearer token.
@@ -79,14 +79,14 @@ impl Ask {
         self
     }
 
-    /// Attaches what an earlier layer could have attached.
+    /// Inserts an extension, as the server or an earlier layer would.
     #[must_use]
-    pub fn extension<T: Clone + Send + Sync + 'static>(mut self, note: T) -> Self {
-        self.request.extensions_mut().insert(note);
+    pub fn extension<T: Clone + Send + Sync + 'static>(mut self, extension: T) -> Self {
+        self.request.extensions_mut().insert(extension);
         self
     }
 
-    /// The same credentials, for a proxy.
+    /// Moves the credentials from `Authorization` to `Proxy-Authorization`.
     #[must_use]
     pub fn to_proxy(mut self) -> Self {
         let headers = self.request.headers_mut();
@@ -98,21 +98,21 @@ impl Ask {
         self
     }
 
-    /// The request.
+    /// Returns the request.
     #[must_use]
     pub fn into_request(self) -> Request<Body> {
         self.request
     }
 
-    /// The request, to look at.
+    /// Returns a reference to the request.
     #[must_use]
     pub const fn request(&self) -> &Request<Body> {
         &self.request
     }
 }
 
-/// A field value of Basic credentials.
+/// Returns the field value of Basic credentials with the base64 of these bytes.
 #[must_use]
-pub fn basic(octets: impl AsRef<[u8]>) -> String {
-    format!("Basic {}", STANDARD.encode(octets))
+pub fn basic(bytes: impl AsRef<[u8]>) -> String {
+    format!("Basic {}", STANDARD.encode(bytes))
 }

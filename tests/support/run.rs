@@ -1,4 +1,4 @@
-//! Running a future to its end, without a runtime.
+//! Runs a future to its end without a runtime.
 
 use std::future::Future;
 use std::pin::pin;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// Remembers whether it was woken.
+/// A waker that remembers whether it was woken.
 #[derive(Debug, Default)]
 struct Woken(AtomicBool);
 
@@ -20,7 +20,7 @@ impl Wake for Woken {
 ///
 /// # Panics
 ///
-/// The future waits, and nobody has woken it: it would wait forever.
+/// The future waits and has not woken its waker, so it would wait forever.
 pub fn run<F: Future>(future: F) -> F::Output {
     let woken = Arc::new(Woken::default());
     let waker = Waker::from(Arc::clone(&woken));
@@ -29,19 +29,19 @@ pub fn run<F: Future>(future: F) -> F::Output {
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return output;
         }
-        let goes_on = woken.0.swap(false, Ordering::SeqCst);
-        assert!(goes_on, "the future waits for something that never comes");
+        let was_woken = woken.0.swap(false, Ordering::SeqCst);
+        assert!(was_woken, "the future waits, and nothing will wake it");
     }
 }
 
-/// Polls `future` a few times; says whether it still waits, and drops it in the middle of that.
+/// Polls `future` three times, drops it, and returns whether it was still waiting.
 pub fn still_waits<F: Future>(future: F) -> bool {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     (0..3).all(|_| future.as_mut().poll(&mut context).is_pending())
 }
 
-/// Waits once, so that what comes after is answered later than at once.
+/// Returns `Pending` once. An `async` block that awaits it is not ready at its first poll.
 pub async fn later() {
     let mut waited = false;
     std::future::poll_fn(|context| {

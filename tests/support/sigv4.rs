@@ -1,8 +1,8 @@
-//! A server whose requests are signed, and a client that signs them and owes nothing to this crate.
+//! A server that requires AWS signatures, and a client that signs requests without the code of this crate.
 
 #![expect(
     clippy::must_use_candidate,
-    reason = "an answer says much, and a test asks what it wants to know"
+    reason = "a test uses only those parts of an answer that it checks"
 )]
 
 use std::collections::VecDeque;
@@ -32,32 +32,33 @@ use super::canary::{REALM, assert_free};
 use super::run::run;
 use super::watch::{Ear, Heard, Tally, Watched};
 
-/// Whose key it is.
+/// The id of the long-term access key.
 pub const KEY_ID: &str = "AKIDMUFASA";
-/// The secret of it.
+/// The secret of the long-term access key.
 pub const SECRET: &str = "C4NARY/secret+of/mufasa";
-/// A temporary key.
+/// The id of the temporary access key.
 pub const TEMPORARY_ID: &str = "ASIANALA";
-/// The secret of it.
+/// The secret of the temporary access key.
 pub const TEMPORARY_SECRET: &str = "C4NARY/secret+of/nala";
-/// What has to come with the temporary key.
+/// The session token that must come with the temporary access key.
 pub const SESSION_TOKEN: &str = "C4NARY//session//token==";
-/// When everything happens.
+/// The time of the clock.
 pub const NOW: &str = "20240703T094640Z";
-/// The same, in seconds.
+/// The time of the clock in seconds since 1970.
 const NOW_SECONDS: u64 = 1_720_000_000;
-/// What requests are sent to.
+/// The host of the requests.
 pub const HOST: &str = "bucket.example.org";
 
-/// A table of keys that is watched.
+/// A table of access keys that records its calls.
 pub type Keys = Watched<AccessKeys>;
 
-/// A layer over a service that reads the body, and what both have seen.
+/// A test bench for signed requests: the layer around an inner service that reads the body, with recording
+/// dependencies.
 #[derive(Debug)]
 pub struct SignedStand {
-    /// The time.
+    /// The clock of the scheme.
     pub clock: ManualClock,
-    /// What the table of keys was asked.
+    /// The calls of the table of access keys.
     pub asked: Arc<Mutex<Vec<String>>>,
     ear: Ear,
     tally: Tally,
@@ -65,41 +66,41 @@ pub struct SignedStand {
     layer: RequireAuth<SigV4<Keys>>,
 }
 
-/// A request that the inner service has read to its end, or as far as it came.
+/// A request that the inner service has received, with the body that it could read.
 #[derive(Debug)]
 pub struct Seen {
     /// The request without its body.
     pub head: Parts,
-    /// The body, as far as it was handed on.
+    /// The body up to its end or its error.
     pub body: Vec<u8>,
-    /// Its trailers.
+    /// The trailers of the body.
     pub trailers: Option<HeaderMap>,
-    /// Whether the body came to a clean end.
+    /// Whether the body ended without an error.
     pub is_whole: bool,
 }
 
-/// What came of a request.
+/// The response to a request, and the records of the dependencies.
 #[derive(Debug)]
 pub struct Answered {
     /// The status.
     pub status: StatusCode,
-    /// The fields.
+    /// The header fields.
     pub headers: HeaderMap,
-    /// What the inner service saw.
+    /// The requests that the inner service received.
     pub seen: Vec<Seen>,
     /// The events of the audit.
     pub heard: Vec<Heard>,
-    /// What the table was asked.
+    /// The calls of the table of access keys.
     pub asked: Vec<String>,
 }
 
 impl SignedStand {
-    /// A server of this service, as it comes.
+    /// Makes a server for this AWS service, with the defaults.
     pub fn of(service: &str) -> Self {
         Self::tuned(service, |builder| builder)
     }
 
-    /// The same, tuned.
+    /// Makes the same server, and changes the builder of the scheme with `tune`.
     pub fn tuned(
         service: &str,
         tune: impl FnOnce(SigV4Builder<Keys>) -> SigV4Builder<Keys>,
@@ -124,18 +125,18 @@ impl SignedStand {
         }
     }
 
-    /// Sends a request in one piece.
+    /// Sends a request whose body is one frame.
     pub fn send(&self, request: Request<Bytes>) -> Answered {
         let (head, body) = request.into_parts();
         self.send_frames(Request::from_parts(head, Frames::of([body])))
     }
 
-    /// Sends a request in pieces.
+    /// Sends a request whose body has several frames.
     pub fn send_frames(&self, request: Request<Frames>) -> Answered {
         self.send_body(request)
     }
 
-    /// Sends a request with any body, and checks what must hold for every answer.
+    /// Sends a request with any body, and asserts the rules that hold for every answer.
     pub fn send_body<B>(&self, request: Request<B>) -> Answered
     where
         B: http_body::Body<Data = Bytes, Error = Infallible> + Unpin + Send + 'static,
@@ -175,7 +176,8 @@ fn keys() -> AccessKeys {
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>>>>;
 
-/// Reads the body, and answers `200` whatever becomes of it: the layer has to know better.
+/// The inner service: it reads the body, and answers `200` even if the body fails. The layer must replace that
+/// response.
 fn inner<B>(seen: Arc<Mutex<Vec<Seen>>>, request: Request<B>) -> Answering
 where
     B: http_body::Body<Data = Bytes> + Unpin + 'static,
@@ -184,7 +186,7 @@ where
         let (head, mut body) = request.into_parts();
         let caller = head.extensions.get::<Authenticated<Principal>>();
         let name = caller.unwrap().name().to_owned();
-        let mut it = Seen {
+        let mut request = Seen {
             head,
             body: Vec::new(),
             trailers: None,
@@ -192,15 +194,15 @@ where
         };
         while let Some(frame) = body.frame().await {
             match frame.map(Frame::into_data) {
-                Ok(Ok(data)) => it.body.extend_from_slice(&data),
-                Ok(Err(frame)) => it.trailers = frame.into_trailers().ok(),
+                Ok(Ok(data)) => request.body.extend_from_slice(&data),
+                Ok(Err(frame)) => request.trailers = frame.into_trailers().ok(),
                 Err(_) => {
-                    it.is_whole = false;
+                    request.is_whole = false;
                     break;
                 }
             }
         }
-        seen.lock().unwrap().push(it);
+        seen.lock().unwrap().push(request);
         let mut response = Response::new(Full::default());
         let name = HeaderValue::from_str(&name).unwrap();
         response.headers_mut().insert("x-reached", name);
@@ -213,11 +215,15 @@ impl Answered {
         for heard in &self.heard {
             assert_free("the audit", heard.shown.as_bytes());
         }
-        assert!(!self.heard.is_empty(), "a decision is an event");
+        assert!(!self.heard.is_empty(), "a decision makes an event");
         if !self.is_from_inside() {
             assert_eq!(self.headers["cache-control"], "no-store");
-            let whole = self.seen.iter().filter(|it| it.is_whole);
-            assert_eq!(whole.count(), 0, "refused, and seen as whole");
+            let whole = self.seen.iter().filter(|request| request.is_whole);
+            assert_eq!(
+                whole.count(),
+                0,
+                "the layer refused a request whose body the inner service read without an error"
+            );
         }
     }
 
@@ -225,12 +231,12 @@ impl Answered {
         self.headers.contains_key("x-reached")
     }
 
-    /// Why, in the words of the audit.
+    /// Returns the reason of the decision, as the audit received it.
     pub fn reason(&self) -> &'static str {
         self.heard.last().unwrap().text
     }
 
-    /// Asserts that the inner service was called for `name`, and hands out what it saw.
+    /// Asserts that the layer admitted the request as `name`, and returns the request that the inner service received.
     #[track_caller]
     pub fn admits(mut self, name: &str) -> Seen {
         assert_eq!(self.status, 200, "{}", self.reason());
@@ -240,15 +246,15 @@ impl Answered {
         seen
     }
 
-    /// Asserts a refusal with this status, of which the inner service has seen nothing.
+    /// Asserts a refusal with this status, and that the inner service was not called.
     #[track_caller]
     pub fn refuses(&self, status: u16) -> &Self {
         assert_eq!(self.status, status, "{}", self.reason());
         assert!(self.seen.is_empty(), "{}", self.reason());
-        self.tells_how(status)
+        self.has_challenge_if_401(status)
     }
 
-    /// Asserts a refusal with this status while the inner service reads.
+    /// Asserts a refusal with this status while the inner service reads the body.
     #[track_caller]
     pub fn cuts_off(&self, status: u16) -> &Seen {
         assert_eq!(self.status, status, "{}", self.reason());
@@ -258,14 +264,14 @@ impl Answered {
     }
 
     #[track_caller]
-    fn tells_how(&self, status: u16) -> &Self {
+    fn has_challenge_if_401(&self, status: u16) -> &Self {
         let challenge = self.headers.get("www-authenticate");
         assert_eq!(challenge.is_some(), status == 401, "{}", self.reason());
         self
     }
 }
 
-/// A body in pieces.
+/// A body of several frames.
 #[derive(Debug, Default)]
 pub struct Frames {
     data: VecDeque<Bytes>,
@@ -273,19 +279,22 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// These pieces.
+    /// Makes a body of these frames.
     pub fn of(pieces: impl IntoIterator<Item = Bytes>) -> Self {
-        let data = pieces.into_iter().filter(|it| !it.is_empty()).collect();
+        let data = pieces
+            .into_iter()
+            .filter(|piece| !piece.is_empty())
+            .collect();
         let trailers = None;
         Self { data, trailers }
     }
 
-    /// Pieces of this many octets.
+    /// Cuts a body into frames of `size` bytes.
     pub fn cut(body: &Bytes, size: usize) -> Self {
         Self::of(body.chunks(size).map(Bytes::copy_from_slice))
     }
 
-    /// With trailers after them.
+    /// Adds trailers.
     pub fn trailers(mut self, trailers: HeaderMap) -> Self {
         self.trailers = Some(trailers);
         self
@@ -306,7 +315,7 @@ impl http_body::Body for Frames {
     }
 }
 
-/// A request for [`HOST`] that nobody has signed yet.
+/// Makes a request for [`HOST`] without a signature.
 pub fn ask(method: &str, target: &str, body: impl Into<Bytes>) -> Request<Bytes> {
     let mut request = Request::new(body.into());
     *request.method_mut() = method.parse().unwrap();
@@ -314,22 +323,25 @@ pub fn ask(method: &str, target: &str, body: impl Into<Bytes>) -> Request<Bytes>
     with(request, "host", HOST)
 }
 
-/// The request with another line of a field.
+/// Adds a line of a field to a request.
 pub fn with<B>(mut request: Request<B>, name: &'static str, value: &str) -> Request<B> {
     let value = HeaderValue::from_str(value).unwrap();
     request.headers_mut().append(name, value);
     request
 }
 
-/// The request with a field replaced.
+/// Replaces a field of a request.
 pub fn instead<B>(mut request: Request<B>, name: &'static str, value: &str) -> Request<B> {
     request.headers_mut().remove(name);
     with(request, name, value)
 }
 
-/// A client. What it signs can be told, so that it signs what it should not.
+/// A client that signs requests. A test can set each part of the signature, also to a wrong value.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the words of the specification")]
+#[expect(
+    missing_docs,
+    reason = "the fields have the names of the specification"
+)]
 pub struct Signer {
     pub id: String,
     pub secret: String,
@@ -337,17 +349,17 @@ pub struct Signer {
     pub region: String,
     pub service: String,
     pub date: String,
-    /// The day of the scope, if it is not that of the date.
+    /// The day of the scope, if it differs from that of the date.
     pub day: Option<String>,
     pub terminator: String,
-    /// What stands in the place of the hash of the body.
+    /// The text to sign in place of the hash of the body.
     pub payload: Option<String>,
-    /// Fields that are not signed.
+    /// The names of fields that the client does not sign.
     pub unsigned: Vec<&'static str>,
 }
 
 impl Signer {
-    /// The owner of [`KEY_ID`].
+    /// Makes a client that signs with [`KEY_ID`].
     pub fn of(service: &str) -> Self {
         Self {
             id: KEY_ID.to_owned(),
@@ -363,7 +375,7 @@ impl Signer {
         }
     }
 
-    /// The owner of the temporary key.
+    /// Makes a client that signs with the temporary access key.
     pub fn temporary(service: &str) -> Self {
         Self {
             id: TEMPORARY_ID.to_owned(),
@@ -373,7 +385,7 @@ impl Signer {
         }
     }
 
-    /// One that says this of the payload.
+    /// Signs `payload` in place of the hash of the body, for example `UNSIGNED-PAYLOAD`.
     pub fn payload(mut self, payload: &str) -> Self {
         self.payload = Some(payload.to_owned());
         self
@@ -391,7 +403,7 @@ impl Signer {
         scope.split('/').fold(first, |key, part| mac(&key, part))
     }
 
-    /// The request, signed in a field.
+    /// Signs a request in the field `Authorization`.
     pub fn sign(&self, mut request: Request<Bytes>) -> Request<Bytes> {
         let hash = hex(&Sha256::digest(request.body()));
         let payload = self.payload.clone().unwrap_or(hash);
@@ -413,13 +425,13 @@ impl Signer {
         instead(request, "authorization", &field)
     }
 
-    /// The request, with its signature in the query.
+    /// Signs a request in its query, as a presigned URL.
     pub fn presign(&self, mut request: Request<Bytes>, expires: &str) -> Request<Bytes> {
         let names = self.names(&request);
         let mut query = request
             .uri()
             .query()
-            .map_or_else(String::new, |it| format!("{it}&"));
+            .map_or_else(String::new, |query| format!("{query}&"));
         let credential = format!("{}/{}", self.id, self.scope()).replace('/', "%2F");
         let (date, list) = (&self.date, names.replace(';', "%3B"));
         write!(
@@ -470,10 +482,11 @@ impl Signer {
             path.replace('%', "%25")
         };
         let mut text = format!("{}\n{path}\n{query}\n", request.method());
-        for name in names.split(';').filter(|it| !it.is_empty()) {
+        for name in names.split(';').filter(|name| !name.is_empty()) {
             let lines = request.headers().get_all(name).iter();
-            let lines = lines.map(|it| {
-                it.to_str()
+            let lines = lines.map(|value| {
+                value
+                    .to_str()
                     .unwrap()
                     .split_whitespace()
                     .collect::<Vec<_>>()
@@ -490,7 +503,7 @@ impl Signer {
         hex(&mac(&self.key(), &text))
     }
 
-    /// `chunks` as they are framed and signed, and their last signature.
+    /// Frames and signs `chunks`. Returns the body and the last signature.
     pub fn chunks(&self, seed: &str, chunks: &[&[u8]]) -> (Vec<u8>, String) {
         let (mut body, mut before) = (Vec::new(), seed.to_owned());
         for data in chunks {
@@ -502,7 +515,7 @@ impl Signer {
             before = self.sign_text("AWS4-HMAC-SHA256-PAYLOAD", &rest);
             body.extend(format!("{:x};chunk-signature={before}\r\n", data.len()).bytes());
             body.extend_from_slice(data);
-            // What follows the last is the trailer, or its absence.
+            // The last chunk is empty. The trailer or the final line break follows it, which the caller adds.
             if !data.is_empty() {
                 body.extend_from_slice(b"\r\n");
             }
@@ -510,7 +523,7 @@ impl Signer {
         (body, before)
     }
 
-    /// The lines of a trailer, signed.
+    /// Returns the lines of a trailer with its signature.
     pub fn trailer(&self, before: &str, name: &str, value: &str) -> String {
         let hash = hex(&Sha256::digest(format!("{name}:{value}\n")));
         let signature = self.sign_text("AWS4-HMAC-SHA256-TRAILER", &format!("{before}\n{hash}"));
@@ -518,17 +531,20 @@ impl Signer {
     }
 }
 
-/// The signature that a request carries in its field.
+/// Returns the signature in the field `Authorization` of a request.
 pub fn signature_of<B>(request: &Request<B>) -> String {
     let field = request.headers()["authorization"].to_str().unwrap();
     field.rsplit_once("Signature=").unwrap().1.to_owned()
 }
 
 fn canonical_query(query: &str) -> String {
-    let mut pairs = query.split('&').filter(|it| !it.is_empty()).map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (name.replace('+', "%2B"), value.replace('+', "%2B"))
-    });
+    let mut pairs = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (name.replace('+', "%2B"), value.replace('+', "%2B"))
+        });
     let mut pairs = pairs.by_ref().collect::<Vec<_>>();
     pairs.sort();
     let pairs = pairs
@@ -543,10 +559,10 @@ fn mac(key: &[u8], text: impl AsRef<[u8]>) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// In lower case.
-pub fn hex(octets: &[u8]) -> String {
-    octets.iter().fold(String::new(), |mut text, octet| {
-        write!(text, "{octet:02x}").unwrap();
+/// Returns bytes in hexadecimal, in lower case.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
         text
     })
 }

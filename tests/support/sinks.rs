@@ -1,4 +1,4 @@
-//! What the sinks of the audit were told, by the thread that looks.
+//! Records the output of all sinks of the audit, separately for each thread.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -17,32 +17,33 @@ use tracing::{Level, Subscriber};
 use super::canary::assert_free;
 
 thread_local! {
-    /// Tests run beside each other, and each on a thread of its own.
+    /// The recorder of `tracing` and that of `metrics` are global. Tests run in parallel, each on its own thread, so
+    /// each thread has its own record.
     static WRITTEN: RefCell<Written> = const { RefCell::new(Written::new()) };
 }
 
-/// All that sinks have written.
+/// The output of all sinks.
 #[derive(Clone, Debug, Default)]
 pub struct Written {
-    /// By `LineAudit`.
+    /// The output of `LineAudit`.
     pub lines: String,
-    /// By `TracingAudit`.
+    /// The output of `TracingAudit`.
     pub traced: Vec<Traced>,
-    /// By `MetricsAudit`.
+    /// The output of `MetricsAudit`.
     pub counted: Vec<Counted>,
 }
 
-/// An event of `tracing`: its level, and its fields with what they show.
+/// An event of `tracing`: its level, and its fields as text.
 #[derive(Clone, Debug)]
 pub struct Traced {
     /// The level.
     pub level: Level,
-    /// Names and values.
+    /// The names and the values of the fields.
     pub fields: Vec<(&'static str, String)>,
 }
 
 impl Traced {
-    /// What a field shows.
+    /// Returns the value of a field.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
         let found = self.fields.iter().find(|(known, _)| *known == name);
@@ -50,18 +51,18 @@ impl Traced {
     }
 }
 
-/// One step of a counter, or one value of a histogram.
+/// An increment of a counter, or a value of a histogram.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counted {
-    /// What is counted.
+    /// The name of the metric.
     pub name: String,
-    /// Names and values of the labels.
+    /// The names and the values of the labels.
     pub labels: Vec<(String, String)>,
-    /// By how much, or what.
+    /// The increment, or the value.
     pub value: f64,
 }
 
-/// Every sink that there is, listened to.
+/// Returns an audit with all sinks of the crate, whose output is recorded.
 #[must_use]
 pub fn all() -> impl Audit {
     static LISTENS: Once = Once::new();
@@ -74,7 +75,7 @@ pub fn all() -> impl Audit {
         .and(LineAudit::to(Listener))
 }
 
-/// What they were told on this thread since that was last taken.
+/// Returns the recorded output of this thread, and clears the record.
 #[must_use]
 pub fn take() -> Written {
     WRITTEN.take()
@@ -89,13 +90,14 @@ impl Written {
         }
     }
 
-    /// What must hold for every request: each sink was told once, of no secret, in the form that is documented.
+    /// Asserts the rules that hold for every request: each sink recorded one decision, without a secret, in the
+    /// documented form.
     pub fn check(&self, asked: &str) {
         assert_free("a line", self.lines.as_bytes());
         assert_free("tracing", format!("{:?}", self.traced).as_bytes());
         assert_free("metrics", format!("{:?}", self.counted).as_bytes());
         assert_eq!(self.traced.len(), 1, "{asked}");
-        let names = self.counted.iter().map(|it| it.name.as_str());
+        let names = self.counted.iter().map(|metric| metric.name.as_str());
         let names = names.collect::<Vec<_>>();
         let expected = [
             "tower_challenge_decisions_total",
@@ -106,8 +108,11 @@ impl Written {
         let read = fields(line);
         assert!(line.len() <= 2048, "{asked}: {line}");
         let always = &read[..NAMES.len()];
-        assert!(always.iter().map(|it| it.0).eq(NAMES), "{asked}: {line}");
-        let rest = read[NAMES.len()..].iter().map(|it| it.0);
+        assert!(
+            always.iter().map(|field| field.0).eq(NAMES),
+            "{asked}: {line}"
+        );
+        let rest = read[NAMES.len()..].iter().map(|field| field.0);
         assert!(
             rest.eq((read[0].1 == "unavailable").then_some("cause")),
             "{line}"
@@ -129,7 +134,7 @@ pub const NAMES: [&str; 10] = [
     "principal",
 ];
 
-/// The names and values of a line, read by what its documentation says.
+/// Returns the names and the values of a line, and panics if the line does not have the documented form.
 #[must_use]
 pub fn fields(line: &str) -> Vec<(&str, &str)> {
     let wrong = || -> ! { panic!("not a line: {line:?}") };
@@ -164,7 +169,7 @@ pub fn fields(line: &str) -> Vec<(&str, &str)> {
     }
 }
 
-/// The length of the quoted value that `text` starts with.
+/// Returns the length of the quoted value at the start of `text`.
 fn quoted(text: &str) -> Option<usize> {
     let mut escaped = false;
     for (at, c) in text.char_indices().skip(1) {
@@ -178,13 +183,14 @@ fn quoted(text: &str) -> Option<usize> {
     None
 }
 
-/// Takes down what this thread says.
+/// Records the output of the current thread. It is the writer of lines, the subscriber of `tracing` and the recorder of
+/// `metrics`.
 struct Listener;
 
 impl Listener {
     fn count(key: &Key, value: f64) {
         let labels = key.labels();
-        let labels = labels.map(|it| (it.key().to_owned(), it.value().to_owned()));
+        let labels = labels.map(|label| (label.key().to_owned(), label.value().to_owned()));
         let counted = Counted {
             name: key.name().to_owned(),
             labels: labels.collect(),
@@ -195,10 +201,10 @@ impl Listener {
 }
 
 impl Write for Listener {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        let text = std::str::from_utf8(octets).unwrap();
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = std::str::from_utf8(bytes).unwrap();
         WRITTEN.with_borrow_mut(|written| written.lines.push_str(text));
-        Ok(octets.len())
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -263,6 +269,7 @@ impl Recorder for Listener {
     }
 }
 
+/// A counter or a histogram.
 struct Instrument(Key);
 
 impl CounterFn for Instrument {

@@ -1,4 +1,4 @@
-//! A layer under test, over a probe.
+//! Puts a layer under test together with its dependencies, and sends requests to it.
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -19,41 +19,43 @@ use super::run::run;
 use super::sinks;
 use super::world::World;
 
-/// A scheme of any kind.
+/// A scheme behind a pointer, so that a layer can hold schemes of several types.
 pub type Boxed = Box<dyn Scheme<Identity = Principal, BodyAccess = BodyUnread>>;
 
-/// Schemes, in the order in which they are offered.
+/// The schemes of a layer, in the order in which it offers them.
 pub type Schemes = Vec<Boxed>;
 
 /// The layer under test.
 pub type Layer = RequireAuth<Schemes>;
 
-/// A layer over a probe, and the world around both.
+/// A test bench for a layer: the layer around a [`Probe`] as inner service, with recording dependencies (a [`World`]).
+///
+/// A test makes a stand, sends requests with [`ask`](Self::ask), and makes assertions about the [`Answer`].
 #[derive(Debug)]
 pub struct Stand {
-    /// What the layer depends on.
+    /// The dependencies of the layer.
     pub world: World,
-    /// What is inside.
+    /// The inner service.
     pub probe: Probe,
-    /// For whom the credentials are.
+    /// Whether the layer is an origin server or a proxy.
     pub role: ServerRole,
     service: RequireAuthService<Probe, Schemes>,
 }
 
 impl Stand {
-    /// An origin server that offers `kinds` and is otherwise as it comes, but for an audit and a throttle.
+    /// Makes an origin server that offers `kinds`, with an audit and a throttle, and the defaults otherwise.
     #[must_use]
     pub fn of(kinds: &[Kind]) -> Self {
         Self::tuned(kinds, |layer| layer)
     }
 
-    /// The same, tuned.
+    /// Makes the same server, and changes the layer with `tune`.
     pub fn tuned(kinds: &[Kind], tune: impl FnOnce(Layer) -> Layer) -> Self {
         let build = |world: &World| kinds.iter().map(|kind| kind.build(world)).collect();
         Self::build(build, tune)
     }
 
-    /// One with other schemes.
+    /// Makes a server with the schemes that `schemes` returns.
     pub fn build(
         schemes: impl FnOnce(&World) -> Schemes,
         tune: impl FnOnce(Layer) -> Layer,
@@ -61,7 +63,7 @@ impl Stand {
         Self::over(Probe::new(), schemes, tune)
     }
 
-    /// One over another probe.
+    /// Makes a server with the schemes that `schemes` returns, around `probe`.
     pub fn over(
         probe: Probe,
         schemes: impl FnOnce(&World) -> Schemes,
@@ -80,15 +82,15 @@ impl Stand {
         }
     }
 
-    /// As [`tuned`](Self::tuned), for a proxy.
+    /// Makes a proxy that offers `kinds`, and changes the layer with `tune`.
     pub fn proxy(kinds: &[Kind], tune: impl FnOnce(Layer) -> Layer) -> Self {
         let mut stand = Self::tuned(kinds, |layer| tune(layer.proxy()));
         stand.role = ServerRole::Proxy;
         stand
     }
 
-    /// Every order of every set of schemes, as an origin server and as a proxy, with authentication required and
-    /// optional: 60 stands, each with what it offers.
+    /// Makes 60 stands: every order of every set of schemes, as an origin server and as a proxy, with authentication
+    /// required and optional. Returns each with its schemes.
     #[must_use]
     pub fn every() -> Vec<(Vec<Kind>, Self)> {
         let four = |kinds: Vec<Kind>| {
@@ -103,12 +105,13 @@ impl Stand {
         Kind::orders().into_iter().flat_map(four).collect()
     }
 
-    /// The service, to be used by hand.
+    /// Returns the service, for tests that call it themselves.
     pub fn service(&self) -> RequireAuthService<Probe, Schemes> {
         self.service.clone()
     }
 
-    /// Asks, and checks what must hold for every answer. Credentials are for the [role](Self::role) of this stand.
+    /// Sends a request, and asserts the rules that hold for every answer. If the stand is a proxy, the credentials are
+    /// moved to `Proxy-Authorization`.
     pub fn ask(&self, ask: Ask) -> Answer {
         let ask = match self.role {
             ServerRole::Origin => ask,
@@ -117,7 +120,7 @@ impl Stand {
         self.send(ask.into_request())
     }
 
-    /// Asks with exactly this request, and checks what must hold for every answer.
+    /// Sends exactly this request, and asserts the rules that hold for every answer.
     pub fn send(&self, request: Request<Body>) -> Answer {
         self.forget();
         let shown = format!(
@@ -137,6 +140,7 @@ impl Stand {
         answer
     }
 
+    /// Clears all records, so that the next answer shows only its own request.
     fn forget(&self) {
         let _ = (self.probe.take(), self.world.ear.take());
         let _ = (self.world.take_asked(), self.world.tally.take_reserved());
@@ -162,31 +166,32 @@ impl Stand {
         }
     }
 
-    /// The challenges that a client gets whose credentials nobody knows.
+    /// Returns the challenges that a client with credentials of an unknown scheme gets.
     #[must_use]
     pub fn challenges(&self) -> Vec<Challenge> {
         let answer = self.ask(get("/").authorization("Unheard-Of"));
         answer.challenges()
     }
 
-    /// The challenge of one scheme; of Digest, the first, with a new nonce.
+    /// Returns the first challenge of a scheme. A Digest challenge has a new nonce.
     #[must_use]
     pub fn challenge(&self, kind: Kind) -> Challenge {
         let challenges = self.challenges().into_iter();
-        let mut challenges = challenges.filter(|it| it.scheme().as_str() == kind.name());
+        let mut challenges =
+            challenges.filter(|challenge| challenge.scheme().as_str() == kind.name());
         challenges.next().unwrap()
     }
 
-    /// A Digest login of [`USER`] with a new nonce.
+    /// Returns a Digest login of [`USER`] with a new nonce.
     #[must_use]
     pub fn login(&self) -> Login {
         Login::to(&self.challenge(Kind::Digest), USER, PASSWORD)
     }
 }
 
-/// The schemes that there are.
+/// The kinds of schemes that a stand can offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they are called what they are called")]
+#[expect(missing_docs, reason = "the variants have the names of their schemes")]
 pub enum Kind {
     Digest,
     Bearer,
@@ -194,26 +199,26 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 3] = [Self::Digest, Self::Bearer, Self::Basic];
 
-    /// Every order of every set of them that is not empty.
+    /// Returns every order of every set of kinds that is not empty.
     #[must_use]
     pub fn orders() -> Vec<Vec<Self>> {
         let mut orders = Vec::new();
         for first in Self::ALL {
             orders.push(vec![first]);
-            for second in Self::ALL.into_iter().filter(|it| *it != first) {
+            for second in Self::ALL.into_iter().filter(|kind| *kind != first) {
                 orders.push(vec![first, second]);
                 let third = Self::ALL.into_iter();
-                let third = third.filter(|it| ![first, second].contains(it));
+                let third = third.filter(|kind| ![first, second].contains(kind));
                 orders.extend(third.map(|third| vec![first, second, third]));
             }
         }
         orders
     }
 
-    /// What it is called.
+    /// Returns the name of the scheme.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -223,7 +228,7 @@ impl Kind {
         }
     }
 
-    /// The scheme.
+    /// Makes the scheme, with the accounts of `world`.
     #[must_use]
     pub fn build(self, world: &World) -> Boxed {
         match self {
@@ -233,13 +238,13 @@ impl Kind {
         }
     }
 
-    /// Good credentials of [`USER`] for `ask`.
+    /// Returns right credentials of [`USER`] for `ask`.
     #[must_use]
     pub fn good(self, stand: &Stand, ask: &Ask) -> String {
         self.credentials(stand, ask, PASSWORD, TOKEN)
     }
 
-    /// Credentials for `ask` that are wrong, and otherwise as they should be.
+    /// Returns credentials for `ask` that are well-formed, and have a wrong password or token.
     #[must_use]
     pub fn wrong(self, stand: &Stand, ask: &Ask) -> String {
         self.credentials(stand, ask, WRONG, WRONG_TOKEN)
@@ -259,7 +264,7 @@ impl Kind {
     }
 }
 
-/// The challenges in `lines`.
+/// Parses the challenges in `lines`.
 pub(super) fn parse<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Vec<Challenge> {
     WwwAuthenticate::parse(lines)
         .unwrap()

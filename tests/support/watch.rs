@@ -1,4 +1,4 @@
-//! Dependencies that keep count of what they are asked.
+//! Dependencies of a layer that record their calls: verifiers, account tables, a replay store, an audit, a throttle.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use tower_challenge::{
     ClaimedAccount, NowOrLater, Principal, RequestHead, Secret, Unavailable, VerifiedNowOrLater,
 };
 
-/// A verifier or a table, and what it was asked. Its clones share that.
+/// A verifier or an account table that records what the layer asks it. Clones share the record.
 #[derive(Clone)]
 pub struct Watched<T> {
     inside: Arc<T>,
@@ -24,7 +24,7 @@ pub struct Watched<T> {
 }
 
 impl<T> Watched<T> {
-    /// Watches `inside`.
+    /// Records the calls of `inside` in `asked`.
     pub fn new(inside: T, asked: &Arc<Mutex<Vec<String>>>) -> Self {
         let asked = Arc::clone(asked);
         Self {
@@ -71,7 +71,7 @@ impl<T> fmt::Debug for Watched<T> {
     }
 }
 
-/// A store in memory that counts claims. Its clones are the same.
+/// A replay store in memory that counts claims. Clones share the store and the count.
 #[derive(Clone, Debug)]
 pub struct WatchedStore {
     inside: MemoryStore,
@@ -79,7 +79,7 @@ pub struct WatchedStore {
 }
 
 impl WatchedStore {
-    /// Watches `inside`.
+    /// Counts the claims of `inside`.
     #[must_use]
     pub fn new(inside: MemoryStore) -> Self {
         Self {
@@ -88,13 +88,13 @@ impl WatchedStore {
         }
     }
 
-    /// How many claims there were.
+    /// Returns how many claims the store has received.
     #[must_use]
     pub fn claims(&self) -> usize {
         self.claims.load(Ordering::SeqCst)
     }
 
-    /// How many keys it holds.
+    /// Returns how many keys the store holds.
     #[must_use]
     pub fn entry_count(&self) -> usize {
         self.inside.entry_count()
@@ -128,39 +128,39 @@ impl ReplayStore for WatchedStore {
     }
 }
 
-/// An audit that remembers every event. Its clones are the same.
+/// An audit that records every event. Clones share the record.
 #[derive(Clone, Debug, Default)]
 pub struct Ear(Arc<Mutex<Vec<Heard>>>);
 
-/// One event.
+/// A recorded event: the fields of an [`AuditEvent`] as owned values.
 #[derive(Clone, Debug)]
 pub struct Heard {
-    /// What was decided.
+    /// The decision.
     pub outcome: audit::AuditOutcome,
-    /// Why.
+    /// The reason of the decision, for people.
     pub text: &'static str,
-    /// Why it was refused, if it was.
+    /// The reason of the refusal, if the request was refused.
     pub reason: Option<audit::RefusalReason>,
     /// The scheme that the client named.
     pub scheme: Option<String>,
-    /// Whose account the credentials claim.
+    /// The account that the credentials claim.
     pub account: Option<String>,
-    /// Who was authenticated.
+    /// The authenticated identity.
     pub identity: Option<Principal>,
-    /// What the identity is called.
+    /// The name of the identity.
     pub principal: Option<String>,
     /// How long the decision took.
     pub latency: Duration,
     /// The status of the refusal.
     pub status: Option<StatusCode>,
-    /// Who sent the request.
+    /// The client that sent the request.
     pub client: Client,
     /// The event as `Debug` shows it.
     pub shown: String,
 }
 
 impl Ear {
-    /// The events since they were last taken.
+    /// Returns the recorded events, and clears the record.
     #[must_use]
     pub fn take(&self) -> Vec<Heard> {
         std::mem::take(&mut self.0.lock().unwrap())
@@ -175,8 +175,8 @@ impl Audit for Ear {
             text: event.text,
             reason: event.reason,
             scheme: event.scheme.map(str::to_owned),
-            account: event.account.map(|it| it.name().to_owned()),
-            identity: identity.and_then(|it| it.downcast_ref().cloned()),
+            account: event.account.map(|account| account.name().to_owned()),
+            identity: identity.and_then(|identity| identity.downcast_ref().cloned()),
             principal: event.principal.map(str::to_owned),
             latency: event.latency,
             status: event.status,
@@ -187,7 +187,8 @@ impl Audit for Ear {
     }
 }
 
-/// A throttle that grants every attempt until it is told not to, and remembers each. Its clones are the same.
+/// A throttle that grants every attempt until [`exhaust`](Self::exhaust) is called, and records the attempts. Clones
+/// share the record.
 #[derive(Clone, Debug, Default)]
 pub struct Tally(Arc<Attempts>);
 
@@ -199,18 +200,18 @@ struct Attempts {
 }
 
 impl Tally {
-    /// Grants no more.
+    /// Refuses all attempts from now on.
     pub fn exhaust(&self) {
         self.0.exhausted.store(true, Ordering::SeqCst);
     }
 
-    /// For which accounts attempts were reserved since they were last taken.
+    /// Returns the account of each reserved attempt, and clears the record.
     #[must_use]
     pub fn take_reserved(&self) -> Vec<Option<String>> {
         std::mem::take(&mut self.0.reserved.lock().unwrap())
     }
 
-    /// How attempts ended since that was last taken.
+    /// Returns the outcome of each settled attempt, and clears the record.
     #[must_use]
     pub fn take_settled(&self) -> Vec<throttle::AttemptOutcome> {
         std::mem::take(&mut self.0.settled.lock().unwrap())
@@ -224,7 +225,7 @@ impl Throttle for Tally {
         _: &Client,
         _: &RequestHead<'_>,
     ) -> NowOrLater<Result<Reservation, Unavailable>> {
-        let account = account.map(|it| it.name().to_owned());
+        let account = account.map(|account| account.name().to_owned());
         self.0.reserved.lock().unwrap().push(account);
         let reservation = if self.0.exhausted.load(Ordering::SeqCst) {
             Reservation::Exhausted(Duration::from_millis(1500))

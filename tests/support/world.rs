@@ -1,4 +1,4 @@
-//! The world around a layer under test: a clock, a store, accounts, an audit, a throttle.
+//! The dependencies of a layer under test: a clock, a replay store, accounts, an audit and a throttle.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -15,17 +15,18 @@ use super::canary::{OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, REALM, TO
 use super::stand::Boxed;
 use super::watch::{Ear, Tally, Watched, WatchedStore};
 
-/// Digest over accounts that are watched.
+/// A builder of Digest whose account table records its calls.
 pub type WatchedDigest = DigestBuilder<Watched<DigestAccounts>>;
 
-/// Everything that a layer under test depends on.
+/// The dependencies of a layer under test. All of them record their calls.
 #[derive(Clone, Debug)]
 pub struct World {
-    /// The time, for schemes and stores.
+    /// The clock of the schemes and the store.
     pub clock: ManualClock,
-    /// What Digest remembers.
+    /// The replay store of Digest.
     pub store: WatchedStore,
-    /// What verifiers and tables were asked: a name and a password in two lines, a token, a name.
+    /// The calls of verifiers and account tables. A call of Basic is a name and a password in two lines, a call of
+    /// Bearer a token, a call of Digest a name.
     pub asked: Arc<Mutex<Vec<String>>>,
     /// The audit.
     pub ear: Ear,
@@ -34,7 +35,7 @@ pub struct World {
 }
 
 impl World {
-    /// A world at some time in 2024.
+    /// Makes a world whose clock shows 2024-07-03 09:46:40 UTC.
     #[must_use]
     pub fn new() -> Self {
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_720_000_000);
@@ -49,13 +50,13 @@ impl World {
         }
     }
 
-    /// Names and passwords of the accounts.
+    /// Returns the names and the passwords of the accounts.
     #[must_use]
     pub fn accounts() -> [(&'static str, &'static str); 2] {
         [(USER, PASSWORD), (OTHER_USER, OTHER_PASSWORD)]
     }
 
-    /// Basic.
+    /// Makes Basic with these accounts.
     #[must_use]
     pub fn basic(&self) -> Boxed {
         let accounts = PlaintextAccounts::new(Self::accounts()).unwrap();
@@ -63,7 +64,7 @@ impl World {
         Box::new(Basic::new(REALM, verifier).unwrap())
     }
 
-    /// Bearer.
+    /// Makes Bearer with the tokens of these accounts.
     #[must_use]
     pub fn bearer(&self) -> Boxed {
         let tokens = StaticTokens::new().unwrap().with_clock(self.clock.clone());
@@ -74,18 +75,18 @@ impl World {
         Box::new(Bearer::new(REALM, verifier).unwrap())
     }
 
-    /// Digest with SHA-256.
+    /// Makes Digest with SHA-256 and these accounts.
     #[must_use]
     pub fn digest(&self) -> Boxed {
         self.digest_with(|builder| builder)
     }
 
-    /// Digest, tuned.
+    /// Makes Digest, and changes its builder with `tune`.
     pub fn digest_with(&self, tune: impl FnOnce(WatchedDigest) -> WatchedDigest) -> Boxed {
         self.digest_in(REALM, tune)
     }
 
-    /// Digest of another realm, tuned.
+    /// Makes Digest for `realm`, and changes its builder with `tune`.
     pub fn digest_in(
         &self,
         realm: &str,
@@ -98,7 +99,7 @@ impl World {
         Box::new(tune(builder).build().unwrap())
     }
 
-    /// What verifiers and tables were asked since that was last taken.
+    /// Returns the calls of verifiers and account tables, and clears the record.
     #[must_use]
     pub fn take_asked(&self) -> Vec<String> {
         std::mem::take(&mut self.asked.lock().unwrap())

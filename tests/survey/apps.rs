@@ -1,4 +1,4 @@
-//! Applications, and who may use them.
+//! Applications for the tests of the survey, and the access that their routes should allow.
 
 use axum::Router;
 use axum::routing::{delete, get};
@@ -13,7 +13,7 @@ pub(crate) const REALM: &str = "notes";
 pub(crate) const ADA: (&str, &str) = ("ada", "C4NARY-lovelace");
 pub(crate) const TOKEN: &str = "C4NARY.t0ken";
 
-/// All schemes.
+/// Returns Digest, Bearer and Basic together.
 pub(crate) fn schemes()
 -> impl Scheme<Identity = Principal, BodyAccess = tower_challenge::scheme::BodyUnread> {
     let digest = Digest::new(REALM, DigestAccounts::new(REALM, [ADA]).unwrap());
@@ -27,7 +27,7 @@ pub(crate) fn basic() -> Basic<PlaintextAccounts> {
     Basic::new(REALM, PlaintextAccounts::new([ADA]).unwrap()).unwrap()
 }
 
-/// What is guarded, without a guard.
+/// Returns the routes that need credentials, without the layer.
 pub(crate) fn routes() -> Router {
     let notes = get(|| async { "notes" }).post(|| async { "written" });
     Router::new()
@@ -35,19 +35,19 @@ pub(crate) fn routes() -> Router {
         .route("/notes/{id}", delete(|| async { "gone" }))
 }
 
-/// Nobody may delete.
-pub(crate) fn nobody_deletes(_: &Principal, request: &RequestHead<'_>) -> bool {
+/// A policy that forbids `DELETE`.
+pub(crate) fn delete_is_forbidden(_: &Principal, request: &RequestHead<'_>) -> bool {
     request.method() != "DELETE"
 }
 
 /// An application that is closed.
 pub(crate) fn closed() -> Router {
     let auth = RequireAuth::new(schemes()).unwrap();
-    let guarded = routes().layer(auth.policy(nobody_deletes));
+    let guarded = routes().layer(auth.policy(delete_is_forbidden));
     guarded.route("/health", get(|| async { "fine" }))
 }
 
-/// What it should be.
+/// Returns a survey of `closed` that logs in with `login`.
 pub(crate) fn expected(login: TestLogin) -> AccessSurvey {
     AccessSurvey::new(login)
         .guarded("GET", "/notes")
@@ -57,7 +57,7 @@ pub(crate) fn expected(login: TestLogin) -> AccessSurvey {
         .guarded_below("/notes")
 }
 
-/// With Basic.
+/// Returns a survey of `closed` that logs in with Basic.
 pub(crate) fn survey() -> AccessSurvey {
     expected(TestLogin::basic(ADA.0, ADA.1))
 }

@@ -1,4 +1,4 @@
-//! An application that is closed passes, whatever it is made of.
+//! Tests that a survey of a closed application has no findings, with any scheme and any kind of service.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -29,16 +29,16 @@ async fn a_closed_application_passes_with_every_scheme() {
         let all = report
             .routes()
             .iter()
-            .map(|it| it.answer(CredentialsSent::Right));
-        let statuses = all.map(|it| it.map(|it| it.status().unwrap().as_u16()));
+            .map(|route| route.answer(CredentialsSent::Right));
+        let statuses = all.map(|answer| answer.map(|answer| answer.status().unwrap().as_u16()));
         assert!(statuses.eq([Some(200), Some(200), Some(403), None]));
         assert!(report.requests() > 50);
     }
 }
 
-/// Bodies of any type, services of any kind: no axum here, and a proxy.
+/// The services here have bodies of other types, use no axum, and one is a proxy.
 #[tokio::test]
-async fn any_service_of_requests_can_be_surveyed() {
+async fn a_service_without_axum_and_a_proxy_can_be_surveyed() {
     let reached = |_: Request<String>| async { Ok::<_, Infallible>(Response::new(7)) };
     let auth = RequireAuth::new(schemes()).unwrap();
     let origin = ServiceBuilder::new()
@@ -63,7 +63,7 @@ async fn any_service_of_requests_can_be_surveyed() {
 }
 
 #[tokio::test]
-async fn a_scheme_of_ones_own_is_signed_by_closures() {
+async fn closures_sign_requests_for_an_applications_own_scheme() {
     let app = |request: Request<Body>| async move {
         let expected = format!("Signed right-{}", request.method());
         let signed = request
@@ -89,14 +89,14 @@ async fn a_scheme_of_ones_own_is_signed_by_closures() {
     survey.run(&service_fn(app)).await.unwrap().assert_closed();
 }
 
-/// What the application cannot do without is attached to every request.
+/// The application requires TLS, and its throttle needs the address of the client.
 #[tokio::test]
-async fn what_every_request_needs_can_be_attached() {
+async fn a_test_can_add_extensions_to_every_request_of_the_survey() {
     let auth = RequireAuth::new(basic()).unwrap();
     let auth = auth.require_tls().throttle(FailureThrottle::new().unwrap());
     let app = Router::new().route("/", get(|| async { "in" })).layer(auth);
     let survey = || AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).guarded("GET", "/");
-    assert!(findings(&report(&survey(), &app).await)[0].contains("403: it is not 401"));
+    assert!(findings(&report(&survey(), &app).await)[0].contains("403: expected 401"));
     let survey = survey().each(|request| {
         request.extensions_mut().insert(SecureTransport);
         let peer = PeerAddress(([192, 0, 2, 1], 40_000).into());
@@ -105,16 +105,19 @@ async fn what_every_request_needs_can_be_attached() {
     report(&survey, &app).await.assert_closed();
 }
 
-/// A throttle that has heard enough answers wrong credentials with `429`, and that is no finding.
+/// A throttle may answer wrong credentials with `429`.
 #[tokio::test]
-async fn wrong_credentials_may_be_throttled() {
+async fn a_429_for_wrong_credentials_is_no_finding() {
     let challenge = ("www-authenticate", "Basic realm=\"x\"");
     let app = move |headers: HeaderMap| async move {
         let right = "Basic YWRhOkM0TkFSWS1sb3ZlbGFjZQ==";
-        match headers.get("authorization").map(|it| it.to_str().unwrap()) {
+        match headers
+            .get("authorization")
+            .map(|value| value.to_str().unwrap())
+        {
             None => (StatusCode::UNAUTHORIZED, [challenge]).into_response(),
             Some("\"=") => StatusCode::BAD_REQUEST.into_response(),
-            Some(it) if it == right => "in".into_response(),
+            Some(line) if line == right => "in".into_response(),
             Some(_) => StatusCode::TOO_MANY_REQUESTS.into_response(),
         }
     };
@@ -124,11 +127,11 @@ async fn wrong_credentials_may_be_throttled() {
 }
 
 #[tokio::test]
-async fn what_is_concealed_is_not_there() {
+async fn a_concealed_route_answers_404_to_bad_credentials_and_not_to_right_ones() {
     let right = "Basic YWRhOkM0TkFSWS1sb3ZlbGFjZQ==";
     let app = move |request: Request<Body>| async move {
         let line = request.headers().get("authorization");
-        let knows = line.is_some_and(|it| it.as_bytes() == right.as_bytes());
+        let knows = line.is_some_and(|line| line.as_bytes() == right.as_bytes());
         let tells = request.uri().path() == "/tells";
         Ok::<_, Infallible>(match (knows, tells) {
             (true, _) => StatusCode::OK.into_response(),
@@ -144,46 +147,47 @@ async fn what_is_concealed_is_not_there() {
     let tells = survey("/tells").run(&app).await.unwrap();
     assert_eq!(
         findings(&tells)[0],
-        "GET /tells, without credentials: 404 Basic: its challenge shows that something is there"
+        "GET /tells, without credentials: 404 Basic: the challenge reveals that the route exists"
     );
     let shown = report(&survey("/notes"), &closed()).await;
     assert_eq!(
         findings(&shown)[0],
-        "GET /notes, without credentials: 401 Digest, Bearer, Basic: it shows that something is there"
+        "GET /notes, without credentials: 401 Digest, Bearer, Basic: the status reveals that the route exists"
     );
     let hidden = AccessSurvey::new(TestLogin::basic("ada", "forgotten")).not_found("GET", "/admin");
     let hidden = hidden.run(&app).await.unwrap();
-    let last = "GET /admin, with right credentials: 404: right credentials do not show it";
+    let last =
+        "GET /admin, with right credentials: 404: no such route, even with right credentials";
     assert_eq!(findings(&hidden), [last]);
 }
 
 #[tokio::test]
-async fn a_survey_that_could_prove_nothing_does_not_start() {
+async fn a_survey_with_an_invalid_list_or_no_guarded_route_is_an_error() {
     let login = || TestLogin::basic("ada", "x");
     let one = || AccessSurvey::new(login()).guarded("GET", "/");
     let errors = [
         (
             AccessSurvey::new(login()),
-            "nothing is to be guarded: list what is",
+            "no route needs credentials: list at least one guarded route",
         ),
         (
             AccessSurvey::new(login()).public("GET", "/"),
-            "nothing is to be guarded: list what is",
+            "no route needs credentials: list at least one guarded route",
         ),
         (one().public("GET", "/?x=y"), "GET /?x=y is listed twice"),
         (
             one().guarded("GET", "notes"),
-            "GET notes: a target begins with a slash",
+            "GET notes: a target must begin with a slash",
         ),
-        (one().guarded("GET", "/a b"), "GET /a b: that is no target"),
-        (one().guarded("G T", "/a"), "G T /a: that is no method"),
+        (one().guarded("GET", "/a b"), "GET /a b: not a valid target"),
+        (one().guarded("G T", "/a"), "G T /a: not a valid method"),
         (
             one().guarded_below("api"),
-            "GET api: a target begins with a slash",
+            "GET api: a target must begin with a slash",
         ),
         (
             one().guarded_below("/api?x"),
-            "GET /api?x: a prefix has no query",
+            "GET /api?x: a prefix must not have a query",
         ),
     ];
     for (survey, expected) in errors {
@@ -193,9 +197,8 @@ async fn a_survey_that_could_prove_nothing_does_not_start() {
     assert!(TestLogin::bearer("a\nb").is_err());
 }
 
-/// Neither the survey nor its login shows a secret.
 #[tokio::test]
-async fn no_report_shows_the_credentials() {
+async fn neither_a_survey_nor_its_report_shows_the_credentials() {
     let survey = survey();
     let report = report(&survey, &closed()).await;
     let shown = [

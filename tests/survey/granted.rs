@@ -1,4 +1,4 @@
-//! What a survey must not take for granted.
+//! Tests that a survey finds mistakes which depend on the method, on the spelling, or on the fields of a request.
 
 use std::convert::Infallible;
 
@@ -12,11 +12,12 @@ use tower_challenge::respond::NotFound;
 use tower_challenge::testing::{AccessSurvey, TestLogin};
 use tower_challenge::{RequestHead, RequireAuth};
 
-use crate::apps::{ADA, basic, closed, nobody_deletes, routes, schemes, survey};
+use crate::apps::{ADA, basic, closed, delete_is_forbidden, routes, schemes, survey};
 use crate::open::{found, one};
 use crate::{findings, report};
 
-/// A filter that compares the path, before a router that is more generous, and a route that takes nothing but `POST`.
+/// A filter compares the path exactly, the router behind it ignores a slash at the end, and the route takes only
+/// `POST`.
 #[tokio::test]
 async fn another_spelling_is_found_with_the_method_of_the_route() {
     let inner = service_fn(|request: AxumRequest| async move {
@@ -32,15 +33,15 @@ async fn another_spelling_is_found_with_the_method_of_the_route() {
     let auth = auth.public(|request| request.uri().path() != "/notes");
     let survey = AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).guarded("POST", "/notes");
     let report = survey.run(&auth.layer(inner)).await.unwrap();
-    let open = "POST /notes/, without credentials: 200: it is open";
+    let open = "POST /notes/, without credentials: 200: the route is open";
     assert_eq!(findings(&report), [open]);
 }
 
-/// Spellings of what has several segments, a slash at the end, or capital letters.
+/// The listed paths have several segments, a slash at the end, or capital letters.
 #[tokio::test]
 async fn spellings_of_longer_paths_are_found() {
     type Same = fn(&str) -> bool;
-    let generous: [(&str, &str, Same); 6] = [
+    let lenient_routers: [(&str, &str, Same); 6] = [
         ("/a/b", "/a//b", |path| path.replace("//", "/") == "/a/b"),
         ("/a/b", "/a%2Fb", |path| path.replace("%2F", "/") == "/a/b"),
         ("/a/b", "/a\\b", |path| path.replace('\\', "/") == "/a/b"),
@@ -48,7 +49,7 @@ async fn spellings_of_longer_paths_are_found() {
         ("/a/", "/a", |path| path.trim_end_matches('/') == "/a"),
         ("/A", "/a", |path| path.eq_ignore_ascii_case("/a")),
     ];
-    for (listed, spelling, same) in generous {
+    for (listed, spelling, same) in lenient_routers {
         let inner = service_fn(move |request: AxumRequest| async move {
             let found = same(request.uri().path());
             let status = if found {
@@ -62,14 +63,14 @@ async fn spellings_of_longer_paths_are_found() {
         let auth = auth.public(move |request| request.uri().path() != listed);
         let survey = AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).guarded("GET", listed);
         let report = survey.run(&auth.layer(inner)).await.unwrap();
-        let expected = format!("GET {spelling}, without credentials: 200: it is open");
+        let expected = format!("GET {spelling}, without credentials: 200: the route is open");
         assert!(findings(&report).contains(&expected), "{report}");
     }
 }
 
-/// A list that is wrong proves nothing: the path is spelled wrong, or the method is another.
+/// The list misspells a path or names a wrong method, so it would prove nothing about the route that exists.
 #[tokio::test]
-async fn a_route_that_is_not_there_is_found() {
+async fn a_listed_route_that_does_not_exist_is_found() {
     let survey = survey().guarded("GET", "/ntoes").guarded("PUT", "/notes");
     let found = found(
         &survey.public("GET", "/haelth"),
@@ -77,27 +78,27 @@ async fn a_route_that_is_not_there_is_found() {
     )
     .await;
     for (route, sent, status) in [("GET /ntoes", "right", 404), ("PUT /notes", "right", 405)] {
-        let nothing = format!("{route}, with {sent} credentials: {status}: nothing is there");
+        let nothing = format!("{route}, with {sent} credentials: {status}: no such route");
         assert!(found.contains(&nothing), "{nothing}: {found:?}");
     }
-    let nothing = "GET /haelth, without credentials: 404: nothing is there";
+    let nothing = "GET /haelth, without credentials: 404: no such route";
     assert!(found.contains(&nothing.to_owned()), "{found:?}");
 }
 
-/// Somebody adds a method to a route that is public.
+/// A developer adds a method to a public route and does not list it.
 #[tokio::test]
-async fn another_method_of_a_public_path_is_found() {
+async fn an_open_method_of_a_public_path_that_is_not_listed_is_found() {
     let health = get(|| async { "fine" }).delete(|| async { "gone" });
     let auth = RequireAuth::new(schemes()).unwrap();
-    let app = routes().layer(auth.policy(nobody_deletes));
+    let app = routes().layer(auth.policy(delete_is_forbidden));
     let app = app.route("/health", health);
-    let open = "DELETE /health, without credentials: 200: it is open, and not on the list";
+    let open = "DELETE /health, without credentials: 200: the route is open (not on the list)";
     assert_eq!(found(&survey(), &app).await, [open]);
     let survey = survey().public("DELETE", "/health");
     report(&survey, &app).await.assert_closed();
 }
 
-/// What is concealed answers `404` to whatever it is sent.
+/// A concealed route must answer `404` to every kind of bad credentials.
 #[tokio::test]
 async fn a_concealed_route_that_answers_bad_credentials_is_found() {
     for (line, status) in [
@@ -106,9 +107,12 @@ async fn a_concealed_route_that_answers_bad_credentials_is_found() {
     ] {
         let app = Router::new().fallback(move |headers: HeaderMap| async move {
             let right = "Basic YWRhOkM0TkFSWS1sb3ZlbGFjZQ==";
-            match headers.get("authorization").map(|it| it.to_str().unwrap()) {
-                Some(it) if it == right => StatusCode::OK,
-                Some(it) if it.starts_with(line) => status,
+            match headers
+                .get("authorization")
+                .map(|value| value.to_str().unwrap())
+            {
+                Some(value) if value == right => StatusCode::OK,
+                Some(value) if value.starts_with(line) => status,
                 _ => StatusCode::NOT_FOUND,
             }
         });
@@ -116,15 +120,15 @@ async fn a_concealed_route_that_answers_bad_credentials_is_found() {
         let found = found(&survey, &app).await;
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(
-            found[0].ends_with(": it shows that something is there"),
+            found[0].ends_with(": the status reveals that the route exists"),
             "{found:?}"
         );
     }
 }
 
-/// What is concealed as another `404` than the application's own is not.
+/// A concealed route must answer with the application's own `404`. A different `404` reveals that the route exists.
 #[tokio::test]
-async fn a_concealed_route_that_looks_otherwise_than_nothing_is_found() {
+async fn a_concealed_route_that_answers_unlike_an_unknown_path_is_found() {
     let app = |own_404: fn() -> Response, elsewhere: fn() -> Response| {
         let auth = RequireAuth::new(basic()).unwrap();
         let auth = auth.respond_with(NotFound::new(move |_: &RequestHead<'_>| own_404()));
@@ -141,13 +145,13 @@ async fn a_concealed_route_that_looks_otherwise_than_nothing_is_found() {
         report(&survey, &app(same, same)).await.assert_closed();
     }
     for (elsewhere, fault) in [
-        (page, "its fields are not those of a path that nobody has"),
-        (gone, "a path that nobody has is answered 410"),
+        (page, "the fields differ from those of an unknown path"),
+        (gone, "an unknown path gets 410"),
     ] {
         let found = found(&survey, &app(bare, elsewhere)).await;
         let sent = [
             "without credentials",
-            "with a field that cannot be read",
+            "with a malformed credentials field",
             "with wrong credentials",
         ];
         let expected = sent.map(|sent| format!("GET /secret/plans, {sent}: 404: {fault}"));
@@ -155,9 +159,9 @@ async fn a_concealed_route_that_looks_otherwise_than_nothing_is_found() {
     }
 }
 
-/// A guard that believes what a client says of itself.
+/// An application trusts a field that a client can spoof.
 #[tokio::test]
-async fn a_field_that_opens_is_found() {
+async fn a_route_that_a_spoofed_field_opens_is_found() {
     for (field, value) in [
         ("x-forwarded-for", "127.0.0.1"),
         ("x-remote-user", "admin"),
@@ -179,24 +183,25 @@ async fn a_field_that_opens_is_found() {
         let report = one().run(&auth.layer(inner)).await.unwrap();
         let found = findings(&report);
         assert_eq!(found.len(), 1, "{found:?}");
-        let with = format!("it is open to who sends `{field}: {value}`");
+        let with = format!("the route is open to a client that sends `{field}: {value}`");
         assert!(found[0].ends_with(&with), "{found:?}");
     }
 }
 
-/// A path below a prefix that answers another method than `GET`.
+/// A path below a guarded prefix is open to `PATCH`, not to `GET`.
 #[tokio::test]
-async fn another_method_below_a_prefix_is_found() {
+async fn an_open_method_below_a_guarded_prefix_is_found() {
     let auth = RequireAuth::new(basic()).unwrap();
     let auth = auth.public(|request| request.method() == "PATCH" && request.target().path() != "/");
     let app = Router::new().fallback(|| async { "in" }).layer(auth);
     let survey = AccessSurvey::new(TestLogin::basic(ADA.0, ADA.1)).guarded_below("/api");
     let found = found(&survey, &app).await;
-    let open = "PATCH /api/tower-challenge-no-such-path, without credentials: 200: it is open";
+    let open =
+        "PATCH /api/tower-challenge-no-such-path, without credentials: 200: the route is open";
     assert!(found.contains(&open.to_owned()), "{found:?}");
 }
 
-/// A path that is open to another method than `GET`, or to what `GET` alone is not.
+/// The forgotten paths take another method than `GET`, or a `GET` with a body, a query or an upgrade.
 #[tokio::test]
 async fn a_forgotten_path_that_takes_no_plain_get_is_found() {
     let app = closed()
@@ -206,12 +211,14 @@ async fn a_forgotten_path_that_takes_no_plain_get_is_found() {
         .route("/docs", get(|| async { Redirect::to("/login") }));
     let there = [("/api", 400), ("/graphql", 405), ("/ws", 426)];
     let there = there.map(|(path, status)| {
-        format!(
-            "GET {path}, without credentials: {status}: something is there, and not on the list"
-        )
+        format!("GET {path}, without credentials: {status}: the route exists (not on the list)")
     });
     assert_eq!(found(&survey(), &app).await, there);
     let listed = survey().public("POST", "/graphql");
     let found = found(&listed, &app).await;
-    assert_eq!(found, [&*there[0], &*there[2]], "who lists it knows of it");
+    assert_eq!(
+        found,
+        [&*there[0], &*there[2]],
+        "a listed path is no finding"
+    );
 }

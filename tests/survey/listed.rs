@@ -1,4 +1,4 @@
-//! What an application tells of itself, and what is said of the rest.
+//! Tests what a survey does with the application's own list of routes, fields and queries, and with CORS layers.
 
 use axum::Router;
 use axum::extract::Query;
@@ -21,34 +21,37 @@ const ROUTES: [(&str, &str); 5] = [
     ("GET", "/left"),
 ];
 
-/// A route below the layer, of a name that no survey guesses.
-fn with_a_route_below() -> Router {
+/// Returns an application with a route outside of the layer, whose name the survey does not guess.
+fn with_an_open_route() -> Router {
     closed().route("/left", get(|| async { "in" }))
 }
 
 #[tokio::test]
-async fn a_route_on_nobodys_list_is_found_by_the_list_of_the_application() {
-    let app = with_a_route_below();
+async fn an_open_route_that_is_not_listed_is_found_through_the_applications_own_list() {
+    let app = with_an_open_route();
     let blind = report(&survey(), &app).await;
-    assert!(blind.is_closed(), "as it is documented");
-    let said: Vec<_> = blind.unproved().collect();
-    assert!(said[0].starts_with("A route that is on no list may be open"));
-    assert!(blind.to_string().contains(said[0]) && blind.to_json().contains(said[0]));
+    assert!(
+        blind.is_closed(),
+        "the survey does not guess the route, as its documentation says"
+    );
+    let limits: Vec<_> = blind.unproved().collect();
+    assert!(limits[0].starts_with("Routes that are not on the list may be open"));
+    assert!(blind.to_string().contains(limits[0]) && blind.to_json().contains(limits[0]));
 
     let report = report(&survey().all_routes(ROUTES), &app).await;
-    let open = "GET /left, without credentials: 200: it is open, and not on the list";
+    let open = "GET /left, without credentials: 200: the route is open (not on the list)";
     assert_eq!(crate::findings(&report), [open]);
     assert_eq!(report.unlisted(), ["GET /left"]);
     assert!(
         report
             .unproved()
-            .all(|it| !it.starts_with("A route that is on no list"))
+            .all(|sentence| !sentence.starts_with("Routes that are not on the list"))
     );
 }
 
-/// A route that is not listed and is refused is no finding, and is named all the same.
+/// The route refuses the request, so it is no finding.
 #[tokio::test]
-async fn what_is_not_listed_is_said() {
+async fn the_report_names_the_routes_of_the_application_that_are_not_listed() {
     let routes = [
         (Method::GET, "/notes"),
         (Method::PATCH, "/notes/{id}/{part}"),
@@ -62,25 +65,26 @@ async fn what_is_not_listed_is_said() {
     report.assert_closed();
     assert_eq!(report.unlisted(), ["PATCH /notes/{id}/{part}"]);
     let markdown = report.to_markdown();
-    let said = "Routes of the application that are not listed:\n\n- PATCH /notes/{id}/{part}\n";
-    assert!(markdown.contains(said), "{markdown}");
+    let section =
+        "Routes of the application that are not on the list:\n\n- PATCH /notes/{id}/{part}\n";
+    assert!(markdown.contains(section), "{markdown}");
     let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
     assert_eq!(json["unlisted"][0], "PATCH /notes/{id}/{part}");
     assert_eq!(json["unproved"].as_array().unwrap().len(), 2);
 }
 
-/// A handler that answers `404` to strangers has been reached.
+/// The handler runs without credentials and answers `404`. That is a finding, because the layer would answer `401`.
 #[tokio::test]
-async fn a_route_that_is_not_listed_is_refused_as_a_guarded_one_is() {
+async fn a_route_that_is_not_listed_must_answer_401() {
     let nothing = || async { StatusCode::NOT_FOUND };
     let app = closed().route("/left/{id}", get(nothing));
     let survey = survey().all_routes([("GET", "/left/{id}")]);
-    let open = "GET /left/1, without credentials: 404: it is not 401, and not on the list";
+    let open = "GET /left/1, without credentials: 404: expected 401 (not on the list)";
     assert_eq!(found(&survey, &app).await, [open]);
 }
 
 #[tokio::test]
-async fn an_open_route_does_not_hide_behind_a_listed_path_of_another() {
+async fn a_listed_path_does_not_cover_an_open_route_whose_pattern_matches_it() {
     let app = closed().route("/left/{id}", get(|| async {}));
     let auth = RequireAuth::new(basic()).unwrap();
     let app = app.route("/left/new", get(|| async {}).layer(auth));
@@ -92,7 +96,7 @@ async fn an_open_route_does_not_hide_behind_a_listed_path_of_another() {
     let survey = survey().guarded("GET", "/left/new").all_routes(routes);
     let report = report(&survey, &app).await;
     assert_eq!(report.unlisted(), ["GET /left/{id}"]);
-    let open = "GET /left/1, without credentials: 200: it is open, and not on the list";
+    let open = "GET /left/1, without credentials: 200: the route is open (not on the list)";
     // Other spellings of `/left/new` lead to the open route as well.
     assert!(crate::findings(&report).contains(&open.to_owned()));
 }
@@ -100,23 +104,29 @@ async fn an_open_route_does_not_hide_behind_a_listed_path_of_another() {
 type Tune = fn(AccessSurvey) -> AccessSurvey;
 
 #[tokio::test]
-async fn what_is_no_route_field_or_query_is_an_error() {
+async fn an_invalid_route_field_or_query_is_an_error() {
     let errors: [(Tune, &str); 6] = [
         (
-            |it| it.all_routes([("", ""); 0]),
-            "the application has no routes: leave them out",
+            |survey| survey.all_routes([("", ""); 0]),
+            "all_routes has no routes: pass the routes of the application, or do not call it",
         ),
         (
-            |it| it.all_routes([("G T", "/")]),
-            "G T /: that is no method",
+            |survey| survey.all_routes([("G T", "/")]),
+            "G T /: not a valid method",
         ),
         (
-            |it| it.all_routes([("GET", "x")]),
-            "GET x: a target begins with a slash",
+            |survey| survey.all_routes([("GET", "x")]),
+            "GET x: a target must begin with a slash",
         ),
-        (|it| it.with_field("a b", "c"), "a b: c: that is no field"),
-        (|it| it.with_query(""), ": that is no query"),
-        (|it| it.with_query("a b"), "a b: that is no query"),
+        (
+            |survey| survey.with_field("a b", "c"),
+            "a b: c: not a valid field",
+        ),
+        (|survey| survey.with_query(""), r#""" is not a valid query"#),
+        (
+            |survey| survey.with_query("a b"),
+            r#""a b" is not a valid query"#,
+        ),
     ];
     for (tune, expected) in errors {
         let run = tune(survey())
@@ -126,7 +136,7 @@ async fn what_is_no_route_field_or_query_is_an_error() {
     }
 }
 
-/// A layer that opens what it should guard, by what `opens` says of a request.
+/// Returns an application whose layer lets requests pass without credentials if `opens` says so.
 fn opened_by(opens: fn(&RequestHead<'_>) -> bool) -> Router {
     let auth = RequireAuth::new(basic()).unwrap().public(opens);
     Router::new()
@@ -136,25 +146,38 @@ fn opened_by(opens: fn(&RequestHead<'_>) -> bool) -> Router {
 
 #[tokio::test]
 async fn a_route_that_a_query_opens_is_found() {
-    let app = opened_by(|it| it.uri().query().is_some_and(|it| it.contains("debug=1")));
-    let open = "GET /notes?debug=1, without credentials: 200: it is open";
+    let app = opened_by(|request| {
+        request
+            .uri()
+            .query()
+            .is_some_and(|query| query.contains("debug=1"))
+    });
+    let open = "GET /notes?debug=1, without credentials: 200: the route is open";
     assert_eq!(found(&one(), &app).await, [open]);
 
-    let app = opened_by(|it| it.uri().query() == Some("sesame=7"));
-    assert_eq!(found(&one(), &app).await, [""; 0], "no survey guesses it");
-    let open = "GET /notes?sesame=7, without credentials: 200: it is open";
+    let app = opened_by(|request| request.uri().query() == Some("sesame=7"));
+    assert_eq!(
+        found(&one(), &app).await,
+        [""; 0],
+        "the survey does not guess the parameter"
+    );
+    let open = "GET /notes?sesame=7, without credentials: 200: the route is open";
     assert_eq!(found(&one().with_query("sesame=7"), &app).await, [open]);
 }
 
 #[tokio::test]
 async fn a_route_that_a_field_opens_is_found() {
-    let app = opened_by(|it| it.headers().contains_key("x-internal"));
-    let open = "GET /notes, without credentials: 200: it is open to who sends `x-internal: 1`";
+    let app = opened_by(|request| request.headers().contains_key("x-internal"));
+    let open = "GET /notes, without credentials: 200: the route is open to a client that sends `x-internal: 1`";
     assert_eq!(found(&one(), &app).await, [open]);
 
-    let app = opened_by(|it| it.headers().contains_key("x-sesame"));
-    assert_eq!(found(&one(), &app).await, [""; 0], "no survey guesses it");
-    let open = "GET /notes, without credentials: 200: it is open to who sends `x-sesame: 7`";
+    let app = opened_by(|request| request.headers().contains_key("x-sesame"));
+    assert_eq!(
+        found(&one(), &app).await,
+        [""; 0],
+        "the survey does not guess the field"
+    );
+    let open = "GET /notes, without credentials: 200: the route is open to a client that sends `x-sesame: 7`";
     assert_eq!(
         found(&one().with_field("x-sesame", "7"), &app).await,
         [open]
@@ -166,13 +189,13 @@ fn is_preflight(request: &RequestHead<'_>) -> bool {
     *request.method() == Method::OPTIONS && headers.contains_key("access-control-request-method")
 }
 
-/// Whatever the handler makes of it, and if it speaks of origins by itself.
+/// The handlers answer with success, with CORS fields of their own, or with an error.
 #[tokio::test]
 async fn a155_a_handler_that_answers_a_preflight_is_found() {
-    let quiet = any(|| async { "everything" });
-    let spoken = any(|| async { [("access-control-allow-origin", "*")].into_response() });
+    let plain = any(|| async { "everything" });
+    let with_cors = any(|| async { [("access-control-allow-origin", "*")].into_response() });
     let strict = any(|Query(_): Query<HeaderMapLike>| async { "everything" });
-    for handler in [quiet, spoken, strict] {
+    for handler in [plain, with_cors, strict] {
         let auth = RequireAuth::new(basic()).unwrap().public(is_preflight);
         let app = Router::new().route("/notes", handler).layer(auth);
         let found = found(&one(), &app).await;
@@ -181,14 +204,15 @@ async fn a155_a_handler_that_answers_a_preflight_is_found() {
             found[0].starts_with("OPTIONS /notes, without credentials: "),
             "{found:?}"
         );
-        let fault = "the route answers a preflight for GET itself: its handler runs for strangers";
+        let fault =
+            "the route answers a preflight for GET itself: its handler runs without credentials";
         assert!(found[0].ends_with(fault), "{found:?}");
     }
 }
 
 type HeaderMapLike = std::collections::HashMap<String, u8>;
 
-/// The way that is documented is no finding: a layer for CORS around the application.
+/// The documentation recommends a CORS layer around the application.
 #[tokio::test]
 async fn a155_a_layer_for_cors_around_the_application_is_no_finding() {
     let list = AllowOrigin::list(["https://tower-challenge.example".parse().unwrap()]);
@@ -208,9 +232,9 @@ async fn a155_a_layer_for_cors_around_the_application_is_no_finding() {
     report(&one(), &app).await.assert_closed();
 }
 
-/// One that is around a single route answers where no other path does; such a route is listed.
+/// A CORS layer around a single route does not answer for unknown paths, so the survey does not recognize it.
 #[tokio::test]
-async fn a155_a_layer_for_cors_around_one_route_is_listed() {
+async fn a155_options_of_a_route_with_its_own_cors_layer_must_be_listed_as_public() {
     let auth = RequireAuth::new(basic()).unwrap();
     let both = tower::ServiceBuilder::new()
         .layer(CorsLayer::permissive())

@@ -1,4 +1,4 @@
-//! A survey finds what is open, and says nothing of what is closed.
+//! Tests the survey of an application: it finds open routes, and has no findings for a closed application.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod apps;
@@ -17,7 +17,7 @@ async fn report(survey: &AccessSurvey, app: &Router) -> SurveyReport {
     survey.run::<Body, _, _>(app).await.unwrap()
 }
 
-/// What was found, a line each.
+/// Returns the findings of a report as text.
 fn findings(report: &SurveyReport) -> Vec<String> {
     report.findings().iter().map(ToString::to_string).collect()
 }

@@ -1,4 +1,4 @@
-//! Reports are the same octets every time.
+//! Tests that the report of an application is the same, byte for byte, in every run.
 
 use axum::Router;
 use axum::routing::get;
@@ -16,9 +16,9 @@ fn open() -> Router {
     closed().route("/left|open", get(|| async { "in" }))
 }
 
-/// To make the files anew after a change: print what is compared here.
+/// After a change of the report, print the values that are compared here to make the expected files anew.
 #[tokio::test]
-async fn a_report_is_what_it_was_yesterday() {
+async fn a_report_is_the_same_in_every_run() {
     let survey = survey();
     for _ in 0..2 {
         let report = report(&survey, &closed()).await;
@@ -32,7 +32,7 @@ async fn a_report_is_what_it_was_yesterday() {
 }
 
 #[test]
-fn a_report_is_json_that_says_what_the_table_says() {
+fn the_json_report_is_valid_and_agrees_with_the_markdown_report() {
     let closed: Value = serde_json::from_str(CLOSED_JSON).unwrap();
     assert_eq!(closed["closed"], true);
     assert_eq!(closed["findings"], Value::Array(Vec::new()));
@@ -43,7 +43,7 @@ fn a_report_is_json_that_says_what_the_table_says() {
     assert_eq!(open["routes"][0]["none"]["challenges"][2], "Basic");
     let found = open["findings"].as_array().unwrap();
     assert_eq!(found[0]["path"], "/left|open");
-    assert_eq!(found[0]["fault"], "200: it is open");
+    assert_eq!(found[0]["fault"], "200: the route is open");
     for (json, markdown) in [(&closed, CLOSED_MARKDOWN), (&open, OPEN_MARKDOWN)] {
         let requests = format!("{} requests", json["requests"]);
         assert!(markdown.contains(&requests), "{markdown}");
