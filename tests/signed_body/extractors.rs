@@ -1,4 +1,4 @@
-//! Behind axum, whose extractors have answers of their own to bodies that fail.
+//! Tests with axum extractors, which answer with their own rejection when a body fails.
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -32,15 +32,15 @@ async fn ask(said: &str, pieces: &[&[u8]]) -> (StatusCode, Bytes) {
 }
 
 #[tokio::test]
-async fn an_extractor_reads_what_has_verified_and_its_rejection_is_replaced() {
+async fn an_extractor_reads_a_verified_body_and_its_rejection_of_a_bad_one_is_replaced() {
     let body = [chunk("one"), chunk("two"), chunk("")].concat();
     let read = Bytes::from_static(b"onetwo");
-    for said in ["Chunks 6", "Chunks unknown"] {
+    for said in ["VerifyChunks 6", "VerifyChunks unknown"] {
         assert_eq!(ask(said, &[&body]).await, (StatusCode::OK, read.clone()));
         let bad = ask(said, &[&body[..5], b"\x01\x01\x02"]).await;
         assert_eq!(bad, (StatusCode::UNAUTHORIZED, Bytes::new()));
     }
-    for said in ["Whole 668", "Held 668"] {
+    for said in ["JudgeWhole 668", "VerifyWhole 668"] {
         assert_eq!(
             ask(said, &[b"onetwo"]).await,
             (StatusCode::OK, read.clone())
