@@ -17,16 +17,18 @@ use tower_challenge::scheme::{BodyError, VerifiedBody};
 use tower_challenge::throttle;
 use tower_challenge::{Principal, RequestHead, RequireAuth};
 
-use crate::fed::{BoxError, Fed, fed, here};
-use crate::scheme::{Answer, Counted, Heard, LARGEST, Sums, chunk, clock, passes, request, status};
+use crate::fed::{BoxError, FedBody, arrived, fed_body};
+use crate::scheme::{
+    Answer, LARGEST, RecordingAudit, RecordingThrottle, Sums, chunk, clock, passes, request, status,
+};
 
 /// An inner service that reads its body to the end, ignores an error, and answers with the bytes that it has read.
-async fn careless(request: Request<VerifiedBody<Fed>>) -> Answer {
+async fn careless(request: Request<VerifiedBody<FedBody>>) -> Answer {
     let (read, _) = read(&mut request.into_body()).await;
     Ok(Response::new(read))
 }
 
-async fn read(body: &mut VerifiedBody<Fed>) -> (String, Option<BoxError>) {
+async fn read(body: &mut VerifiedBody<FedBody>) -> (String, Option<BoxError>) {
     let mut read = String::new();
     while let Some(frame) = body.frame().await {
         match frame.map(|frame| frame.into_data().unwrap_or_default()) {
@@ -42,45 +44,48 @@ fn auth() -> RequireAuth<Sums> {
 }
 
 /// Sends a body to the service `careless`.
-async fn ask(said: &str, body: Fed) -> Answer {
+async fn ask(credentials: &str, body: FedBody) -> Answer {
     let service = auth().layer(service_fn(careless));
-    service.oneshot(request(said, body)).await
+    service.oneshot(request(credentials, body)).await
 }
 
 fn whole_body() -> Vec<u8> {
     [chunk("one"), chunk("two"), chunk("")].concat()
 }
 
-const SAID: [&str; 2] = ["VerifyChunks 6", "VerifyChunks unknown"];
+const CREDENTIALS: [&str; 2] = ["VerifyChunks 6", "VerifyChunks unknown"];
 
 #[tokio::test]
 async fn the_inner_service_reads_all_chunks_wherever_the_client_splits_the_body() {
     let body = whole_body();
-    for said in SAID {
-        for place in 0..=body.len() {
-            let (before, after) = body.split_at(place);
-            let answer = ask(said, here(&[before, after])).await.unwrap();
+    for credentials in CREDENTIALS {
+        for index in 0..=body.len() {
+            let (before, after) = body.split_at(index);
+            let answer = ask(credentials, arrived(&[before, after])).await.unwrap();
             assert_eq!(
                 (answer.status().as_u16(), &**answer.body()),
                 (200, "onetwo")
             );
         }
         let bytes = body.chunks(1).collect::<Vec<_>>();
-        assert_eq!(ask(said, here(&bytes)).await.unwrap().body(), "onetwo");
+        assert_eq!(
+            ask(credentials, arrived(&bytes)).await.unwrap().body(),
+            "onetwo"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_client_that_changes_any_bit_of_the_body_is_refused() {
     let body = whole_body();
-    for said in SAID {
-        for place in 0..body.len() {
+    for credentials in CREDENTIALS {
+        for index in 0..body.len() {
             for bit in 0..8 {
                 let mut changed = body.clone();
-                changed[place] ^= 1 << bit;
-                let answer = ask(said, here(&[&changed])).await;
+                changed[index] ^= 1 << bit;
+                let answer = ask(credentials, arrived(&[&changed])).await;
                 let status = status(&answer).as_u16();
-                assert!([400, 401, 413].contains(&status), "byte {place}, bit {bit}");
+                assert!([400, 401, 413].contains(&status), "byte {index}, bit {bit}");
             }
         }
     }
@@ -89,12 +94,12 @@ async fn a_client_that_changes_any_bit_of_the_body_is_refused() {
 #[tokio::test]
 async fn a_client_that_cuts_the_body_or_adds_a_byte_gets_400() {
     let body = whole_body();
-    for said in SAID {
+    for credentials in CREDENTIALS {
         for end in 0..body.len() {
-            let answer = ask(said, here(&[&body[..end]])).await;
+            let answer = ask(credentials, arrived(&[&body[..end]])).await;
             assert_eq!(status(&answer), 400, "the body ends at byte {end}");
         }
-        let answer = ask(said, here(&[&body, b"x"])).await;
+        let answer = ask(credentials, arrived(&[&body, b"x"])).await;
         assert_eq!(status(&answer), 400);
     }
 }
@@ -102,23 +107,23 @@ async fn a_client_that_cuts_the_body_or_adds_a_byte_gets_400() {
 #[tokio::test]
 async fn a_body_of_another_length_than_declared_gets_400() {
     let body = whole_body();
-    for (said, expected) in [
+    for (credentials, expected) in [
         ("VerifyChunks 5", 400),
         ("VerifyChunks 6", 200),
         ("VerifyChunks 7", 400),
     ] {
-        assert_eq!(status(&ask(said, here(&[&body])).await), expected);
+        assert_eq!(status(&ask(credentials, arrived(&[&body])).await), expected);
     }
     assert_eq!(
-        status(&ask("VerifyChunks 0", here(&[&chunk("")])).await),
+        status(&ask("VerifyChunks 0", arrived(&[&chunk("")])).await),
         200
     );
-    assert_eq!(status(&ask("VerifyChunks 0", here(&[])).await), 400);
+    assert_eq!(status(&ask("VerifyChunks 0", arrived(&[])).await), 400);
 }
 
 #[tokio::test]
 async fn a_chunk_above_the_largest_size_gets_413_before_its_end_arrives() {
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     let chunk = chunk([0; LARGEST + 2]);
     client.sends(&chunk[..LARGEST + 3]);
     assert_eq!(status(&ask("VerifyChunks unknown", body).await), 413);
@@ -128,13 +133,13 @@ async fn a_chunk_above_the_largest_size_gets_413_before_its_end_arrives() {
 #[tokio::test]
 async fn a_verifier_that_panics_leads_to_503() {
     let body = [chunk("one"), chunk("!"), chunk("")].concat();
-    let answer = ask("VerifyChunks unknown", here(&[&body])).await;
+    let answer = ask("VerifyChunks unknown", arrived(&[&body])).await;
     assert_eq!(status(&answer), 503);
 }
 
 #[tokio::test]
 async fn a_body_that_breaks_off_gets_400() {
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     client.sends(chunk("one"));
     client.breaks_off();
     assert_eq!(status(&ask("VerifyChunks unknown", body).await), 400);
@@ -144,13 +149,13 @@ async fn a_body_that_breaks_off_gets_400() {
 async fn a_bad_chunk_replaces_the_response_of_the_inner_service_with_the_refusal() {
     let (one, mut two) = (chunk("one"), chunk("two"));
     two[4] ^= 1;
-    let heard = Heard::default();
+    let audit = RecordingAudit::default();
     let render = |denial: &Denial, request: &RequestHead<'_>| {
         Response::new(format!("{:?} {}", denial.kind(), request.uri().path()))
     };
-    let auth = auth().audit(heard.audit()).respond_with(render);
+    let auth = auth().audit(audit.recorder()).respond_with(render);
     let service = auth.layer(service_fn(careless));
-    let body = here(&[&one, &two]);
+    let body = arrived(&[&one, &two]);
     let answer = service
         .oneshot(request("VerifyChunks 6", body))
         .await
@@ -163,12 +168,12 @@ async fn a_bad_chunk_replaces_the_response_of_the_inner_service_with_the_refusal
         (AuditOutcome::Admitted, "admitted", true),
         (AuditOutcome::Refused, "chunk mismatch", true),
     ];
-    assert_eq!(heard.all(), expected);
+    assert_eq!(audit.events(), expected);
 }
 
 #[tokio::test]
 async fn a_bad_chunk_replaces_an_error_of_the_inner_service_with_the_refusal() {
-    let inner = |request: Request<VerifiedBody<Fed>>| async {
+    let inner = |request: Request<VerifiedBody<FedBody>>| async {
         match read(&mut request.into_body()).await {
             (read, None) => Ok(Response::new(read)),
             (_, Some(error)) => Err(error),
@@ -180,15 +185,15 @@ async fn a_bad_chunk_replaces_an_error_of_the_inner_service_with_the_refusal() {
             .clone()
             .oneshot(request("VerifyChunks unknown", body))
     };
-    let bad = asked(here(&[&chunk("one"), b"\x01\x01\x02"])).await;
+    let bad = asked(arrived(&[&chunk("one"), b"\x01\x01\x02"])).await;
     assert_eq!(bad.unwrap().status(), 401);
-    let good = asked(here(&[&whole_body()])).await;
+    let good = asked(arrived(&[&whole_body()])).await;
     assert_eq!(good.unwrap().headers()["x-reply"], "1");
 }
 
 #[tokio::test]
 async fn a_bad_chunk_ends_the_body_with_an_error_that_downcasts_to_body_error() {
-    let inner = |request: Request<VerifiedBody<Fed>>| async {
+    let inner = |request: Request<VerifiedBody<FedBody>>| async {
         let mut body = request.into_body();
         let (read, error) = read(&mut body).await;
         let error = error.unwrap().downcast::<BodyError>().unwrap();
@@ -198,14 +203,14 @@ async fn a_bad_chunk_ends_the_body_with_an_error_that_downcasts_to_body_error() 
         Ok::<_, Infallible>(Response::new(read))
     };
     let service = auth().layer(service_fn(inner));
-    let body = here(&[&chunk("one"), b"\x01\x01\x02", &chunk("more")]);
+    let body = arrived(&[&chunk("one"), b"\x01\x01\x02", &chunk("more")]);
     let answer = service.oneshot(request("VerifyChunks unknown", body)).await;
     assert_eq!(answer.unwrap().status(), 401);
 }
 
 #[tokio::test]
 async fn an_inner_service_that_stops_at_the_declared_length_has_read_a_verified_body() {
-    let inner = |request: Request<VerifiedBody<Fed>>| async {
+    let inner = |request: Request<VerifiedBody<FedBody>>| async {
         let (mut body, mut read) = (request.into_body(), Vec::new());
         while read.len() < 6 {
             match body.frame().await.unwrap() {
@@ -219,7 +224,7 @@ async fn an_inner_service_that_stops_at_the_declared_length_has_read_a_verified_
     let asked = |pieces: &[&[u8]]| {
         service
             .clone()
-            .oneshot(request("VerifyChunks 6", here(pieces)))
+            .oneshot(request("VerifyChunks 6", arrived(pieces)))
     };
     let (one, two) = (chunk("one"), chunk("two"));
     let good = asked(&[&one, &two, &chunk("")]).await;
@@ -232,7 +237,7 @@ async fn an_inner_service_that_stops_at_the_declared_length_has_read_a_verified_
 
 #[tokio::test]
 async fn the_size_hint_is_the_number_of_bytes_that_can_still_be_read() {
-    let inner = |request: Request<VerifiedBody<Fed>>| async {
+    let inner = |request: Request<VerifiedBody<FedBody>>| async {
         let mut body = request.into_body();
         let mut shown = vec![(body.size_hint().exact(), body.is_end_stream())];
         while body.frame().await.is_some() {
@@ -241,21 +246,23 @@ async fn the_size_hint_is_the_number_of_bytes_that_can_still_be_read() {
         Ok::<_, Infallible>(Response::new(format!("{shown:?}")))
     };
     let service = auth().layer(service_fn(inner));
-    let asked = |said: &str, body| service.clone().oneshot(request(said, body));
-    let answer = asked("VerifyChunks 6", here(&[&whole_body()]))
+    let asked = |credentials: &str, body| service.clone().oneshot(request(credentials, body));
+    let answer = asked("VerifyChunks 6", arrived(&[&whole_body()]))
         .await
         .unwrap();
     let expected = "[(Some(6), false), (Some(3), false), (Some(0), true)]";
     assert_eq!(answer.body(), expected);
     // The body does not say that it is empty: an inner service would then not read it, and its end would not be
     // verified.
-    let answer = asked("VerifyChunks 0", here(&[&chunk("")])).await.unwrap();
+    let answer = asked("VerifyChunks 0", arrived(&[&chunk("")]))
+        .await
+        .unwrap();
     assert_eq!(answer.body(), "[(None, false)]");
 }
 
 #[tokio::test]
 async fn the_inner_service_gets_verified_trailers_and_no_others() {
-    let inner = |request: Request<VerifiedBody<Fed>>| async {
+    let inner = |request: Request<VerifiedBody<FedBody>>| async {
         let collected = request.into_body().collect().await.unwrap();
         let named = |trailers: &HeaderMap| trailers.keys().map(ToString::to_string).collect();
         let names: Vec<String> = collected.trailers().map(named).unwrap_or_default();
@@ -263,7 +270,7 @@ async fn the_inner_service_gets_verified_trailers_and_no_others() {
     };
     let service = auth().layer(service_fn(inner));
     for (trailer, handed_on) in [("signed", "signed"), ("authorization", "")] {
-        let (client, body) = fed();
+        let (client, body) = fed_body();
         client.sends(whole_body()).sends_trailer(trailer, "1");
         drop(client);
         let answer = service
@@ -278,7 +285,7 @@ async fn the_inner_service_gets_verified_trailers_and_no_others() {
 async fn a_response_before_the_end_of_the_body_is_sent_and_a_later_bad_chunk_is_audited() {
     let (go_on, gone_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (wait, done) = (Arc::clone(&go_on), Arc::clone(&gone_on));
-    let inner = move |request: Request<VerifiedBody<Fed>>| {
+    let inner = move |request: Request<VerifiedBody<FedBody>>| {
         let (wait, done) = (Arc::clone(&wait), Arc::clone(&done));
         tokio::spawn(async move {
             wait.notified().await;
@@ -288,9 +295,9 @@ async fn a_response_before_the_end_of_the_body_is_sent_and_a_later_bad_chunk_is_
         });
         std::future::ready(Ok::<_, Infallible>(Response::new(String::new())))
     };
-    let heard = Heard::default();
-    let service = auth().audit(heard.audit()).layer(service_fn(inner));
-    let body = here(&[&chunk("one"), b"\x01\x01\x02"]);
+    let audit = RecordingAudit::default();
+    let service = auth().audit(audit.recorder()).layer(service_fn(inner));
+    let body = arrived(&[&chunk("one"), b"\x01\x01\x02"]);
     let answer = service.oneshot(request("VerifyChunks unknown", body)).await;
     assert_eq!(
         answer.unwrap().status(),
@@ -303,13 +310,13 @@ async fn a_response_before_the_end_of_the_body_is_sent_and_a_later_bad_chunk_is_
         (AuditOutcome::Admitted, "admitted", true),
         (AuditOutcome::Refused, "chunk mismatch", true),
     ];
-    assert_eq!(heard.all(), expected);
+    assert_eq!(audit.events(), expected);
 }
 
 #[tokio::test]
 async fn a_client_that_stops_sending_in_the_middle_of_a_body_gets_408() {
     let clock = clock();
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     let auth = RequireAuth::new(Sums::new(&clock)).unwrap();
     let service = auth.layer(service_fn(careless));
     client.sends(chunk("one")).sends(b"\x03");
@@ -323,7 +330,7 @@ async fn a_client_that_stops_sending_in_the_middle_of_a_body_gets_408() {
 async fn the_time_that_the_inner_service_spends_between_reads_does_not_count() {
     let clock = clock();
     let works = clock.clone();
-    let inner = move |request: Request<VerifiedBody<Fed>>| {
+    let inner = move |request: Request<VerifiedBody<FedBody>>| {
         let works = works.clone();
         async move {
             let mut body = request.into_body();
@@ -335,7 +342,7 @@ async fn the_time_that_the_inner_service_spends_between_reads_does_not_count() {
     };
     let auth = RequireAuth::new(Sums::new(&clock)).unwrap();
     let service = auth.layer(service_fn(inner));
-    let asked = service.oneshot(request("VerifyChunks 6", here(&[&whole_body()])));
+    let asked = service.oneshot(request("VerifyChunks 6", arrived(&[&whole_body()])));
     assert_eq!(asked.await.unwrap().status(), 200);
 }
 
@@ -359,38 +366,38 @@ async fn a_caller_whom_a_policy_forbids_gets_403_before_the_body_is_read() {
     let inner = |_: Request<VerifiedBody<Unread>>| async { Ok(Response::new(String::new())) };
     let forbids = |_: &Principal, _: &RequestHead<'_>| false;
     let service = auth().policy(forbids).layer(service_fn(inner));
-    for said in ["VerifyChunks 6", "VerifyWhole 6"] {
-        let answer: Answer = service.clone().oneshot(request(said, Unread)).await;
+    for credentials in ["VerifyChunks 6", "VerifyWhole 6"] {
+        let answer: Answer = service.clone().oneshot(request(credentials, Unread)).await;
         assert_eq!(status(&answer), 403);
     }
 }
 
 #[tokio::test]
 async fn a_bad_body_after_a_verified_head_is_not_a_failure_for_the_throttle() {
-    let counted = Counted::default();
-    let service = auth().throttle(counted.clone());
+    let throttle = RecordingThrottle::default();
+    let service = auth().throttle(throttle.clone());
     let service = service.layer(service_fn(careless));
-    let asked = |said: &str, body| service.clone().oneshot(request(said, body));
-    let bad = asked("VerifyChunks unknown", here(&[b"\x01\x01\x02"])).await;
+    let asked = |credentials: &str, body| service.clone().oneshot(request(credentials, body));
+    let bad = asked("VerifyChunks unknown", arrived(&[b"\x01\x01\x02"])).await;
     assert_eq!(status(&bad), 401);
-    for said in ["VerifyWhole 1", "JudgeWhole 1"] {
-        let bad = asked(said, here(&[b"\x02"])).await;
+    for credentials in ["VerifyWhole 1", "JudgeWhole 1"] {
+        let bad = asked(credentials, arrived(&[b"\x02"])).await;
         assert_eq!(status(&bad), 401);
     }
     let success = throttle::AttemptOutcome::Success;
     let expected = [success, success, throttle::AttemptOutcome::Failure];
-    assert_eq!(counted.settled(), expected);
+    assert_eq!(throttle.outcomes(), expected);
 }
 
 #[tokio::test]
 async fn an_admission_sets_and_removes_header_fields_of_the_request() {
-    let inner = |request: Request<VerifiedBody<Fed>>| async move {
+    let inner = |request: Request<VerifiedBody<FedBody>>| async move {
         assert_eq!(request.headers()["content-length"], "6");
         assert!(!request.headers().contains_key("x-unsigned"));
         Ok::<_, Infallible>(Response::new(String::new()))
     };
     let service = auth().layer(service_fn(inner));
-    let mut request = request("VerifyChunks 6", here(&[]));
+    let mut request = request("VerifyChunks 6", arrived(&[]));
     let headers = request.headers_mut();
     headers.insert("x-unsigned", "1".parse().unwrap());
     headers.insert("content-length", "12".parse().unwrap());

@@ -22,17 +22,17 @@ pub(crate) struct Client {
 }
 
 /// The server's end of a body.
-pub(crate) struct Fed {
+pub(crate) struct FedBody {
     receiver: UnboundedReceiver<Item>,
     taken: Arc<AtomicUsize>,
 }
 
 /// Creates both ends of a body.
-pub(crate) fn fed() -> (Client, Fed) {
+pub(crate) fn fed_body() -> (Client, FedBody) {
     let (sender, receiver) = unbounded_channel();
     let taken = Arc::<AtomicUsize>::default();
     let (body, sent) = (Arc::downgrade(&taken), AtomicUsize::new(0));
-    (Client { sender, body, sent }, Fed { receiver, taken })
+    (Client { sender, body, sent }, FedBody { receiver, taken })
 }
 
 impl Client {
@@ -69,7 +69,7 @@ impl Client {
     }
 }
 
-impl Body for Fed {
+impl Body for FedBody {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -81,10 +81,10 @@ impl Body for Fed {
 }
 
 /// A body of which all pieces have already arrived.
-pub(crate) fn here(pieces: &[&[u8]]) -> Fed {
-    let (client, fed) = fed();
+pub(crate) fn arrived(pieces: &[&[u8]]) -> FedBody {
+    let (client, body) = fed_body();
     for piece in pieces {
         client.sends(piece);
     }
-    fed
+    body
 }

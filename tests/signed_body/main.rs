@@ -8,7 +8,8 @@ mod extractors;
 mod fed;
 mod matrix;
 mod memory;
-mod places;
+mod readiness;
+
 mod scheme;
 mod sockets;
 mod whole;

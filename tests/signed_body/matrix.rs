@@ -14,7 +14,7 @@ use tower_challenge::RequireAuth;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::scheme::{BodyLimits, VerifiedBody};
 
-use crate::fed::{BoxError, Client, Fed, fed};
+use crate::fed::{BoxError, Client, FedBody, fed_body};
 use crate::scheme::{Sums, chunk, clock, passes, request};
 
 /// A fault in a body.
@@ -55,7 +55,7 @@ enum Inner {
 const INNER: [Inner; 3] = [Inner::Careless, Inner::Fails, Inner::Answers];
 
 /// The credentials, and whether the layer reads the whole body before it calls the inner service.
-const SAID: [(&str, bool); 5] = [
+const CREDENTIALS: [(&str, bool); 5] = [
     ("JudgeWhole 668", true),
     ("VerifyWhole 668", true),
     ("JudgeHash 668", true),
@@ -67,7 +67,7 @@ const RIGHT: &[u8] = b"onetwo";
 
 #[derive(Clone, Copy, Debug)]
 struct Case {
-    said: &'static str,
+    credentials: &'static str,
     first: bool,
     fault: Fault,
     inner: Inner,
@@ -78,20 +78,22 @@ struct Case {
 impl Case {
     fn every() -> impl Iterator<Item = Self> {
         let modes = [(false, false), (false, true), (true, false), (true, true)];
-        let cases = SAID.into_iter().flat_map(move |(said, first)| {
-            FAULTS.into_iter().flat_map(move |fault| {
-                INNER.into_iter().flat_map(move |inner| {
-                    modes.into_iter().map(move |(proxy, optional)| Self {
-                        said,
-                        first,
-                        fault,
-                        inner,
-                        proxy,
-                        optional,
+        let cases = CREDENTIALS
+            .into_iter()
+            .flat_map(move |(credentials, first)| {
+                FAULTS.into_iter().flat_map(move |fault| {
+                    INNER.into_iter().flat_map(move |inner| {
+                        modes.into_iter().map(move |(proxy, optional)| Self {
+                            credentials,
+                            first,
+                            fault,
+                            inner,
+                            proxy,
+                            optional,
+                        })
                     })
                 })
-            })
-        });
+            });
         cases.into_iter()
     }
 
@@ -146,7 +148,7 @@ type Read = Arc<Mutex<Option<Vec<u8>>>>;
 async fn serve(
     inner: Inner,
     read: Read,
-    request: Request<VerifiedBody<Fed>>,
+    request: Request<VerifiedBody<FedBody>>,
 ) -> Result<Response<String>, BoxError> {
     *read.lock().unwrap() = Some(Vec::new());
     if inner == Inner::Answers {
@@ -175,8 +177,8 @@ async fn ask(case: Case, clock: &ManualClock) -> (u16, Option<Vec<u8>>) {
     let read = Read::default();
     let inside = Arc::clone(&read);
     let inner = service_fn(move |request| serve(case.inner, Arc::clone(&inside), request));
-    let (client, body) = fed();
-    let mut request = request(case.said, body);
+    let (client, body) = fed_body();
+    let mut request = request(case.credentials, body);
     if case.proxy {
         let line = request.headers_mut().remove("authorization").unwrap();
         request.headers_mut().insert(PROXY_AUTHORIZATION, line);

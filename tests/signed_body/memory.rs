@@ -16,7 +16,7 @@ use tower_challenge::RequireAuth;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::scheme::{BodyLimits, VerifiedBody};
 
-use crate::fed::{Fed, fed};
+use crate::fed::{FedBody, fed_body};
 use crate::scheme::{Sums, chunk, clock, request};
 
 /// A body that sends `first`, then `bytes` as many `times`, and then `last`.
@@ -76,8 +76,8 @@ fn the_memory_for_a_body_that_is_verified_by_chunks_does_not_depend_on_its_lengt
             times: times - 1,
             last: Some(Bytes::from([rest, &chunk("")].concat())),
         };
-        let said = format!("VerifyChunks {}", 61 * 1000 * times);
-        let request = request(&said, body);
+        let credentials = format!("VerifyChunks {}", 61 * 1000 * times);
+        let request = request(&credentials, body);
         let info = measure(|| {
             let mut answer = pin!(service.oneshot(request));
             let mut cx = Context::from_waker(Waker::noop());
@@ -95,13 +95,14 @@ fn the_memory_for_a_body_that_is_verified_by_chunks_does_not_depend_on_its_lengt
 
 #[test]
 fn the_memory_for_a_body_grows_with_its_bytes_and_not_with_its_content_length() {
-    let inner =
-        |_: Request<VerifiedBody<Fed>>| async { Ok::<_, Infallible>(Response::new(String::new())) };
-    for said in ["JudgeWhole 0", "VerifyChunks 1000000"] {
+    let inner = |_: Request<VerifiedBody<FedBody>>| async {
+        Ok::<_, Infallible>(Response::new(String::new()))
+    };
+    for credentials in ["JudgeWhole 0", "VerifyChunks 1000000"] {
         let service = RequireAuth::new(Sums::new(&clock())).unwrap();
         let service = service.layer(service_fn(inner));
-        let (client, body) = fed();
-        let mut request = request(said, body);
+        let (client, body) = fed_body();
+        let mut request = request(credentials, body);
         let length = (1024 * 1024).into();
         request.headers_mut().insert(CONTENT_LENGTH, length);
         client.sends("a");
@@ -110,7 +111,11 @@ fn the_memory_for_a_body_grows_with_its_bytes_and_not_with_its_content_length() 
             let mut cx = Context::from_waker(Waker::noop());
             let _ = answer.as_mut().poll(&mut cx);
         });
-        println!("{said}: {} bytes", info.bytes_max);
-        assert!(info.bytes_max < 16 * 1024, "{said}: {}", info.bytes_max);
+        println!("{credentials}: {} bytes", info.bytes_max);
+        assert!(
+            info.bytes_max < 16 * 1024,
+            "{credentials}: {}",
+            info.bytes_max
+        );
     }
 }

@@ -249,40 +249,41 @@ pub(crate) fn request<B>(credentials: &str, body: B) -> Request<B> {
 }
 
 /// The outcome and the text of an event, and whether it has an identity.
-type Decided = (AuditOutcome, &'static str, bool);
+type RecordedEvent = (AuditOutcome, &'static str, bool);
 
-/// The events that an audit has received.
+/// An audit that records the events.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Heard(Arc<Mutex<Vec<Decided>>>);
+pub(crate) struct RecordingAudit(Arc<Mutex<Vec<RecordedEvent>>>);
 
-impl Heard {
-    pub(crate) fn audit(&self) -> impl Fn(&AuditEvent<'_>) + Send + Sync + 'static {
-        let heard = Arc::clone(&self.0);
+impl RecordingAudit {
+    /// Returns the audit for the layer.
+    pub(crate) fn recorder(&self) -> impl Fn(&AuditEvent<'_>) + Send + Sync + 'static {
+        let events = Arc::clone(&self.0);
         move |event| {
-            let known = event
+            let has_identity = event
                 .identity
                 .is_some_and(<dyn Any + Send + Sync>::is::<Principal>);
-            let event = (event.outcome, event.text, known);
-            heard.lock().unwrap().push(event);
+            let event = (event.outcome, event.text, has_identity);
+            events.lock().unwrap().push(event);
         }
     }
 
-    pub(crate) fn all(&self) -> Vec<Decided> {
+    pub(crate) fn events(&self) -> Vec<RecordedEvent> {
         self.0.lock().unwrap().clone()
     }
 }
 
 /// A throttle that grants every attempt and records the outcomes.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Counted(Arc<Mutex<Vec<throttle::AttemptOutcome>>>);
+pub(crate) struct RecordingThrottle(Arc<Mutex<Vec<throttle::AttemptOutcome>>>);
 
-impl Counted {
-    pub(crate) fn settled(&self) -> Vec<throttle::AttemptOutcome> {
+impl RecordingThrottle {
+    pub(crate) fn outcomes(&self) -> Vec<throttle::AttemptOutcome> {
         self.0.lock().unwrap().clone()
     }
 }
 
-impl Throttle for Counted {
+impl Throttle for RecordingThrottle {
     fn reserve(
         &self,
         _: Option<&ClaimedAccount<'_>>,

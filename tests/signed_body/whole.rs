@@ -19,10 +19,10 @@ use tower_challenge::{
     NowOrLater, Principal, RequestHead, RequireAuth, RequireAuthService, Unavailable,
 };
 
-use crate::fed::{Client, Fed, fed, here};
+use crate::fed::{Client, FedBody, arrived, fed_body};
 use crate::scheme::{Answer, Sums, clock, passes, request, status};
 
-async fn echo(request: Request<VerifiedBody<Fed>>) -> Answer {
+async fn echo(request: Request<VerifiedBody<FedBody>>) -> Answer {
     let body = request.into_body();
     let exact = body.size_hint().exact();
     let collected = body.collect().await.unwrap();
@@ -32,7 +32,7 @@ async fn echo(request: Request<VerifiedBody<Fed>>) -> Answer {
     Ok(Response::new(String::from_utf8(bytes.to_vec()).unwrap()))
 }
 
-type Inner = ServiceFn<fn(Request<VerifiedBody<Fed>>) -> BoxFuture>;
+type Inner = ServiceFn<fn(Request<VerifiedBody<FedBody>>) -> BoxFuture>;
 type BoxFuture = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 fn service(clock: &ManualClock) -> RequireAuthService<Inner, Sums> {
@@ -51,18 +51,18 @@ async fn the_inner_service_reads_the_whole_body_wherever_the_client_splits_it() 
         &[b"a", b"b", b"c"],
     ];
     for pieces in splits {
-        let asked = service(&clock()).oneshot(request("JudgeWhole 294", here(pieces)));
+        let asked = service(&clock()).oneshot(request("JudgeWhole 294", arrived(pieces)));
         assert_eq!(asked.await.unwrap().body(), "abc");
-        let asked = service(&clock()).oneshot(request("JudgeWhole 293", here(pieces)));
+        let asked = service(&clock()).oneshot(request("JudgeWhole 293", arrived(pieces)));
         assert_eq!(status(&asked.await), 401);
     }
-    let empty = service(&clock()).oneshot(request("JudgeWhole 0", here(&[])));
+    let empty = service(&clock()).oneshot(request("JudgeWhole 0", arrived(&[])));
     assert_eq!(empty.await.unwrap().body(), "");
 }
 
 #[tokio::test]
 async fn the_trailers_of_a_body_that_was_judged_as_a_whole_are_dropped() {
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     client.sends("a").sends("b").sends_trailer("x-admin", "yes");
     drop(client);
     let answer = service(&clock())
@@ -74,15 +74,15 @@ async fn the_trailers_of_a_body_that_was_judged_as_a_whole_are_dropped() {
 #[tokio::test]
 async fn a_judge_that_hashes_sees_every_byte_once() {
     let pieces: [&[u8]; 3] = [b"ab", b"", b"c"];
-    for (said, expected) in [("JudgeHash 294", 200), ("JudgeHash 295", 401)] {
-        let answer = service(&clock()).oneshot(request(said, here(&pieces)));
+    for (credentials, expected) in [("JudgeHash 294", 200), ("JudgeHash 295", 401)] {
+        let answer = service(&clock()).oneshot(request(credentials, arrived(&pieces)));
         assert_eq!(status(&answer.await), expected);
     }
 }
 
 #[tokio::test]
 async fn map_identity_converts_the_identity_for_every_kind_of_check() {
-    let inner = |request: Request<VerifiedBody<Fed>>| async move {
+    let inner = |request: Request<VerifiedBody<FedBody>>| async move {
         let caller = request
             .extensions()
             .get::<tower_challenge::Authenticated<usize>>();
@@ -91,22 +91,25 @@ async fn map_identity_converts_the_identity_for_every_kind_of_check() {
     };
     let scheme = Sums::new(&clock()).map_identity(|caller: Principal| caller.name().len());
     let service = RequireAuth::new(scheme).unwrap().layer(service_fn(inner));
-    for said in [
+    for credentials in [
         "JudgeWhole 97",
         "VerifyWhole 97",
         "VerifyChunks unknown",
         "BodyUnread ok",
     ] {
-        let answer = service.clone().oneshot(request(said, here(&[b"a"]))).await;
-        assert_eq!(answer.unwrap().body(), "3", "{said}");
+        let answer = service
+            .clone()
+            .oneshot(request(credentials, arrived(&[b"a"])))
+            .await;
+        assert_eq!(answer.unwrap().body(), "3", "{credentials}");
     }
 }
 
 #[tokio::test]
 async fn a_body_whose_content_length_is_too_long_gets_413_and_is_not_read() {
-    for said in ["JudgeWhole 1", "VerifyChunks 1"] {
-        let (client, body) = fed();
-        let mut request = request(said, body);
+    for credentials in ["JudgeWhole 1", "VerifyChunks 1"] {
+        let (client, body) = fed_body();
+        let mut request = request(credentials, body);
         let length = (1024 * 1024 + 1).into();
         request.headers_mut().insert(CONTENT_LENGTH, length);
         let answer = service(&clock()).oneshot(request).await;
@@ -139,8 +142,8 @@ async fn a_body_whose_size_hint_is_too_long_gets_413_and_is_not_read() {
     let inner = |_: Request<VerifiedBody<Long>>| async { Ok(Response::new(String::new())) };
     let auth = RequireAuth::new(Sums::new(&clock())).unwrap();
     let service = auth.layer(service_fn(inner));
-    for said in ["JudgeWhole 1", "VerifyWhole 1", "VerifyChunks 1"] {
-        let answer: Answer = service.clone().oneshot(request(said, Long)).await;
+    for credentials in ["JudgeWhole 1", "VerifyWhole 1", "VerifyChunks 1"] {
+        let answer: Answer = service.clone().oneshot(request(credentials, Long)).await;
         assert_eq!(status(&answer), 413);
     }
 }
@@ -148,7 +151,7 @@ async fn a_body_whose_size_hint_is_too_long_gets_413_and_is_not_read() {
 #[tokio::test]
 async fn a_body_that_exceeds_the_limit_without_announcing_it_gets_413() {
     let piece = vec![0; 1024 * 1024];
-    let (fits, exceeds) = (here(&[&piece]), here(&[&piece, b"\0"]));
+    let (fits, exceeds) = (arrived(&[&piece]), arrived(&[&piece, b"\0"]));
     let answer = service(&clock())
         .oneshot(request("JudgeWhole 0", fits))
         .await;
@@ -163,7 +166,7 @@ async fn a_body_that_exceeds_the_limit_without_announcing_it_gets_413() {
 async fn a_client_that_does_not_send_its_body_gets_408_and_http_1_closes_the_connection() {
     for (version, closes) in [(Version::HTTP_11, true), (Version::HTTP_2, false)] {
         let clock = clock();
-        let (client, body) = fed();
+        let (client, body) = fed_body();
         let mut request = request("JudgeWhole 0", body);
         *request.version_mut() = version;
         let answer = tokio::spawn(service(&clock).oneshot(request));
@@ -179,7 +182,7 @@ async fn a_client_that_does_not_send_its_body_gets_408_and_http_1_closes_the_con
 /// status and the number of seconds.
 async fn drips(bytes: usize, seconds: u32) -> (u16, u32) {
     let clock = clock();
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     let answer = tokio::spawn(service(&clock).oneshot(request("JudgeWhole 0", body)));
     let mut lasted = 0;
     while lasted < seconds && client.is_read() {
@@ -217,7 +220,7 @@ async fn a_client_below_the_minimum_rate_gets_408_once_the_grace_is_used_up() {
 
 #[tokio::test]
 async fn a_body_that_breaks_off_gets_400() {
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     client.sends("a");
     client.breaks_off();
     let answer = service(&clock())
@@ -228,14 +231,14 @@ async fn a_body_that_breaks_off_gets_400() {
 
 #[tokio::test]
 async fn a_judge_that_panics_leads_to_503() {
-    let answer = service(&clock()).oneshot(request("JudgeWhole 0", here(&[b"panic"])));
+    let answer = service(&clock()).oneshot(request("JudgeWhole 0", arrived(&[b"panic"])));
     assert_eq!(status(&answer.await), 503);
 }
 
 #[test]
 fn dropping_the_response_future_drops_the_body_and_the_timer() {
     let clock = clock();
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     let mut answer = Box::pin(service(&clock).oneshot(request("JudgeWhole 0", body)));
     let mut cx = Context::from_waker(Waker::noop());
     client.sends("a");
@@ -246,7 +249,7 @@ fn dropping_the_response_future_drops_the_body_and_the_timer() {
 }
 
 /// An inner service that reports whether its body broke off or had trailers.
-async fn report_of_body(request: Request<VerifiedBody<Fed>>) -> Answer {
+async fn report_of_body(request: Request<VerifiedBody<FedBody>>) -> Answer {
     let collected = request.into_body().collect().await;
     let Ok(collected) = collected else {
         return Ok(Response::new("broke off".to_owned()));
@@ -259,7 +262,7 @@ async fn report_of_body(request: Request<VerifiedBody<Fed>>) -> Answer {
 async fn a_body_that_no_scheme_checks_keeps_its_trailers_and_its_error() {
     let service = RequireAuth::new(Sums::new(&clock())).unwrap();
     let service = service.layer(service_fn(report_of_body));
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     client.sends("a").sends_trailer("unsigned", "1");
     drop(client);
     let answer = service
@@ -267,7 +270,7 @@ async fn a_body_that_no_scheme_checks_keeps_its_trailers_and_its_error() {
         .oneshot(request("BodyUnread ok", body))
         .await;
     assert_eq!(answer.unwrap().body(), "true");
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     client.breaks_off();
     let answer = service
         .oneshot(request("BodyUnread ok", body))
@@ -279,7 +282,7 @@ async fn a_body_that_no_scheme_checks_keeps_its_trailers_and_its_error() {
 
 #[tokio::test]
 async fn the_layer_asks_a_policy_once_for_every_kind_of_check() {
-    for (said, judged) in [
+    for (credentials, judged) in [
         ("VerifyWhole 97", 1),
         ("JudgeWhole 97", 1),
         ("VerifyChunks unknown", 1),
@@ -301,9 +304,14 @@ async fn the_layer_asks_a_policy_once_for_every_kind_of_check() {
             };
             let auth = RequireAuth::new(Sums::new(&clock())).unwrap();
             let service = auth.policy(policy).layer(service_fn(report_of_body));
-            let answer = service.oneshot(request(said, here(&[b"a"]))).await;
-            assert!(matches!(status(&answer).as_u16(), 200 | 400), "{said}");
-            assert_eq!(asked.load(Ordering::SeqCst), judged, "{said}");
+            let answer = service
+                .oneshot(request(credentials, arrived(&[b"a"])))
+                .await;
+            assert!(
+                matches!(status(&answer).as_u16(), 200 | 400),
+                "{credentials}"
+            );
+            assert_eq!(asked.load(Ordering::SeqCst), judged, "{credentials}");
         }
     }
 }
@@ -315,7 +323,7 @@ async fn the_tokio_clock_wakes_the_server_when_the_grace_is_used_up() {
     let limits = BodyLimits::new(TokioClock::new());
     let auth = RequireAuth::new(Sums { limits }).unwrap();
     let service = auth.layer(service_fn(echo));
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     let answer = service.oneshot(request("JudgeWhole 0", body)).await;
     assert_eq!(status(&answer), 408);
     assert_eq!(start.elapsed().as_secs(), 5);
@@ -346,7 +354,7 @@ impl Timer for Hasty {
 fn a_timer_that_fires_too_early_is_set_again_and_does_not_block_the_thread() {
     let limits = BodyLimits::new(Hasty);
     let auth = RequireAuth::new(Sums { limits }).unwrap();
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     let asked = auth
         .layer(service_fn(echo))
         .oneshot(request("JudgeWhole 0", body));
@@ -397,7 +405,7 @@ fn a_client_that_sends_at_the_slowest_rate_does_not_wake_the_server_for_every_by
     let remembers = Remembers(clock(), Arc::default());
     let limits = BodyLimits::new(remembers.clone());
     let auth = RequireAuth::new(Sums { limits }).unwrap();
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     let asked = auth
         .layer(service_fn(echo))
         .oneshot(request("JudgeWhole 0", body));

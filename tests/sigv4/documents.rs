@@ -115,15 +115,15 @@ fn a_client_that_changes_a_byte_of_the_body_of_an_example_is_refused() {
         let (sent, _) = body(row);
         // All bytes of short bodies. Of long bodies, the bytes of the framing and every 4096th byte of the data.
         let is_framing =
-            |place: &usize| sent.len() < 1000 || sent[*place] != b'a' || place % 4096 == 0;
-        for place in (0..sent.len()).filter(is_framing) {
+            |index: &usize| sent.len() < 1000 || sent[*index] != b'a' || index % 4096 == 0;
+        for index in (0..sent.len()).filter(is_framing) {
             let mut changed = sent.clone();
-            changed[place] ^= 1;
+            changed[index] ^= 1;
             let server = Server::at("20130524T000000Z", SCOPE, &file["credentials"]);
             let (status, _) = server.answer(request(row, &changed).unwrap());
             assert!(
                 [400, 401, 413].contains(&status),
-                "{}: {place}",
+                "{}: {index}",
                 row["name"]
             );
         }

@@ -59,7 +59,7 @@ fn every_case_has_its_published_canonical_request_and_signature() {
     let mut passed = 0;
     for (name, context, row) in rows() {
         let target = target(&row);
-        let mark = target.iter().position(|it| *it == b'?');
+        let mark = target.iter().position(|byte| *byte == b'?');
         let (path, query) = target.split_at(mark.unwrap_or(target.len()));
         let headers = headers(&row);
         let headers = headers

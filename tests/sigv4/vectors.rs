@@ -38,7 +38,7 @@ pub(crate) fn target(row: &Value) -> Vec<u8> {
 pub(crate) fn headers(row: &Value) -> Vec<(String, String)> {
     let lines = row["headers"].as_array().unwrap().iter();
     let pair = |line: &Value| {
-        let part = |place: usize| line[place].as_str().unwrap().to_owned();
+        let part = |index: usize| line[index].as_str().unwrap().to_owned();
         (part(0).to_lowercase(), part(1))
     };
     lines.map(pair).collect()

@@ -194,8 +194,8 @@ impl<L> SigV4Builder<L> {
     /// A client that repeats a request signs it again. Within the same second, it creates the same signature, and the
     /// scheme refuses the second request as stale.
     ///
-    /// With this setting, the scheme refuses requests without `x-amz-content-sha256` for services other than S3, too. S3
-    /// always requires it, except in presigned URLs.
+    /// With this setting, the scheme refuses requests without `x-amz-content-sha256` for services other than S3, too.
+    /// S3 always requires it, except in presigned URLs.
     pub fn once(mut self, store: impl ReplayStore) -> Self {
         self.once = Some(Arc::new(store));
         self
