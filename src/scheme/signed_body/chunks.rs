@@ -90,7 +90,7 @@ pub trait VerifyChunks: Send + Sync + 'static {
 
     /// Verifies the end of the body.
     ///
-    /// `rest` holds the bytes that were not consumed; usually a body with such a rest is incomplete. `trailers` holds
+    /// `rest` holds the bytes that were not consumed; a body with such a rest is usually incomplete. `trailers` holds
     /// the HTTP trailers. The method returns those trailers that have verified. The layer drops all others.
     ///
     /// # Errors
