@@ -1,4 +1,5 @@
-//! Bodies of every kind go through the layer as they are; and where a scheme reads the body, nobody sees it before.
+//! Tests that bodies of every type pass through the layer unchanged, and that a body is verified before the inner
+//! service reads it if a scheme reads bodies.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -38,8 +39,8 @@ fn request<B>(credentials: &str, body: B) -> Request<B> {
         .unwrap()
 }
 
-/// Echoes a body of type `B` through the layer, and is refused with a default one.
-async fn goes_through<B>(body: impl Fn() -> B)
+/// Checks that a body of type `B` is echoed through the layer, and that a refusal has a default body.
+async fn passes_through<B>(body: impl Fn() -> B)
 where
     B: Default + 'static,
 {
@@ -62,14 +63,15 @@ where
 
 #[tokio::test]
 async fn bodies_of_every_kind_keep_their_type() {
-    goes_through(|| ()).await;
-    goes_through(String::new).await;
-    goes_through(Full::<Bytes>::default).await;
-    goes_through(Empty::<Bytes>::new).await;
-    goes_through(axum::body::Body::empty).await;
-    // What hyper services often have, shared and not; and, with an error of its own, what gRPC servers have.
-    goes_through(|| BoxBody::<Bytes, Infallible>::new(Full::default())).await;
-    goes_through(|| {
+    passes_through(|| ()).await;
+    passes_through(String::new).await;
+    passes_through(Full::<Bytes>::default).await;
+    passes_through(Empty::<Bytes>::new).await;
+    passes_through(axum::body::Body::empty).await;
+    // The body types that are common with hyper, `Sync` and not `Sync`. The second one is also that of gRPC servers,
+    // with an error type of its own.
+    passes_through(|| BoxBody::<Bytes, Infallible>::new(Full::default())).await;
+    passes_through(|| {
         UnsyncBoxBody::<Bytes, Box<dyn Error + Send + Sync>>::new(
             Empty::new().map_err(|never| match never {}),
         )
@@ -78,11 +80,12 @@ async fn bodies_of_every_kind_keep_their_type() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_default_needs_a_renderer_and_nothing_else() {
-    struct Unusual(#[expect(dead_code, reason = "it is there to have no default")] u8);
-    let echo = service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(Unusual(1)))));
+async fn a_body_type_without_a_default_needs_only_a_renderer() {
+    struct WithoutDefault(#[expect(dead_code, reason = "the type has no default")] u8);
+    let echo =
+        service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(WithoutDefault(1)))));
     let render = |_: &tower_challenge::respond::Denial, _: &tower_challenge::RequestHead<'_>| {
-        Response::new(Unusual(0))
+        Response::new(WithoutDefault(0))
     };
     let service = RequireAuth::new(basic())
         .unwrap()
@@ -99,7 +102,7 @@ fn limits() -> BodyLimits {
     BodyLimits::new(TokioClock::new()).max_length(8)
 }
 
-/// Admits a request whose credentials are the sum of the octets of its body.
+/// Admits a request whose credentials are the sum of the bytes of its body.
 struct Sum;
 
 impl Scheme for Sum {
@@ -127,17 +130,17 @@ impl Scheme for Sum {
         let claimed = credentials.token68()?.parse::<u64>().ok();
         let check = BodyCheck::judge_whole(limits(), move |body: &[u8]| {
             assert!(!body.starts_with(b"panic"));
-            let sum = body.iter().map(|&octet| u64::from(octet)).sum::<u64>();
+            let sum = body.iter().map(|&byte| u64::from(byte)).sum::<u64>();
             match claimed == Some(sum) {
                 true => Verdict::Admit(Admission::new(Principal::new("signer"))),
-                false => Verdict::Refuse(Refusal::wrong("another body was signed")),
+                false => Verdict::Refuse(Refusal::wrong("body mismatch")),
             }
         });
         Some(NowOrLater::now(Ok(Verdict::ReadBody(check))))
     }
 }
 
-/// Two frames of two octets, then an error or the end.
+/// A body of `left` frames of two bytes, and then an error or the end.
 struct Frames {
     left: u8,
     breaks: bool,
@@ -165,13 +168,13 @@ impl Body for Frames {
 
 type Echoed = Response<String>;
 
-/// Echoes what it was handed, octet for octet.
+/// An inner service that echoes its body.
 async fn echo<B>(request: Request<VerifiedBody<B>>) -> Result<Echoed, Infallible>
 where
     VerifiedBody<B>: Body<Data = Bytes, Error: std::fmt::Debug>,
 {
-    let octets = request.into_body().collect().await.unwrap().to_bytes();
-    Ok(Response::new(String::from_utf8(octets.to_vec()).unwrap()))
+    let bytes = request.into_body().collect().await.unwrap().to_bytes();
+    Ok(Response::new(String::from_utf8(bytes.to_vec()).unwrap()))
 }
 
 async fn ask<B>(credentials: &str, body: B) -> Echoed
@@ -186,7 +189,7 @@ where
 }
 
 #[tokio::test]
-async fn a_body_that_verifies_is_played_back() {
+async fn the_inner_service_reads_a_verified_body_completely() {
     let two = || Frames {
         left: 2,
         breaks: false,
@@ -197,23 +200,23 @@ async fn a_body_that_verifies_is_played_back() {
     assert_eq!(
         ask(RIGHT, two()).await.body(),
         "abab",
-        "a scheme that reads no body leaves it alone"
+        "Basic does not check the body"
     );
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_verify_is_seen_by_nobody() {
+async fn the_inner_service_is_not_called_with_a_body_that_fails_verification() {
     let frames = |left, breaks| Frames { left, breaks };
     assert_eq!(ask("Sum 391", frames(2, false)).await.status(), 401);
     assert_eq!(
         ask("Sum 390", frames(2, true)).await.status(),
         400,
-        "it broke off"
+        "the body broke off"
     );
     assert_eq!(
         ask("Sum 1950", frames(10, false)).await.status(),
         413,
-        "over the limit"
+        "the body is longer than 8 bytes"
     );
     assert_eq!(
         ask("Sum 0", Full::from("panic")).await.status(),
@@ -223,7 +226,7 @@ async fn a_body_that_does_not_verify_is_seen_by_nobody() {
 }
 
 #[test]
-fn the_readiness_of_the_layer_is_that_of_the_service_inside() {
+fn a_layer_with_a_signed_body_scheme_is_a_service_for_the_original_body() {
     fn is_service<S: Service<Request<Full<Bytes>>>>(_: &S) {}
     let inner = service_fn(
         |_: Request<VerifiedBody<Full<Bytes>>>| -> Ready<Result<Echoed, Infallible>> {

@@ -1,4 +1,4 @@
-//! What a client is told: a document, or why there is none.
+//! The responses of the gateway: XML documents and errors.
 
 use std::io;
 
@@ -8,12 +8,12 @@ use axum::response::{IntoResponse, Response};
 
 use crate::xml::Xml;
 
-/// A document.
+/// A response with an XML document.
 pub(crate) fn document(xml: Xml) -> Response {
     ([(CONTENT_TYPE, "application/xml")], xml.finish()).into_response()
 }
 
-/// An error, with the code that clients look at.
+/// An error: the status, the code that S3 clients read, and a message for people.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Refused(StatusCode, &'static str, &'static str);
 
@@ -33,7 +33,7 @@ impl Refused {
     pub(crate) const BAD_BUCKET: Self = Self(
         StatusCode::BAD_REQUEST,
         "InvalidBucketName",
-        "No bucket can be named so.",
+        "The bucket name is not valid.",
     );
     pub(crate) const LONG_KEY: Self = Self(
         StatusCode::BAD_REQUEST,
@@ -48,14 +48,14 @@ impl Refused {
     pub(crate) const BAD_RANGE: Self = Self(
         StatusCode::RANGE_NOT_SATISFIABLE,
         "InvalidRange",
-        "There is nothing there.",
+        "The object has no bytes in this range.",
     );
     pub(crate) const BROKEN_BODY: Self = Self(
         StatusCode::BAD_REQUEST,
         "IncompleteBody",
         "The body broke off.",
     );
-    pub(crate) const NOT_HERE: Self = Self(
+    pub(crate) const NOT_IMPLEMENTED: Self = Self(
         StatusCode::NOT_IMPLEMENTED,
         "NotImplemented",
         "This is not implemented.",
@@ -63,7 +63,7 @@ impl Refused {
     const INTERNAL: Self = Self(
         StatusCode::INTERNAL_SERVER_ERROR,
         "InternalError",
-        "The disk has failed.",
+        "The server could not read or write a file.",
     );
 }
 
@@ -83,7 +83,9 @@ impl From<io::Error> for Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let Self(status, code, message) = self;
-        let xml = Xml::new().element("Error", |it| it.text("Code", code).text("Message", message));
+        let xml = Xml::new().element("Error", |xml| {
+            xml.text("Code", code).text("Message", message)
+        });
         (status, document(xml)).into_response()
     }
 }

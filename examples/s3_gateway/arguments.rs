@@ -1,23 +1,25 @@
-//! What the command line says, and the environment, which no other process can read.
+//! The command line arguments, and the access key from the environment.
+//!
+//! The secret is not an argument, because every user of the machine can list the arguments of a process.
 
 use std::env;
 use std::path::PathBuf;
 
-/// The gateway's own arguments.
+/// The configuration of the gateway.
 pub(crate) struct Arguments {
-    /// Where to listen.
+    /// The address and the port to listen on.
     pub(crate) listen: String,
     /// The directory of the objects.
     pub(crate) root: PathBuf,
-    /// The certificate and the key, for TLS.
+    /// The certificate and the private key, to serve over TLS.
     pub(crate) tls: Option<TlsFiles>,
-    /// Whose key may do everything.
+    /// The id of the access key. Its owner may read and write all objects.
     pub(crate) access_key_id: String,
-    /// The secret of it.
+    /// The secret access key.
     pub(crate) secret: String,
 }
 
-/// Two PEM files.
+/// The paths of two PEM files.
 pub(crate) struct TlsFiles {
     pub(crate) certificate: String,
     pub(crate) key: String,

@@ -1,4 +1,4 @@
-//! Buckets.
+//! The handlers for buckets.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -9,7 +9,7 @@ use crate::list::date;
 use crate::store::Store;
 use crate::xml::Xml;
 
-/// `GET /`
+/// `GET /`: lists all buckets.
 pub(crate) async fn all(State(store): State<Store>) -> Result<Response, Refused> {
     let buckets = store.buckets().await?;
     let owner = |xml: Xml| xml.text("ID", "owner").text("DisplayName", "owner");
@@ -27,7 +27,7 @@ pub(crate) async fn all(State(store): State<Store>) -> Result<Response, Refused>
     )))
 }
 
-/// `PUT /BUCKET`
+/// `PUT /BUCKET`: creates a bucket.
 pub(crate) async fn make(
     State(store): State<Store>,
     Path(bucket): Path<String>,
@@ -35,7 +35,7 @@ pub(crate) async fn make(
     store.make_bucket(&bucket).await
 }
 
-/// `HEAD /BUCKET`
+/// `HEAD /BUCKET`: checks that a bucket exists.
 pub(crate) async fn look(
     State(store): State<Store>,
     Path(bucket): Path<String>,
@@ -43,7 +43,7 @@ pub(crate) async fn look(
     store.look_for(&bucket).await
 }
 
-/// `DELETE /BUCKET`
+/// `DELETE /BUCKET`: deletes an empty bucket.
 pub(crate) async fn remove(
     State(store): State<Store>,
     Path(bucket): Path<String>,

@@ -1,4 +1,4 @@
-//! An object, or a range of it, on its way to a client.
+//! Sends an object, or a range of it, to a client.
 
 use std::io::SeekFrom;
 use std::pin::Pin;
@@ -20,7 +20,7 @@ use crate::list::http_date;
 use crate::store::Object;
 
 impl Object {
-    /// Changes with the object.
+    /// Returns the `ETag`: the time of the last modification and the length. It changes when the object is replaced.
     pub(crate) fn tag(&self) -> String {
         let modified = self.modified.duration_since(SystemTime::UNIX_EPOCH);
         format!(
@@ -31,7 +31,7 @@ impl Object {
     }
 }
 
-/// Sends a file, or what the request wants of it.
+/// Sends a file, or the range of it that the request asks for.
 pub(crate) async fn download(
     mut file: File,
     object: &Object,
@@ -39,7 +39,7 @@ pub(crate) async fn download(
 ) -> Result<Response, Refused> {
     let is_same = |tag: &HeaderValue| *tag == object.tag();
     let range = headers.get(RANGE).and_then(|range| range.to_str().ok());
-    // A range of another object is no part of this one (RFC 9110 section 13.1.5).
+    // If the object was replaced, the client gets the whole new object and not a range of it (RFC 9110 section 13.1.5).
     let range = range.filter(|_| headers.get(IF_RANGE).is_none_or(is_same));
     let range = range.map(|range| read_range(range, object.length));
     let (status, start, end) = match range {
@@ -52,7 +52,7 @@ pub(crate) async fn download(
     file.seek(SeekFrom::Start(start)).await?;
     let body = Body::new(Part {
         file,
-        left: end - start,
+        remaining: end - start,
     });
     let fields = [
         (ACCEPT_RANGES, "bytes".to_owned()),
@@ -69,7 +69,10 @@ pub(crate) async fn download(
     Ok(response)
 }
 
-/// RFC 9110 section 14.1.2: where one range begins and ends. `None`, and the field is ignored, if it is anything else.
+/// Parses a `Range` field with one range of bytes (RFC 9110 section 14.1.2). Returns its start and its end.
+///
+/// Returns `None` for any other value; the caller then ignores the field. Returns an error if the object has no bytes
+/// in the range.
 fn read_range(range: &str, length: u64) -> Option<Result<(u64, u64), Refused>> {
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
     let (start, end) = match (first.parse::<u64>(), last.parse::<u64>()) {
@@ -85,10 +88,10 @@ fn read_range(range: &str, length: u64) -> Option<Result<(u64, u64), Refused>> {
     )
 }
 
-/// What is left of a file.
+/// A body that sends the next `remaining` bytes of a file.
 struct Part {
     file: File,
-    left: u64,
+    remaining: u64,
 }
 
 impl HttpBody for Part {
@@ -99,17 +102,18 @@ impl HttpBody for Part {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
-        let mut buffer = vec![0; usize::try_from(self.left).map_or(LARGEST, |it| it.min(LARGEST))];
+        let size = usize::try_from(self.remaining).map_or(MAX_READ, |size| size.min(MAX_READ));
+        let mut buffer = vec![0; size];
         let mut read = ReadBuf::new(&mut buffer);
-        if self.left > 0 {
+        if self.remaining > 0 {
             ready!(Pin::new(&mut self.file).poll_read(cx, &mut read))?;
         }
         let length = read.filled().len();
-        self.left -= u64::try_from(length).unwrap_or(self.left);
+        self.remaining -= u64::try_from(length).unwrap_or(self.remaining);
         buffer.truncate(length);
         Poll::Ready((length > 0).then(|| Ok(Frame::data(buffer.into()))))
     }
 }
 
-/// How much is read at once.
-const LARGEST: usize = 64 * 1024;
+/// The largest number of bytes that one frame contains.
+const MAX_READ: usize = 64 * 1024;

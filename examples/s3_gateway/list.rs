@@ -1,4 +1,4 @@
-//! Which objects a bucket has: `ListObjects` and `ListObjectsV2`.
+//! Lists the objects of a bucket: `ListObjects` and `ListObjectsV2`.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
@@ -12,54 +12,58 @@ use crate::names::{file_of, key_of};
 use crate::store::{Object, Store};
 use crate::xml::Xml;
 
-/// What is asked for.
-struct Wanted {
-    is_second: bool,
+/// The parameters of a request that lists objects.
+struct ListRequest {
+    /// `true` for `ListObjectsV2`.
+    is_v2: bool,
     prefix: String,
     delimiter: String,
+    /// The page begins after this key.
     after: String,
-    most: usize,
+    max_keys: usize,
+    /// `true` if the client asks for percent-encoded keys.
     in_url: bool,
 }
 
-impl Wanted {
+impl ListRequest {
     fn read(mut query: HashMap<String, String>) -> Result<Self, Refused> {
         let mut take = |name: &str| query.remove(name).unwrap_or_default();
-        let is_second = take("list-type") == "2";
+        let is_v2 = take("list-type") == "2";
         let [start, token, marker] = ["start-after", "continuation-token", "marker"].map(&mut take);
         let token = match token.as_str() {
             "" => token,
             token => key_of(token).ok_or(Refused::BAD_ARGUMENT)?,
         };
-        let most = match take("max-keys") {
+        let max_keys = match take("max-keys") {
             text if text.is_empty() => 1000,
             text => text.parse().map_err(|_| Refused::BAD_ARGUMENT)?,
         };
         Ok(Self {
-            is_second,
+            is_v2,
             prefix: take("prefix"),
             delimiter: take("delimiter"),
             after: start.max(token).max(marker),
-            most: most.min(1000),
+            max_keys: max_keys.min(1000),
             in_url: take("encoding-type") == "url",
         })
     }
 
-    fn written(&self, key: &str) -> String {
+    fn encoded(&self, key: &str) -> String {
         if !self.in_url {
             return key.to_owned();
         }
-        key.bytes().fold(String::new(), |mut text, octet| {
-            if octet.is_ascii_alphanumeric() || b"-._~/".contains(&octet) {
-                text.push(char::from(octet));
+        key.bytes().fold(String::new(), |mut text, byte| {
+            if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+                text.push(char::from(byte));
             } else {
-                let _ = write!(text, "%{octet:02X}");
+                let _ = write!(text, "%{byte:02X}");
             }
             text
         })
     }
 
-    /// The part of a key up to the first delimiter after the prefix, for which all keys with it are listed once.
+    /// Returns the part of a key up to the first delimiter after the prefix. Keys that have it in common are listed as
+    /// one common prefix.
     fn common<'k>(&self, key: &'k str) -> Option<&'k str> {
         let rest = key.strip_prefix(&self.prefix)?;
         let end = (!self.delimiter.is_empty()).then(|| rest.find(&self.delimiter))??;
@@ -67,29 +71,29 @@ impl Wanted {
     }
 }
 
-/// What is listed.
+/// One page of a list.
 #[derive(Default)]
 struct Page {
     objects: Vec<Object>,
     prefixes: BTreeSet<String>,
-    /// Where the next page goes on, if there is one.
+    /// The key after which the next page begins, if there is one.
     next: Option<String>,
 }
 
 impl Page {
-    fn of(wanted: &Wanted, objects: Vec<Object>) -> Self {
-        let (mut page, mut last) = (Self::default(), wanted.after.clone());
+    fn of(params: &ListRequest, objects: Vec<Object>) -> Self {
+        let (mut page, mut last) = (Self::default(), params.after.clone());
         for object in objects {
-            let common = wanted.common(&object.key).map(ToOwned::to_owned);
+            let common = params.common(&object.key).map(ToOwned::to_owned);
             let listed_as = common.as_deref().unwrap_or(&object.key);
-            let is_wanted = object.key.starts_with(&wanted.prefix)
-                && *listed_as > *wanted.after
+            let is_listed = object.key.starts_with(&params.prefix)
+                && *listed_as > *params.after
                 && !page.prefixes.contains(listed_as);
-            if !is_wanted {
+            if !is_listed {
                 continue;
             }
-            if page.objects.len() + page.prefixes.len() == wanted.most {
-                page.next = Some(last).filter(|_| wanted.most > 0);
+            if page.objects.len() + page.prefixes.len() == params.max_keys {
+                page.next = Some(last).filter(|_| params.max_keys > 0);
                 break;
             }
             last = listed_as.to_owned();
@@ -102,7 +106,7 @@ impl Page {
     }
 }
 
-/// `GET /BUCKET`
+/// `GET /BUCKET`: lists objects.
 pub(crate) async fn objects(
     State(store): State<Store>,
     Path(bucket): Path<String>,
@@ -112,41 +116,42 @@ pub(crate) async fn objects(
         store.look_for(&bucket).await?;
         return Ok(document(Xml::new().text("LocationConstraint", "")));
     }
-    let wanted = Wanted::read(query)?;
-    let page = Page::of(&wanted, store.objects(&bucket).await?);
+    let params = ListRequest::read(query)?;
+    let page = Page::of(&params, store.objects(&bucket).await?);
     Ok(document(Xml::new().element("ListBucketResult", |xml| {
-        listed(head(xml, &bucket, &wanted, &page), &wanted, &page)
+        entries(head(xml, &bucket, &params, &page), &params, &page)
     })))
 }
 
-fn head(xml: Xml, bucket: &str, wanted: &Wanted, page: &Page) -> Xml {
+fn head(xml: Xml, bucket: &str, params: &ListRequest, page: &Page) -> Xml {
     let xml = xml
         .text("Name", bucket)
-        .text("Prefix", &wanted.written(&wanted.prefix))
-        .text("Delimiter", &wanted.written(&wanted.delimiter))
-        .text("MaxKeys", &wanted.most)
+        .text("Prefix", &params.encoded(&params.prefix))
+        .text("Delimiter", &params.encoded(&params.delimiter))
+        .text("MaxKeys", &params.max_keys)
         .text("IsTruncated", &page.next.is_some());
-    let xml = match wanted.in_url {
+    let xml = match params.in_url {
         true => xml.text("EncodingType", "url"),
         false => xml,
     };
     let count = page.objects.len() + page.prefixes.len();
-    let xml = match wanted.is_second {
+    let xml = match params.is_v2 {
         true => xml.text("KeyCount", &count),
-        false => xml.text("Marker", &wanted.written(&wanted.after)),
+        false => xml.text("Marker", &params.encoded(&params.after)),
     };
-    match (&page.next, wanted.is_second) {
-        // A token is handed back as it is: escaped like a file, since XML cannot hold every key.
+    match (&page.next, params.is_v2) {
+        // The client returns a token unchanged. It is escaped like the name of a file, because XML cannot contain every
+        // key.
         (Some(next), true) => xml.text("NextContinuationToken", &file_of(next).unwrap_or_default()),
-        (Some(next), false) => xml.text("NextMarker", &wanted.written(next)),
+        (Some(next), false) => xml.text("NextMarker", &params.encoded(next)),
         (None, _) => xml,
     }
 }
 
-fn listed(xml: Xml, wanted: &Wanted, page: &Page) -> Xml {
+fn entries(xml: Xml, params: &ListRequest, page: &Page) -> Xml {
     let xml = xml.each(&page.objects, |xml, object| {
         xml.element("Contents", |xml| {
-            xml.text("Key", &wanted.written(&object.key))
+            xml.text("Key", &params.encoded(&object.key))
                 .text("LastModified", &date(object.modified))
                 .text("ETag", &object.tag())
                 .text("Size", &object.length)
@@ -155,17 +160,17 @@ fn listed(xml: Xml, wanted: &Wanted, page: &Page) -> Xml {
     });
     xml.each(&page.prefixes, |xml, prefix| {
         xml.element("CommonPrefixes", |xml| {
-            xml.text("Prefix", &wanted.written(prefix))
+            xml.text("Prefix", &params.encoded(prefix))
         })
     })
 }
 
-/// As HTTP writes it (RFC 9110 section 5.6.7).
+/// Formats a time as in HTTP (RFC 9110 section 5.6.7).
 pub(crate) fn http_date(time: SystemTime) -> String {
     httpdate::fmt_http_date(time)
 }
 
-/// As XML does: `2015-08-30T12:36:00.000Z`.
+/// Formats a time as in XML: `2015-08-30T12:36:00.000Z`.
 pub(crate) fn date(time: SystemTime) -> String {
     let text = http_date(time);
     let part = |from, to| text.get(from..to).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A store of objects on disk, for whatever speaks S3: `aws s3 cp`, boto3, curl.
+//! An object store on disk for S3 clients such as `aws s3 cp`, boto3 and curl.
 //!
 //! ```text
 //! export ACCESS_KEY_ID=AKIDEXAMPLE SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
@@ -6,16 +6,19 @@
 //! aws --endpoint-url http://127.0.0.1:9000 s3 cp README.md s3://bucket/README.md
 //! ```
 //!
-//! An upload goes into a file of its own and takes its object's place in one step, once all of it has verified: whoever
-//! reads sees the old object or the new one. No part of it is kept in memory longer than a chunk, if the client signs in
-//! chunks or not at all; a body that is signed as a whole is, and may have 16 MiB.
+//! The gateway writes an upload to a file of its own. Once the whole body has verified, the file replaces the object in
+//! one step. A client that reads the object at the same time gets the old object or the new one, and never a mixture.
 //!
-//! Whatever S3 keeps beside objects and buckets is not there, nor are changes under a condition, nor copies: `501`. For
-//! uploads in parts it is the same: `aws configure set s3.multipart_threshold 5GB`.
+//! The gateway keeps one chunk of an upload in memory if the client signs chunks, or if it does not sign the body. A
+//! body that is signed as a whole is kept in memory completely, and may have 16 MiB.
+//!
+//! The gateway answers `501` to requests that it does not implement: policies, tags and other properties of objects and
+//! buckets, changes under a condition, copies, and uploads in parts. To make the AWS command line upload large files
+//! without parts, run `aws configure set s3.multipart_threshold 5GB`.
 
 mod answer;
 mod arguments;
-mod asked;
+
 mod buckets;
 #[path = "../conformance/door.rs"]
 mod door;
@@ -26,6 +29,7 @@ mod objects;
 #[path = "../conformance/stop.rs"]
 mod stop;
 mod store;
+mod unsupported;
 mod xml;
 
 use std::error::Error;
@@ -48,7 +52,9 @@ use self::store::Store;
 
 type Auth = RequireAuth<SigV4<AccessKeys>, AwsErrors>;
 
-/// Whoever has the key may do everything. The body of an upload need not be signed: behind TLS that is what clients do.
+/// Builds the layer. A client that signs with the access key may read and write everything.
+///
+/// The layer accepts unsigned bodies, because many clients do not sign the body when they use TLS.
 fn auth(arguments: &Arguments) -> Result<Auth, ConfigError> {
     let keys = AccessKeys::new([(&*arguments.access_key_id, &*arguments.secret)])?;
     let scope = CredentialScope {
@@ -68,14 +74,14 @@ fn app(arguments: &Arguments, store: Store) -> Result<Router, ConfigError> {
     let object = get(objects::read)
         .put(objects::write)
         .delete(objects::remove)
-        .post(objects::not_here);
+        .post(objects::not_implemented);
     Ok(Router::new()
         .route("/", get(buckets::all))
         .route("/{bucket}", bucket.clone())
         .route("/{bucket}/", bucket)
         .route("/{bucket}/{*key}", object)
         .with_state(store)
-        .layer(from_fn(asked::nothing_else))
+        .layer(from_fn(unsupported::refuse))
         .layer(auth(arguments)?))
 }
 
@@ -89,10 +95,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
         None => Door::plain(listener),
     };
     println!("listening on {}://{}", door.scheme(), door.address()?);
-    let (tell, told) = watch::channel(());
-    let serving = tokio::spawn(door.run(app, told));
+    let (stop_sender, stop_receiver) = watch::channel(());
+    let serving = tokio::spawn(door.run(app, stop_receiver));
     stop.await;
-    tell.send(())?;
+    stop_sender.send(())?;
     Ok(serving.await?)
 }
 

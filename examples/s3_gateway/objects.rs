@@ -1,4 +1,4 @@
-//! Objects.
+//! The handlers for objects.
 
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -11,7 +11,7 @@ use crate::store::Store;
 
 type Name = Path<(String, String)>;
 
-/// `GET /BUCKET/KEY`, and `HEAD`
+/// `GET /BUCKET/KEY` and `HEAD /BUCKET/KEY`: sends an object.
 pub(crate) async fn read(
     State(store): State<Store>,
     Path((bucket, key)): Name,
@@ -21,23 +21,23 @@ pub(crate) async fn read(
     download(file, &object, &headers).await
 }
 
-/// `PUT /BUCKET/KEY`
+/// `PUT /BUCKET/KEY`: creates or replaces an object.
 pub(crate) async fn write(
     State(store): State<Store>,
     Path((bucket, key)): Name,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refused> {
-    // A copy has no body, and would become an empty object.
+    // A request to copy an object has no body. Without this check, it would create an empty object.
     if headers.contains_key("x-amz-copy-source") {
-        return Err(Refused::NOT_HERE);
+        return Err(Refused::NOT_IMPLEMENTED);
     }
     store.write(&bucket, &key, body).await?;
     let (_, object) = store.read(&bucket, &key).await?;
     Ok([("etag", object.tag())].into_response())
 }
 
-/// `DELETE /BUCKET/KEY`
+/// `DELETE /BUCKET/KEY`: deletes an object.
 pub(crate) async fn remove(
     State(store): State<Store>,
     Path((bucket, key)): Name,
@@ -46,7 +46,7 @@ pub(crate) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST`: uploads in parts.
-pub(crate) async fn not_here() -> Refused {
-    Refused::NOT_HERE
+/// `POST /BUCKET/KEY`: uploads in parts, which the gateway does not implement.
+pub(crate) async fn not_implemented() -> Refused {
+    Refused::NOT_IMPLEMENTED
 }

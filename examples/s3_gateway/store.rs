@@ -1,4 +1,4 @@
-//! Where objects are kept: a directory for each bucket, a file for each object.
+//! The object store: a directory for each bucket, and a file for each object.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use tokio::io::{AsyncWriteExt, BufWriter};
 use crate::answer::Refused;
 use crate::names::{file_of, is_bucket, key_of};
 
-/// The objects. A clone is the same store.
+/// The object store. A clone shares the same store.
 #[derive(Clone)]
 pub(crate) struct Store(Arc<Root>);
 
@@ -24,19 +24,19 @@ struct Root {
     uploads: AtomicU64,
 }
 
-/// What is known of an object without opening it.
+/// The properties of an object that are known without reading it.
 pub(crate) struct Object {
     pub(crate) key: String,
     pub(crate) length: u64,
     pub(crate) modified: SystemTime,
 }
 
-/// Of uploads that are under way: no bucket can have this name.
+/// The directory of unfinished uploads. A bucket cannot have this name, because it begins with a dot.
 const UPLOADS: &str = ".uploads";
 
 impl Store {
     pub(crate) async fn open(path: &Path) -> io::Result<Self> {
-        // What was left of an earlier process was never an object.
+        // The uploads of an earlier process were not finished and are not objects.
         let _ = fs::remove_dir_all(path.join(UPLOADS)).await;
         fs::create_dir_all(path.join(UPLOADS)).await?;
         Ok(Self(Arc::new(Root {
@@ -69,11 +69,11 @@ impl Store {
 
     pub(crate) async fn look_for(&self, bucket: &str) -> Result<(), Refused> {
         let path = self.directory(bucket)?;
-        let found = fs::metadata(path).await.is_ok_and(|it| it.is_dir());
+        let found = fs::metadata(path).await.is_ok_and(|found| found.is_dir());
         found.then_some(()).ok_or(Refused::NO_SUCH_BUCKET)
     }
 
-    /// Its objects, in the order of their keys.
+    /// Returns the objects of a bucket, sorted by key.
     pub(crate) async fn objects(&self, bucket: &str) -> Result<Vec<Object>, Refused> {
         self.look_for(bucket).await?;
         let mut objects = Vec::new();
@@ -83,15 +83,15 @@ impl Store {
             let Some(key) = name.and_then(|name| key_of(&name)) else {
                 continue;
             };
-            let about = match entry.metadata().await {
-                // Somebody has removed it just now.
+            let metadata = match entry.metadata().await {
+                // Another request has deleted the object since the directory was read.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                about => about?,
+                metadata => metadata?,
             };
             objects.push(Object {
                 key,
-                length: about.len(),
-                modified: about.modified()?,
+                length: metadata.len(),
+                modified: metadata.modified()?,
             });
         }
         objects.sort_by(|one, other| one.key.cmp(&other.key));
@@ -101,11 +101,11 @@ impl Store {
     pub(crate) async fn read(&self, bucket: &str, key: &str) -> Result<(File, Object), Refused> {
         self.look_for(bucket).await?;
         let file = File::open(self.file(bucket, key)?).await?;
-        let about = file.metadata().await?;
+        let metadata = file.metadata().await?;
         let object = Object {
             key: key.to_owned(),
-            length: about.len(),
-            modified: about.modified()?,
+            length: metadata.len(),
+            modified: metadata.modified()?,
         };
         Ok((file, object))
     }
@@ -118,13 +118,16 @@ impl Store {
         }
     }
 
-    /// Keeps a body, once all of it is there: that it ended without an error is the proof that it has verified.
+    /// Writes a body to a file, and makes the file the object once the body has ended.
+    ///
+    /// A body that ends without an error has verified completely. If it ends with an error, the object stays as it was.
     pub(crate) async fn write(&self, bucket: &str, key: &str, body: Body) -> Result<(), Refused> {
         self.look_for(bucket).await?;
         let target = self.file(bucket, key)?;
         let number = self.0.uploads.fetch_add(1, Ordering::Relaxed);
         let upload = Upload(self.0.path.join(UPLOADS).join(number.to_string()));
-        // Opened at once: what a thread opened later would be left behind if this was over by then.
+        // This blocks, and must not move to another thread: if the client goes away before that thread creates the
+        // file, `Upload` has already been dropped, and the file is never removed.
         let file = std::fs::File::create_new(&upload.0)?;
         write_to(file.into(), body).await?;
         Ok(fs::rename(&upload.0, target).await?)
@@ -143,8 +146,9 @@ impl Store {
     }
 }
 
-/// The file of an upload, which is gone unless it has become an object, whatever ends it: a client that goes away ends it
-/// without a word.
+/// The file of an upload. Dropping it removes the file, unless the file has been renamed to that of an object.
+///
+/// The removal is in `Drop`, because the future of a request is dropped without notice if the client goes away.
 struct Upload(PathBuf);
 
 impl Drop for Upload {

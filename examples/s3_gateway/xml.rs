@@ -1,8 +1,8 @@
-//! XML, as little of it as S3 needs.
+//! Writes the XML documents that S3 needs.
 
 use std::fmt::Write;
 
-/// A document in the making.
+/// An XML document that is being written.
 pub(crate) struct Xml(String);
 
 impl Xml {
@@ -10,7 +10,7 @@ impl Xml {
         Self("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned())
     }
 
-    /// An element with a text in it.
+    /// Adds an element that contains a text.
     pub(crate) fn text(mut self, name: &str, text: &(impl ToString + ?Sized)) -> Self {
         self.0.push_str(&format!("<{name}>"));
         for character in text.to_string().chars() {
@@ -20,15 +20,15 @@ impl Xml {
         self
     }
 
-    /// An element with what `within` adds in it.
-    pub(crate) fn element(mut self, name: &str, within: impl FnOnce(Self) -> Self) -> Self {
+    /// Adds an element with the content that `add_content` adds.
+    pub(crate) fn element(mut self, name: &str, add_content: impl FnOnce(Self) -> Self) -> Self {
         self.0.push_str(&format!("<{name}>"));
-        self = within(self);
+        self = add_content(self);
         self.0.push_str(&format!("</{name}>"));
         self
     }
 
-    /// One element for each of `items`.
+    /// Calls `add` for each of `items`.
     pub(crate) fn each<T>(
         self,
         items: impl IntoIterator<Item = T>,
@@ -41,8 +41,10 @@ impl Xml {
         self.0
     }
 
-    /// XML has no way at all to write most control characters, and two others: they are left out of messages, and keys that hold them are
-    /// listed with `encoding-type=url`.
+    /// Writes a character, escaped if necessary.
+    ///
+    /// XML cannot represent most control characters, U+FFFE and U+FFFF, not even escaped. This function leaves them
+    /// out. Clients can list keys with such characters with `encoding-type=url`.
     fn escape(&mut self, character: char) {
         match character {
             '<' => self.0.push_str("&lt;"),

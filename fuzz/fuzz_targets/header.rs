@@ -1,4 +1,4 @@
-//! Whatever the octets are: the header room reads what the grammar reads, and nothing else.
+//! Compares the parsers for header fields with an oracle that follows the grammar of RFC 9110, for all inputs.
 
 #![no_main]
 
@@ -14,22 +14,22 @@ mod oracle;
 
 use oracle::Form;
 
-/// Longer inputs cost the oracle too much and show nothing new.
+/// Longer inputs take the oracle too long and show nothing new.
 const MAX_LENGTH: usize = 160;
 
 fuzz_target!(|data: &[u8]| {
     if data.len() > MAX_LENGTH {
         return;
     }
-    // LF stands between lines, since no line can hold it.
-    let lines = data.split(|&octet| octet == b'\n').collect::<Vec<_>>();
-    credentials_are_what_the_oracle_reads(data);
-    challenges_are_what_the_oracle_reads(&lines);
-    infos_are_what_the_oracle_reads(&lines);
-    text_is_read_without_panic(data);
+    // LF separates field lines, because a field line cannot contain it.
+    let lines = data.split(|&byte| byte == b'\n').collect::<Vec<_>>();
+    the_credentials_parser_agrees_with_the_oracle(data);
+    the_challenges_parser_agrees_with_the_oracle(&lines);
+    the_info_parser_agrees_with_the_oracle(&lines);
+    an_ext_value_is_decoded_without_panic(data);
 });
 
-fn credentials_are_what_the_oracle_reads(value: &[u8]) {
+fn the_credentials_parser_agrees_with_the_oracle(value: &[u8]) {
     let expected = oracle::credentials(value)
         .filter(|(_, form)| is_within_limits(form) && has_few_empty(&[value]));
     let read = Credentials::parse(value);
@@ -42,7 +42,7 @@ fn credentials_are_what_the_oracle_reads(value: &[u8]) {
     assert_eq!(read.ok(), expected);
 }
 
-fn challenges_are_what_the_oracle_reads(lines: &[&[u8]]) {
+fn the_challenges_parser_agrees_with_the_oracle(lines: &[&[u8]]) {
     let expected = oracle::challenges(lines).filter(|list| {
         let within = list.iter().all(|(_, form)| is_within_limits(form));
         within && list.len() <= MAX_CHALLENGES && has_few_empty(lines)
@@ -52,10 +52,11 @@ fn challenges_are_what_the_oracle_reads(lines: &[&[u8]]) {
         .as_ref()
         .map(|read| read.iter().map(meaning_of_challenge).collect());
     assert_eq!(meanings.ok(), expected);
-    read.iter().for_each(written_is_read_again);
+    read.iter()
+        .for_each(writing_and_parsing_returns_the_same_list);
 }
 
-fn written_is_read_again(list: &WwwAuthenticate) {
+fn writing_and_parsing_returns_the_same_list(list: &WwwAuthenticate) {
     for challenge in list.iter() {
         let text = challenge.as_value().as_bytes();
         assert_eq!(Challenge::parse(text).as_ref(), Ok(challenge));
@@ -71,7 +72,7 @@ fn written_is_read_again(list: &WwwAuthenticate) {
     assert_eq!(WwwAuthenticate::from_headers(&headers).as_ref(), Ok(list));
 }
 
-fn infos_are_what_the_oracle_reads(lines: &[&[u8]]) {
+fn the_info_parser_agrees_with_the_oracle(lines: &[&[u8]]) {
     let expected = oracle::params(lines)
         .filter(|params| params.len() <= MAX_PARAMS && has_few_empty(lines))
         .map(Form::Params);
@@ -84,7 +85,7 @@ fn infos_are_what_the_oracle_reads(lines: &[&[u8]]) {
     }
 }
 
-fn text_is_read_without_panic(data: &[u8]) {
+fn an_ext_value_is_decoded_without_panic(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Ok(decoded) = ext_value::decode(&text) {
         assert_eq!(ext_value::decode(&ext_value::encode(&decoded)), Ok(decoded));

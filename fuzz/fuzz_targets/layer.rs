@@ -1,5 +1,7 @@
-//! The whole layer, on whatever a client may send: it must not panic, it must answer with a status that the
-//! specification of this crate knows, and it must admit nobody unless the oracle below says so.
+//! Sends arbitrary requests to the whole layer.
+//!
+//! The layer must not panic, must answer with a status that its specification allows, and must admit a request only if
+//! the oracle `may_enter` says so.
 #![no_main]
 
 use std::convert::Infallible;
@@ -26,7 +28,7 @@ type Schemes = (
     Basic<OneAccount>,
 );
 
-/// Reached by those who were admitted.
+/// The inner service. Only admitted requests reach it.
 #[derive(Clone)]
 struct Inner;
 
@@ -57,7 +59,7 @@ static SERVICE: LazyLock<RequireAuthService<Inner, Schemes>> = LazyLock::new(|| 
         .tolerate(ClientQuirk::InternetExplorerUri)
         .tolerate(ClientQuirk::RequestsUsername)
         .tolerate(ClientQuirk::RubyNonceCount);
-    let tokens = StaticTokens::new().expect("random octets");
+    let tokens = StaticTokens::new().expect("random bytes");
     let tokens = tokens
         .token("t0ken", Principal::new("ada"))
         .expect("a token");
@@ -71,7 +73,7 @@ static SERVICE: LazyLock<RequireAuthService<Inner, Schemes>> = LazyLock::new(|| 
     auth.audit(is_one_line).layer(Inner)
 });
 
-/// Whatever the client sent, it is one line of bounded length, and its first fields are the server's.
+/// Checks that the audit writes one line of bounded length, and that a client cannot forge its fields.
 fn is_one_line(event: &AuditEvent<'_>) {
     let line = event.line().to_string();
     assert!(line.len() <= 2048 && !line.chars().any(char::is_control));
@@ -85,14 +87,14 @@ fn is_one_line(event: &AuditEvent<'_>) {
     assert_eq!(line.matches(" client=").count(), 1, "{line}");
 }
 
-/// Lines: method, target, then field lines with `:` between name and value.
+/// Builds a request from lines: the method, the target, and then header fields with `:` between name and value.
 fn request(data: &[u8]) -> Option<Request<()>> {
-    let mut lines = data.split(|&octet| octet == b'\n');
+    let mut lines = data.split(|&byte| byte == b'\n');
     let mut request = Request::new(());
     *request.method_mut() = Method::from_bytes(lines.next()?).ok()?;
     *request.uri_mut() = Uri::try_from(lines.next()?).ok()?;
     for line in lines {
-        let colon = line.iter().position(|&octet| octet == b':')?;
+        let colon = line.iter().position(|&byte| byte == b':')?;
         let name = HeaderName::from_bytes(&line[..colon]).ok()?;
         let value = HeaderValue::from_bytes(&line[colon + 1..]).ok()?;
         request.headers_mut().append(name, value);
@@ -100,14 +102,15 @@ fn request(data: &[u8]) -> Option<Request<()>> {
     Some(request)
 }
 
-/// Who is let in, said without any of the code under test. Digest cannot be fuzzed into: nobody knows a nonce.
+/// The oracle: returns `true` if the credentials are valid, without using the code under test. The fuzzer cannot find
+/// valid Digest credentials, because they need a nonce with a valid MAC.
 fn may_enter(request: &Request<()>) -> bool {
     let mut lines = request.headers().get_all(AUTHORIZATION).iter();
     let (Some(line), None) = (lines.next(), lines.next()) else {
         return false;
     };
     let line = line.as_bytes().trim_ascii();
-    let Some(space) = line.iter().position(|&octet| octet == b' ') else {
+    let Some(space) = line.iter().position(|&byte| byte == b' ') else {
         return false;
     };
     let (scheme, rest) = (&line[..space], line[space..].trim_ascii_start());
@@ -130,16 +133,19 @@ fuzz_target!(|data: &[u8]| {
     let mut answer = pin!(SERVICE.clone().call(request));
     let mut cx = Context::from_waker(Waker::noop());
     let Poll::Ready(Ok(response)) = answer.as_mut().poll(&mut cx) else {
-        panic!("nothing here waits")
+        panic!("the layer returned `Pending`, although every verifier answers at once")
     };
     match response.status().as_u16() {
-        200 => assert!(may_enter, "somebody got in"),
-        // RFC 9110 section 15.5.2: at least one challenge.
+        200 => assert!(may_enter, "invalid credentials were admitted"),
+        // RFC 9110 section 15.5.2: a `401` has at least one challenge.
         401 => assert!(response.headers().contains_key(WWW_AUTHENTICATE)),
-        400 => assert!(!may_enter || token_in_query, "somebody was kept out"),
-        status => panic!("{status} is no answer of this layer"),
+        400 => assert!(
+            !may_enter || token_in_query,
+            "valid credentials were refused"
+        ),
+        status => panic!("unexpected status {status}"),
     }
     if may_enter && !token_in_query {
-        assert_eq!(response.status(), 200, "somebody was kept out");
+        assert_eq!(response.status(), 200, "valid credentials were refused");
     }
 });

@@ -1,4 +1,5 @@
-//! Whatever is signed: it is written in one way, and nobody gets in without the secret.
+//! Checks that canonical requests are canonical, and that the layer admits no request that was signed without the
+//! secret.
 
 #![no_main]
 
@@ -21,15 +22,15 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 fuzz_target!(|data: &[u8]| {
-    let mut parts = data.split(|&octet| octet == b'\n');
+    let mut parts = data.split(|&byte| byte == b'\n');
     let mut next = || parts.next().unwrap_or_default();
     let (path, query, field, body) = (next(), next(), next(), next());
-    paths_are_written_in_one_way(path);
-    queries_are_written_in_one_way(query);
-    nobody_gets_in(path, query, field, body);
+    a_canonical_path_does_not_change_again(path);
+    a_canonical_query_does_not_change_again(query);
+    a_request_without_a_valid_signature_is_refused(path, query, field, body);
 });
 
-/// The lines of a canonical request.
+/// Returns the lines of a canonical request.
 fn canonical(path: &[u8], query: &[u8], rule: PathRule) -> Option<Vec<Vec<u8>>> {
     let signed = Signed {
         method: "GET",
@@ -41,16 +42,17 @@ fn canonical(path: &[u8], query: &[u8], rule: PathRule) -> Option<Vec<Vec<u8>>> 
     };
     let text = signed.canonical(rule).ok()?;
     Some(
-        text.split(|&octet| octet == b'\n')
+        text.split(|&byte| byte == b'\n')
             .map(<[u8]>::to_vec)
             .collect(),
     )
 }
 
-fn paths_are_written_in_one_way(path: &[u8]) {
+fn a_canonical_path_does_not_change_again(path: &[u8]) {
     if let Some(once) = canonical(path, b"", PathRule::Once) {
-        let again = canonical(&once[1], b"", PathRule::Once).expect("it was written");
-        assert_eq!(once, again, "what is encoded stays as it is");
+        let again =
+            canonical(&once[1], b"", PathRule::Once).expect("a canonical request is a valid input");
+        assert_eq!(once, again, "an encoded path does not change again");
     }
     if let Some(normalized) = canonical(path, b"", PathRule::Normalized) {
         assert!(!normalized[1].windows(2).any(|two| two == b"//"));
@@ -58,14 +60,23 @@ fn paths_are_written_in_one_way(path: &[u8]) {
     }
 }
 
-fn queries_are_written_in_one_way(query: &[u8]) {
+fn a_canonical_query_does_not_change_again(query: &[u8]) {
     if let Some(once) = canonical(b"/", query, PathRule::Once) {
-        let again = canonical(b"/", &once[2], PathRule::Once).expect("it was written");
-        assert_eq!(once, again, "what is sorted and encoded stays as it is");
+        let again = canonical(b"/", &once[2], PathRule::Once)
+            .expect("a canonical request is a valid input");
+        assert_eq!(
+            once, again,
+            "a sorted and encoded query does not change again"
+        );
     }
 }
 
-fn nobody_gets_in(path: &[u8], query: &[u8], field: &[u8], body: &[u8]) {
+fn a_request_without_a_valid_signature_is_refused(
+    path: &[u8],
+    query: &[u8],
+    field: &[u8],
+    body: &[u8],
+) {
     let target = [path, b"?", query].concat();
     let (Ok(target), Ok(field)) = (Uri::try_from(target), HeaderValue::from_bytes(field)) else {
         return;
@@ -95,7 +106,7 @@ fn status(service: &str, request: Request<Full<Bytes>>) -> u16 {
     let sigv4 = SigV4::builder("fuzz", scope, keys, ManualClock::new(now));
     let sigv4 = sigv4.unsigned_payloads().build().expect("a scope");
     let layer = RequireAuth::new(sigv4).expect("a challenge");
-    let mut service = layer.layer(Inside);
+    let mut service = layer.layer(Inner);
     let mut response = pin!(service.call(request));
     match response
         .as_mut()
@@ -103,15 +114,15 @@ fn status(service: &str, request: Request<Full<Bytes>>) -> u16 {
     {
         Poll::Ready(Ok(response)) => response.status().as_u16(),
         Poll::Ready(Err(never)) => match never {},
-        Poll::Pending => panic!("nothing here waits"),
+        Poll::Pending => panic!("the layer returned `Pending`, although the table answers at once"),
     }
 }
 
-/// Answers `200`.
+/// The inner service, which answers `200`.
 #[derive(Clone)]
-struct Inside;
+struct Inner;
 
-impl<B> Service<Request<B>> for Inside {
+impl<B> Service<Request<B>> for Inner {
     type Response = Response<()>;
     type Error = Infallible;
     type Future = std::future::Ready<Result<Response<()>, Infallible>>;

@@ -1,16 +1,18 @@
-//! What the grammar of RFC 9110 says, taken at its word.
+//! An oracle for the fuzz target `header`: parses header fields exactly as the ABNF of RFC 9110 says.
 //!
-//! Each rule is one function that returns every place at which a match of it may end, with what
-//! the match means. Nothing is greedy, nothing looks ahead, nothing is shared with the crate; the
-//! cost is cubic, which short inputs can bear. The ABNF leaves some texts more than one derivation;
-//! that none has more than one meaning is checked, not assumed.
+//! Each rule of the grammar is one function. It returns every position at which a match of the rule can end, with the
+//! meaning of the match. No function is greedy, looks ahead, or shares code with the crate. The cost is cubic, which is
+//! acceptable for short inputs.
+//!
+//! The ABNF allows several derivations for some texts. The oracle does not assume that all of them have the same
+//! meaning. It checks it.
 
 use std::collections::BTreeSet;
 
-/// Where a match ends, and what it means.
+/// The positions at which matches end, with their meanings.
 type Matches<T> = BTreeSet<(usize, T)>;
 
-/// A name, the octets of its value, and whether they were quoted.
+/// A name, the bytes of its value, and `true` if the value was quoted.
 pub(crate) type Param = (Vec<u8>, Vec<u8>, bool);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,16 +21,16 @@ pub(crate) enum Form {
     Params(Vec<Param>),
 }
 
-/// A scheme name, and what follows it: the meaning of `challenge` and of `credentials`.
+/// A scheme name and the part behind it: the meaning of `challenge` and of `credentials`.
 pub(crate) type Challenge = (Vec<u8>, Form);
 
-/// `credentials`, as the whole of `value`.
+/// Parses the whole `value` as `credentials`.
 pub(crate) fn credentials(value: &[u8]) -> Option<Challenge> {
     let text = Text::of_lines([value]);
     only(text.complete(text.challenge(0))).filter(|(_, form)| has_unique_names(form))
 }
 
-/// `#challenge`, as the whole of `lines`.
+/// Parses all `lines` as `#challenge`.
 pub(crate) fn challenges(lines: &[&[u8]]) -> Option<Vec<Challenge>> {
     let text = Text::of_lines(lines.iter().copied());
     let list = text.list(0, |at| text.challenge(at));
@@ -37,7 +39,7 @@ pub(crate) fn challenges(lines: &[&[u8]]) -> Option<Vec<Challenge>> {
     unique.then_some(list)
 }
 
-/// `#auth-param`, as the whole of `lines`.
+/// Parses all `lines` as `#auth-param`.
 pub(crate) fn params(lines: &[&[u8]]) -> Option<Vec<Param>> {
     let text = Text::of_lines(lines.iter().copied());
     let list = text.list(0, |at| text.auth_param(at));
@@ -49,12 +51,12 @@ pub(crate) fn params(lines: &[&[u8]]) -> Option<Vec<Param>> {
     }
 }
 
-/// How many commas of `lines`, which must be a list, end an element that is empty.
+/// Returns the number of commas in `lines` that end an empty element. The lines must form a list.
 pub(crate) fn empty_elements(lines: &[&[u8]]) -> usize {
     let of_line = |line: &&[u8]| {
         let (mut empty, mut is_empty, mut quoted, mut escaped) = (0, true, false, false);
-        for &octet in *line {
-            match octet {
+        for &byte in *line {
+            match byte {
                 _ if escaped => escaped = false,
                 b'\\' if quoted => escaped = true,
                 b'"' => quoted = !quoted,
@@ -77,7 +79,7 @@ fn has_unique_names(form: &Form) -> bool {
     names.collect::<BTreeSet<_>>().len() == params.len()
 }
 
-/// The one meaning, if there is any.
+/// Returns the meaning, if there is one. Panics if there are several.
 fn only<T: std::fmt::Debug + Ord>(mut meanings: BTreeSet<T>) -> Option<T> {
     assert!(
         meanings.len() <= 1,
@@ -86,46 +88,46 @@ fn only<T: std::fmt::Debug + Ord>(mut meanings: BTreeSet<T>) -> Option<T> {
     meanings.pop_first()
 }
 
-/// Field lines as one value: section 5.3.
+/// Field lines, joined to one value (RFC 9110 section 5.3).
 struct Text {
-    octets: Vec<u8>,
-    /// Where the commas are that join lines. No quoted-string goes across one.
+    bytes: Vec<u8>,
+    /// The positions of the commas that join lines. A quoted-string cannot contain one of them.
     joints: Vec<usize>,
 }
 
 impl Text {
     fn of_lines<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let (mut octets, mut joints) = (Vec::new(), Vec::new());
+        let (mut bytes, mut joints) = (Vec::new(), Vec::new());
         for (number, line) in lines.into_iter().enumerate() {
             if number > 0 {
-                joints.push(octets.len());
-                octets.extend(b", ");
+                joints.push(bytes.len());
+                bytes.extend(b", ");
             }
-            octets.extend(without_whitespace_around(line));
+            bytes.extend(without_whitespace_around(line));
         }
-        Self { octets, joints }
+        Self { bytes, joints }
     }
 
-    /// The meanings of those matches that reach the end.
+    /// Returns the meanings of those matches that reach the end of the value.
     fn complete<T: Ord>(&self, matches: Matches<T>) -> BTreeSet<T> {
         let complete = matches
             .into_iter()
-            .filter(|(end, _)| *end == self.octets.len());
+            .filter(|(end, _)| *end == self.bytes.len());
         complete.map(|(_, meaning)| meaning).collect()
     }
 
     fn slice(&self, from: usize, to: usize) -> Vec<u8> {
-        self.octets[from..to].to_vec()
+        self.bytes[from..to].to_vec()
     }
 
-    /// `octet`
-    fn literal(&self, at: usize, octet: u8) -> Option<usize> {
-        (self.octets.get(at) == Some(&octet)).then_some(at + 1)
+    /// `byte`
+    fn literal(&self, at: usize, byte: u8) -> Option<usize> {
+        (self.bytes.get(at) == Some(&byte)).then_some(at + 1)
     }
 
     /// `*class`
     fn any(&self, at: usize, class: fn(u8) -> bool) -> impl Iterator<Item = usize> + use<> {
-        let run = self.octets[at..].iter().take_while(|&&octet| class(octet));
+        let run = self.bytes[at..].iter().take_while(|&&byte| class(byte));
         at..=at + run.count()
     }
 
@@ -168,7 +170,7 @@ impl Text {
         for scheme_end in self.some(at, tchar) {
             let scheme = self.slice(at, scheme_end);
             matches.insert((scheme_end, (scheme.clone(), Form::Params(Vec::new()))));
-            for start in self.some(scheme_end, |octet| octet == b' ') {
+            for start in self.some(scheme_end, |byte| byte == b' ') {
                 let token68 = self.token68(start).into_iter();
                 let token68 = token68.map(|(end, value)| (end, Form::Token68(value)));
                 let params = self.list(start, |at| self.auth_param(at)).into_iter();
@@ -182,10 +184,10 @@ impl Text {
 
     /// `token68 = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`
     fn token68(&self, at: usize) -> Matches<Vec<u8>> {
-        let runs = self.some(at, |octet| {
-            octet.is_ascii_alphanumeric() || b"-._~+/".contains(&octet)
+        let runs = self.some(at, |byte| {
+            byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte)
         });
-        let ends = runs.flat_map(|end| self.any(end, |octet| octet == b'='));
+        let ends = runs.flat_map(|end| self.any(end, |byte| byte == b'='));
         ends.map(|end| (end, self.slice(at, end))).collect()
     }
 
@@ -200,7 +202,7 @@ impl Text {
                 let tokens = self.some(value, tchar);
                 matches.extend(tokens.map(|end| (end, (name(), self.slice(value, end), false))));
                 let quoted = self.quoted_string(value).into_iter();
-                matches.extend(quoted.map(|(end, octets)| (end, (name(), octets, true))));
+                matches.extend(quoted.map(|(end, bytes)| (end, (name(), bytes, true))));
             }
         }
         matches
@@ -211,14 +213,14 @@ impl Text {
         let mut here = self.literal(at, b'"')?;
         let mut meant = Vec::new();
         loop {
-            match self.octets[here..] {
+            match self.bytes[here..] {
                 [b'"', ..] => break,
-                [b'\\', octet, ..] if vchar_or_obs_text(octet) || ows(octet) => {
-                    meant.push(octet);
+                [b'\\', byte, ..] if vchar_or_obs_text(byte) || ows(byte) => {
+                    meant.push(byte);
                     here += 2;
                 }
-                [octet, ..] if qdtext(octet) => {
-                    meant.push(octet);
+                [byte, ..] if qdtext(byte) => {
+                    meant.push(byte);
                     here += 1;
                 }
                 _ => return None,
@@ -231,8 +233,8 @@ impl Text {
 
 /// Section 5.5: "A field value does not include leading or trailing whitespace."
 fn without_whitespace_around(line: &[u8]) -> &[u8] {
-    let start = line.iter().position(|&octet| !ows(octet));
-    let end = line.iter().rposition(|&octet| !ows(octet));
+    let start = line.iter().position(|&byte| !ows(byte));
+    let end = line.iter().rposition(|&byte| !ows(byte));
     match (start, end) {
         (Some(start), Some(end)) => &line[start..=end],
         _ => &[],
@@ -241,21 +243,21 @@ fn without_whitespace_around(line: &[u8]) -> &[u8] {
 
 /// `tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" / "`" / "|" / "~"
 /// / DIGIT / ALPHA`
-fn tchar(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet)
+fn tchar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// `OWS = *( SP / HTAB )`, one of it.
-fn ows(octet: u8) -> bool {
-    octet == b' ' || octet == b'\t'
+/// One character of `OWS = *( SP / HTAB )`.
+fn ows(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t'
 }
 
 /// `qdtext = HTAB / SP / %x21 / %x23-5B / %x5D-7E / obs-text`
-fn qdtext(octet: u8) -> bool {
-    matches!(octet, b'\t' | b' ' | 0x21 | 0x23..=0x5B | 0x5D..=0x7E | 0x80..=0xFF)
+fn qdtext(byte: u8) -> bool {
+    matches!(byte, b'\t' | b' ' | 0x21 | 0x23..=0x5B | 0x5D..=0x7E | 0x80..=0xFF)
 }
 
 /// `VCHAR / obs-text`
-fn vchar_or_obs_text(octet: u8) -> bool {
-    matches!(octet, 0x21..=0x7E | 0x80..=0xFF)
+fn vchar_or_obs_text(byte: u8) -> bool {
+    matches!(byte, 0x21..=0x7E | 0x80..=0xFF)
 }

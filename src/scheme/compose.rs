@@ -1,5 +1,4 @@
-//! How do schemes combine? Several are one, and the first that claims a request judges it; one turns its identities into
-//! others.
+//! Combinations of schemes: tuples, lists, boxed schemes, and schemes with converted identities.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,8 +9,9 @@ use crate::error_params::ErrorParams;
 use crate::header::Challenge;
 use crate::principal::ClaimedAccount;
 
-/// Forwards every question but the verdict to the scheme within. A macro, and no default of the trait: a default would let
-/// a scheme around another forget one.
+/// Implements every method of [`Scheme`] except `authenticate` by forwarding to the wrapped scheme.
+///
+/// These are not default methods of the trait: with defaults, a wrapper could forget to forward one of them.
 macro_rules! forwards_to_scheme {
     ($this:ident, $inner:expr) => {
         fn challenge(
@@ -35,7 +35,7 @@ macro_rules! forwards_to_scheme {
 #[cfg(feature = "signed-body")]
 pub(super) use forwards_to_scheme;
 
-/// Implements [`Scheme`] for a tuple whose members share an identity and a reading.
+/// Implements [`Scheme`] for a tuple whose members have the same `Identity` and the same `BodyAccess`.
 macro_rules! tuple_of_schemes {
     ($first:ident $(, $rest:ident)*) => {
         #[expect(non_snake_case, reason = "members are named after their types")]
@@ -88,7 +88,7 @@ tuple_of_schemes!(A, B, C, D, E, F);
 tuple_of_schemes!(A, B, C, D, E, F, G);
 tuple_of_schemes!(A, B, C, D, E, F, G, H);
 
-/// Forwards every question to the scheme within.
+/// Implements [`Scheme`] for a pointer to a scheme by forwarding every method.
 macro_rules! scheme_within {
     ($($pointer:ident),*) => {$(
         impl<S: Scheme + ?Sized> Scheme for $pointer<S> {
@@ -109,9 +109,10 @@ macro_rules! scheme_within {
 
 scheme_within!(Arc, Box);
 
-/// Schemes chosen at run time, for instance from a configuration file.
+/// A list of schemes that the application chooses at run time, for example from a configuration file.
 ///
-/// An empty one claims nothing and challenges with nothing; [`RequireAuth`](crate::RequireAuth) cannot be built on it.
+/// An empty list claims no credentials and has no challenges. [`RequireAuth::new`](crate::RequireAuth::new) returns an
+/// error for it.
 impl<S: Scheme> Scheme for Vec<S> {
     type Identity = S::Identity;
     type BodyAccess = S::BodyAccess;
@@ -143,9 +144,11 @@ impl<S: Scheme> Scheme for Vec<S> {
     }
 }
 
-/// Adapters for every [`Scheme`].
+/// Adapters that every [`Scheme`] has.
 pub trait SchemeExt: Scheme + Sized {
-    /// Turns the identity of this scheme into the application's own.
+    /// Converts the identity of this scheme to another type with `f`, for example to a type of the application.
+    ///
+    /// Use it to combine schemes with different identities.
     ///
     /// # Example
     ///
@@ -179,7 +182,7 @@ pub trait SchemeExt: Scheme + Sized {
         }
     }
 
-    /// Forgets which scheme it is, so that schemes of several types go into one list.
+    /// Boxes the scheme, so that schemes of different types can be members of one `Vec`.
     fn boxed(self) -> BoxScheme<Self::Identity, Self::BodyAccess> {
         BoxScheme::new(self)
     }
@@ -187,7 +190,7 @@ pub trait SchemeExt: Scheme + Sized {
 
 impl<S: Scheme> SchemeExt for S {}
 
-/// See [`SchemeExt::map_identity`].
+/// A scheme whose identity is converted to another type. [`SchemeExt::map_identity`] returns it.
 pub struct MapIdentity<S, F> {
     scheme: S,
     f: Arc<F>,
@@ -207,19 +210,18 @@ where
     forwards_to_scheme!(self, self.scheme);
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<J, S::BodyAccess>> {
-        let judgement = self.scheme.authenticate(attempt)?;
+        let verdict = self.scheme.authenticate(attempt)?;
         let f = Arc::clone(&self.f);
-        Some(judgement.map(move |verdict| Ok(verdict?.map_identity(move |identity| f(identity)))))
+        Some(verdict.map(move |verdict| Ok(verdict?.map_identity(move |identity| f(identity)))))
     }
 }
 
 shows! { impl[S: fmt::Debug, F] MapIdentity[S, F] as self { scheme: self.scheme } }
 
-/// Any scheme with identities of type `I`, for instance one that a configuration file names. Made by
-/// [`SchemeExt::boxed`].
+/// A boxed scheme of any type, with the identity `I`. [`SchemeExt::boxed`] returns it.
 ///
-/// It is a type of its own, and no alias of `Box<dyn Scheme<..>>`, so that services with it can be used in `async` blocks
-/// that are spawned: the compiler loses sight of the lifetime of the other there.
+/// It is a type of its own and not an alias of `Box<dyn Scheme<..>>`. With the alias, the compiler rejects services in
+/// `async` blocks that are spawned, because it does not infer the lifetime of the trait object there.
 ///
 /// # Example
 ///
@@ -229,18 +231,18 @@ shows! { impl[S: fmt::Debug, F] MapIdentity[S, F] as self { scheme: self.scheme 
 /// use tower_challenge::scheme::{Basic, Bearer, BoxScheme, SchemeExt};
 /// use tower_challenge::{ConfigError, Principal, RequireAuth, Secret};
 ///
-/// fn named(name: &str) -> Result<BoxScheme<Principal>, ConfigError> {
+/// fn scheme_of(name: &str) -> Result<BoxScheme<Principal>, ConfigError> {
 ///     match name {
 ///         "basic" => Ok(Basic::new("files", OneAccount::new("ada", "lovelace")?)?.boxed()),
 ///         "bearer" => Ok(Bearer::new("files", |_: Secret<'_>| None)?.boxed()),
-///         other => Err(ConfigError::new(format!("there is no scheme {other:?}"))),
+///         other => Err(ConfigError::new(format!("unknown scheme {other:?}"))),
 ///     }
 /// }
 ///
-/// let named = |names: &str| names.split(',').map(named).collect::<Result<Vec<_>, _>>();
-/// assert!(RequireAuth::new(named("bearer,basic").unwrap()).is_ok());
-/// assert!(named("bearer,basik").is_err());
-/// assert!(RequireAuth::new(Vec::<BoxScheme<Principal>>::new()).is_err(), "nobody could ever get in");
+/// let schemes_of = |names: &str| names.split(',').map(scheme_of).collect::<Result<Vec<_>, _>>();
+/// assert!(RequireAuth::new(schemes_of("bearer,basic").unwrap()).is_ok());
+/// assert!(schemes_of("bearer,basik").is_err());
+/// assert!(RequireAuth::new(Vec::<BoxScheme<Principal>>::new()).is_err(), "the list is empty");
 /// # }
 /// ```
 pub struct BoxScheme<I, R: BodyAccess = BodyUnread>(Box<dyn Scheme<Identity = I, BodyAccess = R>>);

@@ -1,13 +1,20 @@
-//! What an authentication scheme is, and each of them.
+//! The authentication schemes Basic, Bearer, Digest and AWS SigV4, and the trait for schemes of your own.
 //!
-//! A [`Scheme`] answers four questions: what to tell a stranger ([`challenge`](Scheme::challenge)), whether a request may
-//! carry its credentials ([`may_claim`](Scheme::may_claim)), whose account they name ([`account`](Scheme::account)), and
-//! whether they are good ([`authenticate`](Scheme::authenticate)). The last looks at the request once, claims it or leaves
-//! it to the next scheme, and answers with a [`Verdict`]. A scheme never writes a response and never sees the inner service.
+//! A [`Scheme`] answers four questions for the layer:
 //!
-//! Schemes compose: a tuple of schemes is a scheme, and so is a `Vec` of boxed ones. The first that claims the
-//! credentials judges them; there is no second opinion. The members agree on [`Scheme::Identity`] and on
-//! [`Scheme::BodyAccess`]; [`map_identity`](SchemeExt::map_identity) makes them agree.
+//! - Which challenges does a client without valid credentials get? ([`challenge`](Scheme::challenge))
+//! - May the request carry credentials for this scheme? ([`may_claim`](Scheme::may_claim))
+//! - Which account do the credentials claim? ([`account`](Scheme::account))
+//! - Are the credentials valid? ([`authenticate`](Scheme::authenticate)) The scheme claims the credentials and answers
+//!   with a [`Verdict`], or returns `None`, so that the layer asks the next scheme.
+//!
+//! A scheme does not write responses and does not call the inner service. The layer does both.
+//!
+//! Schemes can be combined: a tuple of schemes is a scheme, and a `Vec` of boxed schemes is a scheme. The first scheme
+//! that claims the credentials judges them. If it refuses them, the layer refuses the request and does not ask the
+//! other schemes. All members must have the same [`Scheme::Identity`] and the same [`Scheme::BodyAccess`].
+//! [`map_identity`](SchemeExt::map_identity) converts identities to a common type. `BesideSignedBody` (feature
+//! `signed-body`) adapts a scheme that reads the head alone to schemes that read the body.
 //!
 //! ```
 //! # #[cfg(all(feature = "basic", feature = "bearer"))] {
@@ -21,15 +28,15 @@
 //! let tokens = StaticTokens::new()?.token("t0ken", Principal::new("robot"))?;
 //! let schemes = (Bearer::new("files", tokens)?, Basic::new("files", OneAccount::new("ada", "lovelace")?)?);
 //!
-//! let judge = |credentials: &str| {
+//! let is_admitted = |credentials: &str| {
 //!     let request = Request::get("/").header(AUTHORIZATION, credentials).body(()).unwrap();
 //!     let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
 //!     let verdict = schemes.authenticate(&attempt)?.try_now().ok()?;
 //!     Some(matches!(verdict, Ok(Verdict::Admit(_))))
 //! };
-//! assert_eq!(judge("Bearer t0ken"), Some(true));
-//! assert_eq!(judge("Bearer stolen"), Some(false), "refused by Bearer; Basic is not asked");
-//! assert_eq!(judge("Unheard of"), None, "nobody's");
+//! assert_eq!(is_admitted("Bearer t0ken"), Some(true));
+//! assert_eq!(is_admitted("Bearer stolen"), Some(false), "Bearer refuses; Basic is not asked");
+//! assert_eq!(is_admitted("Unknown scheme"), None, "no scheme claims it");
 //! # Ok(()) }
 //! # main().unwrap(); }
 //! ```

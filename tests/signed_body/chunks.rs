@@ -1,4 +1,4 @@
-//! Bodies that are verified while they are read.
+//! Tests of bodies that the layer verifies while the inner service reads them.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -17,16 +17,18 @@ use tower_challenge::scheme::{BodyError, VerifiedBody};
 use tower_challenge::throttle;
 use tower_challenge::{Principal, RequestHead, RequireAuth};
 
-use crate::fed::{BoxError, Fed, fed, here};
-use crate::scheme::{Answer, Counted, Heard, LARGEST, Sums, chunk, clock, passes, request, status};
+use crate::fed::{BoxError, FedBody, arrived, fed_body};
+use crate::scheme::{
+    Answer, LARGEST, RecordingAudit, RecordingThrottle, Sums, chunk, clock, passes, request, status,
+};
 
-/// Reads to the end and does not mind how it ends. Answers with what it has read.
-async fn careless(request: Request<VerifiedBody<Fed>>) -> Answer {
+/// An inner service that reads its body to the end, ignores an error, and answers with the bytes that it has read.
+async fn careless(request: Request<VerifiedBody<FedBody>>) -> Answer {
     let (read, _) = read(&mut request.into_body()).await;
     Ok(Response::new(read))
 }
 
-async fn read(body: &mut VerifiedBody<Fed>) -> (String, Option<BoxError>) {
+async fn read(body: &mut VerifiedBody<FedBody>) -> (String, Option<BoxError>) {
     let mut read = String::new();
     while let Some(frame) = body.frame().await {
         match frame.map(|frame| frame.into_data().unwrap_or_default()) {
@@ -41,143 +43,157 @@ fn auth() -> RequireAuth<Sums> {
     RequireAuth::new(Sums::new(&clock())).unwrap()
 }
 
-/// Sends a body to a careless service.
-async fn ask(said: &str, body: Fed) -> Answer {
+/// Sends a body to the service `careless`.
+async fn ask(credentials: &str, body: FedBody) -> Answer {
     let service = auth().layer(service_fn(careless));
-    service.oneshot(request(said, body)).await
+    service.oneshot(request(credentials, body)).await
 }
 
 fn whole_body() -> Vec<u8> {
     [chunk("one"), chunk("two"), chunk("")].concat()
 }
 
-const SAID: [&str; 2] = ["Chunks 6", "Chunks unknown"];
+const CREDENTIALS: [&str; 2] = ["VerifyChunks 6", "VerifyChunks unknown"];
 
 #[tokio::test]
-async fn chunks_are_released_as_they_verify_however_they_come() {
+async fn the_inner_service_reads_all_chunks_wherever_the_client_splits_the_body() {
     let body = whole_body();
-    for said in SAID {
-        for place in 0..=body.len() {
-            let (before, after) = body.split_at(place);
-            let answer = ask(said, here(&[before, after])).await.unwrap();
+    for credentials in CREDENTIALS {
+        for index in 0..=body.len() {
+            let (before, after) = body.split_at(index);
+            let answer = ask(credentials, arrived(&[before, after])).await.unwrap();
             assert_eq!(
                 (answer.status().as_u16(), &**answer.body()),
                 (200, "onetwo")
             );
         }
-        let octets = body.chunks(1).collect::<Vec<_>>();
-        assert_eq!(ask(said, here(&octets)).await.unwrap().body(), "onetwo");
+        let bytes = body.chunks(1).collect::<Vec<_>>();
+        assert_eq!(
+            ask(credentials, arrived(&bytes)).await.unwrap().body(),
+            "onetwo"
+        );
     }
 }
 
 #[tokio::test]
-async fn no_octet_can_be_changed() {
+async fn a_client_that_changes_any_bit_of_the_body_is_refused() {
     let body = whole_body();
-    for said in SAID {
-        for place in 0..body.len() {
+    for credentials in CREDENTIALS {
+        for index in 0..body.len() {
             for bit in 0..8 {
                 let mut changed = body.clone();
-                changed[place] ^= 1 << bit;
-                let answer = ask(said, here(&[&changed])).await;
+                changed[index] ^= 1 << bit;
+                let answer = ask(credentials, arrived(&[&changed])).await;
                 let status = status(&answer).as_u16();
-                assert!(
-                    [400, 401, 413].contains(&status),
-                    "octet {place}, bit {bit}"
-                );
+                assert!([400, 401, 413].contains(&status), "byte {index}, bit {bit}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn no_octet_can_be_missing_or_added() {
+async fn a_client_that_cuts_the_body_or_adds_a_byte_gets_400() {
     let body = whole_body();
-    for said in SAID {
+    for credentials in CREDENTIALS {
         for end in 0..body.len() {
-            let answer = ask(said, here(&[&body[..end]])).await;
-            assert_eq!(status(&answer), 400, "it ends at {end}");
+            let answer = ask(credentials, arrived(&[&body[..end]])).await;
+            assert_eq!(status(&answer), 400, "the body ends at byte {end}");
         }
-        let answer = ask(said, here(&[&body, b"x"])).await;
+        let answer = ask(credentials, arrived(&[&body, b"x"])).await;
         assert_eq!(status(&answer), 400);
     }
 }
 
 #[tokio::test]
-async fn the_length_is_the_one_that_was_said() {
+async fn a_body_of_another_length_than_declared_gets_400() {
     let body = whole_body();
-    for (said, expected) in [("Chunks 5", 400), ("Chunks 6", 200), ("Chunks 7", 400)] {
-        assert_eq!(status(&ask(said, here(&[&body])).await), expected);
+    for (credentials, expected) in [
+        ("VerifyChunks 5", 400),
+        ("VerifyChunks 6", 200),
+        ("VerifyChunks 7", 400),
+    ] {
+        assert_eq!(status(&ask(credentials, arrived(&[&body])).await), expected);
     }
-    assert_eq!(status(&ask("Chunks 0", here(&[&chunk("")])).await), 200);
-    assert_eq!(status(&ask("Chunks 0", here(&[])).await), 400);
+    assert_eq!(
+        status(&ask("VerifyChunks 0", arrived(&[&chunk("")])).await),
+        200
+    );
+    assert_eq!(status(&ask("VerifyChunks 0", arrived(&[])).await), 400);
 }
 
 #[tokio::test]
-async fn a_chunk_that_is_too_large_is_not_waited_for() {
-    let (client, body) = fed();
+async fn a_chunk_above_the_largest_size_gets_413_before_its_end_arrives() {
+    let (client, body) = fed_body();
     let chunk = chunk([0; LARGEST + 2]);
     client.sends(&chunk[..LARGEST + 3]);
-    assert_eq!(status(&ask("Chunks unknown", body).await), 413);
+    assert_eq!(status(&ask("VerifyChunks unknown", body).await), 413);
     assert!(!client.is_read());
 }
 
 #[tokio::test]
-async fn a_verifier_that_panics_has_verified_nothing() {
+async fn a_verifier_that_panics_leads_to_503() {
     let body = [chunk("one"), chunk("!"), chunk("")].concat();
-    let answer = ask("Chunks unknown", here(&[&body])).await;
+    let answer = ask("VerifyChunks unknown", arrived(&[&body])).await;
     assert_eq!(status(&answer), 503);
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_malformed() {
-    let (client, body) = fed();
+async fn a_body_that_breaks_off_gets_400() {
+    let (client, body) = fed_body();
     client.sends(chunk("one"));
     client.breaks_off();
-    assert_eq!(status(&ask("Chunks unknown", body).await), 400);
+    assert_eq!(status(&ask("VerifyChunks unknown", body).await), 400);
 }
 
 #[tokio::test]
-async fn a_refusal_takes_the_place_of_whatever_the_inner_service_says() {
+async fn a_bad_chunk_replaces_the_response_of_the_inner_service_with_the_refusal() {
     let (one, mut two) = (chunk("one"), chunk("two"));
     two[4] ^= 1;
-    let heard = Heard::default();
+    let audit = RecordingAudit::default();
     let render = |denial: &Denial, request: &RequestHead<'_>| {
         Response::new(format!("{:?} {}", denial.kind(), request.uri().path()))
     };
-    let auth = auth().audit(heard.audit()).respond_with(render);
+    let auth = auth().audit(audit.recorder()).respond_with(render);
     let service = auth.layer(service_fn(careless));
-    let body = here(&[&one, &two]);
-    let answer = service.oneshot(request("Chunks 6", body)).await.unwrap();
+    let body = arrived(&[&one, &two]);
+    let answer = service
+        .oneshot(request("VerifyChunks 6", body))
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 401);
-    assert_eq!(answer.headers()[WWW_AUTHENTICATE], "Whole");
+    assert_eq!(answer.headers()[WWW_AUTHENTICATE], "JudgeWhole");
     assert!(!answer.headers().contains_key("x-reply"));
     assert_eq!(answer.body(), "Unauthenticated /");
     let expected = [
         (AuditOutcome::Admitted, "admitted", true),
-        (AuditOutcome::Refused, "another chunk", true),
+        (AuditOutcome::Refused, "chunk mismatch", true),
     ];
-    assert_eq!(heard.all(), expected);
+    assert_eq!(audit.events(), expected);
 }
 
 #[tokio::test]
-async fn a_refusal_takes_the_place_of_an_error_of_the_inner_service() {
-    let inner = |request: Request<VerifiedBody<Fed>>| async {
+async fn a_bad_chunk_replaces_an_error_of_the_inner_service_with_the_refusal() {
+    let inner = |request: Request<VerifiedBody<FedBody>>| async {
         match read(&mut request.into_body()).await {
             (read, None) => Ok(Response::new(read)),
             (_, Some(error)) => Err(error),
         }
     };
     let service = auth().layer(service_fn(inner));
-    let asked = |body| service.clone().oneshot(request("Chunks unknown", body));
-    let bad = asked(here(&[&chunk("one"), b"\x01\x01\x02"])).await;
+    let asked = |body| {
+        service
+            .clone()
+            .oneshot(request("VerifyChunks unknown", body))
+    };
+    let bad = asked(arrived(&[&chunk("one"), b"\x01\x01\x02"])).await;
     assert_eq!(bad.unwrap().status(), 401);
-    let good = asked(here(&[&whole_body()])).await;
+    let good = asked(arrived(&[&whole_body()])).await;
     assert_eq!(good.unwrap().headers()["x-reply"], "1");
 }
 
 #[tokio::test]
-async fn the_error_of_a_body_says_what_it_is_and_is_the_last_of_it() {
-    let inner = |request: Request<VerifiedBody<Fed>>| async {
+async fn a_bad_chunk_ends_the_body_with_an_error_that_downcasts_to_body_error() {
+    let inner = |request: Request<VerifiedBody<FedBody>>| async {
         let mut body = request.into_body();
         let (read, error) = read(&mut body).await;
         let error = error.unwrap().downcast::<BodyError>().unwrap();
@@ -187,14 +203,14 @@ async fn the_error_of_a_body_says_what_it_is_and_is_the_last_of_it() {
         Ok::<_, Infallible>(Response::new(read))
     };
     let service = auth().layer(service_fn(inner));
-    let body = here(&[&chunk("one"), b"\x01\x01\x02", &chunk("more")]);
-    let answer = service.oneshot(request("Chunks unknown", body)).await;
+    let body = arrived(&[&chunk("one"), b"\x01\x01\x02", &chunk("more")]);
+    let answer = service.oneshot(request("VerifyChunks unknown", body)).await;
     assert_eq!(answer.unwrap().status(), 401);
 }
 
 #[tokio::test]
-async fn whoever_stops_at_the_length_that_was_said_has_read_a_verified_end() {
-    let inner = |request: Request<VerifiedBody<Fed>>| async {
+async fn an_inner_service_that_stops_at_the_declared_length_has_read_a_verified_body() {
+    let inner = |request: Request<VerifiedBody<FedBody>>| async {
         let (mut body, mut read) = (request.into_body(), Vec::new());
         while read.len() < 6 {
             match body.frame().await.unwrap() {
@@ -205,7 +221,11 @@ async fn whoever_stops_at_the_length_that_was_said_has_read_a_verified_end() {
         Ok::<_, Infallible>(Response::new(String::from_utf8(read).unwrap()))
     };
     let service = auth().layer(service_fn(inner));
-    let asked = |pieces: &[&[u8]]| service.clone().oneshot(request("Chunks 6", here(pieces)));
+    let asked = |pieces: &[&[u8]]| {
+        service
+            .clone()
+            .oneshot(request("VerifyChunks 6", arrived(pieces)))
+    };
     let (one, two) = (chunk("one"), chunk("two"));
     let good = asked(&[&one, &two, &chunk("")]).await;
     assert_eq!(good.unwrap().body(), "onetwo");
@@ -216,8 +236,8 @@ async fn whoever_stops_at_the_length_that_was_said_has_read_a_verified_end() {
 }
 
 #[tokio::test]
-async fn the_length_that_is_shown_is_what_can_still_be_read() {
-    let inner = |request: Request<VerifiedBody<Fed>>| async {
+async fn the_size_hint_is_the_number_of_bytes_that_can_still_be_read() {
+    let inner = |request: Request<VerifiedBody<FedBody>>| async {
         let mut body = request.into_body();
         let mut shown = vec![(body.size_hint().exact(), body.is_end_stream())];
         while body.frame().await.is_some() {
@@ -226,18 +246,23 @@ async fn the_length_that_is_shown_is_what_can_still_be_read() {
         Ok::<_, Infallible>(Response::new(format!("{shown:?}")))
     };
     let service = auth().layer(service_fn(inner));
-    let asked = |said: &str, body| service.clone().oneshot(request(said, body));
-    let answer = asked("Chunks 6", here(&[&whole_body()])).await.unwrap();
+    let asked = |credentials: &str, body| service.clone().oneshot(request(credentials, body));
+    let answer = asked("VerifyChunks 6", arrived(&[&whole_body()]))
+        .await
+        .unwrap();
     let expected = "[(Some(6), false), (Some(3), false), (Some(0), true)]";
     assert_eq!(answer.body(), expected);
-    // Who is told that a body is empty does not look whether its end verifies.
-    let answer = asked("Chunks 0", here(&[&chunk("")])).await.unwrap();
+    // The body does not say that it is empty: an inner service would then not read it, and its end would not be
+    // verified.
+    let answer = asked("VerifyChunks 0", arrived(&[&chunk("")]))
+        .await
+        .unwrap();
     assert_eq!(answer.body(), "[(None, false)]");
 }
 
 #[tokio::test]
-async fn trailers_are_verified_or_dropped() {
-    let inner = |request: Request<VerifiedBody<Fed>>| async {
+async fn the_inner_service_gets_verified_trailers_and_no_others() {
+    let inner = |request: Request<VerifiedBody<FedBody>>| async {
         let collected = request.into_body().collect().await.unwrap();
         let named = |trailers: &HeaderMap| trailers.keys().map(ToString::to_string).collect();
         let names: Vec<String> = collected.trailers().map(named).unwrap_or_default();
@@ -245,19 +270,22 @@ async fn trailers_are_verified_or_dropped() {
     };
     let service = auth().layer(service_fn(inner));
     for (trailer, handed_on) in [("signed", "signed"), ("authorization", "")] {
-        let (client, body) = fed();
+        let (client, body) = fed_body();
         client.sends(whole_body()).sends_trailer(trailer, "1");
         drop(client);
-        let answer = service.clone().oneshot(request("Chunks 6", body)).await;
+        let answer = service
+            .clone()
+            .oneshot(request("VerifyChunks 6", body))
+            .await;
         assert_eq!(answer.unwrap().body(), handed_on);
     }
 }
 
 #[tokio::test]
-async fn an_answer_before_the_end_stands_and_what_is_read_later_is_audited() {
+async fn a_response_before_the_end_of_the_body_is_sent_and_a_later_bad_chunk_is_audited() {
     let (go_on, gone_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (wait, done) = (Arc::clone(&go_on), Arc::clone(&gone_on));
-    let inner = move |request: Request<VerifiedBody<Fed>>| {
+    let inner = move |request: Request<VerifiedBody<FedBody>>| {
         let (wait, done) = (Arc::clone(&wait), Arc::clone(&done));
         tokio::spawn(async move {
             wait.notified().await;
@@ -267,38 +295,42 @@ async fn an_answer_before_the_end_stands_and_what_is_read_later_is_audited() {
         });
         std::future::ready(Ok::<_, Infallible>(Response::new(String::new())))
     };
-    let heard = Heard::default();
-    let service = auth().audit(heard.audit()).layer(service_fn(inner));
-    let body = here(&[&chunk("one"), b"\x01\x01\x02"]);
-    let answer = service.oneshot(request("Chunks unknown", body)).await;
-    assert_eq!(answer.unwrap().status(), 200, "nobody has seen a bad octet");
+    let audit = RecordingAudit::default();
+    let service = auth().audit(audit.recorder()).layer(service_fn(inner));
+    let body = arrived(&[&chunk("one"), b"\x01\x01\x02"]);
+    let answer = service.oneshot(request("VerifyChunks unknown", body)).await;
+    assert_eq!(
+        answer.unwrap().status(),
+        200,
+        "the inner service has not read the bad chunk yet"
+    );
     go_on.notify_one();
     gone_on.notified().await;
     let expected = [
         (AuditOutcome::Admitted, "admitted", true),
-        (AuditOutcome::Refused, "another chunk", true),
+        (AuditOutcome::Refused, "chunk mismatch", true),
     ];
-    assert_eq!(heard.all(), expected);
+    assert_eq!(audit.events(), expected);
 }
 
 #[tokio::test]
-async fn a_body_that_stalls_in_the_middle_is_given_up() {
+async fn a_client_that_stops_sending_in_the_middle_of_a_body_gets_408() {
     let clock = clock();
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     let auth = RequireAuth::new(Sums::new(&clock)).unwrap();
     let service = auth.layer(service_fn(careless));
     client.sends(chunk("one")).sends(b"\x03");
-    let answer = tokio::spawn(service.oneshot(request("Chunks unknown", body)));
+    let answer = tokio::spawn(service.oneshot(request("VerifyChunks unknown", body)));
     passes(&clock, Duration::from_secs(10)).await;
     assert_eq!(answer.await.unwrap().unwrap().status(), 408);
     assert!(!client.is_read());
 }
 
 #[tokio::test]
-async fn the_time_that_the_inner_service_takes_is_its_own() {
+async fn the_time_that_the_inner_service_spends_between_reads_does_not_count() {
     let clock = clock();
     let works = clock.clone();
-    let inner = move |request: Request<VerifiedBody<Fed>>| {
+    let inner = move |request: Request<VerifiedBody<FedBody>>| {
         let works = works.clone();
         async move {
             let mut body = request.into_body();
@@ -310,11 +342,11 @@ async fn the_time_that_the_inner_service_takes_is_its_own() {
     };
     let auth = RequireAuth::new(Sums::new(&clock)).unwrap();
     let service = auth.layer(service_fn(inner));
-    let asked = service.oneshot(request("Chunks 6", here(&[&whole_body()])));
+    let asked = service.oneshot(request("VerifyChunks 6", arrived(&[&whole_body()])));
     assert_eq!(asked.await.unwrap().status(), 200);
 }
 
-/// Is never to be read.
+/// A body that panics when it is read.
 struct Unread;
 
 impl Body for Unread {
@@ -325,47 +357,47 @@ impl Body for Unread {
         self: std::pin::Pin<&mut Self>,
         _: &mut std::task::Context<'_>,
     ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
-        panic!("it was asked for")
+        panic!("the body was polled")
     }
 }
 
 #[tokio::test]
-async fn a_caller_who_may_not_is_told_so_before_the_body_is_asked_for() {
+async fn a_caller_whom_a_policy_forbids_gets_403_before_the_body_is_read() {
     let inner = |_: Request<VerifiedBody<Unread>>| async { Ok(Response::new(String::new())) };
     let forbids = |_: &Principal, _: &RequestHead<'_>| false;
     let service = auth().policy(forbids).layer(service_fn(inner));
-    for said in ["Chunks 6", "Held 6"] {
-        let answer: Answer = service.clone().oneshot(request(said, Unread)).await;
+    for credentials in ["VerifyChunks 6", "VerifyWhole 6"] {
+        let answer: Answer = service.clone().oneshot(request(credentials, Unread)).await;
         assert_eq!(status(&answer), 403);
     }
 }
 
 #[tokio::test]
-async fn whoever_signed_the_head_has_guessed_nothing() {
-    let counted = Counted::default();
-    let service = auth().throttle(counted.clone());
+async fn a_bad_body_after_a_verified_head_is_not_a_failure_for_the_throttle() {
+    let throttle = RecordingThrottle::default();
+    let service = auth().throttle(throttle.clone());
     let service = service.layer(service_fn(careless));
-    let asked = |said: &str, body| service.clone().oneshot(request(said, body));
-    let bad = asked("Chunks unknown", here(&[b"\x01\x01\x02"])).await;
+    let asked = |credentials: &str, body| service.clone().oneshot(request(credentials, body));
+    let bad = asked("VerifyChunks unknown", arrived(&[b"\x01\x01\x02"])).await;
     assert_eq!(status(&bad), 401);
-    for said in ["Held 1", "Whole 1"] {
-        let bad = asked(said, here(&[b"\x02"])).await;
+    for credentials in ["VerifyWhole 1", "JudgeWhole 1"] {
+        let bad = asked(credentials, arrived(&[b"\x02"])).await;
         assert_eq!(status(&bad), 401);
     }
     let success = throttle::AttemptOutcome::Success;
     let expected = [success, success, throttle::AttemptOutcome::Failure];
-    assert_eq!(counted.settled(), expected);
+    assert_eq!(throttle.outcomes(), expected);
 }
 
 #[tokio::test]
-async fn an_admission_says_what_the_inner_service_sees_of_the_head() {
-    let inner = |request: Request<VerifiedBody<Fed>>| async move {
+async fn an_admission_sets_and_removes_header_fields_of_the_request() {
+    let inner = |request: Request<VerifiedBody<FedBody>>| async move {
         assert_eq!(request.headers()["content-length"], "6");
         assert!(!request.headers().contains_key("x-unsigned"));
         Ok::<_, Infallible>(Response::new(String::new()))
     };
     let service = auth().layer(service_fn(inner));
-    let mut request = request("Chunks 6", here(&[]));
+    let mut request = request("VerifyChunks 6", arrived(&[]));
     let headers = request.headers_mut();
     headers.insert("x-unsigned", "1".parse().unwrap());
     headers.insert("content-length", "12".parse().unwrap());

@@ -1,4 +1,4 @@
-//! A body that comes when a test says so.
+//! A body that a test sends piece by piece.
 
 use std::error::Error;
 use std::pin::Pin;
@@ -14,29 +14,30 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 type Item = Result<Frame<Bytes>, BoxError>;
 
-/// What a client sends.
+/// The client's end of a body. Dropping it ends the body.
 pub(crate) struct Client {
-    sends: UnboundedSender<Item>,
+    sender: UnboundedSender<Item>,
     body: Weak<AtomicUsize>,
     sent: AtomicUsize,
 }
 
-/// What comes of it.
-pub(crate) struct Fed {
-    comes: UnboundedReceiver<Item>,
+/// The server's end of a body.
+pub(crate) struct FedBody {
+    receiver: UnboundedReceiver<Item>,
     taken: Arc<AtomicUsize>,
 }
 
-pub(crate) fn fed() -> (Client, Fed) {
-    let (sends, comes) = unbounded_channel();
+/// Creates both ends of a body.
+pub(crate) fn fed_body() -> (Client, FedBody) {
+    let (sender, receiver) = unbounded_channel();
     let taken = Arc::<AtomicUsize>::default();
     let (body, sent) = (Arc::downgrade(&taken), AtomicUsize::new(0));
-    (Client { sends, body, sent }, Fed { comes, taken })
+    (Client { sender, body, sent }, FedBody { receiver, taken })
 }
 
 impl Client {
-    pub(crate) fn sends(&self, octets: impl AsRef<[u8]>) -> &Self {
-        self.item(Ok(Frame::data(Bytes::copy_from_slice(octets.as_ref()))))
+    pub(crate) fn sends(&self, bytes: impl AsRef<[u8]>) -> &Self {
+        self.item(Ok(Frame::data(Bytes::copy_from_slice(bytes.as_ref()))))
     }
 
     pub(crate) fn sends_trailer(&self, name: &'static str, value: &'static str) -> &Self {
@@ -49,12 +50,12 @@ impl Client {
         self.item(Err("the client went away".into()));
     }
 
-    /// Whether somebody still wants the rest.
+    /// Returns `true` as long as the server has not dropped the body.
     pub(crate) fn is_read(&self) -> bool {
         self.body.strong_count() > 0
     }
 
-    /// Whether somebody has taken all that was sent.
+    /// Returns `true` if the server has read every piece that the client has sent.
     pub(crate) fn is_taken(&self) -> bool {
         let taken = self.body.upgrade();
         taken.is_some_and(|taken| taken.load(SeqCst) == self.sent.load(SeqCst))
@@ -62,28 +63,28 @@ impl Client {
 
     fn item(&self, item: Item) -> &Self {
         self.sent.fetch_add(1, SeqCst);
-        // Where the body was dropped, nobody hears it.
-        let _ = self.sends.send(item);
+        // Sending fails if the server has dropped the body, which tests do on purpose.
+        let _ = self.sender.send(item);
         self
     }
 }
 
-impl Body for Fed {
+impl Body for FedBody {
     type Data = Bytes;
     type Error = BoxError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
-        let item = ready!(self.comes.poll_recv(cx));
+        let item = ready!(self.receiver.poll_recv(cx));
         self.taken.fetch_add(1, SeqCst);
         Poll::Ready(item)
     }
 }
 
-/// A body that is here already, in these pieces.
-pub(crate) fn here(pieces: &[&[u8]]) -> Fed {
-    let (client, fed) = fed();
+/// A body of which all pieces have already arrived.
+pub(crate) fn arrived(pieces: &[&[u8]]) -> FedBody {
+    let (client, body) = fed_body();
     for piece in pieces {
         client.sends(piece);
     }
-    fed
+    body
 }

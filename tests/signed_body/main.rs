@@ -1,4 +1,5 @@
-//! Bodies that credentials cover: nobody sees an octet of one that has not verified, and nobody waits for one for good.
+//! Tests of bodies that credentials cover. The inner service never sees an unverified byte, and the server never waits
+//! for a body without a limit.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -7,7 +8,8 @@ mod extractors;
 mod fed;
 mod matrix;
 mod memory;
-mod places;
+mod readiness;
+
 mod scheme;
 mod sockets;
 mod whole;

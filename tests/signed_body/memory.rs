@@ -1,4 +1,4 @@
-//! What memory a body takes.
+//! Tests of the memory that the verification of a body takes.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -16,18 +16,18 @@ use tower_challenge::RequireAuth;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::scheme::{BodyLimits, VerifiedBody};
 
-use crate::fed::{Fed, fed};
+use crate::fed::{FedBody, fed_body};
 use crate::scheme::{Sums, chunk, clock, request};
 
-/// Some octets, then others again and again, and then the last.
-struct Again {
+/// A body that sends `first`, then `bytes` as many `times`, and then `last`.
+struct Repeated {
     first: Option<Bytes>,
-    octets: Bytes,
+    bytes: Bytes,
     times: usize,
     last: Option<Bytes>,
 }
 
-impl Body for Again {
+impl Body for Repeated {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -43,7 +43,7 @@ impl Body for Again {
             return Poll::Ready(once.map(Frame::data).map(Ok));
         }
         self.times -= 1;
-        Poll::Ready(Some(Ok(Frame::data(self.octets.clone()))))
+        Poll::Ready(Some(Ok(Frame::data(self.bytes.clone()))))
     }
 }
 
@@ -52,9 +52,9 @@ fn streaming(clock: &ManualClock) -> RequireAuth<Sums> {
     RequireAuth::new(Sums { limits }).unwrap()
 }
 
-/// Counts what it reads, and keeps none of it.
+/// An inner service that counts the bytes of its body and keeps none of them.
 async fn count(
-    request: Request<VerifiedBody<Again>>,
+    request: Request<VerifiedBody<Repeated>>,
 ) -> Result<Response<u64>, Box<dyn std::error::Error + Send + Sync>> {
     let (mut body, mut count) = (request.into_body(), 0);
     while let Some(frame) = body.frame().await {
@@ -64,44 +64,45 @@ async fn count(
 }
 
 #[test]
-fn a_body_that_is_verified_while_it_is_read_takes_the_same_memory_whatever_its_length() {
+fn the_memory_for_a_body_that_is_verified_by_chunks_does_not_depend_on_its_length() {
     let peak = |times: usize| {
         let service = streaming(&clock()).layer(service_fn(count));
-        // No frame ends where a chunk does, so that there is always a rest.
+        // No frame ends where a chunk ends, so that a part of a chunk is always pending.
         let chunks = chunk([7; 61]).repeat(1000);
         let (start, rest) = chunks.split_at(30);
-        let body = Again {
+        let body = Repeated {
             first: Some(Bytes::copy_from_slice(start)),
-            octets: Bytes::from([rest, start].concat()),
+            bytes: Bytes::from([rest, start].concat()),
             times: times - 1,
             last: Some(Bytes::from([rest, &chunk("")].concat())),
         };
-        let said = format!("Chunks {}", 61 * 1000 * times);
-        let request = request(&said, body);
+        let credentials = format!("VerifyChunks {}", 61 * 1000 * times);
+        let request = request(&credentials, body);
         let info = measure(|| {
             let mut answer = pin!(service.oneshot(request));
             let mut cx = Context::from_waker(Waker::noop());
             let Poll::Ready(Ok(answer)) = answer.as_mut().poll(&mut cx) else {
-                panic!("it is all here");
+                panic!("the whole body has arrived");
             };
             assert_eq!(*answer.body(), 61 * 1000 * times as u64);
         });
         info.bytes_max
     };
     let (short, long) = (peak(10), peak(300));
-    println!("{short} octets at most for 610 kB, {long} for 18.3 MB");
+    println!("{short} bytes at most for 610 kB, {long} for 18.3 MB");
     assert!(long <= short && long < 256 * 1024, "{short}, {long}");
 }
 
 #[test]
-fn a_body_takes_memory_as_it_comes_and_not_as_it_is_announced() {
-    let inner =
-        |_: Request<VerifiedBody<Fed>>| async { Ok::<_, Infallible>(Response::new(String::new())) };
-    for said in ["Whole 0", "Chunks 1000000"] {
+fn the_memory_for_a_body_grows_with_its_bytes_and_not_with_its_content_length() {
+    let inner = |_: Request<VerifiedBody<FedBody>>| async {
+        Ok::<_, Infallible>(Response::new(String::new()))
+    };
+    for credentials in ["JudgeWhole 0", "VerifyChunks 1000000"] {
         let service = RequireAuth::new(Sums::new(&clock())).unwrap();
         let service = service.layer(service_fn(inner));
-        let (client, body) = fed();
-        let mut request = request(said, body);
+        let (client, body) = fed_body();
+        let mut request = request(credentials, body);
         let length = (1024 * 1024).into();
         request.headers_mut().insert(CONTENT_LENGTH, length);
         client.sends("a");
@@ -110,7 +111,11 @@ fn a_body_takes_memory_as_it_comes_and_not_as_it_is_announced() {
             let mut cx = Context::from_waker(Waker::noop());
             let _ = answer.as_mut().poll(&mut cx);
         });
-        println!("{said}: {} octets", info.bytes_max);
-        assert!(info.bytes_max < 16 * 1024, "{said}: {}", info.bytes_max);
+        println!("{credentials}: {} bytes", info.bytes_max);
+        assert!(
+            info.bytes_max < 16 * 1024,
+            "{credentials}: {}",
+            info.bytes_max
+        );
     }
 }

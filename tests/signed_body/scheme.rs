@@ -1,4 +1,4 @@
-//! A scheme with the least that a body can be verified by: sums.
+//! A minimal scheme that verifies bodies by the sum of their bytes.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -24,8 +24,14 @@ pub(crate) fn clock() -> ManualClock {
     ManualClock::new(SystemTime::UNIX_EPOCH)
 }
 
-/// `Whole 195` admits a body with this sum of octets, and so do `Hashed 195`, which adds them up as they come, and `Held 195`, whose head admits; `Chunks 4` one in chunks that release four octets altogether, and
-/// `Chunks ?` one in chunks of any length. `Plain ok` admits without a look at the body.
+/// The scheme of these tests. Its scheme names are the kinds of checks:
+///
+/// - `JudgeWhole 195` admits a body whose bytes have the sum 195, with `BodyCheck::judge_whole`.
+/// - `JudgeHash 195` does the same, and adds the bytes up while they arrive.
+/// - `VerifyWhole 195` verifies the same sum with `BodyCheck::verify_whole`.
+/// - `VerifyChunks 4` verifies a body in chunks that release 4 bytes altogether, with `BodyCheck::verify_chunks`.
+/// - `VerifyChunks unknown` does the same for any length.
+/// - `BodyUnread ok` admits without reading the body.
 pub(crate) struct Sums {
     pub(crate) limits: BodyLimits,
 }
@@ -46,7 +52,7 @@ impl Scheme for Sums {
     type BodyAccess = SignedBody;
 
     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
-        challenges.push(Challenge::builder(name("Whole")).build().unwrap());
+        challenges.push(Challenge::builder(name("JudgeWhole")).build().unwrap());
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
@@ -61,36 +67,36 @@ impl Scheme for Sums {
         &self,
         attempt: &Attempt<'_>,
     ) -> Option<VerdictNowOrLater<Principal, SignedBody>> {
-        let told = |scheme| attempt.credentials(name(scheme));
-        let said = |credentials: Credentials<'_>| {
+        let credentials = |scheme| attempt.credentials(name(scheme));
+        let number = |credentials: Credentials<'_>| {
             credentials
                 .token68()
                 .unwrap_or_default()
                 .parse::<u64>()
                 .ok()
         };
-        let verdict = if let Some(told) = told("Whole") {
-            Verdict::ReadBody(whole(self.limits.clone(), said(told)))
-        } else if let Some(told) = told("Hashed") {
+        let verdict = if let Some(claimed) = credentials("JudgeWhole") {
+            Verdict::ReadBody(whole(self.limits.clone(), number(claimed)))
+        } else if let Some(claimed) = credentials("JudgeHash") {
             let judge = Hashed {
                 hash: 0,
-                expected: said(told),
+                expected: number(claimed),
             };
             Verdict::ReadBody(BodyCheck::judge_whole(self.limits.clone(), judge))
-        } else if let Some(told) = told("Held") {
-            let sum = said(told);
+        } else if let Some(claimed) = credentials("VerifyWhole") {
+            let sum = number(claimed);
             Verdict::ReadBody(BodyCheck::verify_whole(
                 self.limits.clone(),
                 ada(),
                 compared(sum),
             ))
-        } else if let Some(told) = told("Chunks") {
-            let verifier = Chunks::new(said(told));
-            let check =
-                BodyCheck::verify_chunks(self.limits.clone(), decoded(said(told)), verifier);
+        } else if let Some(claimed) = credentials("VerifyChunks") {
+            let length = number(claimed);
+            let (verifier, admission) = (Chunks::new(length), decoded(length));
+            let check = BodyCheck::verify_chunks(self.limits.clone(), admission, verifier);
             Verdict::ReadBody(check)
         } else {
-            told("Plain")?;
+            credentials("BodyUnread")?;
             Verdict::Admit(ada())
         };
         Some(NowOrLater::now(Ok(verdict)))
@@ -101,7 +107,7 @@ fn ada() -> Admission<Principal> {
     Admission::new(Principal::new("ada"))
 }
 
-/// The inner service sees how long the body is that it reads, and nothing that was not signed.
+/// An admission that sets `Content-Length` to the decoded length, and removes a field that is not signed.
 fn decoded(length: Option<u64>) -> Admission<Principal> {
     let ada = ada().without_request_field(HeaderName::from_static("x-unsigned"));
     let reply = HeaderName::from_static("x-reply");
@@ -115,10 +121,10 @@ fn decoded(length: Option<u64>) -> Admission<Principal> {
 fn whole(limits: BodyLimits, sum: Option<u64>) -> BodyCheck<Principal> {
     BodyCheck::judge_whole(limits, move |body: &[u8]| {
         assert!(!body.starts_with(b"panic"));
-        if Some(body.iter().map(|&octet| u64::from(octet)).sum()) == sum {
+        if Some(body.iter().map(|&byte| u64::from(byte)).sum()) == sum {
             Verdict::Admit(ada())
         } else {
-            Verdict::Refuse(Refusal::wrong("another body"))
+            Verdict::Refuse(Refusal::wrong("body mismatch"))
         }
     })
 }
@@ -126,38 +132,39 @@ fn whole(limits: BodyLimits, sum: Option<u64>) -> BodyCheck<Principal> {
 fn compared(sum: Option<u64>) -> impl FnOnce(&[u8]) -> Result<(), Refusal> + Send + 'static {
     move |body| {
         assert!(!body.starts_with(b"panic"));
-        let same = Some(body.iter().map(|&octet| u64::from(octet)).sum()) == sum;
-        same.then_some(()).ok_or(Refusal::wrong("another body"))
+        let same = Some(body.iter().map(|&byte| u64::from(byte)).sum()) == sum;
+        same.then_some(()).ok_or(Refusal::wrong("body mismatch"))
     }
 }
 
-/// Adds octets up as they come.
+/// A judge that adds the bytes up while they arrive.
 struct Hashed {
     hash: u64,
     expected: Option<u64>,
 }
 
 impl JudgeBody<Verdict<Principal>> for Hashed {
-    fn push(&mut self, octets: &[u8]) {
-        assert!(!octets.starts_with(b"panic"));
-        self.hash += octets.iter().map(|&octet| u64::from(octet)).sum::<u64>();
+    fn push(&mut self, bytes: &[u8]) {
+        assert!(!bytes.starts_with(b"panic"));
+        self.hash += bytes.iter().map(|&byte| u64::from(byte)).sum::<u64>();
     }
 
     fn finish(self: Box<Self>, body: &[u8]) -> Verdict<Principal> {
-        let sum = body.iter().map(|&octet| u64::from(octet)).sum::<u64>();
+        let sum = body.iter().map(|&byte| u64::from(byte)).sum::<u64>();
         assert_eq!(self.hash, sum);
         if self.expected == Some(sum) {
             Verdict::Admit(ada())
         } else {
-            Verdict::Refuse(Refusal::wrong("another body"))
+            Verdict::Refuse(Refusal::wrong("body mismatch"))
         }
     }
 }
 
-/// A chunk is its length, its sum, and its octets. One of no octets is the last. A chunk of the octet `!` panics.
+/// The verifier for `VerifyChunks`. A chunk consists of its length, its sum, and its bytes. The last chunk has no
+/// bytes. The verifier panics at a chunk with the byte `!`.
 pub(crate) struct Chunks {
     ended: bool,
-    /// The length and the sum of a chunk that has begun.
+    /// The length and the sum of the current chunk, once both have arrived.
     begun: Option<[u8; 2]>,
     length: Option<u64>,
 }
@@ -171,29 +178,29 @@ impl Chunks {
         }
     }
 
-    /// Consumes how a chunk begins, and releases nothing.
-    fn begin(&mut self, octets: &mut BytesMut) -> Option<Bytes> {
-        if self.ended || octets.len() < 2 {
+    /// Consumes the length and the sum of a chunk, and releases nothing.
+    fn begin(&mut self, bytes: &mut BytesMut) -> Option<Bytes> {
+        if self.ended || bytes.len() < 2 {
             return None;
         }
-        self.begun = Some([octets.get_u8(), octets.get_u8()]);
+        self.begun = Some([bytes.get_u8(), bytes.get_u8()]);
         Some(Bytes::new())
     }
 }
 
 pub(crate) const LARGEST: usize = 64;
 
-/// `octets` as a chunk.
-pub(crate) fn chunk(octets: impl AsRef<[u8]>) -> Vec<u8> {
-    let octets = octets.as_ref();
-    let length = u8::try_from(octets.len()).unwrap();
-    let mut chunk = vec![length, sum(octets)];
-    chunk.extend_from_slice(octets);
+/// Frames `bytes` as a chunk.
+pub(crate) fn chunk(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    let bytes = bytes.as_ref();
+    let length = u8::try_from(bytes.len()).unwrap();
+    let mut chunk = vec![length, sum(bytes)];
+    chunk.extend_from_slice(bytes);
     chunk
 }
 
-fn sum(octets: &[u8]) -> u8 {
-    octets.iter().fold(0, |sum, octet| octet.wrapping_add(sum))
+fn sum(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0, |sum, byte| byte.wrapping_add(sum))
 }
 
 impl VerifyChunks for Chunks {
@@ -205,21 +212,21 @@ impl VerifyChunks for Chunks {
         self.length
     }
 
-    fn push(&mut self, octets: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
+    fn push(&mut self, bytes: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
         let Some([length, claimed]) = self.begun else {
-            return Ok(self.begin(octets));
+            return Ok(self.begin(bytes));
         };
         let length = usize::from(length);
-        if octets.len() < length {
+        if bytes.len() < length {
             return Ok(None);
         }
-        let octets = octets.split_to(length).freeze();
-        assert_ne!(&octets[..], b"!");
+        let bytes = bytes.split_to(length).freeze();
+        assert_ne!(&bytes[..], b"!");
         (self.begun, self.ended) = (None, length == 0);
-        if sum(&octets) == claimed {
-            Ok(Some(octets))
+        if sum(&bytes) == claimed {
+            Ok(Some(bytes))
         } else {
-            Err(Refusal::wrong("another chunk"))
+            Err(Refusal::wrong("chunk mismatch"))
         }
     }
 
@@ -229,7 +236,7 @@ impl VerifyChunks for Chunks {
         trailers: Option<HeaderMap>,
     ) -> Result<Option<HeaderMap>, Refusal> {
         if !rest.is_empty() || !self.ended {
-            return Err(Refusal::malformed("it ends in the middle"));
+            return Err(Refusal::malformed("the body ends before the last chunk"));
         }
         let signed = trailers.filter(|trailers| trailers.contains_key("signed"));
         Ok(signed)
@@ -241,41 +248,42 @@ pub(crate) fn request<B>(credentials: &str, body: B) -> Request<B> {
     request.body(body).unwrap()
 }
 
-/// What was decided, why, and whether it is known who called.
-type Decided = (AuditOutcome, &'static str, bool);
+/// The outcome and the text of an event, and whether it has an identity.
+type RecordedEvent = (AuditOutcome, &'static str, bool);
 
-/// What an audit heard.
+/// An audit that records the events.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Heard(Arc<Mutex<Vec<Decided>>>);
+pub(crate) struct RecordingAudit(Arc<Mutex<Vec<RecordedEvent>>>);
 
-impl Heard {
-    pub(crate) fn audit(&self) -> impl Fn(&AuditEvent<'_>) + Send + Sync + 'static {
-        let heard = Arc::clone(&self.0);
+impl RecordingAudit {
+    /// Returns the audit for the layer.
+    pub(crate) fn recorder(&self) -> impl Fn(&AuditEvent<'_>) + Send + Sync + 'static {
+        let events = Arc::clone(&self.0);
         move |event| {
-            let known = event
+            let has_identity = event
                 .identity
                 .is_some_and(<dyn Any + Send + Sync>::is::<Principal>);
-            let event = (event.outcome, event.text, known);
-            heard.lock().unwrap().push(event);
+            let event = (event.outcome, event.text, has_identity);
+            events.lock().unwrap().push(event);
         }
     }
 
-    pub(crate) fn all(&self) -> Vec<Decided> {
+    pub(crate) fn events(&self) -> Vec<RecordedEvent> {
         self.0.lock().unwrap().clone()
     }
 }
 
-/// Grants every attempt, and counts how they ended.
+/// A throttle that grants every attempt and records the outcomes.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Counted(Arc<Mutex<Vec<throttle::AttemptOutcome>>>);
+pub(crate) struct RecordingThrottle(Arc<Mutex<Vec<throttle::AttemptOutcome>>>);
 
-impl Counted {
-    pub(crate) fn settled(&self) -> Vec<throttle::AttemptOutcome> {
+impl RecordingThrottle {
+    pub(crate) fn outcomes(&self) -> Vec<throttle::AttemptOutcome> {
         self.0.lock().unwrap().clone()
     }
 }
 
-impl Throttle for Counted {
+impl Throttle for RecordingThrottle {
     fn reserve(
         &self,
         _: Option<&ClaimedAccount<'_>>,
@@ -291,14 +299,14 @@ impl Throttle for Counted {
     }
 }
 
-/// What came of a request.
+/// The response to a request.
 pub(crate) type Answer = Result<Response<String>, Infallible>;
 
 pub(crate) fn status(answer: &Answer) -> StatusCode {
     answer.as_ref().unwrap().status()
 }
 
-/// Lets time pass as soon as somebody waits for it.
+/// Advances the clock as soon as the server sleeps by it.
 pub(crate) async fn passes(clock: &ManualClock, time: Duration) {
     while clock.sleepers() == 0 {
         tokio::task::yield_now().await;

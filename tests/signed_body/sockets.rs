@@ -1,4 +1,4 @@
-//! What is on the wire, where hyper serves.
+//! Tests of the bytes on the wire, with hyper as the server.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -25,24 +25,24 @@ type Reply = Response<Full<Bytes>>;
 
 async fn echo(request: Request<VerifiedBody<Incoming>>) -> Result<Reply, Infallible> {
     let collected = request.into_body().collect().await;
-    let octets = collected.map(http_body_util::Collected::to_bytes);
-    Ok(Response::new(Full::new(octets.unwrap_or_default())))
+    let bytes = collected.map(http_body_util::Collected::to_bytes);
+    Ok(Response::new(Full::new(bytes.unwrap_or_default())))
 }
 
-/// A connection to a server of its own.
+/// Starts a server and connects to it.
 async fn connect(clock: &ManualClock) -> TcpStream {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let said = |denial: &Denial, _: &RequestHead<'_>| {
+    let render = |denial: &Denial, _: &RequestHead<'_>| {
         Response::new(Full::from(format!("{:?}", denial.kind())))
     };
     let auth = RequireAuth::new(Sums::new(clock)).unwrap();
-    let service = auth.respond_with(said).layer(service_fn(echo));
+    let service = auth.respond_with(render).layer(service_fn(echo));
     tokio::spawn(async move {
         let (stream, _) = listener.accept().await.unwrap();
         let service = TowerToHyperService::new(service);
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-        // How a connection ends that is closed early is not what is tested.
+        // An error is ignored: some tests close the connection early.
         let _ = connection.await;
     });
     TcpStream::connect(address).await.unwrap()
@@ -52,19 +52,19 @@ fn head(credentials: &str, fields: &str) -> String {
     format!("POST / HTTP/1.1\r\nhost: a\r\nauthorization: {credentials}\r\n{fields}\r\n")
 }
 
-/// Reads until `end` has come.
+/// Reads until `end` has arrived.
 async fn reads_to(stream: &mut TcpStream, end: &str) -> String {
     let mut read = Vec::new();
     while !read.ends_with(end.as_bytes()) {
         match stream.read_u8().await {
-            Ok(octet) => read.push(octet),
+            Ok(byte) => read.push(byte),
             Err(error) => panic!("{error} after {}", String::from_utf8_lossy(&read)),
         }
     }
     String::from_utf8(read).unwrap()
 }
 
-/// Reads until the server closes, in whatever way.
+/// Reads until the server closes the connection, with or without an error.
 async fn reads_to_the_end(mut stream: TcpStream) -> String {
     let mut read = Vec::new();
     let _ = stream.read_to_end(&mut read).await;
@@ -73,15 +73,15 @@ async fn reads_to_the_end(mut stream: TcpStream) -> String {
 
 const EXPECTS: &str = "content-length: 1\r\nexpect: 100-continue\r\n";
 
-/// RFC 9110 section 10.1.1: a final status in place of `100` says that the body is not wanted.
+/// RFC 9110 section 10.1.1: a final status in place of `100` tells the client not to send the body.
 #[tokio::test]
-async fn a098_no_continue_for_a_head_that_does_not_verify() {
+async fn a098_a_head_that_does_not_verify_gets_its_final_status_and_no_100() {
     let too_long = "content-length: 1048577\r\nexpect: 100-continue\r\n";
     for (credentials, fields, status) in [
         ("Unknown 1", EXPECTS, "401 Unauthorized"),
-        ("Whole", "content-length: x\r\n", "400 Bad Request"),
-        ("Whole 97", too_long, "413 Payload Too Large"),
-        ("Chunks 97", too_long, "413 Payload Too Large"),
+        ("JudgeWhole", "content-length: x\r\n", "400 Bad Request"),
+        ("JudgeWhole 97", too_long, "413 Payload Too Large"),
+        ("VerifyChunks 97", too_long, "413 Payload Too Large"),
     ] {
         let mut stream = connect(&clock()).await;
         let head = head(credentials, fields);
@@ -95,15 +95,15 @@ async fn a098_no_continue_for_a_head_that_does_not_verify() {
 }
 
 #[tokio::test]
-async fn a098_continue_once_the_head_has_verified() {
+async fn a098_a_client_that_expects_100_gets_it_once_the_head_has_verified() {
     let chunks = [chunk("a"), chunk("")].concat();
     let length = format!("content-length: {}\r\n", chunks.len());
     let expects = format!("{length}expect: 100-continue\r\n");
     for (credentials, fields, body) in [
-        ("Whole 97", EXPECTS, &b"a"[..]),
-        ("Held 97", EXPECTS, b"a"),
-        ("Plain ok", EXPECTS, b"a"),
-        ("Chunks 1", &expects, &chunks),
+        ("JudgeWhole 97", EXPECTS, &b"a"[..]),
+        ("VerifyWhole 97", EXPECTS, b"a"),
+        ("BodyUnread ok", EXPECTS, b"a"),
+        ("VerifyChunks 1", &expects, &chunks),
     ] {
         let mut stream = connect(&clock()).await;
         let head = head(credentials, fields);
@@ -116,14 +116,14 @@ async fn a098_continue_once_the_head_has_verified() {
     }
 }
 
-/// What comes after a body that was refused is no request.
+/// The server must not parse the rest of a refused body as the next request.
 #[tokio::test]
-async fn a098_no_request_is_smuggled_in_a_body_that_was_refused() {
-    let smuggled = head("Plain ok", "content-length: 0\r\n");
+async fn a098_an_attacker_cannot_smuggle_a_request_in_a_refused_body() {
+    let smuggled = head("BodyUnread ok", "content-length: 0\r\n");
     for (credentials, body) in [
         ("Unknown 1", smuggled.clone()),
-        ("Chunks unknown", format!("\x01\x01\x02{smuggled}")),
-        ("Whole 1", smuggled.clone()),
+        ("VerifyChunks unknown", format!("\x01\x01\x02{smuggled}")),
+        ("JudgeWhole 1", smuggled.clone()),
     ] {
         let mut stream = connect(&clock()).await;
         let fields = format!("content-length: {}\r\n", body.len());
@@ -136,10 +136,10 @@ async fn a098_no_request_is_smuggled_in_a_body_that_was_refused() {
     }
 }
 
-/// RFC 9110 section 15.5.9 has a new connection used where "request delimitation is lost": so this one is closed.
+/// RFC 9110 section 15.5.9 wants a new connection if "request delimitation is lost", so the server closes this one.
 #[tokio::test]
-async fn a_body_that_does_not_come_ends_the_connection() {
-    for credentials in ["Whole 97", "Chunks unknown"] {
+async fn a_client_that_does_not_send_its_body_gets_408_and_the_connection_closes() {
+    for credentials in ["JudgeWhole 97", "VerifyChunks unknown"] {
         let clock = clock();
         let mut stream = connect(&clock).await;
         let head = head(credentials, "content-length: 1\r\n");
@@ -156,14 +156,14 @@ async fn a_body_that_does_not_come_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn chunks_of_http_are_not_the_chunks_that_are_verified() {
+async fn http_chunks_may_split_the_chunks_of_the_scheme_anywhere() {
     let [one, two, end] = ["one", "two", ""].map(chunk);
     let body = [one, two, end].concat();
     let mut stream = connect(&clock()).await;
-    let head = head("Chunks 6", "transfer-encoding: chunked\r\n");
+    let head = head("VerifyChunks 6", "transfer-encoding: chunked\r\n");
     stream.write_all(head.as_bytes()).await.unwrap();
-    for octet in body {
-        let chunk = [b"1\r\n".as_slice(), &[octet], b"\r\n"].concat();
+    for byte in body {
+        let chunk = [b"1\r\n".as_slice(), &[byte], b"\r\n"].concat();
         stream.write_all(&chunk).await.unwrap();
         stream.flush().await.unwrap();
         tokio::task::yield_now().await;

@@ -1,4 +1,4 @@
-//! Bodies that are kept until they have verified.
+//! Tests of bodies that the layer keeps in memory until they are verified.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,20 +19,20 @@ use tower_challenge::{
     NowOrLater, Principal, RequestHead, RequireAuth, RequireAuthService, Unavailable,
 };
 
-use crate::fed::{Client, Fed, fed, here};
+use crate::fed::{Client, FedBody, arrived, fed_body};
 use crate::scheme::{Answer, Sums, clock, passes, request, status};
 
-async fn echo(request: Request<VerifiedBody<Fed>>) -> Answer {
+async fn echo(request: Request<VerifiedBody<FedBody>>) -> Answer {
     let body = request.into_body();
     let exact = body.size_hint().exact();
     let collected = body.collect().await.unwrap();
     assert!(collected.trailers().is_none());
-    let octets = collected.to_bytes();
-    assert_eq!(exact, Some(octets.len() as u64));
-    Ok(Response::new(String::from_utf8(octets.to_vec()).unwrap()))
+    let bytes = collected.to_bytes();
+    assert_eq!(exact, Some(bytes.len() as u64));
+    Ok(Response::new(String::from_utf8(bytes.to_vec()).unwrap()))
 }
 
-type Inner = ServiceFn<fn(Request<VerifiedBody<Fed>>) -> BoxFuture>;
+type Inner = ServiceFn<fn(Request<VerifiedBody<FedBody>>) -> BoxFuture>;
 type BoxFuture = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 fn service(clock: &ManualClock) -> RequireAuthService<Inner, Sums> {
@@ -42,45 +42,47 @@ fn service(clock: &ManualClock) -> RequireAuthService<Inner, Sums> {
 }
 
 #[tokio::test]
-async fn a_body_that_verifies_is_played_back_however_it_came() {
-    let ways: [&[&[u8]]; 5] = [
+async fn the_inner_service_reads_the_whole_body_wherever_the_client_splits_it() {
+    let splits: [&[&[u8]]; 5] = [
         &[b"abc"],
         &[b"a", b"bc"],
         &[b"", b"ab", b"", b"c", b""],
         &[b"ab", b"c"],
         &[b"a", b"b", b"c"],
     ];
-    for pieces in ways {
-        let asked = service(&clock()).oneshot(request("Whole 294", here(pieces)));
+    for pieces in splits {
+        let asked = service(&clock()).oneshot(request("JudgeWhole 294", arrived(pieces)));
         assert_eq!(asked.await.unwrap().body(), "abc");
-        let asked = service(&clock()).oneshot(request("Whole 293", here(pieces)));
+        let asked = service(&clock()).oneshot(request("JudgeWhole 293", arrived(pieces)));
         assert_eq!(status(&asked.await), 401);
     }
-    let empty = service(&clock()).oneshot(request("Whole 0", here(&[])));
+    let empty = service(&clock()).oneshot(request("JudgeWhole 0", arrived(&[])));
     assert_eq!(empty.await.unwrap().body(), "");
 }
 
 #[tokio::test]
-async fn trailers_that_nobody_has_judged_are_dropped() {
-    let (client, body) = fed();
+async fn the_trailers_of_a_body_that_was_judged_as_a_whole_are_dropped() {
+    let (client, body) = fed_body();
     client.sends("a").sends("b").sends_trailer("x-admin", "yes");
     drop(client);
-    let answer = service(&clock()).oneshot(request("Whole 195", body)).await;
+    let answer = service(&clock())
+        .oneshot(request("JudgeWhole 195", body))
+        .await;
     assert_eq!(answer.unwrap().body(), "ab");
 }
 
 #[tokio::test]
-async fn a_judge_that_hashes_sees_every_octet_once() {
+async fn a_judge_that_hashes_sees_every_byte_once() {
     let pieces: [&[u8]; 3] = [b"ab", b"", b"c"];
-    for (said, expected) in [("Hashed 294", 200), ("Hashed 295", 401)] {
-        let answer = service(&clock()).oneshot(request(said, here(&pieces)));
+    for (credentials, expected) in [("JudgeHash 294", 200), ("JudgeHash 295", 401)] {
+        let answer = service(&clock()).oneshot(request(credentials, arrived(&pieces)));
         assert_eq!(status(&answer.await), expected);
     }
 }
 
 #[tokio::test]
-async fn an_identity_is_turned_into_another_after_the_body_as_well() {
-    let inner = |request: Request<VerifiedBody<Fed>>| async move {
+async fn map_identity_converts_the_identity_for_every_kind_of_check() {
+    let inner = |request: Request<VerifiedBody<FedBody>>| async move {
         let caller = request
             .extensions()
             .get::<tower_challenge::Authenticated<usize>>();
@@ -89,17 +91,25 @@ async fn an_identity_is_turned_into_another_after_the_body_as_well() {
     };
     let scheme = Sums::new(&clock()).map_identity(|caller: Principal| caller.name().len());
     let service = RequireAuth::new(scheme).unwrap().layer(service_fn(inner));
-    for said in ["Whole 97", "Held 97", "Chunks unknown", "Plain ok"] {
-        let answer = service.clone().oneshot(request(said, here(&[b"a"]))).await;
-        assert_eq!(answer.unwrap().body(), "3", "{said}");
+    for credentials in [
+        "JudgeWhole 97",
+        "VerifyWhole 97",
+        "VerifyChunks unknown",
+        "BodyUnread ok",
+    ] {
+        let answer = service
+            .clone()
+            .oneshot(request(credentials, arrived(&[b"a"])))
+            .await;
+        assert_eq!(answer.unwrap().body(), "3", "{credentials}");
     }
 }
 
 #[tokio::test]
-async fn a_body_that_is_announced_to_be_too_long_is_not_asked_for() {
-    for said in ["Whole 1", "Chunks 1"] {
-        let (client, body) = fed();
-        let mut request = request(said, body);
+async fn a_body_whose_content_length_is_too_long_gets_413_and_is_not_read() {
+    for credentials in ["JudgeWhole 1", "VerifyChunks 1"] {
+        let (client, body) = fed_body();
+        let mut request = request(credentials, body);
         let length = (1024 * 1024 + 1).into();
         request.headers_mut().insert(CONTENT_LENGTH, length);
         let answer = service(&clock()).oneshot(request).await;
@@ -108,7 +118,7 @@ async fn a_body_that_is_announced_to_be_too_long_is_not_asked_for() {
     }
 }
 
-/// A body of a length that it knows itself, and that must not be read.
+/// A body that is too long by its size hint, and that panics when it is read.
 struct Long;
 
 impl http_body::Body for Long {
@@ -119,7 +129,7 @@ impl http_body::Body for Long {
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
-        panic!("it was asked for")
+        panic!("the body was polled")
     }
 
     fn size_hint(&self) -> http_body::SizeHint {
@@ -128,32 +138,36 @@ impl http_body::Body for Long {
 }
 
 #[tokio::test]
-async fn a_body_that_knows_itself_to_be_too_long_is_not_asked_for() {
+async fn a_body_whose_size_hint_is_too_long_gets_413_and_is_not_read() {
     let inner = |_: Request<VerifiedBody<Long>>| async { Ok(Response::new(String::new())) };
     let auth = RequireAuth::new(Sums::new(&clock())).unwrap();
     let service = auth.layer(service_fn(inner));
-    for said in ["Whole 1", "Held 1", "Chunks 1"] {
-        let answer: Answer = service.clone().oneshot(request(said, Long)).await;
+    for credentials in ["JudgeWhole 1", "VerifyWhole 1", "VerifyChunks 1"] {
+        let answer: Answer = service.clone().oneshot(request(credentials, Long)).await;
         assert_eq!(status(&answer), 413);
     }
 }
 
 #[tokio::test]
-async fn a_body_that_lies_about_its_length_is_too_long_all_the_same() {
+async fn a_body_that_exceeds_the_limit_without_announcing_it_gets_413() {
     let piece = vec![0; 1024 * 1024];
-    let (fits, exceeds) = (here(&[&piece]), here(&[&piece, b"\0"]));
-    let answer = service(&clock()).oneshot(request("Whole 0", fits)).await;
+    let (fits, exceeds) = (arrived(&[&piece]), arrived(&[&piece, b"\0"]));
+    let answer = service(&clock())
+        .oneshot(request("JudgeWhole 0", fits))
+        .await;
     assert_eq!(status(&answer), 200);
-    let answer = service(&clock()).oneshot(request("Whole 0", exceeds)).await;
+    let answer = service(&clock())
+        .oneshot(request("JudgeWhole 0", exceeds))
+        .await;
     assert_eq!(status(&answer), 413);
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_is_waited_for_as_long_as_was_said() {
+async fn a_client_that_does_not_send_its_body_gets_408_and_http_1_closes_the_connection() {
     for (version, closes) in [(Version::HTTP_11, true), (Version::HTTP_2, false)] {
         let clock = clock();
-        let (client, body) = fed();
-        let mut request = request("Whole 0", body);
+        let (client, body) = fed_body();
+        let mut request = request("JudgeWhole 0", body);
         *request.version_mut() = version;
         let answer = tokio::spawn(service(&clock).oneshot(request));
         passes(&clock, Duration::from_secs(5)).await;
@@ -164,14 +178,15 @@ async fn a_body_that_does_not_come_is_waited_for_as_long_as_was_said() {
     }
 }
 
-/// Sends so many octets every second, for this many seconds or until nobody waits for more, and then the end.
-async fn drips(octets: usize, seconds: u32) -> (u16, u32) {
+/// Sends `bytes` every second, for `seconds` or until the server drops the body, and then ends the body. Returns the
+/// status and the number of seconds.
+async fn drips(bytes: usize, seconds: u32) -> (u16, u32) {
     let clock = clock();
-    let (client, body) = fed();
-    let answer = tokio::spawn(service(&clock).oneshot(request("Whole 0", body)));
+    let (client, body) = fed_body();
+    let answer = tokio::spawn(service(&clock).oneshot(request("JudgeWhole 0", body)));
     let mut lasted = 0;
     while lasted < seconds && client.is_read() {
-        client.sends(vec![0; octets]);
+        client.sends(vec![0; bytes]);
         passes_while_read(&client, &clock, Duration::from_secs(1)).await;
         lasted += 1;
     }
@@ -179,7 +194,7 @@ async fn drips(octets: usize, seconds: u32) -> (u16, u32) {
     (status(&answer.await.unwrap()).as_u16(), lasted)
 }
 
-/// Lets time pass once everything is read, and everybody who was woken has looked at the clock.
+/// Advances the clock once the server has read every piece and sleeps, and then lets the woken tasks run.
 async fn passes_while_read(client: &Client, clock: &ManualClock, time: Duration) {
     while client.is_read() && !(client.is_taken() && clock.sleepers() > 0) {
         tokio::task::yield_now().await;
@@ -191,38 +206,40 @@ async fn passes_while_read(client: &Client, clock: &ManualClock, time: Duration)
 }
 
 #[tokio::test]
-async fn who_sends_as_fast_as_was_said_is_waited_for_until_the_deadline() {
+async fn a_client_that_sends_at_the_minimum_rate_gets_408_only_at_the_deadline() {
     assert_eq!(drips(1024, 20).await, (200, 20));
     assert_eq!(drips(1024, 40).await, (408, 30));
 }
 
 #[tokio::test]
-async fn who_sends_more_slowly_has_the_grace_and_what_they_have_earned() {
+async fn a_client_below_the_minimum_rate_gets_408_once_the_grace_is_used_up() {
     assert_eq!(drips(0, 40).await, (408, 5));
-    // Each second earns half of one, so that five are spent after ten.
+    // Each second of waiting adds half a second to the allowed time, so that the grace of 5 seconds lasts 10 seconds.
     assert_eq!(drips(512, 40).await, (408, 10));
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_malformed() {
-    let (client, body) = fed();
+async fn a_body_that_breaks_off_gets_400() {
+    let (client, body) = fed_body();
     client.sends("a");
     client.breaks_off();
-    let answer = service(&clock()).oneshot(request("Whole 97", body)).await;
+    let answer = service(&clock())
+        .oneshot(request("JudgeWhole 97", body))
+        .await;
     assert_eq!(status(&answer), 400);
 }
 
 #[tokio::test]
-async fn a_judge_that_panics_is_no_way_in() {
-    let answer = service(&clock()).oneshot(request("Whole 0", here(&[b"panic"])));
+async fn a_judge_that_panics_leads_to_503() {
+    let answer = service(&clock()).oneshot(request("JudgeWhole 0", arrived(&[b"panic"])));
     assert_eq!(status(&answer.await), 503);
 }
 
 #[test]
-fn who_goes_away_takes_body_and_timer_with_them() {
+fn dropping_the_response_future_drops_the_body_and_the_timer() {
     let clock = clock();
-    let (client, body) = fed();
-    let mut answer = Box::pin(service(&clock).oneshot(request("Whole 0", body)));
+    let (client, body) = fed_body();
+    let mut answer = Box::pin(service(&clock).oneshot(request("JudgeWhole 0", body)));
     let mut cx = Context::from_waker(Waker::noop());
     client.sends("a");
     assert!(matches!(answer.as_mut().poll(&mut cx), Poll::Pending));
@@ -231,8 +248,8 @@ fn who_goes_away_takes_body_and_timer_with_them() {
     assert_eq!((client.is_read(), clock.sleepers()), (false, 0));
 }
 
-/// Takes its body as it came.
-async fn as_it_came(request: Request<VerifiedBody<Fed>>) -> Answer {
+/// An inner service that reports whether its body broke off or had trailers.
+async fn report_of_body(request: Request<VerifiedBody<FedBody>>) -> Answer {
     let collected = request.into_body().collect().await;
     let Ok(collected) = collected else {
         return Ok(Response::new("broke off".to_owned()));
@@ -242,24 +259,34 @@ async fn as_it_came(request: Request<VerifiedBody<Fed>>) -> Answer {
 }
 
 #[tokio::test]
-async fn a_body_that_nobody_has_to_look_at_stays_as_it_is() {
+async fn a_body_that_no_scheme_checks_keeps_its_trailers_and_its_error() {
     let service = RequireAuth::new(Sums::new(&clock())).unwrap();
-    let service = service.layer(service_fn(as_it_came));
-    let (client, body) = fed();
+    let service = service.layer(service_fn(report_of_body));
+    let (client, body) = fed_body();
     client.sends("a").sends_trailer("unsigned", "1");
     drop(client);
-    let answer = service.clone().oneshot(request("Plain ok", body)).await;
+    let answer = service
+        .clone()
+        .oneshot(request("BodyUnread ok", body))
+        .await;
     assert_eq!(answer.unwrap().body(), "true");
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     client.breaks_off();
-    let answer = service.oneshot(request("Plain ok", body)).await.unwrap();
+    let answer = service
+        .oneshot(request("BodyUnread ok", body))
+        .await
+        .unwrap();
     let (status, text) = (answer.status(), answer.into_body());
     assert_eq!((status.as_u16(), &*text), (200, "broke off"));
 }
 
 #[tokio::test]
-async fn policies_are_asked_once_whether_before_the_body_or_after() {
-    for (said, judged) in [("Held 97", 1), ("Whole 97", 1), ("Chunks unknown", 1)] {
+async fn the_layer_asks_a_policy_once_for_every_kind_of_check() {
+    for (credentials, judged) in [
+        ("VerifyWhole 97", 1),
+        ("JudgeWhole 97", 1),
+        ("VerifyChunks unknown", 1),
+    ] {
         for later in [false, true] {
             let asked = Arc::new(AtomicUsize::new(0));
             let counts = Arc::clone(&asked);
@@ -276,29 +303,34 @@ async fn policies_are_asked_once_whether_before_the_body_or_after() {
                 }
             };
             let auth = RequireAuth::new(Sums::new(&clock())).unwrap();
-            let service = auth.policy(policy).layer(service_fn(as_it_came));
-            let answer = service.oneshot(request(said, here(&[b"a"]))).await;
-            assert!(matches!(status(&answer).as_u16(), 200 | 400), "{said}");
-            assert_eq!(asked.load(Ordering::SeqCst), judged, "{said}");
+            let service = auth.policy(policy).layer(service_fn(report_of_body));
+            let answer = service
+                .oneshot(request(credentials, arrived(&[b"a"])))
+                .await;
+            assert!(
+                matches!(status(&answer).as_u16(), 200 | 400),
+                "{credentials}"
+            );
+            assert_eq!(asked.load(Ordering::SeqCst), judged, "{credentials}");
         }
     }
 }
 
-/// The time of the runtime, which goes on as soon as everything waits.
+/// The paused time of the runtime advances by itself as soon as every task waits.
 #[tokio::test(start_paused = true)]
-async fn the_clock_of_tokio_wakes_whoever_waits() {
+async fn the_tokio_clock_wakes_the_server_when_the_grace_is_used_up() {
     let start = tokio::time::Instant::now();
     let limits = BodyLimits::new(TokioClock::new());
     let auth = RequireAuth::new(Sums { limits }).unwrap();
     let service = auth.layer(service_fn(echo));
-    let (client, body) = fed();
-    let answer = service.oneshot(request("Whole 0", body)).await;
+    let (client, body) = fed_body();
+    let answer = service.oneshot(request("JudgeWhole 0", body)).await;
     assert_eq!(status(&answer), 408);
     assert_eq!(start.elapsed().as_secs(), 5);
     drop(client);
 }
 
-/// A timer that is ahead of its clock, which stands still.
+/// A timer whose sleeps end at once, and whose clock stands still.
 #[derive(Debug)]
 struct Hasty;
 
@@ -319,13 +351,13 @@ impl Timer for Hasty {
 }
 
 #[test]
-fn a_timer_that_is_ahead_of_its_clock_is_asked_again_and_keeps_nobody() {
+fn a_timer_that_fires_too_early_is_set_again_and_does_not_block_the_thread() {
     let limits = BodyLimits::new(Hasty);
     let auth = RequireAuth::new(Sums { limits }).unwrap();
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     let asked = auth
         .layer(service_fn(echo))
-        .oneshot(request("Whole 0", body));
+        .oneshot(request("JudgeWhole 0", body));
     let mut answer = std::pin::pin!(asked);
     let woken = Arc::new(Woken::default());
     let waker = Waker::from(Arc::clone(&woken));
@@ -346,7 +378,7 @@ impl Wake for Woken {
     }
 }
 
-/// A clock that remembers how long somebody slept by it.
+/// A clock that records the lengths of all sleeps.
 #[derive(Clone, Debug)]
 struct Remembers(ManualClock, Arc<Mutex<Vec<Duration>>>);
 
@@ -367,16 +399,16 @@ impl Timer for Remembers {
     }
 }
 
-/// Ten octets earn nine milliseconds.
+/// Ten bytes add nine milliseconds to the allowed time. The next sleep is 250 milliseconds long all the same.
 #[test]
-fn who_sends_as_slowly_as_they_may_does_not_wake_us_for_every_octet() {
+fn a_client_that_sends_at_the_slowest_rate_does_not_wake_the_server_for_every_byte() {
     let remembers = Remembers(clock(), Arc::default());
     let limits = BodyLimits::new(remembers.clone());
     let auth = RequireAuth::new(Sums { limits }).unwrap();
-    let (client, body) = fed();
+    let (client, body) = fed_body();
     let asked = auth
         .layer(service_fn(echo))
-        .oneshot(request("Whole 0", body));
+        .oneshot(request("JudgeWhole 0", body));
     let mut answer = std::pin::pin!(asked);
     let mut is_pending = || {
         let mut cx = Context::from_waker(Waker::noop());

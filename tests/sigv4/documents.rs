@@ -1,4 +1,4 @@
-//! The examples in the documentation of Amazon S3.
+//! Tests with the examples in the documentation of Amazon S3.
 
 use serde_json::Value;
 use tower_challenge::Secret;
@@ -12,7 +12,8 @@ const SCOPE: CredentialScope<'_> = CredentialScope {
     service: "s3",
 };
 
-/// The body of a row, in chunks if it is.
+/// Returns the body of a row as the client sends it, and as the inner service reads it. They differ if the body is
+/// `aws-chunked`.
 fn body(row: &Value) -> (Vec<u8>, Vec<u8>) {
     let Some(chunks) = row["chunks"].as_array() else {
         let body = text(row, "body").as_bytes().to_vec();
@@ -34,7 +35,7 @@ fn body(row: &Value) -> (Vec<u8>, Vec<u8>) {
 }
 
 #[test]
-fn every_example_is_signed_as_it_is_published() {
+fn every_example_has_its_published_canonical_request_and_signatures() {
     let (file, mut passed) = (file("sigv4_s3_docs.json"), 0);
     let secret = Secret::new(text(&file["credentials"], "secret_access_key"));
     let key = SigningKey::derive(secret, b"20130524", SCOPE);
@@ -43,7 +44,7 @@ fn every_example_is_signed_as_it_is_published() {
         let target = target(row);
         let mark = target
             .iter()
-            .position(|it| *it == b'?')
+            .position(|byte| *byte == b'?')
             .unwrap_or(target.len());
         let headers = headers(row);
         let headers = headers
@@ -83,7 +84,7 @@ fn every_example_is_signed_as_it_is_published() {
 }
 
 #[test]
-fn every_example_is_admitted_with_the_body_that_was_meant() {
+fn the_server_admits_every_example_and_the_inner_service_reads_the_decoded_body() {
     let (file, mut passed) = (file("sigv4_s3_docs.json"), 0);
     for row in file["cases"].as_array().unwrap() {
         let (sent, seen) = body(row);
@@ -108,21 +109,21 @@ fn every_example_is_admitted_with_the_body_that_was_meant() {
 }
 
 #[test]
-fn no_example_is_admitted_with_another_octet_anywhere_in_its_body() {
+fn a_client_that_changes_a_byte_of_the_body_of_an_example_is_refused() {
     let file = file("sigv4_s3_docs.json");
     for row in file["cases"].as_array().unwrap() {
         let (sent, _) = body(row);
-        // The whole of short bodies, and of long ones what frames their chunks.
+        // All bytes of short bodies. Of long bodies, the bytes of the framing and every 4096th byte of the data.
         let is_framing =
-            |place: &usize| sent.len() < 1000 || sent[*place] != b'a' || place % 4096 == 0;
-        for place in (0..sent.len()).filter(is_framing) {
+            |index: &usize| sent.len() < 1000 || sent[*index] != b'a' || index % 4096 == 0;
+        for index in (0..sent.len()).filter(is_framing) {
             let mut changed = sent.clone();
-            changed[place] ^= 1;
+            changed[index] ^= 1;
             let server = Server::at("20130524T000000Z", SCOPE, &file["credentials"]);
             let (status, _) = server.answer(request(row, &changed).unwrap());
             assert!(
                 [400, 401, 413].contains(&status),
-                "{}: {place}",
+                "{}: {index}",
                 row["name"]
             );
         }

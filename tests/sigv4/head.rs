@@ -1,4 +1,4 @@
-//! What a server insists on about the head of a request, beside what the vectors say.
+//! Tests of the checks of the head that the vectors do not cover.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,7 +41,7 @@ where
 }
 
 #[test]
-fn a_stranger_is_told_the_scope() {
+fn a_client_without_credentials_gets_a_challenge_with_the_region_and_the_service() {
     let stand = SignedStand::of("execute-api");
     let answer = stand.send(ask("GET", "/a", ""));
     let challenge = answer.refuses(401).headers["www-authenticate"]
@@ -53,7 +53,7 @@ fn a_stranger_is_told_the_scope() {
 }
 
 #[test]
-fn credentials_of_another_scheme_are_left_to_it() {
+fn sigv4_does_not_claim_credentials_of_another_scheme() {
     let stand = SignedStand::of("s3");
     for other in ["Basic bXVmYXNhOmh1bnRlcg==", "Bearer t0ken"] {
         let answer = stand.send(with(ask("GET", "/a", ""), "authorization", other));
@@ -65,7 +65,7 @@ fn credentials_of_another_scheme_are_left_to_it() {
 }
 
 #[test]
-fn a_key_may_be_waited_for() {
+fn a_lookup_may_return_the_access_key_later() {
     let lookup = |id: &str| {
         let id = id.to_owned();
         NowOrLater::later(async move {
@@ -94,7 +94,7 @@ fn a_key_may_be_waited_for() {
 }
 
 #[test]
-fn a_secret_that_was_changed_counts_at_once() {
+fn a_changed_secret_is_effective_at_once() {
     let asked = Arc::new(AtomicUsize::new(0));
     let lookup = {
         let asked = Arc::clone(&asked);
@@ -122,7 +122,7 @@ fn a_secret_that_was_changed_counts_at_once() {
 }
 
 #[test]
-fn an_unset_secret_is_none() {
+fn an_access_key_with_an_empty_secret_or_session_token_is_refused() {
     let lookup = |_: &str| Some(AccessKey::new("", Principal::new("mufasa")));
     let sigv4 = SigV4::new("files", SCOPE, lookup, clock()).unwrap();
     let empty = Signer {
@@ -143,7 +143,7 @@ fn an_unset_secret_is_none() {
 }
 
 #[test]
-fn a_signature_is_good_for_one_use_where_that_is_asked_for() {
+fn a_signature_is_accepted_once_with_a_replay_store() {
     let store = MemoryStore::new().with_clock(clock());
     let stand = SignedStand::tuned("s3", |builder| builder.once(store.clone()));
     let requests = [
@@ -151,14 +151,14 @@ fn a_signature_is_good_for_one_use_where_that_is_asked_for() {
         Signer::of("s3").presign(ask("GET", "/a", ""), "60"),
     ];
     for request in requests {
-        // What did not verify has used up nothing.
+        // A request that does not verify must not use up its signature.
         let mut wrong = request.clone();
         *wrong.method_mut() = http::Method::DELETE;
         stand.send(wrong).refuses(401);
         stand.send(request.clone()).admits("mufasa");
         assert_eq!(
             stand.send(request).refuses(401).reason(),
-            "the signature was used"
+            "the signature was already used"
         );
     }
     assert_eq!(store.entry_count(), 2);
@@ -169,7 +169,7 @@ fn a_signature_is_good_for_one_use_where_that_is_asked_for() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_makes_no_signature_good_again() {
+fn a_used_signature_is_refused_even_if_the_wall_clock_is_set_back() {
     let time = clock();
     let store = MemoryStore::new().with_clock(time.clone());
     let stand = SignedStand::tuned("s3", |builder| builder.once(store));
@@ -180,7 +180,8 @@ fn a_clock_that_is_set_back_makes_no_signature_good_again() {
     for request in &requests {
         stand.send(request.clone()).admits("mufasa");
     }
-    // Time goes on, and the clock on the wall is where it was: set back, or read before a look-up that took as long.
+    // The monotonic clock advances and the wall clock stays. That happens if the wall clock is set back, or if the
+    // scheme reads it before a look-up that takes as long.
     time.advance(Duration::from_secs(15 * 60 + 1));
     for request in requests {
         stand.send(request).refuses(401);
@@ -188,7 +189,7 @@ fn a_clock_that_is_set_back_makes_no_signature_good_again() {
 }
 
 #[test]
-fn without_that_it_can_be_used_again() {
+fn a_signature_is_accepted_again_without_a_replay_store() {
     let stand = SignedStand::of("s3");
     let request = Signer::of("s3").sign(ask("PUT", "/a", "body"));
     stand.send(request.clone()).admits("mufasa");
@@ -196,7 +197,7 @@ fn without_that_it_can_be_used_again() {
 }
 
 #[test]
-fn a_scope_without_a_region_or_a_service_is_a_mistake() {
+fn a_scheme_with_an_invalid_region_service_or_realm_cannot_be_built() {
     let keys = AccessKeys::new([(KEY_ID, SECRET)]).unwrap();
     for (region, service) in [
         ("", "s3"),
@@ -211,7 +212,7 @@ fn a_scope_without_a_region_or_a_service_is_a_mistake() {
 }
 
 #[test]
-fn a_table_without_a_key_or_with_one_that_cannot_be_sent_is_a_mistake() {
+fn a_table_that_is_empty_or_has_an_invalid_or_repeated_key_cannot_be_built() {
     assert!(AccessKeys::new(Vec::<(String, String)>::new()).is_err());
     assert!(AccessKeys::new([("A", "s"), ("A", "t")]).is_err());
     for id in ["", "A/B", "A,B", "A=B", "A B", "\u{c4}", &"A".repeat(129)] {
@@ -221,9 +222,9 @@ fn a_table_without_a_key_or_with_one_that_cannot_be_sent_is_a_mistake() {
     assert!(AccessKeys::from_keys([("A".to_owned(), key)]).is_err());
 }
 
-/// axum's nested routers cut the path: what was signed is the one that was sent.
+/// Nested routers of axum remove the prefix from the path. The client has signed the path that it sent.
 #[test]
-fn the_target_that_was_sent_is_signed_behind_nested_routers() {
+fn a_layer_in_a_nested_router_verifies_the_path_that_the_client_sent() {
     use axum::Router;
     use axum::body::Body;
     use axum::routing::any;
@@ -243,7 +244,7 @@ fn the_target_that_was_sent_is_signed_behind_nested_routers() {
 }
 
 #[test]
-fn debug_shows_no_secret() {
+fn debug_output_of_keys_builder_and_scheme_contains_no_secret() {
     let key = AccessKey::new(SECRET, Principal::new("mufasa")).with_session_token("C4NARY");
     let keys = AccessKeys::from_keys([(KEY_ID.to_owned(), key.clone())]).unwrap();
     let builder = SigV4::builder("files", SCOPE, keys.clone(), clock());
@@ -253,5 +254,8 @@ fn debug_shows_no_secret() {
         format!("{builder:?}"),
     ];
     let shown = [&shown[..], &[format!("{:?}", builder.build().unwrap())]].concat();
-    assert!(shown.iter().all(|it| !it.contains("C4NARY")), "{shown:?}");
+    assert!(
+        shown.iter().all(|text| !text.contains("C4NARY")),
+        "{shown:?}"
+    );
 }

@@ -1,4 +1,4 @@
-//! AWS Signature Version 4: the published vectors, and what a server has to insist on beside them.
+//! Tests of AWS Signature Version 4: the published vectors, and the checks of a server that the vectors do not cover.
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
 #[path = "../support/mod.rs"]

@@ -1,11 +1,12 @@
-//! Requests at the limits of what may be admitted, and beyond.
+//! Tests with requests that the server just admits or must refuse.
 
 use serde_json::Value;
 use tower_challenge::scheme::sigv4::CredentialScope;
 
 use crate::vectors::{Server, count, file, request, text};
 
-/// What S3 and services with queries answer, in our statuses: `400` for what cannot be read, `401` for what is wrong.
+/// Returns the status that this crate answers for a row: `400` for a malformed request, and `401` for a wrong
+/// signature. S3 and other services of AWS refuse the same requests.
 fn status(row: &Value) -> u16 {
     match text(row, "name") {
         "missing-credential" | "missing-signedheaders" | "missing-signature" => 400,
@@ -22,7 +23,7 @@ fn status(row: &Value) -> u16 {
 }
 
 #[test]
-fn every_row_is_answered_as_it_says() {
+fn every_row_gets_its_expected_status() {
     let (file, mut passed) = (file("sigv4_negative.json"), 0);
     let scope = CredentialScope {
         region: text(&file, "region"),

@@ -1,4 +1,4 @@
-//! The signing test suite of AWS.
+//! Tests with the signing test suite of AWS.
 
 use serde_json::Value;
 use tower_challenge::Secret;
@@ -7,7 +7,7 @@ use tower_challenge::scheme::sigv4::{CredentialScope, PathRule};
 
 use crate::vectors::{Server, count, file, headers, request, target, text};
 
-/// Each case, in the form of a field and in that of a query.
+/// Returns each case twice: signed in the `Authorization` field, and as a presigned URL.
 fn rows() -> Vec<(String, Value, Value)> {
     let cases = file("sigv4_aws_suite.json")["cases"]
         .as_array()
@@ -41,25 +41,25 @@ fn rule(context: &Value) -> PathRule {
     }
 }
 
-/// Which fields are signed, by the canonical request: it says so in the line before the last.
+/// Returns the names of the signed header fields: the last line but one of the canonical request.
 fn signed_headers(row: &Value) -> &str {
     text(row, "canonical_request").rsplit('\n').nth(1).unwrap()
 }
 
-/// Leaves out what was added to a query after signing.
+/// Removes the session token from a query if the client added it after signing.
 fn signed_query(row: &Value, query: &[u8]) -> Vec<u8> {
     let signs_token = text(row, "canonical_request").contains("X-Amz-Security-Token");
-    let pieces = query.split(|it| *it == b'&');
-    let pieces = pieces.filter(|it| signs_token || !it.starts_with(b"X-Amz-Security-Token="));
+    let pieces = query.split(|byte| *byte == b'&');
+    let pieces = pieces.filter(|piece| signs_token || !piece.starts_with(b"X-Amz-Security-Token="));
     pieces.collect::<Vec<_>>().join(&b'&')
 }
 
 #[test]
-fn every_canonical_request_and_every_signature_is_the_published_one() {
+fn every_case_has_its_published_canonical_request_and_signature() {
     let mut passed = 0;
     for (name, context, row) in rows() {
         let target = target(&row);
-        let mark = target.iter().position(|it| *it == b'?');
+        let mark = target.iter().position(|byte| *byte == b'?');
         let (path, query) = target.split_at(mark.unwrap_or(target.len()));
         let headers = headers(&row);
         let headers = headers
@@ -95,24 +95,24 @@ fn every_canonical_request_and_every_signature_is_the_published_one() {
 }
 
 #[test]
-fn every_request_that_a_server_can_get_is_admitted() {
+fn the_server_admits_every_case_that_an_http_library_can_parse() {
     let (mut passed, mut skipped) = (0, Vec::new());
     for (name, context, row) in rows() {
         let Some(request) = request(&row, text(&row, "body").as_bytes()) else {
-            skipped.push("no HTTP library hands such a target or field on");
+            skipped.push("HTTP libraries do not accept the target or a header field");
             continue;
         };
         let server = || {
             let now = "20150830T123600Z";
             let server = Server::at(now, scope(&context), &context["credentials"]);
-            server.tuned(|it| it.path_rule(rule(&context)).unnormalized_paths())
+            server.tuned(|builder| builder.path_rule(rule(&context)).unnormalized_paths())
         };
         let (status, body) = match context["omit_session_token"].as_bool() {
             Some(true) => {
                 let strict = server().answer(request.clone());
                 assert_eq!(strict.0, 401, "{name}: the token is not signed");
                 server()
-                    .tuned(|it| it.unsigned_session_token())
+                    .tuned(|builder| builder.unsigned_session_token())
                     .answer(request)
             }
             _ => server().answer(request),

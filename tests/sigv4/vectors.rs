@@ -1,4 +1,4 @@
-//! How vectors are read, and sent to a server of their time.
+//! Helpers that read vectors, and send them to a server with the clock of the vector.
 
 use std::convert::Infallible;
 use std::fs;
@@ -27,10 +27,10 @@ pub(crate) fn text<'v>(row: &'v Value, name: &str) -> &'v str {
     row[name].as_str().unwrap_or_default()
 }
 
-/// The exact octets of a target, where they are no text that a URI may be.
+/// Returns the exact bytes of a target. They are base64 in the file if they are not text.
 pub(crate) fn target(row: &Value) -> Vec<u8> {
     match row["target_b64"].as_str() {
-        Some(octets) => STANDARD.decode(octets).unwrap(),
+        Some(bytes) => STANDARD.decode(bytes).unwrap(),
         None => text(row, "target").as_bytes().to_vec(),
     }
 }
@@ -38,13 +38,13 @@ pub(crate) fn target(row: &Value) -> Vec<u8> {
 pub(crate) fn headers(row: &Value) -> Vec<(String, String)> {
     let lines = row["headers"].as_array().unwrap().iter();
     let pair = |line: &Value| {
-        let part = |place: usize| line[place].as_str().unwrap().to_owned();
+        let part = |index: usize| line[index].as_str().unwrap().to_owned();
         (part(0).to_lowercase(), part(1))
     };
     lines.map(pair).collect()
 }
 
-/// The request of a row; `None` if no HTTP library would hand such a one on.
+/// Returns the request of a row, or `None` if the `http` crate does not accept it.
 pub(crate) fn request(row: &Value, body: &[u8]) -> Option<Request<Full<Bytes>>> {
     let mut request = Request::new(Full::from(Bytes::copy_from_slice(body)));
     *request.method_mut() = text(row, "method").parse().ok()?;
@@ -57,15 +57,15 @@ pub(crate) fn request(row: &Value, body: &[u8]) -> Option<Request<Full<Bytes>>> 
     Some(request)
 }
 
-/// A server of one key, and what it answers.
+/// A server with one access key.
 pub(crate) struct Server {
     pub(crate) builder: SigV4Builder<AccessKeys>,
 }
 
-type Tuned = SigV4Builder<AccessKeys>;
+type Builder = SigV4Builder<AccessKeys>;
 
 impl Server {
-    /// At a time, written `YYYYMMDDTHHMMSSZ`.
+    /// Creates a server whose clock shows `now`, in the format `YYYYMMDDTHHMMSSZ`.
     pub(crate) fn at(now: &str, scope: CredentialScope<'_>, credentials: &Value) -> Self {
         let (id, secret) = ("access_key_id", "secret_access_key");
         let key = AccessKey::new(text(credentials, secret), Principal::new("vector"));
@@ -83,12 +83,12 @@ impl Server {
         }
     }
 
-    pub(crate) fn tuned(mut self, tune: impl FnOnce(Tuned) -> Tuned) -> Self {
+    pub(crate) fn tuned(mut self, tune: impl FnOnce(Builder) -> Builder) -> Self {
         self.builder = tune(self.builder);
         self
     }
 
-    /// The status, and the body that the inner service saw.
+    /// Returns the status, and the body that the inner service read.
     pub(crate) fn answer(self, request: Request<Full<Bytes>>) -> (u16, Bytes) {
         let layer = RequireAuth::new(self.builder.build().unwrap()).unwrap();
         let response = run(layer.layer(service_fn(echo)).oneshot(request)).unwrap();
@@ -109,18 +109,18 @@ where
     Ok(Response::new(Full::from(body.unwrap_or_default())))
 }
 
-/// Seconds from 1970 to a moment of the vectors, all of which are of 2013 or 2015.
+/// Returns the seconds from 1970 to `now`. All vectors are of one day in 2013 or of one day in 2015.
 fn seconds(now: &str) -> Duration {
     let number = |from: usize, to: usize| now[from..to].parse::<u64>().unwrap();
     let days = match &now[..8] {
         "20130524" => 15_849,
         "20150830" => 16_677,
-        other => panic!("{other} is none of their days"),
+        other => panic!("{other} is not a day of the vectors"),
     };
     Duration::from_secs(((days * 24 + number(9, 11)) * 60 + number(11, 13)) * 60 + number(13, 15))
 }
 
-/// Prints and checks how many rows passed, and how many were skipped for which reason.
+/// Prints how many rows passed and were skipped, with the reasons, and checks both numbers.
 #[track_caller]
 pub(crate) fn count(file: &str, passed: usize, skipped: &[&'static str], expected: (usize, usize)) {
     println!("{file}: {passed} passed, {} skipped", skipped.len());

@@ -1,24 +1,42 @@
-//! Whom does a scheme admit, and what does it tell the client about it?
+//! The result of a scheme that admits a caller: the identity, and the header fields that the scheme wants to change.
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::server_role::ServerRole;
 
-/// Proof that a scheme found credentials good, and what to tell the client about it.
+/// Says that a scheme admits the caller: the [`Verdict::Admit`](super::Verdict::Admit) of a scheme carries one.
+///
+/// An admission holds the identity of the caller. It can also hold header fields for the response and changes to the
+/// header fields of the request. For example, Digest adds `Authentication-Info` to the response.
+///
+/// # Example
+///
+/// ```
+/// use http::header::{HeaderName, HeaderValue};
+/// use tower_challenge::Principal;
+/// use tower_challenge::scheme::{Admission, ServerRole};
+///
+/// let (name, value) = (ServerRole::Origin.info_field(), HeaderValue::from_static("rspauth=\"..\""));
+/// let admission = Admission::new(Principal::new("ada"))
+///     .with_reply(name, value)
+///     .without_request_field(HeaderName::from_static("x-unsigned"));
+/// assert_eq!(admission.identity().name(), "ada");
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Admission<I> {
     identity: I,
     reply: ReplyFields,
-    amended: Option<Box<RequestEdits>>,
+    /// Boxed, because few admissions have any: the layer moves every admission several times, so it has to be small.
+    request_edits: Option<Box<RequestEdits>>,
 }
 
-/// Fields of the request to be set, or to be removed. Seldom there, so that what is handed from hand to hand is small.
+/// Changes to the header fields of the request, in order. `Some` sets a field, `None` removes it.
 #[derive(Clone, Debug, Default)]
 struct RequestEdits(Vec<(HeaderName, Option<HeaderValue>)>);
 
 impl<I> Admission<I> {
-    /// Admits the caller as `identity`.
+    /// Admits the caller as `identity`, with no changes to the request or the response.
     pub const fn new(identity: I) -> Self {
         Self {
             identity,
@@ -26,43 +44,61 @@ impl<I> Admission<I> {
                 first: None,
                 more: None,
             },
-            amended: None,
+            request_edits: None,
         }
     }
 
-    /// Adds a field to the eventual response, whatever its status: for instance the
-    /// [`info_field`](ServerRole::info_field) of the role. What a proxy may not change is left as it is.
+    /// Sets a header field in the response of the inner service, for every status. A field of the same name that the
+    /// inner service has set is replaced.
+    ///
+    /// For example, Digest sets the [`info_field`](ServerRole::info_field) of the role. The field is not added if a
+    /// policy refuses the caller, or if the body turns out to be bad: the layer then answers in place of the inner
+    /// service.
+    ///
+    /// A proxy must not change the fields in which the client and the origin server authenticate each other (RFC 9110
+    /// sections 11.6.1 to 11.6.3). With [`ServerRole::Proxy`], the layer therefore ignores a field named
+    /// `Authorization`, `WWW-Authenticate` or `Authentication-Info`.
     pub fn with_reply(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.reply.push((name, value));
         self
     }
 
-    /// Removes a field from the request that the inner service sees: one that the credentials do not cover, and that
-    /// nobody is to believe. Policies see the request as it came.
+    /// Removes a header field from the request before the inner service gets it.
+    ///
+    /// Use it for a field that the credentials do not cover and that the inner service must not trust. For example, a
+    /// scheme that verifies signed chunks removes `Content-Encoding: aws-chunked`, because it has decoded the body.
+    ///
+    /// Policies still see the request as the client sent it. With [`ServerRole::Proxy`], the layer ignores the same
+    /// fields as for [`with_reply`](Self::with_reply).
     pub fn without_request_field(self, name: HeaderName) -> Self {
-        self.with_amended(name, None)
+        self.with_request_edit(name, None)
     }
 
-    /// Sets a field of the request that the inner service sees, for instance the `Content-Length` of a body that is
-    /// decoded while it is verified.
+    /// Sets a header field of the request before the inner service gets it. An existing field of that name is replaced.
+    ///
+    /// For example, a scheme that decodes a body while it verifies it sets `Content-Length` to the decoded length.
+    ///
+    /// Policies still see the request as the client sent it. With [`ServerRole::Proxy`], the layer ignores the same
+    /// fields as for [`with_reply`](Self::with_reply).
     pub fn with_request_field(self, name: HeaderName, value: HeaderValue) -> Self {
-        self.with_amended(name, Some(value))
+        self.with_request_edit(name, Some(value))
     }
 
-    fn with_amended(mut self, name: HeaderName, value: Option<HeaderValue>) -> Self {
-        let RequestEdits(changes) = &mut **self.amended.get_or_insert_default();
-        changes.push((name, value));
+    fn with_request_edit(mut self, name: HeaderName, value: Option<HeaderValue>) -> Self {
+        let RequestEdits(edits) = &mut **self.request_edits.get_or_insert_default();
+        edits.push((name, value));
         self
     }
 
-    /// Makes these changes, in the order in which they were named, but for those that are nobody's to make in this role.
+    /// Applies the changes to the header fields of the request, in the order in which the scheme asked for them. Skips
+    /// the fields that a proxy must not change.
     pub(crate) fn amend(&mut self, role: ServerRole, request: &mut HeaderMap) {
-        if let Some(amended) = self.amended.take() {
-            amended.apply(role, request);
+        if let Some(edits) = self.request_edits.take() {
+            edits.apply(role, request);
         }
     }
 
-    /// Who was admitted.
+    /// Returns the identity of the admitted caller.
     #[must_use]
     pub const fn identity(&self) -> &I {
         &self.identity
@@ -72,11 +108,13 @@ impl<I> Admission<I> {
         Admission {
             identity: f(self.identity),
             reply: self.reply,
-            amended: self.amended,
+            request_edits: self.request_edits,
         }
     }
 
-    /// Who was admitted, and the fields of the eventual response.
+    /// Returns the identity of the admitted caller and the header fields for the response.
+    ///
+    /// The changes to the request are dropped.
     #[must_use]
     pub fn into_parts(self) -> (I, ReplyFields) {
         (self.identity, self.reply)
@@ -95,9 +133,9 @@ impl RequestEdits {
     }
 }
 
-/// Fields for a response that does not exist yet.
+/// Header fields for the response, which the scheme asks for before the inner service has answered.
 ///
-/// Nearly always there is none or one of them, and that costs no allocation.
+/// Nearly every admission has no such field or a single one. Neither costs an allocation.
 #[derive(Clone, Debug, Default)]
 pub struct ReplyFields {
     first: Option<(HeaderName, HeaderValue)>,
@@ -115,13 +153,13 @@ impl ReplyFields {
         }
     }
 
-    /// Whether there is none.
+    /// Returns `true` if there are no fields.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.first.is_none()
     }
 
-    /// Takes each of them out.
+    /// Removes all fields and returns them, in the order in which the scheme added them.
     pub fn drain(&mut self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + '_ {
         let more = self.more.take().map(|more| more.0);
         self.first

@@ -1,4 +1,4 @@
-//! Which credentials does one request carry?
+//! The credentials field of one request, as a scheme reads it.
 
 use std::cell::{Cell, OnceCell};
 
@@ -9,56 +9,79 @@ use crate::header::{Credentials, Param, SchemeName, UniqueParams, UnparsedCreden
 use crate::request_head::RequestHead;
 use crate::server_role::ServerRole;
 
-/// The credentials field of one request.
+/// The credentials field of one request: `Authorization`, or `Proxy-Authorization` for a proxy.
 ///
-/// The name of the scheme is split off at once. What follows is read when a scheme asks for it, and once: by the grammar of
-/// RFC 9110 ([`credentials`](Self::credentials)), or by a grammar of the scheme's own ([`raw`](Self::raw)).
+/// [`read`](Self::read) splits off the scheme name, for example `Basic`. A scheme then asks for the rest in one of two
+/// ways:
+///
+/// - [`credentials`](Self::credentials) parses the rest by the grammar of RFC 9110. The first call parses, and later
+///   calls return the same result.
+/// - [`raw`](Self::raw) returns the whole field value, for a scheme with a grammar of its own.
+///
+/// # Example
+///
+/// ```
+/// use http::{Request, header::AUTHORIZATION};
+/// use tower_challenge::RequestHead;
+/// use tower_challenge::header::SchemeName;
+/// use tower_challenge::scheme::{Attempt, ServerRole};
+///
+/// let request = Request::get("/").header(AUTHORIZATION, "Bearer t0ken").body(()).unwrap();
+/// let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
+/// let credentials = attempt.credentials(SchemeName::BEARER).unwrap();
+/// assert_eq!(credentials.token68(), Some("t0ken"));
+/// assert!(attempt.credentials(SchemeName::BASIC).is_none(), "the client named another scheme");
+/// ```
 #[derive(Clone)]
 pub struct Attempt<'r> {
     head: RequestHead<'r>,
     role: ServerRole,
     presented: PresentedField<'r>,
-    /// What the scheme that was named has read, or `None` if it breaks the grammar.
+    /// The parsed credentials, once a scheme has asked for them; `None` inside if they violate the grammar.
     read: OnceCell<Option<Credentials<'r>>>,
-    /// The parameters among it.
+    /// The parameters of the parsed credentials.
     params: OnceCell<UniqueParams<'r>>,
-    /// Whether a scheme has taken the field to read it by a grammar of its own.
+    /// `true` once a scheme has called `raw`, to parse the field by a grammar of its own.
     is_taken: Cell<bool>,
 }
 
-/// What the credentials field holds.
+/// The content of the credentials field.
 #[derive(Clone, Copy)]
 enum PresentedField<'r> {
-    /// There is no field line.
-    Nothing,
-    /// There is one, and nothing in it.
-    EmptyBody,
-    /// There are several lines (RFC 9110 section 11.6.2: the field is no list), it is too long, or it begins with no name.
+    /// The request has no credentials field.
+    Absent,
+    /// The request has a credentials field with an empty value.
+    Empty,
+    /// The field cannot be parsed by any scheme. The client sent several field lines (the field is not a list, RFC 9110
+    /// section 11.6.2), the value is too long, or it does not begin with a scheme name.
     Unreadable(Option<SchemeName<'r>>),
-    /// The layer has removed the field, and remembers the name.
+    /// The layer has removed the field from the request. The scheme name is kept.
     Removed(SchemeName<'r>),
-    /// A name, and what follows it.
+    /// The field value, and its scheme name with the part behind the name, which is not parsed yet.
     Named(&'r HeaderValue, UnparsedCredentials<'r>),
 }
 
-/// The longest credentials field that is looked at, in bytes.
+/// The longest credentials field that a scheme gets to see, in bytes.
 const MAX_LENGTH: usize = 16 * 1024;
 
 impl<'r> Attempt<'r> {
-    /// Takes the credentials field of a request. A field of more than 16 KiB is malformed.
+    /// Reads the credentials field of a request. The `role` decides which field that is.
+    ///
+    /// The field is [malformed](Self::is_malformed) if the client sends it twice, if it does not begin with a scheme
+    /// name, or if it is longer than 16 KiB.
     #[must_use]
     #[inline]
     pub fn read(head: RequestHead<'r>, role: ServerRole) -> Self {
         let mut lines = head.headers().get_all(role.credentials_field()).iter();
         let presented = match (lines.next(), lines.next()) {
-            (None, _) => PresentedField::Nothing,
+            (None, _) => PresentedField::Absent,
             (Some(line), None) => PresentedField::of(line),
             (Some(line), Some(_)) => PresentedField::Unreadable(scheme_of(line.as_bytes())),
         };
         Self::new(head, role, presented)
     }
 
-    /// As it was before the credentials, which named `scheme`, were removed.
+    /// Builds the attempt of a request whose credentials field the layer has removed. The field named `scheme`.
     pub(crate) const fn removed(
         head: RequestHead<'r>,
         role: ServerRole,
@@ -78,36 +101,46 @@ impl<'r> Attempt<'r> {
         }
     }
 
-    /// The request, without its body.
+    /// Returns the head of the request: the method, the target and the header fields, without the body.
     #[must_use]
     pub const fn head(&self) -> RequestHead<'r> {
         self.head
     }
 
-    /// For whom the credentials are.
+    /// Returns the role in which this server authenticates the caller: as the origin server, or as a proxy.
     #[must_use]
     pub const fn role(&self) -> ServerRole {
         self.role
     }
 
-    /// The credentials, if they name `scheme` and keep to the grammar of RFC 9110 section 11.4.
+    /// Returns the parsed credentials if the client named `scheme`. The grammar is that of RFC 9110 section 11.4.
     ///
-    /// `None` leaves them to the next scheme. If they name `scheme` and break the grammar, the layer answers `400`, also
-    /// where another scheme claims the request by other means, such as a cookie.
+    /// Returns `None` if the client named another scheme. A scheme then returns `None` from
+    /// [`authenticate`](super::Scheme::authenticate), so that the next scheme is asked.
+    ///
+    /// Also returns `None` if the client named `scheme` and the credentials violate the grammar. The layer then answers
+    /// `400`, even if another scheme claims the request by other means, such as a cookie.
+    ///
+    /// For example, `Basic bXVmYXNhOmh1bnRlcg==` and `Digest username="ada", response=".."` follow the grammar.
+    /// `Digest username="ada` violates it, because the quotation mark is not closed.
     #[inline]
     #[must_use]
     pub fn credentials(&self, scheme: SchemeName<'_>) -> Option<Credentials<'r>> {
         match &self.presented {
             PresentedField::Named(_, unparsed) if unparsed.is(scheme) => {
-                let keep = |params| drop(self.params.set(params));
-                *self.read.get_or_init(|| unparsed.parse(keep).ok())
+                let keep_params = |params| drop(self.params.set(params));
+                *self.read.get_or_init(|| unparsed.parse(keep_params).ok())
             }
             _ => None,
         }
     }
 
-    /// The parameters of the [`credentials`](Self::credentials), in the order of the wire: each was read once, where
-    /// [`Credentials::params`] goes through the text again.
+    /// Returns the parameters of the [`credentials`](Self::credentials), in the order in which the client sent them.
+    ///
+    /// Returns `None` where `credentials` returns `None`, and an empty slice if the credentials have no parameters.
+    ///
+    /// This method is cheaper than [`Credentials::params`]: it returns the parameters that were parsed with the
+    /// credentials, and `Credentials::params` parses the text again.
     #[inline]
     #[must_use]
     pub fn params(&self, scheme: SchemeName<'_>) -> Option<&[Param<'r>]> {
@@ -115,8 +148,11 @@ impl<'r> Attempt<'r> {
         Some(self.params.get().map_or(&[], UniqueParams::as_slice))
     }
 
-    /// The whole field value, if it names `scheme`: for a scheme whose credentials follow a grammar of their own, such as
-    /// AWS Signature Version 4, which judges by itself what is malformed.
+    /// Returns the whole field value if the client named `scheme`. The value includes the scheme name.
+    ///
+    /// Use it for a scheme whose credentials do not follow the grammar of RFC 9110. For example, AWS Signature Version
+    /// 4 sends unquoted values with `/` and `;`. Such a scheme decides itself which credentials are malformed, and
+    /// answers with [`Refusal::malformed`](super::Refusal::malformed).
     #[must_use]
     pub fn raw(&self, scheme: SchemeName<'_>) -> Option<&'r HeaderValue> {
         match self.presented {
@@ -128,19 +164,23 @@ impl<'r> Attempt<'r> {
         }
     }
 
-    /// Whether the field names a scheme, and no scheme has read the rest.
+    /// Returns `true` if the field names a scheme and no scheme has read the part behind the name.
     #[inline]
     pub(crate) fn is_unread(&self) -> bool {
         let is_read = self.read.get().is_some() || self.is_taken.get();
         !is_read && matches!(self.presented, PresentedField::Named(..))
     }
 
-    /// Reads the rest by the grammar of RFC 9110, for the scheme that is named.
+    /// Parses the credentials by the grammar of RFC 9110, for the scheme that the client named.
     pub(crate) fn read_as_credentials(&self) {
         let _ = self.scheme().and_then(|scheme| self.credentials(scheme));
     }
 
-    /// The field value that the credentials are in: cheap to clone, for a verdict that has to wait.
+    /// Returns the value of the credentials field, unparsed.
+    ///
+    /// Cloning a [`HeaderValue`] is cheap. Use it to keep the credentials for a verdict that needs to wait, for example
+    /// for a database: an `Attempt` borrows from the request and cannot be kept. Returns `None` if the field is absent,
+    /// empty or unreadable, or if the layer has removed it.
     #[must_use]
     pub const fn field_value(&self) -> Option<&'r HeaderValue> {
         match self.presented {
@@ -149,30 +189,34 @@ impl<'r> Attempt<'r> {
         }
     }
 
-    /// The scheme that the client named, even where the rest of the field is malformed.
+    /// Returns the scheme name in the credentials field, even if the rest of the field is malformed.
     #[must_use]
     pub fn scheme(&self) -> Option<SchemeName<'r>> {
         match self.presented {
             PresentedField::Named(_, unparsed) => Some(unparsed.scheme()),
             PresentedField::Removed(scheme) => Some(scheme),
             PresentedField::Unreadable(scheme) => scheme,
-            PresentedField::Nothing | PresentedField::EmptyBody => None,
+            PresentedField::Absent | PresentedField::Empty => None,
         }
     }
 
-    /// Whether the client named `scheme`.
+    /// Returns `true` if the credentials field names `scheme`.
     #[must_use]
     pub fn names(&self, scheme: SchemeName<'_>) -> bool {
         self.scheme().is_some_and(|named| named == scheme)
     }
 
-    /// Whether there is no credentials field at all.
+    /// Returns `true` if the request has no credentials field.
     #[must_use]
     pub const fn is_absent(&self) -> bool {
-        matches!(self.presented, PresentedField::Nothing)
+        matches!(self.presented, PresentedField::Absent)
     }
 
-    /// Whether the credentials field cannot be read: by any scheme, or by the one that it names and that has asked.
+    /// Returns `true` if the credentials field is malformed.
+    ///
+    /// Either no scheme can read it (see [`read`](Self::read)), or [`credentials`](Self::credentials) has found that it
+    /// violates the grammar. Before `credentials` is called for the scheme that the client named, the second case is
+    /// not known.
     #[must_use]
     pub fn is_malformed(&self) -> bool {
         matches!(self.presented, PresentedField::Unreadable(_))
@@ -181,7 +225,8 @@ impl<'r> Attempt<'r> {
 }
 
 shows! {
-    /// Shows nothing that the client sent: all of it may be somebody's secret, even what stands in a scheme's place.
+    /// Shows nothing that the client sent, because all of it may be a secret. For example, a client that forgets the
+    /// scheme name sends its token in the place of the name.
     impl[] Attempt['_] as self {
     role: self.role,
     absent: self.is_absent(),
@@ -197,7 +242,7 @@ impl<'r> PresentedField<'r> {
         }
         match UnparsedCredentials::split(line.as_bytes()) {
             Ok(unparsed) => Self::Named(line, unparsed),
-            Err(error) if error.is_empty_value() => Self::EmptyBody,
+            Err(error) if error.is_empty_value() => Self::Empty,
             Err(_) => Self::Unreadable(scheme_of(line.as_bytes())),
         }
     }

@@ -1,22 +1,34 @@
-//! How much of a request does a scheme read? This is settled at compile time.
+//! A type-level choice: does a scheme read the request body, or the head alone?
 //!
-//! A stack of [`BodyUnread`] schemes hands the body through untouched: its type does not change. A stack with a scheme in it
-//! that verifies bodies (feature `signed-body`) hands on a body of another type, and only such a stack can be asked to
-//! read one: for [`BodyUnread`], the check is [`Infallible`].
+//! The compiler knows the answer for every scheme. A layer whose schemes all are [`BodyUnread`] passes the body to the
+//! inner service unchanged, and the type of the body does not change. A layer with a scheme that verifies bodies
+//! (feature `signed-body`) passes on a body of another type. A [`BodyUnread`] scheme cannot ask for the body, because
+//! its check has the type [`Infallible`], of which there are no values.
 
 use std::convert::Infallible;
 
 use super::Admission;
 
-/// How much of a request a scheme has to read. Sealed: [`BodyUnread`], or `SignedBody`.
+/// Says how much of a request a scheme reads: the head alone, or the body as well.
+///
+/// A scheme names one of the two implementations as its [`Scheme::BodyAccess`](super::Scheme::BodyAccess):
+///
+/// - [`BodyUnread`], for a scheme that reads the head alone. Basic, Bearer and Digest are such schemes.
+/// - `SignedBody` (feature `signed-body`), for a scheme whose credentials cover the body. AWS Signature Version 4 is
+///   one.
+///
+/// The trait is sealed: other crates cannot implement it.
 pub trait BodyAccess: sealed::Sealed + 'static {
-    /// What remains to be checked about the body.
+    /// The check of the body that is still to be done when the scheme has read the head.
     type Check<I>;
 
-    /// Takes the admission out of a check, where the head has verified, and the body only has to be the one that was signed.
+    /// Takes the admission out of a check, if the head alone has already identified the caller.
+    ///
+    /// Returns `None` if the body decides who the caller is. With an admission, the layer settles the throttle and asks
+    /// the policies before it reads the body, and the body only has to be the signed one.
     fn take_admission<I>(check: &mut Self::Check<I>) -> Option<Admission<I>>;
 
-    /// Lets `f` turn the identity, once there is one, into another.
+    /// Converts the identity that a check results in, with `f`.
     fn map_check<I, J>(
         check: Self::Check<I>,
         f: impl FnOnce(I) -> J + Send + 'static,
@@ -26,7 +38,7 @@ pub trait BodyAccess: sealed::Sealed + 'static {
         J: 'static;
 }
 
-/// The scheme judges by the method, the target and the header fields.
+/// The scheme reads the method, the target and the header fields. It does not read the body.
 #[derive(Debug)]
 pub enum BodyUnread {}
 

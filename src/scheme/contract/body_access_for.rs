@@ -1,4 +1,4 @@
-//! Which body does the inner service get, where a scheme reads some of it?
+//! The body type that the inner service gets, depending on whether a scheme reads the body.
 
 use std::convert::Infallible;
 use std::future::{Future, Pending};
@@ -7,29 +7,33 @@ use http::HeaderMap;
 
 use super::{BodyAccess, BodyError, BodyUnread, VerdictNowOrLater};
 
-/// What a check of a body has come to: a verdict, now or later; or `None`, if the head has admitted the caller, and the body is theirs.
+/// The result of a body check. `Some` is the verdict, now or later. `None` means that the head had already admitted the
+/// caller, and that the body is the signed one or is verified while the inner service reads it.
 pub type BodyVerdict<I> = Option<VerdictNowOrLater<I>>;
 
-/// What [`BodyAccess`] means for bodies of type `B`. Sealed with it.
+/// [`BodyAccess`] for request bodies of type `B`. The layer uses it; schemes do not need it.
+///
+/// Like [`BodyAccess`], the trait is sealed.
 pub trait BodyAccessFor<B>: BodyAccess {
-    /// The body that the inner service is handed.
+    /// The body type that the inner service gets.
     type Body;
 
-    /// Reads as much of the body as has to be verified before the inner service is called.
+    /// The future that reads as much of the body as must be verified before the layer calls the inner service.
     type Inspection<I>: Future<Output = Result<(BodyVerdict<I>, Self::Body), BodyError>>;
 
-    /// Hands on a body that nobody had to look at.
+    /// Wraps a body that no scheme has to check.
     fn untouched(body: B) -> Self::Body;
 
-    /// Checks the `body` of the request with these `headers`.
+    /// Checks the `body` of a request with these `headers`.
     fn inspect<I>(check: Self::Check<I>, headers: &HeaderMap, body: B) -> Self::Inspection<I>;
 
-    /// Where to leave word for the case that a body, which the inner service has already, turns out to be bad. `None` if
-    /// that cannot happen any more.
+    /// Returns the slot for a callback that is called if the body turns out to be bad after the inner service got it.
+    ///
+    /// Returns `None` if that cannot happen: the body has already been verified, or it does not need to be.
     fn refusals(body: &mut Self::Body) -> Option<&mut OnRefusal>;
 }
 
-/// Is called once, at the most, when a body is refused that the inner service has already.
+/// A callback for a body that is refused after the inner service got it. It is called at most once.
 pub type OnRefusal = Option<Box<dyn FnOnce(&BodyError) + Send + Sync>>;
 
 impl<B> BodyAccessFor<B> for BodyUnread {

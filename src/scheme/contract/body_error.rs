@@ -1,4 +1,4 @@
-//! Why is a body not handed on?
+//! The reasons for which the layer refuses a request body.
 
 use std::error::Error;
 use std::fmt;
@@ -6,20 +6,22 @@ use std::sync::Arc;
 
 use super::Refusal;
 
-/// Why a body that has to be verified is not handed on, or not any further.
+/// The reason why the layer stops passing on a request body that must be verified.
 ///
-/// Where the inner service has the body already, this is the error of the body, for [`downcast_ref`](Error). The inner
-/// service need not turn it into a response: the layer answers as is said here.
+/// If the inner service already reads the body, this is the error that reading returns. The inner service can find it
+/// with [`downcast_ref`](Error). It does not have to turn the error into a response: the layer replaces the response of
+/// the inner service with the status below. For example, a body whose third chunk has a wrong signature leads to `401`,
+/// even if the inner service answers `200`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum BodyError {
-    /// It is longer than may be read: `413`.
+    /// The body is longer than its limits allow: `413`.
     TooLong,
-    /// It took too long, or came too slowly: `408`.
+    /// The client took too long to send the body, or sent it too slowly: `408`.
     TooSlow,
-    /// It broke off, or could not be decoded: `400`.
+    /// The body broke off, or could not be decoded: `400`.
     Broken(Arc<dyn Error + Send + Sync>),
-    /// It does not verify: as with every [`Refusal`], `401` or `400`.
+    /// The body failed verification. The status is that of the [`Refusal`]: `401` or `400`.
     Refused(Refusal),
     /// The check panicked: `503`.
     Panicked,
@@ -28,11 +30,11 @@ pub enum BodyError {
 impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::TooLong => "the request body is longer than may be read",
-            Self::TooSlow => "the request body came too slowly",
-            Self::Broken(_) => "the request body broke off",
-            Self::Refused(_) => "the request body does not verify",
-            Self::Panicked => "the request body could not be judged",
+            Self::TooLong => "the request body is too long",
+            Self::TooSlow => "the request body arrived too slowly",
+            Self::Broken(_) => "the request body broke off or could not be decoded",
+            Self::Refused(_) => "the request body failed verification",
+            Self::Panicked => "the check of the request body panicked",
         })
     }
 }

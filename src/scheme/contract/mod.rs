@@ -1,4 +1,4 @@
-//! What does every scheme agree on with the layer?
+//! The contract between a scheme and the layer: the `Scheme` trait and the types that its methods take and return.
 
 mod admission;
 mod attempt;

@@ -1,9 +1,32 @@
-//! Why does a scheme refuse credentials, and what does it tell the client?
+//! The result of a scheme that refuses credentials: the reason, and challenges for the client.
 
 use crate::header::Challenge;
 use crate::reason::{AttemptOutcome, RefusalReason};
 
-/// Why credentials were refused, and what to tell the client in place of the scheme's ordinary challenges.
+/// Says that a scheme refuses the credentials, and why. The [`Verdict::Refuse`](super::Verdict::Refuse) of a scheme
+/// carries one.
+///
+/// The three constructors decide the status and what a [throttle](crate::throttle) counts:
+///
+/// | constructor | the credentials | status | throttle |
+/// |---|---|---|---|
+/// | [`wrong`](Self::wrong) | are wrong | `401` | [`AttemptOutcome::Failure`] |
+/// | [`malformed`](Self::malformed) | violate the grammar | `400` | [`AttemptOutcome::Malformed`] |
+/// | [`stale`](Self::stale) | are right, and expired or used before | `401` | [`AttemptOutcome::NotCounted`] |
+///
+/// With [`ServerRole::Proxy`](crate::scheme::ServerRole::Proxy), the status is `407` in place of `401`.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::scheme::Refusal;
+/// use tower_challenge::throttle::AttemptOutcome;
+///
+/// let refusal = Refusal::wrong("wrong password");
+/// assert_eq!(refusal.text(), "wrong password");
+/// assert_eq!(refusal.attempt(), AttemptOutcome::Failure);
+/// assert_eq!(refusal.uncounted().attempt(), AttemptOutcome::NotCounted);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Refusal {
     reason: RefusalReason,
@@ -13,22 +36,31 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Wrong credentials: `401`, and one failure of the account. The `text` is for the audit; no client sees it.
+    /// Refuses wrong credentials: `401`. A throttle counts one failure of the account.
+    ///
+    /// The `text` is for the audit, and the layer never sends it to the client. For example, `"wrong password"`.
     #[must_use]
     pub const fn wrong(text: &'static str) -> Self {
         Self::new(RefusalReason::WrongCredentials, text)
     }
 
-    /// Credentials that break the rules of their scheme: `400`. No account is blamed.
+    /// Refuses credentials that violate the grammar of their scheme: `400`. A throttle counts a failure of the client,
+    /// and none of the account.
+    ///
+    /// The `text` is for the audit, and the layer never sends it to the client. For example, `"duplicate parameter"`.
     #[must_use]
     pub const fn malformed(text: &'static str) -> Self {
         Self::new(RefusalReason::Malformed, text)
     }
 
-    /// Credentials that verified and are out of date, or were used before: `401`, and the client tries again by itself.
+    /// Refuses credentials that verified, and that have expired or were used before: `401`. A throttle returns the
+    /// attempt without counting it.
     ///
-    /// Say so only after everything secret about them has verified: `stale=true` tells the client that the password was
-    /// right.
+    /// Many clients then try again without asking the user. For example, a Digest client takes the new nonce from the
+    /// challenge.
+    ///
+    /// Return it only after the secret part of the credentials has verified: a challenge with `stale=true` tells the
+    /// client that the password was right.
     #[must_use]
     pub const fn stale(text: &'static str) -> Self {
         Self::new(RefusalReason::Stale, text)
@@ -43,10 +75,14 @@ impl Refusal {
         }
     }
 
-    /// Refuses without a failure: a [throttle](crate::throttle) gives the attempt back. The client is told the same.
+    /// Keeps the refusal, and tells the [throttle](crate::throttle) to return the attempt without counting a failure.
+    /// The response to the client stays the same.
     ///
-    /// Say it where the attempt was no guess. For example, a proof of a password that the account had before is none, and
-    /// neither is a token in the query: it is not looked at, and a page of another site can make a browser send it.
+    /// Use it when the attempt was not a guess. Two examples:
+    ///
+    /// - The client proves a password that the account had before.
+    /// - The client sends a token in the query. The scheme does not compare it, and a page of another site can make a
+    ///   browser send it.
     #[must_use]
     pub const fn uncounted(mut self) -> Self {
         self.attempt = AttemptOutcome::NotCounted;
@@ -56,38 +92,40 @@ impl Refusal {
         self
     }
 
-    /// Answers with `challenge` in the place of this scheme's ordinary ones (`error="invalid_token"`, `stale=true`).
+    /// Sends `challenge` to the client in place of the ordinary challenges of this scheme.
+    ///
+    /// Use it for a challenge that explains the refusal, such as `error="invalid_token"` or `stale=true`.
     #[must_use]
     pub fn with_challenge(mut self, challenge: Challenge) -> Self {
         self.challenges.push(challenge);
         self
     }
 
-    /// Why the credentials were refused: it decides the status and what the audit hears.
+    /// Returns the reason of the refusal. It decides the status, and the audit receives it.
     #[must_use]
     pub const fn reason(&self) -> RefusalReason {
         self.reason
     }
 
-    /// Why, in words for the audit. No client and no renderer sees them.
+    /// Returns the explanation for the audit. Clients and renderers do not get it.
     #[must_use]
     pub const fn text(&self) -> &'static str {
         self.text
     }
 
-    /// What a throttle counts the attempt as.
+    /// Returns the outcome that a throttle counts for this attempt.
     #[must_use]
     pub const fn attempt(&self) -> AttemptOutcome {
         self.attempt
     }
 
-    /// The challenges that take the place of the ordinary ones.
+    /// Returns the challenges that replace the ordinary challenges of the scheme.
     #[must_use]
     pub fn challenges(&self) -> &[Challenge] {
         &self.challenges
     }
 
-    /// The challenges, without a copy.
+    /// Returns the same challenges without a copy.
     pub(crate) fn into_challenges(self) -> Vec<Challenge> {
         self.challenges
     }

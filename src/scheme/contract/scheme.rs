@@ -1,13 +1,23 @@
-//! What is an authentication scheme?
+//! The trait that every authentication scheme implements.
 
 use super::{Attempt, BodyAccess, VerdictNowOrLater};
 use crate::error_params::ErrorParams;
 use crate::header::Challenge;
 use crate::principal::ClaimedAccount;
 
-/// An HTTP authentication scheme, as a server sees it.
+/// An HTTP authentication scheme, as a server uses it.
 ///
-/// A scheme that wraps another forwards every method. None has a default, so that the compiler finds what is forgotten.
+/// Implement this trait to add a scheme of your own. For each request, the layer calls the methods in this order:
+///
+/// 1. [`may_claim`](Self::may_claim), only if the layer has a [throttle](crate::throttle). It says whether the request
+///    may carry credentials for this scheme. If so, the layer asks [`account`](Self::account) for the claimed account,
+///    and the throttle reserves an attempt.
+/// 2. [`authenticate`](Self::authenticate). The scheme claims the credentials and judges them, or returns `None`. Then
+///    the layer asks the next scheme.
+/// 3. [`challenge`](Self::challenge), only if the layer refuses the request with challenges.
+///
+/// A scheme that wraps another scheme must forward every method. No method has a default, so that the compiler reports
+/// a method that the wrapper forgets.
 ///
 /// # Example
 ///
@@ -15,10 +25,12 @@ use crate::principal::ClaimedAccount;
 /// use http::{Request, header::AUTHORIZATION};
 /// use tower_challenge::ErrorParams;
 /// use tower_challenge::header::{Challenge, SchemeName};
-/// use tower_challenge::scheme::{Admission, Attempt, BodyUnread, VerdictNowOrLater, Refusal, ServerRole, Scheme, Verdict};
+/// use tower_challenge::scheme::{
+///     Admission, Attempt, BodyUnread, Refusal, Scheme, ServerRole, Verdict, VerdictNowOrLater,
+/// };
 /// use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequestHead, Secret};
 ///
-/// /// `Authorization: ApiKey ..`, with one key.
+/// /// Admits requests with `Authorization: ApiKey 0pen`. Answers `400` if no key follows the scheme name.
 /// struct ApiKey(Challenge);
 ///
 /// impl Scheme for ApiKey {
@@ -43,28 +55,29 @@ use crate::principal::ClaimedAccount;
 ///             Some(key) if Secret::new(key).matches("0pen") => {
 ///                 NowOrLater::now(Ok(Verdict::Admit(Admission::new(Principal::new("robot")))))
 ///             }
-///             Some(_) => Refusal::wrong("another key").at_once(),
-///             None => Refusal::malformed("not a key").at_once(),
+///             Some(_) => Refusal::wrong("wrong API key").at_once(),
+///             None => Refusal::malformed("missing API key").at_once(),
 ///         })
 ///     }
 /// }
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let scheme = ApiKey(Challenge::builder(SchemeName::parse("ApiKey")?).quoted("realm", "files").build()?);
-/// let judge = |credentials: &str| {
+/// let is_admitted = |credentials: &str| {
 ///     let request = Request::get("/").header(AUTHORIZATION, credentials).body(()).unwrap();
 ///     let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
 ///     let verdict = scheme.authenticate(&attempt)?.try_now().ok()?;
 ///     Some(matches!(verdict, Ok(Verdict::Admit(_))))
 /// };
-/// assert_eq!(judge("apikey 0pen"), Some(true));
-/// assert_eq!(judge("ApiKey shut"), Some(false));
-/// assert_eq!(judge("ApiKey key=0pen"), Some(false));
+/// assert_eq!(is_admitted("apikey 0pen"), Some(true), "scheme names are case-insensitive");
+/// assert_eq!(is_admitted("ApiKey shut"), Some(false));
+/// assert_eq!(is_admitted("ApiKey key=0pen"), Some(false), "a parameter is not a token68");
+/// assert_eq!(is_admitted("Basic YTpi"), None, "left to the next scheme");
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// A scheme around another that forgets to forward one method, here `account`, does not compile:
+/// A wrapper that forgets to forward a method does not compile. This one forgets `account`:
 ///
 /// ```compile_fail,E0046
 /// use tower_challenge::ErrorParams;
@@ -96,18 +109,23 @@ use crate::principal::ClaimedAccount;
     note = "the members of a tuple must agree on `Identity` and `BodyAccess`: see `SchemeExt::map_identity`"
 )]
 pub trait Scheme: Send + Sync + 'static {
-    /// Who the application learns is calling.
+    /// The identity that the application gets for an admitted caller, for example [`Principal`](crate::Principal).
     type Identity: Clone + Send + Sync + 'static;
 
-    /// How much of a request has to be read to judge it: [`BodyUnread`](super::BodyUnread), or `SignedBody`.
+    /// How much of the request the scheme reads: [`BodyUnread`](super::BodyUnread) for the head alone, or `SignedBody`
+    /// for the body as well.
     type BodyAccess: BodyAccess;
 
-    /// Adds the challenges for a client without valid credentials. Issuing a challenge must remember nothing.
+    /// Adds the challenges of this scheme to `challenges`, for a client without valid credentials.
     ///
-    /// With `error`, something other than a verdict has decided: the field is malformed, or a policy wants more. If the
-    /// attempt [names](Attempt::names) this scheme, and the scheme has a place for [`ErrorParams`], its challenge says them:
-    /// Bearer answers with `error="insufficient_scope"`. Every other scheme ignores `error`. The layer leaves a challenge
-    /// that does not say `error` out of a `400` and a `403`.
+    /// The method must not store anything per challenge, because an attacker can request any number of them. For
+    /// example, a Digest nonce carries its own MAC and is not stored.
+    ///
+    /// `error` is `Some` if the layer refuses the request although no scheme has refused the credentials: the
+    /// credentials field is malformed, or a policy requires more. If the attempt [names](Attempt::names) this scheme,
+    /// and the challenges of the scheme can carry [`ErrorParams`], add them. For example, Bearer adds
+    /// `error="insufficient_scope"`. All other schemes ignore `error`. The layer sends a `400` or a `403` without those
+    /// challenges that do not carry `error`.
     fn challenge(
         &self,
         attempt: &Attempt<'_>,
@@ -115,29 +133,39 @@ pub trait Scheme: Send + Sync + 'static {
         challenges: &mut Vec<Challenge>,
     );
 
-    /// Whether the request carries credentials that this scheme may claim. The layer asks before it reserves an attempt
-    /// with the [throttle](crate::throttle), and so before anything is judged.
+    /// Returns `true` if [`authenticate`](Self::authenticate) may claim credentials of this request.
     ///
-    /// A scheme of the credentials field answers `!attempt.is_absent()`. One that also reads another field, the query or a
-    /// cookie says so here. Where there is a throttle, credentials that a scheme claims after it said `false` are `503`,
-    /// whether they are right or wrong, and the audit hears the names of the schemes.
+    /// The layer calls this before it reserves an attempt with the [throttle](crate::throttle), and thus before a
+    /// scheme judges the credentials.
+    ///
+    /// A scheme that reads the credentials field alone returns `!attempt.is_absent()`. A scheme that also reads another
+    /// place must look there too. For example, SigV4 also returns `true` for a presigned URL, which carries its
+    /// credentials in the query.
+    ///
+    /// Never return `false` for credentials that `authenticate` claims. If the layer has a throttle, it then answers
+    /// `503`, whether the credentials are right or wrong, and the audit receives the names of the schemes.
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool;
 
-    /// Whose account the credentials claim, unverified; `None` where they name no account, such as a token. The throttle
-    /// counts failures by it, and the audit tells it.
+    /// Returns the account that the credentials claim. The claim is not verified yet.
     ///
-    /// Return `None` for credentials that [`authenticate`](Self::authenticate) does not claim: the answer of the first scheme
-    /// in a list counts.
+    /// The throttle counts failures by this account, and the audit reports it. For example, Basic returns the user
+    /// name.
+    ///
+    /// Return `None` if the credentials name no account, such as a token, or if [`authenticate`](Self::authenticate)
+    /// does not claim them. In a list of schemes, the first account that a scheme returns is used.
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>>;
 
-    /// Judges the credentials that `attempt` carries for this scheme.
+    /// Claims and judges the credentials of this request.
     ///
-    /// Returns `None` when it carries none, so that the next scheme may look. Claiming a request is immediate; judging
-    /// it may take time.
+    /// Returns `None` if the request carries no credentials for this scheme. The layer then asks the next scheme.
+    ///
+    /// The method must decide at once whether it claims the credentials. The verdict itself may come later, for example
+    /// after a look-up in a database: see [`NowOrLater`](crate::NowOrLater).
     ///
     /// # Errors
     ///
-    /// The answer is an error only when the credentials could not be judged; bad credentials are
+    /// The verdict is an error only if the scheme could not judge the credentials, for example because a database did
+    /// not answer. The layer then answers `503`. For invalid credentials, return
     /// [`Verdict::Refuse`](super::Verdict::Refuse).
     fn authenticate(
         &self,

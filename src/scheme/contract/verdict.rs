@@ -1,27 +1,40 @@
-//! What does a scheme say about the credentials it was shown?
+//! The verdict of a scheme about credentials that it has claimed.
 
 use super::{Admission, BodyAccess, BodyUnread, Refusal};
 use crate::header::Challenge;
 use crate::now_or_later::NowOrLater;
 use crate::unavailable::Unavailable;
 
-/// What a scheme says about the credentials it was shown.
+/// The verdict of a scheme about credentials that it has claimed.
+///
+/// The layer turns a verdict into an action:
+///
+/// | verdict | the layer |
+/// |---|---|
+/// | [`Admit`](Self::Admit) | asks the policies, and then calls the inner service |
+/// | [`Continue`](Self::Continue) | answers `401` with the one challenge |
+/// | [`ReadBody`](Self::ReadBody) | reads the body and verifies it |
+/// | [`Refuse`](Self::Refuse) | answers `401` or `400`, as the [`Refusal`] says |
 #[derive(Debug)]
 #[must_use]
 #[non_exhaustive]
 pub enum Verdict<I, R: BodyAccess = BodyUnread> {
-    /// The credentials are good.
+    /// The credentials are valid.
     Admit(Admission<I>),
-    /// The exchange is under way and needs another leg; nobody failed. The only challenge in that refusal.
+    /// The exchange has more steps: the client must send another request, with the answer to this challenge.
+    ///
+    /// The response carries this challenge and no other. A throttle counts no failure.
     Continue(Challenge),
-    /// The body decides, or the rest of it is to be verified. Cannot be said by a scheme that reads the [`BodyUnread`] alone.
+    /// The scheme needs the body: the body decides who the caller is, or it must still be verified.
+    ///
+    /// A [`BodyUnread`] scheme cannot return this verdict, because its check type has no values.
     ReadBody(R::Check<I>),
-    /// The credentials are bad.
+    /// The credentials are invalid.
     Refuse(Refusal),
 }
 
 impl<I: 'static, R: BodyAccess> Verdict<I, R> {
-    /// Lets `f` turn the identity, if there is one, into another.
+    /// Converts the identity with `f`, if the verdict has one or will have one after the body is read.
     pub fn map_identity<J: 'static>(
         self,
         f: impl FnOnce(I) -> J + Send + 'static,
@@ -35,11 +48,14 @@ impl<I: 'static, R: BodyAccess> Verdict<I, R> {
     }
 }
 
-/// A [`Verdict`], now or later.
+/// A [`Verdict`] that is known at once, or that a future returns later.
+///
+/// An error means that the scheme could not judge the credentials, for example because a database did not answer. The
+/// layer then answers `503`.
 pub type VerdictNowOrLater<I, R = BodyUnread> = NowOrLater<Result<Verdict<I, R>, Unavailable>>;
 
 impl<I> Verdict<I> {
-    /// The same verdict of a scheme that reads more than the head.
+    /// Converts the verdict of a scheme that reads the head alone, for use beside schemes that read the body.
     pub(crate) fn widened<R: BodyAccess>(self) -> Verdict<I, R> {
         match self {
             Self::Admit(admission) => Verdict::Admit(admission),
@@ -51,7 +67,7 @@ impl<I> Verdict<I> {
 }
 
 impl Refusal {
-    /// Refuses at once.
+    /// Wraps the refusal as a verdict that is known at once, for [`Scheme::authenticate`](super::Scheme::authenticate).
     pub fn at_once<I, R: BodyAccess>(self) -> VerdictNowOrLater<I, R> {
         NowOrLater::now(Ok(Verdict::Refuse(self)))
     }

@@ -1,4 +1,4 @@
-//! The body that the inner service is handed.
+//! The request body that the inner service gets.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -16,11 +16,15 @@ use super::pace::BodyPace;
 use crate::scheme::{BodyError, OnRefusal};
 
 pin_project! {
-    /// A request body of which nothing is seen before it has verified, where it has to.
+    /// The request body that the inner service gets from a layer with a [`SignedBody`](crate::scheme::SignedBody)
+    /// scheme. A part of the body that must be verified is not visible before it has been.
     ///
-    /// It is one of three: a body that was read and judged, which is played back without its trailers; one that is verified
-    /// chunk by chunk while it is read, and ends with a [`BodyError`](crate::scheme::BodyError) if it does not verify;
-    /// and one that no scheme had to look at, as it came, with its own errors.
+    /// The body is in one of three states:
+    ///
+    /// - The layer has read and verified the whole body. The inner service reads it from memory, without its trailers.
+    /// - The layer verifies the body chunk by chunk while the inner service reads it. If a chunk or the end is bad,
+    ///   reading returns a [`BodyError`](crate::scheme::BodyError).
+    /// - No scheme had to check the body. The inner service reads it as the client sent it, and gets its own errors.
     #[derive(Debug)]
     pub struct VerifiedBody<B> {
         #[pin]
@@ -41,9 +45,9 @@ pin_project! {
             body: B,
             chunks: Box<ChunkReader>,
         },
-        /// What is left has verified; or nothing is left.
+        /// The rest of the body, all of which has been verified. Both are `None` at the end and after an error.
         Verified {
-            octets: Option<Bytes>,
+            bytes: Option<Bytes>,
             trailers: Option<HeaderMap>,
         },
     }
@@ -63,9 +67,9 @@ impl<B> VerifiedBody<B> {
         }
     }
 
-    pub(super) fn read(octets: Bytes) -> Self {
+    pub(super) fn read(bytes: Bytes) -> Self {
         Self {
-            state: BodyState::verified(Some(octets).filter(|octets| !octets.is_empty()), None),
+            state: BodyState::verified(Some(bytes).filter(|bytes| !bytes.is_empty()), None),
         }
     }
 
@@ -78,8 +82,8 @@ impl<B> VerifiedBody<B> {
 }
 
 impl<B> BodyState<B> {
-    const fn verified(octets: Option<Bytes>, trailers: Option<HeaderMap>) -> Self {
-        Self::Verified { octets, trailers }
+    const fn verified(bytes: Option<Bytes>, trailers: Option<HeaderMap>) -> Self {
+        Self::Verified { bytes, trailers }
     }
 }
 
@@ -98,9 +102,9 @@ where
         loop {
             let (after, refused) = match state.as_mut().project() {
                 StateProj::Untouched { body } => return body.poll_frame(cx).map_err(Into::into),
-                StateProj::Verified { octets, trailers } => {
-                    let octets = octets.take().map(Frame::data);
-                    let frame = octets.or_else(|| trailers.take().map(Frame::trailers));
+                StateProj::Verified { bytes, trailers } => {
+                    let bytes = bytes.take().map(Frame::data);
+                    let frame = bytes.or_else(|| trailers.take().map(Frame::trailers));
                     return Poll::Ready(frame.map(Ok));
                 }
                 StateProj::Verifying { body, chunks } => {
@@ -108,11 +112,13 @@ where
                         Ok(NextChunk::Chunk(chunk)) => {
                             return Poll::Ready(Some(Ok(Frame::data(chunk))));
                         }
-                        Ok(NextChunk::End(held, trailers)) => {
-                            (BodyState::verified(held, trailers), None)
+                        Ok(NextChunk::End(last, trailers)) => {
+                            (BodyState::verified(last, trailers), None)
                         }
                         Err(refused) => {
-                            tell(chunks.on_refusal.take(), &refused);
+                            // Before the inner service gets the error: it may answer at once, and the layer must know
+                            // by then that the answer has to be replaced.
+                            report(chunks.on_refusal.take(), &refused);
                             (BodyState::verified(None, None), Some(refused))
                         }
                     }
@@ -129,7 +135,7 @@ where
         match &self.state {
             BodyState::Untouched { body } => body.is_end_stream(),
             BodyState::Verifying { .. } => false,
-            BodyState::Verified { octets, trailers } => octets.is_none() && trailers.is_none(),
+            BodyState::Verified { bytes, trailers } => bytes.is_none() && trailers.is_none(),
         }
     }
 
@@ -137,15 +143,15 @@ where
         match &self.state {
             BodyState::Untouched { body } => body.size_hint(),
             BodyState::Verifying { chunks, .. } => chunks.size_hint(),
-            BodyState::Verified { octets, .. } => {
-                let left = octets.as_ref().map_or(0, Bytes::len);
-                SizeHint::with_exact(u64::try_from(left).unwrap_or(u64::MAX))
+            BodyState::Verified { bytes, .. } => {
+                let remaining = bytes.as_ref().map_or(0, Bytes::len);
+                SizeHint::with_exact(u64::try_from(remaining).unwrap_or(u64::MAX))
             }
         }
     }
 }
 
-/// A verifier that panicked has verified nothing.
+/// Polls for the next verified chunk. A panic of the verifier is an error, so that the body does not count as verified.
 fn poll_next<B>(
     body: Pin<&mut B>,
     chunks: &mut ChunkReader,
@@ -158,9 +164,9 @@ where
     catch_unwind(next).unwrap_or(Poll::Ready(Err(BodyError::Panicked)))
 }
 
-/// Before the body is at its end: whoever then answers is known to have read a bad one.
-fn tell(on_refusal: OnRefusal, refused: &BodyError) {
-    if let Some(tell) = on_refusal {
-        tell(refused);
+/// Tells the layer that the body is refused.
+fn report(on_refusal: OnRefusal, refused: &BodyError) {
+    if let Some(on_refusal) = on_refusal {
+        on_refusal(refused);
     }
 }

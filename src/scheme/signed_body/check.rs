@@ -1,4 +1,4 @@
-//! What a scheme still has to check about a body.
+//! The check of a body that a scheme asks the layer for.
 
 use super::{BodyLimits, VerifyChunks};
 use crate::derives::shows;
@@ -6,10 +6,17 @@ use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::scheme::{Admission, Refusal, Verdict, VerdictNowOrLater};
 use crate::unavailable::Unavailable;
 
-/// What a [`SignedBody`](super::SignedBody) scheme still has to check about the body, once the head has verified as far as
-/// it can: [`Verdict::ReadBody`].
+/// The check of the body that a [`SignedBody`](super::SignedBody) scheme asks for with [`Verdict::ReadBody`].
 ///
-/// A body that need not be checked is [`Verdict::Admit`] as ever, and is handed on as it came.
+/// There are three kinds of checks:
+///
+/// | constructor | identifies the caller | when the layer calls the inner service |
+/// |---|---|---|
+/// | [`judge_whole`](Self::judge_whole) | the body | after it has verified the whole body |
+/// | [`verify_whole`](Self::verify_whole) | the head | after it has verified the whole body |
+/// | [`verify_chunks`](Self::verify_chunks) | the head | at once, and it verifies each chunk that is read |
+///
+/// If the body needs no check, the scheme returns [`Verdict::Admit`]. The inner service then gets the body unchanged.
 ///
 /// # Example
 ///
@@ -21,8 +28,8 @@ use crate::unavailable::Unavailable;
 ///
 /// let limits = BodyLimits::new(ManualClock::new(SystemTime::UNIX_EPOCH)); // `TokioClock::new()` in a server
 /// let check = BodyCheck::judge_whole(limits, |body: &[u8]| match body {
-///     b"what was signed" => Verdict::Admit(Admission::new("ada")),
-///     _ => Verdict::Refuse(Refusal::wrong("another body was signed")),
+///     b"the signed body" => Verdict::Admit(Admission::new("ada")),
+///     _ => Verdict::Refuse(Refusal::wrong("body mismatch")),
 /// });
 /// # drop(check);
 /// # }
@@ -30,28 +37,33 @@ use crate::unavailable::Unavailable;
 #[must_use]
 pub struct BodyCheck<I> {
     pub(super) limits: BodyLimits,
-    /// Whom the head has admitted, if it could.
+    /// The admission, if the head alone has identified the caller.
     admission: Option<Admission<I>>,
     pub(super) kind: CheckKind<I>,
 }
 
-/// Which part of the body is looked at when.
+/// The kind of a check: one variant for each constructor of [`BodyCheck`].
 pub(super) enum CheckKind<I> {
-    /// All of it, before the inner service is called: it says who is calling.
-    Whole(Box<dyn JudgeBody<VerdictNowOrLater<I>>>),
-    /// All of it, before the inner service is called.
-    Held(Box<dyn JudgeBody<Result<(), Refusal>>>),
-    /// Chunk by chunk, while the inner service reads.
-    Stream(Box<dyn VerifyChunks>),
+    /// Reads the whole body before the inner service is called. The body decides who the caller is.
+    JudgeWhole(Box<dyn JudgeBody<VerdictNowOrLater<I>>>),
+    /// Reads the whole body before the inner service is called. The head has identified the caller.
+    VerifyWhole(Box<dyn JudgeBody<Result<(), Refusal>>>),
+    /// Verifies the body chunk by chunk, while the inner service reads it.
+    VerifyChunks(Box<dyn VerifyChunks>),
 }
 
 impl<I> BodyCheck<I> {
-    /// Keeps the body in memory, within `limits`, and lets `judge` decide who is calling. The inner service is called if it
-    /// admits, with the body that was judged, and without its trailers, which nobody has.
+    /// Reads the whole body into memory, within `limits`, and lets `judge` decide who the caller is.
     ///
-    /// `judge` is a function of the body, `|body: &[u8]| ..`, or hashes it as it comes: see [`JudgeBody`]. It gives a
-    /// [`Verdict`], or a `Result` or [`NowOrLater`] of one: what is good once is claimed when the body has verified, and that
-    /// may take time.
+    /// Use it if the head alone cannot be verified. For example, the signature of SigV4 covers the hash of the body,
+    /// and a client of a service other than S3 need not send that hash.
+    ///
+    /// If `judge` admits the caller, the layer calls the inner service with the body, without its trailers: `judge` has
+    /// not seen them.
+    ///
+    /// `judge` is a function of the body, `|body: &[u8]| ..`, or a [`JudgeBody`] that hashes the body while it arrives.
+    /// It returns a [`Verdict`], or a `Result` or a [`NowOrLater`] of one. A later verdict allows a scheme to claim a
+    /// signature in a replay store after the body has verified.
     pub fn judge_whole<V>(limits: BodyLimits, judge: impl JudgeBody<V> + 'static) -> Self
     where
         V: IntoAnswer<ParamValue = Verdict<I>> + 'static,
@@ -60,15 +72,18 @@ impl<I> BodyCheck<I> {
         Self {
             limits,
             admission: None,
-            kind: CheckKind::Whole(Box::new(judge)),
+            kind: CheckKind::JudgeWhole(Box::new(judge)),
         }
     }
 
-    /// The same where the head has verified already, and says what the body has to be. The policies are asked before any of
-    /// the body is read, and `judge` says whether it is the one that was signed.
+    /// Reads the whole body into memory, within `limits`, and lets `judge` decide whether it is the signed body. The
+    /// head has already verified, and `admission` says who the caller is.
     ///
-    /// An attempt that was reserved with a throttle is settled when the head has verified: whoever could sign that has
-    /// guessed nothing.
+    /// Use it if the head contains a signed hash of the body.
+    ///
+    /// The layer asks the policies before it reads any of the body. For example, a caller whom a policy forbids gets
+    /// `403`, and the layer does not read the body. The layer also settles the attempt with the throttle as a success
+    /// before it reads the body, because a client that could sign the head has not guessed.
     pub fn verify_whole(
         limits: BodyLimits,
         admission: Admission<I>,
@@ -77,18 +92,25 @@ impl<I> BodyCheck<I> {
         Self {
             limits,
             admission: Some(admission),
-            kind: CheckKind::Held(Box::new(judge)),
+            kind: CheckKind::VerifyWhole(Box::new(judge)),
         }
     }
 
-    /// Admits at once, since the head has verified, and hands on each chunk of the body once `verifier` has verified it.
+    /// Calls the inner service at once, and verifies each chunk of the body before the inner service reads it. The head
+    /// has already verified, and `admission` says who the caller is.
     ///
-    /// The body ends with an error, [`BodyError`](crate::scheme::BodyError), where it does not verify. Whatever the
-    /// inner service then answers is replaced by the refusal, so that there is no success for a bad body. What the inner
-    /// service does not read is not verified: an answer that it gives before the end of the body stands. Only the end of
-    /// the body says that all of it is there.
+    /// Use it for large bodies: the memory needed depends on the size of a chunk, and not on the length of the body.
     ///
-    /// Policies and the throttle hear of it as with [`held`](Self::held).
+    /// If the body fails verification, reading it returns a [`BodyError`](crate::scheme::BodyError). The layer then
+    /// replaces the response of the inner service with the refusal, so that a client never gets a success for a bad
+    /// body.
+    ///
+    /// The inner service must read to the end of the body before it relies on the body. The layer does not verify a
+    /// part that the inner service does not read: a response that the inner service returns before the end of the body
+    /// is sent to the client. Only the end of the body proves that the body is complete. For example, an upload must
+    /// not replace a file before the end of the body.
+    ///
+    /// The layer asks the policies and settles the throttle as for [`verify_whole`](Self::verify_whole).
     pub fn verify_chunks(
         limits: BodyLimits,
         admission: Admission<I>,
@@ -97,13 +119,13 @@ impl<I> BodyCheck<I> {
         Self {
             limits,
             admission: Some(admission),
-            kind: CheckKind::Stream(Box::new(verifier)),
+            kind: CheckKind::VerifyChunks(Box::new(verifier)),
         }
     }
 }
 
 impl<I> BodyCheck<I> {
-    /// Takes out whom the head has admitted.
+    /// Takes out the admission, if the head alone has identified the caller.
     pub(super) fn take_admission(&mut self) -> Option<Admission<I>> {
         self.admission.take()
     }
@@ -113,16 +135,18 @@ impl<I: 'static> BodyCheck<I> {
     pub(super) fn map<J: 'static>(self, f: impl FnOnce(I) -> J + Send + 'static) -> BodyCheck<J> {
         let limits = self.limits;
         let (admission, kind) = match (self.kind, self.admission) {
-            (CheckKind::Whole(judge), _) => (
+            (CheckKind::JudgeWhole(judge), _) => (
                 None,
-                CheckKind::Whole(Box::new(MapJudge { judge, f }) as Box<_>),
+                CheckKind::JudgeWhole(Box::new(MapJudge { judge, f }) as Box<_>),
             ),
-            (CheckKind::Held(judge), admission) => {
-                (admission.map(|it| it.map(f)), CheckKind::Held(judge))
-            }
-            (CheckKind::Stream(verifier), admission) => {
-                (admission.map(|it| it.map(f)), CheckKind::Stream(verifier))
-            }
+            (CheckKind::VerifyWhole(judge), admission) => (
+                admission.map(|admission| admission.map(f)),
+                CheckKind::VerifyWhole(judge),
+            ),
+            (CheckKind::VerifyChunks(verifier), admission) => (
+                admission.map(|admission| admission.map(f)),
+                CheckKind::VerifyChunks(verifier),
+            ),
         };
         BodyCheck {
             limits,
@@ -134,14 +158,17 @@ impl<I: 'static> BodyCheck<I> {
 
 shows! { impl[I] BodyCheck[I] as self { limits: self.limits } }
 
-/// Judges a whole body. A function of it, `|body: &[u8]| -> V`, does; one that hashes need not go over it twice.
+/// Judges a whole body. Every function `|body: &[u8]| -> V` is a `JudgeBody`.
+///
+/// Implement the trait by hand to hash the body while it arrives. A function can only hash it afterwards, and then the
+/// CPU reads the body a second time.
 pub trait JudgeBody<V>: Send {
-    /// Takes note of the next octets of the body, while it comes in.
-    fn push(&mut self, octets: &[u8]) {
-        let _ = octets;
+    /// Gets the next bytes of the body, as they arrive. The default does nothing.
+    fn push(&mut self, bytes: &[u8]) {
+        let _ = bytes;
     }
 
-    /// Says what is to be said, now that all of `body` is there.
+    /// Returns the result, once the whole `body` has arrived.
     fn finish(self: Box<Self>, body: &[u8]) -> V;
 }
 
@@ -154,7 +181,7 @@ where
     }
 }
 
-/// A judge whose identities are turned into others.
+/// A judge whose identity is converted to another type.
 struct MapJudge<I, F> {
     judge: Box<dyn JudgeBody<VerdictNowOrLater<I>>>,
     f: F,
@@ -164,8 +191,8 @@ impl<I: 'static, J: 'static, F> JudgeBody<VerdictNowOrLater<J>> for MapJudge<I, 
 where
     F: FnOnce(I) -> J + Send + 'static,
 {
-    fn push(&mut self, octets: &[u8]) {
-        self.judge.push(octets);
+    fn push(&mut self, bytes: &[u8]) {
+        self.judge.push(bytes);
     }
 
     fn finish(self: Box<Self>, body: &[u8]) -> VerdictNowOrLater<J> {
@@ -174,14 +201,14 @@ where
     }
 }
 
-/// A judge whose answers are brought into their full form.
+/// A judge whose result is converted to a [`VerdictNowOrLater`].
 struct IntoAnswerJudge<V>(Box<dyn JudgeBody<V>>);
 
 impl<I, V: IntoAnswer<ParamValue = Verdict<I>>> JudgeBody<VerdictNowOrLater<I>>
     for IntoAnswerJudge<V>
 {
-    fn push(&mut self, octets: &[u8]) {
-        self.0.push(octets);
+    fn push(&mut self, bytes: &[u8]) {
+        self.0.push(bytes);
     }
 
     fn finish(self: Box<Self>, body: &[u8]) -> VerdictNowOrLater<I> {
@@ -189,7 +216,7 @@ impl<I, V: IntoAnswer<ParamValue = Verdict<I>>> JudgeBody<VerdictNowOrLater<I>>
     }
 }
 
-/// A verdict that is here already.
+/// A plain verdict is a verdict that is known at once.
 impl<I> IntoAnswer for Verdict<I> {
     type ParamValue = Self;
 

@@ -1,4 +1,4 @@
-//! How a body is verified while it is read.
+//! Verification of a body chunk by chunk, while the inner service reads it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -12,9 +12,12 @@ use super::pace::BodyPace;
 use crate::derives::shows;
 use crate::scheme::{BodyError, OnRefusal, Refusal};
 
-/// Verifies a body chunk by chunk. What a chunk is, it knows itself: that of HTTP, or one within it.
+/// Verifies a body chunk by chunk.
 ///
-/// It is asked nothing more after the first refusal. A panic is a refusal, too: `503`.
+/// The implementation decides where a chunk begins and ends. The chunks need not be the frames or the chunks of HTTP:
+/// for example, an `aws-chunked` body has chunks of its own, which may be cut anywhere into HTTP chunks.
+///
+/// After the first refusal, the layer calls no method any more. A panic leads to `503`.
 ///
 /// # Example
 ///
@@ -23,7 +26,7 @@ use crate::scheme::{BodyError, OnRefusal, Refusal};
 /// use http::HeaderMap;
 /// use tower_challenge::scheme::{Refusal, VerifyChunks};
 ///
-/// /// Every octet is sent twice.
+/// /// Verifies a body in which the client sends every byte twice.
 /// struct Twice;
 ///
 /// impl VerifyChunks for Twice {
@@ -31,55 +34,68 @@ use crate::scheme::{BodyError, OnRefusal, Refusal};
 ///         2
 ///     }
 ///
-///     fn push(&mut self, octets: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
-///         match octets[..] {
-///             [one, again, ..] if one == again => {
-///                 let pair = octets.split_to(2).freeze();
+///     fn push(&mut self, bytes: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
+///         match bytes[..] {
+///             [first, second, ..] if first == second => {
+///                 let pair = bytes.split_to(2).freeze();
 ///                 Ok(Some(pair.slice(..1)))
 ///             }
-///             [_, _, ..] => Err(Refusal::wrong("an octet was changed")),
+///             [_, _, ..] => Err(Refusal::wrong("the two bytes differ")),
 ///             _ => Ok(None),
 ///         }
 ///     }
 ///
 ///     fn finish(&mut self, rest: BytesMut, _: Option<HeaderMap>) -> Result<Option<HeaderMap>, Refusal> {
-///         if rest.is_empty() { Ok(None) } else { Err(Refusal::malformed("it ends in the middle")) }
+///         if rest.is_empty() { Ok(None) } else { Err(Refusal::malformed("the body ends after half a pair")) }
 ///     }
 /// }
 ///
-/// let mut octets = BytesMut::from("aabc");
-/// assert_eq!(Twice.push(&mut octets).unwrap().as_deref(), Some(&b"a"[..]));
-/// assert!(Twice.push(&mut octets).is_err());
+/// let mut bytes = BytesMut::from("aabc");
+/// assert_eq!(Twice.push(&mut bytes).unwrap().as_deref(), Some(&b"a"[..]));
+/// assert!(Twice.push(&mut bytes).is_err());
 /// ```
 pub trait VerifyChunks: Send + Sync + 'static {
-    /// The most octets that may have to come before [`push`](Self::push) can consume any of them: the largest chunk, with
-    /// what frames it. If more are there, and it consumes none, the body is refused with `413`.
+    /// Returns the largest number of bytes that [`push`](Self::push) may need before it can consume any of them. This
+    /// is usually the length of the largest chunk with its header.
+    ///
+    /// If more bytes are buffered and `push` consumes none of them, the layer refuses the body with `413`.
     fn max_chunk_len(&self) -> usize;
 
-    /// How many octets will be released altogether, if the head has said so. More or fewer of them are refused with `400`.
+    /// Returns the number of bytes that the verifier will release altogether, if the head of the request declares it.
+    /// The layer refuses a body that releases more or fewer bytes with `400`.
     ///
-    /// It becomes the length of the body that the inner service sees. The octets that complete it are held back until the
-    /// end has verified, so that whoever counts and stops there has read a verified body.
+    /// The inner service sees this number as the length of the body. The layer withholds the last chunk until the end
+    /// of the body has verified. An inner service that counts the bytes and stops at this length has therefore read a
+    /// completely verified body.
     fn decoded_len(&self) -> Option<u64> {
         None
     }
 
-    /// Verifies what it can of `octets`, which have come and were not consumed. What it takes out of them is consumed; what
-    /// it returns has verified, and is released. `None`: it needs more octets.
+    /// Verifies the next part of the body.
     ///
-    /// It is called again at once after it has released something, or nothing, but consumed some.
+    /// `bytes` holds all bytes that have arrived and were not consumed yet. The method consumes bytes by taking them
+    /// out of the buffer. It returns:
+    ///
+    /// - `Some` with verified bytes. The layer releases them to the inner service.
+    /// - `Some` with no bytes, if it has consumed bytes and has nothing to release yet, for example after a chunk
+    ///   header.
+    /// - `None` if it needs more bytes.
+    ///
+    /// After `Some`, the layer calls the method again at once, if it has released or consumed a byte.
     ///
     /// # Errors
     ///
-    /// The body does not verify.
-    fn push(&mut self, octets: &mut BytesMut) -> Result<Option<Bytes>, Refusal>;
+    /// The body fails verification.
+    fn push(&mut self, bytes: &mut BytesMut) -> Result<Option<Bytes>, Refusal>;
 
-    /// Verifies the end of the body: `rest` is what was not consumed, and belongs nowhere, `trailers` those of HTTP. Returns
-    /// those that have verified; all others are dropped.
+    /// Verifies the end of the body.
+    ///
+    /// `rest` holds the bytes that were not consumed; a body with such a rest is usually incomplete. `trailers` holds
+    /// the HTTP trailers. The method returns those trailers that have verified. The layer drops all others.
     ///
     /// # Errors
     ///
-    /// The body does not verify, or ends too early.
+    /// The body fails verification, or it ends too early.
     fn finish(
         &mut self,
         rest: BytesMut,
@@ -87,7 +103,6 @@ pub trait VerifyChunks: Send + Sync + 'static {
     ) -> Result<Option<HeaderMap>, Refusal>;
 }
 
-/// One that may be any.
 impl<V: VerifyChunks + ?Sized> VerifyChunks for Box<V> {
     fn max_chunk_len(&self) -> usize {
         (**self).max_chunk_len()
@@ -97,8 +112,8 @@ impl<V: VerifyChunks + ?Sized> VerifyChunks for Box<V> {
         (**self).decoded_len()
     }
 
-    fn push(&mut self, octets: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
-        (**self).push(octets)
+    fn push(&mut self, bytes: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
+        (**self).push(bytes)
     }
 
     fn finish(
@@ -110,39 +125,40 @@ impl<V: VerifyChunks + ?Sized> VerifyChunks for Box<V> {
     }
 }
 
-/// A body that is being verified.
+/// Reads a body and passes it through its verifier.
 pub(super) struct ChunkReader {
     verifier: Box<dyn VerifyChunks>,
     pace: BodyPace,
-    octets: BytesMut,
-    /// Whether the verifier has seen all of `octets`.
-    hungry: bool,
+    /// The bytes that have arrived and that the verifier has not consumed.
+    pending: BytesMut,
+    /// `true` if the verifier can do nothing before more bytes arrive.
+    needs_bytes: bool,
     trailers: Option<HeaderMap>,
-    /// How many octets are still to be released, if that is known.
-    left: Option<u64>,
-    /// The last of them, until the end has verified.
-    held: Option<Bytes>,
+    /// The number of bytes that the verifier still has to release, if the head declares it.
+    remaining: Option<u64>,
+    /// The last chunk, until the end of the body has verified.
+    withheld: Option<Bytes>,
     pub(super) on_refusal: OnRefusal,
 }
 
-/// What comes next of a body.
+/// The next part of a body.
 pub(super) enum NextChunk {
-    /// A chunk that has verified.
+    /// A verified chunk.
     Chunk(Bytes),
-    /// The end, which has verified; and what was held back until then.
+    /// The verified end of the body, with the withheld last chunk and the verified trailers.
     End(Option<Bytes>, Option<HeaderMap>),
 }
 
 impl ChunkReader {
     pub(super) fn new(verifier: Box<dyn VerifyChunks>, pace: BodyPace) -> Self {
         Self {
-            left: verifier.decoded_len(),
+            remaining: verifier.decoded_len(),
             verifier,
             pace,
-            octets: BytesMut::new(),
-            hungry: true,
+            pending: BytesMut::new(),
+            needs_bytes: true,
             trailers: None,
-            held: None,
+            withheld: None,
             on_refusal: None,
         }
     }
@@ -168,41 +184,41 @@ impl ChunkReader {
         }
     }
 
-    /// Verifies what has come, until there is something to release.
+    /// Passes the pending bytes to the verifier, until it releases a chunk or needs more bytes.
     fn verify(&mut self) -> Result<Option<Bytes>, BodyError> {
-        while !self.hungry {
-            let before = self.octets.len();
-            let pushed = self.verifier.push(&mut self.octets);
+        while !self.needs_bytes {
+            let before = self.pending.len();
+            let pushed = self.verifier.push(&mut self.pending);
             let chunk = pushed.map_err(BodyError::Refused)?;
-            // Who releases nothing and consumes nothing would be asked for ever.
-            let gets_on = self.octets.len() < before;
+            // A verifier that returns `Some` and neither releases nor consumes a byte would make this loop endless.
+            let consumed = self.pending.len() < before;
             let released = chunk.as_ref().is_some_and(|chunk| !chunk.is_empty());
-            self.hungry = chunk.is_none() || !(released || gets_on);
+            self.needs_bytes = chunk.is_none() || !(released || consumed);
             if let Some(chunk) = chunk.filter(|_| released) {
                 if let Some(chunk) = self.release(chunk)? {
                     return Ok(Some(chunk));
                 }
             }
         }
-        if self.octets.len() > self.verifier.max_chunk_len() {
+        if self.pending.len() > self.verifier.max_chunk_len() {
             return Err(BodyError::TooLong);
         }
         Ok(None)
     }
 
-    /// Counts what is released, and holds the last of it back.
+    /// Counts the released bytes, and withholds the chunk that completes the declared length.
     fn release(&mut self, chunk: Bytes) -> Result<Option<Bytes>, BodyError> {
-        let Some(left) = &mut self.left else {
+        let Some(remaining) = &mut self.remaining else {
             return Ok(Some(chunk));
         };
         let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-        *left = left
+        *remaining = remaining
             .checked_sub(length)
-            .ok_or_else(|| another_length("the body is longer than was said"))?;
-        if *left > 0 {
+            .ok_or_else(|| length_mismatch("the body is longer than its declared length"))?;
+        if *remaining > 0 {
             return Ok(Some(chunk));
         }
-        self.held = Some(chunk);
+        self.withheld = Some(chunk);
         Ok(None)
     }
 
@@ -210,8 +226,8 @@ impl ChunkReader {
         match frame.into_data() {
             Ok(data) => {
                 self.pace.arrived(data.remaining())?;
-                append(&mut self.octets, data, |_| ());
-                self.hungry = false;
+                append(&mut self.pending, data, |_| ());
+                self.needs_bytes = false;
             }
             Err(frame) => self.trailers = frame.into_trailers().ok(),
         }
@@ -219,27 +235,35 @@ impl ChunkReader {
     }
 
     fn finish(&mut self) -> Result<NextChunk, BodyError> {
-        let rest = std::mem::take(&mut self.octets);
+        let rest = std::mem::take(&mut self.pending);
         let verified = self.verifier.finish(rest, self.trailers.take());
         let trailers = verified.map_err(BodyError::Refused)?;
-        if self.left.is_some_and(|left| left > 0) {
-            return Err(another_length("the body is shorter than was said"));
+        if self.remaining.is_some_and(|remaining| remaining > 0) {
+            return Err(length_mismatch(
+                "the body is shorter than its declared length",
+            ));
         }
-        Ok(NextChunk::End(self.held.take(), trailers))
+        Ok(NextChunk::End(self.withheld.take(), trailers))
     }
 
-    /// An empty body is not known to be empty before its end has verified: whoever is told so would not look.
+    /// The length that the inner service can still read, if the head declares it.
+    ///
+    /// A length of 0 is not reported. An inner service that is told that a body is empty does not read it, so that the
+    /// end of the body would not be verified.
     pub(super) fn size_hint(&self) -> SizeHint {
-        let held = self.held.as_ref().map_or(0, Bytes::len);
-        let held = u64::try_from(held).unwrap_or(u64::MAX);
-        let left = self.left.map(|left| left.saturating_add(held));
-        left.filter(|&left| left > 0)
+        let withheld = self.withheld.as_ref().map_or(0, Bytes::len);
+        let withheld = u64::try_from(withheld).unwrap_or(u64::MAX);
+        let readable = self
+            .remaining
+            .map(|remaining| remaining.saturating_add(withheld));
+        readable
+            .filter(|&readable| readable > 0)
             .map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
 
-fn another_length(reason: &'static str) -> BodyError {
+fn length_mismatch(reason: &'static str) -> BodyError {
     BodyError::Refused(Refusal::malformed(reason))
 }
 
-shows! { impl[] ChunkReader[] as self { pace: self.pace, left: self.left } }
+shows! { impl[] ChunkReader[] as self { pace: self.pace, remaining: self.remaining } }

@@ -1,4 +1,4 @@
-//! How are the bytes of a body gathered, and what becomes of its errors?
+//! Helpers that buffer the bytes of a body and convert its errors.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -7,19 +7,20 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use crate::scheme::BodyError;
 
-/// What errors of bodies become.
+/// The error type of a [`VerifiedBody`](super::VerifiedBody), to which errors of other bodies are converted.
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Adds `data` to what has come before, and shows it to `see`.
+/// Appends `data` to `bytes`, and calls `inspect` with it.
 ///
-/// Memory grows with what has come, and never by what was announced.
-pub(super) fn append(octets: &mut BytesMut, mut data: impl Buf, see: impl FnOnce(&[u8])) {
+/// The buffer grows with the bytes that have arrived. It is never sized by an announced length: a client could
+/// otherwise announce a large body, send nothing, and make the server allocate.
+pub(super) fn append(bytes: &mut BytesMut, mut data: impl Buf, inspect: impl FnOnce(&[u8])) {
     let data: Bytes = data.copy_to_bytes(data.remaining());
-    see(&data);
-    if octets.is_empty() {
-        *octets = BytesMut::from(data);
+    inspect(&data);
+    if bytes.is_empty() {
+        *bytes = BytesMut::from(data);
     } else {
-        octets.extend_from_slice(&data);
+        bytes.extend_from_slice(&data);
     }
 }
 

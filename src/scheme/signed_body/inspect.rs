@@ -1,4 +1,4 @@
-//! What happens to a body before the inner service is called.
+//! The part of a body check that runs before the layer calls the inner service.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,7 +18,10 @@ use crate::derives::shows;
 use crate::scheme::{BodyError, BodyVerdict, Refusal, VerdictNowOrLater};
 
 pin_project! {
-    /// Reads a body for a [`BodyCheck`], as much of it as has to be there first.
+    /// The future that runs a [`BodyCheck`] before the layer calls the inner service.
+    ///
+    /// It reads the whole body for `judge_whole` and `verify_whole`. For `verify_chunks` it reads nothing, because the
+    /// body is verified while the inner service reads it. The layer uses it; schemes do not need it.
     #[must_use = "futures do nothing unless polled"]
     pub struct InspectBody<B, I> {
         #[pin]
@@ -29,29 +32,31 @@ pin_project! {
 pin_project! {
     #[project = InspectStateProj]
     enum InspectState<B, I> {
-        /// The whole body comes in.
+        /// The client still sends the body.
         Reading {
             #[pin]
             body: B,
             whole: Option<WholeBody<I>>,
         },
-        /// Nothing has to be read first.
+        /// The result is known without reading the body.
         Known {
             outcome: Option<InspectResult<B, I>>,
         },
     }
 }
 
-/// What has come in, and who judges it.
+/// The bytes of a body that have arrived, and the judge that decides about them.
 struct WholeBody<I> {
     judge: BodyJudge<I>,
     pace: BodyPace,
-    octets: BytesMut,
+    bytes: BytesMut,
 }
 
-/// Says who is calling, or whether the body is the one that was signed.
+/// The judge of a whole body.
 enum BodyJudge<I> {
-    Decides(Box<dyn JudgeBody<VerdictNowOrLater<I>>>),
+    /// Decides who the caller is.
+    Identifies(Box<dyn JudgeBody<VerdictNowOrLater<I>>>),
+    /// Decides whether the body is the signed one. The head has identified the caller.
     Compares(Box<dyn JudgeBody<Result<(), Refusal>>>),
 }
 
@@ -65,13 +70,13 @@ impl<B: Body, I> InspectBody<B, I> {
         } else {
             let pace = BodyPace::new(limits);
             match check.kind {
-                CheckKind::Whole(judge) => {
-                    InspectState::reading(body, BodyJudge::Decides(judge), pace)
+                CheckKind::JudgeWhole(judge) => {
+                    InspectState::reading(body, BodyJudge::Identifies(judge), pace)
                 }
-                CheckKind::Held(judge) => {
+                CheckKind::VerifyWhole(judge) => {
                     InspectState::reading(body, BodyJudge::Compares(judge), pace)
                 }
-                CheckKind::Stream(verifier) => {
+                CheckKind::VerifyChunks(verifier) => {
                     InspectState::known(Ok((None, VerifiedBody::streaming(body, verifier, pace))))
                 }
             }
@@ -87,23 +92,21 @@ impl<B, I> InspectState<B, I> {
     }
 
     fn reading(body: B, judge: BodyJudge<I>, pace: BodyPace) -> Self {
-        let octets = BytesMut::new();
-        let whole = Some(WholeBody {
-            judge,
-            pace,
-            octets,
-        });
+        let bytes = BytesMut::new();
+        let whole = Some(WholeBody { judge, pace, bytes });
         Self::Reading { body, whole }
     }
 }
 
-/// Whether the body is too long by what is said of it, before any of it is asked for. RFC 9110 section 10.1.1: a client
-/// that expects `100` has its final status then, and sends none of it.
+/// Returns `true` if `Content-Length` or the size hint of the body says that the body is too long.
+///
+/// The layer checks this before it polls the body, because polling makes the server send `100 Continue`. A client that
+/// expects `100` then gets its final status instead, and does not send the body (RFC 9110 section 10.1.1).
 fn announces_too_much(limits: &BodyLimits, headers: &HeaderMap, body: &impl Body) -> bool {
     let announced = headers.get(CONTENT_LENGTH);
     let announced = announced.and_then(|value| value.to_str().ok()?.parse().ok());
-    let least = body.size_hint().lower().max(announced.unwrap_or(0));
-    !limits.allows_length(least)
+    let min_length = body.size_hint().lower().max(announced.unwrap_or(0));
+    !limits.allows_length(min_length)
 }
 
 impl<B, I> Future for InspectBody<B, I>
@@ -135,14 +138,14 @@ where
         match body.as_mut().poll_frame(cx) {
             Poll::Pending => return reading.pace.poll_too_slow(cx).map(Err),
             Poll::Ready(Some(Ok(frame))) => {
-                // Trailers are nothing that a judge has seen, and are handed to nobody.
+                // Trailers are dropped: the judge does not see them, so they are not verified.
                 if let Ok(data) = frame.into_data() {
                     reading.take(data)?;
                 }
             }
             Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(broken(error))),
             Poll::Ready(None) => {
-                let whole = whole.take().expect("it is here");
+                let whole = whole.take().expect("checked at the start of this function");
                 return Poll::Ready(whole.finish());
             }
         }
@@ -153,28 +156,28 @@ impl<I> WholeBody<I> {
     fn take(&mut self, data: impl Buf) -> Result<(), BodyError> {
         self.pace.arrived(data.remaining())?;
         let judge = &mut self.judge;
-        append(&mut self.octets, data, |octets| judge.push(octets));
+        append(&mut self.bytes, data, |bytes| judge.push(bytes));
         Ok(())
     }
 
     fn finish<B>(self) -> InspectResult<B, I> {
-        let octets = self.octets.freeze();
-        let checked = self.judge.finish(&octets)?;
-        Ok((checked, VerifiedBody::read(octets)))
+        let bytes = self.bytes.freeze();
+        let checked = self.judge.finish(&bytes)?;
+        Ok((checked, VerifiedBody::read(bytes)))
     }
 }
 
 impl<I> BodyJudge<I> {
-    fn push(&mut self, octets: &[u8]) {
+    fn push(&mut self, bytes: &[u8]) {
         match self {
-            Self::Decides(judge) => judge.push(octets),
-            Self::Compares(judge) => judge.push(octets),
+            Self::Identifies(judge) => judge.push(bytes),
+            Self::Compares(judge) => judge.push(bytes),
         }
     }
 
     fn finish(self, body: &[u8]) -> Result<BodyVerdict<I>, BodyError> {
         match self {
-            Self::Decides(judge) => Ok(Some(judge.finish(body))),
+            Self::Identifies(judge) => Ok(Some(judge.finish(body))),
             Self::Compares(judge) => {
                 let compared = judge.finish(body);
                 compared.map(|()| None).map_err(BodyError::Refused)

@@ -1,13 +1,17 @@
-//! How long a body may be, and how slowly it may come.
+//! Limits for the length of a body and for the time that a client may take to send it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Timer;
 
-/// How long a body may be, and how slowly it may come. Whoever sends one has to be waited for, authenticated or not.
+/// Limits for the length of a body that the layer verifies, and for the time that a client may take to send it.
 ///
-/// The time that counts is that in which the client is waited for, and not that in which the inner service reads nothing.
+/// The limits protect the server from clients that send much or send slowly. They are needed because the layer may have
+/// to read the body of a client that is not authenticated yet.
+///
+/// Only the time counts during which the server waits for the client. Time during which the inner service does not read
+/// does not count.
 ///
 /// # Example
 ///
@@ -33,8 +37,10 @@ pub struct BodyLimits {
 }
 
 impl BodyLimits {
-    /// For bodies that are kept in memory until they have verified: at most 1 MiB, within 30 seconds, and at 1 KiB a
-    /// second, but for the first five.
+    /// Limits for bodies that the layer keeps in memory until they are verified.
+    ///
+    /// A body may have 1 MiB. The server waits at most 30 seconds for it. It waits 5 seconds, and one more second for
+    /// each KiB that has arrived.
     pub fn new(timer: impl Timer) -> Self {
         Self {
             timer: Arc::new(timer),
@@ -45,29 +51,36 @@ impl BodyLimits {
         }
     }
 
-    /// For bodies that are handed on while they come in: of any length, for as long as 1 KiB a second takes, and five
-    /// seconds.
+    /// Limits for bodies that the inner service reads while the layer verifies them.
+    ///
+    /// A body may have any length, and there is no deadline. The server waits 5 seconds, and one more second for each
+    /// KiB that has arrived.
     pub fn streaming(timer: impl Timer) -> Self {
         Self::new(timer)
             .max_length(u64::MAX)
             .deadline(Duration::MAX)
     }
 
-    /// Answers `413` to a body of more than `octets`, as soon as its `Content-Length` says so.
-    pub const fn max_length(mut self, octets: u64) -> Self {
-        self.max_length = octets;
+    /// Refuses a body of more than `bytes` with `413`.
+    ///
+    /// If `Content-Length` announces a longer body, the layer refuses it without reading it.
+    pub const fn max_length(mut self, bytes: u64) -> Self {
+        self.max_length = bytes;
         self
     }
 
-    /// Answers `408` when the client has been waited for as long as this.
+    /// Refuses a body with `408` when the server has waited for the client for this `time` altogether.
     pub const fn deadline(mut self, time: Duration) -> Self {
         self.deadline = time;
         self
     }
 
-    /// Answers `408` when, after a time of `grace`, fewer than `octets_per_second` have come. 0: no rate is too slow.
-    pub const fn min_rate(mut self, octets_per_second: u64, grace: Duration) -> Self {
-        self.min_rate = octets_per_second;
+    /// Refuses a body with `408` if the client sends fewer than `bytes_per_second` on average.
+    ///
+    /// The client has the time `grace` in addition. For example, with 1024 bytes a second and a grace of 5 seconds, a
+    /// client that sends 512 bytes a second gets `408` after 10 seconds. With a rate of 0, no rate is too slow.
+    pub const fn min_rate(mut self, bytes_per_second: u64, grace: Duration) -> Self {
+        self.min_rate = bytes_per_second;
         self.grace = grace;
         self
     }
@@ -76,13 +89,14 @@ impl BodyLimits {
         &*self.timer
     }
 
-    pub(super) const fn allows_length(&self, octets: u64) -> bool {
-        octets <= self.max_length
+    pub(super) const fn allows_length(&self, bytes: u64) -> bool {
+        bytes <= self.max_length
     }
 
-    /// How long a client that has sent `octets` may be waited for.
-    pub(super) fn allowance(&self, octets: u64) -> Duration {
-        let earned = octets.saturating_mul(1000).checked_div(self.min_rate);
+    /// Returns how long the server waits altogether for a client that has sent `bytes` so far.
+    pub(super) fn allowance(&self, bytes: u64) -> Duration {
+        let earned = bytes.saturating_mul(1000).checked_div(self.min_rate);
+        // A rate of 0 is no limit.
         let earned = earned.map_or(Duration::MAX, Duration::from_millis);
         self.grace.saturating_add(earned).min(self.deadline)
     }

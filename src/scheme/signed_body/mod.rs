@@ -1,4 +1,4 @@
-//! Schemes in which the body decides.
+//! Support for schemes whose credentials cover the request body.
 
 mod beside_signed_body;
 mod body;
@@ -23,10 +23,12 @@ use self::data::BoxError;
 use super::contract::body_access::sealed::Sealed;
 use super::{Admission, BodyAccess, BodyAccessFor, OnRefusal};
 
-/// The scheme judges by the body as well. The inner service sees of it what has verified, and nothing else.
+/// The scheme reads the body as well as the head. The inner service gets only those bytes that have been verified.
 ///
-/// A [`BodyCheck`] says how: the whole body before the inner service is called, or chunk by chunk while it reads. The inner
-/// service is handed a [`VerifiedBody`].
+/// Name it as the [`Scheme::BodyAccess`](super::Scheme::BodyAccess) of a scheme whose credentials cover the body. The
+/// scheme then returns [`Verdict::ReadBody`](super::Verdict::ReadBody) with a [`BodyCheck`]. The check says when the
+/// layer verifies the body: as a whole before it calls the inner service, or chunk by chunk while the inner service
+/// reads. The inner service gets a [`VerifiedBody`].
 ///
 /// # Example
 ///
@@ -41,11 +43,12 @@ use super::{Admission, BodyAccess, BodyAccessFor, OnRefusal};
 /// use tower_challenge::ErrorParams;
 /// use tower_challenge::header::{Challenge, SchemeName};
 /// use tower_challenge::scheme::{
-///     Admission, Attempt, BodyCheck, BodyLimits, VerdictNowOrLater, Refusal, Scheme, SignedBody, Verdict, VerifiedBody,
+///     Admission, Attempt, BodyCheck, BodyLimits, Refusal, Scheme, SignedBody, Verdict, VerdictNowOrLater,
+///     VerifiedBody,
 /// };
 /// use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequireAuth};
 ///
-/// /// `Authorization: Length 5`. Real ones have a key, too.
+/// /// Admits a request with `Authorization: Length 5` if its body has 5 bytes. A real scheme also needs a key.
 /// struct Length(BodyLimits);
 ///
 /// fn name() -> SchemeName<'static> {
@@ -72,7 +75,7 @@ use super::{Admission, BodyAccess, BodyAccessFor, OnRefusal};
 ///         let length = attempt.credentials(name())?.token68()?.parse::<usize>().ok();
 ///         let check = BodyCheck::judge_whole(self.0.clone(), move |body: &[u8]| match length {
 ///             Some(length) if body.len() == length => Verdict::Admit(Admission::new(Principal::new("ada"))),
-///             _ => Verdict::Refuse(Refusal::wrong("another length")),
+///             _ => Verdict::Refuse(Refusal::wrong("body length mismatch")),
 ///         });
 ///         Some(NowOrLater::now(Ok(Verdict::ReadBody(check))))
 ///     }

@@ -1,4 +1,4 @@
-//! Whether a body comes fast enough, and is not too long.
+//! Counts the bytes of a body and the time that the server has waited for them, against the limits.
 
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -8,18 +8,20 @@ use crate::clock::SleepFuture;
 use crate::derives::shows;
 use crate::scheme::BodyError;
 
-/// What a client has sent so far, and how long it was waited for.
+/// The bytes that a client has sent so far, and the time that the server has waited for them.
 pub(super) struct BodyPace {
     limits: BodyLimits,
     received: u64,
     waited: Duration,
-    /// When the wait began that is going on.
+    /// The start of the current wait, if the server waits now.
     since: Option<Duration>,
-    /// Kept from one wait to the next: it may end too early, and never too late.
+    /// The timer, kept from one wait to the next. Bytes that arrive extend the allowed time, so a kept timer may fire
+    /// too early. It then is set again. It does not fire later than a new one would.
     sleep: Option<SleepFuture>,
 }
 
-/// No sleep is shorter, so that a client who sends as slowly as it may does not wake us for every octet.
+/// The shortest sleep. A client that sends a few bytes at the slowest allowed rate would otherwise make the timer fire
+/// for every few bytes.
 const SHORTEST: Duration = Duration::from_millis(250);
 
 impl BodyPace {
@@ -33,14 +35,14 @@ impl BodyPace {
         }
     }
 
-    /// Takes note of what has come.
-    pub(super) fn arrived(&mut self, octets: usize) -> Result<(), BodyError> {
+    /// Ends the current wait and counts the bytes that have arrived. Returns an error if the body is now too long.
+    pub(super) fn arrived(&mut self, bytes: usize) -> Result<(), BodyError> {
         if let Some(since) = self.since.take() {
             let wait = self.now().saturating_sub(since);
             self.waited = self.waited.saturating_add(wait);
         }
-        let octets = u64::try_from(octets).unwrap_or(u64::MAX);
-        self.received = self.received.saturating_add(octets);
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.received = self.received.saturating_add(bytes);
         if self.limits.allows_length(self.received) {
             Ok(())
         } else {
@@ -48,22 +50,23 @@ impl BodyPace {
         }
     }
 
-    /// Waits for the client, until it has been waited for too long.
+    /// Waits until the server has waited too long for the client.
     pub(super) fn poll_too_slow(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
         let now = self.now();
         let since = *self.since.get_or_insert(now);
         let waited = self.waited.saturating_add(now.saturating_sub(since));
-        let left = self.limits.allowance(self.received).saturating_sub(waited);
-        if left.is_zero() {
+        let remaining = self.limits.allowance(self.received).saturating_sub(waited);
+        if remaining.is_zero() {
             return Poll::Ready(BodyError::TooSlow);
         }
         let limits = &self.limits;
         let sleep = self
             .sleep
-            .get_or_insert_with(|| limits.timer().sleep(left.max(SHORTEST)));
+            .get_or_insert_with(|| limits.timer().sleep(remaining.max(SHORTEST)));
         ready!(sleep.as_mut().poll(cx));
         self.sleep = None;
-        // Not at once: a timer that is ahead of its clock would keep us here.
+        // Polls again from the executor, not in a loop here: if the timer fires before the clock shows the time, a loop
+        // would block the thread.
         cx.waker().wake_by_ref();
         Poll::Pending
     }

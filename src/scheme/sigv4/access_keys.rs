@@ -1,4 +1,4 @@
-//! Whose signature is compared with which secret.
+//! Access keys, and a table of them in memory.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,8 +15,9 @@ use crate::store::ClaimHolder;
 use crate::table::{NamedRecords, is_a_shared_table};
 use crate::unavailable::Unavailable;
 
-/// What belongs to an access key id: a secret, perhaps a session token, and the identity to deliver. A clone costs one
-/// counter.
+/// An access key: a secret access key, the identity of its owner, and for temporary keys a session token.
+///
+/// A [`Lookup`] returns one for an access key id. Cloning it is cheap: it increments a reference count.
 ///
 /// # Example
 ///
@@ -31,20 +32,24 @@ pub struct AccessKey<I = Principal>(Arc<KeyRecord<I>>);
 
 struct KeyRecord<I> {
     secret: SecretString,
-    /// A hash of the secret, for the cache of keys that are derived from it.
+    /// A hash of the secret, by which the cache finds the signing keys that are derived from it.
     tag: [u8; 32],
     token: Option<SecretString>,
     identity: I,
 }
 
 impl<I> AccessKey<I> {
-    /// A key that is good until it is taken away. Requests with a session token are refused.
+    /// Creates a long-term access key. It is valid as long as the look-up returns it.
+    ///
+    /// The scheme refuses requests that use this key with a session token.
     #[must_use]
     pub fn new(secret: impl Into<SecretString>, identity: I) -> Self {
         Self::build(secret.into(), None, identity)
     }
 
-    /// A temporary key, which is good only together with `token`. When it ends, the look-up has to say so.
+    /// Makes this a temporary access key, which is valid only together with the session token `token`.
+    ///
+    /// The key does not expire by itself. The look-up must stop returning it when the session ends.
     #[must_use]
     pub fn with_session_token(self, token: impl Into<SecretString>) -> Self
     where
@@ -74,13 +79,13 @@ impl<I> AccessKey<I> {
         &self.0.tag
     }
 
-    /// By what the store of used signatures knows the key: the end of the same hash, of which the cache looks at all.
+    /// Returns the holder under which the replay store counts the signatures of this key: the last 8 bytes of `tag`.
     pub(super) fn holder(&self) -> ClaimHolder {
         let [.., a, b, c, d, e, f, g, h] = self.0.tag;
         ClaimHolder::new(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
     }
 
-    /// A temporary key comes with its token, and no other key comes with any.
+    /// Returns `true` if `token` is the session token of this temporary key, or if neither of them has a token.
     pub(super) fn takes(&self, token: Option<&SecretString>) -> bool {
         match (token, &self.0.token) {
             (None, None) => true,
@@ -91,10 +96,13 @@ impl<I> AccessKey<I> {
         }
     }
 
-    /// An unset variable must not be a secret: with one that is empty, nobody gets in.
+    /// Returns `true` if neither the secret nor the session token is empty.
+    ///
+    /// An unset variable often becomes an empty string, and an attacker can sign with an empty secret. A key with an
+    /// empty secret is therefore treated like an unknown key.
     pub(super) fn is_usable(&self) -> bool {
         let token = self.0.token.as_ref();
-        !self.0.secret.expose().is_empty() && token.is_none_or(|it| !it.expose().is_empty())
+        !self.0.secret.expose().is_empty() && token.is_none_or(|token| !token.expose().is_empty())
     }
 
     pub(super) fn identity(&self) -> &I {
@@ -106,7 +114,7 @@ clones! { impl[I] AccessKey[I] { 0 } }
 
 shows! { impl[I: fmt::Debug] AccessKey[I] as self { identity: self.0.identity } }
 
-/// A table of access keys, in memory. A clone is the same table.
+/// A table of access keys in memory. A clone shares the same table.
 ///
 /// # Example
 ///
@@ -114,17 +122,19 @@ shows! { impl[I: fmt::Debug] AccessKey[I] as self { identity: self.0.identity } 
 /// use tower_challenge::scheme::sigv4::AccessKeys;
 ///
 /// assert!(AccessKeys::new([("AKIDADA", "wJalrXUtnFEMI/K7MDENG")]).is_ok());
-/// assert!(AccessKeys::new([("AKIDADA", "")]).is_err(), "an unset variable must not be a secret");
-/// assert!(AccessKeys::new([("AKID/ADA", "wJalrXUtnFEMI/K7MDENG")]).is_err(), "it could never be found");
+/// assert!(AccessKeys::new([("AKIDADA", "")]).is_err(), "the secret is empty");
+/// assert!(AccessKeys::new([("AKID/ADA", "wJalrXUtnFEMI/K7MDENG")]).is_err(), "a client cannot send this id");
 /// ```
 pub struct AccessKeys<I = Principal>(Arc<NamedRecords<AccessKey<I>>>);
 
 impl AccessKeys {
-    /// A table of access key ids and secrets. Each delivers a [`Principal`] with its access key id.
+    /// Creates a table from pairs of an access key id and a secret access key. The identity of each key is a
+    /// [`Principal`] named by the access key id.
     ///
     /// # Errors
     ///
-    /// There is none, an id appears twice, a secret is empty, or an id is empty or holds what no credential can.
+    /// Returns an error if the table is empty, an id appears twice, a secret is empty, or a client cannot send an id.
+    /// An id must have 1 to 128 characters of visible ASCII, without `/`, `,`, `;` and `=`.
     pub fn new<N, S>(keys: impl IntoIterator<Item = (N, S)>) -> Result<Self, ConfigError>
     where
         N: AsRef<str>,
@@ -138,11 +148,11 @@ impl AccessKeys {
 }
 
 impl<I> AccessKeys<I> {
-    /// A table of access key ids and keys.
+    /// Creates a table from pairs of an access key id and an [`AccessKey`].
     ///
     /// # Errors
     ///
-    /// As for [`new`](AccessKeys::new), and if a session token is empty.
+    /// Returns the errors of [`new`](AccessKeys::new), and one if a session token is empty.
     pub fn from_keys(
         keys: impl IntoIterator<Item = (String, AccessKey<I>)>,
     ) -> Result<Self, ConfigError> {
@@ -156,12 +166,13 @@ fn check<I>(id: &str, key: &AccessKey<I>) -> Result<(), ConfigError> {
         return Ok(());
     }
     Err(ConfigError::new(format!(
-        "the access key {id:?} needs an id of visible ASCII without / , ; and =, and a secret"
+        "access key {id:?}: the id must be 1 to 128 characters of visible ASCII without / , ; and =, \
+         and the secret and the session token must not be empty"
     )))
 }
 
 fn can_be_sent(id: &str) -> bool {
-    let is_fit = |octet: u8| octet.is_ascii_graphic() && !b"/,;=".contains(&octet);
+    let is_fit = |byte: u8| byte.is_ascii_graphic() && !b"/,;=".contains(&byte);
     (1..=128).contains(&id.len()) && id.bytes().all(is_fit)
 }
 

@@ -1,19 +1,19 @@
-//! When a request was signed: `YYYYMMDDTHHMMSSZ`.
+//! The signing time of a request: `YYYYMMDDTHHMMSSZ`.
 
 use std::time::{Duration, SystemTime};
 
 use crate::text::calendar;
 
-/// A moment, to the second, as it stands in the string to sign.
+/// A signing time, with a resolution of one second. It keeps the text that the string to sign contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct AmzDate {
     text: [u8; 16],
-    /// Since 1970.
+    /// The time since 1970-01-01T00:00:00Z.
     time: Duration,
 }
 
 impl AmzDate {
-    /// Reads the basic format of ISO 8601, in UTC. Nothing before 1970, and no leap second.
+    /// Parses the basic format of ISO 8601, in UTC. Refuses times before 1970, and leap seconds.
     pub(super) fn read(text: &[u8]) -> Option<Self> {
         let text = <[u8; 16]>::try_from(text).ok()?;
         if text[8] != b'T' || text[15] != b'Z' {
@@ -27,7 +27,7 @@ impl AmzDate {
         Some(Self { text, time })
     }
 
-    /// Reads what a `Date` field may hold: the same, or the date of HTTP (RFC 9110 section 5.6.7).
+    /// Parses a `Date` field. It holds the same format, or a date as in HTTP (RFC 9110 section 5.6.7).
     pub(super) fn read_date(field: &http::HeaderValue) -> Option<Self> {
         Self::read(field.as_bytes()).or_else(|| {
             let date = httpdate::parse_http_date(field.to_str().ok()?).ok()?;
@@ -42,19 +42,19 @@ impl AmzDate {
         Self::read(text.as_bytes())
     }
 
-    /// As it is written.
+    /// The text, as it is part of the string to sign.
     pub(super) const fn text(&self) -> &[u8; 16] {
         &self.text
     }
 
-    /// The day, which the scope has to name again.
+    /// The day, `YYYYMMDD`. The credential scope must contain the same day.
     pub(super) fn day(&self) -> [u8; 8] {
         let mut day = [0; 8];
         day.copy_from_slice(&self.text[..8]);
         day
     }
 
-    /// The moment.
+    /// The time as a [`SystemTime`].
     pub(super) fn time(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + self.time
     }
@@ -76,11 +76,11 @@ mod tests {
     use super::AmzDate;
 
     fn seconds(text: &str) -> Option<u64> {
-        AmzDate::read(text.as_bytes()).map(|it| it.time.as_secs())
+        AmzDate::read(text.as_bytes()).map(|date| date.time.as_secs())
     }
 
     #[test]
-    fn a_moment_is_read_to_the_second() {
+    fn a_signing_time_is_parsed_to_the_second() {
         assert_eq!(seconds("19700101T000000Z"), Some(0));
         assert_eq!(seconds("20130524T000000Z"), Some(1_369_353_600));
         assert_eq!(seconds("20150830T123600Z"), Some(1_440_938_160));
@@ -89,16 +89,16 @@ mod tests {
     }
 
     #[test]
-    fn every_day_is_written_as_it_is_read() {
+    fn formatting_and_parsing_a_signing_time_returns_the_same_time() {
         for day in 0..150_000 {
             let time = SystemTime::UNIX_EPOCH + Duration::from_secs(day * 86_400 + 45_296);
-            let written = AmzDate::at(time).map(|it| it.time());
-            assert_eq!(written, Some(time));
+            let parsed = AmzDate::at(time).map(|date| date.time());
+            assert_eq!(parsed, Some(time));
         }
     }
 
     #[test]
-    fn what_is_no_moment_is_refused() {
+    fn an_invalid_signing_time_is_refused() {
         for bad in [
             "20150830T123600",
             "20150830T123600z",
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_field_may_be_written_as_http_does() {
+    fn a_date_field_may_use_the_date_format_of_http() {
         let date = HeaderValue::from_static("Fri, 24 May 2013 00:00:00 GMT");
         let read = AmzDate::read_date(&date);
         assert_eq!(read, AmzDate::read(b"20130524T000000Z"));

@@ -1,6 +1,8 @@
-//! What a signature is good for: a day, a region, a service.
+//! The credential scope: the day, the region and the service for which a signature is valid.
 
-/// The region and the service that a server answers for. Signatures for any other are refused.
+/// The region and the service of a server. The scheme refuses signatures for another region or service.
+///
+/// # Example
 ///
 /// ```
 /// use tower_challenge::scheme::sigv4::CredentialScope;
@@ -18,17 +20,18 @@ pub struct CredentialScope<'a> {
 }
 
 impl CredentialScope<'_> {
-    /// Whether the rules of S3 hold for paths and payloads.
+    /// Returns `true` if the service follows the rules of S3 for paths and payloads. These services are `s3`,
+    /// `s3express`, `s3-outposts` and `s3-object-lambda`.
     #[must_use]
     pub fn is_s3(&self) -> bool {
         ["s3", "s3express", "s3-outposts", "s3-object-lambda"].contains(&self.service)
     }
 }
 
-/// What ends every scope.
+/// The last part of every credential scope.
 pub(super) const TERMINATOR: &str = "aws4_request";
 
-/// `<access key id>/<day>/<region>/<service>/aws4_request`, read and not yet believed.
+/// The parameter `Credential`, parsed and not verified: `<access key id>/<day>/<region>/<service>/aws4_request`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CredentialParam<'a> {
     pub(super) access_key_id: &'a str,
@@ -36,29 +39,28 @@ pub(super) struct CredentialParam<'a> {
     pub(super) scope: CredentialScope<'a>,
 }
 
-/// The longest access key id that is looked up, in octets. Those of AWS have 16 to 128.
+/// The longest access key id that the scheme looks up, in bytes. The ids of AWS have 16 to 128 characters.
 const MAX_ID: usize = 128;
 
 impl<'a> CredentialParam<'a> {
-    /// Reads one: five parts, and no more.
+    /// Parses the parameter. It must have exactly five parts, none of them empty.
     pub(super) fn read(text: &'a str) -> Result<Self, &'static str> {
-        let mut parts = text.as_bytes().split(|&octet| octet == b'/');
+        let mut parts = text.as_bytes().split(|&byte| byte == b'/');
         let mut next = || {
             std::str::from_utf8(parts.next()?)
                 .ok()
-                .filter(|it| !it.is_empty())
+                .filter(|part| !part.is_empty())
         };
-        let parts_of = (next(), next(), next(), next(), next());
-        let (Some(access_key_id), Some(day), Some(region), Some(service), Some(end)) = parts_of
-        else {
-            return Err("the credential has not five parts");
+        let five = (next(), next(), next(), next(), next());
+        let (Some(access_key_id), Some(day), Some(region), Some(service), Some(end)) = five else {
+            return Err("the credential does not have five parts");
         };
         if end != TERMINATOR || parts.next().is_some() {
-            return Err("the credential does not end as it has to");
+            return Err("the fifth and last part of the credential must be aws4_request");
         }
-        let is_fit = |octet: u8| octet.is_ascii_graphic();
+        let is_fit = |byte: u8| byte.is_ascii_graphic();
         if access_key_id.len() > MAX_ID || !access_key_id.bytes().all(is_fit) {
-            return Err("the access key id cannot be one");
+            return Err("invalid access key id");
         }
         Ok(Self {
             access_key_id,
@@ -73,7 +75,7 @@ mod tests {
     use super::CredentialParam;
 
     #[test]
-    fn a_credential_has_five_parts_and_each_says_something() {
+    fn a_credential_has_exactly_five_parts_and_none_is_empty() {
         assert!(CredentialParam::read("AKID/20150830/us-east-1/s3/aws4_request").is_ok());
         for bad in [
             "",

@@ -1,23 +1,25 @@
-//! Signing keys that were used before, so that they need not be derived again.
+//! A cache of signing keys, so that the scheme does not derive a key again for every request.
 //!
-//! A key is kept only after a signature made with it was right, so that no stranger can fill the cache or empty it; and it
-//! is found by a hash of the secret, so that a secret that was changed counts at once.
+//! The scheme stores a signing key only after a signature with it has verified. An attacker without a secret can
+//! therefore neither fill the cache nor displace keys from it. A key is found by a hash of its secret. If the
+//! application changes a secret, the keys of the old secret are therefore not found any more.
 
 use super::signing_key::SigningKey;
 use crate::secret::same;
 use crate::set_cache::{CacheTag, SetCache};
 
-/// How many keys are kept. Two secrets that fall into one place take turns.
-const PLACES: usize = 256;
+/// The number of slots. Two secrets that share a slot displace each other's keys.
+const SLOTS: usize = 256;
 
-/// A fixed number of places.
+/// A cache with a fixed number of slots.
 pub(super) struct KeyCache(SetCache<KeyTag, SigningKey, 1>);
 
-/// A hash of the secret, and the day.
+/// The key by which the cache finds a signing key: a hash of the secret, and the day.
 struct KeyTag([u8; 32], [u8; 8]);
 
 impl CacheTag for KeyTag {
-    /// A hash is spread evenly: its first octet will do. The key of a new day takes the place of yesterday's.
+    /// The first byte of the hash chooses the slot; the bytes of a hash are evenly distributed. The day has no part in
+    /// it, so that the key of a new day replaces the key of the day before.
     fn spread(&self) -> u64 {
         u64::from(self.0[0])
     }
@@ -29,15 +31,15 @@ impl CacheTag for KeyTag {
 
 impl KeyCache {
     pub(super) fn new() -> Self {
-        Self(SetCache::new(PLACES))
+        Self(SetCache::new(SLOTS))
     }
 
-    /// The key of the secret with this hash, for a day.
+    /// Returns the signing key for a day, of the secret with this hash.
     pub(super) fn find(&self, secret: &[u8; 32], day: &[u8; 8]) -> Option<SigningKey> {
         self.0.find(&KeyTag(*secret, *day), |key| Some(key.clone()))
     }
 
-    /// Keeps a key in the place of another.
+    /// Stores a signing key, and displaces the key in the same slot.
     pub(super) fn keep(&self, secret: &[u8; 32], day: &[u8; 8], key: &SigningKey) {
         self.0.keep(KeyTag(*secret, *day), key.clone());
     }
@@ -50,7 +52,7 @@ mod tests {
     use crate::secret::Secret;
 
     #[test]
-    fn a_key_is_found_by_its_secret_and_its_day_alone() {
+    fn a_signing_key_is_found_by_its_secret_and_day_until_another_displaces_it() {
         let scope = CredentialScope {
             region: "us-east-1",
             service: "s3",
@@ -62,8 +64,14 @@ mod tests {
         assert!(cache.find(&[1; 32], b"20150831").is_none());
         let mut other = [1; 32];
         other[31] = 2;
-        assert!(cache.find(&other, day).is_none(), "in the same place");
+        assert!(
+            cache.find(&other, day).is_none(),
+            "the other secret shares the slot and has no key"
+        );
         cache.keep(&other, day, &key);
-        assert!(cache.find(&[1; 32], day).is_none(), "it is bounded");
+        assert!(
+            cache.find(&[1; 32], day).is_none(),
+            "the other key has displaced it"
+        );
     }
 }

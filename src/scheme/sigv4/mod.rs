@@ -1,16 +1,25 @@
-//! AWS Signature Version 4 (`AWS4-HMAC-SHA256`): a signature over the request, in a field or in the URL.
+//! AWS Signature Version 4 (`AWS4-HMAC-SHA256`): the client signs the request, in the `Authorization` field or in the
+//! URL.
 //!
-//! The secret does not cross the wire. What is signed is the method, the target, the host, every `x-amz-` field, and the
-//! body, so that S3 and services of that style need no check of their own. Nothing that is not signed is believed: a
-//! request with an `x-amz-` field that is not is refused.
+//! The client does not send its secret. It signs the method, the target, the host, every `x-amz-` field and the body
+//! with a key that it derives from the secret. The scheme refuses a request with an `x-amz-` field that is not signed,
+//! so that the inner service can rely on these fields.
 //!
-//! The files follow the steps of the specification: [the credential's scope](CredentialScope), the canonical request and the string
-//! to sign, the signing key. Before they are compared, everything is checked that needs no secret; afterwards comes the
-//! body. Of a body that is signed as a whole the inner service sees nothing before it has verified; of one in signed
-//! chunks (`aws-chunked`) it sees each chunk once that has, and only a clean end of the body says that all of it was there.
+//! The scheme verifies a request in these steps:
 //!
-//! A signature can be used again while it is good, for 15 minutes or until a URL expires: see
-//! [`once`](SigV4Builder::once).
+//! 1. It reads the signature, and checks everything that needs no secret. For example, the [credential
+//!    scope](CredentialScope) must name the region and the service of this server, and the signature must not have
+//!    expired.
+//! 2. It writes the canonical request, and hashes it into the string to sign.
+//! 3. It derives the signing key from the secret, and compares the signature with its own.
+//! 4. It verifies the body. If the client has signed a hash of the whole body, the layer calls the inner service after
+//!    the body has verified. If the client sends signed chunks (`aws-chunked`), the inner service reads each chunk
+//!    after its chunk signature has verified. Only the end of the body, without an error, proves that the body is
+//!    complete.
+//!
+//! An attacker who reads a signed request can send it again until the signature expires. A signature in a field expires
+//! 15 minutes after the signing time, and a presigned URL expires when it says. [`SigV4Builder::once`] accepts each
+//! signature only once.
 //!
 //! # Example
 //!
@@ -36,7 +45,7 @@
 //!     .layer(RequireAuth::new(SigV4::new("example", scope, keys, timer)?)?)
 //!     .service(service_fn(async |_| Ok::<_, Infallible>(Response::new(String::new()))));
 //!
-//! // `get-vanilla` of the signing test suite of AWS
+//! // The case `get-vanilla` of AWS's signing test suite
 //! let signed = |path: &str| {
 //!     let field = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
 //!         SignedHeaders=host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31";

@@ -1,4 +1,4 @@
-//! `x-amz-content-sha256`: what the signature says of the body, and the body that has to be like that.
+//! `x-amz-content-sha256`: how the signature covers the body, and the judges that verify the body accordingly.
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
@@ -8,26 +8,28 @@ use super::message::read_hash;
 use crate::scheme::{JudgeBody, Refusal, VerifyChunks};
 use crate::text::hex::HexHash;
 
-/// What is signed in the place of the body.
+/// The last line of the canonical request, which stands for the body: a hash, or a word that says how the body is
+/// signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SignedPayload {
-    /// The hash of the body, which nobody has named: it has to be computed before the signature can be.
+    /// The client signed the hash of the body and did not send the hash. The server must hash the body before it can
+    /// verify the signature.
     OfBody,
-    /// The hash that the body must have.
+    /// The client signed and sent this hash of the body.
     Hash([u8; 32]),
-    /// Nothing: the body is anybody's.
+    /// The client did not sign the body.
     Unsigned,
-    /// A chain of signatures, one for each chunk.
+    /// The client signs each chunk of the body: `aws-chunked` with a chain of chunk signatures.
     SignedChunks {
-        /// Whether one for what follows the last chunk ends it.
+        /// `true` if a signed trailer follows the last chunk.
         trailer: bool,
     },
-    /// Nothing, in chunks, and a checksum after the last.
+    /// The client did not sign the body and sends it as `aws-chunked`, with a checksum in the trailer.
     UnsignedChunks,
 }
 
 impl SignedPayload {
-    /// What the field says where it names no hash.
+    /// The values of the field that are not a hash.
     const WORDS: [(&'static str, Self); 4] = [
         ("UNSIGNED-PAYLOAD", Self::Unsigned),
         (
@@ -41,17 +43,17 @@ impl SignedPayload {
         ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", Self::UnsignedChunks),
     ];
 
-    /// Reads the field.
+    /// Parses the field.
     pub(super) fn read(text: &[u8]) -> Result<Self, &'static str> {
         let mut words = Self::WORDS.into_iter();
         let known = words.find(|(word, _)| word.as_bytes() == text);
         let payload = known.map(|(_, payload)| payload);
         payload
             .or_else(|| read_hash(text).map(Self::Hash))
-            .ok_or("the payload is signed in no way that is known")
+            .ok_or("unknown value of x-amz-content-sha256")
     }
 
-    /// Writes what stands in the canonical request; `None` if only the body can tell.
+    /// Returns the last line of the canonical request, or `None` if the body must be hashed first.
     pub(super) fn text(&self) -> Option<PayloadText> {
         if let Self::Hash(hash) = self {
             return Some(PayloadText::Hash(HexHash::of(hash)));
@@ -60,13 +62,13 @@ impl SignedPayload {
         word.map(|(word, _)| PayloadText::Name(word))
     }
 
-    /// Whether the signature covers the body.
+    /// Returns `true` if the signature covers the body.
     pub(super) const fn covers_body(&self) -> bool {
         !matches!(self, Self::Unsigned | Self::UnsignedChunks)
     }
 }
 
-/// The last line of a canonical request.
+/// The text of the last line of a canonical request.
 pub(super) enum PayloadText {
     Hash(HexHash),
     Name(&'static str),
@@ -81,7 +83,7 @@ impl PayloadText {
     }
 }
 
-/// Hashes a body, and lets a function of the hash decide.
+/// Hashes a body while it arrives, and passes the hash to the function `decide`.
 pub(super) struct HashBody<F> {
     hash: Option<Sha256>,
     decide: F,
@@ -93,15 +95,16 @@ impl<F> HashBody<F> {
     }
 }
 
-/// The hash of `octets`.
-pub(super) fn hash_of(octets: &[u8]) -> [u8; 32] {
-    match octets {
-        // Of most requests.
+/// Returns the SHA-256 hash of `bytes`.
+pub(super) fn hash_of(bytes: &[u8]) -> [u8; 32] {
+    match bytes {
+        // Most requests have an empty body. The constant saves them the hashing.
         b"" => EMPTY,
-        _ => Sha256::digest(octets).into(),
+        _ => Sha256::digest(bytes).into(),
     }
 }
 
+/// The SHA-256 hash of no bytes.
 const EMPTY: [u8; 32] = [
     0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
     0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
@@ -111,9 +114,9 @@ impl<F, V> JudgeBody<V> for HashBody<F>
 where
     F: FnOnce([u8; 32]) -> V + Send,
 {
-    fn push(&mut self, octets: &[u8]) {
-        if !octets.is_empty() {
-            self.hash.get_or_insert_default().update(octets);
+    fn push(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.hash.get_or_insert_default().update(bytes);
         }
     }
 
@@ -123,8 +126,8 @@ where
     }
 }
 
-/// A body that nobody has signed, where it is taken. Hands everything on but the trailers: nobody has asked for them to be
-/// taken.
+/// The verifier for an unsigned body. It passes all bytes on. It drops the HTTP trailers, because
+/// [`unsigned_payloads`](super::SigV4Builder::unsigned_payloads) accepts unsigned bodies alone.
 pub(super) struct UnsignedBody;
 
 impl VerifyChunks for UnsignedBody {
@@ -132,8 +135,8 @@ impl VerifyChunks for UnsignedBody {
         0
     }
 
-    fn push(&mut self, octets: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
-        Ok((!octets.is_empty()).then(|| octets.split().freeze()))
+    fn push(&mut self, bytes: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
+        Ok((!bytes.is_empty()).then(|| bytes.split().freeze()))
     }
 
     fn finish(&mut self, _: BytesMut, _: Option<HeaderMap>) -> Result<Option<HeaderMap>, Refusal> {
@@ -148,7 +151,7 @@ mod tests {
     use super::{EMPTY, SignedPayload, hash_of};
 
     #[test]
-    fn what_is_read_is_written_as_it_was() {
+    fn each_known_payload_is_written_to_the_canonical_request_as_the_client_sent_it() {
         for text in [
             "UNSIGNED-PAYLOAD",
             "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
@@ -156,14 +159,16 @@ mod tests {
             "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
             "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072",
         ] {
-            let written = SignedPayload::read(text.as_bytes()).map(|it| it.text());
-            let written = written.expect("it is known").expect("it is there");
+            let written = SignedPayload::read(text.as_bytes()).map(|payload| payload.text());
+            let written = written
+                .expect("a known payload")
+                .expect("a payload with a text");
             assert_eq!(written.as_bytes(), text.as_bytes());
         }
     }
 
     #[test]
-    fn what_is_not_known_is_refused() {
+    fn an_unknown_payload_is_refused() {
         for text in [
             "",
             "unsigned-payload",
@@ -177,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_of_nothing_is_known() {
+    fn the_constant_is_the_hash_of_an_empty_body() {
         assert_eq!(EMPTY, <[u8; 32]>::from(Sha256::digest(b"")));
         assert_eq!(hash_of(b"a"), <[u8; 32]>::from(Sha256::digest(b"a")));
     }

@@ -1,4 +1,4 @@
-//! The wire form of a URL that was signed beforehand: everything stands in its query.
+//! The parser for presigned URLs, which carry the signature in their query.
 
 use std::time::Duration;
 
@@ -20,11 +20,15 @@ const EXPIRES: &str = "X-Amz-Expires";
 const SIGNED_HEADERS: &str = "X-Amz-SignedHeaders";
 const CONTENT_SHA256: &str = "X-Amz-Content-Sha256";
 
-/// The longest time for which a URL may be good: seven days.
-const LONGEST: u64 = 604_800;
+/// The longest lifetime of a presigned URL, in seconds: seven days.
+const MAX_LIFETIME: u64 = 604_800;
 
-/// Whether a query holds a part of a presigned URL, however it is spelled: then nothing else about the request says who
-/// sent it.
+/// Returns `true` if the query contains a parameter of a presigned URL. The comparison ignores case and
+/// percent-encoding.
+///
+/// The scheme then claims the request, and refuses other credentials beside it. The comparison is generous, so that the
+/// scheme refuses a query with a misspelled parameter. Otherwise the layer would treat it as a request without
+/// credentials.
 pub(super) fn is_claimed(query: &str) -> bool {
     const NAMES: [&str; 3] = [ALGORITHM_NAME, CREDENTIAL, SIGNATURE];
     let names = query.split('&').filter_map(|piece| piece.split('=').next());
@@ -34,58 +38,62 @@ pub(super) fn is_claimed(query: &str) -> bool {
             let name = decode(name.as_bytes(), Some).unwrap_or_default();
             NAMES
                 .iter()
-                .any(|it| name.eq_ignore_ascii_case(it.as_bytes()))
+                .any(|claimed| name.eq_ignore_ascii_case(claimed.as_bytes()))
         })
 }
 
-/// Reads a query. Each parameter has to be there, once.
+/// Parses the parameters of a presigned URL. The session token and the payload may be missing; all others are required.
 pub(super) fn read(query: &CanonicalQuery) -> Result<SignatureMessage<'static>, &'static str> {
     let text = |name: &str, missing| {
         let value = query.value(name).ok_or(missing)?;
-        String::from_utf8(value).map_err(|_| "a parameter is not text")
+        String::from_utf8(value).map_err(|_| "a query parameter is not UTF-8")
     };
-    if text(ALGORITHM_NAME, "there is no X-Amz-Algorithm")? != ALGORITHM {
-        return Err("the algorithm is another");
+    if text(ALGORITHM_NAME, "missing X-Amz-Algorithm")? != ALGORITHM {
+        return Err("X-Amz-Algorithm is not AWS4-HMAC-SHA256");
     }
-    let date = text(DATE, "there is no X-Amz-Date")?;
-    let signature = text(SIGNATURE, "there is no X-Amz-Signature")?;
+    let date = text(DATE, "missing X-Amz-Date")?;
+    let signature = text(SIGNATURE, "missing X-Amz-Signature")?;
     let token = query.value(SECURITY_TOKEN).map(String::from_utf8);
-    let token = token.transpose().map_err(|_| "a parameter is not text")?;
+    let token = token
+        .transpose()
+        .map_err(|_| "a query parameter is not UTF-8")?;
     Ok(SignatureMessage {
         signed: SignatureParams {
-            credential: text(CREDENTIAL, "there is no X-Amz-Credential")?.into(),
-            signed_headers: text(SIGNED_HEADERS, "there is no X-Amz-SignedHeaders")?.into(),
+            credential: text(CREDENTIAL, "missing X-Amz-Credential")?.into(),
+            signed_headers: text(SIGNED_HEADERS, "missing X-Amz-SignedHeaders")?.into(),
             signature: read_signature(&signature)?,
         },
-        signed_at: AmzDate::read(date.as_bytes()).ok_or("X-Amz-Date is no date")?,
-        lifetime: Some(lifetime(&text(EXPIRES, "there is no X-Amz-Expires")?)?),
+        signed_at: AmzDate::read(date.as_bytes()).ok_or("invalid X-Amz-Date")?,
+        lifetime: Some(lifetime(&text(EXPIRES, "missing X-Amz-Expires")?)?),
         token: token.map(SecretString::from),
         payload: query.value(CONTENT_SHA256).map(Into::into),
     })
 }
 
-/// The same, of a whole request. What such a URL says is in its query alone, and what a field says beside it would be a
-/// second opinion.
+/// Parses the parameters of a presigned URL, and checks that no header field contradicts them.
+///
+/// A client that sends `X-Amz-Date` or `X-Amz-Security-Token` as a field beside a presigned URL is refused: the same
+/// value must not come from two places.
 pub(super) fn read_alone<'a>(
     query: &CanonicalQuery,
     headers: &'a HeaderMap,
 ) -> Result<SignatureMessage<'a>, &'static str> {
     let form: SignatureMessage<'a> = read(query)?;
     if headers.contains_key(message::AMZ_DATE) || headers.contains_key(message::SECURITY_TOKEN) {
-        return Err("the fields say what the query has to say");
+        return Err("a presigned URL with an X-Amz-Date or X-Amz-Security-Token field");
     }
     let payload = match (form.payload, one(headers, message::CONTENT_SHA256)?) {
-        (Some(_), Some(_)) => return Err("the payload is described twice"),
+        (Some(_), Some(_)) => return Err("X-Amz-Content-Sha256 is in the query and in a field"),
         (payload, None) => payload,
-        (None, field) => field.map(|it| it.as_bytes().into()),
+        (None, field) => field.map(|line| line.as_bytes().into()),
     };
     Ok(SignatureMessage { payload, ..form })
 }
 
-/// Digits alone, so that neither a sign nor a number that is too large for us means anything.
+/// Parses `X-Amz-Expires`. It consists of at most six digits, so that signs and overflows are refused.
 fn lifetime(text: &str) -> Result<Duration, &'static str> {
     let seconds = number(text).filter(|_| text.len() <= 6);
-    let seconds = seconds.filter(|seconds| (1..=LONGEST).contains(seconds));
+    let seconds = seconds.filter(|seconds| (1..=MAX_LIFETIME).contains(seconds));
     seconds
         .map(Duration::from_secs)
         .ok_or("X-Amz-Expires is not from 1 to 604800 seconds")
@@ -96,7 +104,7 @@ mod tests {
     use super::{is_claimed, lifetime};
 
     #[test]
-    fn a_url_is_good_for_a_second_at_least_and_a_week_at_most() {
+    fn a_presigned_url_may_be_valid_from_one_second_to_one_week() {
         for good in ["1", "86400", "604800", "000001"] {
             assert!(lifetime(good).is_ok(), "{good}");
         }
@@ -117,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_presigned_url_is_found_however_it_is_spelled() {
+    fn a_parameter_of_a_presigned_url_is_found_in_any_case_and_encoding() {
         for query in [
             "X-Amz-Signature=",
             "a&X-Amz-Algorithm=x",

@@ -1,11 +1,15 @@
-//! The mathematics of a signature, without a server around it.
+//! Computes the canonical request, the string to sign and the signature, without a server.
+//!
+//! Use it to sign requests in tests, or to compare intermediate results with those of a client.
+//!
+//! # Example
 //!
 //! ```
 //! use tower_challenge::Secret;
 //! use tower_challenge::scheme::sigv4::proof::{SignedRequest, SigningKey, string_to_sign};
 //! use tower_challenge::scheme::sigv4::{PathRule, CredentialScope};
 //!
-//! // The example of a presigned URL in the API reference of Amazon S3, signed in a field
+//! // The request of the presigned URL example in the API reference of Amazon S3, here signed in a field
 //! let request = SignedRequest {
 //!     method: "GET",
 //!     path: b"/test.txt",
@@ -22,8 +26,8 @@
 //! let text = string_to_sign("20130524T000000Z", scope, &canonical).ok_or("no date")?;
 //! assert_eq!(key.signature(&text).len(), 64);
 //!
-//! let nothing_signed = SignedRequest { signed_headers: "", ..request };
-//! assert!(nothing_signed.canonical(PathRule::Once).is_err());
+//! let without_headers = SignedRequest { signed_headers: "", ..request };
+//! assert!(without_headers.canonical(PathRule::Once).is_err());
 //! # Ok::<(), &'static str>(())
 //! ```
 
@@ -37,30 +41,35 @@ pub use super::signing_key::SigningKey;
 use super::string_to_sign::SigningContext;
 use crate::text::hex::HexHash;
 
-/// What of a request is signed.
+/// The parts of a request that a client signs.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedRequest<'a> {
     /// The method.
     pub method: &'a str,
-    /// The path, as it is sent.
+    /// The path, as the client sends it.
     pub path: &'a [u8],
-    /// What follows `?`, as it is sent. A parameter `X-Amz-Signature` is not signed.
+    /// The part of the target after `?`, as the client sends it. The parameter `X-Amz-Signature` is not signed.
     pub query: &'a [u8],
-    /// The fields, with their names in lower case.
+    /// The header fields, with their names in lower case.
     pub headers: &'a [(&'a str, &'a [u8])],
-    /// The names of those that are signed, in lower case, sorted, with `;` between them.
+    /// The names of the signed header fields, in lower case, sorted, and separated by `;`.
     pub signed_headers: &'a str,
-    /// What is signed in the place of the body: its SHA-256 in hexadecimal, or a word.
+    /// The value that is signed for the body: its SHA-256 in lower-case hexadecimal, or a word such as
+    /// `UNSIGNED-PAYLOAD`.
     pub payload: &'a str,
 }
 
 impl SignedRequest<'_> {
-    /// The canonical request.
+    /// Returns the canonical request.
     ///
     /// # Errors
     ///
-    /// The names are not sorted, each once, and in lower case; one of them has no field; a percent sign in the query, or
-    /// in a path of S3, is no escape; or the path climbs above the root.
+    /// Returns an error if
+    ///
+    /// - the names in `signed_headers` are not sorted, not in lower case, or not unique,
+    /// - a signed header field is missing,
+    /// - the query contains an invalid percent-encoding, or the path does and the rule is [`PathRule::Once`],
+    /// - the path does not begin with `/`, or it climbs above the root, such as `/a/../..`.
     pub fn canonical(&self, rule: PathRule) -> Result<Vec<u8>, &'static str> {
         let request = CanonicalRequest {
             method: self.method,
@@ -70,7 +79,7 @@ impl SignedRequest<'_> {
             without: &[SIGNATURE],
             headers: |name: &str| {
                 let name = name.to_owned();
-                let lines = self.headers.iter().filter(move |(it, _)| *it == name);
+                let lines = self.headers.iter().filter(move |(field, _)| *field == name);
                 lines.map(|(_, value)| *value)
             },
             signed_headers: SignedHeaders::read(self.signed_headers)?,
@@ -82,7 +91,9 @@ impl SignedRequest<'_> {
     }
 }
 
-/// The string to sign of a canonical request. `None` if `signed_at` is not written `YYYYMMDDTHHMMSSZ`.
+/// Returns the string to sign for a canonical request.
+///
+/// Returns `None` if `signed_at` does not have the format `YYYYMMDDTHHMMSSZ`.
 #[must_use]
 pub fn string_to_sign(
     signed_at: &str,
@@ -97,7 +108,7 @@ pub fn string_to_sign(
 }
 
 impl SigningKey {
-    /// The signature of a string to sign, in hexadecimal.
+    /// Returns the signature of a string to sign, in lower-case hexadecimal.
     #[must_use]
     pub fn signature(&self, string_to_sign: &[u8]) -> String {
         let signature = self.sign(|sink| sink.put(string_to_sign));

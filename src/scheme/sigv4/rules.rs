@@ -1,4 +1,4 @@
-//! What a request has to sign, and when.
+//! The rules that a signed request must follow: signed header fields, signing time and credential scope.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +11,7 @@ use super::credential_scope::{CredentialParam, CredentialScope};
 use super::payload::SignedPayload;
 use crate::scheme::Refusal;
 
-/// What a server insists on.
+/// The settings of a scheme.
 #[derive(Clone, Debug)]
 pub(super) struct SigV4Rules {
     pub(super) region: String,
@@ -19,22 +19,22 @@ pub(super) struct SigV4Rules {
     pub(super) is_s3: bool,
     pub(super) path_rule: PathRule,
     pub(super) max_skew: Duration,
-    /// Whether a body may come that nobody has signed.
+    /// `true` to accept unsigned bodies.
     pub(super) unsigned_payloads: bool,
-    /// Whether the session token may be added after signing.
+    /// `true` to accept a session token that was added after signing.
     pub(super) unsigned_token: bool,
-    /// Whether a path may come that is signed as another.
+    /// `true` to accept paths that are not normalized.
     pub(super) any_path: bool,
-    /// Whether `+` in a query may be sent for `%2B`.
+    /// `true` to accept `+` in a query, which is signed as `%2B`.
     pub(super) literal_plus: bool,
-    /// Whether the content type of a signed body need not be signed.
+    /// `true` to accept a signed body whose content type is not signed.
     pub(super) unsigned_type: bool,
-    /// Whether the hash of the body has to be named.
+    /// `true` if the client must send `x-amz-content-sha256`.
     pub(super) names_payload: bool,
 }
 
 impl SigV4Rules {
-    /// Those of the service of `scope`, with nothing that has to be asked for.
+    /// Returns the strict settings for the service of `scope`.
     pub(super) fn new(scope: CredentialScope<'_>) -> Self {
         let is_s3 = scope.is_s3();
         Self {
@@ -63,7 +63,8 @@ impl SigV4Rules {
         }
     }
 
-    /// Whether everything that has to be signed is: what is not, anybody could have added.
+    /// Checks that all required header fields are signed. An attacker between the client and this server could have
+    /// added an unsigned field.
     pub(super) fn covers(
         &self,
         headers: &HeaderMap,
@@ -73,15 +74,16 @@ impl SigV4Rules {
         if !signed.contain("host") {
             return Err(Refusal::wrong("the host is not signed"));
         }
-        let has_to_be = |name: &&HeaderName| {
+        let must_be_signed = |name: &&HeaderName| {
             let name = name.as_str();
             name.starts_with("x-amz-") && !(self.unsigned_token && name == "x-amz-security-token")
         };
-        let mut names = headers.keys().filter(has_to_be);
+        let mut names = headers.keys().filter(must_be_signed);
         if !names.all(|name| signed.contain(name.as_str())) {
             return Err(Refusal::wrong("an x-amz- field is not signed"));
         }
-        // It says what the body means, and is worth as much as the body is.
+        // The content type decides how the application reads the body. If the body is signed, its type must be signed
+        // as well.
         let has_type = headers.contains_key(CONTENT_TYPE) && payload.covers_body();
         if has_type && !self.unsigned_type && !signed.contain(CONTENT_TYPE.as_str()) {
             return Err(Refusal::wrong("the content type is not signed"));
@@ -89,7 +91,10 @@ impl SigV4Rules {
         Ok(())
     }
 
-    /// For how long the signature could be presented again.
+    /// Checks the signing time, and returns for how long a client could present the signature again.
+    ///
+    /// A signature in a field is valid for `max_skew` after the signing time, and a presigned URL for its `lifetime`.
+    /// Both are already valid for `max_skew` before the signing time, because the clock of the client may be ahead.
     pub(super) fn remaining(
         &self,
         signed_at: &AmzDate,
@@ -101,26 +106,31 @@ impl SigV4Rules {
             .duration_since(now)
             .is_ok_and(|early| early > self.max_skew)
         {
-            return Err(Refusal::stale("signed in the future"));
+            return Err(Refusal::stale("the signing time is in the future"));
         }
         let age = now.duration_since(start);
         let early = age.as_ref().err().map(|early| early.duration());
-        let left = end.checked_sub(age.unwrap_or_default());
-        let left = left.ok_or_else(|| Refusal::stale("signed too long ago"))?;
-        Ok(left.saturating_add(early.unwrap_or_default()))
+        let remaining = end.checked_sub(age.unwrap_or_default());
+        let remaining = remaining.ok_or_else(|| Refusal::stale("the signature has expired"))?;
+        Ok(remaining.saturating_add(early.unwrap_or_default()))
     }
 
-    /// Whether the scope is that of this server, and of the day on which the request was signed.
+    /// Checks that the credential scope names the region and the service of this server, and the day of the signing
+    /// time.
     pub(super) fn is_ours(
         &self,
         credential: &CredentialParam<'_>,
         signed_at: &AmzDate,
     ) -> Result<(), Refusal> {
         if credential.day.as_bytes() != signed_at.day() {
-            return Err(Refusal::wrong("the scope is of another day"));
+            return Err(Refusal::wrong(
+                "credential scope mismatch: not the day of the signing time",
+            ));
         }
         if credential.scope != self.scope() {
-            return Err(Refusal::wrong("the scope is another"));
+            return Err(Refusal::wrong(
+                "credential scope mismatch: another region or service",
+            ));
         }
         Ok(())
     }
@@ -133,7 +143,7 @@ mod tests {
     use super::{AmzDate, CredentialScope, SigV4Rules};
 
     #[test]
-    fn a_signature_is_good_from_its_time_less_the_skew_to_its_end() {
+    fn a_signature_is_valid_from_the_skew_before_its_signing_time_until_it_expires() {
         let start = AmzDate::read(b"20150830T123600Z").expect("a date");
         let rules = SigV4Rules::new(CredentialScope {
             region: "us-east-1",
@@ -149,7 +159,7 @@ mod tests {
             rules
                 .remaining(&start, lifetime, now)
                 .ok()
-                .map(|it| it.as_secs())
+                .map(|remaining| remaining.as_secs())
         };
         assert_eq!(remaining(-901, None), None);
         assert_eq!(remaining(-900, None), Some(1800));

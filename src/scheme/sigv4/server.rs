@@ -1,4 +1,4 @@
-//! Signatures of version 4, as a server judges them.
+//! The SigV4 scheme: verifies a signed request and its body.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,10 @@ use crate::store::{Claim, ClaimHolder, ClaimKey, ReplayStore};
 use crate::text::hex::HexHash;
 use crate::unavailable::Unavailable;
 
-/// Admits who signed the request with a secret that a [`Lookup`] has. A clone shares what is cached.
+/// Admits clients that sign their requests with AWS Signature Version 4. A [`Lookup`] finds the secrets.
+///
+/// A clone shares the cache of signing keys. [`SigV4::new`] has the default settings, and [`SigV4::builder`] changes
+/// them.
 ///
 /// # Example
 ///
@@ -48,8 +51,8 @@ use crate::unavailable::Unavailable;
 /// let scope = CredentialScope { region: "us-east-1", service: "s3" };
 /// assert!(SigV4::new("files", scope, keys.clone(), timer.clone()).is_ok());
 ///
-/// let nowhere = CredentialScope { region: "", service: "s3" };
-/// assert!(SigV4::new("files", nowhere, keys, timer).is_err());
+/// let without_region = CredentialScope { region: "", service: "s3" };
+/// assert!(SigV4::new("files", without_region, keys, timer).is_err());
 /// # Ok(()) }
 /// # main().unwrap(); }
 /// ```
@@ -60,8 +63,8 @@ pub(super) struct SigV4Core<L> {
     pub(super) rules: Arc<SigV4Rules>,
     pub(super) lookup: L,
     pub(super) cache: KeyCache,
-    /// What signatures of keys that do not exist are compared with.
-    pub(super) dummy: SecretString,
+    /// Stands in for the secret of an unknown access key, so that refusing takes the same time.
+    pub(super) decoy_secret: SecretString,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) whole: BodyLimits,
     pub(super) streaming: BodyLimits,
@@ -75,10 +78,10 @@ impl<L> SigV4<L> {
     }
 }
 
-/// How much longer than it is good a signature is remembered: a clock may be set back, and a look-up may take its time.
+/// How much longer than it is valid a used signature is remembered. The scheme reads the wall clock before the look-up,
+/// and the clock may be set back: without the slack, a signature could be forgotten while the scheme still accepts it.
 const SLACK: Duration = Duration::from_secs(15 * 60);
 
-/// What is judged, and what is answered.
 type SigV4Verdict<I> = VerdictNowOrLater<I, SignedBody>;
 
 impl<L, I> Scheme for SigV4<L>
@@ -106,8 +109,8 @@ where
         let field = attempt.raw(SchemeName::AWS4_HMAC_SHA256);
         match (field, is_presigned(attempt)) {
             (None, false) => None,
-            (Some(_), true) => Some(twice().at_once()),
-            (None, true) if !attempt.is_absent() => Some(twice().at_once()),
+            (Some(_), true) => Some(two_credentials().at_once()),
+            (None, true) if !attempt.is_absent() => Some(two_credentials().at_once()),
             (field, _) => Some(self.read(attempt, field)),
         }
     }
@@ -118,7 +121,7 @@ fn is_presigned(attempt: &Attempt<'_>) -> bool {
     query.is_some_and(presigned::is_claimed)
 }
 
-fn twice() -> Refusal {
+fn two_credentials() -> Refusal {
     Refusal::malformed("credentials in a field and in the query")
 }
 
@@ -135,13 +138,13 @@ where
         }
     }
 
-    /// Asks for the key, and waits for it only if it is not here.
+    /// Looks up the access key, and verifies the signature once the look-up has answered.
     fn judge(&self, claimed: UnverifiedSignature, id: &str) -> SigV4Verdict<I> {
         match self.0.lookup.lookup(id).try_now() {
-            Ok(key) => self.0.weigh(claimed, key),
+            Ok(key) => self.0.judge_with_key(claimed, key),
             Err(later) => {
                 let core = Arc::clone(&self.0);
-                later.and_then(move |key| core.weigh(claimed, key))
+                later.and_then(move |key| core.judge_with_key(claimed, key))
             }
         }
     }
@@ -152,7 +155,7 @@ where
     L: Lookup<str, Record = AccessKey<I>>,
     I: Clone + Send + Sync + 'static,
 {
-    fn weigh(
+    fn judge_with_key(
         self: &Arc<Self>,
         claimed: UnverifiedSignature,
         key: Result<Option<AccessKey<I>>, Unavailable>,
@@ -165,12 +168,14 @@ where
             return NowOrLater::now(Ok(self.after_body(claimed, key)));
         };
         match (self.verify(&claimed, key.as_ref(), payload.as_bytes()), key) {
-            (Some(signing_key), Some(key)) => self.spend(claimed, &key, signing_key),
+            (Some(signing_key), Some(key)) => self.claim_and_admit(claimed, &key, signing_key),
             _ => wrong().at_once(),
         }
     }
 
-    /// What was signed is known when the body is: a stranger's is read as well.
+    /// Asks for the body, because the signature covers its hash and the client did not send the hash. The layer
+    /// therefore also reads the bodies of clients whose access key is unknown: refusing them earlier would reveal that
+    /// it is unknown.
     fn after_body(
         self: &Arc<Self>,
         claimed: UnverifiedSignature,
@@ -189,7 +194,10 @@ where
         ))
     }
 
-    /// The key with which the signature is right. Whatever is wrong, a key is derived and a MAC computed, once each.
+    /// Returns the signing key if the signature and the session token are right.
+    ///
+    /// Every refusal costs one derivation of a signing key and one MAC, so that the time does not tell an attacker
+    /// whether the access key exists or whether its signing key is cached.
     fn verify(
         &self,
         claimed: &UnverifiedSignature,
@@ -200,40 +208,46 @@ where
         let cached = key.and_then(|key| self.cache.find(key.tag(), &day));
         let is_cached = cached.is_some();
         let derived = || {
-            let secret = key.map_or(self.dummy.as_secret(), AccessKey::secret);
+            let secret = key.map_or(self.decoy_secret.as_secret(), AccessKey::secret);
             SigningKey::derive(secret, &day, self.rules.scope())
         };
         let signing_key = cached.unwrap_or_else(derived);
         let takes_token = key.is_some_and(|key| key.takes(claimed.token.as_ref()));
-        let right = self.is_right(claimed, &signing_key, payload) & takes_token;
-        match key.filter(|_| right) {
+        // `&` and not `&&`: both are always computed.
+        let is_valid = self.is_valid(claimed, &signing_key, payload) & takes_token;
+        match key.filter(|_| is_valid) {
             Some(key) if !is_cached => self.cache.keep(key.tag(), &day, &signing_key),
             Some(_) => (),
+            // Without this derivation, a wrong signature for a cached key would be refused faster than one for an
+            // unknown key.
             None if is_cached => drop(derived()),
             None => (),
         }
-        right.then_some(signing_key)
+        is_valid.then_some(signing_key)
     }
 
-    fn is_right(&self, claimed: &UnverifiedSignature, key: &SigningKey, payload: &[u8]) -> bool {
-        let occasion = SigningContext {
+    fn is_valid(&self, claimed: &UnverifiedSignature, key: &SigningKey, payload: &[u8]) -> bool {
+        let context = SigningContext {
             signed_at: &claimed.signed_at,
             scope: self.rules.scope(),
         };
-        let is_right = |request: &Sha256| {
+        let verifies = |request: &Sha256| {
             let mut request = request.clone();
             request.update(payload);
             let hash = request.finalize().into();
             key.verifies(&claimed.signature, |sink| {
-                occasion.write_request(&hash, sink)
+                context.write_request(&hash, sink)
             })
         };
         let without_token = claimed.without_token.as_deref();
-        is_right(&claimed.request) | without_token.is_some_and(is_right)
+        verifies(&claimed.request) | without_token.is_some_and(verifies)
     }
 
-    /// Verify, then remember: where a signature is good for one use, it is claimed now that it is known to be right.
-    fn spend(
+    /// Claims the signature in the replay store, if there is one, and then admits the caller.
+    ///
+    /// The claim comes after the verification. Otherwise an attacker could use up the signature of a client by sending
+    /// it with a changed request.
+    fn claim_and_admit(
         self: &Arc<Self>,
         claimed: UnverifiedSignature,
         key: &AccessKey<I>,
@@ -243,10 +257,12 @@ where
         let core = Arc::clone(self);
         let admission = admission(key, &claimed);
         claim.map(move |claim| {
-            // What cannot be claimed was right.
+            // The store failed, but the signature had verified: the throttle must not count this attempt as a guess.
             Ok(match claim.map_err(Unavailable::not_compared)? {
                 Claim::First => core.admit(claimed, admission, signing_key),
-                Claim::NotFirst => Verdict::Refuse(Refusal::stale("the signature was used")),
+                Claim::NotFirst => {
+                    Verdict::Refuse(Refusal::stale("the signature was already used"))
+                }
             })
         })
     }
@@ -268,7 +284,7 @@ where
         )
     }
 
-    /// The head has verified. What is left is the body.
+    /// Admits the caller, whose signature has verified, with the check that the payload needs.
     fn admit(
         &self,
         claimed: UnverifiedSignature,
@@ -289,7 +305,7 @@ where
                 Verdict::ReadBody(BodyCheck::verify_chunks(limits, admission, UnsignedBody))
             }
             (SignedPayload::Hash(expected), _) => self.whole(admission, expected),
-            // Nothing is covered by a signature over nothing: then nothing may come.
+            // Unsigned bodies are not accepted, so the body must be empty.
             (SignedPayload::Unsigned, _) => self.whole(admission, hash_of(b"")),
             _ => Verdict::Refuse(Refusal::wrong("the body is not signed")),
         }
@@ -298,7 +314,7 @@ where
     fn whole(&self, admission: Admission<I>, expected: [u8; 32]) -> Verdict<I, SignedBody> {
         let judge = HashBody::new(move |hash: [u8; 32]| match hash == expected {
             true => Ok(()),
-            false => Err(Refusal::wrong("the body is not the one that was signed")),
+            false => Err(Refusal::wrong("body hash mismatch")),
         });
         Verdict::ReadBody(BodyCheck::verify_whole(
             self.whole.clone(),
@@ -335,7 +351,7 @@ fn admission<I: Clone>(key: &AccessKey<I>, claimed: &UnverifiedSignature) -> Adm
     })
 }
 
-/// The same for a key that nobody has as for a signature that is wrong.
+/// The refusal for an unknown access key and for a wrong signature. The audit text does not tell them apart.
 fn wrong() -> Refusal {
     Refusal::wrong("the access key or the signature is wrong")
 }

@@ -1,4 +1,4 @@
-//! The key of one secret for one day, region and service.
+//! The signing key: derived from a secret for one day, region and service.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -8,16 +8,18 @@ use super::canonical::{BufferedHash, TextSink};
 use super::credential_scope::{CredentialScope, TERMINATOR};
 use crate::secret::{Secret, same};
 
-/// What signatures of one day are made with. Making it costs four MACs; using it, one. It has no `Debug`.
+/// The signing key of one secret for one day, region and service.
+///
+/// Deriving it costs four MACs, and each signature costs one. The type has no `Debug`, because the key is a secret.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "a secret has none")]
 pub struct SigningKey(Hmac<Sha256>);
 
-/// Takes the text that is signed.
+/// The HMAC that receives the text to sign.
 pub(super) type SigningHmac<'s> = BufferedHash<'s, Hmac<Sha256>>;
 
 impl SigningKey {
-    /// Derives the key of a secret for a day, written `YYYYMMDD`.
+    /// Derives the signing key of a secret for a day, region and service. The `day` has the format `YYYYMMDD`.
     #[must_use]
     pub fn derive(secret: Secret<'_>, day: &[u8], scope: CredentialScope<'_>) -> Self {
         #[cfg(test)]
@@ -39,7 +41,7 @@ impl SigningKey {
         Self(Hmac::new_from_slice(key).expect("a key of any length"))
     }
 
-    /// The signature of what `write` writes.
+    /// Returns the signature of the text that `write` writes.
     pub(super) fn sign(&self, write: impl FnOnce(&mut SigningHmac<'_>)) -> [u8; 32] {
         #[cfg(test)]
         tests::SIGNED.set(tests::SIGNED.get() + 1);
@@ -50,7 +52,8 @@ impl SigningKey {
         mac.finalize().into_bytes().into()
     }
 
-    /// Whether `signature` is the one of what `write` writes.
+    /// Returns `true` if `signature` is the signature of the text that `write` writes. The comparison takes constant
+    /// time.
     pub(super) fn verifies(
         &self,
         signature: &[u8; 32],
@@ -68,14 +71,14 @@ pub(super) mod tests {
     use crate::secret::Secret;
 
     thread_local! {
-        /// How many keys were derived on this thread.
+        /// The number of signing keys that this thread has derived.
         pub(in crate::scheme::sigv4) static DERIVED: Cell<u32> = const { Cell::new(0) };
-        /// How many MACs were computed on this thread.
+        /// The number of MACs that this thread has computed.
         pub(in crate::scheme::sigv4) static SIGNED: Cell<u32> = const { Cell::new(0) };
     }
 
     #[test]
-    fn a_key_signs_what_its_day_region_and_service_signed() {
+    fn the_signature_depends_on_the_day_the_region_and_the_service_of_the_key() {
         let scope = CredentialScope {
             region: "us-east-1",
             service: "iam",

@@ -1,11 +1,11 @@
-//! `StringToSign`: the time, the scope and the hash of what is signed.
+//! `StringToSign`: the signing time, the credential scope and the hash of the signed data.
 
 use super::amz_date::AmzDate;
 use super::canonical::TextSink;
 use super::credential_scope::{CredentialScope, TERMINATOR};
 use crate::text::hex::HexHash;
 
-/// When and for what something is signed: the lines that all strings to sign have in common.
+/// The signing time and the credential scope: the lines that all strings to sign have in common.
 #[derive(Clone, Copy)]
 pub(super) struct SigningContext<'a> {
     pub(super) signed_at: &'a AmzDate,
@@ -13,15 +13,16 @@ pub(super) struct SigningContext<'a> {
 }
 
 impl SigningContext<'_> {
-    /// Of a request, by the hash of its canonical form.
+    /// Writes the string to sign of a request. `canonical` is the hash of its canonical request.
     pub(super) fn write_request(&self, canonical: &[u8; 32], sink: &mut impl TextSink) {
         self.write(b"AWS4-HMAC-SHA256", sink);
         sink.put(HexHash::of(canonical).as_bytes());
     }
 
-    /// Of a chunk of a body, by the signature before it.
+    /// Writes the string to sign of a chunk. `before` is the signature of the previous chunk, or of the request for the
+    /// first chunk. `data` is the hash of the chunk.
     pub(super) fn write_chunk(&self, before: &[u8; 32], data: &[u8; 32], sink: &mut impl TextSink) {
-        /// Of nothing.
+        /// The hash of no bytes: a fixed line in the string to sign of every chunk.
         const EMPTY: &[u8] = b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n";
         self.write(b"AWS4-HMAC-SHA256-PAYLOAD", sink);
         sink.put(HexHash::of(before).as_bytes());
@@ -30,7 +31,8 @@ impl SigningContext<'_> {
         sink.put(HexHash::of(data).as_bytes());
     }
 
-    /// Of the trailer of a body, by the signature of the last chunk.
+    /// Writes the string to sign of the trailer. `before` is the signature of the last chunk, and `trailer` the hash of
+    /// the trailer.
     pub(super) fn write_trailer(
         &self,
         before: &[u8; 32],

@@ -1,4 +1,4 @@
-//! How much work each answer is.
+//! Counts the key derivations and MACs that each verdict costs.
 
 use std::time::{Duration, SystemTime};
 
@@ -35,7 +35,9 @@ fn request(id: &str, secret: &str) -> Request<()> {
         signed_headers,
         payload: UNSIGNED,
     };
-    let canonical = canonical.canonical(PathRule::Once).expect("it is whole");
+    let canonical = canonical
+        .canonical(PathRule::Once)
+        .expect("a complete request");
     let text = proof::string_to_sign(DATE, SCOPE, &canonical).expect("a date");
     let key = SigningKey::derive(Secret::new(secret), b"20240703", SCOPE);
     let field = format!(
@@ -54,13 +56,14 @@ fn request(id: &str, secret: &str) -> Request<()> {
         .expect("a request")
 }
 
-/// Whether a request is admitted by its head, how many keys were derived for that, and how many MACs computed otherwise.
+/// Returns whether the scheme admits the head of a request, the number of signing keys that it derived, and the number
+/// of MACs that it computed besides (a derivation itself takes four).
 fn work(sigv4: &SigV4<AccessKeys>, request: &Request<()>) -> (bool, u32, u32) {
     DERIVED.set(0);
     SIGNED.set(0);
     let attempt = Attempt::read(RequestHead::of(request), ServerRole::Origin);
-    let judgement = sigv4.authenticate(&attempt).expect("it is claimed");
-    let verdict = judgement.try_now().expect("a table answers at once");
+    let verdict = sigv4.authenticate(&attempt).expect("SigV4 claims it");
+    let verdict = verdict.try_now().expect("a table answers at once");
     let is_admitted = !matches!(verdict, Ok(Verdict::Refuse(_)));
     let (derived, signed) = (DERIVED.get(), SIGNED.get());
     (is_admitted, derived, signed - 4 * derived)
@@ -74,16 +77,28 @@ fn every_refusal_costs_one_derivation_and_one_mac() {
     let refused = (false, 1, 1);
     let (right, wrong) = (request("KNOWN", "secret"), request("KNOWN", "wrong"));
     let unknown = request("UNKNOWN", "secret");
-    assert_eq!(work(&sigv4, &wrong), refused, "a key that was never used");
     assert_eq!(
         work(&sigv4, &wrong),
         refused,
-        "and is not remembered for that"
+        "the signing key is not cached"
+    );
+    assert_eq!(
+        work(&sigv4, &wrong),
+        refused,
+        "a wrong signature does not put the signing key into the cache"
     );
     assert_eq!(work(&sigv4, &unknown), refused);
     assert_eq!(work(&sigv4, &right), (true, 1, 1));
-    assert_eq!(work(&sigv4, &right), (true, 0, 1), "now it is kept");
-    assert_eq!(work(&sigv4, &wrong), refused, "and nobody can tell");
+    assert_eq!(
+        work(&sigv4, &right),
+        (true, 0, 1),
+        "the signing key is cached"
+    );
+    assert_eq!(
+        work(&sigv4, &wrong),
+        refused,
+        "a cached signing key does not change the cost of a refusal"
+    );
     assert_eq!(work(&sigv4, &unknown), refused);
     assert_eq!(work(&sigv4, &request("OTHER", "wrong")), refused);
 }

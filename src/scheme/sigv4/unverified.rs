@@ -1,4 +1,4 @@
-//! What a request claims, once everything was read that can be read without a secret.
+//! Reads and checks the parts of a signed request that need no secret.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -21,29 +21,30 @@ use crate::request_head::RequestHead;
 use crate::scheme::Refusal;
 use crate::secret::SecretString;
 
-/// What has to be compared with what a secret says.
+/// A signature that has passed all checks that need no secret. It is still to be verified with the secret.
 pub(super) struct UnverifiedSignature {
-    /// The canonical request, hashed up to its payload.
+    /// The hash of the canonical request so far: of all lines but the payload.
     pub(super) request: Sha256,
-    /// The same without the session token, where it need not be signed.
+    /// The same hash without the session token, for a presigned URL whose session token need not be signed.
     pub(super) without_token: Option<Box<Sha256>>,
     pub(super) signed_at: AmzDate,
     pub(super) signature: [u8; 32],
     pub(super) token: Option<SecretString>,
     pub(super) payload: SignedPayload,
-    /// How the body is cut into chunks, if it is.
+    /// The framing of the body, if the body is `aws-chunked`.
     pub(super) framing: Option<Box<ChunkFraming>>,
-    /// Signed fields that came in several lines, and were signed as one.
+    /// Signed fields that the client sent in several lines. They are signed as one line.
     pub(super) joined: Vec<(HeaderName, HeaderValue)>,
-    /// For how long the signature could be presented again.
+    /// For how long a client could present the signature again.
     pub(super) remaining: Duration,
 }
 
 impl UnverifiedSignature {
-    /// Reads a request that carries a signature in a field with this value, or in its query. Answers with the access key
-    /// id, too.
+    /// Reads a request whose signature is in the credentials field, or in the query if `field` is `None`. Also returns
+    /// the access key id.
     ///
-    /// In the order in which AWS answers: form, fields, time, scope.
+    /// The checks run in the order in which AWS reports errors: syntax, signed header fields, signing time, credential
+    /// scope.
     pub(super) fn read<'a>(
         rules: &SigV4Rules,
         head: &RequestHead<'a>,
@@ -85,7 +86,7 @@ impl UnverifiedSignature {
         Ok((claimed, start_of(form.signed.credential, length)))
     }
 
-    /// The access key id alone, unverified.
+    /// Reads the access key id alone, without verifying it.
     pub(super) fn access_key_id<'a>(
         head: &RequestHead<'a>,
         field: Option<&'a HeaderValue>,
@@ -118,12 +119,13 @@ fn read_query(rules: &SigV4Rules, head: &RequestHead<'_>) -> Result<CanonicalQue
     };
     let query = CanonicalQuery::read(raw.as_bytes()).map_err(Refusal::malformed)?;
     if query.has_repeats() {
-        // They are signed in the order of their values, and the application takes the first, or the last.
-        return Err(Refusal::malformed("a query parameter is there twice"));
+        // The canonical request sorts repeated parameters by their values. An attacker could therefore change their
+        // order, and an application that reads the first or the last one would read another value.
+        return Err(Refusal::malformed("duplicate query parameter"));
     }
     if raw.contains('+') && !rules.literal_plus {
         return Err(Refusal::malformed(
-            "the query has a + that is signed as %2B",
+            "the query contains +, which is signed as %2B",
         ));
     }
     Ok(query)
@@ -141,8 +143,10 @@ fn payload(
         (Some(payload @ SignedPayload::Hash(_)), false, _) => Ok(payload),
         (None, false, _) if !rules.names_payload => Ok(SignedPayload::OfBody),
         (None, true, true) => Ok(SignedPayload::Unsigned),
-        (None, ..) => Err(Refusal::malformed("there is no x-amz-content-sha256")),
-        (Some(_), false, _) => Err(Refusal::malformed("only S3 takes a payload like that")),
+        (None, ..) => Err(Refusal::malformed("missing x-amz-content-sha256")),
+        (Some(_), false, _) => Err(Refusal::malformed(
+            "unsigned and chunked payloads are for S3 only",
+        )),
     }
 }
 
@@ -156,7 +160,7 @@ fn hash(
     let headers = head.headers();
     let path = head.target().path().as_bytes();
     if !rules.any_path && rules.path_rule == PathRule::Normalized && !is_normal_path(path) {
-        return Err(Refusal::malformed("the path is not the one that is signed"));
+        return Err(Refusal::malformed("the path is not normalized"));
     }
     let host = head.host().map_err(Refusal::malformed)?;
     let request = CanonicalRequest {

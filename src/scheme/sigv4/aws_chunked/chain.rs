@@ -1,4 +1,4 @@
-//! The chain of signatures over the chunks of a body.
+//! The chain of chunk signatures: each chunk signature covers the one before it.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use crate::scheme::sigv4::rules::SigV4Rules;
 use crate::scheme::sigv4::signing_key::SigningKey;
 use crate::scheme::sigv4::string_to_sign::SigningContext;
 
-/// What the next signature is made with, and over.
+/// The state that is needed to verify the next chunk signature.
 pub(in crate::scheme::sigv4) struct SignatureChain {
     key: SigningKey,
     rules: Arc<SigV4Rules>,
     signed_at: AmzDate,
-    /// The signature before: of the head, at first.
+    /// The previous signature: that of the request at first, and then that of the previous chunk.
     before: [u8; 32],
 }
 
@@ -33,27 +33,27 @@ impl SignatureChain {
         }
     }
 
-    /// Whether `signature` is that of the next chunk, with this `data`.
+    /// Returns `true` if `signature` is the chunk signature of the next chunk, which contains `data`.
     pub(super) fn continues_with(&mut self, signature: [u8; 32], data: &[u8]) -> bool {
         let data = Sha256::digest(data).into();
-        let (occasion, before) = (self.occasion(), self.before);
-        let right = self.key.verifies(&signature, |sink| {
-            occasion.write_chunk(&before, &data, sink);
+        let (context, before) = (self.context(), self.before);
+        let is_valid = self.key.verifies(&signature, |sink| {
+            context.write_chunk(&before, &data, sink);
         });
         self.before = signature;
-        right
+        is_valid
     }
 
-    /// Whether `signature` is that of the trailer, which ends the chain.
+    /// Returns `true` if `signature` is the signature of the trailer, which ends the chain.
     pub(super) fn ends_with(&self, signature: [u8; 32], trailer: &[u8]) -> bool {
         let trailer = Sha256::digest(trailer).into();
-        let (occasion, before) = (self.occasion(), self.before);
+        let (context, before) = (self.context(), self.before);
         self.key.verifies(&signature, |sink| {
-            occasion.write_trailer(&before, &trailer, sink);
+            context.write_trailer(&before, &trailer, sink);
         })
     }
 
-    fn occasion(&self) -> SigningContext<'_> {
+    fn context(&self) -> SigningContext<'_> {
         SigningContext {
             signed_at: &self.signed_at,
             scope: self.rules.scope(),

@@ -1,4 +1,4 @@
-//! The checksums that may follow a body.
+//! The checksums that a trailer can contain.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,9 +10,10 @@ static CRC32: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC)
 static CRC32C: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
 static CRC64NVME: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_NVME);
 
-/// A checksum in the making.
+/// The checksum of a body, computed while the body arrives.
 ///
-/// It tells that nothing was lost, and nothing of who sent it: whoever changes a body can change this.
+/// It detects transmission errors. It does not authenticate the body: an attacker who changes the body can change the
+/// checksum as well.
 pub(super) struct TrailingChecksum {
     name: &'static str,
     sum: ChecksumState,
@@ -26,7 +27,7 @@ enum ChecksumState {
 }
 
 impl TrailingChecksum {
-    /// The one that a field of this name holds.
+    /// Returns the checksum that a trailer field of this name contains, or `None` for an unknown name. Ignores case.
     pub(super) fn named(name: &[u8]) -> Option<Self> {
         let (name, sum) = match &*name.to_ascii_lowercase() {
             b"x-amz-checksum-crc32" => {
@@ -50,21 +51,21 @@ impl TrailingChecksum {
         Some(Self { name, sum })
     }
 
-    /// The name of its field.
+    /// The name of the trailer field, in lower case.
     pub(super) const fn name(&self) -> &'static str {
         self.name
     }
 
-    pub(super) fn update(&mut self, octets: &[u8]) {
+    pub(super) fn update(&mut self, bytes: &[u8]) {
         match &mut self.sum {
-            ChecksumState::Crc32(register) => register.update(octets),
-            ChecksumState::Crc64(register) => register.update(octets),
-            ChecksumState::Sha1(hash) => hash.update(octets),
-            ChecksumState::Sha256(hash) => hash.update(octets),
+            ChecksumState::Crc32(register) => register.update(bytes),
+            ChecksumState::Crc64(register) => register.update(bytes),
+            ChecksumState::Sha1(hash) => hash.update(bytes),
+            ChecksumState::Sha256(hash) => hash.update(bytes),
         }
     }
 
-    /// In base64, as the field has it.
+    /// Returns the checksum in base64, as the trailer field contains it.
     pub(super) fn finish(self) -> String {
         match self.sum {
             ChecksumState::Crc32(register) => STANDARD.encode(register.finalize().to_be_bytes()),
@@ -80,8 +81,8 @@ mod tests {
     use super::TrailingChecksum;
 
     #[test]
-    fn the_check_value_of_each_is_the_published_one() {
-        for (name, of_digits) in [
+    fn each_checksum_of_the_digits_1_to_9_is_the_published_check_value() {
+        for (name, check_value) in [
             ("x-amz-checksum-crc32", "y/Q5Jg=="),
             ("x-amz-checksum-crc32c", "4waSgw=="),
             ("X-Amz-Checksum-CRC64NVME", "rosUhgp5mIg="),
@@ -94,7 +95,7 @@ mod tests {
             let mut sum = TrailingChecksum::named(name.as_bytes()).expect(name);
             sum.update(b"1234");
             sum.update(b"56789");
-            assert_eq!(sum.finish(), of_digits, "{name}");
+            assert_eq!(sum.finish(), check_value, "{name}");
         }
         assert!(TrailingChecksum::named(b"x-amz-checksum-md5").is_none());
     }

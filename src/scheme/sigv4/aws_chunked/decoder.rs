@@ -1,4 +1,4 @@
-//! `aws-chunked` bodies: a state machine over octets, which releases what has verified.
+//! The decoder for `aws-chunked` bodies: a state machine that verifies the chunks and releases their data.
 
 use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
@@ -6,150 +6,157 @@ use http::HeaderMap;
 use super::chain::SignatureChain;
 use super::checksum::TrailingChecksum;
 use super::framing::ChunkFraming;
-use super::header::{ChunkHeader, LONGEST_LINE, take_end, take_line, trailer};
+use super::header::{ChunkHeader, MAX_LINE, take_end, take_line, trailer};
 use crate::scheme::sigv4::message::read_hash;
 use crate::scheme::{Refusal, VerifyChunks};
 
-/// The shortest chunk that another may follow. Each costs two hashes.
-const SHORTEST: u64 = 8192;
+/// The smallest size of a signed chunk that is not the last one, in bytes. Each chunk signature costs two hashes, so
+/// that tiny chunks would let a client cause much work with few bytes.
+const MIN_CHUNK: u64 = 8192;
 
-/// A body in chunks, as far as it has come.
+/// The decoder of one `aws-chunked` body.
 pub(in crate::scheme::sigv4) struct AwsChunked {
-    /// How long the body is without its framing.
+    /// The length of the decoded body, from `x-amz-decoded-content-length`.
     length: u64,
-    /// How much of that is still to come.
-    left: u64,
-    largest: usize,
-    /// The signatures, if the chunks have any.
+    /// How many decoded bytes have not been announced by a chunk header yet.
+    remaining: u64,
+    max_chunk: usize,
+    /// The chain of chunk signatures, if the chunks are signed.
     chain: Option<SignatureChain>,
-    /// The checksum that the trailer has to have, if there is to be one.
+    /// The checksum that the trailer must contain, if the head declares a trailer.
     checksum: Option<TrailingChecksum>,
     state: DecoderState,
 }
 
-/// What comes next.
+/// The part of the body that the decoder expects next.
 enum DecoderState {
-    /// The size of a chunk. The last was long enough to be followed by another.
+    /// A chunk header. `may_follow` is `false` after a chunk that is so short that only the last chunk may follow it.
     Header { may_follow: bool },
-    /// A chunk that is released when all of it has come and its signature was right.
-    SignatureParams { size: usize, signature: [u8; 32] },
-    /// What is left of a chunk that has no signature to wait for.
-    Unsigned { left: u64 },
-    /// CRLF, and then the next chunk.
+    /// The data of a signed chunk. The decoder releases it when it is complete and its chunk signature has verified.
+    SignedChunk { size: usize, signature: [u8; 32] },
+    /// The rest of an unsigned chunk. The decoder releases the data as it arrives.
+    UnsignedChunk { remaining: u64 },
+    /// The CRLF after the data of a chunk. The next chunk header follows it.
     EndOfChunk { may_follow: bool },
-    /// The checksum, before which an empty line may stand, the end of a last chunk without data.
+    /// The line with the checksum. An empty line may come before it: the CRLF that ends the last chunk, which has no
+    /// data. `skipped` is `true` after this empty line.
     Trailer { skipped: bool },
-    /// The signature of a trailer with this line.
+    /// The line with the signature of the trailer. `line` is the trailer line that it signs.
     TrailerSignature { line: Vec<u8> },
-    /// CRLF, and then nothing.
+    /// The last CRLF.
     End,
-    /// Nothing.
-    Over,
+    /// No more bytes.
+    Done,
 }
 
-/// What a step came to.
+/// The result of one step of the decoder.
 enum DecoderStep {
-    /// The state has changed.
+    /// Continue in this state.
     Next(DecoderState),
-    /// More octets are needed.
+    /// Wait for more bytes.
     Wait,
-    /// This has verified.
+    /// Release these verified bytes, and continue in this state.
     Release(Bytes, DecoderState),
 }
 
 type StepResult = Result<DecoderStep, Refusal>;
 
 impl AwsChunked {
-    /// A body that is framed like this, with a chain if its chunks are signed, each of which has at most `largest` octets.
+    /// Creates the decoder of a body. `chain` is `Some` if the chunks are signed. A signed chunk has at most
+    /// `max_chunk` bytes.
     pub(in crate::scheme::sigv4) fn new(
         framing: ChunkFraming,
         chain: Option<SignatureChain>,
-        largest: usize,
+        max_chunk: usize,
     ) -> Self {
         Self {
             length: framing.length,
-            left: framing.length,
-            largest,
+            remaining: framing.length,
+            max_chunk,
             chain,
             checksum: framing.checksum,
             state: DecoderState::Header { may_follow: true },
         }
     }
 
-    fn step(&mut self, octets: &mut BytesMut) -> StepResult {
+    fn step(&mut self, bytes: &mut BytesMut) -> StepResult {
         match &mut self.state {
             &mut DecoderState::Header { may_follow } => {
-                let header = next_line(octets)?.map(|line| ChunkHeader::read(&line));
+                let header = next_line(bytes)?.map(|line| ChunkHeader::read(&line));
                 match header.transpose().map_err(Refusal::malformed)? {
                     Some(header) => self.begin(&header, may_follow),
                     None => Ok(DecoderStep::Wait),
                 }
             }
-            &mut DecoderState::SignatureParams { size, signature } => {
-                self.verify(octets, size, signature)
+            &mut DecoderState::SignedChunk { size, signature } => {
+                self.verify(bytes, size, signature)
             }
-            &mut DecoderState::Unsigned { left } => Ok(self.pass(octets, left)),
+            &mut DecoderState::UnsignedChunk { remaining } => Ok(self.pass(bytes, remaining)),
             &mut DecoderState::EndOfChunk { may_follow } => {
-                then(take_end(octets), DecoderState::Header { may_follow })
+                then(take_end(bytes), DecoderState::Header { may_follow })
             }
-            &mut DecoderState::Trailer { skipped } => match next_line(octets)? {
+            &mut DecoderState::Trailer { skipped } => match next_line(bytes)? {
                 Some(line) if line.is_empty() && !skipped => {
                     Ok(DecoderStep::Next(DecoderState::Trailer { skipped: true }))
                 }
                 Some(line) => self.compare(&line),
                 None => Ok(DecoderStep::Wait),
             },
-            DecoderState::TrailerSignature { line } => match next_line(octets)? {
+            DecoderState::TrailerSignature { line } => match next_line(bytes)? {
                 Some(signature) => {
                     let signed = std::mem::take(line);
                     self.verify_trailer(&signature, &signed)
                 }
                 None => Ok(DecoderStep::Wait),
             },
-            DecoderState::End => then(take_end(octets), DecoderState::Over),
-            DecoderState::Over if octets.is_empty() => Ok(DecoderStep::Wait),
-            DecoderState::Over => Err(Refusal::malformed("something follows the last chunk")),
+            DecoderState::End => then(take_end(bytes), DecoderState::Done),
+            DecoderState::Done if bytes.is_empty() => Ok(DecoderStep::Wait),
+            DecoderState::Done => Err(Refusal::malformed("bytes after the last chunk")),
         }
     }
 
     fn begin(&mut self, header: &ChunkHeader, may_follow: bool) -> StepResult {
-        self.left = (self.left.checked_sub(header.size))
-            .ok_or_else(|| Refusal::malformed("the chunks are longer than was said"))?;
+        self.remaining = (self.remaining.checked_sub(header.size)).ok_or_else(|| {
+            Refusal::malformed("the chunks are longer than x-amz-decoded-content-length")
+        })?;
         if header.size == 0 {
             return self.begin_last(header);
         }
         match (header.signature, &self.chain) {
             (Some(_), Some(_)) if !may_follow => Err(Refusal::malformed(
-                "a chunk is too short for another to follow",
+                "a chunk of less than 8192 bytes that is not the last",
             )),
             (Some(signature), Some(_)) => {
                 let size = usize::try_from(header.size).ok();
-                let size = size.filter(|size| *size <= self.largest);
-                let size = size.ok_or_else(|| Refusal::malformed("a chunk is too long"))?;
-                Ok(DecoderStep::Next(DecoderState::SignatureParams {
+                let size = size.filter(|size| *size <= self.max_chunk);
+                let size =
+                    size.ok_or_else(|| Refusal::malformed("a chunk is longer than largest_chunk"))?;
+                Ok(DecoderStep::Next(DecoderState::SignedChunk {
                     size,
                     signature,
                 }))
             }
-            (None, None) => Ok(DecoderStep::Next(DecoderState::Unsigned {
-                left: header.size,
+            (None, None) => Ok(DecoderStep::Next(DecoderState::UnsignedChunk {
+                remaining: header.size,
             })),
-            _ => Err(another_form()),
+            _ => Err(unexpected_form()),
         }
     }
 
-    /// The last chunk has no data.
+    /// Verifies the header of the last chunk, which has no data.
     fn begin_last(&mut self, header: &ChunkHeader) -> StepResult {
-        if self.left > 0 {
-            return Err(Refusal::malformed("the chunks are shorter than was said"));
+        if self.remaining > 0 {
+            return Err(Refusal::malformed(
+                "the chunks are shorter than x-amz-decoded-content-length",
+            ));
         }
-        let right = match (header.signature, &mut self.chain) {
+        let is_valid = match (header.signature, &mut self.chain) {
             (Some(signature), Some(chain)) => chain.continues_with(signature, b""),
             (None, None) => true,
-            _ => return Err(another_form()),
+            _ => return Err(unexpected_form()),
         };
-        if !right {
-            return Err(wrong());
+        if !is_valid {
+            return Err(wrong_signature());
         }
         Ok(DecoderStep::Next(match self.checksum {
             Some(_) => DecoderState::Trailer { skipped: false },
@@ -157,57 +164,59 @@ impl AwsChunked {
         }))
     }
 
-    fn verify(&mut self, octets: &mut BytesMut, size: usize, signature: [u8; 32]) -> StepResult {
-        if octets.len() < size {
+    fn verify(&mut self, bytes: &mut BytesMut, size: usize, signature: [u8; 32]) -> StepResult {
+        if bytes.len() < size {
             return Ok(DecoderStep::Wait);
         }
-        let right = (self.chain.as_mut())
-            .is_some_and(|chain| chain.continues_with(signature, &octets[..size]));
-        if !right {
-            return Err(wrong());
+        let is_valid = (self.chain.as_mut())
+            .is_some_and(|chain| chain.continues_with(signature, &bytes[..size]));
+        if !is_valid {
+            return Err(wrong_signature());
         }
-        let may_follow = u64::try_from(size).is_ok_and(|size| size >= SHORTEST);
-        let data = self.take(octets, size);
+        let may_follow = u64::try_from(size).is_ok_and(|size| size >= MIN_CHUNK);
+        let data = self.take(bytes, size);
         Ok(DecoderStep::Release(
             data,
             DecoderState::EndOfChunk { may_follow },
         ))
     }
 
-    fn pass(&mut self, octets: &mut BytesMut, left: u64) -> DecoderStep {
-        let size = usize::try_from(left).map_or(octets.len(), |left| left.min(octets.len()));
+    /// Releases the data of an unsigned chunk, as far as it has arrived.
+    fn pass(&mut self, bytes: &mut BytesMut, remaining: u64) -> DecoderStep {
+        let size = usize::try_from(remaining).map_or(bytes.len(), |size| size.min(bytes.len()));
         if size == 0 {
             return DecoderStep::Wait;
         }
-        let data = self.take(octets, size);
-        match left - u64::try_from(size).unwrap_or(left) {
+        let data = self.take(bytes, size);
+        match remaining - u64::try_from(size).unwrap_or(remaining) {
             0 => DecoderStep::Release(data, DecoderState::EndOfChunk { may_follow: true }),
-            left => DecoderStep::Release(data, DecoderState::Unsigned { left }),
+            remaining => DecoderStep::Release(data, DecoderState::UnsignedChunk { remaining }),
         }
     }
 
-    fn take(&mut self, octets: &mut BytesMut, size: usize) -> Bytes {
-        let data = octets.split_to(size).freeze();
+    fn take(&mut self, bytes: &mut BytesMut, size: usize) -> Bytes {
+        let data = bytes.split_to(size).freeze();
         if let Some(checksum) = &mut self.checksum {
             checksum.update(&data);
         }
         data
     }
 
-    /// Whether the trailer has the checksum that was announced, and the right one.
+    /// Checks that the trailer contains the checksum that `x-amz-trailer` names, and that its value is right.
     fn compare(&mut self, line: &[u8]) -> StepResult {
         let read = trailer(line).zip(self.checksum.take());
         let (name, value, checksum) = match read {
             Some(((name, value), checksum)) if name == checksum.name() => (name, value, checksum),
             _ => {
                 return Err(Refusal::malformed(
-                    "the trailer is not the one that was announced",
+                    "the trailer does not match x-amz-trailer",
                 ));
             }
         };
-        // Where the trailer is signed, its signature says more: but it may be the client's own that is wrong.
+        // A signed trailer has a signature, which proves more than a checksum. A client that signs a wrong checksum is
+        // refused all the same: the body was damaged before the client signed it.
         if checksum.finish().as_bytes() != value {
-            return Err(Refusal::wrong("the checksum is that of another body"));
+            return Err(Refusal::wrong("checksum mismatch"));
         }
         Ok(DecoderStep::Next(match self.chain {
             Some(_) => DecoderState::TrailerSignature {
@@ -220,12 +229,12 @@ impl AwsChunked {
     fn verify_trailer(&self, line: &[u8], signed: &[u8]) -> StepResult {
         let signature = trailer(line).filter(|(name, _)| name == "x-amz-trailer-signature");
         let signature = signature.and_then(|(_, value)| read_hash(value));
-        let signature =
-            signature.ok_or_else(|| Refusal::malformed("the trailer has no signature"))?;
+        let signature = signature
+            .ok_or_else(|| Refusal::malformed("missing or invalid x-amz-trailer-signature"))?;
         let chain = self.chain.as_ref();
         match chain.is_some_and(|chain| chain.ends_with(signature, signed)) {
             true => Ok(DecoderStep::Next(DecoderState::End)),
-            false => Err(wrong()),
+            false => Err(wrong_signature()),
         }
     }
 }
@@ -233,8 +242,8 @@ impl AwsChunked {
 impl VerifyChunks for AwsChunked {
     fn max_chunk_len(&self) -> usize {
         match self.chain {
-            Some(_) => self.largest.max(LONGEST_LINE),
-            None => LONGEST_LINE,
+            Some(_) => self.max_chunk.max(MAX_LINE),
+            None => MAX_LINE,
         }
     }
 
@@ -242,9 +251,9 @@ impl VerifyChunks for AwsChunked {
         Some(self.length)
     }
 
-    fn push(&mut self, octets: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
+    fn push(&mut self, bytes: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
         loop {
-            match self.step(octets)? {
+            match self.step(bytes)? {
                 DecoderStep::Next(state) => self.state = state,
                 DecoderStep::Wait => return Ok(None),
                 DecoderStep::Release(data, state) => {
@@ -255,21 +264,21 @@ impl VerifyChunks for AwsChunked {
         }
     }
 
-    /// Trailers of HTTP are covered by nothing.
+    /// Drops the HTTP trailers, because no signature covers them. The trailer of `aws-chunked` is part of the body.
     fn finish(
         &mut self,
         rest: BytesMut,
         _: Option<HeaderMap>,
     ) -> Result<Option<HeaderMap>, Refusal> {
         match self.state {
-            DecoderState::Over if !rest.has_remaining() => Ok(None),
-            _ => Err(Refusal::malformed("the chunks break off")),
+            DecoderState::Done if !rest.has_remaining() => Ok(None),
+            _ => Err(Refusal::malformed("the chunked body ends early")),
         }
     }
 }
 
-fn next_line(octets: &mut BytesMut) -> Result<Option<BytesMut>, Refusal> {
-    take_line(octets).map_err(Refusal::malformed)
+fn next_line(bytes: &mut BytesMut) -> Result<Option<BytesMut>, Refusal> {
+    take_line(bytes).map_err(Refusal::malformed)
 }
 
 fn then(taken: Result<Option<()>, &'static str>, state: DecoderState) -> StepResult {
@@ -277,10 +286,11 @@ fn then(taken: Result<Option<()>, &'static str>, state: DecoderState) -> StepRes
     Ok(taken.map_or(DecoderStep::Wait, |()| DecoderStep::Next(state)))
 }
 
-fn wrong() -> Refusal {
-    Refusal::wrong("the signature of a chunk is wrong")
+fn wrong_signature() -> Refusal {
+    Refusal::wrong("chunk or trailer signature mismatch")
 }
 
-fn another_form() -> Refusal {
-    Refusal::malformed("the chunks are not of the form that was signed")
+/// The refusal of a signed chunk in an unsigned body, or of an unsigned chunk in a signed body.
+fn unexpected_form() -> Refusal {
+    Refusal::malformed("x-amz-content-sha256 and the chunks disagree about chunk signatures")
 }

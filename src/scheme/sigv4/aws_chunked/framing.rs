@@ -1,4 +1,4 @@
-//! What the head says of a body that is `aws-chunked`.
+//! The header fields that describe an `aws-chunked` body.
 
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
@@ -12,17 +12,19 @@ const DECODED_LENGTH: HeaderName = HeaderName::from_static("x-amz-decoded-conten
 const TRAILER: HeaderName = HeaderName::from_static("x-amz-trailer");
 const AWS_CHUNKED: &str = "aws-chunked";
 
-/// How long the body is without its framing, and what follows it. All of it is signed: the fields are `x-amz-` fields.
+/// The length of the decoded body, and the trailer that follows the last chunk.
+///
+/// The client has signed both, because they come from `x-amz-` fields.
 pub(in crate::scheme::sigv4) struct ChunkFraming {
     pub(super) length: u64,
-    /// The checksum that the trailer has to have.
+    /// The checksum that the trailer must contain.
     pub(super) checksum: Option<TrailingChecksum>,
-    /// What is left of `Content-Encoding`.
+    /// `Content-Encoding` without `aws-chunked`.
     encoding: Option<HeaderValue>,
 }
 
 impl ChunkFraming {
-    /// Reads the fields that describe a payload in chunks; `None` of any other.
+    /// Reads the fields of an `aws-chunked` body. Returns `None` for any other payload.
     pub(in crate::scheme::sigv4) fn read(
         payload: SignedPayload,
         headers: &HeaderMap,
@@ -37,23 +39,27 @@ impl ChunkFraming {
         let checksum = match (one(headers, TRAILER)?, has_trailer) {
             (Some(name), true) => Some(
                 TrailingChecksum::named(name.as_bytes())
-                    .ok_or("the trailer is none that is known")?,
+                    .ok_or("unknown checksum in x-amz-trailer")?,
             ),
             (None, false) => None,
-            (None, true) => return Err("there is no x-amz-trailer"),
-            (Some(_), false) => return Err("no trailer is signed"),
+            (None, true) => return Err("missing x-amz-trailer"),
+            (Some(_), false) => {
+                return Err(
+                    "x-amz-trailer is present, but x-amz-content-sha256 declares no trailer",
+                );
+            }
         };
-        let length = one(headers, DECODED_LENGTH)?.and_then(|it| it.to_str().ok());
+        let length = one(headers, DECODED_LENGTH)?.and_then(|line| line.to_str().ok());
         Ok(Some(Box::new(Self {
             length: length
                 .and_then(number)
-                .ok_or("there is no x-amz-decoded-content-length")?,
+                .ok_or("missing or invalid x-amz-decoded-content-length")?,
             checksum,
             encoding: without_chunks(headers),
         })))
     }
 
-    /// The fields that are true of the body once the framing is gone.
+    /// Returns the header fields that describe the decoded body. `None` means that the field is removed.
     pub(in crate::scheme::sigv4) fn fields(&self) -> [(HeaderName, Option<HeaderValue>); 3] {
         [
             (CONTENT_ENCODING, self.encoding.clone()),
@@ -63,17 +69,17 @@ impl ChunkFraming {
     }
 }
 
-/// The codings that the content itself has.
+/// Returns the codings of `Content-Encoding` that the decoded body still has.
 fn without_chunks(headers: &HeaderMap) -> Option<HeaderValue> {
     let lines = headers.get_all(CONTENT_ENCODING).iter();
-    let codings = lines.flat_map(|line| line.as_bytes().split(|&octet| octet == b','));
+    let codings = lines.flat_map(|line| line.as_bytes().split(|&byte| byte == b','));
     let codings = codings.map(<[u8]>::trim_ascii);
-    let codings = codings.filter(|it| !it.is_empty());
-    let left = codings.filter(|it| !it.eq_ignore_ascii_case(AWS_CHUNKED.as_bytes()));
-    let left = left.collect::<Vec<_>>().join(&b", "[..]);
-    HeaderValue::from_bytes(&left)
+    let codings = codings.filter(|coding| !coding.is_empty());
+    let kept = codings.filter(|coding| !coding.eq_ignore_ascii_case(AWS_CHUNKED.as_bytes()));
+    let kept = kept.collect::<Vec<_>>().join(&b", "[..]);
+    HeaderValue::from_bytes(&kept)
         .ok()
-        .filter(|it| !it.is_empty())
+        .filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]
@@ -100,13 +106,16 @@ mod tests {
         let length = HeaderValue::from_static("3");
         headers.insert("x-amz-decoded-content-length", length);
         let framing = ChunkFraming::read(SignedPayload::SignedChunks { trailer: false }, &headers);
-        let [(name, encoding), ..] = framing.expect("it is whole").expect("in chunks").fields();
+        let [(name, encoding), ..] = framing
+            .expect("valid fields")
+            .expect("a chunked payload")
+            .fields();
         assert_eq!(name, CONTENT_ENCODING);
         encoding
     }
 
     #[test]
-    fn the_framing_is_no_coding_of_the_content() {
+    fn aws_chunked_is_removed_from_content_encoding_and_other_codings_stay() {
         assert_eq!(encoding(&[]), None);
         assert_eq!(encoding(&[("content-encoding", "aws-chunked")]), None);
         assert_eq!(
@@ -121,28 +130,28 @@ mod tests {
     }
 
     #[test]
-    fn chunks_have_a_length_and_a_trailer_where_one_is_signed() {
+    fn a_chunked_payload_needs_a_length_and_a_known_trailer_if_it_declares_one() {
         let length = ("x-amz-decoded-content-length", "3");
         let trailer = ("x-amz-trailer", "x-amz-checksum-crc32");
         let reads = |payload, fields: &[_]| ChunkFraming::read(payload, &headers(fields)).is_ok();
-        let (chunks, more) = (
+        let (without_trailer, with_trailer) = (
             SignedPayload::SignedChunks { trailer: false },
             SignedPayload::SignedChunks { trailer: true },
         );
-        assert!(reads(chunks, &[length]));
+        assert!(reads(without_trailer, &[length]));
         assert!(
-            !reads(chunks, &[length, trailer]),
-            "nobody has signed a trailer"
+            !reads(without_trailer, &[length, trailer]),
+            "the payload declares no trailer"
         );
-        assert!(reads(more, &[length, trailer]));
+        assert!(reads(with_trailer, &[length, trailer]));
         assert!(reads(SignedPayload::UnsignedChunks, &[length, trailer]));
-        assert!(!reads(more, &[length]));
+        assert!(!reads(with_trailer, &[length]));
         assert!(!reads(SignedPayload::UnsignedChunks, &[length]));
-        assert!(!reads(more, &[trailer]));
-        assert!(!reads(chunks, &[length, length]));
+        assert!(!reads(with_trailer, &[trailer]));
+        assert!(!reads(without_trailer, &[length, length]));
         for bad in ["", "-1", "+1", "1.0", "0x3", "99999999999999999999"] {
             assert!(
-                !reads(chunks, &[("x-amz-decoded-content-length", bad)]),
+                !reads(without_trailer, &[("x-amz-decoded-content-length", bad)]),
                 "{bad}"
             );
         }
@@ -152,7 +161,10 @@ mod tests {
             "x-amz-checksum-md5",
             "x-amz-checksum-crc32,x-amz-checksum-sha1",
         ] {
-            assert!(!reads(more, &[length, ("x-amz-trailer", bad)]), "{bad}");
+            assert!(
+                !reads(with_trailer, &[length, ("x-amz-trailer", bad)]),
+                "{bad}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The lines between the chunks of an `aws-chunked` body.
+//! The parser for the lines between the chunks of an `aws-chunked` body: chunk headers and trailers.
 //!
 //! ```text
 //! chunk   = hex-size [ ";chunk-signature=" 64hex ] CRLF data CRLF   ; the last has size 0
@@ -10,37 +10,37 @@ use bytes::{Buf, BytesMut};
 use crate::scheme::sigv4::message::read_hash;
 use crate::text::hex::digit;
 
-/// The longest line, in octets: there is room for a signature or a checksum, twice.
-pub(super) const LONGEST_LINE: usize = 256;
+/// The longest line, in bytes. This is twice as much as a line with a signature or a checksum needs.
+pub(super) const MAX_LINE: usize = 256;
 
-/// Takes a line out of `octets`, without its CRLF; `None` if it has not come yet.
-pub(super) fn take_line(octets: &mut BytesMut) -> Result<Option<BytesMut>, &'static str> {
-    let window = &octets[..octets.len().min(LONGEST_LINE)];
-    let Some(end) = window.iter().position(|&octet| octet == b'\n') else {
-        return match octets.len() < LONGEST_LINE {
+/// Takes a line out of `bytes` and returns it without its CRLF. Returns `None` if the line is not complete yet.
+pub(super) fn take_line(bytes: &mut BytesMut) -> Result<Option<BytesMut>, &'static str> {
+    let window = &bytes[..bytes.len().min(MAX_LINE)];
+    let Some(end) = window.iter().position(|&byte| byte == b'\n') else {
+        return match bytes.len() < MAX_LINE {
             true => Ok(None),
-            false => Err("a line of the framing is too long"),
+            false => Err("a chunk header or trailer line is too long"),
         };
     };
-    let mut line = octets.split_to(end + 1);
+    let mut line = bytes.split_to(end + 1);
     if !line.ends_with(b"\r\n") {
-        return Err("a line of the framing has no CRLF");
+        return Err("a chunk header or trailer line does not end with CRLF");
     }
     line.truncate(end - 1);
     Ok(Some(line))
 }
 
-/// Takes the CRLF after the data of a chunk; `None` if it has not come yet.
-pub(super) fn take_end(octets: &mut BytesMut) -> Result<Option<()>, &'static str> {
-    match octets.get(..2) {
-        Some(b"\r\n") => octets.advance(2),
-        None if b"\r\n".starts_with(octets) => return Ok(None),
-        _ => return Err("a chunk does not end where it should"),
+/// Takes the CRLF after the data of a chunk out of `bytes`. Returns `None` if it is not complete yet.
+pub(super) fn take_end(bytes: &mut BytesMut) -> Result<Option<()>, &'static str> {
+    match bytes.get(..2) {
+        Some(b"\r\n") => bytes.advance(2),
+        None if b"\r\n".starts_with(bytes) => return Ok(None),
+        _ => return Err("missing CRLF after a chunk"),
     }
     Ok(Some(()))
 }
 
-/// How long a chunk is, and its signature, if it has one.
+/// The header of a chunk: its size, and its chunk signature if it has one.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ChunkHeader {
     pub(super) size: u64,
@@ -49,14 +49,14 @@ pub(super) struct ChunkHeader {
 
 impl ChunkHeader {
     pub(super) fn read(line: &[u8]) -> Result<Self, &'static str> {
-        let end = line.iter().position(|&octet| octet == b';');
+        let end = line.iter().position(|&byte| byte == b';');
         let (size, extension) = line.split_at(end.unwrap_or(line.len()));
         let signature = match extension {
             b"" => None,
-            _ => Some(chunk_signature(extension).ok_or("a chunk has no signature")?),
+            _ => Some(chunk_signature(extension).ok_or("invalid chunk-signature")?),
         };
         Ok(Self {
-            size: hex_size(size).ok_or("a chunk has no size")?,
+            size: hex_size(size).ok_or("invalid chunk size")?,
             signature,
         })
     }
@@ -66,19 +66,19 @@ fn chunk_signature(extension: &[u8]) -> Option<[u8; 32]> {
     read_hash(extension.strip_prefix(b";chunk-signature=")?)
 }
 
-/// At most 16 digits, so that it cannot overflow.
+/// Parses a hexadecimal size. It has at most 16 digits, so that it cannot overflow.
 fn hex_size(digits: &[u8]) -> Option<u64> {
     if !(1..=16).contains(&digits.len()) {
         return None;
     }
     digits
         .iter()
-        .try_fold(0, |size, &octet| Some(size << 4 | u64::from(digit(octet)?)))
+        .try_fold(0, |size, &byte| Some(size << 4 | u64::from(digit(byte)?)))
 }
 
-/// A name and a value, with the white space around both gone.
+/// Parses a trailer line. Returns the name in lower case, and the value without white space around it.
 pub(super) fn trailer(line: &[u8]) -> Option<(String, &[u8])> {
-    let colon = line.iter().position(|&octet| octet == b':')?;
+    let colon = line.iter().position(|&byte| byte == b':')?;
     let (name, value) = line.split_at(colon);
     let name = std::str::from_utf8(name).ok()?.to_ascii_lowercase();
     Some((name, value[1..].trim_ascii()))
@@ -88,22 +88,22 @@ pub(super) fn trailer(line: &[u8]) -> Option<(String, &[u8])> {
 mod tests {
     use bytes::BytesMut;
 
-    use super::{ChunkHeader, LONGEST_LINE, take_end, take_line};
+    use super::{ChunkHeader, MAX_LINE, take_end, take_line};
 
     #[test]
-    fn a_line_ends_with_crlf_and_is_short() {
+    fn a_line_must_end_with_crlf_and_be_short() {
         let take = |text: &[u8]| take_line(&mut BytesMut::from(text));
         assert_eq!(take(b"10\r\nrest"), Ok(Some(BytesMut::from("10"))));
         assert_eq!(take(b"\r\n"), Ok(Some(BytesMut::new())));
         assert_eq!(take(b"10\r"), Ok(None));
         assert!(take(b"10\nrest").is_err());
         assert!(take(b"\n").is_err());
-        assert!(take(&[b'1'; LONGEST_LINE]).is_err());
-        assert_eq!(take(&[b'1'; LONGEST_LINE - 1]), Ok(None));
+        assert!(take(&[b'1'; MAX_LINE]).is_err());
+        assert_eq!(take(&[b'1'; MAX_LINE - 1]), Ok(None));
     }
 
     #[test]
-    fn data_ends_with_crlf_and_nothing_else() {
+    fn the_data_of_a_chunk_must_end_with_crlf() {
         let take = |text: &str| take_end(&mut BytesMut::from(text));
         assert_eq!(take("\r\n10"), Ok(Some(())));
         assert_eq!(take(""), Ok(None));
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_header_is_a_size_and_a_signature_at_most() {
+    fn a_chunk_header_has_a_size_and_at_most_one_chunk_signature() {
         let read = |line: &str| ChunkHeader::read(line.as_bytes());
         let signature = "0a".repeat(32);
         let header = |size, signature| Ok(ChunkHeader { size, signature });

@@ -1,4 +1,4 @@
-//! How is a body verified that comes in chunks of its own (`aws-chunked`)?
+//! Bodies in the format `aws-chunked`: chunks with chunk signatures, and a trailer with a checksum.
 
 mod chain;
 mod checksum;

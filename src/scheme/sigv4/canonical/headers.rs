@@ -1,54 +1,56 @@
-//! `CanonicalHeaders` and `SignedHeaders`: which fields were signed, and what they say.
+//! `CanonicalHeaders` and `SignedHeaders`: the signed header fields and their names.
 
 use super::sink::TextSink;
 
-/// The names that a client says it signed: in lower case, sorted, none twice.
+/// The names of the signed header fields: in lower case, sorted, without duplicates.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::scheme::sigv4) struct SignedHeaders<'a>(&'a str);
 
 impl<'a> SignedHeaders<'a> {
-    /// Reads names with `;` between them.
+    /// Parses a list of names that are separated by `;`.
     pub(in crate::scheme::sigv4) fn read(list: &'a str) -> Result<Self, &'static str> {
         let mut last: &[u8] = b"";
-        for name in Self(list).octets() {
-            if name.is_empty() || !name.iter().all(|&it| is_of_a_lower_case_name(it)) {
-                return Err("a signed header has no name in lower case");
+        for name in Self(list).name_bytes() {
+            if name.is_empty() || !name.iter().all(|&byte| is_lower_case_tchar(byte)) {
+                return Err("SignedHeaders contains a name that is not a lower-case token");
             }
-            // Sorted and without repeats: each comes after the one before it.
+            // The names are sorted and unique if each is greater than the one before it.
             if name <= last {
-                return Err("the signed headers are not sorted, each once");
+                return Err("SignedHeaders is not sorted or has a duplicate");
             }
             last = name;
         }
         Ok(Self(list))
     }
 
-    /// As they were sent.
+    /// The list, as the client sent it.
     pub(super) const fn text(self) -> &'a str {
         self.0
     }
 
     pub(super) fn names(self) -> impl Iterator<Item = &'a str> {
-        let names = self.octets();
+        let names = self.name_bytes();
         names.map(|name| std::str::from_utf8(name).unwrap_or_default())
     }
 
-    /// Names are short, and a search would begin anew for each.
-    fn octets(self) -> impl Iterator<Item = &'a [u8]> {
-        self.0.as_bytes().split(|&octet| octet == b';')
+    /// The names as bytes. Splitting bytes is faster here than `str::split`, which starts a new search for each short
+    /// name.
+    fn name_bytes(self) -> impl Iterator<Item = &'a [u8]> {
+        self.0.as_bytes().split(|&byte| byte == b';')
     }
 
     pub(in crate::scheme::sigv4) fn contain(self, name: &str) -> bool {
-        self.octets().any(|it| it == name.as_bytes())
+        self.name_bytes().any(|signed| signed == name.as_bytes())
     }
 }
 
-/// The token of RFC 9110 section 5.6.2, without capitals.
-fn is_of_a_lower_case_name(octet: u8) -> bool {
-    octet.is_ascii_lowercase() || octet.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&octet)
+/// Returns `true` for a `tchar` of RFC 9110 section 5.6.2 that is not an upper-case letter.
+fn is_lower_case_tchar(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// Writes a line for each signed field; `values` finds the lines of one, in the order in which they came.
+/// Writes one line for each signed field. `values` returns the values of a field, in the order in which the client sent
+/// them.
 pub(super) fn write<'h, V>(
     signed: SignedHeaders<'_>,
     values: impl Fn(&str) -> V,
@@ -66,14 +68,15 @@ where
             separator = b",";
         }
         if separator == b":" {
-            return Err("a signed header is not there");
+            return Err("a signed header is missing");
         }
         sink.put(b"\n");
     }
     Ok(())
 }
 
-/// Without white space around it, and with one space for each run of it within, quoted or not.
+/// Writes a value without leading and trailing white space. Each run of white space inside becomes one space, also
+/// inside a quoted string.
 fn put_trimmed(value: &[u8], sink: &mut impl TextSink) {
     let value = value.trim_ascii();
     if is_single_spaced(value) {
@@ -81,26 +84,27 @@ fn put_trimmed(value: &[u8], sink: &mut impl TextSink) {
         return;
     }
     let words = value.split(is_space).filter(|word| !word.is_empty());
-    for (place, word) in words.enumerate() {
-        if place > 0 {
+    for (index, word) in words.enumerate() {
+        if index > 0 {
             sink.put(b" ");
         }
         sink.put(word);
     }
 }
 
-/// Whether there is nothing but single spaces between words, as nearly everywhere.
+/// Returns `true` if there are only single spaces between words. That is so in nearly every value, which then needs no
+/// copy.
 fn is_single_spaced(value: &[u8]) -> bool {
     let mut before = b'-';
-    value.iter().all(|&octet| {
-        let is_fine = !is_space(&octet) || octet == b' ' && before != b' ';
-        before = octet;
+    value.iter().all(|&byte| {
+        let is_fine = !is_space(&byte) || byte == b' ' && before != b' ';
+        before = byte;
         is_fine
     })
 }
 
-const fn is_space(octet: &u8) -> bool {
-    octet.is_ascii_whitespace()
+const fn is_space(byte: &u8) -> bool {
+    byte.is_ascii_whitespace()
 }
 
 #[cfg(test)]
@@ -108,7 +112,7 @@ mod tests {
     use super::{SignedHeaders, write};
 
     #[test]
-    fn names_are_in_lower_case_sorted_and_there_once() {
+    fn names_must_be_in_lower_case_sorted_and_unique() {
         for good in ["host", "host;x-amz-date", "a;a-b;b"] {
             assert!(SignedHeaders::read(good).is_ok(), "{good}");
         }
@@ -128,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_trimmed_within_and_joined_in_order() {
+    fn white_space_in_values_is_reduced_and_several_lines_are_joined_in_order() {
         let values = |name: &str| {
             let values: &[&[u8]] = match name {
                 "a" => &[b"  1  2\t3 ", b"\"x  y\"", b""],

@@ -1,4 +1,4 @@
-//! `CanonicalRequest`: everything that a signature covers, in the one way in which it is signed.
+//! `CanonicalRequest`: the parts of a request that a signature covers, in their canonical form.
 
 mod headers;
 mod query;
@@ -14,15 +14,15 @@ pub(super) use self::uri::is_normal_path;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The parts of a request that are signed, but for its payload.
+/// The signed parts of a request, without the payload.
 pub(super) struct CanonicalRequest<'a, H> {
     pub(super) method: &'a str,
     pub(super) path: &'a [u8],
     pub(super) rule: PathRule,
     pub(super) query: &'a CanonicalQuery,
-    /// Parameters that are not signed.
+    /// The names of query parameters that are not signed.
     pub(super) without: &'a [&'a str],
-    /// Finds the lines of a field.
+    /// A function that returns the lines of a header field.
     pub(super) headers: H,
     pub(super) signed_headers: SignedHeaders<'a>,
 }
@@ -32,7 +32,7 @@ where
     H: Fn(&str) -> V,
     V: Iterator<Item = &'h [u8]>,
 {
-    /// Writes all lines but the last, which is the payload.
+    /// Writes all lines except the last one, which is the payload.
     pub(super) fn write(&self, sink: &mut impl TextSink) -> Result<(), &'static str> {
         sink.put(self.method.as_bytes());
         sink.put(b"\n");
@@ -48,7 +48,7 @@ where
     }
 }
 
-/// The lines of a field, as they came.
+/// Returns the lines of a header field, unchanged and in order.
 pub(super) fn lines<'h>(
     headers: &'h HeaderMap,
     name: &str,
@@ -56,13 +56,16 @@ pub(super) fn lines<'h>(
     headers.get_all(name).iter().map(HeaderValue::as_bytes)
 }
 
-/// Signed fields of several lines, each in the one that was signed: whoever reads the first line alone would otherwise read
-/// less than that.
+/// Returns the signed fields that the client sent in several lines, each joined to one line.
+///
+/// The canonical request joins such lines with commas, so the client has signed the joined value. The inner service
+/// gets the joined line: an application that reads the first line alone would otherwise miss a part of the signed
+/// value.
 pub(super) fn joined(
     headers: &HeaderMap,
     signed: SignedHeaders<'_>,
 ) -> Vec<(HeaderName, HeaderValue)> {
-    // In nearly every request each field has one.
+    // Nearly every request has one line for each field. The check saves it the search below.
     if headers.len() == headers.keys_len() {
         return Vec::new();
     }

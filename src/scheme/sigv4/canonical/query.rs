@@ -1,12 +1,12 @@
-//! `CanonicalQueryString`: the parameters of the query, encoded and sorted.
+//! `CanonicalQueryString`: the query parameters, encoded and sorted.
 
 use std::ops::Range;
 
 use super::sink::TextSink;
-use super::uri_encode::encode_again;
+use super::uri_encode::reencode;
 use crate::text::percent::decode;
 
-/// The parameters of a query, each encoded in its one way, in the order in which they are signed.
+/// The parameters of a query in canonical encoding, in the order in which they are signed.
 #[derive(Debug, Default)]
 pub(in crate::scheme::sigv4) struct CanonicalQuery {
     text: Vec<u8>,
@@ -20,52 +20,55 @@ struct QueryPair {
 }
 
 impl CanonicalQuery {
-    /// Reads the part of a target after `?`. An empty piece is nothing, and a piece without `=` is a name with no value.
+    /// Parses the part of a target after `?`. Skips empty pieces. A piece without `=` is a name with an empty value.
     pub(in crate::scheme::sigv4) fn read(query: &[u8]) -> Result<Self, &'static str> {
         let mut read = Self::default();
         for piece in query
-            .split(|&octet| octet == b'&')
-            .filter(|it| !it.is_empty())
+            .split(|&byte| byte == b'&')
+            .filter(|piece| !piece.is_empty())
         {
-            let equals = piece.iter().position(|&octet| octet == b'=');
+            let equals = piece.iter().position(|&byte| byte == b'=');
             let (name, value) = piece.split_at(equals.unwrap_or(piece.len()));
             let name = read.append(name)?;
             let value = read.append(value.strip_prefix(b"=").unwrap_or(value))?;
             read.pairs.push(QueryPair { name, value });
         }
         let Self { text, pairs } = &mut read;
-        // Pair by pair, never as joined text: `a=` comes before `a-b=`, and '-' before '='.
-        pairs.sort_by(|one, other| key(text, one).cmp(&key(text, other)));
+        // Compares names first and then values. Comparing `name=value` as one text gives another order: it puts `a-b=`
+        // before `a=`, because '-' is less than '='.
+        pairs.sort_by(|one, other| name_and_value(text, one).cmp(&name_and_value(text, other)));
         Ok(read)
     }
 
     fn append(&mut self, text: &[u8]) -> Result<Range<usize>, &'static str> {
         let start = self.text.len();
-        encode_again(text, &mut self.text).ok_or("the query has a bad escape")?;
+        reencode(text, &mut self.text).ok_or("invalid percent-encoding in the query")?;
         Ok(start..self.text.len())
     }
 
-    /// Whether a name is there twice. In which order its values came is not signed.
+    /// Returns `true` if two parameters have the same name. The signature does not cover the order of their values.
     pub(in crate::scheme::sigv4) fn has_repeats(&self) -> bool {
-        let names = |pair: &QueryPair| &self.text[pair.name.clone()];
+        let name = |pair: &QueryPair| &self.text[pair.name.clone()];
+        // The pairs are sorted, so that equal names are neighbours.
         self.pairs
             .windows(2)
-            .any(|two| names(&two[0]) == names(&two[1]))
+            .any(|two| name(&two[0]) == name(&two[1]))
     }
 
-    /// The decoded value of a parameter whose name needs no encoding.
+    /// Returns the decoded value of the parameter `name`. The name must not contain characters that are
+    /// percent-encoded.
     pub(in crate::scheme::sigv4) fn value(&self, name: &str) -> Option<Vec<u8>> {
         let mut pairs = self.pairs.iter();
         let pair = pairs.find(|pair| self.text[pair.name.clone()] == *name.as_bytes())?;
         decode(&self.text[pair.value.clone()], Some)
     }
 
-    /// Writes all but the parameters of these names.
+    /// Writes all parameters except those with a name in `without`.
     pub(super) fn write(&self, without: &[&str], sink: &mut impl TextSink) {
         let mut separator: &[u8] = b"";
         for pair in &self.pairs {
-            let (name, value) = key(&self.text, pair);
-            if without.iter().any(|it| it.as_bytes() == name) {
+            let (name, value) = name_and_value(&self.text, pair);
+            if without.iter().any(|left_out| left_out.as_bytes() == name) {
                 continue;
             }
             for part in [separator, name, b"=", value] {
@@ -76,7 +79,7 @@ impl CanonicalQuery {
     }
 }
 
-fn key<'t>(text: &'t [u8], pair: &QueryPair) -> (&'t [u8], &'t [u8]) {
+fn name_and_value<'t>(text: &'t [u8], pair: &QueryPair) -> (&'t [u8], &'t [u8]) {
     (&text[pair.name.clone()], &text[pair.value.clone()])
 }
 
@@ -112,9 +115,9 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_there_twice_is_found_however_it_is_spelled() {
+    fn a_repeated_parameter_is_found_in_any_encoding() {
         let repeats =
-            |query: &str| CanonicalQuery::read(query.as_bytes()).map(|it| it.has_repeats());
+            |query: &str| CanonicalQuery::read(query.as_bytes()).map(|query| query.has_repeats());
         assert_eq!(repeats("a=1&b=2&%61=3"), Ok(true));
         assert_eq!(repeats("a=1&b=2&A=3"), Ok(false));
     }

@@ -1,48 +1,49 @@
-//! Where canonical text goes: into a hash, mostly, without being kept.
+//! Receivers for canonical text. Usually the text goes into a hash and is not kept.
 
 use sha2::digest::Update;
 
-/// Takes text piece by piece.
+/// Receives text piece by piece.
 pub(in crate::scheme::sigv4) trait TextSink {
-    fn put(&mut self, octets: &[u8]);
+    fn put(&mut self, bytes: &[u8]);
 }
 
 impl TextSink for Vec<u8> {
-    fn put(&mut self, octets: &[u8]) {
-        self.extend_from_slice(octets);
+    fn put(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
     }
 }
 
-/// Collects small pieces for a hash, which takes few large ones faster.
+/// Collects small pieces of text in a buffer, because hashing a few large pieces is faster than hashing many small
+/// ones.
 pub(in crate::scheme::sigv4) struct BufferedHash<'h, H: Update> {
     into: &'h mut H,
-    buffer: [u8; ROOM],
+    buffer: [u8; CAPACITY],
     len: usize,
 }
 
-/// Nearly every text that is signed has room in it.
-const ROOM: usize = 512;
+/// The size of the buffer, in bytes. Nearly every signed text fits into it.
+const CAPACITY: usize = 512;
 
 impl<'h, H: Update> BufferedHash<'h, H> {
     pub(in crate::scheme::sigv4) const fn new(into: &'h mut H) -> Self {
         Self {
             into,
-            buffer: [0; ROOM],
+            buffer: [0; CAPACITY],
             len: 0,
         }
     }
 
-    /// Hands on what was collected, and `octets` after that. It is seldom needed, and `put`, which is inlined, stays short
-    /// without it.
+    /// Hashes the buffer, and then `bytes`. It is rarely needed and not inlined, so that `put`, which is inlined, stays
+    /// short.
     #[cold]
     #[inline(never)]
-    fn hand_on(&mut self, octets: &[u8]) {
+    fn flush_with(&mut self, bytes: &[u8]) {
         self.into.update(&self.buffer[..self.len]);
         self.len = 0;
-        self.into.update(octets);
+        self.into.update(bytes);
     }
 
-    /// Hands on what is left.
+    /// Hashes the rest of the buffer.
     pub(in crate::scheme::sigv4) fn finish(self) {
         self.into.update(&self.buffer[..self.len]);
     }
@@ -50,19 +51,19 @@ impl<'h, H: Update> BufferedHash<'h, H> {
 
 impl<H: Update> TextSink for BufferedHash<'_, H> {
     #[inline]
-    fn put(&mut self, octets: &[u8]) {
-        // Every other piece is a separator.
-        if let ([octet], Some(room)) = (octets, self.buffer.get_mut(self.len)) {
-            *room = *octet;
+    fn put(&mut self, bytes: &[u8]) {
+        // About half of the pieces are separators of one byte. Storing a byte is faster than copying a slice.
+        if let ([byte], Some(free)) = (bytes, self.buffer.get_mut(self.len)) {
+            *free = *byte;
             self.len += 1;
             return;
         }
-        let end = self.len + octets.len();
-        if let Some(room) = self.buffer.get_mut(self.len..end) {
-            room.copy_from_slice(octets);
+        let end = self.len + bytes.len();
+        if let Some(free) = self.buffer.get_mut(self.len..end) {
+            free.copy_from_slice(bytes);
             self.len = end;
             return;
         }
-        self.hand_on(octets);
+        self.flush_with(bytes);
     }
 }

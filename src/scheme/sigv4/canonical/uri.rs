@@ -1,22 +1,27 @@
-//! `CanonicalURI`: the path, in the one way in which it is signed.
+//! `CanonicalURI`: the path in its canonical form.
 
 use super::sink::TextSink;
-use super::uri_encode::{encode, encode_again};
+use super::uri_encode::{encode, reencode};
 use crate::text::percent;
 
-/// How the path of a request becomes the one that is signed.
+/// The rule by which the path of a request becomes the path in the canonical request.
+///
+/// The client and the server must use the same rule. For example, `/a%20b/../c` is signed as `/a%20b/../c` with
+/// [`Once`](Self::Once), as `/c` with [`Normalized`](Self::Normalized), and as `/a%2520b/../c` with
+/// [`AsSent`](Self::AsSent).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathRule {
-    /// The rule of S3: each segment is decoded and encoded once; dots and empty segments are names like others.
+    /// The rule of S3. Each segment is decoded and then encoded once. Dot segments and empty segments stay.
     Once,
-    /// The rule of every other service: dot segments and empty segments are removed, and what is left is encoded as it
-    /// was sent, so that `%20` becomes `%2520`.
+    /// The rule of every other service. Dot segments and empty segments are removed. The rest is encoded as the client
+    /// sent it, without decoding, so that `%20` becomes `%2520`.
     Normalized,
-    /// As [`Normalized`](Self::Normalized), with nothing removed.
+    /// The same encoding as [`Normalized`](Self::Normalized). Dot segments and empty segments stay.
     AsSent,
 }
 
-/// Writes the canonical form of a path, which begins with `/`; an empty one is `/`.
+/// Writes the canonical form of a path. The path must begin with `/` or be empty. The canonical form of an empty path
+/// is `/`.
 pub(super) fn write(
     path: &[u8],
     rule: PathRule,
@@ -26,7 +31,9 @@ pub(super) fn write(
         sink.put(b"/");
         return Ok(());
     }
-    let path = path.strip_prefix(b"/").ok_or("the target is no path")?;
+    let path = path
+        .strip_prefix(b"/")
+        .ok_or("the request target is not a path")?;
     stays_below_root(path)?;
     if rule == PathRule::Normalized && !is_normal(path) {
         return write_segments(normalized(path).into_iter(), rule, sink);
@@ -34,7 +41,7 @@ pub(super) fn write(
     write_segments(path.split(is_slash), rule, sink)
 }
 
-/// Whether nothing would be removed from a path that is [`PathRule::Normalized`].
+/// Returns `true` if [`PathRule::Normalized`] removes no segment from the path.
 pub(in crate::scheme::sigv4) fn is_normal_path(path: &[u8]) -> bool {
     is_normal(path.strip_prefix(b"/").unwrap_or(path))
 }
@@ -48,7 +55,7 @@ fn write_segments<'p>(
         sink.put(b"/");
         match rule {
             PathRule::Once => {
-                encode_again(segment, sink).ok_or("the path has a bad escape")?;
+                reencode(segment, sink).ok_or("invalid percent-encoding in the path")?;
             }
             PathRule::Normalized | PathRule::AsSent => encode(segment, sink),
         }
@@ -56,18 +63,18 @@ fn write_segments<'p>(
     Ok(())
 }
 
-fn is_slash(octet: &u8) -> bool {
-    *octet == b'/'
+fn is_slash(byte: &u8) -> bool {
+    *byte == b'/'
 }
 
-/// Only the last segment may be empty, and none is a dot or two.
+/// Returns `true` if no segment is `.` or `..`, and none but the last is empty.
 fn is_normal(path: &[u8]) -> bool {
-    let ends = path.strip_suffix(b"/").unwrap_or(path);
-    let names = ends.split(is_slash);
+    let without_slash = path.strip_suffix(b"/").unwrap_or(path);
+    let segments = without_slash.split(is_slash);
     path.is_empty()
-        || names
+        || segments
             .into_iter()
-            .all(|it| !matches!(it, b"" | b"." | b".."))
+            .all(|segment| !matches!(segment, b"" | b"." | b".."))
 }
 
 fn normalized(path: &[u8]) -> Vec<&[u8]> {
@@ -86,10 +93,10 @@ fn normalized(path: &[u8]) -> Vec<&[u8]> {
     kept
 }
 
-/// Refuses a path that climbs above the root under every rule: a service behind this layer that resolves `..` would
-/// read outside the folder that it serves.
+/// Refuses a path that climbs above the root, such as `/a/../..`, under every rule. An inner service that resolves `..`
+/// could otherwise read outside the directory that it serves.
 ///
-/// Escaped dots count as dots. [`PathRule::Once`] decodes them, so that `/%2e/..` is signed as `/./..`.
+/// Percent-encoded dots count as dots. [`PathRule::Once`] decodes them, so that `/%2e/..` is signed as `/./..`.
 fn stays_below_root(path: &[u8]) -> Result<(), &'static str> {
     let mut depth = 0_usize;
     for segment in path.split(is_slash) {
@@ -107,8 +114,9 @@ fn stays_below_root(path: &[u8]) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether a segment is `COUNT` dots, each written as `.` or as `%2e`.
+/// Returns `true` if a segment consists of `COUNT` dots, each of them written as `.` or as `%2e`.
 fn is_dots<const COUNT: usize>(name: &[u8]) -> bool {
+    // A cheap test first: nearly no segment begins like this.
     let may_be = name.starts_with(b".") || name.starts_with(b"%2");
     may_be && percent::octets(name, Some).eq([Some(b'.'); COUNT])
 }
@@ -124,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_writes_a_path_in_its_way() {
+    fn each_rule_writes_its_canonical_path() {
         for (path, once, normalized, as_sent) in [
             ("", "/", "/", "/"),
             ("/", "/", "/", "/"),
@@ -147,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn no_path_climbs_above_the_root() {
+    fn a_path_that_climbs_above_the_root_is_refused_under_every_rule() {
         let rules = [PathRule::Once, PathRule::Normalized, PathRule::AsSent];
         for path in [
             "/..",
@@ -169,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_normal_if_normalizing_changes_nothing() {
+    fn a_path_is_normal_if_normalizing_it_changes_nothing() {
         for (path, is_normal) in [
             ("/", true),
             ("/a", true),
