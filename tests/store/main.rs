@@ -1,4 +1,4 @@
-//! What is remembered between requests: the store that comes with the crate, and the suite that every store must pass.
+//! Tests of the stores that come with the crate, and of the suite that every store must pass.
 #![cfg(feature = "testing")]
 
 mod backend;
