@@ -163,9 +163,9 @@ impl StoreEpoch {
 ///
 /// # A store with a capacity
 ///
-/// A single account may log in a hundred thousand times. If a store let it fill the capacity, every other account would get
-/// `503`. So a store grants a new key to an account that holds fewer keys than there are free places, and refuses one
-/// to an account that holds as many or more. This has three consequences:
+/// A single account may log in a hundred thousand times. If a store let it fill the capacity, every other account would
+/// get `503`. So a store grants a new key to an account that holds fewer keys than there are free places, and refuses
+/// one to an account that holds as many or more. This has three consequences:
 ///
 /// - Every account gets a new key while the store is less than half full. Above that, the store refuses the account
 ///   that holds most first.

@@ -52,8 +52,9 @@
 //!    again. The subscriber and the subnet count it. For example, a telephone that sends an old password all day makes
 //!    one guess, and so do 50 requests of one page that are under way together. An account whose budget is exhausted
 //!    refuses repeats too. Otherwise its answers would tell, without limit, which passwords the owner has mistyped.
-//! 6. **A success clears nothing.** It returns its own attempt, and makes its location familiar. So an owner whose client
-//!    sends the password with each request gives an attacker no new guesses. An attacker who owns the account `ADA` beside
+//! 6. **A success clears nothing.** It returns its own attempt, and makes its location familiar. So an owner whose
+//!    client sends the password with each request gives an attacker no new guesses. An attacker who owns the account
+//!    `ADA` beside
 //!    `ada` gains none by logging in to it either.
 //! 7. **After 100 failures from unfamiliar locations without a success of the account in between, the account is locked
 //!    out for unfamiliar locations.** A success at a familiar location ends the lockout. So does `unlock` by an
@@ -85,8 +86,8 @@
 //! [`RequireAuth::client`](crate::RequireAuth::client).
 //!
 //! **Digest and AWS Signature Version 4 send no password**, so each attempt counts and rule 5 does not apply to them.
-//! For Digest, `DigestAccount::with_former_password` names passwords that do not count as guesses, such as the one that
-//! a device still sends after a change. Bearer tokens name no account, so only rule 8 limits them.
+//! For Digest, `DigestAccount::with_former_password` names passwords that do not count as guesses, such as the old
+//! password that a device still sends after a change. Bearer tokens name no account, so only rule 8 limits them.
 //!
 //! # `bounded` or `open`
 //!
@@ -140,8 +141,8 @@
 //!   such a login lasts until a login after that hour.
 //! - A request without a known client address has no familiar location, unless `location` names one.
 //! - An attacker with thousands of addresses has 110 tries at **each** account in 90 days. About one person in
-//!   eighteen chooses a password that an attacker finds with those, unless the application refuses common passwords when users
-//!   choose them.
+//!   eighteen chooses a password that an attacker finds with those, unless the application refuses common passwords
+//!   when users choose them.
 //! - `й` and `и`, or `ñ` and `n`, share the budget for unfamiliar locations of two accounts that differ in nothing
 //!   else. They share nothing else.
 //! - A restart forgets a store in memory.

@@ -2,7 +2,6 @@
 #![cfg(feature = "testing")]
 
 mod backend;
-mod elsewhere;
 mod encoding;
 mod extremes;
 mod faults;
@@ -10,4 +9,5 @@ mod memory;
 mod oracle;
 mod plain;
 mod plain_throttle;
+mod slow;
 mod throttle;

@@ -3,7 +3,7 @@
 use super::limits::ThrottleLimits;
 use crate::store::ClaimKey;
 
-/// One attempt to log in, as a store sees it: up to four keys, the tag of the password, the tag of the location, and
+/// An attempt to log in, as a store sees it: up to four keys, the tag of the password, the tag of the location, and
 /// the limits.
 ///
 /// Keys and tags are keyed hashes, so a store learns no name, no address and no password.

@@ -21,7 +21,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// With `bounded`, the owner gets in only from familiar locations while four or more subnets attack the account: the
 /// budget of 20 divided by the share of 5 is four. With `open`, 60 divided by 5 is twelve.
 ///
-/// 110 guesses are 20 at once and one a day for 90 days. 2,200 are 60 at once and one an hour for 90 days.
+/// 110 guesses are 20 at once and one a day for 90 days. About 2,200 are 60 at once and one an
+/// hour for 90 days.
 ///
 /// # Example
 ///
@@ -219,8 +220,9 @@ impl ThrottleLimits {
     /// | a subscriber | 50 | each 15 minutes |
     /// | a subnet | 500 | each 7.5 minutes |
     ///
-    /// The first row is [`UnfamiliarLimit::bounded`]. A lockout begins after 100 failures of unfamiliar locations. With
-    /// these numbers a subscriber has 96 guesses a day at all accounts together, and a subnet 192.
+    /// The first row is [`UnfamiliarLimit::bounded`]. A lockout begins after 100 failures of unfamiliar locations.
+    /// After the first 50 guesses a subscriber has 96 a day at all accounts together, and a subnet has 192 a day after
+    /// the first 500.
     #[must_use]
     pub const fn new() -> Self {
         let ninety_days = Duration::from_secs(90 * DAY.as_secs());

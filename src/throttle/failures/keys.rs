@@ -119,7 +119,8 @@ fn length_prefixed(hasher: &mut Hasher, bytes: &[u8]) {
     hasher.update(bytes);
 }
 
-/// Returns the IPv4 address inside an IPv6 address: an IPv4-mapped address, or an address that a translator made with the prefix
+/// Returns the IPv4 address inside an IPv6 address: an IPv4-mapped address, or an address that a translator made with
+/// the prefix
 /// `64:ff9b::/96` (RFC 6052 section 2.1). Without this, all IPv4 clients behind a translator would be one subscriber.
 fn without_translation(address: IpAddr) -> IpAddr {
     match address.to_canonical() {

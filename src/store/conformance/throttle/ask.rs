@@ -24,7 +24,7 @@ pub(super) fn limits(backend: &impl ThrottleBackend, failures: u8) -> ThrottleLi
         .subnet(plenty)
 }
 
-/// One account of a backend, with keys that no earlier run has used, and the network of its attempts.
+/// An account of a backend, with keys that no earlier run has used, and the network of its attempts.
 pub(super) struct TestAccount<'b, B> {
     backend: &'b B,
     limits: ThrottleLimits,

@@ -65,7 +65,7 @@ fn orders() -> impl Iterator<Item = [usize; 6]> {
     })
 }
 
-/// One account, with the passwords that were let through and compared.
+/// An account, with the passwords that were let through and compared.
 struct AccountHistory<'b, B> {
     account: TestAccount<'b, B>,
     /// The decision about a new password while one of the `failures` is left.

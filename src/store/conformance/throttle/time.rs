@@ -53,7 +53,7 @@ pub fn time_forgives_one_failure_each_period<B: ThrottleBackend>(backend: &B) {
     for (halves, forgiven) in [(0, 0), (1, 0), (3, 1), (5, 2), (7, 3), (99, 3)] {
         let account = TestAccount::new(backend, limits(backend, 3));
         account.exhaust(0);
-        // This is half a period after the last one that counts, so that a slow run does not change the result.
+        // This is half a period after the last period that counts, so that a slow run does not change the result.
         backend.pass(backend.unit() / 2 * halves);
         account.must_have_left(forgiven, &format!("{halves} half periods"));
     }
