@@ -54,8 +54,7 @@
 //!    refuses repeats too. Otherwise its answers would tell, without limit, which passwords the owner has mistyped.
 //! 6. **A success clears nothing.** It returns its own attempt, and makes its location familiar. So an owner whose
 //!    client sends the password with each request gives an attacker no new guesses. An attacker who owns the account
-//!    `ADA` beside
-//!    `ada` gains none by logging in to it either.
+//!    `ADA` beside `ada` gains none by logging in to it either.
 //! 7. **After 100 failures from unfamiliar locations without a success of the account in between, the account is locked
 //!    out for unfamiliar locations.** A success at a familiar location ends the lockout. So does `unlock` by an
 //!    operator, and `mark_familiar` by the application, for example after the owner opens a mailed link. Familiar

@@ -126,7 +126,7 @@ impl FamiliarRecord {
         }
     }
 
-    /// Returns an attempt at `location` for which no password was compared. The attempt stays counted if another
+    /// Gives back an attempt at `location` for which no password was compared. The attempt stays counted if another
     /// request has had the same password compared.
     pub fn undo(&mut self, location: u32, tag: u32) {
         self.take_back(location, tag, |tried| !tried.joined);
@@ -345,7 +345,7 @@ impl FamiliarLocation {
         self.used = now;
     }
 
-    /// Returns one failure for each period that has passed. The rest of a period counts for the next time.
+    /// Gives back one failure for each period that has passed. The rest of a period counts for the next time.
     fn refill(&mut self, limit: &FamiliarLimit, now: u32) {
         let every = limit.refill_seconds();
         let periods = now.saturating_sub(self.since) / every;

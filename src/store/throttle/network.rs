@@ -52,7 +52,7 @@ impl NetworkRecord {
         }
     }
 
-    /// Returns the attempt that was reserved at `at`, unless it is a whole period old, because then time has
+    /// Gives back the attempt that was reserved at `at`, unless it is a whole period old, because then time has
     /// forgiven it already.
     pub fn give_back(&mut self, limit: &NetworkLimit, at: Duration, now: Duration) {
         let age = millis(now).saturating_sub(millis(at));

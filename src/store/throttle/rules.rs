@@ -12,7 +12,7 @@ use super::{
 pub(in crate::store) trait NetworkBudget {
     fn reserve(&mut self, limit: &NetworkLimit, now: Duration) -> Result<(), Duration>;
 
-    /// Returns an attempt that was reserved at `at`.
+    /// Gives back an attempt that was reserved at `at`.
     fn give_back(&mut self, limit: &NetworkLimit, at: Duration, now: Duration);
 
     /// Forgives one attempt of this network. A budget that several networks share does nothing.

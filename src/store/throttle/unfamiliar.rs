@@ -93,14 +93,14 @@ impl UnfamiliarRecord {
         self.count(tag, subnet, limits, now)
     }
 
-    /// Returns the attempt with the password behind `tag`, reserved at `at`, because the password was right. The owner
-    /// has logged in, so the count towards a lockout begins again.
+    /// Gives back the attempt with the password behind `tag`, reserved at `at`, because the password was right. The
+    /// owner has logged in, so the count towards a lockout begins again.
     pub fn success(&mut self, tag: u32, at: Duration, limits: &UnfamiliarLimit, now: Duration) {
         self.take_back(tag, at, limits, now, |_| true);
         self.seen();
     }
 
-    /// Returns the attempt that was reserved at `at`, because no password was compared. The attempt stays counted if
+    /// Gives back the attempt that was reserved at `at`, because no password was compared. The attempt stays counted if
     /// another request has had the same password compared. It also stays counted if it is so old that the tag may
     /// belong to a later attempt.
     pub fn undo(&mut self, tag: u32, at: Duration, limits: &UnfamiliarLimit, now: Duration) {

@@ -120,8 +120,8 @@ fn length_prefixed(hasher: &mut Hasher, bytes: &[u8]) {
 }
 
 /// Returns the IPv4 address inside an IPv6 address: an IPv4-mapped address, or an address that a translator made with
-/// the prefix
-/// `64:ff9b::/96` (RFC 6052 section 2.1). Without this, all IPv4 clients behind a translator would be one subscriber.
+/// the prefix `64:ff9b::/96` (RFC 6052 section 2.1). Without this, all IPv4 clients behind a translator would be one
+/// subscriber.
 fn without_translation(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => match address.segments() {
