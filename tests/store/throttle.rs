@@ -461,7 +461,7 @@ fn a_seventeenth_location_replaces_a_location_used_on_one_day_only() {
     let mut record = FamiliarRecord::default();
     let mut log_in = |location, day: u32| record.success(location, 0, &familiar, DAY * day).is_new;
     assert!((1..=16).all(|location| log_in(location, 1)));
-    assert!(!log_in(1, 2), "used on two days");
+    assert!(!log_in(1, 2), "the first location was used on two days");
     assert!((3..=16).all(|location| !log_in(location, 4)));
     assert!(log_in(17, 5));
     assert!(

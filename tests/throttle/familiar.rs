@@ -46,7 +46,7 @@ fn a123_a_familiar_location_has_20_failures_which_time_and_a_success_return() {
     assert_eq!(
         server.basic(USER, PASSWORD, ELSEWHERE),
         200,
-        "but not other locations"
+        "another location is not affected"
     );
     server.pass(HOUR * 23);
     assert_eq!(

@@ -232,7 +232,7 @@ fn a159_an_attacker_gains_nothing_by_an_account_that_folds_alike() {
         (89, 0.0, 0.0, OWNER.0, OWNER.1),
         (2136, 0.0, 0.0, OWNER.0, OWNER.1),
     ];
-    attacked("one /48, with a twin account", twin, expected);
+    attacked("one /48, with an account that folds alike", twin, expected);
 }
 
 fn at_the_owners_address() -> (Attacker, Attacker) {

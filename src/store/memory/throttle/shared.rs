@@ -39,7 +39,8 @@ impl SharedCounts {
         }
     }
 
-    /// Whether no slot counts an attempt at the account, so that it may get a record of its own.
+    /// Whether one of the four slots of an account is empty. Then no slot counts an attempt at this account any more,
+    /// and the account may get a record of its own.
     pub(super) fn is_quiet(
         &mut self,
         key: KeyBytes,
@@ -155,7 +156,7 @@ impl UnfamiliarBudget for SharedUnfamiliar<'_> {
     fn unlock(&mut self) {}
 }
 
-/// The slots of networks.
+/// The slots of networks. Each slot is a moment: that at which time has forgiven all attempts that are counted in it.
 pub(super) struct SharedMoments {
     subscribers: Vec<NetworkRecord>,
     subnets: Vec<NetworkRecord>,
