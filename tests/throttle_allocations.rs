@@ -1,6 +1,7 @@
-//! How much memory a throttle takes: a bounded amount, however many names flood it; and it forgets no account that is shut (case a124).
+//! Tests that the throttle takes a bounded amount of memory in a flood of names, and forgets no exhausted account then
+//! (case a124).
 //!
-//! A crate of its own, because the allocator counts for the whole of it.
+//! This test is a crate of its own, because the allocator counts for a whole process.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -22,27 +23,30 @@ use tower_challenge::{ClaimedAccount, RequestHead, Secret};
 
 const MILLION: u64 = 1_000_000;
 
-/// The numbers of the documentation: for a flood, and for a store that is as full as it can be.
+/// The documented limits in bytes: after a flood, and for a store that is as full as it can be.
 const FLOODED: i64 = 16 << 20;
 const FULL: i64 = 24 << 20;
 
-/// A million accounts that are tried from a million networks. An owner at a known place gets in all the while.
+/// An attacker tries a million accounts from a million networks. An owner at a familiar location gets in all the while.
 #[test]
-fn a124_a_million_accounts_and_networks_leave_memory_bounded_and_open_no_account() {
+fn a124_a_flood_of_a_million_accounts_takes_bounded_memory_and_frees_no_exhausted_account() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
     let store = MemoryThrottleStore::new().with_clock(clock.clone());
     let throttle = FailureThrottle::new().unwrap().store(store.clone());
     let home = client(u64::MAX >> 9);
-    let (owner, shut) = (ClaimedAccount::new("nala"), ClaimedAccount::new("mufasa"));
+    let (owner, exhausted) = (ClaimedAccount::new("nala"), ClaimedAccount::new("mufasa"));
     let ticket = reserve(&throttle, &owner, &home).unwrap();
     throttle
         .settle(ticket, AttemptOutcome::Success)
         .try_now()
         .unwrap();
     for number in 0..20 {
-        assert!(granted(&throttle, &shut, number << 40), "guess {number}");
+        assert!(
+            granted(&throttle, &exhausted, number << 40),
+            "guess {number}"
+        );
     }
-    assert!(!granted(&throttle, &shut, 99 << 40));
+    assert!(!granted(&throttle, &exhausted, 99 << 40));
     let flood = measure(|| {
         for number in 0..MILLION {
             let account = ClaimedAccount::new(format!("user{number}"));
@@ -65,13 +69,13 @@ fn a124_a_million_accounts_and_networks_leave_memory_bounded_and_open_no_account
     );
     assert!(flood.bytes_current <= FLOODED, "{}", flood.bytes_current);
     assert!(
-        !granted(&throttle, &shut, 98 << 40),
-        "an account that was shut"
+        !granted(&throttle, &exhausted, 98 << 40),
+        "an exhausted account"
     );
     assert!(store.entry_count() <= 3 * store.capacity());
     assert!(
         store.shared_reservations() > MILLION - 100_000,
-        "and that is told"
+        "the store counts its shared reservations"
     );
     clock.advance(Duration::from_secs(60));
     let more = measure(|| {
@@ -82,14 +86,15 @@ fn a124_a_million_accounts_and_networks_leave_memory_bounded_and_open_no_account
     });
     assert!(
         more.bytes_current <= 0,
-        "more of them take no more: {}",
+        "more accounts take no more memory: {}",
         more.bytes_current
     );
 }
 
-/// 20 guesses at each of 65,536 accounts and 16 places of each of 16,384 owners, in a store with room for a 16th of that.
+/// Makes 20 guesses at each account and logs in at 16 locations of each owner, in a store with a 16th of the default
+/// room: 4,096 accounts.
 #[test]
-fn a124_a_store_as_full_as_it_can_be_takes_what_is_said() {
+fn a124_a_full_store_takes_no_more_memory_than_the_documentation_says() {
     const PART: u32 = 16;
     let store = MemoryThrottleStore::new().with_capacity((1 << 16) / PART as usize);
     let filled = measure(|| {
@@ -97,8 +102,8 @@ fn a124_a_store_as_full_as_it_can_be_takes_what_is_said() {
             for tag in 0..20 {
                 let _either = reserve_key(&store, account, tag, 0);
             }
-            for place in 1..=16 {
-                let (attempt, receipt) = reserve_key(&store, account, 100, place);
+            for location in 1..=16 {
+                let (attempt, receipt) = reserve_key(&store, account, 100, location);
                 if receipt.is_granted() {
                     let right = Settlement::Success(receipt);
                     store
@@ -114,9 +119,13 @@ fn a124_a_store_as_full_as_it_can_be_takes_what_is_said() {
             }
         }
     });
-    // Some accounts meet in a lock that is full, and share places: 2 MB however many. Networks take 4 MB more.
+    // Some accounts belong to a part that is full, and use shared slots. These take 2 MB for any number of accounts.
+    // Networks take 4 MB more.
     let shared = 2 << 20;
-    assert!(filled.bytes_current > shared, "they have");
+    assert!(
+        filled.bytes_current > shared,
+        "the shared slots are allocated"
+    );
     let whole = (filled.bytes_current - shared).max(0) * i64::from(PART) + shared + (4 << 20);
     println!(
         "{} bytes in a part, {whole} in the whole",
@@ -129,7 +138,7 @@ fn reserve_key(
     store: &MemoryThrottleStore,
     account: u32,
     tag: u32,
-    place: u32,
+    location: u32,
 ) -> (ThrottleAttempt, tower_challenge::store::ThrottleReceipt) {
     let attempt = ThrottleAttempt::new(ThrottleLimits::new())
         .for_account(
@@ -137,7 +146,7 @@ fn reserve_key(
             key(u64::from(account) + (1 << 40)),
             tag,
         )
-        .at_location(place);
+        .at_location(location);
     let receipt = store.reserve(&attempt).try_now().ok().unwrap().unwrap();
     (attempt, receipt)
 }
@@ -173,12 +182,12 @@ fn reserve(
     }
 }
 
-/// Whether there was an attempt left. It fails.
+/// Whether the throttle grants an attempt. The attempt is not settled, so it counts as a failure.
 fn granted(throttle: &FailureThrottle, account: &ClaimedAccount<'_>, network: u64) -> bool {
     reserve(throttle, account, &client(network)).is_some()
 }
 
-/// A client in a network of 64 bits of its own.
+/// Makes a client in an IPv6 /64 of its own.
 fn client(network: u64) -> Client {
     let address = Ipv6Addr::from_bits(u128::from(network) << 64 | 0x2a << 120 | 7);
     let mut request = Request::new(());
@@ -187,16 +196,16 @@ fn client(network: u64) -> Client {
     ClientResolver::by_connection().find(&RequestHead::of(&request))
 }
 
-/// A key for each number, spread evenly as keys must be.
+/// Makes a key from a number. Keys must be spread evenly.
 fn key(number: u64) -> ClaimKey {
     let spread = (u128::from(number) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
     let spread = (spread ^ (spread >> 64)).wrapping_mul(0xda94_2042_e4dd_58b5_d120_2e8b_9f7d_c8b1);
     ClaimKey::new((spread ^ (spread >> 64)).to_be_bytes())
 }
 
-/// The first decision about an account is to count, at the latest when nothing is remembered of others.
+/// A store without room must still grant the first attempt at each account.
 #[test]
-fn a_store_without_room_grants_a_first_attempt() {
+fn a_store_without_room_grants_the_first_attempt_at_each_account() {
     let store = MemoryThrottleStore::new().with_capacity(0);
     for account in 0..10_000 {
         let (_, receipt) = reserve_key(&store, account, 1, 0);

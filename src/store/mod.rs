@@ -1,12 +1,13 @@
-//! What is remembered between requests.
+//! Stores that remember nonces, signatures and failed attempts between requests.
 //!
-//! Each operation is **one atomic step**, wherever the memory lives: an in-process table takes a lock, a shared engine
-//! runs one command. There are two kinds:
+//! Each operation of a store is **one atomic step**, wherever the store keeps its data. For example, a table in the
+//! process takes a lock, and a shared engine such as Redis runs one command. There are two kinds of stores:
 //!
-//! - A [`ReplayStore`] remembers what may be used only once. It is asked only after everything else has verified, so
-//!   strangers cannot make it grow. A full store and a lost store are [`Unavailable`], never "not seen".
-//! - A [`ThrottleStore`] counts attempts that failed. It is asked before anything has verified, so it is bounded, and
-//!   counts accounts together when it is full.
+//! - A [`ReplayStore`] remembers nonces and signatures that a client may use only once. A scheme asks it only after
+//!   everything else about the request has verified, so attackers without credentials cannot make it grow. A store that
+//!   is full or has lost its data answers [`Unavailable`], and never that it has not seen a key.
+//! - A [`ThrottleStore`] counts attempts that failed. The throttle asks it before anything has verified, so it is
+//!   bounded. When it is full, it counts several accounts together.
 //!
 //! ```
 //! use std::time::Duration;
@@ -17,7 +18,7 @@
 //! let (nonce, ada, time) = (ClaimKey::new([7; 16]), ClaimHolder::new(0xada), Duration::from_secs(300));
 //! let claim = |count| store.claim_count(nonce, ada, count, time).try_now().expect("memory answers at once");
 //! assert_eq!(claim(1)?, Claim::First);
-//! assert_eq!(claim(3)?, Claim::First, "in any order");
+//! assert_eq!(claim(3)?, Claim::First, "a client may use the counts in any order");
 //! assert_eq!(claim(1)?, Claim::NotFirst, "a replay");
 //! # Ok(())
 //! # }
@@ -42,55 +43,56 @@ use crate::forward::forward;
 use crate::now_or_later::NowOrLater;
 use crate::unavailable::Unavailable;
 
-/// The largest count that [`ReplayStore::claim_count`] takes; a caller who gets there is given a new nonce.
+/// The largest count that [`ReplayStore::claim_count`] accepts. A client that reaches it gets a new nonce.
 pub const MAX_COUNT: u32 = 4096;
 
-/// What is claimed: 128 bits that nobody else uses, such as the identifier within a nonce, or a keyed hash over a
-/// length-prefixed realm, scheme and `jti`; and the epoch in which it was issued, if we issued it.
+/// The key of a claim: 128 bits that identify a nonce, a token or a signature. If this server issued it, the key also
+/// has the [epoch](StoreEpoch) in which that happened.
+///
+/// No other use of the store may produce the same bits. For example, take the identifier within a nonce, or a keyed
+/// hash over a length-prefixed realm, scheme and `jti`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClaimKey {
-    octets: [u8; 16],
+    bytes: [u8; 16],
     epoch: Option<StoreEpoch>,
 }
 
 impl ClaimKey {
-    /// The key with these octets. They must be spread evenly, as those of a keyed hash or a random number are.
+    /// Makes a key from these bytes. They must be spread evenly, as those of a keyed hash or a random number are.
     #[must_use]
-    pub const fn new(octets: [u8; 16]) -> Self {
-        Self {
-            octets,
-            epoch: None,
-        }
+    pub const fn new(bytes: [u8; 16]) -> Self {
+        Self { bytes, epoch: None }
     }
 
-    /// The key of what was issued in `epoch`. A store that is in another one by the time of the claim has forgotten whether
-    /// it was claimed, and does not grant it.
+    /// Adds the epoch in which this server issued the nonce or token. If the store is in another epoch when the key
+    /// is claimed, it may have forgotten an earlier claim, so it does not grant the key.
     #[must_use]
     pub const fn issued_in(self, epoch: StoreEpoch) -> Self {
         Self {
-            octets: self.octets,
+            bytes: self.bytes,
             epoch: Some(epoch),
         }
     }
 
-    /// The octets.
+    /// The bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.octets
+        &self.bytes
     }
 
-    /// The epoch in which it was issued, if we issued it.
+    /// The epoch in which this server issued the nonce or token, if it did.
     #[must_use]
     pub const fn epoch(&self) -> Option<StoreEpoch> {
         self.epoch
     }
 }
 
-/// The account that claims a key, as a number: the same for every claim of one account, another for every other.
+/// The account that claims a key, as a number. All claims of one account have the same number, and different accounts
+/// have different numbers.
 ///
-/// A store with a capacity shares it by this number. The numbers must be spread evenly, and nobody may be able to choose
-/// one: take the first eight bytes of a keyed hash. Digest and `SigV4` hash the secret of the account, so that an account has
-/// one number however a client spells its name.
+/// A store with a capacity shares it among accounts by this number. The numbers must be spread evenly, and a client
+/// must not be able to choose one: take the first eight bytes of a keyed hash. Digest and `SigV4` hash the secret of
+/// the account, so that an account has one number however a client spells its name.
 ///
 /// # Example
 ///
@@ -118,18 +120,21 @@ impl ClaimHolder {
     }
 }
 
-/// Whether a claim was good.
+/// The answer of a store to a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Claim {
-    /// Nobody had claimed it before.
+    /// This is the first claim. The store grants it.
     First,
-    /// Somebody had, or may have: this is a replay, or the key is one of another epoch.
+    /// There was, or may have been, a claim before: this is a replay, or the key is one of another epoch.
     NotFirst,
 }
 
-/// Which life a store is in. A store that has lost what it knew, wholly or in part, is in another one, and everything
-/// that was issued under the old one is stale.
+/// The epoch of a store: a number for its life. A store that has lost its data, wholly or in part, begins a new epoch,
+/// and everything that was issued in the old one is stale.
+///
+/// For example, [`MemoryStore`] begins a new epoch with each restart of the process. Nonces that a client got before
+/// the restart are then stale, because the store no longer knows which of them were used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StoreEpoch(u64);
 
@@ -140,48 +145,52 @@ impl StoreEpoch {
         Self(tag)
     }
 
-    /// The tag, which issuers put under the MAC of what they issue.
+    /// The tag. Issuers protect it with the MAC of the nonces and tokens that they issue.
     #[must_use]
     pub const fn tag(self) -> u64 {
         self.0
     }
 }
 
-/// Remembers what may be used only once: a nonce and its count, a `jti`, a signature.
+/// Remembers nonces with their counts, `jti` values and signatures, which a client may use only once.
 ///
-/// Claim *after* everything else about a request has verified, or a stranger can burn other people's keys. Claim for
-/// longer than what the key belongs to is good: a request may be held up between the check of its age and the claim.
+/// Claim a key *after* everything else about the request has verified. Otherwise an attacker can use up the keys of
+/// other clients. Let the claim last longer than the nonce or token is valid, because a request may be delayed between
+/// the check of its age and the claim.
 ///
-/// A key with an [epoch](ClaimKey::epoch) that is not the store's own is [`Claim::NotFirst`], found in the same step as the claim:
-/// between reading the epoch and claiming, a store may lose its memory.
+/// A key with an [epoch](ClaimKey::epoch) that is not the store's own is [`Claim::NotFirst`]. The store must find this
+/// out in the same step as the claim, because it may lose its data between reading the epoch and claiming.
 ///
 /// # A store with a capacity
 ///
-/// One account may log in a hundred thousand times, so a store must not let it fill the capacity: then every other account
-/// would get `503`. A store grants a new key to an account that holds fewer keys than there are places left, and refuses one to
-/// an account that holds more. So every account gets in while the store is less than half full. Above that, the account that
-/// holds most is refused first; an account alone gets half of the places, and a newcomer gets in until none is left. A key
-/// that a store holds can be claimed as before, whoever holds it.
+/// A single account may log in a hundred thousand times. If a store let it fill the capacity, every other account would
+/// get `503`. So a store grants a new key to an account that holds fewer keys than there are free places, and refuses
+/// one to an account that holds as many or more. This has three consequences:
 ///
-/// For example, of 100,000 places `guest` holds 50,000 and is refused the next one. 50,000 are left for others: `ada`, who
-/// holds 10, gets her eleventh.
+/// - Every account gets a new key while the store is less than half full. Above that, the store refuses the account
+///   that holds most first.
+/// - An account that is alone in the store gets half of the places. An account that holds no key gets one until no
+///   place is left.
+/// - Any account can claim a key that the store already holds as before.
+///
+/// For example, `guest` holds 50,000 of 100,000 places and is refused the next one. The other 50,000 are left for other
+/// accounts: `ada`, who holds 10 keys, gets her eleventh.
 ///
 /// A store that divides its places into parts may apply the rule to each part.
 ///
 /// Every backend must pass the suite in [`conformance`](crate::store) (feature `testing`).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a store of what was used before",
-    note = "implement `ReplayStore` for it; `MemoryStore` is one"
+    message = "`{Self}` is not a replay store",
+    note = "implement `ReplayStore` for it, or use `MemoryStore`"
 )]
 pub trait ReplayStore: Send + Sync + 'static {
-    /// Claims `key` for `holder` and at least `ttl`: [`Claim::First`] for exactly one of all callers. A shorter claim does
-    /// not shorten a longer one.
+    /// Claims `key` for `holder`, for at least `ttl`. Exactly one of all callers gets [`Claim::First`]. A shorter
+    /// claim does not shorten a longer one.
     ///
     /// # Errors
     ///
-    /// The answer is an error when the store cannot remember the claim (it is full, or `holder` has its share) or cannot tell
-    /// (it is out of reach).
-    /// A claim whose outcome is unknown counts as made.
+    /// An error if the store cannot remember the claim, because it is full or `holder` has its share, or cannot
+    /// decide, because it is out of reach. A claim whose outcome is unknown counts as made.
     fn claim_once(
         &self,
         key: ClaimKey,
@@ -189,10 +198,11 @@ pub trait ReplayStore: Send + Sync + 'static {
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>>;
 
-    /// Claims the number `count` of `key` for `holder`: [`Claim::First`] for exactly one of all callers, for every number, in any
-    /// order. The key is kept for at least `ttl` from its latest claim.
+    /// Claims the number `count` of `key` for `holder`. For every number, exactly one of all callers gets
+    /// [`Claim::First`], and the numbers may be claimed in any order. The store keeps the key for at least `ttl`
+    /// after its latest claim.
     ///
-    /// `count` runs from 1 to [`MAX_COUNT`]; any other is [`Claim::NotFirst`].
+    /// `count` runs from 1 to [`MAX_COUNT`]. The answer for any other count is [`Claim::NotFirst`].
     ///
     /// # Errors
     ///
@@ -205,14 +215,14 @@ pub trait ReplayStore: Send + Sync + 'static {
         ttl: Duration,
     ) -> NowOrLater<Result<Claim, Unavailable>>;
 
-    /// The epoch.
+    /// Returns the current epoch of the store.
     ///
-    /// Issuing a challenge cannot wait. A backend in another process keeps the epoch it saw last, answers with it at
-    /// once, and looks again whenever it had to reconnect.
+    /// A scheme asks for it while it makes a challenge, and that cannot wait. So a backend in another process keeps
+    /// the epoch that it saw last and answers with it at once. It asks again whenever it had to reconnect.
     ///
     /// # Errors
     ///
-    /// The answer is an error when the store is out of reach and has never been seen.
+    /// An error if the store is out of reach and has never been seen.
     fn epoch(&self) -> NowOrLater<Result<StoreEpoch, Unavailable>>;
 }
 

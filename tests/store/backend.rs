@@ -1,4 +1,4 @@
-//! A store whose time is set by hand.
+//! A store under test, with a clock that the test sets.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +14,7 @@ pub(crate) struct Tested<S> {
 }
 
 impl<S> Tested<S> {
-    /// `new` makes the store, by a clock of its own.
+    /// Makes the store with `new`, and gives it a clock of its own.
     pub(crate) fn new(new: impl FnOnce(ManualClock) -> S) -> Self {
         let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
         Self {
@@ -37,7 +37,8 @@ impl<S: ReplayStore> ReplayBackend for Tested<S> {
         self.clock.monotonic()
     }
 
-    /// Beside letting time pass it sets the wall clock, an hour back and an hour forth in turn: nothing depends on it.
+    /// Lets time pass. It also sets the wall clock, an hour back and an hour forward in turn, because no store may
+    /// depend on it.
     fn pass(&self, time: Duration) {
         const HOUR: Duration = Duration::from_secs(3600);
         self.clock.advance(time);

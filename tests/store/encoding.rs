@@ -1,4 +1,4 @@
-//! Records as bytes: what a store in a database or in Redis keeps.
+//! Tests the encoding of records, which a store in a database or in Redis keeps.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ macro_rules! encoded {
 
 encoded!(UnfamiliarRecord, FamiliarRecord, NetworkRecord);
 
-/// Decodes to the same record, and no shorter or longer bytes decode at all.
+/// Checks that the bytes of a record decode to the same record, and that neither shorter nor longer bytes decode.
 fn has_one_encoding<R: Encoded>(record: &R) {
     let mut bytes = record.encode();
     assert_eq!(&R::decode(&bytes).expect("its own encoding"), record);
@@ -49,7 +49,7 @@ fn has_one_encoding<R: Encoded>(record: &R) {
     assert!(R::decode(&bytes).is_err(), "a byte too many");
 }
 
-/// Bytes from elsewhere decode to a record that has this encoding, or not at all.
+/// Checks that bytes decode to a record which has this encoding, or do not decode. Returns whether they decode.
 fn decodes_strictly<R: Encoded>(bytes: &[u8]) -> bool {
     let record = R::decode(bytes);
     if let Ok(record) = &record {
@@ -72,7 +72,7 @@ fn limits() -> impl Strategy<Value = ThrottleLimits> {
     )
 }
 
-/// What happens to an account: the kind of event, the password, the place, and the seconds that pass before.
+/// An event at an account: its kind, the password, the location, and the seconds that pass before it.
 type Event = (u8, u32, u32, u64);
 
 fn history() -> impl Strategy<Value = Vec<Event>> {
@@ -80,20 +80,20 @@ fn history() -> impl Strategy<Value = Vec<Event>> {
     vec((0..12_u8, 0..60_u32, 0..20_u32, time), 0..120)
 }
 
-/// The records after a history, and the time then.
+/// Returns the records after a history, and the time at its end.
 fn after(limits: ThrottleLimits, history: &[Event]) -> (ThrottleRecords, Duration) {
     let (mut records, mut now) = (ThrottleRecords::default(), Duration::ZERO);
     let mut receipt = ThrottleReceipt::new(ThrottleDecision::Counted, now);
-    for (what, tag, place, seconds) in history {
+    for (kind, tag, location, seconds) in history {
         now += Duration::from_secs(*seconds);
         let attempt = ThrottleAttempt::new(limits)
             .for_account(key(0), key(1), *tag)
-            .at_location(*place);
-        let attempt = match place % 3 {
+            .at_location(*location);
+        let attempt = match location % 3 {
             0 => attempt,
-            _ => attempt.on_network(key(2), key(3 + u128::from(*place))),
+            _ => attempt.on_network(key(2), key(3 + u128::from(*location))),
         };
-        match what {
+        match kind {
             0 | 1 => records.settle(&attempt, Settlement::Success(receipt), now),
             2 => records.settle(&attempt, Settlement::Undone(receipt), now),
             3 => records.settle(&attempt, Settlement::MarkFamiliar, now),
@@ -108,7 +108,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn a_record_decodes_from_its_own_bytes_alone(limits in limits(), history in history()) {
+    fn a_record_decodes_only_from_its_own_bytes(limits in limits(), history in history()) {
         let (records, _) = after(limits, &history);
         has_one_encoding(&records.unfamiliar);
         has_one_encoding(&records.familiar);
@@ -117,9 +117,12 @@ proptest! {
     }
 
     #[test]
-    fn random_bytes_are_an_error_or_the_encoding_of_their_record(mut bytes in vec(any::<u8>(), 0..400), head in any::<bool>()) {
+    fn random_bytes_are_an_error_or_the_encoding_of_their_record(
+        mut bytes in vec(any::<u8>(), 0..400),
+        head in any::<bool>(),
+    ) {
         if head && bytes.len() > 14 {
-            // A head that may be right, so that the lists behind it are read.
+            // With a head that may be valid, the decoder reads the lists behind it.
             bytes[0] = 1;
             (bytes[1], bytes[14]) = (bytes[1] % 4, bytes[14] % 32);
             (bytes[10], bytes[11]) = (bytes[10] % 18, bytes[11] % 34);
@@ -129,29 +132,29 @@ proptest! {
         decodes_strictly::<NetworkRecord>(&bytes);
     }
 
-    /// One changed byte leaves a record that the rules can go on with, or is an error.
+    /// If one byte changes, decoding either fails or gives a record with which the rules work.
     #[test]
-    fn a_changed_byte_never_panics(
+    fn a_record_with_a_changed_byte_causes_no_panic(
         limits in limits(),
         history in history(),
         at in any::<prop::sample::Index>(),
         change in 1..=u8::MAX,
     ) {
         let (mut records, now) = after(limits, &history);
-        let (mut unfamiliar, mut places) = (records.unfamiliar.to_bytes(), records.familiar.to_bytes());
-        let (in_unfamiliar, in_places) = (at.index(unfamiliar.len()), at.index(places.len()));
+        let (mut unfamiliar, mut familiar) = (records.unfamiliar.to_bytes(), records.familiar.to_bytes());
+        let (in_unfamiliar, in_familiar) = (at.index(unfamiliar.len()), at.index(familiar.len()));
         unfamiliar[in_unfamiliar] ^= change;
-        places[in_places] ^= change;
+        familiar[in_familiar] ^= change;
         if decodes_strictly::<UnfamiliarRecord>(&unfamiliar) {
             records.unfamiliar = UnfamiliarRecord::from_bytes(&unfamiliar).expect("it was decoded");
         }
-        if decodes_strictly::<FamiliarRecord>(&places) {
-            records.familiar = FamiliarRecord::from_bytes(&places).expect("it was decoded");
+        if decodes_strictly::<FamiliarRecord>(&familiar) {
+            records.familiar = FamiliarRecord::from_bytes(&familiar).expect("it was decoded");
         }
-        for place in 0..20 {
+        for location in 0..20 {
             let attempt = ThrottleAttempt::new(limits)
-                .for_account(key(0), key(1), place)
-                .at_location(place)
+                .for_account(key(0), key(1), location)
+                .at_location(location)
                 .on_network(key(2), key(3));
             let receipt = records.reserve(&attempt, now);
             records.settle(&attempt, Settlement::Success(receipt), now);
@@ -160,9 +163,9 @@ proptest! {
         has_one_encoding(&records.familiar);
     }
 
-    /// A record can be deleted when its time to live has passed, and not a millisecond earlier.
+    /// A store can delete a record when its time to live has passed, and not a millisecond earlier.
     #[test]
-    fn a_record_lives_until_nothing_counts_in_it(limits in limits(), history in history()) {
+    fn a_record_lives_exactly_until_it_is_idle(limits in limits(), history in history()) {
         let (records, now) = after(limits, &history);
         let unfamiliar = limits.unfamiliar_limit();
         match records.unfamiliar.expires_in(&unfamiliar, now) {
@@ -180,18 +183,18 @@ proptest! {
         prop_assert!(records.subscriber.is_idle(now + left));
         prop_assert!(left.checked_sub(MILLI).is_none_or(|left| !records.subscriber.is_idle(now + left)));
 
-        // An expired record of places admits as an empty one does, and tells the same news.
+        // An expired record of familiar locations decides as an empty one does, and returns the same updates.
         let known = limits.familiar_limit();
         let end = now + records.familiar.expires_in(&known, now);
-        for place in 0..20 {
+        for location in 0..20 {
             let (mut kept, mut new) = (records.familiar.clone(), FamiliarRecord::default());
-            prop_assert_eq!(kept.reserve(place, 1, &known, end), new.reserve(place, 1, &known, end));
-            prop_assert_eq!(kept.success(place, 1, &known, end), new.success(place, 1, &known, end));
+            prop_assert_eq!(kept.reserve(location, 1, &known, end), new.reserve(location, 1, &known, end));
+            prop_assert_eq!(kept.success(location, 1, &known, end), new.success(location, 1, &known, end));
         }
     }
 }
 
-/// The layout is what other versions and other programs read, so it is written down here.
+/// Other versions and other programs read this layout, so the test has it byte by byte.
 #[test]
 fn the_layout_is_the_documented_one() {
     let limits = ThrottleLimits::new();
@@ -207,25 +210,26 @@ fn the_layout_is_the_documented_one() {
     ];
     assert_eq!(unfamiliar.to_bytes(), [&head[..], &attempts].concat());
 
-    let (mut places, known) = (FamiliarRecord::default(), limits.familiar_limit());
+    let (mut familiar, known) = (FamiliarRecord::default(), limits.familiar_limit());
     let at = Duration::from_secs(0x0102_0304);
-    places.success(0xc1c2_c3c4, 0, &known, at);
-    places.reserve(0xc1c2_c3c4, 0xa1a2_a3a4, &known, at);
+    familiar.success(0xc1c2_c3c4, 0, &known, at);
+    familiar.reserve(0xc1c2_c3c4, 0xa1a2_a3a4, &known, at);
     let head = [1, 3, 1, 2, 3, 4, 1, 2, 3, 4, 1, 1];
-    let place = [
+    let location = [
         0xc1, 0xc2, 0xc3, 0xc4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 1, 0xa1, 0xa2, 0xa3, 0xa4, 0, 0,
     ];
-    assert_eq!(places.to_bytes(), [&head[..], &place].concat());
+    assert_eq!(familiar.to_bytes(), [&head[..], &location].concat());
 
-    let mut line = NetworkRecord::default();
-    line.reserve(&NetworkLimit::new(1, MILLI * 6), MILLI * 0x0102_0300)
+    let mut subscriber = NetworkRecord::default();
+    subscriber
+        .reserve(&NetworkLimit::new(1, MILLI * 6), MILLI * 0x0102_0300)
         .expect("the first");
-    assert_eq!(line.to_bytes(), [1, 0, 0, 0, 0, 1, 2, 3, 6]);
+    assert_eq!(subscriber.to_bytes(), [1, 0, 0, 0, 0, 1, 2, 3, 6]);
 }
 
 #[test]
-fn a_corrupt_record_is_an_error_that_says_why() {
-    let places = |bytes: &[u8]| FamiliarRecord::from_bytes(bytes).expect_err("it is corrupt");
+fn decoding_a_corrupt_record_fails_with_the_reason() {
+    let familiar = |bytes: &[u8]| FamiliarRecord::from_bytes(bytes).expect_err("it is corrupt");
     let unfamiliar = |bytes: &[u8]| UnfamiliarRecord::from_bytes(bytes).expect_err("it is corrupt");
     let network = |bytes: &[u8]| NetworkRecord::from_bytes(bytes).expect_err("it is corrupt");
     let head = |credited: u8, flags, count, tried| {
@@ -247,19 +251,31 @@ fn a_corrupt_record_is_an_error_that_says_why() {
         (network(&[2, 0, 0, 0, 0, 0, 0, 0, 0]), "unknown version"),
         (unfamiliar(&[0; 15]), "unknown version"),
         (unfamiliar(&unknown_flags), "unknown flags"),
-        (unfamiliar(&absent), "a value that its flag says is absent"),
-        (places(&head(0, 4, 0, 0)), "unknown flags"),
         (
-            places(&head(1, 0, 0, 0)),
-            "a value that its flag says is absent",
+            unfamiliar(&absent),
+            "nonzero value although its flag is not set",
         ),
-        (places(&head(0, 0, 17, 0)), "too many places or attempts"),
-        (places(&head(0, 0, 1, 33)), "too many places or attempts"),
+        (familiar(&head(0, 4, 0, 0)), "unknown flags"),
         (
-            places(&with(head(0, 0, 1, 1), 18, [1, 0])),
-            "an attempt at a place that is not there",
+            familiar(&head(1, 0, 0, 0)),
+            "nonzero value although its flag is not set",
         ),
-        (places(&with(head(0, 0, 1, 1), 18, [0, 2])), "unknown flags"),
+        (
+            familiar(&head(0, 0, 17, 0)),
+            "too many locations or attempts",
+        ),
+        (
+            familiar(&head(0, 0, 1, 33)),
+            "too many locations or attempts",
+        ),
+        (
+            familiar(&with(head(0, 0, 1, 1), 18, [1, 0])),
+            "an attempt at a location that does not exist",
+        ),
+        (
+            familiar(&with(head(0, 0, 1, 1), 18, [0, 2])),
+            "unknown flags",
+        ),
     ] {
         assert_eq!(
             error.to_string(),

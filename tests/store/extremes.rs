@@ -1,4 +1,4 @@
-//! Numbers and moments at the ends of their types.
+//! Tests the rules with numbers and times at the limits of their types.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tower_challenge::store::{
 
 use crate::throttle::{key, reserve, settle, small};
 
-/// Times and numbers at the ends of their types, and moments at the end of time.
+/// Limits and steps with times and numbers at the limits of their types.
 fn extremes() -> impl Strategy<Value = (ThrottleLimits, Vec<(Duration, u8)>)> {
     let time = prop::sample::select(vec![
         Duration::ZERO,
@@ -26,36 +26,38 @@ fn extremes() -> impl Strategy<Value = (ThrottleLimits, Vec<(Duration, u8)>)> {
     let times = [time.clone(), time.clone(), time.clone(), time.clone()];
     let steps = prop::collection::vec((time, any::<u8>()), 1..40);
     let numbers = ([count(), count(), count(), count()], wide);
-    let limits = (numbers, times).prop_map(|((few, wide), [every, refill, memory, line])| {
-        let [failures, share, lockout, known] = few;
-        ThrottleLimits::new()
-            .unfamiliar(UnfamiliarLimit::new(failures, every, share).lockout_after(lockout))
-            .familiar(FamiliarLimit::new(known, refill, memory))
-            .subscriber(NetworkLimit::new(wide, line))
-            .subnet(NetworkLimit::new(wide, every))
-    });
+    let limits = (numbers, times).prop_map(
+        |((few, wide), [every, refill, memory, subscriber_period])| {
+            let [failures, share, lockout, familiar] = few;
+            ThrottleLimits::new()
+                .unfamiliar(UnfamiliarLimit::new(failures, every, share).lockout_after(lockout))
+                .familiar(FamiliarLimit::new(familiar, refill, memory))
+                .subscriber(NetworkLimit::new(wide, subscriber_period))
+                .subnet(NetworkLimit::new(wide, every))
+        },
+    );
     (limits, steps)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// In tests, arithmetic that overflows panics.
+    /// Arithmetic that overflows panics in tests, so this test fails on an overflow.
     #[test]
-    fn no_extreme_of_a_number_or_of_time_overflows((limits, steps) in extremes(), accounts in 0_usize..2) {
+    fn extreme_numbers_and_times_cause_no_overflow((limits, steps) in extremes(), accounts in 0_usize..2) {
         let tested = small(accounts);
         let mut receipts = vec![
             ThrottleReceipt::new(ThrottleDecision::Counted, Duration::ZERO),
             ThrottleReceipt::new(ThrottleDecision::Repeated, Duration::MAX).with_note(u8::MAX),
             ThrottleReceipt::new(ThrottleDecision::Admitted, Duration::ZERO),
         ];
-        for (time, what) in steps {
-            let receipt = receipts[usize::from(what) % receipts.len()];
+        for (time, kind) in steps {
+            let receipt = receipts[usize::from(kind) % receipts.len()];
             let attempt = ThrottleAttempt::new(limits)
-                .for_account(key(0), key(1), u32::from(what % 3))
-                .at_location(u32::from(what) * 7)
+                .for_account(key(0), key(1), u32::from(kind % 3))
+                .at_location(u32::from(kind) * 7)
                 .on_network(key(2), key(3));
-            match what % 7 {
+            match kind % 7 {
                 0 => tested.clock.advance(time),
                 1 => settle(&tested.store, &attempt, Settlement::Success(receipt)),
                 2 => settle(&tested.store, &attempt, Settlement::Undone(receipt)),
@@ -79,7 +81,7 @@ const PERIODS: [Duration; 5] = [
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Moments of clocks that start at zero and at the epoch, and one that no clock tells.
+/// The start of a clock at zero, a time since the Unix epoch, and a time that no clock reaches.
 const MOMENTS: [Duration; 3] = [
     Duration::ZERO,
     Duration::from_secs(1_800_000_000),
@@ -87,7 +89,7 @@ const MOMENTS: [Duration; 3] = [
 ];
 
 #[test]
-fn unfamiliar_never_have_more_than_asked_for() {
+fn unfamiliar_locations_never_get_more_attempts_than_the_limit() {
     for now in MOMENTS {
         for (failures, share, lockout) in [
             (0, 0, 0),
@@ -114,7 +116,7 @@ fn unfamiliar_never_have_more_than_asked_for() {
                     most.min(lockout)
                 };
                 assert_eq!(granted, usize::from(most), "{limits:?} at {now:?}");
-                // A failure that is never forgiven is not forgiven after 100 years.
+                // A failure that time never forgives stays counted after 100 years.
                 let later = now.saturating_add(YEAR * 100);
                 let never = every > YEAR * 1000;
                 assert!(reserve(1000, later) == 0 || !never, "{limits:?} at {now:?}");
@@ -124,7 +126,7 @@ fn unfamiliar_never_have_more_than_asked_for() {
 }
 
 #[test]
-fn a_network_never_has_more_than_asked_for() {
+fn a_network_never_gets_more_attempts_than_the_limit() {
     for now in MOMENTS {
         for failures in [0, 1, 50, u32::from(u16::MAX)] {
             for every in PERIODS {
@@ -133,11 +135,11 @@ fn a_network_never_has_more_than_asked_for() {
                 let tries = failures + 10;
                 let granted = (0..tries).filter(|_| record.reserve(&limit, now).is_ok());
                 let (granted, most) = (granted.count(), failures.max(1));
-                let is_told = now < YEAR * 1000;
+                let is_reachable = now < YEAR * 1000;
                 let granted = u32::try_from(granted).unwrap();
                 assert!(granted <= most, "{granted} by {limit:?} at {now:?}");
                 assert!(
-                    granted == most || !is_told,
+                    granted == most || !is_reachable,
                     "{granted} by {limit:?} at {now:?}"
                 );
                 let later = record.reserve(&limit, now.saturating_add(YEAR * 100));
@@ -154,7 +156,7 @@ fn a_network_never_has_more_than_asked_for() {
 }
 
 #[test]
-fn a_known_place_never_has_more_than_asked_for() {
+fn a_familiar_location_never_gets_more_attempts_than_the_limit() {
     for now in MOMENTS {
         for failures in [0, 1, 20, u8::MAX] {
             for (refill, memory) in [
@@ -162,22 +164,22 @@ fn a_known_place_never_has_more_than_asked_for() {
                 (Duration::MAX, Duration::MAX),
                 (Duration::ZERO, Duration::ZERO),
             ] {
-                let known = FamiliarLimit::new(failures, refill, memory);
+                let familiar = FamiliarLimit::new(failures, refill, memory);
                 let mut record = FamiliarRecord::default();
-                record.success(7, 0, &known, now);
+                record.success(7, 0, &familiar, now);
                 let tries = (1..600).filter(|tag| {
-                    record.reserve(7, *tag, &known, now) == FamiliarDecision::Admitted
+                    record.reserve(7, *tag, &familiar, now) == FamiliarDecision::Admitted
                 });
                 let most = if memory.is_zero() { 0 } else { failures };
-                assert_eq!(tries.count(), usize::from(most), "{known:?} at {now:?}");
+                assert_eq!(tries.count(), usize::from(most), "{familiar:?} at {now:?}");
             }
         }
     }
 }
 
-/// The same through the store in memory: with room for the account and its networks, and without.
+/// Tries the same with the store in memory: with room for the account and its networks, and without.
 #[test]
-fn a_store_in_memory_never_grants_more_than_asked_for() {
+fn a_store_in_memory_never_grants_more_attempts_than_the_limit() {
     for accounts in [0, 64] {
         for every in PERIODS {
             for (failures, network) in [(0, 0), (1, u32::MAX), (u8::MAX, 3), (9, u32::MAX)] {

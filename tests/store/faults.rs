@@ -1,4 +1,5 @@
-//! The suite passes a store without fault, and fails every other for the right reason.
+//! Tests that the suite passes a replay store without a fault, and fails every store with a planted fault for the right
+//! reason.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,10 +8,10 @@ use tower_challenge::store::conformance::replay_store;
 use crate::backend::Tested;
 use crate::plain::{Fault, Plain};
 
-/// More than twice what any check but those of a full store claims.
+/// More than twice as many keys as any check claims, except the checks of a full store.
 const CAPACITY: usize = 600;
 
-/// Each fault, and what the suite must say of it.
+/// Each fault, with a part of the message in which the suite must name it.
 const FAULTS: &[(Fault, &str)] = &[
     (
         Fault::GrantsAll,
@@ -18,15 +19,15 @@ const FAULTS: &[(Fault, &str)] = &[
     ),
     (
         Fault::GrantsNone,
-        "which nobody has claimed: must be First, was Ok(NotFirst)",
+        "which is unclaimed: must be First, was Ok(NotFirst)",
     ),
     (
         Fault::FailsAlways,
-        "which nobody has claimed: must be First, was Err",
+        "which is unclaimed: must be First, was Err",
     ),
     (
         Fault::CountsOnlyUpwards,
-        "which nobody has claimed: must be First, was Ok(NotFirst)",
+        "which is unclaimed: must be First, was Ok(NotFirst)",
     ),
     (
         Fault::CountsFromZero,
@@ -37,16 +38,16 @@ const FAULTS: &[(Fault, &str)] = &[
         "count 4097, which is out of range: must be NotFirst, was Ok(First)",
     ),
     (
-        Fault::SpendsWhatItClamps,
+        Fault::ClaimsTheClampedCount,
         "count 1, after some out of range: must be First, was Ok(NotFirst)",
     ),
     (
         Fault::KeepsHalfOfTheKey,
-        "a key, after others that resemble it: must be First",
+        "a key, after keys that differ in one bit: must be First",
     ),
     (
-        Fault::OverlooksOneBit,
-        "a key, after others that resemble it: must be First",
+        Fault::IgnoresOneBit,
+        "a key, after keys that differ in one bit: must be First",
     ),
     (
         Fault::OnceForgetsCounts,
@@ -57,11 +58,11 @@ const FAULTS: &[(Fault, &str)] = &[
         "a key claimed once, after counts of it: must not be First",
     ),
     (
-        Fault::RacesForKeys,
+        Fault::RaceConditionForKeys,
         "a key: must be First for one of 32 callers",
     ),
     (
-        Fault::RacesForCounts,
+        Fault::RaceConditionForCounts,
         "a count: must be First for one of 32 callers",
     ),
     (Fault::HalfTheTtl, "a key within its ttl: must be NotFirst"),
@@ -79,79 +80,88 @@ const FAULTS: &[(Fault, &str)] = &[
     ),
     (
         Fault::TtlInThirtyTwoBits,
-        "what was claimed for centuries: must not be First",
+        "a use that is claimed for centuries: must not be First",
     ),
     (Fault::PanicsAtALongTtl, "overflow when adding durations"),
     (
         Fault::EvictsWhenFull,
-        "it granted 2400 keys, and has room for 600",
+        "the store granted 2400 keys, but has room for 600",
     ),
     (
         Fault::WipesWhenFull,
         "a count that a full store holds: must be NotFirst, was Ok(First)",
     ),
     (
-        Fault::AgainWhenFull,
+        Fault::NotFirstWhenFull,
         "a new key: must be First or an error, was NotFirst",
     ),
     (
         Fault::HoldsOneTooMany,
-        "it granted 601 keys, and has room for 600",
+        "the store granted 601 keys, but has room for 600",
     ),
-    (Fault::HoldsLessThanHalf, "it was full with 299 of 600 keys"),
-    (Fault::StaysFull, "it was full with 0 of 600 keys"),
     (
-        Fault::RefusesKnownKeysWhenFull,
+        Fault::HoldsLessThanHalf,
+        "the store was full with 299 of 600 keys",
+    ),
+    (Fault::StaysFull, "the store was full with 0 of 600 keys"),
+    (
+        Fault::RefusesHeldKeysWhenFull,
         "a count that a full store holds: must be NotFirst, was Err",
     ),
-    (Fault::RacesForRoom, "racers were granted "),
     (
-        Fault::NoticesNoHolder,
+        Fault::RaceConditionForRoom,
+        "concurrent callers were granted ",
+    ),
+    (
+        Fault::IgnoresHolders,
         "one account holds 600 of 600 keys, and of 150 others 0 were granted one",
     ),
     (
-        Fault::GivesNobodyHalf,
+        Fault::GrantsOneAccountTooLittle,
         "an account alone was granted 150 of 600 keys",
     ),
     (
-        Fault::RefusesWhoeverHasAKey,
+        Fault::GrantsOneKeyPerAccount,
         "an account alone was granted 1 of 600 keys",
     ),
     (
         Fault::EpochOfTheMoment,
-        "nothing was lost, but the epoch has changed",
+        "the store lost nothing, but the epoch has changed",
     ),
-    (Fault::NoEpoch, "its epoch cannot be known"),
+    (Fault::NoEpoch, "the store does not tell its epoch"),
     (
         Fault::SameEpochAfterLoss,
         "a key of the epoch before a loss: must not be First",
     ),
-    (Fault::NoticesNoLoss, "is granted again under the old epoch"),
+    (
+        Fault::IgnoresLoss,
+        "from before a loss again under the old epoch",
+    ),
     (
         Fault::SameEpochAndNoClaimAfterLoss,
-        "the memory is lost, but the epoch is the same",
+        "the store lost its data, but the epoch is the same",
     ),
     (
-        Fault::NoticesNoEpoch,
+        Fault::IgnoresTheEpochOfAKey,
         "a key of another epoch: must be NotFirst",
     ),
-    (Fault::DeadAfterLoss, "it grants no key after a loss"),
+    (Fault::DeadAfterLoss, "the store grants no key after a loss"),
     (
         Fault::RevivesWithTheOldEnd,
-        "what is claimed: must be NotFirst, was Ok(First)",
+        "a claimed use: must be NotFirst, was Ok(First)",
     ),
 ];
 
 #[test]
-fn a_store_without_fault_passes() {
+fn a_store_without_a_fault_passes_the_suite() {
     replay_store(|| planted(Fault::None));
 }
 
 #[test]
-fn every_planted_fault_is_found_and_named() {
-    let missed = FAULTS.iter().filter_map(|(fault, sentence)| {
-        let said = verdict(*fault);
-        (!said.contains(sentence)).then(|| format!("{fault:?}: {said}"))
+fn the_suite_finds_and_names_every_planted_fault() {
+    let missed = FAULTS.iter().filter_map(|(fault, expected)| {
+        let message = verdict(*fault);
+        (!message.contains(expected)).then(|| format!("{fault:?}: {message}"))
     });
     assert_eq!(missed.collect::<Vec<_>>(), Vec::<String>::new());
     println!("{} faults found", FAULTS.len());
@@ -164,12 +174,12 @@ fn planted(fault: Fault) -> Tested<Plain> {
     tested
 }
 
-/// What the suite says of a store with this fault.
+/// Returns the message with which the suite fails a store with this fault.
 fn verdict(fault: Fault) -> String {
     let run = catch_unwind(AssertUnwindSafe(|| replay_store(|| planted(fault))));
     let Err(panic) = run else {
         return "nothing wrong".to_owned();
     };
     let text = panic.downcast_ref::<String>().cloned();
-    text.unwrap_or_else(|| (*panic.downcast_ref::<&str>().expect("a sentence")).to_owned())
+    text.unwrap_or_else(|| (*panic.downcast_ref::<&str>().expect("a panic message")).to_owned())
 }

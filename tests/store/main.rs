@@ -1,8 +1,7 @@
-//! What is remembered between requests: the store that comes with the crate, and the suite that every store must pass.
+//! Tests of the stores that come with the crate, and of the suite that every store must pass.
 #![cfg(feature = "testing")]
 
 mod backend;
-mod elsewhere;
 mod encoding;
 mod extremes;
 mod faults;
@@ -10,4 +9,5 @@ mod memory;
 mod oracle;
 mod plain;
 mod plain_throttle;
+mod slow;
 mod throttle;

@@ -1,4 +1,4 @@
-//! `MemoryStore` passes the suite, and keeps the promises that the suite does not know of.
+//! Tests that `MemoryStore` passes the suite, and keeps the promises that the suite does not check.
 
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
@@ -15,7 +15,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const NANOSECOND: Duration = Duration::from_nanos(1);
 
 #[test]
-fn it_passes_the_suite_in_one_part_and_in_many() {
+fn memory_stores_with_one_shard_and_with_many_pass_the_suite() {
     for capacity in [16, 1000, 10_000] {
         replay_store(|| Tested {
             capacity: Some(capacity),
@@ -25,7 +25,7 @@ fn it_passes_the_suite_in_one_part_and_in_many() {
 }
 
 #[test]
-fn it_holds_exactly_its_capacity_whatever_the_parts() {
+fn a_store_holds_exactly_its_capacity_with_any_number_of_shards() {
     for capacity in [0, 1, 2, 63, 1023, 2047, 2048, 2049, 65_537, 100_000] {
         let store = MemoryStore::new().with_capacity(capacity);
         let offered = u32::try_from(capacity * 2 + 1000).unwrap();
@@ -39,36 +39,36 @@ fn it_holds_exactly_its_capacity_whatever_the_parts() {
 }
 
 #[test]
-fn the_default_holds_two_hundred_thousand_keys() {
+fn the_default_store_holds_two_hundred_thousand_keys() {
     assert_eq!(MemoryStore::new().capacity(), 200_000);
     assert_eq!(MemoryStore::default().capacity(), 200_000);
 }
 
-/// As many as the whole store held before accounts had shares.
+/// 100,000 keys are as many as the whole store held before each account had a share.
 #[test]
-fn a_service_with_one_account_has_a_hundred_thousand_keys() {
+fn a_single_account_gets_a_hundred_thousand_keys() {
     let store = MemoryStore::new();
-    let granted = (0..400_000).filter(|n| by(&store, *n, GUEST) == Some(Claim::First));
+    let granted = (0..400_000).filter(|n| claim_for(&store, *n, GUEST) == Some(Claim::First));
     let granted = granted.count();
     assert!(
         (100_000..=100_064).contains(&granted),
         "half of each part, rounded up: {granted}"
     );
     assert_eq!(
-        by(&store, 0, GUEST),
+        claim_for(&store, 0, GUEST),
         Some(Claim::NotFirst),
-        "what it holds, it holds"
+        "the store keeps a key that it holds"
     );
 }
 
-/// Each of many accounts takes what it can get, and the next one still gets something.
+/// Each of nine accounts claims as many keys as the store grants. The last one must still get half of the free places.
 #[test]
-fn accounts_that_take_what_they_can_get_leave_as_much_as_the_largest_has() {
+fn an_account_gets_half_of_the_free_places_after_others_claimed_all_they_could() {
     let store = MemoryStore::new().with_capacity(1000);
     let mut left = 1000;
     for account in 0..9 {
         let keys = (0..2000).map(|n| account * 2000 + n);
-        let granted = keys.filter(|n| by(&store, *n, account.into()) == Some(Claim::First));
+        let granted = keys.filter(|n| claim_for(&store, *n, account.into()) == Some(Claim::First));
         let granted = granted.count();
         assert!(granted >= left / 2, "{account}: {granted} of {left}");
         left -= granted;
@@ -77,12 +77,12 @@ fn accounts_that_take_what_they_can_get_leave_as_much_as_the_largest_has() {
 }
 
 #[test]
-fn an_account_gets_its_share_again_when_its_keys_have_expired() {
-    let (store, clock) = by_hand();
+fn an_account_gets_its_share_again_after_its_keys_have_expired() {
+    let (store, clock) = store_with_manual_clock();
     let store = store.with_capacity(100);
     for generation in 0..5 {
         let keys = (0..100).map(|n| generation * 100 + n);
-        let granted = keys.filter(|n| by(&store, *n, GUEST) == Some(Claim::First));
+        let granted = keys.filter(|n| claim_for(&store, *n, GUEST) == Some(Claim::First));
         assert_eq!(granted.count(), 50);
         clock.advance(MINUTE + NANOSECOND);
     }
@@ -90,7 +90,7 @@ fn an_account_gets_its_share_again_when_its_keys_have_expired() {
 
 #[test]
 fn a_claim_lasts_to_the_end_of_its_ttl_and_no_longer() {
-    let (store, clock) = by_hand();
+    let (store, clock) = store_with_manual_clock();
     for claim in [once, first_count] {
         let key = key(u32::try_from(store.entry_count()).unwrap());
         assert_eq!(claim(&store, key), Some(Claim::First));
@@ -102,8 +102,8 @@ fn a_claim_lasts_to_the_end_of_its_ttl_and_no_longer() {
 }
 
 #[test]
-fn no_step_of_the_wall_clock_forgets_or_keeps_anything() {
-    let (store, clock) = by_hand();
+fn a_step_of_the_wall_clock_changes_no_claim() {
+    let (store, clock) = store_with_manual_clock();
     assert_eq!(once(&store, key(1)), Some(Claim::First));
     for wall in [MINUTE * 1_000_000, Duration::ZERO] {
         clock.step_wall(SystemTime::UNIX_EPOCH + wall);
@@ -119,8 +119,8 @@ fn no_step_of_the_wall_clock_forgets_or_keeps_anything() {
 }
 
 #[test]
-fn a_new_key_clears_four_of_the_past_away() {
-    let (store, clock) = by_hand();
+fn each_new_key_clears_four_expired_keys_away() {
+    let (store, clock) = store_with_manual_clock();
     let store = store.with_capacity(1500);
     assert!((0..1000).all(|n| once(&store, key(n)) == Some(Claim::First)));
     clock.advance(MINUTE * 2);
@@ -132,13 +132,13 @@ fn a_new_key_clears_four_of_the_past_away() {
     assert_eq!(
         store.entry_count(),
         251,
-        "none of the past is left, none of the present is gone"
+        "all expired keys are cleared away, and no live one"
     );
 }
 
 #[test]
-fn a_full_store_looks_until_it_has_found_what_has_expired() {
-    let (store, clock) = by_hand();
+fn a_full_store_finds_an_expired_key_behind_prolonged_ones() {
+    let (store, clock) = store_with_manual_clock();
     let store = store.with_capacity(7);
     let all_are_first = |keys: std::ops::Range<u32>, number| {
         let mut answers = keys.map(|n| count(&store, key(n), number));
@@ -146,19 +146,19 @@ fn a_full_store_looks_until_it_has_found_what_has_expired() {
     };
     assert!(all_are_first(0..6, 1));
     clock.advance(MINUTE / 2);
-    assert!(
-        all_are_first(6..7, 1),
-        "the last of them to expire, as it seems"
-    );
+    assert!(all_are_first(6..7, 1), "this key is claimed last");
     clock.advance(MINUTE / 2);
-    assert!(all_are_first(0..6, 2), "but the others are prolonged");
+    assert!(all_are_first(0..6, 2), "the other keys are prolonged");
     clock.advance(MINUTE / 2 + NANOSECOND);
-    assert!(all_are_first(7..8, 1), "so it makes room");
+    assert!(
+        all_are_first(7..8, 1),
+        "the last key expires first and makes room"
+    );
     assert!(!all_are_first(8..9, 1), "for one key");
 }
 
 #[test]
-fn the_two_kinds_of_claim_share_a_place_and_nothing_else() {
+fn claim_once_and_claim_count_of_a_key_take_one_place_and_are_independent() {
     let store = MemoryStore::new();
     for claim in [Claim::First, Claim::NotFirst] {
         assert_eq!(once(&store, key(1)), Some(claim));
@@ -168,7 +168,7 @@ fn the_two_kinds_of_claim_share_a_place_and_nothing_else() {
 }
 
 #[test]
-fn a_count_out_of_range_takes_no_place() {
+fn a_refused_count_out_of_range_takes_no_place() {
     let store = MemoryStore::new();
     for number in [0, MAX_COUNT + 1, u32::MAX] {
         assert_eq!(count(&store, key(1), number), Some(Claim::NotFirst));
@@ -177,7 +177,7 @@ fn a_count_out_of_range_takes_no_place() {
 }
 
 #[test]
-fn a_full_store_says_so() {
+fn a_full_store_says_that_it_is_full() {
     let store = MemoryStore::new().with_capacity(0);
     let answer = store
         .claim_once(key(1), owner(key(1)), MINUTE)
@@ -187,18 +187,26 @@ fn a_full_store_says_so() {
 }
 
 #[test]
-fn a_clone_is_the_same_store_and_any_other_is_another() {
+fn a_clone_is_the_same_store_and_with_capacity_makes_another() {
     let store = MemoryStore::new();
     assert_eq!(once(&store.clone(), key(1)), Some(Claim::First));
     assert_eq!(once(&store, key(1)), Some(Claim::NotFirst));
     assert_eq!(epoch(&store.clone()), epoch(&store));
     let other = store.clone().with_capacity(10);
-    assert_eq!(once(&other, key(1)), Some(Claim::First), "it starts empty");
-    assert_ne!(epoch(&other), epoch(&store), "so it starts an epoch");
+    assert_eq!(
+        once(&other, key(1)),
+        Some(Claim::First),
+        "the new store starts empty"
+    );
+    assert_ne!(
+        epoch(&other),
+        epoch(&store),
+        "the new store starts a new epoch"
+    );
 }
 
 #[test]
-fn no_two_stores_have_an_epoch_in_common() {
+fn every_store_has_an_epoch_of_its_own() {
     let tags: HashSet<_> = (0..1000)
         .map(|_| epoch(&MemoryStore::new()).tag())
         .collect();
@@ -206,7 +214,7 @@ fn no_two_stores_have_an_epoch_in_common() {
 }
 
 #[test]
-fn it_shows_how_full_it_is_and_no_key() {
+fn debug_output_has_the_number_of_keys_and_no_key() {
     let store = MemoryStore::new().with_capacity(10);
     assert_eq!(once(&store, key(1)), Some(Claim::First));
     assert_eq!(
@@ -215,12 +223,13 @@ fn it_shows_how_full_it_is_and_no_key() {
     );
 }
 
-fn by_hand() -> (MemoryStore, ManualClock) {
+fn store_with_manual_clock() -> (MemoryStore, ManualClock) {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH + MINUTE * 1000);
     (MemoryStore::new().with_clock(clock.clone()), clock)
 }
 
-/// One key a number, spread evenly as keys must be: by two odd factors, so that no two numbers have one in common.
+/// Makes a key from a number. Keys must be spread evenly, so it multiplies by two odd factors, which keeps keys of
+/// different numbers different.
 fn key(number: u32) -> ClaimKey {
     let number = u128::from(number) + 1;
     let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
@@ -228,7 +237,7 @@ fn key(number: u32) -> ClaimKey {
     ClaimKey::new((spread ^ (spread >> 64)).to_be_bytes())
 }
 
-/// The answer, which is there at once, or nothing if it is an error.
+/// Returns the answer of the store, or `None` for an error. The store must answer at once.
 fn once(store: &MemoryStore, key: ClaimKey) -> Option<Claim> {
     store
         .claim_once(key, owner(key), MINUTE)
@@ -245,7 +254,7 @@ fn count(store: &MemoryStore, key: ClaimKey, number: u32) -> Option<Claim> {
         .ok()
 }
 
-/// Each key is of another account, where that does not matter.
+/// Returns an account for a key, for tests that do not depend on the account. Each key has an account of its own.
 fn owner(key: ClaimKey) -> ClaimHolder {
     ClaimHolder::new(u64::from_le_bytes(
         *key.as_bytes().first_chunk().expect("16 bytes"),
@@ -254,7 +263,7 @@ fn owner(key: ClaimKey) -> ClaimHolder {
 
 const GUEST: u64 = 0x5a5a_1234_5a5a_9876;
 
-fn by(store: &MemoryStore, number: u32, account: u64) -> Option<Claim> {
+fn claim_for(store: &MemoryStore, number: u32, account: u64) -> Option<Claim> {
     let claim = store.claim_once(key(number), ClaimHolder::new(account), MINUTE);
     claim.try_now().expect("at once").ok()
 }

@@ -1,4 +1,4 @@
-//! `MemoryStore` answers exactly as a list of live keys would, whatever comes in whatever order.
+//! Tests `MemoryStore` against a list of live keys, with random steps.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
@@ -8,7 +8,7 @@ use proptest::{collection, proptest};
 use tower_challenge::clock::ManualClock;
 use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MAX_COUNT, MemoryStore, ReplayStore};
 
-/// Few, so that the store is often full.
+/// So few keys that the store is often full.
 const CAPACITY: usize = 4;
 
 #[derive(Clone, Debug)]
@@ -26,12 +26,12 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Half of the keys are of one account, and each of the others has one of its own.
+/// Returns the account of a key. Half of the keys belong to one account, and each other key has an account of its own.
 const fn account(key: u8) -> u8 {
     if key < 4 { 0 } else { key }
 }
 
-/// The live keys: the last second of each, and the numbers claimed. Number 0 stands for `claim_once`.
+/// The live keys, each with its last second and the claimed numbers. Number 0 stands for `claim_once`.
 #[derive(Default)]
 struct Oracle {
     now: u64,
@@ -45,7 +45,10 @@ impl Oracle {
         }
         let now = self.now;
         self.live.retain(|_, (until, _)| *until >= now);
-        let held = self.live.keys().filter(|it| account(**it) == account(key));
+        let held = self
+            .live
+            .keys()
+            .filter(|other| account(**other) == account(key));
         if held.count() >= CAPACITY - self.live.len() && !self.live.contains_key(&key) {
             return None;
         }
@@ -74,7 +77,10 @@ fn claim(store: &MemoryStore, key: u8, number: u32, ttl: u64) -> Option<Claim> {
 
 proptest! {
     #[test]
-    fn it_answers_as_a_list_of_live_keys_would(steps in collection::vec(step(), 0..200), twins in any::<bool>()) {
+    fn the_store_answers_as_a_list_of_live_keys_would(
+        steps in collection::vec(step(), 0..200),
+        twins in any::<bool>(),
+    ) {
         let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
         let store = MemoryStore::new().with_capacity(CAPACITY).with_clock(clock.clone());
         let clones = [store.clone(), store];

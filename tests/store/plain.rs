@@ -1,4 +1,4 @@
-//! A plain store, and all that can be wrong with one.
+//! A simple replay store in which a test can plant faults.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard};
@@ -9,7 +9,7 @@ use tower_challenge::clock::{Clock, ManualClock};
 use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MAX_COUNT, ReplayStore, StoreEpoch};
 use tower_challenge::{NowOrLater, Unavailable};
 
-/// What is wrong with a store.
+/// The planted fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     None,
@@ -19,13 +19,13 @@ pub(crate) enum Fault {
     CountsOnlyUpwards,
     CountsFromZero,
     CountsInTwelveBits,
-    SpendsWhatItClamps,
+    ClaimsTheClampedCount,
     KeepsHalfOfTheKey,
-    OverlooksOneBit,
+    IgnoresOneBit,
     OnceForgetsCounts,
     CountForgetsOnce,
-    RacesForKeys,
-    RacesForCounts,
+    RaceConditionForKeys,
+    RaceConditionForCounts,
     HalfTheTtl,
     ALittleLessThanTheTtl,
     TtlOfTheFirstClaim,
@@ -35,25 +35,26 @@ pub(crate) enum Fault {
     RevivesWithTheOldEnd,
     EvictsWhenFull,
     WipesWhenFull,
-    AgainWhenFull,
+    NotFirstWhenFull,
     HoldsOneTooMany,
     HoldsLessThanHalf,
     StaysFull,
-    RefusesKnownKeysWhenFull,
-    RacesForRoom,
-    NoticesNoHolder,
-    GivesNobodyHalf,
-    RefusesWhoeverHasAKey,
+    RefusesHeldKeysWhenFull,
+    RaceConditionForRoom,
+    IgnoresHolders,
+    GrantsOneAccountTooLittle,
+    GrantsOneKeyPerAccount,
     EpochOfTheMoment,
     NoEpoch,
     SameEpochAfterLoss,
     SameEpochAndNoClaimAfterLoss,
-    NoticesNoLoss,
-    NoticesNoEpoch,
+    IgnoresLoss,
+    IgnoresTheEpochOfAKey,
     DeadAfterLoss,
 }
 
-/// Keeps its memory elsewhere, as it were: it knows the epoch that it was told last, and learns of another by a claim.
+/// A store that acts as if it kept its data in another process. It knows the epoch that it saw last, and learns of a
+/// new one during a claim.
 #[derive(Debug)]
 pub(crate) struct Plain {
     pub(crate) clock: ManualClock,
@@ -64,13 +65,13 @@ pub(crate) struct Plain {
 
 #[derive(Debug, Default)]
 struct Memory {
-    lines: HashMap<ClaimKey, Line>,
+    entries: HashMap<ClaimKey, Entry>,
     epoch: u64,
-    told: u64,
+    seen: u64,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Line {
+struct Entry {
     holder: Option<ClaimHolder>,
     uses: BTreeSet<u32>,
     until: Duration,
@@ -91,7 +92,7 @@ impl Plain {
 
     pub(crate) fn lose(&self) -> bool {
         let mut memory = self.memory();
-        memory.lines.clear();
+        memory.entries.clear();
         if !self.has(Fault::SameEpochAfterLoss) {
             memory.epoch += 1;
         }
@@ -106,7 +107,7 @@ impl Plain {
         self.memory.lock().expect("no claim panics")
     }
 
-    /// Lets others in for a moment.
+    /// Releases the lock for a moment, so that another thread can take it.
     fn step_aside<'a>(&'a self, memory: MutexGuard<'a, Memory>) -> MutexGuard<'a, Memory> {
         drop(memory);
         thread::yield_now();
@@ -131,15 +132,15 @@ impl Plain {
 
     fn is_of_another_epoch(&self, key: ClaimKey) -> bool {
         let epoch = StoreEpoch::new(self.memory().epoch);
-        let another = key.epoch().is_some_and(|it| it != epoch);
-        another && !self.has(Fault::NoticesNoEpoch)
+        let another = key.epoch().is_some_and(|of_key| of_key != epoch);
+        another && !self.has(Fault::IgnoresTheEpochOfAKey)
     }
 
     fn filed(&self, key: ClaimKey) -> ClaimKey {
         let bits = u128::from_be_bytes(*key.as_bytes());
         let kept = match self.fault {
             Fault::KeepsHalfOfTheKey => bits >> 64,
-            Fault::OverlooksOneBit => bits | 1 << 77,
+            Fault::IgnoresOneBit => bits | 1 << 77,
             _ => bits,
         };
         ClaimKey::new(kept.to_be_bytes())
@@ -165,16 +166,16 @@ impl Plain {
         ttl: Duration,
     ) -> Answer {
         let now = self.clock.monotonic();
-        if memory.epoch != memory.told && !self.has(Fault::NoticesNoLoss) {
+        if memory.epoch != memory.seen && !self.has(Fault::IgnoresLoss) {
             return self.notice(&mut memory);
         }
         let lazy = self.has(Fault::RevivesWithTheOldEnd) && !self.is_full(&memory);
         if !lazy && !self.has(Fault::StaysFull) {
-            memory.lines.retain(|_, line| line.until > now);
+            memory.entries.retain(|_, entry| entry.until > now);
         }
-        let known = memory.lines.contains_key(&key);
-        if self.is_full(&memory) && (!known || self.has(Fault::RefusesKnownKeysWhenFull)) {
-            if self.has(Fault::AgainWhenFull) {
+        let known = memory.entries.contains_key(&key);
+        if self.is_full(&memory) && (!known || self.has(Fault::RefusesHeldKeysWhenFull)) {
+            if self.has(Fault::NotFirstWhenFull) {
                 return Ok(Claim::NotFirst);
             }
             self.make_room(&mut memory)?;
@@ -182,20 +183,20 @@ impl Plain {
         if !known && self.has_its_share(&memory, holder) {
             return Err(Unavailable::new("the account has its share"));
         }
-        if self.has(Fault::RacesForRoom) {
+        if self.has(Fault::RaceConditionForRoom) {
             memory = self.step_aside(memory);
         }
         Ok(self.mark(memory, key, holder, number, now, ttl))
     }
 
-    /// Learns that the memory is another.
+    /// Learns that the epoch is another one, because the data were lost.
     fn notice(&self, memory: &mut Memory) -> Answer {
         match self.fault {
-            Fault::DeadAfterLoss if memory.told == 0 => memory.told = u64::MAX,
+            Fault::DeadAfterLoss if memory.seen == 0 => memory.seen = u64::MAX,
             Fault::DeadAfterLoss | Fault::SameEpochAndNoClaimAfterLoss => {}
-            _ => memory.told = memory.epoch,
+            _ => memory.seen = memory.epoch,
         }
-        Err(Unavailable::new("what was known is lost"))
+        Err(Unavailable::new("the store lost its data"))
     }
 
     const fn capacity(&self) -> usize {
@@ -207,32 +208,39 @@ impl Plain {
     }
 
     fn is_full(&self, memory: &Memory) -> bool {
-        memory.lines.len() >= self.capacity()
+        memory.entries.len() >= self.capacity()
     }
 
-    /// Whether an account holds as many keys as there are places left.
+    /// Whether an account holds as many keys as there are free places.
     fn has_its_share(&self, memory: &Memory, holder: ClaimHolder) -> bool {
         let now = self.clock.monotonic();
-        let live: Vec<_> = memory.lines.values().filter(|it| it.until > now).collect();
+        let live: Vec<_> = memory
+            .entries
+            .values()
+            .filter(|entry| entry.until > now)
+            .collect();
         let left = self.capacity().saturating_sub(live.len());
-        let held = live.iter().filter(|it| it.holder == Some(holder)).count();
+        let held = live
+            .iter()
+            .filter(|entry| entry.holder == Some(holder))
+            .count();
         match self.fault {
-            Fault::NoticesNoHolder => false,
-            Fault::GivesNobodyHalf => held * 3 >= left,
-            Fault::RefusesWhoeverHasAKey => held > 0,
+            Fault::IgnoresHolders => false,
+            Fault::GrantsOneAccountTooLittle => held * 3 >= left,
+            Fault::GrantsOneKeyPerAccount => held > 0,
             _ => held >= left,
         }
     }
 
     fn make_room(&self, memory: &mut Memory) -> Result<(), Unavailable> {
-        let victim = memory.lines.keys().next().copied();
+        let victim = memory.entries.keys().next().copied();
         match (self.fault, victim) {
             (Fault::EvictsWhenFull, Some(key)) => {
-                memory.lines.remove(&key);
+                memory.entries.remove(&key);
                 return Ok(());
             }
             (Fault::WipesWhenFull, Some(key)) => {
-                memory.lines.entry(key).or_default().uses.clear();
+                memory.entries.entry(key).or_default().uses.clear();
             }
             _ => {}
         }
@@ -248,26 +256,26 @@ impl Plain {
         now: Duration,
         ttl: Duration,
     ) -> Claim {
-        let known = memory.lines.contains_key(&key);
-        let line = memory.lines.entry(key).or_default();
-        line.holder.get_or_insert(holder);
-        let revived = line.until <= now && self.has(Fault::RevivesWithTheOldEnd);
+        let known = memory.entries.contains_key(&key);
+        let entry = memory.entries.entry(key).or_default();
+        entry.holder.get_or_insert(holder);
+        let revived = entry.until <= now && self.has(Fault::RevivesWithTheOldEnd);
         let races = match number {
-            0 => self.has(Fault::RacesForKeys),
-            _ => self.has(Fault::RacesForCounts),
+            0 => self.has(Fault::RaceConditionForKeys),
+            _ => self.has(Fault::RaceConditionForCounts),
         };
         if revived {
-            line.uses.clear();
+            entry.uses.clear();
         }
-        let claimed = self.is_claimed(line, number);
+        let claimed = self.is_claimed(entry, number);
         if races {
             memory = self.step_aside(memory);
         }
-        let line = memory.lines.entry(key).or_default();
-        self.forget_the_other_kind(line, number);
-        line.uses.insert(number);
+        let entry = memory.entries.entry(key).or_default();
+        self.forget_the_other_kind(entry, number);
+        entry.uses.insert(number);
         if !(revived && known) {
-            line.until = self.end(line.until, now, ttl);
+            entry.until = self.end(entry.until, now, ttl);
         }
         if claimed {
             Claim::NotFirst
@@ -276,15 +284,15 @@ impl Plain {
         }
     }
 
-    fn is_claimed(&self, line: &Line, number: u32) -> bool {
+    fn is_claimed(&self, entry: &Entry, number: u32) -> bool {
         let upwards = self.has(Fault::CountsOnlyUpwards) && number > 0;
-        line.uses.contains(&number) || upwards && line.uses.last() > Some(&number)
+        entry.uses.contains(&number) || upwards && entry.uses.last() > Some(&number)
     }
 
-    fn forget_the_other_kind(&self, line: &mut Line, number: u32) {
+    fn forget_the_other_kind(&self, entry: &mut Entry, number: u32) {
         match (number, self.fault) {
-            (0, Fault::OnceForgetsCounts) => line.uses.retain(|number| *number == 0),
-            (1.., Fault::CountForgetsOnce) => line.uses.retain(|number| *number != 0),
+            (0, Fault::OnceForgetsCounts) => entry.uses.retain(|number| *number == 0),
+            (1.., Fault::CountForgetsOnce) => entry.uses.retain(|number| *number != 0),
             _ => {}
         }
     }
@@ -318,7 +326,7 @@ impl ReplayStore for Plain {
             (1..=MAX_COUNT, _) => self.claim(key, holder, count, ttl),
             (0, Fault::CountsFromZero) => self.claim(key, holder, MAX_COUNT + 1, ttl),
             (1.., Fault::CountsInTwelveBits) => self.claim(key, holder, count % MAX_COUNT, ttl),
-            (_, Fault::SpendsWhatItClamps) => {
+            (_, Fault::ClaimsTheClampedCount) => {
                 let _spent = self.claim(key, holder, count.clamp(1, MAX_COUNT), ttl);
                 Ok(Claim::NotFirst)
             }
@@ -330,7 +338,7 @@ impl ReplayStore for Plain {
         NowOrLater::now(match self.fault {
             Fault::NoEpoch => Err(Unavailable::new("never seen")),
             Fault::EpochOfTheMoment => Ok(StoreEpoch::new(self.clock.monotonic().as_secs())),
-            _ => Ok(StoreEpoch::new(self.memory().told)),
+            _ => Ok(StoreEpoch::new(self.memory().seen)),
         })
     }
 }

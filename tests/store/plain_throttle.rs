@@ -1,5 +1,5 @@
-//! A plain throttle store, which keeps its records as a database does, in bytes and until they expire, and what can be wrong
-//! with one.
+//! A simple throttle store in which a test can plant faults. It keeps encoded records until they expire, as a store in
+//! a database does.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
@@ -16,50 +16,50 @@ use tower_challenge::{NowOrLater, Unavailable};
 
 use crate::encoding::Encoded;
 
-/// What is wrong with a store.
+/// The planted fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Slip {
+pub(crate) enum ThrottleFault {
     None,
     FailsAlways,
-    OneLate,
-    OneEarly,
-    Races,
+    GrantsOneTooMany,
+    GrantsOneTooFew,
+    RaceCondition,
     KeepsHalfOfTheKey,
-    CountsNoLine,
-    CountsNoNeighbourhood,
-    RefusedCountsForTheLine,
-    RefusedCountsForTheAccount,
-    NoShare,
+    IgnoresSubscribers,
+    IgnoresSubnets,
+    RefusalCountsForTheSubscriber,
+    RefusalCountsForTheAccount,
+    NoShareForSubnets,
     CountsRepeats,
-    RepeatsAreFree,
-    FullAccountTellsRepeats,
-    SuccessClears,
-    SuccessGivesNothingBack,
-    UndoneGivesNothingBack,
-    JoinedIsUndone,
-    LateIsUndone,
-    TellsTooMuch,
-    TellsTooLittle,
-    ForgivesNothing,
-    ForgivesTooSoon,
-    GoesByTheWall,
-    NoKnownPlaces,
-    EveryPlaceIsKnown,
-    KnownForEver,
-    KnownInEverySpelling,
-    TimeRefillsKnownPlaces,
-    NoStop,
-    VouchEndsNoStop,
-    VouchMakesNoPlaceKnown,
-    ReleaseDoesNothing,
-    ReleaseForgetsAll,
+    RepeatsAreFreeForTheSubscriber,
+    ExhaustedAccountAdmitsRepeats,
+    SuccessForgetsFailures,
+    SuccessReturnsNoAttempt,
+    UndoneReturnsNoAttempt,
+    ReturnsJoinedAttempt,
+    ReturnsLateAttempt,
+    WaitIsTooLong,
+    WaitIsTooShort,
+    TimeForgivesNothing,
+    TimeForgivesTooSoon,
+    UsesTheWallClock,
+    NoFamiliarLocations,
+    EveryLocationIsFamiliar,
+    FamiliarForEver,
+    FamiliarInEverySpelling,
+    TimeRefillsFamiliarLocations,
+    NoLockout,
+    MarkFamiliarKeepsLockout,
+    MarkFamiliarAddsNoLocation,
+    UnlockDoesNothing,
+    UnlockForgetsAllAccounts,
     EvictsWhenFull,
 }
 
 #[derive(Debug)]
 pub(crate) struct PlainThrottle {
     clock: ManualClock,
-    slip: Slip,
+    fault: ThrottleFault,
     state: Mutex<State>,
 }
 
@@ -75,13 +75,17 @@ struct State {
 type Rows = HashMap<ClaimKey, Vec<u8>>;
 
 impl PlainThrottle {
-    pub(crate) fn new(clock: ManualClock, slip: Slip) -> Self {
+    pub(crate) fn new(clock: ManualClock, fault: ThrottleFault) -> Self {
         let state = Mutex::default();
-        Self { clock, slip, state }
+        Self {
+            clock,
+            fault,
+            state,
+        }
     }
 
-    fn has(&self, slip: Slip) -> bool {
-        self.slip == slip
+    fn has(&self, fault: ThrottleFault) -> bool {
+        self.fault == fault
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -90,14 +94,14 @@ impl PlainThrottle {
 
     fn now(&self) -> Duration {
         let wall = || self.clock.wall().duration_since(SystemTime::UNIX_EPOCH);
-        match self.slip {
-            Slip::GoesByTheWall => wall().unwrap_or_default(),
+        match self.fault {
+            ThrottleFault::UsesTheWallClock => wall().unwrap_or_default(),
             _ => self.clock.monotonic(),
         }
     }
 
-    /// The attempt with other keys or numbers.
-    fn slipped(&self, attempt: &ThrottleAttempt, attempts: u32) -> ThrottleAttempt {
+    /// Returns the attempt with the keys or limits that the fault changes.
+    fn with_fault(&self, attempt: &ThrottleAttempt, attempts: u32) -> ThrottleAttempt {
         let limits = *attempt.limits();
         let unfamiliar = limits.unfamiliar_limit();
         let (failures, every) = (unfamiliar.failures(), unfamiliar.forgives_every());
@@ -105,70 +109,72 @@ impl PlainThrottle {
             unfamiliar.per_subnet(),
             unfamiliar.lockout_at().unwrap_or(0),
         );
-        let (failures, every) = match self.slip {
-            Slip::OneLate => (failures + 1, every),
-            Slip::OneEarly => (failures - 1, every),
-            Slip::ForgivesNothing => (failures, every * 1_000_000),
-            Slip::ForgivesTooSoon => (failures, every / 2),
+        let (failures, every) = match self.fault {
+            ThrottleFault::GrantsOneTooMany => (failures + 1, every),
+            ThrottleFault::GrantsOneTooFew => (failures - 1, every),
+            ThrottleFault::TimeForgivesNothing => (failures, every * 1_000_000),
+            ThrottleFault::TimeForgivesTooSoon => (failures, every / 2),
             _ => (failures, every),
         };
-        if self.has(Slip::NoShare) {
+        if self.has(ThrottleFault::NoShareForSubnets) {
             share = failures;
         }
-        if self.has(Slip::NoStop) {
+        if self.has(ThrottleFault::NoLockout) {
             lockout = 0;
         }
-        let known = limits.familiar_limit();
-        let known = match self.slip {
-            Slip::KnownForEver => FamiliarLimit::new(known.failures(), every, Duration::MAX),
-            Slip::NoKnownPlaces => FamiliarLimit::new(0, every, known.memory()),
-            _ => known,
+        let familiar = limits.familiar_limit();
+        let familiar = match self.fault {
+            ThrottleFault::FamiliarForEver => {
+                FamiliarLimit::new(familiar.failures(), every, Duration::MAX)
+            }
+            ThrottleFault::NoFamiliarLocations => FamiliarLimit::new(0, every, familiar.memory()),
+            _ => familiar,
         };
         let endless = NetworkLimit::new(u32::MAX, Duration::from_millis(1));
         let mut limits = limits
             .unfamiliar(UnfamiliarLimit::new(failures, every, share).lockout_after(lockout))
-            .familiar(known);
-        if self.has(Slip::CountsNoLine) {
+            .familiar(familiar);
+        if self.has(ThrottleFault::IgnoresSubscribers) {
             limits = limits.subscriber(endless);
         }
-        if self.has(Slip::CountsNoNeighbourhood) {
+        if self.has(ThrottleFault::IgnoresSubnets) {
             limits = limits.subnet(endless);
         }
-        let mut slipped = ThrottleAttempt::new(limits);
+        let mut with_fault = ThrottleAttempt::new(limits);
         if let (Some(key), Some(tag)) = (attempt.unfamiliar_key(), attempt.tag()) {
             let spelled = attempt.familiar_key().unwrap_or(key);
-            let spelled = if self.has(Slip::KnownInEverySpelling) {
+            let spelled = if self.has(ThrottleFault::FamiliarInEverySpelling) {
                 key
             } else {
                 spelled
             };
-            let tag = if self.has(Slip::CountsRepeats) {
+            let tag = if self.has(ThrottleFault::CountsRepeats) {
                 attempts
             } else {
                 tag
             };
-            slipped = slipped.for_account(self.kept(key), spelled, tag);
+            with_fault = with_fault.for_account(self.kept(key), spelled, tag);
         }
-        if let Some(place) = attempt.location() {
-            let place = if self.has(Slip::EveryPlaceIsKnown) {
+        if let Some(location) = attempt.location() {
+            let location = if self.has(ThrottleFault::EveryLocationIsFamiliar) {
                 0
             } else {
-                place
+                location
             };
-            slipped = slipped.at_location(place);
+            with_fault = with_fault.at_location(location);
         }
         match attempt.subscriber_key().zip(attempt.subnet_key()) {
-            Some((line, around)) => slipped.on_network(line, around),
-            None => slipped,
+            Some((subscriber, subnet)) => with_fault.on_network(subscriber, subnet),
+            None => with_fault,
         }
     }
 
     fn kept(&self, key: ClaimKey) -> ClaimKey {
-        let mut octets = *key.as_bytes();
-        if self.has(Slip::KeepsHalfOfTheKey) {
-            octets[8..].fill(0);
+        let mut bytes = *key.as_bytes();
+        if self.has(ThrottleFault::KeepsHalfOfTheKey) {
+            bytes[8..].fill(0);
         }
-        ClaimKey::new(octets)
+        ClaimKey::new(bytes)
     }
 
     fn step<T>(
@@ -180,7 +186,7 @@ impl PlainThrottle {
         let mut state = self.state();
         let mut records = state.load(attempt)?;
         forget_expired(&mut records, attempt.limits(), now);
-        if self.has(Slip::Races) {
+        if self.has(ThrottleFault::RaceCondition) {
             drop(state);
             thread::yield_now();
             let done = run(&mut records);
@@ -188,7 +194,7 @@ impl PlainThrottle {
             return Ok(done);
         }
         let done = run(&mut records);
-        if self.has(Slip::EvictsWhenFull) && state.unfamiliar.len() > 5000 {
+        if self.has(ThrottleFault::EvictsWhenFull) && state.unfamiliar.len() > 5000 {
             state.unfamiliar.clear();
         }
         state.save(attempt, &records);
@@ -201,31 +207,33 @@ impl PlainThrottle {
         attempt: &ThrottleAttempt,
         now: Duration,
     ) -> ThrottleReceipt {
-        if self.has(Slip::TimeRefillsKnownPlaces) && attempt.location().is_some() {
-            let known = attempt.limits().familiar_limit();
-            let place = attempt.location().unwrap_or_default();
+        if self.has(ThrottleFault::TimeRefillsFamiliarLocations) && attempt.location().is_some() {
+            let familiar = attempt.limits().familiar_limit();
+            let location = attempt.location().unwrap_or_default();
             if records.familiar != FamiliarRecord::default() && now.as_secs() % 7200 > 3600 {
-                records.familiar.mark_familiar(place, &known, now);
+                records.familiar.mark_familiar(location, &familiar, now);
             }
         }
         let before = records.clone();
         let receipt = records.reserve(attempt, now);
         let refused = matches!(receipt.decision(), ThrottleDecision::Wait(_));
-        let again = receipt.decision() == ThrottleDecision::Repeated;
-        match self.slip {
-            Slip::RefusedCountsForTheLine if refused => {
+        let is_repeat = receipt.decision() == ThrottleDecision::Repeated;
+        match self.fault {
+            ThrottleFault::RefusalCountsForTheSubscriber if refused => {
                 let _full = records
                     .subscriber
                     .reserve(&attempt.limits().subscriber_limit(), now);
             }
-            Slip::RefusedCountsForTheAccount if refused => {
+            ThrottleFault::RefusalCountsForTheAccount if refused => {
                 let (tag, limits) = (attempt.tag().unwrap_or(0), attempt.limits());
                 let _full = records
                     .unfamiliar
                     .reserve(tag, None, &limits.unfamiliar_limit(), now);
             }
-            Slip::RepeatsAreFree if again => records.subscriber = before.subscriber,
-            Slip::FullAccountTellsRepeats if refused => {
+            ThrottleFault::RepeatsAreFreeForTheSubscriber if is_repeat => {
+                records.subscriber = before.subscriber
+            }
+            ThrottleFault::ExhaustedAccountAdmitsRepeats if refused => {
                 let wider = UnfamiliarLimit::new(
                     255,
                     attempt.limits().unfamiliar_limit().forgives_every(),
@@ -242,10 +250,10 @@ impl PlainThrottle {
             _ => {}
         }
         match receipt.decision() {
-            ThrottleDecision::Wait(wait) if self.has(Slip::TellsTooMuch) => {
+            ThrottleDecision::Wait(wait) if self.has(ThrottleFault::WaitIsTooLong) => {
                 ThrottleReceipt::new(ThrottleDecision::Wait(wait * 2), now)
             }
-            ThrottleDecision::Wait(wait) if self.has(Slip::TellsTooLittle) => {
+            ThrottleDecision::Wait(wait) if self.has(ThrottleFault::WaitIsTooShort) => {
                 ThrottleReceipt::new(ThrottleDecision::Wait(wait / 2), now)
             }
             _ => receipt,
@@ -263,21 +271,23 @@ impl PlainThrottle {
         let limits = attempt.limits().unfamiliar_limit();
         let tag = attempt.tag().unwrap_or(0);
         records.settle(attempt, settlement, now);
-        match (self.slip, settlement) {
-            (Slip::SuccessClears, Settlement::Success(_)) => records.unfamiliar.unlock(),
-            (Slip::SuccessGivesNothingBack, Settlement::Success(_))
-            | (Slip::VouchEndsNoStop, Settlement::MarkFamiliar)
-            | (Slip::ReleaseDoesNothing, Settlement::Unlock) => {
+        match (self.fault, settlement) {
+            (ThrottleFault::SuccessForgetsFailures, Settlement::Success(_)) => {
+                records.unfamiliar.unlock()
+            }
+            (ThrottleFault::SuccessReturnsNoAttempt, Settlement::Success(_))
+            | (ThrottleFault::MarkFamiliarKeepsLockout, Settlement::MarkFamiliar)
+            | (ThrottleFault::UnlockDoesNothing, Settlement::Unlock) => {
                 records.unfamiliar = before.unfamiliar;
             }
-            (Slip::UndoneGivesNothingBack, Settlement::Undone(_)) => *records = before,
-            (Slip::JoinedIsUndone, Settlement::Undone(receipt)) => {
+            (ThrottleFault::UndoneReturnsNoAttempt, Settlement::Undone(_)) => *records = before,
+            (ThrottleFault::ReturnsJoinedAttempt, Settlement::Undone(receipt)) => {
                 records.unfamiliar.success(tag, receipt.at(), &limits, now);
             }
-            (Slip::LateIsUndone, Settlement::Undone(_)) => {
+            (ThrottleFault::ReturnsLateAttempt, Settlement::Undone(_)) => {
                 records.unfamiliar.undo(tag, now, &limits, now);
             }
-            (Slip::VouchMakesNoPlaceKnown, Settlement::MarkFamiliar) => {
+            (ThrottleFault::MarkFamiliarAddsNoLocation, Settlement::MarkFamiliar) => {
                 records.familiar = before.familiar
             }
             _ => {}
@@ -318,7 +328,7 @@ fn load<R: Encoded>(rows: &Rows, key: Option<ClaimKey>) -> Result<R, Unavailable
     row.map_or_else(|| Ok(R::default()), |bytes| R::decode(bytes))
 }
 
-/// What a database would have deleted by now.
+/// Replaces expired records by new ones, as a database deletes expired rows.
 fn forget_expired(records: &mut ThrottleRecords, limits: &ThrottleLimits, now: Duration) {
     if records.familiar.expires_in(&limits.familiar_limit(), now) == Duration::ZERO {
         records.familiar = FamiliarRecord::default();
@@ -345,7 +355,7 @@ impl ThrottleStore for PlainThrottle {
         &self,
         attempt: &ThrottleAttempt,
     ) -> NowOrLater<Result<ThrottleReceipt, Unavailable>> {
-        if self.has(Slip::FailsAlways) {
+        if self.has(ThrottleFault::FailsAlways) {
             return NowOrLater::now(Err(Unavailable::new("down")));
         }
         let number = {
@@ -353,7 +363,7 @@ impl ThrottleStore for PlainThrottle {
             state.attempts += 1;
             state.attempts
         };
-        let (attempt, now) = (self.slipped(attempt, number), self.now());
+        let (attempt, now) = (self.with_fault(attempt, number), self.now());
         NowOrLater::now(self.step(&attempt, now, |records| self.decide(records, &attempt, now)))
     }
 
@@ -362,8 +372,8 @@ impl ThrottleStore for PlainThrottle {
         attempt: &ThrottleAttempt,
         settlement: Settlement,
     ) -> NowOrLater<Result<(), Unavailable>> {
-        let (attempt, now) = (self.slipped(attempt, 0), self.now());
-        if self.has(Slip::ReleaseForgetsAll) && settlement == Settlement::Unlock {
+        let (attempt, now) = (self.with_fault(attempt, 0), self.now());
+        if self.has(ThrottleFault::UnlockForgetsAllAccounts) && settlement == Settlement::Unlock {
             self.state().unfamiliar.clear();
         }
         NowOrLater::now(self.step(&attempt, now, |records| {

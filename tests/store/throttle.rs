@@ -1,5 +1,6 @@
-//! The suite passes a throttle store without fault, and fails every other for the right reason; `MemoryThrottleStore` passes
-//! it, and keeps the promises that the suite does not know of.
+//! Tests that the suite passes a throttle store without a fault, and fails every store with a planted fault for the
+//! right reason. Tests also that `MemoryThrottleStore` passes the suite, and keeps the promises that the suite does not
+//! check.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
@@ -14,7 +15,7 @@ use tower_challenge::store::{
 };
 
 use crate::backend::Tested;
-use crate::plain_throttle::{PlainThrottle, Slip};
+use crate::plain_throttle::{PlainThrottle, ThrottleFault};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -41,139 +42,160 @@ impl<S: ThrottleStore> ThrottleBackend for Tested<S> {
     }
 }
 
-/// Each fault, and what the suite must say of it.
-const SLIPS: &[(Slip, &str)] = &[
-    (Slip::FailsAlways, "must be told, was down"),
+/// Each fault, with a part of the message in which the suite must name it.
+const FAULTS: &[(ThrottleFault, &str)] = &[
     (
-        Slip::OneLate,
+        ThrottleFault::FailsAlways,
+        "the store must decide, was down",
+    ),
+    (
+        ThrottleFault::GrantsOneTooMany,
         "an attempt after 1: must be Wait, was Counted",
     ),
-    (Slip::OneEarly, "attempt 2 of 2: must be Counted, was Wait"),
-    (Slip::Races, "of 1000 callers, was to "),
     (
-        Slip::KeepsHalfOfTheKey,
-        "a key, after others that resemble it: must be Counted",
+        ThrottleFault::GrantsOneTooFew,
+        "attempt 2 of 2: must be Counted, was Wait",
     ),
-    (Slip::CountsNoLine, "a line that has no more: must be Wait"),
+    (ThrottleFault::RaceCondition, "of 1000 callers, was to "),
     (
-        Slip::CountsNoNeighbourhood,
-        "a line that has no more: must be Wait",
+        ThrottleFault::KeepsHalfOfTheKey,
+        "a key, after keys that differ in one bit: must be Counted",
     ),
     (
-        Slip::RefusedCountsForTheLine,
-        "a line whose attempts an account refused: must be Counted",
+        ThrottleFault::IgnoresSubscribers,
+        "an exhausted subscriber: must be Wait",
     ),
     (
-        Slip::RefusedCountsForTheAccount,
-        "an account whose attempts a line refused: must be Counted",
+        ThrottleFault::IgnoresSubnets,
+        "an exhausted subscriber: must be Wait",
     ),
     (
-        Slip::NoShare,
-        "a neighbourhood that holds its share: must be Wait",
+        ThrottleFault::RefusalCountsForTheSubscriber,
+        "a subscriber whose attempts an account refused: must be Counted",
     ),
     (
-        Slip::CountsRepeats,
+        ThrottleFault::RefusalCountsForTheAccount,
+        "an account whose attempts a subscriber refused: must be Counted",
+    ),
+    (
+        ThrottleFault::NoShareForSubnets,
+        "a subnet that holds its share: must be Wait",
+    ),
+    (
+        ThrottleFault::CountsRepeats,
         "the same password: must be Repeated, was Counted",
     ),
-    (Slip::RepeatsAreFree, "a line at its limit: must be Wait"),
-    (Slip::FullAccountTellsRepeats, "must be Wait, was Repeated"),
     (
-        Slip::SuccessClears,
-        "an account after one was given back: must be Wait",
+        ThrottleFault::RepeatsAreFreeForTheSubscriber,
+        "a subscriber at its limit: must be Wait",
     ),
     (
-        Slip::SuccessGivesNothingBack,
-        "the attempt that was given back: must be Counted",
+        ThrottleFault::ExhaustedAccountAdmitsRepeats,
+        "must be Wait, was Repeated",
     ),
     (
-        Slip::UndoneGivesNothingBack,
-        "what was given back: must be Counted",
+        ThrottleFault::SuccessForgetsFailures,
+        "an account after one attempt was returned: must be Wait",
     ),
     (
-        Slip::JoinedIsUndone,
-        "a repeat joined, then undone: 1 must be",
+        ThrottleFault::SuccessReturnsNoAttempt,
+        "the attempt that was returned: must be Counted",
     ),
     (
-        Slip::LateIsUndone,
-        "an attempt undone late: none must be left",
-    ),
-    (Slip::TellsTooMuch, "a wait was told as"),
-    (
-        Slip::TellsTooLittle,
-        "after the wait that was told: must be Counted",
+        ThrottleFault::UndoneReturnsNoAttempt,
+        "a returned attempt: must be Counted",
     ),
     (
-        Slip::ForgivesNothing,
+        ThrottleFault::ReturnsJoinedAttempt,
+        "an attempt that a repeat joined, undone: 1 must be",
+    ),
+    (
+        ThrottleFault::ReturnsLateAttempt,
+        "an attempt undone late: the account must have none left",
+    ),
+    (ThrottleFault::WaitIsTooLong, "the wait must be at most"),
+    (
+        ThrottleFault::WaitIsTooShort,
+        "after the wait: must be Counted",
+    ),
+    (
+        ThrottleFault::TimeForgivesNothing,
         "after the first was forgiven: must be Counted, was Repeated",
     ),
-    (Slip::ForgivesTooSoon, "half periods: "),
-    (Slip::GoesByTheWall, "step of the clock"),
-    (Slip::NoKnownPlaces, "must be Admitted"),
-    (Slip::EveryPlaceIsKnown, "must be Wait, was Admitted"),
+    (ThrottleFault::TimeForgivesTooSoon, "half periods: "),
+    (ThrottleFault::UsesTheWallClock, "step of the clock"),
+    (ThrottleFault::NoFamiliarLocations, "must be Admitted"),
     (
-        Slip::KnownForEver,
-        "a place that was known once: must be Counted",
+        ThrottleFault::EveryLocationIsFamiliar,
+        "must be Wait, was Admitted",
     ),
     (
-        Slip::KnownInEverySpelling,
+        ThrottleFault::FamiliarForEver,
+        "a location that was familiar once: must be Counted",
+    ),
+    (
+        ThrottleFault::FamiliarInEverySpelling,
         "under another spelling: must not be Admitted",
     ),
     (
-        Slip::TimeRefillsKnownPlaces,
+        ThrottleFault::TimeRefillsFamiliarLocations,
         "must be Counted, was Admitted",
     ),
-    (Slip::NoStop, "the fifth stops strangers"),
     (
-        Slip::VouchEndsNoStop,
-        "after the end of a stop: must be Counted",
+        ThrottleFault::NoLockout,
+        "the fifth failure begins a lockout",
     ),
     (
-        Slip::VouchMakesNoPlaceKnown,
-        "a place that was vouched for: must be Admitted",
+        ThrottleFault::MarkFamiliarKeepsLockout,
+        "after the end of a lockout: must be Counted",
     ),
     (
-        Slip::ReleaseDoesNothing,
-        "after the end of a stop: must be Counted",
+        ThrottleFault::MarkFamiliarAddsNoLocation,
+        "a location that was marked familiar: must be Admitted",
     ),
     (
-        Slip::ReleaseForgetsAll,
-        "another account, after a release: must be Wait",
+        ThrottleFault::UnlockDoesNothing,
+        "after the end of a lockout: must be Counted",
     ),
-    (Slip::EvictsWhenFull, "after a flood: must be Wait"),
+    (
+        ThrottleFault::UnlockForgetsAllAccounts,
+        "another account, after an unlock: must be Wait",
+    ),
+    (ThrottleFault::EvictsWhenFull, "after a flood: must be Wait"),
 ];
 
 #[test]
-fn a_throttle_store_without_fault_passes() {
-    throttle_store(|| Tested::new(|clock| PlainThrottle::new(clock, Slip::None)));
+fn a_throttle_store_without_a_fault_passes_the_suite() {
+    throttle_store(|| Tested::new(|clock| PlainThrottle::new(clock, ThrottleFault::None)));
 }
 
 #[test]
-fn every_planted_slip_is_found_and_named() {
-    let missed = SLIPS.iter().filter_map(|(slip, sentence)| {
-        let said = verdict(*slip);
-        (!said.contains(sentence)).then(|| format!("{slip:?}: {said}"))
+fn the_suite_finds_and_names_every_planted_throttle_fault() {
+    let missed = FAULTS.iter().filter_map(|(fault, expected)| {
+        let message = verdict(*fault);
+        (!message.contains(expected)).then(|| format!("{fault:?}: {message}"))
     });
     assert_eq!(missed.collect::<Vec<_>>(), Vec::<String>::new());
-    println!("{} slips found", SLIPS.len());
+    println!("{} faults found", FAULTS.len());
 }
 
-/// The verdict of the suite on a store with this fault.
-fn verdict(slip: Slip) -> String {
-    let planted = || Tested::new(|clock| PlainThrottle::new(clock, slip));
+/// Returns the message with which the suite fails a store with this fault.
+fn verdict(fault: ThrottleFault) -> String {
+    let planted = || Tested::new(|clock| PlainThrottle::new(clock, fault));
     let run = catch_unwind(AssertUnwindSafe(|| throttle_store(planted)));
     let Err(panic) = run else {
         return "nothing wrong".to_owned();
     };
     let text = panic.downcast_ref::<String>().cloned();
-    text.unwrap_or_else(|| (*panic.downcast_ref::<&str>().expect("a sentence")).to_owned())
+    text.unwrap_or_else(|| (*panic.downcast_ref::<&str>().expect("a panic message")).to_owned())
 }
 
 #[test]
-fn the_memory_passes() {
+fn the_throttle_store_in_memory_passes_the_suite() {
     throttle_store(|| Tested::new(|clock| MemoryThrottleStore::new().with_clock(clock)));
 }
 
-/// A store by the clock of the system, which goes on whatever a test does.
+/// A store with the clock of the system, which a test cannot set.
 struct RealTime {
     store: MemoryThrottleStore,
     clock: SystemClock,
@@ -196,18 +218,18 @@ impl ThrottleBackend for RealTime {
 }
 
 #[test]
-fn the_checks_that_wait_for_nothing_pass_in_real_time() {
+fn the_store_in_memory_passes_the_checks_that_let_no_time_pass_in_real_time() {
     let clock = SystemClock::new();
     let real = || RealTime {
         store: MemoryThrottleStore::new().with_clock(clock),
         clock,
     };
-    conformance::exactly_the_limit_is_granted_to_1000_at_once(&real());
-    conformance::what_is_given_back_was_none(&real());
-    conformance::a_flood_opens_nothing(&real());
+    conformance::the_store_grants_exactly_the_limit_to_1000_callers_at_once(&real());
+    conformance::an_undone_or_successful_attempt_is_returned(&real());
+    conformance::a_flood_returns_no_attempts_to_an_exhausted_account(&real());
 }
 
-/// An empty store with a clock to set.
+/// Makes an empty store with room for `accounts` accounts, and a clock that the test sets.
 pub(crate) fn small(accounts: usize) -> Tested<MemoryThrottleStore> {
     Tested::new(|clock| {
         MemoryThrottleStore::new()
@@ -222,7 +244,7 @@ pub(crate) fn key(number: u128) -> ClaimKey {
     ClaimKey::new((spread ^ (spread >> 64)).to_be_bytes())
 }
 
-/// An attempt at the account with this number, by the numbers of the defaults.
+/// Makes an attempt at the account with this number, with the default limits.
 fn attempt(account: u128, tag: u32) -> ThrottleAttempt {
     attempt_by(ThrottleLimits::new(), account, tag)
 }
@@ -236,7 +258,7 @@ pub(crate) fn reserve(store: &MemoryThrottleStore, attempt: &ThrottleAttempt) ->
         .reserve(attempt)
         .try_now()
         .expect("at once")
-        .expect("it is well")
+        .expect("no error")
 }
 
 pub(crate) fn settle(store: &MemoryThrottleStore, attempt: &ThrottleAttempt, how: Settlement) {
@@ -244,10 +266,10 @@ pub(crate) fn settle(store: &MemoryThrottleStore, attempt: &ThrottleAttempt, how
         .settle(attempt, how)
         .try_now()
         .expect("at once")
-        .expect("it is well");
+        .expect("no error");
 }
 
-/// How many attempts with new passwords there are, which this uses up.
+/// Returns how many attempts with new passwords are left, and exhausts them.
 fn left(store: &MemoryThrottleStore, account: u128) -> usize {
     let tags = 1000..1100;
     let granted = tags.take_while(|tag| reserve(store, &attempt(account, *tag)).is_granted());
@@ -255,7 +277,7 @@ fn left(store: &MemoryThrottleStore, account: u128) -> usize {
 }
 
 #[test]
-fn a_store_without_room_refuses_too_early_and_never_too_late() {
+fn a_full_store_refuses_accounts_too_early_and_never_too_late() {
     for accounts in [0, 64, 4096] {
         let tested = small(accounts);
         for number in 0..6000 {
@@ -271,7 +293,7 @@ fn a_store_without_room_refuses_too_early_and_never_too_late() {
 }
 
 #[test]
-fn an_account_in_shared_places_has_19_and_one_more_each_day() {
+fn an_account_in_shared_slots_has_19_failures_and_one_more_each_day() {
     let tested = small(0);
     assert_eq!(left(&tested.store, 1), 19);
     tested.clock.advance(DAY / 2);
@@ -285,13 +307,13 @@ fn an_account_in_shared_places_has_19_and_one_more_each_day() {
     assert_eq!(
         left(&tested.store, 2),
         19,
-        "a success takes back its own attempt"
+        "a success returns its own attempt"
     );
 }
 
-/// An attempt that is undone in a later period was forgotten already. It would otherwise take back a later attempt.
+/// The slots have forgotten an attempt that is undone in a later period. Undoing it must not return a later attempt.
 #[test]
-fn an_attempt_in_shared_places_undone_late_takes_nothing_back() {
+fn undoing_an_attempt_in_shared_slots_late_returns_no_attempt() {
     let tested = small(0);
     let early = reserve(&tested.store, &attempt(1, 7));
     tested.clock.advance(DAY);
@@ -301,17 +323,20 @@ fn an_attempt_in_shared_places_undone_late_takes_nothing_back() {
 }
 
 #[test]
-fn a_flood_leaves_few_accounts_in_full_places() {
+fn a_flood_leaves_few_accounts_without_an_empty_slot() {
     let tested = small(0);
     for number in 0..80_000 {
         assert!(reserve(&tested.store, &attempt(number, 1)).is_granted());
     }
     let full = (1_000_000..1_000_200).filter(|number| left(&tested.store, *number) < 19);
-    assert!(full.count() <= 2, "the emptiest of four places is empty");
+    assert!(
+        full.count() <= 2,
+        "most accounts have an empty slot among their four"
+    );
 }
 
 #[test]
-fn an_account_keeps_to_the_shared_places_until_they_have_forgotten_it() {
+fn an_account_stays_in_shared_slots_until_they_have_forgotten_it() {
     let tested = small(64);
     for number in 0..2000 {
         let _either = reserve(&tested.store, &attempt(number, 1));
@@ -319,49 +344,54 @@ fn an_account_keeps_to_the_shared_places_until_they_have_forgotten_it() {
     let late = 5000;
     assert_eq!(left(&tested.store, late), 19);
     let shared = tested.store.shared_reservations();
-    // The accounts of the flood are forgotten after two days, so that there is room.
+    // After two days the store may forget the accounts of the flood, so it has room.
     tested.clock.advance(DAY * 3);
     assert_eq!(
         left(&tested.store, late),
         3,
-        "what it has done is counted there"
+        "the slots still count its attempts"
     );
     assert_eq!(tested.store.shared_reservations(), shared + 4);
     tested.clock.advance(DAY * 30);
-    assert_eq!(left(&tested.store, late), 20, "and now by itself");
+    assert_eq!(
+        left(&tested.store, late),
+        20,
+        "the account has a record of its own now"
+    );
 }
 
 #[test]
-fn networks_without_room_share_moments_too_early_and_never_too_late() {
+fn a_full_store_refuses_networks_too_early_and_never_too_late() {
     let (tested, hour) = (small(0), Duration::from_secs(3600));
     let few = NetworkLimit::new(3, hour);
     let limits = ThrottleLimits::new().subscriber(few);
-    let from = |line: u128, account: u128| {
+    let from = |subscriber: u128, account: u128| {
         let attempt = attempt_by(limits, account, 1);
-        attempt.on_network(key(1_000_000 + line), key(2_000_000 + line))
+        attempt.on_network(key(1_000_000 + subscriber), key(2_000_000 + subscriber))
     };
     let mut account = 0;
-    let mut granted = |line| {
+    let mut granted = |subscriber| {
         let tries = (0..5).filter(|_| {
             account += 1;
-            reserve(&tested.store, &from(line, account)).is_granted()
+            reserve(&tested.store, &from(subscriber, account)).is_granted()
         });
         tries.count()
     };
-    for line in 0..5000 {
-        assert!(granted(line) <= 3, "line {line}");
+    for subscriber in 0..5000 {
+        assert!(granted(subscriber) <= 3, "subscriber {subscriber}");
     }
-    for line in 0..5000 {
-        assert_eq!(granted(line), 0, "line {line}");
+    for subscriber in 0..5000 {
+        assert_eq!(granted(subscriber), 0, "subscriber {subscriber}");
     }
     tested.clock.advance(hour * 3);
     assert_eq!(granted(7), 3);
 }
 
-/// A neighbourhood that looks for room must not forget the record of its own line, which is idle until the attempt is
-/// counted. With room for one record, the line would otherwise have one attempt more.
+/// The record of a subscriber is idle until the attempt is counted in it. When the store makes room for the record of
+/// the subnet, it must not forget that of the subscriber. Otherwise the subscriber would get one attempt more in a
+/// store with room for one record.
 #[test]
-fn a_line_keeps_its_record_while_its_subnet_looks_for_room() {
+fn a_subscriber_keeps_its_record_while_the_store_makes_room_for_its_subnet() {
     let (tested, hour) = (small(64), Duration::from_secs(3600));
     let limits = ThrottleLimits::new().subscriber(NetworkLimit::new(3, hour));
     for period in 0..3 {
@@ -376,7 +406,7 @@ fn a_line_keeps_its_record_while_its_subnet_looks_for_room() {
 }
 
 #[test]
-fn nothing_is_stopped_and_no_repeat_is_told_in_shared_places() {
+fn shared_slots_find_no_repeat_and_begin_no_lockout() {
     let tested = small(0);
     let unfamiliar = UnfamiliarLimit::new(5, DAY, 1).lockout_after(2);
     let limits = ThrottleLimits::new().unfamiliar(unfamiliar);
@@ -389,7 +419,7 @@ fn nothing_is_stopped_and_no_repeat_is_told_in_shared_places() {
 }
 
 #[test]
-fn known_places_of_the_account_longest_unused_make_room() {
+fn a_full_store_forgets_the_familiar_locations_of_the_account_unused_for_longest() {
     let tested = small(256);
     let log_in = |account: u128| {
         let attempt = attempt(account, 1).at_location(7);
@@ -401,20 +431,20 @@ fn known_places_of_the_account_longest_unused_make_room() {
         assert!(!log_in(account), "a first login");
         tested.clock.advance(Duration::from_secs(1));
     }
-    let known = (0..2000).filter(|account| {
+    let familiar = (0..2000).filter(|account| {
         let receipt = reserve(&tested.store, &attempt(*account, 1).at_location(7));
         receipt.decision() == ThrottleDecision::Admitted
     });
-    let known: Vec<_> = known.collect();
-    assert_eq!(known.len(), 64);
+    let familiar: Vec<_> = familiar.collect();
+    assert_eq!(familiar.len(), 64);
     assert!(
-        known.iter().all(|account| *account > 1400),
-        "the latest: {known:?}"
+        familiar.iter().all(|account| *account > 1400),
+        "the accounts that logged in last are familiar: {familiar:?}"
     );
 }
 
 #[test]
-fn the_default_has_room_for_65_536_accounts() {
+fn the_default_store_has_room_for_65_536_accounts() {
     let store = MemoryThrottleStore::default();
     assert_eq!((store.capacity(), store.entry_count()), (65_536, 0));
     assert_eq!(store.with_capacity(1).capacity(), 64);
@@ -426,42 +456,46 @@ fn the_default_has_room_for_65_536_accounts() {
 }
 
 #[test]
-fn a_seventeenth_place_takes_that_of_one_used_on_one_day_only() {
-    let known = ThrottleLimits::new().familiar_limit();
+fn a_seventeenth_location_replaces_a_location_used_on_one_day_only() {
+    let familiar = ThrottleLimits::new().familiar_limit();
     let mut record = FamiliarRecord::default();
-    let mut log_in = |place, day: u32| record.success(place, 0, &known, DAY * day).is_new;
-    assert!((1..=16).all(|place| log_in(place, 1)));
-    assert!(!log_in(1, 2), "used on two days");
-    assert!((3..=16).all(|place| !log_in(place, 4)));
+    let mut log_in = |location, day: u32| record.success(location, 0, &familiar, DAY * day).is_new;
+    assert!((1..=16).all(|location| log_in(location, 1)));
+    assert!(!log_in(1, 2), "the first location was used on two days");
+    assert!((3..=16).all(|location| !log_in(location, 4)));
     assert!(log_in(17, 5));
-    assert!(!log_in(1, 6), "the second was longest unused on one day");
-    assert!(log_in(2, 6), "and now takes the place of the seventeenth");
-    assert!(log_in(17, 6), "which takes it back");
-    // All sixteen were used on two days: the one that was longest unused goes.
+    assert!(
+        !log_in(1, 6),
+        "the second was unused for longest of those used on one day"
+    );
+    assert!(log_in(2, 6), "and now replaces the seventeenth");
+    assert!(log_in(17, 6), "which replaces it again");
+    // All sixteen were used on two days, so the location that was unused for longest is replaced.
     assert!(!log_in(17, 7));
     assert!(log_in(18, 8));
     assert!(log_in(3, 8));
-    // A place that is no longer known goes before any other.
+    // A location that is no longer familiar is replaced before any other.
     assert!(!log_in(3, 9));
     assert!(log_in(19, 97));
     assert!(!log_in(3, 97));
 }
 
 #[test]
-fn a_new_place_gives_its_network_credit_once_a_day() {
-    let known = ThrottleLimits::new().familiar_limit();
+fn a_new_location_returns_failures_to_its_network_once_a_day() {
+    let familiar = ThrottleLimits::new().familiar_limit();
     let mut record = FamiliarRecord::default();
-    let mut gives = |place, at| record.success(place, 0, &known, at).gives_credit;
+    let mut gives = |location, at| record.success(location, 0, &familiar, at).gives_credit;
     assert!(gives(1, DAY));
     assert!(!gives(2, DAY), "the second on a day");
-    assert!(!gives(1, DAY * 2), "a place that is known");
+    assert!(!gives(1, DAY * 2), "a location that is familiar");
     assert!(gives(3, DAY * 2));
     assert!(!gives(4, DAY * 3 - Duration::from_secs(1)));
 }
 
-/// A full store may forget a record only when time has forgiven its attempts, and rest what leads to a stop.
+/// A full store may forget a record only after time has forgiven its attempts, and rest has reset the count towards a
+/// lockout.
 #[test]
-fn a_record_of_unfamiliar_is_idle_when_nothing_counts_in_it() {
+fn a_record_of_unfamiliar_locations_is_idle_when_no_failure_counts_in_it() {
     let never = UnfamiliarLimit::new(3, DAY, 3);
     let at_two = never.lockout_after(2);
     for (limits, attempts, idle_after) in [

@@ -1,7 +1,7 @@
-//! Whoever guesses is slowed down, and nobody else is.
+//! Tests that the throttle limits guessing, and refuses no other client.
 //!
-//! Cases of the section on brute force have their numbers: a121 to a130. Case a124 has its flood in
-//! `throttle_allocations.rs`. Case a129 has nothing to test: no response is held back, so none is parked.
+//! The test names of cases in the section on brute force begin with their numbers: a121 to a130. The flood of case a124
+//! is in `throttle_allocations.rs`. Case a129 needs no test: the layer delays no response, so it holds none.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -9,13 +9,13 @@
 pub mod support;
 
 mod budgets;
-mod far;
-mod known;
+mod familiar;
+mod lockout;
 mod racing;
+mod remote;
 mod repeats;
 mod simulation;
 mod spelling;
-mod stop;
 mod uncounted;
 
 use std::net::SocketAddr;
@@ -39,8 +39,8 @@ const ELSEWHERE: &str = "203.0.113.66";
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A stand that is throttled, and its time.
-struct Gate {
+/// A server with a throttle, and the clock of the throttle.
+struct ThrottledServer {
     stand: Stand,
     clock: ManualClock,
     throttle: FailureThrottle,
@@ -49,9 +49,9 @@ struct Gate {
 
 type Tune = fn(FailureThrottle) -> FailureThrottle;
 
-impl Gate {
+impl ThrottledServer {
     fn new(kinds: &[Kind]) -> Self {
-        Self::tuned(kinds, |it| it)
+        Self::tuned(kinds, |throttle| throttle)
     }
 
     fn tuned(kinds: &[Kind], tune: impl FnOnce(FailureThrottle) -> FailureThrottle) -> Self {
@@ -77,20 +77,21 @@ impl Gate {
             .as_u16()
     }
 
-    /// Guesses once, with a password that was not tried before: `401`, or `429`.
-    fn wrong(&self, user: &str, peer: &str) -> u16 {
+    /// Guesses once, with a password that no guess has used before. Returns `401` if the password was compared, or
+    /// `429`.
+    fn guess_once(&self, user: &str, peer: &str) -> u16 {
         let number = self.guesses.fetch_add(1, Ordering::Relaxed);
         self.basic(user, &format!("{WRONG}-{number}"), peer)
     }
 
-    /// Guesses from one address until there is no attempt left; how many there were.
-    fn guess(&self, user: &str, peer: &str) -> usize {
-        self.guess_from(user, |_| peer.to_owned())
+    /// Guesses from one address until the server answers `429`. Returns how many guesses were compared.
+    fn guess_from_one(&self, user: &str, peer: &str) -> usize {
+        self.guess_from_many(user, |_| peer.to_owned())
     }
 
-    /// The same, the n-th guess from the n-th address.
-    fn guess_from(&self, user: &str, peer: impl Fn(u32) -> String) -> usize {
-        let judged = (0..1000).take_while(|number| self.wrong(user, &peer(*number)) == 401);
+    /// Does the same with the n-th guess from the n-th address.
+    fn guess_from_many(&self, user: &str, peer: impl Fn(u32) -> String) -> usize {
+        let judged = (0..1000).take_while(|number| self.guess_once(user, &peer(*number)) == 401);
         let judged = judged.count();
         assert!(judged < 1000, "guesses are not counted");
         judged
@@ -105,12 +106,12 @@ fn from(ask: Ask, peer: &str) -> Ask {
     ask.extension(PeerAddress(SocketAddr::new(peer.parse().unwrap(), 4711)))
 }
 
-/// The number-th of 65,536 addresses, each in a neighbourhood of its own.
-fn unfamiliar(number: u32) -> String {
+/// Returns the number-th of 65,536 addresses, each in a subnet of its own.
+fn unfamiliar_address(number: u32) -> String {
     std::net::Ipv4Addr::from(0x0b00_0009 + (number << 8)).to_string()
 }
 
-/// A verifier that answers when it is told to, and counts.
+/// Makes a scheme that refuses each password, and counts how many it compares. With `wait` its verifier answers later.
 fn counting(verified: &Arc<AtomicUsize>, wait: bool) -> Boxed {
     let verified = Arc::clone(verified);
     let verifier = move |_: &str, _: Secret<'_>| {
@@ -129,7 +130,7 @@ fn counting(verified: &Arc<AtomicUsize>, wait: bool) -> Boxed {
 }
 
 #[test]
-fn it_shows_its_numbers_and_no_key() {
+fn debug_output_has_the_limits_and_no_key() {
     let throttle = FailureThrottle::new().unwrap().key([0x5a; 32]);
     let shown = format!("{throttle:?}");
     let start =

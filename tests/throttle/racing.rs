@@ -1,4 +1,5 @@
-//! Of many guesses at once, no more are verified than there are attempts.
+//! Tests that the server compares no more passwords than there are attempts, however many guesses are under way at
+//! once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
@@ -10,7 +11,7 @@ use tower_challenge::RequireAuth;
 use tower_challenge::throttle::FailureThrottle;
 
 use crate::support::{Body, Boxed, Probe, USER, WRONG, get, run};
-use crate::{counting, from, unfamiliar};
+use crate::{counting, from, unfamiliar_address};
 
 fn throttled(verified: &Arc<AtomicUsize>, wait: bool) -> RequireAuth<Boxed> {
     let layer = RequireAuth::new(counting(verified, wait)).unwrap();
@@ -18,12 +19,12 @@ fn throttled(verified: &Arc<AtomicUsize>, wait: bool) -> RequireAuth<Boxed> {
 }
 
 #[test]
-fn a122_of_a_thousand_guesses_under_way_at_once_twenty_are_verified() {
+fn a122_of_a_thousand_guesses_under_way_at_once_the_verifier_sees_twenty() {
     let verified = Arc::default();
     let layer = throttled(&verified, true).layer(Probe::new());
     let guess = |number: u32| {
         let ask = get("/").basic(USER, &format!("guess-{number}"));
-        let request = from(ask, &unfamiliar(number)).into_request();
+        let request = from(ask, &unfamiliar_address(number)).into_request();
         let mut service = layer.clone();
         let Ok(ready) = run(ServiceExt::<Request<Body>>::ready(&mut service));
         Box::pin(ready.call(request))
@@ -32,7 +33,7 @@ fn a122_of_a_thousand_guesses_under_way_at_once_twenty_are_verified() {
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
     let mut statuses = Vec::new();
     while !guesses.is_empty() {
-        guesses.retain_mut(|it| match it.as_mut().poll(&mut cx) {
+        guesses.retain_mut(|guess| match guess.as_mut().poll(&mut cx) {
             std::task::Poll::Ready(Ok(response)) => {
                 statuses.push(response.status().as_u16());
                 false
@@ -40,13 +41,18 @@ fn a122_of_a_thousand_guesses_under_way_at_once_twenty_are_verified() {
             _ => true,
         });
     }
-    let count = |status| statuses.iter().filter(|it| **it == status).count();
+    let count = |status| {
+        statuses
+            .iter()
+            .filter(|answered| **answered == status)
+            .count()
+    };
     assert_eq!(verified.load(Ordering::SeqCst), 20);
     assert_eq!((count(401), count(429)), (20, 980));
 }
 
 #[test]
-fn a122_of_a_thousand_guesses_by_threads_at_once_twenty_are_verified() {
+fn a122_of_a_thousand_guesses_on_many_threads_the_verifier_sees_twenty() {
     let verified = Arc::default();
     let layer = throttled(&verified, false).layer(Probe::new());
     let start = Barrier::new(100);
@@ -59,7 +65,7 @@ fn a122_of_a_thousand_guesses_by_threads_at_once_twenty_are_verified() {
                 for number in 0..10 {
                     let guess = thread * 10 + number;
                     let ask = get("/").basic(USER, &format!("{WRONG}{guess}"));
-                    let request = from(ask, &unfamiliar(guess)).into_request();
+                    let request = from(ask, &unfamiliar_address(guess)).into_request();
                     let Ok(response) = run(layer.clone().oneshot(request));
                     refused.fetch_add(usize::from(response.status() == 429), Ordering::SeqCst);
                 }

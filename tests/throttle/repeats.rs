@@ -1,4 +1,4 @@
-//! The same password again, from one device or many, and many requests at once.
+//! Tests repeats of one password, from one device or many, and many requests at once.
 
 use std::task::{Context, Poll, Waker};
 
@@ -14,77 +14,85 @@ use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, Unavailable};
 use crate::support::digest_client::Login;
 use crate::support::run::later;
 use crate::support::{Ask, Body, Kind, PASSWORD, Probe, Stand, USER, WRONG, get, run};
-use crate::{ELSEWHERE, Gate, HOME, HOUR, from, unfamiliar};
+use crate::{ELSEWHERE, HOME, HOUR, ThrottledServer, from, unfamiliar_address};
 
-/// The owner's old device repeats one old password, from changing addresses or from home: one guess.
+/// A device of the owner repeats an old password, from changing addresses or from home. All repeats are one guess.
 #[test]
-fn a165_a_device_with_an_old_password_shuts_no_owner_out() {
+fn a165_a_device_that_repeats_an_old_password_locks_no_owner_out() {
     for at_home in [false, true] {
-        let gate = Gate::new(&[Kind::Basic]);
-        assert_eq!(gate.basic(USER, PASSWORD, HOME), 200);
+        let server = ThrottledServer::new(&[Kind::Basic]);
+        assert_eq!(server.basic(USER, PASSWORD, HOME), 200);
         for number in 0..400 {
             let peer = if at_home {
                 HOME.to_owned()
             } else {
-                unfamiliar(number)
+                unfamiliar_address(number)
             };
-            assert_eq!(gate.basic(USER, WRONG, &peer), 401, "repeat {number}");
+            assert_eq!(server.basic(USER, WRONG, &peer), 401, "repeat {number}");
             assert_eq!(
-                gate.basic(USER, PASSWORD, HOME),
+                server.basic(USER, PASSWORD, HOME),
                 200,
                 "at home, after {number}"
             );
-            gate.pass(HOUR / 4);
+            server.pass(HOUR / 4);
         }
         assert_eq!(
-            gate.basic(USER, PASSWORD, ELSEWHERE),
+            server.basic(USER, PASSWORD, ELSEWHERE),
             200,
-            "and at a new network"
+            "at a new network"
         );
     }
 }
 
-/// A full account answers repeats as it answers all others: with `429`. It would otherwise tell what its owner mistyped.
+/// An exhausted account answers repeats with `429`, as all other guesses. Otherwise it would tell which passwords the
+/// owner has mistyped.
 #[test]
-fn a165_a_full_account_tells_nothing_of_what_it_remembers() {
-    let gate = Gate::new(&[Kind::Basic]);
-    let guess = |number: u32| gate.basic(USER, &format!("{WRONG}{number}"), &unfamiliar(number));
+fn a165_an_exhausted_account_answers_repeats_as_new_guesses() {
+    let server = ThrottledServer::new(&[Kind::Basic]);
+    let guess = |number: u32| {
+        server.basic(
+            USER,
+            &format!("{WRONG}{number}"),
+            &unfamiliar_address(number),
+        )
+    };
     assert!((0..20).all(|number| guess(number) == 401));
     assert!((0..40).all(|number| guess(number) == 429));
 }
 
-/// A line pays for repeats: verifying them is work.
+/// A repeat counts for the subscriber, because comparing it is work for the server.
 #[test]
-fn a165_a_repeat_counts_for_its_line() {
-    let gate = Gate::new(&[Kind::Basic]);
-    let judged = (0..60).take_while(|_| gate.basic(USER, WRONG, HOME) == 401);
+fn a165_a_repeat_counts_for_its_subscriber() {
+    let server = ThrottledServer::new(&[Kind::Basic]);
+    let judged = (0..60).take_while(|_| server.basic(USER, WRONG, HOME) == 401);
     assert_eq!(judged.count(), 50);
     assert_eq!(
-        gate.guess_from(USER, unfamiliar),
+        server.guess_from_many(USER, unfamiliar_address),
         19,
         "one guess at the account"
     );
 }
 
-/// Digest sends no password, so each attempt is another guess.
+/// Digest sends no password, so each attempt counts as a new guess.
 #[test]
-fn a165_a_scheme_that_sends_no_password_has_no_repeats() {
-    let gate = Gate::new(&[Kind::Digest]);
+fn a165_each_attempt_counts_if_the_scheme_sends_no_password() {
+    let server = ThrottledServer::new(&[Kind::Digest]);
     for number in 0..20 {
-        let ask = from(get("/"), &unfamiliar(number));
-        let credentials = Kind::Digest.wrong(&gate.stand, &ask);
-        assert_eq!(gate.stand.ask(ask.authorization(credentials)).status, 401);
+        let ask = from(get("/"), &unfamiliar_address(number));
+        let credentials = Kind::Digest.wrong(&server.stand, &ask);
+        assert_eq!(server.stand.ask(ask.authorization(credentials)).status, 401);
     }
     let ask = from(get("/"), ELSEWHERE);
-    let credentials = Kind::Digest.good(&gate.stand, &ask);
-    gate.stand
+    let credentials = Kind::Digest.good(&server.stand, &ask);
+    server
+        .stand
         .ask(ask.authorization(credentials))
         .is_throttled();
 }
 
-/// A page with many parts, whose requests are all under way before the first of them is judged.
+/// A page has many parts. The client sends all of their requests before the server has judged the first of them.
 #[test]
-fn a165_many_requests_at_once_with_the_right_password_pass_from_a_new_place() {
+fn a165_many_requests_at_once_with_the_right_password_pass_from_a_new_location() {
     let throttle = FailureThrottle::new().unwrap();
     for (peer, count, admitted) in [(HOME, 50, 50), (ELSEWHERE, 60, 50)] {
         let verifier = |_: &str, password: Secret<'_>| {
@@ -106,7 +114,7 @@ fn a165_many_requests_at_once_with_the_right_password_pass_from_a_new_place() {
         let mut cx = Context::from_waker(Waker::noop());
         let mut statuses = Vec::new();
         while !asked.is_empty() {
-            asked.retain_mut(|it| match it.as_mut().poll(&mut cx) {
+            asked.retain_mut(|request| match request.as_mut().poll(&mut cx) {
                 Poll::Ready(Ok(response)) => {
                     statuses.push(response.status().as_u16());
                     false
@@ -117,10 +125,10 @@ fn a165_many_requests_at_once_with_the_right_password_pass_from_a_new_place() {
         let passed = statuses.iter().filter(|status| **status == 200).count();
         assert_eq!(
             passed, admitted,
-            "of {count} before the first is judged; a line has 50"
+            "of {count} before the first is judged; a subscriber has 50"
         );
     }
-    // Nothing of it stays counted: strangers have all of their 20, and a hundred more pass.
+    // These attempts do not stay counted: a hundred more pass, and unfamiliar locations have all of their 20.
     let stand = Stand::tuned(&[Kind::Basic], |layer| layer.throttle(throttle));
     for _ in 0..100 {
         let ask = from(get("/").basic(USER, PASSWORD), HOME);
@@ -128,14 +136,15 @@ fn a165_many_requests_at_once_with_the_right_password_pass_from_a_new_place() {
     }
     let guess = |number: u32| {
         let ask = get("/").basic(USER, &format!("{WRONG}{number}"));
-        stand.ask(from(ask, &unfamiliar(number))).status == 401
+        stand.ask(from(ask, &unfamiliar_address(number))).status == 401
     };
     assert_eq!((0..30).filter(|number| guess(*number)).count(), 20);
 }
 
-/// A table may hold passwords that the account had before. The owner's old device is refused, and uses up nothing.
+/// A table may hold passwords that the account had before. A device of the owner that sends such a password is refused,
+/// and the attempt does not count.
 #[test]
-fn a165_a_device_with_a_former_password_uses_up_nothing() {
+fn a165_attempts_with_a_former_password_do_not_count() {
     let account =
         DigestAccount::from_password("files", USER, Secret::new(PASSWORD), Principal::new(USER));
     let account = account.with_former_password(USER, Secret::new("oldest"));
@@ -156,9 +165,17 @@ fn a165_a_device_with_a_former_password_uses_up_nothing() {
     };
     for number in 0..100 {
         assert_eq!(log_in("old", HOME), 401, "{number}");
-        assert_eq!(log_in("older", &unfamiliar(number)), 401, "{number}");
+        assert_eq!(
+            log_in("older", &unfamiliar_address(number)),
+            401,
+            "{number}"
+        );
     }
     assert_eq!(log_in(PASSWORD, ELSEWHERE), 200);
-    assert!((200..220).all(|number| log_in("oldest", &unfamiliar(number)) == 401));
-    assert_eq!(log_in("oldest", &unfamiliar(220)), 429, "two are compared");
+    assert!((200..220).all(|number| log_in("oldest", &unfamiliar_address(number)) == 401));
+    assert_eq!(
+        log_in("oldest", &unfamiliar_address(220)),
+        429,
+        "the table compares two former passwords"
+    );
 }

@@ -1,4 +1,4 @@
-//! Which spellings are one account, and for which a success speaks.
+//! Tests which spellings are one account, and for which of them a success counts.
 
 use http::Request;
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ use tower_challenge::{ClaimedAccount, RequestHead, Secret};
 
 use crate::support::digest_client::h;
 use crate::support::{Boxed, Kind, Login, PASSWORD, REALM, Stand, USER, WRONG, World, get};
-use crate::{DAY, ELSEWHERE, Gate, HOME, HOUR, Tune, from, unfamiliar};
+use crate::{DAY, ELSEWHERE, HOME, HOUR, ThrottledServer, Tune, from, unfamiliar_address};
 
 #[test]
 fn a121_every_spelling_of_a_name_is_one_account() {
@@ -59,25 +59,30 @@ fn a121_every_spelling_of_a_name_is_one_account() {
     for spellings in [&ADMIN[..], &JOSE, &STRASSE, &SIGMA, &KELVIN] {
         for first in spellings {
             let one = UnfamiliarLimit::new(5, DAY, 5);
-            let gate = Gate::tuned(&[Kind::Basic], |it| it.unfamiliar(one));
+            let server =
+                ThrottledServer::tuned(&[Kind::Basic], |throttle| throttle.unfamiliar(one));
             for spelling in [*first].iter().chain(spellings).cycle().take(5) {
-                assert_eq!(gate.wrong(spelling, HOME), 401, "{first:?} {spelling:?}");
+                assert_eq!(
+                    server.guess_once(spelling, HOME),
+                    401,
+                    "{first:?} {spelling:?}"
+                );
             }
             for spelling in spellings {
                 assert_eq!(
-                    gate.wrong(spelling, ELSEWHERE),
+                    server.guess_once(spelling, ELSEWHERE),
                     429,
                     "{first:?} {spelling:?}"
                 );
             }
             for other in ["adnin", "admin2", "a dmin", "jos", "kat", "\u{430}dmin"] {
-                assert_eq!(gate.basic(other, WRONG, ELSEWHERE), 401, "{other}");
+                assert_eq!(server.basic(other, WRONG, ELSEWHERE), 401, "{other}");
             }
         }
     }
 }
 
-/// Whether an attempt at `name` was granted, where each account has one.
+/// Whether the throttle grants an attempt at `name`.
 fn is_granted(throttle: &FailureThrottle, name: &str) -> bool {
     let request = Request::new(());
     let client = ClientResolver::by_connection().find(&RequestHead::of(&request));
@@ -86,7 +91,7 @@ fn is_granted(throttle: &FailureThrottle, name: &str) -> bool {
     matches!(reserved.try_now(), Ok(Ok(Reservation::Granted(_))))
 }
 
-/// One attempt for each account.
+/// Makes a throttle that grants one attempt at each account.
 fn one_each() -> FailureThrottle {
     let throttle = FailureThrottle::new().unwrap();
     let store = MemoryThrottleStore::new().with_capacity(1 << 17);
@@ -95,46 +100,51 @@ fn one_each() -> FailureThrottle {
         .unfamiliar(UnfamiliarLimit::new(1, DAY, 1))
 }
 
-/// Every character that PRECIS makes another one of.
+/// Tries every character that PRECIS replaces by another.
 #[test]
-fn a121_what_precis_takes_for_one_name_is_one_account() {
+fn a121_spellings_that_precis_treats_as_one_name_are_one_account() {
     let throttle = one_each();
     let mut prepared = 0;
-    for it in '\u{0}'..=char::MAX {
-        let name = format!("a{it}b");
-        let Some(its) = username(&name).filter(|its| *its != name) else {
+    for char in '\u{0}'..=char::MAX {
+        let name = format!("a{char}b");
+        let Some(prepared_name) = username(&name).filter(|prepared_name| *prepared_name != name)
+        else {
             continue;
         };
         prepared += 1;
         let _either = is_granted(&throttle, &name);
-        assert!(!is_granted(&throttle, &its), "{name:?} {its:?}");
+        assert!(
+            !is_granted(&throttle, &prepared_name),
+            "{name:?} {prepared_name:?}"
+        );
     }
     println!("{prepared} characters are prepared");
     assert!(prepared > 500, "{prepared}");
-    assert!(is_granted(&throttle, "somebody else"), "and there is room");
+    assert!(is_granted(&throttle, "other name"), "the store has room");
 }
 
 proptest! {
-    /// So are names of several characters that PRECIS changes, joins or puts in another order.
+    /// Tries names of several characters that PRECIS changes, joins or puts in another order.
     #[test]
-    fn a121_what_precis_takes_for_one_name_is_one_account_whatever_its_letters(
+    fn a121_names_of_several_letters_that_precis_treats_as_one_are_one_account(
         name in "[aA1\u{ff41}-\u{ff43}\u{ff21}\u{ff10}\u{301}\u{308}\u{323}\u{345}\u{e9}\u{1e9b}\u{3b1}\u{3a3}\u{3c2}\u{df}\u{1100}\u{1161}\u{11a8}\u{ac00}\u{ff76}\u{ff9e}\u{30ab}\u{3099}\u{5d0}\u{94d}\u{915}\u{200d}\u{b7}l]{1,6}",
         other in any::<prop::sample::Index>(),
     ) {
-        if let Some(its) = username(&name) {
+        if let Some(prepared_name) = username(&name) {
             let throttle = one_each();
             prop_assert!(is_granted(&throttle, &name));
-            prop_assert!(!is_granted(&throttle, &its), "{name:?} {its:?}");
+            prop_assert!(!is_granted(&throttle, &prepared_name), "{name:?} {prepared_name:?}");
             let letter = other.get(&['q', 'z', '9']);
-            prop_assert!(is_granted(&throttle, &format!("{name}{letter}")), "and no other is");
+            prop_assert!(is_granted(&throttle, &format!("{name}{letter}")), "a longer name is another account");
         }
     }
 }
 
-/// Names that a collation without accents takes for one account have one budget: 1,501 guesses, where each had its own.
+/// A collation without accents treats these 1,501 names as one account. They have one budget. With a budget for each,
+/// an attacker would have 1,501 guesses.
 #[test]
-fn a158_marks_and_strokes_make_no_other_account() {
-    let gate = Gate::new(&[Kind::Basic]);
+fn a158_names_that_differ_in_marks_and_strokes_are_one_account() {
+    let server = ThrottledServer::new(&[Kind::Basic]);
     let mark = |number: u32| char::from_u32(0x300 + number).unwrap();
     let mut judged = 0;
     for number in 0..1501 {
@@ -143,18 +153,18 @@ fn a158_marks_and_strokes_make_no_other_account() {
             1 => "\u{e1}dministrator".to_owned(),
             _ => format!("a{}dministra{}tor", mark(number / 100), mark(number % 100)),
         };
-        judged += u32::from(gate.wrong(&name, &unfamiliar(number)) == 401);
+        judged += u32::from(server.guess_once(&name, &unfamiliar_address(number)) == 401);
     }
     assert_eq!(judged, 20);
     for other in ["s\u{f8}ren", "S\u{d8}REN", "soren", "so\u{301}ren"] {
-        gate.wrong(other, HOME);
+        server.guess_once(other, HOME);
     }
-    assert_eq!(gate.guess_from("S\u{f6}ren", unfamiliar), 16);
+    assert_eq!(server.guess_from_many("S\u{f6}ren", unfamiliar_address), 16);
 }
 
-/// The vowel signs of Hindi, Thai and Tamil are marks, too, and make other names.
+/// The vowel signs of Hindi, Thai and Tamil are marks too, but they make other names.
 #[test]
-fn a158_names_that_differ_in_a_vowel_stay_apart() {
+fn a158_names_that_differ_in_a_vowel_sign_are_different_accounts() {
     let throttle = one_each();
     let names = [
         "\u{930}\u{93e}\u{92e}",
@@ -174,7 +184,7 @@ fn a158_names_that_differ_in_a_vowel_stay_apart() {
 }
 
 #[test]
-fn an_application_folds_as_its_user_table_does() {
+fn an_application_may_fold_names_as_its_user_table_does() {
     let throttle = one_each().fold_name(|name| {
         let name = name.split('+').next().unwrap_or_default();
         name.replace('\u{df}', "s")
@@ -186,15 +196,16 @@ fn an_application_folds_as_its_user_table_does() {
     assert!(is_granted(&throttle, "strasse"));
 }
 
-/// Names that differ in their spelling alone are one account to the throttle, and may be two to the user table.
+/// The throttle treats names that differ only in their spelling as one account. The user table may treat them as two.
 #[test]
-fn a126_the_owner_of_another_spelling_has_no_more_guesses_for_it() {
+fn a126_the_owner_of_another_spelling_gets_no_more_guesses() {
     let tables = |_: &World| -> Vec<Boxed> {
-        let accounts = PlaintextAccounts::new([(USER, PASSWORD), ("MUFASA", "its own")]).unwrap();
+        let accounts =
+            PlaintextAccounts::new([(USER, PASSWORD), ("MUFASA", "other password")]).unwrap();
         vec![Box::new(Basic::new("files", accounts).unwrap())]
     };
-    let none = |it: FailureThrottle| it.familiar(0, HOUR, DAY);
-    for tune in [|it| it, none] as [Tune; 2] {
+    let none = |throttle: FailureThrottle| throttle.familiar(0, HOUR, DAY);
+    for tune in [|throttle| throttle, none] as [Tune; 2] {
         let throttle = tune(FailureThrottle::new().unwrap());
         let stand = Stand::build(tables, |layer| layer.throttle(throttle));
         let ask = |user: &str, password: &str, peer: &str| {
@@ -202,18 +213,19 @@ fn a126_the_owner_of_another_spelling_has_no_more_guesses_for_it() {
         };
         let mut guesses = 0;
         for number in 0..100 {
-            let own = ask("MUFASA", "its own", &unfamiliar(number));
+            let own = ask("MUFASA", "other password", &unfamiliar_address(number));
             assert!([200, 429].contains(&own.as_u16()));
             let guess = format!("{WRONG}{number}");
-            guesses += usize::from(ask(USER, &guess, &unfamiliar(number)) == 401);
+            guesses += usize::from(ask(USER, &guess, &unfamiliar_address(number)) == 401);
         }
         assert_eq!(guesses, 20);
     }
 }
 
-/// While a login of the guesser's own `ADA` is under way, guesses at `ada` count, and its success clears none of them.
+/// An attacker owns `ADA` beside `ada`. While a login to `ADA` is under way, guesses at `ada` count, and the success of
+/// the login clears none of them.
 #[test]
-fn a159_a_login_of_a_twin_under_way_clears_nothing() {
+fn a159_a_login_to_an_account_that_folds_alike_clears_no_guess() {
     let throttle = FailureThrottle::new().unwrap();
     let request = Request::new(());
     let head = RequestHead::of(&request);
@@ -227,7 +239,7 @@ fn a159_a_login_of_a_twin_under_way_clears_nothing() {
     };
     let mut guesses = 0;
     for login in 0..100 {
-        let Some(own) = reserve("ADA", "its own") else {
+        let Some(own) = reserve("ADA", "other password") else {
             continue;
         };
         for number in 0..99 {
@@ -239,19 +251,19 @@ fn a159_a_login_of_a_twin_under_way_clears_nothing() {
             .try_now()
             .unwrap();
     }
-    // The login has one of the 20 while it is under way, and gives it back.
+    // The login takes one of the 20 while it is under way, and returns it.
     assert_eq!(guesses, 19);
     assert!(reserve("ada", "the last").is_some());
     assert!(reserve("ada", "one more").is_none());
 }
 
-/// A hash of a name is an account of its own, whether the name is known or not. Where the index was asked, five wrong
-/// hashes and then the plain name told which names exist.
+/// The throttle charges a hash of a name to an account of its own, whether the server knows the name or not. If it
+/// asked the index for the name instead, five wrong hashes and then the plain name would tell which names exist.
 #[test]
-fn a161_a_hash_of_a_name_and_the_name_are_two_accounts_known_or_not() {
+fn a161_a_name_and_its_hash_are_two_accounts_whether_the_name_exists_or_not() {
     let schemes = |world: &World| -> Vec<Boxed> {
         let names = DigestAccounts::new(REALM, World::accounts()).unwrap();
-        vec![world.digest_with(|it| it.userhash(names))]
+        vec![world.digest_with(|digest| digest.userhash(names))]
     };
     let answers = |user: &str| {
         let throttle = FailureThrottle::new().unwrap();
@@ -265,7 +277,10 @@ fn a161_a_hash_of_a_name_and_the_name_are_two_accounts_known_or_not() {
                 false => fields,
             };
             let ask = get("/").authorization(fields.header());
-            stand.ask(from(ask, &unfamiliar(number))).status.as_u16()
+            stand
+                .ask(from(ask, &unfamiliar_address(number)))
+                .status
+                .as_u16()
         };
         let hashed = (0..22).map(|number| ask(true, number));
         let hashed: Vec<_> = hashed.collect();
@@ -274,11 +289,11 @@ fn a161_a_hash_of_a_name_and_the_name_are_two_accounts_known_or_not() {
     };
     let [hashed, plain] = answers(USER);
     assert_eq!(hashed, [[401; 20].as_slice(), &[429; 2]].concat());
-    assert_eq!(plain, hashed, "the plain name has its own 20");
+    assert_eq!(plain, hashed, "the plain name has 20 failures of its own");
     let unknown = answers("nobody-has-this-name");
     assert_eq!(
         unknown,
         [hashed, plain],
-        "and so has a name that does not exist"
+        "a name that does not exist gets the same answers"
     );
 }

@@ -1,4 +1,4 @@
-//! What is no failure, and counts for nobody.
+//! Tests attempts that are no failures, and so do not count.
 
 use tower_challenge::ErrorParams;
 use tower_challenge::header::{Challenge, SchemeName};
@@ -7,75 +7,87 @@ use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{ClaimedAccount, NowOrLater, Principal, Secret, Unavailable};
 
 use crate::support::{Ask, Boxed, Kind, PASSWORD, Stand, USER, World, get};
-use crate::{ELSEWHERE, Gate, HOME, from, unfamiliar};
+use crate::{ELSEWHERE, HOME, ThrottledServer, from, unfamiliar_address};
 
 #[test]
-fn a128_what_is_no_failure_counts_for_nobody() {
-    let gate = Gate::new(&[Kind::Digest, Kind::Basic, Kind::Bearer]);
+fn a128_missing_unknown_and_replayed_credentials_do_not_count() {
+    let server = ThrottledServer::new(&[Kind::Digest, Kind::Basic, Kind::Bearer]);
     let ask = from(get("/"), HOME);
-    let replayed = Kind::Digest.good(&gate.stand, &ask);
-    gate.stand
+    let replayed = Kind::Digest.good(&server.stand, &ask);
+    server
+        .stand
         .ask(ask.clone().authorization(&replayed))
         .is_admitted_as(USER);
     for _ in 0..200 {
-        assert_eq!(gate.ask(get("/"), HOME).status, 401);
+        assert_eq!(server.ask(get("/"), HOME).status, 401);
         assert_eq!(
-            gate.ask(get("/").authorization("Unheard-Of x"), HOME)
+            server
+                .ask(get("/").authorization("Unheard-Of x"), HOME)
                 .status,
             401
         );
-        assert_eq!(gate.ask(get("/").authorization(""), HOME).status, 401);
-        gate.stand.ask(ask.clone().authorization(&replayed));
+        assert_eq!(server.ask(get("/").authorization(""), HOME).status, 401);
+        server.stand.ask(ask.clone().authorization(&replayed));
     }
-    gate.ask(get("/").basic(USER, PASSWORD), ELSEWHERE)
+    server
+        .ask(get("/").basic(USER, PASSWORD), ELSEWHERE)
         .is_admitted_as(USER);
     assert_eq!(
-        gate.guess_from(USER, unfamiliar),
+        server.guess_from_many(USER, unfamiliar_address),
         20,
-        "all of them are left"
+        "all failures are left"
     );
 }
 
 #[test]
-fn a128_a_stale_login_takes_no_attempt_away() {
-    let gate = Gate::new(&[Kind::Digest, Kind::Basic]);
+fn a128_a_right_login_with_a_used_nonce_does_not_count() {
+    let server = ThrottledServer::new(&[Kind::Digest, Kind::Basic]);
     let ask = from(get("/"), HOME);
-    let stale = Kind::Digest.good(&gate.stand, &ask);
-    // Used up where nobody counts: by another layer over the same nonces there would be one use more.
+    let stale = Kind::Digest.good(&server.stand, &ask);
+    // The login uses the nonce up, so later logins with it are stale.
     assert_eq!(
-        gate.stand.ask(ask.clone().authorization(&stale)).status,
+        server.stand.ask(ask.clone().authorization(&stale)).status,
         200
     );
     for number in 0..19 {
-        assert_eq!(gate.wrong(USER, &unfamiliar(number)), 401, "one is left");
+        assert_eq!(
+            server.guess_once(USER, &unfamiliar_address(number)),
+            401,
+            "one failure is left"
+        );
     }
     let elsewhere = from(get("/"), ELSEWHERE);
     for _ in 0..3 {
-        let answer = gate.stand.ask(elsewhere.clone().authorization(&stale));
-        assert_eq!(answer.status, 401, "right, and used before");
+        let answer = server.stand.ask(elsewhere.clone().authorization(&stale));
+        assert_eq!(
+            answer.status, 401,
+            "the password is right, but the nonce was used before"
+        );
     }
-    let fresh = Kind::Digest.good(&gate.stand, &elsewhere);
-    gate.stand
+    let fresh = Kind::Digest.good(&server.stand, &elsewhere);
+    server
+        .stand
         .ask(elsewhere.authorization(fresh))
         .is_admitted_as(USER);
 }
 
 #[test]
-fn a128_one_page_with_fifty_parts_locks_nobody() {
-    let gate = Gate::new(&[Kind::Basic]);
+fn a128_a_page_with_fifty_parts_locks_no_account() {
+    let server = ThrottledServer::new(&[Kind::Basic]);
     for _ in 0..50 {
-        assert_eq!(gate.ask(get("/"), HOME).status, 401);
+        assert_eq!(server.ask(get("/"), HOME).status, 401);
     }
     for part in 0..50 {
         assert_eq!(
-            gate.ask(get(&format!("/{part}")).basic(USER, PASSWORD), HOME)
+            server
+                .ask(get(&format!("/{part}")).basic(USER, PASSWORD), HOME)
                 .status,
             200
         );
     }
 }
 
-/// A scheme that always wants another leg.
+/// A scheme that always asks for another step of its exchange.
 struct Legs;
 
 impl Scheme for Legs {
@@ -103,9 +115,9 @@ impl Scheme for Legs {
 }
 
 #[test]
-fn a128_legs_of_an_exchange_and_what_nobody_could_judge_do_not_count() {
+fn a128_steps_of_an_exchange_and_requests_that_no_verifier_judged_do_not_count() {
     let throttle = FailureThrottle::new().unwrap();
-    let legs = Stand::build(
+    let exchange = Stand::build(
         |_| vec![Box::new(Legs)],
         |layer| layer.throttle(throttle.clone()),
     );
@@ -115,8 +127,8 @@ fn a128_legs_of_an_exchange_and_what_nobody_could_judge_do_not_count() {
     let down = |_: &World| -> Vec<Boxed> { vec![Box::new(Basic::new("files", down).unwrap())] };
     let down = Stand::build(down, |layer| layer.throttle(throttle.clone()));
     for _ in 0..100 {
-        let leg = from(get("/").authorization("Legs x"), HOME);
-        assert_eq!(legs.ask(leg).status, 401);
+        let step = from(get("/").authorization("Legs x"), HOME);
+        assert_eq!(exchange.ask(step).status, 401);
         down.ask(from(get("/").basic(USER, PASSWORD), HOME))
             .is_unavailable();
     }

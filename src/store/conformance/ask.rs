@@ -1,4 +1,4 @@
-//! How the checks ask, and what they make of the answer.
+//! Makes claims on the store under test, and checks the answers.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use super::backend::ReplayBackend;
 use crate::store::{Claim, ClaimHolder, ClaimKey, ReplayStore};
 use crate::unavailable::Unavailable;
 
-/// What a store answers to a claim.
+/// The answer of a store to a claim.
 pub(super) struct ClaimAnswer(Result<Claim, Unavailable>);
 
-/// Longer than any check lasts that is not about time.
+/// Longer than any check lasts, except the checks of time.
 const AN_HOUR: Duration = Duration::from_secs(3600);
 
-/// Claims `key` for long.
+/// Claims `key` for an hour.
 pub(super) fn once(backend: &impl ReplayBackend, key: ClaimKey) -> ClaimAnswer {
     once_for(backend, key, AN_HOUR)
 }
@@ -27,7 +27,7 @@ pub(super) fn once_for(backend: &impl ReplayBackend, key: ClaimKey, ttl: Duratio
     ClaimAnswer(backend.wait(claim))
 }
 
-/// Claims `count` of `key` for long.
+/// Claims `count` of `key` for an hour.
 pub(super) fn count(backend: &impl ReplayBackend, key: ClaimKey, count: u32) -> ClaimAnswer {
     count_for(backend, key, count, AN_HOUR)
 }
@@ -50,7 +50,7 @@ pub(super) fn count_for(
     count_by(backend, key, owner(key), count, ttl)
 }
 
-/// Claims `count` of `key` for an account.
+/// Claims `count` of `key` for the account `holder`.
 pub(super) fn count_by(
     backend: &impl ReplayBackend,
     key: ClaimKey,
@@ -62,20 +62,20 @@ pub(super) fn count_by(
     ClaimAnswer(backend.wait(claim))
 }
 
-/// Where it does not matter whose a key is, each has an account of its own.
+/// Returns an account for a key, for checks that do not depend on the account. Each key has an account of its own.
 pub(super) fn owner(key: ClaimKey) -> ClaimHolder {
-    let spread = |octets: &[u8]| {
-        let octets = octets.iter().copied().map(u64::from);
-        let number = octets.fold(0, |so_far, octet| so_far << 8 | octet);
+    let spread = |bytes: &[u8]| {
+        let bytes = bytes.iter().copied().map(u64::from);
+        let number = bytes.fold(0, |so_far, byte| so_far << 8 | byte);
         number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
     };
-    // Keys that differ in one bit have two owners.
+    // This keeps all 128 bits apart: two keys that differ in one bit have different accounts.
     let (first, second) = key.as_bytes().split_at(8);
     ClaimHolder::new(spread(first).rotate_left(32) ^ spread(second))
 }
 
 impl ClaimAnswer {
-    /// Whether the answer grants the claim. Anything but a yes is a no.
+    /// Whether the store grants the claim. An error does not grant it.
     pub(super) const fn is_first(&self) -> bool {
         matches!(self.0, Ok(Claim::First))
     }
@@ -86,9 +86,9 @@ impl ClaimAnswer {
     }
 
     #[track_caller]
-    pub(super) fn must_be_again(&self, what: &str) {
-        let again = matches!(self.0, Ok(Claim::NotFirst));
-        assert!(again, "{what}: must be NotFirst, was {:?}", self.0);
+    pub(super) fn must_be_not_first(&self, what: &str) {
+        let not_first = matches!(self.0, Ok(Claim::NotFirst));
+        assert!(not_first, "{what}: must be NotFirst, was {:?}", self.0);
     }
 
     #[track_caller]
@@ -96,7 +96,8 @@ impl ClaimAnswer {
         assert!(!self.is_first(), "{what}: must not be First, and was");
     }
 
-    /// A store without room says so: nobody has claimed the key, so `Again` would be untrue.
+    /// A store without room must answer with an error. No caller has claimed the key before, so `NotFirst` would be
+    /// false.
     #[track_caller]
     pub(super) fn must_be_first_or_an_error(&self, what: &str) {
         let fits = self.is_first() || self.0.is_err();
@@ -113,7 +114,7 @@ impl ClaimAnswer {
     }
 }
 
-/// Lets time pass until `moment`.
+/// Lets time pass for the store until `moment`.
 pub(super) fn pass_until(backend: &impl ReplayBackend, moment: Duration) {
     backend.pass(moment.saturating_sub(backend.now()));
 }

@@ -1,4 +1,4 @@
-//! What the checks need to know of a backend.
+//! The replay store under test, with the clock and the properties that the checks need.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -9,10 +9,11 @@ use std::time::Duration;
 use crate::now_or_later::NowOrLater;
 use crate::store::ReplayStore;
 
-/// A store under test, and the world around it.
+/// A store under test, with its clock.
 ///
-/// Three functions suffice for a store in memory. One that lives elsewhere has its runtime in [`wait`](Self::wait),
-/// sleeps in [`pass`](Self::pass), and shortens the [`ttl`](Self::ttl) so that nobody sleeps for long.
+/// A store in memory needs three functions. A store in another process overrides [`wait`](Self::wait) to use its
+/// runtime, sleeps in [`pass`](Self::pass), and returns a short [`ttl`](Self::ttl), so that a run does not sleep for
+/// long.
 ///
 /// # Example
 ///
@@ -21,37 +22,37 @@ pub trait ReplayBackend: Sync {
     /// The store.
     type Store: ReplayStore;
 
-    /// The store under test.
+    /// Returns the store under test.
     fn store(&self) -> &Self::Store;
 
-    /// The time since some moment, by a clock that runs as the store's does.
+    /// Returns the time since some fixed moment, by a clock that runs as the store's does.
     fn now(&self) -> Duration;
 
-    /// Lets `time` pass for the store, or a little more: sets a clock, or sleeps.
+    /// Lets `time` pass for the store, or a little more: it sets a clock, or sleeps.
     fn pass(&self, time: Duration);
 
-    /// Waits for an answer. Called from many threads at once.
+    /// Waits for an answer. The checks call it from many threads at once.
     ///
-    /// Parks the thread until it is woken, unless overridden: enough for futures that need no particular runtime.
+    /// By default it parks the thread until it is woken. That suffices for futures that need no particular runtime.
     fn wait<T>(&self, answer: NowOrLater<T>) -> T {
         block_on(answer)
     }
 
-    /// How long a claim lasts in the checks: a minute, unless overridden.
+    /// Returns how long a claim lasts in the checks. By default this is a minute.
     ///
-    /// Where `pass` sleeps, take 100 round trips at least, and expect a run to last a hundred times as long.
+    /// If `pass` sleeps, return at least the time of 100 round trips, and expect a run to last a hundred times as long.
     fn ttl(&self) -> Duration {
         Duration::from_secs(60)
     }
 
-    /// The most keys that the store holds, if that is few enough for the checks to claim four times as many within a
-    /// ttl, and 16 at least. Without one, nothing is checked about a full store.
+    /// Returns the largest number of keys that the store holds. Return it only if the checks can claim four times as
+    /// many within a ttl, and if it is at least 16. By default it is `None`, and the checks of a full store do nothing.
     fn capacity(&self) -> Option<usize> {
         None
     }
 
-    /// Makes the store lose what it has claimed, as a restart or a fail-over would, and says whether it did. Unless
-    /// overridden it does not, and nothing is checked about a loss.
+    /// Makes the store lose its claims, as a restart or a fail-over would, and returns whether it did. By default it
+    /// does not, and the check of such a loss stops there.
     fn lose(&self) -> bool {
         false
     }

@@ -1,11 +1,10 @@
-//! What every store must do.
+//! Checks that every store must pass.
 //!
 //! A store that passes [`replay_store`] can stand behind any scheme, and one that passes [`throttle_store`] behind any
-//! throttle. Each check is public, and takes a backend with an
-//! empty store, so that a failing one can be run alone. A check returns, or panics with a sentence that says what the
-//! store did and what it should have done.
+//! throttle. Each check is public and takes a backend with an empty store, so that you can run a failing check alone. A
+//! check returns, or panics with a sentence that says what the store did and what it should have done.
 //!
-//! Keys are new in every run, so that a backend whose memory outlives the run needs no clearing, unless it has a
+//! Each run uses new keys. So you need not clear a backend whose data outlives the run, unless it has a
 //! [capacity](ReplayBackend::capacity).
 //!
 //! # Example
@@ -68,55 +67,63 @@ mod uses;
 
 pub use self::backend::ReplayBackend;
 pub use self::epoch::{
-    a_key_of_another_epoch_is_not_granted, the_epoch_stays_while_nothing_is_lost,
-    what_is_lost_is_not_granted_again,
+    a_store_that_lost_its_data_grants_no_old_claim_again,
+    the_epoch_stays_while_the_store_loses_nothing, the_store_refuses_a_key_of_another_epoch,
 };
-pub use self::model::it_agrees_with_a_plain_map;
-pub use self::race::{one_racer_gets_each_count, one_racer_gets_the_key};
-pub use self::room::{a_full_store_refuses_and_recovers, racers_do_not_overfill_it};
-pub use self::separation::{keys_are_independent, once_and_count_are_not_confused};
-pub use self::share::{an_account_alone_has_half_of_it, an_account_that_fills_it_keeps_nobody_out};
+pub use self::model::the_store_agrees_with_a_plain_map;
+pub use self::race::{one_of_32_callers_gets_each_count, one_of_32_callers_gets_the_key};
+pub use self::room::{
+    a_full_store_refuses_and_recovers, concurrent_callers_do_not_overfill_the_store,
+};
+pub use self::separation::{claim_once_and_claim_count_are_not_confused, keys_are_independent};
+pub use self::share::{
+    an_account_alone_gets_half_of_the_store,
+    an_account_that_claims_all_it_can_leaves_room_for_others,
+};
 pub use self::throttle::{
-    ThrottleBackend, a_flood_opens_nothing, a_full_account_refuses_repeats,
-    a_joined_attempt_is_not_undone, a_known_location_has_its_own_budget,
-    a_location_is_known_for_its_time, a_release_forgets_an_account, a_repeat_is_counted_once,
-    a_repeat_undone_takes_nothing_back, a_stop_has_three_endings, a_subnet_has_its_share,
-    a_wait_lasts_as_long_as_it_is_told, all_budgets_count_or_none,
-    an_attempt_undone_late_takes_nothing_back,
-    an_unfamiliar_attempt_is_not_undone_at_a_known_location, every_interleaving_counts_right,
-    exactly_the_limit_is_granted, exactly_the_limit_is_granted_to_1000_at_once,
-    failures_are_forgiven_in_time, it_agrees_with_the_rules, keys_fail_apart,
-    networks_have_their_limits, no_step_of_the_wall_clock_counts,
-    rest_forgets_what_leads_to_a_stop, throttle_store, what_is_given_back_was_none,
+    ThrottleBackend, a_familiar_location_has_its_own_budget,
+    a_flood_returns_no_attempts_to_an_exhausted_account, a_location_stays_familiar_for_its_time,
+    a_login_a_mark_or_an_unlock_ends_a_lockout, a_step_of_the_wall_clock_changes_no_budget,
+    a_subnet_holds_at_most_its_share, a_wait_lasts_as_long_as_the_store_says,
+    all_budgets_count_an_attempt_or_none_does, an_account_counts_a_repeated_password_once,
+    an_attempt_that_a_repeat_joined_is_not_undone, an_exhausted_account_refuses_repeats,
+    an_undone_or_successful_attempt_is_returned,
+    an_unfamiliar_attempt_is_not_undone_at_a_familiar_location,
+    an_unlock_forgets_the_failures_of_one_account, every_order_of_steps_counts_correctly,
+    keys_that_differ_in_one_bit_have_separate_budgets, rest_resets_the_count_towards_a_lockout,
+    subscribers_and_subnets_have_their_limits, the_store_agrees_with_the_rules,
+    the_store_grants_exactly_the_limit, the_store_grants_exactly_the_limit_to_1000_callers_at_once,
+    throttle_store, time_forgives_one_failure_each_period, undoing_a_repeat_returns_no_attempt,
+    undoing_an_attempt_late_returns_no_attempt,
 };
 pub use self::time::{
-    a_claim_lasts_for_its_ttl, a_claim_may_last_for_ever, a_later_claim_prolongs,
-    a_shorter_claim_does_not_shorten,
+    a_claim_lasts_for_its_ttl, a_claim_with_a_very_long_ttl_lasts, a_later_claim_prolongs_the_ttl,
+    a_shorter_claim_does_not_shorten_the_ttl,
 };
-pub use self::uses::{counts_come_in_any_order, counts_out_of_range_are_refused};
+pub use self::uses::{counts_can_be_claimed_in_any_order, the_store_refuses_counts_out_of_range};
 
-/// Runs every check, each on a backend of its own with an empty store.
+/// Runs every check of a replay store, each on a backend of its own with an empty store.
 ///
 /// # Panics
 ///
 /// Panics at the first check that fails.
 pub fn replay_store<B: ReplayBackend>(new: impl Fn() -> B) {
-    counts_come_in_any_order(&new());
-    counts_out_of_range_are_refused(&new());
+    counts_can_be_claimed_in_any_order(&new());
+    the_store_refuses_counts_out_of_range(&new());
     keys_are_independent(&new());
-    once_and_count_are_not_confused(&new());
+    claim_once_and_claim_count_are_not_confused(&new());
     a_claim_lasts_for_its_ttl(&new());
-    a_later_claim_prolongs(&new());
-    a_shorter_claim_does_not_shorten(&new());
-    a_claim_may_last_for_ever(&new());
+    a_later_claim_prolongs_the_ttl(&new());
+    a_shorter_claim_does_not_shorten_the_ttl(&new());
+    a_claim_with_a_very_long_ttl_lasts(&new());
     a_full_store_refuses_and_recovers(&new());
-    an_account_alone_has_half_of_it(&new());
-    an_account_that_fills_it_keeps_nobody_out(&new());
-    the_epoch_stays_while_nothing_is_lost(&new());
-    a_key_of_another_epoch_is_not_granted(&new());
-    what_is_lost_is_not_granted_again(&new());
-    it_agrees_with_a_plain_map(&new());
-    one_racer_gets_the_key(&new());
-    one_racer_gets_each_count(&new());
-    racers_do_not_overfill_it(&new());
+    an_account_alone_gets_half_of_the_store(&new());
+    an_account_that_claims_all_it_can_leaves_room_for_others(&new());
+    the_epoch_stays_while_the_store_loses_nothing(&new());
+    the_store_refuses_a_key_of_another_epoch(&new());
+    a_store_that_lost_its_data_grants_no_old_claim_again(&new());
+    the_store_agrees_with_a_plain_map(&new());
+    one_of_32_callers_gets_the_key(&new());
+    one_of_32_callers_gets_each_count(&new());
+    concurrent_callers_do_not_overfill_the_store(&new());
 }

@@ -1,4 +1,4 @@
-//! What a store that could not fail would answer.
+//! Checks a replay store against a plain map.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,35 +12,40 @@ const STEPS: u32 = 4000;
 const KEYS: usize = 12;
 const COUNTS: u32 = 200;
 
-/// In thousands of random steps, the store answers as a plain map would. The steps are the same in every run.
+/// Checks in thousands of random steps that the store answers as a plain map would. The steps are the same in every
+/// run.
 ///
 /// # Panics
 ///
-/// Panics at the first answer that is another.
-pub fn it_agrees_with_a_plain_map<B: ReplayBackend>(backend: &B) {
+/// Panics at the first answer that differs.
+pub fn the_store_agrees_with_a_plain_map<B: ReplayBackend>(backend: &B) {
     let mut random = SeededRandom::seeded(1);
-    let mut lines = lines(backend);
+    let mut key_states = key_states(backend);
     for step in 0..STEPS {
-        let chosen = random.below(u32::MAX) as usize % lines.len();
-        let line = &mut lines[chosen];
+        let chosen = random.below(u32::MAX) as usize % key_states.len();
+        let key_state = &mut key_states[chosen];
         match random.below(64) {
             0 | 1 => backend.pass(backend.ttl() * random.below(100) / 400),
-            2 => pass_until(backend, line.until.saturating_sub(Duration::from_nanos(1))),
-            3 => pass_until(backend, line.until),
-            _ => line.claim(backend, random.below(COUNTS) + 1, step),
+            2 => pass_until(
+                backend,
+                key_state.until.saturating_sub(Duration::from_nanos(1)),
+            ),
+            3 => pass_until(backend, key_state.until),
+            _ => key_state.claim(backend, random.below(COUNTS) + 1, step),
         }
     }
 }
 
-/// The plain map: what is known of one key.
+/// The entry of the plain map for one key.
 struct KeyState {
     key: ClaimKey,
     kind: ClaimKind,
-    /// What is claimed, and must be refused before `until`.
-    kept: BTreeSet<u32>,
+    /// The numbers that are claimed. The store must refuse them before `until`.
+    live: BTreeSet<u32>,
     until: Duration,
-    /// What was claimed and may be granted again, or not: nothing says when a store has to forget.
-    lapsed: BTreeSet<u32>,
+    /// The numbers whose claims have expired. The store may grant them again or refuse them, because the contract does
+    /// not say when a store must forget.
+    expired: BTreeSet<u32>,
 }
 
 #[derive(Clone, Copy)]
@@ -49,8 +54,8 @@ enum ClaimKind {
     Counted,
 }
 
-/// As many keys as surely have room, of both kinds.
-fn lines<B: ReplayBackend>(backend: &B) -> Vec<KeyState> {
+/// Makes keys of both kinds, as many as surely have room.
+fn key_states<B: ReplayBackend>(backend: &B) -> Vec<KeyState> {
     let room = backend.capacity().unwrap_or(usize::MAX) / 2;
     let kinds = [ClaimKind::Counted, ClaimKind::Once].into_iter().cycle();
     kinds
@@ -64,9 +69,9 @@ impl KeyState {
         Self {
             key,
             kind,
-            kept: BTreeSet::new(),
+            live: BTreeSet::new(),
             until: Duration::ZERO,
-            lapsed: BTreeSet::new(),
+            expired: BTreeSet::new(),
         }
     }
 
@@ -77,26 +82,26 @@ impl KeyState {
             ClaimKind::Counted => (number, count_briefly(backend, self.key, number)),
         };
         if backend.now() >= self.until {
-            self.lapsed.append(&mut self.kept);
+            self.expired.append(&mut self.live);
         }
         self.judge(number, &answer, step);
-        self.learn(number, &answer, earliest_end);
+        self.record(number, &answer, earliest_end);
     }
 
     fn judge(&self, number: u32, answer: &ClaimAnswer, step: u32) {
-        if self.kept.contains(&number) {
-            answer.must_be_again(&format!("step {step}: what is claimed"));
-        } else if !self.lapsed.contains(&number) {
-            answer.must_be_first(&format!("step {step}: what nobody has claimed"));
+        if self.live.contains(&number) {
+            answer.must_be_not_first(&format!("step {step}: a claimed use"));
+        } else if !self.expired.contains(&number) {
+            answer.must_be_first(&format!("step {step}: an unclaimed use"));
         } else {
-            answer.must_not_be_an_error(&format!("step {step}: what has expired"));
+            answer.must_not_be_an_error(&format!("step {step}: an expired use"));
         }
     }
 
-    fn learn(&mut self, number: u32, answer: &ClaimAnswer, earliest_end: Duration) {
+    fn record(&mut self, number: u32, answer: &ClaimAnswer, earliest_end: Duration) {
         if answer.is_first() {
-            self.lapsed.remove(&number);
-            self.kept.insert(number);
+            self.expired.remove(&number);
+            self.live.insert(number);
             self.until = self.until.max(earliest_end);
         }
     }

@@ -1,25 +1,25 @@
-//! Where the checks take their chances from.
+//! Random numbers and keys for the checks.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
 use crate::store::ClaimKey;
 
-/// A key that no run before has claimed.
+/// Makes a key that no earlier run has claimed.
 pub(super) fn new_key() -> ClaimKey {
     SeededRandom::new().key()
 }
 
-/// SplitMix64: evenly spread, and the same for the same seed.
+/// The SplitMix64 generator. It returns evenly spread numbers, which are the same for the same seed.
 pub(super) struct SeededRandom(u64);
 
 impl SeededRandom {
-    /// The same in every run.
+    /// A generator with the same numbers in every run.
     pub(super) const fn seeded(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// Another in every run, for keys that no run before has claimed.
+    /// A generator with other numbers in every run, for keys that no earlier run has claimed.
     pub(super) fn new() -> Self {
         Self(RandomState::new().build_hasher().finish())
     }
@@ -31,7 +31,7 @@ impl SeededRandom {
         z ^ (z >> 31)
     }
 
-    /// From 0 to `end`, exclusive.
+    /// A number from 0 to `end`, exclusive.
     pub(super) const fn below(&mut self, end: u32) -> u32 {
         ((self.number() >> 32) as u32) % end
     }
@@ -41,7 +41,7 @@ impl SeededRandom {
         ClaimKey::new(halves.to_be_bytes())
     }
 
-    /// `1..=last`, in any order.
+    /// The numbers `1..=last` in random order.
     pub(super) fn shuffled(&mut self, last: u32) -> Vec<u32> {
         let mut numbers: Vec<_> = (1..=last).map(|number| (self.number(), number)).collect();
         numbers.sort_unstable();

@@ -1,19 +1,20 @@
-//! What a full store does: it refuses.
+//! Checks that a full store refuses new keys.
 
 use std::time::Duration;
 
 use super::ask::{ClaimAnswer, count_briefly, once};
 use super::backend::ReplayBackend;
-use super::race::race;
+use super::race::run_32_concurrently;
 use super::random::new_key;
 use crate::store::ClaimKey;
 
-/// A full store refuses what it cannot remember and forgets nothing for it; once its keys have expired, it has room.
+/// Checks that a full store refuses the keys that it cannot remember, and forgets no key to make room. After its keys
+/// have expired, it must have room again.
 ///
 /// # Panics
 ///
-/// Panics if the store grants more keys than it has room for, grants one of them again, does not let the keys that it
-/// holds be counted on, is full while it is half empty, or stays full.
+/// Panics if the store grants more keys than it has room for, grants one of them again, refuses another count of a
+/// key that it holds, is full while it is half empty, or stays full.
 pub fn a_full_store_refuses_and_recovers<B: ReplayBackend>(backend: &B) {
     let Some(capacity) = backend.capacity() else {
         return;
@@ -21,12 +22,12 @@ pub fn a_full_store_refuses_and_recovers<B: ReplayBackend>(backend: &B) {
     for _ in 0..3 {
         let end = backend.now() + backend.ttl();
         let held = fill(capacity, |key| granted(&count_briefly(backend, key, 1)));
-        let again = held.iter().map(|key| count_briefly(backend, *key, 1));
-        let again: Vec<_> = again.collect();
+        let repeats = held.iter().map(|key| count_briefly(backend, *key, 1));
+        let repeats: Vec<_> = repeats.collect();
         must_be_in_time(backend, end);
         within_room(held.len(), capacity);
-        for (key, again) in held.into_iter().zip(again) {
-            again.must_be_again("a count that a full store holds");
+        for (key, repeat) in held.into_iter().zip(repeats) {
+            repeat.must_be_not_first("a count that a full store holds");
             let another = count_briefly(backend, key, 2);
             another.must_be_first("another count of a key that a full store holds");
         }
@@ -34,14 +35,14 @@ pub fn a_full_store_refuses_and_recovers<B: ReplayBackend>(backend: &B) {
     }
 }
 
-/// Claims four times as many new keys as there is room for, so that a store of many parts is full in all of them. Those
-/// that are granted.
+/// Claims four times as many new keys as there is room for, so that a store of many parts is full in all of them.
+/// Returns the keys that the store grants.
 pub(super) fn fill(capacity: usize, claim: impl Fn(ClaimKey) -> bool) -> Vec<ClaimKey> {
-    bring(capacity.saturating_mul(4), claim)
+    claim_new_keys(capacity.saturating_mul(4), claim)
 }
 
-/// The keys of so many new ones that are granted.
-fn bring(number: usize, claim: impl Fn(ClaimKey) -> bool) -> Vec<ClaimKey> {
+/// Claims `number` new keys, and returns the keys that the store grants.
+fn claim_new_keys(number: usize, claim: impl Fn(ClaimKey) -> bool) -> Vec<ClaimKey> {
     let keys = (0..number).map(|_| new_key());
     keys.filter(|key| claim(*key)).collect()
 }
@@ -50,7 +51,7 @@ fn bring(number: usize, claim: impl Fn(ClaimKey) -> bool) -> Vec<ClaimKey> {
 pub(super) fn must_be_in_time<B: ReplayBackend>(backend: &B, end: Duration) {
     assert!(
         backend.now() < end,
-        "the ttl is too short to fill it, so `ReplayBackend::ttl` must be longer"
+        "filling the store took longer than the ttl: return a longer `ReplayBackend::ttl`"
     );
 }
 
@@ -62,31 +63,32 @@ fn granted(answer: &ClaimAnswer) -> bool {
 fn within_room(held: usize, capacity: usize) {
     assert!(
         held <= capacity,
-        "it granted {held} keys, and has room for {capacity}"
+        "the store granted {held} keys, but has room for {capacity}"
     );
     assert!(
         held >= capacity.div_ceil(2),
-        "it was full with {held} of {capacity} keys"
+        "the store was full with {held} of {capacity} keys"
     );
 }
 
-/// 32 callers who all bring new keys to a store that is nearly full are granted no more than it has room for.
+/// Checks that 32 concurrent callers with new keys get no more keys than a nearly full store has room for.
 ///
 /// # Panics
 ///
-/// Panics if they are.
-pub fn racers_do_not_overfill_it<B: ReplayBackend>(backend: &B) {
+/// Panics if the store grants more.
+pub fn concurrent_callers_do_not_overfill_the_store<B: ReplayBackend>(backend: &B) {
     let Some(capacity) = backend.capacity() else {
         return;
     };
     let claim = |key| once(backend, key).is_first();
-    let held: Vec<_> = race(|_| bring(capacity.div_ceil(8), claim)).concat();
+    let held: Vec<_> =
+        run_32_concurrently(|_| claim_new_keys(capacity.div_ceil(8), claim)).concat();
     let granted = held.len();
     assert!(
         granted <= capacity,
-        "racers were granted {granted} keys, and it has room for {capacity}"
+        "concurrent callers were granted {granted} keys, but the store has room for {capacity}"
     );
     for key in held {
-        once(backend, key).must_be_again("a key that a full store holds");
+        once(backend, key).must_be_not_first("a key that a full store holds");
     }
 }

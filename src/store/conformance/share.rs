@@ -1,4 +1,4 @@
-//! How much of a store one account gets.
+//! Checks how much of a store one account gets.
 
 use super::ask::{ClaimAnswer, count_by};
 use super::backend::ReplayBackend;
@@ -6,16 +6,16 @@ use super::random::{SeededRandom, new_key};
 use super::room::{fill, must_be_in_time};
 use crate::store::{ClaimHolder, ClaimKey};
 
-/// The account that takes what it can get.
+/// The account that claims as many keys as the store grants.
 const HOG: ClaimHolder = ClaimHolder::new(0x4097_6b1e_83d2_5ca9);
 
-/// An account that is alone in a store gets half of its places, or nearly, where the parts of the store fill unevenly. Once
-/// its keys have expired, it gets as many again.
+/// Checks that an account which is alone in a store gets half of its places, or nearly half if the parts of the store
+/// fill unevenly. After its keys have expired, it must get as many again.
 ///
 /// # Panics
 ///
-/// Panics if the account gets fewer than three eighths of the places, or if a key that it was granted is granted again.
-pub fn an_account_alone_has_half_of_it<B: ReplayBackend>(backend: &B) {
+/// Panics if the account gets fewer than three eighths of the places, or if the store grants a key that it holds again.
+pub fn an_account_alone_gets_half_of_the_store<B: ReplayBackend>(backend: &B) {
     let Some(capacity) = backend.capacity() else {
         return;
     };
@@ -27,20 +27,20 @@ pub fn an_account_alone_has_half_of_it<B: ReplayBackend>(backend: &B) {
             "an account alone was granted {granted} of {capacity} keys"
         );
         for key in held {
-            first_count(backend, key, HOG).must_be_again("a count that it has claimed");
+            first_count(backend, key, HOG).must_be_not_first("a count that it has claimed");
         }
         backend.pass(backend.ttl() * 2);
     }
 }
 
-/// An account that claims all the keys it is granted leaves room for others: a quarter of the places, for as many accounts
-/// with a key each. What it holds can be counted on as before.
+/// Checks that an account which claims as many keys as the store grants leaves room for others: a quarter of the
+/// places, for as many accounts with one key each. The account must still get further counts of the keys that it holds.
 ///
 /// # Panics
 ///
-/// Panics if other accounts get fewer keys than that, or if the account that was refused a key is refused a count of one
-/// that it holds.
-pub fn an_account_that_fills_it_keeps_nobody_out<B: ReplayBackend>(backend: &B) {
+/// Panics if other accounts get fewer keys than that, or if the store refuses the account another count of a key that
+/// it holds.
+pub fn an_account_that_claims_all_it_can_leaves_room_for_others<B: ReplayBackend>(backend: &B) {
     let Some(capacity) = backend.capacity() else {
         return;
     };
@@ -59,7 +59,7 @@ pub fn an_account_that_fills_it_keeps_nobody_out<B: ReplayBackend>(backend: &B) 
         granted == others,
         "one account holds {held} of {capacity} keys, and of {others} others {granted} were granted one"
     );
-    let second = second.unwrap_or_else(|| panic!("it was granted nothing"));
+    let second = second.unwrap_or_else(|| panic!("the account was granted no key"));
     second.must_be_first("another count of a key of the account that was refused");
 }
 

@@ -1,4 +1,4 @@
-//! How long a claim lasts.
+//! Checks how long a claim lasts.
 
 use std::time::Duration;
 
@@ -7,29 +7,30 @@ use super::backend::ReplayBackend;
 use super::random::new_key;
 use crate::store::ClaimKey;
 
-/// A claim is refused again until its ttl has passed: at half of it, at nine tenths, and a nanosecond before.
+/// Checks that the store refuses a claimed use until the ttl has passed: at half of it, at nine tenths,
+/// and a nanosecond before its end.
 ///
-/// What happens at the ttl and after it is up to the store.
+/// At the ttl and after it, the store may refuse or grant the use.
 ///
 /// # Panics
 ///
-/// Panics if a claim is granted again before its time.
+/// Panics if the store grants a use again within the ttl.
 pub fn a_claim_lasts_for_its_ttl<B: ReplayBackend>(backend: &B) {
     for left in moments_before_the_end(backend) {
         let (one, other) = (new_key(), new_key());
         let end = backend.now() + backend.ttl();
         once_briefly(backend, one).must_be_first("a key");
         count_briefly(backend, other, 1).must_be_first("a count");
-        both_until(backend, end, left, [one, other], " within its ttl");
+        both_must_be_refused_until(backend, end, left, [one, other], " within its ttl");
     }
 }
 
-/// Each count that is claimed keeps the key, and with it all counts claimed before, for another ttl.
+/// Checks that each claimed count keeps the key, with all counts claimed before, for another ttl.
 ///
 /// # Panics
 ///
-/// Panics if a count is granted again within the ttl of a later one.
-pub fn a_later_claim_prolongs<B: ReplayBackend>(backend: &B) {
+/// Panics if the store grants a count again within the ttl of a later one.
+pub fn a_later_claim_prolongs_the_ttl<B: ReplayBackend>(backend: &B) {
     for left in moments_before_the_end(backend) {
         let key = new_key();
         let first_end = backend.now() + backend.ttl();
@@ -40,17 +41,17 @@ pub fn a_later_claim_prolongs<B: ReplayBackend>(backend: &B) {
         if backend.now() < first_end {
             pass_until(backend, end.saturating_sub(left));
             let what = "a count within the ttl of a later one";
-            until(backend, end, &count_briefly(backend, key, 2), what);
+            must_be_refused_until(backend, end, &count_briefly(backend, key, 2), what);
         }
     }
 }
 
-/// A claim for a shorter time, of either kind, takes nothing from one for a longer time.
+/// Checks that a claim with a shorter ttl, of either kind, does not shorten a claim with a longer ttl.
 ///
 /// # Panics
 ///
-/// Panics if a claim is granted again before its time.
-pub fn a_shorter_claim_does_not_shorten<B: ReplayBackend>(backend: &B) {
+/// Panics if the store grants a use again within the longer ttl.
+pub fn a_shorter_claim_does_not_shorten_the_ttl<B: ReplayBackend>(backend: &B) {
     let shorter = backend.ttl() / 10;
     for left in moments_before_the_end(backend) {
         let (one, other) = (new_key(), new_key());
@@ -62,16 +63,16 @@ pub fn a_shorter_claim_does_not_shorten<B: ReplayBackend>(backend: &B) {
             let _either = once_for(backend, key, shorter);
         }
         let when = ", after a shorter claim of it";
-        both_until(backend, end, left, [one, other], when);
+        both_must_be_refused_until(backend, end, left, [one, other], when);
     }
 }
 
-/// A ttl of any length is taken, or refused: it neither panics nor wraps around into a short one.
+/// Checks that the store accepts or refuses a ttl of any length: it neither panics nor wraps around to a short one.
 ///
 /// # Panics
 ///
-/// Panics if the claim is granted again.
-pub fn a_claim_may_last_for_ever<B: ReplayBackend>(backend: &B) {
+/// Panics if the store grants the claim again.
+pub fn a_claim_with_a_very_long_ttl_lasts<B: ReplayBackend>(backend: &B) {
     for ttl in [
         Duration::from_secs(1 << 33),
         Duration::from_millis(u64::MAX),
@@ -87,28 +88,35 @@ pub fn a_claim_may_last_for_ever<B: ReplayBackend>(backend: &B) {
         let _granted_or_refused = claims();
         backend.pass(backend.ttl());
         for answer in claims() {
-            answer.must_not_be_first("what was claimed for centuries");
+            answer.must_not_be_first("a use that is claimed for centuries");
         }
     }
 }
 
-/// How long before the end of a ttl to look. Each look needs a key of its own, because it may prolong the claim.
+/// Returns how long before the end of a ttl to claim again. Each such claim needs a key of its own, because it may
+/// prolong the claim.
 fn moments_before_the_end<B: ReplayBackend>(backend: &B) -> [Duration; 3] {
     let ttl = backend.ttl();
     [ttl / 2, ttl / 10, Duration::from_nanos(1)]
 }
 
-/// What is claimed before `end` must be refused. A look that came too late, where time cannot be held, tells nothing.
+/// Checks that the store refuses a repeat before `end`. A repeat that came too late, because time passes during the
+/// check, proves nothing.
 #[track_caller]
-fn until<B: ReplayBackend>(backend: &B, end: Duration, answer: &ClaimAnswer, what: &str) {
+fn must_be_refused_until<B: ReplayBackend>(
+    backend: &B,
+    end: Duration,
+    answer: &ClaimAnswer,
+    what: &str,
+) {
     if backend.now() < end {
-        answer.must_be_again(what);
+        answer.must_be_not_first(what);
     }
 }
 
-/// Shortly before `end`, a key and a count of another key must be refused.
+/// Checks shortly before `end` that the store refuses a key and a count of another key.
 #[track_caller]
-fn both_until<B: ReplayBackend>(
+fn both_must_be_refused_until<B: ReplayBackend>(
     backend: &B,
     end: Duration,
     left: Duration,
@@ -117,6 +125,6 @@ fn both_until<B: ReplayBackend>(
 ) {
     pass_until(backend, end.saturating_sub(left));
     let (key, count) = (format!("a key{when}"), format!("a count{when}"));
-    until(backend, end, &once_briefly(backend, one), &key);
-    until(backend, end, &count_briefly(backend, other, 1), &count);
+    must_be_refused_until(backend, end, &once_briefly(backend, one), &key);
+    must_be_refused_until(backend, end, &count_briefly(backend, other, 1), &count);
 }

@@ -1,4 +1,4 @@
-//! What one process remembers.
+//! Stores in memory, for one process.
 
 mod shard;
 mod spread;
@@ -26,29 +26,32 @@ use crate::unavailable::Unavailable;
 
 const DEFAULT_CAPACITY: usize = 200_000;
 
-/// So many locks that few callers wait for each other.
+/// The largest number of locks. With so many, few callers wait for each other.
 const MOST_SHARDS: usize = 64;
 
-/// So many keys a lock, or one shard would be full long before the others are.
+/// The fewest keys that a lock guards. With fewer, keys would spread so unevenly that one shard is full long before the
+/// others.
 const KEYS_PER_SHARD: usize = 1024;
 
-/// A [`ReplayStore`] in memory, for one process: a bounded table that forgets nothing before its time.
+/// A [`ReplayStore`] in memory, for one process: a bounded table that forgets no key before its time.
 ///
-/// Its clones are the same store. It answers at once, and keeps time by the monotonic clock alone: no step of the wall
-/// clock makes it forget, or remember for longer.
+/// Its clones are the same store. It answers at once, and uses only the monotonic clock. So a step of the wall clock
+/// makes it neither forget a key nor remember one for longer.
 ///
-/// It never holds more keys than its [capacity](Self::with_capacity), and one account never more than half of it: an account
-/// that holds as many keys as there are places left gets no more of them (see [`ReplayStore`]). A new key that it has no room
-/// for is [`Unavailable`]; the keys that it holds can be claimed as before. A store of more than 2,047 keys is divided into
-/// parts by the key, and the first part may be full when some percent of the whole are free.
+/// It never holds more keys than its [capacity](Self::with_capacity), and one account never holds more than half of
+/// that. An account that holds as many keys as there are free places gets no more of them (see [`ReplayStore`]). The
+/// store answers [`Unavailable`] to a new key for which it has no room. The keys that it holds can be claimed as
+/// before. A store of more than 2,047 keys is divided into parts by the key, and the first part may be full when some
+/// percent of the whole are free.
 ///
-/// [`claim_once`](ReplayStore::claim_once) and [`claim_count`](ReplayStore::claim_count) do not see each other's claims:
-/// of one key, each of them grants every use once. The key takes one place, and lives as long as any claim asked for.
+/// [`claim_once`](ReplayStore::claim_once) and [`claim_count`](ReplayStore::claim_count) do not see each other's
+/// claims: each of them grants every use of a key once. The key takes one place, and lives as long as the longest claim
+/// asked for.
 ///
 /// # Memory
 ///
-/// Up to 220 bytes a key, 40 more for each account that holds one, and 500 more for a key that is claimed with a count above
-/// 127. What has expired is cleared away as new keys come; the space stays with the store.
+/// A key takes up to 220 bytes, each account that holds a key takes 40 more, and a key that is claimed with a count
+/// above 127 takes 500 more. Each new key clears some expired ones away. The store keeps their memory for later keys.
 ///
 /// # Example
 ///
@@ -62,8 +65,8 @@ const KEYS_PER_SHARD: usize = 1024;
 /// let claim = |key, holder| store.claim_once(ClaimKey::new([key; 16]), holder, time).try_now().expect("at once");
 /// assert_eq!(claim(1, guest)?, Claim::First);
 /// assert_eq!(claim(1, guest)?, Claim::NotFirst);
-/// assert!(claim(2, guest).is_err(), "what it does not remember, it does not grant");
-/// assert_eq!(claim(3, ada)?, Claim::First, "another account has room");
+/// assert!(claim(2, guest).is_err(), "the store cannot remember the claim, so it does not grant it");
+/// assert_eq!(claim(3, ada)?, Claim::First, "the store has room for another account");
 /// # Ok(())
 /// # }
 /// ```
@@ -78,23 +81,24 @@ struct ReplayMemory {
 }
 
 impl MemoryStore {
-    /// An empty store for 200,000 keys, of which one account holds 100,000 at most. Full, it takes 50 MB, and 150 MB if all
-    /// keys have high counts.
+    /// Makes an empty store for 200,000 keys, of which one account holds 100,000 at most. A full store takes 50 MB, and
+    /// 150 MB if all keys have high counts.
     #[must_use]
     pub fn new() -> Self {
         Self::build(DEFAULT_CAPACITY, Arc::new(SystemClock::new()))
     }
 
-    /// An empty store with the same clock, for at most `keys` keys. One for none refuses every claim.
+    /// Makes an empty store with the same clock, for at most `keys` keys. With 0 it refuses every claim.
     ///
-    /// A Digest client that never uses a nonce twice costs a key for each login, for as long as a nonce lives and 10 s: 300
-    /// such logins a second need 93,000 keys at 5 minutes. Where all of them are of one account, a store needs twice as many.
+    /// A Digest client that uses each nonce once takes one key for each login, for the lifetime of a nonce and 10 s.
+    /// For example, 300 such logins a second need 93,000 keys if a nonce lives for 5 minutes. If all of these logins
+    /// are of one account, the store needs twice as many.
     #[must_use]
     pub fn with_capacity(self, keys: usize) -> Self {
         Self::build(keys, Arc::clone(&self.0.clock))
     }
 
-    /// An empty store of the same capacity, which goes by `clock`.
+    /// Makes an empty store of the same capacity, which uses `clock`.
     #[must_use]
     pub fn with_clock(self, clock: impl Clock) -> Self {
         Self::build(self.0.capacity, Arc::new(clock))
@@ -109,13 +113,13 @@ impl MemoryStore {
         }))
     }
 
-    /// The most keys that it holds.
+    /// The largest number of keys that the store holds.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.0.capacity
     }
 
-    /// The keys that it holds now, among them such as have expired and are not yet cleared away.
+    /// The number of keys that the store holds now, including keys that have expired and are not cleared away yet.
     #[must_use]
     pub fn entry_count(&self) -> usize {
         self.0.shards.all().map(|shard| shard.len()).sum()
@@ -128,13 +132,14 @@ impl MemoryStore {
         number: UseNumber,
         ttl: Duration,
     ) -> Result<Claim, Unavailable> {
-        // The epoch never changes, so that this is one step with the claim.
+        // The epoch never changes, so this check and the claim are one atomic step.
         if key.epoch().is_some_and(|epoch| epoch != self.0.epoch) {
             return Ok(Claim::NotFirst);
         }
         let key = *key.as_bytes();
-        // Read before the lock is taken, so that nobody waits for it. It may thus be earlier than what another caller
-        // has read who got the lock first; by an earlier time fewer keys have expired, so that grants nothing.
+        // The clock is read before the lock is taken, so that no caller waits for the clock. So `now` may be earlier
+        // than the time that another caller read which got the lock first. That is safe: by an earlier time fewer keys
+        // have expired.
         let now = self.0.clock.monotonic();
         let until = now.saturating_add(ttl);
         let mut shard = self.0.shards.part(key).ok_or_else(broken)?;
@@ -144,7 +149,7 @@ impl MemoryStore {
     }
 }
 
-/// As many as divide the capacity into parts worth a lock; together they hold exactly the capacity.
+/// Divides the capacity into a power of two of shards. Together they hold exactly the capacity.
 fn shards(capacity: usize) -> LockStripes<KeyShard> {
     let wanted = (capacity / KEYS_PER_SHARD).clamp(1, MOST_SHARDS);
     let count = 1 << wanted.ilog2();
@@ -152,8 +157,8 @@ fn shards(capacity: usize) -> LockStripes<KeyShard> {
     LockStripes::new(parts.map(KeyShard::new))
 }
 
-/// A tag that no other store has, in this process or another. It needs to be unique, not secret: issuers put it under
-/// their own MAC. The standard library seeds its hashers from the operating system.
+/// Makes a tag that no other store has, in this process or another. It must be unique, but not secret, because issuers
+/// protect it with their own MAC. The standard library seeds its hashers from the operating system.
 fn new_epoch() -> StoreEpoch {
     StoreEpoch::new(RandomState::new().build_hasher().finish())
 }

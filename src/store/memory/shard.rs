@@ -1,4 +1,4 @@
-//! What one lock guards: some of the keys, and when each may be forgotten.
+//! The part of a replay store that one lock guards.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -10,14 +10,14 @@ use super::spread::{KeyBytes, KeyHasher};
 use super::uses::{UseBits, UseNumber};
 use crate::store::{Claim, ClaimHolder};
 
-/// How many expired keys a new one clears away. More than the one it adds, so that a shard empties while it is used;
-/// few, so that no caller pays for a whole generation of them.
+/// How many expired keys a new key clears away. It is more than one, so that a shard empties while it is used. It is
+/// small, so that no single caller clears away all expired keys.
 const CLEARED_BY_EACH: u32 = 4;
 
-/// A bounded table of keys. Whoever has `&mut` to it makes one step at a time, which is all the atomicity there is.
+/// A bounded table of keys. Only the holder of the lock has `&mut` to it, and that makes each step atomic.
 pub(super) struct KeyShard {
     entries: HashMap<KeyBytes, KeyEntry, KeyHasher>,
-    /// Each key in `entries` once, under a time that is not later than its own.
+    /// Each key in `entries` once, under a time that is not later than its `until`.
     queue: BinaryHeap<Reverse<(Duration, KeyBytes)>>,
     /// How many of the keys each account holds.
     held: HashMap<ClaimHolder, usize, KeyHasher>,
@@ -41,12 +41,12 @@ impl KeyShard {
         }
     }
 
-    /// The keys that are held, expired ones among them.
+    /// The number of keys, including expired ones.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Claims one use of `key`; `None` if there is no room for `holder` to remember it.
+    /// Claims one use of `key`. `None` if the shard has no room to remember a key of `holder`.
     pub(super) fn claim(
         &mut self,
         key: KeyBytes,
@@ -64,14 +64,14 @@ impl KeyShard {
             .then(|| self.insert(key, holder, until).claim(number, now, until))
     }
 
-    /// The entry of a key that is new, or has expired and was not cleared away yet.
+    /// Returns the entry of a key that is new, or has expired and was not cleared away yet.
     fn insert(&mut self, key: KeyBytes, holder: ClaimHolder, until: Duration) -> &mut KeyEntry {
         match self.entries.entry(key) {
             Occupied(entry) => entry.into_mut(),
-            Vacant(place) => {
+            Vacant(entry) => {
                 self.queue.push(Reverse((until, key)));
                 *self.held.entry(holder).or_default() += 1;
-                place.insert(KeyEntry {
+                entry.insert(KeyEntry {
                     until: Duration::ZERO,
                     holder,
                     uses: UseBits::default(),
@@ -80,15 +80,16 @@ impl KeyShard {
         }
     }
 
-    /// Whether an account holds fewer keys than there are places left. Below half full, every account does.
+    /// Whether an account holds fewer keys than there are free places. While the shard is less than half full, every
+    /// account does.
     fn has_room_for(&self, holder: ClaimHolder) -> bool {
         let left = self.capacity.saturating_sub(self.len());
         let held = || self.held.get(&holder).copied().unwrap_or(0);
         self.len() < left || held() < left
     }
 
-    /// Clears a few expired keys away, and goes on only while there is no room for the account and one may have expired. A
-    /// full table of live keys costs one look at the head of the queue.
+    /// Clears a few expired keys away. It goes on only while the account has no room and the first key in the queue may
+    /// have expired. So a full table of live keys costs one look at that key.
     fn make_room(&mut self, holder: ClaimHolder, now: Duration) {
         let mut cleared = 0;
         while cleared < CLEARED_BY_EACH || !self.has_room_for(holder) {
@@ -111,8 +112,8 @@ impl KeyShard {
         }
     }
 
-    /// Forgets the key at the head of the queue if it has expired, or puts it back under the time to which it has been
-    /// extended since. `false`: nothing has expired. A live key is never forgotten.
+    /// Forgets the first key in the queue if it has expired. If a claim has extended its time since, puts it back under
+    /// the later time. Returns `false` if no key in the queue is due. It never forgets a live key.
     fn clear_earliest(&mut self, now: Duration) -> bool {
         let Some(mut head) = self.queue.peek_mut() else {
             return false;
@@ -133,7 +134,7 @@ impl KeyShard {
 }
 
 impl KeyEntry {
-    /// Claims one use, after which the key is remembered for as long as any claim has asked for.
+    /// Claims one use. The key is then remembered for as long as the longest claim has asked for.
     fn claim(&mut self, number: UseNumber, now: Duration, until: Duration) -> Claim {
         if self.until < now {
             self.uses = UseBits::default();

@@ -1,33 +1,36 @@
-//! Which lock guards a key.
+//! Divides a table into parts, each behind a lock of its own.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::spread::KeyBytes;
 
-/// Parts of a table, each behind a lock of its own, so that few callers wait for each other.
+/// The parts of a table, each behind a lock of its own, so that few callers wait for each other.
 pub(super) struct LockStripes<T>(Box<[PaddedLock<T>]>);
 
-/// A part with cache lines of its own: two, because they are fetched in pairs.
+/// A part with cache lines of its own, so that two threads do not share one. It takes two lines of 64 bytes, because
+/// processors fetch them in pairs.
 #[repr(align(128))]
 struct PaddedLock<T>(Mutex<T>);
 
 impl<T> LockStripes<T> {
-    /// As many as a power of two, one at least.
+    /// Makes the stripes. The number of parts must be a power of two, at least one, because `part` masks a byte with
+    /// it.
     pub(super) fn new(parts: impl Iterator<Item = T>) -> Self {
         let padded = parts.map(|part| PaddedLock(Mutex::new(part)));
         Self(padded.collect())
     }
 
-    /// Where `key` lives. Keys are spread evenly, so any octet of them is; the first ones find it within the part. `None`
-    /// where a panic in the midst of a step, should there ever be one, has left a part that nobody can trust.
+    /// Locks the part in which `key` lives. Keys are spread evenly, and so is each of their bytes. The last byte
+    /// chooses the part, and the first ones find the key within it. `None` if a thread has panicked while it held the
+    /// lock: the part may then be inconsistent.
     #[inline]
     pub(super) fn part(&self, key: KeyBytes) -> Option<MutexGuard<'_, T>> {
-        let [.., octet] = key;
-        let part = &self.0[usize::from(octet) & (self.0.len() - 1)];
+        let [.., last] = key;
+        let part = &self.0[usize::from(last) & (self.0.len() - 1)];
         part.0.lock().ok()
     }
 
-    /// All of them, to be looked at.
+    /// Locks one part after the other, to count entries. It also returns a part in which a thread has panicked.
     pub(super) fn all(&self) -> impl Iterator<Item = MutexGuard<'_, T>> {
         let locked = self.0.iter().map(|part| part.0.lock());
         locked.map(|part| part.unwrap_or_else(PoisonError::into_inner))

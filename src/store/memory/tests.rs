@@ -11,7 +11,7 @@ const BROKEN: ClaimKey = ClaimKey::new([0; 16]);
 const SOUND: ClaimKey = ClaimKey::new([1; 16]);
 
 #[test]
-fn a_shard_in_which_a_claim_panicked_refuses_for_good() {
+fn a_shard_in_which_a_claim_panicked_refuses_every_later_claim() {
     let store = MemoryStore::new();
     assert_eq!(once(&store, BROKEN), Ok(Claim::First));
     panic_within(&store.0);
@@ -20,7 +20,7 @@ fn a_shard_in_which_a_claim_panicked_refuses_for_good() {
         assert_eq!(once(&store, BROKEN), Err(why.to_owned()));
     }
     assert_eq!(once(&store, SOUND), Ok(Claim::First), "another shard");
-    assert_eq!(store.entry_count(), 2, "and it can still be looked at");
+    assert_eq!(store.entry_count(), 2, "the keys can still be counted");
 }
 
 fn panic_within(memory: &ReplayMemory) {

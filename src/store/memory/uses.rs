@@ -1,19 +1,19 @@
-//! Which uses of a key have been made.
+//! Remembers which uses of a key were claimed.
 
 use crate::store::{Claim, MAX_COUNT};
 
 /// The words of a map with a bit for each number from 0 to [`MAX_COUNT`].
 const WORDS: usize = MAX_COUNT as usize / 64 + 1;
 
-/// The words that every key has: room for the counts of a page and all that it loads.
+/// The words that every key has: enough for the counts of a page and all that it loads.
 const INLINE: usize = 2;
 
-/// A use of a key: one that [`UseBits`] has a bit for.
+/// A use of a key, as the number of its bit in [`UseBits`].
 #[derive(Clone, Copy)]
 pub(super) struct UseNumber(usize);
 
 impl UseNumber {
-    /// The only one there is of what can be used once. No count is 0, so it has that bit.
+    /// The only use of a key that is claimed with `claim_once`. No count is 0, so that bit is free.
     pub(super) const ONLY: Self = Self(0);
 
     /// The use with this count, if the count is from 1 to [`MAX_COUNT`].
@@ -25,7 +25,7 @@ impl UseNumber {
     }
 }
 
-/// A bit for each use: small until one beyond the first 127 counts is made.
+/// A bit for each use. It is small until a count above 127 is claimed.
 #[derive(Default)]
 pub(super) struct UseBits {
     inline: [u64; INLINE],
@@ -33,7 +33,7 @@ pub(super) struct UseBits {
 }
 
 impl UseBits {
-    /// Makes a use, and says whether it had been made before.
+    /// Claims a use, and returns whether it was claimed before.
     pub(super) fn claim(&mut self, UseNumber(number): UseNumber) -> Claim {
         let bit = 1 << (number % 64);
         let word = self.word(number / 64);

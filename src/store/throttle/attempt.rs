@@ -1,9 +1,10 @@
-//! The keys of one attempt.
+//! An attempt to log in, as a throttle store sees it: keys, tags and limits.
 
 use super::limits::ThrottleLimits;
 use crate::store::ClaimKey;
 
-/// One attempt to log in, as a store sees it: up to four keys, the tag of the password, and the numbers of the rules.
+/// An attempt to log in, as a store sees it: up to four keys, the tag of the password, the tag of the location, and
+/// the limits.
 ///
 /// Keys and tags are keyed hashes, so a store learns no name, no address and no password.
 ///
@@ -41,7 +42,7 @@ struct NetworkKeys {
 }
 
 impl ThrottleAttempt {
-    /// An attempt without an account, a place or a network: it draws on no budget.
+    /// Makes an attempt without an account, a location or a network. It uses no budget until it gets one of them.
     #[must_use]
     pub const fn new(limits: ThrottleLimits) -> Self {
         Self {
@@ -52,9 +53,9 @@ impl ThrottleAttempt {
         }
     }
 
-    /// Claims an account. `unfamiliar` is the key of its folded name, and `familiar` that of the name as the client spells it.
-    /// `tag` is 32 bits of a keyed hash over the name as spelled and the password, or a random number where the client
-    /// sends no password.
+    /// Sets the account. `unfamiliar` is the key of its folded name, and `familiar` is the key of the name as the
+    /// client spells it. `tag` is 32 bits of a keyed hash over the name as spelled and the password. If the client
+    /// sends no password, `tag` is a random number.
     #[must_use]
     pub const fn for_account(mut self, unfamiliar: ClaimKey, familiar: ClaimKey, tag: u32) -> Self {
         self.account = Some(AccountKeys {
@@ -65,22 +66,24 @@ impl ThrottleAttempt {
         self
     }
 
-    /// Comes from the place with this keyed hash: an address, or a device.
+    /// Sets the location, as a keyed hash of an address or a device.
     #[must_use]
     pub const fn at_location(mut self, location: u32) -> Self {
         self.location = Some(location);
         self
     }
 
-    /// Comes from this line, which is part of this neighbourhood. The keys differ from each other and from all others.
+    /// Sets the subscriber and the subnet that it is part of. The keys must differ from each other and from all
+    /// other keys.
     #[must_use]
     pub const fn on_network(mut self, subscriber: ClaimKey, subnet: ClaimKey) -> Self {
         self.network = Some(NetworkKeys { subscriber, subnet });
         self
     }
 
-    /// The same attempt with its account alone. [Undone](super::Settlement::Undone) like this, the account gets its attempt
-    /// back and the network does not: so malformed credentials are settled.
+    /// Returns the same attempt with its account alone. If a caller settles that as
+    /// [undone](super::Settlement::Undone), the account gets its attempt back and the network does not. For
+    /// example, the throttle settles malformed credentials in this way.
     #[must_use]
     pub fn without_network(&self) -> Self {
         Self {
@@ -89,8 +92,10 @@ impl ThrottleAttempt {
         }
     }
 
-    /// The same attempt with its network alone. [Undone](super::Settlement::Undone) like this, the network gets its attempt
-    /// back and the account does not: so an attempt is settled whose comparison may have begun and gave no verdict.
+    /// Returns the same attempt with its network alone. If a caller settles that as
+    /// [undone](super::Settlement::Undone), the network gets its attempt back and the account does not. For
+    /// example, the throttle settles an attempt in this way if the verifier may have begun a comparison and gave no
+    /// verdict.
     #[must_use]
     pub fn without_account(&self) -> Self {
         Self {
@@ -99,19 +104,20 @@ impl ThrottleAttempt {
         }
     }
 
-    /// The numbers of the rules.
+    /// The limits of all budgets.
     #[must_use]
     pub const fn limits(&self) -> &ThrottleLimits {
         &self.limits
     }
 
-    /// The key of the record of strangers.
+    /// The key of the record of unfamiliar locations, if the attempt has an account.
     #[must_use]
     pub fn unfamiliar_key(&self) -> Option<ClaimKey> {
         self.account.map(|keys| keys.unfamiliar)
     }
 
-    /// The key of the record of known places, if this attempt has a place and places can be known.
+    /// The key of the record of familiar locations, if this attempt has an account and a location, and the limits
+    /// allow familiar locations.
     #[must_use]
     pub fn familiar_key(&self) -> Option<ClaimKey> {
         let can_be_familiar = self.limits.familiar_limit().failures() > 0;
@@ -121,13 +127,13 @@ impl ThrottleAttempt {
         keys.map(|keys| keys.familiar)
     }
 
-    /// The key of the record of the line.
+    /// The key of the record of the subscriber.
     #[must_use]
     pub fn subscriber_key(&self) -> Option<ClaimKey> {
         self.network.map(|keys| keys.subscriber)
     }
 
-    /// The key of the record of the neighbourhood.
+    /// The key of the record of the subnet.
     #[must_use]
     pub fn subnet_key(&self) -> Option<ClaimKey> {
         self.network.map(|keys| keys.subnet)
@@ -139,13 +145,14 @@ impl ThrottleAttempt {
         self.account.map(|keys| keys.tag)
     }
 
-    /// The keyed hash of the place.
+    /// The keyed hash of the location.
     #[must_use]
     pub const fn location(&self) -> Option<u32> {
         self.location
     }
 
-    /// The two bytes by which the record of strangers tells neighbourhoods apart.
+    /// The two bytes by which the record of unfamiliar locations distinguishes subnets. Two bytes keep the record
+    /// small. Two subnets that share them also share their part of the budget.
     pub(super) fn subnet_tag(&self) -> Option<[u8; 2]> {
         let key = self.subnet_key()?;
         let [first, second, ..] = *key.as_bytes();

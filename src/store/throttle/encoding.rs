@@ -1,18 +1,19 @@
-//! How records are read from bytes: the parts that the three kinds of records share.
+//! Reads records from bytes: the parts that the three kinds of records share.
 //!
-//! Each record begins with the version of its layout. Numbers are big-endian and have a fixed width, so every record has
-//! exactly one encoding, and its length follows from the counts in its head.
+//! Each record begins with the version of its layout. Numbers are big-endian and have a fixed width, so every record
+//! has exactly one encoding. The counts near its start determine its length.
 
 use crate::unavailable::Unavailable;
 
-/// The version of all three layouts. A layout that changes is given another version.
+/// The version of all three layouts. Change it when a layout changes, so that an old process does not misread new
+/// records.
 pub(super) const VERSION: u8 = 1;
 
-/// The bytes of a record that were not read yet.
+/// The bytes of a record that are still to be read.
 pub(super) struct RecordReader<'a>(&'a [u8]);
 
 impl<'a> RecordReader<'a> {
-    /// Reads the version, which must be the present one.
+    /// Reads the version, which must be the current one.
     pub(super) fn new(bytes: &'a [u8]) -> Result<Self, Unavailable> {
         let mut reader = Self(bytes);
         match reader.u8()? {
@@ -39,7 +40,7 @@ impl<'a> RecordReader<'a> {
         self.bytes().map(u64::from_be_bytes)
     }
 
-    /// Reads a byte of so many flags, the lowest bit first.
+    /// Reads a byte with `N` flags, the lowest bit first.
     pub(super) fn flags<const N: usize>(&mut self) -> Result<[bool; N], Unavailable> {
         let mut rest = self.u8()?;
         let flags = std::array::from_fn(|_| {
@@ -53,7 +54,7 @@ impl<'a> RecordReader<'a> {
         }
     }
 
-    /// The record ends here.
+    /// Checks that no bytes are left.
     pub(super) fn end(self) -> Result<(), Unavailable> {
         if self.0.is_empty() {
             Ok(())
@@ -63,13 +64,14 @@ impl<'a> RecordReader<'a> {
     }
 }
 
-/// The byte that [`RecordReader::flags`] reads.
+/// Makes the byte that [`RecordReader::flags`] reads.
 pub(super) fn flags<const N: usize>(flags: [bool; N]) -> u8 {
     let bits = flags.iter().rev();
     bits.fold(0, |byte, flag| byte << 1 | u8::from(*flag))
 }
 
-/// A value that a flag says is absent, so its bytes must be zero.
+/// Returns a value if its flag says that it is present. Otherwise the bytes of the value must be zero, so that a record
+/// has one encoding only.
 pub(super) fn present<T: Default + PartialEq>(
     is_present: bool,
     value: T,
@@ -77,7 +79,7 @@ pub(super) fn present<T: Default + PartialEq>(
     match is_present {
         true => Ok(Some(value)),
         false if value == T::default() => Ok(None),
-        false => Err(corrupt("a value that its flag says is absent")),
+        false => Err(corrupt("nonzero value although its flag is not set")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The known places of one account.
+//! The record of the familiar locations of one account, and its rules.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use super::limits::FamiliarLimit;
 use super::units::seconds;
 use crate::unavailable::Unavailable;
 
-/// How many places an account keeps.
-const PLACES: usize = 16;
+/// How many locations an account keeps.
+const MAX_LOCATIONS: usize = 16;
 
-/// How many attempts at known places an account keeps, so that a repeat is found.
-const TRIED: usize = 32;
+/// How many attempts at familiar locations an account keeps, so that it finds a repeat.
+const MAX_TRIED: usize = 32;
 
 const HOUR: u32 = 60 * 60;
 const DAY: u32 = 24 * 60 * 60;
 
-/// Where one account, under one spelling of its name, was used: up to 16 places.
+/// The familiar locations of one account under one spelling of its name: up to 16.
 ///
 /// # Example
 ///
@@ -24,76 +24,80 @@ const DAY: u32 = 24 * 60 * 60;
 /// use std::time::Duration;
 /// use tower_challenge::store::{FamiliarDecision, FamiliarRecord, ThrottleLimits};
 ///
-/// let known = ThrottleLimits::new().familiar_limit();
+/// let limit = ThrottleLimits::new().familiar_limit();
 /// let (mut record, now, home) = (FamiliarRecord::default(), Duration::ZERO, 1);
-/// assert_eq!(record.reserve(home, 0, &known, now), FamiliarDecision::Unknown);
-/// assert!(record.success(home, 0, &known, now).is_new);
-/// assert!((1..=20).all(|tag| record.reserve(home, tag, &known, now) == FamiliarDecision::Admitted));
-/// assert_eq!(record.reserve(home, 21, &known, now), FamiliarDecision::Unknown, "the 20 are used up");
+/// assert_eq!(record.reserve(home, 0, &limit, now), FamiliarDecision::Unknown);
+/// assert!(record.success(home, 0, &limit, now).is_new);
+/// assert!((1..=20).all(|tag| record.reserve(home, tag, &limit, now) == FamiliarDecision::Admitted));
+/// assert_eq!(record.reserve(home, 21, &limit, now), FamiliarDecision::Unknown, "the 20 are exhausted");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FamiliarRecord {
-    /// When a new place last gave its network credit: seconds, as all times here.
+    /// When a new location last returned failures to its network. All times here are in seconds.
     credited: Option<u32>,
-    /// When strangers were last told that the owner was seen.
+    /// When the record of unfamiliar locations last learned of a login by the owner.
     seen: Option<u32>,
     locations: Vec<FamiliarLocation>,
-    /// The passwords that were tried at known places, the oldest first.
+    /// The passwords that clients tried at familiar locations, the oldest first.
     tried: Vec<AttemptedPassword>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct FamiliarLocation {
     location: u32,
-    /// When it was last used.
+    /// When the owner last logged in here.
     used: u32,
-    /// From when on time counts for what is spent.
+    /// Since when time counts towards returning the failures in `spent`.
     since: u32,
     spent: u8,
-    /// On how many days it was used.
+    /// On how many days the owner has logged in here.
     days: u8,
 }
 
-/// An attempt at the known place which stands in the list under `slot`.
+/// An attempt at the familiar location with the index `slot` in `locations`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct AttemptedPassword {
     tag: [u8; 4],
     slot: u8,
-    /// Whether another request with the same password was let through meanwhile.
+    /// Whether the throttle let another request with the same password through in the meantime.
     joined: bool,
 }
 
-/// Whether a place lets an attempt through by itself.
+/// The answer of a familiar location to an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FamiliarDecision {
-    /// It does.
+    /// The location is familiar and has failures left. It admits the attempt, and no other budget is asked.
     Admitted,
-    /// It is not known, or its failures are used up: the attempt is a stranger's.
+    /// The location is not familiar, or its failures are exhausted. The attempt counts as one from an unfamiliar
+    /// location.
     Unknown,
 }
 
-/// News of a success, beyond its place.
+/// The effects of a success on other records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FamiliarUpdate {
-    /// The place was not known before.
+    /// The location was not familiar before.
     pub is_new: bool,
-    /// The network gets back what the account has failed there: the first new place of the account on a day.
+    /// The network gets back the failures that the account has had in that subnet. This happens for the first new
+    /// location of the account on a day.
     pub gives_credit: bool,
-    /// The record of strangers is to hear that the owner was seen: once an hour.
+    /// The record of unfamiliar locations must learn that the owner logged in. This happens at most once an hour, so
+    /// that a client which sends the password with each request does not make the store write that record each time.
     pub owner_seen: bool,
 }
 
 impl FamiliarRecord {
-    /// Counts one attempt at `location` with the password behind `tag`. A repeat of a password is not counted again.
+    /// Counts one attempt at `location` with the password behind `tag`. It does not count a repeat of a password
+    /// again.
     pub fn reserve(
         &mut self,
         location: u32,
         tag: u32,
-        known: &FamiliarLimit,
+        limit: &FamiliarLimit,
         now: Duration,
     ) -> FamiliarDecision {
-        let found = self.find_familiar(location, known, now);
-        let Some(slot) = found.filter(|slot| self.locations[*slot].spent < known.failures()) else {
+        let found = self.find_familiar(location, limit, now);
+        let Some(slot) = found.filter(|slot| self.locations[*slot].spent < limit.failures()) else {
             return FamiliarDecision::Unknown;
         };
         match self.find_tried(tag, slot) {
@@ -103,18 +107,18 @@ impl FamiliarRecord {
         FamiliarDecision::Admitted
     }
 
-    /// The password behind `tag` was right at `location`: the place is known from now on.
+    /// Records that the password behind `tag` was right at `location`. The location is familiar from now on.
     pub fn success(
         &mut self,
         location: u32,
         tag: u32,
-        known: &FamiliarLimit,
+        limit: &FamiliarLimit,
         now: Duration,
     ) -> FamiliarUpdate {
         self.take_back(location, tag, |_| true);
-        let is_new = self.find_familiar(location, known, now).is_none();
-        let slot = self.use_location(location, is_new, known, now);
-        self.locations[slot].refill(known, seconds(now));
+        let is_new = self.find_familiar(location, limit, now).is_none();
+        let slot = self.use_location(location, is_new, limit, now);
+        self.locations[slot].refill(limit, seconds(now));
         FamiliarUpdate {
             is_new,
             gives_credit: is_new && passed(&mut self.credited, DAY, seconds(now)),
@@ -122,25 +126,25 @@ impl FamiliarRecord {
         }
     }
 
-    /// No password was compared for an attempt at `location`. It stays counted if another request has had the same password
-    /// compared.
+    /// Gives back an attempt at `location` for which no password was compared. The attempt stays counted if another
+    /// request has had the same password compared.
     pub fn undo(&mut self, location: u32, tag: u32) {
         self.take_back(location, tag, |tried| !tried.joined);
     }
 
-    /// The application knows that the owner is at `location`: it is known from now on, with all of its failures.
-    pub fn mark_familiar(&mut self, location: u32, known: &FamiliarLimit, now: Duration) {
-        let is_new = self.find_familiar(location, known, now).is_none();
-        let slot = self.use_location(location, is_new, known, now);
+    /// Makes `location` familiar, with all of its failures, because the application knows that the owner is there.
+    pub fn mark_familiar(&mut self, location: u32, limit: &FamiliarLimit, now: Duration) {
+        let is_new = self.find_familiar(location, limit, now).is_none();
+        let slot = self.use_location(location, is_new, limit, now);
         self.locations[slot].spent = 0;
         self.locations[slot].since = seconds(now);
     }
 
-    /// How long it is until no place is known any more and no moment counts, if nothing else happens: the time to live of the
-    /// record.
+    /// The time to live of the record: how long it takes until no location is familiar any more and no other time
+    /// in it matters, if no attempt follows.
     #[must_use]
-    pub fn expires_in(&self, known: &FamiliarLimit, now: Duration) -> Duration {
-        let memory = seconds(known.memory());
+    pub fn expires_in(&self, limit: &FamiliarLimit, now: Duration) -> Duration {
+        let memory = seconds(limit.memory());
         let locations = self.locations.iter();
         let locations = locations.map(|location| location.used.saturating_add(memory));
         let credited = self.credited.map(|credited| credited.saturating_add(DAY));
@@ -149,23 +153,24 @@ impl FamiliarRecord {
         Duration::from_secs(u64::from(end)).saturating_sub(now)
     }
 
-    /// The record in bytes: 12, 14 for each place, and 6 for each attempt. Numbers are big-endian, and times are in seconds.
+    /// Encodes the record: 12 bytes, 14 for each location, and 6 for each attempt. Numbers are big-endian, and
+    /// times are in seconds.
     ///
     /// | part | bytes |
     /// |---|---|
     /// | version: 1 | 1 |
-    /// | flags: 1 if a new place gave its network credit, 2 if strangers were told that the owner was seen | 1 |
-    /// | when a new place last gave its network credit, or zeros | 4 |
-    /// | when strangers were last told that the owner was seen, or zeros | 4 |
-    /// | number of places: at most 16 | 1 |
+    /// | flags: 1 if a new location returned failures to its network, 2 if a login of the owner was reported | 1 |
+    /// | when a new location last returned failures to its network, or zeros | 4 |
+    /// | when a login of the owner was last reported to the record of unfamiliar locations, or zeros | 4 |
+    /// | number of locations: at most 16 | 1 |
     /// | number of attempts: at most 32 | 1 |
-    /// | for each place: its keyed hash | 4 |
+    /// | for each location: its keyed hash | 4 |
     /// | when it was last used | 4 |
-    /// | from when on time counts for its failures | 4 |
+    /// | since when time counts towards returning its failures | 4 |
     /// | its failures | 1 |
     /// | on how many days it was used | 1 |
     /// | for each attempt: tag | 4 |
-    /// | its place, as a number in the list above, from 0 | 1 |
+    /// | its location, as an index in the list above, from 0 | 1 |
     /// | 1 if a repeat has joined it, otherwise 0 | 1 |
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -190,20 +195,20 @@ impl FamiliarRecord {
         bytes
     }
 
-    /// The record that [`to_bytes`](Self::to_bytes) has encoded.
+    /// Decodes a record that [`to_bytes`](Self::to_bytes) has encoded.
     ///
     /// # Errors
     ///
-    /// The version is another one, the length is wrong, a flag is unknown, there are more places or attempts than a record
-    /// keeps, or an attempt names a place that is not there.
+    /// An error if the version is not the current one, the length is wrong, a flag is unknown, there are more
+    /// locations or attempts than a record keeps, or an attempt names a location that does not exist.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Unavailable> {
         let mut reader = RecordReader::new(bytes)?;
         let [has_credited, has_seen] = reader.flags()?;
         let credited = present(has_credited, reader.u32()?)?;
         let seen = present(has_seen, reader.u32()?)?;
         let (locations, tried) = (reader.u8()?, reader.u8()?);
-        if usize::from(locations) > PLACES || usize::from(tried) > TRIED {
-            return Err(corrupt("too many places or attempts"));
+        if usize::from(locations) > MAX_LOCATIONS || usize::from(tried) > MAX_TRIED {
+            return Err(corrupt("too many locations or attempts"));
         }
         let listed = (0..locations).map(|_| FamiliarLocation::read(&mut reader));
         let listed = listed.collect::<Result<_, _>>()?;
@@ -218,7 +223,7 @@ impl FamiliarRecord {
         Ok(record)
     }
 
-    /// When a place was last used, in seconds.
+    /// When the account was last used at any of its locations, in seconds.
     pub(in crate::store) fn last_use(&self) -> u32 {
         let uses = self.locations.iter().map(|location| location.used);
         uses.max().unwrap_or_default()
@@ -227,13 +232,13 @@ impl FamiliarRecord {
     fn find(&self, location: u32) -> Option<usize> {
         self.locations
             .iter()
-            .position(|known| known.location == location)
+            .position(|kept| kept.location == location)
     }
 
-    fn find_familiar(&self, location: u32, known: &FamiliarLimit, now: Duration) -> Option<usize> {
+    fn find_familiar(&self, location: u32, limit: &FamiliarLimit, now: Duration) -> Option<usize> {
         let slot = self.find(location)?;
         self.locations[slot]
-            .is_familiar(known, seconds(now))
+            .is_familiar(limit, seconds(now))
             .then_some(slot)
     }
 
@@ -245,7 +250,7 @@ impl FamiliarRecord {
 
     fn count(&mut self, tag: u32, slot: usize) {
         self.locations[slot].spent = self.locations[slot].spent.saturating_add(1);
-        if self.tried.len() >= TRIED {
+        if self.tried.len() >= MAX_TRIED {
             self.tried.remove(0);
         }
         self.tried.push(AttemptedPassword {
@@ -264,18 +269,19 @@ impl FamiliarRecord {
         }
     }
 
-    /// Notes a use of `location`, which takes the slot of another if all are taken.
+    /// Records a use of `location`. If all slots are taken, it replaces another location.
     fn use_location(
         &mut self,
         location: u32,
         is_new: bool,
-        known: &FamiliarLimit,
+        limit: &FamiliarLimit,
         now: Duration,
     ) -> usize {
         let now_seconds = seconds(now);
         let slot = self.find(location);
-        let slot = slot.unwrap_or_else(|| self.slot_for_another(known, now_seconds));
+        let slot = slot.unwrap_or_else(|| self.slot_for_another(limit, now_seconds));
         if is_new {
+            // The attempts in this slot belong to the location that was in it before.
             self.tried.retain(|tried| usize::from(tried.slot) != slot);
             let first = FamiliarLocation::first_used(location, now_seconds);
             match self.locations.get_mut(slot) {
@@ -287,15 +293,16 @@ impl FamiliarRecord {
         slot
     }
 
-    /// A free slot, or that of a place which is no longer known; else that of the place which was longest unused, first
-    /// among those that were used on one day only.
-    fn slot_for_another(&self, known: &FamiliarLimit, now: u32) -> usize {
-        if self.locations.len() < PLACES {
+    /// Chooses the slot of a new location: a free one, or that of a location which is no longer familiar. If there
+    /// is none, it takes the location that was unused for the longest time, first among those that were used on one
+    /// day only. So a traveller's hotels do not replace the home.
+    fn slot_for_another(&self, limit: &FamiliarLimit, now: u32) -> usize {
+        if self.locations.len() < MAX_LOCATIONS {
             return self.locations.len();
         }
         let worth = |location: &FamiliarLocation| {
             (
-                location.is_familiar(known, now),
+                location.is_familiar(limit, now),
                 location.days >= 2,
                 location.used,
             )
@@ -327,8 +334,8 @@ impl FamiliarLocation {
         }
     }
 
-    fn is_familiar(&self, known: &FamiliarLimit, now: u32) -> bool {
-        now.saturating_sub(self.used) < seconds(known.memory())
+    fn is_familiar(&self, limit: &FamiliarLimit, now: u32) -> bool {
+        now.saturating_sub(self.used) < seconds(limit.memory())
     }
 
     fn note_use(&mut self, now: u32) {
@@ -339,8 +346,8 @@ impl FamiliarLocation {
     }
 
     /// Gives back one failure for each period that has passed. The rest of a period counts for the next time.
-    fn refill(&mut self, known: &FamiliarLimit, now: u32) {
-        let every = known.refill_seconds();
+    fn refill(&mut self, limit: &FamiliarLimit, now: u32) {
+        let every = limit.refill_seconds();
         let periods = now.saturating_sub(self.since) / every;
         if self.spent == 0 {
             self.since = now;
@@ -353,18 +360,18 @@ impl FamiliarLocation {
 }
 
 impl AttemptedPassword {
-    /// An attempt at one of so many places.
+    /// Reads an attempt at one of `locations` locations.
     fn read(reader: &mut RecordReader<'_>, locations: u8) -> Result<Self, Unavailable> {
         let (tag, slot) = (reader.bytes()?, reader.u8()?);
         let [joined] = reader.flags()?;
         match slot < locations {
             true => Ok(Self { tag, slot, joined }),
-            false => Err(corrupt("an attempt at a place that is not there")),
+            false => Err(corrupt("an attempt at a location that does not exist")),
         }
     }
 }
 
-/// Whether so much time has passed since `last`, which is now if it has.
+/// Whether `time` has passed since `last`. If so, sets `last` to `now`.
 fn passed(last: &mut Option<u32>, time: u32, now: u32) -> bool {
     let passed = last.is_none_or(|last| now.saturating_sub(last) >= time);
     if passed {

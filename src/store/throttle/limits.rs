@@ -1,4 +1,4 @@
-//! The numbers of the rules.
+//! The limits of all budgets, with their defaults.
 
 use std::time::Duration;
 
@@ -8,15 +8,21 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The failures of strangers at one account: requests from a place where the account was not used lately.
+/// The budget that all unfamiliar locations share at one account: those where the account has not logged in lately.
 ///
-/// A first login from a new network and a guess from a new network look the same until the password has been compared. So
-/// there are two modes, and each gives something up:
+/// A first login from a new network and a guess from a new network look the same until the verifier has compared the
+/// password. So there are two modes, and each gives something up:
 ///
 /// | | promises | gives up |
 /// |---|---|---|
-/// | [`bounded`](Self::bounded) | 110 guesses at an account in 90 days, from all addresses together | while four or more neighbourhoods attack one account, its owner gets in from known places only |
-/// | [`open`](Self::open) | new places stay open until 12 neighbourhoods attack | 2,200 guesses in 90 days |
+/// | [`bounded`](Self::bounded) | 110 guesses in 90 days, from all addresses together | see below |
+/// | [`open`](Self::open) | unfamiliar locations stay open until 12 subnets attack | allows 2,200 guesses in 90 days |
+///
+/// With `bounded`, the owner gets in only from familiar locations while four or more subnets attack the account: the
+/// budget of 20 divided by the share of 5 is four. With `open`, 60 divided by 5 is twelve.
+///
+/// 110 guesses are 20 at once and one a day for 90 days. About 2,200 are 60 at once and one an
+/// hour for 90 days.
 ///
 /// # Example
 ///
@@ -40,23 +46,23 @@ pub struct UnfamiliarLimit {
 }
 
 impl UnfamiliarLimit {
-    /// 20 failures, and one is forgiven each day; one neighbourhood holds at most 5; strangers are stopped at 100.
+    /// 20 failures, of which time forgives one each day. Each subnet holds at most 5. A lockout begins after 100.
     #[must_use]
     pub const fn bounded() -> Self {
         Self::new(20, DAY, 5).lockout_after(100)
     }
 
-    /// 60 failures, and one is forgiven each hour; one neighbourhood holds at most 5; strangers are never stopped.
+    /// 60 failures, of which time forgives one each hour. Each subnet holds at most 5. There is no lockout.
     #[must_use]
     pub const fn open() -> Self {
         Self::new(60, HOUR, 5)
     }
 
-    /// So many failures, of which one is forgiven each time that `every` has passed, and of which one neighbourhood holds
-    /// at most `share`. 0 is taken for 1. Strangers are not stopped.
+    /// Allows `failures` failures. Time forgives one of them each time that `every` has passed, and one subnet
+    /// holds at most `share`. The constructor replaces 0 by 1. There is no lockout.
     ///
-    /// A store in memory that is full of accounts gives those that it counts together one failure less. So with 1 they have
-    /// none, and the first login of such an account waits until there is room.
+    /// A store in memory that is full of accounts gives one failure less to those that it counts together. So with
+    /// `failures` 1 they have none, and the first login of such an account waits until the store has room.
     #[must_use]
     pub const fn new(failures: u8, every: Duration, share: u8) -> Self {
         Self {
@@ -67,40 +73,40 @@ impl UnfamiliarLimit {
         }
     }
 
-    /// Stops strangers at so many failures without a success of the account in between. Time does not end the stop. With 0
-    /// strangers are never stopped.
+    /// Begins a lockout after `failures` failures without a success of the account in between. Time does not end
+    /// the lockout. With 0 there is no lockout.
     #[must_use]
     pub const fn lockout_after(mut self, failures: u8) -> Self {
         self.lockout = if failures == 0 { None } else { Some(failures) };
         self
     }
 
-    /// How many failures all strangers have together.
+    /// How many failures all unfamiliar locations have together.
     #[must_use]
     pub const fn failures(&self) -> u8 {
         self.failures
     }
 
-    /// In what time one of them is forgiven.
+    /// The time in which one of them is forgiven.
     #[must_use]
     pub const fn forgives_every(&self) -> Duration {
         self.every
     }
 
-    /// How many of them one neighbourhood may hold.
+    /// How many of them one subnet may hold.
     #[must_use]
     pub const fn per_subnet(&self) -> u8 {
         self.share
     }
 
-    /// At how many failures without a success strangers are stopped.
+    /// After how many failures without a success a lockout begins. `None` if there is no lockout.
     #[must_use]
     pub const fn lockout_at(&self) -> Option<u8> {
         self.lockout
     }
 }
 
-/// The failures of one known place of an account: a place where the account was used.
+/// The budget of one familiar location of an account: a location where the account has logged in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FamiliarLimit {
     failures: u8,
@@ -109,9 +115,9 @@ pub struct FamiliarLimit {
 }
 
 impl FamiliarLimit {
-    /// So many failures at each known place. A success there gives back one failure for each `refill` that has passed. A
-    /// place is known for `memory` after its latest success. With 0 failures no place is ever known. Times are whole
-    /// seconds here.
+    /// Allows `failures` failures at each familiar location. A success there returns one failure for each `refill`
+    /// that has passed. A location stays familiar for `memory` after its latest success. With 0 failures no
+    /// location is ever familiar. Both times are cut to whole seconds.
     #[must_use]
     pub const fn new(failures: u8, refill: Duration, memory: Duration) -> Self {
         Self {
@@ -121,25 +127,25 @@ impl FamiliarLimit {
         }
     }
 
-    /// How many failures one known place has.
+    /// How many failures one familiar location has.
     #[must_use]
     pub const fn failures(&self) -> u8 {
         self.failures
     }
 
-    /// For which time without a use a place stays known.
+    /// How long a location stays familiar without a use.
     #[must_use]
     pub const fn memory(&self) -> Duration {
         self.memory
     }
 
-    /// Seconds, at least one.
+    /// `refill` in seconds, at least one, because the rules divide by it.
     pub(super) fn refill_seconds(&self) -> u32 {
         seconds(self.refill).max(1)
     }
 }
 
-/// The failures of one network, a line or a neighbourhood, at all accounts together.
+/// The budget of one subscriber or one subnet, at all accounts together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NetworkLimit {
     failures: u32,
@@ -147,9 +153,11 @@ pub struct NetworkLimit {
 }
 
 impl NetworkLimit {
-    /// So many failures, of which one is forgiven each time that `every` has passed. 0 is taken for 1.
+    /// Allows `failures` failures, of which time forgives one each time that `every` has passed. The constructor
+    /// replaces 0 by 1.
     ///
-    /// With [`Duration::MAX`] none is forgiven. With billions of failures `every` is shortened: to 24 days for [`u32::MAX`].
+    /// With [`Duration::MAX`] no failure is forgiven. With billions of failures `every` is shortened: to 24 days
+    /// for [`u32::MAX`].
     #[must_use]
     pub const fn new(failures: u32, every: Duration) -> Self {
         Self {
@@ -164,21 +172,22 @@ impl NetworkLimit {
         self.failures
     }
 
-    /// In what time one of them is forgiven.
+    /// The time in which one of them is forgiven.
     #[must_use]
     pub const fn forgives_every(&self) -> Duration {
         self.every
     }
 
-    /// That time in milliseconds, at least one. All failures together take at most half of the time that 64 bits can tell, so
-    /// that the moment at which they are forgiven can be told. For 50 failures a period is at most 5.7 million years.
+    /// That time in milliseconds, at least one. The periods of all failures together must fit into half of 64 bits,
+    /// so that a record can hold the moment at which all are forgiven. For 50 failures this cuts a period to at
+    /// most 5.7 million years.
     pub(super) fn period(&self) -> u64 {
         let longest = u64::MAX / 2 / (u64::from(self.failures) + 1);
         period(self.every).min(longest)
     }
 }
 
-/// All numbers of the rules together. They travel with each attempt, so a store keeps none of them.
+/// The limits of all budgets. They travel with each attempt, so a store keeps none of them.
 ///
 /// # Example
 ///
@@ -196,73 +205,83 @@ impl NetworkLimit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ThrottleLimits {
     unfamiliar: UnfamiliarLimit,
-    known: FamiliarLimit,
+    familiar: FamiliarLimit,
     subscriber: NetworkLimit,
     subnet: NetworkLimit,
 }
 
 impl ThrottleLimits {
-    /// [`UnfamiliarLimit::bounded`]; at a known place 20 failures, one given back for each hour, known for 90 days; for a line 50,
-    /// one each 15 minutes; for a neighbourhood 500, one each 7.5 minutes.
+    /// The defaults.
+    ///
+    /// | budget | failures | one is forgiven or returned |
+    /// |---|---|---|
+    /// | all unfamiliar locations at one account | 20, of which one subnet holds at most 5 | each day |
+    /// | a familiar location, which stays familiar for 90 days | 20 | at a success, for each hour passed |
+    /// | a subscriber | 50 | each 15 minutes |
+    /// | a subnet | 500 | each 7.5 minutes |
+    ///
+    /// The first row is [`UnfamiliarLimit::bounded`]. A lockout begins after 100 failures of unfamiliar locations.
+    /// After the first 50 guesses a subscriber has 96 a day at all accounts together, and a subnet has 192 a day after
+    /// the first 500.
     #[must_use]
     pub const fn new() -> Self {
         let ninety_days = Duration::from_secs(90 * DAY.as_secs());
         let quarter = Duration::from_secs(15 * MINUTE.as_secs());
         Self {
             unfamiliar: UnfamiliarLimit::bounded(),
-            known: FamiliarLimit::new(20, HOUR, ninety_days),
+            familiar: FamiliarLimit::new(20, HOUR, ninety_days),
             subscriber: NetworkLimit::new(50, quarter),
             subnet: NetworkLimit::new(500, Duration::from_secs(450)),
         }
     }
 
-    /// With these numbers for strangers.
+    /// Replaces the budget of unfamiliar locations.
     #[must_use]
     pub const fn unfamiliar(mut self, unfamiliar: UnfamiliarLimit) -> Self {
         self.unfamiliar = unfamiliar;
         self
     }
 
-    /// With these numbers for known places.
+    /// Replaces the budget of familiar locations.
     #[must_use]
-    pub const fn familiar(mut self, known: FamiliarLimit) -> Self {
-        self.known = known;
+    pub const fn familiar(mut self, familiar: FamiliarLimit) -> Self {
+        self.familiar = familiar;
         self
     }
 
-    /// With these numbers for a line.
+    /// Replaces the budget of a subscriber.
     #[must_use]
     pub const fn subscriber(mut self, subscriber: NetworkLimit) -> Self {
         self.subscriber = subscriber;
         self
     }
 
-    /// With these numbers for a neighbourhood.
+    /// Replaces the budget of a subnet.
     #[must_use]
     pub const fn subnet(mut self, subnet: NetworkLimit) -> Self {
         self.subnet = subnet;
         self
     }
 
-    /// The numbers for strangers.
+    /// The budget of unfamiliar locations.
     #[must_use]
     pub const fn unfamiliar_limit(&self) -> UnfamiliarLimit {
         self.unfamiliar
     }
 
-    /// The numbers for known places.
+    /// The budget of familiar locations.
     #[must_use]
     pub const fn familiar_limit(&self) -> FamiliarLimit {
-        self.known
+        self.familiar
     }
 
-    /// The numbers for a line.
+    /// The budget of a subscriber.
     #[must_use]
     pub const fn subscriber_limit(&self) -> NetworkLimit {
         self.subscriber
     }
 
-    /// The numbers for a neighbourhood.
+    /// The budget of a subnet.
     #[must_use]
     pub const fn subnet_limit(&self) -> NetworkLimit {
         self.subnet

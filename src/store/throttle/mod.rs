@@ -1,7 +1,7 @@
-//! Which attempts an account and a network have left.
+//! The contract of a throttle store, and the rules that every throttle store runs.
 //!
-//! [`ThrottleStore`] is the contract. The rules behind it are pure: one small type for each kind of record, and
-//! [`ThrottleRecords`], which puts the three together. Every store runs these rules, each in one atomic step.
+//! [`ThrottleStore`] is the contract. The rules are pure functions over records: one small type for each kind of
+//! record, and [`ThrottleRecords`], which combines them. Every store runs these rules, each in one atomic step.
 
 mod attempt;
 mod encoding;
@@ -36,20 +36,22 @@ use crate::unavailable::Unavailable;
 
 /// Remembers failed attempts at accounts and from networks.
 ///
-/// There are two operations, and each is one atomic step over up to four records: [`reserve`](Self::reserve) before the
-/// password is compared, and [`settle`](Self::settle) after it, unless the password was wrong. A reservation that is never
-/// settled stays counted, so a store that hears nothing after an attempt has counted right.
+/// There are two operations, and each is one atomic step over up to four records. [`reserve`](Self::reserve) runs
+/// before the verifier compares the password. [`settle`](Self::settle) runs after it, unless the password was wrong. A
+/// reservation that is never settled stays counted, so a failure needs no second step.
 ///
-/// The rules are not the store's own. A store loads the records under the keys of the
-/// [attempt](ThrottleAttempt), runs [`ThrottleRecords::reserve`] or [`ThrottleRecords::settle`], and saves the records, so
-/// that no other caller comes between. For example, a store in a database does that in one transaction, over locked rows
-/// that hold encoded records. [`ThrottleRecords`] says how, for a database and for Redis, and by which clock.
+/// The store does not decide by itself. It loads the records under the keys of the [attempt](ThrottleAttempt), runs
+/// [`ThrottleRecords::reserve`] or [`ThrottleRecords::settle`], and saves the records, with no other caller in between.
+/// For example, a store in a database does that in one transaction, over locked rows that hold encoded records.
+/// [`ThrottleRecords`] explains how to do it in a database and in Redis, and which clock to use.
 ///
-/// A store without room for a record may count several accounts or networks together, so that they are refused too early. It
-/// may never refuse too late, and it may forget a record of strangers or of a network only when the record is idle. It may
-/// forget a record of known places at any time: the owner is then a stranger.
+/// A store without room for a record may count several accounts or networks together, so that it refuses them too
+/// early. It must never refuse them too late. It may forget the record of a network or of unfamiliar locations only
+/// when the record is idle. It may forget a record of familiar locations at any time: the owner is then at an
+/// unfamiliar location.
 ///
-/// Every backend must pass the suite `tower_challenge::store::conformance::throttle_store`, which the feature `testing` adds.
+/// Every backend must pass the suite `tower_challenge::store::conformance::throttle_store`, which the feature `testing`
+/// adds.
 ///
 /// # Example
 ///
@@ -69,38 +71,38 @@ use crate::unavailable::Unavailable;
 /// for tag in 1..=19 {
 ///     assert_eq!(reserve(tag)?.decision(), ThrottleDecision::Counted);
 /// }
-/// assert_eq!(reserve(19)?.decision(), ThrottleDecision::Repeated, "the same password again");
+/// assert_eq!(reserve(19)?.decision(), ThrottleDecision::Repeated, "a repeat of the same password");
 ///
 /// let last = reserve(20)?;
-/// assert!(matches!(reserve(21)?.decision(), ThrottleDecision::Wait(_)), "20 are used up");
+/// assert!(matches!(reserve(21)?.decision(), ThrottleDecision::Wait(_)), "the 20 are exhausted");
 ///
 /// store.settle(&guess(20), Settlement::Success(last)).try_now().expect("at once")?;
-/// assert_eq!(reserve(21)?.decision(), ThrottleDecision::Counted, "a success gives its own attempt back");
-/// assert!(matches!(reserve(22)?.decision(), ThrottleDecision::Wait(_)), "and no other");
+/// assert_eq!(reserve(21)?.decision(), ThrottleDecision::Counted, "a success returns its own attempt");
+/// assert!(matches!(reserve(22)?.decision(), ThrottleDecision::Wait(_)), "and returns no other attempt");
 /// # Ok(())
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a store of failed attempts",
-    note = "implement `ThrottleStore` for it; `MemoryThrottleStore` is one"
+    message = "`{Self}` is not a throttle store",
+    note = "implement `ThrottleStore` for it, or use `MemoryThrottleStore`"
 )]
 pub trait ThrottleStore: Send + Sync + 'static {
-    /// Reserves `attempt` in every budget that it draws on, or in none.
+    /// Reserves `attempt` in every budget that it uses, or in none of them.
     ///
     /// # Errors
     ///
-    /// The answer is an error when the store is out of reach. An attempt whose reservation is unknown counts as reserved.
+    /// An error if the store is out of reach. An attempt whose reservation is unknown counts as reserved.
     fn reserve(
         &self,
         attempt: &ThrottleAttempt,
     ) -> NowOrLater<Result<ThrottleReceipt, Unavailable>>;
 
-    /// Settles `attempt`, which was reserved before with the same keys, or records what the application knows of its
-    /// account.
+    /// Settles `attempt`, which the same keys have reserved before. Or records that the application marked a
+    /// location as familiar or unlocked the account.
     ///
     /// # Errors
     ///
-    /// The answer is an error when the store is out of reach. The attempt stays counted.
+    /// An error if the store is out of reach. The attempt stays counted.
     fn settle(
         &self,
         attempt: &ThrottleAttempt,

@@ -1,4 +1,4 @@
-//! The budget of a network.
+//! The record of a subscriber or a subnet, and its rules.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use super::limits::NetworkLimit;
 use super::units::millis;
 use crate::unavailable::Unavailable;
 
-/// What a line or a neighbourhood has tried, as one moment: that at which all of it is forgiven.
+/// The failures of a subscriber or a subnet, stored as one moment: the moment at which time has forgiven all of them.
 ///
-/// This is the generic cell rate algorithm: an attempt moves the moment by one period, and is refused if that is more than
-/// the limit away.
+/// This is the generic cell rate algorithm (GCRA). An attempt moves the moment by one period. The record refuses the
+/// attempt if the moment would then be further away than the limit allows.
 ///
 /// # Example
 ///
@@ -30,15 +30,16 @@ use crate::unavailable::Unavailable;
 pub struct NetworkRecord(u64);
 
 impl NetworkRecord {
-    /// Counts one attempt, or says in what time there is one.
+    /// Counts one attempt.
     ///
     /// # Errors
     ///
-    /// The limit is reached.
+    /// The limit is reached. The error is the time after which an attempt is possible.
     pub fn reserve(&mut self, limit: &NetworkLimit, now: Duration) -> Result<(), Duration> {
         let (now, every) = (millis(now), limit.period());
         let most = every.saturating_mul(u64::from(limit.failures()));
-        // A moment beyond the numbers is refused: saturated, it would never move, and all attempts would fit.
+        // If the moment does not fit into 64 bits, refuse. A saturated moment would never move, and every
+        // attempt would fit.
         let Some(moment) = self.0.max(now).checked_add(every) else {
             return Err(Duration::from_millis(every));
         };
@@ -51,7 +52,8 @@ impl NetworkRecord {
         }
     }
 
-    /// Gives back the attempt that was reserved at `at`, unless it is so old that time has forgiven it already.
+    /// Gives back the attempt that was reserved at `at`, unless it is a whole period old, because then time has
+    /// forgiven it already.
     pub fn give_back(&mut self, limit: &NetworkLimit, at: Duration, now: Duration) {
         let age = millis(now).saturating_sub(millis(at));
         if age < limit.period() {
@@ -64,35 +66,36 @@ impl NetworkRecord {
         self.0 = self.0.saturating_sub(limit.period());
     }
 
-    /// Counts one attempt, whatever the limit.
+    /// Counts one attempt without looking at the limit.
     pub(in crate::store) fn count(&mut self, limit: &NetworkLimit, now: Duration) {
         self.0 = self.0.max(millis(now)).saturating_add(limit.period());
     }
 
-    /// Whether all is forgiven, so that the record may be forgotten.
+    /// Whether all failures are forgiven, so that the store may forget the record.
     #[must_use]
     pub fn is_idle(&self, now: Duration) -> bool {
         self.expires_in(now).is_zero()
     }
 
-    /// How long it is until the record [is idle](Self::is_idle), if nothing else happens: its time to live.
+    /// The time to live of the record: how long it takes until it [is idle](Self::is_idle), if no attempt follows.
     #[must_use]
     pub fn expires_in(&self, now: Duration) -> Duration {
         Duration::from_millis(self.0.saturating_sub(millis(now)))
     }
 
-    /// The record in 9 bytes: the version, which is 1, in one byte, and the moment in milliseconds in 8, big-endian.
+    /// Encodes the record in 9 bytes: one byte for the version, which is 1, and 8 for the moment in milliseconds,
+    /// big-endian.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; 9] {
         let [a, b, c, d, e, f, g, h] = self.0.to_be_bytes();
         [VERSION, a, b, c, d, e, f, g, h]
     }
 
-    /// The record that [`to_bytes`](Self::to_bytes) has encoded.
+    /// Decodes a record that [`to_bytes`](Self::to_bytes) has encoded.
     ///
     /// # Errors
     ///
-    /// The version is another one, or the length is wrong.
+    /// An error if the version is not the current one, or the length is wrong.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Unavailable> {
         let mut reader = RecordReader::new(bytes)?;
         let record = Self(reader.u64()?);

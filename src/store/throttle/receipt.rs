@@ -1,37 +1,38 @@
-//! The decision of a store, and how an attempt is settled.
+//! The decision of a store about an attempt, and the ways to settle the attempt.
 
 use std::time::Duration;
 
-/// Whether an attempt may be judged.
+/// Whether the verifier may judge an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThrottleDecision {
-    /// It may: a known place has room for it in its own budget.
+    /// Yes: the familiar location has room for the attempt in its own budget.
     Admitted,
-    /// It may, and counts as a failure of strangers from now on.
+    /// Yes. The attempt counts as a failure of an unfamiliar location from now on.
     Counted,
-    /// It may, and the account has counted the same password before. The network counts it once more.
+    /// Yes. The account has counted the same password before, so it does not count it again. The network counts it
+    /// again.
     Repeated,
-    /// It may not, until this time has passed.
+    /// No, until this time has passed.
     Wait(Duration),
-    /// It may not: strangers are stopped at this account, however much time passes.
+    /// No: the account is locked out for unfamiliar locations, and time does not end that.
     LockedOut,
 }
 
-/// Which budget refuses an attempt.
+/// The budget that refuses an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BudgetKind {
-    /// That of the line.
+    /// The budget of the subscriber at all accounts together.
     Subscriber,
-    /// That of the neighbourhood, at all accounts together.
+    /// The budget of the subnet at all accounts together.
     Subnet,
-    /// The share of the neighbourhood in what strangers have at the account.
+    /// The share of the subnet in the budget of unfamiliar locations at the account.
     SubnetShare,
-    /// That of all strangers at the account.
+    /// The budget of all unfamiliar locations at the account.
     Unfamiliar,
 }
 
-/// The answer of a store to an attempt, which it is given back to settle the attempt.
+/// The answer of a store to a reservation. The caller passes it back to settle the attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ThrottleReceipt {
     decision: ThrottleDecision,
@@ -43,7 +44,7 @@ pub struct ThrottleReceipt {
 }
 
 impl ThrottleReceipt {
-    /// A decision made at `at`, by the clock of the store.
+    /// Makes a receipt for a decision that the store made at `at`, by its own clock.
     #[must_use]
     pub const fn new(decision: ThrottleDecision, at: Duration) -> Self {
         Self {
@@ -56,22 +57,22 @@ impl ThrottleReceipt {
         }
     }
 
-    /// With a note of the store to itself, such as where it has counted the attempt.
+    /// Adds a note that the store leaves for itself, such as where it has counted the attempt.
     #[must_use]
     pub const fn with_note(mut self, note: u8) -> Self {
         self.note = note;
         self
     }
 
-    /// With the budget that refuses.
+    /// Adds the budget that refuses.
     #[must_use]
     pub const fn with_refusing(mut self, budget: BudgetKind) -> Self {
         self.refused_by = Some(budget);
         self
     }
 
-    /// With what this attempt does to the budget of strangers. `exhausts`: this attempt takes the last failure. `locks_out`:
-    /// strangers are stopped if it fails.
+    /// Adds the effects of this attempt on the budget of unfamiliar locations, unless the attempt succeeds.
+    /// `exhausts`: it takes the last failure. `locks_out`: it begins a lockout.
     #[must_use]
     pub const fn with_ends(mut self, exhausts: bool, locks_out: bool) -> Self {
         self.exhausts = exhausts;
@@ -85,13 +86,13 @@ impl ThrottleReceipt {
         self.decision
     }
 
-    /// When it was made, by the clock of the store.
+    /// When the store made the decision, by its own clock.
     #[must_use]
     pub const fn at(&self) -> Duration {
         self.at
     }
 
-    /// The note of the store to itself: 0 unless the store has made one.
+    /// The note that the store left for itself, or 0.
     #[must_use]
     pub const fn note(&self) -> u8 {
         self.note
@@ -103,19 +104,19 @@ impl ThrottleReceipt {
         self.refused_by
     }
 
-    /// Whether this attempt is the last that strangers had at the account.
+    /// Whether this attempt takes the last failure of unfamiliar locations at the account.
     #[must_use]
     pub const fn exhausts_unfamiliar(&self) -> bool {
         self.exhausts
     }
 
-    /// Whether strangers are stopped from this attempt on, unless it succeeds.
+    /// Whether this attempt begins a lockout of the account, unless it succeeds.
     #[must_use]
     pub const fn locks_out(&self) -> bool {
         self.locks_out
     }
 
-    /// Whether the attempt may be judged.
+    /// Whether the verifier may judge the attempt.
     #[must_use]
     pub const fn is_granted(&self) -> bool {
         use ThrottleDecision::{Admitted, Counted, Repeated};
@@ -123,17 +124,18 @@ impl ThrottleReceipt {
     }
 }
 
-/// The end of an attempt that was no failure, or news of an account from the application.
+/// How to settle an attempt that did not fail, or an account about which the application knows more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settlement {
-    /// The password was right. The attempt is given back, and its place is known from now on.
+    /// The password was right. The store returns the attempt, and its location is familiar from now on.
     Success(ThrottleReceipt),
-    /// The password was not compared. The attempt is given back, unless another request has had the same password compared
-    /// in the meantime.
+    /// The password was not compared. The store returns the attempt, unless another request has had the same password
+    /// compared in the meantime.
     Undone(ThrottleReceipt),
-    /// The application knows by other means that the owner is at this place: the place is known from now on, with all of
-    /// its failures, and strangers are no longer stopped.
+    /// The application knows by other means that the owner is at this location. The location is familiar from now on,
+    /// with all of its failures, and a lockout ends.
     MarkFamiliar,
-    /// An operator has made sure of the account: what strangers have tried is forgotten.
+    /// An operator has made sure that the account is safe. The store forgets the failures of unfamiliar locations, and
+    /// a lockout ends.
     Unlock,
 }

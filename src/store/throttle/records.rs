@@ -1,4 +1,4 @@
-//! The records that one attempt touches, for stores that load and save them.
+//! Combines the records that one attempt touches, for stores that load and save them.
 
 use std::time::Duration;
 
@@ -7,57 +7,61 @@ use super::{
     FamiliarRecord, NetworkRecord, Settlement, ThrottleAttempt, ThrottleReceipt, UnfamiliarRecord,
 };
 
-/// The four records of an attempt, and the rules over them. This is all that a store computes.
+/// The four records of an attempt, and the rules over them. A store computes nothing else.
 ///
-/// A record under a key that the store does not hold yet is the default one. A record for which the attempt has no key is
-/// left alone.
+/// If the store holds no record under a key yet, it uses the default record. A record for which the attempt has no key
+/// stays unchanged.
 ///
 /// # The clock
 ///
-/// `now` is the time since one fixed moment, such as the Unix epoch. The moment is the same for every process that shares
-/// the records, and the same after every restart, because records keep times. The time must not run backwards. Seconds are
-/// kept in 32 bits, which suffice for 136 years.
+/// `now` is the time since one fixed moment, such as the Unix epoch. The moment must be the same for every process that
+/// shares the records, and the same after every restart, because records contain times. The time must not run
+/// backwards. Records keep seconds in 32 bits, which suffice for 136 years.
 ///
-/// A store within one process takes [`Clock::monotonic`](crate::clock::Clock::monotonic). A database takes its own clock, and
-/// not that of the process that asks, since two processes would disagree. It is read after the rows are locked, for example
-/// with `clock_timestamp()` in PostgreSQL or `TIME` in Redis. A clock that is set forwards forgives failures too early, and a
-/// clock that is set back forgives them too late.
+/// A store within one process uses [`Clock::monotonic`](crate::clock::Clock::monotonic). A store in a database uses the
+/// clock of the database, and not that of the process that asks, because the clocks of two processes would disagree.
+/// Read the clock after locking the rows, for example with `clock_timestamp()` in PostgreSQL or `TIME` in Redis. If an
+/// operator sets the clock forwards, the store forgives failures too early. If an operator sets it back, the store
+/// forgives them too late.
 ///
 /// # In a database
 ///
-/// There is one table for each kind of record: known places, networks (lines and neighbourhoods), and strangers. A row holds
-/// a key ([`ClaimKey::as_bytes`](crate::store::ClaimKey::as_bytes)), an encoded record, and the time at which it may be deleted. One
-/// transaction does all of this:
+/// Make one table for each kind of record: familiar locations, networks (subscribers and subnets), and unfamiliar
+/// locations. A row holds a key ([`ClaimKey::as_bytes`](crate::store::ClaimKey::as_bytes)), an encoded record, and the
+/// time at which the row may be deleted. A single transaction does all of this:
 ///
-/// 1. Locks and reads the row under each key of the attempt, and inserts the default record where there is none. For example,
-///    with `INSERT .. ON CONFLICT (key) DO UPDATE SET key = EXCLUDED.key RETURNING record` in PostgreSQL. `SELECT .. FOR
-///    UPDATE` alone does not suffice: it locks no row that is not there, so two callers could both be the first. The order is
-///    always places, line, neighbourhood, strangers, so that no two transactions wait for each other.
-/// 2. Decodes the records with `from_bytes`. An error ends the transaction and is the answer of the store, so that a record
-///    that cannot be read admits no attempt.
-/// 3. Runs [`reserve`](Self::reserve) or [`settle`](Self::settle).
-/// 4. Writes the records with `to_bytes`, and commits.
+/// 1. Lock and read the row under each key of the attempt, and insert the default record where there is none. For
+///    example, use `INSERT .. ON CONFLICT (key) DO UPDATE SET key = EXCLUDED.key RETURNING record` in PostgreSQL.
+///    `SELECT .. FOR UPDATE` alone does not suffice: it does not lock a row that does not exist, so two callers could
+///    both be the first. The order must always be familiar locations, subscriber, subnet, unfamiliar locations, so that
+///    no two transactions wait for each other.
+/// 2. Decode the records with `from_bytes`. If that fails, end the transaction and answer with the error, so that a
+///    record that cannot be read admits no attempt.
+/// 3. Run [`reserve`](Self::reserve) or [`settle`](Self::settle).
+/// 4. Write the records with `to_bytes`, and commit.
 ///
 /// # In Redis
 ///
-/// Redis cannot run these rules itself, so the store decides and Redis compares: `WATCH` the keys, read and decode the
-/// records, run the rule, and write the encoded records between `MULTI` and `EXEC`. If `EXEC` refuses because another caller
-/// was faster, begin again. A script that writes the new bytes only if the old ones are unchanged does the same in one round
-/// trip. In a Redis Cluster, all keys carry the same hash tag, so that one transaction can touch them.
+/// Redis cannot run these rules itself, so the store decides and Redis compares. `WATCH` the keys, read and decode the
+/// records, run the rule, and write the encoded records between `MULTI` and `EXEC`. If `EXEC` fails because another
+/// caller was faster, start again. A script that writes the new bytes only if the old ones are unchanged does the same
+/// in one round trip. In a Redis Cluster, all keys need the same hash tag, so that one transaction can touch them.
 ///
-/// Attempts at one account get in each other's way there. Give up after some tries with an error, which becomes `503`, and
-/// never with a decision.
+/// Concurrent attempts at one account make each other's transactions fail. Give up after some tries with an error,
+/// which the client gets as `503`. Never give up with a decision.
 ///
 /// # When a record may be deleted
 ///
-/// An idle record says no more than none does. `expires_in` of each record is the time until then, which serves as its
-/// time to live. Delete expired rows now and then, since each made-up name that an attacker tries adds one. With the numbers
-/// of [`ThrottleLimits::new`](super::ThrottleLimits::new):
+/// An idle record means the same as no record. `expires_in` of each record is the time until it is idle, which serves
+/// as its time to live. Delete expired rows regularly, because each made-up name that an attacker tries adds one. With
+/// the limits of [`ThrottleLimits::new`](super::ThrottleLimits::new), a record lives for this long:
 ///
-/// - a record of strangers: one day for each attempt it holds, and two days of rest for each failure that counts towards the
-///   stop. For example, after one failure that is two days. A stopped account has no such time, and its record must be kept.
-/// - a record of a network: until its failures are forgiven, at most 12.5 hours for a line.
-/// - a record of known places: 90 days after the latest login. It may be deleted earlier: the owner is then a stranger.
+/// - A record of unfamiliar locations: one day for each attempt it holds, and two days of rest for each failure that
+///   counts towards the lockout. For example, after one failure that is two days. For an account that is locked out,
+///   `expires_in` is `None`: keep its record.
+/// - A record of a network: until its failures are forgiven, at most 12.5 hours for a subscriber.
+/// - A record of familiar locations: 90 days after the latest login. The store may delete it earlier: the owner is then
+///   at an unfamiliar location.
 ///
 /// # Example
 ///
@@ -74,12 +78,12 @@ use super::{
 /// };
 /// let mut records = ThrottleRecords::default();
 /// let first = records.reserve(&attempt(1), now);
-/// assert_eq!(first.decision(), ThrottleDecision::Counted, "a stranger");
+/// assert_eq!(first.decision(), ThrottleDecision::Counted, "an unfamiliar location");
 /// records.settle(&attempt(1), Settlement::Success(first), now);
-/// assert_eq!(records.reserve(&attempt(2), now).decision(), ThrottleDecision::Admitted, "at a known place");
+/// assert_eq!(records.reserve(&attempt(2), now).decision(), ThrottleDecision::Admitted, "a familiar location");
 /// ```
 ///
-/// The step of a store that keeps encoded records, here those of strangers alone:
+/// This store keeps encoded records, here only those of unfamiliar locations:
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -89,7 +93,7 @@ use super::{
 ///     ClaimKey, UnfamiliarRecord, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt, ThrottleRecords,
 /// };
 ///
-/// /// In a database: one transaction, with the row locked.
+/// /// In a database this is one transaction, with the row locked.
 /// fn reserve(
 ///     rows: &mut HashMap<ClaimKey, Vec<u8>>,
 ///     attempt: &ThrottleAttempt,
@@ -114,29 +118,30 @@ use super::{
 /// assert_eq!(reserve(&mut rows, &attempt, now)?.decision(), ThrottleDecision::Repeated);
 ///
 /// rows.insert(account, b"no record".to_vec());
-/// assert!(reserve(&mut rows, &attempt, now).is_err(), "`503`, and no admission");
+/// assert!(reserve(&mut rows, &attempt, now).is_err(), "the client gets `503`, and the attempt is not admitted");
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ThrottleRecords {
-    /// Under [`familiar_key`](ThrottleAttempt::familiar_key).
+    /// The record under [`familiar_key`](ThrottleAttempt::familiar_key).
     pub familiar: FamiliarRecord,
-    /// Under [`subscriber_key`](ThrottleAttempt::subscriber_key).
+    /// The record under [`subscriber_key`](ThrottleAttempt::subscriber_key).
     pub subscriber: NetworkRecord,
-    /// Under [`subnet_key`](ThrottleAttempt::subnet_key).
+    /// The record under [`subnet_key`](ThrottleAttempt::subnet_key).
     pub subnet: NetworkRecord,
-    /// Under [`unfamiliar_key`](ThrottleAttempt::unfamiliar_key).
+    /// The record under [`unfamiliar_key`](ThrottleAttempt::unfamiliar_key).
     pub unfamiliar: UnfamiliarRecord,
 }
 
 impl ThrottleRecords {
-    /// Reserves an attempt at `now`, by [the clock of the store](Self#the-clock): at the known place, or else with line,
-    /// neighbourhood and account together.
+    /// Reserves an attempt at `now`, by [the clock of the store](Self#the-clock). It asks the familiar location first.
+    /// If that does not admit the attempt, it asks subscriber, subnet and account together.
     pub fn reserve(&mut self, attempt: &ThrottleAttempt, now: Duration) -> ThrottleReceipt {
         let (familiar, mut touched) = self.touched_by(attempt);
-        let known = familiar.and_then(|familiar| rules::reserve_familiar(familiar, attempt, now));
-        known.unwrap_or_else(|| touched.reserve(attempt, now))
+        let admitted =
+            familiar.and_then(|familiar| rules::reserve_familiar(familiar, attempt, now));
+        admitted.unwrap_or_else(|| touched.reserve(attempt, now))
     }
 
     /// Settles an attempt at `now`, by the same clock.

@@ -1,4 +1,4 @@
-//! The rules over all records that one attempt touches.
+//! The rules for an attempt over all records that it touches.
 
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ use super::{
     UnfamiliarRecord,
 };
 
-/// A budget of a network: a record of its own, or places that several networks share.
+/// A budget of a network: a record of its own, or slots that several networks share.
 pub(in crate::store) trait NetworkBudget {
     fn reserve(&mut self, limit: &NetworkLimit, now: Duration) -> Result<(), Duration>;
 
     /// Gives back an attempt that was reserved at `at`.
     fn give_back(&mut self, limit: &NetworkLimit, at: Duration, now: Duration);
 
-    /// Forgives an attempt of this network alone.
+    /// Forgives one attempt of this network. A budget that several networks share does nothing.
     fn credit(&mut self, limit: &NetworkLimit);
 }
 
-/// A budget of strangers at an account: a record of its own, or places that several accounts share.
+/// A budget of unfamiliar locations at an account: a record of its own, or slots that several accounts share.
 pub(in crate::store) trait UnfamiliarBudget {
     fn reserve(
         &mut self,
@@ -38,11 +38,13 @@ pub(in crate::store) trait UnfamiliarBudget {
 
     fn undo(&mut self, keys: UnfamiliarKeys, at: Duration, limits: &UnfamiliarLimit, now: Duration);
 
-    /// How many failures of this account the network gets back.
+    /// Returns how many failures of this account its network gets back, and marks them as returned.
     fn repay(&mut self, keys: UnfamiliarKeys) -> u32;
 
-    fn seen(&mut self);
+    /// Resets the count towards a lockout, because the owner has logged in.
+    fn owner_seen(&mut self);
 
+    /// Forgets all failures.
     fn unlock(&mut self);
 }
 
@@ -91,10 +93,10 @@ impl UnfamiliarBudget for UnfamiliarRecord {
     }
 
     fn repay(&mut self, keys: UnfamiliarKeys) -> u32 {
-        keys.subnet.map_or(0, |it| self.repay(it))
+        keys.subnet.map_or(0, |subnet| self.repay(subnet))
     }
 
-    fn seen(&mut self) {
+    fn owner_seen(&mut self) {
         self.seen();
     }
 
@@ -103,33 +105,35 @@ impl UnfamiliarBudget for UnfamiliarRecord {
     }
 }
 
-/// The tag and the neighbourhood of an attempt, for the record of strangers.
+/// The tag of the password and of the subnet of an attempt, for the record of unfamiliar locations.
 #[derive(Clone, Copy)]
 pub(in crate::store) struct UnfamiliarKeys {
     pub(super) tag: u32,
     pub(super) subnet: Option<[u8; 2]>,
 }
 
-/// The records that a stranger's attempt touches. A record for which the attempt has no key is `None`.
+/// The records that an attempt from an unfamiliar location touches. A record for which the attempt has no key is
+/// `None`.
 pub(in crate::store) struct TouchedRecords<'a> {
     pub(in crate::store) subscriber: Option<&'a mut dyn NetworkBudget>,
     pub(in crate::store) subnet: Option<&'a mut dyn NetworkBudget>,
     pub(in crate::store) unfamiliar: Option<&'a mut dyn UnfamiliarBudget>,
 }
 
-/// Asks the known place, which is asked first. `None`: the attempt is a stranger's.
+/// Asks the record of familiar locations. `None`: it does not admit the attempt, so the attempt counts as one from an
+/// unfamiliar location.
 pub(in crate::store) fn reserve_familiar(
     familiar: &mut FamiliarRecord,
     attempt: &ThrottleAttempt,
     now: Duration,
 ) -> Option<ThrottleReceipt> {
-    let known = attempt.limits().familiar_limit();
+    let limit = attempt.limits().familiar_limit();
     let (location, tag) = attempt.location().zip(attempt.tag())?;
-    let admitted = familiar.reserve(location, tag, &known, now) == FamiliarDecision::Admitted;
+    let admitted = familiar.reserve(location, tag, &limit, now) == FamiliarDecision::Admitted;
     admitted.then(|| ThrottleReceipt::new(ThrottleDecision::Admitted, now))
 }
 
-/// Settles an attempt in all of its records.
+/// Settles an attempt in all of its records. A settlement whose receipt refused the attempt changes nothing.
 pub(in crate::store) fn settle(
     familiar: Option<&mut FamiliarRecord>,
     touched: &mut TouchedRecords<'_>,
@@ -141,14 +145,15 @@ pub(in crate::store) fn settle(
         Settlement::Success(receipt) if receipt.is_granted() => {
             touched.success(attempt, &receipt, now);
             if let Some((familiar, location, tag)) = at_location(familiar, attempt) {
-                let known = attempt.limits().familiar_limit();
-                let news = familiar.success(location, tag, &known, now);
-                touched.hear(attempt, news.gives_credit, news.owner_seen);
+                let limit = attempt.limits().familiar_limit();
+                let update = familiar.success(location, tag, &limit, now);
+                touched.apply_success(attempt, update.gives_credit, update.owner_seen);
             }
         }
         Settlement::Undone(receipt) if receipt.is_granted() => {
             touched.undo(attempt, &receipt, now);
-            // An attempt that a known place did not admit is none of its attempts, even if the same password is one.
+            // The record of familiar locations counts only attempts that it admitted. So it must not return another
+            // attempt, even if that had the same password.
             let familiar = familiar.filter(|_| receipt.decision() == ThrottleDecision::Admitted);
             if let Some((familiar, location, tag)) = at_location(familiar, attempt) {
                 familiar.undo(location, tag);
@@ -156,7 +161,7 @@ pub(in crate::store) fn settle(
         }
         Settlement::Success(_) | Settlement::Undone(_) => {}
         Settlement::MarkFamiliar => {
-            touched.hear(attempt, false, true);
+            touched.apply_success(attempt, false, true);
             if let Some((familiar, location, _)) = at_location(familiar, attempt) {
                 familiar.mark_familiar(location, &attempt.limits().familiar_limit(), now);
             }
@@ -177,7 +182,7 @@ fn at_location<'a>(
 }
 
 impl TouchedRecords<'_> {
-    /// Asks line, neighbourhood and account together: all count the attempt, or none does.
+    /// Asks subscriber, subnet and account together. Either all of them count the attempt, or none does.
     pub(in crate::store) fn reserve(
         &mut self,
         attempt: &ThrottleAttempt,
@@ -269,7 +274,7 @@ impl TouchedRecords<'_> {
             return;
         }
         self.return_to_network(attempt, receipt.at(), now);
-        // A repeat has no attempt of its own at the account. That of its password belongs to another request.
+        // The account has not counted this repeat. The attempt under the same tag belongs to another request.
         if receipt.decision() != ThrottleDecision::Counted {
             return;
         }
@@ -279,15 +284,15 @@ impl TouchedRecords<'_> {
         }
     }
 
-    /// Tells the network and the strangers of a success at a place.
-    fn hear(&mut self, attempt: &ThrottleAttempt, credit: bool, owner_seen: bool) {
+    /// Applies the effects of a success at a location to the network and to the record of unfamiliar locations.
+    fn apply_success(&mut self, attempt: &ThrottleAttempt, credit: bool, owner_seen: bool) {
         let unfamiliar = self.unfamiliar.as_mut().filter(|_| credit);
         let owed = unfamiliar.zip(keys_of(attempt));
         for _ in 0..owed.map_or(0, |(unfamiliar, keys)| unfamiliar.repay(keys)) {
             self.credit_network(attempt);
         }
         if let Some(unfamiliar) = self.unfamiliar.as_mut().filter(|_| owner_seen) {
-            unfamiliar.seen();
+            unfamiliar.owner_seen();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The budget of strangers at one account.
+//! The record of unfamiliar locations at one account, and its rules.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use super::receipt::BudgetKind;
 use super::units::{millis, period, seconds};
 use crate::unavailable::Unavailable;
 
-/// The attempts of strangers at one account, the oldest first.
+/// The failed attempts of unfamiliar locations at one account, the oldest first.
 ///
-/// Each whole period since the oldest began to count forgives one attempt. Each attempt is kept as a tag of its
-/// password, so that a repeat is found and not counted twice.
+/// Each whole period since the oldest attempt began to count forgives one attempt. The record keeps each attempt as a
+/// tag of its password, so that it finds a repeat and does not count it twice.
 ///
 /// # Example
 ///
@@ -23,56 +23,58 @@ use crate::unavailable::Unavailable;
 /// let limits = UnfamiliarLimit::new(1, Duration::from_secs(60), 1);
 /// let mut reserve = |tag| record.reserve(tag, None, &limits, now);
 /// assert!(matches!(reserve(1), UnfamiliarDecision::Counted { exhausts: true, .. }));
-/// assert!(matches!(reserve(1), UnfamiliarDecision::Wait(..)), "a repeat, too: else it would tell that it is one");
+/// assert!(matches!(reserve(1), UnfamiliarDecision::Wait(..)), "an exhausted budget refuses repeats too");
 /// record.undo(1, now, &limits, now);
 /// assert!(matches!(record.reserve(2, None, &limits, now), UnfamiliarDecision::Counted { .. }));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnfamiliarRecord {
-    /// From when on time counts for the oldest attempt: milliseconds.
+    /// Since when time counts towards forgiving the oldest attempt, in milliseconds.
     since: u64,
-    /// When the latest attempt was counted: seconds.
+    /// When the latest attempt was counted, in seconds.
     last: u32,
-    /// The failures since the owner was last seen, as far as they are not forgotten.
+    /// The failures since the owner last logged in, as far as rest has not reset them. A lockout begins when they reach
+    /// its limit.
     streak: u8,
     attempts: Vec<Attempted>,
 }
 
-/// An attempt, in bytes, so that 20 of them take 140.
+/// An attempt. Its fields are bytes, so that 20 attempts take 140 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Attempted {
     tag: [u8; 4],
     subnet: Option<SubnetTag>,
-    /// Whether another request with the same password was let through meanwhile.
+    /// Whether the throttle let another request with the same password through in the meantime.
     joined: bool,
-    /// Whether the network has got it back.
+    /// Whether the network has got this attempt back.
     repaid: bool,
 }
 
 type SubnetTag = [u8; 2];
 
-/// Whether strangers have an attempt left at the account.
+/// The answer of the record of unfamiliar locations to an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnfamiliarDecision {
-    /// They have, and it is counted.
+    /// The budget has room for the attempt, and the record has counted it.
     Counted {
-        /// It is the last that there is.
+        /// The attempt takes the last failure.
         exhausts: bool,
-        /// Strangers are stopped from now on, unless it succeeds.
+        /// The attempt begins a lockout, unless it succeeds.
         locks_out: bool,
     },
-    /// The password is counted already.
+    /// The record has counted the same password before.
     Repeated,
-    /// They have none for this long, by this budget.
+    /// This budget refuses the attempt for this long.
     Wait(Duration, BudgetKind),
-    /// They have none, however much time passes.
+    /// The account is locked out for unfamiliar locations, and time does not end that.
     LockedOut,
 }
 
 impl UnfamiliarRecord {
-    /// Counts one attempt with the password behind `tag`, which comes from a neighbourhood.
+    /// Counts one attempt with the password behind `tag`, from the subnet `subnet` if that is known.
     ///
-    /// A full account refuses repeats too: otherwise it would tell, without limit, which passwords its owner has mistyped.
+    /// An exhausted budget refuses repeats too. Otherwise its answers would tell, without limit, which passwords the
+    /// owner has mistyped.
     pub fn reserve(
         &mut self,
         tag: u32,
@@ -91,20 +93,23 @@ impl UnfamiliarRecord {
         self.count(tag, subnet, limits, now)
     }
 
-    /// The password behind `tag`, reserved at `at`, was right: the attempt was none, and the owner is here.
+    /// Gives back the attempt with the password behind `tag`, reserved at `at`, because the password was right. The
+    /// owner has logged in, so the count towards a lockout begins again.
     pub fn success(&mut self, tag: u32, at: Duration, limits: &UnfamiliarLimit, now: Duration) {
         self.take_back(tag, at, limits, now, |_| true);
         self.seen();
     }
 
-    /// No password was compared for the attempt that was reserved at `at`. It stays counted if another request has had the
-    /// same password compared, or if it is so old that the tag may be that of a later attempt.
+    /// Gives back the attempt that was reserved at `at`, because no password was compared. The attempt stays counted if
+    /// another request has had the same password compared. It also stays counted if it is so old that the tag may
+    /// belong to a later attempt.
     pub fn undo(&mut self, tag: u32, at: Duration, limits: &UnfamiliarLimit, now: Duration) {
         self.take_back(tag, at, limits, now, |tried| !tried.joined);
     }
 
-    /// The account was used at a new place in this neighbourhood. How many attempts its network gets back: the failures of the
-    /// same neighbourhood that the account counts, such as typing errors, each of them once.
+    /// Returns how many attempts a network gets back because the account has logged in at a new location in this
+    /// subnet. They are the failures from the same subnet that the account counts, such as typing errors. Each of them
+    /// is returned once.
     pub fn repay(&mut self, subnet: [u8; 2]) -> u32 {
         let is_owed = |tried: &&mut Attempted| tried.subnet == Some(subnet) && !tried.repaid;
         let owed = self.attempts.iter_mut().filter(is_owed);
@@ -112,25 +117,25 @@ impl UnfamiliarRecord {
             .fold(0, |sum, ()| sum + 1)
     }
 
-    /// The owner was seen: the failures before do not count towards the stop.
+    /// Resets the count towards a lockout, and so ends a lockout, because the owner has logged in.
     pub const fn seen(&mut self) {
         self.streak = 0;
     }
 
-    /// Forgets everything.
+    /// Forgets all attempts and the count towards a lockout.
     pub fn unlock(&mut self) {
         *self = Self::default();
     }
 
-    /// Whether there is nothing to remember, so that the record may be forgotten.
+    /// Whether no attempt counts any more, so that the store may forget the record.
     #[must_use]
     pub fn is_idle(&self, limits: &UnfamiliarLimit, now: Duration) -> bool {
         let forgiven = self.forgiven(limits, now).0 >= self.attempts.len();
         forgiven && (self.streak == 0 || self.rested(limits, now))
     }
 
-    /// How long it is until the record [is idle](Self::is_idle), if nothing else happens: its time to live. `None` if no time
-    /// makes it idle, because strangers are stopped.
+    /// The time to live of the record: how long it takes until the record [is idle](Self::is_idle), if no attempt
+    /// follows. `None` during a lockout, because time does not end it.
     #[must_use]
     pub fn expires_in(&self, limits: &UnfamiliarLimit, now: Duration) -> Option<Duration> {
         if self.is_idle(limits, now) {
@@ -150,18 +155,18 @@ impl UnfamiliarRecord {
         Some(Duration::from_millis(left))
     }
 
-    /// The record in bytes: 15, and 7 for each attempt. Numbers are big-endian.
+    /// Encodes the record: 15 bytes, and 7 for each attempt. Numbers are big-endian.
     ///
     /// | part | bytes |
     /// |---|---|
     /// | version: 1 | 1 |
-    /// | from when on time counts for the oldest attempt, in milliseconds | 8 |
+    /// | since when time counts towards forgiving the oldest attempt, in milliseconds | 8 |
     /// | when the latest attempt was counted, in seconds | 4 |
-    /// | failures since the owner was last seen | 1 |
+    /// | failures since the owner last logged in | 1 |
     /// | number of attempts | 1 |
     /// | for each attempt: tag | 4 |
-    /// | flags: 1 if a repeat has joined it, 2 if its neighbourhood is known, 4 if the network has it back | 1 |
-    /// | neighbourhood, or zeros | 2 |
+    /// | flags: 1 if a repeat has joined it, 2 if its subnet is known, 4 if the network has it back | 1 |
+    /// | subnet, or zeros | 2 |
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let count = u8::try_from(self.attempts.len()).unwrap_or(u8::MAX);
@@ -179,11 +184,11 @@ impl UnfamiliarRecord {
         bytes
     }
 
-    /// The record that [`to_bytes`](Self::to_bytes) has encoded.
+    /// Decodes a record that [`to_bytes`](Self::to_bytes) has encoded.
     ///
     /// # Errors
     ///
-    /// The version is another one, the length is wrong, or a flag is unknown.
+    /// An error if the version is not the current one, the length is wrong, or a flag is unknown.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Unavailable> {
         let mut reader = RecordReader::new(bytes)?;
         let (since, last, streak) = (reader.u64()?, reader.u32()?, reader.u8()?);
@@ -199,7 +204,7 @@ impl UnfamiliarRecord {
         Ok(record)
     }
 
-    /// Forgets the attempts that time forgives, and the streak after two periods of rest for each failure.
+    /// Forgets the attempts that time forgives. Resets the streak after two periods of rest for each failure in it.
     fn forgive(&mut self, limits: &UnfamiliarLimit, now: Duration) {
         let (forgiven, since) = self.forgiven(limits, now);
         self.attempts.drain(..forgiven.min(self.attempts.len()));
@@ -213,7 +218,7 @@ impl UnfamiliarRecord {
         }
     }
 
-    /// How many attempts whole periods have forgiven, and when the present period began.
+    /// How many attempts whole periods have forgiven, and when the current period began.
     fn forgiven(&self, limits: &UnfamiliarLimit, now: Duration) -> (usize, u64) {
         let every = period(limits.forgives_every());
         let periods = millis(now).saturating_sub(self.since) / every;
@@ -226,7 +231,8 @@ impl UnfamiliarRecord {
         !self.is_locked_out(limits) && millis(now) >= end
     }
 
-    /// How much rest forgets the streak, in milliseconds.
+    /// How long unfamiliar locations must rest until the streak is reset, in milliseconds: two periods for each
+    /// failure.
     fn rest(&self, limits: &UnfamiliarLimit) -> u64 {
         let every = period(limits.forgives_every());
         every.saturating_mul(2 * u64::from(self.streak))
@@ -301,7 +307,8 @@ impl UnfamiliarRecord {
         }
     }
 
-    /// Grows to no more than the limit: most names are tried once.
+    /// Makes room for one more attempt. It grows in small steps and to no more than the limit, because clients try most
+    /// names once.
     fn make_room(&mut self, limits: &UnfamiliarLimit) {
         let held = self.attempts.len();
         if held == self.attempts.capacity() {
@@ -319,15 +326,13 @@ impl UnfamiliarRecord {
         now: Duration,
         may: impl Fn(&Attempted) -> bool,
     ) {
+        // A whole period forgives one attempt, so an older tag may belong to a later attempt.
         let age = millis(now).saturating_sub(millis(at));
         if age >= period(limits.forgives_every()) {
             return;
         }
-        if let Some(location) = self
-            .find(tag)
-            .filter(|location| may(&self.attempts[*location]))
-        {
-            self.attempts.remove(location);
+        if let Some(index) = self.find(tag).filter(|index| may(&self.attempts[*index])) {
+            self.attempts.remove(index);
             self.streak = self.streak.saturating_sub(1);
         }
     }

@@ -1,8 +1,8 @@
-//! In which units do the rules count time?
+//! Converts times into the units of the rules.
 
 use std::time::Duration;
 
-/// Milliseconds, at least one, as the rules count them.
+/// A period in milliseconds, at least one, because the rules divide by it.
 pub(super) fn period(time: Duration) -> u64 {
     millis(time).max(1)
 }

@@ -1,4 +1,4 @@
-//! How does a throttle count failures in a store?
+//! Counts failed attempts in a store, by the rules of [`crate::throttle`].
 
 mod canonical;
 mod keys;
@@ -24,39 +24,41 @@ use crate::store::{
 };
 use crate::unavailable::Unavailable;
 
-/// A [`Throttle`] that bounds how often passwords can be guessed, by the [rules](crate::throttle) of this module.
+/// A [`Throttle`] that limits how often passwords can be guessed, by the [rules](crate::throttle) of this module.
 ///
-/// All layers that guard the same users are given clones of one throttle, whatever their schemes, so that they count
-/// together. Layers with other users need a throttle of their own.
+/// Give all layers that guard the same users clones of one throttle, so that they count together. The layers may
+/// have different schemes. Layers with other users need a throttle of their own.
 ///
-/// A client that has no attempt left is answered `429`, before its password is looked at: the right password and a wrong one
-/// get the same answer at the same cost, and so do accounts that do not exist.
+/// A client that has no attempt left gets `429` before the verifier sees its password. The right password and a wrong
+/// one get the same answer at the same cost, and so do accounts that do not exist.
 ///
 /// # What counts
 ///
-/// Wrong credentials count, and so do attempts that were never settled, because the client or the process went away.
-/// Malformed credentials count for the network alone. Challenges, credentials that are out of date, legs of an exchange,
-/// and requests for which no secret was compared ([`Unavailable::not_compared`]) do not count. Bearer tokens claim no account,
-/// so they count for the network.
+/// Wrong credentials count, and so do attempts that are never settled, because the client disconnected or the process
+/// died. Malformed credentials count for the network alone. Challenges, expired credentials, intermediate steps of an
+/// exchange, and requests for which no secret was compared ([`Unavailable::not_compared`]) do not count. Bearer tokens
+/// claim no account, so they count for the network.
 ///
-/// A verifier that is [`Unavailable`] in any other way may have begun a comparison. Then the account counts the attempt and
-/// the network does not. For example, an office that asks on while the database is away is not shut out afterwards: each
-/// owner's repeats of one password are one attempt.
+/// A verifier that is [`Unavailable`] in any other way may have begun a comparison. Then the account counts the attempt
+/// and the network does not. For example, clients of an office that keep trying while the database is down are not
+/// locked out afterwards: all repeats of one password of an owner are one attempt.
 ///
-/// # What may be tuned
+/// # Settings
 ///
 /// | | default |
 /// |---|---|
-/// | [`unfamiliar`](Self::unfamiliar) | [`UnfamiliarLimit::bounded`]: 20 failures, one forgiven each day, 5 for one neighbourhood |
+/// | [`unfamiliar`](Self::unfamiliar) | 20 failures, one forgiven each day, 5 for one subnet |
 /// | [`lockout_after`](Self::lockout_after) | 100 failures without a success of the account |
-/// | [`known`](Self::known) | 20 failures at each known place, one given back for each hour, known for 90 days |
+/// | [`familiar`](Self::familiar) | 20 failures at each location, one returned each hour, familiar for 90 days |
 /// | [`subscriber`](Self::subscriber) | 50 failures, one forgiven each 15 minutes |
 /// | [`subnet`](Self::subnet) | 500 failures, one forgiven each 7.5 minutes |
-/// | [`fold`](Self::fold) | names are folded by case, width, normal form, marks and strokes |
-/// | [`location`](Self::location) | a place is an address |
+/// | [`fold_name`](Self::fold_name) | names are folded by case, width, normal form, marks and strokes |
+/// | [`location`](Self::location) | a location is an address |
 /// | [`key`](Self::key) | random |
 /// | [`store`](Self::store) | a [`MemoryThrottleStore`] |
-/// | [`on_exhausted`](Self::on_exhausted), [`on_lockout`](Self::on_lockout) | nothing is told |
+/// | [`on_exhausted`](Self::on_exhausted), [`on_lockout`](Self::on_lockout) | no listener |
+///
+/// The default of `unfamiliar` and `lockout_after` is [`UnfamiliarLimit::bounded`].
 ///
 /// # Example
 ///
@@ -85,7 +87,7 @@ use crate::unavailable::Unavailable;
 ///     assert_eq!(service.clone().oneshot(ask.body(())?).await?.status(), StatusCode::UNAUTHORIZED);
 /// }
 /// let response = service.clone().oneshot(right()?).await?;
-/// assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS, "right or wrong: the password is not looked at");
+/// assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS, "the verifier does not see the password");
 /// assert_eq!(response.headers()[RETRY_AFTER], "86400");
 ///
 /// use tower_challenge::ClaimedAccount;
@@ -98,11 +100,11 @@ use crate::unavailable::Unavailable;
 pub struct FailureThrottle<S = MemoryThrottleStore>(Arc<SharedThrottle<S>>);
 
 impl FailureThrottle {
-    /// The rules with the numbers above, in a [`MemoryThrottleStore`].
+    /// Makes a throttle with the defaults above, which counts in a [`MemoryThrottleStore`].
     ///
     /// # Errors
     ///
-    /// The operating system has no random bytes to give.
+    /// An error if the random number generator of the operating system fails.
     pub fn new() -> Result<Self, ConfigError> {
         Ok(Self(Arc::new(SharedThrottle {
             store: Arc::new(MemoryThrottleStore::new()),
@@ -112,10 +114,10 @@ impl FailureThrottle {
 }
 
 impl<S: ThrottleStore> FailureThrottle<S> {
-    /// Counts in `store` instead, with the same numbers.
+    /// Counts in `store` instead, with the same settings.
     ///
-    /// Throttles that share a store must have the same [key](Self::key) and the same numbers: a full store judges by the
-    /// numbers of the attempt at hand which records are idle, and forgets those.
+    /// Throttles that share a store must have the same [key](Self::key) and the same limits. A full store judges by
+    /// the limits of the current attempt which records are idle, and forgets those.
     #[must_use]
     pub fn store<T: ThrottleStore>(self, store: T) -> FailureThrottle<T> {
         let settings = self.0.settings.clone();
@@ -123,23 +125,25 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         FailureThrottle(Arc::new(SharedThrottle { store, settings }))
     }
 
-    /// Hashes names, addresses and passwords under `key`. Processes that share a store share it too. It is a secret, and does
-    /// not belong into the store: a thief of both could try passwords against the tags.
+    /// Hashes names, addresses and passwords under `key`. Processes that share a store must share the key too. It
+    /// is a secret. Do not keep it in the store: a thief of both could try passwords against the tags.
     #[must_use]
     pub fn key(self, key: [u8; 32]) -> Self {
         self.with(|settings| settings.keys.share(key))
     }
 
-    /// Gives strangers these failures at each account: [`UnfamiliarLimit::bounded`], [`UnfamiliarLimit::open`], or numbers of your own.
+    /// Sets the budget that all unfamiliar locations share at each account: [`UnfamiliarLimit::bounded`],
+    /// [`UnfamiliarLimit::open`], or numbers of your own.
     #[must_use]
     pub fn unfamiliar(self, unfamiliar: UnfamiliarLimit) -> Self {
         self.with(|settings| settings.limits = settings.limits.unfamiliar(unfamiliar))
     }
 
-    /// Stops strangers at an account after so many failures without a success of the account in between; with 0, never.
+    /// Locks unfamiliar locations out of an account after this many failures without a success of the account in
+    /// between. With 0 there is no lockout.
     ///
-    /// NIST SP 800-63B-4 section 3.2.2 allows at most 100 consecutive failures. Each known place adds up to 20. For example,
-    /// 80 keeps within 100 while one known place is used up.
+    /// NIST SP 800-63B-4 section 3.2.2 allows at most 100 consecutive failures. Each familiar location adds up to
+    /// 20. For example, with 80 the sum stays within 100 while one familiar location is exhausted.
     #[must_use]
     pub fn lockout_after(self, failures: u8) -> Self {
         self.with(|settings| {
@@ -148,43 +152,45 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         })
     }
 
-    /// Gives each known place of an account so many failures. A success there gives back one for each `refill` that has
-    /// passed, and a place is known for `memory` after its latest success. With 0 failures no place is ever known.
+    /// Gives each familiar location of an account this many failures. A success there returns one for each `refill`
+    /// that has passed. A location stays familiar for `memory` after its latest success. With 0 failures no
+    /// location is ever familiar.
     #[must_use]
     pub fn familiar(self, failures: u8, refill: Duration, memory: Duration) -> Self {
-        let known = FamiliarLimit::new(failures, refill, memory);
-        self.with(|settings| settings.limits = settings.limits.familiar(known))
+        let familiar = FamiliarLimit::new(failures, refill, memory);
+        self.with(|settings| settings.limits = settings.limits.familiar(familiar))
     }
 
-    /// Gives each line so many failures at all accounts together, of which one is forgiven each time that `every` has passed.
+    /// Gives each subscriber this many failures at all accounts together. Time forgives one of them each time that
+    /// `every` has passed.
     ///
-    /// This is the limit of every address, not of one. Raise it for an office that shares an address, when many people there
-    /// mistype. It does not change the 5 failures that one neighbourhood has at one account. For colleagues who share address
-    /// and account, use [`location`](Self::location) with a device cookie.
+    /// This is the limit of every subscriber, not of one. Raise it for an office that shares an address, when many
+    /// people there mistype. It does not change the 5 failures that one subnet has at one account. For colleagues
+    /// who share address and account, use [`location`](Self::location) with a device cookie.
     ///
-    /// An unfinished request counts like a failure until it ends, so a busy gateway can reach the limit without a wrong
-    /// password. Name the gateway as a [proxy](crate::client::ClientResolver), or raise the limit.
+    /// An unfinished request counts like a failure until it ends, so a busy gateway can reach the limit without a
+    /// wrong password. Name the gateway as a [proxy](crate::client::ClientResolver), or raise the limit.
     #[must_use]
     pub fn subscriber(self, failures: u32, every: Duration) -> Self {
         let subscriber = NetworkLimit::new(failures, every);
         self.with(|settings| settings.limits = settings.limits.subscriber(subscriber))
     }
 
-    /// Gives each neighbourhood so many failures at all accounts together, of which one is forgiven each time that `every` has
-    /// passed.
+    /// Gives each subnet this many failures at all accounts together. Time forgives one of them each time that
+    /// `every` has passed.
     ///
-    /// As with [`subscriber`](Self::subscriber), this is the limit of every neighbourhood, unfinished requests count, and the 5 failures
-    /// at one account stay.
+    /// As with [`subscriber`](Self::subscriber), this is the limit of every subnet, unfinished requests count, and
+    /// the 5 failures of one subnet at one account stay.
     #[must_use]
     pub fn subnet(self, failures: u32, every: Duration) -> Self {
         let subnet = NetworkLimit::new(failures, every);
         self.with(|settings| settings.limits = settings.limits.subnet(subnet))
     }
 
-    /// Folds names as the application's user table does, before they are folded as above. Give it what the table takes for
-    /// the same name and this crate does not.
+    /// Folds names as the user table of the application does, before this crate folds them as described above. Use
+    /// it when the table treats names as equal that this crate does not.
     ///
-    /// For example, `utf8mb4_general_ci` of MySQL takes `ß` for `s`, and a mail service takes `ada+news` for `ada`.
+    /// For example, `utf8mb4_general_ci` of MySQL treats `ß` as `s`, and a mail service treats `ada+news` as `ada`.
     ///
     /// ```
     /// use tower_challenge::throttle::FailureThrottle;
@@ -201,11 +207,12 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         self.with(|settings| settings.fold = Some(Arc::new(fold)))
     }
 
-    /// Says what a place is: not the address, but what `name` finds in the request, such as a device cookie or a client
-    /// certificate, which travels with its owner. `None` leaves the address.
+    /// Names the location of a request: not by its address, but by a value that `name` finds in the request, such
+    /// as a device cookie or a client certificate, which moves with its owner. Where `name` returns `None`, the
+    /// location is the address.
     ///
-    /// An attacker must not be able to make up the name of another device, so a cookie is signed or random, and long. Lines
-    /// and neighbourhoods go by addresses all the same.
+    /// An attacker must not be able to make up the name of another device. So a cookie must be signed, or random
+    /// and long. Subscribers and subnets still depend on the address.
     ///
     /// ```
     /// use tower_challenge::throttle::FailureThrottle;
@@ -225,17 +232,20 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         self.with(|settings| settings.location = Some(Arc::new(name)))
     }
 
-    /// Calls `tell` when a failure is the last that strangers have at an account for now, whether the account exists or not.
-    /// Until time forgives a failure, every other stranger gets `429`, which the [audit](crate::audit) hears each time.
+    /// Calls `tell` when a failure is the last that unfamiliar locations have at an account for now, whether the
+    /// account exists or not. Until time forgives a failure, every request from an unfamiliar location gets `429`,
+    /// and the [audit](crate::audit) receives an event each time.
     ///
-    /// It is called as the listener of [`on_lockout`](Self::on_lockout) is. For example, it writes a line for the operator:
+    /// It is called under the same conditions as the listener of [`on_lockout`](Self::on_lockout). For example, it
+    /// writes a line for the operator:
     ///
     /// ```
     /// use tower_challenge::throttle::FailureThrottle;
     ///
     /// # fn main() -> Result<(), tower_challenge::ConfigError> {
     /// let throttle = FailureThrottle::new()?
-    ///     .on_exhausted(|account| eprintln!("strangers have used up their failures at {:?}", account.name()));
+    ///     .on_exhausted(|account| eprintln!("unfamiliar locations have exhausted their failures at {:?}",
+    ///     account.name()));
     /// # let _ = throttle;
     /// # Ok(())
     /// # }
@@ -245,10 +255,11 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         self.with(|settings| settings.on_exhausted = Some(Arc::new(tell)))
     }
 
-    /// Calls `tell` when strangers are stopped at an account, whether it exists or not, with its name as the last of them has
-    /// spelled it.
+    /// Calls `tell` when a lockout begins at an account, whether it exists or not. The account has the name as the
+    /// client of the last failure spelled it.
     ///
-    /// It is called where requests are served, and must not wait: let it hand the name on. If it panics, everything goes on.
+    /// The thread that serves the request makes the call, so `tell` must not block: let it hand the name to another
+    /// thread or task. If it panics, the request goes on.
     #[must_use]
     pub fn on_lockout(self, tell: impl Fn(&ClaimedAccount<'_>) + Send + Sync + 'static) -> Self {
         self.with(|settings| settings.on_lockout = Some(Arc::new(tell)))
@@ -261,7 +272,8 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         Self(Arc::new(SharedThrottle { store, settings }))
     }
 
-    /// The keys of an attempt. A proxy that does not say for whom it speaks gives it no place and no network.
+    /// Makes the keys of an attempt. If a trusted proxy does not name its client, the attempt has no network, and
+    /// no location unless the application named one.
     fn attempt(
         &self,
         account: Option<&ClaimedAccount<'_>>,

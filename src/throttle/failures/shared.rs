@@ -1,4 +1,4 @@
-//! What do all clones of a throttle share?
+//! Holds the settings and the store that all clones of a throttle share.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use crate::principal::ClaimedAccount;
 use crate::request_head::RequestHead;
 use crate::store::ThrottleLimits;
 
-/// The settings, and the store in which attempts are counted.
+/// The store in which attempts are counted, and the settings.
 pub(super) struct SharedThrottle<S> {
     pub(super) store: Arc<S>,
     pub(super) settings: ThrottleSettings,
 }
 
-/// What may be tuned.
+/// All that the methods of `FailureThrottle` set.
 #[derive(Clone)]
 pub(super) struct ThrottleSettings {
     pub(super) keys: ThrottleKeys,

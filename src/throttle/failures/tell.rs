@@ -1,4 +1,4 @@
-//! News of an account from the application.
+//! Lets the application mark locations as familiar and unlock accounts.
 
 use super::FailureThrottle;
 use super::canonical::canonical;
@@ -9,16 +9,16 @@ use crate::store::{ClaimKey, Settlement, ThrottleAttempt, ThrottleStore};
 use crate::unavailable::Unavailable;
 
 impl<S: ThrottleStore> FailureThrottle<S> {
-    /// Makes the place of `client` a known place of `account`, and ends a stop. Call it when the application knows by other
-    /// means that the owner is there: for example, when the owner opens a link that was mailed to them. No stranger can shut
-    /// that way.
+    /// Makes the location of `client` a familiar location of `account`, and ends a lockout. Call it when the
+    /// application knows by other means that the owner is there: for example, when the owner opens a link that the
+    /// application has mailed. No attacker can block that way in.
     ///
-    /// The name is compared letter by letter, so vouch for the spelling under which the owner logs in. For example, an owner
-    /// who logs in as `Ada` stays a stranger if `ada` is vouched for. With [`location`](Self::location) set, call
-    /// [`mark_location_familiar`](Self::mark_location_familiar).
+    /// The spelling of the name matters, so pass the spelling under which the owner logs in. For example, an owner
+    /// who logs in as `Ada` stays at an unfamiliar location if the application marks it for `ada`. If
+    /// [`location`](Self::location) is set, call [`mark_location_familiar`](Self::mark_location_familiar) instead.
     ///
-    /// A place that was known before has all of its failures again. A client without an address has no place: then it ends
-    /// the stop, and nothing else.
+    /// A location that was familiar before has all of its failures again. A client without a known address has no
+    /// location. For such a client the call ends the lockout, and does nothing else.
     ///
     /// # Errors
     ///
@@ -50,8 +50,8 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         self.0.store.settle(&attempt, Settlement::MarkFamiliar)
     }
 
-    /// The same for a place that the application [names](Self::location) itself, such as a device. `location` is the name that the
-    /// function there finds in later requests.
+    /// Does the same for a location that the application [names](Self::location) itself, such as a device. Pass as
+    /// `location` the name that the function there finds in later requests.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     /// use tower_challenge::throttle::FailureThrottle;
     /// use tower_challenge::{ClaimedAccount, Unavailable};
     ///
-    /// /// The device is known by a random cookie, which is set in the response to the mailed link.
+    /// /// The application knows the device by a random cookie, which it sets in the response to the mailed link.
     /// async fn link_opened(throttle: &FailureThrottle, name: &str, cookie: &str) -> Result<(), Unavailable> {
     ///     throttle.mark_location_familiar(&ClaimedAccount::new(name), cookie.as_bytes()).await
     /// }
@@ -78,11 +78,12 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         self.0.store.settle(&attempt, Settlement::MarkFamiliar)
     }
 
-    /// Forgets what strangers have tried at an account, in any spelling, and ends a stop: for an operator who has made sure,
-    /// or once the password is another. An account that shares its places in a full store has to wait instead.
+    /// Forgets the failures of unfamiliar locations at an account, in any spelling, and ends a lockout. Call it
+    /// when an operator has made sure that the account is safe, or after the password has changed. It does nothing
+    /// for an account that shares slots in a full store: such an account has to wait.
     ///
-    /// Release gives back what strangers used at the account. It does not touch the budgets of the line and the neighbourhood.
-    /// If the owner still gets `429`, their address is what is full: wait, or call [`mark_familiar`](Self::mark_familiar) with the owner's
+    /// It does not change the budgets of subscribers and subnets. If the owner still gets `429`, the budget of the
+    /// owner's address is exhausted: wait, or call [`mark_familiar`](Self::mark_familiar) with the owner's
     /// `Client`.
     ///
     /// # Errors
@@ -95,7 +96,7 @@ impl<S: ThrottleStore> FailureThrottle<S> {
         self.0.store.settle(&attempt, Settlement::Unlock)
     }
 
-    /// The key of the folded name, and that of the name as it is spelled.
+    /// The key of the folded name, and the key of the name as the client spells it.
     pub(super) fn account_keys(&self, account: &ClaimedAccount<'_>) -> (ClaimKey, ClaimKey) {
         let name = account.name();
         let folded = match &self.0.settings.fold {

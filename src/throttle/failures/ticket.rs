@@ -1,4 +1,4 @@
-//! How a reserved attempt ends.
+//! Reserves an attempt in the store, and settles it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,18 +10,19 @@ use crate::store::{Settlement, ThrottleAttempt, ThrottleDecision, ThrottleReceip
 use crate::throttle::{AttemptOutcome, Reservation, ThrottleTicket};
 use crate::unavailable::Unavailable;
 
-/// An attempt that was reserved.
+/// A reserved attempt: the value in a [`ThrottleTicket`].
 pub(super) struct ReservedAttempt<S: ThrottleStore> {
     shared: Arc<SharedThrottle<S>>,
     attempt: ThrottleAttempt,
     receipt: ThrottleReceipt,
-    /// The account at which this attempt uses up what strangers have, or stops them, unless it succeeds.
-    ends: Option<Box<str>>,
+    /// The name of the account, if this attempt exhausts its budget for unfamiliar locations or begins a lockout
+    /// unless it succeeds. The listeners get it.
+    reports: Option<Box<str>>,
 }
 
 type ReserveAnswer = NowOrLater<Result<Reservation, Unavailable>>;
 
-/// Reserves an attempt of the account with this name.
+/// Reserves an attempt for the account with this name.
 pub(super) fn reserve<S: ThrottleStore>(
     shared: &Arc<SharedThrottle<S>>,
     attempt: ThrottleAttempt,
@@ -46,7 +47,7 @@ fn answer<S: ThrottleStore>(
 ) -> Reservation {
     match receipt.decision() {
         ThrottleDecision::Wait(delay) => Reservation::Exhausted(delay),
-        // The client is told a time, as for any other wait, and not that no time ends it.
+        // The client gets a time, as for any other wait. So it does not learn that time does not end a lockout.
         ThrottleDecision::LockedOut => {
             Reservation::Exhausted(attempt.limits().unfamiliar_limit().forgives_every())
         }
@@ -55,14 +56,14 @@ fn answer<S: ThrottleStore>(
                 shared: Arc::clone(shared),
                 attempt,
                 receipt,
-                ends: name.filter(|_| ends(&receipt)).map(Box::from),
+                reports: name.filter(|_| reports(&receipt)).map(Box::from),
             }))
         }
     }
 }
 
 impl<S: ThrottleStore> ReservedAttempt<S> {
-    /// Settles the attempt. While the store is out of reach, it stays counted.
+    /// Settles the attempt. If the store is out of reach, the attempt stays counted.
     pub(super) fn settle(mut self, outcome: AttemptOutcome) -> NowOrLater<()> {
         let store = &self.shared.store;
         let settled = match outcome {
@@ -77,23 +78,24 @@ impl<S: ThrottleStore> ReservedAttempt<S> {
                 let account = self.attempt.without_network();
                 store.settle(&account, Settlement::Undone(self.receipt))
             }
-            // It stays a failure at the account, which may have been the last.
+            // The account keeps the failure, which may have been its last one. So `reports` stays, and the
+            // listeners are called.
             AttemptOutcome::Unjudged => {
                 let network = self.attempt.without_account();
                 let settled = store.settle(&network, Settlement::Undone(self.receipt));
                 return settled.map(drop);
             }
         };
-        self.ends = None;
+        self.reports = None;
         settled.map(drop)
     }
 }
 
-/// An attempt that is not settled has failed.
+/// An attempt that is dropped without being settled counts as a failure, so this calls the listeners.
 impl<S: ThrottleStore> Drop for ReservedAttempt<S> {
     fn drop(&mut self) {
-        let ends = self.ends.take().filter(|_| !std::thread::panicking());
-        let Some(account) = ends.map(|name| ClaimedAccount::new(name.into_string())) else {
+        let reports = self.reports.take().filter(|_| !std::thread::panicking());
+        let Some(account) = reports.map(|name| ClaimedAccount::new(name.into_string())) else {
             return;
         };
         if self.receipt.exhausts_unfamiliar() {
@@ -105,11 +107,11 @@ impl<S: ThrottleStore> Drop for ReservedAttempt<S> {
     }
 }
 
-const fn ends(receipt: &ThrottleReceipt) -> bool {
+const fn reports(receipt: &ThrottleReceipt) -> bool {
     receipt.exhausts_unfamiliar() || receipt.locks_out()
 }
 
-/// Tells a listener. The request that is under way has no part in what the listener does.
+/// Calls a listener. A listener that panics does not affect the request that is under way.
 fn tell(listener: Option<&Arc<AccountListener>>, account: &ClaimedAccount<'_>) {
     if let Some(listener) = listener {
         let _ = catch_unwind(AssertUnwindSafe(|| listener(account)));

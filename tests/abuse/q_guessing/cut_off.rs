@@ -1,4 +1,4 @@
-//! Comparisons that nobody waits for to the end.
+//! Tests comparisons that the client or the layer does not wait for.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -28,42 +28,47 @@ use crate::support::{Ask, PASSWORD, Probe, USER, WRONG, get};
 
 const LIMIT: Duration = Duration::from_millis(100);
 
-/// Holds hashes up while it is shut, and counts how many have begun and ended.
+/// Blocks hashing while it is closed, and counts how many hashes have begun and ended.
 #[derive(Clone, Default)]
-struct Door(Arc<(Mutex<Passed>, Condvar)>);
+struct HashGate(Arc<(Mutex<GateState>, Condvar)>);
 
 #[derive(Default)]
-struct Passed {
-    shut: bool,
+struct GateState {
+    is_closed: bool,
     begun: usize,
     ended: usize,
 }
 
-impl Door {
-    fn pass(&self) {
-        let mut passed = self.0.0.lock().unwrap();
-        passed.begun += 1;
+impl HashGate {
+    fn wait_until_open(&self) {
+        let mut state = self.0.0.lock().unwrap();
+        state.begun += 1;
         self.0.1.notify_all();
-        drop(self.0.1.wait_while(passed, |it| it.shut).unwrap());
+        drop(self.0.1.wait_while(state, |state| state.is_closed).unwrap());
         self.0.0.lock().unwrap().ended += 1;
         self.0.1.notify_all();
     }
 
-    fn set(&self, shut: bool) {
-        self.0.0.lock().unwrap().shut = shut;
+    fn set_closed(&self, is_closed: bool) {
+        self.0.0.lock().unwrap().is_closed = is_closed;
         self.0.1.notify_all();
     }
 
-    fn wait_for(&self, what: impl Fn(&Passed) -> bool) {
-        let passed = self.0.0.lock().unwrap();
-        drop(self.0.1.wait_while(passed, |it| !what(it)).unwrap());
+    fn wait_for(&self, condition: impl Fn(&GateState) -> bool) {
+        let state = self.0.0.lock().unwrap();
+        drop(
+            self.0
+                .1
+                .wait_while(state, |state| !condition(state))
+                .unwrap(),
+        );
     }
 }
 
-/// Hashed passwords of one account behind a door, and what the layer is tuned with.
+/// Hashed passwords of one account behind a gate, and the settings of the layer.
 struct Bench {
     verifier: HashedPasswords<HashedAccounts>,
-    door: Door,
+    gate: HashGate,
     cache: VerifiedPasswordCache,
     pool: HashingPool,
     clock: ManualClock,
@@ -73,23 +78,23 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_720_000_000));
-        let (door, cache) = (Door::default(), VerifiedPasswordCache::new().unwrap());
+        let (gate, cache) = (HashGate::default(), VerifiedPasswordCache::new().unwrap());
         let pool = HashingPool::builder().threads(1).queue(1);
         let pool = pool.clock(clock.clone()).build().unwrap();
         let hash = PasswordHash::insecure_plaintext(Secret::new(PASSWORD));
         let account = HashedAccount::new(hash, Principal::new(USER));
         let accounts = HashedAccounts::from_accounts([(USER.to_owned(), account)]);
-        let behind = door.clone();
+        let behind = gate.clone();
         let verifier = HashedPasswords::builder(accounts.unwrap())
             .pool(pool.clone())
             .cache(cache.clone(), "files")
             .check_with(move |hash, password| {
-                behind.pass();
+                behind.wait_until_open();
                 hash.matches(password)
             });
         Self {
             verifier: verifier.build().unwrap(),
-            door,
+            gate,
             cache,
             pool,
             clock,
@@ -101,23 +106,23 @@ impl Bench {
         RequireAuth::new(Basic::new("files", self.verifier.clone()).unwrap()).unwrap()
     }
 
-    /// What becomes of a request whose hash has begun by the time that the deadline passes.
+    /// Returns the status of a request whose hash has begun before the deadline passes.
     fn cut_off<A>(&self, layer: &RequireAuth<A>, password: &str) -> u16
     where
         A: tower_challenge::Scheme<BodyAccess = tower_challenge::scheme::BodyUnread>,
     {
-        self.door.set(true);
-        let begun = self.door.0.0.lock().unwrap().begun;
+        self.gate.set_closed(true);
+        let begun = self.gate.0.0.lock().unwrap().begun;
         let service = layer.layer(Probe::new());
         let mut response = pin!(service.oneshot(get("/").basic(USER, password).into_request()));
         if let Some(status) = polled(response.as_mut()) {
             return status;
         }
-        self.door.wait_for(|it| it.begun > begun);
+        self.gate.wait_for(|state| state.begun > begun);
         self.clock.advance(LIMIT);
         let status = polled(response.as_mut()).unwrap();
-        self.door.set(false);
-        self.door.wait_for(|it| it.ended > begun);
+        self.gate.set_closed(false);
+        self.gate.wait_for(|state| state.ended > begun);
         status
     }
 }
@@ -132,9 +137,9 @@ where
     }
 }
 
-/// The attempt stays used up, whether the password was right or wrong.
+/// The attempt stays counted, whether the password was right or wrong.
 #[test]
-fn a160_a_deadline_shorter_than_the_hash_gives_no_attempt_back() {
+fn a160_an_attempt_whose_deadline_passes_during_the_hash_stays_counted() {
     let bench = Bench::new();
     let layer = bench.layer().throttle(bench.tally.clone());
     let layer = layer.deadline(LIMIT, bench.clock.clone());
@@ -149,25 +154,25 @@ fn a160_a_deadline_shorter_than_the_hash_gives_no_attempt_back() {
     assert_eq!(
         bench.cut_off(&layer, PASSWORD),
         200,
-        "what has ended is remembered"
+        "the cache remembers the finished hash"
     );
 }
 
-/// It was found in 30 guesses, of which none was counted.
+/// This attack was once possible: the attacker made 30 guesses, and the throttle counted none of them.
 #[test]
-fn a160_guesses_that_are_cut_off_run_out() {
+fn a160_an_attacker_whose_guesses_are_cut_off_gets_429_in_the_end() {
     let bench = Bench::new();
     let layer = bench.layer().throttle(FailureThrottle::new().unwrap());
     let layer = layer.deadline(LIMIT, bench.clock.clone());
     let guesses = (0..30).map(|number| format!("{WRONG}{number}"));
-    let answers: Vec<_> = guesses.map(|it| bench.cut_off(&layer, &it)).collect();
+    let answers: Vec<_> = guesses.map(|guess| bench.cut_off(&layer, &guess)).collect();
     assert!(answers.ends_with(&[429]), "{answers:?}");
-    assert!(bench.door.0.0.lock().unwrap().begun < 30);
+    assert!(bench.gate.0.0.lock().unwrap().begun < 30);
 }
 
-/// A verifier with a time limit of its own says that it cannot tell, while the hash goes on.
+/// A verifier with a time limit of its own answers `Unavailable` while the hash goes on.
 #[test]
-fn a160_a_time_limit_within_the_verifier_gives_no_attempt_back_either() {
+fn a160_an_attempt_whose_verifier_stops_waiting_stays_counted() {
     let bench = Bench::new();
     let (inside, clock) = (bench.verifier.clone(), bench.clock.clone());
     let limited = verify_async(move |user: String, password: SecretString| {
@@ -191,18 +196,19 @@ fn a160_a_time_limit_within_the_verifier_gives_no_attempt_back_either() {
     assert_eq!(bench.tally.take_settled(), [AttemptOutcome::Unjudged]);
 }
 
-/// A verifier that is away uses up nothing that others share, and one attempt of an account whose owner tries on.
+/// While a verifier is unavailable, attempts do not count for the network. The repeats of an owner with one password
+/// are one attempt of the account.
 #[test]
-fn a160_an_outage_of_a_verifier_shuts_no_one_out() {
-    let away = Arc::new(AtomicBool::new(true));
-    let answer = |away: &AtomicBool, right: bool| match away.load(Ordering::Relaxed) {
+fn a160_an_outage_of_a_verifier_locks_no_client_out() {
+    let is_down = Arc::new(AtomicBool::new(true));
+    let answer = |is_down: &AtomicBool, right: bool| match is_down.load(Ordering::Relaxed) {
         true => Err(Unavailable::new("the database is away")),
         false => Ok(right.then(|| Principal::new(USER))),
     };
-    let (of_tokens, of_passwords) = (Arc::clone(&away), Arc::clone(&away));
-    let tokens = move |token: Secret<'_>| answer(&of_tokens, token.matches("t0ken"));
+    let (tokens_down, passwords_down) = (Arc::clone(&is_down), Arc::clone(&is_down));
+    let tokens = move |token: Secret<'_>| answer(&tokens_down, token.matches("t0ken"));
     let passwords =
-        move |_: &str, password: Secret<'_>| answer(&of_passwords, password.matches(PASSWORD));
+        move |_: &str, password: Secret<'_>| answer(&passwords_down, password.matches(PASSWORD));
     let schemes = (
         Bearer::new("files", tokens).unwrap(),
         Basic::new("files", passwords).unwrap(),
@@ -221,34 +227,34 @@ fn a160_an_outage_of_a_verifier_shuts_no_one_out() {
     for _ in 0..100 {
         assert_eq!((ask(bearer()), ask(basic())), (503, 503));
     }
-    away.store(false, Ordering::Relaxed);
+    is_down.store(false, Ordering::Relaxed);
     assert_eq!((ask(bearer()), ask(basic())), (200, 200));
 }
 
-/// Who disconnects while the password is compared has guessed.
+/// A client that disconnects while the verifier compares the password has made a guess.
 #[test]
-fn a160_a_client_that_goes_away_gets_nothing_back() {
+fn a160_the_attempt_of_a_client_that_disconnects_stays_counted() {
     let bench = Bench::new();
-    bench.door.set(true);
+    bench.gate.set_closed(true);
     let service = bench.layer().throttle(bench.tally.clone());
     let service = service.layer(Probe::new());
     let ask = get("/").basic(USER, WRONG).into_request();
     assert!(still_waits(service.oneshot(ask)));
     assert_eq!(bench.tally.take_reserved().len(), 1);
     assert_eq!(bench.tally.take_settled(), []);
-    bench.door.set(false);
+    bench.gate.set_closed(false);
 }
 
 type Check = fn(&PasswordHash, Secret<'_>) -> Result<bool, Unavailable>;
 
-/// A check that comes to no end may have compared.
+/// A check that panics or fails may have compared the password.
 #[test]
-fn a160_a_comparison_that_breaks_off_gives_nothing_back() {
-    let breaking: [Check; 2] = [
-        |_, _| panic!("as it is meant to"),
+fn a160_an_attempt_whose_comparison_fails_is_settled_as_unjudged() {
+    let failing_checks: [Check; 2] = [
+        |_, _| panic!("on purpose"),
         |_, _| Err(Unavailable::new("the module did not answer")),
     ];
-    for check in breaking {
+    for check in failing_checks {
         let bench = Bench::new();
         let hashed =
             HashedPasswords::builder(bench.verifier.store().clone()).pool(bench.pool.clone());
@@ -263,11 +269,12 @@ fn a160_a_comparison_that_breaks_off_gives_nothing_back() {
     }
 }
 
-/// No comparison has begun where the queue is full, where the hash has no turn in time, and where the accounts are away.
+/// No comparison has begun if the queue is full, if the hash waits too long in the queue, or if the accounts are
+/// unavailable. In these cases the throttle returns the attempt.
 #[test]
-fn a160_what_never_began_is_given_back() {
+fn a160_an_attempt_whose_comparison_never_began_does_not_count() {
     let bench = Bench::new();
-    bench.door.set(true);
+    bench.gate.set_closed(true);
     let service = bench.layer().throttle(bench.tally.clone());
     let service = service.layer(Probe::new());
     let ask = |number: usize| {
@@ -280,7 +287,7 @@ fn a160_what_never_began_is_given_back() {
     };
     let (mut hashing, mut queued) = (ask(0), ask(1));
     assert_eq!(polled(hashing.as_mut()), None);
-    bench.door.wait_for(|it| it.begun == 1);
+    bench.gate.wait_for(|state| state.begun == 1);
     assert_eq!(polled(queued.as_mut()), None);
     assert_eq!(polled(ask(2).as_mut()), Some(503), "the queue is full");
     assert_eq!(bench.tally.take_settled(), [AttemptOutcome::NotCounted]);
@@ -292,15 +299,16 @@ fn a160_what_never_began_is_given_back() {
         }
         thread::yield_now();
     };
-    assert_eq!(late, 503, "it had no turn in time");
+    assert_eq!(late, 503, "the hash waited too long in the queue");
     assert_eq!(bench.tally.take_settled(), [AttemptOutcome::NotCounted]);
-    bench.door.set(false);
+    bench.gate.set_closed(false);
 
-    let away = |_: &str| -> NowOrLater<Result<Option<HashedAccount>, Unavailable>> {
+    let failing_lookup = |_: &str| -> NowOrLater<Result<Option<HashedAccount>, Unavailable>> {
         NowOrLater::later(async { Err(Unavailable::new("the database is away")) })
     };
-    let like = PasswordHash::insecure_plaintext(Secret::new(PASSWORD));
-    let verifier = HashedPasswords::builder(from_lookup(away, &like)).pool(bench.pool.clone());
+    let decoy = PasswordHash::insecure_plaintext(Secret::new(PASSWORD));
+    let verifier =
+        HashedPasswords::builder(from_lookup(failing_lookup, &decoy)).pool(bench.pool.clone());
     let basic = Basic::new("files", verifier.build().unwrap()).unwrap();
     let layer = RequireAuth::new(basic)
         .unwrap()
@@ -311,9 +319,10 @@ fn a160_what_never_began_is_given_back() {
     assert_eq!(bench.tally.take_settled(), [AttemptOutcome::NotCounted]);
 }
 
-/// A page of another site can make a browser ask for `/?access_token=x`, without a preflight. That shuts no one out.
+/// A page of another site can make a browser request `/?access_token=x`, without a preflight. Such requests must not
+/// count.
 #[test]
-fn a123_a_page_of_another_site_shuts_no_network_out() {
+fn a123_requests_that_a_page_of_another_site_makes_a_browser_send_do_not_count() {
     let tokens = |token: Secret<'_>| token.matches("t0ken").then(|| Principal::new(USER));
     let layer = RequireAuth::new(Bearer::new("files", tokens).unwrap()).unwrap();
     let service = layer

@@ -1,4 +1,4 @@
-//! A replay store that one account fills.
+//! Tests a replay store that one account tries to fill.
 
 use http::StatusCode;
 use tower_challenge::scheme::Digest;
@@ -12,7 +12,7 @@ use crate::support::{Kind, Layer, Login, REALM, Stand, World, get};
 
 const GUEST: &str = "guest";
 
-/// The guest, and some others.
+/// The accounts of the guest and of 100 other users.
 fn accounts() -> DigestAccounts {
     let others = (0..100).map(|number| format!("user{number}"));
     let names = others.chain([GUEST.to_owned()]);
@@ -40,14 +40,17 @@ fn log_in(stand: &Stand, name: &str) -> StatusCode {
     stand.ask(get("/").authorization(login.header())).status
 }
 
-/// An account that may do nothing logs in as often as it can, each time with a new nonce.
+/// The guest may do nothing, but logs in as often as the store lets it, each time with a new nonce. Other accounts
+/// still get in.
 #[test]
-fn a166_an_account_that_fills_the_store_keeps_nobody_out() {
+fn a166_an_account_that_fills_its_share_of_the_store_keeps_no_other_account_out() {
     let store = MemoryStore::new().with_capacity(1000);
     let forbid = |layer: Layer| layer.policy(|_: &Principal, _: &RequestHead<'_>| false);
     let stand = stand(&store, forbid);
     let answers: Vec<_> = (0..1200).map(|_| log_in(&stand, GUEST)).collect();
-    let forbidden = answers.iter().filter(|it| **it == StatusCode::FORBIDDEN);
+    let forbidden = answers
+        .iter()
+        .filter(|status| **status == StatusCode::FORBIDDEN);
     assert_eq!(forbidden.count(), 500, "half of the places");
     assert_eq!(answers.last(), Some(&StatusCode::SERVICE_UNAVAILABLE));
     assert_eq!(store.entry_count(), 500);
@@ -60,9 +63,9 @@ fn a166_an_account_that_fills_the_store_keeps_nobody_out() {
     assert_eq!(log_in(&stand, GUEST), StatusCode::SERVICE_UNAVAILABLE);
 }
 
-/// What the guest was refused is no guess of theirs, and is given back.
+/// The store has no room, so it refuses a right login. That is not a guess, so the throttle returns the attempt.
 #[test]
-fn a166_a_right_login_without_a_place_uses_up_no_attempt() {
+fn a166_a_right_login_that_a_full_store_refuses_does_not_count() {
     let store = MemoryStore::new().with_capacity(0);
     let stand = stand(&store, |layer| layer);
     let login = Login::to(&stand.challenge(Kind::Digest), GUEST, &password(GUEST));
@@ -71,15 +74,15 @@ fn a166_a_right_login_without_a_place_uses_up_no_attempt() {
     assert_eq!(answer.settled, [AttemptOutcome::NotCounted]);
 }
 
-/// Many clients with one account have all places that they need, and each nonce its counts.
+/// 500 clients with one account get the places that they need, and each of them uses several counts of its nonce.
 #[test]
-fn a166_one_account_with_many_clients_goes_on() {
+fn a166_many_clients_with_one_account_get_in() {
     let store = MemoryStore::new().with_capacity(1000);
     let stand = stand(&store, |layer| layer);
     let challenges: Vec<_> = (0..500).map(|_| stand.challenge(Kind::Digest)).collect();
     let clients = challenges.iter();
     let clients: Vec<_> = clients
-        .map(|it| Login::to(it, GUEST, &password(GUEST)))
+        .map(|challenge| Login::to(challenge, GUEST, &password(GUEST)))
         .collect();
     for count in 1..=3 {
         for login in &clients {
@@ -90,9 +93,9 @@ fn a166_one_account_with_many_clients_goes_on() {
     assert_eq!(store.entry_count(), clients.len());
 }
 
-/// Another spelling of the account, by its hash or by another algorithm, has no share of its own.
+/// An account has one share of the store, also if the client sends the hash of its name or uses another algorithm.
 #[test]
-fn a166_one_account_under_its_hash_has_one_share() {
+fn a166_an_account_and_the_hash_of_its_name_have_one_share() {
     let store = MemoryStore::new().with_capacity(100);
     let stand = stand(&store, |layer| layer);
     let ask = |hashed: bool| {

@@ -1,4 +1,4 @@
-//! Q. Guessing, continued. The cases about budgets have their tests beside those of `throttle`.
+//! Abuse cases of section Q, guessing. The tests of cases about budgets are in `tests/throttle`.
 
 mod cut_off;
 mod full_store;

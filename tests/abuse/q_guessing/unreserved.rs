@@ -1,8 +1,9 @@
-//! A scheme that claims what it has said it does not claim.
+//! Tests a scheme that claims credentials although its `may_claim` did not announce them.
 
 use http::Response;
 use tower::ServiceExt;
 use tower_challenge::ErrorParams;
+use tower_challenge::audit::RefusalReason;
 use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::scheme::{
     Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater,
@@ -12,7 +13,7 @@ use tower_layer::Layer as _;
 
 use crate::support::{Ask, Body, Kind, PASSWORD, Probe, Schemes, Stand, USER, World, get, run};
 
-/// Reads a field of its own, and forgets to say so.
+/// Reads a field of its own, but `may_claim` does not say so.
 struct ApiKey;
 
 impl Scheme for ApiKey {
@@ -41,9 +42,9 @@ impl Scheme for ApiKey {
     }
 }
 
-/// A right key is answered as a wrong one is, and the audit hears which scheme it was.
+/// The server answers a right key as a wrong one, and the audit names the scheme.
 #[test]
-fn a163_what_is_claimed_without_a_reservation_is_not_judged() {
+fn a163_the_layer_judges_no_credentials_that_are_claimed_without_a_reservation() {
     let alone = |_: &World| -> Schemes { vec![Box::new(ApiKey)] };
     let among = |world: &World| -> Schemes { vec![world.basic(), Box::new(ApiKey)] };
     for (stand, others) in [
@@ -55,17 +56,14 @@ fn a163_what_is_claimed_without_a_reservation_is_not_judged() {
             for _ in 0..30 {
                 let answer = stand.ask(get("/").field("x-api-key", key)).is_unavailable();
                 assert_eq!((answer.reserved.len(), answer.settled.len()), (0, 0));
-                let heard = &answer.heard[0];
-                assert_eq!(
-                    heard.text,
-                    "a scheme claimed credentials without a reserved attempt"
-                );
+                let event = &answer.heard[0];
+                assert_eq!(event.text, RefusalReason::NotReserved.text());
                 let names = if others {
                     "ApiKey or Basic: "
                 } else {
                     "ApiKey: "
                 };
-                assert!(heard.shown.contains(names), "{}", heard.shown);
+                assert!(event.shown.contains(names), "{}", event.shown);
             }
         }
         if others {
@@ -76,9 +74,9 @@ fn a163_what_is_claimed_without_a_reservation_is_not_judged() {
     }
 }
 
-/// Where nothing is throttled, nothing has to be reserved.
+/// Without a throttle no attempt needs a reservation.
 #[test]
-fn a163_without_a_throttle_it_is_judged() {
+fn a163_a_layer_without_a_throttle_judges_credentials_without_a_reservation() {
     let service = RequireAuth::new(ApiKey).unwrap().layer(Probe::new());
     let ask = |key: &str| {
         let request = get("/").field("x-api-key", key).into_request();
@@ -88,12 +86,12 @@ fn a163_without_a_throttle_it_is_judged() {
     assert_eq!([ask("good"), ask("bad")], [200, 401]);
 }
 
-/// Of this crate's own schemes, whatever is claimed was reserved.
+/// Each scheme of this crate announces what it claims, so its attempts are reserved.
 #[test]
-fn a163_every_scheme_of_ours_says_what_it_may_claim() {
+fn a163_every_scheme_of_this_crate_announces_the_credentials_that_it_claims() {
     for (_, stand) in Stand::every() {
         for target in ["/", "/?access_token=x", "/?access_token=x&access_token=y"] {
-            for line in [
+            for field in [
                 "",
                 "x",
                 "Basic",
@@ -102,11 +100,12 @@ fn a163_every_scheme_of_ours_says_what_it_may_claim() {
                 "Basic \"",
                 "Unheard-Of x",
             ] {
-                for ask in [get(target).authorization(line), Ask::new("GET", target)] {
+                for ask in [get(target).authorization(field), Ask::new("GET", target)] {
                     let answer = stand.ask(ask);
                     let reason = answer.heard[0].text;
                     assert_ne!(
-                        reason, "a scheme claimed credentials without a reserved attempt",
+                        reason,
+                        RefusalReason::NotReserved.text(),
                         "{}",
                         answer.asked
                     );

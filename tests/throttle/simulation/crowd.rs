@@ -1,4 +1,4 @@
-//! Crowds: many people, and many guessers.
+//! Simulates many people, and many attackers.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -10,11 +10,13 @@ use super::mersenne::Mersenne;
 use super::time::{DAY, HOUR, Moment};
 use super::world::{RIGHT, World, v4};
 
-/// Requests that were refused, of all.
+/// The number of refused requests, and the number of all requests.
 pub(crate) type Refused = (u32, u32);
 
-/// People behind one address: first logins in one morning hour, then two logins a day each; a tenth of them is mistyped. The
-/// first day, the days after, and the records held for them.
+/// Simulates people behind one address. On the first day they log in for the first time within one hour of the morning.
+/// On each later day they log in twice. A tenth of the logins is mistyped.
+///
+/// Returns the refused requests of the first day and of the days after, and the number of records in the store.
 pub(crate) fn office(
     unfamiliar: UnfamiliarLimit,
     people: u32,
@@ -59,16 +61,16 @@ pub(crate) fn office(
     (first, after, world.records())
 }
 
-/// What came of a flood.
+/// The result of a flood.
 #[derive(Debug)]
 pub(crate) struct Flooded {
-    /// First logins of others with the right password, four times a second.
+    /// First logins of owners with the right password, four times a second.
     pub(crate) first_logins: Refused,
     pub(crate) judged: u32,
     pub(crate) shared: u64,
 }
 
-/// Made-up names from `networks`, over a store with room for so many accounts.
+/// Makes attempts at made-up names from `networks`, with a store that has room for `room` accounts.
 pub(crate) fn flood(
     unfamiliar: UnfamiliarLimit,
     networks: &[Client],
@@ -100,7 +102,7 @@ pub(crate) fn flood(
     }
 }
 
-/// How many guesses some networks of one neighbourhood have in all, over 5,000 accounts at a time.
+/// Returns how many guesses some networks of one subnet have in all, over 5,000 accounts at a time.
 pub(crate) fn capacity(unfamiliar: UnfamiliarLimit, networks: &[Client], days: u32) -> u32 {
     let world = World::new(unfamiliar);
     let (mut now, mut guesses) = (0.0, 0_u32);

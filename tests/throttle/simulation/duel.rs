@@ -1,5 +1,5 @@
-//! A guesser at an account, and its owner, who logs in three times a day from home and every third day from a new network. A
-//! twelfth of the logins is mistyped.
+//! Simulates an attacker at an account and its owner. The owner logs in three times a day from home, and every third
+//! day from a new network, and mistypes a twelfth of the logins.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -7,12 +7,12 @@ use std::collections::BinaryHeap;
 use tower_challenge::client::Client;
 use tower_challenge::throttle::{AttemptOutcome, UnfamiliarLimit};
 
-use super::guesser::Guesser;
+use super::attacker::Attacker;
 use super::mersenne::Mersenne;
 use super::time::{DAY, HOUR, MINUTE, Moment};
 use super::world::{RIGHT, World, v4};
 
-/// An event at some time.
+/// An event, to which the queue adds its time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Event {
     Login(Login),
@@ -39,7 +39,7 @@ pub(crate) fn home() -> Client {
     v4(HOME, 0)
 }
 
-/// A device of the owner's that repeats an old password every 15 minutes.
+/// Where the owner's device is that repeats an old password every 15 minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stale {
     AtHome,
@@ -50,7 +50,7 @@ pub(crate) enum Stale {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Habits {
     pub(crate) days: u32,
-    /// Every so many days, a login from a new network.
+    /// The number of days between two logins from a new network.
     pub(crate) trips: u32,
     pub(crate) typos: f64,
     /// Whether the owner works at home, with a request each minute for eight hours.
@@ -70,11 +70,11 @@ impl Habits {
     }
 }
 
-/// The score of a duel.
+/// The result of a simulation.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Score {
     pub(crate) judged: u32,
-    /// Looks at whether a right password is refused: from a new network, and from home.
+    /// How often the simulation probes whether the right password is refused.
     pub(crate) looks: u32,
     pub(crate) shut_away: u32,
     pub(crate) shut_at_home: u32,
@@ -84,7 +84,11 @@ pub(crate) struct Score {
     pub(crate) trips_given_up: u32,
 }
 
-pub(crate) fn duel(unfamiliar: UnfamiliarLimit, habits: Habits, guesser: Option<Guesser>) -> Score {
+pub(crate) fn duel(
+    unfamiliar: UnfamiliarLimit,
+    habits: Habits,
+    attacker: Option<Attacker>,
+) -> Score {
     let mut duel = Duel {
         world: World::new(unfamiliar),
         random: Mersenne::new(1),
@@ -94,7 +98,7 @@ pub(crate) fn duel(unfamiliar: UnfamiliarLimit, habits: Habits, guesser: Option<
         numbers: 0,
         mistyped: 0,
         habits,
-        guesser,
+        attacker,
         score: Score::default(),
     };
     duel.plan();
@@ -102,7 +106,7 @@ pub(crate) fn duel(unfamiliar: UnfamiliarLimit, habits: Habits, guesser: Option<
         let event = duel.events[event];
         duel.happen(now.0, event);
     }
-    duel.score.judged = duel.guesser.as_ref().map_or(0, |guesser| guesser.judged);
+    duel.score.judged = duel.attacker.as_ref().map_or(0, |attacker| attacker.judged);
     duel.score
 }
 
@@ -110,13 +114,13 @@ struct Duel {
     world: World,
     random: Mersenne,
     end: f64,
-    /// When, in which order at one time, and what: a place in `events`.
+    /// The time of each event, its order among events at the same time, and its index in `events`.
     queue: BinaryHeap<Reverse<(Moment, u32, usize)>>,
     events: Vec<Event>,
     numbers: u32,
     mistyped: u32,
     habits: Habits,
-    guesser: Option<Guesser>,
+    attacker: Option<Attacker>,
     score: Score,
 }
 
@@ -135,7 +139,7 @@ impl Duel {
         }
     }
 
-    /// Draws random numbers in the order of the tables that this is compared with.
+    /// Plans the events of the owner. It draws random numbers in the order in which the model draws them.
     fn plan(&mut self) {
         let at_home = Login {
             from: home(),
@@ -178,7 +182,7 @@ impl Duel {
                 );
             }
         }
-        if self.guesser.is_some() {
+        if self.attacker.is_some() {
             self.at(DAY + 1.0, Event::Guess);
         }
         if self.habits.stale.is_some() {
@@ -198,9 +202,9 @@ impl Duel {
             }
             Event::Guess => {
                 let next = self
-                    .guesser
+                    .attacker
                     .as_mut()
-                    .and_then(|it| it.act(&self.world, now));
+                    .and_then(|attacker| attacker.act(&self.world, now));
                 if let Some(next) = next {
                     self.at(next.max(now + 1e-6), Event::Guess);
                 }

@@ -1,5 +1,5 @@
-//! The random numbers of the simulation: the Mersenne Twister MT19937, as Python's `random` draws from it, so that two
-//! programs can simulate the same owners.
+//! The random numbers of the simulation: the Mersenne Twister MT19937, as Python's `random` draws from it. So a program
+//! in Python can simulate the same owners.
 
 const N: usize = 624;
 const M: usize = 397;
@@ -10,7 +10,7 @@ pub(crate) struct Mersenne {
 }
 
 impl Mersenne {
-    /// Seeded with a number of 32 bits: `init_by_array` over that one number.
+    /// Seeds the generator with a number of 32 bits, as `init_by_array` does with an array of that one number.
     pub(crate) fn new(seed: u32) -> Self {
         let mut state = [0; N];
         state[0] = 19_650_218_u32;
@@ -55,7 +55,7 @@ impl Mersenne {
         self.next = 0;
     }
 
-    /// From 0 to 1.
+    /// A number from 0 to 1.
     pub(crate) fn random(&mut self) -> f64 {
         let (high, low) = (self.number() >> 5, self.number() >> 6);
         (f64::from(high) * 67_108_864.0 + f64::from(low)) / 9_007_199_254_740_992.0
@@ -65,7 +65,7 @@ impl Mersenne {
         low + (high - low) * self.random()
     }
 
-    /// How often a login is mistyped that is mistyped: 1, 1, 1, 2 or 3 times.
+    /// How often a mistyped login is mistyped: 1, 1, 1, 2 or 3 times.
     pub(crate) fn mistakes(&mut self) -> u32 {
         loop {
             let chosen = self.number() >> 29;
@@ -89,13 +89,13 @@ fn following(i: usize, state: &mut [u32; N]) -> usize {
 }
 
 #[test]
-fn it_draws_as_python_does() {
+fn the_generator_draws_the_numbers_of_python() {
     let mut random = Mersenne::new(1);
     let drawn = [random.random(), random.random(), random.random()];
-    let wanted = [
+    let expected = [
         0.134_364_244_112_401_22,
         0.847_433_736_937_232_7,
         0.763_774_618_976_614,
     ];
-    assert_eq!(drawn, wanted);
+    assert_eq!(drawn, expected);
 }

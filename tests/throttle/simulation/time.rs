@@ -1,4 +1,4 @@
-//! Time in the simulation: seconds.
+//! The time of the simulation, in seconds.
 
 use std::cmp::Ordering;
 
@@ -6,7 +6,7 @@ pub(crate) const MINUTE: f64 = 60.0;
 pub(crate) const HOUR: f64 = 3600.0;
 pub(crate) const DAY: f64 = 86_400.0;
 
-/// Seconds since the start, in order.
+/// Seconds since the start, with an order.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Moment(pub(crate) f64);
 

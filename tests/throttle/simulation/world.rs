@@ -1,4 +1,4 @@
-//! The throttle under simulation: the real one, over the real store in memory, by a clock to set.
+//! The simulated server: the real throttle and the real store in memory, with a clock that the simulation sets.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +16,7 @@ use tower_challenge::throttle::{
 };
 use tower_challenge::{ClaimedAccount, NowOrLater, RequestHead, Secret, Unavailable};
 
-/// The tag of the right password.
+/// The right password.
 pub(crate) const RIGHT: &str = "right";
 
 #[derive(Clone, Debug, Default)]
@@ -32,14 +32,14 @@ impl Clock for SetClock {
     }
 }
 
-/// The store, and which budget refused last: guessers know the rules.
+/// A store that remembers the budget which refused last, because attackers know the rules.
 #[derive(Clone)]
-struct Spied {
+struct RecordingStore {
     store: MemoryThrottleStore,
     refused_by: Arc<Mutex<Option<BudgetKind>>>,
 }
 
-impl ThrottleStore for Spied {
+impl ThrottleStore for RecordingStore {
     fn reserve(
         &self,
         attempt: &ThrottleAttempt,
@@ -63,11 +63,11 @@ pub(crate) struct World {
     clock: SetClock,
     store: MemoryThrottleStore,
     refused_by: Arc<Mutex<Option<BudgetKind>>>,
-    throttle: FailureThrottle<Spied>,
+    throttle: FailureThrottle<RecordingStore>,
     request: Request<()>,
 }
 
-/// Why an attempt is refused: for how many seconds, and by which budget.
+/// A refusal: the wait in seconds, and the budget that refused.
 pub(crate) type Refused = (f64, BudgetKind);
 
 impl World {
@@ -80,7 +80,7 @@ impl World {
         let store = MemoryThrottleStore::new()
             .with_capacity(accounts)
             .with_clock(clock.clone());
-        let spied = Spied {
+        let recording = RecordingStore {
             store: store.clone(),
             refused_by: Arc::default(),
         };
@@ -88,8 +88,8 @@ impl World {
         Self {
             clock,
             store,
-            refused_by: Arc::clone(&spied.refused_by),
-            throttle: throttle.store(spied).key([9; 32]),
+            refused_by: Arc::clone(&recording.refused_by),
+            throttle: throttle.store(recording).key([9; 32]),
             request: Request::new(()),
         }
     }
@@ -119,7 +119,7 @@ impl World {
         self.throttle.settle(ticket, outcome).try_now().unwrap();
     }
 
-    /// Whether the right password is let in, which changes nothing.
+    /// Whether the server would compare the right password. The probe changes no budget.
     pub(crate) fn is_open(&self, now: f64, name: &str, from: &Client) -> bool {
         let reserved = self.reserve(now, name, from, RIGHT);
         reserved
@@ -142,13 +142,13 @@ impl World {
     }
 }
 
-/// An IPv4 address in a /24 of its own; each kind has 65,536 of them.
+/// Returns an IPv4 address in a /24 of its own. Each kind has 65,536 of them.
 pub(crate) fn v4(kind: u8, number: u32) -> Client {
     let bits = u32::from(kind) << 24 | (number & 0xffff) << 8 | 1;
     client(Ipv4Addr::from(bits).into())
 }
 
-/// The number-th /64 of a /48.
+/// Returns an address in the number-th /64 of a /48.
 pub(crate) fn v6(subnet: u16, number: u16) -> Client {
     let prefix = 0x2001_0db8_u128 << 96;
     let bits = prefix | u128::from(subnet) << 80 | u128::from(number) << 64 | 1;

@@ -1,4 +1,4 @@
-//! How the checks ask, and what they make of the answer.
+//! Makes attempts on the store under test, and checks the answers.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use crate::store::{
     ThrottleLimits, ThrottleReceipt, ThrottleStore, UnfamiliarLimit,
 };
 
-/// Room for more than any check tries.
+/// More attempts than any check makes.
 const PLENTY: u32 = 1 << 20;
 
-/// Numbers whose period is that of the backend: `failures` for strangers, of which one neighbourhood may hold all, and
-/// three at a known place.
+/// Returns limits whose period is the unit of the backend: `failures` for unfamiliar locations, of which one subnet may
+/// hold all, and three for a familiar location.
 pub(super) fn limits(backend: &impl ThrottleBackend, failures: u8) -> ThrottleLimits {
     let unit = backend.unit();
     let plenty = NetworkLimit::new(PLENTY, unit);
@@ -24,16 +24,16 @@ pub(super) fn limits(backend: &impl ThrottleBackend, failures: u8) -> ThrottleLi
         .subnet(plenty)
 }
 
-/// One account of a backend, whose keys no run before has used, and where the attempts at it come from.
+/// An account of a backend, with keys that no earlier run has used, and the network of its attempts.
 pub(super) struct TestAccount<'b, B> {
     backend: &'b B,
     limits: ThrottleLimits,
     unfamiliar: ClaimKey,
     familiar: ClaimKey,
-    from: Option<TestNetwork>,
+    network: Option<TestNetwork>,
 }
 
-/// Where an attempt comes from.
+/// The location, the subscriber and the subnet of an attempt.
 #[derive(Clone, Copy)]
 pub(super) struct TestNetwork {
     location: u32,
@@ -50,7 +50,7 @@ impl TestNetwork {
         }
     }
 
-    /// Another line of the same neighbourhood.
+    /// Returns another subscriber in the same subnet.
     pub(super) fn neighbour(self) -> Self {
         Self {
             subnet: self.subnet,
@@ -60,38 +60,38 @@ impl TestNetwork {
 }
 
 impl<'b, B: ThrottleBackend> TestAccount<'b, B> {
-    /// An account whose attempts come from no network.
+    /// Makes an account whose attempts have no network.
     pub(super) fn new(backend: &'b B, limits: ThrottleLimits) -> Self {
         Self::spelled(backend, limits, new_key())
     }
 
-    /// One spelling of the account with this key for strangers.
+    /// Makes one spelling of the account with this key for unfamiliar locations.
     pub(super) fn spelled(backend: &'b B, limits: ThrottleLimits, unfamiliar: ClaimKey) -> Self {
         Self {
             backend,
             limits,
             unfamiliar,
             familiar: new_key(),
-            from: None,
+            network: None,
         }
     }
 
-    /// The same account, whose attempts come from a network.
+    /// Returns the same account with attempts from a network.
     pub(super) const fn at(&self, network: TestNetwork) -> Self {
         Self {
-            from: Some(network),
+            network: Some(network),
             ..*self
         }
     }
 
-    /// An attempt with the password behind `tag`.
+    /// Makes an attempt with the password behind `tag`.
     pub(super) const fn attempt(&self, tag: u32) -> ThrottleAttempt {
         let attempt = ThrottleAttempt::new(self.limits);
         let attempt = attempt.for_account(self.unfamiliar, self.familiar, tag);
-        match self.from {
-            Some(from) => attempt
-                .at_location(from.location)
-                .on_network(from.subscriber, from.subnet),
+        match self.network {
+            Some(network) => attempt
+                .at_location(network.location)
+                .on_network(network.subscriber, network.subnet),
             None => attempt,
         }
     }
@@ -101,17 +101,17 @@ impl<'b, B: ThrottleBackend> TestAccount<'b, B> {
     pub(super) fn reserve(&self, tag: u32) -> ThrottleReceipt {
         let reserved = self.backend.store().reserve(&self.attempt(tag));
         let reserved = self.backend.wait(reserved);
-        reserved.unwrap_or_else(|why| panic!("an attempt: must be told, was {why}"))
+        reserved.unwrap_or_else(|why| panic!("an attempt: the store must decide, was {why}"))
     }
 
     #[track_caller]
     pub(super) fn settle(&self, tag: u32, settlement: Settlement) {
         let settled = self.backend.store().settle(&self.attempt(tag), settlement);
         let settled = self.backend.wait(settled);
-        settled.unwrap_or_else(|why| panic!("{settlement:?}: must be done, was {why}"));
+        settled.unwrap_or_else(|why| panic!("{settlement:?}: the store must settle it, was {why}"));
     }
 
-    /// Reserves an attempt for which there must be this decision.
+    /// Reserves an attempt, and checks the decision of the store.
     #[track_caller]
     pub(super) fn must_be(
         &self,
@@ -135,14 +135,14 @@ impl<'b, B: ThrottleBackend> TestAccount<'b, B> {
         self.must_be(ThrottleDecision::Admitted, tag, what)
     }
 
-    /// Reserves an attempt that its place must not admit.
+    /// Reserves an attempt that its location must not admit.
     #[track_caller]
     pub(super) fn must_not_be_admitted(&self, tag: u32, what: &str) {
         let admitted = self.reserve(tag).decision() == ThrottleDecision::Admitted;
         assert!(!admitted, "{what}: must not be Admitted, and was");
     }
 
-    /// Reserves an attempt that must be refused, and gives the time that is told.
+    /// Reserves an attempt that the store must refuse, and returns the wait.
     #[track_caller]
     pub(super) fn must_wait(&self, tag: u32, what: &str) -> Duration {
         match self.reserve(tag).decision() {
@@ -151,9 +151,9 @@ impl<'b, B: ThrottleBackend> TestAccount<'b, B> {
         }
     }
 
-    /// Uses up the attempts of strangers, with passwords from `first` on.
+    /// Exhausts the budget of unfamiliar locations, with passwords from `first` on.
     #[track_caller]
-    pub(super) fn use_up(&self, first: u32) -> Vec<ThrottleReceipt> {
+    pub(super) fn exhaust(&self, first: u32) -> Vec<ThrottleReceipt> {
         let failures = u32::from(self.limits.unfamiliar_limit().failures());
         let tags = first..first + failures;
         let counted = tags.map(|tag| {
@@ -163,7 +163,7 @@ impl<'b, B: ThrottleBackend> TestAccount<'b, B> {
         counted.collect()
     }
 
-    /// So many attempts with new passwords must be left. This uses them up.
+    /// Checks that exactly `wanted` attempts with new passwords are left. This exhausts the budget.
     #[track_caller]
     pub(super) fn must_have_left(&self, wanted: usize, what: &str) {
         let tags = 0xffff_0000..=u32::MAX;
@@ -172,7 +172,7 @@ impl<'b, B: ThrottleBackend> TestAccount<'b, B> {
         assert!(left == wanted, "{what}: {wanted} must be left, {left} were");
     }
 
-    /// Logs in, so that the place is known.
+    /// Logs in, so that the location is familiar.
     #[track_caller]
     pub(super) fn log_in(&self, tag: u32, what: &str) {
         let receipt = self.reserve(tag);
@@ -182,12 +182,12 @@ impl<'b, B: ThrottleBackend> TestAccount<'b, B> {
     }
 }
 
-/// Lets time pass until `moment`.
+/// Lets time pass for the store until `moment`.
 pub(super) fn pass_until(backend: &impl ThrottleBackend, moment: Duration) {
     backend.pass(moment.saturating_sub(backend.now()));
 }
 
-/// Whether time stands still between two looks.
+/// Whether the clock of the store stands still while the check sets no time.
 pub(super) fn is_held(backend: &impl ThrottleBackend) -> bool {
     backend.now() == backend.now()
 }

@@ -1,24 +1,25 @@
-//! Known places, and how a stop ends.
+//! Checks familiar locations, and the end of a lockout.
 
 use super::ask::{TestAccount, TestNetwork, limits};
 use super::backend::ThrottleBackend;
 use crate::store::conformance::random::new_key;
 use crate::store::{FamiliarLimit, Settlement, ThrottleDecision, UnfamiliarLimit};
 
-/// A place where the account was used has failures of its own, asks no other budget, and is a stranger once they are used
-/// up. A success there gives back one for each period.
+/// Checks that a location where the account has logged in has failures of its own, and that no other budget counts its
+/// attempts. Once these failures are exhausted, it must count as an unfamiliar location. A success there must return
+/// one failure for each period.
 ///
 /// # Panics
 ///
-/// Panics if it has more or fewer, or if another place has them.
-pub fn a_known_location_has_its_own_budget<B: ThrottleBackend>(backend: &B) {
+/// Panics if the location has more or fewer failures, or if another location has them.
+pub fn a_familiar_location_has_its_own_budget<B: ThrottleBackend>(backend: &B) {
     let account = TestAccount::new(backend, limits(backend, 2));
     let (at_home, elsewhere) = (
         account.at(TestNetwork::new()),
         account.at(TestNetwork::new()),
     );
     at_home.log_in(1, "a first login");
-    account.use_up(100);
+    account.exhaust(100);
     elsewhere.must_wait(1, "the right password from elsewhere");
     for _ in 0..5 {
         at_home.must_be_admitted(7, "one password, many times");
@@ -29,40 +30,41 @@ pub fn a_known_location_has_its_own_budget<B: ThrottleBackend>(backend: &B) {
     }
     at_home.must_wait(10, "a fourth failure at home");
     backend.pass(backend.unit() * 2 + backend.unit() / 2);
-    at_home.must_be_counted(10, "time alone: a stranger's attempt");
-    at_home.log_in(1, "the owner, as a stranger");
+    at_home.must_be_counted(10, "time alone: an unfamiliar attempt");
+    at_home.log_in(1, "the owner, after the location was exhausted");
     for tag in 20..22 {
-        at_home.must_be_admitted(tag, "what time and a success give back together");
+        at_home.must_be_admitted(tag, "two periods and a success return two failures");
     }
-    at_home.must_not_be_admitted(22, "two periods give back two failures: a third");
+    at_home.must_not_be_admitted(22, "two periods return two failures: a third");
 }
 
-/// An attempt that a known place does not admit is a stranger's. When it is undone, the place gets nothing back, even if the
-/// same password was tried there before.
+/// Checks that the store returns no failure to a familiar location when an attempt is undone that the location did not
+/// admit, even if the same password was tried there before.
 ///
 /// # Panics
 ///
-/// Panics if the place has a failure left.
-pub fn an_unfamiliar_attempt_is_not_undone_at_a_known_location<B: ThrottleBackend>(backend: &B) {
+/// Panics if the location has a failure left.
+pub fn an_unfamiliar_attempt_is_not_undone_at_a_familiar_location<B: ThrottleBackend>(backend: &B) {
     let at_home = TestAccount::new(backend, limits(backend, 2)).at(TestNetwork::new());
     at_home.log_in(1, "a first login");
     for tag in 7..10 {
         at_home.must_be_admitted(tag, "the three at home");
     }
-    let receipt = at_home.must_be_counted(7, "a stranger's attempt");
+    let receipt = at_home.must_be_counted(7, "an attempt that counts as unfamiliar");
     at_home.settle(7, Settlement::Undone(receipt));
-    let what = "a fourth password at home, after a stranger's attempt was undone";
+    let what = "a fourth password at home, after an unfamiliar attempt was undone";
     at_home.must_be_counted(10, what);
 }
 
-/// A place is known for its time, and under the spelling under which the account was used there.
+/// Checks that a location stays familiar for the time in the limits, and only under the spelling with which the owner
+/// logged in there.
 ///
 /// # Panics
 ///
-/// Panics if it is known for longer, or under another spelling.
-pub fn a_location_is_known_for_its_time<B: ThrottleBackend>(backend: &B) {
-    let known = FamiliarLimit::new(3, backend.unit(), backend.unit() * 4);
-    let limits = limits(backend, 60).familiar(known);
+/// Panics if the location stays familiar for longer, or under another spelling.
+pub fn a_location_stays_familiar_for_its_time<B: ThrottleBackend>(backend: &B) {
+    let limit = FamiliarLimit::new(3, backend.unit(), backend.unit() * 4);
+    let limits = limits(backend, 60).familiar(limit);
     let (unfamiliar, home) = (new_key(), TestNetwork::new());
     let at_home = TestAccount::spelled(backend, limits, unfamiliar).at(home);
     let spelled_otherwise = TestAccount::spelled(backend, limits, unfamiliar).at(home);
@@ -70,20 +72,21 @@ pub fn a_location_is_known_for_its_time<B: ThrottleBackend>(backend: &B) {
     for _ in 0..3 {
         backend.pass(backend.unit() * 3);
         at_home.log_in(1, "a login within the time");
-        at_home.must_be_admitted(2, "a known place");
+        at_home.must_be_admitted(2, "a familiar location");
         spelled_otherwise.must_not_be_admitted(3, "under another spelling");
     }
     backend.pass(backend.unit() * 5);
-    at_home.must_be_counted(4, "a place that was known once");
+    at_home.must_be_counted(4, "a location that was familiar once");
 }
 
-/// At the stop strangers are refused for good, while known places go on. A success at a known place ends it, and so do
-/// [`Vouch`](Settlement::MarkFamiliar) and [`Release`](Settlement::Unlock). Time does not.
+/// Checks that a lockout refuses unfamiliar locations for good, while familiar locations go on. A success at a familiar
+/// location must end it, and so must [`MarkFamiliar`](Settlement::MarkFamiliar) and [`Unlock`](Settlement::Unlock).
+/// Time must not end it.
 ///
 /// # Panics
 ///
-/// Panics if time ends it, or one of the three does not.
-pub fn a_stop_has_three_endings<B: ThrottleBackend>(backend: &B) {
+/// Panics if time ends the lockout, or if one of the three does not.
+pub fn a_login_a_mark_or_an_unlock_ends_a_lockout<B: ThrottleBackend>(backend: &B) {
     for ending in 0..3 {
         let unfamiliar = UnfamiliarLimit::new(3, backend.unit(), 3).lockout_after(5);
         let limits = limits(backend, 3).unfamiliar(unfamiliar);
@@ -94,57 +97,57 @@ pub fn a_stop_has_three_endings<B: ThrottleBackend>(backend: &B) {
         );
         at_home.log_in(1, "a first login");
         for tag in 100..105 {
-            let receipt = account.must_be_counted(tag, "before the stop");
-            let as_told = receipt.locks_out() == (tag == 104);
-            assert!(as_told, "the fifth stops strangers");
+            let receipt = account.must_be_counted(tag, "before the lockout");
+            let is_reported = receipt.locks_out() == (tag == 104);
+            assert!(is_reported, "the fifth failure begins a lockout");
             backend.pass(backend.unit() + backend.unit() / 4);
         }
         for _ in 0..3 {
-            account.must_be(ThrottleDecision::LockedOut, 200, "at the stop");
+            account.must_be(ThrottleDecision::LockedOut, 200, "in a lockout");
             backend.pass(backend.unit() * 20);
         }
-        at_home.must_be_admitted(2, "a known place at the stop");
+        at_home.must_be_admitted(2, "a familiar location in a lockout");
         match ending {
             0 => at_home.log_in(1, "the owner at home"),
             1 => elsewhere.settle(0, Settlement::MarkFamiliar),
             _ => account.settle(0, Settlement::Unlock),
         }
-        account.must_be_counted(200, "after the end of a stop");
+        account.must_be_counted(200, "after the end of a lockout");
         if ending == 1 {
-            elsewhere.must_be_admitted(0, "a place that was vouched for");
+            elsewhere.must_be_admitted(0, "a location that was marked familiar");
         }
     }
 }
 
-/// The failures before a stop are forgotten after two periods of rest for each of them, and no earlier.
+/// Checks that two periods of rest for each failure reset the count towards a lockout, and that less rest does not.
 ///
 /// # Panics
 ///
-/// Panics if they are forgotten earlier, or never.
-pub fn rest_forgets_what_leads_to_a_stop<B: ThrottleBackend>(backend: &B) {
+/// Panics if the store resets the count earlier, or never.
+pub fn rest_resets_the_count_towards_a_lockout<B: ThrottleBackend>(backend: &B) {
     let unfamiliar = UnfamiliarLimit::new(2, backend.unit(), 2).lockout_after(3);
     let limits = limits(backend, 2).unfamiliar(unfamiliar);
     for (rest, locks_out) in [(3, true), (5, false)] {
         let account = TestAccount::new(backend, limits);
-        account.use_up(0);
+        account.exhaust(0);
         backend.pass(backend.unit() * rest);
         let third = account.must_be_counted(100, "after a rest");
-        let what = "two failures and a rest: whether the third stops";
+        let what = "two failures and a rest: whether the third begins a lockout";
         assert!(third.locks_out() == locks_out, "{what} must be {locks_out}");
     }
 }
 
-/// Release forgets what strangers have tried.
+/// Checks that an unlock forgets the failures of unfamiliar locations at the account, and at no other account.
 ///
 /// # Panics
 ///
-/// Panics if it does not, or if it forgets what others have tried.
-pub fn a_release_forgets_an_account<B: ThrottleBackend>(backend: &B) {
+/// Panics if the store does not forget them, or if it forgets failures at another account.
+pub fn an_unlock_forgets_the_failures_of_one_account<B: ThrottleBackend>(backend: &B) {
     let account = TestAccount::new(backend, limits(backend, 3));
     let other = TestAccount::new(backend, limits(backend, 3));
-    account.use_up(0);
-    other.use_up(0);
+    account.exhaust(0);
+    other.exhaust(0);
     account.settle(0, Settlement::Unlock);
-    account.use_up(100);
-    other.must_wait(100, "another account, after a release");
+    account.exhaust(100);
+    other.must_wait(100, "another account, after an unlock");
 }

@@ -1,24 +1,24 @@
-//! What a store does that has no more room.
+//! Checks that a full store forgets no exhausted account.
 
 use super::ask::{TestAccount, TestNetwork, limits};
 use super::backend::ThrottleBackend;
 use crate::store::{NetworkLimit, UnfamiliarLimit};
 
-/// So many that a small store is full.
+/// Enough accounts to fill a small store.
 const FLOOD: usize = 10_000;
 
-/// Ten thousand other accounts, each of which is tried three times, open no account that is shut. None of them has more
-/// attempts than the limit, and neither has a line.
+/// Checks that three attempts at each of 10,000 other accounts do not return attempts to an exhausted account. No
+/// account of the flood, and no subscriber, may have more attempts than its limit.
 ///
 /// # Panics
 ///
-/// Panics if the store makes room by forgetting.
-pub fn a_flood_opens_nothing<B: ThrottleBackend>(backend: &B) {
+/// Panics if the store makes room by forgetting failures.
+pub fn a_flood_returns_no_attempts_to_an_exhausted_account<B: ThrottleBackend>(backend: &B) {
     let long = backend.unit() * 1000;
     let limits = limits(backend, 2).subscriber(NetworkLimit::new(2, long));
     let limits = limits.unfamiliar(UnfamiliarLimit::new(2, long, 2));
     let victim = TestAccount::new(backend, limits);
-    victim.use_up(0);
+    victim.exhaust(0);
     let flood = (0..FLOOD).map(|_| (TestAccount::new(backend, limits), TestNetwork::new()));
     let flood: Vec<_> = flood.collect();
     for (account, from) in &flood {
@@ -30,12 +30,12 @@ pub fn a_flood_opens_nothing<B: ThrottleBackend>(backend: &B) {
             "an account of the flood: 2 at most, was granted {granted}"
         );
     }
-    victim.must_wait(9, "an account that is shut, after a flood");
+    victim.must_wait(9, "an exhausted account, after a flood");
     let on_a_new_subscriber = victim.at(TestNetwork::new());
-    on_a_new_subscriber.must_wait(9, "the same from a new line");
+    on_a_new_subscriber.must_wait(9, "the same from a new subscriber");
     for (account, from) in &flood {
         account.must_wait(9, "an account of the flood, tried before");
         let other = TestAccount::new(backend, limits).at(*from);
-        other.must_wait(9, "a line of the flood, at another account");
+        other.must_wait(9, "a subscriber of the flood, at another account");
     }
 }

@@ -1,4 +1,4 @@
-//! Every order in which the steps of a few requests can happen.
+//! Checks every order in which the steps of three requests can happen.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::ask::{TestAccount, TestNetwork, limits};
 use super::backend::ThrottleBackend;
 use crate::store::{Settlement, ThrottleDecision, ThrottleReceipt};
 
-/// How a request ends.
+/// The end of a request: its password was right or wrong, or was not compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RequestEnd {
     Right,
@@ -14,7 +14,7 @@ enum RequestEnd {
     Undone,
 }
 
-/// A request: its password, and how it ends. The password with tag 0 is right, and no other is.
+/// A request: the tag of its password, and its end. The password with tag 0 is right, and all others are wrong.
 type RequestProgram = (u32, RequestEnd);
 
 const PROGRAMS: [RequestProgram; 6] = [
@@ -26,30 +26,32 @@ const PROGRAMS: [RequestProgram; 6] = [
     (2, RequestEnd::Undone),
 ];
 
-/// Runs every history of three requests over two wrong passwords and the right one, in every order of their steps. Each
-/// password that was compared and wrong stays counted, and no more is counted than passwords were let through: of
-/// strangers, and at a known place.
+/// Runs every history of three requests with two wrong passwords and the right one, in every order of their steps. It
+/// does so at an unfamiliar and at a familiar location.
+///
+/// Each wrong password that was compared must stay counted. The store must not count more passwords than it has let
+/// through.
 ///
 /// # Panics
 ///
-/// Panics with the history in which a wrong password was not counted, or one too many was.
-pub fn every_interleaving_counts_right<B: ThrottleBackend>(backend: &B) {
+/// Panics with the history in which the store did not count a wrong password, or counted too many.
+pub fn every_order_of_steps_counts_correctly<B: ThrottleBackend>(backend: &B) {
     for first in 0..PROGRAMS.len() {
         for second in first..PROGRAMS.len() {
             for third in second..PROGRAMS.len() {
                 let programs = [first, second, third].map(|at| PROGRAMS[at]);
                 for order in orders() {
-                    AccountHistory::unfamiliar_limit(backend, 2).run(&programs, order);
-                    AccountHistory::unfamiliar_limit(backend, 4).run(&programs, order);
-                    AccountHistory::at_a_known_location(backend).run(&programs, order);
+                    AccountHistory::at_unfamiliar_locations(backend, 2).run(&programs, order);
+                    AccountHistory::at_unfamiliar_locations(backend, 4).run(&programs, order);
+                    AccountHistory::at_a_familiar_location(backend).run(&programs, order);
                 }
             }
         }
     }
 }
 
-/// All 90 orders of twice three steps: each number is a request, at its first occurrence its reservation, at its second its
-/// settlement.
+/// Returns all 90 orders of twice three steps. Each number is a request: its first occurrence is its reservation, and
+/// its second is its settlement.
 fn orders() -> impl Iterator<Item = [usize; 6]> {
     let all = (0..3_usize.pow(6)).map(|mut number| {
         [(); 6].map(|()| {
@@ -63,14 +65,15 @@ fn orders() -> impl Iterator<Item = [usize; 6]> {
     })
 }
 
-/// One account, and what has happened to it.
+/// An account, with the passwords that were let through and compared.
 struct AccountHistory<'b, B> {
     account: TestAccount<'b, B>,
-    /// How a new password is decided on, as long as one of so many failures is left.
+    /// The decision about a new password while one of the `failures` is left.
     decision: ThrottleDecision,
     failures: u32,
-    /// The wrong passwords that were compared, and all that were let through.
+    /// The wrong passwords that were compared.
     compared: BTreeSet<u32>,
+    /// All passwords that the store let through. The store must not count any other.
     let_through: BTreeSet<u32>,
 }
 
@@ -85,14 +88,14 @@ impl<'b, B: ThrottleBackend> AccountHistory<'b, B> {
         }
     }
 
-    /// The account with so many failures, without a known place.
-    fn unfamiliar_limit(backend: &'b B, failures: u8) -> Self {
+    /// An account with `failures` failures, and attempts without a location.
+    fn at_unfamiliar_locations(backend: &'b B, failures: u8) -> Self {
         let account = TestAccount::new(backend, limits(backend, failures));
         Self::new(account, ThrottleDecision::Counted, failures.into())
     }
 
-    /// A known place with its three failures.
-    fn at_a_known_location(backend: &'b B) -> Self {
+    /// A familiar location with its three failures.
+    fn at_a_familiar_location(backend: &'b B) -> Self {
         let account = TestAccount::new(backend, limits(backend, 4)).at(TestNetwork::new());
         account.log_in(0, "a first login");
         Self::new(account, ThrottleDecision::Admitted, 3)
@@ -130,7 +133,8 @@ impl<'b, B: ThrottleBackend> AccountHistory<'b, B> {
             RequestEnd::Right => self.account.settle(tag, Settlement::Success(receipt)),
             RequestEnd::Undone => {
                 self.account.settle(tag, Settlement::Undone(receipt));
-                // The right password that joined another and was undone stays counted until the other succeeds.
+                // If another request with the right password joined this one, the attempt stays counted until that
+                // request succeeds.
                 if tag == 0 {
                     self.let_through.insert(0);
                 }
@@ -141,7 +145,7 @@ impl<'b, B: ThrottleBackend> AccountHistory<'b, B> {
         }
     }
 
-    /// How many attempts with new passwords are left.
+    /// Returns how many attempts with new passwords are left.
     fn left(&self) -> usize {
         let tags = 1000..1000 + self.failures;
         let left = tags.take_while(|tag| self.account.reserve(*tag).decision() == self.decision);

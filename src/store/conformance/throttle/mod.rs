@@ -1,4 +1,4 @@
-//! What every throttle store must do.
+//! Checks that every throttle store must pass.
 
 mod ask;
 mod backend;
@@ -12,25 +12,27 @@ mod time;
 
 pub use self::backend::ThrottleBackend;
 pub use self::familiar::{
-    a_known_location_has_its_own_budget, a_location_is_known_for_its_time,
-    a_release_forgets_an_account, a_stop_has_three_endings,
-    an_unfamiliar_attempt_is_not_undone_at_a_known_location, rest_forgets_what_leads_to_a_stop,
+    a_familiar_location_has_its_own_budget, a_location_stays_familiar_for_its_time,
+    a_login_a_mark_or_an_unlock_ends_a_lockout,
+    an_unfamiliar_attempt_is_not_undone_at_a_familiar_location,
+    an_unlock_forgets_the_failures_of_one_account, rest_resets_the_count_towards_a_lockout,
 };
-pub use self::flood::a_flood_opens_nothing;
-pub use self::interleaving::every_interleaving_counts_right;
+pub use self::flood::a_flood_returns_no_attempts_to_an_exhausted_account;
+pub use self::interleaving::every_order_of_steps_counts_correctly;
 pub use self::limit::{
-    a_subnet_has_its_share, all_budgets_count_or_none, exactly_the_limit_is_granted,
-    exactly_the_limit_is_granted_to_1000_at_once, keys_fail_apart, networks_have_their_limits,
+    a_subnet_holds_at_most_its_share, all_budgets_count_an_attempt_or_none_does,
+    keys_that_differ_in_one_bit_have_separate_budgets, subscribers_and_subnets_have_their_limits,
+    the_store_grants_exactly_the_limit, the_store_grants_exactly_the_limit_to_1000_callers_at_once,
 };
-pub use self::model::it_agrees_with_the_rules;
+pub use self::model::the_store_agrees_with_the_rules;
 pub use self::repeat::{
-    a_full_account_refuses_repeats, a_joined_attempt_is_not_undone, a_repeat_is_counted_once,
-    a_repeat_undone_takes_nothing_back, an_attempt_undone_late_takes_nothing_back,
-    what_is_given_back_was_none,
+    an_account_counts_a_repeated_password_once, an_attempt_that_a_repeat_joined_is_not_undone,
+    an_exhausted_account_refuses_repeats, an_undone_or_successful_attempt_is_returned,
+    undoing_a_repeat_returns_no_attempt, undoing_an_attempt_late_returns_no_attempt,
 };
 pub use self::time::{
-    a_wait_lasts_as_long_as_it_is_told, failures_are_forgiven_in_time,
-    no_step_of_the_wall_clock_counts,
+    a_step_of_the_wall_clock_changes_no_budget, a_wait_lasts_as_long_as_the_store_says,
+    time_forgives_one_failure_each_period,
 };
 
 /// Runs every check of a throttle store, each on a backend of its own with an empty store.
@@ -39,28 +41,28 @@ pub use self::time::{
 ///
 /// Panics at the first check that fails.
 pub fn throttle_store<B: ThrottleBackend>(new: impl Fn() -> B) {
-    exactly_the_limit_is_granted(&new());
-    keys_fail_apart(&new());
-    networks_have_their_limits(&new());
-    all_budgets_count_or_none(&new());
-    a_subnet_has_its_share(&new());
-    a_repeat_is_counted_once(&new());
-    a_full_account_refuses_repeats(&new());
-    what_is_given_back_was_none(&new());
-    a_joined_attempt_is_not_undone(&new());
-    an_attempt_undone_late_takes_nothing_back(&new());
-    a_wait_lasts_as_long_as_it_is_told(&new());
-    failures_are_forgiven_in_time(&new());
-    no_step_of_the_wall_clock_counts(&new());
-    a_known_location_has_its_own_budget(&new());
-    an_unfamiliar_attempt_is_not_undone_at_a_known_location(&new());
-    a_location_is_known_for_its_time(&new());
-    a_stop_has_three_endings(&new());
-    rest_forgets_what_leads_to_a_stop(&new());
-    a_release_forgets_an_account(&new());
-    a_repeat_undone_takes_nothing_back(&new());
-    every_interleaving_counts_right(&new());
-    it_agrees_with_the_rules(&new());
-    exactly_the_limit_is_granted_to_1000_at_once(&new());
-    a_flood_opens_nothing(&new());
+    the_store_grants_exactly_the_limit(&new());
+    keys_that_differ_in_one_bit_have_separate_budgets(&new());
+    subscribers_and_subnets_have_their_limits(&new());
+    all_budgets_count_an_attempt_or_none_does(&new());
+    a_subnet_holds_at_most_its_share(&new());
+    an_account_counts_a_repeated_password_once(&new());
+    an_exhausted_account_refuses_repeats(&new());
+    an_undone_or_successful_attempt_is_returned(&new());
+    an_attempt_that_a_repeat_joined_is_not_undone(&new());
+    undoing_an_attempt_late_returns_no_attempt(&new());
+    a_wait_lasts_as_long_as_the_store_says(&new());
+    time_forgives_one_failure_each_period(&new());
+    a_step_of_the_wall_clock_changes_no_budget(&new());
+    a_familiar_location_has_its_own_budget(&new());
+    an_unfamiliar_attempt_is_not_undone_at_a_familiar_location(&new());
+    a_location_stays_familiar_for_its_time(&new());
+    a_login_a_mark_or_an_unlock_ends_a_lockout(&new());
+    rest_resets_the_count_towards_a_lockout(&new());
+    an_unlock_forgets_the_failures_of_one_account(&new());
+    undoing_a_repeat_returns_no_attempt(&new());
+    every_order_of_steps_counts_correctly(&new());
+    the_store_agrees_with_the_rules(&new());
+    the_store_grants_exactly_the_limit_to_1000_callers_at_once(&new());
+    a_flood_returns_no_attempts_to_an_exhausted_account(&new());
 }

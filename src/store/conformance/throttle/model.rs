@@ -1,4 +1,4 @@
-//! The rules over a plain map, as an oracle.
+//! Checks a throttle store against the rules over a plain map.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use crate::store::{
 
 const STEPS: u32 = 6000;
 
-/// In thousands of random steps, the store decides as the rules do over a plain map. The steps are the same in every run.
-/// Where time cannot be held, nothing is checked.
+/// Checks in thousands of random steps that the store decides as the rules do over a plain map. The steps are the same
+/// in every run. If the clock of the backend cannot stand still, this checks nothing.
 ///
 /// # Panics
 ///
-/// Panics at the first decision that is another.
-pub fn it_agrees_with_the_rules<B: ThrottleBackend>(backend: &B) {
+/// Panics at the first decision that differs.
+pub fn the_store_agrees_with_the_rules<B: ThrottleBackend>(backend: &B) {
     if !is_held(backend) {
         return;
     }
@@ -31,8 +31,8 @@ pub fn it_agrees_with_the_rules<B: ThrottleBackend>(backend: &B) {
         .subnet(NetworkLimit::new(15, backend.unit() / 3));
     let (one, other) = (new_key(), new_key());
     let accounts = [one, one, other].map(|key| TestAccount::spelled(backend, limits, key));
-    let around = [(); 3].map(|()| TestNetwork::new());
-    let networks = [around.map(TestNetwork::neighbour), around].concat();
+    let subnets = [(); 3].map(|()| TestNetwork::new());
+    let networks = [subnets.map(TestNetwork::neighbour), subnets].concat();
     let (mut map, mut open) = (PlainMap::default(), Vec::new());
     for step in 0..STEPS {
         let account = &accounts[below(&mut random, accounts.len())];
@@ -47,28 +47,29 @@ pub fn it_agrees_with_the_rules<B: ThrottleBackend>(backend: &B) {
             }
             2..=6 if !open.is_empty() => {
                 let at = below(&mut random, open.len());
-                let (account, tag, ours, theirs): OpenAttempt<'_, B> = open.swap_remove(at);
+                let (account, tag, expected, actual): OpenAttempt<'_, B> = open.swap_remove(at);
                 let settlement = if tag == 0 && random.below(3) > 0 {
                     Settlement::Success
                 } else {
                     Settlement::Undone
                 };
-                account.settle(tag, settlement(theirs));
-                map.settle(&account.attempt(tag), settlement(ours), backend.now());
+                account.settle(tag, settlement(actual));
+                map.settle(&account.attempt(tag), settlement(expected), backend.now());
             }
             _ => {
                 let account = account.at(networks[below(&mut random, networks.len())]);
                 let tag = random.below(9);
-                let ours = map.reserve(&account.attempt(tag), backend.now());
-                let theirs = account.must_be(ours.decision(), tag, &format!("step {step}"));
-                if theirs.is_granted() && random.below(3) > 0 {
-                    open.push((account, tag, ours, theirs));
+                let expected = map.reserve(&account.attempt(tag), backend.now());
+                let actual = account.must_be(expected.decision(), tag, &format!("step {step}"));
+                if actual.is_granted() && random.below(3) > 0 {
+                    open.push((account, tag, expected, actual));
                 }
             }
         }
     }
 }
 
+/// An attempt that is not settled: its account, its tag, the receipt of the map and the receipt of the store.
 type OpenAttempt<'b, B> = (TestAccount<'b, B>, u32, ThrottleReceipt, ThrottleReceipt);
 
 fn below(random: &mut SeededRandom, end: usize) -> usize {

@@ -1,12 +1,13 @@
-//! Which known places are forgotten when there is no room? Those of the account that was not used for longest.
+//! Makes room for records of familiar locations: forgets the record of the account that was unused for the longest
+//! time.
 
 use super::table::RecordTable;
 use crate::store::FamiliarRecord;
 use crate::store::memory::spread::KeyBytes;
 
 impl RecordTable<FamiliarRecord> {
-    /// The record of `key`. A new one takes the place of the one whose account was not used for longest; that account's
-    /// owner is then a stranger.
+    /// Returns the record of `key`. If the table is full, a new record replaces the record whose account was unused for
+    /// the longest time. The owner of that account is then at an unfamiliar location.
     pub(super) fn find_or_insert(&mut self, key: KeyBytes) -> &mut FamiliarRecord {
         if self.is_full() && !self.holds(key) {
             self.forget_one();
@@ -14,7 +15,8 @@ impl RecordTable<FamiliarRecord> {
         self.records.entry(key).or_default()
     }
 
-    /// Looks at all of them: a few hundred, and only when an account logs in that has no record yet.
+    /// Forgets the record with the earliest last use. It looks at all records of the table. That is a few hundred, and
+    /// it happens only when an account logs in that has no record yet.
     fn forget_one(&mut self) {
         let uses = self
             .records

@@ -1,4 +1,4 @@
-//! The failed attempts that one process remembers.
+//! The throttle store in memory, for one process.
 
 mod familiar;
 mod shared;
@@ -22,31 +22,34 @@ use crate::unavailable::Unavailable;
 
 const DEFAULT_CAPACITY: usize = 1 << 16;
 
-/// So many locks that few callers wait for each other.
+/// The number of locks. With so many, few callers wait for each other.
 const STRIPES: usize = 64;
 
-/// A [`ThrottleStore`] in memory, for one process: a bounded store, which a flood of names or networks makes stricter and not
-/// forgetful.
+/// A [`ThrottleStore`] in memory, for one process. It is bounded: a flood of names or networks makes it stricter, but
+/// it does not forget failures.
 ///
-/// Its clones are the same store. It answers at once, and keeps time by the monotonic clock alone.
+/// Its clones are the same store. It answers at once, and uses only the monotonic clock.
 ///
-/// It has room for 65,536 accounts that strangers have tried, 65,536 networks, and the known places of 16,384 accounts. When
-/// the first two are full, a new account or network is counted in four shared places and judged by the emptiest of them. For
-/// example, an account that meets other accounts there has fewer than 19 failures; it never has more. No repeat of a
-/// password is found there, no neighbourhood has a share, and strangers are not stopped. An account keeps to the shared places
-/// until they have forgotten it. [`shared_reservations`](Self::shared_reservations) says how often that was.
+/// It has room for 65,536 accounts that unfamiliar locations have tried, 65,536 networks, and the familiar locations of
+/// 16,384 accounts. When the first or the second table is full, the store counts a new account or network in four
+/// shared slots of a table of fixed size, and judges it by the lowest count of the four. For example, an account that
+/// shares slots with other accounts has at most 19 failures, and fewer if the other accounts fail too. In shared slots
+/// the store finds no repeats of a password, gives no subnet a share, and begins no lockout. An account stays in the
+/// shared slots until they have forgotten it. [`shared_reservations`](Self::shared_reservations) counts how often this
+/// has happened.
 ///
-/// When there is no room for the known places of one more account, those of the account that was not used for longest are
-/// forgotten, and its owner is a stranger at the next login. For example, an account holder whose user table takes thousands
-/// of spellings for one name can push others out by logging in under each.
+/// When the table of familiar locations is full, a new account replaces the account that was unused for the longest
+/// time. The owner of that account is at an unfamiliar location at the next login. For example, if a user table accepts
+/// thousands of spellings of one name, the user can displace other accounts by logging in under each spelling.
 ///
-/// A restart forgets everything, stops too.
+/// A restart forgets everything, including lockouts.
 ///
 /// # Memory
 ///
-/// It grows with use. A flood of names and networks takes up to 15 MB, and more of them take no more. The store takes at
-/// most 24 MB with [`UnfamiliarLimit::bounded`](crate::store::UnfamiliarLimit::bounded), when 20 guesses at each of 65,536 accounts are
-/// remembered and 16,384 owners each use 16 places; with [`open`](crate::store::UnfamiliarLimit::open), 43 MB.
+/// The memory grows with use. A flood of names and networks takes up to 15 MB, and a larger flood takes no more. The
+/// store takes at most 24 MB with [`UnfamiliarLimit::bounded`](crate::store::UnfamiliarLimit::bounded), when it
+/// remembers 20 guesses at each of 65,536 accounts and 16,384 owners each use 16 locations. With
+/// [`open`](crate::store::UnfamiliarLimit::open) it takes at most 43 MB.
 ///
 /// # Example
 ///
@@ -65,19 +68,20 @@ const STRIPES: usize = 64;
 /// for tag in 1..=19 {
 ///     assert_eq!(reserve(tag)?.decision(), ThrottleDecision::Counted);
 /// }
-/// assert!(matches!(reserve(20)?.decision(), ThrottleDecision::Wait(_)), "however little room there is");
-/// assert_eq!(store.shared_reservations(), 20, "each time the account had to share");
+/// assert!(matches!(reserve(20)?.decision(), ThrottleDecision::Wait(_)), "a store without room refuses early");
+/// assert_eq!(store.shared_reservations(), 20, "the account had to share slots each time");
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone)]
 pub struct MemoryThrottleStore(Arc<ThrottleMemory>);
 
-/// Every step takes the locks that it needs in this order, at most one of each. So no two callers wait for each other.
+/// The tables and their locks. Every step takes the locks that it needs in the order of the fields, and at most one of
+/// each table. So no two callers wait for each other.
 struct ThrottleMemory {
     clock: Arc<dyn Clock>,
     capacity: usize,
-    places: LockStripes<RecordTable<FamiliarRecord>>,
+    familiar: LockStripes<RecordTable<FamiliarRecord>>,
     networks: LockStripes<RecordTable<NetworkRecord>>,
     unfamiliar: LockStripes<RecordTable<UnfamiliarRecord>>,
     shared_moments: Mutex<SharedMoments>,
@@ -86,20 +90,20 @@ struct ThrottleMemory {
 }
 
 impl MemoryThrottleStore {
-    /// An empty store with room for 65,536 accounts and as many networks.
+    /// Makes an empty store with room for 65,536 accounts and as many networks.
     #[must_use]
     pub fn new() -> Self {
         Self::build(DEFAULT_CAPACITY, Arc::new(SystemClock::new()))
     }
 
-    /// An empty store with the same clock, and room for `accounts` accounts, as many networks, and the known places of a
-    /// quarter as many accounts. Numbers are rounded up to a multiple of 64.
+    /// Makes an empty store with the same clock, and room for `accounts` accounts, as many networks, and the familiar
+    /// locations of a quarter as many accounts. Numbers are rounded up to a multiple of 64.
     #[must_use]
     pub fn with_capacity(self, accounts: usize) -> Self {
         Self::build(accounts, Arc::clone(&self.0.clock))
     }
 
-    /// An empty store of the same capacity, which goes by `clock`.
+    /// Makes an empty store of the same capacity, which uses `clock`.
     #[must_use]
     pub fn with_clock(self, clock: impl Clock) -> Self {
         Self::build(self.0.capacity, Arc::new(clock))
@@ -107,11 +111,11 @@ impl MemoryThrottleStore {
 
     fn build(capacity: usize, clock: Arc<dyn Clock>) -> Self {
         let each = capacity.div_ceil(STRIPES);
-        let places = capacity.div_ceil(STRIPES * 4).max(1);
+        let familiar = capacity.div_ceil(STRIPES * 4).max(1);
         Self(Arc::new(ThrottleMemory {
             clock,
             capacity: each.saturating_mul(STRIPES),
-            places: LockStripes::new((0..STRIPES).map(|_| RecordTable::new(places))),
+            familiar: LockStripes::new((0..STRIPES).map(|_| RecordTable::new(familiar))),
             networks: LockStripes::new((0..STRIPES).map(|_| RecordTable::new(each))),
             unfamiliar: LockStripes::new((0..STRIPES).map(|_| RecordTable::new(each))),
             shared_moments: Mutex::new(SharedMoments::new()),
@@ -120,24 +124,24 @@ impl MemoryThrottleStore {
         }))
     }
 
-    /// For how many accounts there is room.
+    /// The number of accounts for which the store has room.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.0.capacity
     }
 
-    /// How many records there are: of accounts that strangers have tried, of networks, and of known places. Among them are
-    /// such as nothing counts in any more. Looks at all locks.
+    /// The number of records: of accounts that unfamiliar locations have tried, of networks, and of familiar locations.
+    /// It includes records that are idle. This locks each part of each table in turn.
     #[must_use]
     pub fn entry_count(&self) -> usize {
         let unfamiliar = self.0.unfamiliar.all().map(|table| table.len());
         let networks = self.0.networks.all().map(|table| table.len());
-        let places = self.0.places.all().map(|table| table.len());
-        unfamiliar.chain(networks).chain(places).sum()
+        let familiar = self.0.familiar.all().map(|table| table.len());
+        unfamiliar.chain(networks).chain(familiar).sum()
     }
 
-    /// How many attempts had to be counted together with others: above 0, the store is too small for what it is asked, or
-    /// under attack.
+    /// How many attempts the store has counted in slots that several accounts or networks share. Above 0, the store is
+    /// too small for its load, or under attack.
     #[must_use]
     pub fn shared_reservations(&self) -> u64 {
         self.0.shared_reservations.load(Ordering::Relaxed)

@@ -1,7 +1,9 @@
-//! The places that accounts and networks share for which there is no record.
+//! The slots in which accounts and networks without a record of their own are counted.
 //!
-//! Each is counted in four places, which it shares with others, and judged by the emptiest. So attempts at other accounts can
-//! refuse it too early. It is never refused too late, since each of the four counts at least what it has done itself.
+//! The store counts each account and each network in four slots, which it shares with others, and judges it by the
+//! lowest count of the four. So attempts at other accounts can make the store refuse an account too early. The store
+//! never refuses it too late, because each of the four slots counts at least the attempts at this account. (This is a
+//! count-min sketch.)
 
 use std::time::Duration;
 
@@ -9,20 +11,22 @@ use crate::store::memory::spread::KeyBytes;
 use crate::store::throttle::{NetworkBudget, UnfamiliarBudget, UnfamiliarKeys, millis};
 use crate::store::{BudgetKind, NetworkLimit, NetworkRecord, UnfamiliarDecision, UnfamiliarLimit};
 
-/// Places of strangers, of one byte each: 2 MB.
+/// The number of slots for accounts, of one byte each: 2 MB.
 const COUNTS: usize = 1 << 21;
 
-/// Moments of networks: half a megabyte. The first half is for lines, the second for neighbourhoods.
+/// The number of slots for networks, of 8 bytes each: half a megabyte. The first half is for subscribers, the second
+/// for subnets.
 const MOMENTS: usize = 1 << 16;
 
 type FourSlots = [usize; 4];
 
-/// The places of accounts.
+/// The slots of accounts.
 pub(super) struct SharedCounts {
     counts: Vec<u8>,
-    /// How slowly they forget: the longest period that an attempt has asked for, in milliseconds.
+    /// The longest period that an attempt has asked for, in milliseconds. In each such period all slots forget one
+    /// attempt.
     every: u64,
-    /// The number of the period up to which they have forgotten.
+    /// The number of the period up to which the slots have forgotten.
     period: u64,
 }
 
@@ -35,7 +39,8 @@ impl SharedCounts {
         }
     }
 
-    /// Whether nothing of the account is counted here, so that it may have a record of its own.
+    /// Whether one of the four slots of an account is empty. Then no slot counts an attempt at this account any more,
+    /// and the account may get a record of its own.
     pub(super) fn is_quiet(
         &mut self,
         key: KeyBytes,
@@ -45,7 +50,7 @@ impl SharedCounts {
         self.counts.is_empty() || self.of(key).emptiest(limits, now) == 0
     }
 
-    /// The four places of an account.
+    /// The four slots of an account.
     pub(super) fn of(&mut self, key: KeyBytes) -> SharedUnfamiliar<'_> {
         SharedUnfamiliar {
             four: four(key, COUNTS),
@@ -53,11 +58,13 @@ impl SharedCounts {
         }
     }
 
-    /// All places forget one attempt at the same moment, up to a period too early for some. So one less fits.
+    /// Lets all slots forget one attempt for each period that has passed. They forget at the same moment, which is up
+    /// to a period too early for some attempts. `reserve` makes up for that with one failure less.
     fn forget(&mut self, limits: &UnfamiliarLimit, now: Duration) {
         let every = millis(limits.forgives_every()).max(1);
         if every > self.every {
-            // A longer period begins anew, so that it forgets nothing twice.
+            // Periods of the new length have other numbers. Counting starts at the current one, so that no period is
+            // forgotten twice.
             (self.every, self.period) = (every, millis(now) / every);
         }
         let period = millis(now) / self.every;
@@ -71,7 +78,7 @@ impl SharedCounts {
     }
 }
 
-/// The four places of one account. No repeat is found there, no neighbourhood has a share, and nothing is stopped.
+/// The four slots of one account. They find no repeat, give no subnet a share, and begin no lockout.
 pub(super) struct SharedUnfamiliar<'a> {
     table: &'a mut SharedCounts,
     four: FourSlots,
@@ -87,7 +94,7 @@ impl SharedUnfamiliar<'_> {
     fn take_back(&mut self, at: Duration, limits: &UnfamiliarLimit, now: Duration) {
         self.table.counts.resize(COUNTS, 0);
         self.table.forget(limits, now);
-        // An attempt of an earlier period is forgotten already.
+        // The slots have forgotten an attempt of an earlier period already.
         if millis(at) / self.table.every == self.table.period {
             for slot in self.four {
                 self.table.counts[slot] = self.table.counts[slot].saturating_sub(1);
@@ -109,6 +116,7 @@ impl UnfamiliarBudget for SharedUnfamiliar<'_> {
         now: Duration,
     ) -> UnfamiliarDecision {
         self.table.counts.resize(COUNTS, 0);
+        // This allows one failure less than the limit, because `forget` may forgive an attempt almost a period early.
         if self.emptiest(limits, now) >= limits.failures().saturating_sub(1) {
             let wait = self.until_next_period(now);
             return UnfamiliarDecision::Wait(wait, BudgetKind::Unfamiliar);
@@ -136,18 +144,19 @@ impl UnfamiliarBudget for SharedUnfamiliar<'_> {
         self.take_back(at, limits, now);
     }
 
-    /// It is not known whose the failures are.
+    /// The slots do not tell from which subnet a failure came.
     fn repay(&mut self, _: UnfamiliarKeys) -> u32 {
         0
     }
 
-    fn seen(&mut self) {}
+    /// The slots keep no count towards a lockout.
+    fn owner_seen(&mut self) {}
 
-    /// The operator speaks for one account, and others are counted there, too.
+    /// Does nothing: the operator unlocks one account, and the slots also count attempts at others.
     fn unlock(&mut self) {}
 }
 
-/// The moments of networks.
+/// The slots of networks. Each slot is a moment: that at which time has forgiven all attempts that are counted in it.
 pub(super) struct SharedMoments {
     subscribers: Vec<NetworkRecord>,
     subnets: Vec<NetworkRecord>,
@@ -169,7 +178,7 @@ impl SharedMoments {
         is_quiet(&self.subnets, key, now)
     }
 
-    /// The four moments of a line, and those of a neighbourhood.
+    /// The four slots of a subscriber, and the four of a subnet.
     pub(super) fn of(
         &mut self,
         subscriber: KeyBytes,
@@ -192,7 +201,7 @@ fn is_quiet(moments: &[NetworkRecord], key: KeyBytes, now: Duration) -> bool {
     moments.is_empty() || four.any(|moment| moment.is_idle(now))
 }
 
-/// The four moments of one network.
+/// The four slots of one network.
 pub(super) struct SharedNetwork<'a> {
     moments: &'a mut Vec<NetworkRecord>,
     four: FourSlots,
@@ -218,12 +227,12 @@ impl NetworkBudget for SharedNetwork<'_> {
         }
     }
 
-    /// It would forgive what others have tried there.
+    /// Does nothing: it would forgive attempts of other networks in the same slots.
     fn credit(&mut self, _: &NetworkLimit) {}
 }
 
-/// Four places for a key, each in a quarter of its own, so that no two are the same. Keys are keyed hashes, so an attacker
-/// cannot choose which of them meet.
+/// Returns four slots for a key, each in a quarter of its own, so that no two are the same. Keys are keyed hashes, so
+/// an attacker cannot choose accounts that share slots.
 fn four(key: KeyBytes, slots: usize) -> FourSlots {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = key;
     let parts = [[a, b, c, d], [e, f, g, h], [i, j, k, l], [m, n, o, p]];

@@ -1,4 +1,4 @@
-//! One step over all records of an attempt, under their locks.
+//! Runs one step of the throttle store over all records of an attempt, under their locks.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard};
@@ -20,10 +20,11 @@ impl ThrottleMemory {
         &self,
         attempt: &ThrottleAttempt,
     ) -> Result<ThrottleReceipt, Unavailable> {
-        // Read before a lock is taken, so that no caller waits for the clock. By an earlier time less is forgiven.
+        // The clock is read before a lock is taken, so that no caller waits for the clock. An earlier time is safe,
+        // because it forgives less.
         let now = self.clock.monotonic();
-        let mut places = lock_part(&self.places, attempt.familiar_key())?;
-        let record = places.as_mut().and_then(|(table, key)| table.find(*key));
+        let mut familiar = lock_part(&self.familiar, attempt.familiar_key())?;
+        let record = familiar.as_mut().and_then(|(table, key)| table.find(*key));
         if let Some(receipt) = record.and_then(|record| reserve_familiar(record, attempt, now)) {
             return Ok(receipt);
         }
@@ -42,8 +43,8 @@ impl ThrottleMemory {
         settlement: Settlement,
     ) -> Result<(), Unavailable> {
         let now = self.clock.monotonic();
-        let mut places = lock_part(&self.places, attempt.familiar_key())?;
-        let record = places.as_mut().and_then(|(table, key)| match settlement {
+        let mut familiar = lock_part(&self.familiar, attempt.familiar_key())?;
+        let record = familiar.as_mut().and_then(|(table, key)| match settlement {
             Settlement::Success(_) | Settlement::MarkFamiliar => Some(table.find_or_insert(*key)),
             Settlement::Undone(_) | Settlement::Unlock => table.find(*key),
         });
@@ -60,12 +61,12 @@ impl ThrottleMemory {
         &self,
         attempt: &ThrottleAttempt,
     ) -> Result<LockedTables<'_>, Unavailable> {
-        // A line is kept where its neighbourhood is, so that one lock guards both.
-        let around = lock_part(&self.networks, attempt.subnet_key())?;
-        let networks = around.zip(attempt.subscriber_key());
+        // The record of a subscriber is in the same part as that of its subnet, so that one lock guards both.
+        let subnet = lock_part(&self.networks, attempt.subnet_key())?;
+        let networks = subnet.zip(attempt.subscriber_key());
         Ok(LockedTables {
             networks: networks
-                .map(|((table, around), subscriber)| (table, *subscriber.as_bytes(), around)),
+                .map(|((table, subnet), subscriber)| (table, *subscriber.as_bytes(), subnet)),
             unfamiliar: lock_part(&self.unfamiliar, attempt.unfamiliar_key())?,
             moments: None,
             counts: None,
@@ -73,7 +74,7 @@ impl ThrottleMemory {
     }
 }
 
-/// Locks the part of a table in which a key has its place.
+/// Locks the part of a table to which a key belongs.
 #[inline]
 fn lock_part<R>(
     tables: &LockStripes<RecordTable<R>>,
@@ -87,11 +88,12 @@ fn lock_part<R>(
     Ok(Some((part, key)))
 }
 
-/// The part of a table in which a key has its place.
+/// The part of a table to which a key belongs.
 type LockedTable<'a, R> = MutexGuard<'a, RecordTable<R>>;
 
-/// The parts of the tables that a stranger's attempt touches.
+/// The parts of the tables that an attempt from an unfamiliar location touches.
 struct LockedTables<'a> {
+    /// The table, the key of the subscriber, and the key of the subnet.
     networks: Option<(LockedTable<'a, NetworkRecord>, KeyBytes, KeyBytes)>,
     unfamiliar: Option<(LockedTable<'a, UnfamiliarRecord>, KeyBytes)>,
     moments: Option<MutexGuard<'a, SharedMoments>>,
@@ -99,10 +101,10 @@ struct LockedTables<'a> {
 }
 
 impl<'a> LockedTables<'a> {
-    /// Sees to it that each key has a record, or says which have to share places.
+    /// Makes a record for each key that has none, and returns which keys must use shared slots instead.
     ///
-    /// A key gets a record only while the places that it would share have forgotten it: its own attempts may be counted
-    /// there.
+    /// A key gets a record only after its shared slots have forgotten it, because they may count its own attempts.
+    /// Otherwise a new record would forgive these.
     fn make_records(
         &mut self,
         memory: &'a ThrottleMemory,
@@ -117,7 +119,8 @@ impl<'a> LockedTables<'a> {
                 let is_idle = |_, record: &NetworkRecord| record.is_idle(now);
                 sharing.subscriber = !table.make(*subscriber, quiet, now, is_idle);
                 let quiet = moments.subnet_is_quiet(*subnet, now);
-                // The record of the line is idle until the attempt is counted in it, and must not be forgotten before.
+                // The record of the subscriber is idle until the attempt is counted in it. The table must not forget it
+                // before that.
                 let is_idle =
                     |key, record: &NetworkRecord| key != *subscriber && record.is_idle(now);
                 sharing.subnet = !table.make(*subnet, quiet, now, is_idle);
@@ -151,7 +154,7 @@ impl<'a> LockedTables<'a> {
         Ok(())
     }
 
-    /// Runs the rules over the records, or over the shared places of those keys that have none.
+    /// Runs the rules over the records, or over the shared slots of those keys that have no record.
     fn run<T>(
         &mut self,
         sharing: SharedKeys,
@@ -161,23 +164,22 @@ impl<'a> LockedTables<'a> {
         let keys = self
             .networks
             .as_ref()
-            .map(|(_, subscriber, other)| (*subscriber, *other));
+            .map(|(_, subscriber, subnet)| (*subscriber, *subnet));
         let shared = self.moments.as_mut().zip(keys);
-        let shared = shared.map(|(moments, (subscriber, other))| moments.of(subscriber, other));
+        let shared = shared.map(|(moments, (subscriber, subnet))| moments.of(subscriber, subnet));
         let (mut shared_subscriber, mut shared_subnet) = shared.unzip();
         let key = self.unfamiliar.as_ref().map(|(_, key)| *key);
         let counts = self.counts.as_mut().zip(key);
         let mut shared_unfamiliar = counts.map(|(counts, key)| counts.of(key));
         let own_unfamiliar = self.unfamiliar.as_mut();
         let own_unfamiliar = own_unfamiliar.and_then(|(table, key)| table.find(*key));
-        let (shared_around, own_around) = (&mut shared_subnet, &mut own_subnet);
         let done = rules(&mut TouchedRecords {
             subscriber: either(
                 sharing.subscriber,
                 &mut shared_subscriber,
                 &mut own_subscriber,
             ),
-            subnet: either(sharing.subnet, shared_around, own_around),
+            subnet: either(sharing.subnet, &mut shared_subnet, &mut own_subnet),
             unfamiliar: if sharing.unfamiliar {
                 shared_unfamiliar.as_mut().map(|shared| shared as _)
             } else {
@@ -188,7 +190,7 @@ impl<'a> LockedTables<'a> {
         done
     }
 
-    /// Copies of both records: a table does not lend two at a time.
+    /// Returns copies of both records, because a table does not lend two records at a time.
     fn own_networks(&mut self) -> (Option<NetworkRecord>, Option<NetworkRecord>) {
         let Some((table, subscriber, subnet)) = &mut self.networks else {
             return (None, None);
@@ -226,7 +228,7 @@ fn either<'t>(
     }
 }
 
-/// Which keys of an attempt are counted in shared places: the note in its receipt.
+/// Which keys of an attempt are counted in shared slots: the note in its receipt.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct SharedKeys {
     subscriber: bool,
@@ -235,14 +237,14 @@ struct SharedKeys {
 }
 
 impl SharedKeys {
-    const LINE: u8 = 1;
-    const NEIGHBOURHOOD: u8 = 2;
-    const STRANGERS: u8 = 4;
+    const SUBSCRIBER: u8 = 1;
+    const SUBNET: u8 = 2;
+    const UNFAMILIAR: u8 = 4;
 
     fn to_note(self) -> u8 {
-        u8::from(self.subscriber) * Self::LINE
-            + u8::from(self.subnet) * Self::NEIGHBOURHOOD
-            + u8::from(self.unfamiliar) * Self::STRANGERS
+        u8::from(self.subscriber) * Self::SUBSCRIBER
+            + u8::from(self.subnet) * Self::SUBNET
+            + u8::from(self.unfamiliar) * Self::UNFAMILIAR
     }
 
     const fn noted_in(settlement: Settlement) -> Self {
@@ -251,9 +253,9 @@ impl SharedKeys {
             Settlement::MarkFamiliar | Settlement::Unlock => 0,
         };
         Self {
-            subscriber: note & Self::LINE != 0,
-            subnet: note & Self::NEIGHBOURHOOD != 0,
-            unfamiliar: note & Self::STRANGERS != 0,
+            subscriber: note & Self::SUBSCRIBER != 0,
+            subnet: note & Self::SUBNET != 0,
+            unfamiliar: note & Self::UNFAMILIAR != 0,
         }
     }
 }

@@ -1,13 +1,15 @@
-//! Which records are there, and when is there room for one more?
+//! A table of records with a capacity.
 //!
-//! Strangers and networks are forgotten only when they are idle. `slots` has the rule for known places.
+//! The table forgets a record of unfamiliar locations or of a network only when it is idle. The file `familiar` has the
+//! rule for records of familiar locations.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::store::memory::spread::{KeyBytes, KeyHasher};
 
-/// How often a full table looks for idle records, so that a flood does not make it look at each step.
+/// How often a full table looks for idle records. With a pause, a flood does not make it look at all records in each
+/// step.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(60);
 
 /// Up to `capacity` records.
@@ -35,23 +37,23 @@ impl<R: Default> RecordTable<R> {
         self.records.contains_key(&key)
     }
 
-    /// Sees to it that `key` has a record, if it may have `a_new` one and there is room. Whether it has.
+    /// Makes a record for `key` if `may_make` and there is room. Returns whether `key` has a record then.
     pub(super) fn make(
         &mut self,
         key: KeyBytes,
-        a_new: bool,
+        may_make: bool,
         now: Duration,
         is_idle: impl Fn(KeyBytes, &R) -> bool,
     ) -> bool {
         let has_one = self.holds(key);
-        let may = !has_one && a_new && self.has_room(now, is_idle);
+        let may = !has_one && may_make && self.has_room(now, is_idle);
         if may {
             self.records.insert(key, R::default());
         }
         has_one || may
     }
 
-    /// Whether there is room for one more record. A full table forgets those that are idle first.
+    /// Whether there is room for one more record. A full table first forgets the idle ones.
     fn has_room(&mut self, now: Duration, is_idle: impl Fn(KeyBytes, &R) -> bool) -> bool {
         if self.is_full() && now >= self.next_look {
             self.next_look = now.saturating_add(BETWEEN_LOOKS);
@@ -64,7 +66,7 @@ impl<R: Default> RecordTable<R> {
         self.records.len() >= self.capacity
     }
 
-    /// How many records there are, idle ones among them.
+    /// The number of records, including idle ones.
     pub(super) fn len(&self) -> usize {
         self.records.len()
     }

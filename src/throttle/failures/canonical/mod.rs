@@ -1,44 +1,46 @@
-//! Which spellings are one account.
+//! Folds the spellings of a name that a user table may treat as one account.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// One spelling for all that a user table may take for the same name: without invisible characters, in one width, case and
-/// normal form, without marks and strokes, with digits of one script and kana of one kind, and without space around.
+/// Returns one spelling for all that a user table may treat as the same name: without invisible characters, in one
+/// width, case and normal form, without marks and strokes, with digits of one script and kana of one kind, and without
+/// space around.
 ///
-/// As Unicode's `NFKC_Casefold` (Unicode Standard, section 3.13, toNFKC_Casefold), but for the letters whose case is
-/// folded by way of the upper case: that makes one of a dotless and a dotted `i`, of final and other sigmas, of `ß` and
-/// `ss`.
+/// This is Unicode's `NFKC_Casefold` (Unicode Standard, section 3.13, toNFKC_Casefold), except that letters are folded
+/// to lower case by way of upper case. So a dotless and a dotted `i` become one letter, and so do final and other
+/// sigmas, and `ß` and `ss`.
 ///
-/// Two spellings of one name that come out as two would have twice as many guesses. Two names that come out as one share what
-/// strangers have at them, and nothing else. For example, `peña` and `pena` share it, and so do `май` and `маи`.
+/// If two spellings of one name had two results, an attacker would have twice as many guesses. If two names have one
+/// result, they share the budget for unfamiliar locations, and nothing else. For example, `peña` and `pena` share it,
+/// and so do `май` and `маи`.
 pub(super) fn canonical(name: &str) -> String {
     if name.is_ascii() {
         return canonical_ascii(name);
     }
-    let seen = name.chars().filter(|char| !is_ignorable(*char));
-    let unmarked = seen.nfkd().filter(|char| !is_mark(*char));
+    let visible = name.chars().filter(|char| !is_ignorable(*char));
+    let unmarked = visible.nfkd().filter(|char| !is_mark(*char));
     let folded = unmarked
         .flat_map(char::to_lowercase)
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase);
-    let seen = folded.filter(|char| !is_ignorable(*char));
-    let unmarked = seen.nfkd().filter(|char| !is_mark(*char));
+    // Folding can make new invisible characters and marks, so both filters run again.
+    let visible = folded.filter(|char| !is_ignorable(*char));
+    let unmarked = visible.nfkd().filter(|char| !is_mark(*char));
     let letters = unmarked.map(base_character).flat_map(without_stroke);
     let folded: String = without_iota(letters).nfkc().collect();
     folded.trim().to_owned()
 }
-
-/// The same, for the names that most users have.
+/// Does the same for names in ASCII, which most users have, without the tables of Unicode.
 fn canonical_ascii(name: &str) -> String {
-    let seen = name
+    let trimmed = name
         .trim_matches(|char: char| char.is_whitespace() || is_ignorable(char))
         .chars();
-    let seen = seen.filter(|char| !is_ignorable(*char));
-    seen.map(|char| char.to_ascii_lowercase()).collect()
+    let visible = trimmed.filter(|char| !is_ignorable(*char));
+    visible.map(|char| char.to_ascii_lowercase()).collect()
 }
 
-/// `Default_Ignorable_Code_Point`, from DerivedCoreProperties.txt of Unicode 16, and control characters other than spaces,
-/// which collations ignore, too.
+/// Whether collations ignore a character: it is `Default_Ignorable_Code_Point`, from DerivedCoreProperties.txt of
+/// Unicode 16, or a control character other than a space.
 fn is_ignorable(char: char) -> bool {
     char.is_control() && !char.is_whitespace()
         || matches!(char,
@@ -49,11 +51,12 @@ fn is_ignorable(char: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Combining marks of script Inherited (Scripts.txt of Unicode 16) in the blocks that collations ignore, and the points and
-/// signs of Cyrillic numbers, Hebrew, Arabic and Syriac, which writers leave out.
+/// Whether a character is a mark that collations ignore: a combining mark of script Inherited (Scripts.txt of Unicode
+/// 16) in the blocks that collations ignore, or a point or sign of Cyrillic numbers, Hebrew, Arabic or Syriac, which
+/// writers leave out.
 ///
-/// Deliberately not all of category Mn: the vowel signs of Hindi, Thai and Tamil are in it, and names that differ in one are
-/// different names.
+/// This is deliberately not all of category Mn. The vowel signs of Hindi, Thai and Tamil are in that category, and
+/// names that differ in such a sign are different names.
 const fn is_mark(char: char) -> bool {
     matches!(char,
         '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{64b}'..='\u{65f}'
@@ -64,7 +67,8 @@ const fn is_mark(char: char) -> bool {
         | '\u{3099}'..='\u{309a}' | '\u{fe20}'..='\u{fe2f}')
 }
 
-/// The digit 0 of each script whose digits have no decomposition (category Nd of Unicode 16). The other nine follow it.
+/// The digit 0 of each script whose digits have no decomposition (category Nd of Unicode 16). The digits 1 to 9 follow
+/// it.
 const ZEROS: &[u32] = &[
     0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6,
     0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50,
@@ -74,8 +78,8 @@ const ZEROS: &[u32] = &[
     0x11f50, 0x16130, 0x16a60, 0x16ac0, 0x16b50, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950,
 ];
 
-/// One character for those that collations take for the same and that have no decomposition: digits of any script, katakana
-/// for hiragana, small kana, and letters in a black circle or square.
+/// Replaces a character that collations treat as another and that has no decomposition: a digit of any script, katakana
+/// (by hiragana), small kana, and a letter in a black circle or square.
 fn base_character(char: char) -> char {
     let shifted = |from: char, to: char| {
         let offset = u32::from(char) - u32::from(from);
@@ -97,7 +101,7 @@ fn digit(char: char) -> Option<char> {
     char::from_digit(u32::from(char) - zero, 10)
 }
 
-/// Hiragana in full size.
+/// Replaces small hiragana by hiragana in full size.
 const fn large_kana(char: char) -> char {
     match char {
         'ぁ' => 'あ',
@@ -116,7 +120,8 @@ const fn large_kana(char: char) -> char {
     }
 }
 
-/// Letters that have no decomposition, and that collations take for others: in the lower case alone.
+/// Replaces letters that have no decomposition and that collations treat as others. It knows the lower case alone, so
+/// fold the case first.
 fn without_stroke(char: char) -> impl Iterator<Item = char> {
     let (first, second) = match char {
         'ø' => ('o', None),
@@ -136,8 +141,8 @@ fn without_stroke(char: char) -> impl Iterator<Item = char> {
     std::iter::once(first).chain(second)
 }
 
-/// Without an iota after the vowels under which it may be written. As a mark below `ᾳ` it is left out, and in the upper case
-/// it is a letter of its own, `ΑΙ`.
+/// Removes an iota after the vowels under which it may be written. Below a letter, as in `ᾳ`, the iota is a mark, which
+/// `is_mark` removes. In upper case it is a letter of its own, `ΑΙ`, so both spellings must lose it.
 fn without_iota(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let mut last = None;
     chars.filter(move |char| {

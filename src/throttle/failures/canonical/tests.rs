@@ -4,21 +4,22 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::canonical;
 
-/// Every character of the planes that have case or forms, and of those that are ignored, within a name.
+/// Tries every character of the planes that have case or forms, and of those that are ignored, within a name.
 #[test]
-fn no_case_or_form_of_any_character_makes_another_account() {
+fn every_case_and_normal_form_of_a_character_gives_the_same_account() {
     let mut forms = 0_u32;
     for char in ('\u{0}'..='\u{1ffff}')
         .chain('\u{2f800}'..='\u{2fa1f}')
         .chain('\u{e0000}'..='\u{e0fff}')
     {
-        // An iota below a letter that is not Greek: in the upper case it is a letter.
+        // U+0345 is an iota below the letter before it. Its upper case is a letter, which `canonical` removes only
+        // after a Greek vowel.
         if char == '\u{345}' {
             continue;
         }
         let name = format!("a{char}b");
-        let one = canonical(&name);
-        assert_eq!(canonical(&one), one, "{char:?} {one:?}");
+        let folded = canonical(&name);
+        assert_eq!(canonical(&folded), folded, "{char:?} {folded:?}");
         for other in [
             name.to_uppercase(),
             name.to_lowercase(),
@@ -29,16 +30,16 @@ fn no_case_or_form_of_any_character_makes_another_account() {
         ] {
             if other != name {
                 forms += 1;
-                assert_eq!(canonical(&other), one, "{char:?} {other:?}");
+                assert_eq!(canonical(&other), folded, "{char:?} {other:?}");
             }
         }
     }
     assert!(forms > 100_000, "{forms}");
 }
 
-/// Every mark of the blocks that are folded, after each of some letters, alone and three at a time.
+/// Tries every mark of the blocks that are folded, after each of some letters, alone and three at a time.
 #[test]
-fn no_mark_makes_another_account() {
+fn a_name_with_a_combining_mark_is_the_account_without_it() {
     let blocks = [
         '\u{300}'..='\u{36f}',
         '\u{483}'..='\u{487}',
@@ -61,12 +62,12 @@ fn no_mark_makes_another_account() {
     }
 }
 
-/// Pairs that three collations take for the same: MySQL's `utf8mb4_0900_ai_ci` and `utf8mb4_general_ci`, and MariaDB's
-/// `uca1400_ai_ci`.
+/// Tries pairs that three collations treat as the same name: MySQL's `utf8mb4_0900_ai_ci` and `utf8mb4_general_ci`, and
+/// MariaDB's `uca1400_ai_ci`.
 #[test]
-fn collations_that_ignore_accents_have_no_more_accounts() {
+fn names_that_a_collation_without_accents_treats_as_one_are_one_account() {
     const PAIRS: &[(&str, &str)] = &[
-        // All three.
+        // All three collations treat these as the same.
         ("administrator", "\u{e1}dministrator"),
         ("administrator", "A\u{301}DMINISTRATOR"),
         ("administrator", "\u{201}dministrat\u{f6}r"),
@@ -84,7 +85,7 @@ fn collations_that_ignore_accents_have_no_more_accounts() {
             "\u{386}\u{3bd}\u{3bd}\u{3b1}",
         ),
         ("admin", "admin  "),
-        // Those by the Unicode Collation Algorithm.
+        // The two collations that follow the Unicode Collation Algorithm treat these as the same.
         ("soren", "s\u{f8}ren"),
         ("dorde", "\u{110}or\u{111}e"),
         ("lukasz", "\u{141}ukasz"),
@@ -113,7 +114,7 @@ fn collations_that_ignore_accents_have_no_more_accounts() {
 }
 
 #[test]
-fn names_that_look_different_stay_different() {
+fn names_that_readers_tell_apart_are_different_accounts() {
     let names = [
         "ada",
         "adb",

@@ -1,4 +1,4 @@
-//! Guessers, who know the rules, the wait that they are told, and which budget refused them.
+//! Simulates attackers, which know the rules, the wait in each refusal, and the budget that refused them.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -10,29 +10,29 @@ use tower_challenge::throttle::AttemptOutcome;
 use super::time::{DAY, Moment};
 use super::world::{World, v6};
 
-/// Guesses at one account that are enough to have shown that there is no bound.
+/// The number of guesses at which an attacker stops. So many show that there is no limit.
 const MOST: u32 = 100_000;
 
-/// Tries the next password as soon as any of its networks, under any of its spellings, may.
-pub(crate) struct Guesser {
+/// An attacker who tries the next password as soon as any of its networks, under any of its spellings, can.
+pub(crate) struct Attacker {
     networks: Vec<Client>,
     names: Vec<String>,
     free_networks: BinaryHeap<Reverse<(Moment, usize)>>,
     free_names: BinaryHeap<Reverse<(Moment, usize)>>,
     /// Seconds between two guesses.
     step: f64,
-    /// After so many guesses, a day's rest.
+    /// The number of guesses after which it rests for a day.
     rest: Option<u32>,
-    /// Seconds after which it looks again, whatever it was told.
+    /// Seconds after which it tries again even if the wait is longer.
     poll: Option<f64>,
-    /// Whether it has an account of its own, with the other spelling of the same name.
+    /// Whether it has an account of its own, with another spelling of the owner's name.
     has_twin: bool,
     one_subnet: bool,
     pub(crate) judged: u32,
     run: u32,
 }
 
-impl Guesser {
+impl Attacker {
     pub(crate) fn new(networks: Vec<Client>, one_subnet: bool) -> Self {
         let now = Moment(0.0);
         Self {
@@ -57,31 +57,31 @@ impl Guesser {
         self
     }
 
-    /// With so many seconds between two guesses.
+    /// Sets the seconds between two guesses.
     pub(crate) fn each(mut self, step: f64) -> Self {
         self.step = step;
         self
     }
 
-    /// With a day's rest after so many guesses.
+    /// Lets it rest for a day after this number of guesses.
     pub(crate) fn resting_after(mut self, guesses: u32) -> Self {
         self.rest = Some(guesses);
         self
     }
 
-    /// Looking again after so many seconds, whatever it was told.
+    /// Lets it try again after this number of seconds, even if the wait is longer.
     pub(crate) fn looking_each(mut self, poll: f64) -> Self {
         self.poll = Some(poll);
         self
     }
 
-    /// With an account of its own.
+    /// Gives it an account of its own, with another spelling of the owner's name.
     pub(crate) fn with_a_twin(mut self) -> Self {
         self.has_twin = true;
         self
     }
 
-    /// Acts, and says when it acts again.
+    /// Acts once, and returns when it acts again.
     pub(crate) fn act(&mut self, world: &World, now: f64) -> Option<f64> {
         if self.has_twin {
             return self.guess_beside_a_login(world, now);
@@ -130,7 +130,7 @@ impl Guesser {
         Some(now + self.step)
     }
 
-    /// Guesses at `ada` while a login of the guesser's own `ADA` is under way.
+    /// Guesses at `ada` while a login to the attacker's own account `ADA` is under way.
     fn guess_beside_a_login(&mut self, world: &World, now: f64) -> Option<f64> {
         let from = v6(77, u16::try_from(self.run % 65_536).unwrap());
         self.run += 1;
@@ -152,7 +152,7 @@ impl Guesser {
             }
         }
         world.settle(end, own, AttemptOutcome::Success);
-        // Its login gives back its own attempt alone, and nothing else opens before.
+        // The login returns only its own attempt. No failure is forgiven earlier than that.
         (self.judged < MOST).then_some(end + 900.0)
     }
 }

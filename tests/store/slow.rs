@@ -1,4 +1,4 @@
-//! The suite serves stores that answer later, and stores whose time cannot be set.
+//! Tests that the suite works for stores that answer later, and for stores in real time.
 
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
@@ -12,7 +12,7 @@ use tower_challenge::{NowOrLater, Unavailable};
 
 use crate::backend::Tested;
 
-/// A store that lets everyone wait.
+/// A store whose answers are never ready at once.
 #[derive(Debug)]
 struct Slow(MemoryStore);
 
@@ -23,7 +23,7 @@ fn later<T: Send + 'static>(answer: NowOrLater<T>) -> NowOrLater<T> {
     })
 }
 
-/// Is not ready at first, and has `wake` see to it that it is asked again.
+/// Waits until `wake` wakes the task. The first poll is not ready.
 async fn woken_once(wake: impl FnOnce(Waker) + Unpin) {
     let mut wake = Some(wake);
     poll_fn(|context| match wake.take() {
@@ -67,13 +67,13 @@ fn a_store_that_answers_later_passes() {
 }
 
 #[test]
-fn waiting_ends_when_another_thread_says_so() {
+fn the_backend_waits_until_another_thread_wakes_it() {
     let elsewhere = |waker: Waker| drop(thread::spawn(|| waker.wake()));
     let answer = NowOrLater::later(async move { woken_once(elsewhere).await });
     Tested::new(|_| MemoryStore::new()).wait(answer);
 }
 
-/// A store by the clock of the system, which goes on whatever a test does.
+/// A store with the clock of the system, which a test cannot set.
 struct RealTime {
     store: MemoryStore,
     clock: SystemClock,
