@@ -33,7 +33,7 @@ impl<K, F, A, T> Lookup<K> for F
 where
     K: ?Sized,
     F: Fn(&K) -> A + Send + Sync + 'static,
-    A: IntoAnswer<ParamValue = Option<T>>,
+    A: IntoAnswer<Value = Option<T>>,
 {
     type Record = T;
 

@@ -136,21 +136,21 @@ impl<T: fmt::Debug> fmt::Debug for NowOrLater<T> {
 /// if it can fail; or a [`NowOrLater`] of such a `Result`, if it has to wait. For example, a policy may return `bool`.
 pub trait IntoAnswer {
     /// The value of an answer that is not an error.
-    type ParamValue;
+    type Value;
 
     /// Converts into the full form of an answer.
     ///
     /// # Errors
     ///
     /// The answer is [`Unavailable`] when the closure could not decide.
-    fn into_answer(self) -> NowOrLater<Result<Self::ParamValue, Unavailable>>;
+    fn into_answer(self) -> NowOrLater<Result<Self::Value, Unavailable>>;
 }
 
 /// Implements [`IntoAnswer`] for types whose value is itself the answer.
 macro_rules! answers_with_itself {
     ($($type:ty $(, $param:ident)?;)*) => {$(
         impl$(<$param>)? IntoAnswer for $type {
-            type ParamValue = Self;
+            type Value = Self;
 
             fn into_answer(self) -> NowOrLater<Result<Self, Unavailable>> {
                 NowOrLater::now(Ok(self))
@@ -165,7 +165,7 @@ answers_with_itself! {
 }
 
 impl<T> IntoAnswer for Result<T, Unavailable> {
-    type ParamValue = T;
+    type Value = T;
 
     fn into_answer(self) -> NowOrLater<Self> {
         NowOrLater::now(self)
@@ -173,7 +173,7 @@ impl<T> IntoAnswer for Result<T, Unavailable> {
 }
 
 impl<T> IntoAnswer for NowOrLater<Result<T, Unavailable>> {
-    type ParamValue = T;
+    type Value = T;
 
     fn into_answer(self) -> Self {
         self

@@ -104,7 +104,7 @@ impl<I> IntoVerified for Verified<I> {
 
 /// A [`Verified`] is an answer that is ready now.
 impl<I> IntoAnswer for Verified<I> {
-    type ParamValue = Self;
+    type Value = Self;
 
     fn into_answer(self) -> NowOrLater<Result<Self, Unavailable>> {
         NowOrLater::now(Ok(self))
@@ -114,9 +114,9 @@ impl<I> IntoAnswer for Verified<I> {
 /// Converts every form of answer that a verifier function may return into a [`VerifiedNowOrLater`].
 pub(crate) fn verification<A>(
     answer: A,
-) -> VerifiedNowOrLater<<A::ParamValue as IntoVerified>::Identity>
+) -> VerifiedNowOrLater<<A::Value as IntoVerified>::Identity>
 where
-    A: IntoAnswer<ParamValue: IntoVerified + 'static>,
+    A: IntoAnswer<Value: IntoVerified + 'static>,
 {
     let answer = answer.into_answer();
     answer.map(|verified| verified.map(IntoVerified::into_verified))

@@ -88,7 +88,7 @@ pub trait VerifyPassword: Send + Sync + 'static {
 impl<F, A, V> VerifyPassword for F
 where
     F: Fn(&str, Secret<'_>) -> A + Send + Sync + 'static,
-    A: IntoAnswer<ParamValue = V>,
+    A: IntoAnswer<Value = V>,
     V: IntoVerified<Identity: Clone + Send + Sync> + 'static,
 {
     type Identity = V::Identity;

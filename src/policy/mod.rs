@@ -70,7 +70,7 @@ pub trait Policy<I>: Send + Sync + 'static {
 impl<I, F, A> Policy<I> for F
 where
     F: Fn(&I, &RequestHead<'_>) -> A + Send + Sync + 'static,
-    A: IntoAnswer<ParamValue: Into<PolicyDecision> + 'static>,
+    A: IntoAnswer<Value: Into<PolicyDecision> + 'static>,
 {
     fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         let answer = self(caller, request).into_answer();
@@ -126,7 +126,7 @@ impl From<bool> for PolicyDecision {
 }
 
 impl IntoAnswer for PolicyDecision {
-    type ParamValue = Self;
+    type Value = Self;
 
     fn into_answer(self) -> NowOrLater<Result<Self, Unavailable>> {
         NowOrLater::now(Ok(self))

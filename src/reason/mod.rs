@@ -43,7 +43,7 @@ pub enum RefusalReason {
     /// The credentials are wrong.
     WrongCredentials,
     /// The credentials are wrong, but the attempt was not a guess. For example, the client sent a former password.
-    NotCompared,
+    Uncounted,
     /// The credentials are right, but they are out of date or were used before.
     Stale,
     /// The credentials break the grammar of the field or of their scheme.
@@ -92,21 +92,21 @@ impl RefusalReason {
             Self::NoCredentials => ("no_credentials", K::Unauthenticated, O::Challenged, A::NotCounted, "no credentials"),
             Self::UnknownScheme => ("unknown_scheme", K::Unauthenticated, O::Challenged, A::NotCounted, "no scheme of the layer claims the credentials"),
             Self::LoginRequired => ("login_required", K::Unauthenticated, O::Challenged, A::NotCounted, "the route requires authentication"),
-            Self::ContinueExchange => ("another_leg", K::Unauthenticated, O::Continued, A::NotCounted, "the exchange continues"),
+            Self::ContinueExchange => ("continue_exchange", K::Unauthenticated, O::Continued, A::NotCounted, "the exchange continues"),
             Self::WrongCredentials => ("wrong_credentials", K::Unauthenticated, O::Refused, A::Failure, "the credentials are wrong"),
-            Self::NotCompared => ("no_guess", K::Unauthenticated, O::Uncounted, A::NotCounted, "the credentials are wrong but not a guess"),
+            Self::Uncounted => ("uncounted", K::Unauthenticated, O::Uncounted, A::NotCounted, "the credentials are wrong but not a guess"),
             Self::Stale => ("stale", K::Unauthenticated, O::Stale, A::NotCounted, "the credentials are stale"),
             Self::Malformed => ("malformed", K::Malformed, O::Malformed, A::Malformed, "the credentials field is malformed"),
             Self::BodyTooLong => ("body_too_long", K::TooLong, O::Malformed, A::NotCounted, "the request body is too long"),
             Self::BodyTooSlow => ("body_too_slow", K::TooSlow, O::TooSlow, A::NotCounted, "the request body arrived too slowly"),
             Self::BodyBroken => ("body_broken", K::Malformed, O::Malformed, A::NotCounted, "the request body failed before its end"),
             Self::Forbidden => ("forbidden", K::Forbidden, O::Forbidden, A::Success, "a policy refused the caller"),
-            Self::StepUpRequired => ("better_login", K::Unauthenticated, O::Forbidden, A::Success, "a stronger login is required"),
-            Self::TlsRequired => ("no_tls", K::Insecure, O::Insecure, A::NotCounted, "TLS is required"),
+            Self::StepUpRequired => ("step_up_required", K::Unauthenticated, O::Forbidden, A::Success, "a stronger login is required"),
+            Self::TlsRequired => ("tls_required", K::Insecure, O::Insecure, A::NotCounted, "TLS is required"),
             Self::TooManyFailures => ("too_many_failures", K::Throttled, O::Throttled, A::NotCounted, "too many failed attempts"),
             Self::Unavailable => ("unavailable", K::Unavailable, O::Unavailable, A::Unjudged, "no decision could be made"),
-            Self::NotReserved => ("unreserved", K::Unavailable, O::Unavailable, A::Unjudged, "a scheme claimed credentials without a reserved attempt"),
-            Self::MissingLayer => ("misplaced", K::MissingLayer, O::Unavailable, A::NotCounted, "no `RequireAuth` with this identity is around the route"),
+            Self::NotReserved => ("not_reserved", K::Unavailable, O::Unavailable, A::Unjudged, "a scheme claimed credentials without a reserved attempt"),
+            Self::MissingLayer => ("missing_layer", K::MissingLayer, O::Unavailable, A::NotCounted, "no `RequireAuth` with this identity is around the route"),
         };
         ReasonRow { code, kind, outcome, attempt, text }
     }

@@ -12,7 +12,7 @@ pub(super) trait PollDecision {
     type Response;
     type Error;
     /// The changes that the layer makes to the response of the inner service.
-    type ResponseEdits: EditResponse<Self::Response, Self::Error>;
+    type Edits: EditResponse<Self::Response, Self::Error>;
 
     /// Polls the decision. The caller polls until the decision is ready, and never after that, so an implementation may
     /// move the request out.
@@ -30,7 +30,7 @@ pub(super) enum DecisionResult<F, T, A> {
 pub(super) type DecisionResultOf<D> = DecisionResult<
     <D as PollDecision>::Serving,
     <D as PollDecision>::Response,
-    <D as PollDecision>::ResponseEdits,
+    <D as PollDecision>::Edits,
 >;
 
 pub(super) type PolledDecision<D> = Poll<Result<DecisionResultOf<D>, <D as PollDecision>::Error>>;
@@ -82,7 +82,7 @@ impl<F, T, A, D> DecisionFuture<F, T, A, D> {
     where
         F: Future<Output = Result<T, E>>,
         A: EditResponse<T, E>,
-        D: PollDecision<Serving = F, Response = T, Error = E, ResponseEdits = A>,
+        D: PollDecision<Serving = F, Response = T, Error = E, Edits = A>,
     {
         // The loop polls the next state in the same call. Without it, a future of the inner service that was just
         // created would never be polled, and nothing would wake this task.

@@ -177,7 +177,7 @@ where
     type Serving = S::Future;
     type Response = S::Response;
     type Error = S::Error;
-    type ResponseEdits = ResponseEdits<A, R>;
+    type Edits = ResponseEdits<A, R>;
 
     fn poll_decision(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledDecision<Self> {
         if self.to_serve.is_none() {

@@ -131,13 +131,13 @@ async fn a110_concealed_permit_cannot_be_told_from_nothing() {
         layer().public(|_| true).inner_401(Inner401::Replace),
         layer().strip_credentials().inner_401(Inner401::Append),
     ];
-    for (auth, permit) in layers
+    for (auth, policy) in layers
         .iter()
         .flat_map(|it| permits.iter().map(move |p| (it, p)))
     {
         let not_found_here = |_: &RequestHead<'_>| not_found();
         let auth = auth.clone().respond_with(NotFound::new(not_found_here));
-        let plans: MethodRouter = get(async || "the plans").layer(permit.clone());
+        let plans: MethodRouter = get(async || "the plans").layer(policy.clone());
         let plans: MethodRouter = plans.layer(MapResponseLayer::new(|mut response: Response| {
             response
                 .headers_mut()

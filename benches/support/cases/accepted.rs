@@ -58,9 +58,9 @@ fn many_tokens() -> Vec<Contender> {
 }
 
 fn permitted() -> Vec<Contender> {
-    let permit = RequirePolicy::new(|_: &Principal, _: &RequestHead<'_>| true);
+    let policy = RequirePolicy::new(|_: &Principal, _: &RequestHead<'_>| true);
     let layer = RequireAuth::new(bearer()).expect("it has a challenge");
-    let service = layer.layer(permit.layer(Inner));
+    let service = layer.layer(policy.layer(Inner));
     vec![Contender::service(OURS, &right_token(), service)]
 }
 

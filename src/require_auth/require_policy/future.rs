@@ -95,7 +95,7 @@ where
     type Serving = S::Future;
     type Response = S::Response;
     type Error = S::Error;
-    type ResponseEdits = ();
+    type Edits = ();
 
     fn poll_decision(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledDecision<Self> {
         let decision = ready!(self.poll(cx));

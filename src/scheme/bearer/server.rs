@@ -45,7 +45,7 @@ pub trait VerifyToken: Send + Sync + 'static {
 impl<F, A, V> VerifyToken for F
 where
     F: Fn(Secret<'_>) -> A + Send + Sync + 'static,
-    A: IntoAnswer<ParamValue = V>,
+    A: IntoAnswer<Value = V>,
     V: IntoVerified<Identity: Clone + Send + Sync> + 'static,
 {
     type Identity = V::Identity;

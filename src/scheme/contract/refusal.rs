@@ -87,7 +87,7 @@ impl Refusal {
     pub const fn uncounted(mut self) -> Self {
         self.attempt = AttemptOutcome::NotCounted;
         if matches!(self.reason, RefusalReason::WrongCredentials) {
-            self.reason = RefusalReason::NotCompared;
+            self.reason = RefusalReason::Uncounted;
         }
         self
     }

@@ -66,7 +66,7 @@ impl<I> BodyCheck<I> {
     /// signature in a replay store after the body has verified.
     pub fn judge_whole<V>(limits: BodyLimits, judge: impl JudgeBody<V> + 'static) -> Self
     where
-        V: IntoAnswer<ParamValue = Verdict<I>> + 'static,
+        V: IntoAnswer<Value = Verdict<I>> + 'static,
     {
         let judge = IntoAnswerJudge(Box::new(judge));
         Self {
@@ -204,7 +204,7 @@ where
 /// A judge whose result is converted to a [`VerdictNowOrLater`].
 struct IntoAnswerJudge<V>(Box<dyn JudgeBody<V>>);
 
-impl<I, V: IntoAnswer<ParamValue = Verdict<I>>> JudgeBody<VerdictNowOrLater<I>>
+impl<I, V: IntoAnswer<Value = Verdict<I>>> JudgeBody<VerdictNowOrLater<I>>
     for IntoAnswerJudge<V>
 {
     fn push(&mut self, bytes: &[u8]) {
@@ -218,7 +218,7 @@ impl<I, V: IntoAnswer<ParamValue = Verdict<I>>> JudgeBody<VerdictNowOrLater<I>>
 
 /// A plain verdict is a verdict that is known at once.
 impl<I> IntoAnswer for Verdict<I> {
-    type ParamValue = Self;
+    type Value = Self;
 
     fn into_answer(self) -> NowOrLater<Result<Self, Unavailable>> {
         NowOrLater::now(Ok(self))
