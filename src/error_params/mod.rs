@@ -30,8 +30,8 @@ pub struct ErrorParams {
 }
 
 impl ErrorParams {
-    /// Makes `invalid_request`: the request is malformed. For example, it lacks a parameter, repeats one, or uses one
-    /// that the server does not support.
+    /// Makes `invalid_request`: the request is malformed. For example, it lacks a parameter, repeats a
+    /// parameter, or has a parameter that the server does not support.
     #[must_use]
     pub const fn invalid_request() -> Self {
         Self::new("invalid_request")

@@ -43,7 +43,7 @@ pub(crate) fn read(digits: &[u8], capitals: bool) -> Option<(usize, [u8; MAX])> 
         return None;
     }
     let mut bytes = [0; MAX];
-    // One check at the end, instead of one for each digit: a bit that no valid digit has shows up in `seen`.
+    // A single check at the end, instead of one for each digit: a bit that no valid digit has shows up in `seen`.
     let mut seen = 0;
     for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
         let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
