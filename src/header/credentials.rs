@@ -81,12 +81,12 @@ impl<'a> Credentials<'a> {
     #[must_use]
     #[inline]
     pub fn token68(&self) -> Option<&'a str> {
-        self.token68_octets().map(text)
+        self.token68_bytes().map(text)
     }
 
     /// Returns the same as [`token68`](Self::token68), as bytes.
     #[inline]
-    pub(crate) const fn token68_octets(&self) -> Option<&'a [u8]> {
+    pub(crate) const fn token68_bytes(&self) -> Option<&'a [u8]> {
         match self.form {
             CredentialsForm::Token68(token68) => Some(token68),
             CredentialsForm::Params(_) => None,

@@ -52,7 +52,7 @@ impl<'a> Param<'a> {
         self.value
     }
 
-    pub(crate) const fn name_octets(&self) -> &'a [u8] {
+    pub(crate) const fn name_bytes(&self) -> &'a [u8] {
         self.name
     }
 }

@@ -59,7 +59,7 @@ impl RenderedField {
 
     /// Writes a parameter as a token or as a quoted-string, as it was read.
     pub(super) fn param(&mut self, param: Param<'_>) {
-        let (name, value) = (param.name_octets(), param.value());
+        let (name, value) = (param.name_bytes(), param.value());
         match value.is_quoted() {
             true => self.quoted(name, value.bytes()),
             false => self.token(name, value.raw()),

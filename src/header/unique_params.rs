@@ -30,7 +30,7 @@ impl<'a> UniqueParams<'a> {
     /// Adds `param`. It fails if the list already has that name, or already has [`MAX_PARAMS`] parameters.
     #[inline]
     pub(super) fn add(&mut self, param: Param<'a>) -> Result<(), ExpectedSyntax> {
-        let name = param.name_octets();
+        let name = param.name_bytes();
         let mark = mark(name);
         if self.marks & mark != 0 && self.holds(name) {
             return Err(ExpectedSyntax::NewParamName);
@@ -44,7 +44,7 @@ impl<'a> UniqueParams<'a> {
 
     fn holds(&self, name: &[u8]) -> bool {
         let mut used = self.as_slice().iter();
-        used.any(|param| same_name(param.name_octets(), name))
+        used.any(|param| same_name(param.name_bytes(), name))
     }
 
     /// Returns the parameters in the order in which the field has them.

@@ -7,7 +7,7 @@ use crate::text::hex::digit;
 /// `plain` decodes a byte outside an escape, and returns `None` if the byte is invalid there. For example, a decoder of
 /// form data maps `+` to a space. An item is `None` if `plain` refuses its byte, or if it is a percent sign without two
 /// hexadecimal digits after it.
-pub(crate) fn octets<'t>(
+pub(crate) fn bytes<'t>(
     mut text: &'t [u8],
     plain: impl Fn(u8) -> Option<u8> + 't,
 ) -> impl Iterator<Item = Option<u8>> + 't {
@@ -23,10 +23,10 @@ pub(crate) fn octets<'t>(
     })
 }
 
-/// Decodes the whole of `text`. Returns `None` if a part of it is invalid. See [`octets`].
+/// Decodes the whole of `text`. Returns `None` if a part of it is invalid. See [`bytes`].
 pub(crate) fn decode(text: &[u8], plain: impl Fn(u8) -> Option<u8>) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(text.len());
-    for byte in octets(text, plain) {
+    for byte in bytes(text, plain) {
         decoded.push(byte?);
     }
     Some(decoded)
