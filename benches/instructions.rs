@@ -1,25 +1,28 @@
-//! What the layer costs: instructions, allocations and time per request, in a table with a row for each case.
+//! Measures the instructions, allocations and time that the layer takes per request, in a table with a row for each
+//! case.
 //!
 //! ```text
 //! cargo bench -p benches --bench instructions
 //! cargo bench -p benches --bench instructions -- digest    # the cases with "digest" in their names
 //! ```
 //!
-//! Valgrind has to be installed. Below each case stand its contract floor, which is the same work written by hand without a
-//! framework, and its peers. The columns:
+//! Valgrind has to be installed. The rows below each case are its contract floor, which is the same work written by
+//! hand without a framework, and its peers, which are other implementations. The columns:
 //!
-//! - `callgrind`: instructions, as valgrind's callgrind counts them. They repeat, and goals refer to them. Valgrind's
-//!   processor has no SHA instructions, so hashes weigh more here than they do on most servers.
-//! - `allocations`: calls of `malloc` and its like.
-//! - `real`: instructions, counted by stepping through a process on the processor of this machine; `-` where that is not
-//!   Linux on x86-64, or not permitted.
-//! - `time/floor`: time as a ratio to that of the floor, from runs that alternate. Seconds drift; this drifts less.
-//! - `goal`: the most that this crate may take, and whether it does.
+//! - `callgrind`: instructions, as valgrind's callgrind counts them. Each run has the same result, and the goals refer
+//!   to this column. Valgrind's processor has no SHA instructions, so that hashes take more instructions here than on
+//!   most servers.
+//! - `allocations`: calls of `malloc` and the other functions that allocate.
+//! - `real`: instructions, counted by stepping through a process on the processor of this machine; `-` if
+//!   the system is not Linux on x86-64 or does not permit that.
+//! - `time/floor`: the time divided by that of the floor, from alternating runs. This ratio varies less than seconds
+//!   do.
+//! - `goal`: the largest numbers that this crate may reach, and whether it meets them.
 //!
-//! All figures are net: those of a bare run are subtracted. In a bare run the same loop moves, answers and drops the same
-//! requests without authentication. If the case accepts, the inner service answers in the bare run, as it does behind the
-//! layer. If the case refuses, the layer never calls the inner service, so the bare run drops the request and makes no
-//! response: the response is the work of the layer.
+//! All figures are net: those of a bare run are subtracted. In a bare run the same loop moves, answers and drops the
+//! same requests without authentication. If the case accepts, the inner service answers in the bare run, as it does
+//! behind the layer. If the case refuses, the layer never calls the inner service, so the bare run drops the request
+//! and makes no response: the response is the work of the layer.
 
 mod support;
 
@@ -35,7 +38,7 @@ fn main() {
         [steps::CHILD, case] => steps::work(&mut contenders(case)),
         [times::CHILD, case] => times::work(&mut contenders(case)),
         [part] => print(part),
-        _ => panic!("name one part of the names of cases"),
+        _ => panic!("usage: pass at most one argument, a part of the name of a case"),
     }
 }
 

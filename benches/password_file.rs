@@ -1,4 +1,4 @@
-//! How long a file of 100,000 users takes to load, and whether anybody is refused while it is read again.
+//! Measures how long a file of 100,000 users takes to load, and whether the verifier refuses a user during a reload.
 //!
 //! `cargo bench -p benches --bench password_file`
 
@@ -46,7 +46,7 @@ fn main() {
         }
     }
     reload(&path);
-    fs::remove_file(path).expect("it is ours");
+    fs::remove_file(path).expect("the file can be replaced or removed");
 }
 
 fn text(hash: &str, version: usize) -> String {
@@ -57,16 +57,16 @@ fn text(hash: &str, version: usize) -> String {
     text
 }
 
-/// Asks without end, while the file is read again and again.
+/// Verifies a password in a loop while another thread reloads the file several times.
 fn reload(path: &Path) {
     fs::write(path, text(BCRYPT, 0)).expect("the folder can be written");
-    let file = htpasswd(path, HashFormats::new()).expect("it is good");
+    let file = htpasswd(path, HashFormats::new()).expect("the file is valid");
     let verifier = HashedPasswords::new(file.clone()).expect("threads can be started");
     let password = || Secret::new("lovelace");
     let first = verifier.verify("user7", password());
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let first = runtime.expect("a runtime").block_on(first);
-    assert!(first.is_ok_and(|it| it.is_ok()));
+    assert!(first.is_ok_and(|identity| identity.is_ok()));
 
     let (stop, clock) = (AtomicBool::new(false), SystemClock::new());
     let (asked, refused, longest) = std::thread::scope(|scope| {
@@ -90,7 +90,9 @@ fn reload(path: &Path) {
         );
         (asked, refused, longest)
     });
-    println!("{asked} requests in the meantime, {refused} refused, the slowest after {longest:?}");
+    println!(
+        "{asked} requests during the reloads, {refused} of them refused, the slowest took {longest:?}"
+    );
 }
 
 fn one_reload(
@@ -101,7 +103,7 @@ fn one_reload(
 ) -> Duration {
     let new = path.with_extension("new");
     fs::write(&new, text(BCRYPT, version)).expect("the folder can be written");
-    fs::rename(&new, path).expect("it is ours");
+    fs::rename(&new, path).expect("the file can be replaced or removed");
     let before = clock.monotonic();
     assert_eq!(file.reload(), ReloadEvent::Loaded);
     clock.monotonic() - before

@@ -1,5 +1,7 @@
-//! Whether the time of a refusal tells who has an account: Welch's t of every way to be refused against a wrong password,
-//! over the whole layer. Beyond 5 it would tell.
+//! Measures whether an attacker can tell from the time of a refusal which accounts exist.
+//!
+//! The bench measures the whole layer. It compares each reason for a refusal with a wrong password by Welch's t-test.
+//! If the absolute value of t is greater than 5, an attacker could tell the reasons apart.
 //!
 //! `cargo bench -p benches --bench timing`
 
@@ -19,14 +21,16 @@ use tower_challenge::password::{HashedAccount, HashedAccounts, HashedPasswords};
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Principal, RequireAuth};
 
-/// `htpasswd -nbB -C 4 ada lovelace`: the cheaper the hash, the more anything else shows.
+/// The output of `htpasswd -nbB -C 4 ada lovelace`. The hash is cheap, so that other differences in time are easier to
+/// see.
 const HASH: &str = "$2y$04$2CV/BG476iz5Zm2oZa.0i.M4dzfIjAAp5izu7MkY8QgU6qol8HZgq";
 
-/// Each with a name and, unless it has to be right, any password.
-const WAYS: [(&str, &str, Option<&str>); 6] = [
+/// The reasons for a refusal, each with a user name and a password. `None` stands for a random wrong password. The
+/// second reason equals the first, as a control: its t shows the noise of the measure.
+const REASONS: [(&str, &str, Option<&str>); 6] = [
     ("a wrong password", "ada", None),
-    ("the same again", "ada", None),
-    ("nobody", "eve", None),
+    ("a wrong password, once more", "ada", None),
+    ("an unknown user", "eve", None),
     ("disabled, a wrong password", "dis", None),
     ("disabled, the right password", "dis", Some("lovelace")),
     ("expired, the right password", "exp", Some("lovelace")),
@@ -37,26 +41,27 @@ const ROUNDS: usize = 3000;
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.expect("a runtime");
-    let mut service = RequireAuth::new(Basic::new("files", verifier()).expect("a good realm"))
-        .expect("it has a challenge")
-        .layer(service_fn(async |_: Request<()>| {
-            Ok::<_, Infallible>(Response::new(()))
-        }));
+    let mut service =
+        RequireAuth::new(Basic::new("files", verifier()).expect("the realm is valid"))
+            .expect("the scheme has a challenge")
+            .layer(service_fn(async |_: Request<()>| {
+                Ok::<_, Infallible>(Response::new(()))
+            }));
     let (random, clock) = (RandomState::new(), SystemClock::new());
-    let mut times = vec![Vec::new(); WAYS.len()];
+    let mut times = vec![Vec::new(); REASONS.len()];
     for round in 0..ROUNDS {
-        // In another order each time, so that no way is always the first after another.
-        let mut order = (0..WAYS.len()).collect::<Vec<_>>();
-        order.sort_by_key(|way| random.hash_one((round, way)));
-        for way in order {
-            let request = refused(way, random.hash_one((way, round)));
+        // A random order in each round, so that no reason always follows the same other reason.
+        let mut order = (0..REASONS.len()).collect::<Vec<_>>();
+        order.sort_by_key(|reason| random.hash_one((round, reason)));
+        for reason in order {
+            let request = refused(reason, random.hash_one((reason, round)));
             let before = clock.monotonic();
             let response = runtime.block_on(service.call(request));
             let took = clock.monotonic() - before;
-            assert_eq!(response.expect("it cannot fail").status(), 401);
-            // The first ones warm up.
+            assert_eq!(response.expect("the layer cannot fail").status(), 401);
+            // The first tenth of the rounds only warms up.
             if round >= ROUNDS / 10 {
-                times[way].push(took.as_secs_f64());
+                times[reason].push(took.as_secs_f64());
             }
         }
     }
@@ -64,7 +69,7 @@ fn main() {
 }
 
 fn report(times: &[Vec<f64>]) {
-    // What an interruption has made longer tells nothing: the same limit for all.
+    // Drop the slowest tenth of all times, which interruptions have made longer. The limit is the same for all reasons.
     let mut all = times.concat();
     all.sort_by(f64::total_cmp);
     let limit = all[all.len() * 9 / 10];
@@ -74,7 +79,7 @@ fn report(times: &[Vec<f64>]) {
     });
     let kept = kept.collect::<Vec<_>>();
     let mut worst = 0_f64;
-    for ((name, ..), times) in WAYS.iter().zip(&kept) {
+    for ((name, ..), times) in REASONS.iter().zip(&kept) {
         let t = welch(&kept[0], times);
         worst = worst.max(t.abs());
         let (mean, _) = moments(times);
@@ -84,7 +89,9 @@ fn report(times: &[Vec<f64>]) {
             times.len()
         );
     }
-    println!("the largest |t| is {worst:.2}; beyond 5, the time would tell");
+    println!(
+        "the largest |t| is {worst:.2}; an attacker could tell the reasons apart if it were greater than 5"
+    );
 }
 
 fn welch(one: &[f64], other: &[f64]) -> f64 {
@@ -93,7 +100,7 @@ fn welch(one: &[f64], other: &[f64]) -> f64 {
     if error > 0.0 { (a - b) / error } else { 0.0 }
 }
 
-/// The mean and the variance.
+/// Returns the mean and the variance.
 fn moments(times: &[f64]) -> (f64, f64) {
     let mean = times.iter().sum::<f64>() / length(times);
     let squares = times.iter().map(|time| (time - mean).powi(2)).sum::<f64>();
@@ -101,12 +108,12 @@ fn moments(times: &[f64]) -> (f64, f64) {
 }
 
 fn length(times: &[f64]) -> f64 {
-    f64::from(u32::try_from(times.len()).expect("a few thousand"))
+    f64::from(u32::try_from(times.len()).expect("there are a few thousand times"))
 }
 
 fn verifier() -> HashedPasswords<HashedAccounts> {
     let account = |name| {
-        let hash = PasswordHash::parse(HASH).expect("it is one");
+        let hash = PasswordHash::parse(HASH).expect("the hash is valid");
         HashedAccount::new(hash, Principal::new(name))
     };
     let past = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
@@ -115,13 +122,14 @@ fn verifier() -> HashedPasswords<HashedAccounts> {
         ("dis".to_owned(), account("dis").disabled()),
         ("exp".to_owned(), account("exp").expires(past)),
     ];
-    let accounts = HashedAccounts::from_accounts(accounts).expect("they are good");
+    let accounts = HashedAccounts::from_accounts(accounts).expect("the accounts are valid");
     HashedPasswords::new(accounts).expect("threads can be started")
 }
 
-/// All names and passwords are of the same length.
-fn refused(way: usize, random: u64) -> Request<()> {
-    let (_, name, password) = WAYS[way];
+/// Makes a request that the layer refuses. All names have the same length, and so do all passwords, so that the length
+/// makes no difference.
+fn refused(reason: usize, random: u64) -> Request<()> {
+    let (_, name, password) = REASONS[reason];
     let any = format!("{:08x}", random & 0xFFFF_FFFF);
     let password = password.unwrap_or(&any);
     let credentials = STANDARD.encode(format!("{name}:{password}"));

@@ -1,4 +1,4 @@
-//! What holds for every field value, not only for those that somebody has thought of.
+//! Properties of the `header` room that hold for every field value, tested with generated values.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -19,14 +19,14 @@ use oracle::Form;
 
 proptest! {
     #[test]
-    fn a_built_challenge_is_read_as_its_parts(parts in challenge()) {
+    fn the_parser_reads_the_parts_of_a_built_challenge(parts in challenge()) {
         let built = build(&parts);
         prop_assert_eq!(&meaning_of(&built), &parts);
         prop_assert_eq!(&Challenge::parse(built.as_value().as_bytes()).unwrap(), &built);
     }
 
     #[test]
-    fn a_list_is_read_back_from_lines_and_from_one_line(parts in vec(challenge(), 0..6)) {
+    fn the_parser_reads_a_list_from_several_lines_and_from_one_line(parts in vec(challenge(), 0..6)) {
         let list = WwwAuthenticate::from(parts.iter().map(build).collect::<Vec<_>>());
         let mut headers = HeaderMap::new();
         for challenge in list.iter() {
@@ -44,7 +44,7 @@ proptest! {
     }
 
     #[test]
-    fn an_authentication_info_is_read_back(params in params(0..8)) {
+    fn the_parser_reads_a_built_authentication_info(params in params(0..8)) {
         let start = AuthenticationInfo::builder();
         let built = params.iter().fold(start, |info, (name, value, quoted)| match quoted {
             true => info.quoted(text(name), value),
@@ -57,7 +57,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_extended_with_parameters_has_them(parts in challenge()) {
+    fn a_builder_that_is_extended_with_parameters_has_all_of_them(parts in challenge()) {
         let built = build(&parts);
         let copy = Challenge::builder(built.scheme()).extend(built.params()).build().unwrap();
         prop_assert_eq!(copy.params().count(), built.params().count());
@@ -65,7 +65,7 @@ proptest! {
     }
 
     #[test]
-    fn challenges_are_equal_in_whatever_order_and_case_they_are(
+    fn challenges_are_equal_in_any_order_of_parameters_and_any_case_of_names(
         (scheme, params) in (token(), params(1..8)),
         turn in any::<Index>(),
     ) {
@@ -78,7 +78,7 @@ proptest! {
     }
 
     #[test]
-    fn challenges_that_differ_in_a_value_differ(
+    fn challenges_with_different_values_or_parameters_are_not_equal(
         (scheme, mut params) in (token(), params(1..8)),
         which in any::<Index>(),
     ) {
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn a_list_means_the_same_however_its_elements_are_spread_over_lines(
+    fn a_list_has_the_same_meaning_in_one_line_and_in_several_lines(
         (elements, breaks) in vec(spelled_challenge(), 1..5).prop_flat_map(|challenges| {
             let elements = challenges.concat();
             let breaks = vec(prop_oneof![Just(", "), Just(","), Just(",\t, "), Just("\n")], elements.len());
@@ -110,7 +110,7 @@ proptest! {
     }
 
     #[test]
-    fn text_is_read_back_from_its_ext_value(text in any::<String>()) {
+    fn the_ext_value_decoder_returns_the_text_that_was_encoded(text in any::<String>()) {
         let value = ext_value::encode(&text);
         prop_assert!(SchemeName::parse(&value).is_ok(), "a bare value has to be a token");
         let expected = (!text.contains(char::is_control)).then_some(text);
@@ -118,22 +118,22 @@ proptest! {
     }
 
     #[test]
-    fn no_octets_make_a_reader_panic(octets in vec(any::<u8>(), 0..400)) {
-        read_all_of_it(&octets);
+    fn the_parsers_do_not_panic_for_any_bytes(bytes in vec(any::<u8>(), 0..400)) {
+        parse_as_every_field(&bytes);
     }
 
     #[test]
-    fn no_pieces_of_fields_make_a_reader_panic(text in pieces(40)) {
-        read_all_of_it(&text);
+    fn the_parsers_do_not_panic_for_any_pieces_of_fields(text in pieces(40)) {
+        parse_as_every_field(&text);
     }
 
     #[test]
-    fn no_text_makes_the_ext_value_decoder_panic(text in "(UTF-8|utf-8)?'?(en)?'?.{0,20}") {
+    fn the_ext_value_decoder_does_not_panic_for_any_text(text in "(UTF-8|utf-8)?'?(en)?'?.{0,20}") {
         drop(ext_value::decode(&text));
     }
 
     #[test]
-    fn credentials_are_read_as_the_grammar_says(value in pieces(14)) {
+    fn the_parser_reads_credentials_as_the_grammar_says(value in pieces(14)) {
         let expected = oracle::credentials(&value);
         let read = Credentials::parse(&value).ok().map(|read| {
             let scheme = read.scheme().as_str().as_bytes().to_vec();
@@ -143,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn challenges_are_read_as_the_grammar_says(lines in vec(pieces(8), 0..4)) {
+    fn the_parser_reads_challenges_as_the_grammar_says(lines in vec(pieces(8), 0..4)) {
         let lines = lines.iter().map(Vec::as_slice).collect::<Vec<_>>();
         let expected = oracle::challenges(&lines);
         let expected = expected.filter(|_| oracle::empty_elements(&lines) <= MAX_EMPTY_ELEMENTS);
@@ -153,7 +153,7 @@ proptest! {
     }
 
     #[test]
-    fn infos_are_read_as_the_grammar_says(lines in vec(pieces(8), 0..4)) {
+    fn the_parser_reads_authentication_info_as_the_grammar_says(lines in vec(pieces(8), 0..4)) {
         let lines = lines.iter().map(Vec::as_slice).collect::<Vec<_>>();
         let expected = oracle::params(&lines).map(Form::Params);
         let read = AuthenticationInfo::parse(lines.iter().copied()).ok();
@@ -161,7 +161,7 @@ proptest! {
     }
 
     #[test]
-    fn a_scheme_is_found_in_front_of_whatever_follows(scheme in token(), rest in pieces(6)) {
+    fn scheme_of_finds_the_scheme_name_before_any_other_text(scheme in token(), rest in pieces(6)) {
         let value = [scheme.as_slice(), b" ", &rest].concat();
         let found = scheme_of(&value).unwrap();
         prop_assert_eq!(found.as_str().as_bytes(), &scheme);
@@ -171,35 +171,36 @@ proptest! {
     }
 }
 
-/// However long a hostile value is, a reader that counts stops at the limit.
+/// A parser stops at a limit, so that the length of a hostile value does not matter.
 #[test]
-fn a_reader_stops_at_a_limit_and_not_at_the_end() {
-    let lockout_at = |value: &[u8], octet: usize| {
+fn the_parsers_stop_at_a_limit_and_not_at_the_end_of_the_value() {
+    let assert_stops_before = |value: &[u8], limit: usize| {
         let error = Credentials::parse(value).unwrap_err();
-        assert!(error.position() <= octet, "{error}");
+        assert!(error.position() <= limit, "{error}");
         let error = WwwAuthenticate::parse([value]).unwrap_err();
-        assert!(error.position() <= octet, "{error}");
+        assert!(error.position() <= limit, "{error}");
     };
-    lockout_at(
+    assert_stops_before(
         &[b"X ".as_slice(), &b",".repeat(100_000)].concat(),
         3 + MAX_EMPTY_ELEMENTS,
     );
     let params = (0..10_000)
         .map(|n| format!("a{n}=\"\","))
         .collect::<String>();
-    lockout_at(format!("X {params}").as_bytes(), 2 + 8 * MAX_PARAMS);
+    assert_stops_before(format!("X {params}").as_bytes(), 2 + 8 * MAX_PARAMS);
 
     let schemes = "X,".repeat(50_000);
     let error = WwwAuthenticate::parse([schemes.as_bytes()]).unwrap_err();
     assert_eq!(error.position(), 2 * MAX_CHALLENGES);
 }
 
-/// 64 KiB of each kind of octets that a careless reader would go over again and again.
+/// Each value has 64 KiB that a careless parser would read again and again, so that its time would grow with the square
+/// of the length.
 #[test]
-fn sixty_four_kibibytes_of_anything_are_read_or_refused() {
-    let long = |start: &str, again: &str, end: &str| {
-        let again = again.repeat(65_536 / again.len());
-        [start, &again, end].concat().into_bytes()
+fn the_parsers_read_or_refuse_values_of_64_kibibytes() {
+    let long = |start: &str, repeated: &str, end: &str| {
+        let repeated = repeated.repeat(65_536 / repeated.len());
+        [start, &repeated, end].concat().into_bytes()
     };
     let read = [
         long("X a=\"", "\\\\", "\""),
@@ -250,16 +251,16 @@ fn token68() -> impl Strategy<Value = Vec<u8>> {
     "[0-9A-Za-z._~+/-]{1,20}={0,3}".prop_map(String::into_bytes)
 }
 
-/// What a quoted-string can mean: every octet but the control characters, among them HTAB.
+/// The values that a quoted-string can have: all bytes except control characters, but with HTAB.
 fn quotable() -> impl Strategy<Value = Vec<u8>> {
-    let octet = prop_oneof![
+    let byte = prop_oneof![
         Just(b'"'),
         Just(b'\\'),
         Just(b'\t'),
         0x20..=0x7E_u8,
         0x80..=0xFF_u8
     ];
-    vec(octet, 0..16)
+    vec(byte, 0..16)
 }
 
 fn param() -> impl Strategy<Value = oracle::Param> {
@@ -288,7 +289,7 @@ fn challenge() -> impl Strategy<Value = oracle::Challenge> {
     (token(), form)
 }
 
-/// The list elements of one challenge, as they may be spelled.
+/// The list elements of one challenge, in the various spellings that the grammar allows.
 fn spelled_challenge() -> impl Strategy<Value = Vec<String>> {
     let first = (
         TOKEN,
@@ -302,7 +303,7 @@ fn spelled_challenge() -> impl Strategy<Value = Vec<String>> {
     (first, others).prop_map(|(first, others)| [vec![first], others].concat())
 }
 
-/// Pieces of fields in an order that may make no sense.
+/// Pieces of fields in random order, so that most results violate the grammar.
 fn pieces(count: usize) -> impl Strategy<Value = Vec<u8>> {
     let piece = prop::sample::select(PIECES);
     vec(piece, 0..count).prop_map(|pieces| pieces.concat())
@@ -369,20 +370,20 @@ fn form(token68: Option<&str>, params: Params<'_>) -> Form {
     }
 }
 
-fn read_all_of_it(octets: &[u8]) {
-    if let Ok(read) = Credentials::parse(octets) {
+fn parse_as_every_field(bytes: &[u8]) {
+    if let Ok(read) = Credentials::parse(bytes) {
         drop(format!("{read:?} {:?}", read.params()));
         read.params().for_each(|param| drop(param.value().to_str()));
     }
-    if let Ok(read) = Challenge::parse(octets) {
+    if let Ok(read) = Challenge::parse(bytes) {
         drop(format!("{read:?} {read}"));
     }
-    let lines = || octets.split(|&octet| octet == b'\n');
+    let lines = || bytes.split(|&byte| byte == b'\n');
     drop(WwwAuthenticate::parse(lines()).map(|list| list.join()));
     drop(AuthenticationInfo::parse(lines()));
-    drop(scheme_of(octets).map(|name| name.to_string()));
+    drop(scheme_of(bytes).map(|name| name.to_string()));
 }
 
-fn text(octets: &[u8]) -> &str {
-    std::str::from_utf8(octets).unwrap()
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
 }

@@ -1,4 +1,4 @@
-//! When two values of the header room are the same, and what they show of themselves.
+//! Equality, hashes and `Debug` output of the types of the `header` room.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -24,7 +24,7 @@ const REGISTERED: [(SchemeName<'static>, &str); 14] = [
 ];
 
 #[test]
-fn every_registered_scheme_is_a_constant_in_its_spelling() {
+fn each_registered_scheme_has_a_constant_in_the_spelling_of_the_registry() {
     for (name, spelled) in REGISTERED {
         assert_eq!(name.as_str(), spelled);
         assert_eq!(name.to_string(), spelled);
@@ -35,7 +35,7 @@ fn every_registered_scheme_is_a_constant_in_its_spelling() {
 }
 
 #[test]
-fn scheme_names_that_are_equal_hash_alike_and_never_run_together() {
+fn equal_scheme_names_have_equal_hashes_and_the_hash_separates_names() {
     let name = |text| SchemeName::parse(text).unwrap();
     let hash = |names: &[SchemeName<'_>]| {
         let mut hasher = DefaultHasher::new();
@@ -50,7 +50,7 @@ fn scheme_names_that_are_equal_hash_alike_and_never_run_together() {
 }
 
 #[test]
-fn challenges_of_different_form_or_scheme_or_token68_differ() {
+fn challenges_with_a_different_scheme_form_or_value_are_not_equal() {
     let texts = [
         "X",
         "Y",
@@ -64,9 +64,9 @@ fn challenges_of_different_form_or_scheme_or_token68_differ() {
         "Y b=a",
     ];
     let challenges = texts.map(|text| Challenge::parse(text.as_bytes()).unwrap());
-    for (at, one) in challenges.iter().enumerate() {
-        for (other_at, other) in challenges.iter().enumerate() {
-            assert_eq!(one == other, at == other_at, "{one} and {other}");
+    for (index, one) in challenges.iter().enumerate() {
+        for (other_index, other) in challenges.iter().enumerate() {
+            assert_eq!(one == other, index == other_index, "{one} and {other}");
         }
         let same_scheme = challenges
             .iter()
@@ -80,7 +80,7 @@ fn challenges_of_different_form_or_scheme_or_token68_differ() {
 }
 
 #[test]
-fn the_form_of_a_value_makes_no_difference() {
+fn a_token_equals_a_quoted_string_with_the_same_value() {
     let one = Challenge::parse(br#"X a="b", c="d\e""#).unwrap();
     let other = Challenge::parse(br#"x C=de, A=b"#).unwrap();
     assert_eq!(one, other);
@@ -92,7 +92,7 @@ fn the_form_of_a_value_makes_no_difference() {
 }
 
 #[test]
-fn an_authentication_info_without_parameters_is_empty() {
+fn an_authentication_info_without_parameters_has_an_empty_value() {
     let empty = AuthenticationInfo::parse([b" ,".as_slice()]).unwrap();
     assert!(empty.as_value().is_empty());
     assert_eq!(empty, AuthenticationInfo::builder().build().unwrap());
@@ -107,7 +107,7 @@ fn an_authentication_info_without_parameters_is_empty() {
 }
 
 #[test]
-fn credentials_do_not_show_what_they_hold() {
+fn debug_output_of_credentials_shows_no_secret() {
     let values = [
         "Bearer canary",
         "Basic canary==",
@@ -120,9 +120,9 @@ fn credentials_do_not_show_what_they_hold() {
         let params = credentials
             .params()
             .map(|param| format!("{param:?} {:?}", param.value()));
-        let shown = params.collect::<String>();
-        let shown = format!("{credentials:?} {:?} {shown}", credentials.params());
-        assert!(!shown.contains("canary"), "{shown}");
+        let output = params.collect::<String>();
+        let output = format!("{credentials:?} {:?} {output}", credentials.params());
+        assert!(!output.contains("canary"), "{output}");
     }
     let error = Credentials::parse(b"Bearer canary canary").unwrap_err();
     assert!(!format!("{error} {error:?}").contains("canary"));

@@ -1,4 +1,4 @@
-//! The vector files about field syntax, row by row.
+//! Checks the parsers and builders of the `header` room against each row of the vector files about field syntax.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -16,14 +16,15 @@ const EMIT: &str = include_str!("vectors/emit.json");
 const AUTH_INFO: &str = include_str!("vectors/auth_info.json");
 const EXT_VALUE: &str = include_str!("vectors/ext_value.json");
 
-/// Rows that the joined grammar allows and we refuse: `header`, "Disputed readings".
+/// Rows that the grammar allows if all lines are joined, but that this crate refuses. The section "Disputed readings"
+/// in the documentation of `header` gives the reason.
 const REFUSED_ALTHOUGH_ALLOWED: [&str; 1] = ["own-quoted-not-across-lines"];
 
 #[test]
-fn every_challenge_row_is_read_as_it_says() {
+fn the_parser_reads_each_challenge_row_as_expected() {
     let cases = cases(CHALLENGE_PARSE, 136);
     for case in &cases {
-        let read = WwwAuthenticate::parse(octets_of_each(&case["lines"]).iter().map(Vec::as_slice));
+        let read = WwwAuthenticate::parse(bytes_of_each(&case["lines"]).iter().map(Vec::as_slice));
         let expected = match id(case) {
             refused if REFUSED_ALTHOUGH_ALLOWED.contains(&refused) => &Value::Null,
             _ => &case["strict"]["challenges"],
@@ -40,12 +41,12 @@ fn every_challenge_row_is_read_as_it_says() {
 }
 
 #[test]
-fn a_row_that_says_so_is_read_once_its_line_folding_is_gone() {
+fn the_parser_reads_a_row_with_line_folding_after_the_folding_is_replaced() {
     let cases = cases(CHALLENGE_PARSE, 136);
     let unfolded = cases.iter().map(|case| &case["after_obs_fold_replaced"]);
     let unfolded = unfolded.filter(|row| row.is_object()).collect::<Vec<_>>();
     for row in &unfolded {
-        let lines = octets_of_each(&row["lines"]);
+        let lines = bytes_of_each(&row["lines"]);
         let read = WwwAuthenticate::parse(lines.iter().map(Vec::as_slice));
         let expected = row["challenges"].as_array().map(|list| expected_list(list));
         assert_eq!(read.ok().map(|read| meaning_of_list(&read)), expected);
@@ -55,13 +56,13 @@ fn a_row_that_says_so_is_read_once_its_line_folding_is_gone() {
 }
 
 #[test]
-fn a_row_that_says_so_is_read_line_by_line() {
+fn the_parser_reads_the_lines_of_a_row_one_by_one_as_expected() {
     let cases = cases(CHALLENGE_PARSE, 136);
     let with_lines = cases.iter().filter(|case| case["per_line"].is_array());
     let mut lines = 0;
     for case in with_lines {
         let expected = case["per_line"].as_array().unwrap();
-        for (line, expected) in octets_of_each(&case["lines"]).iter().zip(expected) {
+        for (line, expected) in bytes_of_each(&case["lines"]).iter().zip(expected) {
             let read = WwwAuthenticate::parse([line.as_slice()]);
             assert_eq!(Some(read.is_ok()), expected.as_bool(), "{}", id(case));
             lines += 1;
@@ -72,14 +73,14 @@ fn a_row_that_says_so_is_read_line_by_line() {
 }
 
 #[test]
-fn every_challenge_row_that_a_header_map_can_hold_is_read_from_it() {
+fn the_parser_reads_each_challenge_row_from_a_header_map_that_can_hold_it() {
     let (mut read, mut skipped) = (0, 0);
     for case in cases(CHALLENGE_PARSE, 136) {
-        let lines = octets_of_each(&case["lines"]);
+        let lines = bytes_of_each(&case["lines"]);
         let values = lines.iter().map(|line| HeaderValue::from_bytes(line));
         let values = values.map(|value| Ok((WWW_AUTHENTICATE, value?)));
         let Ok(headers) = values.collect::<Result<HeaderMap, InvalidHeaderValue>>() else {
-            // CR LF, NUL or DEL in it; the octets were read by the other test.
+            // `HeaderValue` does not accept CR, LF, NUL or DEL. The test of the raw lines covers these rows.
             skipped += 1;
             continue;
         };
@@ -93,12 +94,12 @@ fn every_challenge_row_that_a_header_map_can_hold_is_read_from_it() {
 }
 
 #[test]
-fn every_credentials_row_is_read_as_it_says() {
+fn the_parser_reads_each_credentials_row_as_expected() {
     let (mut passed, mut skipped) = (0, 0);
     for case in cases(CREDENTIALS_PARSE, 61) {
-        let lines = octets_of_each(&case["lines"]);
+        let lines = bytes_of_each(&case["lines"]);
         let [line] = lines.as_slice() else {
-            // No line, or two: there is no value to read, and whoever collects the lines says so.
+            // The row has no line or two lines. The layer handles these cases before it calls the parser.
             skipped += 1;
             continue;
         };
@@ -123,7 +124,7 @@ fn every_credentials_row_is_read_as_it_says() {
 }
 
 #[test]
-fn every_row_to_emit_is_written_as_it_says_or_refused() {
+fn the_builder_writes_each_row_as_expected_or_refuses_it() {
     let cases = cases(EMIT, 27);
     for case in &cases {
         let rows = case["challenges"].as_array().unwrap().iter();
@@ -137,21 +138,21 @@ fn every_row_to_emit_is_written_as_it_says_or_refused() {
         let lines = list.iter().map(|challenge| challenge.as_value().as_bytes());
         assert_eq!(
             Vec::from_iter(lines),
-            octets_of_each(&case["lines"]),
+            bytes_of_each(&case["lines"]),
             "{}",
             id(case)
         );
         let joined = list.join().unwrap();
-        assert_eq!(joined.as_bytes(), octets(&case["joined"]), "{}", id(case));
+        assert_eq!(joined.as_bytes(), bytes(&case["joined"]), "{}", id(case));
     }
     println!("emit.json: {} passed, 0 skipped", cases.len());
 }
 
 #[test]
-fn every_authentication_info_row_is_read_as_it_says() {
+fn the_parser_reads_each_authentication_info_row_as_expected() {
     let cases = cases(AUTH_INFO, 16);
     for case in &cases {
-        let read = AuthenticationInfo::parse([octets(&case["line"]).as_slice()]).ok();
+        let read = AuthenticationInfo::parse([bytes(&case["line"]).as_slice()]).ok();
         let expected = case["params"]
             .as_array()
             .map(|params| expected_params(params));
@@ -168,7 +169,7 @@ fn every_authentication_info_row_is_read_as_it_says() {
 }
 
 #[test]
-fn every_ext_value_row_is_decoded_as_it_says() {
+fn the_decoder_reads_each_ext_value_row_as_expected() {
     let cases = cases(EXT_VALUE, 17);
     for case in &cases {
         let value = case["value"].as_str().unwrap();
@@ -192,14 +193,14 @@ fn id(case: &Value) -> &str {
     case["id"].as_str().unwrap()
 }
 
-/// One character of the file is one octet.
-fn octets(text: &Value) -> Vec<u8> {
+/// Converts the text of a row to bytes. Each character of the file stands for one byte.
+fn bytes(text: &Value) -> Vec<u8> {
     let chars = text.as_str().unwrap().chars();
     chars.map(|c| u8::try_from(c).unwrap()).collect()
 }
 
-fn octets_of_each(lines: &Value) -> Vec<Vec<u8>> {
-    lines.as_array().unwrap().iter().map(octets).collect()
+fn bytes_of_each(lines: &Value) -> Vec<Vec<u8>> {
+    lines.as_array().unwrap().iter().map(bytes).collect()
 }
 
 fn expected_list(challenges: &[Value]) -> Vec<Meaning> {
@@ -214,7 +215,7 @@ fn expected_one(challenge: &Value) -> Meaning {
 }
 
 fn expected_params(params: &[Value]) -> Named {
-    let named = |param: &Value| (param[0].as_str().unwrap().to_owned(), octets(&param[1]));
+    let named = |param: &Value| (param[0].as_str().unwrap().to_owned(), bytes(&param[1]));
     params.iter().map(named).collect()
 }
 
@@ -245,9 +246,10 @@ fn build(row: &Value) -> Result<Challenge, InvalidChallenge> {
     }
     for param in row["params"].as_array().unwrap() {
         builder = match param[0].as_str().unwrap() {
-            // RFC 7616 section 3.3: the one parameter here whose value MUST NOT be quoted.
+            // RFC 7616 section 3.3: the value of `algorithm` MUST NOT be quoted. No other parameter in these rows has
+            // that rule.
             "algorithm" => builder.token("algorithm", param[1].as_str().unwrap()),
-            name => builder.quoted(name, octets(&param[1])),
+            name => builder.quoted(name, bytes(&param[1])),
         };
     }
     builder.build()

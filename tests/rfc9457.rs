@@ -1,4 +1,4 @@
-//! What RFC 9457 (problem details) says MUST be so of who generates them, sentence by sentence, for each refusal.
+//! Checks the requirements of RFC 9457 (problem details) for servers, sentence by sentence, for each refusal.
 
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
@@ -19,7 +19,7 @@ use tower_layer::Layer as _;
 
 use self::support::{Ask, Body, Kind, Layer, Probe, TOKEN, WRONG_TOKEN, World, get, run};
 
-/// Every refusal that a head can meet, with its problem.
+/// All refusals that depend only on the head of a request, each with its problem details.
 fn problems() -> Vec<(Response<()>, Map<String, Value>)> {
     let mut responses = Vec::new();
     for proxy in [false, true] {
@@ -52,8 +52,8 @@ fn layers() -> Vec<Layer> {
     let deciding = |decide: fn() -> PolicyDecision| {
         layer().policy(move |_: &Principal, _: &RequestHead<'_>| decide())
     };
-    let full = World::new();
-    full.tally.exhaust();
+    let exhausted = World::new();
+    exhausted.tally.exhaust();
     vec![
         layer(),
         deciding(|| PolicyDecision::Forbid),
@@ -64,15 +64,15 @@ fn layers() -> Vec<Layer> {
         }),
         layer().policy(
             |_: &Principal, _: &RequestHead<'_>| -> Result<bool, Unavailable> {
-                Err(Unavailable::new("away"))
+                Err(Unavailable::new("the policy is unavailable"))
             },
         ),
-        layer().throttle(full.tally),
+        layer().throttle(exhausted.tally),
         layer().require_tls(),
     ]
 }
 
-/// What `service` answers, if it is a refusal.
+/// Calls `service` and returns its response, or `None` if the request reached the inner service.
 fn refusal<S>(service: S, ask: Ask) -> Option<Response<Body>>
 where
     S: tower_service::Service<
@@ -95,7 +95,7 @@ fn read(response: Response<Body>) -> (Response<()>, Map<String, Value>) {
 
 /// Section 3: the media type is `application/problem+json`.
 #[test]
-fn section_3_the_media_type_says_that_it_is_a_problem() {
+fn section_3_the_media_type_is_that_of_problem_details() {
     for (response, _) in problems() {
         assert_eq!(
             response.headers()["content-type"],
@@ -104,16 +104,18 @@ fn section_3_the_media_type_says_that_it_is_a_problem() {
     }
 }
 
-/// Section 3.1: "If a member's value type does not match the specified type, the member MUST be ignored". None of ours has
-/// to be: strings, and for the status a number.
+/// Section 3.1: "If a member's value type does not match the specified type, the member MUST be ignored". All members
+/// of this crate have the specified type: `status` is a number, and the others are strings.
 #[test]
-fn section_3_1_members_have_the_types_that_are_specified() {
+fn section_3_1_each_member_has_the_specified_type() {
     for (_, problem) in problems() {
         let names: Vec<_> = problem.keys().map(String::as_str).collect();
         assert_eq!(names, ["detail", "status", "title", "type"]);
         for name in ["detail", "title", "type"] {
             assert!(
-                problem[name].as_str().is_some_and(|it| !it.is_empty()),
+                problem[name]
+                    .as_str()
+                    .is_some_and(|value| !value.is_empty()),
                 "{name}"
             );
         }
@@ -121,10 +123,11 @@ fn section_3_1_members_have_the_types_that_are_specified() {
     }
 }
 
-/// Section 3.1.1: "The "type" member is a JSON string containing a URI reference [URI] that identifies the problem type."
-/// Section 4.2.1 has "about:blank" for those that are no more than their status, whose title is the status's name.
+/// Section 3.1.1: "The "type" member is a JSON string containing a URI reference [URI] that identifies the problem
+/// type." Section 4.2.1 defines "about:blank" for problems that mean no more than their status. Their title is the name
+/// of the status.
 #[test]
-fn section_3_1_1_the_type_is_a_uri_and_says_no_more_than_the_status() {
+fn section_3_1_1_the_type_is_about_blank_and_the_title_is_the_name_of_the_status() {
     for (response, problem) in problems() {
         assert_eq!(problem["type"], "about:blank");
         assert_eq!(
@@ -136,7 +139,7 @@ fn section_3_1_1_the_type_is_a_uri_and_says_no_more_than_the_status() {
 
 /// Section 3.1.2: "Generators MUST use the same status code in the actual HTTP response".
 #[test]
-fn section_3_1_2_the_status_is_that_of_the_response() {
+fn section_3_1_2_the_status_member_equals_the_status_of_the_response() {
     let mut seen = BTreeMap::new();
     for (response, problem) in problems() {
         assert_eq!(problem["status"], response.status().as_u16());
@@ -146,9 +149,9 @@ fn section_3_1_2_the_status_is_that_of_the_response() {
     assert!(seen.keys().eq(&[400, 401, 403, 407, 429, 503]), "{seen:?}");
 }
 
-/// The same of a refusal that a route makes, and that the layer around it renders.
+/// A `RequirePolicy` of a route refuses the request, and the layer around it renders the refusal.
 #[test]
-fn section_3_1_2_the_status_is_that_of_a_route_too() {
+fn section_3_1_2_the_status_member_equals_the_status_for_a_refusal_by_a_route() {
     for (decide, status) in [
         ((|| PolicyDecision::Forbid) as fn() -> PolicyDecision, 403),
         (

@@ -1,4 +1,4 @@
-//! What RFC 9470 (step-up) says of a resource server that wants a better login, sentence by sentence.
+//! Checks the requirements of RFC 9470 (step-up authentication) for resource servers, sentence by sentence.
 
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
@@ -14,11 +14,11 @@ use tower_layer::Layer as _;
 
 use self::support::{Answer, Kind, Layer, Stand, TOKEN, USER, get};
 
-/// Classes of login, and how long ago it may be.
-type Wanted = (Option<&'static str>, Option<u32>);
+/// The required authentication context classes, and the maximum age of the login in seconds.
+type Requirement = (Option<&'static str>, Option<u32>);
 
-/// What a policy may ask for.
-const WANTED: [Wanted; 5] = [
+/// The requirements that the policies of these tests have.
+const REQUIREMENTS: [Requirement; 5] = [
     (None, None),
     (Some("mfa"), None),
     (Some("phr urn:example:acr:2 mfa"), Some(60)),
@@ -26,79 +26,82 @@ const WANTED: [Wanted; 5] = [
     (Some("a\"b\\c"), Some(u32::MAX)),
 ];
 
-/// Every order of schemes that has Bearer, with what is asked for.
-fn stands() -> Vec<(Vec<Kind>, Stand, Wanted)> {
+/// Each order of schemes that contains Bearer, with each requirement.
+fn stands() -> Vec<(Vec<Kind>, Stand, Requirement)> {
     let orders = Kind::orders().into_iter();
     let orders = orders.filter(|kinds| kinds.contains(&Kind::Bearer));
     let mut stands = Vec::new();
     for kinds in orders {
-        for wanted in WANTED {
-            let policy = move |_: &Principal, _: &RequestHead<'_>| step_up(wanted);
+        for requirement in REQUIREMENTS {
+            let policy = move |_: &Principal, _: &RequestHead<'_>| step_up(requirement);
             let stand = Stand::tuned(&kinds, |layer: Layer| layer.policy(policy));
-            stands.push((kinds.clone(), stand, wanted));
+            stands.push((kinds.clone(), stand, requirement));
         }
     }
     stands
 }
 
-fn step_up((classes, age): Wanted) -> PolicyDecision {
+fn step_up((classes, age): Requirement) -> PolicyDecision {
     PolicyDecision::StepUp(ErrorParams::insufficient_user_authentication(classes, age).unwrap())
 }
 
 fn bearer(answer: &Answer) -> Challenge {
     let challenges = answer.challenges().into_iter();
-    let mut bearers = challenges.filter(|it| it.scheme().as_str() == "Bearer");
+    let mut bearers = challenges.filter(|challenge| challenge.scheme().as_str() == "Bearer");
     let bearer = bearers.next().unwrap();
     assert_eq!(bearers.next(), None);
     bearer
 }
 
-fn said(challenge: &Challenge, name: &str) -> Option<String> {
+fn param_of(challenge: &Challenge, name: &str) -> Option<String> {
     let value = challenge.param(name)?;
     Some(value.to_str().unwrap().into_owned())
 }
 
 /// Section 3: "This specification introduces a new error code value", for "The authentication event associated with the
-/// access token presented with the request does not meet the authentication requirements of the protected resource." It is
-/// a `401`, and the token is not `invalid_token`.
+/// access token presented with the request does not meet the authentication requirements of the protected resource." It
+/// is a `401`, and the token is not `invalid_token`.
 #[test]
-fn section_3_a_login_that_is_not_good_enough_is_a_401_that_says_so() {
+fn section_3_a_client_with_an_insufficient_login_gets_401_and_that_error() {
     for (kinds, stand, _) in stands() {
         let answer = stand.ask(get("/").bearer(TOKEN));
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
         assert_eq!(answer.seen.len(), 0);
-        let error = said(&bearer(&answer), "error");
+        let error = param_of(&bearer(&answer), "error");
         assert_eq!(error.as_deref(), Some("insufficient_user_authentication"));
         let others = answer.challenges().into_iter();
         let others: Vec<_> = others
-            .filter(|it| it.scheme().as_str() != "Bearer")
+            .filter(|challenge| challenge.scheme().as_str() != "Bearer")
             .collect();
         assert_eq!(others.len(), kinds.len() - 1);
         for name in ["error", "acr_values", "max_age"] {
-            assert!(others.iter().all(|it| it.param(name).is_none()), "{name}");
+            assert!(
+                others.iter().all(|other| other.param(name).is_none()),
+                "{name}"
+            );
         }
     }
 }
 
-/// Section 3 speaks of "the access token presented with the request": without one, nothing is said of it (RFC 6750 section
-/// 3.1).
+/// Section 3 defines the error for "the access token presented with the request". A client that sends no token gets no
+/// error (RFC 6750 section 3.1).
 #[test]
-fn section_3_who_presents_no_token_is_told_nothing_of_it() {
+fn section_3_a_client_that_sends_no_token_gets_no_error_params() {
     for (_, stand, _) in stands() {
         let answer = stand.ask(get("/")).is_challenged();
         for name in ["error", "acr_values", "max_age"] {
-            assert_eq!(said(&bearer(&answer), name), None, "{name}");
+            assert_eq!(param_of(&bearer(&answer), name), None, "{name}");
         }
     }
 }
 
-/// Section 3: acr_values is "A space-separated string listing the authentication context class reference values in order of
-/// preference."
+/// Section 3: acr_values is "A space-separated string listing the authentication context class reference values in
+/// order of preference."
 #[test]
-fn section_3_classes_are_listed_in_order_separated_by_one_space() {
+fn section_3_acr_values_lists_the_classes_in_order_separated_by_one_space() {
     for (_, stand, (classes, _)) in stands() {
         let answer = stand.ask(get("/").bearer(TOKEN));
-        assert_eq!(said(&bearer(&answer), "acr_values").as_deref(), classes);
+        assert_eq!(param_of(&bearer(&answer), "acr_values").as_deref(), classes);
     }
     for bad in ["", " ", "a  b", " a", "a ", "a\nb", "a\0"] {
         let error = ErrorParams::insufficient_user_authentication(Some(bad), None);
@@ -106,47 +109,49 @@ fn section_3_classes_are_listed_in_order_separated_by_one_space() {
     }
 }
 
-/// Section 3: of max_age, "while the auth-param value can be conveyed as a token or quoted-string (see Section 11.2 of
+/// Section 3 says of max_age: "while the auth-param value can be conveyed as a token or quoted-string (see Section 11.2
+/// of
 /// [RFC9110]), it has to represent a non-negative integer."
 #[test]
-fn section_3_the_age_is_a_number_that_is_not_negative() {
+fn section_3_max_age_is_a_non_negative_integer() {
     for (_, stand, (_, age)) in stands() {
         let answer = stand.ask(get("/").bearer(TOKEN));
-        let text = said(&bearer(&answer), "max_age");
-        let digits = |text: &String| text.bytes().all(|it| it.is_ascii_digit());
+        let text = param_of(&bearer(&answer), "max_age");
+        let digits = |text: &String| text.bytes().all(|byte| byte.is_ascii_digit());
         assert!(text.iter().all(digits));
         assert_eq!(text.map(|text| text.parse().unwrap()), age);
     }
 }
 
-/// The same by route, where the credentials may be gone already; and only who named Bearer is told.
+/// A `RequirePolicy` of a route makes the refusal, also after the layer has removed the credentials. Only a client that
+/// sent a Bearer token gets the error.
 #[test]
-fn section_3_a_route_says_the_same() {
+fn section_3_a_policy_of_a_route_sends_the_same_error() {
     for tune in [|layer: Layer| layer, Layer::strip_credentials] {
-        for wanted in WANTED {
+        for requirement in REQUIREMENTS {
             let world = support::World::new();
             let schemes = Kind::ALL.iter().map(|kind| kind.build(&world)).collect();
             let layer = tune(RequireAuth::new(schemes).unwrap());
             let route =
-                RequirePolicy::new(move |_: &Principal, _: &RequestHead<'_>| step_up(wanted));
+                RequirePolicy::new(move |_: &Principal, _: &RequestHead<'_>| step_up(requirement));
             let probe = support::Probe::new();
             let service = layer.layer(route.layer(probe.clone()));
             let ask = |ask: support::Ask| {
                 let service = tower::ServiceExt::oneshot(service.clone(), ask.into_request());
                 let Ok(response) = support::run(service);
                 let lines = response.headers().get_all("www-authenticate").iter();
-                let lines = lines.map(|it| it.to_str().unwrap().to_owned());
+                let lines = lines.map(|line| line.to_str().unwrap().to_owned());
                 (response.status(), lines.collect::<Vec<_>>().join("\n"))
             };
-            let (status, said) = ask(get("/").bearer(TOKEN));
+            let (status, challenges) = ask(get("/").bearer(TOKEN));
             assert_eq!(status, StatusCode::UNAUTHORIZED);
             assert!(
-                said.contains(r#"error="insufficient_user_authentication""#),
-                "{said}"
+                challenges.contains(r#"error="insufficient_user_authentication""#),
+                "{challenges}"
             );
-            let (status, said) = ask(get("/").basic(USER, support::PASSWORD));
+            let (status, challenges) = ask(get("/").basic(USER, support::PASSWORD));
             assert_eq!(status, StatusCode::UNAUTHORIZED);
-            assert!(!said.contains("error="), "{said}");
+            assert!(!challenges.contains("error="), "{challenges}");
             assert_eq!(probe.calls(), 0);
         }
     }

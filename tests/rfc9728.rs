@@ -1,4 +1,4 @@
-//! Protected resource metadata (RFC 9728) and scopes (RFC 6750) in the challenges of Bearer.
+//! Checks the parameters for resource metadata (RFC 9728) and scopes (RFC 6750) in the challenges of Bearer.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -23,7 +23,7 @@ fn bearer() -> Bearer<Verifier> {
     Bearer::new("notes", known).unwrap()
 }
 
-/// The status of the answer, and its challenge.
+/// Sends a request with `credentials`. Returns the status and the challenge of the response.
 async fn ask(bearer: Bearer<Verifier>, credentials: &str) -> (u16, String) {
     let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
     let auth = RequireAuth::new(bearer).unwrap();
@@ -38,10 +38,11 @@ async fn ask(bearer: Bearer<Verifier>, credentials: &str) -> (u16, String) {
 }
 
 /// Section 5.1: "This specification introduces a new parameter in the WWW-Authenticate HTTP response header field to
-/// indicate the protected resource metadata URL". RFC 6750 section 3: no attribute is there twice, whatever else is said.
+/// indicate the protected resource metadata URL". RFC 6750 section 3: no attribute may occur twice.
+/// A challenge keeps this rule also if it has an error with a scope of its own.
 #[tokio::test]
-async fn every_challenge_says_where_the_metadata_are_and_which_scopes_there_have_to_be() {
-    let said = || {
+async fn each_challenge_has_the_metadata_url_and_the_required_scopes() {
+    let configured = || {
         bearer()
             .scope("read")
             .unwrap()
@@ -69,21 +70,21 @@ async fn every_challenge_says_where_the_metadata_are_and_which_scopes_there_have
         ),
     ];
     for (credentials, status, challenge) in expected {
-        assert_eq!(ask(said(), credentials).await, (status, challenge));
+        assert_eq!(ask(configured(), credentials).await, (status, challenge));
     }
 }
 
 #[tokio::test]
-async fn what_is_said_again_takes_the_place_of_what_was_said() {
-    let said = bearer().scope("a").unwrap().resource_metadata(URL).unwrap();
-    let said = said.scope("b c").unwrap();
-    let (_, challenge) = ask(said, "").await;
+async fn a_second_call_of_scope_replaces_the_first() {
+    let first = bearer().scope("a").unwrap().resource_metadata(URL).unwrap();
+    let second = first.scope("b c").unwrap();
+    let (_, challenge) = ask(second, "").await;
     let expected = format!(r#"Bearer realm="notes", resource_metadata="{URL}", scope="b c""#);
     assert_eq!(challenge, expected);
 }
 
 #[test]
-fn a_scope_is_one_that_a_challenge_can_carry() {
+fn scope_accepts_only_values_that_a_challenge_can_carry() {
     for bad in [
         "", " ", "a  b", " a", "a ", "a\"b", "a\\b", "a\tb", "\u{e9}",
     ] {
@@ -94,11 +95,11 @@ fn a_scope_is_one_that_a_challenge_can_carry() {
     }
 }
 
-/// Section 1.2: a resource's identifier is "a URL that uses the https scheme and has no fragment component", and section 3
-/// makes the URL of its metadata from it.
+/// Section 1.2: a resource's identifier is "a URL that uses the https scheme and has no fragment component", and
+/// section 3 makes the URL of its metadata from it.
 #[test]
-fn a_url_of_metadata_is_secure_and_whole() {
-    let told =
+fn resource_metadata_accepts_only_an_absolute_https_url_or_a_local_one() {
+    let configure =
         |url: &str| -> Result<Bearer<Verifier>, ConfigError> { bearer().resource_metadata(url) };
     for bad in [
         "",
@@ -112,7 +113,7 @@ fn a_url_of_metadata_is_secure_and_whole() {
         "https://api.example/\"",
         "http://localhost.evil.example/",
     ] {
-        assert!(told(bad).is_err(), "{bad:?}");
+        assert!(configure(bad).is_err(), "{bad:?}");
     }
     for good in [
         URL,
@@ -120,6 +121,6 @@ fn a_url_of_metadata_is_secure_and_whole() {
         "http://127.0.0.1:8080/",
         "http://localhost/",
     ] {
-        assert!(told(good).is_ok(), "{good:?}");
+        assert!(configure(good).is_ok(), "{good:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! The fields as typed headers of the crate `headers`, which reads and writes them as this one does without it.
+//! Reads and writes the fields as typed headers of the crate `headers`, with the same results as without that crate.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -10,7 +10,7 @@ use tower_challenge::header::{
 };
 
 #[test]
-fn every_field_has_its_registered_name() {
+fn each_typed_header_has_its_registered_field_name() {
     assert_eq!(WwwAuthenticate::name(), "www-authenticate");
     assert_eq!(ProxyAuthenticate::name(), "proxy-authenticate");
     assert_eq!(AuthenticationInfo::name(), "authentication-info");
@@ -18,7 +18,7 @@ fn every_field_has_its_registered_name() {
 }
 
 #[test]
-fn challenges_are_read_from_all_lines_and_written_in_a_line_for_each() {
+fn challenges_are_read_from_all_lines_and_each_is_written_in_its_own_line() {
     let lines = ["X a=\"b\", ,c=d, Y", ",Z e==,"];
     let written = ["X a=\"b\", c=d", "Y", "Z e=="];
     round_trip::<WwwAuthenticate>(&lines, &written);
@@ -26,7 +26,7 @@ fn challenges_are_read_from_all_lines_and_written_in_a_line_for_each() {
 }
 
 #[test]
-fn parameters_are_read_from_all_lines_and_written_in_one() {
+fn parameters_are_read_from_all_lines_and_written_in_one_line() {
     let lines = ["nextnonce=\"a\",", "qop = auth"];
     let written = ["nextnonce=\"a\", qop=auth"];
     round_trip::<AuthenticationInfo>(&lines, &written);
@@ -34,7 +34,7 @@ fn parameters_are_read_from_all_lines_and_written_in_one() {
 }
 
 #[test]
-fn empty_lists_are_not_sent() {
+fn an_empty_list_writes_no_field_line() {
     round_trip::<WwwAuthenticate>(&[" ,"], &[]);
     round_trip::<ProxyAuthenticate>(&[" ,"], &[]);
     round_trip::<AuthenticationInfo>(&[" ,"], &[]);
@@ -42,7 +42,7 @@ fn empty_lists_are_not_sent() {
 }
 
 #[test]
-fn a_line_that_breaks_the_grammar_is_an_error() {
+fn a_line_that_violates_the_grammar_is_an_error() {
     for lines in [&["\""][..], &["X", "a=b, \""]] {
         assert!(
             fields::<WwwAuthenticate>(lines)

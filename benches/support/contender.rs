@@ -1,4 +1,4 @@
-//! One row of the table: requests, and the code that answers them.
+//! A contender is a row of the table: requests, and the code that answers them.
 
 use std::convert::Infallible;
 use std::hint::black_box;
@@ -9,17 +9,17 @@ use tower::Service;
 
 use super::inner::{BenchRequest, Body, Inner, now};
 
-/// The requests of a case, and the status that each must be answered with.
+/// The requests of a case, and the status that each response must have.
 #[derive(Clone)]
 pub(crate) struct Traffic {
     counted: Rc<dyn Fn(usize) -> Vec<BenchRequest>>,
-    /// A request with the contrary outcome: refused where the others are accepted, or accepted where they are refused.
+    /// A request with the contrary outcome: the contender must refuse it if it must accept the others, and the reverse.
     contrary: Option<Rc<dyn Fn() -> BenchRequest>>,
     expected: StatusCode,
 }
 
 impl Traffic {
-    /// Requests that `counted` makes, as many as it is told.
+    /// Traffic whose requests `counted` makes. Its argument is the number of requests.
     pub(crate) fn new(
         expected: StatusCode,
         counted: impl Fn(usize) -> Vec<BenchRequest> + 'static,
@@ -31,18 +31,18 @@ impl Traffic {
         }
     }
 
-    /// The same request again and again.
+    /// Traffic in which all requests are the same.
     pub(crate) fn each(expected: StatusCode, make: impl Fn() -> BenchRequest + 'static) -> Self {
         Self::new(expected, move |len| (0..len).map(|_| make()).collect())
     }
 
-    /// Adds the request with the contrary outcome, which is sent once, before anything is counted.
+    /// Adds the request with the contrary outcome. [`Contender::check`] sends it once, before the measure begins.
     pub(crate) fn but(mut self, contrary: impl Fn() -> BenchRequest + 'static) -> Self {
         self.contrary = Some(Rc::new(contrary));
         self
     }
 
-    /// The same requests without the contrary one, for a contender that does not judge.
+    /// The same requests without the contrary one, for a contender that does not verify credentials.
     pub(crate) fn unjudged(&self) -> Self {
         Self {
             contrary: None,
@@ -65,16 +65,16 @@ impl Traffic {
 
 /// Which side of the subtraction runs.
 ///
-/// A row is the whole side less the bare side, so what both do costs nothing: a loop that copies a request (which counts
-/// references to the buffer with its fields, as a server's parser does), compares the status of the response, and drops
-/// both.
+/// The figures of a row are those of the whole side minus those of the bare side, so that the work that both sides do
+/// does not count. That work is a loop: it copies a request, compares the status of the response, and drops both. The
+/// copy counts references to the buffer with the fields of the request, as the parser of a server does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     /// The contender answers.
     Whole,
-    /// Nothing authenticates. Where the contender accepts, the inner service answers, since it does so behind the contender
-    /// too. Where the contender refuses, the request is dropped and nothing answers: the inner service is not called
-    /// there, and the response is the work of the contender.
+    /// The same without authentication. If the case accepts, the inner service answers, as it does behind the
+    /// contender. If the case refuses, the bare side drops the request and makes no response: the contender does not
+    /// call the inner service then, and the response is its own work.
     Bare,
 }
 
@@ -88,11 +88,11 @@ pub(crate) struct Contender {
     runner: Box<dyn Run>,
 }
 
-/// The contender that is this crate.
+/// The name of the contender that is this crate.
 pub(crate) const OURS: &str = "tower-challenge";
-/// The contender that the ratios of times refer to.
+/// The name of the contender by whose time the times of the others are divided.
 pub(crate) const FLOOR: &str = "contract floor";
-/// The contender that does the hashes of an accepted request and nothing else.
+/// The name of the contender that only computes the hashes of an accepted request.
 pub(crate) const HASHES: &str = "its hashes alone";
 
 impl Contender {
@@ -114,7 +114,7 @@ impl Contender {
         Self::new(name, traffic, move |request| now(&mut service, request))
     }
 
-    /// Answers `traffic` with another type of body, on both sides.
+    /// Answers `traffic` with another type of body, which both sides use.
     pub(crate) fn converted<B: Default + 'static, R: 'static>(
         name: &'static str,
         traffic: &Traffic,
@@ -134,46 +134,55 @@ impl Contender {
         }
     }
 
-    /// Makes the requests of the next runs, which is not measured.
+    /// Makes the requests of the next runs. The measures do not include this.
     pub(crate) fn load(&mut self, len: usize) {
         self.runner.load(len);
     }
 
-    /// Answers `len` of the requests that were loaded, and returns how many responses had another status than the case
-    /// expects. This function, and nothing else, is what is measured.
+    /// Answers `len` of the loaded requests. Returns how many responses had another status than the case expects.
+    ///
+    /// The bench measures exactly this function.
     #[inline(never)]
     #[must_use]
     pub(crate) fn measured(&mut self, side: Side, len: usize) -> usize {
         black_box(self.runner.run(side, len))
     }
 
-    /// Runs [`measured`](Self::measured) and looks at the result.
+    /// Runs [`measured`](Self::measured) and checks the result.
     ///
     /// # Panics
     ///
-    /// A response has another status than the case expects.
+    /// Panics if a response has another status than the case expects.
     pub(crate) fn answer(&mut self, side: Side, len: usize) {
         let wrong = self.measured(side, len);
-        assert_eq!(wrong, 0, "{}: a response of another status", self.name);
+        assert_eq!(
+            wrong, 0,
+            "{}: a response has an unexpected status",
+            self.name
+        );
     }
 
-    /// Checks that the contender tells right from wrong.
+    /// Checks that the contender accepts right credentials and refuses wrong ones.
     ///
     /// # Panics
     ///
-    /// The contender takes wrong for right, or right for wrong.
+    /// Panics if the contender accepts wrong credentials or refuses right ones.
     pub(crate) fn check(&mut self) {
         self.load(3);
         self.answer(Side::Whole, 3);
-        assert!(self.runner.tells_apart(), "{}: does not judge", self.name);
+        assert!(
+            self.runner.tells_apart(),
+            "{}: the contender does not verify credentials",
+            self.name
+        );
     }
 }
 
 trait Run {
     fn load(&mut self, len: usize);
-    /// Answers `len` requests, and returns how many responses had another status than expected.
+    /// Answers `len` requests. Returns how many responses had another status than expected.
     fn run(&mut self, side: Side, len: usize) -> usize;
-    /// Whether the request with the contrary outcome has it.
+    /// Returns whether the request with the contrary outcome has that outcome.
     fn tells_apart(&mut self) -> bool;
 }
 
@@ -182,7 +191,7 @@ struct Runner<B, A> {
     convert: fn(Body) -> B,
     answer: A,
     loaded: Vec<BenchRequest>,
-    /// The place of the next request among those that are loaded.
+    /// The index of the next request in `loaded`.
     next: usize,
 }
 
@@ -194,7 +203,7 @@ where
     fn load(&mut self, len: usize) {
         self.loaded = (self.traffic.counted)(len);
         self.next = 0;
-        // The first copy of a buffer makes it one that is shared.
+        // The first copy of a buffer allocates its reference count. Do that here, where it is not measured.
         self.loaded.iter().for_each(|request| drop(request.clone()));
     }
 
@@ -224,7 +233,7 @@ where
     }
 }
 
-/// The loop that both sides have in common.
+/// The loop that both sides run.
 fn drive<B>(
     requests: impl Iterator<Item = Request<B>>,
     expected: StatusCode,

@@ -33,7 +33,7 @@ impl<B: Default> Service<Request<B>> for Inner {
     }
 }
 
-/// The inner service as a function: an empty response of one field.
+/// The inner service as a function: it returns an empty response with one field.
 pub(crate) fn hello<B, R: Default>(request: Request<B>) -> Response<R> {
     let mut response = Response::new(R::default());
     let text = HeaderValue::from_static("text/plain");
@@ -42,7 +42,7 @@ pub(crate) fn hello<B, R: Default>(request: Request<B>) -> Response<R> {
     response
 }
 
-/// Calls `service`, whose answer must be ready at the first poll.
+/// Calls `service`, whose response must be ready at the first poll.
 pub(crate) fn now<S, B, R>(service: &mut S, request: Request<B>) -> Response<R>
 where
     S: Service<Request<B>, Response = Response<R>, Error = Infallible>,
@@ -51,7 +51,7 @@ where
     response
 }
 
-/// The output of a future that is ready at the first poll.
+/// Returns the output of a future that is ready at the first poll.
 pub(crate) fn ready_now<F: Future>(future: F) -> F::Output {
     let mut cx = Context::from_waker(Waker::noop());
     match pin!(future).poll(&mut cx) {
@@ -60,7 +60,7 @@ pub(crate) fn ready_now<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// The output of a future that may wait for another thread.
+/// Returns the output of a future that may wait for another thread.
 pub(crate) fn ready_soon<F: Future>(future: F) -> F::Output {
     let mut cx = Context::from_waker(Waker::noop());
     let mut future = pin!(future);

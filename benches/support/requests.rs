@@ -60,7 +60,7 @@ pub(crate) fn basic_of(name: &str, password: &str) -> BenchRequest {
     request(&format!("Basic {user_pass}"))
 }
 
-/// The same request, from the client with this number: a /24 of its own.
+/// The same request from the client with this number. Each client has an address in a different /24.
 pub(crate) fn from_client(mut request: BenchRequest, number: u16) -> BenchRequest {
     let [high, low] = number.to_be_bytes();
     let address = SocketAddr::from((Ipv4Addr::new(10, high, low, 1), 40_000));
@@ -68,7 +68,7 @@ pub(crate) fn from_client(mut request: BenchRequest, number: u16) -> BenchReques
     request
 }
 
-/// What a Digest client needs to know of a challenge.
+/// A Digest client, with the parts of a challenge that it needs.
 pub(crate) struct DigestClient {
     nonce: String,
     algorithm: DigestAlgorithm,
@@ -76,7 +76,7 @@ pub(crate) struct DigestClient {
 }
 
 impl DigestClient {
-    /// A client that was refused with `response`.
+    /// Makes a client from `response`, the refusal that it got.
     pub(crate) fn refused_with(response: &Response<Body>, algorithm: DigestAlgorithm) -> Self {
         let challenge = response.headers()[WWW_AUTHENTICATE].to_str().unwrap();
         let (_, nonce) = challenge.split_once("nonce=\"").unwrap();
@@ -128,7 +128,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The key of the signing test suite of AWS, and its time and place.
+/// The key of the signing test suite of AWS, with its date, region and service.
 pub(crate) const KEY_ID: &str = "AKIDEXAMPLE";
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 pub(crate) const SCOPE: CredentialScope<'_> = CredentialScope {
@@ -136,14 +136,14 @@ pub(crate) const SCOPE: CredentialScope<'_> = CredentialScope {
     service: "service",
 };
 pub(crate) const DATE: &str = "20150830T123600Z";
-/// [`DATE`] in seconds since 1970. The clocks of all verifiers stand there.
+/// [`DATE`] in seconds since 1970. The clocks of all verifiers show this time.
 pub(crate) const SIGNED_AT: u32 = 1_440_938_160;
 
 pub(crate) fn signing_key() -> SigningKey {
     SigningKey::derive(Secret::new(SECRET), b"20150830", SCOPE)
 }
 
-/// The part of the request that is signed.
+/// The canonical request, which the signature covers.
 pub(crate) fn canonical() -> Vec<u8> {
     let request = proof::SignedRequest {
         method: "GET",
@@ -159,7 +159,7 @@ pub(crate) fn canonical() -> Vec<u8> {
     request.canonical(PathRule::Normalized).unwrap()
 }
 
-/// The signature over `canonical`: two hashes, and no more.
+/// Computes the signature over `canonical`. This takes exactly two hashes.
 pub(crate) fn signature(key: &SigningKey, canonical: &[u8]) -> String {
     let text = proof::string_to_sign(DATE, SCOPE, canonical).unwrap();
     key.signature(&text)

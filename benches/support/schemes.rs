@@ -16,7 +16,7 @@ use tower_challenge::{Principal, RequireAuth, RequireAuthService, Scheme, Secret
 use super::inner::{Inner, ready_soon};
 use super::requests::{KEY_ID, NAME, PASSWORD, REALM, SCOPE, SECRET, SIGNED_AT, TOKEN};
 
-/// How many tokens or accounts a table of "many" has.
+/// The number of tokens or accounts in a large table.
 pub(crate) const MANY: usize = 1000;
 
 pub(crate) fn protected<A: Scheme<BodyAccess = BodyUnread>>(
@@ -25,7 +25,7 @@ pub(crate) fn protected<A: Scheme<BodyAccess = BodyUnread>>(
     RequireAuth::new(scheme).unwrap().layer(Inner)
 }
 
-/// The same with a throttle as it is by default.
+/// The same layer with a `FailureThrottle` in its default configuration.
 pub(crate) fn throttled<A: Scheme<BodyAccess = BodyUnread>>(
     scheme: A,
 ) -> RequireAuthService<Inner, A> {
@@ -37,7 +37,7 @@ pub(crate) fn bearer() -> Bearer<StaticTokens> {
     bearer_of(1)
 }
 
-/// So many tokens, among them the right one.
+/// Bearer with `len` tokens. One of them is the right one.
 pub(crate) fn bearer_of(len: usize) -> Bearer<StaticTokens> {
     let mut tokens = StaticTokens::new().unwrap();
     for token in tokens_of(len) {
@@ -46,7 +46,7 @@ pub(crate) fn bearer_of(len: usize) -> Bearer<StaticTokens> {
     Bearer::new(REALM, tokens).unwrap()
 }
 
-/// The right token, and others of the same length.
+/// The right token, and other tokens of the same length.
 pub(crate) fn tokens_of(len: usize) -> impl Iterator<Item = String> {
     let others = (1..len).map(|number| format!("{number:028}"));
     std::iter::once(TOKEN.to_owned()).chain(others)
@@ -60,10 +60,10 @@ pub(crate) fn basic_in(realm: &str) -> Basic<OneAccount> {
     Basic::new(realm, OneAccount::new(NAME, PASSWORD).unwrap()).unwrap()
 }
 
-/// `htpasswd -nbB -C 4 Aladdin 'open sesame'`
+/// The hash from `htpasswd -nbB -C 4 Aladdin 'open sesame'`.
 pub(crate) const HASH: &str = "$2y$04$TqxOrVqYE4wKwa5F5gETIegeHeFHPn13YbWILaNPfP/C2wF378pCS";
 
-/// One account in a table of many, whose password was verified before.
+/// Basic with a large table of accounts. The password of one account has already been verified.
 pub(crate) fn basic_with_hashes() -> Basic<HashedPasswords<HashedAccounts>> {
     let others = (1..MANY).map(|number| (format!("user{number}"), HASH));
     let accounts = HashedAccounts::new(others.chain([(NAME.to_owned(), HASH)]));

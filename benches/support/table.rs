@@ -63,7 +63,7 @@ impl Row {
         println!("{}", line.trim_end());
     }
 
-    /// The goal, and whether it is met.
+    /// The text for the column `goal`: the goal, and whether the row meets it.
     fn judged(&self, goal: Goal, rows: &[Self]) -> String {
         let hashes = rows
             .iter()
@@ -92,7 +92,7 @@ impl Row {
     }
 }
 
-/// With a space between thousands.
+/// Formats a number with a space between thousands.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

@@ -1,13 +1,15 @@
-//! What may the auth-params say that RFC 6750 section 3 defines?
+//! Checks the values of the auth-params that RFC 6750 section 3 defines.
 
 use std::fmt;
 
 use super::uri_reference::is_uri_reference;
 
-/// Why a value cannot be that of a parameter.
+/// The reason why a parameter cannot have a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum InvalidParamValue {
-    Octet(usize),
+    /// The byte at this position, counted from 0, is not allowed.
+    Byte(usize),
+    /// A list of scopes has two spaces in a row, a space at an end, or no scope at all.
     ScopeGap,
     NotAUriReference,
 }
@@ -15,41 +17,53 @@ pub(crate) enum InvalidParamValue {
 impl fmt::Display for InvalidParamValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Octet(place) => write!(f, "octet {place} is not allowed in it"),
-            Self::ScopeGap => f.write_str("one space goes between scopes, and none around them"),
-            Self::NotAUriReference => f.write_str("it is no URI reference (RFC 3986 section 4.1)"),
+            Self::Byte(position) => {
+                write!(
+                    f,
+                    "the byte at position {position} is not allowed in the value"
+                )
+            }
+            Self::ScopeGap => {
+                f.write_str("an empty scope is not allowed, separate scopes by exactly one space")
+            }
+            Self::NotAUriReference => {
+                f.write_str("the value is not a URI reference (RFC 3986 section 4.1)")
+            }
         }
     }
 }
 
-/// Checks the alphabets of RFC 6750 section 3, which are narrower than that of a quoted-string, and the syntax of an
-/// `error_uri`. A parameter of any other name may say anything.
+/// Checks `value` if `name` is `error`, `error_description`, `error_uri` or `scope`.
 ///
-/// Parameters of these names mean the same in every scheme that has them (RFC 9449 section 7.1), so the scheme is not
-/// asked.
+/// RFC 6750 section 3 allows fewer characters in these parameters than a quoted-string does. For example, none of them
+/// may contain a quote or a backslash. An `error_uri` must also be a URI reference. This function accepts any value for
+/// a parameter with another name.
+///
+/// The rules do not depend on the scheme, because these parameters have the same meaning in every scheme that uses them
+/// (RFC 9449 section 7.1).
 pub(crate) fn check(name: &str, value: &[u8]) -> Result<(), InvalidParamValue> {
     let is = |other: &str| name.eq_ignore_ascii_case(other);
     let (is_uri, is_scope) = (is("error_uri"), is("scope"));
     if !is_uri && !is_scope && !is("error") && !is("error_description") {
         return Ok(());
     }
-    let is_allowed = |octet: u8| is_scope_char(octet) || octet == b' ' && !is_uri;
-    if let Some(place) = value.iter().position(|octet| !is_allowed(*octet)) {
-        return Err(InvalidParamValue::Octet(place));
+    let is_allowed = |byte: u8| is_scope_char(byte) || byte == b' ' && !is_uri;
+    if let Some(position) = value.iter().position(|byte| !is_allowed(*byte)) {
+        return Err(InvalidParamValue::Byte(position));
     }
     if is_uri && !is_uri_reference(value) {
         return Err(InvalidParamValue::NotAUriReference);
     }
     // scope = scope-token *( SP scope-token )
-    let mut scopes = value.split(|octet| *octet == b' ');
+    let mut scopes = value.split(|byte| *byte == b' ');
     match is_scope && scopes.any(<[u8]>::is_empty) {
         true => Err(InvalidParamValue::ScopeGap),
         false => Ok(()),
     }
 }
 
-const fn is_scope_char(octet: u8) -> bool {
-    matches!(octet, 0x21 | 0x23..=0x5B | 0x5D..=0x7E)
+const fn is_scope_char(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E)
 }
 
 #[cfg(test)]
@@ -57,12 +71,10 @@ mod tests {
     use super::is_scope_char;
 
     #[test]
-    fn a_scope_has_the_octets_of_its_abnf_and_no_other() {
+    fn a_scope_has_exactly_the_bytes_of_its_abnf() {
         let mut abnf = vec![0x21];
         abnf.extend((0x23..=0x5B).chain(0x5D..=0x7E));
-        let held: Vec<u8> = (0..=u8::MAX)
-            .filter(|octet| is_scope_char(*octet))
-            .collect();
+        let held: Vec<u8> = (0..=u8::MAX).filter(|byte| is_scope_char(*byte)).collect();
         assert_eq!(held, abnf);
     }
 }

@@ -1,4 +1,4 @@
-//! What was wrong with an access token, as auth-params say it (RFC 6750 section 3, RFC 9470 section 3)?
+//! The auth-params that tell a client what was wrong with an access token (RFC 6750 section 3, RFC 9470 section 3).
 
 mod check;
 mod uri_reference;
@@ -7,7 +7,13 @@ pub(crate) use self::check::{InvalidParamValue, check};
 
 use crate::config_error::ConfigError;
 
-/// `error`, and the auth-params that go with it. Checked when it is made, so that a challenge can always carry it.
+/// The auth-param `error` and the auth-params that belong to it, for a challenge
+/// ([RFC 6750 section 3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
+///
+/// A scheme or a policy makes this value to tell a client why its access token was not accepted. The constructors check
+/// all values, so that every `ErrorParams` can be written into a challenge.
+///
+/// # Example
 ///
 /// ```
 /// use tower_challenge::ErrorParams;
@@ -15,7 +21,7 @@ use crate::config_error::ConfigError;
 /// assert!(ErrorParams::insufficient_scope("read write").is_ok());
 ///
 /// let error = ErrorParams::insufficient_scope("re\"ad").unwrap_err();
-/// assert_eq!(error.to_string(), r#"parameter "scope": octet 2 is not allowed in it"#);
+/// assert_eq!(error.to_string(), r#"parameter "scope": the byte at position 2 is not allowed in the value"#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorParams {
@@ -24,43 +30,48 @@ pub struct ErrorParams {
 }
 
 impl ErrorParams {
-    /// The request is malformed: a parameter is missing, repeated, or of a kind that is not supported.
+    /// Makes `invalid_request`: the request is malformed. For example, it lacks a parameter, repeats a
+    /// parameter, or has a parameter that the server does not support.
     #[must_use]
     pub const fn invalid_request() -> Self {
         Self::new("invalid_request")
     }
 
-    /// The access token is expired, revoked, malformed, or unknown.
+    /// Makes `invalid_token`: the access token is expired, revoked, malformed or unknown.
     #[must_use]
     pub const fn invalid_token() -> Self {
         Self::new("invalid_token")
     }
 
-    /// The access token does not allow what was asked; these scopes would.
+    /// Makes `insufficient_scope`: the request needs an access token with `scopes`, separated by one space.
     ///
     /// # Errors
     ///
-    /// A scope holds what RFC 6749 section 3.3 does not allow in one.
+    /// Fails if `scopes` contains a character that RFC 6749 section 3.3 does not allow, or an empty scope.
     pub fn insufficient_scope(scopes: &str) -> Result<Self, ConfigError> {
         Self::new("insufficient_scope").with("scope", scopes)
     }
 
-    /// The user has to log in in another way, or again: one of these classes of login (space-separated, preferred
-    /// first), not longer ago than `max_age` seconds.
+    /// Makes `insufficient_user_authentication` (RFC 9470 section 3): the user has to log in again, or in a stronger
+    /// way.
+    ///
+    /// `acr_values` are the authentication context classes of which the new login must have one. They are separated by
+    /// one space, and the preferred class comes first. `max_age` is the largest permitted age of the login, in seconds.
+    /// For example, `(Some("mfa"), Some(60))` requires a login of the class `mfa` within the last 60 seconds.
     ///
     /// # Errors
     ///
-    /// A class holds what no quoted string can, or is empty.
+    /// Fails if `acr_values` contains an empty class or a control character other than HTAB.
     pub fn insufficient_user_authentication(
         acr_values: Option<&str>,
         max_age: Option<u32>,
     ) -> Result<Self, ConfigError> {
         let mut error = Self::new("insufficient_user_authentication");
         if let Some(values) = acr_values {
-            // RFC 9470 section 3: "A space-separated string", as those of scopes are.
+            // RFC 9470 section 3: "A space-separated string". The separator is one space, as for scopes.
             if values.split(' ').any(str::is_empty) {
                 return Err(ConfigError::new(
-                    "a class of login is empty: separate them by one space",
+                    "an empty class in acr_values is not allowed, separate classes by exactly one space",
                 ));
             }
             error = error.with("acr_values", values)?;
@@ -79,9 +90,9 @@ impl ErrorParams {
     }
 
     fn with(mut self, name: &'static str, value: &str) -> Result<Self, ConfigError> {
-        let cannot_be_quoted = |octet: u8| octet.is_ascii_control() && octet != b'\t';
+        let cannot_be_quoted = |byte: u8| byte.is_ascii_control() && byte != b'\t';
         let checked = match value.bytes().position(cannot_be_quoted) {
-            Some(place) => Err(InvalidParamValue::Octet(place)),
+            Some(position) => Err(InvalidParamValue::Byte(position)),
             None => check(name, value.as_bytes()),
         };
         checked.map_err(|fault| ConfigError::new(format!("parameter {name:?}: {fault}")))?;
@@ -89,20 +100,20 @@ impl ErrorParams {
         Ok(self)
     }
 
-    /// The `error` code.
+    /// Returns the `error` code. For example, `invalid_token`.
     #[must_use]
     pub const fn error(&self) -> &'static str {
         self.error
     }
 
-    /// Whether a parameter of this name is among them.
+    /// Returns whether there is a parameter with this name. The case of the name does not matter.
     #[must_use]
     pub fn says(&self, name: &str) -> bool {
         let mut others = self.others.iter().map(|(other, _)| *other);
-        name.eq_ignore_ascii_case("error") || others.any(|it| name.eq_ignore_ascii_case(it))
+        name.eq_ignore_ascii_case("error") || others.any(|other| name.eq_ignore_ascii_case(other))
     }
 
-    /// Their names and values, all of which are to be quoted.
+    /// Iterates over the names and values. A challenge has to quote each value.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let others = self.others.iter().map(|(name, value)| (*name, &**value));
         std::iter::once(("error", self.error)).chain(others)

@@ -1,61 +1,65 @@
-//! Is this a URI, or a reference to one (RFC 3986 section 4.1)?
+//! Decides whether text is a URI reference: a URI, or a relative reference (RFC 3986 section 4.1).
 //!
-//! Parsers of URLs repair what they read, and that of the crate `http` knows no relative reference but a path. This one is
-//! the grammar of RFC 3986 appendix A, and says yes or no.
+//! The usual URL parsers do not fit: they repair invalid input, and the parser of the crate `http` accepts no relative
+//! reference except a path. This code follows the grammar of RFC 3986 appendix A exactly. It stores nothing and returns
+//! only whether the text matches.
 
 use std::net::Ipv6Addr;
 
-/// `URI-reference = URI / relative-ref`.
-pub(super) fn is_uri_reference(octets: &[u8]) -> bool {
-    let (rest, fragment) = cut(octets, b'#');
+/// Returns whether `bytes` match `URI-reference = URI / relative-ref`.
+pub(super) fn is_uri_reference(bytes: &[u8]) -> bool {
+    let (rest, fragment) = cut(bytes, b'#');
     let (rest, query) = cut(rest, b'?');
     let is_tail = |tail: Option<&[u8]>| tail.is_none_or(|tail| is_spelled(tail, b":@/?"));
     is_tail(fragment) && is_tail(query) && after_scheme(rest).is_some_and(is_hierarchical)
 }
 
-/// What is before the first `at`, and what is after it.
-fn cut(octets: &[u8], at: u8) -> (&[u8], Option<&[u8]>) {
-    let mut parts = octets.splitn(2, |octet| *octet == at);
+/// Splits `bytes` at the first `at`. The second part is `None` if there is no `at`.
+fn cut(bytes: &[u8], at: u8) -> (&[u8], Option<&[u8]>) {
+    let mut parts = bytes.splitn(2, |byte| *byte == at);
     let before = parts.next().unwrap_or_default();
     (before, parts.next())
 }
 
-/// A colon in the first segment ends a scheme: a relative path must not have one there (`path-noscheme`).
-fn after_scheme(octets: &[u8]) -> Option<&[u8]> {
-    let (segment, _) = cut(octets, b'/');
+/// Removes the scheme and its colon, if there is one. Returns `None` if the scheme is invalid.
+///
+/// A colon in the first segment always ends a scheme, because the first segment of a relative path must not have one
+/// (`path-noscheme`).
+fn after_scheme(bytes: &[u8]) -> Option<&[u8]> {
+    let (segment, _) = cut(bytes, b'/');
     match cut(segment, b':') {
-        (_, None) => Some(octets),
-        (scheme, Some(_)) if is_scheme(scheme) => octets.get(scheme.len() + 1..),
+        (_, None) => Some(bytes),
+        (scheme, Some(_)) if is_scheme(scheme) => bytes.get(scheme.len() + 1..),
         _ => None,
     }
 }
 
 /// `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )`.
-fn is_scheme(octets: &[u8]) -> bool {
-    let is_inside = |octet: &u8| octet.is_ascii_alphanumeric() || b"+-.".contains(octet);
-    octets.first().is_some_and(u8::is_ascii_alphabetic) && octets.iter().all(is_inside)
+fn is_scheme(bytes: &[u8]) -> bool {
+    let is_inside = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+    bytes.first().is_some_and(u8::is_ascii_alphabetic) && bytes.iter().all(is_inside)
 }
 
-/// An authority, if two slashes say that there is one, and a path.
-fn is_hierarchical(octets: &[u8]) -> bool {
-    let Some(rest) = octets.strip_prefix(b"//") else {
-        return is_spelled(octets, b":@/");
+/// Returns whether `bytes` are a path, with an authority before it if they begin with two slashes.
+fn is_hierarchical(bytes: &[u8]) -> bool {
+    let Some(rest) = bytes.strip_prefix(b"//") else {
+        return is_spelled(bytes, b":@/");
     };
     let (authority, path) = cut(rest, b'/');
     is_authority(authority) && path.is_none_or(|path| is_spelled(path, b":@/"))
 }
 
 /// `authority = [ userinfo "@" ] host [ ":" port ]`.
-fn is_authority(octets: &[u8]) -> bool {
-    match cut(octets, b'@') {
+fn is_authority(bytes: &[u8]) -> bool {
+    match cut(bytes, b'@') {
         (user, Some(host)) => is_spelled(user, b":") && is_host(host),
         (host, None) => is_host(host),
     }
 }
 
-fn is_host(octets: &[u8]) -> bool {
-    let Some(rest) = octets.strip_prefix(b"[") else {
-        let (name, port) = cut(octets, b':');
+fn is_host(bytes: &[u8]) -> bool {
+    let Some(rest) = bytes.strip_prefix(b"[") else {
+        let (name, port) = cut(bytes, b':');
         return is_spelled(name, b"") && port.is_none_or(is_port);
     };
     match cut(rest, b']') {
@@ -68,14 +72,14 @@ fn is_host(octets: &[u8]) -> bool {
 }
 
 /// `port = *DIGIT`.
-fn is_port(octets: &[u8]) -> bool {
-    octets.iter().all(u8::is_ascii_digit)
+fn is_port(bytes: &[u8]) -> bool {
+    bytes.iter().all(u8::is_ascii_digit)
 }
 
 /// `IPv6address`, or `"v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )`.
-fn is_literal(octets: &[u8]) -> bool {
-    let address = std::str::from_utf8(octets).map(str::parse::<Ipv6Addr>);
-    let future = octets.strip_prefix(b"v").or(octets.strip_prefix(b"V"));
+fn is_literal(bytes: &[u8]) -> bool {
+    let address = std::str::from_utf8(bytes).map(str::parse::<Ipv6Addr>);
+    let future = bytes.strip_prefix(b"v").or(bytes.strip_prefix(b"V"));
     let is_future = || match cut(future.unwrap_or_default(), b'.') {
         (version, Some(rest)) => is_version(version) && is_future_address(rest),
         _ => false,
@@ -83,38 +87,38 @@ fn is_literal(octets: &[u8]) -> bool {
     matches!(address, Ok(Ok(_))) || is_future()
 }
 
-fn is_version(octets: &[u8]) -> bool {
-    !octets.is_empty() && octets.iter().all(u8::is_ascii_hexdigit)
+fn is_version(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(u8::is_ascii_hexdigit)
 }
 
-fn is_future_address(octets: &[u8]) -> bool {
-    !octets.is_empty() && !octets.contains(&b'%') && is_spelled(octets, b":")
+fn is_future_address(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && !bytes.contains(&b'%') && is_spelled(bytes, b":")
 }
 
-/// Whether all of it is `unreserved / pct-encoded / sub-delims`, or one of `others`.
-fn is_spelled(octets: &[u8], others: &[u8]) -> bool {
-    let mut rest = octets;
-    while let [octet, after @ ..] = rest {
-        rest = match (octet, after) {
+/// Returns whether each character is `unreserved / pct-encoded / sub-delims` or one of `others`.
+fn is_spelled(bytes: &[u8], others: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let [byte, after @ ..] = rest {
+        rest = match (byte, after) {
             (b'%', [high, low, after @ ..]) if is_version(&[*high, *low]) => after,
-            (octet, after) if is_plain(*octet) || others.contains(octet) => after,
+            (byte, after) if is_plain(*byte) || others.contains(byte) => after,
             _ => return false,
         };
     }
     true
 }
 
-fn is_plain(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&octet)
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
 }
 
 #[cfg(test)]
 mod tests {
     use super::is_uri_reference;
 
-    /// Those of RFC 3986 sections 1.1.2 and 5.4, and what is at the edges of the grammar.
+    /// The examples of RFC 3986 sections 1.1.2 and 5.4, and cases at the limits of the grammar.
     #[test]
-    fn what_the_rfc_has_for_examples_is_one() {
+    fn the_examples_of_the_rfc_are_uri_references() {
         for good in [
             "ftp://ftp.is.co.za/rfc/rfc1808.txt",
             "http://www.ietf.org/rfc/rfc2396.txt",
@@ -168,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_has_the_letters_of_one_is_none() {
+    fn text_that_violates_the_grammar_is_not_a_uri_reference() {
         for bad in [
             ":",
             ":a",

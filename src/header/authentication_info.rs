@@ -1,4 +1,4 @@
-//! What a server tells a client whose credentials were right: `Authentication-Info`.
+//! The `Authentication-Info` field, which a server sends to a client after it has accepted the client's credentials.
 
 use std::error::Error;
 use std::fmt;
@@ -12,9 +12,12 @@ header_of_params! {
     /// `Authentication-Info` header, defined in
     /// [RFC 9110 section 11.6.3](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.3)
     ///
-    /// After right credentials a server may say more: that it knows the password too, or which nonce
-    /// comes next. What the parameters mean is up to the scheme of those credentials. The field may be
-    /// on a response of any status, and in a trailer if the scheme says so.
+    /// After a server has accepted the credentials of a client, it can send the client more information. For example, a
+    /// server that uses Digest proves with `rspauth` that it knows the password, too, and announces the next nonce with
+    /// `nextnonce`.
+    ///
+    /// The scheme of the credentials defines which parameters there are and how the client uses them. The field may
+    /// occur in a response of any status. It may occur in a trailer only if the scheme allows that.
     ///
     /// # ABNF
     ///
@@ -30,8 +33,8 @@ header_of_params! {
     ///
     /// # Example
     ///
-    /// [`from_headers`](Self::from_headers) reads all field lines of a message, and [`parse`](Self::parse) those that the
-    /// caller has in hand.
+    /// [`from_headers`](Self::from_headers) reads all field lines of a message. [`parse`](Self::parse) reads field
+    /// lines that the caller has already taken out of a message.
     ///
     /// ```
     /// use http::HeaderMap;
@@ -46,25 +49,29 @@ header_of_params! {
     /// assert_eq!(headers["authentication-info"], r#"qop=auth, nextnonce="47364c23432d""#);
     /// assert_eq!(AuthenticationInfo::from_headers(&headers)?, info);
     ///
-    /// // There is no scheme in this field.
+    /// // Unlike a challenge, this field has no scheme name.
     /// assert!(AuthenticationInfo::parse([b"Digest qop=auth".as_slice()]).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// With the feature `headers` it is a typed header of the crate `headers`, too.
+    /// With the feature `headers` this type also implements the trait `Header` of the crate `headers`.
     AuthenticationInfo = ServerRole::Origin.info_field()
 }
 
 impl AuthenticationInfo {
-    /// Starts a field without parameters.
+    /// Starts a builder without parameters.
+    ///
+    /// A field that is built from it without any parameter has an empty value.
     pub fn builder() -> AuthenticationInfoBuilder {
         let params = CheckedParams::new(RenderedField::params());
         AuthenticationInfoBuilder { params }
     }
 }
 
-/// Makes an [`AuthenticationInfo`]. The first part that it cannot hold is reported by
-/// [`build`](Self::build).
+/// Builds an [`AuthenticationInfo`].
+///
+/// The methods that add parameters check them and never fail. [`build`](Self::build) reports the first parameter that
+/// was refused.
 ///
 /// # Example
 ///
@@ -76,7 +83,7 @@ impl AuthenticationInfo {
 ///
 /// let split = AuthenticationInfo::builder().quoted("nextnonce", "a\r\nb").build();
 /// let error = split.unwrap_err();
-/// assert_eq!(error.to_string(), r#"parameter "nextnonce": octet 1 is not allowed in it"#);
+/// assert_eq!(error.to_string(), r#"parameter "nextnonce": the byte at position 1 is not allowed in the value"#);
 /// # Ok::<(), tower_challenge::header::InvalidAuthenticationInfo>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -86,24 +93,28 @@ pub struct AuthenticationInfoBuilder {
 }
 
 impl AuthenticationInfoBuilder {
-    /// Adds a parameter whose value is a quoted-string of the octets of `value`. A quote and a
-    /// backslash are escaped; control characters other than HTAB are refused.
+    /// Adds a parameter and writes `value` as a quoted-string.
+    ///
+    /// This function escapes quotes and backslashes. It refuses control characters other than HTAB. For example,
+    /// [`build`](Self::build) returns an error if the value contains a line break.
     pub fn quoted(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.params.quoted(name, value.as_ref());
         self
     }
 
-    /// Adds a parameter whose value is the token `value`.
+    /// Adds a parameter and writes `value` as a token, without quotes.
+    ///
+    /// It refuses a `realm`, which RFC 9110 section 11.5 requires senders to quote.
     pub fn token(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.params.token(name, value.as_ref());
         self
     }
 
-    /// The field.
+    /// Builds the field.
     ///
     /// # Errors
     ///
-    /// Tells which part was refused first, and why.
+    /// The error names the first parameter that was refused, and the reason.
     pub fn build(self) -> Result<AuthenticationInfo, InvalidAuthenticationInfo> {
         let value = self.params.into_value();
         let value = value.map_err(InvalidAuthenticationInfo)?;
@@ -111,7 +122,7 @@ impl AuthenticationInfoBuilder {
     }
 }
 
-/// Which parameter of an [`AuthenticationInfo`] was refused, and why.
+/// Reports that an [`AuthenticationInfoBuilder`] refused a parameter: which one, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidAuthenticationInfo(InvalidParam);
 

@@ -1,4 +1,4 @@
-//! What a server asks of a client: one challenge.
+//! A challenge, with which a server asks a client for credentials.
 
 use std::fmt;
 
@@ -10,12 +10,30 @@ use super::parse::{self, CredentialsForm};
 use super::{ParamValue, Params, SchemeName};
 use crate::derives::writes;
 
-/// One challenge: a scheme, and a token68 or parameters
-/// ([RFC 9110 section 11.3](https://www.rfc-editor.org/rfc/rfc9110#section-11.3)).
+/// A challenge, defined in [RFC 9110 section 11.3](https://www.rfc-editor.org/rfc/rfc9110#section-11.3)
 ///
-/// It is the field value itself, checked, so that a clone costs a reference count and sending it
-/// costs nothing. Two challenges are equal if a client could not tell them apart: names in any
-/// case, values after unquoting, parameters in any order.
+/// A server sends challenges to ask a client for credentials. A challenge names a scheme. After the name it has either
+/// a token68 or parameters. [`builder`](Self::builder) makes a challenge from its parts, and [`parse`](Self::parse)
+/// reads one.
+///
+/// This type stores the field value after it has been checked. Therefore a clone only increments a reference count, and
+/// sending a challenge copies no bytes.
+///
+/// Two challenges are equal if they mean the same to a client. The comparison ignores the case of names and the order
+/// of parameters, and it compares values without their quotes. For example, `Basic realm="a"` equals `basic REALM=a`.
+///
+/// # ABNF
+///
+/// ```text
+/// challenge  = auth-scheme [ 1*SP ( token68 / #auth-param ) ]
+/// auth-param = token BWS "=" BWS ( token / quoted-string )
+/// token68    = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
+/// ```
+///
+/// # Example values
+///
+/// * `Basic realm="simple"`
+/// * `Negotiate oRQwEqADCgEB`
 ///
 /// # Example
 ///
@@ -29,71 +47,71 @@ use crate::derives::writes;
 /// assert_eq!(challenge.as_value(), r#"Basic realm="the \"lab\"", charset="UTF-8""#);
 /// assert_eq!(challenge, Challenge::parse(br#"basic charset=UTF-8, REALM="the \"lab\"""#)?);
 ///
-/// // A line break would let whoever chose the realm write a header of their own.
+/// // The builder refuses line breaks. Otherwise a realm from an untrusted source could add a header field.
 /// let split = Challenge::builder(SchemeName::BASIC).quoted("realm", "a\r\nSet-Cookie: x=1");
 /// assert!(split.build().is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Challenge {
-    /// In sender syntax: `Scheme`, `Scheme token68` or `Scheme a="b", c=d`.
+    /// Always in the syntax of senders: `Scheme`, `Scheme token68` or `Scheme a="b", c=d`.
     value: HeaderValue,
 }
 
 impl Challenge {
-    /// A challenge that was rendered from parts which a builder has made.
+    /// Wraps `value`, which the caller has rendered from checked parts.
     ///
-    /// `value` is in sender syntax: `Scheme`, `Scheme token68` or `Scheme a="b", c=d`, each name
-    /// once. Whoever calls this answers for it; a debug build checks that it parses.
+    /// The caller guarantees that `value` is in the syntax of senders and that no parameter name occurs twice. Only a
+    /// debug build checks that. For example, `Scheme`, `Scheme token68` and `Scheme a="b", c=d` are in this syntax.
     pub(crate) fn from_rendered(value: HeaderValue) -> Self {
         debug_assert!(Credentials::parse(value.as_bytes()).is_ok(), "{value:?}");
         Self { value }
     }
 
-    /// The scheme, as it is spelled.
+    /// Returns the name of the scheme as it is spelled in the challenge.
     #[must_use]
     pub fn scheme(&self) -> SchemeName<'_> {
-        let (scheme, _) = parse::challenge_again(self.value.as_bytes());
+        let (scheme, _) = parse::checked_challenge(self.value.as_bytes());
         SchemeName::from_token(text(scheme))
     }
 
-    /// The token68; `None` if there are parameters, or nothing after the scheme.
+    /// Returns the token68, or `None` if the challenge has parameters or only a scheme name.
     #[must_use]
     pub fn token68(&self) -> Option<&str> {
-        match parse::challenge_again(self.value.as_bytes()) {
+        match parse::checked_challenge(self.value.as_bytes()) {
             (_, CredentialsForm::Token68(token68)) => Some(text(token68)),
             (_, CredentialsForm::Params(_)) => None,
         }
     }
 
-    /// The parameters; none if there is a token68, or nothing after the scheme.
+    /// Returns the parameters. The list is empty if the challenge has a token68 or only a scheme name.
     #[must_use]
     pub fn params(&self) -> Params<'_> {
-        match parse::challenge_again(self.value.as_bytes()) {
+        match parse::checked_challenge(self.value.as_bytes()) {
             (_, CredentialsForm::Params(params)) => params,
             (_, CredentialsForm::Token68(_)) => Params::new(&[]),
         }
     }
 
-    /// The value of the parameter `name`, in any case.
+    /// Returns the value of the parameter `name`. The case of the name does not matter.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<ParamValue<'_>> {
         self.params().get(name)
     }
 
-    /// Whether both are of the same scheme.
+    /// Returns whether both challenges name the same scheme. The case of the names does not matter.
     #[must_use]
     pub fn names_same_scheme(&self, other: &Self) -> bool {
         self.scheme() == other.scheme()
     }
 
-    /// The field value.
+    /// Returns the field value.
     #[must_use]
     pub const fn as_value(&self) -> &HeaderValue {
         &self.value
     }
 
-    /// The field value.
+    /// Converts the challenge into its field value.
     #[must_use]
     pub fn into_value(self) -> HeaderValue {
         self.value

@@ -1,4 +1,4 @@
-//! How a challenge is made, part by part.
+//! Builds a challenge from its parts and checks each part.
 
 use std::error::Error;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::config_error::ConfigError;
 use crate::error_params::ErrorParams;
 
 impl Challenge {
-    /// Starts a challenge of `scheme`.
+    /// Starts a builder for a challenge of `scheme`.
     pub fn builder(scheme: SchemeName<'_>) -> ChallengeBuilder {
         let rendered = RenderedField::challenge(scheme.as_str().as_bytes());
         ChallengeBuilder {
@@ -21,8 +21,11 @@ impl Challenge {
     }
 }
 
-/// Makes a [`Challenge`]. The first part that no challenge can hold is reported by
-/// [`build`](Self::build); nothing is repaired and nothing is left out.
+/// Builds a [`Challenge`].
+///
+/// The methods that add parts check them and never fail. [`build`](Self::build) reports the first part that was
+/// refused. The builder never repairs a part and never omits one. For example, it does not remove a line break from a
+/// realm, but refuses the realm.
 ///
 /// # Example
 ///
@@ -37,7 +40,7 @@ impl Challenge {
 ///
 /// let twice = Challenge::builder(SchemeName::DIGEST).quoted("nonce", "a").token("Nonce", "b");
 /// let error = twice.build().unwrap_err();
-/// assert_eq!(error.to_string(), r#"parameter "Nonce": the name came before"#);
+/// assert_eq!(error.to_string(), r#"parameter "Nonce": the name occurs twice"#);
 /// # Ok::<(), tower_challenge::header::InvalidChallenge>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -48,27 +51,29 @@ pub struct ChallengeBuilder {
 }
 
 impl ChallengeBuilder {
-    /// Adds a parameter whose value is a quoted-string of the octets of `value`.
+    /// Adds a parameter and writes `value` as a quoted-string.
     ///
-    /// A quote and a backslash are escaped. Control characters other than HTAB are refused, and
-    /// what RFC 6750 section 3 excludes from `error`, `error_description`, `error_uri` and
-    /// `scope`, whatever the scheme: an `error_uri` is a URI reference.
+    /// This function escapes quotes and backslashes. It refuses control characters other than HTAB.
+    ///
+    /// In the parameters `error`, `error_description`, `error_uri` and `scope` it also refuses the characters that RFC
+    /// 6750 section 3 excludes, and an `error_uri` has to be a URI reference. These rules apply to every scheme. For
+    /// example, a `scope` must not contain a quote.
     pub fn quoted(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.refuse_beside_token68(name);
         self.params.quoted(name, value.as_ref());
         self
     }
 
-    /// Adds a parameter whose value is the token `value`.
+    /// Adds a parameter and writes `value` as a token, without quotes.
     ///
-    /// A `realm` is refused: RFC 9110 section 11.5 has senders quote it.
+    /// It refuses a `realm`, which RFC 9110 section 11.5 requires senders to quote.
     pub fn token(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.refuse_beside_token68(name);
         self.params.token(name, value.as_ref());
         self
     }
 
-    /// Adds each of `params` in its form, except that a realm is quoted.
+    /// Adds all of `params`. Each value keeps its form, token or quoted-string, except that a realm is always quoted.
     pub fn extend(mut self, params: Params<'_>) -> Self {
         for param in params {
             self.refuse_beside_token68(param.name());
@@ -77,7 +82,9 @@ impl ChallengeBuilder {
         self
     }
 
-    /// Sets the token68, which takes the place of all parameters.
+    /// Sets the token68, which a challenge has instead of parameters.
+    ///
+    /// It refuses a second token68, and a token68 in a challenge that has parameters.
     pub fn token68(mut self, value: impl AsRef<str>) -> Self {
         let value = value.as_ref().as_bytes();
         let reason = match value {
@@ -94,11 +101,11 @@ impl ChallengeBuilder {
         self
     }
 
-    /// The challenge.
+    /// Builds the challenge.
     ///
     /// # Errors
     ///
-    /// Tells which part was refused first, and why.
+    /// The error names the first part that was refused, and the reason.
     pub fn build(self) -> Result<Challenge, InvalidChallenge> {
         let value = self.params.into_value().map_err(InvalidChallenge)?;
         Ok(Challenge::from_rendered(value))
@@ -113,7 +120,7 @@ impl ChallengeBuilder {
     }
 }
 
-/// Which part of a challenge was refused, and why.
+/// Reports that a [`ChallengeBuilder`] refused a part of a challenge: which one, and why.
 ///
 /// # Example
 ///
@@ -124,7 +131,7 @@ impl ChallengeBuilder {
 /// assert!(bearer().quoted("scope", "read write").build().is_ok());
 ///
 /// let error = bearer().quoted("scope", "re\"ad").build().unwrap_err();
-/// assert_eq!(error.to_string(), r#"parameter "scope": octet 2 is not allowed in it"#);
+/// assert_eq!(error.to_string(), r#"parameter "scope": the byte at position 2 is not allowed in the value"#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidChallenge(InvalidParam);
@@ -144,7 +151,7 @@ impl From<InvalidChallenge> for ConfigError {
 }
 
 impl ErrorParams {
-    /// Adds them to a challenge.
+    /// Adds these parameters to a challenge, each as a quoted-string.
     pub fn add_to(&self, challenge: ChallengeBuilder) -> ChallengeBuilder {
         self.iter().fold(challenge, |challenge, (name, value)| {
             challenge.quoted(name, value)

@@ -1,7 +1,9 @@
-//! How is a list of challenges read?
+//! Reads a list of challenges.
 //!
-//! A comma separates both challenges and parameters. `token BWS "="` after a comma is a parameter of the challenge before
-//! it, anything else the name of the next scheme.
+//! In such a list a comma separates challenges, and a comma also separates the parameters of one challenge. Therefore
+//! the reader looks ahead after each comma. If it finds a token and `=`, the list element is a parameter of the
+//! challenge before it. Otherwise the element begins with the name of the next scheme. For example, `Digest a=b, c=d,
+//! Basic e=f` has two challenges.
 
 use super::cursor::FieldCursor;
 use super::grammar::ByteClass;
@@ -13,9 +15,13 @@ use super::{Challenge, MAX_CHALLENGES};
 impl Challenge {
     /// Reads exactly one challenge.
     ///
+    /// To read a field that may have several challenges, use [`WwwAuthenticate`](super::WwwAuthenticate) or
+    /// [`ProxyAuthenticate`](super::ProxyAuthenticate).
+    ///
     /// # Errors
     ///
-    /// Tells where the text leaves the grammar; that there is no challenge, or more than one.
+    /// Returns the position at which the text violates the grammar. It is also an error if the text has no challenge,
+    /// or more than one.
     ///
     /// # Example
     ///
@@ -26,7 +32,7 @@ impl Challenge {
     /// assert_eq!(challenge.token68(), Some("oRQwEqADCgEB"));
     ///
     /// let error = Challenge::parse(b"Negotiate, NTLM").unwrap_err();
-    /// assert_eq!(error.to_string(), "expected exactly one challenge at octet 0 of line 1");
+    /// assert_eq!(error.to_string(), "expected exactly one challenge at byte 0 of line 1");
     /// # Ok::<(), tower_challenge::header::ParseError>(())
     /// ```
     pub fn parse(text: &[u8]) -> Result<Self, ParseError> {
@@ -39,7 +45,7 @@ impl Challenge {
     }
 }
 
-/// Reads the challenges of all `lines`, which are one list (RFC 9110 section 5.3).
+/// Reads the challenges of all `lines`, which together are one list (RFC 9110 section 5.3).
 pub(super) fn challenges<'a>(
     lines: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Vec<Challenge>, ParseError> {
@@ -51,19 +57,21 @@ pub(super) fn challenges<'a>(
     Ok(list.challenges)
 }
 
-/// A list of challenges as far as it has been read.
+/// The state of a reader that is inside a list of challenges.
 #[derive(Default)]
 struct ChallengeList<'a> {
     challenges: Vec<Challenge>,
     last: Option<OpenChallenge<'a>>,
+    /// How many empty list elements the reader has skipped, over all lines.
     empty: usize,
 }
 
-/// The challenge that the next parameter would belong to.
+/// The challenge to which the next parameter belongs.
 struct OpenChallenge<'a> {
     rendered: RenderedField,
     params: UniqueParams<'a>,
-    /// Whether a space after the scheme name has begun a list of parameters.
+    /// Whether a space follows the scheme name and begins a list of parameters. In `X, a=b` none does, so that `a=b` is
+    /// an error.
     takes_params: bool,
 }
 
@@ -106,7 +114,7 @@ impl<'a> ChallengeList<'a> {
         let Some(last) = self.last.take() else {
             return Ok(());
         };
-        // The grammar is narrower than a field value, so that this does not fail.
+        // This cannot fail: every byte that the grammar allows is allowed in a field value.
         let value = last.rendered.into_value();
         let value = value.map_err(|_| ParseError::new(ExpectedSyntax::QuotedChar, 0, 1))?;
         self.challenges.push(Challenge::from_rendered(value));
@@ -149,7 +157,8 @@ impl<'a> OpenChallenge<'a> {
     }
 }
 
-/// A scheme name without a space ends its element: HTAB is no separator (RFC 9110 section 11.3).
+/// Checks that a scheme name without a space after it is the whole list element. HTAB does not separate a scheme name
+/// from parameters (RFC 9110 section 11.3).
 fn end_of_bare_scheme(cursor: &FieldCursor<'_>) -> Result<(), ParseError> {
     let mut ahead = *cursor;
     match ahead.ends_element() {

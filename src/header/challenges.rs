@@ -1,21 +1,25 @@
-//! What `WWW-Authenticate` and `Proxy-Authenticate` have in common.
+//! The code that `WWW-Authenticate` and `Proxy-Authenticate` share.
 
 use bytes::Bytes;
 use http::HeaderValue;
 
 use super::Challenge;
 
-/// All of them in one field value, in the sender syntax of a list (RFC 9110 section 5.6.1.1); `None` if there are none.
+/// Joins `challenges` into one field value, in the list syntax of senders (RFC 9110 section 5.6.1.1). Returns `None` if
+/// there are no challenges.
 pub(crate) fn join(challenges: &[Challenge]) -> Option<HeaderValue> {
-    let values = challenges.iter().map(|it| it.as_value().as_bytes());
+    let values = challenges
+        .iter()
+        .map(|challenge| challenge.as_value().as_bytes());
     let joined = values.collect::<Vec<_>>().join(b", ".as_slice());
-    // Field values joined by a comma and a space are a field value: `ok` hides no error.
+    // This cannot fail: field values that are joined by a comma and a space are a valid field value.
     let value = HeaderValue::from_maybe_shared(Bytes::from(joined)).ok();
     value.filter(|_| !challenges.is_empty())
 }
 
-/// A header that is a list of challenges: its docs, its type, and the name of its field. The file that calls it gets
-/// these imports, too.
+/// Defines a header that is a list of challenges. The arguments are its documentation, its type and its field name.
+///
+/// The macro also adds the imports that it needs to the file that calls it.
 macro_rules! header_of_challenges {
     ($(#[$docs:meta])* $header:ident = $name:expr) => {
         use http::{HeaderMap, HeaderValue};
@@ -27,46 +31,49 @@ macro_rules! header_of_challenges {
         pub struct $header(Vec<Challenge>);
 
         impl $header {
-            /// Reads the field lines of one message, which are one list. An empty list is a list.
+            /// Reads all field lines of one message, which together are one list. The list may be empty.
             ///
             /// # Errors
             ///
-            /// Tells at which octet of which line a line leaves the grammar, or exceeds
+            /// Returns the line and the byte at which the field violates the grammar or exceeds
             /// [`MAX_CHALLENGES`](super::MAX_CHALLENGES), [`MAX_PARAMS`](super::MAX_PARAMS) or
-            /// [`MAX_EMPTY_ELEMENTS`](super::MAX_EMPTY_ELEMENTS). Then none of the challenges is shown:
-            /// where one ends and the next begins is no longer certain.
+            /// [`MAX_EMPTY_ELEMENTS`](super::MAX_EMPTY_ELEMENTS).
+            ///
+            /// An error in one line discards the challenges of all lines, because the reader can no longer be certain
+            /// where one challenge ends and the next begins.
             pub fn parse<'a>(
                 lines: impl IntoIterator<Item = &'a [u8]>,
             ) -> Result<Self, ParseError> {
                 challenge_list::challenges(lines).map(Self)
             }
 
-            /// Reads the field of a message: all of its lines, which are one list. A message without the field has an
-            /// empty list.
+            /// Reads this field from the headers of a message, with all of its lines.
+            ///
+            /// If the message does not have the field, the list is empty.
             ///
             /// # Errors
             ///
-            /// As [`parse`](Self::parse) has them.
+            /// Fails for the same reasons as [`parse`](Self::parse).
             pub fn from_headers(headers: &HeaderMap) -> Result<Self, ParseError> {
                 let lines = headers.get_all($name);
                 Self::parse(lines.iter().map(HeaderValue::as_bytes))
             }
 
-            /// The challenges, in the order of the wire.
+            /// Iterates over the challenges in the order in which the message has them.
             pub fn iter(&self) -> std::slice::Iter<'_, Challenge> {
                 self.0.iter()
             }
 
-            /// The challenges, in the order of the wire.
+            /// Returns the challenges in the order in which the message has them.
             #[must_use]
             pub fn as_slice(&self) -> &[Challenge] {
                 &self.0
             }
 
-            /// All challenges in one field line; `None` if there are none.
+            /// Joins all challenges into the value of one field line. Returns `None` if there are no challenges.
             ///
-            /// Many clients read only one challenge of a line, and not all the first. Prefer a line for
-            /// each, as the example of this type does.
+            /// Many clients read only one challenge of each line, and they do not all read the first one. Prefer one
+            /// line for each challenge, as the example of this type shows.
             #[must_use]
             pub fn join(&self) -> Option<HeaderValue> {
                 super::challenges::join(&self.0)

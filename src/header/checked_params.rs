@@ -1,4 +1,4 @@
-//! Which parameters a sender may write.
+//! Checks the parameters that a sender wants to write.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::rendered::RenderedField;
 use super::{MAX_PARAMS, Param, ParamValue, Params};
 use crate::error_params::{self, InvalidParamValue};
 
-/// Parameters that were checked before they were written, and the first that was refused.
+/// A list of parameters that checks each one before it writes it, and remembers the first that it refused.
 #[derive(Clone, Debug)]
 pub(super) struct CheckedParams {
     rendered: RenderedField,
@@ -24,10 +24,10 @@ impl CheckedParams {
         }
     }
 
-    pub(super) fn quoted(&mut self, name: &str, octets: &[u8]) {
-        // Not one of the octets is an escape yet: that is what `false` says.
-        let value = ParamValue::from_quoted(octets, false);
-        self.add(name, value, check_quoted(octets));
+    pub(super) fn quoted(&mut self, name: &str, bytes: &[u8]) {
+        // `false`: `bytes` is plain text, so that a backslash in it does not escape the next byte.
+        let value = ParamValue::from_quoted(bytes, false);
+        self.add(name, value, check_quoted(bytes));
     }
 
     pub(super) fn token(&mut self, name: &str, token: &str) {
@@ -35,17 +35,17 @@ impl CheckedParams {
         self.add(name, value, check_token(name, token.as_bytes()));
     }
 
-    /// Adds `param` in its form, except that a realm is quoted.
+    /// Adds `param` as a token or a quoted-string, as it was read. A realm is always quoted.
     pub(super) fn param(&mut self, param: Param<'_>) {
         let (name, value) = (param.name(), param.value());
-        let octets = value.to_bytes();
-        match std::str::from_utf8(&octets) {
+        let bytes = value.to_bytes();
+        match std::str::from_utf8(&bytes) {
             Ok(token) if !value.is_quoted() && !is_realm(name) => self.token(name, token),
-            _ => self.quoted(name, &octets),
+            _ => self.quoted(name, &bytes),
         }
     }
 
-    /// Remembers that `part` was refused, unless another was before.
+    /// Records that `part` was refused, unless an earlier part was.
     pub(super) fn refuse(&mut self, part: ParamPart, reason: InvalidParamReason) {
         self.refused.get_or_insert(InvalidParam { part, reason });
     }
@@ -80,10 +80,10 @@ fn check_name(name: &str, mut params: Params<'_>) -> Result<(), InvalidParamReas
         return Err(InvalidParamReason::NotAName);
     }
     if params.get(name).is_some() {
-        return Err(InvalidParamReason::Second);
+        return Err(InvalidParamReason::RepeatedName);
     }
     match params.nth(MAX_PARAMS - 1) {
-        Some(_) => Err(InvalidParamReason::TooMany),
+        Some(_) => Err(InvalidParamReason::TooManyParams),
         None => Ok(()),
     }
 }
@@ -96,12 +96,12 @@ fn check_token(name: &str, token: &[u8]) -> Result<(), InvalidParamReason> {
     }
 }
 
-/// No control character but HTAB: the others would end the field, or be cut or replaced on the
-/// way (RFC 9110 section 5.5).
-fn check_quoted(octets: &[u8]) -> Result<(), InvalidParamReason> {
-    let is_foreign = |octet: &u8| !ByteClass::QUOTED_PAIR.holds(*octet);
-    match octets.iter().position(is_foreign) {
-        Some(place) => Err(InvalidParamValue::Octet(place).into()),
+/// Refuses every control character except HTAB. Other control characters end the field, or an intermediary rejects or
+/// replaces them (RFC 9110 section 5.5).
+fn check_quoted(bytes: &[u8]) -> Result<(), InvalidParamReason> {
+    let is_not_allowed = |byte: &u8| !ByteClass::QUOTED_PAIR.holds(*byte);
+    match bytes.iter().position(is_not_allowed) {
+        Some(position) => Err(InvalidParamValue::Byte(position).into()),
         None => Ok(()),
     }
 }
@@ -110,7 +110,7 @@ fn is_realm(name: &str) -> bool {
     name.eq_ignore_ascii_case("realm")
 }
 
-/// What was refused, and why.
+/// The part that was refused, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct InvalidParam {
     part: ParamPart,
@@ -118,10 +118,11 @@ pub(super) struct InvalidParam {
 }
 
 impl InvalidParam {
-    /// Every octet has been checked by then, so that this is not met.
+    /// The error of [`CheckedParams::into_value`] if the value is not a valid field value. It never occurs, because
+    /// every byte has been checked before.
     const VALUE: Self = Self {
         part: ParamPart::Value,
-        reason: InvalidParamReason::Value(InvalidParamValue::Octet(0)),
+        reason: InvalidParamReason::Value(InvalidParamValue::Byte(0)),
     };
 }
 
@@ -151,8 +152,8 @@ impl fmt::Display for ParamPart {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum InvalidParamReason {
     NotAName,
-    Second,
-    TooMany,
+    RepeatedName,
+    TooManyParams,
     NotAToken,
     RealmIsQuoted,
     Value(InvalidParamValue),
@@ -165,14 +166,18 @@ impl fmt::Display for InvalidParamReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAName => f.write_str("the name is not a token"),
-            Self::Second => f.write_str("the name came before"),
-            Self::TooMany => write!(f, "there are {MAX_PARAMS} before it, and no more may be"),
+            Self::RepeatedName => f.write_str("the name occurs twice"),
+            Self::TooManyParams => write!(f, "too many parameters, the limit is {MAX_PARAMS}"),
             Self::NotAToken => f.write_str("the value is not a token"),
-            Self::RealmIsQuoted => f.write_str("a realm is always quoted"),
+            Self::RealmIsQuoted => {
+                f.write_str("a realm must be a quoted string (RFC 9110 section 11.5)")
+            }
             Self::Value(fault) => fault.fmt(f),
-            Self::SecondToken68 => f.write_str("it was set before"),
+            Self::SecondToken68 => f.write_str("a challenge has at most one token68"),
             Self::NotToken68 => f.write_str("the value is not a token68"),
-            Self::Token68AndParams => f.write_str("a token68 and parameters exclude each other"),
+            Self::Token68AndParams => {
+                f.write_str("a challenge cannot have both a token68 and parameters")
+            }
         }
     }
 }

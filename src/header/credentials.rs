@@ -1,4 +1,4 @@
-//! What a client proves itself with: `Authorization`, `Proxy-Authorization`.
+//! The credentials of a client: the fields `Authorization` and `Proxy-Authorization`.
 
 use super::cursor::FieldCursor;
 use super::grammar::{ByteClass, same_name, text};
@@ -11,8 +11,10 @@ use crate::derives::shows;
 /// The value of an `Authorization` or `Proxy-Authorization` field, defined in
 /// [RFC 9110 section 11.4](https://www.rfc-editor.org/rfc/rfc9110#section-11.4)
 ///
-/// A client sends credentials to be let through, most often after a challenge. The value is
-/// borrowed and read once; nothing is allocated. `Debug` shows the scheme and nothing else.
+/// A client sends credentials to prove who its user is, usually after a server has sent a challenge.
+///
+/// This type borrows the field value, and parsing allocates no memory. `Debug` shows no part of the value, so that no
+/// log contains a password or a token.
 ///
 /// # ABNF
 ///
@@ -38,9 +40,9 @@ use crate::derives::shows;
 /// assert!(credentials.is(SchemeName::BEARER));
 /// assert_eq!(credentials.token68(), Some("mF_9.B5f-4.1JqM"));
 ///
-/// // The field is no list: a second pair of credentials is not a second chance.
+/// // The field holds one pair of credentials and is not a list, so that a second pair is an error.
 /// let error = Credentials::parse(b"Bearer abc, Basic dXNlcjpwYXNz").unwrap_err();
-/// assert_eq!(error.to_string(), "expected the end of the value at octet 10 of line 1");
+/// assert_eq!(error.to_string(), "expected the end of the value at byte 10 of line 1");
 /// # Ok::<(), tower_challenge::header::ParseError>(())
 /// ```
 #[derive(Clone, Copy)]
@@ -50,49 +52,48 @@ pub struct Credentials<'a> {
 }
 
 impl<'a> Credentials<'a> {
-    /// Reads one whole field value, and checks all of it: the grammar, and that no parameter
-    /// occurs twice.
+    /// Reads a field value and checks all of it against the grammar. No parameter name may occur twice.
     ///
     /// # Errors
     ///
-    /// Tells where the value leaves the grammar, or exceeds
-    /// [`MAX_PARAMS`](super::MAX_PARAMS) or [`MAX_EMPTY_ELEMENTS`](super::MAX_EMPTY_ELEMENTS).
-    /// Of an empty value it says [so](ParseError::is_empty_value).
+    /// Returns the position at which the value violates the grammar, or exceeds [`MAX_PARAMS`](super::MAX_PARAMS) or
+    /// [`MAX_EMPTY_ELEMENTS`](super::MAX_EMPTY_ELEMENTS). [`ParseError::is_empty_value`] returns `true` if the value is
+    /// empty.
     #[inline]
     pub fn parse(value: &'a [u8]) -> Result<Self, ParseError> {
         UnparsedCredentials::split(value)?.parse(drop)
     }
 
-    /// The scheme, as the client spelled it.
+    /// Returns the name of the scheme as the client spelled it.
     #[must_use]
     pub fn scheme(&self) -> SchemeName<'a> {
         SchemeName::from_token(text(self.scheme))
     }
 
-    /// Whether these credentials are of `scheme`.
+    /// Returns whether these credentials are for `scheme`. The case of the name does not matter.
     #[must_use]
     #[inline]
     pub fn is(&self, scheme: SchemeName<'_>) -> bool {
         same_name(self.scheme, scheme.as_str().as_bytes())
     }
 
-    /// The token68; `None` if there are parameters, or nothing after the scheme.
+    /// Returns the token68, or `None` if the credentials have parameters or only a scheme name.
     #[must_use]
     #[inline]
     pub fn token68(&self) -> Option<&'a str> {
-        self.token68_octets().map(text)
+        self.token68_bytes().map(text)
     }
 
-    /// The same, for who reads octets.
+    /// Returns the same as [`token68`](Self::token68), as bytes.
     #[inline]
-    pub(crate) const fn token68_octets(&self) -> Option<&'a [u8]> {
+    pub(crate) const fn token68_bytes(&self) -> Option<&'a [u8]> {
         match self.form {
             CredentialsForm::Token68(token68) => Some(token68),
             CredentialsForm::Params(_) => None,
         }
     }
 
-    /// The parameters; none if there is a token68, or nothing after the scheme.
+    /// Returns the parameters. The list is empty if the credentials have a token68 or only a scheme name.
     #[must_use]
     #[inline]
     pub const fn params(&self) -> Params<'a> {
@@ -104,11 +105,11 @@ impl<'a> Credentials<'a> {
 }
 
 shows! {
-    /// Shows nothing: a token that was sent without a scheme stands in the scheme's place.
+    /// Shows not even the scheme: a client that forgets the scheme name sends its token in that place.
     impl[] Credentials['_] as self {}
 }
 
-/// Credentials of which only the name of the scheme was read.
+/// Credentials of which the parser has read only the name of the scheme.
 #[derive(Clone, Copy)]
 pub(crate) struct UnparsedCredentials<'a> {
     scheme: &'a [u8],
@@ -116,33 +117,36 @@ pub(crate) struct UnparsedCredentials<'a> {
 }
 
 impl<'a> UnparsedCredentials<'a> {
-    /// Splits the name of the scheme off. What follows is not looked at.
+    /// Reads the name of the scheme and leaves the rest of the value unread.
     ///
     /// # Errors
     ///
-    /// The value is empty, or begins with no token that a space or the end of the value ends.
+    /// Fails if the value is empty, does not begin with a token, or has neither a space nor its end after that token.
     #[inline]
     pub(crate) fn split(value: &'a [u8]) -> Result<Self, ParseError> {
         let (scheme, rest) = parse::scheme_of_credentials(value)?;
         Ok(Self { scheme, rest })
     }
 
-    /// The scheme, as the client spelled it.
+    /// Returns the name of the scheme as the client spelled it.
     pub(crate) fn scheme(&self) -> SchemeName<'a> {
         SchemeName::from_token(text(self.scheme))
     }
 
-    /// Whether these credentials are of `scheme`.
+    /// Returns whether these credentials are for `scheme`.
     #[inline]
     pub(crate) fn is(&self, scheme: SchemeName<'_>) -> bool {
         same_name(self.scheme, scheme.as_str().as_bytes())
     }
 
-    /// Reads what follows the name, by the grammar of RFC 9110. `keep` is handed the parameters, if there are any.
+    /// Reads the rest of the value after the scheme name, by the grammar of RFC 9110.
+    ///
+    /// If the credentials have parameters, this function passes them to `keep`, so that the caller does not have to
+    /// read them again.
     ///
     /// # Errors
     ///
-    /// As of [`Credentials::parse`].
+    /// Fails for the same reasons as [`Credentials::parse`].
     #[inline]
     pub(crate) fn parse(
         self,
@@ -154,9 +158,12 @@ impl<'a> UnparsedCredentials<'a> {
     }
 }
 
-/// The scheme that a field value begins with, whatever follows; `None` if it begins with no token.
+/// Returns the name of the scheme with which a field value begins, even if the rest of the value is malformed.
 ///
-/// For a scheme that answers malformed credentials of its own, and so has to know them.
+/// It skips spaces and tabs before the name. It returns `None` if the value does not begin with a token.
+///
+/// A scheme uses this function to recognize malformed credentials that are meant for it, so that it can answer them.
+/// For example, `Bearer` followed by a tab violates the grammar, but the client meant the scheme Bearer.
 ///
 /// # Example
 ///

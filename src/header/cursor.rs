@@ -1,4 +1,4 @@
-//! Where a reader stands in a field line, and the smallest things it reads there.
+//! A cursor in a field line, which reads the smallest parts of the grammar: tokens, quoted-strings and parameters.
 
 use super::grammar::ByteClass;
 use super::parse_error::{ExpectedSyntax, ParseError};
@@ -6,10 +6,10 @@ use super::quoted_string::QuotedString;
 use super::unique_params::UniqueParams;
 use super::{MAX_EMPTY_ELEMENTS, Param, ParamValue};
 
-/// A place in one field line. Every read moves it past what was read.
+/// A position in one field line. Each read moves the position past the bytes that it returns.
 ///
-/// Nothing is looked at twice except one name before an `=` and one token68, so reading a line
-/// takes time in proportion to its length.
+/// The cursor reads no byte more than twice: it looks ahead only for a name before an `=` and for a token68. Therefore
+/// the time to read a line is proportional to its length.
 #[derive(Clone, Copy)]
 pub(super) struct FieldCursor<'a> {
     text: &'a [u8],
@@ -18,9 +18,9 @@ pub(super) struct FieldCursor<'a> {
 }
 
 impl<'a> FieldCursor<'a> {
-    /// The start of `text`, which is the field line number `line`.
+    /// Starts at the beginning of `text`, the field line with the number `line`, counted from 1.
     ///
-    /// Whitespace at both ends is no part of the value: RFC 9110 section 5.5.
+    /// The cursor skips whitespace at both ends, which is not part of the value (RFC 9110 section 5.5).
     #[inline]
     pub(super) fn new(mut text: &'a [u8], line: usize) -> Self {
         while let [before @ .., b' ' | b'\t'] = text {
@@ -30,14 +30,14 @@ impl<'a> FieldCursor<'a> {
         Self { text, at, line }
     }
 
-    /// The start of text that has been read before.
+    /// Starts at the beginning of `text` that this parser has already read and accepted.
     #[inline]
-    pub(super) const fn again(text: &'a [u8]) -> Self {
+    pub(super) const fn of_checked(text: &'a [u8]) -> Self {
         let (at, line) = (0, 1);
         Self { text, at, line }
     }
 
-    /// What is still to be read.
+    /// Returns the unread part of the line.
     #[inline]
     pub(super) fn rest(&self) -> &'a [u8] {
         self.text.get(self.at..).unwrap_or_default()
@@ -53,19 +53,19 @@ impl<'a> FieldCursor<'a> {
         self.at >= self.text.len()
     }
 
-    /// An error that says that something else was expected here.
+    /// Makes an error that says what the grammar expects at this position.
     #[inline]
     pub(super) const fn error(self, expected: ExpectedSyntax) -> ParseError {
         ParseError::new(expected, self.at, self.line)
     }
 
-    /// Reads as many octets of `class` as there are.
+    /// Reads all consecutive bytes of `class`.
     #[inline]
     pub(super) fn run(&mut self, class: ByteClass) -> &'a [u8] {
         self.up_to(class.span(self.text, self.at))
     }
 
-    /// Passes over octets of `class`. Says whether there were any.
+    /// Skips all consecutive bytes of `class`. Returns whether there was at least one.
     #[inline]
     pub(super) fn skip(&mut self, class: ByteClass) -> bool {
         let start = self.at;
@@ -73,10 +73,10 @@ impl<'a> FieldCursor<'a> {
         self.at > start
     }
 
-    /// Passes over `octet` if it is the next.
+    /// Skips `byte` if it is the next one. Returns whether it was.
     #[inline]
-    pub(super) fn eat(&mut self, octet: u8) -> bool {
-        let is_next = self.peek() == Some(octet);
+    pub(super) fn eat(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
         self.at += usize::from(is_next);
         is_next
     }
@@ -92,8 +92,9 @@ impl<'a> FieldCursor<'a> {
 
     /// `token68 = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`
     ///
-    /// Only if nothing but whitespace follows in the list element; otherwise nothing is read. So
-    /// `a=` is a token68, and in `a=b` and `a= b` the `a` is the name of a parameter.
+    /// Reads a token68 only if it is the whole list element, apart from whitespace after it. Otherwise this function
+    /// returns `None` and does not move. For example, it reads `a=` as a token68. In `a=b` and `a= b` it reads nothing,
+    /// because there the `a` is the name of a parameter.
     #[inline]
     pub(super) fn token68(&mut self) -> Option<&'a [u8]> {
         let mut ahead = *self;
@@ -106,14 +107,14 @@ impl<'a> FieldCursor<'a> {
         ahead.ends_element().then(|| self.up_to(end))
     }
 
-    /// Whether the list element ends here, after optional whitespace, which is passed over.
+    /// Skips whitespace and returns whether the list element ends after it.
     #[inline]
     pub(super) fn ends_element(&mut self) -> bool {
         self.skip(ByteClass::OWS);
         matches!(self.peek(), None | Some(b','))
     }
 
-    /// Passes over the end of a list element.
+    /// Skips the end of a list element, or fails if the element continues.
     #[inline]
     pub(super) fn end_element(&mut self) -> Result<(), ParseError> {
         self.skip(ByteClass::OWS);
@@ -123,10 +124,10 @@ impl<'a> FieldCursor<'a> {
         Err(self.error(ExpectedSyntax::Comma))
     }
 
-    /// Passes over empty list elements. Says whether an element that is not empty starts here.
+    /// Skips empty list elements. Returns whether another element follows them.
     ///
-    /// RFC 9110 section 5.6.1.2: a recipient must accept "a reasonable number of empty list
-    /// elements". `empty` counts those of the whole list.
+    /// RFC 9110 section 5.6.1.2: a recipient must accept "a reasonable number of empty list elements". `empty` counts
+    /// the empty elements of the whole list, over all lines.
     #[inline]
     pub(super) fn find_element(&mut self, empty: &mut usize) -> Result<bool, ParseError> {
         loop {
@@ -142,7 +143,8 @@ impl<'a> FieldCursor<'a> {
         }
     }
 
-    /// Passes over commas and whitespace, however many; in text that has been read before.
+    /// Skips any number of commas and whitespace. The caller uses it only for text that this parser has already
+    /// accepted.
     #[inline]
     pub(super) fn skip_separators(&mut self) {
         while self.eat(b',') || self.skip(ByteClass::OWS) {}
@@ -150,8 +152,8 @@ impl<'a> FieldCursor<'a> {
 
     /// Checks that a list may start here, after a scheme name and its spaces.
     ///
-    /// The first element of a list has no whitespace before it (RFC 9110 section 5.6.1) and a
-    /// scheme name only SP after it, so HTAB may stand here only before a comma or the end.
+    /// A list has no whitespace before its first element (RFC 9110 section 5.6.1), and only SP may follow a scheme
+    /// name. Therefore HTAB is allowed here only before a comma or before the end of the line.
     #[inline]
     pub(super) fn starts_list(mut self) -> Result<(), ParseError> {
         if self.peek() != Some(b'\t') || self.ends_element() {
@@ -173,7 +175,7 @@ impl<'a> FieldCursor<'a> {
         Ok(Param::new(name, value))
     }
 
-    /// An auth-param whose name is not in `params` yet.
+    /// Reads an auth-param and adds it to `params`. It fails if `params` already has that name.
     #[inline]
     pub(super) fn new_param(
         &mut self,
@@ -186,6 +188,7 @@ impl<'a> FieldCursor<'a> {
         Ok(param)
     }
 
+    /// Reads the value of a parameter, which is a token or a quoted-string.
     #[inline]
     fn value(&mut self) -> Result<ParamValue<'a>, ParseError> {
         if self.eat(b'"') {
@@ -195,7 +198,7 @@ impl<'a> FieldCursor<'a> {
         Ok(ParamValue::from_token(token))
     }
 
-    /// Reads a quoted-string after its first quote.
+    /// Reads the rest of a quoted-string after its opening quote.
     #[inline]
     fn quoted_string(&mut self) -> Result<ParamValue<'a>, ParseError> {
         let string = QuotedString::read(self.text, self.at);
@@ -207,7 +210,7 @@ impl<'a> FieldCursor<'a> {
         Ok(ParamValue::from_quoted(raw, string.escaped))
     }
 
-    /// Reads everything before `end`.
+    /// Reads all bytes before the position `end`.
     #[inline]
     fn up_to(&mut self, end: usize) -> &'a [u8] {
         let read = self.text.get(self.at..end).unwrap_or_default();

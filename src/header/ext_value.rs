@@ -1,13 +1,15 @@
-//! How a parameter holds text beyond ASCII: the ext-value of RFC 8187, as Digest uses it in
-//! `username*`.
+//! Encodes and decodes an ext-value, the form in which a parameter holds text beyond ASCII
+//! ([RFC 8187 section 3.2](https://www.rfc-editor.org/rfc/rfc8187#section-3.2)).
+//!
+//! Digest uses this form in the parameter `username*`.
 //!
 //! ```text
 //! ext-value   = charset "'" [ language ] "'" value-chars
 //! value-chars = *( pct-encoded / attr-char )
 //! ```
 //!
-//! UTF-8 is the only charset: RFC 8187 section 3.2.1 requires no other, and RFC 7616 section 4
-//! permits no other.
+//! UTF-8 is the only supported charset. RFC 8187 section 3.2.1 requires recipients to support no other charset, and RFC
+//! 7616 section 4 permits no other charset.
 //!
 //! # Example
 //!
@@ -28,12 +30,13 @@ use super::grammar::ByteClass;
 use crate::derives::writes;
 use crate::text::percent;
 
-/// The text that `value` stands for. Its language, if it names one, is passed over.
+/// Decodes `value` and returns its text. This function checks the language tag, if there is one, and does not return
+/// it.
 ///
 /// # Errors
 ///
-/// Tells whether the charset, the language, the encoding or the text is wrong; control characters
-/// are, however they are encoded.
+/// The error says whether the charset, the language, the encoding or the text is invalid. A text with a control
+/// character is invalid, also if the character is percent-encoded.
 pub fn decode(value: &str) -> Result<String, InvalidExtValue> {
     let (charset, rest) = split_at_quote(value)?;
     let (language, chars) = split_at_quote(rest)?;
@@ -43,17 +46,17 @@ pub fn decode(value: &str) -> Result<String, InvalidExtValue> {
     if !language.is_empty() && !language.split('-').all(is_subtag) {
         return Err(InvalidExtValue(InvalidExtValueReason::Language));
     }
-    let plain = |octet| ByteClass::ATTR_CHAR.holds(octet).then_some(octet);
-    let octets = percent::decode(chars.as_bytes(), plain);
-    printable(octets.ok_or(InvalidExtValue(InvalidExtValueReason::Encoding))?)
+    let plain = |byte| ByteClass::ATTR_CHAR.holds(byte).then_some(byte);
+    let bytes = percent::decode(chars.as_bytes(), plain);
+    printable(bytes.ok_or(InvalidExtValue(InvalidExtValueReason::Encoding))?)
 }
 
-/// `text` as an ext-value, without a language.
+/// Encodes `text` as an ext-value without a language.
 ///
-/// A control character is encoded like any other, though [`decode`] will not take it back.
+/// This function encodes control characters, too, although [`decode`] refuses them.
 #[must_use]
 pub fn encode(text: &str) -> String {
-    let text = percent::encode(text, |octet| ByteClass::ATTR_CHAR.holds(octet));
+    let text = percent::encode(text, |byte| ByteClass::ATTR_CHAR.holds(byte));
     format!("UTF-8''{text}")
 }
 
@@ -62,21 +65,21 @@ fn split_at_quote(value: &str) -> Result<(&str, &str), InvalidExtValue> {
     parts.ok_or(InvalidExtValue(InvalidExtValueReason::Quotes))
 }
 
-/// A piece of a language tag: RFC 5646 section 2.1.
+/// Returns whether `subtag` can be a part of a language tag (RFC 5646 section 2.1).
 fn is_subtag(subtag: &str) -> bool {
-    matches!(subtag.len(), 1..=8) && subtag.bytes().all(|octet| octet.is_ascii_alphanumeric())
+    matches!(subtag.len(), 1..=8) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-fn printable(octets: Vec<u8>) -> Result<String, InvalidExtValue> {
+fn printable(bytes: Vec<u8>) -> Result<String, InvalidExtValue> {
     let text =
-        String::from_utf8(octets).map_err(|_| InvalidExtValue(InvalidExtValueReason::Utf8))?;
+        String::from_utf8(bytes).map_err(|_| InvalidExtValue(InvalidExtValueReason::Utf8))?;
     match text.contains(char::is_control) {
         true => Err(InvalidExtValue(InvalidExtValueReason::Control)),
         false => Ok(text),
     }
 }
 
-/// Why a value is not an ext-value in UTF-8. The text does not repeat the value.
+/// The reason why a value is not a valid ext-value in UTF-8. The message does not repeat the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidExtValue(InvalidExtValueReason);
 
@@ -97,12 +100,14 @@ enum InvalidExtValueReason {
 impl InvalidExtValueReason {
     const fn text(self) -> &'static str {
         match self {
-            Self::Quotes => "two apostrophes are missing before the text",
+            Self::Quotes => "an apostrophe is missing, the form is UTF-8'language'text",
             Self::Charset => "the charset is not UTF-8",
-            Self::Language => "the language is not a language tag",
-            Self::Encoding => "a character is not encoded as it has to be",
+            Self::Language => "invalid language tag",
+            Self::Encoding => {
+                "invalid percent-encoding, or a character that must be percent-encoded"
+            }
             Self::Utf8 => "the text is not UTF-8",
-            Self::Control => "the text has a control character",
+            Self::Control => "the text contains a control character",
         }
     }
 }

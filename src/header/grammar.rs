@@ -1,4 +1,4 @@
-//! Which octets may stand where: the ABNF of RFC 9110 as one table.
+//! The byte classes of the ABNF of RFC 9110, in one table.
 //!
 //! | class         | ABNF                                                             | source                 |
 //! |---------------|------------------------------------------------------------------|------------------------|
@@ -9,7 +9,7 @@
 //! | `ATTR_CHAR`   | ``"!#$&+-.^_`\|~"`` DIGIT ALPHA                                  | RFC 8187 section 3.2.1 |
 //! | `SP`, `OWS`   | SP; SP HTAB                                                      | RFC 9110 section 5.6.3 |
 
-/// A set of octets: one bit of the table.
+/// A set of bytes. Each class is one bit in the entries of the table.
 #[derive(Clone, Copy)]
 pub(super) struct ByteClass(u8);
 
@@ -22,30 +22,30 @@ impl ByteClass {
     pub(super) const SP: Self = Self(1 << 5);
     pub(super) const OWS: Self = Self(1 << 6);
 
-    /// Whether `octet` is in this class.
+    /// Returns whether `byte` is in this class.
     #[inline]
-    pub(super) const fn holds(self, octet: u8) -> bool {
-        TABLE[octet as usize] & self.0 != 0
+    pub(super) const fn holds(self, byte: u8) -> bool {
+        TABLE[byte as usize] & self.0 != 0
     }
 
-    /// Where the octets of this class end that start in `text` at `start`.
+    /// Returns the end of the run of bytes of this class that starts in `text` at `start`.
     #[inline]
     pub(super) fn span(self, text: &[u8], start: usize) -> usize {
         let mut end = start;
-        while text.get(end).is_some_and(|&octet| self.holds(octet)) {
+        while text.get(end).is_some_and(|&byte| self.holds(byte)) {
             end += 1;
         }
         end
     }
 
-    /// The same as [`span`](Self::span), in half the time if there are many.
+    /// Returns the same as [`span`](Self::span). For long runs it takes half the time.
     ///
-    /// Eight octets are judged at once for as long as all eight belong.
+    /// It checks eight bytes at once for as long as all eight are in the class.
     #[inline]
     pub(super) fn long_span(self, text: &[u8], start: usize) -> usize {
         let mut rest = text.get(start..).unwrap_or_default();
-        while let Some((octets, after)) = rest.split_first_chunk() {
-            if !self.holds_all(octets) {
+        while let Some((bytes, after)) = rest.split_first_chunk() {
+            if !self.holds_all(bytes) {
                 break;
             }
             rest = after;
@@ -53,20 +53,25 @@ impl ByteClass {
         self.span(text, text.len() - rest.len())
     }
 
-    /// Whether `text` is one or more octets of this class.
+    /// Returns whether `text` has at least one byte and all of its bytes are in this class.
     pub(super) fn spells(self, text: &[u8]) -> bool {
         !text.is_empty() && self.span(text, 0) == text.len()
     }
 
+    /// Returns whether all eight bytes are in this class. The bit of the class survives the `&` only if each byte has
+    /// it, so that there is no branch for each byte.
     #[inline]
-    fn holds_all(self, octets: &[u8; 8]) -> bool {
-        let classes = octets.iter().map(|&octet| TABLE[usize::from(octet)]);
-        classes.fold(self.0, |common, of_one| common & of_one) != 0
+    fn holds_all(self, bytes: &[u8; 8]) -> bool {
+        let classes = bytes.iter().map(|&byte| TABLE[usize::from(byte)]);
+        classes.fold(self.0, |common, class| common & class) != 0
     }
 }
 
-/// Whether `text` is a token68, the form that a secret after a scheme name may have
+/// Returns whether `text` is a token68
 /// ([RFC 9110 section 11.2](https://www.rfc-editor.org/rfc/rfc9110#section-11.2)).
+///
+/// Credentials and challenges can have a token68 instead of parameters. For example, the credentials of Basic and the
+/// tokens of Bearer are token68s. An application can use this function to check a token before it hands the token out.
 ///
 /// ```text
 /// token68 = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
@@ -84,36 +89,38 @@ impl ByteClass {
 pub fn is_token68(text: &[u8]) -> bool {
     let run = ByteClass::TOKEN68.span(text, 0);
     let padding = text.get(run..).unwrap_or_default();
-    run > 0 && padding.iter().all(|&octet| octet == b'=')
+    run > 0 && padding.iter().all(|&byte| byte == b'=')
 }
 
-/// Whether two names of schemes or parameters are the same. Most are spelled as registered.
+/// Returns whether two names of schemes or parameters are the same in any case.
+///
+/// The exact comparison comes first because it is faster and most names are spelled as they are registered.
 #[inline]
 pub(super) fn same_name(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && (one == other || one.eq_ignore_ascii_case(other))
 }
 
-/// Octets that a class of ASCII has let through, as text.
-pub(super) fn text(octets: &[u8]) -> &str {
-    std::str::from_utf8(octets).unwrap_or_default()
+/// Converts bytes to text. The caller has checked that they are in a class of ASCII characters.
+pub(super) fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 static TABLE: [u8; 256] = table();
 
 const fn table() -> [u8; 256] {
     let mut table = [0; 256];
-    let mut octet = 0_u8;
+    let mut byte = 0_u8;
     loop {
-        table[octet as usize] = classes(octet);
-        if octet == u8::MAX {
+        table[byte as usize] = classes(byte);
+        if byte == u8::MAX {
             return table;
         }
-        octet += 1;
+        byte += 1;
     }
 }
 
-const fn classes(octet: u8) -> u8 {
-    let mut classes = match octet {
+const fn classes(byte: u8) -> u8 {
+    let mut classes = match byte {
         b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' | b'+' => {
             ByteClass::TCHAR.0 | ByteClass::TOKEN68.0 | ByteClass::ATTR_CHAR.0
         }
@@ -126,10 +133,10 @@ const fn classes(octet: u8) -> u8 {
         b'\t' => ByteClass::OWS.0,
         _ => 0,
     };
-    if matches!(octet, b'\t' | b' '..=b'~' | 0x80..) {
+    if matches!(byte, b'\t' | b' '..=b'~' | 0x80..) {
         classes |= ByteClass::QUOTED_PAIR.0;
     }
-    if matches!(octet, b'\t' | b' ' | 0x21 | 0x23..=0x5B | 0x5D..=0x7E | 0x80..) {
+    if matches!(byte, b'\t' | b' ' | 0x21 | 0x23..=0x5B | 0x5D..=0x7E | 0x80..) {
         classes |= ByteClass::QDTEXT.0;
     }
     classes
@@ -139,39 +146,39 @@ const fn classes(octet: u8) -> u8 {
 mod tests {
     use super::{ByteClass, is_token68};
 
-    /// The octets of `class`, in order.
-    fn octets_of(class: ByteClass) -> Vec<u8> {
-        (0..=u8::MAX).filter(|&octet| class.holds(octet)).collect()
+    /// Returns all bytes of `class` in ascending order.
+    fn bytes_of(class: ByteClass) -> Vec<u8> {
+        (0..=u8::MAX).filter(|&byte| class.holds(byte)).collect()
     }
 
     fn sorted(text: &[u8], ranges: &[std::ops::RangeInclusive<u8>]) -> Vec<u8> {
-        let mut octets = text.to_vec();
-        octets.extend(ranges.iter().cloned().flatten());
-        octets.sort_unstable();
-        octets
+        let mut bytes = text.to_vec();
+        bytes.extend(ranges.iter().cloned().flatten());
+        bytes.sort_unstable();
+        bytes
     }
 
     const ALPHA_DIGIT: [std::ops::RangeInclusive<u8>; 3] = [b'0'..=b'9', b'A'..=b'Z', b'a'..=b'z'];
 
     #[test]
-    fn every_class_holds_the_octets_of_its_abnf_and_no_other() {
+    fn each_class_has_exactly_the_bytes_of_its_abnf() {
         let tchar = sorted(b"!#$%&'*+-.^_`|~", &ALPHA_DIGIT);
         let token68 = sorted(b"-._~+/", &ALPHA_DIGIT);
         let attr_char = sorted(b"!#$&+-.^_`|~", &ALPHA_DIGIT);
         let qdtext = sorted(b"\t \x21", &[0x23..=0x5B, 0x5D..=0x7E, 0x80..=0xFF]);
         let quoted_pair = sorted(b"\t ", &[0x21..=0x7E, 0x80..=0xFF]);
 
-        assert_eq!(octets_of(ByteClass::TCHAR), tchar);
-        assert_eq!(octets_of(ByteClass::TOKEN68), token68);
-        assert_eq!(octets_of(ByteClass::ATTR_CHAR), attr_char);
-        assert_eq!(octets_of(ByteClass::QDTEXT), qdtext);
-        assert_eq!(octets_of(ByteClass::QUOTED_PAIR), quoted_pair);
-        assert_eq!(octets_of(ByteClass::SP), b" ");
-        assert_eq!(octets_of(ByteClass::OWS), b"\t ");
+        assert_eq!(bytes_of(ByteClass::TCHAR), tchar);
+        assert_eq!(bytes_of(ByteClass::TOKEN68), token68);
+        assert_eq!(bytes_of(ByteClass::ATTR_CHAR), attr_char);
+        assert_eq!(bytes_of(ByteClass::QDTEXT), qdtext);
+        assert_eq!(bytes_of(ByteClass::QUOTED_PAIR), quoted_pair);
+        assert_eq!(bytes_of(ByteClass::SP), b" ");
+        assert_eq!(bytes_of(ByteClass::OWS), b"\t ");
     }
 
     #[test]
-    fn a_span_ends_at_the_first_foreign_octet_wherever_it_stands() {
+    fn a_span_ends_at_the_first_byte_of_another_class() {
         for length in 0..20 {
             let run = vec![b'a'; length];
             let longer = [&run[..], b",aaaaa"].concat();
@@ -185,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn token68_is_a_run_and_then_only_padding() {
+    fn a_token68_has_one_or_more_characters_and_then_only_padding() {
         for good in ["a", "a=", "a===", "-._~+/", "0/"] {
             assert!(is_token68(good.as_bytes()), "{good}");
         }

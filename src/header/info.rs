@@ -1,7 +1,8 @@
-//! What `Authentication-Info` and `Proxy-Authentication-Info` have in common.
+//! The code that `Authentication-Info` and `Proxy-Authentication-Info` share.
 
-/// A header that is a list of parameters: its docs, its type, and the name of its field. The file that calls it gets
-/// these imports, too.
+/// Defines a header that is a list of parameters. The arguments are its documentation, its type and its field name.
+///
+/// The macro also adds the imports that it needs to the file that calls it.
 macro_rules! header_of_params {
     ($(#[$docs:meta])* $header:ident = $name:expr) => {
         use http::{HeaderMap, HeaderValue};
@@ -12,50 +13,51 @@ macro_rules! header_of_params {
         $(#[$docs])*
         #[derive(Clone, Debug)]
         pub struct $header {
-            /// In sender syntax.
+            /// Always in the syntax of senders.
             pub(super) value: HeaderValue,
         }
 
         impl $header {
-            /// Reads the field lines of one message, which are one list. An empty list is a list.
+            /// Reads all field lines of one message, which together are one list. The list may be empty.
             ///
             /// # Errors
             ///
-            /// Tells at which octet of which line a line leaves the grammar, or exceeds
+            /// Returns the line and the byte at which the field violates the grammar, or exceeds
             /// [`MAX_PARAMS`](super::MAX_PARAMS) or [`MAX_EMPTY_ELEMENTS`](super::MAX_EMPTY_ELEMENTS).
             pub fn parse<'a>(
                 lines: impl IntoIterator<Item = &'a [u8]>,
             ) -> Result<Self, ParseError> {
                 let value = parse::params(lines)?.into_value();
-                // The grammar is narrower than a field value, so that this does not fail.
+                // This cannot fail: every byte that the grammar allows is allowed in a field value.
                 let value = value.map_err(|_| ParseError::new(ExpectedSyntax::QuotedChar, 0, 1))?;
                 Ok(Self { value })
             }
 
-            /// Reads the field of a message: all of its lines, which are one list. A message without the field has an
-            /// empty list.
+            /// Reads this field from the headers of a message, with all of its lines.
+            ///
+            /// If the message does not have the field, the list is empty.
             ///
             /// # Errors
             ///
-            /// As [`parse`](Self::parse) has them.
+            /// Fails for the same reasons as [`parse`](Self::parse).
             pub fn from_headers(headers: &HeaderMap) -> Result<Self, ParseError> {
                 let lines = headers.get_all($name);
                 Self::parse(lines.iter().map(HeaderValue::as_bytes))
             }
 
-            /// The parameters.
+            /// Returns the parameters.
             #[must_use]
             pub fn params(&self) -> Params<'_> {
                 Params::new(self.value.as_bytes())
             }
 
-            /// The field value, in one line.
+            /// Returns the field value, which fits into one field line.
             #[must_use]
             pub const fn as_value(&self) -> &HeaderValue {
                 &self.value
             }
 
-            /// The field value, in one line.
+            /// Converts this header into its field value, which fits into one field line.
             #[must_use]
             pub fn into_value(self) -> HeaderValue {
                 self.value

@@ -1,12 +1,15 @@
-//! What is on the wire?
+//! Reads and writes the header fields of HTTP authentication (RFC 9110 section 11).
 //!
-//! The fields of HTTP authentication (RFC 9110 section 11): [`Credentials`] that clients send,
-//! [`Challenge`]s that servers send, and [`AuthenticationInfo`] that follows. This room knows
-//! octets and quoting; no scheme's secrets, no clock.
+//! - A client sends [`Credentials`] in `Authorization` or `Proxy-Authorization`.
+//! - A server sends [`Challenge`]s in [`WwwAuthenticate`], and a proxy sends them in [`ProxyAuthenticate`].
+//! - After a server has accepted credentials, it can send [`AuthenticationInfo`].
 //!
-//! Readers accept what RFC 9110 has recipients accept and nothing else: whitespace around `=`,
-//! empty list elements, a token or a quoted-string for every value, names in any case. Writers
-//! write none of it.
+//! This room handles bytes and quoting only. It does not verify secrets, and it needs no clock.
+//!
+//! The parsers accept exactly the syntax that RFC 9110 requires recipients to accept. For example, they accept
+//! whitespace around `=`, empty list elements, a token or a quoted-string for every value, and names in any case. The
+//! builders write the stricter syntax of senders. For example, they write no whitespace around `=` and no empty
+//! elements.
 //!
 //! # Example
 //!
@@ -18,52 +21,55 @@
 //! let schemes = challenges.iter().map(|challenge| challenge.scheme());
 //! assert!(schemes.eq([SchemeName::DIGEST, SchemeName::BASIC]));
 //!
-//! // A parameter that occurs twice has no meaning that two readers would agree on.
+//! // Recipients disagree about which of two equal parameter names counts, so that a repeated name is an error.
 //! let error = Credentials::parse(br#"Digest nonce="a", Nonce="b""#).unwrap_err();
 //! assert_eq!(
 //!     error.to_string(),
-//!     "expected a parameter name that did not come before at octet 18 of line 1"
+//!     "expected a parameter name that occurs only once at byte 18 of line 1"
 //! );
 //! # Ok::<(), tower_challenge::header::ParseError>(())
 //! ```
 //!
 //! # Typed headers
 //!
-//! [`WwwAuthenticate`], [`ProxyAuthenticate`], [`AuthenticationInfo`] and [`ProxyAuthenticationInfo`] read a message with
-//! `from_headers` and field values with `parse`. With the feature `headers` they implement the trait `Header` of the crate
-//! `headers`, too, and an application can call `typed_get` and `typed_insert` with them.
+//! [`WwwAuthenticate`], [`ProxyAuthenticate`], [`AuthenticationInfo`] and [`ProxyAuthenticationInfo`] have two parsers:
+//! `from_headers` reads the headers of a message, and `parse` reads field values. With the feature `headers` these
+//! types also implement the trait `Header` of the crate `headers`, so that an application can call `typed_get` and
+//! `typed_insert` with them.
 //!
 //! # Limits
 //!
-//! Reading takes time in proportion to the length of the value. A list of parameters has at most
-//! [`MAX_PARAMS`], a list of challenges at most [`MAX_CHALLENGES`], and a field at most
-//! [`MAX_EMPTY_ELEMENTS`] empty elements; more is an error, never cut.
+//! The time to parse a value is proportional to its length. A list of parameters has at most [`MAX_PARAMS`] parameters.
+//! A list of challenges has at most [`MAX_CHALLENGES`] challenges. A field has at most [`MAX_EMPTY_ELEMENTS`] empty
+//! elements. A parser returns an error for a value that exceeds a limit, and never ignores a part of it.
 //!
 //! # Disputed readings
 //!
-//! Where the grammar leaves room, or deployed readers differ, this is how it is read here.
+//! The table lists values that the grammar allows to be read in more than one way, or that deployed parsers read
+//! differently. For example, this crate reads `X a=` as the scheme `X` with the token68 `a=`. `<HTAB>` stands for a
+//! tab.
 //!
-//! | on the wire | read as | because |
+//! | field value | this crate reads | reason |
 //! |---|---|---|
-//! | `Basic realm=foo` | the realm `foo` | section 11.5 has senders quote a realm; section 11.2 has recipients accept both forms |
-//! | a name twice in one challenge | error | readers differ over which counts, and an attacker may choose |
-//! | `X a=` | the token68 `a=` | the grammar has no empty token; `a=` does match token68 |
-//! | `X a=, b=c` | error | after a token68 only another scheme can follow |
-//! | `X a, b` | `X` with the token68 `a`; the scheme `b` | a parameter has an `=` |
-//! | `X , a=b` | `X` with the parameter `a` | the space begins the list, and its first element is empty |
-//! | `X, a=b` | error | without the space `X` has no list, and `a=b` has no scheme |
-//! | `X<HTAB>a=b` | error | section 11.3: only SP separates a scheme from the rest |
-//! | `X a=b c=d` | error | a list has commas; some browsers take a space |
-//! | `X a=b,` and `X ,` | the empty elements are ignored | section 5.6.1.2: recipients must |
-//! | a line `nonce="x"` after a line `X realm="r"` | a parameter of `X` | section 5.3: lines are one list |
-//! | a quoted-string from one line into the next | error | joined lines would allow it; but whoever adds a line could then swallow or forge a challenge |
-//! | whitespace at the ends of a line | not part of it | section 5.5 |
-//! | an empty challenge field | an empty list | section 5.6.1.2; whether that is enough for a 401 is not a matter of octets |
-//! | empty credentials | error, [told apart](ParseError::is_empty_value) | no scheme; the caller may treat it as absent |
-//! | `Bearer abc,` and `Bearer abc, Basic ..` | error | credentials are no list |
-//! | obs-text (%x80-FF) | only in a quoted-string, as octets | section 5.6.4; which charset it is nobody says |
+//! | `Basic realm=foo` | the realm `foo` | section 11.5 requires senders to quote a realm; section 11.2 requires recipients to accept both forms |
+//! | a parameter name twice in one challenge | error | parsers disagree about which one counts, and an attacker could choose |
+//! | `X a=` | the token68 `a=` | the grammar has no empty token, and `a=` matches token68 |
+//! | `X a=, b=c` | error | only another scheme can follow a token68 |
+//! | `X a, b` | `X` with the token68 `a`; the scheme `b` | a parameter always has an `=` |
+//! | `X , a=b` | `X` with the parameter `a` | the space begins the list of parameters, and its first element is empty |
+//! | `X, a=b` | error | without a space `X` has no list of parameters, and `a=b` has no scheme |
+//! | `X<HTAB>a=b` | error | section 11.3: only SP separates a scheme from its parameters |
+//! | `X a=b c=d` | error | commas separate the elements of a list; some browsers accept a space |
+//! | `X a=b,` and `X ,` | the empty elements are ignored | section 5.6.1.2: recipients must ignore them |
+//! | a line `nonce="x"` after a line `X realm="r"` | a parameter of `X` | section 5.3: all lines are one list |
+//! | a quoted-string that continues in the next line | error | if the lines were joined it would be valid, but then an intermediary that adds a line could hide or forge a challenge |
+//! | whitespace at the ends of a line | the whitespace is not part of the value | section 5.5 |
+//! | an empty challenge field | an empty list | section 5.6.1.2; the parser does not check that a `401` has a challenge |
+//! | empty credentials | error, for which [`is_empty_value`](ParseError::is_empty_value) is `true` | there is no scheme; the caller may treat the field as absent |
+//! | `Bearer abc,` and `Bearer abc, Basic ..` | error | credentials are not a list |
+//! | obs-text (%x80-FF) | bytes, and only in a quoted-string | section 5.6.4; the field does not name a charset |
 //!
-//! Section numbers are of RFC 9110.
+//! All section numbers refer to RFC 9110.
 
 mod authentication_info;
 mod challenge;
@@ -110,16 +116,20 @@ pub(crate) use unique_params::UniqueParams;
 pub use value::ParamValue;
 pub use www_authenticate::WwwAuthenticate;
 
-/// How many parameters a challenge, credentials or Authentication-Info may have.
+/// The largest number of parameters that a challenge, credentials or `Authentication-Info` may have.
 ///
-/// Far more than any registered scheme defines for one message. Names are compared with each
-/// other, so that there has to be a limit for the work to stay linear.
+/// No registered scheme defines nearly as many parameters for one message. The parser compares each name with the names
+/// before it. Without a limit, the time for this would grow with the square of the number of parameters.
 pub const MAX_PARAMS: usize = 32;
 
-/// How many challenges a message may have. Each becomes a value of its own, so that a field of
-/// bare scheme names would otherwise take many times its size.
+/// The largest number of challenges that a message may have.
+///
+/// The parser makes a separate value of each challenge. Without a limit, a field with many short scheme names would
+/// need many times its size in memory.
 pub const MAX_CHALLENGES: usize = 64;
 
-/// How many list elements of a field may be empty. RFC 9110 section 5.6.1.2 asks for "a reasonable
-/// number": enough for careless merging of lines, too few to be an attack.
+/// The largest number of empty list elements that a field may have.
+///
+/// RFC 9110 section 5.6.1.2 requires recipients to accept "a reasonable number of empty list elements". This limit is
+/// high enough for software that joins lines carelessly, and too low for an attack.
 pub const MAX_EMPTY_ELEMENTS: usize = 64;

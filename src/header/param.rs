@@ -1,10 +1,13 @@
-//! What is one parameter?
+//! A single parameter of a challenge, of credentials or of `Authentication-Info`.
 
 use super::ParamValue;
 use super::grammar::{same_name, text};
 use crate::derives::shows;
 
-/// One parameter: a name that compares without case, and a value.
+/// A parameter: a name and a value.
+///
+/// The case of the name does not matter (RFC 9110 section 11.2). For example, `Realm="tea"` and `realm="tea"` are the
+/// same parameter.
 ///
 /// # Example
 ///
@@ -29,32 +32,32 @@ impl<'a> Param<'a> {
         Self { name, value }
     }
 
-    /// The name as it was spelled. Compare it with [`is`](Self::is).
+    /// Returns the name as it is spelled in the field. To compare the name, use [`is`](Self::is).
     #[must_use]
     pub fn name(&self) -> &'a str {
         text(self.name)
     }
 
-    /// Whether the name is `name`, in any case.
+    /// Returns whether the name of the parameter is `name`. The case does not matter.
     #[must_use]
     #[inline]
     pub fn is(&self, name: &str) -> bool {
         same_name(self.name, name.as_bytes())
     }
 
-    /// The value.
+    /// Returns the value.
     #[must_use]
     #[inline]
     pub const fn value(&self) -> ParamValue<'a> {
         self.value
     }
 
-    pub(crate) const fn name_octets(&self) -> &'a [u8] {
+    pub(crate) const fn name_bytes(&self) -> &'a [u8] {
         self.name
     }
 }
 
 shows! {
-    /// Shows the name and the form of the value: it may be somebody's credentials.
+    /// Shows the name, and of the value only its form and length, because the value may be a secret.
     all impl[] Param['_] as self { name: self.name(), value: self.value }
 }

@@ -1,4 +1,4 @@
-//! What a challenge or credentials say beside the name of their scheme.
+//! The list of parameters that follows the name of a scheme.
 
 use std::fmt;
 use std::iter::FusedIterator;
@@ -6,11 +6,14 @@ use std::iter::FusedIterator;
 use super::cursor::FieldCursor;
 use super::{Param, ParamValue};
 
-/// The parameters of a challenge, of credentials or of Authentication-Info, in the order of the
-/// wire: an iterator, and a look-up by name.
+/// The parameters of a challenge, of credentials or of `Authentication-Info`.
 ///
-/// They are a piece of text that has been checked, and are found in it again each time: a copy is
-/// cheap, [`get`](Self::get) is a scan. Who needs many of them goes through them once.
+/// This type is an iterator over the parameters in the order in which the field has them. [`get`](Self::get) finds a
+/// parameter by its name.
+///
+/// The type borrows the checked text of the field and reads the parameters from it each time. Therefore a copy is
+/// cheap, but each call of [`get`](Self::get) scans the text from the start. A caller that needs many parameters should
+/// iterate once.
 ///
 /// # Example
 ///
@@ -32,13 +35,13 @@ pub struct Params<'a> {
 }
 
 impl<'a> Params<'a> {
-    /// The parameters in `rest`, a list that has been read before.
+    /// Wraps `rest`, a list of parameters that the parser has already accepted.
     #[inline]
     pub(super) const fn new(rest: &'a [u8]) -> Self {
         Self { rest }
     }
 
-    /// The value of the parameter `name`, in any case.
+    /// Returns the value of the parameter `name`. The case of the name does not matter.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<ParamValue<'a>> {
         let mut params = *self;
@@ -46,14 +49,14 @@ impl<'a> Params<'a> {
         Some(found.value())
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no parameters.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let mut params = *self;
         params.next().is_none()
     }
 
-    /// Whether `other` has the same names and values, in whatever order.
+    /// Returns whether `other` has the same names and values in any order.
     pub(super) fn same_as(self, mut other: Self) -> bool {
         let same_count = self.count() == other.count();
         same_count && other.all(|param| self.get(param.name()) == Some(param.value()))
@@ -65,7 +68,7 @@ impl<'a> Iterator for Params<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Param<'a>> {
-        let mut cursor = FieldCursor::again(self.rest);
+        let mut cursor = FieldCursor::of_checked(self.rest);
         cursor.skip_separators();
         let param = cursor.param().ok();
         self.rest = cursor.rest();
@@ -75,7 +78,7 @@ impl<'a> Iterator for Params<'a> {
 
 impl FusedIterator for Params<'_> {}
 
-/// Shows the names only: a value may be somebody's credentials.
+/// Shows only the names, because a value may be a secret.
 impl fmt::Debug for Params<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set()

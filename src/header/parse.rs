@@ -1,4 +1,4 @@
-//! How a field line is read: credentials, challenges, Authentication-Info.
+//! Reads a field line with credentials, a challenge or the parameters of `Authentication-Info`.
 //!
 //! ```text
 //! challenge   = auth-scheme [ 1*SP ( token68 / #auth-param ) ]     ; in a list
@@ -13,15 +13,15 @@ use super::parse_error::{ExpectedSyntax, ParseError};
 use super::rendered::RenderedField;
 use super::unique_params::UniqueParams;
 
-/// What follows the name of a scheme.
+/// The part of credentials or of a challenge after the name of the scheme.
 #[derive(Clone, Copy)]
 pub(super) enum CredentialsForm<'a> {
     Token68(&'a [u8]),
-    /// Also when nothing follows.
+    /// The list of parameters. It is empty if nothing follows the name of the scheme.
     Params(Params<'a>),
 }
 
-/// Splits the scheme's name off credentials. What follows is for [`credentials`] to read, or for the scheme.
+/// Reads the name of the scheme in credentials. [`credentials`] or the scheme itself reads the rest.
 #[inline]
 pub(super) fn scheme_of_credentials(value: &[u8]) -> Result<(&[u8], FieldCursor<'_>), ParseError> {
     let mut cursor = FieldCursor::new(value, 1);
@@ -35,7 +35,9 @@ pub(super) fn scheme_of_credentials(value: &[u8]) -> Result<(&[u8], FieldCursor<
     Ok((scheme, cursor))
 }
 
-/// Reads what follows the name of the scheme in credentials, to the end. `keep` is handed the parameters, if there are any.
+/// Reads credentials after the name of the scheme, to the end of the value.
+///
+/// If there are parameters, this function passes them to `keep`.
 #[inline]
 pub(super) fn credentials<'a>(
     mut cursor: FieldCursor<'a>,
@@ -66,9 +68,9 @@ fn params_of_credentials<'a>(
     Ok(CredentialsForm::Params(params))
 }
 
-/// Finds the parts of a challenge that has been read before and rendered.
-pub(super) fn challenge_again(text: &[u8]) -> (&[u8], CredentialsForm<'_>) {
-    let mut cursor = FieldCursor::again(text);
+/// Finds the parts of a challenge that this crate has already checked and rendered.
+pub(super) fn checked_challenge(text: &[u8]) -> (&[u8], CredentialsForm<'_>) {
+    let mut cursor = FieldCursor::of_checked(text);
     let scheme = cursor.run(ByteClass::TCHAR);
     cursor.skip(ByteClass::SP);
     match cursor.token68() {
@@ -77,7 +79,7 @@ pub(super) fn challenge_again(text: &[u8]) -> (&[u8], CredentialsForm<'_>) {
     }
 }
 
-/// Reads the parameters of all `lines`, which are one list (RFC 9110 section 5.3).
+/// Reads the parameters of all `lines`, which together are one list (RFC 9110 section 5.3).
 pub(super) fn params<'a>(
     lines: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<RenderedField, ParseError> {

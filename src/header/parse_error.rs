@@ -1,12 +1,12 @@
-//! Where a field value leaves the grammar.
+//! The error for a field value that violates the grammar, with its position.
 
 use std::error::Error;
 use std::fmt;
 
-/// Why a field value is not what its grammar asks for, and where.
+/// Reports that a field value violates its grammar or exceeds a limit, and at which position.
 ///
-/// The text says what was expected and at which octet, and never repeats the value: it may hold
-/// somebody's password.
+/// The message says what the parser expected, at which byte and in which line. It never repeats a part of the value,
+/// because the value may contain a password or a token.
 ///
 /// # Example
 ///
@@ -14,7 +14,7 @@ use std::fmt;
 /// use tower_challenge::header::Credentials;
 ///
 /// let error = Credentials::parse(b"Digest realm \"a\"").unwrap_err();
-/// assert_eq!(error.to_string(), "expected `=` at octet 13 of line 1");
+/// assert_eq!(error.to_string(), "expected `=` at byte 13 of line 1");
 /// assert_eq!((error.line(), error.position()), (1, 13));
 ///
 /// assert!(Credentials::parse(b"Digest realm=\"a\"").is_ok());
@@ -35,21 +35,21 @@ impl ParseError {
         }
     }
 
-    /// The octet of the line at which something else was expected, counted from 0.
+    /// Returns the position of the error in its line, in bytes, counted from 0.
     #[must_use]
     pub const fn position(&self) -> usize {
         self.position
     }
 
-    /// The field line, counted from 1; always 1 for a field that has only one.
+    /// Returns the number of the field line, counted from 1. It is always 1 for a field that has only one line.
     #[must_use]
     pub const fn line(&self) -> usize {
         self.line
     }
 
-    /// Whether there was nothing to read: an empty value, or only spaces and tabs.
+    /// Returns whether the value is empty or has only spaces and tabs.
     ///
-    /// To an empty `Authorization` a server may well answer as to an absent one.
+    /// A server can use this to treat an empty `Authorization` field as if the request had no such field.
     #[must_use]
     pub fn is_empty_value(&self) -> bool {
         self.expected == ExpectedSyntax::SomeValue
@@ -64,13 +64,13 @@ impl fmt::Display for ParseError {
             line,
         } = self;
         let expected = expected.text();
-        write!(f, "expected {expected} at octet {position} of line {line}")
+        write!(f, "expected {expected} at byte {position} of line {line}")
     }
 }
 
 impl Error for ParseError {}
 
-/// What the grammar, or a limit, asked for.
+/// The part of the grammar, or the limit, that the value violates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ExpectedSyntax {
     SomeValue,
@@ -94,15 +94,15 @@ pub(super) enum ExpectedSyntax {
 impl ExpectedSyntax {
     const fn text(self) -> &'static str {
         match self {
-            Self::SomeValue => "a value that is not empty",
+            Self::SomeValue => "a non-empty value",
             Self::SchemeName => "a scheme name",
             Self::SchemeEnd => "a space after the scheme name",
-            Self::SchemeOfParam => "a scheme that this parameter could belong to",
+            Self::SchemeOfParam => "a scheme that this parameter can belong to",
             Self::ParamName => "a parameter name",
-            Self::NewParamName => "a parameter name that did not come before",
+            Self::NewParamName => "a parameter name that occurs only once",
             Self::Equals => "`=`",
             Self::ParamValue => "a token or a quoted-string",
-            Self::QuotedChar => "a character that a quoted-string may hold",
+            Self::QuotedChar => "a character that is allowed in a quoted-string",
             Self::ClosingQuote => "a closing `\"`",
             Self::Comma => "a comma",
             Self::End => "the end of the value",

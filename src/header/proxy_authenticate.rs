@@ -1,4 +1,4 @@
-//! The challenges of a proxy: `Proxy-Authenticate`.
+//! The `Proxy-Authenticate` field, with the challenges of a proxy.
 
 use super::challenges::header_of_challenges;
 use crate::server_role::ServerRole;
@@ -7,9 +7,11 @@ header_of_challenges! {
     /// `Proxy-Authenticate` header, defined in
     /// [RFC 9110 section 11.7.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.7.1)
     ///
-    /// A proxy names the schemes with which it may be used, each with what a client needs to know for
-    /// it. A 407 has at least one challenge. It concerns the next client towards the sender only, so a
-    /// proxy does not pass it on.
+    /// A proxy sends this field to tell a client with which schemes the client can authenticate to the proxy. Each
+    /// challenge names a scheme and has the parameters that the client needs for it.
+    ///
+    /// A `407` response has at least one challenge. The field is only for the next client on the response chain, so
+    /// that a proxy usually does not forward the field.
     ///
     /// # ABNF
     ///
@@ -25,8 +27,9 @@ header_of_challenges! {
     ///
     /// # Example
     ///
-    /// [`from_headers`](Self::from_headers) reads all field lines of a message, and [`parse`](Self::parse) those that the
-    /// caller has in hand. Each challenge is a field line.
+    /// [`from_headers`](Self::from_headers) reads all field lines of a message. [`parse`](Self::parse) reads field
+    /// lines that the caller has already taken out of a message. To write the field, append one line for each
+    /// challenge.
     ///
     /// ```
     /// use http::header::{HeaderMap, HeaderValue, PROXY_AUTHENTICATE};
@@ -42,11 +45,11 @@ header_of_challenges! {
     /// assert_eq!(headers.get_all(PROXY_AUTHENTICATE).iter().count(), 2);
     /// assert_eq!(ProxyAuthenticate::from_headers(&headers)?, both);
     ///
-    /// // A proxy on the way may have joined the lines.
+    /// // An intermediary may join the lines. The result means the same.
     /// let joined = HeaderValue::from_static(r#"Bearer realm="gate", Basic realm="gate""#);
     /// assert_eq!(ProxyAuthenticate::parse([joined.as_bytes()])?, both);
     ///
-    /// // A parameter without a scheme is refused, and the challenges of the other lines with it.
+    /// // A parameter without a scheme is an error, and this error discards the challenges of all lines.
     /// headers.insert(PROXY_AUTHENTICATE, HeaderValue::from_static(r#"realm="gate""#));
     /// headers.append(PROXY_AUTHENTICATE, HeaderValue::from_static("Negotiate"));
     /// let error = ProxyAuthenticate::from_headers(&headers).unwrap_err();
@@ -54,6 +57,6 @@ header_of_challenges! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// With the feature `headers` it is a typed header of the crate `headers`, too.
+    /// With the feature `headers` this type also implements the trait `Header` of the crate `headers`.
     ProxyAuthenticate = ServerRole::Proxy.challenge_field()
 }

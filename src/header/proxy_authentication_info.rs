@@ -1,4 +1,5 @@
-//! What a proxy tells a client whose credentials were right: `Proxy-Authentication-Info`.
+//! The `Proxy-Authentication-Info` field, which a proxy sends to a client after it has accepted the client's
+//! credentials.
 
 use super::AuthenticationInfo;
 use super::info::header_of_params;
@@ -8,8 +9,8 @@ header_of_params! {
     /// `Proxy-Authentication-Info` header, defined in
     /// [RFC 9110 section 11.7.3](https://www.rfc-editor.org/rfc/rfc9110#section-11.7.3)
     ///
-    /// What [`AuthenticationInfo`] is for a server, for a proxy: it concerns the next client towards the
-    /// sender only.
+    /// A proxy sends this field for the same purpose for which an origin server sends [`AuthenticationInfo`]. The field
+    /// is only for the next client on the response chain. To build it, build an [`AuthenticationInfo`] and convert it.
     ///
     /// # ABNF
     ///
@@ -36,7 +37,7 @@ header_of_params! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// With the feature `headers` it is a typed header of the crate `headers`, too.
+    /// With the feature `headers` this type also implements the trait `Header` of the crate `headers`.
     ProxyAuthenticationInfo = ServerRole::Proxy.info_field()
 }
 

@@ -1,4 +1,4 @@
-//! Where a quoted-string ends.
+//! Finds the end of a quoted-string.
 
 use super::grammar::ByteClass;
 use super::parse_error::ExpectedSyntax;
@@ -11,16 +11,16 @@ use super::parse_error::ExpectedSyntax;
 /// ```
 #[derive(Clone, Copy)]
 pub(super) struct QuotedString {
-    /// Where it ends: at the closing quote, or at what stands there instead.
+    /// The position of the closing quote. In an invalid quoted-string, the position of the error.
     pub(super) end: usize,
-    /// Whether there is a quoted-pair in it.
+    /// Whether the string contains a quoted-pair.
     pub(super) escaped: bool,
-    /// What should stand at the end and does not.
+    /// The error at [`end`](Self::end), or `None` if the closing quote is there.
     pub(super) missing: Option<ExpectedSyntax>,
 }
 
 impl QuotedString {
-    /// Reads from `start`, which is after the opening quote.
+    /// Reads a quoted-string. `start` is the position after the opening quote.
     #[inline]
     pub(super) fn read(text: &[u8], start: usize) -> Self {
         let (mut end, mut escaped) = (start, false);
@@ -28,7 +28,7 @@ impl QuotedString {
             end = ByteClass::QDTEXT.long_span(text, end);
             let missing = match text.get(end..).unwrap_or_default() {
                 [b'"', ..] => None,
-                [b'\\', octet, ..] if ByteClass::QUOTED_PAIR.holds(*octet) => {
+                [b'\\', byte, ..] if ByteClass::QUOTED_PAIR.holds(*byte) => {
                     (end, escaped) = (end + 2, true);
                     continue;
                 }

@@ -1,4 +1,4 @@
-//! What a sender writes: no whitespace around `=`, no empty elements, quotes only where they are.
+//! Writes challenges and parameters in the syntax of senders, without whitespace around `=` and without empty elements.
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -6,18 +6,18 @@ use http::header::InvalidHeaderValue;
 
 use super::{Param, Params};
 
-/// A challenge, or a list of parameters, as far as it has been written.
+/// A challenge or a list of parameters that is being written.
 ///
-/// It checks nothing: whoever writes has read the parts or checked them.
+/// This type does not check the parts. The caller has either parsed them or checked them.
 #[derive(Clone, Debug)]
 pub(super) struct RenderedField {
     text: Vec<u8>,
-    /// How long the scheme name is.
+    /// The length of the scheme name in bytes. 0 if there is no scheme name.
     scheme: usize,
 }
 
 impl RenderedField {
-    /// A challenge of the scheme `name`.
+    /// Starts a challenge with the scheme `name`.
     pub(super) fn challenge(name: &[u8]) -> Self {
         Self {
             text: name.to_vec(),
@@ -25,7 +25,7 @@ impl RenderedField {
         }
     }
 
-    /// A list of parameters without a scheme.
+    /// Starts a list of parameters without a scheme.
     pub(super) const fn params() -> Self {
         Self {
             text: Vec::new(),
@@ -43,30 +43,30 @@ impl RenderedField {
         self.text.extend_from_slice(token);
     }
 
-    /// Writes `octets` as a quoted-string, with a backslash only where there must be one:
-    /// RFC 9110 section 5.6.4.
-    pub(super) fn quoted(&mut self, name: &[u8], octets: impl Iterator<Item = u8>) {
+    /// Writes `bytes` as a quoted-string. It escapes only quotes and backslashes, as RFC 9110 section 5.6.4 recommends
+    /// to senders.
+    pub(super) fn quoted(&mut self, name: &[u8], bytes: impl Iterator<Item = u8>) {
         self.name(name);
         self.text.push(b'"');
-        for octet in octets {
-            if matches!(octet, b'"' | b'\\') {
+        for byte in bytes {
+            if matches!(byte, b'"' | b'\\') {
                 self.text.push(b'\\');
             }
-            self.text.push(octet);
+            self.text.push(byte);
         }
         self.text.push(b'"');
     }
 
-    /// Writes a parameter in the form in which it was read.
+    /// Writes a parameter as a token or as a quoted-string, as it was read.
     pub(super) fn param(&mut self, param: Param<'_>) {
-        let (name, value) = (param.name_octets(), param.value());
+        let (name, value) = (param.name_bytes(), param.value());
         match value.is_quoted() {
-            true => self.quoted(name, value.octets()),
+            true => self.quoted(name, value.bytes()),
             false => self.token(name, value.raw()),
         }
     }
 
-    /// The parameters written so far.
+    /// Returns the parameters that have been written so far.
     pub(super) fn written_params(&self) -> Params<'_> {
         Params::new(self.text.get(self.scheme..).unwrap_or_default())
     }
@@ -75,6 +75,8 @@ impl RenderedField {
         HeaderValue::from_maybe_shared(Bytes::from(self.text))
     }
 
+    /// Writes the name of a parameter and `=`. Before the name it writes a space after a scheme name, and a comma after
+    /// another parameter.
     fn name(&mut self, name: &[u8]) {
         let separator: &[u8] = match self.text.len() {
             0 => b"",

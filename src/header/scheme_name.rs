@@ -1,4 +1,4 @@
-//! What an authentication scheme is called.
+//! The name of an authentication scheme, and constants for the registered names.
 
 use std::hash::{Hash, Hasher};
 
@@ -7,13 +7,16 @@ use super::grammar::{ByteClass, same_name};
 use super::parse_error::ExpectedSyntax;
 use crate::derives::writes;
 
-/// The name of an authentication scheme: a token that compares without case
-/// ([RFC 9110 section 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1)).
+/// The name of an authentication scheme, defined in
+/// [RFC 9110 section 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1)
 ///
-/// The constants are the
-/// [IANA registry](https://www.iana.org/assignments/http-authschemes/http-authschemes.xhtml) of
-/// 2025-02-18 in its spelling, and two that were never registered:
-/// [`AWS4_HMAC_SHA256`](Self::AWS4_HMAC_SHA256) and [`X_BASIC`](Self::X_BASIC).
+/// A name is a token. Comparisons and hashes ignore its case. For example, `basic` equals `Basic`.
+///
+/// The constants are the names in the
+/// [IANA registry](https://www.iana.org/assignments/http-authschemes/http-authschemes.xhtml) of 2025-02-18, in the
+/// spelling of the registry. Two more constants are not in the registry: [`AWS4_HMAC_SHA256`](Self::AWS4_HMAC_SHA256)
+/// and
+/// [`X_BASIC`](Self::X_BASIC).
 ///
 /// # Example
 ///
@@ -35,7 +38,7 @@ impl SchemeName<'static> {
     pub const BASIC: Self = Self("Basic");
     /// `Bearer`, RFC 6750.
     pub const BEARER: Self = Self("Bearer");
-    /// `NotFound`, RFC 9729.
+    /// `Concealed`, RFC 9729.
     pub const CONCEALED: Self = Self("Concealed");
     /// `Digest`, RFC 7616.
     pub const DIGEST: Self = Self("Digest");
@@ -61,16 +64,16 @@ impl SchemeName<'static> {
     pub const VAPID: Self = Self("vapid");
     /// `AWS4-HMAC-SHA256`, AWS Signature Version 4; not registered.
     pub const AWS4_HMAC_SHA256: Self = Self("AWS4-HMAC-SHA256");
-    /// `xBasic`, Basic under a name that no browser knows; not registered.
+    /// `xBasic`, not registered: Basic under a name that browsers do not know, so that they do not ask for a password.
     pub const X_BASIC: Self = Self("xBasic");
 }
 
 impl<'a> SchemeName<'a> {
-    /// Reads a scheme name: a token, and nothing around it.
+    /// Reads a scheme name. The whole of `name` has to be a token, without whitespace around it.
     ///
     /// # Errors
     ///
-    /// Tells where `name` stops to be a token.
+    /// Returns the position of the first byte that is not allowed in a token. An empty `name` is an error, too.
     pub fn parse(name: &'a str) -> Result<Self, ParseError> {
         match ByteClass::TCHAR.span(name.as_bytes(), 0) {
             0 if name.is_empty() => Err(ParseError::new(ExpectedSyntax::SomeValue, 0, 1)),
@@ -79,12 +82,12 @@ impl<'a> SchemeName<'a> {
         }
     }
 
-    /// A name that the parser has just read.
+    /// Wraps a name that the parser has already checked.
     pub(super) const fn from_token(name: &'a str) -> Self {
         Self(name)
     }
 
-    /// The name as it was spelled.
+    /// Returns the name as it is spelled.
     #[must_use]
     #[inline]
     pub const fn as_str(&self) -> &'a str {
@@ -103,9 +106,9 @@ impl Eq for SchemeName<'_> {}
 
 impl Hash for SchemeName<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let lower = self.0.bytes().map(|octet| octet.to_ascii_lowercase());
-        lower.for_each(|octet| state.write_u8(octet));
-        // No token holds 0xFF, so that two names in a row hash unlike one.
+        let lower = self.0.bytes().map(|byte| byte.to_ascii_lowercase());
+        lower.for_each(|byte| state.write_u8(byte));
+        // A separator keeps two names in a row from hashing like one longer name. No token contains the byte 0xFF.
         state.write_u8(0xFF);
     }
 }

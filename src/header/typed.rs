@@ -1,5 +1,6 @@
-//! The fields as typed headers, for an application that reads and writes its fields through the crate `headers`. The impls
-//! call what an application without that crate calls itself.
+//! Implements the trait `Header` of the crate `headers` for the fields of this room.
+//!
+//! The impls call the same public functions that an application without that crate calls itself.
 
 use headers::{Error, Header};
 use http::{HeaderName, HeaderValue};
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::server_role::ServerRole;
 
-/// Implements `Header`: the type, the name of its field, and which field lines it is written in.
+/// Implements `Header`. The arguments are the type, the name of its field, and the field lines that it writes.
 macro_rules! header {
     ($header:ident = $name:expr, $this:ident => $lines:expr) => {
         impl Header for $header {
@@ -34,14 +35,14 @@ macro_rules! header {
     };
 }
 
-/// An application that inserts the list writes a field line for each challenge.
+/// Implements `Header` for a list of challenges. It writes one field line for each challenge.
 macro_rules! challenges {
     ($header:ident = $name:expr) => {
         header! { $header = $name, list => list.iter().map(Challenge::as_value).cloned() }
     };
 }
 
-/// An application that inserts the list writes a field line, or none if there are no parameters.
+/// Implements `Header` for a list of parameters. It writes one field line, or no line if there are no parameters.
 macro_rules! params {
     ($header:ident = $name:expr) => {
         header! {

@@ -1,18 +1,19 @@
-//! Which parameters does a list have, each name once?
+//! Collects the parameters of a list and refuses a name that occurs twice.
 
 use super::grammar::same_name;
 use super::parse_error::ExpectedSyntax;
 use super::{MAX_PARAMS, Param, ParamValue};
 
-/// The parameters of one list, each name once.
+/// The parameters of one list, without repeated names.
 ///
-/// RFC 9110 section 11.2: each parameter name occurs only once per challenge, in whatever case.
-/// They are kept on the stack, so that reading credentials allocates nothing.
+/// Each parameter name may occur only once per challenge, in any case (RFC 9110 section 11.2). The parameters are in an
+/// array on the stack, so that parsing credentials allocates no memory.
 #[derive(Clone)]
 pub(crate) struct UniqueParams<'a> {
     params: [Param<'a>; MAX_PARAMS],
     count: usize,
-    /// A bit for the [`mark`] of each name: if it is not set, no name needs to be compared.
+    /// The [`mark`] bits of all names so far. If the bit of a new name is not set, the name is new without any
+    /// comparison.
     marks: u64,
 }
 
@@ -26,10 +27,10 @@ impl<'a> UniqueParams<'a> {
         }
     }
 
-    /// Adds `param`, unless its name is there or there are too many.
+    /// Adds `param`. It fails if the list already has that name, or already has [`MAX_PARAMS`] parameters.
     #[inline]
     pub(super) fn add(&mut self, param: Param<'a>) -> Result<(), ExpectedSyntax> {
-        let name = param.name_octets();
+        let name = param.name_bytes();
         let mark = mark(name);
         if self.marks & mark != 0 && self.holds(name) {
             return Err(ExpectedSyntax::NewParamName);
@@ -43,17 +44,18 @@ impl<'a> UniqueParams<'a> {
 
     fn holds(&self, name: &[u8]) -> bool {
         let mut used = self.as_slice().iter();
-        used.any(|param| same_name(param.name_octets(), name))
+        used.any(|param| same_name(param.name_bytes(), name))
     }
 
-    /// The parameters, in the order of the wire.
+    /// Returns the parameters in the order in which the field has them.
     #[inline]
     pub(crate) fn as_slice(&self) -> &[Param<'a>] {
         self.params.get(..self.count).unwrap_or_default()
     }
 }
 
-/// The same bit for names that are the same without case.
+/// Returns one bit that depends on the length and on the first and last letter of a name. Names that differ only in
+/// case have the same bit. `0x1F` masks out the bits that hold the case of an ASCII letter.
 #[inline]
 fn mark(name: &[u8]) -> u64 {
     let ends = name.first().zip(name.last());

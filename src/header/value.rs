@@ -1,15 +1,18 @@
-//! What a parameter is set to.
+//! The value of a parameter, and the two forms in which a field can hold it.
 
 use std::borrow::Cow;
 
 use crate::derives::shows;
 
-/// The value of a parameter: a token, or what stood between the quotes of a quoted-string.
+/// The value of a parameter, which a field holds as a token or as a quoted-string.
 ///
-/// Both forms mean the same octets
-/// ([RFC 9110 section 11.2](https://www.rfc-editor.org/rfc/rfc9110#section-11.2)), so equality
-/// looks at the octets after each quoted-pair is undone. The octets need not be UTF-8: obs-text is
-/// legal in a quoted-string. `Debug` does not show them; they may be somebody's credentials.
+/// Both forms have the same meaning
+/// ([RFC 9110 section 11.2](https://www.rfc-editor.org/rfc/rfc9110#section-11.2)). Therefore `==` compares the bytes
+/// without the quotes and after it has unescaped each quoted-pair. For example, the values of `a=b` and `a="b"` are
+/// equal.
+///
+/// The bytes may be invalid UTF-8, because a quoted-string may contain obs-text (%x80-FF). `Debug` shows only the form
+/// and the length of the value, because the value may be a secret.
 ///
 /// # Example
 ///
@@ -42,7 +45,7 @@ impl<'a> ParamValue<'a> {
         }
     }
 
-    /// `raw` is what the quotes enclose; `escaped` says whether it holds a quoted-pair.
+    /// `raw` is the text between the quotes. `escaped` says whether it contains a quoted-pair.
     pub(super) const fn from_quoted(raw: &'a [u8], escaped: bool) -> Self {
         Self {
             raw,
@@ -51,61 +54,62 @@ impl<'a> ParamValue<'a> {
         }
     }
 
-    /// The octets that are meant: each quoted-pair undone. Borrowed when there is none.
+    /// Returns the bytes of the value, with each quoted-pair unescaped. It allocates only if there is a quoted-pair.
     #[must_use]
     pub fn to_bytes(&self) -> Cow<'a, [u8]> {
         if self.escaped {
-            return Cow::Owned(self.octets().collect());
+            return Cow::Owned(self.bytes().collect());
         }
         Cow::Borrowed(self.raw)
     }
 
-    /// The octets that are meant, as text; `None` if they are not UTF-8.
+    /// Returns the value as text, with each quoted-pair unescaped, or `None` if it is not valid UTF-8.
     #[must_use]
     pub fn to_str(&self) -> Option<Cow<'a, str>> {
         match self.to_bytes() {
-            Cow::Borrowed(octets) => std::str::from_utf8(octets).ok().map(Cow::Borrowed),
-            Cow::Owned(octets) => String::from_utf8(octets).ok().map(Cow::Owned),
+            Cow::Borrowed(bytes) => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+            Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
         }
     }
 
-    /// The octets as they stood on the wire, without the quotes around them.
+    /// Returns the bytes as they are in the field, without the quotes around them. Quoted-pairs remain escaped.
     #[must_use]
     pub const fn raw(&self) -> &'a [u8] {
         self.raw
     }
 
-    /// Whether the value was a quoted-string.
+    /// Returns whether the field has the value as a quoted-string.
     #[must_use]
     pub const fn is_quoted(&self) -> bool {
         self.quoted
     }
 
-    /// Whether the octets that are meant are `text`, in any case of its ASCII letters.
+    /// Returns whether the value, with each quoted-pair unescaped, equals `text`. The case of ASCII letters does not
+    /// matter.
     #[must_use]
     pub fn eq_ignore_ascii_case(&self, text: &str) -> bool {
         if !self.escaped {
             return self.raw.eq_ignore_ascii_case(text.as_bytes());
         }
-        let lower = |octet: u8| octet.to_ascii_lowercase();
-        self.octets().map(lower).eq(text.bytes().map(lower))
+        let lower = |byte: u8| byte.to_ascii_lowercase();
+        self.bytes().map(lower).eq(text.bytes().map(lower))
     }
 
-    /// The octets that are meant, one by one.
-    pub(super) fn octets(&self) -> impl Iterator<Item = u8> + use<'a> {
+    /// Iterates over the bytes of the value, with each quoted-pair unescaped.
+    pub(super) fn bytes(&self) -> impl Iterator<Item = u8> + use<'a> {
         let Self { raw, escaped, .. } = *self;
-        let mut octets = raw.iter().copied();
-        std::iter::from_fn(move || match octets.next() {
-            // The backslash goes, the octet after it stays, whatever it is (section 5.6.4).
-            Some(b'\\') if escaped => octets.next(),
-            octet => octet,
+        let mut bytes = raw.iter().copied();
+        std::iter::from_fn(move || match bytes.next() {
+            // Drop the backslash and keep the byte after it, which is any character (RFC 9110 section 5.6.4).
+            Some(b'\\') if escaped => bytes.next(),
+            byte => byte,
         })
     }
 }
 
 impl PartialEq<ParamValue<'_>> for ParamValue<'_> {
     fn eq(&self, other: &ParamValue<'_>) -> bool {
-        self.octets().eq(other.octets())
+        self.bytes().eq(other.bytes())
     }
 }
 

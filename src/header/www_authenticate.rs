@@ -1,4 +1,4 @@
-//! The challenges of a server: `WWW-Authenticate`.
+//! The `WWW-Authenticate` field, with the challenges of a server.
 
 use super::challenges::header_of_challenges;
 use crate::server_role::ServerRole;
@@ -7,9 +7,11 @@ header_of_challenges! {
     /// `WWW-Authenticate` header, defined in
     /// [RFC 9110 section 11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1)
     ///
-    /// A server names the schemes with which its target resource may be reached, each with what a
-    /// client needs to know for it. A 401 has at least one challenge; other responses may have some,
-    /// to say that credentials, or others, might change the answer.
+    /// A server sends this field to tell a client with which schemes the client can authenticate to the target
+    /// resource. Each challenge names a scheme and has the parameters that the client needs for it.
+    ///
+    /// A `401` response has at least one challenge. Other responses may have challenges, too. There they tell the
+    /// client that credentials, or different credentials, might change the response.
     ///
     /// # ABNF
     ///
@@ -26,8 +28,9 @@ header_of_challenges! {
     ///
     /// # Example
     ///
-    /// [`from_headers`](Self::from_headers) reads all field lines of a message, and [`parse`](Self::parse) those that the
-    /// caller has in hand. Each challenge is a field line.
+    /// [`from_headers`](Self::from_headers) reads all field lines of a message. [`parse`](Self::parse) reads field
+    /// lines that the caller has already taken out of a message. To write the field, append one line for each
+    /// challenge.
     ///
     /// ```
     /// use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
@@ -43,11 +46,11 @@ header_of_challenges! {
     /// assert_eq!(headers.get_all(WWW_AUTHENTICATE).iter().count(), 2);
     /// assert_eq!(WwwAuthenticate::from_headers(&headers)?, both);
     ///
-    /// // A proxy on the way may have joined the lines.
+    /// // An intermediary may join the lines. The result means the same.
     /// let joined = HeaderValue::from_static(r#"Bearer realm="tea", Basic realm="tea""#);
     /// assert_eq!(WwwAuthenticate::parse([joined.as_bytes()])?, both);
     ///
-    /// // A parameter without a scheme is refused, and the challenges of the other lines with it.
+    /// // A parameter without a scheme is an error, and this error discards the challenges of all lines.
     /// headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(r#"realm="tea""#));
     /// headers.append(WWW_AUTHENTICATE, HeaderValue::from_static("Negotiate"));
     /// let error = WwwAuthenticate::from_headers(&headers).unwrap_err();
@@ -55,6 +58,6 @@ header_of_challenges! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// With the feature `headers` it is a typed header of the crate `headers`, too.
+    /// With the feature `headers` this type also implements the trait `Header` of the crate `headers`.
     WwwAuthenticate = ServerRole::Origin.challenge_field()
 }

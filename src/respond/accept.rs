@@ -1,17 +1,17 @@
-//! Which media types a client would rather have (RFC 9110 section 12.5.1).
+//! Reads the `Accept` field, in which a client says which media types it prefers (RFC 9110 section 12.5.1).
 
 use http::HeaderMap;
 use http::header::ACCEPT;
 
 use crate::text::unquoted::unquoted;
 
-/// The longest `AcceptField` that is looked at, in octets, all lines together. A longer one says nothing.
+/// The longest `Accept` field that a renderer reads, in bytes, over all lines. It ignores a longer field.
 const MAX_LENGTH: usize = 4 * 1024;
 
-/// A media type that can be shown.
+/// A media type that a renderer can send.
 #[derive(Debug)]
 pub(super) struct MediaType {
-    /// As it stands in `Content-Type`.
+    /// The value for `Content-Type`.
     pub(super) name: &'static str,
     kind: &'static str,
     subtype: &'static str,
@@ -45,50 +45,55 @@ impl MediaType {
     }
 }
 
-/// How much a client wants a media type. The greater is preferred, and of two that are wanted as much the one that was
-/// named more exactly.
+/// How much a client prefers a media type.
+///
+/// The greater preference wins. If two types have the same weight, the type that the client named more precisely is
+/// greater. For example, with `text/html, */*` a client prefers `text/html` to `text/plain`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct MediaPreference {
-    /// In thousandths. 0 is not acceptable.
+    /// The weight in thousandths. 0 means that the client does not accept the type. It is the first field, because the
+    /// derived order compares the fields in turn.
     pub(super) weight: u16,
     precision: RangePrecision,
 }
 
 impl MediaPreference {
-    /// Whether the type was named, and not only covered by a wildcard.
+    /// Returns whether the client named the type, instead of only a wildcard that covers it.
     pub(super) fn is_exact(self) -> bool {
         self.precision >= RangePrecision::Exact(0)
     }
 }
 
-/// How exactly a range names a type.
+/// How precisely a media range names a type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum RangePrecision {
-    /// `*/*`, or not at all.
+    /// The range is `*/*`, or no range covers the type.
     #[default]
     Anything,
-    /// `text/*`
-    RefusalKind,
-    /// `text/html`, with as many parameters.
+    /// The range has a wildcard for the subtype, such as `text/*`.
+    AnySubtype,
+    /// The range names the type and the subtype, such as `text/html`, with this number of parameters.
     Exact(usize),
 }
 
-/// The `AcceptField` lines of a request.
+/// The `Accept` field of a request, with all of its lines.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AcceptField<'r>(&'r HeaderMap);
 
 impl<'r> AcceptField<'r> {
-    /// `None` if there is none, or one that nobody has to read.
+    /// Returns `None` if the request has no `Accept` field, if the field has no valid range, or if it is too long.
     pub(super) fn of(headers: &'r HeaderMap) -> Option<Self> {
         let lengths = headers.get_all(ACCEPT).iter().map(|line| line.len());
         let length = lengths.sum::<usize>();
-        let said = Self(headers);
-        (length <= MAX_LENGTH && said.ranges().next().is_some()).then_some(said)
+        let field = Self(headers);
+        (length <= MAX_LENGTH && field.ranges().next().is_some()).then_some(field)
     }
 
-    /// How much `media` is wanted: the most precise range that covers it decides. One that breaks the grammar covers
-    /// nothing.
-    pub(super) fn wish(self, media: &MediaType) -> MediaPreference {
+    /// Returns how much the client prefers `media`.
+    ///
+    /// The most precise range that covers the type decides. A range that violates the grammar covers nothing. For
+    /// example, with `text/*;q=0.3, text/html;q=0.7` the weight of `text/html` is 700.
+    pub(super) fn preference(self, media: &MediaType) -> MediaPreference {
         let covering = self
             .ranges()
             .filter_map(|range| Some((range.covers(media)?, range.weight)));
@@ -105,11 +110,11 @@ impl<'r> AcceptField<'r> {
     }
 }
 
-/// `type/subtype;name=value;q=0.5`
+/// A media range with its weight, such as `type/subtype;name=value;q=0.5`.
 struct MediaRange<'r> {
     kind: &'r str,
     subtype: &'r str,
-    /// What stands between the subtype and the weight.
+    /// The text after the subtype: the parameters, and the weight if the client sent one.
     params: &'r str,
     weight: u16,
 }
@@ -118,6 +123,7 @@ impl<'r> MediaRange<'r> {
     fn read(text: &'r str) -> Option<Self> {
         let (kind, params) = text.split_once(';').unwrap_or((text, ""));
         let (kind, subtype) = kind.trim().split_once('/')?;
+        // `*/html` is not a valid range: only the subtype may be a wildcard alone.
         let wild = (kind == "*", subtype == "*");
         let named = !kind.is_empty() && !subtype.is_empty() && wild != (true, false);
         named.then_some(())?;
@@ -138,13 +144,15 @@ impl<'r> MediaRange<'r> {
         }
         same(self.kind, media.kind).then_some(())?;
         if self.subtype == "*" {
-            return Some(RangePrecision::RefusalKind);
+            return Some(RangePrecision::AnySubtype);
         }
         same(self.subtype, media.subtype).then_some(())?;
         let mut params = params_of(self.params).take_while(|(name, _)| !same(name, "q"));
         let has = |(name, value): (&str, &str)| {
             let mut own = media.params.iter();
-            own.any(|(own, it)| same(own, name) && same(it, value.trim_matches('"')))
+            own.any(|(own_name, own_value)| {
+                same(own_name, name) && same(own_value, value.trim_matches('"'))
+            })
         };
         let precision = params.try_fold(0, |count, param| has(param).then_some(count + 1))?;
         Some(RangePrecision::Exact(precision))
@@ -161,11 +169,12 @@ fn weight_of(text: &str) -> Option<u16> {
     let (whole, thousandths) = text.split_once('.').unwrap_or((text, ""));
     let digits = thousandths.bytes().all(|digit| digit.is_ascii_digit());
     let fits = matches!(whole, "0" | "1") && digits && thousandths.len() <= 3;
+    // Pad the digits after the dot to three, so that `0.5` becomes 500 and `1` becomes 1000.
     let weight: u16 = format!("{whole}{thousandths:0<3}").parse().ok()?;
     (fits && weight <= 1000).then_some(weight)
 }
 
-/// The parts of a list, at each `separator` that is not in a quoted-string.
+/// Splits a list at each `separator` that is not inside a quoted-string.
 fn parts(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut ends = unquoted(separator);
     text.split(move |c| u8::try_from(c).is_ok_and(&mut ends))
@@ -194,12 +203,12 @@ mod tests {
 
     fn weight(lines: &[&'static str], media: &MediaType) -> u16 {
         let headers = accept(lines);
-        AcceptField::of(&headers).map_or(1000, |accept| accept.wish(media).weight)
+        AcceptField::of(&headers).map_or(1000, |accept| accept.preference(media).weight)
     }
 
-    /// Table 5, with erratum 7138: `text/html;level=3` is covered by `text/*` alone.
+    /// Table 5 with erratum 7138: only `text/*` covers `text/html;level=3`.
     #[test]
-    fn rfc_9110_table_5() {
+    fn the_weights_are_those_of_table_5_in_rfc_9110() {
         let line = "text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, \
                     text/plain;format=fixed;q=0.4, */*;q=0.5";
         for (media, expected) in [
@@ -216,7 +225,7 @@ mod tests {
 
     /// The other examples of section 12.5.1.
     #[test]
-    fn rfc_9110_examples() {
+    fn the_weights_are_those_of_the_other_examples_in_rfc_9110() {
         let line = "audio/*; q=0.2, audio/basic";
         assert_eq!(weight(&[line], &media("audio", "basic", &[])), 1000);
         assert_eq!(weight(&[line], &media("audio", "ogg", &[])), 200);
@@ -232,19 +241,22 @@ mod tests {
         assert_eq!(weight(&[line], &media("image", "png", &[])), 0);
         let line = "text/*, text/plain, text/plain;format=flowed, */*";
         let headers = accept(&[line]);
-        let said = AcceptField::of(&headers).unwrap();
+        let accept = AcceptField::of(&headers).unwrap();
         let precise = [
             media("image", "png", &[]),
             media("text", "html", &[]),
             media("text", "plain", &[]),
             media("text", "plain", &[("format", "flowed")]),
         ];
-        let wishes = precise.map(|media| said.wish(&media));
-        assert!(wishes.is_sorted_by(|one, other| one < other), "{wishes:?}");
+        let preferences = precise.map(|media| accept.preference(&media));
+        assert!(
+            preferences.is_sorted_by(|one, other| one < other),
+            "{preferences:?}"
+        );
     }
 
     #[test]
-    fn weights_that_break_the_grammar_cover_nothing() {
+    fn a_range_whose_weight_violates_the_grammar_covers_nothing() {
         for (text, expected) in [
             ("0", Some(0)),
             ("0.", Some(0)),
@@ -270,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn quoted_commas_and_semicolons_separate_nothing() {
+    fn commas_and_semicolons_in_quoted_strings_do_not_separate_ranges() {
         let line = r#"text/html;x="a,text/plain;q=1,\"", text/plain;q=0.2"#;
         assert_eq!(weight(&[line], &MediaType::PLAIN), 200);
         assert_eq!(weight(&[line], &MediaType::HTML), 0);
@@ -280,15 +292,15 @@ mod tests {
         );
     }
 
-    /// What RFC 7231 had after the weight, RFC 9110 section 12.5.1 has no more.
+    /// RFC 7231 allowed extension parameters after the weight. RFC 9110 section 12.5.1 removed them.
     #[test]
-    fn what_comes_after_the_weight_is_no_parameter() {
+    fn text_after_the_weight_is_not_a_parameter_of_the_range() {
         assert_eq!(weight(&["text/html;q=0.4;level=1"], &MediaType::HTML), 400);
         assert_eq!(weight(&["text/html;level=1;q=0.4"], &MediaType::HTML), 0);
     }
 
     #[test]
-    fn lines_add_up_and_what_breaks_the_grammar_is_left_out() {
+    fn all_lines_count_and_invalid_ranges_are_ignored() {
         let lines = [
             "text",
             "/",
@@ -302,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_absent_unreadable_or_too_long_says_nothing() {
+    fn an_absent_invalid_or_too_long_accept_field_is_ignored() {
         let long = format!("text/html{}", ",*/*".repeat(MAX_LENGTH / 4));
         let mut headers = HeaderMap::new();
         assert!(AcceptField::of(&headers).is_none());

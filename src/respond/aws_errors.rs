@@ -1,19 +1,21 @@
-//! Errors as AWS writes them.
+//! Renders refusals as error responses of AWS.
 
 use http::StatusCode;
 use http::header::AUTHORIZATION;
 
 use super::accept::MediaType;
 use super::html::escape_html;
-use super::text::typed;
+use super::text::text_response;
 use super::{Denial, RefusalKind, RefusalResponse, Respond};
 use crate::request_head::RequestHead;
 
-/// Responds as AWS does: `403` in the place of `401`, and a code that clients of AWS look for.
+/// Responds with the errors of AWS: status `403` instead of `401`, and an error code that clients of AWS look for.
 ///
-/// | kind | S3 | services with JSON | status |
+/// Use it with the scheme SigV4. The response keeps the challenges, although clients of AWS do not read them.
+///
+/// | kind of refusal | code of S3 | code of services with JSON | status |
 /// |---|---|---|---|
-/// | [`Unauthenticated`](RefusalKind::Unauthenticated), no credentials | `AccessDenied` | `MissingAuthenticationToken` | 403 |
+/// | [`Unauthenticated`](RefusalKind::Unauthenticated), without credentials | `AccessDenied` | `MissingAuthenticationToken` | 403 |
 /// | the same, with credentials | `SignatureDoesNotMatch` | `SignatureDoesNotMatch` | 403 |
 /// | [`Malformed`](RefusalKind::Malformed), in a field | `AuthorizationHeaderMalformed` | `IncompleteSignature` | 400 |
 /// | the same, in the query | `AuthorizationQueryParametersError` | `IncompleteSignature` | 400 |
@@ -24,8 +26,9 @@ use crate::request_head::RequestHead;
 /// | [`Unavailable`](RefusalKind::Unavailable) | `ServiceUnavailable` | `ServiceUnavailable` | 503 |
 /// | [`MissingLayer`](RefusalKind::MissingLayer) | `InternalError` | `InternalFailure` | 500 |
 ///
-/// AWS tells an unknown access key from a wrong signature, and what it has signed itself. Here nobody learns either. The
-/// challenges stay, which clients of AWS do not look at.
+/// AWS has different errors for an unknown access key and for a wrong signature, and shows the string that it has
+/// signed. This renderer reveals neither, because an attacker could use it. For example, an unknown access key and a
+/// wrong signature both get `SignatureDoesNotMatch`.
 ///
 /// # Example
 ///
@@ -41,7 +44,7 @@ use crate::request_head::RequestHead;
 /// use tower_challenge::respond::AwsErrors;
 /// use tower_challenge::scheme::Basic;
 ///
-/// let basic = Basic::new("files", OneAccount::new("ada", "lovelace")?)?; // `SigV4`, where there is one
+/// let basic = Basic::new("files", OneAccount::new("ada", "lovelace")?)?; // a service for AWS clients uses `SigV4`
 /// let service = ServiceBuilder::new()
 ///     .layer(RequireAuth::new(basic)?.respond_with(AwsErrors::s3()))
 ///     .service(service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new("hello".to_owned()))));
@@ -66,14 +69,15 @@ enum AwsErrorForm {
 }
 
 impl AwsErrors {
-    /// In XML, as S3 has it.
+    /// Renders errors in XML with the codes of S3.
     #[must_use]
     pub const fn s3() -> Self {
         let form = AwsErrorForm::Xml;
         Self { form }
     }
 
-    /// In JSON: the code in the member `__type`, the text in `message`.
+    /// Renders errors in JSON, as most other services of AWS do. The member `__type` has the code, and `message` has
+    /// the text.
     #[must_use]
     pub const fn json() -> Self {
         let form = AwsErrorForm::Json;
@@ -107,33 +111,34 @@ fn has_credentials(request: &RequestHead<'_>) -> bool {
     request.headers().contains_key(AUTHORIZATION) || is_presigned(request)
 }
 
-/// Whatever somebody calls a signature: nothing but the code depends on it.
+/// Returns whether the query has a parameter of a presigned URL. This check may be imprecise, because only the error
+/// code depends on it.
 fn is_presigned(request: &RequestHead<'_>) -> bool {
     let query = request.target().query().unwrap_or_default();
-    query.split('&').any(|it| it.starts_with("X-Amz-"))
+    query.split('&').any(|param| param.starts_with("X-Amz-"))
 }
 
 impl<B: From<String>> Respond<B> for AwsErrors {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         let (code, detail) = (self.code(denial, request), denial.kind().detail());
-        let shown: RefusalResponse<B> = match self.form {
+        let rendered: RefusalResponse<B> = match self.form {
             AwsErrorForm::Xml => {
                 let resource = escape_html(request.target().path());
                 let text = format!(
                     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code>\
                      <Message>{detail}</Message><Resource>{resource}</Resource></Error>"
                 );
-                typed(&MediaType::XML, text)
+                text_response(&MediaType::XML, text)
             }
-            // Both texts are from closed sets without anything to escape; a test reads all of them back.
-            AwsErrorForm::Json => typed(
+            // Neither text needs escaping, because both come from fixed sets. A test parses all combinations.
+            AwsErrorForm::Json => text_response(
                 &MediaType::JSON,
                 format!(r#"{{"__type":"{code}","message":"{detail}"}}"#),
             ),
         };
         match denial.status() {
-            StatusCode::UNAUTHORIZED => shown.under(StatusCode::FORBIDDEN),
-            _ => shown,
+            StatusCode::UNAUTHORIZED => rendered.under(StatusCode::FORBIDDEN),
+            _ => rendered,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is a client told that is turned away?
+//! A refusal on its way to the response, with the fields that the layer stamps on it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +15,14 @@ use crate::reason::{AttemptOutcome, RefusalReason};
 use crate::server_role::ServerRole;
 use crate::unavailable::Unavailable;
 
-/// A refusal on its way to the response: what a renderer may show of it, and what the layer stamps.
+/// A refusal of a request, which a renderer turns into a response.
 ///
-/// The reason, its text and its cause are in here, too, for the audit alone. Neither a method nor `Debug` shows them, so
-/// that no template prints them.
+/// A renderer can read the kind of the refusal, its status, its challenges and how long the client has to wait. The
+/// layer stamps the same data on the response.
+///
+/// For the audit, this type also stores the exact reason. Neither a public method nor `Debug` reveals the reason, so
+/// that a template cannot show it to a client. For example, a renderer cannot distinguish an unknown user from a wrong
+/// password.
 #[derive(Clone)]
 pub struct Denial {
     reason: RefusalReason,
@@ -52,26 +56,26 @@ impl Denial {
         }
     }
 
-    /// With another text for the audit than that of the reason.
+    /// Replaces the text for the audit. By default it is the text of the reason.
     #[inline]
     pub(crate) const fn with_text(mut self, text: &'static str) -> Self {
         self.text = text;
         self
     }
 
-    /// With another outcome for the throttle than that of the reason.
+    /// Replaces the outcome for the throttle. By default it is the outcome of the reason.
     #[inline]
     pub(crate) const fn counted_as(mut self, attempt: AttemptOutcome) -> Self {
         self.attempt = attempt;
         self
     }
 
-    /// What a throttle counts the attempt as.
+    /// Returns the outcome with which the layer settles the attempt at the throttle.
     pub(crate) const fn attempt(&self) -> AttemptOutcome {
         self.attempt
     }
 
-    /// Because something was unavailable: the audit hears what, and the client when to try again.
+    /// Records what was unavailable. The audit receives `cause`, and the response tells the client when to try again.
     pub(crate) fn because(mut self, cause: Unavailable) -> Self {
         self.retry_after = Some(cause.delay());
         self.cause = Some(Arc::new(cause));
@@ -90,7 +94,7 @@ impl Denial {
         self
     }
 
-    /// Whether the connection is closed after the response.
+    /// Sets whether the server closes the connection after the response.
     pub(crate) const fn closing(mut self, closing: bool) -> Self {
         self.closing = closing;
         self
@@ -106,7 +110,8 @@ impl Denial {
         self
     }
 
-    /// Whether there were credentials, which may have been removed since.
+    /// Sets whether the client sent credentials. The request may not have them any more, because the layer can remove
+    /// them.
     #[inline]
     pub(crate) const fn attempted(mut self, attempted: bool) -> Self {
         self.attempted = attempted;
@@ -123,16 +128,17 @@ impl Denial {
         self
     }
 
-    /// For the audit alone: the reason, its text, and what was unavailable.
+    /// Returns the reason, its text, and what was unavailable. Only the audit may receive these.
     #[inline]
     pub(crate) fn told(&self) -> (RefusalReason, &'static str, Option<&Unavailable>) {
         (self.reason, self.text, self.cause.as_deref())
     }
 
-    /// Why, as far as a client may know.
+    /// Returns the kind of the refusal: as much of the reason as a client may know.
     ///
-    /// RFC 9110 section 11.6.1: a `401` "MUST send a WWW-Authenticate header field containing at least one challenge". If
-    /// the schemes offer none to this request, there is no way in, and the refusal is [`RefusalKind::Forbidden`].
+    /// A server that sends a `401` "MUST send a WWW-Authenticate header field containing at least one challenge" (RFC
+    /// 9110 section 11.6.1). If no scheme offers a challenge for this request, the client cannot authenticate. Then the
+    /// kind is [`RefusalKind::Forbidden`].
     #[inline]
     #[must_use]
     pub fn kind(&self) -> RefusalKind {
@@ -142,7 +148,7 @@ impl Denial {
         }
     }
 
-    /// The status that the response will have.
+    /// Returns the status that the layer stamps on the response, unless the renderer chooses another one.
     #[inline]
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -152,33 +158,37 @@ impl Denial {
         }
     }
 
-    /// How long the client is told to wait, for a `429` and a `503`. The layer rounds it up to whole seconds, 1 at least,
-    /// and stamps it as `Retry-After`.
+    /// Returns how long the client has to wait before it tries again, for a `429` or a `503`.
+    ///
+    /// The layer rounds the time up to whole seconds, at least 1, and stamps it on the response as `Retry-After`. For
+    /// example, 1.5 seconds become `Retry-After: 2`.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// What the status is called: `Unauthorized` for `401`.
+    /// Returns the name of the status. For example, `Unauthorized` for `401`.
     #[must_use]
     pub fn title(&self) -> &'static str {
         self.status().canonical_reason().unwrap_or("Refused")
     }
 
-    /// The challenges that the response will carry, strongest first.
+    /// Returns the challenges that the layer stamps on the response, the strongest first.
     #[must_use]
     pub fn challenges(&self) -> &[Challenge] {
         &self.challenges
     }
 
-    /// Whether the challenges that are there go with `status`: a `401` and a `407` have to have one, each in its field.
-    pub(super) fn may_be(&self, status: StatusCode) -> bool {
+    /// Returns whether the response may have `status`. A `401` and a `407` must have a challenge in the field of their
+    /// role (RFC 9110 sections 15.5.2 and 15.5.8). All other statuses are possible.
+    pub(super) fn allows_status(&self, status: StatusCode) -> bool {
         let of_some_role = [ServerRole::Origin, ServerRole::Proxy].map(ServerRole::unauthenticated);
         let has_challenge = status == self.role.unauthenticated() && !self.challenges.is_empty();
         has_challenge || !of_some_role.contains(&status)
     }
 
-    /// Stamps what no refusal may lack, whoever rendered it.
+    /// Stamps the status and the required fields on a rendered response. It replaces fields of the same names that the
+    /// renderer has set.
     pub(super) fn stamp<B>(self, status: StatusCode, response: &mut Response<B>) {
         *response.status_mut() = status;
         let headers = response.headers_mut();
@@ -200,7 +210,7 @@ impl Denial {
 }
 
 shows! {
-    /// Shows what a renderer may read.
+    /// Shows only the data that a renderer can read.
     impl[] Denial[] as self {
     kind: self.kind(),
     status: self.status(),
@@ -209,7 +219,8 @@ shows! {
 }
 }
 
-/// RFC 9110 section 10.2.3: delay-seconds. Rounded up, so that who comes then is not too early, and 1 at least.
+/// Converts a delay to delay-seconds (RFC 9110 section 10.2.3). It rounds up, so that a client that waits exactly that
+/// long is not too early. The result is at least 1.
 fn whole_seconds(delay: Duration) -> u64 {
     let rounded = delay
         .as_secs()
@@ -217,7 +228,7 @@ fn whole_seconds(delay: Duration) -> u64 {
     rounded.max(1)
 }
 
-/// One field line per challenge, or one line for all.
+/// Appends the challenges to `headers`: one field line for each, or, if `joined` is set, one line for all.
 pub(crate) fn append(
     headers: &mut HeaderMap,
     field: &HeaderName,
@@ -234,7 +245,8 @@ pub(crate) fn append(
     }
 }
 
-/// Lets scripts of other origins read what this crate says. The Fetch standard shows them none of these otherwise.
+/// Lets scripts of other origins read the fields that this crate sets. By default the Fetch standard hides these fields
+/// from such scripts.
 pub(crate) fn expose(headers: &mut HeaderMap) {
     let names = "www-authenticate, authentication-info, retry-after";
     headers.append(

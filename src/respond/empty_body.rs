@@ -1,11 +1,11 @@
-//! The status and the challenges, and nothing else.
+//! Renders refusals without a body.
 
 use http::Response;
 
 use super::{Denial, RefusalResponse, Respond};
 use crate::request_head::RequestHead;
 
-/// Responds with the status and the challenges, and nothing else.
+/// Responds with an empty body. The layer stamps the status and the challenges. This is the default renderer.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct EmptyBody;

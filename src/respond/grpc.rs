@@ -1,4 +1,4 @@
-//! A gRPC status.
+//! Renders refusals as a gRPC status, for clients that speak gRPC.
 
 use http::header::{ACCESS_CONTROL_EXPOSE_HEADERS, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
@@ -6,18 +6,21 @@ use http::{Response, StatusCode};
 use super::{Denial, EmptyBody, RefusalKind, RefusalResponse, Respond};
 use crate::request_head::RequestHead;
 
-/// Answers clients that speak gRPC with a gRPC status, and all others as ever.
+/// Responds to clients that speak gRPC with a gRPC status, and to all other clients with another renderer.
 ///
-/// The answer is a `Trailers-Only` response: HTTP status 200, `grpc-status` and `grpc-message` among the header fields, and
-/// no body. The challenges, `Retry-After` and `Cache-Control` stay where they were, and a client finds them in its
-/// metadata. gRPC-Web is answered in the same way; a browser of another origin sees the status where
-/// [`expose_to_scripts`](crate::RequireAuth::expose_to_scripts) is switched on.
+/// A client speaks gRPC if its `Content-Type` is `application/grpc`, `application/grpc-web` or
+/// `application/grpc-web-text`. The response is `Trailers-Only`: it has the HTTP status 200, the header fields
+/// `grpc-status` and `grpc-message`, and no body. The layer stamps the challenges, `Retry-After` and `Cache-Control` as
+/// usual, and a gRPC client finds them in the metadata of the response.
 ///
-/// | kind | gRPC |
+/// A gRPC-Web client in a browser can read the status of a server of another origin only if the layer has
+/// [`expose_to_scripts`](crate::RequireAuth::expose_to_scripts).
+///
+/// | kind of refusal | gRPC status |
 /// |---|---|
 /// | [`Unauthenticated`](RefusalKind::Unauthenticated) | 16, `UNAUTHENTICATED` |
 /// | [`Forbidden`](RefusalKind::Forbidden), [`Insecure`](RefusalKind::Insecure) | 7, `PERMISSION_DENIED` |
-/// | [`Malformed`](RefusalKind::Malformed) | 3, `INVALID_ARGUMENT`: other credentials would not help |
+/// | [`Malformed`](RefusalKind::Malformed) | 3, `INVALID_ARGUMENT`: the client has to correct the request, and other credentials do not help |
 /// | [`TooSlow`](RefusalKind::TooSlow) | 4, `DEADLINE_EXCEEDED` |
 /// | [`Throttled`](RefusalKind::Throttled), [`TooLong`](RefusalKind::TooLong) | 8, `RESOURCE_EXHAUSTED` |
 /// | [`MissingLayer`](RefusalKind::MissingLayer) | 13, `INTERNAL` |
@@ -44,7 +47,7 @@ use crate::request_head::RequestHead;
 ///
 /// let call = || Request::post("/notes.Notes/List").header(CONTENT_TYPE, "application/grpc");
 /// let good = service.clone().oneshot(call().header(AUTHORIZATION, "Bearer t0ken").body(())?).await?;
-/// assert!(!good.headers().contains_key("grpc-status"), "the inner service says it, in its trailers");
+/// assert!(!good.headers().contains_key("grpc-status"), "the inner service sends the status in its trailers");
 ///
 /// let refused = service.oneshot(call().body(())?).await?;
 /// assert_eq!(refused.status(), 200);
@@ -60,7 +63,7 @@ pub struct GrpcErrors<R = EmptyBody> {
 }
 
 impl GrpcErrors {
-    /// Others get a status and challenges.
+    /// Makes a renderer that answers other clients without a body, as [`EmptyBody`] does.
     pub const fn new() -> Self {
         let otherwise = EmptyBody;
         Self { otherwise }
@@ -68,7 +71,7 @@ impl GrpcErrors {
 }
 
 impl<R> GrpcErrors<R> {
-    /// Renders refusals of everybody else with `otherwise`.
+    /// Renders refusals for all clients that do not speak gRPC with `otherwise`.
     pub fn otherwise<Q>(self, otherwise: Q) -> GrpcErrors<Q> {
         GrpcErrors { otherwise }
     }
@@ -88,8 +91,9 @@ impl<R: Respond<B>, B: Default> Respond<B> for GrpcErrors<R> {
 const STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 
-/// `Trailers-Only -> HTTP-Status Content-Type Trailers`, gRPC over HTTP/2. The details have nothing that `grpc-message`
-/// would have to encode; a test looks at all of them.
+/// Makes a response of the form `Trailers-Only -> HTTP-Status Content-Type Trailers` (gRPC over HTTP/2).
+///
+/// The texts contain no character that `grpc-message` has to percent-encode. A test checks all of them.
 fn trailers_only<B: Default>(denial: &Denial, dialect: &'static str) -> Response<B> {
     let mut response = Response::new(B::default());
     let detail = denial.kind().detail();
@@ -118,7 +122,8 @@ const fn code(kind: RefusalKind) -> u16 {
     }
 }
 
-/// What the client speaks: `application/grpc`, a suffix after `+`, or parameters after `;`.
+/// Returns the variant of gRPC that the client speaks, without the suffix after `+` and the parameters after `;`.
+/// Returns `None` if the client does not speak gRPC.
 fn dialect(request: &RequestHead<'_>) -> Option<&'static str> {
     let kind = request.headers().get(CONTENT_TYPE)?.to_str().ok()?;
     let kind = kind.split(['+', ';']).next().unwrap_or_default().trim();

@@ -1,4 +1,4 @@
-//! The way to a login page.
+//! Redirects people who are not logged in to a login page.
 
 use http::header::{
     AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue, LOCATION, REFERER, UPGRADE, VARY,
@@ -11,22 +11,41 @@ use super::{Denial, EmptyBody, RefusalKind, RefusalResponse, Respond};
 use crate::config_error::ConfigError;
 use crate::request_head::RequestHead;
 
-/// Sends a person who goes to a page, and has to log in first, to a login page of this server: `303`. All else is refused
-/// as ever.
+/// Redirects a person who opens a page without being logged in to a login page of this server, with status `303`. All
+/// other refusals go to another renderer.
 ///
-/// A person goes to a page if the request is a `GET` or a `HEAD`, and a browser says that this is a navigation (Fetch
-/// metadata); or, where no browser says anything, if `text/html` is named in `AcceptField` and nothing else is wanted more. What
-/// a script fetches, an image, a form that is sent, a WebSocket or a gRPC call is answered with `401`. So is whoever brings
-/// credentials in the field for these, and every refusal that no login would change.
+/// # When it redirects
 ///
-/// The redirect is `303`, because the login page is another resource (RFC 9110 section 15.4.4), and relative, so that no
-/// `Host` can bend it. The path and the query of the request come along in `return_to`; [`ReturnTo`] reads it again, and is
-/// how the login page finds out that the way back leads nowhere else. A target longer than 2048 octets, or with a token in
-/// its query or a signature that makes it a link for whoever has it, does not come along.
+/// The renderer redirects only refusals with status `401`, and only if a person opens a page with a browser:
 ///
-/// There are no loops: the login page itself and what is below it, a request that has a `return_to` already, and one that
-/// comes from the login page (by its `Referer`) are refused with `401`. A login page that sends people back without showing
-/// anything has to make sure that its cookie has arrived.
+/// - The method is `GET` or `HEAD`.
+/// - The Fetch metadata of the browser say that the request is a navigation to a document. If the request has no Fetch
+///   metadata, its `Accept` field must name `text/html`, and the client must not prefer JSON or plain text.
+/// - The client accepts HTML, and the request has neither `Upgrade` nor `X-Requested-With`.
+/// - The client has sent no credentials.
+///
+/// For example, the renderer does not redirect the request of a script, an image, a form, a WebSocket or a gRPC client.
+/// It passes these refusals to the other renderer, by default [`EmptyBody`].
+///
+/// # The redirect
+///
+/// The status is `303`, because the login page is a different resource (RFC 9110 section 15.4.4). `Location` is a
+/// relative reference, so that an attacker cannot change its host with a forged `Host` field.
+///
+/// The parameter `return_to` of the login page contains the path and the query of the request. The login page reads the
+/// parameter with [`ReturnTo`], which guarantees that it leads to this server. The renderer omits the parameter if
+/// [`ReturnTo`] does not accept the target of the request, for example because it is longer than 2048 bytes. It also
+/// omits the parameter if the query contains a token or the signature of a signed link, because such a secret must not
+/// appear in another URL.
+///
+/// # No loops
+///
+/// The renderer does not redirect a request for the login page or for a path below it, a request that already has a
+/// `return_to`, and a request that comes from the login page by its `Referer`. The client gets the `401` in these
+/// cases.
+///
+/// A login page that sends a person back without showing a page must first make sure that the browser has stored its
+/// cookie. Otherwise the person gets the `401`.
 ///
 /// # Example
 ///
@@ -69,15 +88,18 @@ pub struct LoginRedirect<R = EmptyBody> {
 }
 
 impl LoginRedirect {
-    /// To the page at `path`.
+    /// Makes a renderer that redirects to the login page at `path`, such as `/login`.
     ///
     /// # Errors
     ///
-    /// It is not the path of a page here: it begins with one slash, and has no query.
+    /// Fails if `path` is not a path on this server that [`ReturnTo::parse`] accepts, or if it has a query. For
+    /// example, it must begin with exactly one slash.
     pub fn to(path: &str) -> Result<Self, ConfigError> {
-        let local = ReturnTo::parse(path).filter(|it| !it.as_str().contains('?'));
+        let local = ReturnTo::parse(path).filter(|path| !path.as_str().contains('?'));
         let login = local.ok_or_else(|| {
-            ConfigError::new("the login page needs a path on this server, such as `/login`")
+            ConfigError::new(
+                "the login page must be a path on this server without a query, such as `/login`",
+            )
         })?;
         Ok(Self {
             login: login.as_str().into(),
@@ -87,7 +109,7 @@ impl LoginRedirect {
 }
 
 impl<R> LoginRedirect<R> {
-    /// Renders everything else with `otherwise`.
+    /// Renders all refusals that this renderer does not redirect with `otherwise`.
     pub fn otherwise<Q>(self, otherwise: Q) -> LoginRedirect<Q> {
         LoginRedirect {
             login: self.login,
@@ -100,20 +122,20 @@ impl<R> LoginRedirect<R> {
             && !request.headers().contains_key(AUTHORIZATION)
             && !denial.was_attempted()
             && goes_to_a_page(request)
-            && !self.has_been_there(request)
+            && !self.could_loop(request)
     }
 
-    /// Whether this would lead in a circle.
-    fn has_been_there(&self, request: &RequestHead<'_>) -> bool {
+    /// Returns whether a redirect could lead to a loop.
+    fn could_loop(&self, request: &RequestHead<'_>) -> bool {
         let target = request.target();
         let referer = request.headers().get(REFERER);
-        let referer = referer.and_then(|it| Uri::try_from(it.as_bytes()).ok());
+        let referer = referer.and_then(|referer| Uri::try_from(referer.as_bytes()).ok());
         self.is_login(target.path())
             || return_to::is_in_query(target)
             || referer.is_some_and(|from| self.is_login(from.path()))
     }
 
-    /// Whether `path` is that of the login page, or below it.
+    /// Returns whether `path` is the path of the login page or below it.
     fn is_login(&self, path: &str) -> bool {
         let login = self.login.strip_suffix('/').unwrap_or_default();
         let login = if login.is_empty() {
@@ -127,7 +149,7 @@ impl<R> LoginRedirect<R> {
 
     fn location(&self, target: &Uri) -> Option<HeaderValue> {
         let way_back = ReturnTo::of_target(target);
-        let query = way_back.map(|it| format!("?{NAME}={}", it.encoded()));
+        let query = way_back.map(|way_back| format!("?{NAME}={}", way_back.encoded()));
         let location = format!("{}{}", self.login, query.unwrap_or_default());
         HeaderValue::try_from(location).ok()
     }
@@ -137,15 +159,19 @@ impl<R: Respond<B>, B: Default> Respond<B> for LoginRedirect<R> {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         let redirects = self.redirects(denial, request);
         let location = redirects.then(|| self.location(request.target()));
-        let mut shown = match location.flatten() {
+        let mut rendered = match location.flatten() {
             Some(location) => RefusalResponse::instead(redirect(location)),
             None => self.otherwise.respond(denial, request),
         };
+        // The redirect depends on these fields, so that a cache must not reuse one response for all clients.
         if denial.kind() == RefusalKind::Unauthenticated {
             let looked_at = HeaderValue::from_static("accept, sec-fetch-dest, sec-fetch-mode");
-            shown.response_mut().headers_mut().append(VARY, looked_at);
+            rendered
+                .response_mut()
+                .headers_mut()
+                .append(VARY, looked_at);
         }
-        shown
+        rendered
     }
 }
 
@@ -161,27 +187,29 @@ fn redirect<B: Default>(location: HeaderValue) -> Response<B> {
 }
 
 fn goes_to_a_page(request: &RequestHead<'_>) -> bool {
-    let asks = matches!(*request.method(), Method::GET | Method::HEAD);
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let headers = request.headers();
-    let page = request
-        .is_navigation()
-        .map_or_else(|| wants_a_page(request), |it| it && takes_a_page(request));
-    asks && page && !request.is_from_script() && !headers.contains_key(UPGRADE)
+    let page = request.is_navigation().map_or_else(
+        || prefers_a_page(request),
+        |is_navigation| is_navigation && accepts_a_page(request),
+    );
+    is_read && page && !request.is_from_script() && !headers.contains_key(UPGRADE)
 }
 
-/// Whether nothing is wanted more than a page. A wildcard is not enough: that is what scripts send.
-fn wants_a_page(request: &RequestHead<'_>) -> bool {
+/// Returns whether the client names HTML and prefers no other type to it. A wildcard is not enough, because scripts
+/// send `Accept: */*`.
+fn prefers_a_page(request: &RequestHead<'_>) -> bool {
     let Some(accept) = AcceptField::of(request.headers()) else {
         return false;
     };
-    let page = accept.wish(&MediaType::HTML);
+    let page = accept.preference(&MediaType::HTML);
     let others = [MediaType::JSON, MediaType::PROBLEM, MediaType::PLAIN];
-    let mut others = others.iter().map(|it| accept.wish(it).weight);
+    let mut others = others.iter().map(|media| accept.preference(media).weight);
     page.is_exact() && page.weight > 0 && others.all(|weight| weight <= page.weight)
 }
 
-/// Whether a page will do.
-fn takes_a_page(request: &RequestHead<'_>) -> bool {
+/// Returns whether the client accepts HTML.
+fn accepts_a_page(request: &RequestHead<'_>) -> bool {
     let accept = AcceptField::of(request.headers());
-    accept.is_none_or(|accept| accept.wish(&MediaType::HTML).weight > 0)
+    accept.is_none_or(|accept| accept.preference(&MediaType::HTML).weight > 0)
 }

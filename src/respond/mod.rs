@@ -1,20 +1,25 @@
-//! What a client is shown when it is turned away.
+//! Renderers, which make the response that the layer sends in place of the inner service's when it refuses a request.
 //!
-//! | renderer | what it shows |
+//! | renderer | response |
 //! |---|---|
-//! | [`EmptyBody`] | the status and the challenges: the default |
-//! | [`PlainText`], [`ProblemJson`], [`HtmlPage`] | and a body |
-//! | [`NegotiatedBody`] | whichever of these three the client would rather have |
-//! | [`LoginRedirect`] | the way to a login page, to a person who goes somewhere with a browser |
-//! | [`AwsErrors`] | `403` and a code, as AWS has it, in XML or JSON |
-//! | [`GrpcErrors`] | a gRPC status, to a client that speaks gRPC |
-//! | [`NotFound`] | the application's own `404` |
-//! | a closure | what it returns |
+//! | [`EmptyBody`] | the status and the challenges, without a body; the default |
+//! | [`PlainText`], [`ProblemJson`], [`HtmlPage`] | the status, the challenges and a body |
+//! | [`NegotiatedBody`] | one of these three bodies, as the client's `Accept` field prefers |
+//! | [`LoginRedirect`] | a redirect to a login page, if a person opens a page in a browser |
+//! | [`AwsErrors`] | status `403` and an error code of AWS, in XML or JSON |
+//! | [`GrpcErrors`] | a gRPC status, if the client speaks gRPC |
+//! | [`NotFound`] | the same `404` that the application sends for unknown paths |
+//! | a closure | the response that the closure returns |
 //!
-//! They nest: `GrpcErrors::new().otherwise(LoginRedirect::to("/login")?.otherwise(NegotiatedBody::new()))`.
+//! Renderers that handle only some requests take another renderer for the rest. For example,
+//! `GrpcErrors::new().otherwise(LoginRedirect::to("/login")?.otherwise(NegotiatedBody::new()))` answers gRPC clients
+//! with a gRPC status, redirects browsers to the login page, and sends all other clients a negotiated body.
 //!
-//! [`Respond`] is the contract. The layer stamps the status, the challenges, `Cache-Control: no-store` and `Retry-After`
-//! on what a renderer returns, so that it cannot forget them; [`RefusalResponse`] is for those that mean to leave them out.
+//! Every renderer implements [`Respond`]. After a renderer returns, the layer stamps the status, the challenges,
+//! `Cache-Control: no-store` and `Retry-After` on the response, so that a renderer cannot forget them. A renderer that
+//! deliberately omits some of them returns a [`RefusalResponse`].
+//!
+//! # Example
 //!
 //! ```
 //! # #[cfg(feature = "basic")] {
@@ -47,9 +52,10 @@
 //!
 //! # Bodies
 //!
-//! A renderer makes a body of the type that the inner service answers with: `EmptyBody` needs one that is `Default`, those
-//! that write text need one that is `From<String>`. `axum::body::Body`, `http_body_util::Full<Bytes>` and `String` are
-//! both. For any other, a closure turns one body into the other:
+//! A renderer makes a body of the same type as the bodies of the inner service. `EmptyBody` requires a type that
+//! implements `Default`. The renderers that write text require a type that implements `From<String>`.
+//! `axum::body::Body`, `http_body_util::Full<Bytes>` and `String` implement both. For any other body type, pass a
+//! closure that converts the body:
 //!
 //! ```
 //! use http_body_util::{BodyExt, Full, combinators::BoxBody};
@@ -58,13 +64,13 @@
 //! use tower_challenge::respond::{Denial, PlainText, Respond, RefusalResponse};
 //!
 //! fn boxed(denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<BoxBody<Bytes, std::convert::Infallible>> {
-//!     let shown: RefusalResponse<Full<Bytes>> = PlainText.respond(denial, request);
-//!     shown.map(BodyExt::boxed)
+//!     let rendered: RefusalResponse<Full<Bytes>> = PlainText.respond(denial, request);
+//!     rendered.map(BodyExt::boxed)
 //! }
 //! ```
 //!
-//! A response to `HEAD` is rendered as one to `GET` is. The server leaves the body out and keeps its `Content-Length`
-//! (RFC 9110 section 9.3.2): hyper does, and so does axum.
+//! Renderers make the same response for `HEAD` as for `GET`. The HTTP server then omits the body and keeps its
+//! `Content-Length` (RFC 9110 section 9.3.2). hyper and axum do this.
 
 mod denial;
 mod empty_body;
@@ -104,16 +110,20 @@ use std::sync::Arc;
 
 use crate::request_head::RequestHead;
 
-/// Renders a [`Denial`]. The layer stamps the status and the challenges afterwards; a renderer cannot forget them.
+/// Renders a refusal: makes the response that the layer sends when it refuses a request.
 ///
-/// A closure from `(&Denial, &RequestHead)` to a [`Response`](http::Response), or to a [`RefusalResponse`], is one.
+/// The layer calls the renderer and then stamps the status and the challenges on the response, so that a renderer
+/// cannot forget them.
+///
+/// A closure that takes `(&Denial, &RequestHead)` and returns a [`Response`](http::Response) or a [`RefusalResponse`]
+/// implements this trait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot render a refusal as a response with a body of type `{B}`",
     note = "`EmptyBody` can if `{B}` is `Default`, and renderers of text can if it is `From<String>`",
     note = "otherwise pass a closure to `RequireAuth::respond_with`, which may use `RefusalResponse::map`"
 )]
 pub trait Respond<B> {
-    /// Renders `denial`.
+    /// Makes the response for `denial`, which is the refusal of `request`.
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B>;
 }
 
@@ -127,7 +137,8 @@ where
     }
 }
 
-/// One that several share, and that may be any: `Arc<dyn Respond<B> + Send + Sync>`.
+/// With `Arc<dyn Respond<B> + Send + Sync>` several layers can share a renderer, and an application can choose it at
+/// run time.
 impl<B, R: Respond<B> + ?Sized> Respond<B> for Arc<R> {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         (**self).respond(denial, request)

@@ -1,4 +1,4 @@
-//! Whichever body the client would rather have.
+//! Renders refusals with the body that the client prefers.
 
 use http::header::{ACCEPT, VARY};
 
@@ -6,10 +6,18 @@ use super::accept::{AcceptField, MediaPreference, MediaType};
 use super::{Denial, HtmlPage, PlainText, ProblemJson, RefusalResponse, Respond};
 use crate::request_head::RequestHead;
 
-/// Responds with problem details, a page, or a line of text, as the client's `AcceptField` has it (RFC 9110 section 12.5.1).
+/// Responds with problem details, an HTML page or a line of text, as the client's `Accept` field prefers
+/// (RFC 9110 section 12.5.1).
 ///
-/// Who wants JSON of any kind gets problem details. Who does not say, says `*/*` or wants nothing of these gets text: a
-/// refusal that was not asked for in this form is better than a `406`. The response says `Vary: AcceptField`.
+/// - A client that prefers `application/json` or `application/problem+json` gets problem details, as [`ProblemJson`]
+///   makes them.
+/// - A client that prefers `text/html` gets a page, as [`HtmlPage`] makes it.
+/// - Any other client gets a line of text, as [`PlainText`] makes it. For example, this applies to a client without an
+///   `Accept` field, with `*/*`, or with only `image/png`. Such a client gets the refusal in a form that it did not ask
+///   for, instead of a `406` that hides the refusal.
+///
+/// If a client names several types with the same weight, problem details win over a page, and a page wins over text.
+/// The response has `Vary: Accept`.
 ///
 /// # Example
 ///
@@ -50,17 +58,17 @@ pub struct NegotiatedBody {
 #[derive(Clone, Copy)]
 enum BodyForm {
     Problem,
-    WritePage,
+    Page,
     Text,
 }
 
 impl NegotiatedBody {
-    /// With the ordinary page.
+    /// Makes a renderer with the plain page of [`HtmlPage::new`].
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With another page.
+    /// Sets the page for clients that prefer HTML.
     pub fn page(mut self, page: HtmlPage) -> Self {
         self.page = page;
         self
@@ -69,14 +77,14 @@ impl NegotiatedBody {
 
 impl<B: From<String>> Respond<B> for NegotiatedBody {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
-        let mut shown = match form(request) {
+        let mut rendered = match form(request) {
             BodyForm::Problem => ProblemJson.respond(denial, request),
-            BodyForm::WritePage => self.page.respond(denial, request),
+            BodyForm::Page => self.page.respond(denial, request),
             BodyForm::Text => PlainText.respond(denial, request),
         };
-        let headers = shown.response_mut().headers_mut();
+        let headers = rendered.response_mut().headers_mut();
         headers.append(VARY, ACCEPT.into());
-        shown
+        rendered
     }
 }
 
@@ -84,27 +92,32 @@ fn form(request: &RequestHead<'_>) -> BodyForm {
     let Some(accept) = AcceptField::of(request.headers()) else {
         return BodyForm::Text;
     };
-    let text = accept.wish(&MediaType::PLAIN);
-    // Who names several alike gets the last of them, which has the most in it ..
-    let wishes = [
+    let text = accept.preference(&MediaType::PLAIN);
+    // `max_by_key` returns the last of equal preferences, so that the form with the most information wins.
+    let preferences = [
         (BodyForm::Text, text),
-        (BodyForm::WritePage, accept.wish(&MediaType::HTML)),
+        (BodyForm::Page, accept.preference(&MediaType::HTML)),
         (BodyForm::Problem, problem(accept)),
     ];
-    let best = wishes.into_iter().max_by_key(|(_, wish)| *wish);
-    let (form, wish) = best.unwrap_or((BodyForm::Text, text));
-    // .. and who does not care, or wants none of these, what everybody can read.
-    if wish.weight == 0 || wish.weight == text.weight && !wish.is_exact() {
+    let best = preferences
+        .into_iter()
+        .max_by_key(|(_, preference)| *preference);
+    let (form, preference) = best.unwrap_or((BodyForm::Text, text));
+    // A client that has no preference or accepts none of these types gets text, which all clients can read.
+    if preference.weight == 0 || preference.weight == text.weight && !preference.is_exact() {
         return BodyForm::Text;
     }
     form
 }
 
-/// RFC 9457 section 3: problem details are JSON, and clients that read JSON ask for it by that name.
+/// Returns how much the client prefers problem details.
+///
+/// Problem details are JSON (RFC 9457 section 3). Many clients that can read them ask only for `application/json`, so
+/// that this function accepts that name, too.
 fn problem(accept: AcceptField<'_>) -> MediaPreference {
-    let named = accept.wish(&MediaType::PROBLEM);
+    let named = accept.preference(&MediaType::PROBLEM);
     if named.is_exact() {
         return named;
     }
-    named.max(accept.wish(&MediaType::JSON))
+    named.max(accept.preference(&MediaType::JSON))
 }

@@ -1,4 +1,4 @@
-//! Nothing is here.
+//! Renders refusals as the application's own `404`, to conceal that a resource exists.
 
 use http::Response;
 
@@ -6,26 +6,38 @@ use super::{Denial, RefusalResponse, Respond};
 use crate::derives::shows;
 use crate::request_head::RequestHead;
 
-/// Answers every refusal as if there were nothing here (RFC 9110 section 15.5.5): with what the application itself answers
-/// where there is nothing.
+/// Responds to every refusal with the same `404` that the application sends for unknown paths, so that a client cannot
+/// find out that the resource exists (RFC 9110 section 15.5.5).
 ///
-/// Whoever is not admitted, is not permitted, sends what cannot be read, comes without TLS or too often, or comes while a
-/// verifier is away, sees the same. There is no challenge, no `Cache-Control`, no `Retry-After` and no `Vary` but what the
-/// application's own `404` has. Nobody is asked for credentials, so that clients have to send them unasked: curl does with
-/// `--user`, a browser does not. What happened is in the [audit](crate::audit).
+/// The response is the same for every kind of refusal. For example, a client gets it if it sends no credentials, wrong
+/// credentials or malformed credentials, if a policy refuses its user, if it does not use TLS, if the throttle refuses
+/// its attempt, or if a verifier is unavailable. The layer stamps nothing on the response: it has no challenge, and it
+/// has `Cache-Control`, `Retry-After` and `Vary` only if the application's own `404` has them.
 ///
-/// Give the same function to this and to the fallback of the router, and put whatever else touches responses (compression,
-/// CORS, a trace) around both. In axum, that is `any_service(auth.layer(..))` beside a `fallback`: `route_layer` lets a
-/// `405` out, a method router's own `layer` adds `Allow`, and `route_service` puts `Content-Length` elsewhere. A CORS layer
-/// around the router answers preflights for every path alike.
+/// Since there is no challenge, a client has to send credentials in its first request. curl does that with `--user`. A
+/// browser does not. The [audit](crate::audit) still receives the reason of each refusal.
 ///
-/// A [`RequirePolicy`](crate::RequirePolicy) inside is concealed, too, as long as what is between it and the layer keeps the extensions of
-/// responses: what makes a response anew shows the refusal. There, give the `RequirePolicy` the same renderer.
+/// # How to use it
 ///
-/// Whoever measures can still tell, since a wrong password costs a hash and a path that does not exist costs none. And a
-/// scheme that verifies the body asks for it, with `100 Continue`, where nothing else would. Where that matters, put the
-/// layer around the whole application, its fallback included, with `Router::new().fallback_service(auth.layer(app))`, and
-/// say what is [public](crate::RequireAuth::public): then every path costs the same.
+/// Pass the same function to this renderer and to the fallback of the router. Add all other layers that change
+/// responses, such as compression, CORS or tracing, around both.
+///
+/// In axum, use `any_service(auth.layer(..))` together with `fallback`. Other ways make a difference that a client can
+/// see: `route_layer` sends a `405` for other methods, the `layer` of a method router adds `Allow`, and `route_service`
+/// writes `Content-Length` in another place. A CORS layer around the router answers preflights in the same way for
+/// every path.
+///
+/// The renderer also conceals the refusals of a [`RequirePolicy`](crate::RequirePolicy) inside the layer. This works
+/// only if each layer between the two keeps the extensions of the response. A layer that makes a new response reveals
+/// the refusal. In that case, give the same renderer to the `RequirePolicy`, too.
+///
+/// # Limits
+///
+/// A client that measures time can still find out that a path exists, because a wrong password costs a hash and an
+/// unknown path costs none. Also, a scheme that verifies the body sends `100 Continue` for it, which an unknown path
+/// does not do. If that matters, put the layer around the whole application with its fallback, with
+/// `Router::new().fallback_service(auth.layer(app))`, and list the [public](crate::RequireAuth::public) paths. Then a
+/// request for any other path costs the same.
 ///
 /// # Example
 ///
@@ -42,7 +54,7 @@ use crate::request_head::RequestHead;
 /// use tower_challenge::scheme::Basic;
 /// use tower_challenge::{RequestHead, RequireAuth};
 ///
-/// /// For the router's fallback, too.
+/// /// The fallback of the router calls this function, too.
 /// fn not_found() -> Response<String> {
 ///     let mut response = Response::new("nothing here".to_owned());
 ///     *response.status_mut() = http::StatusCode::NOT_FOUND;
@@ -56,9 +68,9 @@ use crate::request_head::RequestHead;
 /// let ada = Request::get("/").header(AUTHORIZATION, "Basic YWRhOmxvdmVsYWNl").body(())?;
 /// assert_eq!(service.clone().oneshot(ada).await?.body(), "hello");
 ///
-/// let stranger = service.oneshot(Request::new(())).await?;
-/// assert_eq!(stranger.status(), 404);
-/// assert!(!stranger.headers().contains_key(WWW_AUTHENTICATE));
+/// let refused = service.oneshot(Request::new(())).await?;
+/// assert_eq!(refused.status(), 404);
+/// assert!(!refused.headers().contains_key(WWW_AUTHENTICATE));
 /// # Ok(()) }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 /// ```
@@ -66,7 +78,7 @@ use crate::request_head::RequestHead;
 pub struct NotFound<F>(F);
 
 impl<F> NotFound<F> {
-    /// With the response that `not_found` makes, a function of the [`RequestHead`].
+    /// Makes a renderer that responds with the result of `not_found`, a function of the [`RequestHead`].
     #[must_use]
     pub const fn new(not_found: F) -> Self {
         Self(not_found)

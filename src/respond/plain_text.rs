@@ -1,11 +1,12 @@
-//! One line of text.
+//! Renders refusals as a line of plain text.
 
 use super::accept::MediaType;
-use super::text::typed;
+use super::text::text_response;
 use super::{Denial, RefusalResponse, Respond};
 use crate::request_head::RequestHead;
 
-/// Responds with one line of text: the status, and a sentence that does not say what was wrong.
+/// Responds with one line of plain text: the status and a sentence for the user. The sentence does not say why the
+/// layer refused the request.
 ///
 /// # Example
 ///
@@ -39,6 +40,6 @@ impl<B: From<String>> Respond<B> for PlainText {
     fn respond(&self, denial: &Denial, _: &RequestHead<'_>) -> RefusalResponse<B> {
         let (status, detail) = (denial.status(), denial.kind().detail());
         let text = format!("{} {}: {detail}\n", status.as_u16(), denial.title());
-        typed(&MediaType::PLAIN, text)
+        text_response(&MediaType::PLAIN, text)
     }
 }

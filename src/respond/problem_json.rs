@@ -1,15 +1,18 @@
-//! Problem details for programs (RFC 9457).
+//! Renders refusals as problem details for programs (RFC 9457).
 
 use super::accept::MediaType;
-use super::text::typed;
+use super::text::text_response;
 use super::{Denial, RefusalResponse, Respond};
 use crate::request_head::RequestHead;
 
-/// Responds with problem details, `application/problem+json` (RFC 9457): `type`, `title`, `status` and `detail`.
+/// Responds with problem details of the type `application/problem+json`
+/// ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)).
 ///
-/// The type is `about:blank`, so that the title is the name of the status (section 4.2.1). What a program needs is in the
-/// challenges; what was wrong exactly is for nobody. An application that has problem types of its own renders them with a
-/// closure.
+/// The body has the members `type`, `title`, `status` and `detail`. The type is `about:blank`, so that the title is the
+/// name of the status (section 4.2.1). A program finds all that it needs to authenticate in the challenges. The body
+/// never says why the layer refused the request.
+///
+/// An application with its own problem types uses a closure instead of this renderer.
 ///
 /// # Example
 ///
@@ -43,10 +46,10 @@ impl<B: From<String>> Respond<B> for ProblemJson {
     fn respond(&self, denial: &Denial, _: &RequestHead<'_>) -> RefusalResponse<B> {
         let (title, detail) = (denial.title(), denial.kind().detail());
         let status = denial.status().as_u16();
-        // Both texts are from closed sets without anything to escape; a test reads all of them back.
+        // Neither text needs escaping, because both come from fixed sets. A test parses all combinations.
         let text = format!(
             r#"{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}"}}"#
         );
-        typed(&MediaType::PROBLEM, text)
+        text_response(&MediaType::PROBLEM, text)
     }
 }

@@ -1,13 +1,17 @@
-//! What a client sees of a refusal: the refusal, or something in its place.
+//! The result of a renderer: a response, and which fields the layer stamps on it.
 
 use http::{Response, StatusCode};
 
 use super::Denial;
 
-/// A rendered refusal, and how much of the truth the layer stamps on it.
+/// The response of a renderer to a refused request, and which fields the layer stamps on it.
 ///
-/// What a renderer returns is a [`refusal`](Self::refusal) unless it says otherwise: a [`Response`] turns into one by
-/// itself. So nobody forgets the status and the challenges; who leaves them out has written so.
+/// There are three forms:
+///
+/// - [`refusal`](Self::refusal): the layer stamps everything. A plain [`Response`] converts into this form, so that a
+///   renderer cannot forget the status and the challenges.
+/// - [`with_status`](Self::with_status): the layer stamps everything, but the renderer chooses the status.
+/// - [`instead`](Self::instead): the layer stamps nothing.
 ///
 /// # Example
 ///
@@ -21,7 +25,7 @@ use super::Denial;
 /// use tower_challenge::scheme::Basic;
 /// use tower_challenge::{RequestHead, RequireAuth};
 ///
-/// // A maintenance page for everybody while a verifier is away; the plain refusal for the rest.
+/// // All clients get a maintenance page while a verifier is unavailable. Other refusals are plain text.
 /// let render = |denial: &Denial, request: &RequestHead<'_>| match denial.kind() {
 ///     RefusalKind::Unavailable => RefusalResponse::instead(Response::new("we will be back".to_owned())),
 ///     _ => PlainText.respond(denial, request),
@@ -40,74 +44,81 @@ use super::Denial;
 #[must_use]
 pub struct RefusalResponse<B> {
     response: Response<B>,
-    seal: StampLevel,
+    stamp: StampLevel,
 }
 
-/// What the layer stamps.
+/// Which fields the layer stamps on the response.
 #[derive(Clone, Copy, Debug)]
 enum StampLevel {
     /// The status, the challenges, `Cache-Control` and `Retry-After`.
     Refusal,
-    /// The same, but for the status, which is this.
+    /// This status instead of the refusal's, and the same fields as for `Refusal`.
     Status(StatusCode),
     /// Nothing.
     Nothing,
 }
 
 impl<B> RefusalResponse<B> {
-    /// The refusal: the layer stamps its status, its challenges, `Cache-Control: no-store` and `Retry-After` on
-    /// `response`, and takes away what the response says of these itself.
-    pub const fn refusal(response: Response<B>) -> Self {
-        let seal = StampLevel::Refusal;
-        Self { response, seal }
-    }
-
-    /// The refusal under another status, for protocols that have theirs elsewhere: gRPC is always `200`. Everything else
-    /// is stamped.
+    /// Makes a refusal on which the layer stamps everything: the status, the challenges, `Cache-Control: no-store` and
+    /// `Retry-After`.
     ///
-    /// A `401` or `407` needs a challenge in its field (RFC 9110 sections 15.5.2 and 15.5.8): a refusal that has none keeps
-    /// its own status.
+    /// The layer replaces these fields if `response` already has them.
+    pub const fn refusal(response: Response<B>) -> Self {
+        let stamp = StampLevel::Refusal;
+        Self { response, stamp }
+    }
+
+    /// Makes a refusal with another status. The layer stamps all other fields as usual.
+    ///
+    /// Use it for protocols that do not report errors in the HTTP status. For example, a gRPC response always has
+    /// status `200`.
+    ///
+    /// The layer ignores `status` if it is `401` or `407` and the refusal has no challenge for the field of that status
+    /// (RFC 9110 sections 15.5.2 and 15.5.8).
     pub const fn with_status(status: StatusCode, response: Response<B>) -> Self {
-        let seal = StampLevel::Status(status);
-        Self { response, seal }
+        let stamp = StampLevel::Status(status);
+        Self { response, stamp }
     }
 
-    /// The refusal under another status.
+    /// Replaces the status of the refusal.
     pub(super) fn under(self, status: StatusCode) -> Self {
-        let seal = StampLevel::Status(status);
-        Self { seal, ..self }
+        let stamp = StampLevel::Status(status);
+        Self { stamp, ..self }
     }
 
-    /// Something else in the place of the refusal: nothing is stamped, so that `response` goes out as it is. No challenge
-    /// tells the client how to try, and whether a cache may keep the response is the renderer's affair.
+    /// Makes a response that replaces the refusal. The layer stamps nothing and sends `response` unchanged.
+    ///
+    /// The response has no challenge, so that the client does not learn how to authenticate. The renderer decides
+    /// whether a cache may store the response.
     pub const fn instead(response: Response<B>) -> Self {
-        let seal = StampLevel::Nothing;
-        Self { response, seal }
+        let stamp = StampLevel::Nothing;
+        Self { response, stamp }
     }
 
-    /// The same with another body, for instance one that is boxed.
+    /// Converts the body with `f`, for example to box it. All else stays the same.
     pub fn map<C>(self, f: impl FnOnce(B) -> C) -> RefusalResponse<C> {
         RefusalResponse {
             response: self.response.map(f),
-            seal: self.seal,
+            stamp: self.stamp,
         }
     }
 
-    /// The response, to add fields to it.
+    /// Returns the response, so that a renderer can add fields to it.
     #[must_use]
     pub const fn response_mut(&mut self) -> &mut Response<B> {
         &mut self.response
     }
 
-    /// Whether it is in the place of the refusal.
+    /// Returns whether the response replaces the refusal, so that the layer stamps nothing.
     pub(crate) const fn stands_alone(&self) -> bool {
-        matches!(self.seal, StampLevel::Nothing)
+        matches!(self.stamp, StampLevel::Nothing)
     }
 
+    /// Stamps the status and the fields of `denial` on the response, as far as the renderer allows.
     pub(crate) fn stamped(mut self, denial: Denial) -> Response<B> {
-        let status = match self.seal {
+        let status = match self.stamp {
             StampLevel::Refusal => denial.status(),
-            StampLevel::Status(status) if denial.may_be(status) => status,
+            StampLevel::Status(status) if denial.allows_status(status) => status,
             StampLevel::Status(_) => denial.status(),
             StampLevel::Nothing => return self.response,
         };

@@ -1,4 +1,4 @@
-//! A response with a text in it.
+//! Makes a response with a text body.
 
 use http::Response;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
@@ -6,8 +6,8 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS
 use super::RefusalResponse;
 use super::accept::MediaType;
 
-/// `text`, which no browser may take for anything but `kind`.
-pub(super) fn typed<B: From<String>>(kind: &MediaType, text: String) -> RefusalResponse<B> {
+/// Makes a refusal with the body `text` and the media type `kind`. `nosniff` forbids browsers to guess another type.
+pub(super) fn text_response<B: From<String>>(kind: &MediaType, text: String) -> RefusalResponse<B> {
     let mut response = Response::new(B::from(text));
     let fields: [(HeaderName, &str); 2] = [
         (CONTENT_TYPE, kind.name),

@@ -1,4 +1,4 @@
-//! How are digits, dates and encoded octets written? What several rooms read and write, and no header field alone.
+//! Text formats that several rooms share: decimal and hexadecimal digits, dates, percent-encoding and quoted lists.
 
 pub(crate) mod calendar;
 pub(crate) mod decimal;

@@ -1,10 +1,13 @@
-//! What does percent-encoded text stand for (RFC 3986 section 2.1)?
+//! Percent-encodes text and decodes it (RFC 3986 section 2.1).
 
 use crate::text::hex::digit;
 
-/// Octet by octet what `text` stands for. `plain` says what an octet outside of an escape stands for, if anything. `None`
-/// is a percent sign that two digits do not follow, or an octet that stands for nothing.
-pub(crate) fn octets<'t>(
+/// Decodes `text` byte by byte.
+///
+/// `plain` decodes a byte outside an escape, and returns `None` if the byte is invalid there. For example, a decoder of
+/// form data maps `+` to a space. An item is `None` if `plain` refuses its byte, or if it is a percent sign without two
+/// hexadecimal digits after it.
+pub(crate) fn bytes<'t>(
     mut text: &'t [u8],
     plain: impl Fn(u8) -> Option<u8> + 't,
 ) -> impl Iterator<Item = Option<u8>> + 't {
@@ -14,58 +17,58 @@ pub(crate) fn octets<'t>(
         if first != b'%' {
             return Some(plain(first));
         }
-        let (octet, after) = escaped(after).unzip();
+        let (byte, after) = escaped(after).unzip();
         text = after.unwrap_or(text);
-        Some(octet)
+        Some(byte)
     })
 }
 
-/// All of what `text` stands for; `None` if a part of it stands for nothing. See [`octets`].
+/// Decodes the whole of `text`. Returns `None` if a part of it is invalid. See [`bytes`].
 pub(crate) fn decode(text: &[u8], plain: impl Fn(u8) -> Option<u8>) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(text.len());
-    for octet in octets(text, plain) {
-        decoded.push(octet?);
+    for byte in bytes(text, plain) {
+        decoded.push(byte?);
     }
     Some(decoded)
 }
 
-/// The octet of the escape whose two digits `text` begins with, and what follows them.
+/// Reads the two digits of an escape at the start of `text`, after the percent sign. Returns their byte and the rest.
 pub(crate) fn escaped(text: &[u8]) -> Option<(u8, &[u8])> {
     let (&[high, low], rest) = text.split_first_chunk()?;
     Some((digit(high)? << 4 | digit(low)?, rest))
 }
 
-/// `text` with every octet escaped that is not `plain`.
+/// Percent-encodes each byte of `text` for which `plain` returns `false`.
 pub(crate) fn encode(text: &str, plain: impl Fn(u8) -> bool) -> String {
     let mut encoded = String::with_capacity(text.len() + 16);
-    for octet in text.bytes() {
-        match plain(octet) {
-            true => encoded.push(octet.into()),
-            false => encoded.extend(escape(octet).map(char::from)),
+    for byte in text.bytes() {
+        match plain(byte) {
+            true => encoded.push(byte.into()),
+            false => encoded.extend(escape(byte).map(char::from)),
         }
     }
     encoded
 }
 
-/// The escape of `octet`, in upper case.
-pub(crate) const fn escape(octet: u8) -> [u8; 3] {
+/// Returns the escape of `byte`, with hexadecimal digits in upper case.
+pub(crate) const fn escape(byte: u8) -> [u8; 3] {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let (high, low) = (octet >> 4, octet & 15);
+    let (high, low) = (byte >> 4, byte & 15);
     [b'%', DIGITS[high as usize], DIGITS[low as usize]]
 }
 
-/// The octets that stand for themselves everywhere: the unreserved ones of RFC 3986 section 2.3.
-pub(crate) const fn is_unreserved(octet: u8) -> bool {
-    UNRESERVED[octet as usize]
+/// Returns whether `byte` never needs an escape: the unreserved characters of RFC 3986 section 2.3.
+pub(crate) const fn is_unreserved(byte: u8) -> bool {
+    UNRESERVED[byte as usize]
 }
 
 static UNRESERVED: [bool; 256] = {
     let mut unreserved = [false; 256];
-    let mut octet = 0_u8;
-    while octet < 128 {
-        unreserved[octet as usize] =
-            octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~');
-        octet += 1;
+    let mut byte = 0_u8;
+    while byte < 128 {
+        unreserved[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+        byte += 1;
     }
     unreserved
 };
@@ -75,7 +78,7 @@ mod tests {
     use super::{decode, encode, is_unreserved};
 
     #[test]
-    fn what_was_encoded_is_decoded() {
+    fn decoding_returns_the_text_that_was_encoded() {
         let text: String = (0..=u8::MAX).map(char::from).collect();
         let encoded = encode(&text, is_unreserved);
         assert_eq!(decode(encoded.as_bytes(), Some), Some(text.into_bytes()));
@@ -83,11 +86,11 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_stands_for_nothing_spoils_the_whole() {
+    fn text_with_an_invalid_part_is_not_decoded() {
         for bad in ["%", "%2", "%zz", "%2g", "a%", "%%20"] {
             assert_eq!(decode(bad.as_bytes(), Some), None, "{bad}");
         }
-        let no_plus = |octet| (octet != b'+').then_some(octet);
+        let no_plus = |byte| (byte != b'+').then_some(byte);
         assert_eq!(decode(b"a+b", no_plus), None);
         assert_eq!(decode(b"a%2Bb", no_plus).as_deref(), Some(&b"a+b"[..]));
     }

@@ -1,15 +1,19 @@
-//! Where does a list go on, and not a quoted-string in it (RFC 9110 section 5.6.4)?
+//! Finds the separators of a list that are not inside a quoted-string (RFC 9110 section 5.6.4).
 
-/// Finds each `separator` that is in no quoted-string. It has to be asked of every octet in turn, from the left, and takes
-/// a quoted-string without an end for one that goes on to the end.
+/// Returns a function that finds each `separator` outside quoted-strings.
 ///
-/// For fields of which one part that breaks the grammar spoils nothing else. `header` reads its own by the letter.
+/// The caller calls the function with each byte of the text, from the left to the right. It returns whether that byte
+/// is a separator. For example, with the separator `,` it finds one separator in `"a,b",c`. A quoted-string without a
+/// closing quote extends to the end of the text.
+///
+/// Use it for fields in which an invalid element does not make the others invalid, such as `Accept`. The room `header`
+/// does not use it, because its parsers refuse every violation of the grammar.
 pub(crate) fn unquoted(separator: u8) -> impl FnMut(u8) -> bool {
     let (mut quoted, mut escaped) = (false, false);
-    move |octet| {
-        let is_unquoted = octet == separator && !quoted;
-        quoted ^= octet == b'"' && !escaped;
-        escaped = octet == b'\\' && quoted && !escaped;
+    move |byte| {
+        let is_unquoted = byte == separator && !quoted;
+        quoted ^= byte == b'"' && !escaped;
+        escaped = byte == b'\\' && quoted && !escaped;
         is_unquoted
     }
 }

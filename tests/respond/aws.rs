@@ -1,4 +1,4 @@
-//! Errors as AWS writes them.
+//! Tests that refused clients get the errors of AWS.
 
 use std::convert::Infallible;
 
@@ -11,7 +11,7 @@ use tower_challenge::respond::AwsErrors;
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Principal, RequestHead, RequireAuth};
 
-use crate::{ADA, AWAY, EXHAUSTED, WRONG, layer};
+use crate::{ADA, EXHAUSTED, UNAVAILABLE, WRONG, layer};
 
 type Tuned = RequireAuth<Basic<PlaintextAccounts>, AwsErrors>;
 
@@ -31,93 +31,97 @@ fn ask(
 
 fn request(target: &str, credentials: &[&str]) -> Request<()> {
     let request = Request::get(target);
-    let add = |request: http::request::Builder, it: &&str| request.header(AUTHORIZATION, *it);
+    let add = |request: http::request::Builder, value: &&str| request.header(AUTHORIZATION, *value);
     credentials.iter().fold(request, add).body(()).unwrap()
 }
 
-fn as_it_is(layer: Tuned) -> Tuned {
+fn unchanged(layer: Tuned) -> Tuned {
     layer
 }
 
-fn nobody(layer: Tuned) -> Tuned {
+fn forbids_all(layer: Tuned) -> Tuned {
     layer.policy(|_: &Principal, _: &RequestHead<'_>| false)
 }
 
-/// Each case with its codes for S3 and for services with JSON, and its status.
+/// Each case has its code for S3, its code for services with JSON, and its status.
 #[test]
-fn every_refusal_has_the_code_that_clients_look_for() {
+fn each_refusal_has_the_error_code_and_the_status_of_aws() {
     type Tune = fn(Tuned) -> Tuned;
     let signed = "/?X-Amz-Signature=0";
     let cases: [(Tune, Request<()>, [&str; 2], u16); 8] = [
         (
-            as_it_is,
+            unchanged,
             request("/", &[]),
             ["AccessDenied", "MissingAuthenticationToken"],
             403,
         ),
         (
-            as_it_is,
+            unchanged,
             request("/", &[WRONG]),
             ["SignatureDoesNotMatch"; 2],
             403,
         ),
         (
-            as_it_is,
+            unchanged,
             request(signed, &[]),
             ["SignatureDoesNotMatch"; 2],
             403,
         ),
         (
-            as_it_is,
+            unchanged,
             request("/", &[ADA, ADA]),
             ["AuthorizationHeaderMalformed", "IncompleteSignature"],
             400,
         ),
         (
-            as_it_is,
+            unchanged,
             request(signed, &[ADA, ADA]),
             ["AuthorizationQueryParametersError", "IncompleteSignature"],
             400,
         ),
-        (nobody, request("/", &[ADA]), ["AccessDenied"; 2], 403),
+        (forbids_all, request("/", &[ADA]), ["AccessDenied"; 2], 403),
         (
-            |it| it.throttle(EXHAUSTED),
+            |layer| layer.throttle(EXHAUSTED),
             request("/", &[ADA]),
             ["SlowDown", "Throttling"],
             429,
         ),
         (
-            |it| it.throttle(AWAY),
+            |layer| layer.throttle(UNAVAILABLE),
             request("/", &[ADA]),
             ["ServiceUnavailable"; 2],
             503,
         ),
     ];
     for (tune, request, [s3, json], status) in cases {
-        let shown = ask(AwsErrors::s3(), tune, request.clone());
+        let response = ask(AwsErrors::s3(), tune, request.clone());
         assert_eq!(
-            (shown.status().as_u16(), &*code_in_xml(shown.body())),
+            (response.status().as_u16(), &*code_in_xml(response.body())),
             (status, s3)
         );
-        assert_eq!(shown.headers()[CONTENT_TYPE], "application/xml");
-        assert_eq!(shown.headers()[CACHE_CONTROL], "no-store");
-        assert_eq!(shown.headers().contains_key(RETRY_AFTER), status > 428);
-        let shown = ask(AwsErrors::json(), tune, request);
-        let read: Value = serde_json::from_str(shown.body()).unwrap();
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/xml");
+        assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
+        assert_eq!(response.headers().contains_key(RETRY_AFTER), status > 428);
+        let response = ask(AwsErrors::json(), tune, request);
+        let read: Value = serde_json::from_str(response.body()).unwrap();
         assert_eq!(
-            (shown.status().as_u16(), read["__type"].as_str()),
+            (response.status().as_u16(), read["__type"].as_str()),
             (status, Some(json))
         );
-        assert_eq!(shown.headers()[CONTENT_TYPE], "application/json");
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
     }
 }
 
 #[test]
-fn unknown_account_and_wrong_password_are_shown_the_same() {
+fn an_unknown_account_and_a_wrong_password_get_the_same_response() {
     // `eve:wrong`
     let [unknown, wrong] = ["Basic ZXZlOndyb25n", WRONG].map(|credentials| {
-        let shown = ask(AwsErrors::s3(), as_it_is, request("/", &[credentials]));
-        (shown.status(), shown.headers().clone(), shown.into_body())
+        let response = ask(AwsErrors::s3(), unchanged, request("/", &[credentials]));
+        (
+            response.status(),
+            response.headers().clone(),
+            response.into_body(),
+        )
     });
     assert_eq!(unknown, wrong);
     assert!(
@@ -127,16 +131,19 @@ fn unknown_account_and_wrong_password_are_shown_the_same() {
 }
 
 #[test]
-fn path_is_no_markup() {
-    let shown = ask(AwsErrors::s3(), as_it_is, request("/a&b'c/%3Cd%3E", &[]));
-    let (_, rest) = shown.body().split_once("<Resource>").unwrap();
+fn the_path_in_an_xml_error_is_escaped() {
+    let response = ask(AwsErrors::s3(), unchanged, request("/a&b'c/%3Cd%3E", &[]));
+    let (_, rest) = response.body().split_once("<Resource>").unwrap();
     assert_eq!(rest, "/a&amp;b&#39;c/%3Cd%3E</Resource></Error>");
 }
 
 #[test]
-fn whoever_is_let_in_is_shown_nothing_of_it() {
-    let shown = ask(AwsErrors::s3(), as_it_is, request("/", &[ADA]));
-    assert_eq!((shown.status().as_u16(), &**shown.body()), (200, "inside"));
+fn an_admitted_client_gets_the_response_of_the_inner_service() {
+    let response = ask(AwsErrors::s3(), unchanged, request("/", &[ADA]));
+    assert_eq!(
+        (response.status().as_u16(), &**response.body()),
+        (200, "inside")
+    );
 }
 
 fn code_in_xml(body: &str) -> String {

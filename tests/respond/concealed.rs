@@ -1,4 +1,4 @@
-//! What is concealed looks like nothing.
+//! Tests that a client cannot distinguish a concealed route from a path that does not exist.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,12 +19,12 @@ use tower_challenge::scheme::Basic;
 use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy, Secret};
 use tower_http::cors::CorsLayer;
 
-use crate::wire::{say, serve};
-use crate::{ADA, AWAY, EXHAUSTED, WRONG, layer};
+use crate::wire::{send, serve};
+use crate::{ADA, EXHAUSTED, UNAVAILABLE, WRONG, layer};
 
 type Layered = RequireAuth<Basic<PlaintextAccounts>>;
 
-/// What the application says where there is nothing: with a body, a tag and fields of its own.
+/// The application's response for an unknown path, with a body, an `ETag` and a `Vary` field.
 fn not_found() -> Response {
     let fields = [(ETAG, "\"nothing\""), (VARY, "x-color")];
     (StatusCode::NOT_FOUND, fields, "there is nothing here\n").into_response()
@@ -32,8 +32,9 @@ fn not_found() -> Response {
 
 /// The application, with a route that takes `GET` and `POST` behind `auth`.
 ///
-/// `any_service`, because axum finishes its responses as it does those of a fallback. `route_service` leaves
-/// `Content-Length` to hyper, which writes it elsewhere; and a method router's own `layer` adds `Allow`.
+/// The route uses `any_service`, because axum treats its responses in the same way as those of a fallback. With
+/// `route_service` hyper would write `Content-Length` in another place, and the `layer` of a method router would add
+/// `Allow`.
 fn app(auth: Layered) -> Router {
     let auth = auth.respond_with(NotFound::new(|_: &RequestHead<'_>| not_found()));
     let plans = get(async || "the plans").post(async || "more plans");
@@ -42,10 +43,10 @@ fn app(auth: Layered) -> Router {
         .fallback(async || not_found())
 }
 
-/// The ways in which a layer can refuse, and who is refused then.
+/// Layers that refuse for different reasons, each with the credentials of clients that it refuses.
 fn refusals() -> Vec<(&'static str, Layered, Vec<&'static str>)> {
     let forbid = |_: &Principal, _: &RequestHead<'_>| false;
-    let strangers = vec![
+    let wrong_or_malformed = vec![
         "",
         WRONG,
         "Basic !",
@@ -54,7 +55,7 @@ fn refusals() -> Vec<(&'static str, Layered, Vec<&'static str>)> {
         "Basic x, Basic y",
     ];
     vec![
-        ("nobody", layer(), strangers),
+        ("unauthenticated", layer(), wrong_or_malformed),
         (
             "joined and exposed",
             layer().join_challenges().expose_to_scripts(),
@@ -67,7 +68,11 @@ fn refusals() -> Vec<(&'static str, Layered, Vec<&'static str>)> {
             layer().throttle(EXHAUSTED),
             vec![ADA, "", WRONG],
         ),
-        ("away", layer().throttle(AWAY), vec![ADA, "", WRONG]),
+        (
+            "unavailable",
+            layer().throttle(UNAVAILABLE),
+            vec![ADA, "", WRONG],
+        ),
     ]
 }
 
@@ -75,9 +80,9 @@ const METHODS: [&str; 9] = [
     "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW",
 ];
 
-/// Octet for octet, and with a body that nobody reads.
+/// The responses are equal byte for byte, also if the request has a body that the server does not read.
 #[tokio::test]
-async fn a110_concealed_route_cannot_be_told_from_one_that_does_not_exist() {
+async fn a110_a_concealed_route_responds_like_a_path_that_does_not_exist() {
     let mut compared = 0;
     for (name, auth, credentials) in refusals() {
         let server = serve(app(auth)).await;
@@ -98,12 +103,12 @@ async fn a110_concealed_route_cannot_be_told_from_one_that_does_not_exist() {
                     } else {
                         ""
                     };
-                    let there = say(server, &format!("{method} /plans"), &fields, body).await;
-                    let nowhere = say(server, &format!("{method} /planz"), &fields, body).await;
-                    assert_eq!(there, nowhere, "{name}: {method} {fields:?}");
+                    let concealed = send(server, &format!("{method} /plans"), &fields, body).await;
+                    let unknown = send(server, &format!("{method} /planz"), &fields, body).await;
+                    assert_eq!(concealed, unknown, "{name}: {method} {fields:?}");
                     assert!(
-                        there.starts_with("HTTP/1.1 404 "),
-                        "{name}: {method} {fields:?}: {there}"
+                        concealed.starts_with("HTTP/1.1 404 "),
+                        "{name}: {method} {fields:?}: {concealed}"
                     );
                     compared += 1;
                 }
@@ -114,17 +119,17 @@ async fn a110_concealed_route_cannot_be_told_from_one_that_does_not_exist() {
     assert_eq!(compared, 9 * 4 * (6 + 2 + 4 * 3));
 }
 
-/// Nor one whose refusals are made by a `RequirePolicy` inside, whatever the layer has added to other responses, and whatever
-/// layers between have.
+/// A `RequirePolicy` inside makes these refusals. The test uses layers that change other responses, and a layer in
+/// between that adds a field.
 #[tokio::test]
-async fn a110_concealed_permit_cannot_be_told_from_nothing() {
+async fn a110_a_refusal_by_a_policy_inside_responds_like_a_path_that_does_not_exist() {
     let forbid = |_: &Principal, _: &RequestHead<'_>| false;
     let step_up = |_: &Principal, _: &RequestHead<'_>| {
         PolicyDecision::StepUp(
             ErrorParams::insufficient_user_authentication(None, Some(60)).unwrap(),
         )
     };
-    let permits = [RequirePolicy::new(forbid), RequirePolicy::new(step_up)];
+    let policies = [RequirePolicy::new(forbid), RequirePolicy::new(step_up)];
     let layers = [
         layer(),
         layer().optional().expose_to_scripts(),
@@ -133,7 +138,7 @@ async fn a110_concealed_permit_cannot_be_told_from_nothing() {
     ];
     for (auth, policy) in layers
         .iter()
-        .flat_map(|it| permits.iter().map(move |p| (it, p)))
+        .flat_map(|layer| policies.iter().map(move |policy| (layer, policy)))
     {
         let not_found_here = |_: &RequestHead<'_>| not_found();
         let auth = auth.clone().respond_with(NotFound::new(not_found_here));
@@ -152,45 +157,49 @@ async fn a110_concealed_permit_cannot_be_told_from_nothing() {
                 if !credentials.is_empty() {
                     fields.push(format!("Authorization: {credentials}"));
                 }
-                let there = say(server, &format!("{method} /plans"), &fields, "").await;
-                let nowhere = say(server, &format!("{method} /planz"), &fields, "").await;
-                assert_eq!(there, nowhere, "{auth:?}: {method} {fields:?}");
-                assert!(there.starts_with("HTTP/1.1 404 "));
+                let concealed = send(server, &format!("{method} /plans"), &fields, "").await;
+                let unknown = send(server, &format!("{method} /planz"), &fields, "").await;
+                assert_eq!(concealed, unknown, "{auth:?}: {method} {fields:?}");
+                assert!(concealed.starts_with("HTTP/1.1 404 "));
             }
         }
     }
 }
 
-/// What makes a response anew between a `RequirePolicy` and its layer takes the rendering away; then the `RequirePolicy` has to do it.
+/// If a layer between a `RequirePolicy` and its `RequireAuth` makes a new response, `RequireAuth` cannot render the
+/// refusal any more. Then the `RequirePolicy` needs the renderer.
 #[tokio::test]
-async fn a110_permit_conceals_where_the_layer_cannot() {
+async fn a110_a_policy_with_its_own_renderer_conceals_where_the_layer_cannot() {
     let forbid = |_: &Principal, _: &RequestHead<'_>| false;
-    let concealed = || NotFound::new(|_: &RequestHead<'_>| not_found());
-    let anew = || {
+    let renderer = || NotFound::new(|_: &RequestHead<'_>| not_found());
+    let new_response = || {
         MapResponseLayer::new(|response: Response| {
             let (head, body) = response.into_parts();
             (head.status, head.headers, body).into_response()
         })
     };
-    let auth = layer().respond_with(concealed());
+    let auth = layer().respond_with(renderer());
     let plain: MethodRouter = get(async || "the plans").layer(RequirePolicy::new(forbid));
-    let itself = RequirePolicy::new(forbid).respond_with(concealed());
-    let itself: MethodRouter = get(async || "the plans").layer(itself);
-    let [plain, itself]: [MethodRouter; 2] = [plain.layer(anew()), itself.layer(anew())];
+    let with_renderer = RequirePolicy::new(forbid).respond_with(renderer());
+    let with_renderer: MethodRouter = get(async || "the plans").layer(with_renderer);
+    let [plain, with_renderer]: [MethodRouter; 2] = [
+        plain.layer(new_response()),
+        with_renderer.layer(new_response()),
+    ];
     let app = Router::new()
         .route("/plain", any_service(auth.layer(plain)))
-        .route("/itself", any_service(auth.layer(itself)));
+        .route("/with-renderer", any_service(auth.layer(with_renderer)));
     let server = serve(app.fallback(async || not_found())).await;
     let ada = [format!("Authorization: {ADA}")];
-    let nowhere = say(server, "GET /planz", &ada, "").await;
-    assert_eq!(say(server, "GET /itself", &ada, "").await, nowhere);
-    let shown = say(server, "GET /plain", &ada, "").await;
-    assert!(shown.starts_with("HTTP/1.1 403 "), "{shown}");
+    let unknown = send(server, "GET /planz", &ada, "").await;
+    assert_eq!(send(server, "GET /with-renderer", &ada, "").await, unknown);
+    let response = send(server, "GET /plain", &ada, "").await;
+    assert!(response.starts_with("HTTP/1.1 403 "), "{response}");
 }
 
-/// A preflight is answered around the layer, the same for every path.
+/// A CORS layer around the router answers the preflight.
 #[tokio::test]
-async fn a110_preflight_of_a_concealed_route_is_that_of_any() {
+async fn a110_a_preflight_of_a_concealed_route_gets_the_same_response_as_any_other() {
     let server = serve(app(layer()).layer(CorsLayer::permissive())).await;
     let fields = [
         "Origin: https://elsewhere.example",
@@ -198,18 +207,18 @@ async fn a110_preflight_of_a_concealed_route_is_that_of_any() {
     ];
     let fields = fields.map(str::to_owned);
     for method in ["OPTIONS", "GET"] {
-        let there = say(server, &format!("{method} /plans"), &fields, "").await;
-        let nowhere = say(server, &format!("{method} /planz"), &fields, "").await;
-        assert_eq!(there, nowhere);
+        let concealed = send(server, &format!("{method} /plans"), &fields, "").await;
+        let unknown = send(server, &format!("{method} /planz"), &fields, "").await;
+        assert_eq!(concealed, unknown);
     }
 }
 
-/// With the layer around the fallback, too, no more is computed for one than for the other: whoever measures learns
-/// nothing either.
+/// The layer is around the fallback, too. Then the verifier does the same work for a concealed route and for an unknown
+/// path, so that an attacker who measures time learns nothing.
 #[tokio::test]
-async fn a110_concealed_application_does_the_same_work_everywhere() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&asked);
+async fn a110_a_concealed_application_does_the_same_work_for_known_and_unknown_paths() {
+    let verified = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&verified);
     let verify = move |user: &str, password: Secret<'_>| {
         count.fetch_add(1, Ordering::SeqCst);
         (user == "ada" && password.matches("lovelace")).then(|| Principal::new(user))
@@ -225,32 +234,32 @@ async fn a110_concealed_application_does_the_same_work_everywhere() {
     for method in METHODS {
         for credentials in ["", WRONG, "Basic !", "Unheard-Of x"] {
             let fields = [format!("Authorization: {credentials}")];
-            let there = say(server, &format!("{method} /plans"), &fields, "").await;
-            let work = asked.swap(0, Ordering::SeqCst);
-            let nowhere = say(server, &format!("{method} /planz"), &fields, "").await;
-            assert_eq!(there, nowhere, "{method} {credentials}");
-            assert!(there.starts_with("HTTP/1.1 404 "));
-            assert_eq!(work, asked.swap(0, Ordering::SeqCst));
+            let concealed = send(server, &format!("{method} /plans"), &fields, "").await;
+            let work = verified.swap(0, Ordering::SeqCst);
+            let unknown = send(server, &format!("{method} /planz"), &fields, "").await;
+            assert_eq!(concealed, unknown, "{method} {credentials}");
+            assert!(concealed.starts_with("HTTP/1.1 404 "));
+            assert_eq!(work, verified.swap(0, Ordering::SeqCst));
             assert_eq!(work, usize::from(credentials == WRONG));
         }
     }
-    assert!(say(server, "GET /health", &[], "").await.ends_with("fine"));
+    assert!(send(server, "GET /health", &[], "").await.ends_with("fine"));
     let ada = [format!("Authorization: {ADA}")];
     assert!(
-        say(server, "GET /plans", &ada, "")
+        send(server, "GET /plans", &ada, "")
             .await
             .ends_with("the plans")
     );
 }
 
-/// Who sends credentials unasked gets in.
+/// The client sends its credentials without a challenge.
 #[tokio::test]
-async fn who_knows_of_it_is_let_in() {
+async fn a_client_that_sends_right_credentials_reaches_a_concealed_route() {
     let server = serve(app(layer())).await;
     let ada = [format!("Authorization: {ADA}")];
-    let said = say(server, "GET /plans", &ada, "").await;
+    let response = send(server, "GET /plans", &ada, "").await;
     assert!(
-        said.starts_with("HTTP/1.1 200 ") && said.ends_with("the plans"),
-        "{said}"
+        response.starts_with("HTTP/1.1 200 ") && response.ends_with("the plans"),
+        "{response}"
     );
 }

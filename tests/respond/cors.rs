@@ -1,4 +1,4 @@
-//! What scripts of other origins may read.
+//! Tests which fields scripts of other origins can read.
 
 use axum::Router;
 use axum::body::Body;
@@ -44,13 +44,13 @@ fn lines(headers: &HeaderMap, name: http::HeaderName) -> Vec<&str> {
     headers
         .get_all(name)
         .iter()
-        .map(|it| it.to_str().unwrap())
+        .map(|line| line.to_str().unwrap())
         .collect()
 }
 
-/// A browser that speaks gRPC-Web finds the status among the fields, if it may look.
+/// A gRPC-Web client in a browser reads the status from the response fields.
 #[tokio::test]
-async fn grpc_status_is_exposed_with_the_rest() {
+async fn expose_to_scripts_also_exposes_the_grpc_status() {
     let call = |auth: RequireAuth<Basic<PlaintextAccounts>>| {
         let app = Router::new().route("/", post(async || "hello"));
         let app = app
@@ -65,11 +65,14 @@ async fn grpc_status_is_exposed_with_the_rest() {
     assert_eq!(exposed, ["grpc-status, grpc-message", EXPOSED]);
     let response = call(layer()).await.unwrap();
     let exposed = lines(response.headers(), ACCESS_CONTROL_EXPOSE_HEADERS);
-    assert!(exposed.is_empty(), "nobody has asked for it");
+    assert!(
+        exposed.is_empty(),
+        "the layer does not expose fields by default"
+    );
 }
 
 #[tokio::test]
-async fn refusals_and_answers_expose_what_the_layer_says() {
+async fn expose_to_scripts_exposes_the_fields_of_the_layer_in_all_responses() {
     for (credentials, status) in [(ADA, 200), (WRONG, 401), ("Basic !", 400)] {
         let response = ask(app(layer().expose_to_scripts(), cors()), credentials).await;
         assert_eq!(response.status(), status);
@@ -89,7 +92,7 @@ async fn refusals_and_answers_expose_what_the_layer_says() {
 }
 
 #[tokio::test]
-async fn nothing_is_exposed_unasked() {
+async fn the_layer_exposes_no_field_by_default() {
     for credentials in [ADA, WRONG] {
         let response = ask(app(layer(), cors()), credentials).await;
         assert!(
@@ -100,9 +103,9 @@ async fn nothing_is_exposed_unasked() {
     }
 }
 
-/// The CORS layer adds what its answer depends on to what the refusal's does.
+/// The CORS layer adds its fields to `Vary` and keeps those of the refusal.
 #[tokio::test]
-async fn cors_around_the_layer_keeps_the_fields_of_refusals() {
+async fn a_cors_layer_around_this_one_keeps_the_fields_of_refusals() {
     let response = ask(app(layer(), cors()), WRONG).await;
     let vary = lines(response.headers(), VARY).join(", ");
     assert!(
@@ -112,9 +115,9 @@ async fn cors_around_the_layer_keeps_the_fields_of_refusals() {
     assert_eq!(lines(response.headers(), WWW_AUTHENTICATE).len(), 1);
 }
 
-/// As it is documented: the outer one has the last word.
+/// The documentation says so, because the outer layer runs last.
 #[tokio::test]
-async fn list_of_the_cors_layer_writes_over_ours() {
+async fn the_exposed_fields_of_a_cors_layer_replace_those_of_this_layer() {
     let cors = cors().expose_headers([WWW_AUTHENTICATE, http::header::ETAG]);
     let response = ask(app(layer().expose_to_scripts(), cors), WRONG).await;
     let exposed = lines(response.headers(), ACCESS_CONTROL_EXPOSE_HEADERS);
@@ -122,7 +125,7 @@ async fn list_of_the_cors_layer_writes_over_ours() {
 }
 
 #[tokio::test]
-async fn what_is_concealed_exposes_nothing() {
+async fn a_concealed_route_exposes_no_field() {
     let not_found = |_: &RequestHead<'_>| {
         let response = Response::builder().status(404);
         response.body(Body::empty()).unwrap()

@@ -1,7 +1,7 @@
-//! Over HTTP/2, as gRPC has it.
+//! Tests refused gRPC calls over HTTP/2.
 //!
-//! The client is hyper's and knows nothing of gRPC: what makes a `Trailers-Only` response is that its header fields have
-//! the status and that the stream ends with them, which is looked at here.
+//! The client of these tests is hyper's, which does not know gRPC. The tests check the two properties of a
+//! `Trailers-Only` response: the header fields have the status, and the stream ends after them.
 
 use std::net::SocketAddr;
 
@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use tower_challenge::respond::{GrpcErrors, PlainText};
 use tower_challenge::{Principal, RequestHead};
 
-use crate::{ADA, AWAY, EXHAUSTED, WRONG, layer, wire};
+use crate::{ADA, EXHAUSTED, UNAVAILABLE, WRONG, layer, wire};
 
 async fn call(
     server: SocketAddr,
@@ -35,14 +35,14 @@ async fn call(
         .header("content-type", kind)
         .header("te", "trailers");
     let request = request.header("authorization", credentials);
-    // An empty message: not compressed, of length 0.
+    // An empty gRPC message: a flag that it is not compressed, and a length of 0 in four bytes.
     let message = Full::new(Bytes::from_static(&[0; 5]));
     let request = request.body(message).unwrap();
     client.send_request(request).await.unwrap()
 }
 
 #[tokio::test]
-async fn a099_refused_calls_end_with_their_head_and_have_a_grpc_status() {
+async fn a099_a_refused_call_gets_a_grpc_status_and_a_response_that_ends_with_its_head() {
     let forbid = |_: &Principal, _: &RequestHead<'_>| false;
     for (auth, credentials, status) in [
         (layer(), "Unheard-Of", "16"),
@@ -51,7 +51,7 @@ async fn a099_refused_calls_end_with_their_head_and_have_a_grpc_status() {
         (layer().policy(forbid), ADA, "7"),
         (layer().require_tls(), ADA, "7"),
         (layer().throttle(EXHAUSTED), ADA, "8"),
-        (layer().throttle(AWAY), ADA, "14"),
+        (layer().throttle(UNAVAILABLE), ADA, "14"),
     ] {
         let auth = auth.respond_with(GrpcErrors::new().otherwise(PlainText));
         let route = post(async || AxumBody::from("reached")).layer(auth);
@@ -63,7 +63,12 @@ async fn a099_refused_calls_end_with_their_head_and_have_a_grpc_status() {
             response.body().is_end_stream(),
             "no message, and no trailers"
         );
-        let field = |name: &str| response.headers().get(name).map(|it| it.to_str().unwrap());
+        let field = |name: &str| {
+            response
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap())
+        };
         assert_eq!(field("grpc-status"), Some(status));
         assert_eq!(field("content-type"), Some("application/grpc"));
         assert_eq!(field("cache-control"), Some("no-store"));
@@ -88,7 +93,7 @@ async fn a099_refused_calls_end_with_their_head_and_have_a_grpc_status() {
 }
 
 #[tokio::test]
-async fn call_with_good_credentials_is_answered_by_the_service() {
+async fn a_call_with_right_credentials_reaches_the_inner_service() {
     let auth = layer().respond_with(GrpcErrors::new());
     let route = post(async || AxumBody::from("reached")).layer(auth);
     let server = wire::serve(Router::new().route("/notes.Notes/List", route)).await;

@@ -1,4 +1,4 @@
-//! The login page, and who does not get there.
+//! Tests which requests the layer redirects to the login page, and to where.
 
 use axum::Router;
 use axum::body::Body;
@@ -39,12 +39,13 @@ fn location(response: &Response<Body>) -> Option<&str> {
     response
         .headers()
         .get(LOCATION)
-        .map(|it| it.to_str().unwrap())
+        .map(|value| value.to_str().unwrap())
 }
 
-/// Whatever the target is and whoever is named as its host, the redirect stays here, and so does the way back.
+/// An attacker chooses the target of the request and its host fields. The redirect and `return_to` still lead to this
+/// server.
 #[tokio::test]
-async fn a145_open_redirect() {
+async fn a145_the_redirect_and_return_to_never_lead_to_another_server() {
     for target in [
         "//evil.example",
         "///evil.example/%2e%2e",
@@ -59,12 +60,12 @@ async fn a145_open_redirect() {
         "http://ada:lovelace@evil.example/",
         "/login@evil.example",
     ] {
-        let told = [
+        let forged = [
             ("host", "evil.example"),
             ("x-forwarded-host", "evil.example"),
             ("forwarded", "host=evil.example"),
         ];
-        let fields = [&NAVIGATION[..], &told[..]].concat();
+        let fields = [&NAVIGATION[..], &forged[..]].concat();
         let response = ask("GET", target, &fields).await;
         assert_eq!(response.status(), 303, "{target}");
         let location = location(&response).unwrap();
@@ -75,9 +76,9 @@ async fn a145_open_redirect() {
     }
 }
 
-/// No field says where the login page is.
+/// No field of the request changes the address of the login page.
 #[tokio::test]
-async fn a096_redirect_is_not_derived_from_the_host() {
+async fn a096_the_redirect_does_not_depend_on_host_fields() {
     for host in [
         "notes.example",
         "evil.example",
@@ -102,9 +103,9 @@ async fn a096_redirect_is_not_derived_from_the_host() {
     }
 }
 
-/// What a script, a form, a picture, a socket or a program asks for is refused, and told how to try.
+/// A request of a script, a form, an image, a WebSocket or a program gets a `401` with a challenge.
 #[tokio::test]
-async fn a146_nothing_but_navigations_is_redirected() {
+async fn a146_a_request_that_is_not_a_navigation_gets_401() {
     let dest = |dest| [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", dest)];
     let mut asks: Vec<(&str, Vec<(&str, &str)>)> = vec![
         ("GET", vec![]),
@@ -189,10 +190,10 @@ async fn a146_nothing_but_navigations_is_redirected() {
     }
 }
 
-/// Whoever speaks HTTP authentication is answered in it, even where a route asks for more when their credentials have been
-/// removed.
+/// A client that sends HTTP credentials gets a `401` instead of a redirect. This holds also if a policy inside refuses
+/// it after the layer has removed the credentials.
 #[tokio::test]
-async fn a146_nobody_with_credentials_is_redirected() {
+async fn a146_a_client_that_sends_credentials_is_not_redirected() {
     let step_up = |_: &Principal, _: &RequestHead<'_>| {
         let again = ErrorParams::insufficient_user_authentication(None, Some(60));
         PolicyDecision::StepUp(again.unwrap())
@@ -214,7 +215,7 @@ async fn a146_nobody_with_credentials_is_redirected() {
             ("/notes", None, 303),
             ("/public", None, 303),
         ] {
-            let fields = credentials.map(|it| (AUTHORIZATION.as_str(), it));
+            let fields = credentials.map(|value| (AUTHORIZATION.as_str(), value));
             let fields = NAVIGATION.into_iter().chain(fields);
             let request = fields.fold(Request::get(path), |request, (name, value)| {
                 request.header(name, value)
@@ -228,9 +229,9 @@ async fn a146_nobody_with_credentials_is_redirected() {
     }
 }
 
-/// Every hop is followed, and there is one.
+/// The test follows each redirect. There is at most one.
 #[tokio::test]
-async fn a148_redirect_loop() {
+async fn a148_redirects_do_not_loop() {
     for start in [
         "/",
         "/notes?page=2",
@@ -256,9 +257,9 @@ async fn a148_redirect_loop() {
     }
 }
 
-/// Somebody logs in, the browser keeps no cookie, and the login page sends them back.
+/// A person logs in, but the browser does not store the cookie, and the login page sends the person back.
 #[tokio::test]
-async fn a148_who_comes_from_the_login_page_is_not_sent_there_again() {
+async fn a148_a_request_that_comes_from_the_login_page_is_not_redirected() {
     for (referer, status) in [
         ("https://notes.example/login?return_to=%2Fnotes", 401),
         ("https://notes.example/login", 401),
@@ -278,7 +279,7 @@ async fn a148_who_comes_from_the_login_page_is_not_sent_there_again() {
 }
 
 #[tokio::test]
-async fn a148_way_back_is_bounded() {
+async fn a148_return_to_has_at_most_2048_bytes() {
     for length in [2048, 2049, 60_000] {
         let target = format!("/{}", "x".repeat(length - 1));
         let response = ask("GET", &target, &NAVIGATION).await;
@@ -289,16 +290,16 @@ async fn a148_way_back_is_bounded() {
 }
 
 proptest! {
-    /// Whatever the target, the login page is told it, or nothing.
+    /// The login page gets exactly the target of the request, or no `return_to`.
     #[test]
-    fn a145_way_back_is_the_target_or_nothing(path in "/[!-~]{0,40}") {
+    fn a145_return_to_is_the_target_of_the_request_or_absent(path in "/[!-~]{0,40}") {
         let Ok(uri) = path.parse::<Uri>() else { return Ok(()) };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let response = runtime.block_on(ask(Method::GET.as_str(), &path, &NAVIGATION));
         if let Some(location) = location(&response) {
-            let told = ReturnTo::in_query(&location.parse().unwrap());
+            let return_to = ReturnTo::in_query(&location.parse().unwrap());
             let target = uri.path_and_query().unwrap().as_str().to_owned();
-            prop_assert!(location == "/login" || told.map(|it| it.to_string()) == Some(target));
+            prop_assert!(location == "/login" || return_to.map(|path| path.to_string()) == Some(target));
         }
     }
 }

@@ -1,5 +1,7 @@
-//! What refused clients are shown, through the whole layer and over real connections. What each renderer makes of each
-//! refusal is tested beside the renderers; names that start with `a` and a number are those of the abuse cases.
+//! Tests the renderers through the whole layer and over real connections.
+//!
+//! The unit tests beside the renderers test each renderer with each kind of refusal. A test name that starts with `a`
+//! and a number has the number of an abuse case.
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -13,4 +15,4 @@ mod refused;
 mod scripts;
 mod wire;
 
-use self::refused::{ADA, AWAY, EXHAUSTED, WRONG, basic, layer};
+use self::refused::{ADA, EXHAUSTED, UNAVAILABLE, WRONG, basic, layer};

@@ -1,15 +1,15 @@
-//! `HEAD`, and what goes out of a body.
+//! Tests the bodies of refusals over a real connection, and refusals of `HEAD`.
 
 use axum::Router;
 use axum::routing::get;
 use tower_challenge::respond::{HtmlPage, NegotiatedBody, PlainText, ProblemJson, Respond};
 
-use crate::wire::{say, serve};
+use crate::wire::{send, serve};
 use crate::{WRONG, layer};
 
-/// RFC 9110 section 9.3.2: the same fields, `Content-Length` among them, and no body.
+/// RFC 9110 section 9.3.2: the response to `HEAD` has the same fields, with `Content-Length`, and no body.
 #[tokio::test]
-async fn head_is_refused_with_the_fields_of_get_and_without_its_body() {
+async fn a_refused_head_gets_the_fields_of_a_refused_get_and_no_body() {
     compare(PlainText, "text/plain").await;
     compare(ProblemJson, "application/problem+json").await;
     compare(HtmlPage::new(), "text/html").await;
@@ -27,7 +27,7 @@ where
             format!("Authorization: {credentials}"),
             "Accept: application/json".to_owned(),
         ];
-        let got = say(server, "GET /", &fields, "").await;
+        let got = send(server, "GET /", &fields, "").await;
         let (head, body) = got.split_once("\r\n\r\n").unwrap();
         assert!(head.contains(&format!("content-type: {kind}")), "{head}");
         assert!(
@@ -35,15 +35,15 @@ where
             "{head}"
         );
         assert!(!body.is_empty());
-        let bare = say(server, "HEAD /", &fields, "").await;
+        let bare = send(server, "HEAD /", &fields, "").await;
         assert_eq!(bare, format!("{head}\r\n\r\n"));
     }
 }
 
-/// Whatever the client asks for, the type is one of three, no browser may guess another, and nothing of the request is in
-/// the body.
+/// The client chooses any `Accept` field and any path. The body has one of three types, with `nosniff`, and contains no
+/// part of the request.
 #[tokio::test]
-async fn a147_negotiated_bodies() {
+async fn a147_a_negotiated_body_has_one_of_three_types_and_no_part_of_the_request() {
     let app = Router::new().fallback(get(async || "hello"));
     let server = serve(app.layer(layer().respond_with(NegotiatedBody::new()))).await;
     let mut bodies = std::collections::BTreeSet::new();
@@ -64,10 +64,10 @@ async fn a147_negotiated_bodies() {
     ] {
         for path in ["/", "/x'%3Cscript%3Ealert(1)%3C/script%3E?<svg/onload=a>"] {
             let fields = [format!("Accept: {accept}"), "Referer: <b>".to_owned()];
-            let said = say(server, &format!("GET {path}"), &fields, "").await;
-            let (head, body) = said.split_once("\r\n\r\n").unwrap();
+            let response = send(server, &format!("GET {path}"), &fields, "").await;
+            let (head, body) = response.split_once("\r\n\r\n").unwrap();
             if head.starts_with("HTTP/1.1 400 ") && body.is_empty() {
-                // Not a target that hyper takes.
+                // hyper refuses this target itself.
                 continue;
             }
             assert!(

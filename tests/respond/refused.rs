@@ -1,4 +1,4 @@
-//! The ways to be let in and to be refused that these tests share.
+//! Layers and credentials that these tests share.
 
 use std::time::Duration;
 
@@ -25,10 +25,10 @@ pub(crate) fn layer() -> RequireAuth<Basic<PlaintextAccounts>> {
     RequireAuth::new(basic()).unwrap()
 }
 
-/// Grants nobody anything.
-pub(crate) struct Never(fn() -> Result<Reservation, Unavailable>);
+/// A throttle that never reserves an attempt.
+pub(crate) struct NoAttempts(fn() -> Result<Reservation, Unavailable>);
 
-impl Throttle for Never {
+impl Throttle for NoAttempts {
     fn reserve(
         &self,
         _: Option<&ClaimedAccount<'_>>,
@@ -43,5 +43,6 @@ impl Throttle for Never {
     }
 }
 
-pub(crate) const EXHAUSTED: Never = Never(|| Ok(Reservation::Exhausted(Duration::from_secs(7))));
-pub(crate) const AWAY: Never = Never(|| Err(Unavailable::new("away")));
+pub(crate) const EXHAUSTED: NoAttempts =
+    NoAttempts(|| Ok(Reservation::Exhausted(Duration::from_secs(7))));
+pub(crate) const UNAVAILABLE: NoAttempts = NoAttempts(|| Err(Unavailable::new("away")));

@@ -1,4 +1,4 @@
-//! No browser asks for a password in the middle of a page.
+//! Tests `hide_from_scripts`, which keeps browsers from asking for a password for parts of a page.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,8 +14,8 @@ use tower_challenge::{Principal, RequireAuth, Secret};
 
 use crate::{ADA, WRONG, basic};
 
-const OPEN: &str = r#"Basic realm="files", charset="UTF-8""#;
-const QUIET: &str = r#"xBasic realm="files", charset="UTF-8""#;
+const BASIC: &str = r#"Basic realm="files", charset="UTF-8""#;
+const X_BASIC: &str = r#"xBasic realm="files", charset="UTF-8""#;
 
 async fn ask(app: &Router, fields: &[(&str, &str)]) -> Response<Body> {
     let request = Request::get("/");
@@ -35,39 +35,39 @@ fn app() -> Router {
 
 fn challenges(response: &Response<Body>) -> Vec<&str> {
     let lines = response.headers().get_all(WWW_AUTHENTICATE).iter();
-    lines.map(|it| it.to_str().unwrap()).collect()
+    lines.map(|line| line.to_str().unwrap()).collect()
 }
 
 #[tokio::test]
-async fn scripts_and_parts_of_pages_are_told_another_name() {
+async fn scripts_and_parts_of_pages_get_a_challenge_for_xbasic() {
     for (fields, expected) in [
-        (&[][..], OPEN),
-        (&[("sec-fetch-mode", "navigate")], OPEN),
-        (&[("sec-fetch-site", "none")], OPEN),
-        (&[("accept", "application/json")], OPEN),
-        (&[("sec-fetch-mode", "cors")], QUIET),
-        (&[("sec-fetch-mode", "same-origin")], QUIET),
+        (&[][..], BASIC),
+        (&[("sec-fetch-mode", "navigate")], BASIC),
+        (&[("sec-fetch-site", "none")], BASIC),
+        (&[("accept", "application/json")], BASIC),
+        (&[("sec-fetch-mode", "cors")], X_BASIC),
+        (&[("sec-fetch-mode", "same-origin")], X_BASIC),
         (
             &[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")],
-            QUIET,
+            X_BASIC,
         ),
-        (&[("sec-fetch-mode", "websocket")], QUIET),
+        (&[("sec-fetch-mode", "websocket")], X_BASIC),
         (
             &[("sec-fetch-mode", "navigate"), ("sec-fetch-mode", "cors")],
-            QUIET,
+            X_BASIC,
         ),
-        (&[("x-requested-with", "XMLHttpRequest")], QUIET),
+        (&[("x-requested-with", "XMLHttpRequest")], X_BASIC),
         (
             &[
                 ("sec-fetch-mode", "navigate"),
                 ("x-requested-with", "fetch"),
             ],
-            QUIET,
+            X_BASIC,
         ),
     ] {
         for credentials in [None, Some(WRONG)] {
             let mut fields = fields.to_vec();
-            fields.extend(credentials.map(|it| ("authorization", it)));
+            fields.extend(credentials.map(|value| ("authorization", value)));
             let refused = ask(&app(), &fields).await;
             assert_eq!(refused.status(), 401);
             assert_eq!(challenges(&refused), [expected], "{fields:?}");
@@ -75,9 +75,9 @@ async fn scripts_and_parts_of_pages_are_told_another_name() {
     }
 }
 
-/// The challenge is true: what it names is taken, and judged as Basic is.
+/// The scheme accepts credentials under the name that its challenge has, and verifies them as Basic.
 #[tokio::test]
-async fn credentials_are_good_under_either_name() {
+async fn the_scheme_accepts_right_credentials_under_both_names() {
     for (credentials, status) in [(ADA, 200), (WRONG, 401), ("Basic !", 400)] {
         for name in ["Basic", "xBasic", "XBASIC"] {
             let credentials = credentials.replace("Basic", name);
@@ -90,14 +90,14 @@ async fn credentials_are_good_under_either_name() {
     }
 }
 
-/// Whoever reads the log finds the name that the client used, as for every scheme that is offered.
+/// The audit receives the name that the client used if a scheme of the layer offers it, and `None` otherwise.
 #[tokio::test]
-async fn audit_knows_the_other_name() {
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let hears = Arc::clone(&heard);
+async fn the_audit_receives_the_scheme_name_that_the_client_used() {
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&received);
     let audit = move |event: &AuditEvent<'_>| {
         let scheme = event.scheme.map(str::to_owned);
-        hears.lock().unwrap().push(scheme);
+        sink.lock().unwrap().push(scheme);
     };
     for basic in [basic().hide_from_scripts(), basic()] {
         let auth = RequireAuth::new(basic).unwrap().audit(audit.clone());
@@ -107,30 +107,33 @@ async fn audit_knows_the_other_name() {
             ask(&app, &[("authorization", &*credentials)]).await;
         }
     }
-    let heard = heard.lock().unwrap();
-    let heard: Vec<_> = heard.iter().map(Option::as_deref).collect();
-    assert_eq!(heard, [Some("Basic"), Some("xBasic"), Some("Basic"), None]);
+    let received = received.lock().unwrap();
+    let received: Vec<_> = received.iter().map(Option::as_deref).collect();
+    assert_eq!(
+        received,
+        [Some("Basic"), Some("xBasic"), Some("Basic"), None]
+    );
 }
 
 #[tokio::test]
-async fn other_name_is_no_scheme_where_it_is_not_offered() {
+async fn xbasic_is_refused_if_the_scheme_does_not_offer_it() {
     let auth = RequireAuth::new(basic()).unwrap();
     let app = Router::new().route("/", get(async || "hello")).layer(auth);
-    let quiet = ADA.replace("Basic", "xBasic");
+    let x_basic = ADA.replace("Basic", "xBasic");
     let fields = [
         ("sec-fetch-mode", "cors"),
-        (AUTHORIZATION.as_str(), &*quiet),
+        (AUTHORIZATION.as_str(), &*x_basic),
     ];
     let refused = ask(&app, &fields).await;
     assert_eq!(refused.status(), 401);
-    assert_eq!(challenges(&refused), [OPEN]);
+    assert_eq!(challenges(&refused), [BASIC]);
 }
 
 #[tokio::test]
-async fn other_schemes_stay_as_they_are() {
+async fn hide_from_scripts_does_not_change_the_challenges_of_other_schemes() {
     let bearer = Bearer::new("files", |_: Secret<'_>| None::<Principal>).unwrap();
     let auth = RequireAuth::new((bearer, basic().hide_from_scripts())).unwrap();
     let app = Router::new().route("/", get(async || "hello")).layer(auth);
     let refused = ask(&app, &[("sec-fetch-mode", "cors")]).await;
-    assert_eq!(challenges(&refused), [r#"Bearer realm="files""#, QUIET]);
+    assert_eq!(challenges(&refused), [r#"Bearer realm="files""#, X_BASIC]);
 }

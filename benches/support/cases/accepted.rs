@@ -1,4 +1,4 @@
-//! Right credentials of Bearer and Basic.
+//! Cases in which the layer accepts credentials of Bearer and Basic.
 
 use http::StatusCode;
 use tower::{Layer, Service};
@@ -21,7 +21,10 @@ pub(super) const CASES: &[Case] = &[
         .goal(Goal::instructions(1900).allocations(3)),
     Case::new("bearer accepted, 1000 tokens", many_tokens)
         .goal(Goal::instructions(2600).allocations(3)),
-    Case::new("bearer accepted, permitted by its route", permitted),
+    Case::new(
+        "bearer accepted, allowed by the policy of its route",
+        allowed_by_policy,
+    ),
     Case::new(
         "bearer accepted behind basic, which does not claim it",
         behind_one,
@@ -57,7 +60,7 @@ fn many_tokens() -> Vec<Contender> {
     ]
 }
 
-fn permitted() -> Vec<Contender> {
+fn allowed_by_policy() -> Vec<Contender> {
     let policy = RequirePolicy::new(|_: &Principal, _: &RequestHead<'_>| true);
     let layer = RequireAuth::new(bearer()).expect("it has a challenge");
     let service = layer.layer(policy.layer(Inner));
@@ -91,7 +94,7 @@ fn hashed() -> Vec<Contender> {
     let mut service = protected(basic_with_hashes());
     let floor = BasicFloor::of_hashes(names.chain([of::NAME.to_owned()]), HASH);
     vec![
-        // A wrong password, which is not counted, waits for a thread that hashes it.
+        // A wrong password has to wait for a thread that hashes it. It is not part of the measure.
         Contender::new(OURS, &traffic, move |request| {
             let Ok(response) = ready_soon(service.call(request));
             response

@@ -1,4 +1,4 @@
-//! Digest: its challenges, and right credentials with each algorithm.
+//! Cases of Digest: its challenges, and right credentials with each algorithm.
 
 use std::hint::black_box;
 use std::rc::Rc;
@@ -59,7 +59,7 @@ fn three_challenges() -> Vec<Contender> {
     )]
 }
 
-/// The challenge alone: no layer is around the scheme, and the inner service answers as on the bare side.
+/// Only makes the challenge. There is no layer around the scheme, and the inner service answers as on the bare side.
 fn minted() -> Vec<Contender> {
     let traffic = Traffic::each(StatusCode::OK, without_credentials);
     let (scheme, mut challenges) = (digest(&[DigestAlgorithm::Sha256]), Vec::with_capacity(1));
@@ -122,7 +122,8 @@ pub(super) fn accepted(
     traffic.but(move || wrong().with_wrong_password().request(1))
 }
 
-/// The hashes that Digest cannot do without: both responses, from a hash of the password that is kept.
+/// Computes only the hashes that Digest requires: the response of the client and that of the server, from a stored hash
+/// of the password.
 fn hashes_alone(algorithm: DigestAlgorithm) -> impl FnMut(BenchRequest) -> Response<Body> {
     let ha1 = Ha1::of(algorithm, b"mufasa", REALM.as_bytes(), b"Circle of Life");
     move |request| {

@@ -12,7 +12,7 @@ use super::contender::Contender;
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) goal: Option<Goal>,
-    /// Makes the contenders anew, with empty memories.
+    /// Makes new contenders, which remember nothing from earlier runs.
     pub(crate) contenders: fn() -> Vec<Contender>,
 }
 
@@ -31,13 +31,13 @@ impl Case {
     }
 }
 
-/// The most that this crate may take.
+/// The largest numbers that this crate may reach.
 #[derive(Clone, Copy)]
 pub(crate) struct Goal {
-    /// As callgrind counts them.
+    /// The number of instructions, as callgrind counts them.
     pub(crate) instructions: u64,
     pub(crate) allocations: Option<u64>,
-    /// Whether the instructions are those beyond the hashes.
+    /// Whether the goal excludes the instructions of the hashes.
     pub(crate) beyond_hashes: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Refusals of Bearer and Basic, and of all schemes together.
+//! Cases in which the layer refuses: with Bearer, with Basic, and with all schemes together.
 
 use http::StatusCode;
 

@@ -1,4 +1,4 @@
-//! SigV4: a request without a body, and a signing key that is kept.
+//! Cases of SigV4: a request without a body, with a signing key that the verifier keeps.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -23,8 +23,8 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 fn ours(traffic: &Traffic) -> Contender {
-    let layer = RequireAuth::new(sigv4()).expect("it has a challenge");
-    // The inner service is given another type of body than it answers with.
+    let layer = RequireAuth::new(sigv4()).expect("the scheme has a challenge");
+    // The inner service receives another body type than it sends, because the scheme verifies the body.
     let inner = service_fn(|request: Request<VerifiedBody<Body>>| {
         ready(Ok::<Response<Body>, Infallible>(hello(request)))
     });
@@ -43,7 +43,7 @@ fn accepted() -> Vec<Contender> {
     ]
 }
 
-/// The hashes that a signature cannot do without: two, over texts that were written before.
+/// Computes only the two hashes that a signature requires, over texts that already exist.
 fn hashes_alone(traffic: &Traffic) -> Contender {
     let (key, canonical) = (of::signing_key(), of::canonical());
     Contender::new(HASHES, traffic, move |request| {
@@ -52,8 +52,8 @@ fn hashes_alone(traffic: &Traffic) -> Contender {
     })
 }
 
-/// This crate derives the key again, so that a wrong signature takes as long as an unknown key. There is no floor: the
-/// floor would not.
+/// This crate derives the key again, so that a wrong signature takes as long as an unknown key. The floor does not do
+/// that, so that this case has no floor.
 fn wrong_signature() -> Vec<Contender> {
     let traffic = Traffic::each(StatusCode::UNAUTHORIZED, of::wrongly_signed_request);
     let traffic = traffic.but(of::signed_request);

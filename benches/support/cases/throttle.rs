@@ -1,4 +1,5 @@
-//! The same with a `FailureThrottle` as it is by default. There are no floors: the rules of a throttle are not a few lines.
+//! Cases with a `FailureThrottle` in its default configuration. They have no floors, because a throttle cannot be
+//! written by hand in a few lines.
 
 use std::cell::Cell;
 
@@ -20,7 +21,7 @@ pub(super) const CASES: &[Case] = &[
     Case::new("throttle, 429: basic, for too many guesses", too_many),
 ];
 
-/// The owner's requests all come from one address.
+/// Sends all requests of the owner from one address.
 fn from_owner(request: BenchRequest) -> BenchRequest {
     of::from_client(request, 0)
 }
@@ -46,7 +47,7 @@ fn digest_accepted() -> Vec<Contender> {
     vec![Contender::service(OURS, &traffic.map(from_owner), service)]
 }
 
-/// Each guess is at another account, from another network, so that no budget is used up.
+/// Each guess is for another account and comes from another network, so that no budget is exhausted.
 fn wrong_password() -> Vec<Contender> {
     let guesses = Cell::new(1);
     let traffic = Traffic::each(StatusCode::UNAUTHORIZED, move || {
@@ -58,12 +59,15 @@ fn wrong_password() -> Vec<Contender> {
     vec![Contender::service(OURS, &traffic, throttled(basic()))]
 }
 
-/// One address has guessed until it has to wait: for a day, or nearly.
+/// The client at an address has guessed until the throttle refuses it. It has to wait for about a day.
 fn too_many() -> Vec<Contender> {
     let mut service = throttled(basic());
     let guess = || of::from_client(of::wrong_password(), 1);
     let mut refused = || now(&mut service, guess()).status() == StatusCode::TOO_MANY_REQUESTS;
-    assert!((0..100).any(|_| refused()), "guesses have a limit");
+    assert!(
+        (0..100).any(|_| refused()),
+        "the throttle must refuse the client after at most 100 guesses"
+    );
     let traffic = Traffic::each(StatusCode::TOO_MANY_REQUESTS, guess);
     vec![Contender::service(OURS, &traffic, service)]
 }

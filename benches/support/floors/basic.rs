@@ -15,14 +15,14 @@ use zeroize::Zeroize;
 use super::{Field, admit, after_scheme, credentials, malformed, refuse, same};
 use crate::support::inner::{BenchRequest, Body};
 
-/// The accounts and the challenge, made beforehand.
+/// The accounts and the challenge. The constructor makes the challenge, so that no request has to.
 pub(crate) struct BasicFloor {
     accounts: Accounts,
     challenge: HeaderValue,
 }
 
 enum Accounts {
-    /// Compared as it is: its name, its password, and its identity.
+    /// A name, a password in plain text, and the identity.
     One(String, String, Principal),
     Hashed(HashedAccounts),
 }
@@ -37,7 +37,7 @@ struct HashedAccounts {
 struct Account {
     hash: String,
     identity: Principal,
-    /// The keyed hash of the password that was right before, and when it has to be verified again.
+    /// The keyed hash of the last password that was right, and when the floor has to verify it again.
     verified: Mutex<Option<([u8; 32], Duration)>>,
 }
 
@@ -51,7 +51,7 @@ impl BasicFloor {
         ))
     }
 
-    /// Accounts with these names and one hash, which is that of a password of theirs.
+    /// Makes accounts with these names, which all have the same hash and therefore the same password.
     pub(crate) fn of_hashes(names: impl Iterator<Item = String>, hash: &str) -> Self {
         let account = |name: String| {
             let account = Account {
@@ -108,7 +108,7 @@ impl BasicFloor {
     }
 }
 
-/// RFC 7617 section 2: the first colon separates, all is UTF-8, and nothing is a control character.
+/// RFC 7617 section 2: the first colon separates the name from the password. Both are UTF-8 without control characters.
 #[inline]
 fn split(user_pass: &[u8]) -> Option<(&str, &str)> {
     let text = std::str::from_utf8(user_pass).ok()?;

@@ -7,7 +7,7 @@ use tower_challenge::Principal;
 use super::{Field, admit, after_scheme, credentials, is_token68, malformed, refuse, same};
 use crate::support::inner::{BenchRequest, Body};
 
-/// The tokens and the challenges, made beforehand.
+/// The tokens and the challenges. The constructor makes the challenges, so that no request has to.
 pub(crate) struct BearerFloor {
     tokens: Tokens,
     challenge: HeaderValue,
@@ -15,9 +15,9 @@ pub(crate) struct BearerFloor {
 }
 
 enum Tokens {
-    /// Compared as it is.
+    /// A token in plain text.
     One(String, Principal),
-    /// Keyed hashes in their order, so that the way to a token tells an attacker nothing about it.
+    /// Sorted keyed hashes. The time of a search in them tells an attacker nothing about the tokens.
     Many([u8; 32], Vec<([u8; 32], Principal)>),
 }
 

@@ -1,4 +1,4 @@
-//! Holds every floor to the contract, so that none is quick because it leaves something out.
+//! Checks each floor against the contract, so that no floor is fast because it omits a part of the work.
 
 use std::cell::Cell;
 
@@ -21,7 +21,7 @@ use crate::support::schemes::{HASH, tokens_of};
 ///
 /// # Panics
 ///
-/// One of them does not keep the contract.
+/// Panics if a floor violates the contract.
 pub(crate) fn all() {
     let bearer = BearerFloor::of_one(of::TOKEN);
     check(
@@ -74,7 +74,8 @@ fn digests() {
     });
 }
 
-/// Beside the contract: a count is good once, and a nonce that the floor did not issue never.
+/// Checks the contract, and two more rules: the floor accepts a nonce count only once, and it never accepts a nonce
+/// that it did not issue.
 fn digest(algorithm: DigestAlgorithm, floor: impl Fn(BenchRequest, Probe<'_>) -> Response<Body>) {
     let client = || {
         let refused = floor(of::without_credentials(), Box::new(hello));

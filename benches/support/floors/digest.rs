@@ -13,7 +13,7 @@ use super::digest_params::DigestParams;
 use super::{Field, admit, after_scheme, credentials, malformed, refuse, same};
 use crate::support::inner::{BenchRequest, Body};
 
-/// The accounts and the fixed start of the challenge, made beforehand.
+/// The accounts, the nonces and the name of the algorithm.
 pub(crate) struct DigestFloor<H: Hash + Clone> {
     algorithm: &'static str,
     accounts: HashMap<&'static str, (Output<H>, Principal)>,
@@ -22,7 +22,8 @@ pub(crate) struct DigestFloor<H: Hash + Clone> {
 
 const AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("authentication-info");
 
-/// A right proof: whose it is, and the field of the response that proves the server.
+/// The result of a right proof: the identity, and the value of `Authentication-Info`, with which the server proves
+/// itself.
 struct Proven {
     identity: Principal,
     reply: HeaderValue,
@@ -74,7 +75,7 @@ impl<H: Hash + Clone> DigestFloor<H> {
         }
     }
 
-    /// Checks all that needs no secret.
+    /// Checks all parameters that do not depend on a secret.
     fn is_for(&self, params: &DigestParams<'_>, uri: &Uri) -> bool {
         let target = uri.path_and_query().map_or("/", |target| target.as_str());
         params.realm == b"interop"
@@ -89,7 +90,7 @@ impl<H: Hash + Clone> DigestFloor<H> {
     fn prove(&self, params: &DigestParams<'_>, method: &[u8]) -> Option<Proven> {
         let name = std::str::from_utf8(params.username).ok()?;
         let (ha1, identity) = self.accounts.get(name)?;
-        // One update of a hash for all its parts: many short ones take longer.
+        // A single update of the hash with all parts is faster than several short updates.
         let mut text = Text::new();
         text.push(Digits::of(ha1).text())?;
         for part in [params.nonce, params.nc, params.cnonce, params.qop] {
@@ -112,13 +113,14 @@ impl<H: Hash + Clone> DigestFloor<H> {
         })
     }
 
-    /// A challenge with a new nonce.
+    /// Makes a challenge with a new nonce.
     fn challenge(&self, stale: &str) -> HeaderValue {
         challenge(self.algorithm, &self.nonces.issue(), stale)
     }
 }
 
-/// A function that refuses with a challenge for each of `algorithms`, all with one new nonce.
+/// Returns a function that refuses a request with a challenge for each of `algorithms`. All challenges have the same
+/// new nonce.
 pub(crate) fn challenger(
     algorithms: &'static [&'static str],
 ) -> impl Fn(BenchRequest) -> Response<Body> {
@@ -142,7 +144,7 @@ fn challenge(algorithm: &str, nonce: &[u8], stale: &str) -> HeaderValue {
     ])
 }
 
-/// RFC 7616 section 3.5.
+/// Makes the value of `Authentication-Info` (RFC 7616 section 3.5).
 #[inline]
 fn reply(params: &DigestParams<'_>, rspauth: &Digits) -> HeaderValue {
     joined(&[
@@ -163,10 +165,10 @@ fn joined(parts: &[&[u8]]) -> HeaderValue {
         bytes.extend_from_slice(part);
     }
     let value = HeaderValue::from_maybe_shared(Bytes::from(bytes));
-    value.expect("its parts were read from a field")
+    value.expect("the parts come from a field value")
 }
 
-/// RFC 7616 section 3.4: 8 digits in lower case, from 1 on.
+/// Reads a nonce count (RFC 7616 section 3.4): 8 hexadecimal digits in lower case, at least 1.
 #[inline]
 fn count(nc: &[u8]) -> Option<usize> {
     let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
@@ -177,7 +179,7 @@ fn count(nc: &[u8]) -> Option<usize> {
         .filter(|count| *count > 0)
 }
 
-/// A text that is to be hashed, on the stack.
+/// The text for a hash. It is stored on the stack.
 struct Text {
     bytes: [u8; 512],
     len: usize,
@@ -189,7 +191,7 @@ impl Text {
         Self { bytes, len: 0 }
     }
 
-    /// Adds a part, unless it is too long.
+    /// Adds a part. Returns `None` if the text would be too long.
     #[inline]
     fn push(&mut self, part: &[u8]) -> Option<&mut Self> {
         let end = self.len + part.len();

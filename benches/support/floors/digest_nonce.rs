@@ -1,4 +1,5 @@
-//! Nonces of the floor of Digest: made without a memory, and counted once they are used.
+//! Nonces of the floor of Digest. Issuing a nonce stores nothing. The floor counts the uses of a nonce from its first
+//! use on.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -15,13 +16,14 @@ use super::same;
 /// The length of a nonce in base64url, without padding.
 pub(super) const LENGTH: usize = 43;
 
-/// 8 bytes of time, 8 of a number, and a MAC over both, without which no client can make one.
+/// A nonce has 8 bytes of time, 8 bytes of a number, and a MAC of 16 bytes over both. The MAC keeps clients from making
+/// nonces.
 const BYTES: usize = SIGNED + 16;
 const SIGNED: usize = 16;
 
 const LIFETIME: Duration = Duration::from_secs(300);
 
-/// How many uses a nonce has.
+/// The number of requests for which a client can use a nonce.
 const USES: usize = 4096;
 
 pub(super) struct Nonces {
@@ -54,7 +56,7 @@ impl Nonces {
         text
     }
 
-    /// The number of a nonce that was issued here and is not too old.
+    /// Returns the number of a nonce, or `None` if it was not issued here or is too old.
     pub(super) fn check(&self, text: &[u8]) -> Option<u64> {
         let mut bytes = [0; BYTES];
         let text = (text.len() == LENGTH).then_some(text)?;
@@ -67,7 +69,7 @@ impl Nonces {
         (is_ours && is_young).then_some(number)
     }
 
-    /// Whether this is the first use of the nonce with this count.
+    /// Records a use of a nonce. Returns whether this is the first use with this count.
     pub(super) fn spend(&self, number: u64, count: usize) -> bool {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let uses = match used.entry(number) {
@@ -83,7 +85,7 @@ impl Nonces {
         is_first
     }
 
-    /// In milliseconds.
+    /// The current time in milliseconds.
     fn now(&self) -> u64 {
         u64::try_from(self.clock.monotonic().as_millis()).unwrap_or(u64::MAX)
     }

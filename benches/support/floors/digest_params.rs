@@ -1,6 +1,6 @@
-//! The parameters of Digest credentials (RFC 7616 section 3.4), read by hand.
+//! Reads the parameters of Digest credentials by hand (RFC 7616 section 3.4).
 
-/// Each parameter that the floor needs, without its quotes.
+/// The parameters that the floor needs, without quotes.
 #[derive(Default)]
 pub(super) struct DigestParams<'a> {
     pub(super) username: &'a [u8],
@@ -15,8 +15,9 @@ pub(super) struct DigestParams<'a> {
 }
 
 impl<'a> DigestParams<'a> {
-    /// Reads `name=token` or `name="text"`, separated by commas. Names that are not needed are skipped. A parameter that
-    /// stands there twice, or whose text holds a backslash, is refused: no client sends such.
+    /// Reads `name=token` or `name="text"`, separated by commas, and skips names that the floor does not need.
+    ///
+    /// This function refuses a parameter that occurs twice, and a text with a backslash, because clients send neither.
     pub(super) fn read(mut text: &'a [u8]) -> Option<Self> {
         let mut params = Self::default();
         loop {
@@ -55,7 +56,7 @@ impl<'a> DigestParams<'a> {
     }
 }
 
-/// RFC 9110 section 5.6.2.
+/// Reads a token (RFC 9110 section 5.6.2). Returns the token and the rest.
 #[inline]
 fn token(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = text.iter().position(|byte| !TOKEN[usize::from(*byte)]);
@@ -63,7 +64,8 @@ fn token(text: &[u8]) -> Option<(&[u8], &[u8])> {
     (end > 0).then(|| text.split_at(end))
 }
 
-/// RFC 9110 section 5.6.4, up to its closing quote, which is dropped.
+/// Reads a quoted-string after its opening quote (RFC 9110 section 5.6.4). Returns the text and the rest after the
+/// closing quote.
 #[inline]
 fn quoted_text(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = text.iter().position(|byte| !QUOTED[usize::from(*byte)])?;
@@ -85,7 +87,7 @@ const TOKEN: [bool; 256] = {
     table
 };
 
-/// The bytes of a quoted text that stand for themselves.
+/// The bytes that a quoted text can contain without a backslash.
 const QUOTED: [bool; 256] = {
     let mut table = [true; 256];
     let mut byte = 0;

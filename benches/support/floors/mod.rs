@@ -1,9 +1,16 @@
-//! Contract floors: for each case one function that does by hand what this crate promises, with no framework around it.
+//! Contract floors: for each case a function that does by hand what this crate promises, without a framework.
 //!
-//! The contract of an accepted request: the credentials stand in one field line, are marked as sensitive, follow the
-//! grammar of their scheme, and are compared in constant time; the inner service finds the identity in the extensions;
-//! a response that shared caches may store gets `Vary`. The contract of a refusal: `401`, each challenge in a line of its
-//! own, `Cache-Control: no-store`. [`check`] holds every floor to it.
+//! The contract of an accepted request:
+//!
+//! - The credentials are in one field line and follow the grammar of their scheme.
+//! - The floor marks the field as sensitive and compares secrets in constant time.
+//! - The inner service finds the identity in the extensions.
+//! - A response that shared caches may store gets `Vary`.
+//!
+//! The contract of a refusal: the response has status `401`, each challenge in its own line, and `Cache-Control:
+//! no-store`.
+//!
+//! [`check`] checks each floor against this contract.
 
 pub(crate) mod basic;
 pub(crate) mod bearer;
@@ -31,7 +38,7 @@ enum Field<'a> {
     Several,
 }
 
-/// Finds the credentials. A request has few fields: a loop is quicker than a look-up.
+/// Finds the credentials. A loop is faster than a look-up here, because a request has few fields.
 #[inline]
 fn credentials(headers: &HeaderMap) -> Field<'_> {
     let mut field = Field::Absent;
@@ -46,7 +53,8 @@ fn credentials(headers: &HeaderMap) -> Field<'_> {
     field
 }
 
-/// The credentials after the name of their scheme, which is compared without case (RFC 9110 section 11.1).
+/// Returns the credentials after the name of their scheme. The case of the name does not matter (RFC 9110 section
+/// 11.1).
 #[inline]
 fn after_scheme<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
     let (scheme, rest) = line.split_at_checked(name.len())?;
@@ -57,7 +65,7 @@ fn after_scheme<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
         .then_some(&rest[spaces..])
 }
 
-/// RFC 9110 section 11.2.
+/// Returns whether `text` is a token68 (RFC 9110 section 11.2).
 #[inline]
 fn is_token68(text: &[u8]) -> bool {
     let signs = text.iter().rev().take_while(|byte| **byte == b'=').count();
@@ -66,7 +74,7 @@ fn is_token68(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(is_allowed)
 }
 
-/// Compares secrets, in a time that depends on the length of what was presented alone.
+/// Compares secrets. The time depends only on the length of `presented`.
 #[inline]
 fn same(presented: &[u8], expected: &[u8]) -> bool {
     let equally_long = presented.len() == expected.len();
@@ -74,7 +82,7 @@ fn same(presented: &[u8], expected: &[u8]) -> bool {
     constant_time_eq::constant_time_eq(presented, other) & equally_long
 }
 
-/// Lets the inner service answer, which finds `identity` in the extensions, and the credentials marked as sensitive.
+/// Calls the inner service. It finds `identity` in the extensions, and the credentials are marked as sensitive.
 #[inline]
 fn admit(
     mut request: BenchRequest,
@@ -94,7 +102,7 @@ fn admit(
     response
 }
 
-/// Whether shared caches may store a response to a request with credentials (RFC 9111 section 3.5).
+/// Returns whether shared caches may store a response to a request with credentials (RFC 9111 section 3.5).
 fn may_be_shared(headers: &HeaderMap) -> bool {
     const DIRECTIVES: [&[u8]; 3] = [b"public", b"s-maxage", b"must-revalidate"];
     let mut lines = headers.iter().filter(|(name, _)| *name == CACHE_CONTROL);
@@ -107,7 +115,7 @@ fn may_be_shared(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Refuses with these challenges. The request is dropped.
+/// Drops the request and refuses it with these challenges.
 #[inline]
 pub(crate) fn refuse(
     request: BenchRequest,
@@ -124,7 +132,7 @@ pub(crate) fn refuse(
     response
 }
 
-/// Refuses what the grammar does not allow.
+/// Refuses a request whose credentials violate the grammar.
 #[cold]
 fn malformed(request: BenchRequest) -> Response<Body> {
     let mut response = refuse(request, None);

@@ -1,4 +1,4 @@
-//! The floor of SigV4: a signature in the field, a request without a body, and a signing key that is kept.
+//! The floor of SigV4, for a signature in the field and a request without a body. It keeps signing keys.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,11 +15,11 @@ use super::sigv4_canonical::canonical;
 use super::{Field, admit, after_scheme, credentials, malformed, refuse, same};
 use crate::support::inner::{BenchRequest, Body};
 
-/// The access keys, and the signing keys that were right before.
+/// The access keys, and the signing keys that have verified a signature before.
 pub(crate) struct SigV4Floor {
     secrets: HashMap<&'static str, (&'static str, Principal)>,
     kept: Mutex<HashMap<String, (String, Hmac<Sha256>)>>,
-    /// In seconds since 1970.
+    /// The current time in seconds since 1970.
     now: i64,
     challenge: HeaderValue,
 }
@@ -126,7 +126,8 @@ impl<'a> Signed<'a> {
     }
 }
 
-/// Whether all is signed that has to be, in order: the host, and every field of AWS.
+/// Returns whether the signature covers the required fields, the host and all fields of AWS, and whether their names
+/// are sorted.
 fn covers(headers: &HeaderMap, signed_headers: &str) -> bool {
     let is_signed = |name: &str| signed_headers.split(';').any(|signed| signed == name);
     let mut names = headers.keys().map(|name| name.as_str());
@@ -139,7 +140,7 @@ fn hmac(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
-/// `YYYYMMDDTHHMMSSZ` in seconds since 1970.
+/// Converts `YYYYMMDDTHHMMSSZ` to seconds since 1970.
 fn seconds(date: &[u8]) -> Option<i64> {
     let is_date = date.len() == 16 && date[8] == b'T' && date[15] == b'Z';
     let number = |from: usize, len: usize| {
@@ -152,7 +153,7 @@ fn seconds(date: &[u8]) -> Option<i64> {
         true => (number(0, 4)?, number(4, 2)?, number(6, 2)?),
         false => return None,
     };
-    // Years that begin in March, so that a leap day is a year's last.
+    // Let years begin in March, so that a leap day is the last day of its year.
     let (year, month) = if month > 2 {
         (year, month - 3)
     } else {

@@ -2,10 +2,10 @@
 
 use http::HeaderMap;
 
-/// The hash of an empty body.
-const OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+/// The SHA-256 hash of an empty body.
+const EMPTY_BODY_HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// The text that the signature is over, or `None` if the request is not fit to be signed.
+/// Makes the canonical request, which the signature covers. Returns `None` if a request like this cannot be signed.
 pub(super) fn canonical(
     method: &[u8],
     path: &[u8],
@@ -24,11 +24,13 @@ pub(super) fn canonical(
     text.push(b'\n');
     text.extend_from_slice(signed_headers.as_bytes());
     text.push(b'\n');
-    text.extend_from_slice(OF_NOTHING.as_bytes());
+    text.extend_from_slice(EMPTY_BODY_HASH.as_bytes());
     Some(text)
 }
 
-/// The path, encoded once more. A path with empty segments or dots is one that the inner service could read otherwise.
+/// Writes the path and encodes it once more.
+///
+/// It refuses a path with empty segments or dots, because the inner service could read such a path in another way.
 fn write_path(text: &mut Vec<u8>, path: &[u8]) -> Option<()> {
     let rest = path.strip_prefix(b"/")?;
     let mut segments = rest.split(|byte| *byte == b'/').peekable();
@@ -56,7 +58,7 @@ fn write_encoded(text: &mut Vec<u8>, plain: &[u8]) {
     }
 }
 
-/// The pairs in their order. They are encoded in the URI already.
+/// Writes the sorted pairs of the query. They are already encoded in the URI.
 fn write_query(text: &mut Vec<u8>, query: &str) {
     let mut pairs = query.split('&').filter(|pair| !pair.is_empty());
     let mut pairs = pairs.by_ref().collect::<Vec<_>>();
@@ -85,7 +87,7 @@ fn write_fields(text: &mut Vec<u8>, headers: &HeaderMap, signed_headers: &str) -
     Some(())
 }
 
-/// Without spaces at the ends, and with one space where there are several.
+/// Writes a value without spaces at the ends, and with one space in place of several.
 fn write_trimmed(text: &mut Vec<u8>, line: &[u8]) {
     let mut last = b' ';
     for &byte in line.trim_ascii() {

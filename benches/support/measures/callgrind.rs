@@ -1,4 +1,4 @@
-//! Instructions and allocations, counted by valgrind's callgrind, which repeats to the instruction.
+//! Counts instructions and allocations with valgrind's callgrind. Each run has exactly the same result.
 //!
 //! Valgrind's processor has no SHA instructions, so hashes are computed in software there.
 
@@ -10,13 +10,13 @@ use std::process::{Command, Stdio};
 use super::{net, this_program, warm_up};
 use crate::support::contender::{Contender, Side};
 
-/// How many requests callgrind sees of each side.
+/// The number of requests of each side that callgrind counts.
 const REQUESTS: usize = 200;
 
 /// The argument that makes this program the child.
 pub(crate) const CHILD: &str = "--callgrind";
 
-/// What each contender takes for one request.
+/// The instructions and allocations of a contender for one request.
 pub(crate) struct Count {
     pub(crate) instructions: u64,
     pub(crate) allocations: u64,
@@ -44,12 +44,13 @@ pub(crate) fn count(case: &str) -> Vec<Count> {
         .expect("valgrind counts the instructions: apt-get install valgrind");
     assert!(status.success(), "{case}: {status}");
     let profiles = profiles(&folder);
-    fs::remove_dir_all(&folder).expect("it is ours");
+    fs::remove_dir_all(&folder).expect("the folder can be removed");
     per_request(&profiles)
 }
 
-/// Those that callgrind wrote each time the function returned, without those of the warm-ups. The profile of a warm-up holds
-/// the calls since the profile before, among them those that made the requests.
+/// Reads the profiles that callgrind wrote each time `measured` returned, without those of the warm-ups.
+///
+/// The profile of a warm-up contains all calls since the previous profile, with those that made the requests.
 fn profiles(folder: &Path) -> Vec<Profile> {
     let path = |number: usize| folder.join(format!("out.{number}"));
     let texts = (2..).step_by(2);
@@ -76,7 +77,7 @@ fn rounded(of_all: u64) -> u64 {
     (of_all + requests / 2) / requests
 }
 
-/// The child: each contender and side in turn.
+/// Runs in the child process: each side of each contender in turn.
 pub(crate) fn work(contenders: &mut [Contender]) {
     for contender in contenders {
         for side in Side::BOTH {
@@ -86,7 +87,7 @@ pub(crate) fn work(contenders: &mut [Contender]) {
     }
 }
 
-/// What callgrind counted over a run.
+/// The figures of callgrind for a run.
 struct Profile {
     instructions: u64,
     allocations: u64,
@@ -96,7 +97,8 @@ struct Profile {
 const ALLOCATORS: [&str; 4] = ["malloc", "calloc", "realloc", "posix_memalign"];
 
 impl Profile {
-    /// The total stands in one line; a call is a line that names the callee, and one that says how often.
+    /// Reads a profile. A single line has the total. Each call has two lines: the first names the callee, and the
+    /// second has the number of calls.
     fn read(profile: &str) -> Self {
         let mut lines = profile.lines();
         let total = lines.find_map(|line| line.strip_prefix("totals: "));
@@ -114,11 +116,15 @@ impl Profile {
                 allocates = names.get(id).is_some_and(|name| ALLOCATORS.contains(name));
             } else if let Some(calls) = line.strip_prefix("calls=").filter(|_| allocates) {
                 let count = calls.split(' ').next().unwrap_or_default();
-                allocations += count.parse::<u64>().expect("a number");
+                allocations += count.parse::<u64>().expect("callgrind writes a number");
             }
         }
         Self {
-            instructions: total.expect("a total").trim().parse().expect("a number"),
+            instructions: total
+                .expect("callgrind writes a total")
+                .trim()
+                .parse()
+                .expect("callgrind writes a number"),
             allocations,
         }
     }

@@ -1,5 +1,7 @@
-//! The measures of a case. Each starts this program again in a process of its own, so that no case finds the memory, the
-//! threads or the caches of another.
+//! The measures of a case.
+//!
+//! Each measure starts this program again in a new process, so that no case is affected by the memory, the threads or
+//! the caches of another.
 
 pub(crate) mod callgrind;
 #[cfg_attr(
@@ -14,16 +16,16 @@ use std::process::Command;
 
 use super::contender::{Contender, Side};
 
-/// How many requests each contender answers before its measure begins.
+/// The number of requests that each contender answers before its measure begins.
 const WARM_UP: usize = 20;
 
-/// A figure of the whole side less that of the bare side.
+/// Subtracts the figure of the bare side from that of the whole side, for each contender.
 fn net(figures: &[u64]) -> impl Iterator<Item = u64> + '_ {
     let pairs = figures.chunks_exact(Side::BOTH.len());
     pairs.map(|sides| sides[0].saturating_sub(sides[1]))
 }
 
-/// This program, as the child that measures `case` in this way.
+/// The command that runs this program as the child process that measures `case`.
 fn child(measure: &str, case: &str) -> Command {
     let mut command = Command::new(this_program());
     command.args([measure, case]);
@@ -34,7 +36,7 @@ fn this_program() -> PathBuf {
     std::env::current_exe().expect("this program has a path")
 }
 
-/// Loads `len` requests and some that are answered at once.
+/// Loads `len` requests and some more, which the contender answers at once to warm up.
 fn warm_up(contender: &mut Contender, side: Side, len: usize) {
     contender.load(WARM_UP + len);
     contender.answer(side, WARM_UP);

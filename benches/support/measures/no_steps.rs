@@ -1,4 +1,4 @@
-//! Where instructions cannot be counted by stepping through a process.
+//! A replacement for `steps` on systems where a process cannot count instructions by stepping through another one.
 
 use crate::support::contender::Contender;
 

@@ -1,8 +1,8 @@
-//! Instructions as the processor executes them, counted by stepping through a child process (`ptrace(2)`).
+//! Counts instructions as the processor executes them, by stepping through a child process (`ptrace(2)`).
 //!
-//! Unlike callgrind, this sees the processor's own SHA instructions. The child stops itself before and after each run. It
-//! runs a few requests, and then more of them: the difference of the two is free of what a run costs by itself. A repeated
-//! string instruction counts once for each repetition.
+//! Unlike callgrind, this measure uses the processor's own SHA instructions. The child stops itself before and after
+//! each run. It makes a short run and a longer one. The difference between the two does not contain the fixed cost of a
+//! run. A repeated string instruction counts once for each repetition.
 
 use std::process::Child;
 
@@ -15,16 +15,16 @@ use nix::unistd::Pid;
 use super::{child, net, warm_up};
 use crate::support::contender::{Contender, Side};
 
-/// The lengths of the two runs.
+/// The numbers of requests in the two runs.
 const RUNS: [usize; 2] = [1, 5];
 
 /// The argument that makes this program the child.
 pub(crate) const CHILD: &str = "--steps";
 
-/// What the child exits with if it may not be traced.
+/// The exit status of the child if the system does not permit tracing.
 const NOT_PERMITTED: i32 = 77;
 
-/// Counts the instructions that each contender takes for one request; `None` if that is not permitted here.
+/// Counts the instructions of each contender for one request. Returns `None` if the system does not permit tracing.
 pub(crate) fn count(case: &str) -> Option<Vec<u64>> {
     let runs = on_one_processor(|| {
         let process = child(CHILD, case).spawn();
@@ -36,15 +36,15 @@ pub(crate) fn count(case: &str) -> Option<Vec<u64>> {
     Some(net(&sides).collect())
 }
 
-/// Keeps this thread, and the processes that it starts, on one processor: from there to the other and back is a long way for
-/// each step.
+/// Keeps this thread and the processes that it starts on one processor. Otherwise each step would have to switch
+/// between processors twice, which is slow.
 fn on_one_processor<T>(f: impl FnOnce() -> T) -> T {
     let this = Pid::from_raw(0);
     let before = sched_getaffinity(this).ok();
     let allowed = |all: &CpuSet| (0..CpuSet::count()).find(|cpu| all.is_set(*cpu) == Ok(true));
     if let Some(cpu) = before.as_ref().and_then(allowed) {
         let mut one = CpuSet::new();
-        // Where it fails, steps take longer.
+        // If this fails, the steps only take longer.
         let _ = one.set(cpu).and_then(|()| sched_setaffinity(this, &one));
     }
     let result = f();
@@ -52,7 +52,8 @@ fn on_one_processor<T>(f: impl FnOnce() -> T) -> T {
     result
 }
 
-/// How many instructions the child executed in each run, that is between an odd stop and the even one that follows.
+/// Counts the instructions of the child in each run. A run begins at each odd stop of the child and ends at the next
+/// stop.
 fn step_through(mut process: Child) -> Option<Vec<u64>> {
     let pid = Pid::from_raw(process.id().try_into().expect("a process id"));
     let (mut runs, mut counting) = (Vec::new(), false);
@@ -67,20 +68,20 @@ fn step_through(mut process: Child) -> Option<Vec<u64>> {
             }
             Ok(WaitStatus::Exited(_, 0)) => return Some(runs),
             Ok(WaitStatus::Exited(_, NOT_PERMITTED)) => return None,
-            end => panic!("the child ended otherwise: {end:?}"),
+            end => panic!("the child process ended unexpectedly: {end:?}"),
         }
         let resumed = match counting {
             true => ptrace::step(pid, None),
             false => ptrace::cont(pid, None),
         };
         if resumed.is_err() {
-            process.kill().expect("it is ours");
+            process.kill().expect("the child process can be killed");
             return None;
         }
     }
 }
 
-/// The child: each contender and side in turn.
+/// Runs in the child process: each side of each contender in turn.
 pub(crate) fn work(contenders: &mut [Contender]) {
     if ptrace::traceme().is_err() {
         std::process::exit(NOT_PERMITTED);

@@ -1,8 +1,8 @@
-//! Time as a ratio to that of the floor, from runs that alternate.
+//! Measures the time of each contender divided by that of the floor, in alternating runs.
 //!
-//! Seconds on a shared machine drift; what runs side by side drifts alike. Each round measures every contender and side
-//! once, in another order each time. A round yields a ratio for each contender. The median of those counts, and of several
-//! processes the median again.
+//! On a shared machine the speed changes over time, but it changes in the same way for runs that alternate. Each round
+//! measures each side of each contender once, in a different order from round to round, and yields a ratio for each
+//! contender. The result of a process is the median of its rounds. The final result is the median of several processes.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,19 +13,20 @@ use super::{child, warm_up};
 use crate::support::contender::{Contender, FLOOR, Side};
 use crate::support::floors;
 
-/// How many requests a run answers.
+/// The number of requests in a run.
 const REQUESTS: usize = 64;
 
-/// How many rounds there are in a process.
+/// The number of rounds in a process.
 const ROUNDS: usize = 101;
 
-/// How many processes there are: each lies elsewhere in memory, which makes a short function quicker or slower.
+/// The number of processes. Each process has its code at other addresses, which makes a short function faster or
+/// slower.
 const PROCESSES: usize = 5;
 
 /// The argument that makes this program the child.
 pub(crate) const CHILD: &str = "--times";
 
-/// The name of each contender, and its ratio where there is a floor.
+/// Returns the name of each contender, and its ratio if the case has a floor.
 pub(crate) fn measure(case: &str) -> Vec<(String, Option<f64>)> {
     let first = one_process(case);
     if first.iter().all(|(_, ratio)| ratio.is_none()) {
@@ -54,7 +55,7 @@ fn one_process(case: &str) -> Vec<(String, Option<f64>)> {
     lines.collect()
 }
 
-/// The child: checks all floors and contenders, and measures if there is a floor.
+/// Runs in the child process: it checks all floors and contenders, and measures the time if the case has a floor.
 pub(crate) fn work(contenders: &mut [Contender]) {
     floors::check::all();
     for contender in contenders.iter_mut() {
@@ -73,7 +74,7 @@ pub(crate) fn work(contenders: &mut [Contender]) {
     }
 }
 
-/// The net seconds of each contender, in each round.
+/// Returns the seconds of each contender in each round, without those of the bare side.
 fn rounds(contenders: &mut [Contender]) -> Vec<Vec<f64>> {
     let clock = SystemClock::new();
     for contender in contenders.iter_mut() {

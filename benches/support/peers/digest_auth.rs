@@ -1,5 +1,5 @@
-//! The crate `digest_auth`: it reads the credentials and computes the response; nonces, counts and the target are left to the
-//! application, and are not checked here.
+//! The crate `digest_auth`. It reads the credentials and computes the response. It leaves nonces, counts and the target
+//! to the application, and this peer does not check them.
 
 use digest_auth::{AuthContext, AuthorizationHeader};
 use http::header::AUTHORIZATION;

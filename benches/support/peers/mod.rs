@@ -1,4 +1,4 @@
-//! The peers: what applications use today for the same cases.
+//! The peers: other code that applications use today for the same cases.
 
 pub(crate) mod by_hand;
 pub(crate) mod digest_auth;

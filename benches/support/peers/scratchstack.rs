@@ -1,4 +1,4 @@
-//! The crate `scratchstack-aws-signature`, with a signing key that is kept.
+//! The crate `scratchstack-aws-signature`, with a signing key that it keeps.
 
 use std::future::{Ready, ready};
 
@@ -21,7 +21,7 @@ pub(crate) fn sigv4(traffic: &Traffic) -> Contender {
         ready(Ok(GetSigningKeyResponse::clone(&kept)))
     };
     let mut keys = service_for_signing_key_fn(answer);
-    let now = chrono::DateTime::from_timestamp(SIGNED_AT.into(), 0).expect("a date");
+    let now = chrono::DateTime::from_timestamp(SIGNED_AT.into(), 0).expect("the time is valid");
     Contender::converted(
         "scratchstack",
         traffic,
@@ -45,15 +45,15 @@ pub(crate) fn sigv4(traffic: &Traffic) -> Contender {
 }
 
 fn kept_key() -> GetSigningKeyResponse {
-    let secret: KSecretKey = SECRET.parse().expect("a secret");
-    let date = chrono::DateTime::from_timestamp(SIGNED_AT.into(), 0).expect("a date");
+    let secret: KSecretKey = SECRET.parse().expect("the secret is valid");
+    let date = chrono::DateTime::from_timestamp(SIGNED_AT.into(), 0).expect("the time is valid");
     let key = secret.to_ksigning(date.date_naive(), SCOPE.region, SCOPE.service);
-    let user = User::new("aws", "123456789012", "/", "user").expect("a user");
+    let user = User::new("aws", "123456789012", "/", "user").expect("the user is valid");
     let kept = GetSigningKeyResponse::builder()
         .principal(user)
         .signing_key(key)
         .build();
-    kept.expect("nothing is left out")
+    kept.expect("the response has all parts")
 }
 
 fn refused() -> http::Response<Bytes> {

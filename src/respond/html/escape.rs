@@ -1,8 +1,9 @@
-//! How text becomes HTML that says the same.
+//! Escapes text for HTML.
 
-/// `text` as HTML that says the same, in an element or between quotes in an attribute.
+/// Escapes `text` for HTML: in the content of an element, or in an attribute value between quotes.
 ///
-/// Not for a place where a script or a style begins, nor for a URL in an attribute: `javascript:` has nothing to escape.
+/// Do not use it for text in a script or in a style. It also does not make a URL in an attribute safe. For example,
+/// `javascript:alert(1)` has no character to escape, and a link with that URL would run a script.
 ///
 /// # Example
 ///

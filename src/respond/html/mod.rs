@@ -1,4 +1,4 @@
-//! A page for people.
+//! Renders refusals as an HTML page.
 
 mod escape;
 mod template;
@@ -11,7 +11,7 @@ use http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 
 use self::template::PageTemplate;
 use super::accept::MediaType;
-use super::text::typed;
+use super::text::text_response;
 use super::{Denial, RefusalResponse, Respond};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
@@ -24,14 +24,18 @@ const PAGE: &str = "<!DOCTYPE html>
 </html>
 ";
 
-/// No script, whatever is in the page.
+/// The default `Content-Security-Policy`. Browsers run no script of the page, even if the page contains one.
 const POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; \
                       base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// Responds with an HTML page: a plain one, one from a template, or one that a closure writes.
+/// Responds with an HTML page.
 ///
-/// Nothing of the request is in it, unless a closure puts it there: see [`escape_html`]. It is served with `nosniff` and
-/// a `Content-Security-Policy` under which no script runs.
+/// [`new`](Self::new) has a plain page, [`template`](Self::template) fills a template of the application, and
+/// [`from_fn`](Self::from_fn) calls a closure that writes the page.
+///
+/// The page contains no part of the request, unless a closure inserts one. Such a closure must escape the text with
+/// [`escape_html`]. The response has `X-Content-Type-Options: nosniff` and a `Content-Security-Policy` under which
+/// browsers run no script.
 ///
 /// # Example
 ///
@@ -57,7 +61,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-
 /// let refused = service.oneshot(Request::new(())).await?;
 /// assert!(refused.body().starts_with("<!DOCTYPE html><title>Unauthorized</title><h1>Oh dear</h1>"));
 ///
-/// assert!(HtmlPage::template("<title>{{titel}}</title>").is_err(), "there is no such name");
+/// assert!(HtmlPage::template("<title>{{titel}}</title>").is_err(), "a template has no placeholder `titel`");
 /// # Ok(()) }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 /// ```
@@ -71,22 +75,28 @@ pub struct HtmlPage {
 type WritePage = dyn Fn(&Denial, &RequestHead<'_>) -> String + Send + Sync;
 
 impl HtmlPage {
-    /// A plain page.
+    /// Makes a renderer with a plain page in English. It shows the status and one sentence.
     pub fn new() -> Self {
         Self::of(PageTemplate::literal(PAGE))
     }
 
-    /// A page of one's own, in which `{{status}}` is the number of the status, `{{title}}` its name, and `{{detail}}` a
-    /// sentence that does not say what was wrong. All are escaped.
+    /// Makes a renderer with a page of the application. The renderer replaces three placeholders and escapes their
+    /// texts:
+    ///
+    /// - `{{status}}` is the number of the status, such as `401`.
+    /// - `{{title}}` is the name of the status, such as `Unauthorized`.
+    /// - `{{detail}}` is a sentence for the user. It does not say why the layer refused the request.
     ///
     /// # Errors
     ///
-    /// There is another name between double braces, or braces that do not close.
+    /// Fails if there is any other name between double braces, or `{{` without `}}`.
     pub fn template(text: &str) -> Result<Self, ConfigError> {
         Ok(Self::of(PageTemplate::parse(text)?))
     }
 
-    /// A page that `page` writes. What it takes from the request, it has to [escape](escape_html).
+    /// Makes a renderer whose page the closure `page` writes.
+    ///
+    /// The closure must [escape](escape_html) all text that it takes from the request.
     pub fn from_fn<F>(page: F) -> Self
     where
         F: Fn(&Denial, &RequestHead<'_>) -> String + Send + Sync + 'static,
@@ -97,8 +107,9 @@ impl HtmlPage {
         }
     }
 
-    /// Another `Content-Security-Policy` than the one under which there are styles, images and forms of this origin, and
-    /// no scripts.
+    /// Replaces the `Content-Security-Policy` of the page.
+    ///
+    /// The default policy allows inline styles, and styles, images and forms of this origin. It allows no scripts.
     pub fn content_security_policy(mut self, policy: HeaderValue) -> Self {
         self.policy = policy;
         self
@@ -117,10 +128,10 @@ impl Default for HtmlPage {
 
 impl<B: From<String>> Respond<B> for HtmlPage {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
-        let mut shown = typed(&MediaType::HTML, (self.page)(denial, request));
-        let headers = shown.response_mut().headers_mut();
+        let mut rendered = text_response(&MediaType::HTML, (self.page)(denial, request));
+        let headers = rendered.response_mut().headers_mut();
         headers.insert(CONTENT_SECURITY_POLICY, self.policy.clone());
-        shown
+        rendered
     }
 }
 

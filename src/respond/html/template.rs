@@ -1,10 +1,10 @@
-//! A page with places to fill.
+//! A page template with placeholders.
 
 use super::super::Denial;
 use super::escape::escape_html;
 use crate::config_error::ConfigError;
 
-/// Text, and what comes after each piece of it.
+/// A parsed template: pieces of text, each with the placeholder after it. The last piece has none.
 #[derive(Clone, Debug)]
 pub(super) struct PageTemplate {
     pieces: Vec<(Box<str>, Option<TemplateSlot>)>,
@@ -21,7 +21,7 @@ impl PageTemplate {
     pub(super) fn parse(mut text: &str) -> Result<Self, ConfigError> {
         let mut pieces = Vec::new();
         while let Some((before, after)) = text.split_once("{{") {
-            let unclosed = || ConfigError::new("a template has `{{` without `}}`: close it");
+            let unclosed = || ConfigError::new("template: `{{` without `}}`, close the braces");
             let (name, rest) = after.split_once("}}").ok_or_else(unclosed)?;
             pieces.push((before.into(), Some(TemplateSlot::named(name)?)));
             text = rest;
@@ -30,10 +30,10 @@ impl PageTemplate {
         Ok(Self { pieces })
     }
 
-    /// One of this crate's own.
+    /// Parses a template of this crate, which is always valid.
     pub(super) fn literal(text: &'static str) -> Self {
         let whole = || vec![(text.into(), None)];
-        let parsed = Self::parse(text).map(|it| it.pieces);
+        let parsed = Self::parse(text).map(|template| template.pieces);
         Self {
             pieces: parsed.unwrap_or_else(|_| whole()),
         }
@@ -41,9 +41,9 @@ impl PageTemplate {
 
     pub(super) fn fill(&self, denial: &Denial) -> String {
         let mut page = String::new();
-        for (text, place) in &self.pieces {
+        for (text, slot) in &self.pieces {
             page.push_str(text);
-            page.extend(place.map(|place| place.text(denial)));
+            page.extend(slot.map(|slot| slot.text(denial)));
         }
         page
     }
@@ -56,7 +56,7 @@ impl TemplateSlot {
             "title" => Ok(Self::Title),
             "detail" => Ok(Self::Detail),
             other => Err(ConfigError::new(format!(
-                "a template knows status, title and detail, and not {other:?}"
+                "template: unknown placeholder {other:?}, use status, title or detail"
             ))),
         }
     }

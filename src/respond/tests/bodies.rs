@@ -1,4 +1,4 @@
-//! Refusals that have a text in them.
+//! Tests the renderers that write a text body.
 
 use http::header::CONTENT_TYPE;
 use http::{Request, Response};
@@ -9,7 +9,7 @@ use super::super::{
     Denial, EmptyBody, HtmlPage, NegotiatedBody, PlainText, ProblemJson, RefusalResponse, Respond,
     escape_html,
 };
-use super::{assert_stamped, denials, get, lines, nobody, show};
+use super::{assert_stamped, denials, get, lines, stamped_response, unauthenticated};
 use crate::request_head::RequestHead;
 
 fn renderers() -> [Box<dyn Respond<String>>; 5] {
@@ -22,21 +22,21 @@ fn renderers() -> [Box<dyn Respond<String>>; 5] {
     ]
 }
 
-fn show_boxed(
-    it: &dyn Respond<String>,
+fn boxed_response(
+    renderer: &dyn Respond<String>,
     denial: &Denial,
     request: &Request<()>,
 ) -> Response<String> {
-    let render = |denial: &Denial, head: &RequestHead<'_>| it.respond(denial, head);
-    show(&render, denial, request)
+    let render = |denial: &Denial, head: &RequestHead<'_>| renderer.respond(denial, head);
+    stamped_response(&render, denial, request)
 }
 
 #[test]
-fn every_refusal_with_a_body_has_its_status_its_challenges_and_a_type_that_is_not_guessed() {
+fn each_refusal_with_a_body_has_its_status_its_challenges_and_nosniff() {
     let request = get("/", &[]);
     for renderer in renderers() {
         for denial in denials() {
-            let response = show_boxed(&*renderer, &denial, &request);
+            let response = boxed_response(&*renderer, &denial, &request);
             assert_eq!(response.status(), denial.status());
             assert_stamped(&response, &denial);
             assert_eq!(lines(&response, "x-content-type-options"), ["nosniff"]);
@@ -47,7 +47,7 @@ fn every_refusal_with_a_body_has_its_status_its_challenges_and_a_type_that_is_no
 }
 
 #[test]
-fn nothing_that_a_renderer_says_of_the_stamped_fields_stays() {
+fn the_layer_replaces_stamped_fields_that_a_renderer_has_set() {
     let render = |_: &Denial, _: &RequestHead<'_>| {
         let response = Response::builder().status(200).header("retry-after", "0");
         let response = response.header("cache-control", "public");
@@ -55,16 +55,16 @@ fn nothing_that_a_renderer_says_of_the_stamped_fields_stays() {
         response.body(String::new()).unwrap()
     };
     for denial in denials() {
-        let response = show(&render, &denial, &get("/", &[]));
+        let response = stamped_response(&render, &denial, &get("/", &[]));
         assert_eq!(response.status(), denial.status());
         assert_stamped(&response, &denial);
     }
 }
 
 #[test]
-fn problem_details_are_json_with_four_members() {
+fn problem_json_writes_json_with_four_members() {
     for denial in denials() {
-        let response = show(&ProblemJson, &denial, &get("/", &[]));
+        let response = stamped_response(&ProblemJson, &denial, &get("/", &[]));
         assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
         let problem: Value = serde_json::from_str(response.body()).unwrap();
         let expected = json!({
@@ -78,8 +78,8 @@ fn problem_details_are_json_with_four_members() {
 }
 
 #[test]
-fn pages_run_no_script() {
-    let response = show(&HtmlPage::new(), &nobody(), &get("/", &[]));
+fn the_policy_of_a_page_allows_no_script() {
+    let response = stamped_response(&HtmlPage::new(), &unauthenticated(), &get("/", &[]));
     let policy = lines(&response, "content-security-policy").concat();
     assert!(policy.starts_with("default-src 'none';") && !policy.contains("script-src"));
     let page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
@@ -89,14 +89,14 @@ fn pages_run_no_script() {
 }
 
 #[test]
-fn pages_of_a_closure_have_a_policy_of_their_own_if_they_want() {
+fn an_application_can_replace_the_page_and_its_policy() {
     let page = |denial: &Denial, request: &RequestHead<'_>| {
         let path = escape_html(request.target().path());
         format!("<p>{}: {path}", denial.status().as_u16())
     };
     let policy = "default-src 'self'".parse().unwrap();
     let page = HtmlPage::from_fn(page).content_security_policy(policy);
-    let response = show(&page, &nobody(), &get("/a'b&c", &[]));
+    let response = stamped_response(&page, &unauthenticated(), &get("/a'b&c", &[]));
     assert_eq!(response.body(), "<p>401: /a&#39;b&amp;c");
     assert_eq!(
         lines(&response, "content-security-policy"),
@@ -105,20 +105,20 @@ fn pages_of_a_closure_have_a_policy_of_their_own_if_they_want() {
 }
 
 #[test]
-fn templates_name_what_there_is_and_close_their_braces() {
+fn a_template_with_an_unknown_placeholder_or_open_braces_is_refused() {
     for text in ["", "{ } }} {", "{{title}}", "{{ detail }}{{status}}"] {
         assert!(HtmlPage::template(text).is_ok(), "{text:?}");
     }
     for (text, expected) in [
         (
             "{{path}}",
-            "a template knows status, title and detail, and not \"path\"",
+            "template: unknown placeholder \"path\", use status, title or detail",
         ),
         (
             "{{}}",
-            "a template knows status, title and detail, and not \"\"",
+            "template: unknown placeholder \"\", use status, title or detail",
         ),
-        ("a {{title", "a template has `{{` without `}}`: close it"),
+        ("a {{title", "template: `{{` without `}}`, close the braces"),
     ] {
         let error = HtmlPage::template(text).unwrap_err();
         assert_eq!(error.to_string(), expected);
@@ -126,23 +126,26 @@ fn templates_name_what_there_is_and_close_their_braces() {
 }
 
 #[test]
-fn body_of_another_type_is_mapped() {
+fn map_converts_the_body_and_keeps_the_stamped_fields() {
     let render = |denial: &Denial, request: &RequestHead<'_>| {
-        let shown: RefusalResponse<String> = PlainText.respond(denial, request);
-        shown
+        let rendered: RefusalResponse<String> = PlainText.respond(denial, request);
+        rendered
             .map(String::into_bytes)
-            .map(|it| String::from_utf8(it).unwrap())
+            .map(|bytes| String::from_utf8(bytes).unwrap())
     };
-    let denial = nobody();
-    let response = show(&render, &denial, &get("/", &[]));
+    let denial = unauthenticated();
+    let response = stamped_response(&render, &denial, &get("/", &[]));
     assert_eq!(response.status(), 401);
     assert_stamped(&response, &denial);
-    assert_eq!(show(&EmptyBody, &denial, &get("/", &[])).body(), "");
+    assert_eq!(
+        stamped_response(&EmptyBody, &denial, &get("/", &[])).body(),
+        ""
+    );
 }
 
 proptest! {
     #[test]
-    fn escaped_text_has_no_markup_and_says_the_same(text in ".{0,40}") {
+    fn escaped_text_has_no_markup_and_unescapes_to_the_same_text(text in ".{0,40}") {
         let html = escape_html(&text);
         prop_assert!(!html.contains(['<', '>', '"', '\'']));
         let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
@@ -150,16 +153,16 @@ proptest! {
         prop_assert_eq!(back, text);
     }
 
-    /// Nothing that the client sends is in a body, whatever it is and wherever it stands.
+    /// No renderer copies any part of the request into the response.
     #[test]
-    fn bodies_are_the_same_for_every_request(path in "[a-zA-Z0-9<>\"'&]{0,20}", value in "[ -~]{0,40}") {
+    fn the_response_does_not_depend_on_the_request(path in "[a-zA-Z0-9<>\"'&]{0,20}", value in "[ -~]{0,40}") {
         let path: String = path.chars().filter(|c| !['<', '>', '"'].contains(c)).collect();
         let fields = [("host", &*value), ("referer", &*value), ("user-agent", &*value), ("authorization", &*value)];
         let request = get(&format!("/{path}?{path}"), &fields);
         for denial in denials() {
             for renderer in renderers() {
-                let plain = show_boxed(&*renderer, &denial, &get("/", &[]));
-                let response = show_boxed(&*renderer, &denial, &request);
+                let plain = boxed_response(&*renderer, &denial, &get("/", &[]));
+                let response = boxed_response(&*renderer, &denial, &request);
                 prop_assert_eq!(response.body(), plain.body());
                 prop_assert_eq!(response.headers(), plain.headers());
             }

@@ -1,17 +1,17 @@
-//! Refusals of calls.
+//! Tests the gRPC renderer.
 
 use super::super::{GrpcErrors, PlainText, RefusalKind};
-use super::{ask, assert_stamped, denials, lines, nobody, show};
+use super::{ask, assert_stamped, denials, lines, stamped_response, unauthenticated};
 
 #[test]
-fn every_kind_has_a_grpc_status_and_keeps_its_challenges() {
+fn each_kind_of_refusal_has_a_grpc_status_and_its_challenges() {
     let call = ask(
         "POST",
         "/notes.Notes/List",
         &[("content-type", "application/grpc")],
     );
     for denial in denials() {
-        let response = show(&GrpcErrors::new(), &denial, &call);
+        let response = stamped_response(&GrpcErrors::new(), &denial, &call);
         let expected = match denial.kind() {
             RefusalKind::Unauthenticated => "16",
             RefusalKind::Forbidden | RefusalKind::Insecure => "7",
@@ -30,14 +30,14 @@ fn every_kind_has_a_grpc_status_and_keeps_its_challenges() {
         assert!(
             message
                 .bytes()
-                .all(|it| matches!(it, 0x20..=0x24 | 0x26..=0x7E))
+                .all(|byte| matches!(byte, 0x20..=0x24 | 0x26..=0x7E))
         );
         assert_stamped(&response, &denial);
     }
 }
 
 #[test]
-fn dialects_of_grpc_are_answered_in_kind() {
+fn each_variant_of_grpc_gets_a_response_of_its_own_content_type() {
     for (asked, answered) in [
         ("application/grpc", "application/grpc"),
         ("application/grpc+proto", "application/grpc"),
@@ -49,13 +49,13 @@ fn dialects_of_grpc_are_answered_in_kind() {
         ),
     ] {
         let call = ask("POST", "/", &[("content-type", asked)]);
-        let response = show(&GrpcErrors::new(), &nobody(), &call);
+        let response = stamped_response(&GrpcErrors::new(), &unauthenticated(), &call);
         assert_eq!(lines(&response, "content-type"), [answered]);
     }
 }
 
 #[test]
-fn whoever_speaks_no_grpc_is_refused_as_ever() {
+fn a_client_that_does_not_speak_grpc_gets_the_other_renderer() {
     let grpc = GrpcErrors::new().otherwise(PlainText);
     for asked in [
         "application/json",
@@ -65,7 +65,7 @@ fn whoever_speaks_no_grpc_is_refused_as_ever() {
         "",
     ] {
         let request = ask("POST", "/", &[("content-type", asked)]);
-        let response = show(&grpc, &nobody(), &request);
+        let response = stamped_response(&grpc, &unauthenticated(), &request);
         assert_eq!(response.status(), 401, "{asked}");
         assert!(lines(&response, "grpc-status").is_empty());
         assert!(response.body().starts_with("401 Unauthorized"));

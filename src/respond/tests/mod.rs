@@ -1,4 +1,4 @@
-//! Every renderer over every kind of refusal.
+//! Tests each renderer with each kind of refusal.
 
 mod bodies;
 mod grpc;
@@ -19,7 +19,7 @@ use crate::server_role::ServerRole;
 
 pub(super) const CHALLENGE: &str = "Basic realm=\"files\"";
 
-/// One of each kind, as the layer makes them.
+/// Makes a refusal of each kind, as the layer does.
 pub(super) fn denials() -> Vec<Denial> {
     let plain = [
         (RefusalReason::Malformed, StatusCode::BAD_REQUEST),
@@ -47,12 +47,12 @@ pub(super) fn denials() -> Vec<Denial> {
     let plain = plain.map(denial);
     let later = later.map(denial);
     let later = later.map(|denial| denial.with_retry_after(Duration::from_millis(1500)));
-    let nobody = [nobody(), challenging(ServerRole::Proxy)];
-    nobody.into_iter().chain(plain).chain(later).collect()
+    let challenged = [unauthenticated(), challenging(ServerRole::Proxy)];
+    challenged.into_iter().chain(plain).chain(later).collect()
 }
 
-/// A `401`.
-pub(super) fn nobody() -> Denial {
+/// A refusal with status `401`.
+pub(super) fn unauthenticated() -> Denial {
     challenging(ServerRole::Origin)
 }
 
@@ -61,17 +61,17 @@ fn challenging(role: ServerRole) -> Denial {
     Denial::new(RefusalReason::WrongCredentials, role).with_challenges(vec![challenge])
 }
 
-/// What goes out.
-pub(super) fn show(
+/// Renders `denial` and stamps it, as the layer does. Returns the response that the client gets.
+pub(super) fn stamped_response(
     respond: &impl Respond<String>,
     denial: &Denial,
     request: &Request<()>,
 ) -> Response<String> {
-    let shown = respond.respond(denial, &RequestHead::of(request));
-    shown.stamped(denial.clone())
+    let rendered = respond.respond(denial, &RequestHead::of(request));
+    rendered.stamped(denial.clone())
 }
 
-/// A `GET` of `target` with these fields.
+/// A `GET` request for `target` with these fields.
 pub(super) fn get(target: &str, fields: &[(&str, &str)]) -> Request<()> {
     ask("GET", target, fields)
 }
@@ -84,13 +84,15 @@ pub(super) fn ask(method: &str, target: &str, fields: &[(&str, &str)]) -> Reques
     request.body(()).unwrap()
 }
 
-/// The lines of a field.
+/// Returns all lines of a response field.
 pub(super) fn lines(response: &Response<String>, name: &str) -> Vec<String> {
     let lines = response.headers().get_all(name).iter();
-    lines.map(|it| it.to_str().unwrap().to_owned()).collect()
+    lines
+        .map(|line| line.to_str().unwrap().to_owned())
+        .collect()
 }
 
-/// What the layer stamps on every refusal under its own status or another.
+/// Checks the fields that the layer stamps on each refusal, also if the renderer chooses the status.
 pub(super) fn assert_stamped(response: &Response<String>, denial: &Denial) {
     assert_eq!(lines(response, "cache-control"), ["no-store"]);
     let challenges = lines(response, denial.role.challenge_field().as_str());

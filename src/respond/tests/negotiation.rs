@@ -1,14 +1,14 @@
-//! Which body for which `AcceptField`.
+//! Tests which body a client gets for which `Accept` field.
 
 use super::super::{HtmlPage, NegotiatedBody};
-use super::{denials, get, lines, nobody, show};
+use super::{denials, get, lines, stamped_response, unauthenticated};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const PAGE: &str = "text/html; charset=utf-8";
 const PROBLEM: &str = "application/problem+json";
 
 #[test]
-fn body_is_what_the_client_would_rather_have() {
+fn a_client_gets_the_body_that_its_accept_field_prefers() {
     for (accept, expected) in [
         ("*/*", TEXT),
         ("", TEXT),
@@ -44,24 +44,24 @@ fn body_is_what_the_client_would_rather_have() {
         ("text/html<script>", TEXT),
     ] {
         let request = get("/", &[("accept", accept)]);
-        let response = show(&NegotiatedBody::new(), &nobody(), &request);
+        let response = stamped_response(&NegotiatedBody::new(), &unauthenticated(), &request);
         assert_eq!(lines(&response, "content-type"), [expected], "{accept}");
         assert_eq!(lines(&response, "vary"), ["accept"]);
     }
 }
 
 #[test]
-fn client_that_says_nothing_gets_text() {
-    let response = show(&NegotiatedBody::new(), &nobody(), &get("/", &[]));
+fn a_client_without_an_accept_field_gets_text() {
+    let response = stamped_response(&NegotiatedBody::new(), &unauthenticated(), &get("/", &[]));
     assert_eq!(lines(&response, "content-type"), [TEXT]);
     assert_eq!(lines(&response, "vary"), ["accept"]);
 }
 
 #[test]
-fn page_of_the_application_is_shown_to_those_who_want_a_page() {
+fn a_client_that_prefers_html_gets_the_page_of_the_application() {
     let negotiated = NegotiatedBody::new().page(HtmlPage::template("<p>{{title}}").unwrap());
     for denial in denials() {
-        let page = show(&negotiated, &denial, &get("/", &[("accept", "text/html")]));
+        let page = stamped_response(&negotiated, &denial, &get("/", &[("accept", "text/html")]));
         assert_eq!(*page.body(), format!("<p>{}", denial.title()));
         assert_eq!(page.status(), denial.status());
     }

@@ -1,13 +1,13 @@
-//! A way back leads nowhere else.
+//! Tests that `ReturnTo` accepts only paths on this server.
 
 use http::Uri;
 use proptest::prelude::*;
 
 use super::super::ReturnTo;
 
-/// Where a browser goes that finds `reference` in a page or a `Location` (the URL standard, 4.4): to another origin if
-/// there is a scheme or an authority.
-fn stays(reference: &str) -> bool {
+/// Returns whether a browser that finds `reference` in a page or a `Location` stays on the same origin (URL standard,
+/// section 4.4). It leaves the origin if there is a scheme or an authority.
+fn stays_on_this_server(reference: &str) -> bool {
     let trimmed = reference.trim_matches(|c: char| c <= ' ');
     let kept: String = trimmed
         .chars()
@@ -15,30 +15,32 @@ fn stays(reference: &str) -> bool {
         .collect();
     let kept = kept.replace('\\', "/");
     let segments = kept.split(['?', '#']).next().unwrap_or_default().split('/');
-    let dots = segments.clone().any(|it| it == "." || it == "..");
+    let dots = segments
+        .clone()
+        .any(|segment| segment == "." || segment == "..");
     kept.starts_with('/') && !kept.starts_with("//") && !dots
 }
 
-/// What an application makes of a path that decodes it once more; `None` if it is no text then.
+/// Decodes a path once more, as a faulty application does. Returns `None` if the result is not text.
 fn decoded_path(way_back: &str) -> Option<String> {
     let path = way_back.split('?').next().unwrap_or_default();
-    let mut octets = Vec::new();
+    let mut bytes = Vec::new();
     let mut parts = path.split('%');
-    octets.extend(parts.next().unwrap_or_default().bytes());
+    bytes.extend(parts.next().unwrap_or_default().bytes());
     for part in parts {
-        octets.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
-        octets.extend(part.get(2..)?.bytes());
+        bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
+        bytes.extend(part.get(2..)?.bytes());
     }
-    String::from_utf8(octets).ok()
+    String::from_utf8(bytes).ok()
 }
 
 fn decode(text: &str) -> Option<String> {
     let uri: Uri = format!("/?return_to={text}").parse().ok()?;
-    ReturnTo::in_query(&uri).map(|it| it.to_string())
+    ReturnTo::in_query(&uri).map(|path| path.to_string())
 }
 
 #[test]
-fn ways_to_other_places_are_refused() {
+fn return_to_refuses_text_that_leads_to_another_server_or_is_not_a_path() {
     for text in [
         "",
         "evil",
@@ -94,7 +96,7 @@ fn ways_to_other_places_are_refused() {
 }
 
 #[test]
-fn there_is_one_way_back_or_none() {
+fn return_to_is_read_from_a_query_with_exactly_one_such_parameter() {
     let way_back = |query: &str| decode(query);
     assert_eq!(way_back("%2Fa").as_deref(), Some("/a"));
     assert_eq!(way_back("/a").as_deref(), Some("/a"));
@@ -115,7 +117,7 @@ fn there_is_one_way_back_or_none() {
 }
 
 #[test]
-fn a_way_back_is_bounded() {
+fn return_to_has_at_most_2048_bytes() {
     let path = |length: usize| format!("/{}", "x".repeat(length - 1));
     assert!(ReturnTo::parse(&path(2048)).is_some());
     assert!(ReturnTo::parse(&path(2049)).is_none());
@@ -127,20 +129,20 @@ const PIECES: &[&str] = &[
 ];
 
 proptest! {
-    /// Decoded not at all, or once more by an application that errs.
+    /// Also if a faulty application decodes the path once more.
     #[test]
-    fn no_way_back_leads_elsewhere(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..8)) {
+    fn no_return_to_leads_to_another_server(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..8)) {
         let text = pieces.concat();
         if let Some(way_back) = ReturnTo::parse(&text) {
-            prop_assert!(stays(way_back.as_str()), "{}", text);
+            prop_assert!(stays_on_this_server(way_back.as_str()), "{}", text);
             if let Some(path) = decoded_path(way_back.as_str()) {
-                prop_assert!(stays(&path), "{}", text);
+                prop_assert!(stays_on_this_server(&path), "{}", text);
             }
         }
     }
 
     #[test]
-    fn what_is_encoded_is_decoded_again(path in "/[a-z][!-~]{0,30}") {
+    fn an_encoded_return_to_is_read_back_from_the_query(path in "/[a-z][!-~]{0,30}") {
         if let Some(way_back) = ReturnTo::parse(&path) {
             prop_assert_eq!(decode(&way_back.encoded()), Some(path));
         }

@@ -153,7 +153,7 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<V::Identity>> {
         let credentials = self.credentials(attempt)?;
-        Some(match credentials.token68_octets() {
+        Some(match credentials.token68_bytes() {
             Some(token68) => message::decode(token68, |decoded| self.judge(decoded)),
             None => Refusal::malformed("the credentials are not a token68").at_once(),
         })

@@ -15,7 +15,7 @@ pub(super) fn count_tokens(query: &str) -> usize {
 fn is_access_token(name: &str) -> bool {
     const EXPECTED: &[u8] = b"access_token";
     name.len() >= EXPECTED.len()
-        && percent::octets(name.as_bytes(), Some).eq(EXPECTED.iter().copied().map(Some))
+        && percent::bytes(name.as_bytes(), Some).eq(EXPECTED.iter().copied().map(Some))
 }
 
 /// Whether `url` may be the URL of the metadata of a resource. RFC 9728 section 1.2: the identifier of a resource, from

@@ -97,7 +97,7 @@ impl<'a> KnownParams<'a> {
     fn collect(params: impl IntoIterator<Item = Param<'a>>) -> Self {
         let mut found = Self::default();
         for param in params {
-            if let Some(slot) = found.slot(param.name_octets()) {
+            if let Some(slot) = found.slot(param.name_bytes()) {
                 *slot = Some(param.value());
             }
         }

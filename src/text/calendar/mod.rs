@@ -1,4 +1,4 @@
-//! Which date and time is it, so many seconds after 1970 began?
+//! Converts between seconds since 1970 and dates of the Gregorian calendar.
 
 #[cfg(feature = "sigv4")]
 mod to_seconds;
@@ -6,18 +6,21 @@ mod to_seconds;
 #[cfg(feature = "sigv4")]
 pub(crate) use self::to_seconds::to_seconds;
 
-/// Days from the first of March of the year 0 to 1970.
+/// The number of days from March 1 of the year 0 to January 1, 1970.
 const DAYS_TO_1970: u64 = 719_468;
 
-/// The year, month, day, hour, minute and second of the Gregorian calendar in UTC, `seconds` after 1970 began.
+/// Converts `seconds` since January 1, 1970, 00:00 UTC to the year, month, day, hour, minute and second in UTC.
 ///
-/// The days are counted from a first of March, so that a leap day ends its year, and in eras of 400 years, after which the
-/// calendar repeats.
+/// The computation lets each year begin on March 1, so that a leap day is the last day of its year. It counts in eras
+/// of 400 years, because the Gregorian calendar repeats after 400 years.
 pub(crate) const fn utc(seconds: u64) -> [u64; 6] {
     let (days, time) = (seconds / 86_400 + DAYS_TO_1970, seconds % 86_400);
+    // 400 years have 146,097 days, 100 years have 36,524, and 4 years have 1,461. The divisors 1460 and 146,096 are one
+    // less, so that a leap day belongs to the year that it ends.
     let (era, of_era) = (days / 146_097, days % 146_097);
     let of_era_year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * of_era_year + of_era_year / 4 - of_era_year / 100);
+    // Five months from March on have 153 days (31, 30, 31, 30, 31), and so have the next five.
     let month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * month + 2) / 5 + 1;
     let next = month / 10;
@@ -29,9 +32,9 @@ pub(crate) const fn utc(seconds: u64) -> [u64; 6] {
 mod tests {
     use super::utc;
 
-    /// Every day of eight hundred years is the one after the day before it.
+    /// Walks through 800 years and compares each day with the day after the previous one.
     #[test]
-    fn no_day_is_missing_and_none_comes_twice() {
+    fn each_day_of_800_years_follows_the_previous_day() {
         let is_leap = |year| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         let mut expected = (1970, 1, 1);
         for days in 0..800 * 365 {

@@ -1,11 +1,11 @@
-//! What does a hash look like in hexadecimal? Hashes are written in lower case.
+//! Reads and writes hashes in hexadecimal. It writes digits in lower case.
 
 use super::digit;
 
-/// The longest hash, in octets.
+/// The length of the longest hash, in bytes.
 pub(crate) const MAX: usize = 32;
 
-/// A hash in hexadecimal, on the stack.
+/// A hash in hexadecimal. It is stored on the stack.
 #[derive(Clone, Copy)]
 pub(crate) struct HexHash {
     digits: [u8; 2 * MAX],
@@ -13,13 +13,13 @@ pub(crate) struct HexHash {
 }
 
 impl HexHash {
-    /// Writes a hash of at most 32 octets; more are left out.
-    pub(crate) fn of(octets: &[u8]) -> Self {
+    /// Writes a hash of at most 32 bytes. It ignores all bytes after the first 32.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
         let mut digits = [0; 2 * MAX];
-        for (pair, octet) in digits.chunks_exact_mut(2).zip(octets) {
-            pair.copy_from_slice(&PAIRS[usize::from(*octet)]);
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+            pair.copy_from_slice(&PAIRS[usize::from(*byte)]);
         }
-        let len = 2 * octets.len().min(MAX);
+        let len = 2 * bytes.len().min(MAX);
         Self { digits, len }
     }
 
@@ -33,49 +33,53 @@ impl HexHash {
     }
 }
 
-/// Reads at most 32 octets: how many, and which. Digits in upper case are digits only with `capitals`; without, each hash
-/// is written in one way.
+/// Reads a hash of at most 32 bytes. Returns its length and its bytes, or `None` if `digits` are not such a hash.
+///
+/// This function accepts digits in upper case only if `capitals` is set. Without `capitals`, each hash has exactly one
+/// spelling.
 pub(crate) fn read(digits: &[u8], capitals: bool) -> Option<(usize, [u8; MAX])> {
     let len = digits.len() / 2;
     if digits.len() % 2 == 1 || len > MAX {
         return None;
     }
-    let mut octets = [0; MAX];
+    let mut bytes = [0; MAX];
+    // A single check at the end, instead of one for each digit: a bit that no valid digit has shows up in `seen`.
     let mut seen = 0;
-    for (octet, pair) in octets.iter_mut().zip(digits.chunks_exact(2)) {
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
         let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
         seen |= high | low;
-        *octet = high << 4 | low & 15;
+        *byte = high << 4 | low & 15;
     }
     let allowed = if capitals { CAPITAL | 15 } else { 15 };
-    (seen & !allowed == 0).then_some((len, octets))
+    (seen & !allowed == 0).then_some((len, bytes))
 }
 
-/// Marks the value of a digit in upper case.
+/// The bit in [`VALUES`] that marks a digit in upper case.
 const CAPITAL: u8 = 1 << 4;
 
-/// The value of each digit; the value of an octet that is no digit has bits that no digit has.
+/// The value of each byte as a hexadecimal digit. Bytes that are not digits have the value 0xff, whose upper bits no
+/// digit has.
 const VALUES: [u8; 256] = {
     let mut values = [0xff; 256];
-    let mut octet = 0_u8;
-    while octet < 128 {
-        if let Some(value) = digit(octet) {
-            let is_capital = octet.is_ascii_uppercase();
-            values[octet as usize] = if is_capital { value | CAPITAL } else { value };
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if let Some(value) = digit(byte) {
+            let is_capital = byte.is_ascii_uppercase();
+            values[byte as usize] = if is_capital { value | CAPITAL } else { value };
         }
-        octet += 1;
+        byte += 1;
     }
     values
 };
 
-/// Both digits of each octet.
+/// The two hexadecimal digits of each byte.
 const PAIRS: [[u8; 2]; 256] = {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut pairs = [[0; 2]; 256];
-    let mut octet = 0;
-    while octet < 256 {
-        pairs[octet] = [DIGITS[octet >> 4], DIGITS[octet & 15]];
-        octet += 1;
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
+        byte += 1;
     }
     pairs
 };
@@ -85,13 +89,13 @@ mod tests {
     use super::{HexHash, MAX, read};
 
     #[test]
-    fn what_was_written_is_read_and_nothing_else_is() {
-        let octets = std::array::from_fn(|place| u8::try_from(place * 8).unwrap_or_default());
-        let text = HexHash::of(&octets);
+    fn a_hash_is_read_as_it_was_written_and_other_text_is_refused() {
+        let bytes = std::array::from_fn(|place| u8::try_from(place * 8).unwrap_or_default());
+        let text = HexHash::of(&bytes);
         let text = text.as_bytes();
-        assert_eq!(read(text, false), Some((MAX, octets)));
+        assert_eq!(read(text, false), Some((MAX, bytes)));
         assert_eq!(read(&text.to_ascii_uppercase(), false), None);
-        assert_eq!(read(&text.to_ascii_uppercase(), true), Some((MAX, octets)));
+        assert_eq!(read(&text.to_ascii_uppercase(), true), Some((MAX, bytes)));
         for capitals in [false, true] {
             assert_eq!(read(&text[1..], capitals), None);
             assert_eq!(read(&[text, b"00"].concat(), capitals), None);

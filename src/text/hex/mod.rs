@@ -1,4 +1,4 @@
-//! What do octets look like in hexadecimal?
+//! Reads and writes hexadecimal digits.
 
 #[cfg(any(feature = "digest", feature = "sigv4"))]
 mod hash;
@@ -6,7 +6,7 @@ mod hash;
 #[cfg(any(feature = "digest", feature = "sigv4"))]
 pub(crate) use self::hash::{HexHash, MAX, read};
 
-/// The value of one digit, in either case; `None` if it is no digit.
+/// Returns the value of a hexadecimal digit in upper or lower case, or `None` if `digit` is not one.
 pub(crate) const fn digit(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit - b'0'),

@@ -76,7 +76,7 @@ fn a009_the_parser_reads_a_pathological_value_once() {
             let allocated = measure(|| stopped = Credentials::parse(value.as_bytes()).err());
             let allocated = allocated.bytes_total;
             let stopped = stopped.map(|error| error.to_string());
-            let at_end = format!("octet {} ", value.len());
+            let at_end = format!("byte {} ", value.len());
             let stopped = stopped.map(|error| error.replace(&at_end, "its end "));
             let stand = Stand::of(&Kind::ALL);
             assert!(!stand.ask(get("/").authorization(value)).is_from_inside());

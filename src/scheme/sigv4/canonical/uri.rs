@@ -118,7 +118,7 @@ fn stays_below_root(path: &[u8]) -> Result<(), &'static str> {
 fn is_dots<const COUNT: usize>(name: &[u8]) -> bool {
     // A cheap test first: nearly no segment begins like this.
     let may_be = name.starts_with(b".") || name.starts_with(b"%2");
-    may_be && percent::octets(name, Some).eq([Some(b'.'); COUNT])
+    may_be && percent::bytes(name, Some).eq([Some(b'.'); COUNT])
 }
 
 #[cfg(test)]
