@@ -112,9 +112,7 @@ impl<I> IntoAnswer for Verified<I> {
 }
 
 /// Converts every form of answer that a verifier function may return into a [`VerifiedNowOrLater`].
-pub(crate) fn verification<A>(
-    answer: A,
-) -> VerifiedNowOrLater<<A::Value as IntoVerified>::Identity>
+pub(crate) fn verification<A>(answer: A) -> VerifiedNowOrLater<<A::Value as IntoVerified>::Identity>
 where
     A: IntoAnswer<Value: IntoVerified + 'static>,
 {

@@ -14,7 +14,7 @@ use tower::{Layer, service_fn};
 use tower_challenge::respond::GrpcErrors;
 use tower_challenge::{Principal, RequestHead};
 
-use self::refused::{ADA, AWAY, EXHAUSTED, WRONG, layer};
+use self::refused::{ADA, EXHAUSTED, UNAVAILABLE, WRONG, layer};
 
 /// A codec that passes messages on as bytes, without protocol buffers.
 #[derive(Default)]
@@ -64,7 +64,7 @@ async fn a099_a_grpc_client_that_is_refused_gets_a_grpc_status_and_the_challenge
         (layer().policy(forbid), ADA, Code::PermissionDenied),
         (layer().require_tls(), ADA, Code::PermissionDenied),
         (layer().throttle(EXHAUSTED), ADA, Code::ResourceExhausted),
-        (layer().throttle(AWAY), ADA, Code::Unavailable),
+        (layer().throttle(UNAVAILABLE), ADA, Code::Unavailable),
         // The layer admits this request. The inner service answers `Unimplemented`, which shows that it was called.
         (layer(), ADA, Code::Unimplemented),
     ] {

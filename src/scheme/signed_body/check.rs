@@ -204,9 +204,7 @@ where
 /// A judge whose result is converted to a [`VerdictNowOrLater`].
 struct IntoAnswerJudge<V>(Box<dyn JudgeBody<V>>);
 
-impl<I, V: IntoAnswer<Value = Verdict<I>>> JudgeBody<VerdictNowOrLater<I>>
-    for IntoAnswerJudge<V>
-{
+impl<I, V: IntoAnswer<Value = Verdict<I>>> JudgeBody<VerdictNowOrLater<I>> for IntoAnswerJudge<V> {
     fn push(&mut self, bytes: &[u8]) {
         self.0.push(bytes);
     }
