@@ -145,8 +145,10 @@ pub mod store;
 pub mod testing;
 pub mod throttle;
 
+mod body_limits;
 mod config_error;
 mod derives;
+mod drain_body;
 mod error_params;
 mod forward;
 mod lookup;
@@ -178,6 +180,7 @@ mod unavailable;
 mod verified;
 
 pub use self::config_error::ConfigError;
+pub use self::drain_body::{DrainBody, DrainBodyFuture, DrainBodyService, DrainableBody};
 pub use self::error_params::ErrorParams;
 pub use self::now_or_later::{IntoAnswer, NowOrLater};
 pub use self::principal::{ClaimedAccount, Principal, Scopes};

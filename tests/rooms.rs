@@ -15,6 +15,7 @@ use self::imports::{Imports, Sources};
 /// The rooms that each room may use. `ARCHITECTURE.md` gives the reasons.
 const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("audit", &[]),
+    ("drain_body", &[]),
     ("header", &[]),
     ("password", &[]),
     ("policy", &[]),
@@ -31,6 +32,7 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
 
 /// The rooms that every room may use. They may use only each other.
 const OPEN_TO_ALL: &[&str] = &[
+    "body_limits",
     "client",
     "clock",
     "config_error",

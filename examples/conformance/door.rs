@@ -51,7 +51,9 @@ impl Door {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth();
         let mut config = config.with_single_cert(certificates, key)?;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        // curl offers "http/1.0" alone when it is told to speak HTTP/1.0, and a server that knows no common protocol must
+        // end the handshake (RFC 7301 section 3.2).
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec(), b"http/1.0".to_vec()];
         let tls = Some(TlsAcceptor::from(Arc::new(config)));
         Ok(Self { listener, tls })
     }

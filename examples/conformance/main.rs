@@ -15,7 +15,6 @@ mod digests;
 mod door;
 mod handler;
 mod index;
-mod late_body;
 mod many;
 mod objects;
 mod routes;
@@ -28,6 +27,8 @@ use std::process::ExitCode;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tower_challenge::DrainBody;
+use tower_challenge::clock::TokioClock;
 
 use self::arguments::Arguments;
 use self::door::Door;
@@ -37,7 +38,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::read(std::env::args().skip(1))?;
     let plain = Door::plain(bind(&arguments.listen).await?);
     let address = plain.address()?;
-    let app = late_body::await_bodies(routes::router(address)?);
+    let app = routes::router(address)?.layer(DrainBody::new(TokioClock::new()));
     let tls = match &arguments.tls {
         Some(files) => Some(Door::tls(
             bind_tls(&arguments.listen, address).await?,

@@ -62,9 +62,9 @@ pub use self::contract::{
 };
 #[cfg(feature = "signed-body")]
 pub use self::signed_body::{
-    BesideSignedBody, BodyCheck, BodyLimits, InspectBody, JudgeBody, SignedBody, VerifiedBody,
-    VerifyChunks,
+    BesideSignedBody, BodyCheck, InspectBody, JudgeBody, SignedBody, VerifiedBody, VerifyChunks,
 };
+pub use crate::body_limits::BodyLimits;
 pub use crate::server_role::ServerRole;
 
 #[cfg(feature = "basic")]

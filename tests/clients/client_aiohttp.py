@@ -11,7 +11,7 @@ from server import EXPECTED, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN
 
 
 def cases(server: Server):
-    for group in (basic, bearer, digest, digests, sessions, several_challenges, proxy):
+    for group in (basic, bearer, digest, digests, sessions, several_challenges, uploads, proxy):
         yield from group(server)
 
 
@@ -127,6 +127,12 @@ def several_challenges(server: Server):
     ]:
         act = partial(ask, "GET", server.url(path), digest=MUFASA)
         yield f"DigestAuthMiddleware {path}", expected, act
+
+
+def uploads(server: Server):
+    """A server that refuses an upload before it has arrived: the client must see the 401."""
+    act = partial(ask, "PUT", server.url("/basic"), data=b"x" * 5_000_000)
+    yield "no credentials, 5 MB", "401", act
 
 
 def proxy(server: Server):

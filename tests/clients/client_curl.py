@@ -2,6 +2,7 @@
 
 from functools import partial
 from itertools import permutations
+from tempfile import NamedTemporaryFile
 
 from answers import seen
 from curl import curl, version
@@ -14,7 +15,7 @@ LARGE = "x" * 100_000
 
 
 def cases(server: Server):
-    groups = (basic, bearer, digest, digests, versions, several_challenges, many_requests, proxy, others, shown)
+    groups = (basic, bearer, digest, digests, versions, several_challenges, many_requests, uploads, proxy, others, shown)
     for group in groups:
         yield from group(server)
 
@@ -189,6 +190,26 @@ def version_of_http(name: str, base: str, how: list[str]):
 def spoken(*arguments: str) -> str:
     request_line = curl(*arguments).requests[0][0]
     return request_line.split(" ")[-1]
+
+
+def uploads(server: Server):
+    """A server that refuses an upload before it has arrived: the client must see the 401."""
+    tls = ["--cacert", server.certificate]
+    for name, base, how in [
+        ("HTTP/1.1", server.base, ["--header", "Expect:"]),
+        ("HTTP/1.1, Expect: 100-continue", server.base, []),
+        ("HTTP/1.0, TLS", server.tls, ["--http1.0", *tls]),
+        ("HTTP/2", server.base, ["--http2-prior-knowledge"]),
+        ("HTTP/2, TLS", server.tls, ["--http2", *tls]),
+    ]:
+        yield f"{name} no credentials, 5 MB", "401", partial(upload, *how, f"{base}/basic")
+
+
+def upload(*arguments: str) -> str:
+    with NamedTemporaryFile() as file:
+        file.write(b"x" * 5_000_000)
+        file.flush()
+        return ask("--upload-file", file.name, *arguments)
 
 
 def several_challenges(server: Server):

@@ -24,6 +24,7 @@ def cases(server: Server):
             yield f"{name} 50 at once, {algorithm}", "50 x 200 mufasa, 1 nonce, 50 counts", act
     yield from digests(server)
     yield from stale(server)
+    yield from uploads(server)
     yield from several_challenges(server)
     yield from proxy(server)
 
@@ -53,6 +54,13 @@ def basic(server: Server, how: dict):
 
 def body(method: str, auth: httpx.Auth) -> dict:
     return {"auth": auth} if method == "HEAD" else {"auth": auth, "content": b"x" * 100_000}
+
+
+def uploads(server: Server):
+    """A server that refuses an upload before it has arrived: the client must see the 401."""
+    for name, how in (("HTTP/1.1", {}), ("HTTP/2", HTTP2)):
+        act = partial(ask, how, "PUT", server.url("/basic"), content=b"x" * 5_000_000)
+        yield f"{name} no credentials, 5 MB", "401", act
 
 
 def bearer(server: Server, how: dict):

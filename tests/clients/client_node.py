@@ -61,6 +61,8 @@ def basic(server: Server):
         body = {} if method == "HEAD" else {"body": "x" * 100_000}
         sent = {"url": url, "method": method, "fields": basic_fields(MUFASA), **body}
         yield f"Basic {method}", "200 mufasa", sent
+    # The server refuses these uploads before they have arrived: the client must see the 401.
+    yield "no credentials, 20 MB", "401", {"url": url, "method": "PUT", "repeat": 20_000_000}
     yield f"Basic {ODD}", "200 mufasa", {"url": url + ODD, "fields": basic_fields(MUFASA)}
 
 

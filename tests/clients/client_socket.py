@@ -82,6 +82,9 @@ def connections(server: Server):
     expected = "200 mufasa > 401 > 401 > 200 mufasa > 200 colon"
     yield "one after the other on a connection", expected, partial(in_turn, server, chain)
     yield "all sent before the first answer", expected, partial(pipelined, server, chain)
+    # The server waits 5 seconds for the body, and then sends the refusal that it had before.
+    stalled = partial(told, server, "PUT", "/basic", "Content-Length: 10")
+    yield "a body that is announced and never sent", "401", stalled
 
 
 def in_turn(server: Server, chain: list[list[str]]) -> str:

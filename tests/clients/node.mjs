@@ -18,7 +18,9 @@ async function exchange({ digest, counts = 1, ...request }) {
   return answers;
 }
 
-function ask(request) {
+function ask({ repeat, ...request }) {
+  // A body of so many bytes, which no line of standard input could hold.
+  if (repeat) request.body = "x".repeat(repeat);
   return request.http2 ? overHttp2(request) : overHttp1(request);
 }
 

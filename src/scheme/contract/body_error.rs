@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Refusal;
+use crate::body_limits::BodyLimitExceeded;
 
 /// The reason why the layer stops passing on a request body that must be verified.
 ///
@@ -25,6 +26,15 @@ pub enum BodyError {
     Refused(Refusal),
     /// The check panicked: `503`.
     Panicked,
+}
+
+impl From<BodyLimitExceeded> for BodyError {
+    fn from(limit: BodyLimitExceeded) -> Self {
+        match limit {
+            BodyLimitExceeded::TooLong => Self::TooLong,
+            BodyLimitExceeded::TooSlow => Self::TooSlow,
+        }
+    }
 }
 
 impl fmt::Display for BodyError {

@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use super::VerifyChunks;
 use super::chunks::{ChunkReader, NextChunk};
 use super::data::BoxError;
-use super::pace::BodyPace;
+use crate::body_limits::BodyPace;
 use crate::scheme::{BodyError, OnRefusal};
 
 pin_project! {

@@ -1,6 +1,7 @@
 //! The check of a body that a scheme asks the layer for.
 
-use super::{BodyLimits, VerifyChunks};
+use super::VerifyChunks;
+use crate::body_limits::BodyLimits;
 use crate::derives::shows;
 use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::scheme::{Admission, Refusal, Verdict, VerdictNowOrLater};

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
 use super::data::{BoxError, append, broken};
-use super::pace::BodyPace;
+use crate::body_limits::BodyPace;
 use crate::derives::shows;
 use crate::scheme::{BodyError, OnRefusal, Refusal};
 
@@ -176,7 +176,9 @@ impl ChunkReader {
                 return Poll::Ready(Ok(NextChunk::Chunk(chunk)));
             }
             match body.as_mut().poll_frame(cx) {
-                Poll::Pending => return Poll::Ready(Err(ready!(self.pace.poll_too_slow(cx)))),
+                Poll::Pending => {
+                    return Poll::Ready(Err(ready!(self.pace.poll_too_slow(cx)).into()));
+                }
                 Poll::Ready(Some(Ok(frame))) => self.take(frame)?,
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(broken(error))),
                 Poll::Ready(None) => return Poll::Ready(self.finish()),

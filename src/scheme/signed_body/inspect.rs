@@ -12,8 +12,8 @@ use pin_project_lite::pin_project;
 
 use super::check::{CheckKind, JudgeBody};
 use super::data::{BoxError, append, broken};
-use super::pace::BodyPace;
-use super::{BodyCheck, BodyLimits, VerifiedBody};
+use super::{BodyCheck, VerifiedBody};
+use crate::body_limits::{BodyLimits, BodyPace};
 use crate::derives::shows;
 use crate::scheme::{BodyError, BodyVerdict, Refusal, VerdictNowOrLater};
 
@@ -136,7 +136,12 @@ where
     let reading = whole.as_mut().expect("polled after completion");
     loop {
         match body.as_mut().poll_frame(cx) {
-            Poll::Pending => return reading.pace.poll_too_slow(cx).map(Err),
+            Poll::Pending => {
+                return reading
+                    .pace
+                    .poll_too_slow(cx)
+                    .map(|limit| Err(limit.into()));
+            }
             Poll::Ready(Some(Ok(frame))) => {
                 // Trailers are dropped: the judge does not see them, so they are not verified.
                 if let Ok(data) = frame.into_data() {

@@ -6,15 +6,12 @@ mod check;
 mod chunks;
 mod data;
 mod inspect;
-mod limits;
-mod pace;
 
 pub use self::beside_signed_body::BesideSignedBody;
 pub use self::body::VerifiedBody;
 pub use self::check::{BodyCheck, JudgeBody};
 pub use self::chunks::VerifyChunks;
 pub use self::inspect::InspectBody;
-pub use self::limits::BodyLimits;
 
 use http::HeaderMap;
 use http_body::Body;

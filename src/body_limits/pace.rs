@@ -6,10 +6,16 @@ use std::time::Duration;
 use super::BodyLimits;
 use crate::clock::SleepFuture;
 use crate::derives::shows;
-use crate::scheme::BodyError;
+
+/// The limit that a body exceeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyLimitExceeded {
+    TooLong,
+    TooSlow,
+}
 
 /// The bytes that a client has sent so far, and the time that the server has waited for them.
-pub(super) struct BodyPace {
+pub(crate) struct BodyPace {
     limits: BodyLimits,
     received: u64,
     waited: Duration,
@@ -25,7 +31,7 @@ pub(super) struct BodyPace {
 const SHORTEST: Duration = Duration::from_millis(250);
 
 impl BodyPace {
-    pub(super) const fn new(limits: BodyLimits) -> Self {
+    pub(crate) const fn new(limits: BodyLimits) -> Self {
         Self {
             limits,
             received: 0,
@@ -36,7 +42,7 @@ impl BodyPace {
     }
 
     /// Ends the current wait and counts the bytes that have arrived. Returns an error if the body is now too long.
-    pub(super) fn arrived(&mut self, bytes: usize) -> Result<(), BodyError> {
+    pub(crate) fn arrived(&mut self, bytes: usize) -> Result<(), BodyLimitExceeded> {
         if let Some(since) = self.since.take() {
             let wait = self.now().saturating_sub(since);
             self.waited = self.waited.saturating_add(wait);
@@ -46,18 +52,18 @@ impl BodyPace {
         if self.limits.allows_length(self.received) {
             Ok(())
         } else {
-            Err(BodyError::TooLong)
+            Err(BodyLimitExceeded::TooLong)
         }
     }
 
     /// Waits until the server has waited too long for the client.
-    pub(super) fn poll_too_slow(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
+    pub(crate) fn poll_too_slow(&mut self, cx: &mut Context<'_>) -> Poll<BodyLimitExceeded> {
         let now = self.now();
         let since = *self.since.get_or_insert(now);
         let waited = self.waited.saturating_add(now.saturating_sub(since));
         let remaining = self.limits.allowance(self.received).saturating_sub(waited);
         if remaining.is_zero() {
-            return Poll::Ready(BodyError::TooSlow);
+            return Poll::Ready(BodyLimitExceeded::TooSlow);
         }
         let limits = &self.limits;
         let sleep = self

@@ -1,14 +1,19 @@
 //! Limits for the length of a body and for the time that a client may take to send it.
 
+mod pace;
+
+pub(crate) use self::pace::{BodyLimitExceeded, BodyPace};
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Timer;
 
-/// Limits for the length of a body that the layer verifies, and for the time that a client may take to send it.
+/// Limits for the length of a body that a layer reads, and for the time that a client may take to send it.
 ///
-/// The limits protect the server from clients that send much or send slowly. They are needed because the layer may have
-/// to read the body of a client that is not authenticated yet.
+/// The limits protect the server from clients that send much or send slowly. They are needed because a layer may have to
+/// read the body of a client that is not authenticated. A scheme that verifies bodies refuses a body beyond its limits,
+/// with `413` or `408`. [`DrainBody`](crate::DrainBody) stops reading there and sends the response.
 ///
 /// Only the time counts during which the server waits for the client. Time during which the inner service does not read
 /// does not count.
@@ -61,21 +66,21 @@ impl BodyLimits {
             .deadline(Duration::MAX)
     }
 
-    /// Refuses a body of more than `bytes` with `413`.
+    /// Sets the length of the longest body, in bytes. A scheme refuses a longer one with `413`.
     ///
-    /// If `Content-Length` announces a longer body, the layer refuses it without reading it.
+    /// If `Content-Length` announces a longer body, the layer does not read it.
     pub const fn max_length(mut self, bytes: u64) -> Self {
         self.max_length = bytes;
         self
     }
 
-    /// Refuses a body with `408` when the server has waited for the client for this `time` altogether.
+    /// Sets how long the server waits for the client altogether. A scheme then refuses the body with `408`.
     pub const fn deadline(mut self, time: Duration) -> Self {
         self.deadline = time;
         self
     }
 
-    /// Refuses a body with `408` if the client sends fewer than `bytes_per_second` on average.
+    /// Sets the slowest allowed rate, on average. A scheme refuses the body of a slower client with `408`.
     ///
     /// The client has the time `grace` in addition. For example, with 1024 bytes a second and a grace of 5 seconds, a
     /// client that sends 512 bytes a second gets `408` after 10 seconds. With a rate of 0, no rate is too slow.
@@ -85,16 +90,16 @@ impl BodyLimits {
         self
     }
 
-    pub(super) fn timer(&self) -> &dyn Timer {
+    fn timer(&self) -> &dyn Timer {
         &*self.timer
     }
 
-    pub(super) const fn allows_length(&self, bytes: u64) -> bool {
+    pub(crate) const fn allows_length(&self, bytes: u64) -> bool {
         bytes <= self.max_length
     }
 
     /// Returns how long the server waits altogether for a client that has sent `bytes` so far.
-    pub(super) fn allowance(&self, bytes: u64) -> Duration {
+    fn allowance(&self, bytes: u64) -> Duration {
         let earned = bytes.saturating_mul(1000).checked_div(self.min_rate);
         // A rate of 0 is no limit.
         let earned = earned.map_or(Duration::MAX, Duration::from_millis);
