@@ -122,6 +122,8 @@ mod quirks;
 mod rules;
 mod server;
 mod template;
+#[cfg(test)]
+mod tests_of_work;
 mod unverified;
 mod user_hash;
 
