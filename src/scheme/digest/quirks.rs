@@ -37,7 +37,8 @@ pub enum ClientQuirk {
     AndroidNonceCount,
     /// Android 2.3.5 to 4.0.3 sends and hashes an absolute `uri` where the request has a path. With this quirk, the
     /// scheme accepts it if its authority is that of the request. The scheme of the `uri` may be `http` or `https`,
-    /// because a server behind a TLS terminator cannot tell which of the two the client used.
+    /// because a server behind a TLS terminator cannot tell which of the two the client used. An empty path is `/`: for
+    /// example, `http://example.org` names the target `/`.
     AndroidUri,
     /// Internet Explorer up to 6 leaves the query out of `uri`. With this quirk, the scheme accepts that. **The query
     /// is then unprotected**: an attacker who intercepts such a request can send it on with another query, once.

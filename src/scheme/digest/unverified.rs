@@ -155,14 +155,14 @@ pub(super) fn names_target(uri: &[u8], head: &RequestHead<'_>, quirks: QuirkSet)
 /// the query of such a target, so `uri` may have either form.
 fn is_target(uri: &[u8], target: &Uri) -> bool {
     match (target.scheme_str(), target.authority()) {
-        (None, None) => uri == path_and_query(target),
+        (None, None) => is_path_and_query(uri, target),
         (None, Some(authority)) => uri == authority.as_str().as_bytes(),
         (Some(scheme), Some(authority)) => {
-            uri == path_and_query(target)
+            is_path_and_query(uri, target)
                 || strip_ignoring_case(uri, scheme.as_bytes())
                     .and_then(|rest| strip_ignoring_case(rest, b"://"))
                     .and_then(|rest| strip_ignoring_case(rest, authority.as_str().as_bytes()))
-                    .is_some_and(|rest| rest == path_and_query(target))
+                    .is_some_and(|rest| is_behind_authority(rest, target))
         }
         (Some(_), None) => false,
     }
@@ -184,7 +184,7 @@ fn is_absolute_form(uri: &[u8], head: &RequestHead<'_>) -> bool {
     else {
         return false;
     };
-    strip_ignoring_case(rest, authority).is_some_and(|rest| rest == path_and_query(target))
+    strip_ignoring_case(rest, authority).is_some_and(|rest| is_behind_authority(rest, target))
 }
 
 fn is_without_query(uri: &[u8], target: &Uri) -> bool {
@@ -194,6 +194,29 @@ fn is_without_query(uri: &[u8], target: &Uri) -> bool {
 
 fn path_and_query(target: &Uri) -> &[u8] {
     target
+/// Whether `uri` is the path and the query of the target.
+///
+/// The path of a target in absolute form may be empty. By RFC 9110 section 4.2.3 it then means `/`, so
+/// `http://example.org?q` has the path and query `/?q`.
+fn is_path_and_query(uri: &[u8], target: &Uri) -> bool {
+    let asked = path_and_query(target);
+    match asked.starts_with(b"?") {
+        true => uri.strip_prefix(b"/") == Some(asked),
+        false => uri == asked,
+    }
+}
+
+/// Whether `rest`, the part of an absolute `uri` behind its authority, is the path and the query of the target. The
+/// path may be empty on either side: `http://example.org` is the target `/`.
+fn is_behind_authority(rest: &[u8], target: &Uri) -> bool {
+    let asked = path_and_query(target);
+    match rest.first() {
+        None | Some(b'?') => asked == rest || asked.strip_prefix(b"/") == Some(rest),
+        Some(_) => is_path_and_query(rest, target),
+    }
+}
+
+/// The path and the query as the client wrote them. An empty path stays empty before a query, and is `/` without one.
         .path_and_query()
         .map_or(b"/", |target| target.as_str().as_bytes())
 }
