@@ -116,7 +116,7 @@ impl<L> DigestCore<L> {
         let algorithm = self.offered_algorithm(&credentials)?;
         let covers_body = self.covers_body(&credentials)?;
         if credentials.response.as_bytes().len() != algorithm.hash_len() {
-            return Err(Refusal::malformed(
+            return Err(Refusal::wrong(
                 "the response length does not match the algorithm",
             ));
         }

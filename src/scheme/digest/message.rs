@@ -41,7 +41,7 @@ pub struct DigestCredentials<'a> {
     pub nonce: Cow<'a, [u8]>,
     /// The target, `uri`, byte for byte as the client hashed it.
     pub uri: Cow<'a, [u8]>,
-    /// The hash that the client computed.
+    /// The hash that the client computed. Its length is not checked yet.
     pub response: DigestResponse,
     /// The algorithm. MD5 if the credentials name no algorithm (RFC 7616 section 3.3). `None` if they name an algorithm
     /// that this crate does not implement.
@@ -255,6 +255,9 @@ fn extended_name(name: ParamValue<'_>) -> Result<Cow<'_, str>, &'static str> {
 }
 
 /// RFC 7616 section 3.3: "If this is not present, it is assumed to be "MD5"."
+///
+/// Only another character than a digit breaks the grammar. A wrong number of digits is a wrong response: for example, a
+/// client that hashes with SHA-512 sends 128 digits.
 fn algorithm(value: Option<ParamValue<'_>>) -> (Option<DigestAlgorithm>, bool) {
     let Some(value) = value else {
         return (Some(DigestAlgorithm::Md5), false);
@@ -265,8 +268,7 @@ fn algorithm(value: Option<ParamValue<'_>>) -> (Option<DigestAlgorithm>, bool) {
     })
 }
 
-/// The response that a client sent, of any length up to that of the longest hash. Its length is compared with the
-/// algorithm's later.
+/// The response that a client sent, of any length. The scheme compares its length with that of the algorithm's hash.
 #[derive(Clone, Copy)]
 #[expect(
     missing_debug_implementations,
@@ -278,7 +280,7 @@ pub struct DigestResponse {
 }
 
 impl DigestResponse {
-    /// The bytes of the hash.
+    /// The bytes of the hash. They are empty if no hash has as many digits, for example for 3 digits or for 128.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
@@ -288,7 +290,14 @@ impl DigestResponse {
 /// Reads the response. RFC 7616 section 3.2 has the digits in lower case. Upper case is accepted, too, since it means
 /// the same.
 fn response(value: ParamValue<'_>) -> Result<DigestResponse, &'static str> {
-    let read = hex::read(value.raw(), true).filter(|(len, _)| *len > 0);
+    let digits = value.raw();
+    let no_hash = || {
+        digits
+            .iter()
+            .all(u8::is_ascii_hexdigit)
+            .then_some((0, [0; MAX]))
+    };
+    let read = hex::read(digits, true).or_else(no_hash);
     let (len, bytes) = read.ok_or("response is not hexadecimal")?;
     Ok(DigestResponse { len, bytes })
 }

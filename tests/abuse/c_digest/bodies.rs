@@ -182,7 +182,7 @@ fn a098_the_layer_asks_for_no_body_if_the_head_is_refused() {
             (fields.clone().quoted("realm", "other"), 401),
             (fields.clone().raw("algorithm", "SHA-1"), 401),
             (fields.clone().quoted("uri", "/other"), 400),
-            (fields.clone().quoted("response", "00"), 400),
+            (fields.clone().quoted("response", "00"), 401),
             (fields.clone().without("nc"), 400),
             (fields.clone().raw("username*", "UTF-8''mufasa"), 400),
         ] {
