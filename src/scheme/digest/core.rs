@@ -120,10 +120,10 @@ impl<L> DigestCore<L> {
                 "the response length does not match the algorithm",
             ));
         }
-        if session_key_could_be_a_response(&credentials, algorithm) {
-            return Err(Refusal::malformed(
-                "the cnonce is not allowed with a session algorithm",
-            ));
+        if session_key_could_be_a_response(&credentials, algorithm, self.rules.quirks) {
+            // The response is not compared, so this is no guess.
+            let reason = "the cnonce is not allowed with a session algorithm";
+            return Err(Refusal::wrong(reason).uncounted());
         }
         self.check_realm_and_opaque(&credentials)?;
         if !names_target(&credentials.uri, head, self.rules.quirks) {

@@ -42,6 +42,24 @@ pub enum ClientQuirk {
     AndroidUri,
     /// Internet Explorer up to 6 leaves the query out of `uri`. With this quirk, the scheme accepts that. **The query
     /// is then unprotected**: an attacker who intercepts such a request can send it on with another query, once.
+    /// Qt, w3m, npm's request and digest-fetch, Rust's http-auth and diqwest, and Ruby's net-http-digest_auth send a
+    /// client nonce of 32 hexadecimal digits with `MD5-sess`. Without this quirk, the scheme answers `401` to a client
+    /// nonce that has as many lower-case hexadecimal digits as the hash of its [session
+    /// algorithm](super::DigestBuilder::session_algorithms). With this quirk, the scheme accepts it.
+    ///
+    /// **An attacker between client and server can then sign requests of its own choice**, on a connection without TLS:
+    ///
+    /// 1. The attacker takes a nonce of the server and sends it to the client in a challenge without `qop`.
+    /// 2. The client answers in the form of RFC 2069, with `H(H(A1) ":" nonce ":" H(A2))`.
+    /// 3. The secret of a session is `H(H(A1) ":" nonce ":" cnonce)`. The attacker sends `H(A2)` as the client nonce,
+    ///    so the answer of the client is the secret of that session. It signs any method and any target until the nonce
+    ///    expires.
+    ///
+    /// If the server accepted the form of RFC 2069 itself, an attacker who only reads the traffic could do the same.
+    /// The builder therefore refuses this quirk with session algorithms and
+    /// [`legacy_rfc2069`](super::DigestBuilder::legacy_rfc2069). A plain algorithm needs no such quirk: offer `MD5` in
+    /// place of `MD5-sess` if you can.
+    HashLikeCnonce,
     InternetExplorerUri,
     /// JDK 17 compares `rspauth` with a hash that it computes with the count in upper case, so it fails at the tenth
     /// request (`nc=0000000a`). With this quirk, the scheme sends no `rspauth` to any client.
