@@ -66,7 +66,7 @@ pub struct QopParams<'a> {
     pub qop: Cow<'a, [u8]>,
     /// The nonce count, in the digits that the client wrote.
     pub nc: Cow<'a, [u8]>,
-    /// The nonce count, as a number.
+    /// The nonce count, as a number. RFC 7616 counts from 1, and some clients count from 0.
     pub count: u32,
     /// The client's nonce.
     pub cnonce: Cow<'a, [u8]>,
@@ -303,20 +303,17 @@ fn response(value: ParamValue<'_>) -> Result<DigestResponse, &'static str> {
 }
 
 /// Reads the nonce count. RFC 7616 section 3.5: "exactly 8 hexadecimal digits". RFC 2617 section 3.2.2 has them in
-/// lower case. The first count is 1.
+/// lower case, and the first count is 1.
+///
+/// Upper case and the count 0 are accepted, too, because deployed clients send them: Indy and BestHTTP (Unity) the
+/// former, Ruby's net-http-digest_auth the latter. `0000000A` and `0000000a` are the same count.
 fn nonce_count(value: ParamValue<'_>, quirks: QuirkSet) -> Result<(&[u8], u32), &'static str> {
     let (digits, lenient) = (value.raw(), quirks.has(ClientQuirk::AndroidNonceCount));
     let fits = digits.len() == 8 || lenient && matches!(digits.len(), 6 | 7);
-    let digit = |byte: u8| match byte {
-        b'A'..=b'F' if !lenient => None,
-        byte => char::from(byte).to_digit(16),
-    };
-    let read = |count, byte: &u8| Some(count << 4 | digit(*byte)?);
+    let read = |count, byte: &u8| Some(count << 4 | char::from(*byte).to_digit(16)?);
     let count = fits.then(|| digits.iter().try_fold(0, read)).flatten();
-    match count.ok_or("nc is not 8 hexadecimal digits")? {
-        0 if !quirks.has(ClientQuirk::RubyNonceCount) => Err("nc is 0, but the first count is 1"),
-        count => Ok((digits, count)),
-    }
+    let count = count.ok_or("nc is not 8 hexadecimal digits")?;
+    Ok((digits, count))
 }
 
 /// Reads the client nonce. RFC 7616 section 3.4: "an opaque quoted ASCII-only string value".

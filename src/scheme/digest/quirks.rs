@@ -4,9 +4,12 @@
 /// [`DigestBuilder::tolerate`](super::DigestBuilder::tolerate) names it.
 ///
 /// Some deviations cost no security, so the scheme always accepts them: `algorithm`, `qop` and `nc` in quotes
-/// (requests, urllib, wget, LWP, iOS), a response in upper case, and one client nonce for many requests (LWP, JDK). A
-/// client that always sends the count 1 (.NET's `HttpClient`) gets `stale=true` at its second request and repeats it by
-/// itself. [`NextNonce::Always`](super::NextNonce) spares such a client the round trip if it follows `nextnonce`.
+/// (requests, urllib, wget, LWP, iOS), a response in upper case, one client nonce for many requests (LWP, JDK), a count
+/// in upper case (Indy, BestHTTP for Unity), and a count that starts at 0 (Ruby's net-http-digest_auth, and so
+/// Mechanize). Each count is still accepted once: `0000000A` and `0000000a` are one count, `00000000` and `00000001`
+/// are two. A client that always sends the count 1 (.NET's `HttpClient`) gets `stale=true` at its second request and
+/// repeats it by itself. [`NextNonce::Always`](super::NextNonce) spares such a client the round trip if it follows
+/// `nextnonce`.
 ///
 /// The scheme always refuses others, and has no switch for them: SHA-256 under the name of SHA-512-256 (curl up to
 /// 8.6), the user hash in place of the name inside the secret (curl before 7.82), a user hash of a name in ISO-8859-1
@@ -32,8 +35,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClientQuirk {
-    /// Android 2.3.5 to 4.0.3 sends a count of 6 digits. With this quirk, the scheme accepts 6 to 8 digits, in either
-    /// case. It costs no security.
+    /// Android 2.3.5 to 4.0.3 sends a count of 6 digits. With this quirk, the scheme accepts 6 to 8 digits. It costs no
+    /// security.
     AndroidNonceCount,
     /// Android 2.3.5 to 4.0.3 sends and hashes an absolute `uri` where the request has a path. With this quirk, the
     /// scheme accepts it if its authority is that of the request. The scheme of the `uri` may be `http` or `https`,
@@ -68,9 +71,6 @@ pub enum ClientQuirk {
     /// that are not UTF-8 as ISO-8859-1. It costs no security, unless the same bytes are one user's name in ISO-8859-1
     /// and another user's name in UTF-8: the scheme then looks up the other user.
     RequestsUsername,
-    /// Ruby's net-http-digest_auth counts from 0. With this quirk, the scheme also accepts the count 0. It costs no
-    /// security.
-    RubyNonceCount,
 }
 
 /// A set of quirks.

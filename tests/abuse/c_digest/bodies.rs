@@ -257,7 +257,7 @@ fn a049_auth_int_sends_no_rspauth() {
             info.map(|value| value.to_str().unwrap().to_owned())
         };
         assert_eq!(info(&login), None);
-        let last = info(&login.nc(4096)).unwrap();
+        let last = info(&login.nc(4095)).unwrap();
         assert!(
             last.starts_with("nextnonce=\"") && !last.contains(','),
             "{last}"
