@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::algorithm::DigestAlgorithm;
 use super::quirks::{ClientQuirk, QuirkSet};
 use super::rules::DigestRules;
-use crate::header::{Param, ParamValue, ext_value};
+use super::username;
+use crate::header::{Param, ParamValue};
 use crate::text::hex::{self, MAX};
 
 /// The longest client nonce that is accepted, in bytes. The limit exists because the response repeats the client nonce
@@ -175,7 +176,7 @@ impl<'a> DigestCredentials<'a> {
             return Err("a session algorithm needs qop");
         }
         Ok(Self {
-            user: user(&found, userhash, rules.quirks)?,
+            user: username::read(found.username, found.username_ext, userhash, rules.quirks)?,
             userhash,
             realm: found.realm.ok_or("realm is missing")?.to_bytes(),
             nonce: found.nonce.ok_or("nonce is missing")?.to_bytes(),
@@ -222,42 +223,7 @@ fn userhash(value: Option<ParamValue<'_>>) -> Result<bool, &'static str> {
     }
 }
 
-/// Reads the name. RFC 7616 section 3.4: `username` and `username*` together "MUST" be "an error", and `username*` must
-/// not carry a user hash.
-fn user<'a>(
-    found: &KnownParams<'a>,
-    userhash: bool,
-    quirks: QuirkSet,
-) -> Result<Option<Cow<'a, str>>, &'static str> {
-    match (found.username, found.username_ext) {
-        (Some(_), Some(_)) => Err("both username and username* are present"),
-        (None, None) => Err("username is missing"),
-        (Some(name), None) => Ok(plain_name(name, quirks)),
-        (None, Some(_)) if userhash => Err("userhash=true needs username, not username*"),
-        (None, Some(name)) => extended_name(name).map(Some),
-    }
-}
-
-/// Reads `username`. With [`ClientQuirk::RequestsUsername`], a name that is not UTF-8 is read as ISO-8859-1, in which
-/// each byte is the character of the same number.
-fn plain_name<'a>(name: ParamValue<'a>, quirks: QuirkSet) -> Option<Cow<'a, str>> {
-    let in_latin1 = || name.to_bytes().iter().copied().map(char::from).collect();
-    let latin1 = quirks.has(ClientQuirk::RequestsUsername);
-    name.to_str()
-        .or_else(|| latin1.then(|| Cow::Owned(in_latin1())))
-}
-
-/// Reads `username*`, an extended value with a charset and percent-encoding (RFC 8187).
-fn extended_name(name: ParamValue<'_>) -> Result<Cow<'_, str>, &'static str> {
-    let name = name.to_str().and_then(|name| ext_value::decode(&name).ok());
-    name.map(Cow::Owned)
-        .ok_or("username* is not a valid ext-value (RFC 8187)")
-}
-
 /// RFC 7616 section 3.3: "If this is not present, it is assumed to be "MD5"."
-///
-/// Only another character than a digit breaks the grammar. A wrong number of digits is a wrong response: for example, a
-/// client that hashes with SHA-512 sends 128 digits.
 fn algorithm(value: Option<ParamValue<'_>>) -> (Option<DigestAlgorithm>, bool) {
     let Some(value) = value else {
         return (Some(DigestAlgorithm::Md5), false);
@@ -289,6 +255,9 @@ impl DigestResponse {
 
 /// Reads the response. RFC 7616 section 3.2 has the digits in lower case. Upper case is accepted, too, since it means
 /// the same.
+///
+/// Only another character than a digit breaks the grammar. A wrong number of digits is a wrong response: for example, a
+/// client that hashes with SHA-512 sends 128 digits.
 fn response(value: ParamValue<'_>) -> Result<DigestResponse, &'static str> {
     let digits = value.raw();
     let no_hash = || {

@@ -126,6 +126,7 @@ mod template;
 mod tests_of_work;
 mod unverified;
 mod user_hash;
+mod username;
 
 pub use self::accounts::{DigestAccount, DigestAccounts};
 pub use self::algorithm::DigestAlgorithm;

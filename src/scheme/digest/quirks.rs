@@ -43,8 +43,6 @@ pub enum ClientQuirk {
     /// because a server behind a TLS terminator cannot tell which of the two the client used. An empty path is `/`: for
     /// example, `http://example.org` names the target `/`.
     AndroidUri,
-    /// Internet Explorer up to 6 leaves the query out of `uri`. With this quirk, the scheme accepts that. **The query
-    /// is then unprotected**: an attacker who intercepts such a request can send it on with another query, once.
     /// Qt, w3m, npm's request and digest-fetch, Rust's http-auth and diqwest, and Ruby's net-http-digest_auth send a
     /// client nonce of 32 hexadecimal digits with `MD5-sess`. Without this quirk, the scheme answers `401` to a client
     /// nonce that has as many lower-case hexadecimal digits as the hash of its [session
@@ -63,6 +61,8 @@ pub enum ClientQuirk {
     /// [`legacy_rfc2069`](super::DigestBuilder::legacy_rfc2069). A plain algorithm needs no such quirk: offer `MD5` in
     /// place of `MD5-sess` if you can.
     HashLikeCnonce,
+    /// Internet Explorer up to 6 leaves the query out of `uri`. With this quirk, the scheme accepts that. **The query
+    /// is then unprotected**: an attacker who intercepts such a request can send it on with another query, once.
     InternetExplorerUri,
     /// JDK 17 compares `rspauth` with a hash that it computes with the count in upper case, so it fails at the tenth
     /// request (`nc=0000000a`). With this quirk, the scheme sends no `rspauth` to any client.
@@ -71,6 +71,12 @@ pub enum ClientQuirk {
     /// that are not UTF-8 as ISO-8859-1. It costs no security, unless the same bytes are one user's name in ISO-8859-1
     /// and another user's name in UTF-8: the scheme then looks up the other user.
     RequestsUsername,
+    /// requests, httpx, urllib and older versions of aiohttp do not escape a backslash in a name: they send
+    /// `username="GUILD\ada"`. By RFC 9110 section 5.6.4, that is the name `GUILDada`. With this quirk, the scheme
+    /// drops a backslash only before a quotation mark or another backslash, so this form and the right form
+    /// `username="GUILD\\ada"` both name `GUILD\ada`. It costs no security, since the response still has to prove the
+    /// password of the account with that name.
+    UnescapedUsername,
 }
 
 /// A set of quirks.
