@@ -93,7 +93,7 @@ fn with_and_without(quirk: ClientQuirk) -> [(Stand, bool); 2] {
 #[test]
 fn the_count_of_six_digits_of_android_needs_its_quirk() {
     for (stand, tolerated) in with_and_without(ClientQuirk::AndroidNonceCount) {
-        for (nc, count) in [("000001", 1), ("0000002", 2), ("0000000A", 10)] {
+        for (nc, count) in [("000001", 1), ("0000002", 2), ("00000A", 10), ("000000", 0)] {
             let login = stand.login().with(|login| nc.clone_into(&mut login.nc));
             let answer = ask(&stand, &login);
             if tolerated {
@@ -111,22 +111,65 @@ fn the_count_of_six_digits_of_android_needs_its_quirk() {
     }
 }
 
+/// requests, httpx and urllib send `username="GUILD\ada"` for the name `GUILD\ada`, and curl sends
+/// `username="GUILD\\ada"`.
 #[test]
-fn the_count_from_zero_of_ruby_needs_its_quirk() {
-    for (stand, tolerated) in with_and_without(ClientQuirk::RubyNonceCount) {
-        let login = stand.login();
-        let zero = ask(&stand, &login.clone().nc(0));
-        if !tolerated {
-            zero.is_malformed();
-            continue;
-        }
-        zero.is_admitted_as(USER);
-        for count in [1, 2, 4095] {
-            ask(&stand, &login.clone().nc(count)).is_admitted_as(USER);
-        }
-        for count in [0, 1, 2, 4095, 4096, u32::MAX] {
-            ask(&stand, &login.clone().nc(count)).is_stale();
-        }
+fn a_backslash_without_an_escape_needs_its_quirk() {
+    let (name, shorter) = (r"GUILD\ada", "GUILDada");
+    for quirk in [
+        ClientQuirk::UnescapedUsername,
+        ClientQuirk::RequestsUsername,
+    ] {
+        let accounts = [(name, PASSWORD), (shorter, "shorter"), ("a\"b", PASSWORD)];
+        let accounts = DigestAccounts::new(REALM, accounts).unwrap();
+        let digest = Digest::builder(REALM, accounts.clone()).userhash(accounts);
+        let digest = digest.tolerate(quirk).build().unwrap();
+        let stand = Stand::build(|_| vec![Box::new(digest)], |layer| layer);
+        let send = |login: Login, written: &str| {
+            let header = login.fields().raw("username", written).header();
+            stand.ask(get("/").authorization(header))
+        };
+        let login = |user: &str| stand.login().with(|login| login.user = user.to_owned());
+        let tolerated = quirk == ClientQuirk::UnescapedUsername;
+
+        let answer = send(login(name), r#""GUILD\ada""#);
+        match tolerated {
+            true => answer.is_admitted_as(name),
+            false => answer.is_refused(),
+        };
+        // The other account is meant only where the backslash is read as an escape.
+        let answer = send(login(shorter).password("shorter"), r#""GUILD\ada""#);
+        match tolerated {
+            true => answer.is_refused(),
+            false => answer.is_admitted_as(shorter),
+        };
+        // The right forms stay right.
+        send(login(name), r#""GUILD\\ada""#).is_admitted_as(name);
+        send(login("a\"b"), r#""a\"b""#).is_admitted_as("a\"b");
+        send(login(shorter).password("shorter"), r#""GUILDada""#).is_admitted_as(shorter);
+        // Wrong neighbours, with and without the quirk.
+        send(login(name).password(WRONG), r#""GUILD\ada""#).is_refused();
+        send(login(name), r#""GUILD/ada""#).is_refused();
+        send(login(name), r#""GUILD\Ada""#).is_refused();
+        let answer = send(login(name), r#""GUILD\\\ada""#);
+        match tolerated {
+            true => answer.is_refused(),
+            false => answer.is_admitted_as(name),
+        };
+        send(login(name), r#""\GUILD\ada""#).is_refused();
+        send(login(name), r#""GUILD\ada\""#).is_malformed();
+    }
+}
+
+/// The throttle counts both spellings of a name together.
+#[test]
+fn both_forms_of_a_backslash_are_the_same_claimed_account() {
+    let stand = tuned(|builder| builder.tolerate(ClientQuirk::UnescapedUsername));
+    for written in [r#""GUILD\ada""#, r#""GUILD\\ada""#] {
+        let header = stand.login().fields().raw("username", written).header();
+        let answer = stand.ask(get("/").authorization(header)).is_refused();
+        assert_eq!(answer.reserved, [Some(r"GUILD\ada".to_owned())]);
+        assert_eq!(answer.verified, [r"GUILD\ada"]);
     }
 }
 
@@ -200,7 +243,7 @@ fn the_latin1_name_of_python_requests_needs_its_quirk() {
     let name = "J\u{e4}s\u{f8}n Doe";
     for (tolerated, quirk) in [
         (true, ClientQuirk::RequestsUsername),
-        (false, ClientQuirk::RubyNonceCount),
+        (false, ClientQuirk::JavaRspauth),
     ] {
         let accounts = DigestAccounts::new(REALM, [(name, PASSWORD)]).unwrap();
         let digest = Digest::builder(REALM, accounts)
@@ -234,7 +277,7 @@ fn with_the_quirk_for_jdk_17_no_client_gets_an_rspauth() {
             answer.headers.contains_key("authentication-info"),
             !tolerated
         );
-        let last = ask(&stand, &login.nc(4096)).is_admitted_as(USER);
+        let last = ask(&stand, &login.nc(4095)).is_admitted_as(USER);
         assert!(info_param(&last, "nextnonce").is_some());
     }
 }

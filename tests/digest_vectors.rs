@@ -201,14 +201,6 @@ fn the_credentials_of_captured_clients_are_read_as_they_were_hashed() {
             assert_eq!(read.err(), Some("qop is missing"), "{id}");
             continue;
         }
-        if row["issues"].to_string().contains("nc-starts-at-0") {
-            assert_eq!(
-                read.err(),
-                Some("nc is 0, but the first count is 1"),
-                "{id}"
-            );
-            continue;
-        }
         let read = read.unwrap_or_else(|reason| panic!("{id}: {reason}"));
         assert_eq!(*read.uri, *bytes(text(&row, "uri")), "{id}");
         assert_eq!(*read.nonce, *bytes(text(&row, "nonce")), "{id}");
@@ -256,10 +248,9 @@ fn compatible(builder: DigestBuilder<DigestAccounts>, flag: &str) -> DigestBuild
         "ie-query" => builder.tolerate(ClientQuirk::InternetExplorerUri),
         "absolute-uri" => builder.tolerate(ClientQuirk::AndroidUri),
         "nc-lenient" => builder.tolerate(ClientQuirk::AndroidNonceCount),
-        "nc-zero" => builder.tolerate(ClientQuirk::RubyNonceCount),
         "latin1-username" => builder.tolerate(ClientQuirk::RequestsUsername),
         "strict-quoting" => builder.strict_quoting(),
-        "hex-any-case" => builder, // always
+        "hex-any-case" | "nc-zero" => builder, // always
         other => panic!("{other}"),
     }
 }
@@ -500,6 +491,10 @@ fn a_server_decides_as_the_vectors_say() {
     count("digest_verify.json", passed, &[], (94, 0));
 }
 
+/// Rows with another status in this crate. RFC 7616 section 3.4 asks for "a 4xx error code" and leaves the choice. A
+/// response of the wrong length is a wrong response here: its client gets challenges, as from Apache and Tomcat.
+const DEVIATIONS: [(&str, u64); 2] = [("response-short", 401), ("alg-mismatch-hash-length", 401)];
+
 fn decides(row: &Value, config: &Value) {
     let (id, request, expected) = (text(row, "id"), &row["request"], &row["expect"]);
     let server = Server::new(config);
@@ -532,9 +527,14 @@ fn decides(row: &Value, config: &Value) {
         .map(|line| translate(config, request, line, nonce))
         .collect::<Vec<_>>();
     let answer = server.send(method, target, &lines, text(request, "body"));
+    let status = DEVIATIONS.iter().find(|(deviating, _)| *deviating == id);
+    let status = status.map_or_else(
+        || expected["status"].clone(),
+        |(_, status)| (*status).into(),
+    );
     assert_eq!(
         u64::from(answer.status().as_u16()),
-        expected["status"],
+        status,
         "{id}: {expected}"
     );
     assert_eq!(is_stale(&answer), expected["stale"] == true, "{id}");
@@ -644,26 +644,28 @@ fn right_credentials(config: &Value, method: &str, uri: &[u8], nonce: &str) -> V
 }
 
 #[test]
-fn a_nonce_count_is_eight_digits_in_lower_case() {
+fn a_nonce_count_is_eight_digits_of_any_case() {
     let rows = vectors("nonce_count.json", "syntax");
     for row in &rows {
         let nc = text(row, "nc");
         let field = format!(
             "Digest username=\"u\", realm=\"r\", nonce=\"n\", uri=\"/\", qop=auth, nc=\"{nc}\", cnonce=\"c\", response=\"00\""
         );
-        // The count 0 has the right syntax, but the first count is 1.
-        let expected = row["strict_ok"] == true && nc != "00000000";
-        assert_eq!(read(field.as_bytes()).is_some(), expected, "{row}");
+        let read = read(field.as_bytes()).and_then(|read| read.protection);
+        let count = read.map(|protection| u64::from(protection.count));
+        let expected = row["lenient_value"].as_u64();
+        let expected = expected.filter(|_| row["strict_ok"] == true);
+        assert_eq!(count, expected, "{row}");
     }
     count("nonce_count.json, syntax", rows.len(), &[], (13, 0));
 }
 
-/// This server has the quirks for Android and Ruby. The server of the vectors accepts every form that any client needs.
+/// This server has the quirk for Android. The server of the vectors accepts every form that any client needs.
 #[test]
-fn the_nonce_counts_of_old_clients_are_accepted_with_their_quirks() {
+fn the_nonce_counts_of_old_clients_are_accepted_with_their_quirk() {
     let rows = vectors("nonce_count.json", "syntax");
     for row in &rows {
-        let (server, config) = server_with(&["nc-lenient", "nc-zero"]);
+        let (server, config) = server_with(&["nc-lenient"]);
         let (nonce, nc) = (server.nonce(), text(row, "nc"));
         let field = right_credentials(&config, "GET", b"/", &nonce);
         let field = replace(&field, "nc=00000001", &format!("nc=\"{nc}\""));
@@ -689,8 +691,8 @@ fn text_between(field: &[u8], start: &str) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
-/// The vectors list three policies. The store of this crate has a window of 4096 counts from the start, and forgets
-/// none of them.
+/// The vectors list three policies. The store of this crate has a window of 4096 counts, 0 to 4095, and forgets none of
+/// them.
 #[test]
 fn each_count_of_a_nonce_is_accepted_once_in_any_order() {
     let rows = vectors("nonce_count.json", "sequences");
@@ -700,7 +702,7 @@ fn each_count_of_a_nonce_is_accepted_once_in_any_order() {
         let mut seen = Vec::new();
         for (at, nc) in row["nc"].as_array().unwrap().iter().enumerate() {
             let nc = u32::from_str_radix(nc.as_str().unwrap(), 16).unwrap();
-            let good = (1..=4096).contains(&nc) && !seen.contains(&nc);
+            let good = (0..4096).contains(&nc) && !seen.contains(&nc);
             let answer = use_up(&server, &config, &nonce, nc);
             assert_eq!(answer.status() == 200, good, "{row}");
             let windowed = row["window_64_forward_1024"][at] == "ok";

@@ -12,10 +12,11 @@ pub(crate) const REALM: &str = "interop";
 /// The role that every route requires. `guest` has an account without the role, so it gets `403`.
 pub(crate) const MEMBER: &str = "member";
 
-const MEMBERS: [(&str, &str); 3] = [
+const MEMBERS: [(&str, &str); 4] = [
     ("mufasa", "Circle of Life"),
     ("Jäsøn Doe", "Sécret, €r nöt?"),
     ("colon", "a:b::c"),
+    (r"GUILD\ada", "lovelace"),
 ];
 
 const GUEST: (&str, &str) = ("guest", "guest");

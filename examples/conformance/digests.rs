@@ -5,7 +5,7 @@ use tower_challenge::clock::TokioClock;
 use tower_challenge::policy::role;
 use tower_challenge::scheme::BodyLimits;
 use tower_challenge::scheme::digest::{
-    AuthInt, DigestAccounts, DigestAlgorithm, DigestBuilder, NextNonce,
+    AuthInt, ClientQuirk, DigestAccounts, DigestAlgorithm, DigestBuilder, NextNonce,
 };
 use tower_challenge::{ConfigError, RequireAuth};
 
@@ -30,7 +30,7 @@ type Variation = (
     fn(DigestBuilder<DigestAccounts>) -> DigestBuilder<DigestAccounts>,
 );
 
-const VARIATIONS: [Variation; 5] = [
+const VARIATIONS: [Variation; 6] = [
     ("/digest", "qop=\"auth\"", |digest| digest),
     (
         "/digest-noqop",
@@ -52,6 +52,11 @@ const VARIATIONS: [Variation; 5] = [
         "`Authentication-Info` with `rspauth`, as on most of these routes",
         |digest| digest,
     ),
+    (
+        "/digest-quirks",
+        "a name may have a backslash without an escape",
+        |digest| digest.tolerate(ClientQuirk::UnescapedUsername),
+    ),
 ];
 
 /// Adds all routes of an algorithm.
@@ -70,6 +75,11 @@ pub(crate) fn routes(index: &mut Index, algorithm: DigestAlgorithm) -> Result<()
     let sessions = digest_in_sessions(algorithm)?;
     let (path, what) = (format!("/digest/{name}-sess"), "the session form");
     index.guard(&path, what, try_it, &members(sessions.build()?)?);
+
+    let tolerant = digest_in_sessions(algorithm)?.tolerate(ClientQuirk::HashLikeCnonce);
+    let path = format!("/digest-quirks/{name}-sess");
+    let what = "the session form, with a client nonce that looks like a hash";
+    index.guard(&path, what, try_it, &members(tolerant.build()?)?);
 
     let path = format!("/digest-userhash/{name}");
     let what = "the client sends a hash in place of the name";

@@ -15,7 +15,7 @@ use crate::schemes::Guard;
 
 const HEAD: &str = "\
 Realm `interop`. Accounts: `mufasa` / `Circle of Life`, `Jäsøn Doe` / `Sécret, €r nöt?`, `colon` / `a:b::c`,
-`guest` / `guest` (403). Tokens: `good-token_1.2~3+4/5==` (read write), `low-token` (read).
+`GUILD\\ada` / `lovelace`, `guest` / `guest` (403). Tokens: `good-token_1.2~3+4/5==` (read write), `low-token` (read).
 ";
 
 /// A router under construction, and its page.

@@ -58,7 +58,7 @@ static SERVICE: LazyLock<RequireAuthService<Inner, Schemes>> = LazyLock::new(|| 
         .tolerate(ClientQuirk::AndroidUri)
         .tolerate(ClientQuirk::InternetExplorerUri)
         .tolerate(ClientQuirk::RequestsUsername)
-        .tolerate(ClientQuirk::RubyNonceCount);
+        .tolerate(ClientQuirk::UnescapedUsername);
     let tokens = StaticTokens::new().expect("random bytes");
     let tokens = tokens
         .token("t0ken", Principal::new("ada"))

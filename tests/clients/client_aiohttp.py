@@ -7,7 +7,7 @@ from aiohttp import BasicAuth, DigestAuthMiddleware
 
 from answers import Answer, seen
 from digest import parameters
-from server import EXPECTED, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Server
+from server import EXPECTED, GUEST, GUILD, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Server
 
 
 def cases(server: Server):
@@ -61,6 +61,10 @@ def digest(server: Server):
         for account, expected in EXPECTED:
             name = f"DigestAuthMiddleware {algorithm} {account.text()}"
             yield name, expected, partial(ask, "GET", url, digest=account)
+        # It escapes the backslash, and both routes read the same name.
+        for path in (f"/digest/{algorithm}", f"/digest-quirks/{algorithm}"):
+            act = partial(ask, "GET", server.url(path), digest=GUILD)
+            yield f"DigestAuthMiddleware {path} {GUILD.name}", f"200 {GUILD.name}", act
         act = partial(ask, "GET", url + ODD, digest=MUFASA)
         yield f"DigestAuthMiddleware {algorithm} {ODD}", "200 mufasa", act
         for method in ("HEAD", "POST", "PUT"):

@@ -7,7 +7,7 @@ from tempfile import NamedTemporaryFile
 from answers import seen
 from curl import curl, version
 from digest import used
-from server import COLON, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Account, Server
+from server import COLON, GUEST, GUILD, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Account, Server
 
 ADMITTED = "401 > 200 mufasa"
 REFUSED = "401 > 401"
@@ -108,6 +108,11 @@ def digest(server: Server):
             expected = expected if right else REFUSED
             name = f"--digest {algorithm} {account.text()}"
             yield case(name, expected, "--digest", *user(account), url)
+        # It escapes the backslash, and both routes read the same name.
+        for path in (f"/digest/{algorithm}", f"/digest-quirks/{algorithm}"):
+            expected = f"401 > 200 {GUILD.name}" if right else REFUSED
+            escaped = ["--digest", *user(GUILD), server.url(path)]
+            yield case(f"--digest {path} {GUILD.name}", expected, *escaped)
         yield case(f"no credentials, {algorithm}", "401", url)
         yield case(f"--basic {algorithm}", "401", "--basic", *user(MUFASA), url)
         for name, arguments in methods():

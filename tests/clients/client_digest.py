@@ -8,7 +8,7 @@ from functools import partial
 from answers import Answer, seen
 from curl import curl
 from digest import Challenge, Proof, parameters
-from server import COLON, GUEST, JASON, MUFASA, NOBODY, ODD, WRONG, Account, Server
+from server import COLON, GUEST, GUILD, JASON, MUFASA, NOBODY, ODD, WRONG, Account, Server
 from wire import alike, ask, authorization, told
 
 ALGORITHMS = ("md5", "sha-256", "sha-512-256")
@@ -16,7 +16,7 @@ PATH = "/digest/sha-256"
 
 
 def cases(server: Server):
-    groups = (proofs, forms, captures, replays, nonces, sessions, old_form, bodies, hashed_names)
+    groups = (proofs, forms, captures, replays, nonces, sessions, old_form, bodies, hashed_names, backslashes)
     for group in (*groups, without, bent, targets, strangers):
         yield from group(server)
 
@@ -73,6 +73,10 @@ def forms(server: Server):
     yield "another letter case of Digest", "200 mufasa", partial(other_case, server)
     yield "a target in absolute form", "200 mufasa", partial(asked_for, server, PATH, server.url(PATH))
     yield "a uri in absolute form", "200 mufasa", partial(asked_for, server, server.url(PATH), server.url(PATH))
+    expected = "200 mufasa > 200 mufasa > 401 stale > 401 stale"
+    yield "counts from 0", expected, partial(counted, server, PATH, 0, 1, 0, 1)
+    yield "a count in upper case", "200 mufasa > 401 stale > 401 stale", partial(in_capitals, server)
+    yield "the last count and the one after", "200 mufasa > 401 stale", partial(counted, server, PATH, 4095, 4096)
     yield "counts out of order", "200 mufasa > 200 mufasa > 200 mufasa", partial(counted, server, PATH, 3, 1, 2)
 
 
@@ -94,6 +98,12 @@ def asked_for(server: Server, uri: str, target: str) -> str:
 def counted(server: Server, path: str, *numbers: int) -> str:
     proof = fresh(server, path)
     return seen(present(server, replace(proof, count=number)) for number in numbers)
+
+
+def in_capitals(server: Server) -> str:
+    """The count 171 as `000000AB`, as `000000ab`, and as `000000AB` again."""
+    proof = replace(fresh(server), count=171)
+    return seen(present(server, replace(proof, capitals=capitals)) for capitals in (True, False, True))
 
 
 def captures(server: Server):
@@ -193,10 +203,28 @@ def sessions(server: Server):
         yield f"{path}, wrong", "401", partial(answered, server, path, WRONG)
         expected = "200 mufasa > 401 stale > 200 mufasa"
         yield f"{path}: a count twice", expected, partial(counted, server, path, 1, 1, 2)
+        # Qt, w3m and others send such a client nonce, which could be chosen so that a response becomes the key.
+        digits = "0123456789abcdef" * (2 if algorithm == "md5" else 4)
+        for name, cnonce, taken in [
+            ("a cnonce like a hash", digits, True),
+            ("a cnonce like a hash in upper case", digits.upper(), None),
+            ("a cnonce with a colon", "00000001:c", False),
+        ]:
+            once, never = "200 mufasa > 401 stale", "401 > 401"
+            expected = once if taken is None else never
+            yield f"{path}: {name}", expected, partial(hash_like, server, path, cnonce)
+            quirks = f"/digest-quirks/{algorithm}-sess"
+            expected = never if taken is False else once
+            yield f"{quirks}: {name}", expected, partial(hash_like, server, quirks, cnonce)
         expected = "200 mufasa > 200 mufasa > 401"
         yield f"{path}: the key of other nonces", expected, partial(other_key, server, path)
         named = {"algorithm": algorithm.upper()}
         yield f"{path}, under the name of {algorithm}", "401", partial(answered, server, path, **named)
+
+
+def hash_like(server: Server, path: str, cnonce: str) -> str:
+    proof = replace(fresh(server, path), cnonce=cnonce)
+    return seen(present(server, proof) for _ in range(2))
 
 
 def other_key(server: Server, path: str) -> str:
@@ -276,6 +304,19 @@ def by_hash(server: Server, path: str, account: Account) -> str:
     return seen(present(server, replace(fresh(server, path, account), userhash=True)))
 
 
+def backslashes(server: Server):
+    r"""The name `GUILD\ada`, as curl writes it and as requests does."""
+    unescaped = {"username": f'"{GUILD.name}"'}
+    for algorithm in ALGORITHMS:
+        plain, quirks = f"/digest/{algorithm}", f"/digest-quirks/{algorithm}"
+        for path in (plain, quirks):
+            yield f"{path} {GUILD.name}, escaped", f"200 {GUILD.name}", partial(answered, server, path, GUILD)
+        yield f"{plain} {GUILD.name}, unescaped", "401", partial(answered, server, plain, GUILD, **unescaped)
+        expected = f"200 {GUILD.name}"
+        yield f"{quirks} {GUILD.name}, unescaped", expected, partial(answered, server, quirks, GUILD, **unescaped)
+        yield f"{quirks} {GUILD.name}, wrong", "401", partial(answered, server, quirks, WRONG, **unescaped)
+
+
 def without(server: Server):
     for name in ("username", "realm", "nonce", "uri", "response", "qop", "nc", "cnonce"):
         yield f"without {name}", "400", partial(answered, server, **{name: None})
@@ -291,11 +332,12 @@ def bent(server: Server):
         ("another realm", {"realm": '"other"'}, "401"),
         ("qop=auth-int", {"qop": "auth-int"}, "400"),
         ("nc=1", {"nc": "1"}, "400"),
-        ("nc=00000000", {"nc": "00000000"}, "400"),
+        ("nc=00000000, which the response does not cover", {"nc": "00000000"}, "401"),
         ("nc=0000000g", {"nc": "0000000g"}, "400"),
-        ("a response that is too short", {"response": '"abc"'}, "400"),
+        ("a response that is too short", {"response": '"abc"'}, "401"),
+        ("a response that is too long", {"response": f'"{"0" * 128}"'}, "401"),
         ("a response that is not hexadecimal", {"response": f'"{"z" * 64}"'}, "400"),
-        ("an empty response", {"response": '""'}, "400"),
+        ("an empty response", {"response": '""'}, "401"),
         ("an empty cnonce", {"cnonce": '""'}, "400"),
         ("a cnonce of 4 KiB", {"cnonce": f'"{"c" * 4096}"'}, "400"),
         ("userhash=true", {"userhash": "true"}, "401"),

@@ -23,6 +23,11 @@ def parameters(value: str) -> dict[str, str]:
     return {name.lower(): quoted or token for name, quoted, token in pairs}
 
 
+def quoted(text: str) -> str:
+    escaped = re.sub(r'(["\\])', r"\\\1", text)
+    return f'"{escaped}"'
+
+
 def used(lines: list[str]) -> str:
     """How many nonces there are in these credentials, and the counts."""
     found = [parameters(line) for line in lines]
@@ -56,9 +61,11 @@ class Proof:
     qop: str | None = "auth"
     body: bytes = b""
     userhash: bool = False
+    # Whether the digits of the count are in upper case.
+    capitals: bool = False
 
     def nc(self) -> str:
-        return f"{self.count:08x}"
+        return f"{self.count:08X}" if self.capitals else f"{self.count:08x}"
 
     def a1(self) -> str:
         """RFC 7616 section 3.4.2: hashed once more in a session, with the nonces of this request."""
@@ -86,7 +93,7 @@ class Proof:
     def parameters(self) -> dict[str, str | None]:
         """In their wire form."""
         found: dict[str, str | None] = {
-            "username": f'"{self.name()}"',
+            "username": quoted(self.name()),
             "realm": f'"{self.challenge.realm}"',
             "nonce": f'"{self.challenge.nonce}"',
             "uri": f'"{self.uri}"',

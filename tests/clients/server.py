@@ -22,6 +22,7 @@ class Account(NamedTuple):
 MUFASA = Account("mufasa", "Circle of Life")
 JASON = Account("Jäsøn Doe", "Sécret, €r nöt?")
 COLON = Account("colon", "a:b::c")
+GUILD = Account("GUILD\\ada", "lovelace")
 GUEST = Account("guest", "guest")
 WRONG = Account("mufasa", "circle of life")
 NOBODY = Account("nobody here", "Circle of Life")

@@ -10,6 +10,7 @@ use super::algorithm::DigestAlgorithm;
 use super::builder::DigestBuilder;
 use super::core::DigestCore;
 use super::proof::Ha1;
+use super::quirks::ClientQuirk;
 use super::template::{ChallengeText, OfferedAlgorithm};
 use crate::config_error::ConfigError;
 use crate::password::Lookup;
@@ -32,6 +33,8 @@ where
     /// - The realm or the `opaque` text contains a control character.
     /// - The domain contains a text that is not a URI.
     /// - There are session algorithms, but the challenge has no `qop`.
+    /// - There are session algorithms, [`HashLikeCnonce`](super::ClientQuirk::HashLikeCnonce) is tolerated, and so is
+    ///   the form of RFC 2069.
     /// - A nonce would live for less than a second.
     ///
     /// Or the system random number generator failed.
@@ -85,10 +88,8 @@ impl<L> DigestBuilder<L> {
 
     fn check(&self) -> Result<(), ConfigError> {
         self.rules.check()?;
-        if self.rules.omit_qop && !self.sessions.is_empty() {
-            return Err(ConfigError::new(
-                "session algorithms need `qop`: remove `legacy_rfc2069_alone` or `session_algorithms`",
-            ));
+        if !self.sessions.is_empty() {
+            self.check_sessions()?;
         }
         if self.lifetime < Duration::from_secs(1) {
             return Err(ConfigError::new(
@@ -101,6 +102,19 @@ impl<L> DigestBuilder<L> {
                 "invalid domain: list at least one URI, each an absolute URI or a path that starts with a slash",
             )),
             false => Ok(()),
+        }
+    }
+
+    fn check_sessions(&self) -> Result<(), ConfigError> {
+        let hash_like = self.rules.quirks.has(ClientQuirk::HashLikeCnonce);
+        match (self.rules.omit_qop, self.rules.rfc2069 && hash_like) {
+            (true, _) => Err(ConfigError::new(
+                "session algorithms need `qop`: remove `legacy_rfc2069_alone` or `session_algorithms`",
+            )),
+            (_, true) => Err(ConfigError::new(
+                "`HashLikeCnonce` cannot be combined with `legacy_rfc2069`: an eavesdropper could sign requests",
+            )),
+            _ => Ok(()),
         }
     }
 

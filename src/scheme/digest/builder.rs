@@ -101,9 +101,11 @@ impl<L> DigestBuilder<L> {
     /// needs no memory.
     ///
     /// A session secret has the same form as the response to a plain algorithm, so an attacker who saw such a response
-    /// could choose a client nonce that makes it the session secret. To prevent this, the scheme refuses two kinds of
-    /// client nonces with a session algorithm: those that contain a colon, and those that consist of as many lower-case
-    /// hexadecimal digits as the hash has. Ruby's net-http-digest_auth sends the second kind with `MD5-sess`.
+    /// could choose a client nonce that makes it the session secret. To prevent this, the scheme answers `401` to two
+    /// kinds of client nonces with a session algorithm: those that contain a colon, and those that consist of as many
+    /// lower-case hexadecimal digits as the hash has. For example, `a:b` is of the first kind, and
+    /// `0123456789abcdef0123456789abcdef` is of the second kind for `MD5-sess`. Qt, w3m and other clients send the
+    /// second kind: see [`ClientQuirk::HashLikeCnonce`].
     pub fn session_algorithms(
         mut self,
         algorithms: impl IntoIterator<Item = DigestAlgorithm>,

@@ -116,14 +116,14 @@ impl<L> DigestCore<L> {
         let algorithm = self.offered_algorithm(&credentials)?;
         let covers_body = self.covers_body(&credentials)?;
         if credentials.response.as_bytes().len() != algorithm.hash_len() {
-            return Err(Refusal::malformed(
+            return Err(Refusal::wrong(
                 "the response length does not match the algorithm",
             ));
         }
-        if session_key_could_be_a_response(&credentials, algorithm) {
-            return Err(Refusal::malformed(
-                "the cnonce is not allowed with a session algorithm",
-            ));
+        if session_key_could_be_a_response(&credentials, algorithm, self.rules.quirks) {
+            // The response is not compared, so this is no guess.
+            let reason = "the cnonce is not allowed with a session algorithm";
+            return Err(Refusal::wrong(reason).uncounted());
         }
         self.check_realm_and_opaque(&credentials)?;
         if !names_target(&credentials.uri, head, self.rules.quirks) {

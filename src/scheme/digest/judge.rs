@@ -9,6 +9,7 @@ use http::HeaderValue;
 
 use super::accounts::DigestAccount;
 use super::core::{AccountAndEpoch, DigestCore};
+use super::message::QopParams;
 use super::proof::{ExpectedResponses, Ha1};
 use super::quirks::ClientQuirk;
 use super::rules::NextNonce;
@@ -155,18 +156,16 @@ impl<L> DigestCore<L> {
         let protection = claimed.credentials.protection.as_ref();
         match protection.filter(|_| !self.rules.one_time) {
             None => self.store.claim_once(key, holder, live.remaining),
-            Some(protection) => {
-                // The store counts from 1. With `RubyNonceCount`, clients may count from 0, so every count is shifted
-                // by one.
-                let offset = u32::from(self.rules.quirks.has(ClientQuirk::RubyNonceCount));
-                let count = protection.count.saturating_add(offset);
-                self.store.claim_count(key, holder, count, live.remaining)
+            Some(params) => {
+                let number = number_in_store(params);
+                self.store.claim_count(key, holder, number, live.remaining)
             }
         }
     }
 
     /// The nonce for `nextnonce` (RFC 7616 section 3.5), if this response should name one. Near the end means the last
-    /// fifth of the nonce's life, the last 16 counts, or a request without a count, which has used up its nonce.
+    /// fifth of the nonce's life, the last 16 counts (4080 to 4095), or a request without a count, which has used up
+    /// its nonce.
     fn next_nonce(
         &self,
         claimed: &UnverifiedCredentials<'_>,
@@ -174,7 +173,8 @@ impl<L> DigestCore<L> {
         epoch: StoreEpoch,
     ) -> Option<[u8; LENGTH]> {
         let protection = claimed.credentials.protection.as_ref();
-        let near_last_count = protection.is_none_or(|params| params.count > MAX_COUNT - 16);
+        let is_near_last = |params| number_in_store(params) > MAX_COUNT - 16;
+        let near_last_count = protection.is_none_or(is_near_last);
         let is_time = match self.rules.next_nonce {
             NextNonce::Never => false,
             NextNonce::NearEnd => live.ending || near_last_count,
@@ -201,4 +201,11 @@ impl<L> DigestCore<L> {
             None => template::next_nonce_only(next?),
         }
     }
+}
+
+/// The number under which the store knows a count. The store counts from 1, and a client may count from 0, so every
+/// count is shifted by one: the counts 0 to 4095 are the numbers 1 to [`MAX_COUNT`]. The store refuses every larger
+/// number.
+const fn number_in_store(params: &QopParams<'_>) -> u32 {
+    params.count.saturating_add(1)
 }

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::algorithm::DigestAlgorithm;
 use super::quirks::{ClientQuirk, QuirkSet};
 use super::rules::DigestRules;
-use crate::header::{Param, ParamValue, ext_value};
+use super::username;
+use crate::header::{Param, ParamValue};
 use crate::text::hex::{self, MAX};
 
 /// The longest client nonce that is accepted, in bytes. The limit exists because the response repeats the client nonce
@@ -41,7 +42,7 @@ pub struct DigestCredentials<'a> {
     pub nonce: Cow<'a, [u8]>,
     /// The target, `uri`, byte for byte as the client hashed it.
     pub uri: Cow<'a, [u8]>,
-    /// The hash that the client computed.
+    /// The hash that the client computed. Its length is not checked yet.
     pub response: DigestResponse,
     /// The algorithm. MD5 if the credentials name no algorithm (RFC 7616 section 3.3). `None` if they name an algorithm
     /// that this crate does not implement.
@@ -66,7 +67,7 @@ pub struct QopParams<'a> {
     pub qop: Cow<'a, [u8]>,
     /// The nonce count, in the digits that the client wrote.
     pub nc: Cow<'a, [u8]>,
-    /// The nonce count, as a number.
+    /// The nonce count, as a number. RFC 7616 counts from 1, and some clients count from 0.
     pub count: u32,
     /// The client's nonce.
     pub cnonce: Cow<'a, [u8]>,
@@ -175,7 +176,7 @@ impl<'a> DigestCredentials<'a> {
             return Err("a session algorithm needs qop");
         }
         Ok(Self {
-            user: user(&found, userhash, rules.quirks)?,
+            user: username::read(found.username, found.username_ext, userhash, rules.quirks)?,
             userhash,
             realm: found.realm.ok_or("realm is missing")?.to_bytes(),
             nonce: found.nonce.ok_or("nonce is missing")?.to_bytes(),
@@ -222,38 +223,6 @@ fn userhash(value: Option<ParamValue<'_>>) -> Result<bool, &'static str> {
     }
 }
 
-/// Reads the name. RFC 7616 section 3.4: `username` and `username*` together "MUST" be "an error", and `username*` must
-/// not carry a user hash.
-fn user<'a>(
-    found: &KnownParams<'a>,
-    userhash: bool,
-    quirks: QuirkSet,
-) -> Result<Option<Cow<'a, str>>, &'static str> {
-    match (found.username, found.username_ext) {
-        (Some(_), Some(_)) => Err("both username and username* are present"),
-        (None, None) => Err("username is missing"),
-        (Some(name), None) => Ok(plain_name(name, quirks)),
-        (None, Some(_)) if userhash => Err("userhash=true needs username, not username*"),
-        (None, Some(name)) => extended_name(name).map(Some),
-    }
-}
-
-/// Reads `username`. With [`ClientQuirk::RequestsUsername`], a name that is not UTF-8 is read as ISO-8859-1, in which
-/// each byte is the character of the same number.
-fn plain_name<'a>(name: ParamValue<'a>, quirks: QuirkSet) -> Option<Cow<'a, str>> {
-    let in_latin1 = || name.to_bytes().iter().copied().map(char::from).collect();
-    let latin1 = quirks.has(ClientQuirk::RequestsUsername);
-    name.to_str()
-        .or_else(|| latin1.then(|| Cow::Owned(in_latin1())))
-}
-
-/// Reads `username*`, an extended value with a charset and percent-encoding (RFC 8187).
-fn extended_name(name: ParamValue<'_>) -> Result<Cow<'_, str>, &'static str> {
-    let name = name.to_str().and_then(|name| ext_value::decode(&name).ok());
-    name.map(Cow::Owned)
-        .ok_or("username* is not a valid ext-value (RFC 8187)")
-}
-
 /// RFC 7616 section 3.3: "If this is not present, it is assumed to be "MD5"."
 fn algorithm(value: Option<ParamValue<'_>>) -> (Option<DigestAlgorithm>, bool) {
     let Some(value) = value else {
@@ -265,8 +234,7 @@ fn algorithm(value: Option<ParamValue<'_>>) -> (Option<DigestAlgorithm>, bool) {
     })
 }
 
-/// The response that a client sent, of any length up to that of the longest hash. Its length is compared with the
-/// algorithm's later.
+/// The response that a client sent, of any length. The scheme compares its length with that of the algorithm's hash.
 #[derive(Clone, Copy)]
 #[expect(
     missing_debug_implementations,
@@ -278,7 +246,7 @@ pub struct DigestResponse {
 }
 
 impl DigestResponse {
-    /// The bytes of the hash.
+    /// The bytes of the hash. They are empty if no hash has as many digits, for example for 3 digits or for 128.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
@@ -287,27 +255,34 @@ impl DigestResponse {
 
 /// Reads the response. RFC 7616 section 3.2 has the digits in lower case. Upper case is accepted, too, since it means
 /// the same.
+///
+/// Only another character than a digit breaks the grammar. A wrong number of digits is a wrong response: for example, a
+/// client that hashes with SHA-512 sends 128 digits.
 fn response(value: ParamValue<'_>) -> Result<DigestResponse, &'static str> {
-    let read = hex::read(value.raw(), true).filter(|(len, _)| *len > 0);
+    let digits = value.raw();
+    let no_hash = || {
+        digits
+            .iter()
+            .all(u8::is_ascii_hexdigit)
+            .then_some((0, [0; MAX]))
+    };
+    let read = hex::read(digits, true).or_else(no_hash);
     let (len, bytes) = read.ok_or("response is not hexadecimal")?;
     Ok(DigestResponse { len, bytes })
 }
 
 /// Reads the nonce count. RFC 7616 section 3.5: "exactly 8 hexadecimal digits". RFC 2617 section 3.2.2 has them in
-/// lower case. The first count is 1.
+/// lower case, and the first count is 1.
+///
+/// Upper case and the count 0 are accepted, too, because deployed clients send them: Indy and BestHTTP (Unity) the
+/// former, Ruby's net-http-digest_auth the latter. `0000000A` and `0000000a` are the same count.
 fn nonce_count(value: ParamValue<'_>, quirks: QuirkSet) -> Result<(&[u8], u32), &'static str> {
     let (digits, lenient) = (value.raw(), quirks.has(ClientQuirk::AndroidNonceCount));
     let fits = digits.len() == 8 || lenient && matches!(digits.len(), 6 | 7);
-    let digit = |byte: u8| match byte {
-        b'A'..=b'F' if !lenient => None,
-        byte => char::from(byte).to_digit(16),
-    };
-    let read = |count, byte: &u8| Some(count << 4 | digit(*byte)?);
+    let read = |count, byte: &u8| Some(count << 4 | char::from(*byte).to_digit(16)?);
     let count = fits.then(|| digits.iter().try_fold(0, read)).flatten();
-    match count.ok_or("nc is not 8 hexadecimal digits")? {
-        0 if !quirks.has(ClientQuirk::RubyNonceCount) => Err("nc is 0, but the first count is 1"),
-        count => Ok((digits, count)),
-    }
+    let count = count.ok_or("nc is not 8 hexadecimal digits")?;
+    Ok((digits, count))
 }
 
 /// Reads the client nonce. RFC 7616 section 3.4: "an opaque quoted ASCII-only string value".

@@ -122,8 +122,11 @@ mod quirks;
 mod rules;
 mod server;
 mod template;
+#[cfg(test)]
+mod tests_of_work;
 mod unverified;
 mod user_hash;
+mod username;
 
 pub use self::accounts::{DigestAccount, DigestAccounts};
 pub use self::algorithm::DigestAlgorithm;

@@ -51,6 +51,8 @@ impl Ha1 {
     /// present request.
     #[must_use]
     pub fn in_session(&self, nonce: &[u8], cnonce: &[u8]) -> Self {
+        #[cfg(test)]
+        tests::count_work();
         let digits = self.hex();
         let parts = [digits.as_bytes(), b":", nonce, b":", cnonce];
         let hash = digest_of(self.algorithm, &parts);
@@ -210,6 +212,8 @@ impl DigestProof<'_> {
     }
 
     fn of(&self, ha1: &Ha1, with_qop: bool, bodies: BodyHashes<'_>) -> ExpectedResponses {
+        #[cfg(test)]
+        tests::count_work();
         match ha1.algorithm {
             DigestAlgorithm::Sha512_256 => self.compute::<Sha512_256>(ha1, with_qop, bodies),
             DigestAlgorithm::Sha256 => self.compute::<Sha256>(ha1, with_qop, bodies),
@@ -282,4 +286,18 @@ fn hash<H: Hash>(parts: &[&[u8]]) -> Output<H> {
         hash.update(part);
     }
     hash.finalize()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::cell::Cell;
+
+    thread_local! {
+        /// How often this thread has computed the responses or the session secret that belong to an HA1.
+        pub(in crate::scheme::digest) static WORK: Cell<u32> = const { Cell::new(0) };
+    }
+
+    pub(super) fn count_work() {
+        WORK.set(WORK.get() + 1);
+    }
 }

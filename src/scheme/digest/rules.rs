@@ -65,11 +65,18 @@ impl DigestRules {
         }
     }
 
-    /// The rules by which uses of a nonce are counted. They are part of the nonce's space: two servers with different
-    /// rules number the same use differently, so neither may accept the other's nonces.
-    pub(super) fn nonce_use_rules(&self) -> [u8; 2] {
-        let from_zero = self.quirks.has(ClientQuirk::RubyNonceCount);
-        [u8::from(self.one_time), u8::from(from_zero)]
+    /// The rules for the use of a nonce. They are part of the nonce's space. Two servers with different rules number
+    /// the same use differently, or protect the nonce differently, so neither may accept the other's nonces.
+    pub(super) fn nonce_use_rules(&self) -> [u8; 3] {
+        /// Every client may count from 0. An earlier version of this crate had 0 here and numbered counts from 1. If a
+        /// server of that version shared the store, each of the two would accept a request that the other has counted.
+        const COUNTED_FROM_ZERO: u8 = 1;
+        let hash_like = self.quirks.has(ClientQuirk::HashLikeCnonce);
+        [
+            u8::from(self.one_time),
+            COUNTED_FROM_ZERO,
+            u8::from(hash_like),
+        ]
     }
 
     pub(super) fn check(&self) -> Result<(), ConfigError> {

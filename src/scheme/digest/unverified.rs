@@ -125,18 +125,20 @@ fn own<T: ToOwned + ?Sized>(text: &T) -> Cow<'static, T> {
 /// RFC 7616 section 3.4.2 makes the secret of a session, `H(H(A1) ":" nonce ":" cnonce)`, in the same form in which
 /// section 3.4.1 makes a response, `H(H(A1) ":" nonce ":" nc ":" cnonce ":" qop ":" H(A2))`. Both hash the same bytes
 /// if the client nonce of the session is `nc:cnonce:qop:H(A2)`; or, with the form of RFC 2069, `H(A2)`. An attacker who
-/// saw that response would know the secret, and could sign any request in that session. The scheme therefore
-/// refuses a client nonce that has a colon or looks like a hash.
+/// saw that response would know the secret, and could sign any request in that session. The scheme therefore refuses a
+/// client nonce that has a colon, and one that looks like a hash unless [`ClientQuirk::HashLikeCnonce`] allows it. No
+/// client is known that sends a colon.
 pub(super) fn session_key_could_be_a_response(
     read: &DigestCredentials<'_>,
     algorithm: DigestAlgorithm,
+    quirks: QuirkSet,
 ) -> bool {
     let session = read.protection.as_ref().filter(|_| read.session);
     session.is_some_and(|session| {
         let cnonce = &session.cnonce;
         let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        let is_hash = cnonce.len() == 2 * algorithm.hash_len();
-        cnonce.contains(&b':') || is_hash && cnonce.iter().all(is_digit)
+        let is_hash = cnonce.len() == 2 * algorithm.hash_len() && cnonce.iter().all(is_digit);
+        cnonce.contains(&b':') || is_hash && !quirks.has(ClientQuirk::HashLikeCnonce)
     })
 }
 
@@ -155,14 +157,14 @@ pub(super) fn names_target(uri: &[u8], head: &RequestHead<'_>, quirks: QuirkSet)
 /// the query of such a target, so `uri` may have either form.
 fn is_target(uri: &[u8], target: &Uri) -> bool {
     match (target.scheme_str(), target.authority()) {
-        (None, None) => uri == path_and_query(target),
+        (None, None) => is_path_and_query(uri, target),
         (None, Some(authority)) => uri == authority.as_str().as_bytes(),
         (Some(scheme), Some(authority)) => {
-            uri == path_and_query(target)
+            is_path_and_query(uri, target)
                 || strip_ignoring_case(uri, scheme.as_bytes())
                     .and_then(|rest| strip_ignoring_case(rest, b"://"))
                     .and_then(|rest| strip_ignoring_case(rest, authority.as_str().as_bytes()))
-                    .is_some_and(|rest| rest == path_and_query(target))
+                    .is_some_and(|rest| is_behind_authority(rest, target))
         }
         (Some(_), None) => false,
     }
@@ -184,7 +186,7 @@ fn is_absolute_form(uri: &[u8], head: &RequestHead<'_>) -> bool {
     else {
         return false;
     };
-    strip_ignoring_case(rest, authority).is_some_and(|rest| rest == path_and_query(target))
+    strip_ignoring_case(rest, authority).is_some_and(|rest| is_behind_authority(rest, target))
 }
 
 fn is_without_query(uri: &[u8], target: &Uri) -> bool {
@@ -192,6 +194,29 @@ fn is_without_query(uri: &[u8], target: &Uri) -> bool {
     target.query().is_some() && uri == path
 }
 
+/// Whether `uri` is the path and the query of the target.
+///
+/// The path of a target in absolute form may be empty. By RFC 9110 section 4.2.3 it then means `/`, so
+/// `http://example.org?q` has the path and query `/?q`.
+fn is_path_and_query(uri: &[u8], target: &Uri) -> bool {
+    let asked = path_and_query(target);
+    match asked.starts_with(b"?") {
+        true => uri.strip_prefix(b"/") == Some(asked),
+        false => uri == asked,
+    }
+}
+
+/// Whether `rest`, the part of an absolute `uri` behind its authority, is the path and the query of the target. The
+/// path may be empty on either side: `http://example.org` is the target `/`.
+fn is_behind_authority(rest: &[u8], target: &Uri) -> bool {
+    let asked = path_and_query(target);
+    match rest.first() {
+        None | Some(b'?') => asked == rest || asked.strip_prefix(b"/") == Some(rest),
+        Some(_) => is_path_and_query(rest, target),
+    }
+}
+
+/// The path and the query as the client wrote them. An empty path stays empty before a query, and is `/` without one.
 fn path_and_query(target: &Uri) -> &[u8] {
     target
         .path_and_query()

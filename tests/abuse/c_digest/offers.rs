@@ -307,10 +307,11 @@ fn a042_a_nonce_of_a_weaker_offer_is_stale() {
     }
 }
 
-/// Servers that share keys and a store, but count the uses of a nonce in different ways, do not accept each other's
-/// nonces. Otherwise one server would accept a count that another has recorded as used.
+/// Servers that share keys and a store, but have different rules for the use of a nonce, do not accept each other's
+/// nonces. Otherwise one server would accept a count that another has recorded as used, or a session that another
+/// refuses.
 #[test]
-fn a042_a_nonce_with_another_way_of_counting_is_stale() {
+fn a042_a_nonce_with_other_rules_for_its_use_is_stale() {
     let keys = NonceKeys::new([9; 32]).unwrap();
     let World { clock, store, .. } = World::new();
     let stand = |tune: fn(WatchedDigest) -> WatchedDigest| {
@@ -322,10 +323,10 @@ fn a042_a_nonce_with_another_way_of_counting_is_stale() {
     let stands = [
         stand(|digest| digest),
         stand(WatchedDigest::one_time_nonces),
-        stand(|digest| digest.tolerate(ClientQuirk::RubyNonceCount)),
+        stand(|digest| digest.tolerate(ClientQuirk::HashLikeCnonce)),
         stand(|digest| {
             digest
-                .tolerate(ClientQuirk::RubyNonceCount)
+                .tolerate(ClientQuirk::HashLikeCnonce)
                 .one_time_nonces()
         }),
     ];

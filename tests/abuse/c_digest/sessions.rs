@@ -1,14 +1,16 @@
 //! Tests attacks on Digest sessions that do not work on the plain form.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
+use tower_challenge::header::Challenge;
 use tower_challenge::password::Lookup;
 use tower_challenge::scheme::Digest;
-use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
+use tower_challenge::scheme::digest::{ClientQuirk, DigestAccounts, DigestAlgorithm};
 
 use super::{ask, logins, tuned};
 use crate::support::digest_client::h;
-use crate::support::{Answer, Ask, Login, PASSWORD, REALM, Stand, USER, World};
+use crate::support::{Answer, Ask, Login, PASSWORD, REALM, Stand, USER, WRONG, World};
 
 /// A stand that offers plain forms, session forms, and the form of RFC 2069.
 fn offering_everything() -> Stand {
@@ -39,13 +41,28 @@ fn send(stand: &Stand, forged: &Login) -> Answer {
     stand.ask(Ask::new(&forged.method, &forged.uri).authorization(session.header()))
 }
 
+/// Asserts that the client gets the same challenges as without credentials, that the throttle counts no guess, and that
+/// no account is looked up.
+fn is_refused_with_all_challenges(stand: &Stand, answer: Answer) -> Answer {
+    let answer = answer.is_refused_uncounted();
+    assert_eq!(answer.verified, [""; 0]);
+    let names = |challenges: Vec<Challenge>| {
+        let algorithm =
+            |challenge: &Challenge| challenge.param("algorithm")?.to_str().map(Cow::into_owned);
+        challenges.iter().map(algorithm).collect::<Vec<_>>()
+    };
+    assert_eq!(names(answer.challenges()), names(stand.challenges()));
+    assert_eq!(answer.params("Digest", "stale"), [""; 0]);
+    answer
+}
+
 fn plain_logins(stand: &Stand) -> impl Iterator<Item = Login> {
     let logins = logins(stand).into_iter();
     logins.filter(|login| !login.algorithm.ends_with("-sess"))
 }
 
 #[test]
-fn a043_a_client_that_uses_a_response_as_session_key_gets_400() {
+fn a043_a_client_that_uses_a_response_as_session_key_is_refused() {
     let stand = offering_everything();
     for login in plain_logins(&stand) {
         let ha2 = |a2: &str| h(&login.algorithm, a2);
@@ -56,7 +73,7 @@ fn a043_a_client_that_uses_a_response_as_session_key_gets_400() {
         let old = forged(&login, login.response_without_qop(), &ha2("GET:/"));
         ask(&stand, &login).is_admitted_as(USER);
         for forged in [response, rspauth, old] {
-            send(&stand, &forged).is_malformed();
+            is_refused_with_all_challenges(&stand, send(&stand, &forged));
         }
     }
 }
@@ -84,11 +101,131 @@ fn a043_only_sessions_restrict_the_client_nonce() {
                 &login.with(|login| login.cnonce = cnonce.to_owned()),
             );
             match is_session {
-                true => answer.is_malformed(),
+                true => is_refused_with_all_challenges(&stand, answer),
                 false => answer.is_admitted_as(USER),
             };
         }
     }
+}
+
+/// Returns a stand that offers this session algorithm alone, as a server has it for Qt or w3m.
+fn offering_session(algorithm: DigestAlgorithm, quirk: Option<ClientQuirk>) -> Stand {
+    tuned(|digest| {
+        let digest = digest.algorithms([]).session_algorithms([algorithm]);
+        let digest = match algorithm {
+            DigestAlgorithm::Md5 => digest.legacy_md5(),
+            _ => digest,
+        };
+        quirk
+            .into_iter()
+            .fold(digest, |digest, quirk| digest.tolerate(quirk))
+    })
+}
+
+/// Client nonces as long as the hash of the algorithm, in lower-case hexadecimal digits.
+fn hash_like(login: &Login) -> [String; 3] {
+    let len = login.response().len();
+    let hash = |text| h(&login.algorithm, text);
+    ["0".repeat(len), "f".repeat(len), hash("now")]
+}
+
+#[test]
+fn a175_a_hash_like_client_nonce_is_refused_with_the_same_challenge() {
+    for algorithm in DigestAlgorithm::ALL {
+        for quirk in [
+            None,
+            Some(ClientQuirk::UnescapedUsername),
+            Some(ClientQuirk::AndroidUri),
+        ] {
+            let stand = offering_session(algorithm, quirk);
+            let login = stand.login();
+            for (nc, cnonce) in (0..).zip(hash_like(&login)) {
+                let answer = ask(
+                    &stand,
+                    &login.clone().nc(nc).with(|login| login.cnonce = cnonce),
+                );
+                is_refused_with_all_challenges(&stand, answer);
+            }
+            // The refusals have used up no count.
+            ask(&stand, &login.clone().nc(0)).is_admitted_as(USER);
+        }
+    }
+}
+
+/// With the quirk, the client is admitted under the same conditions as every other client.
+#[test]
+fn a175_a_hash_like_client_nonce_is_accepted_with_its_quirk() {
+    for algorithm in DigestAlgorithm::ALL {
+        let stand = offering_session(algorithm, Some(ClientQuirk::HashLikeCnonce));
+        let login = stand.login();
+        for (nc, cnonce) in (0..).zip(hash_like(&login)) {
+            let login = login.clone().nc(nc).with(|login| login.cnonce = cnonce);
+            ask(&stand, &login.clone().password(WRONG)).is_refused();
+            ask(&stand, &login).is_admitted_as(USER);
+            ask(&stand, &login).is_stale();
+        }
+        // A colon is refused with the quirk, too: an eavesdropper knows responses with one.
+        for cnonce in [
+            "a:b",
+            ":",
+            &format!("00000001:c:auth:{}", hash_like(&login)[2]),
+        ] {
+            let login = login
+                .clone()
+                .nc(9)
+                .with(|login| login.cnonce = cnonce.to_owned());
+            is_refused_with_all_challenges(&stand, ask(&stand, &login));
+        }
+    }
+}
+
+/// The quirk opens no way for a client that only reads the traffic. It knows responses with `qop`, and it cannot make
+/// one of the form of RFC 2069 because the server does not accept that form.
+#[test]
+fn a175_an_eavesdropper_gains_nothing_from_the_quirk() {
+    let stand = tuned(|digest| {
+        digest
+            .algorithms(DigestAlgorithm::ALL)
+            .session_algorithms(DigestAlgorithm::ALL)
+            .legacy_md5()
+            .tolerate(ClientQuirk::HashLikeCnonce)
+    });
+    for login in plain_logins(&stand) {
+        ask(&stand, &login).is_admitted_as(USER);
+        let Login { nc, cnonce, .. } = &login;
+        let ha2 = h(&login.algorithm, "GET:/");
+        let rspauth = h(&login.algorithm, ":/");
+        let followed = |ha2: &str| format!("{nc}:{cnonce}:auth:{ha2}");
+        for (seen, followed) in [
+            (login.response(), followed(&ha2)),
+            (login.rspauth(), followed(&rspauth)),
+        ] {
+            send(&stand, &forged(&login, seen, &followed)).is_refused_uncounted();
+        }
+        for (seen, followed) in [(login.response(), ha2), (login.rspauth(), rspauth)] {
+            send(&stand, &forged(&login, seen, &followed)).is_refused();
+        }
+    }
+}
+
+/// With the form of RFC 2069, an eavesdropper could use the quirk. So a scheme with both cannot be built.
+#[test]
+fn a175_the_quirk_cannot_be_combined_with_the_form_of_rfc_2069() {
+    let builder = || {
+        let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
+        let digest = Digest::builder(REALM, accounts).legacy_rfc2069();
+        digest.tolerate(ClientQuirk::HashLikeCnonce)
+    };
+    assert!(
+        builder()
+            .session_algorithms([DigestAlgorithm::Sha256])
+            .build()
+            .is_err()
+    );
+    assert!(
+        builder().build().is_ok(),
+        "without a session algorithm, the quirk changes nothing"
+    );
 }
 
 /// After the user has changed the password, sessions from the old password are refused.

@@ -1,5 +1,7 @@
 //! Tests that credentials are good for one body, one target and one method.
 
+use tower_challenge::scheme::digest::ClientQuirk;
+
 use crate::support::{Ask, Kind, Stand, USER, get};
 
 /// The layer passes on only the body that the scheme has verified.
@@ -97,6 +99,130 @@ fn a039_a_response_for_another_target_is_malformed() {
             )
             .is_malformed();
     }
+}
+
+/// Targets in absolute form, and for each the values of `uri` that name it. An empty path is the path `/` (RFC 9110
+/// section 4.2.3).
+const ABSOLUTE: [(&str, &[&str]); 8] = [
+    (
+        "http://example.org?q",
+        &[
+            "/?q",
+            "http://example.org?q",
+            "http://example.org/?q",
+            "HTTP://EXAMPLE.ORG?q",
+        ],
+    ),
+    (
+        "http://example.org/?q",
+        &[
+            "/?q",
+            "http://example.org?q",
+            "http://example.org/?q",
+            "HTTP://EXAMPLE.ORG?q",
+        ],
+    ),
+    (
+        "http://example.org",
+        &["/", "http://example.org", "http://example.org/"],
+    ),
+    (
+        "http://example.org/",
+        &["/", "http://example.org", "http://example.org/"],
+    ),
+    (
+        "http://example.org?",
+        &["/?", "http://example.org?", "http://example.org/?"],
+    ),
+    (
+        "http://example.org??q",
+        &["/??q", "http://example.org??q", "http://example.org/??q"],
+    ),
+    (
+        "http://example.org:8080?q",
+        &["/?q", "http://example.org:8080?q"],
+    ),
+    ("http://example.org//", &["//", "http://example.org//"]),
+];
+
+/// Values of `uri` that look like one of the above.
+const NEIGHBOURS: [&str; 20] = [
+    "",
+    "?q",
+    "?",
+    "q",
+    "/q",
+    "//?q",
+    "/?Q",
+    "/?q#",
+    "/?q&",
+    "/%3Fq",
+    "*",
+    "http://example.org?Q",
+    "http://example.orgq",
+    "http://example.org#",
+    "http://example.org*",
+    "http://example.org//?q",
+    "http://other.example?q",
+    "http://example.org.other?q",
+    "http://example.org@other?q",
+    "https://example.org?q",
+];
+
+#[test]
+fn a180_an_absolute_target_with_an_empty_path_is_the_root() {
+    let stand = Stand::of(&[Kind::Digest]);
+    let every = ABSOLUTE
+        .iter()
+        .flat_map(|(_, uris)| *uris)
+        .chain(&NEIGHBOURS);
+    for (target, names) in ABSOLUTE {
+        for uri in every.clone() {
+            let login = stand.login().request("GET", uri);
+            let answer = stand.ask(get(target).authorization(login.header()));
+            match names.contains(uri) {
+                true => answer.is_admitted_as(USER),
+                false => answer.is_malformed(),
+            };
+        }
+    }
+}
+
+/// Where absolute values of `uri` are taken for a target in origin form, an empty path is the root, too.
+#[test]
+fn a180_an_absolute_uri_with_an_empty_path_is_the_root() {
+    let tolerant = super::tuned(|digest| digest.tolerate(ClientQuirk::AndroidUri));
+    let strict = Stand::of(&[Kind::Digest]);
+    for (target, names, others) in [
+        ("/", ["", "/"], ["?", "//", "#"]),
+        ("/?q", ["?q", "/?q"], ["", "?", "/q"]),
+        ("/?", ["?", "/?"], ["", "/", "??"]),
+    ] {
+        let send = |stand: &Stand, uri: &str| {
+            let login = stand.login().request("GET", uri);
+            let ask = get(target).field("host", "example.org");
+            stand.ask(ask.authorization(login.header()))
+        };
+        for scheme in ["http", "https"] {
+            for rest in names {
+                let uri = format!("{scheme}://example.org{rest}");
+                send(&tolerant, &uri).is_admitted_as(USER);
+                send(&strict, &uri).is_malformed();
+            }
+            for rest in others {
+                send(&tolerant, &format!("{scheme}://example.org{rest}")).is_malformed();
+            }
+            send(&tolerant, &format!("{scheme}://{}", names[0])).is_malformed();
+            send(&tolerant, &format!("{scheme}://other.example{}", names[0])).is_malformed();
+        }
+        send(&tolerant, names[0]).is_malformed();
+    }
+    // The target `*` has no path.
+    let login = tolerant.login().request("OPTIONS", "http://example.org");
+    let ask = Ask::new("OPTIONS", "*").field("host", "example.org");
+    tolerant
+        .ask(ask.authorization(login.header()))
+        .is_malformed();
 }
 
 /// A response is good for one method, as the request line has it. Fields such as `X-HTTP-Method-Override` change
