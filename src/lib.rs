@@ -50,10 +50,10 @@
 //!
 //! # How to use it
 //!
-//! 1. **Say which account has which secret.** [`password`] verifies names and passwords, and slow hashes if the
-//!    passwords belong to people. `scheme::bearer` verifies tokens, and `scheme::digest` has tables of hashes. The
-//!    tables are enough to start with. Later, a closure or an `async` function can ask the application's own user
-//!    table. Each verifier returns an identity: a [`Principal`], or a type of the application's own.
+//! 1. **Say which account has which secret.** [`password`] verifies names and passwords. If the passwords belong to
+//!    people, it verifies them against slow hashes. `scheme::bearer` verifies tokens, and `scheme::digest` has tables
+//!    of hashes. The tables are enough to start with. Later, a closure or an `async` function can ask the application's
+//!    own user table. Each verifier returns an identity: a [`Principal`], or a type of the application's own.
 //! 2. **Make a [scheme] of it**, or several: a tuple of schemes is a scheme, and so is a `Vec` of boxed schemes. The
 //!    first scheme that claims the credentials decides alone. For example, if Digest refuses a password, the layer does
 //!    not ask Basic.
