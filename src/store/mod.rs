@@ -5,7 +5,8 @@
 //!
 //! - A [`ReplayStore`] remembers nonces and signatures that a client may use only once. A scheme asks it only after
 //!   everything else about the request has verified, so attackers without credentials cannot make it grow. A store that
-//!   is full or has lost its data answers [`Unavailable`], and never that it has not seen a key.
+//!   is full or out of reach answers [`Unavailable`], and never that it has not seen a key. A store that has lost its
+//!   data begins a new [epoch](StoreEpoch), and refuses the keys that were issued in the old one.
 //! - A [`ThrottleStore`] counts attempts that failed. The throttle asks it before anything has verified, so it is
 //!   bounded. When it is full, it counts several accounts together.
 //!
