@@ -102,9 +102,10 @@
 //! | [`clock`] | What time is it? |
 //! | `testing` | Is an application closed, as far as a client can find out (feature `testing`)? |
 //!
-//! Every extension point is a trait that closures implement. It answers with a [`NowOrLater`]: at once, or after a
-//! round trip. An implementation that cannot tell answers [`Unavailable`]. For a choice at run time, an `Arc<dyn ..>`
-//! of each trait implements it too, and so does a `Box<dyn ..>` where closures do not.
+//! Every extension point is a trait. Closures implement verifiers, look-ups, policies, audits and renderers. A method
+//! that may have to wait answers with a [`NowOrLater`]: at once, or after a round trip. An implementation that cannot
+//! tell answers [`Unavailable`]. For a choice at run time, an `Arc<dyn ..>` of a trait implements the trait, too. A
+//! `Box<dyn ..>` does the same for traits that closures do not implement, such as stores, throttles and clocks.
 //!
 //! # Features
 //!

@@ -172,7 +172,7 @@ impl StoreEpoch {
 ///   that holds most first.
 /// - An account that is alone in the store gets half of the places. An account that holds no key gets one until no
 ///   place is left.
-/// - Any account can claim a key that the store already holds as before.
+/// - The rule is for new keys only: any account can still claim further counts of a key that the store already holds.
 ///
 /// For example, `guest` holds 50,000 of 100,000 places and is refused the next one. The other 50,000 are left for other
 /// accounts: `ada`, who holds 10 keys, gets her eleventh.
