@@ -119,7 +119,7 @@
 //! | `hashes` | | [`password::hash`](password) and `password::HashedPasswords`: slow hashes, computed by a thread pool, once for each right password |
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change |
 //! | `signed-body` | | `scheme::SignedBody`: schemes that verify the request body |
-//! | `tokio` | | `clock::TokioClock`: limits how slowly a body may arrive |
+//! | `tokio` | | `clock::TokioClock`: the clock for deadlines and for limits on how slowly a body may arrive |
 //! | `throttle` | | `throttle::FailureThrottle`: limits how often passwords can be guessed |
 //! | `tracing` | | `audit::TracingAudit`: events with stable names |
 //! | `metrics` | | `audit::MetricsAudit`: counters and a histogram |
