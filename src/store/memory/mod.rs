@@ -165,7 +165,7 @@ fn new_epoch() -> StoreEpoch {
 
 #[cold]
 fn full() -> Unavailable {
-    Unavailable::new("the replay store is full")
+    Unavailable::new("the replay store is full, or the account holds its share of it")
 }
 
 #[cold]
