@@ -68,7 +68,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     curl -i -H 'Authorization: Bearer n3w' -X POST http://{address}/builds
         200: ci started build 3
     curl -i 'http://{address}/builds?access_token=n3w'
-        401: the layer ignores a token in the query, because queries end up in logs
+        401: Bearer refuses a token in the query, because queries end up in logs
 
 listening on http://{address}"#
     );

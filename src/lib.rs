@@ -50,10 +50,10 @@
 //!
 //! # How to use it
 //!
-//! 1. **Say which account has which secret.** [`password`] verifies names and passwords, and slow hashes if the
-//!    passwords belong to people. `scheme::bearer` verifies tokens, and `scheme::digest` has tables of hashes. The
-//!    tables are enough to start with. Later, a closure or an `async` function can ask the application's own user
-//!    table. Each verifier returns an identity: a [`Principal`], or a type of the application's own.
+//! 1. **Say which account has which secret.** [`password`] verifies names and passwords. If the passwords belong to
+//!    people, it verifies them against slow hashes. `scheme::bearer` verifies tokens, and `scheme::digest` has tables
+//!    of hashes. The tables are enough to start with. Later, a closure or an `async` function can ask the application's
+//!    own user table. Each verifier returns an identity: a [`Principal`], or a type of the application's own.
 //! 2. **Make a [scheme] of it**, or several: a tuple of schemes is a scheme, and so is a `Vec` of boxed schemes. The
 //!    first scheme that claims the credentials decides alone. For example, if Digest refuses a password, the layer does
 //!    not ask Basic.
@@ -102,9 +102,10 @@
 //! | [`clock`] | What time is it? |
 //! | `testing` | Is an application closed, as far as a client can find out (feature `testing`)? |
 //!
-//! Every extension point is a trait that closures implement. It answers with a [`NowOrLater`]: at once, or after a
-//! round trip. An implementation that cannot tell answers [`Unavailable`]. For a choice at run time, an `Arc<dyn ..>`
-//! of each trait implements it too, and so does a `Box<dyn ..>` where closures do not.
+//! Every extension point is a trait. Closures implement verifiers, look-ups, policies, audits and renderers. A method
+//! that may have to wait answers with a [`NowOrLater`]: at once, or after a round trip. An implementation that cannot
+//! tell answers [`Unavailable`]. For a choice at run time, an `Arc<dyn ..>` of a trait implements the trait, too. A
+//! `Box<dyn ..>` does the same for traits that closures do not implement, such as stores, throttles and clocks.
 //!
 //! # Features
 //!
@@ -118,7 +119,7 @@
 //! | `hashes` | | [`password::hash`](password) and `password::HashedPasswords`: slow hashes, computed by a thread pool, once for each right password |
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change |
 //! | `signed-body` | | `scheme::SignedBody`: schemes that verify the request body |
-//! | `tokio` | | `clock::TokioClock`: limits how slowly a body may arrive |
+//! | `tokio` | | `clock::TokioClock`: the clock for deadlines and for limits on how slowly a body may arrive |
 //! | `throttle` | | `throttle::FailureThrottle`: limits how often passwords can be guessed |
 //! | `tracing` | | `audit::TracingAudit`: events with stable names |
 //! | `metrics` | | `audit::MetricsAudit`: counters and a histogram |

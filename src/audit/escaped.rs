@@ -7,10 +7,10 @@ use std::fmt::{self, Write as _};
 /// Use it for every text that a client, a database or a file has written, before the text goes into a log.
 ///
 /// Printable characters are shown as they are, except the double quote, the backslash and the equals sign. These three,
-/// and every other character, are shown as an escape such as `\"`, `\n` or `\u{1b}`. Spaces other than the ordinary
-/// space and characters that change the direction of writing are escaped, too. So a client can neither end a line or a
-/// quoted value, nor imitate a field of the log. For example, a user name with a line break in it is shown with `\n` in
-/// its place.
+/// and every character that is not printable, are shown as an escape such as `\"`, `\n` or `\u{1b}`. Spaces other than
+/// the ordinary space and characters that change the direction of writing are escaped, too. So a client cannot end a
+/// line or a quoted value, and cannot imitate a field of the log. For example, a user name with a line break in it is
+/// shown with `\n` in its place.
 ///
 /// A text whose shown form takes more than 256 bytes is cut between two characters, and `…` follows the cut. A `…` that
 /// the text itself holds is escaped, so a `…` in the log always marks a cut.

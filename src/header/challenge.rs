@@ -10,7 +10,7 @@ use super::parse::{self, CredentialsForm};
 use super::{ParamValue, Params, SchemeName};
 use crate::derives::writes;
 
-/// A challenge, defined in [RFC 9110 section 11.3](https://www.rfc-editor.org/rfc/rfc9110#section-11.3)
+/// A challenge, defined in [RFC 9110 section 11.3](https://www.rfc-editor.org/rfc/rfc9110#section-11.3).
 ///
 /// A server sends challenges to ask a client for credentials. A challenge names a scheme. After the name it has either
 /// a token68 or parameters. [`builder`](Self::builder) makes a challenge from its parts, and [`parse`](Self::parse)

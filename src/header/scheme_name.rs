@@ -8,15 +8,14 @@ use super::parse_error::ExpectedSyntax;
 use crate::derives::writes;
 
 /// The name of an authentication scheme, defined in
-/// [RFC 9110 section 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1)
+/// [RFC 9110 section 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1).
 ///
 /// A name is a token. Comparisons and hashes ignore its case. For example, `basic` equals `Basic`.
 ///
 /// The constants are the names in the
 /// [IANA registry](https://www.iana.org/assignments/http-authschemes/http-authschemes.xhtml) of 2025-02-18, in the
-/// spelling of the registry. Two more constants are not in the registry: [`AWS4_HMAC_SHA256`](Self::AWS4_HMAC_SHA256)
-/// and
-/// [`X_BASIC`](Self::X_BASIC).
+/// spelling of the registry. Two more constants are not in the registry:
+/// [`AWS4_HMAC_SHA256`](Self::AWS4_HMAC_SHA256) and [`X_BASIC`](Self::X_BASIC).
 ///
 /// # Example
 ///

@@ -113,9 +113,9 @@ impl RefusalReason {
 
     /// Returns a stable code in lower case, such as `wrong_credentials`, for audits and log filters of the application.
     ///
-    /// The code does not change between versions, so some codes differ from the name of their variant. For example,
-    /// [`TlsRequired`](Self::TlsRequired) is `no_tls`. The audits of this crate write the word of the
-    /// [`outcome`](Self::outcome) and the text, and not this code.
+    /// The code is the name of the variant in lower case with underscores. For example,
+    /// [`TlsRequired`](Self::TlsRequired) is `tls_required`. It does not change between versions. The audits of this
+    /// crate write the word of the [`outcome`](Self::outcome) and the text, and not this code.
     #[must_use]
     pub const fn code(self) -> &'static str {
         self.row().code

@@ -18,7 +18,8 @@ use crate::scheme::ServerRole;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Inner401 {
-    /// The layer leaves the response as it is. RFC 9110 section 11.6.1 forbids a proxy to change its challenges.
+    /// The layer leaves the response as it is. This is the default, because RFC 9110 section 11.6.1 forbids a proxy to
+    /// change the challenges of a `401` that it forwards.
     #[default]
     Pass,
     /// The layer adds its challenges to those of the response.

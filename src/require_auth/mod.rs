@@ -13,7 +13,9 @@
 //!    layer has no policy. A request with wrong credentials never passes.
 //! 5. The scheme that claims the credentials judges them: `401` or `400` if they are wrong, `503` if it could not
 //!    decide. If the body decides, the layer reads it here: `413` if it is too long, `408` if it arrives too slowly.
-//! 6. The policies decide: `403`, or `401` if they require a stronger login.
+//! 6. The policies decide: `403`, or `401` if they require a stronger login, or `503` if one of them could not decide.
+//!    If the head contains a signed hash of the body, the layer reads the whole body after this step: `401`, `413` or
+//!    `408`.
 //! 7. The layer inserts [`Authenticated<I>`] into the extensions and calls the inner service.
 //! 8. The layer adds the fields of the scheme, such as `Authentication-Info`, to the response, also if its status is an
 //!    error.
@@ -22,7 +24,8 @@
 //! response with the refusal. A route inside the layer may require more with a [`RequirePolicy`]; the layer renders its
 //! refusals.
 //!
-//! Every decision is one [audit](crate::audit) event. The refusal of a [`RequirePolicy`] is one more.
+//! Every decision is one [audit](crate::audit) event. The refusal of a [`RequirePolicy`] is one more, and so is the
+//! refusal of a body whose chunk fails.
 
 #[cfg(feature = "axum")]
 mod axum;

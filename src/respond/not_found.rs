@@ -34,10 +34,10 @@ use crate::request_head::RequestHead;
 /// # Limits
 ///
 /// A client that measures time can still find out that a path exists, because a wrong password costs a hash and an
-/// unknown path costs none. Also, a scheme that verifies the body sends `100 Continue` for it, which an unknown path
-/// does not do. If that matters, put the layer around the whole application with its fallback, with
-/// `Router::new().fallback_service(auth.layer(app))`, and list the [public](crate::RequireAuth::public) paths. Then a
-/// request for any other path costs the same.
+/// unknown path costs none. Also, a scheme that verifies the body makes the server send `100 Continue`, which the
+/// server does not do for an unknown path. If that matters, put the layer around the whole application with its
+/// fallback, with `Router::new().fallback_service(auth.layer(app))`, and list the
+/// [public](crate::RequireAuth::public) paths. Then a request for any other path costs the same.
 ///
 /// # Example
 ///

@@ -5,7 +5,8 @@
 //!
 //! - A [`ReplayStore`] remembers nonces and signatures that a client may use only once. A scheme asks it only after
 //!   everything else about the request has verified, so attackers without credentials cannot make it grow. A store that
-//!   is full or has lost its data answers [`Unavailable`], and never that it has not seen a key.
+//!   is full or out of reach answers [`Unavailable`], and never that it has not seen a key. A store that has lost its
+//!   data begins a new [epoch](StoreEpoch), and refuses the keys that were issued in the old one.
 //! - A [`ThrottleStore`] counts attempts that failed. The throttle asks it before anything has verified, so it is
 //!   bounded. When it is full, it counts several accounts together.
 //!
@@ -171,7 +172,7 @@ impl StoreEpoch {
 ///   that holds most first.
 /// - An account that is alone in the store gets half of the places. An account that holds no key gets one until no
 ///   place is left.
-/// - Any account can claim a key that the store already holds as before.
+/// - The rule is for new keys only: any account can still claim further counts of a key that the store already holds.
 ///
 /// For example, `guest` holds 50,000 of 100,000 places and is refused the next one. The other 50,000 are left for other
 /// accounts: `ada`, who holds 10 keys, gets her eleventh.

@@ -26,11 +26,11 @@
 //! | word | meaning |
 //! |---|---|
 //! | location | one IPv4 address or one IPv6 /64, or a device that the application names |
-//! | familiar location | where the account has logged in within 90 days, its name spelled alike; an account keeps 16 |
+//! | familiar location | where the account has logged in within 90 days, under the same spelling of its name |
 //! | unfamiliar location | any other location |
 //! | subscriber | one IPv4 address or one IPv6 /56 |
 //! | subnet | one IPv4 /24 or one IPv6 /48 |
-//! | lockout | unfamiliar locations are refused until the owner logs in or an operator unlocks the account |
+//! | lockout | unfamiliar locations are refused until one of the events of rule 7 ends it |
 //!
 //! # The rules of `FailureThrottle`
 //!

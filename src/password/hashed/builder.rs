@@ -110,7 +110,7 @@ impl<S: HashStore> HashedPasswordsBuilder<S> {
     /// [`argon2id`](crate::password::hash::argon2id).
     ///
     /// `rehash` runs on a thread of the pool and may block. It is called once for each hash that is computed, and not
-    /// for a password that the cache remembers. It holds a plaintext password, so it should do nothing else with it.
+    /// for a password that the cache remembers. It receives a plaintext password, and must use it for nothing else.
     #[must_use]
     pub fn needs_rehash<N, T>(mut self, is_needed: N, rehash: T) -> Self
     where

@@ -31,7 +31,7 @@ where
     ///
     /// - There is no algorithm, an algorithm appears twice, or there is MD5 without [`legacy_md5`](Self::legacy_md5).
     /// - The realm or the `opaque` text contains a control character.
-    /// - The domain contains a text that is not a URI.
+    /// - The domain is empty, or contains a text that is neither an absolute URI nor a path that begins with a slash.
     /// - There are session algorithms, but the challenge has no `qop`.
     /// - There are session algorithms, [`HashLikeCnonce`](super::ClientQuirk::HashLikeCnonce) is tolerated, and so is
     ///   the form of RFC 2069.

@@ -108,7 +108,8 @@ where
             if !has_issued(&core, &suspended, known.epoch) {
                 core.remember_epoch(known.epoch);
                 // `stale=true` would tell the client that its password was right, which is not known without the body.
-                let refusal = Refusal::wrong("the nonce was not issued by this server");
+                let refusal =
+                    Refusal::wrong("unknown nonce: from another server, or from before a restart");
                 return Ok(Verdict::Refuse(refusal));
             }
             let judge = move |body: &[u8]| {

@@ -192,7 +192,8 @@ impl<L> DigestBuilder<L> {
     /// servers, and [rotate](NonceKeys::rotate) them.
     ///
     /// Servers that share keys must also share a [`store`](Self::store). A nonce is bound to the epoch of the store, so
-    /// servers with separate stores find each other's nonces stale.
+    /// servers with separate stores find each other's nonces stale. If two separate stores ever had the same epoch, an
+    /// attacker could replay a request of one server at the other.
     pub fn nonce_keys(mut self, keys: NonceKeys) -> Self {
         self.keys = Some(keys);
         self

@@ -101,7 +101,8 @@ where
         let role = signed.role;
         let nonce = &claimed.credentials.nonce;
         let Some(live) = self.nonces.check(nonce, epoch.tag()) else {
-            let reason = "the nonce has expired or was not issued by this server";
+            let reason =
+                "the nonce has expired, or is from another server or from before a restart";
             return self.stale_refusal(role, epoch, reason).at_once();
         };
         let next = self.next_nonce(claimed, &live, epoch);

@@ -103,8 +103,9 @@ impl<I> BodyCheck<I> {
     /// Use it for large bodies: the memory needed depends on the size of a chunk, and not on the length of the body.
     ///
     /// If the body fails verification, reading it returns a [`BodyError`](crate::scheme::BodyError). The layer then
-    /// replaces the response of the inner service with the refusal, so that a client never gets a success for a bad
-    /// body.
+    /// replaces the response of the inner service with the refusal, so that a handler that reads to the end of a bad
+    /// body cannot answer with a success. A response that has already begun stays, and only the audit receives the
+    /// refusal.
     ///
     /// The inner service must read to the end of the body before it relies on the body. The layer does not verify a
     /// part that the inner service does not read: a response that the inner service returns before the end of the body

@@ -106,7 +106,9 @@ impl SigV4Rules {
             .duration_since(now)
             .is_ok_and(|early| early > self.max_skew)
         {
-            return Err(Refusal::stale("the signing time is in the future"));
+            return Err(Refusal::stale(
+                "the signing time is too far in the future: check the clocks",
+            ));
         }
         let age = now.duration_since(start);
         let early = age.as_ref().err().map(|early| early.duration());

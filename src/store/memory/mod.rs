@@ -29,8 +29,8 @@ const DEFAULT_CAPACITY: usize = 200_000;
 /// The largest number of locks. With so many, few callers wait for each other.
 const MOST_SHARDS: usize = 64;
 
-/// The fewest keys that a lock guards. With fewer, keys would spread so unevenly that one shard is full long before the
-/// others.
+/// The fewest keys that a lock guards in a store with several locks. With fewer, keys would spread so unevenly that one
+/// shard is full long before the others.
 const KEYS_PER_SHARD: usize = 1024;
 
 /// A [`ReplayStore`] in memory, for one process: a bounded table that forgets no key before its time.
@@ -165,7 +165,7 @@ fn new_epoch() -> StoreEpoch {
 
 #[cold]
 fn full() -> Unavailable {
-    Unavailable::new("the replay store is full")
+    Unavailable::new("the replay store is full, or the account holds its share of it")
 }
 
 #[cold]

@@ -45,12 +45,12 @@ pub struct FamiliarRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct FamiliarLocation {
     location: u32,
-    /// When the owner last logged in here.
+    /// When the owner last logged in here, or the application last marked the location as familiar.
     used: u32,
     /// Since when time counts towards returning the failures in `spent`.
     since: u32,
     spent: u8,
-    /// On how many days the owner has logged in here.
+    /// On how many days that happened.
     days: u8,
 }
 
@@ -78,8 +78,8 @@ pub enum FamiliarDecision {
 pub struct FamiliarUpdate {
     /// The location was not familiar before.
     pub is_new: bool,
-    /// The network gets back the failures that the account has had in that subnet. This happens for the first new
-    /// location of the account on a day.
+    /// The network gets back the failures that the account has had in that subnet. This happens at a login at a new
+    /// location, and at most once in 24 hours for each account.
     pub gives_credit: bool,
     /// The record of unfamiliar locations must learn that the owner logged in. This happens at most once an hour, so
     /// that a client which sends the password with each request does not make the store write that record each time.

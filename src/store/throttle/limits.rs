@@ -13,16 +13,15 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// A first login from a new network and a guess from a new network look the same until the verifier has compared the
 /// password. So there are two modes, and each gives something up:
 ///
-/// | | promises | gives up |
+/// | | guesses at one account in 90 days, from all addresses together | the owner gets in from unfamiliar locations |
 /// |---|---|---|
-/// | [`bounded`](Self::bounded) | 110 guesses in 90 days, from all addresses together | see below |
-/// | [`open`](Self::open) | unfamiliar locations stay open until 12 subnets attack | allows 2,200 guesses in 90 days |
+/// | [`bounded`](Self::bounded) | at most 110 | until four subnets attack the account |
+/// | [`open`](Self::open) | about 2,200 | until twelve subnets attack the account |
 ///
-/// With `bounded`, the owner gets in only from familiar locations while four or more subnets attack the account: the
-/// budget of 20 divided by the share of 5 is four. With `open`, 60 divided by 5 is twelve.
+/// 110 guesses are 20 at once and one a day for 90 days. About 2,200 are 60 at once and one an hour for 90 days.
 ///
-/// 110 guesses are 20 at once and one a day for 90 days. About 2,200 are 60 at once and one an
-/// hour for 90 days.
+/// Each subnet holds at most 5 failures. So four subnets exhaust the 20 failures of `bounded`, and twelve exhaust the
+/// 60 of `open`. While they do, the owner gets in only from familiar locations.
 ///
 /// # Example
 ///

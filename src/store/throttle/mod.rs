@@ -97,8 +97,8 @@ pub trait ThrottleStore: Send + Sync + 'static {
         attempt: &ThrottleAttempt,
     ) -> NowOrLater<Result<ThrottleReceipt, Unavailable>>;
 
-    /// Settles `attempt`, which the same keys have reserved before. Or records that the application marked a
-    /// location as familiar or unlocked the account.
+    /// Settles `attempt`, which was reserved before with the same keys; or records that the application has marked a
+    /// location as familiar or has unlocked the account.
     ///
     /// # Errors
     ///

@@ -127,7 +127,8 @@ impl UnfamiliarRecord {
         *self = Self::default();
     }
 
-    /// Whether no attempt counts any more, so that the store may forget the record.
+    /// Whether time has forgiven all attempts and rest has reset the count towards a lockout, so that the store may
+    /// forget the record.
     #[must_use]
     pub fn is_idle(&self, limits: &UnfamiliarLimit, now: Duration) -> bool {
         let forgiven = self.forgiven(limits, now).0 >= self.attempts.len();

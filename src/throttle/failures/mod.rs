@@ -233,11 +233,11 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     }
 
     /// Calls `tell` when a failure is the last that unfamiliar locations have at an account for now, whether the
-    /// account exists or not. Until time forgives a failure, every request from an unfamiliar location gets `429`,
-    /// and the [audit](crate::audit) receives an event each time.
+    /// account exists or not. Until time forgives a failure, every request for this account from an unfamiliar
+    /// location gets `429`, and the [audit](crate::audit) receives an event each time.
     ///
-    /// It is called under the same conditions as the listener of [`on_lockout`](Self::on_lockout). For example, it
-    /// writes a line for the operator:
+    /// As with the listener of [`on_lockout`](Self::on_lockout), `tell` must not block, and the request goes on if it
+    /// panics. For example, it writes a line for the operator:
     ///
     /// ```
     /// use tower_challenge::throttle::FailureThrottle;

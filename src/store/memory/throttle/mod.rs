@@ -34,9 +34,9 @@ const STRIPES: usize = 64;
 /// 16,384 accounts. When the first or the second table is full, the store counts a new account or network in four
 /// shared slots of a table of fixed size, and judges it by the lowest count of the four. For example, an account that
 /// shares slots with other accounts has at most 19 failures, and fewer if the other accounts fail too. In shared slots
-/// the store finds no repeats of a password, gives no subnet a share, and begins no lockout. An account stays in the
-/// shared slots until they have forgotten it. [`shared_reservations`](Self::shared_reservations) counts how often this
-/// has happened.
+/// the store finds no repeats of a password, does not limit a subnet to its share, and begins no lockout. An account
+/// stays in the shared slots until they have forgotten it. [`shared_reservations`](Self::shared_reservations) counts
+/// how often this has happened.
 ///
 /// When the table of familiar locations is full, a new account replaces the account that was unused for the longest
 /// time. The owner of that account is at an unfamiliar location at the next login. For example, if a user table accepts

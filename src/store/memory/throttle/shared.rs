@@ -78,7 +78,7 @@ impl SharedCounts {
     }
 }
 
-/// The four slots of one account. They find no repeat, give no subnet a share, and begin no lockout.
+/// The four slots of one account. They find no repeat, do not limit a subnet to its share, and begin no lockout.
 pub(super) struct SharedUnfamiliar<'a> {
     table: &'a mut SharedCounts,
     four: FourSlots,
