@@ -205,11 +205,13 @@ fn a041_credentials_for_another_realm_are_refused() {
 
 fn two_realms() -> (Stand, Stand) {
     let keys = NonceKeys::new([7; 32]).unwrap();
-    let clock = World::new().clock;
+    // One store: with two, the epoch alone would make the nonces of the other realm stale.
+    let World { clock, store, .. } = World::new();
     let stand = |realm: &str| {
-        let (keys, clock) = (keys.clone(), clock.clone());
+        let (keys, clock, store) = (keys.clone(), clock.clone(), store.clone());
         let schemes = |world: &World| {
-            vec![world.digest_in(realm, |digest| digest.nonce_keys(keys).clock(clock))]
+            let tune = |digest: DigestBuilder<_>| digest.nonce_keys(keys).clock(clock).store(store);
+            vec![world.digest_in(realm, tune)]
         };
         Stand::build(schemes, |layer| layer)
     };
