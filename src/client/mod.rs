@@ -20,7 +20,7 @@
 //! use tower_challenge::{ConfigError, RequestHead};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let find = ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["10.0.0.0/8"])?;
+//! let find = ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["10.0.0.1"])?;
 //! let from = |peer: &str| -> Option<IpAddr> {
 //!     let peer: SocketAddr = peer.parse().unwrap();
 //!     let request = Request::get("/").extension(PeerAddress(peer));

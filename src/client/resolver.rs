@@ -32,9 +32,10 @@ pub struct ClientResolver {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardedHeader {
-    /// The field `Forwarded` (RFC 7239), with the parameters `for` and `proto`.
+    /// The field `Forwarded` (RFC 7239), with the parameters `for` and `proto`. The client used TLS if the latter is
+    /// `https` or `wss`.
     Forwarded,
-    /// The fields `X-Forwarded-For` and `X-Forwarded-Proto`.
+    /// The fields `X-Forwarded-For` and `X-Forwarded-Proto`. The client used TLS if the latter is `https` or `wss`.
     XForwardedFor,
     /// The PROXY protocol. The server reads its header and inserts it as a [`ProxyHeader`].
     ProxyProtocol,
@@ -49,7 +50,10 @@ impl ClientResolver {
 
     /// Trusts the proxies whose addresses are in one of `networks`.
     ///
-    /// The client is the nearest address that is in none of them. For example, with the network `10.0.0.0/8`, the field
+    /// Name the addresses of the proxies, such as `10.0.0.2`, or a subnet that holds only proxies, such as
+    /// `10.0.9.0/28`. Every other host in the subnet could name any address as that of its client.
+    ///
+    /// The client is the nearest address that is in none of them. For example, with the network `10.0.0.0/28`, the field
     /// `X-Forwarded-For: 203.0.113.7, 10.0.0.2` and a connection from `10.0.0.1`, the client is `203.0.113.7`. If all
     /// addresses are in the networks, the client is the farthest. The resolver reads at most 16 addresses. If all
     /// of these are in the networks and more follow, the client counts as not named.

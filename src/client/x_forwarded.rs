@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue};
 
 use super::node;
-use super::trail::ForwardedHop;
+use super::trail::{ForwardedHop, uses_tls};
 
 const FOR: &str = "x-forwarded-for";
 const PROTO: &str = "x-forwarded-proto";
@@ -20,15 +20,15 @@ pub(super) fn hops(headers: &HeaderMap) -> impl Iterator<Item = ForwardedHop> {
     })
 }
 
-/// Returns whether every entry of every line is `https`.
+/// Returns whether every entry of every line is `https` or `wss`.
 ///
 /// A proxy that adds an entry leaves the entries that the client sent. A single `http` shows that one connection on the
 /// way was in clear text. The entries do not say which of them the trusted proxy wrote, so all of them must say
-/// `https`.
+/// `https` or `wss`.
 fn is_secure(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(PROTO).into_iter();
     let mut said = lines.flat_map(entries).peekable();
-    said.peek().is_some() && said.all(|proto| proto.eq_ignore_ascii_case(b"https"))
+    said.peek().is_some() && said.all(uses_tls)
 }
 
 /// Splits a comma-separated list (RFC 9110 section 5.6.1), and leaves empty entries out.
