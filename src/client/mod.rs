@@ -45,7 +45,9 @@ mod forwarded;
 mod network;
 mod node;
 mod resolver;
+mod target_fields;
 mod trail;
+mod trusted_target;
 mod x_forwarded;
 
 pub use self::connection::{PeerAddress, ProxyHeader, SecureTransport};

@@ -13,13 +13,13 @@ use crate::request_head::RequestHead;
 /// If `GET` is public, so is `HEAD`, because `HEAD` asks for the head of the same response (RFC 9110 section 9.3.2).
 ///
 /// Every other spelling needs credentials, even if a router, a proxy or a file system resolves it to the same resource.
-/// Such spellings are: another percent-encoding, dot segments, empty segments, a slash at the end, a parameter (`;`), another
-/// case, a backslash, and a path of more than 1024 bytes. For example, if `/health` is public, `/health/` and `/Health`
-/// are not.
+/// Such spellings are: another percent-encoding, dot segments, empty segments, a slash at the end, a parameter (`;`),
+/// another case, a backslash, and a path of more than 1024 bytes. For example, if `/health` is public, `/health/` and
+/// `/Health` are not.
 ///
 /// A file name with a space or with letters beyond ASCII is named in the spelling that clients send, for example
-/// `/price%20list.pdf`. Then only this spelling is public, and `/price+list.pdf` or `/%70rice%20list.pdf` are not. A path
-/// below a named path contains no percent-encoded character: name each such file with [`exactly`](Self::exactly).
+/// `/price%20list.pdf`. Then only this spelling is public, and `/price+list.pdf` or `/%70rice%20list.pdf` are not. A
+/// path below a named path contains no percent-encoded character: name each such file with [`exactly`](Self::exactly).
 ///
 /// A request also needs credentials if its target is a whole URL over HTTP/1 or contains user information, if its
 /// authority differs from its `Host`, or if a layer rewrote its URI. The query does not matter, because routers ignore
