@@ -116,14 +116,14 @@ impl<'r> AcceptField<'r> {
     /// Returns whether a browser sends such a field when a person opens a page.
     ///
     /// The field names HTML and prefers no other type to it. Besides, it names XHTML, as all graphical browsers do, or
-    /// no other type stands beside HTML. Programs name HTML in other ways. For example, pip prefers JSON to HTML, and
-    /// Java 8 to 17 name `image/gif` beside `text/html`.
+    /// neither `*/*` nor another type stands beside HTML. Programs name HTML in other ways. For example, pip prefers
+    /// JSON to HTML, and Java 8 to 17 name `image/gif` beside `text/html`.
     pub(super) fn is_of_a_browser(self) -> bool {
         let page = self.named(|range| range.names(&MediaType::HTML));
         let xhtml = self.named(|range| range.names(&MediaType::XHTML));
         let page = page.map_or(0, |page| page.weight);
         let names_xhtml = xhtml.is_some_and(|xhtml| xhtml.weight > 0);
-        let may_equal = |other: &MediaRange<'_>| names_xhtml || !other.covers_data();
+        let may_equal = |other: &MediaRange<'_>| names_xhtml || other.is_kind();
         let mut others = self.ranges().filter(|range| !range.names(&MediaType::HTML));
         page > 0
             && others.all(|other| other.weight < page || other.weight == page && may_equal(&other))
@@ -191,11 +191,12 @@ impl<'r> MediaRange<'r> {
             || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("json"))
     }
 
-    /// Returns whether the range names a type, or covers the types of data such as JSON. A wildcard like `image/*` does
-    /// neither. For example, the text browser w3m sends `text/html, text/*;q=0.5, image/*`.
-    fn covers_data(&self) -> bool {
-        let is_wildcard = self.subtype == "*" && self.kind != "*";
-        !is_wildcard || self.kind.eq_ignore_ascii_case("application")
+    /// Returns whether the range is a wildcard for one kind of types, such as `image/*`.
+    ///
+    /// Such a range names no type. For example, the text browser w3m sends `text/html, text/*;q=0.5, image/*`, and adds
+    /// `application/*` if the machine has a program for such files.
+    fn is_kind(&self) -> bool {
+        self.subtype == "*" && self.kind != "*"
     }
 
     fn covers(&self, media: &MediaType) -> Option<RangePrecision> {

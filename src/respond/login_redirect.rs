@@ -21,9 +21,9 @@ use crate::request_head::RequestHead;
 /// - The method is `GET` or `HEAD`.
 /// - The Fetch metadata of the browser say that the request is a navigation to a document. If the request has no Fetch
 ///   metadata, its `Accept` field must name `text/html`, and must not prefer any other type to it. Besides, the field
-///   must name `application/xhtml+xml`, as browsers do, or no other type as highly as `text/html`. For example, the
-///   renderer redirects `text/html, */*;q=0.1`. It does not redirect Java's `text/html, image/gif, image/jpeg,
-///   */*; q=0.2`, and it does not redirect a client like pip, which prefers JSON to HTML.
+///   must name `application/xhtml+xml`, as browsers do, or neither `*/*` nor another type as highly as `text/html`. For
+///   example, the renderer redirects `text/html, */*;q=0.1`. It does not redirect a program in Java, which sends
+///   `text/html, image/gif, image/jpeg, */*; q=0.2`, and it does not redirect pip, which prefers JSON to HTML.
 /// - The client accepts HTML.
 /// - The request does not say `X-Requested-With: XMLHttpRequest`, as scripts do. Other values do not matter: Android's
 ///   WebView sends the name of its app.

@@ -9,8 +9,8 @@ use crate::request_head::RequestHead;
 /// Responds with problem details, an HTML page or a line of text, as the client's `Accept` field prefers
 /// (RFC 9110 section 12.5.1).
 ///
-/// - A client that prefers JSON gets problem details, as [`ProblemJson`] makes them. JSON is `application/json` and each
-///   type whose name ends with `+json`, with any parameters. For example, `application/json; charset=utf-8`,
+/// - A client that prefers JSON gets problem details, as [`ProblemJson`] makes them. JSON is `application/json` and
+///   each type whose name ends with `+json`, with any parameters. For example, `application/json; charset=utf-8`,
 ///   `application/vnd.api+json` and `application/problem+json` are JSON. If the client names
 ///   `application/problem+json`, its weight decides.
 /// - A client that prefers `text/html` gets a page, as [`HtmlPage`] makes it.

@@ -288,7 +288,7 @@ def fields_of_others(url: str):
     simple = "application/vnd.pypi.simple.v1"
     for client, accept, expected in [
         ("Chromium", browser, "303"),
-        ("w3m", "text/html, text/*;q=0.5, image/*", "303"),
+        ("w3m", "text/html, text/*;q=0.5, image/*, application/*", "303"),
         ("pip", f"{simple}+json, {simple}+html; q=0.1, text/html; q=0.01", "401"),
         ("Java", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "401"),
     ]:

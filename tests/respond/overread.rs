@@ -106,6 +106,7 @@ async fn a169_a_browser_is_redirected_by_its_accept_field() {
         "text/html, application/xml;q=0.9, application/xhtml+xml, image/png, image/jpeg, */*;q=0.1",
         "text/html, text/plain, text/sgml, text/css, application/xhtml+xml, */*;q=0.01",
         "text/html, text/*;q=0.5, image/*",
+        "text/html, text/*;q=0.5, image/*, application/*, x-scheme-handler/*",
         "text/html",
         "TEXT/HTML; charset=UTF-8",
         "text/html, */*;q=0.1",
@@ -125,7 +126,6 @@ async fn a169_a_program_that_names_html_is_challenged() {
         "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2",
         // Indy, which does not say what it prefers
         "text/html, */*",
-        "text/html, application/*",
         // clients of RDF and of feeds
         "text/turtle, application/rdf+xml, application/xhtml+xml;q=0.5, text/html;q=0.4",
         "application/rdf+xml, text/html;q=0.9, */*;q=0.1",
