@@ -470,6 +470,13 @@ fn a118_only_a_trusted_proxy_can_say_that_the_client_used_tls() {
     assert!(proto(PROXY, &["https"]));
     assert!(proto(PROXY, &["HTTPS"]));
     assert!(proto(PROXY, &["https, https", "https"]));
+    for websocket in [&["wss"][..], &["WSS"], &["https, wss"], &["wss", "https"]] {
+        assert!(proto(PROXY, websocket), "{websocket:?}");
+        assert!(
+            !proto("198.51.100.9", websocket),
+            "an untrusted client says so"
+        );
+    }
     assert!(
         !proto("198.51.100.9", &["https"]),
         "an untrusted client says so"
@@ -484,7 +491,10 @@ fn a118_only_a_trusted_proxy_can_say_that_the_client_used_tls() {
         &["http", "https"],
         &["https ", " x"],
         &["https;"],
-        &["wss"],
+        &["ws"],
+        &["ws, wss"],
+        &["wss", "http"],
+        &["wsss"],
         &["httpss"],
         &["on"],
     ] {
@@ -503,9 +513,13 @@ fn a118_only_a_trusted_proxy_can_say_that_the_client_used_tls() {
         "for=203.0.113.7;proto=\"https\", for=10.1.1.1;proto=http"
     ));
     assert!(!forwarded("198.51.100.9", "for=203.0.113.7;proto=https"));
+    assert!(forwarded(PROXY, "for=203.0.113.7;proto=wss"));
+    assert!(!forwarded("198.51.100.9", "for=203.0.113.7;proto=wss"));
     for line in [
         "for=203.0.113.7",
         "for=203.0.113.7;proto=http",
+        "for=203.0.113.7;proto=ws",
+        "for=6.6.6.6;proto=wss, for=203.0.113.7;proto=ws",
         "for=203.0.113.7;proto=https;proto=https",
         "for=203.0.113.7;proto=http;host=\"a;proto=https;b\"",
         "for=203.0.113.7;host=\"a;proto=https;b\"",
@@ -846,6 +860,30 @@ fn a_request_over_tls_is_authenticated_as_usual() {
     };
     stand.ask(ask(PROXY)).is_admitted_as(USER);
     assert_eq!(stand.ask(ask("198.51.100.9")).status, 403);
+}
+
+/// A WebSocket over TLS passes a proxy, which names it `wss`.
+#[test]
+fn a176_a_websocket_over_tls_through_a_proxy_counts_as_secure() {
+    let behind = |layer: Layer| {
+        layer
+            .client(networks(ForwardedHeader::XForwardedFor))
+            .require_tls()
+    };
+    let stand = Stand::tuned(&[Kind::Basic], behind);
+    let ask = |peer: &str, proto: &str| {
+        let peer = PeerAddress(SocketAddr::new(ip(peer), 1));
+        let ask = get("/chat").basic(USER, PASSWORD).extension(peer);
+        let ask = ask.field("x-forwarded-for", "203.0.113.7");
+        let ask = ask
+            .field("connection", "upgrade")
+            .field("upgrade", "websocket");
+        ask.field("x-forwarded-proto", proto)
+    };
+    stand.ask(ask(PROXY, "wss")).is_admitted_as(USER);
+    for (peer, proto) in [(PROXY, "ws"), (PROXY, "ws, wss"), ("198.51.100.9", "wss")] {
+        assert_eq!(stand.ask(ask(peer, proto)).status, 403, "{peer} {proto}");
+    }
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn another_spelling_of_a_public_path_is_not_public() {
 #[test]
 fn a_public_path_with_another_method_is_not_public() {
     for method in [
-        "HEAD", "POST", "PUT", "OPTIONS", "CONNECT", "TRACE", "get", "Get", "FOO",
+        "POST", "PUT", "OPTIONS", "CONNECT", "TRACE", "get", "Get", "head", "HEADER", "FOO",
     ] {
         for path in EXACT.into_iter().chain(["/assets/a"]) {
             let request = request(method, path).unwrap();
@@ -138,6 +138,145 @@ fn a_public_path_with_another_method_is_not_public() {
                 "{method} {path}"
             );
         }
+    }
+}
+
+/// `HEAD` follows `GET`, and no other method does. `GET` does not follow `HEAD`.
+#[test]
+fn a177_head_is_public_where_get_is() {
+    for path in EXACT.into_iter().chain(["/assets/a", "/assets/a/b"]) {
+        let head = request("HEAD", path).unwrap();
+        assert!(public().contains(&RequestHead::of(&head)), "{path}");
+    }
+    for path in ["/admin", "/health/", "/assets/", "/assets/../admin"] {
+        let head = request("HEAD", path).unwrap();
+        assert!(!public().contains(&RequestHead::of(&head)), "{path}");
+    }
+    for (named, asked, expected) in [
+        (Method::HEAD, "HEAD", true),
+        (Method::HEAD, "GET", false),
+        (Method::POST, "HEAD", false),
+        (Method::OPTIONS, "HEAD", false),
+    ] {
+        let public = PublicPaths::exactly([named.clone()], "/x").unwrap();
+        let public = public.and_below([named.clone()], "/y/").unwrap();
+        for path in ["/x", "/y/z"] {
+            let asked = request(asked, path).unwrap();
+            let is_public = public.contains(&RequestHead::of(&asked));
+            assert_eq!(is_public, expected, "{named} {path}");
+        }
+    }
+}
+
+/// The encoded names of files that an application makes public.
+const ENCODED: [&str; 8] = [
+    "/price%20list.pdf",
+    "/caf%C3%A9/%E4%BE%A1%E6%A0%BC.pdf",
+    "/100%25%20cotton.pdf",
+    "/%5Bdraft%5D%20a%2Cb.pdf",
+    "/what%3F.html",
+    "/C%23/notes",
+    "/%7Bid%7D%2A",
+    "/a%2Bb%26c",
+];
+
+fn public_files() -> PublicPaths {
+    let public = PublicPaths::below([Method::GET], "/my%20files/").unwrap();
+    ENCODED.into_iter().fold(public, |public, path| {
+        public.and_exactly([Method::GET], path).unwrap()
+    })
+}
+
+fn is_public_file(target: &str) -> bool {
+    let request = request("GET", target);
+    request.is_some_and(|request| public_files().contains(&RequestHead::of(&request)))
+}
+
+/// A path with encoded characters is public in the spelling that the application names, and in no other.
+#[test]
+fn a177_a_named_path_with_encoded_characters_is_public_as_it_is_spelled() {
+    for path in ENCODED {
+        assert!(is_public_file(path), "{path}");
+        assert!(is_public_file(&format!("{path}?page=2")), "{path}");
+    }
+    assert!(is_public_file("/my%20files/a/b.txt"));
+    for spelling in [
+        "/price+list.pdf",
+        "/price%2520list.pdf",
+        "/pricelist.pdf",
+        "/price%20%20list.pdf",
+        "/price%20list.pdf%20",
+        "/price%20list.pdf/",
+        "/price%20list%2Epdf",
+        "/%70rice%20list.pdf",
+        "/Price%20list.pdf",
+        "/price%09list.pdf",
+        "/price%C2%A0list.pdf",
+        "//price%20list.pdf",
+        "/x/../price%20list.pdf",
+        "/price%20list.pdf;x",
+        "/price%20list.pdf%00",
+        "/caf%c3%a9/%E4%BE%A1%E6%A0%BC.pdf",
+        "/cafe%CC%81/%E4%BE%A1%E6%A0%BC.pdf",
+        "/caf%E9/%E4%BE%A1%E6%A0%BC.pdf",
+        "/%5Bdraft%5D%20a,b.pdf",
+        "/what?.html",
+        "/a+b%26c",
+        "/my%20files",
+        "/my%20files/",
+        "/my+files/a",
+        "/my%20files/..",
+        "/my%20files/../admin",
+        "/my%20files/%2e%2e/admin",
+        "/my%20files/a%20b",
+        "/my%20files/a%2F..%2Fadmin",
+        "/my%20files//a",
+    ] {
+        assert!(!is_public_file(spelling), "{spelling}");
+    }
+}
+
+#[test]
+fn a177_an_encoded_character_that_programs_read_in_two_ways_is_a_config_error() {
+    for segment in [
+        "%",
+        "%2",
+        "%zz",
+        "a%",
+        "%20",
+        "a%20",
+        "%20a",
+        "..%20",
+        "a%C2%A0",
+        "%00",
+        "a%0Ab",
+        "a%7Fb",
+        "a%C2%85b",
+        "a%2Fb",
+        "a%2fb",
+        "a%5Cb",
+        "a%3Bb",
+        "%2E",
+        "%2E%2E",
+        "%2e%2e",
+        ".%2E",
+        "%61",
+        "%7E",
+        "caf%c3%a9",
+        "caf%E9",
+        "%C0%AF",
+        "%C0%AE%C0%AE",
+        "%ED%A0%80",
+        "a%252Fb",
+        "%252e%252e",
+        "a%2561",
+        "price list.pdf",
+        "caf\u{e9}",
+    ] {
+        let exactly = PublicPaths::exactly([Method::GET], &format!("/x/{segment}"));
+        assert!(exactly.is_err(), "{segment}");
+        let below = PublicPaths::below([Method::GET], &format!("/x/{segment}/"));
+        assert!(below.is_err(), "{segment}");
     }
 }
 
@@ -416,6 +555,24 @@ proptest! {
         // credentials, too.
         prop_assert!(!skips || expected, "{}", path);
         prop_assert!(skips || !expected || path.contains(|c: char| !c.is_ascii() || "%\"*<>[]^`{|}".contains(c)), "{}", path);
+    }
+
+    /// No spelling that the application has not named is public, also if it decodes to the same file name.
+    #[test]
+    fn a177_no_other_spelling_of_an_encoded_path_is_public(
+        path in prop::sample::select(ENCODED.to_vec()),
+        at in any::<prop::sample::Index>(),
+        length in 0..3_usize,
+        piece in piece(),
+    ) {
+        let at = at.index(path.len() + 1);
+        let end = (at + length).min(path.len());
+        let target = format!("{}{piece}{}", &path[..at], &path[end..]);
+        let Some(asked) = request("GET", &target) else { return Ok(()) };
+        if public_files().contains(&RequestHead::of(&asked)) {
+            let path = asked.uri().path();
+            prop_assert!(ENCODED.contains(&path), "{}", path);
+        }
     }
 
     /// A public path is one of the named paths, or below a named path and in normal form. Changed spellings are not public.

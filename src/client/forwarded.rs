@@ -12,7 +12,7 @@ use http::HeaderMap;
 use http::header::FORWARDED;
 
 use super::node;
-use super::trail::ForwardedHop;
+use super::trail::{ForwardedHop, uses_tls};
 use crate::text::unquoted::unquoted;
 
 /// Returns what each proxy says about its client. The proxy that is nearest to this server comes first.
@@ -62,7 +62,7 @@ fn hop(element: &[u8]) -> ForwardedHop {
     let (address, proto) = (param(element, b"for"), param(element, b"proto"));
     ForwardedHop {
         address: address.and_then(node::address),
-        secure: proto.is_some_and(|proto| proto.eq_ignore_ascii_case(b"https")),
+        secure: proto.is_some_and(uses_tls),
     }
 }
 

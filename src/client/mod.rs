@@ -20,7 +20,7 @@
 //! use tower_challenge::{ConfigError, RequestHead};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let find = ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["10.0.0.0/8"])?;
+//! let find = ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["10.0.0.1"])?;
 //! let from = |peer: &str| -> Option<IpAddr> {
 //!     let peer: SocketAddr = peer.parse().unwrap();
 //!     let request = Request::get("/").extension(PeerAddress(peer));
@@ -45,7 +45,9 @@ mod forwarded;
 mod network;
 mod node;
 mod resolver;
+mod target_fields;
 mod trail;
+mod trusted_target;
 mod x_forwarded;
 
 pub use self::connection::{PeerAddress, ProxyHeader, SecureTransport};

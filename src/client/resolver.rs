@@ -7,6 +7,7 @@ use http::{HeaderMap, Version};
 
 use super::connection::{self, ProxyHeader, SecureTransport};
 use super::network::IpNetwork;
+use super::target_fields::TargetFields;
 use super::trail::{ForwardedHop, MOST_HOPS, TrustedProxies};
 use super::{Client, forwarded, x_forwarded};
 use crate::config_error::ConfigError;
@@ -23,18 +24,20 @@ use crate::request_head::RequestHead;
 /// See the [module](crate::client).
 #[derive(Clone, Debug)]
 pub struct ClientResolver {
-    trust: TrustedProxies,
-    forwarded_header: ForwardedHeader,
+    pub(super) trust: TrustedProxies,
+    pub(super) forwarded_header: ForwardedHeader,
     trusts_http2: bool,
+    pub(super) target_fields: TargetFields,
 }
 
 /// The place in which the trusted proxies name their client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardedHeader {
-    /// The field `Forwarded` (RFC 7239), with the parameters `for` and `proto`.
+    /// The field `Forwarded` (RFC 7239), with the parameters `for` and `proto`. The client used TLS if the latter is
+    /// `https` or `wss`.
     Forwarded,
-    /// The fields `X-Forwarded-For` and `X-Forwarded-Proto`.
+    /// The fields `X-Forwarded-For` and `X-Forwarded-Proto`. The client used TLS if the latter is `https` or `wss`.
     XForwardedFor,
     /// The PROXY protocol. The server reads its header and inserts it as a [`ProxyHeader`].
     ProxyProtocol,
@@ -49,10 +52,13 @@ impl ClientResolver {
 
     /// Trusts the proxies whose addresses are in one of `networks`.
     ///
-    /// The client is the nearest address that is in none of them. For example, with the network `10.0.0.0/8`, the field
-    /// `X-Forwarded-For: 203.0.113.7, 10.0.0.2` and a connection from `10.0.0.1`, the client is `203.0.113.7`. If all
-    /// addresses are in the networks, the client is the farthest. The resolver reads at most 16 addresses. If all
-    /// of these are in the networks and more follow, the client counts as not named.
+    /// Name the addresses of the proxies, such as `10.0.0.2`, or a subnet that holds only proxies, such as
+    /// `10.0.9.0/28`. Every other host in the subnet could name any address as that of its client.
+    ///
+    /// The client is the nearest address that is in none of them. For example, with the network `10.0.0.0/28`, the
+    /// field `X-Forwarded-For: 203.0.113.7, 10.0.0.2` and a connection from `10.0.0.1`, the client is `203.0.113.7`. If
+    /// all addresses are in the networks, the client is the farthest. The resolver reads at most 16 addresses. If all of
+    /// these are in the networks and more follow, the client counts as not named.
     ///
     /// # Errors
     ///
@@ -110,6 +116,7 @@ impl ClientResolver {
             trust,
             forwarded_header,
             trusts_http2: false,
+            target_fields: TargetFields::NONE,
         }
     }
 

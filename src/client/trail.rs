@@ -28,6 +28,13 @@ pub(super) struct ForwardedHop {
     pub(super) secure: bool,
 }
 
+/// Returns whether `scheme`, the protocol of a connection as a proxy names it, runs over TLS.
+///
+/// Some proxies write `wss` for a WebSocket over TLS (RFC 6455 section 11.1.2).
+pub(super) fn uses_tls(scheme: &[u8]) -> bool {
+    scheme.eq_ignore_ascii_case(b"https") || scheme.eq_ignore_ascii_case(b"wss")
+}
+
 impl TrustedProxies {
     /// Returns whether the other end of the connection, `peer`, is a trusted proxy.
     pub(super) fn includes_peer(&self, peer: Option<IpAddr>) -> bool {

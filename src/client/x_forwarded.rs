@@ -1,12 +1,16 @@
-//! Reads `X-Forwarded-For` and `X-Forwarded-Proto`. No standard defines these fields, but most proxies write them.
+//! Reads `X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix`. No standard defines these fields, but most proxies write
+//! them.
 
+use http::uri::Authority;
 use http::{HeaderMap, HeaderValue};
 
 use super::node;
-use super::trail::ForwardedHop;
+use super::trail::{ForwardedHop, uses_tls};
 
 const FOR: &str = "x-forwarded-for";
 const PROTO: &str = "x-forwarded-proto";
+const HOST: &str = "x-forwarded-host";
+const PREFIX: &str = "x-forwarded-prefix";
 
 /// Returns what each proxy says about its client. The proxy that is nearest to this server comes first: it added its
 /// entry at the end of the last line, or as a new last line.
@@ -20,15 +24,49 @@ pub(super) fn hops(headers: &HeaderMap) -> impl Iterator<Item = ForwardedHop> {
     })
 }
 
-/// Returns whether every entry of every line is `https`.
+/// Returns whether every entry of every line is `https` or `wss`.
 ///
 /// A proxy that adds an entry leaves the entries that the client sent. A single `http` shows that one connection on the
 /// way was in clear text. The entries do not say which of them the trusted proxy wrote, so all of them must say
-/// `https`.
+/// `https` or `wss`.
 fn is_secure(headers: &HeaderMap) -> bool {
-    let lines = headers.get_all(PROTO).into_iter();
-    let mut said = lines.flat_map(entries).peekable();
-    said.peek().is_some() && said.all(|proto| proto.eq_ignore_ascii_case(b"https"))
+    let mut said = all_entries(headers, PROTO).peekable();
+    said.peek().is_some() && said.all(uses_tls)
+}
+
+/// Returns the host in `X-Forwarded-Host`.
+///
+/// Each proxy of a chain may have added an entry, and a client may have sent one. So all entries must be equal. The
+/// result is `None` if they differ or if they are no host, and `Some(None)` if there are none.
+pub(super) fn host(headers: &HeaderMap) -> Option<Option<Authority>> {
+    let mut entries = all_entries(headers, HOST);
+    let Some(first) = entries.next() else {
+        return Some(None);
+    };
+    let host = Authority::try_from(first).ok();
+    let host = host.filter(|host| !host.host().is_empty() && !host.as_str().contains('@'));
+    entries
+        .all(|other| other == first)
+        .then_some(host?)
+        .map(Some)
+}
+
+/// Returns the prefix in `X-Forwarded-Prefix`, without a slash at its end. It is empty if there is no field.
+///
+/// The result is `None` for several entries, because these may have been removed from the path in any order.
+pub(super) fn prefix(headers: &HeaderMap) -> Option<&str> {
+    let mut entries = all_entries(headers, PREFIX);
+    let Some(prefix) = entries.next() else {
+        return Some("");
+    };
+    let prefix = std::str::from_utf8(prefix).ok()?;
+    let is_path = prefix.starts_with('/') && !prefix.starts_with("//");
+    let is_alone = entries.next().is_none();
+    (is_path && is_alone && !prefix.contains(['?', '#'])).then_some(prefix.trim_end_matches('/'))
+}
+
+fn all_entries<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h [u8]> {
+    headers.get_all(name).into_iter().flat_map(entries)
 }
 
 /// Splits a comma-separated list (RFC 9110 section 5.6.1), and leaves empty entries out.

@@ -2,6 +2,9 @@
 //!
 //! The fields are the Fetch Metadata request headers of the W3C, such as `Sec-Fetch-Mode`.
 
+use http::HeaderMap;
+use http::header::UPGRADE;
+
 use super::RequestHead;
 
 const METADATA: [&str; 4] = [
@@ -30,11 +33,28 @@ impl RequestHead<'_> {
 
     /// Returns whether the request is for a script or for a part of a page.
     ///
-    /// Either the browser says so, or the script sends `X-Requested-With`.
+    /// Either the browser says so, or the script sends `X-Requested-With: XMLHttpRequest`.
     pub(crate) fn is_from_script(&self) -> bool {
         let mode = "sec-fetch-mode";
         let elsewhere = self.headers.contains_key(mode) && !self.says(mode, "navigate");
-        elsewhere || self.headers.contains_key("x-requested-with")
+        elsewhere || self.is_xml_http_request()
+    }
+
+    /// Returns whether `X-Requested-With` says `XMLHttpRequest`, the value that the libraries of scripts send.
+    ///
+    /// Any other value says nothing about scripts. For example, Android's WebView sends the name of its app,
+    /// `org.example.app`, when a person opens a page.
+    fn is_xml_http_request(&self) -> bool {
+        let mut values = list(self.headers, "x-requested-with");
+        values.any(|value| value.eq_ignore_ascii_case(b"XMLHttpRequest"))
+    }
+
+    /// Returns whether the request asks with `Upgrade` for a protocol other than HTTP, such as `websocket`.
+    ///
+    /// `h2c` is HTTP/2 (RFC 7540 section 3.2), so a client that offers it still wants the resource itself.
+    pub(crate) fn leaves_http(&self) -> bool {
+        let mut protocols = list(self.headers, UPGRADE.as_str());
+        protocols.any(|protocol| !protocol.eq_ignore_ascii_case(b"h2c"))
     }
 
     /// Returns whether the request has exactly one line of the field `name`, and its value is `value`.
@@ -42,4 +62,12 @@ impl RequestHead<'_> {
         let mut lines = self.headers.get_all(name).iter();
         lines.next().is_some_and(|line| line == value) && lines.next().is_none()
     }
+}
+
+/// Returns the entries of a comma-separated field, in all of its lines, without the empty entries.
+fn list<'r>(headers: &'r HeaderMap, name: &str) -> impl Iterator<Item = &'r [u8]> {
+    let lines = headers.get_all(name).into_iter();
+    let entries = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    let entries = entries.map(<[u8]>::trim_ascii);
+    entries.filter(|entry| !entry.is_empty())
 }

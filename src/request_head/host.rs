@@ -4,8 +4,33 @@ use http::HeaderValue;
 use http::header::HOST;
 
 use super::RequestHead;
+use super::forwarded_target::ForwardedTarget;
+use super::signed_target::UNREADABLE;
 
 impl<'r> RequestHead<'r> {
+    /// Returns the host that the client signed, for schemes that compare or sign the host.
+    ///
+    /// It is the host that the request names: the field `Host`, or the authority of the target. If a trusted proxy
+    /// changes the host, says so in `X-Forwarded-Host`, and
+    /// [`ClientResolver::trust_forwarded_host`](crate::client::ClientResolver::trust_forwarded_host) is on, it is the
+    /// host in that field. For example, it is `files.example` or `files.example:8443`.
+    ///
+    /// Do not use the result for links, for redirects, for the metadata of a resource, or for the `htu` of DPoP.
+    ///
+    /// # Errors
+    ///
+    /// The request names no host or more than one, or the field of a trusted proxy cannot be read. Refuse the request
+    /// as malformed. The error is a constant text.
+    pub fn signed_host(&self) -> Result<&'r [u8], &'static str> {
+        match self.forwarded {
+            Some(None) => Err(UNREADABLE),
+            Some(Some(ForwardedTarget {
+                host: Some(host), ..
+            })) => Ok(host.as_str().as_bytes()),
+            Some(Some(_)) | None => self.host(),
+        }
+    }
+
     /// Returns the host that the request names: the field `Host`, or the authority of the target. HTTP/2 sends the
     /// latter as `:authority` (RFC 9113 section 8.3.1). If the request has both, they must be equal without regard to
     /// case.
@@ -13,7 +38,7 @@ impl<'r> RequestHead<'r> {
     /// # Errors
     ///
     /// The request names no host, or more than one. The error is a constant text.
-    pub(crate) fn host(&self) -> Result<&'r [u8], &'static str> {
+    fn host(&self) -> Result<&'r [u8], &'static str> {
         let mut lines = self.headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
         let authority = self
             .target()

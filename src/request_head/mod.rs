@@ -3,15 +3,18 @@
 mod fetch;
 #[cfg(not(feature = "axum"))]
 mod flat;
-#[cfg(any(feature = "digest", feature = "sigv4"))]
+mod forwarded_target;
 mod host;
 #[cfg(feature = "axum")]
 mod nested;
+mod signed_target;
 
 #[cfg(not(feature = "axum"))]
 use self::flat::original_uri;
 #[cfg(feature = "axum")]
 use self::nested::original_uri;
+
+pub(crate) use self::forwarded_target::ForwardedTarget;
 
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Request, Uri, Version};
@@ -40,6 +43,8 @@ pub struct RequestHead<'r> {
     version: Version,
     headers: &'r HeaderMap,
     extensions: &'r Extensions,
+    /// The target that trusted proxies have received; `Some(None)` if their fields cannot be read.
+    forwarded: Option<Option<&'r ForwardedTarget>>,
 }
 
 impl<'r> RequestHead<'r> {
@@ -53,6 +58,7 @@ impl<'r> RequestHead<'r> {
             version: request.version(),
             headers: request.headers(),
             extensions: request.extensions(),
+            forwarded: None,
         }
     }
 
@@ -65,6 +71,7 @@ impl<'r> RequestHead<'r> {
             version: parts.version,
             headers: &parts.headers,
             extensions: &parts.extensions,
+            forwarded: None,
         }
     }
 
@@ -81,7 +88,10 @@ impl<'r> RequestHead<'r> {
         self.uri
     }
 
-    /// Returns the request target as the client sent it. Digest responses and AWS signatures cover this target.
+    /// Returns the request target as the client sent it to this server, or to a proxy that left it as it was.
+    ///
+    /// Digest responses and AWS signatures cover the target that the client sent. Behind a proxy that changes it, that
+    /// is the [`signed_target`](Self::signed_target).
     ///
     /// In axum's nested routers it differs from [`uri`](Self::uri). For example, a handler under `/api` sees the URI
     /// `/notes` for the target `/api/notes`. The feature `axum` is needed to see the difference.

@@ -122,7 +122,8 @@ where
         self.arrived = self.arrived.or_else(|| rules.start_time());
         // The attempt borrows the request, so it cannot be kept beside the request across polls. Each poll reads it
         // again, which costs no more than finding the name of the scheme.
-        let attempt = Attempt::read(head, rules.role);
+        let forwarded = rules.client.forwarded_target(&head);
+        let attempt = Attempt::read(head.with_forwarded(forwarded.as_ref()), rules.role);
         let mut context = DecisionContext::of(rules, &attempt, self.arrived);
         // Most requests are decided in their first poll. They never store a stage.
         let mut next = match (&self.stage, self.kept.take()) {

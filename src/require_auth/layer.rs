@@ -86,7 +86,7 @@ impl<A: Scheme> RequireAuth<A> {
         }
         // Some schemes have another name in challenges to scripts, see `Basic::hide_from_scripts`. The layer has to
         // know both names, to find the scheme that a client names.
-        let script = HeaderValue::from_static("a script");
+        let script = HeaderValue::from_static("XMLHttpRequest");
         request.headers_mut().insert("x-requested-with", script);
         let to_scripts = challenges_of(&scheme, &request);
         Ok(Self {

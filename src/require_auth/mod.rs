@@ -38,6 +38,7 @@ mod identity;
 mod inner_401;
 mod late_refusal;
 mod layer;
+mod normal_path;
 mod outer_layer;
 mod public_paths;
 mod require_policy;

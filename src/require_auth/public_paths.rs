@@ -3,17 +3,23 @@
 use http::uri::{Authority, Uri};
 use http::{Method, Version, header::HOST};
 
+use super::normal_path::{MAX_LENGTH, is_nameable, is_normal_segment};
 use crate::config_error::ConfigError;
 use crate::request_head::RequestHead;
 
 /// Methods and paths that need no credentials, for [`RequireAuth::public_paths`](crate::RequireAuth::public_paths).
 ///
 /// A path is public in two cases: it equals a named path byte by byte, or it is in normal form and below a named path.
+/// If `GET` is public, so is `HEAD`, because `HEAD` asks for the head of the same response (RFC 9110 section 9.3.2).
 ///
 /// Every other spelling needs credentials, even if a router, a proxy or a file system resolves it to the same resource.
-/// Such spellings are: percent-encoding, dot segments, empty segments, a slash at the end, a parameter (`;`), another
-/// case, a backslash, and a path of more than 1024 bytes. For example, if `/health` is public, `/health/` and `/Health`
-/// are not.
+/// Such spellings are: another percent-encoding, dot segments, empty segments, a slash at the end, a parameter (`;`),
+/// another case, a backslash, and a path of more than 1024 bytes. For example, if `/health` is public, `/health/` and
+/// `/Health` are not.
+///
+/// A file name with a space or with letters beyond ASCII is named in the spelling that clients send, for example
+/// `/price%20list.pdf`. Then only this spelling is public, and `/price+list.pdf` or `/%70rice%20list.pdf` are not. A
+/// path below a named path contains no percent-encoded character: name each such file with [`exactly`](Self::exactly).
 ///
 /// A request also needs credentials if its target is a whole URL over HTTP/1 or contains user information, if its
 /// authority differs from its `Host`, or if a layer rewrote its URI. The query does not matter, because routers ignore
@@ -30,8 +36,8 @@ use crate::request_head::RequestHead;
 /// use tower_challenge::require_auth::PublicPaths;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let reading = [Method::GET, Method::HEAD];
-/// let public = PublicPaths::exactly([Method::GET], "/health")?.and_below(reading, "/assets/")?;
+/// let public = PublicPaths::exactly([Method::GET], "/health")?.and_below([Method::GET], "/assets/")?;
+/// let public = public.and_exactly([Method::GET], "/assets/price%20list.pdf")?;
 /// let is_public = |method: &str, target: &str| {
 ///     let request = Request::builder().method(method).uri(target).body(()).unwrap();
 ///     public.contains(&RequestHead::of(&request))
@@ -39,6 +45,7 @@ use crate::request_head::RequestHead;
 ///
 /// assert!(is_public("GET", "/health"));
 /// assert!(is_public("HEAD", "/assets/css/page.css"));
+/// assert!(is_public("GET", "/assets/price%20list.pdf"));
 /// assert!(!is_public("POST", "/health"));
 /// assert!(!is_public("GET", "/assets/../admin"));
 /// assert!(!is_public("GET", "/assets/%2e%2e/admin"));
@@ -59,9 +66,6 @@ struct PublicPath {
     below: bool,
 }
 
-/// The maximum length of a public path, in bytes.
-const MAX_LENGTH: usize = 1024;
-
 impl PublicPaths {
     /// Makes one path public.
     ///
@@ -70,6 +74,11 @@ impl PublicPaths {
     /// Fails if no method is named, or if the path is not in normal form. A path in normal form is `/`, or a sequence
     /// of segments that each begin with `/`. A segment consists of letters, digits and `-._~!$&'()+,=:@`, and it is
     /// neither empty nor `.` nor `..`. It contains no `*` and no `{}`, because this type has no patterns.
+    ///
+    /// A segment may also contain other characters in UTF-8, percent-encoded with digits in upper case. For example,
+    /// `/caf%C3%A9/price%20list.pdf` is in normal form. A letter or a digit is never encoded. An encoded control
+    /// character, slash, backslash or semicolon fails, and so does white space at an end of a segment and a text that
+    /// has an escape once it is decoded, such as `%252e`.
     pub fn exactly(
         methods: impl IntoIterator<Item = Method>,
         path: &str,
@@ -102,7 +111,7 @@ impl PublicPaths {
         methods: impl IntoIterator<Item = Method>,
         path: &str,
     ) -> Result<Self, ConfigError> {
-        if path != "/" && !is_normal(path) {
+        if path != "/" && !is_nameable(path) {
             return Err(not_normal(path));
         }
         self.and(methods, path, false)
@@ -119,7 +128,7 @@ impl PublicPaths {
         path: &str,
     ) -> Result<Self, ConfigError> {
         match path.strip_suffix('/') {
-            Some(parent) if is_normal(parent) => self.and(methods, path, true),
+            Some(parent) if is_nameable(parent) => self.and(methods, path, true),
             Some("") => Err(ConfigError::new(
                 "`/` would make every path public: name a longer prefix, or remove the layer",
             )),
@@ -163,11 +172,23 @@ impl PublicPaths {
 impl PublicPath {
     fn contains(&self, method: &Method, path: &str) -> bool {
         let matches_path = if self.below {
-            path.starts_with(&*self.path) && is_normal(path)
+            self.is_above(path)
         } else {
             path == &*self.path
         };
-        matches_path && self.methods.contains(method)
+        matches_path && self.allows(method)
+    }
+
+    /// Whether `path` is below this path. Only the part that the application has named may be percent-encoded.
+    fn is_above(&self, path: &str) -> bool {
+        let rest = path.strip_prefix(&*self.path).unwrap_or_default();
+        rest.split('/').all(is_normal_segment) && path.len() <= MAX_LENGTH
+    }
+
+    /// A `HEAD` gets the head of the response to the `GET` and nothing more (RFC 9110 section 9.3.2).
+    fn allows(&self, method: &Method) -> bool {
+        let is_named = |named: &Method| self.methods.contains(named);
+        is_named(method) || *method == Method::HEAD && is_named(&Method::GET)
     }
 }
 
@@ -175,20 +196,6 @@ fn not_normal(path: &str) -> ConfigError {
     ConfigError::new(format!(
         "the path {path:?} is not in normal form: `PublicPaths::exactly` documents the allowed paths"
     ))
-}
-
-/// Whether `path` is in normal form (RFC 3986 section 6).
-///
-/// This is stricter than the RFC: it also refuses characters that a file system reads as a separator, such as a
-/// backslash, or that a framework reads as the start of a parameter, such as `;`.
-fn is_normal(path: &str) -> bool {
-    let segments = path.strip_prefix('/').map(|rest| rest.split('/'));
-    path.len() <= MAX_LENGTH && segments.is_some_and(|mut segments| segments.all(is_normal_segment))
-}
-
-fn is_normal_segment(segment: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()+,=:@".contains(&byte);
-    !matches!(segment, "" | "." | "..") && segment.bytes().all(is_allowed)
 }
 
 /// Whether all servers on the way see the same target: no layer rewrote it, and its authority is only the host.

@@ -30,6 +30,7 @@ impl MediaType {
     );
     pub(super) const XML: Self = Self::new("application/xml", ("application", "xml"), &[]);
     pub(super) const JSON: Self = Self::new("application/json", ("application", "json"), &[]);
+    const XHTML: Self = Self::new("application/xhtml+xml", ("application", "xhtml+xml"), &[]);
 
     const fn new(
         name: &'static str,
@@ -101,6 +102,44 @@ impl<'r> AcceptField<'r> {
         MediaPreference { weight, precision }
     }
 
+    /// Returns how much the client prefers problem details, which are JSON (RFC 9457 section 3).
+    ///
+    /// If the client does not name `application/problem+json`, any other JSON that it names counts. Many clients that
+    /// read problem details ask only for `application/json` or for a type of their own, such as
+    /// `application/vnd.api+json`.
+    pub(super) fn preference_for_json(self) -> MediaPreference {
+        let named = self.named(|range| range.names(&MediaType::PROBLEM));
+        let named = named.or_else(|| self.named(|range| range.is_json()));
+        named.unwrap_or_else(|| self.preference(&MediaType::PROBLEM))
+    }
+
+    /// Returns whether a browser sends such a field when a person opens a page.
+    ///
+    /// The field names HTML and prefers no other type to it. Besides, it names XHTML, as all graphical browsers do, or
+    /// neither `*/*` nor another type stands beside HTML. Programs name HTML in other ways. For example, pip prefers
+    /// JSON to HTML, and Java 8 to 17 name `image/gif` beside `text/html`.
+    pub(super) fn is_of_a_browser(self) -> bool {
+        let page = self.named(|range| range.names(&MediaType::HTML));
+        let xhtml = self.named(|range| range.names(&MediaType::XHTML));
+        let page = page.map_or(0, |page| page.weight);
+        let names_xhtml = xhtml.is_some_and(|xhtml| xhtml.weight > 0);
+        let may_equal = |other: &MediaRange<'_>| names_xhtml || other.is_kind();
+        let mut others = self.ranges().filter(|range| !range.names(&MediaType::HTML));
+        page > 0
+            && others.all(|other| other.weight < page || other.weight == page && may_equal(&other))
+    }
+
+    /// Returns the greatest preference among the ranges for which `is_meant` returns `true`. It ignores the parameters
+    /// of these ranges.
+    fn named(self, is_meant: impl Fn(&MediaRange<'r>) -> bool) -> Option<MediaPreference> {
+        let named = self.ranges().filter(is_meant);
+        let preferences = named.map(|range| MediaPreference {
+            weight: range.weight,
+            precision: RangePrecision::Exact(0),
+        });
+        preferences.max()
+    }
+
     fn ranges(self) -> impl Iterator<Item = MediaRange<'r>> {
         let lines = self.0.get_all(ACCEPT).iter();
         let lines = lines.filter_map(|line| line.to_str().ok());
@@ -135,6 +174,29 @@ impl<'r> MediaRange<'r> {
             params,
             weight,
         })
+    }
+
+    /// Returns whether the range names the type and the subtype of `media`, with any parameters.
+    fn names(&self, media: &MediaType) -> bool {
+        self.kind.eq_ignore_ascii_case(media.kind)
+            && self.subtype.eq_ignore_ascii_case(media.subtype)
+    }
+
+    /// Returns whether the range names a type that is JSON, by its name or its suffix `+json` (RFC 6839 section 3.1).
+    ///
+    /// Parameters do not matter, because JSON has none (RFC 8259 section 11).
+    fn is_json(&self) -> bool {
+        let suffix = self.subtype.rsplit_once('+').map(|(_, suffix)| suffix);
+        self.names(&MediaType::JSON)
+            || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("json"))
+    }
+
+    /// Returns whether the range is a wildcard for one kind of types, such as `image/*`.
+    ///
+    /// Such a range names no type. For example, the text browser w3m sends `text/html, text/*;q=0.5, image/*`, and adds
+    /// `application/*` if the machine has a program for such files.
+    fn is_kind(&self) -> bool {
+        self.subtype == "*" && self.kind != "*"
     }
 
     fn covers(&self, media: &MediaType) -> Option<RangePrecision> {

@@ -1,7 +1,7 @@
 //! Redirects people who are not logged in to a login page.
 
 use http::header::{
-    AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue, LOCATION, REFERER, UPGRADE, VARY,
+    AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue, LOCATION, REFERER, VARY,
 };
 use http::{Method, Response, StatusCode, Uri};
 
@@ -20,8 +20,14 @@ use crate::request_head::RequestHead;
 ///
 /// - The method is `GET` or `HEAD`.
 /// - The Fetch metadata of the browser say that the request is a navigation to a document. If the request has no Fetch
-///   metadata, its `Accept` field must name `text/html`, and the client must not prefer JSON or plain text.
-/// - The client accepts HTML, and the request has neither `Upgrade` nor `X-Requested-With`.
+///   metadata, its `Accept` field must name `text/html`, and must not prefer any other type to it. Besides, the field
+///   must name `application/xhtml+xml`, as browsers do, or neither `*/*` nor another type as highly as `text/html`. For
+///   example, the renderer redirects `text/html, */*;q=0.1`. It does not redirect a program in Java, which sends
+///   `text/html, image/gif, image/jpeg, */*; q=0.2`, and it does not redirect pip, which prefers JSON to HTML.
+/// - The client accepts HTML.
+/// - The request does not say `X-Requested-With: XMLHttpRequest`, as scripts do. Other values do not matter: Android's
+///   WebView sends the name of its app.
+/// - The request asks with `Upgrade` for no protocol but `h2c`, which is HTTP/2.
 /// - The client has sent no credentials.
 ///
 /// For example, the renderer does not redirect the request of a script, an image, a form, a WebSocket or a gRPC client.
@@ -188,24 +194,17 @@ fn redirect<B: Default>(location: HeaderValue) -> Response<B> {
 
 fn goes_to_a_page(request: &RequestHead<'_>) -> bool {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    let headers = request.headers();
     let page = request.is_navigation().map_or_else(
         || prefers_a_page(request),
         |is_navigation| is_navigation && accepts_a_page(request),
     );
-    is_read && page && !request.is_from_script() && !headers.contains_key(UPGRADE)
+    is_read && page && !request.is_from_script() && !request.leaves_http()
 }
 
-/// Returns whether the client names HTML and prefers no other type to it. A wildcard is not enough, because scripts
-/// send `Accept: */*`.
+/// Returns whether the client says by `Accept` that it is a browser which opens a page.
 fn prefers_a_page(request: &RequestHead<'_>) -> bool {
-    let Some(accept) = AcceptField::of(request.headers()) else {
-        return false;
-    };
-    let page = accept.preference(&MediaType::HTML);
-    let others = [MediaType::JSON, MediaType::PROBLEM, MediaType::PLAIN];
-    let mut others = others.iter().map(|media| accept.preference(media).weight);
-    page.is_exact() && page.weight > 0 && others.all(|weight| weight <= page.weight)
+    let accept = AcceptField::of(request.headers());
+    accept.is_some_and(|accept| accept.is_of_a_browser())
 }
 
 /// Returns whether the client accepts HTML.

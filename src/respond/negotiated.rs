@@ -2,15 +2,17 @@
 
 use http::header::{ACCEPT, VARY};
 
-use super::accept::{AcceptField, MediaPreference, MediaType};
+use super::accept::{AcceptField, MediaType};
 use super::{Denial, HtmlPage, PlainText, ProblemJson, RefusalResponse, Respond};
 use crate::request_head::RequestHead;
 
 /// Responds with problem details, an HTML page or a line of text, as the client's `Accept` field prefers
 /// (RFC 9110 section 12.5.1).
 ///
-/// - A client that prefers `application/json` or `application/problem+json` gets problem details, as [`ProblemJson`]
-///   makes them.
+/// - A client that prefers JSON gets problem details, as [`ProblemJson`] makes them. JSON is `application/json` and
+///   each type whose name ends with `+json`, with any parameters. For example, `application/json; charset=utf-8`,
+///   `application/vnd.api+json` and `application/problem+json` are JSON. If the client names
+///   `application/problem+json`, its weight decides.
 /// - A client that prefers `text/html` gets a page, as [`HtmlPage`] makes it.
 /// - Any other client gets a line of text, as [`PlainText`] makes it. For example, this applies to a client without an
 ///   `Accept` field, with `*/*`, or with only `image/png`. Such a client gets the refusal in a form that it did not ask
@@ -97,7 +99,7 @@ fn form(request: &RequestHead<'_>) -> BodyForm {
     let preferences = [
         (BodyForm::Text, text),
         (BodyForm::Page, accept.preference(&MediaType::HTML)),
-        (BodyForm::Problem, problem(accept)),
+        (BodyForm::Problem, accept.preference_for_json()),
     ];
     let best = preferences
         .into_iter()
@@ -108,16 +110,4 @@ fn form(request: &RequestHead<'_>) -> BodyForm {
         return BodyForm::Text;
     }
     form
-}
-
-/// Returns how much the client prefers problem details.
-///
-/// Problem details are JSON (RFC 9457 section 3). Many clients that can read them ask only for `application/json`, so
-/// that this function accepts that name, too.
-fn problem(accept: AcceptField<'_>) -> MediaPreference {
-    let named = accept.preference(&MediaType::PROBLEM);
-    if named.is_exact() {
-        return named;
-    }
-    named.max(accept.preference(&MediaType::JSON))
 }

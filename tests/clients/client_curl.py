@@ -303,8 +303,26 @@ def shown(server: Server):
     yield case("/login-redirect, HTML", "303", *page, url)
     yield case("/login-redirect, HTML, wrong", "401", *page, "--basic", *user(WRONG), url)
     yield case("/login-redirect, HTML --location", "303 > 200 nobody", "--location", *page, url)
+    yield from fields_of_others(url)
     there = "/login?return_to=%2Flogin-redirect%2Fa%3Bb%3Dc%3Fx%3D%252F%26y%3Da%2Cb"
     yield f"/login-redirect{ODD}: where to", there, partial(location, *page, url + ODD)
+
+
+def fields_of_others(url: str):
+    """curl with the fields of clients that name HTML, and of an app that shows pages in Android's WebView."""
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+    simple = "application/vnd.pypi.simple.v1"
+    for client, accept, expected in [
+        ("Chromium", browser, "303"),
+        ("w3m", "text/html, text/*;q=0.5, image/*, application/*", "303"),
+        ("pip", f"{simple}+json, {simple}+html; q=0.1, text/html; q=0.01", "401"),
+        ("Java", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "401"),
+    ]:
+        fields = ["--header", f"Accept: {accept}"]
+        yield case(f"/login-redirect, as {client}", expected, *fields, url)
+    for requested, expected in [("org.example.app", "303"), ("XMLHttpRequest", "401")]:
+        fields = ["--header", f"Accept: {browser}", "--header", f"X-Requested-With: {requested}"]
+        yield case(f"/login-redirect, X-Requested-With: {requested}", expected, *fields, url)
 
 
 def location(*arguments: str) -> str:

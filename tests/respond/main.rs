@@ -10,6 +10,7 @@ mod concealed;
 mod cors;
 mod grpc;
 mod login;
+mod overread;
 mod plain;
 mod refused;
 mod scripts;

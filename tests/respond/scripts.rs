@@ -60,10 +60,12 @@ async fn scripts_and_parts_of_pages_get_a_challenge_for_xbasic() {
         (
             &[
                 ("sec-fetch-mode", "navigate"),
-                ("x-requested-with", "fetch"),
+                ("x-requested-with", "XMLHttpRequest"),
             ],
             X_BASIC,
         ),
+        (&[("x-requested-with", "org.example.app")], BASIC),
+        (&[("x-requested-with", "fetch")], BASIC),
     ] {
         for credentials in [None, Some(WRONG)] {
             let mut fields = fields.to_vec();

@@ -22,6 +22,7 @@ use http_body::Frame;
 use http_body_util::{BodyExt, Full};
 use sha2::{Digest, Sha256};
 use tower::{ServiceExt, service_fn};
+use tower_challenge::client::ClientResolver;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::scheme::SigV4;
 use tower_challenge::scheme::sigv4::{AccessKey, AccessKeys, CredentialScope, SigV4Builder};
@@ -123,6 +124,12 @@ impl SignedStand {
             tally,
             seen: Arc::default(),
         }
+    }
+
+    /// Finds the client of a request with `resolver`.
+    pub fn behind(mut self, resolver: ClientResolver) -> Self {
+        self.layer = self.layer.client(resolver);
+        self
     }
 
     /// Sends a request whose body is one frame.

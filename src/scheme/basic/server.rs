@@ -66,14 +66,18 @@ impl<V: VerifyPassword> Basic<V> {
     /// Hides Basic from the scripts of a page, so that a browser does not ask for a password in the middle of a page.
     ///
     /// A request that a browser makes for a page or a script gets the same challenge under the name `xBasic`, which no
-    /// browser knows. These are requests with a `Sec-Fetch-Mode` other than `navigate`, and requests with the field
-    /// `X-Requested-With`.
+    /// browser knows. These are requests with a `Sec-Fetch-Mode` other than `navigate`, and requests with
+    /// `X-Requested-With: XMLHttpRequest`, in any case.
+    ///
+    /// No other value of `X-Requested-With` counts. Android's WebView sends the name of its app when a person opens a
+    /// page, for example `org.example.app`, and the WebView has to ask that person for the password.
     ///
     /// The response is still a `401` with a challenge, as RFC 9110 section 15.5.2 requires, and the challenge is valid:
     /// Basic accepts credentials under either name.
     ///
     /// Some browsers send no Fetch metadata, and no browser sends it without TLS to another machine. There, the script
-    /// has to send `X-Requested-With`.
+    /// has to send `X-Requested-With: XMLHttpRequest`, as jQuery does. A script that sends another value there, such as
+    /// `fetch`, gets the challenge for `Basic`, and the browser asks for a password.
     ///
     /// Browsers also ask for passwords for Digest, so do not offer Digest to pages with scripts.
     ///

@@ -126,7 +126,8 @@ impl<L> DigestCore<L> {
             return Err(Refusal::wrong(reason).uncounted());
         }
         self.check_realm_and_opaque(&credentials)?;
-        if !names_target(&credentials.uri, head, self.rules.quirks) {
+        let is_named = names_target(&credentials.uri, head, self.rules.quirks);
+        if !is_named.map_err(Refusal::malformed)? {
             return Err(Refusal::malformed(
                 "the uri does not match the request target",
             ));

@@ -144,11 +144,19 @@ pub(super) fn session_key_could_be_a_response(
 
 /// Whether `uri` names the target of the request (RFC 7616 section 3.4.6), either as the RFC requires or as one of the
 /// `quirks` allows.
-pub(super) fn names_target(uri: &[u8], head: &RequestHead<'_>, quirks: QuirkSet) -> bool {
-    let target = head.target();
-    is_target(uri, target)
-        || quirks.has(ClientQuirk::AndroidUri) && is_absolute_form(uri, head)
-        || quirks.has(ClientQuirk::InternetExplorerUri) && is_without_query(uri, target)
+///
+/// # Errors
+///
+/// The proxies' fields about the target cannot be read.
+pub(super) fn names_target(
+    uri: &[u8],
+    head: &RequestHead<'_>,
+    quirks: QuirkSet,
+) -> Result<bool, &'static str> {
+    let target = head.signed_target()?;
+    Ok(is_target(uri, target)
+        || quirks.has(ClientQuirk::AndroidUri) && is_absolute_form(uri, target, head)
+        || quirks.has(ClientQuirk::InternetExplorerUri) && is_without_query(uri, target))
 }
 
 /// Compares byte for byte and decodes nothing, since `/a%2Fb` and `/a/b` are different targets.
@@ -172,15 +180,14 @@ fn is_target(uri: &[u8], target: &Uri) -> bool {
 
 /// Whether `uri` is an absolute `http` or `https` URI with the authority that the request names and the path and query
 /// of its target.
-fn is_absolute_form(uri: &[u8], head: &RequestHead<'_>) -> bool {
-    let target = head.target();
+fn is_absolute_form(uri: &[u8], target: &Uri, head: &RequestHead<'_>) -> bool {
     let rest =
         strip_ignoring_case(uri, b"http://").or_else(|| strip_ignoring_case(uri, b"https://"));
     let authority = match target.authority() {
         // The target of `CONNECT` is an authority, which has no path.
         Some(_) if target.scheme().is_none() => None,
         Some(authority) => Some(authority.as_str().as_bytes()),
-        None => head.host().ok(),
+        None => head.signed_host().ok(),
     };
     let (Some(rest), Some(authority)) = (rest, authority.filter(|authority| !authority.is_empty()))
     else {

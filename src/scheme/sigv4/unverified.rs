@@ -158,11 +158,12 @@ fn hash(
     signed_headers: SignedHeaders<'_>,
 ) -> Result<Sha256, Refusal> {
     let headers = head.headers();
-    let path = head.target().path().as_bytes();
+    let target = head.signed_target().map_err(Refusal::malformed)?;
+    let path = target.path().as_bytes();
     if !rules.any_path && rules.path_rule == PathRule::Normalized && !is_normal_path(path) {
         return Err(Refusal::malformed("the path is not normalized"));
     }
-    let host = head.host().map_err(Refusal::malformed)?;
+    let host = head.signed_host().map_err(Refusal::malformed)?;
     let request = CanonicalRequest {
         method: head.method().as_str(),
         path,

@@ -120,12 +120,29 @@ fn a102_the_layer_guards_every_spelling_of_a_path() {
     );
 }
 
+/// `HEAD` of a public `GET` is public: it asks for the same head (RFC 9110 section 9.3.2). A guarded path stays guarded.
+#[test]
+fn a177_head_of_a_public_get_is_public() {
+    for kinds in Kind::orders() {
+        let (app, reached) = application(&kinds);
+        assert_eq!(
+            status_of(&app, Ask::new("HEAD", "/healthz")),
+            StatusCode::OK
+        );
+        for path in ["/admin", "/healthz/", "/nested/healthz"] {
+            let status = status_of(&app, Ask::new("HEAD", path));
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{path}");
+        }
+        assert_eq!(reached.load(Ordering::SeqCst), 0);
+    }
+}
+
 /// Only the listed methods are public. No other method passes, and no field that overrides the method.
 #[test]
 fn a103_only_the_listed_methods_are_public() {
     let (app, reached) = application(&[Kind::Basic]);
     for method in [
-        "get", "Get", "HEAD", "POST", "OPTIONS", "TRACE", "CONNECT", "FOO", "GETX", "PROPFIND",
+        "get", "Get", "head", "POST", "OPTIONS", "TRACE", "CONNECT", "FOO", "GETX", "PROPFIND",
     ] {
         let ask = Ask::new(method, "/healthz").field("x-http-method-override", "GET");
         let ask = ask
