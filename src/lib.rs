@@ -117,7 +117,7 @@
 //! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 prescribes |
 //! | `hashes` | | [`password::hash`](password) and `password::HashedPasswords`: slow hashes, computed by a thread pool, once for each right password |
-//! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change |
+//! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change; a bad line breaks one account |
 //! | `signed-body` | | `scheme::SignedBody`: schemes that verify the request body |
 //! | `tokio` | | `clock::TokioClock`: the clock for deadlines and for limits on how slowly a body may arrive |
 //! | `throttle` | | `throttle::FailureThrottle`: limits how often passwords can be guessed |

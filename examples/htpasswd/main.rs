@@ -7,7 +7,8 @@
 //! ```
 //!
 //! The server reads the file again when it changes. For example, run `htpasswd -B my-users eve`, wait five seconds, and
-//! eve can log in. If the file cannot be read, the last good accounts stay in effect, and `/health` answers `500`.
+//! eve can log in. A bad line refuses one account, and the server prints its number. If the file cannot be read or has no
+//! usable account, the last good accounts stay in effect, and `/health` answers `500`.
 
 mod flood;
 

@@ -60,8 +60,9 @@
 //!
 //! # Files of accounts
 //!
-//! When a file of accounts is read again, the application can pass the result as an [`AuditNote`] to the same audits. A
-//! table of accounts whose hashes differ in cost makes such a note, too, from the first time that it is loaded:
+//! When a file of accounts is read again, the application can pass the result as an [`AuditNote`] to the same audits.
+//! Each bad line of the file makes such a note, too, from the first time that the file is loaded, and so do accounts
+//! whose hashes differ in cost. For example: `line 3: missing colon between name and hash: the line is skipped`.
 //!
 //! ```
 //! # #[cfg(feature = "htpasswd")] {

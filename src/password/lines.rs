@@ -1,26 +1,57 @@
-//! The lines and the names of files of accounts, htpasswd and htdigest alike.
+//! Splits files of accounts into lines and names, for htpasswd and htdigest alike.
 
-/// The lines of `text` that hold an account, each with its line number, counted from 1.
+use crate::config_error::ConfigError;
+
+/// The lines of `file` that can hold an account, each with its line number, counted from 1.
 ///
-/// A byte order mark at the start of the text and a carriage return at the end of a line are dropped. Empty lines and
-/// lines that start with `#` are skipped. The last line may have no line end.
-pub(crate) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let lines = text
-        .split('\n')
-        .map(|line| line.strip_suffix('\r').unwrap_or(line));
-    let lines = (1..).zip(lines);
-    lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+/// Blanks around a line are trimmed, as Apache does it: spaces, tabs, vertical tabs, form feeds and carriage returns.
+/// Then empty lines and lines that start with `#` are left out. A byte order mark in front of a line is trimmed, too.
+/// For example, the second of two files that were joined begins with one.
+pub(crate) fn lines(file: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let lines = file.split(|byte| *byte == b'\n').map(trim);
+    (1..)
+        .zip(lines)
+        .filter(|(_, line)| !line.is_empty() && line[0] != b'#')
 }
 
-/// Whether `name` can be the name of an account in Basic and Digest.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Removes the bytes that C's `isspace` counts as blanks. `trim_ascii` would leave vertical tabs in place.
+fn trim(line: &[u8]) -> &[u8] {
+    let mut line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+    while let [b' ' | b'\t'..=b'\r', rest @ ..] | [rest @ .., b' ' | b'\t'..=b'\r'] = line {
+        line = rest;
+    }
+    line
+}
+
+/// Reads the name of an account, which Basic and Digest can send.
 ///
-/// The name must not be empty. It must have no control characters, which Basic cannot carry (RFC 7617 section 2). It
-/// must have no spaces around it, which are a mistake in the file: the account could only be used by a client that
-/// sends them.
-pub(crate) fn is_name(name: &str) -> bool {
-    // When files are joined, the byte order mark of the second file ends up in front of a name, where no editor shows
-    // it.
+/// # Errors
+///
+/// - The name is not UTF-8.
+/// - The name is empty, or has blanks around it. For example, only a client that sends the name `ada` with a blank at
+///   its end could use an account `ada :..`, so the blank is a mistake in the file.
+/// - The name has a control character in it, which Basic cannot carry (RFC 7617 section 2).
+pub(crate) fn read_name(name: &[u8]) -> Result<&str, ConfigError> {
+    let name = read_text(name, "name")?;
+    // When files are joined without a line end between them, the byte order mark of the second file ends up inside of a
+    // name, where no editor shows it.
     let unfit = |letter: char| letter.is_control() || letter == '\u{feff}';
-    !name.is_empty() && name.trim() == name && !name.chars().any(unfit)
+    if name.is_empty() || name.trim() != name || name.chars().any(unfit) {
+        return Err(ConfigError::new(
+            "invalid name: it must not be empty, and must have no blanks around it and no control characters in it",
+        ));
+    }
+    Ok(name)
+}
+
+/// Reads a part of a line as UTF-8. `part` says in the error which part it is.
+///
+/// # Errors
+///
+/// The part is not UTF-8.
+pub(crate) fn read_text<'a>(bytes: &'a [u8], part: &str) -> Result<&'a str, ConfigError> {
+    std::str::from_utf8(bytes)
+        .map_err(|_| ConfigError::new(format!("the {part} is not valid UTF-8")))
 }

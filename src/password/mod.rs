@@ -9,6 +9,8 @@ mod hashing_pool;
 #[cfg(feature = "htpasswd")]
 mod htpasswd;
 #[cfg(feature = "htpasswd")]
+pub(crate) mod line_faults;
+#[cfg(feature = "htpasswd")]
 pub(crate) mod lines;
 mod one_account;
 mod plaintext_accounts;

@@ -1,14 +1,20 @@
 //! A file that is parsed into memory, and read again when it changes.
 
+mod event;
+mod parsed;
 mod read;
+mod watched;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Weak};
+pub use self::event::{FileHealth, ReloadEvent};
+pub(crate) use self::parsed::ParsedFile;
+
+use std::path::Path;
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
-use self::read::FileContents;
+use self::parsed::text;
+use self::watched::{ReloadListener, WatchedFile, guard, tell};
 use crate::config_error::ConfigError;
 use crate::derives::{clones, shows};
 use crate::lookup::Lookup;
@@ -19,9 +25,14 @@ use crate::unavailable::Unavailable;
 /// contents.
 ///
 /// The file is read to its end and parsed as a whole before the new contents take effect. If the file cannot be read,
-/// if the parser refuses it, or if it changes while it is read, then the last good contents stay in effect.
-/// [`health`](Self::health) and the listener of [`on_reload`](Self::on_reload) say what is wrong. Readers do not wait
-/// while a reload reads and parses the file.
+/// or if the parser refuses it, then the last good contents stay in effect. [`health`](Self::health) and the listener of
+/// [`on_reload`](Self::on_reload) say what is wrong. Readers do not wait while a reload reads and parses the file.
+///
+/// A program may be writing the file at the same time. So new contents are read twice, with a pause of 10 milliseconds,
+/// and used only if both are the same and neither the length nor the times of the file changed meanwhile. Otherwise the
+/// file is read again after a longer pause, up to five times. This is the protection from a file that is cut in the
+/// middle of a write. A file is not protected if a program stops in the middle of a write for longer: let the program
+/// write a new file and rename it to the old name.
 ///
 /// The file is not watched by default. Call [`watch`](Self::watch) to start a thread that looks for changes, or call
 /// [`reload`](Self::reload) yourself, for example on a signal.
@@ -58,106 +69,18 @@ use crate::unavailable::Unavailable;
 /// ```
 pub struct ReloadingFile<T>(Arc<WatchedFile<T>>);
 
-struct WatchedFile<T> {
-    path: PathBuf,
-    parse: Box<ParseFile<T>>,
-    /// Returns a warning about contents that can be used, if there is one.
-    remark: Box<TableRemark<T>>,
-    /// A reload locks it for writing only to exchange two pointers, so readers hardly wait.
-    current: RwLock<Arc<T>>,
-    /// A reload locks it from start to end, so that there is one reload at a time.
-    last: Mutex<LastRead>,
-    health: Mutex<FileHealth>,
-}
-
-type ParseFile<T> = dyn Fn(&str) -> Result<T, ConfigError> + Send + Sync;
-
-type ReloadListener = Arc<dyn Fn(&ReloadEvent) + Send + Sync>;
-
-type TableRemark<T> = dyn Fn(&T) -> Option<ConfigError> + Send + Sync;
-
-/// The result of the last look at the file.
-struct LastRead {
-    digest: Option<blake3::Hash>,
-    /// Why the contents with this digest cannot be used, if they cannot.
-    fault: Option<ConfigError>,
-    listener: Option<ReloadListener>,
-}
-
-/// The result of a reload.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum ReloadEvent {
-    /// The file has not changed.
-    Unchanged,
-    /// The file has changed, and its new contents are in effect.
-    Loaded,
-    /// The new contents are in effect, and the operator should read this warning. For example, a table of accounts
-    /// [mixes hashes of different costs](crate::password::HashedAccounts::mixed_costs).
-    LoadedWith(ConfigError),
-    /// The file cannot be used, for this reason. The last good contents stay in effect.
-    Kept(ConfigError),
-}
-
-impl ReloadEvent {
-    /// The text for the operator, if there is one: why the file [cannot be used](Self::Kept), or the
-    /// [warning](Self::LoadedWith) about contents that are used. [`is_loaded`](Self::is_loaded) tells the two apart.
-    #[must_use]
-    pub const fn fault(&self) -> Option<&ConfigError> {
-        match self {
-            Self::Unchanged | Self::Loaded => None,
-            Self::LoadedWith(fault) | Self::Kept(fault) => Some(fault),
-        }
-    }
-
-    /// Whether new contents are in effect.
-    #[must_use]
-    pub const fn is_loaded(&self) -> bool {
-        matches!(self, Self::Loaded | Self::LoadedWith(_))
-    }
-}
-
-/// Tells whether the contents in memory are those of the file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FileHealth {
-    loads: u64,
-    fault: Option<ConfigError>,
-    remark: Option<ConfigError>,
-}
-
-impl FileHealth {
-    /// Whether the last look at the file found contents that can be used.
-    #[must_use]
-    pub const fn is_good(&self) -> bool {
-        self.fault.is_none()
-    }
-
-    /// Why the file could not be used at the last look. `None` if it could.
-    #[must_use]
-    pub const fn fault(&self) -> Option<&ConfigError> {
-        self.fault.as_ref()
-    }
-
-    /// A warning about the contents in memory, which are used all the same. See [`ReloadEvent::LoadedWith`].
-    #[must_use]
-    pub const fn remark(&self) -> Option<&ConfigError> {
-        self.remark.as_ref()
-    }
-
-    /// How often the file has been loaded, including the first time.
-    #[must_use]
-    pub const fn loads(&self) -> u64 {
-        self.loads
-    }
-}
-
 impl<T: Send + Sync + 'static> ReloadingFile<T> {
     /// Reads the file at `path` and parses it with `parse`. The file must be UTF-8 and have at most 64 MiB.
     ///
     /// # Errors
     ///
-    /// The file does not exist or cannot be read, it is not a regular file, it is longer than 64 MiB, it is not UTF-8,
-    /// or `parse` refuses it. The message begins with the path.
+    /// - The file does not exist or cannot be read, is not a regular file, or is longer than 64 MiB.
+    /// - The file changed during each of five attempts to read it, which take about 300 milliseconds.
+    /// - The file is not UTF-8. The message has the number of the first such line, for example `line 3: not valid
+    ///   UTF-8`.
+    /// - `parse` refuses the file.
+    ///
+    /// The message begins with the path.
     pub fn open<F>(path: impl AsRef<Path>, parse: F) -> Result<Self, ConfigError>
     where
         F: Fn(&str) -> Result<T, ConfigError> + Send + Sync + 'static,
@@ -183,29 +106,26 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
         F: Fn(&str) -> Result<T, ConfigError> + Send + Sync + 'static,
         R: Fn(&T) -> Option<ConfigError> + Send + Sync + 'static,
     {
-        let path = path.as_ref().to_owned();
-        let contents = FileContents::read(&path, None)?;
-        let first = parse_contents(&path, &contents, &parse)?;
-        Ok(Self(Arc::new(WatchedFile {
-            path,
-            parse: Box::new(parse),
-            health: Mutex::new(FileHealth {
-                loads: 1,
-                fault: None,
-                remark: remark(&first),
-            }),
-            remark: Box::new(remark),
-            current: RwLock::new(Arc::new(first)),
-            last: Mutex::new(LastRead {
-                digest: Some(contents.digest),
-                fault: None,
-                listener: None,
-            }),
-        })))
+        Self::open_parsed(path, move |file| {
+            let contents = parse(text(file)?)?;
+            let remarks = remark(&contents).into_iter().collect();
+            Ok(ParsedFile { contents, remarks })
+        })
     }
 
-    /// Reads the file now, and parses it if it has changed. The call blocks until that is done; readers are not
-    /// blocked.
+    /// Reads the file as [`open`](Self::open) does, but `parse` gets the bytes, which need not be UTF-8.
+    pub(crate) fn open_parsed<F>(path: impl AsRef<Path>, parse: F) -> Result<Self, ConfigError>
+    where
+        F: Fn(&[u8]) -> Result<ParsedFile<T>, ConfigError> + Send + Sync + 'static,
+    {
+        let file = WatchedFile::open(path.as_ref().to_owned(), Box::new(parse))?;
+        Ok(Self(Arc::new(file)))
+    }
+
+    /// Reads the file now, and parses it if it has changed. The call blocks until that is done, for 10 milliseconds or
+    /// more if the file has changed; readers are not blocked.
+    ///
+    /// If new contents have several [warnings](FileHealth::remarks), the result has the first.
     pub fn reload(&self) -> ReloadEvent {
         self.0.reload()
     }
@@ -215,13 +135,13 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     /// The listener is called when the file has changed, when it cannot be used for another reason than before, and
     /// when it can be used again. Use it to log the event, or to pass it to an [audit](crate::audit#files-of-accounts).
     ///
-    /// If there is a warning about the contents in memory, `on_reload` calls the listener with it
+    /// If there are warnings about the contents in memory, `on_reload` calls the listener with each of them
     /// ([`ReloadEvent::LoadedWith`]) before it returns. Later calls are made on the thread that read the file. There is
     /// one listener; a later call replaces it. A panic of the listener is caught, and the file is still watched.
     pub fn on_reload(&self, listener: impl Fn(&ReloadEvent) + Send + Sync + 'static) {
         let listener: ReloadListener = Arc::new(listener);
         self.0.last().listener = Some(Arc::clone(&listener));
-        if let Some(remark) = self.health().remark {
+        for remark in self.health().remarks {
             tell(&listener, &ReloadEvent::LoadedWith(remark));
         }
     }
@@ -273,107 +193,6 @@ fn watch<T>(file: &Weak<WatchedFile<T>>, interval: Duration) {
         };
         let _ = file.reload();
     }
-}
-
-/// Calls the listener. A panic of the listener must not end the thread that watches the file.
-fn tell(listener: &ReloadListener, outcome: &ReloadEvent) {
-    let _ = catch_unwind(AssertUnwindSafe(|| listener(outcome)));
-}
-
-fn parse_contents<T>(
-    path: &Path,
-    contents: &FileContents,
-    parse: &ParseFile<T>,
-) -> Result<T, ConfigError> {
-    let text = std::str::from_utf8(&contents.bytes);
-    let text = text.map_err(|_| ConfigError::new("the file is not valid UTF-8"));
-    // The parser may be code of the application. Its panic is an error, and must not end the thread that watches.
-    let parsed = text.and_then(|text| {
-        let panicked = |_| Err(ConfigError::new("the parser of the file panicked"));
-        catch_unwind(AssertUnwindSafe(|| parse(text))).unwrap_or_else(panicked)
-    });
-    parsed.map_err(|error| ConfigError::new(format!("{}: {error}", path.display())))
-}
-
-impl<T> WatchedFile<T> {
-    fn reload(&self) -> ReloadEvent {
-        let mut last = self.last();
-        let outcome = self.look(&mut last);
-        let listener = last.listener.clone();
-        let is_news = self.report(&outcome);
-        drop(last);
-        if let Some(listener) = listener.filter(|_| is_news) {
-            tell(&listener, &outcome);
-        }
-        outcome
-    }
-
-    fn look(&self, last: &mut LastRead) -> ReloadEvent {
-        let contents = match FileContents::read(&self.path, last.digest) {
-            Ok(contents) => contents,
-            Err(fault) => return ReloadEvent::Kept(fault),
-        };
-        if last.digest == Some(contents.digest) {
-            // The same contents as at the last look. If they could not be used then, they cannot be used now.
-            return last
-                .fault
-                .clone()
-                .map_or(ReloadEvent::Unchanged, ReloadEvent::Kept);
-        }
-        last.digest = Some(contents.digest);
-        let parsed = parse_contents(&self.path, &contents, &*self.parse);
-        last.fault = parsed.as_ref().err().cloned();
-        match parsed {
-            Ok(next) => {
-                let remark = (self.remark)(&next);
-                self.exchange(next);
-                remark.map_or(ReloadEvent::Loaded, ReloadEvent::LoadedWith)
-            }
-            Err(fault) => ReloadEvent::Kept(fault),
-        }
-    }
-
-    fn exchange(&self, next: T) {
-        let next = Arc::new(next);
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let before = std::mem::replace(&mut *current, next);
-        drop(current);
-        // The old contents may be large. They are dropped after the lock is released, so that no reader waits for that.
-        drop(before);
-    }
-
-    /// Updates the health. Returns whether the listener should be called: it is not called again for the same fault.
-    fn report(&self, outcome: &ReloadEvent) -> bool {
-        let (fault, remark) = match outcome {
-            ReloadEvent::Kept(fault) => (Some(fault.clone()), None),
-            ReloadEvent::LoadedWith(remark) => (None, Some(remark.clone())),
-            ReloadEvent::Unchanged | ReloadEvent::Loaded => (None, None),
-        };
-        let loaded = outcome.is_loaded();
-        let mut health = guard(&self.health);
-        let is_news = loaded || health.fault != fault;
-        health.loads += u64::from(loaded);
-        health.fault = fault;
-        if loaded {
-            health.remark = remark;
-        }
-        is_news
-    }
-
-    /// Locks the contents for reading. A poisoned lock is used as it is: the exchange of the pointers cannot panic.
-    #[inline]
-    fn current(&self) -> RwLockReadGuard<'_, Arc<T>> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn last(&self) -> MutexGuard<'_, LastRead> {
-        guard(&self.last)
-    }
-}
-
-/// Locks `mutex`. A poisoned lock is used as it is: a panic during a reload leaves the values from before.
-fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Looks up keys in the contents in memory, for a file whose contents are a table.

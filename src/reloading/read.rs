@@ -3,6 +3,8 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -20,31 +22,41 @@ pub(super) struct FileContents {
 const MAX_LENGTH: u64 = 64 << 20;
 
 /// How often a file is read before it is an error that it changes all the time.
-const TRIES: usize = 3;
+const TRIES: u32 = 5;
+
+/// The first pause between two reads of a file that may be changing. Each further pause is twice as long.
+const PAUSE: Duration = Duration::from_millis(10);
 
 impl FileContents {
     /// Reads the file. `known` is the digest of its contents at the last look.
     pub(super) fn read(path: &Path, known: Option<blake3::Hash>) -> Result<Self, ConfigError> {
-        let contents = (0..TRIES).find_map(|_| settled(path, known).transpose());
-        let contents =
-            contents.unwrap_or_else(|| Err(io::Error::other("the file changed while it was read")));
+        let contents = settled(known, || contents(path), thread::sleep);
         contents.map_err(|error| ConfigError::new(format!("{}: {error}", path.display())))
     }
 }
 
-/// Reads the file, and reads new contents a second time. Returns `None` if the file changed in the meantime.
+/// Reads until two reads in a row have the same contents. `read` returns `None` if the file changed while it was read.
 ///
-/// The second read is necessary because file times have a resolution: a program can write a file twice within one tick,
-/// and the file then has the same time with other contents.
-fn settled(path: &Path, known: Option<blake3::Hash>) -> io::Result<Option<FileContents>> {
-    let Some(first) = contents(path)? else {
-        return Ok(None);
-    };
-    if known == Some(first.digest) {
-        return Ok(Some(first));
+/// The second read is necessary for two reasons. A program that writes a file in pieces may pause between them. And file
+/// times have a resolution: a program can write a file twice within one tick, and the file then has the same time with
+/// other contents. Contents that are known are not read again.
+fn settled(
+    known: Option<blake3::Hash>,
+    mut read: impl FnMut() -> io::Result<Option<FileContents>>,
+    mut pause: impl FnMut(Duration),
+) -> io::Result<FileContents> {
+    let mut before = None;
+    for number in 0..=TRIES {
+        let now = read()?;
+        let expected = before.or(known);
+        before = now.as_ref().map(|contents| contents.digest);
+        match now {
+            Some(contents) if expected == Some(contents.digest) => return Ok(contents),
+            _ if number < TRIES => pause(PAUSE * 2_u32.pow(number)),
+            _ => {}
+        }
     }
-    let second = contents(path)?;
-    Ok(second.filter(|second| second.digest == first.digest))
+    Err(io::Error::other("the file changed while it was read"))
 }
 
 fn contents(path: &Path) -> io::Result<Option<FileContents>> {
@@ -93,4 +105,71 @@ fn stamp(metadata: &Metadata) -> impl PartialEq + use<> {
 #[cfg(not(unix))]
 fn stamp(metadata: &Metadata) -> impl PartialEq + use<> {
     (metadata.len(), metadata.modified().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A read of this text, or of a file that changed while it was read.
+    type Step = Option<&'static str>;
+
+    /// Calls `settled` with reads that give these texts one after the other. Returns its result, and the pauses.
+    fn after(known: &str, steps: &[Step]) -> (Option<String>, Vec<Duration>) {
+        let mut steps = steps.iter();
+        let mut pauses = Vec::new();
+        let read = || {
+            let text = steps.next().copied().unwrap_or_default();
+            Ok(text.map(|text| FileContents {
+                digest: blake3::hash(text.as_bytes()),
+                bytes: Zeroizing::new(text.into()),
+            }))
+        };
+        let known = Some(blake3::hash(known.as_bytes()));
+        let found = settled(known, read, |pause| pauses.push(pause));
+        let text = |found: FileContents| String::from_utf8(found.bytes.to_vec()).unwrap();
+        (found.ok().map(text), pauses)
+    }
+
+    #[test]
+    fn a142_a_file_that_is_cut_in_the_middle_of_a_write_is_read_again() {
+        let whole = || Some("ada grace".to_owned());
+        for steps in [
+            &[Some("ada"), Some("ada grace"), Some("ada grace")][..],
+            &[Some(""), Some("ada"), Some("ada grace"), Some("ada grace")],
+            &[None, Some("ada grace"), Some("ada grace")],
+            &[Some("ada"), None, Some("ada grace"), Some("ada grace")],
+            &[
+                Some("ada grace"),
+                None,
+                Some("ada grace"),
+                Some("ada grace"),
+            ],
+        ] {
+            let (found, pauses) = after("old", steps);
+            assert_eq!(
+                (found, pauses.len()),
+                (whole(), steps.len() - 1),
+                "{steps:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a142_a_file_that_changes_all_the_time_is_an_error_after_about_300_milliseconds() {
+        for steps in [
+            &[None; 9][..],
+            &["1", "2", "3", "4", "5", "6", "7"].map(Some),
+        ] {
+            let (found, pauses) = after("old", steps);
+            assert_eq!(found, None);
+            assert_eq!(pauses.iter().sum::<Duration>(), Duration::from_millis(310));
+        }
+    }
+
+    #[test]
+    fn contents_that_are_known_are_read_once_without_a_pause() {
+        let (found, pauses) = after("old", &[Some("old")]);
+        assert_eq!((found.as_deref(), pauses), (Some("old"), vec![]));
+    }
 }

@@ -8,7 +8,7 @@ use crate::support::sinks;
 use crate::support::{Kind, Layer, MARK, PASSWORD, Stand, USER, get};
 use tower_challenge::audit::{Audit as _, AuditNote};
 use tower_challenge::password::hash::HashFormats;
-use tower_challenge::password::{ReloadingFile, htpasswd};
+use tower_challenge::password::{ReloadEvent, ReloadingFile, htpasswd};
 use tower_challenge::policy::PolicyDecision;
 use tower_challenge::scheme::digest::htdigest;
 use tower_challenge::{ConfigError, Principal, RequestHead, Unavailable};
@@ -76,6 +76,15 @@ fn a149_an_error_in_an_account_file_shows_no_hash() {
             notes += written.traced.len();
         }
     }
+    for line in bad_lines() {
+        fs::write(&users, format!("{line}\n{good}")).unwrap();
+        fs::write(&digests, format!("{line}\neve:files:{ha1}\n")).unwrap();
+        let reloads = [first.reload(), second.reload()];
+        assert!(reloads.iter().all(ReloadEvent::is_loaded), "{line}");
+        assert_free("a warning", format!("{reloads:?}").as_bytes());
+        let written = sinks::take();
+        assert_free("a note", format!("{written:?}").as_bytes());
+    }
     assert!(
         notes >= bad_lines().len(),
         "every new error makes a note: {notes}"
@@ -83,6 +92,30 @@ fn a149_an_error_in_an_account_file_shows_no_hash() {
     assert_free("Debug", format!("{first:?} {second:?}").as_bytes());
     fs::remove_file(users).unwrap();
     fs::remove_file(digests).unwrap();
+}
+
+/// An audit cuts a long text. So each bad line is a note of its own, and its number is in the log.
+#[test]
+fn a170_each_bad_line_of_an_account_file_is_a_note_with_its_number() {
+    let users = temporary_path("bad-lines");
+    let good = "eve:$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy\n";
+    let bad = "nonsense\nada:97K/flQgeg47g\ngrace:$9$x\nmary:!\n".repeat(2);
+    fs::write(&users, format!("{good}{bad}")).unwrap();
+    let file = htpasswd(&users, HashFormats::new()).unwrap();
+    let _ = sinks::take();
+    note_reloads(&file);
+    let written = sinks::take();
+    let faults = written
+        .traced
+        .iter()
+        .map(|note| note.field("fault").unwrap());
+    let faults = faults.map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(faults.len(), 8, "{faults:?}");
+    for (number, fault) in (2..).zip(&faults) {
+        assert!(fault.contains(&format!("line {number}: ")), "{fault}");
+        assert!(!fault.contains('…'), "{fault}");
+    }
+    fs::remove_file(users).unwrap();
 }
 
 /// Passes every reload of `file` to all sinks.

@@ -8,7 +8,11 @@ use tower_challenge::password::hash::{HashAlgorithm, HashFormats, PasswordHash};
 type Allow = fn(HashFormats) -> HashFormats;
 
 /// A hash of each weak legacy format, and the method that allows the format.
-const WEAK: [(&str, Allow); 3] = [
+const WEAK: [(&str, Allow); 4] = [
+    (
+        "$1$s0cgqx0u$dFxMgia..CFPz0d2QufBb.",
+        HashFormats::legacy_md5_crypt,
+    ),
     (
         "$apr1$s0cgqx0u$dFxMgia..CFPz0d2QufBb.",
         HashFormats::legacy_apr1,
@@ -43,6 +47,8 @@ fn a143_hashes_that_are_too_costly_to_check_are_refused_when_they_are_parsed() {
     let bcrypt =
         |cost: &str| format!("$2y${cost}$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy");
     let sha = "$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc8";
+    let yescrypt = format!("$mF5Tv5FlNSoS1Xsar4jtk/${}", ".".repeat(43));
+    let scrypt = format!("FklzGMtwXYXJMbWQ9GC9r/${}", ".".repeat(43));
     let costly = [
         bcrypt("31"),
         bcrypt("16"),
@@ -56,6 +62,12 @@ fn a143_hashes_that_are_too_costly_to_check_are_refused_when_they_are_parsed() {
         format!("$pbkdf2-sha256$i=4294967295{TAIL}"),
         format!("$pbkdf2-sha512$i=50000000{TAIL}"),
         format!("$5$rounds=999999999{sha}"),
+        "$pbkdf2-sha256$4294967295$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            .to_owned(),
+        format!("$y$jMT{yescrypt}"),
+        format!("$y$jaT{yescrypt}"),
+        format!("$7$GU..../....{scrypt}"),
+        format!("$7$zU..../....{scrypt}"),
     ];
     for text in &costly {
         assert!(PasswordHash::parse(text).is_err(), "{text}");
@@ -70,6 +82,11 @@ fn a143_hashes_that_are_too_costly_to_check_are_refused_when_they_are_parsed() {
         format!("$pbkdf2-sha256$i=600000{TAIL}"),
         format!("$pbkdf2-sha512$i=210000{TAIL}"),
         format!("$5$rounds=656000{sha}"),
+        "$pbkdf2-sha256$600000$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            .to_owned(),
+        format!("$y$j9T{yescrypt}"),
+        format!("$y$jAT{yescrypt}"),
+        format!("$7$CU..../....{scrypt}"),
     ];
     for text in &usual {
         let hash = PasswordHash::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -120,7 +137,8 @@ fn a026_malformed_and_unknown_hashes_are_errors_that_do_not_quote_the_hash() {
         "$2x$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy",
         "$2$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy",
         "$2Y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy",
-        "$1$s0cgqx0u$dFxMgia..CFPz0d2QufBb.",
+        "$1$s0cgqx0uu$dFxMgia..CFPz0d2QufBb.",
+        "$1$s0cgqx0u$dFxMgia..CFPz0d2QufBb",
         "97K/flQgeg47g",
         "{SHA256}MJgvYgf2tRctgBqviyzN0HpBdyY=",
         "{sha}MJgvYgf2tRctgBqviyzN0HpBdyY=",
@@ -152,7 +170,34 @@ fn a026_malformed_and_unknown_hashes_are_errors_that_do_not_quote_the_hash() {
         "$pbkdf2-sha256$i=0$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "$pbkdf2-sha256$i=10,l=16$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "$pbkdf2-sha1$i=10$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        "$pbkdf2-sha256$600000$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$pbkdf2-sha1$600000$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$pbkdf2-sha256$0$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$pbkdf2-sha256$01000$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$pbkdf2-sha256$+1000$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$pbkdf2-sha256$1000$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAA",
+        "$pbkdf2-sha256$1000$i=1000$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$pbkdf2-sha512$1000$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$pbkdf2-sha256$1000$c29tZXNhbHQtMDEyMw",
+        "$y$j75$mF5Tv5FlNSoS1Xsar4jtk/",
+        "$y$j75$mF5Tv5FlNSoS1Xsar4jtk/$..........................................",
+        "$y$j75$mF5Tv5FlNSoS1Xsar4jtk/$..........................................z",
+        "$y$j75x$mF5Tv5FlNSoS1Xsar4jtk/$............................................",
+        "$y$j75.$mF5Tv5FlNSoS1Xsar4jtk/$...........................................",
+        "$y$j75D$mF5Tv5FlNSoS1Xsar4jtk/$...........................................",
+        "$y$j75$........................................................................................$...........................................",
+        "$y$j95.0$mF5Tv5FlNSoS1Xsar4jtk/$...........................................",
+        "$y$j75/.$mF5Tv5FlNSoS1Xsar4jtk/$...........................................",
+        "$y$.75$mF5Tv5FlNSoS1Xsar4jtk/$...........................................",
+        "$y$jz5$mF5Tv5FlNSoS1Xsar4jtk/$...........................................",
+        "$y$j75$mF5Tv5FlNSoS1Xsar4jtk!$...........................................",
+        "$y$j75$mF5Tv5FlNSoS1Xsar4jtk/$...........................................$",
+        "$y$$$",
+        "$7$",
+        "$7$BU..../....",
+        "$7$BU..../....FklzGMtwXYXJMbWQ9GC9r/",
+        "$7$BU..../....FklzGMtwXYXJMbWQ9GC9r/$....",
+        "$7$B.....U....FklzGMtwXYXJMbWQ9GC9r/$...........................................",
+        "$7$BU..../\u{e9}...FklzGMtwXYXJMbWQ9GC9r/$...........................................",
     ];
     let all = WEAK
         .iter()
@@ -175,5 +220,49 @@ fn the_prefix_of_a_hash_decides_its_algorithm() {
     ] {
         let hash = PasswordHash::parse(&format!("{text}{TAIL}")).unwrap();
         assert_eq!(hash.algorithm(), algorithm);
+    }
+}
+
+/// The error says what an operator has to do, and which format it is.
+#[test]
+fn a170_the_error_for_an_unsupported_hash_names_its_format() {
+    for (text, says) in [
+        (
+            "97K/flQgeg47g",
+            "DES crypt hash (13 characters, as `htpasswd -d` writes it)",
+        ),
+        ("_J9..XML2G38gnVu8uTc", "extended DES crypt hash"),
+        (
+            "$gy$j9T$cbTMVGTgMsT68YHPSySNO.$5yknEeeKHjhj3fJ1DWNt2sGxIH1uYoCiiTL7/tWikA.",
+            "gost-yescrypt hash",
+        ),
+        (
+            "$md5,rounds=45584$YSgr0wdC$$yWiS9YabAhyTE6IlXFKoS0",
+            "SunMD5 hash",
+        ),
+        (
+            "$sha1$1000$vvXW9vKd$LjEnJT8YuL8mpzLI4a0uG1QQBPUT",
+            "SHA1-crypt hash",
+        ),
+        ("$3$$de2f475bea23d31cd68e820c9f073a57", "NT hash"),
+        (
+            "$2x$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy",
+            "($2x$)",
+        ),
+        ("{PLAIN}lovelace", "plaintext password"),
+        ("", "the hash is empty"),
+        ("!", "locked"),
+        ("*", "locked"),
+        (
+            "!$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy",
+            "locked",
+        ),
+        ("lovelace", "unknown hash format"),
+        ("97K/flQgeg47", "unknown hash format"),
+        ("97K/flQgeg47g.", "unknown hash format"),
+        ("97K/flQgeg4!g", "unknown hash format"),
+    ] {
+        let error = PasswordHash::parse(text).unwrap_err().to_string();
+        assert!(error.contains(says), "{text}: {error}");
     }
 }

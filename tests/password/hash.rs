@@ -9,8 +9,12 @@ use tower_challenge::password::hash::{HashFormats, PasswordHash, argon2id};
 use crate::hashing::{ADA, quick};
 
 /// A hash of `lovelace` in every text form.
-pub(crate) const LOVELACE: [&str; 7] = [
+pub(crate) const LOVELACE: [&str; 11] = [
     ADA,
+    "$y$j35$saltsalt$wcWZeizsJjkbdSvtCZNkB6jFmhEMXTXyhMtYikRJGb7",
+    "$7$26..../....saltsalt$khP8PQPfs30XsMrVZhsYC1EzjVZ4MVpYMLLU1BnajN7",
+    "$pbkdf2-sha256$1000$EqJUSikFwDhHyBkDAABACA$L7Pprdo2EwZQav9lqSZOZNGpEbHy46Cgyfr3TOtL9sg",
+    "$1$PJPCv2x7$cCXGTFILao8Diu4N.ENV5/",
     "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQtMDEyMw$kISXEhXZGYy8CHAl3V9rZd0I3SKfnhJE1XDuup7PHn8",
     "$scrypt$ln=4,r=8,p=1$c2FsdCBvZiBzY3J5cHQ$RuL2fnywlcg3qU4kj7udUsca3Z+r6E10gzXiFU06+iA",
     "$pbkdf2-sha256$i=10,l=32$c2FsdCBvZiBzY3J5cHQ$yFd+Lfx8yzrqfjcyIaKwNMALS2QFMvwwV5kT385IIL0",
@@ -21,12 +25,17 @@ pub(crate) const LOVELACE: [&str; 7] = [
 
 /// The hashes of `lovelace` in every form, parsed. All are quick to compute.
 pub(crate) fn lovelace() -> Vec<PasswordHash> {
-    let formats = HashFormats::new()
-        .legacy_apr1()
-        .legacy_sha1()
-        .legacy_salted_sha1();
-    let hashes = LOVELACE.map(|text| formats.parse(text).unwrap());
+    let hashes = LOVELACE.map(|text| all_formats().parse(text).unwrap());
     hashes.into_iter().chain([quick("lovelace")]).collect()
+}
+
+/// All formats, including the weak legacy formats.
+pub(crate) fn all_formats() -> HashFormats {
+    HashFormats::new()
+        .legacy_apr1()
+        .legacy_md5_crypt()
+        .legacy_sha1()
+        .legacy_salted_sha1()
 }
 
 fn matches(hash: &PasswordHash, password: &str) -> bool {
@@ -54,19 +63,18 @@ proptest! {
     /// The parser returns an error for text that is not a hash, and never panics.
     #[test]
     fn a026_any_text_is_parsed_as_a_hash_or_refused_without_a_panic(text in "\\PC{0,80}") {
-        let _ = HashFormats::new().legacy_apr1().legacy_sha1().legacy_salted_sha1().parse(&text);
+        let _ = all_formats().parse(&text);
     }
 
     /// The text is a hash with one character replaced by up to two others.
     #[test]
     fn a026_a_hash_with_one_changed_character_is_refused_or_matches_nothing(
-        which in 0_usize..9, place in 0_usize..120, with in "[$=,./A-Za-z0-9é]{0,2}"
+        which in 0_usize..TEXTS.len(), place in 0_usize..120, with in "[$=,./A-Za-z0-9é]{0,2}"
     ) {
         let text = TEXTS[which];
         let place = place.min(text.len());
         let broken = format!("{}{with}{}", &text[..place], &text[(place + 1).min(text.len())..]);
-        let formats = HashFormats::new().legacy_apr1().legacy_sha1().legacy_salted_sha1();
-        let quick = formats.max_time(Duration::from_millis(50)).max_memory(1 << 20);
+        let quick = all_formats().max_time(Duration::from_millis(50)).max_memory(1 << 20);
         if let Ok(hash) = quick.parse(&broken) {
             prop_assert!(!matches(&hash, &broken), "the text of a hash is not its password");
             prop_assert!(!matches(&hash, ""));
@@ -75,8 +83,12 @@ proptest! {
 }
 
 /// A hash of each form, quick to compute.
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 13] = [
     ADA,
+    "$y$j35$saltsalt$wcWZeizsJjkbdSvtCZNkB6jFmhEMXTXyhMtYikRJGb7",
+    "$7$26..../....saltsalt$khP8PQPfs30XsMrVZhsYC1EzjVZ4MVpYMLLU1BnajN7",
+    "$pbkdf2-sha256$1000$EqJUSikFwDhHyBkDAABACA$L7Pprdo2EwZQav9lqSZOZNGpEbHy46Cgyfr3TOtL9sg",
+    "$1$s0cgqx0u$dFxMgia..CFPz0d2QufBb.",
     "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     "$argon2i$m=64,t=1,p=1$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     "$scrypt$ln=4,r=8,p=1$c29tZXNhbHQtMDEyMw$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",

@@ -1,4 +1,4 @@
-//! htpasswd files: a file is loaded as a whole or refused as a whole, and a bad file keeps the last good accounts.
+//! htpasswd files: a file without a usable account keeps the last good accounts.
 
 use std::fs::{self, File, FileTimes};
 use std::io::Write;
@@ -71,7 +71,7 @@ fn a142_a_bad_file_keeps_the_last_good_accounts_and_is_reported_once() {
     let hear = Arc::clone(&heard);
     file.on_reload(move |outcome| hear.lock().unwrap().push(outcome.clone()));
     let spoil: [(&str, &dyn Fn()); 9] = [
-        ("truncated", &|| replace(&path, &good[..good.len() - 5])),
+        ("truncated", &|| replace(&path, &good[..20])),
         ("empty", &|| replace(&path, "")),
         ("removed", &|| fs::remove_file(&path).unwrap()),
         ("comments alone", &|| replace(&path, "# no account\n\n")),
@@ -87,12 +87,8 @@ fn a142_a_bad_file_keeps_the_last_good_accounts_and_is_reported_once() {
                 .unwrap();
         }),
         ("no UTF-8", &|| replace(&path, b"ad\xe4:x\n")),
-        ("an unknown hash", &|| {
-            replace(&path, good.clone() + "eve:$9$x\n")
-        }),
-        ("no hash at all", &|| {
-            replace(&path, "eve:eve\n".to_owned() + &good)
-        }),
+        ("an unknown hash", &|| replace(&path, "eve:$9$x\n")),
+        ("no hash at all", &|| replace(&path, "eve:eve\neve\n")),
     ];
     for (what, spoil) in spoil {
         spoil();
@@ -121,6 +117,26 @@ fn a142_a_bad_file_keeps_the_last_good_accounts_and_is_reported_once() {
     assert!(file.health().is_good());
     assert_eq!(*heard.lock().unwrap(), [ReloadEvent::Loaded]);
     assert!(bench.admits("ada", "two"));
+}
+
+#[test]
+fn a142_a_file_that_comes_back_unchanged_is_reported_as_good_again() {
+    let (folder, file, bench) = file_and_verifier();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let hear = Arc::clone(&heard);
+    file.on_reload(move |event| hear.lock().unwrap().push(event.is_loaded()));
+    fs::remove_file(folder.path("users")).unwrap();
+    assert!(matches!(file.reload(), ReloadEvent::Kept(_)));
+    folder.write("users", line("ada", "one"));
+    for _ in 0..2 {
+        assert_eq!(file.reload(), ReloadEvent::Unchanged);
+        assert!(file.health().is_good() && bench.admits("ada", "one"));
+    }
+    assert_eq!(
+        *heard.lock().unwrap(),
+        [false, false],
+        "once for each change"
+    );
 }
 
 #[test]
@@ -247,8 +263,8 @@ fn a142_new_contents_are_seen_although_length_and_time_are_the_same() {
     assert_eq!(file.reload(), ReloadEvent::Unchanged);
 }
 
-/// A writer rewrites the file in place all the time. A reload may see the beginning of one state, if the writer pauses
-/// there; a parser has to refuse that. No reload may see a part of one state and a part of the other.
+/// A writer rewrites the file in place all the time. If the writer pauses in the middle for longer than the reader does
+/// between two reads, a reload sees the beginning of one state. No reload may see parts of both states.
 #[test]
 fn a142_a_file_that_is_rewritten_while_it_is_read_is_never_a_mixture_of_two_states() {
     let folder = Folder::new();
@@ -369,6 +385,11 @@ fn a144_unusual_lines_are_either_accepted_or_refused_with_their_line_number() {
         format!("\n\n#eve:{hash}\nada:{hash}\n# end"),
         format!("ada:{hash}:a remark\n"),
         format!("ada:{hash}::\n"),
+        format!(" ada:{hash}\n"),
+        format!("\tada:{hash}\n"),
+        format!("ada:{hash} \n"),
+        format!(" # grace:{hash}\nada:{hash}\n"),
+        format!(" \nada:{hash}\n"),
     ];
     for text in accepted {
         let file =
@@ -380,20 +401,13 @@ fn a144_unusual_lines_are_either_accepted_or_refused_with_their_line_number() {
         format!(":{hash}\n"),
         ":\n".to_owned(),
         ":::\n".to_owned(),
-        format!(" ada:{hash}\n"),
         format!("ada :{hash}\n"),
-        format!("\tada:{hash}\n"),
         format!("a\tb:{hash}\n"),
         format!("a\0b:{hash}\n"),
         format!("ada: {hash}\n"),
-        format!("ada:{hash} \n"),
         format!("ada:{hash}\rgrace:{hash}\n"),
-        format!("ada:{hash}\n\u{feff}grace:{hash}\n"),
-        format!(" # ada\ngrace:{hash}\n"),
-        format!(" \ngrace:{hash}\n"),
-        format!("ada:{hash}\nada\n"),
         format!("ada:{hash}\nada:{hash}\n"),
-        format!("ada:{hash}\ngrace:{hash}\nada:{}\n", sha1("two")),
+        format!("ada:{hash}\nada:{}\n", sha1("two")),
         format!("ada::{hash}\n"),
         "{SHA}MJgvYgf2tRctgBqviyzN0HpBdyY=\n".to_owned(),
     ];
@@ -409,10 +423,10 @@ fn a144_unusual_lines_are_either_accepted_or_refused_with_their_line_number() {
 #[test]
 fn a144_the_error_for_a_duplicate_name_has_both_line_numbers() {
     let folder = Folder::new();
-    let text = format!("# users\nada:{ADA}\n\ngrace:{ADA}\nada:{ADA}\n");
+    let text = format!("# users\nada:{ADA}\n\nada:{ADA}\n");
     let error = open(&folder.write("users", text)).unwrap_err().to_string();
     assert!(
-        error.ends_with("users: line 5: duplicate name, first used in line 2"),
+        error.ends_with("no usable account: line 4: duplicate name, first used in line 2"),
         "{error}"
     );
 }
@@ -421,10 +435,14 @@ fn a144_the_error_for_a_duplicate_name_has_both_line_numbers() {
 fn a143_weak_hashes_in_a_file_are_refused_unless_a_method_allows_them() {
     let folder = Folder::new();
     let path = folder.write("users", format!("ada:{ADA}\n") + &line("grace", "hopper"));
-    let error = htpasswd(&path, HashFormats::new()).unwrap_err().to_string();
+    let strict = htpasswd(&path, HashFormats::new()).unwrap();
+    let warning = strict.health().remarks()[0].to_string();
     assert!(
-        error.contains("line 2") && error.contains("`HashFormats::legacy_sha1`"),
-        "{error}"
+        warning.contains("line 2") && warning.contains("`HashFormats::legacy_sha1`"),
+        "{warning}"
     );
-    assert!(open(&path).is_ok());
+    let strict = Bench::of(strict);
+    assert!(strict.admits("ada", "lovelace") && !strict.admits("grace", "hopper"));
+    let bench = Bench::of(open(&path).unwrap());
+    assert!(bench.admits("ada", "lovelace") && bench.admits("grace", "hopper"));
 }

@@ -3,6 +3,7 @@
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails the test")]
 
+mod account_lines;
 mod any_text;
 mod cache;
 mod enumeration;

@@ -16,6 +16,9 @@ pub enum HashAlgorithm {
     Bcrypt,
     Sha256Crypt,
     Sha512Crypt,
+    Yescrypt,
+    /// FreeBSD's MD5-crypt, `$1$`.
+    Md5Crypt,
     /// Apache's variant of MD5-crypt.
     Apr1,
     Sha1,
@@ -38,6 +41,8 @@ impl HashAlgorithm {
             Self::Bcrypt => "bcrypt",
             Self::Sha256Crypt => "sha256-crypt",
             Self::Sha512Crypt => "sha512-crypt",
+            Self::Yescrypt => "yescrypt",
+            Self::Md5Crypt => "md5-crypt",
             Self::Apr1 => "apr1",
             Self::Sha1 => "sha1",
             Self::SaltedSha1 => "salted sha1",

@@ -3,20 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::apr1::Apr1Hash;
 use super::argon2::Argon2Hash;
 use super::bcrypt::BcryptHash;
+use super::md5_crypt::Md5CryptHash;
 use super::password_hash::PasswordHash;
 use super::pbkdf2::Pbkdf2Hash;
 use super::scrypt::ScryptHash;
 use super::sha_crypt::ShaCrypt;
 use super::sha1::Sha1Hash;
 use super::stored::StoredHash;
+use super::unsupported::unsupported;
+use super::yescrypt::YescryptHash;
 use crate::config_error::ConfigError;
 
 /// Parses password hashes. It knows which text forms are allowed and how costly a check may be.
 ///
-/// PHC strings, bcrypt and SHA-crypt are always allowed. Each weak legacy format has to be allowed by its own method,
+/// PHC strings, the PBKDF2 hashes of passlib, and bcrypt, SHA-crypt, scrypt and yescrypt of crypt(3) are always allowed. Each weak legacy format has to be allowed by its own method,
 /// and an error names that method.
 ///
 /// # Example
@@ -38,18 +40,20 @@ pub struct HashFormats {
     max_time: Duration,
     max_memory: u64,
     apr1: bool,
+    md5_crypt: bool,
     sha1: bool,
     salted_sha1: bool,
 }
 
 impl HashFormats {
-    /// Allows Argon2, scrypt, PBKDF2, bcrypt and SHA-crypt, up to two seconds and 256 MiB per check.
+    /// Allows Argon2, scrypt, PBKDF2, bcrypt, SHA-crypt and yescrypt, up to two seconds and 256 MiB per check.
     #[must_use]
     pub const fn new() -> Self {
         Self {
             max_time: Duration::from_secs(2),
             max_memory: 256 << 20,
             apr1: false,
+            md5_crypt: false,
             sha1: false,
             salted_sha1: false,
         }
@@ -61,6 +65,16 @@ impl HashFormats {
     #[must_use]
     pub const fn legacy_apr1(mut self) -> Self {
         self.apr1 = true;
+        self
+    }
+
+    /// Also allows `$1$`, MD5-crypt. It was the default of crypt(3) on Linux for many years, for example in files that
+    /// `openssl passwd -1` wrote for nginx.
+    ///
+    /// It is weak: a thousand rounds of MD5. A graphics card tries tens of millions of passwords a second.
+    #[must_use]
+    pub const fn legacy_md5_crypt(mut self) -> Self {
+        self.md5_crypt = true;
         self
     }
 
@@ -129,12 +143,17 @@ impl HashFormats {
                 parsed("Argon2", Argon2Hash::parse(text))
             }
             ("$scrypt$", _) => parsed("scrypt", ScryptHash::parse(text)),
+            ("$7$", rest) => parsed("scrypt", ScryptHash::parse_crypt(rest)),
             ("$pbkdf2-sha256$" | "$pbkdf2-sha512$", _) => parsed("PBKDF2", Pbkdf2Hash::parse(text)),
             ("$2a$" | "$2b$" | "$2y$", rest) => parsed("bcrypt", BcryptHash::parse(rest)),
             ("$5$", rest) => parsed("SHA-crypt", ShaCrypt::parse_sha256(rest)),
             ("$6$", rest) => parsed("SHA-crypt", ShaCrypt::parse_sha512(rest)),
+            ("$y$", rest) => parsed("yescrypt", YescryptHash::parse(rest)),
+            ("$1$", rest) => legacy(self.md5_crypt, "legacy_md5_crypt", || {
+                parsed("MD5-crypt", Md5CryptHash::parse_md5_crypt(rest))
+            }),
             ("$apr1$", rest) => legacy(self.apr1, "legacy_apr1", || {
-                parsed("apr1", Apr1Hash::parse(rest))
+                parsed("apr1", Md5CryptHash::parse_apr1(rest))
             }),
             _ => self.sha1(text),
         }
@@ -149,15 +168,12 @@ impl HashFormats {
             let parse = || parsed("{SSHA}", Sha1Hash::parse_salted(rest));
             return legacy(self.salted_sha1, "legacy_salted_sha1", parse);
         }
-        Err(ConfigError::new(
-            "unknown hash format; supported are PHC strings of Argon2, scrypt and PBKDF2, bcrypt ($2a$, $2b$, $2y$) \
-             and SHA-crypt ($5$, $6$)",
-        ))
+        Err(unsupported(text))
     }
 }
 
 impl PasswordHash {
-    /// Parses a PHC string, or a hash of bcrypt or SHA-crypt. Use [`HashFormats`] for other formats and limits.
+    /// Parses a PHC string, a PBKDF2 hash of passlib, or a hash of bcrypt, SHA-crypt, scrypt or yescrypt of crypt(3). Use [`HashFormats`] for other formats and limits.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The hash format `$scrypt$` (RFC 7914).
+//! The hash formats of scrypt (RFC 7914): the PHC string `$scrypt$`, and `$7$` of crypt(3).
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::algorithm::HashAlgorithm;
 use super::cost::HashCost;
+use super::crypt64;
 use super::phc::PhcString;
 use super::stored::{StoredHash, inverted};
 use crate::secret::same;
@@ -20,7 +21,30 @@ pub(super) struct ScryptHash {
     hash: Box<[u8]>,
 }
 
+/// In bytes. crypt(3) writes hashes of this length.
+const CRYPT_HASH_LENGTH: usize = 32;
+
+/// In bytes. crypt(3) writes a salt of 22 to 86 characters, and hashes the characters as they are.
+const MAX_CRYPT_SALT_LENGTH: usize = 86;
+
 impl ScryptHash {
+    /// Parses the text after `$7$`: `ln` in one character, `r` and `p` in five each, then the salt, `$` and the hash.
+    pub(super) fn parse_crypt(text: &str) -> Option<Self> {
+        let (params, rest) = text.split_at_checked(11)?;
+        let (salt, hash) = rest.split_once('$')?;
+        let number = |range| crypt64::number(params.get(range)?);
+        let (ln, r, p) = (number(0..1)?, number(1..6)?, number(6..11)?);
+        let hash = crypt64::decode(hash)?;
+        let fits = crypt64::is_salt(salt, MAX_CRYPT_SALT_LENGTH) && hash.len() == CRYPT_HASH_LENGTH;
+        Some(Self {
+            cost: cost(ln, r, p).filter(|_| fits)?,
+            params: Params::new(u8::try_from(ln).ok()?, r, p).ok()?,
+            salt: salt.as_bytes().into(),
+            hash: hash.into(),
+        })
+    }
+
+    /// Parses a PHC string.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut phc = PhcString::parse(text)?;
         let (ln, r, p) = (phc.take("ln")?, phc.take("r")?, phc.take("p")?);

@@ -51,7 +51,8 @@ impl<I> HashedAccount<I> {
         Self::with_hash(formats.parse(text).ok(), identity)
     }
 
-    const fn with_hash(hash: Option<PasswordHash>, identity: I) -> Self {
+    /// Creates an account with this hash. Without one, the account [is broken](Self::is_broken).
+    pub(in crate::password) const fn with_hash(hash: Option<PasswordHash>, identity: I) -> Self {
         Self {
             hash,
             identity,

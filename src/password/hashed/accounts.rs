@@ -63,18 +63,20 @@ impl HashedAccounts {
 impl<I> HashedAccounts<I> {
     /// Builds a table of names and accounts.
     ///
+    /// An account whose hash [could not be read](HashedAccount::is_broken) is refused at every login, at the cost of a
+    /// hash, and the other accounts can be used. Show [`broken_accounts`](Self::broken_accounts) to an operator.
+    ///
     /// # Errors
     ///
-    /// There is no account; a name appears twice, is empty or contains a colon; or the hash of an account [could not be
-    /// read](HashedAccount::is_broken).
+    /// No account has a readable hash; or a name appears twice, is empty or contains a colon.
     pub fn from_accounts(
         accounts: impl IntoIterator<Item = (String, HashedAccount<I>)>,
     ) -> Result<Self, ConfigError> {
-        let accounts = NamedRecords::new("account", accounts, check)?;
+        let accounts = NamedRecords::new("account", accounts, |name, _| check_name(name))?;
         let hashes = || accounts.values().filter_map(HashedAccount::hash);
         let extremes = hashes().min_by_key(cost).zip(hashes().max_by_key(cost));
         let (cheapest, most_costly) =
-            extremes.ok_or_else(|| ConfigError::new("no account has a hash"))?;
+            extremes.ok_or_else(|| ConfigError::new("no account has a readable password hash"))?;
         Ok(Self(Arc::new(HashedAccountsInner {
             decoy: most_costly.decoy(),
             mixed_costs: mixed_costs(cheapest, most_costly),
@@ -117,7 +119,35 @@ impl<I> HashedAccounts<I> {
         self.0.mixed_costs.as_ref()
     }
 
-    /// How many accounts there are.
+    /// Lists the names of the accounts whose hash [could not be read](HashedAccount::is_broken), in no particular order.
+    ///
+    /// Show them to an operator when the table is built: these users cannot log in.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_challenge::Principal;
+    /// use tower_challenge::password::hash::HashFormats;
+    /// use tower_challenge::password::{HashedAccount, HashedAccounts};
+    ///
+    /// let row = |name: &str, hash: &str| {
+    ///     let account = HashedAccount::from_stored(&HashFormats::new(), hash, Principal::new(name));
+    ///     (name.to_owned(), account)
+    /// };
+    /// let ada = row("ada", "$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy");
+    /// let accounts = HashedAccounts::from_accounts([ada, row("grace", "$2y$05$minCJPNM")])?;
+    /// assert!(accounts.broken_accounts().eq(["grace"]));
+    /// assert!(HashedAccounts::from_accounts([row("grace", "!")]).is_err(), "no account can be used");
+    /// # Ok::<(), tower_challenge::ConfigError>(())
+    /// ```
+    pub fn broken_accounts(&self) -> impl Iterator<Item = &str> {
+        let accounts = self.0.accounts.iter();
+        accounts
+            .filter(|(_, account)| account.is_broken())
+            .map(|(name, _)| &**name)
+    }
+
+    /// How many accounts there are, with the [broken](Self::broken_accounts) ones.
     #[must_use]
     pub fn count(&self) -> usize {
         self.0.accounts.len()
@@ -149,16 +179,6 @@ fn mixed_costs(cheapest: &PasswordHash, most_costly: &PasswordHash) -> Option<Co
             describe(most_costly)
         ))
     })
-}
-
-fn check<I>(name: &str, account: &HashedAccount<I>) -> Result<(), ConfigError> {
-    check_name(name)?;
-    match account.is_broken() {
-        true => Err(ConfigError::new(format!(
-            "account {name:?}: the password hash is malformed, too costly, or of a format that is not allowed"
-        ))),
-        false => Ok(()),
-    }
 }
 
 impl<I: Clone + Send + Sync + 'static> HashStore for HashedAccounts<I> {

@@ -105,7 +105,7 @@ fn a027_an_unknown_user_gets_the_same_answer_as_a_wrong_password() {
 }
 
 /// Returns an answer without the parts that differ in each answer, such as the nonce.
-fn shape(answer: &Answer) -> (StatusCode, Vec<(String, String)>, Vec<u8>) {
+pub(crate) fn shape(answer: &Answer) -> (StatusCode, Vec<(String, String)>, Vec<u8>) {
     let fields = answer.headers.iter().map(|(name, value)| {
         let value = value.to_str().unwrap();
         let nonce = value

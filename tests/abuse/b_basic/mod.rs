@@ -1,5 +1,6 @@
 //! B. Basic.
 
+mod account_files;
 mod accounts;
 mod decoding;
 

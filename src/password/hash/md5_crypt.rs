@@ -1,4 +1,4 @@
-//! The hash format `$apr1$`: a thousand rounds of MD5 with a salt.
+//! The hash formats of MD5-crypt, a thousand rounds of MD5 with a salt: `$1$` of crypt(3), and `$apr1$` of Apache.
 
 use std::sync::Arc;
 
@@ -12,7 +12,8 @@ use super::stored::StoredHash;
 use crate::secret::same;
 use crate::unavailable::Unavailable;
 
-pub(super) struct Apr1Hash {
+pub(super) struct Md5CryptHash {
+    algorithm: HashAlgorithm,
     salt: Box<str>,
     /// In the text form, 22 characters.
     hash: Box<[u8]>,
@@ -30,25 +31,35 @@ const ORDER: [[usize; 3]; 6] = [
 
 const ROUNDS: usize = 1000;
 
-impl Apr1Hash {
+impl Md5CryptHash {
     /// Parses the text after `$apr1$`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse_apr1(text: &str) -> Option<Self> {
+        Self::parse(HashAlgorithm::Apr1, text)
+    }
+
+    /// Parses the text after `$1$`.
+    pub(super) fn parse_md5_crypt(text: &str) -> Option<Self> {
+        Self::parse(HashAlgorithm::Md5Crypt, text)
+    }
+
+    fn parse(algorithm: HashAlgorithm, text: &str) -> Option<Self> {
         let (salt, hash) = text.split_once('$')?;
         let fits = crypt64::is_salt(salt, 8) && crypt64::is_encoded(hash, 22);
         fits.then_some(Self {
+            algorithm,
             salt: salt.into(),
             hash: hash.as_bytes().into(),
         })
     }
 }
 
-/// Computes FreeBSD's MD5-crypt with Apache's prefix `$apr1$` in place of `$1$`.
-fn apr1(password: &[u8], salt: &[u8]) -> [u8; 16] {
+/// Computes FreeBSD's MD5-crypt. The two formats differ only in their prefix, which is a part of what is hashed.
+fn md5_crypt(prefix: &[u8], password: &[u8], salt: &[u8]) -> [u8; 16] {
     let inner = Md5::new().chain_update(password).chain_update(salt);
     let inner: [u8; 16] = inner.chain_update(password).finalize().into();
     let mut first = Md5::new();
     first.update(password);
-    first.update(b"$apr1$");
+    first.update(prefix);
     first.update(salt);
     for start in (0..password.len()).step_by(inner.len()) {
         first.update(&inner[..inner.len().min(password.len() - start)]);
@@ -83,9 +94,9 @@ fn stretch(hash: [u8; 16], round: usize, password: &[u8], salt: &[u8]) -> [u8; 1
     next.finalize().into()
 }
 
-impl StoredHash for Apr1Hash {
+impl StoredHash for Md5CryptHash {
     fn algorithm(&self) -> HashAlgorithm {
-        HashAlgorithm::Apr1
+        self.algorithm
     }
 
     fn cost(&self) -> HashCost {
@@ -93,7 +104,12 @@ impl StoredHash for Apr1Hash {
     }
 
     fn matches(&self, password: &[u8]) -> Result<bool, Unavailable> {
-        let mut text = crypt64::encode(&apr1(password, self.salt.as_bytes()), &ORDER);
+        let prefix: &[u8] = match self.algorithm {
+            HashAlgorithm::Apr1 => b"$apr1$",
+            _ => b"$1$",
+        };
+        let hash = md5_crypt(prefix, password, self.salt.as_bytes());
+        let mut text = crypt64::encode(&hash, &ORDER);
         let matches = same(&text, &self.hash);
         text.zeroize();
         Ok(matches)
@@ -101,6 +117,7 @@ impl StoredHash for Apr1Hash {
 
     fn decoy(&self) -> Arc<dyn StoredHash> {
         Arc::new(Self {
+            algorithm: self.algorithm,
             salt: self.salt.clone(),
             hash: crypt64::decoy(&self.hash),
         })
