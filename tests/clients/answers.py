@@ -20,7 +20,7 @@ REFUSALS = {400, 401, 403, 407, 429, 503}
 class Answer:
     status: int
     fields: list[tuple[str, str]] = field(default_factory=list)
-    # None if the client does not show the body. Most clients here give None for an empty body, too.
+    # The value is None if the client does not show the body. Most clients here give None for an empty body, too.
     body: bytes | None = None
 
     def all(self, name: str) -> list[str]:

@@ -186,7 +186,7 @@ async def fetched(server: Server, path: str, options: str, *typing: Account, ori
 def renderers(server: Server):
     """Renderers. A navigation is redirected to the login page. A script gets a 401 and causes no password prompt.
 
-    A concealed route looks like one that does not exist.
+    A concealed route looks like a path that does not exist.
     """
     url = server.url("/login-redirect/a?b=c")
     login = "/login?return_to=%2Flogin-redirect%2Fa%3Fb%3Dc"

@@ -52,7 +52,7 @@ class Proof:
     uri: str
     count: int = 1
     cnonce: str = "0a4f113b"
-    # None for the form of RFC 2069, which has no qop, no count and no cnonce.
+    # The value None makes the form of RFC 2069, which has no qop, no count and no cnonce.
     qop: str | None = "auth"
     body: bytes = b""
     userhash: bool = False
