@@ -1,4 +1,4 @@
-"""What a case is, and how the outcome of many is shown."""
+"""Runs test cases, prints the result of each, and counts how many pass."""
 
 import inspect
 import sys
@@ -12,7 +12,7 @@ class Case(NamedTuple):
     client: str
     name: str
     expected: str
-    # What to do: gives what was seen, now or when awaited.
+    # Runs the case. It returns a description to compare with `expected`, or an awaitable of one.
     act: Callable[[], Any]
 
 
@@ -25,7 +25,10 @@ class Outcome(NamedTuple):
 
 
 def outcome(case: Case, wait: Callable[[Any], Any]) -> Outcome:
-    """A client that raises has answered too: some refuse to send what they cannot encode."""
+    """Runs a case. An exception is a result, too.
+
+    For example, requests cannot encode a euro sign for Basic, and the case expects `raises UnicodeEncodeError`.
+    """
     try:
         got = case.act()
         return Outcome(case, wait(got) if inspect.isawaitable(got) else got)
@@ -43,7 +46,7 @@ def show(result: Outcome, width: int) -> None:
 
 
 def close(results: Iterable[Outcome]) -> bool:
-    """Prints the figures of each client, and of all; the last line counts."""
+    """Prints how many cases of each client passed, and the totals. Returns whether there are cases and all passed."""
     results = list(results)
     total, good = Counter(), Counter()
     for result in results:

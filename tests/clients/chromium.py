@@ -1,4 +1,4 @@
-"""A headless Chromium, told what to do through its DevTools protocol."""
+"""Controls a headless Chromium through its DevTools protocol."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ ARGUMENTS = [
     "--disable-gpu",
     "--disable-quic",
     "--disable-dev-shm-usage",
-    # It would ask the world for updates and lists, of which a test wants none.
+    # Without these, Chromium would fetch updates and lists from the internet, which a test must not depend on.
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
@@ -32,7 +32,7 @@ class Browser:
     def __init__(self):
         self._folder = tempfile.mkdtemp(prefix="chromium-")
         command = next(filter(None, map(shutil.which, COMMANDS)))
-        # The sandbox cannot be had by root.
+        # As root, Chromium starts only without its sandbox.
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         arguments = [command, *ARGUMENTS, *sandbox, f"--user-data-dir={self._folder}", "about:blank"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -48,19 +48,20 @@ class Browser:
         self._reader = asyncio.create_task(self._read())
 
     async def _endpoint(self) -> list[str]:
-        place = Path(self._folder, "DevToolsActivePort")
+        # Chromium writes the port that it chose, and the path of its WebSocket, to this file.
+        port_file = Path(self._folder, "DevToolsActivePort")
         for _ in range(300):
-            lines = place.read_text().split() if place.exists() else []
+            lines = port_file.read_text().split() if port_file.exists() else []
             if len(lines) == 2:
                 return lines
             await asyncio.sleep(0.1)
-        raise RuntimeError("Chromium does not start")
+        raise RuntimeError("Chromium did not start within 30 s")
 
     async def _read(self) -> None:
         async for message in self._socket:
-            self._take(message.json())
+            self._dispatch(message.json())
 
-    def _take(self, message: dict) -> None:
+    def _dispatch(self, message: dict) -> None:
         waiting = self._waiting.pop(message.get("id", 0), None)
         page = self._pages.get(message.get("sessionId", ""))
         if waiting and "error" in message:
@@ -78,7 +79,7 @@ class Browser:
         return await self._waiting.get(message["id"])
 
     async def page(self, **context) -> "Page":
-        """A page that shares no cache, and no credentials, with any other."""
+        """Opens a page in a new browser context, which shares neither a cache nor credentials with other pages."""
         made = await self.send("Target.createBrowserContext", disposeOnDetach=True, **context)
         target = await self.send("Target.createTarget", url="about:blank", **made)
         attached = await self.send("Target.attachToTarget", targetId=target["targetId"], flatten=True)
@@ -99,13 +100,13 @@ class Page:
         self._browser, self._session, self._context = browser, session, context
         self._tasks: set[asyncio.Task] = set()
         self._responses: dict[str, dict] = {}
-        # What the last page came with.
+        # The response that brought the last page.
         self._document: dict = {}
         self._loaded = asyncio.Event()
-        # What is typed into the next prompts; after that, they are cancelled.
+        # The accounts that the next password prompts get, one each. The prompts after these are cancelled.
         self._typing: list[Account] = []
         self.prompts: list[str] = []
-        # What the last page was sent by.
+        # The protocol that brought the last page, for example `h2`.
         self.protocol = ""
 
     async def __aenter__(self) -> "Page":
@@ -121,7 +122,7 @@ class Page:
         await self.send("Network.enable")
         await self.send("Page.enable")
         await self.send("Fetch.enable", handleAuthRequests=True)
-        # The certificate is one that nobody has signed.
+        # The test certificate is self-signed.
         await self.send("Security.setIgnoreCertificateErrors", ignore=True)
 
     def notice(self, method: str, params: dict) -> None:
@@ -141,7 +142,8 @@ class Page:
         task.add_done_callback(self._forget)
 
     def _forget(self, task: asyncio.Task) -> None:
-        # A page that is closed has requests under way, such as that for its icon: nobody waits for them.
+        # A page that closes may still have a request under way, for example the request for its icon. The task then
+        # ends with an error that does not matter. Reading the exception keeps asyncio from printing a warning.
         self._tasks.discard(task)
         task.cancelled() or task.exception()
 
@@ -158,7 +160,7 @@ class Page:
         return {"response": "ProvideCredentials", "username": account.name, "password": account.password}
 
     async def visit(self, url: str, *typing: Account) -> Answer:
-        """Goes there, and types these accounts into the prompts."""
+        """Opens the URL and types these accounts into the password prompts."""
         self._typing, self.prompts = list(typing), []
         self._loaded.clear()
         page = await self.send("Page.navigate", url=url)
@@ -168,7 +170,7 @@ class Page:
         return shown(head(response), await self.run("document.body.innerText"))
 
     async def go(self, script: str) -> Answer:
-        """Runs a script that goes to another page, and cancels the prompts."""
+        """Runs a script that leads to another page, and cancels all password prompts."""
         self._typing, self.prompts = [], []
         self._loaded.clear()
         await self.run(script)
@@ -176,10 +178,12 @@ class Page:
         return shown(head(self._document), await self.run("document.body.innerText"))
 
     async def fetch(self, url: str, options: str = "{}", typing: tuple[Account, ...] = ()) -> Answer | str:
-        """What a script gets that asks; the name of the error if it gets none."""
+        """Calls `fetch` in the page. Returns the response, or the name of the error if there is none."""
         self._typing, self.prompts = list(typing), []
         script = f"""fetch({url!r}, {options})
-            .then(async (it) => ({{status: it.status, fields: [...it.headers], body: await it.text()}}))
+            .then(async (response) => ({{
+                status: response.status, fields: [...response.headers], body: await response.text()
+            }}))
             .catch((error) => error.name)"""
         got = await self.run(script)
         if isinstance(got, str):
@@ -199,5 +203,5 @@ def head(response: dict) -> Answer:
 
 
 def shown(answer: Answer, text: str | None) -> Answer:
-    """The text of a page that was refused is the browser's own, where the server sent none."""
+    """Adds the text of a page as the body. For a refusal without a body, Chromium shows a page of its own instead."""
     return Answer(answer.status, answer.fields, text.encode() if text and answer.status == 200 else None)

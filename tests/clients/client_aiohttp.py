@@ -1,4 +1,4 @@
-"""Python's aiohttp."""
+"""Tests the Python library aiohttp: Basic, Bearer, Digest, and a proxy."""
 
 from functools import partial
 
@@ -20,7 +20,7 @@ async def answer(response: aiohttp.ClientResponse) -> Answer:
 
 
 async def ask(method: str, *urls: str, digest=None, **how) -> str:
-    """What each request ends in; the 401 that Digest begins with is not shown by this client."""
+    """Describes the last response to each request. aiohttp does not show the 401 before it."""
     middlewares = (DigestAuthMiddleware(*digest),) if digest else ()
     timeout = aiohttp.ClientTimeout(30)
     async with aiohttp.ClientSession(middlewares=middlewares, timeout=timeout) as session:
@@ -37,7 +37,7 @@ def basic(server: Server):
         auth = BasicAuth(*account, encoding="utf-8")
         yield f"BasicAuth {account.text()}", expected, partial(ask, "GET", url, auth=auth)
     latin = BasicAuth("Jäsøn Doe", "Sécret", encoding="latin-1")
-    # UTF-8 is what the challenge says, and what a name is.
+    # The challenge says `charset="UTF-8"`, and the server reads names as UTF-8 only.
     yield "BasicAuth, ISO-8859-1", "401", partial(ask, "GET", url, auth=latin)
     yield "no credentials", "401", partial(ask, "GET", url)
     for method in ("HEAD", "POST", "PUT"):
@@ -72,12 +72,15 @@ def digest(server: Server):
             act = partial(ask, method, url, digest=MUFASA, data=data)
             yield f"DigestAuthMiddleware {algorithm} {method}", "200 mufasa", act
     unknown = server.url("/digest/sha-512-256")
-    # It does not know the algorithm.
+    # aiohttp does not know the algorithm.
     yield "DigestAuthMiddleware sha-512-256", "raises ClientError", partial(ask, "GET", unknown, digest=MUFASA)
 
 
 def digests(server: Server):
-    """What it makes of the rest of Digest. It covers the body where it may, and does it right."""
+    """Variants of Digest: sessions, no qop, hashed names, `auth-int`, `nextnonce` and `rspauth`.
+
+    If the server offers `auth-int`, aiohttp chooses it, so that the digest covers the body.
+    """
     for algorithm in ("md5", "sha-256"):
         for path in (
             f"/digest/{algorithm}-sess",
@@ -94,15 +97,16 @@ def digests(server: Server):
                     act = partial(ask, method, url, digest=account, data=data)
                     yield f"DigestAuthMiddleware {path} {method} {account.text()}", expected, act
         for path in (f"/digest-both-qop/{algorithm}", f"/digest-auth-int/{algorithm}"):
-            yield f"DigestAuthMiddleware {path}: what it chose", "auth-int", partial(chosen, server, path)
+            yield f"DigestAuthMiddleware {path}: the chosen qop", "auth-int", partial(chosen_qop, server, path)
             urls = [server.url(f"{path}/{number}") for number in range(5)]
             act = partial(ask, "PUT", *urls, digest=MUFASA, data=b"a=b")
             yield f"DigestAuthMiddleware {path}, 5 bodies", " > ".join(["200 mufasa"] * 5), act
+            # The server reads at most 1 MiB to verify a digest.
             act = partial(ask, "PUT", server.url(path), digest=MUFASA, data=b"x" * (1024 * 1024 + 1))
-            yield f"DigestAuthMiddleware {path}, too much", "413", act
+            yield f"DigestAuthMiddleware {path}, 1 MiB and 1 byte", "413", act
 
 
-async def chosen(server: Server, path: str) -> str:
+async def chosen_qop(server: Server, path: str) -> str:
     middlewares = (DigestAuthMiddleware(*MUFASA),)
     async with aiohttp.ClientSession(middlewares=middlewares) as session:
         async with session.put(server.url(path), data=b"a=b") as response:
@@ -126,7 +130,7 @@ def several_challenges(server: Server):
         ("/multi/lines/sha-256,md5", "200 mufasa"),
         ("/multi/lines/md5,sha-256", "200 mufasa"),
         ("/multi/line/sha-256,basic", "200 mufasa"),
-        # It looks at the first challenge alone.
+        # aiohttp reads only the first challenge.
         ("/multi/lines/basic,sha-256", "401"),
     ]:
         act = partial(ask, "GET", server.url(path), digest=MUFASA)
@@ -134,7 +138,7 @@ def several_challenges(server: Server):
 
 
 def uploads(server: Server):
-    """A server that refuses an upload before it has arrived: the client must see the 401."""
+    """The server refuses an upload before it has read the body. The client must still see the 401."""
     act = partial(ask, "PUT", server.url("/basic"), data=b"x" * 5_000_000)
     yield "no credentials, 5 MB", "401", act
 

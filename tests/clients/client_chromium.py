@@ -1,6 +1,7 @@
-"""Chromium: its prompts, what it remembers, and what scripts get.
+"""Tests Chromium: its password prompts, the credentials that it remembers, and the responses that scripts get.
 
-It shows what a page ends in; what it was refused on the way is seen by the prompts, and by those that come again.
+Chromium shows only the last response of a page. The list of prompts shows the refusals before it. For example,
+`401; prompts: server basic, server basic` means that Chromium asked for a password a second time.
 """
 
 import base64
@@ -26,18 +27,18 @@ async def close() -> None:
 
 
 def cases(server: Server):
-    for group in (prompts, digests, http2, several_challenges, memory, scripts, shown, proxy, forward_proxy):
+    for group in (prompts, digests, http2, several_challenges, memory, scripts, renderers, proxy, forward_proxy):
         yield from group(server)
 
 
-def told(page: Page, answers: Answer | list[Answer] | str) -> str:
-    said = answers if isinstance(answers, str) else seen(answers)
-    return f"{said}; prompts: {', '.join(page.prompts) or 'none'}"
+def with_prompts(page: Page, answers: Answer | list[Answer] | str) -> str:
+    description = answers if isinstance(answers, str) else seen(answers)
+    return f"{description}; prompts: {', '.join(page.prompts) or 'none'}"
 
 
 async def visit(url: str, *typing: Account, **context) -> str:
-    async with await page(**context) as there:
-        return told(there, await there.visit(url, *typing))
+    async with await page(**context) as opened:
+        return with_prompts(opened, await opened.visit(url, *typing))
 
 
 def prompts(server: Server):
@@ -48,7 +49,7 @@ def prompts(server: Server):
             (JASON, f"200 Jäsøn Doe; prompts: {once}"),
             (COLON, f"200 colon; prompts: {once}"),
             (GUEST, f"403; prompts: {once}"),
-            # It asks again, and is told that nobody knows any better.
+            # Chromium prompts a second time, and the test cancels that prompt.
             (WRONG, f"401; prompts: {twice}"),
             (NOBODY, f"401; prompts: {twice}"),
         ]:
@@ -61,14 +62,14 @@ def prompts(server: Server):
         yield f"{path}{ODD}", odd, partial(visit, url + ODD, MUFASA)
         named = server.url(path, MUFASA)
         yield f"{path}, account in the URL", "200 mufasa; prompts: none", partial(visit, named)
-    # It does not know the algorithm, nor how to ask for it.
+    # Chromium knows neither this algorithm nor Bearer, so it does not ask for a password.
     unknown = server.url("/digest/sha-512-256")
     yield "/digest/sha-512-256", "401; prompts: none", partial(visit, unknown, MUFASA)
     yield "/bearer", "401; prompts: none", partial(visit, server.url("/bearer"), MUFASA)
 
 
 def digests(server: Server):
-    """What it makes of the rest of Digest."""
+    """Variants of Digest: sessions, no qop, hashed names, `auth-int`, `nextnonce` and `rspauth`."""
     once, twice = "server digest", "server digest, server digest"
     for algorithm in ("md5", "sha-256"):
         for path in (
@@ -86,7 +87,7 @@ def digests(server: Server):
             ]:
                 act = partial(visit, server.url(path), account)
                 yield f"{path} {account.text()}", expected, act
-        # Of `auth-int` it knows nothing: it answers as if there were no qop, which is refused.
+        # Chromium does not know `auth-int`. It sends credentials without `qop`, and the server answers 400.
         path = f"/digest-auth-int/{algorithm}"
         yield path, f"400; prompts: {once}", partial(visit, server.url(path), MUFASA)
 
@@ -100,14 +101,14 @@ def http2(server: Server):
             (GUEST, f"h2: 403; prompts: {once}"),
             (WRONG, f"h2: 401; prompts: {once}, {once}"),
         ]:
-            act = partial(spoken, url, account)
+            act = partial(visit_with_protocol, url, account)
             yield f"HTTP/2 {path} {account.text()}", expected, act
 
 
-async def spoken(url: str, account: Account) -> str:
-    async with await page() as there:
-        said = told(there, await there.visit(url, account))
-        return f"{there.protocol}: {said}"
+async def visit_with_protocol(url: str, account: Account) -> str:
+    async with await page() as opened:
+        description = with_prompts(opened, await opened.visit(url, account))
+        return f"{opened.protocol}: {description}"
 
 
 def several_challenges(server: Server):
@@ -116,7 +117,7 @@ def several_challenges(server: Server):
         ("lines", "md5,basic", "200 mufasa; prompts: server digest"),
         ("lines", "basic,sha-256,md5", "200 mufasa; prompts: server digest"),
         ("lines", "bearer,sha-512-256,sha-256,md5,basic", "200 mufasa; prompts: server digest"),
-        # Of a line that holds several challenges it sees the first alone.
+        # If one field line has several challenges, Chromium reads only the first.
         ("line", "basic,md5", "200 mufasa; prompts: server basic"),
         ("line", "md5,basic", "200 mufasa; prompts: server digest"),
         ("line", "bearer,sha-256,basic", "401; prompts: none"),
@@ -131,22 +132,23 @@ def memory(server: Server):
         yield f"{path}, three more pages", expected, partial(three_more, server, path)
     for algorithm in ("md5", "sha-256"):
         path = f"/digest-stale/{algorithm}"
-        # Told that the nonce is stale, it takes another and asks nobody.
+        # When the server says that the nonce is stale, Chromium uses the new nonce and does not prompt.
         stale = "200 mufasa > 200 mufasa > 200 mufasa; prompts: none"
         yield f"{path}, three more pages", stale, partial(three_more, server, path)
-    yield "a context of its own", "401; prompts: server basic", partial(elsewhere, server)
+    name = "a new browser context after a login"
+    yield name, "401; prompts: server basic", partial(new_context, server)
 
 
 async def three_more(server: Server, path: str) -> str:
-    async with await page() as there:
-        await there.visit(server.url(path + "/"), MUFASA)
-        answers = [await there.visit(server.url(f"{path}/{n}")) for n in range(3)]
-        return told(there, answers)
+    async with await page() as opened:
+        await opened.visit(server.url(path + "/"), MUFASA)
+        answers = [await opened.visit(server.url(f"{path}/{n}")) for n in range(3)]
+        return with_prompts(opened, answers)
 
 
-async def elsewhere(server: Server) -> str:
-    async with await page() as there:
-        await there.visit(server.url("/basic"), MUFASA)
+async def new_context(server: Server) -> str:
+    async with await page() as opened:
+        await opened.visit(server.url("/basic"), MUFASA)
         return await visit(server.url("/basic"))
 
 
@@ -169,25 +171,28 @@ def scripts(server: Server):
         options = f"{{headers: {{Authorization: 'Bearer {token}'}}}}"
         act = partial(fetched, server, "/bearer", options)
         yield f"fetch /bearer, Bearer {token}", expected, act
-    # Of another origin: the preflight bears no credentials, and was not switched on.
+    # From another origin, the browser sends a preflight first. It has no credentials, and no CORS layer answers it.
     options = f"{{headers: {{Authorization: 'Bearer {TOKEN}'}}}}"
     act = partial(fetched, server, server.url("/bearer"), options, origin="localhost")
     yield "fetch /bearer from another origin", "TypeError; prompts: none", act
 
 
 async def fetched(server: Server, path: str, options: str, *typing: Account, origin: str = "127.0.0.1") -> str:
-    async with await page() as there:
-        await there.visit(f"http://{origin}:{server.address[1]}/public")
-        return told(there, await there.fetch(path, options, typing))
+    async with await page() as opened:
+        await opened.visit(f"http://{origin}:{server.address[1]}/public")
+        return with_prompts(opened, await opened.fetch(path, options, typing))
 
 
-def shown(server: Server):
-    """A person is sent to the login page; a script is told, and nobody is asked for a password."""
+def renderers(server: Server):
+    """Renderers. A navigation is redirected to the login page. A script gets a 401 and causes no password prompt.
+
+    A concealed route looks like a path that does not exist.
+    """
     url = server.url("/login-redirect/a?b=c")
-    there = "/login?return_to=%2Flogin-redirect%2Fa%3Fb%3Dc"
-    yield "/login-redirect", f"200 nobody; prompts: none; at {there}", partial(redirected, url)
+    login = "/login?return_to=%2Flogin-redirect%2Fa%3Fb%3Dc"
+    yield "/login-redirect", f"200 nobody; prompts: none; at {login}", partial(redirected, url)
     tls = f"{server.tls}/login-redirect/a?b=c"
-    yield "HTTP/2 /login-redirect", f"200 nobody; prompts: none; at {there}", partial(redirected, tls)
+    yield "HTTP/2 /login-redirect", f"200 nobody; prompts: none; at {login}", partial(redirected, tls)
     yield "/login-redirect, from a form", "401; prompts: server basic", partial(posted, server)
     for options in ("{}", "{method: 'POST', body: 'a=b'}", "{headers: {Accept: 'text/html'}}"):
         act = partial(fetched, server, "/login-redirect", options, MUFASA)
@@ -203,17 +208,17 @@ def shown(server: Server):
 
 
 async def redirected(url: str) -> str:
-    async with await page() as there:
-        said = told(there, await there.visit(url))
-        return f"{said}; at {await there.run('location.pathname + location.search')}"
+    async with await page() as opened:
+        description = with_prompts(opened, await opened.visit(url))
+        return f"{description}; at {await opened.run('location.pathname + location.search')}"
 
 
 async def posted(server: Server) -> str:
-    """A form that is sent is a navigation, and no GET."""
-    async with await page() as there:
-        await there.visit(server.url("/public"))
+    """Submits a form: a navigation that is not a GET. The server does not redirect it, so the browser prompts."""
+    async with await page() as opened:
+        await opened.visit(server.url("/public"))
         form = f"<form method=post action={server.url('/login-redirect')}></form>"
-        return told(there, await there.go(f"document.body.innerHTML = `{form}`; document.forms[0].submit()"))
+        return with_prompts(opened, await opened.go(f"document.body.innerHTML = `{form}`; document.forms[0].submit()"))
 
 
 def proxy(server: Server):
@@ -229,13 +234,13 @@ def proxy(server: Server):
 
 
 def forward_proxy(server: Server):
-    """A proxy and an origin server that both want credentials."""
+    """A forward proxy and an origin server that both require credentials."""
     context = {"proxyServer": server.proxy, "proxyBypassList": "<-loopback>"}
-    space = server.url("/digest/sha-256")
-    known, stranger = Account("ada", "lovelace"), Account("ada", "wrong")
+    url = server.url("/digest/sha-256")
+    ada, wrong_password = Account("ada", "lovelace"), Account("ada", "wrong")
     both = "200 mufasa; prompts: proxy digest, server digest"
-    yield "forward proxy, both prompts", both, partial(visit, space, known, MUFASA, **context)
+    yield "forward proxy, both prompts", both, partial(visit, url, ada, MUFASA, **context)
     cancelled = "407; prompts: proxy digest"
-    yield "forward proxy, cancelled", cancelled, partial(visit, space, **context)
+    yield "forward proxy, cancelled", cancelled, partial(visit, url, **context)
     wrong = "407; prompts: proxy digest, proxy digest"
-    yield "forward proxy, wrong", wrong, partial(visit, space, stranger, **context)
+    yield "forward proxy, wrong", wrong, partial(visit, url, wrong_password, **context)

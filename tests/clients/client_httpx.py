@@ -1,4 +1,4 @@
-"""Python's httpx, over HTTP/1.1 and HTTP/2, waiting and not."""
+"""Tests the Python library httpx over HTTP/1.1 and HTTP/2, with its synchronous and its asynchronous client."""
 
 import asyncio
 from functools import partial
@@ -57,7 +57,7 @@ def body(method: str, auth: httpx.Auth) -> dict:
 
 
 def uploads(server: Server):
-    """A server that refuses an upload before it has arrived: the client must see the 401."""
+    """The server refuses an upload before it has read the body. The client must still see the 401."""
     for name, how in (("HTTP/1.1", {}), ("HTTP/2", HTTP2)):
         act = partial(ask, how, "PUT", server.url("/basic"), content=b"x" * 5_000_000)
         yield f"{name} no credentials, 5 MB", "401", act
@@ -96,23 +96,23 @@ def digest(server: Server, how: dict):
             act = partial(ask, how, method, url, **sent)
             yield f"DigestAuth {algorithm} {method}", ADMITTED, act
     md5 = server.url("/digest/md5")
-    # It sends a header of ASCII, and has no other form for the name.
+    # httpx encodes the field as ASCII, and does not know `username*` for other names.
     act = partial(with_digest, how, "GET", md5, JASON)
     yield f"DigestAuth md5 {JASON.text()}", "raises UnicodeEncodeError", act
     unknown = server.url("/digest/sha-512-256")
-    # It does not know the algorithm.
+    # httpx does not know the algorithm.
     yield "DigestAuth sha-512-256", "raises KeyError", partial(with_digest, how, "GET", unknown, MUFASA)
 
 
 def digests(server: Server):
-    """What it makes of the rest of Digest."""
+    """Variants of Digest: sessions, no qop, hashed names, `auth-int`, `nextnonce` and `rspauth`."""
     for algorithm in ("md5", "sha-256"):
         for start, end, expected in [
             ("/digest", "-sess", ADMITTED),
             ("/digest-noqop", "", ADMITTED),
             ("/digest-userhash", "", ADMITTED),
             ("/digest-both-qop", "", ADMITTED),
-            # It knows `auth` alone.
+            # httpx knows only `auth`.
             ("/digest-auth-int", "", "raises NotImplementedError"),
             ("/digest-nextnonce", "", ADMITTED),
             ("/digest-rspauth", "", ADMITTED),
@@ -129,7 +129,7 @@ def with_digest(how: dict, method: str, url: str, account) -> str:
 
 
 async def parallel(server: Server, algorithm: str, how: dict) -> str:
-    """One nonce, got by a first request; then fifty counts of it, in whatever order they arrive."""
+    """A first request gets a nonce. Then 50 requests at once use 50 counts of it, which arrive in any order."""
     url = server.url(f"/digest/{algorithm}")
     auth = httpx.DigestAuth(*MUFASA)
     async with httpx.AsyncClient(timeout=30, trust_env=False, **how) as client:
@@ -148,7 +148,7 @@ def summary(responses: list[httpx.Response]) -> str:
 
 
 def stale(server: Server):
-    """Told that the nonce is stale, it takes the new one."""
+    """When the server says that the nonce is stale, httpx uses the new nonce."""
     for algorithm in ("md5", "sha-256"):
         expected = f"{ADMITTED} > 401 stale > 200 mufasa > 401 stale > 200 mufasa"
         path = f"/digest-stale/{algorithm}"
@@ -158,7 +158,7 @@ def stale(server: Server):
 def three_times(server: Server, path: str) -> str:
     with httpx.Client(auth=httpx.DigestAuth(*MUFASA), timeout=30, trust_env=False) as client:
         last = [client.get(server.url(path)) for _ in range(3)]
-    return seen(answer(each) for it in last for each in [*it.history, it])
+    return seen(answer(each) for response in last for each in [*response.history, response])
 
 
 def several_challenges(server: Server):

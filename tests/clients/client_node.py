@@ -1,4 +1,4 @@
-"""Node's fetch, and its client for HTTP/2; Digest by hand, with the hashes that Node has."""
+"""Tests Node: `fetch`, and its client for HTTP/2. Node has no Digest, so `digest.mjs` computes it."""
 
 import base64
 import json
@@ -16,8 +16,8 @@ REFUSED = "401 > 401"
 def cases(server: Server):
     for name, how in (("fetch", {}), ("http2", {"http2": True})):
         for group in (basic, bearer, digest):
-            for case, expected, asked in group(server):
-                yield f"{name} {case}", expected, partial(ask, {**asked, **how})
+            for case, expected, request in group(server):
+                yield f"{name} {case}", expected, partial(ask, {**request, **how})
 
 
 _running: list[Process] = []
@@ -61,7 +61,7 @@ def basic(server: Server):
         body = {} if method == "HEAD" else {"body": "x" * 100_000}
         sent = {"url": url, "method": method, "fields": basic_fields(MUFASA), **body}
         yield f"Basic {method}", "200 mufasa", sent
-    # The server refuses these uploads before they have arrived: the client must see the 401.
+    # The server refuses the upload before it has read the body. The client must still see the 401.
     yield "no credentials, 20 MB", "401", {"url": url, "method": "PUT", "repeat": 20_000_000}
     yield f"Basic {ODD}", "200 mufasa", {"url": url + ODD, "fields": basic_fields(MUFASA)}
 

@@ -1,4 +1,4 @@
-"""Python's requests."""
+"""Tests the Python library requests: Basic, Bearer, Digest, and a proxy."""
 
 from functools import partial
 
@@ -19,7 +19,7 @@ def cases(server: Server):
 
 
 def answer(response: requests.Response) -> Answer:
-    # `headers` joins the lines of a field, and that is all that is looked at.
+    # `headers` joins the lines of a field, which is enough for these cases.
     return Answer(response.status_code, list(response.headers.items()), response.content or None)
 
 
@@ -36,13 +36,13 @@ def basic(server: Server):
         (GUEST, "403"),
         (WRONG, "401"),
         (NOBODY, "401"),
-        # Text is sent as ISO-8859-1, which has no euro sign.
+        # requests encodes a `str` as ISO-8859-1, which has no euro sign.
         (JASON, "raises UnicodeEncodeError"),
     ]:
         auth = HTTPBasicAuth(*account)
         yield f"HTTPBasicAuth {account.text()}", expected, partial(ask, "GET", url, auth=auth)
-    octets = HTTPBasicAuth(*JASON.octets())
-    yield "HTTPBasicAuth, octets of UTF-8", "200 Jäsøn Doe", partial(ask, "GET", url, auth=octets)
+    utf8 = HTTPBasicAuth(*JASON.utf8())
+    yield "HTTPBasicAuth, UTF-8 bytes", "200 Jäsøn Doe", partial(ask, "GET", url, auth=utf8)
     yield "no credentials", "401", partial(ask, "GET", url)
     yield "account in the URL", "200 mufasa", partial(ask, "GET", server.url("/basic", MUFASA))
     for method in ("HEAD", "POST", "PUT"):
@@ -69,7 +69,7 @@ def digest(server: Server):
             (GUEST, "401 > 403"),
             (WRONG, REFUSED),
             (NOBODY, REFUSED),
-            # The name is sent as ISO-8859-1 and hashed as UTF-8; in UTF-8 it is nobody's.
+            # requests sends the name as ISO-8859-1, but hashes it as UTF-8. The server finds no account of that name.
             (JASON, REFUSED),
         ]:
             name = f"HTTPDigestAuth {algorithm} {account.text()}"
@@ -80,7 +80,8 @@ def digest(server: Server):
             yield f"HTTPDigestAuth {path}/{algorithm} {GUILD.name}", expected, act
         query = "/a?x=%2F&y=a,b;c"
         yield f"HTTPDigestAuth {algorithm} {query}", ADMITTED, partial(with_digest, "GET", url + query, MUFASA)
-        # It leaves out of the digest what follows a semicolon in the path: that is another target.
+        # requests leaves the part after a semicolon in the path out of the digest. The `uri` parameter then differs
+        # from the request target, and the server answers 400.
         yield f"HTTPDigestAuth {algorithm} {ODD}", "401 > 400", partial(with_digest, "GET", url + ODD, MUFASA)
         yield f"HTTPDigestAuth {algorithm} HEAD", ADMITTED, partial(with_digest, "HEAD", url, MUFASA)
         for method in ("POST", "PUT"):
@@ -88,19 +89,19 @@ def digest(server: Server):
             act = partial(with_digest, method, url, MUFASA, **sent)
             yield f"HTTPDigestAuth {algorithm} {method}", ADMITTED, act
     unknown = server.url("/digest/sha-512-256")
-    # It does not know the algorithm, and asks again without credentials.
+    # requests does not know the algorithm, and repeats the request without credentials.
     yield "HTTPDigestAuth sha-512-256", REFUSED, partial(with_digest, "GET", unknown, MUFASA)
 
 
 def digests(server: Server):
-    """What it makes of the rest of Digest."""
+    """Variants of Digest: sessions, no qop, hashed names, `auth-int`, `nextnonce` and `rspauth`."""
     for algorithm in ("md5", "sha-256"):
         for start, end, expected in [
             ("/digest", "-sess", REFUSED if algorithm == "sha-256" else ADMITTED),
             ("/digest-noqop", "", ADMITTED),
             ("/digest-userhash", "", ADMITTED),
             ("/digest-both-qop", "", ADMITTED),
-            # It knows `auth` alone, and asks again without credentials.
+            # requests knows only `auth`, and repeats the request without credentials.
             ("/digest-auth-int", "", REFUSED),
             ("/digest-nextnonce", "", ADMITTED),
             ("/digest-rspauth", "", ADMITTED),
@@ -121,23 +122,23 @@ def sessions(server: Server):
         expected = f"{ADMITTED} > 200 mufasa > 200 mufasa, nonces 1, counts 1 2 3"
         yield f"Session, {algorithm}", expected, partial(session, server, f"/digest/{algorithm}")
         path = f"/digest-stale/{algorithm}"
-        # Told that the nonce is stale, it takes the new one.
+        # When the server says that the nonce is stale, requests uses the new nonce.
         stale = f"{ADMITTED} > 401 stale > 200 mufasa > 401 stale > 200 mufasa, nonces 3, counts 1 2 1 2 1"
         yield f"Session, {path}", stale, partial(session, server, path)
 
 
-def session(server: Server, space: str) -> str:
+def session(server: Server, path: str) -> str:
     with requests.Session() as client:
         client.auth = HTTPDigestAuth(*MUFASA)
-        paths = [f"{space}/{number}" for number in range(3)]
-        last = [client.get(server.url(path), timeout=30) for path in paths]
+        last = [client.get(server.url(f"{path}/{number}"), timeout=30) for number in range(3)]
     every = [each for response in last for each in [*response.history, response]]
     lines = [each.request.headers.get("Authorization", "") for each in every]
     return f"{seen(answer(each) for each in every)}, {used([line for line in lines if line])}"
 
 
 def several_challenges(server: Server):
-    # It reads all challenges as one, so that the last algorithm wins; the nonce is the same for each.
+    # requests reads all challenges as a single one, so it uses the last algorithm. That works because the challenges of
+    # the server have the same nonce.
     for order in ("sha-256,md5", "md5,sha-256", "basic,sha-256", "basic,md5"):
         for layout in ("lines", "line"):
             path = f"/multi/{layout}/{order}"

@@ -1,4 +1,4 @@
-"""Python's urllib."""
+"""Tests `urllib` of the Python standard library: Basic, Digest, and a proxy."""
 
 import sys
 import urllib.request as client
@@ -8,7 +8,7 @@ from urllib.error import HTTPError
 from answers import Answer, seen
 from server import COLON, EXPECTED, GUEST, GUILD, JASON, MUFASA, NOBODY, ODD, WRONG, Account, Server
 
-# Python 3.14 is the first that knows it.
+# urllib computes SHA-256 since Python 3.14.
 KNOWS_SHA_256 = sys.version_info >= (3, 14)
 
 
@@ -18,7 +18,7 @@ def cases(server: Server):
 
 
 def ask(url: str, *handlers: client.BaseHandler, method: str = "GET", data: bytes | None = None) -> str:
-    """What it ends in; the 401 that it begins with is not shown by this client."""
+    """Describes the last response. urllib does not show the 401 before it."""
     opener = client.build_opener(*handlers)
     request = client.Request(url, data, method=method)
     try:

@@ -1,4 +1,4 @@
-"""GNU Wget."""
+"""Tests GNU Wget: Basic, and Digest with MD5."""
 
 import subprocess
 
@@ -24,7 +24,8 @@ def cases(server: Server):
     yield "Digest MD5, POST", ADMITTED, wget(server, "/digest/md5", MUFASA, "--post-data=a=b")
     yield f"Digest MD5, {ODD}", ADMITTED, wget(server, "/digest/md5" + ODD, MUFASA)
     for algorithm in ("sha-256", "sha-512-256"):
-        # Wget answers with MD5 whatever was asked for, and does not say so: MD5 was not offered here.
+        # Wget computes MD5 for every algorithm, and its credentials do not name MD5. The server refuses them, because
+        # this route does not offer MD5.
         path = f"/digest/{algorithm}"
         yield f"{path}, which it does not know", "401 > 401", wget(server, path, MUFASA)
 
@@ -43,7 +44,7 @@ def wget(server: Server, path: str, account: Account | None, *arguments: str):
 
 
 def answers(log: str, body: bytes) -> list[Answer]:
-    """Wget indents what it was sent by two columns."""
+    """Reads the responses from Wget's log, which indents their header lines by two spaces."""
     blocks = log.split("  HTTP/")[1:]
     heads = [head([line.strip() for line in ("HTTP/" + block).splitlines()]) for block in blocks]
     return [*heads[:-1], *(Answer(last.status, last.fields, body) for last in heads[-1:])]

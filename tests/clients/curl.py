@@ -1,23 +1,23 @@
-"""What curl sent and got, read from what it says of itself under `--verbose`."""
+"""Runs curl with `--verbose`, and reads the requests and responses from its log."""
 
 import subprocess
 from typing import NamedTuple
 
 from answers import Answer
 
-# Ends what curl says of a transfer, and what it puts out of it.
+# curl writes this after each transfer, to standard output (the bodies) and to standard error (the log).
 END = "\x1e"
-# What a new transfer (`--next`) needs to be told again.
+# The options of every transfer. `--next` starts a transfer without options, so they follow each `--next` again.
 ALWAYS = ["--silent", "--show-error", "--verbose", "--globoff", "--noproxy", "", "--max-time", "30"]
 ALWAYS += ["--write-out", f"{END}%{{stderr}}{END}"]
 
 
 class CurlFailed(Exception):
-    """It says so by its exit code."""
+    """curl ended with an exit code other than 0. The message is its log."""
 
 
 class Exchange(NamedTuple):
-    # The lines of each request, and the answers to them.
+    # The header lines of each request, and all final responses. Interim responses (1xx) are left out.
     requests: list[list[str]]
     answers: list[Answer]
     connections: int
@@ -28,14 +28,14 @@ class Exchange(NamedTuple):
 
 
 def curl(*arguments: str) -> Exchange:
-    told = [each for argument in arguments for each in again(argument)]
-    done = subprocess.run(["curl", "--disable", *ALWAYS, *told], capture_output=True, stdin=subprocess.DEVNULL)
+    options = [each for argument in arguments for each in with_options(argument)]
+    done = subprocess.run(["curl", "--disable", *ALWAYS, *options], capture_output=True, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise CurlFailed(done.stderr.decode(errors="replace"))
     return read(done.stderr.decode("latin-1").replace("\r", ""), done.stdout)
 
 
-def again(argument: str) -> list[str]:
+def with_options(argument: str) -> list[str]:
     return ["--next", *ALWAYS] if argument == "--next" else [argument]
 
 
@@ -51,7 +51,8 @@ def transfer(log: str, body: bytes) -> tuple[list[list[str]], list[Answer]]:
     requests = blocks(log, "> ", lambda line: " HTTP/" in line)
     heads = [head(lines) for lines in blocks(log, "< ", lambda line: line.startswith("HTTP/"))]
     answers = [answer for answer in heads if answer.status >= 200]
-    # The body of an answer that curl goes on from is not put out; that of HEAD is the head again.
+    # Only the last response has a body: curl does not output the body of a response that it follows with another
+    # request, such as a 401. For `HEAD`, curl outputs the header fields in place of a body.
     if answers and not requests[-1][0].startswith("HEAD "):
         answers[-1] = Answer(answers[-1].status, answers[-1].fields, body)
     return requests, answers

@@ -1,4 +1,4 @@
-// Digest (RFC 7616) by hand, with the hashes that Node has.
+// Computes the credentials of Digest (RFC 7616), with the hashes of `node:crypto`.
 
 import { createHash, randomBytes } from "node:crypto";
 
@@ -24,7 +24,8 @@ export function credentials(challenge, { name, password }, method, uri, count = 
   return "Digest " + fields.join(", ");
 }
 
-// A header of fetch is a string of octets; RFC 7616 section 3.4 has a form for the rest.
+// A field value in `fetch` can have only characters up to U+00FF, each sent as one byte. RFC 7616 section 3.4 has the
+// parameter `username*` for other names, and this function uses it for all names that are not ASCII.
 function user(name) {
   const ascii = /^[\x20-\x7e]*$/.test(name);
   return ascii ? `username="${name}"` : `username*=UTF-8''${encodeURIComponent(name)}`;

@@ -1,4 +1,4 @@
-"""Digest (RFC 7616), computed by hand: what a client sends, and what the server proves in return."""
+"""Computes Digest (RFC 7616): the credentials of a client, and the proof (`rspauth`) that the server returns."""
 
 import hashlib
 import re
@@ -10,15 +10,15 @@ HASHES = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
 
 
 def hashed(algorithm: str, *parts: str) -> str:
-    return hashed_octets(algorithm, ":".join(parts).encode())
+    return hashed_bytes(algorithm, ":".join(parts).encode())
 
 
-def hashed_octets(algorithm: str, octets: bytes) -> str:
-    return hashlib.new(HASHES[algorithm.removesuffix("-sess")], octets).hexdigest()
+def hashed_bytes(algorithm: str, data: bytes) -> str:
+    return hashlib.new(HASHES[algorithm.removesuffix("-sess")], data).hexdigest()
 
 
 def parameters(value: str) -> dict[str, str]:
-    """The auth-params of a field value that holds one challenge, or an Authentication-Info."""
+    """Reads the parameters of a field value: one challenge, credentials, or `Authentication-Info`."""
     pairs = re.findall(r'([\w*]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))', value)
     return {name.lower(): quoted or token for name, quoted, token in pairs}
 
@@ -29,7 +29,7 @@ def quoted(text: str) -> str:
 
 
 def used(lines: list[str]) -> str:
-    """How many nonces there are in these credentials, and the counts."""
+    """Describes the nonces and counts of these credentials, for example `nonces 1, counts 1 2 3`."""
     found = [parameters(line) for line in lines]
     counts = " ".join(str(int(each["nc"], 16)) for each in found)
     return f"nonces {len({each['nonce'] for each in found})}, counts {counts}"
@@ -49,7 +49,7 @@ class Challenge:
 
 @dataclass(frozen=True)
 class Proof:
-    """The answer to a challenge. The fields can be bent, one at a time, with `dataclasses.replace`."""
+    """The values from which a client computes its credentials. A test makes wrong ones with `dataclasses.replace`."""
 
     challenge: Challenge
     account: Account
@@ -57,7 +57,7 @@ class Proof:
     uri: str
     count: int = 1
     cnonce: str = "0a4f113b"
-    # None is the form of RFC 2069.
+    # The value None makes the form of RFC 2069, which has no qop, no count and no cnonce.
     qop: str | None = "auth"
     body: bytes = b""
     userhash: bool = False
@@ -68,22 +68,23 @@ class Proof:
         return f"{self.count:08X}" if self.capitals else f"{self.count:08x}"
 
     def a1(self) -> str:
-        """RFC 7616 section 3.4.2: hashed once more in a session, with the nonces of this request."""
-        asked, (name, password) = self.challenge, self.account
-        a1 = hashed(asked.algorithm, name, asked.realm, password)
-        session = asked.algorithm.endswith("-sess")
-        return hashed(asked.algorithm, a1, asked.nonce, self.cnonce) if session else a1
+        """The hash of A1, RFC 7616 section 3.4.2. The session form hashes it once more, with the nonces."""
+        challenge, (name, password) = self.challenge, self.account
+        a1 = hashed(challenge.algorithm, name, challenge.realm, password)
+        session = challenge.algorithm.endswith("-sess")
+        return hashed(challenge.algorithm, a1, challenge.nonce, self.cnonce) if session else a1
 
     def response(self, method: str | None = None) -> str:
-        asked = self.challenge
+        challenge = self.challenge
         covered = [self.method if method is None else method, self.uri]
         if self.qop == "auth-int":
-            covered.append(hashed_octets(asked.algorithm, self.body))
+            covered.append(hashed_bytes(challenge.algorithm, self.body))
         counted = [self.nc(), self.cnonce, self.qop] if self.qop else []
-        return hashed(asked.algorithm, self.a1(), asked.nonce, *counted, hashed(asked.algorithm, *covered))
+        a2 = hashed(challenge.algorithm, *covered)
+        return hashed(challenge.algorithm, self.a1(), challenge.nonce, *counted, a2)
 
     def rspauth(self) -> str:
-        """RFC 7616 section 3.5: the method is left out."""
+        """The proof of the server, RFC 7616 section 3.5. It is the response with an empty method."""
         return self.response("")
 
     def name(self) -> str:
@@ -91,7 +92,7 @@ class Proof:
         return hashed(self.challenge.algorithm, name, self.challenge.realm) if self.userhash else name
 
     def parameters(self) -> dict[str, str | None]:
-        """In their wire form."""
+        """The parameters as the client sends them, with quotes where RFC 7616 section 3.4 requires them."""
         found: dict[str, str | None] = {
             "username": quoted(self.name()),
             "realm": f'"{self.challenge.realm}"',
@@ -107,7 +108,10 @@ class Proof:
         return found
 
     def line(self, **changed: str | None) -> str:
-        """The credentials; with some parameters changed, or left out where that is None."""
+        """The value of `Authorization`. `changed` replaces parameters, or omits them if the new value is None.
+
+    For example, `realm='"other"'` replaces the realm, and `nonce=None` omits the nonce.
+    """
         found = {**self.parameters(), **changed}
         kept = (f"{name}={value}" for name, value in found.items() if value is not None)
         return "Digest " + ", ".join(kept)

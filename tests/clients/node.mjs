@@ -1,10 +1,12 @@
-// Node's fetch, and its client for HTTP/2. Each line of standard input asks, and is answered with a line.
+// Sends requests with Node's `fetch`, or its client for HTTP/2. Each line of standard input is a request in JSON. The
+// program answers it with one line of standard output: a JSON array of the responses, or an object with an `error`.
 
 import { connect } from "node:http2";
 import { createInterface } from "node:readline";
 import { challengeOf, credentials } from "./digest.mjs";
 
-// With an account for Digest: first without credentials, then with them, as many times as `counts` says.
+// Sends a request. If it names an account for Digest and the response is a 401, the function sends the request again,
+// with the credentials for that challenge and the counts from 1 to `counts`.
 async function exchange({ digest, counts = 1, ...request }) {
   const first = await ask(request);
   const answers = [first];
@@ -19,7 +21,7 @@ async function exchange({ digest, counts = 1, ...request }) {
 }
 
 function ask({ repeat, ...request }) {
-  // A body of so many bytes, which no line of standard input could hold.
+  // A body of this many bytes would be too long for a line of standard input, so the program makes it here.
   if (repeat) request.body = "x".repeat(repeat);
   return request.http2 ? overHttp2(request) : overHttp1(request);
 }
@@ -36,7 +38,7 @@ function overHttp2({ method, url, fields, body }) {
     const stream = session.request({ ":method": method, ":path": pathname + search, ...fields });
     const chunks = [];
     let head;
-    stream.on("response", (it) => (head = it));
+    stream.on("response", (headers) => (head = headers));
     stream.on("data", (chunk) => chunks.push(chunk));
     stream.on("end", () => resolve(answerOf(head, Buffer.concat(chunks))));
     stream.on("error", reject);

@@ -1,6 +1,6 @@
-"""Runs every client against a conformance server that is already there.
+"""Runs the test cases of HTTP clients against servers that are already running.
 
-Prints one line per case (client, case, expected, got) and exits with 1 if any differs.
+Prints one line per case (client, case, expected, got) and exits with 1 if a case got another result than expected.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from server import Gateway, Server
 
 
 def main(server: Server, clients: list[str]) -> int:
-    without_proxies_of_the_machine()
+    remove_proxy_variables()
     results = [result for client in clients for result in run(client, server)]
     return 0 if close(results) else 1
 
@@ -26,10 +26,10 @@ def run(client: str, server: Server) -> list[Outcome]:
     width = max(len(case.name) for case in cases)
     started = time.monotonic()
     results = []
-    # One loop for all cases of a client, since a client may outlive a case.
+    # All cases of a client share an event loop, since some clients (Node, Chromium) keep running between cases.
     with asyncio.Runner() as runner:
         for case in cases:
-            results.append(outcome(case, lambda got: runner.run(awaited(got))))
+            results.append(outcome(case, lambda got: runner.run(with_timeout(got))))
             show(results[-1], width)
         if hasattr(module, "close"):
             runner.run(module.close())
@@ -37,11 +37,12 @@ def run(client: str, server: Server) -> list[Outcome]:
     return results
 
 
-async def awaited(got):
+async def with_timeout(got):
     return await asyncio.wait_for(got, 60)
 
 
-def without_proxies_of_the_machine() -> None:
+def remove_proxy_variables() -> None:
+    """Clients would otherwise use the proxy that variables such as `http_proxy` name."""
     for name in list(os.environ):
         if name.lower().endswith("_proxy"):
             del os.environ[name]
@@ -49,14 +50,14 @@ def without_proxies_of_the_machine() -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--plain", required=True, help="where examples/conformance listens: http://..")
-    parser.add_argument("--tls", required=True, help="the same: https://..")
-    parser.add_argument("--certificate", required=True, help="the file that its certificate is in")
-    parser.add_argument("--proxy", default="", help="where examples/proxy.rs listens")
-    parser.add_argument("--gateway", default="", help="where examples/s3_gateway listens: http://..")
-    parser.add_argument("--gateway-tls", default="", help="where another one does: https://..")
-    parser.add_argument("--gateway-process", default=0, type=int, help="the process of the first")
-    parser.add_argument("--gateway-tls-process", default=0, type=int, help="the process of the other")
+    parser.add_argument("--plain", required=True, help="the http:// URL of examples/conformance")
+    parser.add_argument("--tls", required=True, help="the https:// URL of examples/conformance")
+    parser.add_argument("--certificate", required=True, help="the path of the certificate for TLS")
+    parser.add_argument("--proxy", default="", help="the URL of examples/proxy.rs")
+    parser.add_argument("--gateway", default="", help="the http:// URL of examples/s3_gateway")
+    parser.add_argument("--gateway-tls", default="", help="the https:// URL of a second gateway")
+    parser.add_argument("--gateway-process", default=0, type=int, help="the process id of the first gateway")
+    parser.add_argument("--gateway-tls-process", default=0, type=int, help="the process id of the second gateway")
     parser.add_argument("clients", nargs="+", metavar="CLIENT", help="names of modules `client_NAME` beside this one")
     given = parser.parse_args()
     gateways = Gateway(given.gateway, given.gateway_process), Gateway(given.gateway_tls, given.gateway_tls_process)

@@ -1,4 +1,4 @@
-"""Where the conformance server is, and who has an account there."""
+"""The addresses of the servers under test, and the accounts of the conformance server."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,7 +12,7 @@ class Account(NamedTuple):
     def text(self) -> str:
         return f"{self.name}:{self.password}"
 
-    def octets(self) -> tuple[bytes, bytes]:
+    def utf8(self) -> tuple[bytes, bytes]:
         return self.name.encode(), self.password.encode()
 
     def in_url(self) -> str:
@@ -27,7 +27,8 @@ GUEST = Account("guest", "guest")
 WRONG = Account("mufasa", "circle of life")
 NOBODY = Account("nobody here", "Circle of Life")
 
-# What each of them gets, from a client that can send their names and passwords, where `guest` is permitted nothing.
+# The response that each account gets from a route whose policy refuses `guest`. A client gets these only if it can send
+# every name and password. For example, requests cannot send those of `JASON` as text.
 EXPECTED = [
     (MUFASA, "200 mufasa"),
     (JASON, "200 Jäsøn Doe"),
@@ -41,13 +42,13 @@ REALM = "interop"
 TOKEN = "good-token_1.2~3+4/5=="
 LOW_TOKEN = "low-token"
 
-# A target that clients are known to rewrite: none of its octets may change on the way to the digest.
+# A target that some clients rewrite. The client must use the same bytes in the request line and in the digest.
 ODD = "/a;b=c?x=%2F&y=a,b"
 
 
 @dataclass(frozen=True)
 class Gateway:
-    """A store of objects on disk, and its process."""
+    """An S3 gateway (`examples/s3_gateway`), which keeps objects on disk, and the id of its process."""
 
     base: str
     process: int
@@ -62,13 +63,13 @@ REGION = "us-east-1"
 @dataclass(frozen=True)
 class Server:
     base: str
-    # The same routes through TLS, and the file that the certificate is in.
+    # The same routes over TLS, and the path of the server's certificate.
     tls: str
     certificate: str
-    # A forward proxy.
+    # The forward proxy (`examples/proxy.rs`).
     proxy: str
     gateway: Gateway
-    # One through TLS, with the same certificate.
+    # A second gateway, over TLS, with the same certificate.
     gateway_tls: Gateway
 
     def url(self, path: str, account: Account | None = None) -> str:

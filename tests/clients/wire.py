@@ -1,4 +1,4 @@
-"""HTTP/1.1 by hand, for what no client would send."""
+"""A small HTTP/1.1 client over a socket, for requests that no HTTP library would send."""
 
 import socket
 from http.client import HTTPResponse
@@ -35,7 +35,7 @@ class Connection:
 
 
 class Unbuffered:
-    """Lets `HTTPResponse` read no further than its own response, so that the next one on the connection is whole."""
+    """Keeps `HTTPResponse` from reading beyond its own response, into the next response on the connection."""
 
     def __init__(self, connection: socket.socket):
         self._connection = connection
@@ -63,7 +63,7 @@ def alike(one: Answer, other: Answer) -> str:
 
 
 def shape(answer: Answer) -> tuple:
-    """Everything but the time and the nonce, whose length counts."""
+    """The parts of a response that have to be equal: all but the date and the nonce. The length of the nonce counts."""
     fields = [(name, without_nonce(value)) for name, value in answer.fields if name != "date"]
     return answer.status, fields, answer.body
 
