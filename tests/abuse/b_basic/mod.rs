@@ -2,6 +2,7 @@
 
 mod accounts;
 mod decoding;
+mod tokens;
 
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Principal, Secret};
