@@ -131,6 +131,27 @@ fn section_2_1_a_token_is_a_b64token() {
     }
 }
 
+/// Section 2.1 again: a setting of the set of tokens and one of the scheme allow other characters. Both are off by
+/// default, and a comma and a quotation mark are never allowed.
+#[test]
+fn section_2_1_other_characters_are_accepted_only_by_a_setting() {
+    let set = || StaticTokens::new().unwrap().allow_visible_ascii();
+    for bad in ["", "a b", "a,b", "a\"b", "a\tb", "\u{e9}"] {
+        assert!(set().token(bad, Principal::new(USER)).is_err(), "{bad:?}");
+    }
+    for (is_allowed, status) in [(false, 400), (true, 200)] {
+        let tokens = set().token("5|kq8Zr0", Principal::new(USER)).unwrap();
+        let bearer = Bearer::new(REALM, tokens).unwrap();
+        let bearer = match is_allowed {
+            true => bearer.allow_visible_ascii(),
+            false => bearer,
+        };
+        let stand = Stand::build(|_| vec![Box::new(bearer)], |layer| layer);
+        let answer = stand.ask(get("/").bearer("5|kq8Zr0"));
+        assert_eq!(answer.status.as_u16(), status);
+    }
+}
+
 /// Section 2.2: the form "MUST NOT" be used with `GET`, nor with another content type. This scheme never reads it.
 #[test]
 fn section_2_2_no_token_is_read_from_a_body() {

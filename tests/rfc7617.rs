@@ -26,6 +26,26 @@ fn stand(user: &str, password: &str) -> Stand {
     Stand::build(schemes, |layer| layer)
 }
 
+/// Section 2 allows an empty user-id and an empty password. Only by a setting does the verifier decide about them.
+#[test]
+fn section_2_an_empty_name_or_password_is_read_only_by_a_setting() {
+    let admit =
+        |_: &str, _: tower_challenge::Secret<'_>| Some(tower_challenge::Principal::new(USER));
+    let basic = || Basic::new(REALM, admit).unwrap();
+    for (basic, without_password, without_name) in [
+        (basic(), 401, 401),
+        (basic().allow_empty_password(), 200, 401),
+        (basic().allow_empty_user(), 401, 200),
+    ] {
+        let stand = Stand::build(|_| vec![Box::new(basic)], |layer| layer);
+        let status = |text| stand.ask(get("/").basic_octets(text)).status.as_u16();
+        assert_eq!(
+            (status("tok:"), status(":tok"), status(":")),
+            (without_password, without_name, 401)
+        );
+    }
+}
+
 /// Section 2: "The scheme name is "Basic"." and "The authentication parameter 'realm' is REQUIRED".
 #[test]
 fn section_2_a_challenge_names_the_scheme_and_the_realm() {

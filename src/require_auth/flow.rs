@@ -22,7 +22,7 @@ use crate::policy::PolicyDecision;
 use crate::reason::{AttemptOutcome, RefusalReason};
 use crate::request_head::RequestHead;
 use crate::respond::Denial;
-use crate::scheme::{Admission, Attempt, BodyAccess, BodyAccessFor, Scheme, Verdict};
+use crate::scheme::{Admission, BodyAccess, BodyAccessFor, Scheme, Verdict};
 use crate::throttle::{Reservation, ThrottleTicket};
 use crate::unavailable::Unavailable;
 
@@ -86,7 +86,7 @@ where
     pub(super) fn give_up(&mut self, rules: &LayerRules<A>, head: RequestHead<'_>) -> Denial {
         self.stage = FlowStage::Decided;
         self.ticket = None;
-        let attempt = Attempt::read(head, rules.role);
+        let attempt = rules.read_attempt(head);
         let context = DecisionContext::of(rules, &attempt, self.arrived);
         let context = context.with(self.kept.take().unwrap_or_default());
         context.deny(rules.unavailable(out_of_time()), None)
@@ -107,7 +107,7 @@ where
         // `self` afterwards: the stage is `FlowStage::Decided` while such code runs, and a poll in that stage refuses.
         let advance = AssertUnwindSafe(|| self.advance(rules, head, waiting));
         catch_unwind(advance).unwrap_or_else(|_| {
-            let attempt = Attempt::read(head, rules.role);
+            let attempt = rules.read_attempt(head);
             let context = DecisionContext::of(rules, &attempt, self.arrived);
             Poll::Ready(FlowDecision::Deny(context.panicked()))
         })
@@ -123,7 +123,7 @@ where
         // The attempt borrows the request, so it cannot be kept beside the request across polls. Each poll reads it
         // again, which costs no more than finding the name of the scheme.
         let forwarded = rules.client.forwarded_target(&head);
-        let attempt = Attempt::read(head.with_forwarded(forwarded.as_ref()), rules.role);
+        let attempt = rules.read_attempt(head.with_forwarded(forwarded.as_ref()));
         let mut context = DecisionContext::of(rules, &attempt, self.arrived);
         // Most requests are decided in their first poll. They never store a stage.
         let mut next = match (&self.stage, self.kept.take()) {
@@ -265,7 +265,8 @@ where
         }
         let judgement = context.rules.scheme.authenticate(context.attempt);
         // Only the scheme that the field names parses its parameters, and it does so in `authenticate`. So a field that
-        // breaks the grammar of its scheme shows only now, and makes the verdict void.
+        // breaks the grammar of its scheme shows only now, and makes the verdict void. A field that names no scheme of
+        // the layer has no grammar to break: the verdict of a scheme that reads another field stands beside it.
         if context.rules.breaks_grammar(context.attempt) {
             return self.conclude(context, Err(context.rules.unclaimed(context.attempt)));
         }

@@ -11,7 +11,7 @@ use super::rules::LayerRules;
 use super::shared::SharedLayer;
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
-use crate::scheme::{Attempt, BodyError, OnRefusal, Scheme};
+use crate::scheme::{BodyError, OnRefusal, Scheme};
 
 /// The refusal that replaces the response of the inner service, if the body of the request fails verification.
 ///
@@ -40,7 +40,7 @@ impl LateRefusal {
         let (head, denial) = (Arc::clone(&late.head), Arc::clone(&late.denial));
         let (rules, identity) = (Arc::clone(rules), identity.clone());
         *slot = Some(Box::new(move |refused| {
-            let attempt = Attempt::read(RequestHead::of(&head), rules.role);
+            let attempt = rules.read_attempt(RequestHead::of(&head));
             let context = || DecisionContext::of(&rules, &attempt, arrived);
             denial.get_or_init(|| deny(context, refused, &identity));
         }));

@@ -6,10 +6,10 @@
 //! 1. A public request passes. The layer does not look at its credentials.
 //! 2. The layer requires TLS, and the request came without: `403` without a challenge.
 //! 3. The throttle reserves an attempt, before the scheme does any work. Too many attempts have failed: `429`.
-//! 4. The layer reads the credentials field. A request with several of these fields, or with a field that does not
-//!    begin with the name of a scheme, gets `400`. The scheme that the field names reads the rest, and credentials that
-//!    break its grammar get `400`. If no scheme claims the credentials, the client gets `401` with the challenges of
-//!    all schemes. A request without credentials passes if authentication is [optional](RequireAuth::optional) and the
+//! 4. The layer reads the credentials field. A request with several of these fields gets `400`. The scheme that the
+//!    field names reads the rest, and credentials that break its grammar get `400`. If no scheme claims the
+//!    credentials, the client gets `401` with the challenges of all schemes, for example for `AWS ada:x==`. A request
+//!    without credentials passes if authentication is [optional](RequireAuth::optional) and the
 //!    layer has no policy. A request with wrong credentials never passes.
 //! 5. The scheme that claims the credentials judges them: `401` or `400` if they are wrong, `503` if it could not
 //!    decide. If the body decides, the layer reads it here: `413` if it is too long, `408` if it arrives too slowly.

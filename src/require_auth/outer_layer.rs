@@ -82,7 +82,7 @@ impl<A: Scheme> LayerRules<A> {
         let name = name.and_then(|name| SchemeName::parse(name).ok());
         match name {
             Some(name) => Attempt::removed(head, self.role, name),
-            None => Attempt::read(head, self.role),
+            None => self.read_attempt(head),
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::derives::shows;
 use crate::header::scheme_of;
 use crate::request_head::RequestHead;
 use crate::respond::{self, Respond};
-use crate::scheme::{Admission, Attempt, ReplyFields, Scheme};
+use crate::scheme::{Admission, ReplyFields, Scheme};
 use crate::server_role::ServerRole;
 
 /// The changes that the layer makes to the response of the inner service.
@@ -237,7 +237,7 @@ fn prepare<A: Scheme, B>(
         Inner401::Append => false,
         Inner401::Replace => true,
     };
-    let attempt = Attempt::read(RequestHead::of(request), rules.role);
+    let attempt = rules.read_attempt(RequestHead::of(request));
     // The decision to admit is made and audited. If the scheme now panics while it makes challenges, the request
     // proceeds, and the layer adds no challenges.
     let challenges = AssertUnwindSafe(|| rules.all_challenges(&attempt, None));

@@ -186,14 +186,22 @@ impl<A: Scheme> LayerRules<A> {
         self.name_at(self.index_of(attempt.scheme()?)?)
     }
 
+    /// Reads the credentials field of a request. The schemes learn which names the layer offers.
+    #[inline]
+    pub(super) fn read_attempt<'r>(&'r self, head: RequestHead<'r>) -> Attempt<'r> {
+        Attempt::read(head, self.role).with_offered(&self.scheme_names)
+    }
+
     /// Whether the credentials field cannot be parsed, or names a scheme of this layer and breaks the grammar of that
-    /// scheme.
+    /// scheme. A field that names another scheme may break the grammar of RFC 9110, but not with a tab or a byte that is
+    /// not ASCII.
     ///
     /// The flow calls this after it has asked the schemes. If another scheme has claimed the request, for example by a
     /// cookie, the scheme that the field names was not asked. In that case this function parses the field.
     #[inline]
     pub(super) fn breaks_grammar(&self, attempt: &Attempt<'_>) -> bool {
-        if attempt.is_unread() && self.named_scheme(attempt).is_some() {
+        if attempt.is_unread() && (self.named_scheme(attempt).is_some() || attempt.has_invisible())
+        {
             attempt.read_as_credentials();
         }
         attempt.is_malformed()

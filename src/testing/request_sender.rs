@@ -124,7 +124,8 @@ where
         match sent {
             CredentialsSent::Nothing => return,
             CredentialsSent::Malformed => {
-                let broken = HeaderValue::from_static("\"=");
+                // No scheme may read a field that begins with a quotation mark and has a tab.
+                let broken = HeaderValue::from_static("\"=\t=");
                 request.headers_mut().insert(AUTHORIZATION, broken);
             }
             CredentialsSent::Wrong => self.login.wrong(request, challenges),

@@ -94,7 +94,107 @@ fn a054_only_a_b64token_reaches_the_verifier() {
     }
 }
 
+/// A stand that admits every token of visible ASCII.
+fn admitting_visible_ascii() -> Stand {
+    let admit = |_: Secret<'_>| Some(Principal::new(USER));
+    let schemes = move |world: &World| -> Schemes {
+        let verifier = Watched::new(admit, &world.asked);
+        vec![Box::new(
+            Bearer::new(REALM, verifier).unwrap().allow_visible_ascii(),
+        )]
+    };
+    Stand::build(schemes, |layer| layer)
+}
+
+/// By a switch, the verifier decides about tokens that are no b64tokens. It gets exactly the token.
+#[test]
+fn a178_a_switch_accepts_tokens_as_applications_issue_them() {
+    for token in [
+        "5|kq8Zr0",
+        "key:secret",
+        "=tok",
+        "tok=en",
+        "$tok*",
+        "{tok}",
+        "tok'OR'1'='1",
+        "a",
+        "!",
+    ] {
+        let answer = admitting_visible_ascii().ask(get("/").bearer(token));
+        assert_eq!(answer.is_admitted_as(USER).verified, [token]);
+        Stand::of(&[Kind::Bearer])
+            .ask(get("/").bearer(&format!("5|{token}")))
+            .is_malformed();
+    }
+    let mark = "5|C4NARY.t0ken";
+    let schemes = |_: &World| -> Schemes {
+        let tokens = StaticTokens::new().unwrap().allow_visible_ascii();
+        let tokens = tokens.token(mark, Principal::new(USER)).unwrap();
+        let bearer = Bearer::new(REALM, tokens).unwrap().allow_visible_ascii();
+        vec![Box::new(bearer.scope("read").unwrap())]
+    };
+    let stand = Stand::build(schemes, |layer| layer);
+    stand.ask(get("/").bearer(mark)).is_admitted_as(USER);
+    for wrong in [
+        "6|C4NARY.t0ken",
+        "5|C4NARY.t0ken=",
+        "5",
+        "C4NARY.t0ken",
+        "5|c4nary.t0ken",
+    ] {
+        let answer = stand.ask(get("/").bearer(wrong)).is_refused();
+        assert_eq!(answer.params("Bearer", "error"), ["invalid_token"]);
+    }
+}
+
+/// With the switch, the field still holds one token. Each byte that no token has makes the field malformed.
+#[test]
+fn a178_with_the_switch_a_field_holds_one_token_of_visible_ascii() {
+    let stand = admitting_visible_ascii();
+    for field in [
+        "Bearer",
+        "Bearer ",
+        "Bearer\t5|x",
+        "Bearer=5|x",
+        "Bearer:5|x",
+        "Bearer \t5|x",
+        "bearer 5|x, Basic YTpi",
+        "Bearer 5|x y",
+    ] {
+        let answer = stand.ask(get("/").authorization(field)).is_malformed();
+        assert_eq!(
+            answer.params("Bearer", "error"),
+            ["invalid_request"],
+            "{field}"
+        );
+    }
+    for byte in 0..=u8::MAX {
+        for place in 1..=2 {
+            let mut token = b"5|x".to_vec();
+            token.insert(place, byte);
+            let value = [b"Bearer ".as_slice(), &token].concat();
+            let Some(ask) = get("/").try_field("authorization", value) else {
+                continue;
+            };
+            let answer = stand.ask(ask);
+            match byte.is_ascii_graphic() && !b",\"".contains(&byte) {
+                true => assert_eq!(answer.verified.concat().as_bytes(), token),
+                false => assert_eq!(answer.is_malformed().verified, [""; 0]),
+            }
+        }
+    }
+}
+
 proptest! {
+    /// With the switch, every b64token means what it means without.
+    #[test]
+    fn a178_the_switch_changes_nothing_for_a_b64token(token in "[A-Za-z0-9._~+/-]{1,60}={0,2}") {
+        let answers = [admitting_every_caller(), admitting_visible_ascii()];
+        let [strict, lenient] = answers.map(|stand| stand.ask(get("/").bearer(&token)));
+        prop_assert_eq!(strict.status, lenient.status);
+        prop_assert_eq!(strict.verified, lenient.verified);
+    }
+
     /// The verifier receives the whole b64token, and nothing else.
     #[test]
     fn a054_the_verifier_receives_the_whole_token(bytes in prop::collection::vec(any::<u8>(), 0..60)) {

@@ -166,7 +166,7 @@ fn a_panic_while_an_event_is_recorded_changes_no_answer() {
         let service = layer.layer(probe.clone());
         for (ask, status) in [
             (get("/"), 401),
-            (get("/").authorization("="), 400),
+            (get("/").authorization("Basic ="), 400),
             (get("/").basic(USER, WRONG), 401),
             (get("/").basic(USER, PASSWORD), 200),
         ] {

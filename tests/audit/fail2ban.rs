@@ -95,6 +95,7 @@ fn fail2ban_counts_wrong_credentials_and_nothing_else() {
         (get("/open"), false),
         (get("/").authorization("Unheard-Of x"), false),
         (get("/").authorization("="), false),
+        (get("/").authorization("Basic ="), false),
         (get("/").basic(USER, PASSWORD), false),
         (get("/").basic(USER, WRONG), true),
         (get("/").bearer(WRONG_TOKEN), true),

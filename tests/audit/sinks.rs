@@ -53,7 +53,7 @@ fn one_of_each() -> Vec<(Stand, Ask)> {
         (plain(), get("/")),
         (plain(), get("/").basic(USER, WRONG)),
         (old, get("/").authorization(login)),
-        (plain(), get("/").authorization("=")),
+        (plain(), get("/").authorization("Basic =")),
         (
             Stand::tuned(&[Kind::Basic], forbids),
             get("/").basic(USER, PASSWORD),

@@ -116,7 +116,7 @@ async fn a_429_for_wrong_credentials_is_no_finding() {
             .map(|value| value.to_str().unwrap())
         {
             None => (StatusCode::UNAUTHORIZED, [challenge]).into_response(),
-            Some("\"=") => StatusCode::BAD_REQUEST.into_response(),
+            Some("\"=\t=") => StatusCode::BAD_REQUEST.into_response(),
             Some(line) if line == right => "in".into_response(),
             Some(_) => StatusCode::TOO_MANY_REQUESTS.into_response(),
         }

@@ -169,18 +169,15 @@ fn a127_all_schemes_and_layers_with_one_throttle_share_its_budgets() {
 #[test]
 fn malformed_credentials_count_for_the_subscriber_and_for_no_account() {
     let server = ThrottledServer::new(&[Kind::Basic, Kind::Digest]);
-    let too_long = "x".repeat(2000);
+    let without_colon = || get("/").basic_octets(USER);
     for number in 0..50 {
         let answer = match number % 2 {
-            0 => server.ask(get("/").basic(USER, &too_long), HOME),
+            0 => server.ask(without_colon(), HOME),
             _ => server.ask(get("/").authorization("Basic ,,"), HOME),
         };
         assert_eq!(answer.status, 400);
     }
-    assert_eq!(
-        server.ask(get("/").basic(USER, &too_long), HOME).status,
-        429
-    );
+    assert_eq!(server.ask(without_colon(), HOME).status, 429);
     assert_eq!(
         server.guess_from_many(USER, unfamiliar_address),
         20,

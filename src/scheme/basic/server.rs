@@ -44,6 +44,8 @@ pub struct Basic<V> {
     /// The challenge for scripts, if `hide_from_scripts` was called.
     for_scripts: Challenge,
     hidden_from_scripts: bool,
+    empty_password: bool,
+    empty_user: bool,
     max_length: usize,
 }
 
@@ -59,7 +61,9 @@ impl<V: VerifyPassword> Basic<V> {
             challenge: challenge(SchemeName::BASIC, realm)?,
             for_scripts: challenge(SchemeName::X_BASIC, realm)?,
             hidden_from_scripts: false,
-            max_length: 1024,
+            empty_password: false,
+            empty_user: false,
+            max_length: 8192,
         })
     }
 
@@ -112,8 +116,90 @@ impl<V: VerifyPassword> Basic<V> {
         self
     }
 
-    /// Refuses names and passwords that are longer than `bytes` bytes each, before the verifier sees them; the default
-    /// is 1024. The limit protects the server, since the cost of a slow password hash may grow with its input.
+    /// Lets the verifier decide about credentials with a name and an empty password, for applications that issue a token
+    /// as the name. For example, `curl -u sk_test_4eC39H:` sends the token `sk_test_4eC39H` and no password.
+    ///
+    /// Without this setting, Basic refuses an empty password as wrong and does not ask the verifier. With it, the
+    /// verifier has to refuse every empty password that is not meant. For example, many LDAP servers answer a bind with
+    /// a name and an empty password with success (RFC 4513 section 5.1.2). The verifiers of this crate admit no empty
+    /// password.
+    ///
+    /// The name may be a secret. So for an empty password, neither the audit nor a throttle learns the name, and a
+    /// throttle counts the failure for the client alone, as it does for a token of `Bearer`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use http::{Request, header::AUTHORIZATION};
+    /// use tower_challenge::scheme::{Attempt, Basic, Scheme, ServerRole, Verdict, basic::message::encode};
+    /// use tower_challenge::{Principal, RequestHead, Secret};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let verify = |name: &str, password: Secret<'_>| {
+    ///     let is_right = password.matches("") && Secret::new(name).matches("sk_test_4eC39H");
+    ///     is_right.then(|| Principal::new("ada"))
+    /// };
+    /// let admits = |basic: &Basic<_>, name: &str| {
+    ///     let field = format!("Basic {}", encode(name, "").ok()?);
+    ///     let request = Request::get("/").header(AUTHORIZATION, field).body(()).ok()?;
+    ///     let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
+    ///     let verdict = basic.authenticate(&attempt)?.try_now().ok()?;
+    ///     Some(matches!(verdict, Ok(Verdict::Admit(_))))
+    /// };
+    /// let basic = Basic::new("payments", verify)?;
+    /// assert_eq!(admits(&basic, "sk_test_4eC39H"), Some(false));
+    /// let basic = basic.allow_empty_password();
+    /// assert_eq!(admits(&basic, "sk_test_4eC39H"), Some(true));
+    /// assert_eq!(admits(&basic, "sk_test_other"), Some(false));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn allow_empty_password(mut self) -> Self {
+        self.empty_password = true;
+        self
+    }
+
+    /// Lets the verifier decide about credentials with an empty name and a password, for applications that issue a token
+    /// as the password. For example, `curl -u :PAT` sends the token `PAT` and no name, as clients of Azure DevOps do.
+    ///
+    /// Without this setting, Basic refuses an empty name as wrong and does not ask the verifier. All such clients share
+    /// the empty name. So it is no account for a throttle, which counts a failure for the client alone: one client
+    /// cannot lock out the others. Credentials with neither a name nor a password stay refused.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use http::{Request, header::AUTHORIZATION};
+    /// use tower_challenge::scheme::{Attempt, Basic, Scheme, ServerRole, Verdict};
+    /// use tower_challenge::{Principal, RequestHead, Secret};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let verify = |name: &str, password: Secret<'_>| {
+    ///     let is_right = name.is_empty() && password.matches("PAT");
+    ///     is_right.then(|| Principal::new("ada"))
+    /// };
+    /// let basic = Basic::new("git", verify)?.allow_empty_user();
+    /// let admits = |field: &str| {
+    ///     let request = Request::get("/").header(AUTHORIZATION, field).body(()).ok()?;
+    ///     let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
+    ///     let verdict = basic.authenticate(&attempt)?.try_now().ok()?;
+    ///     Some(matches!(verdict, Ok(Verdict::Admit(_))))
+    /// };
+    /// assert_eq!(admits("Basic OlBBVA=="), Some(true), "the base64 of `:PAT`");
+    /// assert_eq!(admits("Basic Og=="), Some(false), "the base64 of `:`");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn allow_empty_user(mut self) -> Self {
+        self.empty_user = true;
+        self
+    }
+
+    /// Refuses names and passwords that are longer than `bytes` bytes each, as if they were wrong, and does not ask the
+    /// verifier about them. The default is 8192, because applications issue tokens of some thousand bytes as passwords.
+    /// The limit protects the server, since the cost of a slow password hash may grow with its input.
     #[must_use]
     pub const fn max_length(mut self, bytes: usize) -> Self {
         self.max_length = bytes;
@@ -143,7 +229,7 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
         let token68 = self.credentials(attempt)?.token68()?;
         message::decode(token68, |decoded| {
-            let user_pass = decoded.ok()?;
+            let user_pass = decoded.ok().filter(names_an_account)?;
             let account = ClaimedAccount::new(user_pass.user().to_owned());
             // `decode` accepts only one base64 text for each password. The token68 therefore serves as the secret, and
             // the password need not be copied.
@@ -188,17 +274,29 @@ impl<V: VerifyPassword> Basic<V> {
         }
     }
 
-    /// Refuses empty and overlong names and passwords, which no account has, before the verifier sees them.
+    /// Refuses overlong names and passwords, and empty ones that are not allowed, before the verifier sees them.
     fn check_lengths<'a>(&self, user_pass: UserPass<'a>) -> Result<UserPass<'a>, Refusal> {
         let (user, password) = (user_pass.user().len(), user_pass.password().expose().len());
         if user > self.max_length || password > self.max_length {
-            return Err(Refusal::malformed("the name or the password is too long"));
+            return Err(Refusal::wrong("the name or the password is too long"));
         }
-        if user == 0 || password == 0 {
-            return Err(Refusal::wrong("the name or the password is empty"));
+        let is_allowed = match (user, password) {
+            (0, 0) => false,
+            (0, _) => self.empty_user,
+            (_, 0) => self.empty_password,
+            _ => true,
+        };
+        match is_allowed {
+            true => Ok(user_pass),
+            false => Err(Refusal::wrong("the name or the password is empty")),
         }
-        Ok(user_pass)
     }
+}
+
+/// Whether the credentials have a name and a password. If one of them is empty, the other may be a token. A token names
+/// no account before the verifier has found it.
+fn names_an_account(user_pass: &UserPass<'_>) -> bool {
+    !user_pass.user().is_empty() && !user_pass.password().expose().is_empty()
 }
 
 fn challenge(name: SchemeName<'_>, realm: &str) -> Result<Challenge, ConfigError> {

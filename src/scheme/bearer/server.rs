@@ -28,8 +28,8 @@ pub trait VerifyToken: Send + Sync + 'static {
     /// The identity of a caller with a valid token.
     type Identity: Clone + Send + Sync + 'static;
 
-    /// Finds the identity that belongs to `token`, which is a b64token (RFC 6750 section 2.1) and never empty. For an
-    /// unknown, expired or revoked token, the answer is [`Unverified`](crate::Unverified), or `None` from a closure.
+    /// Finds the identity that belongs to `token`, which is a b64token (RFC 6750 section 2.1) and never empty. With
+    /// [`Bearer::allow_visible_ascii`], it is visible ASCII without a comma and a quotation mark. For an unknown, expired or revoked token, the answer is [`Unverified`](crate::Unverified), or `None` from a closure.
     ///
     /// # Errors
     ///
@@ -133,6 +133,7 @@ pub struct Bearer<V> {
     challenge: Challenge,
     invalid_request: Challenge,
     invalid_token: Challenge,
+    visible_ascii: bool,
 }
 
 impl<V: VerifyToken> Bearer<V> {
@@ -201,12 +202,54 @@ impl<V: VerifyToken> Bearer<V> {
         self.with_param("resource_metadata", url)
     }
 
+    /// Accepts tokens of all visible ASCII characters except the comma and the quotation mark, for applications that issue
+    /// tokens which are no b64tokens (RFC 6750 section 2.1). For example, Laravel issues `5|kq8Zr0`, and others issue
+    /// `key:secret`.
+    ///
+    /// Without this setting, such a token is `400`, and the verifier does not see it. With it, the verifier has to take
+    /// care where it puts a token: the token may have `'`, `%`, `\` or `<`, which mean something in a query or a URL.
+    /// [`StaticTokens`](super::StaticTokens) has a setting of the same name. Spaces, commas, quotation marks, control
+    /// characters and bytes beyond ASCII stay `400` with `error="invalid_request"`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use http::{Request, header::AUTHORIZATION};
+    /// use tower_challenge::scheme::bearer::StaticTokens;
+    /// use tower_challenge::scheme::{Attempt, Bearer, Scheme, ServerRole, Verdict};
+    /// use tower_challenge::{Principal, RequestHead};
+    ///
+    /// # fn main() -> Result<(), tower_challenge::ConfigError> {
+    /// let tokens = StaticTokens::new()?.allow_visible_ascii().token("5|kq8Zr0", Principal::new("ada"))?;
+    /// let bearer = Bearer::new("api", tokens)?.allow_visible_ascii();
+    /// let admits = |field: &str| {
+    ///     let request = Request::get("/").header(AUTHORIZATION, field).body(()).unwrap();
+    ///     let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
+    ///     let verdict = bearer.authenticate(&attempt)?.try_now().ok()?;
+    ///     Some(matches!(verdict, Ok(Verdict::Admit(_))))
+    /// };
+    /// assert_eq!(admits("Bearer 5|kq8Zr0"), Some(true));
+    /// assert_eq!(admits("Bearer 6|kq8Zr0"), Some(false));
+    /// assert_eq!(admits("Bearer 5|kq8Zr0, Basic YTpi"), Some(false));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn allow_visible_ascii(mut self) -> Self {
+        self.visible_ascii = true;
+        self
+    }
+
     /// Sets a parameter of the challenge. A second call replaces the value of the first, since RFC 6750 section 3
     /// allows each parameter once.
     fn with_param(self, name: &str, value: &str) -> Result<Self, ConfigError> {
         let others = without(&self.challenge, |other| other.eq_ignore_ascii_case(name));
         let challenge = others.quoted(name, value).build()?;
-        Ok(Self::with_challenge(challenge, self.verifier)?)
+        let visible_ascii = self.visible_ascii;
+        Ok(Self {
+            visible_ascii,
+            ..Self::with_challenge(challenge, self.verifier)?
+        })
     }
 
     fn with_challenge(challenge: Challenge, verifier: V) -> Result<Self, InvalidChallenge> {
@@ -215,6 +258,7 @@ impl<V: VerifyToken> Bearer<V> {
             invalid_request: with_error(&challenge, &ErrorParams::invalid_request())?,
             invalid_token: with_error(&challenge, &ErrorParams::invalid_token())?,
             challenge,
+            visible_ascii: false,
         })
     }
 }
@@ -262,10 +306,10 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<V::Identity>> {
         let in_query = count_query_tokens(attempt);
-        let Some(credentials) = attempt.credentials(SchemeName::BEARER) else {
+        let Some(token) = self.token(attempt) else {
             return self.without_credentials(attempt, in_query);
         };
-        Some(match credentials.token68() {
+        Some(match token {
             _ if in_query > 0 => self.malformed("token in the query").at_once(),
             Some(token) => self.judge(Secret::new(token)),
             None => self
@@ -276,6 +320,15 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
 }
 
 impl<V: VerifyToken> Bearer<V> {
+    /// Returns the token of a client that names Bearer, and `Some(None)` if the text behind the name is no token.
+    fn token<'r>(&self, attempt: &Attempt<'r>) -> Option<Option<&'r str>> {
+        if self.visible_ascii {
+            return attempt.raw(SchemeName::BEARER).map(message::visible_token);
+        }
+        let credentials = attempt.credentials(SchemeName::BEARER)?;
+        Some(credentials.token68())
+    }
+
     fn judge(&self, token: Secret<'_>) -> VerdictNowOrLater<V::Identity> {
         match self.verifier.verify(token).try_now() {
             Ok(verified) => {

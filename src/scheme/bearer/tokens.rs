@@ -6,9 +6,11 @@ use std::time::SystemTime;
 use zeroize::Zeroizing;
 
 use super::VerifyToken;
+use super::message::is_visible_token;
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
+use crate::header::is_token68;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::random::random;
@@ -45,6 +47,7 @@ pub struct StaticTokens<I = Principal> {
     /// Sorted by their tags.
     tokens: Vec<TokenRecord<I>>,
     clock: Arc<dyn Clock>,
+    visible_ascii: bool,
 }
 
 #[derive(Clone)]
@@ -65,7 +68,17 @@ impl<I> StaticTokens<I> {
             key: Zeroizing::new(random()?),
             tokens: Vec::new(),
             clock: Arc::new(SystemClock::new()),
+            visible_ascii: false,
         })
+    }
+
+    /// Allows tokens of all visible ASCII characters except the comma and the quotation mark, for example `5|kq8Zr0`.
+    /// Call it before [`token`](Self::token). [`Bearer::allow_visible_ascii`](super::Bearer::allow_visible_ascii) must
+    /// be called, too: without it, no such token reaches this set, and the client gets `400`.
+    #[must_use]
+    pub const fn allow_visible_ascii(mut self) -> Self {
+        self.visible_ascii = true;
+        self
     }
 
     /// Reads the time from `clock`, to find expired tokens.
@@ -79,7 +92,8 @@ impl<I> StaticTokens<I> {
     ///
     /// # Errors
     ///
-    /// The text is not a b64token (RFC 6750 section 2.1), or the set has this token already.
+    /// The text is not a b64token (RFC 6750 section 2.1) and not [allowed](Self::allow_visible_ascii) otherwise, or the
+    /// set has this token already.
     pub fn token(self, token: &str, identity: I) -> Result<Self, ConfigError> {
         self.add(token, identity, None)
     }
@@ -104,11 +118,7 @@ impl<I> StaticTokens<I> {
         identity: I,
         expiry: Option<SystemTime>,
     ) -> Result<Self, ConfigError> {
-        if !crate::header::is_token68(token.as_bytes()) {
-            return Err(ConfigError::new(
-                "invalid token: use letters, digits and -._~+/ and then optional = (RFC 6750 section 2.1)",
-            ));
-        }
+        self.check(token)?;
         let tag = self.tag(token);
         let Err(index) = self.tokens.binary_search_by_key(&tag, |record| record.tag) else {
             return Err(ConfigError::new("duplicate token: add each token once"));
@@ -120,6 +130,18 @@ impl<I> StaticTokens<I> {
         };
         self.tokens.insert(index, token);
         Ok(self)
+    }
+
+    fn check(&self, token: &str) -> Result<(), ConfigError> {
+        match self.visible_ascii {
+            false if !is_token68(token.as_bytes()) => Err(ConfigError::new(
+                "invalid token: use letters, digits and -._~+/ and then optional = (RFC 6750 section 2.1)",
+            )),
+            true if !is_visible_token(token) => Err(ConfigError::new(
+                "invalid token: use visible ASCII characters except the comma and the quotation mark",
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn tag(&self, token: &str) -> [u8; 32] {

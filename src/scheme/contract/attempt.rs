@@ -4,19 +4,22 @@ use std::cell::{Cell, OnceCell};
 
 use http::HeaderValue;
 
+use super::presented_field::{PresentedField, is_visible};
 use crate::derives::shows;
-use crate::header::{Credentials, Param, SchemeName, UniqueParams, UnparsedCredentials, scheme_of};
+use crate::header::{Credentials, Param, SchemeName, UniqueParams, scheme_of};
 use crate::request_head::RequestHead;
+use crate::secret::Secret;
 use crate::server_role::ServerRole;
 
 /// The credentials field of one request: `Authorization`, or `Proxy-Authorization` for a proxy.
 ///
-/// [`read`](Self::read) splits off the scheme name, for example `Basic`. A scheme then asks for the rest in one of two
-/// ways:
+/// [`read`](Self::read) splits off the scheme name, for example `Basic`. A scheme then asks for its credentials in one
+/// of three ways:
 ///
 /// - [`credentials`](Self::credentials) parses the rest by the grammar of RFC 9110. The first call parses, and later
 ///   calls return the same result.
-/// - [`raw`](Self::raw) returns the whole field value, for a scheme with a grammar of its own.
+/// - [`raw`](Self::raw) returns the whole field value, for a scheme with a name and a grammar of its own.
+/// - [`whole_field`](Self::whole_field) returns the whole field value, for a scheme whose clients send no scheme name.
 ///
 /// # Example
 ///
@@ -36,6 +39,8 @@ use crate::server_role::ServerRole;
 pub struct Attempt<'r> {
     head: RequestHead<'r>,
     role: ServerRole,
+    /// The names of the schemes that the layer offers. The list is empty outside a layer.
+    offered: &'r [Box<str>],
     presented: PresentedField<'r>,
     /// The parsed credentials, once a scheme has asked for them; `None` inside if they violate the grammar.
     read: OnceCell<Option<Credentials<'r>>>,
@@ -45,30 +50,12 @@ pub struct Attempt<'r> {
     is_taken: Cell<bool>,
 }
 
-/// The content of the credentials field.
-#[derive(Clone, Copy)]
-enum PresentedField<'r> {
-    /// The request has no credentials field.
-    Absent,
-    /// The request has a credentials field with an empty value.
-    Empty,
-    /// The field cannot be parsed by any scheme. The client sent several field lines (the field is not a list, RFC 9110
-    /// section 11.6.2), the value is too long, or it does not begin with a scheme name.
-    Unreadable(Option<SchemeName<'r>>),
-    /// The layer has removed the field from the request. The scheme name is kept.
-    Removed(SchemeName<'r>),
-    /// The field value, and its scheme name with the part behind the name, which is not parsed yet.
-    Named(&'r HeaderValue, UnparsedCredentials<'r>),
-}
-
-/// The longest credentials field that a scheme gets to see, in bytes.
-const MAX_LENGTH: usize = 16 * 1024;
-
 impl<'r> Attempt<'r> {
     /// Reads the credentials field of a request. The `role` decides which field that is.
     ///
-    /// The field is [malformed](Self::is_malformed) if the client sends it twice, if it does not begin with a scheme
-    /// name, or if it is longer than 16 KiB.
+    /// The field is [malformed](Self::is_malformed) if the client sends it twice, or if it is longer than 16 KiB. A field
+    /// that does not begin with a scheme name and a space may be for another application. It is malformed only if it has
+    /// a tab or a byte that is not ASCII.
     #[must_use]
     #[inline]
     pub fn read(head: RequestHead<'r>, role: ServerRole) -> Self {
@@ -94,11 +81,18 @@ impl<'r> Attempt<'r> {
         Self {
             head,
             role,
+            offered: &[],
             presented,
             read: OnceCell::new(),
             params: OnceCell::new(),
             is_taken: Cell::new(false),
         }
+    }
+
+    /// Adds the names of the schemes that the layer offers.
+    pub(crate) const fn with_offered(mut self, names: &'r [Box<str>]) -> Self {
+        self.offered = names;
+        self
     }
 
     /// Returns the head of the request: the method, the target and the header fields, without the body.
@@ -126,13 +120,25 @@ impl<'r> Attempt<'r> {
     #[inline]
     #[must_use]
     pub fn credentials(&self, scheme: SchemeName<'_>) -> Option<Credentials<'r>> {
-        match &self.presented {
-            PresentedField::Named(_, unparsed) if unparsed.is(scheme) => {
+        let is_named = match &self.presented {
+            PresentedField::Named(_, unparsed) => unparsed.is(scheme),
+            PresentedField::OwnGrammar(_, name) => *name == Some(scheme),
+            _ => false,
+        };
+        is_named.then(|| self.parsed()).flatten()
+    }
+
+    /// Returns the credentials that the first call parses. Returns `None` if they violate the grammar of RFC 9110.
+    #[inline]
+    fn parsed(&self) -> Option<Credentials<'r>> {
+        let parse = || match &self.presented {
+            PresentedField::Named(_, unparsed) => {
                 let keep_params = |params| drop(self.params.set(params));
-                *self.read.get_or_init(|| unparsed.parse(keep_params).ok())
+                unparsed.parse(keep_params).ok()
             }
             _ => None,
-        }
+        };
+        *self.read.get_or_init(parse)
     }
 
     /// Returns the parameters of the [`credentials`](Self::credentials), in the order in which the client sent them.
@@ -151,53 +157,108 @@ impl<'r> Attempt<'r> {
     /// Returns the whole field value if the client named `scheme`. The value includes the scheme name.
     ///
     /// Use it for a scheme whose credentials do not follow the grammar of RFC 9110. For example, AWS Signature Version
-    /// 4 sends unquoted values with `/` and `;`. Such a scheme decides itself which credentials are malformed, and
-    /// answers with [`Refusal::malformed`](super::Refusal::malformed).
+    /// 4 sends unquoted values with `/` and `;`, and Proxmox sends `PVEAPIToken=user@pam!name=key`. Such a scheme
+    /// decides itself which credentials are malformed, and answers with
+    /// [`Refusal::malformed`](super::Refusal::malformed). A space, the end of the value, or a character that no
+    /// name can have, such as `=`, ends the name. After a tab, this method returns `None`, and the layer answers `400`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use http::{Request, header::AUTHORIZATION};
+    /// use tower_challenge::RequestHead;
+    /// use tower_challenge::header::SchemeName;
+    /// use tower_challenge::scheme::{Attempt, ServerRole};
+    ///
+    /// let request = Request::get("/").header(AUTHORIZATION, "PVEAPIToken=u@pam!x=k3y").body(()).unwrap();
+    /// let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
+    /// let field = attempt.raw(SchemeName::parse("PVEAPIToken").unwrap()).unwrap();
+    /// assert_eq!(field, "PVEAPIToken=u@pam!x=k3y");
+    /// assert!(attempt.raw(SchemeName::parse("PVE").unwrap()).is_none(), "the client named another scheme");
+    /// ```
     #[must_use]
     pub fn raw(&self, scheme: SchemeName<'_>) -> Option<&'r HeaderValue> {
-        match self.presented {
-            PresentedField::Named(line, unparsed) if unparsed.is(scheme) => {
-                self.is_taken.set(true);
-                Some(line)
-            }
-            _ => None,
-        }
+        let line = self.presented.line_of(scheme)?;
+        self.is_taken.set(true);
+        Some(line)
     }
 
-    /// Returns `true` if the field names a scheme and no scheme has read the part behind the name.
+    /// Returns the whole field value if it begins with the name of no scheme that the layer offers.
+    ///
+    /// Use it for a scheme whose clients send no scheme name. For example, cargo sends the token of a registry bare:
+    /// `Authorization: cioA1b2C3d4`. The value has no whitespace around it, and is never empty.
+    ///
+    /// Returns `None` if the field names an offered scheme: then that scheme alone reads it. For example, a scheme for
+    /// bare tokens never gets `Basic YTpi` beside [`Basic`](crate::scheme::Basic), in any order of the schemes. Outside
+    /// a layer, no scheme is offered. Also returns `None` if the value has a tab or a byte that is not ASCII.
+    ///
+    /// The field may be for another application. Return `None` from [`authenticate`](super::Scheme::authenticate) for a
+    /// value that cannot be a token of yours, so that the client is challenged and the throttle counts no failure.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use http::{Request, header::AUTHORIZATION};
+    /// use tower_challenge::RequestHead;
+    /// use tower_challenge::scheme::{Attempt, ServerRole};
+    ///
+    /// let is_right = |field: &str| {
+    ///     let request = Request::get("/").header(AUTHORIZATION, field).body(()).unwrap();
+    ///     let attempt = Attempt::read(RequestHead::of(&request), ServerRole::Origin);
+    ///     attempt.whole_field().map(|token| token.matches("cio/A1b2=="))
+    /// };
+    /// assert_eq!(is_right("cio/A1b2=="), Some(true));
+    /// assert_eq!(is_right("cioA1b2"), Some(false));
+    /// assert_eq!(is_right(""), None);
+    /// ```
+    #[must_use]
+    pub fn whole_field(&self) -> Option<Secret<'r>> {
+        let line = self.presented.line()?;
+        if self.scheme().is_some_and(|named| self.is_offered(named)) {
+            return None;
+        }
+        let text = line.to_str().ok().filter(|_| is_visible(line))?;
+        Some(Secret::new(text.trim_ascii()))
+    }
+
+    /// Whether the layer offers a scheme with this name. Names are case-insensitive (RFC 9110 section 11.1).
+    fn is_offered(&self, named: SchemeName<'_>) -> bool {
+        let mut offered = self.offered.iter();
+        offered.any(|name| named.as_str().eq_ignore_ascii_case(name))
+    }
+
+    /// Returns `true` if the field has a value and no scheme has read the part behind the name.
     #[inline]
     pub(crate) fn is_unread(&self) -> bool {
         let is_read = self.read.get().is_some() || self.is_taken.get();
-        !is_read && matches!(self.presented, PresentedField::Named(..))
+        !is_read && self.presented.line().is_some()
+    }
+
+    /// Whether the field has a tab or a byte that is not ASCII. The grammar of RFC 9110 has few places for them.
+    pub(crate) fn has_invisible(&self) -> bool {
+        self.presented.line().is_some_and(|line| !is_visible(line))
     }
 
     /// Parses the credentials by the grammar of RFC 9110, for the scheme that the client named.
     pub(crate) fn read_as_credentials(&self) {
-        let _ = self.scheme().and_then(|scheme| self.credentials(scheme));
+        let _ = self.parsed();
     }
 
     /// Returns the value of the credentials field, unparsed.
     ///
     /// Cloning a [`HeaderValue`] is cheap. Use it to keep the credentials for a verdict that needs to wait, for example
     /// for a database: an `Attempt` borrows from the request and cannot be kept. Returns `None` if the field is absent,
-    /// empty or unreadable, or if the layer has removed it.
+    /// empty or unreadable, or if the layer has removed it. The value may name another scheme: before you judge it, ask
+    /// [`raw`](Self::raw) or [`whole_field`](Self::whole_field) whether it is for yours.
     #[must_use]
     pub const fn field_value(&self) -> Option<&'r HeaderValue> {
-        match self.presented {
-            PresentedField::Named(line, _) => Some(line),
-            _ => None,
-        }
+        self.presented.line()
     }
 
     /// Returns the scheme name in the credentials field, even if the rest of the field is malformed.
     #[must_use]
     pub fn scheme(&self) -> Option<SchemeName<'r>> {
-        match self.presented {
-            PresentedField::Named(_, unparsed) => Some(unparsed.scheme()),
-            PresentedField::Removed(scheme) => Some(scheme),
-            PresentedField::Unreadable(scheme) => scheme,
-            PresentedField::Absent | PresentedField::Empty => None,
-        }
+        self.presented.scheme()
     }
 
     /// Returns `true` if the credentials field names `scheme`.
@@ -232,18 +293,4 @@ shows! {
     absent: self.is_absent(),
     malformed: self.is_malformed(),
 }
-}
-
-impl<'r> PresentedField<'r> {
-    #[inline]
-    fn of(line: &'r HeaderValue) -> Self {
-        if line.len() > MAX_LENGTH {
-            return Self::Unreadable(None);
-        }
-        match UnparsedCredentials::split(line.as_bytes()) {
-            Ok(unparsed) => Self::Named(line, unparsed),
-            Err(error) if error.is_empty_value() => Self::Empty,
-            Err(_) => Self::Unreadable(scheme_of(line.as_bytes())),
-        }
-    }
 }

@@ -1,8 +1,11 @@
 //! A. Parsing the credentials field.
 
 mod field;
+mod foreign;
+mod own_grammar;
 mod params;
 mod places;
+mod whole_field;
 
 use http::StatusCode;
 

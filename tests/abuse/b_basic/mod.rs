@@ -3,6 +3,7 @@
 mod account_files;
 mod accounts;
 mod decoding;
+mod tokens;
 
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Principal, Secret};

@@ -1,0 +1,84 @@
+//! The content of the credentials field, with the name of the scheme split off.
+
+use http::HeaderValue;
+
+use crate::header::{SchemeName, UnparsedCredentials, scheme_of};
+
+/// The longest credentials field that a scheme gets to see, in bytes.
+const MAX_LENGTH: usize = 16 * 1024;
+
+/// The content of the credentials field.
+#[derive(Clone, Copy)]
+pub(super) enum PresentedField<'r> {
+    /// The request has no credentials field.
+    Absent,
+    /// The request has a credentials field with an empty value.
+    Empty,
+    /// The field cannot be parsed by any scheme. The client sent several field lines (the field is not a list, RFC 9110
+    /// section 11.6.2), the value is too long, or it is neither of the form `Named` nor visible
+    /// ASCII.
+    Unreadable(Option<SchemeName<'r>>),
+    /// The layer has removed the field from the request. The scheme name is kept.
+    Removed(SchemeName<'r>),
+    /// The field value, and its scheme name with the part behind the name, which is not parsed yet.
+    Named(&'r HeaderValue, UnparsedCredentials<'r>),
+    /// A field value in visible ASCII that breaks the grammar of RFC 9110 at its start. It begins with no name, or
+    /// neither a space nor its end follows the name. For example, `PVEAPIToken=u@pam!x` begins with `PVEAPIToken`.
+    OwnGrammar(&'r HeaderValue, Option<SchemeName<'r>>),
+}
+
+impl<'r> PresentedField<'r> {
+    /// Reads a field that has only this line.
+    #[inline]
+    pub(super) fn of(line: &'r HeaderValue) -> Self {
+        if line.len() > MAX_LENGTH {
+            return Self::Unreadable(scheme_of(line.as_bytes()));
+        }
+        match UnparsedCredentials::split(line.as_bytes()) {
+            Ok(unparsed) => Self::Named(line, unparsed),
+            Err(error) if error.is_empty_value() => Self::Empty,
+            Err(_) => Self::of_own_grammar(line),
+        }
+    }
+
+    fn of_own_grammar(line: &'r HeaderValue) -> Self {
+        let name = scheme_of(line.as_bytes());
+        match is_visible(line) {
+            true => Self::OwnGrammar(line, name),
+            false => Self::Unreadable(name),
+        }
+    }
+
+    /// Returns the scheme name, even if the rest of the field is malformed.
+    pub(super) fn scheme(&self) -> Option<SchemeName<'r>> {
+        match *self {
+            Self::Named(_, unparsed) => Some(unparsed.scheme()),
+            Self::Removed(scheme) => Some(scheme),
+            Self::Unreadable(scheme) | Self::OwnGrammar(_, scheme) => scheme,
+            Self::Absent | Self::Empty => None,
+        }
+    }
+
+    /// Returns the field value, if the field has one line that a scheme may read.
+    pub(super) const fn line(&self) -> Option<&'r HeaderValue> {
+        match *self {
+            Self::Named(line, _) | Self::OwnGrammar(line, _) => Some(line),
+            _ => None,
+        }
+    }
+
+    /// Returns the field value if it begins with the name `scheme`.
+    pub(super) fn line_of(&self, scheme: SchemeName<'_>) -> Option<&'r HeaderValue> {
+        match *self {
+            Self::Named(line, unparsed) if unparsed.is(scheme) => Some(line),
+            Self::OwnGrammar(line, name) if name == Some(scheme) => Some(line),
+            _ => None,
+        }
+    }
+}
+
+/// Whether the value has only visible ASCII characters and spaces, apart from whitespace around it.
+pub(super) fn is_visible(line: &HeaderValue) -> bool {
+    let value = line.as_bytes().trim_ascii();
+    value.iter().all(|byte| matches!(byte, b' '..=b'~'))
+}

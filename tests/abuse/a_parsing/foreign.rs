@@ -1,0 +1,172 @@
+//! Tests credentials fields that belong to other applications.
+
+use super::own_grammar::{ApiKey, KEY, PveToken};
+use crate::support::{Ask, Kind, Layer, Schemes, Stand, USER, World, get};
+
+/// Fields that name no scheme of a stand: of Azure, AWS, Proxmox and cargo, and other texts.
+pub(super) const FOREIGN: [&str; 17] = [
+    "SharedKey ada:fb9mT5ZaNgBkEWlAqsyp0LHTVzGqzs+3fWw=",
+    "SharedKeyLite ada:fb9mT5Za==",
+    "AWS AKIDADA:frJIUN8DYpKDtOLCwo//yllqDzg=",
+    "AWS ada:x==",
+    "PVEAPIToken=u@pam!x=3b241101-e2bb-4255-8caf-4136c566a962",
+    "PVEAPIToken = u@pam!x",
+    "cioA1b2C3d4",
+    "cio/A1b2+C3d4==",
+    "5|kq8Zr0",
+    "ghp_16C7e42F:x",
+    "=x",
+    "\"x\"",
+    "{\"token\":\"x\"}",
+    "token=\"x",
+    ", x",
+    "eyJhbGciOiJI.eyJzdWIi.c2ln",
+    "Unheard-Of a b c",
+];
+
+fn with_key(ask: Ask) -> Ask {
+    ask.field("x-api-key", KEY)
+}
+
+/// Every order of an API key and Basic, as a layer offers them.
+fn with_basic_and_key() -> Vec<Stand> {
+    let lists: [fn(&World) -> Schemes; 2] = [
+        |world| vec![world.basic(), Box::new(ApiKey)],
+        |world| vec![Box::new(ApiKey), world.basic()],
+    ];
+    let stands = lists.into_iter();
+    let stands = stands.flat_map(|list| {
+        [
+            Stand::build(list, |layer| layer),
+            Stand::build(list, Layer::optional),
+        ]
+    });
+    stands.collect()
+}
+
+/// A field that names no scheme of the layer gets the challenges, in any grammar.
+#[test]
+fn a171_a_client_with_credentials_of_another_application_is_challenged() {
+    for (_, stand) in Stand::every() {
+        for foreign in FOREIGN {
+            let answer = stand.ask(get("/").authorization(foreign)).is_challenged();
+            assert_eq!(
+                answer.heard[0].scheme, None,
+                "{foreign}: the log names no foreign scheme"
+            );
+            assert_eq!(
+                answer.challenges().len(),
+                stand.challenges().len(),
+                "{foreign}"
+            );
+        }
+    }
+}
+
+/// A valid key in a field of its own counts beside a field of another application.
+#[test]
+fn a171_a_key_counts_beside_credentials_of_another_application() {
+    for stand in with_basic_and_key() {
+        for foreign in FOREIGN {
+            let ask = get("/").authorization(foreign);
+            stand.ask(with_key(ask.clone())).is_admitted_as(USER);
+            stand
+                .ask(ask.clone().field("x-api-key", "wrong"))
+                .is_refused();
+            stand.ask(ask).is_challenged();
+        }
+    }
+}
+
+/// The key does not count beside a field that names an offered scheme and breaks its grammar, beside two fields, or
+/// beside a field with bytes that credentials may not have.
+#[test]
+fn a171_a_key_does_not_count_beside_a_malformed_field() {
+    for stand in with_basic_and_key() {
+        for broken in [
+            "Basic a b c",
+            "Basic\tQQ==",
+            "Basic=QQ==",
+            "basic:x",
+            "Basic,",
+            "Basic\"x\"",
+        ] {
+            stand
+                .ask(with_key(get("/").authorization(broken)))
+                .is_malformed();
+        }
+        for foreign in FOREIGN {
+            let two = get("/").authorization(foreign).authorization(foreign);
+            stand.ask(with_key(two)).is_malformed();
+        }
+    }
+}
+
+/// The grammar of credentials has places for a tab (in a list) and for bytes beyond ASCII (in a quoted-string). Anywhere
+/// else they are malformed, for every scheme that the field may name.
+#[test]
+fn a008_a_foreign_field_with_a_tab_or_a_byte_beyond_ascii_gets_400() {
+    let fields: [&[u8]; 11] = [
+        b"Unheard-Of\tx",
+        b"SharedKey ada:\tx",
+        b"PVEAPIToken=\tx",
+        b"PVEAPIToken=x y\xE9",
+        b"tok\ten",
+        b"\xE9",
+        b"SharedKey ada:\xE9",
+        b"PVEAPIToken=\xE9",
+        b"c\xC3\xA9tok",
+        b"Unheard-Of \xA0",
+        b"Unheard-Of user=\"\xE9",
+    ];
+    for field in fields {
+        for (_, stand) in Stand::every() {
+            stand.ask(get("/").authorization(field)).is_malformed();
+        }
+        for stand in with_basic_and_key() {
+            stand
+                .ask(with_key(get("/").authorization(field)))
+                .is_malformed();
+        }
+    }
+    for allowed in [
+        &b"Unheard-Of user=\"J\xC3\xA4s\""[..],
+        b"Unheard-Of a=b,\tc=d",
+        b"\t5|x\t",
+    ] {
+        let stand = Stand::of(&Kind::ALL);
+        stand.ask(get("/").authorization(allowed)).is_challenged();
+    }
+}
+
+/// A scheme of a user's own, with a grammar of its own: `PVEAPIToken=user!name=key`.
+#[test]
+fn a171_a_scheme_whose_name_ends_with_an_equals_sign_reads_its_field() {
+    let right = format!("PVEAPIToken=u@pam!x={KEY}");
+    let lists: [fn(&World) -> Schemes; 2] = [
+        |world| vec![world.basic(), Box::new(PveToken)],
+        |world| vec![Box::new(PveToken), world.basic()],
+    ];
+    for list in lists {
+        let stand = Stand::build(list, |layer| layer);
+        stand
+            .ask(get("/").authorization(&right))
+            .is_admitted_as(USER);
+        stand
+            .ask(get("/").authorization("PVEAPIToken=u@pam!x=other"))
+            .is_refused();
+        for broken in [
+            "PVEAPIToken",
+            "PVEAPIToken=",
+            "PVEAPIToken\tx",
+            "PVEAPIToken x",
+        ] {
+            stand.ask(get("/").authorization(broken)).is_malformed();
+        }
+        let good = Kind::Basic.good(&stand, &get("/"));
+        stand.ask(get("/").authorization(good)).is_admitted_as(USER);
+        stand
+            .ask(get("/").authorization(format!("X{right}")))
+            .is_challenged();
+    }
+}

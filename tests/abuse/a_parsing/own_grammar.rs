@@ -1,0 +1,94 @@
+//! Schemes of an application's own, whose credentials do not follow the grammar of RFC 9110.
+
+use tower_challenge::header::{Challenge, SchemeName};
+use tower_challenge::scheme::{
+    Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater,
+};
+use tower_challenge::{ClaimedAccount, ErrorParams, NowOrLater, Principal, Secret};
+
+use crate::support::{TOKEN, USER};
+
+/// The key that the schemes of this file admit. It is a secret of the tests, so that no output may hold it.
+pub(super) const KEY: &str = TOKEN;
+
+/// Admits the owner of [`KEY`], and refuses every other key.
+fn judge(key: Secret<'_>) -> VerdictNowOrLater<Principal> {
+    match key.matches(KEY) {
+        true => NowOrLater::now(Ok(Verdict::Admit(Admission::new(Principal::new(USER))))),
+        false => Refusal::wrong("unknown key").at_once(),
+    }
+}
+
+/// Implements a scheme with this name, which reads its key from an attempt.
+macro_rules! scheme_of_own {
+    ($scheme:ident, $name:literal, $authenticate:expr) => {
+        impl Scheme for $scheme {
+            type Identity = Principal;
+            type BodyAccess = BodyUnread;
+
+            fn challenge(
+                &self,
+                _: &Attempt<'_>,
+                _: Option<&ErrorParams>,
+                challenges: &mut Vec<Challenge>,
+            ) {
+                let name = SchemeName::parse($name).unwrap();
+                challenges.push(
+                    Challenge::builder(name)
+                        .quoted("realm", "api")
+                        .build()
+                        .unwrap(),
+                );
+            }
+
+            fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+                $authenticate(attempt).is_some()
+            }
+
+            fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
+                None
+            }
+
+            fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
+                $authenticate(attempt)
+            }
+        }
+    };
+}
+
+/// Reads a key from the field `X-Api-Key`.
+pub(super) struct ApiKey;
+
+scheme_of_own!(ApiKey, "ApiKey", |attempt: &Attempt<'_>| {
+    let key = attempt.head().headers().get("x-api-key")?.to_str().ok()?;
+    Some(judge(Secret::new(key)))
+});
+
+/// Reads `PVEAPIToken=u@pam!x=<key>`, as Proxmox does.
+pub(super) struct PveToken;
+
+scheme_of_own!(PveToken, "PVEAPIToken", |attempt: &Attempt<'_>| {
+    let field = attempt.raw(SchemeName::parse("PVEAPIToken").unwrap())?;
+    let field = field.to_str().ok();
+    let key = field.and_then(|field| field.strip_prefix("PVEAPIToken=u@pam!x="));
+    Some(match key {
+        Some(key) => judge(Secret::new(key)),
+        None => Refusal::malformed("not u@pam!x=<key>").at_once(),
+    })
+});
+
+/// Reads a bare token, as cargo sends it. A token begins with `cio` or with [`KEY`]'s mark.
+pub(super) struct BareToken;
+
+scheme_of_own!(BareToken, "Cargo", |attempt: &Attempt<'_>| {
+    let token = attempt.whole_field()?;
+    let is_ours = |start| token.expose().starts_with(start);
+    (is_ours("cio") || is_ours("C4NARY")).then(|| judge(token))
+});
+
+/// Takes every field that it can get.
+pub(super) struct Greedy;
+
+scheme_of_own!(Greedy, "Greedy", |attempt: &Attempt<'_>| {
+    attempt.whole_field().map(judge)
+});
