@@ -4,4 +4,7 @@ mod bodies;
 mod canonical;
 mod fields;
 mod keys;
+mod listed;
+mod repeats;
+mod scopes;
 mod times;
