@@ -42,4 +42,11 @@ impl SigV4Error {
             Self::NotYetValid => "not_yet_valid",
         }
     }
+
+    /// Returns the error with this code. Returns `None` for other codes, such as `invalid_token`.
+    pub(crate) fn of_code(code: &[u8]) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|error| error.code().as_bytes() == code)
+    }
 }

@@ -1,5 +1,6 @@
 //! F. AWS4-HMAC-SHA256.
 
+mod answers;
 mod bodies;
 mod canonical;
 mod fields;
