@@ -54,7 +54,7 @@ impl KeyCache {
 mod tests {
     use super::super::CredentialScope;
     use super::super::accepted_scopes::AcceptedScopes;
-    use super::{KeyCache, KeyTag, ScopeIndex, SigningKey};
+    use super::{CacheTag, KeyCache, KeyTag, ScopeIndex, SigningKey};
     use crate::secret::Secret;
 
     const TAG: KeyTag = KeyTag {
@@ -103,6 +103,12 @@ mod tests {
         });
         let tags = tags.concat();
         for (index, tag) in tags.iter().enumerate() {
+            // Two scopes may share a slot, so that the tags themselves must differ.
+            let same = tags.iter().map(|other| other.is(tag));
+            assert!(
+                same.enumerate()
+                    .all(|(other, same)| same == (other == index))
+            );
             let cache = KeyCache::new();
             cache.keep(*tag, &key());
             let found = tags.iter().map(|tag| cache.find(tag).is_some());
