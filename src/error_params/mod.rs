@@ -1,9 +1,12 @@
-//! The auth-params that tell a client what was wrong with an access token (RFC 6750 section 3, RFC 9470 section 3).
+//! The auth-params that tell a client what was wrong with an access token (RFC 6750 section 3, RFC 9470 section 3), or
+//! with a signature of AWS.
 
 mod check;
+mod sigv4_error;
 mod uri_reference;
 
 pub(crate) use self::check::{InvalidParamValue, check};
+pub(crate) use self::sigv4_error::SigV4Error;
 
 use crate::config_error::ConfigError;
 

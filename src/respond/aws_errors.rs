@@ -3,9 +3,8 @@
 use http::StatusCode;
 use http::header::AUTHORIZATION;
 
-use super::accept::MediaType;
-use super::html::escape_html;
-use super::text::text_response;
+use super::aws_error::AwsError;
+use super::aws_signature_error::AwsSignatureError;
 use super::{Denial, RefusalKind, RefusalResponse, Respond};
 use crate::request_head::RequestHead;
 
@@ -17,6 +16,10 @@ use crate::request_head::RequestHead;
 /// |---|---|---|---|
 /// | [`Unauthenticated`](RefusalKind::Unauthenticated), without credentials | `AccessDenied` | `MissingAuthenticationToken` | 403 |
 /// | the same, with credentials | `SignatureDoesNotMatch` | `SignatureDoesNotMatch` | 403 |
+/// | the same, for another region, service or day, in a field | `AuthorizationHeaderMalformed` | `SignatureDoesNotMatch` | 400, 403 |
+/// | the same, in the query | `AuthorizationQueryParametersError` | `SignatureDoesNotMatch` | 400, 403 |
+/// | the same, signed in a field with a wrong clock | `RequestTimeTooSkewed` | `RequestTimeTooSkewed` | 403 |
+/// | the same, a presigned URL that has expired or is not yet valid | `AccessDenied` | `AccessDenied` | 403 |
 /// | [`Malformed`](RefusalKind::Malformed), in a field | `AuthorizationHeaderMalformed` | `IncompleteSignature` | 400 |
 /// | the same, in the query | `AuthorizationQueryParametersError` | `IncompleteSignature` | 400 |
 /// | [`Forbidden`](RefusalKind::Forbidden), [`Insecure`](RefusalKind::Insecure) | `AccessDenied` | `AccessDenied` | 403 |
@@ -29,6 +32,12 @@ use crate::request_head::RequestHead;
 /// AWS has different errors for an unknown access key and for a wrong signature, and shows the string that it has
 /// signed. This renderer reveals neither, because an attacker could use it. For example, an unknown access key and a
 /// wrong signature both get `SignatureDoesNotMatch`.
+///
+/// Clients recover by the errors about the region and the clock. The scheme SigV4 finds these errors before it looks an
+/// access key up, and reports them in its challenge, from which this renderer takes them. For example, s3cmd signs its
+/// first request for `us-east-1`. If the server has the region `eu-west-1`, the error for S3 has
+/// `<Region>eu-west-1</Region>` and the field `x-amz-bucket-region: eu-west-1`, and s3cmd signs again. The AWS SDKs
+/// correct their clock by the field `Date`, which the HTTP server has to send; hyper does.
 ///
 /// # Example
 ///
@@ -118,27 +127,54 @@ fn is_presigned(request: &RequestHead<'_>) -> bool {
     query.split('&').any(|param| param.starts_with("X-Amz-"))
 }
 
+impl AwsErrors {
+    fn error<'a>(
+        self,
+        denial: &Denial,
+        request: &RequestHead<'_>,
+        signature: Option<&'a AwsSignatureError>,
+    ) -> AwsError<'a> {
+        let is_unauthenticated = denial.status() == StatusCode::UNAUTHORIZED;
+        let ordinary = AwsError {
+            code: self.code(denial, request),
+            message: denial.kind().detail().into(),
+            region: None,
+            status: is_unauthenticated.then_some(StatusCode::FORBIDDEN),
+        };
+        let Some(signature) = signature else {
+            return ordinary;
+        };
+        let message = signature.message();
+        match self.form {
+            AwsErrorForm::Xml => AwsError {
+                code: signature.s3_code(is_presigned(request)),
+                message,
+                region: signature.region(),
+                status: ordinary.status.map(|_| signature.s3_status()),
+            },
+            AwsErrorForm::Json => AwsError {
+                code: signature.json_code(),
+                message,
+                ..ordinary
+            },
+        }
+    }
+}
+
 impl<B: From<String>> Respond<B> for AwsErrors {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
-        let (code, detail) = (self.code(denial, request), denial.kind().detail());
-        let rendered: RefusalResponse<B> = match self.form {
-            AwsErrorForm::Xml => {
-                let resource = escape_html(request.target().path());
-                let text = format!(
-                    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code>\
-                     <Message>{detail}</Message><Resource>{resource}</Resource></Error>"
-                );
-                text_response(&MediaType::XML, text)
-            }
-            // Neither text needs escaping, because both come from fixed sets. A test parses all combinations.
-            AwsErrorForm::Json => text_response(
-                &MediaType::JSON,
-                format!(r#"{{"__type":"{code}","message":"{detail}"}}"#),
-            ),
+        let signature = match denial.kind() {
+            RefusalKind::Unauthenticated => AwsSignatureError::read(denial),
+            _ => None,
         };
-        match denial.status() {
-            StatusCode::UNAUTHORIZED => rendered.under(StatusCode::FORBIDDEN),
-            _ => rendered,
+        let error = self.error(denial, request, signature.as_ref());
+        let rendered = match self.form {
+            AwsErrorForm::Xml => error.xml(request),
+            AwsErrorForm::Json => error.json(),
+        };
+        match error.status {
+            Some(status) => rendered.under(status),
+            None => rendered,
         }
     }
 }

@@ -77,7 +77,9 @@ mod empty_body;
 mod refusal_response;
 
 mod accept;
+mod aws_error;
 mod aws_errors;
+mod aws_signature_error;
 mod grpc;
 mod html;
 mod login_redirect;

@@ -9,8 +9,8 @@ use http::{Request, Response};
 use http_body_util::Full;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_challenge::clock::ManualClock;
-use tower_challenge::scheme::SigV4;
 use tower_challenge::scheme::sigv4::{AccessKey, AccessKeys, CredentialScope};
+use tower_challenge::scheme::{BodyLimits, SigV4};
 use tower_challenge::store::MemoryStore;
 use tower_challenge::{NowOrLater, Principal, RequireAuth, Unavailable};
 
@@ -208,7 +208,31 @@ fn a_scheme_with_an_invalid_region_service_or_realm_cannot_be_built() {
         let scope = CredentialScope { region, service };
         assert!(SigV4::new("files", scope, keys.clone(), clock()).is_err());
     }
-    assert!(SigV4::new("fi\nles", SCOPE, keys, clock()).is_err());
+    assert!(SigV4::new("fi\nles", SCOPE, keys.clone(), clock()).is_err());
+    let builder = || SigV4::builder("files", SCOPE, keys.clone(), clock());
+    for bad in ["us/east", "us east", "\u{fc}", "a\nb", "a\"b", "a;b"] {
+        assert!(builder().also_regions([bad]).build().is_err(), "{bad}");
+        assert!(builder().also_services([bad]).build().is_err(), "{bad}");
+    }
+    let builder = builder().also_regions(["auto", ""]);
+    assert!(builder.also_services(["s3express", ""]).build().is_ok());
+}
+
+/// Clients without a key can make the layer read a body that comes without its hash.
+#[test]
+fn a_server_that_accepts_another_service_than_s3_reads_shorter_bodies() {
+    let body = vec![b'a'; (1 << 20) + 1];
+    let sent = || Signer::of("s3").sign(ask("PUT", "/a", body.clone()));
+    SignedStand::of("s3").send(sent()).admits("mufasa");
+    let only_s3 = SignedStand::tuned("s3", |builder| builder.also_services(["s3express"]));
+    only_s3.send(sent()).admits("mufasa");
+    let mixed = SignedStand::tuned("s3", |builder| builder.also_services(["execute-api"]));
+    mixed.send(sent()).refuses(413);
+    let limits = BodyLimits::new(clock()).max_length(2 << 20);
+    let chosen = SignedStand::tuned("s3", |builder| {
+        builder.whole_bodies(limits).also_services(["execute-api"])
+    });
+    chosen.send(sent()).admits("mufasa");
 }
 
 #[test]

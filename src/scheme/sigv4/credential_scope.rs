@@ -1,6 +1,8 @@
 //! The credential scope: the day, the region and the service for which a signature is valid.
 
-/// The region and the service of a server. The scheme refuses signatures for another region or service.
+/// The region and the service of a server. The scheme refuses signatures for another region or service, unless
+/// [`also_regions`](super::SigV4Builder::also_regions) or [`also_services`](super::SigV4Builder::also_services) lists
+/// it.
 ///
 /// # Example
 ///
@@ -43,18 +45,18 @@ pub(super) struct CredentialParam<'a> {
 const MAX_ID: usize = 128;
 
 impl<'a> CredentialParam<'a> {
-    /// Parses the parameter. It must have exactly five parts, none of them empty.
+    /// Parses the parameter. It must have exactly five parts. Only the region and the service may be empty, as some
+    /// clients send them without a setting.
     pub(super) fn read(text: &'a str) -> Result<Self, &'static str> {
         let mut parts = text.as_bytes().split(|&byte| byte == b'/');
-        let mut next = || {
-            std::str::from_utf8(parts.next()?)
-                .ok()
-                .filter(|part| !part.is_empty())
-        };
+        let mut next = || std::str::from_utf8(parts.next()?).ok();
         let five = (next(), next(), next(), next(), next());
         let (Some(access_key_id), Some(day), Some(region), Some(service), Some(end)) = five else {
             return Err("the credential does not have five parts");
         };
+        if access_key_id.is_empty() || day.is_empty() {
+            return Err("the access key id or the day of the credential is empty");
+        }
         if end != TERMINATOR || parts.next().is_some() {
             return Err("the fifth and last part of the credential must be aws4_request");
         }
@@ -75,8 +77,14 @@ mod tests {
     use super::CredentialParam;
 
     #[test]
-    fn a_credential_has_exactly_five_parts_and_none_is_empty() {
-        assert!(CredentialParam::read("AKID/20150830/us-east-1/s3/aws4_request").is_ok());
+    fn a_credential_has_exactly_five_parts_and_only_region_and_service_may_be_empty() {
+        for good in [
+            "AKID/20150830/us-east-1/s3/aws4_request",
+            "AKID/20150830//s3/aws4_request",
+            "AKID/20150830/us-east-1//aws4_request",
+        ] {
+            assert!(CredentialParam::read(good).is_ok(), "{good}");
+        }
         for bad in [
             "",
             "AKID",
@@ -88,6 +96,9 @@ mod tests {
             "AKID/20150830/us-east-1/s3/aws4_request/aws4_request",
             "/AKID/20150830/us-east-1/s3/aws4_request",
             "AKID//us-east-1/s3/aws4_request",
+            "AKID/20150830//s3",
+            "AKID/20150830///s3/aws4_request",
+            "AKID/20150830/us-east-1/s3//aws4_request",
             "AK ID/20150830/us-east-1/s3/aws4_request",
         ] {
             assert!(CredentialParam::read(bad).is_err(), "{bad}");

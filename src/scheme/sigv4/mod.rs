@@ -3,7 +3,9 @@
 //!
 //! The client does not send its secret. It signs the method, the target, the host, every `x-amz-` field and the body
 //! with a key that it derives from the secret. The scheme refuses a request with an `x-amz-` field that is not signed,
-//! so that the inner service can rely on these fields.
+//! so that the inner service can rely on these fields. Two fields need not be in the list of signed fields, because the
+//! signature covers them in another way: the value of `x-amz-content-sha256` is the last line of the text that the
+//! client signs, and [`unsigned_session_token`](SigV4Builder::unsigned_session_token) admits a token that is compared.
 //!
 //! The scheme verifies a request in these steps:
 //!
@@ -20,6 +22,23 @@
 //! An attacker who reads a signed request can send it again until the signature expires. A signature in a field expires
 //! 15 minutes after the signing time, and a presigned URL expires when it says. [`SigV4Builder::once`] accepts each
 //! signature only once.
+//!
+//! # Errors that the challenge reports
+//!
+//! If a check fails that needs no access key, the challenge has the auth-param `error`. No specification defines these
+//! values. A client without any access key gets the same answer, so that the value says nothing about a key.
+//! [`AwsErrors`](crate::respond::AwsErrors) makes an error code of AWS from it.
+//!
+//! | `error` | the signature |
+//! |---|---|
+//! | `wrong_region`, `wrong_service` | is for a region or a service that this server does not accept |
+//! | `wrong_day` | is for another day than the day of its signing time |
+//! | `clock_skew` | is in a field, and was made too long before or after the time of the server |
+//! | `expired`, `not_yet_valid` | is in a presigned URL, which has expired or is not yet valid |
+//!
+//! For example, a client that signs for `eu-west-1` gets
+//! `AWS4-HMAC-SHA256 realm="files", service="s3", region="us-east-1", error="wrong_region"`. A wrong signature and an
+//! unknown access key get the challenge without `error`.
 //!
 //! # Example
 //!
@@ -62,12 +81,15 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 //! ```
 
+mod accepted_scopes;
 mod access_keys;
 mod amz_date;
 mod aws_chunked;
 mod builder;
 mod canonical;
+mod covered_parts;
 mod credential_scope;
+mod error_challenges;
 mod key_cache;
 mod message;
 mod payload;

@@ -5,19 +5,24 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HeaderName};
 
+use super::accepted_scopes::AcceptedScopes;
 use super::amz_date::AmzDate;
 use super::canonical::{PathRule, SignedHeaders};
-use super::credential_scope::{CredentialParam, CredentialScope};
+use super::credential_scope::CredentialScope;
+use super::error_challenges::ErrorChallenges;
+use super::message::{CONTENT_SHA256, SECURITY_TOKEN};
 use super::payload::SignedPayload;
+use crate::error_params::SigV4Error;
 use crate::scheme::Refusal;
 
 /// The settings of a scheme.
 #[derive(Clone, Debug)]
 pub(super) struct SigV4Rules {
-    pub(super) region: String,
-    pub(super) service: String,
-    pub(super) is_s3: bool,
-    pub(super) path_rule: PathRule,
+    pub(super) scopes: AcceptedScopes,
+    /// The challenges that tell a client its error.
+    pub(super) errors: ErrorChallenges,
+    /// The rule for all paths, or `None` for the rule of the service that the client names.
+    pub(super) path_rule: Option<PathRule>,
     pub(super) max_skew: Duration,
     /// `true` to accept unsigned bodies.
     pub(super) unsigned_payloads: bool,
@@ -27,6 +32,8 @@ pub(super) struct SigV4Rules {
     pub(super) any_path: bool,
     /// `true` to accept `+` in a query, which is signed as `%2B`.
     pub(super) literal_plus: bool,
+    /// `true` to accept query parameters with equal names. The signature does not cover their order.
+    pub(super) repeated_parameters: bool,
     /// `true` to accept a signed body whose content type is not signed.
     pub(super) unsigned_type: bool,
     /// `true` if the client must send `x-amz-content-sha256`.
@@ -36,35 +43,34 @@ pub(super) struct SigV4Rules {
 impl SigV4Rules {
     /// Returns the strict settings for the service of `scope`.
     pub(super) fn new(scope: CredentialScope<'_>) -> Self {
-        let is_s3 = scope.is_s3();
         Self {
-            region: scope.region.to_owned(),
-            service: scope.service.to_owned(),
-            is_s3,
-            path_rule: if is_s3 {
-                PathRule::Once
-            } else {
-                PathRule::Normalized
-            },
+            scopes: AcceptedScopes::new(scope),
+            errors: ErrorChallenges::default(),
+            path_rule: None,
             max_skew: Duration::from_secs(15 * 60),
             unsigned_payloads: false,
             unsigned_token: false,
             any_path: false,
             literal_plus: false,
+            repeated_parameters: false,
             unsigned_type: false,
             names_payload: false,
         }
     }
 
-    pub(super) fn scope(&self) -> CredentialScope<'_> {
-        CredentialScope {
-            region: &self.region,
-            service: &self.service,
-        }
+    /// Returns the rule for the path of a request to the service of `scope`.
+    pub(super) fn path_rule(&self, scope: CredentialScope<'_>) -> PathRule {
+        self.path_rule.unwrap_or(match scope.is_s3() {
+            true => PathRule::Once,
+            false => PathRule::Normalized,
+        })
     }
 
     /// Checks that all required header fields are signed. An attacker between the client and this server could have
     /// added an unsigned field.
+    ///
+    /// `x-amz-content-sha256` need not be in the list, because its value is the last line of the canonical request. For
+    /// example, aws-requests-auth does not list it.
     pub(super) fn covers(
         &self,
         headers: &HeaderMap,
@@ -75,8 +81,9 @@ impl SigV4Rules {
             return Err(Refusal::wrong("the host is not signed"));
         }
         let must_be_signed = |name: &&HeaderName| {
-            let name = name.as_str();
-            name.starts_with("x-amz-") && !(self.unsigned_token && name == "x-amz-security-token")
+            let is_token = *name == SECURITY_TOKEN;
+            let is_covered = *name == CONTENT_SHA256 || self.unsigned_token && is_token;
+            name.as_str().starts_with("x-amz-") && !is_covered
         };
         let mut names = headers.keys().filter(must_be_signed);
         if !names.all(|name| signed.contain(name.as_str())) {
@@ -100,41 +107,20 @@ impl SigV4Rules {
         signed_at: &AmzDate,
         lifetime: Option<Duration>,
         now: SystemTime,
-    ) -> Result<Duration, Refusal> {
+    ) -> Result<Duration, SigV4Error> {
         let (start, end) = (signed_at.time(), lifetime.unwrap_or(self.max_skew));
         if start
             .duration_since(now)
             .is_ok_and(|early| early > self.max_skew)
         {
-            return Err(Refusal::stale(
-                "the signing time is too far in the future: check the clocks",
-            ));
+            return Err(lifetime.map_or(SigV4Error::ClockSkew, |_| SigV4Error::NotYetValid));
         }
         let age = now.duration_since(start);
         let early = age.as_ref().err().map(|early| early.duration());
         let remaining = end.checked_sub(age.unwrap_or_default());
-        let remaining = remaining.ok_or_else(|| Refusal::stale("the signature has expired"))?;
+        let late = lifetime.map_or(SigV4Error::ClockSkew, |_| SigV4Error::Expired);
+        let remaining = remaining.ok_or(late)?;
         Ok(remaining.saturating_add(early.unwrap_or_default()))
-    }
-
-    /// Checks that the credential scope names the region and the service of this server, and the day of the signing
-    /// time.
-    pub(super) fn is_ours(
-        &self,
-        credential: &CredentialParam<'_>,
-        signed_at: &AmzDate,
-    ) -> Result<(), Refusal> {
-        if credential.day.as_bytes() != signed_at.day() {
-            return Err(Refusal::wrong(
-                "credential scope mismatch: not the day of the signing time",
-            ));
-        }
-        if credential.scope != self.scope() {
-            return Err(Refusal::wrong(
-                "credential scope mismatch: another region or service",
-            ));
-        }
-        Ok(())
     }
 }
 
@@ -142,6 +128,7 @@ impl SigV4Rules {
 mod tests {
     use std::time::Duration;
 
+    use super::SigV4Error::{ClockSkew, Expired, NotYetValid};
     use super::{AmzDate, CredentialScope, SigV4Rules};
 
     #[test]
@@ -158,20 +145,18 @@ mod tests {
                 false => start.time() + offset,
             };
             let lifetime = lifetime.map(Duration::from_secs);
-            rules
-                .remaining(&start, lifetime, now)
-                .ok()
-                .map(|remaining| remaining.as_secs())
+            let remaining = rules.remaining(&start, lifetime, now);
+            remaining.map(|remaining| remaining.as_secs())
         };
-        assert_eq!(remaining(-901, None), None);
-        assert_eq!(remaining(-900, None), Some(1800));
-        assert_eq!(remaining(0, None), Some(900));
-        assert_eq!(remaining(900, None), Some(0));
-        assert_eq!(remaining(901, None), None);
-        assert_eq!(remaining(-901, Some(3600)), None);
-        assert_eq!(remaining(-900, Some(3600)), Some(4500));
-        assert_eq!(remaining(3600, Some(3600)), Some(0));
-        assert_eq!(remaining(3601, Some(3600)), None);
-        assert_eq!(remaining(2, Some(1)), None);
+        assert_eq!(remaining(-901, None), Err(ClockSkew));
+        assert_eq!(remaining(-900, None), Ok(1800));
+        assert_eq!(remaining(0, None), Ok(900));
+        assert_eq!(remaining(900, None), Ok(0));
+        assert_eq!(remaining(901, None), Err(ClockSkew));
+        assert_eq!(remaining(-901, Some(3600)), Err(NotYetValid));
+        assert_eq!(remaining(-900, Some(3600)), Ok(4500));
+        assert_eq!(remaining(3600, Some(3600)), Ok(0));
+        assert_eq!(remaining(3601, Some(3600)), Err(Expired));
+        assert_eq!(remaining(2, Some(1)), Err(Expired));
     }
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::access_keys::AccessKey;
 use super::aws_chunked::{AwsChunked, ChunkFraming, SignatureChain};
-use super::key_cache::KeyCache;
+use super::key_cache::{KeyCache, KeyTag};
 use super::payload::{HashBody, SignedPayload, UnsignedBody, hash_of};
 use super::presigned;
 use super::rules::SigV4Rules;
@@ -205,18 +205,23 @@ where
         payload: &[u8],
     ) -> Option<SigningKey> {
         let day = claimed.signed_at.day();
-        let cached = key.and_then(|key| self.cache.find(key.tag(), &day));
+        let tag = |key: &AccessKey<I>| KeyTag {
+            secret: *key.tag(),
+            day,
+            scope: claimed.scope,
+        };
+        let cached = key.and_then(|key| self.cache.find(&tag(key)));
         let is_cached = cached.is_some();
         let derived = || {
             let secret = key.map_or(self.decoy_secret.as_secret(), AccessKey::secret);
-            SigningKey::derive(secret, &day, self.rules.scope())
+            SigningKey::derive(secret, &day, self.rules.scopes.at(claimed.scope))
         };
         let signing_key = cached.unwrap_or_else(derived);
         let takes_token = key.is_some_and(|key| key.takes(claimed.token.as_ref()));
         // `&` and not `&&`: both are always computed.
         let is_valid = self.is_valid(claimed, &signing_key, payload) & takes_token;
         match key.filter(|_| is_valid) {
-            Some(key) if !is_cached => self.cache.keep(key.tag(), &day, &signing_key),
+            Some(key) if !is_cached => self.cache.keep(tag(key), &signing_key),
             Some(_) => (),
             // Without this derivation, a wrong signature for a cached key would be refused faster than one for an
             // unknown key.
@@ -229,7 +234,7 @@ where
     fn is_valid(&self, claimed: &UnverifiedSignature, key: &SigningKey, payload: &[u8]) -> bool {
         let context = SigningContext {
             signed_at: &claimed.signed_at,
-            scope: self.rules.scope(),
+            scope: self.rules.scopes.at(claimed.scope),
         };
         let verifies = |request: &Sha256| {
             let mut request = request.clone();
@@ -294,7 +299,8 @@ where
         match (claimed.payload, claimed.framing) {
             (SignedPayload::SignedChunks { .. }, Some(framing)) => {
                 let (rules, seed) = (Arc::clone(&self.rules), claimed.signature);
-                let chain = SignatureChain::new(key, rules, claimed.signed_at, seed);
+                let chain =
+                    SignatureChain::new(key, rules, (claimed.signed_at, claimed.scope), seed);
                 self.stream(admission, *framing, Some(chain))
             }
             (SignedPayload::UnsignedChunks, Some(framing)) if self.rules.unsigned_payloads => {

@@ -4,19 +4,19 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderName, HeaderValue};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
+use super::accepted_scopes::ScopeIndex;
 use super::amz_date::AmzDate;
 use super::aws_chunked::ChunkFraming;
-use super::canonical::{
-    BufferedHash, CanonicalQuery, CanonicalRequest, PathRule, SignedHeaders, is_normal_path,
-    joined, lines,
-};
+use super::canonical::{CanonicalQuery, SignedHeaders, joined};
+use super::covered_parts::CoveredParts;
 use super::credential_scope::CredentialParam;
 use super::message::{SignatureMessage, SignatureParams};
 use super::payload::SignedPayload;
 use super::presigned;
 use super::rules::SigV4Rules;
+use crate::error_params::SigV4Error;
 use crate::request_head::RequestHead;
 use crate::scheme::Refusal;
 use crate::secret::SecretString;
@@ -28,6 +28,8 @@ pub(super) struct UnverifiedSignature {
     /// The same hash without the session token, for a presigned URL whose session token need not be signed.
     pub(super) without_token: Option<Box<Sha256>>,
     pub(super) signed_at: AmzDate,
+    /// The accepted region and service for which the client has signed.
+    pub(super) scope: ScopeIndex,
     pub(super) signature: [u8; 32],
     pub(super) token: Option<SecretString>,
     pub(super) payload: SignedPayload,
@@ -62,11 +64,25 @@ impl UnverifiedSignature {
             CredentialParam::read(&form.signed.credential).map_err(Refusal::malformed)?;
         let signed =
             SignedHeaders::read(&form.signed.signed_headers).map_err(Refusal::malformed)?;
-        let payload = payload(rules, presigned, form.payload.as_deref())?;
+        let index = rules.scopes.find(credential.scope);
+        let scope = index.map_or(rules.scopes.first(), |index| rules.scopes.at(index));
+        let place = (scope.is_s3(), presigned);
+        let payload = payload(rules, place, form.payload.as_deref())?;
         rules.covers(head.headers(), signed, payload)?;
-        let remaining = rules.remaining(&form.signed_at, form.lifetime, now)?;
-        rules.is_ours(&credential, &form.signed_at)?;
-        let hash = |without: &[&str]| hash(rules, head, &query, without, signed);
+        let refuse = |error| rules.errors.refuse(error);
+        let remaining = rules.remaining(&form.signed_at, form.lifetime, now);
+        let remaining = remaining.map_err(refuse)?;
+        if credential.day.as_bytes() != form.signed_at.day() {
+            return Err(refuse(SigV4Error::WrongDay));
+        }
+        let index = index.map_err(refuse)?;
+        let covered = CoveredParts {
+            head,
+            query: &query,
+            path_rule: rules.path_rule(scope),
+            signed_headers: signed,
+        };
+        let hash = |without: &[&str]| covered.hash(rules, without);
         let hides_token = rules.unsigned_token && presigned && form.token.is_some();
         let without_token = [presigned::SIGNATURE, presigned::SECURITY_TOKEN];
         let claimed = Self {
@@ -75,6 +91,7 @@ impl UnverifiedSignature {
                 .then(|| hash(&without_token).map(Box::new))
                 .transpose()?,
             signed_at: form.signed_at,
+            scope: index,
             signature: form.signed.signature,
             token: form.token,
             payload,
@@ -118,7 +135,7 @@ fn read_query(rules: &SigV4Rules, head: &RequestHead<'_>) -> Result<CanonicalQue
         return Ok(CanonicalQuery::default());
     };
     let query = CanonicalQuery::read(raw.as_bytes()).map_err(Refusal::malformed)?;
-    if query.has_repeats() {
+    if query.has_repeats(|name| !rules.repeated_parameters || is_reserved(name)) {
         // The canonical request sorts repeated parameters by their values. An attacker could therefore change their
         // order, and an application that reads the first or the last one would read another value.
         return Err(Refusal::malformed("duplicate query parameter"));
@@ -131,14 +148,21 @@ fn read_query(rules: &SigV4Rules, head: &RequestHead<'_>) -> Result<CanonicalQue
     Ok(query)
 }
 
+/// Returns `true` for the names of the parameters of a presigned URL, in any case. No client repeats them.
+fn is_reserved(name: &[u8]) -> bool {
+    const PREFIX: &[u8] = b"x-amz-";
+    let start = name.get(..PREFIX.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
 fn payload(
     rules: &SigV4Rules,
-    presigned: bool,
+    (is_s3, presigned): (bool, bool),
     text: Option<&[u8]>,
 ) -> Result<SignedPayload, Refusal> {
     let payload = text.map(SignedPayload::read).transpose();
     let payload = payload.map_err(Refusal::malformed)?;
-    match (payload, rules.is_s3, presigned) {
+    match (payload, is_s3, presigned) {
         (Some(payload), true, _) => Ok(payload),
         (Some(payload @ SignedPayload::Hash(_)), false, _) => Ok(payload),
         (None, false, _) if !rules.names_payload => Ok(SignedPayload::OfBody),
@@ -148,39 +172,4 @@ fn payload(
             "unsigned and chunked payloads are for S3 only",
         )),
     }
-}
-
-fn hash(
-    rules: &SigV4Rules,
-    head: &RequestHead<'_>,
-    query: &CanonicalQuery,
-    without: &[&str],
-    signed_headers: SignedHeaders<'_>,
-) -> Result<Sha256, Refusal> {
-    let headers = head.headers();
-    let target = head.signed_target().map_err(Refusal::malformed)?;
-    let path = target.path().as_bytes();
-    if !rules.any_path && rules.path_rule == PathRule::Normalized && !is_normal_path(path) {
-        return Err(Refusal::malformed("the path is not normalized"));
-    }
-    let host = head.signed_host().map_err(Refusal::malformed)?;
-    let request = CanonicalRequest {
-        method: head.method().as_str(),
-        path,
-        rule: rules.path_rule,
-        query,
-        without,
-        headers: |name: &str| {
-            let is_host = name == "host";
-            let others = (!is_host).then(|| lines(headers, name));
-            let host = is_host.then_some(host);
-            host.into_iter().chain(others.into_iter().flatten())
-        },
-        signed_headers,
-    };
-    let mut hash = Sha256::new();
-    let mut text = BufferedHash::new(&mut hash);
-    request.write(&mut text).map_err(Refusal::malformed)?;
-    text.finish();
-    Ok(hash)
 }

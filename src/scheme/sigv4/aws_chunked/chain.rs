@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::scheme::sigv4::accepted_scopes::ScopeIndex;
 use crate::scheme::sigv4::amz_date::AmzDate;
 use crate::scheme::sigv4::rules::SigV4Rules;
 use crate::scheme::sigv4::signing_key::SigningKey;
@@ -14,6 +15,7 @@ pub(in crate::scheme::sigv4) struct SignatureChain {
     key: SigningKey,
     rules: Arc<SigV4Rules>,
     signed_at: AmzDate,
+    scope: ScopeIndex,
     /// The previous signature: that of the request at first, and then that of the previous chunk.
     before: [u8; 32],
 }
@@ -22,13 +24,14 @@ impl SignatureChain {
     pub(in crate::scheme::sigv4) fn new(
         key: SigningKey,
         rules: Arc<SigV4Rules>,
-        signed_at: AmzDate,
+        (signed_at, scope): (AmzDate, ScopeIndex),
         seed: [u8; 32],
     ) -> Self {
         Self {
             key,
             rules,
             signed_at,
+            scope,
             before: seed,
         }
     }
@@ -56,7 +59,7 @@ impl SignatureChain {
     fn context(&self) -> SigningContext<'_> {
         SigningContext {
             signed_at: &self.signed_at,
-            scope: self.rules.scope(),
+            scope: self.rules.scopes.at(self.scope),
         }
     }
 }

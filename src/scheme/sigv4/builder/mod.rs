@@ -1,19 +1,22 @@
 //! The configuration of a SigV4 scheme.
 
+mod accepted;
+mod bodies;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::SigV4;
 use super::access_keys::AccessKey;
-use super::canonical::PathRule;
 use super::credential_scope::CredentialScope;
+use super::error_challenges::ErrorChallenges;
 use super::key_cache::KeyCache;
 use super::rules::SigV4Rules;
 use super::server::SigV4Core;
 use crate::clock::{Clock, Timer};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
-use crate::header::{Challenge, SchemeName};
+use crate::header::{Challenge, ChallengeBuilder, SchemeName};
 use crate::password::Lookup;
 use crate::random::random;
 use crate::scheme::BodyLimits;
@@ -66,7 +69,9 @@ pub struct SigV4Builder<L> {
     lookup: L,
     rules: SigV4Rules,
     clock: Arc<dyn Clock>,
-    whole: BodyLimits,
+    /// The limits for whole bodies, or `None` for the default.
+    whole: Option<BodyLimits>,
+    default_whole: BodyLimits,
     streaming: BodyLimits,
     largest_chunk: usize,
     once: Option<Arc<dyn ReplayStore>>,
@@ -79,16 +84,13 @@ impl<L> SigV4Builder<L> {
         lookup: L,
         timer: impl Timer + Clone,
     ) -> Self {
-        // The limit is lower for services other than S3: their clients need not send the hash of the body, so that the
-        // layer must read the body before it can verify the signature. Clients without a key can make it read bodies,
-        // too.
-        let max_length = if scope.is_s3() { 16 << 20 } else { 1 << 20 };
         Self {
             realm: realm.to_owned(),
             lookup,
             rules: SigV4Rules::new(scope),
             clock: Arc::new(timer.clone()),
-            whole: BodyLimits::new(timer.clone()).max_length(max_length),
+            whole: None,
+            default_whole: BodyLimits::new(timer.clone()),
             streaming: BodyLimits::streaming(timer),
             largest_chunk: 1024 * 1024,
             once: None,
@@ -101,88 +103,6 @@ impl<L> SigV4Builder<L> {
     /// it again for as long.
     pub const fn max_skew(mut self, skew: Duration) -> Self {
         self.rules.max_skew = skew;
-        self
-    }
-
-    /// Sets the rule by which the path becomes part of the canonical request. The default is the rule of the service:
-    /// [`PathRule::Once`] for S3, and [`PathRule::Normalized`] for all others.
-    pub const fn path_rule(mut self, rule: PathRule) -> Self {
-        self.rules.path_rule = rule;
-        self
-    }
-
-    /// Accepts bodies that the client has not signed: `UNSIGNED-PAYLOAD` and `STREAMING-UNSIGNED-PAYLOAD-TRAILER`. A
-    /// presigned URL for S3 has the payload `UNSIGNED-PAYLOAD` unless the request has `X-Amz-Content-Sha256`.
-    ///
-    /// Without this setting, the scheme accepts a request with `UNSIGNED-PAYLOAD` only if its body is empty, and
-    /// refuses `STREAMING-UNSIGNED-PAYLOAD-TRAILER`.
-    ///
-    /// An attacker between the client and this server can replace an unsigned body. Use this setting only behind TLS,
-    /// see [`require_tls`](crate::RequireAuth::require_tls).
-    pub const fn unsigned_payloads(mut self) -> Self {
-        self.rules.unsigned_payloads = true;
-        self
-    }
-
-    /// Accepts requests to which the client has added the session token after signing, as some services of AWS require.
-    ///
-    /// The session token must still be the one of the access key.
-    pub const fn unsigned_session_token(mut self) -> Self {
-        self.rules.unsigned_token = true;
-        self
-    }
-
-    /// Accepts paths with dot segments or empty segments, which [`PathRule::Normalized`] removes before signing.
-    ///
-    /// Different paths then have the same signature. For example, an attacker who has a signed request for `/b` can
-    /// send it for `/a/../b`. Use this setting only if the application treats both paths alike.
-    pub const fn unnormalized_paths(mut self) -> Self {
-        self.rules.any_path = true;
-        self
-    }
-
-    /// Accepts a `+` in the query. It is signed as `%2B`.
-    ///
-    /// An attacker who has a signed request with `%2B` can then send it with `+`, and the other way around. Use this
-    /// setting only if the application does not decode `+` as a space.
-    pub const fn literal_plus(mut self) -> Self {
-        self.rules.literal_plus = true;
-        self
-    }
-
-    /// Accepts requests that sign the body and do not sign `Content-Type`. For example, curl up to 7.88 adds the
-    /// content type of a form without signing it.
-    ///
-    /// An attacker between the client and this server can change an unsigned content type. For example, an image could
-    /// be served as a script.
-    pub const fn unsigned_content_type(mut self) -> Self {
-        self.rules.unsigned_type = true;
-        self
-    }
-
-    /// Sets the limits for bodies that are signed as a whole, which the layer keeps in memory until they are verified.
-    /// The default is 16 MiB for S3 and 1 MiB for other services, with the times of [`BodyLimits::new`].
-    ///
-    /// S3 clients must send the hash of the body in `x-amz-content-sha256`; clients of other services need not. Without
-    /// the hash, the layer reads the body before it can verify the signature. It then also reads the bodies of clients
-    /// that have no access key.
-    pub fn whole_bodies(mut self, limits: BodyLimits) -> Self {
-        self.whole = limits;
-        self
-    }
-
-    /// Sets the limits for bodies that the inner service reads while the layer verifies them. The default is
-    /// [`BodyLimits::streaming`]: any length, at a rate of at least 1 KiB a second.
-    pub fn streamed_bodies(mut self, limits: BodyLimits) -> Self {
-        self.streaming = limits;
-        self
-    }
-
-    /// Sets the largest size of a signed chunk, in bytes. The default is 1 MiB.
-    ///
-    /// The layer keeps each chunk in memory until its chunk signature has verified.
-    pub const fn largest_chunk(mut self, bytes: usize) -> Self {
-        self.largest_chunk = bytes;
         self
     }
 
@@ -201,22 +121,14 @@ impl<L> SigV4Builder<L> {
         self
     }
 
-    fn challenge(&self) -> Result<Challenge, ConfigError> {
-        let parts = [&self.rules.region, &self.rules.service];
-        let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        if parts
-            .iter()
-            .any(|part| part.is_empty() || !part.bytes().all(is_fit))
-        {
-            return Err(ConfigError::new(
-                "the region and the service must consist of ASCII letters, digits and -_. as in us-east-1 and s3",
-            ));
-        }
+    fn challenge(&self) -> Result<ChallengeBuilder, ConfigError> {
+        self.rules.scopes.check()?;
+        let scope = self.rules.scopes.first();
         let challenge = Challenge::builder(SchemeName::AWS4_HMAC_SHA256)
             .quoted("realm", &self.realm)
-            .quoted("service", &self.rules.service)
-            .quoted("region", &self.rules.region);
-        Ok(challenge.build()?)
+            .quoted("service", scope.service)
+            .quoted("region", scope.region);
+        Ok(challenge)
     }
 }
 
@@ -232,17 +144,20 @@ where
     /// Returns the errors of [`SigV4::new`].
     pub fn build(self) -> Result<SigV4<L>, ConfigError> {
         let challenge = self.challenge()?;
+        let whole = self.whole.clone();
+        let whole = whole.unwrap_or_else(|| self.default_whole());
         Ok(SigV4::from_core(SigV4Core {
-            challenge,
             rules: Arc::new(SigV4Rules {
+                errors: ErrorChallenges::new(&challenge)?,
                 names_payload: self.once.is_some(),
                 ..self.rules
             }),
+            challenge: challenge.build()?,
             lookup: self.lookup,
             cache: KeyCache::new(),
             decoy_secret: decoy_secret()?,
             clock: self.clock,
-            whole: self.whole,
+            whole,
             streaming: self.streaming,
             largest_chunk: self.largest_chunk,
             once: self.once,
