@@ -149,6 +149,18 @@ impl<L> SigV4Builder<L> {
         self
     }
 
+    /// Hands a body that is signed as a whole on to the inner service while it arrives, and compares its hash at its end.
+    /// Then the limits of [`streamed_bodies`](Self::streamed_bodies) apply to it, and not those of
+    /// [`whole_bodies`](Self::whole_bodies). For example, s3fs signs parts of 20 MB as a whole, and S3 itself takes 5 GB.
+    ///
+    /// If the body is not the one that was signed, the inner service has seen nearly all of it, and then sees an error in
+    /// the place of the last bytes; the client is refused. Use this method only if the inner service discards an upload
+    /// that does not end cleanly, as a store does that writes into a file of its own and renames it at the end.
+    pub const fn stream_whole_bodies(mut self) -> Self {
+        self.rules.streamed_hashes = true;
+        self
+    }
+
     /// Limits bodies that are handed on chunk by chunk, in place of 1 KiB a second.
     pub fn streamed_bodies(mut self, limits: BodyLimits) -> Self {
         self.streaming = limits;

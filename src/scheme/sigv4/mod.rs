@@ -6,7 +6,8 @@
 //!
 //! The files follow the steps of the specification: [the credential's scope](CredentialScope), the canonical request and the string
 //! to sign, the signing key. Before they are compared, everything is checked that needs no secret; afterwards comes the
-//! body. Of a body that is signed as a whole the inner service sees nothing before it has verified; of one in signed
+//! body. Of a body that is signed as a whole the inner service sees nothing before it has verified, unless the builder says
+//! [`stream_whole_bodies`](SigV4Builder::stream_whole_bodies); of one in signed
 //! chunks (`aws-chunked`) it sees each chunk once that has, and only a clean end of the body says that all of it was there.
 //!
 //! A signature can be used again while it is good, for 15 minutes or until a URL expires: see

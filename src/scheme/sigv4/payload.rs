@@ -123,6 +123,52 @@ where
     }
 }
 
+/// A body whose hash is signed. It is handed on while it arrives, and compared at its end.
+pub(super) struct HashedStream {
+    hash: Sha256,
+    expected: [u8; 32],
+    length: Option<u64>,
+}
+
+impl HashedStream {
+    /// Expects a body with the hash `expected`, of `length` bytes if the head says how many.
+    pub(super) fn new(expected: [u8; 32], length: Option<u64>) -> Self {
+        let hash = Sha256::new();
+        Self {
+            hash,
+            expected,
+            length,
+        }
+    }
+}
+
+impl VerifyChunks for HashedStream {
+    fn max_chunk_len(&self) -> usize {
+        0
+    }
+
+    fn decoded_len(&self) -> Option<u64> {
+        self.length
+    }
+
+    fn push(&mut self, octets: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
+        self.hash.update(&octets);
+        Ok((!octets.is_empty()).then(|| octets.split().freeze()))
+    }
+
+    fn finish(&mut self, _: BytesMut, _: Option<HeaderMap>) -> Result<Option<HeaderMap>, Refusal> {
+        match self.hash.finalize_reset().as_slice() == self.expected {
+            true => Ok(None),
+            false => Err(another_body()),
+        }
+    }
+}
+
+/// The refusal of a body with another hash than the one that was signed.
+pub(super) fn another_body() -> Refusal {
+    Refusal::wrong("the body is not the one that was signed")
+}
+
 /// A body that nobody has signed, where it is taken. Hands everything on but the trailers: nobody has asked for them to be
 /// taken.
 pub(super) struct UnsignedBody;

@@ -29,6 +29,8 @@ pub(super) struct SigV4Rules {
     pub(super) literal_plus: bool,
     /// Whether the content type of a signed body need not be signed.
     pub(super) unsigned_type: bool,
+    /// Whether a body that is signed as a whole is handed on while it comes.
+    pub(super) streamed_hashes: bool,
     /// Whether the hash of the body has to be named.
     pub(super) names_payload: bool,
 }
@@ -52,6 +54,7 @@ impl SigV4Rules {
             any_path: false,
             literal_plus: false,
             unsigned_type: false,
+            streamed_hashes: false,
             names_payload: false,
         }
     }

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderName, HeaderValue};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 
 use super::amz_date::AmzDate;
@@ -31,6 +32,8 @@ pub(super) struct UnverifiedSignature {
     pub(super) signature: [u8; 32],
     pub(super) token: Option<SecretString>,
     pub(super) payload: SignedPayload,
+    /// How many bytes the body has, if the head says so.
+    pub(super) length: Option<u64>,
     /// How the body is cut into chunks, if it is.
     pub(super) framing: Option<Box<ChunkFraming>>,
     /// Signed fields that came in several lines, and were signed as one.
@@ -77,6 +80,7 @@ impl UnverifiedSignature {
             signature: form.signed.signature,
             token: form.token,
             payload,
+            length: length(head.headers()),
             framing: ChunkFraming::read(payload, head.headers()).map_err(Refusal::malformed)?,
             joined: joined(head.headers(), signed),
             remaining,
@@ -110,6 +114,11 @@ fn start_of(text: Cow<'_, str>, length: usize) -> Cow<'_, str> {
             text.into()
         }
     }
+}
+
+fn length(headers: &HeaderMap) -> Option<u64> {
+    let text = headers.get(CONTENT_LENGTH)?.to_str().ok()?;
+    text.parse().ok()
 }
 
 fn read_query(rules: &SigV4Rules, head: &RequestHead<'_>) -> Result<CanonicalQuery, Refusal> {

@@ -4,4 +4,5 @@ mod bodies;
 mod canonical;
 mod fields;
 mod keys;
+mod streamed;
 mod times;
