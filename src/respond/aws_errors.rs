@@ -4,6 +4,7 @@ use http::StatusCode;
 use http::header::AUTHORIZATION;
 
 use super::accept::MediaType;
+use super::aws_advice::AwsAdvice;
 use super::html::escape_html;
 use super::text::typed;
 use super::{Denial, RefusalKind, RefusalResponse, Respond};
@@ -15,6 +16,9 @@ use crate::request_head::RequestHead;
 /// |---|---|---|---|
 /// | [`Unauthenticated`](RefusalKind::Unauthenticated), no credentials | `AccessDenied` | `MissingAuthenticationToken` | 403 |
 /// | the same, with credentials | `SignatureDoesNotMatch` | `SignatureDoesNotMatch` | 403 |
+/// | the same, signed for another region in a field | `AuthorizationHeaderMalformed`, with the region | as above | 400 |
+/// | the same, in the query | `AuthorizationQueryParametersError`, with the region | as above | 400 |
+/// | signed by version 2 | `InvalidRequest`, with what to set | as above | 400 |
 /// | [`Malformed`](RefusalKind::Malformed), in a field | `AuthorizationHeaderMalformed` | `IncompleteSignature` | 400 |
 /// | the same, in the query | `AuthorizationQueryParametersError` | `IncompleteSignature` | 400 |
 /// | [`Forbidden`](RefusalKind::Forbidden), [`Insecure`](RefusalKind::Insecure) | `AccessDenied` | `AccessDenied` | 403 |
@@ -113,24 +117,52 @@ fn is_presigned(request: &RequestHead<'_>) -> bool {
     query.split('&').any(|it| it.starts_with("X-Amz-"))
 }
 
-impl<B: From<String>> Respond<B> for AwsErrors {
-    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
-        let (code, detail) = (self.code(denial, request), denial.kind().detail());
-        let shown: RefusalResponse<B> = match self.form {
-            AwsErrorForm::Xml => {
-                let resource = escape_html(request.target().path());
-                let text = format!(
+impl AwsErrors {
+    fn shown<B: From<String>>(
+        self,
+        code: &str,
+        detail: &str,
+        more: &str,
+        request: &RequestHead<'_>,
+    ) -> RefusalResponse<B> {
+        let resource = escape_html(request.target().path());
+        match self.form {
+            AwsErrorForm::Xml => typed(
+                &MediaType::XML,
+                format!(
                     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code>\
-                     <Message>{detail}</Message><Resource>{resource}</Resource></Error>"
-                );
-                typed(&MediaType::XML, text)
-            }
+                     <Message>{detail}</Message>{more}<Resource>{resource}</Resource></Error>"
+                ),
+            ),
             // Both texts are from closed sets without anything to escape; a test reads all of them back.
             AwsErrorForm::Json => typed(
                 &MediaType::JSON,
                 format!(r#"{{"__type":"{code}","message":"{detail}"}}"#),
             ),
-        };
+        }
+    }
+
+    fn advised<B: From<String>>(
+        self,
+        advice: &AwsAdvice,
+        request: &RequestHead<'_>,
+    ) -> RefusalResponse<B> {
+        let region = advice.region.as_deref().map(escape_html);
+        let region = region.map(|region| format!("<Region>{region}</Region>"));
+        let message = escape_html(&advice.message);
+        let shown = self.shown(advice.code, &message, &region.unwrap_or_default(), request);
+        shown.under(StatusCode::BAD_REQUEST)
+    }
+}
+
+impl<B: From<String>> Respond<B> for AwsErrors {
+    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
+        let is_s3 = self.form == AwsErrorForm::Xml;
+        if let Some(advice) = AwsAdvice::of(denial, request).filter(|_| is_s3) {
+            return self.advised(&advice, request);
+        }
+        let (code, detail) = (self.code(denial, request), denial.kind().detail());
+        let shown = self.shown(code, detail, "", request);
         match denial.status() {
             StatusCode::UNAUTHORIZED => shown.under(StatusCode::FORBIDDEN),
             _ => shown,

@@ -71,6 +71,7 @@ mod empty_body;
 mod refusal_response;
 
 mod accept;
+mod aws_advice;
 mod aws_errors;
 mod grpc;
 mod html;
