@@ -41,7 +41,10 @@ pub(crate) async fn nothing_else(request: Request, next: Next) -> Result<Respons
     }
 }
 
-/// Presigned URLs hold their signature, and some clients the name of what they do.
+/// A presigned URL holds its signature, and some clients add the name of the operation. The AWS SDK for JavaScript v3
+/// adds `x-id=GetObject` and `x-amz-checksum-mode=ENABLED`, in lower case.
 fn is_of_a_client(name: &str) -> bool {
-    name.starts_with("X-Amz-") || name == "x-id"
+    const START: &str = "x-amz-";
+    let start = name.get(..START.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(START)) || name == "x-id"
 }

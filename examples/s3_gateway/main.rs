@@ -1,4 +1,6 @@
-//! A store of objects on disk, for whatever speaks S3: `aws s3 cp`, boto3, curl.
+//! A small store of objects on disk, which shows the signature alone: for `aws s3 cp`, boto3, curl.
+//!
+//! `s3_server` is the whole server: it has copies, uploads in parts and metadata, from the crate `s3s`.
 //!
 //! ```text
 //! export ACCESS_KEY_ID=AKIDEXAMPLE SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
@@ -7,8 +9,7 @@
 //! ```
 //!
 //! An upload goes into a file of its own and takes its object's place in one step, once all of it has verified: whoever
-//! reads sees the old object or the new one. No part of it is kept in memory longer than a chunk, if the client signs in
-//! chunks or not at all; a body that is signed as a whole is, and may have 16 MiB.
+//! reads sees the old object or the new one. No part of it is kept in memory longer than a chunk.
 //!
 //! Whatever S3 keeps beside objects and buckets is not there, nor are changes under a condition, nor copies: `501`. For
 //! uploads in parts it is the same: `aws configure set s3.multipart_threshold 5GB`.
@@ -55,8 +56,10 @@ fn auth(arguments: &Arguments) -> Result<Auth, ConfigError> {
         region: "us-east-1",
         service: "s3",
     };
-    let sigv4 = SigV4::builder("objects", scope, keys, TokioClock::new());
-    let auth = RequireAuth::new(sigv4.unsigned_payloads().build()?)?;
+    let sigv4 = SigV4::builder("objects", scope, keys, TokioClock::new())
+        .unsigned_payloads()
+        .stream_whole_bodies();
+    let auth = RequireAuth::new(sigv4.build()?)?;
     Ok(auth.respond_with(AwsErrors::s3()))
 }
 
