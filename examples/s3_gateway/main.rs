@@ -8,8 +8,8 @@
 //! aws --endpoint-url http://127.0.0.1:9000 s3 cp README.md s3://bucket/README.md
 //! ```
 //!
-//! An upload goes into a file of its own and takes its object's place in one step, once all of it has verified: whoever
-//! reads sees the old object or the new one. No part of it is kept in memory longer than a chunk.
+//! An upload goes into a file of its own and takes its object's place in one step, once all of it has verified: a reader
+//! sees the old object or the new one. No part of it is kept in memory longer than a chunk.
 //!
 //! Whatever S3 keeps beside objects and buckets is not there, nor are changes under a condition, nor copies: `501`. For
 //! uploads in parts it is the same: `aws configure set s3.multipart_threshold 5GB`.

@@ -153,9 +153,9 @@ impl<L> SigV4Builder<L> {
     /// Then the limits of [`streamed_bodies`](Self::streamed_bodies) apply to it, and not those of
     /// [`whole_bodies`](Self::whole_bodies). For example, s3fs signs parts of 20 MB as a whole, and S3 itself takes 5 GB.
     ///
-    /// If the body is not the one that was signed, the inner service has seen nearly all of it, and then sees an error in
-    /// the place of the last bytes; the client is refused. Use this method only if the inner service discards an upload
-    /// that does not end cleanly, as a store does that writes into a file of its own and renames it at the end.
+    /// A body with another hash than the signed one reaches the inner service up to its last bytes, where an error takes
+    /// their place. The layer then refuses the client. Use this method only if the inner service discards an upload that
+    /// does not end cleanly, as a store does that writes into a file of its own and renames it at the end.
     pub const fn stream_whole_bodies(mut self) -> Self {
         self.rules.streamed_hashes = true;
         self
