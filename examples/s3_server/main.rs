@@ -29,6 +29,7 @@ use std::process::ExitCode;
 
 use axum::Router;
 use axum::error_handling::HandleError;
+use axum::routing::any_service;
 use http::StatusCode;
 use s3s::HttpError;
 use s3s::service::S3ServiceBuilder;
@@ -70,7 +71,11 @@ fn auth(arguments: &Arguments) -> Result<Auth, ConfigError> {
 fn app(arguments: &Arguments) -> Result<Router, Box<dyn Error>> {
     let s3 = S3ServiceBuilder::new(Files::open(&arguments.root)?).build();
     let s3 = HandleError::new(s3.map_request(signed_query::removed), failed);
-    Ok(Router::new().fallback_service(s3).layer(auth(arguments)?))
+    // Not `fallback_service`: axum removes the body of an answer to HEAD in such routes only, and HTTP/2 forbids it.
+    let any = any_service(s3);
+    let router = Router::new().route("/", any.clone());
+    let router = router.route("/{*path}", any);
+    Ok(router.layer(auth(arguments)?))
 }
 
 async fn failed(error: HttpError) -> StatusCode {

@@ -40,7 +40,14 @@ def life(target):
     yield f"{name}ls, nothing left", "", lambda: show("ls", "s3:rclone-bucket/copy")
     wrong = partial(quiet, target, *command(target, SECRET.lower(), "wrong"))
     yield f"{name}wrong secret", "fails with 1", lambda: wrong("copy", "data", "s3:rclone-bucket/up", "--retries", "1")
+    # Rclone sends HEAD over HTTP/2, and does not say that a body broke the answer. Curl says so.
+    yield f"{name}curl --head, HTTP/2, no signature", "403", partial(run, target, *head(target))
     yield f"{name}purge", "done", lambda: rclone("purge", "s3:rclone-bucket")
+
+
+def head(target):
+    version = ["--cacert", target.certificate] if target.certificate else ["--http2-prior-knowledge"]
+    return ["curl", *version, "--silent", "--head", "--output", "/dev/null", "--write-out", "%{http_code}", target.base]
 
 
 def command(target, secret: str, name: str = "rclone"):
