@@ -1,4 +1,6 @@
-//! An object store on disk for S3 clients such as `aws s3 cp`, boto3 and curl.
+//! A small object store on disk, which shows the signature alone, for clients such as `aws s3 cp`, boto3 and curl.
+//!
+//! `s3_server` is a whole S3 server with the crate `s3s`: it has copies, uploads in parts and metadata.
 //!
 //! ```text
 //! export ACCESS_KEY_ID=AKIDEXAMPLE SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
@@ -9,8 +11,7 @@
 //! The gateway writes an upload to a file of its own. Once the whole body has verified, the file replaces the object in
 //! one step. A client that reads the object at the same time gets the old object or the new one, and never a mixture.
 //!
-//! The gateway keeps one chunk of an upload in memory if the client signs chunks, or if it does not sign the body. A
-//! body that is signed as a whole is kept in memory completely, and may have 16 MiB.
+//! The gateway keeps no more than one chunk of an upload in memory.
 //!
 //! The gateway answers `501` to requests that it does not implement: policies, tags and other properties of objects and
 //! buckets, changes under a condition, copies, and uploads in parts. To make the AWS command line upload large files
@@ -61,8 +62,10 @@ fn auth(arguments: &Arguments) -> Result<Auth, ConfigError> {
         region: "us-east-1",
         service: "s3",
     };
-    let sigv4 = SigV4::builder("objects", scope, keys, TokioClock::new());
-    let auth = RequireAuth::new(sigv4.unsigned_payloads().build()?)?;
+    let sigv4 = SigV4::builder("objects", scope, keys, TokioClock::new())
+        .unsigned_payloads()
+        .stream_whole_bodies();
+    let auth = RequireAuth::new(sigv4.build()?)?;
     Ok(auth.respond_with(AwsErrors::s3()))
 }
 

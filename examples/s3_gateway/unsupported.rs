@@ -45,7 +45,10 @@ pub(crate) async fn refuse(request: Request, next: Next) -> Result<Response, Ref
 }
 
 /// Returns `true` for parameters that do not select an operation: those of a presigned URL, and `x-id`, in which some
-/// clients repeat the name of the operation.
+/// clients repeat the name of the operation. The AWS SDK for JavaScript v3 sends `x-id=GetObject` and
+/// `x-amz-checksum-mode=ENABLED`, in lower case.
 fn is_harmless(name: &str) -> bool {
-    name.starts_with("X-Amz-") || name == "x-id"
+    const START: &str = "x-amz-";
+    let start = name.get(..START.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(START)) || name == "x-id"
 }

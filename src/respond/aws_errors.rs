@@ -5,6 +5,7 @@ use http::header::AUTHORIZATION;
 
 use super::aws_error::AwsError;
 use super::aws_signature_error::AwsSignatureError;
+use super::aws_version_2::{USE_VERSION_4, is_refused_version_2};
 use super::{Denial, RefusalKind, RefusalResponse, Respond};
 use crate::request_head::RequestHead;
 
@@ -18,6 +19,7 @@ use crate::request_head::RequestHead;
 /// | the same, with credentials | `SignatureDoesNotMatch` | `SignatureDoesNotMatch` | 403 |
 /// | the same, for another region, service or day, in a field | `AuthorizationHeaderMalformed` | `SignatureDoesNotMatch` | 400, 403 |
 /// | the same, in the query | `AuthorizationQueryParametersError` | `SignatureDoesNotMatch` | 400, 403 |
+/// | the same, or malformed, signed by version 2 | `InvalidRequest`, with the setting that the client needs | as for other credentials | 400, 403 |
 /// | the same, signed in a field with a wrong clock | `RequestTimeTooSkewed` | `RequestTimeTooSkewed` | 403 |
 /// | the same, a presigned URL that has expired or is not yet valid | `AccessDenied` | `AccessDenied` | 403 |
 /// | [`Malformed`](RefusalKind::Malformed), in a field | `AuthorizationHeaderMalformed` | `IncompleteSignature` | 400 |
@@ -141,6 +143,14 @@ impl AwsErrors {
             region: None,
             status: is_unauthenticated.then_some(StatusCode::FORBIDDEN),
         };
+        if self.form == AwsErrorForm::Xml && is_refused_version_2(denial, request) {
+            return AwsError {
+                code: "InvalidRequest",
+                message: USE_VERSION_4.into(),
+                region: None,
+                status: Some(StatusCode::BAD_REQUEST),
+            };
+        }
         let Some(signature) = signature else {
             return ordinary;
         };

@@ -80,6 +80,7 @@ mod accept;
 mod aws_error;
 mod aws_errors;
 mod aws_signature_error;
+mod aws_version_2;
 mod grpc;
 mod html;
 mod login_redirect;

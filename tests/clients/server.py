@@ -71,6 +71,9 @@ class Server:
     gateway: Gateway
     # A second gateway, over TLS, with the same certificate.
     gateway_tls: Gateway
+    # The S3 server, and another one through TLS.
+    s3: str = ""
+    s3_tls: str = ""
 
     def url(self, path: str, account: Account | None = None) -> str:
         user = account.in_url() if account else ""

@@ -195,6 +195,8 @@ fn a_request_for_a_subresource_gets_501_and_leaves_the_object_unchanged() {
     assert_eq!(fs::read(gateway.root.join("bucket/key")).unwrap(), b"text");
     assert_eq!(gateway.curl("", "/empty-bucket?prefix=a"), 200);
     assert_eq!(gateway.curl("", "/bucket/key?x-id=GetObject"), 200);
+    let of_node = "/bucket/key?x-amz-checksum-mode=ENABLED&x-id=GetObject";
+    assert_eq!(gateway.curl("", of_node), 200);
 }
 
 #[test]

@@ -1,14 +1,19 @@
 //! Tests that refused clients get the errors of AWS.
 
 use std::convert::Infallible;
+use std::time::{Duration, SystemTime};
 
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use http::{Request, Response};
 use serde_json::Value;
 use tower::{Layer, ServiceExt, service_fn};
+use tower_challenge::clock::ManualClock;
 use tower_challenge::password::PlaintextAccounts;
 use tower_challenge::respond::AwsErrors;
-use tower_challenge::scheme::Basic;
+use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope};
+use tower_challenge::scheme::{Basic, SigV4};
 use tower_challenge::{Principal, RequestHead, RequireAuth};
 
 use crate::{ADA, EXHAUSTED, UNAVAILABLE, WRONG, layer};
@@ -128,6 +133,90 @@ fn an_unknown_account_and_a_wrong_password_get_the_same_response() {
         wrong.1.contains_key(WWW_AUTHENTICATE),
         "the challenge stays"
     );
+}
+
+/// Asks a layer with SigV4, and gives the answer in the form of S3.
+fn ask_s3(request: Request<()>) -> Response<String> {
+    ask_signed(AwsErrors::s3(), request)
+}
+
+fn ask_signed(errors: AwsErrors, request: Request<()>) -> Response<String> {
+    let keys = AccessKeys::new([("AKIDEXAMPLE", "secret")]).unwrap();
+    let scope = CredentialScope {
+        region: "eu-central-1",
+        service: "s3",
+    };
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_440_938_160));
+    let sigv4 = SigV4::new("objects", scope, keys, clock).unwrap();
+    let layer = RequireAuth::new(sigv4).unwrap().respond_with(errors);
+    let inner = service_fn(async |_| Ok::<_, Infallible>(Response::new("inside".to_owned())));
+    let service = layer.layer(inner);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let request = request.map(|()| http_body_util::Empty::<bytes::Bytes>::new());
+    let Ok(response) = runtime.block_on(service.oneshot(request));
+    response
+}
+
+/// A request with a wrong signature for `region`, in a field.
+fn signed_for(region: &str, id: &str) -> Request<()> {
+    let zeros = "0".repeat(64);
+    let field = format!(
+        "AWS4-HMAC-SHA256 Credential={id}/20150830/{region}/s3/aws4_request,\
+         SignedHeaders=host;x-amz-content-sha256;x-amz-date,Signature={zeros}"
+    );
+    let request = Request::get("/bucket/")
+        .header(HOST, "example.org")
+        .header("x-amz-date", "20150830T123600Z")
+        .header("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+    request.header(AUTHORIZATION, field).body(()).unwrap()
+}
+
+#[test]
+fn a_client_of_another_region_is_told_the_region() {
+    for region in ["US", "us-east-1", "eu-central-2", "<Region>"] {
+        let known = ask_s3(signed_for(region, "AKIDEXAMPLE"));
+        assert_eq!(known.status().as_u16(), 400, "{region}");
+        let code = code_in_xml(known.body());
+        assert_eq!(code, "AuthorizationHeaderMalformed", "{region}");
+        assert!(known.body().contains("<Region>eu-central-1</Region>"));
+        let unknown = ask_s3(signed_for(region, "AKIDNOBODY"));
+        assert_eq!(known.body(), unknown.body(), "it tells nothing about keys");
+    }
+    let right = ask_s3(signed_for("eu-central-1", "AKIDEXAMPLE"));
+    assert_eq!(right.status().as_u16(), 403);
+    assert_eq!(code_in_xml(right.body()), "SignatureDoesNotMatch");
+    assert!(!right.body().contains("<Region>"));
+}
+
+#[test]
+fn a_url_of_another_region_is_told_the_region() {
+    let url = "/bucket/key?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F20150830%2FUS%2Fs3%2Faws4_request\
+        &X-Amz-Date=20150830T123600Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=";
+    let request = Request::get(format!("{url}{}", "0".repeat(64)));
+    let shown = ask_s3(request.header(HOST, "example.org").body(()).unwrap());
+    assert_eq!(shown.status().as_u16(), 400);
+    let code = code_in_xml(shown.body());
+    assert_eq!(code, "AuthorizationQueryParametersError");
+    assert!(shown.body().contains("<Region>eu-central-1</Region>"));
+}
+
+#[test]
+fn a_client_of_version_2_is_told_what_to_set() {
+    let by_url = "/bucket/key?AWSAccessKeyId=AKIDEXAMPLE&Signature=vjbyPxybdZaNmGa%2ByT272YEAiv4%3D&Expires=1";
+    let field = "AWS AKIDEXAMPLE:frJIUN8DYpKDtOLCwo//yllqDzg=";
+    for request in [request(by_url, &[]), request("/bucket/key", &[field])] {
+        let shown = ask_s3(request.clone());
+        assert_eq!(shown.status().as_u16(), 400);
+        assert_eq!(code_in_xml(shown.body()), "InvalidRequest");
+        for words in ["AWS4-HMAC-SHA256", "signature_version to s3v4"] {
+            assert!(shown.body().contains(words), "{words}");
+        }
+        // Services with JSON never had version 2.
+        let shown = ask_signed(AwsErrors::json(), request);
+        assert!(!shown.body().contains("InvalidRequest"));
+    }
 }
 
 #[test]

@@ -38,8 +38,12 @@ fn refusal(error: SigV4Error) -> Refusal {
         SigV4Error::WrongDay => scope("credential scope mismatch: not the day of the signing time"),
         SigV4Error::WrongRegion => scope("credential scope mismatch: another region"),
         SigV4Error::WrongService => scope("credential scope mismatch: another service"),
-        SigV4Error::ClockSkew => Refusal::stale("the signing time differs too much from the clock: check the clocks"),
-        SigV4Error::NotYetValid => Refusal::stale("the signing time is too far in the future: check the clocks"),
+        SigV4Error::ClockSkew => {
+            Refusal::stale("the signing time differs too much from the clock: check the clocks")
+        }
+        SigV4Error::NotYetValid => {
+            Refusal::stale("the signing time is too far in the future: check the clocks")
+        }
         SigV4Error::Expired => Refusal::stale("the signature has expired"),
     }
 }

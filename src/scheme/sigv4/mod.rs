@@ -15,7 +15,7 @@
 //! 2. It writes the canonical request, and hashes it into the string to sign.
 //! 3. It derives the signing key from the secret, and compares the signature with its own.
 //! 4. It verifies the body. If the client has signed a hash of the whole body, the layer calls the inner service after
-//!    the body has verified. If the client sends signed chunks (`aws-chunked`), the inner service reads each chunk
+//!    the body has verified, unless [`SigV4Builder::stream_whole_bodies`] is set. If the client sends signed chunks (`aws-chunked`), the inner service reads each chunk
 //!    after its chunk signature has verified. Only the end of the body, without an error, proves that the body is
 //!    complete.
 //!

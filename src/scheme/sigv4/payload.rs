@@ -126,6 +126,53 @@ where
     }
 }
 
+/// The verifier for a body whose hash is signed. It passes the bytes on while they arrive, and compares the hash at the
+/// end.
+pub(super) struct HashedStream {
+    hash: Sha256,
+    expected: [u8; 32],
+    length: Option<u64>,
+}
+
+impl HashedStream {
+    /// Expects a body with the hash `expected`, and with `length` bytes if the head has a length.
+    pub(super) fn new(expected: [u8; 32], length: Option<u64>) -> Self {
+        let hash = Sha256::new();
+        Self {
+            hash,
+            expected,
+            length,
+        }
+    }
+}
+
+impl VerifyChunks for HashedStream {
+    fn max_chunk_len(&self) -> usize {
+        0
+    }
+
+    fn decoded_len(&self) -> Option<u64> {
+        self.length
+    }
+
+    fn push(&mut self, bytes: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
+        self.hash.update(&bytes);
+        Ok((!bytes.is_empty()).then(|| bytes.split().freeze()))
+    }
+
+    fn finish(&mut self, _: BytesMut, _: Option<HeaderMap>) -> Result<Option<HeaderMap>, Refusal> {
+        match self.hash.finalize_reset().as_slice() == self.expected {
+            true => Ok(None),
+            false => Err(body_mismatch()),
+        }
+    }
+}
+
+/// The refusal of a body with another hash than the signed one.
+pub(super) fn body_mismatch() -> Refusal {
+    Refusal::wrong("body hash mismatch")
+}
+
 /// The verifier for an unsigned body. It passes all bytes on. It drops the HTTP trailers, because
 /// [`unsigned_payloads`](super::SigV4Builder::unsigned_payloads) accepts unsigned bodies alone.
 pub(super) struct UnsignedBody;

@@ -36,6 +36,8 @@ pub(super) struct SigV4Rules {
     pub(super) repeated_parameters: bool,
     /// `true` to accept a signed body whose content type is not signed.
     pub(super) unsigned_type: bool,
+    /// `true` to pass a body that is signed as a whole on while it arrives.
+    pub(super) streamed_hashes: bool,
     /// `true` if the client must send `x-amz-content-sha256`.
     pub(super) names_payload: bool,
 }
@@ -54,6 +56,7 @@ impl SigV4Rules {
             literal_plus: false,
             repeated_parameters: false,
             unsigned_type: false,
+            streamed_hashes: false,
             names_payload: false,
         }
     }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::access_keys::AccessKey;
 use super::aws_chunked::{AwsChunked, ChunkFraming, SignatureChain};
 use super::key_cache::{KeyCache, KeyTag};
-use super::payload::{HashBody, SignedPayload, UnsignedBody, hash_of};
+use super::payload::{HashBody, HashedStream, SignedPayload, UnsignedBody, body_mismatch, hash_of};
 use super::presigned;
 use super::rules::SigV4Rules;
 use super::signing_key::SigningKey;
@@ -310,6 +310,11 @@ where
                 let limits = self.streaming.clone();
                 Verdict::ReadBody(BodyCheck::verify_chunks(limits, admission, UnsignedBody))
             }
+            (SignedPayload::Hash(expected), _) if self.streams(expected) => {
+                let body = HashedStream::new(expected, claimed.length);
+                let limits = self.streaming.clone();
+                Verdict::ReadBody(BodyCheck::verify_chunks(limits, admission, body))
+            }
             (SignedPayload::Hash(expected), _) => self.whole(admission, expected),
             // Unsigned bodies are not accepted, so the body must be empty.
             (SignedPayload::Unsigned, _) => self.whole(admission, hash_of(b"")),
@@ -317,10 +322,15 @@ where
         }
     }
 
+    /// Whether a body with this hash is handed on while it arrives. A body that must be empty is not worth it.
+    fn streams(&self, expected: [u8; 32]) -> bool {
+        self.rules.streamed_hashes && expected != hash_of(b"")
+    }
+
     fn whole(&self, admission: Admission<I>, expected: [u8; 32]) -> Verdict<I, SignedBody> {
         let judge = HashBody::new(move |hash: [u8; 32]| match hash == expected {
             true => Ok(()),
-            false => Err(Refusal::wrong("body hash mismatch")),
+            false => Err(body_mismatch()),
         });
         Verdict::ReadBody(BodyCheck::verify_whole(
             self.whole.clone(),

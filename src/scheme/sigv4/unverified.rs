@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderName, HeaderValue};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use sha2::Sha256;
 
 use super::accepted_scopes::ScopeIndex;
@@ -33,6 +34,8 @@ pub(super) struct UnverifiedSignature {
     pub(super) signature: [u8; 32],
     pub(super) token: Option<SecretString>,
     pub(super) payload: SignedPayload,
+    /// The length of the body in bytes, if the head has it.
+    pub(super) length: Option<u64>,
     /// The framing of the body, if the body is `aws-chunked`.
     pub(super) framing: Option<Box<ChunkFraming>>,
     /// Signed fields that the client sent in several lines. They are signed as one line.
@@ -95,6 +98,7 @@ impl UnverifiedSignature {
             signature: form.signed.signature,
             token: form.token,
             payload,
+            length: length(head.headers()),
             framing: ChunkFraming::read(payload, head.headers()).map_err(Refusal::malformed)?,
             joined: joined(head.headers(), signed),
             remaining,
@@ -128,6 +132,11 @@ fn start_of(text: Cow<'_, str>, length: usize) -> Cow<'_, str> {
             text.into()
         }
     }
+}
+
+fn length(headers: &HeaderMap) -> Option<u64> {
+    let text = headers.get(CONTENT_LENGTH)?.to_str().ok()?;
+    text.parse().ok()
 }
 
 fn read_query(rules: &SigV4Rules, head: &RequestHead<'_>) -> Result<CanonicalQuery, Refusal> {

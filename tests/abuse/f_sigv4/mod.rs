@@ -8,4 +8,5 @@ mod keys;
 mod listed;
 mod repeats;
 mod scopes;
+mod streamed;
 mod times;

@@ -29,6 +29,20 @@ impl<L> SigV4Builder<L> {
         self
     }
 
+    /// Passes a body that is signed as a whole on to the inner service while it arrives, and compares its hash at its end.
+    ///
+    /// The limits of [`streamed_bodies`](Self::streamed_bodies) then apply to such a body, and those of
+    /// [`whole_bodies`](Self::whole_bodies) do not. For example, s3fs signs parts of 20 MB as a whole, and S3 itself
+    /// accepts 5 GB.
+    ///
+    /// A body with another hash than the signed one reaches the inner service up to its last bytes. An error then takes
+    /// the place of the last bytes, and the layer refuses the client. Use this method only if the inner service discards
+    /// an upload that does not end cleanly. For example, a store writes into a file of its own and renames it at the end.
+    pub const fn stream_whole_bodies(mut self) -> Self {
+        self.rules.streamed_hashes = true;
+        self
+    }
+
     /// Sets the limits for bodies that the inner service reads while the layer verifies them. The default is
     /// [`BodyLimits::streaming`]: any length, at a rate of at least 1 KiB a second.
     pub fn streamed_bodies(mut self, limits: BodyLimits) -> Self {
