@@ -190,7 +190,9 @@ pub use self::require_auth::{Authenticated, RequireAuth, RequireAuthService, Req
 pub use self::scheme::Scheme;
 pub use self::secret::{Secret, SecretString};
 pub use self::unavailable::Unavailable;
-pub use self::verified::{AsyncVerifier, IntoVerified, Unverified, Verified, VerifiedNowOrLater};
+pub use self::verified::{
+    AsyncVerifier, IntoVerified, Verified, VerifiedNowOrLater, VerifyFailure,
+};
 
 /// Makes the examples of the README doc tests, so that they compile.
 #[doc = include_str!("../README.md")]

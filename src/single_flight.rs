@@ -146,8 +146,8 @@ impl<T: Clone> Waiter<T> {
     }
 
     /// An observer, from which more waiters can be made.
-    pub(crate) fn observer(&self) -> FlightObserver<T> {
-        FlightObserver(Arc::clone(&self.flight))
+    pub(crate) fn observer(&self) -> FlightHandle<T> {
+        FlightHandle(Arc::clone(&self.flight))
     }
 }
 
@@ -180,9 +180,9 @@ impl<T: Clone> Future for Waiter<T> {
 
 /// Knows of a computation and does not count as a waiter.
 #[derive(Clone)]
-pub(crate) struct FlightObserver<T: Clone>(Arc<SingleFlight<T>>);
+pub(crate) struct FlightHandle<T: Clone>(Arc<SingleFlight<T>>);
 
-impl<T: Clone> FlightObserver<T> {
+impl<T: Clone> FlightHandle<T> {
     /// A new waiter for the computation.
     pub(crate) fn join(&self) -> Waiter<T> {
         Waiter::join(Arc::clone(&self.0))
@@ -193,7 +193,7 @@ impl<T: Clone> FlightObserver<T> {
 /// table.
 #[derive(Clone)]
 pub(crate) struct SharedComputations<K: FlightKey, T: Clone>(
-    Arc<Mutex<HashMap<K, FlightObserver<T>>>>,
+    Arc<Mutex<HashMap<K, FlightHandle<T>>>>,
 );
 
 /// The key of a computation. Two callers with the same key share one answer.
@@ -236,7 +236,7 @@ impl<K: FlightKey, T: Clone> SharedComputations<K, T> {
     }
 
     /// Locks the table. A poisoned lock is used as it is: no step leaves the table half changed.
-    fn all(&self) -> MutexGuard<'_, HashMap<K, FlightObserver<T>>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<K, FlightHandle<T>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

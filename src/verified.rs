@@ -5,7 +5,7 @@ use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::unavailable::Unavailable;
 
 /// The result of verifying a password or a token: the identity that it proves, or the reason why it is wrong.
-pub type Verified<I> = Result<I, Unverified>;
+pub type Verified<I> = Result<I, VerifyFailure>;
 
 /// A [`Verified`] that is ready now or later. It is an error when the verifier cannot tell whether the secret is right.
 pub type VerifiedNowOrLater<I> = NowOrLater<Result<Verified<I>, Unavailable>>;
@@ -18,23 +18,23 @@ pub type VerifiedNowOrLater<I> = NowOrLater<Result<Verified<I>, Unavailable>>;
 ///
 /// ```
 /// use tower_challenge::scheme::Bearer;
-/// use tower_challenge::{Principal, Secret, Unverified, Verified};
+/// use tower_challenge::{Principal, Secret, VerifyFailure, Verified};
 ///
 /// fn whose(token: Secret<'_>) -> Verified<Principal> {
 ///     match token.matches("last year's") {
-///         true => Err(Unverified::because("the token has expired")),
-///         false => Err(Unverified::default()),
+///         true => Err(VerifyFailure::because("the token has expired")),
+///         false => Err(VerifyFailure::default()),
 ///     }
 /// }
 /// assert!(Bearer::new("files", whose).is_ok());
 /// assert_eq!(whose(Secret::new("last year's")).unwrap_err().why(), Some("the token has expired"));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Unverified {
+pub struct VerifyFailure {
     why: Option<&'static str>,
 }
 
-impl Unverified {
+impl VerifyFailure {
     /// Says that a secret is wrong, and why.
     ///
     /// The text is a constant of the source code and never comes from the client, so an operator can safely log and
@@ -82,7 +82,7 @@ pub trait IntoVerified {
     ///
     /// # Errors
     ///
-    /// Returns [`Unverified`] when the secret is wrong.
+    /// Returns [`VerifyFailure`] when the secret is wrong.
     fn into_verified(self) -> Verified<Self::Identity>;
 }
 
@@ -90,7 +90,7 @@ impl<I> IntoVerified for Option<I> {
     type Identity = I;
 
     fn into_verified(self) -> Verified<I> {
-        self.ok_or(Unverified::default())
+        self.ok_or(VerifyFailure::default())
     }
 }
 

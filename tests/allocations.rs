@@ -14,7 +14,7 @@ use tower::{Layer, Service};
 use tower_challenge::password::OneAccount;
 use tower_challenge::policy::{PolicyExt, all_of, any_of, by_method};
 use tower_challenge::scheme::bearer::StaticTokens;
-use tower_challenge::scheme::digest::proof::{DigestProof, Ha1};
+use tower_challenge::scheme::digest::proof::{Ha1, ResponseInputs};
 use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
 use tower_challenge::scheme::{Basic, Bearer, BodyUnread, Digest};
 use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy, Scheme};
@@ -166,7 +166,7 @@ fn an_accepted_digest_costs_one_allocation_for_the_reply_field() {
     let (nonce, _) = nonce.split_once('"').unwrap();
     let ha1 = Ha1::of(DigestAlgorithm::Sha256, b"ada", b"interop", b"lovelace");
     let credentials = |nc: &str| {
-        let proof = DigestProof {
+        let proof = ResponseInputs {
             method: b"GET",
             uri: b"/",
             nonce: nonce.as_bytes(),

@@ -153,7 +153,7 @@ async fn digest_in_a_nested_router_covers_the_original_target() {
     let login = |uri: &str| {
         use tower_challenge::header::Challenge;
         use tower_challenge::scheme::digest::DigestAlgorithm;
-        use tower_challenge::scheme::digest::proof::{DigestProof, Ha1};
+        use tower_challenge::scheme::digest::proof::{Ha1, ResponseInputs};
         let challenge = Challenge::parse(challenge.as_bytes()).unwrap();
         let nonce = challenge
             .param("nonce")
@@ -161,7 +161,7 @@ async fn digest_in_a_nested_router_covers_the_original_target() {
             .to_str()
             .unwrap()
             .into_owned();
-        let proof = DigestProof {
+        let proof = ResponseInputs {
             method: b"GET",
             uri: uri.as_bytes(),
             nonce: nonce.as_bytes(),

@@ -16,10 +16,11 @@ use proptest::prelude::*;
 use tower_challenge::RequestHead;
 use tower_challenge::audit::AuditOutcome;
 use tower_challenge::client::{
-    Client, ClientResolver, ForwardedHeader, IpNetwork, PeerAddress, ProxyHeader, SecureTransport,
+    Client, ClientResolver, ForwardedHeader, IpNetwork, PeerAddress, ProxyProtocolHeader,
+    SecureTransport,
 };
 
-use self::support::{Ask, Kind, Layer, PASSWORD, Stand, USER, get};
+use self::support::{Kind, Layer, PASSWORD, TestRequest, TestServer, USER, get};
 
 const PROXY: &str = "10.0.0.1";
 const FIELDS: [(ForwardedHeader, &str); 2] = [
@@ -542,10 +543,12 @@ fn tls_between_the_proxy_and_the_server_does_not_show_that_the_client_used_tls()
 
 #[test]
 fn only_a_trusted_proxy_can_use_the_proxy_protocol() {
-    let header = ProxyHeader::new("[::ffff:203.0.113.7]:4711".parse().unwrap());
+    let header = ProxyProtocolHeader::new("[::ffff:203.0.113.7]:4711".parse().unwrap());
     let request = |peer: &str, header| {
         let mut request = from(peer);
-        request.extensions_mut().insert::<ProxyHeader>(header);
+        request
+            .extensions_mut()
+            .insert::<ProxyProtocolHeader>(header);
         request
     };
     let by = networks(ForwardedHeader::ProxyProtocol);
@@ -787,7 +790,7 @@ fn a114_a_line_of_a_mebibyte_is_read_in_linear_time() {
 
 // TLS.
 
-fn secure(ask: Ask) -> Ask {
+fn secure(ask: TestRequest) -> TestRequest {
     ask.extension(SecureTransport)
 }
 
@@ -806,9 +809,9 @@ fn a118_every_request_without_tls_gets_403_and_no_challenge() {
                 }
             };
             let stand = if proxy {
-                Stand::proxy(&kinds, tune)
+                TestServer::proxy(&kinds, tune)
             } else {
-                Stand::tuned(&kinds, tune)
+                TestServer::tuned(&kinds, tune)
             };
             let asks = [
                 get("/"),
@@ -838,7 +841,7 @@ fn a118_every_request_without_tls_gets_403_and_no_challenge() {
 
 #[test]
 fn a_request_over_tls_is_authenticated_as_usual() {
-    let stand = Stand::tuned(&[Kind::Basic], Layer::require_tls);
+    let stand = TestServer::tuned(&[Kind::Basic], Layer::require_tls);
     stand
         .ask(secure(get("/").basic(USER, PASSWORD)))
         .is_admitted_as(USER);
@@ -851,7 +854,7 @@ fn a_request_over_tls_is_authenticated_as_usual() {
             .client(networks(ForwardedHeader::XForwardedFor))
             .require_tls()
     };
-    let stand = Stand::tuned(&[Kind::Basic], behind);
+    let stand = TestServer::tuned(&[Kind::Basic], behind);
     let ask = |peer: &str| {
         let peer = PeerAddress(SocketAddr::new(ip(peer), 1));
         let ask = get("/").basic(USER, PASSWORD).extension(peer);
@@ -870,7 +873,7 @@ fn a176_a_websocket_over_tls_through_a_proxy_counts_as_secure() {
             .client(networks(ForwardedHeader::XForwardedFor))
             .require_tls()
     };
-    let stand = Stand::tuned(&[Kind::Basic], behind);
+    let stand = TestServer::tuned(&[Kind::Basic], behind);
     let ask = |peer: &str, proto: &str| {
         let peer = PeerAddress(SocketAddr::new(ip(peer), 1));
         let ask = get("/chat").basic(USER, PASSWORD).extension(peer);
@@ -892,9 +895,9 @@ fn public_paths_need_no_tls_and_preflights_do() {
         let layer = layer.public(|request| request.target().path() == "/health");
         layer.require_tls()
     };
-    let stand = Stand::tuned(&[Kind::Basic], tune);
+    let stand = TestServer::tuned(&[Kind::Basic], tune);
     assert_eq!(stand.ask(get("/health")).status, 200);
-    let preflight = Ask::new("OPTIONS", "/").field("origin", "https://a.example");
+    let preflight = TestRequest::new("OPTIONS", "/").field("origin", "https://a.example");
     let preflight = preflight.field("access-control-request-method", "PUT");
     assert_eq!(stand.ask(preflight).status, 403);
     assert_eq!(stand.ask(get("/")).status, 403);
@@ -902,7 +905,7 @@ fn public_paths_need_no_tls_and_preflights_do() {
 
 #[test]
 fn clients_on_loopback_can_be_exempt_from_tls_but_proxies_on_loopback_are_not() {
-    let stand = Stand::tuned(&[Kind::Basic], Layer::require_tls_beyond_loopback);
+    let stand = TestServer::tuned(&[Kind::Basic], Layer::require_tls_beyond_loopback);
     let ask = |peer: &str| {
         let peer = PeerAddress(SocketAddr::new(ip(peer), 1));
         get("/").basic(USER, PASSWORD).extension(peer)
@@ -946,14 +949,14 @@ fn clients_on_loopback_can_be_exempt_from_tls_but_proxies_on_loopback_are_not() 
         let find = ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["127.0.0.0/8"]);
         layer.client(find.unwrap()).require_tls_beyond_loopback()
     };
-    let stand = Stand::tuned(&[Kind::Basic], behind);
+    let stand = TestServer::tuned(&[Kind::Basic], behind);
     let forged = ask("127.0.0.1").field("x-forwarded-for", "127.0.0.1");
     assert_eq!(stand.ask(forged).status, 403);
 }
 
 #[test]
 fn the_audit_receives_the_address_of_the_client() {
-    let stand = Stand::tuned(&[Kind::Basic], |layer| {
+    let stand = TestServer::tuned(&[Kind::Basic], |layer| {
         layer.client(networks(ForwardedHeader::XForwardedFor))
     });
     let peer = PeerAddress(SocketAddr::new(ip(PROXY), 1));

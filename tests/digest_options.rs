@@ -15,14 +15,16 @@ use tower_challenge::scheme::Digest;
 use tower_challenge::scheme::digest::{ClientQuirk, DigestAccounts, DigestAlgorithm, NextNonce};
 
 use self::support::world::WatchedDigest;
-use self::support::{Answer, Ask, Login, PASSWORD, REALM, Stand, USER, WRONG, World, get};
+use self::support::{
+    Answer, Login, PASSWORD, REALM, TestRequest, TestServer, TestWorld, USER, WRONG, get,
+};
 
-fn tuned(tune: impl FnOnce(WatchedDigest) -> WatchedDigest) -> Stand {
-    Stand::build(|world| vec![world.digest_with(tune)], |layer| layer)
+fn tuned(tune: impl FnOnce(WatchedDigest) -> WatchedDigest) -> TestServer {
+    TestServer::build(|world| vec![world.digest_with(tune)], |layer| layer)
 }
 
-fn ask(stand: &Stand, login: &Login) -> Answer {
-    stand.ask(Ask::new(&login.method, &login.uri).authorization(login.header()))
+fn ask(stand: &TestServer, login: &Login) -> Answer {
+    stand.ask(TestRequest::new(&login.method, &login.uri).authorization(login.header()))
 }
 
 /// The value of a parameter of `Authentication-Info`, if the answer has it.
@@ -83,7 +85,7 @@ fn the_next_nonce_is_named_as_often_as_configured() {
 }
 
 /// A server that tolerates `quirk`, and a server that does not.
-fn with_and_without(quirk: ClientQuirk) -> [(Stand, bool); 2] {
+fn with_and_without(quirk: ClientQuirk) -> [(TestServer, bool); 2] {
     [
         (tuned(|builder| builder.tolerate(quirk)), true),
         (tuned(|builder| builder), false),
@@ -124,7 +126,7 @@ fn a_backslash_without_an_escape_needs_its_quirk() {
         let accounts = DigestAccounts::new(REALM, accounts).unwrap();
         let digest = Digest::builder(REALM, accounts.clone()).userhash(accounts);
         let digest = digest.tolerate(quirk).build().unwrap();
-        let stand = Stand::build(|_| vec![Box::new(digest)], |layer| layer);
+        let stand = TestServer::build(|_| vec![Box::new(digest)], |layer| layer);
         let send = |login: Login, written: &str| {
             let header = login.fields().raw("username", written).header();
             stand.ask(get("/").authorization(header))
@@ -233,7 +235,7 @@ fn the_uri_without_query_of_internet_explorer_needs_its_quirk() {
             send(target, uri).is_malformed();
         }
         let login = stand.login().request("CONNECT", "");
-        let connect = Ask::new("CONNECT", "h:443").authorization(login.header());
+        let connect = TestRequest::new("CONNECT", "h:443").authorization(login.header());
         stand.ask(connect).is_malformed();
     }
 }
@@ -250,7 +252,7 @@ fn the_latin1_name_of_python_requests_needs_its_quirk() {
             .tolerate(quirk)
             .build()
             .unwrap();
-        let stand = Stand::build(|_| vec![Box::new(digest)], |layer| layer);
+        let stand = TestServer::build(|_| vec![Box::new(digest)], |layer| layer);
         let login = stand.login().with(|login| login.user = name.to_owned());
         let header = login.header();
         let latin1: Vec<u8> = header
@@ -307,7 +309,7 @@ fn forbidden_quotes_are_accepted_unless_quoting_is_strict() {
 #[test]
 fn a_builder_refuses_a_contradictory_configuration() {
     let builder = || {
-        let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
+        let accounts = DigestAccounts::new(REALM, TestWorld::accounts()).unwrap();
         Digest::builder(REALM, accounts)
     };
     let errors = [

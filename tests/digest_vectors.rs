@@ -19,7 +19,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_challenge::clock::ManualClock;
 use tower_challenge::header::{Challenge, Credentials, ext_value};
 use tower_challenge::scheme::digest::message::DigestCredentials;
-use tower_challenge::scheme::digest::proof::{DigestProof, ExpectedResponses, Ha1};
+use tower_challenge::scheme::digest::proof::{ExpectedResponses, Ha1, ResponseInputs};
 use tower_challenge::scheme::digest::{
     AuthInt, ClientQuirk, DigestAccount, DigestAccounts, DigestAlgorithm, DigestBuilder, UserHash,
 };
@@ -70,7 +70,7 @@ fn body(row: &Value, name: &str) -> Vec<u8> {
 fn responses(row: &Value, ha1: &Ha1) -> ExpectedResponses {
     let (uri, nonce, cnonce) = (text(row, "uri"), text(row, "nonce"), text(row, "cnonce"));
     let [uri, nonce, cnonce] = [uri, nonce, cnonce].map(bytes);
-    let proof = DigestProof {
+    let proof = ResponseInputs {
         method: text(row, "method").as_bytes(),
         uri: &uri,
         nonce: &nonce,
@@ -423,7 +423,7 @@ fn expected(config: &Value, method: &str, body: &str, field: &[u8], nonce: &str)
         true => ha1,
         false => ha1.in_session(nonce.as_bytes(), &cnonce),
     };
-    let proof = DigestProof {
+    let proof = ResponseInputs {
         method: method.as_bytes(),
         uri: &uri,
         nonce: nonce.as_bytes(),
@@ -559,7 +559,7 @@ fn use_up(server: &Server, config: &Value, nonce: &str, count: u32) -> Answer {
         password,
     );
     let nc = format!("{count:08x}");
-    let proof = DigestProof {
+    let proof = ResponseInputs {
         method: b"GET",
         uri: b"/",
         nonce: nonce.as_bytes(),
@@ -627,7 +627,7 @@ fn right_credentials(config: &Value, method: &str, uri: &[u8], nonce: &str) -> V
     let password = text(&config["users"], "Mufasa").as_bytes();
     let realm = text(config, "realm").as_bytes();
     let ha1 = Ha1::of(DigestAlgorithm::Sha256, b"Mufasa", realm, password);
-    let proof = DigestProof {
+    let proof = ResponseInputs {
         method: method.as_bytes(),
         uri,
         nonce: nonce.as_bytes(),

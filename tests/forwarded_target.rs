@@ -22,7 +22,7 @@ use tower_challenge::respond::LoginRedirect;
 use tower_challenge::{RequestHead, RequireAuth};
 
 use self::support::sigv4::{self, SignedStand, Signer, instead, with};
-use self::support::{Answer, Ask, Kind, Layer, Stand, USER, World, get};
+use self::support::{Answer, Kind, Layer, TestRequest, TestServer, TestWorld, USER, get};
 
 const PROXY: &str = "10.0.0.2:40000";
 const PUBLIC_HOST: &str = "files.example";
@@ -44,12 +44,12 @@ fn peer(address: &str) -> PeerAddress {
 
 /// Asks for `seen` with a Digest response for `signed`, through the proxy, with these lines of `X-Forwarded-Prefix`.
 fn digest(resolver: ClientResolver, signed: &str, seen: &str, prefix: &[&str]) -> Answer {
-    let stand = Stand::tuned(&[Kind::Digest], |layer: Layer| layer.client(resolver));
+    let stand = TestServer::tuned(&[Kind::Digest], |layer: Layer| layer.client(resolver));
     let credentials = stand.login().request("GET", signed).header();
     let ask = get(seen).authorization(credentials).extension(peer(PROXY));
-    let ask = prefix
-        .iter()
-        .fold(ask, |ask: Ask, line| ask.field("x-forwarded-prefix", line));
+    let ask = prefix.iter().fold(ask, |ask: TestRequest, line| {
+        ask.field("x-forwarded-prefix", line)
+    });
     stand.ask(ask)
 }
 
@@ -190,7 +190,7 @@ fn a176_the_fields_of_an_untrusted_client_do_not_change_what_is_signed() {
 /// With axum, a nested router removes another prefix. The proxy's prefix stands before the whole path.
 #[test]
 fn a176_a_nested_router_and_a_proxy_each_remove_a_prefix() {
-    let stand = Stand::tuned(&[Kind::Digest], |layer: Layer| layer.client(trusting()));
+    let stand = TestServer::tuned(&[Kind::Digest], |layer: Layer| layer.client(trusting()));
     let credentials = stand.login().request("GET", "/api/v1/notes").header();
     let ask = get("/notes").extension(OriginalUri(Uri::from_static("/v1/notes")));
     let ask = ask
@@ -205,7 +205,7 @@ fn a176_a_nested_router_and_a_proxy_each_remove_a_prefix() {
 #[tokio::test]
 async fn a176_the_fields_change_nothing_but_what_schemes_sign() {
     let public = PublicPaths::exactly([Method::GET], "/api/health").unwrap();
-    let auth = RequireAuth::new(World::new().basic()).unwrap();
+    let auth = RequireAuth::new(TestWorld::new().basic()).unwrap();
     let auth = auth.client(trusting()).public_paths(public);
     let auth = auth.respond_with(LoginRedirect::to("/login").unwrap());
     let inner = service_fn(async |_: Request<()>| {

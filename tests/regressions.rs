@@ -25,14 +25,14 @@ use tower_challenge::{
     ClaimedAccount, NowOrLater, Principal, RequestHead, RequireAuth, Secret, Unavailable,
 };
 
-use self::support::{Kind, PASSWORD, Probe, REALM, Schemes, Stand, USER, World, get, run};
+use self::support::{Kind, PASSWORD, Probe, REALM, Schemes, TestServer, TestWorld, USER, get, run};
 
 /// The layer answered `503` for names that exist and `401` for others, so that a client could tell them apart.
 #[test]
 fn an_account_of_another_realm_gets_the_same_refusal_as_an_unknown_account() {
-    let elsewhere = DigestAccounts::new("elsewhere", World::accounts()).unwrap();
+    let elsewhere = DigestAccounts::new("elsewhere", TestWorld::accounts()).unwrap();
     let digest = Digest::new(REALM, elsewhere).unwrap();
-    let stand = Stand::build(|_| vec![Box::new(digest)], |layer| layer);
+    let stand = TestServer::build(|_| vec![Box::new(digest)], |layer| layer);
     let ask = get("/");
     let known = Kind::Digest.good(&stand, &ask);
     let unknown = known.replace(USER, "nobody");
@@ -73,7 +73,7 @@ impl Scheme for ApiKey {
 /// The throttle reserved attempts only for credentials in the credentials field.
 #[test]
 fn the_throttle_reserves_attempts_for_credentials_in_another_field() {
-    let stand = Stand::build(|_| vec![Box::new(ApiKey)], |layer| layer);
+    let stand = TestServer::build(|_| vec![Box::new(ApiKey)], |layer| layer);
     let answer = stand.ask(get("/").field("x-api-key", "bad")).is_refused();
     assert_eq!(answer.reserved.len(), 1);
     let answer = stand.ask(get("/")).is_challenged();
@@ -137,11 +137,11 @@ impl ReplayStore for Slow {
 /// every login was stale.
 #[test]
 fn with_a_store_that_answers_later_only_the_first_login_is_stale() {
-    let slow = |world: &World| -> Schemes {
+    let slow = |world: &TestWorld| -> Schemes {
         let store = Slow(MemoryStore::new().with_clock(world.clock.clone()));
         vec![world.digest_with(|digest| digest.store(store))]
     };
-    let stand = Stand::build(slow, |layer| layer);
+    let stand = TestServer::build(slow, |layer| layer);
     let login = || get("/").authorization(Kind::Digest.good(&stand, &get("/")));
     stand.ask(login()).is_stale();
     stand.ask(login()).is_admitted_as(USER);
@@ -180,7 +180,7 @@ fn every_call_of_public_adds_public_requests() {
     let path =
         |path: &'static str| move |request: &RequestHead<'_>| request.target().path() == path;
     let tune = |layer: support::Layer| layer.public(path("/health")).public(path("/login"));
-    let stand = Stand::tuned(&[Kind::Basic], tune);
+    let stand = TestServer::tuned(&[Kind::Basic], tune);
     for public in ["/health", "/login"] {
         assert!(stand.ask(get(public)).is_from_inside());
     }
@@ -215,13 +215,13 @@ impl Throttle for Grants {
 #[test]
 fn a_credentials_field_that_breaks_the_grammar_of_its_scheme_is_400_even_if_another_scheme_claims_the_request()
  {
-    let lists: [fn(&World) -> Schemes; 2] = [
+    let lists: [fn(&TestWorld) -> Schemes; 2] = [
         |world| vec![Box::new(world.basic()), Box::new(ApiKey)],
         |world| vec![Box::new(ApiKey), Box::new(world.basic())],
     ];
     for list in lists {
         for throttle in [None, Some(false), Some(true)] {
-            let world = World::new();
+            let world = TestWorld::new();
             let layer = RequireAuth::new(list(&world)).unwrap();
             let layer = match throttle {
                 Some(waits) => layer.throttle(Grants { waits }),

@@ -28,9 +28,9 @@ use tower_challenge::{
 };
 
 use self::support::run::later;
-use self::support::watch::Heard;
+use self::support::watch::RecordedEvent;
 use self::support::{
-    Ask, Body, Kind, Layer, Login, PASSWORD, Probe, TOKEN, USER, WRONG, World, get, run,
+    Body, Kind, Layer, Login, PASSWORD, Probe, TOKEN, TestRequest, TestWorld, USER, WRONG, get, run,
 };
 
 /// The answer of a policy.
@@ -102,7 +102,7 @@ struct Came {
     status: u16,
     headers: HeaderMap,
     body: String,
-    heard: Vec<Heard>,
+    heard: Vec<RecordedEvent>,
     calls: usize,
 }
 
@@ -135,7 +135,7 @@ impl Came {
 /// A service, with the world and the probe that observe it.
 struct Watched<S> {
     service: S,
-    world: World,
+    world: TestWorld,
     probe: Probe,
 }
 
@@ -143,7 +143,7 @@ impl<S> Watched<S>
 where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone,
 {
-    fn ask(&self, ask: Ask) -> Came {
+    fn ask(&self, ask: TestRequest) -> Came {
         let before = self.probe.calls();
         let _ = self.world.ear.take();
         let Ok(response) = run(self.service.clone().oneshot(ask.into_request()));
@@ -159,7 +159,7 @@ where
     }
 
     /// A `GET` of `/` with right credentials.
-    fn good(&self, kind: Kind, proxy: bool) -> Ask {
+    fn good(&self, kind: Kind, proxy: bool) -> TestRequest {
         let ask = match kind {
             Kind::Basic => get("/").basic(USER, PASSWORD),
             Kind::Bearer => get("/").bearer(TOKEN),
@@ -186,7 +186,7 @@ trait ToProxyIf {
     fn to_proxy_if(self, proxy: bool) -> Self;
 }
 
-impl ToProxyIf for Ask {
+impl ToProxyIf for TestRequest {
     fn to_proxy_if(self, proxy: bool) -> Self {
         if proxy { self.to_proxy() } else { self }
     }
@@ -202,7 +202,7 @@ fn watched(
     policy: impl Fn(&Principal, &RequestHead<'_>) -> Answer + Copy + Send + Sync + 'static,
     by_route: bool,
 ) -> Watched<Service1> {
-    let (world, probe) = (World::new(), Probe::new());
+    let (world, probe) = (TestWorld::new(), Probe::new());
     let schemes = kinds.iter().map(|kind| kind.build(&world)).collect();
     let layer = tune(RequireAuth::new(schemes).unwrap().audit(world.ear.clone()));
     let service = if by_route {
@@ -374,7 +374,7 @@ fn a_route_without_a_layer_around_it_answers_500() {
 /// A caller whose identity has another type is no caller for this route.
 #[test]
 fn a_route_inside_a_layer_with_another_identity_type_answers_500() {
-    let world = World::new();
+    let world = TestWorld::new();
     let probe = Probe::new();
     let route =
         RequirePolicy::of_identity(|_: &u64, _: &RequestHead<'_>| true).layer(probe.clone());
@@ -389,10 +389,10 @@ fn a_route_inside_a_layer_with_another_identity_type_answers_500() {
 /// challenge, if the layer requires TLS.
 #[test]
 fn a_route_that_requires_a_caller_challenges_a_request_that_the_layer_let_pass() {
-    let preflight = Ask::new("OPTIONS", "/")
+    let preflight = TestRequest::new("OPTIONS", "/")
         .field("origin", "https://app.example")
         .field("access-control-request-method", "PUT");
-    let passes: [(Tune, Ask); 4] = [
+    let passes: [(Tune, TestRequest); 4] = [
         (Layer::optional, get("/")),
         (|layer| layer.public(|_| true), get("/")),
         (
@@ -438,7 +438,7 @@ fn a_route_that_requires_a_caller_challenges_a_request_that_the_layer_let_pass()
 #[test]
 fn a_policy_is_asked_about_callers_alone() {
     let asks = |_: &Principal, _: &RequestHead<'_>| -> bool { panic!("there is no caller") };
-    let (world, probe) = (World::new(), Probe::new());
+    let (world, probe) = (TestWorld::new(), Probe::new());
     let layer = RequireAuth::new(world.basic()).unwrap().optional();
     let service = layer.layer(RequirePolicy::new(asks).layer(probe));
     let Ok(response) = run(service.oneshot(get("/").into_request()));
@@ -449,7 +449,7 @@ fn a_policy_is_asked_about_callers_alone() {
 /// has admitted one.
 #[test]
 fn a_route_uses_the_caller_of_the_nearest_layer() {
-    let world = World::new();
+    let world = TestWorld::new();
     let layer = || RequireAuth::new(world.basic()).unwrap();
     let allow = |_: &Principal, _: &RequestHead<'_>| true;
     let probe = Probe::new();
@@ -464,7 +464,7 @@ fn a_route_uses_the_caller_of_the_nearest_layer() {
 /// The layer renders the refusal of a route, and keeps the fields that layers between the two have added.
 #[test]
 fn the_layer_around_a_route_renders_its_refusals() {
-    let world = World::new();
+    let world = TestWorld::new();
     for answer in ALL.into_iter().filter(|answer| *answer != Says::Allow) {
         for waits in [false, true] {
             let layer = RequireAuth::new(world.bearer()).unwrap();
@@ -490,7 +490,11 @@ fn the_layer_around_a_route_renders_its_refusals() {
             let service = rendered.layer(between);
             let direct = layer.policy(policy(answer, waits)).respond_with(render_all);
             let direct = direct.layer(Probe::new());
-            let ask = || Ask::new("POST", "/x?y").bearer(TOKEN).into_request();
+            let ask = || {
+                TestRequest::new("POST", "/x?y")
+                    .bearer(TOKEN)
+                    .into_request()
+            };
             let Ok(one) = run(service.oneshot(ask()));
             let Ok(other) = run(direct.oneshot(ask()));
             assert_eq!(one.status(), other.status());
@@ -509,7 +513,7 @@ fn the_layer_around_a_route_renders_its_refusals() {
 /// do not reach the client.
 #[test]
 fn a110_a_layer_that_conceals_refusals_conceals_those_of_its_routes() {
-    let world = World::new();
+    let world = TestWorld::new();
     let not_found = |_: &RequestHead<'_>| {
         let found = Response::builder().status(404).header("x-app", "1");
         found.body(Body::from("nothing here")).unwrap()
@@ -537,7 +541,7 @@ fn a110_a_layer_that_conceals_refusals_conceals_those_of_its_routes() {
 /// The layer does not render a refusal that the route has rendered itself.
 #[test]
 fn a_route_with_a_renderer_of_its_own_keeps_it() {
-    let world = World::new();
+    let world = TestWorld::new();
     let own = |_: &Denial, _: &RequestHead<'_>| Response::new(Body::from("mine"));
     for what in [Inner401::Pass, Inner401::Replace] {
         let layer = RequireAuth::new(world.bearer()).unwrap().inner_401(what);
@@ -557,7 +561,7 @@ fn a_route_with_a_renderer_of_its_own_keeps_it() {
 /// its status and its challenges.
 #[test]
 fn a_refusal_that_loses_its_extensions_keeps_status_and_challenges() {
-    let world = World::new();
+    let world = TestWorld::new();
     let layer = RequireAuth::new(world.bearer())
         .unwrap()
         .respond_with(render_all);
@@ -580,7 +584,7 @@ fn a_refusal_that_loses_its_extensions_keeps_status_and_challenges() {
 /// Two layers have the same identity type. Each renders only the refusals of callers whom it has admitted itself.
 #[test]
 fn a_layer_renders_the_refusals_of_its_own_callers_alone() {
-    let world = World::new();
+    let world = TestWorld::new();
     let render_text =
         |text: &'static str| move |_: &Denial, _: &RequestHead<'_>| Response::new(Body::from(text));
     let route = RequirePolicy::new(policy(Says::Forbid, true)).layer(Probe::new());
@@ -601,7 +605,7 @@ fn a_layer_renders_the_refusals_of_its_own_callers_alone() {
 /// This holds even if a service between the layers puts back the caller of the outer layer.
 #[test]
 fn a_layer_does_not_render_the_refusals_of_another_layer() {
-    let world = World::new();
+    let world = TestWorld::new();
     let render_text =
         |text: &'static str| move |_: &Denial, _: &RequestHead<'_>| Response::new(Body::from(text));
     #[derive(Clone)]
@@ -631,7 +635,7 @@ fn a_layer_does_not_render_the_refusals_of_another_layer() {
 /// An audit that panics changes no refusal, and admits no caller.
 #[test]
 fn an_audit_that_panics_over_a_refusal_changes_nothing() {
-    let world = World::new();
+    let world = TestWorld::new();
     let audit = |event: &AuditEvent<'_>| {
         assert_eq!(
             event.outcome,
@@ -670,7 +674,7 @@ fn digest_verifies_a_login_once_and_a_second_layer_would_call_it_stale() {
         assert!(result.headers.contains_key("authentication-info"));
     }
 
-    let world = World::new();
+    let world = TestWorld::new();
     let layer = RequireAuth::new(world.digest()).unwrap();
     let two = layer.layer(layer.layer(Probe::new()));
     for _ in 0..3 {
@@ -693,7 +697,7 @@ fn digest_verifies_a_login_once_and_a_second_layer_would_call_it_stale() {
 /// The outer policy is asked first, and the client gets the first refusal.
 #[test]
 fn several_policies_inside_each_other_must_all_allow() {
-    let world = World::new();
+    let world = TestWorld::new();
     let layer = RequireAuth::new(world.bearer()).unwrap();
     for outer in ALL {
         for inner in ALL {
@@ -746,7 +750,7 @@ fn a_route_works_with_any_identity_type_and_any_body_type() {
     let route = RequirePolicy::of_identity(policy.build().unwrap()).respond_with(
         |denial: &Denial, _: &RequestHead<'_>| Response::new(Told(denial.status().to_string())),
     );
-    let world = World::new();
+    let world = TestWorld::new();
     let scheme = world
         .basic()
         .map_identity(|principal| Employee(principal.name().to_owned()));
@@ -762,7 +766,9 @@ fn a_route_works_with_any_identity_type_and_any_body_type() {
     });
     let service = layer.layer(route.layer(inner));
     let ask = |method: &str, user, password| {
-        let request = Ask::new(method, "/").basic(user, password).into_request();
+        let request = TestRequest::new(method, "/")
+            .basic(user, password)
+            .into_request();
         let Ok(response) = run(service.clone().oneshot(request.map(|_| 7u8)));
         response.into_body().0
     };
@@ -790,7 +796,7 @@ fn callers_of_different_layers_are_equal_if_their_identities_are() {
         seen[0].head.extensions.get().cloned().unwrap()
     }
     let layer = || {
-        RequireAuth::new(World::new().basic())
+        RequireAuth::new(TestWorld::new().basic())
             .unwrap()
             .strip_credentials()
     };

@@ -18,11 +18,12 @@ use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::{Principal, RequestHead, RequirePolicy};
 
 use self::support::{
-    Answer, Ask, Kind, Layer, OTHER_TOKEN, PASSWORD, REALM, Stand, TOKEN, USER, WRONG_TOKEN, get,
+    Answer, Kind, Layer, OTHER_TOKEN, PASSWORD, REALM, TOKEN, TestRequest, TestServer, USER,
+    WRONG_TOKEN, get,
 };
 
-fn stand() -> Stand {
-    Stand::of(&[Kind::Bearer])
+fn stand() -> TestServer {
+    TestServer::of(&[Kind::Bearer])
 }
 
 /// The answers of servers whose Bearer challenges together have every parameter that the scheme can send.
@@ -47,11 +48,11 @@ fn answers_with_every_parameter() -> Vec<Answer> {
         .filter(|kinds| kinds.contains(&Kind::Bearer))
     {
         let stands = [
-            Stand::of(&kinds),
-            Stand::tuned(&kinds, |layer| layer.policy(lacks)),
-            Stand::tuned(&kinds, |layer| layer.policy(steps_up)),
-            Stand::tuned(&kinds, |layer| layer.policy(forbids)),
-            Stand::proxy(&kinds, |layer| layer.policy(lacks)),
+            TestServer::of(&kinds),
+            TestServer::tuned(&kinds, |layer| layer.policy(lacks)),
+            TestServer::tuned(&kinds, |layer| layer.policy(steps_up)),
+            TestServer::tuned(&kinds, |layer| layer.policy(forbids)),
+            TestServer::proxy(&kinds, |layer| layer.policy(lacks)),
         ];
         for stand in stands {
             said.extend(asks.iter().map(|ask| stand.ask(ask.clone())));
@@ -83,10 +84,10 @@ fn section_2_1_the_authorization_field_is_supported() {
     let accepted = accepted
         .token("mF_9.B5f-4.1JqM", Principal::new(USER))
         .unwrap();
-    let schemes = |_: &support::World| -> support::Schemes {
+    let schemes = |_: &support::TestWorld| -> support::Schemes {
         vec![Box::new(Bearer::new(REALM, accepted).unwrap())]
     };
-    let stand = Stand::build(schemes, |layer| layer);
+    let stand = TestServer::build(schemes, |layer| layer);
     let example = get("/").authorization("Bearer mF_9.B5f-4.1JqM");
     stand.ask(example).is_admitted_as(USER);
 }
@@ -109,10 +110,10 @@ fn section_2_1_a_token_is_a_b64token() {
             .unwrap()
             .token(&token, Principal::new(USER))
             .unwrap();
-        let schemes = |_: &support::World| -> support::Schemes {
+        let schemes = |_: &support::TestWorld| -> support::Schemes {
             vec![Box::new(Bearer::new(REALM, tokens).unwrap())]
         };
-        let stand = Stand::build(schemes, |layer| layer);
+        let stand = TestServer::build(schemes, |layer| layer);
         stand.ask(get("/").bearer(&token)).is_admitted_as(USER);
     }
     for other in (0x21..0x7F)
@@ -146,7 +147,7 @@ fn section_2_1_other_characters_are_accepted_only_by_a_setting() {
             true => bearer.allow_visible_ascii(),
             false => bearer,
         };
-        let stand = Stand::build(|_| vec![Box::new(bearer)], |layer| layer);
+        let stand = TestServer::build(|_| vec![Box::new(bearer)], |layer| layer);
         let answer = stand.ask(get("/").bearer("5|kq8Zr0"));
         assert_eq!(answer.status.as_u16(), status);
     }
@@ -161,7 +162,7 @@ fn section_2_2_no_token_is_read_from_a_body() {
             "multipart/form-data; boundary=x",
             "application/json",
         ] {
-            let ask = Ask::new(method, "/").field("content-type", media_type);
+            let ask = TestRequest::new(method, "/").field("content-type", media_type);
             stand()
                 .ask(ask.body(format!("access_token={TOKEN}")))
                 .is_challenged();
@@ -192,7 +193,7 @@ fn section_3_a_client_without_a_sufficient_token_gets_a_challenge() {
         let answer = stand.ask(ask);
         assert_eq!(bearers(&answer).len(), 1, "{}", answer.asked);
     }
-    let needs = Stand::tuned(&[Kind::Bearer], |layer| {
+    let needs = TestServer::tuned(&[Kind::Bearer], |layer| {
         layer.policy(policy::scopes("read").unwrap())
     });
     assert_eq!(
@@ -344,7 +345,7 @@ fn section_3_1_invalid_token_is_a_401() {
 /// and MAY include the "scope" attribute with the scope necessary to access the protected resource."
 #[test]
 fn section_3_1_insufficient_scope_is_a_403() {
-    let stand = Stand::tuned(&Kind::ALL, |layer| {
+    let stand = TestServer::tuned(&Kind::ALL, |layer| {
         layer.policy(policy::scopes("read write").unwrap())
     });
     let answer = stand.ask(get("/").bearer(TOKEN)).is_forbidden();
@@ -363,13 +364,13 @@ fn section_3_1_insufficient_scope_is_a_403() {
 #[test]
 fn section_3_1_insufficient_scope_is_a_403_by_a_policy_of_the_route() {
     for tune in [|layer: Layer| layer, Layer::strip_credentials] {
-        let world = support::World::new();
+        let world = support::TestWorld::new();
         let schemes = Kind::ALL.iter().map(|kind| kind.build(&world)).collect();
         let layer = tune(tower_challenge::RequireAuth::new(schemes).unwrap());
         let route = RequirePolicy::new(policy::scopes("read write").unwrap());
         let probe = support::Probe::new();
         let service = layer.layer(route.layer(probe.clone()));
-        let ask = |ask: Ask| {
+        let ask = |ask: TestRequest| {
             let Ok(response) = support::run(service.clone().oneshot(ask.into_request()));
             let lines = response.headers().get_all("www-authenticate").iter();
             let lines = lines.map(|line| line.to_str().unwrap().to_owned());
@@ -395,8 +396,8 @@ fn section_3_1_insufficient_scope_is_a_403_by_a_policy_of_the_route() {
 fn section_3_1_a_client_without_credentials_gets_no_error_code() {
     for stand in [
         stand(),
-        Stand::of(&Kind::ALL),
-        Stand::proxy(&[Kind::Bearer], |layer: Layer| layer),
+        TestServer::of(&Kind::ALL),
+        TestServer::proxy(&[Kind::Bearer], |layer: Layer| layer),
     ] {
         let answer = stand.ask(get("/")).is_challenged();
         for name in ["error", "error_description", "error_uri", "scope"] {

@@ -22,10 +22,10 @@ use tower_challenge::scheme::Bearer;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::{Principal, RequestHead};
 
-use self::support::{Kind, Layer, REALM, Stand, TOKEN, USER, WRONG_TOKEN, get};
+use self::support::{Kind, Layer, REALM, TOKEN, TestServer, USER, WRONG_TOKEN, get};
 
-fn stand() -> Stand {
-    Stand::of(&[Kind::Bearer])
+fn stand() -> TestServer {
+    TestServer::of(&[Kind::Bearer])
 }
 
 /// Bearer challenges with every error that the scheme can send.
@@ -35,11 +35,11 @@ fn challenges_with_every_error() -> Vec<Challenge> {
         PolicyDecision::StepUp(error.unwrap())
     };
     let stands = [
-        Stand::of(&Kind::ALL),
-        Stand::tuned(&Kind::ALL, |layer| {
+        TestServer::of(&Kind::ALL),
+        TestServer::tuned(&Kind::ALL, |layer| {
             layer.policy(policy::scopes("a").unwrap())
         }),
-        Stand::tuned(&Kind::ALL, |layer| layer.policy(steps_up)),
+        TestServer::tuned(&Kind::ALL, |layer| layer.policy(steps_up)),
     ];
     let asks = [TOKEN, WRONG_TOKEN, "\"x\""].map(|token| get("/").bearer(token));
     let answers = stands
@@ -89,10 +89,10 @@ fn section_1_1_names_and_values_are_case_sensitive() {
         let tokens = tokens
             .token("t", Principal::new(USER).with_scopes(held))
             .unwrap();
-        let schemes = |_: &support::World| -> support::Schemes {
+        let schemes = |_: &support::TestWorld| -> support::Schemes {
             vec![Box::new(Bearer::new(REALM, tokens).unwrap())]
         };
-        let stand = Stand::build(schemes, |layer| {
+        let stand = TestServer::build(schemes, |layer| {
             layer.policy(policy::scopes("read").unwrap())
         });
         let answer = stand.ask(get("/").bearer("t"));
@@ -116,8 +116,8 @@ fn section_5_2_without_tls_the_layer_asks_for_no_token_and_verifies_none() {
     let orders = Kind::orders().into_iter();
     for kinds in orders.filter(|kinds| kinds.contains(&Kind::Bearer)) {
         for stand in tunes.iter().flat_map(|tune| {
-            let origin = Stand::tuned(&kinds, tune);
-            [origin, Stand::proxy(&kinds, tune)]
+            let origin = TestServer::tuned(&kinds, tune);
+            [origin, TestServer::proxy(&kinds, tune)]
         }) {
             for ask in [
                 get("/"),
@@ -144,7 +144,7 @@ fn section_5_2_without_tls_the_layer_asks_for_no_token_and_verifies_none() {
 #[test]
 fn section_5_2_a_token_is_valid_until_it_expires() {
     let lifetime = Duration::from_secs(3600);
-    let schemes = |world: &support::World| -> support::Schemes {
+    let schemes = |world: &support::TestWorld| -> support::Schemes {
         let expiry = world.clock.wall() + lifetime;
         let tokens = StaticTokens::new().unwrap().with_clock(world.clock.clone());
         let tokens = tokens
@@ -152,7 +152,7 @@ fn section_5_2_a_token_is_valid_until_it_expires() {
             .unwrap();
         vec![Box::new(Bearer::new(REALM, tokens).unwrap())]
     };
-    let stand = Stand::build(schemes, |layer| layer);
+    let stand = TestServer::build(schemes, |layer| layer);
     let moment = Duration::from_nanos(1);
     for step in [Duration::ZERO, lifetime / 2, lifetime / 2 - moment] {
         stand.world.clock.advance(step);

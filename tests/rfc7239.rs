@@ -9,18 +9,18 @@ use std::net::IpAddr;
 
 use tower_challenge::client::{Client, ClientResolver, ForwardedHeader, PeerAddress};
 
-use self::support::{Kind, Stand, TOKEN, USER, get};
+use self::support::{Kind, TOKEN, TestServer, USER, get};
 
 const PROXY: &str = "10.0.0.1:443";
 
 /// Makes a server that trusts one proxy and requires TLS.
-fn stand() -> Stand {
+fn stand() -> TestServer {
     let find = ClientResolver::behind_networks(ForwardedHeader::Forwarded, ["10.0.0.0/8"]).unwrap();
-    Stand::tuned(&[Kind::Bearer], |layer| layer.client(find).require_tls())
+    TestServer::tuned(&[Kind::Bearer], |layer| layer.client(find).require_tls())
 }
 
 /// Sends a request through the proxy. Returns the client that the layer found, and whether the layer admitted it.
-fn ask_through_proxy(stand: &Stand, lines: &[&str]) -> (Client, bool) {
+fn ask_through_proxy(stand: &TestServer, lines: &[&str]) -> (Client, bool) {
     let peer = PeerAddress(PROXY.parse().unwrap());
     let ask = get("/").bearer(TOKEN).extension(peer);
     let ask = lines

@@ -19,11 +19,13 @@ use tower_challenge::scheme::Digest;
 use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
 
 use self::support::digest_client::{ALGORITHMS, h};
-use self::support::{Answer, Ask, Kind, Login, PASSWORD, REALM, Stand, USER, WRONG, World, get};
+use self::support::{
+    Answer, Kind, Login, PASSWORD, REALM, TestRequest, TestServer, TestWorld, USER, WRONG, get,
+};
 
 /// A server that offers all algorithms and sends `opaque`.
-fn stand() -> Stand {
-    let digest = |world: &World| {
+fn stand() -> TestServer {
+    let digest = |world: &TestWorld| {
         vec![world.digest_with(|builder| {
             builder
                 .algorithms(DigestAlgorithm::ALL)
@@ -31,15 +33,15 @@ fn stand() -> Stand {
                 .opaque("op\"aque")
         })]
     };
-    Stand::build(digest, |layer| layer)
+    TestServer::build(digest, |layer| layer)
 }
 
-fn ask(stand: &Stand, login: &Login) -> Answer {
-    stand.ask(Ask::new(&login.method, &login.uri).authorization(login.header()))
+fn ask(stand: &TestServer, login: &Login) -> Answer {
+    stand.ask(TestRequest::new(&login.method, &login.uri).authorization(login.header()))
 }
 
 /// A login for each algorithm, each with a different nonce.
-fn logins(stand: &Stand) -> [Login; 3] {
+fn logins(stand: &TestServer) -> [Login; 3] {
     [0, 1, 2].map(|i| Login::to(&stand.challenges()[i], USER, PASSWORD))
 }
 
@@ -208,9 +210,10 @@ fn section_3_4_username_in_both_forms_is_an_error() {
 fn section_3_4_a_client_may_send_its_name_in_the_extended_notation() {
     let accounts =
         DigestAccounts::new(REALM, [("J\u{e4}s\u{f8}n Doe", "Secret, or not?")]).unwrap();
-    let schemes =
-        |_: &World| -> support::Schemes { vec![Box::new(Digest::new(REALM, accounts).unwrap())] };
-    let stand = Stand::build(schemes, |layer| layer);
+    let schemes = |_: &TestWorld| -> support::Schemes {
+        vec![Box::new(Digest::new(REALM, accounts).unwrap())]
+    };
+    let stand = TestServer::build(schemes, |layer| layer);
     let login = || {
         Login::to(
             &stand.challenge(Kind::Digest),
@@ -315,7 +318,7 @@ fn section_3_4_1_the_response_covers_method_name_nonce_count_and_cnonce() {
             stand.ask(get("/").authorization(header)).is_refused();
         }
         stand
-            .ask(Ask::new("PUT", "/").authorization(login.header()))
+            .ask(TestRequest::new("PUT", "/").authorization(login.header()))
             .is_refused();
         ask(&stand, &login).is_admitted_as(USER);
     }
@@ -328,7 +331,7 @@ fn section_3_4_2_quoting_is_undone_before_hashing() {
     let name = "a\"b\\c";
     let accounts = DigestAccounts::new("re\"al\\m", [(name, PASSWORD)]).unwrap();
     let digest = Digest::new("re\"al\\m", accounts).unwrap();
-    let stand = Stand::build(|_| vec![Box::new(digest)], |layer| layer);
+    let stand = TestServer::build(|_| vec![Box::new(digest)], |layer| layer);
     let login = Login::to(&stand.challenge(Kind::Digest), name, PASSWORD);
     assert_eq!(login.realm, "re\"al\\m");
     ask(&stand, &login).is_admitted_as(name);
@@ -423,12 +426,12 @@ fn section_3_5_a_nonce_count_has_eight_digits() {
 /// different digest algorithm."
 #[test]
 fn section_3_7_each_challenge_has_a_different_algorithm() {
-    let accounts = || DigestAccounts::new(REALM, World::accounts()).unwrap();
+    let accounts = || DigestAccounts::new(REALM, TestWorld::accounts()).unwrap();
     let twice = Digest::builder(REALM, accounts())
         .algorithms([DigestAlgorithm::Sha256, DigestAlgorithm::Sha256]);
     assert!(twice.build().is_err());
-    let schemes = |world: &World| vec![world.digest(), world.digest()];
-    let stand = Stand::build(schemes, |layer| layer);
+    let schemes = |world: &TestWorld| vec![world.digest(), world.digest()];
+    let stand = TestServer::build(schemes, |layer| layer);
     for ask in [
         get("/"),
         get("/").authorization(stand.login().password(WRONG).header()),
@@ -443,12 +446,12 @@ fn section_3_7_each_challenge_has_a_different_algorithm() {
 fn section_3_7_challenges_are_in_the_order_of_preference() {
     let answer = stand().ask(get("/"));
     assert_eq!(answer.params("Digest", "algorithm"), ALGORITHMS);
-    let other = |world: &World| {
+    let other = |world: &TestWorld| {
         vec![world.digest_with(|builder| {
             builder.algorithms([DigestAlgorithm::Sha256, DigestAlgorithm::Sha512_256])
         })]
     };
-    let answer = Stand::build(other, |layer| layer).ask(get("/"));
+    let answer = TestServer::build(other, |layer| layer).ask(get("/"));
     assert_eq!(
         answer.params("Digest", "algorithm"),
         ["SHA-256", "SHA-512-256"]
@@ -464,7 +467,7 @@ fn section_3_7_the_algorithms_that_are_defined_are_implemented() {
         assert_eq!(login.algorithm, algorithm);
         ask(&stand, login).is_admitted_as(USER);
     }
-    let by_default = Stand::of(&[Kind::Digest]).ask(get("/"));
+    let by_default = TestServer::of(&[Kind::Digest]).ask(get("/"));
     assert_eq!(by_default.params("Digest", "algorithm"), ["SHA-256"]);
 }
 
@@ -473,8 +476,8 @@ fn section_3_7_the_algorithms_that_are_defined_are_implemented() {
 #[test]
 fn section_3_3_an_origin_server_sends_domain_and_a_proxy_does_not() {
     let uris = ["/files", "https://example.org/archive"];
-    let schemes = |world: &World| vec![world.digest_with(|builder| builder.domain(uris))];
-    let origin = Stand::build(schemes, |layer| layer);
+    let schemes = |world: &TestWorld| vec![world.digest_with(|builder| builder.domain(uris))];
+    let origin = TestServer::build(schemes, |layer| layer);
     let login = origin.login();
     let answers = [
         origin.ask(get("/")).is_challenged(),
@@ -485,7 +488,7 @@ fn section_3_3_an_origin_server_sends_domain_and_a_proxy_does_not() {
         assert_eq!(domain, ["/files https://example.org/archive"]);
         assert!(answer.challenges()[0].param("domain").unwrap().is_quoted());
     }
-    let mut proxy = Stand::build(schemes, support::Layer::proxy);
+    let mut proxy = TestServer::build(schemes, support::Layer::proxy);
     proxy.role = tower_challenge::scheme::ServerRole::Proxy;
     for answer in [
         proxy.ask(get("/")).is_challenged(),
@@ -501,7 +504,7 @@ fn section_3_3_an_origin_server_sends_domain_and_a_proxy_does_not() {
         &["/a", ""],
         &["/\"x\""],
     ] {
-        let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
+        let accounts = DigestAccounts::new(REALM, TestWorld::accounts()).unwrap();
         let built = Digest::builder(REALM, accounts).domain(bad).build();
         assert!(built.is_err(), "{bad:?}");
     }
@@ -511,7 +514,7 @@ fn section_3_3_an_origin_server_sends_domain_and_a_proxy_does_not() {
 /// login with a session algorithm is refused under the name of the plain one.
 #[test]
 fn section_3_4_2_a_session_algorithm_has_its_own_secret() {
-    let schemes = |world: &World| {
+    let schemes = |world: &TestWorld| {
         vec![world.digest_with(|builder| {
             builder
                 .algorithms([])
@@ -519,7 +522,7 @@ fn section_3_4_2_a_session_algorithm_has_its_own_secret() {
                 .legacy_md5()
         })]
     };
-    let stand = Stand::build(schemes, |layer| layer);
+    let stand = TestServer::build(schemes, |layer| layer);
     let names = stand.ask(get("/")).params("Digest", "algorithm");
     assert_eq!(names, ["SHA-512-256-sess", "SHA-256-sess", "MD5-sess"]);
     for login in logins(&stand) {
@@ -538,8 +541,8 @@ fn section_3_4_2_a_session_algorithm_has_its_own_secret() {
 /// `H( unq(username) ":" unq(realm) )`.
 #[test]
 fn section_3_4_4_a_client_may_send_a_hash_in_place_of_its_name() {
-    let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
-    let schemes = |world: &World| {
+    let accounts = DigestAccounts::new(REALM, TestWorld::accounts()).unwrap();
+    let schemes = |world: &TestWorld| {
         vec![world.digest_with(|builder| {
             builder
                 .algorithms(DigestAlgorithm::ALL)
@@ -547,7 +550,7 @@ fn section_3_4_4_a_client_may_send_a_hash_in_place_of_its_name() {
                 .userhash(accounts)
         })]
     };
-    let stand = Stand::build(schemes, |layer| layer);
+    let stand = TestServer::build(schemes, |layer| layer);
     for challenge in stand.challenges() {
         let userhash = challenge.param("userhash").unwrap();
         assert_eq!(
@@ -573,7 +576,7 @@ fn section_3_4_4_a_client_may_send_a_hash_in_place_of_its_name() {
 /// `Proxy-Authentication-Info`.
 #[test]
 fn section_3_8_a_proxy_challenges_and_answers_in_its_own_fields() {
-    let stand = Stand::proxy(&[Kind::Digest], |layer| layer);
+    let stand = TestServer::proxy(&[Kind::Digest], |layer| layer);
     let answer = stand.ask(get("/")).is_challenged();
     assert_eq!(answer.status, StatusCode::PROXY_AUTHENTICATION_REQUIRED);
     assert_eq!(answer.challenges().len(), 1);

@@ -26,15 +26,15 @@ use tower_layer::Layer as _;
 
 use self::support::digest_client::{ALGORITHMS, h};
 use self::support::{
-    Body, Kind, Layer, Login, PASSWORD, REALM, Schemes, Stand, USER, World, get, run,
+    Body, Kind, Layer, Login, PASSWORD, REALM, Schemes, TestServer, TestWorld, USER, get, run,
 };
 
 /// A server that offers all algorithms.
-fn stand() -> Stand {
-    let digest = |world: &World| {
+fn stand() -> TestServer {
+    let digest = |world: &TestWorld| {
         vec![world.digest_with(|builder| builder.algorithms(DigestAlgorithm::ALL).legacy_md5())]
     };
-    Stand::build(digest, |layer| layer)
+    TestServer::build(digest, |layer| layer)
 }
 
 /// Section 3.6: "Then, the server MUST perform the same digest operation (e.g., MD5, SHA-256) performed by the client
@@ -122,7 +122,7 @@ impl Chain {
             responses.note(response.headers());
             response
         });
-        let layer: Layer = RequireAuth::new(vec![World::new().digest()]).unwrap();
+        let layer: Layer = RequireAuth::new(vec![TestWorld::new().digest()]).unwrap();
         let service = BoxCloneService::new(tune(layer.proxy()).layer(origin));
         Self {
             arrived,
@@ -251,8 +251,8 @@ fn each_character(account: impl Fn(&str) -> Option<(String, String)>) {
         };
         let accounts = DigestAccounts::new(REALM, [(user.as_str(), password.as_str())]).unwrap();
         let digest =
-            |_: &World| -> Schemes { vec![Box::new(Digest::new(REALM, accounts).unwrap())] };
-        let stand = Stand::build(digest, |layer| layer);
+            |_: &TestWorld| -> Schemes { vec![Box::new(Digest::new(REALM, accounts).unwrap())] };
+        let stand = TestServer::build(digest, |layer| layer);
         let login = || Login::to(&stand.challenge(Kind::Digest), &user, &password);
         stand
             .ask(get("/").authorization(login().header()))

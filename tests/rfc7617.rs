@@ -14,16 +14,16 @@ use tower_challenge::password::{OneAccount, PlaintextAccounts};
 use tower_challenge::scheme::Basic;
 use tower_challenge::scheme::basic::message;
 
-use self::support::{Kind, PASSWORD, REALM, Stand, USER, Watched, get};
+use self::support::{Kind, PASSWORD, REALM, Recording, TestServer, USER, get};
 
 /// A server with one account.
-fn stand(user: &str, password: &str) -> Stand {
+fn stand(user: &str, password: &str) -> TestServer {
     let account = OneAccount::new(user, password).unwrap();
-    let schemes = |world: &support::World| -> support::Schemes {
-        let verifier = Watched::new(account, &world.asked);
+    let schemes = |world: &support::TestWorld| -> support::Schemes {
+        let verifier = Recording::new(account, &world.asked);
         vec![Box::new(Basic::new(REALM, verifier).unwrap())]
     };
-    Stand::build(schemes, |layer| layer)
+    TestServer::build(schemes, |layer| layer)
 }
 
 /// Section 2 allows an empty user-id and an empty password. Only by a setting does the verifier decide about them.
@@ -37,8 +37,8 @@ fn section_2_an_empty_name_or_password_is_read_only_by_a_setting() {
         (basic().allow_empty_password(), 200, 401),
         (basic().allow_empty_user(), 401, 200),
     ] {
-        let stand = Stand::build(|_| vec![Box::new(basic)], |layer| layer);
-        let status = |text| stand.ask(get("/").basic_octets(text)).status.as_u16();
+        let stand = TestServer::build(|_| vec![Box::new(basic)], |layer| layer);
+        let status = |text| stand.ask(get("/").basic_bytes(text)).status.as_u16();
         assert_eq!(
             (status("tok:"), status(":tok"), status(":")),
             (without_password, without_name, 401)
@@ -49,7 +49,7 @@ fn section_2_an_empty_name_or_password_is_read_only_by_a_setting() {
 /// Section 2: "The scheme name is "Basic"." and "The authentication parameter 'realm' is REQUIRED".
 #[test]
 fn section_2_a_challenge_names_the_scheme_and_the_realm() {
-    let challenges = Stand::of(&[Kind::Basic]).challenges();
+    let challenges = TestServer::of(&[Kind::Basic]).challenges();
     assert_eq!(challenges.len(), 1);
     assert_eq!(challenges[0].scheme().as_str(), "Basic");
     let realm = challenges[0].param("realm").unwrap();
@@ -95,7 +95,7 @@ fn section_2_control_characters_get_400_and_are_not_encoded() {
         ] {
             let stand = stand("a", "b");
             let credentials = format!("{user}:{password}");
-            stand.ask(get("/").basic_octets(credentials)).is_malformed();
+            stand.ask(get("/").basic_bytes(credentials)).is_malformed();
             assert!(message::encode(&user, &password).is_err());
         }
     }
@@ -110,25 +110,25 @@ fn section_2_control_characters_get_400_and_are_not_encoded() {
 fn section_2_the_first_colon_separates_the_name_and_the_password() {
     let stand = stand("user", "pass:word:");
     let answer = stand
-        .ask(get("/").basic_octets("user:pass:word:"))
+        .ask(get("/").basic_bytes("user:pass:word:"))
         .is_admitted_as("user");
     assert_eq!(answer.verified, ["user\npass:word:"]);
     assert!(OneAccount::new("us:er", "password").is_err());
     assert!(PlaintextAccounts::new([("us:er", "password")]).is_err());
     assert!(message::encode("us:er", "password").is_err());
-    stand.ask(get("/").basic_octets("user")).is_malformed();
+    stand.ask(get("/").basic_bytes("user")).is_malformed();
 }
 
 /// Section 2: to a request that lacks credentials "the server can reply with a challenge using the 401 (Unauthorized)
 /// status code". A proxy does the same with a 407.
 #[test]
 fn section_2_a_request_that_lacks_credentials_is_challenged() {
-    let origin = Stand::of(&[Kind::Basic]);
+    let origin = TestServer::of(&[Kind::Basic]);
     assert_eq!(
         origin.ask(get("/")).is_challenged().status,
         StatusCode::UNAUTHORIZED
     );
-    let proxy = Stand::proxy(&[Kind::Basic], |layer| layer);
+    let proxy = TestServer::proxy(&[Kind::Basic], |layer| layer);
     let expected = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
     assert_eq!(proxy.ask(get("/")).is_challenged().status, expected);
 }
@@ -136,7 +136,7 @@ fn section_2_a_request_that_lacks_credentials_is_challenged() {
 /// Section 2.1: of `charset`, "The only allowed value is "UTF-8"; it is to be matched case-insensitively".
 #[test]
 fn section_2_1_the_charset_is_utf_8() {
-    let challenges = Stand::of(&[Kind::Basic]).challenges();
+    let challenges = TestServer::of(&[Kind::Basic]).challenges();
     let charset = challenges[0].param("charset").unwrap();
     assert!(charset.eq_ignore_ascii_case("utf-8"));
 }
@@ -148,7 +148,7 @@ fn section_2_1_credentials_are_read_as_utf_8() {
     let stand = stand("test", "123\u{a3}");
     let example = get("/").authorization("Basic dGVzdDoxMjPCow==");
     stand.ask(example).is_admitted_as("test");
-    let latin1 = stand.ask(get("/").basic_octets(b"test:123\xA3"));
+    let latin1 = stand.ask(get("/").basic_bytes(b"test:123\xA3"));
     assert_eq!(
         latin1.verified, [""; 0],
         "the scheme tries no other encoding"
@@ -197,7 +197,7 @@ fn each_character(account: impl Fn(&str) -> Option<(String, String)>) {
         answer.is_admitted_as(&user);
         let inside = PrecisVerifier(OneAccount::new(&user, password.as_str()).unwrap());
         let schemes: support::Schemes = vec![Box::new(Basic::new(REALM, inside).unwrap())];
-        let stand = Stand::build(|_| schemes, |layer| layer);
+        let stand = TestServer::build(|_| schemes, |layer| layer);
         stand
             .ask(get("/").basic(&user, &password))
             .is_admitted_as(&user);
@@ -212,7 +212,7 @@ fn each_character(account: impl Fn(&str) -> Option<(String, String)>) {
 #[test]
 fn section_4_debug_output_shows_no_password() {
     let credentials = format!("{USER}:{PASSWORD}");
-    let ask = get("/").basic_octets(credentials);
+    let ask = get("/").basic_bytes(credentials);
     let value = ask.request().headers()["authorization"].clone();
     let read = Credentials::parse(value.as_bytes()).unwrap();
     let account = OneAccount::new(USER, PASSWORD).unwrap();

@@ -23,8 +23,8 @@ use tower_challenge::{Principal, RequestHead, RequireAuth};
 use tower_layer::Layer as _;
 
 use self::support::{
-    Ask, Body, Kind, Layer, PASSWORD, Probe, REALM, Stand, TOKEN, USER, WRONG, WRONG_TOKEN, World,
-    get, run,
+    Body, Kind, Layer, PASSWORD, Probe, REALM, TOKEN, TestRequest, TestServer, TestWorld, USER,
+    WRONG, WRONG_TOKEN, get, run,
 };
 
 type Renderer = Arc<dyn Respond<Body> + Send + Sync>;
@@ -70,7 +70,7 @@ fn decisions() -> [fn() -> PolicyDecision; 4] {
 fn layers(role: ServerRole, kinds: &[Kind]) -> Vec<Layer> {
     let mut layers = Vec::new();
     for decide in decisions() {
-        let world = World::new();
+        let world = TestWorld::new();
         let schemes = kinds.iter().map(|kind| kind.build(&world)).collect();
         let layer: Layer = RequireAuth::new(schemes).unwrap();
         let layer = layer.policy(move |_: &Principal, _: &RequestHead<'_>| decide());
@@ -78,7 +78,7 @@ fn layers(role: ServerRole, kinds: &[Kind]) -> Vec<Layer> {
             ServerRole::Origin => layer,
             ServerRole::Proxy => layer.proxy(),
         };
-        let full = World::new();
+        let full = TestWorld::new();
         full.tally.exhaust();
         layers.extend([
             layer.clone(),
@@ -91,7 +91,7 @@ fn layers(role: ServerRole, kinds: &[Kind]) -> Vec<Layer> {
     layers
 }
 
-fn asks() -> Vec<Ask> {
+fn asks() -> Vec<TestRequest> {
     vec![
         get("/"),
         get("/").basic(USER, PASSWORD),
@@ -185,15 +185,15 @@ fn section_15_5_8_a_client_that_answers_any_challenge_of_a_407_is_admitted() {
     }
 }
 
-fn of_role(role: ServerRole) -> impl Iterator<Item = (Vec<Kind>, Stand)> {
-    let every = Stand::every().into_iter();
+fn of_role(role: ServerRole) -> impl Iterator<Item = (Vec<Kind>, TestServer)> {
+    let every = TestServer::every().into_iter();
     every.filter(move |(_, stand)| stand.role == role)
 }
 
-fn assert_challenges_admit(kinds: &[Kind], stand: &Stand, status: StatusCode) {
+fn assert_challenges_admit(kinds: &[Kind], stand: &TestServer, status: StatusCode) {
     for method in ["GET", "POST", "HEAD", "OPTIONS", "X"] {
         for target in ["/", "/a/b?c=d", "/%2e"] {
-            let ask = || Ask::new(method, target);
+            let ask = || TestRequest::new(method, target);
             let answer = stand.ask(ask().authorization("Unheard-Of"));
             assert_eq!(answer.is_challenged().status, status);
             let challenges = stand.challenges();
@@ -223,10 +223,10 @@ fn section_11_6_3_every_response_to_an_admitted_request_has_the_info_field() {
             *response.status_mut() = status;
             response
         });
-        let stand = Stand::over(probe, |world| vec![world.digest()], |layer| layer);
+        let stand = TestServer::over(probe, |world| vec![world.digest()], |layer| layer);
         for method in ["GET", "HEAD", "POST", "DELETE", "OPTIONS", "X"] {
             let login = stand.login().request(method, "/");
-            let answer = stand.ask(Ask::new(method, "/").authorization(login.header()));
+            let answer = stand.ask(TestRequest::new(method, "/").authorization(login.header()));
             assert_eq!(answer.status, status);
             assert!(answer.header("authentication-info").is_some());
         }
@@ -257,7 +257,7 @@ fn section_5_4_credentials_that_are_too_large_are_a_4xx() {
         format!("Unheard-Of {}", params(33)),
         format!("Digest {}a=b", ",".repeat(65)),
     ];
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for line in &lines {
             let answer = stand.ask(get("/").authorization(line));
             // If the layer has no Digest, no scheme counts the parameters of Digest credentials.
@@ -282,7 +282,7 @@ fn section_5_4_credentials_that_are_too_large_are_a_4xx() {
 #[test]
 fn section_5_4_parts_that_are_too_large_are_a_4xx() {
     let huge = "a".repeat(12_000);
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         let mut asks = Vec::new();
         if kinds.contains(&Kind::Basic) {
             asks.extend([get("/").basic(&huge, "a"), get("/").basic("a", &huge)]);

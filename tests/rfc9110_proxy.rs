@@ -20,8 +20,8 @@ use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequireAuth};
 use tower_layer::Layer as _;
 
 use self::support::{
-    Body, Boxed, Kind, Layer, Login, PASSWORD, Probe, REALM, Schemes, Stand, TOKEN, USER, World,
-    get, run,
+    Body, Boxed, Kind, Layer, Login, PASSWORD, Probe, REALM, Schemes, TOKEN, TestServer, TestWorld,
+    USER, get, run,
 };
 
 /// Odd field lines, which a proxy must forward unchanged.
@@ -141,7 +141,7 @@ fn forwards(layer: &Layer, status: u16, credentials: Option<&str>) -> bool {
 fn sections_11_6_1_to_11_6_3_a_proxy_forwards_the_fields_of_the_origin_unchanged() {
     let mut forwarded = 0;
     for kinds in Kind::orders() {
-        let world = World::new();
+        let world = TestWorld::new();
         for layer in proxies(|| kinds.iter().map(|kind| kind.build(&world)).collect()) {
             for status in [200, 304, 400, 401, 403, 407, 500] {
                 let good = good(&layer, kinds[0]);
@@ -201,7 +201,7 @@ fn sections_11_6_1_to_11_6_3_a_scheme_cannot_make_a_proxy_change_the_fields_of_t
         }
     }
     for role in [ServerRole::Origin, ServerRole::Proxy] {
-        let mut stand = Stand::build(
+        let mut stand = TestServer::build(
             |_| loud(),
             |layer| match role {
                 ServerRole::Origin => layer,

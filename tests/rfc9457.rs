@@ -17,7 +17,9 @@ use tower_challenge::respond::{NegotiatedBody, ProblemJson};
 use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy, Unavailable};
 use tower_layer::Layer as _;
 
-use self::support::{Ask, Body, Kind, Layer, Probe, TOKEN, WRONG_TOKEN, World, get, run};
+use self::support::{
+    Body, Kind, Layer, Probe, TOKEN, TestRequest, TestWorld, WRONG_TOKEN, get, run,
+};
 
 /// All refusals that depend only on the head of a request, each with its problem details.
 fn problems() -> Vec<(Response<()>, Map<String, Value>)> {
@@ -46,13 +48,13 @@ fn problems() -> Vec<(Response<()>, Map<String, Value>)> {
 }
 
 fn layers() -> Vec<Layer> {
-    let world = World::new();
+    let world = TestWorld::new();
     let schemes = || Kind::ALL.iter().map(|kind| kind.build(&world)).collect();
     let layer = || -> Layer { RequireAuth::new(schemes()).unwrap() };
     let deciding = |decide: fn() -> PolicyDecision| {
         layer().policy(move |_: &Principal, _: &RequestHead<'_>| decide())
     };
-    let exhausted = World::new();
+    let exhausted = TestWorld::new();
     exhausted.tally.exhaust();
     vec![
         layer(),
@@ -73,7 +75,7 @@ fn layers() -> Vec<Layer> {
 }
 
 /// Calls `service` and returns its response, or `None` if the request reached the inner service.
-fn refusal<S>(service: S, ask: Ask) -> Option<Response<Body>>
+fn refusal<S>(service: S, ask: TestRequest) -> Option<Response<Body>>
 where
     S: tower_service::Service<
             http::Request<Body>,

@@ -12,7 +12,7 @@ use tower_challenge::policy::PolicyDecision;
 use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy};
 use tower_layer::Layer as _;
 
-use self::support::{Answer, Kind, Layer, Stand, TOKEN, USER, get};
+use self::support::{Answer, Kind, Layer, TOKEN, TestServer, USER, get};
 
 /// The required authentication context classes, and the maximum age of the login in seconds.
 type Requirement = (Option<&'static str>, Option<u32>);
@@ -27,14 +27,14 @@ const REQUIREMENTS: [Requirement; 5] = [
 ];
 
 /// Each order of schemes that contains Bearer, with each requirement.
-fn stands() -> Vec<(Vec<Kind>, Stand, Requirement)> {
+fn stands() -> Vec<(Vec<Kind>, TestServer, Requirement)> {
     let orders = Kind::orders().into_iter();
     let orders = orders.filter(|kinds| kinds.contains(&Kind::Bearer));
     let mut stands = Vec::new();
     for kinds in orders {
         for requirement in REQUIREMENTS {
             let policy = move |_: &Principal, _: &RequestHead<'_>| step_up(requirement);
-            let stand = Stand::tuned(&kinds, |layer: Layer| layer.policy(policy));
+            let stand = TestServer::tuned(&kinds, |layer: Layer| layer.policy(policy));
             stands.push((kinds.clone(), stand, requirement));
         }
     }
@@ -129,14 +129,14 @@ fn section_3_max_age_is_a_non_negative_integer() {
 fn section_3_a_policy_of_a_route_sends_the_same_error() {
     for tune in [|layer: Layer| layer, Layer::strip_credentials] {
         for requirement in REQUIREMENTS {
-            let world = support::World::new();
+            let world = support::TestWorld::new();
             let schemes = Kind::ALL.iter().map(|kind| kind.build(&world)).collect();
             let layer = tune(RequireAuth::new(schemes).unwrap());
             let route =
                 RequirePolicy::new(move |_: &Principal, _: &RequestHead<'_>| step_up(requirement));
             let probe = support::Probe::new();
             let service = layer.layer(route.layer(probe.clone()));
-            let ask = |ask: support::Ask| {
+            let ask = |ask: support::TestRequest| {
                 let service = tower::ServiceExt::oneshot(service.clone(), ask.into_request());
                 let Ok(response) = support::run(service);
                 let lines = response.headers().get_all("www-authenticate").iter();

@@ -19,8 +19,8 @@ use tower_challenge::scheme::{Attempt, BodyUnread, Scheme, Verdict, VerdictNowOr
 use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequestHead, Secret, Unavailable};
 
 use self::support::{
-    Answer, Ask, Body, Kind, Layer, OTHER_TOKEN, OTHER_USER, PASSWORD, Probe, Stand, TOKEN, USER,
-    WRONG, WRONG_TOKEN, get,
+    Answer, Body, Kind, Layer, OTHER_TOKEN, OTHER_USER, PASSWORD, Probe, TOKEN, TestRequest,
+    TestServer, USER, WRONG, WRONG_TOKEN, get,
 };
 
 fn vectors(file: &str, list: &str) -> Vec<Value> {
@@ -48,7 +48,7 @@ fn credentials_fields_of_the_vectors_get_the_status_of_the_vectors() {
             skipped += 1;
             continue;
         };
-        let stand = Stand::of(&[Kind::Digest, Kind::Bearer, Kind::Basic]);
+        let stand = TestServer::of(&[Kind::Digest, Kind::Bearer, Kind::Basic]);
         let lines = row["lines"].as_array().unwrap().iter();
         let ask = lines.fold(get("/"), |ask, line| {
             ask.authorization(line.as_str().unwrap())
@@ -66,8 +66,8 @@ fn credentials_fields_of_the_vectors_get_the_status_of_the_vectors() {
 
 const ALL: [Kind; 3] = [Kind::Digest, Kind::Bearer, Kind::Basic];
 
-fn all(tune: impl FnOnce(Layer) -> Layer) -> Stand {
-    Stand::tuned(&ALL, tune)
+fn all(tune: impl FnOnce(Layer) -> Layer) -> TestServer {
+    TestServer::tuned(&ALL, tune)
 }
 
 /// A scheme whose exchange always needs a second request.
@@ -109,7 +109,7 @@ fn answers(status: StatusCode) -> Probe {
     })
 }
 
-fn with_digest(stand: &Stand, target: &str) -> Ask {
+fn with_digest(stand: &TestServer, target: &str) -> TestRequest {
     let ask = get(target);
     let good = Kind::Digest.good(stand, &ask);
     ask.authorization(good)
@@ -117,12 +117,12 @@ fn with_digest(stand: &Stand, target: &str) -> Ask {
 
 /// Sends the request of a row. The error says why the row does not concern this layer.
 fn play(id: &str) -> Result<Answer, &'static str> {
-    let preflight = || Ask::new("OPTIONS", "/").field(ORIGIN.as_str(), "https://a.example");
-    let marked = |ask: Ask| ask.field(ACCESS_CONTROL_REQUEST_METHOD.as_str(), "PUT");
+    let preflight = || TestRequest::new("OPTIONS", "/").field(ORIGIN.as_str(), "https://a.example");
+    let marked = |ask: TestRequest| ask.field(ACCESS_CONTROL_REQUEST_METHOD.as_str(), "PUT");
     Ok(match id {
         "no-cred" | "cache-401" => all(|layer| layer).ask(get("/")).is_challenged(),
         "head" => all(|layer| layer)
-            .ask(Ask::new("HEAD", "/"))
+            .ask(TestRequest::new("HEAD", "/"))
             .is_challenged(),
         "optional-auth" => all(Layer::optional).ask(get("/")).is_anonymous(),
         "optional-auth-bad" => all(Layer::optional)
@@ -132,7 +132,7 @@ fn play(id: &str) -> Result<Answer, &'static str> {
             .ask(get("/").bearer(WRONG_TOKEN))
             .is_refused(),
         "partial-cred" => {
-            let stand = Stand::build(|_| vec![Box::new(TwoLegs)], |layer| layer);
+            let stand = TestServer::build(|_| vec![Box::new(TwoLegs)], |layer| layer);
             let answer = stand.ask(get("/").authorization("Negotiate abc="));
             assert_eq!(
                 answer.header(WWW_AUTHENTICATE.as_str()),
@@ -156,12 +156,12 @@ fn play(id: &str) -> Result<Answer, &'static str> {
                 .ask(get("/").bearer(TOKEN))
                 .is_forbidden()
         }
-        "proxy-no-cred" => Stand::proxy(&ALL, |layer| layer)
+        "proxy-no-cred" => TestServer::proxy(&ALL, |layer| layer)
             .ask(get("http://a.example/"))
             .is_challenged(),
         "proxy-valid" => {
             let answer =
-                Stand::proxy(&ALL, |layer| layer).ask(get("http://a.example/").bearer(TOKEN));
+                TestServer::proxy(&ALL, |layer| layer).ask(get("http://a.example/").bearer(TOKEN));
             assert!(
                 !answer.seen[0]
                     .head
@@ -176,8 +176,8 @@ fn play(id: &str) -> Result<Answer, &'static str> {
             answer.is_admitted_as(OTHER_USER)
         }
         "backend-401" => {
-            let schemes = |world: &support::World| vec![world.bearer()];
-            let stand = Stand::over(answers(StatusCode::UNAUTHORIZED), schemes, |layer| layer);
+            let schemes = |world: &support::TestWorld| vec![world.bearer()];
+            let stand = TestServer::over(answers(StatusCode::UNAUTHORIZED), schemes, |layer| layer);
             let answer = stand.ask(get("/").bearer(TOKEN));
             assert_eq!(
                 answer.header(WWW_AUTHENTICATE.as_str()),
@@ -188,7 +188,7 @@ fn play(id: &str) -> Result<Answer, &'static str> {
         "validator-unavailable" => {
             let down = |_: Secret<'_>| Err::<Option<Principal>, _>(Unavailable::new("down"));
             let down = tower_challenge::scheme::Bearer::new("interop", down).unwrap();
-            let stand = Stand::build(|_| vec![Box::new(down)], |layer| layer);
+            let stand = TestServer::build(|_| vec![Box::new(down)], |layer| layer);
             stand.ask(get("/").bearer(TOKEN)).is_unavailable()
         }
         "ratelimited" => {
@@ -215,7 +215,7 @@ fn play(id: &str) -> Result<Answer, &'static str> {
         "digest-success" | "digest-success-error" => {
             let status = if id == "digest-success" { 200 } else { 404 };
             let inner = answers(StatusCode::from_u16(status).unwrap());
-            let stand = Stand::over(inner, |world| vec![world.digest()], |layer| layer);
+            let stand = TestServer::over(inner, |world| vec![world.digest()], |layer| layer);
             let answer = stand.ask(with_digest(&stand, "/"));
             let info = answer.header("authentication-info").unwrap();
             assert!(info.starts_with("rspauth=\""), "{info}");
@@ -236,7 +236,7 @@ fn play(id: &str) -> Result<Answer, &'static str> {
             all(|layer| layer).ask(ask).is_challenged()
         }
         "h2-connect" => all(|layer| layer)
-            .ask(Ask::new("CONNECT", "a.example:443"))
+            .ask(TestRequest::new("CONNECT", "a.example:443"))
             .is_challenged(),
         "reauth-stepup" => {
             let again = |_: &Principal, _: &RequestHead<'_>| {

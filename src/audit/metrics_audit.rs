@@ -2,7 +2,7 @@
 
 use ::metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 
-use super::{Audit, AuditEvent, AuditNote};
+use super::{Audit, AuditEvent, MaintenanceNote};
 
 /// Counts decisions, and measures how long they take, with the `metrics` facade.
 ///
@@ -72,7 +72,7 @@ impl Audit for MetricsAudit {
         histogram!(SECONDS, "outcome" => outcome, "scheme" => scheme()).record(event.latency);
     }
 
-    fn note(&self, note: &AuditNote<'_>) {
+    fn note(&self, note: &MaintenanceNote<'_>) {
         let result = if note.fault().is_some() {
             "kept"
         } else {

@@ -60,17 +60,17 @@
 //!
 //! # Files of accounts
 //!
-//! When a file of accounts is read again, the application can pass the result as an [`AuditNote`] to the same audits.
+//! When a file of accounts is read again, the application can pass the result as an [`MaintenanceNote`] to the same audits.
 //! Each bad line of the file makes such a note, too, from the first time that the file is loaded, and so do accounts
 //! whose hashes differ in cost. For example: `line 3: missing colon between name and hash: the line is skipped`.
 //!
 //! ```
 //! # #[cfg(feature = "htpasswd")] {
-//! use tower_challenge::audit::{Audit, AuditNote};
+//! use tower_challenge::audit::{Audit, MaintenanceNote};
 //! use tower_challenge::password::ReloadingFile;
 //!
 //! fn report<T: Send + Sync + 'static>(users: &ReloadingFile<T>, audit: impl Audit) {
-//!     users.on_reload(move |reload| audit.note(&AuditNote::new("users", reload.fault())));
+//!     users.on_reload(move |reload| audit.note(&MaintenanceNote::new("users", reload.fault())));
 //! }
 //! # }
 //! ```
@@ -93,7 +93,7 @@ pub use self::event_line::EventLine;
 pub use self::line_audit::LineAudit;
 #[cfg(feature = "metrics")]
 pub use self::metrics_audit::MetricsAudit;
-pub use self::note::AuditNote;
+pub use self::note::MaintenanceNote;
 #[cfg(feature = "tracing")]
 pub use self::tracing_audit::TracingAudit;
 pub use crate::reason::{AuditOutcome, RefusalReason};
@@ -115,7 +115,7 @@ pub trait Audit: Send + Sync + 'static {
     /// Records a note that belongs to no request, for example that a file of accounts was read again.
     ///
     /// The default does nothing, and so does a closure.
-    fn note(&self, note: &AuditNote<'_>) {
+    fn note(&self, note: &MaintenanceNote<'_>) {
         let _ = note;
     }
 

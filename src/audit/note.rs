@@ -9,7 +9,7 @@ use crate::config_error::ConfigError;
 /// # Example
 ///
 /// ```
-/// use tower_challenge::audit::{Audit, AuditNote};
+/// use tower_challenge::audit::{Audit, MaintenanceNote};
 /// use tower_challenge::ConfigError;
 ///
 /// struct Pager;
@@ -17,7 +17,7 @@ use crate::config_error::ConfigError;
 /// impl Audit for Pager {
 ///     fn record(&self, _: &tower_challenge::audit::AuditEvent<'_>) {}
 ///
-///     fn note(&self, note: &AuditNote<'_>) {
+///     fn note(&self, note: &MaintenanceNote<'_>) {
 ///         match note.fault() {
 ///             Some(fault) => println!("page the operator: {}: {fault}", note.what()),
 ///             None => println!("{} is fine", note.what()),
@@ -25,16 +25,16 @@ use crate::config_error::ConfigError;
 ///     }
 /// }
 ///
-/// Pager.note(&AuditNote::new("users", None));
-/// Pager.note(&AuditNote::new("users", Some(&ConfigError::new("line 3: there is no colon"))));
+/// Pager.note(&MaintenanceNote::new("users", None));
+/// Pager.note(&MaintenanceNote::new("users", Some(&ConfigError::new("line 3: there is no colon"))));
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct AuditNote<'a> {
+pub struct MaintenanceNote<'a> {
     what: &'static str,
     fault: Option<&'a ConfigError>,
 }
 
-impl<'a> AuditNote<'a> {
+impl<'a> MaintenanceNote<'a> {
     /// Makes a note about `what`, a name that the application chooses, such as `"users"`. `fault` is the error, or
     /// `None` if there is no error.
     #[must_use]

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::{Audit, AuditEvent, AuditNote};
+use super::{Audit, AuditEvent, MaintenanceNote};
 
 /// Passes each event to the first audit and then to the second. The second receives it even if the first panics.
 impl<A: Audit, B: Audit> Audit for (A, B) {
@@ -12,7 +12,7 @@ impl<A: Audit, B: Audit> Audit for (A, B) {
         self.1.record(event);
     }
 
-    fn note(&self, note: &AuditNote<'_>) {
+    fn note(&self, note: &MaintenanceNote<'_>) {
         catch_panic(|| self.0.note(note));
         self.1.note(note);
     }
@@ -26,7 +26,7 @@ impl<A: Audit> Audit for Option<A> {
         }
     }
 
-    fn note(&self, note: &AuditNote<'_>) {
+    fn note(&self, note: &MaintenanceNote<'_>) {
         if let Some(audit) = self {
             audit.note(note);
         }
@@ -39,7 +39,7 @@ impl<A: Audit + ?Sized> Audit for Arc<A> {
         (**self).record(event);
     }
 
-    fn note(&self, note: &AuditNote<'_>) {
+    fn note(&self, note: &MaintenanceNote<'_>) {
         (**self).note(note);
     }
 }

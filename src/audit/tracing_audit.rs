@@ -3,7 +3,7 @@
 use ::tracing::field::{DisplayValue, display};
 use ::tracing::{Level, event};
 
-use super::{Audit, AuditEvent, AuditNote, AuditOutcome, EscapedText};
+use super::{Audit, AuditEvent, AuditOutcome, EscapedText, MaintenanceNote};
 
 /// Emits every decision as an event of `tracing`, under the target `tower_challenge`.
 ///
@@ -30,7 +30,7 @@ use super::{Audit, AuditEvent, AuditNote, AuditOutcome, EscapedText};
 /// | `latency_us` | integer | the time from the arrival of the request to the decision, in microseconds |
 /// | `cause` | display | why the layer could not decide, as [`EscapedText`] |
 ///
-/// A field without a value is absent. A [note](AuditNote) is an event with the message `reload`, at the level `INFO`,
+/// A field without a value is absent. A [note](MaintenanceNote) is an event with the message `reload`, at the level `INFO`,
 /// or `ERROR` if there is a fault. Its fields are `what` and `fault`.
 ///
 /// # Example
@@ -96,7 +96,7 @@ impl Audit for TracingAudit {
         }
     }
 
-    fn note(&self, note: &AuditNote<'_>) {
+    fn note(&self, note: &MaintenanceNote<'_>) {
         let what = note.what();
         match note.fault() {
             Some(fault) => {

@@ -41,12 +41,12 @@ pub struct SecureTransport;
 /// [`ClientResolver`](super::ClientResolver) uses it only with
 /// [`ForwardedHeader::ProxyProtocol`](super::ForwardedHeader), and only from the proxies that the resolver trusts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProxyHeader {
+pub struct ProxyProtocolHeader {
     pub(super) source: SocketAddr,
     pub(super) secure: bool,
 }
 
-impl ProxyHeader {
+impl ProxyProtocolHeader {
     /// Says that the client of the proxy connected from `source`. For a `LOCAL` or `UNKNOWN` header, insert no
     /// extension.
     #[must_use]

@@ -50,7 +50,7 @@ mod trail;
 mod trusted_target;
 mod x_forwarded;
 
-pub use self::connection::{PeerAddress, ProxyHeader, SecureTransport};
+pub use self::connection::{PeerAddress, ProxyProtocolHeader, SecureTransport};
 pub use self::network::IpNetwork;
 pub use self::resolver::{ClientResolver, ForwardedHeader};
 

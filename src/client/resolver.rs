@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, Version};
 
-use super::connection::{self, ProxyHeader, SecureTransport};
+use super::connection::{self, ProxyProtocolHeader, SecureTransport};
 use super::network::IpNetwork;
 use super::target_fields::TargetFields;
 use super::trail::{ForwardedHop, MOST_HOPS, TrustedProxies};
@@ -39,7 +39,7 @@ pub enum ForwardedHeader {
     Forwarded,
     /// The fields `X-Forwarded-For` and `X-Forwarded-Proto`. The client used TLS if the latter is `https` or `wss`.
     XForwardedFor,
-    /// The PROXY protocol. The server reads its header and inserts it as a [`ProxyHeader`].
+    /// The PROXY protocol. The server reads its header and inserts it as a [`ProxyProtocolHeader`].
     ProxyProtocol,
 }
 
@@ -179,7 +179,7 @@ impl ClientResolver {
     }
 }
 
-fn proxied(header: &ProxyHeader) -> ForwardedHop {
+fn proxied(header: &ProxyProtocolHeader) -> ForwardedHop {
     ForwardedHop {
         address: Some(header.source.ip().to_canonical()),
         secure: header.secure,

@@ -61,7 +61,7 @@ impl<'a> Credentials<'a> {
     /// empty.
     #[inline]
     pub fn parse(value: &'a [u8]) -> Result<Self, ParseError> {
-        UnparsedCredentials::split(value)?.parse(drop)
+        NamedCredentials::split(value)?.parse(drop)
     }
 
     /// Returns the name of the scheme as the client spelled it.
@@ -111,12 +111,12 @@ shows! {
 
 /// Credentials of which the parser has read only the name of the scheme.
 #[derive(Clone, Copy)]
-pub(crate) struct UnparsedCredentials<'a> {
+pub(crate) struct NamedCredentials<'a> {
     scheme: &'a [u8],
     rest: FieldCursor<'a>,
 }
 
-impl<'a> UnparsedCredentials<'a> {
+impl<'a> NamedCredentials<'a> {
     /// Reads the name of the scheme and leaves the rest of the value unread.
     ///
     /// # Errors

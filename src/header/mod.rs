@@ -103,7 +103,7 @@ pub use authentication_info::{
 pub use challenge::Challenge;
 pub use challenge_builder::{ChallengeBuilder, InvalidChallenge};
 pub(crate) use challenges::join;
-pub(crate) use credentials::UnparsedCredentials;
+pub(crate) use credentials::NamedCredentials;
 pub use credentials::{Credentials, scheme_of};
 pub use grammar::is_token68;
 pub use param::Param;

@@ -75,7 +75,7 @@ pub trait VerifyPassword: Send + Sync + 'static {
     type Identity: Clone + Send + Sync + 'static;
 
     /// Looks up `user` and compares `password`. An unknown user and a wrong password are both
-    /// [`Unverified`](crate::Unverified).
+    /// [`VerifyFailure`](crate::VerifyFailure).
     ///
     /// An implementation must take the same time whether or not `user` exists. Otherwise an attacker learns from the
     /// time which accounts exist.

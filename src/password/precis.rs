@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::VerifyPassword;
 use crate::secret::{Secret, SecretString};
-use crate::verified::{Unverified, VerifiedNowOrLater};
+use crate::verified::{VerifiedNowOrLater, VerifyFailure};
 
 /// Prepares the name and the password of a client with PRECIS before the inner verifier compares them.
 ///
@@ -73,7 +73,7 @@ impl<V: VerifyPassword> VerifyPassword for PrecisVerifier<V> {
             // PRECIS refuses the name or the password. Verify anyway and refuse: the time is that of a wrong password.
             _ => {
                 let wrong = self.0.verify(user, presented);
-                wrong.map(|wrong| wrong.map(|_| Err(Unverified::default())))
+                wrong.map(|wrong| wrong.map(|_| Err(VerifyFailure::default())))
             }
         }
     }

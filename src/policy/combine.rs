@@ -33,7 +33,7 @@
 //! When a policy has to wait, the policies after it are asked at once, and the combination awaits their answers only if
 //! they can change the result. The tables hold for later answers, too.
 
-use super::weigh::AllowRule;
+use super::weigh::AllowsNeeded;
 use super::{Policy, PolicyAnswer, PolicyDecision};
 use crate::config_error::ConfigError;
 use crate::request_head::RequestHead;
@@ -157,7 +157,7 @@ fn non_empty<P>(policies: impl IntoIterator<Item = P>) -> Result<Vec<P>, ConfigE
 impl<I: 'static, P: Policy<I>, Q: Policy<I>> Policy<I> for AndPolicy<P, Q> {
     fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         let both: [&dyn Policy<I>; 2] = [&self.0, &self.1];
-        AllowRule::All.over(
+        AllowsNeeded::All.over(
             both.into_iter()
                 .map(|policy| policy.decide(caller, request)),
         )
@@ -167,7 +167,7 @@ impl<I: 'static, P: Policy<I>, Q: Policy<I>> Policy<I> for AndPolicy<P, Q> {
 impl<I: 'static, P: Policy<I>, Q: Policy<I>> Policy<I> for OrPolicy<P, Q> {
     fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         let both: [&dyn Policy<I>; 2] = [&self.0, &self.1];
-        AllowRule::Any.over(
+        AllowsNeeded::Any.over(
             both.into_iter()
                 .map(|policy| policy.decide(caller, request)),
         )
@@ -185,12 +185,12 @@ impl<I, P: Policy<I>> Policy<I> for NotPolicy<P> {
 
 impl<I, P: Policy<I>> Policy<I> for AllOf<P> {
     fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
-        AllowRule::All.over(self.0.iter().map(|policy| policy.decide(caller, request)))
+        AllowsNeeded::All.over(self.0.iter().map(|policy| policy.decide(caller, request)))
     }
 }
 
 impl<I, P: Policy<I>> Policy<I> for AnyOf<P> {
     fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
-        AllowRule::Any.over(self.0.iter().map(|policy| policy.decide(caller, request)))
+        AllowsNeeded::Any.over(self.0.iter().map(|policy| policy.decide(caller, request)))
     }
 }

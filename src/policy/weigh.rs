@@ -7,12 +7,12 @@ use crate::now_or_later::NowOrLater;
 
 /// How many of the policies have to allow.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum AllowRule {
+pub(super) enum AllowsNeeded {
     All,
     Any,
 }
 
-impl AllowRule {
+impl AllowsNeeded {
     /// Combines `answers` in their order. It asks no further policy once the result is known. Without any answers, the
     /// result is `Forbid`.
     ///

@@ -43,7 +43,7 @@ impl ReloadEvent {
 pub struct FileHealth {
     pub(super) loads: u64,
     pub(super) fault: Option<ConfigError>,
-    pub(super) remarks: Vec<ConfigError>,
+    pub(super) warnings: Vec<ConfigError>,
 }
 
 impl FileHealth {
@@ -59,16 +59,16 @@ impl FileHealth {
         self.fault.as_ref()
     }
 
-    /// The first [warning](Self::remarks) about the contents in memory, if there is one.
+    /// The first [warning](Self::warnings) about the contents in memory, if there is one.
     #[must_use]
-    pub fn remark(&self) -> Option<&ConfigError> {
-        self.remarks.first()
+    pub fn warning(&self) -> Option<&ConfigError> {
+        self.warnings.first()
     }
 
     /// The warnings about the contents in memory, which are used all the same. See [`ReloadEvent::LoadedWith`].
     #[must_use]
-    pub fn remarks(&self) -> &[ConfigError] {
-        &self.remarks
+    pub fn warnings(&self) -> &[ConfigError] {
+        &self.warnings
     }
 
     /// How often the file has been loaded, including the first time.

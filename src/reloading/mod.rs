@@ -85,22 +85,22 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     where
         F: Fn(&str) -> Result<T, ConfigError> + Send + Sync + 'static,
     {
-        Self::open_with_remarks(path, parse, |_| None)
+        Self::open_with_warnings(path, parse, |_| None)
     }
 
-    /// Reads the file as [`open`](Self::open) does, and checks the parsed contents with `remark`.
+    /// Reads the file as [`open`](Self::open) does, and checks the parsed contents with `warning`.
     ///
-    /// `remark` returns a warning about contents that can be used, or `None`. The [listener](Self::on_reload) receives
+    /// `warning` returns a warning about contents that can be used, or `None`. The [listener](Self::on_reload) receives
     /// the warning, and it is part of the [health](Self::health). For example, [`htpasswd`](crate::password::htpasswd)
     /// warns of hashes with different costs.
     ///
     /// # Errors
     ///
     /// As for [`open`](Self::open).
-    pub fn open_with_remarks<F, R>(
+    pub fn open_with_warnings<F, R>(
         path: impl AsRef<Path>,
         parse: F,
-        remark: R,
+        warning: R,
     ) -> Result<Self, ConfigError>
     where
         F: Fn(&str) -> Result<T, ConfigError> + Send + Sync + 'static,
@@ -108,8 +108,8 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     {
         Self::open_parsed(path, move |file| {
             let contents = parse(text(file)?)?;
-            let remarks = remark(&contents).into_iter().collect();
-            Ok(ParsedFile { contents, remarks })
+            let warnings = warning(&contents).into_iter().collect();
+            Ok(ParsedFile { contents, warnings })
         })
     }
 
@@ -125,7 +125,7 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     /// Reads the file now, and parses it if it has changed. The call blocks until that is done, for 10 milliseconds or
     /// more if the file has changed; readers are not blocked.
     ///
-    /// If new contents have several [warnings](FileHealth::remarks), the result has the first.
+    /// If new contents have several [warnings](FileHealth::warnings), the result has the first.
     pub fn reload(&self) -> ReloadEvent {
         self.0.reload()
     }
@@ -141,8 +141,8 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
     pub fn on_reload(&self, listener: impl Fn(&ReloadEvent) + Send + Sync + 'static) {
         let listener: ReloadListener = Arc::new(listener);
         self.0.last().listener = Some(Arc::clone(&listener));
-        for remark in self.health().remarks {
-            tell(&listener, &ReloadEvent::LoadedWith(remark));
+        for warning in self.health().warnings {
+            tell(&listener, &ReloadEvent::LoadedWith(warning));
         }
     }
 

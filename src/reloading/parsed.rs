@@ -9,7 +9,7 @@ use crate::config_error::ConfigError;
 /// The parsed contents of a file, and warnings for an operator about them.
 pub(crate) struct ParsedFile<T> {
     pub(crate) contents: T,
-    pub(crate) remarks: Vec<ConfigError>,
+    pub(crate) warnings: Vec<ConfigError>,
 }
 
 pub(super) type ParseFile<T> = dyn Fn(&[u8]) -> Result<ParsedFile<T>, ConfigError> + Send + Sync;

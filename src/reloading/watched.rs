@@ -34,8 +34,8 @@ fn events(found: LookResult) -> Vec<ReloadEvent> {
     match found {
         LookResult::Unchanged => vec![ReloadEvent::Unchanged],
         LookResult::Kept(fault) => vec![ReloadEvent::Kept(fault)],
-        LookResult::Loaded(remarks) if remarks.is_empty() => vec![ReloadEvent::Loaded],
-        LookResult::Loaded(remarks) => remarks.into_iter().map(ReloadEvent::LoadedWith).collect(),
+        LookResult::Loaded(warnings) if warnings.is_empty() => vec![ReloadEvent::Loaded],
+        LookResult::Loaded(warnings) => warnings.into_iter().map(ReloadEvent::LoadedWith).collect(),
     }
 }
 
@@ -69,7 +69,7 @@ impl<T> WatchedFile<T> {
             health: Mutex::new(FileHealth {
                 loads: 1,
                 fault: None,
-                remarks: first.remarks,
+                warnings: first.warnings,
             }),
         })
     }
@@ -106,7 +106,7 @@ impl<T> WatchedFile<T> {
         match parsed {
             Ok(parsed) => {
                 self.exchange(parsed.contents);
-                LookResult::Loaded(parsed.remarks)
+                LookResult::Loaded(parsed.warnings)
             }
             Err(fault) => LookResult::Kept(fault),
         }
@@ -131,9 +131,9 @@ impl<T> WatchedFile<T> {
                 health.fault = Some(fault.clone());
                 before.as_ref() != Some(fault)
             }
-            LookResult::Loaded(remarks) => {
+            LookResult::Loaded(warnings) => {
                 health.loads += 1;
-                health.remarks.clone_from(remarks);
+                health.warnings.clone_from(warnings);
                 true
             }
         }

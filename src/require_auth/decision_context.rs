@@ -31,13 +31,13 @@ pub(super) struct DecisionContext<'v, A: Scheme> {
 /// The client and the account of a request that waits. [`DecisionContext`] borrows the request and cannot be kept
 /// across polls, so this owned copy keeps its results.
 #[derive(Default)]
-pub(super) struct KeptContext {
+pub(super) struct OwnedDecisionContext {
     client: Option<Client>,
     account: Option<Option<ClaimedAccount<'static>>>,
 }
 
 /// The identity of the caller, if a scheme has admitted one.
-pub(super) type KnownIdentity<'a> = Option<&'a (dyn Any + Send + Sync)>;
+pub(super) type IdentityIfKnown<'a> = Option<&'a (dyn Any + Send + Sync)>;
 
 impl<'v, A: Scheme> DecisionContext<'v, A> {
     #[inline]
@@ -56,20 +56,20 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
     }
 
     /// Takes over the client and the account that were found before the request had to wait.
-    pub(super) fn with(mut self, kept: KeptContext) -> Self {
+    pub(super) fn with(mut self, kept: OwnedDecisionContext) -> Self {
         self.client = kept.client.map_or_else(OnceCell::new, OnceCell::from);
         self.account = kept.account.map_or_else(OnceCell::new, OnceCell::from);
         self
     }
 
     /// Keeps the client and the account for the rest of a decision that has to wait.
-    pub(super) fn keep(self) -> KeptContext {
+    pub(super) fn keep(self) -> OwnedDecisionContext {
         // The audit event at the end of the decision has both.
         if self.rules.audit.is_some() {
             let _ = (self.client(), none_if_it_panics(|| self.account()));
         }
         let account = self.account.into_inner();
-        KeptContext {
+        OwnedDecisionContext {
             client: self.client.into_inner(),
             account: account.map(|account| account.map(ClaimedAccount::into_owned_name)),
         }
@@ -96,7 +96,7 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
 
     /// Tells the audit of a refusal.
     #[inline]
-    pub(super) fn deny(&self, denial: Denial, identity: KnownIdentity<'_>) -> Denial {
+    pub(super) fn deny(&self, denial: Denial, identity: IdentityIfKnown<'_>) -> Denial {
         let (reason, text, cause) = denial.told();
         self.tell(&DecisionForAudit {
             outcome: reason.outcome(),
@@ -113,7 +113,7 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
         &self,
         outcome: AuditOutcome,
         text: &'static str,
-        identity: KnownIdentity<'_>,
+        identity: IdentityIfKnown<'_>,
     ) {
         self.tell(&DecisionForAudit {
             outcome,
@@ -163,7 +163,7 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
 struct DecisionForAudit<'d> {
     outcome: AuditOutcome,
     text: &'static str,
-    identity: KnownIdentity<'d>,
+    identity: IdentityIfKnown<'d>,
     refusal: Option<(&'d Denial, RefusalReason)>,
     cause: Option<&'d Unavailable>,
 }

@@ -10,12 +10,12 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::BodyFor;
-use super::decision_context::{DecisionContext, KeptContext};
+use super::decision_context::{DecisionContext, OwnedDecisionContext};
 use super::deny::{out_of_time, panicked};
 use super::rules::{LayerRules, TlsRule};
 use super::stage::{
-    AdmittedCaller, CredentialsResult, FlowControl, FlowDecision, FlowStage, InspectionOf,
-    InspectionOutput, WaitContext,
+    AdmittedCaller, CredentialsResult, FlowControl, FlowDecision, FlowPollContext, FlowStage,
+    InspectionOf, InspectionOutput,
 };
 use crate::audit;
 use crate::policy::PolicyDecision;
@@ -37,7 +37,7 @@ where
     /// The reserved attempt, from the reservation until it is settled. To drop it leaves the attempt used up.
     ticket: Option<ThrottleTicket>,
     /// The client and the account, if the decision had to wait after they were found.
-    kept: Option<KeptContext>,
+    kept: Option<OwnedDecisionContext>,
     /// The body for the inner service, once a check has read it.
     read: Option<BodyFor<A, B>>,
 }
@@ -100,7 +100,7 @@ where
         &mut self,
         rules: &LayerRules<A>,
         head: RequestHead<'_>,
-        waiting: Option<WaitContext<'_, '_, B, InspectionOf<A, B>>>,
+        waiting: Option<FlowPollContext<'_, '_, B, InspectionOf<A, B>>>,
     ) -> Poll<FlowDecision<A>> {
         // Schemes, verifiers, throttles and policies are code of the application. Their panic must never admit a
         // request, and should give the client and the audit an answer instead of a closed connection. It is safe to use
@@ -117,7 +117,7 @@ where
         &mut self,
         rules: &LayerRules<A>,
         head: RequestHead<'_>,
-        mut waiting: Option<WaitContext<'_, '_, B, InspectionOf<A, B>>>,
+        mut waiting: Option<FlowPollContext<'_, '_, B, InspectionOf<A, B>>>,
     ) -> Poll<FlowDecision<A>> {
         self.arrived = self.arrived.or_else(|| rules.start_time());
         // The attempt borrows the request, so it cannot be kept beside the request across polls. Each poll reads it
@@ -154,7 +154,7 @@ where
     fn poll_stage(
         &mut self,
         context: &DecisionContext<'_, A>,
-        mut waiting: Option<&mut WaitContext<'_, '_, B, InspectionOf<A, B>>>,
+        mut waiting: Option<&mut FlowPollContext<'_, '_, B, InspectionOf<A, B>>>,
     ) -> Poll<FlowControl<A>> {
         let stage = mem::replace(&mut self.stage, FlowStage::Decided);
         let cx = waiting.as_mut().map(|waiting| &mut *waiting.cx);
@@ -190,7 +190,7 @@ where
                 }
             }
             FlowStage::Reading(admission) => {
-                match waiting.map_or(Poll::Pending, WaitContext::inspect) {
+                match waiting.map_or(Poll::Pending, FlowPollContext::inspect) {
                     Poll::Ready(None) => Poll::Ready(refuse_panicked(context)),
                     Poll::Ready(Some(inspected)) => {
                         Poll::Ready(self.inspected(context, inspected, admission))

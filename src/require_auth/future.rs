@@ -18,7 +18,7 @@ use super::flow::RequestFlow;
 use super::late_refusal::LateRefusal;
 use super::response_edits::ResponseEdits;
 use super::shared::SharedLayer;
-use super::stage::{FlowDecision, InspectionOf, WaitContext};
+use super::stage::{FlowDecision, FlowPollContext, InspectionOf};
 use crate::clock::SleepFuture;
 use crate::derives::shows;
 use crate::reason::RefusalReason;
@@ -119,7 +119,7 @@ where
     {
         let this = self.project();
         let (rules, head) = (&this.shared.rules, RequestHead::of(this.head));
-        let waiting = WaitContext {
+        let waiting = FlowPollContext {
             cx,
             body: this.body,
             inspection: this.inspection,

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::outer_layer::OuterLayer;
+use super::outer_require_auth::OuterRequireAuth;
 
 use crate::derives::shows;
 
@@ -37,7 +37,7 @@ use crate::derives::shows;
 #[derive(Clone)]
 pub struct Authenticated<I> {
     identity: I,
-    outer_layer: Arc<dyn OuterLayer<I>>,
+    outer_layer: Arc<dyn OuterRequireAuth<I>>,
     removed: Option<usize>,
 }
 
@@ -46,7 +46,7 @@ impl<I> Authenticated<I> {
     /// the request. A [`RequirePolicy`](super::RequirePolicy) needs it to choose the challenges of its refusal.
     pub(super) const fn new(
         identity: I,
-        outer_layer: Arc<dyn OuterLayer<I>>,
+        outer_layer: Arc<dyn OuterRequireAuth<I>>,
         removed: Option<usize>,
     ) -> Self {
         Self {
@@ -62,7 +62,7 @@ impl<I> Authenticated<I> {
     }
 
     /// The layer that let them through.
-    pub(super) const fn outer_layer(&self) -> &Arc<dyn OuterLayer<I>> {
+    pub(super) const fn outer_layer(&self) -> &Arc<dyn OuterRequireAuth<I>> {
         &self.outer_layer
     }
 
@@ -102,13 +102,16 @@ shows! { impl[I: fmt::Debug] Authenticated[I] as self { identity: self.identity 
 /// The layer inserts it into the extensions. It tells a route that has no caller from a route that is not inside a
 /// layer.
 pub(super) struct AnonymousRequest<I> {
-    outer_layer: Arc<dyn OuterLayer<I>>,
+    outer_layer: Arc<dyn OuterRequireAuth<I>>,
     removed: Option<usize>,
 }
 
 impl<I> AnonymousRequest<I> {
     /// `removed` has the meaning that it has for [`Authenticated::new`].
-    pub(super) const fn new(outer_layer: Arc<dyn OuterLayer<I>>, removed: Option<usize>) -> Self {
+    pub(super) const fn new(
+        outer_layer: Arc<dyn OuterRequireAuth<I>>,
+        removed: Option<usize>,
+    ) -> Self {
         Self {
             outer_layer,
             removed,
@@ -116,7 +119,7 @@ impl<I> AnonymousRequest<I> {
     }
 
     /// The layer that let them through.
-    pub(super) const fn outer_layer(&self) -> &Arc<dyn OuterLayer<I>> {
+    pub(super) const fn outer_layer(&self) -> &Arc<dyn OuterRequireAuth<I>> {
         &self.outer_layer
     }
 

@@ -39,7 +39,7 @@ mod inner_401;
 mod late_refusal;
 mod layer;
 mod normal_path;
-mod outer_layer;
+mod outer_require_auth;
 mod public_paths;
 mod require_policy;
 mod response_edits;

@@ -17,7 +17,7 @@ use super::decision_future::EditResponse;
 use super::identity::{AnonymousRequest, Authenticated};
 use super::inner_401::PreparedChallenges;
 use super::late_refusal::LateRefusal;
-use super::outer_layer::OuterLayer;
+use super::outer_require_auth::OuterRequireAuth;
 use super::require_policy::PolicyRefusal;
 use super::rules::LayerRules;
 use super::shared::SharedLayer;
@@ -86,7 +86,8 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         admission.amend(rules.role, request.headers_mut());
         let (identity, reply) = admission.into_parts();
         let removed = hide_credentials(rules, request);
-        let outer_layer: Arc<dyn OuterLayer<A::Identity>> = Arc::<LayerRules<A>>::clone(rules);
+        let outer_layer: Arc<dyn OuterRequireAuth<A::Identity>> =
+            Arc::<LayerRules<A>>::clone(rules);
         let extensions = request.extensions_mut();
         extensions.insert(Authenticated::new(identity, outer_layer, removed));
         Self {
@@ -122,7 +123,8 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         // not authenticated to this layer, so the inner service must not see them.
         let extensions = request.extensions_mut();
         extensions.remove::<Authenticated<A::Identity>>();
-        let outer_layer: Arc<dyn OuterLayer<A::Identity>> = Arc::<LayerRules<A>>::clone(rules);
+        let outer_layer: Arc<dyn OuterRequireAuth<A::Identity>> =
+            Arc::<LayerRules<A>>::clone(rules);
         extensions.insert(AnonymousRequest::new(outer_layer, removed));
         edits
     }

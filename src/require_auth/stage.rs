@@ -73,7 +73,7 @@ pub(super) enum FlowDecision<A: Scheme> {
 pub(super) type FlowControl<A> = ControlFlow<FlowDecision<A>>;
 
 /// The arguments of a poll that may wait: the waker, and the body with its check.
-pub(super) struct WaitContext<'w, 'c, B, I> {
+pub(super) struct FlowPollContext<'w, 'c, B, I> {
     pub(super) cx: &'w mut Context<'c>,
     /// The body; `None` once a check has taken it.
     pub(super) body: &'w mut Option<B>,
@@ -82,7 +82,7 @@ pub(super) struct WaitContext<'w, 'c, B, I> {
     pub(super) inspection: Pin<&'w mut Option<I>>,
 }
 
-impl<B, I: Future> WaitContext<'_, '_, B, I> {
+impl<B, I: Future> FlowPollContext<'_, '_, B, I> {
     /// Polls the check, and drops it when it ends. Returns `None` if there is no check.
     pub(super) fn inspect(&mut self) -> Poll<Option<I::Output>> {
         let Some(inspection) = self.inspection.as_mut().as_pin_mut() else {

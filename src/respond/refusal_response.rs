@@ -44,12 +44,12 @@ use super::Denial;
 #[must_use]
 pub struct RefusalResponse<B> {
     response: Response<B>,
-    stamp: StampLevel,
+    stamp: StampedParts,
 }
 
 /// Which fields the layer stamps on the response.
 #[derive(Clone, Copy, Debug)]
-enum StampLevel {
+enum StampedParts {
     /// The status, the challenges, `Cache-Control` and `Retry-After`.
     Refusal,
     /// This status instead of the refusal's, and the same fields as for `Refusal`.
@@ -64,7 +64,7 @@ impl<B> RefusalResponse<B> {
     ///
     /// The layer replaces these fields if `response` already has them.
     pub const fn refusal(response: Response<B>) -> Self {
-        let stamp = StampLevel::Refusal;
+        let stamp = StampedParts::Refusal;
         Self { response, stamp }
     }
 
@@ -76,13 +76,13 @@ impl<B> RefusalResponse<B> {
     /// The layer ignores `status` if it is `401` or `407` and the refusal has no challenge for the field of that status
     /// (RFC 9110 sections 15.5.2 and 15.5.8).
     pub const fn with_status(status: StatusCode, response: Response<B>) -> Self {
-        let stamp = StampLevel::Status(status);
+        let stamp = StampedParts::Status(status);
         Self { response, stamp }
     }
 
     /// Replaces the status of the refusal.
     pub(super) fn under(self, status: StatusCode) -> Self {
-        let stamp = StampLevel::Status(status);
+        let stamp = StampedParts::Status(status);
         Self { stamp, ..self }
     }
 
@@ -91,7 +91,7 @@ impl<B> RefusalResponse<B> {
     /// The response has no challenge, so that the client does not learn how to authenticate. The renderer decides
     /// whether a cache may store the response.
     pub const fn instead(response: Response<B>) -> Self {
-        let stamp = StampLevel::Nothing;
+        let stamp = StampedParts::Nothing;
         Self { response, stamp }
     }
 
@@ -111,16 +111,16 @@ impl<B> RefusalResponse<B> {
 
     /// Returns whether the response replaces the refusal, so that the layer stamps nothing.
     pub(crate) const fn stands_alone(&self) -> bool {
-        matches!(self.stamp, StampLevel::Nothing)
+        matches!(self.stamp, StampedParts::Nothing)
     }
 
     /// Stamps the status and the fields of `denial` on the response, as far as the renderer allows.
     pub(crate) fn stamped(mut self, denial: Denial) -> Response<B> {
         let status = match self.stamp {
-            StampLevel::Refusal => denial.status(),
-            StampLevel::Status(status) if denial.allows_status(status) => status,
-            StampLevel::Status(_) => denial.status(),
-            StampLevel::Nothing => return self.response,
+            StampedParts::Refusal => denial.status(),
+            StampedParts::Status(status) if denial.allows_status(status) => status,
+            StampedParts::Status(_) => denial.status(),
+            StampedParts::Nothing => return self.response,
         };
         denial.stamp(status, &mut self.response);
         self.response

@@ -48,12 +48,12 @@ pub(crate) const LENGTH: usize = BYTES / 3 * 4;
 const SKEW: Duration = Duration::from_secs(5);
 
 /// A hash of the purpose and the settings that a nonce is bound to, beside its key.
-struct NonceSpace([u8; 16]);
+struct NonceDomain([u8; 16]);
 
 /// Issues nonces for one purpose of one protection space, and recognises its own nonces.
 pub(crate) struct NonceIssuer {
     keys: NonceKeys,
-    space: NonceSpace,
+    space: NonceDomain,
     /// The key that turns a counter into identifiers which an attacker cannot predict.
     seed: Zeroizing<[u8; 32]>,
     counter: AtomicU64,
@@ -88,7 +88,7 @@ impl NonceIssuer {
     ) -> Result<Self, ConfigError> {
         Ok(Self {
             keys,
-            space: NonceSpace::of(purpose, space),
+            space: NonceDomain::of(purpose, space),
             seed: Zeroizing::new(random()?),
             counter: AtomicU64::new(0),
             start: (since_1970(&*clock), clock.monotonic()),
@@ -192,7 +192,7 @@ fn millis(time: Duration) -> u64 {
     seconds.saturating_add(time.subsec_millis().into())
 }
 
-impl NonceSpace {
+impl NonceDomain {
     /// Hashes the purpose and the parts, each after its length. Without the lengths, `ab` and `c` would hash like `a`
     /// and `bc`.
     fn of(purpose: &str, parts: &[&[u8]]) -> Self {

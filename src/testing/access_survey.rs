@@ -4,7 +4,7 @@ use http::header::{HeaderName, HeaderValue};
 use http::{Request, Response, Uri};
 use tower_service::Service;
 
-use super::listed::{DeclaredRoute, ListedRoute, guarded_paths, listed, public_paths};
+use super::listed::{RouteDeclaration, SurveyedRoute, guarded_paths, listed, public_paths};
 use super::request_sender::{PrepareRequest, RequestSender};
 use super::survey_run::SurveyRun;
 use super::{ExpectedAccess, SurveyReport, TestLogin};
@@ -269,7 +269,7 @@ impl AccessSurvey {
         Ok(survey.report)
     }
 
-    fn owned(&self) -> Result<Vec<DeclaredRoute>, ConfigError> {
+    fn owned(&self) -> Result<Vec<RouteDeclaration>, ConfigError> {
         let Some(routes) = &self.owned else {
             return Ok(Vec::new());
         };
@@ -280,7 +280,7 @@ impl AccessSurvey {
         }
         let owned = routes
             .iter()
-            .map(|(method, path)| DeclaredRoute::read(method, path));
+            .map(|(method, path)| RouteDeclaration::read(method, path));
         owned.collect()
     }
 
@@ -298,8 +298,8 @@ impl AccessSurvey {
         fields.collect()
     }
 
-    fn read(&self) -> Result<Vec<ListedRoute>, ConfigError> {
-        let mut read = Vec::<ListedRoute>::new();
+    fn read(&self) -> Result<Vec<SurveyedRoute>, ConfigError> {
+        let mut read = Vec::<SurveyedRoute>::new();
         for (method, target, expected) in &self.listed {
             let route = listed(method, target, *expected)?;
             if read

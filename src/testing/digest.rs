@@ -6,7 +6,7 @@ use super::TestLogin;
 use super::login::{ReceivedChallenges, altered, write};
 use crate::header::{Challenge, SchemeName};
 use crate::scheme::digest::DigestAlgorithm;
-use crate::scheme::digest::proof::{DigestProof, Ha1};
+use crate::scheme::digest::proof::{Ha1, ResponseInputs};
 
 impl TestLogin {
     /// Logs in with Digest (RFC 7616), `qop=auth`, as `user`. The wrong credentials have another password.
@@ -48,7 +48,7 @@ fn answer(
     let (realm, nonce) = (param("realm")?, param("nonce")?);
     let uri = request.uri().to_string();
     let (nc, cnonce) = ("00000001", "dG93ZXItY2hhbGxlbmdl");
-    let proof = DigestProof {
+    let proof = ResponseInputs {
         method: request.method().as_str().as_bytes(),
         uri: uri.as_bytes(),
         nonce: nonce.as_bytes(),

@@ -8,14 +8,14 @@ use super::{ExpectedAccess, probe};
 use crate::config_error::ConfigError;
 
 /// A route on the list of the survey.
-pub(super) struct ListedRoute {
+pub(super) struct SurveyedRoute {
     pub(super) method: Method,
     pub(super) target: Uri,
     pub(super) expected: ExpectedAccess,
 }
 
 /// A route from the application's own list ([`AccessSurvey::all_routes`](super::AccessSurvey::all_routes)).
-pub(super) struct DeclaredRoute {
+pub(super) struct RouteDeclaration {
     pub(super) method: Method,
     /// The pattern of the application, such as `/notes/{id}`.
     route: String,
@@ -23,7 +23,7 @@ pub(super) struct DeclaredRoute {
     pub(super) target: Uri,
 }
 
-impl DeclaredRoute {
+impl RouteDeclaration {
     pub(super) fn read(method: &str, route: &str) -> Result<Self, ConfigError> {
         let asked = listed(method, &probe::some_path(route), ExpectedAccess::Guarded)?;
         Ok(Self {
@@ -45,13 +45,13 @@ impl DeclaredRoute {
     }
 }
 
-impl fmt::Display for DeclaredRoute {
+impl fmt::Display for RouteDeclaration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.route)
     }
 }
 
-impl ListedRoute {
+impl SurveyedRoute {
     pub(super) fn path(&self) -> &str {
         self.target.path()
     }
@@ -69,12 +69,12 @@ pub(super) fn listed(
     method: &str,
     target: &str,
     expected: ExpectedAccess,
-) -> Result<ListedRoute, ConfigError> {
+) -> Result<SurveyedRoute, ConfigError> {
     let wrong = |what| ConfigError::new(format!("{method} {target}: {what}"));
     if !target.starts_with('/') {
         return Err(wrong("a target must begin with a slash"));
     }
-    Ok(ListedRoute {
+    Ok(SurveyedRoute {
         method: Method::from_bytes(method.as_bytes()).map_err(|_| wrong("not a valid method"))?,
         target: target.parse().map_err(|_| wrong("not a valid target"))?,
         expected,
@@ -82,7 +82,7 @@ pub(super) fn listed(
 }
 
 /// Returns the first route of each path that has a route which is not public.
-pub(super) fn guarded_paths(listed: &[ListedRoute]) -> Vec<&ListedRoute> {
+pub(super) fn guarded_paths(listed: &[SurveyedRoute]) -> Vec<&SurveyedRoute> {
     let guarded = listed
         .iter()
         .filter(|route| route.expected != ExpectedAccess::Public);
@@ -90,15 +90,15 @@ pub(super) fn guarded_paths(listed: &[ListedRoute]) -> Vec<&ListedRoute> {
 }
 
 /// Returns the first route of each path whose listed routes are all public.
-pub(super) fn public_paths(listed: &[ListedRoute]) -> Vec<&ListedRoute> {
+pub(super) fn public_paths(listed: &[SurveyedRoute]) -> Vec<&SurveyedRoute> {
     let guarded = guarded_paths(listed);
     let is_guarded = |path: &str| guarded.iter().any(|route| route.path() == path);
     let public = listed.iter().filter(|route| !is_guarded(route.path()));
     first_of_each(public)
 }
 
-fn first_of_each<'l>(routes: impl Iterator<Item = &'l ListedRoute>) -> Vec<&'l ListedRoute> {
-    let mut first = Vec::<&ListedRoute>::new();
+fn first_of_each<'l>(routes: impl Iterator<Item = &'l SurveyedRoute>) -> Vec<&'l SurveyedRoute> {
+    let mut first = Vec::<&SurveyedRoute>::new();
     for route in routes {
         if first.iter().all(|known| known.path() != route.path()) {
             first.push(route);

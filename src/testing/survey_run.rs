@@ -5,7 +5,7 @@ use http::{Method, Request, Response, Uri};
 use tower_service::Service;
 
 use super::expected::{answered, difference, fault, opened, unchallenged};
-use super::listed::{DeclaredRoute, ListedRoute};
+use super::listed::{RouteDeclaration, SurveyedRoute};
 use super::report::{ProbeReport, RouteReport, SurveyReport};
 use super::request_sender::RequestSender;
 use super::{AppAnswer, CredentialsSent, ExpectedAccess, probe};
@@ -13,7 +13,7 @@ use super::{AppAnswer, CredentialsSent, ExpectedAccess, probe};
 /// The state of a running survey.
 pub(super) struct SurveyRun<'a, S, B> {
     sender: RequestSender<'a, S, B>,
-    listed: &'a [ListedRoute],
+    listed: &'a [SurveyedRoute],
     /// The answers of a CORS layer around the application. Empty if there is no such layer.
     cors: Vec<AppAnswer>,
     pub(super) report: SurveyReport,
@@ -24,7 +24,7 @@ where
     S: Service<Request<B>, Response = Response<R>> + Clone,
     B: Default,
 {
-    pub(super) fn new(sender: RequestSender<'a, S, B>, listed: &'a [ListedRoute]) -> Self {
+    pub(super) fn new(sender: RequestSender<'a, S, B>, listed: &'a [SurveyedRoute]) -> Self {
         let report = SurveyReport::default();
         Self {
             sender,
@@ -35,7 +35,7 @@ where
     }
 
     /// Sends a request with each kind of credentials to a route on the list.
-    pub(super) async fn ask_all(&mut self, route: &ListedRoute) {
+    pub(super) async fn ask_all(&mut self, route: &SurveyedRoute) {
         let (method, target, expected) = (&route.method, &route.target, route.expected);
         let mut row = RouteReport::new(method, target, expected);
         let mut challenges = Vec::new();
@@ -57,7 +57,7 @@ where
     }
 
     /// Compares a concealed route with an unknown path beside it. Without right credentials, both must answer the same.
-    pub(super) async fn compare_with_unknown_path(&mut self, route: &ListedRoute) {
+    pub(super) async fn compare_with_unknown_path(&mut self, route: &SurveyedRoute) {
         let (method, target) = (&route.method, &route.target);
         let (path, unknown) = (route.path(), probe::unknown_sibling(route.path()));
         let name = format!("{method} {path}, and the unknown path {unknown}");
@@ -75,7 +75,7 @@ where
     }
 
     /// Tries the methods of a guarded path that are not listed. They must be refused like the listed ones.
-    pub(super) async fn try_methods(&mut self, path: &ListedRoute) {
+    pub(super) async fn try_methods(&mut self, path: &SurveyedRoute) {
         let unauthenticated = self.sender.unauthenticated();
         let fault = |answer: &AppAnswer| {
             fault(
@@ -91,14 +91,14 @@ where
     /// Tries the methods of a public path that are not listed. They must not succeed.
     ///
     /// `OPTIONS` is left out: it only tells which methods a path has, and CORS layers answer it for every path.
-    pub(super) async fn try_methods_in_public(&mut self, path: &ListedRoute) {
+    pub(super) async fn try_methods_in_public(&mut self, path: &SurveyedRoute) {
         let methods = probe::methods().filter(|method| *method != Method::OPTIONS);
         self.try_others(path, methods, unlisted).await;
     }
 
     async fn try_others(
         &mut self,
-        path: &ListedRoute,
+        path: &SurveyedRoute,
         methods: impl Iterator<Item = Method>,
         fault: impl Fn(&AppAnswer) -> Option<String>,
     ) {
@@ -109,7 +109,7 @@ where
 
     /// Tries other spellings of a path with each of its guarded methods, because its route may take no other, and with
     /// `GET`.
-    pub(super) async fn try_spellings(&mut self, path: &ListedRoute) {
+    pub(super) async fn try_spellings(&mut self, path: &SurveyedRoute) {
         let name = format!("other spellings of {}", path.path());
         let methods = self.guarded_methods(path);
         let spellings = probe::spellings(path.path()).into_iter();
@@ -118,7 +118,7 @@ where
         self.try_all(name, targets, opened).await;
     }
 
-    fn guarded_methods(&self, path: &ListedRoute) -> Vec<Method> {
+    fn guarded_methods(&self, path: &SurveyedRoute) -> Vec<Method> {
         let here = self.listed.iter();
         let here = here.filter(|route| route.path() == path.path());
         let guarded = here.filter(|route| {
@@ -131,7 +131,7 @@ where
     /// Sends spoofed fields to a guarded path. They must not open it. `own` are the fields that the test has added.
     pub(super) async fn try_spoofed_fields(
         &mut self,
-        path: &ListedRoute,
+        path: &SurveyedRoute,
         own: &[(HeaderName, HeaderValue)],
     ) {
         let (method, target) = (&path.method, &path.target);
@@ -156,7 +156,7 @@ where
 
     /// Sends more query parameters to a guarded path. They must not open it. `own` are the parameters that the test has
     /// added.
-    pub(super) async fn try_queries(&mut self, path: &ListedRoute, own: &[String]) {
+    pub(super) async fn try_queries(&mut self, path: &SurveyedRoute, own: &[String]) {
         let (method, target) = (&path.method, &path.target);
         let name = format!("{method} {}, with other queries", target.path());
         let mut probed = ProbeReport::new(name);
@@ -188,10 +188,10 @@ where
 
     /// Sends preflights to a guarded path. The layer must refuse them, or a CORS layer around the application must
     /// answer them. A handler must not answer them.
-    pub(super) async fn try_preflights(&mut self, path: &ListedRoute) {
+    pub(super) async fn try_preflights(&mut self, path: &SurveyedRoute) {
         let target = &path.target;
         let mut listed = self.listed.iter();
-        let is_public = |route: &ListedRoute| route.expected == ExpectedAccess::Public;
+        let is_public = |route: &SurveyedRoute| route.expected == ExpectedAccess::Public;
         if listed.any(|route| is_public(route) && route.is(&Method::OPTIONS, target.path())) {
             return;
         }
@@ -230,7 +230,7 @@ where
 
     /// Sends a request to each route of the application that is not on the list. The route must refuse it, and the
     /// report names the route.
-    pub(super) async fn ask_unlisted(&mut self, routes: &[DeclaredRoute]) {
+    pub(super) async fn ask_unlisted(&mut self, routes: &[RouteDeclaration]) {
         let unauthenticated = self.sender.unauthenticated();
         let mut probed =
             ProbeReport::new("routes of the application that are not on the list".to_owned());

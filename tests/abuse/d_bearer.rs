@@ -8,16 +8,16 @@ use tower_challenge::scheme::Bearer;
 use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
 use tower_challenge::{Principal, Secret};
 
-use crate::support::{Kind, REALM, Schemes, Stand, TOKEN, USER, Watched, World, get};
+use crate::support::{Kind, REALM, Recording, Schemes, TOKEN, TestServer, TestWorld, USER, get};
 
 /// A stand whose verifier admits every token.
-fn admitting_every_caller() -> Stand {
+fn admitting_every_caller() -> TestServer {
     let admit = |_: Secret<'_>| Some(Principal::new(USER));
-    let schemes = move |world: &World| -> Schemes {
-        let verifier = Watched::new(admit, &world.asked);
+    let schemes = move |world: &TestWorld| -> Schemes {
+        let verifier = Recording::new(admit, &world.asked);
         vec![Box::new(Bearer::new(REALM, verifier).unwrap())]
     };
-    Stand::build(schemes, |layer| layer)
+    TestServer::build(schemes, |layer| layer)
 }
 
 /// A token with characters outside the b64token alphabet reaches no verifier. The client gets `invalid_request`.
@@ -49,7 +49,7 @@ fn a054_a_client_that_sends_a_token_with_foreign_characters_gets_400() {
         "tok\ten",
         "`id`",
     ];
-    let stands = Stand::every().into_iter();
+    let stands = TestServer::every().into_iter();
     let stands = stands.filter(|(kinds, _)| kinds.contains(&Kind::Bearer));
     let stands = stands
         .map(|(_, stand)| stand)
@@ -95,15 +95,15 @@ fn a054_only_a_b64token_reaches_the_verifier() {
 }
 
 /// A stand that admits every token of visible ASCII.
-fn admitting_visible_ascii() -> Stand {
+fn admitting_visible_ascii() -> TestServer {
     let admit = |_: Secret<'_>| Some(Principal::new(USER));
-    let schemes = move |world: &World| -> Schemes {
-        let verifier = Watched::new(admit, &world.asked);
+    let schemes = move |world: &TestWorld| -> Schemes {
+        let verifier = Recording::new(admit, &world.asked);
         vec![Box::new(
             Bearer::new(REALM, verifier).unwrap().allow_visible_ascii(),
         )]
     };
-    Stand::build(schemes, |layer| layer)
+    TestServer::build(schemes, |layer| layer)
 }
 
 /// By a switch, the verifier decides about tokens that are no b64tokens. It gets exactly the token.
@@ -122,18 +122,18 @@ fn a178_a_switch_accepts_tokens_as_applications_issue_them() {
     ] {
         let answer = admitting_visible_ascii().ask(get("/").bearer(token));
         assert_eq!(answer.is_admitted_as(USER).verified, [token]);
-        Stand::of(&[Kind::Bearer])
+        TestServer::of(&[Kind::Bearer])
             .ask(get("/").bearer(&format!("5|{token}")))
             .is_malformed();
     }
     let mark = "5|C4NARY.t0ken";
-    let schemes = |_: &World| -> Schemes {
+    let schemes = |_: &TestWorld| -> Schemes {
         let tokens = StaticTokens::new().unwrap().allow_visible_ascii();
         let tokens = tokens.token(mark, Principal::new(USER)).unwrap();
         let bearer = Bearer::new(REALM, tokens).unwrap().allow_visible_ascii();
         vec![Box::new(bearer.scope("read").unwrap())]
     };
-    let stand = Stand::build(schemes, |layer| layer);
+    let stand = TestServer::build(schemes, |layer| layer);
     stand.ask(get("/").bearer(mark)).is_admitted_as(USER);
     for wrong in [
         "6|C4NARY.t0ken",
@@ -216,7 +216,7 @@ proptest! {
     #[test]
     fn a070_every_other_token_is_refused(token in "[A-Za-z0-9._~+/-]{1,60}={0,2}") {
         prop_assume!(token != TOKEN);
-        let stand = Stand::of(&[Kind::Bearer]);
+        let stand = TestServer::of(&[Kind::Bearer]);
         stand.ask(get("/").bearer(&token)).is_refused();
     }
 }
@@ -224,7 +224,7 @@ proptest! {
 /// A token that differs little from a right one gets the same answer as any other wrong token.
 #[test]
 fn a070_similar_tokens_get_the_same_answer() {
-    let stand = Stand::of(&[Kind::Bearer]);
+    let stand = TestServer::of(&[Kind::Bearer]);
     let mut near: Vec<_> = (1..TOKEN.len())
         .map(|end| TOKEN[..end].to_owned())
         .collect();

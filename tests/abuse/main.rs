@@ -2,7 +2,7 @@
 //!
 //! The cases use these words. *Refuse* is a `401` with the configured challenges, one failure event, and one counted
 //! failure. *Challenge* is the same `401`, but the throttle counts nothing. `400` is a malformed request: the layer
-//! asks no verifier and charges no account. [`Stand::send`](support::Stand::send) checks the rest for every request:
+//! asks no verifier and charges no account. [`TestServer::send`](support::TestServer::send) checks the rest for every request:
 //! the layer did not call the inner service, there was no panic and no `500`, and no visible text holds a secret.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]

@@ -11,7 +11,7 @@ use http_body::{Body, Frame};
 use tower::{Service, ServiceExt};
 use tower_layer::Layer as _;
 
-use crate::support::{Seen, Stand, run};
+use crate::support::{Seen, TestServer, run};
 
 /// A body with trailers.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl Body for Untouchable {
 }
 
 /// Sends a request with any type of body, and returns the requests that the inner service saw.
-pub(crate) fn send<B>(stand: &Stand, request: Request<B>) -> Vec<Seen> {
+pub(crate) fn send<B>(stand: &TestServer, request: Request<B>) -> Vec<Seen> {
     let _ = stand.probe.take();
     let mut service = stand.service();
     let Ok(ready) = run(ServiceExt::<Request<B>>::ready(&mut service));

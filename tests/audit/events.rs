@@ -8,12 +8,12 @@ use std::time::{Duration, SystemTime};
 
 use crate::support::run::later;
 use crate::support::{
-    Boxed, Ear, Kind, Layer, PASSWORD, Probe, Schemes, Stand, TOKEN, Tally, USER, WRONG, World,
-    get, run,
+    Boxed, Kind, Layer, PASSWORD, Probe, RecordingAudit, RecordingThrottle, Schemes, TOKEN,
+    TestServer, TestWorld, USER, WRONG, get, run,
 };
 use http::{Request, Response};
 use tower::{ServiceBuilder, ServiceExt};
-use tower_challenge::audit::{Audit, AuditEvent, AuditNote, AuditOutcome, RefusalReason};
+use tower_challenge::audit::{Audit, AuditEvent, AuditOutcome, MaintenanceNote, RefusalReason};
 use tower_challenge::clock::Clock;
 use tower_challenge::header::Challenge;
 use tower_challenge::password::{VerifyPassword, verify_async};
@@ -21,7 +21,7 @@ use tower_challenge::respond::Denial;
 use tower_challenge::scheme::{Attempt, Basic, Bearer, Scheme, SchemeExt, VerdictNowOrLater};
 use tower_challenge::{
     ClaimedAccount, ConfigError, ErrorParams, NowOrLater, Principal, RequestHead, RequireAuth,
-    Secret, SecretString, Unavailable, Unverified, Verified,
+    Secret, SecretString, Unavailable, Verified, VerifyFailure,
 };
 use tower_layer::Layer as _;
 
@@ -52,7 +52,7 @@ impl Clock for Ticking {
 #[test]
 fn the_layer_does_not_read_the_clock_without_an_audit() {
     let clock = Ticking::default();
-    let layer = RequireAuth::new(World::new().basic()).unwrap();
+    let layer = RequireAuth::new(TestWorld::new().basic()).unwrap();
     let layer = layer.clock(clock.clone());
     let ask = |layer: &Plain| {
         let service = layer.layer(Probe::new());
@@ -78,7 +78,7 @@ fn the_layer_does_not_read_the_clock_without_an_audit() {
 /// the wall clock.
 #[test]
 fn the_latency_is_the_time_from_the_arrival_to_the_decision() {
-    let schemes = |world: &World| -> Schemes {
+    let schemes = |world: &TestWorld| -> Schemes {
         let clock = world.clock.clone();
         let verify = verify_async(move |user: String, password: SecretString| {
             let clock = clock.clone();
@@ -93,7 +93,7 @@ fn the_latency_is_the_time_from_the_arrival_to_the_decision() {
         });
         vec![Box::new(Basic::new("files", verify).unwrap())]
     };
-    let stand = Stand::build(schemes, |layer| layer);
+    let stand = TestServer::build(schemes, |layer| layer);
     stand.world.clock.advance(Duration::from_secs(3600));
     for password in [PASSWORD, WRONG] {
         let answer = stand.ask(get("/").basic(USER, password));
@@ -124,7 +124,7 @@ fn a_clock_that_runs_backwards_gives_a_latency_of_zero() {
     }
 
     let tune = |layer: Layer| layer.clock(Backwards::default());
-    let stand = Stand::tuned(&[Kind::Basic], tune);
+    let stand = TestServer::tuned(&[Kind::Basic], tune);
     let answer = stand
         .ask(get("/").basic(USER, PASSWORD))
         .is_admitted_as(USER);
@@ -151,9 +151,9 @@ fn a_panic_while_an_event_is_recorded_changes_no_answer() {
         panic!("the test panics on purpose")
     }
 
-    let layer = || RequireAuth::new(World::new().basic()).unwrap();
+    let layer = || RequireAuth::new(TestWorld::new().basic()).unwrap();
     let sink = |_: &AuditEvent<'_>| panic!("the test panics on purpose");
-    let ear = Ear::default();
+    let ear = RecordingAudit::default();
     let layers = [
         layer().audit(sink),
         layer().audit(ear.clone()).clock(Broken),
@@ -191,7 +191,7 @@ fn a_panic_while_an_event_is_recorded_changes_no_answer() {
 
 #[test]
 fn an_event_names_a_principal_by_its_name_and_another_identity_as_the_layer_is_told() {
-    let stand = Stand::of(&Kind::ALL);
+    let stand = TestServer::of(&Kind::ALL);
     for ask in [get("/").basic(USER, PASSWORD), get("/").bearer(TOKEN)] {
         let answer = stand.ask(ask).is_admitted_as(USER);
         assert_eq!(answer.heard[0].principal.as_deref(), Some(USER));
@@ -202,15 +202,15 @@ fn an_event_names_a_principal_by_its_name_and_another_identity_as_the_layer_is_t
         "a claimed name is no authenticated principal"
     );
     let forbids = |layer: Layer| layer.policy(|_: &Principal, _: &RequestHead<'_>| false);
-    let stand = Stand::tuned(&[Kind::Basic], forbids);
+    let stand = TestServer::tuned(&[Kind::Basic], forbids);
     let known = stand.ask(get("/").basic(USER, PASSWORD)).is_forbidden();
     assert_eq!(known.heard[0].principal.as_deref(), Some(USER));
 
     #[derive(Clone)]
     struct User(u64);
-    let scheme = || World::new().basic().map_identity(|_| User(4711));
+    let scheme = || TestWorld::new().basic().map_identity(|_| User(4711));
     let hears = |layer: RequireAuth<_>| {
-        let ear = Ear::default();
+        let ear = RecordingAudit::default();
         let service = layer.audit(ear.clone()).layer(Probe::new());
         let Ok(_) = run(service.oneshot(get("/").basic(USER, PASSWORD).into_request()));
         ear.take().remove(0).principal
@@ -229,7 +229,7 @@ fn a_note_reaches_every_audit_even_if_one_of_them_panics() {
     impl Audit for Pad {
         fn record(&self, _: &AuditEvent<'_>) {}
 
-        fn note(&self, note: &AuditNote<'_>) {
+        fn note(&self, note: &MaintenanceNote<'_>) {
             let fault = note.fault().map(ToString::to_string);
             let noted = format!("{}: {fault:?}", note.what());
             self.0.lock().unwrap().push(noted);
@@ -241,7 +241,7 @@ fn a_note_reaches_every_audit_even_if_one_of_them_panics() {
     impl Audit for Broken {
         fn record(&self, _: &AuditEvent<'_>) {}
 
-        fn note(&self, _: &AuditNote<'_>) {
+        fn note(&self, _: &MaintenanceNote<'_>) {
             panic!("the test panics on purpose");
         }
     }
@@ -251,20 +251,23 @@ fn a_note_reaches_every_audit_even_if_one_of_them_panics() {
         .and(|_: &AuditEvent<'_>| {})
         .and(Arc::new(pad.clone()))
         .and(Some(pad.clone()));
-    all.note(&AuditNote::new("users", Some(&ConfigError::new("line 3"))));
+    all.note(&MaintenanceNote::new(
+        "users",
+        Some(&ConfigError::new("line 3")),
+    ));
     assert_eq!(*pad.0.lock().unwrap(), [r#"users: Some("line 3")"#; 2]);
 }
 
 /// Bearer credentials claim no account.
 #[test]
 fn a_bearer_token_is_not_logged_as_an_account() {
-    let bearer = |_: &World| -> Schemes {
+    let bearer = |_: &TestWorld| -> Schemes {
         let never = |_: Secret<'_>| -> NowOrLater<Result<Option<Principal>, Unavailable>> {
             NowOrLater::now(Ok(None))
         };
         vec![Box::new(Bearer::new("api", never).unwrap())]
     };
-    let stand = Stand::build(bearer, |layer| layer);
+    let stand = TestServer::build(bearer, |layer| layer);
     let answer = stand.ask(get("/").bearer(TOKEN)).is_refused();
     assert_eq!(answer.heard[0].account, None);
     assert!(answer.written.lines.contains(" account=- principal=-"));
@@ -275,11 +278,11 @@ fn a_bearer_token_is_not_logged_as_an_account() {
 fn only_the_audit_receives_the_reason_that_a_verifier_gives() {
     let whose = |token: Secret<'_>| -> Verified<Principal> {
         match token.matches("old") {
-            true => Err(Unverified::because("the token has expired")),
-            false => Err(Unverified::default()),
+            true => Err(VerifyFailure::because("the token has expired")),
+            false => Err(VerifyFailure::default()),
         }
     };
-    let ear = Ear::default();
+    let ear = RecordingAudit::default();
     let shown = |denial: &Denial, _: &RequestHead<'_>| Response::new(format!("{denial:?}"));
     let layer = RequireAuth::new(Bearer::new("api", whose).unwrap()).unwrap();
     let service = ServiceBuilder::new()
@@ -382,7 +385,7 @@ fn the_scheme_is_asked_for_the_account_once_for_each_decision() {
         [Arc::new(at_once), Arc::new(verify_async(slowly))];
     for verifier in boxed {
         let scheme = Counted(Basic::new("files", verifier).unwrap(), Arc::clone(&asked));
-        let (ear, tally) = (Ear::default(), Tally::default());
+        let (ear, tally) = (RecordingAudit::default(), RecordingThrottle::default());
         let layer = RequireAuth::new(scheme).unwrap();
         let layer = layer.audit(ear.clone()).throttle(tally.clone());
         let service = layer.layer(Probe::new());

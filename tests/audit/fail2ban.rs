@@ -10,7 +10,9 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::hostile::{names, wrong_digest};
-use crate::support::{Ask, Kind, Layer, PASSWORD, Stand, USER, WRONG, WRONG_TOKEN, get};
+use crate::support::{
+    Kind, Layer, PASSWORD, TestRequest, TestServer, USER, WRONG, WRONG_TOKEN, get,
+};
 use tower_challenge::client::{ClientResolver, ForwardedHeader, PeerAddress};
 use tower_challenge::{Principal, RequestHead};
 
@@ -20,7 +22,7 @@ const ATTACKER: &str = "203.0.113.7";
 const VICTIM: &str = "6.6.6.6";
 const PROXY: &str = "10.0.0.1";
 
-/// The time of the clock of a `Stand`, in seconds since 1970.
+/// The time of the clock of a `TestServer`, in seconds since 1970.
 const NOW: &str = "1720000000";
 
 /// A log file, and the addresses that fail2ban must count, in the order of their lines.
@@ -31,7 +33,7 @@ struct Log {
 }
 
 impl Log {
-    fn ask(&mut self, stand: &Stand, ask: Ask, from: &str, counts: Option<&str>) {
+    fn ask(&mut self, stand: &TestServer, ask: TestRequest, from: &str, counts: Option<&str>) {
         let address: IpAddr = from.parse().unwrap();
         let peer = PeerAddress(SocketAddr::new(address, 40_000));
         let answer = stand.ask(ask.extension(peer));
@@ -85,7 +87,7 @@ fn row(line: &str) -> (String, String) {
 #[test]
 #[ignore = "needs fail2ban-regex: `./test` runs it"]
 fn fail2ban_counts_wrong_credentials_and_nothing_else() {
-    let plain = Stand::tuned(&Kind::ALL, |layer| {
+    let plain = TestServer::tuned(&Kind::ALL, |layer| {
         layer.public(|request: &RequestHead<'_>| request.uri().path() == "/open")
     });
     let mut log = Log::default();
@@ -106,16 +108,16 @@ fn fail2ban_counts_wrong_credentials_and_nothing_else() {
     ] {
         log.ask(&plain, ask, ATTACKER, counts.then_some(ATTACKER));
     }
-    let forbids = Stand::tuned(&[Kind::Basic], |layer| {
+    let forbids = TestServer::tuned(&[Kind::Basic], |layer| {
         layer.policy(|_: &Principal, _: &RequestHead<'_>| false)
     });
     log.ask(&forbids, get("/").basic(USER, PASSWORD), ATTACKER, None);
-    let insecure = Stand::tuned(&[Kind::Basic], Layer::require_tls);
+    let insecure = TestServer::tuned(&[Kind::Basic], Layer::require_tls);
     log.ask(&insecure, get("/").basic(USER, WRONG), ATTACKER, None);
-    let throttled = Stand::of(&[Kind::Basic]);
+    let throttled = TestServer::of(&[Kind::Basic]);
     throttled.world.tally.exhaust();
     log.ask(&throttled, get("/").basic(USER, WRONG), ATTACKER, None);
-    let unavailable = Stand::tuned(&[Kind::Basic], |layer| {
+    let unavailable = TestServer::tuned(&[Kind::Basic], |layer| {
         layer.policy(|_: &Principal, _: &RequestHead<'_>| -> bool {
             panic!("the test panics on purpose")
         })
@@ -131,10 +133,10 @@ fn fail2ban_counts_wrong_credentials_and_nothing_else() {
 #[test]
 #[ignore = "needs fail2ban-regex: `./test` runs it"]
 fn a149_fail2ban_bans_no_address_that_a_client_writes() {
-    let stand = Stand::of(&[Kind::Digest, Kind::Basic]);
+    let stand = TestServer::of(&[Kind::Digest, Kind::Basic]);
     let mut log = Log::default();
     for name in names() {
-        let basic = Some(get("/").basic_octets(format!("{name}:{WRONG}")));
+        let basic = Some(get("/").basic_bytes(format!("{name}:{WRONG}")));
         for ask in [basic, wrong_digest(&stand, &name)].into_iter().flatten() {
             let counts = stand
                 .ask(ask.clone())
@@ -163,7 +165,7 @@ fn a149_fail2ban_bans_no_address_that_a_client_writes() {
 }
 
 /// Makes the request anew if it is Digest, because a Digest login is valid for one request only.
-fn again(stand: &Stand, name: &str, ask: Ask) -> Ask {
+fn again(stand: &TestServer, name: &str, ask: TestRequest) -> TestRequest {
     let line = &ask.request().headers()["authorization"];
     if line.as_bytes().starts_with(b"Digest") {
         return wrong_digest(stand, name).unwrap();
@@ -182,7 +184,7 @@ fn fail2ban_bans_neither_the_proxy_nor_an_address_that_its_client_writes() {
         (ForwardedHeader::Forwarded, "forwarded"),
     ] {
         let find = || ClientResolver::behind_networks(forwarded_header, ["10.0.0.0/8"]).unwrap();
-        let stand = Stand::tuned(&[Kind::Basic], |layer| layer.client(find()));
+        let stand = TestServer::tuned(&[Kind::Basic], |layer| layer.client(find()));
         let node = |address: &str| match forwarded_header {
             ForwardedHeader::Forwarded => format!("for={address}"),
             _ => address.to_owned(),

@@ -5,8 +5,8 @@ use std::{env, fs, process};
 
 use crate::support::canary::assert_free;
 use crate::support::sinks;
-use crate::support::{Kind, Layer, MARK, PASSWORD, Stand, USER, get};
-use tower_challenge::audit::{Audit as _, AuditNote};
+use crate::support::{Kind, Layer, MARK, PASSWORD, TestServer, USER, get};
+use tower_challenge::audit::{Audit as _, MaintenanceNote};
 use tower_challenge::password::hash::HashFormats;
 use tower_challenge::password::{ReloadEvent, ReloadingFile, htpasswd};
 use tower_challenge::policy::PolicyDecision;
@@ -121,7 +121,7 @@ fn a170_each_bad_line_of_an_account_file_is_a_note_with_its_number() {
 /// Passes every reload of `file` to all sinks.
 fn note_reloads<T: Send + Sync + 'static>(file: &ReloadingFile<T>) {
     let audit = sinks::all();
-    file.on_reload(move |reload| audit.note(&AuditNote::new("users", reload.fault())));
+    file.on_reload(move |reload| audit.note(&MaintenanceNote::new("users", reload.fault())));
 }
 
 /// The error text of a database may hold line breaks, and may be long.
@@ -136,7 +136,7 @@ fn a149_the_error_text_of_a_dependency_forges_no_line() {
     };
     let forged =
         "away\n2030-01-01T00:00:00.000Z tower_challenge outcome=refused client=6.6.6.6 status=401";
-    let stand = Stand::tuned(&[Kind::Basic], says(forged.to_owned()));
+    let stand = TestServer::tuned(&[Kind::Basic], says(forged.to_owned()));
     let answer = stand.ask(get("/").basic(USER, PASSWORD)).is_unavailable();
     let cause = r#" cause="away\n2030-01-01T00:00:00.000Z tower_challenge outcome\u{3d}refused client\u{3d}6.6.6.6 "#;
     assert!(
@@ -144,7 +144,7 @@ fn a149_the_error_text_of_a_dependency_forges_no_line() {
         "{}",
         answer.written.lines
     );
-    let stand = Stand::tuned(&[Kind::Basic], says("\n".repeat(1 << 20)));
+    let stand = TestServer::tuned(&[Kind::Basic], says("\n".repeat(1 << 20)));
     let answer = stand.ask(get("/").basic(USER, PASSWORD)).is_unavailable();
     assert!(answer.written.lines.len() <= 2048);
     assert!(
@@ -159,7 +159,7 @@ fn a149_the_error_text_of_a_dependency_forges_no_line() {
 #[test]
 fn a149_a_line_is_never_longer_than_2_kib() {
     let long = || "\u{10ffff}".repeat(1000);
-    let stand = Stand::tuned(&[Kind::Basic], |layer| {
+    let stand = TestServer::tuned(&[Kind::Basic], |layer| {
         let away = move |_: &Principal, _: &RequestHead<'_>| -> Result<bool, Unavailable> {
             Err(Unavailable::new("\u{7f}".repeat(1000)))
         };
@@ -167,8 +167,8 @@ fn a149_a_line_is_never_longer_than_2_kib() {
         named.policy(away)
     });
     let target = format!("/{}", "p".repeat(5000));
-    let ask = crate::support::Ask::new(&"M".repeat(5000), &target).basic(USER, PASSWORD);
+    let ask = crate::support::TestRequest::new(&"M".repeat(5000), &target).basic(USER, PASSWORD);
     let line = stand.ask(ask).is_unavailable().written.lines;
-    // `Stand::ask` checks that no line is longer than 2 KiB. This assertion proves that the line comes near to it.
+    // `TestServer::ask` checks that no line is longer than 2 KiB. This assertion proves that the line comes near to it.
     assert!(line.len() > 1200, "{line}");
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use crate::support::request::basic;
 use crate::support::sinks::fields;
 use crate::support::{
-    Ask, Kind, PASSWORD, Probe, Stand, USER, WRONG, WRONG_TOKEN, Written, get, run,
+    Kind, PASSWORD, Probe, TestRequest, TestServer, USER, WRONG, WRONG_TOKEN, Written, get, run,
 };
 use proptest::prelude::*;
 use tower::ServiceExt as _;
@@ -45,7 +45,7 @@ pub(crate) fn names() -> Vec<String> {
 }
 
 /// Returns a Digest login as `name` with a wrong password. Returns `None` if a header field cannot hold the name.
-pub(crate) fn wrong_digest(stand: &Stand, name: &str) -> Option<Ask> {
+pub(crate) fn wrong_digest(stand: &TestServer, name: &str) -> Option<TestRequest> {
     let mut login = stand.login().password(WRONG);
     name.clone_into(&mut login.user);
     get("/").try_field("authorization", login.header())
@@ -53,12 +53,12 @@ pub(crate) fn wrong_digest(stand: &Stand, name: &str) -> Option<Ask> {
 
 #[test]
 fn a149_no_name_forges_a_line_or_a_field() {
-    let stand = Stand::of(&[Kind::Digest, Kind::Basic]);
+    let stand = TestServer::of(&[Kind::Digest, Kind::Basic]);
     let mut accounts = 0;
     for name in names() {
-        let basic = Some(get("/").basic_octets(format!("{name}:{WRONG}")));
+        let basic = Some(get("/").basic_bytes(format!("{name}:{WRONG}")));
         for ask in [basic, wrong_digest(&stand, &name)].into_iter().flatten() {
-            // `Stand::ask` checks for every request that the log has one line with the documented fields.
+            // `TestServer::ask` checks for every request that the log has one line with the documented fields.
             let written = stand.ask(ask).written;
             let line = written.lines.trim_end_matches('\n');
             let account = fields(line)
@@ -151,7 +151,7 @@ fn read_back(shown: &str) -> (String, bool) {
 /// A client chooses the method and the path, too.
 #[test]
 fn a149_methods_and_paths_forge_nothing_and_show_no_query() {
-    let stand = Stand::of(&[Kind::Bearer]);
+    let stand = TestServer::of(&[Kind::Bearer]);
     for (method, target, shown_method, shown_path) in [
         ("GET", "/a?access_token=C4NARY&client=6.6.6.6", "GET", "/a"),
         ("GET", "http://mufasa:C4NARY-x@example.org/b", "GET", "/b"),
@@ -163,12 +163,12 @@ fn a149_methods_and_paths_forge_nothing_and_show_no_query() {
         ),
         ("X|'`^~", "/", "X|'`^~", "/"),
     ] {
-        let line = stand.ask(Ask::new(method, target)).written.lines;
+        let line = stand.ask(TestRequest::new(method, target)).written.lines;
         let expected = format!(" method={shown_method} path=\"{shown_path}\" ");
         assert!(line.contains(&expected), "{line}");
     }
     let (method, path) = ("M".repeat(70_000), format!("/{}", "p".repeat(60_000)));
-    let line = stand.ask(Ask::new(&method, &path)).written.lines;
+    let line = stand.ask(TestRequest::new(&method, &path)).written.lines;
     let expected = format!(
         " method={}… path=\"/{}…\" ",
         "M".repeat(256),
@@ -180,14 +180,14 @@ fn a149_methods_and_paths_forge_nothing_and_show_no_query() {
 /// The number of time series does not grow with the accounts, schemes, methods and paths that clients send.
 #[test]
 fn a149_a_client_cannot_create_time_series() {
-    let stand = Stand::of(&Kind::ALL);
+    let stand = TestServer::of(&Kind::ALL);
     let mut series = BTreeSet::new();
     for number in 0..500 {
         for ask in [
             get(&format!("/{number}")).basic(&format!("user{number}"), WRONG),
             get("/").bearer(&format!("{WRONG_TOKEN}{number}")),
             get("/").authorization(format!("Scheme{number} x")),
-            Ask::new(&format!("METHOD{number}"), "/"),
+            TestRequest::new(&format!("METHOD{number}"), "/"),
             get("/").field("x-forwarded-for", format!("10.0.0.{number}")),
         ] {
             for counted in stand.ask(ask).written.counted {
@@ -201,7 +201,7 @@ fn a149_a_client_cannot_create_time_series() {
 /// Every request of all tests goes through this search for secrets. It must find a secret in the output of every sink.
 #[test]
 fn a149_the_search_for_secrets_finds_a_secret_in_every_sink() {
-    let clean = Stand::of(&[Kind::Basic])
+    let clean = TestServer::of(&[Kind::Basic])
         .ask(get("/").basic(USER, WRONG))
         .written;
     let finds = |leak: fn(&mut Written, String)| {

@@ -6,9 +6,11 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 
 use crate::support::sinks::{self, fields};
-use crate::support::{Ask, Kind, Layer, PASSWORD, Probe, Stand, USER, WRONG, World, get, run};
+use crate::support::{
+    Kind, Layer, PASSWORD, Probe, TestRequest, TestServer, TestWorld, USER, WRONG, get, run,
+};
 use tower::ServiceExt;
-use tower_challenge::audit::{Audit as _, AuditNote, LineAudit};
+use tower_challenge::audit::{Audit as _, LineAudit, MaintenanceNote};
 use tower_challenge::client::{ClientResolver, ForwardedHeader, PeerAddress};
 use tower_challenge::password::{ReloadEvent, ReloadingFile};
 use tower_challenge::{ConfigError, Principal, RequestHead, RequireAuth};
@@ -31,34 +33,37 @@ const LEVELS: [(&str, Level); 13] = [
     ("unavailable", Level::ERROR),
 ];
 
-/// Returns a request for almost every outcome, with a `Stand` that decides so.
-fn one_of_each() -> Vec<(Stand, Ask)> {
+/// Returns a request for almost every outcome, with a `TestServer` that decides so.
+fn one_of_each() -> Vec<(TestServer, TestRequest)> {
     let public = |request: &RequestHead<'_>| request.uri().path() == "/open";
     let forbids = |layer: Layer| layer.policy(|_: &Principal, _: &RequestHead<'_>| false);
-    let plain = || Stand::tuned(&[Kind::Digest, Kind::Basic], |layer| layer.public(public));
+    let plain = || TestServer::tuned(&[Kind::Digest, Kind::Basic], |layer| layer.public(public));
     let old = plain();
     let login = old.login().header();
     let _ = old.ask(get("/").authorization(&login)).is_admitted_as(USER);
     let exhausted = plain();
     exhausted.world.tally.exhaust();
-    let unavailable = Stand::tuned(&[Kind::Basic], |layer| {
+    let unavailable = TestServer::tuned(&[Kind::Basic], |layer| {
         layer.policy(|_: &Principal, _: &RequestHead<'_>| -> bool {
             panic!("the test panics on purpose")
         })
     });
     vec![
         (plain(), get("/open")),
-        (Stand::tuned(&[Kind::Basic], Layer::optional), get("/")),
+        (TestServer::tuned(&[Kind::Basic], Layer::optional), get("/")),
         (plain(), get("/").basic(USER, PASSWORD)),
         (plain(), get("/")),
         (plain(), get("/").basic(USER, WRONG)),
         (old, get("/").authorization(login)),
         (plain(), get("/").authorization("Basic =")),
         (
-            Stand::tuned(&[Kind::Basic], forbids),
+            TestServer::tuned(&[Kind::Basic], forbids),
             get("/").basic(USER, PASSWORD),
         ),
-        (Stand::tuned(&[Kind::Basic], Layer::require_tls), get("/")),
+        (
+            TestServer::tuned(&[Kind::Basic], Layer::require_tls),
+            get("/"),
+        ),
         (exhausted, get("/").basic(USER, PASSWORD)),
         (unavailable, get("/").basic(USER, PASSWORD)),
     ]
@@ -114,9 +119,9 @@ fn every_outcome_has_its_level_its_fields_and_its_labels() {
 /// Programs such as fail2ban depend on every character of a line.
 #[test]
 fn a_line_has_the_form_that_its_documentation_shows() {
-    let stand = Stand::of(&[Kind::Basic]);
+    let stand = TestServer::of(&[Kind::Basic]);
     let peer = PeerAddress(SocketAddr::from(([203, 0, 113, 7], 40_000)));
-    let line = |ask: Ask| stand.ask(ask.extension(peer)).written.lines;
+    let line = |ask: TestRequest| stand.ask(ask.extension(peer)).written.lines;
     assert_eq!(
         line(get("/notes?page=2").basic("ada", WRONG)),
         "2024-07-03T09:46:40.000Z tower_challenge outcome=refused client=203.0.113.7 status=401 scheme=Basic \
@@ -124,7 +129,7 @@ fn a_line_has_the_form_that_its_documentation_shows() {
          principal=-\n"
     );
     assert_eq!(
-        line(Ask::new("POST", "/notes").basic(USER, PASSWORD)),
+        line(TestRequest::new("POST", "/notes").basic(USER, PASSWORD)),
         "2024-07-03T09:46:40.000Z tower_challenge outcome=admitted client=203.0.113.7 status=- scheme=Basic \
          latency_us=0 reason=\"admitted\" method=POST path=\"/notes\" account=\"mufasa\" principal=\"mufasa\"\n"
     );
@@ -141,7 +146,7 @@ fn a_line_has_the_form_that_its_documentation_shows() {
 fn no_sink_writes_the_address_of_a_trusted_proxy() {
     let find =
         ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["10.0.0.0/8"]).unwrap();
-    let stand = Stand::tuned(&[Kind::Basic], |layer| layer.client(find));
+    let stand = TestServer::tuned(&[Kind::Basic], |layer| layer.client(find));
     let peer = PeerAddress(SocketAddr::from(([10, 0, 0, 1], 40_000)));
     for (forwarded, client) in [
         (Some("203.0.113.7"), Some("203.0.113.7")),
@@ -186,7 +191,7 @@ fn a_line_that_cannot_be_written_is_counted_and_changes_no_answer() {
     }
 
     let lines = LineAudit::to(Full);
-    let layer = RequireAuth::new(World::new().basic()).unwrap();
+    let layer = RequireAuth::new(TestWorld::new().basic()).unwrap();
     let service = layer.audit(lines.clone()).layer(Probe::new());
     for (password, status) in [(PASSWORD, 200), (WRONG, 401)] {
         let ask = get("/").basic(USER, password).into_request();
@@ -207,7 +212,7 @@ fn reloads_are_noted_by_tracing_and_metrics() {
     };
     let file = ReloadingFile::open(&path, parse).unwrap();
     let audit = sinks::all();
-    file.on_reload(move |reload| audit.note(&AuditNote::new("users", reload.fault())));
+    file.on_reload(move |reload| audit.note(&MaintenanceNote::new("users", reload.fault())));
     let _ = sinks::take();
     let mut results = Vec::new();
     for text in ["bad", "good again", "bad", "good again"] {

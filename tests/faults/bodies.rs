@@ -20,7 +20,7 @@ use tower_layer::Layer as _;
 use crate::broken::{Broken, BrokenStore, FAULTS, Fault, Part, Switch};
 use crate::support::digest_client::h;
 use crate::support::run::still_waits;
-use crate::support::{Body, Login, OTHER_USER, PASSWORD, REALM, USER, World, run};
+use crate::support::{Body, Login, OTHER_USER, PASSWORD, REALM, TestWorld, USER, run};
 
 /// The index of user hashes fails together with the table of accounts.
 impl Lookup<UserHash> for Broken<DigestAccounts> {
@@ -39,7 +39,7 @@ impl Lookup<UserHash> for Broken<DigestAccounts> {
 fn scheme(part: Part, switch: &Switch) -> AuthInt<Broken<DigestAccounts>> {
     let due = |other: Part| (part == other).then(|| switch.clone());
     let accounts = || Broken {
-        inside: DigestAccounts::new(REALM, World::accounts()).unwrap(),
+        inside: DigestAccounts::new(REALM, TestWorld::accounts()).unwrap(),
         switch: due(Part::Verifier),
     };
     let store = BrokenStore {

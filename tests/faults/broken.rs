@@ -14,8 +14,8 @@ use tower_challenge::scheme::digest::DigestAccount;
 use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MemoryStore, ReplayStore, StoreEpoch};
 use tower_challenge::throttle::{AttemptOutcome, Reservation, Throttle, ThrottleTicket};
 use tower_challenge::{
-    ClaimedAccount, NowOrLater, Principal, RequestHead, Secret, Unavailable, Unverified,
-    VerifiedNowOrLater,
+    ClaimedAccount, NowOrLater, Principal, RequestHead, Secret, Unavailable, VerifiedNowOrLater,
+    VerifyFailure,
 };
 
 use crate::support::run::later;
@@ -130,7 +130,7 @@ impl<V: VerifyPassword<Identity = Principal>> VerifyPassword for Broken<V> {
 
     fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<Principal> {
         match self.due() {
-            Some(switch) => switch.answer(Err(Unverified::default())),
+            Some(switch) => switch.answer(Err(VerifyFailure::default())),
             None => self.inside.verify(user, password),
         }
     }
@@ -141,7 +141,7 @@ impl<V: VerifyToken<Identity = Principal>> VerifyToken for Broken<V> {
 
     fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<Principal> {
         match self.due() {
-            Some(switch) => switch.answer(Err(Unverified::default())),
+            Some(switch) => switch.answer(Err(VerifyFailure::default())),
             None => self.inside.verify(token),
         }
     }

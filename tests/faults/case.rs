@@ -12,11 +12,11 @@ use tower_challenge::scheme::{Basic, Bearer, Digest};
 use tower_challenge::store::MemoryStore;
 
 use crate::broken::{Broken, BrokenStore, BrokenThrottle, FAULTS, Fault, PARTS, Part, Switch};
-use crate::support::{Kind, Layer, REALM, Stand, TOKEN, USER, World};
+use crate::support::{Kind, Layer, REALM, TOKEN, TestServer, TestWorld, USER};
 
-/// A `Stand` in which `part` fails.
+/// A `TestServer` in which `part` fails.
 pub(crate) struct Case {
-    pub(crate) stand: Stand,
+    pub(crate) stand: TestServer,
     pub(crate) kinds: Vec<Kind>,
     pub(crate) optional: bool,
     pub(crate) part: Part,
@@ -34,7 +34,7 @@ impl Case {
         let on = Arc::new(AtomicBool::new(false));
         let switch = Switch { fault, on };
         let due = |other: Part| (part == other).then(|| switch.clone());
-        let schemes = |_: &World| kinds.iter().map(|kind| scheme(*kind, &due)).collect();
+        let schemes = |_: &TestWorld| kinds.iter().map(|kind| scheme(*kind, &due)).collect();
         let policy = Broken {
             inside: (),
             switch: due(Part::Policy),
@@ -51,7 +51,7 @@ impl Case {
             let layer = if is_open { layer } else { layer.policy(policy) };
             if optional { layer.optional() } else { layer }
         };
-        let mut stand = Stand::build(schemes, tune);
+        let mut stand = TestServer::build(schemes, tune);
         if proxy {
             stand.role = tower_challenge::scheme::ServerRole::Proxy;
         }
@@ -159,7 +159,7 @@ pub(crate) fn scheme(kind: Kind, due: &dyn Fn(Part) -> Option<Switch>) -> Boxed 
     let switch = due(Part::Verifier);
     match kind {
         Kind::Basic => {
-            let inside = PlaintextAccounts::new(World::accounts()).unwrap();
+            let inside = PlaintextAccounts::new(TestWorld::accounts()).unwrap();
             Box::new(Basic::new(REALM, Broken { inside, switch }).unwrap())
         }
         Kind::Bearer => {
@@ -168,7 +168,7 @@ pub(crate) fn scheme(kind: Kind, due: &dyn Fn(Part) -> Option<Switch>) -> Boxed 
             Box::new(Bearer::new(REALM, Broken { inside, switch }).unwrap())
         }
         Kind::Digest => {
-            let inside = DigestAccounts::new(REALM, World::accounts()).unwrap();
+            let inside = DigestAccounts::new(REALM, TestWorld::accounts()).unwrap();
             let store = BrokenStore {
                 inside: MemoryStore::new(),
                 claim: due(Part::Claim),

@@ -8,7 +8,7 @@ use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MemoryStore, ReplaySt
 use tower_challenge::{NowOrLater, Unavailable};
 
 use crate::support::run::later;
-use crate::support::{Login, Stand, USER, World, get};
+use crate::support::{Login, TestServer, TestWorld, USER, get};
 
 /// A replay store that loses its data after the scheme has asked for its epoch and before the claim.
 #[derive(Clone, Debug, Default)]
@@ -72,8 +72,8 @@ fn a_store_that_loses_its_data_during_a_request_admits_no_replay() {
         let store = Forgetful::default();
         store.0.waits.store(waits, Ordering::SeqCst);
         let kept = store.clone();
-        let digest = |world: &World| vec![world.digest_with(|builder| builder.store(kept))];
-        let stand = Stand::build(digest, |layer| layer);
+        let digest = |world: &TestWorld| vec![world.digest_with(|builder| builder.store(kept))];
+        let stand = TestServer::build(digest, |layer| layer);
         let ask = |login: &Login| stand.ask(get("/").authorization(login.header()));
         let login = stand.login();
         ask(&login).is_admitted_as(USER);

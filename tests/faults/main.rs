@@ -19,7 +19,7 @@ use http::Request;
 use tower::{Service, ServiceExt};
 
 use crate::support::run::still_waits;
-use crate::support::{Ask, Body, Kind, Stand, USER, get, run};
+use crate::support::{Body, Kind, TestRequest, TestServer, USER, get, run};
 
 use crate::broken::{Fault, PARTS};
 use crate::case::{Case, Expected, Sent};
@@ -42,7 +42,7 @@ fn a_request_during_a_fault_is_not_admitted_and_gets_the_right_status() {
     assert_eq!((cases, answered, waited), (2160, 13_200, 1056));
 }
 
-fn ask_with(case: &Case, kind: Kind, sent: Sent) -> Ask {
+fn ask_with(case: &Case, kind: Kind, sent: Sent) -> TestRequest {
     let ask = get("/a?b=c");
     match sent {
         Sent::Good => ask.clone().authorization(kind.good(&case.stand, &ask)),
@@ -73,7 +73,7 @@ fn ask_during_fault(case: &Case, kind: Kind, sent: Sent) -> Expected {
 }
 
 /// Asserts that the layer waits without calling the inner service. Drops the future while it waits.
-fn assert_waits(case: &Case, ask: Ask, what: &str) {
+fn assert_waits(case: &Case, ask: TestRequest, what: &str) {
     let ask = match case.stand.role {
         tower_challenge::scheme::ServerRole::Origin => ask,
         tower_challenge::scheme::ServerRole::Proxy => ask.to_proxy(),
@@ -102,8 +102,8 @@ fn assert_recovered(case: &Case, kind: Kind) {
 #[test]
 fn a_request_that_is_cancelled_has_no_effect_on_later_requests() {
     for (kinds, stand) in [
-        (vec![Kind::Digest], Stand::of(&[Kind::Digest])),
-        (Kind::ALL.to_vec(), Stand::of(&Kind::ALL)),
+        (vec![Kind::Digest], TestServer::of(&[Kind::Digest])),
+        (Kind::ALL.to_vec(), TestServer::of(&Kind::ALL)),
     ] {
         for kind in kinds {
             let ask = get("/");

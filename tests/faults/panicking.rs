@@ -16,7 +16,8 @@ use tower_challenge::{ClaimedAccount, Principal, RequestHead, RequireAuth};
 use tower_layer::Layer as _;
 
 use crate::support::{
-    Ask, Body, Kind, Layer, PASSWORD, Probe, Schemes, Stand, USER, WRONG, World, get, run,
+    Body, Kind, Layer, PASSWORD, Probe, Schemes, TestRequest, TestServer, TestWorld, USER, WRONG,
+    get, run,
 };
 
 /// A scheme with a method that panics.
@@ -67,12 +68,12 @@ fn a_scheme_that_panics_admits_no_request() {
         for kind in Kind::ALL {
             for optional in [false, true] {
                 let on = Arc::new(AtomicBool::new(false));
-                let scheme = |world: &World| -> Schemes {
+                let scheme = |world: &TestWorld| -> Schemes {
                     let (inside, on) = (kind.build(world), Arc::clone(&on));
                     vec![Box::new(Panicking { inside, at, on })]
                 };
                 let tune = |layer: Layer| if optional { layer.optional() } else { layer };
-                let stand = Stand::build(scheme, tune);
+                let stand = TestServer::build(scheme, tune);
                 let lines = |kind: Kind| {
                     on.store(false, Ordering::SeqCst);
                     let lines = [kind.good(&stand, &get("/")), kind.wrong(&stand, &get("/"))];
@@ -93,7 +94,7 @@ fn a_scheme_that_panics_admits_no_request() {
 }
 
 /// Asserts a `503` if the layer called the method that panics, and the usual answer otherwise.
-fn assert_safe(stand: &Stand, ask: Ask, at: &str) {
+fn assert_safe(stand: &TestServer, ask: TestRequest, at: &str) {
     let answer = stand.ask(ask);
     match answer.status.as_u16() {
         200 => {
@@ -108,11 +109,11 @@ fn assert_safe(stand: &Stand, ask: Ask, at: &str) {
 /// The closures map identities and decide which requests are public.
 #[test]
 fn a_closure_that_panics_admits_no_request() {
-    let mapped = |world: &World| -> Schemes {
+    let mapped = |world: &TestWorld| -> Schemes {
         let panics = |_: Principal| -> Principal { panic!("the test panics on purpose") };
         vec![Box::new(world.basic().map_identity(panics))]
     };
-    let stand = Stand::build(mapped, |layer| layer);
+    let stand = TestServer::build(mapped, |layer| layer);
     stand.ask(get("/").basic(USER, PASSWORD)).is_unavailable();
     stand.ask(get("/").basic(USER, WRONG)).is_refused();
     stand.ask(get("/")).is_challenged();
@@ -121,7 +122,7 @@ fn a_closure_that_panics_admits_no_request() {
         assert_ne!(request.uri().path(), "/panics");
         false
     };
-    let stand = Stand::tuned(&[Kind::Basic], |layer| layer.public(public).optional());
+    let stand = TestServer::tuned(&[Kind::Basic], |layer| layer.public(public).optional());
     for ask in [get("/panics"), get("/panics").basic(USER, PASSWORD)] {
         stand.ask(ask).is_unavailable();
     }
@@ -135,7 +136,9 @@ fn an_audit_that_panics_changes_no_answer() {
     let audit = |_: &AuditEvent<'_>| panic!("the test panics on purpose");
     for optional in [false, true] {
         let probe = Probe::new();
-        let layer = RequireAuth::new(World::new().basic()).unwrap().audit(audit);
+        let layer = RequireAuth::new(TestWorld::new().basic())
+            .unwrap()
+            .audit(audit);
         let layer = if optional { layer.optional() } else { layer };
         let service = layer.layer(probe.clone());
         for (ask, status) in [
@@ -168,14 +171,14 @@ fn a_renderer_that_returns_200_or_panics_admits_no_request() {
     };
     for proxy in [false, true] {
         let probe = Probe::new();
-        let layer = RequireAuth::new(World::new().basic()).unwrap();
+        let layer = RequireAuth::new(TestWorld::new().basic()).unwrap();
         let layer = if proxy { layer.proxy() } else { layer };
         let forbid = |_: &Principal, request: &RequestHead<'_>| request.uri().path() == "/allowed";
         let service = layer
             .policy(forbid)
             .respond_with(render)
             .layer(probe.clone());
-        let ask = |ask: Ask| {
+        let ask = |ask: TestRequest| {
             let request = if proxy { ask.to_proxy() } else { ask }.into_request();
             let service = service.clone();
             catch_unwind(AssertUnwindSafe(|| run(service.oneshot(request))))

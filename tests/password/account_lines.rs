@@ -285,5 +285,5 @@ fn a170_the_number_of_notes_is_bounded_and_the_last_one_counts_the_rest() {
         warnings[16].ends_with("further bad lines: 984"),
         "{warnings:?}"
     );
-    assert!(file.health().remark().is_some());
+    assert!(file.health().warning().is_some());
 }

@@ -112,7 +112,7 @@ proptest! {
                 }
                 prop_assert!(!usable("") && !usable(" ada") && !usable("#ada") && !usable("ada "));
                 prop_assert!(file.with(HashedAccounts::count) <= text.matches(':').count());
-                prop_assert!(file.health().remarks().iter().all(|remark| !remark.to_string().contains(HASH)));
+                prop_assert!(file.health().warnings().iter().all(|warning| !warning.to_string().contains(HASH)));
             }
             Err(error) => {
                 prop_assert!(!has_usable_hash(&text, "ada") && !has_usable_hash(&text, "grace"));
@@ -132,7 +132,7 @@ proptest! {
                     prop_assert_eq!(knows(name), has_usable_ha1(&text, name), "{}", name);
                 }
                 prop_assert!(!knows("") && !knows(" ada") && !knows("#ada") && !knows("ada "));
-                prop_assert!(file.health().remarks().iter().all(|remark| !remark.to_string().contains(HA1)));
+                prop_assert!(file.health().warnings().iter().all(|warning| !warning.to_string().contains(HA1)));
             }
             Err(error) => {
                 prop_assert!(!["ada", "grace", "eve"].iter().any(|name| has_usable_ha1(&text, name)));

@@ -66,7 +66,7 @@ fn a_name_may_have_one_line_for_each_length_of_hash() {
     let twice = format!("{text}ada:files:{}\ngrace:files:{}\n", sha('c'), sha('d'));
     let file = htdigest(folder.write("twice", &twice), "files").unwrap();
     assert!(!knows(&file, "ada") && knows(&file, "grace"));
-    let warning = file.health().remarks()[0].to_string();
+    let warning = file.health().warnings()[0].to_string();
     assert!(
         warning.contains("line 4") && warning.contains("line 2"),
         "{warning}"
@@ -139,7 +139,7 @@ fn a170_an_htdigest_line_with_blanks_around_it_or_a_remark_is_read_as_apache_doe
     ] {
         let file = htdigest(folder.write("users", &text), "files").unwrap();
         assert!(knows(&file, "ada"), "{text:?}");
-        assert_eq!(file.health().remarks(), [], "{text:?}");
+        assert_eq!(file.health().warnings(), [], "{text:?}");
     }
     let with_mark = folder.write("users", format!("\u{feff}{ADA}\n"));
     assert!(knows(&htdigest(with_mark, "files").unwrap(), "ada"));
@@ -171,13 +171,13 @@ fn a170_a_bad_htdigest_line_refuses_its_account_alone_and_is_reported() {
         replace(&path, text);
         assert!(matches!(file.reload(), ReloadEvent::LoadedWith(_)), "{bad}");
         assert!(knows(&file, "mary") && !knows(&file, "ada"), "{bad}");
-        let remarks = file.health().remarks().to_vec();
-        assert_eq!(remarks.len(), 1, "{bad}");
-        let remark = remarks[0].to_string();
-        assert!(remark.starts_with("line 2: "), "{remark}");
+        let warnings = file.health().warnings().to_vec();
+        assert_eq!(warnings.len(), 1, "{bad}");
+        let warning = warnings[0].to_string();
+        assert!(warning.starts_with("line 2: "), "{warning}");
         assert!(
-            !remark.contains("5031f4d3571cb838cf604ba8323184"),
-            "{remark}"
+            !warning.contains("5031f4d3571cb838cf604ba8323184"),
+            "{warning}"
         );
     }
 }
@@ -205,16 +205,16 @@ fn a170_bytes_that_are_not_utf8_break_one_htdigest_account_or_none() {
         htdigest(folder.write("users", text), "files").unwrap()
     };
     let comment = file(b"# J\xf6rg");
-    assert!(knows(&comment, "mary") && comment.health().remarks().is_empty());
+    assert!(knows(&comment, "mary") && comment.health().warnings().is_empty());
     let name = file(b"J\xf6rg:files:5031f4d3571cb838cf604ba83231842c");
     assert!(knows(&name, "mary") && !knows(&name, "J\u{f6}rg"));
-    let remark = name.health().remarks()[0].to_string();
+    let warning = name.health().warnings()[0].to_string();
     assert_eq!(
-        remark,
+        warning,
         "line 1: the name is not valid UTF-8: the line is skipped"
     );
     let realm = file(b"ada:f\xefles:5031f4d3571cb838cf604ba83231842c");
-    assert!(!knows(&realm, "ada") && realm.health().remarks().is_empty());
+    assert!(!knows(&realm, "ada") && realm.health().warnings().is_empty());
 }
 
 #[test]

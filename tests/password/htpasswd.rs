@@ -436,7 +436,7 @@ fn a143_weak_hashes_in_a_file_are_refused_unless_a_method_allows_them() {
     let folder = Folder::new();
     let path = folder.write("users", format!("ada:{ADA}\n") + &line("grace", "hopper"));
     let strict = htpasswd(&path, HashFormats::new()).unwrap();
-    let warning = strict.health().remarks()[0].to_string();
+    let warning = strict.health().warnings()[0].to_string();
     assert!(
         warning.contains("line 2") && warning.contains("`HashFormats::legacy_sha1`"),
         "{warning}"

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use tower_challenge::audit::{Audit, AuditEvent, AuditNote};
+use tower_challenge::audit::{Audit, AuditEvent, MaintenanceNote};
 use tower_challenge::password::hash::HashFormats;
 use tower_challenge::password::{HashedAccounts, ReloadEvent, htpasswd};
 
@@ -28,7 +28,7 @@ impl Notes {
 impl Audit for Notes {
     fn record(&self, _: &AuditEvent<'_>) {}
 
-    fn note(&self, note: &AuditNote<'_>) {
+    fn note(&self, note: &MaintenanceNote<'_>) {
         let fault = note.fault().map(ToString::to_string);
         self.0.lock().unwrap().push(fault);
     }
@@ -61,17 +61,17 @@ fn a168_a_file_whose_hashes_have_different_costs_is_reported_whenever_it_is_load
     let formats = || HashFormats::new().legacy_sha1();
     let file = htpasswd(&place.0, formats()).unwrap();
     assert!(file.health().is_good(), "the file can be used");
-    assert!(file.health().remark().is_some());
+    assert!(file.health().warning().is_some());
 
     let notes = Notes::default();
     let audit = notes.clone();
-    file.on_reload(move |reload| audit.note(&AuditNote::new("users", reload.fault())));
+    file.on_reload(move |reload| audit.note(&MaintenanceNote::new("users", reload.fault())));
     let said = notes.take();
     assert!(matches!(&said[..], [Some(text)] if text.contains("have different costs")));
 
     place.write(&text(FIVE, OTHER_FIVE));
     assert_eq!(file.reload(), ReloadEvent::Loaded);
-    assert_eq!((notes.take(), file.health().remark()), (vec![None], None));
+    assert_eq!((notes.take(), file.health().warning()), (vec![None], None));
 
     place.write(&text(SHA1, FIVE));
     let reload = file.reload();
@@ -86,7 +86,7 @@ fn a168_a_file_whose_hashes_have_different_costs_is_reported_whenever_it_is_load
     place.write("grace:");
     assert!(matches!(file.reload(), ReloadEvent::Kept(_)));
     assert!(
-        file.health().remark().is_some(),
+        file.health().warning().is_some(),
         "the warning is about the contents in memory"
     );
 }

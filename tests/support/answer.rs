@@ -12,7 +12,7 @@ use super::canary::assert_free;
 use super::probe::{REACHED, Seen};
 use super::sinks::Written;
 use super::stand::parse;
-use super::watch::Heard;
+use super::watch::RecordedEvent;
 
 /// The response to one request, and everything that the dependencies of the layer recorded meanwhile.
 #[derive(Clone, Debug)]
@@ -30,10 +30,10 @@ pub struct Answer {
     /// The calls of the inner service.
     pub seen: Vec<Seen>,
     /// The events of the audit.
-    pub heard: Vec<Heard>,
+    pub heard: Vec<RecordedEvent>,
     /// The output of the sinks of the audit.
     pub written: Written,
-    /// The calls of verifiers and account tables, in the form of [`World::asked`](super::World).
+    /// The calls of verifiers and account tables, in the form of [`TestWorld::asked`](super::TestWorld).
     pub verified: Vec<String>,
     /// The account of each attempt that the throttle reserved.
     pub reserved: Vec<Option<String>>,

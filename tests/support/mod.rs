@@ -5,7 +5,7 @@
 //! helpers that a binary does not use.
 //!
 //! ```ignore
-//! let stand = Stand::of(&[Kind::Basic]);
+//! let stand = TestServer::of(&[Kind::Basic]);
 //! stand.ask(get("/").basic(USER, PASSWORD)).is_admitted_as(USER);
 //! stand.ask(get("/").basic(USER, WRONG)).is_refused();
 //! stand.ask(get("/")).is_challenged();
@@ -36,9 +36,9 @@ pub use self::canary::{
 };
 pub use self::digest_client::{Fields, Login};
 pub use self::probe::{Probe, Seen};
-pub use self::request::{Ask, Body, get};
+pub use self::request::{Body, TestRequest, get};
 pub use self::run::run;
 pub use self::sinks::Written;
-pub use self::stand::{Boxed, Kind, Layer, Schemes, Stand};
-pub use self::watch::{Ear, Heard, Tally, Watched, WatchedStore};
-pub use self::world::World;
+pub use self::stand::{Boxed, Kind, Layer, Schemes, TestServer};
+pub use self::watch::{CountingStore, RecordedEvent, Recording, RecordingAudit, RecordingThrottle};
+pub use self::world::TestWorld;

@@ -10,19 +10,19 @@ use http_body_util::Full;
 /// The body of requests and responses.
 pub type Body = Full<Bytes>;
 
-/// Builds a request, field by field. A test passes it to [`Stand::ask`](super::Stand::ask).
+/// Builds a request, field by field. A test passes it to [`TestServer::ask`](super::TestServer::ask).
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct TestRequest {
     request: Request<Body>,
 }
 
 /// Starts a `GET` request for `target`.
 #[must_use]
-pub fn get(target: &str) -> Ask {
-    Ask::new("GET", target)
+pub fn get(target: &str) -> TestRequest {
+    TestRequest::new("GET", target)
 }
 
-impl Ask {
+impl TestRequest {
     /// Starts a request for `target`.
     #[must_use]
     pub fn new(method: &str, target: &str) -> Self {
@@ -47,7 +47,7 @@ impl Ask {
         Some(self)
     }
 
-    /// Adds an `Authorization` line. If the stand is a proxy, [`Stand::ask`](super::Stand::ask) turns it into a
+    /// Adds an `Authorization` line. If the stand is a proxy, [`TestServer::ask`](super::TestServer::ask) turns it into a
     /// `Proxy-Authorization` line.
     #[must_use]
     pub fn authorization(self, value: impl AsRef<[u8]>) -> Self {
@@ -57,12 +57,12 @@ impl Ask {
     /// Adds Basic credentials.
     #[must_use]
     pub fn basic(self, user: &str, password: &str) -> Self {
-        self.basic_octets(format!("{user}:{password}"))
+        self.basic_bytes(format!("{user}:{password}"))
     }
 
     /// Adds Basic credentials: the base64 of arbitrary bytes.
     #[must_use]
-    pub fn basic_octets(self, bytes: impl AsRef<[u8]>) -> Self {
+    pub fn basic_bytes(self, bytes: impl AsRef<[u8]>) -> Self {
         self.authorization(basic(bytes))
     }
 

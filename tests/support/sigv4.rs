@@ -31,7 +31,7 @@ use tower_layer::Layer;
 
 use super::canary::{REALM, assert_free};
 use super::run::run;
-use super::watch::{Ear, Heard, Tally, Watched};
+use super::watch::{RecordedEvent, Recording, RecordingAudit, RecordingThrottle};
 
 /// The id of the long-term access key.
 pub const KEY_ID: &str = "AKIDMUFASA";
@@ -51,7 +51,7 @@ const NOW_SECONDS: u64 = 1_720_000_000;
 pub const HOST: &str = "bucket.example.org";
 
 /// A table of access keys that records its calls.
-pub type Keys = Watched<AccessKeys>;
+pub type Keys = Recording<AccessKeys>;
 
 /// A test bench for signed requests: the layer around an inner service that reads the body, with recording
 /// dependencies.
@@ -61,8 +61,8 @@ pub struct SignedStand {
     pub clock: ManualClock,
     /// The calls of the table of access keys.
     pub asked: Arc<Mutex<Vec<String>>>,
-    ear: Ear,
-    tally: Tally,
+    ear: RecordingAudit,
+    tally: RecordingThrottle,
     seen: Arc<Mutex<Vec<Seen>>>,
     layer: RequireAuth<SigV4<Keys>>,
 }
@@ -90,7 +90,7 @@ pub struct Answered {
     /// The requests that the inner service received.
     pub seen: Vec<Seen>,
     /// The events of the audit.
-    pub heard: Vec<Heard>,
+    pub heard: Vec<RecordedEvent>,
     /// The calls of the table of access keys.
     pub asked: Vec<String>,
 }
@@ -112,9 +112,9 @@ impl SignedStand {
             region: "us-east-1",
             service,
         };
-        let keys = Watched::new(keys(), &asked);
+        let keys = Recording::new(keys(), &asked);
         let builder = SigV4::builder(REALM, scope, keys, clock.clone());
-        let (ear, tally) = (Ear::default(), Tally::default());
+        let (ear, tally) = (RecordingAudit::default(), RecordingThrottle::default());
         let layer = RequireAuth::new(tune(builder).build().unwrap()).unwrap();
         Self {
             clock,

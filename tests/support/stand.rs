@@ -14,10 +14,10 @@ use super::answer::Answer;
 use super::canary::{PASSWORD, TOKEN, USER, WRONG, WRONG_TOKEN, assert_free};
 use super::digest_client::Login;
 use super::probe::Probe;
-use super::request::{Ask, Body, get};
+use super::request::{Body, TestRequest, get};
 use super::run::run;
 use super::sinks;
-use super::world::World;
+use super::world::TestWorld;
 
 /// A scheme behind a pointer, so that a layer can hold schemes of several types.
 pub type Boxed = Box<dyn Scheme<Identity = Principal, BodyAccess = BodyUnread>>;
@@ -28,13 +28,13 @@ pub type Schemes = Vec<Boxed>;
 /// The layer under test.
 pub type Layer = RequireAuth<Schemes>;
 
-/// A test bench for a layer: the layer around a [`Probe`] as inner service, with recording dependencies (a [`World`]).
+/// A test bench for a layer: the layer around a [`Probe`] as inner service, with recording dependencies (a [`TestWorld`]).
 ///
 /// A test makes a stand, sends requests with [`ask`](Self::ask), and makes assertions about the [`Answer`].
 #[derive(Debug)]
-pub struct Stand {
+pub struct TestServer {
     /// The dependencies of the layer.
-    pub world: World,
+    pub world: TestWorld,
     /// The inner service.
     pub probe: Probe,
     /// Whether the layer is an origin server or a proxy.
@@ -42,7 +42,7 @@ pub struct Stand {
     service: RequireAuthService<Probe, Schemes>,
 }
 
-impl Stand {
+impl TestServer {
     /// Makes an origin server that offers `kinds`, with an audit and a throttle, and the defaults otherwise.
     #[must_use]
     pub fn of(kinds: &[Kind]) -> Self {
@@ -51,13 +51,13 @@ impl Stand {
 
     /// Makes the same server, and changes the layer with `tune`.
     pub fn tuned(kinds: &[Kind], tune: impl FnOnce(Layer) -> Layer) -> Self {
-        let build = |world: &World| kinds.iter().map(|kind| kind.build(world)).collect();
+        let build = |world: &TestWorld| kinds.iter().map(|kind| kind.build(world)).collect();
         Self::build(build, tune)
     }
 
     /// Makes a server with the schemes that `schemes` returns.
     pub fn build(
-        schemes: impl FnOnce(&World) -> Schemes,
+        schemes: impl FnOnce(&TestWorld) -> Schemes,
         tune: impl FnOnce(Layer) -> Layer,
     ) -> Self {
         Self::over(Probe::new(), schemes, tune)
@@ -66,10 +66,10 @@ impl Stand {
     /// Makes a server with the schemes that `schemes` returns, around `probe`.
     pub fn over(
         probe: Probe,
-        schemes: impl FnOnce(&World) -> Schemes,
+        schemes: impl FnOnce(&TestWorld) -> Schemes,
         tune: impl FnOnce(Layer) -> Layer,
     ) -> Self {
-        let world = World::new();
+        let world = TestWorld::new();
         let layer = RequireAuth::new(schemes(&world)).unwrap();
         let layer = layer.audit(world.ear.clone().and(sinks::all()));
         let layer = layer.clock(world.clock.clone());
@@ -112,7 +112,7 @@ impl Stand {
 
     /// Sends a request, and asserts the rules that hold for every answer. If the stand is a proxy, the credentials are
     /// moved to `Proxy-Authorization`.
-    pub fn ask(&self, ask: Ask) -> Answer {
+    pub fn ask(&self, ask: TestRequest) -> Answer {
         let ask = match self.role {
             ServerRole::Origin => ask,
             ServerRole::Proxy => ask.to_proxy(),
@@ -230,7 +230,7 @@ impl Kind {
 
     /// Makes the scheme, with the accounts of `world`.
     #[must_use]
-    pub fn build(self, world: &World) -> Boxed {
+    pub fn build(self, world: &TestWorld) -> Boxed {
         match self {
             Self::Digest => world.digest(),
             Self::Bearer => world.bearer(),
@@ -240,17 +240,23 @@ impl Kind {
 
     /// Returns right credentials of [`USER`] for `ask`.
     #[must_use]
-    pub fn good(self, stand: &Stand, ask: &Ask) -> String {
+    pub fn good(self, stand: &TestServer, ask: &TestRequest) -> String {
         self.credentials(stand, ask, PASSWORD, TOKEN)
     }
 
     /// Returns credentials for `ask` that are well-formed, and have a wrong password or token.
     #[must_use]
-    pub fn wrong(self, stand: &Stand, ask: &Ask) -> String {
+    pub fn wrong(self, stand: &TestServer, ask: &TestRequest) -> String {
         self.credentials(stand, ask, WRONG, WRONG_TOKEN)
     }
 
-    fn credentials(self, stand: &Stand, ask: &Ask, password: &str, token: &str) -> String {
+    fn credentials(
+        self,
+        stand: &TestServer,
+        ask: &TestRequest,
+        password: &str,
+        token: &str,
+    ) -> String {
         let request = ask.request();
         let (method, uri) = (request.method().as_str(), request.uri().to_string());
         match self {

@@ -18,12 +18,12 @@ use tower_challenge::{
 
 /// A verifier or an account table that records what the layer asks it. Clones share the record.
 #[derive(Clone)]
-pub struct Watched<T> {
+pub struct Recording<T> {
     inside: Arc<T>,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
-impl<T> Watched<T> {
+impl<T> Recording<T> {
     /// Records the calls of `inside` in `asked`.
     pub fn new(inside: T, asked: &Arc<Mutex<Vec<String>>>) -> Self {
         let asked = Arc::clone(asked);
@@ -38,7 +38,7 @@ impl<T> Watched<T> {
     }
 }
 
-impl<T: VerifyPassword> VerifyPassword for Watched<T> {
+impl<T: VerifyPassword> VerifyPassword for Recording<T> {
     type Identity = T::Identity;
 
     fn verify(&self, user: &str, password: Secret<'_>) -> VerifiedNowOrLater<T::Identity> {
@@ -47,7 +47,7 @@ impl<T: VerifyPassword> VerifyPassword for Watched<T> {
     }
 }
 
-impl<T: VerifyToken> VerifyToken for Watched<T> {
+impl<T: VerifyToken> VerifyToken for Recording<T> {
     type Identity = T::Identity;
 
     fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<T::Identity> {
@@ -56,7 +56,7 @@ impl<T: VerifyToken> VerifyToken for Watched<T> {
     }
 }
 
-impl<T: Lookup<str>> Lookup<str> for Watched<T> {
+impl<T: Lookup<str>> Lookup<str> for Recording<T> {
     type Record = T::Record;
 
     fn lookup(&self, name: &str) -> NowOrLater<Result<Option<T::Record>, Unavailable>> {
@@ -65,7 +65,7 @@ impl<T: Lookup<str>> Lookup<str> for Watched<T> {
     }
 }
 
-impl<T> fmt::Debug for Watched<T> {
+impl<T> fmt::Debug for Recording<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watched").finish_non_exhaustive()
     }
@@ -73,12 +73,12 @@ impl<T> fmt::Debug for Watched<T> {
 
 /// A replay store in memory that counts claims. Clones share the store and the count.
 #[derive(Clone, Debug)]
-pub struct WatchedStore {
+pub struct CountingStore {
     inside: MemoryStore,
     claims: Arc<AtomicUsize>,
 }
 
-impl WatchedStore {
+impl CountingStore {
     /// Counts the claims of `inside`.
     #[must_use]
     pub fn new(inside: MemoryStore) -> Self {
@@ -101,7 +101,7 @@ impl WatchedStore {
     }
 }
 
-impl ReplayStore for WatchedStore {
+impl ReplayStore for CountingStore {
     fn claim_once(
         &self,
         key: ClaimKey,
@@ -130,11 +130,11 @@ impl ReplayStore for WatchedStore {
 
 /// An audit that records every event. Clones share the record.
 #[derive(Clone, Debug, Default)]
-pub struct Ear(Arc<Mutex<Vec<Heard>>>);
+pub struct RecordingAudit(Arc<Mutex<Vec<RecordedEvent>>>);
 
 /// A recorded event: the fields of an [`AuditEvent`] as owned values.
 #[derive(Clone, Debug)]
-pub struct Heard {
+pub struct RecordedEvent {
     /// The decision.
     pub outcome: audit::AuditOutcome,
     /// The reason of the decision, for people.
@@ -159,18 +159,18 @@ pub struct Heard {
     pub shown: String,
 }
 
-impl Ear {
+impl RecordingAudit {
     /// Returns the recorded events, and clears the record.
     #[must_use]
-    pub fn take(&self) -> Vec<Heard> {
+    pub fn take(&self) -> Vec<RecordedEvent> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }
 
-impl Audit for Ear {
+impl Audit for RecordingAudit {
     fn record(&self, event: &AuditEvent<'_>) {
         let identity = event.identity;
-        let heard = Heard {
+        let heard = RecordedEvent {
             outcome: event.outcome,
             text: event.text,
             reason: event.reason,
@@ -190,7 +190,7 @@ impl Audit for Ear {
 /// A throttle that grants every attempt until [`exhaust`](Self::exhaust) is called, and records the attempts. Clones
 /// share the record.
 #[derive(Clone, Debug, Default)]
-pub struct Tally(Arc<Attempts>);
+pub struct RecordingThrottle(Arc<Attempts>);
 
 #[derive(Debug, Default)]
 struct Attempts {
@@ -199,7 +199,7 @@ struct Attempts {
     settled: Mutex<Vec<throttle::AttemptOutcome>>,
 }
 
-impl Tally {
+impl RecordingThrottle {
     /// Refuses all attempts from now on.
     pub fn exhaust(&self) {
         self.0.exhausted.store(true, Ordering::SeqCst);
@@ -218,7 +218,7 @@ impl Tally {
     }
 }
 
-impl Throttle for Tally {
+impl Throttle for RecordingThrottle {
     fn reserve(
         &self,
         account: Option<&ClaimedAccount<'_>>,

@@ -13,28 +13,28 @@ use tower_challenge::store::MemoryStore;
 
 use super::canary::{OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, REALM, TOKEN, USER};
 use super::stand::Boxed;
-use super::watch::{Ear, Tally, Watched, WatchedStore};
+use super::watch::{CountingStore, Recording, RecordingAudit, RecordingThrottle};
 
 /// A builder of Digest whose account table records its calls.
-pub type WatchedDigest = DigestBuilder<Watched<DigestAccounts>>;
+pub type WatchedDigest = DigestBuilder<Recording<DigestAccounts>>;
 
 /// The dependencies of a layer under test. All of them record their calls.
 #[derive(Clone, Debug)]
-pub struct World {
+pub struct TestWorld {
     /// The clock of the schemes and the store.
     pub clock: ManualClock,
     /// The replay store of Digest.
-    pub store: WatchedStore,
+    pub store: CountingStore,
     /// The calls of verifiers and account tables. A call of Basic is a name and a password in two lines, a call of
     /// Bearer a token, a call of Digest a name.
     pub asked: Arc<Mutex<Vec<String>>>,
     /// The audit.
-    pub ear: Ear,
+    pub ear: RecordingAudit,
     /// The throttle.
-    pub tally: Tally,
+    pub tally: RecordingThrottle,
 }
 
-impl World {
+impl TestWorld {
     /// Makes a world whose clock shows 2024-07-03 09:46:40 UTC.
     #[must_use]
     pub fn new() -> Self {
@@ -43,10 +43,10 @@ impl World {
         let store = MemoryStore::new().with_clock(clock.clone());
         Self {
             clock,
-            store: WatchedStore::new(store),
+            store: CountingStore::new(store),
             asked: Arc::default(),
-            ear: Ear::default(),
-            tally: Tally::default(),
+            ear: RecordingAudit::default(),
+            tally: RecordingThrottle::default(),
         }
     }
 
@@ -60,7 +60,7 @@ impl World {
     #[must_use]
     pub fn basic(&self) -> Boxed {
         let accounts = PlaintextAccounts::new(Self::accounts()).unwrap();
-        let verifier = Watched::new(accounts, &self.asked);
+        let verifier = Recording::new(accounts, &self.asked);
         Box::new(Basic::new(REALM, verifier).unwrap())
     }
 
@@ -71,7 +71,7 @@ impl World {
         let tokens = tokens.token(TOKEN, Principal::new(USER)).unwrap();
         let other = Principal::new(OTHER_USER);
         let tokens = tokens.token(OTHER_TOKEN, other).unwrap();
-        let verifier = Watched::new(tokens, &self.asked);
+        let verifier = Recording::new(tokens, &self.asked);
         Box::new(Bearer::new(REALM, verifier).unwrap())
     }
 
@@ -93,7 +93,7 @@ impl World {
         tune: impl FnOnce(WatchedDigest) -> WatchedDigest,
     ) -> Boxed {
         let accounts = DigestAccounts::new(realm, Self::accounts()).unwrap();
-        let builder = Digest::builder(realm, Watched::new(accounts, &self.asked))
+        let builder = Digest::builder(realm, Recording::new(accounts, &self.asked))
             .store(self.store.clone())
             .clock(self.clock.clone());
         Box::new(tune(builder).build().unwrap())
@@ -106,7 +106,7 @@ impl World {
     }
 }
 
-impl Default for World {
+impl Default for TestWorld {
     fn default() -> Self {
         Self::new()
     }

@@ -7,8 +7,8 @@ use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, Unavailable};
 
 use crate::support::run::still_waits;
 use crate::support::{
-    Boxed, Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, Probe, Stand, TOKEN, USER, WRONG,
-    WRONG_TOKEN, World, get, run,
+    Boxed, Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, Probe, TOKEN, TestServer, TestWorld, USER,
+    WRONG, WRONG_TOKEN, get, run,
 };
 use crate::{DAY, ELSEWHERE, HOME, HOUR, ThrottledServer, from, unfamiliar_address};
 
@@ -134,7 +134,7 @@ fn a124_every_form_of_an_address_is_the_same_subscriber() {
 fn a127_all_schemes_and_layers_with_one_throttle_share_its_budgets() {
     let tune = |throttle: FailureThrottle| throttle.unfamiliar(UnfamiliarLimit::new(6, DAY, 6));
     let server = ThrottledServer::tuned(&[Kind::Basic, Kind::Digest, Kind::Bearer], tune);
-    let proxy = Stand::proxy(&[Kind::Digest, Kind::Basic], |layer| {
+    let proxy = TestServer::proxy(&[Kind::Digest, Kind::Basic], |layer| {
         layer.throttle(server.throttle.clone())
     });
     for number in 0..6 {
@@ -169,7 +169,7 @@ fn a127_all_schemes_and_layers_with_one_throttle_share_its_budgets() {
 #[test]
 fn malformed_credentials_count_for_the_subscriber_and_for_no_account() {
     let server = ThrottledServer::new(&[Kind::Basic, Kind::Digest]);
-    let without_colon = || get("/").basic_octets(USER);
+    let without_colon = || get("/").basic_bytes(USER);
     for number in 0..50 {
         let answer = match number % 2 {
             0 => server.ask(without_colon(), HOME),
@@ -232,9 +232,9 @@ fn an_attempt_that_is_never_settled_counts_as_a_failure() {
 fn an_attempt_whose_verifier_panics_counts_as_a_failure() {
     let panics = |_: &str, _: Secret<'_>| -> Option<Principal> { panic!("of the test") };
     let schemes =
-        |_: &World| -> Vec<Boxed> { vec![Box::new(Basic::new("files", panics).unwrap())] };
+        |_: &TestWorld| -> Vec<Boxed> { vec![Box::new(Basic::new("files", panics).unwrap())] };
     let throttle = FailureThrottle::new().unwrap();
-    let stand = Stand::build(schemes, |layer| layer.throttle(throttle));
+    let stand = TestServer::build(schemes, |layer| layer.throttle(throttle));
     for number in 0..5 {
         let ask = get("/").basic(USER, &format!("{WRONG}{number}"));
         stand.ask(from(ask, HOME)).is_unavailable();

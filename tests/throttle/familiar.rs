@@ -3,7 +3,7 @@
 use tower_challenge::client::{ClientResolver, ForwardedHeader};
 use tower_challenge::throttle::FailureThrottle;
 
-use crate::support::{Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, Stand, USER, WRONG, get};
+use crate::support::{Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, TestServer, USER, WRONG, get};
 use crate::{DAY, ELSEWHERE, HOME, HOUR, ThrottledServer, from, unfamiliar_address};
 
 #[test]
@@ -171,7 +171,7 @@ fn a_request_from_a_proxy_that_names_no_client_has_no_location_and_no_network() 
     let find =
         ClientResolver::behind_networks(ForwardedHeader::XForwardedFor, ["10.0.0.0/8"]).unwrap();
     let throttle = FailureThrottle::new().unwrap();
-    let stand = Stand::tuned(&[Kind::Basic], |layer| {
+    let stand = TestServer::tuned(&[Kind::Basic], |layer| {
         layer.client(find).throttle(throttle)
     });
     let ask = |user: &str, password: &str, forwarded_for: Option<&str>| {

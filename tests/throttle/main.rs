@@ -32,7 +32,7 @@ use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{NowOrLater, Principal, Secret, Unavailable};
 
 use self::support::run::later;
-use self::support::{Answer, Ask, Boxed, Kind, Stand, WRONG, get};
+use self::support::{Answer, Boxed, Kind, TestRequest, TestServer, WRONG, get};
 
 const HOME: &str = "198.51.100.7";
 const ELSEWHERE: &str = "203.0.113.66";
@@ -41,7 +41,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A server with a throttle, and the clock of the throttle.
 struct ThrottledServer {
-    stand: Stand,
+    stand: TestServer,
     clock: ManualClock,
     throttle: FailureThrottle,
     guesses: AtomicU32,
@@ -58,7 +58,7 @@ impl ThrottledServer {
         let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
         let store = MemoryThrottleStore::new().with_clock(clock.clone());
         let throttle = tune(FailureThrottle::new().unwrap().store(store));
-        let stand = Stand::tuned(kinds, |layer| layer.throttle(throttle.clone()));
+        let stand = TestServer::tuned(kinds, |layer| layer.throttle(throttle.clone()));
         Self {
             stand,
             clock,
@@ -67,7 +67,7 @@ impl ThrottledServer {
         }
     }
 
-    fn ask(&self, ask: Ask, peer: &str) -> Answer {
+    fn ask(&self, ask: TestRequest, peer: &str) -> Answer {
         self.stand.ask(from(ask, peer))
     }
 
@@ -102,7 +102,7 @@ impl ThrottledServer {
     }
 }
 
-fn from(ask: Ask, peer: &str) -> Ask {
+fn from(ask: TestRequest, peer: &str) -> TestRequest {
     ask.extension(PeerAddress(SocketAddr::new(peer.parse().unwrap(), 4711)))
 }
 

@@ -11,7 +11,7 @@ use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{NowOrLater, RequireAuth, Unavailable};
 
 use crate::support::run::later;
-use crate::support::{Kind, PASSWORD, Probe, Stand, USER, WRONG, get, run};
+use crate::support::{Kind, PASSWORD, Probe, TestServer, USER, WRONG, get, run};
 use crate::{ELSEWHERE, HOME, counting, from, unfamiliar_address};
 
 /// A store whose answers come later, and are errors while it is down.
@@ -60,7 +60,7 @@ impl ThrottleStore for RemoteStore {
 fn a_remote_store_counts_as_a_local_one_and_an_error_admits_no_attempt() {
     let remote = RemoteStore::default();
     let throttle = FailureThrottle::new().unwrap().store(remote.clone());
-    let stand = Stand::tuned(&[Kind::Basic], |layer| layer.throttle(throttle));
+    let stand = TestServer::tuned(&[Kind::Basic], |layer| layer.throttle(throttle));
     let ask = |password: &str, peer: &str| stand.ask(from(get("/").basic(USER, password), peer));
     ask(PASSWORD, HOME).is_admitted_as(USER);
     for number in 0..20 {
@@ -78,7 +78,7 @@ fn a_remote_store_counts_as_a_local_one_and_an_error_admits_no_attempt() {
 fn each_operation_of_the_store_is_one_round_trip() {
     let remote = RemoteStore::default();
     let throttle = FailureThrottle::new().unwrap().store(remote.clone());
-    let stand = Stand::tuned(&[Kind::Basic], |layer| layer.throttle(throttle));
+    let stand = TestServer::tuned(&[Kind::Basic], |layer| layer.throttle(throttle));
     let trips = |password: &str, peer: &str| {
         let before = remote.asked.load(Ordering::SeqCst);
         stand.ask(from(get("/").basic(USER, password), peer));
@@ -135,7 +135,7 @@ fn two_processes_with_the_same_key_and_store_count_together() {
     let tune = |key: [u8; 32]| {
         let throttle = FailureThrottle::new().unwrap().store(Arc::clone(&store));
         let throttle = throttle.key(key);
-        Stand::tuned(&[Kind::Basic, Kind::Digest], |layer| {
+        TestServer::tuned(&[Kind::Basic, Kind::Digest], |layer| {
             layer.throttle(throttle)
         })
     };

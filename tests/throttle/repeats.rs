@@ -13,7 +13,7 @@ use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, Unavailable};
 
 use crate::support::digest_client::Login;
 use crate::support::run::later;
-use crate::support::{Ask, Body, Kind, PASSWORD, Probe, Stand, USER, WRONG, get, run};
+use crate::support::{Body, Kind, PASSWORD, Probe, TestRequest, TestServer, USER, WRONG, get, run};
 use crate::{ELSEWHERE, HOME, HOUR, ThrottledServer, from, unfamiliar_address};
 
 /// A device of the owner repeats an old password, from changing addresses or from home. All repeats are one guess.
@@ -129,7 +129,7 @@ fn a165_many_requests_at_once_with_the_right_password_pass_from_a_new_location()
         );
     }
     // These attempts do not stay counted: a hundred more pass, and unfamiliar locations have all of their 20.
-    let stand = Stand::tuned(&[Kind::Basic], |layer| layer.throttle(throttle));
+    let stand = TestServer::tuned(&[Kind::Basic], |layer| layer.throttle(throttle));
     for _ in 0..100 {
         let ask = from(get("/").basic(USER, PASSWORD), HOME);
         stand.ask(ask).is_admitted_as(USER);
@@ -154,7 +154,7 @@ fn a165_attempts_with_a_former_password_do_not_count() {
     let layer = RequireAuth::new(Digest::new("files", accounts).unwrap()).unwrap();
     let layer = layer.throttle(FailureThrottle::new().unwrap());
     let service = layer.layer(Probe::new());
-    let send = |ask: Ask| run(service.clone().oneshot(ask.into_request())).unwrap();
+    let send = |ask: TestRequest| run(service.clone().oneshot(ask.into_request())).unwrap();
     let log_in = |password: &str, peer: &str| {
         let refusal = send(from(get("/"), peer));
         let challenge = refusal.headers()[WWW_AUTHENTICATE].as_bytes();

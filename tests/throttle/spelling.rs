@@ -14,7 +14,9 @@ use tower_challenge::throttle::{
 use tower_challenge::{ClaimedAccount, RequestHead, Secret};
 
 use crate::support::digest_client::h;
-use crate::support::{Boxed, Kind, Login, PASSWORD, REALM, Stand, USER, WRONG, World, get};
+use crate::support::{
+    Boxed, Kind, Login, PASSWORD, REALM, TestServer, TestWorld, USER, WRONG, get,
+};
 use crate::{DAY, ELSEWHERE, HOME, HOUR, ThrottledServer, Tune, from, unfamiliar_address};
 
 #[test]
@@ -199,7 +201,7 @@ fn an_application_may_fold_names_as_its_user_table_does() {
 /// The throttle treats names that differ only in their spelling as one account. The user table may treat them as two.
 #[test]
 fn a126_the_owner_of_another_spelling_gets_no_more_guesses() {
-    let tables = |_: &World| -> Vec<Boxed> {
+    let tables = |_: &TestWorld| -> Vec<Boxed> {
         let accounts =
             PlaintextAccounts::new([(USER, PASSWORD), ("MUFASA", "other password")]).unwrap();
         vec![Box::new(Basic::new("files", accounts).unwrap())]
@@ -207,7 +209,7 @@ fn a126_the_owner_of_another_spelling_gets_no_more_guesses() {
     let none = |throttle: FailureThrottle| throttle.familiar(0, HOUR, DAY);
     for tune in [|throttle| throttle, none] as [Tune; 2] {
         let throttle = tune(FailureThrottle::new().unwrap());
-        let stand = Stand::build(tables, |layer| layer.throttle(throttle));
+        let stand = TestServer::build(tables, |layer| layer.throttle(throttle));
         let ask = |user: &str, password: &str, peer: &str| {
             stand.ask(from(get("/").basic(user, password), peer)).status
         };
@@ -261,13 +263,13 @@ fn a159_a_login_to_an_account_that_folds_alike_clears_no_guess() {
 /// asked the index for the name instead, five wrong hashes and then the plain name would tell which names exist.
 #[test]
 fn a161_a_name_and_its_hash_are_two_accounts_whether_the_name_exists_or_not() {
-    let schemes = |world: &World| -> Vec<Boxed> {
-        let names = DigestAccounts::new(REALM, World::accounts()).unwrap();
+    let schemes = |world: &TestWorld| -> Vec<Boxed> {
+        let names = DigestAccounts::new(REALM, TestWorld::accounts()).unwrap();
         vec![world.digest_with(|digest| digest.userhash(names))]
     };
     let answers = |user: &str| {
         let throttle = FailureThrottle::new().unwrap();
-        let stand = Stand::build(schemes, |layer| layer.throttle(throttle));
+        let stand = TestServer::build(schemes, |layer| layer.throttle(throttle));
         let ask = |hashed: bool, number: u32| {
             let login = Login::to(&stand.challenge(Kind::Digest), user, WRONG);
             let hash = h(&login.algorithm, &format!("{user}:{REALM}"));

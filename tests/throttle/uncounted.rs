@@ -6,7 +6,7 @@ use tower_challenge::scheme::{Attempt, Basic, BodyUnread, Scheme, Verdict, Verdi
 use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{ClaimedAccount, NowOrLater, Principal, Secret, Unavailable};
 
-use crate::support::{Ask, Boxed, Kind, PASSWORD, Stand, USER, World, get};
+use crate::support::{Boxed, Kind, PASSWORD, TestRequest, TestServer, TestWorld, USER, get};
 use crate::{ELSEWHERE, HOME, ThrottledServer, from, unfamiliar_address};
 
 #[test]
@@ -117,15 +117,15 @@ impl Scheme for Legs {
 #[test]
 fn a128_steps_of_an_exchange_and_requests_that_no_verifier_judged_do_not_count() {
     let throttle = FailureThrottle::new().unwrap();
-    let exchange = Stand::build(
+    let exchange = TestServer::build(
         |_| vec![Box::new(Legs)],
         |layer| layer.throttle(throttle.clone()),
     );
     let down = |_: &str, _: Secret<'_>| {
         Err::<Option<Principal>, _>(Unavailable::new("down").not_compared())
     };
-    let down = |_: &World| -> Vec<Boxed> { vec![Box::new(Basic::new("files", down).unwrap())] };
-    let down = Stand::build(down, |layer| layer.throttle(throttle.clone()));
+    let down = |_: &TestWorld| -> Vec<Boxed> { vec![Box::new(Basic::new("files", down).unwrap())] };
+    let down = TestServer::build(down, |layer| layer.throttle(throttle.clone()));
     for _ in 0..100 {
         let step = from(get("/").authorization("Legs x"), HOME);
         assert_eq!(exchange.ask(step).status, 401);
@@ -137,9 +137,9 @@ fn a128_steps_of_an_exchange_and_requests_that_no_verifier_judged_do_not_count()
 #[test]
 fn a128_preflights_do_not_count() {
     let throttle = FailureThrottle::new().unwrap();
-    let stand = Stand::tuned(&[Kind::Basic], |layer| layer.throttle(throttle));
+    let stand = TestServer::tuned(&[Kind::Basic], |layer| layer.throttle(throttle));
     for _ in 0..100 {
-        let preflight = Ask::new("OPTIONS", "/").field("origin", "https://a.example");
+        let preflight = TestRequest::new("OPTIONS", "/").field("origin", "https://a.example");
         let preflight = preflight.field("access-control-request-method", "PUT");
         assert_eq!(stand.ask(from(preflight, HOME)).status, 401);
     }

@@ -7,7 +7,7 @@ use http::{Response, StatusCode};
 use md5::Md5;
 use sha2::{Sha256, Sha512_256};
 use tower_challenge::scheme::digest::DigestAlgorithm;
-use tower_challenge::scheme::digest::proof::{DigestProof, Ha1};
+use tower_challenge::scheme::digest::proof::{Ha1, ResponseInputs};
 use tower_challenge::scheme::{Attempt, ServerRole};
 use tower_challenge::{RequestHead, Scheme};
 
@@ -127,7 +127,7 @@ pub(super) fn accepted(
 fn hashes_alone(algorithm: DigestAlgorithm) -> impl FnMut(BenchRequest) -> Response<Body> {
     let ha1 = Ha1::of(algorithm, b"mufasa", REALM.as_bytes(), b"Circle of Life");
     move |request| {
-        let proof = DigestProof {
+        let proof = ResponseInputs {
             method: b"GET",
             uri: PATH.as_bytes(),
             nonce: &[b'n'; 52],

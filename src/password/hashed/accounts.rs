@@ -99,12 +99,12 @@ impl<I> HashedAccounts<I> {
     /// # Example
     ///
     /// ```
-    /// use tower_challenge::audit::{Audit, AuditNote};
+    /// use tower_challenge::audit::{Audit, MaintenanceNote};
     /// use tower_challenge::password::HashedAccounts;
     ///
     /// fn announce(accounts: &HashedAccounts, audit: &impl Audit) {
     ///     if let Some(mixed) = accounts.mixed_costs() {
-    ///         audit.note(&AuditNote::new("accounts", Some(mixed)));
+    ///         audit.note(&MaintenanceNote::new("accounts", Some(mixed)));
     ///     }
     /// }
     ///

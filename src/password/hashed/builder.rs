@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::store::HashStore;
-use super::verifier::{HashCheck, HashedPasswords, RehashPolicy, VerifierInner};
+use super::verifier::{HashCheckFn, HashedPasswords, RehashPolicy, VerifierInner};
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
@@ -21,7 +21,7 @@ pub struct HashedPasswordsBuilder<S> {
     cache: Option<(VerifiedPasswordCache, Box<str>)>,
     max_length: usize,
     clock: Arc<dyn Clock>,
-    check: Box<HashCheck>,
+    check: Box<HashCheckFn>,
     rehash: Option<RehashPolicy>,
 }
 

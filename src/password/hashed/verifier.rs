@@ -16,7 +16,7 @@ use crate::single_flight::{
     FlightEntry, Leader, LeaderOrWaiter, NoResult, SharedComputations, Waiter, computation,
 };
 use crate::unavailable::Unavailable;
-use crate::verified::{Unverified, Verified, VerifiedNowOrLater};
+use crate::verified::{Verified, VerifiedNowOrLater, VerifyFailure};
 
 /// Verifies passwords against slow hashes without blocking the threads that serve requests. A clone shares the pool and
 /// the cache.
@@ -70,12 +70,12 @@ pub(super) struct VerifierInner<S> {
     pub(super) computations: SharedComputations<PasswordMac, MatchResult>,
     pub(super) max_length: usize,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) check: Box<HashCheck>,
+    pub(super) check: Box<HashCheckFn>,
     pub(super) rehash: Option<RehashPolicy>,
 }
 
 /// The function that computes and compares a hash.
-pub(super) type HashCheck =
+pub(super) type HashCheckFn =
     dyn Fn(&PasswordHash, Secret<'_>) -> Result<bool, Unavailable> + Send + Sync;
 
 /// Decides which hashes should be replaced, and replaces them when the password is at hand.
@@ -95,7 +95,7 @@ impl<S: HashStore> HashedPasswords<S> {
 }
 
 /// The question whether a password has a hash. It does not depend on the identity type of the store.
-struct PasswordQuestion {
+struct PasswordComparison {
     user: String,
     password: SecretString,
     hash: PasswordHash,
@@ -124,7 +124,7 @@ impl<S: HashStore> HashedPasswords<S> {
         if if_right.is_ok() && inner.cache.holds(mac) {
             return NowOrLater::now(Ok(if_right));
         }
-        let right = self.ask(PasswordQuestion {
+        let right = self.ask(PasswordComparison {
             user: user.to_owned(),
             password: password.to_owned(),
             hash,
@@ -134,13 +134,13 @@ impl<S: HashStore> HashedPasswords<S> {
         right.map(|right| {
             Ok(match right? {
                 true => if_right,
-                false => Err(Unverified::default()),
+                false => Err(VerifyFailure::default()),
             })
         })
     }
 
     /// Waits for a running computation of the same question, or begins one in the pool.
-    fn ask(&self, question: PasswordQuestion) -> NowOrLater<Result<bool, Unavailable>> {
+    fn ask(&self, question: PasswordComparison) -> NowOrLater<Result<bool, Unavailable>> {
         match self.0.computations.join(question.mac) {
             LeaderOrWaiter::Leader(leader, waiter, entry) => {
                 self.compute(question, leader, waiter, Some(entry))
@@ -159,14 +159,14 @@ impl<S: HashStore> HashedPasswords<S> {
     }
 
     /// Begins a computation that other callers cannot join.
-    fn ask_alone(&self, question: PasswordQuestion) -> NowOrLater<Result<bool, Unavailable>> {
+    fn ask_alone(&self, question: PasswordComparison) -> NowOrLater<Result<bool, Unavailable>> {
         let (leader, waiter) = computation();
         self.compute(question, leader, waiter, None)
     }
 
     fn compute(
         &self,
-        question: PasswordQuestion,
+        question: PasswordComparison,
         leader: Leader<MatchResult>,
         waiter: Waiter<MatchResult>,
         entry: Option<FlightEntry<PasswordMac, MatchResult>>,
@@ -203,20 +203,20 @@ impl<S: HashStore> VerifierInner<S> {
         let found = found.map(|account| account.into_hash_and_result(&*self.clock));
         let (hash, if_right) = match found {
             Some((Some(hash), if_right)) => (hash, if_right),
-            _ => (self.store.decoy(), Err(Unverified::default())),
+            _ => (self.store.decoy(), Err(VerifyFailure::default())),
         };
         // The rule is the same for all users, known or not, so that the time does not tell them apart. An overlong
         // password must not be hashed, because its length would decide how long that takes.
         match password.expose().len() {
             length if (1..=self.max_length).contains(&length) => (hash, password, if_right),
-            _ => (hash, Secret::new(""), Err(Unverified::default())),
+            _ => (hash, Secret::new(""), Err(VerifyFailure::default())),
         }
     }
 }
 
 impl<S> VerifierInner<S> {
     /// Computes the hash. It blocks, so it runs on a thread of the pool.
-    fn answer(&self, question: &PasswordQuestion) -> MatchResult {
+    fn answer(&self, question: &PasswordComparison) -> MatchResult {
         let password = question.password.as_secret();
         let right = (self.check)(&question.hash, password).ok()?;
         if right && question.may_log_in {
@@ -230,7 +230,7 @@ impl<S> VerifierInner<S> {
 }
 
 impl RehashPolicy {
-    fn apply(&self, question: &PasswordQuestion) {
+    fn apply(&self, question: &PasswordComparison) {
         if (self.is_needed)(&question.hash) {
             (self.rehash)(&question.user, question.password.as_secret());
         }

@@ -40,7 +40,7 @@ use crate::unavailable::Unavailable;
 ///   control characters in it, or is not UTF-8.
 ///
 /// The [listener](ReloadingFile::on_reload) gets one warning for each such line, and
-/// [`FileHealth::remarks`](crate::password::FileHealth::remarks) has them: up to 16, and then the number of the others. A
+/// [`FileHealth::warnings`](crate::password::FileHealth::warnings) has them: up to 16, and then the number of the others. A
 /// warning has the line number and quotes nothing of the line. For example: `line 3: missing colon between name and
 /// hash: the line is skipped`.
 ///
@@ -80,7 +80,7 @@ use crate::unavailable::Unavailable;
 /// // The second line has no readable hash, so it breaks that account alone.
 /// std::fs::write(&place, "ada:$2y$05$minCJPNMpiasDoUvpTCQ6ehqLBTOxSCS8o/pv/6WhsUigutrEiFWy\ngrace:!\n")?;
 /// assert!(file.reload().is_loaded() && file.health().is_good());
-/// let warning = file.health().remarks()[0].to_string();
+/// let warning = file.health().warnings()[0].to_string();
 /// assert!(warning.starts_with("line 2: locked"));
 ///
 /// std::fs::write(&place, "grace:!\n")?;

@@ -17,7 +17,7 @@ pub(super) fn parse(
 ) -> Result<ParsedFile<HashedAccounts>, ConfigError> {
     let mut accounts = FileAccounts::default();
     for (number, line) in lines(file) {
-        match AccountLine::parse(line, formats) {
+        match HashedAccountLine::parse(line, formats) {
             Ok(line) => accounts.add(number, line),
             Err(fault) => accounts.faults.skip(number, fault),
         }
@@ -26,12 +26,12 @@ pub(super) fn parse(
 }
 
 /// A line that names an account.
-struct AccountLine<'a> {
+struct HashedAccountLine<'a> {
     name: &'a str,
     hash: Result<PasswordHash, ConfigError>,
 }
 
-impl<'a> AccountLine<'a> {
+impl<'a> HashedAccountLine<'a> {
     /// Splits a line. The error is about a line that names no account.
     fn parse(line: &'a [u8], formats: &HashFormats) -> Result<Self, ConfigError> {
         let mut parts = line.split(|byte| *byte == b':');
@@ -55,7 +55,7 @@ struct FileAccounts<'a> {
 
 impl<'a> FileAccounts<'a> {
     /// Adds an account. It is broken if its hash is unreadable, and becomes broken if its name is there already.
-    fn add(&mut self, number: usize, line: AccountLine<'a>) {
+    fn add(&mut self, number: usize, line: HashedAccountLine<'a>) {
         let before = self.by_name.get(line.name).map(|(first, _)| *first);
         let hash = before.map_or(line.hash, |first| Err(duplicate(first)));
         let hash = hash.map_err(|fault| self.faults.refuse(number, fault));
@@ -70,8 +70,8 @@ impl<'a> FileAccounts<'a> {
         let Ok(contents) = HashedAccounts::from_accounts(accounts) else {
             return Err(self.faults.into_error("the file has no usable account"));
         };
-        let mut remarks = self.faults.into_warnings();
-        remarks.extend(contents.mixed_costs().cloned());
-        Ok(ParsedFile { contents, remarks })
+        let mut warnings = self.faults.into_warnings();
+        warnings.extend(contents.mixed_costs().cloned());
+        Ok(ParsedFile { contents, warnings })
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::request::Parts;
 
 use crate::derives::{clones, writes};
-use crate::require_auth::outer_layer::OuterLayer;
+use crate::require_auth::outer_require_auth::OuterRequireAuth;
 use crate::respond::Denial;
 
 /// Marks the `500` of a [`RequirePolicy`](crate::RequirePolicy) that is not inside a
@@ -40,14 +40,14 @@ impl Error for MissingLayer {}
 /// The refusal of a route, in the extensions of its response: the layer that let the request through, and the refusal
 /// that this layer has to render.
 pub(in crate::require_auth) struct PolicyRefusal<I> {
-    outer_layer: Arc<dyn OuterLayer<I>>,
+    outer_layer: Arc<dyn OuterRequireAuth<I>>,
     /// The refusal, and the head of the request to render it for; `None` if the `RequirePolicy` has rendered it itself.
     unrendered: Option<(Denial, Parts)>,
 }
 
 impl<I> PolicyRefusal<I> {
     pub(super) const fn new(
-        outer_layer: Arc<dyn OuterLayer<I>>,
+        outer_layer: Arc<dyn OuterRequireAuth<I>>,
         unrendered: Option<(Denial, Parts)>,
     ) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl<I> PolicyRefusal<I> {
     }
 
     /// Returns the address of the layer that let the request through, to compare it.
-    pub(in crate::require_auth) fn outer_layer(&self) -> *const dyn OuterLayer<I> {
+    pub(in crate::require_auth) fn outer_layer(&self) -> *const dyn OuterRequireAuth<I> {
         Arc::as_ptr(&self.outer_layer)
     }
 

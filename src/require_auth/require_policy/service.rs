@@ -9,7 +9,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::future::{PendingPolicy, RequirePolicyFuture};
-use super::shared::{SharedPolicy, TurnedAway, refusal_unless_allowed};
+use super::shared::{RouteRefusal, SharedPolicy, refusal_unless_allowed};
 use crate::clock::SleepFuture;
 use crate::derives::{clones, shows};
 use crate::now_or_later::NowOrLater;
@@ -33,7 +33,7 @@ pub struct RequirePolicyService<S, I = Principal, R = EmptyBody> {
 /// The progress of a decision.
 enum PolicyProgress<I> {
     Permitted,
-    TurnedAway(TurnedAway<I>),
+    RouteRefusal(RouteRefusal<I>),
     Waiting(
         NowOrLater<Result<PolicyDecision, Unavailable>>,
         Option<SleepFuture>,
@@ -64,7 +64,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         match self.shared.ask(RequestHead::of(&request)) {
             PolicyProgress::Permitted => RequirePolicyFuture::serving(self.inner.call(request)),
-            PolicyProgress::TurnedAway(refusal) => {
+            PolicyProgress::RouteRefusal(refusal) => {
                 // The ready service may hold a reservation of the inner service until its next call, so it is dropped.
                 take_ready(&mut self.inner);
                 RequirePolicyFuture::answered(self.shared.answer(refusal, request))
@@ -85,13 +85,13 @@ where
 impl<I: Send + Sync + 'static, R> SharedPolicy<I, R> {
     fn ask(&self, head: RequestHead<'_>) -> PolicyProgress<I> {
         let Some(caller) = head.extensions().get::<Authenticated<I>>() else {
-            return PolicyProgress::TurnedAway(TurnedAway::anonymous(head));
+            return PolicyProgress::RouteRefusal(RouteRefusal::anonymous(head));
         };
         // The policy is code of the application. If it panics, the client gets `503`.
         let decide = AssertUnwindSafe(|| self.policy.decide(caller, &head).try_now());
         match catch_unwind(decide).unwrap_or_else(|_| Ok(Err(panicked()))) {
             Ok(decision) => refusal_unless_allowed(head, decision)
-                .map_or(PolicyProgress::Permitted, PolicyProgress::TurnedAway),
+                .map_or(PolicyProgress::Permitted, PolicyProgress::RouteRefusal),
             Err(later) => PolicyProgress::Waiting(later, caller.outer_layer().sleep()),
         }
     }

@@ -9,7 +9,7 @@ use crate::policy::{Policy, PolicyDecision};
 use crate::reason::RefusalReason;
 use crate::request_head::RequestHead;
 use crate::require_auth::identity::{AnonymousRequest, Authenticated};
-use crate::require_auth::outer_layer::OuterLayer;
+use crate::require_auth::outer_require_auth::OuterRequireAuth;
 use crate::respond::{Denial, Respond};
 use crate::server_role::ServerRole;
 use crate::unavailable::Unavailable;
@@ -23,9 +23,9 @@ pub(super) struct SharedPolicy<I, R> {
 }
 
 /// A refusal, and the layer that let the caller through.
-pub(super) struct TurnedAway<I> {
+pub(super) struct RouteRefusal<I> {
     denial: Denial,
-    outer_layer: Option<Arc<dyn OuterLayer<I>>>,
+    outer_layer: Option<Arc<dyn OuterRequireAuth<I>>>,
 }
 
 impl<I: Send + Sync + 'static, R> SharedPolicy<I, R> {
@@ -33,13 +33,13 @@ impl<I: Send + Sync + 'static, R> SharedPolicy<I, R> {
     /// renders it.
     pub(super) fn answer<B, ResBody>(
         &self,
-        refusal: TurnedAway<I>,
+        refusal: RouteRefusal<I>,
         request: Request<B>,
     ) -> Response<ResBody>
     where
         R: Respond<ResBody>,
     {
-        let TurnedAway {
+        let RouteRefusal {
             denial,
             outer_layer,
         } = refusal;
@@ -60,23 +60,23 @@ impl<I: Send + Sync + 'static, R> SharedPolicy<I, R> {
 pub(super) fn refusal_unless_allowed<I: Send + Sync + 'static>(
     head: RequestHead<'_>,
     decision: Result<PolicyDecision, Unavailable>,
-) -> Option<TurnedAway<I>> {
+) -> Option<RouteRefusal<I>> {
     if matches!(decision, Ok(PolicyDecision::Allow)) {
         return None;
     }
     let Some(caller) = head.extensions().get::<Authenticated<I>>() else {
-        return Some(TurnedAway::anonymous(head));
+        return Some(RouteRefusal::anonymous(head));
     };
     let outer_layer = caller.outer_layer();
     let denial = outer_layer.refuse(head, caller, caller.removed(), decision);
     let outer_layer = Some(Arc::clone(outer_layer));
-    Some(TurnedAway {
+    Some(RouteRefusal {
         denial,
         outer_layer,
     })
 }
 
-impl<I: Send + Sync + 'static> TurnedAway<I> {
+impl<I: Send + Sync + 'static> RouteRefusal<I> {
     /// Makes the refusal of a request without a caller: `401` if a layer let it pass, and `500` if there is no such
     /// layer.
     pub(super) fn anonymous(head: RequestHead<'_>) -> Self {

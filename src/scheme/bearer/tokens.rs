@@ -15,7 +15,7 @@ use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
 use crate::random::random;
 use crate::secret::{Secret, same};
-use crate::verified::{Unverified, VerifiedNowOrLater};
+use crate::verified::{VerifiedNowOrLater, VerifyFailure};
 
 /// Verifies tokens against a fixed set of opaque tokens.
 ///
@@ -172,8 +172,8 @@ impl<I: Clone + Send + Sync + 'static> VerifyToken for StaticTokens<I> {
         let found = self.find(token.expose());
         NowOrLater::now(Ok(match found {
             Some(token) if self.is_live(token) => Ok(token.identity.clone()),
-            Some(_) => Err(Unverified::because("the token has expired")),
-            None => Err(Unverified::default()),
+            Some(_) => Err(VerifyFailure::because("the token has expired")),
+            None => Err(VerifyFailure::default()),
         }))
     }
 

@@ -139,11 +139,11 @@ impl RequestEdits {
 #[derive(Clone, Debug, Default)]
 pub struct ReplyFields {
     first: Option<(HeaderName, HeaderValue)>,
-    more: Option<Box<MoreFields>>,
+    more: Option<Box<BoxedReplyFields>>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct MoreFields(Vec<(HeaderName, HeaderValue)>);
+struct BoxedReplyFields(Vec<(HeaderName, HeaderValue)>);
 
 impl ReplyFields {
     fn push(&mut self, field: (HeaderName, HeaderValue)) {

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell};
 
 use http::HeaderValue;
 
-use super::presented_field::{PresentedField, is_visible};
+use super::presented_field::{CredentialsFieldState, is_visible};
 use crate::derives::shows;
 use crate::header::{Credentials, Param, SchemeName, UniqueParams, scheme_of};
 use crate::request_head::RequestHead;
@@ -41,7 +41,7 @@ pub struct Attempt<'r> {
     role: ServerRole,
     /// The names of the schemes that the layer offers. The list is empty outside a layer.
     offered: &'r [Box<str>],
-    presented: PresentedField<'r>,
+    presented: CredentialsFieldState<'r>,
     /// The parsed credentials, once a scheme has asked for them; `None` inside if they violate the grammar.
     read: OnceCell<Option<Credentials<'r>>>,
     /// The parameters of the parsed credentials.
@@ -61,9 +61,9 @@ impl<'r> Attempt<'r> {
     pub fn read(head: RequestHead<'r>, role: ServerRole) -> Self {
         let mut lines = head.headers().get_all(role.credentials_field()).iter();
         let presented = match (lines.next(), lines.next()) {
-            (None, _) => PresentedField::Absent,
-            (Some(line), None) => PresentedField::of(line),
-            (Some(line), Some(_)) => PresentedField::Unreadable(scheme_of(line.as_bytes())),
+            (None, _) => CredentialsFieldState::Absent,
+            (Some(line), None) => CredentialsFieldState::of(line),
+            (Some(line), Some(_)) => CredentialsFieldState::Unreadable(scheme_of(line.as_bytes())),
         };
         Self::new(head, role, presented)
     }
@@ -74,10 +74,14 @@ impl<'r> Attempt<'r> {
         role: ServerRole,
         scheme: SchemeName<'r>,
     ) -> Self {
-        Self::new(head, role, PresentedField::Removed(scheme))
+        Self::new(head, role, CredentialsFieldState::Removed(scheme))
     }
 
-    const fn new(head: RequestHead<'r>, role: ServerRole, presented: PresentedField<'r>) -> Self {
+    const fn new(
+        head: RequestHead<'r>,
+        role: ServerRole,
+        presented: CredentialsFieldState<'r>,
+    ) -> Self {
         Self {
             head,
             role,
@@ -121,8 +125,8 @@ impl<'r> Attempt<'r> {
     #[must_use]
     pub fn credentials(&self, scheme: SchemeName<'_>) -> Option<Credentials<'r>> {
         let is_named = match &self.presented {
-            PresentedField::Named(_, unparsed) => unparsed.is(scheme),
-            PresentedField::OwnGrammar(_, name) => *name == Some(scheme),
+            CredentialsFieldState::Named(_, unparsed) => unparsed.is(scheme),
+            CredentialsFieldState::OwnGrammar(_, name) => *name == Some(scheme),
             _ => false,
         };
         is_named.then(|| self.parsed()).flatten()
@@ -132,7 +136,7 @@ impl<'r> Attempt<'r> {
     #[inline]
     fn parsed(&self) -> Option<Credentials<'r>> {
         let parse = || match &self.presented {
-            PresentedField::Named(_, unparsed) => {
+            CredentialsFieldState::Named(_, unparsed) => {
                 let keep_params = |params| drop(self.params.set(params));
                 unparsed.parse(keep_params).ok()
             }
@@ -270,7 +274,7 @@ impl<'r> Attempt<'r> {
     /// Returns `true` if the request has no credentials field.
     #[must_use]
     pub const fn is_absent(&self) -> bool {
-        matches!(self.presented, PresentedField::Absent)
+        matches!(self.presented, CredentialsFieldState::Absent)
     }
 
     /// Returns `true` if the credentials field is malformed.
@@ -280,7 +284,7 @@ impl<'r> Attempt<'r> {
     /// not known.
     #[must_use]
     pub fn is_malformed(&self) -> bool {
-        matches!(self.presented, PresentedField::Unreadable(_))
+        matches!(self.presented, CredentialsFieldState::Unreadable(_))
             || matches!(self.read.get(), Some(None))
     }
 }

@@ -2,14 +2,14 @@
 
 use http::HeaderValue;
 
-use crate::header::{SchemeName, UnparsedCredentials, scheme_of};
+use crate::header::{NamedCredentials, SchemeName, scheme_of};
 
 /// The longest credentials field that a scheme gets to see, in bytes.
 const MAX_LENGTH: usize = 16 * 1024;
 
 /// The content of the credentials field.
 #[derive(Clone, Copy)]
-pub(super) enum PresentedField<'r> {
+pub(super) enum CredentialsFieldState<'r> {
     /// The request has no credentials field.
     Absent,
     /// The request has a credentials field with an empty value.
@@ -21,20 +21,20 @@ pub(super) enum PresentedField<'r> {
     /// The layer has removed the field from the request. The scheme name is kept.
     Removed(SchemeName<'r>),
     /// The field value, and its scheme name with the part behind the name, which is not parsed yet.
-    Named(&'r HeaderValue, UnparsedCredentials<'r>),
+    Named(&'r HeaderValue, NamedCredentials<'r>),
     /// A field value in visible ASCII that breaks the grammar of RFC 9110 at its start. It begins with no name, or
     /// neither a space nor its end follows the name. For example, `PVEAPIToken=u@pam!x` begins with `PVEAPIToken`.
     OwnGrammar(&'r HeaderValue, Option<SchemeName<'r>>),
 }
 
-impl<'r> PresentedField<'r> {
+impl<'r> CredentialsFieldState<'r> {
     /// Reads a field that has only this line.
     #[inline]
     pub(super) fn of(line: &'r HeaderValue) -> Self {
         if line.len() > MAX_LENGTH {
             return Self::Unreadable(scheme_of(line.as_bytes()));
         }
-        match UnparsedCredentials::split(line.as_bytes()) {
+        match NamedCredentials::split(line.as_bytes()) {
             Ok(unparsed) => Self::Named(line, unparsed),
             Err(error) if error.is_empty_value() => Self::Empty,
             Err(_) => Self::of_own_grammar(line),

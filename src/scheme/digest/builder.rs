@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::algorithm::DigestAlgorithm;
-use super::core::UserNames;
+use super::core::UserHashLookup;
 use super::quirks::ClientQuirk;
 use super::rules::{DigestRules, NextNonce};
 use super::user_hash::UserHash;
@@ -48,7 +48,7 @@ pub struct DigestBuilder<L> {
     pub(super) algorithms: Vec<DigestAlgorithm>,
     pub(super) sessions: Vec<DigestAlgorithm>,
     pub(super) legacy_md5: bool,
-    pub(super) names: Option<Arc<UserNames>>,
+    pub(super) names: Option<Arc<UserHashLookup>>,
     pub(super) domain: Option<String>,
     pub(super) opaque: Option<String>,
     pub(super) rules: DigestRules,

@@ -21,7 +21,7 @@ use crate::store::{ReplayStore, StoreEpoch};
 use crate::unavailable::Unavailable;
 
 /// Finds the name that a user hash stands for.
-pub(super) type UserNames = dyn Lookup<UserHash, Record = String>;
+pub(super) type UserHashLookup = dyn Lookup<UserHash, Record = String>;
 
 /// The state that all clones of a scheme share.
 pub(super) struct DigestCore<L> {
@@ -31,7 +31,7 @@ pub(super) struct DigestCore<L> {
     pub(super) rules: DigestRules,
     pub(super) lookup: L,
     /// The index of user hashes; `None` if the scheme accepts names only.
-    pub(super) names: Option<Arc<UserNames>>,
+    pub(super) names: Option<Arc<UserHashLookup>>,
     pub(super) nonces: NonceIssuer,
     pub(super) store: Arc<dyn ReplayStore>,
     /// The latest epoch that the store has told. A challenge must not wait for the store, so its nonce is issued under

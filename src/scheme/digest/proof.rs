@@ -2,11 +2,11 @@
 //!
 //! ```
 //! use tower_challenge::scheme::digest::DigestAlgorithm;
-//! use tower_challenge::scheme::digest::proof::{Ha1, DigestProof};
+//! use tower_challenge::scheme::digest::proof::{Ha1, ResponseInputs};
 //!
 //! // RFC 7616 section 3.9.1
 //! let ha1 = Ha1::of(DigestAlgorithm::Md5, b"Mufasa", b"http-auth@example.org", b"Circle of Life");
-//! let proof = DigestProof {
+//! let proof = ResponseInputs {
 //!     method: b"GET",
 //!     uri: b"/dir/index.html",
 //!     nonce: b"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
@@ -115,7 +115,7 @@ fn zero_padded(bytes: &[u8]) -> [u8; MAX] {
 /// All are the bytes that the client hashed: without the surrounding quotes and without quoting backslashes, and
 /// otherwise unchanged.
 #[derive(Clone, Copy, Debug)]
-pub struct DigestProof<'a> {
+pub struct ResponseInputs<'a> {
     /// The method; case matters.
     pub method: &'a [u8],
     /// The `uri` parameter, as the client sent it.
@@ -181,7 +181,7 @@ struct BodyHashes<'a> {
     reply: Option<&'a [u8]>,
 }
 
-impl DigestProof<'_> {
+impl ResponseInputs<'_> {
     /// Computes both hashes for `qop=auth`, which does not cover the bodies.
     #[must_use]
     pub fn responses(&self, ha1: &Ha1) -> ExpectedResponses {

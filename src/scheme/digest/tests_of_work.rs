@@ -5,7 +5,7 @@ use http::Request;
 use http::header::AUTHORIZATION;
 
 use super::proof::tests::WORK;
-use super::proof::{DigestProof, Ha1};
+use super::proof::{Ha1, ResponseInputs};
 use super::{
     Digest, DigestAccount, DigestAccounts, DigestAlgorithm, DigestBuilder, NonceKeys, UserHash,
 };
@@ -43,7 +43,7 @@ impl ClientLogin<'_> {
         let password = self.password.as_bytes();
         let ha1 = Ha1::of(self.algorithm, b"ada", REALM.as_bytes(), password);
         let session = self.session.then(|| ha1.in_session(nonce.as_bytes(), b"c"));
-        let proof = DigestProof {
+        let proof = ResponseInputs {
             method: b"GET",
             uri: b"/",
             nonce: nonce.as_bytes(),

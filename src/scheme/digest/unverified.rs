@@ -6,7 +6,7 @@ use http::{Method, Uri};
 
 use super::algorithm::DigestAlgorithm;
 use super::message::{DigestCredentials, QopParams};
-use super::proof::{DigestProof, ExpectedResponses, Ha1};
+use super::proof::{ExpectedResponses, Ha1, ResponseInputs};
 use super::quirks::{ClientQuirk, QuirkSet};
 use crate::request_head::RequestHead;
 use crate::scheme::{Attempt, ServerRole};
@@ -64,7 +64,7 @@ impl UnverifiedCredentials<'_> {
         let Self { credentials, .. } = self;
         let session = self.in_session(ha1);
         let ha1 = session.as_ref().unwrap_or(ha1);
-        let mut proof = DigestProof {
+        let mut proof = ResponseInputs {
             method: signed.method.as_str().as_bytes(),
             uri: &credentials.uri,
             nonce: &credentials.nonce,

@@ -64,7 +64,7 @@ impl<'a> SignatureParams<'a> {
 
 /// The parameters of a signature, and the values that belong to it. A client that signs in the `Authorization` field
 /// sends these values in other fields; a presigned URL has them in its query.
-pub(super) struct SignatureMessage<'a> {
+pub(super) struct ParsedSignature<'a> {
     pub(super) signed: SignatureParams<'a>,
     pub(super) signed_at: AmzDate,
     /// How long the signature is valid, if the request says so. Only a presigned URL does, with `X-Amz-Expires`.
@@ -73,7 +73,7 @@ pub(super) struct SignatureMessage<'a> {
     pub(super) payload: Option<Cow<'a, [u8]>>,
 }
 
-impl<'a> SignatureMessage<'a> {
+impl<'a> ParsedSignature<'a> {
     /// Parses the value of the `Authorization` field, and the other fields that belong to the signature.
     pub(super) fn of_field(
         field: &'a HeaderValue,

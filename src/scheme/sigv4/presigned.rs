@@ -6,7 +6,7 @@ use http::HeaderMap;
 
 use super::amz_date::AmzDate;
 use super::canonical::CanonicalQuery;
-use super::message::{self, ALGORITHM, SignatureMessage, SignatureParams, one, read_signature};
+use super::message::{self, ALGORITHM, ParsedSignature, SignatureParams, one, read_signature};
 use crate::secret::SecretString;
 use crate::text::decimal::number;
 use crate::text::percent::decode;
@@ -43,7 +43,7 @@ pub(super) fn is_claimed(query: &str) -> bool {
 }
 
 /// Parses the parameters of a presigned URL. The session token and the payload may be missing; all others are required.
-pub(super) fn read(query: &CanonicalQuery) -> Result<SignatureMessage<'static>, &'static str> {
+pub(super) fn read(query: &CanonicalQuery) -> Result<ParsedSignature<'static>, &'static str> {
     let text = |name: &str, missing| {
         let value = query.value(name).ok_or(missing)?;
         String::from_utf8(value).map_err(|_| "a query parameter is not UTF-8")
@@ -57,7 +57,7 @@ pub(super) fn read(query: &CanonicalQuery) -> Result<SignatureMessage<'static>, 
     let token = token
         .transpose()
         .map_err(|_| "a query parameter is not UTF-8")?;
-    Ok(SignatureMessage {
+    Ok(ParsedSignature {
         signed: SignatureParams {
             credential: text(CREDENTIAL, "missing X-Amz-Credential")?.into(),
             signed_headers: text(SIGNED_HEADERS, "missing X-Amz-SignedHeaders")?.into(),
@@ -77,8 +77,8 @@ pub(super) fn read(query: &CanonicalQuery) -> Result<SignatureMessage<'static>, 
 pub(super) fn read_alone<'a>(
     query: &CanonicalQuery,
     headers: &'a HeaderMap,
-) -> Result<SignatureMessage<'a>, &'static str> {
-    let form: SignatureMessage<'a> = read(query)?;
+) -> Result<ParsedSignature<'a>, &'static str> {
+    let form: ParsedSignature<'a> = read(query)?;
     if headers.contains_key(message::AMZ_DATE) || headers.contains_key(message::SECURITY_TOKEN) {
         return Err("a presigned URL with an X-Amz-Date or X-Amz-Security-Token field");
     }
@@ -87,7 +87,7 @@ pub(super) fn read_alone<'a>(
         (payload, None) => payload,
         (None, field) => field.map(|line| line.as_bytes().into()),
     };
-    Ok(SignatureMessage { payload, ..form })
+    Ok(ParsedSignature { payload, ..form })
 }
 
 /// Parses `X-Amz-Expires`. It consists of at most six digits, so that signs and overflows are refused.

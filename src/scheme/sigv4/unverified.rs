@@ -13,7 +13,7 @@ use super::aws_chunked::ChunkFraming;
 use super::canonical::{CanonicalQuery, SignedHeaders, joined};
 use super::covered_parts::CoveredParts;
 use super::credential_scope::CredentialParam;
-use super::message::{SignatureMessage, SignatureParams};
+use super::message::{ParsedSignature, SignatureParams};
 use super::payload::SignedPayload;
 use super::presigned;
 use super::rules::SigV4Rules;
@@ -58,7 +58,7 @@ impl UnverifiedSignature {
     ) -> Result<(Self, Cow<'a, str>), Refusal> {
         let query = read_query(rules, head)?;
         let form = match field {
-            Some(field) => SignatureMessage::of_field(field, head.headers()),
+            Some(field) => ParsedSignature::of_field(field, head.headers()),
             None => presigned::read_alone(&query, head.headers()),
         };
         let form = form.map_err(Refusal::malformed)?;

@@ -39,7 +39,7 @@ pub struct FamiliarRecord {
     seen: Option<u32>,
     locations: Vec<FamiliarLocation>,
     /// The passwords that clients tried at familiar locations, the oldest first.
-    tried: Vec<AttemptedPassword>,
+    tried: Vec<RememberedPassword>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ struct FamiliarLocation {
 
 /// An attempt at the familiar location with the index `slot` in `locations`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct AttemptedPassword {
+struct RememberedPassword {
     tag: [u8; 4],
     slot: u8,
     /// Whether the throttle let another request with the same password through in the meantime.
@@ -212,7 +212,7 @@ impl FamiliarRecord {
         }
         let listed = (0..locations).map(|_| FamiliarLocation::read(&mut reader));
         let listed = listed.collect::<Result<_, _>>()?;
-        let tried = (0..tried).map(|_| AttemptedPassword::read(&mut reader, locations));
+        let tried = (0..tried).map(|_| RememberedPassword::read(&mut reader, locations));
         let record = Self {
             credited,
             seen,
@@ -244,7 +244,7 @@ impl FamiliarRecord {
 
     fn find_tried(&self, tag: u32, slot: usize) -> Option<usize> {
         let tag = tag.to_be_bytes();
-        let same = |tried: &AttemptedPassword| tried.tag == tag && usize::from(tried.slot) == slot;
+        let same = |tried: &RememberedPassword| tried.tag == tag && usize::from(tried.slot) == slot;
         self.tried.iter().position(same)
     }
 
@@ -253,14 +253,14 @@ impl FamiliarRecord {
         if self.tried.len() >= MAX_TRIED {
             self.tried.remove(0);
         }
-        self.tried.push(AttemptedPassword {
+        self.tried.push(RememberedPassword {
             tag: tag.to_be_bytes(),
             slot: u8::try_from(slot).unwrap_or(u8::MAX),
             joined: false,
         });
     }
 
-    fn take_back(&mut self, location: u32, tag: u32, may: impl Fn(&AttemptedPassword) -> bool) {
+    fn take_back(&mut self, location: u32, tag: u32, may: impl Fn(&RememberedPassword) -> bool) {
         let slot = self.find(location);
         let tried = slot.and_then(|slot| self.find_tried(tag, slot));
         if let (Some(slot), Some(tried)) = (slot, tried.filter(|tried| may(&self.tried[*tried]))) {
@@ -359,7 +359,7 @@ impl FamiliarLocation {
     }
 }
 
-impl AttemptedPassword {
+impl RememberedPassword {
     /// Reads an attempt at one of `locations` locations.
     fn read(reader: &mut RecordReader<'_>, locations: u8) -> Result<Self, Unavailable> {
         let (tag, slot) = (reader.bytes()?, reader.u8()?);

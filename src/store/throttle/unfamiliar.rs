@@ -36,12 +36,12 @@ pub struct UnfamiliarRecord {
     /// The failures since the owner last logged in, as far as rest has not reset them. A lockout begins when they reach
     /// its limit.
     streak: u8,
-    attempts: Vec<Attempted>,
+    attempts: Vec<RememberedAttempt>,
 }
 
 /// An attempt. Its fields are bytes, so that 20 attempts take 140 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Attempted {
+struct RememberedAttempt {
     tag: [u8; 4],
     subnet: Option<SubnetTag>,
     /// Whether the throttle let another request with the same password through in the meantime.
@@ -111,7 +111,8 @@ impl UnfamiliarRecord {
     /// subnet. They are the failures from the same subnet that the account counts, such as typing errors. Each of them
     /// is returned once.
     pub fn repay(&mut self, subnet: [u8; 2]) -> u32 {
-        let is_owed = |tried: &&mut Attempted| tried.subnet == Some(subnet) && !tried.repaid;
+        let is_owed =
+            |tried: &&mut RememberedAttempt| tried.subnet == Some(subnet) && !tried.repaid;
         let owed = self.attempts.iter_mut().filter(is_owed);
         owed.map(|tried| tried.repaid = true)
             .fold(0, |sum, ()| sum + 1)
@@ -194,7 +195,7 @@ impl UnfamiliarRecord {
         let mut reader = RecordReader::new(bytes)?;
         let (since, last, streak) = (reader.u64()?, reader.u32()?, reader.u8()?);
         let count = reader.u8()?;
-        let attempts = (0..count).map(|_| Attempted::read(&mut reader));
+        let attempts = (0..count).map(|_| RememberedAttempt::read(&mut reader));
         let record = Self {
             since,
             last,
@@ -262,7 +263,7 @@ impl UnfamiliarRecord {
             let wait = self.until_forgiven(1, limits, now);
             return Some(UnfamiliarDecision::Wait(wait, BudgetKind::Unfamiliar));
         }
-        let own = |tried: &Attempted| tried.subnet.is_some() && tried.subnet == subnet;
+        let own = |tried: &RememberedAttempt| tried.subnet.is_some() && tried.subnet == subnet;
         let held = self.attempts.iter().filter(|tried| own(tried)).count();
         let oldest = self.attempts.iter().position(own)?;
         (held >= usize::from(limits.per_subnet())).then(|| {
@@ -292,7 +293,7 @@ impl UnfamiliarRecord {
         now: Duration,
     ) -> UnfamiliarDecision {
         self.make_room(limits);
-        self.attempts.push(Attempted {
+        self.attempts.push(RememberedAttempt {
             tag: tag.to_be_bytes(),
             subnet,
             joined: false,
@@ -325,7 +326,7 @@ impl UnfamiliarRecord {
         at: Duration,
         limits: &UnfamiliarLimit,
         now: Duration,
-        may: impl Fn(&Attempted) -> bool,
+        may: impl Fn(&RememberedAttempt) -> bool,
     ) {
         // A whole period forgives one attempt, so an older tag may belong to a later attempt.
         let age = millis(now).saturating_sub(millis(at));
@@ -339,7 +340,7 @@ impl UnfamiliarRecord {
     }
 }
 
-impl Attempted {
+impl RememberedAttempt {
     fn read(reader: &mut RecordReader<'_>) -> Result<Self, Unavailable> {
         let tag = reader.bytes()?;
         let [joined, has_subnet, repaid] = reader.flags()?;

@@ -15,7 +15,7 @@ use crate::store::ClaimKey;
 /// Makes keys and tags that an attacker cannot predict. So an attacker cannot choose accounts that share slots in a
 /// full store.
 #[derive(Clone)]
-pub(super) struct ThrottleKeys {
+pub(super) struct ThrottleKeyHasher {
     shared: Zeroizing<[u8; 32]>,
     /// The key for tags that no other attempt has, in this process or another.
     own: Zeroizing<[u8; 32]>,
@@ -24,7 +24,7 @@ pub(super) struct ThrottleKeys {
     attempts: Arc<AtomicU64>,
 }
 
-impl ThrottleKeys {
+impl ThrottleKeyHasher {
     pub(super) fn new() -> Result<Self, ConfigError> {
         Ok(Self {
             shared: Zeroizing::new(random()?),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::keys::ThrottleKeys;
+use super::keys::ThrottleKeyHasher;
 use crate::config_error::ConfigError;
 use crate::principal::ClaimedAccount;
 use crate::request_head::RequestHead;
@@ -17,22 +17,22 @@ pub(super) struct SharedThrottle<S> {
 /// All that the methods of `FailureThrottle` set.
 #[derive(Clone)]
 pub(super) struct ThrottleSettings {
-    pub(super) keys: ThrottleKeys,
+    pub(super) keys: ThrottleKeyHasher,
     pub(super) limits: ThrottleLimits,
     pub(super) fold: Option<Arc<FoldName>>,
-    pub(super) location: Option<Arc<NameLocation>>,
+    pub(super) location: Option<Arc<LocationFn>>,
     pub(super) on_exhausted: Option<Arc<AccountListener>>,
     pub(super) on_lockout: Option<Arc<AccountListener>>,
 }
 
 type FoldName = dyn Fn(&str) -> String + Send + Sync;
-type NameLocation = dyn Fn(&RequestHead<'_>) -> Option<Vec<u8>> + Send + Sync;
+type LocationFn = dyn Fn(&RequestHead<'_>) -> Option<Vec<u8>> + Send + Sync;
 pub(super) type AccountListener = dyn Fn(&ClaimedAccount<'_>) + Send + Sync;
 
 impl ThrottleSettings {
     pub(super) fn new() -> Result<Self, ConfigError> {
         Ok(Self {
-            keys: ThrottleKeys::new()?,
+            keys: ThrottleKeyHasher::new()?,
             limits: ThrottleLimits::new(),
             fold: None,
             location: None,

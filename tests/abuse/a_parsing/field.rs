@@ -4,12 +4,12 @@ use proptest::prelude::{any, prop};
 use proptest::proptest;
 
 use super::{assert_no_verifier_was_asked, spelled};
-use crate::support::{Ask, Kind, Layer, Stand, USER, get};
+use crate::support::{Kind, Layer, TestRequest, TestServer, USER, get};
 
 /// Two field lines are an error, for all schemes that they name, and even if one or both are good.
 #[test]
 fn a001_a_client_that_sends_two_credentials_fields_gets_400() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for first in &kinds {
             for second in &kinds {
                 for lines in pairs(&stand, *first, *second) {
@@ -20,7 +20,7 @@ fn a001_a_client_that_sends_two_credentials_fields_gets_400() {
     }
 }
 
-fn pairs(stand: &Stand, first: Kind, second: Kind) -> [Vec<String>; 5] {
+fn pairs(stand: &TestServer, first: Kind, second: Kind) -> [Vec<String>; 5] {
     let ask = get("/");
     let good = |kind: Kind| kind.good(stand, &ask);
     let wrong = |kind: Kind| kind.wrong(stand, &ask);
@@ -34,8 +34,8 @@ fn pairs(stand: &Stand, first: Kind, second: Kind) -> [Vec<String>; 5] {
     ]
 }
 
-fn two_lines_are_refused(stand: &Stand, lines: &[String]) {
-    let ask = lines.iter().fold(get("/"), Ask::authorization);
+fn two_lines_are_refused(stand: &TestServer, lines: &[String]) {
+    let ask = lines.iter().fold(get("/"), TestRequest::authorization);
     let before = stand.world.store.claims();
     let answer = stand.ask(ask).is_malformed();
     assert_eq!(answer.claims, before, "no store is touched");
@@ -44,7 +44,7 @@ fn two_lines_are_refused(stand: &Stand, lines: &[String]) {
 
 #[test]
 fn a001_a_client_that_adds_an_empty_or_unknown_field_gets_400() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for other in ["", " ", "Unheard-Of", "=", "Basic", "Bearer", "Digest"] {
             let good = kinds[0].good(&stand, &get("/"));
             let lines = [good, other.to_owned()];
@@ -58,7 +58,7 @@ fn a001_a_client_that_adds_an_empty_or_unknown_field_gets_400() {
 /// A line with two credentials is malformed. The layer never tries one after the other.
 #[test]
 fn a002_a_client_that_joins_two_credentials_with_a_comma_gets_400() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for first in &kinds {
             for second in &kinds {
                 for [first, second] in
@@ -84,7 +84,7 @@ fn a003_the_case_of_a_scheme_name_does_not_matter() {
         Kind::ALL.to_vec(),
     ] {
         for optional in [false, true] {
-            let stand = Stand::tuned(
+            let stand = TestServer::tuned(
                 &kinds,
                 |layer| if optional { layer.optional() } else { layer },
             );
@@ -95,7 +95,7 @@ fn a003_the_case_of_a_scheme_name_does_not_matter() {
     }
 }
 
-fn every_case_of_a_name(stand: &Stand, kind: Kind) {
+fn every_case_of_a_name(stand: &TestServer, kind: Kind) {
     let ask = get("/");
     for mask in 0..1_u32 << kind.name().len() {
         let spelled = spelled(kind.name(), mask);
@@ -112,7 +112,7 @@ fn every_case_of_a_name(stand: &Stand, kind: Kind) {
 /// A scheme claims only its whole name: no part of it, no longer name, and no name without a space after it.
 #[test]
 fn a004_a_scheme_claims_only_its_whole_name() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for kind in kinds {
             let good = kind.good(&stand, &get("/"));
             let (name, rest) = good.split_once(' ').unwrap();
@@ -144,7 +144,7 @@ fn a004_a_scheme_claims_only_its_whole_name() {
 /// A missing secret is not an empty secret, and empty credentials are not absent credentials.
 #[test]
 fn a005_empty_credentials_are_not_verified() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for empty in ["", " ", "\t", "  \t "] {
             stand.ask(get("/").authorization(empty)).is_challenged();
         }
@@ -169,7 +169,7 @@ fn a005_empty_credentials_are_not_verified() {
 /// Junk after good credentials makes them malformed.
 #[test]
 fn a006_junk_after_good_credentials_makes_them_malformed() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for kind in kinds {
             for junk in [
                 " junk", " x=y", ",", ", ", ", x", ",x=", " \"q\"", "\"", "\tjunk", " =", "; x=y",
@@ -199,7 +199,7 @@ fn a006_junk_after_good_credentials_makes_them_malformed() {
 /// have trimmed it or not. No other character is whitespace.
 #[test]
 fn a007_only_spaces_separate_a_scheme_from_its_credentials() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for kind in kinds {
             let split = || {
                 let good = kind.good(&stand, &get("/"));
@@ -251,7 +251,7 @@ fn a007_only_spaces_separate_a_scheme_from_its_credentials() {
 fn a008_credentials_with_a_foreign_byte_are_refused() {
     for kind in Kind::ALL {
         for optional in [false, true] {
-            let stand = Stand::tuned(
+            let stand = TestServer::tuned(
                 &[kind],
                 |layer| if optional { layer.optional() } else { layer },
             );
@@ -267,7 +267,7 @@ fn a008_credentials_with_a_foreign_byte_are_refused() {
     }
 }
 
-fn assert_foreign_byte_is_refused(stand: &Stand, kind: Kind, byte: u8, value: &[u8]) {
+fn assert_foreign_byte_is_refused(stand: &TestServer, kind: Kind, byte: u8, value: &[u8]) {
     let Some(ask) = get("/").try_field("authorization", value) else {
         assert!(
             byte < 0x20 || byte == 0x7F,
@@ -294,7 +294,7 @@ proptest! {
     fn a008_arbitrary_bytes_are_refused(value in prop::collection::vec(any::<u8>(), 0..80), start in 0..4_usize) {
         let start = ["", "Basic ", "Bearer ", "Digest "][start];
         let value = [start.as_bytes(), &value].concat();
-        for stand in [Stand::of(&Kind::ALL), Stand::tuned(&Kind::ALL, Layer::optional)] {
+        for stand in [TestServer::of(&Kind::ALL), TestServer::tuned(&Kind::ALL, Layer::optional)] {
             if let Some(ask) = get("/").try_field("authorization", &value) {
                 let answer = stand.ask(ask);
                 assert!(!answer.is_from_inside(), "{}", answer.asked);

@@ -1,7 +1,7 @@
 //! Tests credentials fields that belong to other applications.
 
 use super::own_grammar::{ApiKey, KEY, PveToken};
-use crate::support::{Ask, Kind, Layer, Schemes, Stand, USER, World, get};
+use crate::support::{Kind, Layer, Schemes, TestRequest, TestServer, TestWorld, USER, get};
 
 /// Fields that name no scheme of a stand: of Azure, AWS, Proxmox and cargo, and other texts.
 pub(super) const FOREIGN: [&str; 17] = [
@@ -24,21 +24,21 @@ pub(super) const FOREIGN: [&str; 17] = [
     "Unheard-Of a b c",
 ];
 
-fn with_key(ask: Ask) -> Ask {
+fn with_key(ask: TestRequest) -> TestRequest {
     ask.field("x-api-key", KEY)
 }
 
 /// Every order of an API key and Basic, as a layer offers them.
-fn with_basic_and_key() -> Vec<Stand> {
-    let lists: [fn(&World) -> Schemes; 2] = [
+fn with_basic_and_key() -> Vec<TestServer> {
+    let lists: [fn(&TestWorld) -> Schemes; 2] = [
         |world| vec![world.basic(), Box::new(ApiKey)],
         |world| vec![Box::new(ApiKey), world.basic()],
     ];
     let stands = lists.into_iter();
     let stands = stands.flat_map(|list| {
         [
-            Stand::build(list, |layer| layer),
-            Stand::build(list, Layer::optional),
+            TestServer::build(list, |layer| layer),
+            TestServer::build(list, Layer::optional),
         ]
     });
     stands.collect()
@@ -47,7 +47,7 @@ fn with_basic_and_key() -> Vec<Stand> {
 /// A field that names no scheme of the layer gets the challenges, in any grammar.
 #[test]
 fn a171_a_client_with_credentials_of_another_application_is_challenged() {
-    for (_, stand) in Stand::every() {
+    for (_, stand) in TestServer::every() {
         for foreign in FOREIGN {
             let answer = stand.ask(get("/").authorization(foreign)).is_challenged();
             assert_eq!(
@@ -120,7 +120,7 @@ fn a008_a_foreign_field_with_a_tab_or_a_byte_beyond_ascii_gets_400() {
         b"Unheard-Of user=\"\xE9",
     ];
     for field in fields {
-        for (_, stand) in Stand::every() {
+        for (_, stand) in TestServer::every() {
             stand.ask(get("/").authorization(field)).is_malformed();
         }
         for stand in with_basic_and_key() {
@@ -134,7 +134,7 @@ fn a008_a_foreign_field_with_a_tab_or_a_byte_beyond_ascii_gets_400() {
         b"Unheard-Of a=b,\tc=d",
         b"\t5|x\t",
     ] {
-        let stand = Stand::of(&Kind::ALL);
+        let stand = TestServer::of(&Kind::ALL);
         stand.ask(get("/").authorization(allowed)).is_challenged();
     }
 }
@@ -143,12 +143,12 @@ fn a008_a_foreign_field_with_a_tab_or_a_byte_beyond_ascii_gets_400() {
 #[test]
 fn a171_a_scheme_whose_name_ends_with_an_equals_sign_reads_its_field() {
     let right = format!("PVEAPIToken=u@pam!x={KEY}");
-    let lists: [fn(&World) -> Schemes; 2] = [
+    let lists: [fn(&TestWorld) -> Schemes; 2] = [
         |world| vec![world.basic(), Box::new(PveToken)],
         |world| vec![Box::new(PveToken), world.basic()],
     ];
     for list in lists {
-        let stand = Stand::build(list, |layer| layer);
+        let stand = TestServer::build(list, |layer| layer);
         stand
             .ask(get("/").authorization(&right))
             .is_admitted_as(USER);

@@ -7,7 +7,7 @@ use tower_challenge::header::Credentials;
 use tower_challenge::scheme::{Attempt, ServerRole};
 
 use super::spelled;
-use crate::support::{Kind, Layer, Stand, USER, get};
+use crate::support::{Kind, Layer, TestServer, USER, get};
 
 /// The layer refuses a field that is too long before it parses it. So the cost does not depend on its length or
 /// content.
@@ -17,8 +17,8 @@ fn a009_a_field_that_is_too_long_costs_no_allocation() {
         let costs = [17, 64, 1024].map(|kibibytes| {
             let value = repeated(pathological, kibibytes * 1024);
             for stand in [
-                Stand::of(&Kind::ALL),
-                Stand::tuned(&Kind::ALL, Layer::optional),
+                TestServer::of(&Kind::ALL),
+                TestServer::tuned(&Kind::ALL, Layer::optional),
             ] {
                 stand.ask(get("/").authorization(&value)).is_malformed();
             }
@@ -78,7 +78,7 @@ fn a009_the_parser_reads_a_pathological_value_once() {
             let stopped = stopped.map(|error| error.to_string());
             let at_end = format!("byte {} ", value.len());
             let stopped = stopped.map(|error| error.replace(&at_end, "its end "));
-            let stand = Stand::of(&Kind::ALL);
+            let stand = TestServer::of(&Kind::ALL);
             assert!(!stand.ask(get("/").authorization(value)).is_from_inside());
             (allocated, stopped)
         });
@@ -102,8 +102,8 @@ fn a009_a_client_that_sends_too_many_parameters_gets_400() {
         let params = (0..count).map(|i| format!("p{i}=v"));
         let value = format!("Digest {}", params.collect::<Vec<_>>().join(", "));
         for stand in [
-            Stand::of(&Kind::ALL),
-            Stand::tuned(&Kind::ALL, Layer::optional),
+            TestServer::of(&Kind::ALL),
+            TestServer::tuned(&Kind::ALL, Layer::optional),
         ] {
             stand.ask(get("/").authorization(&value)).is_malformed();
         }
@@ -113,7 +113,7 @@ fn a009_a_client_that_sends_too_many_parameters_gets_400() {
 /// A repeated parameter is malformed, because two readers would not agree which one counts.
 #[test]
 fn a010_a_client_that_repeats_a_parameter_gets_400() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     let mut names: Vec<_> = stand.login().fields().names().map(str::to_owned).collect();
     names.push("unknown".to_owned());
     for name in names {
@@ -136,7 +136,7 @@ fn a010_a_client_that_repeats_a_parameter_gets_400() {
             }
         }
     }
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for kind in kinds {
             let twice = format!("{} a=b, A=c", kind.name());
             stand.ask(get("/").authorization(twice)).is_malformed();
@@ -147,7 +147,7 @@ fn a010_a_client_that_repeats_a_parameter_gets_400() {
 /// A quoted string ends at its closing quote only.
 #[test]
 fn a011_a_client_that_breaks_a_quoted_string_gets_400() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     let names = ["username", "realm", "nonce", "uri", "cnonce", "response"];
     for name in names {
         let value = stand.login().fields().value(name).to_owned();
@@ -175,7 +175,7 @@ fn a011_a_client_that_breaks_a_quoted_string_gets_400() {
 /// A token, a quoted string, and a quoted string with unnecessary quoted pairs all have the same value.
 #[test]
 fn a011_a_token_and_a_quoted_string_have_the_same_value() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     for name in ["username", "algorithm", "qop", "nc", "response", "nonce"] {
         let fields = stand.login().fields();
         let plain = fields.value(name).trim_matches('"').to_owned();
@@ -202,7 +202,7 @@ fn a011_a_token_and_a_quoted_string_have_the_same_value() {
 /// A comma and an equals sign inside quotes are part of the value.
 #[test]
 fn a011_a_comma_within_quotes_is_part_of_the_value() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     for uri in [
         "/a,b?c=d,e",
         "/a,realm=x",
@@ -222,7 +222,7 @@ fn a011_a_comma_within_quotes_is_part_of_the_value() {
 /// verifier.
 #[test]
 fn a012_a_client_that_sends_the_wrong_form_of_credentials_gets_400() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for kind in kinds {
             let forms: &[&str] = match kind {
                 Kind::Digest => &["QQ==", "a", "abc.def", "username"],
@@ -251,7 +251,7 @@ proptest! {
     /// The scheme looks up exactly the name between the quotes, and never text of another parameter.
     #[test]
     fn a011_the_scheme_looks_up_exactly_the_name_between_the_quotes(name in "[ -~]{1,40}") {
-        let stand = Stand::of(&[Kind::Digest]);
+        let stand = TestServer::of(&[Kind::Digest]);
         let login = stand.login().with(|login| login.user = name.clone());
         let answer = stand.ask(get("/").authorization(login.header())).is_refused();
         assert_eq!(answer.verified, [name.as_str()]);

@@ -7,7 +7,8 @@ use tower_challenge::scheme::ServerRole;
 use super::assert_no_verifier_was_asked;
 use crate::support::request::basic;
 use crate::support::{
-    Ask, Kind, OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, Stand, TOKEN, USER, WRONG, get,
+    Kind, OTHER_PASSWORD, OTHER_TOKEN, OTHER_USER, PASSWORD, TOKEN, TestRequest, TestServer, USER,
+    WRONG, get,
 };
 
 /// Spellings of `access_token` in a query.
@@ -23,7 +24,7 @@ const IN_QUERY: [&str; 6] = [
 /// The layer ignores a token in the query. If the field has a token as well, the request is malformed.
 #[test]
 fn a013_a_token_in_the_query_is_not_verified() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for name in IN_QUERY {
             let target = format!("/?{name}={OTHER_TOKEN}");
             let twice = format!("/?x=1&{name}={OTHER_TOKEN}&access_token={TOKEN}");
@@ -55,7 +56,7 @@ fn a013_a_token_in_the_query_is_not_verified() {
 /// A client with other credentials is admitted by those, and never by the token in the query.
 #[test]
 fn a013_a_token_in_the_query_does_not_change_who_is_admitted() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for kind in kinds {
             let ask = get(&format!("/?access_token={OTHER_TOKEN}"));
             let good = kind.good(&stand, &ask);
@@ -82,20 +83,23 @@ fn a013_a_token_in_the_query_does_not_change_who_is_admitted() {
 /// The scheme does not look for a token in a form.
 #[test]
 fn a013_a_token_in_the_body_is_not_verified() {
-    let form = |ask: Ask| {
+    let form = |ask: TestRequest| {
         let ask = ask.field("content-type", "application/x-www-form-urlencoded");
         ask.body(format!("access_token={OTHER_TOKEN}"))
     };
-    for (kinds, stand) in Stand::every() {
-        let answer = stand.ask(form(Ask::new("POST", "/")));
+    for (kinds, stand) in TestServer::every() {
+        let answer = stand.ask(form(TestRequest::new("POST", "/")));
         assert!(answer.seen.iter().all(|seen| seen.identity().is_none()));
         assert_eq!(answer.verified, [""; 0]);
         for kind in kinds {
-            let ask = form(Ask::new("POST", "/"));
+            let ask = form(TestRequest::new("POST", "/"));
             let good = kind.good(&stand, &ask);
             stand.ask(ask.authorization(good)).is_admitted_as(USER);
         }
-        let everywhere = form(Ask::new("POST", &format!("/?access_token={OTHER_TOKEN}")));
+        let everywhere = form(TestRequest::new(
+            "POST",
+            &format!("/?access_token={OTHER_TOKEN}"),
+        ));
         let everywhere = stand.ask(everywhere.bearer(TOKEN));
         assert_no_verifier_was_asked(&everywhere);
     }
@@ -104,7 +108,7 @@ fn a013_a_token_in_the_body_is_not_verified() {
 /// An origin server ignores credentials for a proxy, and a proxy ignores credentials for the origin server.
 #[test]
 fn a014_the_layer_ignores_credentials_for_the_other_role() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for kind in kinds {
             let good = kind.good(&stand, &get("/"));
             let other = match stand.role {
@@ -127,8 +131,8 @@ fn a014_the_layer_ignores_credentials_for_the_other_role() {
 #[test]
 fn a014_a_proxy_removes_its_own_credentials() {
     for kinds in Kind::orders() {
-        let stand = Stand::proxy(&kinds, |layer| layer);
-        let public = Stand::proxy(&kinds, |layer| layer.public(|_| true));
+        let stand = TestServer::proxy(&kinds, |layer| layer);
+        let public = TestServer::proxy(&kinds, |layer| layer.public(|_| true));
         for kind in &kinds {
             for server in [&stand, &public] {
                 let good = kind.good(&stand, &get("/"));
@@ -150,7 +154,7 @@ fn a014_a_proxy_removes_its_own_credentials() {
 /// With `strip_credentials`, the layer removes credentials also from public requests.
 #[test]
 fn a014_the_layer_strips_credentials_from_public_requests_too() {
-    let stand = Stand::tuned(&[Kind::Basic], |layer| {
+    let stand = TestServer::tuned(&[Kind::Basic], |layer| {
         layer.strip_credentials().public(|_| true)
     });
     let answer = stand.ask(get("/").basic(USER, PASSWORD).basic(USER, WRONG));
@@ -161,13 +165,13 @@ fn a014_the_layer_strips_credentials_from_public_requests_too() {
 /// not show them.
 #[test]
 fn a014_the_layer_marks_forwarded_credentials_as_sensitive() {
-    let public = Stand::tuned(&[Kind::Basic], |layer| layer.public(|_| true));
-    for stand in [Stand::of(&[Kind::Basic]), public] {
+    let public = TestServer::tuned(&[Kind::Basic], |layer| layer.public(|_| true));
+    for stand in [TestServer::of(&[Kind::Basic]), public] {
         let answer = stand.ask(get("/").basic(USER, PASSWORD));
         let lines = answer.seen[0].head.headers.get_all("authorization");
         assert!(lines.iter().all(http::HeaderValue::is_sensitive));
     }
-    let public = Stand::tuned(&[Kind::Basic], |layer| layer.public(|_| true));
+    let public = TestServer::tuned(&[Kind::Basic], |layer| layer.public(|_| true));
     let answer = public.ask(
         get("/")
             .basic(USER, PASSWORD)
@@ -203,7 +207,7 @@ fn a015_the_layer_reads_no_credentials_from_other_fields() {
         "x-api-key",
         "www-authenticate",
     ];
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for kind in kinds {
             let good = kind.good(&stand, &get("/"));
             for name in names {
@@ -222,7 +226,7 @@ fn a015_the_layer_reads_no_credentials_from_other_fields() {
 #[test]
 fn a016_the_layer_reads_no_credentials_from_trailers() {
     use crate::wire::{Trailing, whole_body};
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for kind in kinds {
             let good = kind.good(&stand, &get("/"));
             let field = stand.role.credentials_field();
@@ -319,12 +323,12 @@ fn a017_a_digest_covers_the_target_of_the_request_line() {
     for role in [ServerRole::Origin, ServerRole::Proxy] {
         for (method, target, right, wrong) in rows {
             let stand = match role {
-                ServerRole::Origin => Stand::of(&[Kind::Digest]),
-                ServerRole::Proxy => Stand::proxy(&[Kind::Digest], |layer| layer),
+                ServerRole::Origin => TestServer::of(&[Kind::Digest]),
+                ServerRole::Proxy => TestServer::proxy(&[Kind::Digest], |layer| layer),
             };
             for host in ["h", "other", "evil.example"] {
                 let ask = || {
-                    Ask::new(method, target)
+                    TestRequest::new(method, target)
                         .field("host", host)
                         .field("x-forwarded-host", "other")
                 };
@@ -374,8 +378,8 @@ fn a017_the_layer_handles_odd_targets() {
             continue;
         };
         for stand in [
-            Stand::of(&Kind::ALL),
-            Stand::proxy(&Kind::ALL, |layer| layer),
+            TestServer::of(&Kind::ALL),
+            TestServer::proxy(&Kind::ALL, |layer| layer),
         ] {
             let mut request = get("/").into_request();
             *request.uri_mut() = uri.clone();
@@ -403,7 +407,7 @@ fn a017_the_layer_handles_odd_targets() {
 fn a017_an_odd_target_is_not_public() {
     let public = PublicPaths::exactly([http::Method::GET], "/health").unwrap();
     let public = public.and_below([http::Method::GET], "/assets/").unwrap();
-    let stand = Stand::tuned(&Kind::ALL, |layer| layer.public_paths(public));
+    let stand = TestServer::tuned(&Kind::ALL, |layer| layer.public_paths(public));
     assert!(stand.ask(get("/health")).is_from_inside());
     let odd = [
         "http://h/health",

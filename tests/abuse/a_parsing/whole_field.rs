@@ -4,21 +4,22 @@ use proptest::{prop_assert_eq, proptest};
 
 use super::foreign::FOREIGN;
 use super::own_grammar::{BareToken, Greedy, KEY};
-use crate::support::{Answer, Boxed, Kind, Schemes, Stand, USER, World, get};
+use crate::support::{Answer, Boxed, Kind, Schemes, TestServer, TestWorld, USER, get};
 
 /// Every order of a scheme for bare tokens, an API key and every built-in scheme.
-fn with_bare_token() -> Vec<(Vec<Kind>, Stand)> {
+fn with_bare_token() -> Vec<(Vec<Kind>, TestServer)> {
     let orders = Kind::orders().into_iter();
     let stands = orders.flat_map(|kinds| {
         (0..=kinds.len()).map(move |place| {
-            let stand = Stand::build(|world| bare_token_at(place, &kinds, world), |layer| layer);
+            let stand =
+                TestServer::build(|world| bare_token_at(place, &kinds, world), |layer| layer);
             (kinds.clone(), stand)
         })
     });
     stands.collect()
 }
 
-fn bare_token_at(place: usize, kinds: &[Kind], world: &World) -> Schemes {
+fn bare_token_at(place: usize, kinds: &[Kind], world: &TestWorld) -> Schemes {
     let mut schemes: Vec<Boxed> = kinds.iter().map(|kind| kind.build(world)).collect();
     schemes.insert(place, Box::new(BareToken));
     schemes
@@ -58,14 +59,14 @@ fn a171_a_scheme_takes_the_whole_field_unless_it_names_an_offered_scheme() {
 
 /// Sends `field` to Basic and to a scheme that takes whole fields, in both orders.
 fn in_both_orders(field: &str) -> Vec<Answer> {
-    let lists: [fn(&World) -> Schemes; 2] = [
+    let lists: [fn(&TestWorld) -> Schemes; 2] = [
         |world| vec![world.basic(), Box::new(Greedy)],
         |world| vec![Box::new(Greedy), world.basic()],
     ];
     let ask = get("/").try_field("authorization", field);
     let answers = lists
         .iter()
-        .filter_map(|list| Some(Stand::build(list, |layer| layer).ask(ask.clone()?)));
+        .filter_map(|list| Some(TestServer::build(list, |layer| layer).ask(ask.clone()?)));
     answers.collect()
 }
 

@@ -11,7 +11,7 @@ use tower_challenge::scheme::{Basic, Digest};
 
 use super::accounts::shape;
 use crate::support::digest_client::ha1;
-use crate::support::{Kind, Login, PASSWORD, REALM, Stand, USER, WRONG, Watched, get};
+use crate::support::{Kind, Login, PASSWORD, REALM, Recording, TestServer, USER, WRONG, get};
 
 /// `PASSWORD`, as `htpasswd -nbB -C 4` hashes it.
 const HASH: &str = "$2y$04$EzaWWdb5tJAQLGz3gWjbLO587Sm9OImjCo73IyJNQMI2gxUfPzNGa";
@@ -50,12 +50,12 @@ fn a170_an_unreadable_hash_in_an_htpasswd_file_answers_as_a_wrong_password_does(
     let file = AccountFile::new("a170-users", &text);
     let users = htpasswd(&file.0, HashFormats::new()).unwrap();
     let verified = users.clone();
-    let stand = Stand::build(
+    let stand = TestServer::build(
         |world| {
             let hashes = HashedPasswords::new(verified).unwrap();
             let verifier =
                 move |user: &str, password: Secret<'_>| wait(hashes.verify(user, password));
-            let verifier = Watched::new(verifier, &world.asked);
+            let verifier = Recording::new(verifier, &world.asked);
             vec![Box::new(Basic::new(REALM, verifier).unwrap())]
         },
         |layer| layer,
@@ -86,9 +86,9 @@ fn a170_an_unreadable_hash_in_an_htdigest_file_answers_as_a_wrong_password_does(
     let file = AccountFile::new("a170-digests", &format!("{broken}nonsense\n{}", line(USER)));
     let users: ReloadingFile<DigestAccounts> = htdigest(&file.0, REALM).unwrap();
     let found = users.clone();
-    let stand = Stand::build(
+    let stand = TestServer::build(
         |world| {
-            let digest = Digest::builder(REALM, Watched::new(found, &world.asked));
+            let digest = Digest::builder(REALM, Recording::new(found, &world.asked));
             let digest = digest.algorithms([DigestAlgorithm::Sha256]).build();
             vec![Box::new(digest.unwrap())]
         },

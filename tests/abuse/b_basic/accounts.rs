@@ -10,16 +10,16 @@ use tower_challenge::scheme::{Basic, Bearer, Digest};
 
 use super::admitting_every_caller;
 use crate::support::{
-    Answer, Kind, Layer, Login, OTHER_USER, PASSWORD, REALM, Stand, TOKEN, USER, WRONG,
-    WRONG_TOKEN, Watched, get,
+    Answer, Kind, Layer, Login, OTHER_USER, PASSWORD, REALM, Recording, TOKEN, TestServer, USER,
+    WRONG, WRONG_TOKEN, get,
 };
 
 /// Parts of the name or the password, longer texts, and texts of another case are wrong credentials.
 #[test]
 fn a024_a_part_of_the_password_is_refused() {
     let scheme = || Basic::new(REALM, OneAccount::new(USER, PASSWORD).unwrap()).unwrap();
-    let one_account = Stand::build(|_| vec![Box::new(scheme())], |layer| layer);
-    for stand in [one_account, Stand::of(&[Kind::Basic])] {
+    let one_account = TestServer::build(|_| vec![Box::new(scheme())], |layer| layer);
+    for stand in [one_account, TestServer::of(&[Kind::Basic])] {
         stand
             .ask(get("/").basic(USER, PASSWORD))
             .is_admitted_as(USER);
@@ -80,7 +80,7 @@ fn a026_a_malformed_stored_hash_is_an_error() {
 /// A client cannot tell from an answer whether a user exists, and the verifier is asked once in both cases.
 #[test]
 fn a027_an_unknown_user_gets_the_same_answer_as_a_wrong_password() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for kind in kinds {
             let wrong = |user: &str| match kind {
                 Kind::Basic => crate::support::request::basic(format!("{user}:{WRONG}")),
@@ -121,7 +121,7 @@ pub(crate) fn shape(answer: &Answer) -> (StatusCode, Vec<(String, String)>, Vec<
 /// An expired token and a disabled account get the same answer as wrong credentials.
 #[test]
 fn a028_expired_and_disabled_accounts_get_the_same_answer_as_wrong_credentials() {
-    let stand = Stand::build(
+    let stand = TestServer::build(
         |world| {
             let now = tower_challenge::clock::Clock::wall(&world.clock);
             let tokens = StaticTokens::new().unwrap().with_clock(world.clock.clone());
@@ -132,8 +132,8 @@ fn a028_expired_and_disabled_accounts_get_the_same_answer_as_wrong_credentials()
                 (name == USER).then(|| DigestAccount::new(REALM, Principal::new(USER)))
             };
             vec![
-                Box::new(Bearer::new(REALM, Watched::new(tokens, &world.asked)).unwrap()),
-                Box::new(Digest::new(REALM, Watched::new(lookup, &world.asked)).unwrap()),
+                Box::new(Bearer::new(REALM, Recording::new(tokens, &world.asked)).unwrap()),
+                Box::new(Digest::new(REALM, Recording::new(lookup, &world.asked)).unwrap()),
             ]
         },
         Layer::optional,
@@ -176,7 +176,7 @@ proptest! {
     #[test]
     fn a024_every_other_password_is_refused(other in "[ -~]{1,40}") {
         prop_assume!(other != PASSWORD);
-        let stand = Stand::of(&[Kind::Basic]);
+        let stand = TestServer::of(&[Kind::Basic]);
         stand.ask(get("/").basic(USER, &other)).is_refused();
     }
 }

@@ -13,7 +13,7 @@ use tower_challenge::scheme::Basic;
 use tower_challenge::{NowOrLater, Principal, Secret, Unavailable};
 
 use super::{admitting_every_caller, with_basic};
-use crate::support::{PASSWORD, REALM, Schemes, Stand, USER, Watched, get};
+use crate::support::{PASSWORD, REALM, Recording, Schemes, TestServer, USER, get};
 
 /// Spellings that some decoders accept as the base64 of `bytes`.
 fn spellings(bytes: &[u8]) -> Vec<String> {
@@ -114,10 +114,10 @@ fn a019_a_client_that_sends_no_colon_gets_400() {
         "mufasa\u{ff1a}x",
     ] {
         admitting_every_caller()
-            .ask(get("/").basic_octets(text))
+            .ask(get("/").basic_bytes(text))
             .is_malformed();
         for stand in with_basic() {
-            stand.ask(get("/").basic_octets(text)).is_malformed();
+            stand.ask(get("/").basic_bytes(text)).is_malformed();
         }
     }
 }
@@ -133,7 +133,7 @@ fn a020_an_empty_name_or_password_is_refused() {
         "::x",
         ":mufasa:x",
     ] {
-        let answer = admitting_every_caller().ask(get("/").basic_octets(text));
+        let answer = admitting_every_caller().ask(get("/").basic_bytes(text));
         assert_eq!(
             answer.is_refused().verified,
             [""; 0],
@@ -141,13 +141,13 @@ fn a020_an_empty_name_or_password_is_refused() {
         );
         for stand in with_basic() {
             assert_eq!(
-                stand.ask(get("/").basic_octets(text)).is_refused().verified,
+                stand.ask(get("/").basic_bytes(text)).is_refused().verified,
                 [""; 0]
             );
         }
     }
     let answer = admitting_every_caller()
-        .ask(get("/").basic_octets("mufasa::"))
+        .ask(get("/").basic_bytes("mufasa::"))
         .is_admitted_as(USER);
     assert_eq!(answer.verified, ["mufasa\n:"], "a colon can be a password");
 }
@@ -167,7 +167,7 @@ fn a021_a_password_may_contain_colons() {
     for password in [":", "p:q", ":p", "p:", "::", "p::q:", "https://h:80/"] {
         let accounts = PlaintextAccounts::new([("u", password)]).unwrap();
         let schemes = vec![Box::new(Basic::new(REALM, accounts).unwrap()) as _];
-        let stand = Stand::build(|_| schemes, |layer| layer);
+        let stand = TestServer::build(|_| schemes, |layer| layer);
         stand.ask(get("/").basic("u", password)).is_admitted_as("u");
         stand
             .ask(get("/").basic(&format!("u:{password}"), password))
@@ -188,12 +188,12 @@ fn a022_a_client_that_sends_a_control_character_gets_400() {
             let mut bytes = good.clone().into_bytes();
             bytes.insert(place, control);
             admitting_every_caller()
-                .ask(get("/").basic_octets(&bytes))
+                .ask(get("/").basic_bytes(&bytes))
                 .is_malformed();
         }
         for stand in with_basic() {
             let cut = format!("{USER}{}x:{PASSWORD}", char::from(control));
-            stand.ask(get("/").basic_octets(cut)).is_malformed();
+            stand.ask(get("/").basic_bytes(cut)).is_malformed();
         }
     }
 }
@@ -214,11 +214,11 @@ fn a023_bytes_that_are_not_utf_8_reach_no_verifier() {
         b"mufasa:\x80",
     ];
     for bytes in foreign {
-        let answer = admitting_every_caller().ask(get("/").basic_octets(bytes));
+        let answer = admitting_every_caller().ask(get("/").basic_bytes(bytes));
         assert!(!answer.is_from_inside());
         assert_eq!(answer.verified, [""; 0], "{bytes:?}");
         for stand in with_basic() {
-            let answer = stand.ask(get("/").basic_octets(bytes));
+            let answer = stand.ask(get("/").basic_bytes(bytes));
             assert_eq!(answer.verified, [""; 0], "{bytes:?}");
         }
     }
@@ -231,9 +231,9 @@ fn a023_only_precis_makes_composed_and_decomposed_accents_equal() {
     let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}");
     let stand = |precise: bool| {
         let account = OneAccount::new(composed, composed).unwrap();
-        Stand::build(
+        TestServer::build(
             |world| {
-                let inside = Watched::new(account, &world.asked);
+                let inside = Recording::new(account, &world.asked);
                 match precise {
                     true => vec![Box::new(Basic::new(REALM, PrecisVerifier(inside)).unwrap())],
                     false => vec![Box::new(Basic::new(REALM, inside).unwrap())],
@@ -286,7 +286,7 @@ fn a023_a_verifier_that_waits_is_asked_once() {
         })
     };
     let schemes: Schemes = vec![Box::new(Basic::new(REALM, verifier).unwrap())];
-    let stand = Stand::build(|_| schemes, |layer| layer);
+    let stand = TestServer::build(|_| schemes, |layer| layer);
     stand
         .ask(get("/").basic(USER, PASSWORD))
         .is_admitted_as(USER);
@@ -322,7 +322,7 @@ proptest! {
     #[test]
     fn a023_the_scheme_reads_each_text_in_one_way(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
         let stand = admitting_every_caller();
-        let answer = stand.ask(get("/").basic_octets(&bytes));
+        let answer = stand.ask(get("/").basic_bytes(&bytes));
         prop_assert!(answer.verified.len() <= 1);
         if let Some(asked) = answer.verified.first() {
             let asked = asked.replacen('\n', ":", 1);

@@ -4,9 +4,9 @@ use proptest::{prop_assert_eq, proptest};
 use tower_challenge::scheme::Basic;
 use tower_challenge::{Principal, Secret};
 
-use crate::support::{Kind, REALM, Schemes, Stand, TOKEN, USER, WRONG_TOKEN, Watched, get};
+use crate::support::{Kind, REALM, Recording, Schemes, TOKEN, TestServer, USER, WRONG_TOKEN, get};
 
-type Switch = fn(Basic<Watched<Verify>>) -> Basic<Watched<Verify>>;
+type Switch = fn(Basic<Recording<Verify>>) -> Basic<Recording<Verify>>;
 type Verify = fn(&str, Secret<'_>) -> Option<Principal>;
 
 /// Admits the token alone, as the name or as the password.
@@ -21,12 +21,12 @@ fn admit(user: &str, _: Secret<'_>) -> Option<Principal> {
     Some(Principal::new(user))
 }
 
-fn stand(verify: Verify, switch: Switch) -> Stand {
-    let schemes = move |world: &crate::support::World| -> Schemes {
-        let verifier = Watched::new(verify, &world.asked);
+fn stand(verify: Verify, switch: Switch) -> TestServer {
+    let schemes = move |world: &crate::support::TestWorld| -> Schemes {
+        let verifier = Recording::new(verify, &world.asked);
         vec![Box::new(switch(Basic::new(REALM, verifier).unwrap()))]
     };
-    Stand::build(schemes, |layer| layer)
+    TestServer::build(schemes, |layer| layer)
 }
 
 const NEITHER: Switch = |basic| basic;
@@ -47,18 +47,18 @@ fn a178_each_switch_lets_the_verifier_decide_about_one_empty_part() {
     ] {
         let stand = stand(is_token, switch);
         for (text, is_asked) in [(&as_name, asks_name), (&as_password, asks_password)] {
-            let answer = stand.ask(get("/").basic_octets(text));
+            let answer = stand.ask(get("/").basic_bytes(text));
             match is_asked {
                 true => drop(answer.is_admitted_as(USER)),
                 false => assert_eq!(answer.is_refused().verified, [""; 0], "{text}"),
             }
         }
         for text in [format!("{WRONG_TOKEN}:"), format!(":{WRONG_TOKEN}")] {
-            stand.ask(get("/").basic_octets(text)).is_refused();
+            stand.ask(get("/").basic_bytes(text)).is_refused();
         }
         let name_and_password = format!("{USER}:{TOKEN}");
         stand
-            .ask(get("/").basic_octets(name_and_password))
+            .ask(get("/").basic_bytes(name_and_password))
             .is_refused();
     }
 }
@@ -68,11 +68,11 @@ fn a178_each_switch_lets_the_verifier_decide_about_one_empty_part() {
 fn a178_neither_a_name_nor_a_password_is_refused_with_both_switches() {
     let stand = stand(admit, BOTH);
     assert_eq!(
-        stand.ask(get("/").basic_octets(":")).is_refused().verified,
+        stand.ask(get("/").basic_bytes(":")).is_refused().verified,
         [""; 0]
     );
     for text in ["", TOKEN, "\0:", ":\0", "a:\t"] {
-        stand.ask(get("/").basic_octets(text)).is_malformed();
+        stand.ask(get("/").basic_bytes(text)).is_malformed();
     }
 }
 
@@ -86,7 +86,7 @@ fn a178_a_token_in_the_place_of_the_name_is_no_account() {
         format!(":{TOKEN}"),
         format!(":{WRONG_TOKEN}"),
     ] {
-        let answer = stand.ask(get("/").basic_octets(text));
+        let answer = stand.ask(get("/").basic_bytes(text));
         assert_eq!(answer.reserved, [None]);
         assert_eq!(answer.heard[0].account, None);
     }
@@ -97,11 +97,12 @@ fn a178_a_token_in_the_place_of_the_name_is_no_account() {
 /// The verifiers of the crate admit no empty name and no empty password, with every switch.
 #[test]
 fn a178_a_table_of_accounts_admits_no_empty_part() {
-    let schemes = |world: &crate::support::World| -> Schemes {
-        let accounts =
-            tower_challenge::password::PlaintextAccounts::new(crate::support::World::accounts())
-                .unwrap();
-        let verifier = Watched::new(accounts, &world.asked);
+    let schemes = |world: &crate::support::TestWorld| -> Schemes {
+        let accounts = tower_challenge::password::PlaintextAccounts::new(
+            crate::support::TestWorld::accounts(),
+        )
+        .unwrap();
+        let verifier = Recording::new(accounts, &world.asked);
         vec![Box::new(
             Basic::new(REALM, verifier)
                 .unwrap()
@@ -109,13 +110,13 @@ fn a178_a_table_of_accounts_admits_no_empty_part() {
                 .allow_empty_user(),
         )]
     };
-    let stand = Stand::build(schemes, |layer| layer);
+    let stand = TestServer::build(schemes, |layer| layer);
     for text in [
         format!("{USER}:"),
         format!(":{}", crate::support::PASSWORD),
         ":".to_owned(),
     ] {
-        stand.ask(get("/").basic_octets(text)).is_refused();
+        stand.ask(get("/").basic_bytes(text)).is_refused();
     }
     let good = Kind::Basic.good(&stand, &get("/"));
     stand.ask(get("/").authorization(good)).is_admitted_as(USER);
@@ -127,7 +128,7 @@ fn a178_a_password_over_the_limit_is_answered_as_a_wrong_one() {
     let stand = stand(admit, NEITHER);
     let long = "x".repeat(4000);
     stand.ask(get("/").basic(USER, &long)).is_admitted_as(USER);
-    let wrong = Stand::of(&[Kind::Basic])
+    let wrong = TestServer::of(&[Kind::Basic])
         .ask(get("/").basic(USER, "x"))
         .is_refused();
     for (user, password) in [

@@ -10,28 +10,31 @@ use tower_challenge::{Principal, Secret};
 use super::{all_algorithms, ask, logins};
 use crate::support::digest_client::{ALGORITHMS, h, ha1};
 use crate::support::{
-    OTHER_PASSWORD, OTHER_USER, PASSWORD, REALM, Schemes, Stand, USER, WRONG, World, get,
+    OTHER_PASSWORD, OTHER_USER, PASSWORD, REALM, Schemes, TestServer, TestWorld, USER, WRONG, get,
 };
 
 /// A stand that looks up accounts with `lookup`.
-fn looking_up<L>(lookup: L) -> Stand
+fn looking_up<L>(lookup: L) -> TestServer
 where
     L: Lookup<str, Record = DigestAccount>,
 {
     looking_up_with(lookup, |digest| digest)
 }
 
-fn looking_up_with<L>(lookup: L, tune: impl FnOnce(DigestBuilder<L>) -> DigestBuilder<L>) -> Stand
+fn looking_up_with<L>(
+    lookup: L,
+    tune: impl FnOnce(DigestBuilder<L>) -> DigestBuilder<L>,
+) -> TestServer
 where
     L: Lookup<str, Record = DigestAccount>,
 {
-    let build = |world: &World| -> Schemes {
+    let build = |world: &TestWorld| -> Schemes {
         let digest = Digest::builder(REALM, lookup).clock(world.clock.clone());
         vec![Box::new(
             tune(digest.store(world.store.clone())).build().unwrap(),
         )]
     };
-    Stand::build(build, |layer| layer)
+    TestServer::build(build, |layer| layer)
 }
 
 /// Hashes that a careless server could have for an unknown user.
@@ -112,7 +115,7 @@ fn a029_a_hash_for_another_algorithm_is_refused() {
 #[test]
 fn a041_an_account_of_another_realm_is_refused() {
     let lookup = |name: &str| {
-        let other = DigestAccounts::new("other", World::accounts()).ok()?;
+        let other = DigestAccounts::new("other", TestWorld::accounts()).ok()?;
         other.lookup(name).try_now().ok()?.ok()?
     };
     let stand = looking_up(lookup);
@@ -128,7 +131,7 @@ fn a041_an_account_of_another_realm_is_refused() {
 /// The stored hash is not a password: a client cannot log in by sending it in place of the password.
 #[test]
 fn a052_the_stored_hash_is_refused_as_a_password() {
-    let stand = Stand::build(
+    let stand = TestServer::build(
         |world| {
             vec![
                 world.digest_with(|digest| digest.algorithms(DigestAlgorithm::ALL).legacy_md5()),
@@ -156,7 +159,7 @@ fn a052_the_stored_hash_is_refused_as_a_password() {
 #[test]
 fn a029_each_user_is_admitted_as_themselves() {
     let stand = all_algorithms();
-    for (user, password) in World::accounts() {
+    for (user, password) in TestWorld::accounts() {
         for (other, wrong) in [
             (OTHER_USER, PASSWORD),
             (USER, OTHER_PASSWORD),

@@ -11,7 +11,7 @@ use tower_challenge::store::MAX_COUNT;
 
 use super::{all_algorithms, ask, logins, tuned};
 use crate::support::world::WatchedDigest;
-use crate::support::{Body, Kind, Layer, Stand, USER, WRONG, get, run};
+use crate::support::{Body, Kind, Layer, TestServer, USER, WRONG, get, run};
 
 /// The largest count that a client can use. Counts start at 0, and the store numbers them from 1.
 const LAST_COUNT: u32 = MAX_COUNT - 1;
@@ -21,9 +21,9 @@ const LAST_COUNT: u32 = MAX_COUNT - 1;
 fn a030_a_client_that_repeats_a_header_gets_stale() {
     let stands = [
         all_algorithms(),
-        Stand::of(&Kind::ALL),
-        Stand::tuned(&[Kind::Digest], Layer::optional),
-        Stand::proxy(&[Kind::Digest], |layer| layer),
+        TestServer::of(&Kind::ALL),
+        TestServer::tuned(&[Kind::Digest], Layer::optional),
+        TestServer::proxy(&[Kind::Digest], |layer| layer),
     ];
     for stand in stands {
         for login in logins(&stand) {
@@ -70,7 +70,7 @@ fn a030_a_client_that_replays_with_another_algorithm_gets_stale() {
 /// A client may skip counts, but never use one twice.
 #[test]
 fn a031_a_client_that_skips_counts_can_use_none_twice() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     let login = stand.login();
     for count in [5, 3, LAST_COUNT, 1, 4, 2] {
         ask(&stand, &login.clone().nc(count)).is_admitted_as(USER);
@@ -92,7 +92,7 @@ fn a031_a_client_that_skips_counts_can_use_none_twice() {
 #[test]
 fn a032_a_client_may_use_counts_out_of_order() {
     for order in permutations(&[1, 2, 3, 4]) {
-        let stand = Stand::of(&[Kind::Digest]);
+        let stand = TestServer::of(&[Kind::Digest]);
         let login = stand.login();
         for count in &order {
             ask(&stand, &login.clone().nc(*count)).is_admitted_as(USER);
@@ -214,7 +214,7 @@ fn a174_a_count_in_upper_case_or_zero_is_accepted_once() {
 /// next nonce.
 #[test]
 fn a174_the_counts_run_from_0_to_4095() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     let login = stand.login();
     for count in 0..MAX_COUNT {
         let answer = ask(&stand, &login.clone().nc(count)).is_admitted_as(USER);
@@ -249,7 +249,7 @@ fn a174_a_one_time_nonce_is_good_for_the_count_0_or_for_another() {
 fn a034_the_layer_admits_one_of_many_concurrent_copies() {
     const COPIES: usize = 100;
     for _ in 0..3 {
-        let stand = Stand::of(&[Kind::Digest]);
+        let stand = TestServer::of(&[Kind::Digest]);
         let header = stand.login().header();
         let barrier = Barrier::new(COPIES);
         let statuses: Vec<_> = std::thread::scope(|scope| {
@@ -283,7 +283,7 @@ fn a034_the_layer_admits_one_of_many_concurrent_copies() {
 /// An attacker who sees a nonce but does not know the password cannot use up its counts.
 #[test]
 fn a035_an_attacker_without_the_password_uses_up_no_count() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     let login = stand.login();
     let attacks = [1, 2, 3, 4096, 4097, 0xFFFF_FFFE, u32::MAX];
     for count in attacks {
@@ -309,7 +309,7 @@ proptest! {
         counts in prop::collection::vec((0..40_u32, any::<bool>()), 1..80),
         base in prop_oneof![0..300_u32, MAX_COUNT - 39..=MAX_COUNT - 38],
     ) {
-        let stand = Stand::of(&[Kind::Digest]);
+        let stand = TestServer::of(&[Kind::Digest]);
         let login = stand.login();
         let mut spent = std::collections::HashSet::new();
         for (count, upper) in counts {

@@ -21,7 +21,7 @@ use tower_challenge::store::MemoryStore;
 use tower_challenge::{ConfigError, Principal, RequireAuth};
 use tower_layer::Layer as _;
 
-use crate::support::{Login, PASSWORD, REALM, USER, WatchedStore, World, run};
+use crate::support::{CountingStore, Login, PASSWORD, REALM, TestWorld, USER, run};
 use crate::wire::Untouchable;
 
 pub(super) type Scheme = BoxScheme<Principal, SignedBody>;
@@ -29,7 +29,7 @@ pub(super) type Scheme = BoxScheme<Principal, SignedBody>;
 /// A server with `auth-int`, and the last body that its inner service read.
 pub(super) struct Covered {
     pub(super) layer: RequireAuth<Scheme>,
-    pub(super) store: WatchedStore,
+    pub(super) store: CountingStore,
     read: Arc<Mutex<Option<Read>>>,
 }
 
@@ -42,7 +42,7 @@ pub(super) fn limits() -> BodyLimits {
 }
 
 pub(super) fn accounts() -> DigestAccounts {
-    DigestAccounts::new(REALM, World::accounts()).unwrap()
+    DigestAccounts::new(REALM, TestWorld::accounts()).unwrap()
 }
 
 pub(super) fn builder<L: Lookup<str, Record = DigestAccount>>(lookup: L) -> DigestBuilder<L> {
@@ -60,7 +60,7 @@ impl Covered {
     where
         L: Lookup<str, Record = DigestAccount>,
     {
-        let store = WatchedStore::new(MemoryStore::new());
+        let store = CountingStore::new(MemoryStore::new());
         let scheme = build(digest.store(store.clone()), limits()).unwrap();
         Self {
             layer: RequireAuth::new(scheme.boxed()).unwrap(),

@@ -13,22 +13,22 @@ mod targets;
 
 use tower_challenge::scheme::digest::DigestAlgorithm;
 
-use crate::support::{Answer, Ask, Login, PASSWORD, Stand, USER};
+use crate::support::{Answer, Login, PASSWORD, TestRequest, TestServer, USER};
 
 /// A stand with one Digest scheme, configured by `tune`.
 pub(crate) fn tuned(
     tune: impl FnOnce(crate::support::world::WatchedDigest) -> crate::support::world::WatchedDigest,
-) -> Stand {
-    Stand::build(|world| vec![world.digest_with(tune)], |layer| layer)
+) -> TestServer {
+    TestServer::build(|world| vec![world.digest_with(tune)], |layer| layer)
 }
 
 /// A stand that offers every algorithm.
-pub(crate) fn all_algorithms() -> Stand {
+pub(crate) fn all_algorithms() -> TestServer {
     tuned(|digest| digest.algorithms(DigestAlgorithm::ALL).legacy_md5())
 }
 
 /// Returns a login for each Digest challenge, each with a nonce of its own.
-pub(crate) fn logins(stand: &Stand) -> Vec<Login> {
+pub(crate) fn logins(stand: &TestServer) -> Vec<Login> {
     let login = |i: usize| {
         let challenges = stand.challenges().into_iter();
         let mut digests = challenges.filter(|challenge| challenge.scheme().as_str() == "Digest");
@@ -40,6 +40,6 @@ pub(crate) fn logins(stand: &Stand) -> Vec<Login> {
 }
 
 /// Sends the request for which the login was computed.
-pub(crate) fn ask(stand: &Stand, login: &Login) -> Answer {
-    stand.ask(Ask::new(&login.method, &login.uri).authorization(login.header()))
+pub(crate) fn ask(stand: &TestServer, login: &Login) -> Answer {
+    stand.ask(TestRequest::new(&login.method, &login.uri).authorization(login.header()))
 }

@@ -13,7 +13,7 @@ use tower_challenge::{Principal, Secret, Unavailable};
 use super::{all_algorithms, ask, logins, tuned};
 use crate::support::digest_client::h;
 use crate::support::{
-    Kind, Login, OTHER_USER, PASSWORD, REALM, Schemes, Stand, USER, WRONG, World, get,
+    Kind, Login, OTHER_USER, PASSWORD, REALM, Schemes, TestServer, TestWorld, USER, WRONG, get,
 };
 
 /// A client must send the name once and in a single form. If the server does not offer `userhash`, a hash matches no
@@ -114,7 +114,7 @@ fn a050_a_client_that_sends_a_malformed_name_gets_400() {
 fn a050_the_scheme_finds_a_userhash_with_one_index_lookup() {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let index = Arc::clone(&asked);
-    let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
+    let accounts = DigestAccounts::new(REALM, TestWorld::accounts()).unwrap();
     let names = move |hash: &UserHash| {
         index.lock().unwrap().push(hash.to_string());
         Lookup::<UserHash>::lookup(&accounts, hash)
@@ -178,7 +178,7 @@ fn a050_the_scheme_finds_a_userhash_with_one_index_lookup() {
 /// An unknown hash also costs a lookup of an account, so the time does not tell whether it is known.
 #[test]
 fn a050_an_unknown_userhash_costs_the_lookup_of_a_name() {
-    let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
+    let accounts = DigestAccounts::new(REALM, TestWorld::accounts()).unwrap();
     let stand = tuned(|digest| digest.userhash(accounts));
     for (user, from_lookup) in [(USER, USER), (OTHER_USER, OTHER_USER), ("unknown", "")] {
         let login = stand.login();
@@ -192,7 +192,7 @@ fn a050_an_unknown_userhash_costs_the_lookup_of_a_name() {
 /// An unknown hash is refused, even if the table returns an account for every name.
 #[test]
 fn a050_an_unknown_userhash_is_refused_even_if_every_name_has_an_account() {
-    let build = |world: &World| -> Schemes {
+    let build = |world: &TestWorld| -> Schemes {
         let any_name = |_: &str| {
             let (password, identity) = (Secret::new(PASSWORD), Principal::new(USER));
             Some(DigestAccount::from_password(
@@ -207,7 +207,7 @@ fn a050_an_unknown_userhash_is_refused_even_if_every_name_has_an_account() {
                 .unwrap(),
         )]
     };
-    let stand = Stand::build(build, |layer| layer);
+    let stand = TestServer::build(build, |layer| layer);
     let login = stand.login();
     let hash = h(&login.algorithm, &format!("{USER}:{REALM}"));
     let fields = login
@@ -240,7 +240,7 @@ fn a050_an_unavailable_index_is_503() {
 /// The scheme compares names exactly. A name with another case, composition or whitespace is another name.
 #[test]
 fn a050_a_similar_name_is_another_name() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     for name in [
         "MUFASA",
         "Mufasa",
@@ -335,7 +335,7 @@ proptest! {
     /// If any byte of good credentials changes, the layer admits them only if they still have the same meaning.
     #[test]
     fn a051_changed_credentials_need_the_same_meaning(place in any::<prop::sample::Index>(), byte in any::<u8>()) {
-        let stand = Stand::of(&[Kind::Digest]);
+        let stand = TestServer::of(&[Kind::Digest]);
         let login = stand.login();
         let mut value = login.header().into_bytes();
         let place = place.index(value.len());

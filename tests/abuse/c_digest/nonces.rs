@@ -9,13 +9,13 @@ use tower_challenge::scheme::digest::NonceKeys;
 use tower_challenge::store::MemoryStore;
 
 use super::{all_algorithms, ask, tuned};
-use crate::support::{Ask, Body, Kind, Stand, USER, WRONG, World, get, run};
+use crate::support::{Body, Kind, TestRequest, TestServer, TestWorld, USER, WRONG, get, run};
 
 /// The server accepts only nonces that it issued. A forged nonce is stale with the right password, and refused with a
 /// wrong one.
 #[test]
 fn a044_a_client_that_forges_a_nonce_is_not_admitted() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     let login = stand.login();
     let mut forged = vec![
         String::new(),
@@ -32,7 +32,7 @@ fn a044_a_client_that_forges_a_nonce_is_not_admitted() {
     ];
     forged.extend((0..login.nonce.len()).map(|end| login.nonce[..end].to_owned()));
     forged.extend((0..login.nonce.len()).map(|place| changed(&login.nonce, place)));
-    forged.push(Stand::of(&[Kind::Digest]).login().nonce);
+    forged.push(TestServer::of(&[Kind::Digest]).login().nonce);
     for nonce in forged.into_iter().filter(|nonce| *nonce != login.nonce) {
         ask(&stand, &login.clone().nonce(&nonce)).is_stale();
         ask(&stand, &login.clone().nonce(&nonce).password(WRONG)).is_refused();
@@ -63,7 +63,7 @@ fn changed(nonce: &str, place: usize) -> String {
 #[test]
 fn a044_a_nonce_of_another_key_or_store_is_stale() {
     let keys = NonceKeys::new([1; 32]).unwrap();
-    let clock = World::new().clock;
+    let clock = TestWorld::new().clock;
     let build = || tuned(|digest| digest.nonce_keys(keys.clone()).clock(clock.clone()));
     let stand = build();
     let login = stand.login();
@@ -114,7 +114,7 @@ fn a045_a_nonce_from_the_future_is_stale() {
 /// `stale=true` reveals that the password was right, so only a client with the right password gets it.
 #[test]
 fn a046_only_the_right_password_gets_stale() {
-    for stand in [all_algorithms(), Stand::of(&Kind::ALL)] {
+    for stand in [all_algorithms(), TestServer::of(&Kind::ALL)] {
         let fresh = stand.login();
         let spent = stand.login();
         ask(&stand, &spent).is_admitted_as(USER);
@@ -144,12 +144,12 @@ fn a046_only_the_right_password_gets_stale() {
 /// A flood of challenges or guesses takes no memory in the store, and a client keeps its nonce.
 #[test]
 fn a047_a_flood_of_requests_takes_no_memory() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     let login = stand.login();
     ask(&stand, &login).is_admitted_as(USER);
     let held = stand.world.store.entry_count();
     let mut service = stand.service();
-    let mut flood = |ask: &Ask, times: usize| {
+    let mut flood = |ask: &TestRequest, times: usize| {
         for _ in 0..times {
             let Ok(ready) = run(ServiceExt::<http::Request<Body>>::ready(&mut service));
             let Ok(response) = run(ready.call(ask.request().clone()));
@@ -178,7 +178,7 @@ fn a048_a_step_of_the_wall_clock_revives_no_count() {
     let hour = Duration::from_secs(3600);
     for step in [hour, 24 * hour, 24 * 365 * 30 * hour] {
         for back in [true, false] {
-            let stand = Stand::of(&[Kind::Digest]);
+            let stand = TestServer::of(&[Kind::Digest]);
             let clock = &stand.world.clock;
             let login = stand.login();
             ask(&stand, &login).is_admitted_as(USER);

@@ -5,14 +5,14 @@ use tower_challenge::scheme::digest::{ClientQuirk, DigestAlgorithm, DigestBuilde
 use super::{all_algorithms, ask, logins, tuned};
 use crate::support::digest_client::{ALGORITHMS, h};
 use crate::support::world::WatchedDigest;
-use crate::support::{Kind, Layer, Login, REALM, Stand, USER, WRONG, World, get};
+use crate::support::{Kind, Layer, Login, REALM, TestServer, TestWorld, USER, WRONG, get};
 
 /// A response without `qop` has no count. An attacker could replay it as long as its nonce lives, so it is malformed.
 #[test]
 fn a036_a_client_that_sends_no_qop_gets_400() {
     for stand in [
         all_algorithms(),
-        Stand::proxy(&[Kind::Digest], Layer::optional),
+        TestServer::proxy(&[Kind::Digest], Layer::optional),
     ] {
         for login in logins(&stand) {
             let old = login
@@ -203,17 +203,17 @@ fn a041_credentials_for_another_realm_are_refused() {
     }
 }
 
-fn two_realms() -> (Stand, Stand) {
+fn two_realms() -> (TestServer, TestServer) {
     let keys = NonceKeys::new([7; 32]).unwrap();
     // One store: with two, the epoch alone would make the nonces of the other realm stale.
-    let World { clock, store, .. } = World::new();
+    let TestWorld { clock, store, .. } = TestWorld::new();
     let stand = |realm: &str| {
         let (keys, clock, store) = (keys.clone(), clock.clone(), store.clone());
-        let schemes = |world: &World| {
+        let schemes = |world: &TestWorld| {
             let tune = |digest: DigestBuilder<_>| digest.nonce_keys(keys).clock(clock).store(store);
             vec![world.digest_in(realm, tune)]
         };
-        Stand::build(schemes, |layer| layer)
+        TestServer::build(schemes, |layer| layer)
     };
     (stand(REALM), stand("other"))
 }
@@ -285,7 +285,7 @@ fn a042_an_algorithm_that_was_not_offered_is_refused() {
 #[test]
 fn a042_a_nonce_of_a_weaker_offer_is_stale() {
     let keys = NonceKeys::new([9; 32]).unwrap();
-    let World { clock, store, .. } = World::new();
+    let TestWorld { clock, store, .. } = TestWorld::new();
     let stand = |tune: fn(WatchedDigest) -> WatchedDigest| {
         tuned(|digest| {
             let shared = digest.nonce_keys(keys.clone()).clock(clock.clone());
@@ -315,7 +315,7 @@ fn a042_a_nonce_of_a_weaker_offer_is_stale() {
 #[test]
 fn a042_a_nonce_with_other_rules_for_its_use_is_stale() {
     let keys = NonceKeys::new([9; 32]).unwrap();
-    let World { clock, store, .. } = World::new();
+    let TestWorld { clock, store, .. } = TestWorld::new();
     let stand = |tune: fn(WatchedDigest) -> WatchedDigest| {
         tuned(|digest| {
             let shared = digest.nonce_keys(keys.clone()).clock(clock.clone());

@@ -8,7 +8,7 @@ use tower_challenge::scheme::digest::DigestAlgorithm;
 use tower_challenge::{Principal, RequestHead};
 
 use super::{ask, logins};
-use crate::support::{Answer, Body, Kind, Layer, PASSWORD, Probe, Stand, USER, WRONG, get};
+use crate::support::{Answer, Body, Kind, Layer, PASSWORD, Probe, TestServer, USER, WRONG, get};
 
 const INFO: [&str; 2] = ["authentication-info", "proxy-authentication-info"];
 
@@ -47,13 +47,13 @@ fn a049_the_response_has_one_authentication_info() {
                 }
                 response
             });
-            let all = |world: &crate::support::World| {
+            let all = |world: &crate::support::TestWorld| {
                 vec![
                     world
                         .digest_with(|digest| digest.algorithms(DigestAlgorithm::ALL).legacy_md5()),
                 ]
             };
-            let stand = Stand::over(probe, all, |layer| layer);
+            let stand = TestServer::over(probe, all, |layer| layer);
             for login in logins(&stand) {
                 let answer = ask(&stand, &login);
                 assert_eq!(answer.status.as_u16(), status);
@@ -76,7 +76,7 @@ fn a049_a_proxy_writes_its_own_authentication_info() {
         response.headers_mut().insert(INFO[0], theirs);
         response
     });
-    let mut stand = Stand::over(probe, |world| vec![world.digest()], Layer::proxy);
+    let mut stand = TestServer::over(probe, |world| vec![world.digest()], Layer::proxy);
     stand.role = ServerRole::Proxy;
     let login = stand.login();
     let answer = ask(&stand, &login).is_admitted_as(USER);
@@ -87,11 +87,11 @@ fn a049_a_proxy_writes_its_own_authentication_info() {
 /// A refused request gets no `Authentication-Info`, and neither does a request that another scheme admitted.
 #[test]
 fn a049_a_refused_request_gets_no_authentication_info() {
-    let forbidding = Stand::tuned(&[Kind::Digest], |layer| {
+    let forbidding = TestServer::tuned(&[Kind::Digest], |layer| {
         layer.policy(|_: &Principal, _: &RequestHead<'_>| false)
     });
     ask(&forbidding, &forbidding.login()).is_forbidden();
-    let stand = Stand::of(&Kind::ALL);
+    let stand = TestServer::of(&Kind::ALL);
     let login = stand.login();
     let failed = [
         ask(&stand, &login.clone().password(WRONG)).is_refused(),
@@ -113,7 +113,7 @@ fn a049_a_refused_request_gets_no_authentication_info() {
 /// Before a nonce expires, or runs out of counts, the response has the next nonce, which works.
 #[test]
 fn a049_the_response_has_the_next_nonce_before_a_nonce_ends() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     let login = stand.login();
     let early = ask(&stand, &login).is_admitted_as(USER);
     assert_eq!(
@@ -136,7 +136,7 @@ fn a049_the_response_has_the_next_nonce_before_a_nonce_ends() {
 /// A client nonce cannot inject parameters into the field in which the server returns it.
 #[test]
 fn a053_a_cnonce_injects_no_parameter() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     for cnonce in [
         "a\", nextnonce=\"evil",
         "a\\",
@@ -176,7 +176,7 @@ fn a053_a_cnonce_injects_no_parameter() {
 /// The server returns the client nonce, so its length is limited.
 #[test]
 fn a053_a_client_that_sends_a_long_cnonce_gets_400() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     for length in [0, 257, 1024, 8192] {
         let login = stand
             .login()
@@ -194,7 +194,7 @@ fn a053_a_client_that_sends_a_long_cnonce_gets_400() {
 /// RFC 7616 section 3.4: it is "an opaque quoted ASCII-only string value".
 #[test]
 fn a053_a_client_that_sends_a_cnonce_with_other_than_ascii_gets_400() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     for cnonce in ["\u{e9}", "a\u{20ac}", "\u{80}"] {
         let login = stand.login().with(|login| login.cnonce = cnonce.to_owned());
         ask(&stand, &login).is_malformed();
@@ -240,7 +240,7 @@ proptest! {
     /// For every client nonce, the response has one field that returns the nonce unchanged.
     #[test]
     fn a053_the_response_returns_every_cnonce_unchanged(cnonce in "[\\x20-\\x7E\\t]{1,60}") {
-        let stand = Stand::of(&[Kind::Digest]);
+        let stand = TestServer::of(&[Kind::Digest]);
         let login = stand.login().with(|login| login.cnonce = cnonce.clone());
         let answer = ask(&stand, &login).is_admitted_as(USER);
         let info = info(&answer);

@@ -10,10 +10,12 @@ use tower_challenge::scheme::digest::{ClientQuirk, DigestAccounts, DigestAlgorit
 
 use super::{ask, logins, tuned};
 use crate::support::digest_client::h;
-use crate::support::{Answer, Ask, Login, PASSWORD, REALM, Stand, USER, WRONG, World};
+use crate::support::{
+    Answer, Login, PASSWORD, REALM, TestRequest, TestServer, TestWorld, USER, WRONG,
+};
 
 /// A stand that offers plain forms, session forms, and the form of RFC 2069.
-fn offering_everything() -> Stand {
+fn offering_everything() -> TestServer {
     tuned(|digest| {
         digest
             .algorithms(DigestAlgorithm::ALL)
@@ -35,15 +37,15 @@ fn forged(login: &Login, seen: String, followed: &str) -> Login {
 }
 
 /// Sends the forged request under the name of the session algorithm.
-fn send(stand: &Stand, forged: &Login) -> Answer {
+fn send(stand: &TestServer, forged: &Login) -> Answer {
     let fields = forged.fields();
     let session = fields.raw("algorithm", &format!("{}-sess", forged.algorithm));
-    stand.ask(Ask::new(&forged.method, &forged.uri).authorization(session.header()))
+    stand.ask(TestRequest::new(&forged.method, &forged.uri).authorization(session.header()))
 }
 
 /// Asserts that the client gets the same challenges as without credentials, that the throttle counts no guess, and that
 /// no account is looked up.
-fn is_refused_with_all_challenges(stand: &Stand, answer: Answer) -> Answer {
+fn is_refused_with_all_challenges(stand: &TestServer, answer: Answer) -> Answer {
     let answer = answer.is_refused_uncounted();
     assert_eq!(answer.verified, [""; 0]);
     let names = |challenges: Vec<Challenge>| {
@@ -56,7 +58,7 @@ fn is_refused_with_all_challenges(stand: &Stand, answer: Answer) -> Answer {
     answer
 }
 
-fn plain_logins(stand: &Stand) -> impl Iterator<Item = Login> {
+fn plain_logins(stand: &TestServer) -> impl Iterator<Item = Login> {
     let logins = logins(stand).into_iter();
     logins.filter(|login| !login.algorithm.ends_with("-sess"))
 }
@@ -109,7 +111,7 @@ fn a043_only_sessions_restrict_the_client_nonce() {
 }
 
 /// Returns a stand that offers this session algorithm alone, as a server has it for Qt or w3m.
-fn offering_session(algorithm: DigestAlgorithm, quirk: Option<ClientQuirk>) -> Stand {
+fn offering_session(algorithm: DigestAlgorithm, quirk: Option<ClientQuirk>) -> TestServer {
     tuned(|digest| {
         let digest = digest.algorithms([]).session_algorithms([algorithm]);
         let digest = match algorithm {
@@ -212,7 +214,7 @@ fn a175_an_eavesdropper_gains_nothing_from_the_quirk() {
 #[test]
 fn a175_the_quirk_cannot_be_combined_with_the_form_of_rfc_2069() {
     let builder = || {
-        let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
+        let accounts = DigestAccounts::new(REALM, TestWorld::accounts()).unwrap();
         let digest = Digest::builder(REALM, accounts).legacy_rfc2069();
         digest.tolerate(ClientQuirk::HashLikeCnonce)
     };
@@ -240,7 +242,7 @@ fn a043_a_session_ends_when_the_password_changes() {
         .session_algorithms([DigestAlgorithm::Sha256])
         .build()
         .unwrap();
-    let stand = Stand::build(|_: &World| vec![Box::new(digest)], |layer| layer);
+    let stand = TestServer::build(|_: &TestWorld| vec![Box::new(digest)], |layer| layer);
     let login = stand.login();
     ask(&stand, &login).is_admitted_as(USER);
     ask(&stand, &login.clone().nc(2)).is_admitted_as(USER);

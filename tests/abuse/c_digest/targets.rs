@@ -2,7 +2,7 @@
 
 use tower_challenge::scheme::digest::ClientQuirk;
 
-use crate::support::{Ask, Kind, Stand, USER, get};
+use crate::support::{Kind, TestRequest, TestServer, USER, get};
 
 /// The layer passes on only the body that the scheme has verified.
 #[test]
@@ -48,7 +48,7 @@ fn a038_the_layer_refuses_another_body_and_a_longer_one() {
 /// A response is good for one target only.
 #[test]
 fn a039_a_response_for_another_target_is_malformed() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     let targets = [
         "/",
         "/admin",
@@ -171,7 +171,7 @@ const NEIGHBOURS: [&str; 20] = [
 
 #[test]
 fn a180_an_absolute_target_with_an_empty_path_is_the_root() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     let every = ABSOLUTE
         .iter()
         .flat_map(|(_, uris)| *uris)
@@ -192,13 +192,13 @@ fn a180_an_absolute_target_with_an_empty_path_is_the_root() {
 #[test]
 fn a180_an_absolute_uri_with_an_empty_path_is_the_root() {
     let tolerant = super::tuned(|digest| digest.tolerate(ClientQuirk::AndroidUri));
-    let strict = Stand::of(&[Kind::Digest]);
+    let strict = TestServer::of(&[Kind::Digest]);
     for (target, names, others) in [
         ("/", ["", "/"], ["?", "//", "#"]),
         ("/?q", ["?q", "/?q"], ["", "?", "/q"]),
         ("/?", ["?", "/?"], ["", "/", "??"]),
     ] {
-        let send = |stand: &Stand, uri: &str| {
+        let send = |stand: &TestServer, uri: &str| {
             let login = stand.login().request("GET", uri);
             let ask = get(target).field("host", "example.org");
             stand.ask(ask.authorization(login.header()))
@@ -219,7 +219,7 @@ fn a180_an_absolute_uri_with_an_empty_path_is_the_root() {
     }
     // The target `*` has no path.
     let login = tolerant.login().request("OPTIONS", "http://example.org");
-    let ask = Ask::new("OPTIONS", "*").field("host", "example.org");
+    let ask = TestRequest::new("OPTIONS", "*").field("host", "example.org");
     tolerant
         .ask(ask.authorization(login.header()))
         .is_malformed();
@@ -229,7 +229,7 @@ fn a180_an_absolute_uri_with_an_empty_path_is_the_root() {
 /// nothing.
 #[test]
 fn a040_a_response_for_another_method_is_refused() {
-    let stand = Stand::of(&[Kind::Digest]);
+    let stand = TestServer::of(&[Kind::Digest]);
     let methods = [
         "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "Get", "FOO",
         "GETX",
@@ -237,7 +237,7 @@ fn a040_a_response_for_another_method_is_refused() {
     for asked in methods {
         for signed in methods {
             let login = stand.login().request(signed, "/");
-            let ask = Ask::new(asked, "/").field("x-http-method-override", signed);
+            let ask = TestRequest::new(asked, "/").field("x-http-method-override", signed);
             let ask = ask
                 .field("x-http-method", signed)
                 .field("x-method-override", signed);
@@ -250,12 +250,12 @@ fn a040_a_response_for_another_method_is_refused() {
     }
     for signed in ["GET", "POST"] {
         let login = stand.login().request(signed, "h:443");
-        let connect = Ask::new("CONNECT", "h:443").field("upgrade", "websocket");
+        let connect = TestRequest::new("CONNECT", "h:443").field("upgrade", "websocket");
         stand
             .ask(connect.authorization(login.header()))
             .is_refused();
         let login = stand.login().request(signed, "/");
-        let form = Ask::new("POST", "/?_method=GET").body("_method=GET");
+        let form = TestRequest::new("POST", "/?_method=GET").body("_method=GET");
         assert!(
             !stand
                 .ask(form.authorization(login.header()))

@@ -16,7 +16,7 @@ use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope};
 
 use crate::support::run;
 use crate::support::sigv4::{KEY_ID, SECRET, Signer, ask, instead, with};
-use crate::support::watch::Watched;
+use crate::support::watch::Recording;
 
 /// The answer of the server, and the access keys that it looked up.
 #[derive(Debug, PartialEq)]
@@ -49,7 +49,7 @@ fn send(errors: AwsErrors, request: Request<Bytes>, after: Duration) -> AwsAnswe
     };
     let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_720_000_000);
     let asked = Arc::<Mutex<Vec<String>>>::default();
-    let keys = Watched::new(AccessKeys::new([(KEY_ID, SECRET)]).unwrap(), &asked);
+    let keys = Recording::new(AccessKeys::new([(KEY_ID, SECRET)]).unwrap(), &asked);
     let sigv4 = SigV4::new("files", scope, keys, ManualClock::new(start + after)).unwrap();
     let layer = RequireAuth::new(sigv4).unwrap().respond_with(errors);
     let inner = service_fn(async |_| Ok::<_, Infallible>(Response::new("inside".to_owned())));

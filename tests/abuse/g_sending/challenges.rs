@@ -10,7 +10,7 @@ use tower_challenge::scheme::{Attempt, Refusal, Scheme, ServerRole, VerdictNowOr
 use tower_challenge::{ClaimedAccount, Principal, RequireAuth};
 
 use super::schemes;
-use crate::support::{Answer, Body, Kind, Layer, Probe, Schemes, Stand, World, get};
+use crate::support::{Answer, Body, Kind, Layer, Probe, Schemes, TestServer, TestWorld, get};
 
 /// A scheme that has no challenge for the path `/silent`.
 #[derive(Debug)]
@@ -48,10 +48,10 @@ impl Scheme for Silent {
 /// The layer sends no `401` without a challenge: it sends `403` instead.
 #[test]
 fn a093_the_layer_sends_403_if_there_is_no_challenge() {
-    let silent = |_: &World| -> Schemes { vec![Box::new(Silent)] };
+    let silent = |_: &TestWorld| -> Schemes { vec![Box::new(Silent)] };
     for stand in [
-        Stand::build(silent, |layer| layer),
-        Stand::build(silent, Layer::optional),
+        TestServer::build(silent, |layer| layer),
+        TestServer::build(silent, Layer::optional),
     ] {
         for credentials in ["HOBA result=x", "Unheard-Of", "", "HOBA"] {
             let answer = stand.ask(get("/silent").authorization(credentials));
@@ -69,7 +69,7 @@ fn a093_the_layer_sends_403_if_there_is_no_challenge() {
 /// single line.
 #[test]
 fn a093_the_layer_sends_a_line_for_each_challenge() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         let answer = stand
             .ask(get("/").authorization("Unheard-Of"))
             .is_challenged();
@@ -86,7 +86,7 @@ fn a093_the_layer_sends_a_line_for_each_challenge() {
                 .iter()
                 .all(|line| !line.as_bytes().iter().any(u8::is_ascii_control))
         );
-        let joined = Stand::tuned(&kinds, Layer::join_challenges);
+        let joined = TestServer::tuned(&kinds, Layer::join_challenges);
         let answer = joined.ask(get("/"));
         let line = answer.header(WWW_AUTHENTICATE.as_str()).unwrap();
         assert!(!line.bytes().any(|byte| byte.is_ascii_control()));
@@ -98,12 +98,12 @@ fn a093_the_layer_sends_a_line_for_each_challenge() {
 #[test]
 fn a094_a_scheme_that_is_configured_twice_is_challenged_once() {
     for kind in Kind::ALL {
-        let twice = |world: &World| vec![kind.build(world), kind.build(world)];
+        let twice = |world: &TestWorld| vec![kind.build(world), kind.build(world)];
         // The constructor may refuse this. If it does not, the layer sends each challenge once.
-        if RequireAuth::new(twice(&World::new())).is_err() {
+        if RequireAuth::new(twice(&TestWorld::new())).is_err() {
             continue;
         }
-        let stand = Stand::build(twice, |layer| layer);
+        let stand = TestServer::build(twice, |layer| layer);
         for ask in [
             get("/"),
             get("/").authorization(kind.wrong(&stand, &get("/"))),
@@ -136,9 +136,9 @@ fn assert_each_once(answer: &Answer) {
 fn a094_a_layer_around_a_layer_repeats_no_challenge() {
     for what in [Inner401::Pass, Inner401::Append, Inner401::Replace] {
         for kinds in Kind::orders() {
-            let outer = Stand::tuned(&kinds, |layer| layer.inner_401(what));
+            let outer = TestServer::tuned(&kinds, |layer| layer.inner_401(what));
             let probe = refusing(&outer);
-            let stand = Stand::over(probe, schemes(&kinds), |layer| layer.inner_401(what));
+            let stand = TestServer::over(probe, schemes(&kinds), |layer| layer.inner_401(what));
             for kind in &kinds {
                 let ask = get("/");
                 let good = kind.good(&stand, &ask);
@@ -152,7 +152,7 @@ fn a094_a_layer_around_a_layer_repeats_no_challenge() {
 }
 
 /// A service that answers as `stand` answers a client without credentials.
-fn refusing(stand: &Stand) -> Probe {
+fn refusing(stand: &TestServer) -> Probe {
     let refusal = stand.ask(get("/"));
     Probe::answering(move |_| {
         let mut response = Response::new(Body::from("theirs"));
@@ -194,7 +194,7 @@ fn assert_inner_401(role: ServerRole, kinds: &[Kind], theirs: usize, what: Optio
         }
         response
     });
-    let mut stand = Stand::over(probe, schemes(kinds), |layer| {
+    let mut stand = TestServer::over(probe, schemes(kinds), |layer| {
         let layer = if role == ServerRole::Proxy {
             layer.proxy()
         } else {
@@ -237,7 +237,7 @@ fn a095_the_layer_adds_challenges_to_an_inner_401_for_an_anonymous_client() {
                 response.body(Body::default()).unwrap()
             });
             let tune = |layer: Layer| layer.optional().inner_401(what);
-            let answer = Stand::over(refuse, schemes(&kinds), tune).ask(get("/"));
+            let answer = TestServer::over(refuse, schemes(&kinds), tune).ask(get("/"));
             assert!(answer.is_from_inside());
             let names = answer.challenges();
             let names = names
@@ -251,7 +251,7 @@ fn a095_the_layer_adds_challenges_to_an_inner_401_for_an_anonymous_client() {
 /// The response does not depend on the host that the client names.
 #[test]
 fn a096_the_response_does_not_depend_on_the_host_field() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         let credentials = kinds.iter().map(|kind| format!("{} x", kind.name()));
         for credentials in credentials.chain(["Unheard-Of".to_owned()]) {
             let plain = stand.ask(get("/").authorization(&credentials));

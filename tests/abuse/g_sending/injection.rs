@@ -17,7 +17,9 @@ use tower_challenge::scheme::{Basic, Bearer, Digest};
 use tower_challenge::throttle::{AttemptOutcome, Reservation, Throttle, ThrottleTicket};
 use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequestHead, Unavailable};
 
-use crate::support::{Kind, Layer, PASSWORD, REALM, Stand, TOKEN, USER, WRONG_TOKEN, World, get};
+use crate::support::{
+    Kind, Layer, PASSWORD, REALM, TOKEN, TestServer, TestWorld, USER, WRONG_TOKEN, get,
+};
 
 /// Realms that a user of the application may have chosen, and not the operator.
 const REALMS: [&str; 12] = [
@@ -53,7 +55,7 @@ fn in_realm(realm: &str) -> [Result<Boxed, tower_challenge::ConfigError>; 3] {
         .unwrap()
         .token(TOKEN, Principal::new(USER))
         .unwrap();
-    let accounts = DigestAccounts::new(realm, World::accounts()).unwrap();
+    let accounts = DigestAccounts::new(realm, TestWorld::accounts()).unwrap();
     [
         Basic::new(realm, account).map(|scheme| Box::new(scheme) as _),
         Bearer::new(realm, tokens).map(|scheme| Box::new(scheme) as _),
@@ -66,7 +68,7 @@ fn in_realm(realm: &str) -> [Result<Boxed, tower_challenge::ConfigError>; 3] {
 fn a091_a_realm_injects_no_field_or_parameter() {
     for realm in REALMS {
         for scheme in in_realm(realm) {
-            let stand = Stand::build(|_| vec![scheme.unwrap()], |layer| layer);
+            let stand = TestServer::build(|_| vec![scheme.unwrap()], |layer| layer);
             let answer = stand.ask(get("/")).is_challenged();
             let challenges = answer.challenges();
             assert_eq!(challenges.len(), 1, "{realm}");
@@ -83,7 +85,7 @@ fn a091_a_realm_injects_no_field_or_parameter() {
 #[test]
 fn a091_other_parameters_inject_no_field() {
     for text in CONTROLS {
-        let accounts = DigestAccounts::new(REALM, World::accounts()).unwrap();
+        let accounts = DigestAccounts::new(REALM, TestWorld::accounts()).unwrap();
         assert!(
             Digest::builder(REALM, accounts)
                 .opaque(text)
@@ -112,7 +114,7 @@ fn a091_other_parameters_inject_no_field() {
     for scope in ["a\r\nb", "a\tb", "a  b"] {
         // Whitespace separates the scopes, and the challenge has a single space between them.
         let needed = policy::scopes(scope).unwrap();
-        let stand = Stand::tuned(&[Kind::Bearer], |layer| layer.policy(needed));
+        let stand = TestServer::tuned(&[Kind::Bearer], |layer| layer.policy(needed));
         let answer = stand.ask(get("/").bearer(TOKEN)).is_forbidden();
         assert_eq!(answer.params("Bearer", "scope"), ["a b"]);
     }
@@ -137,9 +139,9 @@ fn a092_error_parameters_come_from_a_fixed_table() {
         )
     };
     let stands = [
-        Stand::of(&Kind::ALL),
-        Stand::tuned(&Kind::ALL, |layer| layer.policy(lacking)),
-        Stand::tuned(&Kind::ALL, |layer| layer.policy(step_up)),
+        TestServer::of(&Kind::ALL),
+        TestServer::tuned(&Kind::ALL, |layer| layer.policy(lacking)),
+        TestServer::tuned(&Kind::ALL, |layer| layer.policy(step_up)),
     ];
     for stand in stands {
         for sent in [
@@ -178,7 +180,7 @@ fn a092_the_client_does_not_learn_why_a_verifier_failed() {
     let broken = |_: tower_challenge::Secret<'_>| {
         Err::<Option<Principal>, _>(Unavailable::new("db-7: SELECT"))
     };
-    let stand = Stand::build(
+    let stand = TestServer::build(
         |_| vec![Box::new(Bearer::new(REALM, broken).unwrap())],
         |layer| layer,
     );
@@ -216,14 +218,14 @@ fn a092_retry_after_is_in_whole_seconds() {
         (Duration::MAX, "18446744073709551615"),
     ];
     for (delay, expected) in cases {
-        let stand = Stand::tuned(&Kind::ALL, |layer| layer.throttle(Exhausted(delay)));
+        let stand = TestServer::tuned(&Kind::ALL, |layer| layer.throttle(Exhausted(delay)));
         let answer = stand.ask(get("/").basic(USER, PASSWORD)).is_throttled();
         assert_eq!(answer.header(RETRY_AFTER.as_str()), Some(expected));
         assert_eq!(answer.verified, [""; 0]);
         let broken = move |_: tower_challenge::Secret<'_>| {
             Err::<Option<Principal>, _>(Unavailable::new("x").retry_after(delay))
         };
-        let stand = Stand::build(
+        let stand = TestServer::build(
             |_| vec![Box::new(Bearer::new(REALM, broken).unwrap())],
             |layer| layer,
         );
@@ -239,7 +241,7 @@ proptest! {
             let has_control = realm.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t');
             prop_assert_eq!(scheme.is_err(), has_control);
             let Ok(scheme) = scheme else { continue };
-            let stand = Stand::build(|_| vec![scheme], |layer| layer);
+            let stand = TestServer::build(|_| vec![scheme], |layer| layer);
             let challenges = stand.ask(get("/")).is_challenged().challenges();
             prop_assert_eq!(challenges.len(), 1);
             let said = challenges[0].param("realm").unwrap().to_bytes().into_owned();
@@ -251,7 +253,7 @@ proptest! {
     #[test]
     fn a092_a_refusal_contains_no_text_of_the_client(sent in prop::collection::vec("[a-zA-Z0-9]{12,20}", 3)) {
         let [user, password, path] = [&sent[0], &sent[1], &sent[2]];
-        for stand in [Stand::of(&Kind::ALL), Stand::tuned(&Kind::ALL, Layer::optional)] {
+        for stand in [TestServer::of(&Kind::ALL), TestServer::tuned(&Kind::ALL, Layer::optional)] {
             let path = format!("/{path}?{user}");
             for credentials in [
                 crate::support::request::basic(format!("{user}:{password}")),

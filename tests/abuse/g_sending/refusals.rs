@@ -18,8 +18,8 @@ use tower_layer::Layer as _;
 
 use super::schemes;
 use crate::support::{
-    Answer, Ask, Body, Kind, Layer, PASSWORD, Probe, REALM, Stand, USER, WRONG, WRONG_TOKEN, World,
-    get, run,
+    Answer, Body, Kind, Layer, PASSWORD, Probe, REALM, TestRequest, TestServer, TestWorld, USER,
+    WRONG, WRONG_TOKEN, get, run,
 };
 use crate::wire::Untouchable;
 
@@ -37,11 +37,11 @@ fn a097_every_refusal_is_no_store() {
             .unwrap()
     };
     let forbid = |_: &Principal, _: &RequestHead<'_>| false;
-    let layer = RequireAuth::new(World::new().basic())
+    let layer = RequireAuth::new(TestWorld::new().basic())
         .unwrap()
         .policy(forbid)
         .respond_with(render);
-    let route = RequireAuth::new(World::new().basic())
+    let route = RequireAuth::new(TestWorld::new().basic())
         .unwrap()
         .respond_with(render);
     let services = [
@@ -52,7 +52,7 @@ fn a097_every_refusal_is_no_store() {
         (get("/"), 401),
         (get("/").basic(USER, WRONG), 401),
         (get("/").basic(USER, PASSWORD), 403),
-        (get("/").basic_octets("x"), 400),
+        (get("/").basic_bytes("x"), 400),
     ];
     let asks = asks
         .iter()
@@ -82,8 +82,8 @@ fn a097_every_refusal_is_no_store() {
 fn a097_the_answers_vary_if_authentication_is_optional() {
     for kinds in Kind::orders() {
         let stands = [
-            Stand::tuned(&kinds, Layer::optional),
-            Stand::proxy(&kinds, Layer::optional),
+            TestServer::tuned(&kinds, Layer::optional),
+            TestServer::proxy(&kinds, Layer::optional),
         ];
         for stand in stands {
             let good = kinds[0].good(&stand, &get("/"));
@@ -127,7 +127,7 @@ fn a097_an_answer_that_shared_caches_may_store_varies() {
                 let response = response.header(CACHE_CONTROL, directives);
                 response.body(Body::default()).unwrap()
             });
-            let stand = Stand::over(probe, schemes(&kinds), |layer| layer);
+            let stand = TestServer::over(probe, schemes(&kinds), |layer| layer);
             let good = kinds[0].good(&stand, &get("/"));
             let answer = stand.ask(get("/").authorization(good));
             let varies = answer.header(VARY.as_str());
@@ -147,11 +147,11 @@ fn a097_an_answer_that_does_not_depend_on_credentials_does_not_vary() {
             response.body(Body::default()).unwrap()
         })
     };
-    let public = Stand::over(probe(), schemes(&[Kind::Basic]), |layer| {
+    let public = TestServer::over(probe(), schemes(&[Kind::Basic]), |layer| {
         layer.public(|_| true)
     });
     assert_eq!(public.ask(get("/")).header(VARY.as_str()), None);
-    let mut proxy = Stand::over(probe(), schemes(&[Kind::Basic]), Layer::proxy);
+    let mut proxy = TestServer::over(probe(), schemes(&[Kind::Basic]), Layer::proxy);
     proxy.role = tower_challenge::scheme::ServerRole::Proxy;
     let answer = proxy.ask(get("/").basic(USER, PASSWORD));
     assert_eq!(answer.header(VARY.as_str()), None);
@@ -164,7 +164,7 @@ fn a097_the_layer_keeps_the_vary_of_the_inner_service() {
         let response = Response::builder().header(VARY, "accept");
         response.body(Body::default()).unwrap()
     });
-    let stand = Stand::over(probe, schemes(&[Kind::Basic]), Layer::optional);
+    let stand = TestServer::over(probe, schemes(&[Kind::Basic]), Layer::optional);
     let answer = stand.ask(get("/"));
     let lines: Vec<_> = answer.headers.get_all(VARY).iter().collect();
     assert_eq!(lines, ["accept", "authorization"]);
@@ -173,14 +173,14 @@ fn a097_the_layer_keeps_the_vary_of_the_inner_service() {
 /// The layer does not read the body of a request that it refuses.
 #[test]
 fn a098_the_layer_does_not_read_the_body_of_a_refused_request() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for kind in kinds {
             for credentials in [
                 "Unheard-Of".to_owned(),
-                kind.wrong(&stand, &Ask::new("POST", "/")),
+                kind.wrong(&stand, &TestRequest::new("POST", "/")),
             ] {
                 let field = stand.role.credentials_field();
-                let ask = Ask::new("POST", "/").field(field.as_str(), credentials);
+                let ask = TestRequest::new("POST", "/").field(field.as_str(), credentials);
                 let ask = ask
                     .field("expect", "100-continue")
                     .field("content-length", "1000000000");
@@ -344,9 +344,9 @@ fn a099_the_layer_upgrades_nothing_before_authentication() {
             ],
         ),
     ];
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for (method, target, fields) in upgrades {
-            let ask = Ask::new(method, target);
+            let ask = TestRequest::new(method, target);
             let ask = fields
                 .iter()
                 .fold(ask, |ask, (name, value)| ask.field(name, value));
@@ -369,7 +369,7 @@ fn a099_the_layer_upgrades_nothing_before_authentication() {
 /// The layer refuses `HEAD` as it refuses `GET`, with the same status and fields.
 #[test]
 fn a100_head_is_refused_as_get_is() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         let mut credentials = vec![
             "Unheard-Of".to_owned(),
             String::new(),
@@ -378,7 +378,7 @@ fn a100_head_is_refused_as_get_is() {
         ];
         credentials.extend(kinds.iter().map(|kind| format!("{} a=b, a=b", kind.name())));
         for credentials in credentials {
-            let ask = |method| stand.ask(Ask::new(method, "/").authorization(&credentials));
+            let ask = |method| stand.ask(TestRequest::new(method, "/").authorization(&credentials));
             let (head, get) = (ask("HEAD"), ask("GET"));
             assert_eq!(head.status, get.status);
             let names = |answer: &Answer| answer.headers.keys().cloned().collect::<Vec<_>>();
@@ -386,12 +386,12 @@ fn a100_head_is_refused_as_get_is() {
             assert!(head.body.is_empty());
         }
     }
-    let stand = Stand::tuned(&[Kind::Basic], |layer| {
+    let stand = TestServer::tuned(&[Kind::Basic], |layer| {
         layer.policy(policy::role("admin").unwrap())
     });
     for method in ["GET", "HEAD"] {
         stand
-            .ask(Ask::new(method, "/").basic(USER, PASSWORD))
+            .ask(TestRequest::new(method, "/").basic(USER, PASSWORD))
             .is_forbidden();
     }
 }
@@ -410,8 +410,8 @@ async fn a100_a_refused_head_gets_no_body() {
 /// A client without credentials, or with credentials for another scheme, gets no error parameter.
 #[test]
 fn a101_only_bad_bearer_credentials_get_an_error() {
-    for (kinds, stand) in Stand::every() {
-        let error = |ask: Ask| stand.ask(ask).params("Bearer", "error");
+    for (kinds, stand) in TestServer::every() {
+        let error = |ask: TestRequest| stand.ask(ask).params("Bearer", "error");
         let has_bearer = kinds.contains(&Kind::Bearer);
         let invalid_token = if has_bearer {
             vec!["invalid_token"]

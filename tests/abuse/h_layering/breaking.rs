@@ -12,7 +12,7 @@ use tower_layer::Layer as _;
 
 use super::misbehaving_stand;
 use crate::support::run::{later, still_waits};
-use crate::support::{Body, Kind, PASSWORD, Probe, Stand, USER, World, get, run};
+use crate::support::{Body, Kind, PASSWORD, Probe, TestServer, TestWorld, USER, get, run};
 
 /// If a verifier panics or fails, the client gets `503`, and the layer goes on working.
 #[test]
@@ -97,7 +97,7 @@ fn a112_a_policy_that_panics_or_fails_is_503() {
             _ => NowOrLater::now(Ok(PolicyDecision::Forbid)),
         }
     };
-    let stand = Stand::tuned(&[Kind::Basic], |layer| layer.policy(decide));
+    let stand = TestServer::tuned(&[Kind::Basic], |layer| layer.policy(decide));
     for path in ["/panics", "/panics-later", "/fails"] {
         stand.ask(get(path).basic(USER, PASSWORD)).is_unavailable();
     }
@@ -113,7 +113,7 @@ fn a112_a_renderer_that_panics_lets_no_request_through() {
     let render =
         |_: &Denial, _: &RequestHead<'_>| -> Response<Body> { panic!("a panic of the test") };
     let probe = Probe::new();
-    let layer = RequireAuth::new(World::new().basic())
+    let layer = RequireAuth::new(TestWorld::new().basic())
         .unwrap()
         .respond_with(render);
     let service = layer.layer(probe.clone());

@@ -1,6 +1,6 @@
 //! Tests whether the inner service receives the credentials.
 
-use crate::support::{Kind, Layer, Stand, get};
+use crate::support::{Kind, Layer, TestServer, get};
 
 /// With `strip_credentials`, the layer removes the credentials field for every scheme, also from public requests and
 /// with optional authentication. A proxy always removes its own field. The layer never touches the field of the other
@@ -14,7 +14,7 @@ fn a119_the_layer_strips_the_credentials_of_every_scheme() {
     ];
     for tune in tunes {
         for kind in [Kind::Basic, Kind::Bearer] {
-            let origin = Stand::tuned(&Kind::ALL, |layer| tune(layer).strip_credentials());
+            let origin = TestServer::tuned(&Kind::ALL, |layer| tune(layer).strip_credentials());
             let good = kind.good(&origin, &get("/"));
             let ask = get("/").field("proxy-authorization", "for another");
             let answer = origin.ask(ask.authorization(good));
@@ -22,7 +22,7 @@ fn a119_the_layer_strips_the_credentials_of_every_scheme() {
             assert!(!headers.contains_key("authorization"), "{kind:?}");
             assert_eq!(headers["proxy-authorization"], "for another");
 
-            let proxy = Stand::proxy(&Kind::ALL, tune);
+            let proxy = TestServer::proxy(&Kind::ALL, tune);
             let good = kind.good(&proxy, &get("/"));
             let ask = get("/").field("authorization", "for the origin");
             let ask = ask.field("proxy-authorization", good);

@@ -15,9 +15,9 @@ use tower_challenge::scheme::Basic;
 use tower_challenge::{NowOrLater, Principal, Secret, Unavailable};
 
 use crate::support::run::later;
-use crate::support::{Ask, REALM, Stand, run};
+use crate::support::{REALM, TestRequest, TestServer, run};
 
-pub(crate) fn status_of(app: &Router, ask: Ask) -> StatusCode {
+pub(crate) fn status_of(app: &Router, ask: TestRequest) -> StatusCode {
     let request = ask.into_request().map(axum::body::Body::new);
     let Ok(response) = run(app.clone().oneshot(request));
     response.status()
@@ -47,9 +47,9 @@ pub(crate) fn misbehaving(user: &str) -> NowOrLater<Result<Option<Principal>, Un
     }
 }
 
-pub(crate) fn misbehaving_stand() -> Stand {
+pub(crate) fn misbehaving_stand() -> TestServer {
     let verifier = |user: &str, _: Secret<'_>| misbehaving(user);
-    Stand::build(
+    TestServer::build(
         |_| vec![Box::new(Basic::new(REALM, verifier).unwrap())],
         |layer| layer,
     )

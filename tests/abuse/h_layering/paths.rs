@@ -12,7 +12,9 @@ use tower_challenge::require_auth::PublicPaths;
 use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy};
 
 use super::status_of;
-use crate::support::{Answer, Ask, Kind, PASSWORD, Schemes, Stand, USER, World, get};
+use crate::support::{
+    Answer, Kind, PASSWORD, Schemes, TestRequest, TestServer, TestWorld, USER, get,
+};
 
 /// Spellings of a path that some router, proxy or file system reads as `/admin`.
 const ADMIN: [&str; 24] = [
@@ -77,7 +79,7 @@ fn application(kinds: &[Kind]) -> (Router, Arc<AtomicUsize>) {
         count.fetch_add(1, Ordering::SeqCst);
         async { "secret" }
     };
-    let world = World::new();
+    let world = TestWorld::new();
     let schemes: Schemes = kinds.iter().map(|kind| kind.build(&world)).collect();
     let public = PublicPaths::exactly([Method::GET], "/healthz").unwrap();
     let layer = RequireAuth::new(schemes).unwrap().public_paths(public);
@@ -105,7 +107,8 @@ fn a102_the_layer_guards_every_spelling_of_a_path() {
                     let Ok(_) = format!("{prefix}{path}").parse::<http::Uri>() else {
                         continue;
                     };
-                    let status = status_of(&app, Ask::new(method, &format!("{prefix}{path}")));
+                    let status =
+                        status_of(&app, TestRequest::new(method, &format!("{prefix}{path}")));
                     assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {prefix}{path}");
                 }
             }
@@ -126,11 +129,11 @@ fn a177_head_of_a_public_get_is_public() {
     for kinds in Kind::orders() {
         let (app, reached) = application(&kinds);
         assert_eq!(
-            status_of(&app, Ask::new("HEAD", "/healthz")),
+            status_of(&app, TestRequest::new("HEAD", "/healthz")),
             StatusCode::OK
         );
         for path in ["/admin", "/healthz/", "/nested/healthz"] {
-            let status = status_of(&app, Ask::new("HEAD", path));
+            let status = status_of(&app, TestRequest::new("HEAD", path));
             assert_eq!(status, StatusCode::UNAUTHORIZED, "{path}");
         }
         assert_eq!(reached.load(Ordering::SeqCst), 0);
@@ -144,14 +147,14 @@ fn a103_only_the_listed_methods_are_public() {
     for method in [
         "get", "Get", "head", "POST", "OPTIONS", "TRACE", "CONNECT", "FOO", "GETX", "PROPFIND",
     ] {
-        let ask = Ask::new(method, "/healthz").field("x-http-method-override", "GET");
+        let ask = TestRequest::new(method, "/healthz").field("x-http-method-override", "GET");
         let ask = ask
             .field("x-http-method", "GET")
             .field("x-method-override", "GET");
         assert_eq!(status_of(&app, ask), StatusCode::UNAUTHORIZED, "{method}");
     }
     for target in ["/admin?_method=GET", "/admin?method=GET"] {
-        let ask = Ask::new("POST", target).field("x-http-method-override", "GET");
+        let ask = TestRequest::new("POST", target).field("x-http-method-override", "GET");
         assert_eq!(status_of(&app, ask), StatusCode::UNAUTHORIZED);
     }
     assert_eq!(reached.load(Ordering::SeqCst), 0);
@@ -164,7 +167,7 @@ fn a103_a_method_that_the_policy_does_not_list_is_forbidden() {
     let may_read = |_: &Principal, _: &RequestHead<'_>| true;
     let policy = by_method().on([Method::GET], may_read).build().unwrap();
     let layer = |policy: ByMethod<Principal>, by_route: bool| {
-        let layer = RequireAuth::new(World::new().basic()).unwrap();
+        let layer = RequireAuth::new(TestWorld::new().basic()).unwrap();
         let route = any(|| async { "reached" });
         if by_route {
             Router::new()
@@ -176,7 +179,7 @@ fn a103_a_method_that_the_policy_does_not_list_is_forbidden() {
     };
     for app in [false, true].map(|by_route| layer(policy.clone(), by_route)) {
         for method in ["GET", "HEAD"] {
-            let ask = Ask::new(method, "/").basic(USER, PASSWORD);
+            let ask = TestRequest::new(method, "/").basic(USER, PASSWORD);
             assert_eq!(status_of(&app, ask), StatusCode::OK, "{method}");
         }
         for method in [
@@ -184,7 +187,7 @@ fn a103_a_method_that_the_policy_does_not_list_is_forbidden() {
             "GETX", "PROPFIND", "QUERY", "PATCH",
         ] {
             for target in ["/", "/?_method=GET&method=GET"] {
-                let ask = Ask::new(method, target).basic(USER, PASSWORD);
+                let ask = TestRequest::new(method, target).basic(USER, PASSWORD);
                 let ask = ask
                     .field("x-http-method-override", "GET")
                     .field("x-http-method", "GET")
@@ -203,13 +206,13 @@ const PREFLIGHT: [(&str, &str); 2] = [
 /// The layer passes no preflight. It asks a request that looks like one for credentials, as every other request.
 #[test]
 fn a104_a_request_that_looks_like_a_preflight_gets_401() {
-    let with = |ask: Ask, fields: &[(&str, &str)]| {
+    let with = |ask: TestRequest, fields: &[(&str, &str)]| {
         fields
             .iter()
             .fold(ask, |ask, (name, value)| ask.field(name, value))
     };
-    let preflight = || with(Ask::new("OPTIONS", "/"), &PREFLIGHT);
-    for (kinds, stand) in Stand::every() {
+    let preflight = || with(TestRequest::new("OPTIONS", "/"), &PREFLIGHT);
+    for (kinds, stand) in TestServer::every() {
         let answer = stand.ask(preflight());
         let anonymous = answer.seen.iter().all(|seen| seen.identity().is_none());
         assert!(anonymous, "{kinds:?}");
@@ -217,10 +220,11 @@ fn a104_a_request_that_looks_like_a_preflight_gets_401() {
             preflight(),
             preflight().field("content-length", "0"),
             preflight().field("transfer-encoding", "chunked"),
-            Ask::new("OPTIONS", "/"),
-            Ask::new("OPTIONS", "*"),
-            with(Ask::new("options", "/"), &PREFLIGHT),
-            with(Ask::new("POST", "/"), &PREFLIGHT).field("x-http-method-override", "OPTIONS"),
+            TestRequest::new("OPTIONS", "/"),
+            TestRequest::new("OPTIONS", "*"),
+            with(TestRequest::new("options", "/"), &PREFLIGHT),
+            with(TestRequest::new("POST", "/"), &PREFLIGHT)
+                .field("x-http-method-override", "OPTIONS"),
         ];
         for ask in likenesses {
             stand.ask(ask.authorization("Unheard-Of")).is_challenged();
@@ -231,7 +235,10 @@ fn a104_a_request_that_looks_like_a_preflight_gets_401() {
         }
     }
     for kinds in Kind::orders() {
-        let stands = [Stand::of(&kinds), Stand::proxy(&kinds, |layer| layer)];
+        let stands = [
+            TestServer::of(&kinds),
+            TestServer::proxy(&kinds, |layer| layer),
+        ];
         for stand in stands {
             stand.ask(preflight()).is_challenged();
         }
@@ -253,7 +260,7 @@ fn a105_only_the_exact_path_and_method_are_public() {
             continue;
         }
         for method in ["GET", "HEAD", "POST"] {
-            let ask = Ask::new(method, path).field("user-agent", "kube-probe/1.31");
+            let ask = TestRequest::new(method, path).field("user-agent", "kube-probe/1.31");
             let ask = ask
                 .field("x-original-url", "/healthz")
                 .field("x-rewrite-url", "/healthz");
@@ -280,7 +287,7 @@ fn a105_a_path_that_leaves_the_public_prefix_is_guarded() {
         async { "secret" }
     });
     let public = PublicPaths::below([Method::GET], "/assets/").unwrap();
-    let layer = RequireAuth::new(World::new().basic()).unwrap();
+    let layer = RequireAuth::new(TestWorld::new().basic()).unwrap();
     let app = Router::new()
         .route("/assets/{*file}", get_route(|| async { "public" }))
         .fallback(guarded)
@@ -326,7 +333,7 @@ fn a105_a_path_that_leaves_the_public_prefix_is_guarded() {
 #[test]
 fn a105_the_layer_ignores_credentials_on_a_public_path() {
     for kinds in Kind::orders() {
-        let stand = Stand::tuned(&kinds, |layer| layer.public(|_| true));
+        let stand = TestServer::tuned(&kinds, |layer| layer.public(|_| true));
         for credentials in [
             "",
             "x",

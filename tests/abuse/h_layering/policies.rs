@@ -14,15 +14,15 @@ use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
 use tower_challenge::scheme::digest::{DigestAccount, DigestAccounts, DigestAlgorithm};
 use tower_challenge::scheme::{Basic, Bearer, Digest, SchemeExt};
 use tower_challenge::{
-    Authenticated, Principal, RequestHead, RequireAuth, RequirePolicy, Secret, Unverified,
+    Authenticated, Principal, RequestHead, RequireAuth, RequirePolicy, Secret, VerifyFailure,
 };
 use tower_layer::Layer as _;
 
 use super::status_of;
 use crate::support::request::basic;
 use crate::support::{
-    Ask, Body, Kind, Layer, OTHER_USER, PASSWORD, Probe, REALM, Schemes, Stand, TOKEN, USER, WRONG,
-    World, get, run,
+    Body, Kind, Layer, OTHER_USER, PASSWORD, Probe, REALM, Schemes, TOKEN, TestRequest, TestServer,
+    TestWorld, USER, WRONG, get, run,
 };
 
 /// A configuration of a layer, and whether it lets requests through without credentials, with good ones, and with bad
@@ -67,7 +67,7 @@ fn a106_the_stricter_of_two_layers_decides() {
     for outer in &LAYER_CASES {
         for inner in &LAYER_CASES {
             let (service, probe) = nested(outer.tune, inner.tune);
-            let ask = |ask: Ask| {
+            let ask = |ask: TestRequest| {
                 let before = probe.calls();
                 let Ok(response) = run(service.clone().oneshot(ask.into_request()));
                 assert_eq!(probe.calls() > before, response.status().is_success());
@@ -90,7 +90,7 @@ fn nested(
     impl Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone,
     Probe,
 ) {
-    let world = World::new();
+    let world = TestWorld::new();
     let layer = || RequireAuth::new(vec![world.basic()]).unwrap();
     let probe = Probe::new();
     let inner = inner(layer()).layer(probe.clone());
@@ -102,12 +102,12 @@ fn nested(
 fn a106_a_route_with_a_policy_requires_a_caller() {
     for case in &LAYER_CASES {
         for may in [false, true] {
-            let world = World::new();
+            let world = TestWorld::new();
             let probe = Probe::new();
             let route = RequirePolicy::new(move |_: &Principal, _: &RequestHead<'_>| may);
             let layer = (case.tune)(RequireAuth::new(vec![world.basic()]).unwrap());
             let service = layer.layer(route.layer(probe.clone()));
-            let ask = |ask: Ask| {
+            let ask = |ask: TestRequest| {
                 let Ok(response) = run(service.clone().oneshot(ask.into_request()));
                 response.status().as_u16()
             };
@@ -126,7 +126,7 @@ fn a106_a_route_with_a_policy_requires_a_caller() {
 /// A caller of a proxy is not a caller of the origin server behind it, even if that one accepts anonymous requests.
 #[test]
 fn a106_the_caller_of_a_proxy_is_unknown_to_the_origin() {
-    let world = World::new();
+    let world = TestWorld::new();
     let layer = || RequireAuth::new(vec![world.basic()]).unwrap();
     let probe = Probe::new();
     let service = layer()
@@ -146,7 +146,7 @@ fn a106_the_caller_of_a_proxy_is_unknown_to_the_origin() {
 /// The layer guards the fallback of a router, too.
 #[test]
 fn a106_the_layer_guards_the_fallback() {
-    let layer = || RequireAuth::new(World::new().basic()).unwrap();
+    let layer = || RequireAuth::new(TestWorld::new().basic()).unwrap();
     let routes = || {
         Router::new()
             .route("/a", get_route(|| async { "a" }))
@@ -161,7 +161,7 @@ fn a106_the_layer_guards_the_fallback() {
         ("OPTIONS", "*"),
     ] {
         assert_eq!(
-            status_of(&app, Ask::new(method, path)),
+            status_of(&app, TestRequest::new(method, path)),
             StatusCode::UNAUTHORIZED,
             "{method} {path}"
         );
@@ -235,7 +235,7 @@ fn a107_an_empty_configuration_is_an_error() {
     let digest = || {
         Digest::builder(
             REALM,
-            DigestAccounts::new(REALM, World::accounts()).unwrap(),
+            DigestAccounts::new(REALM, TestWorld::accounts()).unwrap(),
         )
     };
     assert!(digest().algorithms([]).build().is_err());
@@ -260,10 +260,10 @@ fn a107_an_empty_table_admits_no_caller() {
     let empty = || StaticTokens::<Principal>::new().unwrap();
     for token in ["", TOKEN] {
         let found = empty().verify(Secret::new(token)).try_now();
-        assert_eq!(found.ok().unwrap().unwrap(), Err(Unverified::default()));
+        assert_eq!(found.ok().unwrap().unwrap(), Err(VerifyFailure::default()));
     }
     let emptied = |_: Secret<'_>| None::<Principal>;
-    let stand = Stand::build(
+    let stand = TestServer::build(
         |_| {
             let bearer = Bearer::new(REALM, emptied).unwrap();
             vec![Box::new(bearer), Box::new(Schemes::new())]
@@ -274,11 +274,11 @@ fn a107_an_empty_table_admits_no_caller() {
         stand.ask(get("/").bearer(token)).is_refused();
     }
     let short = || Basic::new(REALM, |_: &str, _: Secret<'_>| Some(Principal::new(USER))).unwrap();
-    let stand = Stand::build(|_| vec![Box::new(short().max_length(0))], |layer| layer);
+    let stand = TestServer::build(|_| vec![Box::new(short().max_length(0))], |layer| layer);
     assert!(!stand.ask(get("/").basic(USER, PASSWORD)).is_from_inside());
     assert!(!stand.ask(get("/").basic("", "")).is_from_inside());
     let required = policy::scopes("read").unwrap();
-    let stand = Stand::tuned(&[Kind::Bearer], |layer| layer.policy(required));
+    let stand = TestServer::tuned(&[Kind::Bearer], |layer| layer.policy(required));
     stand.ask(get("/").bearer(TOKEN)).is_forbidden();
 }
 
@@ -288,8 +288,8 @@ fn a108_bad_optional_credentials_are_refused() {
     let stands = Kind::orders().into_iter();
     for kinds in stands {
         for stand in [
-            Stand::tuned(&kinds, Layer::optional),
-            Stand::proxy(&kinds, Layer::optional),
+            TestServer::tuned(&kinds, Layer::optional),
+            TestServer::proxy(&kinds, Layer::optional),
         ] {
             stand.ask(get("/")).is_anonymous();
             let mut bad: Vec<Vec<u8>> = [
@@ -373,7 +373,7 @@ struct Anonymous;
 /// No field that a client sends, and no extension of another type, makes a request authenticated.
 #[test]
 fn a111_no_field_of_a_client_makes_a_request_authenticated() {
-    for (kinds, stand) in Stand::every() {
+    for (kinds, stand) in TestServer::every() {
         for value in ["1", "true", USER, "pages/_middleware", "admin"] {
             let ask = MARKERS
                 .iter()

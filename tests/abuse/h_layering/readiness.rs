@@ -20,7 +20,7 @@ use tower_layer::Layer as _;
 use super::{misbehaving, misbehaving_stand};
 use crate::support::run::{later, still_waits};
 use crate::support::{
-    Body, Kind, OTHER_USER, PASSWORD, Probe, REALM, Stand, USER, WRONG, World, get, run,
+    Body, Kind, OTHER_USER, PASSWORD, Probe, REALM, TestServer, TestWorld, USER, WRONG, get, run,
 };
 
 /// A service that is ready when `open` is set. Each clone remembers whether it was polled ready.
@@ -74,7 +74,7 @@ fn a113_the_layer_is_ready_only_if_the_inner_service_is() {
             Ok::<_, Unavailable>((user == USER).then(|| Principal::new(&user)))
         })
     };
-    let now = RequireAuth::new(World::new().basic()).unwrap();
+    let now = RequireAuth::new(TestWorld::new().basic()).unwrap();
     let later = RequireAuth::new(Box::new(Basic::new(REALM, verifier).unwrap()) as Boxed).unwrap();
     for layer in [now, later] {
         let gate = Gate {
@@ -111,7 +111,7 @@ fn a113_the_layer_is_ready_only_if_the_inner_service_is() {
 /// no unauthenticated request through.
 #[test]
 fn a113_a_clone_that_was_not_polled_lets_no_request_through() {
-    let stand = Stand::of(&[Kind::Basic]);
+    let stand = TestServer::of(&[Kind::Basic]);
     let mut polled = stand.service();
     let mut context = Context::from_waker(Waker::noop());
     assert!(Service::<Request<Body>>::poll_ready(&mut polled, &mut context).is_ready());
@@ -166,7 +166,7 @@ fn a113_the_layer_returns_the_error_of_an_overloaded_service() {
         calls: Arc::default(),
         ready: false,
     };
-    let layer = RequireAuth::new(World::new().basic()).unwrap();
+    let layer = RequireAuth::new(TestWorld::new().basic()).unwrap();
     let service = ServiceBuilder::new()
         .layer(layer)
         .layer(LoadShedLayer::new())

@@ -11,7 +11,7 @@ use tower::ServiceExt;
 use tower_challenge::{Principal, RequestHead, RequireAuth};
 use tower_http::cors::CorsLayer;
 
-use crate::support::{Kind, Layer, World, run};
+use crate::support::{Kind, Layer, TestWorld, run};
 use crate::wire::Breaking;
 
 /// Returns a route that answers every method, and a counter of its calls.
@@ -22,7 +22,7 @@ fn app(tune: fn(Layer) -> Layer) -> (Router, Arc<AtomicUsize>) {
         count.fetch_add(1, Ordering::SeqCst);
         async { "everything" }
     });
-    let basic = Kind::Basic.build(&World::new());
+    let basic = Kind::Basic.build(&TestWorld::new());
     let auth = tune(RequireAuth::new(vec![basic]).unwrap());
     (Router::new().route("/", handler).layer(auth), calls)
 }

@@ -10,7 +10,9 @@ use tower_challenge::{NowOrLater, Principal, RequestHead, RequireAuth, Unavailab
 use tower_layer::Layer as _;
 
 use crate::support::run::later;
-use crate::support::{Ask, Kind, Layer, PASSWORD, Probe, Stand, USER, World, get, run};
+use crate::support::{
+    Kind, Layer, PASSWORD, Probe, TestRequest, TestServer, TestWorld, USER, get, run,
+};
 use crate::wire::whole_body;
 
 /// The behaviour of a policy.
@@ -109,7 +111,7 @@ fn with_policies(mut layer: Layer, list: &[Behaviour], asked: &Asked) -> Layer {
 fn a156_the_last_policy_of_a_list_can_refuse() {
     for (list, status) in lists() {
         let asked = Asked::default();
-        let stand = Stand::tuned(&Kind::ALL, |layer| with_policies(layer, &list, &asked));
+        let stand = TestServer::tuned(&Kind::ALL, |layer| with_policies(layer, &list, &asked));
         for kind in Kind::ALL {
             let good = kind.good(&stand, &get("/"));
             let answer = stand.ask(get("/").authorization(good));
@@ -124,7 +126,7 @@ fn a156_the_last_policy_of_a_list_can_refuse() {
 fn a156_the_layer_asks_no_policy_after_one_that_refuses() {
     for (mut list, status) in lists() {
         let asked = Asked::default();
-        let layer = RequireAuth::new(vec![World::new().basic()]).unwrap();
+        let layer = RequireAuth::new(vec![TestWorld::new().basic()]).unwrap();
         let refusing = list.len();
         list.extend([Behaviour::Allow, Behaviour::AllowLater]);
         let probe = Probe::new();
@@ -146,8 +148,8 @@ fn a156_the_layer_asks_every_policy_before_it_admits() {
                 let list = [first, second, third];
                 let asked = Asked::default();
                 let stand =
-                    Stand::tuned(&[Kind::Basic], |layer| with_policies(layer, &list, &asked));
-                let ask = Ask::new("GET", "/").basic(USER, PASSWORD);
+                    TestServer::tuned(&[Kind::Basic], |layer| with_policies(layer, &list, &asked));
+                let ask = TestRequest::new("GET", "/").basic(USER, PASSWORD);
                 stand.ask(ask).is_admitted_as(USER);
                 assert_asked(&list, &asked, "admitted");
             }

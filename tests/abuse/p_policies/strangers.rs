@@ -11,7 +11,9 @@ use tower_challenge::require_auth::PublicPaths;
 use tower_challenge::{Principal, RequestHead, RequireAuth, RequirePolicy};
 use tower_layer::Layer as _;
 
-use crate::support::{Ask, Body, Kind, Layer, PASSWORD, Probe, Stand, USER, World, get, run};
+use crate::support::{
+    Body, Kind, Layer, PASSWORD, Probe, TestRequest, TestServer, TestWorld, USER, get, run,
+};
 
 fn allow_all(_: &Principal, _: &RequestHead<'_>) -> bool {
     true
@@ -36,15 +38,18 @@ fn a154_an_optional_layer_with_a_policy_refuses_anonymous_clients() {
     ];
     for kinds in Kind::orders() {
         for tune in orders {
-            for stand in [Stand::tuned(&kinds, tune), Stand::proxy(&kinds, tune)] {
+            for stand in [
+                TestServer::tuned(&kinds, tune),
+                TestServer::proxy(&kinds, tune),
+            ] {
                 for method in ["GET", "HEAD", "POST", "DELETE", "OPTIONS", "BREW"] {
-                    stand.ask(Ask::new(method, "/")).is_challenged();
+                    stand.ask(TestRequest::new(method, "/")).is_challenged();
                 }
                 for kind in &kinds {
                     let ask = get("/");
                     let good = kind.good(&stand, &ask);
                     stand.ask(ask.authorization(good)).is_admitted_as(USER);
-                    let ask = Ask::new("POST", "/");
+                    let ask = TestRequest::new("POST", "/");
                     let good = kind.good(&stand, &ask);
                     stand.ask(ask.authorization(good)).is_forbidden();
                 }
@@ -65,7 +70,7 @@ fn a154_the_layer_asks_no_policy_about_an_anonymous_client() {
     };
     let no_guest = role("guest").unwrap().not();
     let tune = |layer: Layer| layer.optional().policy(policy).policy(no_guest);
-    let stand = Stand::tuned(&[Kind::Basic], tune);
+    let stand = TestServer::tuned(&[Kind::Basic], tune);
     stand.ask(get("/")).is_challenged();
     assert_eq!(asked.load(Ordering::SeqCst), 0);
     stand
@@ -81,19 +86,21 @@ fn a154_a_public_path_or_a_policy_on_one_route_allows_anonymous_reading() {
         let notes = PublicPaths::exactly([Method::GET], "/notes").unwrap();
         with_policy(layer.optional().public_paths(notes))
     };
-    let stand = Stand::tuned(&[Kind::Basic], public);
+    let stand = TestServer::tuned(&[Kind::Basic], public);
     assert!(stand.ask(get("/notes")).is_from_inside());
-    stand.ask(Ask::new("POST", "/notes")).is_challenged();
+    stand
+        .ask(TestRequest::new("POST", "/notes"))
+        .is_challenged();
     stand.ask(get("/drafts")).is_challenged();
 
-    let layer = RequireAuth::new(vec![World::new().basic()]).unwrap();
+    let layer = RequireAuth::new(vec![TestWorld::new().basic()]).unwrap();
     let layer = layer.optional();
     let probe = Probe::new();
     let open = layer.layer(probe.clone());
     let writing = layer.layer(RequirePolicy::new(role("editor").unwrap()).layer(probe.clone()));
     let status = |response: Response<Body>| response.status().as_u16();
     let Ok(read) = run(open.oneshot(get("/").into_request()));
-    let ask = Ask::new("POST", "/");
+    let ask = TestRequest::new("POST", "/");
     let Ok(anonymous) = run(writing.clone().oneshot(ask.clone().into_request()));
     let Ok(reader) = run(writing.oneshot(ask.basic(USER, PASSWORD).into_request()));
     assert_eq!([read, anonymous, reader].map(status), [200, 401, 403]);
@@ -103,7 +110,7 @@ fn a154_a_public_path_or_a_policy_on_one_route_allows_anonymous_reading() {
 /// A policy on a clone of an optional layer applies to the clone only. The original still admits anonymous clients.
 #[test]
 fn a154_a_policy_on_a_clone_applies_to_the_clone_only() {
-    let layer = RequireAuth::new(vec![World::new().basic()])
+    let layer = RequireAuth::new(vec![TestWorld::new().basic()])
         .unwrap()
         .optional();
     let probe = Probe::new();
@@ -119,7 +126,7 @@ fn a154_a_policy_on_a_clone_applies_to_the_clone_only() {
 #[test]
 fn a154_the_answers_of_an_optional_layer_with_a_policy_do_not_vary() {
     let varies = |tune: fn(Layer) -> Layer| {
-        let stand = Stand::tuned(&[Kind::Basic], tune);
+        let stand = TestServer::tuned(&[Kind::Basic], tune);
         let answer = stand.ask(get("/").basic(USER, PASSWORD));
         answer.headers.contains_key(VARY)
     };

@@ -7,7 +7,9 @@ use tower_challenge::Principal;
 use tower_challenge::policy::scopes;
 use tower_challenge::scheme::{BodyUnread, Scheme, SchemeExt};
 
-use crate::support::{Ask, Boxed, Kind, Layer, Stand, TOKEN, USER, WRONG, World, get};
+use crate::support::{
+    Boxed, Kind, Layer, TOKEN, TestRequest, TestServer, TestWorld, USER, WRONG, get,
+};
 
 /// Returns the scheme in each wrapper that this crate has.
 fn wrapped(scheme: Boxed) -> Vec<Boxed> {
@@ -30,11 +32,11 @@ fn wrapped(scheme: Boxed) -> Vec<Boxed> {
     ]
 }
 
-fn each(kind: Kind, tune: fn(Layer) -> Layer, check: impl Fn(Stand)) {
-    let ways = wrapped(kind.build(&World::new())).len();
+fn each(kind: Kind, tune: fn(Layer) -> Layer, check: impl Fn(TestServer)) {
+    let ways = wrapped(kind.build(&TestWorld::new())).len();
     for way in 0..ways {
-        let scheme = |world: &World| vec![wrapped(kind.build(world)).swap_remove(way)];
-        check(Stand::build(scheme, tune));
+        let scheme = |world: &TestWorld| vec![wrapped(kind.build(world)).swap_remove(way)];
+        check(TestServer::build(scheme, tune));
     }
 }
 
@@ -63,7 +65,7 @@ fn a157_every_wrapper_forwards_the_account_and_the_claim() {
         |layer| layer,
         |stand| {
             let answer = stand
-                .ask(Ask::new("GET", "/?access_token=x"))
+                .ask(TestRequest::new("GET", "/?access_token=x"))
                 .is_refused_uncounted();
             assert_eq!(answer.reserved, [None]);
         },

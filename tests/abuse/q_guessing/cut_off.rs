@@ -23,8 +23,8 @@ use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, SecretString, 
 use tower_layer::Layer as _;
 
 use crate::support::run::still_waits;
-use crate::support::watch::Tally;
-use crate::support::{Ask, PASSWORD, Probe, USER, WRONG, get};
+use crate::support::watch::RecordingThrottle;
+use crate::support::{PASSWORD, Probe, TestRequest, USER, WRONG, get};
 
 const LIMIT: Duration = Duration::from_millis(100);
 
@@ -72,7 +72,7 @@ struct Bench {
     cache: VerifiedPasswordCache,
     pool: HashingPool,
     clock: ManualClock,
-    tally: Tally,
+    tally: RecordingThrottle,
 }
 
 impl Bench {
@@ -98,7 +98,7 @@ impl Bench {
             cache,
             pool,
             clock,
-            tally: Tally::default(),
+            tally: RecordingThrottle::default(),
         }
     }
 
@@ -217,7 +217,7 @@ fn a160_an_outage_of_a_verifier_locks_no_client_out() {
     let service = layer
         .throttle(FailureThrottle::new().unwrap())
         .layer(Probe::new());
-    let ask = |ask: Ask| {
+    let ask = |ask: TestRequest| {
         let peer = PeerAddress(SocketAddr::from(([192, 0, 2, 1], 40_000)));
         let request = ask.extension(peer).into_request();
         polled(pin!(service.clone().oneshot(request))).unwrap()
@@ -328,7 +328,7 @@ fn a123_requests_that_a_page_of_another_site_makes_a_browser_send_do_not_count()
     let service = layer
         .throttle(FailureThrottle::new().unwrap())
         .layer(Probe::new());
-    let ask = |ask: Ask| {
+    let ask = |ask: TestRequest| {
         let peer = PeerAddress(SocketAddr::from(([192, 0, 2, 1], 40_000)));
         let request = ask.extension(peer).into_request();
         polled(pin!(service.clone().oneshot(request))).unwrap()

@@ -8,7 +8,7 @@ use tower_challenge::throttle::AttemptOutcome;
 use tower_challenge::{Principal, RequestHead};
 
 use crate::support::digest_client::h;
-use crate::support::{Kind, Layer, Login, REALM, Stand, World, get};
+use crate::support::{Kind, Layer, Login, REALM, TestServer, TestWorld, get};
 
 const GUEST: &str = "guest";
 
@@ -24,17 +24,17 @@ fn password(name: &str) -> String {
     format!("the password of {name}")
 }
 
-fn stand(store: &MemoryStore, tune: fn(Layer) -> Layer) -> Stand {
-    let digest = |world: &World| -> Vec<crate::support::Boxed> {
+fn stand(store: &MemoryStore, tune: fn(Layer) -> Layer) -> TestServer {
+    let digest = |world: &TestWorld| -> Vec<crate::support::Boxed> {
         let digest = Digest::builder(REALM, accounts()).userhash(accounts());
         let digest = digest.algorithms([DigestAlgorithm::Sha256, DigestAlgorithm::Sha512_256]);
         let digest = digest.store(store.clone()).clock(world.clock.clone());
         vec![Box::new(digest.build().unwrap())]
     };
-    Stand::build(digest, tune)
+    TestServer::build(digest, tune)
 }
 
-fn log_in(stand: &Stand, name: &str) -> StatusCode {
+fn log_in(stand: &TestServer, name: &str) -> StatusCode {
     let challenge = stand.challenge(Kind::Digest);
     let login = Login::to(&challenge, name, &password(name));
     stand.ask(get("/").authorization(login.header())).status

@@ -11,7 +11,9 @@ use tower_challenge::scheme::{
 use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequireAuth};
 use tower_layer::Layer as _;
 
-use crate::support::{Ask, Body, Kind, PASSWORD, Probe, Schemes, Stand, USER, World, get, run};
+use crate::support::{
+    Body, Kind, PASSWORD, Probe, Schemes, TestRequest, TestServer, TestWorld, USER, get, run,
+};
 
 /// Reads a field of its own, but `may_claim` does not say so.
 struct ApiKey;
@@ -45,12 +47,12 @@ impl Scheme for ApiKey {
 /// The server answers a right key as a wrong one, and the audit names the scheme.
 #[test]
 fn a163_the_layer_judges_no_credentials_that_are_claimed_without_a_reservation() {
-    let alone = |_: &World| -> Schemes { vec![Box::new(ApiKey)] };
-    let among = |world: &World| -> Schemes { vec![world.basic(), Box::new(ApiKey)] };
+    let alone = |_: &TestWorld| -> Schemes { vec![Box::new(ApiKey)] };
+    let among = |world: &TestWorld| -> Schemes { vec![world.basic(), Box::new(ApiKey)] };
     for (stand, others) in [
-        (Stand::build(alone, |layer| layer), false),
-        (Stand::build(among, |layer| layer), true),
-        (Stand::build(among, |layer| layer.optional()), true),
+        (TestServer::build(alone, |layer| layer), false),
+        (TestServer::build(among, |layer| layer), true),
+        (TestServer::build(among, |layer| layer.optional()), true),
     ] {
         for key in ["good", "bad", ""] {
             for _ in 0..30 {
@@ -89,7 +91,7 @@ fn a163_a_layer_without_a_throttle_judges_credentials_without_a_reservation() {
 /// Each scheme of this crate announces what it claims, so its attempts are reserved.
 #[test]
 fn a163_every_scheme_of_this_crate_announces_the_credentials_that_it_claims() {
-    for (_, stand) in Stand::every() {
+    for (_, stand) in TestServer::every() {
         for target in ["/", "/?access_token=x", "/?access_token=x&access_token=y"] {
             for field in [
                 "",
@@ -100,7 +102,10 @@ fn a163_every_scheme_of_this_crate_announces_the_credentials_that_it_claims() {
                 "Basic \"",
                 "Unheard-Of x",
             ] {
-                for ask in [get(target).authorization(field), Ask::new("GET", target)] {
+                for ask in [
+                    get(target).authorization(field),
+                    TestRequest::new("GET", target),
+                ] {
                     let answer = stand.ask(ask);
                     let reason = answer.heard[0].text;
                     assert_ne!(
@@ -113,7 +118,7 @@ fn a163_every_scheme_of_this_crate_announces_the_credentials_that_it_claims() {
             }
         }
     }
-    let stand = Stand::of(&[Kind::Bearer]);
+    let stand = TestServer::of(&[Kind::Bearer]);
     let answer = stand.ask(get("/?access_token=x")).is_refused_uncounted();
     assert_eq!(answer.reserved, [None]);
 }

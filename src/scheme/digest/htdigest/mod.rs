@@ -32,7 +32,7 @@ use crate::reloading::ReloadingFile;
 /// - **A line without a readable name is skipped.** For example, it has no colon, or the name has blanks around it.
 ///
 /// The [listener](ReloadingFile::on_reload) gets one warning for each such line, and
-/// [`FileHealth::remarks`](crate::password::FileHealth::remarks) has them: up to 16, and then the number of the others. A
+/// [`FileHealth::warnings`](crate::password::FileHealth::warnings) has them: up to 16, and then the number of the others. A
 /// warning has the line number, but no text from the line, because the line contains a secret.
 ///
 /// # Errors
@@ -59,7 +59,7 @@ use crate::reloading::ReloadingFile;
 ///
 /// std::fs::write(&place, "grace:files:!\nada:files:ec6a8bd4f8d5cb4d66d4bc16bfbf5a23\n")?;
 /// let file = htdigest(&place, "files")?;
-/// let warning = file.health().remarks()[0].to_string();
+/// let warning = file.health().warnings()[0].to_string();
 /// assert!(warning.starts_with("line 1: invalid HA1"));
 /// assert!(file.lookup("grace").try_now().unwrap()?.is_none());
 /// # std::fs::remove_file(place)?;

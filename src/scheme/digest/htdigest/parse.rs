@@ -20,7 +20,7 @@ pub(super) fn parse(
 ) -> Result<ParsedFile<DigestAccounts>, ConfigError> {
     let mut accounts = RealmAccounts::default();
     for (number, line) in lines(file) {
-        match AccountLine::parse(line, realm, long_algorithm) {
+        match DigestAccountLine::parse(line, realm, long_algorithm) {
             Ok(Some(line)) => accounts.add(number, realm, line),
             Ok(None) => {}
             Err(fault) => accounts.faults.skip(number, fault),
@@ -30,13 +30,13 @@ pub(super) fn parse(
 }
 
 /// A line that names an account of the realm.
-struct AccountLine<'a> {
+struct DigestAccountLine<'a> {
     name: &'a str,
     /// The HA1, with its digits.
     ha1: Result<(DigestAlgorithm, &'a str), ConfigError>,
 }
 
-impl<'a> AccountLine<'a> {
+impl<'a> DigestAccountLine<'a> {
     /// Splits a line. Returns `None` for a line of another realm, of which the HA1 does not matter.
     fn parse(
         line: &'a [u8],
@@ -87,7 +87,7 @@ struct ReadAccount {
 
 impl<'a> RealmAccounts<'a> {
     /// Adds a hash to an account. An unreadable one breaks the account, and so does a second one of the same length.
-    fn add(&mut self, number: usize, realm: &str, line: AccountLine<'a>) {
+    fn add(&mut self, number: usize, realm: &str, line: DigestAccountLine<'a>) {
         let new = || ReadAccount {
             account: Some(DigestAccount::new(realm, Principal::new(line.name))),
             first_lines: Vec::new(),
@@ -107,7 +107,7 @@ impl<'a> RealmAccounts<'a> {
         match DigestAccounts::from_accounts(accounts) {
             Ok(contents) => Ok(ParsedFile {
                 contents,
-                remarks: self.faults.into_warnings(),
+                warnings: self.faults.into_warnings(),
             }),
             Err(_) => Err(self
                 .faults

@@ -8,7 +8,7 @@ mod table;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use self::shared::{SharedCounts, SharedMoments};
+use self::shared::{CountSketch, MomentSketch};
 use self::table::RecordTable;
 use super::stripes::LockStripes;
 use crate::clock::{Clock, SystemClock};
@@ -84,8 +84,8 @@ struct ThrottleMemory {
     familiar: LockStripes<RecordTable<FamiliarRecord>>,
     networks: LockStripes<RecordTable<NetworkRecord>>,
     unfamiliar: LockStripes<RecordTable<UnfamiliarRecord>>,
-    shared_moments: Mutex<SharedMoments>,
-    shared_counts: Mutex<SharedCounts>,
+    shared_moments: Mutex<MomentSketch>,
+    shared_counts: Mutex<CountSketch>,
     shared_reservations: AtomicU64,
 }
 
@@ -118,8 +118,8 @@ impl MemoryThrottleStore {
             familiar: LockStripes::new((0..STRIPES).map(|_| RecordTable::new(familiar))),
             networks: LockStripes::new((0..STRIPES).map(|_| RecordTable::new(each))),
             unfamiliar: LockStripes::new((0..STRIPES).map(|_| RecordTable::new(each))),
-            shared_moments: Mutex::new(SharedMoments::new()),
-            shared_counts: Mutex::new(SharedCounts::new()),
+            shared_moments: Mutex::new(MomentSketch::new()),
+            shared_counts: Mutex::new(CountSketch::new()),
             shared_reservations: AtomicU64::new(0),
         }))
     }

@@ -18,10 +18,10 @@ const COUNTS: usize = 1 << 21;
 /// for subnets.
 const MOMENTS: usize = 1 << 16;
 
-type FourSlots = [usize; 4];
+type SketchSlots = [usize; 4];
 
 /// The slots of accounts.
-pub(super) struct SharedCounts {
+pub(super) struct CountSketch {
     counts: Vec<u8>,
     /// The longest period that an attempt has asked for, in milliseconds. In each such period all slots forget one
     /// attempt.
@@ -30,7 +30,7 @@ pub(super) struct SharedCounts {
     period: u64,
 }
 
-impl SharedCounts {
+impl CountSketch {
     pub(super) fn new() -> Self {
         Self {
             counts: Vec::new(),
@@ -51,8 +51,8 @@ impl SharedCounts {
     }
 
     /// The four slots of an account.
-    pub(super) fn of(&mut self, key: KeyBytes) -> SharedUnfamiliar<'_> {
-        SharedUnfamiliar {
+    pub(super) fn of(&mut self, key: KeyBytes) -> UnfamiliarSketch<'_> {
+        UnfamiliarSketch {
             four: four(key, COUNTS),
             table: self,
         }
@@ -79,12 +79,12 @@ impl SharedCounts {
 }
 
 /// The four slots of one account. They find no repeat, do not limit a subnet to its share, and begin no lockout.
-pub(super) struct SharedUnfamiliar<'a> {
-    table: &'a mut SharedCounts,
-    four: FourSlots,
+pub(super) struct UnfamiliarSketch<'a> {
+    table: &'a mut CountSketch,
+    four: SketchSlots,
 }
 
-impl SharedUnfamiliar<'_> {
+impl UnfamiliarSketch<'_> {
     fn emptiest(&mut self, limits: &UnfamiliarLimit, now: Duration) -> u8 {
         self.table.forget(limits, now);
         let counts = self.four.iter().map(|slot| self.table.counts[*slot]);
@@ -108,7 +108,7 @@ impl SharedUnfamiliar<'_> {
     }
 }
 
-impl UnfamiliarBudget for SharedUnfamiliar<'_> {
+impl UnfamiliarBudget for UnfamiliarSketch<'_> {
     fn reserve(
         &mut self,
         _: UnfamiliarKeys,
@@ -157,12 +157,12 @@ impl UnfamiliarBudget for SharedUnfamiliar<'_> {
 }
 
 /// The slots of networks. Each slot is a moment: that at which time has forgiven all attempts that are counted in it.
-pub(super) struct SharedMoments {
+pub(super) struct MomentSketch {
     subscribers: Vec<NetworkRecord>,
     subnets: Vec<NetworkRecord>,
 }
 
-impl SharedMoments {
+impl MomentSketch {
     pub(super) const fn new() -> Self {
         Self {
             subscribers: Vec::new(),
@@ -183,8 +183,8 @@ impl SharedMoments {
         &mut self,
         subscriber: KeyBytes,
         subnet: KeyBytes,
-    ) -> (SharedNetwork<'_>, SharedNetwork<'_>) {
-        let network = |moments, key| SharedNetwork {
+    ) -> (NetworkSketch<'_>, NetworkSketch<'_>) {
+        let network = |moments, key| NetworkSketch {
             moments,
             four: four(key, MOMENTS / 2),
         };
@@ -202,12 +202,12 @@ fn is_quiet(moments: &[NetworkRecord], key: KeyBytes, now: Duration) -> bool {
 }
 
 /// The four slots of one network.
-pub(super) struct SharedNetwork<'a> {
+pub(super) struct NetworkSketch<'a> {
     moments: &'a mut Vec<NetworkRecord>,
-    four: FourSlots,
+    four: SketchSlots,
 }
 
-impl NetworkBudget for SharedNetwork<'_> {
+impl NetworkBudget for NetworkSketch<'_> {
     fn reserve(&mut self, limit: &NetworkLimit, now: Duration) -> Result<(), Duration> {
         self.moments.resize(MOMENTS / 2, NetworkRecord::default());
         let four = self.four.iter().map(|slot| self.moments[*slot]);
@@ -233,7 +233,7 @@ impl NetworkBudget for SharedNetwork<'_> {
 
 /// Returns four slots for a key, each in a quarter of its own, so that no two are the same. Keys are keyed hashes, so
 /// an attacker cannot choose accounts that share slots.
-fn four(key: KeyBytes, slots: usize) -> FourSlots {
+fn four(key: KeyBytes, slots: usize) -> SketchSlots {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = key;
     let parts = [[a, b, c, d], [e, f, g, h], [i, j, k, l], [m, n, o, p]];
     let quarter = slots / 4;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::ThrottleMemory;
-use super::shared::{SharedCounts, SharedMoments};
+use super::shared::{CountSketch, MomentSketch};
 use super::table::RecordTable;
 use crate::store::memory::spread::KeyBytes;
 use crate::store::memory::stripes::LockStripes;
@@ -30,7 +30,7 @@ impl ThrottleMemory {
         }
         let mut locked = self.lock_for_unfamiliar(attempt)?;
         let sharing = locked.make_records(self, attempt, now)?;
-        if sharing != SharedKeys::default() {
+        if sharing != SketchKeys::default() {
             self.shared_reservations.fetch_add(1, Ordering::Relaxed);
         }
         let receipt = locked.run(sharing, |touched| touched.reserve(attempt, now));
@@ -49,7 +49,7 @@ impl ThrottleMemory {
             Settlement::Undone(_) | Settlement::Unlock => table.find(*key),
         });
         let mut locked = self.lock_for_unfamiliar(attempt)?;
-        let sharing = SharedKeys::noted_in(settlement);
+        let sharing = SketchKeys::noted_in(settlement);
         locked.lock_shared(self, sharing)?;
         locked.run(sharing, |touched| {
             settle(record, touched, attempt, settlement, now);
@@ -96,8 +96,8 @@ struct LockedTables<'a> {
     /// The table, the key of the subscriber, and the key of the subnet.
     networks: Option<(LockedTable<'a, NetworkRecord>, KeyBytes, KeyBytes)>,
     unfamiliar: Option<(LockedTable<'a, UnfamiliarRecord>, KeyBytes)>,
-    moments: Option<MutexGuard<'a, SharedMoments>>,
-    counts: Option<MutexGuard<'a, SharedCounts>>,
+    moments: Option<MutexGuard<'a, MomentSketch>>,
+    counts: Option<MutexGuard<'a, CountSketch>>,
 }
 
 impl<'a> LockedTables<'a> {
@@ -110,8 +110,8 @@ impl<'a> LockedTables<'a> {
         memory: &'a ThrottleMemory,
         attempt: &ThrottleAttempt,
         now: Duration,
-    ) -> Result<SharedKeys, Unavailable> {
-        let mut sharing = SharedKeys::default();
+    ) -> Result<SketchKeys, Unavailable> {
+        let mut sharing = SketchKeys::default();
         if let Some((table, subscriber, subnet)) = &mut self.networks {
             if !table.holds(*subscriber) || !table.holds(*subnet) {
                 let moments = lock(&memory.shared_moments)?;
@@ -143,7 +143,7 @@ impl<'a> LockedTables<'a> {
     fn lock_shared(
         &mut self,
         memory: &'a ThrottleMemory,
-        sharing: SharedKeys,
+        sharing: SketchKeys,
     ) -> Result<(), Unavailable> {
         if sharing.subscriber || sharing.subnet {
             self.moments = Some(lock(&memory.shared_moments)?);
@@ -157,7 +157,7 @@ impl<'a> LockedTables<'a> {
     /// Runs the rules over the records, or over the shared slots of those keys that have no record.
     fn run<T>(
         &mut self,
-        sharing: SharedKeys,
+        sharing: SketchKeys,
         rules: impl FnOnce(&mut TouchedRecords<'_>) -> T,
     ) -> T {
         let (mut own_subscriber, mut own_subnet) = self.own_networks();
@@ -230,13 +230,13 @@ fn either<'t>(
 
 /// Which keys of an attempt are counted in shared slots: the note in its receipt.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct SharedKeys {
+struct SketchKeys {
     subscriber: bool,
     subnet: bool,
     unfamiliar: bool,
 }
 
-impl SharedKeys {
+impl SketchKeys {
     const SUBSCRIBER: u8 = 1;
     const SUBNET: u8 = 2;
     const UNFAMILIAR: u8 = 4;

@@ -17,7 +17,7 @@ use crate::unavailable::Unavailable;
 /// only the type of the identity.
 ///
 /// In its methods, `removed` is the index of the scheme whose credentials the layer removed from the request.
-pub(super) trait OuterLayer<I>: Send + Sync {
+pub(super) trait OuterRequireAuth<I>: Send + Sync {
     /// Makes the refusal of `caller` that follows from the decision of a policy, and tells the audit.
     fn refuse(
         &self,
@@ -34,7 +34,7 @@ pub(super) trait OuterLayer<I>: Send + Sync {
     fn sleep(&self) -> Option<SleepFuture>;
 }
 
-impl<A: Scheme> OuterLayer<A::Identity> for LayerRules<A> {
+impl<A: Scheme> OuterRequireAuth<A::Identity> for LayerRules<A> {
     fn refuse(
         &self,
         head: RequestHead<'_>,
