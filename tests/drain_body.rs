@@ -280,3 +280,37 @@ fn a_stalled_body_does_not_end_the_wait_by_itself() {
     let mut service = service(&clock(), reads_all);
     assert!(still_waits(service.call(request)));
 }
+
+/// The future of the inner service may hold a permit of a concurrency limit.
+#[test]
+fn the_future_of_the_inner_service_is_dropped_before_the_wait() {
+    let held = Arc::new(());
+    let holds = {
+        let held = Arc::clone(&held);
+        move |_: Request<DrainableBody<Upload>>| {
+            let permit = Arc::clone(&held);
+            let mut answered = false;
+            std::future::poll_fn(move |_| {
+                assert!(!answered && Arc::strong_count(&permit) > 1);
+                answered = true;
+                Poll::Ready(Ok(Response::new(String::new())))
+            })
+        }
+    };
+    let (request, _) = upload(RIGHT, 5, End::Stalls);
+    let mut service = service(&clock(), holds);
+    let mut response = pin!(service.call(request));
+    let before = Arc::strong_count(&held);
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(response.as_mut().poll(&mut context).is_pending());
+    assert_eq!(Arc::strong_count(&held), before - 1);
+}
+
+#[test]
+fn a_client_of_grpc_gets_the_response_at_once() {
+    let (mut request, read) = upload(WRONG, 5, End::Stalls);
+    let headers = request.headers_mut();
+    headers.insert("content-type", "application/grpc+proto".parse().unwrap());
+    assert_eq!(answer(reads_all, request).status(), 401);
+    assert_eq!(read.load(Ordering::SeqCst), 0);
+}

@@ -43,8 +43,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_challenge::clock::TokioClock;
 use tower_challenge::respond::AwsErrors;
-use tower_challenge::scheme::SigV4;
 use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope};
+use tower_challenge::scheme::{BodyLimits, SigV4};
 use tower_challenge::{ConfigError, RequireAuth};
 
 use self::arguments::Arguments;
@@ -52,6 +52,9 @@ use self::door::Door;
 use self::store::Store;
 
 type Auth = RequireAuth<SigV4<AccessKeys>, AwsErrors>;
+
+/// The largest upload, as in S3: 5 GiB.
+const LARGEST: u64 = 5 << 30;
 
 /// Builds the layer. A client that signs with the access key may read and write everything.
 ///
@@ -64,7 +67,8 @@ fn auth(arguments: &Arguments) -> Result<Auth, ConfigError> {
     };
     let sigv4 = SigV4::builder("objects", scope, keys, TokioClock::new())
         .unsigned_payloads()
-        .stream_whole_bodies();
+        .stream_whole_bodies()
+        .streamed_bodies(BodyLimits::streaming(TokioClock::new()).max_length(LARGEST));
     let auth = RequireAuth::new(sigv4.build()?)?;
     Ok(auth.respond_with(AwsErrors::s3()))
 }

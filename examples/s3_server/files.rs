@@ -57,7 +57,10 @@ impl Files {
     pub(crate) async fn complete(&self, bucket: &str, list: &mut impl ObjectList, in_url: bool) {
         for object in list.objects().into_iter().flatten() {
             let key = object.key.clone().unwrap_or_default();
-            object.key = Some(key.strip_suffix(FOLDER).unwrap_or(&key).to_owned());
+            let folder = key
+                .strip_suffix(FOLDER)
+                .filter(|start| start.ends_with('/'));
+            object.key = Some(folder.unwrap_or(&key).to_owned());
             // An object that was removed meanwhile stays without a tag.
             if let Ok(head) = self.inner.head_object(head(bucket, key)).await {
                 object.e_tag = head.output.e_tag;

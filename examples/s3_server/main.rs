@@ -10,6 +10,8 @@
 //! carries a signature. So the layer removes the field `Authorization`, and `signed_query` removes the signature from
 //! presigned URLs.
 //!
+//! Buckets are in the path of a URL. The server does not know names such as `bucket.s3.example.org`.
+//!
 //! `s3_gateway` is the smaller example: it shows the signature alone.
 
 #[path = "../s3_gateway/arguments.rs"]
@@ -23,12 +25,14 @@ mod prepare;
 mod signed_query;
 #[path = "../conformance/stop.rs"]
 mod stop;
+mod unsafe_requests;
 
 use std::error::Error;
 use std::process::ExitCode;
 
 use axum::Router;
 use axum::error_handling::HandleError;
+use axum::middleware::from_fn;
 use axum::routing::any_service;
 use http::StatusCode;
 use s3s::HttpError;
@@ -38,8 +42,8 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 use tower_challenge::clock::TokioClock;
 use tower_challenge::respond::AwsErrors;
-use tower_challenge::scheme::SigV4;
 use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope};
+use tower_challenge::scheme::{BodyLimits, SigV4};
 use tower_challenge::{ConfigError, RequireAuth};
 
 use self::arguments::Arguments;
@@ -47,6 +51,9 @@ use self::door::Door;
 use self::files::Files;
 
 type Auth = RequireAuth<SigV4<AccessKeys>, AwsErrors>;
+
+/// The largest upload, as in S3: 5 GiB.
+const LARGEST: u64 = 5 << 30;
 
 /// The owner of the key may do everything. Three settings take what deployed clients send:
 ///
@@ -63,7 +70,8 @@ fn auth(arguments: &Arguments) -> Result<Auth, ConfigError> {
     let sigv4 = SigV4::builder("objects", scope, keys, TokioClock::new())
         .unsigned_payloads()
         .unsigned_content_type()
-        .stream_whole_bodies();
+        .stream_whole_bodies()
+        .streamed_bodies(BodyLimits::streaming(TokioClock::new()).max_length(LARGEST));
     let auth = RequireAuth::new(sigv4.build()?)?.strip_credentials();
     Ok(auth.respond_with(AwsErrors::s3()))
 }
@@ -75,6 +83,7 @@ fn app(arguments: &Arguments) -> Result<Router, Box<dyn Error>> {
     let any = any_service(s3);
     let router = Router::new().route("/", any.clone());
     let router = router.route("/{*path}", any);
+    let router = router.layer(from_fn(unsafe_requests::refused));
     Ok(router.layer(auth(arguments)?))
 }
 

@@ -60,7 +60,8 @@
 //!
 //! # Files of accounts
 //!
-//! When a file of accounts is read again, the application can pass the result as an [`MaintenanceNote`] to the same audits.
+//! When a file of accounts is read again, the application can pass the result as a [`MaintenanceNote`]
+//! to the same audits.
 //! Each bad line of the file makes such a note, too, from the first time that the file is loaded, and so do accounts
 //! whose hashes differ in cost. For example: `line 3: missing colon between name and hash: the line is skipped`.
 //!

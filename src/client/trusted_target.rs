@@ -52,8 +52,7 @@ impl ClientResolver {
     /// otherwise the schemes refuse the request.
     ///
     /// If a request names just the prefix, the proxy sends `/` for `/api` and for `/api/`. The signature must then be
-    /// for
-    /// `/api/`.
+    /// for `/api/`.
     ///
     /// # Errors
     ///

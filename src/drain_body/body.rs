@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use http::HeaderMap;
-use http::header::EXPECT;
+use http::header::{CONTENT_TYPE, EXPECT};
 use http_body::{Body, Frame, SizeHint};
 
 use crate::derives::shows;
@@ -20,6 +20,7 @@ pub struct DrainableBody<B> {
     body: Option<B>,
     /// Whether there can be a rest that the client sends without being asked for it.
     has_rest: bool,
+    is_grpc: bool,
     /// `None` if the request has no body.
     slot: Option<ReturnSlot<B>>,
 }
@@ -33,8 +34,10 @@ impl<B: Body> DrainableBody<B> {
         let slot = (!body.is_end_stream()).then(|| ReturnSlot(Arc::default()));
         let lent = Self {
             body: Some(body),
-            // A client that waits for `100 Continue` sends nothing before the server has asked for the body.
-            has_rest: !expects_continue(headers),
+            // A client that waits for `100 Continue` sends nothing before the server has asked for the body. A client of gRPC
+            // may keep its stream open until it has the response.
+            has_rest: !expects_continue(headers) && !is_grpc(headers),
+            is_grpc: is_grpc(headers),
             slot: slot.as_ref().map(ReturnSlot::share),
         };
         (lent, slot)
@@ -46,6 +49,12 @@ fn expects_continue(headers: &HeaderMap) -> bool {
         let expectation = field.as_bytes().trim_ascii();
         expectation.eq_ignore_ascii_case(b"100-continue")
     })
+}
+
+fn is_grpc(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|field| field.as_bytes().starts_with(b"application/grpc"))
 }
 
 impl<B> ReturnSlot<B> {
@@ -84,9 +93,9 @@ impl<B: Body + Unpin> Body for DrainableBody<B> {
             return Poll::Ready(None);
         };
         // The server asks a client that waits for `100 Continue` for the body when the body is polled first.
-        this.has_rest = true;
+        this.has_rest = !this.is_grpc;
         let frame = ready!(Pin::new(body).poll_frame(cx));
-        this.has_rest = matches!(frame, Some(Ok(_)));
+        this.has_rest = !this.is_grpc && matches!(frame, Some(Ok(_)));
         Poll::Ready(frame)
     }
 

@@ -20,8 +20,10 @@ pin_project! {
     /// Response future of [`DrainBodyService`](super::DrainBodyService).
     #[must_use = "futures do nothing unless polled"]
     pub struct DrainBodyFuture<F, R, B> {
+        // `None` once the inner service has answered. Its future may hold a permit of a concurrency limit, which a client
+        // that sends slowly must not keep from others.
         #[pin]
-        response: F,
+        response: Option<F>,
         slot: Option<ReturnSlot<B>>,
         limits: BodyLimits,
         waiting: Option<WaitingResponse<R, B>>,
@@ -38,7 +40,7 @@ struct WaitingResponse<R, B> {
 impl<F, R, B> DrainBodyFuture<F, R, B> {
     pub(super) const fn new(response: F, slot: Option<ReturnSlot<B>>, limits: BodyLimits) -> Self {
         Self {
-            response,
+            response: Some(response),
             slot,
             limits,
             waiting: None,
@@ -54,12 +56,15 @@ where
     type Output = Result<Response<R>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
+        let mut this = self.project();
         if this.waiting.is_none() {
-            let response = ready!(this.response.poll(cx))?;
+            let inner = this.response.as_mut().as_pin_mut();
+            let response = ready!(inner.expect("polled after completion").poll(cx));
+            this.response.set(None);
+            let response = response?;
             let rest = this.slot.as_ref().and_then(ReturnSlot::take);
-            let rest = rest.filter(|rest| !rest.is_end_stream() && !is_too_slow(&response));
-            let Some(rest) = rest else {
+            let rest = rest.filter(|rest| is_worth_reading(rest, this.limits));
+            let Some(rest) = rest.filter(|_| !is_too_slow(&response)) else {
                 return Poll::Ready(Ok(response));
             };
             let pace = BodyPace::new(this.limits.clone());
@@ -75,6 +80,11 @@ where
         let waiting = this.waiting.take().expect("it is set above");
         Poll::Ready(Ok(waiting.response))
     }
+}
+
+/// Whether the rest can end within the limits. A body that announces more is cut off at once, and not at its limit.
+fn is_worth_reading(rest: &impl Body, limits: &BodyLimits) -> bool {
+    !rest.is_end_stream() && limits.allows_length(rest.size_hint().lower())
 }
 
 /// Whether the client gets this response because it sent its body too slowly. Waiting for more would delay the response

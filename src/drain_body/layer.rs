@@ -26,10 +26,15 @@ const MAX_LENGTH: u64 = 32 * 1024 * 1024;
 /// arrived, and never longer than 30 seconds. [`limits`](Self::limits) changes that. The rest is not kept in memory. A
 /// client beyond a limit gets the response at once, and the server then ends the connection or the stream.
 ///
+/// A layer outside of this one that limits concurrency, such as `tower::limit::ConcurrencyLimit`, counts a request until
+/// the response is sent. Put such a layer inside of this one: the inner service is done before this layer waits.
+///
 /// # Responses that do not wait
 ///
 /// - The inner service has read the whole body, or still has it.
 /// - The status is `408`: the client was too slow already.
+/// - The body announces a length beyond the limit.
+/// - The request is one of gRPC, whose clients may keep the stream open until they have the response.
 /// - The client sent `Expect: 100-continue`, and the server has not asked it for the body
 ///   ([RFC 9110 section 10.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1)).
 ///
@@ -86,6 +91,10 @@ impl DrainBody {
     }
 
     /// Sets how much of a body the layer reads, and how long it waits for the client.
+    ///
+    /// This replaces all three limits. [`BodyLimits::new`] allows 1 MiB, so set the length as well. For example, for
+    /// slow clients with large files:
+    /// `BodyLimits::new(TokioClock::new()).max_length(64 << 20).deadline(Duration::from_secs(300))`.
     ///
     /// Only the rest counts that the inner service has not read.
     pub fn limits(mut self, limits: BodyLimits) -> Self {

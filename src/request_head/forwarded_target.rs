@@ -22,7 +22,9 @@ impl ForwardedTarget {
             let whole = PathAndQuery::try_from(format!("{prefix}{own}"));
             parts.path_and_query = Some(whole.ok()?);
         }
-        if let (Some(own), Some(host)) = (&mut parts.authority, &host) {
+        // The authority of a `CONNECT` has no scheme before it. It names the server to connect to, and not the host that
+        // the client has sent the request to.
+        if let (Some(own), Some(host), Some(_)) = (&mut parts.authority, &host, &parts.scheme) {
             own.clone_from(host);
         }
         let target = Uri::from_parts(parts).ok()?;

@@ -148,7 +148,7 @@ impl AwsErrors {
                 code: "InvalidRequest",
                 message: USE_VERSION_4.into(),
                 region: None,
-                status: Some(StatusCode::BAD_REQUEST),
+                status: version_2_status(denial),
             };
         }
         let Some(signature) = signature else {
@@ -169,6 +169,12 @@ impl AwsErrors {
             },
         }
     }
+}
+
+/// A proxy keeps its `407`, because its clients answer nothing else.
+fn version_2_status(denial: &Denial) -> Option<StatusCode> {
+    let is_proxy = denial.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED;
+    (!is_proxy).then_some(StatusCode::BAD_REQUEST)
 }
 
 impl<B: From<String>> Respond<B> for AwsErrors {

@@ -53,8 +53,8 @@
 //!    one guess, and so do 50 requests of one page that are under way together. An account whose budget is exhausted
 //!    refuses repeats too. Otherwise its answers would tell, without limit, which passwords the owner has mistyped.
 //! 6. **A success clears nothing.** It returns its own attempt, and makes its location familiar. So an owner whose
-//!    client sends the password with each request gives an attacker no new guesses. An attacker who owns the account
-//!    `ADA` beside `ada` gains none by logging in to it either.
+//!    client sends the password with each request gives an attacker no new guesses. For example, `ADA` and
+//!    `ada` share one budget, and an attacker who owns `ADA` gets no new guesses at `ada` by logging in to `ADA`.
 //! 7. **After 100 failures from unfamiliar locations without a success of the account in between, the account is locked
 //!    out for unfamiliar locations.** A success at a familiar location ends the lockout. So does `unlock` by an
 //!    operator, and `mark_familiar` by the application, for example after the owner opens a mailed link. Familiar
@@ -63,8 +63,8 @@
 //!    if unfamiliar locations try nothing for two days per counted failure, the count begins again at 0. For example,
 //!    after 10 failures that takes 20 days.
 //! 8. **A subscriber has 50 failures at all accounts together, and time forgives one each 15 minutes. A subnet has 500,
-//!    and time forgives one each 7.5 minutes.** The first login of an account at a new location returns to both the
-//!    failures that the account has had in that subnet, once a day. So the throttle does not mistake an office of
+//!    and time forgives one each 7.5 minutes.** When an account logs in at a new location, its earlier failures in
+//!    that subnet no longer count for the subscriber and the subnet. This happens at most once a day. So the throttle does not mistake an office of
 //!    newcomers with typing errors for an attacker, and an attacker's own account buys no guesses at other accounts.
 //! 9. **There is no budget for all clients together.** It would limit nothing that rules 3 and 8 do not limit, and one
 //!    network could exhaust it and so prevent all first logins.
@@ -76,8 +76,8 @@
 //!
 //! **Each form of a name is an account of its own.** A client may send a hash of a name (Digest's `userhash`) in place
 //! of the name. The throttle charges such an attempt to the hash, whether the server knows the name or not, and charges
-//! an attempt with the plain name to the name. So the answers do not tell which names exist. The price is a second
-//! budget of 20 failures and one a day for each form that the server accepts.
+//! an attempt with the plain name to the name. So the answers do not tell which names exist. So an attacker has 20
+//! failures and one a day with the name, and as many with each hash of it that the server accepts.
 //!
 //! **A request without a known client address has no location, no subscriber and no subnet.** The same holds for a
 //! request from a trusted proxy that does not name its client. Rules 3, 5, 6 and 7 remain, and an attacker can then
@@ -136,8 +136,8 @@
 //!   ended.
 //! - Where two accounts differ only in parts that the throttle folds, such as `ada` and `ADA`, a login of one ends the
 //!   lockout of both.
-//! - A login at a familiar location ends a lockout at most once an hour. A lockout that begins within an hour after
-//!   such a login lasts until a login after that hour.
+//! - If a lockout begins less than an hour after the owner's last login at a familiar location, only a login after that
+//!   hour ends it.
 //! - A request without a known client address has no familiar location, unless `location` names one.
 //! - An attacker with thousands of addresses has 110 tries at **each** account in 90 days. About one person in
 //!   eighteen chooses a password that an attacker finds with those, unless the application refuses common passwords

@@ -23,8 +23,8 @@ def cases(server: Server):
     yield case("TLS", "200 mufasa", "--cacert", server.certificate, f"{server.tls}/sigv4")
     yield case("wrong secret", "401", url, secret=SECRET.lower())
     yield case("unknown key", "401", url, key=ACCESS_KEY_ID.lower())
-    yield case("another region", "401", url, region="eu-west-1")
-    yield case("another service", "401", url, service="s3")
+    yield case("another region", "401 wrong_region", url, region="eu-west-1")
+    yield case("another service", "401 wrong_service", url, service="s3")
     yield from objects(server.url("/s3/bucket/curl"))
 
 

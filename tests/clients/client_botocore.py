@@ -46,8 +46,8 @@ def wrong(form, url: str):
         ("a token that there is not", Credentials(ACCESS_KEY_ID, SECRET, "token")),
     ]:
         yield case(f"{form.__name__} {name}", "401", form, "GET", url, credentials=credentials)
-    yield case(f"{form.__name__} another region", "401", form, "GET", url, region="eu-west-1")
-    yield case(f"{form.__name__} another service", "401", form, "GET", url, service="s3")
+    yield case(f"{form.__name__} another region", "401 wrong_region", form, "GET", url, region="eu-west-1")
+    yield case(f"{form.__name__} another service", "401 wrong_service", form, "GET", url, service="s3")
 
 
 def late(form, url: str):

@@ -58,10 +58,12 @@ impl StoredHash for YescryptHash {
         HashAlgorithm::Yescrypt
     }
 
-    /// There are `N` blocks of 128 times `r` bytes.
+    /// There are `N` blocks of 128 times `r` bytes, and three more to work in.
     fn cost(&self) -> HashCost {
         let steps = self.params.n().saturating_mul(u64::from(self.params.r()));
-        HashCost::of(steps, 190, steps.saturating_mul(128))
+        let blocks = self.params.n().saturating_add(3);
+        let blocks = blocks.saturating_mul(u64::from(self.params.r()));
+        HashCost::of(steps, 190, blocks.saturating_mul(128))
     }
 
     fn matches(&self, password: &[u8]) -> Result<bool, Unavailable> {

@@ -24,8 +24,8 @@ pub trait BodyAccess: sealed::Sealed + 'static {
 
     /// Takes the admission out of a check, if the head alone has already identified the caller.
     ///
-    /// Returns `None` if the body decides who the caller is. With an admission, the layer settles the throttle and asks
-    /// the policies before it reads the body, and the body only has to be the signed one.
+    /// Returns `None` if the body decides who the caller is. If the head has identified the caller, the layer
+    /// settles the throttle and asks the policies first. Then it only compares the body with what was signed.
     fn take_admission<I>(check: &mut Self::Check<I>) -> Option<Admission<I>>;
 
     /// Converts the identity that a check results in, with `f`.

@@ -121,11 +121,10 @@ pub trait Scheme: Send + Sync + 'static {
     /// The method must not store anything per challenge, because an attacker can request any number of them. For
     /// example, a Digest nonce carries its own MAC and is not stored.
     ///
-    /// `error` is `Some` if the layer refuses the request although no scheme has refused the credentials: the
-    /// credentials field is malformed, or a policy requires more. If the attempt [names](Attempt::names) this scheme,
+    /// `error` is `Some` if the credentials field is malformed, or if a policy refuses the caller. If the attempt [names](Attempt::names) this scheme,
     /// and the challenges of the scheme can carry [`ErrorParams`], add them. For example, Bearer adds
-    /// `error="insufficient_scope"`. All other schemes ignore `error`. The layer sends a `400` or a `403` without those
-    /// challenges that do not carry `error`.
+    /// `error="insufficient_scope"`. All other schemes ignore `error`. A `400` or a `403` carries only
+    /// the challenges that have the error.
     fn challenge(
         &self,
         attempt: &Attempt<'_>,

@@ -116,9 +116,9 @@ impl<L> DigestCore<L> {
         let algorithm = self.offered_algorithm(&credentials)?;
         let covers_body = self.covers_body(&credentials)?;
         if credentials.response.as_bytes().len() != algorithm.hash_len() {
-            return Err(Refusal::wrong(
-                "the response length does not match the algorithm",
-            ));
+            // The response is not compared, so this is no guess. A client of another algorithm sends it with each request.
+            let reason = "the response length does not match the algorithm";
+            return Err(Refusal::wrong(reason).uncounted());
         }
         if session_key_could_be_a_response(&credentials, algorithm, self.rules.quirks) {
             // The response is not compared, so this is no guess.

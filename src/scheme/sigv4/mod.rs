@@ -15,9 +15,9 @@
 //! 2. It writes the canonical request, and hashes it into the string to sign.
 //! 3. It derives the signing key from the secret, and compares the signature with its own.
 //! 4. It verifies the body. If the client has signed a hash of the whole body, the layer calls the inner service after
-//!    the body has verified, unless [`SigV4Builder::stream_whole_bodies`] is set. If the client sends signed chunks (`aws-chunked`), the inner service reads each chunk
-//!    after its chunk signature has verified. Only the end of the body, without an error, proves that the body is
-//!    complete.
+//!    the body has verified, unless [`SigV4Builder::stream_whole_bodies`] is set. If the client
+//!    sends signed chunks (`aws-chunked`), the inner service reads each chunk after its chunk signature has verified.
+//!    Only the end of the body, without an error, proves that the body is complete.
 //!
 //! An attacker who reads a signed request can send it again until the signature expires. A signature in a field expires
 //! 15 minutes after the signing time, and a presigned URL expires when it says. [`SigV4Builder::once`] accepts each

@@ -310,7 +310,7 @@ where
                 let limits = self.streaming.clone();
                 Verdict::ReadBody(BodyCheck::verify_chunks(limits, admission, UnsignedBody))
             }
-            (SignedPayload::Hash(expected), _) if self.streams(expected) => {
+            (SignedPayload::Hash(expected), _) if self.streams(expected, claimed.length) => {
                 let body = HashedStream::new(expected, claimed.length);
                 let limits = self.streaming.clone();
                 Verdict::ReadBody(BodyCheck::verify_chunks(limits, admission, body))
@@ -322,9 +322,14 @@ where
         }
     }
 
-    /// Whether a body with this hash is handed on while it arrives. A body that must be empty is not worth it.
-    fn streams(&self, expected: [u8; 32]) -> bool {
-        self.rules.streamed_hashes && expected != hash_of(b"")
+    /// Whether the inner service gets a body with this hash while it arrives.
+    ///
+    /// Only a body with a length can be streamed: the bytes that complete it are withheld until its hash matches. Without
+    /// a length, an attacker who has seen a signed request could send any bytes with its head, and the inner service
+    /// would get all of them before the end.
+    fn streams(&self, expected: [u8; 32], length: Option<u64>) -> bool {
+        let has_length = length.is_some_and(|length| length > 0);
+        self.rules.streamed_hashes && has_length && expected != hash_of(b"")
     }
 
     fn whole(&self, admission: Admission<I>, expected: [u8; 32]) -> Verdict<I, SignedBody> {

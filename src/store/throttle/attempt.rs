@@ -81,9 +81,8 @@ impl ThrottleAttempt {
         self
     }
 
-    /// Returns the same attempt with its account alone. If a caller settles that as
-    /// [undone](super::Settlement::Undone), the account gets its attempt back and the network does not. For
-    /// example, the throttle settles malformed credentials in this way.
+    /// Returns a copy without the network. Settle the copy as [undone](super::Settlement::Undone) to give the attempt
+    /// back to the account only. For example, the throttle settles malformed credentials in this way.
     #[must_use]
     pub fn without_network(&self) -> Self {
         Self {
@@ -92,9 +91,8 @@ impl ThrottleAttempt {
         }
     }
 
-    /// Returns the same attempt with its network alone. If a caller settles that as
-    /// [undone](super::Settlement::Undone), the network gets its attempt back and the account does not. For
-    /// example, the throttle settles an attempt in this way if the verifier may have begun a comparison and gave no
+    /// Returns a copy without the account. Settle the copy as [undone](super::Settlement::Undone) to give the attempt
+    /// back to the network only. For example, the throttle settles an attempt in this way if the verifier may have begun a comparison and gave no
     /// verdict.
     #[must_use]
     pub fn without_account(&self) -> Self {

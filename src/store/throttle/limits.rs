@@ -60,8 +60,8 @@ impl UnfamiliarLimit {
     /// Allows `failures` failures. Time forgives one of them each time that `every` has passed, and one subnet
     /// holds at most `share`. The constructor replaces 0 by 1. There is no lockout.
     ///
-    /// A store in memory that is full of accounts gives one failure less to those that it counts together. So with
-    /// `failures` 1 they have none, and the first login of such an account waits until the store has room.
+    /// If a store in memory is full, several accounts share a counter and get one failure less. With `failures` 1 they
+    /// get none: such an account cannot log in at an unfamiliar location until the store has room.
     #[must_use]
     pub const fn new(failures: u8, every: Duration, share: u8) -> Self {
         Self {

@@ -26,7 +26,8 @@ use crate::unavailable::Unavailable;
 
 /// A [`Throttle`] that limits how often passwords can be guessed, by the [rules](crate::throttle) of this module.
 ///
-/// Give all layers that guard the same users clones of one throttle, so that they count together. The layers may
+/// Give all layers that guard the same users clones of one throttle, so that they count together. Change the settings before
+/// you clone it: a setting does not reach the clones that exist. The layers may
 /// have different schemes. Layers with other users need a throttle of their own.
 ///
 /// A client that has no attempt left gets `429` before the verifier sees its password. The right password and a wrong
@@ -49,7 +50,7 @@ use crate::unavailable::Unavailable;
 /// |---|---|
 /// | [`unfamiliar`](Self::unfamiliar) | 20 failures, one forgiven each day, 5 for one subnet |
 /// | [`lockout_after`](Self::lockout_after) | 100 failures without a success of the account |
-/// | [`familiar`](Self::familiar) | 20 failures at each location, one returned each hour, familiar for 90 days |
+/// | [`familiar`](Self::familiar) | 20 failures at each location, of which a login returns one for each hour that has passed, familiar for 90 days |
 /// | [`subscriber`](Self::subscriber) | 50 failures, one forgiven each 15 minutes |
 /// | [`subnet`](Self::subnet) | 500 failures, one forgiven each 7.5 minutes |
 /// | [`fold_name`](Self::fold_name) | names are folded by case, width, normal form, marks and strokes |
@@ -116,8 +117,9 @@ impl FailureThrottle {
 impl<S: ThrottleStore> FailureThrottle<S> {
     /// Counts in `store` instead, with the same settings.
     ///
-    /// Throttles that share a store must have the same [key](Self::key) and the same limits. A full store judges by
-    /// the limits of the current attempt which records are idle, and forgets those.
+    /// Throttles that share a store must have the same [key](Self::key) and the same limits. A full store
+    /// forgets records that are idle by the limits of the current attempt. With other limits, it could forget a record
+    /// that another throttle still needs.
     #[must_use]
     pub fn store<T: ThrottleStore>(self, store: T) -> FailureThrottle<T> {
         let settings = self.0.settings.clone();
@@ -142,8 +144,8 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     /// Locks unfamiliar locations out of an account after this many failures without a success of the account in
     /// between. With 0 there is no lockout.
     ///
-    /// NIST SP 800-63B-4 section 3.2.2 allows at most 100 consecutive failures. Each familiar location adds up to
-    /// 20. For example, with 80 the sum stays within 100 while one familiar location is exhausted.
+    /// NIST SP 800-63B-4 section 3.2.2 allows at most 100 consecutive failures. An attacker at a familiar
+    /// location has 20 more. For example, with `lockout_after(80)` the total is still 100 with one such location.
     #[must_use]
     pub fn lockout_after(self, failures: u8) -> Self {
         self.with(|settings| {
@@ -256,7 +258,9 @@ impl<S: ThrottleStore> FailureThrottle<S> {
     }
 
     /// Calls `tell` when a lockout begins at an account, whether it exists or not. The account has the name as the
-    /// client of the last failure spelled it.
+    /// client of the last failure spelled it. For example, an attacker may have sent `ÁDA`, or with Digest's `userhash`
+    /// a hash. So look the account up as your login does, and send a notice only if it exists. An attacker can cause a
+    /// lockout again after each login of the owner: limit how often you send a notice.
     ///
     /// The thread that serves the request makes the call, so `tell` must not block: let it hand the name to another
     /// thread or task. If it panics, the request goes on.

@@ -41,7 +41,7 @@ impl<L> SigV4Builder<L> {
     /// `["s3express"]` for a server with the service `s3`, or `[""]` for clients that sign for an empty service.
     ///
     /// The rules for paths and payloads are those of the service that the client names, see
-    /// [`CredentialScope::is_s3`]. The empty service has the rules of services other than S3.
+    /// [`CredentialScope::is_s3`](crate::scheme::sigv4::CredentialScope::is_s3). The empty service has the rules of services other than S3.
     ///
     /// A signature for one service is also a signature for this server then. If another server has the same secrets and
     /// one of these services, an attacker who reads a request to that server can send it to this server. The challenge

@@ -35,9 +35,14 @@ impl<L> SigV4Builder<L> {
     /// [`whole_bodies`](Self::whole_bodies) do not. For example, s3fs signs parts of 20 MB as a whole, and S3 itself
     /// accepts 5 GB.
     ///
+    /// Only a body with a `Content-Length` is passed on in this way. The layer reads all others before it calls the inner
+    /// service, within the limits of [`whole_bodies`](Self::whole_bodies).
+    ///
     /// A body with another hash than the signed one reaches the inner service up to its last bytes. An error then takes
-    /// the place of the last bytes, and the layer refuses the client. Use this method only if the inner service discards
-    /// an upload that does not end cleanly. For example, a store writes into a file of its own and renames it at the end.
+    /// the place of the last bytes, and the layer refuses the client. **Use this method only if the inner service reads
+    /// the body to its end before it acts, and discards an upload that does not end cleanly.** For example, a store
+    /// writes into a file of its own and renames it at the end. A parser of HTML forms does not fit: it stops at the end
+    /// of the form, and an attacker who has seen a signed request could send its head with a form of his own.
     pub const fn stream_whole_bodies(mut self) -> Self {
         self.rules.streamed_hashes = true;
         self
