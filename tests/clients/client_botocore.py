@@ -51,12 +51,15 @@ def wrong(form, url: str):
 
 
 def late(form, url: str):
-    for minutes, expected in [(-14, ADMITTED), (14, ADMITTED), (16, "401")]:
+    in_url = form is SigV4QueryAuth
+    early = "401 not_yet_valid" if in_url else "401 clock_skew"
+    for minutes, expected in [(-14, ADMITTED), (14, ADMITTED), (16, early)]:
         yield case(f"{form.__name__} {minutes} minutes", expected, form, "GET", url, minutes=minutes)
     # A URL is good for an hour.
-    expected = ADMITTED if form is SigV4QueryAuth else "401"
+    expected = ADMITTED if in_url else "401 clock_skew"
     yield case(f"{form.__name__} -16 minutes", expected, form, "GET", url, minutes=-16)
-    yield case(f"{form.__name__} -61 minutes", "401", form, "GET", url, minutes=-61)
+    expected = "401 expired" if in_url else "401 clock_skew"
+    yield case(f"{form.__name__} -61 minutes", expected, form, "GET", url, minutes=-61)
 
 
 def case(name, expected, *asked, **more):
