@@ -1,4 +1,4 @@
-//! Tests that the replay store takes a bounded amount of memory, whatever keys clients claim.
+//! Tests that the replay store takes a bounded amount of memory, for all keys that clients can claim.
 //!
 //! This test is a crate of its own, because the allocator counts for a whole process.
 #![cfg(feature = "testing")]

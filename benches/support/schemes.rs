@@ -37,7 +37,7 @@ pub(crate) fn bearer() -> Bearer<StaticTokens> {
     bearer_of(1)
 }
 
-/// Bearer with `len` tokens. One of them is the right one.
+/// Bearer with `len` tokens. The clients of the benches send one of these tokens.
 pub(crate) fn bearer_of(len: usize) -> Bearer<StaticTokens> {
     let mut tokens = StaticTokens::new().unwrap();
     for token in tokens_of(len) {

@@ -71,7 +71,7 @@ impl ListRequest {
     }
 }
 
-/// One page of a list.
+/// A page of a list.
 #[derive(Default)]
 struct Page {
     objects: Vec<Object>,

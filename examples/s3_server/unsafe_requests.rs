@@ -9,8 +9,8 @@ use percent_encoding::percent_decode;
 
 /// Answers `501` to uploads by an HTML form, and `400` to a path or a copy source with a segment `..`.
 ///
-/// `s3s` takes each `POST` with a form for an upload, whatever its query says, and stops reading at the end of the form.
-/// So the hash of the body is never compared. A key with `..` names an object of another bucket in `s3s-fs`.
+/// `s3s` takes each `POST` with a form for an upload, even with a query such as `?delete`, and stops reading at the end of
+/// the form. So the layer never compares the hash of the body. A key with `..` names an object of another bucket in `s3s-fs`.
 pub(crate) async fn refused(request: Request, next: Next) -> Result<Response, StatusCode> {
     if request.method() == Method::POST && has_form(&request) {
         return Err(StatusCode::NOT_IMPLEMENTED);

@@ -247,7 +247,7 @@ fn tchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// One character of `OWS = *( SP / HTAB )`.
+/// A character of `OWS = *( SP / HTAB )`.
 fn ows(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'
 }

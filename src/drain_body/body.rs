@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use http::HeaderMap;
-use http::header::{CONTENT_TYPE, EXPECT};
+use http::header::EXPECT;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::derives::shows;
+use crate::request_head::{GRPC, RequestHead};
 
 /// The request body that [`DrainBody`](super::DrainBody) hands to the inner service.
 ///
@@ -20,8 +21,7 @@ pub struct DrainableBody<B> {
     body: Option<B>,
     /// Whether there can be a rest that the client sends without being asked for it.
     has_rest: bool,
-    is_grpc: bool,
-    /// `None` if the request has no body.
+    /// `None` if the response does not wait for the body.
     slot: Option<ReturnSlot<B>>,
 }
 
@@ -29,15 +29,16 @@ pub struct DrainableBody<B> {
 pub(super) struct ReturnSlot<B>(Arc<Mutex<Option<B>>>);
 
 impl<B: Body> DrainableBody<B> {
-    /// Wraps the body of a request with these `headers`. The slot receives the rest of it.
-    pub(super) fn lend(body: B, headers: &HeaderMap) -> (Self, Option<ReturnSlot<B>>) {
-        let slot = (!body.is_end_stream()).then(|| ReturnSlot(Arc::default()));
+    /// Wraps the body of the request with this `head`. The slot receives the rest of it. Without a slot, the response does
+    /// not wait.
+    pub(super) fn lend(body: B, head: RequestHead<'_>) -> (Self, Option<ReturnSlot<B>>) {
+        // A client of gRPC may keep its stream open until it has the response.
+        let ends = head.grpc_dialect() != Some(GRPC);
+        let slot = (ends && !body.is_end_stream()).then(|| ReturnSlot(Arc::default()));
         let lent = Self {
             body: Some(body),
-            // A client that waits for `100 Continue` sends nothing before the server has asked for the body. A client of gRPC
-            // may keep its stream open until it has the response.
-            has_rest: !expects_continue(headers) && !is_grpc(headers),
-            is_grpc: is_grpc(headers),
+            // A client that waits for `100 Continue` sends nothing before the server has asked for the body.
+            has_rest: !expects_continue(head.headers()),
             slot: slot.as_ref().map(ReturnSlot::share),
         };
         (lent, slot)
@@ -49,12 +50,6 @@ fn expects_continue(headers: &HeaderMap) -> bool {
         let expectation = field.as_bytes().trim_ascii();
         expectation.eq_ignore_ascii_case(b"100-continue")
     })
-}
-
-fn is_grpc(headers: &HeaderMap) -> bool {
-    headers
-        .get(CONTENT_TYPE)
-        .is_some_and(|field| field.as_bytes().starts_with(b"application/grpc"))
 }
 
 impl<B> ReturnSlot<B> {
@@ -93,9 +88,9 @@ impl<B: Body + Unpin> Body for DrainableBody<B> {
             return Poll::Ready(None);
         };
         // The server asks a client that waits for `100 Continue` for the body when the body is polled first.
-        this.has_rest = !this.is_grpc;
+        this.has_rest = true;
         let frame = ready!(Pin::new(body).poll_frame(cx));
-        this.has_rest = !this.is_grpc && matches!(frame, Some(Ok(_)));
+        this.has_rest = matches!(frame, Some(Ok(_)));
         Poll::Ready(frame)
     }
 

@@ -26,8 +26,8 @@ const MAX_LENGTH: u64 = 32 * 1024 * 1024;
 /// arrived, and never longer than 30 seconds. [`limits`](Self::limits) changes that. The rest is not kept in memory. A
 /// client beyond a limit gets the response at once, and the server then ends the connection or the stream.
 ///
-/// A layer outside of this one that limits concurrency, such as `tower::limit::ConcurrencyLimit`, counts a request until
-/// the response is sent. Put such a layer inside of this one: the inner service is done before this layer waits.
+/// Put a concurrency limit, such as `tower::limit::ConcurrencyLimit`, inside of this layer. The limit then frees the
+/// place of a request before this layer waits. Outside, it would count the request until the response is sent.
 ///
 /// # Responses that do not wait
 ///

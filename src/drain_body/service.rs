@@ -9,6 +9,7 @@ use tower_service::Service;
 use super::body::DrainableBody;
 use super::future::DrainBodyFuture;
 use crate::body_limits::BodyLimits;
+use crate::request_head::RequestHead;
 
 /// Runs the inner service, and reads the rest of the request body before it returns the response.
 /// [`DrainBody`](super::DrainBody) makes it.
@@ -40,7 +41,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (head, body) = request.into_parts();
-        let (body, returned) = DrainableBody::lend(body, &head.headers);
+        let (body, returned) = DrainableBody::lend(body, RequestHead::of_parts(&head));
         let response = self.inner.call(Request::from_parts(head, body));
         DrainBodyFuture::new(response, returned, self.limits.clone())
     }

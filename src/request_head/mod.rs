@@ -4,6 +4,7 @@ mod fetch;
 #[cfg(not(feature = "axum"))]
 mod flat;
 mod forwarded_target;
+mod grpc;
 mod host;
 #[cfg(feature = "axum")]
 mod nested;
@@ -15,6 +16,7 @@ use self::flat::original_uri;
 use self::nested::original_uri;
 
 pub(crate) use self::forwarded_target::ForwardedTarget;
+pub(crate) use self::grpc::GRPC;
 
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Request, Uri, Version};

@@ -45,7 +45,7 @@ enum VaryRule {
     /// If a shared cache may store the response. RFC 9111 section 3.5 keeps responses to requests with credentials out
     /// of shared caches, unless a `Cache-Control` directive of the inner service allows it.
     IfShared,
-    /// On every response, because authentication is optional. One URL then has several responses, and a shared cache
+    /// On every response, because authentication is optional. The same URL then has several responses, and a shared cache
     /// may store those to requests without credentials.
     Always,
 }

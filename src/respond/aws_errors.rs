@@ -148,7 +148,8 @@ impl AwsErrors {
                 code: "InvalidRequest",
                 message: USE_VERSION_4.into(),
                 region: None,
-                status: version_2_status(denial),
+                // A proxy keeps its `407`, because its clients answer nothing else.
+                status: ordinary.status.map(|_| StatusCode::BAD_REQUEST),
             };
         }
         let Some(signature) = signature else {
@@ -169,12 +170,6 @@ impl AwsErrors {
             },
         }
     }
-}
-
-/// A proxy keeps its `407`, because its clients answer nothing else.
-fn version_2_status(denial: &Denial) -> Option<StatusCode> {
-    let is_proxy = denial.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED;
-    (!is_proxy).then_some(StatusCode::BAD_REQUEST)
 }
 
 impl<B: From<String>> Respond<B> for AwsErrors {

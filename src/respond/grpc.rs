@@ -79,7 +79,7 @@ impl<R> GrpcErrors<R> {
 
 impl<R: Respond<B>, B: Default> Respond<B> for GrpcErrors<R> {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
-        match dialect(request) {
+        match request.grpc_dialect() {
             Some(dialect) => {
                 RefusalResponse::with_status(StatusCode::OK, trailers_only(denial, dialect))
             }
@@ -120,18 +120,4 @@ const fn code(kind: RefusalKind) -> u16 {
         RefusalKind::Unavailable => 14,
         RefusalKind::Unauthenticated => 16,
     }
-}
-
-/// Returns the variant of gRPC that the client speaks, without the suffix after `+` and the parameters after `;`.
-/// Returns `None` if the client does not speak gRPC.
-fn dialect(request: &RequestHead<'_>) -> Option<&'static str> {
-    let kind = request.headers().get(CONTENT_TYPE)?.to_str().ok()?;
-    let kind = kind.split(['+', ';']).next().unwrap_or_default().trim();
-    let mut dialects = [
-        "application/grpc",
-        "application/grpc-web",
-        "application/grpc-web-text",
-    ]
-    .into_iter();
-    dialects.find(|dialect| kind.eq_ignore_ascii_case(dialect))
 }

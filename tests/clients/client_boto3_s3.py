@@ -9,13 +9,14 @@ from botocore.config import Config
 
 from s3 import told
 from server import ACCESS_KEY_ID, REGION, SECRET, Server
-from tools import BIG, fetch, targets
+from tools import BIG, fetch, run, targets
 
 
 def cases(server: Server):
     for target in targets(server, "boto3"):
         yield from life(target)
         yield from presigned(target)
+        yield from unsafe(target)
 
 
 def connect(target, secret: str = SECRET, **more):
@@ -76,3 +77,28 @@ def listed(page: dict) -> str:
 
 def status(response: dict) -> str:
     return str(response["ResponseMetadata"]["HTTPStatusCode"])
+
+
+def unsafe(target):
+    """Requests with a right signature that the S3 server must not take: s3s would not read the body to its end."""
+    form = ["--request", "POST", "--header", "content-type: multipart/form-data; boundary=x", "--data", "--x--"]
+    text = ["--request", "PUT", "--header", "content-type: text/plain", "--data", "text"]
+    for name, expected, path, sent in [
+        ("an HTML form", "501", "/boto3-bucket", form),
+        ("an HTML form, as a bulk deletion", "501", "/boto3-bucket?delete=", form),
+        ("a key in another bucket", "400", "/boto3-bucket/..%2Fother", text),
+        ("a copy from another bucket", "400", "/boto3-bucket/copy", ["--request", "PUT", *source("boto3-bucket/../x")]),
+    ]:
+        yield f"{target.name}curl, {name}", expected, partial(run, target, *signed(target, path), *sent)
+
+
+def source(key: str) -> list[str]:
+    return ["--header", f"x-amz-copy-source: {key}"]
+
+
+def signed(target, path: str) -> list[str]:
+    trusted = ["--cacert", target.certificate] if target.certificate else []
+    shown = ["--silent", "--output", "/dev/null", "--write-out", "%{http_code}"]
+    account = ["--aws-sigv4", f"aws:amz:{REGION}:s3", "--user", f"{ACCESS_KEY_ID}:{SECRET}"]
+    unsigned = ["--header", "x-amz-content-sha256: UNSIGNED-PAYLOAD"]
+    return ["curl", "--disable", *shown, *trusted, *account, *unsigned, target.base + path]

@@ -415,8 +415,8 @@ fn a_hash_that_has_begun_is_finished_and_remembered_after_its_client_disconnects
     assert!(again.try_now().unwrap().unwrap().is_ok());
 }
 
-/// Guesses fill the pool. A user who is logged in is admitted from the cache, and a user who logs in for the first time
-/// is told when to try again.
+/// Guesses fill the pool. The cache still admits users with an earlier login. A user with a first login gets a time after
+/// which to try again.
 #[test]
 fn a141_a_flood_of_guesses_does_not_stop_users_who_are_logged_in() {
     let bench = Bench::of(table(&[("ada", "right"), ("grace", "right")]));

@@ -126,8 +126,8 @@ fn own<T: ToOwned + ?Sized>(text: &T) -> Cow<'static, T> {
 /// section 3.4.1 makes a response, `H(H(A1) ":" nonce ":" nc ":" cnonce ":" qop ":" H(A2))`. Both hash the same bytes
 /// if the client nonce of the session is `nc:cnonce:qop:H(A2)`; or, with the form of RFC 2069, `H(A2)`. An attacker who
 /// saw that response would know the secret, and could sign any request in that session. The scheme therefore refuses a
-/// client nonce that has a colon, and one that looks like a hash unless [`ClientQuirk::HashLikeCnonce`] allows it. No
-/// client is known that sends a colon.
+/// client nonce that has a colon; no known client sends a colon. It refuses a client nonce like a hash, too, unless
+/// [`ClientQuirk::HashLikeCnonce`] accepts it.
 pub(super) fn session_key_could_be_a_response(
     read: &DigestCredentials<'_>,
     algorithm: DigestAlgorithm,

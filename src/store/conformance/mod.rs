@@ -1,6 +1,6 @@
 //! Checks that every store must pass.
 //!
-//! A store that passes [`replay_store`] can stand behind any scheme, and one that passes [`throttle_store`] behind any
+//! A store that passes [`replay_store`] fits any scheme, and a store that passes [`throttle_store`] fits any
 //! throttle. Each check is public and takes a backend with an empty store, so that you can run a failing check alone. A
 //! check returns, or panics with a sentence that says what the store did and what it should have done.
 //!

@@ -26,9 +26,9 @@ use crate::unavailable::Unavailable;
 
 /// A [`Throttle`] that limits how often passwords can be guessed, by the [rules](crate::throttle) of this module.
 ///
-/// Give all layers that guard the same users clones of one throttle, so that they count together. Change the settings before
-/// you clone it: a setting does not reach the clones that exist. The layers may
-/// have different schemes. Layers with other users need a throttle of their own.
+/// Give all layers that guard the same users clones of one throttle, so that they count together. Change the
+/// settings before you clone it: a setting does not reach the clones that exist. The layers may have different schemes.
+/// Layers with other users need a throttle of their own.
 ///
 /// A client that has no attempt left gets `429` before the verifier sees its password. The right password and a wrong
 /// one get the same answer at the same cost, and so do accounts that do not exist.

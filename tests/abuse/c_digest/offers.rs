@@ -205,7 +205,7 @@ fn a041_credentials_for_another_realm_are_refused() {
 
 fn two_realms() -> (TestServer, TestServer) {
     let keys = NonceKeys::new([7; 32]).unwrap();
-    // One store: with two, the epoch alone would make the nonces of the other realm stale.
+    // Both realms share a store. With two stores, the epoch alone would make the nonces of the other realm stale.
     let TestWorld { clock, store, .. } = TestWorld::new();
     let stand = |realm: &str| {
         let (keys, clock, store) = (keys.clone(), clock.clone(), store.clone());
