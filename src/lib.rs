@@ -136,6 +136,10 @@ pub mod audit;
 pub mod client;
 pub mod clock;
 pub mod header;
+#[cfg(feature = "jose")]
+pub mod jose;
+#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
+pub mod jwt;
 pub mod password;
 pub mod policy;
 pub mod require_auth;
@@ -159,17 +163,23 @@ mod principal;
     feature = "bearer",
     feature = "digest",
     feature = "hashes",
+    feature = "jose",
     feature = "sigv4",
     feature = "throttle"
 ))]
 mod random;
 mod reason;
-#[cfg(feature = "htpasswd")]
+#[cfg(any(feature = "htpasswd", feature = "jose"))]
 mod reloading;
 mod request_head;
 mod secret;
 mod server_role;
-#[cfg(any(feature = "hashes", feature = "sigv4"))]
+#[cfg(any(
+    feature = "hashes",
+    feature = "jwt-aws-lc",
+    feature = "jwt-rust-crypto",
+    feature = "sigv4"
+))]
 mod set_cache;
 #[cfg(feature = "hashes")]
 mod single_flight;

@@ -159,7 +159,7 @@ impl<T: Send + Sync + 'static> ReloadingFile<T> {
             ));
         }
         let file = Arc::downgrade(&self.0);
-        let thread = thread::Builder::new().name("password file".to_owned());
+        let thread = thread::Builder::new().name("file watcher".to_owned());
         let started = thread.spawn(move || watch(&file, interval));
         started.map(drop).map_err(|error| {
             ConfigError::new(format!(

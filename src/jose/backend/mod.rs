@@ -1,0 +1,101 @@
+//! The libraries that verify signatures. Each sits behind its feature.
+
+#[cfg(feature = "jwt-aws-lc")]
+mod aws_lc;
+#[cfg(not(feature = "jwt-aws-lc"))]
+#[path = "absent.rs"]
+mod aws_lc;
+mod hmac;
+#[cfg(feature = "jwt-rust-crypto")]
+mod rust_crypto;
+#[cfg(not(feature = "jwt-rust-crypto"))]
+#[path = "absent.rs"]
+mod rust_crypto;
+
+use self::hmac::HmacKey;
+use super::algorithm::SignatureAlgorithm;
+use super::key_material::KeyMaterial;
+
+/// The library that verifies signatures. HMAC is the same with every backend.
+///
+/// Both backends accept the same keys and signatures, so the choice changes only the speed and what has to be compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignatureBackend {
+    /// `aws-lc-rs` (feature `jwt-aws-lc`). It verifies RSA and ECDSA four to eight times faster than `RustCrypto`, and
+    /// needs a C compiler.
+    AwsLc,
+    /// The crates of the RustCrypto project (feature `jwt-rust-crypto`). They are Rust alone.
+    RustCrypto,
+}
+
+/// The default is `AwsLc` if its feature is enabled, and `RustCrypto` otherwise.
+impl Default for SignatureBackend {
+    fn default() -> Self {
+        if aws_lc::IS_PRESENT {
+            Self::AwsLc
+        } else {
+            Self::RustCrypto
+        }
+    }
+}
+
+impl SignatureBackend {
+    /// Whether the feature of this backend is enabled.
+    #[must_use]
+    pub const fn is_enabled(self) -> bool {
+        match self {
+            Self::AwsLc => aws_lc::IS_PRESENT,
+            Self::RustCrypto => rust_crypto::IS_PRESENT,
+        }
+    }
+}
+
+/// A key in the form that its backend verifies with.
+#[derive(Clone)]
+pub(super) enum PreparedKey {
+    Hmac(HmacKey),
+    AwsLc(aws_lc::PublicKey),
+    RustCrypto(rust_crypto::PublicKey),
+}
+
+impl PreparedKey {
+    /// Prepares a key for `algorithm`, which fits its type.
+    pub(super) fn new(
+        material: &KeyMaterial,
+        algorithm: SignatureAlgorithm,
+        backend: SignatureBackend,
+    ) -> Result<Self, String> {
+        if let KeyMaterial::Secret(secret) = material {
+            let smallest = algorithm.smallest_secret();
+            if secret.len() < smallest {
+                return Err(format!(
+                    "a secret for {algorithm} needs at least {smallest} bytes"
+                ));
+            }
+            return Ok(Self::Hmac(HmacKey::new(algorithm, secret)));
+        }
+        if !backend.is_enabled() {
+            return Err(
+                "no library verifies it: enable the feature `jwt-aws-lc` or `jwt-rust-crypto`"
+                    .to_owned(),
+            );
+        }
+        let key = match backend {
+            SignatureBackend::AwsLc => aws_lc::PublicKey::new(material, algorithm).map(Self::AwsLc),
+            SignatureBackend::RustCrypto => {
+                rust_crypto::PublicKey::new(material, algorithm).map(Self::RustCrypto)
+            }
+        };
+        key.ok_or_else(|| "its numbers are no key of their type".to_owned())
+    }
+
+    /// Whether `signature` is the signature of `message`.
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Hmac(key) => key.verify(message, signature),
+            Self::AwsLc(key) => key.verify(message, signature),
+            Self::RustCrypto(key) => key.verify(message, signature),
+        }
+    }
+}

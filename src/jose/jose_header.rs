@@ -1,0 +1,52 @@
+//! The header of a signed token (RFC 7515 section 4).
+
+use std::borrow::Cow;
+
+use super::algorithm::SignatureAlgorithm;
+use super::compact::JwsFault;
+use super::json::{JsonFault, JsonObject};
+
+/// The header parameters that a verifier uses.
+///
+/// Keys in the header (`jwk`, `x5c`) and addresses of keys (`jku`, `x5u`) are not among them, since whoever makes a token
+/// writes them. They are ignored, and a token is verified with the configured keys alone. Some issuers send `jku` with
+/// every token.
+pub(crate) struct JoseHeader<'h> {
+    /// The algorithm that the token claims.
+    pub(crate) algorithm: SignatureAlgorithm,
+    /// The identifier of the key.
+    pub(crate) key_id: Option<Cow<'h, str>>,
+    /// The media type of the token.
+    pub(crate) media_type: Option<Cow<'h, str>>,
+}
+
+impl<'h> JoseHeader<'h> {
+    /// Reads a decoded header.
+    ///
+    /// # Errors
+    ///
+    /// - It is not a JSON object, has two members of one name, or a member has a value of the wrong type.
+    /// - It has no `alg`, or an algorithm that this crate does not know, such as `none`.
+    /// - It has `crit`, since this crate knows no extension (RFC 7515 section 4.1.11), or `b64` other than `true` (RFC
+    ///   7797 section 3).
+    pub(crate) fn parse(header: &'h [u8]) -> Result<Self, JwsFault> {
+        let header = JsonObject::parse(header).map_err(not_json)?;
+        if header.has("crit") {
+            return Err(JwsFault("the header has critical extensions (crit)"));
+        }
+        if header.raw("b64").is_some_and(|b64| b64 != "true") {
+            return Err(JwsFault("the payload is not encoded (b64)"));
+        }
+        let algorithm = header.string("alg").map_err(not_json)?;
+        let algorithm = algorithm.as_deref().and_then(SignatureAlgorithm::from_name);
+        Ok(Self {
+            algorithm: algorithm.ok_or(JwsFault("the algorithm is not allowed"))?,
+            key_id: header.string("kid").map_err(not_json)?,
+            media_type: header.string("typ").map_err(not_json)?,
+        })
+    }
+}
+
+fn not_json(_: JsonFault) -> JwsFault {
+    JwsFault("the header is not valid JSON")
+}

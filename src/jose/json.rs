@@ -1,0 +1,318 @@
+//! Reads JSON objects whose member names are unique, at every depth.
+//!
+//! RFC 7515 section 4: "The Header Parameter names within the JOSE Header MUST be unique; JWSs with duplicate Header
+//! Parameter names MUST be rejected". RFC 7519 section 4 says the same of claims, and RFC 7517 section 4 of keys. Two
+//! parsers may choose different values of two members with one name, and so see two different tokens.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde_core::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A JSON object. Its values are read when they are asked for.
+pub(crate) struct JsonObject<'t> {
+    members: Vec<(Cow<'t, str>, &'t RawValue)>,
+}
+
+/// Says that a text is not the JSON that a reader expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct JsonFault;
+
+impl<'t> JsonObject<'t> {
+    /// Reads an object.
+    ///
+    /// # Errors
+    ///
+    /// The text is not UTF-8 or not JSON, is not an object, is nested more than 128 deep, or an object in it has two
+    /// members of the same name.
+    pub(crate) fn parse(text: &'t [u8]) -> Result<Self, JsonFault> {
+        let text = std::str::from_utf8(text).map_err(|_| JsonFault)?;
+        Self::parse_str(text)
+    }
+
+    fn parse_str(text: &'t str) -> Result<Self, JsonFault> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let members = json
+            .deserialize_map(MembersVisitor)
+            .map_err(|_| JsonFault)?;
+        json.end().map_err(|_| JsonFault)?;
+        let object = Self { members };
+        object.check()?;
+        Ok(object)
+    }
+
+    fn check(&self) -> Result<(), JsonFault> {
+        let mut names = self.members.iter().map(|(name, _)| &**name).collect();
+        if has_duplicates(&mut names) {
+            return Err(JsonFault);
+        }
+        let values = self.members.iter().map(|(_, value)| value.get());
+        let mut nested = values.filter(|value| value.starts_with(['{', '[']));
+        nested.try_for_each(check_nested)
+    }
+
+    /// Whether there is a member `name`. Its value may be `null`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.raw(name).is_some()
+    }
+
+    /// The text of the value of the member `name`, as it is written.
+    pub(crate) fn raw(&self, name: &str) -> Option<&'t str> {
+        let mut members = self.members.iter();
+        let (_, value) = members.find(|(known, _)| known == name)?;
+        Some(value.get())
+    }
+
+    /// The string in the member `name`, and `None` if there is no such member.
+    ///
+    /// # Errors
+    ///
+    /// The value is not a string.
+    pub(crate) fn string(&self, name: &str) -> Result<Option<Cow<'t, str>>, JsonFault> {
+        self.raw(name).map(string).transpose()
+    }
+
+    /// The number in the member `name`.
+    ///
+    /// # Errors
+    ///
+    /// The value is not a number, or not a finite one.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<f64>, JsonFault> {
+        let number = |value| serde_json::from_str::<f64>(value).map_err(|_| JsonFault);
+        self.raw(name).map(number).transpose()
+    }
+
+    /// The object in the member `name`.
+    ///
+    /// # Errors
+    ///
+    /// The value is not an object.
+    pub(crate) fn object(&self, name: &str) -> Result<Option<Self>, JsonFault> {
+        self.raw(name).map(Self::parse_str).transpose()
+    }
+
+    /// The strings in the member `name`: the value is one string, or an array of strings.
+    ///
+    /// # Errors
+    ///
+    /// The value is neither.
+    pub(crate) fn strings(&self, name: &str) -> Result<Option<Vec<Cow<'t, str>>>, JsonFault> {
+        let Some(value) = self.raw(name) else {
+            return Ok(None);
+        };
+        if !value.starts_with('[') {
+            return Ok(Some(vec![string(value)?]));
+        }
+        let values = array(value)?;
+        values
+            .into_iter()
+            .map(string)
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
+    /// The texts of the values of the array in the member `name`.
+    ///
+    /// # Errors
+    ///
+    /// The value is not an array.
+    pub(crate) fn array(&self, name: &str) -> Result<Option<Vec<&'t str>>, JsonFault> {
+        self.raw(name).map(array).transpose()
+    }
+}
+
+fn string(value: &str) -> Result<Cow<'_, str>, JsonFault> {
+    let mut json = serde_json::Deserializer::from_str(value);
+    json.deserialize_str(StringVisitor).map_err(|_| JsonFault)
+}
+
+fn array(value: &str) -> Result<Vec<&str>, JsonFault> {
+    let values = serde_json::from_str::<Vec<&RawValue>>(value).map_err(|_| JsonFault)?;
+    Ok(values.into_iter().map(RawValue::get).collect())
+}
+
+/// Sorts the names, and returns whether two are equal.
+fn has_duplicates<S: Ord>(names: &mut Vec<S>) -> bool {
+    names.sort_unstable();
+    names.windows(2).any(|two| two[0] == two[1])
+}
+
+fn check_nested(value: &str) -> Result<(), JsonFault> {
+    let mut json = serde_json::Deserializer::from_str(value);
+    UniqueNames.deserialize(&mut json).map_err(|_| JsonFault)
+}
+
+/// Reads the members of the outermost object.
+struct MembersVisitor;
+
+impl<'t> Visitor<'t> for MembersVisitor {
+    type Value = Vec<(Cow<'t, str>, &'t RawValue)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::with_capacity(12);
+        while let Some(name) = map.next_key_seed(NameSeed)? {
+            members.push((name, map.next_value()?));
+        }
+        Ok(members)
+    }
+}
+
+/// Reads the name of a member, and copies it only if it has escapes.
+struct NameSeed;
+
+impl<'t> DeserializeSeed<'t> for NameSeed {
+    type Value = Cow<'t, str>;
+
+    fn deserialize<D: Deserializer<'t>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_str(StringVisitor)
+    }
+}
+
+struct StringVisitor;
+
+impl<'t> Visitor<'t> for StringVisitor {
+    type Value = Cow<'t, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'t str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+}
+
+/// Walks through a value and fails at the first object that has two members of the same name.
+struct UniqueNames;
+
+impl<'t> DeserializeSeed<'t> for UniqueNames {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'t>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'t> Visitor<'t> for UniqueNames {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut names = Vec::new();
+        while let Some(name) = map.next_key_seed(NameSeed)? {
+            names.push(name);
+            map.next_value_seed(Self)?;
+        }
+        if has_duplicates(&mut names) {
+            return Err(A::Error::custom("two members of the same name"));
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'t>>(self, mut array: A) -> Result<(), A::Error> {
+        while array.next_element_seed(Self)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::JsonObject;
+
+    #[test]
+    fn two_members_of_one_name_are_refused_at_every_depth() {
+        let reads = |text: &str| JsonObject::parse(text.as_bytes()).is_ok();
+        assert!(reads(r#"{"a":{"b":1,"c":[{"b":1},{"b":2}]},"b":2}"#));
+        assert!(!reads(r#"{"a":1,"a":1}"#));
+        assert!(
+            !reads(r#"{"a":1,"\u0061":1}"#),
+            "an escape is another spelling of one name"
+        );
+        assert!(!reads(r#"{"a":{"b":1,"b":2}}"#));
+        assert!(!reads(r#"{"a":[[{"b":1,"b":2}]]}"#));
+    }
+
+    #[test]
+    fn only_an_object_is_read_and_nothing_behind_it() {
+        for text in [
+            "",
+            "[]",
+            "1",
+            "\"a\"",
+            "null",
+            "{}x",
+            "{} {}",
+            "{\"a\":}",
+            "\u{feff}{}",
+            "{'a':1}",
+        ] {
+            assert!(JsonObject::parse(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(JsonObject::parse(b"{\"a\":\"\xff\"}").is_err());
+        assert!(JsonObject::parse(b" {\"a\" : 1}\n").is_ok());
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_and_ends_no_thread() {
+        let deep = |depth| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert!(JsonObject::parse(deep(100).as_bytes()).is_ok());
+        assert!(JsonObject::parse(deep(100_000).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_a_fault_and_not_a_missing_value() {
+        let object = JsonObject::parse(
+            br#"{"text":"a","number":1.5,"null":null,"list":["a","b"],"mixed":["a",1]}"#,
+        );
+        let object = object.unwrap_or_else(|_| panic!("it is JSON"));
+        assert_eq!(
+            object.string("text").map(|text| text.unwrap().into_owned()),
+            Ok("a".to_owned())
+        );
+        assert_eq!(object.string("absent"), Ok(None));
+        assert!(object.string("number").is_err());
+        assert!(object.string("null").is_err());
+        assert_eq!(object.number("number"), Ok(Some(1.5)));
+        assert!(object.number("text").is_err());
+        assert_eq!(object.strings("text").unwrap().unwrap(), ["a"]);
+        assert_eq!(object.strings("list").unwrap().unwrap(), ["a", "b"]);
+        assert!(object.strings("mixed").is_err());
+        assert!(object.strings("number").is_err());
+    }
+}

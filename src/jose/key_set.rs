@@ -1,0 +1,236 @@
+//! The keys of one issuer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::algorithm::SignatureAlgorithm;
+use super::backend::SignatureBackend;
+use super::jose_header::JoseHeader;
+use super::json::JsonObject;
+use super::jwk;
+use super::key::VerificationKey;
+use crate::config_error::ConfigError;
+use crate::derives::shows;
+
+/// How many keys a set may have. It bounds the memory that an issuer can claim.
+const MOST_KEYS: usize = 100;
+
+/// With how many keys a token without `kid` is tried. It bounds the work of one token.
+const MOST_TRIES: usize = 4;
+
+/// The keys of one issuer (RFC 7517 section 5). A clone is cheap: it shares the keys.
+///
+/// A token is verified with the key that its header names (`kid`), if that key allows the algorithm of the token. If the
+/// header names no key, at most four keys that allow the algorithm are tried.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))] {
+/// use tower_challenge::jose::KeySet;
+///
+/// # fn main() -> Result<(), tower_challenge::ConfigError> {
+/// let keys = KeySet::from_jwks(
+///     r#"{"keys":[
+///         {"kty":"OKP","crv":"Ed25519","kid":"2026","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+///         {"kty":"new","kid":"2027"}
+///     ]}"#,
+/// )?;
+/// assert_eq!(keys.len(), 1);
+/// assert_eq!(keys.skipped()[0].to_string(), "key 2: the type of the key is not supported (kty)");
+/// assert!(KeySet::from_jwks(r#"{"keys":[{"kty":"new"}]}"#).is_err(), "no key is left");
+/// # Ok(()) }
+/// # main().unwrap(); }
+/// ```
+#[derive(Clone)]
+pub struct KeySet(Arc<SetParts>);
+
+struct SetParts {
+    keys: Vec<VerificationKey>,
+    skipped: Vec<ConfigError>,
+    /// Tells this set from every other set of this process.
+    generation: u64,
+}
+
+/// Where the keys of a text come from. A set from the network may not hold secrets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyOrigin {
+    Configured,
+    #[cfg_attr(
+        not(feature = "jwks-client"),
+        expect(dead_code, reason = "only `jwks` reads sets from the network")
+    )]
+    Fetched,
+}
+
+impl KeySet {
+    /// Makes a set of these keys.
+    ///
+    /// # Errors
+    ///
+    /// There is no key, or there are more than 100, or both public keys and shared secrets. A public key is known to
+    /// everyone, so a set with both kinds invites a mistake that turns the one into the other.
+    pub fn new(keys: impl IntoIterator<Item = VerificationKey>) -> Result<Self, ConfigError> {
+        Self::checked(keys.into_iter().collect(), Vec::new())
+    }
+
+    /// Reads a JSON Web Key Set (RFC 7517 section 5) with the [default backend](SignatureBackend::default).
+    ///
+    /// A key that cannot be used for signatures is [skipped](Self::skipped), and so are both of two keys with the same
+    /// `kid` and a common algorithm.
+    ///
+    /// # Errors
+    ///
+    /// The text is not a JSON object with the member `keys`, an array. Or [`new`](Self::new) refuses the keys that are
+    /// left.
+    pub fn from_jwks(text: &str) -> Result<Self, ConfigError> {
+        Self::from_jwks_with(text, SignatureBackend::default())
+    }
+
+    /// Reads a JSON Web Key Set as [`from_jwks`](Self::from_jwks) does, for the backend `backend`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_jwks`](Self::from_jwks), or the feature of the backend is not enabled.
+    pub fn from_jwks_with(text: &str, backend: SignatureBackend) -> Result<Self, ConfigError> {
+        Self::parse(text.as_bytes(), backend, KeyOrigin::Configured)
+    }
+
+    /// Reads a JSON Web Key Set that may be fetched.
+    pub(crate) fn parse(
+        text: &[u8],
+        backend: SignatureBackend,
+        origin: KeyOrigin,
+    ) -> Result<Self, ConfigError> {
+        let set = JsonObject::parse(text).ok();
+        let keys = set.and_then(|set| set.array("keys").ok().flatten());
+        let keys = keys.ok_or_else(|| {
+            ConfigError::new(
+                "this is no set of keys: it must be a JSON object with an array `keys`",
+            )
+        })?;
+        if keys.len() > MOST_KEYS {
+            return Err(too_many());
+        }
+        let (mut usable, mut skipped) = (Vec::new(), Vec::new());
+        for (index, text) in keys.into_iter().enumerate() {
+            let key = jwk::parse(text).and_then(|jwk| VerificationKey::of_jwk(jwk, backend));
+            let key = key.and_then(|key| match origin {
+                KeyOrigin::Fetched if key.is_secret() => {
+                    Err("a secret must not be published (kty)".to_owned())
+                }
+                _ => Ok(key),
+            });
+            match key {
+                Ok(key) => usable.push(key),
+                Err(why) => skipped.push(ConfigError::new(format!("key {}: {why}", index + 1))),
+            }
+        }
+        drop_ambiguous(&mut usable, &mut skipped);
+        Self::checked(usable, skipped)
+    }
+
+    fn checked(keys: Vec<VerificationKey>, skipped: Vec<ConfigError>) -> Result<Self, ConfigError> {
+        static GENERATIONS: AtomicU64 = AtomicU64::new(0);
+        if keys.len() > MOST_KEYS {
+            return Err(too_many());
+        }
+        let Some(first) = keys.first() else {
+            let why = skipped
+                .first()
+                .map_or_else(String::new, |why| format!(" ({why})"));
+            return Err(ConfigError::new(format!(
+                "the set has no key for signatures{why}"
+            )));
+        };
+        if keys.iter().any(|key| key.is_secret() != first.is_secret()) {
+            return Err(ConfigError::new(
+                "the set has both public keys and shared secrets: use two sets, one for each issuer",
+            ));
+        }
+        Ok(Self(Arc::new(SetParts {
+            keys,
+            skipped,
+            generation: GENERATIONS.fetch_add(1, Ordering::Relaxed),
+        })))
+    }
+
+    /// Returns the number of keys.
+    #[expect(clippy::len_without_is_empty, reason = "a set is never empty")]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.keys.len()
+    }
+
+    /// Iterates over the keys.
+    pub fn iter(&self) -> impl Iterator<Item = &VerificationKey> {
+        self.0.keys.iter()
+    }
+
+    /// Says for each key that was skipped why it cannot be used.
+    #[must_use]
+    pub fn skipped(&self) -> &[ConfigError] {
+        &self.0.skipped
+    }
+
+    /// A number that no other set of this process has.
+    pub(crate) fn generation(&self) -> u64 {
+        self.0.generation
+    }
+
+    /// Whether the set has a key for tokens that name the key `id`. A key without a name fits every token, and a token
+    /// without a name fits every key.
+    pub(crate) fn knows(&self, id: Option<&str>) -> bool {
+        let is_it = |key: &VerificationKey| key.id().is_none_or(|known| Some(known) == id);
+        id.is_none() || self.iter().any(is_it)
+    }
+
+    /// The keys with which a token with this header is to be tried.
+    pub(crate) fn candidates(
+        &self,
+        header: &JoseHeader<'_>,
+    ) -> impl Iterator<Item = &VerificationKey> {
+        let (algorithm, id) = (header.algorithm, header.key_id.as_deref());
+        let fitting = self.iter().filter(move |key| {
+            key.allows(algorithm) && id.is_none_or(|id| key.id().is_none_or(|known| known == id))
+        });
+        fitting.take(MOST_TRIES)
+    }
+
+    /// Whether the set has the key with this thumbprint, still for `algorithm`.
+    pub(crate) fn still_has(&self, thumbprint: &[u8; 32], algorithm: SignatureAlgorithm) -> bool {
+        let mut keys = self.iter();
+        keys.any(|key| key.thumbprint() == *thumbprint && key.allows(algorithm))
+    }
+}
+
+fn too_many() -> ConfigError {
+    ConfigError::new(format!("the set has more than {MOST_KEYS} keys"))
+}
+
+/// Removes keys that a token cannot tell apart: the same name, a common algorithm and another key. A key that is listed
+/// twice is kept once.
+fn drop_ambiguous(keys: &mut Vec<VerificationKey>, skipped: &mut Vec<ConfigError>) {
+    let all = keys.clone();
+    let mut seen = Vec::new();
+    keys.retain(|key| {
+        let is_rival = |other: &VerificationKey| {
+            other.id() == key.id()
+                && other.thumbprint() != key.thumbprint()
+                && other.algorithms().any(|one| key.allows(one))
+        };
+        if key.id().is_some() && all.iter().any(is_rival) {
+            skipped.push(ConfigError::new(format!(
+                "two different keys have the same kid {:?} and a common algorithm",
+                key.id().unwrap_or_default()
+            )));
+            return false;
+        }
+        let mark = (key.id().map(str::to_owned), key.thumbprint());
+        let is_new = !seen.contains(&mark);
+        seen.push(mark);
+        is_new
+    });
+}
+
+shows! { impl[] KeySet[] as self { keys: self.0.keys, skipped: self.0.skipped } }

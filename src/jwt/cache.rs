@@ -1,0 +1,137 @@
+//! Tokens that have verified.
+
+use super::claims::NumericDate;
+use super::rules::ValidTime;
+use crate::config_error::ConfigError;
+use crate::derives::shows;
+use crate::jose::{KeySet, SignatureAlgorithm};
+use crate::jwt::RevocationList;
+use crate::random::random;
+use crate::set_cache::{CacheTag, SetCache};
+use zeroize::Zeroizing;
+
+/// Remembers tokens that have verified, so that a token that comes again costs a hash and no signature.
+///
+/// The cache holds no token. An entry is found by a MAC of the token, under a random key that no other verifier has. So
+/// what one verifier has accepted never counts for another, which may be stricter. A token that is wrong is not
+/// remembered, so a client without a good token can neither add an entry nor evict one.
+pub(super) struct TokenCache<I> {
+    key: Zeroizing<[u8; 32]>,
+    capacity: usize,
+    tokens: SetCache<TokenMac, RememberedToken<I>, WAYS>,
+}
+
+/// How many entries one set has.
+const WAYS: usize = 4;
+
+/// The MAC of a token, 128 bits. A client that does not have the key cannot choose its value.
+#[derive(Clone, Copy)]
+pub(super) struct TokenMac(u128);
+
+/// What is remembered of a token: its owner, and what can end its validity.
+pub(super) struct RememberedToken<I> {
+    pub(super) identity: I,
+    pub(super) valid: ValidTime,
+    /// The set of keys in which the key was found last.
+    pub(super) generation: u64,
+    pub(super) key: [u8; 32],
+    pub(super) algorithm: SignatureAlgorithm,
+    /// How many revocations there were when the token was looked up last.
+    pub(super) epoch: u64,
+    pub(super) ids: TokenIds,
+}
+
+/// What a [`RevocationList`] knows a token by.
+#[derive(Default)]
+pub(super) struct TokenIds {
+    pub(super) token: Option<Box<str>>,
+    pub(super) subject: Option<Box<str>>,
+    pub(super) issued: Option<NumericDate>,
+}
+
+impl<I: Clone> TokenCache<I> {
+    pub(super) fn new(capacity: usize) -> Result<Self, ConfigError> {
+        Ok(Self {
+            key: Zeroizing::new(random()?),
+            capacity,
+            tokens: SetCache::new(capacity),
+        })
+    }
+
+    /// The MAC of a token. `None` if the cache keeps nothing.
+    #[inline]
+    pub(super) fn mac(&self, token: &str) -> Option<TokenMac> {
+        (self.capacity > 0).then(|| {
+            let hash = blake3::keyed_hash(&self.key, token.as_bytes());
+            let first = hash.as_bytes().first_chunk::<16>();
+            TokenMac(first.map_or(0, |first| u128::from_le_bytes(*first)))
+        })
+    }
+
+    /// The owner of a remembered token, if the token is still valid: it has not expired, its key is still among `keys`,
+    /// and it is not revoked.
+    #[inline]
+    pub(super) fn find(
+        &self,
+        mac: &TokenMac,
+        now: NumericDate,
+        keys: &KeySet,
+        revocations: Option<&RevocationList>,
+    ) -> Option<I> {
+        self.tokens.find(mac, |token| {
+            let is_valid = token.valid.check(now).is_ok()
+                && token.has_its_key(keys)
+                && revocations.is_none_or(|list| token.is_not_revoked(list));
+            is_valid.then(|| token.identity.clone())
+        })
+    }
+
+    pub(super) fn keep(&self, mac: TokenMac, token: RememberedToken<I>) {
+        self.tokens.keep(mac, token);
+    }
+}
+
+impl<I> RememberedToken<I> {
+    fn has_its_key(&mut self, keys: &KeySet) -> bool {
+        if self.generation == keys.generation() {
+            return true;
+        }
+        let is_there = keys.still_has(&self.key, self.algorithm);
+        if is_there {
+            self.generation = keys.generation();
+        }
+        is_there
+    }
+
+    fn is_not_revoked(&mut self, list: &RevocationList) -> bool {
+        // The epoch is read before the list. If a revocation comes between, the next look asks again.
+        let epoch = list.epoch();
+        if self.epoch == epoch {
+            return true;
+        }
+        let is_revoked = self.ids.are_revoked(list);
+        if !is_revoked {
+            self.epoch = epoch;
+        }
+        !is_revoked
+    }
+}
+
+impl TokenIds {
+    pub(super) fn are_revoked(&self, list: &RevocationList) -> bool {
+        list.revokes(self.token.as_deref(), self.subject.as_deref(), self.issued)
+    }
+}
+
+impl CacheTag for TokenMac {
+    fn spread(&self) -> u64 {
+        self.0 as u64
+    }
+
+    /// The comparison may stop at the first wrong byte: without the key, a client cannot choose the MAC of a token.
+    fn is(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+shows! { impl[I] TokenCache[I] as self { capacity: self.capacity } }

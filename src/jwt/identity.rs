@@ -1,0 +1,159 @@
+//! The identity of the owner of a token.
+
+use std::sync::Arc;
+
+use serde_core::de::DeserializeOwned;
+
+use super::profile::{ClaimPath, TokenProfile};
+use crate::derives::{clones, shows};
+use crate::jose::{JsonFault, JsonObject};
+use crate::policy::{HasRoles, HasScopes};
+use crate::principal::{Principal, Scopes};
+
+/// The owner of a token, and the claims of the token as a type of the application.
+///
+/// [`JwtVerifierBuilder::claims`](super::JwtVerifierBuilder::claims) chooses it. A clone shares the claims.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(all(feature = "testing", any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")))] {
+/// use serde::Deserialize;
+/// use tower_challenge::Secret;
+/// use tower_challenge::jwt::JwtVerifier;
+/// use tower_challenge::scheme::bearer::VerifyToken;
+/// use tower_challenge::testing::TestIssuer;
+///
+/// #[derive(Deserialize)]
+/// struct Tenancy {
+///     tenant: u32,
+/// }
+///
+/// # fn main() -> Result<(), tower_challenge::ConfigError> {
+/// let issuer = TestIssuer::new("https://as.example")?;
+/// let verifier = JwtVerifier::builder("https://as.example", issuer.keys())
+///     .audience("https://api.example")
+///     .claims::<Tenancy>()
+///     .build()?;
+/// let verify = |token: String| verifier.verify(Secret::new(&token)).try_now().unwrap().unwrap();
+/// let token = issuer.token("ada").audience("https://api.example");
+///
+/// let caller = verify(token.clone().claim("tenant", 7).sign()).unwrap();
+/// assert_eq!((caller.principal().name(), caller.claims().tenant), ("ada", 7));
+///
+/// let missing = verify(token.sign()).unwrap_err();
+/// assert_eq!(missing.why(), Some("the claims do not fit the type of the application"));
+/// # Ok(()) }
+/// # main().unwrap(); }
+/// ```
+pub struct VerifiedClaims<T> {
+    principal: Principal,
+    claims: Arc<T>,
+}
+
+impl<T> VerifiedClaims<T> {
+    /// Returns the owner of the token, with scopes and roles.
+    #[must_use]
+    pub const fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// Returns the claims.
+    #[must_use]
+    pub fn claims(&self) -> &T {
+        &self.claims
+    }
+}
+
+clones! { impl[T] VerifiedClaims[T] { principal, claims } }
+
+shows! {
+    /// Shows the owner. The claims may be personal.
+    impl[T] VerifiedClaims[T] as self { principal: self.principal }
+}
+
+impl<T> HasScopes for VerifiedClaims<T> {
+    fn scopes(&self) -> &Scopes {
+        self.principal.scopes()
+    }
+}
+
+impl<T> HasRoles for VerifiedClaims<T> {
+    fn has_role(&self, role: &str) -> bool {
+        self.principal.has_role(role)
+    }
+}
+
+/// Makes the identity of type `I` out of the owner of a token and the text of its claims. Returns `None` if the claims
+/// do not fit.
+pub(super) type ReadIdentity<I> = fn(Principal, &[u8]) -> Option<I>;
+
+pub(super) fn principal_alone(principal: Principal, _: &[u8]) -> Option<Principal> {
+    Some(principal)
+}
+
+pub(super) fn with_claims<T: DeserializeOwned>(
+    principal: Principal,
+    claims: &[u8],
+) -> Option<VerifiedClaims<T>> {
+    let claims = Arc::new(serde_json::from_slice(claims).ok()?);
+    Some(VerifiedClaims { principal, claims })
+}
+
+/// Reads the owner of a token: the name, the scopes and the roles, from the claims that the profile names. Returns
+/// `None` if there is no name.
+///
+/// # Errors
+///
+/// A claim has a value of the wrong type, for example a scope that is a number.
+pub(super) fn principal(
+    profile: &TokenProfile,
+    claims: &JsonObject<'_>,
+) -> Result<Option<Principal>, JsonFault> {
+    let name = at(claims, &profile.name, |object, name| object.string(name))?;
+    let Some(name) = name.flatten().filter(|name| !name.is_empty()) else {
+        return Ok(None);
+    };
+    let mut principal = Principal::new(&name);
+    for path in &profile.scopes {
+        let scopes = at(claims, path, |object, name| object.strings(name))?;
+        let is_list = at(claims, path, |object, name| {
+            Ok(object.raw(name).is_some_and(|value| value.starts_with('[')))
+        })?;
+        for scope in scopes.flatten().into_iter().flatten() {
+            // A space separates the scopes of a string. An element of an array is one scope, and no scope has a space.
+            if is_list != Some(true) || !scope.contains(|c: char| c.is_ascii_whitespace()) {
+                principal = principal.with_scopes(&scope);
+            }
+        }
+    }
+    for path in &profile.roles {
+        let roles = at(claims, path, |object, name| object.strings(name))?;
+        for role in roles.flatten().into_iter().flatten() {
+            principal = principal.with_role(&role);
+        }
+    }
+    Ok(Some(principal))
+}
+
+/// Calls `read` with the object that holds the last name of `path`. Returns `None` if a member on the way is missing.
+pub(super) fn at<'t, R>(
+    claims: &JsonObject<'t>,
+    path: &ClaimPath,
+    read: impl FnOnce(&JsonObject<'t>, &str) -> Result<R, JsonFault>,
+) -> Result<Option<R>, JsonFault> {
+    let Some((last, way)) = path.split_last() else {
+        return Ok(None);
+    };
+    let Some((first, way)) = way.split_first() else {
+        return read(claims, last).map(Some);
+    };
+    let mut inner = claims.object(first)?;
+    for name in way {
+        let Some(object) = inner else {
+            return Ok(None);
+        };
+        inner = object.object(name)?;
+    }
+    inner.map(|object| read(&object, last)).transpose()
+}

@@ -1,0 +1,68 @@
+//! JSON Web Tokens (RFC 7519) as access tokens for Bearer.
+//!
+//! [`JwtVerifier`] verifies the tokens of one issuer: the signature with the [keys](crate::jose) of the issuer, and then
+//! the claims. It follows RFC 8725 (best practices) and, on request, the profile of RFC 9068. Give it to
+//! [`Bearer`](crate::scheme::Bearer). A [policy](crate::policy::scopes) then decides what the caller may do.
+//!
+//! # Example
+//!
+//! ```
+//! # #[cfg(all(feature = "testing", any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")))] {
+//! use tower_challenge::jwt::JwtVerifier;
+//! use tower_challenge::scheme::Bearer;
+//! use tower_challenge::scheme::bearer::VerifyToken;
+//! use tower_challenge::testing::TestIssuer;
+//! use tower_challenge::{RequireAuth, Secret};
+//!
+//! # fn main() -> Result<(), tower_challenge::ConfigError> {
+//! // An application has the keys of its issuer here, for example `jwks::RemoteKeys`.
+//! let issuer = TestIssuer::new("https://as.example")?;
+//! let verifier = JwtVerifier::builder("https://as.example", issuer.keys())
+//!     .audience("https://api.example")
+//!     .build()?;
+//!
+//! let verify = |token: String| verifier.verify(Secret::new(&token)).try_now().unwrap().unwrap();
+//! let token = issuer.token("ada").audience("https://api.example").scope("read");
+//! let caller = verify(token.sign()).unwrap();
+//! assert_eq!(caller.name(), "ada");
+//! assert!(caller.scopes().contains("read"));
+//!
+//! let other_api = issuer.token("ada").audience("https://other.example");
+//! assert_eq!(verify(other_api.sign()).unwrap_err().why(), Some("the token is for another audience"));
+//!
+//! let auth = RequireAuth::new(Bearer::new("api", verifier)?)?;
+//! # let _ = auth;
+//! # Ok(()) }
+//! # main().unwrap(); }
+//! ```
+//!
+//! # What is verified
+//!
+//! 1. The token has three parts in canonical base64url. An encrypted token (five parts) is refused.
+//! 2. The header is a JSON object with unique names, without `crit`. Its `typ` is one that the
+//!    [profile](TokenProfile) names; without a profile, `at+jwt` or `application/at+jwt`.
+//! 3. The algorithm is one of the [allowed](JwtVerifierBuilder::algorithms), and one of the key's own.
+//! 4. The key has the `kid` of the header. If the source of the keys does not know it, it may look for newer keys.
+//! 5. The signature is right.
+//! 6. The claims are a JSON object with unique names at every depth. `iss` is the issuer, character for character.
+//!    `aud` contains an audience of this server. `exp` is there and has not passed. `nbf` and `iat`, if they are there,
+//!    have passed. `sub` is there.
+//! 7. There is no `cnf`: a token that is bound to a key must not be used without a proof of that key.
+//!
+//! A token that fails is `401` with `error="invalid_token"`. The client does not learn why; the audit does. If the keys
+//! cannot be had, the answer is `503`.
+
+mod builder;
+mod cache;
+mod claims;
+mod identity;
+mod profile;
+mod revocations;
+mod rules;
+mod verifier;
+
+pub use self::builder::JwtVerifierBuilder;
+pub use self::identity::VerifiedClaims;
+pub use self::profile::TokenProfile;
+pub use self::revocations::RevocationList;
+pub use self::verifier::JwtVerifier;

@@ -1,0 +1,275 @@
+//! The shapes of the tokens of known issuers.
+
+use crate::config_error::ConfigError;
+
+/// Says what the tokens of an issuer look like: their `typ`, the claims that tell an access token from other tokens of
+/// the same issuer, and the claims that hold scopes and roles.
+///
+/// Each issuer documents another shape. A constructor of this type has the shape of one issuer, and the methods change
+/// it. The `iss`, `aud` and `exp` of a token are verified in every profile.
+///
+/// | profile | `typ` | also required | scopes | roles |
+/// |---|---|---|---|---|
+/// | [`access_token`](Self::access_token), the default | `at+jwt` | | `scope` | `roles` |
+/// | [`rfc9068`](Self::rfc9068) | `at+jwt` | `client_id`, `iat`, `jti` | `scope` | `roles`, `groups`, `entitlements` |
+/// | [`keycloak`](Self::keycloak) | `JWT`, `at+jwt` | `typ` is `Bearer` | `scope` | `realm_access.roles`, `resource_access.API.roles` |
+/// | [`entra_v1`](Self::entra_v1) | `JWT` | `ver` is `1.0`, `appid` | `scp` | `roles` |
+/// | [`entra_v2`](Self::entra_v2) | `JWT` | `ver` is `2.0`, `azp` | `scp` | `roles` |
+/// | [`auth0`](Self::auth0) | `JWT`, `at+jwt` | | `scope` | `permissions` |
+/// | [`okta`](Self::okta) | none, `JWT`, `at+jwt` | `cid` | `scp` | `groups` |
+/// | [`cognito`](Self::cognito) | none, `JWT` | `token_use` is `access`, `client_id`; no `aud` | `scope` | `cognito:groups` |
+/// | [`google`](Self::google) | `JWT` | `azp` | | |
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::jwt::TokenProfile;
+///
+/// let profile = TokenProfile::access_token()
+///     .require_one_of(&["token_kind"], &["access"])
+///     .roles_in(&["https://example.com/roles"]);
+/// # drop(profile);
+/// ```
+#[derive(Clone, Debug)]
+pub struct TokenProfile {
+    /// Lower case, without `application/`.
+    pub(super) media_types: Vec<String>,
+    pub(super) may_lack_media_type: bool,
+    pub(super) needs_audience: bool,
+    pub(super) required: Vec<RequiredClaim>,
+    pub(super) scopes: Vec<ClaimPath>,
+    pub(super) roles: Vec<ClaimPath>,
+    pub(super) name: ClaimPath,
+}
+
+/// The names of the members that lead from the claims to a value.
+pub(super) type ClaimPath = Vec<String>;
+
+/// A claim that every token must have.
+#[derive(Clone, Debug)]
+pub(super) struct RequiredClaim {
+    pub(super) path: ClaimPath,
+    /// The claim must be one of these strings. `None` if any value will do.
+    pub(super) values: Option<Vec<String>>,
+}
+
+impl TokenProfile {
+    /// Access tokens with the `typ` of RFC 9068 section 2.1, and without the other claims that the RFC requires. Scopes
+    /// are in `scope`, roles in `roles`.
+    #[must_use]
+    pub fn access_token() -> Self {
+        Self {
+            media_types: vec!["at+jwt".to_owned()],
+            may_lack_media_type: false,
+            needs_audience: true,
+            required: Vec::new(),
+            scopes: vec![path(&["scope"])],
+            roles: vec![path(&["roles"])],
+            name: path(&["sub"]),
+        }
+    }
+
+    /// The profile of RFC 9068 section 2.2: a token must have `client_id`, `iat` and `jti`, too. Roles are in `roles`,
+    /// `groups` and `entitlements` (section 2.2.3.1).
+    #[must_use]
+    pub fn rfc9068() -> Self {
+        Self::access_token()
+            .require(&["client_id"])
+            .require(&["iat"])
+            .require(&["jti"])
+            .roles_in(&["groups"])
+            .roles_in(&["entitlements"])
+    }
+
+    /// Access tokens of Keycloak. Roles are those of the realm and those of the client `api`, which is this server.
+    ///
+    /// Keycloak writes `typ: Bearer` into the claims of an access token, and `ID` or `Refresh` into others. By default
+    /// its `aud` is `account`; an audience mapper adds another.
+    #[must_use]
+    pub fn keycloak(api: &str) -> Self {
+        Self::of(&["jwt", "at+jwt"])
+            .require_one_of(&["typ"], &["Bearer"])
+            .scopes_in(&["scope"])
+            .roles_in(&["realm_access", "roles"])
+            .roles_in(&["resource_access", api, "roles"])
+    }
+
+    /// Access tokens of Microsoft Entra ID, version 1.0: the issuer is `https://sts.windows.net/TENANT/`.
+    #[must_use]
+    pub fn entra_v1() -> Self {
+        Self::entra("1.0", "appid")
+    }
+
+    /// Access tokens of Microsoft Entra ID, version 2.0: the issuer is `https://login.microsoftonline.com/TENANT/v2.0`.
+    #[must_use]
+    pub fn entra_v2() -> Self {
+        Self::entra("2.0", "azp")
+    }
+
+    fn entra(version: &str, client: &str) -> Self {
+        Self::of(&["jwt"])
+            .require_one_of(&["ver"], &[version])
+            .require(&[client])
+            .scopes_in(&["scp"])
+            .roles_in(&["roles"])
+    }
+
+    /// Access tokens of Auth0, in its own profile and in that of RFC 9068. The permissions of a caller are roles.
+    #[must_use]
+    pub fn auth0() -> Self {
+        Self::of(&["jwt", "at+jwt"])
+            .scopes_in(&["scope"])
+            .roles_in(&["permissions"])
+    }
+
+    /// Access tokens of a custom authorization server of Okta.
+    #[must_use]
+    pub fn okta() -> Self {
+        Self::of(&["jwt", "at+jwt"])
+            .allow_missing_type()
+            .require(&["cid"])
+            .scopes_in(&["scp"])
+            .roles_in(&["groups"])
+    }
+
+    /// Access tokens of Amazon Cognito for these clients of the user pool. Such a token has no `aud`, and names the
+    /// client to which it was issued.
+    #[must_use]
+    pub fn cognito(clients: &[&str]) -> Self {
+        let profile = Self::of(&["jwt"])
+            .allow_missing_type()
+            .require_one_of(&["token_use"], &["access"])
+            .require_one_of(&["client_id"], clients)
+            .scopes_in(&["scope"])
+            .roles_in(&["cognito:groups"]);
+        Self {
+            needs_audience: false,
+            ..profile
+        }
+    }
+
+    /// ID tokens of Google, which its service accounts send to a service: the audience is the URL of the service. Google's
+    /// access tokens are opaque, and no JWTs.
+    #[must_use]
+    pub fn google() -> Self {
+        Self::of(&["jwt"]).require(&["azp"])
+    }
+
+    fn of(media_types: &[&str]) -> Self {
+        Self {
+            media_types: media_types.iter().map(|&one| one.to_owned()).collect(),
+            scopes: Vec::new(),
+            roles: Vec::new(),
+            ..Self::access_token()
+        }
+    }
+
+    /// Accepts this `typ`, too. Case does not matter, and neither does a leading `application/` (RFC 7515 section 4.1.9).
+    ///
+    /// Many issuers send `JWT` with every kind of token. With such an issuer, [require](Self::require) a claim that only
+    /// its access tokens have. Otherwise an ID token can be used as an access token (RFC 8725 section 3.11).
+    #[must_use]
+    pub fn allow_type(mut self, media_type: &str) -> Self {
+        self.media_types.push(plain_type(media_type));
+        self
+    }
+
+    /// Accepts tokens without `typ`, too. The warning of [`allow_type`](Self::allow_type) holds here as well.
+    #[must_use]
+    pub fn allow_missing_type(mut self) -> Self {
+        self.may_lack_media_type = true;
+        self
+    }
+
+    /// Requires that the claim at `path` is there and not `null`. For example, `&["realm_access", "roles"]` is the member
+    /// `roles` of the claim `realm_access`.
+    #[must_use]
+    pub fn require(mut self, path: &[&str]) -> Self {
+        let path = self::path(path);
+        self.required.push(RequiredClaim { path, values: None });
+        self
+    }
+
+    /// Requires that the claim at `path` is one of the strings `values`.
+    #[must_use]
+    pub fn require_one_of(mut self, path: &[&str], values: &[&str]) -> Self {
+        let values = values.iter().map(|&value| value.to_owned()).collect();
+        self.required.push(RequiredClaim {
+            path: self::path(path),
+            values: Some(values),
+        });
+        self
+    }
+
+    /// Takes scopes from the claim at `path`, too: a list that is separated by spaces, or an array with one scope in each
+    /// element.
+    #[must_use]
+    pub fn scopes_in(mut self, path: &[&str]) -> Self {
+        self.scopes.push(self::path(path));
+        self
+    }
+
+    /// Takes roles from the claim at `path`, too: one string, or an array of strings. A role may contain spaces.
+    #[must_use]
+    pub fn roles_in(mut self, path: &[&str]) -> Self {
+        self.roles.push(self::path(path));
+        self
+    }
+
+    /// Takes the name of the caller from the claim at `path` and not from `sub`. A token without it is refused.
+    ///
+    /// Choose a claim that the issuer never gives to another caller. An email address or a user name may be.
+    #[must_use]
+    pub fn name_in(mut self, path: &[&str]) -> Self {
+        self.name = self::path(path);
+        self
+    }
+
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let claims = self.required.iter().map(|claim| &claim.path);
+        let mut paths = claims
+            .chain(&self.scopes)
+            .chain(&self.roles)
+            .chain([&self.name]);
+        if paths.any(Vec::is_empty) {
+            return Err(ConfigError::new(
+                "the path of a claim is empty: name at least one member",
+            ));
+        }
+        let mut values = self
+            .required
+            .iter()
+            .filter_map(|claim| claim.values.as_ref());
+        if values.any(Vec::is_empty) {
+            return Err(ConfigError::new(
+                "a required claim has no permitted value: name at least one, for example a client id",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether a token with this `typ` has the kind of token that the profile asks for.
+    pub(super) fn accepts_type(&self, media_type: Option<&str>) -> bool {
+        let Some(sent) = media_type else {
+            return self.may_lack_media_type;
+        };
+        let prefix = sent.get(..APPLICATION.len());
+        let sent = match prefix {
+            Some(prefix) if prefix.eq_ignore_ascii_case(APPLICATION) => &sent[APPLICATION.len()..],
+            _ => sent,
+        };
+        let mut known = self.media_types.iter();
+        known.any(|known| known.eq_ignore_ascii_case(sent))
+    }
+}
+
+const APPLICATION: &str = "application/";
+
+fn plain_type(media_type: &str) -> String {
+    let plain = media_type.to_ascii_lowercase();
+    plain.strip_prefix(APPLICATION).unwrap_or(&plain).to_owned()
+}
+
+fn path(names: &[&str]) -> ClaimPath {
+    names.iter().map(|&name| name.to_owned()).collect()
+}

@@ -1,0 +1,205 @@
+//! Tokens that are refused before they expire.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::SystemTime;
+
+use super::claims::NumericDate;
+use crate::clock::{Clock, SystemClock};
+use crate::config_error::ConfigError;
+use crate::derives::shows;
+
+/// Tokens that are refused before they expire, in the memory of this process: single tokens by their `jti`, and all
+/// tokens of a subject that were issued before a time. A clone is the same list.
+///
+/// A revocation takes effect at once, on tokens that the verifier remembers, too. The list belongs to one issuer: give
+/// each [verifier](super::JwtVerifierBuilder::revocations) a list of its own.
+///
+/// The list has a place for 10,000 revocations. An entry is forgotten once no token that it revokes can be valid. If the
+/// list is full, a new revocation is an error, and nothing is forgotten for it.
+///
+/// # Example
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use tower_challenge::jwt::RevocationList;
+///
+/// # fn main() -> Result<(), tower_challenge::ConfigError> {
+/// let list = RevocationList::new();
+/// let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
+/// list.revoke_token("token-17", tomorrow)?; // `tomorrow` is when the token would expire
+/// list.revoke_subject("ada", SystemTime::now(), tomorrow)?; // for example when `ada` changes her password
+///
+/// let small = RevocationList::with_capacity(1);
+/// small.revoke_token("token-17", tomorrow)?;
+/// assert!(small.revoke_token("token-18", tomorrow).is_err(), "the list is full");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct RevocationList(Arc<ListState>);
+
+struct ListState {
+    entries: RwLock<Entries>,
+    capacity: usize,
+    /// Counts the revocations, so that a remembered token is looked up again only after a new one.
+    epoch: AtomicU64,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Default)]
+struct Entries {
+    tokens: HashMap<Box<str>, SystemTime>,
+    subjects: HashMap<Box<str>, SubjectRevocation>,
+}
+
+struct SubjectRevocation {
+    issued_before: SystemTime,
+    until: SystemTime,
+}
+
+const DEFAULT_CAPACITY: usize = 10_000;
+
+impl RevocationList {
+    /// Makes an empty list with a place for 10,000 revocations.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_capacity(DEFAULT_CAPACITY)
+    }
+
+    /// Makes an empty list with a place for `capacity` revocations.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::make(capacity, Arc::new(SystemClock::new()))
+    }
+
+    /// Makes the same list, empty, which reads the time from `clock` to forget entries.
+    #[must_use]
+    pub fn with_clock(self, clock: impl Clock) -> Self {
+        Self::make(self.0.capacity, Arc::new(clock))
+    }
+
+    fn make(capacity: usize, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(ListState {
+            entries: RwLock::default(),
+            capacity,
+            epoch: AtomicU64::new(0),
+            clock,
+        }))
+    }
+
+    /// Refuses the token with this identifier (`jti`) until `until`: the time at which it would expire, or later.
+    ///
+    /// # Errors
+    ///
+    /// The list is full.
+    pub fn revoke_token(&self, token_id: &str, until: SystemTime) -> Result<(), ConfigError> {
+        let mut entries = self.write();
+        self.make_room(&mut entries, |entries| {
+            entries.tokens.contains_key(token_id)
+        })?;
+        let known = entries.tokens.entry(token_id.into()).or_insert(until);
+        *known = until.max(*known);
+        self.0.epoch.fetch_add(1, Ordering::Release);
+        Ok(())
+    }
+
+    /// Refuses every token of the subject (`sub`) that was issued (`iat`) before `issued_before`, or that does not say
+    /// when it was issued. The list forgets this at `until`: the time at which the last such token expires, or later.
+    ///
+    /// # Errors
+    ///
+    /// The list is full.
+    pub fn revoke_subject(
+        &self,
+        subject: &str,
+        issued_before: SystemTime,
+        until: SystemTime,
+    ) -> Result<(), ConfigError> {
+        let mut entries = self.write();
+        self.make_room(&mut entries, |entries| {
+            entries.subjects.contains_key(subject)
+        })?;
+        let new = || SubjectRevocation {
+            issued_before,
+            until,
+        };
+        let known = entries.subjects.entry(subject.into()).or_insert_with(new);
+        known.issued_before = issued_before.max(known.issued_before);
+        known.until = until.max(known.until);
+        self.0.epoch.fetch_add(1, Ordering::Release);
+        Ok(())
+    }
+
+    /// Forgets entries that are past. Fails if the list is full afterwards, and the entry to come is not among them.
+    fn make_room(
+        &self,
+        entries: &mut Entries,
+        is_known: impl FnOnce(&Entries) -> bool,
+    ) -> Result<(), ConfigError> {
+        if entries.len() < self.0.capacity || is_known(entries) {
+            return Ok(());
+        }
+        let now = self.0.clock.wall();
+        entries.tokens.retain(|_, until| now < *until);
+        entries.subjects.retain(|_, revoked| now < revoked.until);
+        if entries.len() < self.0.capacity {
+            return Ok(());
+        }
+        Err(ConfigError::new(format!(
+            "the list of revocations is full: it has a place for {}",
+            self.0.capacity
+        )))
+    }
+
+    /// A number that changes with every revocation.
+    pub(super) fn epoch(&self) -> u64 {
+        self.0.epoch.load(Ordering::Acquire)
+    }
+
+    /// Whether a token is revoked.
+    pub(super) fn revokes(
+        &self,
+        token_id: Option<&str>,
+        subject: Option<&str>,
+        issued: Option<NumericDate>,
+    ) -> bool {
+        let entries = self.read();
+        let token = token_id.and_then(|id| entries.tokens.get(id));
+        let subject = subject.and_then(|subject| entries.subjects.get(subject));
+        let is_too_old = |revoked: &SubjectRevocation| {
+            issued.is_none_or(|issued| issued < NumericDate::of(revoked.issued_before))
+        };
+        token.is_some() || subject.is_some_and(is_too_old)
+    }
+
+    /// Locks the list. A poisoned lock is used as it is: no step leaves the list half changed.
+    fn read(&self) -> RwLockReadGuard<'_, Entries> {
+        self.0
+            .entries
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Entries> {
+        self.0
+            .entries
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    fn len(&self) -> usize {
+        self.tokens.len() + self.subjects.len()
+    }
+}
+
+impl Default for RevocationList {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+shows! { impl[] RevocationList[] as self { capacity: self.0.capacity } }

@@ -1,0 +1,114 @@
+//! Judges the claims of a token whose signature is right.
+
+use std::time::Duration;
+
+use super::claims::{NumericDate, RegisteredClaims};
+use super::identity::at;
+use super::profile::{RequiredClaim, TokenProfile};
+use crate::jose::{JsonFault, JsonObject};
+
+/// What a token has to say.
+#[derive(Clone, Debug)]
+pub(super) struct ClaimRules {
+    pub(super) issuers: Vec<String>,
+    pub(super) audiences: Vec<String>,
+    pub(super) leeway: Duration,
+    pub(super) profile: TokenProfile,
+}
+
+/// The times between which a token is valid.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct ValidTime {
+    from: Option<NumericDate>,
+    until: NumericDate,
+}
+
+/// Why a token is refused. The text is for the audit.
+pub(super) type Why = &'static str;
+
+impl ClaimRules {
+    /// Judges the claims, and returns when the token is valid. Whether that time is now is for the caller to ask.
+    ///
+    /// # Errors
+    ///
+    /// A claim is missing, has a value of the wrong type, or does not say what it must.
+    pub(super) fn judge(
+        &self,
+        claims: &JsonObject<'_>,
+        registered: &RegisteredClaims<'_>,
+    ) -> Result<ValidTime, Why> {
+        // RFC 9068 section 4: "The issuer identifier for the authorization server [..] MUST exactly match the value of
+        // the "iss" claim."
+        let issuer = registered
+            .issuer
+            .as_deref()
+            .ok_or("the token has no issuer (iss)")?;
+        if !self.issuers.iter().any(|known| known == issuer) {
+            return Err("the token is of another issuer");
+        }
+        self.judge_audience(registered)?;
+        let expires = registered
+            .expires
+            .ok_or("the token never expires (exp is missing)")?;
+        if claims.has("cnf") {
+            return Err("the token is bound to a key, and there is no proof of that key (cnf)");
+        }
+        for required in &self.profile.required {
+            if !has(claims, required).map_err(|JsonFault| WRONG_TYPE)? {
+                return Err("a claim that the profile requires is missing or has another value");
+            }
+        }
+        let from = [registered.not_before, registered.issued]
+            .into_iter()
+            .flatten();
+        let from = from.reduce(|one, other| if one < other { other } else { one });
+        Ok(ValidTime {
+            from: from.map(|from| from.minus(self.leeway)),
+            until: expires.plus(self.leeway),
+        })
+    }
+
+    /// RFC 9068 section 4: "The resource server MUST validate that the "aud" claim contains a resource indicator value
+    /// corresponding to an identifier the resource server expects for itself."
+    fn judge_audience(&self, registered: &RegisteredClaims<'_>) -> Result<(), Why> {
+        if self.audiences.is_empty() {
+            return Ok(());
+        }
+        let named = registered.audiences.as_deref();
+        let named = named.ok_or("the token is for no audience (aud is missing)")?;
+        let is_ours = |audience: &str| self.audiences.iter().any(|known| known == audience);
+        let fits = named.iter().any(|audience| is_ours(audience));
+        fits.then_some(())
+            .ok_or("the token is for another audience")
+    }
+}
+
+/// The answer to a claim that has a value of another type than its definition says.
+pub(super) const WRONG_TYPE: Why = "a claim has a value of the wrong type";
+
+fn has(claims: &JsonObject<'_>, required: &RequiredClaim) -> Result<bool, JsonFault> {
+    let Some(values) = &required.values else {
+        let value = at(claims, &required.path, |object, name| Ok(object.raw(name)))?;
+        return Ok(value.flatten().is_some_and(|value| value != "null"));
+    };
+    let value = at(claims, &required.path, |object, name| object.string(name))?;
+    let value = value.flatten();
+    Ok(value.is_some_and(|value| values.iter().any(|known| *known == value)))
+}
+
+impl ValidTime {
+    /// RFC 7519 section 4.1.4: the current date "MUST be before the expiration date/time".
+    ///
+    /// # Errors
+    ///
+    /// The token has expired, or is not valid yet.
+    pub(super) fn check(&self, now: NumericDate) -> Result<(), Why> {
+        if now >= self.until {
+            return Err("the token has expired");
+        }
+        match self.from {
+            Some(from) if now < from => Err("the token is not valid yet (nbf, iat)"),
+            _ => Ok(()),
+        }
+    }
+}

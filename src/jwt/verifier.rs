@@ -1,0 +1,243 @@
+//! Verifies the tokens of one issuer.
+
+use std::sync::Arc;
+
+use super::cache::{RememberedToken, TokenCache, TokenIds, TokenMac};
+use super::claims::{NumericDate, RegisteredClaims};
+use super::identity::{ReadIdentity, principal};
+use super::revocations::RevocationList;
+use super::rules::{ClaimRules, WRONG_TYPE, Why};
+use crate::clock::Clock;
+use crate::derives::{clones, shows};
+use crate::jose::{
+    CompactJws, JoseHeader, JsonFault, JsonObject, KeySet, KeySource, SignatureAlgorithm,
+};
+use crate::now_or_later::NowOrLater;
+use crate::principal::Principal;
+use crate::scheme::bearer::VerifyToken;
+use crate::secret::Secret;
+use crate::verified::{Verified, VerifiedNowOrLater, VerifyFailure};
+
+/// Verifies the tokens of one issuer. See the [module](super) for what it verifies, and for an example.
+///
+/// [`builder`](Self::builder) makes one. `I` is the type of the caller's identity. A clone shares the keys and the cache.
+///
+/// A token that has verified is remembered until it expires, so that a request with it costs a hash and no signature. It
+/// is refused from the moment on at which it expires, its key is withdrawn, or it is [revoked](RevocationList).
+pub struct JwtVerifier<I = Principal>(Arc<VerifierParts<I>>);
+
+pub(super) struct VerifierParts<I> {
+    pub(super) rules: ClaimRules,
+    pub(super) keys: Arc<dyn KeySource>,
+    pub(super) algorithms: Option<Vec<SignatureAlgorithm>>,
+    pub(super) revocations: Option<RevocationList>,
+    pub(super) cache: TokenCache<I>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) read: ReadIdentity<I>,
+}
+
+/// What a set of keys says about a token.
+enum Judged<I> {
+    Verified(Result<I, Why>),
+    /// The set lacks the key of the token. A newer set may have it.
+    UnknownKey,
+}
+
+/// The longest token in bytes. RFC 8725 section 2.4 warns of work that a token causes before it is verified.
+const LONGEST: usize = 16 * 1024;
+
+impl<I: Clone + Send + Sync + 'static> VerifyToken for JwtVerifier<I> {
+    type Identity = I;
+
+    fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<I> {
+        match self.0.keys.keys().try_now() {
+            Ok(Ok(keys)) => self.judge(token, keys),
+            Ok(Err(unavailable)) => NowOrLater::now(Err(unavailable)),
+            Err(later) => {
+                let (verifier, token) = (self.clone(), token.to_owned());
+                NowOrLater::later(async move {
+                    let keys = later.await?;
+                    verifier.judge(token.as_secret(), keys).await
+                })
+            }
+        }
+    }
+}
+
+impl<I: Clone + Send + Sync + 'static> JwtVerifier<I> {
+    /// Judges a token, and asks for newer keys if `keys` lacks its key.
+    fn judge(&self, token: Secret<'_>, keys: KeySet) -> VerifiedNowOrLater<I> {
+        match self.0.judge(token, &keys) {
+            Judged::Verified(verified) => NowOrLater::now(Ok(verified.map_err(failure))),
+            Judged::UnknownKey => {
+                let before = keys.generation();
+                let (verifier, token) = (self.clone(), token.to_owned());
+                let newer = self.0.keys.newer_than(keys);
+                newer.map(move |keys| Ok(verifier.judge_again(token.as_secret(), &keys, before)))
+            }
+        }
+    }
+
+    fn judge_again(&self, token: Secret<'_>, keys: &KeySet, before: u64) -> Verified<I> {
+        if keys.generation() == before {
+            return Err(failure(UNKNOWN_KEY));
+        }
+        match self.0.judge(token, keys) {
+            Judged::Verified(verified) => verified.map_err(failure),
+            Judged::UnknownKey => Err(failure(UNKNOWN_KEY)),
+        }
+    }
+}
+
+const UNKNOWN_KEY: Why = "no key of the issuer fits the token";
+
+impl<I: Clone> VerifierParts<I> {
+    fn judge(&self, token: Secret<'_>, keys: &KeySet) -> Judged<I> {
+        let token = token.expose();
+        if token.len() > LONGEST {
+            return Judged::Verified(Err("the token is too long"));
+        }
+        let now = NumericDate::of(self.clock.wall());
+        let mac = self.cache.mac(token);
+        let known = mac.and_then(|mac| self.cache.find(&mac, now, keys, self.revocations.as_ref()));
+        match known {
+            Some(identity) => Judged::Verified(Ok(identity)),
+            None => self.judge_new(token, keys, now, mac),
+        }
+    }
+
+    /// Judges a token that is not remembered, and remembers it if it is good.
+    #[inline(never)]
+    fn judge_new(
+        &self,
+        token: &str,
+        keys: &KeySet,
+        now: NumericDate,
+        mac: Option<TokenMac>,
+    ) -> Judged<I> {
+        let verified = self.verify_signature(token, keys);
+        let verified =
+            verified.and_then(|signed| Ok(signed.map(|signed| self.read(&signed, keys, now))));
+        match verified {
+            Err(why) => Judged::Verified(Err(why)),
+            Ok(None) => Judged::UnknownKey,
+            Ok(Some(Err(why))) => Judged::Verified(Err(why)),
+            Ok(Some(Ok(token))) => {
+                let identity = token.identity.clone();
+                if let Some(mac) = mac {
+                    self.cache.keep(mac, token);
+                }
+                Judged::Verified(Ok(identity))
+            }
+        }
+    }
+
+    /// Verifies the signature. Returns `None` if no key fits.
+    fn verify_signature(&self, token: &str, keys: &KeySet) -> Result<Option<SignedClaims>, Why> {
+        let parts = CompactJws::split(token).map_err(|fault| fault.0)?;
+        let header = parts.header().map_err(|fault| fault.0)?;
+        let header = JoseHeader::parse(&header).map_err(|fault| fault.0)?;
+        let algorithm = header.algorithm;
+        let allowed = self.algorithms.as_deref();
+        if !allowed.is_none_or(|allowed| allowed.contains(&algorithm)) {
+            return Err("the algorithm is not allowed");
+        }
+        if !self
+            .rules
+            .profile
+            .accepts_type(header.media_type.as_deref())
+        {
+            return Err("the token is of another kind (typ)");
+        }
+        let mut wrong = None;
+        for key in keys.candidates(&header) {
+            match parts.verify(key, algorithm) {
+                Ok(claims) => {
+                    let key = key.thumbprint();
+                    return Ok(Some(SignedClaims {
+                        claims,
+                        key,
+                        algorithm,
+                    }));
+                }
+                Err(fault) => wrong = Some(fault.0),
+            }
+        }
+        // A token that names a key of the set is wrong. One that names no key may be signed with a newer key.
+        match wrong {
+            Some(why) if header.key_id.is_some() => Err(why),
+            Some(_) => Ok(None),
+            None if keys.knows(header.key_id.as_deref()) && header.key_id.is_some() => {
+                Err("the algorithm does not fit the key")
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn read(
+        &self,
+        signed: &SignedClaims,
+        keys: &KeySet,
+        now: NumericDate,
+    ) -> Result<RememberedToken<I>, Why> {
+        let claims = JsonObject::parse(&signed.claims);
+        let claims = claims.map_err(|JsonFault| "the claims are not valid JSON")?;
+        let registered = RegisteredClaims::of(&claims).map_err(|JsonFault| WRONG_TYPE)?;
+        let valid = self.rules.judge(&claims, &registered)?;
+        valid.check(now)?;
+        let epoch = self.revocations.as_ref().map_or(0, RevocationList::epoch);
+        let ids = self.ids(&registered);
+        if self
+            .revocations
+            .as_ref()
+            .is_some_and(|list| ids.are_revoked(list))
+        {
+            return Err("the token is revoked");
+        }
+        let owner = principal(&self.rules.profile, &claims).map_err(|JsonFault| WRONG_TYPE)?;
+        let owner = owner.ok_or("the token has no subject (sub)")?;
+        let identity = (self.read)(owner, &signed.claims);
+        Ok(RememberedToken {
+            identity: identity.ok_or("the claims do not fit the type of the application")?,
+            valid,
+            generation: keys.generation(),
+            key: signed.key,
+            algorithm: signed.algorithm,
+            epoch,
+            ids,
+        })
+    }
+
+    /// What the list of revocations knows the token by. Nothing is copied without a list.
+    fn ids(&self, registered: &RegisteredClaims<'_>) -> TokenIds {
+        if self.revocations.is_none() {
+            return TokenIds::default();
+        }
+        TokenIds {
+            token: registered.token_id.as_deref().map(Into::into),
+            subject: registered.subject.as_deref().map(Into::into),
+            issued: registered.issued,
+        }
+    }
+}
+
+/// The claims of a token whose signature is right, and the key that verified it.
+struct SignedClaims {
+    claims: Vec<u8>,
+    key: [u8; 32],
+    algorithm: SignatureAlgorithm,
+}
+
+fn failure(why: Why) -> VerifyFailure {
+    VerifyFailure::because(why)
+}
+
+impl<I> JwtVerifier<I> {
+    pub(super) fn of(parts: VerifierParts<I>) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+clones! { impl[I] JwtVerifier[I] { 0 } }
+
+shows! { impl[I] JwtVerifier[I] as self { rules: self.0.rules, algorithms: self.0.algorithms } }
