@@ -92,6 +92,8 @@
 //! | [`require_auth`] | What happens to a request, in which order? This is the middleware. |
 //! | [`scheme`] | What is an authentication scheme, and how does each one work? |
 //! | [`password`] | Which account has which password? |
+//! | `jose` | Which key signed a token (feature `jwt`)? |
+//! | `jwt` | Which caller does a signed token name (feature `jwt`)? |
 //! | [`policy`] | What may a caller do? |
 //! | [`respond`] | What does a refused client see? |
 //! | [`store`] | What does the server remember between requests? |
@@ -113,6 +115,10 @@
 //! |---|---|---|
 //! | `basic` | yes | `scheme::Basic` (RFC 7617) |
 //! | `bearer` | yes | `scheme::Bearer` (RFC 6750), with opaque tokens |
+//! | `jwt` | | `jwt`: JSON Web Tokens (RFC 7519, RFC 8725, RFC 9068) for `Bearer`, verified by aws-lc-rs, which needs a C compiler |
+//! | `jwt-aws-lc` | | the same as `jwt` |
+//! | `jwt-rust-crypto` | | the same with the crates of the RustCrypto project, which need no C compiler |
+//! | `jose` | | the keys and signatures of these; another feature turns it on |
 //! | `digest` | yes | `scheme::Digest` (RFC 7616) |
 //! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 prescribes |
@@ -213,6 +219,7 @@ pub use self::verified::{
     feature = "throttle",
     feature = "tracing",
     feature = "metrics",
+    feature = "jwt",
     feature = "testing"
 ))]
 mod readme {}

@@ -17,6 +17,8 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("audit", &[]),
     ("drain_body", &[]),
     ("header", &[]),
+    ("jose", &[]),
+    ("jwt", &["jose", "policy", "scheme"]),
     ("password", &[]),
     ("policy", &[]),
     (
@@ -26,7 +28,7 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("respond", &["header"]),
     ("scheme", &["header", "password", "store"]),
     ("store", &[]),
-    ("testing", &["header", "scheme"]),
+    ("testing", &["header", "jose", "scheme"]),
     ("throttle", &["store"]),
 ];
 

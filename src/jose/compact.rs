@@ -2,6 +2,7 @@
 
 use super::algorithm::SignatureAlgorithm;
 use super::base64url;
+use super::invalid_jws::InvalidJws;
 use super::key::VerificationKey;
 
 /// The longest signature, of an RSA key of 8,192 bits.
@@ -17,17 +18,13 @@ pub(crate) struct CompactJws<'t> {
     signed: &'t str,
 }
 
-/// Says what is wrong with a token, for the audit. The text is a constant of the source code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct JwsFault(pub(crate) &'static str);
-
 impl<'t> CompactJws<'t> {
     /// Splits a token.
     ///
     /// # Errors
     ///
     /// The token has not exactly three parts, or no header or signature. An encrypted token has five parts.
-    pub(crate) fn split(token: &'t str) -> Result<Self, JwsFault> {
+    pub(crate) fn split(token: &'t str) -> Result<Self, InvalidJws> {
         let parts = || {
             let (signed, signature) = token.rsplit_once('.')?;
             let (header, payload) = signed.split_once('.')?;
@@ -39,7 +36,7 @@ impl<'t> CompactJws<'t> {
                 signed,
             })
         };
-        parts().ok_or(JwsFault("the token has not three parts"))
+        parts().ok_or(InvalidJws::new("the token has not three parts"))
     }
 
     /// Decodes the header.
@@ -47,8 +44,8 @@ impl<'t> CompactJws<'t> {
     /// # Errors
     ///
     /// The header is not canonical base64url.
-    pub(crate) fn header(&self) -> Result<Vec<u8>, JwsFault> {
-        base64url::decode(self.header).ok_or(JwsFault("the header is not base64url"))
+    pub(crate) fn header(&self) -> Result<Vec<u8>, InvalidJws> {
+        base64url::decode(self.header).ok_or(InvalidJws::new("the header is not base64url"))
     }
 
     /// Verifies the signature with `key` under `algorithm`, and decodes the payload only if the signature is right.
@@ -61,13 +58,13 @@ impl<'t> CompactJws<'t> {
         &self,
         key: &VerificationKey,
         algorithm: SignatureAlgorithm,
-    ) -> Result<Vec<u8>, JwsFault> {
+    ) -> Result<Vec<u8>, InvalidJws> {
         let mut buffer = [0; LONGEST_SIGNATURE];
         let signature = base64url::decode_into(self.signature, &mut buffer);
-        let signature = signature.ok_or(JwsFault("the signature is not base64url"))?;
+        let signature = signature.ok_or(InvalidJws::new("the signature is not base64url"))?;
         if !key.verify(algorithm, self.signed.as_bytes(), signature) {
-            return Err(JwsFault("the signature is wrong"));
+            return Err(InvalidJws::new("the signature is wrong"));
         }
-        base64url::decode(self.payload).ok_or(JwsFault("the payload is not base64url"))
+        base64url::decode(self.payload).ok_or(InvalidJws::new("the payload is not base64url"))
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::algorithm::SignatureAlgorithm;
-use super::compact::JwsFault;
+use super::invalid_jws::InvalidJws;
 use super::json::{JsonFault, JsonObject};
 
 /// The header parameters that a verifier uses.
@@ -29,24 +29,24 @@ impl<'h> JoseHeader<'h> {
     /// - It has no `alg`, or an algorithm that this crate does not know, such as `none`.
     /// - It has `crit`, since this crate knows no extension (RFC 7515 section 4.1.11), or `b64` other than `true` (RFC
     ///   7797 section 3).
-    pub(crate) fn parse(header: &'h [u8]) -> Result<Self, JwsFault> {
+    pub(crate) fn parse(header: &'h [u8]) -> Result<Self, InvalidJws> {
         let header = JsonObject::parse(header).map_err(not_json)?;
         if header.has("crit") {
-            return Err(JwsFault("the header has critical extensions (crit)"));
+            return Err(InvalidJws::new("the header has critical extensions (crit)"));
         }
         if header.raw("b64").is_some_and(|b64| b64 != "true") {
-            return Err(JwsFault("the payload is not encoded (b64)"));
+            return Err(InvalidJws::new("the payload is not encoded (b64)"));
         }
         let algorithm = header.string("alg").map_err(not_json)?;
         let algorithm = algorithm.as_deref().and_then(SignatureAlgorithm::from_name);
         Ok(Self {
-            algorithm: algorithm.ok_or(JwsFault("the algorithm is not allowed"))?,
+            algorithm: algorithm.ok_or(InvalidJws::new("the algorithm is not allowed"))?,
             key_id: header.string("kid").map_err(not_json)?,
             media_type: header.string("typ").map_err(not_json)?,
         })
     }
 }
 
-fn not_json(_: JsonFault) -> JwsFault {
-    JwsFault("the header is not valid JSON")
+fn not_json(_: JsonFault) -> InvalidJws {
+    InvalidJws::new("the header is not valid JSON")
 }

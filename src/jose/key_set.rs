@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::algorithm::SignatureAlgorithm;
 use super::backend::SignatureBackend;
+use super::compact::CompactJws;
+use super::invalid_jws::InvalidJws;
 use super::jose_header::JoseHeader;
 use super::json::JsonObject;
 use super::jwk;
@@ -178,18 +180,72 @@ impl KeySet {
         self.0.generation
     }
 
-    /// Whether the set has a key for tokens that name the key `id`. A key without a name fits every token, and a token
-    /// without a name fits every key.
-    pub(crate) fn knows(&self, id: Option<&str>) -> bool {
-        let is_it = |key: &VerificationKey| key.id().is_none_or(|known| Some(known) == id);
-        id.is_none() || self.iter().any(is_it)
+    /// Verifies a token in the compact form (RFC 7515 section 7.1), and returns its payload.
+    ///
+    /// This says that one of the keys signed the payload, and no more. For access tokens use
+    /// [`JwtVerifier`](crate::jwt::JwtVerifier), which judges the claims, too.
+    ///
+    /// # Errors
+    ///
+    /// The token is malformed, its signature is wrong, or no key of the set fits it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))] {
+    /// use tower_challenge::jose::{KeySet, VerificationKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // The key and the token of RFC 8037 appendix A.
+    /// let jwk = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    /// let keys = KeySet::new([VerificationKey::from_jwk(jwk)?])?;
+    /// let token = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AI\
+    ///              bQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+    /// assert_eq!(keys.verify_jws(token)?, b"Example of Ed25519 signing");
+    ///
+    /// let changed = token.replace("RXhhb", "SXhhb");
+    /// assert_eq!(keys.verify_jws(&changed).unwrap_err().why(), "the signature is wrong");
+    /// # Ok(()) }
+    /// # main().unwrap(); }
+    /// ```
+    pub fn verify_jws(&self, token: &str) -> Result<Vec<u8>, InvalidJws> {
+        let parts = CompactJws::split(token)?;
+        let header = parts.header()?;
+        let header = JoseHeader::parse(&header)?;
+        let verified = self.verify(&parts, &header)?;
+        let (payload, _) = verified.ok_or(InvalidJws::new("no key of the set fits the token"))?;
+        Ok(payload)
+    }
+
+    /// Verifies a token whose header is read. Returns its payload and the key, or `None` if a newer set may have the key:
+    /// no key fits the token, or the token does not name the key that signed it.
+    pub(crate) fn verify(
+        &self,
+        token: &CompactJws<'_>,
+        header: &JoseHeader<'_>,
+    ) -> Result<Option<(Vec<u8>, &VerificationKey)>, InvalidJws> {
+        let mut wrong = None;
+        for key in self.candidates(header) {
+            match token.verify(key, header.algorithm) {
+                Ok(payload) => return Ok(Some((payload, key))),
+                Err(why) => wrong = Some(why),
+            }
+        }
+        let Some(id) = &header.key_id else {
+            return Ok(None);
+        };
+        let names_it = |key: &VerificationKey| key.id().is_none_or(|known| known == id);
+        match wrong {
+            Some(why) => Err(why),
+            None if self.iter().any(names_it) => {
+                Err(InvalidJws::new("the algorithm does not fit the key"))
+            }
+            None => Ok(None),
+        }
     }
 
     /// The keys with which a token with this header is to be tried.
-    pub(crate) fn candidates(
-        &self,
-        header: &JoseHeader<'_>,
-    ) -> impl Iterator<Item = &VerificationKey> {
+    fn candidates(&self, header: &JoseHeader<'_>) -> impl Iterator<Item = &VerificationKey> {
         let (algorithm, id) = (header.algorithm, header.key_id.as_deref());
         let fitting = self.iter().filter(move |key| {
             key.allows(algorithm) && id.is_none_or(|id| key.id().is_none_or(|known| known == id))

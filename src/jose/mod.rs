@@ -30,6 +30,7 @@ mod algorithm;
 mod backend;
 mod base64url;
 mod compact;
+mod invalid_jws;
 mod jose_header;
 mod json;
 mod jwk;
@@ -39,10 +40,16 @@ mod key_material;
 mod key_set;
 mod key_source;
 mod pem;
+#[cfg(all(
+    feature = "testing",
+    any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")
+))]
+mod signing;
 mod thumbprint;
 
 pub use self::algorithm::SignatureAlgorithm;
 pub use self::backend::SignatureBackend;
+pub use self::invalid_jws::InvalidJws;
 pub use self::key::VerificationKey;
 pub use self::key_file::KeyFile;
 pub use self::key_set::KeySet;
@@ -52,3 +59,8 @@ pub use crate::reloading::{FileHealth, ReloadEvent, ReloadingFile};
 pub(crate) use self::compact::CompactJws;
 pub(crate) use self::jose_header::JoseHeader;
 pub(crate) use self::json::{JsonFault, JsonObject};
+#[cfg(all(
+    feature = "testing",
+    any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")
+))]
+pub(crate) use self::signing::SigningKey;

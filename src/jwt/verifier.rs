@@ -10,7 +10,8 @@ use super::rules::{ClaimRules, WRONG_TYPE, Why};
 use crate::clock::Clock;
 use crate::derives::{clones, shows};
 use crate::jose::{
-    CompactJws, JoseHeader, JsonFault, JsonObject, KeySet, KeySource, SignatureAlgorithm,
+    CompactJws, InvalidJws, JoseHeader, JsonFault, JsonObject, KeySet, KeySource,
+    SignatureAlgorithm,
 };
 use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
@@ -134,9 +135,9 @@ impl<I: Clone> VerifierParts<I> {
 
     /// Verifies the signature. Returns `None` if no key fits.
     fn verify_signature(&self, token: &str, keys: &KeySet) -> Result<Option<SignedClaims>, Why> {
-        let parts = CompactJws::split(token).map_err(|fault| fault.0)?;
-        let header = parts.header().map_err(|fault| fault.0)?;
-        let header = JoseHeader::parse(&header).map_err(|fault| fault.0)?;
+        let parts = CompactJws::split(token).map_err(InvalidJws::why)?;
+        let header = parts.header().map_err(InvalidJws::why)?;
+        let header = JoseHeader::parse(&header).map_err(InvalidJws::why)?;
         let algorithm = header.algorithm;
         let allowed = self.algorithms.as_deref();
         if !allowed.is_none_or(|allowed| allowed.contains(&algorithm)) {
@@ -149,29 +150,12 @@ impl<I: Clone> VerifierParts<I> {
         {
             return Err("the token is of another kind (typ)");
         }
-        let mut wrong = None;
-        for key in keys.candidates(&header) {
-            match parts.verify(key, algorithm) {
-                Ok(claims) => {
-                    let key = key.thumbprint();
-                    return Ok(Some(SignedClaims {
-                        claims,
-                        key,
-                        algorithm,
-                    }));
-                }
-                Err(fault) => wrong = Some(fault.0),
-            }
-        }
-        // A token that names a key of the set is wrong. One that names no key may be signed with a newer key.
-        match wrong {
-            Some(why) if header.key_id.is_some() => Err(why),
-            Some(_) => Ok(None),
-            None if keys.knows(header.key_id.as_deref()) && header.key_id.is_some() => {
-                Err("the algorithm does not fit the key")
-            }
-            None => Ok(None),
-        }
+        let verified = keys.verify(&parts, &header).map_err(InvalidJws::why)?;
+        Ok(verified.map(|(claims, key)| SignedClaims {
+            claims,
+            key: key.thumbprint(),
+            algorithm,
+        }))
     }
 
     fn read(

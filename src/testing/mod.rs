@@ -73,6 +73,8 @@ mod app_answer;
 #[cfg(feature = "digest")]
 mod digest;
 mod expected;
+#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
+mod issuer;
 mod json;
 mod listed;
 mod login;
@@ -85,5 +87,7 @@ mod survey_run;
 pub use self::access_survey::AccessSurvey;
 pub use self::app_answer::AppAnswer;
 pub use self::expected::{CredentialsSent, ExpectedAccess};
+#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
+pub use self::issuer::{TestIssuer, TestIssuerService, TestToken};
 pub use self::login::{ReceivedChallenges, TestLogin};
 pub use self::report::{ProbeReport, RouteReport, SurveyFinding, SurveyReport};
