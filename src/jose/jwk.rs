@@ -78,5 +78,5 @@ fn text(jwk: &JsonObject<'_>, name: &str) -> Result<Option<String>, &'static str
 
 fn bytes(jwk: &JsonObject<'_>, name: &str) -> Result<Vec<u8>, &'static str> {
     let text = text(jwk, name)?.ok_or("a number of the key is missing")?;
-    base64url::decode(&text).ok_or("a number of the key is not base64url")
+    base64url::decode_number(&text).ok_or("a number of the key is not base64url")
 }

@@ -1,16 +1,17 @@
 //! The libraries that verify signatures. Each sits behind its feature.
 
+#[cfg(not(all(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")))]
+mod absent;
 #[cfg(feature = "jwt-aws-lc")]
-mod aws_lc;
-#[cfg(not(feature = "jwt-aws-lc"))]
-#[path = "absent.rs"]
 mod aws_lc;
 mod hmac;
 #[cfg(feature = "jwt-rust-crypto")]
 mod rust_crypto;
+
+#[cfg(not(feature = "jwt-aws-lc"))]
+use self::absent as aws_lc;
 #[cfg(not(feature = "jwt-rust-crypto"))]
-#[path = "absent.rs"]
-mod rust_crypto;
+use self::absent as rust_crypto;
 
 use self::hmac::HmacKey;
 use super::algorithm::SignatureAlgorithm;

@@ -1,0 +1,360 @@
+//! Tokens that an attacker makes.
+
+use tower_challenge::jose::{KeySet, SignatureAlgorithm, VerificationKey};
+use tower_challenge::jwt::JwtVerifier;
+
+use crate::support::{API, ISSUER, builder, encode, good, hmac_token, issuer, why, with_part};
+
+fn claims() -> String {
+    format!(r#"{{"iss":"{ISSUER}","aud":"{API}","sub":"mallory","exp":4000000000}}"#)
+}
+
+#[test]
+fn a055_a_token_without_a_signature_is_refused_however_it_spells_none() {
+    let issuer = issuer();
+    let verifier = builder(issuer.clone()).build().unwrap();
+    let signature = good(&issuer).sign().rsplit_once('.').unwrap().1.to_owned();
+    for none in ["none", "None", "NONE", "nOnE", "none ", "", "null"] {
+        for typ in [r#""typ":"at+jwt","#, ""] {
+            let header = encode(format!(r#"{{{typ}"alg":"{none}"}}"#));
+            for signature in ["", "AA", &*signature] {
+                let token = format!("{header}.{}.{signature}", encode(claims()));
+                assert!(why(&verifier, &token).is_some(), "{none:?}, {signature:?}");
+            }
+        }
+    }
+    for header in [
+        r#"{"typ":"at+jwt"}"#,
+        r#"{"typ":"at+jwt","alg":null}"#,
+        r#"{"typ":"at+jwt","alg":5}"#,
+    ] {
+        let token = format!("{}.{}.{signature}", encode(header), encode(claims()));
+        assert!(why(&verifier, &token).is_some(), "{header}");
+    }
+}
+
+#[test]
+fn a056_a_public_key_in_any_spelling_is_not_the_secret_of_an_hmac() {
+    let issuer = issuer();
+    let verifier = builder(issuer.clone()).build().unwrap();
+    let jwks = issuer.jwks();
+    let jwk = jwks
+        .trim_start_matches(r#"{"keys":["#)
+        .trim_end_matches("]}");
+    let key: serde_json::Value = serde_json::from_str(jwk).unwrap();
+    let (x, y) = (key["x"].as_str().unwrap(), key["y"].as_str().unwrap());
+    let secrets = [
+        jwks.as_bytes(),
+        jwk.as_bytes(),
+        x.as_bytes(),
+        y.as_bytes(),
+        b"",
+    ];
+    for secret in secrets {
+        for alg in ["HS256", "HS384", "HS512"] {
+            let header = format!(r#"{{"typ":"at+jwt","alg":"{alg}","kid":"test-key-1"}}"#);
+            let token = hmac_token(&header, &claims(), secret);
+            assert_eq!(
+                why(&verifier, &token),
+                Some("the algorithm does not fit the key")
+            );
+        }
+    }
+}
+
+#[test]
+fn a056_an_algorithm_that_the_key_does_not_allow_is_refused_even_with_the_right_key() {
+    let issuer = issuer();
+    let verifier = builder(issuer.clone()).build().unwrap();
+    for alg in [
+        "ES384", "RS256", "PS256", "EdDSA", "ES256K", "es256", "A256GCM",
+    ] {
+        let token = good(&issuer).header("alg", alg).sign();
+        assert!(why(&verifier, &token).is_some(), "{alg}");
+    }
+    assert_eq!(why(&verifier, &good(&issuer).sign()), None);
+}
+
+#[test]
+fn a056_the_algorithms_of_the_verifier_narrow_those_of_the_keys() {
+    let issuer = issuer();
+    let verifier = builder(issuer.clone())
+        .algorithms(&[SignatureAlgorithm::Rs256])
+        .build()
+        .unwrap();
+    assert_eq!(
+        why(&verifier, &good(&issuer).sign()),
+        Some("the algorithm is not allowed")
+    );
+}
+
+#[test]
+fn a057_keys_and_addresses_of_keys_in_the_header_change_nothing() {
+    let (issuer, attacker) = (issuer(), issuer());
+    let verifier = builder(issuer.clone()).build().unwrap();
+    let jwk: serde_json::Value = serde_json::from_str(&attacker.jwks()).unwrap();
+    let key = &jwk["keys"][0];
+    for (name, value) in [
+        ("jwk", key.clone()),
+        ("jku", "https://mallory.example/jwks".into()),
+        ("x5u", "https://mallory.example/chain".into()),
+        ("x5c", vec!["AAAA"].into()),
+    ] {
+        let forged = good(&attacker).header(name, value.clone()).sign();
+        assert_eq!(
+            why(&verifier, &forged),
+            Some("the signature is wrong"),
+            "{name}"
+        );
+        let unnamed = good(&attacker)
+            .without_header("kid")
+            .header(name, value.clone());
+        assert!(why(&verifier, &unnamed.sign()).is_some(), "{name}");
+        let honest = good(&issuer).header(name, value).sign();
+        assert_eq!(
+            why(&verifier, &honest),
+            None,
+            "{name}: the issuer signed it"
+        );
+    }
+}
+
+#[test]
+fn a058_the_name_of_a_key_is_compared_and_used_for_nothing_else() {
+    let issuer = issuer();
+    let verifier = builder(issuer.clone()).build().unwrap();
+    for kid in [
+        "../../dev/null",
+        "' OR 1=1 --",
+        "https://mallory.example/",
+        "",
+        "TEST-KEY-1",
+        "test-key-1 ",
+        "test-key-1\0",
+    ] {
+        let token = good(&issuer).header("kid", kid).sign();
+        assert_eq!(
+            why(&verifier, &token),
+            Some("no key of the issuer fits the token"),
+            "{kid:?}"
+        );
+    }
+    let long = good(&issuer).header("kid", "k".repeat(64 * 1024)).sign();
+    assert_eq!(why(&verifier, &long), Some("the token is too long"));
+    let number = good(&issuer).header("kid", 1).sign();
+    assert_eq!(
+        why(&verifier, &number),
+        Some("the header is not valid JSON")
+    );
+}
+
+#[test]
+fn a058_two_keys_of_one_name_verify_nothing() {
+    let jwk = |issuer: &tower_challenge::testing::TestIssuer| {
+        let set: serde_json::Value = serde_json::from_str(&issuer.jwks()).unwrap();
+        set["keys"][0].to_string()
+    };
+    let (one, other, third) = (issuer(), issuer(), issuer());
+    third.rotate().unwrap();
+    third.withdraw_old_keys();
+    let set = format!(
+        r#"{{"keys":[{},{},{}]}}"#,
+        jwk(&one),
+        jwk(&other),
+        jwk(&third)
+    );
+    let keys = KeySet::from_jwks(&set).unwrap();
+    assert_eq!((keys.len(), keys.skipped().len()), (1, 2));
+    let verifier = builder(keys).build().unwrap();
+    assert!(why(&verifier, &good(&one).sign()).is_some());
+    assert!(why(&verifier, &good(&other).sign()).is_some());
+    assert_eq!(why(&verifier, &good(&third).sign()), None);
+    let twice = format!(r#"{{"keys":[{0},{0}]}}"#, jwk(&one));
+    assert_eq!(
+        KeySet::from_jwks(&twice).unwrap().len(),
+        1,
+        "the same key twice is one key"
+    );
+}
+
+/// RFC 7515 section 4.1.11: "If any of the listed extension Header Parameters are not understood and supported by the
+/// recipient, then the JWS is invalid."
+#[test]
+fn a062_a_token_with_critical_extensions_is_refused() {
+    let issuer = issuer();
+    let verifier = builder(issuer.clone()).build().unwrap();
+    let lists: [&[&str]; 4] = [&["x"], &[], &["alg"], &["b64"]];
+    for crit in lists {
+        let token = good(&issuer)
+            .header("crit", crit.to_vec())
+            .header("x", 1)
+            .sign();
+        assert_eq!(
+            why(&verifier, &token),
+            Some("the header has critical extensions (crit)"),
+            "{crit:?}"
+        );
+    }
+    let unencoded = good(&issuer).header("b64", false).sign();
+    assert_eq!(
+        why(&verifier, &unencoded),
+        Some("the payload is not encoded (b64)")
+    );
+    assert_eq!(
+        why(&verifier, &good(&issuer).header("b64", true).sign()),
+        None
+    );
+    assert_eq!(
+        why(&verifier, &good(&issuer).header("x-unknown", 1).sign()),
+        None
+    );
+}
+
+/// RFC 7515 section 7.1, RFC 7519 section 7.2.
+#[test]
+fn a068_only_three_parts_in_canonical_base64url_are_read() {
+    let issuer = issuer();
+    let verifier = builder(issuer.clone()).build().unwrap();
+    let token = good(&issuer).sign();
+    let parts = token.split('.').collect::<Vec<_>>();
+    let malformed = [
+        String::new(),
+        ".".to_owned(),
+        "..".to_owned(),
+        "a.b.c".to_owned(),
+        parts[0].to_owned(),
+        format!("{}.{}", parts[0], parts[1]),
+        format!("{token}."),
+        format!(".{token}"),
+        format!("{token}.{}", parts[2]),
+        format!("{token}.AA.AA"),
+        format!("{token}="),
+        with_part(&token, 0, ""),
+        with_part(&token, 1, ""),
+        with_part(&token, 2, ""),
+        with_part(&token, 0, &format!("{}=", parts[0])),
+        with_part(&token, 1, &format!("{}=", parts[1])),
+        with_part(&token, 2, &parts[2].replace(['-', '_'], "+")),
+    ];
+    for malformed in malformed.iter().filter(|other| **other != token) {
+        assert!(why(&verifier, malformed).is_some(), "{malformed}");
+    }
+    assert_eq!(why(&verifier, &token), None);
+}
+
+/// A signature of 64 bytes has 86 characters, of which the last has four bits too many. All but one of its spellings are
+/// not canonical.
+#[test]
+fn a068_one_token_has_one_spelling() {
+    let issuer = issuer();
+    let verifier = builder(issuer.clone()).build().unwrap();
+    let token = good(&issuer).sign();
+    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let accepted = alphabet.chars().filter(|last| {
+        let spelled = format!("{}{last}", &token[..token.len() - 1]);
+        why(&verifier, &spelled).is_none()
+    });
+    assert_eq!(accepted.count(), 1);
+}
+
+#[test]
+fn a068_bombs_cost_no_more_than_their_length() {
+    let issuer = issuer();
+    let verifier = builder(issuer.clone()).build().unwrap();
+    let huge = good(&issuer).claim("x", "x".repeat(20_000)).sign();
+    assert_eq!(why(&verifier, &huge), Some("the token is too long"));
+    let deep = format!(
+        r#"{{"typ":"at+jwt","alg":"ES256","x":{}{}}}"#,
+        "[".repeat(4000),
+        "]".repeat(4000)
+    );
+    let deep = format!("{}.{}.AA", encode(deep), encode(claims()));
+    assert_eq!(why(&verifier, &deep), Some("the header is not valid JSON"));
+    let many = (0..2000)
+        .map(|n| format!(r#""{n}":1"#))
+        .collect::<Vec<_>>()
+        .join(",");
+    let many = format!("{}.{}.AA", encode(format!("{{{many}}}")), encode(claims()));
+    assert!(why(&verifier, &many).is_some());
+    let encrypted = "eyJhbGciOiJQQkVTMi1IUzI1NitBMTI4S1ciLCJwMmMiOjIxNDc0ODM2NDd9.AA.AA.AA.AA";
+    assert_eq!(
+        why(&verifier, encrypted),
+        Some("the token has not three parts")
+    );
+}
+
+#[test]
+fn a069_zeros_and_other_encodings_of_an_ecdsa_signature_are_refused() {
+    let issuer = issuer();
+    let verifier = builder(issuer.clone()).build().unwrap();
+    let token = good(&issuer).sign();
+    // The order of P-256.
+    let order = [
+        0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc,
+        0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+    ];
+    let der = [
+        &[0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01][..],
+        &[0; 56],
+    ]
+    .concat();
+    let signatures: [Vec<u8>; 9] = [
+        vec![0; 64],
+        [order, order].concat(),
+        [[0; 32], order].concat(),
+        vec![0xff; 64],
+        vec![0; 63],
+        vec![0; 65],
+        vec![0; 96],
+        vec![0; 1024],
+        der,
+    ];
+    for signature in signatures {
+        let token = with_part(&token, 2, &encode(&signature));
+        assert_eq!(
+            why(&verifier, &token),
+            Some("the signature is wrong"),
+            "{signature:?}"
+        );
+    }
+    let long = with_part(&token, 2, &encode(vec![0; 1025]));
+    assert_eq!(
+        why(&verifier, &long),
+        Some("the signature is not base64url")
+    );
+}
+
+#[test]
+fn a_changed_bit_anywhere_is_refused() {
+    let issuer = issuer();
+    let verifier = builder(issuer.clone()).build().unwrap();
+    let token = good(&issuer).sign();
+    assert_eq!(why(&verifier, &token), None);
+    for place in 0..token.len() {
+        let other = if token.as_bytes()[place] == b'A' {
+            "B"
+        } else {
+            "A"
+        };
+        let mut changed = token.clone();
+        changed.replace_range(place..=place, other);
+        assert!(why(&verifier, &changed).is_some(), "{place}");
+    }
+}
+
+#[test]
+fn a_secret_verifies_its_own_tokens_and_no_others() {
+    let secret = [9; 32];
+    let key = VerificationKey::hmac(SignatureAlgorithm::Hs256, &secret).unwrap();
+    let verifier = JwtVerifier::builder(ISSUER, KeySet::new([key]).unwrap());
+    let verifier = verifier.audience(API).build().unwrap();
+    let header = r#"{"typ":"at+jwt","alg":"HS256"}"#;
+    assert_eq!(
+        why(&verifier, &hmac_token(header, &claims(), &secret)),
+        None
+    );
+    assert!(why(&verifier, &hmac_token(header, &claims(), &[8; 32])).is_some());
+    assert!(why(&verifier, &hmac_token(header, &claims(), b"")).is_some());
+    let other = r#"{"typ":"at+jwt","alg":"HS512"}"#;
+    assert!(why(&verifier, &hmac_token(other, &claims(), &secret)).is_some());
+}

@@ -1,0 +1,268 @@
+//! Keys from JSON Web Keys, PEM and files.
+
+use std::fs;
+
+use tower_challenge::jose::{
+    KeyFile, KeySet, SignatureAlgorithm, SignatureBackend, VerificationKey,
+};
+
+use crate::support::{builder, good, issuer, why};
+
+const ED25519: &str =
+    r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+
+fn text(result: Result<VerificationKey, tower_challenge::ConfigError>) -> String {
+    result.unwrap_err().to_string()
+}
+
+#[test]
+fn a_key_that_is_not_for_signatures_says_why() {
+    for (jwk, why) in [
+        ("[]", "it is not a JSON object with unique names"),
+        ("{}", "the type of the key is missing (kty)"),
+        (
+            r#"{"kty":"OKP","kty":"OKP"}"#,
+            "it is not a JSON object with unique names",
+        ),
+        (
+            r#"{"kty":"PQC"}"#,
+            "the type of the key is not supported (kty)",
+        ),
+        (r#"{"kty":5}"#, "a member that must be a string is none"),
+        (
+            r#"{"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"}"#,
+            "the curve is not supported (crv)",
+        ),
+        (
+            r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}"#,
+            "a coordinate has the wrong length for its curve",
+        ),
+        (
+            r#"{"kty":"OKP","crv":"Ed448","x":"AA"}"#,
+            "the curve is not supported (crv)",
+        ),
+        (
+            r#"{"kty":"OKP","crv":"Ed25519","x":"AA"}"#,
+            "a key of Ed25519 has 32 bytes",
+        ),
+        (
+            r#"{"kty":"OKP","crv":"Ed25519"}"#,
+            "a number of the key is missing",
+        ),
+        (
+            r#"{"kty":"OKP","crv":"Ed25519","x":"=="}"#,
+            "a number of the key is not base64url",
+        ),
+        (
+            r#"{"kty":"RSA","n":"AQAB","e":"AQAB"}"#,
+            "an RSA key needs 2048 to 8192 bits",
+        ),
+        (
+            r#"{"kty":"oct","k":"AAAA"}"#,
+            "a secret for HS512 needs at least 64 bytes",
+        ),
+    ] {
+        let expected = format!("this is no key for signatures: {why}");
+        assert_eq!(text(VerificationKey::from_jwk(jwk)), expected, "{jwk}");
+    }
+    let with = |member: &str| format!("{},{member}}}", ED25519.trim_end_matches('}'));
+    for (member, why) in [
+        (r#""use":"enc""#, "the key is not for signatures (use)"),
+        (
+            r#""key_ops":["encrypt"]"#,
+            "the key does not verify (key_ops)",
+        ),
+        (
+            r#""alg":"RS256""#,
+            "the algorithm does not fit the type of the key",
+        ),
+        (
+            r#""alg":"none""#,
+            "the algorithm of the key is not supported (alg)",
+        ),
+        (
+            r#""d":"AA""#,
+            "it has the private part of a key pair: use the public key alone",
+        ),
+    ] {
+        let expected = format!("this is no key for signatures: {why}");
+        assert_eq!(
+            text(VerificationKey::from_jwk(&with(member))),
+            expected,
+            "{member}"
+        );
+    }
+    for member in [
+        r#""use":"sig""#,
+        r#""key_ops":["sign","verify"]"#,
+        r#""alg":"EdDSA""#,
+        r#""alg":"Ed25519""#,
+        r#""x5t":"AA""#,
+    ] {
+        assert!(VerificationKey::from_jwk(&with(member)).is_ok(), "{member}");
+    }
+}
+
+#[test]
+fn a_point_that_is_not_on_its_curve_is_no_key() {
+    let jwk = format!(
+        r#"{{"kty":"EC","crv":"P-256","x":"{0}","y":"{0}"}}"#,
+        "A".repeat(42) + "E"
+    );
+    for backend in [SignatureBackend::AwsLc, SignatureBackend::RustCrypto] {
+        if backend.is_enabled() {
+            let key = VerificationKey::from_jwk_with(&jwk, backend);
+            assert_eq!(
+                text(key),
+                "this is no key for signatures: its numbers are no key of their type"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_secret_is_at_least_as_long_as_the_hash() {
+    for (algorithm, length) in [
+        (SignatureAlgorithm::Hs256, 32),
+        (SignatureAlgorithm::Hs384, 48),
+        (SignatureAlgorithm::Hs512, 64),
+    ] {
+        assert!(VerificationKey::hmac(algorithm, &vec![1; length]).is_ok());
+        assert!(VerificationKey::hmac(algorithm, &vec![1; length - 1]).is_err());
+        assert!(VerificationKey::hmac(algorithm, b"").is_err());
+    }
+    assert!(VerificationKey::hmac(SignatureAlgorithm::Es256, &[1; 64]).is_err());
+}
+
+/// The names and the texts of the PEM files under `tests/vectors/pem`, which `openssl` made.
+fn pem(name: &str) -> String {
+    let path = format!(
+        "{}/tests/vectors/pem/{name}.pem",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn public_keys_in_pem_are_read_and_others_say_what_to_do() {
+    for (name, algorithm) in [
+        ("rsa", SignatureAlgorithm::Ps512),
+        ("rsa-pkcs1", SignatureAlgorithm::Rs256),
+        ("p256", SignatureAlgorithm::Es256),
+        ("p384", SignatureAlgorithm::Es384),
+        ("p521", SignatureAlgorithm::Es512),
+        ("ed25519", SignatureAlgorithm::EdDsa),
+    ] {
+        for backend in [SignatureBackend::AwsLc, SignatureBackend::RustCrypto] {
+            if backend.is_enabled() {
+                let key = VerificationKey::from_pem_with(&pem(name), backend).unwrap();
+                assert!(key.allows(algorithm), "{name}");
+                assert!(!key.allows(SignatureAlgorithm::Hs256), "{name}");
+            }
+        }
+    }
+    let same = [pem("rsa"), pem("rsa-pkcs1")]
+        .map(|text| VerificationKey::from_pem(&text).unwrap().thumbprint());
+    assert_eq!(same[0], same[1]);
+    for (name, what) in [
+        ("certificate", "openssl x509 -pubkey"),
+        ("secp256k1", "the curve is not supported"),
+        ("rsa1024", "2048"),
+    ] {
+        let error = text(VerificationKey::from_pem(&pem(name)));
+        assert!(error.contains(what), "{name}: {error}");
+    }
+    let private = pem("ed25519").replace("PUBLIC", "PRIVATE");
+    assert!(text(VerificationKey::from_pem(&private)).contains("openssl pkey -pubout"));
+    for damaged in [
+        "",
+        "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+        "PUBLIC KEY",
+    ] {
+        assert!(VerificationKey::from_pem(damaged).is_err(), "{damaged:?}");
+    }
+}
+
+#[test]
+fn a_key_of_pem_verifies_tokens_with_and_without_a_name() {
+    let issuer = issuer();
+    let jwks = issuer.jwks();
+    let jwk = jwks
+        .trim_start_matches(r#"{"keys":["#)
+        .trim_end_matches("]}");
+    let unnamed = jwk.replace(r#""kid":"test-key-1","#, "");
+    let key = VerificationKey::from_jwk(&unnamed).unwrap();
+    let verifier = builder(KeySet::new([key.clone()]).unwrap())
+        .build()
+        .unwrap();
+    assert_eq!(why(&verifier, &good(&issuer).sign()), None);
+    assert_eq!(
+        why(&verifier, &good(&issuer).without_header("kid").sign()),
+        None
+    );
+    let named = builder(KeySet::new([key.with_id("other")]).unwrap())
+        .build()
+        .unwrap();
+    assert!(why(&named, &good(&issuer).sign()).is_some());
+    assert_eq!(
+        why(&named, &good(&issuer).without_header("kid").sign()),
+        None
+    );
+}
+
+#[test]
+fn a_set_needs_a_key_and_holds_no_secrets_beside_public_keys() {
+    let text = |set: &str| KeySet::from_jwks(set).unwrap_err().to_string();
+    assert!(text("").contains("no set of keys"));
+    assert!(text(ED25519).contains("no set of keys"));
+    assert!(text(r#"{"keys":{}}"#).contains("no set of keys"));
+    assert_eq!(text(r#"{"keys":[]}"#), "the set has no key for signatures");
+    let secret = format!(r#"{{"kty":"oct","alg":"HS256","k":"{}"}}"#, "A".repeat(43));
+    assert!(KeySet::from_jwks(&format!(r#"{{"keys":[{secret}]}}"#)).is_ok());
+    assert!(text(&format!(r#"{{"keys":[{secret},{ED25519}]}}"#)).contains("shared secrets"));
+    let many = vec![ED25519; 101].join(",");
+    assert_eq!(
+        text(&format!(r#"{{"keys":[{many}]}}"#)),
+        "the set has more than 100 keys"
+    );
+    assert!(KeySet::new([]).is_err());
+}
+
+#[test]
+fn a_file_of_keys_is_read_again_and_keeps_its_last_good_keys() {
+    let issuer = issuer();
+    let path = std::env::temp_dir().join(format!("keys.{}.json", std::process::id()));
+    fs::write(&path, issuer.jwks()).unwrap();
+    let file = KeyFile::open(&path).unwrap();
+    let verifier = builder(file.clone()).build().unwrap();
+    let old = good(&issuer).sign();
+    assert_eq!(why(&verifier, &old), None);
+
+    fs::write(&path, r#"{"keys":[]}"#).unwrap();
+    assert!(file.reload().fault().is_some());
+    assert!(!file.health().is_good());
+    assert_eq!(why(&verifier, &old), None, "the last good keys stay");
+
+    issuer.rotate().unwrap();
+    issuer.withdraw_old_keys();
+    fs::write(&path, issuer.jwks()).unwrap();
+    assert!(file.reload().is_loaded());
+    assert_eq!(why(&verifier, &good(&issuer).sign()), None);
+    assert!(why(&verifier, &old).is_some());
+
+    fs::write(&path, pem("ed25519")).unwrap();
+    assert!(file.reload().is_loaded());
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn nothing_shows_a_secret() {
+    let key = VerificationKey::hmac(
+        SignatureAlgorithm::Hs256,
+        b"0123456789abcdef0123456789abcdef",
+    )
+    .unwrap();
+    let shown = format!("{key:?} {:?}", KeySet::new([key.clone()]).unwrap());
+    assert!(!shown.contains("0123456789abcdef"), "{shown}");
+    assert!(shown.contains("Hs256"), "{shown}");
+}
