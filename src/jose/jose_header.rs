@@ -17,6 +17,10 @@ pub(crate) struct JoseHeader<'h> {
     /// The identifier of the key.
     pub(crate) key_id: Option<Cow<'h, str>>,
     /// The media type of the token.
+    #[cfg_attr(
+        not(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")),
+        expect(dead_code, reason = "`jwt` reads it")
+    )]
     pub(crate) media_type: Option<Cow<'h, str>>,
 }
 

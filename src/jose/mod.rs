@@ -56,8 +56,11 @@ pub use self::key_set::KeySet;
 pub use self::key_source::KeySource;
 pub use crate::reloading::{FileHealth, ReloadEvent, ReloadingFile};
 
+#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
 pub(crate) use self::compact::CompactJws;
+#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
 pub(crate) use self::jose_header::JoseHeader;
+#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
 pub(crate) use self::json::{JsonFault, JsonObject};
 #[cfg(all(
     feature = "testing",

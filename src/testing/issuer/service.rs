@@ -8,7 +8,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response, StatusCode};
 use tower_service::Service;
 
-use super::TestIssuer;
+use super::test_issuer::TestIssuer;
 
 /// Answers like the server of an issuer: the keys at `/jwks`, and the metadata, which name that path below the
 /// identifier of the issuer. Every other path is `404`.
@@ -36,11 +36,16 @@ use super::TestIssuer;
 #[derive(Clone, Debug)]
 pub struct TestIssuerService(TestIssuer);
 
-impl TestIssuerService {
-    pub(super) const fn new(issuer: TestIssuer) -> Self {
-        Self(issuer)
+impl TestIssuer {
+    /// Returns a Tower service that answers like the issuer's server. It has the keys at `/jwks`, and the metadata for
+    /// OpenID Connect Discovery and RFC 8414.
+    #[must_use]
+    pub fn service(&self) -> TestIssuerService {
+        TestIssuerService(self.clone())
     }
+}
 
+impl TestIssuerService {
     fn answer(&self, path: &str) -> Option<String> {
         if path == "/jwks" {
             return Some(self.0.jwks());
