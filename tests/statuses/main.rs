@@ -97,6 +97,10 @@ impl Scheme for TwoLegs {
             second.build().unwrap(),
         ))))
     }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        attempt.breaks_grammar(SchemeName::NEGOTIATE)
+    }
 }
 
 /// An inner service that answers with `status` and a challenge of its own.

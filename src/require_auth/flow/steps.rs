@@ -66,14 +66,14 @@ where
     #[inline]
     fn judge(&mut self, context: &DecisionContext<'_, A>) -> FlowControl<A> {
         if context.attempt.is_malformed() {
-            return self.conclude(context, Err(context.rules.unclaimed(context.attempt)));
+            return self.conclude(context, Err(context.rules.malformed(context.attempt)));
         }
         let judgement = context.rules.scheme.authenticate(context.attempt);
         // Only the scheme that the field names parses its parameters, and it does so in `authenticate`. So a field that
         // breaks the grammar of its scheme shows only now, and makes the verdict void. A field that names no scheme of
         // the layer has no grammar to break: the verdict of a scheme that reads another field stands beside it.
         if context.rules.breaks_grammar(context.attempt) {
-            return self.conclude(context, Err(context.rules.unclaimed(context.attempt)));
+            return self.conclude(context, Err(context.rules.malformed(context.attempt)));
         }
         let Some(judgement) = judgement else {
             return self.unclaimed(context);
