@@ -647,6 +647,10 @@ fn a_resolver_that_would_trust_every_client_or_no_proxy_is_an_error() {
         "10.0.0.0/8/8",
         "localhost",
     ] {
+        assert!(
+            !wrong(&[text]).contains("such as 10.0.0.0/8"),
+            "the README warns against it"
+        );
         assert!(wrong(&[text]).contains("is not a network"), "{text}");
     }
     for (forwarded_header, count) in [

@@ -250,6 +250,10 @@ impl Scheme for Slow {
             Ok(Verdict::ReadBody(BodyCheck::judge_whole(limits, judge)))
         }))
     }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        attempt.breaks_grammar(SchemeName::HOBA)
+    }
 }
 
 /// The flow reads a body that is ready at once between two waits. Each wait has the whole limit.

@@ -9,6 +9,7 @@ mod aws;
 mod concealed;
 mod cors;
 mod grpc;
+mod head;
 mod login;
 mod overread;
 mod plain;

@@ -101,6 +101,10 @@ impl Scheme for Sums {
         };
         Some(NowOrLater::now(Ok(verdict)))
     }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        attempt.breaks_grammar(name("JudgeWhole"))
+    }
 }
 
 fn ada() -> Admission<Principal> {

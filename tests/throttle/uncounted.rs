@@ -112,6 +112,10 @@ impl Scheme for Legs {
         self.challenge(attempt, None, &mut challenges);
         Some(NowOrLater::now(Ok(Verdict::Continue(challenges.remove(0)))))
     }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        attempt.breaks_grammar(SchemeName::parse("Legs").unwrap())
+    }
 }
 
 #[test]
