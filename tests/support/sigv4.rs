@@ -93,6 +93,8 @@ pub struct Answered {
     pub heard: Vec<RecordedEvent>,
     /// The calls of the table of access keys.
     pub asked: Vec<String>,
+    /// The account of each attempt that the throttle reserved.
+    pub reserved: Vec<Option<String>>,
 }
 
 impl SignedStand {
@@ -162,6 +164,7 @@ impl SignedStand {
             seen: std::mem::take(&mut self.seen.lock().unwrap()),
             heard: self.ear.take(),
             asked: std::mem::take(&mut self.asked.lock().unwrap()),
+            reserved: self.tally.take_reserved(),
         };
         answered.check();
         answered
