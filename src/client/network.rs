@@ -84,7 +84,8 @@ impl IpNetwork {
     /// Turns a network of mapped IPv4 addresses, such as `::ffff:10.0.0.0/104`, into the IPv4 network `10.0.0.0/8`.
     fn folded(self) -> Self {
         match (self.first.to_canonical(), self.prefix.checked_sub(96)) {
-            (first @ IpAddr::V4(_), Some(prefix)) if self.first.is_ipv6() => Self { first, prefix },
+            // The prefix of an IPv4 network has 32 bits at most, so only a mapped network has 96.
+            (first @ IpAddr::V4(_), Some(prefix)) => Self { first, prefix },
             _ => self,
         }
     }

@@ -15,6 +15,8 @@ mod overread;
 mod plain;
 mod refused;
 mod scripts;
+#[path = "../support/watchdog.rs"]
+pub mod watchdog;
 mod wire;
 
 use self::refused::{ADA, EXHAUSTED, UNAVAILABLE, WRONG, basic, layer};

@@ -96,6 +96,8 @@ pub struct Answered {
     pub asked: Vec<String>,
     /// The outcome with which each attempt was settled.
     pub settled: Vec<AttemptOutcome>,
+    /// The account of each attempt that the throttle reserved.
+    pub reserved: Vec<Option<String>>,
 }
 
 impl SignedStand {
@@ -166,6 +168,7 @@ impl SignedStand {
             heard: self.ear.take(),
             asked: std::mem::take(&mut self.asked.lock().unwrap()),
             settled: self.tally.take_settled(),
+            reserved: self.tally.take_reserved(),
         };
         answered.check();
         answered
