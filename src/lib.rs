@@ -72,7 +72,7 @@
 //! - The client sends no credentials, or credentials of a scheme that is not offered: `401`.
 //! - The credentials are wrong: `401`. An unknown account gets the same answer as a wrong password, at the same cost.
 //! - The credentials were used before or are out of date: `401`, with `stale=true` in Digest's challenge.
-//! - The credentials name an offered scheme and break the grammar, are longer than 16 KiB, or come in two fields:
+//! - The credentials name an offered scheme and break the grammar or are longer than 16 KiB, or come in two fields:
 //!   `400`. The layer does not guess what the client meant. For example, a client that sends two `Authorization` fields
 //!   gets `400` even if both are right.
 //! - The caller is authenticated, but a policy refuses: `403`.

@@ -138,6 +138,10 @@ impl Scheme for Sum {
         });
         Some(NowOrLater::now(Ok(Verdict::ReadBody(check))))
     }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        attempt.breaks_grammar(SchemeName::parse("Sum").unwrap())
+    }
 }
 
 /// A body of `left` frames of two bytes, and then an error or the end.

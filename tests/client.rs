@@ -20,7 +20,7 @@ use tower_challenge::client::{
     SecureTransport,
 };
 
-use self::support::{Kind, Layer, PASSWORD, TestRequest, TestServer, USER, get};
+use self::support::{Kind, Layer, PASSWORD, TestRequest, TestServer, USER, Watchdog, get};
 
 const PROXY: &str = "10.0.0.1";
 const FIELDS: [(ForwardedHeader, &str); 2] = [
@@ -319,6 +319,7 @@ const TRAILS: &[(ForwardedHeader, &[&str], &str)] = &[
 
 #[test]
 fn a114_the_field_of_a_trusted_proxy_is_read_from_the_right_and_that_of_a_client_is_ignored() {
+    let _watchdog = Watchdog::start("the field is read to its start");
     for (forwarded_header, lines, expected) in TRAILS {
         let (_, field) = FIELDS
             .iter()
@@ -647,6 +648,10 @@ fn a_resolver_that_would_trust_every_client_or_no_proxy_is_an_error() {
         "10.0.0.0/8/8",
         "localhost",
     ] {
+        assert!(
+            !wrong(&[text]).contains("such as 10.0.0.0/8"),
+            "the README warns against it"
+        );
         assert!(wrong(&[text]).contains("is not a network"), "{text}");
     }
     for (forwarded_header, count) in [
@@ -656,6 +661,21 @@ fn a_resolver_that_would_trust_every_client_or_no_proxy_is_an_error() {
     ] {
         assert!(ClientResolver::behind_hops(forwarded_header, count).is_err());
     }
+}
+
+#[test]
+fn the_network_of_a_client_is_one_address_of_ipv4_or_64_bits_of_ipv6() {
+    for (peer, network) in [
+        ("192.0.2.7", "192.0.2.7/32"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+    ] {
+        let client = find(&ClientResolver::by_connection(), &from(peer));
+        let found = client.network().unwrap().to_string();
+        assert_eq!(found, network);
+        assert_eq!(format!("{:?}", client.network().unwrap()), network);
+    }
+    let unknown = find(&ClientResolver::by_connection(), &Request::new(()));
+    assert_eq!(unknown.network(), None);
 }
 
 #[test]

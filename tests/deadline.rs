@@ -6,13 +6,16 @@ pub mod support;
 
 use std::convert::Infallible;
 use std::future::pending;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{Request, Response};
+use http_body::{Body, Frame};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_challenge::audit::{AuditEvent, AuditOutcome};
 use tower_challenge::client::Client;
@@ -250,25 +253,63 @@ impl Scheme for Slow {
             Ok(Verdict::ReadBody(BodyCheck::judge_whole(limits, judge)))
         }))
     }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        attempt.breaks_grammar(SchemeName::HOBA)
+    }
 }
 
-/// The flow reads a body that is ready at once between two waits. Each wait has the whole limit.
+/// A body without data, whose end the client sends when the flag is set.
+struct LateEnd(Arc<AtomicBool>);
+
+impl Body for LateEnd {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match self.0.load(Ordering::SeqCst) {
+            true => Poll::Ready(None),
+            false => Poll::Pending,
+        }
+    }
+}
+
+type BodyRequest = Request<VerifiedBody<LateEnd>>;
+
+/// Each wait has the whole limit, whether the body is ready at once or takes longer than the limit.
 #[test]
 fn the_deadline_begins_anew_after_the_body() {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
-    let layer = RequireAuth::new(Slow(clock.clone())).unwrap();
-    let service = layer.deadline(LIMIT, clock.clone()).layer(service_fn(
-        async |_: Request<VerifiedBody<String>>| Ok::<_, Infallible>(Response::new(())),
-    ));
-    let request = Request::post("/").header("authorization", "HOBA x");
-    let mut response = pin!(service.oneshot(request.body("a body".to_owned()).unwrap()));
-    let mut cx = Context::from_waker(Waker::noop());
-    for _ in 0..2 {
+    for wait_for_body in [Duration::ZERO, 3 * LIMIT] {
+        let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+        let layer = RequireAuth::new(Slow(clock.clone())).unwrap();
+        let inner = service_fn(async |_: BodyRequest| Ok::<_, Infallible>(Response::new(())));
+        let service = layer.deadline(LIMIT, clock.clone()).layer(inner);
+        let ended = Arc::<AtomicBool>::default();
+        let request = Request::post("/").header("authorization", "HOBA x");
+        let mut response =
+            pin!(service.oneshot(request.body(LateEnd(Arc::clone(&ended))).unwrap()));
+        let mut cx = Context::from_waker(Waker::noop());
         assert!(response.as_mut().poll(&mut cx).is_pending());
         clock.advance(LIMIT - MOMENT);
+        if wait_for_body > Duration::ZERO {
+            assert!(response.as_mut().poll(&mut cx).is_pending());
+            clock.advance(wait_for_body);
+        }
+        ended.store(true, Ordering::SeqCst);
+        assert!(response.as_mut().poll(&mut cx).is_pending());
+        // This is after the end of a limit that began before the body, and before the end of the verdict's wait.
+        clock.advance(2 * MOMENT);
+        assert!(
+            response.as_mut().poll(&mut cx).is_pending(),
+            "{wait_for_body:?}"
+        );
+        clock.advance(LIMIT - 3 * MOMENT);
+        let Poll::Ready(Ok(response)) = response.as_mut().poll(&mut cx) else {
+            panic!("{wait_for_body:?}: the request still waits")
+        };
+        assert_eq!(response.status(), 200, "{wait_for_body:?}");
     }
-    let Poll::Ready(Ok(response)) = response.as_mut().poll(&mut cx) else {
-        panic!("the request still waits")
-    };
-    assert_eq!(response.status(), 200);
 }

@@ -10,9 +10,12 @@ pub mod support;
 
 use std::time::Duration;
 
+use tower_challenge::Principal;
 use tower_challenge::header::AuthenticationInfo;
-use tower_challenge::scheme::Digest;
-use tower_challenge::scheme::digest::{ClientQuirk, DigestAccounts, DigestAlgorithm, NextNonce};
+use tower_challenge::scheme::digest::{
+    AuthInt, ClientQuirk, DigestAccount, DigestAccounts, DigestAlgorithm, NextNonce,
+};
+use tower_challenge::scheme::{BodyLimits, Digest};
 
 use self::support::world::WatchedDigest;
 use self::support::{
@@ -211,6 +214,30 @@ fn the_absolute_uri_of_android_needs_its_quirk() {
     }
 }
 
+/// A proxy and HTTP/2 have targets in absolute form. The quirk accepts the other of the schemes `http` and `https`, too.
+#[test]
+fn the_absolute_uri_of_android_may_name_another_scheme_than_the_target() {
+    for (stand, tolerated) in with_and_without(ClientQuirk::AndroidUri) {
+        let send = |uri: &str| {
+            let login = stand.login().request("GET", uri);
+            stand.ask(get("http://example.org/a?b=1").authorization(login.header()))
+        };
+        send("http://example.org/a?b=1").is_admitted_as(USER);
+        let answer = send("https://example.org/a?b=1");
+        match tolerated {
+            true => answer.is_admitted_as(USER),
+            false => answer.is_malformed(),
+        };
+        send("https://other.example/a?b=1").is_malformed();
+        // The target of CONNECT has no path (RFC 9110 section 9.3.6).
+        let login = stand.login().request("CONNECT", "https://example.org:443/");
+        let connect = TestRequest::new("CONNECT", "example.org:443");
+        stand
+            .ask(connect.authorization(login.header()))
+            .is_malformed();
+    }
+}
+
 #[test]
 fn the_uri_without_query_of_internet_explorer_needs_its_quirk() {
     for (stand, tolerated) in with_and_without(ClientQuirk::InternetExplorerUri) {
@@ -327,12 +354,37 @@ fn a_builder_refuses_a_contradictory_configuration() {
     for error in errors {
         assert!(error.is_err());
     }
+    // The form of RFC 2069 covers no body.
+    let limits = || BodyLimits::new(TestWorld::new().clock);
+    assert!(AuthInt::required(builder().legacy_rfc2069(), limits()).is_err());
+    assert!(AuthInt::offered(builder().legacy_rfc2069(), limits()).is_ok());
+    assert!(AuthInt::required(builder(), limits()).is_ok());
     assert!(
         builder()
             .session_algorithms([DigestAlgorithm::Sha256])
             .build()
             .is_ok()
     );
+}
+
+#[test]
+fn a_hash_of_the_wrong_length_is_refused_with_the_right_length() {
+    for (algorithm, digits) in [
+        (DigestAlgorithm::Md5, 32),
+        (DigestAlgorithm::Sha256, 64),
+        (DigestAlgorithm::Sha512_256, 64),
+    ] {
+        let account = || DigestAccount::new(REALM, Principal::new(USER));
+        for length in [0, digits - 1, digits + 1] {
+            let error = account().with_ha1(algorithm, &"a".repeat(length));
+            let error = error.map(drop).unwrap_err().to_string();
+            assert!(
+                error.ends_with(&format!(" needs {digits} hexadecimal digits")),
+                "{error}"
+            );
+        }
+        assert!(account().with_ha1(algorithm, &"a".repeat(digits)).is_ok());
+    }
 }
 
 #[test]

@@ -74,6 +74,24 @@ fn a176_a_digest_response_for_the_target_before_the_proxy_is_accepted() {
     digest(trusting(), "/notes", "/notes", &[]).is_admitted_as(USER);
 }
 
+#[test]
+fn a176_each_switch_is_effective_without_the_other() {
+    let prefix_alone = without_switch().trust_forwarded_prefix().unwrap();
+    digest(prefix_alone, "/api/notes", "/notes", &["/api"]).is_admitted_as(USER);
+    let host_alone = without_switch().trust_forwarded_host().unwrap();
+    digest(host_alone.clone(), "/api/notes", "/notes", &["/api"]).is_malformed();
+    let stand = SignedStand::of("s3").behind(host_alone);
+    let signed = Signer::of("s3").sign(instead(
+        sigv4::ask("GET", "/a.txt", ""),
+        "host",
+        PUBLIC_HOST,
+    ));
+    let seen = instead(signed, "host", "backend.internal");
+    let mut seen = with(seen, "x-forwarded-host", PUBLIC_HOST);
+    seen.extensions_mut().insert(peer(PROXY));
+    stand.send(seen).admits("mufasa");
+}
+
 /// A response for another target stays refused, and so does a field with a value that can be read in two ways.
 #[test]
 fn a176_a_digest_response_for_another_target_is_refused_behind_a_proxy() {

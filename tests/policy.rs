@@ -351,6 +351,19 @@ fn not_scopes_allows_a_caller_without_the_scope_and_forbids_one_with_it() {
 }
 
 #[test]
+fn role_allows_a_caller_with_the_role_and_forbids_one_without_it() {
+    let admin = role("admin").unwrap();
+    let decide = |caller: Principal| {
+        let request = Request::new(());
+        let answer = admin.decide(&caller, &RequestHead::of(&request));
+        Says::of(&answer.try_now().unwrap())
+    };
+    assert_eq!(decide(Principal::new("ada").with_role("admin")), Allow);
+    assert_eq!(decide(Principal::new("ada").with_role("user")), Forbid);
+    assert_eq!(decide(Principal::new("ada")), Forbid);
+}
+
+#[test]
 fn closures_can_be_combined_like_other_policies() {
     let ada = |caller: &Principal, _: &RequestHead<'_>| caller.name() == "ada";
     let forbid = |_: &Principal, _: &RequestHead<'_>| false;

@@ -68,6 +68,10 @@ impl Scheme for ApiKey {
             _ => Refusal::wrong("another key").at_once(),
         })
     }
+
+    fn is_malformed(&self, _: &Attempt<'_>) -> bool {
+        false
+    }
 }
 
 /// The throttle reserved attempts only for credentials in the credentials field.

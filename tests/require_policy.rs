@@ -6,6 +6,7 @@ pub mod support;
 
 use std::convert::Infallible;
 use std::future::ready;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, VARY,
@@ -785,11 +786,12 @@ fn a_route_works_with_any_identity_type_and_any_body_type() {
 /// `Debug` output shows no secrets, and callers are compared by their identities alone.
 #[test]
 fn callers_of_different_layers_are_equal_if_their_identities_are() {
-    fn seen<A: Scheme<Identity = Principal, BodyAccess = BodyUnread>>(
+    fn seen<A: Scheme<BodyAccess = BodyUnread>>(
         layer: &RequireAuth<A>,
-    ) -> Authenticated<Principal> {
+        (user, password): (&str, &str),
+    ) -> Authenticated<A::Identity> {
         let probe = Probe::new();
-        let ask = get("/").basic(USER, PASSWORD).into_request();
+        let ask = get("/").basic(user, password).into_request();
         let Ok(_) = run(layer.layer(probe.clone()).oneshot(ask));
         let seen = probe.take();
         assert!(!seen[0].head.headers.contains_key(AUTHORIZATION));
@@ -800,8 +802,21 @@ fn callers_of_different_layers_are_equal_if_their_identities_are() {
             .unwrap()
             .strip_credentials()
     };
-    let (one, other) = (seen(&layer()), seen(&layer()));
+    let account = (USER, PASSWORD);
+    let (one, other) = (seen(&layer(), account), seen(&layer(), account));
     assert_eq!(one, other);
+    let other_account = (support::OTHER_USER, support::OTHER_PASSWORD);
+    assert_ne!(one, seen(&layer(), other_account));
+    let hash = |layer: &RequireAuth<_>, account| {
+        BuildHasherDefault::<DefaultHasher>::new().hash_one(seen(layer, account))
+    };
+    let named = || {
+        let basic = TestWorld::new().basic();
+        let basic = basic.map_identity(|principal| principal.name().to_owned());
+        RequireAuth::new(basic).unwrap().strip_credentials()
+    };
+    assert_eq!(hash(&named(), account), hash(&named(), account));
+    assert_ne!(hash(&named(), account), hash(&named(), other_account));
     let shown = format!("{one:?}");
     assert_eq!(
         shown,

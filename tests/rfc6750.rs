@@ -18,7 +18,7 @@ use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::{Principal, RequestHead, RequirePolicy};
 
 use self::support::{
-    Answer, Kind, Layer, OTHER_TOKEN, PASSWORD, REALM, TOKEN, TestRequest, TestServer, USER,
+    Answer, Kind, Layer, OTHER_TOKEN, PASSWORD, REALM, TOKEN, TestRequest, TestServer, USER, WRONG,
     WRONG_TOKEN, get,
 };
 
@@ -176,6 +176,17 @@ fn section_2_3_no_token_is_read_from_a_query() {
     let answer = stand().ask(get(&format!("/?access_token={TOKEN}")));
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     assert_eq!(answer.verified, [""; 0]);
+}
+
+/// The query of a request with credentials of another scheme belongs to the application.
+#[test]
+fn section_2_3_a_query_does_not_prevent_a_login_with_another_scheme() {
+    let stand = TestServer::of(&[Kind::Bearer, Kind::Basic]);
+    for target in ["/?access_token=x", "/?access_token=x&access_token=y"] {
+        let answer = stand.ask(get(target).basic(USER, PASSWORD));
+        answer.is_admitted_as(USER);
+        stand.ask(get(target).basic(USER, WRONG)).is_refused();
+    }
 }
 
 /// Section 3: "If the protected resource request does not include authentication credentials or does not contain an

@@ -72,6 +72,42 @@ fn section_4_a_repeated_parameter_is_ignored() {
     }
 }
 
+/// Section 4: `value = token / quoted-string`. In a quoted string neither a comma nor an escaped quotation mark ends the
+/// element (RFC 9110 section 5.6.4).
+#[test]
+fn section_4_a_quoted_string_may_hold_commas_and_quotation_marks() {
+    for host in [
+        r#""a,b""#,
+        r#""a\"b""#,
+        r#""a\",b""#,
+        r#""a,\"b""#,
+        r#""\",\"""#,
+        r#""a\\""#,
+        r#""a,\\""#,
+        r#""a\\\",b""#,
+    ] {
+        let line = format!("for=203.0.113.66, for=192.0.2.7;proto=https;host={host}");
+        let (client, admitted) = ask_through_proxy(&stand(), &[&line]);
+        assert_eq!(client.address(), Some(ip("192.0.2.7")), "{line}");
+        assert!(admitted, "{line}");
+    }
+}
+
+/// Section 6: an obfuscated port has no longest form. The layer reads addresses of up to 64 bytes.
+#[test]
+fn section_6_an_address_of_more_than_64_bytes_is_ignored() {
+    let padded = |length: usize| format!("192.0.2.7:_{}", "a".repeat(length - 11));
+    let line = format!("for=\"{}\";proto=https", padded(64));
+    let (client, admitted) = ask_through_proxy(&stand(), &[&line]);
+    assert!(
+        admitted && client.address() == Some(ip("192.0.2.7")),
+        "{line}"
+    );
+    let line = format!("for=\"{}\";proto=https", padded(65));
+    let (client, _) = ask_through_proxy(&stand(), &[&line]);
+    assert_eq!(client.address(), Some(ip("10.0.0.1")), "{line}");
+}
+
 /// Section 4: "The parameter names are case-insensitive."
 #[test]
 fn section_4_parameter_names_are_case_insensitive() {

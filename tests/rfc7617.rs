@@ -92,6 +92,8 @@ fn section_2_control_characters_get_400_and_are_not_encoded() {
         for (user, password) in [
             (format!("a{control}"), "b".to_owned()),
             ("a".to_owned(), format!("b{control}")),
+            (format!("a{control}{control}"), "b".to_owned()),
+            (format!("a{control}"), format!("b{control}")),
         ] {
             let stand = stand("a", "b");
             let credentials = format!("{user}:{password}");

@@ -188,6 +188,10 @@ impl Scheme for Loud {
             .with_request_field(HeaderName::from_static("x-loud"), value);
         Some(NowOrLater::now(Ok(Verdict::Admit(admission))))
     }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        attempt.breaks_grammar(SchemeName::BASIC)
+    }
 }
 
 /// The same requirements with a scheme that ignores its role. The layer still sends the fields that belong to the

@@ -3,6 +3,9 @@
 #![cfg(feature = "full")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
+#[path = "support/watchdog.rs"]
+pub mod watchdog;
+
 use std::convert::Infallible;
 use std::future::{Pending, pending, ready};
 use std::task::{Context, Poll};
@@ -16,6 +19,8 @@ use tower_challenge::scheme::Bearer;
 use tower_challenge::{
     NowOrLater, Principal, RequestHead, RequireAuth, RequirePolicy, Secret, Unavailable,
 };
+
+use self::watchdog::Watchdog;
 
 /// A layer whose verifier answers later.
 fn waiting_layer() -> RequireAuth<
@@ -170,6 +175,7 @@ async fn the_layer_passes_on_the_error_of_poll_ready() {
 
 #[tokio::test(start_paused = true)]
 async fn a_policy_that_waits_decides_about_the_ready_service() {
+    let _watchdog = Watchdog::start("the layer has asked each policy");
     let slow = |caller: &Principal, _: &RequestHead<'_>| {
         let may = caller.name() == "ada";
         NowOrLater::later(async move {

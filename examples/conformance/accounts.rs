@@ -42,6 +42,22 @@ pub(crate) fn digests() -> Result<DigestAccounts, ConfigError> {
     }))
 }
 
+/// A token of mufasa, of the form that Laravel issues. It is no b64token.
+pub(crate) const APPLICATION_TOKEN: &str = "5|kq8Zr0vT3xWb";
+
+/// The application token, for Bearer.
+pub(crate) fn visible_tokens() -> Result<StaticTokens, ConfigError> {
+    let mufasa = Principal::new("mufasa").with_role(MEMBER);
+    let tokens = StaticTokens::new()?.allow_visible_ascii();
+    tokens.token(APPLICATION_TOKEN, mufasa)
+}
+
+/// The owner of the application token, which a client sends as the name or as the password of Basic.
+pub(crate) fn owner(token: Secret<'_>) -> Option<Principal> {
+    let is_right = token.matches(APPLICATION_TOKEN);
+    is_right.then(|| Principal::new("mufasa").with_role(MEMBER))
+}
+
 /// Two Bearer tokens of the same user.
 pub(crate) fn tokens() -> Result<StaticTokens, ConfigError> {
     let mufasa = Principal::new("mufasa").with_role(MEMBER);

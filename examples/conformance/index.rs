@@ -16,6 +16,7 @@ use crate::schemes::Guard;
 const HEAD: &str = "\
 Realm `interop`. Accounts: `mufasa` / `Circle of Life`, `Jäsøn Doe` / `Sécret, €r nöt?`, `colon` / `a:b::c`,
 `GUILD\\ada` / `lovelace`, `guest` / `guest` (403). Tokens: `good-token_1.2~3+4/5==` (read write), `low-token` (read).
+`5|kq8Zr0vT3xWb` is a token of mufasa, as applications issue it.
 ";
 
 /// A router under construction, and its page.

@@ -130,4 +130,8 @@ impl Scheme for InOrder {
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
         self.schemes.authenticate(attempt)
     }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        self.schemes.is_malformed(attempt)
+    }
 }

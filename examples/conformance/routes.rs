@@ -18,7 +18,10 @@ use crate::handler;
 use crate::index::{Index, Try};
 use crate::many::Many;
 use crate::objects::objects;
-use crate::schemes::{basic, bearer, digest, members, sigv4};
+use crate::schemes::{
+    basic, basic_with_token_as_name, basic_with_token_as_password, bearer, digest, members, sigv4,
+    visible_bearer,
+};
 
 const ANONYMOUS: Try = Try {
     curl: "curl -i URL",
@@ -35,6 +38,18 @@ const THROTTLED: Try = Try {
 const TOKEN: Try = Try {
     curl: "curl -i -H 'Authorization: Bearer good-token_1.2~3+4/5==' URL",
     answer: "200: hello mufasa; 403 with `low-token`",
+};
+const VISIBLE_TOKEN: Try = Try {
+    curl: "curl -i -H 'Authorization: Bearer 5|kq8Zr0vT3xWb' URL",
+    answer: "200: hello mufasa; 400 on `/bearer`",
+};
+const TOKEN_AS_NAME: Try = Try {
+    curl: "curl -i -u '5|kq8Zr0vT3xWb:' URL",
+    answer: "200: hello mufasa; 401 on `/basic`",
+};
+const TOKEN_AS_PASSWORD: Try = Try {
+    curl: "curl -i -u ':5|kq8Zr0vT3xWb' URL",
+    answer: "200: hello mufasa; 401 on `/basic`",
 };
 const ANY: Try = Try {
     curl: "curl -i --anyauth -u 'mufasa:Circle of Life' URL/sha-256,md5,basic",
@@ -89,6 +104,20 @@ fn simple(index: &mut Index) -> Result<(), ConfigError> {
     let what = "opaque tokens; the scope `write` is needed";
     let may_write = members(bearer()?)?.policy(scopes("write")?);
     index.guard("/bearer", what, TOKEN, &may_write);
+    application_tokens(index)
+}
+
+/// Adds the routes for tokens as applications issue them.
+fn application_tokens(index: &mut Index) -> Result<(), ConfigError> {
+    let what = "opaque tokens of visible ASCII, as Laravel issues them";
+    let bearer = members(visible_bearer()?)?;
+    index.guard("/bearer-visible-ascii", what, VISIBLE_TOKEN, &bearer);
+    let what = "Basic: a token as the name, and an empty password";
+    let basic = members(basic_with_token_as_name()?)?;
+    index.guard("/basic-token-as-name", what, TOKEN_AS_NAME, &basic);
+    let what = "Basic: a token as the password, and an empty name";
+    let basic = members(basic_with_token_as_password()?)?;
+    index.guard("/basic-token-as-password", what, TOKEN_AS_PASSWORD, &basic);
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope, SigV4Builder};
 use tower_challenge::scheme::{
     Basic, Bearer, BodyUnread, BoxScheme, Digest, Scheme, SchemeExt, SigV4,
 };
-use tower_challenge::{ConfigError, Principal, RequireAuth};
+use tower_challenge::{ConfigError, Principal, RequireAuth, Secret};
 
 use crate::accounts::{self, MEMBER, REALM};
 
@@ -31,6 +31,29 @@ pub(crate) fn basic() -> Result<Basic<PlaintextAccounts>, ConfigError> {
 
 pub(crate) fn bearer() -> Result<Bearer<StaticTokens>, ConfigError> {
     Bearer::new(REALM, accounts::tokens()?)
+}
+
+/// Makes Bearer for tokens that are no b64tokens.
+pub(crate) fn visible_bearer() -> Result<Bearer<StaticTokens>, ConfigError> {
+    Ok(Bearer::new(REALM, accounts::visible_tokens()?)?.allow_visible_ascii())
+}
+
+/// Makes Basic for clients that send a token as the name, with an empty password.
+pub(crate) fn basic_with_token_as_name()
+-> Result<impl Scheme<Identity = Principal, BodyAccess = BodyUnread>, ConfigError> {
+    let owner = |name: &str, password: Secret<'_>| {
+        let is_empty = password.expose().is_empty();
+        is_empty.then(|| accounts::owner(Secret::new(name)))?
+    };
+    Ok(Basic::new(REALM, owner)?.allow_empty_password())
+}
+
+/// Makes Basic for clients that send a token as the password, with an empty name.
+pub(crate) fn basic_with_token_as_password()
+-> Result<impl Scheme<Identity = Principal, BodyAccess = BodyUnread>, ConfigError> {
+    let owner =
+        |name: &str, password: Secret<'_>| name.is_empty().then(|| accounts::owner(password))?;
+    Ok(Basic::new(REALM, owner)?.allow_empty_user())
 }
 
 /// Makes a Digest builder with these algorithms. The caller may configure it further.

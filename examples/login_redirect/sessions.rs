@@ -60,6 +60,10 @@ impl Scheme for Sessions {
         let caller = Principal::new(&self.user(token)?);
         Some(NowOrLater::now(Ok(Verdict::Admit(Admission::new(caller)))))
     }
+
+    fn is_malformed(&self, _: &Attempt<'_>) -> bool {
+        false
+    }
 }
 
 fn session(headers: &HeaderMap) -> Option<&str> {

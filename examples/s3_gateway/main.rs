@@ -1,42 +1,34 @@
-//! A small object store on disk, which shows the signature alone, for clients such as `aws s3 cp`, boto3 and curl.
-//!
-//! `s3_server` is a whole S3 server with the crate `s3s`: it has copies, uploads in parts and metadata.
+//! Keeps objects on disk, for clients that sign with AWS Signature Version 4. It shows what the layer does with a
+//! signature: in a field, in a presigned URL, over a whole body, and over a body in signed chunks with a trailer.
 //!
 //! ```text
 //! export ACCESS_KEY_ID=AKIDEXAMPLE SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
-//! cargo run --release --example s3_gateway -- --root /srv/objects --listen 127.0.0.1:9000
-//! aws --endpoint-url http://127.0.0.1:9000 s3 cp README.md s3://bucket/README.md
+//! cargo run --release --package s3_gateway --example s3_gateway -- --root /srv/objects --listen 127.0.0.1:9000
+//! curl --aws-sigv4 aws:amz:us-east-1:s3 --user AKIDEXAMPLE:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY \
+//!     --header 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --upload-file README.md http://127.0.0.1:9000/bucket/key
 //! ```
 //!
-//! The gateway writes an upload to a file of its own. Once the whole body has verified, the file replaces the object in
-//! one step. A client that reads the object at the same time gets the old object or the new one, and never a mixture.
+//! The gateway has `GET`, `HEAD`, `PUT` and `DELETE` of one whole object at `/BUCKET/KEY`, and answers `501` to every
+//! other request. For example, it has no lists, no ranges and no uploads in parts. `s3_server` is a whole S3 server with
+//! the crate `s3s`.
 //!
-//! The gateway keeps no more than one chunk of an upload in memory.
-//!
-//! The gateway answers `501` to requests that it does not implement: policies, tags and other properties of objects and
-//! buckets, changes under a condition, copies, and uploads in parts. To make the AWS command line upload large files
-//! without parts, run `aws configure set s3.multipart_threshold 5GB`.
+//! The gateway writes an upload to a file of its own, and keeps no more than one chunk in memory. Once the whole body has
+//! verified, the file replaces the object in one step.
 
-mod answer;
 mod arguments;
-
-mod buckets;
 #[path = "../conformance/door.rs"]
 mod door;
-mod download;
-mod list;
-mod names;
 mod objects;
 #[path = "../conformance/stop.rs"]
 mod stop;
 mod store;
 mod unsupported;
-mod xml;
 
 use std::error::Error;
 use std::process::ExitCode;
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use axum::routing::get;
 use tokio::net::TcpListener;
@@ -74,19 +66,13 @@ fn auth(arguments: &Arguments) -> Result<Auth, ConfigError> {
 }
 
 fn app(arguments: &Arguments, store: Store) -> Result<Router, ConfigError> {
-    let bucket = get(list::objects)
-        .head(buckets::look)
-        .put(buckets::make)
-        .delete(buckets::remove);
     let object = get(objects::read)
         .put(objects::write)
-        .delete(objects::remove)
-        .post(objects::not_implemented);
+        .delete(objects::remove);
     Ok(Router::new()
-        .route("/", get(buckets::all))
-        .route("/{bucket}", bucket.clone())
-        .route("/{bucket}/", bucket)
         .route("/{bucket}/{*key}", object)
+        .method_not_allowed_fallback(async || StatusCode::NOT_IMPLEMENTED)
+        .fallback(async || StatusCode::NOT_IMPLEMENTED)
         .with_state(store)
         .layer(from_fn(unsupported::refuse))
         .layer(auth(arguments)?))

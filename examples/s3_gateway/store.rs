@@ -1,18 +1,16 @@
-//! The object store: a directory for each bucket, and a file for each object.
+//! The object store: a directory with one file for each object.
 
-use std::io;
+use std::fmt::Write;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
 
 use axum::body::Body;
+use axum::http::StatusCode;
 use http_body_util::BodyExt;
 use tokio::fs::{self, File};
 use tokio::io::{AsyncWriteExt, BufWriter};
-
-use crate::answer::Refused;
-use crate::names::{file_of, is_bucket, key_of};
 
 /// The object store. A clone shares the same store.
 #[derive(Clone)]
@@ -24,14 +22,7 @@ struct Root {
     uploads: AtomicU64,
 }
 
-/// The properties of an object that are known without reading it.
-pub(crate) struct Object {
-    pub(crate) key: String,
-    pub(crate) length: u64,
-    pub(crate) modified: SystemTime,
-}
-
-/// The directory of unfinished uploads. A bucket cannot have this name, because it begins with a dot.
+/// The directory of unfinished uploads. No object has a file of this name, because it begins with a dot.
 const UPLOADS: &str = ".uploads";
 
 impl Store {
@@ -45,105 +36,55 @@ impl Store {
         })))
     }
 
-    pub(crate) async fn buckets(&self) -> io::Result<Vec<(String, SystemTime)>> {
-        let mut buckets = Vec::new();
-        let mut entries = fs::read_dir(&self.0.path).await?;
-        while let Some(entry) = entries.next_entry().await? {
-            let name = entry.file_name().into_string().ok();
-            if let Some(name) = name.filter(|name| is_bucket(name)) {
-                buckets.push((name, entry.metadata().await?.modified()?));
-            }
-        }
-        buckets.sort();
-        Ok(buckets)
-    }
-
-    pub(crate) async fn make_bucket(&self, bucket: &str) -> Result<(), Refused> {
-        Ok(fs::create_dir_all(self.directory(bucket)?).await?)
-    }
-
-    pub(crate) async fn remove_bucket(&self, bucket: &str) -> Result<(), Refused> {
-        self.look_for(bucket).await?;
-        Ok(fs::remove_dir(self.directory(bucket)?).await?)
-    }
-
-    pub(crate) async fn look_for(&self, bucket: &str) -> Result<(), Refused> {
-        let path = self.directory(bucket)?;
-        let found = fs::metadata(path).await.is_ok_and(|found| found.is_dir());
-        found.then_some(()).ok_or(Refused::NO_SUCH_BUCKET)
-    }
-
-    /// Returns the objects of a bucket, sorted by key.
-    pub(crate) async fn objects(&self, bucket: &str) -> Result<Vec<Object>, Refused> {
-        self.look_for(bucket).await?;
-        let mut objects = Vec::new();
-        let mut entries = fs::read_dir(self.directory(bucket)?).await?;
-        while let Some(entry) = entries.next_entry().await? {
-            let name = entry.file_name().into_string().ok();
-            let Some(key) = name.and_then(|name| key_of(&name)) else {
-                continue;
-            };
-            let metadata = match entry.metadata().await {
-                // Another request has deleted the object since the directory was read.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                metadata => metadata?,
-            };
-            objects.push(Object {
-                key,
-                length: metadata.len(),
-                modified: metadata.modified()?,
-            });
-        }
-        objects.sort_by(|one, other| one.key.cmp(&other.key));
-        Ok(objects)
-    }
-
-    pub(crate) async fn read(&self, bucket: &str, key: &str) -> Result<(File, Object), Refused> {
-        self.look_for(bucket).await?;
-        let file = File::open(self.file(bucket, key)?).await?;
-        let metadata = file.metadata().await?;
-        let object = Object {
-            key: key.to_owned(),
-            length: metadata.len(),
-            modified: metadata.modified()?,
-        };
-        Ok((file, object))
-    }
-
-    pub(crate) async fn remove(&self, bucket: &str, key: &str) -> Result<(), Refused> {
-        self.look_for(bucket).await?;
-        match fs::remove_file(self.file(bucket, key)?).await {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
-        }
+    pub(crate) async fn read(&self, name: &str) -> Result<File, StatusCode> {
+        File::open(self.file(name)?).await.map_err(refused)
     }
 
     /// Writes a body to a file, and makes the file the object once the body has ended.
     ///
     /// A body that ends without an error has verified completely. If it ends with an error, the object stays as it was.
-    pub(crate) async fn write(&self, bucket: &str, key: &str, body: Body) -> Result<(), Refused> {
-        self.look_for(bucket).await?;
-        let target = self.file(bucket, key)?;
+    pub(crate) async fn write(&self, name: &str, body: Body) -> Result<(), StatusCode> {
+        let object = self.file(name)?;
         let number = self.0.uploads.fetch_add(1, Ordering::Relaxed);
         let upload = Upload(self.0.path.join(UPLOADS).join(number.to_string()));
         // This blocks, and must not move to another thread: if the client goes away before that thread creates the
         // file, `Upload` has already been dropped, and the file is never removed.
-        let file = std::fs::File::create_new(&upload.0)?;
+        let file = std::fs::File::create_new(&upload.0).map_err(refused)?;
         write_to(file.into(), body).await?;
-        Ok(fs::rename(&upload.0, target).await?)
+        fs::rename(&upload.0, object).await.map_err(refused)
     }
 
-    fn directory(&self, bucket: &str) -> Result<PathBuf, Refused> {
-        match is_bucket(bucket) {
-            true => Ok(self.0.path.join(bucket)),
-            false => Err(Refused::BAD_BUCKET),
+    /// Removes an object. It is no error if there is none.
+    pub(crate) async fn remove(&self, name: &str) -> Result<(), StatusCode> {
+        match fs::remove_file(self.file(name)?).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(refused(error)),
+            _ => Ok(()),
         }
     }
 
-    fn file(&self, bucket: &str, key: &str) -> Result<PathBuf, Refused> {
-        let file = file_of(key).ok_or(Refused::LONG_KEY)?;
-        Ok(self.directory(bucket)?.join(file))
+    fn file(&self, name: &str) -> Result<PathBuf, StatusCode> {
+        let file = file_of(name).ok_or(StatusCode::BAD_REQUEST)?;
+        Ok(self.0.path.join(file))
     }
+}
+
+/// The longest name of a file that file systems accept, in bytes.
+const MAX_NAME: usize = 255;
+
+/// Returns the name of the file for an object, or `None` if it is too long.
+///
+/// All characters except ASCII letters, digits, `-` and `_` are percent-encoded, so that no name leads out of the
+/// directory. For example, `bucket/../etc` becomes `bucket%2F%2E%2E%2Fetc`.
+fn file_of(name: &str) -> Option<String> {
+    let mut file = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' {
+            file.push(char::from(byte));
+        } else {
+            write!(file, "%{byte:02X}").ok()?;
+        }
+    }
+    (file.len() <= MAX_NAME).then_some(file)
 }
 
 /// The file of an upload. Dropping it removes the file, unless the file has been renamed to that of an object.
@@ -157,14 +98,23 @@ impl Drop for Upload {
     }
 }
 
-async fn write_to(file: File, mut body: Body) -> Result<(), Refused> {
+async fn write_to(file: File, mut body: Body) -> Result<(), StatusCode> {
     let mut file = BufWriter::with_capacity(256 * 1024, file);
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Refused::BROKEN_BODY)?;
+        let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
         if let Ok(data) = frame.into_data() {
-            file.write_all(&data).await?;
+            file.write_all(&data).await.map_err(refused)?;
         }
     }
-    file.flush().await?;
-    Ok(file.get_ref().sync_all().await?)
+    file.flush().await.map_err(refused)?;
+    file.get_ref().sync_all().await.map_err(refused)
+}
+
+/// Returns the status for a file that could not be read or written.
+pub(crate) fn refused(error: io::Error) -> StatusCode {
+    if error.kind() == ErrorKind::NotFound {
+        return StatusCode::NOT_FOUND;
+    }
+    eprintln!("error: {error}");
+    StatusCode::INTERNAL_SERVER_ERROR
 }

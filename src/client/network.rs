@@ -7,9 +7,9 @@ use std::str::FromStr;
 use crate::config_error::ConfigError;
 use crate::text::decimal::number;
 
-/// A range of IP addresses in CIDR notation (RFC 4632), such as `10.0.0.0/8`, `2001:db8::/32`, or a single address.
+/// A range of IP addresses in CIDR notation (RFC 4632), such as `10.0.9.0/28`, `2001:db8::/64`, or a single address.
 ///
-/// IPv4 addresses that are mapped into IPv6 count as IPv4. For example, `10.0.0.0/8` contains `::ffff:10.1.2.3`.
+/// IPv4 addresses that are mapped into IPv6 count as IPv4. For example, `10.0.9.0/28` contains `::ffff:10.0.9.3`.
 ///
 /// # Example
 ///
@@ -17,10 +17,10 @@ use crate::text::decimal::number;
 /// use tower_challenge::client::IpNetwork;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let private: IpNetwork = "10.0.0.0/8".parse()?;
-/// assert!(private.contains("::ffff:10.1.2.3".parse()?));
-/// assert!(!private.contains("11.0.0.0".parse()?));
-/// assert!("10.0.0.1/8".parse::<IpNetwork>().is_err(), "one address or the whole network?");
+/// let proxies: IpNetwork = "10.0.9.0/28".parse()?;
+/// assert!(proxies.contains("::ffff:10.0.9.3".parse()?));
+/// assert!(!proxies.contains("10.0.9.16".parse()?));
+/// assert!("10.0.9.1/28".parse::<IpNetwork>().is_err(), "one address or the whole network?");
 /// # Ok(())
 /// # }
 /// ```
@@ -84,7 +84,8 @@ impl IpNetwork {
     /// Turns a network of mapped IPv4 addresses, such as `::ffff:10.0.0.0/104`, into the IPv4 network `10.0.0.0/8`.
     fn folded(self) -> Self {
         match (self.first.to_canonical(), self.prefix.checked_sub(96)) {
-            (first @ IpAddr::V4(_), Some(prefix)) if self.first.is_ipv6() => Self { first, prefix },
+            // The prefix of an IPv4 network has 32 bits at most, so only a mapped network has 96.
+            (first @ IpAddr::V4(_), Some(prefix)) => Self { first, prefix },
             _ => self,
         }
     }
@@ -121,7 +122,7 @@ impl FromStr for IpNetwork {
 
 fn not_a_network(text: &str) -> ConfigError {
     ConfigError::new(format!(
-        "{text:?} is not a network: write an address, or a network such as 10.0.0.0/8"
+        "{text:?} is not a network: write an address, or a network such as 10.0.9.0/28"
     ))
 }
 

@@ -5,9 +5,10 @@ use crate::config_error::ConfigError;
 /// The lines of `file` that can hold an account, each with its line number, counted from 1.
 ///
 /// Blanks around a line are trimmed, as Apache does it: spaces, tabs, vertical tabs, form feeds and carriage returns.
-/// Then empty lines and lines that start with `#` are left out. A byte order mark in front of a line is trimmed, too.
-/// For example, the second of two files that were joined begins with one.
+/// Then empty lines and lines that start with `#` are left out. A byte order mark at the start of the file is trimmed,
+/// too. In front of any other line it is a part of the name, which [`read_name`] refuses.
 pub(crate) fn lines(file: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let file = file.strip_prefix(BYTE_ORDER_MARK).unwrap_or(file);
     let lines = file.split(|byte| *byte == b'\n').map(trim);
     (1..)
         .zip(lines)
@@ -17,8 +18,7 @@ pub(crate) fn lines(file: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Removes the bytes that C's `isspace` counts as blanks. `trim_ascii` would leave vertical tabs in place.
-fn trim(line: &[u8]) -> &[u8] {
-    let mut line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+fn trim(mut line: &[u8]) -> &[u8] {
     while let [b' ' | b'\t'..=b'\r', rest @ ..] | [rest @ .., b' ' | b'\t'..=b'\r'] = line {
         line = rest;
     }
@@ -35,8 +35,8 @@ fn trim(line: &[u8]) -> &[u8] {
 /// - The name has a control character in it, which Basic cannot carry (RFC 7617 section 2).
 pub(crate) fn read_name(name: &[u8]) -> Result<&str, ConfigError> {
     let name = read_text(name, "name")?;
-    // When files are joined without a line end between them, the byte order mark of the second file ends up inside of a
-    // name, where no editor shows it.
+    // Where files were joined, the byte order mark of the second file is in front of a name or inside of one, and no
+    // editor shows it.
     let unfit = |letter: char| letter.is_control() || letter == '\u{feff}';
     if name.is_empty() || name.trim() != name || name.chars().any(unfit) {
         return Err(ConfigError::new(

@@ -42,7 +42,8 @@ pub enum RefusalReason {
     ContinueExchange,
     /// The credentials are wrong.
     WrongCredentials,
-    /// The credentials are wrong, but the attempt was not a guess. For example, the client sent a former password.
+    /// The credentials are wrong, but the attempt was not a guess. For example, the client sent a former password, or a
+    /// signature of AWS that is out of its time, for which the scheme looks no key up.
     Uncounted,
     /// The credentials are right, but they are out of date or were used before.
     Stale,

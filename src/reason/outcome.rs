@@ -20,7 +20,7 @@ pub enum AuditOutcome {
     /// The credentials are wrong.
     Refused,
     /// The credentials are wrong, but the attempt is not a guess. They prove a secret that the account had before, or
-    /// the scheme did not look at them.
+    /// the scheme compared no secret. For example, a signature of AWS is out of its time.
     Uncounted,
     /// The credentials are right, but they are out of date or were used before.
     Stale,

@@ -2,8 +2,8 @@
 //!
 //! The fields are the Fetch Metadata request headers of the W3C, such as `Sec-Fetch-Mode`.
 
-use http::HeaderMap;
 use http::header::UPGRADE;
+use http::{HeaderMap, Uri};
 
 use super::RequestHead;
 
@@ -38,6 +38,21 @@ impl RequestHead<'_> {
         let mode = "sec-fetch-mode";
         let elsewhere = self.headers.contains_key(mode) && !self.says(mode, "navigate");
         elsewhere || self.is_xml_http_request()
+    }
+
+    /// Returns whether the page at `referer` is of this server.
+    ///
+    /// A browser that sends `Sec-Fetch-Site` knows it. The answer of other clients is compared with the host that the
+    /// request names. If either names no host, they are taken for the same.
+    pub(crate) fn is_page_of_this_server(&self, referer: &Uri) -> bool {
+        let site = "sec-fetch-site";
+        if self.headers.contains_key(site) {
+            return self.says(site, "same-origin");
+        }
+        match (self.signed_host(), referer.authority()) {
+            (Ok(host), Some(page)) => host.eq_ignore_ascii_case(page.as_str().as_bytes()),
+            _ => true,
+        }
     }
 
     /// Returns whether `X-Requested-With` says `XMLHttpRequest`, the value that the libraries of scripts send.

@@ -23,14 +23,15 @@ pub(super) fn out_of_time() -> Unavailable {
 }
 
 impl<A: Scheme> LayerRules<A> {
-    /// Refuses credentials that no scheme claims, or that cannot be parsed.
+    /// Refuses a credentials field that cannot be parsed.
+    pub(super) fn malformed(&self, attempt: &Attempt<'_>) -> Denial {
+        let challenges = self.error_challenges(attempt, &ErrorParams::invalid_request());
+        let denial = self.denial(RefusalReason::Malformed);
+        denial.with_challenges(challenges)
+    }
+
+    /// Refuses credentials that no scheme claims.
     pub(super) fn unclaimed(&self, attempt: &Attempt<'_>) -> Denial {
-        if attempt.is_malformed() {
-            let challenges = self.error_challenges(attempt, &ErrorParams::invalid_request());
-            return self
-                .denial(RefusalReason::Malformed)
-                .with_challenges(challenges);
-        }
         let reason = match attempt.is_absent() {
             true => RefusalReason::NoCredentials,
             false => RefusalReason::UnknownScheme,

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::outer_require_auth::OuterRequireAuth;
+use super::outer_require_auth::{OuterRequireAuth, RemovedCredentials};
 
 use crate::derives::shows;
 
@@ -38,16 +38,17 @@ use crate::derives::shows;
 pub struct Authenticated<I> {
     identity: I,
     outer_layer: Arc<dyn OuterRequireAuth<I>>,
-    removed: Option<usize>,
+    removed: Option<RemovedCredentials>,
 }
 
 impl<I> Authenticated<I> {
-    /// `removed` is the index, in the scheme names of the layer, of the scheme whose credentials the layer removed from
-    /// the request. A [`RequirePolicy`](super::RequirePolicy) needs it to choose the challenges of its refusal.
+    /// `removed` is `Some` if the layer removed credentials from the request. A
+    /// [`RequirePolicy`](super::RequirePolicy) needs it to choose the challenges of its refusal, and to know a client that
+    /// has sent credentials.
     pub(super) const fn new(
         identity: I,
         outer_layer: Arc<dyn OuterRequireAuth<I>>,
-        removed: Option<usize>,
+        removed: Option<RemovedCredentials>,
     ) -> Self {
         Self {
             identity,
@@ -66,7 +67,7 @@ impl<I> Authenticated<I> {
         &self.outer_layer
     }
 
-    pub(super) const fn removed(&self) -> Option<usize> {
+    pub(super) const fn removed(&self) -> Option<RemovedCredentials> {
         self.removed
     }
 }
@@ -103,14 +104,14 @@ shows! { impl[I: fmt::Debug] Authenticated[I] as self { identity: self.identity 
 /// layer.
 pub(super) struct AnonymousRequest<I> {
     outer_layer: Arc<dyn OuterRequireAuth<I>>,
-    removed: Option<usize>,
+    removed: Option<RemovedCredentials>,
 }
 
 impl<I> AnonymousRequest<I> {
     /// `removed` has the meaning that it has for [`Authenticated::new`].
     pub(super) const fn new(
         outer_layer: Arc<dyn OuterRequireAuth<I>>,
-        removed: Option<usize>,
+        removed: Option<RemovedCredentials>,
     ) -> Self {
         Self {
             outer_layer,
@@ -123,7 +124,7 @@ impl<I> AnonymousRequest<I> {
         &self.outer_layer
     }
 
-    pub(super) const fn removed(&self) -> Option<usize> {
+    pub(super) const fn removed(&self) -> Option<RemovedCredentials> {
         self.removed
     }
 }

@@ -13,22 +13,34 @@ use crate::respond::Denial;
 use crate::scheme::{Attempt, Scheme};
 use crate::unavailable::Unavailable;
 
+/// The credentials that the layer removed from a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RemovedCredentials {
+    /// The index of their scheme in the scheme names of the layer, or `None` if they named no scheme of the layer. For
+    /// example, a bare token names none.
+    pub(super) scheme: Option<usize>,
+}
+
 /// A layer with identities of type `I`, without the type of its scheme. A [`RequirePolicy`](super::RequirePolicy) knows
 /// only the type of the identity.
 ///
-/// In its methods, `removed` is the index of the scheme whose credentials the layer removed from the request.
+/// In its methods, `removed` is `Some` if the layer removed credentials from the request.
 pub(super) trait OuterRequireAuth<I>: Send + Sync {
     /// Makes the refusal of `caller` that follows from the decision of a policy, and tells the audit.
     fn refuse(
         &self,
         head: RequestHead<'_>,
         caller: &I,
-        removed: Option<usize>,
+        removed: Option<RemovedCredentials>,
         decision: Result<PolicyDecision, Unavailable>,
     ) -> Denial;
 
     /// Makes the refusal of a request that the layer let pass without a caller, and tells the audit.
-    fn refuse_anonymous(&self, head: RequestHead<'_>, removed: Option<usize>) -> Denial;
+    fn refuse_anonymous(
+        &self,
+        head: RequestHead<'_>,
+        removed: Option<RemovedCredentials>,
+    ) -> Denial;
 
     /// Starts the deadline of the layer for a policy that has to wait; `None` if the layer has no deadline.
     fn sleep(&self) -> Option<SleepFuture>;
@@ -39,7 +51,7 @@ impl<A: Scheme> OuterRequireAuth<A::Identity> for LayerRules<A> {
         &self,
         head: RequestHead<'_>,
         caller: &A::Identity,
-        removed: Option<usize>,
+        removed: Option<RemovedCredentials>,
         decision: Result<PolicyDecision, Unavailable>,
     ) -> Denial {
         let attempt = self.attempt_of(head, removed);
@@ -55,7 +67,11 @@ impl<A: Scheme> OuterRequireAuth<A::Identity> for LayerRules<A> {
         catch_unwind(refuse).unwrap_or_else(|_| context.panicked())
     }
 
-    fn refuse_anonymous(&self, head: RequestHead<'_>, removed: Option<usize>) -> Denial {
+    fn refuse_anonymous(
+        &self,
+        head: RequestHead<'_>,
+        removed: Option<RemovedCredentials>,
+    ) -> Denial {
         let attempt = self.attempt_of(head, removed);
         let context = DecisionContext::of(self, &attempt, None);
         let refuse = AssertUnwindSafe(|| {
@@ -77,12 +93,16 @@ impl<A: Scheme> OuterRequireAuth<A::Identity> for LayerRules<A> {
 
 impl<A: Scheme> LayerRules<A> {
     /// Returns the attempt as the layer saw it, even if the layer has removed the credentials from the request since.
-    fn attempt_of<'r>(&'r self, head: RequestHead<'r>, removed: Option<usize>) -> Attempt<'r> {
-        let name = removed.and_then(|index| self.name_at(index));
+    fn attempt_of<'r>(
+        &'r self,
+        head: RequestHead<'r>,
+        removed: Option<RemovedCredentials>,
+    ) -> Attempt<'r> {
+        let Some(removed) = removed else {
+            return self.read_attempt(head);
+        };
+        let name = removed.scheme.and_then(|index| self.name_at(index));
         let name = name.and_then(|name| SchemeName::parse(name).ok());
-        match name {
-            Some(name) => Attempt::removed(head, self.role, name),
-            None => self.read_attempt(head),
-        }
+        Attempt::removed(head, self.role, name)
     }
 }

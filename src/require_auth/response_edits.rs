@@ -17,7 +17,7 @@ use super::decision_future::EditResponse;
 use super::identity::{AnonymousRequest, Authenticated};
 use super::inner_401::PreparedChallenges;
 use super::late_refusal::LateRefusal;
-use super::outer_require_auth::OuterRequireAuth;
+use super::outer_require_auth::{OuterRequireAuth, RemovedCredentials};
 use super::require_policy::PolicyRefusal;
 use super::rules::LayerRules;
 use super::shared::SharedLayer;
@@ -212,16 +212,18 @@ where
     }
 }
 
-/// Marks the credentials field sensitive, or removes it. If it removes the field, it returns the index of the scheme
-/// that the field named, because later code cannot read that from the request any more.
+/// Marks the credentials field sensitive, or removes it. If it removes the field, it returns what the field named,
+/// because later code cannot read that from the request any more.
 fn hide_credentials<A: Scheme, B>(
     rules: &LayerRules<A>,
     request: &mut Request<B>,
-) -> Option<usize> {
+) -> Option<RemovedCredentials> {
     let field = rules.role.credentials_field();
     if rules.strip {
         let removed = request.headers_mut().remove(field)?;
-        return rules.index_of(scheme_of(removed.as_bytes())?);
+        let scheme = scheme_of(removed.as_bytes());
+        let scheme = scheme.and_then(|scheme| rules.index_of(scheme));
+        return Some(RemovedCredentials { scheme });
     }
     if let Some(line) = request.headers_mut().get_mut(field) {
         line.set_sensitive(true);

@@ -197,14 +197,17 @@ impl<A: Scheme> LayerRules<A> {
     /// not ASCII.
     ///
     /// The flow calls this after it has asked the schemes. If another scheme has claimed the request, for example by a
-    /// cookie, the scheme that the field names was not asked. In that case this function parses the field.
+    /// cookie, the scheme that the field names has not read it. In that case this function asks that scheme, so that the
+    /// answer does not depend on the order of the schemes.
     #[inline]
     pub(super) fn breaks_grammar(&self, attempt: &Attempt<'_>) -> bool {
-        if attempt.is_unread() && (self.named_scheme(attempt).is_some() || attempt.has_invisible())
-        {
-            attempt.read_as_credentials();
+        if !attempt.is_unread() {
+            return attempt.is_malformed();
         }
-        attempt.is_malformed()
+        match attempt.names_offered() {
+            true => self.scheme.is_malformed(attempt),
+            false => attempt.has_invisible() && attempt.is_no_credentials(),
+        }
     }
 
     /// Returns the index of the scheme with this name. Names of schemes are case-insensitive (RFC 9110 section 11.1).

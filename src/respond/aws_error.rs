@@ -35,7 +35,7 @@ impl AwsError<'_> {
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code>\
          <Message>{message}</Message>{region}<Resource>{resource}</Resource></Error>"
         );
-        let mut rendered: RefusalResponse<B> = text_response(&MediaType::XML, text);
+        let mut rendered: RefusalResponse<B> = text_response(request, &MediaType::XML, text);
         let region = self
             .region
             .and_then(|region| HeaderValue::from_str(region).ok());
@@ -48,9 +48,9 @@ impl AwsError<'_> {
 
     /// Neither text needs escaping: both come from fixed sets, apart from the region, which has no special characters. A
     /// test parses all combinations.
-    pub(super) fn json<B: From<String>>(&self) -> RefusalResponse<B> {
+    pub(super) fn json<B: From<String>>(&self, request: &RequestHead<'_>) -> RefusalResponse<B> {
         let (code, message) = (self.code, &self.message);
         let text = format!(r#"{{"__type":"{code}","message":"{message}"}}"#);
-        text_response(&MediaType::JSON, text)
+        text_response(request, &MediaType::JSON, text)
     }
 }

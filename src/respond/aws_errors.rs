@@ -1,29 +1,33 @@
 //! Renders refusals as error responses of AWS.
 
 use http::StatusCode;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, HeaderValue};
 
 use super::aws_error::AwsError;
-use super::aws_signature_error::AwsSignatureError;
+use super::aws_signature_error::{AwsSignatureError, offers_sigv4};
 use super::aws_version_2::{USE_VERSION_4, is_refused_version_2};
 use super::{Denial, RefusalKind, RefusalResponse, Respond};
+use crate::header::{SchemeName, scheme_of};
 use crate::request_head::RequestHead;
 
 /// Responds with the errors of AWS: status `403` instead of `401`, and an error code that clients of AWS look for.
 ///
-/// Use it with the scheme SigV4. The response keeps the challenges, although clients of AWS do not read them.
+/// Use it with the scheme SigV4. The response keeps the challenges, although clients of AWS do not read them. If the layer
+/// does not offer SigV4, the codes do not speak of a signature: `AccessDenied` takes the place of the codes for a `401`.
 ///
 /// | kind of refusal | code of S3 | code of services with JSON | status |
 /// |---|---|---|---|
 /// | [`Unauthenticated`](RefusalKind::Unauthenticated), without credentials | `AccessDenied` | `MissingAuthenticationToken` | 403 |
-/// | the same, with credentials | `SignatureDoesNotMatch` | `SignatureDoesNotMatch` | 403 |
+/// | the same, with credentials of another scheme | `AccessDenied` | `MissingAuthenticationToken` | 403 |
+/// | the same, with a signature | `SignatureDoesNotMatch` | `SignatureDoesNotMatch` | 403 |
 /// | the same, for another region, service or day, in a field | `AuthorizationHeaderMalformed` | `SignatureDoesNotMatch` | 400, 403 |
 /// | the same, in the query | `AuthorizationQueryParametersError` | `SignatureDoesNotMatch` | 400, 403 |
-/// | the same, or malformed, signed by version 2 | `InvalidRequest`, with the setting that the client needs | as for other credentials | 400, 403 |
+/// | the same, signed by version 2 | `InvalidRequest`, with the setting that the client needs | as for other credentials | 400, 403 |
 /// | the same, signed in a field with a wrong clock | `RequestTimeTooSkewed` | `RequestTimeTooSkewed` | 403 |
 /// | the same, a presigned URL that has expired or is not yet valid | `AccessDenied` | `AccessDenied` | 403 |
 /// | [`Malformed`](RefusalKind::Malformed), in a field | `AuthorizationHeaderMalformed` | `IncompleteSignature` | 400 |
 /// | the same, in the query | `AuthorizationQueryParametersError` | `IncompleteSignature` | 400 |
+/// | the same, credentials of another scheme | `AuthorizationHeaderMalformed` | `ValidationError` | 400 |
 /// | [`Forbidden`](RefusalKind::Forbidden), [`Insecure`](RefusalKind::Insecure) | `AccessDenied` | `AccessDenied` | 403 |
 /// | [`TooLong`](RefusalKind::TooLong) | `EntityTooLarge` | `RequestEntityTooLarge` | 413 |
 /// | [`TooSlow`](RefusalKind::TooSlow) | `RequestTimeout` | `RequestTimeout` | 408 |
@@ -98,12 +102,17 @@ impl AwsErrors {
     fn code(self, denial: &Denial, request: &RequestHead<'_>) -> &'static str {
         let is_s3 = self.form == AwsErrorForm::Xml;
         match denial.kind() {
-            RefusalKind::Unauthenticated if has_credentials(request) => "SignatureDoesNotMatch",
-            RefusalKind::Unauthenticated if !is_s3 => "MissingAuthenticationToken",
+            RefusalKind::Unauthenticated if offers_sigv4(denial) && is_signed(request) => {
+                "SignatureDoesNotMatch"
+            }
+            RefusalKind::Unauthenticated if offers_sigv4(denial) && !is_s3 => {
+                "MissingAuthenticationToken"
+            }
             RefusalKind::Unauthenticated | RefusalKind::Forbidden | RefusalKind::Insecure => {
                 "AccessDenied"
             }
-            RefusalKind::Malformed if !is_s3 => "IncompleteSignature",
+            RefusalKind::Malformed if !is_s3 && is_signed(request) => "IncompleteSignature",
+            RefusalKind::Malformed if !is_s3 => "ValidationError",
             RefusalKind::Malformed if is_presigned(request) => "AuthorizationQueryParametersError",
             RefusalKind::Malformed => "AuthorizationHeaderMalformed",
             RefusalKind::TooLong if is_s3 => "EntityTooLarge",
@@ -118,15 +127,23 @@ impl AwsErrors {
     }
 }
 
-fn has_credentials(request: &RequestHead<'_>) -> bool {
-    request.headers().contains_key(AUTHORIZATION) || is_presigned(request)
+/// Returns whether the client has signed the request by version 4. This check may be imprecise, because only the error
+/// code depends on it.
+fn is_signed(request: &RequestHead<'_>) -> bool {
+    let mut fields = request.headers().get_all(AUTHORIZATION).iter();
+    let is_of_version_4 = |field: &HeaderValue| {
+        let name = scheme_of(field.as_bytes());
+        name.is_some_and(|name| name == SchemeName::AWS4_HMAC_SHA256)
+    };
+    fields.any(is_of_version_4) || is_presigned(request)
 }
 
-/// Returns whether the query has a parameter of a presigned URL. This check may be imprecise, because only the error
-/// code depends on it.
+/// Returns whether the query has a parameter of a presigned URL that every such URL has.
 fn is_presigned(request: &RequestHead<'_>) -> bool {
+    const NAMES: [&str; 3] = ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature"];
     let query = request.target().query().unwrap_or_default();
-    query.split('&').any(|param| param.starts_with("X-Amz-"))
+    let mut names = query.split('&').filter_map(|param| param.split('=').next());
+    names.any(|name| NAMES.contains(&name))
 }
 
 impl AwsErrors {
@@ -181,7 +198,7 @@ impl<B: From<String>> Respond<B> for AwsErrors {
         let error = self.error(denial, request, signature.as_ref());
         let rendered = match self.form {
             AwsErrorForm::Xml => error.xml(request),
-            AwsErrorForm::Json => error.json(),
+            AwsErrorForm::Json => error.json(request),
         };
         match error.status {
             Some(status) => rendered.under(status),

@@ -90,6 +90,12 @@ impl AwsSignatureError {
     }
 }
 
+/// Returns whether the layer offers SigV4. A `401` has the challenges of all schemes.
+pub(super) fn offers_sigv4(denial: &Denial) -> bool {
+    let mut challenges = denial.challenges().iter();
+    challenges.any(|challenge| challenge.scheme() == SchemeName::AWS4_HMAC_SHA256)
+}
+
 /// Returns the region of a challenge, if it is a name that a body and a field can carry without an escape.
 fn region(challenge: &Challenge) -> Option<String> {
     let region = challenge.param("region")?.to_bytes().into_owned();

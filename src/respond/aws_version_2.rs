@@ -2,6 +2,7 @@
 
 use http::header::AUTHORIZATION;
 
+use super::aws_signature_error::offers_sigv4;
 use super::{Denial, RefusalKind};
 use crate::request_head::RequestHead;
 
@@ -10,14 +11,11 @@ pub(super) const USE_VERSION_4: &str = "The authorization mechanism you have pro
     AWS4-HMAC-SHA256: set signature_version to s3v4 (boto3, the AWS CLI), v2_auth to false (rclone), and signature_v2 to \
     False (s3cmd), and do not set sigv2 (s3fs).";
 
-/// Returns whether the client is refused because it signs by version 2. That depends on the request alone, so the answer
-/// tells nothing about keys.
+/// Returns whether the client is refused because it signs by version 2, by a layer that offers version 4. That depends
+/// on the request alone, so the answer tells nothing about keys.
 pub(super) fn is_refused_version_2(denial: &Denial, request: &RequestHead<'_>) -> bool {
-    let is_refused = matches!(
-        denial.kind(),
-        RefusalKind::Unauthenticated | RefusalKind::Malformed
-    );
-    is_refused && is_version_2(request)
+    let is_refused = denial.kind() == RefusalKind::Unauthenticated;
+    is_refused && offers_sigv4(denial) && is_version_2(request)
 }
 
 /// Whether a request is signed by version 2: `Authorization: AWS id:signature`, or `?AWSAccessKeyId=id&Signature=..`.

@@ -47,8 +47,9 @@ use crate::request_head::RequestHead;
 /// # No loops
 ///
 /// The renderer does not redirect a request for the login page or for a path below it, a request that already has a
-/// `return_to`, and a request that comes from the login page by its `Referer`. The client gets the `401` in these
-/// cases.
+/// `return_to`, and a request that comes from the login page of this server by its `Referer`. The client gets the `401`
+/// in these cases. If the browser sends `Sec-Fetch-Site`, this field says whether the page is of this server, and
+/// otherwise the host in the `Referer` is compared with the host of the request.
 ///
 /// A login page that sends a person back without showing a page must first make sure that the browser has stored its
 /// cookie. Otherwise the person gets the `401`.
@@ -136,9 +137,11 @@ impl<R> LoginRedirect<R> {
         let target = request.target();
         let referer = request.headers().get(REFERER);
         let referer = referer.and_then(|referer| Uri::try_from(referer.as_bytes()).ok());
+        let is_from_login =
+            |from: Uri| self.is_login(from.path()) && request.is_page_of_this_server(&from);
         self.is_login(target.path())
             || return_to::is_in_query(target)
-            || referer.is_some_and(|from| self.is_login(from.path()))
+            || referer.is_some_and(is_from_login)
     }
 
     /// Returns whether `path` is the path of the login page or below it.

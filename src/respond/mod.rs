@@ -69,8 +69,10 @@
 //! }
 //! ```
 //!
-//! Renderers make the same response for `HEAD` as for `GET`. The HTTP server then omits the body and keeps its
-//! `Content-Length` (RFC 9110 section 9.3.2). hyper and axum do this.
+//! The renderers of this crate answer `HEAD` with the fields of the response to `GET`, its `Content-Length` among them, and
+//! without a body (RFC 9110 section 9.3.2). A closure, and the function of [`NotFound`], must leave the body out by
+//! themselves, unless the server does so. axum does in the routes of a router. hyper does over HTTP/1.1, but over HTTP/2
+//! it sends the body, and the client reports a protocol error.
 
 mod denial;
 mod empty_body;

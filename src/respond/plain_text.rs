@@ -37,9 +37,9 @@ use crate::request_head::RequestHead;
 pub struct PlainText;
 
 impl<B: From<String>> Respond<B> for PlainText {
-    fn respond(&self, denial: &Denial, _: &RequestHead<'_>) -> RefusalResponse<B> {
+    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         let (status, detail) = (denial.status(), denial.kind().detail());
         let text = format!("{} {}: {detail}\n", status.as_u16(), denial.title());
-        text_response(&MediaType::PLAIN, text)
+        text_response(request, &MediaType::PLAIN, text)
     }
 }

@@ -43,13 +43,13 @@ use crate::request_head::RequestHead;
 pub struct ProblemJson;
 
 impl<B: From<String>> Respond<B> for ProblemJson {
-    fn respond(&self, denial: &Denial, _: &RequestHead<'_>) -> RefusalResponse<B> {
+    fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         let (title, detail) = (denial.title(), denial.kind().detail());
         let status = denial.status().as_u16();
         // Neither text needs escaping, because both come from fixed sets. A test parses all combinations.
         let text = format!(
             r#"{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}"}}"#
         );
-        text_response(&MediaType::PROBLEM, text)
+        text_response(request, &MediaType::PROBLEM, text)
     }
 }

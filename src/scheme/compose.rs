@@ -30,6 +30,10 @@ macro_rules! forwards_to_scheme {
         fn account<'r>(&$this, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
             $inner.account(attempt)
         }
+
+        fn is_malformed(&$this, attempt: &Attempt<'_>) -> bool {
+            $inner.is_malformed(attempt)
+        }
     };
 }
 #[cfg(feature = "signed-body")]
@@ -74,6 +78,11 @@ macro_rules! tuple_of_schemes {
             ) -> Option<VerdictNowOrLater<Self::Identity, Self::BodyAccess>> {
                 let ($first, $($rest),*) = self;
                 $first.authenticate(attempt)$(.or_else(|| $rest.authenticate(attempt)))*
+            }
+
+            fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+                let ($first, $($rest),*) = self;
+                $first.is_malformed(attempt)$(|| $rest.is_malformed(attempt))*
             }
         }
     };
@@ -141,6 +150,10 @@ impl<S: Scheme> Scheme for Vec<S> {
         attempt: &Attempt<'_>,
     ) -> Option<VerdictNowOrLater<Self::Identity, Self::BodyAccess>> {
         self.iter().find_map(|scheme| scheme.authenticate(attempt))
+    }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        self.iter().any(|scheme| scheme.is_malformed(attempt))
     }
 }
 

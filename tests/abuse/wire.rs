@@ -131,6 +131,10 @@ pub(crate) mod whole_body {
             });
             Some(NowOrLater::now(Ok(Verdict::ReadBody(check))))
         }
+
+        fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+            attempt.breaks_grammar(SchemeName::parse("Sum").unwrap())
+        }
     }
 
     /// The result of a request: the status, and the body and trailers that the inner service read.

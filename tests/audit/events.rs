@@ -365,6 +365,10 @@ impl<S: Scheme> Scheme for Counted<S> {
     ) -> Option<VerdictNowOrLater<S::Identity, S::BodyAccess>> {
         self.0.authenticate(attempt)
     }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        self.0.is_malformed(attempt)
+    }
 }
 
 /// The throttle and the audit both need the account. The second verifier waits before it answers.

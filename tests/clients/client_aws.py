@@ -27,28 +27,20 @@ def life(name: str, aws, place: Path):
     bucket, sent, got = "s3://command-line", place / "sent", place / "got"
     sent.write_bytes(os.urandom(SIZE))
     key = f"{bucket}/a folder/bi&g+é"
-    yield f"{name}mb", "make_bucket", lambda: aws("mb", bucket)
     yield f"{name}cp, up", "upload", lambda: aws("cp", sent, key)
-    yield f"{name}ls", "PRE a folder/", lambda: " ".join(aws("ls", bucket, words=3).split())
-    yield f"{name}ls --recursive", f"{SIZE} a folder/bi&g+é", lambda: listed(aws("ls", "--recursive", bucket, words=9))
     yield f"{name}cp, down", "download", lambda: aws("cp", key, got)
     yield f"{name}the same", "True", lambda: str(sent.read_bytes() == got.read_bytes())
     yield f"{name}presign", "https://" if name else "http://1", lambda: aws("presign", key)[:8]
     yield f"{name}cp, wrong secret", "fails", lambda: aws("cp", sent, f"{bucket}/worm", secret=SECRET.lower())
     yield f"{name}cp, unknown key", "fails", lambda: aws("cp", sent, f"{bucket}/worm", key="AKIDNOBODY")
+    yield f"{name}cp, nothing was stored", "fails", lambda: aws("cp", f"{bucket}/worm", got)
     yield f"{name}rm", "delete", lambda: aws("rm", key)
-    yield f"{name}ls, nothing left", "", lambda: aws("ls", "--recursive", bucket)
-    yield f"{name}rb", "remove_bucket", lambda: aws("rb", bucket)
-    yield f"{name}ls, no bucket", "fails", lambda: aws("ls", bucket)
+    yield f"{name}cp, no more", "fails", lambda: aws("cp", key, got)
 
 
-def listed(line: str) -> str:
-    return " ".join(line.split()[2:])
-
-
-def aws(gateway: Gateway, certificate, place: Path, *arguments, words=1, key=ACCESS_KEY_ID, secret=SECRET) -> str:
+def aws(gateway: Gateway, certificate, place: Path, *arguments, key=ACCESS_KEY_ID, secret=SECRET) -> str:
     config = place / "config"
-    # There are no uploads in parts.
+    # There are no uploads in parts, and no ranges.
     config.write_text("[default]\ns3 =\n  multipart_threshold = 5GB\n")
     told = ["--endpoint-url", gateway.base, "s3", arguments[0], *arguments[1:]]
     environment = {
@@ -67,4 +59,4 @@ def aws(gateway: Gateway, certificate, place: Path, *arguments, words=1, key=ACC
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         return "fails" if done.returncode == 1 or "error occurred" in done.stderr else done.stderr
-    return done.stdout.strip() if words > 1 or arguments[0] == "presign" else done.stdout.strip().split(":")[0]
+    return done.stdout.strip() if arguments[0] == "presign" else done.stdout.strip().split(":")[0]

@@ -23,6 +23,7 @@ def life(target):
     yield f"{name}mb", "done", lambda: aws("mb", bucket)
     yield f"{name}cp, up, 20 MB", "done", lambda: aws("cp", "--recursive", "data", f"{bucket}/up")
     yield f"{name}ls", " ".join(files), lambda: contains(files, show("ls", "--recursive", bucket))
+    yield f"{name}ls, folders", "PRE up/", lambda: " ".join(show("ls", bucket).split())
     yield f"{name}sync, nothing new", "", lambda: show("sync", "data", f"{bucket}/up")
     yield f"{name}cp, down", "done", lambda: aws("cp", "--recursive", f"{bucket}/up", "back")
     yield f"{name}the same", "True", lambda: same(big, target.file("back/big"))
@@ -37,7 +38,10 @@ def life(target):
     yield f"{name}ls, nothing left", "", lambda: show("ls", bucket)
     wrong = partial(aws, AWS_SECRET_ACCESS_KEY=SECRET.lower())
     yield f"{name}wrong secret", "fails with 1", lambda: wrong("cp", "data/small", f"{bucket}/worm")
+    unknown = partial(aws, AWS_ACCESS_KEY_ID="AKIDNOBODY")
+    yield f"{name}unknown key", "fails with 1", lambda: unknown("cp", "data/small", f"{bucket}/worm")
     yield f"{name}rb", "done", lambda: aws("rb", bucket)
+    yield f"{name}ls, no bucket", "fails with 255", lambda: aws("ls", bucket)
 
 
 def do(target, how, *arguments, **environment) -> str:

@@ -16,6 +16,7 @@ def cases(server: Server):
     for target in targets(server, "boto3"):
         yield from life(target)
         yield from presigned(target)
+        yield from lists(target)
         yield from unsafe(target)
 
 
@@ -69,6 +70,33 @@ def presigned(target):
 def described(objects) -> str:
     head = objects.head_object(Bucket="boto3-bucket", Key="typed")
     return f"{head['ContentType']} {head['Metadata'].get('colour')}"
+
+
+def lists(target):
+    name, objects, bucket = target.name, connect(target), {"Bucket": "boto3-lists"}
+    # XML cannot hold the last two, so that the list has to write them as a URL does.
+    keys = ["a b/c+d", "a/b", "é/ü", "k=v&w", "%2F", "plain", "z\x01", "z\uffff"]
+    for method in ("list_objects", "list_objects_v2"):
+        yield f"{name}{method}, in pages", " ".join(sorted(keys, key=str.encode)), partial(told, partial(pages, objects, method, keys))
+    folders = partial(objects.list_objects_v2, **bucket, Delimiter="/", Prefix="a")
+    yield f"{name}list, folders", "a b/ a/", lambda: " ".join(prefix["Prefix"] for prefix in folders()["CommonPrefixes"])
+    ranged = partial(objects.get_object, **bucket, Key="plain", Range="bytes=1-2")
+    yield f"{name}a range", "b'ex'", lambda: str(ranged()["Body"].read())
+    yield f"{name}list, no bucket", "404", partial(told, partial(objects.list_objects_v2, Bucket="boto3-nowhere"))
+    yield f"{name}create_bucket, bad name", "400", partial(told, partial(objects.create_bucket, Bucket="-bad-"))
+    policy = partial(objects.delete_bucket_policy, **bucket)
+    yield f"{name}delete_bucket_policy", "501", partial(told, policy)
+    yield f"{name}the bucket is still there", "200", lambda: status(objects.head_bucket(**bucket))
+
+
+def pages(objects, method: str, keys: list[str]) -> str:
+    if method == "list_objects":
+        objects.create_bucket(Bucket="boto3-lists")
+        for key in keys:
+            objects.put_object(Bucket="boto3-lists", Key=key, Body=b"text")
+    paginate = objects.get_paginator(method).paginate
+    found = paginate(Bucket="boto3-lists", PaginationConfig={"PageSize": 2})
+    return " ".join(entry["Key"] for page in found for entry in page["Contents"])
 
 
 def listed(page: dict) -> str:

@@ -8,6 +8,7 @@ from answers import seen
 from curl import curl, version
 from digest import used
 from server import COLON, GUEST, GUILD, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Account, Server
+from server import TOKEN_AS_NAME, TOKENS_IN_BASIC, TOKENS_IN_BEARER
 
 ADMITTED = "401 > 200 mufasa"
 REFUSED = "401 > 401"
@@ -15,7 +16,7 @@ LARGE = "x" * 100_000
 
 
 def cases(server: Server):
-    groups = (basic, bearer, digest, digests, versions, several_challenges, many_requests, uploads, proxy, others, shown)
+    groups = (basic, bearer, application_tokens, digest, digests, versions, several_challenges, many_requests, uploads, proxy, others, shown)
     for group in groups:
         yield from group(server)
 
@@ -61,6 +62,14 @@ def basic(server: Server):
     yield case("--anyauth /basic, wrong", REFUSED, "--anyauth", *user(WRONG), url)
     # curl answers only what it was allowed to, and there is no such challenge.
     yield case("--digest /basic", "401", "--digest", *user(MUFASA), url)
+
+
+def application_tokens(server: Server):
+    for path, account, expected in TOKENS_IN_BASIC:
+        yield case(f"--user {account.text()} {path}", expected, *user(account), server.url(path))
+    yield case("--user, then no password to ask for", "200 mufasa", "--basic", server.url("/basic-token-as-name", TOKEN_AS_NAME))
+    for path, token, expected in TOKENS_IN_BEARER:
+        yield case(f"--oauth2-bearer {token} {path}", expected, "--oauth2-bearer", token, server.url(path))
 
 
 def methods():

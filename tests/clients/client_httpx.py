@@ -8,6 +8,7 @@ import httpx
 from answers import Answer, seen
 from digest import parameters
 from server import COLON, EXPECTED, GUEST, GUILD, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Server
+from server import TOKENS_IN_BASIC, TOKENS_IN_BEARER
 
 ADMITTED = "401 > 200 mufasa"
 REFUSED = "401 > 401"
@@ -16,7 +17,7 @@ HTTP2 = {"http1": False, "http2": True}
 
 def cases(server: Server):
     for name, how in (("HTTP/1.1", {}), ("HTTP/2", HTTP2)):
-        for group in (basic, bearer, digest):
+        for group in (basic, bearer, application_tokens, digest):
             for case, expected, act in group(server, how):
                 yield f"{name} {case}", expected, act
         for algorithm in ("md5", "sha-256"):
@@ -50,6 +51,15 @@ def basic(server: Server, how: dict):
     for method in ("HEAD", "POST", "PUT"):
         sent = body(method, httpx.BasicAuth(*MUFASA))
         yield f"BasicAuth {method}", "200 mufasa", partial(ask, how, method, url, **sent)
+
+
+def application_tokens(server: Server, how: dict):
+    for path, account, expected in TOKENS_IN_BASIC:
+        auth = httpx.BasicAuth(*account)
+        yield f"BasicAuth {account.text()} {path}", expected, partial(ask, how, "GET", server.url(path), auth=auth)
+    for path, token, expected in TOKENS_IN_BEARER:
+        fields = {"Authorization": f"Bearer {token}"}
+        yield f"Bearer {token} {path}", expected, partial(ask, how, "GET", server.url(path), headers=fields)
 
 
 def body(method: str, auth: httpx.Auth) -> dict:

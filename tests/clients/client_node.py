@@ -8,6 +8,7 @@ from pathlib import Path
 
 from answers import Answer, seen
 from server import COLON, EXPECTED, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Account, Server
+from server import TOKENS_IN_BASIC, TOKENS_IN_BEARER
 
 ADMITTED = "401 > 200 mufasa"
 REFUSED = "401 > 401"
@@ -15,7 +16,7 @@ REFUSED = "401 > 401"
 
 def cases(server: Server):
     for name, how in (("fetch", {}), ("http2", {"http2": True})):
-        for group in (basic, bearer, digest):
+        for group in (basic, bearer, application_tokens, digest):
             for case, expected, request in group(server):
                 yield f"{name} {case}", expected, partial(ask, {**request, **how})
 
@@ -64,6 +65,14 @@ def basic(server: Server):
     # The server refuses the upload before it has read the body. The client must still see the 401.
     yield "no credentials, 20 MB", "401", {"url": url, "method": "PUT", "repeat": 20_000_000}
     yield f"Basic {ODD}", "200 mufasa", {"url": url + ODD, "fields": basic_fields(MUFASA)}
+
+
+def application_tokens(server: Server):
+    for path, account, expected in TOKENS_IN_BASIC:
+        yield f"Basic {account.text()} {path}", expected, {"url": server.url(path), "fields": basic_fields(account)}
+    for path, token, expected in TOKENS_IN_BEARER:
+        fields = {"authorization": f"Bearer {token}"}
+        yield f"Bearer {token} {path}", expected, {"url": server.url(path), "fields": fields}
 
 
 def basic_fields(account: Account) -> dict[str, str]:

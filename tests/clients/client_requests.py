@@ -7,14 +7,14 @@ from requests.auth import HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
 
 from answers import Answer, seen
 from digest import used
-from server import COLON, GUEST, GUILD, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Server
+from server import COLON, GUEST, GUILD, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, TOKENS_IN_BASIC, TOKENS_IN_BEARER, WRONG, Server
 
 ADMITTED = "401 > 200 mufasa"
 REFUSED = "401 > 401"
 
 
 def cases(server: Server):
-    for group in (basic, bearer, digest, digests, sessions, several_challenges, proxy):
+    for group in (basic, bearer, application_tokens, digest, digests, sessions, several_challenges, proxy):
         yield from group(server)
 
 
@@ -48,6 +48,15 @@ def basic(server: Server):
     for method in ("HEAD", "POST", "PUT"):
         sent = {"auth": HTTPBasicAuth(*MUFASA), "data": None if method == "HEAD" else b"x" * 100_000}
         yield f"HTTPBasicAuth {method}", "200 mufasa", partial(ask, method, url, **sent)
+
+
+def application_tokens(server: Server):
+    for path, account, expected in TOKENS_IN_BASIC:
+        auth = HTTPBasicAuth(*account)
+        yield f"HTTPBasicAuth {account.text()} {path}", expected, partial(ask, "GET", server.url(path), auth=auth)
+    for path, token, expected in TOKENS_IN_BEARER:
+        sent = {"Authorization": f"Bearer {token}"}
+        yield f"Bearer {token} {path}", expected, partial(ask, "GET", server.url(path), headers=sent)
 
 
 def bearer(server: Server):

@@ -19,8 +19,6 @@ def cases(server: Server):
     plain, tls = server.gateway, server.gateway_tls
     objects = client(plain.base)
     through_tls = client(tls.base, certificate=server.certificate)
-    objects.create_bucket(Bucket="uploads")
-    through_tls.create_bucket(Bucket="uploads")
     upload = partial(Upload, plain.base, "/uploads/gib", CHUNK)
     whole = GIB // len(CHUNK)
     yield "signed chunks, 1 GiB", "200, little memory", lambda: measured(plain, lambda: upload(whole).send())

@@ -41,6 +41,29 @@ EXPECTED = [
 REALM = "interop"
 TOKEN = "good-token_1.2~3+4/5=="
 LOW_TOKEN = "low-token"
+# As Laravel issues it: no b64token. Clients send it with Bearer, or as one half of Basic, the other half being empty.
+APPLICATION_TOKEN = "5|kq8Zr0vT3xWb"
+TOKEN_AS_NAME = Account(APPLICATION_TOKEN, "")
+TOKEN_AS_PASSWORD = Account("", APPLICATION_TOKEN)
+
+# Which half is accepted where: the route, the account, and the response.
+TOKENS_IN_BASIC = [
+    ("/basic-token-as-name", TOKEN_AS_NAME, "200 mufasa"),
+    ("/basic-token-as-name", TOKEN_AS_PASSWORD, "401"),
+    ("/basic-token-as-name", Account("5|another", ""), "401"),
+    ("/basic-token-as-password", TOKEN_AS_PASSWORD, "200 mufasa"),
+    ("/basic-token-as-password", TOKEN_AS_NAME, "401"),
+    ("/basic-token-as-password", Account("", "5|another"), "401"),
+    ("/basic", TOKEN_AS_NAME, "401"),
+    ("/basic", TOKEN_AS_PASSWORD, "401"),
+]
+# The same for Bearer.
+TOKENS_IN_BEARER = [
+    ("/bearer-visible-ascii", APPLICATION_TOKEN, "200 mufasa"),
+    ("/bearer-visible-ascii", "5|another", "401 invalid_token"),
+    ("/bearer-visible-ascii", f"{APPLICATION_TOKEN} x", "400 invalid_request"),
+    ("/bearer", APPLICATION_TOKEN, "400 invalid_request"),
+]
 
 # A target that some clients rewrite. The client must use the same bytes in the request line and in the digest.
 ODD = "/a;b=c?x=%2F&y=a,b"

@@ -9,15 +9,17 @@ use http::Response;
 use tower::ServiceExt;
 use tower_challenge::ErrorParams;
 use tower_challenge::audit::AuditEvent;
-use tower_challenge::header::Challenge;
+use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::respond::Denial;
-use tower_challenge::scheme::{Attempt, BodyUnread, Scheme, SchemeExt, VerdictNowOrLater};
-use tower_challenge::{ClaimedAccount, Principal, RequestHead, RequireAuth};
+use tower_challenge::scheme::{
+    Admission, Attempt, BodyUnread, Scheme, SchemeExt, Verdict, VerdictNowOrLater,
+};
+use tower_challenge::{ClaimedAccount, NowOrLater, Principal, RequestHead, RequireAuth};
 use tower_layer::Layer as _;
 
 use crate::support::{
-    Body, Kind, Layer, PASSWORD, Probe, Schemes, TestRequest, TestServer, TestWorld, USER, WRONG,
-    get, run,
+    Body, Kind, Layer, PASSWORD, Probe, Schemes, TOKEN, TestRequest, TestServer, TestWorld, USER,
+    WRONG, get, run,
 };
 
 /// A scheme with a method that panics.
@@ -59,6 +61,10 @@ impl Scheme for Panicking {
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
         self.at("authenticate").authenticate(attempt)
     }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        self.at("is_malformed").is_malformed(attempt)
+    }
 }
 
 /// Each method of a scheme panics once for each of several requests.
@@ -91,6 +97,58 @@ fn a_scheme_that_panics_admits_no_request() {
             }
         }
     }
+}
+
+/// Admits every client that sends the field `X-Known`, and claims no other request.
+struct Known;
+
+impl Scheme for Known {
+    type Identity = Principal;
+    type BodyAccess = BodyUnread;
+
+    fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
+        let name = SchemeName::parse("Known").unwrap();
+        challenges.push(Challenge::builder(name).build().unwrap());
+    }
+
+    fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
+        attempt.head().headers().contains_key("x-known")
+    }
+
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
+        None
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
+        let admission = Admission::new(Principal::new(USER));
+        let is_known = self.may_claim(attempt);
+        is_known.then(|| NowOrLater::now(Ok(Verdict::Admit(admission))))
+    }
+
+    fn is_malformed(&self, _: &Attempt<'_>) -> bool {
+        false
+    }
+}
+
+/// A scheme claims the request, and the layer asks another one, which the field names, for its grammar. Bearer is one
+/// that has not read the field for the throttle.
+#[test]
+fn a_scheme_that_panics_beside_a_claimed_request_admits_no_request() {
+    let on = Arc::new(AtomicBool::new(false));
+    let scheme = |world: &TestWorld| -> Schemes {
+        let (inside, on) = (world.bearer(), Arc::clone(&on));
+        let at = "is_malformed";
+        vec![Box::new(Known), Box::new(Panicking { inside, at, on })]
+    };
+    let stand = TestServer::build(scheme, |layer| layer);
+    let both = get("/").bearer(TOKEN).field("x-known", "yes");
+    stand.ask(both.clone()).is_admitted_as(USER);
+    on.store(true, Ordering::SeqCst);
+    stand.ask(both.clone()).is_unavailable();
+    let alone = get("/").field("x-known", "yes");
+    stand.ask(alone).is_admitted_as(USER);
+    on.store(false, Ordering::SeqCst);
+    stand.ask(both).is_admitted_as(USER);
 }
 
 /// Asserts a `503` if the layer called the method that panics, and the usual answer otherwise.

@@ -70,9 +70,7 @@ const DIGEST: &[&str] = &[
 /// The lines of `text` that name `name`, each split at its colons, by the simplest possible parser.
 fn lines_of<'a>(text: &'a str, name: &str) -> Vec<Vec<&'a str>> {
     let blank = |letter: char| matches!(letter, ' ' | '\t'..='\r');
-    let lines = text
-        .split('\n')
-        .map(|line| line.strip_prefix('\u{feff}').unwrap_or(line));
+    let lines = text.strip_prefix('\u{feff}').unwrap_or(text).split('\n');
     let parts = lines.map(|line| line.trim_matches(blank).split(':').collect::<Vec<_>>());
     parts
         .filter(|parts| parts.len() > 1 && parts[0] == name)

@@ -12,6 +12,7 @@ use tower_challenge::password::{
 use tower_challenge::{Principal, Secret};
 
 use crate::hashing::{ADA, Bench, account, ada, clock, hash, is_pending, quick, wait, wait_until};
+use crate::watchdog::Watchdog;
 
 /// A store whose accounts a test can change while the verifier uses them.
 #[derive(Clone, Default)]
@@ -387,6 +388,7 @@ fn a138_a_waiter_is_answered_although_the_leader_disconnects() {
 /// The only caller disconnects before the hash begins, and a second caller asks the same.
 #[test]
 fn a138_a_caller_is_answered_after_all_earlier_callers_disconnected() {
+    let _watchdog = Watchdog::start("the verifier answers the second caller");
     let bench = Bench::of(ada());
     bench.watch.gate.close();
     let busy = bench.verifier.verify("ada", Secret::new("babbage"));
@@ -403,6 +405,7 @@ fn a138_a_caller_is_answered_after_all_earlier_callers_disconnected() {
 /// A client that disconnects while its right password is hashed finds it in the cache next time.
 #[test]
 fn a_hash_that_has_begun_is_finished_and_remembered_after_its_client_disconnects() {
+    let _watchdog = Watchdog::start("the hash is finished");
     let bench = Bench::of(ada());
     bench.watch.gate.close();
     let mut asked = bench.verifier.verify("ada", Secret::new("lovelace"));

@@ -16,3 +16,5 @@ mod htpasswd;
 mod mixed;
 mod pool;
 mod vectors;
+#[path = "../support/watchdog.rs"]
+pub mod watchdog;

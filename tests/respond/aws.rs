@@ -48,40 +48,21 @@ fn forbids_all(layer: Tuned) -> Tuned {
     layer.policy(|_: &Principal, _: &RequestHead<'_>| false)
 }
 
+/// The layer of these cases offers Basic alone, so no answer may speak of a signature of AWS.
+///
 /// Each case has its code for S3, its code for services with JSON, and its status.
 #[test]
 fn each_refusal_has_the_error_code_and_the_status_of_aws() {
     type Tune = fn(Tuned) -> Tuned;
     let signed = "/?X-Amz-Signature=0";
-    let cases: [(Tune, Request<()>, [&str; 2], u16); 8] = [
-        (
-            unchanged,
-            request("/", &[]),
-            ["AccessDenied", "MissingAuthenticationToken"],
-            403,
-        ),
-        (
-            unchanged,
-            request("/", &[WRONG]),
-            ["SignatureDoesNotMatch"; 2],
-            403,
-        ),
-        (
-            unchanged,
-            request(signed, &[]),
-            ["SignatureDoesNotMatch"; 2],
-            403,
-        ),
+    let cases: [(Tune, Request<()>, [&str; 2], u16); 7] = [
+        (unchanged, request("/", &[]), ["AccessDenied"; 2], 403),
+        (unchanged, request("/", &[WRONG]), ["AccessDenied"; 2], 403),
+        (unchanged, request(signed, &[]), ["AccessDenied"; 2], 403),
         (
             unchanged,
             request("/", &[ADA, ADA]),
-            ["AuthorizationHeaderMalformed", "IncompleteSignature"],
-            400,
-        ),
-        (
-            unchanged,
-            request(signed, &[ADA, ADA]),
-            ["AuthorizationQueryParametersError", "IncompleteSignature"],
+            ["AuthorizationHeaderMalformed", "ValidationError"],
             400,
         ),
         (forbids_all, request("/", &[ADA]), ["AccessDenied"; 2], 403),
@@ -157,6 +138,47 @@ fn ask_signed(errors: AwsErrors, request: Request<()>) -> Response<String> {
     let request = request.map(|()| http_body_util::Empty::<bytes::Bytes>::new());
     let Ok(response) = runtime.block_on(service.oneshot(request));
     response
+}
+
+/// A client that has not signed is not told that its signature is wrong. The codes are of S3, and of services with JSON.
+#[test]
+fn an_answer_speaks_of_a_signature_only_to_a_client_that_has_signed() {
+    let signed = || signed_for("eu-central-1", "AKIDEXAMPLE");
+    let mut twice = signed();
+    let line = twice.headers()[AUTHORIZATION].clone();
+    twice.headers_mut().append(AUTHORIZATION, line);
+    let missing = ["AccessDenied", "MissingAuthenticationToken"];
+    let malformed = ["AuthorizationHeaderMalformed", "IncompleteSignature"];
+    let in_url = ["AuthorizationQueryParametersError", "IncompleteSignature"];
+    for (request, [s3, json]) in [
+        (request("/", &[]), missing),
+        (request("/", &["Bearer t0ken"]), missing),
+        (request("/", &["Bearer=t0ken"]), missing),
+        (request("/?X-Amz-Meta=1", &["Bearer t0ken"]), missing),
+        (signed(), ["SignatureDoesNotMatch"; 2]),
+        (twice, malformed),
+        (request("/", &["AWS4-HMAC-SHA256 x"]), malformed),
+        (request("/?X-Amz-Signature=0", &[]), in_url),
+        (request("/?X-Amz-Signature=0", &["Bearer t0ken"]), in_url),
+        (
+            request("/", &[ADA, ADA]),
+            ["AuthorizationHeaderMalformed", "ValidationError"],
+        ),
+    ] {
+        let shown = ask_s3(request.clone());
+        assert_eq!(code_in_xml(shown.body()), s3, "{request:?}");
+        let shown = ask_signed(AwsErrors::json(), request.clone());
+        let read: Value = serde_json::from_str(shown.body()).unwrap();
+        assert_eq!(read["__type"], json, "{request:?}");
+    }
+}
+
+/// Only a layer with SigV4 may tell a client to sign by version 4.
+#[test]
+fn a_client_of_version_2_is_not_told_to_use_what_the_layer_does_not_offer() {
+    let field = "AWS AKIDEXAMPLE:frJIUN8DYpKDtOLCwo//yllqDzg=";
+    let shown = ask(AwsErrors::s3(), unchanged, request("/bucket/key", &[field]));
+    assert_eq!(code_in_xml(shown.body()), "AccessDenied");
 }
 
 /// A request with a wrong signature for `region`, in a field.

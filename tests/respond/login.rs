@@ -7,10 +7,13 @@ use http::header::{AUTHORIZATION, LOCATION, WWW_AUTHENTICATE};
 use http::{Method, Request, Response, Uri};
 use proptest::prelude::*;
 use tower::ServiceExt;
-use tower_challenge::ErrorParams;
+use tower_challenge::header::{Challenge, SchemeName};
 use tower_challenge::policy::PolicyDecision;
 use tower_challenge::respond::{LoginRedirect, ReturnTo};
-use tower_challenge::{Principal, RequestHead, RequirePolicy};
+use tower_challenge::scheme::{Admission, Attempt, BodyUnread, Scheme, Verdict, VerdictNowOrLater};
+use tower_challenge::{
+    ClaimedAccount, ErrorParams, NowOrLater, Principal, RequestHead, RequireAuth, RequirePolicy,
+};
 
 use crate::{ADA, WRONG, layer};
 
@@ -229,6 +232,85 @@ async fn a146_a_client_that_sends_credentials_is_not_redirected() {
     }
 }
 
+/// Admits a bare token, and the browsers with the cookie `session=ada`.
+struct TokenOrCookie;
+
+impl Scheme for TokenOrCookie {
+    type Identity = Principal;
+    type BodyAccess = BodyUnread;
+
+    fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, challenges: &mut Vec<Challenge>) {
+        challenges.push(
+            Challenge::builder(SchemeName::parse("Token").unwrap())
+                .build()
+                .unwrap(),
+        );
+    }
+
+    fn may_claim(&self, _: &Attempt<'_>) -> bool {
+        true
+    }
+
+    fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
+        None
+    }
+
+    fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<Principal>> {
+        let has_token = attempt
+            .whole_field()
+            .is_some_and(|token| token.matches("t0ken"));
+        let cookie = attempt.head().headers().get("cookie");
+        let is_known = has_token || cookie.is_some_and(|cookie| cookie == "session=ada");
+        let admit = || NowOrLater::now(Ok(Verdict::Admit(Admission::new(Principal::new("ada")))));
+        is_known.then(admit)
+    }
+
+    fn is_malformed(&self, _: &Attempt<'_>) -> bool {
+        false
+    }
+}
+
+/// Whether the layer removes the credentials makes no difference. A client with a bare token, or with a token of another
+/// application beside its cookie, is a program. A browser with a cookie alone is redirected.
+#[tokio::test]
+async fn a146_removed_credentials_without_the_name_of_a_scheme_are_credentials() {
+    let step_up = |_: &Principal, _: &RequestHead<'_>| {
+        let again = ErrorParams::insufficient_user_authentication(None, Some(60));
+        PolicyDecision::StepUp(again.unwrap())
+    };
+    let route = || any(async || "hello").layer(RequirePolicy::new(step_up));
+    let (cookie, long) = (("cookie", "session=ada"), "x".repeat(20_000));
+    for strips in [false, true] {
+        let auth = RequireAuth::new(TokenOrCookie).unwrap();
+        let auth = auth.respond_with(LoginRedirect::to("/login").unwrap());
+        let auth = auth.public(|request| request.target().path() == "/public");
+        let auth = if strips {
+            auth.strip_credentials()
+        } else {
+            auth
+        };
+        let app = Router::new().route("/notes", route());
+        let app = app.route("/public", route()).layer(auth);
+        for (path, fields, status) in [
+            ("/notes", &[("authorization", "t0ken")][..], 401),
+            ("/notes", &[cookie, ("authorization", "SharedKey a:b")], 401),
+            ("/notes", &[cookie, ("authorization", "")], 401),
+            ("/notes", &[cookie, ("authorization", &long)], 401),
+            ("/public", &[("authorization", "t0ken")], 401),
+            ("/notes", &[cookie], 303),
+            ("/public", &[], 303),
+        ] {
+            let fields = NAVIGATION.iter().chain(fields);
+            let request = fields.fold(Request::get(path), |request, (name, value)| {
+                request.header(*name, *value)
+            });
+            let request = request.body(Body::empty()).unwrap();
+            let response = app.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), status, "{path}, strips: {strips}");
+        }
+    }
+}
+
 /// The test follows each redirect. There is at most one.
 #[tokio::test]
 async fn a148_redirects_do_not_loop() {
@@ -269,12 +351,50 @@ async fn a148_a_request_that_comes_from_the_login_page_is_not_redirected() {
         ("about:blank", 303),
         ("\"", 303),
     ] {
-        let fields = [&NAVIGATION[..], &[("referer", referer)]].concat();
+        let host = ("host", "Notes.example");
+        let fields = [&NAVIGATION[..], &[("referer", referer), host]].concat();
         assert_eq!(
             ask("GET", "/notes", &fields).await.status(),
             status,
             "{referer}"
         );
+    }
+}
+
+/// A page of another server may have the path of the login page. A person who follows a link there is redirected.
+#[tokio::test]
+async fn a148_a_request_from_the_login_page_of_another_server_is_redirected() {
+    let other = "https://other.example/login";
+    let own = "https://notes.example/login";
+    let port = "https://notes.example:8443/login";
+    // Behind a proxy that changes `Host`, only the browser can tell whether the page is of this server.
+    for (referer, site, host, status) in [
+        (other, None, Some("notes.example"), 303),
+        (port, None, Some("notes.example"), 303),
+        (port, None, Some("notes.example:8443"), 401),
+        (own, None, Some("notes.example"), 401),
+        (own, None, Some("backend:8080"), 303),
+        (own, None, None, 401),
+        (own, Some("same-origin"), Some("backend:8080"), 401),
+        (own, Some("same-origin"), Some("notes.example"), 401),
+        (other, Some("cross-site"), Some("notes.example"), 303),
+        (own, Some("cross-site"), Some("notes.example"), 303),
+        (
+            "https://login.notes.example/login",
+            Some("same-site"),
+            Some("notes.example"),
+            303,
+        ),
+    ] {
+        let fields = [
+            Some(("referer", referer)),
+            site.map(|site| ("sec-fetch-site", site)),
+            host.map(|host| ("host", host)),
+        ];
+        let fields = NAVIGATION.into_iter().chain(fields.into_iter().flatten());
+        let fields = fields.collect::<Vec<_>>();
+        let response = ask("GET", "/notes", &fields).await;
+        assert_eq!(response.status(), status, "{fields:?}");
     }
 }
 

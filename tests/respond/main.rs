@@ -9,11 +9,14 @@ mod aws;
 mod concealed;
 mod cors;
 mod grpc;
+mod head;
 mod login;
 mod overread;
 mod plain;
 mod refused;
 mod scripts;
+#[path = "../support/watchdog.rs"]
+pub mod watchdog;
 mod wire;
 
 use self::refused::{ADA, EXHAUSTED, UNAVAILABLE, WRONG, basic, layer};

@@ -1,5 +1,7 @@
 //! Tests the bodies of refusals over a real connection, and refusals of `HEAD`.
 
+use std::collections::BTreeSet;
+
 use axum::Router;
 use axum::routing::get;
 use tower_challenge::respond::{HtmlPage, NegotiatedBody, PlainText, ProblemJson, Respond};
@@ -36,7 +38,9 @@ where
         );
         assert!(!body.is_empty());
         let bare = send(server, "HEAD /", &fields, "").await;
-        assert_eq!(bare, format!("{head}\r\n\r\n"));
+        // hyper writes the length behind the other fields if it computes the length by itself.
+        let sorted = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
+        assert_eq!(sorted(&bare), sorted(&format!("{head}\r\n\r\n")));
     }
 }
 
@@ -46,7 +50,7 @@ where
 async fn a147_a_negotiated_body_has_one_of_three_types_and_no_part_of_the_request() {
     let app = Router::new().fallback(get(async || "hello"));
     let server = serve(app.layer(layer().respond_with(NegotiatedBody::new()))).await;
-    let mut bodies = std::collections::BTreeSet::new();
+    let mut bodies = BTreeSet::new();
     for accept in [
         "text/html",
         "application/json",

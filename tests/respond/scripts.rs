@@ -12,6 +12,7 @@ use tower_challenge::audit::AuditEvent;
 use tower_challenge::scheme::Bearer;
 use tower_challenge::{Principal, RequireAuth, Secret};
 
+use crate::watchdog::Watchdog;
 use crate::{ADA, WRONG, basic};
 
 const BASIC: &str = r#"Basic realm="files", charset="UTF-8""#;
@@ -133,6 +134,7 @@ async fn xbasic_is_refused_if_the_scheme_does_not_offer_it() {
 
 #[tokio::test]
 async fn hide_from_scripts_does_not_change_the_challenges_of_other_schemes() {
+    let _watchdog = Watchdog::start("repeated challenges are removed");
     let bearer = Bearer::new("files", |_: Secret<'_>| None::<Principal>).unwrap();
     let auth = RequireAuth::new((bearer, basic().hide_from_scripts())).unwrap();
     let app = Router::new().route("/", get(async || "hello")).layer(auth);

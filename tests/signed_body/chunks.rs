@@ -1,7 +1,7 @@
 //! Tests of bodies that the layer verifies while the inner service reads them.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use tokio::sync::Notify;
 use tower::{Layer, ServiceExt, service_fn};
-use tower_challenge::audit::AuditOutcome;
+use tower_challenge::audit::{AuditEvent, AuditOutcome};
 use tower_challenge::respond::Denial;
 use tower_challenge::scheme::{BodyError, VerifiedBody};
 use tower_challenge::throttle;
@@ -21,6 +21,7 @@ use crate::fed::{BoxError, FedBody, arrived, fed_body};
 use crate::scheme::{
     Answer, LARGEST, RecordingAudit, RecordingThrottle, Sums, chunk, clock, passes, request, status,
 };
+use crate::watchdog::Watchdog;
 
 /// An inner service that reads its body to the end, ignores an error, and answers with the bytes that it has read.
 async fn careless(request: Request<VerifiedBody<FedBody>>) -> Answer {
@@ -311,6 +312,73 @@ async fn a_response_before_the_end_of_the_body_is_sent_and_a_later_bad_chunk_is_
         (AuditOutcome::Refused, "chunk mismatch", true),
     ];
     assert_eq!(audit.events(), expected);
+}
+
+/// The inner service learns why the body ended, and from the source of the error what its connection says.
+#[tokio::test]
+async fn the_errors_of_a_body_have_a_text_and_a_source() {
+    let errors = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&errors);
+    let inner = move |request: Request<VerifiedBody<FedBody>>| {
+        let heard = Arc::clone(&heard);
+        async move {
+            let (read, error) = read(&mut request.into_body()).await;
+            let error = error.unwrap();
+            let source = error.source().map(ToString::to_string);
+            heard.lock().unwrap().push((error.to_string(), source));
+            Ok::<_, Infallible>(Response::new(read))
+        }
+    };
+    let service = auth().layer(service_fn(inner));
+    let (client, broken) = fed_body();
+    client.sends(chunk("one")).sends(b"\x03");
+    client.breaks_off();
+    for body in [arrived(&[&chunk("one"), b"\x01\x01\x02"]), broken] {
+        let asked = service
+            .clone()
+            .oneshot(request("VerifyChunks unknown", body));
+        asked.await.unwrap();
+    }
+    let (refused, broken) = (
+        "the request body failed verification".to_owned(),
+        "the request body broke off or could not be decoded".to_owned(),
+    );
+    let went_away = Some("the client went away".to_owned());
+    assert_eq!(
+        *errors.lock().unwrap(),
+        [(refused, None), (broken, went_away)]
+    );
+}
+
+/// The layer does not ask such a verifier again before more bytes have arrived.
+#[tokio::test]
+async fn a_verifier_that_does_nothing_causes_no_endless_loop() {
+    let _watchdog = Watchdog::start("the layer waits for more bytes");
+    for (length, expected) in [(0, 200), (LARGEST, 400), (LARGEST + 1, 413)] {
+        let body = arrived(&[&vec![b'a'; length]]);
+        let answer = ask("VerifyNothing ok", body).await;
+        assert_eq!(status(&answer), expected, "{length} bytes");
+    }
+}
+
+/// The latency of a refusal while the inner service reads begins at the arrival of the request.
+#[tokio::test]
+async fn the_latency_of_a_late_refusal_is_the_time_from_the_arrival() {
+    let (time, events) = (clock(), Arc::new(Mutex::new(Vec::new())));
+    let heard = Arc::clone(&events);
+    let record = move |event: &AuditEvent<'_>| heard.lock().unwrap().push(event.latency);
+    let works = time.clone();
+    let inner = move |request: Request<VerifiedBody<FedBody>>| {
+        works.advance(Duration::from_millis(42));
+        careless(request)
+    };
+    let auth = auth().audit(record).clock(time);
+    let service = auth.layer(service_fn(inner));
+    let body = arrived(&[&chunk("one"), b"\x01\x01\x02"]);
+    let answer = service.oneshot(request("VerifyChunks unknown", body)).await;
+    assert_eq!(status(&answer), 401);
+    let events = events.lock().unwrap();
+    assert_eq!(*events, [Duration::ZERO, Duration::from_millis(42)]);
 }
 
 #[tokio::test]

@@ -12,4 +12,6 @@ mod readiness;
 
 mod scheme;
 mod sockets;
+#[path = "../support/watchdog.rs"]
+pub mod watchdog;
 mod whole;

@@ -13,6 +13,7 @@ use tower_challenge::scheme::VerifiedBody;
 
 use crate::fed::{FedBody, arrived, fed_body};
 use crate::scheme::{Answer, Sums, clock, request};
+use crate::watchdog::Watchdog;
 
 async fn echo(request: Request<VerifiedBody<FedBody>>) -> Answer {
     let bytes = request.into_body().collect().await.unwrap().to_bytes();
@@ -28,6 +29,7 @@ async fn settles() {
 
 #[tokio::test]
 async fn a_slow_client_does_not_take_a_slot_of_a_concurrency_limit_behind_the_layer() {
+    let _watchdog = Watchdog::start("the other clients get a slot");
     let auth = RequireAuth::new(Sums::new(&clock())).unwrap();
     let limit = ConcurrencyLimitLayer::new(1);
     let service = ServiceBuilder::new().layer(auth).layer(limit);

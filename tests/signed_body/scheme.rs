@@ -31,6 +31,7 @@ pub(crate) fn clock() -> ManualClock {
 /// - `VerifyWhole 195` verifies the same sum with `BodyCheck::verify_whole`.
 /// - `VerifyChunks 4` verifies a body in chunks that release 4 bytes altogether, with `BodyCheck::verify_chunks`.
 /// - `VerifyChunks unknown` does the same for any length.
+/// - `VerifyNothing ok` asks a verifier that neither consumes nor releases a byte.
 /// - `BodyUnread ok` admits without reading the body.
 pub(crate) struct Sums {
     pub(crate) limits: BodyLimits,
@@ -95,11 +96,18 @@ impl Scheme for Sums {
             let (verifier, admission) = (Chunks::new(length), decoded(length));
             let check = BodyCheck::verify_chunks(self.limits.clone(), admission, verifier);
             Verdict::ReadBody(check)
+        } else if credentials("VerifyNothing").is_some() {
+            let check = BodyCheck::verify_chunks(self.limits.clone(), ada(), Nothing);
+            Verdict::ReadBody(check)
         } else {
             credentials("BodyUnread")?;
             Verdict::Admit(ada())
         };
         Some(NowOrLater::now(Ok(verdict)))
+    }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        attempt.breaks_grammar(name("JudgeWhole"))
     }
 }
 
@@ -240,6 +248,30 @@ impl VerifyChunks for Chunks {
         }
         let signed = trailers.filter(|trailers| trailers.contains_key("signed"));
         Ok(signed)
+    }
+}
+
+/// A verifier that breaks its contract: it says that it released a chunk, and does nothing.
+struct Nothing;
+
+impl VerifyChunks for Nothing {
+    fn max_chunk_len(&self) -> usize {
+        LARGEST
+    }
+
+    fn push(&mut self, _: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
+        Ok(Some(Bytes::new()))
+    }
+
+    fn finish(
+        &mut self,
+        rest: BytesMut,
+        _: Option<HeaderMap>,
+    ) -> Result<Option<HeaderMap>, Refusal> {
+        match rest.is_empty() {
+            true => Ok(None),
+            false => Err(Refusal::malformed("bytes are left")),
+        }
     }
 }
 

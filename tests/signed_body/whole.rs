@@ -21,10 +21,12 @@ use tower_challenge::{
 
 use crate::fed::{Client, FedBody, arrived, fed_body};
 use crate::scheme::{Answer, Sums, clock, passes, request, status};
+use crate::watchdog::Watchdog;
 
 async fn echo(request: Request<VerifiedBody<FedBody>>) -> Answer {
     let body = request.into_body();
     let exact = body.size_hint().exact();
+    assert!(!body.is_end_stream() || exact == Some(0));
     let collected = body.collect().await.unwrap();
     assert!(collected.trailers().is_none());
     let bytes = collected.to_bytes();
@@ -93,6 +95,7 @@ async fn map_identity_converts_the_identity_for_every_kind_of_check() {
     let service = RequireAuth::new(scheme).unwrap().layer(service_fn(inner));
     for credentials in [
         "JudgeWhole 97",
+        "JudgeHash 97",
         "VerifyWhole 97",
         "VerifyChunks unknown",
         "BodyUnread ok",
@@ -107,6 +110,7 @@ async fn map_identity_converts_the_identity_for_every_kind_of_check() {
 
 #[tokio::test]
 async fn a_body_whose_content_length_is_too_long_gets_413_and_is_not_read() {
+    let _watchdog = Watchdog::start("the layer answers without the body");
     for credentials in ["JudgeWhole 1", "VerifyChunks 1"] {
         let (client, body) = fed_body();
         let mut request = request(credentials, body);

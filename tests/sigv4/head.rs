@@ -64,6 +64,39 @@ fn sigv4_does_not_claim_credentials_of_another_scheme() {
     }
 }
 
+/// The throttle counts guesses at the access key, and no request without credentials.
+#[test]
+fn the_throttle_counts_at_the_access_key_of_the_field_or_of_the_query() {
+    let stand = SignedStand::of("s3");
+    let without = stand.send(ask("GET", "/a?b=c", ""));
+    assert_eq!(without.refuses(401).reserved, []);
+    for request in [
+        Signer::of("s3").sign(ask("GET", "/a", "")),
+        Signer::of("s3").presign(ask("GET", "/a", ""), "60"),
+    ] {
+        let mut wrong = request.clone();
+        *wrong.method_mut() = http::Method::DELETE;
+        let wrong = stand.send(wrong);
+        assert_eq!(wrong.refuses(401).reserved, [Some(KEY_ID.to_owned())]);
+        let right = stand.send(request);
+        assert_eq!(right.reserved, [Some(KEY_ID.to_owned())]);
+        right.admits("mufasa");
+    }
+}
+
+/// The store remembers a signature for 15 minutes longer than it is valid.
+#[test]
+fn a_signature_is_remembered_for_a_quarter_of_an_hour_after_its_end() {
+    let time = clock();
+    let store = MemoryStore::new().with_clock(time.clone());
+    let stand = SignedStand::tuned("s3", |builder| builder.once(store));
+    let request = Signer::of("s3").presign(ask("GET", "/a", ""), "60");
+    stand.send(request.clone()).admits("mufasa");
+    // The clock of the scheme stands still, so the signature stays valid.
+    time.advance(Duration::from_secs(60 + 15 * 60 - 1));
+    stand.send(request).refuses(401);
+}
+
 #[test]
 fn a_lookup_may_return_the_access_key_later() {
     let lookup = |id: &str| {

@@ -11,3 +11,5 @@ mod plain;
 mod plain_throttle;
 mod slow;
 mod throttle;
+#[path = "../support/watchdog.rs"]
+pub mod watchdog;

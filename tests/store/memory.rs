@@ -10,6 +10,7 @@ use tower_challenge::store::{
 };
 
 use crate::backend::Tested;
+use crate::watchdog::Watchdog;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const NANOSECOND: Duration = Duration::from_nanos(1);
@@ -78,6 +79,7 @@ fn an_account_gets_half_of_the_free_places_after_others_claimed_all_they_could()
 
 #[test]
 fn an_account_gets_its_share_again_after_its_keys_have_expired() {
+    let _watchdog = Watchdog::start("the store has looked for room");
     let (store, clock) = store_with_manual_clock();
     let store = store.with_capacity(100);
     for generation in 0..5 {
@@ -138,6 +140,7 @@ fn each_new_key_clears_four_expired_keys_away() {
 
 #[test]
 fn a_full_store_finds_an_expired_key_behind_prolonged_ones() {
+    let _watchdog = Watchdog::start("the store has looked for room");
     let (store, clock) = store_with_manual_clock();
     let store = store.with_capacity(7);
     let all_are_first = |keys: std::ops::Range<u32>, number| {
@@ -178,6 +181,7 @@ fn a_refused_count_out_of_range_takes_no_place() {
 
 #[test]
 fn a_full_store_says_that_it_is_full() {
+    let _watchdog = Watchdog::start("the store has looked for room");
     let store = MemoryStore::new().with_capacity(0);
     let answer = store
         .claim_once(key(1), owner(key(1)), MINUTE)

@@ -9,13 +9,14 @@ use std::time::Duration;
 use tower_challenge::clock::{Clock, SystemClock};
 use tower_challenge::store::conformance::{self, ThrottleBackend, throttle_store};
 use tower_challenge::store::{
-    ClaimKey, FamiliarRecord, MemoryThrottleStore, NetworkLimit, Settlement, ThrottleAttempt,
-    ThrottleDecision, ThrottleLimits, ThrottleReceipt, ThrottleStore, UnfamiliarLimit,
-    UnfamiliarRecord,
+    ClaimKey, FamiliarDecision, FamiliarLimit, FamiliarRecord, MemoryThrottleStore, NetworkLimit,
+    NetworkRecord, Settlement, ThrottleAttempt, ThrottleDecision, ThrottleLimits, ThrottleReceipt,
+    ThrottleStore, UnfamiliarLimit, UnfamiliarRecord,
 };
 
 use crate::backend::Tested;
 use crate::plain_throttle::{PlainThrottle, ThrottleFault};
+use crate::watchdog::Watchdog;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -335,8 +336,33 @@ fn a_flood_leaves_few_accounts_without_an_empty_slot() {
     );
 }
 
+/// Each of the two networks of an attempt is the first to be exhausted once.
+#[test]
+fn an_undone_attempt_in_shared_slots_is_returned_to_its_network_and_its_account() {
+    let (few, many) = (NetworkLimit::new(3, DAY), NetworkLimit::new(30, DAY));
+    for (subscriber, subnet) in [(few, many), (many, few)] {
+        let tested = small(0);
+        let limits = ThrottleLimits::new().subscriber(subscriber).subnet(subnet);
+        let attempt = ThrottleAttempt::new(limits).on_network(key(1), key(2));
+        let granted = || {
+            let receipts = (0..100).map(|_| reserve(&tested.store, &attempt));
+            let receipts = receipts.take_while(ThrottleReceipt::is_granted);
+            receipts.collect::<Vec<_>>()
+        };
+        let receipts = granted();
+        assert_eq!(receipts.len(), 3);
+        settle(&tested.store, &attempt, Settlement::Undone(receipts[2]));
+        assert_eq!(granted().len(), 1);
+    }
+    let tested = small(0);
+    let receipt = reserve(&tested.store, &attempt(1, 1));
+    settle(&tested.store, &attempt(1, 1), Settlement::Undone(receipt));
+    assert_eq!(left(&tested.store, 1), 19);
+}
+
 #[test]
 fn an_account_stays_in_shared_slots_until_they_have_forgotten_it() {
+    let _watchdog = Watchdog::start("the store has no attempt left");
     let tested = small(64);
     for number in 0..2000 {
         let _either = reserve(&tested.store, &attempt(number, 1));
@@ -418,29 +444,102 @@ fn shared_slots_find_no_repeat_and_begin_no_lockout() {
     assert_eq!(receipt.decision(), ThrottleDecision::Wait(DAY));
 }
 
+/// A settlement whose receipt refused the attempt changes nothing.
+#[test]
+fn a_refused_attempt_cannot_be_settled() {
+    let few = NetworkLimit::new(3, DAY);
+    let tested = small(64);
+    let attempt = |tag| {
+        let limits = ThrottleLimits::new().subscriber(few).subnet(few);
+        attempt_by(limits, 1, tag)
+            .on_network(key(8), key(9))
+            .at_location(7)
+    };
+    for tag in 0..3 {
+        assert!(reserve(&tested.store, &attempt(tag)).is_granted());
+    }
+    let refused = reserve(&tested.store, &attempt(3));
+    assert!(!refused.is_granted());
+    settle(&tested.store, &attempt(3), Settlement::Undone(refused));
+    assert!(!reserve(&tested.store, &attempt(3)).is_granted());
+    settle(&tested.store, &attempt(3), Settlement::Success(refused));
+    let again = reserve(&tested.store, &attempt(3));
+    assert!(!again.is_granted(), "the location is not familiar");
+}
+
+/// Time has forgiven an attempt that is a whole period old.
+#[test]
+fn a_network_gets_an_attempt_back_only_within_a_period() {
+    let limit = NetworkLimit::new(2, DAY);
+    for (age, left) in [(DAY - Duration::from_millis(1), 1), (DAY, 1), (DAY * 2, 2)] {
+        let mut record = NetworkRecord::default();
+        let start = DAY * 9;
+        assert!((0..2).all(|_| record.reserve(&limit, start).is_ok()));
+        record.give_back(&limit, start, start + age);
+        let granted = (0..9).take_while(|_| record.reserve(&limit, start + age).is_ok());
+        assert_eq!(granted.count(), left, "{age:?}");
+    }
+}
+
+#[test]
+fn an_attempt_without_its_account_or_network_has_only_the_other_keys() {
+    let both = attempt(1, 7).on_network(key(8), key(9)).at_location(3);
+    let keys = |attempt: &ThrottleAttempt| {
+        let account = [attempt.unfamiliar_key(), attempt.familiar_key()];
+        let network = [attempt.subscriber_key(), attempt.subnet_key()];
+        [account, network].map(|keys| keys.map(|key| key.is_some()))
+    };
+    assert_eq!(keys(&both), [[true; 2], [true; 2]]);
+    assert_eq!(keys(&both.without_account()), [[false; 2], [true; 2]]);
+    assert_eq!(keys(&both.without_network()), [[true; 2], [false; 2]]);
+    assert_eq!(keys(&attempt(1, 7)), [[true, false], [false; 2]]);
+    let none = ThrottleLimits::new().familiar(FamiliarLimit::new(0, DAY, DAY));
+    let none = attempt_by(none, 1, 7).at_location(3);
+    assert_eq!(keys(&none), [[true, false], [false; 2]]);
+}
+
+#[test]
+fn a_store_with_room_forgets_no_familiar_location() {
+    let tested = small(4096);
+    let at_home = |account| attempt(account, 1).at_location(7);
+    for account in 0..100 {
+        let receipt = reserve(&tested.store, &at_home(account));
+        let success = Settlement::Success(receipt);
+        settle(&tested.store, &at_home(account), success);
+    }
+    for account in 0..100 {
+        let decision = reserve(&tested.store, &at_home(account)).decision();
+        assert_eq!(decision, ThrottleDecision::Admitted, "{account}");
+    }
+    assert!(tested.store.entry_count() >= 100);
+}
+
+/// Each of the 64 parts of the table forgets the account of its own that was unused for longest.
 #[test]
 fn a_full_store_forgets_the_familiar_locations_of_the_account_unused_for_longest() {
-    let tested = small(256);
-    let log_in = |account: u128| {
-        let attempt = attempt(account, 1).at_location(7);
-        let receipt = reserve(&tested.store, &attempt);
-        settle(&tested.store, &attempt, Settlement::Success(receipt));
-        receipt.decision() == ThrottleDecision::Admitted
-    };
-    for account in 0..2000 {
-        assert!(!log_in(account), "a first login");
-        tested.clock.advance(Duration::from_secs(1));
+    for (capacity, room, earliest) in [(256, 64, 1400), (2048, 512, 700)] {
+        let tested = small(capacity);
+        let log_in = |account: u128| {
+            let attempt = attempt(account, 1).at_location(7);
+            let receipt = reserve(&tested.store, &attempt);
+            settle(&tested.store, &attempt, Settlement::Success(receipt));
+            receipt.decision() == ThrottleDecision::Admitted
+        };
+        for account in 0..2000 {
+            assert!(!log_in(account), "a first login");
+            tested.clock.advance(Duration::from_secs(1));
+        }
+        let familiar = (0..2000).filter(|account| {
+            let receipt = reserve(&tested.store, &attempt(*account, 1).at_location(7));
+            receipt.decision() == ThrottleDecision::Admitted
+        });
+        let familiar: Vec<_> = familiar.collect();
+        assert_eq!(familiar.len(), room);
+        assert!(
+            familiar.iter().all(|account| *account > earliest),
+            "the accounts that logged in last are familiar: {familiar:?}"
+        );
     }
-    let familiar = (0..2000).filter(|account| {
-        let receipt = reserve(&tested.store, &attempt(*account, 1).at_location(7));
-        receipt.decision() == ThrottleDecision::Admitted
-    });
-    let familiar: Vec<_> = familiar.collect();
-    assert_eq!(familiar.len(), 64);
-    assert!(
-        familiar.iter().all(|account| *account > 1400),
-        "the accounts that logged in last are familiar: {familiar:?}"
-    );
 }
 
 #[test]
@@ -478,6 +577,26 @@ fn a_seventeenth_location_replaces_a_location_used_on_one_day_only() {
     assert!(!log_in(3, 9));
     assert!(log_in(19, 97));
     assert!(!log_in(3, 97));
+}
+
+#[test]
+fn an_undone_attempt_at_a_familiar_location_is_returned_unless_a_repeat_joined_it() {
+    let limit = FamiliarLimit::new(2, DAY, DAY * 90);
+    let mut record = FamiliarRecord::default();
+    record.success(1, 0, &limit, DAY);
+    let mut reserve_and_undo = |reserved: &[u32], undone: Option<u32>| {
+        let mut admits = |tag| record.reserve(1, tag, &limit, DAY) == FamiliarDecision::Admitted;
+        let admitted: Vec<bool> = reserved.iter().map(|tag| admits(*tag)).collect();
+        if let Some(tag) = undone {
+            record.undo(1, tag);
+        }
+        admitted
+    };
+    // Two requests have had the password 10 compared, so it stays counted.
+    assert_eq!(reserve_and_undo(&[10, 10], Some(10)), [true, true]);
+    assert_eq!(reserve_and_undo(&[11, 12], Some(11)), [true, false]);
+    assert_eq!(reserve_and_undo(&[13, 14], Some(10)), [true, false]);
+    assert_eq!(reserve_and_undo(&[14], None), [false]);
 }
 
 #[test]

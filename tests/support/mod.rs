@@ -28,6 +28,7 @@ pub mod sigv4;
 pub mod sinks;
 pub mod stand;
 pub mod watch;
+pub mod watchdog;
 pub mod world;
 
 pub use self::answer::Answer;
@@ -41,4 +42,5 @@ pub use self::run::run;
 pub use self::sinks::Written;
 pub use self::stand::{Boxed, Kind, Layer, Schemes, TestServer};
 pub use self::watch::{CountingStore, RecordedEvent, Recording, RecordingAudit, RecordingThrottle};
+pub use self::watchdog::Watchdog;
 pub use self::world::TestWorld;

@@ -26,6 +26,7 @@ use tower_challenge::client::ClientResolver;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::scheme::SigV4;
 use tower_challenge::scheme::sigv4::{AccessKey, AccessKeys, CredentialScope, SigV4Builder};
+use tower_challenge::throttle::AttemptOutcome;
 use tower_challenge::{Authenticated, Principal, RequireAuth};
 use tower_layer::Layer;
 
@@ -93,6 +94,10 @@ pub struct Answered {
     pub heard: Vec<RecordedEvent>,
     /// The calls of the table of access keys.
     pub asked: Vec<String>,
+    /// The outcome with which each attempt was settled.
+    pub settled: Vec<AttemptOutcome>,
+    /// The account of each attempt that the throttle reserved.
+    pub reserved: Vec<Option<String>>,
 }
 
 impl SignedStand {
@@ -162,6 +167,8 @@ impl SignedStand {
             seen: std::mem::take(&mut self.seen.lock().unwrap()),
             heard: self.ear.take(),
             asked: std::mem::take(&mut self.asked.lock().unwrap()),
+            settled: self.tally.take_settled(),
+            reserved: self.tally.take_reserved(),
         };
         answered.check();
         answered
@@ -169,6 +176,7 @@ impl SignedStand {
 
     fn forget(&self) {
         let _ = (self.ear.take(), self.tally.take_reserved());
+        let _ = self.tally.take_settled();
         self.asked.lock().unwrap().clear();
     }
 }

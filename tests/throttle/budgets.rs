@@ -27,6 +27,27 @@ fn a122_unfamiliar_locations_have_20_failures_at_an_account_and_one_more_each_da
     assert_eq!(server.basic(OTHER_USER, OTHER_PASSWORD, ELSEWHERE), 200);
 }
 
+/// A subnet is the first 24 bits of an IPv4 address, and the first 48 of an IPv6 address.
+#[test]
+fn all_addresses_of_a_subnet_have_one_share_of_an_account() {
+    let subnets: [fn(u32) -> String; 2] = [
+        |number| format!("203.0.113.{}", 7 * number + 1),
+        |number| format!("2001:db8:7:{number}00::1"),
+    ];
+    for subnet in subnets {
+        let server = ThrottledServer::new(&[Kind::Basic]);
+        assert_eq!(server.guess_from_many(USER, subnet), 5, "{}", subnet(0));
+        for next in [
+            "203.0.112.1",
+            "203.0.114.1",
+            "2001:db8:6::1",
+            "2001:db8:8::1",
+        ] {
+            assert_eq!(server.guess_once(USER, next), 401, "{next}");
+        }
+    }
+}
+
 #[test]
 fn an_application_may_choose_the_numbers() {
     let open = ThrottledServer::tuned(&[Kind::Basic], |throttle| {

@@ -13,7 +13,9 @@ use tower_challenge::{NowOrLater, Principal, RequireAuth, Secret, Unavailable};
 
 use crate::support::digest_client::Login;
 use crate::support::run::later;
-use crate::support::{Body, Kind, PASSWORD, Probe, TestRequest, TestServer, USER, WRONG, get, run};
+use crate::support::{
+    Body, Kind, PASSWORD, Probe, REALM, TestRequest, TestServer, USER, WRONG, get, run,
+};
 use crate::{ELSEWHERE, HOME, HOUR, ThrottledServer, from, unfamiliar_address};
 
 /// A device of the owner repeats an old password, from changing addresses or from home. All repeats are one guess.
@@ -178,4 +180,22 @@ fn a165_attempts_with_a_former_password_do_not_count() {
         429,
         "the table compares two former passwords"
     );
+}
+
+/// A user may change a password back and forth, so the two latest former passwords may be the same.
+#[test]
+fn a165_a_former_password_that_the_account_had_twice_does_not_count() {
+    let account =
+        DigestAccount::from_password(REALM, USER, Secret::new(PASSWORD), Principal::new(USER))
+            .with_former_password(USER, Secret::new("old"))
+            .with_former_password(USER, Secret::new("old"));
+    let accounts = DigestAccounts::from_accounts([(USER.to_owned(), account)]).unwrap();
+    let digest = Digest::new(REALM, accounts).unwrap();
+    let stand = TestServer::build(|_| vec![Box::new(digest)], |layer| layer);
+    let send = |password: &str| {
+        let login = stand.login().password(password).request("GET", "/");
+        stand.ask(get("/").authorization(login.header()))
+    };
+    send("old").is_refused_uncounted();
+    send("older").is_refused();
 }

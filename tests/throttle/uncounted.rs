@@ -40,6 +40,20 @@ fn a128_missing_unknown_and_replayed_credentials_do_not_count() {
 }
 
 #[test]
+fn a128_a_request_without_credentials_reserves_no_attempt() {
+    for kind in Kind::ALL {
+        let stand = TestServer::of(&[kind]);
+        let reserved = stand.ask(get("/")).is_challenged().reserved;
+        assert_eq!(reserved, [], "{kind:?}");
+        let reserved = stand.ask(get("/?a=b")).is_challenged().reserved;
+        assert_eq!(reserved, [], "{kind:?}");
+        let good = kind.good(&stand, &get("/"));
+        let answer = stand.ask(get("/").authorization(good));
+        assert_eq!(answer.is_admitted_as(USER).reserved.len(), 1, "{kind:?}");
+    }
+}
+
+#[test]
 fn a128_a_right_login_with_a_used_nonce_does_not_count() {
     let server = ThrottledServer::new(&[Kind::Digest, Kind::Basic]);
     let ask = from(get("/"), HOME);
@@ -111,6 +125,10 @@ impl Scheme for Legs {
         let mut challenges = Vec::new();
         self.challenge(attempt, None, &mut challenges);
         Some(NowOrLater::now(Ok(Verdict::Continue(challenges.remove(0)))))
+    }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        attempt.breaks_grammar(SchemeName::parse("Legs").unwrap())
     }
 }
 

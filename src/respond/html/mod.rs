@@ -128,7 +128,7 @@ impl Default for HtmlPage {
 
 impl<B: From<String>> Respond<B> for HtmlPage {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
-        let mut rendered = text_response(&MediaType::HTML, (self.page)(denial, request));
+        let mut rendered = text_response(request, &MediaType::HTML, (self.page)(denial, request));
         let headers = rendered.response_mut().headers_mut();
         headers.insert(CONTENT_SECURITY_POLICY, self.policy.clone());
         rendered

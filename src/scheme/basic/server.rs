@@ -248,6 +248,12 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
             None => Refusal::malformed("the credentials are not a token68").at_once(),
         })
     }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        let has_two_names = self.hidden_from_scripts;
+        attempt.breaks_grammar(SchemeName::BASIC)
+            || has_two_names && attempt.breaks_grammar(SchemeName::X_BASIC)
+    }
 }
 
 impl<V: VerifyPassword> Basic<V> {

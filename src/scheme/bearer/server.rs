@@ -318,6 +318,13 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
                 .at_once(),
         })
     }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        match self.token(attempt) {
+            Some(token) => token.is_none(),
+            None => attempt.breaks_grammar(SchemeName::BEARER),
+        }
+    }
 }
 
 impl<V: VerifyToken> Bearer<V> {

@@ -53,9 +53,9 @@ pub struct Attempt<'r> {
 impl<'r> Attempt<'r> {
     /// Reads the credentials field of a request. The `role` decides which field that is.
     ///
-    /// The field is [malformed](Self::is_malformed) if the client sends it twice, or if it is longer than 16 KiB. A field
-    /// that does not begin with a scheme name and a space may be for another application. It is malformed only if it has
-    /// a tab or a byte that is not ASCII.
+    /// The field is [malformed](Self::is_malformed) if the client sends it twice. A field that does not begin with a
+    /// scheme name and a space may be for another application. It is malformed only if it has a tab or a byte that is not
+    /// ASCII. No scheme gets to see a field that is longer than 16 KiB; it is malformed if it names a scheme of the layer.
     #[must_use]
     #[inline]
     pub fn read(head: RequestHead<'r>, role: ServerRole) -> Self {
@@ -68,11 +68,12 @@ impl<'r> Attempt<'r> {
         Self::new(head, role, presented)
     }
 
-    /// Builds the attempt of a request whose credentials field the layer has removed. The field named `scheme`.
+    /// Builds the attempt of a request whose credentials field the layer has removed. The field named `scheme`, or no
+    /// scheme of the layer.
     pub(crate) const fn removed(
         head: RequestHead<'r>,
         role: ServerRole,
-        scheme: SchemeName<'r>,
+        scheme: Option<SchemeName<'r>>,
     ) -> Self {
         Self::new(head, role, CredentialsFieldState::Removed(scheme))
     }
@@ -218,17 +219,28 @@ impl<'r> Attempt<'r> {
     #[must_use]
     pub fn whole_field(&self) -> Option<Secret<'r>> {
         let line = self.presented.line()?;
-        if self.scheme().is_some_and(|named| self.is_offered(named)) {
+        if self.names_offered() {
             return None;
         }
         let text = line.to_str().ok().filter(|_| is_visible(line))?;
         Some(Secret::new(text.trim_ascii()))
     }
 
-    /// Whether the layer offers a scheme with this name. Names are case-insensitive (RFC 9110 section 11.1).
-    fn is_offered(&self, named: SchemeName<'_>) -> bool {
+    /// Whether the field names a scheme that the layer offers. Names are case-insensitive (RFC 9110 section 11.1).
+    pub(crate) fn names_offered(&self) -> bool {
         let mut offered = self.offered.iter();
-        offered.any(|name| named.as_str().eq_ignore_ascii_case(name))
+        self.scheme()
+            .is_some_and(|named| offered.any(|name| named.as_str().eq_ignore_ascii_case(name)))
+    }
+
+    /// Returns `true` if the client named `scheme`, and the rest of the field breaks the grammar of RFC 9110 section
+    /// 11.4.
+    ///
+    /// Use it for [`Scheme::is_malformed`](super::Scheme::is_malformed). For example, `Basic a b` breaks the grammar, and
+    /// `Basic YTpi` follows it.
+    #[must_use]
+    pub fn breaks_grammar(&self, scheme: SchemeName<'_>) -> bool {
+        self.names(scheme) && self.credentials(scheme).is_none()
     }
 
     /// Returns `true` if the field has a value and no scheme has read the part behind the name.
@@ -243,9 +255,9 @@ impl<'r> Attempt<'r> {
         self.presented.line().is_some_and(|line| !is_visible(line))
     }
 
-    /// Parses the credentials by the grammar of RFC 9110, for the scheme that the client named.
-    pub(crate) fn read_as_credentials(&self) {
-        let _ = self.parsed();
+    /// Whether the credentials break the grammar of RFC 9110.
+    pub(crate) fn is_no_credentials(&self) -> bool {
+        self.parsed().is_none()
     }
 
     /// Returns the value of the credentials field, unparsed.
@@ -284,8 +296,11 @@ impl<'r> Attempt<'r> {
     /// not known.
     #[must_use]
     pub fn is_malformed(&self) -> bool {
-        matches!(self.presented, CredentialsFieldState::Unreadable(_))
-            || matches!(self.read.get(), Some(None))
+        match self.presented {
+            CredentialsFieldState::Unreadable(_) => true,
+            CredentialsFieldState::TooLong(_) => self.names_offered(),
+            _ => matches!(self.read.get(), Some(None)),
+        }
     }
 }
 

@@ -15,11 +15,12 @@ pub(super) enum CredentialsFieldState<'r> {
     /// The request has a credentials field with an empty value.
     Empty,
     /// The field cannot be parsed by any scheme. The client sent several field lines (the field is not a list, RFC 9110
-    /// section 11.6.2), the value is too long, or it is neither of the form `Named` nor visible
-    /// ASCII.
+    /// section 11.6.2), or the value is neither of the form `Named` nor visible ASCII.
     Unreadable(Option<SchemeName<'r>>),
-    /// The layer has removed the field from the request. The scheme name is kept.
-    Removed(SchemeName<'r>),
+    /// The value is longer than [`MAX_LENGTH`], and visible ASCII. No scheme gets to see it.
+    TooLong(Option<SchemeName<'r>>),
+    /// The layer has removed the field from the request. The name is kept if it is that of a scheme of the layer.
+    Removed(Option<SchemeName<'r>>),
     /// The field value, and its scheme name with the part behind the name, which is not parsed yet.
     Named(&'r HeaderValue, NamedCredentials<'r>),
     /// A field value in visible ASCII that breaks the grammar of RFC 9110 at its start. It begins with no name, or
@@ -32,19 +33,23 @@ impl<'r> CredentialsFieldState<'r> {
     #[inline]
     pub(super) fn of(line: &'r HeaderValue) -> Self {
         if line.len() > MAX_LENGTH {
-            return Self::Unreadable(scheme_of(line.as_bytes()));
+            return Self::of_visible(line, |name| Self::TooLong(name));
         }
         match NamedCredentials::split(line.as_bytes()) {
             Ok(unparsed) => Self::Named(line, unparsed),
             Err(error) if error.is_empty_value() => Self::Empty,
-            Err(_) => Self::of_own_grammar(line),
+            Err(_) => Self::of_visible(line, |name| Self::OwnGrammar(line, name)),
         }
     }
 
-    fn of_own_grammar(line: &'r HeaderValue) -> Self {
+    /// The state that `of_name` makes, unless the value has a tab or a byte that is not ASCII.
+    fn of_visible(
+        line: &'r HeaderValue,
+        of_name: impl FnOnce(Option<SchemeName<'r>>) -> Self,
+    ) -> Self {
         let name = scheme_of(line.as_bytes());
         match is_visible(line) {
-            true => Self::OwnGrammar(line, name),
+            true => of_name(name),
             false => Self::Unreadable(name),
         }
     }
@@ -53,8 +58,8 @@ impl<'r> CredentialsFieldState<'r> {
     pub(super) fn scheme(&self) -> Option<SchemeName<'r>> {
         match *self {
             Self::Named(_, unparsed) => Some(unparsed.scheme()),
-            Self::Removed(scheme) => Some(scheme),
-            Self::Unreadable(scheme) | Self::OwnGrammar(_, scheme) => scheme,
+            Self::Removed(scheme) | Self::Unreadable(scheme) => scheme,
+            Self::TooLong(scheme) | Self::OwnGrammar(_, scheme) => scheme,
             Self::Absent | Self::Empty => None,
         }
     }

@@ -14,7 +14,9 @@ use crate::principal::ClaimedAccount;
 ///    and the throttle reserves an attempt.
 /// 2. [`authenticate`](Self::authenticate). The scheme claims the credentials and judges them, or returns `None`. Then
 ///    the layer asks the next scheme.
-/// 3. [`challenge`](Self::challenge), only if the layer refuses the request with challenges.
+/// 3. [`is_malformed`](Self::is_malformed), only if another scheme has claimed the request before a scheme read the
+///    credentials field.
+/// 4. [`challenge`](Self::challenge), only if the layer refuses the request with challenges.
 ///
 /// A scheme that wraps another scheme must forward every method. No method has a default, so that the compiler reports
 /// a method that the wrapper forgets.
@@ -59,6 +61,10 @@ use crate::principal::ClaimedAccount;
 ///             None => Refusal::malformed("missing API key").at_once(),
 ///         })
 ///     }
+///
+///     fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+///         attempt.breaks_grammar(self.0.scheme())
+///     }
 /// }
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -100,6 +106,10 @@ use crate::principal::ClaimedAccount;
 ///
 ///     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<S::Identity, S::BodyAccess>> {
 ///         self.0.authenticate(attempt)
+///     }
+///
+///     fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+///         self.0.is_malformed(attempt)
 ///     }
 /// }
 /// ```
@@ -170,4 +180,15 @@ pub trait Scheme: Send + Sync + 'static {
         &self,
         attempt: &Attempt<'_>,
     ) -> Option<VerdictNowOrLater<Self::Identity, Self::BodyAccess>>;
+
+    /// Returns `true` if the credentials field names this scheme, and the rest of the field breaks the scheme's grammar.
+    ///
+    /// The layer calls this only if another scheme has claimed the request by other means, for example by a cookie, before
+    /// this scheme read the credentials field. The answer is then `400`, as it is where this scheme is asked first. So
+    /// the order of the schemes does not matter.
+    ///
+    /// A scheme that calls [`Attempt::credentials`] returns [`attempt.breaks_grammar(..)`](Attempt::breaks_grammar). A
+    /// scheme that calls [`Attempt::raw`] reads the field by its own grammar. A scheme that reads other fields, or
+    /// [`Attempt::whole_field`], returns `false`.
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool;
 }

@@ -29,7 +29,8 @@ use crate::store::StoreEpoch;
 ///
 /// With any other nonce, such as one from before a restart, the scheme does not read the body. The `401` then does not
 /// say `stale=true`, because the scheme does not know whether the password is right. Clients that use `auth-int` repeat
-/// the request all the same.
+/// the request all the same. A [throttle](crate::throttle) does not count the attempt, because the scheme has compared
+/// no response.
 ///
 /// Until the body has verified, the attempt stays reserved with a [throttle](crate::throttle). Give its budgets room
 /// for all uploads that one caller sends at the same time.
@@ -108,9 +109,10 @@ where
             if !has_issued(&core, &suspended, known.epoch) {
                 core.remember_epoch(known.epoch);
                 // `stale=true` would tell the client that its password was right, which is not known without the body.
+                // Nothing was compared, so the attempt is no guess.
                 let refusal =
                     Refusal::wrong("unknown nonce: from another server, or from before a restart");
-                return Ok(Verdict::Refuse(refusal));
+                return Ok(Verdict::Refuse(refusal.uncounted()));
             }
             let judge = move |body: &[u8]| {
                 core.verify(&suspended.claimed, &suspended.signed_parts(body), Ok(known))

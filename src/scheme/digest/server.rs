@@ -107,6 +107,10 @@ where
             Err(refusal) => refusal.at_once(),
         })
     }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        attempt.breaks_grammar(SchemeName::DIGEST)
+    }
 }
 
 impl<L, I> Digest<L>

@@ -76,6 +76,10 @@ use super::{Admission, BodyAccess, BodyAccessFor, OnRefusal};
 ///         });
 ///         Some(NowOrLater::now(Ok(Verdict::ReadBody(check))))
 ///     }
+///
+///     fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+///         attempt.breaks_grammar(name())
+///     }
 /// }
 ///
 /// async fn hello(_: Request<VerifiedBody<String>>) -> Result<Response<String>, Infallible> {

@@ -31,19 +31,18 @@ impl ErrorChallenges {
 }
 
 /// The throttle counts none of these refusals, because no secret was compared. For example, a program that first tries
-/// another region does not lock its own account out.
+/// another region does not lock its own account out. For the same reason none of them is stale: that would tell the
+/// audit that the client has proved a key.
 fn refusal(error: SigV4Error) -> Refusal {
-    let scope = |text| Refusal::wrong(text).uncounted();
-    match error {
-        SigV4Error::WrongDay => scope("credential scope mismatch: not the day of the signing time"),
-        SigV4Error::WrongRegion => scope("credential scope mismatch: another region"),
-        SigV4Error::WrongService => scope("credential scope mismatch: another service"),
+    let text = match error {
+        SigV4Error::WrongDay => "credential scope mismatch: not the day of the signing time",
+        SigV4Error::WrongRegion => "credential scope mismatch: another region",
+        SigV4Error::WrongService => "credential scope mismatch: another service",
         SigV4Error::ClockSkew => {
-            Refusal::stale("the signing time differs too much from the clock: check the clocks")
+            "the signing time differs too much from the clock: check the clocks"
         }
-        SigV4Error::NotYetValid => {
-            Refusal::stale("the signing time is too far in the future: check the clocks")
-        }
-        SigV4Error::Expired => Refusal::stale("the signature has expired"),
-    }
+        SigV4Error::NotYetValid => "the signing time is too far in the future: check the clocks",
+        SigV4Error::Expired => "the signature has expired",
+    };
+    Refusal::wrong(text).uncounted()
 }

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::access_keys::AccessKey;
 use super::aws_chunked::{AwsChunked, ChunkFraming, SignatureChain};
 use super::key_cache::{KeyCache, KeyTag};
+use super::message::SignatureParams;
 use super::payload::{HashBody, HashedStream, SignedPayload, UnsignedBody, body_mismatch, hash_of};
 use super::presigned;
 use super::rules::SigV4Rules;
@@ -110,9 +111,15 @@ where
         match (field, is_presigned(attempt)) {
             (None, false) => None,
             (Some(_), true) => Some(two_credentials().at_once()),
-            (None, true) if !attempt.is_absent() => Some(two_credentials().at_once()),
+            // A field that names no scheme of the layer is for another application.
+            (None, true) if attempt.names_offered() => Some(two_credentials().at_once()),
             (field, _) => Some(self.read(attempt, field)),
         }
+    }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        let field = attempt.raw(SchemeName::AWS4_HMAC_SHA256);
+        field.is_some_and(|field| SignatureParams::read(field.as_bytes()).is_err())
     }
 }
 

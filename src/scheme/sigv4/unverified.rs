@@ -12,7 +12,7 @@ use super::amz_date::AmzDate;
 use super::aws_chunked::ChunkFraming;
 use super::canonical::{CanonicalQuery, SignedHeaders, joined};
 use super::covered_parts::CoveredParts;
-use super::credential_scope::CredentialParam;
+use super::credential_scope::{CredentialParam, CredentialScope};
 use super::message::{ParsedSignature, SignatureParams};
 use super::payload::SignedPayload;
 use super::presigned;
@@ -68,9 +68,14 @@ impl UnverifiedSignature {
         let signed =
             SignedHeaders::read(&form.signed.signed_headers).map_err(Refusal::malformed)?;
         let index = rules.scopes.find(credential.scope);
-        let scope = index.map_or(rules.scopes.first(), |index| rules.scopes.at(index));
-        let place = (scope.is_s3(), presigned);
-        let payload = payload(rules, place, form.payload.as_deref())?;
+        let payload = form.payload.as_deref().map(SignedPayload::read).transpose();
+        let payload = payload.map_err(Refusal::malformed)?;
+        let payload = match index {
+            Ok(index) => payload_of(rules, rules.scopes.at(index), presigned, payload)?,
+            // The rules for payloads differ between services, and none of them applies to a client of no accepted scope.
+            // It is refused below for its scope.
+            Err(_) => payload.unwrap_or(SignedPayload::Unsigned),
+        };
         rules.covers(head.headers(), signed, payload)?;
         let refuse = |error| rules.errors.refuse(error);
         let remaining = rules.remaining(&form.signed_at, form.lifetime, now);
@@ -82,7 +87,7 @@ impl UnverifiedSignature {
         let covered = CoveredParts {
             head,
             query: &query,
-            path_rule: rules.path_rule(scope),
+            path_rule: rules.path_rule(rules.scopes.at(index)),
             signed_headers: signed,
         };
         let hash = |without: &[&str]| covered.hash(rules, without);
@@ -164,14 +169,14 @@ fn is_reserved(name: &[u8]) -> bool {
     start.is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
 
-fn payload(
+/// Applies the rules of the service of `scope` to the payload that the client names, if it names one.
+fn payload_of(
     rules: &SigV4Rules,
-    (is_s3, presigned): (bool, bool),
-    text: Option<&[u8]>,
+    scope: CredentialScope<'_>,
+    presigned: bool,
+    payload: Option<SignedPayload>,
 ) -> Result<SignedPayload, Refusal> {
-    let payload = text.map(SignedPayload::read).transpose();
-    let payload = payload.map_err(Refusal::malformed)?;
-    match (payload, is_s3, presigned) {
+    match (payload, scope.is_s3(), presigned) {
         (Some(payload), true, _) => Ok(payload),
         (Some(payload @ SignedPayload::Hash(_)), false, _) => Ok(payload),
         (None, false, _) if !rules.names_payload => Ok(SignedPayload::OfBody),

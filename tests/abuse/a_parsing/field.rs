@@ -42,6 +42,17 @@ fn two_lines_are_refused(stand: &TestServer, lines: &[String]) {
     assert_eq!(answer.reserved, [None], "no account is charged");
 }
 
+/// A scheme sees a field of at most 16 KiB.
+#[test]
+fn a_field_of_16_kib_is_read_and_a_longer_one_is_malformed() {
+    let stand = TestServer::of(&[Kind::Bearer]);
+    let token = "a".repeat(16 * 1024 - "Bearer ".len());
+    stand.ask(get("/").bearer(&token)).is_refused();
+    stand
+        .ask(get("/").bearer(&format!("{token}a")))
+        .is_malformed();
+}
+
 #[test]
 fn a001_a_client_that_adds_an_empty_or_unknown_field_gets_400() {
     for (kinds, stand) in TestServer::every() {

@@ -1,7 +1,10 @@
 //! Tests credentials fields that belong to other applications.
 
+use tower_challenge::scheme::Bearer;
+use tower_challenge::{Principal, Secret};
+
 use super::own_grammar::{ApiKey, KEY, PveToken};
-use crate::support::{Kind, Layer, Schemes, TestRequest, TestServer, TestWorld, USER, get};
+use crate::support::{Boxed, Kind, Layer, Schemes, TestRequest, TestServer, TestWorld, USER, get};
 
 /// Fields that name no scheme of a stand: of Azure, AWS, Proxmox and cargo, and other texts.
 pub(super) const FOREIGN: [&str; 17] = [
@@ -168,5 +171,84 @@ fn a171_a_scheme_whose_name_ends_with_an_equals_sign_reads_its_field() {
         stand
             .ask(get("/").authorization(format!("X{right}")))
             .is_challenged();
+    }
+}
+
+/// Every order of a key in a field of its own, and two schemes with grammars of their own.
+fn with_own_grammars() -> Vec<TestServer> {
+    let bearer = || {
+        let known = |token: Secret<'_>| token.matches(KEY).then(|| Principal::new(USER));
+        Bearer::new("api", known).unwrap().allow_visible_ascii()
+    };
+    let make = move |which: usize| -> Boxed {
+        match which {
+            0 => Box::new(ApiKey),
+            1 => Box::new(PveToken),
+            _ => Box::new(bearer()),
+        }
+    };
+    let orders = [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ];
+    let stands = orders.map(|order| TestServer::build(|_| order.map(make).into(), |layer| layer));
+    stands.into()
+}
+
+/// If the key claims the request first, no scheme has read the credentials field. The layer judges the field by the
+/// grammar of the scheme that it names all the same.
+#[test]
+fn a171_a_key_beside_a_field_with_its_own_grammar_does_not_depend_on_the_order() {
+    for stand in with_own_grammars() {
+        let ask = |field: &str| stand.ask(with_key(get("/").authorization(field)));
+        for right in ["PVEAPIToken=u@pam!x=", "Bearer "] {
+            ask(&format!("{right}{KEY}")).is_admitted_as(USER);
+        }
+        for broken in [
+            "PVEAPIToken",
+            "PVEAPIToken x",
+            "PVEAPIToken=u@pam!y=z",
+            "Bearer",
+            "Bearer a b",
+            "Bearer \"x\"",
+            "Bearer=x",
+        ] {
+            ask(broken).is_malformed();
+        }
+        ask("Unheard-Of a b").is_admitted_as(USER);
+    }
+}
+
+/// A field above 16 KiB is not read. It is malformed only if it names a scheme of the layer, or has bytes that
+/// credentials may not have.
+#[test]
+fn a171_a_key_counts_beside_a_long_field_of_another_application() {
+    let long = "x".repeat(16 * 1024);
+    for stand in with_basic_and_key() {
+        for foreign in [
+            format!("Bearer {long}"),
+            long.clone(),
+            format!("SharedKey a:{long}"),
+        ] {
+            let ask = get("/").authorization(&foreign);
+            stand.ask(with_key(ask.clone())).is_admitted_as(USER);
+            stand
+                .ask(ask.clone().field("x-api-key", "wrong"))
+                .is_refused();
+            stand.ask(ask).is_challenged();
+        }
+        for broken in [
+            format!("Basic {long}"),
+            format!("basic=\"{long}"),
+            format!("Bearer\t{long}"),
+        ] {
+            stand
+                .ask(with_key(get("/").authorization(&broken)))
+                .is_malformed();
+        }
     }
 }

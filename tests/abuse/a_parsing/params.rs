@@ -20,7 +20,11 @@ fn a009_a_field_that_is_too_long_costs_no_allocation() {
                 TestServer::of(&Kind::ALL),
                 TestServer::tuned(&Kind::ALL, Layer::optional),
             ] {
-                stand.ask(get("/").authorization(&value)).is_malformed();
+                let answer = stand.ask(get("/").authorization(&value));
+                match Kind::ALL.iter().any(|kind| value.starts_with(kind.name())) {
+                    true => answer.is_malformed(),
+                    false => answer.is_challenged(),
+                };
             }
             cost_of_reading(&value)
         });

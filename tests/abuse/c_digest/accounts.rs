@@ -10,7 +10,8 @@ use tower_challenge::{Principal, Secret};
 use super::{all_algorithms, ask, logins};
 use crate::support::digest_client::{ALGORITHMS, h, ha1};
 use crate::support::{
-    OTHER_PASSWORD, OTHER_USER, PASSWORD, REALM, Schemes, TestServer, TestWorld, USER, WRONG, get,
+    Kind, OTHER_PASSWORD, OTHER_USER, PASSWORD, REALM, Schemes, TestServer, TestWorld, USER, WRONG,
+    get,
 };
 
 /// A stand that looks up accounts with `lookup`.
@@ -124,8 +125,21 @@ fn a041_an_account_of_another_realm_is_refused() {
         let login = login
             .clone()
             .with(|login| login.ha1 = Some(ha1(&login.algorithm, USER, realm, PASSWORD)));
-        assert!(!ask(&stand, &login).is_from_inside());
+        let answer = ask(&stand, &login).is_refused();
+        let text = answer.heard[0].text;
+        assert_eq!(text, "the account belongs to another realm", "{realm}");
     }
+    let unknown = stand.login().with(|login| login.user = "scar".to_owned());
+    let answer = ask(&stand, &unknown).is_refused();
+    assert_eq!(answer.heard[0].text, "the name or the password is wrong");
+}
+
+/// The account belongs to the realm, so the audit names the wrong password.
+#[test]
+fn a041_a_wrong_password_in_the_right_realm_is_not_called_another_realm() {
+    let stand = TestServer::of(&[Kind::Digest]);
+    let answer = ask(&stand, &stand.login().password("wrong")).is_refused();
+    assert_eq!(answer.heard[0].text, "the name or the password is wrong");
 }
 
 /// The stored hash is not a password: a client cannot log in by sending it in place of the password.

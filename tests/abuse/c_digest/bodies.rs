@@ -7,16 +7,18 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
 use tower_challenge::RequireAuth;
+use tower_challenge::audit::AuditOutcome;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::header::WwwAuthenticate;
 use tower_challenge::password::Lookup;
 use tower_challenge::scheme::SchemeExt;
 use tower_challenge::scheme::digest::AuthInt;
 use tower_challenge::store::{Claim, ClaimHolder, ClaimKey, MemoryStore, ReplayStore, StoreEpoch};
+use tower_challenge::throttle::AttemptOutcome;
 use tower_challenge::{NowOrLater, Unavailable};
 
 use super::covered::{Covered, accounts, anonymous, builder, full, is_stale, limits};
-use crate::support::{Login, PASSWORD, USER, WRONG};
+use crate::support::{Login, PASSWORD, RecordingAudit, RecordingThrottle, USER, WRONG};
 use crate::wire::{Breaking, Trailing, Untouchable};
 
 /// If the server requires `auth-int`, it refuses a digest without the body, before it reads the body.
@@ -213,6 +215,35 @@ fn a098_the_layer_asks_for_no_body_with_an_invented_nonce() {
             }
         }
         assert_eq!(server.ask(&login, full("four")).0, 200);
+    }
+}
+
+/// With such a nonce, the scheme compares no response, so the attempt is no guess. For example, all clients that are
+/// logged in send an old nonce after a restart of the server, and must not use up the budgets of their accounts.
+#[test]
+fn a098_a_nonce_from_before_a_restart_is_no_guess() {
+    let (ear, tally) = (RecordingAudit::default(), RecordingThrottle::default());
+    let before = Covered::offered();
+    for offer in [AuthInt::offered, AuthInt::required] {
+        let mut after = Covered::of(builder(accounts()), offer);
+        after.layer = after.layer.audit(ear.clone()).throttle(tally.clone());
+        for login in before.logins("four") {
+            for password in [PASSWORD, WRONG] {
+                let login = login.clone().password(password);
+                let _ = (tally.take_settled(), ear.take());
+                let (refused, read) = after.send(&login, &login.header(), Untouchable);
+                assert!(refused.status() == 401 && read.is_none() && !is_stale(&refused));
+                assert_eq!(tally.take_settled(), [AttemptOutcome::NotCounted]);
+                assert_eq!(ear.take()[0].outcome, AuditOutcome::Uncounted);
+            }
+        }
+        for login in after.logins("four") {
+            let _ = (tally.take_settled(), ear.take());
+            let wrong = login.clone().password(WRONG);
+            assert_eq!(after.ask(&wrong, full("four")).0, 401);
+            assert_eq!(tally.take_settled(), [AttemptOutcome::Failure]);
+            assert_eq!(after.ask(&login, full("four")).0, 200);
+        }
     }
 }
 

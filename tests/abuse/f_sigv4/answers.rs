@@ -87,10 +87,6 @@ fn a173_a_client_with_another_region_learns_the_region() {
         for (request, code) in [
             (away.sign(get()), "AuthorizationHeaderMalformed"),
             (
-                away.sign(ask("HEAD", "/a", "")),
-                "AuthorizationHeaderMalformed",
-            ),
-            (
                 away.presign(get(), "60"),
                 "AuthorizationQueryParametersError",
             ),
@@ -105,6 +101,10 @@ fn a173_a_client_with_another_region_learns_the_region() {
             assert_eq!(answer.headers["x-amz-bucket-region"], "eu-central-1");
             assert_eq!(answer.asked, 0);
         }
+        // The answer to HEAD has no body, so the client reads the region from the field.
+        let answer = s3(away.sign(ask("HEAD", "/a", "")));
+        assert_eq!((answer.status, &*answer.body), (400, ""));
+        assert_eq!(answer.headers["x-amz-bucket-region"], "eu-central-1");
     }
     assert_eq!(s3(home().sign(get())).body, "inside");
 }

@@ -158,13 +158,27 @@ fn a084_a_client_cannot_drop_reorder_or_add_chunks() {
 fn a084_a_body_of_another_length_than_signed_gets_400() {
     let stand = SignedStand::of("s3");
     let data = a(100);
-    for claimed in [99, 101, 0, 1_000_000] {
+    for (claimed, reason) in [
+        (
+            99,
+            "the chunks are longer than x-amz-decoded-content-length",
+        ),
+        (
+            101,
+            "the chunks are shorter than x-amz-decoded-content-length",
+        ),
+        (0, "the chunks are longer than x-amz-decoded-content-length"),
+        (
+            1_000_000,
+            "the chunks are shorter than x-amz-decoded-content-length",
+        ),
+    ] {
         let signer = Signer::of("s3").payload(CHUNKS);
         let head = signer.sign(upload(CHUNKS, claimed));
         let chunks = signer.chunks(&signature_of(&head), &[&data, b""]).0;
-        stand
-            .send(append_to_body(with_body(head, chunks), "\r\n"))
-            .cuts_off(400);
+        let answer = stand.send(append_to_body(with_body(head, chunks), "\r\n"));
+        answer.cuts_off(400);
+        assert_eq!(answer.reason(), reason, "{claimed}");
     }
     let mut without = upload(CHUNKS, 100);
     without.headers_mut().remove("x-amz-decoded-content-length");

@@ -1,6 +1,22 @@
 //! Tests which parts a signature must cover, and where the client may send credentials.
 
-use crate::support::sigv4::{SignedStand, Signer, ask, instead, with};
+use std::convert::Infallible;
+use std::future::ready;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use tower::{Layer as _, ServiceExt, service_fn};
+use tower_challenge::RequireAuth;
+use tower_challenge::clock::ManualClock;
+use tower_challenge::password::OneAccount;
+use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope};
+use tower_challenge::scheme::{Basic, BesideSignedBody, SigV4};
+use tower_challenge::throttle::AttemptOutcome;
+
+use crate::support::run;
+use crate::support::sigv4::{KEY_ID, SECRET, SignedStand, Signer, ask, instead, with};
 
 /// Fields that a server may act on.
 const POWERFUL: [&str; 4] = [
@@ -161,19 +177,91 @@ fn a083_a_client_that_signs_in_the_query_and_in_a_field_gets_400() {
     let both = signer.sign(presigned.clone());
     assert!(stand.send(both).refuses(400).asked.is_empty());
     for other in [
-        "Basic bXVmYXNhOmh1bnRlcg==",
-        "Bearer t0ken",
-        "Unheard-Of",
+        "AWS4-HMAC-SHA256",
         "AWS4-HMAC-SHA256 x",
+        "aws4-hmac-sha256=x",
     ] {
-        stand
-            .send(with(presigned.clone(), "authorization", other))
-            .refuses(400);
+        let both = with(presigned.clone(), "authorization", other);
+        assert!(stand.send(both).refuses(400).asked.is_empty(), "{other}");
     }
     let signed = signer.sign(ask("GET", "/a?X-Amz-Signature=0", ""));
     stand.send(signed).refuses(400);
     let signed = signer.sign(ask("GET", "/a?x%2Damz-credential=0", ""));
     stand.send(signed).refuses(400);
+}
+
+/// A client sends the token of another application to every host, also to the one of a presigned URL. The signature in
+/// the URL counts as a key in a field of its own does. Two field lines, and bytes that no credentials have, stay `400`.
+#[test]
+fn a083_a_presigned_url_counts_beside_credentials_of_another_application() {
+    let stand = SignedStand::of("s3");
+    let presigned = Signer::of("s3").presign(ask("GET", "/a", ""), "60");
+    let changed = ask(
+        "GET",
+        &presigned.uri().to_string().replace("/a?", "/b?"),
+        "",
+    );
+    let long = format!("Bearer {}", "x".repeat(20_000));
+    for foreign in [
+        "Basic bXVmYXNhOmh1bnRlcg==",
+        "Bearer t0ken",
+        "Unheard-Of",
+        "Token abc",
+        "SharedKey ada:x=",
+        "5|kq8Zr0",
+        "",
+        &long,
+    ] {
+        let beside = |request| with(request, "authorization", foreign);
+        let two = with(beside(presigned.clone()), "authorization", foreign);
+        stand.send(beside(presigned.clone())).admits("mufasa");
+        stand.send(beside(changed.clone())).refuses(401);
+        stand.send(two).refuses(400);
+        let unsigned = stand.send(beside(ask("GET", "/a", "")));
+        assert_eq!(
+            unsigned
+                .refuses(401)
+                .settled
+                .iter()
+                .filter(|outcome| **outcome != AttemptOutcome::NotCounted)
+                .count(),
+            0
+        );
+    }
+    let tab = with(presigned, "authorization", "Bearer\tx");
+    stand.send(tab).refuses(400);
+}
+
+/// The layer offers Basic, so the client has sent two credentials that this server reads.
+#[test]
+fn a083_a_presigned_url_beside_credentials_of_an_offered_scheme_gets_400() {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_720_000_000));
+    let keys = AccessKeys::new([(KEY_ID, SECRET)]).unwrap();
+    let scope = CredentialScope {
+        region: "us-east-1",
+        service: "s3",
+    };
+    let sigv4 = SigV4::new("files", scope, keys, clock).unwrap();
+    let basic = Basic::new("files", OneAccount::new("ada", "lovelace").unwrap()).unwrap();
+    let layer = RequireAuth::new((sigv4, BesideSignedBody(basic))).unwrap();
+    let inner = |_| ready(Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())));
+    let service = layer.layer(service_fn(inner));
+    let status = |request: Request<Bytes>| {
+        let Ok(response) = run(service.clone().oneshot(request.map(Full::new)));
+        response.status().as_u16()
+    };
+    let basic = "Basic YWRhOmxvdmVsYWNl";
+    let presigned = Signer::of("s3").presign(ask("GET", "/a", ""), "60");
+    let beside = |field| with(presigned.clone(), "authorization", field);
+    assert_eq!(status(presigned.clone()), 200);
+    assert_eq!(
+        status(with(ask("GET", "/a", ""), "authorization", basic)),
+        200
+    );
+    for offered in [basic, "Basic x", "basic", "Basic=x"] {
+        assert_eq!(status(beside(offered)), 400, "{offered}");
+    }
+    assert_eq!(status(beside("Bearer t0ken")), 200);
 }
 
 #[test]

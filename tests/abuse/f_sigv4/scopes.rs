@@ -136,6 +136,53 @@ fn a086_several_regions_and_services_need_a_setting() {
     }
 }
 
+/// A client that signs for no scope of the server learns which part is wrong. The rules for payloads differ between
+/// services, and none of them applies before a service is accepted. So the order in which the server lists its services
+/// does not matter.
+#[test]
+fn a086_a_wrong_scope_is_refused_as_such_whatever_the_order_of_the_services() {
+    let first = SignedStand::tuned("s3", |builder| builder.also_services(["execute-api"]));
+    let last = SignedStand::tuned("execute-api", |builder| builder.also_services(["s3"]));
+    for (region, service, error) in [
+        ("eu-west-1", "iam", "wrong_region"),
+        ("eu-west-1", "s3", "wrong_region"),
+        ("eu-west-1", "execute-api", "wrong_region"),
+        ("us-east-1", "iam", "wrong_service"),
+    ] {
+        for payload in [
+            None,
+            Some("UNSIGNED-PAYLOAD"),
+            Some("STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
+            Some(EMPTY_HASH),
+        ] {
+            for content_type in [None, Some("text/plain")] {
+                let client = signer(region, service).payload(payload.unwrap_or(EMPTY_HASH));
+                let mut request = client.sign(ask("GET", "/a", ""));
+                if payload.is_none() {
+                    // No signature is compared, so it does not matter that the field was signed.
+                    request.headers_mut().remove("x-amz-content-sha256");
+                }
+                if let Some(content_type) = content_type {
+                    request = with(request, "content-type", content_type);
+                }
+                let has_type = content_type.is_some() && payload == Some(EMPTY_HASH);
+                for stand in [&first, &last] {
+                    let answer = stand.send(request.clone());
+                    answer.refuses(401);
+                    let challenge = answer.headers["www-authenticate"].to_str().unwrap();
+                    let is_named = challenge.contains(&format!("error=\"{error}\""));
+                    // A type that is not signed is refused first, where the client signs a body.
+                    assert_ne!(
+                        is_named, has_type,
+                        "{region} {service} {payload:?}: {challenge}"
+                    );
+                    assert!(answer.asked.is_empty(), "no key was looked up");
+                }
+            }
+        }
+    }
+}
+
 /// Both regions are accepted, and the signing key of each may be in the cache.
 #[test]
 fn a086_a_signature_for_one_accepted_scope_is_refused_for_another() {

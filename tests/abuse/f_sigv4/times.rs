@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use tower_challenge::audit::AuditOutcome;
+use tower_challenge::throttle::AttemptOutcome;
+
 use crate::support::sigv4::{SignedStand, Signer, ask, instead, with};
 
 #[test]
@@ -64,6 +67,39 @@ fn a085_a_url_is_not_valid_before_its_date() {
         };
         let answer = stand.send(signer.presign(ask("GET", "/a", ""), "604800"));
         assert_eq!(answer.status, status, "{date}");
+    }
+}
+
+/// The scheme looks no key up, so it does not know whether the signature is right. The audit must not say that it was,
+/// and the throttle counts no guess.
+#[test]
+fn a085_a_signature_out_of_its_time_is_no_guess_and_no_proof_of_a_key() {
+    let stand = SignedStand::of("s3");
+    let at = |date: &str| Signer {
+        date: date.to_owned(),
+        ..Signer::of("s3")
+    };
+    let forged = instead(
+        at("20240703T093139Z").sign(ask("GET", "/a", "")),
+        "authorization",
+        &format!(
+            "AWS4-HMAC-SHA256 Credential=AKIDNOBODY/20240703/us-east-1/s3/aws4_request, \
+             SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={}",
+            "0".repeat(64)
+        ),
+    );
+    for request in [
+        at("20240703T093139Z").sign(ask("GET", "/a", "")),
+        at("20240703T100141Z").sign(ask("GET", "/a", "")),
+        at("20240703T100141Z").presign(ask("GET", "/a", ""), "60"),
+        at("20240703T090000Z").presign(ask("GET", "/a", ""), "60"),
+        forged,
+    ] {
+        let answer = stand.send(request);
+        answer.refuses(401);
+        assert_eq!(answer.heard[0].outcome, AuditOutcome::Uncounted);
+        assert_eq!(answer.settled, [AttemptOutcome::NotCounted]);
+        assert!(answer.asked.is_empty());
     }
 }
 

@@ -43,6 +43,10 @@ impl Scheme for Silent {
         attempt.credentials(SchemeName::HOBA)?;
         Some(Refusal::wrong("never").at_once())
     }
+
+    fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
+        attempt.breaks_grammar(SchemeName::HOBA)
+    }
 }
 
 /// The layer sends no `401` without a challenge: it sends `403` instead.

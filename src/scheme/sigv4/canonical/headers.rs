@@ -136,6 +136,10 @@ mod tests {
         ] {
             assert!(SignedHeaders::read(bad).is_err(), "{bad}");
         }
+        for (length, is_good) in [(8 * 1024, true), (8 * 1024 + 1, false), (10_000, false)] {
+            let list = "a".repeat(length);
+            assert_eq!(SignedHeaders::read(&list).is_ok(), is_good, "{length}");
+        }
     }
 
     #[test]
@@ -143,7 +147,7 @@ mod tests {
         let values = |name: &str| {
             let values: &[&[u8]] = match name {
                 "a" => &[b"  1  2\t3 ", b"\"x  y\"", b""],
-                "b" => &[b"one"],
+                "b" => &[b"one", b"2\t3"],
                 _ => &[],
             };
             values.iter().copied()
@@ -151,7 +155,7 @@ mod tests {
         let mut out = Vec::new();
         let signed = SignedHeaders::read("a;b").expect("two names");
         assert_eq!(write(signed, values, &mut out), Ok(()));
-        assert_eq!(out, b"a:1 2 3,\"x y\",\nb:one\n");
+        assert_eq!(out, b"a:1 2 3,\"x y\",\nb:one,2 3\n");
         let signed = SignedHeaders::read("a;c").expect("two names");
         assert!(write(signed, values, &mut out).is_err());
     }

@@ -145,3 +145,17 @@ fn names_that_readers_tell_apart_are_different_accounts() {
     let folded: BTreeSet<_> = names.iter().map(|name| canonical(name)).collect();
     assert_eq!(folded.len(), names.len());
 }
+
+#[test]
+fn small_kana_and_katakana_are_hiragana_of_full_size() {
+    for (written, full) in [
+        ("ぁ", "あ"),
+        ("っ", "つ"),
+        ("ゃ", "や"),
+        ("ッ", "つ"),
+        ("ヶ", "け"),
+    ] {
+        let name = |kana| canonical(&format!("a{kana}b"));
+        assert_eq!(name(written), name(full), "{written}");
+    }
+}
