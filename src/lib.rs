@@ -95,6 +95,7 @@
 //! | `jose` | Which key signed a token (feature `jwt`)? |
 //! | `jwt` | Which caller does a signed token name (feature `jwt`)? |
 //! | [`policy`] | What may a caller do? |
+//! | `resource_metadata` | Where does a client of OAuth learn which authorization servers a resource trusts (feature `resource-metadata`)? |
 //! | [`respond`] | What does a refused client see? |
 //! | [`store`] | What does the server remember between requests? |
 //! | [`throttle`] | Which client or account has failed too often? |
@@ -102,6 +103,7 @@
 //! | [`header`] | What is on the wire? It reads and writes challenges and credentials. |
 //! | [`client`] | Which client sent a request, and did the request come through TLS? |
 //! | [`clock`] | What time is it? |
+//! | `mcp` | What does a server of the Model Context Protocol need so that its clients can log in (feature `mcp`)? |
 //! | `testing` | Is an application closed, as far as a client can find out (feature `testing`)? |
 //!
 //! Every extension point is a trait. Closures implement verifiers, look-ups, policies, audits and renderers. A method
@@ -126,6 +128,8 @@
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change; a bad line breaks one account |
 //! | `signed-body` | | `scheme::SignedBody`: schemes that verify the request body |
 //! | `tokio` | | `clock::TokioClock`: the clock for deadlines and for limits on how slowly a body may arrive |
+//! | `resource-metadata` | | `resource_metadata::ResourceMetadata`: the metadata of a protected resource (RFC 9728) |
+//! | `mcp` | | `mcp::protect` and its parts: the authorization of a server of the Model Context Protocol |
 //! | `throttle` | | `throttle::FailureThrottle`: limits how often passwords can be guessed |
 //! | `tracing` | | `audit::TracingAudit`: events with stable names |
 //! | `metrics` | | `audit::MetricsAudit`: counters and a histogram |
@@ -146,9 +150,13 @@ pub mod header;
 pub mod jose;
 #[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
 pub mod jwt;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 pub mod password;
 pub mod policy;
 pub mod require_auth;
+#[cfg(feature = "resource-metadata")]
+pub mod resource_metadata;
 pub mod respond;
 pub mod scheme;
 pub mod store;
@@ -216,7 +224,9 @@ pub use self::verified::{
     doctest,
     feature = "axum",
     feature = "basic",
+    feature = "mcp",
     feature = "throttle",
+    feature = "tokio",
     feature = "tracing",
     feature = "metrics",
     feature = "jwt",
