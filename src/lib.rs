@@ -93,6 +93,7 @@
 //! | [`scheme`] | What is an authentication scheme, and how does each one work? |
 //! | [`password`] | Which account has which password? |
 //! | `jose` | Which key signed a token (feature `jwt`)? |
+//! | `jwks` | Where do the keys of an issuer come from (feature `jwks`)? |
 //! | `jwt` | Which caller does a signed token name (feature `jwt`)? |
 //! | [`policy`] | What may a caller do? |
 //! | `resource_metadata` | Where does a client of OAuth learn which authorization servers a resource trusts (feature `resource-metadata`)? |
@@ -121,6 +122,10 @@
 //! | `jwt-aws-lc` | | the same as `jwt` |
 //! | `jwt-rust-crypto` | | the same with the crates of the RustCrypto project, which need no C compiler |
 //! | `jose` | | the keys and signatures of these; another feature turns it on |
+//! | `jwks` | | `jwks::RemoteKeys`: fetches the keys of an issuer with hyper and rustls |
+//! | `jwks-platform-roots` | | the same, and it can trust the certificate authorities of the operating system |
+//! | `jwks-client` | | the same with an HTTP client of the application |
+//! | `jwks-reqwest` | | the same with `reqwest` |
 //! | `digest` | yes | `scheme::Digest` (RFC 7616) |
 //! | `sigv4` | | `scheme::SigV4`: AWS Signature Version 4 |
 //! | `precis` | | `password::precis`: names and passwords prepared as RFC 8265 prescribes |
@@ -148,6 +153,8 @@ pub mod clock;
 pub mod header;
 #[cfg(feature = "jose")]
 pub mod jose;
+#[cfg(feature = "jwks-client")]
+pub mod jwks;
 #[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
 pub mod jwt;
 #[cfg(feature = "mcp")]
@@ -229,6 +236,7 @@ pub use self::verified::{
     feature = "tokio",
     feature = "tracing",
     feature = "metrics",
+    feature = "jwks",
     feature = "jwt",
     feature = "testing"
 ))]

@@ -18,6 +18,7 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("drain_body", &[]),
     ("header", &[]),
     ("jose", &[]),
+    ("jwks", &["jose"]),
     ("jwt", &["jose", "policy", "scheme"]),
     (
         "mcp",

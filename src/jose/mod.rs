@@ -60,8 +60,14 @@ pub use crate::reloading::{FileHealth, ReloadEvent, ReloadingFile};
 pub(crate) use self::compact::CompactJws;
 #[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
 pub(crate) use self::jose_header::JoseHeader;
-#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
+#[cfg(any(
+    feature = "jwks-client",
+    feature = "jwt-aws-lc",
+    feature = "jwt-rust-crypto"
+))]
 pub(crate) use self::json::{JsonFault, JsonObject};
+#[cfg(feature = "jwks-client")]
+pub(crate) use self::key_set::KeyOrigin;
 #[cfg(all(
     feature = "testing",
     any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")
