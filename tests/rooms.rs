@@ -23,6 +23,9 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     (
         "mcp",
         &[
+            "jose",
+            "jwks",
+            "jwt",
             "policy",
             "require_auth",
             "resource_metadata",

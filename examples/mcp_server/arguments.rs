@@ -6,7 +6,9 @@ pub(crate) struct Arguments {
     pub(crate) listen: String,
     /// The origin that clients see, without a slash at its end; `None` for that of the address.
     pub(crate) origin: Option<String>,
-    /// The issuer identifier of the authorization server.
+    /// The authorization server. Without one, the server accepts the tokens of its list.
+    pub(crate) issuer: Option<String>,
+    /// The authorization server that the metadata document names if there is no issuer.
     pub(crate) authorization_server: String,
 }
 
@@ -15,6 +17,7 @@ impl Arguments {
         let mut arguments = Self {
             listen: "127.0.0.1:9200".to_owned(),
             origin: None,
+            issuer: None,
             authorization_server: "http://127.0.0.1:9101".to_owned(),
         };
         while let Some(name) = words.next() {
@@ -22,6 +25,7 @@ impl Arguments {
             match &*name {
                 "--listen" => arguments.listen = value,
                 "--origin" => arguments.origin = Some(value),
+                "--issuer" => arguments.issuer = Some(value),
                 "--authorization-server" => arguments.authorization_server = value,
                 _ => return Err(format!("there is no argument {name}")),
             }

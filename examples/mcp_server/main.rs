@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run --package mcp_server --example mcp_server -- --listen 127.0.0.1:9200
+//! cargo run --package mcp_server --example mcp_server -- --issuer https://login.example
 //! ```
 //!
 //! | tool | scopes |
@@ -12,6 +13,9 @@
 //! The scope `mcp` implies both. The tokens are `read-token` (`mcp:read`), `as-token` (`mcp:read mcp:write`) and
 //! `admin-token` (`mcp`). A client without a token learns from the `401` where the metadata is, and from the metadata which
 //! authorization server issues tokens.
+//!
+//! With `--issuer URL`, the server accepts the JSON Web Tokens of that authorization server instead, and clients of MCP log
+//! in there. Without `--origin`, they are those for `http://ADDRESS:PORT/mcp`.
 
 mod arguments;
 #[path = "../conformance/stop.rs"]
@@ -21,11 +25,15 @@ mod tools;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use axum::Router;
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::TcpListener;
 use tower_challenge::clock::TokioClock;
+use tower_challenge::jwks::RemoteKeys;
+use tower_challenge::jwt::JwtVerifier;
 use tower_challenge::mcp::{self, McpScopes, RequireMcpScopes};
 use tower_challenge::policy::ScopeImplications;
 use tower_challenge::resource_metadata::{BearerMethod, ResourceMetadata};
@@ -40,8 +48,9 @@ use self::tools::Tools;
 fn metadata(arguments: &Arguments, address: SocketAddr) -> Result<ResourceMetadata, ConfigError> {
     let origin = arguments.origin.clone();
     let origin = origin.unwrap_or_else(|| format!("http://{address}"));
+    let issuer = arguments.issuer.as_deref();
     ResourceMetadata::builder(&format!("{origin}/mcp"))
-        .authorization_server(&arguments.authorization_server)
+        .authorization_server(issuer.unwrap_or(&arguments.authorization_server))
         .scopes_supported("mcp:read")
         .bearer_methods_supported([BearerMethod::Header])
         .resource_name("The MCP server of an example")
@@ -54,6 +63,12 @@ fn tokens() -> Result<StaticTokens, ConfigError> {
         .token("read-token", ada("mcp:read"))?
         .token("as-token", ada("mcp:read mcp:write"))?
         .token("admin-token", ada("mcp"))
+}
+
+/// The tokens that the issuer issues for this resource. `http` is accepted for an issuer on the same machine.
+fn verifier(issuer: &str, metadata: &ResourceMetadata) -> Result<JwtVerifier, ConfigError> {
+    let keys = RemoteKeys::discover(issuer).danger_http_on_loopback();
+    mcp::verifier(metadata, keys.build()?)?.build()
 }
 
 fn scopes() -> Result<RequireMcpScopes, ConfigError> {
@@ -75,10 +90,14 @@ fn app(arguments: &Arguments, address: SocketAddr) -> Result<Router, ConfigError
     if let Some((_, authority)) = origin.split_once("://") {
         config.allowed_hosts.push(authority.to_owned());
     }
-    let server = StreamableHttpService::new(|| Ok(Tools), Default::default(), config);
-    let server: StreamableHttpService<Tools> = server;
+    let sessions = Arc::new(LocalSessionManager::default());
+    let server = StreamableHttpService::new(|| Ok(Tools), sessions, config);
     let router = Router::new().nest_service("/mcp", server);
-    mcp::protect(router, &metadata(arguments, address)?, tokens()?, scopes()?)
+    let (metadata, scopes) = (metadata(arguments, address)?, scopes()?);
+    match &arguments.issuer {
+        Some(issuer) => mcp::protect(router, &metadata, verifier(issuer, &metadata)?, scopes),
+        None => mcp::protect(router, &metadata, tokens()?, scopes),
+    }
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {

@@ -8,7 +8,9 @@
 //! | [`McpDiscovery`] | a layer outside of authentication: the metadata document, CORS preflights, and `404` where old clients look for an authorization server |
 //! | [`bearer`] | the scheme, with the metadata and the scopes in each challenge |
 //! | [`RequireMcpScopes`] | a layer inside of authentication: the scopes that each method and each tool needs ([`McpScopes`]) |
+//! | `verifier` | the verifier of JSON Web Tokens that were issued for this server (features `jwt-aws-lc` and `jwt-rust-crypto`) |
 //! | `protect` | all of these around a router of axum (feature `axum`) |
+//! | `protect_by_issuer` | the same in one call, for the URL of an issuer (features `axum` and `jwks`) |
 //!
 //! The verifier checks that the token was issued for this server: its audience must be
 //! [`ResourceMetadata::resource`](crate::resource_metadata::ResourceMetadata::resource). A static token needs no such check,
@@ -79,8 +81,12 @@ mod message;
 mod operation_policy;
 #[cfg(feature = "axum")]
 mod protect;
+#[cfg(all(feature = "axum", feature = "jwks"))]
+mod protect_by_issuer;
 mod scopes;
 mod service;
+#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
+mod verifier;
 
 pub use self::bearer::bearer;
 pub use self::body::McpBody;
@@ -89,5 +95,9 @@ pub use self::future::RequireMcpScopesFuture;
 pub use self::layer::RequireMcpScopes;
 #[cfg(feature = "axum")]
 pub use self::protect::{protect, protect_with};
+#[cfg(all(feature = "axum", feature = "jwks"))]
+pub use self::protect_by_issuer::protect_by_issuer;
 pub use self::scopes::McpScopes;
 pub use self::service::RequireMcpScopesService;
+#[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
+pub use self::verifier::verifier;
