@@ -1,11 +1,21 @@
 //! Reads the command line.
 
+use std::net::SocketAddr;
+
 /// The arguments of the server.
 pub(crate) struct Arguments {
     /// The address and port of the first listener.
     pub(crate) listen: String,
     /// The certificate and the key of a second listener, which uses TLS.
     pub(crate) tls: Option<TlsFiles>,
+    /// The issuer of the JWTs. Without one, the server issues them itself.
+    pub(crate) issuer: Option<String>,
+    /// The URL of the issuer's keys. Without one, the metadata of the issuer names it.
+    pub(crate) jwks: Option<String>,
+    /// The issuer of the tokens for `/mcp`, if it is another.
+    pub(crate) authorization_server: Option<String>,
+    audience: Option<String>,
+    origin: Option<String>,
 }
 
 /// The paths of two PEM files.
@@ -14,13 +24,19 @@ pub(crate) struct TlsFiles {
     pub(crate) key: String,
 }
 
-const USAGE: &str = "usage: conformance [--listen ADDRESS:PORT] [--tls CERT KEY]";
+const USAGE: &str = "usage: conformance [--listen ADDRESS:PORT] [--tls CERT KEY] [--origin URL] [--audience AUD] \
+                     [--issuer URL [--jwks URL]] [--authorization-server URL]";
 
 impl Arguments {
     pub(crate) fn read(mut given: impl Iterator<Item = String>) -> Result<Self, &'static str> {
         let mut arguments = Self {
             listen: "127.0.0.1:8080".to_owned(),
             tls: None,
+            issuer: None,
+            jwks: None,
+            authorization_server: None,
+            audience: None,
+            origin: None,
         };
         while let Some(name) = given.next() {
             let mut value = || given.next().ok_or(USAGE);
@@ -30,9 +46,29 @@ impl Arguments {
                     let (certificate, key) = (value()?, value()?);
                     arguments.tls = Some(TlsFiles { certificate, key });
                 }
+                "--issuer" => arguments.issuer = Some(value()?),
+                "--jwks" => arguments.jwks = Some(value()?),
+                "--authorization-server" => arguments.authorization_server = Some(value()?),
+                "--audience" => arguments.audience = Some(value()?),
+                "--origin" => arguments.origin = Some(value()?),
                 _ => return Err(USAGE),
             }
         }
+        if arguments.jwks.is_some() && arguments.issuer.is_none() {
+            return Err("--jwks needs --issuer: tokens name their issuer");
+        }
         Ok(arguments)
+    }
+
+    /// The origin that clients see, without a slash at its end: that of the first listener, unless `--origin` names one.
+    pub(crate) fn origin(&self, address: SocketAddr) -> String {
+        let origin = self.origin.clone();
+        origin.unwrap_or_else(|| format!("http://{address}"))
+    }
+
+    /// The audience of the tokens for `/jwt`.
+    pub(crate) fn audience(&self, origin: &str) -> String {
+        let audience = self.audience.clone();
+        audience.unwrap_or_else(|| format!("{origin}/jwt"))
     }
 }

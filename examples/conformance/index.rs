@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
-use axum::routing::{any_service, get};
+use axum::routing::{MethodRouter, any_service, get};
 use tower::{Layer, Service};
 
 use crate::handler;
@@ -57,6 +57,12 @@ impl Index {
     {
         self.list(path, what, try_it);
         self.router = mem::take(&mut self.router).nest_service(path, service);
+    }
+
+    /// Adds a route, and no path below it.
+    pub(crate) fn add_exact(&mut self, path: &str, what: &str, try_it: Try, route: MethodRouter) {
+        self.list(path, what, try_it);
+        self.router = mem::take(&mut self.router).route(path, route);
     }
 
     /// Adds a route and all paths below it. axum finishes its responses as it finishes those of paths that do not

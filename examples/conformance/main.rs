@@ -3,11 +3,16 @@
 //! ```text
 //! cargo conformance
 //! cargo conformance --listen 127.0.0.1:8080 --tls cert.pem key.pem
+//! cargo conformance --issuer https://login.example
 //! ```
 //!
 //! `GET /` lists the routes, each with a curl command. A route accepts GET, HEAD, POST and PUT, and all paths below it
 //! are in the same protection space. An admitted caller gets `hello NAME`, and the field `X-User` has the name in
 //! base64url. With `--tls`, the server also accepts TLS connections on the next port.
+//!
+//! The server accepts the JWTs of `--issuer URL`, whose keys its metadata names, or `--jwks URL`. Without an issuer, the
+//! server issues them itself. `--audience AUD` names the audience of `/jwt`, and `--authorization-server URL` another
+//! issuer for `/mcp`. `--origin URL` is the origin that clients see, if it is not the address of the first listener.
 
 mod accounts;
 mod arguments;
@@ -15,11 +20,14 @@ mod digests;
 mod door;
 mod handler;
 mod index;
+mod issuers;
 mod many;
 mod objects;
+mod own_tokens;
 mod routes;
 mod schemes;
 mod stop;
+mod tokens;
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -38,7 +46,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::read(std::env::args().skip(1))?;
     let plain = Door::plain(bind(&arguments.listen).await?);
     let address = plain.address()?;
-    let app = routes::router(address)?.layer(DrainBody::new(TokioClock::new()));
+    let app = routes::router(&arguments, address)?.layer(DrainBody::new(TokioClock::new()));
     let tls = match &arguments.tls {
         Some(files) => Some(Door::tls(
             bind_tls(&arguments.listen, address).await?,

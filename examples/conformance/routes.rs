@@ -13,6 +13,7 @@ use tower_challenge::throttle::{FailureThrottle, UnfamiliarLimit};
 use tower_challenge::{ConfigError, RequestHead, RequireAuth};
 
 use crate::accounts::MEMBER;
+use crate::arguments::Arguments;
 use crate::digests;
 use crate::handler;
 use crate::index::{Index, Try};
@@ -22,6 +23,7 @@ use crate::schemes::{
     basic, basic_with_token_as_name, basic_with_token_as_password, bearer, digest, members, sigv4,
     visible_bearer,
 };
+use crate::tokens;
 
 const ANONYMOUS: Try = Try {
     curl: "curl -i URL",
@@ -78,9 +80,10 @@ const OBJECT: Try = Try {
 };
 
 /// Makes all routes, and `/`, which lists them.
-pub(crate) fn router(address: SocketAddr) -> Result<Router, ConfigError> {
+pub(crate) fn router(arguments: &Arguments, address: SocketAddr) -> Result<Router, ConfigError> {
     let mut index = Index::new(address);
     simple(&mut index)?;
+    tokens::routes(&mut index, arguments, &arguments.origin(address))?;
     for algorithm in DigestAlgorithm::ALL {
         digests::routes(&mut index, algorithm)?;
     }

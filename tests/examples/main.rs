@@ -5,6 +5,7 @@
 mod audit_log;
 mod client;
 mod conformance;
+mod conformance_tokens;
 mod gateway;
 mod printed;
 mod process;

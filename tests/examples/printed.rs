@@ -3,7 +3,7 @@
 use crate::client::{ask, curl};
 use crate::process::Running;
 
-const EXAMPLES: [&str; 14] = [
+const EXAMPLES: [&str; 15] = [
     "audit_log",
     "axum_basic",
     "axum_bearer",
@@ -14,6 +14,7 @@ const EXAMPLES: [&str; 14] = [
     "digest_auth_int",
     "htpasswd",
     "hyper_basic",
+    "jwt_jwks",
     "login_redirect",
     "problem_json",
     "proxy",
@@ -38,7 +39,7 @@ fn every_route_of_the_conformance_server_answers_what_its_page_says() {
     println!("{run} routes");
     assert_eq!(
         run,
-        3 + 3 + 11 * 3 + 2 + 2 + 6,
+        3 + 3 + 11 * 3 + 2 + 2 + 6 + 9,
         "the page must list every route with one command"
     );
 }

@@ -1,0 +1,76 @@
+//! Issues and revokes tokens, for clients on the same machine.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::extract::{Extension, Query};
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::IntoResponse;
+use axum::routing::{MethodRouter, get, post};
+use tower_challenge::client::PeerAddress;
+use tower_challenge::clock::{Clock, SystemClock};
+use tower_challenge::jwt::RevocationList;
+use tower_challenge::testing::TestIssuer;
+
+type Parameters = HashMap<String, String>;
+
+/// The longest time for which a token is issued, in seconds.
+const DAY: i64 = 24 * 60 * 60;
+
+/// After a year, no token that was revoked is valid any more.
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Answers with a new token: the subject `sub` (`mufasa` by default), the scopes `scope`, the audience `aud`, valid for
+/// `ttl` seconds (300 by default). With a negative `ttl`, the token has expired.
+pub(crate) fn issue(issuer: TestIssuer, audience: String) -> MethodRouter {
+    let issued = Arc::new(AtomicU64::new(0));
+    get(async move |peer, Query(asked): Query<Parameters>| {
+        if !is_here(&peer) {
+            return StatusCode::FORBIDDEN.into_response();
+        }
+        let text = |name, default| asked.get(name).map_or(default, String::as_str);
+        let seconds = text("ttl", "300").parse::<i64>().ok();
+        let Some(seconds) = seconds.filter(|seconds| (-DAY..=DAY).contains(seconds)) else {
+            return StatusCode::BAD_REQUEST.into_response();
+        };
+        let number = issued.fetch_add(1, Ordering::Relaxed);
+        let token = issuer.token(text("sub", "mufasa"));
+        let token = token.audience(text("aud", &audience));
+        let token = token.scope(text("scope", "")).claim("exp", now() + seconds);
+        let token = token.claim("jti", format!("token-{number}"));
+        ([(CACHE_CONTROL, "no-store")], token.sign()).into_response()
+    })
+}
+
+/// Refuses the token with the identifier `jti` from now on.
+pub(crate) fn revoke(list: RevocationList) -> MethodRouter {
+    post(async move |peer, Query(asked): Query<Parameters>| {
+        if !is_here(&peer) {
+            return StatusCode::FORBIDDEN;
+        }
+        let Some(token_id) = asked.get("jti") else {
+            return StatusCode::BAD_REQUEST;
+        };
+        let until = SystemClock::new().wall() + YEAR;
+        match list.revoke_token(token_id, until) {
+            Ok(()) => StatusCode::NO_CONTENT,
+            Err(_) => StatusCode::INSUFFICIENT_STORAGE,
+        }
+    })
+}
+
+/// Whether the client is on this machine.
+fn is_here(Extension(PeerAddress(peer)): &Extension<PeerAddress>) -> bool {
+    peer.ip().to_canonical().is_loopback()
+}
+
+fn now() -> i64 {
+    let now = SystemClock::new().wall();
+    let since = now.duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or_default()
+    })
+}
