@@ -8,10 +8,11 @@ from aiohttp import BasicAuth, DigestAuthMiddleware
 from answers import Answer, seen
 from digest import parameters
 from server import EXPECTED, GUEST, GUILD, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Server
+from tokens import token_cases
 
 
 def cases(server: Server):
-    for group in (basic, bearer, digest, digests, sessions, several_challenges, uploads, proxy):
+    for group in (basic, bearer, jwt, digest, digests, sessions, several_challenges, uploads, proxy):
         yield from group(server)
 
 
@@ -53,6 +54,12 @@ def bearer(server: Server):
     ]:
         sent = {"Authorization": f"Bearer {token}"}
         yield f"Bearer {token}", expected, partial(ask, "GET", server.url("/bearer"), headers=sent)
+
+
+def jwt(server: Server):
+    for name, path, token, expected in token_cases(server):
+        sent = {"Authorization": f"Bearer {token}"}
+        yield f"JWT, {name}", expected, partial(ask, "GET", server.url(path), headers=sent)
 
 
 def digest(server: Server):

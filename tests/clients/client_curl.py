@@ -9,6 +9,7 @@ from curl import curl, version
 from digest import used
 from server import COLON, GUEST, GUILD, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Account, Server
 from server import TOKEN_AS_NAME, TOKENS_IN_BASIC, TOKENS_IN_BEARER
+from tokens import own_token, token_cases
 
 ADMITTED = "401 > 200 mufasa"
 REFUSED = "401 > 401"
@@ -16,7 +17,7 @@ LARGE = "x" * 100_000
 
 
 def cases(server: Server):
-    groups = (basic, bearer, application_tokens, digest, digests, versions, several_challenges, many_requests, uploads, proxy, others, shown)
+    groups = (basic, bearer, application_tokens, jwt, digest, digests, versions, several_challenges, many_requests, uploads, proxy, others, shown)
     for group in groups:
         yield from group(server)
 
@@ -100,6 +101,16 @@ def bearer(server: Server):
     for name, arguments in methods():
         good = ["--oauth2-bearer", TOKEN, *arguments, server.url("/bearer" + ODD)]
         yield case(f"--oauth2-bearer {name}", "200 mufasa", *good)
+
+
+def jwt(server: Server):
+    for name, path, token, expected in token_cases(server):
+        yield case(f"--oauth2-bearer JWT, {name}", expected, "--oauth2-bearer", token, server.url(path))
+        http2 = ["--http2-prior-knowledge", "--oauth2-bearer", token, server.url(path)]
+        yield case(f"HTTP/2 --oauth2-bearer JWT, {name}", expected, *http2)
+    # No scheme sees a credentials field above 16 KiB.
+    long = own_token(server, scope="s" * 13_000)
+    yield case("--oauth2-bearer JWT, 17 KB", "400 invalid_request", "--oauth2-bearer", long, server.url("/jwt"))
 
 
 def digest(server: Server):

@@ -9,6 +9,7 @@ from answers import Answer, seen
 from digest import parameters
 from server import COLON, EXPECTED, GUEST, GUILD, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Server
 from server import TOKENS_IN_BASIC, TOKENS_IN_BEARER
+from tokens import token_cases
 
 ADMITTED = "401 > 200 mufasa"
 REFUSED = "401 > 401"
@@ -17,7 +18,7 @@ HTTP2 = {"http1": False, "http2": True}
 
 def cases(server: Server):
     for name, how in (("HTTP/1.1", {}), ("HTTP/2", HTTP2)):
-        for group in (basic, bearer, application_tokens, digest):
+        for group in (basic, bearer, application_tokens, jwt, digest):
             for case, expected, act in group(server, how):
                 yield f"{name} {case}", expected, act
         for algorithm in ("md5", "sha-256"):
@@ -81,6 +82,12 @@ def bearer(server: Server, how: dict):
     ]:
         sent = {"Authorization": f"Bearer {token}"}
         yield f"Bearer {token}", expected, partial(ask, how, "GET", server.url("/bearer"), headers=sent)
+
+
+def jwt(server: Server, how: dict):
+    for name, path, token, expected in token_cases(server):
+        sent = {"Authorization": f"Bearer {token}"}
+        yield f"JWT, {name}", expected, partial(ask, how, "GET", server.url(path), headers=sent)
 
 
 def digest(server: Server, how: dict):

@@ -9,6 +9,7 @@ from pathlib import Path
 from answers import Answer, seen
 from server import COLON, EXPECTED, GUEST, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, WRONG, Account, Server
 from server import TOKENS_IN_BASIC, TOKENS_IN_BEARER
+from tokens import token_cases
 
 ADMITTED = "401 > 200 mufasa"
 REFUSED = "401 > 401"
@@ -16,7 +17,7 @@ REFUSED = "401 > 401"
 
 def cases(server: Server):
     for name, how in (("fetch", {}), ("http2", {"http2": True})):
-        for group in (basic, bearer, application_tokens, digest):
+        for group in (basic, bearer, application_tokens, jwt, digest):
             for case, expected, request in group(server):
                 yield f"{name} {case}", expected, partial(ask, {**request, **how})
 
@@ -87,6 +88,11 @@ def bearer(server: Server):
         ("another", "401 invalid_token"),
     ]:
         yield f"Bearer {token}", expected, {"url": url, "fields": {"authorization": f"Bearer {token}"}}
+
+
+def jwt(server: Server):
+    for name, path, token, expected in token_cases(server):
+        yield f"JWT, {name}", expected, {"url": server.url(path), "fields": {"authorization": f"Bearer {token}"}}
 
 
 def digest(server: Server):

@@ -8,13 +8,14 @@ from requests.auth import HTTPBasicAuth, HTTPDigestAuth, HTTPProxyAuth
 from answers import Answer, seen
 from digest import used
 from server import COLON, GUEST, GUILD, JASON, LOW_TOKEN, MUFASA, NOBODY, ODD, TOKEN, TOKENS_IN_BASIC, TOKENS_IN_BEARER, WRONG, Server
+from tokens import token_cases
 
 ADMITTED = "401 > 200 mufasa"
 REFUSED = "401 > 401"
 
 
 def cases(server: Server):
-    for group in (basic, bearer, application_tokens, digest, digests, sessions, several_challenges, proxy):
+    for group in (basic, bearer, application_tokens, jwt, digest, digests, sessions, several_challenges, proxy):
         yield from group(server)
 
 
@@ -67,6 +68,12 @@ def bearer(server: Server):
     ]:
         sent = {"Authorization": f"Bearer {token}"}
         yield f"Bearer {token}", expected, partial(ask, "GET", server.url("/bearer"), headers=sent)
+
+
+def jwt(server: Server):
+    for name, path, token, expected in token_cases(server):
+        sent = {"Authorization": f"Bearer {token}"}
+        yield f"JWT, {name}", expected, partial(ask, "GET", server.url(path), headers=sent)
 
 
 def digest(server: Server):

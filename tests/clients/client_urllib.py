@@ -7,20 +7,21 @@ from urllib.error import HTTPError
 
 from answers import Answer, seen
 from server import COLON, EXPECTED, GUEST, GUILD, JASON, MUFASA, NOBODY, ODD, WRONG, Account, Server
+from tokens import token_cases
 
 # urllib computes SHA-256 since Python 3.14.
 KNOWS_SHA_256 = sys.version_info >= (3, 14)
 
 
 def cases(server: Server):
-    for group in (basic, digest, several_challenges, proxy):
+    for group in (basic, jwt, digest, several_challenges, proxy):
         yield from group(server)
 
 
-def ask(url: str, *handlers: client.BaseHandler, method: str = "GET", data: bytes | None = None) -> str:
+def ask(url: str, *handlers: client.BaseHandler, method: str = "GET", data: bytes | None = None, **fields: str) -> str:
     """Describes the last response. urllib does not show the 401 before it."""
     opener = client.build_opener(*handlers)
-    request = client.Request(url, data, method=method)
+    request = client.Request(url, data, fields, method=method)
     try:
         with opener.open(request, timeout=30) as response:
             return seen(Answer(response.status, response.getheaders(), response.read() or None))
@@ -45,6 +46,11 @@ def basic(server: Server):
         data = None if method == "HEAD" else b"x" * 1000
         act = partial(ask, url, auth, method=method, data=data)
         yield f"HTTPBasicAuthHandler {method}", "200 mufasa", act
+
+
+def jwt(server: Server):
+    for name, path, token, expected in token_cases(server):
+        yield f"JWT, {name}", expected, partial(ask, server.url(path), Authorization=f"Bearer {token}")
 
 
 def digest(server: Server):

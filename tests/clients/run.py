@@ -60,8 +60,14 @@ if __name__ == "__main__":
     parser.add_argument("--gateway-tls-process", default=0, type=int, help="the process id of the second gateway")
     parser.add_argument("--s3", default="", help="the http:// URL of examples/s3_server")
     parser.add_argument("--s3-tls", default="", help="the https:// URL of a second S3 server")
+    parser.add_argument("--issuer", default="", help="the URL of the issuer of issuer.mjs")
+    parser.add_argument("--late-issuer", default="", help="the URL of its second issuer")
+    resource = "the URL of a conformance server with --issuer: twice of the first issuer, then of the second"
+    parser.add_argument("--resource", default=[], action="append", help=resource)
+    parser.add_argument("--mcp", default="", help="the URL of examples/mcp_server")
     parser.add_argument("clients", nargs="+", metavar="CLIENT", help="names of modules `client_NAME` beside this one")
     given = parser.parse_args()
     gateways = Gateway(given.gateway, given.gateway_process), Gateway(given.gateway_tls, given.gateway_tls_process)
-    server = Server(given.plain, given.tls, given.certificate, given.proxy, *gateways, given.s3, given.s3_tls)
+    plain = given.plain, given.tls, given.certificate, given.proxy, *gateways, given.s3, given.s3_tls
+    server = Server(*plain, given.issuer, given.late_issuer, tuple(given.resource), given.mcp)
     sys.exit(main(server, given.clients))

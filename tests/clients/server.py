@@ -97,6 +97,13 @@ class Server:
     # The S3 server, and another one through TLS.
     s3: str = ""
     s3_tls: str = ""
+    # The authorization server (`issuer.mjs`), and a second one in the same process, which is down until it is told.
+    issuer: str = ""
+    late_issuer: str = ""
+    # Conformance servers that accept the tokens of an issuer: two of the first issuer, and one of the second.
+    resources: tuple[str, ...] = ()
+    # The MCP server (`examples/mcp_server`), with the first issuer.
+    mcp: str = ""
 
     def url(self, path: str, account: Account | None = None) -> str:
         user = account.in_url() if account else ""
