@@ -11,11 +11,12 @@ use s3s_fs::FileSystem;
 use crate::object_list::ObjectList;
 use crate::prepare::FOLDER;
 
-/// Serves a folder. [`FileSystem`] does the work, and this type corrects nine of its answers:
+/// Serves a folder. [`FileSystem`] does the work, and this type corrects ten of its answers:
 ///
 /// - An empty delimiter is no delimiter: restic and rclone send `delimiter=`.
 /// - A list tells the entity tag of each object: s3cmd stops without it.
 /// - A list encodes its names if it says so: boto3 reads `a+b` as `a b` otherwise.
+/// - The token of the next page is no bare key, because XML cannot hold every key.
 /// - A checksum in a trailer, which boto3 sends through TLS, is no missing field. The layer has verified it.
 /// - A folder is no object: rclone sends `HEAD /bucket/folder`, and expects a `404`.
 /// - A key with a slash at its end is an object. S3fs makes such objects for its folders, and keeps their modes there.
@@ -66,6 +67,7 @@ impl Files {
                 object.e_tag = head.output.e_tag;
             }
         }
+        list.encode_tokens();
         if in_url {
             list.encode_names();
         }

@@ -11,6 +11,10 @@ pub(crate) trait ObjectList {
 
     /// Writes every name as a URL would have it, which the client asks for with `encoding-type=url`.
     fn encode_names(&mut self);
+
+    /// Writes the tokens of a page as a URL would have them. `s3s-fs` takes the last key for the token, and XML cannot hold
+    /// every key. The client sends the token back as it is.
+    fn encode_tokens(&mut self);
 }
 
 impl ObjectList for ListObjectsOutput {
@@ -28,6 +32,9 @@ impl ObjectList for ListObjectsOutput {
         alone.into_iter().for_each(encode);
         encode_all(&mut self.contents, &mut self.common_prefixes);
     }
+
+    /// Version 1 has markers in their place, which are names.
+    fn encode_tokens(&mut self) {}
 }
 
 impl ObjectList for ListObjectsV2Output {
@@ -39,6 +46,11 @@ impl ObjectList for ListObjectsV2Output {
         let alone = [&mut self.prefix, &mut self.delimiter, &mut self.start_after];
         alone.into_iter().for_each(encode);
         encode_all(&mut self.contents, &mut self.common_prefixes);
+    }
+
+    fn encode_tokens(&mut self) {
+        encode(&mut self.continuation_token);
+        encode(&mut self.next_continuation_token);
     }
 }
 

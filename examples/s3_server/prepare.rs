@@ -1,5 +1,6 @@
 //! Looks at the input of an operation before `s3s-fs` gets it.
 
+use percent_encoding::percent_decode_str;
 use s3s::dto::{
     CopyObjectInput, CopySource, CreateBucketInput, DeleteBucketInput, DeleteObjectInput,
     DeleteObjectsInput, GetObjectInput, HeadObjectInput, ListObjectsInput, ListObjectsV2Input,
@@ -84,6 +85,10 @@ impl Prepare<ListObjectsInput> for Files {
 
 impl Prepare<ListObjectsV2Input> for Files {
     fn prepare(&self, input: &mut ListObjectsV2Input) -> S3Result<()> {
+        if let Some(token) = &mut input.continuation_token {
+            let key = percent_decode_str(token).decode_utf8_lossy();
+            *token = key.into_owned();
+        }
         input.delimiter.take_if(|delimiter| delimiter.is_empty());
         Ok(())
     }

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from tested import row
+
 
 class Case(NamedTuple):
     client: str
@@ -46,15 +48,18 @@ def show(result: Outcome, width: int) -> None:
 
 
 def close(results: Iterable[Outcome]) -> bool:
-    """Prints how many cases of each client passed, and the totals. Returns whether there are cases and all passed."""
+    """Prints a table of the clients with how many of their cases passed, and the totals.
+
+    Returns whether there are cases and all passed.
+    """
     results = list(results)
     total, good = Counter(), Counter()
     for result in results:
         total[result.case.client] += 1
         good[result.case.client] += result.passed()
-    print()
+    print("\n| cases | client | server | passed |\n|---|---|---|---|")
     for client, count in total.items():
-        print(f"{client:<8}  {good[client]:>4} of {count}")
+        print(row(client, good[client], count))
     passed = sum(good.values())
     print(f"\nclients: {passed} passed, {len(results) - passed} failed")
     return bool(results) and passed == len(results)

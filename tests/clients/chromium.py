@@ -28,13 +28,17 @@ ARGUMENTS = [
 ]
 
 
+def program() -> str:
+    """The path of the first installed program, by the names of different systems."""
+    return next(filter(None, map(shutil.which, COMMANDS)))
+
+
 class Browser:
     def __init__(self):
         self._folder = tempfile.mkdtemp(prefix="chromium-")
-        command = next(filter(None, map(shutil.which, COMMANDS)))
         # As root, Chromium starts only without its sandbox.
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        arguments = [command, *ARGUMENTS, *sandbox, f"--user-data-dir={self._folder}", "about:blank"]
+        arguments = [program(), *ARGUMENTS, *sandbox, f"--user-data-dir={self._folder}", "about:blank"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self._process = subprocess.Popen(arguments, **quiet)
         self._sent = 0

@@ -130,8 +130,7 @@ impl Scheme for Known {
     }
 }
 
-/// A scheme claims the request, and the layer asks another one, which the field names, for its grammar. Bearer is one
-/// that has not read the field for the throttle.
+/// A scheme claims the request, and the layer asks Bearer for its grammar. Bearer has not read the field for the throttle.
 #[test]
 fn a_scheme_that_panics_beside_a_claimed_request_admits_no_request() {
     let on = Arc::new(AtomicBool::new(false));

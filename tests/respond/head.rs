@@ -18,7 +18,7 @@ use crate::layer;
 
 type Body = Full<Bytes>;
 
-/// What a client gets: the status, the fields without `Date`, and the body.
+/// The answer that a client gets: the status, the fields without `Date`, and the body.
 type Reply = (StatusCode, HeaderMap, Bytes);
 
 /// Sends `method` to a layer that hyper serves, over HTTP/1.1 or HTTP/2.
