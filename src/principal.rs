@@ -129,6 +129,15 @@ impl Scopes {
         }
     }
 
+    /// Adds the tokens of `other` behind those of this set.
+    #[must_use]
+    pub fn union(mut self, other: &Self) -> Self {
+        let new = other.0.iter().filter(|scope| !self.contains(scope));
+        let new = new.cloned().collect::<Vec<_>>();
+        self.0.extend(new);
+        self
+    }
+
     /// Whether the set contains `scope`.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {

@@ -9,6 +9,7 @@ pub(crate) use self::check::{InvalidParamValue, check};
 pub(crate) use self::sigv4_error::SigV4Error;
 
 use crate::config_error::ConfigError;
+use crate::principal::Scopes;
 
 /// The auth-param `error` and the auth-params that belong to it, for a challenge
 /// ([RFC 6750 section 3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
@@ -114,6 +115,17 @@ impl ErrorParams {
     pub fn says(&self, name: &str) -> bool {
         let mut others = self.others.iter().map(|(other, _)| *other);
         name.eq_ignore_ascii_case("error") || others.any(|other| name.eq_ignore_ascii_case(other))
+    }
+
+    /// Adds `needed` to the scopes of an `insufficient_scope`. Any other error stays as it is, and so does this one if a
+    /// challenge cannot carry the result.
+    pub(crate) fn with_scopes(self, needed: &Scopes) -> Self {
+        let mut others = self.others.iter();
+        let Some((_, own)) = others.find(|(name, _)| *name == "scope") else {
+            return self;
+        };
+        let all = needed.clone().union(&Scopes::new(own));
+        Self::insufficient_scope(&all.to_string()).unwrap_or(self)
     }
 
     /// Iterates over the names and values. A challenge has to quote each value.

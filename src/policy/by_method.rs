@@ -8,6 +8,7 @@ use super::{Policy, PolicyAnswer, PolicyDecision};
 use crate::config_error::ConfigError;
 use crate::derives::{clones, shows};
 use crate::now_or_later::NowOrLater;
+use crate::principal::Scopes;
 use crate::request_head::RequestHead;
 
 /// Starts a builder for a policy that depends on the method of the request.
@@ -136,6 +137,11 @@ impl<I: 'static> Policy<I> for ByMethod<I> {
             Some(policy) => policy.decide(caller, request),
             None => NowOrLater::now(Ok(PolicyDecision::Forbid)),
         }
+    }
+
+    fn required_scopes(&self, request: &RequestHead<'_>) -> Scopes {
+        let policy = self.policy(request.method());
+        policy.map_or_else(Scopes::default, |policy| policy.required_scopes(request))
     }
 }
 

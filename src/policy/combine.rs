@@ -14,6 +14,10 @@
 //! With `and`, the first refusal is the result, and the policies after it are not asked. A policy that requires a
 //! stronger login therefore belongs before a policy that requires a scope: the client then gets `401` before `403`.
 //!
+//! The challenge to a client that lacks a scope names the scopes of all policies, also of those that are not asked or that
+//! allow (see [`Policy::required_scopes`]). For example, a caller who has only the scope `a` learns from
+//! `scopes("a")?.and(scopes("b")?)` that `a b` are needed.
+//!
 //! | `or` | Allow | Forbid | Lacks | StepUp | ? |
 //! |---|---|---|---|---|---|
 //! | **Allow** | Allow | Allow | Allow | Allow | Allow |
@@ -36,6 +40,7 @@
 use super::weigh::AllowsNeeded;
 use super::{Policy, PolicyAnswer, PolicyDecision};
 use crate::config_error::ConfigError;
+use crate::principal::Scopes;
 use crate::request_head::RequestHead;
 
 /// Combines a policy with others.
@@ -162,6 +167,11 @@ impl<I: 'static, P: Policy<I>, Q: Policy<I>> Policy<I> for AndPolicy<P, Q> {
                 .map(|policy| policy.decide(caller, request)),
         )
     }
+
+    fn required_scopes(&self, request: &RequestHead<'_>) -> Scopes {
+        let first = self.0.required_scopes(request);
+        first.union(&self.1.required_scopes(request))
+    }
 }
 
 impl<I: 'static, P: Policy<I>, Q: Policy<I>> Policy<I> for OrPolicy<P, Q> {
@@ -171,6 +181,14 @@ impl<I: 'static, P: Policy<I>, Q: Policy<I>> Policy<I> for OrPolicy<P, Q> {
             both.into_iter()
                 .map(|policy| policy.decide(caller, request)),
         )
+    }
+
+    fn required_scopes(&self, request: &RequestHead<'_>) -> Scopes {
+        let first = self.0.required_scopes(request);
+        match first.is_empty() {
+            true => self.1.required_scopes(request),
+            false => first,
+        }
     }
 }
 
@@ -187,10 +205,20 @@ impl<I, P: Policy<I>> Policy<I> for AllOf<P> {
     fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         AllowsNeeded::All.over(self.0.iter().map(|policy| policy.decide(caller, request)))
     }
+
+    fn required_scopes(&self, request: &RequestHead<'_>) -> Scopes {
+        let all = self.0.iter().map(|policy| policy.required_scopes(request));
+        all.fold(Scopes::default(), |all, scopes| all.union(&scopes))
+    }
 }
 
 impl<I, P: Policy<I>> Policy<I> for AnyOf<P> {
     fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         AllowsNeeded::Any.over(self.0.iter().map(|policy| policy.decide(caller, request)))
+    }
+
+    fn required_scopes(&self, request: &RequestHead<'_>) -> Scopes {
+        let mut all = self.0.iter().map(|policy| policy.required_scopes(request));
+        all.find(|scopes| !scopes.is_empty()).unwrap_or_default()
     }
 }

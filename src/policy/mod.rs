@@ -22,17 +22,20 @@
 
 mod by_method;
 pub mod combine;
+mod implications;
 mod require;
 mod weigh;
 
 pub use self::by_method::{ByMethod, ByMethodBuilder, by_method};
 pub use self::combine::{PolicyExt, all_of, any_of};
+pub use self::implications::{ImpliesScope, ScopeImplications};
 pub use self::require::{HasRoles, HasScopes, RequireRole, RequireScopes, role, scopes};
 
 use std::sync::Arc;
 
 use crate::error_params::ErrorParams;
 use crate::now_or_later::{IntoAnswer, NowOrLater};
+use crate::principal::Scopes;
 use crate::request_head::RequestHead;
 use crate::unavailable::Unavailable;
 
@@ -65,6 +68,35 @@ pub trait Policy<I>: Send + Sync + 'static {
         caller: &I,
         request: &RequestHead<'_>,
     ) -> NowOrLater<Result<PolicyDecision, Unavailable>>;
+
+    /// Returns the scopes that `request` needs from every caller. By default there are none.
+    ///
+    /// When a caller lacks a scope, the layer names in one challenge the scopes of all its policies, and not only those
+    /// of the policy that refused. Otherwise a client would ask for one scope, lose another, and never have both. This
+    /// method only completes the challenge. It allows and refuses nothing.
+    ///
+    /// A policy that combines others returns the scopes of all of them, except for `or`: there, the scopes of the first
+    /// policy that has some. A closure returns none: the layer then knows only the scopes in its
+    /// [`PolicyDecision::Lacks`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use tower_challenge::policy::{Policy, PolicyExt, role, scopes};
+    /// use tower_challenge::{Principal, RequestHead};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let policy = scopes("read")?.and(role("admin")?.or(scopes("write")?));
+    /// let request = http::Request::new(());
+    /// let scopes = Policy::<Principal>::required_scopes(&policy, &RequestHead::of(&request));
+    /// assert_eq!(scopes.to_string(), "read write");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn required_scopes(&self, request: &RequestHead<'_>) -> Scopes {
+        let _ = request;
+        Scopes::default()
+    }
 }
 
 impl<I, F, A> Policy<I> for F
@@ -82,6 +114,10 @@ where
 impl<I, P: Policy<I> + ?Sized> Policy<I> for Arc<P> {
     fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
         (**self).decide(caller, request)
+    }
+
+    fn required_scopes(&self, request: &RequestHead<'_>) -> Scopes {
+        (**self).required_scopes(request)
     }
 }
 

@@ -1,7 +1,11 @@
 //! Policies that require scopes or a role.
 
+use std::sync::Arc;
+
+use super::implications::ImpliesScope;
 use super::{Policy, PolicyDecision};
 use crate::config_error::ConfigError;
+use crate::derives::shows;
 use crate::error_params::ErrorParams;
 use crate::now_or_later::NowOrLater;
 use crate::principal::{Principal, Scopes};
@@ -35,7 +39,7 @@ impl HasRoles for Principal {
 /// Requires every scope of a space-separated list. For example, `scopes("read write")` requires both.
 ///
 /// A caller without them gets `403`, and a client of Bearer learns the scopes from the challenge (RFC 6750 section
-/// 3.1).
+/// 3.1). [`RequireScopes::implied_by`] also allows callers with broader scopes.
 ///
 /// # Errors
 ///
@@ -46,7 +50,11 @@ pub fn scopes(list: &str) -> Result<RequireScopes, ConfigError> {
         return Err(ConfigError::new("no scope is required: name at least one"));
     }
     let lack = ErrorParams::insufficient_scope(&wanted.to_string())?;
-    Ok(RequireScopes { wanted, lack })
+    Ok(RequireScopes {
+        wanted,
+        lack,
+        implications: None,
+    })
 }
 
 /// Requires `role`. A caller without it gets `403`.
@@ -62,10 +70,41 @@ pub fn role(role: &str) -> Result<RequireRole, ConfigError> {
 }
 
 /// The policy that [`scopes`] makes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RequireScopes {
     wanted: Scopes,
     lack: ErrorParams,
+    implications: Option<Arc<dyn ImpliesScope>>,
+}
+
+impl RequireScopes {
+    /// Also allows callers whose scopes imply the required ones: a [`ScopeImplications`](super::ScopeImplications), or a
+    /// closure from the granted and the needed scope to `bool`. A second call replaces the first.
+    ///
+    /// The challenge names the required scopes and never a broader one.
+    #[must_use]
+    pub fn implied_by(mut self, implications: impl ImpliesScope) -> Self {
+        self.implications = Some(Arc::new(implications));
+        self
+    }
+
+    /// Decides about a caller with the scopes `granted`.
+    pub(crate) fn judge(&self, granted: &Scopes) -> PolicyDecision {
+        let mut wanted = self.wanted.iter();
+        match wanted.all(|needed| self.is_granted(granted, needed)) {
+            true => PolicyDecision::Allow,
+            false => PolicyDecision::Lacks(self.lack.clone()),
+        }
+    }
+
+    fn is_granted(&self, granted: &Scopes, needed: &str) -> bool {
+        let implications = self.implications.as_ref();
+        let implied = |implications: &Arc<dyn ImpliesScope>| {
+            let mut granted = granted.iter();
+            granted.any(|scope| implications.implies(scope, needed))
+        };
+        granted.contains(needed) || implications.is_some_and(implied)
+    }
 }
 
 impl<I: HasScopes> Policy<I> for RequireScopes {
@@ -74,13 +113,15 @@ impl<I: HasScopes> Policy<I> for RequireScopes {
         caller: &I,
         _: &RequestHead<'_>,
     ) -> NowOrLater<Result<PolicyDecision, Unavailable>> {
-        NowOrLater::now(Ok(if caller.scopes().contains_all(&self.wanted) {
-            PolicyDecision::Allow
-        } else {
-            PolicyDecision::Lacks(self.lack.clone())
-        }))
+        NowOrLater::now(Ok(self.judge(caller.scopes())))
+    }
+
+    fn required_scopes(&self, _: &RequestHead<'_>) -> Scopes {
+        self.wanted.clone()
     }
 }
+
+shows! { impl[] RequireScopes[] as self { wanted: self.wanted } }
 
 /// The policy that [`role`] makes.
 #[derive(Clone, Debug)]

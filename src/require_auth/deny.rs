@@ -7,6 +7,7 @@ use super::space::{remove_repeats, same_space};
 use crate::error_params::ErrorParams;
 use crate::header::Challenge;
 use crate::policy::PolicyDecision;
+use crate::principal::Scopes;
 use crate::reason::RefusalReason;
 use crate::respond::Denial;
 use crate::scheme::{Attempt, BodyError, Refusal, Scheme};
@@ -93,6 +94,7 @@ impl<A: Scheme> LayerRules<A> {
             Ok(PolicyDecision::Allow) => return None,
             Ok(PolicyDecision::Forbid) => self.denial(RefusalReason::Forbidden),
             Ok(PolicyDecision::Lacks(lack)) => {
+                let lack = lack.with_scopes(&self.required_scopes(attempt));
                 let denial = self
                     .denial(RefusalReason::Forbidden)
                     .with_text(lack.error());
@@ -107,6 +109,16 @@ impl<A: Scheme> LayerRules<A> {
             }
             Err(why) => self.unavailable(why),
         })
+    }
+
+    /// Returns the scopes of all policies of this layer.
+    fn required_scopes(&self, attempt: &Attempt<'_>) -> Scopes {
+        let head = attempt.head();
+        let all = self
+            .policies
+            .iter()
+            .map(|policy| policy.required_scopes(&head));
+        all.fold(Scopes::default(), |all, scopes| all.union(&scopes))
     }
 
     /// Refuses because too many attempts have failed before. The client may try again after `delay`.

@@ -10,7 +10,7 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::shared::{SharedPolicy, refusal_unless_allowed};
+use super::shared::SharedPolicy;
 use crate::clock::SleepFuture;
 use crate::derives::shows;
 use crate::now_or_later::NowOrLater;
@@ -100,7 +100,9 @@ where
     fn poll_decision(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledDecision<Self> {
         let decision = ready!(self.poll(cx));
         let request = self.request.take().expect("polled after completion");
-        let turned_away = refusal_unless_allowed(RequestHead::of(&request), decision);
+        let turned_away = self
+            .shared
+            .refusal_unless_allowed(RequestHead::of(&request), decision);
         Poll::Ready(Ok(match turned_away {
             None => DecisionResult::Serve(self.inner.call(request), ()),
             Some(refusal) => DecisionResult::Answer(self.shared.answer(refusal, request)),

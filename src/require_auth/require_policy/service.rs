@@ -9,7 +9,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::future::{PendingPolicy, RequirePolicyFuture};
-use super::shared::{RouteRefusal, SharedPolicy, refusal_unless_allowed};
+use super::shared::{RouteRefusal, SharedPolicy};
 use crate::clock::SleepFuture;
 use crate::derives::{clones, shows};
 use crate::now_or_later::NowOrLater;
@@ -90,7 +90,8 @@ impl<I: Send + Sync + 'static, R> SharedPolicy<I, R> {
         // The policy is code of the application. If it panics, the client gets `503`.
         let decide = AssertUnwindSafe(|| self.policy.decide(caller, &head).try_now());
         match catch_unwind(decide).unwrap_or_else(|_| Ok(Err(panicked()))) {
-            Ok(decision) => refusal_unless_allowed(head, decision)
+            Ok(decision) => self
+                .refusal_unless_allowed(head, decision)
                 .map_or(PolicyProgress::Permitted, PolicyProgress::RouteRefusal),
             Err(later) => PolicyProgress::Waiting(later, caller.outer_layer().sleep()),
         }

@@ -1,5 +1,6 @@
 //! The state that all clones of a service share, and the refusals that it makes.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use http::{Request, Response};
@@ -54,26 +55,38 @@ impl<I: Send + Sync + 'static, R> SharedPolicy<I, R> {
         response.extensions_mut().insert(refused);
         response
     }
-}
 
-/// Returns the refusal that follows from `decision`, or `None` if the policy allows the request.
-pub(super) fn refusal_unless_allowed<I: Send + Sync + 'static>(
-    head: RequestHead<'_>,
-    decision: Result<PolicyDecision, Unavailable>,
-) -> Option<RouteRefusal<I>> {
-    if matches!(decision, Ok(PolicyDecision::Allow)) {
-        return None;
+    /// Returns the refusal that follows from `decision`, or `None` if the policy allows the request.
+    pub(super) fn refusal_unless_allowed(
+        &self,
+        head: RequestHead<'_>,
+        decision: Result<PolicyDecision, Unavailable>,
+    ) -> Option<RouteRefusal<I>> {
+        if matches!(decision, Ok(PolicyDecision::Allow)) {
+            return None;
+        }
+        let Some(caller) = head.extensions().get::<Authenticated<I>>() else {
+            return Some(RouteRefusal::anonymous(head));
+        };
+        let decision = decision.map(|decision| self.with_all_scopes(&head, decision));
+        let outer_layer = caller.outer_layer();
+        let denial = outer_layer.refuse(head, caller, caller.removed(), decision);
+        let outer_layer = Some(Arc::clone(outer_layer));
+        Some(RouteRefusal {
+            denial,
+            outer_layer,
+        })
     }
-    let Some(caller) = head.extensions().get::<Authenticated<I>>() else {
-        return Some(RouteRefusal::anonymous(head));
-    };
-    let outer_layer = caller.outer_layer();
-    let denial = outer_layer.refuse(head, caller, caller.removed(), decision);
-    let outer_layer = Some(Arc::clone(outer_layer));
-    Some(RouteRefusal {
-        denial,
-        outer_layer,
-    })
+
+    /// Adds all scopes of the policy to a `Lacks`. The layer around this one adds those of its own policies.
+    fn with_all_scopes(&self, head: &RequestHead<'_>, decision: PolicyDecision) -> PolicyDecision {
+        let PolicyDecision::Lacks(lack) = decision else {
+            return decision;
+        };
+        // The policy is code of the application. If it panics, the challenge names only the scopes of the decision.
+        let all = catch_unwind(AssertUnwindSafe(|| self.policy.required_scopes(head)));
+        PolicyDecision::Lacks(lack.with_scopes(&all.unwrap_or_default()))
+    }
 }
 
 impl<I: Send + Sync + 'static> RouteRefusal<I> {
