@@ -93,6 +93,7 @@
 //! | [`scheme`] | What is an authentication scheme, and how does each one work? |
 //! | [`password`] | Which account has which password? |
 //! | [`policy`] | What may a caller do? |
+//! | `resource_metadata` | Where does a client of OAuth learn which authorization servers a resource trusts (feature `resource-metadata`)? |
 //! | [`respond`] | What does a refused client see? |
 //! | [`store`] | What does the server remember between requests? |
 //! | [`throttle`] | Which client or account has failed too often? |
@@ -120,6 +121,7 @@
 //! | `htpasswd` | | `password::htpasswd` and `scheme::digest::htdigest`: files of accounts that may change; a bad line breaks one account |
 //! | `signed-body` | | `scheme::SignedBody`: schemes that verify the request body |
 //! | `tokio` | | `clock::TokioClock`: the clock for deadlines and for limits on how slowly a body may arrive |
+//! | `resource-metadata` | | `resource_metadata::ResourceMetadata`: the metadata of a protected resource (RFC 9728) |
 //! | `throttle` | | `throttle::FailureThrottle`: limits how often passwords can be guessed |
 //! | `tracing` | | `audit::TracingAudit`: events with stable names |
 //! | `metrics` | | `audit::MetricsAudit`: counters and a histogram |
@@ -139,6 +141,8 @@ pub mod header;
 pub mod password;
 pub mod policy;
 pub mod require_auth;
+#[cfg(feature = "resource-metadata")]
+pub mod resource_metadata;
 pub mod respond;
 pub mod scheme;
 pub mod store;

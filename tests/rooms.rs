@@ -23,8 +23,12 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
         "require_auth",
         &["audit", "header", "policy", "respond", "scheme", "throttle"],
     ),
+    ("resource_metadata", &[]),
     ("respond", &["header"]),
-    ("scheme", &["header", "password", "store"]),
+    (
+        "scheme",
+        &["header", "password", "resource_metadata", "store"],
+    ),
     ("store", &[]),
     ("testing", &["header", "scheme"]),
     ("throttle", &["store"]),

@@ -2,6 +2,7 @@
 
 use super::report::{ProbeReport, RouteReport, SurveyFinding, SurveyReport};
 use super::{AppAnswer, CredentialsSent};
+use crate::text::json::string;
 
 impl SurveyReport {
     /// Returns the report as JSON, for programs.
@@ -85,18 +86,4 @@ fn finding(finding: &SurveyFinding) -> String {
         string(finding.sent().as_str()),
         string(&finding.fault()),
     )
-}
-
-/// Writes a string. Quotation marks, backslashes and control characters are escaped (RFC 8259 section 7).
-fn string(text: &str) -> String {
-    let mut string = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => string.extend(['\\', c]),
-            c if c.is_control() => string += &format!("\\u{:04x}", u32::from(c)),
-            c => string.push(c),
-        }
-    }
-    string.push('"');
-    string
 }

@@ -1,7 +1,12 @@
-//! Text formats that several rooms share: decimal and hexadecimal digits, dates, percent-encoding and quoted lists.
+//! Text formats that several rooms share: decimal and hexadecimal digits, dates, percent-encoding, quoted lists, JSON and
+//! URLs.
 
 pub(crate) mod calendar;
 pub(crate) mod decimal;
 pub(crate) mod hex;
+#[cfg(any(feature = "resource-metadata", feature = "testing"))]
+pub(crate) mod json;
 pub(crate) mod percent;
+#[cfg(any(feature = "bearer", feature = "resource-metadata"))]
+pub(crate) mod secure_url;
 pub(crate) mod unquoted;

@@ -1,8 +1,6 @@
-//! Reads tokens that are no b64tokens, finds tokens in a query (RFC 6750 section 2.3), and checks the URL of the metadata
-//! of a resource (RFC 9728).
+//! Reads tokens that are no b64tokens, and finds tokens in a query (RFC 6750 section 2.3).
 
-use http::uri::Scheme;
-use http::{HeaderValue, Uri};
+use http::HeaderValue;
 
 use crate::header::SchemeName;
 use crate::text::percent;
@@ -34,23 +32,4 @@ fn is_access_token(name: &str) -> bool {
     const EXPECTED: &[u8] = b"access_token";
     name.len() >= EXPECTED.len()
         && percent::bytes(name.as_bytes(), Some).eq(EXPECTED.iter().copied().map(Some))
-}
-
-/// Whether `url` may be the URL of the metadata of a resource. RFC 9728 section 1.2: the identifier of a resource, from
-/// which this URL is made, is an `https` URL without a fragment. `http` is accepted for the local machine, where
-/// developers have no certificates.
-pub(super) fn is_metadata_url(url: &str) -> bool {
-    let Ok(uri) = url.parse::<Uri>() else {
-        return false;
-    };
-    let host = uri.host().unwrap_or_default();
-    let is_local = ["localhost", "127.0.0.1", "[::1]"].contains(&host);
-    let is_secure = uri.scheme() == Some(&Scheme::HTTPS);
-    let is_allowed = is_secure || is_local && uri.scheme() == Some(&Scheme::HTTP);
-    is_allowed && !host.is_empty() && url.bytes().all(is_in_urls)
-}
-
-/// Whether RFC 3986 appendix A allows this byte in a URI. `#` is not allowed, because it starts a fragment.
-fn is_in_urls(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&byte)
 }

@@ -4,6 +4,8 @@
 //! query ends up in logs and browser histories. It does not look for tokens in form bodies.
 
 mod message;
+#[cfg(feature = "resource-metadata")]
+mod of_metadata;
 mod server;
 mod tokens;
 

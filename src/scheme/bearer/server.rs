@@ -13,6 +13,7 @@ use crate::now_or_later::{IntoAnswer, NowOrLater};
 use crate::principal::ClaimedAccount;
 use crate::scheme::{Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater};
 use crate::secret::{Secret, SecretString};
+use crate::text::secure_url::is_secure_url;
 use crate::unavailable::Unavailable;
 use crate::verified::{AsyncVerifier, IntoVerified, Verified, VerifiedNowOrLater, verification};
 
@@ -195,7 +196,9 @@ impl<V: VerifyToken> Bearer<V> {
     /// The text is not a URL, has a fragment, or has a scheme other than `https`. `http` is allowed for the local
     /// machine only: `localhost`, `127.0.0.1` and `[::1]`.
     pub fn resource_metadata(self, url: &str) -> Result<Self, ConfigError> {
-        if !message::is_metadata_url(url) {
+        // RFC 9728 section 1.2: the identifier of a resource, from which this URL is made, is an `https` URL without a
+        // fragment.
+        if !is_secure_url(url) {
             return Err(ConfigError::new(format!(
                 "{url:?} is not a valid metadata URL: use an https URL without a fragment"
             )));
@@ -243,7 +246,7 @@ impl<V: VerifyToken> Bearer<V> {
 
     /// Sets a parameter of the challenge. A second call replaces the value of the first, since RFC 6750 section 3
     /// allows each parameter once.
-    fn with_param(self, name: &str, value: &str) -> Result<Self, ConfigError> {
+    pub(super) fn with_param(self, name: &str, value: &str) -> Result<Self, ConfigError> {
         let others = without(&self.challenge, |other| other.eq_ignore_ascii_case(name));
         let challenge = others.quoted(name, value).build()?;
         let visible_ascii = self.visible_ascii;
