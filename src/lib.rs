@@ -101,6 +101,7 @@
 //! | [`header`] | What is on the wire? It reads and writes challenges and credentials. |
 //! | [`client`] | Which client sent a request, and did the request come through TLS? |
 //! | [`clock`] | What time is it? |
+//! | `mcp` | What does a server of the Model Context Protocol need so that its clients can log in (feature `mcp`)? |
 //! | `testing` | Is an application closed, as far as a client can find out (feature `testing`)? |
 //!
 //! Every extension point is a trait. Closures implement verifiers, look-ups, policies, audits and renderers. A method
@@ -122,6 +123,7 @@
 //! | `signed-body` | | `scheme::SignedBody`: schemes that verify the request body |
 //! | `tokio` | | `clock::TokioClock`: the clock for deadlines and for limits on how slowly a body may arrive |
 //! | `resource-metadata` | | `resource_metadata::ResourceMetadata`: the metadata of a protected resource (RFC 9728) |
+//! | `mcp` | | `mcp::protect` and its parts: the authorization of a server of the Model Context Protocol |
 //! | `throttle` | | `throttle::FailureThrottle`: limits how often passwords can be guessed |
 //! | `tracing` | | `audit::TracingAudit`: events with stable names |
 //! | `metrics` | | `audit::MetricsAudit`: counters and a histogram |
@@ -138,6 +140,8 @@ pub mod audit;
 pub mod client;
 pub mod clock;
 pub mod header;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 pub mod password;
 pub mod policy;
 pub mod require_auth;
@@ -204,7 +208,9 @@ pub use self::verified::{
     doctest,
     feature = "axum",
     feature = "basic",
+    feature = "mcp",
     feature = "throttle",
+    feature = "tokio",
     feature = "tracing",
     feature = "metrics",
     feature = "testing"

@@ -17,6 +17,16 @@ const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("audit", &[]),
     ("drain_body", &[]),
     ("header", &[]),
+    (
+        "mcp",
+        &[
+            "policy",
+            "require_auth",
+            "resource_metadata",
+            "respond",
+            "scheme",
+        ],
+    ),
     ("password", &[]),
     ("policy", &[]),
     (
