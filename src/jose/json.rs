@@ -43,7 +43,8 @@ impl<'t> JsonObject<'t> {
     }
 
     fn check(&self) -> Result<(), JsonFault> {
-        let mut names = self.members.iter().map(|(name, _)| &**name).collect();
+        let names = self.members.iter().map(|(name, _)| &**name);
+        let mut names = names.collect::<Vec<_>>();
         if has_duplicates(&mut names) {
             return Err(JsonFault);
         }
@@ -133,7 +134,7 @@ fn array(value: &str) -> Result<Vec<&str>, JsonFault> {
 }
 
 /// Sorts the names, and returns whether two are equal.
-fn has_duplicates<S: Ord>(names: &mut Vec<S>) -> bool {
+fn has_duplicates<S: Ord>(names: &mut [S]) -> bool {
     names.sort_unstable();
     names.windows(2).any(|two| two[0] == two[1])
 }

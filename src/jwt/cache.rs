@@ -125,7 +125,7 @@ impl TokenIds {
 
 impl CacheTag for TokenMac {
     fn spread(&self) -> u64 {
-        self.0 as u64
+        u64::try_from(self.0 >> 64).unwrap_or_default()
     }
 
     /// The comparison may stop at the first wrong byte: without the key, a client cannot choose the MAC of a token.

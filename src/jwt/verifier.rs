@@ -117,8 +117,7 @@ impl<I: Clone> VerifierParts<I> {
         mac: Option<TokenMac>,
     ) -> Judged<I> {
         let verified = self.verify_signature(token, keys);
-        let verified =
-            verified.and_then(|signed| Ok(signed.map(|signed| self.read(&signed, keys, now))));
+        let verified = verified.map(|signed| signed.map(|signed| self.read(&signed, keys, now)));
         match verified {
             Err(why) => Judged::Verified(Err(why)),
             Ok(None) => Judged::UnknownKey,

@@ -135,11 +135,11 @@ const ENDPOINTS: [&str; 3] = ["/authorize", "/token", "/register"];
 
 /// Whether a client looks here for something that this server does not have.
 fn is_elsewhere(path: &str) -> bool {
-    let is_document = |name: &&str| {
-        let rest = path.strip_prefix(*name);
+    let is_document = |name: &str| {
+        let rest = path.strip_prefix(name);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    DOCUMENTS.iter().any(|name| is_document(&name)) || ENDPOINTS.contains(&path)
+    DOCUMENTS.into_iter().any(is_document) || ENDPOINTS.contains(&path)
 }
 
 fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {

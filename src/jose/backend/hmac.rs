@@ -7,7 +7,6 @@ use crate::jose::algorithm::SignatureAlgorithm;
 use crate::secret::same;
 
 /// A secret that is hashed once.
-#[derive(Clone)]
 pub(in crate::jose) enum HmacKey {
     Sha256(Hmac<Sha256>),
     Sha384(Hmac<Sha384>),

@@ -13,6 +13,8 @@ use self::absent as aws_lc;
 #[cfg(not(feature = "jwt-rust-crypto"))]
 use self::absent as rust_crypto;
 
+use std::sync::Arc;
+
 use self::hmac::HmacKey;
 use super::algorithm::SignatureAlgorithm;
 use super::key_material::KeyMaterial;
@@ -55,7 +57,7 @@ impl SignatureBackend {
 /// A key in the form that its backend verifies with.
 #[derive(Clone)]
 pub(super) enum PreparedKey {
-    Hmac(HmacKey),
+    Hmac(Arc<HmacKey>),
     AwsLc(aws_lc::PublicKey),
     RustCrypto(rust_crypto::PublicKey),
 }
@@ -74,7 +76,7 @@ impl PreparedKey {
                     "a secret for {algorithm} needs at least {smallest} bytes"
                 ));
             }
-            return Ok(Self::Hmac(HmacKey::new(algorithm, secret)));
+            return Ok(Self::Hmac(Arc::new(HmacKey::new(algorithm, secret))));
         }
         if !backend.is_enabled() {
             return Err(

@@ -33,7 +33,7 @@ impl<'r> CredentialsFieldState<'r> {
     #[inline]
     pub(super) fn of(line: &'r HeaderValue) -> Self {
         if line.len() > MAX_LENGTH {
-            return Self::of_visible(line, |name| Self::TooLong(name));
+            return Self::of_visible(line, Self::TooLong);
         }
         match NamedCredentials::split(line.as_bytes()) {
             Ok(unparsed) => Self::Named(line, unparsed),
