@@ -46,7 +46,7 @@ impl Scheme for Sessions {
     fn challenge(&self, _: &Attempt<'_>, _: Option<&ErrorParams>, _: &mut Vec<Challenge>) {}
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
-        !attempt.is_absent() || session(attempt.head().headers()).is_some()
+        attempt.is_absent() && session(attempt.head().headers()).is_some()
     }
 
     fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {

@@ -129,7 +129,7 @@ impl<A: Scheme> LayerRules<A> {
     }
 
     /// Refuses because a scheme claimed credentials after its `may_claim` had returned `false`. No attempt was
-    /// reserved, so the response must not depend on whether the credentials are right: an attacker could guess without
+    /// reserved for their account, so the response must not depend on whether the credentials are right: an attacker could guess without
     /// a limit.
     ///
     /// With several schemes, the cause names all of them, because a composite does not tell which of its members

@@ -39,6 +39,20 @@ macro_rules! forwards_to_scheme {
 #[cfg(feature = "signed-body")]
 pub(super) use forwards_to_scheme;
 
+/// Asks the member of a list or a tuple that decides: the first one whose [`Scheme::may_claim`] returns `true`.
+///
+/// The account of the list is the account of the same member. So the throttle and the audit never get an account from a
+/// field that another member would have read. If no member may claim the request, the list asks all of them, so that the
+/// layer finds a member whose `may_claim` is wrong.
+fn authenticate_with<S: Scheme>(
+    scheme: &S,
+    attempt: &Attempt<'_>,
+) -> Option<VerdictNowOrLater<S::Identity, S::BodyAccess>> {
+    // A member that does not decide may have looked at the credentials field in `may_claim`.
+    attempt.forget_reader();
+    scheme.authenticate(attempt)
+}
+
 /// Implements [`Scheme`] for a tuple whose members have the same `Identity` and the same `BodyAccess`.
 macro_rules! tuple_of_schemes {
     ($first:ident $(, $rest:ident)*) => {
@@ -69,7 +83,13 @@ macro_rules! tuple_of_schemes {
 
             fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
                 let ($first, $($rest),*) = self;
-                $first.account(attempt)$(.or_else(|| $rest.account(attempt)))*
+                if $first.may_claim(attempt) {
+                    return $first.account(attempt);
+                }
+                $(if $rest.may_claim(attempt) {
+                    return $rest.account(attempt);
+                })*
+                None
             }
 
             fn authenticate(
@@ -77,6 +97,12 @@ macro_rules! tuple_of_schemes {
                 attempt: &Attempt<'_>,
             ) -> Option<VerdictNowOrLater<Self::Identity, Self::BodyAccess>> {
                 let ($first, $($rest),*) = self;
+                if $first.may_claim(attempt) {
+                    return authenticate_with($first, attempt);
+                }
+                $(if $rest.may_claim(attempt) {
+                    return authenticate_with($rest, attempt);
+                })*
                 $first.authenticate(attempt)$(.or_else(|| $rest.authenticate(attempt)))*
             }
 
@@ -120,6 +146,8 @@ scheme_within!(Arc, Box);
 
 /// A list of schemes that the application chooses at run time, for example from a configuration file.
 ///
+/// The first member whose [`Scheme::may_claim`] returns `true` decides alone. The same holds for a tuple.
+///
 /// An empty list claims no credentials and has no challenges. [`RequireAuth::new`](crate::RequireAuth::new) returns an
 /// error for it.
 impl<S: Scheme> Scheme for Vec<S> {
@@ -142,19 +170,26 @@ impl<S: Scheme> Scheme for Vec<S> {
     }
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
-        self.iter().find_map(|scheme| scheme.account(attempt))
+        first_that_may_claim(self, attempt)?.account(attempt)
     }
 
     fn authenticate(
         &self,
         attempt: &Attempt<'_>,
     ) -> Option<VerdictNowOrLater<Self::Identity, Self::BodyAccess>> {
-        self.iter().find_map(|scheme| scheme.authenticate(attempt))
+        match first_that_may_claim(self, attempt) {
+            Some(scheme) => authenticate_with(scheme, attempt),
+            None => self.iter().find_map(|scheme| scheme.authenticate(attempt)),
+        }
     }
 
     fn is_malformed(&self, attempt: &Attempt<'_>) -> bool {
         self.iter().any(|scheme| scheme.is_malformed(attempt))
     }
+}
+
+fn first_that_may_claim<'s, S: Scheme>(schemes: &'s [S], attempt: &Attempt<'_>) -> Option<&'s S> {
+    schemes.iter().find(|scheme| scheme.may_claim(attempt))
 }
 
 /// Adapters that every [`Scheme`] has.

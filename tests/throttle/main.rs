@@ -16,6 +16,7 @@ mod remote;
 mod repeats;
 mod simulation;
 mod spelling;
+mod two_credentials;
 mod uncounted;
 
 use std::net::SocketAddr;

@@ -36,8 +36,9 @@ where
         let Some(throttle) = &context.rules.throttle else {
             return self.judge(context);
         };
-        // Without credentials that a scheme may claim, the request is not a guess and uses up no attempt.
-        if !context.rules.scheme.may_claim(context.attempt) {
+        // Without a credentials field, and without credentials elsewhere that a scheme may claim, the request is not a
+        // guess and uses up no attempt.
+        if context.attempt.is_absent() && !context.rules.scheme.may_claim(context.attempt) {
             return self.judge(context);
         }
         let reservation = throttle.reserve(context.account(), &context.client(), &head);
@@ -68,6 +69,7 @@ where
         if context.attempt.is_malformed() {
             return self.conclude(context, Err(context.rules.malformed(context.attempt)));
         }
+        context.attempt.forget_reader();
         let judgement = context.rules.scheme.authenticate(context.attempt);
         // Only the scheme that the field names parses its parameters, and it does so in `authenticate`. So a field that
         // breaks the grammar of its scheme shows only now, and makes the verdict void. A field that names no scheme of
@@ -78,10 +80,10 @@ where
         let Some(judgement) = judgement else {
             return self.unclaimed(context);
         };
-        // The scheme claimed credentials after `may_claim` had returned `false`. No attempt is reserved, so a verdict
-        // would allow guesses without a limit.
-        if context.rules.throttle.is_some() && self.ticket.is_none() {
-            return refuse(context, context.rules.unreserved());
+        // The scheme claimed credentials after `may_claim` had returned `false`. No attempt is reserved, or none for the
+        // account of these credentials, so a verdict would allow guesses without a limit.
+        if context.rules.throttle.is_some() && !context.rules.scheme.may_claim(context.attempt) {
+            return self.conclude(context, Err(context.rules.unreserved()));
         }
         match judgement.try_now() {
             Ok(verdict) => self.judged(context, verdict),

@@ -238,7 +238,8 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
-        !attempt.is_absent()
+        let has_two_names = self.hidden_from_scripts;
+        attempt.names(SchemeName::BASIC) || has_two_names && attempt.names(SchemeName::X_BASIC)
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<V::Identity>> {

@@ -300,7 +300,7 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
-        !attempt.is_absent() || count_query_tokens(attempt) > 0
+        attempt.names(SchemeName::BEARER) || attempt.is_absent() && count_query_tokens(attempt) > 0
     }
 
     /// A token names no account before the verifier has found it.

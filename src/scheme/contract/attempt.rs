@@ -193,7 +193,8 @@ impl<'r> Attempt<'r> {
     /// Use it for a scheme whose clients send no scheme name. For example, cargo sends the token of a registry bare:
     /// `Authorization: cioA1b2C3d4`. The value has no whitespace around it, and is never empty.
     ///
-    /// Returns `None` if the field names an offered scheme: then that scheme alone reads it. For example, a scheme for
+    /// Returns `None` if the field names an offered scheme: then that scheme alone reads it. A scheme is offered if it adds
+    /// a challenge for a request without credentials. A scheme that adds none, such as one for cookies, is not offered. For example, a scheme for
     /// bare tokens never gets `Basic YTpi` beside [`Basic`](crate::scheme::Basic), in any order of the schemes. Outside
     /// a layer, no scheme is offered. Also returns `None` if the value has a tab or a byte that is not ASCII.
     ///
@@ -241,6 +242,13 @@ impl<'r> Attempt<'r> {
     #[must_use]
     pub fn breaks_grammar(&self, scheme: SchemeName<'_>) -> bool {
         self.names(scheme) && self.credentials(scheme).is_none()
+    }
+
+    /// Forgets that a scheme has called `raw`, so that afterwards [`is_unread`](Self::is_unread) speaks of the scheme that
+    /// decides.
+    #[inline]
+    pub(crate) fn forget_reader(&self) {
+        self.is_taken.set(false);
     }
 
     /// Returns `true` if the field has a value and no scheme has read the part behind the name.

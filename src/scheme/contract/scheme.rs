@@ -9,9 +9,9 @@ use crate::principal::ClaimedAccount;
 ///
 /// Implement this trait to add a scheme of your own. For each request, the layer calls the methods in this order:
 ///
-/// 1. [`may_claim`](Self::may_claim), only if the layer has a [throttle](crate::throttle). It says whether the request
-///    may carry credentials for this scheme. If so, the layer asks [`account`](Self::account) for the claimed account,
-///    and the throttle reserves an attempt.
+/// 1. [`may_claim`](Self::may_claim), if the layer has a [throttle](crate::throttle), or if the scheme is in a list or a
+///    tuple. It says whether the request carries credentials for this scheme. With a throttle, the layer asks
+///    [`account`](Self::account) for the claimed account, and the throttle reserves an attempt.
 /// 2. [`authenticate`](Self::authenticate). The scheme claims the credentials and judges them, or returns `None`. Then
 ///    the layer asks the next scheme.
 /// 3. [`is_malformed`](Self::is_malformed), only if another scheme has claimed the request before a scheme read the
@@ -44,7 +44,7 @@ use crate::principal::ClaimedAccount;
 ///     }
 ///
 ///     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
-///         !attempt.is_absent()
+///         attempt.names(self.0.scheme())
 ///     }
 ///
 ///     fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
@@ -142,15 +142,19 @@ pub trait Scheme: Send + Sync + 'static {
         challenges: &mut Vec<Challenge>,
     );
 
-    /// Returns `true` if [`authenticate`](Self::authenticate) may claim credentials of this request.
+    /// Returns `true` if [`authenticate`](Self::authenticate) claims this request.
     ///
     /// The layer calls this before it reserves an attempt with the [throttle](crate::throttle), and thus before a
-    /// scheme judges the credentials.
+    /// scheme judges the credentials. A list or a tuple of schemes asks its members in their order: the first one that
+    /// returns `true` decides alone, and the attempt is reserved, settled and audited for its [`account`](Self::account).
+    /// So a client with the credentials of two schemes can neither use up nor reset the failures of an account that it
+    /// names in the other ones. The answer must be the same each time for the same request.
     ///
-    /// A scheme that reads the credentials field alone returns `!attempt.is_absent()`. A scheme that also reads another
-    /// place must look there too. For example, SigV4 also returns `true` for a presigned URL, which carries its
-    /// credentials in the query.
+    /// A scheme that reads the credentials field alone returns `true` if the field [names](Attempt::names) the scheme. A
+    /// scheme that also reads another place must look there too. For example, SigV4 also returns `true` for a presigned
+    /// URL, which carries its credentials in the query.
     ///
+    /// Never return `true` for credentials that `authenticate` leaves to other schemes: a list asks none of them.
     /// Never return `false` for credentials that `authenticate` claims. If the layer has a throttle, it then answers
     /// `503`, whether the credentials are right or wrong, and the audit receives the names of the schemes.
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool;
@@ -161,7 +165,8 @@ pub trait Scheme: Send + Sync + 'static {
     /// name.
     ///
     /// Return `None` if the credentials name no account, such as a token, or if [`authenticate`](Self::authenticate)
-    /// does not claim them. In a list of schemes, the first account that a scheme returns is used.
+    /// does not claim them. A list of schemes has the account of the member that decides: see
+    /// [`may_claim`](Self::may_claim).
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>>;
 
     /// Claims and judges the credentials of this request.

@@ -97,7 +97,7 @@ where
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
-        !attempt.is_absent()
+        attempt.names(SchemeName::DIGEST)
     }
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<VerdictNowOrLater<I>> {

@@ -61,7 +61,7 @@ use super::{Admission, BodyAccess, BodyAccessFor, OnRefusal};
 ///     }
 ///
 ///     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
-///         !attempt.is_absent()
+///         attempt.names(name())
 ///     }
 ///
 ///     fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {

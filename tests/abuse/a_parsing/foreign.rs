@@ -1,10 +1,18 @@
 //! Tests credentials fields that belong to other applications.
 
+use tower::{Layer as _, ServiceExt};
+use tower_challenge::client::Client;
 use tower_challenge::scheme::Bearer;
-use tower_challenge::{Principal, Secret};
+use tower_challenge::throttle::{AttemptOutcome, Reservation, Throttle, ThrottleTicket};
+use tower_challenge::{
+    ClaimedAccount, NowOrLater, Principal, RequestHead, RequireAuth, Secret, Unavailable,
+};
 
 use super::own_grammar::{ApiKey, KEY, PveToken};
-use crate::support::{Boxed, Kind, Layer, Schemes, TestRequest, TestServer, TestWorld, USER, get};
+use crate::support::run::later;
+use crate::support::{
+    Boxed, Kind, Layer, Probe, Schemes, TestRequest, TestServer, TestWorld, USER, get, run,
+};
 
 /// Fields that name no scheme of a stand: of Azure, AWS, Proxmox and cargo, and other texts.
 pub(super) const FOREIGN: [&str; 17] = [
@@ -102,6 +110,70 @@ fn a171_a_key_does_not_count_beside_a_malformed_field() {
             let two = get("/").authorization(foreign).authorization(foreign);
             stand.ask(with_key(two)).is_malformed();
         }
+    }
+}
+
+/// A key in a field of its own counts beside right credentials of a scheme with a grammar of its own. The answer depends
+/// neither on the order of the schemes, nor on a throttle, an audit, or polls.
+#[test]
+fn a171_a_right_key_beside_right_credentials_of_an_own_grammar_has_one_answer() {
+    let visible = || -> Boxed {
+        let verifier = |token: Secret<'_>| token.matches("5|kq8Zr0").then(|| Principal::new(USER));
+        Box::new(Bearer::new("api", verifier).unwrap().allow_visible_ascii())
+    };
+    let lists: [&dyn Fn() -> Schemes; 6] = [
+        &|| vec![Box::new(ApiKey), visible()],
+        &|| vec![visible(), Box::new(ApiKey)],
+        &|| vec![Box::new((ApiKey, PveToken))],
+        &|| vec![Box::new((PveToken, ApiKey))],
+        &|| vec![Box::new(ApiKey), Box::new(PveToken), visible()],
+        &|| vec![visible(), Box::new(PveToken), Box::new(ApiKey)],
+    ];
+    let pve = format!("PVEAPIToken=u@pam!x={KEY}");
+    for list in lists {
+        let bare = RequireAuth::new(list()).unwrap().layer(Probe::new());
+        let stand = TestServer::build(|_| list(), |layer| layer);
+        let waiting = TestServer::build(|_| list(), |layer| layer.throttle(LateThrottle));
+        let names = stand.challenges().into_iter();
+        let names = Vec::from_iter(names.map(|offer| offer.scheme().to_string()));
+        for (scheme, field, status) in [
+            ("Bearer", "Bearer 5|kq8Zr0", 200),
+            ("Bearer", "Bearer a b", 400),
+            ("PVEAPIToken", &*pve, 200),
+            ("PVEAPIToken", "PVEAPIToken=", 400),
+        ] {
+            let is_offered = names.iter().any(|name| name == scheme);
+            let status = if is_offered { status } else { 200 };
+            let ask = || with_key(get("/").authorization(field));
+            let Ok(alone) = run(bare.clone().oneshot(ask().into_request()));
+            let answers = [
+                alone.status().as_u16(),
+                stand.ask(ask()).status.as_u16(),
+                waiting.ask(ask()).status.as_u16(),
+            ];
+            assert_eq!(answers, [status; 3], "{names:?}: {field}");
+        }
+    }
+}
+
+/// Answers later, so that the flow waits after the throttle and reads the field again.
+struct LateThrottle;
+
+impl Throttle for LateThrottle {
+    fn reserve(
+        &self,
+        _: Option<&ClaimedAccount<'_>>,
+        _: &Client,
+        _: &RequestHead<'_>,
+    ) -> NowOrLater<Result<Reservation, Unavailable>> {
+        NowOrLater::later(async {
+            later().await;
+            Ok(Reservation::Granted(ThrottleTicket::default()))
+        })
+    }
+
+    fn settle(&self, _: ThrottleTicket, _: AttemptOutcome) -> NowOrLater<()> {
+        NowOrLater::later(later())
     }
 }
 
