@@ -13,8 +13,9 @@ use tower_challenge::password::precis::{self, PrecisVerifier};
 use tower_challenge::password::{OneAccount, PlaintextAccounts};
 use tower_challenge::scheme::Basic;
 use tower_challenge::scheme::basic::message;
+use tower_challenge::{Principal, Secret};
 
-use self::support::{Kind, PASSWORD, REALM, Recording, TestServer, USER, get};
+use self::support::{Kind, PASSWORD, REALM, Recording, TestServer, USER, WRONG, get};
 
 /// A server with one account.
 fn stand(user: &str, password: &str) -> TestServer {
@@ -29,8 +30,7 @@ fn stand(user: &str, password: &str) -> TestServer {
 /// Section 2 allows an empty user-id and an empty password. Only by a setting does the verifier decide about them.
 #[test]
 fn section_2_an_empty_name_or_password_is_read_only_by_a_setting() {
-    let admit =
-        |_: &str, _: tower_challenge::Secret<'_>| Some(tower_challenge::Principal::new(USER));
+    let admit = |_: &str, _: Secret<'_>| Some(Principal::new(USER));
     let basic = || Basic::new(REALM, admit).unwrap();
     for (basic, without_password, without_name) in [
         (basic(), 401, 401),
@@ -207,6 +207,45 @@ fn each_character(account: impl Fn(&str) -> Option<(String, String)>) {
     }
     println!("tried {tried} characters");
     assert!(tried > 900, "only {tried} characters were tried");
+}
+
+/// RFC 8265 allows no empty text. Where Basic allows an empty part, the other part is a token.
+#[test]
+fn precis_leaves_an_empty_name_and_an_empty_password_to_the_settings_of_basic() {
+    let verifier = |user: &str, password: Secret<'_>| {
+        let is_right = match user {
+            "" => password.matches(PASSWORD),
+            user => user == "caf\u{e9}" && password.matches(""),
+        };
+        is_right.then(|| Principal::new(USER))
+    };
+    type Tune = fn(Basic<PrecisVerifier<Verify>>) -> Basic<PrecisVerifier<Verify>>;
+    type Verify = fn(&str, Secret<'_>) -> Option<Principal>;
+    let cases: [(Tune, bool, bool); 4] = [
+        (|basic| basic, false, false),
+        (Basic::allow_empty_user, true, false),
+        (Basic::allow_empty_password, false, true),
+        (
+            |basic| basic.allow_empty_user().allow_empty_password(),
+            true,
+            true,
+        ),
+    ];
+    for (tune, user, password) in cases {
+        let basic = Basic::new(REALM, PrecisVerifier(verifier as Verify)).unwrap();
+        let stand = TestServer::build(|_| vec![Box::new(tune(basic))], |layer| layer);
+        let ask = |name: &str, password: &str| stand.ask(get("/").basic(name, password));
+        let judge = |answer: support::Answer, is_right: bool| match is_right {
+            true => answer.is_admitted_as(USER),
+            false => answer.is_refused(),
+        };
+        judge(ask("", PASSWORD), user);
+        judge(ask("cafe\u{301}", ""), password);
+        judge(ask("caf\u{e9}", ""), password);
+        ask("", WRONG).is_refused();
+        ask("cafe", "").is_refused();
+        ask("", "").is_refused();
+    }
 }
 
 /// Section 4 warns of "the cleartext transmission of the user's password". This crate does not show the password in

@@ -18,6 +18,9 @@ use crate::verified::{VerifiedNowOrLater, VerifyFailure};
 /// Prepare the names and passwords that you store with [`username`] and [`password`] as well. If only one side is
 /// prepared, some right passwords are refused.
 ///
+/// PRECIS allows no empty text. An empty name or password stays empty, so that a token can be the other part: see
+/// [`Basic::allow_empty_user`](crate::scheme::Basic::allow_empty_user).
+///
 /// # Example
 ///
 /// ```
@@ -67,12 +70,26 @@ fn composed(text: &str) -> String {
 impl<V: VerifyPassword> VerifyPassword for PrecisVerifier<V> {
     type Identity = V::Identity;
 
-    fn verify(&self, user: &str, presented: Secret<'_>) -> VerifiedNowOrLater<V::Identity> {
-        match (username(user), password(presented.expose())) {
+    fn verify(
+        &self,
+        presented_user: &str,
+        presented: Secret<'_>,
+    ) -> VerifiedNowOrLater<V::Identity> {
+        // RFC 8265 refuses empty text, and Basic refuses it by default. A scheme that allows an empty name or password has
+        // a reason: the other part is a token.
+        let user = match presented_user {
+            "" => Some(String::new()),
+            user => username(user),
+        };
+        let password = match presented.expose() {
+            "" => Some(SecretString::new("")),
+            text => password(text),
+        };
+        match (user, password) {
             (Some(user), Some(password)) => self.0.verify(&user, password.as_secret()),
             // PRECIS refuses the name or the password. Verify anyway and refuse: the time is that of a wrong password.
             _ => {
-                let wrong = self.0.verify(user, presented);
+                let wrong = self.0.verify(presented_user, presented);
                 wrong.map(|wrong| wrong.map(|_| Err(VerifyFailure::default())))
             }
         }
