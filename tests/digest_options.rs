@@ -166,6 +166,42 @@ fn a_backslash_without_an_escape_needs_its_quirk() {
     }
 }
 
+/// These clients read the escapes of a challenge, and write none.
+#[test]
+fn a_realm_and_an_opaque_with_a_backslash_need_the_same_quirk() {
+    let (realm, opaque) = (r"CORP\files", r"a\b");
+    for quirk in [
+        ClientQuirk::UnescapedUsername,
+        ClientQuirk::RequestsUsername,
+    ] {
+        let accounts = DigestAccounts::new(realm, [(USER, PASSWORD)]).unwrap();
+        let digest = Digest::builder(realm, accounts).opaque(opaque);
+        let digest = digest.tolerate(quirk).build().unwrap();
+        let stand = TestServer::build(|_| vec![Box::new(digest)], |layer| layer);
+        let send = |realm: &str, opaque: &str| {
+            let fields = stand.login().fields().raw("realm", realm);
+            let header = fields.raw("opaque", opaque).header();
+            stand.ask(get("/").authorization(header))
+        };
+        let (right_realm, right_opaque) = (r#""CORP\\files""#, r#""a\\b""#);
+        send(right_realm, right_opaque).is_admitted_as(USER);
+        for (realm, opaque) in [
+            (r#""CORP\files""#, right_opaque),
+            (right_realm, r#""a\b""#),
+            (r#""CORP\files""#, r#""a\b""#),
+        ] {
+            let answer = send(realm, opaque);
+            match quirk {
+                ClientQuirk::UnescapedUsername => answer.is_admitted_as(USER),
+                _ => answer.is_refused_uncounted(),
+            };
+        }
+        send(r#""CORPfiles""#, right_opaque).is_refused_uncounted();
+        send(r#""CORP/files""#, right_opaque).is_refused_uncounted();
+        send(right_realm, r#""ab""#).is_refused_uncounted();
+    }
+}
+
 /// The throttle counts both spellings of a name together.
 #[test]
 fn both_forms_of_a_backslash_are_the_same_claimed_account() {

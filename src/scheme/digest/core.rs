@@ -102,7 +102,8 @@ impl<L> DigestCore<L> {
 /// The checks that need no secret.
 impl<L> DigestCore<L> {
     /// Reads the credentials and makes all checks that need no secret. No account is looked up here, so the order of
-    /// the checks tells an attacker nothing about accounts or secrets.
+    /// the checks tells an attacker nothing about accounts or secrets. No response is compared either, so a wrong
+    /// parameter is no guess.
     pub(super) fn read<'a>(
         &self,
         params: &[Param<'a>],
@@ -116,12 +117,11 @@ impl<L> DigestCore<L> {
         let algorithm = self.offered_algorithm(&credentials)?;
         let covers_body = self.covers_body(&credentials)?;
         if credentials.response.as_bytes().len() != algorithm.hash_len() {
-            // The response is not compared, so this is no guess. A client of another algorithm sends it with each request.
+            // A client of another algorithm sends it with each request.
             let reason = "the response length does not match the algorithm";
             return Err(Refusal::wrong(reason).uncounted());
         }
         if session_key_could_be_a_response(&credentials, algorithm, self.rules.quirks) {
-            // The response is not compared, so this is no guess.
             let reason = "the cnonce is not allowed with a session algorithm";
             return Err(Refusal::wrong(reason).uncounted());
         }
@@ -145,7 +145,7 @@ impl<L> DigestCore<L> {
             .iter()
             .any(|offer| Some(offer.algorithm) == read.algorithm && offer.session == read.session);
         let algorithm = read.algorithm.filter(|_| offered);
-        algorithm.ok_or_else(|| Refusal::wrong("the algorithm was not offered"))
+        algorithm.ok_or_else(|| Refusal::wrong("the algorithm was not offered").uncounted())
     }
 
     /// Compares `qop` byte for byte, case included, because the client hashed these bytes.
@@ -162,10 +162,10 @@ impl<L> DigestCore<L> {
     fn check_realm_and_opaque(&self, read: &DigestCredentials<'_>) -> Result<(), Refusal> {
         let opaque = self.opaque.as_deref().map(str::as_bytes);
         if *read.realm != *self.realm.as_bytes() {
-            return Err(Refusal::wrong("realm mismatch"));
+            return Err(Refusal::wrong("realm mismatch").uncounted());
         }
         if opaque.is_some() && read.opaque.as_deref() != opaque {
-            return Err(Refusal::wrong("opaque mismatch"));
+            return Err(Refusal::wrong("opaque mismatch").uncounted());
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::algorithm::DigestAlgorithm;
+use super::escapes::unescaped;
 use super::quirks::{ClientQuirk, QuirkSet};
 use super::rules::DigestRules;
 use super::username;
@@ -178,13 +179,13 @@ impl<'a> DigestCredentials<'a> {
         Ok(Self {
             user: username::read(found.username, found.username_ext, userhash, rules.quirks)?,
             userhash,
-            realm: found.realm.ok_or("realm is missing")?.to_bytes(),
+            realm: unescaped(found.realm.ok_or("realm is missing")?, rules.quirks),
             nonce: found.nonce.ok_or("nonce is missing")?.to_bytes(),
             uri: found.uri.ok_or("uri is missing")?.to_bytes(),
             response: response(found.response.ok_or("response is missing")?)?,
             algorithm,
             session,
-            opaque: found.opaque.map(|value| value.to_bytes()),
+            opaque: found.opaque.map(|value| unescaped(value, rules.quirks)),
             protection,
         })
     }

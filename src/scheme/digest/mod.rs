@@ -113,6 +113,7 @@ mod assembly;
 mod auth_int;
 mod builder;
 mod core;
+mod escapes;
 #[cfg(feature = "htpasswd")]
 mod htdigest;
 mod judge;

@@ -74,7 +74,8 @@ pub enum ClientQuirk {
     /// requests, httpx, urllib and older versions of aiohttp do not escape a backslash in a name: they send
     /// `username="GUILD\ada"`. By RFC 9110 section 5.6.4, that is the name `GUILDada`. With this quirk, the scheme
     /// drops a backslash only before a quotation mark or another backslash, so this form and the right form
-    /// `username="GUILD\\ada"` both name `GUILD\ada`. It costs no security, since the response still has to prove the
+    /// `username="GUILD\\ada"` both name `GUILD\ada`. The scheme reads `realm` and `opaque` in the same way, because these
+    /// clients repeat them without the escapes of the challenge, as in `realm="CORP\files"`. The quirk costs no security, since the response still has to prove the
     /// password of the account with that name.
     UnescapedUsername,
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::str::from_utf8;
 
+use super::escapes;
 use super::quirks::{ClientQuirk, QuirkSet};
 use crate::header::{ParamValue, ext_value};
 
@@ -26,10 +27,7 @@ pub(super) fn read<'a>(
 /// Reads `username`. With [`ClientQuirk::RequestsUsername`], a name that is not UTF-8 is read as ISO-8859-1, in which
 /// each byte is the character of the same number.
 fn plain_name<'a>(name: ParamValue<'a>, quirks: QuirkSet) -> Option<Cow<'a, str>> {
-    let bytes = match quirks.has(ClientQuirk::UnescapedUsername) {
-        true => without_needed_escapes(name.raw()),
-        false => name.to_bytes(),
-    };
+    let bytes = escapes::unescaped(name, quirks);
     let text = match &bytes {
         Cow::Borrowed(bytes) => from_utf8(bytes).ok().map(Cow::Borrowed),
         Cow::Owned(bytes) => from_utf8(bytes)
@@ -41,51 +39,9 @@ fn plain_name<'a>(name: ParamValue<'a>, quirks: QuirkSet) -> Option<Cow<'a, str>
     text.or_else(|| latin1.then(|| Cow::Owned(in_latin1())))
 }
 
-/// Removes the backslash before a quotation mark and before another backslash, and keeps every other backslash. By RFC
-/// 9110 section 5.6.4, a sender writes a quoted-pair for these two characters only. So both `GUILD\ada` and
-/// `GUILD\\ada` become `GUILD\ada`.
-fn without_needed_escapes(raw: &[u8]) -> Cow<'_, [u8]> {
-    if !raw.contains(&b'\\') {
-        return Cow::Borrowed(raw);
-    }
-    let mut name = Vec::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some((first, behind)) = rest.split_first() {
-        let (byte, left) = match (first, behind) {
-            (b'\\', [escaped @ (b'\\' | b'"'), left @ ..]) => (escaped, left),
-            _ => (first, behind),
-        };
-        name.push(*byte);
-        rest = left;
-    }
-    Cow::Owned(name)
-}
-
 /// Reads `username*`, an extended value with a charset and percent-encoding (RFC 8187).
 fn extended_name(name: ParamValue<'_>) -> Result<Cow<'_, str>, &'static str> {
     let name = name.to_str().and_then(|name| ext_value::decode(&name).ok());
     name.map(Cow::Owned)
         .ok_or("username* is not a valid ext-value (RFC 8187)")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_needed_escapes;
-
-    #[test]
-    fn a_backslash_stays_unless_it_escapes_a_quote_or_a_backslash() {
-        for (raw, name) in [
-            (r"ada", r"ada"),
-            (r"GUILD\ada", r"GUILD\ada"),
-            (r"GUILD\\ada", r"GUILD\ada"),
-            (r"GUILD\\\ada", r"GUILD\\ada"),
-            (r"GUILD\\\\ada", r"GUILD\\ada"),
-            (r#"a\"b"#, r#"a"b"#),
-            (r"\ada", r"\ada"),
-            (r"ada\\", r"ada\"),
-            (r"", r""),
-        ] {
-            assert_eq!(&*without_needed_escapes(raw.as_bytes()), name.as_bytes());
-        }
-    }
 }

@@ -70,7 +70,7 @@ impl SigV4Rules {
     }
 
     /// Checks that all required header fields are signed. An attacker between the client and this server could have
-    /// added an unsigned field.
+    /// added an unsigned field. No signature has been compared, so a refusal does not count as a guess.
     ///
     /// `x-amz-content-sha256` need not be in the list, because its value is the last line of the canonical request. For
     /// example, aws-requests-auth does not list it.
@@ -81,7 +81,7 @@ impl SigV4Rules {
         payload: SignedPayload,
     ) -> Result<(), Refusal> {
         if !signed.contain("host") {
-            return Err(Refusal::wrong("the host is not signed"));
+            return Err(Refusal::wrong("the host is not signed").uncounted());
         }
         let must_be_signed = |name: &&HeaderName| {
             let is_token = *name == SECURITY_TOKEN;
@@ -90,13 +90,13 @@ impl SigV4Rules {
         };
         let mut names = headers.keys().filter(must_be_signed);
         if !names.all(|name| signed.contain(name.as_str())) {
-            return Err(Refusal::wrong("an x-amz- field is not signed"));
+            return Err(Refusal::wrong("an x-amz- field is not signed").uncounted());
         }
         // The content type decides how the application reads the body. If the body is signed, its type must be signed
         // as well.
         let has_type = headers.contains_key(CONTENT_TYPE) && payload.covers_body();
         if has_type && !self.unsigned_type && !signed.contain(CONTENT_TYPE.as_str()) {
-            return Err(Refusal::wrong("the content type is not signed"));
+            return Err(Refusal::wrong("the content type is not signed").uncounted());
         }
         Ok(())
     }
