@@ -307,10 +307,18 @@ fn the_future_of_the_inner_service_is_dropped_before_the_wait() {
 }
 
 #[test]
-fn a_client_of_grpc_gets_the_response_at_once() {
-    let (mut request, read) = upload(WRONG, 5, End::Stalls);
-    let headers = request.headers_mut();
-    headers.insert("content-type", "application/grpc+proto".parse().unwrap());
-    assert_eq!(answer(reads_all, request).status(), 401);
-    assert_eq!(read.load(Ordering::SeqCst), 0);
+fn a_client_of_grpc_or_connect_gets_the_response_at_once() {
+    for (kind, end, read_before) in [
+        ("application/grpc+proto", End::Stalls, 0),
+        ("application/connect+proto", End::Stalls, 0),
+        ("Application/Connect+JSON; charset=utf-8", End::Stalls, 0),
+        ("application/connection", End::Complete, 5),
+        ("application/proto", End::Complete, 5),
+    ] {
+        let (mut request, read) = upload(WRONG, 5, end);
+        let headers = request.headers_mut();
+        headers.insert("content-type", kind.parse().unwrap());
+        assert_eq!(answer(reads_all, request).status(), 401);
+        assert_eq!(read.load(Ordering::SeqCst), read_before, "{kind}");
+    }
 }

@@ -145,7 +145,12 @@ fn signed_for(host: &str, path: &str, seen: &str) -> Request<Bytes> {
 fn a176_an_aws_signature_for_the_host_and_path_before_the_proxy_is_accepted() {
     let stand = SignedStand::of("s3").behind(trusting());
     for host in [PUBLIC_HOST, "files.example:8443", "[2001:db8::1]:443"] {
-        for hosts in [&[host][..], &[host, host], &[&format!("{host}, {host}")]] {
+        for hosts in [
+            &[host][..],
+            &[host, host],
+            &[&format!("{host}, {host}")],
+            &[host, &host.to_uppercase()],
+        ] {
             let request = signed_for(host, "/api/a.txt", "/a.txt");
             let request = with(request, "x-forwarded-prefix", "/api");
             let request = hosts.iter().fold(request, |request, host| {

@@ -16,8 +16,9 @@ impl ClientResolver {
     /// ([`RequestHead::signed_host`]); redirects, metadata, public paths and policies do not.
     ///
     /// The proxy must set the field in every request. A proxy that passes on the client's field lets the client choose
-    /// the host for which a signature counts. All entries of the field must be equal; otherwise the schemes refuse the
-    /// request. The parameter `host` of `Forwarded` is not read.
+    /// the host for which a signature counts. All entries of the field must be equal, apart from case; otherwise the
+    /// schemes refuse the request. If the client signs a port, as in `files.example:8443`, the port must be in the
+    /// field, too: `X-Forwarded-Port` is not read. The parameter `host` of `Forwarded` is not read.
     ///
     /// # Example
     ///

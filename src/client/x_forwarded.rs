@@ -36,8 +36,8 @@ fn is_secure(headers: &HeaderMap) -> bool {
 
 /// Returns the host in `X-Forwarded-Host`.
 ///
-/// Each proxy of a chain may have added an entry, and a client may have sent one. So all entries must be equal. The
-/// result is `None` if they differ or if they are no host, and `Some(None)` if there are none.
+/// Each proxy of a chain may have added an entry, and a client may have sent one. So all entries must be equal. Hosts
+/// have no case (RFC 9110 section 4.2.3). The result is `None` if they differ or if they are no host, and `Some(None)` if there are none.
 pub(super) fn host(headers: &HeaderMap) -> Option<Option<Authority>> {
     let mut entries = all_entries(headers, HOST);
     let Some(first) = entries.next() else {
@@ -46,7 +46,7 @@ pub(super) fn host(headers: &HeaderMap) -> Option<Option<Authority>> {
     let host = Authority::try_from(first).ok();
     let host = host.filter(|host| !host.host().is_empty() && !host.as_str().contains('@'));
     entries
-        .all(|other| other == first)
+        .all(|other| other.eq_ignore_ascii_case(first))
         .then_some(host?)
         .map(Some)
 }

@@ -9,7 +9,7 @@ use http::header::EXPECT;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::derives::shows;
-use crate::request_head::{GRPC, RequestHead};
+use crate::request_head::RequestHead;
 
 /// The request body that [`DrainBody`](super::DrainBody) hands to the inner service.
 ///
@@ -32,8 +32,7 @@ impl<B: Body> DrainableBody<B> {
     /// Wraps the body of the request with this `head`. The slot receives the rest of it. Without a slot, the response does
     /// not wait.
     pub(super) fn lend(body: B, head: RequestHead<'_>) -> (Self, Option<ReturnSlot<B>>) {
-        // A client of gRPC may keep its stream open until it has the response.
-        let ends = head.grpc_dialect() != Some(GRPC);
+        let ends = !head.may_stream_both_ways();
         let slot = (ends && !body.is_end_stream()).then(|| ReturnSlot(Arc::default()));
         let lent = Self {
             body: Some(body),

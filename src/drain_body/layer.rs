@@ -34,7 +34,8 @@ const MAX_LENGTH: u64 = 32 * 1024 * 1024;
 /// - The inner service has read the whole body, or still has it.
 /// - The status is `408`: the client was too slow already.
 /// - The body announces a length beyond the limit.
-/// - The request is one of gRPC, whose clients may keep the stream open until they have the response.
+/// - The request is one of gRPC, or a stream of Connect (`application/connect+proto`). Their clients may keep the stream
+///   open until they have the response. A client of another protocol that does so gets the response after 5 seconds.
 /// - The client sent `Expect: 100-continue`, and the server has not asked it for the body
 ///   ([RFC 9110 section 10.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1)).
 ///

@@ -8,6 +8,7 @@ mod grpc;
 mod host;
 #[cfg(feature = "axum")]
 mod nested;
+mod presigned;
 mod signed_target;
 
 #[cfg(not(feature = "axum"))]
@@ -16,7 +17,6 @@ use self::flat::original_uri;
 use self::nested::original_uri;
 
 pub(crate) use self::forwarded_target::ForwardedTarget;
-pub(crate) use self::grpc::GRPC;
 
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Request, Uri, Version};

@@ -18,7 +18,8 @@ use crate::request_head::RequestHead;
 /// | kind of refusal | code of S3 | code of services with JSON | status |
 /// |---|---|---|---|
 /// | [`Unauthenticated`](RefusalKind::Unauthenticated), without credentials | `AccessDenied` | `MissingAuthenticationToken` | 403 |
-/// | the same, with credentials of another scheme | `AccessDenied` | `MissingAuthenticationToken` | 403 |
+/// | the same, with credentials of a scheme that is not offered | `InvalidArgument` | `MissingAuthenticationToken` | 400, 403 |
+/// | the same, with credentials of another offered scheme | `AccessDenied` | `MissingAuthenticationToken` | 403 |
 /// | the same, with a signature | `SignatureDoesNotMatch` | `SignatureDoesNotMatch` | 403 |
 /// | the same, for another region, service or day, in a field | `AuthorizationHeaderMalformed` | `SignatureDoesNotMatch` | 400, 403 |
 /// | the same, in the query | `AuthorizationQueryParametersError` | `SignatureDoesNotMatch` | 400, 403 |
@@ -113,7 +114,7 @@ impl AwsErrors {
             }
             RefusalKind::Malformed if !is_s3 && is_signed(request) => "IncompleteSignature",
             RefusalKind::Malformed if !is_s3 => "ValidationError",
-            RefusalKind::Malformed if is_presigned(request) => "AuthorizationQueryParametersError",
+            RefusalKind::Malformed if request.is_presigned() => "AuthorizationQueryParametersError",
             RefusalKind::Malformed => "AuthorizationHeaderMalformed",
             RefusalKind::TooLong if is_s3 => "EntityTooLarge",
             RefusalKind::TooLong => "RequestEntityTooLarge",
@@ -135,15 +136,23 @@ fn is_signed(request: &RequestHead<'_>) -> bool {
         let name = scheme_of(field.as_bytes());
         name.is_some_and(|name| name == SchemeName::AWS4_HMAC_SHA256)
     };
-    fields.any(is_of_version_4) || is_presigned(request)
+    fields.any(is_of_version_4) || request.is_presigned()
 }
 
-/// Returns whether the query has a parameter of a presigned URL that every such URL has.
-fn is_presigned(request: &RequestHead<'_>) -> bool {
-    const NAMES: [&str; 3] = ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature"];
-    let query = request.target().query().unwrap_or_default();
-    let mut names = query.split('&').filter_map(|param| param.split('=').next());
-    names.any(|name| NAMES.contains(&name))
+/// Returns whether the client sends credentials of a scheme that the layer does not offer. S3 has an error for them.
+fn is_unsupported(denial: &Denial, request: &RequestHead<'_>) -> bool {
+    let mut fields = request.headers().get_all(AUTHORIZATION).iter();
+    let is_offered = |name: SchemeName<'_>| {
+        let mut challenges = denial.challenges().iter();
+        challenges.any(|challenge| challenge.scheme() == name)
+    };
+    denial.kind() == RefusalKind::Unauthenticated
+        && offers_sigv4(denial)
+        && !request.is_presigned()
+        && fields.any(|field| {
+            let is_empty = field.as_bytes().trim_ascii().is_empty();
+            !is_empty && !scheme_of(field.as_bytes()).is_some_and(is_offered)
+        })
 }
 
 impl AwsErrors {
@@ -169,13 +178,21 @@ impl AwsErrors {
                 status: ordinary.status.map(|_| StatusCode::BAD_REQUEST),
             };
         }
+        if self.form == AwsErrorForm::Xml && is_unsupported(denial, request) {
+            return AwsError {
+                code: "InvalidArgument",
+                message: "Unsupported Authorization Type".into(),
+                region: None,
+                status: ordinary.status.map(|_| StatusCode::BAD_REQUEST),
+            };
+        }
         let Some(signature) = signature else {
             return ordinary;
         };
         let message = signature.message();
         match self.form {
             AwsErrorForm::Xml => AwsError {
-                code: signature.s3_code(is_presigned(request)),
+                code: signature.s3_code(request.is_presigned()),
                 message,
                 region: signature.region(),
                 status: ordinary.status.map(|_| signature.s3_status()),

@@ -148,17 +148,25 @@ fn an_answer_speaks_of_a_signature_only_to_a_client_that_has_signed() {
     let line = twice.headers()[AUTHORIZATION].clone();
     twice.headers_mut().append(AUTHORIZATION, line);
     let missing = ["AccessDenied", "MissingAuthenticationToken"];
+    let unsupported = ["InvalidArgument", "MissingAuthenticationToken"];
     let malformed = ["AuthorizationHeaderMalformed", "IncompleteSignature"];
     let in_url = ["AuthorizationQueryParametersError", "IncompleteSignature"];
     for (request, [s3, json]) in [
         (request("/", &[]), missing),
-        (request("/", &["Bearer t0ken"]), missing),
-        (request("/", &["Bearer=t0ken"]), missing),
-        (request("/?X-Amz-Meta=1", &["Bearer t0ken"]), missing),
+        (request("/", &[""]), missing),
+        (request("/?X-Amz-Anything=1", &[]), missing),
+        (request("/?x-amz-date=1", &[]), missing),
+        (request("/", &["Bearer t0ken"]), unsupported),
+        (request("/", &["Bearer=t0ken"]), unsupported),
+        (request("/", &["=t0ken"]), unsupported),
+        (request("/", &[ADA]), unsupported),
+        (request("/?X-Amz-Meta=1", &["Bearer t0ken"]), unsupported),
         (signed(), ["SignatureDoesNotMatch"; 2]),
         (twice, malformed),
         (request("/", &["AWS4-HMAC-SHA256 x"]), malformed),
         (request("/?X-Amz-Signature=0", &[]), in_url),
+        (request("/?x-amz-signature=0", &[]), in_url),
+        (request("/?X%2DAmz-Credential=0", &[]), in_url),
         (request("/?X-Amz-Signature=0", &["Bearer t0ken"]), in_url),
         (
             request("/", &[ADA, ADA]),
@@ -167,6 +175,15 @@ fn an_answer_speaks_of_a_signature_only_to_a_client_that_has_signed() {
     ] {
         let shown = ask_s3(request.clone());
         assert_eq!(code_in_xml(shown.body()), s3, "{request:?}");
+        if s3 == unsupported[0] {
+            let text = "<Message>Unsupported Authorization Type</Message>";
+            assert!(shown.body().contains(text), "{}", shown.body());
+        }
+        let status = match s3 {
+            "AccessDenied" | "SignatureDoesNotMatch" => 403,
+            _ => 400,
+        };
+        assert_eq!(shown.status().as_u16(), status, "{request:?}");
         let shown = ask_signed(AwsErrors::json(), request.clone());
         let read: Value = serde_json::from_str(shown.body()).unwrap();
         assert_eq!(read["__type"], json, "{request:?}");

@@ -101,15 +101,14 @@ pub(super) fn one(
     }
 }
 
-/// Returns the signing time: `X-Amz-Date`, or `Date` if there is no `X-Amz-Date`. An invalid `Date` is an error in both
-/// cases.
+/// Returns the signing time: `X-Amz-Date`, or `Date` if there is no `X-Amz-Date`. Beside `X-Amz-Date`, the scheme reads no
+/// `Date`, in which a client or a proxy may write anything.
 fn signed_at(headers: &HeaderMap) -> Result<AmzDate, &'static str> {
-    let date = one(headers, DATE)?.map(|line| AmzDate::read_date(line).ok_or("invalid Date"));
-    let date = date.transpose()?;
-    match one(headers, AMZ_DATE)? {
-        Some(line) => AmzDate::read(line.as_bytes()).ok_or("invalid X-Amz-Date"),
-        None => date.ok_or("neither X-Amz-Date nor Date is present"),
+    if let Some(line) = one(headers, AMZ_DATE)? {
+        return AmzDate::read(line.as_bytes()).ok_or("invalid X-Amz-Date");
     }
+    let line = one(headers, DATE)?.ok_or("neither X-Amz-Date nor Date is present")?;
+    AmzDate::read_date(line).ok_or("invalid Date")
 }
 
 fn token(headers: &HeaderMap) -> Result<Option<SecretString>, &'static str> {

@@ -9,7 +9,6 @@ use super::canonical::CanonicalQuery;
 use super::message::{self, ALGORITHM, ParsedSignature, SignatureParams, one, read_signature};
 use crate::secret::SecretString;
 use crate::text::decimal::number;
-use crate::text::percent::decode;
 
 pub(super) const SIGNATURE: &str = "X-Amz-Signature";
 pub(super) const SECURITY_TOKEN: &str = "X-Amz-Security-Token";
@@ -22,25 +21,6 @@ const CONTENT_SHA256: &str = "X-Amz-Content-Sha256";
 
 /// The longest lifetime of a presigned URL, in seconds: seven days.
 const MAX_LIFETIME: u64 = 604_800;
-
-/// Returns `true` if the query contains a parameter of a presigned URL. The comparison ignores case and
-/// percent-encoding.
-///
-/// The scheme then claims the request, and refuses other credentials beside it. The comparison is generous, so that the
-/// scheme refuses a query with a misspelled parameter. Otherwise the layer would treat it as a request without
-/// credentials.
-pub(super) fn is_claimed(query: &str) -> bool {
-    const NAMES: [&str; 3] = [ALGORITHM_NAME, CREDENTIAL, SIGNATURE];
-    let names = query.split('&').filter_map(|piece| piece.split('=').next());
-    names
-        .filter(|name| name.len() >= ALGORITHM_NAME.len())
-        .any(|name| {
-            let name = decode(name.as_bytes(), Some).unwrap_or_default();
-            NAMES
-                .iter()
-                .any(|claimed| name.eq_ignore_ascii_case(claimed.as_bytes()))
-        })
-}
 
 /// Parses the parameters of a presigned URL. The session token and the payload may be missing; all others are required.
 pub(super) fn read(query: &CanonicalQuery) -> Result<ParsedSignature<'static>, &'static str> {
@@ -101,7 +81,7 @@ fn lifetime(text: &str) -> Result<Duration, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_claimed, lifetime};
+    use super::lifetime;
 
     #[test]
     fn a_presigned_url_may_be_valid_from_one_second_to_one_week() {
@@ -121,26 +101,6 @@ mod tests {
             "0000001",
         ] {
             assert!(lifetime(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_parameter_of_a_presigned_url_is_found_in_any_case_and_encoding() {
-        for query in [
-            "X-Amz-Signature=",
-            "a&X-Amz-Algorithm=x",
-            "x-amz-credential",
-            "X%2DAmz%2DSignature=0",
-        ] {
-            assert!(is_claimed(query), "{query}");
-        }
-        for query in [
-            "",
-            "X-Amz-Date=1",
-            "signature=X-Amz-Signature",
-            "X-Amz-Signatures=1",
-        ] {
-            assert!(!is_claimed(query), "{query}");
         }
     }
 }

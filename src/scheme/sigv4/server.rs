@@ -11,7 +11,6 @@ use super::aws_chunked::{AwsChunked, ChunkFraming, SignatureChain};
 use super::key_cache::{KeyCache, KeyTag};
 use super::message::SignatureParams;
 use super::payload::{HashBody, HashedStream, SignedPayload, UnsignedBody, body_mismatch, hash_of};
-use super::presigned;
 use super::rules::SigV4Rules;
 use super::signing_key::SigningKey;
 use super::string_to_sign::SigningContext;
@@ -98,7 +97,7 @@ where
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
-        !attempt.is_absent() || is_presigned(attempt)
+        attempt.names(SchemeName::AWS4_HMAC_SHA256) || attempt.head().is_presigned()
     }
 
     fn account<'r>(&self, attempt: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {
@@ -108,7 +107,7 @@ where
 
     fn authenticate(&self, attempt: &Attempt<'_>) -> Option<SigV4Verdict<I>> {
         let field = attempt.raw(SchemeName::AWS4_HMAC_SHA256);
-        match (field, is_presigned(attempt)) {
+        match (field, attempt.head().is_presigned()) {
             (None, false) => None,
             (Some(_), true) => Some(two_credentials().at_once()),
             // A field that names no scheme of the layer is for another application.
@@ -121,11 +120,6 @@ where
         let field = attempt.raw(SchemeName::AWS4_HMAC_SHA256);
         field.is_some_and(|field| SignatureParams::read(field.as_bytes()).is_err())
     }
-}
-
-fn is_presigned(attempt: &Attempt<'_>) -> bool {
-    let query = attempt.head().target().query();
-    query.is_some_and(presigned::is_claimed)
 }
 
 fn two_credentials() -> Refusal {
@@ -325,7 +319,8 @@ where
             (SignedPayload::Hash(expected), _) => self.whole(admission, expected),
             // Unsigned bodies are not accepted, so the body must be empty.
             (SignedPayload::Unsigned, _) => self.whole(admission, hash_of(b"")),
-            _ => Verdict::Refuse(Refusal::wrong("the body is not signed")),
+            // The signature was right, so the attempt is no guess.
+            _ => Verdict::Refuse(Refusal::wrong("the body is not signed").uncounted()),
         }
     }
 

@@ -9,6 +9,7 @@ use http::{Request, Response};
 use http_body_util::Full;
 use tower::{Layer as _, ServiceExt, service_fn};
 use tower_challenge::RequireAuth;
+use tower_challenge::audit::AuditOutcome;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::password::OneAccount;
 use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope};
@@ -167,6 +168,32 @@ fn a082_an_unsigned_content_type_is_refused_if_the_body_is_signed() {
         "text/html",
     );
     lenient.send(added).admits("mufasa");
+}
+
+/// No signature is compared, so none of these requests is a guess.
+#[test]
+fn a082_a_field_that_is_not_signed_counts_as_no_failure() {
+    let stand = SignedStand::of("s3");
+    let signed = || Signer::of("s3").sign(ask("PUT", "/a", "text"));
+    let typed = with(signed(), "content-type", "text/html");
+    let listed = with(signed(), "x-amz-acl", "private");
+    let unsigned_host = Signer {
+        unsigned: vec!["host"],
+        ..Signer::of("s3")
+    };
+    let unsigned_host = unsigned_host.sign(ask("PUT", "/a", "text"));
+    for (request, reason) in [
+        (typed, "the content type is not signed"),
+        (listed, "an x-amz- field is not signed"),
+        (unsigned_host, "the host is not signed"),
+    ] {
+        let answer = stand.send(request);
+        answer.refuses(401);
+        assert_eq!(answer.reason(), reason);
+        assert_eq!(answer.settled, [AttemptOutcome::NotCounted], "{reason}");
+        assert_eq!(answer.heard[0].outcome, AuditOutcome::Uncounted, "{reason}");
+        assert!(answer.asked.is_empty(), "the scheme looks no key up");
+    }
 }
 
 #[test]
