@@ -116,7 +116,7 @@ impl<'r> AcceptField<'r> {
     /// Returns whether a browser sends such a field when a person opens a page.
     ///
     /// The field names HTML and prefers no other type to it. Besides, it names XHTML, as all graphical browsers do, or
-    /// neither `*/*` nor another type stands beside HTML. Programs name HTML in other ways. For example, pip prefers
+    /// neither `*/*` nor another type stands beside HTML. Programs name HTML in other ways. For example, pip since version 22.2 prefers
     /// JSON to HTML, and Java 8 to 17 name `image/gif` beside `text/html`.
     pub(super) fn is_of_a_browser(self) -> bool {
         let page = self.named(|range| range.names(&MediaType::HTML));

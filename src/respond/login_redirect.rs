@@ -23,7 +23,9 @@ use crate::request_head::RequestHead;
 ///   metadata, its `Accept` field must name `text/html`, and must not prefer any other type to it. Besides, the field
 ///   must name `application/xhtml+xml`, as browsers do, or neither `*/*` nor another type as highly as `text/html`. For
 ///   example, the renderer redirects `text/html, */*;q=0.1`. It does not redirect a program in Java, which sends
-///   `text/html, image/gif, image/jpeg, */*; q=0.2`, and it does not redirect pip, which prefers JSON to HTML.
+///   `text/html, image/gif, image/jpeg, */*; q=0.2`, and it does not redirect pip
+///   since version 22.2, which prefers JSON to HTML. Older versions of pip send `text/html` alone, as a text browser
+///   may, and are redirected.
 /// - The client accepts HTML.
 /// - The request does not say `X-Requested-With: XMLHttpRequest`, as scripts do. Other values do not matter: Android's
 ///   WebView sends the name of its app.
@@ -43,6 +45,10 @@ use crate::request_head::RequestHead;
 /// [`ReturnTo`] does not accept the target of the request, for example because it is longer than 2048 bytes. It also
 /// omits the parameter if the query contains a token or the signature of a signed link, because such a secret must not
 /// appear in another URL.
+///
+/// `Vary` names `Accept`, `Sec-Fetch-Dest` and `Sec-Fetch-Mode`, by which most clients differ. The redirect depends on
+/// more fields, such as `Referer`, `Upgrade` and the credentials, but no cache may store it: it is `no-store`, as each
+/// refusal is.
 ///
 /// # No loops
 ///
@@ -172,7 +178,8 @@ impl<R: Respond<B>, B: Default> Respond<B> for LoginRedirect<R> {
             Some(location) => RefusalResponse::instead(redirect(location)),
             None => self.otherwise.respond(denial, request),
         };
-        // The redirect depends on these fields, so that a cache must not reuse one response for all clients.
+        // These are the fields by which most clients differ. Both responses are `no-store`, so the list need not be
+        // complete.
         if denial.kind() == RefusalKind::Unauthenticated {
             let looked_at = HeaderValue::from_static("accept, sec-fetch-dest, sec-fetch-mode");
             rendered
