@@ -111,6 +111,10 @@ async fn write_to(file: File, mut body: Body) -> Result<(), StatusCode> {
 }
 
 /// Returns the status for a file that could not be read or written.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "`map_err` passes errors by value"
+)]
 pub(crate) fn refused(error: io::Error) -> StatusCode {
     if error.kind() == ErrorKind::NotFound {
         return StatusCode::NOT_FOUND;
