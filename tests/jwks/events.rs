@@ -107,7 +107,10 @@ async fn a_listener_that_panics_changes_nothing() {
     assert_eq!(names_of(&keys), ["b"]);
 }
 
-struct Notes(Arc<Mutex<Vec<(&'static str, Option<String>)>>>);
+/// The name of what a note is about, and the fault.
+type Note = (&'static str, Option<String>);
+
+struct Notes(Arc<Mutex<Vec<Note>>>);
 
 impl Audit for Notes {
     fn record(&self, _: &AuditEvent<'_>) {}

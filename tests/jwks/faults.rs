@@ -8,8 +8,11 @@ use tower_challenge::jwks::{RemoteKeys, RemoteKeysBuilder};
 use crate::issuer::{IssuerKey, jwks, names, names_now, set_of, start};
 use crate::raw_server::{RawServer, Reply, response};
 
+/// Chooses the client of a builder.
+type ChooseClient = fn(RemoteKeysBuilder) -> RemoteKeysBuilder;
+
 /// The clients that a fault is tried with.
-const CLIENTS: [(&str, fn(RemoteKeysBuilder) -> RemoteKeysBuilder); 2] = [
+const CLIENTS: [(&str, ChooseClient); 2] = [
     ("hyper", |builder| builder),
     ("reqwest", |builder| {
         builder
@@ -53,7 +56,7 @@ fn cases() -> Vec<FaultCase> {
     hundred_and_one.resize(101, one_key.clone());
     let half = format!(
         "HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{}",
-        jwks(&[one_key.clone()])
+        jwks(std::slice::from_ref(&one_key))
     );
     let mut cases = vec![
         case("closes", Vec::new(), ""),

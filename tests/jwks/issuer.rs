@@ -90,9 +90,12 @@ pub(crate) enum Behaviour {
 #[derive(Clone)]
 pub(crate) struct FakeIssuer(Arc<FakeParts>);
 
+/// Chooses the behaviour for the URL of a request.
+type ChooseBehaviour = Box<dyn Fn(&str) -> Behaviour + Send>;
+
 struct FakeParts {
     clock: ManualClock,
-    behaviour: Mutex<Box<dyn Fn(&str) -> Behaviour + Send>>,
+    behaviour: Mutex<ChooseBehaviour>,
     /// The URL of each request, and when it came.
     requests: Mutex<Vec<(String, Duration)>>,
     released: watch::Sender<bool>,

@@ -44,11 +44,12 @@ fn a_fetch_ends_with_its_runtime_and_another_runtime_takes_over() {
     let issuer = FakeIssuer::new(Behaviour::Hang);
     let keys = issuer.keys();
     let first = runtime();
-    let waiting = first.block_on(async {
-        let waiting = keys.keys();
+    let mut waiting = None;
+    first.block_on(async {
+        waiting = Some(keys.keys());
         settle().await;
-        waiting
     });
+    let waiting = waiting.unwrap();
     drop(first);
     let second = runtime();
     assert!(

@@ -12,6 +12,9 @@ use crate::support::run::later;
 use crate::support::{Boxed, Kind, PASSWORD, Schemes, TestServer, TestWorld, USER, WRONG, get};
 use crate::{ELSEWHERE, HOME, ThrottledServer, from, unfamiliar_address};
 
+/// Makes the scheme under test.
+type MakeScheme = fn(&TestWorld) -> Boxed;
+
 /// The field of [`ApiKey`].
 const FIELD: &str = "x-api-key";
 const KEY: &str = "robot/C4NARY-key";
@@ -104,7 +107,7 @@ fn named_later(_: &TestWorld) -> Boxed {
 
 #[test]
 fn an_attempt_is_reserved_settled_and_told_for_the_account_of_the_scheme_that_decides() {
-    let kinds: [(fn(&TestWorld) -> Boxed, Option<&str>); 3] = [
+    let kinds: [(MakeScheme, Option<&str>); 3] = [
         (nameless, None),
         (named, Some(ROBOT)),
         (named_later, Some(ROBOT)),
