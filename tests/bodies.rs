@@ -115,7 +115,7 @@ impl Scheme for Sum {
     }
 
     fn may_claim(&self, attempt: &Attempt<'_>) -> bool {
-        !attempt.is_absent()
+        attempt.names(SchemeName::parse("Sum").unwrap())
     }
 
     fn account<'r>(&self, _: &Attempt<'r>) -> Option<ClaimedAccount<'r>> {

@@ -21,6 +21,8 @@ const KEY: &str = "robot/C4NARY-key";
 const WRONG_KEY: &str = "robot/C4NARY-no";
 const ROBOT: &str = "robot";
 
+type MakeScheme = fn(&TestWorld) -> Boxed;
+
 /// Reads a field of its own: a name, a slash and a key.
 #[derive(Clone, Copy)]
 struct ApiKey {
@@ -68,7 +70,7 @@ impl Scheme for ApiKey {
 }
 
 /// Every form in which a layer can hold two schemes.
-fn forms(first: fn(&TestWorld) -> Boxed, second: fn(&TestWorld) -> Boxed) -> Vec<TestServer> {
+fn forms(first: MakeScheme, second: MakeScheme) -> Vec<TestServer> {
     let forms: [&dyn Fn(&TestWorld) -> Schemes; 6] = [
         &|world| vec![first(world), second(world)],
         &|world| vec![Box::new((first(world), second(world)))],
