@@ -208,24 +208,20 @@ fn a_client_without_a_good_token_learns_where_to_get_one() {
         assert!(exposed.contains("WWW-Authenticate"));
     }
 
-    let document = ask(
-        server.address,
-        &format!("GET {DISCOVERY}"),
-        &["Host: evil.example"],
-        "",
-    );
-    assert_ne!(document.status, 200, "hyper takes no second `Host`");
-    let document = ask(server.address, &format!("GET {DISCOVERY}"), &[], "");
-    assert_eq!(
-        document.json(),
-        json!({
-            "resource": format!("{ORIGIN}/mcp"),
-            "authorization_servers": ["https://login.example"],
-            "scopes_supported": ["mcp:read"],
-            "bearer_methods_supported": ["header"],
-            "resource_name": "The MCP server of an example",
-        })
-    );
+    // The document comes from the configuration, so a `Host` of the client's choice changes nothing.
+    for fields in [&["Host: evil.example"][..], &[]] {
+        let document = ask(server.address, &format!("GET {DISCOVERY}"), fields, "");
+        assert_eq!(
+            document.json(),
+            json!({
+                "resource": format!("{ORIGIN}/mcp"),
+                "authorization_servers": ["https://login.example"],
+                "scopes_supported": ["mcp:read"],
+                "bearer_methods_supported": ["header"],
+                "resource_name": "The MCP server of an example",
+            })
+        );
+    }
     for path in [
         "/.well-known/oauth-protected-resource",
         "/.well-known/oauth-authorization-server",

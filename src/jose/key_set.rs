@@ -204,7 +204,7 @@ impl KeySet {
     /// assert_eq!(keys.verify_jws(token)?, b"Example of Ed25519 signing");
     ///
     /// let changed = token.replace("RXhhb", "SXhhb");
-    /// assert_eq!(keys.verify_jws(&changed).unwrap_err().why(), "the signature is wrong");
+    /// assert!(keys.verify_jws(&changed).is_err());
     /// # Ok(()) }
     /// # main().unwrap(); }
     /// ```
