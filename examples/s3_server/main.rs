@@ -40,6 +40,7 @@ use s3s::service::S3ServiceBuilder;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower::ServiceExt;
+use tower_challenge::DrainBody;
 use tower_challenge::clock::TokioClock;
 use tower_challenge::respond::AwsErrors;
 use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope};
@@ -84,7 +85,9 @@ fn app(arguments: &Arguments) -> Result<Router, Box<dyn Error>> {
     let router = Router::new().route("/", any.clone());
     let router = router.route("/{*path}", any);
     let router = router.layer(from_fn(unsafe_requests::refused));
-    Ok(router.layer(auth(arguments)?))
+    let router = router.layer(auth(arguments)?);
+    // A refusal may come before the body. Over HTTP/2, some clients would not see it.
+    Ok(router.layer(DrainBody::new(TokioClock::new())))
 }
 
 async fn failed(error: HttpError) -> StatusCode {
