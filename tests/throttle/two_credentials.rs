@@ -12,9 +12,6 @@ use crate::support::run::later;
 use crate::support::{Boxed, Kind, PASSWORD, Schemes, TestServer, TestWorld, USER, WRONG, get};
 use crate::{ELSEWHERE, HOME, ThrottledServer, from, unfamiliar_address};
 
-/// Makes the scheme under test.
-type MakeScheme = fn(&TestWorld) -> Boxed;
-
 /// The field of [`ApiKey`].
 const FIELD: &str = "x-api-key";
 const KEY: &str = "robot/C4NARY-key";
