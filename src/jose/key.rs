@@ -97,7 +97,7 @@ impl VerificationKey {
 
     /// Takes a secret that the issuer and this server share.
     ///
-    /// Use it only if one program both issues and verifies the tokens: whoever has the secret can make tokens.
+    /// Use it only if one program both issues and verifies the tokens. Every program that has the secret can make tokens.
     ///
     /// # Errors
     ///

@@ -1,6 +1,5 @@
 //! The settings of a verifier of tokens.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +26,6 @@ pub struct JwtVerifierBuilder<I = Principal> {
     cache: usize,
     clock: Arc<dyn Clock>,
     read: ReadIdentity<I>,
-    identity: PhantomData<fn() -> I>,
 }
 
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
@@ -57,7 +55,6 @@ impl JwtVerifier {
             cache: DEFAULT_CACHE,
             clock: Arc::new(SystemClock::new()),
             read: principal_alone,
-            identity: PhantomData,
         }
     }
 }
@@ -135,7 +132,6 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifierBuilder<I> {
             cache: self.cache,
             clock: self.clock,
             read: with_claims::<T>,
-            identity: PhantomData,
         }
     }
 

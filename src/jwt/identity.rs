@@ -1,5 +1,6 @@
 //! The identity of the owner of a token.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_core::de::DeserializeOwned;
@@ -116,16 +117,9 @@ pub(super) fn principal(
     };
     let mut principal = Principal::new(&name);
     for path in &profile.scopes {
-        let scopes = at(claims, path, |object, name| object.strings(name))?;
-        let is_list = at(claims, path, |object, name| {
-            Ok(object.raw(name).is_some_and(|value| value.starts_with('[')))
-        })?;
-        for scope in scopes.flatten().into_iter().flatten() {
-            // A space separates the scopes of a string. An element of an array is one scope, and no scope has a space.
-            if is_list != Some(true) || !scope.contains(|c: char| c.is_ascii_whitespace()) {
-                principal = principal.with_scopes(&scope);
-            }
-        }
+        let scopes = at(claims, path, scopes)?.unwrap_or_default();
+        let add = |principal: Principal, scopes: Cow<'_, str>| principal.with_scopes(&scopes);
+        principal = scopes.into_iter().fold(principal, add);
     }
     for path in &profile.roles {
         let roles = at(claims, path, |object, name| object.strings(name))?;
@@ -134,6 +128,17 @@ pub(super) fn principal(
         }
     }
     Ok(Some(principal))
+}
+
+/// Reads the scopes in the member `name`. A string may hold several, separated by spaces. An element of an array is one
+/// scope, and an element with a space is left out, because no scope has a space.
+fn scopes<'t>(object: &JsonObject<'t>, name: &str) -> Result<Vec<Cow<'t, str>>, JsonFault> {
+    let is_array = object.raw(name).is_some_and(|value| value.starts_with('['));
+    let mut scopes = object.strings(name)?.unwrap_or_default();
+    if is_array {
+        scopes.retain(|scope| !scope.contains(|c: char| c.is_ascii_whitespace()));
+    }
+    Ok(scopes)
 }
 
 /// Calls `read` with the object that holds the last name of `path`. Returns `None` if a member on the way is missing.

@@ -37,7 +37,7 @@ pub(super) struct VerifierParts<I> {
     pub(super) read: ReadIdentity<I>,
 }
 
-/// What a set of keys says about a token.
+/// The verdict on a token with one set of keys.
 enum Judged<I> {
     Verified(Result<I, Why>),
     /// The set lacks the key of the token. A newer set may have it.
@@ -191,7 +191,7 @@ impl<I: Clone> VerifierParts<I> {
         })
     }
 
-    /// What the list of revocations knows the token by. Nothing is copied without a list.
+    /// The claims by which the list of revocations finds the token. Without a list, nothing is copied.
     fn ids(&self, registered: &RegisteredClaims<'_>) -> TokenIds {
         if self.revocations.is_none() {
             return TokenIds::default();

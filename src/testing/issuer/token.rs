@@ -90,7 +90,7 @@ impl TestToken {
         self.claim("exp", expires)
     }
 
-    /// Makes the token one that was issued two hours ago and expired an hour ago.
+    /// Sets `iat` to two hours ago and `exp` to an hour ago.
     #[must_use]
     pub fn expired(self) -> Self {
         let issued = seconds(self.issued - 2 * HOUR);
@@ -112,7 +112,8 @@ impl TestToken {
         self
     }
 
-    /// Sets the header parameter `name`. The token is signed with ES256, whatever the parameter `alg` says.
+    /// Sets the header parameter `name`. The signature is always ES256. For example, with
+    /// `header("alg", "RS256")` the token names another algorithm than that of its signature.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.header.insert(name.to_owned(), value.into());
