@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
+use axum::Router;
+use axum::routing::{any, get};
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -38,7 +40,11 @@ const RESOURCE: &str = "https://api.example/mcp";
 const DOCUMENT: &str = "/.well-known/oauth-protected-resource/mcp";
 
 fn metadata() -> ResourceMetadata {
-    let builder = ResourceMetadata::builder(RESOURCE);
+    metadata_of(RESOURCE)
+}
+
+fn metadata_of(resource: &str) -> ResourceMetadata {
+    let builder = ResourceMetadata::builder(resource);
     let builder = builder.authorization_server("https://login.example");
     builder.build().unwrap()
 }
@@ -320,7 +326,8 @@ async fn a_message_beyond_the_limit_of_length_is_413_and_is_not_asked_for() {
     assert_eq!(response.unwrap().status(), 200);
     let long = SlowBody::of(&["{\"method\":", "\"ping\"}  "], true);
     let response = slow(short()).oneshot(with_token("t.read", long)).await;
-    assert_eq!(response.unwrap().status(), 413);
+    let response = response.unwrap();
+    assert_eq!(response.status(), 413);
     let mut announced = SlowBody::of(&["{}"], true);
     announced.length = Some(18);
     let polled = Arc::clone(&announced.polled);
@@ -531,7 +538,18 @@ async fn scripts_of_other_origins_may_read_every_response() {
     for path in ["/mcp", "/authorize"] {
         let response = discover("GET", path, &[]).await;
         assert_eq!(response.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
-        assert!(exposed(response.headers()).contains("WWW-Authenticate"));
+        let exposed = exposed(response.headers());
+        let names = Vec::from_iter(exposed.split(", "));
+        for name in [
+            "www-authenticate",
+            "authentication-info",
+            "retry-after",
+            "mcp-session-id",
+            "mcp-protocol-version",
+        ] {
+            let is_named = names.iter().any(|named| named.eq_ignore_ascii_case(name));
+            assert!(is_named, "{name}: {exposed}");
+        }
     }
     // The rules of a CORS layer of the application stay.
     let inner = service_fn(async |_: Request<()>| {
@@ -549,7 +567,8 @@ async fn scripts_of_other_origins_may_read_every_response() {
         headers.get_all(ACCESS_CONTROL_ALLOW_ORIGIN).iter().count(),
         1
     );
-    assert!(exposed(headers).starts_with("X-Own, WWW-Authenticate"));
+    let exposed = exposed(headers).to_ascii_lowercase();
+    assert!(exposed.starts_with("x-own, www-authenticate"), "{exposed}");
 }
 
 /// The first challenge is `Bearer`, and the `401` for a token that is no good names the scopes, too.
@@ -570,9 +589,6 @@ async fn each_401_names_the_scopes_and_the_metadata_first() {
 /// `protect` covers every route of a router and its fallback.
 #[tokio::test]
 async fn a_protected_router_has_no_open_route() {
-    use axum::Router;
-    use axum::routing::{any, get};
-
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
     let handler = move |body: String| {
