@@ -16,8 +16,8 @@ use axum::routing::{any, get};
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, CONNECTION, HOST,
-    ORIGIN, WWW_AUTHENTICATE,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, CACHE_CONTROL,
+    CONNECTION, HOST, ORIGIN, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Method, Request, Response};
 use http_body::{Body, Frame, SizeHint};
@@ -224,6 +224,7 @@ async fn a_body_that_is_no_message_is_refused() {
         let response = send(table(), "read", "POST", body).await;
         assert_eq!((response.status().as_u16(), &**response.body()), (400, ""));
         assert!(response.headers().get(WWW_AUTHENTICATE).is_none());
+        assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
     }
 }
 
@@ -328,6 +329,7 @@ async fn a_message_beyond_the_limit_of_length_is_413_and_is_not_asked_for() {
     let response = slow(short()).oneshot(with_token("t.read", long)).await;
     let response = response.unwrap();
     assert_eq!(response.status(), 413);
+    assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
     let mut announced = SlowBody::of(&["{}"], true);
     announced.length = Some(18);
     let polled = Arc::clone(&announced.polled);
@@ -353,6 +355,7 @@ fn a_client_that_sends_too_slowly_gets_408() {
     let answered = answered.unwrap();
     assert_eq!(answered.status(), 408);
     assert_eq!(answered.headers()[CONNECTION], "close");
+    assert_eq!(answered.headers()[CACHE_CONTROL], "no-store");
 }
 
 /// The body of a client without a good token is not read, so no anonymous client makes the server keep anything.
@@ -415,6 +418,19 @@ async fn the_refusal_is_an_event_of_the_layer_around() {
     assert_eq!(response.status(), 403);
     let outcomes: Vec<_> = audit.take().iter().map(|event| event.outcome).collect();
     assert_eq!(outcomes, [AuditOutcome::Admitted, AuditOutcome::Forbidden]);
+}
+
+/// The documentation of the layer says so: the audit learns only that the caller was admitted.
+#[tokio::test]
+async fn a_body_that_is_no_message_is_no_event_of_its_own() {
+    let audit = RecordingAudit::default();
+    let inner = RequireMcpScopes::new(table(), limits()).layer(service_fn(echo));
+    let service = auth(&table()).audit(audit.clone()).layer(inner);
+    let body = SlowBody::of(&["{"], true);
+    let response = service.oneshot(with_token("t.read", body)).await.unwrap();
+    assert_eq!(response.status(), 400);
+    let outcomes: Vec<_> = audit.take().iter().map(|event| event.outcome).collect();
+    assert_eq!(outcomes, [AuditOutcome::Admitted]);
 }
 
 /// An identity of the application.
