@@ -28,11 +28,13 @@ use tower_challenge::audit::AuditOutcome;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::header::Challenge;
 use tower_challenge::mcp::{self, McpBody, McpDiscovery, McpScopes, RequireMcpScopes};
+use tower_challenge::password::OneAccount;
 use tower_challenge::policy::{HasScopes, ScopeImplications};
 use tower_challenge::resource_metadata::ResourceMetadata;
-use tower_challenge::scheme::BodyLimits;
+use tower_challenge::respond::Denial;
 use tower_challenge::scheme::bearer::{Bearer, StaticTokens};
-use tower_challenge::{Authenticated, Principal, RequireAuth, Scopes, Secret};
+use tower_challenge::scheme::{Basic, BodyLimits};
+use tower_challenge::{Authenticated, Principal, RequestHead, RequireAuth, Scopes, Secret};
 
 use self::support::RecordingAudit;
 
@@ -654,4 +656,197 @@ async fn a_protected_router_has_no_open_route() {
     );
     assert_eq!(ask(Method::GET, "/health", "wrong", "").await.0, 200);
     assert_eq!(calls.load(Ordering::SeqCst), 2);
+}
+
+/// Sends a request without a token to an application, and returns the status and the body.
+async fn ask_without_token(app: &Router, method: Method, path: &str) -> (u16, String) {
+    let request = Request::builder().method(method).uri(path);
+    let request = request.body(axum::body::Body::empty()).unwrap();
+    let response = app.clone().oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    let body = axum::body::to_bytes(response.into_body(), 4096).await;
+    (status, String::from_utf8(body.unwrap().to_vec()).unwrap())
+}
+
+/// A router with the path of `resource` and no other, which `protect` protects.
+fn protected(resource: &str) -> Router {
+    let metadata = metadata_of(resource);
+    let path = resource.strip_prefix("https://api.example").unwrap();
+    let router = Router::new().route(path, any(async || "served"));
+    let scopes = RequireMcpScopes::new(table(), limits());
+    mcp::protect(router, &metadata, verifier as Verifier, scopes).unwrap()
+}
+
+/// A router of axum keeps the fallback of one of two routers that are merged. The document is no fallback.
+#[tokio::test]
+async fn the_document_survives_a_merge_with_other_routers() {
+    let open = || Router::new().route("/health", get(async || "up"));
+    let fallback = || open().fallback(async || "fallback");
+    let other = "https://api.example/other";
+    let apps = [
+        ("before", protected(RESOURCE).merge(open())),
+        ("after", open().merge(protected(RESOURCE))),
+        ("before a fallback", protected(RESOURCE).merge(fallback())),
+        ("after a fallback", fallback().merge(protected(RESOURCE))),
+        (
+            "two resources",
+            protected(RESOURCE).merge(protected(other)).merge(open()),
+        ),
+        (
+            "two resources, turned",
+            open().merge(protected(other)).merge(protected(RESOURCE)),
+        ),
+    ];
+    for (what, app) in apps {
+        let document = ask_without_token(&app, Method::GET, DOCUMENT).await;
+        assert_eq!(document, (200, metadata().as_json().to_owned()), "{what}");
+        for (method, status) in [
+            (Method::HEAD, 200),
+            (Method::OPTIONS, 204),
+            (Method::POST, 405),
+        ] {
+            assert_eq!(
+                ask_without_token(&app, method, DOCUMENT).await.0,
+                status,
+                "{what}"
+            );
+        }
+        assert_eq!(
+            ask_without_token(&app, Method::POST, "/mcp").await.0,
+            401,
+            "{what}"
+        );
+        assert_eq!(
+            ask_without_token(&app, Method::GET, "/health").await.0,
+            200,
+            "{what}"
+        );
+        if what.starts_with("two") {
+            let path = "/.well-known/oauth-protected-resource/other";
+            let document = ask_without_token(&app, Method::GET, path).await;
+            assert_eq!(
+                document,
+                (200, metadata_of(other).as_json().to_owned()),
+                "{what}"
+            );
+            assert_eq!(
+                ask_without_token(&app, Method::POST, "/other").await.0,
+                401,
+                "{what}"
+            );
+        }
+    }
+}
+
+/// axum does not accept a route whose path has a segment that begins with a colon or an asterisk.
+#[tokio::test]
+async fn a_resource_with_a_path_that_is_no_route_has_its_document_too() {
+    for segment in [":x", "*x"] {
+        let metadata = metadata_of(&format!("https://api.example/{segment}"));
+        let scopes = RequireMcpScopes::new(table(), limits());
+        let router = Router::new().route("/mcp", any(async || "served"));
+        let app = mcp::protect(router, &metadata, verifier as Verifier, scopes).unwrap();
+        let document = ask_without_token(&app, Method::GET, metadata.path()).await;
+        assert_eq!(document, (200, metadata.as_json().to_owned()));
+    }
+}
+
+/// The npm client of MCP ignores `Bearer` behind another scheme, so the order is no matter of taste.
+#[tokio::test]
+async fn the_bearer_challenge_comes_first_among_several_schemes() {
+    let bearer = || mcp::bearer(&metadata(), verifier as Verifier, &table()).unwrap();
+    let basic = || Basic::new("api", OneAccount::new("ada", "lovelace").unwrap()).unwrap();
+    let router = || Router::new().route("/mcp", any(async || "served"));
+    let scopes = || RequireMcpScopes::new(table(), limits());
+
+    let turned = RequireAuth::new((basic(), bearer())).unwrap();
+    let error = mcp::protect_with(router(), &metadata(), turned, scopes()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the first challenge is Basic: put Bearer first, because some clients of MCP read only the first challenge"
+    );
+    let alone = RequireAuth::new(basic()).unwrap();
+    assert!(mcp::protect_with(router(), &metadata(), alone, scopes()).is_err());
+
+    for is_joined in [false, true] {
+        let auth = RequireAuth::new((bearer(), basic())).unwrap();
+        let auth = if is_joined {
+            auth.join_challenges()
+        } else {
+            auth
+        };
+        let app = mcp::protect_with(router(), &metadata(), auth, scopes()).unwrap();
+        for credentials in [
+            None,
+            Some("Bearer expired"),
+            Some("Basic eDp5"),
+            Some("Other x"),
+        ] {
+            let request = Request::post("/mcp");
+            let request = credentials
+                .into_iter()
+                .fold(request, |request, credentials| {
+                    request.header(AUTHORIZATION, credentials)
+                });
+            let request = request.body(axum::body::Body::empty()).unwrap();
+            let response = app.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), 401, "{credentials:?}");
+            let lines = response.headers().get_all(WWW_AUTHENTICATE).iter();
+            let lines = Vec::from_iter(lines.map(|line| line.to_str().unwrap()));
+            let expected = format!(
+                r#"Bearer realm="{RESOURCE}", scope="read", resource_metadata="{}""#,
+                metadata().url()
+            );
+            assert!(
+                lines[0].starts_with(&expected),
+                "{credentials:?}: {lines:?}"
+            );
+            let all = lines.join(", ");
+            assert!(
+                all.contains(r#", Basic realm="api""#),
+                "{credentials:?}: {all}"
+            );
+            assert_eq!(lines.len(), if is_joined { 1 } else { 2 });
+        }
+    }
+}
+
+/// `protect_with` takes the layer of the application as it is: its audit, its renderer, and every caller whom it admits.
+#[tokio::test]
+async fn protect_with_keeps_the_settings_of_the_layer() {
+    let audit = RecordingAudit::default();
+    let layer = auth(&table()).audit(audit.clone());
+    let layer = layer.respond_with(|denial: &Denial, _: &RequestHead<'_>| {
+        Response::new(axum::body::Body::from(format!(
+            "refused: {}",
+            denial.title()
+        )))
+    });
+    let router = Router::new().route("/mcp", any(async |body: String| body));
+    let scopes = RequireMcpScopes::new(table(), limits());
+    let app = mcp::protect_with(router, &metadata(), layer, scopes).unwrap();
+    let rows = [
+        ("wrong", PING.to_owned(), 401, "refused: Unauthorized"),
+        ("t.read", call("put"), 403, "refused: Forbidden"),
+        ("t.read", PING.to_owned(), 200, PING),
+    ];
+    for (token, message, status, text) in rows {
+        let request = with_token(token, axum::body::Body::from(message));
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status);
+        let body = axum::body::to_bytes(response.into_body(), 4096)
+            .await
+            .unwrap();
+        assert_eq!(body, text);
+    }
+    let document = ask_without_token(&app, Method::GET, DOCUMENT).await;
+    assert_eq!(document, (200, metadata().as_json().to_owned()));
+    let outcomes: Vec<_> = audit.take().iter().map(|event| event.outcome).collect();
+    let expected = [
+        AuditOutcome::Refused,
+        AuditOutcome::Admitted,
+        AuditOutcome::Forbidden,
+        AuditOutcome::Admitted,
+    ];
+    assert_eq!(outcomes, expected, "the document is no event");
 }
