@@ -17,7 +17,7 @@ use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, CACHE_CONTROL,
-    CONNECTION, HOST, ORIGIN, WWW_AUTHENTICATE,
+    CONNECTION, HOST, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Method, Request, Response};
 use http_body::{Body, Frame, SizeHint};
@@ -27,13 +27,15 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_challenge::audit::AuditOutcome;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::header::Challenge;
+use tower_challenge::jwt::{JwtVerifier, TokenProfile};
 use tower_challenge::mcp::{self, McpBody, McpDiscovery, McpScopes, RequireMcpScopes};
 use tower_challenge::password::OneAccount;
 use tower_challenge::policy::{HasScopes, ScopeImplications};
 use tower_challenge::resource_metadata::ResourceMetadata;
 use tower_challenge::respond::Denial;
-use tower_challenge::scheme::bearer::{Bearer, StaticTokens};
+use tower_challenge::scheme::bearer::{Bearer, StaticTokens, VerifyToken};
 use tower_challenge::scheme::{Basic, BodyLimits};
+use tower_challenge::testing::{TestIssuer, TestToken};
 use tower_challenge::{Authenticated, Principal, RequestHead, RequireAuth, Scopes, Secret};
 
 use self::support::RecordingAudit;
@@ -751,6 +753,126 @@ async fn a_resource_with_a_path_that_is_no_route_has_its_document_too() {
     }
 }
 
+/// A verifier of the tokens of `issuer` for `RESOURCE`, as `mcp::verifier` makes it.
+fn jwt_verifier(issuer: &TestIssuer) -> JwtVerifier {
+    let builder = ResourceMetadata::builder(RESOURCE).authorization_server(issuer.issuer());
+    let metadata = builder.build().unwrap();
+    let builder = mcp::verifier(&metadata, issuer.keys()).unwrap();
+    builder.build().unwrap()
+}
+
+/// Returns why the token is refused, or `None` if it is good.
+fn refusal(verifier: &JwtVerifier, token: &TestToken) -> Option<&'static str> {
+    let token = token.sign();
+    let verified = verifier.verify(Secret::new(&token)).try_now();
+    let refused = verified.ok().unwrap().unwrap().err();
+    refused.map(|refused| refused.why().unwrap())
+}
+
+/// MCP 2026-07-28, authorization: "MCP servers MUST validate that access tokens were issued specifically for them as the
+/// intended audience, according to RFC 8707 Section 2." And: "MCP servers MUST NOT accept or transit any other tokens."
+#[test]
+fn a_token_must_be_issued_for_this_server() {
+    let issuer = TestIssuer::new("https://login.example").unwrap();
+    let verifier = jwt_verifier(&issuer);
+    let token = || issuer.token("ada").audience(RESOURCE).scope("read");
+    let several = ["https://other.example/mcp", RESOURCE].map(str::to_owned);
+    for good in [token(), token().claim("aud", several.to_vec())] {
+        assert_eq!(refusal(&verifier, &good), None, "{good:?}");
+    }
+    let other = "the token is for another audience";
+    for audience in [
+        "https://other.example/mcp",
+        "https://api.example",
+        "https://api.example/",
+        "https://api.example/mcp/",
+        "https://api.example/MCP",
+        "https://api.example/mcp/tools",
+        "https://API.example/mcp",
+        "http://api.example/mcp",
+        "https://login.example",
+        "test-client",
+        "",
+    ] {
+        assert_eq!(
+            refusal(&verifier, &token().audience(audience)),
+            Some(other),
+            "{audience}"
+        );
+    }
+    let none = Some("the token is for no audience (aud is missing)");
+    assert_eq!(refusal(&verifier, &token().without("aud")), none);
+    let elsewhere = token().claim("iss", "https://other.example");
+    assert_eq!(
+        refusal(&verifier, &elsewhere),
+        Some("the token is of another issuer")
+    );
+}
+
+/// Authorization servers write `at+jwt` (RFC 9068), `JWT` or nothing. The audience tells an access token from an ID token,
+/// whose audience is the client.
+#[test]
+fn the_type_of_an_access_token_may_be_at_jwt_or_jwt_or_missing() {
+    let issuer = TestIssuer::new("https://login.example").unwrap();
+    let verifier = jwt_verifier(&issuer);
+    let token = || issuer.token("ada").audience(RESOURCE).scope("read");
+    for media_type in ["at+jwt", "application/at+jwt", "AT+JWT", "JWT", "jwt"] {
+        let token = token().header("typ", media_type);
+        assert_eq!(refusal(&verifier, &token), None, "{media_type}");
+    }
+    assert_eq!(refusal(&verifier, &token().without_header("typ")), None);
+    for media_type in [
+        "logout+jwt",
+        "dpop+jwt",
+        "secevent+jwt",
+        "token-introspection+jwt",
+        "",
+    ] {
+        assert!(
+            refusal(&verifier, &token().header("typ", media_type)).is_some(),
+            "{media_type}"
+        );
+    }
+    let id_token = token()
+        .header("typ", "JWT")
+        .audience("test-client")
+        .claim("nonce", "n");
+    assert_eq!(
+        refusal(&verifier, &id_token),
+        Some("the token is for another audience")
+    );
+}
+
+/// Okta and Entra ID write scopes into `scp`.
+#[test]
+fn the_scopes_of_a_token_are_in_scope_or_in_scp() {
+    let issuer = TestIssuer::new("https://login.example").unwrap();
+    let verifier = jwt_verifier(&issuer);
+    let token = || issuer.token("ada").audience(RESOURCE);
+    for token in [
+        token().scope("read write"),
+        token().claim("scp", "read write"),
+        token().claim("scp", vec!["read", "write"]),
+    ] {
+        let signed = token.sign();
+        let verified = verifier.verify(Secret::new(&signed)).try_now();
+        let caller = verified.ok().unwrap().unwrap().unwrap();
+        assert_eq!(caller.scopes(), &Scopes::new("read write"), "{token:?}");
+    }
+}
+
+/// An application that has one issuer which follows RFC 9068 says so.
+#[test]
+fn the_application_can_ask_for_a_stricter_profile() {
+    let issuer = TestIssuer::new("https://login.example").unwrap();
+    let builder = mcp::verifier(&metadata(), issuer.keys()).unwrap();
+    let strict = builder.profile(TokenProfile::rfc9068()).build().unwrap();
+    let token = || issuer.token("ada").audience(RESOURCE);
+    assert_eq!(refusal(&strict, &token()), None);
+    assert!(refusal(&strict, &token().header("typ", "JWT")).is_some());
+    assert!(refusal(&strict, &token().without_header("typ")).is_some());
+}
+
 /// The npm client of MCP ignores `Bearer` behind another scheme, so the order is no matter of taste.
 #[tokio::test]
 async fn the_bearer_challenge_comes_first_among_several_schemes() {
@@ -849,4 +971,30 @@ async fn protect_with_keeps_the_settings_of_the_layer() {
         AuditOutcome::Admitted,
     ];
     assert_eq!(outcomes, expected, "the document is no event");
+}
+
+/// Nothing answers at the address of the issuer. A token is neither good nor wrong then.
+#[tokio::test]
+async fn protect_by_issuer_admits_no_token_without_the_keys_of_the_issuer() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let name = format!("https://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let router = Router::new().route("/mcp", any(async || "served"));
+    let app = mcp::protect_by_issuer(router, RESOURCE, &name, table()).unwrap();
+    let issuer = TestIssuer::new(&name).unwrap();
+    let good = issuer.token("ada").audience(RESOURCE).scope("read").sign();
+    let request = with_token(&good, axum::body::Body::from(PING));
+    let response = app.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 503);
+    assert!(response.headers().contains_key(RETRY_AFTER));
+    assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
+    let without = ask_without_token(&app, Method::POST, "/mcp").await;
+    assert_eq!(without.0, 401);
+    let document = ask_without_token(&app, Method::GET, DOCUMENT).await;
+    assert!(
+        document
+            .1
+            .contains(&format!(r#""authorization_servers":["{name}"]"#)),
+        "{document:?}"
+    );
 }
