@@ -27,27 +27,42 @@ impl<'t> JsonObject<'t> {
     /// The text is not UTF-8 or not JSON, is not an object, is nested more than 128 deep, or an object in it has two
     /// members of the same name.
     pub(crate) fn parse(text: &'t [u8]) -> Result<Self, JsonFault> {
+        let object = Self::parse_outermost(text)?;
+        object.check_values()?;
+        Ok(object)
+    }
+
+    /// Reads an object and leaves the objects in it unchecked. It is for a set of keys: each key is parsed by itself
+    /// afterwards, so that a key with two members of the same name does not drop the others.
+    ///
+    /// # Errors
+    ///
+    /// The text is not UTF-8 or not JSON, is not an object, or has two members of the same name.
+    pub(crate) fn parse_outermost(text: &'t [u8]) -> Result<Self, JsonFault> {
         let text = std::str::from_utf8(text).map_err(|_| JsonFault)?;
-        Self::parse_str(text)
+        Self::members_of(text)
     }
 
     fn parse_str(text: &'t str) -> Result<Self, JsonFault> {
+        let object = Self::members_of(text)?;
+        object.check_values()?;
+        Ok(object)
+    }
+
+    fn members_of(text: &'t str) -> Result<Self, JsonFault> {
         let mut json = serde_json::Deserializer::from_str(text);
         let members = json
             .deserialize_map(MembersVisitor)
             .map_err(|_| JsonFault)?;
         json.end().map_err(|_| JsonFault)?;
-        let object = Self { members };
-        object.check()?;
-        Ok(object)
+        let names = members.iter().map(|(name, _)| &**name);
+        match has_duplicates(&mut names.collect::<Vec<_>>()) {
+            true => Err(JsonFault),
+            false => Ok(Self { members }),
+        }
     }
 
-    fn check(&self) -> Result<(), JsonFault> {
-        let names = self.members.iter().map(|(name, _)| &**name);
-        let mut names = names.collect::<Vec<_>>();
-        if has_duplicates(&mut names) {
-            return Err(JsonFault);
-        }
+    fn check_values(&self) -> Result<(), JsonFault> {
         let values = self.members.iter().map(|(_, value)| value.get());
         let mut nested = values.filter(|value| value.starts_with(['{', '[']));
         nested.try_for_each(check_nested)

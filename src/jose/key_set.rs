@@ -104,7 +104,7 @@ impl KeySet {
         backend: SignatureBackend,
         origin: KeyOrigin,
     ) -> Result<Self, ConfigError> {
-        let set = JsonObject::parse(text).ok();
+        let set = JsonObject::parse_outermost(text).ok();
         let keys = set.and_then(|set| set.array("keys").ok().flatten());
         let keys = keys.ok_or_else(|| {
             ConfigError::new(
