@@ -244,13 +244,14 @@ impl KeySet {
         }
     }
 
-    /// The keys with which a token with this header is to be tried.
+    /// The keys with which a token with this header is to be tried: first those with the name that it names, then those
+    /// without a name.
     fn candidates(&self, header: &JoseHeader<'_>) -> impl Iterator<Item = &VerificationKey> {
         let (algorithm, id) = (header.algorithm, header.key_id.as_deref());
-        let fitting = self.iter().filter(move |key| {
-            key.allows(algorithm) && id.is_none_or(|id| key.id().is_none_or(|known| known == id))
-        });
-        fitting.take(MOST_TRIES)
+        let fitting = move || self.iter().filter(move |key| key.allows(algorithm));
+        let named = fitting().filter(move |key| id.is_none() || key.id() == id);
+        let unnamed = fitting().filter(move |key| id.is_some() && key.id().is_none());
+        named.chain(unnamed).take(MOST_TRIES)
     }
 
     /// Whether the set has the key with this thumbprint, still for `algorithm`.
