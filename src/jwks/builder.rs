@@ -248,7 +248,8 @@ impl ConfiguredPlace {
 /// Each server draws its part once. That is enough to spread the fetches of many servers.
 fn random_jitter() -> Result<Box<Jitter>, ConfigError> {
     let [share, ..] = random()?;
-    Ok(Box::new(move |time| time / 10 * u32::from(share) / 256))
+    // The division comes first, because the product of a very long time would overflow.
+    Ok(Box::new(move |time| time / 2560 * u32::from(share)))
 }
 
 shows! {
