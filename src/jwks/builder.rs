@@ -1,6 +1,7 @@
 //! The settings of [`RemoteKeys`].
 
 use std::error::Error;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -40,7 +41,6 @@ pub struct RemoteKeysBuilder {
     max_size: usize,
 }
 
-#[derive(Debug)]
 enum ConfiguredPlace {
     Url(String),
     Issuer(String),
@@ -242,6 +242,17 @@ impl ConfiguredPlace {
         };
         // The message does not repeat the URL, which may contain a secret.
         location.map_err(|why| ConfigError::new(format!("the keys cannot be fetched: {why}")))
+    }
+}
+
+/// Shows no query and no user name, which may contain a secret of the application.
+impl fmt::Debug for ConfiguredPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Url(text) | Self::Issuer(text)) = self;
+        match RemoteUrl::parse(text, UrlRule::HttpOnLoopback) {
+            Ok(url) => write!(f, "{url}"),
+            Err(why) => f.write_str(why),
+        }
     }
 }
 

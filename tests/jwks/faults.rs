@@ -257,7 +257,8 @@ async fn a_fault_brings_no_keys_at_the_start_and_takes_none_away_later() {
 async fn an_issuer_that_is_down_brings_no_keys() {
     for (client, with) in CLIENTS {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/jwks", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
+        let url = format!("http://{address}/jwks?key=canary");
         drop(listener);
         let keys = with(RemoteKeys::at(&url).danger_http_on_loopback())
             .build()
