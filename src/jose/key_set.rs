@@ -20,6 +20,9 @@ const MOST_KEYS: usize = 100;
 /// With how many keys a token without `kid` is tried. It bounds the work of one token.
 const MOST_TRIES: usize = 4;
 
+/// How many characters of a `kid` a message shows. An issuer chooses it.
+const LONGEST_SHOWN: usize = 64;
+
 /// The keys of one issuer (RFC 7517 section 5). A clone is cheap: it shares the keys.
 ///
 /// A token is verified with the key that its header names (`kid`), if that key allows the algorithm of the token. If the
@@ -277,9 +280,10 @@ fn drop_ambiguous(keys: &mut Vec<VerificationKey>, skipped: &mut Vec<ConfigError
                 && other.algorithms().any(|one| key.allows(one))
         };
         if key.id().is_some() && all.iter().any(is_rival) {
+            let id = key.id().unwrap_or_default().chars();
+            let id = id.take(LONGEST_SHOWN).collect::<String>();
             skipped.push(ConfigError::new(format!(
-                "two different keys have the same kid {:?} and a common algorithm",
-                key.id().unwrap_or_default()
+                "two different keys have the same kid {id:?} and a common algorithm"
             )));
             return false;
         }

@@ -121,6 +121,19 @@ fn a_point_that_is_not_on_its_curve_is_no_key() {
 }
 
 #[test]
+fn the_reason_why_a_key_is_skipped_is_short() {
+    let kid = "ä".repeat(10_000);
+    let other = ED25519.replace("11q", "12q");
+    let keys = [ED25519, &other].map(|key| key.replace('}', &format!(r#","kid":"{kid}"}}"#)));
+    let set = format!(r#"{{"keys":[{},{},{ED25519}]}}"#, keys[0], keys[1]);
+    let set = KeySet::from_jwks(&set).unwrap();
+    assert_eq!(set.skipped().len(), 2);
+    for why in set.skipped() {
+        assert!(why.to_string().len() < 256, "{}", why.to_string().len());
+    }
+}
+
+#[test]
 fn a_secret_is_at_least_as_long_as_the_hash() {
     for (algorithm, length) in [
         (SignatureAlgorithm::Hs256, 32),
