@@ -6,7 +6,7 @@ use tower_challenge::jose::{
     KeyFile, KeySet, SignatureAlgorithm, SignatureBackend, VerificationKey,
 };
 
-use crate::support::{builder, good, issuer, why};
+use crate::support::{builder, encode, good, issuer, why};
 
 const ED25519: &str =
     r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
@@ -116,6 +116,37 @@ fn a_point_that_is_not_on_its_curve_is_no_key() {
                 text(key),
                 "this is no key for signatures: its numbers are no key of their type"
             );
+        }
+    }
+}
+
+/// With a point of small order as the key, a signature with `S` zero is right for one message in eight or more.
+#[test]
+fn a_point_of_small_order_is_no_key() {
+    let points = [
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ];
+    for point in points {
+        let mut point: Vec<u8> = (0..32)
+            .map(|i| u8::from_str_radix(&point[2 * i..2 * i + 2], 16).unwrap())
+            .collect();
+        for _ in 0..2 {
+            let x = encode(&point);
+            let jwk = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#);
+            for backend in [SignatureBackend::AwsLc, SignatureBackend::RustCrypto] {
+                let key = VerificationKey::from_jwk_with(&jwk, backend);
+                assert_eq!(
+                    text(key),
+                    "this is no key for signatures: a key of Ed25519 must not be a point of small order"
+                );
+            }
+            point[31] ^= 0x80;
         }
     }
 }
