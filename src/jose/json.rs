@@ -25,7 +25,7 @@ impl<'t> JsonObject<'t> {
     /// # Errors
     ///
     /// The text is not UTF-8 or not JSON, is not an object, is nested more than 128 deep, or an object in it has two
-    /// members of the same name.
+    /// members of the same name or stands for another value in `serde_json::Value`.
     pub(crate) fn parse(text: &'t [u8]) -> Result<Self, JsonFault> {
         let object = Self::parse_outermost(text)?;
         object.check_values()?;
@@ -207,7 +207,15 @@ impl<'t> Visitor<'t> for StringVisitor {
     }
 }
 
-/// Walks through a value and fails at the first object that has two members of the same name.
+/// The name with which serde_json marks a text as JSON. This crate enables its feature `raw_value` for the whole program.
+/// With it, `serde_json::Value` reads an object with this member alone as the text of the member, in which names may occur
+/// twice.
+///
+/// The mark of numbers is not refused: with the feature `arbitrary_precision`, every number reaches [`UniqueNames`] under
+/// it.
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
+
+/// Walks through a value and fails at the first object that has two members of the same name, or the member [`RAW_VALUE`].
 struct UniqueNames;
 
 impl<'t> DeserializeSeed<'t> for UniqueNames {
@@ -228,6 +236,9 @@ impl<'t> Visitor<'t> for UniqueNames {
     fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
         let mut names = Vec::new();
         while let Some(name) = map.next_key_seed(NameSeed)? {
+            if name == RAW_VALUE {
+                return Err(A::Error::custom("a name that serde_json keeps for itself"));
+            }
             names.push(name);
             map.next_value_seed(Self)?;
         }
@@ -282,6 +293,17 @@ mod tests {
         );
         assert!(!reads(r#"{"a":{"b":1,"b":2}}"#));
         assert!(!reads(r#"{"a":[[{"b":1,"b":2}]]}"#));
+    }
+
+    /// `serde_json::Value`, which an application may read its claims into, takes such an object for the text in it.
+    #[test]
+    fn an_object_that_other_readers_take_for_its_text_is_refused() {
+        let text = r#"{"a":[{"$serde_json::private::RawValue":"{\"b\":1,\"b\":2}"}]}"#;
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert_eq!(value, serde_json::json!({"a": [{"b": 2}]}));
+        assert!(JsonObject::parse(text.as_bytes()).is_err());
+        let number = br#"{"a":{"$serde_json::private::Number":"1"}}"#;
+        assert!(JsonObject::parse(number).is_ok());
     }
 
     #[test]
