@@ -269,7 +269,7 @@ fn too_many() -> ConfigError {
 }
 
 /// Removes keys that a token cannot tell apart: the same name, a common algorithm and another key. A key that is listed
-/// twice is kept once.
+/// twice for the same algorithms is kept once.
 fn drop_ambiguous(keys: &mut Vec<VerificationKey>, skipped: &mut Vec<ConfigError>) {
     let all = keys.clone();
     let mut seen = Vec::new();
@@ -287,7 +287,8 @@ fn drop_ambiguous(keys: &mut Vec<VerificationKey>, skipped: &mut Vec<ConfigError
             )));
             return false;
         }
-        let mark = (key.id().map(str::to_owned), key.thumbprint());
+        let algorithms = key.algorithms().collect::<Vec<_>>();
+        let mark = (key.id().map(str::to_owned), key.thumbprint(), algorithms);
         let is_new = !seen.contains(&mark);
         seen.push(mark);
         is_new
