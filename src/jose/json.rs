@@ -25,29 +25,44 @@ impl<'t> JsonObject<'t> {
     /// # Errors
     ///
     /// The text is not UTF-8 or not JSON, is not an object, is nested more than 128 deep, or an object in it has two
-    /// members of the same name.
+    /// members of the same name or stands for another value in `serde_json::Value`.
     pub(crate) fn parse(text: &'t [u8]) -> Result<Self, JsonFault> {
+        let object = Self::parse_outermost(text)?;
+        object.check_values()?;
+        Ok(object)
+    }
+
+    /// Reads an object and leaves the objects in it unchecked. It is for a set of keys: each key is parsed by itself
+    /// afterwards, so that a key with two members of the same name does not drop the others.
+    ///
+    /// # Errors
+    ///
+    /// The text is not UTF-8 or not JSON, is not an object, or has two members of the same name.
+    pub(crate) fn parse_outermost(text: &'t [u8]) -> Result<Self, JsonFault> {
         let text = std::str::from_utf8(text).map_err(|_| JsonFault)?;
-        Self::parse_str(text)
+        Self::members_of(text)
     }
 
     fn parse_str(text: &'t str) -> Result<Self, JsonFault> {
+        let object = Self::members_of(text)?;
+        object.check_values()?;
+        Ok(object)
+    }
+
+    fn members_of(text: &'t str) -> Result<Self, JsonFault> {
         let mut json = serde_json::Deserializer::from_str(text);
         let members = json
             .deserialize_map(MembersVisitor)
             .map_err(|_| JsonFault)?;
         json.end().map_err(|_| JsonFault)?;
-        let object = Self { members };
-        object.check()?;
-        Ok(object)
+        let names = members.iter().map(|(name, _)| &**name);
+        match has_duplicates(&mut names.collect::<Vec<_>>()) {
+            true => Err(JsonFault),
+            false => Ok(Self { members }),
+        }
     }
 
-    fn check(&self) -> Result<(), JsonFault> {
-        let names = self.members.iter().map(|(name, _)| &**name);
-        let mut names = names.collect::<Vec<_>>();
-        if has_duplicates(&mut names) {
-            return Err(JsonFault);
-        }
+    fn check_values(&self) -> Result<(), JsonFault> {
         let values = self.members.iter().map(|(_, value)| value.get());
         let mut nested = values.filter(|value| value.starts_with(['{', '[']));
         nested.try_for_each(check_nested)
@@ -192,7 +207,15 @@ impl<'t> Visitor<'t> for StringVisitor {
     }
 }
 
-/// Walks through a value and fails at the first object that has two members of the same name.
+/// The name with which serde_json marks a text as JSON. This crate enables its feature `raw_value` for the whole program.
+/// With it, `serde_json::Value` reads an object with this member alone as the text of the member, in which names may occur
+/// twice.
+///
+/// The mark of numbers is not refused: with the feature `arbitrary_precision`, every number reaches [`UniqueNames`] under
+/// it.
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
+
+/// Walks through a value and fails at the first object that has two members of the same name, or the member [`RAW_VALUE`].
 struct UniqueNames;
 
 impl<'t> DeserializeSeed<'t> for UniqueNames {
@@ -213,6 +236,9 @@ impl<'t> Visitor<'t> for UniqueNames {
     fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
         let mut names = Vec::new();
         while let Some(name) = map.next_key_seed(NameSeed)? {
+            if name == RAW_VALUE {
+                return Err(A::Error::custom("a name that serde_json keeps for itself"));
+            }
             names.push(name);
             map.next_value_seed(Self)?;
         }
@@ -267,6 +293,17 @@ mod tests {
         );
         assert!(!reads(r#"{"a":{"b":1,"b":2}}"#));
         assert!(!reads(r#"{"a":[[{"b":1,"b":2}]]}"#));
+    }
+
+    /// `serde_json::Value`, which an application may read its claims into, takes such an object for the text in it.
+    #[test]
+    fn an_object_that_other_readers_take_for_its_text_is_refused() {
+        let text = r#"{"a":[{"$serde_json::private::RawValue":"{\"b\":1,\"b\":2}"}]}"#;
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert_eq!(value, serde_json::json!({"a": [{"b": 2}]}));
+        assert!(JsonObject::parse(text.as_bytes()).is_err());
+        let number = br#"{"a":{"$serde_json::private::Number":"1"}}"#;
+        assert!(JsonObject::parse(number).is_ok());
     }
 
     #[test]

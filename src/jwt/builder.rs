@@ -9,7 +9,7 @@ use super::cache::TokenCache;
 use super::identity::{ReadIdentity, VerifiedClaims, principal_alone, with_claims};
 use super::profile::TokenProfile;
 use super::revocations::RevocationList;
-use super::rules::ClaimRules;
+use super::rules::{ClaimRules, MOST_LEEWAY};
 use super::verifier::{JwtVerifier, VerifierParts};
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
@@ -29,7 +29,6 @@ pub struct JwtVerifierBuilder<I = Principal> {
 }
 
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
-const MOST_LEEWAY: Duration = Duration::from_secs(60);
 
 /// How many tokens a verifier remembers.
 const DEFAULT_CACHE: usize = 4096;

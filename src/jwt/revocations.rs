@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
 use super::claims::NumericDate;
+use super::rules::MOST_LEEWAY;
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
@@ -16,7 +17,8 @@ use crate::derives::shows;
 /// A revocation takes effect at once, on tokens that the verifier remembers, too. The list belongs to one issuer: give
 /// each [verifier](super::JwtVerifierBuilder::revocations) a list of its own.
 ///
-/// The list has a place for 10,000 revocations. An entry is forgotten once no token that it revokes can be valid. If the
+/// The list has a place for 10,000 revocations. An entry is forgotten once no token that it revokes can be valid: 60
+/// seconds after its time, since that is the longest [leeway](super::JwtVerifierBuilder::leeway) of a verifier. If the
 /// list is full, a new revocation is an error, and nothing is forgotten for it.
 ///
 /// # Example
@@ -141,9 +143,12 @@ impl RevocationList {
         if entries.len() < self.0.capacity || is_known(entries) {
             return Ok(());
         }
-        let now = self.0.clock.wall();
-        entries.tokens.retain(|_, until| now < *until);
-        entries.subjects.retain(|_, revoked| now < revoked.until);
+        // A verifier still accepts a token for its leeway after `exp`. No token can be valid any more that expired before
+        // the longest leeway.
+        let past = self.0.clock.wall().checked_sub(MOST_LEEWAY);
+        let counts = |until: SystemTime| past.is_none_or(|past| past < until);
+        entries.tokens.retain(|_, until| counts(*until));
+        entries.subjects.retain(|_, revoked| counts(revoked.until));
         if entries.len() < self.0.capacity {
             return Ok(());
         }

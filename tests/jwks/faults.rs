@@ -115,7 +115,11 @@ fn cases() -> Vec<FaultCase> {
             b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{\xff}".to_vec(),
             NO_SET,
         ),
-        case("deep", ok(&deep), NO_SET),
+        case(
+            "deep",
+            ok(&deep),
+            "the set has no key for signatures (key 1: it is not a JSON object with unique names)",
+        ),
         case(
             "101 keys",
             ok(&jwks(&hundred_and_one)),
@@ -253,7 +257,8 @@ async fn a060_a_fault_brings_no_keys_at_the_start_and_takes_none_away_later() {
 async fn an_issuer_that_is_down_brings_no_keys() {
     for (client, with) in CLIENTS {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/jwks", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
+        let url = format!("http://{address}/jwks?key=canary");
         drop(listener);
         let keys = with(RemoteKeys::at(&url).danger_http_on_loopback())
             .build()
@@ -263,6 +268,7 @@ async fn an_issuer_that_is_down_brings_no_keys() {
             refused.contains("Connection refused"),
             "{client}: {refused}"
         );
+        assert!(!refused.contains("canary"), "{client}: {refused}");
     }
 }
 
@@ -304,6 +310,11 @@ async fn an_endless_body_is_read_to_its_limit_and_no_further() {
 #[tokio::test]
 async fn one_key_that_cannot_be_used_does_not_drop_the_set() {
     let good = IssuerKey::new("good").jwk();
+    let deep = format!(
+        r#"{{"kty":"RSA","more":{}{}}}"#,
+        "[".repeat(200),
+        "]".repeat(200)
+    );
     let mut tried = 0;
     for bad in [
         "null",
@@ -320,6 +331,10 @@ async fn one_key_that_cannot_be_used_does_not_drop_the_set() {
         r#"{"kty":"AKP","kid":"bad","alg":"ML-DSA-44","pub":"AAAA"}"#,
         r#"{"kty":7,"kid":"bad"}"#,
         r#"{"kty":"RSA","use":"enc","kid":"bad","n":"AQAB","e":"AQAB"}"#,
+        r#"{"kty":"OKP","kty":"OKP","kid":"bad"}"#,
+        r#"{"kty":"RSA","kid":"bad","more":{"a":1,"a":2}}"#,
+        r#"{"kty":"RSA","kid":"bad","more":[1e999]}"#,
+        &deep,
     ] {
         for set in [[bad, &good], [&good, bad]] {
             let set = jwks(&set.map(str::to_owned));
@@ -333,5 +348,5 @@ async fn one_key_that_cannot_be_used_does_not_drop_the_set() {
             tried += 1;
         }
     }
-    assert_eq!(tried, 28);
+    assert_eq!(tried, 36);
 }

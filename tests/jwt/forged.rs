@@ -177,6 +177,25 @@ fn a058_two_keys_of_one_name_verify_nothing() {
     );
 }
 
+/// A token is tried with four keys at most. Keys without a name must not use them up.
+#[test]
+fn a058_the_key_of_the_name_is_tried_before_keys_without_a_name() {
+    let key = |issuer: &tower_challenge::testing::TestIssuer| {
+        let set: serde_json::Value = serde_json::from_str(&issuer.jwks()).unwrap();
+        set["keys"][0].clone()
+    };
+    let unnamed = (0..4).map(|_| {
+        let mut key = key(&issuer());
+        key.as_object_mut().unwrap().remove("kid");
+        key
+    });
+    let named = issuer();
+    let keys = unnamed.chain([key(&named)]).collect::<Vec<_>>();
+    let set = serde_json::json!({ "keys": keys }).to_string();
+    let verifier = builder(KeySet::from_jwks(&set).unwrap()).build().unwrap();
+    assert_eq!(why(&verifier, &good(&named).sign()), None);
+}
+
 /// RFC 7515 section 4.1.11: "If any of the listed extension Header Parameters are not understood and supported by the
 /// recipient, then the JWS is invalid."
 #[test]
