@@ -7,6 +7,7 @@ use serde_core::de::DeserializeOwned;
 
 use super::cache::TokenCache;
 use super::identity::{ReadIdentity, VerifiedClaims, principal_alone, with_claims};
+use super::last_header::LastHeader;
 use super::profile::TokenProfile;
 use super::revocations::RevocationList;
 use super::rules::{ClaimRules, MOST_LEEWAY};
@@ -182,6 +183,7 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifierBuilder<I> {
             algorithms: self.algorithms,
             revocations: self.revocations,
             cache: TokenCache::new(self.cache)?,
+            last_header: LastHeader::default(),
             clock: self.clock,
             read: self.read,
         }))

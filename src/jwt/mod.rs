@@ -124,6 +124,7 @@ mod builder;
 mod cache;
 mod claims;
 mod identity;
+mod last_header;
 mod profile;
 mod revocations;
 mod rules;
