@@ -41,16 +41,6 @@ impl<'t> JsonObject<'t> {
     /// The text is not UTF-8 or not JSON, is not an object, or has two members of the same name.
     pub(crate) fn parse_outermost(text: &'t [u8]) -> Result<Self, JsonFault> {
         let text = std::str::from_utf8(text).map_err(|_| JsonFault)?;
-        Self::members_of(text)
-    }
-
-    fn parse_str(text: &'t str) -> Result<Self, JsonFault> {
-        let object = Self::members_of(text)?;
-        object.check_values()?;
-        Ok(object)
-    }
-
-    fn members_of(text: &'t str) -> Result<Self, JsonFault> {
         let mut json = serde_json::Deserializer::from_str(text);
         let members = json.deserialize_map(MembersVisitor);
         let mut members = members.map_err(|_| JsonFault)?;
@@ -107,7 +97,8 @@ impl<'t> JsonObject<'t> {
     ///
     /// The value is not an object.
     pub(crate) fn object(&self, name: &str) -> Result<Option<Self>, JsonFault> {
-        self.raw(name).map(Self::parse_str).transpose()
+        let object = |value: &'t str| Self::parse(value.as_bytes());
+        self.raw(name).map(object).transpose()
     }
 
     /// The strings in the member `name`: the value is one string, or an array of strings.
