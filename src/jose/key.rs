@@ -56,7 +56,7 @@ impl VerificationKey {
     /// # Errors
     ///
     /// The text is no such key, has the private part of a key pair, or the key is too weak: an RSA key with fewer than
-    /// 2,048 bits, or a secret that is shorter than the hash.
+    /// 2,048 bits, a point of small order, or a secret that is shorter than the hash.
     pub fn from_jwk(text: &str) -> Result<Self, ConfigError> {
         Self::from_jwk_with(text, SignatureBackend::default())
     }

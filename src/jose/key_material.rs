@@ -106,10 +106,17 @@ impl KeyMaterial {
     }
 
     /// A public key of Ed25519.
+    ///
+    /// A point of small order is refused. With such a key, every client can make signatures, and of the two backends only
+    /// RustCrypto would refuse them.
     pub(super) fn ed25519(key: &[u8]) -> Result<Self, &'static str> {
-        let key = key.try_into();
-        key.map(Self::Ed25519)
-            .map_err(|_| "a key of Ed25519 has 32 bytes")
+        let key: [u8; 32] = key
+            .try_into()
+            .map_err(|_| "a key of Ed25519 has 32 bytes")?;
+        if has_small_order(key) {
+            return Err("a key of Ed25519 must not be a point of small order");
+        }
+        Ok(Self::Ed25519(key))
     }
 
     /// The algorithms that the key can verify.
@@ -126,6 +133,31 @@ impl KeyMaterial {
     pub(super) fn uncompressed(x: &[u8], y: &[u8]) -> Vec<u8> {
         [&[4], x, y].concat()
     }
+}
+
+/// The `y` of the points of order eight, little-endian. Each is the negative of the other.
+const ORDER_EIGHT: [[u8; 32]; 2] = [
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98,
+        0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53,
+        0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,
+        0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
+        0x03, 0x7a,
+    ],
+];
+
+/// Whether a point of Ed25519 has an order of 1, 2, 4 or 8. Only its `y` counts: the highest bit is the sign of `x`.
+fn has_small_order(mut point: [u8; 32]) -> bool {
+    point[31] &= 0x7f;
+    // The prime is 2^255 - 19: its lowest byte is 0xed, the highest is 0x7f, and all others are 0xff. A point has the order
+    // 1, 2 or 4 if `y` is 1, -1 or 0. Both spellings of 0 and of 1 are found.
+    let [lowest, middle @ .., highest] = point;
+    let is_few = lowest <= 1 && middle == [0; 30] && highest == 0;
+    let is_prime = (0xec..=0xee).contains(&lowest) && middle == [0xff; 30] && highest == 0x7f;
+    is_few || is_prime || ORDER_EIGHT.contains(&point)
 }
 
 fn without_zeros(number: &[u8]) -> &[u8] {

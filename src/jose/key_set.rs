@@ -24,6 +24,9 @@ const MOST_KEY_BYTES: usize = 16 * 1024;
 /// With how many keys a token without `kid` is tried. It bounds the work of one token.
 const MOST_TRIES: usize = 4;
 
+/// How many characters of a `kid` a message shows. An issuer chooses it.
+const LONGEST_SHOWN: usize = 64;
+
 /// The keys of one issuer (RFC 7517 section 5). A clone is cheap: it shares the keys.
 ///
 /// A token is verified with the key that its header names (`kid`), if that key allows the algorithm of the token. If the
@@ -108,7 +111,7 @@ impl KeySet {
         backend: SignatureBackend,
         origin: KeyOrigin,
     ) -> Result<Self, ConfigError> {
-        let set = JsonObject::parse(text).ok();
+        let set = JsonObject::parse_outermost(text).ok();
         let keys = set.and_then(|set| set.array("keys").ok().flatten());
         let keys = keys.ok_or_else(|| {
             ConfigError::new(
@@ -254,13 +257,14 @@ impl KeySet {
         }
     }
 
-    /// The keys with which a token with this header is to be tried.
+    /// The keys with which a token with this header is to be tried: first those with the name that it names, then those
+    /// without a name.
     fn candidates(&self, header: &JoseHeader<'_>) -> impl Iterator<Item = &VerificationKey> {
         let (algorithm, id) = (header.algorithm, header.key_id.as_deref());
-        let fitting = self.iter().filter(move |key| {
-            key.allows(algorithm) && id.is_none_or(|id| key.id().is_none_or(|known| known == id))
-        });
-        fitting.take(MOST_TRIES)
+        let fitting = move || self.iter().filter(move |key| key.allows(algorithm));
+        let named = fitting().filter(move |key| id.is_none() || key.id() == id);
+        let unnamed = fitting().filter(move |key| id.is_some() && key.id().is_none());
+        named.chain(unnamed).take(MOST_TRIES)
     }
 
     /// Whether the set has the key with this thumbprint, still for `algorithm`.
@@ -275,7 +279,7 @@ fn too_many() -> ConfigError {
 }
 
 /// Removes keys that a token cannot tell apart: the same name, a common algorithm and another key. A key that is listed
-/// twice is kept once.
+/// twice for the same algorithms is kept once.
 fn drop_ambiguous(keys: &mut Vec<VerificationKey>, skipped: &mut Vec<ConfigError>) {
     let all = keys.clone();
     let mut seen = Vec::new();
@@ -286,13 +290,15 @@ fn drop_ambiguous(keys: &mut Vec<VerificationKey>, skipped: &mut Vec<ConfigError
                 && other.algorithms().any(|one| key.allows(one))
         };
         if key.id().is_some() && all.iter().any(is_rival) {
+            let id = key.id().unwrap_or_default().chars();
+            let id = id.take(LONGEST_SHOWN).collect::<String>();
             skipped.push(ConfigError::new(format!(
-                "two different keys have the same kid {:?} and a common algorithm",
-                key.id().unwrap_or_default()
+                "two different keys have the same kid {id:?} and a common algorithm"
             )));
             return false;
         }
-        let mark = (key.id().map(str::to_owned), key.thumbprint());
+        let algorithms = key.algorithms().collect::<Vec<_>>();
+        let mark = (key.id().map(str::to_owned), key.thumbprint(), algorithms);
         let is_new = !seen.contains(&mark);
         seen.push(mark);
         is_new

@@ -1,6 +1,7 @@
 //! The settings of [`RemoteKeys`].
 
 use std::error::Error;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -40,7 +41,6 @@ pub struct RemoteKeysBuilder {
     max_size: usize,
 }
 
-#[derive(Debug)]
 enum ConfiguredPlace {
     Url(String),
     Issuer(String),
@@ -245,10 +245,22 @@ impl ConfiguredPlace {
     }
 }
 
+/// Shows no query and no user name, which may contain a secret of the application.
+impl fmt::Debug for ConfiguredPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Url(text) | Self::Issuer(text)) = self;
+        match RemoteUrl::parse(text, UrlRule::HttpOnLoopback) {
+            Ok(url) => write!(f, "{url}"),
+            Err(why) => f.write_str(why),
+        }
+    }
+}
+
 /// Each server draws its part once. That is enough to spread the fetches of many servers.
 fn random_jitter() -> Result<Box<Jitter>, ConfigError> {
     let [share, ..] = random()?;
-    Ok(Box::new(move |time| time / 10 * u32::from(share) / 256))
+    // The division comes first, because the product of a very long time would overflow.
+    Ok(Box::new(move |time| time / 2560 * u32::from(share)))
 }
 
 shows! {

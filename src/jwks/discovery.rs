@@ -59,8 +59,10 @@ impl IssuerMetadata {
         }
         let url = metadata.string("jwks_uri").ok().flatten();
         let url = url.ok_or_else(|| FetchFault::new("the metadata names no keys (jwks_uri)"))?;
-        RemoteUrl::parse(&url, rule)
-            .map_err(|why| FetchFault::new(format!("jwks_uri {:?}: {why}", cut(&url))))
+        RemoteUrl::parse(&url, rule).map_err(|why| {
+            let shown = cut(url.split('?').next().unwrap_or_default());
+            FetchFault::new(format!("jwks_uri {shown:?}: {why}"))
+        })
     }
 }
 

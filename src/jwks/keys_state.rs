@@ -128,8 +128,17 @@ impl KeysState {
         self.fault.as_ref()
     }
 
-    /// Notes the result of a fetch. Returns what the listener should hear.
-    pub(super) fn end(&mut self, result: Result<HeldKeys, FetchFault>) -> Vec<FetchEvent> {
+    /// Notes the result of the fetch that began at `began`. Returns what the listener should hear.
+    pub(super) fn end(
+        &mut self,
+        began: Duration,
+        result: Result<HeldKeys, FetchFault>,
+    ) -> Vec<FetchEvent> {
+        // A fetch on a runtime that stands still can end after a later fetch has brought keys. Its keys are older, and one
+        // of them may have been withdrawn.
+        if self.held.as_ref().is_some_and(|held| began < held.since) {
+            return Vec::new();
+        }
         let held = match result {
             Ok(held) => held,
             Err(fault) => {

@@ -48,8 +48,9 @@ impl Service<Request<Body>> for ReqwestService {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let client = self.0.clone();
         Box::pin(async move {
-            let response = client.execute(request.try_into()?).await?;
-            Ok(response.into())
+            let response = client.execute(request.try_into()?).await;
+            // The text of the error would repeat the URL with its query, which may contain a secret.
+            response.map(Response::from).map_err(Error::without_url)
         })
     }
 }

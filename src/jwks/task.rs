@@ -70,7 +70,7 @@ impl KeysFetcher {
         };
         let panicked = || Err(FetchFault::new("the HTTP client panicked").at(&place));
         let result = caught(load).await.unwrap_or_else(panicked);
-        let events = self.state().end(result);
+        let events = self.state().end(began, result);
         drop(sender);
         if let Some(listener) = &self.listener {
             events.iter().for_each(|event| tell(listener, event));

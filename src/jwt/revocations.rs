@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
 use super::claims::NumericDate;
+use super::rules::MOST_LEEWAY;
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
@@ -16,10 +17,58 @@ use crate::derives::shows;
 /// A revocation takes effect at once, on tokens that the verifier remembers, too. The list belongs to one issuer: give
 /// each [verifier](super::JwtVerifierBuilder::revocations) a list of its own.
 ///
-/// The list has a place for 10,000 revocations. An entry is forgotten once no token that it revokes can be valid. If the
-/// list is full, a new revocation is an error, and nothing is forgotten for it.
+/// The list has a place for 10,000 revocations. If it is full, a new revocation first removes the entries whose `until`
+/// passed more than 60 seconds ago. No token of such an entry can be valid, since 60 seconds are the longest
+/// [leeway](super::JwtVerifierBuilder::leeway) of a verifier. If there is no such entry, the new revocation is an error.
+///
+/// A [`Principal`](crate::Principal) does not hold the `jti` of its token. Read it with
+/// [`claims`](super::JwtVerifierBuilder::claims), as the example does. Some issuers write no `jti`: for example, Entra ID
+/// has a claim `uti` in its place, which this list does not compare. Revoke such tokens by subject.
 ///
 /// # Example
+///
+/// A client logs out: the server revokes the token of the request.
+///
+/// ```
+/// # #[cfg(all(feature = "testing", any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")))] {
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use serde::Deserialize;
+/// use tower_challenge::jwt::{JwtVerifier, RevocationList, VerifiedClaims};
+/// use tower_challenge::scheme::bearer::VerifyToken;
+/// use tower_challenge::testing::TestIssuer;
+/// use tower_challenge::{ConfigError, Secret};
+///
+/// #[derive(Deserialize)]
+/// struct TokenId {
+///     jti: String,
+///     exp: u64, // seconds since 1970
+/// }
+///
+/// /// In axum, a handler has the list as `State`, and the caller as `Authenticated<VerifiedClaims<TokenId>>`.
+/// fn log_out(list: &RevocationList, caller: &VerifiedClaims<TokenId>) -> Result<(), ConfigError> {
+///     let token = caller.claims();
+///     let until = UNIX_EPOCH + Duration::from_secs(token.exp);
+///     list.revoke_token(&token.jti, until)
+/// }
+///
+/// # fn main() -> Result<(), ConfigError> {
+/// let list = RevocationList::new();
+/// let issuer = TestIssuer::new("https://as.example")?;
+/// let verifier = JwtVerifier::builder("https://as.example", issuer.keys())
+///     .audience("https://api.example")
+///     .revocations(&list)
+///     .claims::<TokenId>()
+///     .build()?;
+/// let verify = |token: &str| verifier.verify(Secret::new(token)).try_now().unwrap().unwrap();
+///
+/// let token = issuer.token("ada").audience("https://api.example").sign();
+/// log_out(&list, &verify(&token).unwrap())?;
+/// assert_eq!(verify(&token).unwrap_err().why(), Some("the token is revoked"));
+/// # Ok(()) }
+/// # main().unwrap(); }
+/// ```
+///
+/// All tokens of a subject, and a full list:
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -27,8 +76,7 @@ use crate::derives::shows;
 ///
 /// # fn main() -> Result<(), tower_challenge::ConfigError> {
 /// let list = RevocationList::new();
-/// let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
-/// list.revoke_token("token-17", tomorrow)?; // `tomorrow` is when the token would expire
+/// let tomorrow = SystemTime::now() + Duration::from_secs(86_400); // no token is valid for longer
 /// list.revoke_subject("ada", SystemTime::now(), tomorrow)?; // for example when `ada` changes her password
 ///
 /// let small = RevocationList::with_capacity(1);
@@ -89,7 +137,8 @@ impl RevocationList {
         }))
     }
 
-    /// Refuses the token with this identifier (`jti`) until `until`: the time at which it would expire, or later.
+    /// Refuses the token with this identifier (`jti`). `until` is the time at which the token expires (`exp`). The list
+    /// adds the leeway of the verifier by itself.
     ///
     /// # Errors
     ///
@@ -106,7 +155,11 @@ impl RevocationList {
     }
 
     /// Refuses every token of the subject (`sub`) that was issued (`iat`) before `issued_before`, or that does not say
-    /// when it was issued. The list forgets this at `until`: the time at which the last such token expires, or later.
+    /// when it was issued. `until` is the time at which the last such token expires. The list adds the leeway of the
+    /// verifier by itself.
+    ///
+    /// Most issuers write `iat` in whole seconds. So a token that the subject gets in the same second as `issued_before`, but
+    /// after it, is refused, too.
     ///
     /// # Errors
     ///
@@ -141,9 +194,12 @@ impl RevocationList {
         if entries.len() < self.0.capacity || is_known(entries) {
             return Ok(());
         }
-        let now = self.0.clock.wall();
-        entries.tokens.retain(|_, until| now < *until);
-        entries.subjects.retain(|_, revoked| now < revoked.until);
+        // A verifier still accepts a token for its leeway after `exp`. No token can be valid any more that expired before
+        // the longest leeway.
+        let past = self.0.clock.wall().checked_sub(MOST_LEEWAY);
+        let counts = |until: SystemTime| past.is_none_or(|past| past < until);
+        entries.tokens.retain(|_, until| counts(*until));
+        entries.subjects.retain(|_, revoked| counts(revoked.until));
         if entries.len() < self.0.capacity {
             return Ok(());
         }

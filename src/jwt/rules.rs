@@ -16,6 +16,9 @@ pub(super) struct ClaimRules {
     pub(super) profile: TokenProfile,
 }
 
+/// The longest leeway that a verifier can have.
+pub(super) const MOST_LEEWAY: Duration = Duration::from_secs(60);
+
 /// The times between which a token is valid.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct ValidTime {

@@ -1,8 +1,9 @@
 //! Finds the operations in a JSON-RPC message, as far as scopes depend on them.
 //!
 //! The server inside reads the same bytes with another parser. A message that two parsers could read differently is
-//! therefore refused: a member that occurs twice, and a member whose name differs from the expected one only in case. For
-//! example, some parsers take the last of two members `method`, and some take `Method` for `method`.
+//! therefore refused: a member that occurs twice, a member whose name differs from the expected one only in case, and a
+//! member with a name that serde_json keeps for itself. For example, some parsers take the last of two members `method`,
+//! some take `Method` for `method`, and some take `{"$serde_json::private::RawValue":"1"}` for `1`.
 
 use std::fmt;
 
@@ -162,7 +163,12 @@ fn once<T, E: Error>(member: &mut Option<T>, value: T) -> Result<(), E> {
     }
 }
 
-/// Skips the value of another member, unless its name could be taken for one of `expected`.
+/// The names that serde_json passes to its own types. This crate enables the feature `raw_value` for the whole program.
+/// With it, `serde_json::Value` reads an object whose only member is `$serde_json::private::RawValue` as the JSON text in
+/// that member, so an object without `method` could hide a call of a tool.
+const PRIVATE: &str = "$serde_json::private::";
+
+/// Skips the value of another member, unless its name could be taken for one of `expected`, or is private.
 fn ignored<'de, A: MapAccess<'de>>(
     members: &mut A,
     key: &str,
@@ -170,6 +176,9 @@ fn ignored<'de, A: MapAccess<'de>>(
 ) -> Result<(), A::Error> {
     if expected.iter().any(|name| folded(key).eq(name.chars())) {
         return Err(A::Error::custom("a member differs from another in case"));
+    }
+    if key.starts_with(PRIVATE) {
+        return Err(A::Error::custom("the name of a member is private"));
     }
     members.next_value::<IgnoredAny>().map(drop)
 }
@@ -263,6 +272,11 @@ mod tests {
             r#"{"method":"tools/call","params":{"name":null}}"#,
             r#"{"method":"\ud800"}"#,
             "{\"method\":\"a\u{0}\"}",
+            // serde_json's `Value` reads these as the message that is the text of the member.
+            r#"{"$serde_json::private::RawValue":"{\"method\":\"tools/call\",\"params\":{\"name\":\"put\"}}"}"#,
+            r#"{"method":"tools/call","params":{"$serde_json::private::RawValue":"{\"name\":\"put\"}"}}"#,
+            r#"[{"\u0024serde_json::private::RawValue":"{\"method\":\"tools/call\"}"}]"#,
+            r#"{"$serde_json::private::Number":"1"}"#,
         ] {
             assert_eq!(read(body), None, "{body}");
         }

@@ -126,7 +126,7 @@ async fn metadata_that_cannot_be_used_brings_no_keys() {
             r#"the metadata is of the issuer "https://evil.example", and not of "https://as.example""#,
         ),
         (
-            metadata("https://as.example", "http://keys.example/v1"),
+            metadata("https://as.example", "http://keys.example/v1?key=canary"),
             200,
             r#"jwks_uri "http://keys.example/v1": keys need TLS: the URL must begin with `https://`"#,
         ),

@@ -127,6 +127,7 @@ async fn each_failure_is_a_note_of_an_audit_without_the_query_of_the_url() {
     let audit = Notes(Arc::clone(&notes));
     let issuer = FakeIssuer::new(Behaviour::Answer(500, String::new()));
     let keys = issuer.connect(RemoteKeys::at("https://as.example/jwks?key=canary"));
+    assert!(!format!("{keys:?}").contains("canary"));
     let keys = keys.on_fetch(move |event| audit.note(&MaintenanceNote::new("keys", event.fault())));
     let keys = keys.build().unwrap();
     assert!(!format!("{keys:?}").contains("canary"));

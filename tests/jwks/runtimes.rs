@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tower_challenge::clock::TokioClock;
 use tower_challenge::jose::KeySource;
-use tower_challenge::jwks::RemoteKeys;
+use tower_challenge::jwks::{FetchEvent, RemoteKeys};
 
-use crate::issuer::{Behaviour, FakeIssuer, URL, names, names_now, settle};
+use crate::issuer::{Behaviour, FakeIssuer, URL, names, names_now, set_of, settle};
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().build().unwrap()
@@ -75,4 +75,30 @@ fn a_fetch_on_a_runtime_that_stands_still_does_not_block_the_others_forever() {
     assert_eq!(runtime().block_on(names(&keys)).unwrap(), ["a"]);
     drop(stalled);
     assert_eq!(names_now(&keys), ["a"]);
+}
+
+/// Its answer is older than the keys that another fetch has brought in the meantime, and may have a key that was withdrawn.
+#[test]
+fn a_fetch_that_was_overtaken_changes_nothing() {
+    for (slow, is_ok) in [
+        (Behaviour::Held(set_of(&["withdrawn"])), true),
+        (Behaviour::Hang, false),
+    ] {
+        let issuer = FakeIssuer::new(slow);
+        let keys = issuer.keys();
+        let stalled = runtime();
+        stalled.block_on(async {
+            drop(keys.keys());
+            settle().await;
+        });
+        issuer.publish(&["new"]);
+        issuer.clock().advance(Duration::from_secs(31));
+        assert_eq!(runtime().block_on(names(&keys)).unwrap(), ["new"]);
+        if is_ok {
+            issuer.release();
+        }
+        stalled.block_on(settle());
+        assert_eq!(names_now(&keys), ["new"]);
+        assert_eq!(issuer.events(), [FetchEvent::Fetched]);
+    }
 }

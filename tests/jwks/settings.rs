@@ -1,7 +1,10 @@
 //! Settings that are refused when the source is built.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
+use http::{Request, Response};
+use tower::service_fn;
 use tower_challenge::jwks::{RemoteKeys, RemoteKeysBuilder};
 
 use crate::issuer::Behaviour;
@@ -129,6 +132,26 @@ async fn extreme_times_overflow_nothing() {
     issuer.clock().advance(Duration::MAX / 2);
     assert_eq!(names(&keys).await.unwrap(), ["a"]);
     assert_eq!(issuer.count(), 1);
+}
+
+/// The random part of the time is drawn when the source is built, so many sources are built.
+#[tokio::test]
+async fn extreme_times_overflow_nothing_with_the_default_jitter() {
+    let text = set_of(&["a"]);
+    for _ in 0..32 {
+        let text = text.clone();
+        let client = service_fn(move |_: Request<String>| {
+            let response = Response::new(text.clone());
+            async move { Ok::<_, Infallible>(response) }
+        });
+        let keys = RemoteKeys::at(URL)
+            .client(client)
+            .refresh_after(Duration::MAX)
+            .stale_for(Duration::MAX)
+            .build()
+            .unwrap();
+        assert_eq!(names(&keys).await.unwrap(), ["a"]);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use tower_challenge::NowOrLater;
 use tower_challenge::Unavailable;
-use tower_challenge::clock::ManualClock;
+use tower_challenge::clock::{Clock, ManualClock};
 use tower_challenge::jose::{KeySet, KeySource};
 use tower_challenge::jwt::RevocationList;
 
@@ -95,9 +95,51 @@ fn a_full_list_of_revocations_forgets_what_is_past_and_nothing_else() {
     list.revoke_subject("b", at(100), at(300)).unwrap();
     assert!(list.revoke_token("c", at(400)).is_err());
     list.revoke_token("a", at(250)).unwrap();
-    clock.advance(Duration::from_secs(150));
+    clock.advance(Duration::from_secs(150 + 60));
     list.revoke_token("c", at(400)).unwrap();
     assert!(list.revoke_token("d", at(400)).is_err());
+}
+
+/// A verifier accepts a token until a minute after its `exp` at most, so a revocation counts for as long.
+#[test]
+fn a_full_list_of_revocations_keeps_those_of_tokens_within_the_leeway() {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
+    let issuer = issuer().with_clock(clock.clone()).unwrap();
+    let list = RevocationList::with_capacity(2).with_clock(clock.clone());
+    let verifier = builder(issuer.clone())
+        .revocations(&list)
+        .clock(clock.clone())
+        .leeway(Duration::from_secs(60))
+        .build()
+        .unwrap();
+    let expiry = clock.wall() + Duration::from_secs(3600);
+    let exp = 1_800_003_600;
+    let token = good(&issuer).claim("jti", "t").claim("exp", exp).sign();
+    let bob = issuer.token("bob").audience(API).claim("exp", exp).sign();
+    list.revoke_token("t", expiry).unwrap();
+    list.revoke_subject("bob", expiry, expiry).unwrap();
+    clock.advance(Duration::from_secs(3600 + 59));
+    let _ = list.revoke_token("other", expiry + Duration::from_secs(9));
+    assert_eq!(why(&verifier, &token), Some("the token is revoked"));
+    assert_eq!(why(&verifier, &bob), Some("the token is revoked"));
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(why(&verifier, &token), Some("the token has expired"));
+    list.revoke_token("other", expiry).unwrap();
+}
+
+/// A time that the clock of the system cannot express must not end the thread.
+#[test]
+fn a_list_of_revocations_survives_every_time() {
+    let ancient = SystemTime::UNIX_EPOCH - Duration::from_secs(1 << 40);
+    let list = RevocationList::with_capacity(1).with_clock(ManualClock::new(ancient));
+    let mut late = SystemTime::UNIX_EPOCH;
+    for shift in (0..63).rev() {
+        late = late
+            .checked_add(Duration::from_secs(1 << shift))
+            .unwrap_or(late);
+    }
+    list.revoke_token("a", late).unwrap();
+    assert!(list.revoke_token("b", late).is_err());
 }
 
 /// Counts how often it is asked, and gives the keys of an issuer.

@@ -1,6 +1,6 @@
 //! Tokens that an attacker makes.
 
-use tower_challenge::jose::{KeySet, SignatureAlgorithm, VerificationKey};
+use tower_challenge::jose::{KeySet, SignatureAlgorithm, SignatureBackend, VerificationKey};
 use tower_challenge::jwt::JwtVerifier;
 
 use crate::support::{API, ISSUER, builder, encode, good, hmac_token, issuer, why, with_part};
@@ -177,6 +177,25 @@ fn a058_two_keys_of_one_name_verify_nothing() {
     );
 }
 
+/// A token is tried with four keys at most. Keys without a name must not use them up.
+#[test]
+fn a058_the_key_of_the_name_is_tried_before_keys_without_a_name() {
+    let key = |issuer: &tower_challenge::testing::TestIssuer| {
+        let set: serde_json::Value = serde_json::from_str(&issuer.jwks()).unwrap();
+        set["keys"][0].clone()
+    };
+    let unnamed = (0..4).map(|_| {
+        let mut key = key(&issuer());
+        key.as_object_mut().unwrap().remove("kid");
+        key
+    });
+    let named = issuer();
+    let keys = unnamed.chain([key(&named)]).collect::<Vec<_>>();
+    let set = serde_json::json!({ "keys": keys }).to_string();
+    let verifier = builder(KeySet::from_jwks(&set).unwrap()).build().unwrap();
+    assert_eq!(why(&verifier, &good(&named).sign()), None);
+}
+
 /// RFC 7515 section 4.1.11: "If any of the listed extension Header Parameters are not understood and supported by the
 /// recipient, then the JWS is invalid."
 #[test]
@@ -255,6 +274,20 @@ fn a068_one_token_has_one_spelling() {
         why(&verifier, &spelled).is_none()
     });
     assert_eq!(accepted.count(), 1);
+}
+
+/// RFC 8017 section 5.2.2: a signature is a number "between 0 and n - 1". With the modulus added, it is another spelling of the
+/// same signature. The key and the signature of the file were made for this test.
+#[test]
+fn a068_an_rsa_signature_is_less_than_the_modulus() {
+    let file: serde_json::Value = serde_json::from_str(include_str!("pss_signature.json")).unwrap();
+    let [token, spelled] = ["token", "with_modulus"].map(|name| file[name].as_str().unwrap());
+    for backend in [SignatureBackend::AwsLc, SignatureBackend::RustCrypto] {
+        let key = VerificationKey::from_jwk_with(&file["jwk"].to_string(), backend).unwrap();
+        let keys = KeySet::new([key]).unwrap();
+        assert_eq!(keys.verify_jws(token).unwrap(), b"hi", "{backend:?}");
+        assert!(keys.verify_jws(spelled).is_err(), "{backend:?}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use tower_challenge::jose::{
     KeyFile, KeySet, SignatureAlgorithm, SignatureBackend, VerificationKey,
 };
 
-use crate::support::{builder, good, issuer, why};
+use crate::support::{builder, encode, good, issuer, why};
 
 const ED25519: &str =
     r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
@@ -117,6 +117,63 @@ fn a_point_that_is_not_on_its_curve_is_no_key() {
                 "this is no key for signatures: its numbers are no key of their type"
             );
         }
+    }
+}
+
+/// With a point of small order as the key, a signature with `S` zero is right for one message in eight or more.
+#[test]
+fn a_point_of_small_order_is_no_key() {
+    let points = [
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ];
+    for point in points {
+        let mut point: Vec<u8> = (0..32)
+            .map(|i| u8::from_str_radix(&point[2 * i..2 * i + 2], 16).unwrap())
+            .collect();
+        for _ in 0..2 {
+            let x = encode(&point);
+            let jwk = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#);
+            for backend in [SignatureBackend::AwsLc, SignatureBackend::RustCrypto] {
+                let key = VerificationKey::from_jwk_with(&jwk, backend);
+                assert_eq!(
+                    text(key),
+                    "this is no key for signatures: a key of Ed25519 must not be a point of small order"
+                );
+            }
+            point[31] ^= 0x80;
+        }
+    }
+}
+
+/// Some issuers list one key once for each algorithm, each time with the same `kid`.
+#[test]
+fn a_key_may_be_listed_once_for_each_of_its_algorithms() {
+    let material = format!(r#""kty":"oct","k":"{}","kid":"a""#, encode([7; 64]));
+    let listed = |alg: &str| format!(r#"{{{material},"alg":"{alg}"}}"#);
+    let keys = ["HS256", "HS512", "HS256"].map(listed).join(",");
+    let keys = KeySet::from_jwks(&format!(r#"{{"keys":[{keys}]}}"#)).unwrap();
+    assert_eq!((keys.len(), keys.skipped().len()), (2, 0));
+    let algorithms = keys.iter().flat_map(VerificationKey::algorithms);
+    let both = [SignatureAlgorithm::Hs256, SignatureAlgorithm::Hs512];
+    assert_eq!(Vec::from_iter(algorithms), both);
+}
+
+#[test]
+fn the_reason_why_a_key_is_skipped_is_short() {
+    let kid = "ä".repeat(10_000);
+    let other = ED25519.replace("11q", "12q");
+    let keys = [ED25519, &other].map(|key| key.replace('}', &format!(r#","kid":"{kid}"}}"#)));
+    let set = format!(r#"{{"keys":[{},{},{ED25519}]}}"#, keys[0], keys[1]);
+    let set = KeySet::from_jwks(&set).unwrap();
+    assert_eq!(set.skipped().len(), 2);
+    for why in set.skipped() {
+        assert!(why.to_string().len() < 256, "{}", why.to_string().len());
     }
 }
 

@@ -39,6 +39,28 @@ pub struct TestIssuerService(TestIssuer);
 impl TestIssuer {
     /// Returns a Tower service that answers like the issuer's server. It has the keys at `/jwks`, and the metadata for
     /// OpenID Connect Discovery and RFC 8414.
+    ///
+    /// The service knows no path of the issuer. If the identifier has one, as that of Keycloak, nest the service there:
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "axum", feature = "jwks"))] {
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use axum::Router;
+    /// use tokio::net::TcpListener;
+    /// use tower_challenge::jose::KeySource;
+    /// use tower_challenge::jwks::RemoteKeys;
+    /// use tower_challenge::testing::TestIssuer;
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let issuer = TestIssuer::new(&format!("http://{}/realms/shop", listener.local_addr()?))?;
+    /// let server = Router::new().nest_service("/realms/shop", issuer.service());
+    /// tokio::spawn(async move { axum::serve(listener, server).await });
+    ///
+    /// let keys = RemoteKeys::discover(issuer.issuer()).danger_http_on_loopback().build()?;
+    /// assert_eq!(keys.keys().await?.len(), 1);
+    /// # Ok(()) }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap(); }
+    /// ```
     #[must_use]
     pub fn service(&self) -> TestIssuerService {
         TestIssuerService(self.clone())
