@@ -15,7 +15,11 @@ use crate::config_error::ConfigError;
 use crate::derives::shows;
 
 /// How many keys a set may have. It bounds the memory that an issuer can claim.
-const MOST_KEYS: usize = 100;
+const MOST_KEYS: usize = 64;
+
+/// How many bytes one fetched key may have in JSON. The largest RSA key has 1.4 KiB, and some issuers publish the chain of
+/// its certificates (`x5c`) beside it: four certificates with RSA keys of 4096 bits have about 10 KiB.
+const MOST_KEY_BYTES: usize = 16 * 1024;
 
 /// With how many keys a token without `kid` is tried. It bounds the work of one token.
 const MOST_TRIES: usize = 4;
@@ -73,7 +77,7 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// There is no key, or there are more than 100, or both public keys and shared secrets. A public key is known to
+    /// There is no key, or there are more than 64, or both public keys and shared secrets. A public key is known to
     /// everyone, so a set with both kinds invites a mistake that turns the one into the other.
     pub fn new(keys: impl IntoIterator<Item = VerificationKey>) -> Result<Self, ConfigError> {
         Self::checked(keys.into_iter().collect(), Vec::new())
@@ -119,7 +123,13 @@ impl KeySet {
         }
         let (mut usable, mut skipped) = (Vec::new(), Vec::new());
         for (index, text) in keys.into_iter().enumerate() {
-            let key = jwk::parse(text).and_then(|jwk| VerificationKey::of_jwk(jwk, backend));
+            let key = match origin {
+                KeyOrigin::Fetched if text.len() > MOST_KEY_BYTES => {
+                    Err(format!("it is longer than {MOST_KEY_BYTES} bytes"))
+                }
+                _ => jwk::parse(text),
+            };
+            let key = key.and_then(|jwk| VerificationKey::of_jwk(jwk, backend));
             let key = key.and_then(|key| match origin {
                 KeyOrigin::Fetched if key.is_secret() => {
                     Err("a secret must not be published (kty)".to_owned())

@@ -83,12 +83,23 @@ impl KeysLoader {
 
     /// Finds the URL of the keys. If the issuer has no metadata of OpenID Connect, it may have that of RFC 8414.
     async fn discover(&self, metadata: &IssuerMetadata) -> Result<RemoteUrl, FetchFault> {
-        let openid = self.get(&metadata.openid).await;
         let is_absent = |fault: &FetchFault| fault.status.is_some_and(|one| one.is_client_error());
-        let (url, document) = match openid {
-            Err(fault) if is_absent(&fault) => (&metadata.oauth, self.get(&metadata.oauth).await?),
-            openid => (&metadata.openid, openid?),
-        };
+        match self.keys_url(metadata, &metadata.openid).await {
+            Err(openid) if is_absent(&openid) => {
+                let oauth = self.keys_url(metadata, &metadata.oauth).await;
+                oauth.map_err(|oauth| openid.and(&oauth))
+            }
+            openid => openid,
+        }
+    }
+
+    /// Reads the URL of the keys in the metadata at `url`.
+    async fn keys_url(
+        &self,
+        metadata: &IssuerMetadata,
+        url: &RemoteUrl,
+    ) -> Result<RemoteUrl, FetchFault> {
+        let document = self.get(url).await?;
         let keys = metadata.keys_url(&document.body, self.rule);
         keys.map_err(|fault| fault.at(url))
     }
