@@ -17,9 +17,11 @@ use crate::derives::shows;
 /// A revocation takes effect at once, on tokens that the verifier remembers, too. The list belongs to one issuer: give
 /// each [verifier](super::JwtVerifierBuilder::revocations) a list of its own.
 ///
-/// The list has a place for 10,000 revocations. An entry is forgotten once no token that it revokes can be valid: 60
-/// seconds after its time, since that is the longest [leeway](super::JwtVerifierBuilder::leeway) of a verifier. If the
-/// list is full, a new revocation is an error, and nothing is forgotten for it.
+/// The list has a place for 10,000 revocations, and each counts for as long as it is in the list. The list drops entries
+/// only when it is full and another one is added: it then drops every entry whose time `until` passed 60 seconds ago or
+/// earlier. A verifier accepts a token until its `exp` and at most 60 seconds of
+/// [leeway](super::JwtVerifierBuilder::leeway), so no token that such an entry revokes can be valid. If no entry can be
+/// dropped, the new revocation is an error.
 ///
 /// # Example
 ///
@@ -76,7 +78,7 @@ impl RevocationList {
         Self::make(capacity, Arc::new(SystemClock::new()))
     }
 
-    /// Makes the same list, empty, which reads the time from `clock` to forget entries.
+    /// Makes an empty list with the same number of places, which reads the time from `clock` when it is full.
     #[must_use]
     pub fn with_clock(self, clock: impl Clock) -> Self {
         Self::make(self.0.capacity, Arc::new(clock))
@@ -91,7 +93,8 @@ impl RevocationList {
         }))
     }
 
-    /// Refuses the token with this identifier (`jti`) until `until`: the time at which it would expire, or later.
+    /// Refuses the token with this identifier (`jti`) from now on. `until` is the time at which the token expires (`exp`),
+    /// or later: a full list keeps the revocation until 60 seconds after it.
     ///
     /// # Errors
     ///
@@ -108,7 +111,8 @@ impl RevocationList {
     }
 
     /// Refuses every token of the subject (`sub`) that was issued (`iat`) before `issued_before`, or that does not say
-    /// when it was issued. The list forgets this at `until`: the time at which the last such token expires, or later.
+    /// when it was issued. `until` is the time at which the last such token expires (`exp`), or later: a full list keeps
+    /// the revocation until 60 seconds after it.
     ///
     /// # Errors
     ///
@@ -134,7 +138,11 @@ impl RevocationList {
         Ok(())
     }
 
-    /// Forgets entries that are past. Fails if the list is full afterwards, and the entry to come is not among them.
+    /// Drops the entries of tokens that have expired, if the list is full and the new entry is not in it yet.
+    ///
+    /// # Errors
+    ///
+    /// The list is still full.
     fn make_room(
         &self,
         entries: &mut Entries,
@@ -143,8 +151,7 @@ impl RevocationList {
         if entries.len() < self.0.capacity || is_known(entries) {
             return Ok(());
         }
-        // A verifier still accepts a token for its leeway after `exp`. No token can be valid any more that expired before
-        // the longest leeway.
+        // A verifier still accepts a token for its leeway after `exp`.
         let past = self.0.clock.wall().checked_sub(MOST_LEEWAY);
         let counts = |until: SystemTime| past.is_none_or(|past| past < until);
         entries.tokens.retain(|_, until| counts(*until));
