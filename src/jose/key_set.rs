@@ -220,8 +220,10 @@ impl KeySet {
         Ok(payload)
     }
 
-    /// Verifies a token whose header is read. Returns its payload and the key, or `None` if a newer set may have the key:
-    /// no key fits the token, or the token does not name the key that signed it.
+    /// Verifies a token whose header is read. Returns its payload and the key.
+    ///
+    /// Returns `None` if no key verifies the token and no key has the name (`kid`) that the token names. A newer set may
+    /// then have the key.
     pub(crate) fn verify(
         &self,
         token: &CompactJws<'_>,
@@ -234,17 +236,12 @@ impl KeySet {
                 Err(why) => wrong = Some(why),
             }
         }
-        let Some(id) = &header.key_id else {
+        // A key without a name may be another one than the token names. That such a key fails says nothing.
+        let id = header.key_id.as_deref();
+        if id.is_none() || !self.iter().any(|key| key.id() == id) {
             return Ok(None);
-        };
-        let names_it = |key: &VerificationKey| key.id().is_none_or(|known| known == id);
-        match wrong {
-            Some(why) => Err(why),
-            None if self.iter().any(names_it) => {
-                Err(InvalidJws::new("the algorithm does not fit the key"))
-            }
-            None => Ok(None),
         }
+        Err(wrong.unwrap_or(InvalidJws::new("the algorithm does not fit the key")))
     }
 
     /// The keys with which a token with this header is to be tried: first those with the name that it names, then those

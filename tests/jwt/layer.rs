@@ -1,4 +1,4 @@
-//! What a client sees of it.
+//! The answers that a client gets from the layer.
 
 use std::convert::Infallible;
 
@@ -179,6 +179,22 @@ fn a_token_of_a_new_key_is_accepted_once_the_source_has_the_key() {
     );
     let unknown = good(&issuer).header("kid", "unknown").sign();
     assert_eq!(ask(&layer, &unknown).0, StatusCode::UNAUTHORIZED);
+}
+
+/// The old key has no `kid`, so the token of the new key is tried with it and fails. The source may have the new key.
+#[test]
+fn a_key_without_a_name_does_not_hide_the_key_that_a_token_names() {
+    let issuer = issuer();
+    let unnamed = issuer.jwks().replace(r#""kid":"test-key-1","#, "");
+    let keys = KeySet::from_jwks(&unnamed).unwrap();
+    let layer = layer(Late(issuer.clone(), keys));
+    assert_eq!(ask(&layer, &good(&issuer).sign()).0, StatusCode::OK);
+    issuer.rotate().unwrap();
+    assert_eq!(ask(&layer, &good(&issuer).sign()).0, StatusCode::OK);
+    assert_eq!(
+        ask(&layer, &good(&issuer).sign_wrongly()).0,
+        StatusCode::UNAUTHORIZED
+    );
 }
 
 #[derive(Deserialize)]
