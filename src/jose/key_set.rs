@@ -266,10 +266,10 @@ fn too_many() -> ConfigError {
 }
 
 /// Removes keys that a token cannot tell apart: the same name, a common algorithm and another key. A key that is listed
-/// twice is kept once.
+/// again is kept only if it adds an algorithm.
 fn drop_ambiguous(keys: &mut Vec<VerificationKey>, skipped: &mut Vec<ConfigError>) {
     let all = keys.clone();
-    let mut seen = Vec::new();
+    let mut kept: Vec<VerificationKey> = Vec::new();
     keys.retain(|key| {
         let is_rival = |other: &VerificationKey| {
             other.id() == key.id()
@@ -284,9 +284,15 @@ fn drop_ambiguous(keys: &mut Vec<VerificationKey>, skipped: &mut Vec<ConfigError
             )));
             return false;
         }
-        let mark = (key.id().map(str::to_owned), key.thumbprint());
-        let is_new = !seen.contains(&mark);
-        seen.push(mark);
+        let has_all = |known: &VerificationKey| {
+            known.id() == key.id()
+                && known.thumbprint() == key.thumbprint()
+                && key.algorithms().all(|one| known.allows(one))
+        };
+        let is_new = !kept.iter().any(has_all);
+        if is_new {
+            kept.push(key.clone());
+        }
         is_new
     });
 }

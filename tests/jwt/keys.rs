@@ -272,6 +272,44 @@ fn a_set_needs_a_key_and_holds_no_secrets_beside_public_keys() {
     assert!(KeySet::new([]).is_err());
 }
 
+/// RFC 7520 sections 4.1 and 4.2 sign with one key: RS256 and PS384.
+#[test]
+fn one_key_may_be_published_for_two_algorithms_under_one_name() {
+    let file = format!("{}/tests/vectors/jws.json", env!("CARGO_MANIFEST_DIR"));
+    let file: serde_json::Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let row = |id: &str| {
+        let mut rows = file["vectors"].as_array().unwrap().iter();
+        let row = rows.find(|row| row["id"] == id).unwrap();
+        (row["key"].clone(), row["jws"].as_str().unwrap().to_owned())
+    };
+    let (key, pkcs1) = row("rfc7520-jws-4_1-rsa_v15_signature");
+    let (_, pss) = row("rfc7520-jws-4_2-rsa-pss_signature");
+    let key_for = |algorithm: &str| {
+        let mut key = key.clone();
+        key["alg"] = algorithm.into();
+        key
+    };
+    let set = |keys: &[serde_json::Value]| {
+        KeySet::from_jwks(&serde_json::json!({ "keys": keys }).to_string()).unwrap()
+    };
+    for order in [["RS256", "PS384"], ["PS384", "RS256"]] {
+        let set = set(&order.map(key_for));
+        assert_eq!((set.len(), set.skipped().len()), (2, 0));
+        assert!(set.verify_jws(&pkcs1).is_ok(), "{order:?}");
+        assert!(set.verify_jws(&pss).is_ok(), "{order:?}");
+    }
+    let twice = set(&[key_for("RS256"), key_for("RS256")]);
+    assert_eq!(twice.len(), 1);
+    assert!(twice.verify_jws(&pss).is_err());
+    let mut any = key.clone();
+    any.as_object_mut().unwrap().remove("alg");
+    assert_eq!(
+        set(&[any, key_for("RS256")]).len(),
+        1,
+        "the first key has all"
+    );
+}
+
 #[test]
 fn a_file_of_keys_is_read_again_and_keeps_its_last_good_keys() {
     let issuer = issuer();
