@@ -5,13 +5,17 @@ use std::future::{Ready, ready};
 use std::task::{Context, Poll};
 
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode, Uri};
 use tower_service::Service;
 
 use super::test_issuer::TestIssuer;
 
-/// Answers like the server of an issuer: the keys at `/jwks`, and the metadata, which name that path below the
-/// identifier of the issuer. Every other path is `404`.
+/// Answers like the server of an issuer: the keys at `/jwks` below the issuer's identifier, and the metadata, which name
+/// that URL. Every other path is `404`.
+///
+/// The metadata are where OpenID Connect Discovery 1.0 section 4 and RFC 8414 section 3 have them: the well-known path
+/// may stand behind the path of the issuer or in front of it. For example, the issuer `https://as.example/realms/a` has
+/// them at `/realms/a/.well-known/openid-configuration` and at `/.well-known/oauth-authorization-server/realms/a`.
 ///
 /// [`TestIssuer::service`] makes one.
 ///
@@ -37,24 +41,36 @@ use super::test_issuer::TestIssuer;
 pub struct TestIssuerService(TestIssuer);
 
 impl TestIssuer {
-    /// Returns a Tower service that answers like the issuer's server. It has the keys at `/jwks`, and the metadata for
-    /// OpenID Connect Discovery and RFC 8414.
+    /// Returns a Tower service that answers like the issuer's server: it has the keys, and the metadata for OpenID Connect
+    /// Discovery and RFC 8414. It answers by the whole path of a request, so do not mount it below a path that your
+    /// router removes.
     #[must_use]
     pub fn service(&self) -> TestIssuerService {
         TestIssuerService(self.clone())
     }
 }
 
+/// The well-known paths of OpenID Connect Discovery 1.0 and RFC 8414.
+const WELL_KNOWN: [&str; 2] = [
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+];
+
 impl TestIssuerService {
     fn answer(&self, path: &str) -> Option<String> {
-        if path == "/jwks" {
+        let issuer = self.0.issuer();
+        let url = issuer.parse::<Uri>().ok();
+        let own = url.as_ref().map_or("", Uri::path);
+        // Both specifications remove a slash at the end of the path.
+        let own = own.strip_suffix('/').unwrap_or(own);
+        if path.strip_prefix(own) == Some("/jwks") {
             return Some(self.0.jwks());
         }
-        let is_metadata = path == "/.well-known/openid-configuration"
-            || path == "/.well-known/oauth-authorization-server";
-        let issuer = self.0.issuer();
-        is_metadata.then(|| {
-            let keys = format!("{}/jwks", issuer.trim_end_matches('/'));
+        let is_metadata = |well_known: &str| {
+            path.strip_prefix(own) == Some(well_known) || path.strip_prefix(well_known) == Some(own)
+        };
+        WELL_KNOWN.into_iter().any(is_metadata).then(|| {
+            let keys = format!("{}/jwks", issuer.strip_suffix('/').unwrap_or(issuer));
             let metadata = [("issuer", issuer), ("jwks_uri", &keys)];
             let metadata = metadata.map(|(name, value)| (name.to_owned(), value.into()));
             serde_json::Value::Object(metadata.into_iter().collect()).to_string()
