@@ -178,7 +178,7 @@ impl<I: Clone> VerifierParts<I> {
             return Err("the token is revoked");
         }
         let owner = principal(&self.rules.profile, &claims).map_err(|JsonFault| WRONG_TYPE)?;
-        let owner = owner.ok_or("the token has no subject (sub)")?;
+        let owner = owner.ok_or_else(|| self.rules.profile.why_nameless())?;
         let identity = (self.read)(owner, &signed.claims);
         Ok(RememberedToken {
             identity: identity.ok_or("the claims do not fit the type of the application")?,
