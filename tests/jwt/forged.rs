@@ -1,9 +1,14 @@
 //! Tokens that an attacker makes.
 
-use tower_challenge::jose::{KeySet, SignatureAlgorithm, VerificationKey};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use tower_challenge::jose::{KeySet, SignatureAlgorithm, SignatureBackend, VerificationKey};
 use tower_challenge::jwt::JwtVerifier;
+use tower_challenge::testing::TestIssuer;
 
-use crate::support::{API, ISSUER, builder, encode, good, hmac_token, issuer, why, with_part};
+use crate::support::{
+    API, ISSUER, builder, encode, good, hmac_token, hmac_token_with, issuer, pem, why, with_part,
+};
 
 fn claims() -> String {
     format!(r#"{{"iss":"{ISSUER}","aud":"{API}","sub":"mallory","exp":4000000000}}"#)
@@ -33,31 +38,87 @@ fn a055_a_token_without_a_signature_is_refused_however_it_spells_none() {
     }
 }
 
+const HMAC: [SignatureAlgorithm; 3] = [
+    SignatureAlgorithm::Hs256,
+    SignatureAlgorithm::Hs384,
+    SignatureAlgorithm::Hs512,
+];
+
+const PUBLIC_KEYS: [&str; 6] = ["rsa", "rsa-pkcs1", "p256", "p384", "p521", "ed25519"];
+
+/// The spellings of a public key that an attacker may take for a secret.
+fn spellings(name: &str) -> Vec<Vec<u8>> {
+    let pem = pem(name);
+    let body = pem.lines().filter(|line| !line.starts_with("---"));
+    let body = body.collect::<String>();
+    let der = STANDARD.decode(&body).unwrap();
+    let texts = [
+        pem.clone(),
+        pem.trim_end().to_owned(),
+        pem.replace('\n', "\r\n"),
+        body,
+        encode(&der),
+    ];
+    let bytes = texts.map(String::into_bytes);
+    // The DER of a point ends with the point: 32 bytes for Ed25519, and 65, 97 or 133 for P-256, P-384 or P-521.
+    let points = [32, 65, 97, 133].map(|length| der[der.len().saturating_sub(length)..].to_vec());
+    [&bytes[..], &points, &[der]].concat()
+}
+
+/// The spellings of the key of a test issuer, which is published as a JSON Web Key.
+fn json_spellings(issuer: &TestIssuer) -> Vec<Vec<u8>> {
+    let jwks = issuer.jwks();
+    let set: serde_json::Value = serde_json::from_str(&jwks).unwrap();
+    let key = &set["keys"][0];
+    let coordinates = ["x", "y"].map(|name| key[name].as_str().unwrap().to_owned());
+    let texts = [jwks, key.to_string(), coordinates.concat()];
+    let texts = texts.into_iter().chain(coordinates);
+    texts.map(String::into_bytes).collect()
+}
+
+/// Signs with each of `secrets` as an HMAC, and asks a verifier of `key`, which has the name `k`.
+fn expect_no_secret(key: &VerificationKey, secrets: &[Vec<u8>]) {
+    let verifier = |key: &VerificationKey| {
+        let keys = KeySet::new([key.clone()]).unwrap();
+        builder(keys).build().unwrap()
+    };
+    let public = verifier(key);
+    for secret in secrets {
+        for algorithm in HMAC {
+            let header = format!(r#"{{"typ":"at+jwt","alg":"{algorithm}","kid":"k"}}"#);
+            let token = hmac_token_with(algorithm, &header, &claims(), secret);
+            let unfit = Some("the algorithm does not fit the key");
+            assert_eq!(why(&public, &token), unfit, "{algorithm}");
+            let unnamed = header.replace(r#","kid":"k""#, "");
+            let unnamed = hmac_token_with(algorithm, &unnamed, &claims(), secret);
+            let unknown = Some("no key of the issuer fits the token");
+            assert_eq!(why(&public, &unnamed), unknown, "{algorithm}");
+            // The same tokens are good where the text is a secret, so no other fault hides the attack.
+            if let Ok(shared) = VerificationKey::hmac(algorithm, secret) {
+                let shared = verifier(&shared.with_id("k"));
+                assert_eq!(why(&shared, &token), None, "{algorithm}");
+                assert_eq!(why(&shared, &unnamed), None, "{algorithm}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a056_a_public_key_in_any_spelling_is_not_the_secret_of_an_hmac() {
     let issuer = issuer();
-    let verifier = builder(issuer.clone()).build().unwrap();
-    let jwks = issuer.jwks();
-    let jwk = jwks
-        .trim_start_matches(r#"{"keys":["#)
-        .trim_end_matches("]}");
-    let key: serde_json::Value = serde_json::from_str(jwk).unwrap();
-    let (x, y) = (key["x"].as_str().unwrap(), key["y"].as_str().unwrap());
-    let secrets = [
-        jwks.as_bytes(),
-        jwk.as_bytes(),
-        x.as_bytes(),
-        y.as_bytes(),
-        b"",
-    ];
-    for secret in secrets {
-        for alg in ["HS256", "HS384", "HS512"] {
-            let header = format!(r#"{{"typ":"at+jwt","alg":"{alg}","kid":"test-key-1"}}"#);
-            let token = hmac_token(&header, &claims(), secret);
-            assert_eq!(
-                why(&verifier, &token),
-                Some("the algorithm does not fit the key")
-            );
+    let in_json = json_spellings(&issuer);
+    let own = issuer.keys().iter().next().unwrap().clone();
+    expect_no_secret(&own.with_id("k"), &in_json);
+    let in_files = PUBLIC_KEYS.iter().flat_map(|name| spellings(name));
+    let in_files = in_files.chain([Vec::new()]).collect::<Vec<_>>();
+    let long = in_files.iter().filter(|secret| secret.len() >= 64);
+    assert_eq!(long.count(), 48, "most are long enough for HS512");
+    for name in PUBLIC_KEYS {
+        for backend in [SignatureBackend::AwsLc, SignatureBackend::RustCrypto] {
+            if backend.is_enabled() {
+                let key = VerificationKey::from_pem_with(&pem(name), backend);
+                expect_no_secret(&key.unwrap().with_id("k"), &in_files);
+            }
         }
     }
 }
@@ -150,7 +211,7 @@ fn a058_the_name_of_a_key_is_compared_and_used_for_nothing_else() {
 
 #[test]
 fn a058_two_keys_of_one_name_verify_nothing() {
-    let jwk = |issuer: &tower_challenge::testing::TestIssuer| {
+    let jwk = |issuer: &TestIssuer| {
         let set: serde_json::Value = serde_json::from_str(&issuer.jwks()).unwrap();
         set["keys"][0].to_string()
     };
@@ -180,7 +241,7 @@ fn a058_two_keys_of_one_name_verify_nothing() {
 /// A token is tried with four keys at most. Keys without a name must not use them up.
 #[test]
 fn a058_the_key_of_the_name_is_tried_before_keys_without_a_name() {
-    let key = |issuer: &tower_challenge::testing::TestIssuer| {
+    let key = |issuer: &TestIssuer| {
         let set: serde_json::Value = serde_json::from_str(&issuer.jwks()).unwrap();
         set["keys"][0].clone()
     };
@@ -375,5 +436,6 @@ fn a_secret_verifies_its_own_tokens_and_no_others() {
     assert!(why(&verifier, &hmac_token(header, &claims(), &[8; 32])).is_some());
     assert!(why(&verifier, &hmac_token(header, &claims(), b"")).is_some());
     let other = r#"{"typ":"at+jwt","alg":"HS512"}"#;
-    assert!(why(&verifier, &hmac_token(other, &claims(), &secret)).is_some());
+    let other = hmac_token_with(SignatureAlgorithm::Hs512, other, &claims(), &secret);
+    assert!(why(&verifier, &other).is_some());
 }

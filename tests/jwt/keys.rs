@@ -6,7 +6,7 @@ use tower_challenge::jose::{
     KeyFile, KeySet, SignatureAlgorithm, SignatureBackend, VerificationKey,
 };
 
-use crate::support::{builder, encode, good, issuer, why};
+use crate::support::{builder, encode, good, issuer, pem, why};
 
 const ED25519: &str =
     r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
@@ -176,15 +176,6 @@ fn a_secret_is_at_least_as_long_as_the_hash() {
         assert!(VerificationKey::hmac(algorithm, b"").is_err());
     }
     assert!(VerificationKey::hmac(SignatureAlgorithm::Es256, &[1; 64]).is_err());
-}
-
-/// The names and the texts of the PEM files under `tests/vectors/pem`, which `openssl` made.
-fn pem(name: &str) -> String {
-    let path = format!(
-        "{}/tests/vectors/pem/{name}.pem",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    fs::read_to_string(path).unwrap()
 }
 
 #[test]
