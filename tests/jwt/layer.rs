@@ -1,13 +1,16 @@
 //! The answers that a client gets from the layer.
 
 use std::convert::Infallible;
+use std::fs;
+use std::time::{Duration, SystemTime};
 
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{Request, Response, StatusCode};
 use serde::Deserialize;
+use serde_json::Value;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_challenge::jose::{KeySet, KeySource};
-use tower_challenge::jwt::VerifiedClaims;
+use tower_challenge::jwt::{RevocationList, VerifiedClaims};
 use tower_challenge::policy::{HasRoles, HasScopes, role, scopes};
 use tower_challenge::scheme::Bearer;
 use tower_challenge::{Authenticated, NowOrLater, Principal, RequireAuth, Unavailable};
@@ -77,6 +80,49 @@ fn a065_a_token_that_has_expired_and_lacks_a_scope_is_401_and_not_403() {
         r#"Bearer realm="api", scope="read""#.to_owned(),
     );
     assert_eq!(ask(&layer, ""), absent);
+}
+
+/// The row `revoked` of the vectors, with each of its reasons: "token revoked / unknown / bad signature / wrong audience /
+/// wrong issuer".
+#[test]
+fn every_token_that_is_not_good_gets_the_answer_of_the_vectors() {
+    let path = format!("{}/tests/vectors/bearer.json", env!("CARGO_MANIFEST_DIR"));
+    let file: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let mut rows = file["vectors"].as_array().unwrap().iter();
+    let row = rows.find(|row| row["id"] == "revoked").unwrap();
+    let status = u16::try_from(row["status"].as_u64().unwrap()).unwrap();
+    let challenge = row["www_authenticate"][0].as_str().unwrap();
+    let expected = (StatusCode::from_u16(status).unwrap(), challenge.to_owned());
+
+    let issuer = issuer();
+    let list = RevocationList::new();
+    let verifier = builder(issuer.clone()).revocations(&list).build().unwrap();
+    let layer = RequireAuth::new(Bearer::new("example", verifier.clone()).unwrap()).unwrap();
+    let revoked = good(&issuer).claim("jti", "revoked").sign();
+    for token in [&good(&issuer).sign(), &revoked] {
+        assert_eq!(ask(&layer, token), (StatusCode::OK, String::new()));
+    }
+    let until = SystemTime::now() + Duration::from_secs(300);
+    list.revoke_token("revoked", until).unwrap();
+    for (token, reason) in [
+        (revoked, "the token is revoked"),
+        (
+            good(&issuer).header("kid", "unknown").sign(),
+            "no key of the issuer fits the token",
+        ),
+        (good(&issuer).sign_wrongly(), "the signature is wrong"),
+        (
+            good(&issuer).audience("https://other.example").sign(),
+            "the token is for another audience",
+        ),
+        (
+            good(&issuer).claim("iss", "https://other.example").sign(),
+            "the token is of another issuer",
+        ),
+    ] {
+        assert_eq!(why(&verifier, &token), Some(reason));
+        assert_eq!(ask(&layer, &token), expected, "{reason}");
+    }
 }
 
 #[test]
