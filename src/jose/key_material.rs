@@ -29,8 +29,8 @@ pub(super) enum Curve {
     P521,
 }
 
-/// The limits of an RSA modulus in bits. RFC 7518 section 3.3: "A key of size 2048 bits or larger MUST be used". The
-/// upper limit bounds the work of one verification.
+/// The limits of an RSA modulus in bits. RFC 7518 section 3.3: "A key of size 2048 bits or larger MUST be used with these
+/// algorithms." The upper limit bounds the work of one verification.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 impl Curve {

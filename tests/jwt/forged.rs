@@ -14,6 +14,9 @@ fn claims() -> String {
     format!(r#"{{"iss":"{ISSUER}","aud":"{API}","sub":"mallory","exp":4000000000}}"#)
 }
 
+/// RFC 9068 section 4: "The resource server MUST reject any JWT in which the value of "alg" is "none"."
+///
+/// RFC 8725 section 3.2: "JWT libraries SHOULD NOT consume JWTs using "none" unless explicitly requested by the caller."
 #[test]
 fn a055_a_token_without_a_signature_is_refused_however_it_spells_none() {
     let issuer = issuer();
@@ -123,6 +126,8 @@ fn a056_a_public_key_in_any_spelling_is_not_the_secret_of_an_hmac() {
     }
 }
 
+/// RFC 8725 section 3.1: "The library MUST ensure that the "alg" or "enc" header specifies the same algorithm that is used
+/// for the cryptographic operation."
 #[test]
 fn a056_an_algorithm_that_the_key_does_not_allow_is_refused_even_with_the_right_key() {
     let issuer = issuer();
@@ -136,6 +141,11 @@ fn a056_an_algorithm_that_the_key_does_not_allow_is_refused_even_with_the_right_
     assert_eq!(why(&verifier, &good(&issuer).sign()), None);
 }
 
+/// RFC 8725 section 3.1: "Libraries MUST enable the caller to specify a supported set of algorithms and MUST NOT use any
+/// other algorithms when performing cryptographic operations."
+///
+/// Section 3.2: "applications MUST only allow the use of cryptographically current algorithms that meet the security
+/// requirements of the application."
 #[test]
 fn a056_the_algorithms_of_the_verifier_narrow_those_of_the_keys() {
     let issuer = issuer();
@@ -149,6 +159,10 @@ fn a056_the_algorithms_of_the_verifier_narrow_those_of_the_keys() {
     );
 }
 
+/// RFC 9068 section 4: "The resource server MUST use the keys provided by the authorization server."
+///
+/// RFC 8725 section 3.10: "blindly following a "jku" (JWK set URL) or "x5u" (X.509 URL) header, which may contain an
+/// arbitrary URL, could result in server-side request forgery (SSRF) attacks."
 #[test]
 fn a057_keys_and_addresses_of_keys_in_the_header_change_nothing() {
     let (issuer, attacker) = (issuer(), issuer());
@@ -180,6 +194,9 @@ fn a057_keys_and_addresses_of_keys_in_the_header_change_nothing() {
     }
 }
 
+/// RFC 8725 section 3.10: "The "kid" (key ID) header is used by the relying application to perform key lookup. Applications
+/// should ensure that this does not create SQL or LDAP injection vulnerabilities by validating and/or sanitizing the
+/// received value."
 #[test]
 fn a058_the_name_of_a_key_is_compared_and_used_for_nothing_else() {
     let issuer = issuer();
@@ -404,6 +421,8 @@ fn a069_zeros_and_other_encodings_of_an_ecdsa_signature_are_refused() {
     );
 }
 
+/// RFC 8725 section 3.3: "All cryptographic operations used in the JWT MUST be validated and the entire JWT MUST be
+/// rejected if any of them fail to validate."
 #[test]
 fn a_changed_bit_anywhere_is_refused() {
     let issuer = issuer();
@@ -438,4 +457,108 @@ fn a_secret_verifies_its_own_tokens_and_no_others() {
     let other = r#"{"typ":"at+jwt","alg":"HS512"}"#;
     let other = hmac_token_with(SignatureAlgorithm::Hs512, other, &claims(), &secret);
     assert!(why(&verifier, &other).is_some());
+}
+
+/// A verifier of a shared secret, and a token of any header and claims, signed with it.
+fn of_secret() -> (
+    JwtVerifier,
+    impl Fn(&dyn AsRef<[u8]>, &dyn AsRef<[u8]>) -> String,
+) {
+    let secret = [9; 32];
+    let key = VerificationKey::hmac(SignatureAlgorithm::Hs256, &secret).unwrap();
+    let verifier = builder(KeySet::new([key]).unwrap()).build().unwrap();
+    let sign = move |header: &dyn AsRef<[u8]>, claims: &dyn AsRef<[u8]>| {
+        hmac_token(header, claims, &secret)
+    };
+    (verifier, sign)
+}
+
+const HEADER: &str = r#"{"typ":"at+jwt","alg":"HS256"}"#;
+
+/// RFC 7515 section 4: "The Header Parameter names within the JOSE Header MUST be unique; JWS parsers MUST either reject
+/// JWSs with duplicate Header Parameter names or use a JSON parser that returns only the lexically last duplicate member
+/// name". RFC 7519 section 4 says the same of claims. This crate rejects both.
+#[test]
+fn two_header_parameters_or_claims_of_one_name_are_refused() {
+    let (verifier, sign) = of_secret();
+    assert_eq!(why(&verifier, &sign(&HEADER, &claims())), None);
+    for member in [
+        r#""alg":"HS256""#,
+        r#""alg":"none""#,
+        r#""\u0061lg":"HS256""#,
+        r#""typ":"at+jwt""#,
+        r#""x":1,"x":1"#,
+        r#""x":{"y":1,"y":1}"#,
+    ] {
+        let header = HEADER.replace('}', &format!(",{member}}}"));
+        assert_eq!(
+            why(&verifier, &sign(&header, &claims())),
+            Some("the header is not valid JSON"),
+            "{header}"
+        );
+    }
+    for member in [r#""sub":"root""#, r#""s\u0075b":"root""#] {
+        let claims = claims().replace('}', &format!(",{member}}}"));
+        assert_eq!(
+            why(&verifier, &sign(&HEADER, &claims)),
+            Some("the claims are not valid JSON"),
+            "{claims}"
+        );
+    }
+}
+
+/// RFC 8725 section 3.7: "Implementations and applications MUST do this and not use or admit the use of other Unicode
+/// encodings for these purposes."
+#[test]
+fn json_in_another_encoding_than_utf_8_is_refused() {
+    let (verifier, sign) = of_secret();
+    let in_utf_8 = claims().replace("mallory", "Jäsøn");
+    assert_eq!(why(&verifier, &sign(&HEADER, &in_utf_8)), None);
+    let others = |text: &str| {
+        let units = || text.encode_utf16();
+        [
+            units().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
+            units().flat_map(u16::to_be_bytes).collect(),
+            text.chars()
+                .flat_map(|c| (c as u32).to_be_bytes())
+                .collect(),
+            text.chars().map(|c| c as u32 as u8).collect(),
+            [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+        ]
+    };
+    for claims in others(&in_utf_8) {
+        let refused = why(&verifier, &sign(&HEADER, &claims));
+        assert_eq!(refused, Some("the claims are not valid JSON"), "{claims:?}");
+    }
+    for header in others(&HEADER.replace('}', r#","x":"ø"}"#)) {
+        let refused = why(&verifier, &sign(&header, &in_utf_8));
+        assert_eq!(refused, Some("the header is not valid JSON"), "{header:?}");
+    }
+}
+
+/// RFC 8725 section 3.6: "Compression of data SHOULD NOT be done before encryption, because such compressed data often
+/// reveals information about the plaintext." Only an encrypted token can be compressed, so nothing is decompressed.
+#[test]
+fn a068_no_token_is_decompressed() {
+    let (verifier, sign) = of_secret();
+    let header = HEADER.replace('}', r#","zip":"DEF"}"#);
+    assert_eq!(
+        why(&verifier, &sign(&header, &claims())),
+        None,
+        "a signed token has no `zip`, so the parameter is unknown and ignored"
+    );
+    // A block of DEFLATE that is stored as it is (RFC 1951 section 3.2.4).
+    let claims = claims();
+    let length = u16::try_from(claims.len()).unwrap();
+    let deflated = [
+        &[1][..],
+        &length.to_le_bytes(),
+        &(!length).to_le_bytes(),
+        claims.as_bytes(),
+    ]
+    .concat();
+    assert_eq!(
+        why(&verifier, &sign(&header, &deflated)),
+        Some("the claims are not valid JSON")
+    );
 }

@@ -103,6 +103,8 @@ fn a_key_that_is_not_for_signatures_says_why() {
     }
 }
 
+/// RFC 8725 section 3.4: "The JWS/JWE library itself must validate these inputs before using them, or it must use
+/// underlying cryptographic libraries that do so (or both!)."
 #[test]
 fn a_point_that_is_not_on_its_curve_is_no_key() {
     let jwk = format!(
@@ -164,6 +166,11 @@ fn the_reason_why_a_key_is_skipped_is_short() {
     }
 }
 
+/// RFC 7518 section 3.2: "A key of the same size as the hash output (for instance, 256 bits for "HS256") or larger MUST be
+/// used with this algorithm."
+///
+/// RFC 8725 section 3.5: "human-memorizable passwords MUST NOT be directly used as the key to a keyed-MAC algorithm such as
+/// "HS256"." Few passwords have 32 bytes.
 #[test]
 fn a_secret_is_at_least_as_long_as_the_hash() {
     for (algorithm, length) in [
@@ -263,7 +270,39 @@ fn a_set_needs_a_key_and_holds_no_secrets_beside_public_keys() {
     assert!(KeySet::new([]).is_err());
 }
 
-/// RFC 7520 sections 4.1 and 4.2 sign with one key: RS256 and PS384.
+/// RFC 7518 section 3.3 says of RS256, RS384 and RS512: "A key of size 2048 bits or larger MUST be used with these
+/// algorithms." Section 3.5 says the same of PS256, PS384 and PS512.
+#[test]
+fn an_rsa_key_has_at_least_2048_bits() {
+    let jwk = |modulus: &[u8]| {
+        let n = encode(modulus);
+        format!(r#"{{"kty":"RSA","n":"{n}","e":"AQAB"}}"#)
+    };
+    let mut modulus = [0xff; 256];
+    let refused = "this is no key for signatures: an RSA key needs 2048 to 8192 bits";
+    for backend in [SignatureBackend::AwsLc, SignatureBackend::RustCrypto] {
+        if backend.is_enabled() {
+            let read = |modulus: &[u8]| VerificationKey::from_jwk_with(&jwk(modulus), backend);
+            modulus[0] = 0x80;
+            assert!(read(&modulus).is_ok(), "2048 bits");
+            modulus[0] = 0x7f;
+            assert_eq!(text(read(&modulus)), refused, "2047 bits");
+            assert_eq!(
+                text(read(&[&[0], &modulus[..]].concat())),
+                refused,
+                "2047 bits"
+            );
+            assert_eq!(text(read(&[0xff; 128])), refused, "1024 bits");
+            assert_eq!(text(read(&[0xff; 1025])), refused, "8200 bits");
+        }
+    }
+    assert!(text(VerificationKey::from_pem(&pem("rsa1024"))).contains("2048 to 8192 bits"));
+}
+
+/// RFC 7520 sections 4.1 and 4.2 sign with one key: RS256 and PS384. Each entry of the set is for one algorithm.
+///
+/// RFC 8725 section 3.1: "each key MUST be used with exactly one algorithm, and this MUST be checked when the
+/// cryptographic operation is performed."
 #[test]
 fn one_key_may_be_published_for_two_algorithms_under_one_name() {
     let file = format!("{}/tests/vectors/jws.json", env!("CARGO_MANIFEST_DIR"));

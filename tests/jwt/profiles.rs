@@ -1,4 +1,8 @@
 //! Tokens in the shape that each provider documents. The values are made up, the names and types are the provider's.
+//!
+//! Each test also has tokens of another kind, such as ID tokens. RFC 8725 section 3.12: "If more than one kind of JWT can
+//! be issued by the same issuer, the validation rules for those JWTs MUST be written such that they are mutually exclusive,
+//! rejecting JWTs of the wrong kind."
 
 use serde_json::{Value, json};
 use tower_challenge::Principal;

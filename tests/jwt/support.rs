@@ -51,15 +51,19 @@ pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
 }
 
 /// A token with this header and these claims, signed with HS256 and `secret`.
-pub(crate) fn hmac_token(header: &str, claims: &str, secret: &[u8]) -> String {
+pub(crate) fn hmac_token(
+    header: impl AsRef<[u8]>,
+    claims: impl AsRef<[u8]>,
+    secret: &[u8],
+) -> String {
     hmac_token_with(SignatureAlgorithm::Hs256, header, claims, secret)
 }
 
 /// A token with this header and these claims, signed with `algorithm` and `secret`, whatever the header says.
 pub(crate) fn hmac_token_with(
     algorithm: SignatureAlgorithm,
-    header: &str,
-    claims: &str,
+    header: impl AsRef<[u8]>,
+    claims: impl AsRef<[u8]>,
     secret: &[u8],
 ) -> String {
     let signed = format!("{}.{}", encode(header), encode(claims));
