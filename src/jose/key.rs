@@ -162,7 +162,7 @@ impl VerificationKey {
     }
 
     /// Whether the key is a shared secret.
-    pub(super) fn is_secret(&self) -> bool {
+    pub(crate) fn is_secret(&self) -> bool {
         self.0.is_secret
     }
 

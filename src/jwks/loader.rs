@@ -11,7 +11,7 @@ use super::discovery::IssuerMetadata;
 use super::fetch_fault::FetchFault;
 use super::freshness::fresh_for;
 use super::remote_url::{RemoteUrl, UrlRule};
-use crate::jose::{KeyOrigin, KeySet, SignatureBackend};
+use crate::jose::{KeySet, SignatureBackend, VerificationKey};
 
 /// Where the keys are.
 pub(super) enum KeysLocation {
@@ -71,7 +71,7 @@ impl KeysLoader {
         let known = known.filter(|known| known.text == text);
         let keys = match known {
             Some(known) => known.keys,
-            None => KeySet::parse(&document.body, self.backend, KeyOrigin::Fetched)
+            None => KeySet::parse(&document.body, self.backend, refuse_secret)
                 .map_err(|error| FetchFault::new(error.to_string()).at(url))?,
         };
         Ok(LoadedKeys {
@@ -107,4 +107,12 @@ fn fields() -> HeaderMap {
     let accept = HeaderValue::from_static("application/jwk-set+json, application/json");
     let agent = HeaderValue::from_static(AGENT);
     HeaderMap::from_iter([(ACCEPT, accept), (USER_AGENT, agent)])
+}
+
+/// Everyone can read the keys of an issuer, so a secret among them would let everyone make tokens.
+fn refuse_secret(key: &VerificationKey) -> Result<(), &'static str> {
+    match key.is_secret() {
+        true => Err("a secret must not be published (kty)"),
+        false => Ok(()),
+    }
 }

@@ -136,18 +136,13 @@ impl<I: Clone> VerifierParts<I> {
     fn verify_signature(&self, token: &str, keys: &KeySet) -> Result<Option<SignedClaims>, Why> {
         let parts = CompactJws::split(token).map_err(InvalidJws::why)?;
         let header = parts.header().map_err(InvalidJws::why)?;
-        let header = JoseHeader::parse(&header).map_err(InvalidJws::why)?;
+        let profile = &self.rules.profile;
+        let header = JoseHeader::parse(&header, |media_type| profile.accepts_type(media_type));
+        let header = header.map_err(InvalidJws::why)?;
         let algorithm = header.algorithm;
         let allowed = self.algorithms.as_deref();
         if !allowed.is_none_or(|allowed| allowed.contains(&algorithm)) {
             return Err("the algorithm is not allowed");
-        }
-        if !self
-            .rules
-            .profile
-            .accepts_type(header.media_type.as_deref())
-        {
-            return Err("the token is of another kind (typ)");
         }
         let verified = keys.verify(&parts, &header).map_err(InvalidJws::why)?;
         Ok(verified.map(|(claims, key)| SignedClaims {
