@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::algorithm::SignatureAlgorithm;
 use super::backend::{PreparedKey, SignatureBackend};
-use super::key_material::KeyMaterial;
+use super::key_material::{KeyMaterial, has_small_order};
 use super::thumbprint::thumbprint;
 use super::{jwk, pem};
 use crate::config_error::ConfigError;
@@ -167,12 +167,19 @@ impl VerificationKey {
     }
 
     /// Verifies that `signature` is the signature of `message` under `algorithm`.
+    ///
+    /// A signature of Ed25519 whose `R` is a point of small order is refused. Only the owner of the key can make one, and
+    /// of the two backends only RustCrypto would refuse it.
     pub(super) fn verify(
         &self,
         algorithm: SignatureAlgorithm,
         message: &[u8],
         signature: &[u8],
     ) -> bool {
+        let r = signature.first_chunk();
+        if algorithm == SignatureAlgorithm::EdDsa && r.is_some_and(|r| has_small_order(*r)) {
+            return false;
+        }
         let key = self.prepared(algorithm);
         key.is_some_and(|key| key.verify(message, signature))
     }

@@ -153,6 +153,28 @@ fn a_point_of_small_order_is_no_key() {
     }
 }
 
+/// RFC 8032 section 5.1.3 says of `y`: "If the resulting value is >= p, decoding fails."
+#[test]
+fn a_point_of_ed25519_has_one_spelling() {
+    // 3 is the `y` of a point, and 3 + 2^255 - 19 is another spelling of it.
+    let mut other = [0xff; 32];
+    (other[0], other[31]) = (0xf0, 0x7f);
+    let mut plain = [0; 32];
+    plain[0] = 3;
+    for backend in [SignatureBackend::AwsLc, SignatureBackend::RustCrypto] {
+        if backend.is_enabled() {
+            let read = |point: &[u8]| {
+                let x = encode(point);
+                let jwk = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#);
+                VerificationKey::from_jwk_with(&jwk, backend)
+            };
+            assert!(read(&plain).is_ok(), "{backend:?}");
+            let refused = text(read(&other));
+            assert!(refused.ends_with("must be below the prime"), "{refused}");
+        }
+    }
+}
+
 #[test]
 fn the_reason_why_a_key_is_skipped_is_short() {
     let kid = "ä".repeat(10_000);

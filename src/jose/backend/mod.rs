@@ -21,7 +21,9 @@ use super::key_material::KeyMaterial;
 
 /// The library that verifies signatures. HMAC is the same with every backend.
 ///
-/// Both backends accept the same keys and signatures, so the choice changes only the speed and what has to be compiled.
+/// Both backends accept the same keys and signatures: this crate refuses the few that one library alone would accept, such
+/// as an RSA signature that is not below the modulus, and points of small order. So the choice changes only the speed and
+/// what has to be compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignatureBackend {

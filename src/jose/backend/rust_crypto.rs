@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use p256::ecdsa::signature::Verifier;
 use rsa::sha2::{Sha256, Sha384, Sha512};
+use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, Pkcs1v15Sign, Pss, RsaPublicKey};
 use sha2::Digest;
 
@@ -88,6 +89,10 @@ fn verify_rsa(
     message: &[u8],
     signature: &[u8],
 ) -> bool {
+    // RFC 8017 section 5.2.2 requires it. For PSS, the crate does not compare them, and a signature would have two spellings.
+    if BigUint::from_bytes_be(signature) >= *key.n() {
+        return false;
+    }
     let sha256 = || sha2::Sha256::digest(message).to_vec();
     let sha384 = || sha2::Sha384::digest(message).to_vec();
     let sha512 = || sha2::Sha512::digest(message).to_vec();
