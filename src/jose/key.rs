@@ -200,16 +200,18 @@ impl VerificationKey {
     ) -> Result<Self, String> {
         let of_its_type = material.algorithms();
         let fitting = algorithms.iter().filter(|one| of_its_type.contains(one));
-        let mut why = "the algorithm does not fit the type of the key".to_owned();
-        let mut prepared = Vec::new();
+        let (mut prepared, mut faults) = (Vec::new(), Vec::new());
         for &algorithm in fitting {
             match PreparedKey::new(material, algorithm, backend) {
                 Ok(key) => prepared.push((algorithm, key)),
-                Err(error) => why = error,
+                Err(why) => faults.push(why),
             }
         }
         if prepared.is_empty() {
-            return Err(why);
+            // The first algorithm asks the least of a key.
+            let mut faults = faults.into_iter();
+            let unfit = || "the algorithm does not fit the type of the key".to_owned();
+            return Err(faults.next().unwrap_or_else(unfit));
         }
         Ok(Self(Arc::new(KeyParts {
             id,

@@ -28,7 +28,15 @@ fn a_key_that_is_not_for_signatures_says_why() {
             r#"{"kty":"PQC"}"#,
             "the type of the key is not supported (kty)",
         ),
-        (r#"{"kty":5}"#, "a member that must be a string is none"),
+        (r#"{"kty":5}"#, "the member `kty` is not a string"),
+        (
+            r#"{"kty":"OKP","crv":["Ed25519"]}"#,
+            "the member `crv` is not a string",
+        ),
+        (
+            r#"{"kty":"EC","crv":"P-256","x":"AA"}"#,
+            "the member `y` is missing",
+        ),
         (
             r#"{"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"}"#,
             "the curve is not supported (crv)",
@@ -47,11 +55,11 @@ fn a_key_that_is_not_for_signatures_says_why() {
         ),
         (
             r#"{"kty":"OKP","crv":"Ed25519"}"#,
-            "a number of the key is missing",
+            "the member `x` is missing",
         ),
         (
             r#"{"kty":"OKP","crv":"Ed25519","x":"=="}"#,
-            "a number of the key is not base64url",
+            "the member `x` is not base64url",
         ),
         (
             r#"{"kty":"RSA","n":"AQAB","e":"AQAB"}"#,
@@ -59,6 +67,10 @@ fn a_key_that_is_not_for_signatures_says_why() {
         ),
         (
             r#"{"kty":"oct","k":"AAAA"}"#,
+            "a secret for HS256 needs at least 32 bytes",
+        ),
+        (
+            r#"{"kty":"oct","alg":"HS512","k":"AAAA"}"#,
             "a secret for HS512 needs at least 64 bytes",
         ),
     ] {
