@@ -51,7 +51,8 @@ impl VerificationKey {
     /// - `kty` is `RSA`, `EC` (`P-256`, `P-384`, `P-521`), `OKP` (`Ed25519`) or `oct`.
     /// - `use` is absent or `sig`. `key_ops` is absent or contains `verify`.
     /// - If the key has an `alg`, it may be used with that algorithm alone. Otherwise it may be used with every algorithm
-    ///   of its type: an RSA key with six.
+    ///   of its type: an RSA key with six. RFC 8725 section 3.1 wants one algorithm for each key, so call
+    ///   [`only`](Self::only) if you know which one the issuer uses.
     ///
     /// # Errors
     ///

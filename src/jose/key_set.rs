@@ -17,7 +17,7 @@ use crate::derives::shows;
 /// How many keys a set may have. It bounds the memory that an issuer can claim.
 const MOST_KEYS: usize = 100;
 
-/// With how many keys a token without `kid` is tried. It bounds the work of one token.
+/// With how many keys a token is tried. It bounds the work of one token.
 const MOST_TRIES: usize = 4;
 
 /// How many characters of a `kid` a message shows. An issuer chooses it.
@@ -25,8 +25,9 @@ const LONGEST_SHOWN: usize = 64;
 
 /// The keys of one issuer (RFC 7517 section 5). A clone is cheap: it shares the keys.
 ///
-/// A token is verified with the key that its header names (`kid`), if that key allows the algorithm of the token. If the
-/// header names no key, at most four keys that allow the algorithm are tried.
+/// A token is verified with the key that its header names (`kid`), if that key allows the algorithm of the token. If that
+/// fails, the keys without a name are tried. If the header names no key, all keys are. At most four keys are tried, and
+/// only those that allow the algorithm.
 ///
 /// # Example
 ///

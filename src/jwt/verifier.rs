@@ -44,7 +44,7 @@ enum Judged<I> {
     UnknownKey,
 }
 
-/// The longest token in bytes. RFC 8725 section 2.4 warns of work that a token causes before it is verified.
+/// The longest token in bytes. It bounds the work that a token causes before it is verified.
 const LONGEST: usize = 16 * 1024;
 
 impl<I: Clone + Send + Sync + 'static> VerifyToken for JwtVerifier<I> {
