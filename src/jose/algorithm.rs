@@ -8,7 +8,7 @@ use crate::derives::writes;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SignatureAlgorithm {
-    /// HMAC with SHA-256: whoever verifies can also sign.
+    /// HMAC with SHA-256: a program that can verify can also sign.
     Hs256,
     /// HMAC with SHA-384.
     Hs384,

@@ -107,7 +107,7 @@ impl TestToken {
         self
     }
 
-    /// Sets the header parameter `name`. The token is signed with ES256, whatever the parameter `alg` says.
+    /// Sets the header parameter `name`. The token is signed with ES256, even if the parameter is another `alg`.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.header.insert(name.to_owned(), value.into());
