@@ -28,6 +28,7 @@ fn app(issuer: &str) -> Result<Router, ConfigError> {
         .danger_http_on_loopback()
         .on_fetch(|event| eprintln!("{event:?}"))
         .build()?;
+    // The tokens of this issuer have `typ: at+jwt`. Those of Keycloak, Entra ID and Auth0 have `JWT`, and need a `profile`.
     let verifier = JwtVerifier::builder(issuer, keys)
         .audience(AUDIENCE)
         .build()?;

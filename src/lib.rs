@@ -150,6 +150,7 @@
 pub mod audit;
 pub mod client;
 pub mod clock;
+pub mod guide;
 pub mod header;
 #[cfg(feature = "jose")]
 pub mod jose;

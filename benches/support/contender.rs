@@ -94,6 +94,8 @@ pub(crate) const OURS: &str = "tower-challenge";
 pub(crate) const FLOOR: &str = "contract floor";
 /// The name of the contender that only computes the hashes of an accepted request.
 pub(crate) const HASHES: &str = "its hashes alone";
+/// The name of the contender that only checks the signature of an accepted request, with a key that is parsed once.
+pub(crate) const CHECK: &str = "its signature check alone";
 
 impl Contender {
     /// Answers `traffic` with `answer`.

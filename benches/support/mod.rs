@@ -4,6 +4,7 @@ pub(crate) mod cases;
 pub(crate) mod contender;
 pub(crate) mod floors;
 pub(crate) mod inner;
+pub(crate) mod issuer;
 pub(crate) mod measures;
 pub(crate) mod peers;
 pub(crate) mod requests;

@@ -4,7 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use http::{Request, Response};
 use sha2::Digest as _;
@@ -122,6 +122,10 @@ impl DigestClient {
             _ => hex(&sha2::Sha512_256::digest(text)),
         }
     }
+}
+
+pub(crate) fn base64url(text: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(text).unwrap()
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

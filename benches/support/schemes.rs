@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use tower::Layer;
 use tower_challenge::clock::ManualClock;
+use tower_challenge::jose::KeySet;
+use tower_challenge::jwt::JwtVerifier;
 use tower_challenge::password::{HashedAccounts, HashedPasswords, OneAccount, VerifyPassword};
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm};
@@ -14,6 +16,7 @@ use tower_challenge::throttle::FailureThrottle;
 use tower_challenge::{Principal, RequireAuth, RequireAuthService, Scheme, Secret};
 
 use super::inner::{Inner, ready_soon};
+use super::issuer::{AUDIENCE, ISSUER};
 use super::requests::{KEY_ID, NAME, PASSWORD, REALM, SCOPE, SECRET, SIGNED_AT, TOKEN};
 
 /// The number of tokens or accounts in a large table.
@@ -50,6 +53,12 @@ pub(crate) fn bearer_of(len: usize) -> Bearer<StaticTokens> {
 pub(crate) fn tokens_of(len: usize) -> impl Iterator<Item = String> {
     let others = (1..len).map(|number| format!("{number:028}"));
     std::iter::once(TOKEN.to_owned()).chain(others)
+}
+
+/// Bearer with the tokens of the issuer that has these keys.
+pub(crate) fn jwt(keys: &str) -> Bearer<JwtVerifier> {
+    let verifier = JwtVerifier::builder(ISSUER, KeySet::from_jwks(keys).unwrap());
+    Bearer::new(REALM, verifier.audience(AUDIENCE).build().unwrap()).unwrap()
 }
 
 pub(crate) fn basic() -> Basic<OneAccount> {

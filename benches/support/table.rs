@@ -1,7 +1,7 @@
 //! The table: a row for each case, with its floor and its peers below it.
 
-use super::cases::{Case, Goal};
-use super::contender::{HASHES, OURS};
+use super::cases::{Case, Goal, Most};
+use super::contender::{CHECK, HASHES, OURS};
 use super::measures::callgrind::Count;
 use super::measures::{callgrind, steps, times};
 
@@ -65,31 +65,39 @@ impl Row {
 
     /// The text for the column `goal`: the goal, and whether the row meets it.
     fn judged(&self, goal: Goal, rows: &[Self]) -> String {
-        let hashes = rows
-            .iter()
-            .find(|row| goal.beyond_hashes && row.name == HASHES);
-        let hashes = hashes.map_or(0, |row| row.count.instructions);
-        let beyond = self.count.instructions.saturating_sub(hashes);
+        let ours = self.count.instructions;
+        let of = |name| {
+            let row = rows.iter().find(|row| row.name == name);
+            row.map_or(0, |row| row.count.instructions)
+        };
+        let (is_few, most) = match goal.most {
+            Most::Instructions(most) => (ours <= most, grouped(most)),
+            Most::BeyondHashes(most) => {
+                let beyond = ours.saturating_sub(of(HASHES));
+                let text = format!("{} beyond its hashes ({})", grouped(most), grouped(beyond));
+                (beyond <= most, text)
+            }
+            Most::TimesCheck(most) => {
+                let times = ratio(ours, of(CHECK));
+                let text = format!("{most} x its signature check ({times:.3})");
+                (times <= most, text)
+            }
+        };
         let fits = goal
             .allocations
             .is_none_or(|most| self.count.allocations <= most);
-        let verdict = if beyond <= goal.instructions && fits {
-            "met"
-        } else {
-            "missed"
-        };
+        let verdict = if is_few && fits { "met" } else { "missed" };
         let allocations = goal.allocations.map(|most| format!(", {most} allocations"));
-        let found = if goal.beyond_hashes {
-            format!(" beyond its hashes ({})", grouped(beyond))
-        } else {
-            String::new()
-        };
-        let most = grouped(goal.instructions);
-        format!(
-            "{verdict}: <= {most}{found}{}",
-            allocations.unwrap_or_default()
-        )
+        format!("{verdict}: <= {most}{}", allocations.unwrap_or_default())
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of instructions are far below 2^52"
+)]
+fn ratio(ours: u64, check: u64) -> f64 {
+    ours as f64 / check as f64
 }
 
 /// Formats a number with a space between thousands.

@@ -1,6 +1,6 @@
 //! A cursor in a field line, which reads the smallest parts of the grammar: tokens, quoted-strings and parameters.
 
-use super::grammar::ByteClass;
+use super::grammar::{ByteClass, token68_span};
 use super::parse_error::{ExpectedSyntax, ParseError};
 use super::quoted_string::QuotedString;
 use super::unique_params::UniqueParams;
@@ -98,7 +98,7 @@ impl<'a> FieldCursor<'a> {
     #[inline]
     pub(super) fn token68(&mut self) -> Option<&'a [u8]> {
         let mut ahead = *self;
-        ahead.at = ByteClass::TOKEN68.long_span(self.text, self.at);
+        ahead.at = token68_span(self.text, self.at);
         if ahead.at == self.at {
             return None;
         }

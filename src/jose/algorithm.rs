@@ -8,7 +8,7 @@ use crate::derives::writes;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SignatureAlgorithm {
-    /// HMAC with SHA-256: a program that can verify can also sign.
+    /// HMAC with SHA-256. A server that verifies with the secret can also sign with it.
     Hs256,
     /// HMAC with SHA-384.
     Hs384,

@@ -1,5 +1,7 @@
 //! The compact form of a signed token (RFC 7515 section 7.1): three parts in base64url, separated by dots.
 
+use memchr::{memchr, memrchr};
+
 use super::algorithm::SignatureAlgorithm;
 use super::base64url;
 use super::invalid_jws::InvalidJws;
@@ -26,9 +28,11 @@ impl<'t> CompactJws<'t> {
     /// The token has not exactly three parts, or no header or signature. An encrypted token has five parts.
     pub(crate) fn split(token: &'t str) -> Result<Self, InvalidJws> {
         let parts = || {
-            let (signed, signature) = token.rsplit_once('.')?;
-            let (header, payload) = signed.split_once('.')?;
-            let is_whole = !header.is_empty() && !signature.is_empty() && !payload.contains('.');
+            let (signed, signature) = token.split_at_checked(memrchr(b'.', token.as_bytes())?)?;
+            let (header, payload) = signed.split_at_checked(memchr(b'.', signed.as_bytes())?)?;
+            let (signature, payload) = (signature.get(1..)?, payload.get(1..)?);
+            let has_more_dots = memchr(b'.', payload.as_bytes()).is_some();
+            let is_whole = !header.is_empty() && !signature.is_empty() && !has_more_dots;
             is_whole.then_some(Self {
                 header,
                 payload,

@@ -8,9 +8,8 @@ use super::json::{JsonFault, JsonObject};
 
 /// The header parameters that a verifier uses.
 ///
-/// Keys in the header (`jwk`, `x5c`) and addresses of keys (`jku`, `x5u`) are not among them, since an attacker who makes a
-/// token writes them. They are ignored, and a token is verified with the configured keys alone. Some issuers send `jku` with
-/// every token.
+/// Keys in the header (`jwk`, `x5c`) and addresses of keys (`jku`, `x5u`) are not among them, because an attacker can write
+/// any key there. A token is verified with the configured keys alone. Some issuers send `jku` with every token.
 pub(crate) struct JoseHeader<'h> {
     /// The algorithm that the token claims.
     pub(crate) algorithm: SignatureAlgorithm,

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use memchr::memchr;
 use serde_core::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -26,7 +27,7 @@ impl<'t> JsonObject<'t> {
     /// # Errors
     ///
     /// The text is not UTF-8 or not JSON, is not an object, is nested more than 128 deep, or an object in it has two
-    /// members of the same name.
+    /// members of the same name or stands for another value in `serde_json::Value`.
     pub(crate) fn parse(text: &'t [u8]) -> Result<Self, JsonFault> {
         let object = Self::parse_outermost(text)?;
         object.check_values()?;
@@ -41,23 +42,11 @@ impl<'t> JsonObject<'t> {
     /// The text is not UTF-8 or not JSON, is not an object, or has two members of the same name.
     pub(crate) fn parse_outermost(text: &'t [u8]) -> Result<Self, JsonFault> {
         let text = std::str::from_utf8(text).map_err(|_| JsonFault)?;
-        Self::members_of(text)
-    }
-
-    fn parse_str(text: &'t str) -> Result<Self, JsonFault> {
-        let object = Self::members_of(text)?;
-        object.check_values()?;
-        Ok(object)
-    }
-
-    fn members_of(text: &'t str) -> Result<Self, JsonFault> {
         let mut json = serde_json::Deserializer::from_str(text);
-        let members = json
-            .deserialize_map(MembersVisitor)
-            .map_err(|_| JsonFault)?;
+        let members = json.deserialize_map(MembersVisitor);
+        let mut members = members.map_err(|_| JsonFault)?;
         json.end().map_err(|_| JsonFault)?;
-        let names = members.iter().map(|(name, _)| &**name);
-        match has_duplicates(&mut names.collect::<Vec<_>>()) {
+        match has_duplicates(&mut members, |(name, _)| name) {
             true => Err(JsonFault),
             false => Ok(Self { members }),
         }
@@ -77,7 +66,11 @@ impl<'t> JsonObject<'t> {
     /// The text of the value of the member `name`, as it is written.
     pub(crate) fn raw(&self, name: &str) -> Option<&'t str> {
         let mut members = self.members.iter();
-        let (_, value) = members.find(|(known, _)| known == name)?;
+        // Most names differ in their length or their first byte. Comparing these first saves most calls of `memcmp`.
+        let start = name.as_bytes().first();
+        let (_, value) = members.find(|(known, _)| {
+            known.len() == name.len() && known.as_bytes().first() == start && known == name
+        })?;
         Some(value.get())
     }
 
@@ -96,7 +89,6 @@ impl<'t> JsonObject<'t> {
     ///
     /// The value is not a number, or not a finite one.
     pub(crate) fn number(&self, name: &str) -> Result<Option<f64>, JsonFault> {
-        let number = |value| serde_json::from_str::<f64>(value).map_err(|_| JsonFault);
         self.raw(name).map(number).transpose()
     }
 
@@ -106,7 +98,8 @@ impl<'t> JsonObject<'t> {
     ///
     /// The value is not an object.
     pub(crate) fn object(&self, name: &str) -> Result<Option<Self>, JsonFault> {
-        self.raw(name).map(Self::parse_str).transpose()
+        let object = |value: &'t str| Self::parse(value.as_bytes());
+        self.raw(name).map(object).transpose()
     }
 
     /// The strings in the member `name`: the value is one string, or an array of strings.
@@ -140,8 +133,23 @@ impl<'t> JsonObject<'t> {
 }
 
 fn string(value: &str) -> Result<Cow<'_, str>, JsonFault> {
+    // The value is valid JSON, so a text between quotation marks that has no escape is a string as it is written.
+    let plain = value
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    if let Some(text) = plain.filter(|text| memchr(b'\\', text.as_bytes()).is_none()) {
+        return Ok(Cow::Borrowed(text));
+    }
     let mut json = serde_json::Deserializer::from_str(value);
     json.deserialize_str(StringVisitor).map_err(|_| JsonFault)
+}
+
+fn number(value: &str) -> Result<f64, JsonFault> {
+    // Most numbers are dates in seconds. Integers of this length have an exact `f64`.
+    if let Some(seconds) = value.parse::<u32>().ok().filter(|_| value.len() <= 10) {
+        return Ok(f64::from(seconds));
+    }
+    serde_json::from_str(value).map_err(|_| JsonFault)
 }
 
 fn array(value: &str) -> Result<Vec<&str>, JsonFault> {
@@ -149,10 +157,15 @@ fn array(value: &str) -> Result<Vec<&str>, JsonFault> {
     Ok(values.into_iter().map(RawValue::get).collect())
 }
 
-/// Sorts the names, and returns whether two are equal.
-fn has_duplicates<S: Ord>(names: &mut [S]) -> bool {
-    names.sort_unstable();
-    names.windows(2).any(|two| two[0] == two[1])
+/// Sorts `members` by their names, and returns whether two names are equal. Names of different lengths, which are most, are
+/// not compared.
+fn has_duplicates<M>(members: &mut [M], name: impl Fn(&M) -> &str) -> bool {
+    members.sort_unstable_by(|one, other| {
+        let (one, other) = (name(one), name(other));
+        let lengths = one.len().cmp(&other.len());
+        lengths.then_with(|| one.cmp(other))
+    });
+    members.windows(2).any(|two| name(&two[0]) == name(&two[1]))
 }
 
 fn check_nested(value: &str) -> Result<(), JsonFault> {
@@ -208,7 +221,15 @@ impl<'t> Visitor<'t> for StringVisitor {
     }
 }
 
-/// Walks through a value and fails at the first object that has two members of the same name.
+/// The name with which serde_json marks a text as JSON. This crate enables its feature `raw_value` for the whole program.
+/// With it, `serde_json::Value` reads an object with this member alone as the text of the member, in which names may occur
+/// twice.
+///
+/// The mark of numbers is not refused: with the feature `arbitrary_precision`, every number reaches [`UniqueNames`] under
+/// it.
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
+
+/// Walks through a value and fails at the first object that has two members of the same name, or the member [`RAW_VALUE`].
 struct UniqueNames;
 
 impl<'t> DeserializeSeed<'t> for UniqueNames {
@@ -229,10 +250,13 @@ impl<'t> Visitor<'t> for UniqueNames {
     fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
         let mut names = Vec::new();
         while let Some(name) = map.next_key_seed(NameSeed)? {
+            if name == RAW_VALUE {
+                return Err(A::Error::custom("a name that serde_json keeps for itself"));
+            }
             names.push(name);
             map.next_value_seed(Self)?;
         }
-        if has_duplicates(&mut names) {
+        if has_duplicates(&mut names, |name| name) {
             return Err(A::Error::custom("two members of the same name"));
         }
         Ok(())
@@ -283,6 +307,17 @@ mod tests {
         );
         assert!(!reads(r#"{"a":{"b":1,"b":2}}"#));
         assert!(!reads(r#"{"a":[[{"b":1,"b":2}]]}"#));
+    }
+
+    /// `serde_json::Value`, which an application may read its claims into, takes such an object for the text in it.
+    #[test]
+    fn an_object_that_other_readers_take_for_its_text_is_refused() {
+        let text = r#"{"a":[{"$serde_json::private::RawValue":"{\"b\":1,\"b\":2}"}]}"#;
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert_eq!(value, serde_json::json!({"a": [{"b": 2}]}));
+        assert!(JsonObject::parse(text.as_bytes()).is_err());
+        let number = br#"{"a":{"$serde_json::private::Number":"1"}}"#;
+        assert!(JsonObject::parse(number).is_ok());
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl VerificationKey {
 
     /// Takes a secret that the issuer and this server share.
     ///
-    /// Use it only if one program both issues and verifies the tokens: a program that has the secret can make tokens.
+    /// Use it only if one program both issues and verifies the tokens. Every program that has the secret can make tokens.
     ///
     /// # Errors
     ///

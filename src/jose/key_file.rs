@@ -17,6 +17,10 @@ use crate::unavailable::Unavailable;
 /// The file is read again when it changes, after [`watch`](Self::watch) or at [`reload`](Self::reload). If the new
 /// contents have no usable key, the last good keys stay in effect.
 ///
+/// Unlike `jwks::RemoteKeys`, a `KeyFile` does not look for newer keys when a token names an unknown key. Until the next
+/// look at the file, the token is `401`. Therefore, write a new key into the file before the issuer signs with it, or call
+/// `reload` after you have written it.
+///
 /// # Example
 ///
 /// ```

@@ -52,7 +52,7 @@
 //! - Two fetches begin at least 30 seconds apart ([`min_interval`](RemoteKeysBuilder::min_interval)), whether they
 //!   succeed or fail. So a client that invents key names cannot make the server flood the issuer.
 //!
-//! One fetch runs at a time, in a task of its own: a client that disconnects does not end it.
+//! There is at most one fetch at a time. It runs in a task of its own, so a client that disconnects does not end it.
 //!
 //! # What it trusts
 //!

@@ -16,7 +16,7 @@ use super::keys_state::{FetchTiming, Flight, HeldKeys, KeysState};
 use super::loader::{KeysLoader, LoadedKeys};
 use crate::clock::Timer;
 
-/// What the callers and the task share.
+/// The settings and the keys that the callers share with the task.
 pub(super) struct KeysFetcher {
     pub(super) loader: KeysLoader,
     pub(super) timing: FetchTiming,

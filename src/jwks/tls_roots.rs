@@ -19,7 +19,7 @@ impl RemoteKeysBuilder {
     ///
     /// # Errors
     ///
-    /// `pem` has no certificate, or one that cannot be read.
+    /// `pem` has no certificate, or has a certificate that cannot be read.
     pub fn tls_roots(self, pem: &str) -> Result<Self, ConfigError> {
         let mut roots = RootCertStore::empty();
         for root in CertificateDer::pem_slice_iter(pem.as_bytes()) {

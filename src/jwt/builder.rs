@@ -1,6 +1,5 @@
 //! The settings of a verifier of tokens.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use serde_core::de::DeserializeOwned;
 
 use super::cache::TokenCache;
 use super::identity::{ReadIdentity, VerifiedClaims, principal_alone, with_claims};
+use super::last_header::LastHeader;
 use super::profile::TokenProfile;
 use super::revocations::RevocationList;
 use super::rules::{ClaimRules, MOST_LEEWAY};
@@ -57,7 +57,6 @@ pub struct JwtVerifierBuilder<I = Principal> {
     cache: usize,
     clock: Arc<dyn Clock>,
     read: ReadIdentity<I>,
-    identity: PhantomData<fn() -> I>,
 }
 
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
@@ -67,7 +66,8 @@ const DEFAULT_CACHE: usize = 4096;
 
 impl JwtVerifier {
     /// Begins a verifier of the tokens that `issuer` signs with one of `keys`. The tokens name the issuer in `iss`, in
-    /// exactly this spelling: a slash at the end counts.
+    /// exactly this spelling: a slash at the end counts. The [module](crate::jwt#several-issuers) says how to accept the
+    /// tokens of two issuers.
     ///
     /// `keys` is a [`KeySet`](crate::jose::KeySet), a [`KeyFile`](crate::jose::KeyFile), `jwks::RemoteKeys`, or a source
     /// of your own.
@@ -86,7 +86,6 @@ impl JwtVerifier {
             cache: DEFAULT_CACHE,
             clock: Arc::new(SystemClock::new()),
             read: principal_alone,
-            identity: PhantomData,
         }
     }
 }
@@ -101,13 +100,17 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifierBuilder<I> {
     }
 
     /// Accepts this spelling of the issuer, too. For example, Google writes `accounts.google.com` in some tokens.
+    ///
+    /// Do not use it for a second issuer: every key of this verifier would be good for both. See
+    /// [several issuers](crate::jwt#several-issuers).
     #[must_use]
     pub fn issuer_alias(mut self, issuer: &str) -> Self {
         self.rules.issuers.push(issuer.to_owned());
         self
     }
 
-    /// Sets the shape of the tokens. The default is [`TokenProfile::access_token`].
+    /// Sets the shape of the tokens. The default is [`TokenProfile::access_token`], which needs `typ: at+jwt` in the
+    /// header of a token. Most issuers write `JWT` there, so choose the profile of your issuer.
     #[must_use]
     pub fn profile(mut self, profile: TokenProfile) -> Self {
         self.rules.profile = profile;
@@ -129,7 +132,7 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifierBuilder<I> {
         self
     }
 
-    /// Refuses the tokens of `list`.
+    /// Refuses the tokens of `list`. [`RevocationList`] says how to find the identifier of a token.
     #[must_use]
     pub fn revocations(mut self, list: &RevocationList) -> Self {
         self.revocations = Some(list.clone());
@@ -151,7 +154,11 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifierBuilder<I> {
         self
     }
 
-    /// Reads the claims into a type of the application. The identity of the caller is then a [`VerifiedClaims<T>`].
+    /// Reads the claims into a type of the application. The identity of the caller is then a [`VerifiedClaims<T>`], whose
+    /// documentation says what changes for handlers, policies and the audit.
+    ///
+    /// `T` gets all claims of the token, also `iss`, `exp` and `jti`. A token whose claims do not fit is refused with `401`.
+    /// If some tokens lack a claim, make its field an `Option`.
     #[must_use]
     pub fn claims<T: DeserializeOwned + Send + Sync + 'static>(
         self,
@@ -164,7 +171,6 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifierBuilder<I> {
             cache: self.cache,
             clock: self.clock,
             read: with_claims::<T>,
-            identity: PhantomData,
         }
     }
 
@@ -207,6 +213,7 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifierBuilder<I> {
             algorithms: self.algorithms,
             revocations: self.revocations,
             cache: TokenCache::new(self.cache)?,
+            last_header: LastHeader::default(),
             clock: self.clock,
             read: self.read,
         }))

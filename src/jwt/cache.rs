@@ -28,7 +28,7 @@ const WAYS: usize = 4;
 #[derive(Clone, Copy)]
 pub(super) struct TokenMac(u128);
 
-/// What is remembered of a token: its owner, and what can end its validity.
+/// A token that has verified: its owner, and everything that can end its validity.
 pub(super) struct RememberedToken<I> {
     pub(super) identity: I,
     pub(super) valid: ValidTime,
@@ -41,7 +41,7 @@ pub(super) struct RememberedToken<I> {
     pub(super) ids: TokenIds,
 }
 
-/// What a [`RevocationList`] knows a token by.
+/// The claims by which a [`RevocationList`] finds a token.
 #[derive(Default)]
 pub(super) struct TokenIds {
     pub(super) token: Option<Box<str>>,

@@ -1,5 +1,6 @@
 //! The identity of the owner of a token.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_core::de::DeserializeOwned;
@@ -14,7 +15,64 @@ use crate::principal::{Principal, Scopes};
 ///
 /// [`JwtVerifierBuilder::claims`](super::JwtVerifierBuilder::claims) chooses it. A clone shares the claims.
 ///
+/// Three things differ from a service whose callers are a [`Principal`]:
+///
+/// - A handler takes `Authenticated<VerifiedClaims<T>>`.
+/// - A policy for a route is a `RequirePolicy::<VerifiedClaims<T>>::of_identity`. With `RequirePolicy::new`, each request
+///   is `500`.
+/// - The audit knows no name of the caller until `RequireAuth::name_identity` tells it.
+///
 /// # Example
+///
+/// A service in axum, where each token names the tenant of its owner:
+///
+/// ```
+/// # #[cfg(all(feature = "axum", feature = "testing", any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")))] {
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use axum::{Router, body::Body, routing::get};
+/// use http::{Request, header::AUTHORIZATION};
+/// use serde::Deserialize;
+/// use tower::ServiceExt;
+/// use tower_challenge::jwt::{JwtVerifier, VerifiedClaims};
+/// use tower_challenge::policy::role;
+/// use tower_challenge::scheme::Bearer;
+/// use tower_challenge::testing::TestIssuer;
+/// use tower_challenge::{Authenticated, RequestHead, RequireAuth, RequirePolicy};
+///
+/// #[derive(Deserialize)]
+/// struct TenantClaim {
+///     tenant: String,
+/// }
+/// type Caller = VerifiedClaims<TenantClaim>;
+///
+/// let issuer = TestIssuer::new("https://as.example")?;
+/// let verifier = JwtVerifier::builder("https://as.example", issuer.keys())
+///     .audience("https://api.example")
+///     .claims::<TenantClaim>()
+///     .build()?;
+/// let auth = RequireAuth::new(Bearer::new("api", verifier)?)?
+///     .name_identity(|caller| caller.principal().name().into());
+///
+/// let tenant = |caller: Authenticated<Caller>| async move { caller.claims().tenant.clone() };
+/// let is_acme = |caller: &Caller, _: &RequestHead<'_>| caller.claims().tenant == "acme";
+/// let app = Router::new()
+///     .route("/tenant", get(tenant))
+///     .route("/acme", get(|| async { "acme" }).layer(RequirePolicy::of_identity(is_acme)))
+///     .route("/admin", get(|| async { "admin" }).layer(RequirePolicy::<Caller>::of_identity(role("admin")?)))
+///     .layer(auth);
+///
+/// let token = issuer.token("ada").audience("https://api.example").claim("tenant", "acme").sign();
+/// let request = |path: &str| {
+///     Request::get(path).header(AUTHORIZATION, format!("Bearer {token}")).body(Body::empty())
+/// };
+/// assert_eq!(app.clone().oneshot(request("/tenant")?).await?.status(), 200);
+/// assert_eq!(app.clone().oneshot(request("/acme")?).await?.status(), 200);
+/// assert_eq!(app.oneshot(request("/admin")?).await?.status(), 403);
+/// # Ok(()) }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
+/// ```
+///
+/// The verifier alone:
 ///
 /// ```
 /// # #[cfg(all(feature = "testing", any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")))] {
@@ -116,16 +174,9 @@ pub(super) fn principal(
     };
     let mut principal = Principal::new(&name);
     for path in &profile.scopes {
-        let scopes = at(claims, path, |object, name| object.strings(name))?;
-        let is_list = at(claims, path, |object, name| {
-            Ok(object.raw(name).is_some_and(|value| value.starts_with('[')))
-        })?;
-        for scope in scopes.flatten().into_iter().flatten() {
-            // A space separates the scopes of a string. An element of an array is one scope, and no scope has a space.
-            if is_list != Some(true) || !scope.contains(|c: char| c.is_ascii_whitespace()) {
-                principal = principal.with_scopes(&scope);
-            }
-        }
+        let scopes = at(claims, path, scopes)?.unwrap_or_default();
+        let add = |principal: Principal, scopes: Cow<'_, str>| principal.with_scopes(&scopes);
+        principal = scopes.into_iter().fold(principal, add);
     }
     for path in &profile.roles {
         let roles = at(claims, path, |object, name| object.strings(name))?;
@@ -134,6 +185,17 @@ pub(super) fn principal(
         }
     }
     Ok(Some(principal))
+}
+
+/// Reads the scopes in the member `name`. A string may hold several, separated by spaces. An element of an array is one
+/// scope, and an element with a space is left out, because no scope has a space.
+fn scopes<'t>(object: &JsonObject<'t>, name: &str) -> Result<Vec<Cow<'t, str>>, JsonFault> {
+    let is_array = object.raw(name).is_some_and(|value| value.starts_with('['));
+    let mut scopes = object.strings(name)?.unwrap_or_default();
+    if is_array {
+        scopes.retain(|scope| !scope.contains(|c: char| c.is_ascii_whitespace()));
+    }
+    Ok(scopes)
 }
 
 /// Calls `read` with the object that holds the last name of `path`. Returns `None` if a member on the way is missing.

@@ -58,11 +58,80 @@
 //!
 //! A token that fails is `401` with `error="invalid_token"`. The client does not learn why; the audit does. If the keys
 //! cannot be had, the answer is `503`.
+//!
+//! If your first token is refused, look at the audit. For example, the reason `the token is of another kind (typ)` often
+//! means that the verifier has no profile: Keycloak, Entra ID and Auth0 write `JWT` and not `at+jwt`.
+//!
+//! # Several issuers
+//!
+//! A verifier has one issuer. For tokens of two issuers, make two verifiers, and let a closure choose one by the `iss`
+//! that the token claims. The closure need not trust this `iss`: the verifier that it chooses accepts the token only with
+//! its own issuer and its own keys.
+//!
+//! These three ways do not work:
+//!
+//! - Two `Bearer` in a tuple. The first claims every token, and refuses those of the second issuer.
+//! - One verifier after the other. While the first has no keys, it answers `503` to the tokens of the second issuer, too.
+//! - An [alias](JwtVerifierBuilder::issuer_alias) with the keys of both. Each issuer could then sign for the other.
+//!
+//! Two issuers can give the same `sub` to two callers. Therefore, compare names only together with the issuer. The
+//! example keeps `iss` in the [claims](JwtVerifierBuilder::claims) of the caller.
+//!
+//! ```
+//! # #[cfg(all(feature = "testing", any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")))] {
+//! use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+//! use serde::Deserialize;
+//! use tower_challenge::jwt::JwtVerifier;
+//! use tower_challenge::scheme::Bearer;
+//! use tower_challenge::scheme::bearer::VerifyToken;
+//! use tower_challenge::testing::TestIssuer;
+//! use tower_challenge::{RequireAuth, Secret};
+//!
+//! #[derive(Deserialize)]
+//! struct IssuerClaim {
+//!     iss: String,
+//! }
+//!
+//! /// Reads the issuer that a token claims. An attacker can write any issuer there.
+//! fn claimed_issuer(token: Secret<'_>) -> Option<String> {
+//!     let payload = token.expose().split('.').nth(1)?;
+//!     let claims = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
+//!     serde_json::from_slice::<IssuerClaim>(&claims).ok().map(|claim| claim.iss)
+//! }
+//!
+//! # fn main() -> Result<(), tower_challenge::ConfigError> {
+//! // An application has `jwks::RemoteKeys` for each issuer, and the profile of each.
+//! let (shop, staff) = (TestIssuer::new("https://shop.example")?, TestIssuer::new("https://staff.example")?);
+//! let verifier = |issuer: &TestIssuer| {
+//!     let verifier = JwtVerifier::builder(issuer.issuer(), issuer.keys());
+//!     verifier.audience("https://api.example").claims::<IssuerClaim>().build()
+//! };
+//! let (of_shop, of_staff) = (verifier(&shop)?, verifier(&staff)?);
+//! let of_either = move |token: Secret<'_>| match claimed_issuer(token).as_deref() {
+//!     Some("https://staff.example") => of_staff.verify(token),
+//!     _ => of_shop.verify(token),
+//! };
+//!
+//! let verify = |token: String| of_either(Secret::new(&token)).try_now().unwrap().unwrap();
+//! let from = |issuer: &TestIssuer| issuer.token("ada").audience("https://api.example");
+//! assert_eq!(verify(from(&shop).sign()).unwrap().claims().iss, "https://shop.example");
+//! assert_eq!(verify(from(&staff).sign()).unwrap().claims().iss, "https://staff.example");
+//!
+//! let forged = from(&shop).claim("iss", "https://staff.example");
+//! assert_eq!(verify(forged.sign()).unwrap_err().why(), Some("the signature is wrong"));
+//!
+//! let auth = RequireAuth::new(Bearer::new("api", of_either)?)?
+//!     .name_identity(|caller| format!("{} of {}", caller.principal().name(), caller.claims().iss).into());
+//! # let _ = auth;
+//! # Ok(()) }
+//! # main().unwrap(); }
+//! ```
 
 mod builder;
 mod cache;
 mod claims;
 mod identity;
+mod last_header;
 mod profile;
 mod revocations;
 mod rules;

@@ -21,6 +21,9 @@ use crate::config_error::ConfigError;
 /// | [`cognito`](Self::cognito) | none, `JWT` | `token_use` is `access`, `client_id`; no `aud` | `scope` | `cognito:groups` |
 /// | [`google`](Self::google) | `JWT` | `azp` | | |
 ///
+/// A profile does not name the issuer and not the audience: give both to the verifier. The issuer is exactly the `iss` of a
+/// token. For example, that of Auth0 ends with a slash, and that of Keycloak does not.
+///
 /// # Example
 ///
 /// ```
@@ -88,7 +91,10 @@ impl TokenProfile {
             .roles_in(&["entitlements"])
     }
 
-    /// Access tokens of Keycloak. Roles are those of the realm and those of the client `api`, which is this server.
+    /// Access tokens of Keycloak: the issuer is `https://HOST/realms/REALM`.
+    ///
+    /// Roles are those of the realm and those of the client `api`, which is this server. A role of the realm and a role of
+    /// the client with the same name are one role for a policy.
     ///
     /// Keycloak writes `typ: Bearer` into the claims of an access token, and `ID` or `Refresh` into others. By default
     /// its `aud` is `account`; an audience mapper adds another.
@@ -101,13 +107,22 @@ impl TokenProfile {
             .roles_in(&["resource_access", api, "roles"])
     }
 
-    /// Access tokens of Microsoft Entra ID, version 1.0: the issuer is `https://sts.windows.net/TENANT/`.
+    /// Access tokens of Microsoft Entra ID, version 1.0: the issuer is `https://sts.windows.net/TENANT/`. `TENANT` is the
+    /// identifier of the directory, so a verifier accepts one directory.
+    ///
+    /// The audience is the client ID of this server or its application ID URI, such as `api://CLIENT`, as the client asked.
     #[must_use]
     pub fn entra_v1() -> Self {
         Self::entra("1.0", "appid")
     }
 
     /// Access tokens of Microsoft Entra ID, version 2.0: the issuer is `https://login.microsoftonline.com/TENANT/v2.0`.
+    /// `TENANT` is the identifier of the directory, so a verifier accepts one directory.
+    ///
+    /// The audience is the client ID of this server. The registration of this server decides which version it gets.
+    ///
+    /// A program that calls in its own name has roles and no scopes. The `sub` of a person differs between servers; call
+    /// [`name_in(&["oid"])`](Self::name_in) for a name that is the same in all of them.
     #[must_use]
     pub fn entra_v2() -> Self {
         Self::entra("2.0", "azp")
@@ -121,7 +136,8 @@ impl TokenProfile {
             .roles_in(&["roles"])
     }
 
-    /// Access tokens of Auth0, in its own profile and in that of RFC 9068. The permissions of a caller are roles.
+    /// Access tokens of Auth0, in its own profile and in that of RFC 9068: the issuer is `https://DOMAIN/`, with the slash
+    /// at the end. The permissions of a caller are roles.
     #[must_use]
     pub fn auth0() -> Self {
         Self::of(&["jwt", "at+jwt"])

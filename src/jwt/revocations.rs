@@ -17,13 +17,58 @@ use crate::derives::shows;
 /// A revocation takes effect at once, on tokens that the verifier remembers, too. The list belongs to one issuer: give
 /// each [verifier](super::JwtVerifierBuilder::revocations) a list of its own.
 ///
-/// The list has a place for 10,000 revocations, and each counts for as long as it is in the list. The list drops entries
-/// only when it is full and another one is added: it then drops every entry whose time `until` passed 60 seconds ago or
-/// earlier. A verifier accepts a token until its `exp` and at most 60 seconds of
-/// [leeway](super::JwtVerifierBuilder::leeway), so no token that such an entry revokes can be valid. If no entry can be
-/// dropped, the new revocation is an error.
+/// The list has a place for 10,000 revocations. If it is full, a new revocation first removes the entries whose `until`
+/// passed more than 60 seconds ago. No token of such an entry can be valid, since 60 seconds are the longest
+/// [leeway](super::JwtVerifierBuilder::leeway) of a verifier. If there is no such entry, the new revocation is an error.
+///
+/// A [`Principal`](crate::Principal) does not hold the `jti` of its token. Read it with
+/// [`claims`](super::JwtVerifierBuilder::claims), as the example does. Some issuers write no `jti`: for example, Entra ID
+/// has a claim `uti` in its place, which this list does not compare. Revoke such tokens by subject.
 ///
 /// # Example
+///
+/// A client logs out: the server revokes the token of the request.
+///
+/// ```
+/// # #[cfg(all(feature = "testing", any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")))] {
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use serde::Deserialize;
+/// use tower_challenge::jwt::{JwtVerifier, RevocationList, VerifiedClaims};
+/// use tower_challenge::scheme::bearer::VerifyToken;
+/// use tower_challenge::testing::TestIssuer;
+/// use tower_challenge::{ConfigError, Secret};
+///
+/// #[derive(Deserialize)]
+/// struct TokenId {
+///     jti: String,
+///     exp: u64, // seconds since 1970
+/// }
+///
+/// /// In axum, a handler has the list as `State`, and the caller as `Authenticated<VerifiedClaims<TokenId>>`.
+/// fn log_out(list: &RevocationList, caller: &VerifiedClaims<TokenId>) -> Result<(), ConfigError> {
+///     let token = caller.claims();
+///     let until = UNIX_EPOCH + Duration::from_secs(token.exp);
+///     list.revoke_token(&token.jti, until)
+/// }
+///
+/// # fn main() -> Result<(), ConfigError> {
+/// let list = RevocationList::new();
+/// let issuer = TestIssuer::new("https://as.example")?;
+/// let verifier = JwtVerifier::builder("https://as.example", issuer.keys())
+///     .audience("https://api.example")
+///     .revocations(&list)
+///     .claims::<TokenId>()
+///     .build()?;
+/// let verify = |token: &str| verifier.verify(Secret::new(token)).try_now().unwrap().unwrap();
+///
+/// let token = issuer.token("ada").audience("https://api.example").sign();
+/// log_out(&list, &verify(&token).unwrap())?;
+/// assert_eq!(verify(&token).unwrap_err().why(), Some("the token is revoked"));
+/// # Ok(()) }
+/// # main().unwrap(); }
+/// ```
+///
+/// All tokens of a subject, and a full list:
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -31,8 +76,7 @@ use crate::derives::shows;
 ///
 /// # fn main() -> Result<(), tower_challenge::ConfigError> {
 /// let list = RevocationList::new();
-/// let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
-/// list.revoke_token("token-17", tomorrow)?; // `tomorrow` is when the token would expire
+/// let tomorrow = SystemTime::now() + Duration::from_secs(86_400); // no token is valid for longer
 /// list.revoke_subject("ada", SystemTime::now(), tomorrow)?; // for example when `ada` changes her password
 ///
 /// let small = RevocationList::with_capacity(1);
@@ -93,8 +137,8 @@ impl RevocationList {
         }))
     }
 
-    /// Refuses the token with this identifier (`jti`) from now on. `until` is the time at which the token expires (`exp`),
-    /// or later: a full list keeps the revocation until 60 seconds after it.
+    /// Refuses the token with this identifier (`jti`) from now on. `until` is the time at which the token expires (`exp`), or
+    /// later. The list adds the leeway of the verifier by itself.
     ///
     /// # Errors
     ///
@@ -111,8 +155,11 @@ impl RevocationList {
     }
 
     /// Refuses every token of the subject (`sub`) that was issued (`iat`) before `issued_before`, or that does not say
-    /// when it was issued. `until` is the time at which the last such token expires (`exp`), or later: a full list keeps
-    /// the revocation until 60 seconds after it.
+    /// when it was issued. `until` is the time at which the last such token expires. The list adds the leeway of the
+    /// verifier by itself.
+    ///
+    /// Most issuers write `iat` in whole seconds. So a token that the subject gets in the same second as `issued_before`, but
+    /// after it, is refused, too.
     ///
     /// # Errors
     ///

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::cache::{RememberedToken, TokenCache, TokenIds, TokenMac};
 use super::claims::{NumericDate, RegisteredClaims};
 use super::identity::{ReadIdentity, principal};
+use super::last_header::LastHeader;
 use super::revocations::RevocationList;
 use super::rules::{ClaimRules, WRONG_TYPE, Why};
 use crate::clock::Clock;
@@ -33,11 +34,12 @@ pub(super) struct VerifierParts<I> {
     pub(super) algorithms: Option<Vec<SignatureAlgorithm>>,
     pub(super) revocations: Option<RevocationList>,
     pub(super) cache: TokenCache<I>,
+    pub(super) last_header: LastHeader,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) read: ReadIdentity<I>,
 }
 
-/// What a set of keys says about a token.
+/// The verdict on a token with one set of keys.
 enum Judged<I> {
     Verified(Result<I, Why>),
     /// The set lacks the key of the token. A newer set may have it.
@@ -133,22 +135,45 @@ impl<I: Clone> VerifierParts<I> {
     }
 
     /// Verifies the signature. Returns `None` if no key fits.
+    ///
+    /// The tokens of one key have the same header. So the header of the last token that verified is not read again.
     fn verify_signature(&self, token: &str, keys: &KeySet) -> Result<Option<SignedClaims>, Why> {
         let parts = CompactJws::split(token).map_err(InvalidJws::why)?;
+        let (encoded, _) = token.split_once('.').unwrap_or_default();
+        if let Some(known) = self.last_header.find(encoded) {
+            return self.signed_by(keys, &parts, &known.header);
+        }
         let header = parts.header().map_err(InvalidJws::why)?;
+        let header = self.read_header(&header)?;
+        let signed = self.signed_by(keys, &parts, &header)?;
+        if signed.is_some() {
+            self.last_header.keep(encoded, header);
+        }
+        Ok(signed)
+    }
+
+    fn read_header<'h>(&self, header: &'h [u8]) -> Result<JoseHeader<'h>, Why> {
         let profile = &self.rules.profile;
-        let header = JoseHeader::parse(&header, |media_type| profile.accepts_type(media_type));
+        let header = JoseHeader::parse(header, |media_type| profile.accepts_type(media_type));
         let header = header.map_err(InvalidJws::why)?;
-        let algorithm = header.algorithm;
         let allowed = self.algorithms.as_deref();
-        if !allowed.is_none_or(|allowed| allowed.contains(&algorithm)) {
+        if !allowed.is_none_or(|allowed| allowed.contains(&header.algorithm)) {
             return Err("the algorithm is not allowed");
         }
-        let verified = keys.verify(&parts, &header).map_err(InvalidJws::why)?;
+        Ok(header)
+    }
+
+    fn signed_by(
+        &self,
+        keys: &KeySet,
+        parts: &CompactJws<'_>,
+        header: &JoseHeader<'_>,
+    ) -> Result<Option<SignedClaims>, Why> {
+        let verified = keys.verify(parts, header).map_err(InvalidJws::why)?;
         Ok(verified.map(|(claims, key)| SignedClaims {
             claims,
             key: key.thumbprint(),
-            algorithm,
+            algorithm: header.algorithm,
         }))
     }
 
@@ -186,7 +211,7 @@ impl<I: Clone> VerifierParts<I> {
         })
     }
 
-    /// What the list of revocations knows the token by. Nothing is copied without a list.
+    /// The claims by which the list of revocations finds the token. Without a list, nothing is copied.
     fn ids(&self, registered: &RegisteredClaims<'_>) -> TokenIds {
         if self.revocations.is_none() {
             return TokenIds::default();

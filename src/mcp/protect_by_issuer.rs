@@ -15,8 +15,10 @@ use crate::resource_metadata::{BearerMethod, ResourceMetadata};
 /// `https`. The keys of the issuer are fetched when the first token arrives ([`RemoteKeys::discover`]). The metadata
 /// document names the issuer, the scopes that every request needs, and that tokens come in a field.
 ///
-/// If you need more, for example revocations, another profile of tokens or more members of the document, call [`verifier`]
-/// and [`protect`].
+/// A token must have `typ: at+jwt` in its header (RFC 9068 section 2.1) and `resource` in `aud`. Keycloak, Entra ID and
+/// Auth0 write `typ: JWT` by default, so each of their tokens is `401` here. For them, call [`verifier`] with a
+/// [profile](crate::jwt::TokenProfile), and [`protect`]. Do so also if you need more, for example revocations or more members
+/// of the document.
 ///
 /// # Errors
 ///

@@ -11,6 +11,10 @@ use crate::resource_metadata::ResourceMetadata;
 /// another server is refused, as MCP requires. `keys` are the keys of the authorization server, for example
 /// `jwks::RemoteKeys`.
 ///
+/// Without a profile, a token must have `typ: at+jwt`. If your authorization server writes `JWT`, choose its
+/// [profile](crate::jwt::JwtVerifierBuilder::profile). For example, for Keycloak:
+/// `mcp::verifier(&metadata, keys)?.profile(TokenProfile::keycloak("my-server")).build()?`.
+///
 /// # Errors
 ///
 /// Fails if `metadata` has no authorization server, or several: the keys of one must not verify the tokens of another.

@@ -205,7 +205,7 @@ async fn fetch(keys: &RemoteKeys, server: &RawServer, clock: &ManualClock, hangs
 }
 
 #[tokio::test]
-async fn a_fault_brings_no_keys_at_the_start_and_takes_none_away_later() {
+async fn a060_a_fault_brings_no_keys_at_the_start_and_takes_none_away_later() {
     let mut tried = 0;
     for (client, with) in CLIENTS {
         for case in cases() {
@@ -273,7 +273,7 @@ async fn an_issuer_that_is_down_brings_no_keys() {
 }
 
 #[tokio::test]
-async fn no_redirect_is_followed() {
+async fn a060_no_redirect_is_followed() {
     for (client, with) in CLIENTS {
         let other = RawServer::start(Reply::Bytes(ok(&set_of(&["a"])))).await;
         for status in ["301", "302", "303", "307", "308"] {

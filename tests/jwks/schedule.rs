@@ -54,6 +54,17 @@ async fn keys_that_are_due_are_used_while_they_are_fetched_again() {
     assert_eq!(names_now(&keys), ["b"]);
 }
 
+/// Checks that the keys, which were just fetched, are fetched again after `seconds` and no sooner.
+async fn assert_fetches_after(issuer: &FakeIssuer, keys: &RemoteKeys, seconds: u64, what: &str) {
+    let almost = Duration::from_secs(seconds) - SECOND;
+    for (time, count) in [(almost, 1), (SECOND, 2)] {
+        issuer.clock().advance(time);
+        names_now(keys);
+        settle().await;
+        assert_eq!(issuer.count(), count, "{what}");
+    }
+}
+
 #[tokio::test]
 async fn a_max_age_shortens_the_time_until_the_next_fetch_within_bounds() {
     for (control, seconds) in [
@@ -68,16 +79,7 @@ async fn a_max_age_shortens_the_time_until_the_next_fetch_within_bounds() {
         let issuer = FakeIssuer::new(Behaviour::Cached(control, set_of(&["a"])));
         let keys = issuer.keys();
         names(&keys).await.unwrap();
-        issuer
-            .clock()
-            .advance(Duration::from_secs(seconds) - SECOND);
-        names_now(&keys);
-        settle().await;
-        assert_eq!(issuer.count(), 1, "{control}: not yet");
-        issuer.clock().advance(SECOND);
-        names_now(&keys);
-        settle().await;
-        assert_eq!(issuer.count(), 2, "{control}");
+        assert_fetches_after(&issuer, &keys, seconds, control).await;
     }
 }
 
@@ -88,16 +90,7 @@ async fn jitter_makes_a_fetch_begin_sooner_by_half_of_the_time_at_most() {
         let builder = issuer.connect(RemoteKeys::at(URL));
         let keys = builder.jitter(move |_| sooner).build().unwrap();
         names(&keys).await.unwrap();
-        issuer
-            .clock()
-            .advance(Duration::from_secs(seconds) - SECOND);
-        names_now(&keys);
-        settle().await;
-        assert_eq!(issuer.count(), 1, "not yet");
-        issuer.clock().advance(SECOND);
-        names_now(&keys);
-        settle().await;
-        assert_eq!(issuer.count(), 2);
+        assert_fetches_after(&issuer, &keys, seconds, "jitter").await;
     }
 }
 

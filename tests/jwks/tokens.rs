@@ -105,7 +105,7 @@ async fn a_token_with_an_unknown_key_gets_401_also_while_and_after_a_fetch_fails
 
 /// Abuse case 59: 10,000 distinct names of keys.
 #[tokio::test]
-async fn a_flood_of_invented_key_names_causes_one_fetch_in_an_interval() {
+async fn a059_a_flood_of_invented_key_names_causes_one_fetch_in_an_interval() {
     let known = IssuerKey::new("a");
     let issuer = FakeIssuer::new(Behaviour::Answer(200, jwks(&[known.jwk()])));
     let verifier = verifier(&issuer, issuer.keys());

@@ -354,6 +354,20 @@ fn a068_one_token_has_one_spelling() {
     assert_eq!(accepted.count(), 1);
 }
 
+/// RFC 8017 section 5.2.2: a signature is a number "between 0 and n - 1". With the modulus added, it is another spelling of the
+/// same signature. The key and the signature of the file were made for this test.
+#[test]
+fn a068_an_rsa_signature_is_less_than_the_modulus() {
+    let file: serde_json::Value = serde_json::from_str(include_str!("pss_signature.json")).unwrap();
+    let [token, spelled] = ["token", "with_modulus"].map(|name| file[name].as_str().unwrap());
+    for backend in [SignatureBackend::AwsLc, SignatureBackend::RustCrypto] {
+        let key = VerificationKey::from_jwk_with(&file["jwk"].to_string(), backend).unwrap();
+        let keys = KeySet::new([key]).unwrap();
+        assert_eq!(keys.verify_jws(token).unwrap(), b"hi", "{backend:?}");
+        assert!(keys.verify_jws(spelled).is_err(), "{backend:?}");
+    }
+}
+
 #[test]
 fn a068_bombs_cost_no_more_than_their_length() {
     let issuer = issuer();

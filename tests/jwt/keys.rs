@@ -187,6 +187,19 @@ fn a_point_of_ed25519_has_one_spelling() {
     }
 }
 
+/// Some issuers list one key once for each algorithm, each time with the same `kid`.
+#[test]
+fn a_key_may_be_listed_once_for_each_of_its_algorithms() {
+    let material = format!(r#""kty":"oct","k":"{}","kid":"a""#, encode([7; 64]));
+    let listed = |alg: &str| format!(r#"{{{material},"alg":"{alg}"}}"#);
+    let keys = ["HS256", "HS512", "HS256"].map(listed).join(",");
+    let keys = KeySet::from_jwks(&format!(r#"{{"keys":[{keys}]}}"#)).unwrap();
+    assert_eq!((keys.len(), keys.skipped().len()), (2, 0));
+    let algorithms = keys.iter().flat_map(VerificationKey::algorithms);
+    let both = [SignatureAlgorithm::Hs256, SignatureAlgorithm::Hs512];
+    assert_eq!(Vec::from_iter(algorithms), both);
+}
+
 #[test]
 fn the_reason_why_a_key_is_skipped_is_short() {
     let kid = "ä".repeat(10_000);

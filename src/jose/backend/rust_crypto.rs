@@ -89,7 +89,8 @@ fn verify_rsa(
     message: &[u8],
     signature: &[u8],
 ) -> bool {
-    // RFC 8017 section 5.2.2 requires it. For PSS, the crate does not compare them, and a signature would have two spellings.
+    // RFC 8017 section 5.2.2: a number that is not less than the modulus is no signature. The crate `rsa` 0.9 compares them
+    // for PKCS #1 alone, and for PSS a signature would have a second spelling.
     if BigUint::from_bytes_be(signature) >= *key.n() {
         return false;
     }

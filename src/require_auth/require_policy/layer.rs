@@ -67,6 +67,10 @@ pub struct RequirePolicy<I = Principal, R = EmptyBody> {
 
 impl RequirePolicy {
     /// Requires `policy` for callers that are a [`Principal`].
+    ///
+    /// With any other identity, call [`of_identity`](Self::of_identity). For example, the callers of
+    /// `JwtVerifierBuilder::claims` are `VerifiedClaims`. `new(role("admin")?)` compiles there, too, and answers each
+    /// request with `500`, because the layer around it has no `Principal`.
     pub fn new(policy: impl Policy<Principal>) -> Self {
         Self::of_identity(policy)
     }
@@ -75,16 +79,29 @@ impl RequirePolicy {
 impl<I> RequirePolicy<I> {
     /// Requires `policy` for callers with an identity type of the application.
     ///
+    /// A policy such as [`role`](crate::policy::role) fits several types. Name the type in front of the call.
+    ///
     /// # Example
     ///
     /// ```
+    /// use tower_challenge::policy::{HasRoles, role};
     /// use tower_challenge::{RequirePolicy, RequestHead};
     ///
     /// #[derive(Clone)]
-    /// struct Employee { number: u64 }
+    /// struct Employee { number: u64, is_admin: bool }
     ///
+    /// impl HasRoles for Employee {
+    ///     fn has_role(&self, role: &str) -> bool {
+    ///         role == "admin" && self.is_admin
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), tower_challenge::ConfigError> {
     /// let founders = RequirePolicy::of_identity(|caller: &Employee, _: &RequestHead<'_>| caller.number < 10);
-    /// # let _ = founders;
+    /// let admins = RequirePolicy::<Employee>::of_identity(role("admin")?);
+    /// # let _ = (founders, admins);
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn of_identity(policy: impl Policy<I>) -> Self {
         Self {

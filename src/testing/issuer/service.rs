@@ -42,8 +42,30 @@ pub struct TestIssuerService(TestIssuer);
 
 impl TestIssuer {
     /// Returns a Tower service that answers like the issuer's server: it has the keys, and the metadata for OpenID Connect
-    /// Discovery and RFC 8414. It answers by the whole path of a request, so do not mount it below a path that your
-    /// router removes.
+    /// Discovery and RFC 8414.
+    ///
+    /// If the identifier of the issuer has a path, as that of Keycloak, the service answers by the whole path of a request.
+    /// A router may also nest the service at the path of the issuer. Then only the paths behind it reach the service.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "axum", feature = "jwks"))] {
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use axum::Router;
+    /// use tokio::net::TcpListener;
+    /// use tower_challenge::jose::KeySource;
+    /// use tower_challenge::jwks::RemoteKeys;
+    /// use tower_challenge::testing::TestIssuer;
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let issuer = TestIssuer::new(&format!("http://{}/realms/shop", listener.local_addr()?))?;
+    /// let server = Router::new().fallback_service(issuer.service());
+    /// tokio::spawn(async move { axum::serve(listener, server).await });
+    ///
+    /// let keys = RemoteKeys::discover(issuer.issuer()).danger_http_on_loopback().build()?;
+    /// assert_eq!(keys.keys().await?.len(), 1);
+    /// # Ok(()) }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap(); }
+    /// ```
     #[must_use]
     pub fn service(&self) -> TestIssuerService {
         TestIssuerService(self.clone())
@@ -63,12 +85,13 @@ impl TestIssuerService {
         let own = url.as_ref().map_or("", Uri::path);
         // Both specifications remove a slash at the end of the path.
         let own = own.strip_suffix('/').unwrap_or(own);
-        if path.strip_prefix(own) == Some("/jwks") {
+        // A router that nests the service at the path of the issuer has removed the path.
+        let path = path.strip_prefix(own).unwrap_or(path);
+        if path == "/jwks" {
             return Some(self.0.jwks());
         }
-        let is_metadata = |well_known: &str| {
-            path.strip_prefix(own) == Some(well_known) || path.strip_prefix(well_known) == Some(own)
-        };
+        let is_metadata =
+            |well_known: &str| path == well_known || path.strip_prefix(well_known) == Some(own);
         WELL_KNOWN.into_iter().any(is_metadata).then(|| {
             let keys = format!("{}/jwks", issuer.strip_suffix('/').unwrap_or(issuer));
             let metadata = [("issuer", issuer), ("jwks_uri", &keys)];

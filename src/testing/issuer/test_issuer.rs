@@ -44,6 +44,52 @@ use crate::unavailable::Unavailable;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Tokens of a profile
+///
+/// [`expired_token`](Self::expired_token) and [`wrongly_signed_token`](Self::wrongly_signed_token) make tokens of the
+/// default profile (`typ` is `at+jwt`). A verifier with another [profile](crate::jwt::TokenProfile) can refuse them because
+/// they lack a claim of that profile, and a test that expects `401` then proves nothing about the time. So write a
+/// function that makes a right token, assert that the server accepts the token, and change one property at a time. For example,
+/// with tokens like those of Keycloak:
+///
+/// ```
+/// use serde_json::json;
+/// use tower_challenge::Secret;
+/// use tower_challenge::jwt::{JwtVerifier, TokenProfile};
+/// use tower_challenge::scheme::bearer::VerifyToken;
+/// use tower_challenge::testing::{TestIssuer, TestToken};
+///
+/// fn keycloak_token(issuer: &TestIssuer) -> TestToken {
+///     issuer
+///         .token("ada")
+///         .audience("orders")
+///         .header("typ", "JWT")
+///         .claim("typ", "Bearer")
+///         .claim("realm_access", json!({ "roles": ["admin"] }))
+/// }
+///
+/// # fn main() -> Result<(), tower_challenge::ConfigError> {
+/// let issuer = TestIssuer::new("https://id.example/realms/shop")?;
+/// let verifier = JwtVerifier::builder(issuer.issuer(), issuer.clone())
+///     .audience("orders")
+///     .profile(TokenProfile::keycloak("orders"))
+///     .build()?;
+/// let verify = |token: String| verifier.verify(Secret::new(&token)).try_now().unwrap().unwrap();
+/// let why = |token: String| verify(token).unwrap_err().why();
+///
+/// let right = keycloak_token(&issuer);
+/// assert!(verify(right.sign()).unwrap().has_role("admin"));
+/// assert_eq!(why(right.clone().expired().sign()), Some("the token has expired"));
+/// assert_eq!(why(right.sign_wrongly()), Some("the signature is wrong"));
+/// assert_eq!(why(right.audience("account").sign()), Some("the token is for another audience"));
+///
+/// // This token is refused for another reason than the time.
+/// let reason = why(issuer.expired_token("ada", "orders"));
+/// assert_eq!(reason, Some("a claim that the profile requires is missing or has another value"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct TestIssuer {
     state: Arc<IssuerState>,
@@ -70,6 +116,8 @@ struct IssuerKeys {
 
 impl TestIssuer {
     /// Makes an issuer with this identifier (`iss`) and one key.
+    ///
+    /// The first key of every issuer has the same `kid`.
     ///
     /// # Errors
     ///
@@ -121,13 +169,14 @@ impl TestIssuer {
         token.claim("jti", format!("token-{number}"))
     }
 
-    /// Makes a token that expired an hour ago.
+    /// Makes a token of the default profile that expired an hour ago. For another profile, see
+    /// [above](Self#tokens-of-a-profile).
     #[must_use]
     pub fn expired_token(&self, subject: &str, audience: &str) -> String {
         self.token(subject).audience(audience).expired().sign()
     }
 
-    /// Makes a token that names the key of the issuer and is signed with another key.
+    /// Makes a token of the default profile that names the key of the issuer and is signed with another key.
     #[must_use]
     pub fn wrongly_signed_token(&self, subject: &str, audience: &str) -> String {
         self.token(subject).audience(audience).sign_wrongly()

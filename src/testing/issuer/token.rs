@@ -84,7 +84,7 @@ impl TestToken {
         self.claim("exp", expires)
     }
 
-    /// Makes the token one that was issued two hours ago and expired an hour ago.
+    /// Sets `iat` to two hours ago and `exp` to an hour ago.
     #[must_use]
     pub fn expired(self) -> Self {
         // RFC 7519 section 2: a date before 1970 is a negative number.
@@ -107,7 +107,8 @@ impl TestToken {
         self
     }
 
-    /// Sets the header parameter `name`. The token is signed with ES256, even if the parameter is another `alg`.
+    /// Sets the header parameter `name`. The signature is always ES256. For example, with
+    /// `header("alg", "RS256")` the token names another algorithm than that of its signature.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.header.insert(name.to_owned(), value.into());
