@@ -89,11 +89,11 @@ fn expect_no_secret(key: &VerificationKey, secrets: &[Vec<u8>]) {
     for secret in secrets {
         for algorithm in HMAC {
             let header = format!(r#"{{"typ":"at+jwt","alg":"{algorithm}","kid":"k"}}"#);
-            let token = hmac_token_with(algorithm, &header, &claims(), secret);
+            let token = hmac_token_with(algorithm, &header, claims(), secret);
             let unfit = Some("the algorithm does not fit the key");
             assert_eq!(why(&public, &token), unfit, "{algorithm}");
             let unnamed = header.replace(r#","kid":"k""#, "");
-            let unnamed = hmac_token_with(algorithm, &unnamed, &claims(), secret);
+            let unnamed = hmac_token_with(algorithm, &unnamed, claims(), secret);
             let unknown = Some("no key of the issuer fits the token");
             assert_eq!(why(&public, &unnamed), unknown, "{algorithm}");
             // The same tokens are good where the text is a secret, so no other fault hides the attack.
@@ -462,29 +462,24 @@ fn a_secret_verifies_its_own_tokens_and_no_others() {
     let verifier = JwtVerifier::builder(ISSUER, KeySet::new([key]).unwrap());
     let verifier = verifier.audience(API).build().unwrap();
     let header = r#"{"typ":"at+jwt","alg":"HS256"}"#;
-    assert_eq!(
-        why(&verifier, &hmac_token(header, &claims(), &secret)),
-        None
-    );
-    assert!(why(&verifier, &hmac_token(header, &claims(), &[8; 32])).is_some());
-    assert!(why(&verifier, &hmac_token(header, &claims(), b"")).is_some());
+    assert_eq!(why(&verifier, &hmac_token(header, claims(), &secret)), None);
+    assert!(why(&verifier, &hmac_token(header, claims(), &[8; 32])).is_some());
+    assert!(why(&verifier, &hmac_token(header, claims(), b"")).is_some());
     let other = r#"{"typ":"at+jwt","alg":"HS512"}"#;
-    let other = hmac_token_with(SignatureAlgorithm::Hs512, other, &claims(), &secret);
+    let other = hmac_token_with(SignatureAlgorithm::Hs512, other, claims(), &secret);
     assert!(why(&verifier, &other).is_some());
 }
 
-/// A verifier of a shared secret, and a token of any header and claims, signed with it.
-fn of_secret() -> (
-    JwtVerifier,
-    impl Fn(&dyn AsRef<[u8]>, &dyn AsRef<[u8]>) -> String,
-) {
-    let secret = [9; 32];
-    let key = VerificationKey::hmac(SignatureAlgorithm::Hs256, &secret).unwrap();
-    let verifier = builder(KeySet::new([key]).unwrap()).build().unwrap();
-    let sign = move |header: &dyn AsRef<[u8]>, claims: &dyn AsRef<[u8]>| {
-        hmac_token(header, claims, &secret)
-    };
-    (verifier, sign)
+const SECRET: [u8; 32] = [9; 32];
+
+/// A verifier of the tokens that [`signed`] makes.
+fn verifier_of_secret() -> JwtVerifier {
+    let key = VerificationKey::hmac(SignatureAlgorithm::Hs256, &SECRET).unwrap();
+    builder(KeySet::new([key]).unwrap()).build().unwrap()
+}
+
+fn signed(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
+    hmac_token(header, claims, &SECRET)
 }
 
 const HEADER: &str = r#"{"typ":"at+jwt","alg":"HS256"}"#;
@@ -494,8 +489,8 @@ const HEADER: &str = r#"{"typ":"at+jwt","alg":"HS256"}"#;
 /// name". RFC 7519 section 4 says the same of claims. This crate rejects both.
 #[test]
 fn two_header_parameters_or_claims_of_one_name_are_refused() {
-    let (verifier, sign) = of_secret();
-    assert_eq!(why(&verifier, &sign(&HEADER, &claims())), None);
+    let verifier = verifier_of_secret();
+    assert_eq!(why(&verifier, &signed(HEADER, claims())), None);
     for member in [
         r#""alg":"HS256""#,
         r#""alg":"none""#,
@@ -506,7 +501,7 @@ fn two_header_parameters_or_claims_of_one_name_are_refused() {
     ] {
         let header = HEADER.replace('}', &format!(",{member}}}"));
         assert_eq!(
-            why(&verifier, &sign(&header, &claims())),
+            why(&verifier, &signed(&header, claims())),
             Some("the header is not valid JSON"),
             "{header}"
         );
@@ -514,7 +509,7 @@ fn two_header_parameters_or_claims_of_one_name_are_refused() {
     for member in [r#""sub":"root""#, r#""s\u0075b":"root""#] {
         let claims = claims().replace('}', &format!(",{member}}}"));
         assert_eq!(
-            why(&verifier, &sign(&HEADER, &claims)),
+            why(&verifier, &signed(HEADER, &claims)),
             Some("the claims are not valid JSON"),
             "{claims}"
         );
@@ -525,9 +520,9 @@ fn two_header_parameters_or_claims_of_one_name_are_refused() {
 /// encodings for these purposes."
 #[test]
 fn json_in_another_encoding_than_utf_8_is_refused() {
-    let (verifier, sign) = of_secret();
+    let verifier = verifier_of_secret();
     let in_utf_8 = claims().replace("mallory", "Jäsøn");
-    assert_eq!(why(&verifier, &sign(&HEADER, &in_utf_8)), None);
+    assert_eq!(why(&verifier, &signed(HEADER, &in_utf_8)), None);
     let others = |text: &str| {
         let units = || text.encode_utf16();
         [
@@ -536,16 +531,16 @@ fn json_in_another_encoding_than_utf_8_is_refused() {
             text.chars()
                 .flat_map(|c| (c as u32).to_be_bytes())
                 .collect(),
-            text.chars().map(|c| c as u32 as u8).collect(),
+            text.chars().map(|c| u8::try_from(c).unwrap()).collect(),
             [b"\xef\xbb\xbf", text.as_bytes()].concat(),
         ]
     };
     for claims in others(&in_utf_8) {
-        let refused = why(&verifier, &sign(&HEADER, &claims));
+        let refused = why(&verifier, &signed(HEADER, &claims));
         assert_eq!(refused, Some("the claims are not valid JSON"), "{claims:?}");
     }
     for header in others(&HEADER.replace('}', r#","x":"ø"}"#)) {
-        let refused = why(&verifier, &sign(&header, &in_utf_8));
+        let refused = why(&verifier, &signed(&header, &in_utf_8));
         assert_eq!(refused, Some("the header is not valid JSON"), "{header:?}");
     }
 }
@@ -554,10 +549,10 @@ fn json_in_another_encoding_than_utf_8_is_refused() {
 /// reveals information about the plaintext." Only an encrypted token can be compressed, so nothing is decompressed.
 #[test]
 fn a068_no_token_is_decompressed() {
-    let (verifier, sign) = of_secret();
+    let verifier = verifier_of_secret();
     let header = HEADER.replace('}', r#","zip":"DEF"}"#);
     assert_eq!(
-        why(&verifier, &sign(&header, &claims())),
+        why(&verifier, &signed(&header, claims())),
         None,
         "a signed token has no `zip`, so the parameter is unknown and ignored"
     );
@@ -572,7 +567,7 @@ fn a068_no_token_is_decompressed() {
     ]
     .concat();
     assert_eq!(
-        why(&verifier, &sign(&header, &deflated)),
+        why(&verifier, &signed(&header, &deflated)),
         Some("the claims are not valid JSON")
     );
 }
