@@ -58,6 +58,7 @@ const OPEN_TO_ALL: &[&str] = &[
     "clock",
     "config_error",
     "derives",
+    "early_answer",
     "error_params",
     "single_flight",
     "forward",

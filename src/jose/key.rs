@@ -163,7 +163,7 @@ impl VerificationKey {
     }
 
     /// Whether the key is a shared secret.
-    pub(crate) fn is_secret(&self) -> bool {
+    pub(super) fn is_secret(&self) -> bool {
         self.0.is_secret
     }
 

@@ -15,7 +15,7 @@ use crate::config_error::ConfigError;
 use crate::derives::shows;
 
 /// How many keys a set may have. It bounds the memory that an issuer can claim.
-const MOST_KEYS: usize = 100;
+const MOST_KEYS: usize = 64;
 
 /// With how many keys a token is tried. It bounds the work of one token.
 const MOST_TRIES: usize = 4;
@@ -58,15 +58,28 @@ struct SetParts {
     generation: u64,
 }
 
-/// Says why a key must not be in a set, if it must not.
-pub(crate) type KeyRule = fn(&VerificationKey) -> Result<(), &'static str>;
+/// Which keys of a text may be in a set. Others are skipped.
+#[derive(Clone, Copy)]
+pub(crate) struct KeyRule {
+    /// The longest key, as it is written in JSON.
+    pub(crate) most_bytes: usize,
+    pub(crate) allows_secrets: bool,
+}
+
+impl KeyRule {
+    /// The rule for keys that the operator has chosen.
+    pub(super) const CONFIGURED: Self = Self {
+        most_bytes: usize::MAX,
+        allows_secrets: true,
+    };
+}
 
 impl KeySet {
     /// Makes a set of these keys.
     ///
     /// # Errors
     ///
-    /// There is no key, or there are more than 100, or both public keys and shared secrets. A public key is known to
+    /// There is no key, or there are more than 64, or both public keys and shared secrets. A public key is known to
     /// everyone, so a set with both kinds invites a mistake that turns the one into the other.
     pub fn new(keys: impl IntoIterator<Item = VerificationKey>) -> Result<Self, ConfigError> {
         Self::checked(keys.into_iter().collect(), Vec::new())
@@ -91,10 +104,10 @@ impl KeySet {
     ///
     /// As for [`from_jwks`](Self::from_jwks), or the feature of the backend is not enabled.
     pub fn from_jwks_with(text: &str, backend: SignatureBackend) -> Result<Self, ConfigError> {
-        Self::parse(text.as_bytes(), backend, |_every_key| Ok(()))
+        Self::parse(text.as_bytes(), backend, KeyRule::CONFIGURED)
     }
 
-    /// Reads a JSON Web Key Set, and skips the keys that `rule` refuses.
+    /// Reads a JSON Web Key Set, and skips the keys that `rule` does not allow.
     pub(crate) fn parse(
         text: &[u8],
         backend: SignatureBackend,
@@ -112,10 +125,14 @@ impl KeySet {
         }
         let (mut usable, mut skipped) = (Vec::new(), Vec::new());
         for (index, text) in keys.into_iter().enumerate() {
-            let key = jwk::parse(text).and_then(|jwk| VerificationKey::of_jwk(jwk, backend));
-            let key = key.and_then(|key| match rule(&key) {
-                Ok(()) => Ok(key),
-                Err(why) => Err(why.to_owned()),
+            let key = match text.len() > rule.most_bytes {
+                true => Err(format!("it is longer than {} bytes", rule.most_bytes)),
+                false => jwk::parse(text),
+            };
+            let key = key.and_then(|jwk| VerificationKey::of_jwk(jwk, backend));
+            let key = key.and_then(|key| match key.is_secret() && !rule.allows_secrets {
+                true => Err("a secret must not be published (kty)".to_owned()),
+                false => Ok(key),
             });
             match key {
                 Ok(key) => usable.push(key),

@@ -66,6 +66,8 @@ pub(crate) use self::jose_header::JoseHeader;
     feature = "jwt-rust-crypto"
 ))]
 pub(crate) use self::json::{JsonFault, JsonObject};
+#[cfg(feature = "jwks-client")]
+pub(crate) use self::key_set::KeyRule;
 #[cfg(all(
     feature = "testing",
     any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")

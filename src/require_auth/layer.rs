@@ -63,7 +63,7 @@ use crate::throttle::Throttle;
 /// ```
 #[must_use]
 pub struct RequireAuth<A: Scheme, R = EmptyBody> {
-    rules: LayerRules<A>,
+    pub(super) rules: LayerRules<A>,
     respond: R,
 }
 

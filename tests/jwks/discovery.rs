@@ -63,6 +63,33 @@ async fn without_it_the_keys_are_found_in_the_metadata_of_rfc_8414() {
     }
 }
 
+/// An operator who mistypes the issuer sees every URL that was asked.
+#[tokio::test]
+async fn if_both_documents_fail_the_operator_sees_both_urls_with_their_failures() {
+    for (document, status, why) in [
+        (String::new(), 404, "the status is 404"),
+        (String::new(), 500, "the status is 500"),
+        (
+            "<html>".to_owned(),
+            200,
+            "the metadata is not JSON with unique names",
+        ),
+        (
+            metadata("https://as.example/", KEYS),
+            200,
+            r#"the metadata is of the issuer "https://as.example/", and not of "https://as.example""#,
+        ),
+    ] {
+        let issuer = issuer(vec![
+            (OPENID, 403, String::new()),
+            (OAUTH, status, document),
+        ]);
+        let refused = names(&discover(&issuer)).await.unwrap_err();
+        let expected = format!("{OPENID}: the status is 403; {OAUTH}: {why}");
+        assert_eq!(refused, expected);
+    }
+}
+
 #[tokio::test]
 async fn an_issuer_with_a_path_has_its_metadata_below_and_before_it() {
     let issuer = issuer(vec![
@@ -142,7 +169,7 @@ async fn metadata_that_cannot_be_used_brings_no_keys() {
         (
             metadata("https://as.example", "http://127.0.0.1/v1"),
             200,
-            r#"jwks_uri "http://127.0.0.1/v1": keys need TLS: the URL must begin with `https://`"#,
+            r#"jwks_uri "http://127.0.0.1/v1": keys need TLS: the URL must begin with `https://` (a test on this machine may call `danger_http_on_loopback`)"#,
         ),
         (
             metadata("https://as.example", "/v1"),

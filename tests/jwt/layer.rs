@@ -176,6 +176,20 @@ fn a073_a_source_without_keys_is_503_for_a_token_and_401_without_one() {
         (StatusCode::SERVICE_UNAVAILABLE, String::new())
     );
     assert_eq!(ask(&layer, "").0, StatusCode::UNAUTHORIZED);
+    for text in [
+        "opaque",
+        "a.b.c",
+        &good(&issuer()).header("alg", "none").sign(),
+        &good(&issuer()).header("typ", "dpop+jwt").sign(),
+    ] {
+        let (status, challenge) = ask(&layer, text);
+        assert_eq!(
+            status,
+            StatusCode::UNAUTHORIZED,
+            "{text}: no key makes it good"
+        );
+        assert!(challenge.contains("invalid_token"), "{text}");
+    }
 }
 
 /// A source whose keys come later.

@@ -186,7 +186,7 @@ impl TestIssuer {
     ///
     /// # Errors
     ///
-    /// As for [`new`](Self::new), or 100 keys are published.
+    /// As for [`new`](Self::new), or 64 keys are published.
     pub fn rotate(&self) -> Result<(), ConfigError> {
         let mut keys = self.keys_now();
         keys.made += 1;
