@@ -14,7 +14,8 @@ use crate::unavailable::Unavailable;
 /// such an `Option`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not look up records",
-    note = "a closure does if it names its argument's type: `|name: &str| ..`"
+    note = "a closure does if it names its argument's type: `|name: &str| ..`",
+    note = "if it is a `Result`, put `?` behind the call that returned it"
 )]
 pub trait Lookup<K: ?Sized>: Send + Sync + 'static {
     /// The record that a lookup finds.
