@@ -176,6 +176,8 @@ mod body_limits;
 mod config_error;
 mod derives;
 mod drain_body;
+#[cfg(feature = "resource-metadata")]
+mod early_answer;
 mod error_params;
 mod forward;
 mod front_door;

@@ -11,11 +11,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
+use axum::Router;
+use axum::routing::{any, get};
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, CONNECTION, HOST,
-    ORIGIN, WWW_AUTHENTICATE,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, CACHE_CONTROL,
+    CONNECTION, HOST, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Method, Request, Response};
 use http_body::{Body, Frame, SizeHint};
@@ -25,12 +27,16 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_challenge::audit::AuditOutcome;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::header::Challenge;
+use tower_challenge::jwt::{JwtVerifier, TokenProfile};
 use tower_challenge::mcp::{self, McpBody, McpDiscovery, McpScopes, RequireMcpScopes};
+use tower_challenge::password::OneAccount;
 use tower_challenge::policy::{HasScopes, ScopeImplications};
 use tower_challenge::resource_metadata::ResourceMetadata;
-use tower_challenge::scheme::BodyLimits;
-use tower_challenge::scheme::bearer::{Bearer, StaticTokens};
-use tower_challenge::{Authenticated, Principal, RequireAuth, Scopes, Secret};
+use tower_challenge::respond::Denial;
+use tower_challenge::scheme::bearer::{Bearer, StaticTokens, VerifyToken};
+use tower_challenge::scheme::{Basic, BodyLimits};
+use tower_challenge::testing::{TestIssuer, TestToken};
+use tower_challenge::{Authenticated, Principal, RequestHead, RequireAuth, Scopes, Secret};
 
 use self::support::RecordingAudit;
 
@@ -38,7 +44,11 @@ const RESOURCE: &str = "https://api.example/mcp";
 const DOCUMENT: &str = "/.well-known/oauth-protected-resource/mcp";
 
 fn metadata() -> ResourceMetadata {
-    let builder = ResourceMetadata::builder(RESOURCE);
+    metadata_of(RESOURCE)
+}
+
+fn metadata_of(resource: &str) -> ResourceMetadata {
+    let builder = ResourceMetadata::builder(resource);
     let builder = builder.authorization_server("https://login.example");
     builder.build().unwrap()
 }
@@ -218,6 +228,7 @@ async fn a_body_that_is_no_message_is_refused() {
         let response = send(table(), "read", "POST", body).await;
         assert_eq!((response.status().as_u16(), &**response.body()), (400, ""));
         assert!(response.headers().get(WWW_AUTHENTICATE).is_none());
+        assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
     }
 }
 
@@ -320,7 +331,9 @@ async fn a_message_beyond_the_limit_of_length_is_413_and_is_not_asked_for() {
     assert_eq!(response.unwrap().status(), 200);
     let long = SlowBody::of(&["{\"method\":", "\"ping\"}  "], true);
     let response = slow(short()).oneshot(with_token("t.read", long)).await;
-    assert_eq!(response.unwrap().status(), 413);
+    let response = response.unwrap();
+    assert_eq!(response.status(), 413);
+    assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
     let mut announced = SlowBody::of(&["{}"], true);
     announced.length = Some(18);
     let polled = Arc::clone(&announced.polled);
@@ -346,6 +359,7 @@ fn a_client_that_sends_too_slowly_gets_408() {
     let answered = answered.unwrap();
     assert_eq!(answered.status(), 408);
     assert_eq!(answered.headers()[CONNECTION], "close");
+    assert_eq!(answered.headers()[CACHE_CONTROL], "no-store");
 }
 
 /// The body of a client without a good token is not read, so no anonymous client makes the server keep anything.
@@ -408,6 +422,19 @@ async fn the_refusal_is_an_event_of_the_layer_around() {
     assert_eq!(response.status(), 403);
     let outcomes: Vec<_> = audit.take().iter().map(|event| event.outcome).collect();
     assert_eq!(outcomes, [AuditOutcome::Admitted, AuditOutcome::Forbidden]);
+}
+
+/// The documentation of the layer says so: the audit learns only that the caller was admitted.
+#[tokio::test]
+async fn a_body_that_is_no_message_is_no_event_of_its_own() {
+    let audit = RecordingAudit::default();
+    let inner = RequireMcpScopes::new(table(), limits()).layer(service_fn(echo));
+    let service = auth(&table()).audit(audit.clone()).layer(inner);
+    let body = SlowBody::of(&["{"], true);
+    let response = service.oneshot(with_token("t.read", body)).await.unwrap();
+    assert_eq!(response.status(), 400);
+    let outcomes: Vec<_> = audit.take().iter().map(|event| event.outcome).collect();
+    assert_eq!(outcomes, [AuditOutcome::Admitted]);
 }
 
 /// An identity of the application.
@@ -531,7 +558,18 @@ async fn scripts_of_other_origins_may_read_every_response() {
     for path in ["/mcp", "/authorize"] {
         let response = discover("GET", path, &[]).await;
         assert_eq!(response.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
-        assert!(exposed(response.headers()).contains("WWW-Authenticate"));
+        let exposed = exposed(response.headers());
+        let names = Vec::from_iter(exposed.split(", "));
+        for name in [
+            "www-authenticate",
+            "authentication-info",
+            "retry-after",
+            "mcp-session-id",
+            "mcp-protocol-version",
+        ] {
+            let is_named = names.iter().any(|named| named.eq_ignore_ascii_case(name));
+            assert!(is_named, "{name}: {exposed}");
+        }
     }
     // The rules of a CORS layer of the application stay.
     let inner = service_fn(async |_: Request<()>| {
@@ -549,7 +587,8 @@ async fn scripts_of_other_origins_may_read_every_response() {
         headers.get_all(ACCESS_CONTROL_ALLOW_ORIGIN).iter().count(),
         1
     );
-    assert!(exposed(headers).starts_with("X-Own, WWW-Authenticate"));
+    let exposed = exposed(headers).to_ascii_lowercase();
+    assert!(exposed.starts_with("x-own, www-authenticate"), "{exposed}");
 }
 
 /// The first challenge is `Bearer`, and the `401` for a token that is no good names the scopes, too.
@@ -570,9 +609,6 @@ async fn each_401_names_the_scopes_and_the_metadata_first() {
 /// `protect` covers every route of a router and its fallback.
 #[tokio::test]
 async fn a_protected_router_has_no_open_route() {
-    use axum::Router;
-    use axum::routing::{any, get};
-
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
     let handler = move |body: String| {
@@ -622,4 +658,343 @@ async fn a_protected_router_has_no_open_route() {
     );
     assert_eq!(ask(Method::GET, "/health", "wrong", "").await.0, 200);
     assert_eq!(calls.load(Ordering::SeqCst), 2);
+}
+
+/// Sends a request without a token to an application, and returns the status and the body.
+async fn ask_without_token(app: &Router, method: Method, path: &str) -> (u16, String) {
+    let request = Request::builder().method(method).uri(path);
+    let request = request.body(axum::body::Body::empty()).unwrap();
+    let response = app.clone().oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    let body = axum::body::to_bytes(response.into_body(), 4096).await;
+    (status, String::from_utf8(body.unwrap().to_vec()).unwrap())
+}
+
+/// A router with the path of `resource` and no other, which `protect` protects.
+fn protected(resource: &str) -> Router {
+    let metadata = metadata_of(resource);
+    let path = resource.strip_prefix("https://api.example").unwrap();
+    let router = Router::new().route(path, any(async || "served"));
+    let scopes = RequireMcpScopes::new(table(), limits());
+    mcp::protect(router, &metadata, verifier as Verifier, scopes).unwrap()
+}
+
+/// A router of axum keeps the fallback of one of two routers that are merged. The document is no fallback.
+#[tokio::test]
+async fn the_document_survives_a_merge_with_other_routers() {
+    let open = || Router::new().route("/health", get(async || "up"));
+    let fallback = || open().fallback(async || "fallback");
+    let other = "https://api.example/other";
+    let apps = [
+        ("before", protected(RESOURCE).merge(open())),
+        ("after", open().merge(protected(RESOURCE))),
+        ("before a fallback", protected(RESOURCE).merge(fallback())),
+        ("after a fallback", fallback().merge(protected(RESOURCE))),
+        (
+            "two resources",
+            protected(RESOURCE).merge(protected(other)).merge(open()),
+        ),
+        (
+            "two resources, turned",
+            open().merge(protected(other)).merge(protected(RESOURCE)),
+        ),
+    ];
+    for (what, app) in apps {
+        let document = ask_without_token(&app, Method::GET, DOCUMENT).await;
+        assert_eq!(document, (200, metadata().as_json().to_owned()), "{what}");
+        for (method, status) in [
+            (Method::HEAD, 200),
+            (Method::OPTIONS, 204),
+            (Method::POST, 405),
+        ] {
+            assert_eq!(
+                ask_without_token(&app, method, DOCUMENT).await.0,
+                status,
+                "{what}"
+            );
+        }
+        assert_eq!(
+            ask_without_token(&app, Method::POST, "/mcp").await.0,
+            401,
+            "{what}"
+        );
+        assert_eq!(
+            ask_without_token(&app, Method::GET, "/health").await.0,
+            200,
+            "{what}"
+        );
+        if what.starts_with("two") {
+            let path = "/.well-known/oauth-protected-resource/other";
+            let document = ask_without_token(&app, Method::GET, path).await;
+            assert_eq!(
+                document,
+                (200, metadata_of(other).as_json().to_owned()),
+                "{what}"
+            );
+            assert_eq!(
+                ask_without_token(&app, Method::POST, "/other").await.0,
+                401,
+                "{what}"
+            );
+        }
+    }
+}
+
+/// axum does not accept a route whose path has a segment that begins with a colon or an asterisk.
+#[tokio::test]
+async fn a_resource_with_a_path_that_is_no_route_has_its_document_too() {
+    for segment in [":x", "*x"] {
+        let metadata = metadata_of(&format!("https://api.example/{segment}"));
+        let scopes = RequireMcpScopes::new(table(), limits());
+        let router = Router::new().route("/mcp", any(async || "served"));
+        let app = mcp::protect(router, &metadata, verifier as Verifier, scopes).unwrap();
+        let document = ask_without_token(&app, Method::GET, metadata.path()).await;
+        assert_eq!(document, (200, metadata.as_json().to_owned()));
+    }
+}
+
+/// A verifier of the tokens of `issuer` for `RESOURCE`, as `mcp::verifier` makes it.
+fn jwt_verifier(issuer: &TestIssuer) -> JwtVerifier {
+    let builder = ResourceMetadata::builder(RESOURCE).authorization_server(issuer.issuer());
+    let metadata = builder.build().unwrap();
+    let builder = mcp::verifier(&metadata, issuer.keys()).unwrap();
+    builder.build().unwrap()
+}
+
+/// Returns why the token is refused, or `None` if it is good.
+fn refusal(verifier: &JwtVerifier, token: &TestToken) -> Option<&'static str> {
+    let token = token.sign();
+    let verified = verifier.verify(Secret::new(&token)).try_now();
+    let refused = verified.ok().unwrap().unwrap().err();
+    refused.map(|refused| refused.why().unwrap())
+}
+
+/// MCP 2026-07-28, authorization: "MCP servers MUST validate that access tokens were issued specifically for them as the
+/// intended audience, according to RFC 8707 Section 2." And: "MCP servers MUST NOT accept or transit any other tokens."
+#[test]
+fn a_token_must_be_issued_for_this_server() {
+    let issuer = TestIssuer::new("https://login.example").unwrap();
+    let verifier = jwt_verifier(&issuer);
+    let token = || issuer.token("ada").audience(RESOURCE).scope("read");
+    let several = ["https://other.example/mcp", RESOURCE].map(str::to_owned);
+    for good in [token(), token().claim("aud", several.to_vec())] {
+        assert_eq!(refusal(&verifier, &good), None, "{good:?}");
+    }
+    let other = "the token is for another audience";
+    for audience in [
+        "https://other.example/mcp",
+        "https://api.example",
+        "https://api.example/",
+        "https://api.example/mcp/",
+        "https://api.example/MCP",
+        "https://api.example/mcp/tools",
+        "https://API.example/mcp",
+        "http://api.example/mcp",
+        "https://login.example",
+        "test-client",
+        "",
+    ] {
+        assert_eq!(
+            refusal(&verifier, &token().audience(audience)),
+            Some(other),
+            "{audience}"
+        );
+    }
+    let none = Some("the token is for no audience (aud is missing)");
+    assert_eq!(refusal(&verifier, &token().without("aud")), none);
+    let elsewhere = token().claim("iss", "https://other.example");
+    assert_eq!(
+        refusal(&verifier, &elsewhere),
+        Some("the token is of another issuer")
+    );
+}
+
+/// Authorization servers write `at+jwt` (RFC 9068), `JWT` or nothing. The audience tells an access token from an ID token,
+/// whose audience is the client.
+#[test]
+fn the_type_of_an_access_token_may_be_at_jwt_or_jwt_or_missing() {
+    let issuer = TestIssuer::new("https://login.example").unwrap();
+    let verifier = jwt_verifier(&issuer);
+    let token = || issuer.token("ada").audience(RESOURCE).scope("read");
+    for media_type in ["at+jwt", "application/at+jwt", "AT+JWT", "JWT", "jwt"] {
+        let token = token().header("typ", media_type);
+        assert_eq!(refusal(&verifier, &token), None, "{media_type}");
+    }
+    assert_eq!(refusal(&verifier, &token().without_header("typ")), None);
+    for media_type in [
+        "logout+jwt",
+        "dpop+jwt",
+        "secevent+jwt",
+        "token-introspection+jwt",
+        "",
+    ] {
+        assert!(
+            refusal(&verifier, &token().header("typ", media_type)).is_some(),
+            "{media_type}"
+        );
+    }
+    let id_token = token()
+        .header("typ", "JWT")
+        .audience("test-client")
+        .claim("nonce", "n");
+    assert_eq!(
+        refusal(&verifier, &id_token),
+        Some("the token is for another audience")
+    );
+}
+
+/// Okta and Entra ID write scopes into `scp`.
+#[test]
+fn the_scopes_of_a_token_are_in_scope_or_in_scp() {
+    let issuer = TestIssuer::new("https://login.example").unwrap();
+    let verifier = jwt_verifier(&issuer);
+    let token = || issuer.token("ada").audience(RESOURCE);
+    for token in [
+        token().scope("read write"),
+        token().claim("scp", "read write"),
+        token().claim("scp", vec!["read", "write"]),
+    ] {
+        let signed = token.sign();
+        let verified = verifier.verify(Secret::new(&signed)).try_now();
+        let caller = verified.ok().unwrap().unwrap().unwrap();
+        assert_eq!(caller.scopes(), &Scopes::new("read write"), "{token:?}");
+    }
+}
+
+/// An application that has one issuer which follows RFC 9068 says so.
+#[test]
+fn the_application_can_ask_for_a_stricter_profile() {
+    let issuer = TestIssuer::new("https://login.example").unwrap();
+    let builder = mcp::verifier(&metadata(), issuer.keys()).unwrap();
+    let strict = builder.profile(TokenProfile::rfc9068()).build().unwrap();
+    let token = || issuer.token("ada").audience(RESOURCE);
+    assert_eq!(refusal(&strict, &token()), None);
+    assert!(refusal(&strict, &token().header("typ", "JWT")).is_some());
+    assert!(refusal(&strict, &token().without_header("typ")).is_some());
+}
+
+/// The npm client of MCP ignores `Bearer` behind another scheme, so the order is no matter of taste.
+#[tokio::test]
+async fn the_bearer_challenge_comes_first_among_several_schemes() {
+    let bearer = || mcp::bearer(&metadata(), verifier as Verifier, &table()).unwrap();
+    let basic = || Basic::new("api", OneAccount::new("ada", "lovelace").unwrap()).unwrap();
+    let router = || Router::new().route("/mcp", any(async || "served"));
+    let scopes = || RequireMcpScopes::new(table(), limits());
+
+    let turned = RequireAuth::new((basic(), bearer())).unwrap();
+    let error = mcp::protect_with(router(), &metadata(), turned, scopes()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the first challenge is Basic: put Bearer first, because some clients of MCP read only the first challenge"
+    );
+    let alone = RequireAuth::new(basic()).unwrap();
+    assert!(mcp::protect_with(router(), &metadata(), alone, scopes()).is_err());
+
+    for is_joined in [false, true] {
+        let auth = RequireAuth::new((bearer(), basic())).unwrap();
+        let auth = if is_joined {
+            auth.join_challenges()
+        } else {
+            auth
+        };
+        let app = mcp::protect_with(router(), &metadata(), auth, scopes()).unwrap();
+        for credentials in [
+            None,
+            Some("Bearer expired"),
+            Some("Basic eDp5"),
+            Some("Other x"),
+        ] {
+            let request = Request::post("/mcp");
+            let request = credentials
+                .into_iter()
+                .fold(request, |request, credentials| {
+                    request.header(AUTHORIZATION, credentials)
+                });
+            let request = request.body(axum::body::Body::empty()).unwrap();
+            let response = app.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), 401, "{credentials:?}");
+            let lines = response.headers().get_all(WWW_AUTHENTICATE).iter();
+            let lines = Vec::from_iter(lines.map(|line| line.to_str().unwrap()));
+            let expected = format!(
+                r#"Bearer realm="{RESOURCE}", scope="read", resource_metadata="{}""#,
+                metadata().url()
+            );
+            assert!(
+                lines[0].starts_with(&expected),
+                "{credentials:?}: {lines:?}"
+            );
+            let all = lines.join(", ");
+            assert!(
+                all.contains(r#", Basic realm="api""#),
+                "{credentials:?}: {all}"
+            );
+            assert_eq!(lines.len(), if is_joined { 1 } else { 2 });
+        }
+    }
+}
+
+/// `protect_with` takes the layer of the application as it is: its audit, its renderer, and every caller whom it admits.
+#[tokio::test]
+async fn protect_with_keeps_the_settings_of_the_layer() {
+    let audit = RecordingAudit::default();
+    let layer = auth(&table()).audit(audit.clone());
+    let layer = layer.respond_with(|denial: &Denial, _: &RequestHead<'_>| {
+        Response::new(axum::body::Body::from(format!(
+            "refused: {}",
+            denial.title()
+        )))
+    });
+    let router = Router::new().route("/mcp", any(async |body: String| body));
+    let scopes = RequireMcpScopes::new(table(), limits());
+    let app = mcp::protect_with(router, &metadata(), layer, scopes).unwrap();
+    let rows = [
+        ("wrong", PING.to_owned(), 401, "refused: Unauthorized"),
+        ("t.read", call("put"), 403, "refused: Forbidden"),
+        ("t.read", PING.to_owned(), 200, PING),
+    ];
+    for (token, message, status, text) in rows {
+        let request = with_token(token, axum::body::Body::from(message));
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status);
+        let body = axum::body::to_bytes(response.into_body(), 4096)
+            .await
+            .unwrap();
+        assert_eq!(body, text);
+    }
+    let document = ask_without_token(&app, Method::GET, DOCUMENT).await;
+    assert_eq!(document, (200, metadata().as_json().to_owned()));
+    let outcomes: Vec<_> = audit.take().iter().map(|event| event.outcome).collect();
+    let expected = [
+        AuditOutcome::Refused,
+        AuditOutcome::Admitted,
+        AuditOutcome::Forbidden,
+        AuditOutcome::Admitted,
+    ];
+    assert_eq!(outcomes, expected, "the document is no event");
+}
+
+/// Nothing answers at the address of the issuer. A token is neither good nor wrong then.
+#[tokio::test]
+async fn protect_by_issuer_admits_no_token_without_the_keys_of_the_issuer() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let name = format!("https://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let router = Router::new().route("/mcp", any(async || "served"));
+    let app = mcp::protect_by_issuer(router, RESOURCE, &name, table()).unwrap();
+    let issuer = TestIssuer::new(&name).unwrap();
+    let good = issuer.token("ada").audience(RESOURCE).scope("read").sign();
+    let request = with_token(&good, axum::body::Body::from(PING));
+    let response = app.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 503);
+    assert!(response.headers().contains_key(RETRY_AFTER));
+    assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
+    let without = ask_without_token(&app, Method::POST, "/mcp").await;
+    assert_eq!(without.0, 401);
+    let document = ask_without_token(&app, Method::GET, DOCUMENT).await;
+    assert!(
+        document
+            .1
+            .contains(&format!(r#""authorization_servers":["{name}"]"#)),
+        "{document:?}"
+    );
 }

@@ -455,3 +455,35 @@ fn debug_shows_where_the_document_is() {
     let bearer = bearer.resource_metadata_of(&metadata).unwrap();
     assert!(format!("{bearer:?}").contains(metadata.url()));
 }
+
+/// `http` is accepted for this machine, and for pages. The texts for the operator say so.
+#[test]
+fn the_texts_say_which_urls_are_accepted() {
+    let local = ResourceMetadata::builder("http://127.0.0.1:8080/notes")
+        .authorization_server("http://localhost:9000")
+        .jwks_uri("http://[::1]/keys")
+        .resource_documentation("http://docs.example/");
+    assert!(local.build().is_ok());
+    let why = |builder: ResourceMetadataBuilder| builder.build().unwrap_err().to_string();
+    let url = "http://a.example";
+    for (text, expected) in [
+        (
+            why(ResourceMetadata::builder(url)),
+            r#""http://a.example" cannot identify a resource: use an https URL without a fragment and without a user (http is accepted for this machine alone)"#,
+        ),
+        (
+            why(builder().authorization_server(url)),
+            r#""http://a.example" is not an issuer identifier: use an https URL without a query and a fragment (http is accepted for this machine alone)"#,
+        ),
+        (
+            why(builder().jwks_uri(url)),
+            r#""http://a.example" is not the URL of a key set: use an https URL without a fragment (http is accepted for this machine alone)"#,
+        ),
+        (
+            why(builder().resource_policy_uri("ftp://a.example")),
+            r#""ftp://a.example" is not the URL of a page: use an absolute https or http URL"#,
+        ),
+    ] {
+        assert_eq!(text, expected);
+    }
+}

@@ -3,10 +3,11 @@
 use axum::body::Body;
 use axum::routing::any_service;
 use tower_challenge::jwt::RevocationList;
+use tower_challenge::mcp::{self, McpScopes};
 use tower_challenge::policy::scopes;
 use tower_challenge::resource_metadata::ResourceMetadata;
-use tower_challenge::scheme::bearer::{StaticTokens, VerifyToken};
-use tower_challenge::scheme::{Bearer, BoxScheme, SchemeExt};
+use tower_challenge::scheme::bearer::StaticTokens;
+use tower_challenge::scheme::{Bearer, SchemeExt};
 use tower_challenge::testing::TestIssuer;
 use tower_challenge::{ConfigError, Principal, RequireAuth};
 
@@ -71,7 +72,7 @@ pub(crate) fn routes(
         None => issuer,
     };
     let has_issuer = named.or(arguments.issuer.as_deref()).is_some();
-    mcp(index, origin, &issuer, has_issuer)
+    mcp_resource(index, origin, &issuer, has_issuer)
 }
 
 fn jwt(
@@ -132,7 +133,7 @@ fn own_issuer(
 }
 
 /// Adds a resource as MCP servers protect it, and its metadata document.
-fn mcp(
+fn mcp_resource(
     index: &mut Index,
     origin: &str,
     issuer: &TrustedIssuer,
@@ -149,28 +150,21 @@ fn mcp(
             return Ok(());
         }
     };
+    let needed = McpScopes::new(MCP_SCOPES)?;
     let (bearer, try_it) = if has_issuer {
         let verifier = issuer.verifier(metadata.resource()).build()?;
-        (bearer(verifier, &metadata)?, REMOTE)
+        let bearer = mcp::bearer(&metadata, verifier, &needed)?;
+        (bearer.boxed(), REMOTE)
     } else {
         let mufasa = Principal::new("mufasa").with_scopes(MCP_SCOPES);
         let tokens = StaticTokens::new()?.token("as-token", mufasa)?;
-        (bearer(tokens, &metadata)?, MCP)
+        (mcp::bearer(&metadata, tokens, &needed)?.boxed(), MCP)
     };
-    let guard = RequireAuth::new(bearer)?.policy(scopes(MCP_SCOPES)?);
+    let guard: Guard = RequireAuth::new(bearer)?.policy(scopes(MCP_SCOPES)?);
     let what = "a resource as MCP servers protect it; the scopes `mcp:read mcp:write` are needed";
     index.guard("/mcp", what, try_it, &guard);
     let document = any_service(metadata.service::<Body>());
     let what = "the metadata of `/mcp`";
     index.add_exact(metadata.path(), what, DOCUMENT, document);
     Ok(())
-}
-
-/// Makes the scheme of `/mcp`: every challenge names the metadata and the scopes.
-fn bearer<V>(verifier: V, metadata: &ResourceMetadata) -> Result<BoxScheme<Principal>, ConfigError>
-where
-    V: VerifyToken<Identity = Principal>,
-{
-    let bearer = Bearer::new(REALM, verifier)?.scope(MCP_SCOPES)?;
-    Ok(bearer.resource_metadata_of(metadata)?.boxed())
 }

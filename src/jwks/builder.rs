@@ -80,15 +80,15 @@ impl RemoteKeysBuilder {
             stale_for: Duration::from_secs(24 * 60 * 60),
             min_interval: Duration::from_secs(30),
             timeout: Duration::from_secs(10),
-            max_size: 512 * 1024,
+            max_size: 256 * 1024,
         }
     }
 
     /// Sends the requests with `service`, an HTTP client that the application has. Its requests have an absolute URL
     /// and an empty body of the type `Q`.
     ///
-    /// A clone of `service` sends each request. The service must verify certificates and must not follow redirects. The
-    /// limits of size and time hold with every service.
+    /// A clone of `service` sends each request. The service must verify certificates and must not follow redirects. It
+    /// should limit the time of a connection. The limits of size and of the whole time hold with every service.
     ///
     /// With the feature `jwks`, the default is a client of hyper and rustls.
     pub fn client<S, Q, R>(self, service: S) -> Self
@@ -136,7 +136,7 @@ impl RemoteKeysBuilder {
         self
     }
 
-    /// Sets how many bytes the body of a response may have. The default is 512 KiB.
+    /// Sets how many bytes the body of a response may have. The default is 256 KiB.
     pub const fn max_size(mut self, bytes: usize) -> Self {
         self.max_size = bytes;
         self

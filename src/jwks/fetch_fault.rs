@@ -56,6 +56,11 @@ impl FetchFault {
         self
     }
 
+    /// Joins the faults of two requests, of which one would have been enough.
+    pub(super) fn and(self, other: &Self) -> Self {
+        Self::new(format!("{}; {}", self.why, other.why))
+    }
+
     pub(super) fn into_text(self) -> String {
         self.why
     }

@@ -13,10 +13,12 @@ use http_body::{Body, Frame, SizeHint};
 use hyper_rustls::HttpsConnectorBuilder;
 use hyper_rustls::builderstates::WantsSchemes;
 use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 
 use super::client::{GetClient, ServiceClient};
+use super::connect_limit::CONNECT_TIMEOUT;
 use crate::config_error::ConfigError;
 
 /// Trusts the certificate authorities that Mozilla trusts.
@@ -32,7 +34,11 @@ pub(super) fn provider() -> CryptoProvider {
 /// The connector accepts `http`, too, because [`RemoteUrl`](super::remote_url::RemoteUrl) decides which URLs are
 /// fetched.
 pub(super) fn client(connector: HttpsConnectorBuilder<WantsSchemes>) -> Arc<dyn GetClient> {
-    let connector = connector.https_or_http().enable_http1().build();
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+    let connector = connector.https_or_http().enable_http1();
+    let connector = connector.wrap_connector(tcp);
     // Minutes pass between two fetches, so no connection is kept.
     let client = Client::builder(TokioExecutor::new())
         .pool_max_idle_per_host(0)

@@ -11,7 +11,7 @@ use super::discovery::IssuerMetadata;
 use super::fetch_fault::FetchFault;
 use super::freshness::fresh_for;
 use super::remote_url::{RemoteUrl, UrlRule};
-use crate::jose::{KeyOrigin, KeySet, SignatureBackend};
+use crate::jose::{KeyRule, KeySet, SignatureBackend};
 
 /// Where the keys are.
 pub(super) enum KeysLocation {
@@ -37,6 +37,15 @@ pub(super) struct LoadedKeys {
     /// For how long the issuer says that the text stays fresh.
     pub(super) fresh_for: Option<Duration>,
 }
+
+/// The rule for the keys of an issuer. Everyone can read them, so a secret among them would let everyone make tokens.
+///
+/// The largest RSA key has 1.4 KiB, and some issuers publish the chain of its certificates (`x5c`) beside it: four
+/// certificates with RSA keys of 4096 bits have about 10 KiB.
+const FETCHED: KeyRule = KeyRule {
+    most_bytes: 16 * 1024,
+    allows_secrets: false,
+};
 
 const AGENT: &str = concat!("tower-challenge/", env!("CARGO_PKG_VERSION"));
 
@@ -71,7 +80,7 @@ impl KeysLoader {
         let known = known.filter(|known| known.text == text);
         let keys = match known {
             Some(known) => known.keys,
-            None => KeySet::parse(&document.body, self.backend, KeyOrigin::Fetched)
+            None => KeySet::parse(&document.body, self.backend, FETCHED)
                 .map_err(|error| FetchFault::new(error.to_string()).at(url))?,
         };
         Ok(LoadedKeys {
@@ -83,12 +92,23 @@ impl KeysLoader {
 
     /// Finds the URL of the keys. If the issuer has no metadata of OpenID Connect, it may have that of RFC 8414.
     async fn discover(&self, metadata: &IssuerMetadata) -> Result<RemoteUrl, FetchFault> {
-        let openid = self.get(&metadata.openid).await;
         let is_absent = |fault: &FetchFault| fault.status.is_some_and(|one| one.is_client_error());
-        let (url, document) = match openid {
-            Err(fault) if is_absent(&fault) => (&metadata.oauth, self.get(&metadata.oauth).await?),
-            openid => (&metadata.openid, openid?),
-        };
+        match self.keys_url(metadata, &metadata.openid).await {
+            Err(openid) if is_absent(&openid) => {
+                let oauth = self.keys_url(metadata, &metadata.oauth).await;
+                oauth.map_err(|oauth| openid.and(&oauth))
+            }
+            openid => openid,
+        }
+    }
+
+    /// Reads the URL of the keys in the metadata at `url`.
+    async fn keys_url(
+        &self,
+        metadata: &IssuerMetadata,
+        url: &RemoteUrl,
+    ) -> Result<RemoteUrl, FetchFault> {
+        let document = self.get(url).await?;
         let keys = metadata.keys_url(&document.body, self.rule);
         keys.map_err(|fault| fault.at(url))
     }

@@ -17,6 +17,10 @@ pub(super) enum UrlRule {
     HttpOnLoopback,
 }
 
+const ALL_NEED_TLS: &str = "keys need TLS: the URL must begin with `https://`";
+const LOOPBACK_NEEDS_TLS: &str = "keys need TLS: the URL must begin with `https://` (a test on this machine may call `danger_http_on_loopback`)";
+const OTHERS_NEED_TLS: &str = "keys need TLS: the URL must begin with `https://`, or with `http://` and an address of this machine";
+
 impl RemoteUrl {
     /// # Errors
     ///
@@ -34,7 +38,9 @@ impl RemoteUrl {
         match uri.scheme_str() {
             Some("https") => Ok(Self(uri)),
             Some("http") if rule == UrlRule::HttpOnLoopback && is_loopback => Ok(Self(uri)),
-            _ => Err("keys need TLS: the URL must begin with `https://`"),
+            Some("http") if is_loopback => Err(LOOPBACK_NEEDS_TLS),
+            _ if rule == UrlRule::HttpOnLoopback => Err(OTHERS_NEED_TLS),
+            _ => Err(ALL_NEED_TLS),
         }
     }
 

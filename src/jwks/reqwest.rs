@@ -11,19 +11,21 @@ use tower_service::Service;
 
 use super::builder::RemoteKeysBuilder;
 use super::client::ServiceClient;
+use super::connect_limit::CONNECT_TIMEOUT;
 use crate::config_error::ConfigError;
 
 impl RemoteKeysBuilder {
     /// Sends the requests with `reqwest`, for example through a proxy that the application has configured there.
     ///
-    /// It takes the builder and not a client, because it switches redirects off, and a client does not let that be
-    /// changed.
+    /// It takes the builder and not a client, because it switches redirects off and limits the time of a connection to 5
+    /// seconds. A client does not let these be changed.
     ///
     /// # Errors
     ///
     /// `reqwest` cannot build the client.
     pub fn reqwest(self, client: ClientBuilder) -> Result<Self, ConfigError> {
-        let client = client.redirect(Policy::none()).build();
+        let client = client.redirect(Policy::none());
+        let client = client.connect_timeout(CONNECT_TIMEOUT).build();
         let client = client.map_err(|error| ConfigError::new(format!("reqwest: {error}")))?;
         let client = ServiceClient::new(ReqwestService(client));
         Ok(self.with_client(Arc::new(client)))

@@ -15,8 +15,10 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::derives::shows;
+use crate::early_answer::EarlyAnswer;
 use crate::request_head::RequestHead;
 use crate::resource_metadata::ResourceMetadata;
+use crate::respond;
 
 /// Answers what clients ask before they have a token. Put it around [`RequireAuth`](crate::RequireAuth).
 ///
@@ -27,8 +29,9 @@ use crate::resource_metadata::ResourceMetadata;
 ///   and for `/authorize`, `/token` and `/register`. Clients of the revision 2025-03-26 look there if they find no
 ///   metadata, and `401` would tell them that something is there. Do not serve these paths behind this layer.
 ///
-/// All other requests go on. Scripts of every origin may read the responses, with the fields `WWW-Authenticate`,
-/// `Mcp-Session-Id` and `Mcp-Protocol-Version`. No page can use the token of another one, because browsers do not send
+/// All other requests go on. Scripts of every origin may read the responses, with the fields that
+/// [`expose_to_scripts`](crate::RequireAuth::expose_to_scripts) names (`WWW-Authenticate`, `Authentication-Info` and
+/// `Retry-After`), and with `Mcp-Session-Id` and `Mcp-Protocol-Version`. No page can use the token of another one, because browsers do not send
 /// `Authorization` by themselves. The layer judges no `Origin`. MCP requires servers to refuse an invalid one: set the
 /// allowed origins of the server inside.
 ///
@@ -104,11 +107,10 @@ impl<S> McpDiscoveryService<S> {
         };
         let mut answer = Response::new(B::from(String::new()));
         *answer.status_mut() = status;
-        let fields = answer.headers_mut();
         if status == StatusCode::NO_CONTENT {
-            fields.extend(PREFLIGHT.map(|(name, value)| (name, HeaderValue::from_static(value))));
+            let fields = PREFLIGHT.map(|(name, value)| (name, HeaderValue::from_static(value)));
+            answer.headers_mut().extend(fields);
         }
-        allow_scripts(fields);
         Some(answer)
     }
 }
@@ -120,8 +122,8 @@ const PREFLIGHT: [(HeaderName, &str); 2] = [
     (ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, *"),
 ];
 
-/// The fields that scripts need and that browsers hide otherwise.
-const EXPOSED: &str = "WWW-Authenticate, Mcp-Session-Id, Mcp-Protocol-Version";
+/// The fields of MCP that scripts need, and that browsers hide from them otherwise.
+const EXPOSED: &str = "mcp-session-id, mcp-protocol-version";
 
 /// The documents of authorization servers and of resources. They may have a path behind the name.
 const DOCUMENTS: [&str; 3] = [
@@ -152,6 +154,7 @@ fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
 fn allow_scripts(headers: &mut HeaderMap) {
     let any = HeaderValue::from_static("*");
     headers.entry(ACCESS_CONTROL_ALLOW_ORIGIN).or_insert(any);
+    respond::expose(headers);
     let exposed = HeaderValue::from_static(EXPOSED);
     headers.append(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
 }
@@ -170,19 +173,9 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let state = match self.answer(&RequestHead::of(&request)) {
-            Some(answer) => {
-                // The ready service may hold a reservation of the inner service until its next call, so it is dropped.
-                self.inner = self.inner.clone();
-                let answer = Some(answer);
-                FutureState::Answered { answer }
-            }
-            None => {
-                let response = self.inner.call(request);
-                FutureState::Passed { response }
-            }
-        };
-        McpDiscoveryFuture { state }
+        let answer = self.answer(&RequestHead::of(&request));
+        let response = EarlyAnswer::or_call(answer, &mut self.inner, request);
+        McpDiscoveryFuture { response }
     }
 }
 
@@ -191,19 +184,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct McpDiscoveryFuture<F, R> {
         #[pin]
-        state: FutureState<F, R>,
-    }
-}
-
-pin_project! {
-    #[project = StateProj]
-    enum FutureState<F, R> {
-        /// `None` once it was returned.
-        Answered { answer: Option<R> },
-        Passed {
-            #[pin]
-            response: F,
-        },
+        response: EarlyAnswer<F, R>,
     }
 }
 
@@ -214,13 +195,11 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(match self.project().state.project() {
-            StateProj::Answered { answer } => Ok(answer.take().expect("polled after completion")),
-            StateProj::Passed { response } => ready!(response.poll(cx)).map(|mut response| {
-                allow_scripts(response.headers_mut());
-                response
-            }),
-        })
+        let answer = ready!(self.project().response.poll(cx));
+        Poll::Ready(answer.map(|mut response| {
+            allow_scripts(response.headers_mut());
+            response
+        }))
     }
 }
 

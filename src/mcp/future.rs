@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
-use http::header::CONNECTION;
+use http::header::{CACHE_CONTROL, CONNECTION};
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, Version};
 use http_body::Body;
@@ -127,14 +127,15 @@ const fn status(limit: BodyLimitExceeded) -> StatusCode {
     }
 }
 
-/// A response without a body. After `408`, the rest of the message may still arrive, so that the server cannot tell where
+/// A response without a body, which no cache may store. After `408`, the rest of the message may still arrive, so that the server cannot tell where
 /// the next request begins. HTTP/1.1 closes the connection then, and HTTP/2 has no such field.
 fn refusal<B: Default>(status: StatusCode, version: Version) -> Response<B> {
     let mut response = Response::new(B::default());
     *response.status_mut() = status;
+    let fields = response.headers_mut();
+    fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if status == StatusCode::REQUEST_TIMEOUT && version <= Version::HTTP_11 {
-        let close = HeaderValue::from_static("close");
-        response.headers_mut().insert(CONNECTION, close);
+        fields.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }

@@ -29,8 +29,11 @@ use crate::require_auth::RequirePolicy;
 /// | a body beyond the limits | 413 or 408 |
 /// | no caller: the request is public or authentication is optional | 401 |
 ///
-/// The first two are refusals of the layer around this one, which renders them and tells its audit. If there is no such
-/// layer, the client gets `500`, as with [`RequirePolicy`](crate::RequirePolicy).
+/// The `403` and the `401` are refusals of the layer around this one, which renders them and tells its audit. If there is
+/// no such layer, the client gets `500`, as with [`RequirePolicy`](crate::RequirePolicy).
+///
+/// This layer makes the `400`, the `413` and the `408` itself: without a body, with `Cache-Control: no-store`, and without
+/// an event of their own. The audit of the layer around this one has already recorded that the caller was admitted.
 ///
 /// [`BodyLimits`] limits the length and the time. [`BodyLimits::new`] allows 1 MiB. While the client sends its message, the
 /// request holds no place in the inner service.

@@ -2,7 +2,7 @@
 
 use crate::config_error::ConfigError;
 use crate::jose::KeySource;
-use crate::jwt::{JwtVerifier, JwtVerifierBuilder};
+use crate::jwt::{JwtVerifier, JwtVerifierBuilder, TokenProfile};
 use crate::resource_metadata::ResourceMetadata;
 
 /// Begins a verifier of the JSON Web Tokens that the authorization server of `metadata` issues for the resource.
@@ -11,9 +11,18 @@ use crate::resource_metadata::ResourceMetadata;
 /// another server is refused, as MCP requires. `keys` are the keys of the authorization server, for example
 /// `jwks::RemoteKeys`.
 ///
-/// Without a profile, a token must have `typ: at+jwt`. If your authorization server writes `JWT`, choose its
-/// [profile](crate::jwt::JwtVerifierBuilder::profile). For example, for Keycloak:
-/// `mcp::verifier(&metadata, keys)?.profile(TokenProfile::keycloak("my-server")).build()?`.
+/// # Which tokens are access tokens
+///
+/// The profile is [`TokenProfile::access_token`], and it also accepts tokens whose `typ` is `JWT` and tokens without `typ`.
+/// Few authorization servers send the `at+jwt` of RFC 9068: for example, Keycloak and Auth0 send `JWT` by default, and Okta
+/// sends no `typ`. Scopes are in `scope` or `scp`.
+///
+/// The audience tells an access token from an ID token of the same server: that of an ID token is the identifier of the
+/// client, and must not be the URL of the resource. So never register a client whose identifier is that URL.
+///
+/// If your authorization server follows RFC 9068, or has a claim that only access tokens have, be stricter. A profile that
+/// you set replaces this one: `mcp::verifier(&metadata, keys)?.profile(TokenProfile::rfc9068())`. There are also
+/// [`TokenProfile::keycloak`] and [`TokenProfile::auth0`].
 ///
 /// # Errors
 ///
@@ -53,12 +62,20 @@ pub fn verifier(
     let mut servers = metadata.authorization_servers();
     match (servers.next(), servers.next()) {
         (Some(issuer), None) => {
-            Ok(JwtVerifier::builder(issuer, keys).audience(metadata.resource()))
+            let builder = JwtVerifier::builder(issuer, keys).audience(metadata.resource());
+            Ok(builder.profile(profile()))
         }
         _ => Err(ConfigError::new(
             "the metadata must name one authorization server: give each a verifier of its own",
         )),
     }
+}
+
+/// The shapes of the access tokens that authorization servers send to clients of MCP. The audience is required, so an ID
+/// token with the same `typ` is refused.
+fn profile() -> TokenProfile {
+    let profile = TokenProfile::access_token().allow_type("JWT");
+    profile.allow_missing_type().scopes_in(&["scp"])
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ use crate::throttle::Throttle;
 /// `fn app(auth: RequireAuth<impl PlainScheme>)`. With a [renderer](Self::respond_with), the type has a second parameter.
 #[must_use]
 pub struct RequireAuth<A: Scheme, R = EmptyBody> {
-    rules: LayerRules<A>,
+    pub(super) rules: LayerRules<A>,
     respond: R,
 }
 

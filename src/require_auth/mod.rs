@@ -32,6 +32,8 @@ mod axum;
 mod decision_context;
 mod decision_future;
 mod deny;
+#[cfg(all(feature = "mcp", feature = "axum"))]
+mod first_scheme;
 mod flow;
 mod future;
 mod identity;

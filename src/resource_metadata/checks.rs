@@ -13,7 +13,7 @@ pub(super) fn issuer(issuer: &str) -> Result<(), ConfigError> {
     match is_secure_url(issuer) && !issuer.contains('?') {
         true => Ok(()),
         false => Err(ConfigError::new(format!(
-            "{issuer:?} is not an issuer identifier: use an https URL without a query and a fragment"
+            "{issuer:?} is not an issuer identifier: use an https URL without a query and a fragment (http is accepted for this machine alone)"
         ))),
     }
 }
@@ -22,7 +22,7 @@ pub(super) fn jwks_uri(url: &str) -> Result<(), ConfigError> {
     match is_secure_url(url) {
         true => Ok(()),
         false => Err(ConfigError::new(format!(
-            "{url:?} is not the URL of a key set: use an https URL without a fragment"
+            "{url:?} is not the URL of a key set: use an https URL without a fragment (http is accepted for this machine alone)"
         ))),
     }
 }
@@ -36,7 +36,7 @@ pub(super) fn page_url(url: &str) -> Result<(), ConfigError> {
     match is_web && has_host && url.bytes().all(|byte| byte.is_ascii_graphic()) {
         true => Ok(()),
         false => Err(ConfigError::new(format!(
-            "{url:?} is not the URL of a page: use an absolute https URL"
+            "{url:?} is not the URL of a page: use an absolute https or http URL"
         ))),
     }
 }

@@ -22,7 +22,9 @@ impl ResourceIdentifier {
             Err(ConfigError::new(text))
         };
         if !is_secure_url(identifier) {
-            return invalid("use an https URL without a fragment and without a user");
+            return invalid(
+                "use an https URL without a fragment and without a user (http is accepted for this machine alone)",
+            );
         }
         let authority = identifier
             .find("://")

@@ -8,6 +8,7 @@ use tower_service::Service;
 
 use super::ResourceMetadata;
 use super::future::ResourceMetadataFuture;
+use crate::early_answer::EarlyAnswer;
 use crate::request_head::RequestHead;
 
 /// Answers requests for the document, and passes all others on. [`ResourceMetadata::layer`] makes it.
@@ -64,13 +65,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        match self.metadata.answer(&RequestHead::of(&request)) {
-            Some(answer) => {
-                // The ready service may hold a reservation of the inner service until its next call, so it is dropped.
-                self.inner = self.inner.clone();
-                ResourceMetadataFuture::answered(answer)
-            }
-            None => ResourceMetadataFuture::passed(self.inner.call(request)),
-        }
+        let answer = self.metadata.answer(&RequestHead::of(&request));
+        ResourceMetadataFuture::of(EarlyAnswer::or_call(answer, &mut self.inner, request))
     }
 }

@@ -4,11 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The cases that this crate has to cover so far.
-const RANGES: [std::ops::RangeInclusive<u16>; 16] = [
+const RANGES: [std::ops::RangeInclusive<u16>; 15] = [
     1..=17,
     18..=28,
-    29..=70,
-    73..=74,
+    29..=74,
     82..=90,
     91..=108,
     110..=110,
@@ -31,6 +30,11 @@ const WAITING: &[(u16, &str)] = &[
         "DPoP `htu`: waits for the scheme DPoP; the Digest `uri` and the host that SigV4 signs are tested",
     ),
     (
+        71,
+        "an introspection endpoint that fails: waits for introspection",
+    ),
+    (72, "the cache of introspection: waits for introspection"),
+    (
         74,
         "the DPoP challenge of a bound token: waits for the scheme DPoP; the refusal is tested",
     ),
@@ -49,7 +53,7 @@ const WAITING: &[(u16, &str)] = &[
 ];
 
 /// The cases of which no part can be tested yet.
-const WHOLLY_WAITING: &[u16] = &[];
+const WHOLLY_WAITING: &[u16] = &[71, 72];
 
 #[test]
 fn every_case_has_a_test_or_waits() {
@@ -65,7 +69,7 @@ fn every_case_has_a_test_or_waits() {
     let parts = WAITING.len() - WHOLLY_WAITING.len();
     let waiting = WHOLLY_WAITING.len();
     println!("{tested} cases tested, {parts} of them in part, {waiting} waiting");
-    assert_eq!((tested, parts, waiting), (150, 5, 0));
+    assert_eq!((tested, parts, waiting), (150, 5, 2));
 }
 
 #[test]

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use http::Request;
+use tower::ServiceExt;
+use tower::util::service_fn;
 use tower_challenge::jwks::RemoteKeys;
+use tower_challenge::testing::TestIssuer;
 
 use crate::issuer::{Behaviour, FakeIssuer, names, set_of};
 
@@ -59,6 +63,33 @@ async fn without_it_the_keys_are_found_in_the_metadata_of_rfc_8414() {
     }
 }
 
+/// An operator who mistypes the issuer sees every URL that was asked.
+#[tokio::test]
+async fn if_both_documents_fail_the_operator_sees_both_urls_with_their_failures() {
+    for (document, status, why) in [
+        (String::new(), 404, "the status is 404"),
+        (String::new(), 500, "the status is 500"),
+        (
+            "<html>".to_owned(),
+            200,
+            "the metadata is not JSON with unique names",
+        ),
+        (
+            metadata("https://as.example/", KEYS),
+            200,
+            r#"the metadata is of the issuer "https://as.example/", and not of "https://as.example""#,
+        ),
+    ] {
+        let issuer = issuer(vec![
+            (OPENID, 403, String::new()),
+            (OAUTH, status, document),
+        ]);
+        let refused = names(&discover(&issuer)).await.unwrap_err();
+        let expected = format!("{OPENID}: the status is 403; {OAUTH}: {why}");
+        assert_eq!(refused, expected);
+    }
+}
+
 #[tokio::test]
 async fn an_issuer_with_a_path_has_its_metadata_below_and_before_it() {
     let issuer = issuer(vec![
@@ -73,6 +104,38 @@ async fn an_issuer_with_a_path_has_its_metadata_below_and_before_it() {
     assert_eq!(names(&keys.build().unwrap()).await.unwrap(), ["a"]);
     let first = "https://as.example/tenant/.well-known/openid-configuration";
     assert_eq!(issuer.urls()[0], first);
+}
+
+/// The issuer for the tests of applications answers each path that discovery asks for.
+#[tokio::test]
+async fn the_keys_of_the_test_issuer_are_found_whatever_its_path_is() {
+    for (name, path) in [
+        ("https://as.example", ""),
+        ("https://as.example/", ""),
+        ("https://as.example/realms/a", "/realms/a"),
+        ("https://as.example/realms/a/", "/realms/a"),
+    ] {
+        let issuer = TestIssuer::new(name).unwrap();
+        let service = issuer.service();
+        let client = service_fn(move |request: Request<String>| service.clone().oneshot(request));
+        let keys = RemoteKeys::discover(name).client(client).build().unwrap();
+        assert_eq!(names(&keys).await.unwrap(), ["test-key-1"], "{name}");
+
+        let status = async |path: &str| {
+            let request = Request::get(format!("https://as.example{path}")).body(());
+            let response = issuer.service().oneshot(request.unwrap()).await;
+            response.unwrap().status()
+        };
+        for known in ["openid-configuration", "oauth-authorization-server"] {
+            assert_eq!(status(&format!("{path}/.well-known/{known}")).await, 200);
+            assert_eq!(status(&format!("/.well-known/{known}{path}")).await, 200);
+            assert_eq!(status(&format!("/.well-known/{known}/other")).await, 404);
+            assert_eq!(status(&format!("/other/.well-known/{known}")).await, 404);
+        }
+        assert_eq!(status(&format!("{path}/jwks")).await, 200);
+        assert_eq!(status("/other/jwks").await, 404);
+        assert_eq!(status("/jwks").await, 200, "a router may remove the path");
+    }
 }
 
 #[tokio::test]
@@ -106,7 +169,7 @@ async fn metadata_that_cannot_be_used_brings_no_keys() {
         (
             metadata("https://as.example", "http://127.0.0.1/v1"),
             200,
-            r#"jwks_uri "http://127.0.0.1/v1": keys need TLS: the URL must begin with `https://`"#,
+            r#"jwks_uri "http://127.0.0.1/v1": keys need TLS: the URL must begin with `https://` (a test on this machine may call `danger_http_on_loopback`)"#,
         ),
         (
             metadata("https://as.example", "/v1"),

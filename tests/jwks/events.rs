@@ -1,4 +1,4 @@
-//! What the listener hears.
+//! Tests which events the listener of fetches gets.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -84,10 +84,10 @@ async fn each_key_that_is_skipped_is_an_event_once() {
     assert_eq!(issuer.events(), []);
 }
 
-/// An issuer cannot fill a log: a set may have 100 keys.
+/// An issuer cannot fill a log: a set may have 64 keys.
 #[tokio::test]
 async fn at_most_sixteen_keys_are_reported_for_one_set() {
-    let mut all = vec!["7".to_owned(); 99];
+    let mut all = vec!["7".to_owned(); 63];
     all.push(IssuerKey::new("a").jwk());
     let issuer = FakeIssuer::new(Behaviour::Answer(200, jwks(&all)));
     assert_eq!(names(&issuer.keys()).await.unwrap(), ["a"]);

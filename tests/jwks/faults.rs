@@ -1,7 +1,9 @@
-//! What an issuer can do wrong on the wire. Each fault happens at the start, and again while good keys are held.
+//! Tests the faults of an issuer on the wire. Each fault happens at the start, and again while good keys are held.
 
 use std::time::Duration;
 
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::timeout;
 use tower_challenge::clock::ManualClock;
 use tower_challenge::jwks::{RemoteKeys, RemoteKeysBuilder};
 
@@ -51,9 +53,9 @@ fn cases() -> Vec<FaultCase> {
     let one_key = IssuerKey::new("a").jwk();
     let secret = r#"{"kty":"oct","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#;
     let private = one_key.replace("\"kid\"", "\"d\":\"AAAA\",\"kid\"");
-    let deep = format!("{{\"keys\":{}{}}}", "[".repeat(20_000), "]".repeat(20_000));
-    let mut hundred_and_one = Vec::new();
-    hundred_and_one.resize(101, one_key.clone());
+    // As deep as a key of the greatest length can be.
+    let deep = format!("{{\"keys\":{}{}}}", "[".repeat(8_000), "]".repeat(8_000));
+    let sixty_five = vec![one_key.clone(); 65];
     let half = format!(
         "HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{}",
         jwks(std::slice::from_ref(&one_key))
@@ -121,9 +123,9 @@ fn cases() -> Vec<FaultCase> {
             "the set has no key for signatures (key 1: it is not a JSON object with unique names)",
         ),
         case(
-            "101 keys",
-            ok(&jwks(&hundred_and_one)),
-            "the set has more than 100 keys",
+            "65 keys",
+            ok(&jwks(&sixty_five)),
+            "the set has more than 64 keys",
         ),
         case(
             "a secret",
@@ -256,7 +258,7 @@ async fn a060_a_fault_brings_no_keys_at_the_start_and_takes_none_away_later() {
 #[tokio::test]
 async fn an_issuer_that_is_down_brings_no_keys() {
     for (client, with) in CLIENTS {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let url = format!("http://{address}/jwks?key=canary");
         drop(listener);
@@ -269,6 +271,42 @@ async fn an_issuer_that_is_down_brings_no_keys() {
             "{client}: {refused}"
         );
         assert!(!refused.contains("canary"), "{client}: {refused}");
+    }
+}
+
+/// Binds a port whose queue of connections is full, so that the kernel answers no further one.
+async fn full_port() -> (TcpListener, Vec<TcpStream>) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut queued = Vec::new();
+    while let Ok(stream) = timeout(Duration::from_millis(200), TcpStream::connect(address)).await {
+        queued.push(stream.unwrap());
+    }
+    (listener, queued)
+}
+
+/// A host that swallows packets costs a fetch the time for a connection, and not the time for all its requests.
+#[tokio::test]
+async fn a_host_that_does_not_answer_is_given_up_after_the_time_for_a_connection() {
+    for (client, with) in CLIENTS {
+        let (listener, _queued) = full_port().await;
+        let url = format!("http://{}/jwks", listener.local_addr().unwrap());
+        let keys = with(RemoteKeys::at(&url).danger_http_on_loopback());
+        let keys = keys.build().unwrap();
+        // tokio lets the time pass at once while all tasks wait.
+        tokio::time::pause();
+        let began = tokio::time::Instant::now();
+        let refused = names(&keys).await.unwrap_err();
+        let took = began.elapsed();
+        tokio::time::resume();
+        assert!(!refused.contains("took longer than"), "{client}: {refused}");
+        let limit = Duration::from_secs(5);
+        assert!(
+            took >= limit && took < limit + Duration::from_secs(1),
+            "{client}: {took:?}"
+        );
     }
 }
 
@@ -298,12 +336,38 @@ async fn an_endless_body_is_read_to_its_limit_and_no_further() {
         let builder = RemoteKeys::at(&server.url()).danger_http_on_loopback();
         let refused = names(&with(builder).build().unwrap()).await.unwrap_err();
         assert!(
-            refused.contains("longer than 524288 bytes"),
+            refused.contains("longer than 262144 bytes"),
             "{client}: {refused}"
         );
         // Some more fit into the buffers of the sockets and of the client.
         let written = server.written();
         assert!(written < 32 * 1024 * 1024, "{client}: {written}");
+    }
+}
+
+/// A key may have the certificates of its chain (`x5c`).
+#[tokio::test]
+async fn a_key_that_is_too_long_does_not_drop_the_set() {
+    let good = IssuerKey::new("good").jwk();
+    let sized = |size: usize| {
+        let key = IssuerKey::new("long").jwk().replace('}', r#","x5c":[""]}"#);
+        let filler = "A".repeat(size - key.len());
+        key.replace(r#"[""]"#, &format!(r#"["{filler}"]"#))
+    };
+    for (size, expected) in [
+        (16 * 1024, &["long", "good"][..]),
+        (16 * 1024 + 1, &["good"]),
+        (128 * 1024, &["good"]),
+    ] {
+        let key = sized(size);
+        assert_eq!(key.len(), size);
+        let server = RawServer::start(Reply::Bytes(ok(&jwks(&[key, good.clone()])))).await;
+        let keys = RemoteKeys::at(&server.url()).danger_http_on_loopback();
+        assert_eq!(
+            names(&keys.build().unwrap()).await.unwrap(),
+            expected,
+            "{size}"
+        );
     }
 }
 

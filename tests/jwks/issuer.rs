@@ -73,7 +73,7 @@ pub(crate) fn jwks(keys: &[String]) -> String {
     format!(r#"{{"keys":[{}]}}"#, keys.join(","))
 }
 
-/// What the issuer does with a request.
+/// How the issuer answers a request.
 #[derive(Clone)]
 pub(crate) enum Behaviour {
     Answer(u16, String),

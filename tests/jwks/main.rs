@@ -1,5 +1,5 @@
-//! Tests that the keys of an issuer are fetched when they are needed, at most once in an interval, and from nowhere else;
-//! and that no good token is refused while the issuer fails.
+//! Tests that the keys of an issuer are fetched when they are needed, at most once in an interval, and only from the
+//! configured URL. No good token is refused while the issuer fails.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// What the server does with a request.
+/// How the server answers a request.
 #[derive(Clone)]
 pub(crate) enum Reply {
     /// Writes these bytes and closes the connection.

@@ -23,7 +23,7 @@ fn verifier(issuer: &FakeIssuer, keys: RemoteKeys) -> JwtVerifier {
     builder.clock(issuer.clock().clone()).build().unwrap()
 }
 
-/// What a client sees: the status, `Retry-After`, and whether the challenge names an error.
+/// The parts of a response that a client sees: the status, `Retry-After`, and whether the challenge names an error.
 type Seen = (u16, Option<u64>, Option<bool>);
 
 async fn ask(verifier: &JwtVerifier<Principal>, token: Option<&str>) -> Seen {

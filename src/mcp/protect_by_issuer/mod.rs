@@ -1,24 +1,30 @@
 //! Protects an MCP server in axum with the tokens of an issuer.
 
+#[cfg(test)]
+mod tests;
+
 use axum::Router;
 
 use super::{McpScopes, RequireMcpScopes, protect, verifier};
 use crate::body_limits::BodyLimits;
 use crate::clock::TokioClock;
 use crate::config_error::ConfigError;
+use crate::jose::KeySource;
 use crate::jwks::RemoteKeys;
 use crate::resource_metadata::{BearerMethod, ResourceMetadata};
 
 /// Protects a router with an MCP server in it, as [`protect`] does, with the tokens that `issuer` issues for `resource`.
 ///
 /// `resource` is the URL of the MCP server, as clients see it, and `issuer` is the URL of the authorization server. Both are
-/// `https`. The keys of the issuer are fetched when the first token arrives ([`RemoteKeys::discover`]). The metadata
-/// document names the issuer, the scopes that every request needs, and that tokens come in a field.
+/// `https`. The keys of the issuer are fetched when the first token arrives ([`RemoteKeys::discover`]). If they cannot be
+/// fetched, a token gets `503`. The metadata document names the issuer, the scopes that every request needs, and that
+/// tokens come in a field.
 ///
-/// A token must have `typ: at+jwt` in its header (RFC 9068 section 2.1) and `resource` in `aud`. Keycloak, Entra ID and
-/// Auth0 write `typ: JWT` by default, so each of their tokens is `401` here. For them, call [`verifier`] with a
-/// [profile](crate::jwt::TokenProfile), and [`protect`]. Do so also if you need more, for example revocations or more members
-/// of the document.
+/// [`verifier`] says which tokens are good: among others, their audience (`aud`) must be `resource`. Tokens that
+/// Keycloak, Auth0 and other authorization servers issue with the `typ` `JWT` are accepted.
+///
+/// If you need more, for example revocations, a stricter profile of tokens or more members of the document, call
+/// [`verifier`] and [`protect`].
 ///
 /// # Errors
 ///
@@ -61,12 +67,26 @@ pub fn protect_by_issuer<T>(
 where
     T: Clone + Send + Sync + 'static,
 {
+    let keys = RemoteKeys::discover(issuer).build()?;
+    protect_by_keys(router, resource, issuer, keys, scopes)
+}
+
+/// Protects a router with the tokens that `issuer` signs with one of `keys`.
+fn protect_by_keys<T>(
+    router: Router<T>,
+    resource: &str,
+    issuer: &str,
+    keys: impl KeySource,
+    scopes: McpScopes,
+) -> Result<Router<T>, ConfigError>
+where
+    T: Clone + Send + Sync + 'static,
+{
     let metadata = ResourceMetadata::builder(resource)
         .authorization_server(issuer)
         .scopes_supported(&scopes.of_every_request().to_string())
         .bearer_methods_supported([BearerMethod::Header])
         .build()?;
-    let keys = RemoteKeys::discover(issuer).build()?;
     let verifier = verifier(&metadata, keys)?.build()?;
     let scopes = RequireMcpScopes::new(scopes, BodyLimits::new(TokioClock::new()));
     protect(router, &metadata, verifier, scopes)
