@@ -68,7 +68,8 @@ use crate::verified::{IntoVerified, VerifiedNowOrLater, verification};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not verify passwords",
-    note = "a closure does if it names its arguments' types: `|user: &str, password: Secret<'_>| ..`"
+    note = "a closure does if it names its arguments' types: `|user: &str, password: Secret<'_>| ..`",
+    note = "`password::verify_async` wraps an `async fn(String, SecretString) -> Result<Option<Principal>, Unavailable>`"
 )]
 pub trait VerifyPassword: Send + Sync + 'static {
     /// The identity that a right password proves, for example [`Principal`](crate::Principal).

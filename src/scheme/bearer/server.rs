@@ -23,7 +23,8 @@ use crate::verified::{AsyncVerifier, IntoVerified, Verified, VerifiedNowOrLater,
 /// implements this trait. [`verify_async`] does the same for an `async` function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not verify tokens",
-    note = "a closure verifies tokens if it names the type of its argument: `|token: Secret<'_>| ..`"
+    note = "a closure verifies tokens if it names the type of its argument: `|token: Secret<'_>| ..`",
+    note = "`bearer::verify_async` wraps an `async fn(SecretString) -> Result<Option<Principal>, Unavailable>`"
 )]
 pub trait VerifyToken: Send + Sync + 'static {
     /// The identity of a caller with a valid token.
