@@ -75,6 +75,7 @@ use crate::verified::{IntoVerified, VerifiedNowOrLater, verification};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not verify passwords",
     note = "a closure does if it names its arguments' types: `|user: &str, password: Secret<'_>| ..`",
+    note = "`password::verify_async` wraps an `async fn(String, SecretString) -> Result<Option<Principal>, Unavailable>`",
     note = "if it is a `Result`, put `?` behind the call that returned it"
 )]
 pub trait VerifyPassword: Send + Sync + 'static {

@@ -30,8 +30,17 @@ use crate::throttle::Throttle;
 /// `RequireAuth::basic`, `RequireAuth::bearer` and `RequireAuth::digest` make a layer with one scheme, from a list of
 /// accounts or tokens, or from a verifier. [`new`](Self::new) takes any scheme, and several.
 ///
-/// Do not put one layer inside another. Some credentials are good for one use, such as a nonce count of Digest. The
-/// outer layer uses them up, and the inner layer always answers that they are stale.
+/// A clone may be inside another clone. The inner one then uses the caller whom the outer one has admitted. It asks its
+/// own policies, and does not verify the credentials again, so it reserves no attempt at its [throttle](Self::throttle).
+/// If the outer one has admitted no caller, because the request is [public](Self::public) or authentication is
+/// [optional](Self::optional), the inner one verifies the credentials. It also does so if code between them has written
+/// other credentials into the request.
+///
+/// Do not put two layers inside each other that are not clones. Some credentials are good for one use, such as a nonce
+/// count of Digest. The outer layer uses them up, and the inner layer always answers that they are stale.
+///
+/// The service inside the layer must be `Clone`. Put another service into a `tower::buffer::Buffer`, or return it as a
+/// `tower::util::BoxCloneService`.
 ///
 /// # Example
 ///
@@ -229,6 +238,9 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// reverse proxy, the proxy says so in a header field, see [`client`](Self::client). A request without either
     /// counts as one without TLS. Public requests pass without TLS.
     ///
+    /// On a laptop without TLS, every request therefore gets this `403`, which has no body by default. During development,
+    /// call [`require_tls_beyond_loopback`](Self::require_tls_beyond_loopback) instead.
+    ///
     /// A client that sent credentials in clear text has already exposed them. Its user should change the password.
     pub fn require_tls(mut self) -> Self {
         self.rules.tls = TlsRule::Required;
@@ -238,7 +250,9 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// Requires TLS as [`require_tls`](Self::require_tls) does, except from clients on this machine.
     ///
     /// A client is on this machine if the connection and the client have loopback addresses, and no header field shows
-    /// that a proxy was between them.
+    /// that a proxy was between them. The server has to tell the layer the address: with axum, serve
+    /// `app.into_make_service_with_connect_info::<SocketAddr>()`; with another server, insert a
+    /// [`PeerAddress`](crate::client::PeerAddress). Otherwise every request gets `403`.
     ///
     /// A proxy on this machine that adds no such field looks like a client on this machine. Use `require_tls` behind
     /// such a proxy.
@@ -263,6 +277,10 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     ///
     /// The throttle reserves an attempt before a scheme judges the credentials, for the account that they claim and the
     /// [client](Self::client) that sent them. If the attempts are used up, the client gets `429` with `Retry-After`.
+    ///
+    /// The server has to tell the layer the address of the client: see [`client`](crate::client). If it does not, all
+    /// clients share one count for each account, so one attacker can lock the account for its owner. The layer reports
+    /// that once, as a [note](Audit::note) to its audit and as an event of `tracing` (feature `tracing`).
     pub fn throttle(mut self, throttle: impl Throttle) -> Self {
         self.rules.throttle = Some(Arc::new(throttle));
         self
@@ -385,7 +403,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     }
 }
 
-impl<A: Scheme, R: Clone, S> Layer<S> for RequireAuth<A, R> {
+impl<A: Scheme, R: Clone, S: Clone> Layer<S> for RequireAuth<A, R> {
     type Service = RequireAuthService<S, A, R>;
 
     fn layer(&self, inner: S) -> Self::Service {

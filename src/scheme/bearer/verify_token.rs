@@ -17,6 +17,7 @@ use crate::verified::{AsyncVerifier, IntoVerified, VerifiedNowOrLater, verificat
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not verify tokens",
     note = "a closure verifies tokens if it names the type of its argument: `|token: Secret<'_>| ..`",
+    note = "`bearer::verify_async` wraps an `async fn(SecretString) -> Result<Option<Principal>, Unavailable>`",
     note = "if it is a `Result`, put `?` behind the call that returned it"
 )]
 pub trait VerifyToken: Send + Sync + 'static {
