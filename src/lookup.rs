@@ -14,8 +14,7 @@ use crate::unavailable::Unavailable;
 /// such an `Option`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not look up records",
-    note = "a closure does if it names its argument's type: `|name: &str| ..`",
-    note = "if it is a `Result`, put `?` behind the call that returned it"
+    note = "a closure does if it names its argument's type: `|name: &str| ..`"
 )]
 pub trait Lookup<K: ?Sized>: Send + Sync + 'static {
     /// The record that a lookup finds.
