@@ -134,6 +134,14 @@ impl<T: fmt::Debug> fmt::Debug for NowOrLater<T> {
 ///
 /// The closure may return the plain value, if it always has one at once. It may return a `Result` with [`Unavailable`],
 /// if it can fail; or a [`NowOrLater`] of such a `Result`, if it has to wait. For example, a policy may return `bool`.
+///
+/// A future is not an answer by itself. [`NowOrLater::later`] makes one of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an answer of a verifier, a policy or a look-up",
+    note = "wrap an `async` function that verifies in `password::verify_async(..)` or `bearer::verify_async(..)`",
+    note = "elsewhere, return `NowOrLater::later(future)`, where the future owns its values (an `async move` block)",
+    note = "an answer that can fail, and that of `later`, is a `Result<_, Unavailable>`: convert the error with `.map_err(Unavailable::new)`"
+)]
 pub trait IntoAnswer {
     /// The value of an answer that is not an error.
     type Value;

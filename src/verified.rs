@@ -74,6 +74,10 @@ shows! { impl[F] AsyncVerifier[F] as self {} }
 ///
 /// The function may return an `Option`, where `None` means that the secret is wrong, or a [`Verified`], which can also
 /// say why.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say who the caller is",
+    note = "a verifier returns an `Option` of the identity, for example `is_right.then(|| Principal::new(user))`"
+)]
 pub trait IntoVerified {
     /// The identity that a right secret proves.
     type Identity;

@@ -4,7 +4,8 @@ use crate::config_error::ConfigError;
 
 /// Says whether a part of the running program works, for example whether a file of accounts could be read again.
 ///
-/// The application makes a note and passes it to [`Audit::note`](super::Audit::note).
+/// The application makes a note and passes it to [`Audit::note`](super::Audit::note). A layer makes one itself, about the
+/// `client address`, if it has a [throttle](crate::RequireAuth::throttle) and does not know the addresses of its clients.
 ///
 /// # Example
 ///

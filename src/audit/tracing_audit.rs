@@ -30,8 +30,8 @@ use super::{Audit, AuditEvent, AuditOutcome, EscapedText, MaintenanceNote};
 /// | `latency_us` | integer | the time from the arrival of the request to the decision, in microseconds |
 /// | `cause` | display | why the layer could not decide, as [`EscapedText`] |
 ///
-/// A field without a value is absent. A [note](MaintenanceNote) is an event with the message `reload`, at the level `INFO`,
-/// or `ERROR` if there is a fault. Its fields are `what` and `fault`.
+/// A field without a value is absent. A [note](MaintenanceNote) is an event with the message `maintenance`, at the level
+/// `INFO`, or `ERROR` if there is a fault. Its fields are `what` and `fault`.
 ///
 /// # Example
 ///
@@ -102,9 +102,9 @@ impl Audit for TracingAudit {
             Some(fault) => {
                 let text = fault.to_string();
                 let fault = display(EscapedText(&text));
-                event!(target: "tower_challenge", Level::ERROR, what, fault, "reload");
+                event!(target: "tower_challenge", Level::ERROR, what, fault, "maintenance");
             }
-            None => event!(target: "tower_challenge", Level::INFO, what, "reload"),
+            None => event!(target: "tower_challenge", Level::INFO, what, "maintenance"),
         }
     }
 }

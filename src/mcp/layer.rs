@@ -68,7 +68,7 @@ impl<I> RequireMcpScopes<I> {
     }
 }
 
-impl<I: HasScopes + 'static, S> Layer<S> for RequireMcpScopes<I> {
+impl<I: HasScopes + 'static, S: Clone> Layer<S> for RequireMcpScopes<I> {
     type Service = RequireMcpScopesService<S, I>;
 
     fn layer(&self, inner: S) -> Self::Service {

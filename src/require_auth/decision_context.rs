@@ -82,6 +82,16 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
         *self.client.get_or_init(find)
     }
 
+    /// Tells the operator, once, that the throttle cannot tell the client from others.
+    ///
+    /// It then counts all failures of an account together. So one attacker shuts out the owner of the account, too.
+    #[inline]
+    pub(super) fn note_missing_address(&self) {
+        if self.client().bannable_address().is_none() {
+            self.rules.note_missing_address(&self.client());
+        }
+    }
+
     /// Returns the account that the credentials claim. The claim is not verified.
     #[inline]
     pub(super) fn account(&self) -> Option<&ClaimedAccount<'v>> {

@@ -12,7 +12,20 @@ use crate::derives::shows;
 /// The caller of a request, as the scheme that admitted the request identified them.
 ///
 /// The layer inserts it into the extensions of every request that it admits. Only the layer can make one, so a handler
-/// that has one knows that the request was authenticated. With the feature `axum` it is an extractor, too.
+/// that has one knows that the request was authenticated.
+///
+/// # As an axum extractor
+///
+/// With the feature `axum` it is an extractor, and so is `Option<Authenticated<I>>`:
+///
+/// ```toml
+/// tower-challenge = { version = "0.1", features = ["axum"] }
+/// ```
+///
+/// - Without the feature, the compiler says that the trait `Handler<_, _>` is not implemented for the handler, and
+///   names neither this type nor the feature. `axum::Extension<Authenticated<I>>` is an extractor without the feature.
+/// - On a route that is not inside a [`RequireAuth`](crate::RequireAuth) with the identity `I`, the extractor answers
+///   `500`, and a [`MissingLayer`](super::MissingLayer) in the extensions of the response names the types.
 ///
 /// # Example
 ///

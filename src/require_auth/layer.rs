@@ -27,8 +27,20 @@ use crate::throttle::Throttle;
 /// [`RequirePolicy`](crate::RequirePolicy) with its requirements. Or clone the layer for each route, and give each
 /// clone a [policy](Self::policy) of its own; clones share the scheme and everything that the scheme remembers.
 ///
-/// Do not put one layer inside another. Some credentials are good for one use, such as a nonce count of Digest. The
-/// outer layer uses them up, and the inner layer always answers that they are stale.
+/// `RequireAuth::basic`, `RequireAuth::bearer` and `RequireAuth::digest` make a layer with one scheme, from a list of
+/// accounts or tokens, or from a verifier. [`new`](Self::new) takes any scheme, and several.
+///
+/// A clone may be inside another clone. The inner one then uses the caller whom the outer one has admitted. It asks its
+/// own policies, and does not verify the credentials again, so it reserves no attempt at its [throttle](Self::throttle).
+/// If the outer one has admitted no caller, because the request is [public](Self::public) or authentication is
+/// [optional](Self::optional), the inner one verifies the credentials. It also does so if code between them has written
+/// other credentials into the request.
+///
+/// Do not put two layers inside each other that are not clones. Some credentials are good for one use, such as a nonce
+/// count of Digest. The outer layer uses them up, and the inner layer always answers that they are stale.
+///
+/// The service inside the layer must be `Clone`. Put another service into a `tower::buffer::Buffer`, or return it as a
+/// `tower::util::BoxCloneService`.
 ///
 /// # Example
 ///
@@ -37,8 +49,6 @@ use crate::throttle::Throttle;
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use http::{Request, Response, StatusCode, header::{AUTHORIZATION, WWW_AUTHENTICATE}};
 /// use tower::{ServiceBuilder, ServiceExt, service_fn};
-/// use tower_challenge::password::OneAccount;
-/// use tower_challenge::scheme::Basic;
 /// use tower_challenge::{Authenticated, Principal, RequireAuth};
 ///
 /// async fn hello(request: Request<String>) -> Result<Response<String>, std::convert::Infallible> {
@@ -47,7 +57,7 @@ use crate::throttle::Throttle;
 /// }
 ///
 /// let service = ServiceBuilder::new()
-///     .layer(RequireAuth::new(Basic::new("files", OneAccount::new("Aladdin", "open sesame")?)?)?)
+///     .layer(RequireAuth::basic("files", [("Aladdin", "open sesame")])?)
 ///     .service(service_fn(hello));
 ///
 /// let right = Request::get("/").header(AUTHORIZATION, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==").body(String::new())?;
@@ -61,6 +71,22 @@ use crate::throttle::Throttle;
 /// # Ok(()) }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 /// ```
+///
+/// # The type of a layer
+///
+/// The type names the scheme, and behind it the verifier. A struct that has a layer names it like this:
+///
+/// | layer | type |
+/// |---|---|
+/// | `RequireAuth::basic(realm, [(name, password)])` | `RequireAuth<Basic<PlaintextAccounts>>` |
+/// | `RequireAuth::basic(realm, HashedAccounts::new([(name, hash)]))` | `RequireAuth<Basic<HashedPasswords<HashedAccounts>>>` |
+/// | `RequireAuth::bearer(realm, [token])` | `RequireAuth<Bearer<StaticTokens>>` |
+/// | `RequireAuth::bearer(realm, verifier)` with a `JwtVerifier` | `RequireAuth<Bearer<JwtVerifier>>` |
+/// | `RequireAuth::digest(realm, [(name, password)])` | `RequireAuth<Digest<DigestAccounts>>` |
+/// | `RequireAuth::new(scheme.boxed())`, for any scheme | `RequireAuth<BoxScheme>` |
+///
+/// A function that takes any of them has the bound [`PlainScheme`](crate::PlainScheme):
+/// `fn app(auth: RequireAuth<impl PlainScheme>)`. With a [renderer](Self::respond_with), the type has a second parameter.
 #[must_use]
 pub struct RequireAuth<A: Scheme, R = EmptyBody> {
     pub(super) rules: LayerRules<A>,
@@ -212,6 +238,9 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// reverse proxy, the proxy says so in a header field, see [`client`](Self::client). A request without either
     /// counts as one without TLS. Public requests pass without TLS.
     ///
+    /// On a laptop without TLS, every request therefore gets this `403`, which has no body by default. During development,
+    /// call [`require_tls_beyond_loopback`](Self::require_tls_beyond_loopback) instead.
+    ///
     /// A client that sent credentials in clear text has already exposed them. Its user should change the password.
     pub fn require_tls(mut self) -> Self {
         self.rules.tls = TlsRule::Required;
@@ -221,7 +250,9 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     /// Requires TLS as [`require_tls`](Self::require_tls) does, except from clients on this machine.
     ///
     /// A client is on this machine if the connection and the client have loopback addresses, and no header field shows
-    /// that a proxy was between them.
+    /// that a proxy was between them. The server has to tell the layer the address: with axum, serve
+    /// `app.into_make_service_with_connect_info::<SocketAddr>()`; with another server, insert a
+    /// [`PeerAddress`](crate::client::PeerAddress). Otherwise every request gets `403`.
     ///
     /// A proxy on this machine that adds no such field looks like a client on this machine. Use `require_tls` behind
     /// such a proxy.
@@ -246,6 +277,10 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     ///
     /// The throttle reserves an attempt before a scheme judges the credentials, for the account that they claim and the
     /// [client](Self::client) that sent them. If the attempts are used up, the client gets `429` with `Retry-After`.
+    ///
+    /// The server has to tell the layer the address of the client: see [`client`](crate::client). If it does not, all
+    /// clients share one count for each account, so one attacker can lock the account for its owner. The layer reports
+    /// that once, as a [note](Audit::note) to its audit and as an event of `tracing` (feature `tracing`).
     pub fn throttle(mut self, throttle: impl Throttle) -> Self {
         self.rules.throttle = Some(Arc::new(throttle));
         self
@@ -368,7 +403,7 @@ impl<A: Scheme, R> RequireAuth<A, R> {
     }
 }
 
-impl<A: Scheme, R: Clone, S> Layer<S> for RequireAuth<A, R> {
+impl<A: Scheme, R: Clone, S: Clone> Layer<S> for RequireAuth<A, R> {
     type Service = RequireAuthService<S, A, R>;
 
     fn layer(&self, inner: S) -> Self::Service {

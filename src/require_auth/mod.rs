@@ -42,6 +42,7 @@
 
 #[cfg(feature = "axum")]
 mod axum;
+mod clone_around;
 mod decision_context;
 mod decision_future;
 mod deny;
@@ -53,7 +54,13 @@ mod identity;
 mod inner_401;
 mod late_refusal;
 mod layer;
+mod missing_address;
+mod missing_layer;
 mod normal_path;
+#[cfg(feature = "tracing")]
+mod operator_log;
+#[cfg(not(feature = "tracing"))]
+mod operator_log_absent;
 mod outer_require_auth;
 mod public_paths;
 mod require_policy;
@@ -68,10 +75,9 @@ pub use self::future::ResponseFuture;
 pub use self::identity::Authenticated;
 pub use self::inner_401::Inner401;
 pub use self::layer::RequireAuth;
+pub use self::missing_layer::MissingLayer;
 pub use self::public_paths::PublicPaths;
-pub use self::require_policy::{
-    MissingLayer, RequirePolicy, RequirePolicyFuture, RequirePolicyService,
-};
+pub use self::require_policy::{RequirePolicy, RequirePolicyFuture, RequirePolicyService};
 pub use self::service::RequireAuthService;
 
 use crate::scheme::{BodyAccessFor, Scheme};

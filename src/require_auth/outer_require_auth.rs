@@ -1,6 +1,8 @@
 //! What does a [`RequirePolicy`](super::RequirePolicy) need from the layer around it in order to refuse a request?
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::sync::Arc;
 
 use super::decision_context::DecisionContext;
 use super::rules::LayerRules;
@@ -11,6 +13,7 @@ use crate::reason::RefusalReason;
 use crate::request_head::RequestHead;
 use crate::respond::Denial;
 use crate::scheme::{Attempt, Scheme};
+use crate::server_role::ServerRole;
 use crate::unavailable::Unavailable;
 
 /// The credentials that the layer removed from a request.
@@ -41,6 +44,10 @@ pub(super) trait OuterRequireAuth<I>: Send + Sync {
         head: RequestHead<'_>,
         removed: Option<RemovedCredentials>,
     ) -> Denial;
+
+    /// Whether this layer asks the scheme at the address `scheme` for credentials in the same field. Clones of a layer
+    /// share their scheme.
+    fn has_login(&self, scheme: *const (), role: ServerRole) -> bool;
 
     /// Starts the deadline of the layer for a policy that has to wait; `None` if the layer has no deadline.
     fn sleep(&self) -> Option<SleepFuture>;
@@ -86,6 +93,10 @@ impl<A: Scheme> OuterRequireAuth<A::Identity> for LayerRules<A> {
         catch_unwind(refuse).unwrap_or_else(|_| context.panicked())
     }
 
+    fn has_login(&self, scheme: *const (), role: ServerRole) -> bool {
+        ptr::addr_eq(Arc::as_ptr(&self.scheme), scheme) && self.role == role
+    }
+
     fn sleep(&self) -> Option<SleepFuture> {
         self.sleep()
     }
@@ -93,7 +104,7 @@ impl<A: Scheme> OuterRequireAuth<A::Identity> for LayerRules<A> {
 
 impl<A: Scheme> LayerRules<A> {
     /// Returns the attempt as the layer saw it, even if the layer has removed the credentials from the request since.
-    fn attempt_of<'r>(
+    pub(super) fn attempt_of<'r>(
         &'r self,
         head: RequestHead<'r>,
         removed: Option<RemovedCredentials>,

@@ -10,7 +10,7 @@ use http::header::{
     CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, RETRY_AFTER, TRAILER,
     TRANSFER_ENCODING, VARY,
 };
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 
 use super::Inner401;
 use super::decision_future::EditResponse;
@@ -85,7 +85,10 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         let inner_401 = prepare(rules, request);
         admission.amend(rules.role, request.headers_mut());
         let (identity, reply) = admission.into_parts();
-        let removed = hide_credentials(rules, request);
+        // A clone of this layer around it may have removed the field before.
+        let caller_around = rules.admitted_around(&RequestHead::of(request));
+        let removed_before = caller_around.and_then(Authenticated::removed);
+        let removed = hide_credentials(rules, request).or(removed_before);
         let outer_layer: Arc<dyn OuterRequireAuth<A::Identity>> =
             Arc::<LayerRules<A>>::clone(rules);
         let extensions = request.extensions_mut();
@@ -130,6 +133,9 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
     }
 
     fn edit_response<B>(&mut self, response: &mut Response<B>) {
+        if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+            self.shared.rules.audit_missing_layer(response);
+        }
         if let Some(prepared) = self.inner_401.take() {
             prepared.apply(response);
         }

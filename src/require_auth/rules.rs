@@ -4,6 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::Inner401;
@@ -42,6 +43,8 @@ pub(super) struct LayerRules<A: Scheme> {
     pub(super) policies: Vec<Arc<dyn Policy<A::Identity>>>,
     pub(super) throttle: Option<Arc<dyn Throttle>>,
     pub(super) audit: Option<Arc<dyn Audit>>,
+    /// Whether the layer has reported that it does not know the addresses of its clients.
+    pub(super) has_noted_address: Arc<AtomicBool>,
     /// The names of identities in audit events.
     pub(super) names: IdentityNames,
     /// The clock of the audit events.
@@ -148,6 +151,7 @@ impl<A: Scheme> LayerRules<A> {
             policies: Vec::new(),
             throttle: None,
             audit: None,
+            has_noted_address: Arc::default(),
             names: IdentityNames::default(),
             clock: Arc::new(SystemClock::new()),
             deadline: None,
@@ -231,7 +235,7 @@ impl<A: Scheme> LayerRules<A> {
 
 clones! { impl[A: Scheme] LayerRules[A] {
     scheme, scheme_names, has_repeats, role, optional, public, client, tls, joined, exposed, strip, inner_401,
-    policies, throttle, audit, names, clock, deadline,
+    policies, throttle, audit, has_noted_address, names, clock, deadline,
 } }
 
 shows! { impl[A: Scheme] LayerRules[A] as self {

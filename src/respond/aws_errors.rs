@@ -206,6 +206,7 @@ impl AwsErrors {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<B: From<String>> Respond<B> for AwsErrors {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         let signature = match denial.kind() {

@@ -10,6 +10,7 @@ use crate::request_head::RequestHead;
 #[non_exhaustive]
 pub struct EmptyBody;
 
+#[diagnostic::do_not_recommend]
 impl<B: Default> Respond<B> for EmptyBody {
     fn respond(&self, _: &Denial, _: &RequestHead<'_>) -> RefusalResponse<B> {
         RefusalResponse::refusal(Response::new(B::default()))

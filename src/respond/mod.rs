@@ -124,14 +124,15 @@ use crate::request_head::RequestHead;
 /// implements this trait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot render a refusal as a response with a body of type `{B}`",
-    note = "`EmptyBody` can if `{B}` is `Default`, and renderers of text can if it is `From<String>`",
-    note = "otherwise pass a closure to `RequireAuth::respond_with`, which may use `RefusalResponse::map`"
+    note = "`EmptyBody`, the default, can if `{B}` is `Default`, and renderers of text can if it is `From<String>`",
+    note = "otherwise pass a closure to `respond_with`: `|denial: &Denial, request: &RequestHead<'_>| Response::new(body)`, with a body of type `{B}`"
 )]
 pub trait Respond<B> {
     /// Makes the response for `denial`, which is the refusal of `request`.
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<F, T, B> Respond<B> for F
 where
     F: Fn(&Denial, &RequestHead<'_>) -> T,

@@ -77,6 +77,7 @@ impl NegotiatedBody {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<B: From<String>> Respond<B> for NegotiatedBody {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         let mut rendered = match form(request) {

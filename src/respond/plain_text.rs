@@ -36,6 +36,7 @@ use crate::request_head::RequestHead;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PlainText;
 
+#[diagnostic::do_not_recommend]
 impl<B: From<String>> Respond<B> for PlainText {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         let (status, detail) = (denial.status(), denial.kind().detail());

@@ -42,6 +42,7 @@ use crate::request_head::RequestHead;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProblemJson;
 
+#[diagnostic::do_not_recommend]
 impl<B: From<String>> Respond<B> for ProblemJson {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         let (title, detail) = (denial.title(), denial.kind().detail());

@@ -221,7 +221,7 @@ fn reloads_are_noted_by_tracing_and_metrics() {
         let written = sinks::take();
         assert_eq!(written.lines, "", "`LineAudit` writes decisions only");
         let (traced, counted) = (&written.traced[0], &written.counted[0]);
-        assert_eq!(traced.field("message"), Some("reload"));
+        assert_eq!(traced.field("message"), Some("maintenance"));
         assert_eq!(traced.field("what"), Some("users"));
         let fault = traced.field("fault");
         assert_eq!(fault.is_some(), text == "bad");

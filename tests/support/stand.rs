@@ -158,7 +158,7 @@ impl TestServer {
             body: body.to_bytes(),
             seen: self.probe.take(),
             heard: self.world.ear.take(),
-            written: sinks::take(),
+            written: sinks::take().decisions(),
             verified: self.world.take_asked(),
             reserved: self.world.tally.take_reserved(),
             settled: self.world.tally.take_settled(),

@@ -149,6 +149,8 @@ pub struct RecordedEvent {
     pub identity: Option<Principal>,
     /// The name of the identity.
     pub principal: Option<String>,
+    /// Why the layer could not decide.
+    pub cause: Option<String>,
     /// How long the decision took.
     pub latency: Duration,
     /// The status of the refusal.
@@ -178,6 +180,7 @@ impl Audit for RecordingAudit {
             account: event.account.map(|account| account.name().to_owned()),
             identity: identity.and_then(|identity| identity.downcast_ref().cloned()),
             principal: event.principal.map(str::to_owned),
+            cause: event.cause.map(ToString::to_string),
             latency: event.latency,
             status: event.status,
             client: event.client,

@@ -40,6 +40,31 @@ use crate::verified::{Verified, VerifiedNowOrLater, VerifyFailure};
 ///   different costs when it is loaded ([`mixed_costs`](super::HashedAccounts::mixed_costs)). Replace the cheaper
 ///   hashes with [`needs_rehash`](super::HashedPasswordsBuilder::needs_rehash).
 ///
+/// # Debug builds
+///
+/// Without optimisation, one slow hash takes half a second to eight seconds, many times longer than in a release build.
+/// Add this to the `Cargo.toml` of your application, or of its workspace. Cargo ignores these lines in the manifest of a
+/// library, so this crate cannot do it for you:
+///
+/// ```toml
+/// [profile.dev.package]
+/// argon2 = { opt-level = 3 }
+/// blake2 = { opt-level = 3 }
+/// bcrypt = { opt-level = 3 }
+/// blowfish = { opt-level = 3 }
+/// scrypt = { opt-level = 3 }
+/// salsa20 = { opt-level = 3 }
+/// pbkdf2 = { opt-level = 3 }
+/// sha1 = { opt-level = 3 }
+/// sha2 = { opt-level = 3 }
+/// sha-crypt = { opt-level = 3 }
+/// md-5 = { opt-level = 3 }
+/// yescrypt = { opt-level = 3 }
+/// ```
+///
+/// Argon2 needs `argon2` and `blake2` alone, and bcrypt needs `bcrypt` and `blowfish`. Cargo warns of a crate in this list
+/// that the build does not use.
+///
 /// # Example
 ///
 /// ```

@@ -15,6 +15,7 @@ use std::time::Duration;
 use super::BodyFor;
 use super::decision_context::{DecisionContext, OwnedDecisionContext};
 use super::deny::{out_of_time, panicked};
+use super::identity::Authenticated;
 use super::rules::LayerRules;
 use super::stage::{FlowControl, FlowDecision, FlowPollContext, FlowStage, InspectionOf};
 use crate::request_head::RequestHead;
@@ -119,13 +120,15 @@ where
         // The attempt borrows the request, so it cannot be kept beside the request across polls. Each poll reads it
         // again, which costs no more than finding the name of the scheme.
         let forwarded = rules.client.forwarded_target(&head);
-        let attempt = rules.read_attempt(head.with_forwarded(forwarded.as_ref()));
+        let admitted_around = rules.admitted_around(&head);
+        let removed = admitted_around.and_then(Authenticated::removed);
+        let attempt = rules.attempt_of(head.with_forwarded(forwarded.as_ref()), removed);
         let mut context = DecisionContext::of(rules, &attempt, self.arrived);
         // Most requests are decided in their first poll. They never store a stage.
         let mut next = match (&self.stage, self.kept.take()) {
             (FlowStage::Arriving, _) => {
                 self.stage = FlowStage::Decided;
-                self.start(&context)
+                self.start(&context, admitted_around)
             }
             (_, kept) => {
                 context = context.with(kept.unwrap_or_default());

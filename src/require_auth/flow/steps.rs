@@ -8,6 +8,7 @@ use crate::policy::PolicyDecision;
 use crate::reason::{AttemptOutcome, RefusalReason};
 use crate::require_auth::decision_context::DecisionContext;
 use crate::require_auth::deny::panicked;
+use crate::require_auth::identity::Authenticated;
 use crate::require_auth::rules::TlsRule;
 use crate::require_auth::stage::{
     AdmittedCaller, CredentialsResult, FlowControl, FlowDecision, FlowStage, InspectionOutput,
@@ -22,7 +23,14 @@ where
     A::BodyAccess: BodyAccessFor<B>,
 {
     /// Takes the first steps: public requests pass, TLS is checked, and the throttle reserves an attempt.
-    pub(super) fn start(&mut self, context: &DecisionContext<'_, A>) -> FlowControl<A> {
+    ///
+    /// `admitted_around` is the caller whom a clone of this layer, around it, has admitted. The layer then asks only its
+    /// policies.
+    pub(super) fn start(
+        &mut self,
+        context: &DecisionContext<'_, A>,
+        admitted_around: Option<&Authenticated<A::Identity>>,
+    ) -> FlowControl<A> {
         let head = context.attempt.head();
         if context.rules.is_public_request(&head) {
             context.record(audit::AuditOutcome::Passed, "public", None);
@@ -33,6 +41,11 @@ where
             // challenge would ask the client to send its secret over a connection that others can read.
             return refuse(context, context.rules.denial(RefusalReason::TlsRequired));
         }
+        if let Some(caller) = admitted_around {
+            let admission = Admission::new(A::Identity::clone(caller));
+            let check = None;
+            return self.ask_policies(context, 0, AdmittedCaller { admission, check });
+        }
         let Some(throttle) = &context.rules.throttle else {
             return self.judge(context);
         };
@@ -41,6 +54,7 @@ where
         if context.attempt.is_absent() && !context.rules.scheme.may_claim(context.attempt) {
             return self.judge(context);
         }
+        context.note_missing_address();
         let reservation = throttle.reserve(context.account(), &context.client(), &head);
         match reservation.try_now() {
             Ok(reservation) => self.reserved(context, reservation),

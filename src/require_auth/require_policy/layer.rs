@@ -23,8 +23,9 @@ use crate::respond::EmptyBody;
 /// - If that layer let the request pass without a caller, because authentication is optional or the request is public,
 ///   the client gets `401`. If the layer requires TLS and the request came without, the client gets `403`.
 /// - If several `RequirePolicy` layers are inside each other, all of them must allow the request.
-/// - If there is no `RequireAuth` with this identity around it, the client gets `500`, and the response has a
-///   [`MissingLayer`](crate::require_auth::MissingLayer) in its extensions.
+/// - If there is no `RequireAuth` with this identity around it, the client gets `500`. The response has a
+///   [`MissingLayer`](crate::require_auth::MissingLayer) in its extensions, which names the types. The audit of a layer
+///   around it receives an event, and so does `tracing` (feature `tracing`).
 ///
 /// Put a CORS layer around the `RequireAuth`: a preflight request has no credentials, so the `RequireAuth` would refuse
 /// it.
@@ -70,7 +71,8 @@ impl RequirePolicy {
     ///
     /// With any other identity, call [`of_identity`](Self::of_identity). For example, the callers of
     /// `JwtVerifierBuilder::claims` are `VerifiedClaims`. `new(role("admin")?)` compiles there, too, and answers each
-    /// request with `500`, because the layer around it has no `Principal`.
+    /// request with `500`, because the layer around it has no `Principal`. The audit of that layer names both types, see
+    /// [`MissingLayer`](crate::require_auth::MissingLayer).
     pub fn new(policy: impl Policy<Principal>) -> Self {
         Self::of_identity(policy)
     }
@@ -127,7 +129,7 @@ impl<I, R> RequirePolicy<I, R> {
     }
 }
 
-impl<I, R: Clone, S> Layer<S> for RequirePolicy<I, R> {
+impl<I, R: Clone, S: Clone> Layer<S> for RequirePolicy<I, R> {
     type Service = RequirePolicyService<S, I, R>;
 
     fn layer(&self, inner: S) -> Self::Service {

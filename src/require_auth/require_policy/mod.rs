@@ -8,7 +8,6 @@ mod shared;
 
 pub use self::future::RequirePolicyFuture;
 pub use self::layer::RequirePolicy;
-pub use self::policy_refusal::MissingLayer;
 pub use self::service::RequirePolicyService;
 
 pub(super) use self::policy_refusal::PolicyRefusal;

@@ -1,41 +1,13 @@
 //! Carries the refusal of a [`RequirePolicy`](crate::RequirePolicy) to the layer around it, in the extensions of a
 //! response.
 
-use std::error::Error;
 use std::sync::Arc;
 
 use http::request::Parts;
 
-use crate::derives::{clones, writes};
+use crate::derives::clones;
 use crate::require_auth::outer_require_auth::OuterRequireAuth;
 use crate::respond::Denial;
-
-/// Marks the `500` of a [`RequirePolicy`](crate::RequirePolicy) that is not inside a
-/// [`RequireAuth`](crate::RequireAuth) with its identity.
-///
-/// It is in the extensions of the response. No layer has authenticated the request there, so the route refuses every
-/// request, and there is no audit to tell. An outer layer of the application can log it, as in this example.
-///
-/// # Example
-///
-/// ```
-/// use http::Response;
-/// use tower_challenge::require_auth::MissingLayer;
-///
-/// fn log(response: &Response<()>) -> Option<String> {
-///     response.extensions().get::<MissingLayer>().map(ToString::to_string)
-/// }
-/// assert_eq!(log(&Response::new(())), None);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct MissingLayer;
-
-writes! {
-    impl[] MissingLayer[] as self => "this route is not behind a `RequireAuth` with this identity"
-}
-
-impl Error for MissingLayer {}
 
 /// The refusal of a route, in the extensions of its response: the layer that let the request through, and the refusal
 /// that this layer has to render.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use http::{Request, Response};
 
-use super::policy_refusal::{MissingLayer, PolicyRefusal};
+use super::policy_refusal::PolicyRefusal;
 use crate::policy::{Policy, PolicyDecision};
 use crate::reason::RefusalReason;
 use crate::request_head::RequestHead;
 use crate::require_auth::identity::{AnonymousRequest, Authenticated};
+use crate::require_auth::missing_layer::MissingLayer;
 use crate::require_auth::outer_require_auth::OuterRequireAuth;
 use crate::respond::{Denial, Respond};
 use crate::server_role::ServerRole;
@@ -47,7 +48,7 @@ impl<I: Send + Sync + 'static, R> SharedPolicy<I, R> {
         let head = RequestHead::of(&request);
         let mut response = self.respond.respond(&denial, &head).stamped(denial.clone());
         let Some(outer_layer) = outer_layer else {
-            response.extensions_mut().insert(MissingLayer);
+            MissingLayer::report::<I>(request.into_parts().0, response.extensions_mut());
             return response;
         };
         let unrendered = (!self.renders).then(|| (denial, request.into_parts().0));

@@ -126,6 +126,7 @@ impl Default for HtmlPage {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<B: From<String>> Respond<B> for HtmlPage {
     fn respond(&self, denial: &Denial, request: &RequestHead<'_>) -> RefusalResponse<B> {
         let mut rendered = text_response(request, &MediaType::HTML, (self.page)(denial, request));
