@@ -13,19 +13,14 @@ use std::error::Error;
 use axum::Router;
 use axum::routing::get;
 use tokio::net::TcpListener;
-use tower_challenge::password::PlaintextAccounts;
-use tower_challenge::scheme::Basic;
 use tower_challenge::{Authenticated, ConfigError, Principal, RequireAuth};
 
-/// The accounts. A real application asks its user table here: see `password::verify_async` for an `async` function, and
-/// keep people's passwords in a slow hash.
-fn accounts() -> Result<PlaintextAccounts, ConfigError> {
-    PlaintextAccounts::new([("ada", "lovelace"), ("grace", "hopper")])
-}
-
 fn app() -> Result<Router, ConfigError> {
+    // A real application asks its user table, and keeps people's passwords in slow hashes. It passes a verifier in place
+    // of the list: `HashedPasswords`, or `password::verify_async` with an `async` function.
+    let accounts = [("ada", "lovelace"), ("grace", "hopper")];
     // "files" is the realm. Browsers show it, and remember the password for it.
-    let auth = RequireAuth::new(Basic::new("files", accounts()?)?)?;
+    let auth = RequireAuth::basic("files", accounts)?;
     Ok(Router::new()
         .route("/", get(hello))
         // The layer protects the routes above this line, and the 404 for paths that do not exist.

@@ -19,8 +19,6 @@ use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
-use tower_challenge::password::OneAccount;
-use tower_challenge::scheme::Basic;
 use tower_challenge::{Authenticated, Principal, RequireAuth};
 
 /// Reads the caller from the request's extensions, because there is no extractor without axum. The layer puts the
@@ -52,7 +50,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 listening on http://{address}"#
     );
 
-    let auth = RequireAuth::new(Basic::new("files", OneAccount::new("ada", "lovelace")?)?)?
+    let auth = RequireAuth::basic("files", [("ada", "lovelace")])?
         // This compares the whole path. A prefix would match other paths, too.
         .public(|request| request.uri().path() == "/health");
     let service = ServiceBuilder::new().layer(auth).service_fn(hello);

@@ -15,8 +15,6 @@
 //! use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 //! use http::{Request, Response, StatusCode};
 //! use tower::{ServiceBuilder, ServiceExt};
-//! use tower_challenge::password::PlaintextAccounts;
-//! use tower_challenge::scheme::Basic;
 //! use tower_challenge::{Authenticated, Principal, RequireAuth};
 //!
 //! // The protected service. The layer puts the caller into the extensions of every request that it lets through.
@@ -26,8 +24,7 @@
 //!     Ok(Response::new(format!("hello {name}")))
 //! }
 //!
-//! let accounts = PlaintextAccounts::new([("ada", "lovelace"), ("grace", "hopper")])?;
-//! let auth = RequireAuth::new(Basic::new("files", accounts)?)?;
+//! let auth = RequireAuth::basic("files", [("ada", "lovelace"), ("grace", "hopper")])?;
 //! let service = ServiceBuilder::new().layer(auth).service_fn(hello);
 //!
 //! // A client that sends `ada:lovelace` reaches the service.
@@ -49,6 +46,9 @@
 //! login page; bodies that programs and people can read; bare hyper; a forward proxy.
 //!
 //! # How to use it
+//!
+//! For one scheme, `RequireAuth::basic`, `RequireAuth::bearer` and `RequireAuth::digest` make the layer in one call, from
+//! a list or from a verifier of yours. For everything else:
 //!
 //! 1. **Say which account has which secret.** [`password`] verifies names and passwords. If the passwords belong to
 //!    people, it verifies them against slow hashes. `scheme::bearer` verifies tokens, and `scheme::digest` has tables
@@ -180,6 +180,7 @@ mod drain_body;
 mod early_answer;
 mod error_params;
 mod forward;
+mod front_door;
 mod lookup;
 mod now_or_later;
 mod principal;
@@ -221,7 +222,7 @@ pub use self::now_or_later::{IntoAnswer, NowOrLater};
 pub use self::principal::{ClaimedAccount, Principal, Scopes};
 pub use self::request_head::RequestHead;
 pub use self::require_auth::{Authenticated, RequireAuth, RequireAuthService, RequirePolicy};
-pub use self::scheme::Scheme;
+pub use self::scheme::{PlainScheme, Scheme};
 pub use self::secret::{Secret, SecretString};
 pub use self::unavailable::Unavailable;
 pub use self::verified::{

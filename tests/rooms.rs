@@ -16,6 +16,7 @@ use self::imports::{Imports, Sources};
 const MAY_LOOK_INTO: &[(&str, &[&str])] = &[
     ("audit", &[]),
     ("drain_body", &[]),
+    ("front_door", &["password", "require_auth", "scheme"]),
     ("guide", &[]),
     ("header", &[]),
     ("jose", &[]),

@@ -6,21 +6,16 @@ use tower_challenge::policy::role;
 use tower_challenge::scheme::bearer::StaticTokens;
 use tower_challenge::scheme::digest::{DigestAccounts, DigestAlgorithm, DigestBuilder};
 use tower_challenge::scheme::sigv4::{AccessKeys, CredentialScope, SigV4Builder};
-use tower_challenge::scheme::{
-    Basic, Bearer, BodyUnread, BoxScheme, Digest, Scheme, SchemeExt, SigV4,
-};
-use tower_challenge::{ConfigError, Principal, RequireAuth, Secret};
+use tower_challenge::scheme::{Basic, Bearer, BoxScheme, Digest, SchemeExt, SigV4};
+use tower_challenge::{ConfigError, PlainScheme, RequireAuth, Secret};
 
 use crate::accounts::{self, MEMBER, REALM};
 
 /// A layer with any scheme.
-pub(crate) type Guard = RequireAuth<BoxScheme<Principal>>;
+pub(crate) type Guard = RequireAuth<BoxScheme>;
 
 /// Makes a layer that lets a caller through if `scheme` admits it and it is a member.
-pub(crate) fn members<S>(scheme: S) -> Result<Guard, ConfigError>
-where
-    S: Scheme<Identity = Principal, BodyAccess = BodyUnread>,
-{
+pub(crate) fn members(scheme: impl PlainScheme) -> Result<Guard, ConfigError> {
     let scheme = scheme.boxed();
     Ok(RequireAuth::new(scheme)?.policy(role(MEMBER)?))
 }
@@ -39,8 +34,7 @@ pub(crate) fn visible_bearer() -> Result<Bearer<StaticTokens>, ConfigError> {
 }
 
 /// Makes Basic for clients that send a token as the name, with an empty password.
-pub(crate) fn basic_with_token_as_name()
--> Result<impl Scheme<Identity = Principal, BodyAccess = BodyUnread>, ConfigError> {
+pub(crate) fn basic_with_token_as_name() -> Result<impl PlainScheme, ConfigError> {
     let owner = |name: &str, password: Secret<'_>| {
         let is_empty = password.expose().is_empty();
         is_empty.then(|| accounts::owner(Secret::new(name)))?
@@ -49,8 +43,7 @@ pub(crate) fn basic_with_token_as_name()
 }
 
 /// Makes Basic for clients that send a token as the password, with an empty name.
-pub(crate) fn basic_with_token_as_password()
--> Result<impl Scheme<Identity = Principal, BodyAccess = BodyUnread>, ConfigError> {
+pub(crate) fn basic_with_token_as_password() -> Result<impl PlainScheme, ConfigError> {
     let owner =
         |name: &str, password: Secret<'_>| name.is_empty().then(|| accounts::owner(password))?;
     Ok(Basic::new(REALM, owner)?.allow_empty_user())

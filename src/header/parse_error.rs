@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::config_error::ConfigError;
+
 /// Reports that a field value violates its grammar or exceeds a limit, and at which position.
 ///
 /// The message says what the parser expected, at which byte and in which line. It never repeats a part of the value,
@@ -69,6 +71,14 @@ impl fmt::Display for ParseError {
 }
 
 impl Error for ParseError {}
+
+/// A text of the configuration breaks the grammar, for example the argument of
+/// [`SchemeName::parse`](super::SchemeName::parse).
+impl From<ParseError> for ConfigError {
+    fn from(error: ParseError) -> Self {
+        Self::new(format!("the text breaks the grammar of RFC 9110: {error}"))
+    }
+}
 
 /// The part of the grammar, or the limit, that the value violates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -42,6 +42,11 @@ use crate::unavailable::Unavailable;
 /// # Ok(()) }
 /// # main().unwrap(); }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no source of keys",
+    note = "if it is a `Result`, put `?` behind the call that returned it",
+    note = "a source is a `KeySet`, a `KeyFile`, `jwks::RemoteKeys`, or a type for which you implement `KeySource`"
+)]
 pub trait KeySource: Send + Sync + 'static {
     /// Returns the keys that are good now. A verifier asks for every token, also for a token that it has verified
     /// before, so that a key that is withdrawn takes effect at once.

@@ -1,5 +1,6 @@
 //! Verifiers of passwords: one account, a table, a file, a database, or a function of the application.
 
+mod account_lists;
 #[cfg(feature = "hashes")]
 pub mod hash;
 #[cfg(feature = "hashes")]
@@ -8,6 +9,7 @@ mod hashed;
 mod hashing_pool;
 #[cfg(feature = "htpasswd")]
 mod htpasswd;
+mod into_password_verifier;
 #[cfg(feature = "htpasswd")]
 pub(crate) mod line_faults;
 #[cfg(feature = "htpasswd")]
@@ -20,6 +22,8 @@ pub mod precis;
 mod verified_password_cache;
 mod verify_async;
 
+#[cfg(feature = "digest")]
+pub(crate) use self::account_lists::{checked_accounts, for_each_account_list};
 #[cfg(feature = "hashes")]
 pub use self::hashed::{
     HashStore, HashedAccount, HashedAccounts, HashedPasswords, HashedPasswordsBuilder, LookupStore,
@@ -29,6 +33,7 @@ pub use self::hashed::{
 pub use self::hashing_pool::{HashingPool, HashingPoolBuilder};
 #[cfg(feature = "htpasswd")]
 pub use self::htpasswd::htpasswd;
+pub use self::into_password_verifier::IntoPasswordVerifier;
 pub use self::one_account::OneAccount;
 pub use self::plaintext_accounts::PlaintextAccounts;
 #[cfg(feature = "hashes")]
@@ -47,7 +52,8 @@ use crate::verified::{IntoVerified, VerifiedNowOrLater, verification};
 /// Verifies the name and the password that a client sent.
 ///
 /// This crate has verifiers for one fixed account ([`OneAccount`]), for a table ([`PlaintextAccounts`]) and for slow
-/// hashes in a table, a file or a database (`HashedPasswords`, feature `hashes`).
+/// hashes in a table, a file or a database (`HashedPasswords`, feature `hashes`). A list of names and passwords becomes
+/// a verifier where a scheme needs one: see [`IntoPasswordVerifier`].
 ///
 /// Every closure from `(&str, Secret<'_>)` to `Option<I>` or [`Verified<I>`](crate::Verified) implements the trait, and
 /// so does a closure to a `Result` or a [`NowOrLater`](crate::NowOrLater) of these. [`verify_async`] turns an `async`
@@ -69,7 +75,8 @@ use crate::verified::{IntoVerified, VerifiedNowOrLater, verification};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not verify passwords",
     note = "a closure does if it names its arguments' types: `|user: &str, password: Secret<'_>| ..`",
-    note = "`password::verify_async` wraps an `async fn(String, SecretString) -> Result<Option<Principal>, Unavailable>`"
+    note = "`password::verify_async` wraps an `async fn(String, SecretString) -> Result<Option<Principal>, Unavailable>`",
+    note = "if it is a `Result`, put `?` behind the call that returned it"
 )]
 pub trait VerifyPassword: Send + Sync + 'static {
     /// The identity that a right password proves, for example [`Principal`](crate::Principal).

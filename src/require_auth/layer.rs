@@ -27,6 +27,9 @@ use crate::throttle::Throttle;
 /// [`RequirePolicy`](crate::RequirePolicy) with its requirements. Or clone the layer for each route, and give each
 /// clone a [policy](Self::policy) of its own; clones share the scheme and everything that the scheme remembers.
 ///
+/// `RequireAuth::basic`, `RequireAuth::bearer` and `RequireAuth::digest` make a layer with one scheme, from a list of
+/// accounts or tokens, or from a verifier. [`new`](Self::new) takes any scheme, and several.
+///
 /// A clone may be inside another clone. The inner one then uses the caller whom the outer one has admitted. It asks its
 /// own policies, and does not verify the credentials again, so it reserves no attempt at its [throttle](Self::throttle).
 /// If the outer one has admitted no caller, because the request is [public](Self::public) or authentication is
@@ -46,8 +49,6 @@ use crate::throttle::Throttle;
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use http::{Request, Response, StatusCode, header::{AUTHORIZATION, WWW_AUTHENTICATE}};
 /// use tower::{ServiceBuilder, ServiceExt, service_fn};
-/// use tower_challenge::password::OneAccount;
-/// use tower_challenge::scheme::Basic;
 /// use tower_challenge::{Authenticated, Principal, RequireAuth};
 ///
 /// async fn hello(request: Request<String>) -> Result<Response<String>, std::convert::Infallible> {
@@ -56,7 +57,7 @@ use crate::throttle::Throttle;
 /// }
 ///
 /// let service = ServiceBuilder::new()
-///     .layer(RequireAuth::new(Basic::new("files", OneAccount::new("Aladdin", "open sesame")?)?)?)
+///     .layer(RequireAuth::basic("files", [("Aladdin", "open sesame")])?)
 ///     .service(service_fn(hello));
 ///
 /// let right = Request::get("/").header(AUTHORIZATION, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==").body(String::new())?;
@@ -70,6 +71,22 @@ use crate::throttle::Throttle;
 /// # Ok(()) }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
 /// ```
+///
+/// # The type of a layer
+///
+/// The type names the scheme, and behind it the verifier. A struct that has a layer names it like this:
+///
+/// | layer | type |
+/// |---|---|
+/// | `RequireAuth::basic(realm, [(name, password)])` | `RequireAuth<Basic<PlaintextAccounts>>` |
+/// | `RequireAuth::basic(realm, HashedAccounts::new([(name, hash)]))` | `RequireAuth<Basic<HashedPasswords<HashedAccounts>>>` |
+/// | `RequireAuth::bearer(realm, [token])` | `RequireAuth<Bearer<StaticTokens>>` |
+/// | `RequireAuth::bearer(realm, verifier)` with a `JwtVerifier` | `RequireAuth<Bearer<JwtVerifier>>` |
+/// | `RequireAuth::digest(realm, [(name, password)])` | `RequireAuth<Digest<DigestAccounts>>` |
+/// | `RequireAuth::new(scheme.boxed())`, for any scheme | `RequireAuth<BoxScheme>` |
+///
+/// A function that takes any of them has the bound [`PlainScheme`](crate::PlainScheme):
+/// `fn app(auth: RequireAuth<impl PlainScheme>)`. With a [renderer](Self::respond_with), the type has a second parameter.
 #[must_use]
 pub struct RequireAuth<A: Scheme, R = EmptyBody> {
     pub(super) rules: LayerRules<A>,

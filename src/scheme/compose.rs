@@ -7,7 +7,7 @@ use super::{Attempt, BodyAccess, BodyUnread, Scheme, VerdictNowOrLater};
 use crate::derives::{clones, shows};
 use crate::error_params::ErrorParams;
 use crate::header::Challenge;
-use crate::principal::ClaimedAccount;
+use crate::principal::{ClaimedAccount, Principal};
 
 /// Implements every method of [`Scheme`] except `authenticate` by forwarding to the wrapped scheme.
 ///
@@ -53,6 +53,31 @@ fn authenticate_with<S: Scheme>(
     scheme.authenticate(attempt)
 }
 
+/// Says that the identities of two members of a tuple are the same type: `I` implements `SameIdentity<I>` alone.
+///
+/// The bound `Scheme<Identity = I>` says so already. But the compiler shows notes only for a trait that a type does not
+/// implement, and not for an associated type that differs.
+#[diagnostic::on_unimplemented(
+    message = "the schemes of a tuple have different identities: `{Self}` and `{J}`",
+    label = "the identities of these schemes differ",
+    note = "convert them to one type: `(first.map_identity(..), second.map_identity(..))`, see `SchemeExt::map_identity`"
+)]
+#[expect(unnameable_types, reason = "other crates have no use for it")]
+pub trait SameIdentity<J> {}
+
+impl<I> SameIdentity<I> for I {}
+
+/// Says that two members of a tuple read the same part of a request: `B` implements `SameBodyAccess<B>` alone.
+#[diagnostic::on_unimplemented(
+    message = "the schemes of a tuple differ in what they read of a request: `{Self}` and `{C}`",
+    label = "one of these schemes reads the body, and one does not",
+    note = "wrap the schemes that do not: `(signed, BesideSignedBody(other))` (feature `signed-body`)"
+)]
+#[expect(unnameable_types, reason = "other crates have no use for it")]
+pub trait SameBodyAccess<C> {}
+
+impl<B> SameBodyAccess<B> for B {}
+
 /// Implements [`Scheme`] for a tuple whose members have the same `Identity` and the same `BodyAccess`.
 macro_rules! tuple_of_schemes {
     ($first:ident $(, $rest:ident)*) => {
@@ -60,7 +85,10 @@ macro_rules! tuple_of_schemes {
         impl<$first, $($rest),*> Scheme for ($first, $($rest),*)
         where
             $first: Scheme,
-            $($rest: Scheme<Identity = $first::Identity, BodyAccess = $first::BodyAccess>),*
+            $($rest: Scheme<Identity = $first::Identity, BodyAccess = $first::BodyAccess>,)*
+            // These two add nothing but their notes.
+            $(<$first as Scheme>::Identity: SameIdentity<<$rest as Scheme>::Identity>,)*
+            $(<$first as Scheme>::BodyAccess: SameBodyAccess<<$rest as Scheme>::BodyAccess>,)*
         {
             type Identity = $first::Identity;
             type BodyAccess = $first::BodyAccess;
@@ -293,7 +321,9 @@ shows! { impl[S: fmt::Debug, F] MapIdentity[S, F] as self { scheme: self.scheme 
 /// assert!(RequireAuth::new(Vec::<BoxScheme<Principal>>::new()).is_err(), "the list is empty");
 /// # }
 /// ```
-pub struct BoxScheme<I, R: BodyAccess = BodyUnread>(Box<dyn Scheme<Identity = I, BodyAccess = R>>);
+pub struct BoxScheme<I = Principal, R: BodyAccess = BodyUnread>(
+    Box<dyn Scheme<Identity = I, BodyAccess = R>>,
+);
 
 impl<I: Clone + Send + Sync + 'static, R: BodyAccess> BoxScheme<I, R> {
     fn new(scheme: impl Scheme<Identity = I, BodyAccess = R>) -> Self {

@@ -43,6 +43,7 @@
 
 mod compose;
 mod contract;
+mod plain_scheme;
 #[cfg(feature = "signed-body")]
 mod signed_body;
 
@@ -60,6 +61,7 @@ pub use self::contract::{
     Admission, Attempt, BodyAccess, BodyAccessFor, BodyError, BodyUnread, BodyVerdict, OnRefusal,
     Refusal, ReplyFields, Scheme, Verdict, VerdictNowOrLater,
 };
+pub use self::plain_scheme::PlainScheme;
 #[cfg(feature = "signed-body")]
 pub use self::signed_body::{
     BesideSignedBody, BodyCheck, InspectBody, JudgeBody, SignedBody, VerifiedBody, VerifyChunks,

@@ -66,6 +66,46 @@ fn a_policy_for_another_identity() {
 }
 
 #[test]
+fn a_tuple_of_schemes_with_two_identities() {
+    refuses("tuple_of_two_identities");
+}
+
+#[test]
+fn a_tuple_of_schemes_of_which_one_reads_the_body() {
+    refuses("tuple_that_reads_the_body");
+}
+
+#[test]
+fn a_scheme_without_a_question_mark() {
+    refuses("scheme_without_question_mark");
+}
+
+#[test]
+fn a_store_without_a_question_mark() {
+    refuses("store_without_question_mark");
+}
+
+#[test]
+fn keys_without_a_question_mark() {
+    refuses("keys_without_question_mark");
+}
+
+#[test]
+fn an_iterator_in_place_of_a_list_of_accounts() {
+    refuses("iterator_of_accounts");
+}
+
+#[test]
+fn a_builder_in_place_of_its_verifier() {
+    refuses("builder_of_a_verifier");
+}
+
+#[test]
+fn a_list_of_what_is_no_token() {
+    refuses("list_of_no_tokens");
+}
+
+#[test]
 fn each_program_has_a_test() {
     let tests = fs::read_to_string(folder().join("../compile.rs")).unwrap();
     for program in fs::read_dir(folder()).unwrap() {

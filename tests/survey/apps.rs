@@ -3,28 +3,23 @@
 use axum::Router;
 use axum::routing::{delete, get};
 use tower_challenge::password::PlaintextAccounts;
-use tower_challenge::scheme::bearer::StaticTokens;
-use tower_challenge::scheme::digest::DigestAccounts;
 use tower_challenge::scheme::{Basic, Bearer, Digest};
 use tower_challenge::testing::{AccessSurvey, TestLogin};
-use tower_challenge::{Principal, RequestHead, RequireAuth, Scheme};
+use tower_challenge::{PlainScheme, Principal, RequestHead, RequireAuth};
 
 pub(crate) const REALM: &str = "notes";
 pub(crate) const ADA: (&str, &str) = ("ada", "C4NARY-lovelace");
 pub(crate) const TOKEN: &str = "C4NARY.t0ken";
 
 /// Returns Digest, Bearer and Basic together.
-pub(crate) fn schemes()
--> impl Scheme<Identity = Principal, BodyAccess = tower_challenge::scheme::BodyUnread> {
-    let digest = Digest::new(REALM, DigestAccounts::new(REALM, [ADA]).unwrap());
-    let tokens = StaticTokens::new().unwrap();
-    let tokens = tokens.token(TOKEN, Principal::new("ada")).unwrap();
-    let bearer = Bearer::new(REALM, tokens).unwrap();
-    (digest.unwrap(), bearer, basic())
+pub(crate) fn schemes() -> impl PlainScheme {
+    let digest = Digest::new(REALM, [ADA]).unwrap();
+    let bearer = Bearer::new(REALM, [("ada", TOKEN)]).unwrap();
+    (digest, bearer, basic())
 }
 
 pub(crate) fn basic() -> Basic<PlaintextAccounts> {
-    Basic::new(REALM, PlaintextAccounts::new([ADA]).unwrap()).unwrap()
+    Basic::new(REALM, [ADA]).unwrap()
 }
 
 /// Returns the routes that need credentials, without the layer.

@@ -4,6 +4,7 @@ mod account;
 mod accounts;
 mod builder;
 mod from_lookup;
+mod into_verifier;
 mod store;
 mod verifier;
 

@@ -13,6 +13,11 @@ use crate::unavailable::Unavailable;
 /// [`HashedAccounts`](super::HashedAccounts) is a table in memory, [`htpasswd`](crate::password::htpasswd) reads a
 /// file, and [`from_lookup`](super::from_lookup) asks a database. [`HashedPasswords`](super::HashedPasswords) verifies
 /// against a store.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not store accounts with hashed passwords",
+    note = "if it is a `Result`, put `?` behind the call that returned it",
+    note = "`HashedAccounts` is a table, `htpasswd` a file, and `from_lookup` makes a store of a function"
+)]
 pub trait HashStore: Send + Sync + 'static {
     /// The identity of an account, for example [`Principal`](crate::Principal).
     type Identity: Clone + Send + Sync + 'static;

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use self::parse::parse;
 use super::hash::{HashFormats, PasswordHash};
-use super::hashed::{HashStore, HashedAccount, HashedAccounts};
+use super::hashed::{HashStore, HashedAccount, HashedAccounts, HashedPasswords};
+use super::into_password_verifier::IntoPasswordVerifier;
 use crate::config_error::ConfigError;
 use crate::now_or_later::NowOrLater;
 use crate::principal::Principal;
@@ -107,5 +108,14 @@ impl HashStore for ReloadingFile<HashedAccounts> {
 
     fn decoy(&self) -> PasswordHash {
         self.with(HashStore::decoy)
+    }
+}
+
+/// A file becomes a [`HashedPasswords`] with a pool and a cache of its own.
+impl IntoPasswordVerifier for ReloadingFile<HashedAccounts> {
+    type Verifier = HashedPasswords<Self>;
+
+    fn into_password_verifier(self) -> Result<HashedPasswords<Self>, ConfigError> {
+        HashedPasswords::new(self)
     }
 }

@@ -5,7 +5,7 @@ use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::error_params::ErrorParams;
 use crate::header::{Challenge, Credentials, SchemeName};
-use crate::password::VerifyPassword;
+use crate::password::{IntoPasswordVerifier, VerifyPassword};
 use crate::principal::ClaimedAccount;
 use crate::scheme::{Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater};
 use crate::secret::Secret;
@@ -50,14 +50,19 @@ pub struct Basic<V> {
 }
 
 impl<V: VerifyPassword> Basic<V> {
-    /// Protects the realm `realm` with the passwords that `verifier` accepts.
+    /// Protects the realm `realm` with the passwords of `accounts`: a verifier, or a list of names and passwords. The
+    /// documentation of [`IntoPasswordVerifier`] lists what is accepted.
     ///
     /// # Errors
     ///
-    /// The realm contains a control character, which a challenge cannot carry.
-    pub fn new(realm: &str, verifier: V) -> Result<Self, ConfigError> {
+    /// The realm contains a control character, which a challenge cannot carry, or `accounts` has a
+    /// [fault](IntoPasswordVerifier::into_password_verifier).
+    pub fn new(
+        realm: &str,
+        accounts: impl IntoPasswordVerifier<Verifier = V>,
+    ) -> Result<Self, ConfigError> {
         Ok(Self {
-            verifier,
+            verifier: accounts.into_password_verifier()?,
             challenge: challenge(SchemeName::BASIC, realm)?,
             for_scripts: challenge(SchemeName::X_BASIC, realm)?,
             hidden_from_scripts: false,

@@ -3,11 +3,17 @@
 //! The scheme reads tokens only from the `Authorization` field. It refuses a token in the query of the URL, because a
 //! query ends up in logs and browser histories. It does not look for tokens in form bodies.
 
+mod into_token_verifier;
+mod listed_token;
 mod message;
 #[cfg(feature = "resource-metadata")]
 mod of_metadata;
 mod server;
 mod tokens;
+mod verify_token;
 
-pub use self::server::{Bearer, VerifyToken, verify_async};
+pub use self::into_token_verifier::IntoTokenVerifier;
+pub use self::listed_token::ListedToken;
+pub use self::server::Bearer;
 pub use self::tokens::StaticTokens;
+pub use self::verify_token::{VerifyToken, verify_async};

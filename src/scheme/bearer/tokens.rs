@@ -134,6 +134,9 @@ impl<I> StaticTokens<I> {
 
     fn check(&self, token: &str) -> Result<(), ConfigError> {
         match self.visible_ascii {
+            _ if token.is_empty() => Err(ConfigError::new(
+                "a token must not be empty: is the variable set that it comes from?",
+            )),
             false if !is_token68(token.as_bytes()) => Err(ConfigError::new(
                 "invalid token: use letters, digits and -._~+/ and then optional = (RFC 6750 section 2.1)",
             )),

@@ -115,6 +115,7 @@ use crate::principal::ClaimedAccount;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an authentication scheme",
+    note = "if it is a `Result`, put `?` behind the call that returned it",
     note = "implement `Scheme` for it, or pass a tuple or a `Vec<BoxScheme<..>>` of schemes",
     note = "the members of a tuple must agree on `Identity` and `BodyAccess`: see `SchemeExt::map_identity`"
 )]

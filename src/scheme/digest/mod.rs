@@ -128,6 +128,7 @@ mod core;
 mod escapes;
 #[cfg(feature = "htpasswd")]
 mod htdigest;
+mod into_digest_lookup;
 mod judge;
 pub mod message;
 pub mod proof;
@@ -148,6 +149,7 @@ pub use self::auth_int::AuthInt;
 pub use self::builder::DigestBuilder;
 #[cfg(feature = "htpasswd")]
 pub use self::htdigest::{htdigest, htdigest_with};
+pub use self::into_digest_lookup::IntoDigestLookup;
 pub use self::quirks::ClientQuirk;
 pub use self::rules::NextNonce;
 pub use self::server::Digest;

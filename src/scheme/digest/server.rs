@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::accounts::DigestAccount;
 use super::builder::DigestBuilder;
 use super::core::DigestCore;
+use super::into_digest_lookup::IntoDigestLookup;
 use super::message::DigestCredentials;
 use super::unverified::{SignedParts, SuspendedRequest, UnverifiedCredentials};
 use crate::config_error::ConfigError;
@@ -47,16 +48,20 @@ where
     L: Lookup<str, Record = DigestAccount<I>>,
     I: Clone + Send + Sync + 'static,
 {
-    /// Protects the realm `realm` with SHA-256 and the accounts that `lookup` finds.
+    /// Protects the realm `realm` with SHA-256 and `accounts`: a look-up, or a list of names and passwords. The
+    /// documentation of [`IntoDigestLookup`] lists what is accepted.
     ///
     /// Avoid quotes and backslashes in a realm, because deployed clients mishandle them.
     ///
     /// # Errors
     ///
-    /// The realm contains a control character, which a challenge cannot carry; or the system random number generator
-    /// failed.
-    pub fn new(realm: &str, lookup: L) -> Result<Self, ConfigError> {
-        Self::builder(realm, lookup).build()
+    /// The realm contains a control character, which a challenge cannot carry; `accounts` has a
+    /// [fault](IntoDigestLookup::into_digest_lookup); or the system random number generator failed.
+    pub fn new(
+        realm: &str,
+        accounts: impl IntoDigestLookup<Lookup = L>,
+    ) -> Result<Self, ConfigError> {
+        Self::builder(realm, accounts.into_digest_lookup(realm)?).build()
     }
 
     /// Configures the scheme further than [`new`](Self::new) does.

@@ -1,0 +1,8 @@
+//! The shortest way to a layer with one scheme: a constructor of [`RequireAuth`](crate::RequireAuth) for each scheme.
+
+#[cfg(feature = "basic")]
+mod basic;
+#[cfg(feature = "bearer")]
+mod bearer;
+#[cfg(feature = "digest")]
+mod digest;
