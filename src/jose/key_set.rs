@@ -11,6 +11,7 @@ use super::jose_header::JoseHeader;
 use super::json::JsonObject;
 use super::jwk;
 use super::key::VerificationKey;
+use super::reasons;
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 
@@ -226,7 +227,7 @@ impl KeySet {
         let header = parts.header()?;
         let header = JoseHeader::parse(&header)?;
         let verified = self.verify(&parts, &header)?;
-        let (payload, _) = verified.ok_or(InvalidJws::new("no key of the set fits the token"))?;
+        let (payload, _) = verified.ok_or(InvalidJws::new(reasons::UNKNOWN_KEY))?;
         Ok(payload)
     }
 
@@ -251,7 +252,7 @@ impl KeySet {
         match wrong {
             Some(why) => Err(why),
             None if self.iter().any(names_it) => {
-                Err(InvalidJws::new("the algorithm does not fit the key"))
+                Err(InvalidJws::new(reasons::ALGORITHM_OF_ANOTHER_KEY))
             }
             None => Ok(None),
         }

@@ -6,8 +6,9 @@ use super::cache::{RememberedToken, TokenCache, TokenIds, TokenMac};
 use super::claims::{NumericDate, RegisteredClaims};
 use super::identity::{ReadIdentity, principal};
 use super::last_header::LastHeader;
+use super::reasons;
 use super::revocations::RevocationList;
-use super::rules::{ClaimRules, WRONG_TYPE, Why};
+use super::rules::{ClaimRules, Why};
 use crate::clock::Clock;
 use crate::derives::{clones, shows};
 use crate::jose::{
@@ -83,22 +84,20 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifier<I> {
 
     fn judge_again(&self, token: Secret<'_>, keys: &KeySet, before: u64) -> Verified<I> {
         if keys.generation() == before {
-            return Err(failure(UNKNOWN_KEY));
+            return Err(failure(reasons::UNKNOWN_KEY));
         }
         match self.0.judge(token, keys) {
             Judged::Verified(verified) => verified.map_err(failure),
-            Judged::UnknownKey => Err(failure(UNKNOWN_KEY)),
+            Judged::UnknownKey => Err(failure(reasons::UNKNOWN_KEY)),
         }
     }
 }
-
-const UNKNOWN_KEY: Why = "no key of the issuer fits the token";
 
 impl<I: Clone> VerifierParts<I> {
     fn judge(&self, token: Secret<'_>, keys: &KeySet) -> Judged<I> {
         let token = token.expose();
         if token.len() > LONGEST {
-            return Judged::Verified(Err("the token is too long"));
+            return Judged::Verified(Err(reasons::TOO_LONG));
         }
         let now = NumericDate::of(self.clock.wall());
         let mac = self.cache.mac(token);
@@ -138,12 +137,12 @@ impl<I: Clone> VerifierParts<I> {
     ///
     /// The tokens of one key have the same header. So the header of the last token that verified is not read again.
     fn verify_signature(&self, token: &str, keys: &KeySet) -> Result<Option<SignedClaims>, Why> {
-        let parts = CompactJws::split(token).map_err(InvalidJws::why)?;
+        let parts = CompactJws::split(token).map_err(InvalidJws::reason_text)?;
         let (encoded, _) = token.split_once('.').unwrap_or_default();
         if let Some(known) = self.last_header.find(encoded) {
             return self.signed_by(keys, &parts, &known.header);
         }
-        let header = parts.header().map_err(InvalidJws::why)?;
+        let header = parts.header().map_err(InvalidJws::reason_text)?;
         let header = self.read_header(&header)?;
         let signed = self.signed_by(keys, &parts, &header)?;
         if signed.is_some() {
@@ -153,14 +152,14 @@ impl<I: Clone> VerifierParts<I> {
     }
 
     fn read_header<'h>(&self, header: &'h [u8]) -> Result<JoseHeader<'h>, Why> {
-        let header = JoseHeader::parse(header).map_err(InvalidJws::why)?;
+        let header = JoseHeader::parse(header).map_err(InvalidJws::reason_text)?;
         let allowed = self.algorithms.as_deref();
         if !allowed.is_none_or(|allowed| allowed.contains(&header.algorithm)) {
-            return Err("the algorithm is not allowed");
+            return Err(reasons::ALGORITHM_NOT_ALLOWED);
         }
         let media_type = header.media_type.as_deref();
         if !self.rules.profile.accepts_type(media_type) {
-            return Err("the token is of another kind (typ)");
+            return Err(reasons::ANOTHER_TYPE);
         }
         Ok(header)
     }
@@ -171,7 +170,9 @@ impl<I: Clone> VerifierParts<I> {
         parts: &CompactJws<'_>,
         header: &JoseHeader<'_>,
     ) -> Result<Option<SignedClaims>, Why> {
-        let verified = keys.verify(parts, header).map_err(InvalidJws::why)?;
+        let verified = keys
+            .verify(parts, header)
+            .map_err(InvalidJws::reason_text)?;
         Ok(verified.map(|(claims, key)| SignedClaims {
             claims,
             key: key.thumbprint(),
@@ -186,8 +187,8 @@ impl<I: Clone> VerifierParts<I> {
         now: NumericDate,
     ) -> Result<RememberedToken<I>, Why> {
         let claims = JsonObject::parse(&signed.claims);
-        let claims = claims.map_err(|JsonFault| "the claims are not valid JSON")?;
-        let registered = RegisteredClaims::of(&claims).map_err(|JsonFault| WRONG_TYPE)?;
+        let claims = claims.map_err(|JsonFault| reasons::CLAIMS_NOT_JSON)?;
+        let registered = RegisteredClaims::of(&claims).map_err(|JsonFault| reasons::CLAIM_TYPE)?;
         let valid = self.rules.judge(&claims, &registered)?;
         valid.check(now)?;
         let epoch = self.revocations.as_ref().map_or(0, RevocationList::epoch);
@@ -197,13 +198,14 @@ impl<I: Clone> VerifierParts<I> {
             .as_ref()
             .is_some_and(|list| ids.are_revoked(list))
         {
-            return Err("the token is revoked");
+            return Err(reasons::REVOKED);
         }
-        let owner = principal(&self.rules.profile, &claims).map_err(|JsonFault| WRONG_TYPE)?;
-        let owner = owner.ok_or("the token has no subject (sub)")?;
+        let owner =
+            principal(&self.rules.profile, &claims).map_err(|JsonFault| reasons::CLAIM_TYPE)?;
+        let owner = owner.ok_or(reasons::SUBJECT_MISSING)?;
         let identity = (self.read)(owner, &signed.claims);
         Ok(RememberedToken {
-            identity: identity.ok_or("the claims do not fit the type of the application")?,
+            identity: identity.ok_or(reasons::CLAIMS_DO_NOT_FIT)?,
             valid,
             generation: keys.generation(),
             key: signed.key,
@@ -234,7 +236,7 @@ struct SignedClaims {
 }
 
 fn failure(why: Why) -> VerifyFailure {
-    VerifyFailure::because(why)
+    VerifyFailure::for_reason(why)
 }
 
 impl<I> JwtVerifier<I> {

@@ -6,6 +6,7 @@
 mod message;
 #[cfg(feature = "resource-metadata")]
 mod of_metadata;
+mod reasons;
 mod server;
 mod tokens;
 
