@@ -65,3 +65,14 @@ impl ReasonText {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ReasonText;
+
+    /// Every answer of a verifier contains one, so a larger one would cost each login.
+    #[test]
+    fn it_is_as_large_as_a_text() {
+        assert_eq!(size_of::<ReasonText>(), size_of::<&str>());
+    }
+}

@@ -88,9 +88,9 @@ fn name_and_value<'t>(text: &'t [u8], pair: &QueryPair) -> (&'t [u8], &'t [u8]) 
 
 #[cfg(test)]
 mod tests {
-    use super::CanonicalQuery;
+    use super::{CanonicalQuery, ReasonText};
 
-    fn written(query: &str) -> Result<String, &'static str> {
+    fn written(query: &str) -> Result<String, ReasonText> {
         let mut out = Vec::new();
         CanonicalQuery::read(query.as_bytes())?.write(&[], &mut out);
         Ok(String::from_utf8_lossy(&out).into_owned())

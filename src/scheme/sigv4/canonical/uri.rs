@@ -121,9 +121,9 @@ fn is_dots<const COUNT: usize>(name: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{PathRule, is_normal_path, write};
+    use super::{PathRule, ReasonText, is_normal_path, write};
 
-    fn written(path: &str, rule: PathRule) -> Result<String, &'static str> {
+    fn written(path: &str, rule: PathRule) -> Result<String, ReasonText> {
         let mut out = Vec::new();
         write(path.as_bytes(), rule, &mut out)?;
         Ok(String::from_utf8_lossy(&out).into_owned())
