@@ -6,10 +6,10 @@ reasons! {
     UNKNOWN_KEY = "jwt_unknown_key": "no key of the issuer fits the token";
     TOO_LONG = "jwt_too_long": "the token is too long";
     ALGORITHM_NOT_ALLOWED = "jwt_algorithm_not_allowed": "the algorithm is not allowed";
-    ANOTHER_TYPE = "jwt_another_type": "the token is of another kind (typ)";
     CLAIMS_NOT_JSON = "jwt_claims_not_json": "the claims are not valid JSON";
     REVOKED = "jwt_revoked": "the token is revoked";
     SUBJECT_MISSING = "jwt_subject_missing": "the token has no subject (sub)";
+    NAME_MISSING = "jwt_name_missing": "the token has no name where the profile looks for one";
     CLAIMS_DO_NOT_FIT = "jwt_claims_do_not_fit": "the claims do not fit the type of the application";
     ISSUER_MISSING = "jwt_issuer_missing": "the token has no issuer (iss)";
     ANOTHER_ISSUER = "jwt_another_issuer": "the token is of another issuer";

@@ -9,7 +9,7 @@ use super::reasons;
 use crate::jose::{JsonFault, JsonObject};
 use crate::reason::ReasonText;
 
-/// What a token has to say.
+/// The settings that decide whether the claims of a token are good.
 #[derive(Clone, Debug)]
 pub(super) struct ClaimRules {
     pub(super) issuers: Vec<String>,

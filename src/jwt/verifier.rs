@@ -47,14 +47,20 @@ enum Judged<I> {
     UnknownKey,
 }
 
-/// The longest token in bytes. RFC 8725 section 2.4 warns of work that a token causes before it is verified.
+/// The longest token in bytes. It bounds the work that a token causes before it is verified.
 const LONGEST: usize = 16 * 1024;
 
 impl<I: Clone + Send + Sync + 'static> VerifyToken for JwtVerifier<I> {
     type Identity = I;
 
     fn verify(&self, token: Secret<'_>) -> VerifiedNowOrLater<I> {
-        match self.0.keys.keys().try_now() {
+        let keys = self.0.keys.keys().try_now();
+        let is_ready = matches!(keys, Ok(Ok(_)));
+        if let Some(why) = (!is_ready).then(|| self.0.read_form(token).err()).flatten() {
+            // Without keys, a text that no key can make good is refused at once: it does not wait, and it is no outage.
+            return NowOrLater::now(Ok(Err(failure(why))));
+        }
+        match keys {
             Ok(Ok(keys)) => self.judge(token, keys),
             Ok(Err(unavailable)) => NowOrLater::now(Err(unavailable)),
             Err(later) => {
@@ -108,6 +114,17 @@ impl<I: Clone> VerifierParts<I> {
         }
     }
 
+    /// Reads what a token shows without a key: its length, its three parts and its header.
+    fn read_form(&self, token: Secret<'_>) -> Result<(), Why> {
+        let token = token.expose();
+        if token.len() > LONGEST {
+            return Err(reasons::TOO_LONG);
+        }
+        let parts = CompactJws::split(token).map_err(InvalidJws::reason_text)?;
+        let header = parts.header().map_err(InvalidJws::reason_text)?;
+        self.read_header(&header).map(drop)
+    }
+
     /// Judges a token that is not remembered, and remembers it if it is good.
     #[inline(never)]
     fn judge_new(
@@ -152,14 +169,12 @@ impl<I: Clone> VerifierParts<I> {
     }
 
     fn read_header<'h>(&self, header: &'h [u8]) -> Result<JoseHeader<'h>, Why> {
-        let header = JoseHeader::parse(header).map_err(InvalidJws::reason_text)?;
+        let profile = &self.rules.profile;
+        let header = JoseHeader::parse(header, |media_type| profile.accepts_type(media_type));
+        let header = header.map_err(InvalidJws::reason_text)?;
         let allowed = self.algorithms.as_deref();
         if !allowed.is_none_or(|allowed| allowed.contains(&header.algorithm)) {
             return Err(reasons::ALGORITHM_NOT_ALLOWED);
-        }
-        let media_type = header.media_type.as_deref();
-        if !self.rules.profile.accepts_type(media_type) {
-            return Err(reasons::ANOTHER_TYPE);
         }
         Ok(header)
     }
@@ -202,7 +217,7 @@ impl<I: Clone> VerifierParts<I> {
         }
         let owner =
             principal(&self.rules.profile, &claims).map_err(|JsonFault| reasons::CLAIM_TYPE)?;
-        let owner = owner.ok_or(reasons::SUBJECT_MISSING)?;
+        let owner = owner.ok_or_else(|| self.rules.profile.why_nameless())?;
         let identity = (self.read)(owner, &signed.claims);
         Ok(RememberedToken {
             identity: identity.ok_or(reasons::CLAIMS_DO_NOT_FIT)?,
