@@ -2,6 +2,7 @@
 
 use crate::derives::shows;
 use crate::now_or_later::{IntoAnswer, NowOrLater};
+use crate::reason::ReasonText;
 use crate::unavailable::Unavailable;
 
 /// The result of verifying a password or a token: the identity that it proves, or the reason why it is wrong.
@@ -29,9 +30,11 @@ pub type VerifiedNowOrLater<I> = NowOrLater<Result<Verified<I>, Unavailable>>;
 /// assert!(Bearer::new("files", whose).is_ok());
 /// assert_eq!(whose(Secret::new("last year's")).unwrap_err().why(), Some("the token has expired"));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerifyFailure {
-    why: Option<&'static str>,
+    // The text is empty if the verifier gave none. An `Option` would make this type larger, and every answer of a
+    // verifier contains it.
+    why: ReasonText,
 }
 
 impl VerifyFailure {
@@ -41,13 +44,43 @@ impl VerifyFailure {
     /// count it.
     #[must_use]
     pub const fn because(why: &'static str) -> Self {
-        Self { why: Some(why) }
+        Self::for_reason(ReasonText::Uncoded(why))
+    }
+
+    /// Says that a secret is wrong, for a reason with a code.
+    pub(crate) const fn for_reason(why: ReasonText) -> Self {
+        Self { why }
     }
 
     /// Returns the reason, if the verifier gave one.
     #[must_use]
     pub const fn why(&self) -> Option<&'static str> {
-        self.why
+        match self.reason_text() {
+            Some(why) => Some(why.text()),
+            None => None,
+        }
+    }
+
+    /// Returns the stable code of the reason, if the verifier is one of this crate and gave a reason. For example,
+    /// `jwt_expired`. See [`AuditEvent::code`](crate::audit::AuditEvent::code).
+    #[must_use]
+    pub const fn code(&self) -> Option<&'static str> {
+        self.why.code()
+    }
+
+    /// Returns the reason with its code, if the verifier gave one.
+    pub(crate) const fn reason_text(&self) -> Option<ReasonText> {
+        match self.why.text().is_empty() {
+            true => None,
+            false => Some(self.why),
+        }
+    }
+}
+
+/// Gives no reason.
+impl Default for VerifyFailure {
+    fn default() -> Self {
+        Self::because("")
     }
 }
 

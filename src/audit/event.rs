@@ -30,7 +30,12 @@ pub struct AuditEvent<'a> {
     /// The reason of the decision, for people. The text is a constant of the source code, so it holds no client data.
     /// It may change between versions.
     pub text: &'static str,
-    /// The reason of the refusal, for programs: [`RefusalReason::code`] is stable. `None` if the request was not
+    /// The stable code of the reason, for example `jwt_expired`. [`guide::why_refused`](crate::guide::why_refused) lists
+    /// all codes, each with its cause and its fix. No response holds a code.
+    ///
+    /// It is `None` if the request was not refused, or if a scheme or a verifier outside of this crate refused it.
+    pub code: Option<&'static str>,
+    /// The reason of the refusal, for programs: [`RefusalReason::code`] is stable, and coarser than `code`. `None` if the request was not
     /// refused.
     pub reason: Option<RefusalReason>,
     /// The scheme that the client named. It is `None` if the client named no scheme, or a scheme that the layer does
@@ -87,6 +92,7 @@ shows! { impl[] AuditEvent['_] as self {
     client: self.client.address(),
     outcome: self.outcome,
     text: self.text,
+    code: self.code,
     reason: self.reason,
     scheme: self.scheme,
     account: self.account_name(),

@@ -9,7 +9,8 @@ use super::{AuditEvent, EscapedText};
 ///
 /// ```text
 /// 2024-07-03T09:46:40.000Z tower_challenge outcome=refused client=203.0.113.7 status=401 scheme=Basic
-///     latency_us=1234 reason="the name or the password is wrong" method=GET path="/notes" account="ada" principal=-
+///     latency_us=1234 code=basic_wrong reason="the name or the password is wrong" method=GET path="/notes"
+///     account="ada" principal=-
 /// ```
 ///
 /// (On one line; it is broken here for width.) The line has always these fields, in this order. A field without a value
@@ -28,6 +29,7 @@ use super::{AuditEvent, EscapedText};
 /// | `status` | the status of the refusal |
 /// | `scheme` | the scheme that the client named, if the layer offers it |
 /// | `latency_us` | the time from the arrival of the request to the decision, in microseconds |
+/// | `code` | the [stable code](AuditEvent::code) of the reason, if a refusal is one of this crate |
 /// | `reason` | the reason of the decision, a constant text of the source code |
 /// | `method`, `path` | the method and the path of the request, without the query |
 /// | `account` | the account that the credentials claim, not verified |
@@ -58,6 +60,7 @@ impl Display for EventLine<'_> {
         write!(f, " status={}", OrDash(status))?;
         write!(f, " scheme={}", OrDash(event.scheme.map(EscapedText)))?;
         write!(f, " latency_us={}", event.latency.as_micros())?;
+        write!(f, " code={}", OrDash(event.code))?;
         write!(f, " reason={:?}", EscapedText(event.text))?;
         write!(f, " method={} path={:?}", event.method(), event.path())?;
         write!(

@@ -8,15 +8,15 @@ use super::{Audit, AuditEvent, MaintenanceNote};
 ///
 /// | name | kind | labels |
 /// |---|---|---|
-/// | `tower_challenge_decisions_total` | counter | `outcome`, `scheme`, `reason` |
+/// | `tower_challenge_decisions_total` | counter | `outcome`, `scheme`, `code`, `reason` |
 /// | `tower_challenge_decision_seconds` | histogram | `outcome`, `scheme` |
 /// | `tower_challenge_reloads_total` | counter | `what`, `result`: `loaded` or `kept` |
 ///
 /// The histogram is in seconds. `result` is `kept` if a file could not be read again and the old contents stay in use.
 ///
 /// Every label comes from a closed set, so that a client cannot create time series: `outcome` is one of
-/// [a few words](super::AuditOutcome::as_str). `scheme` is one of those that the layer offers, or `none`. `reason` and
-/// `what` are texts of the source code. No label holds an account or an address.
+/// [a few words](super::AuditOutcome::as_str). `scheme` is one of those that the layer offers, or `none`. `code` is the
+/// [stable code](AuditEvent::code) of the reason, or `none`. `reason` and `what` are texts of the source code. No label holds an account or an address.
 ///
 /// # Example
 ///
@@ -67,7 +67,8 @@ impl Audit for MetricsAudit {
         let outcome = event.outcome.as_str();
         let scheme = || event.scheme.unwrap_or("none").to_owned();
         let reason = event.text;
-        counter!(DECISIONS, "outcome" => outcome, "scheme" => scheme(), "reason" => reason)
+        let code = event.code.unwrap_or("none");
+        counter!(DECISIONS, "outcome" => outcome, "scheme" => scheme(), "code" => code, "reason" => reason)
             .increment(1);
         histogram!(SECONDS, "outcome" => outcome, "scheme" => scheme()).record(event.latency);
     }

@@ -20,6 +20,7 @@ use super::{Audit, AuditEvent, AuditOutcome, EscapedText, MaintenanceNote};
 /// |---|---|---|
 /// | `message` | string | `authentication` |
 /// | `outcome` | string | the decision in one word: [`AuditOutcome::as_str`] |
+/// | `code` | string | the [stable code](AuditEvent::code) of the reason, if a refusal is one of this crate |
 /// | `reason` | string | the reason of the decision, a constant text of the source code |
 /// | `client` | display | the address of the client, [never of its proxy](crate::client::Client::bannable_address) |
 /// | `scheme` | string | the scheme that the client named, if the layer offers it |
@@ -61,6 +62,7 @@ macro_rules! emit {
             target: "tower_challenge",
             Level::$level,
             outcome = $event.outcome.as_str(),
+            code = $event.code,
             reason = $event.text,
             client = $event.client.bannable_address().map(display),
             scheme = $event.scheme,

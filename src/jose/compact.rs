@@ -6,6 +6,7 @@ use super::algorithm::SignatureAlgorithm;
 use super::base64url;
 use super::invalid_jws::InvalidJws;
 use super::key::VerificationKey;
+use super::reasons;
 
 /// The longest signature, of an RSA key of 8,192 bits.
 const LONGEST_SIGNATURE: usize = 1024;
@@ -40,7 +41,7 @@ impl<'t> CompactJws<'t> {
                 signed,
             })
         };
-        parts().ok_or(InvalidJws::new("the token has not three parts"))
+        parts().ok_or(InvalidJws::new(reasons::PARTS))
     }
 
     /// Decodes the header.
@@ -49,7 +50,7 @@ impl<'t> CompactJws<'t> {
     ///
     /// The header is not canonical base64url.
     pub(crate) fn header(&self) -> Result<Vec<u8>, InvalidJws> {
-        base64url::decode(self.header).ok_or(InvalidJws::new("the header is not base64url"))
+        base64url::decode(self.header).ok_or(InvalidJws::new(reasons::HEADER_NOT_BASE64URL))
     }
 
     /// Verifies the signature with `key` under `algorithm`, and decodes the payload only if the signature is right.
@@ -65,10 +66,10 @@ impl<'t> CompactJws<'t> {
     ) -> Result<Vec<u8>, InvalidJws> {
         let mut buffer = [0; LONGEST_SIGNATURE];
         let signature = base64url::decode_into(self.signature, &mut buffer);
-        let signature = signature.ok_or(InvalidJws::new("the signature is not base64url"))?;
+        let signature = signature.ok_or(InvalidJws::new(reasons::SIGNATURE_NOT_BASE64URL))?;
         if !key.verify(algorithm, self.signed.as_bytes(), signature) {
-            return Err(InvalidJws::new("the signature is wrong"));
+            return Err(InvalidJws::new(reasons::WRONG_SIGNATURE));
         }
-        base64url::decode(self.payload).ok_or(InvalidJws::new("the payload is not base64url"))
+        base64url::decode(self.payload).ok_or(InvalidJws::new(reasons::PAYLOAD_NOT_BASE64URL))
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::algorithm::SignatureAlgorithm;
 use super::invalid_jws::InvalidJws;
 use super::json::{JsonFault, JsonObject};
+use super::reasons;
 
 /// The header parameters that a verifier uses.
 ///
@@ -34,23 +35,23 @@ impl<'h> JoseHeader<'h> {
     ) -> Result<Self, InvalidJws> {
         let header = JsonObject::parse(header).map_err(not_json)?;
         if header.has("crit") {
-            return Err(InvalidJws::new("the header has critical extensions (crit)"));
+            return Err(InvalidJws::new(reasons::CRITICAL_EXTENSION));
         }
         if header.raw("b64").is_some_and(|b64| b64 != "true") {
-            return Err(InvalidJws::new("the payload is not encoded (b64)"));
+            return Err(InvalidJws::new(reasons::PAYLOAD_NOT_ENCODED));
         }
         let algorithm = header.string("alg").map_err(not_json)?;
         let algorithm = algorithm.as_deref().and_then(SignatureAlgorithm::from_name);
-        let algorithm = algorithm.ok_or(InvalidJws::new("the algorithm is not allowed"))?;
+        let algorithm = algorithm.ok_or(InvalidJws::new(reasons::UNKNOWN_ALGORITHM))?;
         let key_id = header.string("kid").map_err(not_json)?;
         let media_type = header.string("typ").map_err(not_json)?;
         if !accepts_type(media_type.as_deref()) {
-            return Err(InvalidJws::new("the token is of another kind (typ)"));
+            return Err(InvalidJws::new(reasons::ANOTHER_TYPE));
         }
         Ok(Self { algorithm, key_id })
     }
 }
 
 fn not_json(_: JsonFault) -> InvalidJws {
-    InvalidJws::new("the header is not valid JSON")
+    InvalidJws::new(reasons::HEADER_NOT_JSON)
 }

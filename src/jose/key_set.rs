@@ -11,6 +11,7 @@ use super::jose_header::JoseHeader;
 use super::json::JsonObject;
 use super::jwk;
 use super::key::VerificationKey;
+use super::reasons;
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 
@@ -224,7 +225,7 @@ impl KeySet {
         let header = parts.header()?;
         let header = JoseHeader::parse(&header, |_any_type| true)?;
         let verified = self.verify(&parts, &header)?;
-        let (payload, _) = verified.ok_or(InvalidJws::new("no key of the set fits the token"))?;
+        let (payload, _) = verified.ok_or(InvalidJws::new(reasons::UNKNOWN_KEY))?;
         Ok(payload)
     }
 
@@ -249,7 +250,7 @@ impl KeySet {
         if id.is_none() || !self.iter().any(|key| key.id() == id) {
             return Ok(None);
         }
-        Err(wrong.unwrap_or(InvalidJws::new("the algorithm does not fit the key")))
+        Err(wrong.unwrap_or(InvalidJws::new(reasons::ALGORITHM_OF_ANOTHER_KEY)))
     }
 
     /// The keys with which a token with this header is to be tried: first those with the name that it names, then those

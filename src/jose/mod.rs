@@ -40,6 +40,7 @@ mod key_material;
 mod key_set;
 mod key_source;
 mod pem;
+mod reasons;
 #[cfg(all(
     feature = "testing",
     any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")

@@ -133,6 +133,7 @@ mod claims;
 mod identity;
 mod last_header;
 mod profile;
+mod reasons;
 mod revocations;
 mod rules;
 mod verifier;

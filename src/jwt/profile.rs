@@ -1,6 +1,8 @@
 //! The shapes of the tokens of known issuers.
 
+use super::reasons;
 use crate::config_error::ConfigError;
+use crate::reason::ReasonText;
 
 /// Says what the tokens of an issuer look like: their `typ`, the claims that tell an access token from other tokens of
 /// the same issuer, and the claims that hold scopes and roles.
@@ -297,10 +299,10 @@ impl TokenProfile {
     }
 
     /// Why a token without a name is refused.
-    pub(super) fn why_nameless(&self) -> &'static str {
+    pub(super) fn why_nameless(&self) -> ReasonText {
         match self.name.as_slice() {
-            [name] if name == "sub" => "the token has no subject (sub)",
-            _ => "the token has no name where the profile looks for one",
+            [name] if name == "sub" => reasons::SUBJECT_MISSING,
+            _ => reasons::NAME_MISSING,
         }
     }
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::claims::{NumericDate, RegisteredClaims};
 use super::identity::at;
 use super::profile::{RequiredClaim, TokenProfile};
+use super::reasons;
 use crate::jose::{JsonFault, JsonObject};
+use crate::reason::ReasonText;
 
 /// The settings that decide whether the claims of a token are good.
 #[derive(Clone, Debug)]
@@ -26,8 +28,8 @@ pub(super) struct ValidTime {
     until: NumericDate,
 }
 
-/// Why a token is refused. The text is for the audit.
-pub(super) type Why = &'static str;
+/// Why a token is refused. The text and the code are for the audit.
+pub(super) type Why = ReasonText;
 
 impl ClaimRules {
     /// Judges the claims, and returns when the token is valid. Whether that time is now is for the caller to ask.
@@ -45,20 +47,18 @@ impl ClaimRules {
         let issuer = registered
             .issuer
             .as_deref()
-            .ok_or("the token has no issuer (iss)")?;
+            .ok_or(reasons::ISSUER_MISSING)?;
         if !self.issuers.iter().any(|known| known == issuer) {
-            return Err("the token is of another issuer");
+            return Err(reasons::ANOTHER_ISSUER);
         }
         self.judge_audience(registered)?;
-        let expires = registered
-            .expires
-            .ok_or("the token never expires (exp is missing)")?;
+        let expires = registered.expires.ok_or(reasons::NEVER_EXPIRES)?;
         if claims.has("cnf") {
-            return Err("the token is bound to a key, and there is no proof of that key (cnf)");
+            return Err(reasons::BOUND_TO_KEY);
         }
         for required in &self.profile.required {
-            if !has(claims, required).map_err(|JsonFault| WRONG_TYPE)? {
-                return Err("a claim that the profile requires is missing or has another value");
+            if !has(claims, required).map_err(|JsonFault| reasons::CLAIM_TYPE)? {
+                return Err(reasons::REQUIRED_CLAIM);
             }
         }
         let from = [registered.not_before, registered.issued]
@@ -78,16 +78,12 @@ impl ClaimRules {
             return Ok(());
         }
         let named = registered.audiences.as_deref();
-        let named = named.ok_or("the token is for no audience (aud is missing)")?;
+        let named = named.ok_or(reasons::AUDIENCE_MISSING)?;
         let is_ours = |audience: &str| self.audiences.iter().any(|known| known == audience);
         let fits = named.iter().any(|audience| is_ours(audience));
-        fits.then_some(())
-            .ok_or("the token is for another audience")
+        fits.then_some(()).ok_or(reasons::ANOTHER_AUDIENCE)
     }
 }
-
-/// The answer to a claim that has a value of another type than its definition says.
-pub(super) const WRONG_TYPE: Why = "a claim has a value of the wrong type";
 
 fn has(claims: &JsonObject<'_>, required: &RequiredClaim) -> Result<bool, JsonFault> {
     let Some(values) = &required.values else {
@@ -107,10 +103,10 @@ impl ValidTime {
     /// The token has expired, or is not valid yet.
     pub(super) fn check(&self, now: NumericDate) -> Result<(), Why> {
         if now >= self.until {
-            return Err("the token has expired");
+            return Err(reasons::EXPIRED);
         }
         match self.from {
-            Some(from) if now < from => Err("the token is not valid yet (nbf, iat)"),
+            Some(from) if now < from => Err(reasons::NOT_YET_VALID),
             _ => Ok(()),
         }
     }

@@ -6,8 +6,9 @@ use super::cache::{RememberedToken, TokenCache, TokenIds, TokenMac};
 use super::claims::{NumericDate, RegisteredClaims};
 use super::identity::{ReadIdentity, principal};
 use super::last_header::LastHeader;
+use super::reasons;
 use super::revocations::RevocationList;
-use super::rules::{ClaimRules, WRONG_TYPE, Why};
+use super::rules::{ClaimRules, Why};
 use crate::clock::Clock;
 use crate::derives::{clones, shows};
 use crate::jose::{
@@ -89,23 +90,20 @@ impl<I: Clone + Send + Sync + 'static> JwtVerifier<I> {
 
     fn judge_again(&self, token: Secret<'_>, keys: &KeySet, before: u64) -> Verified<I> {
         if keys.generation() == before {
-            return Err(failure(UNKNOWN_KEY));
+            return Err(failure(reasons::UNKNOWN_KEY));
         }
         match self.0.judge(token, keys) {
             Judged::Verified(verified) => verified.map_err(failure),
-            Judged::UnknownKey => Err(failure(UNKNOWN_KEY)),
+            Judged::UnknownKey => Err(failure(reasons::UNKNOWN_KEY)),
         }
     }
 }
-
-const TOO_LONG: Why = "the token is too long";
-const UNKNOWN_KEY: Why = "no key of the issuer fits the token";
 
 impl<I: Clone> VerifierParts<I> {
     fn judge(&self, token: Secret<'_>, keys: &KeySet) -> Judged<I> {
         let token = token.expose();
         if token.len() > LONGEST {
-            return Judged::Verified(Err(TOO_LONG));
+            return Judged::Verified(Err(reasons::TOO_LONG));
         }
         let now = NumericDate::of(self.clock.wall());
         let mac = self.cache.mac(token);
@@ -120,10 +118,10 @@ impl<I: Clone> VerifierParts<I> {
     fn read_form(&self, token: Secret<'_>) -> Result<(), Why> {
         let token = token.expose();
         if token.len() > LONGEST {
-            return Err(TOO_LONG);
+            return Err(reasons::TOO_LONG);
         }
-        let parts = CompactJws::split(token).map_err(InvalidJws::why)?;
-        let header = parts.header().map_err(InvalidJws::why)?;
+        let parts = CompactJws::split(token).map_err(InvalidJws::reason_text)?;
+        let header = parts.header().map_err(InvalidJws::reason_text)?;
         self.read_header(&header).map(drop)
     }
 
@@ -156,12 +154,12 @@ impl<I: Clone> VerifierParts<I> {
     ///
     /// The tokens of one key have the same header. So the header of the last token that verified is not read again.
     fn verify_signature(&self, token: &str, keys: &KeySet) -> Result<Option<SignedClaims>, Why> {
-        let parts = CompactJws::split(token).map_err(InvalidJws::why)?;
+        let parts = CompactJws::split(token).map_err(InvalidJws::reason_text)?;
         let (encoded, _) = token.split_once('.').unwrap_or_default();
         if let Some(known) = self.last_header.find(encoded) {
             return self.signed_by(keys, &parts, &known.header);
         }
-        let header = parts.header().map_err(InvalidJws::why)?;
+        let header = parts.header().map_err(InvalidJws::reason_text)?;
         let header = self.read_header(&header)?;
         let signed = self.signed_by(keys, &parts, &header)?;
         if signed.is_some() {
@@ -173,10 +171,10 @@ impl<I: Clone> VerifierParts<I> {
     fn read_header<'h>(&self, header: &'h [u8]) -> Result<JoseHeader<'h>, Why> {
         let profile = &self.rules.profile;
         let header = JoseHeader::parse(header, |media_type| profile.accepts_type(media_type));
-        let header = header.map_err(InvalidJws::why)?;
+        let header = header.map_err(InvalidJws::reason_text)?;
         let allowed = self.algorithms.as_deref();
         if !allowed.is_none_or(|allowed| allowed.contains(&header.algorithm)) {
-            return Err("the algorithm is not allowed");
+            return Err(reasons::ALGORITHM_NOT_ALLOWED);
         }
         Ok(header)
     }
@@ -187,7 +185,9 @@ impl<I: Clone> VerifierParts<I> {
         parts: &CompactJws<'_>,
         header: &JoseHeader<'_>,
     ) -> Result<Option<SignedClaims>, Why> {
-        let verified = keys.verify(parts, header).map_err(InvalidJws::why)?;
+        let verified = keys
+            .verify(parts, header)
+            .map_err(InvalidJws::reason_text)?;
         Ok(verified.map(|(claims, key)| SignedClaims {
             claims,
             key: key.thumbprint(),
@@ -202,8 +202,8 @@ impl<I: Clone> VerifierParts<I> {
         now: NumericDate,
     ) -> Result<RememberedToken<I>, Why> {
         let claims = JsonObject::parse(&signed.claims);
-        let claims = claims.map_err(|JsonFault| "the claims are not valid JSON")?;
-        let registered = RegisteredClaims::of(&claims).map_err(|JsonFault| WRONG_TYPE)?;
+        let claims = claims.map_err(|JsonFault| reasons::CLAIMS_NOT_JSON)?;
+        let registered = RegisteredClaims::of(&claims).map_err(|JsonFault| reasons::CLAIM_TYPE)?;
         let valid = self.rules.judge(&claims, &registered)?;
         valid.check(now)?;
         let epoch = self.revocations.as_ref().map_or(0, RevocationList::epoch);
@@ -213,13 +213,14 @@ impl<I: Clone> VerifierParts<I> {
             .as_ref()
             .is_some_and(|list| ids.are_revoked(list))
         {
-            return Err("the token is revoked");
+            return Err(reasons::REVOKED);
         }
-        let owner = principal(&self.rules.profile, &claims).map_err(|JsonFault| WRONG_TYPE)?;
+        let owner =
+            principal(&self.rules.profile, &claims).map_err(|JsonFault| reasons::CLAIM_TYPE)?;
         let owner = owner.ok_or_else(|| self.rules.profile.why_nameless())?;
         let identity = (self.read)(owner, &signed.claims);
         Ok(RememberedToken {
-            identity: identity.ok_or("the claims do not fit the type of the application")?,
+            identity: identity.ok_or(reasons::CLAIMS_DO_NOT_FIT)?,
             valid,
             generation: keys.generation(),
             key: signed.key,
@@ -250,7 +251,7 @@ struct SignedClaims {
 }
 
 fn failure(why: Why) -> VerifyFailure {
-    VerifyFailure::because(why)
+    VerifyFailure::for_reason(why)
 }
 
 impl<I> JwtVerifier<I> {

@@ -7,10 +7,12 @@
 mod attempt_outcome;
 mod kind;
 mod outcome;
+mod reason_text;
 
 pub use self::attempt_outcome::AttemptOutcome;
 pub use self::kind::RefusalKind;
 pub use self::outcome::AuditOutcome;
+pub(crate) use self::reason_text::{CodedText, ReasonText, coded, coded_text, reasons};
 
 /// Says why a request is refused, for the audit.
 ///
@@ -75,11 +77,10 @@ pub enum RefusalReason {
 
 /// The consequences of a reason.
 struct ReasonRow {
-    code: &'static str,
+    text: &'static CodedText,
     kind: RefusalKind,
     outcome: AuditOutcome,
     attempt: AttemptOutcome,
-    text: &'static str,
 }
 
 impl RefusalReason {
@@ -89,37 +90,37 @@ impl RefusalReason {
         use AttemptOutcome as A;
         use RefusalKind as K;
         use AuditOutcome as O;
-        let (code, kind, outcome, attempt, text) = match self {
-            Self::NoCredentials => ("no_credentials", K::Unauthenticated, O::Challenged, A::NotCounted, "no credentials"),
-            Self::UnknownScheme => ("unknown_scheme", K::Unauthenticated, O::Challenged, A::NotCounted, "no scheme of the layer claims the credentials"),
-            Self::LoginRequired => ("login_required", K::Unauthenticated, O::Challenged, A::NotCounted, "the route requires authentication"),
-            Self::ContinueExchange => ("continue_exchange", K::Unauthenticated, O::Continued, A::NotCounted, "the exchange continues"),
-            Self::WrongCredentials => ("wrong_credentials", K::Unauthenticated, O::Refused, A::Failure, "the credentials are wrong"),
-            Self::Uncounted => ("uncounted", K::Unauthenticated, O::Uncounted, A::NotCounted, "the credentials are wrong but not a guess"),
-            Self::Stale => ("stale", K::Unauthenticated, O::Stale, A::NotCounted, "the credentials are stale"),
-            Self::Malformed => ("malformed", K::Malformed, O::Malformed, A::Malformed, "the credentials field is malformed"),
-            Self::BodyTooLong => ("body_too_long", K::TooLong, O::Malformed, A::NotCounted, "the request body is too long"),
-            Self::BodyTooSlow => ("body_too_slow", K::TooSlow, O::TooSlow, A::NotCounted, "the request body arrived too slowly"),
-            Self::BodyBroken => ("body_broken", K::Malformed, O::Malformed, A::NotCounted, "the request body failed before its end"),
-            Self::Forbidden => ("forbidden", K::Forbidden, O::Forbidden, A::Success, "a policy refused the caller"),
-            Self::StepUpRequired => ("step_up_required", K::Unauthenticated, O::Forbidden, A::Success, "a stronger login is required"),
-            Self::TlsRequired => ("tls_required", K::Insecure, O::Insecure, A::NotCounted, "TLS is required"),
-            Self::TooManyFailures => ("too_many_failures", K::Throttled, O::Throttled, A::NotCounted, "too many failed attempts"),
-            Self::Unavailable => ("unavailable", K::Unavailable, O::Unavailable, A::Unjudged, "no decision could be made"),
-            Self::NotReserved => ("not_reserved", K::Unavailable, O::Unavailable, A::Unjudged, "a scheme claimed credentials without a reserved attempt"),
-            Self::MissingLayer => ("missing_layer", K::MissingLayer, O::Unavailable, A::NotCounted, "no `RequireAuth` with this identity is around the route"),
+        let (text, kind, outcome, attempt) = match self {
+            Self::NoCredentials => (coded_text!("no_credentials", "no credentials"), K::Unauthenticated, O::Challenged, A::NotCounted),
+            Self::UnknownScheme => (coded_text!("unknown_scheme", "no scheme of the layer claims the credentials"), K::Unauthenticated, O::Challenged, A::NotCounted),
+            Self::LoginRequired => (coded_text!("login_required", "the route requires authentication"), K::Unauthenticated, O::Challenged, A::NotCounted),
+            Self::ContinueExchange => (coded_text!("continue_exchange", "the exchange continues"), K::Unauthenticated, O::Continued, A::NotCounted),
+            Self::WrongCredentials => (coded_text!("wrong_credentials", "the credentials are wrong"), K::Unauthenticated, O::Refused, A::Failure),
+            Self::Uncounted => (coded_text!("uncounted", "the credentials are wrong but not a guess"), K::Unauthenticated, O::Uncounted, A::NotCounted),
+            Self::Stale => (coded_text!("stale", "the credentials are stale"), K::Unauthenticated, O::Stale, A::NotCounted),
+            Self::Malformed => (coded_text!("malformed", "the credentials field is malformed"), K::Malformed, O::Malformed, A::Malformed),
+            Self::BodyTooLong => (coded_text!("body_too_long", "the request body is too long"), K::TooLong, O::Malformed, A::NotCounted),
+            Self::BodyTooSlow => (coded_text!("body_too_slow", "the request body arrived too slowly"), K::TooSlow, O::TooSlow, A::NotCounted),
+            Self::BodyBroken => (coded_text!("body_broken", "the request body failed before its end"), K::Malformed, O::Malformed, A::NotCounted),
+            Self::Forbidden => (coded_text!("forbidden", "a policy refused the caller"), K::Forbidden, O::Forbidden, A::Success),
+            Self::StepUpRequired => (coded_text!("step_up_required", "a stronger login is required"), K::Unauthenticated, O::Forbidden, A::Success),
+            Self::TlsRequired => (coded_text!("tls_required", "TLS is required"), K::Insecure, O::Insecure, A::NotCounted),
+            Self::TooManyFailures => (coded_text!("too_many_failures", "too many failed attempts"), K::Throttled, O::Throttled, A::NotCounted),
+            Self::Unavailable => (coded_text!("unavailable", "no decision could be made"), K::Unavailable, O::Unavailable, A::Unjudged),
+            Self::NotReserved => (coded_text!("not_reserved", "a scheme claimed credentials without a reserved attempt"), K::Unavailable, O::Unavailable, A::Unjudged),
+            Self::MissingLayer => (coded_text!("missing_layer", "no `RequireAuth` with this identity is around the route"), K::MissingLayer, O::Unavailable, A::NotCounted),
         };
-        ReasonRow { code, kind, outcome, attempt, text }
+        ReasonRow { text, kind, outcome, attempt }
     }
 
     /// Returns a stable code in lower case, such as `wrong_credentials`, for audits and log filters of the application.
     ///
     /// The code is the name of the variant in lower case with underscores. For example,
-    /// [`TlsRequired`](Self::TlsRequired) is `tls_required`. It does not change between versions. The audits of this
-    /// crate write the word of the [`outcome`](Self::outcome) and the text, and not this code.
+    /// [`TlsRequired`](Self::TlsRequired) is `tls_required`. It does not change between versions. A refusal of a scheme
+    /// or a verifier of this crate has a finer [code](crate::audit::AuditEvent::code) of its own.
     #[must_use]
     pub const fn code(self) -> &'static str {
-        self.row().code
+        self.row().text.code
     }
 
     /// Returns the kind of the refusal, which is all that a client may learn and a renderer may read.
@@ -147,6 +148,12 @@ impl RefusalReason {
     #[must_use]
     #[inline]
     pub const fn text(self) -> &'static str {
-        self.row().text
+        self.row().text.text
+    }
+
+    /// Returns the text with the code.
+    #[inline]
+    pub(crate) const fn reason_text(self) -> ReasonText {
+        ReasonText::Coded(self.row().text)
     }
 }

@@ -5,7 +5,8 @@ use http::header::HOST;
 
 use super::RequestHead;
 use super::forwarded_target::ForwardedTarget;
-use super::signed_target::UNREADABLE;
+use super::reasons;
+use crate::reason::ReasonText;
 
 impl<'r> RequestHead<'r> {
     /// Returns the host that the client signed, for schemes that compare or sign the host.
@@ -22,8 +23,13 @@ impl<'r> RequestHead<'r> {
     /// The request names no host or more than one, or the field of a trusted proxy cannot be read. Refuse the request
     /// as malformed. The error is a constant text.
     pub fn signed_host(&self) -> Result<&'r [u8], &'static str> {
+        self.signed_host_or_reason().map_err(ReasonText::text)
+    }
+
+    /// Returns the [signed host](Self::signed_host), or the reason with its code.
+    pub(crate) fn signed_host_or_reason(&self) -> Result<&'r [u8], ReasonText> {
         match self.forwarded {
-            Some(None) => Err(UNREADABLE),
+            Some(None) => Err(reasons::FORWARDED_TARGET_UNREADABLE),
             Some(Some(ForwardedTarget {
                 host: Some(host), ..
             })) => Ok(host.as_str().as_bytes()),
@@ -38,7 +44,7 @@ impl<'r> RequestHead<'r> {
     /// # Errors
     ///
     /// The request names no host, or more than one. The error is a constant text.
-    fn host(&self) -> Result<&'r [u8], &'static str> {
+    fn host(&self) -> Result<&'r [u8], ReasonText> {
         let mut lines = self.headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
         let authority = self
             .target()
@@ -48,8 +54,8 @@ impl<'r> RequestHead<'r> {
             (Some(host), None, None) => Ok(host),
             (Some(host), None, Some(other)) if host.eq_ignore_ascii_case(other) => Ok(host),
             (None, _, Some(authority)) => Ok(authority),
-            (None, _, None) => Err("the request names no host"),
-            _ => Err("the request names more than one host"),
+            (None, _, None) => Err(reasons::HOST_MISSING),
+            _ => Err(reasons::TWO_HOSTS),
         }
     }
 }

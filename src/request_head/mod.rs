@@ -9,6 +9,7 @@ mod host;
 #[cfg(feature = "axum")]
 mod nested;
 mod presigned;
+mod reasons;
 mod signed_target;
 
 #[cfg(not(feature = "axum"))]

@@ -4,9 +4,8 @@ use http::Uri;
 
 use super::RequestHead;
 use super::forwarded_target::ForwardedTarget;
-
-/// The error if the fields of a trusted proxy cannot be read.
-pub(super) const UNREADABLE: &str = "X-Forwarded-Host or X-Forwarded-Prefix cannot be read";
+use super::reasons;
+use crate::reason::ReasonText;
 
 impl<'r> RequestHead<'r> {
     /// Returns the target that the client signed, for schemes that compare or sign the target.
@@ -24,10 +23,15 @@ impl<'r> RequestHead<'r> {
     ///
     /// The field of a trusted proxy cannot be read. Refuse the request as malformed. The error is a constant text.
     pub fn signed_target(&self) -> Result<&'r Uri, &'static str> {
+        self.signed_target_or_reason().map_err(ReasonText::text)
+    }
+
+    /// Returns the [signed target](Self::signed_target), or the reason with its code.
+    pub(crate) fn signed_target_or_reason(&self) -> Result<&'r Uri, ReasonText> {
         match self.forwarded {
             None => Ok(self.target()),
             Some(Some(forwarded)) => Ok(&forwarded.target),
-            Some(None) => Err(UNREADABLE),
+            Some(None) => Err(reasons::FORWARDED_TARGET_UNREADABLE),
         }
     }
 

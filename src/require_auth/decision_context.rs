@@ -10,7 +10,7 @@ use super::rules::LayerRules;
 use crate::audit::{Audit, AuditEvent, AuditOutcome};
 use crate::client::Client;
 use crate::principal::ClaimedAccount;
-use crate::reason::RefusalReason;
+use crate::reason::{ReasonText, RefusalReason};
 use crate::respond::Denial;
 use crate::scheme::{Attempt, Scheme};
 use crate::unavailable::Unavailable;
@@ -127,7 +127,7 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
     ) {
         self.tell(&DecisionForAudit {
             outcome,
-            text,
+            text: ReasonText::Uncoded(text),
             identity,
             refusal: None,
             cause: None,
@@ -155,7 +155,8 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
             request: self.attempt.head(),
             client: self.client(),
             outcome: decided.outcome,
-            text: decided.text,
+            text: decided.text.text(),
+            code: decided.text.code(),
             reason: decided.refusal.map(|(_, reason)| reason),
             scheme: self.rules.named_scheme(self.attempt),
             account: account.as_ref(),
@@ -172,7 +173,7 @@ impl<'v, A: Scheme> DecisionContext<'v, A> {
 /// The parts of an audit event that depend on the decision.
 struct DecisionForAudit<'d> {
     outcome: AuditOutcome,
-    text: &'static str,
+    text: ReasonText,
     identity: IdentityIfKnown<'d>,
     refusal: Option<(&'d Denial, RefusalReason)>,
     cause: Option<&'d Unavailable>,

@@ -8,7 +8,7 @@ use crate::error_params::ErrorParams;
 use crate::header::Challenge;
 use crate::policy::PolicyDecision;
 use crate::principal::Scopes;
-use crate::reason::RefusalReason;
+use crate::reason::{ReasonText, RefusalReason, coded};
 use crate::respond::Denial;
 use crate::scheme::{Attempt, BodyError, Refusal, Scheme};
 use crate::unavailable::Unavailable;
@@ -49,7 +49,9 @@ impl<A: Scheme> LayerRules<A> {
     /// Refuses as a scheme has decided. A `400` carries only the challenges of the refusal itself; a `401` carries
     /// those of the other schemes, too.
     pub(super) fn refused(&self, attempt: &Attempt<'_>, refusal: Refusal) -> Denial {
-        let denial = self.denial(refusal.reason()).with_text(refusal.text());
+        let denial = self
+            .denial(refusal.reason())
+            .with_text(refusal.reason_text());
         let denial = denial.counted_as(refusal.attempt());
         let challenges = match refusal.reason() {
             RefusalReason::Malformed => refusal.into_challenges(),
@@ -97,13 +99,13 @@ impl<A: Scheme> LayerRules<A> {
                 let lack = lack.with_scopes(&self.required_scopes(attempt));
                 let denial = self
                     .denial(RefusalReason::Forbidden)
-                    .with_text(lack.error());
+                    .with_text(lack_text(&lack));
                 denial.with_challenges(self.error_challenges(attempt, &lack))
             }
             Ok(PolicyDecision::StepUp(lack)) => {
                 let denial = self
                     .denial(RefusalReason::StepUpRequired)
-                    .with_text(lack.error());
+                    .with_text(lack_text(&lack));
                 let denial = denial.attempted(!attempt.is_absent());
                 denial.with_challenges(self.all_challenges(attempt, Some(&lack)))
             }
@@ -194,6 +196,19 @@ impl<A: Scheme> LayerRules<A> {
         ordinary.retain(|offer| !is_replaced(offer));
         ordinary.splice(place..place, special);
         ordinary
+    }
+}
+
+/// Returns the reason of a policy that says what the caller lacks. Its text is the `error` of the challenge, which is no
+/// code of an audit: it goes to the client.
+fn lack_text(lack: &ErrorParams) -> ReasonText {
+    match lack.error() {
+        "insufficient_scope" => coded!("policy_insufficient_scope", "insufficient_scope"),
+        "insufficient_user_authentication" => coded!(
+            "policy_insufficient_login",
+            "insufficient_user_authentication"
+        ),
+        other => ReasonText::Uncoded(other),
     }
 }
 

@@ -11,7 +11,7 @@ use http::{HeaderMap, Response, StatusCode};
 use super::RefusalKind;
 use crate::derives::shows;
 use crate::header::Challenge;
-use crate::reason::{AttemptOutcome, RefusalReason};
+use crate::reason::{AttemptOutcome, ReasonText, RefusalReason};
 use crate::server_role::ServerRole;
 use crate::unavailable::Unavailable;
 
@@ -26,7 +26,7 @@ use crate::unavailable::Unavailable;
 #[derive(Clone)]
 pub struct Denial {
     reason: RefusalReason,
-    text: &'static str,
+    text: ReasonText,
     attempt: AttemptOutcome,
     cause: Option<Arc<Unavailable>>,
     pub(super) role: ServerRole,
@@ -43,7 +43,7 @@ impl Denial {
     pub(crate) const fn new(reason: RefusalReason, role: ServerRole) -> Self {
         Self {
             reason,
-            text: reason.text(),
+            text: reason.reason_text(),
             attempt: reason.attempt(),
             cause: None,
             role,
@@ -56,9 +56,9 @@ impl Denial {
         }
     }
 
-    /// Replaces the text for the audit. By default it is the text of the reason.
+    /// Replaces the text and the code for the audit. By default they are those of the reason.
     #[inline]
-    pub(crate) const fn with_text(mut self, text: &'static str) -> Self {
+    pub(crate) const fn with_text(mut self, text: ReasonText) -> Self {
         self.text = text;
         self
     }
@@ -130,7 +130,7 @@ impl Denial {
 
     /// Returns the reason, its text, and what was unavailable. Only the audit may receive these.
     #[inline]
-    pub(crate) fn told(&self) -> (RefusalReason, &'static str, Option<&Unavailable>) {
+    pub(crate) fn told(&self) -> (RefusalReason, ReasonText, Option<&Unavailable>) {
         (self.reason, self.text, self.cause.as_deref())
     }
 

@@ -89,7 +89,7 @@ fn every_outcome_has_its_level_its_fields_and_its_labels() {
         assert_eq!(traced.field("client"), Some("203.0.113.7"));
         assert_eq!(of_line("outcome"), Some(outcome));
         assert_eq!(of_line("client"), Some("203.0.113.7"));
-        for name in ["status", "scheme", "method", "latency_us"] {
+        for name in ["status", "scheme", "method", "latency_us", "code"] {
             let absent = of_line(name).filter(|value| *value != "-");
             assert_eq!(absent, traced.field(name), "{outcome}: {name}");
         }
@@ -101,7 +101,13 @@ fn every_outcome_has_its_level_its_fields_and_its_labels() {
         let labels = &written.counted[0].labels;
         let reason = traced.field("reason").unwrap();
         let scheme = traced.field("scheme").unwrap_or("none");
-        let expected = [("outcome", outcome), ("scheme", scheme), ("reason", reason)];
+        let code = traced.field("code").unwrap_or("none");
+        let expected = [
+            ("outcome", outcome),
+            ("scheme", scheme),
+            ("code", code),
+            ("reason", reason),
+        ];
         assert!(
             labels
                 .iter()
@@ -125,19 +131,19 @@ fn a_line_has_the_form_that_its_documentation_shows() {
     assert_eq!(
         line(get("/notes?page=2").basic("ada", WRONG)),
         "2024-07-03T09:46:40.000Z tower_challenge outcome=refused client=203.0.113.7 status=401 scheme=Basic \
-         latency_us=0 reason=\"the name or the password is wrong\" method=GET path=\"/notes\" account=\"ada\" \
+         latency_us=0 code=basic_wrong reason=\"the name or the password is wrong\" method=GET path=\"/notes\" account=\"ada\" \
          principal=-\n"
     );
     assert_eq!(
         line(TestRequest::new("POST", "/notes").basic(USER, PASSWORD)),
         "2024-07-03T09:46:40.000Z tower_challenge outcome=admitted client=203.0.113.7 status=- scheme=Basic \
-         latency_us=0 reason=\"admitted\" method=POST path=\"/notes\" account=\"mufasa\" principal=\"mufasa\"\n"
+         latency_us=0 code=- reason=\"admitted\" method=POST path=\"/notes\" account=\"mufasa\" principal=\"mufasa\"\n"
     );
     let unknown = stand.ask(get("/")).written.lines;
     assert_eq!(
         unknown,
         "2024-07-03T09:46:40.000Z tower_challenge outcome=challenged client=- status=401 scheme=- \
-         latency_us=0 reason=\"no credentials\" method=GET path=\"/\" account=- principal=-\n"
+         latency_us=0 code=no_credentials reason=\"no credentials\" method=GET path=\"/\" account=- principal=-\n"
     );
 }
 

@@ -68,10 +68,22 @@ impl Answer {
             assert_free(name.as_str(), value.as_bytes());
         }
         assert_free("the body", &self.body);
+        self.check_code();
         match self.is_from_inside() {
             true => assert_eq!(self.seen.len(), 1),
             false => self.check_refusal(),
         }
+    }
+
+    /// Asserts that the response does not hold the code of its reason. The codes of one word, such as `stale`, are also
+    /// words of the protocol.
+    fn check_code(&self) {
+        let code = self.written.traced[0].field("code");
+        let Some(code) = code.filter(|code| code.contains('_')) else {
+            return;
+        };
+        let response = format!("{:?} {:?}", self.headers, self.body);
+        assert!(!response.contains(code), "{code}: {}", self.asked);
     }
 
     fn check_refusal(&self) {

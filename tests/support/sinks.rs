@@ -132,12 +132,13 @@ impl Written {
 }
 
 /// The fields that every line has.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     "outcome",
     "client",
     "status",
     "scheme",
     "latency_us",
+    "code",
     "reason",
     "method",
     "path",

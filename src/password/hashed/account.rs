@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use crate::clock::Clock;
 use crate::password::hash::{HashFormats, PasswordHash};
 use crate::principal::Principal;
+use crate::reason::coded;
 use crate::verified::{Verified, VerifyFailure};
 
 /// An account: the hash of its password, the identity that a right password proves, and whether the account may log in.
@@ -94,8 +95,14 @@ impl<I> HashedAccount<I> {
     ) -> (Option<PasswordHash>, Verified<I>) {
         let has_expired = self.expires.is_some_and(|at| clock.wall() >= at);
         let if_right = match (self.disabled, has_expired) {
-            (true, _) => Err(VerifyFailure::because("the account is disabled")),
-            (_, true) => Err(VerifyFailure::because("the account has expired")),
+            (true, _) => Err(VerifyFailure::for_reason(coded!(
+                "account_disabled",
+                "the account is disabled"
+            ))),
+            (_, true) => Err(VerifyFailure::for_reason(coded!(
+                "account_expired",
+                "the account has expired"
+            ))),
             (false, false) => Ok(self.identity),
         };
         (self.hash, if_right)

@@ -3,6 +3,7 @@
 //! An attacker who reads the traffic reads the password: use Basic only with TLS.
 
 pub mod message;
+mod reasons;
 mod server;
 
 pub use self::server::Basic;

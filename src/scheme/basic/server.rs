@@ -1,6 +1,7 @@
 //! The Basic scheme of a server.
 
 use super::message::{self, UndecodableCredentials, UserPass};
+use super::reasons;
 use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::error_params::ErrorParams;
@@ -251,7 +252,7 @@ impl<V: VerifyPassword> Scheme for Basic<V> {
         let credentials = self.credentials(attempt)?;
         Some(match credentials.token68_bytes() {
             Some(token68) => message::decode(token68, |decoded| self.judge(decoded)),
-            None => Refusal::malformed("the credentials are not a token68").at_once(),
+            None => Refusal::malformed_because(reasons::NOT_TOKEN68).at_once(),
         })
     }
 
@@ -290,7 +291,7 @@ impl<V: VerifyPassword> Basic<V> {
     fn check_lengths<'a>(&self, user_pass: UserPass<'a>) -> Result<UserPass<'a>, Refusal> {
         let (user, password) = (user_pass.user().len(), user_pass.password().expose().len());
         if user > self.max_length || password > self.max_length {
-            return Err(Refusal::wrong("the name or the password is too long"));
+            return Err(Refusal::wrong_because(reasons::TOO_LONG));
         }
         let is_allowed = match (user, password) {
             (0, 0) => false,
@@ -300,7 +301,7 @@ impl<V: VerifyPassword> Basic<V> {
         };
         match is_allowed {
             true => Ok(user_pass),
-            false => Err(Refusal::wrong("the name or the password is empty")),
+            false => Err(Refusal::wrong_because(reasons::EMPTY)),
         }
     }
 }
@@ -320,22 +321,18 @@ fn verdict<I>(verified: Result<Verified<I>, Unavailable>) -> Result<Verdict<I>, 
     Ok(match verified? {
         Ok(identity) => Verdict::Admit(Admission::new(identity)),
         Err(unverified) => {
-            let why = unverified
-                .why()
-                .unwrap_or("the name or the password is wrong");
-            Verdict::Refuse(Refusal::wrong(why))
+            let why = unverified.reason_text().unwrap_or(reasons::WRONG);
+            Verdict::Refuse(Refusal::wrong_because(why))
         }
     })
 }
 
 fn refusal(error: UndecodableCredentials) -> Refusal {
     match error {
-        UndecodableCredentials::Base64 => Refusal::malformed("the credentials are not base64"),
-        UndecodableCredentials::NoColon => Refusal::malformed("the credentials contain no colon"),
-        UndecodableCredentials::Control => {
-            Refusal::malformed("the credentials contain a control character")
-        }
-        UndecodableCredentials::Charset => Refusal::wrong("the credentials are not UTF-8"),
+        UndecodableCredentials::Base64 => Refusal::malformed_because(reasons::NOT_BASE64),
+        UndecodableCredentials::NoColon => Refusal::malformed_because(reasons::NO_COLON),
+        UndecodableCredentials::Control => Refusal::malformed_because(reasons::CONTROL_CHARACTER),
+        UndecodableCredentials::Charset => Refusal::wrong_because(reasons::NOT_UTF8),
     }
 }
 

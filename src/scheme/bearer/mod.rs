@@ -8,6 +8,7 @@ mod listed_token;
 mod message;
 #[cfg(feature = "resource-metadata")]
 mod of_metadata;
+mod reasons;
 mod server;
 mod tokens;
 mod verify_token;

@@ -2,6 +2,7 @@
 
 use super::into_token_verifier::IntoTokenVerifier;
 use super::message;
+use super::reasons;
 use super::verify_token::VerifyToken;
 use crate::config_error::ConfigError;
 use crate::derives::shows;
@@ -9,6 +10,7 @@ use crate::error_params::ErrorParams;
 use crate::header::{Challenge, ChallengeBuilder, InvalidChallenge, SchemeName};
 use crate::now_or_later::NowOrLater;
 use crate::principal::ClaimedAccount;
+use crate::reason::ReasonText;
 use crate::scheme::{Admission, Attempt, BodyUnread, Refusal, Scheme, Verdict, VerdictNowOrLater};
 use crate::secret::Secret;
 use crate::text::secure_url::is_secure_url;
@@ -232,11 +234,9 @@ impl<V: VerifyToken> Scheme for Bearer<V> {
             return self.without_credentials(attempt, in_query);
         };
         Some(match token {
-            _ if in_query > 0 => self.malformed("token in the query").at_once(),
+            _ if in_query > 0 => self.malformed(reasons::TOKEN_IN_QUERY).at_once(),
             Some(token) => self.judge(Secret::new(token)),
-            None => self
-                .malformed("the credentials are not a b64token")
-                .at_once(),
+            None => self.malformed(reasons::NOT_B64TOKEN).at_once(),
         })
     }
 
@@ -282,16 +282,20 @@ impl<V: VerifyToken> Bearer<V> {
             _ if !attempt.is_absent() => None,
             // The throttle does not count this refusal: a page of another site can make a browser send such requests,
             // and no token is compared.
-            1 => Some(Refusal::wrong("token in the query").uncounted().at_once()),
+            1 => Some(
+                Refusal::wrong_because(reasons::TOKEN_IN_QUERY)
+                    .uncounted()
+                    .at_once(),
+            ),
             _ => {
-                let several = self.malformed("several tokens in the query");
+                let several = self.malformed(reasons::SEVERAL_TOKENS_IN_QUERY);
                 Some(several.uncounted().at_once())
             }
         }
     }
 
-    fn malformed(&self, reason: &'static str) -> Refusal {
-        Refusal::malformed(reason).with_challenge(self.invalid_request.clone())
+    fn malformed(&self, reason: ReasonText) -> Refusal {
+        Refusal::malformed_because(reason).with_challenge(self.invalid_request.clone())
     }
 }
 
@@ -304,7 +308,8 @@ fn verdict<I>(verified: Verified<I>, invalid_token: &Challenge) -> Verdict<I> {
     match verified {
         Ok(identity) => Verdict::Admit(Admission::new(identity)),
         Err(unverified) => {
-            let refusal = Refusal::wrong(unverified.why().unwrap_or("unknown token"));
+            let refusal =
+                Refusal::wrong_because(unverified.reason_text().unwrap_or(reasons::UNKNOWN_TOKEN));
             Verdict::Refuse(refusal.with_challenge(invalid_token.clone()))
         }
     }

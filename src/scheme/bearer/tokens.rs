@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::VerifyToken;
 use super::message::is_visible_token;
+use super::reasons;
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
@@ -175,7 +176,7 @@ impl<I: Clone + Send + Sync + 'static> VerifyToken for StaticTokens<I> {
         let found = self.find(token.expose());
         NowOrLater::now(Ok(match found {
             Some(token) if self.is_live(token) => Ok(token.identity.clone()),
-            Some(_) => Err(VerifyFailure::because("the token has expired")),
+            Some(_) => Err(VerifyFailure::for_reason(reasons::EXPIRED)),
             None => Err(VerifyFailure::default()),
         }))
     }

@@ -1,7 +1,7 @@
 //! The result of a scheme that refuses credentials: the reason, and challenges for the client.
 
 use crate::header::Challenge;
-use crate::reason::{AttemptOutcome, RefusalReason};
+use crate::reason::{AttemptOutcome, ReasonText, RefusalReason};
 
 /// Says that a scheme refuses the credentials, and why. The [`Verdict::Refuse`](super::Verdict::Refuse) of a scheme
 /// carries one.
@@ -30,7 +30,7 @@ use crate::reason::{AttemptOutcome, RefusalReason};
 #[derive(Clone, Debug)]
 pub struct Refusal {
     reason: RefusalReason,
-    text: &'static str,
+    text: ReasonText,
     attempt: AttemptOutcome,
     challenges: Vec<Challenge>,
 }
@@ -41,7 +41,7 @@ impl Refusal {
     /// The `text` is for the audit, and the layer never sends it to the client. For example, `"wrong password"`.
     #[must_use]
     pub const fn wrong(text: &'static str) -> Self {
-        Self::new(RefusalReason::WrongCredentials, text)
+        Self::wrong_because(ReasonText::Uncoded(text))
     }
 
     /// Refuses credentials that violate the grammar of their scheme: `400`. A throttle counts a failure of the client,
@@ -50,7 +50,7 @@ impl Refusal {
     /// The `text` is for the audit, and the layer never sends it to the client. For example, `"duplicate parameter"`.
     #[must_use]
     pub const fn malformed(text: &'static str) -> Self {
-        Self::new(RefusalReason::Malformed, text)
+        Self::malformed_because(ReasonText::Uncoded(text))
     }
 
     /// Refuses credentials that verified, and that have expired or were used before: `401`. A throttle returns the
@@ -63,10 +63,25 @@ impl Refusal {
     /// client that the password was right.
     #[must_use]
     pub const fn stale(text: &'static str) -> Self {
+        Self::stale_because(ReasonText::Uncoded(text))
+    }
+
+    /// Refuses wrong credentials, as [`wrong`](Self::wrong) does, for a reason with a code.
+    pub(crate) const fn wrong_because(text: ReasonText) -> Self {
+        Self::new(RefusalReason::WrongCredentials, text)
+    }
+
+    /// Refuses malformed credentials, as [`malformed`](Self::malformed) does, for a reason with a code.
+    pub(crate) const fn malformed_because(text: ReasonText) -> Self {
+        Self::new(RefusalReason::Malformed, text)
+    }
+
+    /// Refuses stale credentials, as [`stale`](Self::stale) does, for a reason with a code.
+    pub(crate) const fn stale_because(text: ReasonText) -> Self {
         Self::new(RefusalReason::Stale, text)
     }
 
-    const fn new(reason: RefusalReason, text: &'static str) -> Self {
+    const fn new(reason: RefusalReason, text: ReasonText) -> Self {
         Self {
             reason,
             text,
@@ -110,6 +125,18 @@ impl Refusal {
     /// Returns the explanation for the audit. Clients and renderers do not get it.
     #[must_use]
     pub const fn text(&self) -> &'static str {
+        self.text.text()
+    }
+
+    /// Returns the stable code of a refusal of this crate's schemes, for example `digest_realm_mismatch`. Clients and
+    /// renderers do not get it. See [`AuditEvent::code`](crate::audit::AuditEvent::code).
+    #[must_use]
+    pub const fn code(&self) -> Option<&'static str> {
+        self.text.code()
+    }
+
+    /// Returns the text with the code.
+    pub(crate) const fn reason_text(&self) -> ReasonText {
         self.text
     }
 

@@ -13,6 +13,7 @@ use crate::error_params::ErrorParams;
 use crate::header::{Challenge, SchemeName};
 use crate::password::Lookup;
 use crate::principal::ClaimedAccount;
+use crate::reason::coded;
 use crate::scheme::compose::forwards_to_scheme;
 use crate::scheme::{
     Attempt, BodyCheck, BodyLimits, Refusal, Scheme, SignedBody, Verdict, VerdictNowOrLater,
@@ -110,8 +111,10 @@ where
                 core.remember_epoch(known.epoch);
                 // `stale=true` would tell the client that its password was right, which is not known without the body.
                 // Nothing was compared, so the attempt is no guess.
-                let refusal =
-                    Refusal::wrong("unknown nonce: from another server, or from before a restart");
+                let refusal = Refusal::wrong_because(coded!(
+                    "digest_unknown_nonce",
+                    "unknown nonce: from another server, or from before a restart"
+                ));
                 return Ok(Verdict::Refuse(refusal.uncounted()));
             }
             let judge = move |body: &[u8]| {

@@ -7,6 +7,7 @@ use super::accounts::DigestAccount;
 use super::algorithm::DigestAlgorithm;
 use super::message::DigestCredentials;
 use super::proof::Ha1;
+use super::reasons;
 use super::rules::DigestRules;
 use super::template::OfferedAlgorithm;
 use super::unverified::{UnverifiedCredentials, names_target, session_key_could_be_a_response};
@@ -14,6 +15,7 @@ use super::user_hash::UserHash;
 use crate::header::{Challenge, Param};
 use crate::now_or_later::NowOrLater;
 use crate::password::Lookup;
+use crate::reason::ReasonText;
 use crate::request_head::RequestHead;
 use crate::scheme::{Refusal, ServerRole};
 use crate::stateless_nonce::NonceIssuer;
@@ -71,10 +73,10 @@ impl<L> DigestCore<L> {
         &self,
         role: ServerRole,
         epoch: StoreEpoch,
-        reason: &'static str,
+        reason: ReasonText,
     ) -> Refusal {
         let challenges = self.challenges(role, epoch, true);
-        challenges.fold(Refusal::stale(reason), Refusal::with_challenge)
+        challenges.fold(Refusal::stale_because(reason), Refusal::with_challenge)
     }
 
     pub(super) fn remember_epoch(&self, epoch: StoreEpoch) {
@@ -112,25 +114,23 @@ impl<L> DigestCore<L> {
         let params = params.iter().copied();
         let credentials = match DigestCredentials::read_by(params, &self.rules) {
             Ok(read) => read,
-            Err(reason) => return Err(Refusal::malformed(reason)),
+            Err(reason) => return Err(Refusal::malformed_because(reason)),
         };
         let algorithm = self.offered_algorithm(&credentials)?;
         let covers_body = self.covers_body(&credentials)?;
         if credentials.response.as_bytes().len() != algorithm.hash_len() {
             // A client of another algorithm sends it with each request.
-            let reason = "the response length does not match the algorithm";
-            return Err(Refusal::wrong(reason).uncounted());
+            let reason = reasons::RESPONSE_LENGTH;
+            return Err(Refusal::wrong_because(reason).uncounted());
         }
         if session_key_could_be_a_response(&credentials, algorithm, self.rules.quirks) {
-            let reason = "the cnonce is not allowed with a session algorithm";
-            return Err(Refusal::wrong(reason).uncounted());
+            let reason = reasons::CNONCE_LIKE_HASH;
+            return Err(Refusal::wrong_because(reason).uncounted());
         }
         self.check_realm_and_opaque(&credentials)?;
         let is_named = names_target(&credentials.uri, head, self.rules.quirks);
-        if !is_named.map_err(Refusal::malformed)? {
-            return Err(Refusal::malformed(
-                "the uri does not match the request target",
-            ));
+        if !is_named.map_err(Refusal::malformed_because)? {
+            return Err(Refusal::malformed_because(reasons::URI_MISMATCH));
         }
         Ok(UnverifiedCredentials {
             credentials,
@@ -145,7 +145,7 @@ impl<L> DigestCore<L> {
             .iter()
             .any(|offer| Some(offer.algorithm) == read.algorithm && offer.session == read.session);
         let algorithm = read.algorithm.filter(|_| offered);
-        algorithm.ok_or_else(|| Refusal::wrong("the algorithm was not offered").uncounted())
+        algorithm.ok_or_else(|| Refusal::wrong_because(reasons::ALGORITHM_NOT_OFFERED).uncounted())
     }
 
     /// Compares `qop` byte for byte, case included, because the client hashed these bytes.
@@ -155,17 +155,17 @@ impl<L> DigestCore<L> {
             None => Ok(false),
             Some(b"auth") if self.rules.auth => Ok(false),
             Some(b"auth-int") if self.rules.auth_int => Ok(true),
-            Some(_) => Err(Refusal::malformed("the qop was not offered")),
+            Some(_) => Err(Refusal::malformed_because(reasons::QOP_NOT_OFFERED)),
         }
     }
 
     fn check_realm_and_opaque(&self, read: &DigestCredentials<'_>) -> Result<(), Refusal> {
         let opaque = self.opaque.as_deref().map(str::as_bytes);
         if *read.realm != *self.realm.as_bytes() {
-            return Err(Refusal::wrong("realm mismatch").uncounted());
+            return Err(Refusal::wrong_because(reasons::REALM_MISMATCH).uncounted());
         }
         if opaque.is_some() && read.opaque.as_deref() != opaque {
-            return Err(Refusal::wrong("opaque mismatch").uncounted());
+            return Err(Refusal::wrong_because(reasons::OPAQUE_MISMATCH).uncounted());
         }
         Ok(())
     }

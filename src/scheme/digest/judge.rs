@@ -12,6 +12,7 @@ use super::core::{AccountAndEpoch, DigestCore};
 use super::message::QopParams;
 use super::proof::{ExpectedResponses, Ha1};
 use super::quirks::ClientQuirk;
+use super::reasons;
 use super::rules::NextNonce;
 use super::template;
 use super::unverified::{SignedParts, UnverifiedCredentials};
@@ -62,13 +63,13 @@ where
     ) -> Refusal {
         let in_realm = account.filter(|account| account.is_of(&self.realm));
         match self.matches_former_password(claimed, signed, in_realm) {
-            true => Refusal::wrong("the password is a former password of the account").uncounted(),
+            true => Refusal::wrong_because(reasons::FORMER_PASSWORD).uncounted(),
             false if account.is_some() && in_realm.is_none() => {
                 // The look-up returned an account of another realm, which is a mistake of the configuration. The client
                 // gets the same answer as for a wrong password; only the audit tells.
-                Refusal::wrong("the account belongs to another realm")
+                Refusal::wrong_because(reasons::ACCOUNT_OF_ANOTHER_REALM)
             }
-            false => Refusal::wrong("the name or the password is wrong"),
+            false => Refusal::wrong_because(reasons::WRONG),
         }
     }
 
@@ -101,8 +102,7 @@ where
         let role = signed.role;
         let nonce = &claimed.credentials.nonce;
         let Some(live) = self.nonces.check(nonce, epoch.tag()) else {
-            let reason =
-                "the nonce has expired, or is from another server or from before a restart";
+            let reason = reasons::NONCE_EXPIRED;
             return self.stale_refusal(role, epoch, reason).at_once();
         };
         let next = self.next_nonce(claimed, &live, epoch);
@@ -116,11 +116,9 @@ where
             // The password was right, so a failure of the store must not count as a guess.
             Ok(match claim.map_err(Unavailable::not_compared)? {
                 Claim::First => Verdict::Admit(admission),
-                Claim::NotFirst => Verdict::Refuse(core.stale_refusal(
-                    role,
-                    epoch,
-                    "the nonce count was used before or is too large",
-                )),
+                Claim::NotFirst => {
+                    Verdict::Refuse(core.stale_refusal(role, epoch, reasons::NONCE_COUNT_USED))
+                }
             })
         })
     }

@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use super::algorithm::DigestAlgorithm;
 use super::escapes::unescaped;
 use super::quirks::{ClientQuirk, QuirkSet};
+use super::reasons;
 use super::rules::DigestRules;
 use super::username;
 use crate::header::{Param, ParamValue};
+use crate::reason::ReasonText;
 use crate::text::hex::{self, MAX};
 
 /// The longest client nonce that is accepted, in bytes. The limit exists because the response repeats the client nonce
@@ -142,10 +144,10 @@ impl<'a> KnownParams<'a> {
     }
 
     /// Refuses quotes around these parameters. RFC 7616 section 3.4: a sender "MUST NOT" quote them.
-    fn refuse_forbidden_quotes(&self) -> Result<(), &'static str> {
+    fn refuse_forbidden_quotes(&self) -> Result<(), ReasonText> {
         let bare = [self.algorithm, self.qop, self.nc];
         match bare.iter().flatten().any(ParamValue::is_quoted) {
-            true => Err("algorithm, qop or nc is quoted"),
+            true => Err(reasons::FORBIDDEN_QUOTES),
             false => Ok(()),
         }
     }
@@ -159,13 +161,13 @@ impl<'a> DigestCredentials<'a> {
     /// A parameter is missing or malformed; the fixed text says which. RFC 7616 section 3.4 asks for a 4xx status, and
     /// this crate sends `400`.
     pub fn read(params: impl IntoIterator<Item = Param<'a>>) -> Result<Self, &'static str> {
-        Self::read_by(params, &DigestRules::default())
+        Self::read_by(params, &DigestRules::default()).map_err(ReasonText::text)
     }
 
     pub(super) fn read_by(
         params: impl IntoIterator<Item = Param<'a>>,
         rules: &DigestRules,
-    ) -> Result<Self, &'static str> {
+    ) -> Result<Self, ReasonText> {
         let found = KnownParams::collect(params);
         if rules.strict_quoting {
             found.refuse_forbidden_quotes()?;
@@ -174,15 +176,15 @@ impl<'a> DigestCredentials<'a> {
         let (algorithm, session) = algorithm(found.algorithm);
         let protection = QopParams::from_known(&found, rules)?;
         if session && protection.is_none() {
-            return Err("a session algorithm needs qop");
+            return Err(reasons::SESSION_WITHOUT_QOP);
         }
         Ok(Self {
             user: username::read(found.username, found.username_ext, userhash, rules.quirks)?,
             userhash,
-            realm: unescaped(found.realm.ok_or("realm is missing")?, rules.quirks),
-            nonce: found.nonce.ok_or("nonce is missing")?.to_bytes(),
-            uri: found.uri.ok_or("uri is missing")?.to_bytes(),
-            response: response(found.response.ok_or("response is missing")?)?,
+            realm: unescaped(found.realm.ok_or(reasons::REALM_MISSING)?, rules.quirks),
+            nonce: found.nonce.ok_or(reasons::NONCE_MISSING)?.to_bytes(),
+            uri: found.uri.ok_or(reasons::URI_MISSING)?.to_bytes(),
+            response: response(found.response.ok_or(reasons::RESPONSE_MISSING)?)?,
             algorithm,
             session,
             opaque: found.opaque.map(|value| unescaped(value, rules.quirks)),
@@ -197,14 +199,14 @@ impl<'a> QopParams<'a> {
     fn from_known(
         found: &KnownParams<'a>,
         rules: &DigestRules,
-    ) -> Result<Option<Self>, &'static str> {
+    ) -> Result<Option<Self>, ReasonText> {
         let qop = match found.qop {
             None if rules.rfc2069 => return Ok(None),
-            None => return Err("qop is missing"),
+            None => return Err(reasons::QOP_MISSING),
             Some(qop) => qop,
         };
-        let (nc, count) = nonce_count(found.nc.ok_or("nc is missing")?, rules.quirks)?;
-        let cnonce = client_nonce(found.cnonce.ok_or("cnonce is missing")?)?;
+        let (nc, count) = nonce_count(found.nc.ok_or(reasons::NC_MISSING)?, rules.quirks)?;
+        let cnonce = client_nonce(found.cnonce.ok_or(reasons::CNONCE_MISSING)?)?;
         Ok(Some(Self {
             qop: Cow::Borrowed(qop.raw()),
             nc: Cow::Borrowed(nc),
@@ -215,12 +217,12 @@ impl<'a> QopParams<'a> {
     }
 }
 
-fn userhash(value: Option<ParamValue<'_>>) -> Result<bool, &'static str> {
+fn userhash(value: Option<ParamValue<'_>>) -> Result<bool, ReasonText> {
     match value {
         None => Ok(false),
         Some(value) if value.eq_ignore_ascii_case("true") => Ok(true),
         Some(value) if value.eq_ignore_ascii_case("false") => Ok(false),
-        Some(_) => Err("userhash is neither true nor false"),
+        Some(_) => Err(reasons::INVALID_USERHASH),
     }
 }
 
@@ -259,7 +261,7 @@ impl DigestResponse {
 ///
 /// Only another character than a digit breaks the grammar. A wrong number of digits is a wrong response: for example, a
 /// client that hashes with SHA-512 sends 128 digits.
-fn response(value: ParamValue<'_>) -> Result<DigestResponse, &'static str> {
+fn response(value: ParamValue<'_>) -> Result<DigestResponse, ReasonText> {
     let digits = value.raw();
     let no_hash = || {
         digits
@@ -268,7 +270,7 @@ fn response(value: ParamValue<'_>) -> Result<DigestResponse, &'static str> {
             .then_some((0, [0; MAX]))
     };
     let read = hex::read(digits, true).or_else(no_hash);
-    let (len, bytes) = read.ok_or("response is not hexadecimal")?;
+    let (len, bytes) = read.ok_or(reasons::INVALID_RESPONSE)?;
     Ok(DigestResponse { len, bytes })
 }
 
@@ -277,21 +279,21 @@ fn response(value: ParamValue<'_>) -> Result<DigestResponse, &'static str> {
 ///
 /// Upper case and the count 0 are accepted, too, because deployed clients send them: Indy and BestHTTP (Unity) the
 /// former, Ruby's net-http-digest_auth the latter. `0000000A` and `0000000a` are the same count.
-fn nonce_count(value: ParamValue<'_>, quirks: QuirkSet) -> Result<(&[u8], u32), &'static str> {
+fn nonce_count(value: ParamValue<'_>, quirks: QuirkSet) -> Result<(&[u8], u32), ReasonText> {
     let (digits, lenient) = (value.raw(), quirks.has(ClientQuirk::AndroidNonceCount));
     let fits = digits.len() == 8 || lenient && matches!(digits.len(), 6 | 7);
     let read = |count, byte: &u8| Some(count << 4 | char::from(*byte).to_digit(16)?);
     let count = fits.then(|| digits.iter().try_fold(0, read)).flatten();
-    let count = count.ok_or("nc is not 8 hexadecimal digits")?;
+    let count = count.ok_or(reasons::INVALID_NC)?;
     Ok((digits, count))
 }
 
 /// Reads the client nonce. RFC 7616 section 3.4: "an opaque quoted ASCII-only string value".
-fn client_nonce(value: ParamValue<'_>) -> Result<ParamValue<'_>, &'static str> {
+fn client_nonce(value: ParamValue<'_>) -> Result<ParamValue<'_>, ReasonText> {
     match value.raw() {
-        [] => Err("cnonce is empty"),
-        raw if raw.len() > MAX_CNONCE => Err("cnonce is longer than 256 bytes"),
-        raw if !raw.is_ascii() => Err("cnonce is not ASCII"),
+        [] => Err(reasons::CNONCE_EMPTY),
+        raw if raw.len() > MAX_CNONCE => Err(reasons::CNONCE_TOO_LONG),
+        raw if !raw.is_ascii() => Err(reasons::CNONCE_NOT_ASCII),
         _ => Ok(value),
     }
 }

@@ -133,6 +133,7 @@ mod judge;
 pub mod message;
 pub mod proof;
 mod quirks;
+mod reasons;
 mod rules;
 mod server;
 mod template;

@@ -8,6 +8,7 @@ use super::algorithm::DigestAlgorithm;
 use super::message::{DigestCredentials, QopParams};
 use super::proof::{ExpectedResponses, Ha1, ResponseInputs};
 use super::quirks::{ClientQuirk, QuirkSet};
+use crate::reason::ReasonText;
 use crate::request_head::RequestHead;
 use crate::scheme::{Attempt, ServerRole};
 
@@ -152,8 +153,8 @@ pub(super) fn names_target(
     uri: &[u8],
     head: &RequestHead<'_>,
     quirks: QuirkSet,
-) -> Result<bool, &'static str> {
-    let target = head.signed_target()?;
+) -> Result<bool, ReasonText> {
+    let target = head.signed_target_or_reason()?;
     Ok(is_target(uri, target)
         || quirks.has(ClientQuirk::AndroidUri) && is_absolute_form(uri, target, head)
         || quirks.has(ClientQuirk::InternetExplorerUri) && is_without_query(uri, target))

@@ -5,7 +5,9 @@ use std::str::from_utf8;
 
 use super::escapes;
 use super::quirks::{ClientQuirk, QuirkSet};
+use super::reasons;
 use crate::header::{ParamValue, ext_value};
+use crate::reason::ReasonText;
 
 /// Reads the name from `username` or `username*`. RFC 7616 section 3.4: both together "MUST" be "an error", and
 /// `username*` must not carry a user hash. `None` stands for a name that is not UTF-8.
@@ -14,12 +16,12 @@ pub(super) fn read<'a>(
     extended: Option<ParamValue<'a>>,
     userhash: bool,
     quirks: QuirkSet,
-) -> Result<Option<Cow<'a, str>>, &'static str> {
+) -> Result<Option<Cow<'a, str>>, ReasonText> {
     match (username, extended) {
-        (Some(_), Some(_)) => Err("both username and username* are present"),
-        (None, None) => Err("username is missing"),
+        (Some(_), Some(_)) => Err(reasons::TWO_USERNAMES),
+        (None, None) => Err(reasons::USERNAME_MISSING),
         (Some(name), None) => Ok(plain_name(name, quirks)),
-        (None, Some(_)) if userhash => Err("userhash=true needs username, not username*"),
+        (None, Some(_)) if userhash => Err(reasons::USERHASH_WITH_EXTENDED_USERNAME),
         (None, Some(name)) => extended_name(name).map(Some),
     }
 }
@@ -40,8 +42,8 @@ fn plain_name<'a>(name: ParamValue<'a>, quirks: QuirkSet) -> Option<Cow<'a, str>
 }
 
 /// Reads `username*`, an extended value with a charset and percent-encoding (RFC 8187).
-fn extended_name(name: ParamValue<'_>) -> Result<Cow<'_, str>, &'static str> {
+fn extended_name(name: ParamValue<'_>) -> Result<Cow<'_, str>, ReasonText> {
     let name = name.to_str().and_then(|name| ext_value::decode(&name).ok());
     name.map(Cow::Owned)
-        .ok_or("username* is not a valid ext-value (RFC 8187)")
+        .ok_or(reasons::INVALID_EXTENDED_USERNAME)
 }

@@ -10,6 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use super::data::{BoxError, append, broken};
 use crate::body_limits::BodyPace;
 use crate::derives::shows;
+use crate::reason::{ReasonText, coded};
 use crate::scheme::{BodyError, OnRefusal, Refusal};
 
 /// Verifies a body chunk by chunk.
@@ -214,9 +215,12 @@ impl ChunkReader {
             return Ok(Some(chunk));
         };
         let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-        *remaining = remaining
-            .checked_sub(length)
-            .ok_or_else(|| length_mismatch("the body is longer than its declared length"))?;
+        *remaining = remaining.checked_sub(length).ok_or_else(|| {
+            length_mismatch(coded!(
+                "body_longer_than_declared",
+                "the body is longer than its declared length"
+            ))
+        })?;
         if *remaining > 0 {
             return Ok(Some(chunk));
         }
@@ -241,9 +245,10 @@ impl ChunkReader {
         let verified = self.verifier.finish(rest, self.trailers.take());
         let trailers = verified.map_err(BodyError::Refused)?;
         if self.remaining.is_some_and(|remaining| remaining > 0) {
-            return Err(length_mismatch(
-                "the body is shorter than its declared length",
-            ));
+            return Err(length_mismatch(coded!(
+                "body_shorter_than_declared",
+                "the body is shorter than its declared length"
+            )));
         }
         Ok(NextChunk::End(self.withheld.take(), trailers))
     }
@@ -264,8 +269,8 @@ impl ChunkReader {
     }
 }
 
-fn length_mismatch(reason: &'static str) -> BodyError {
-    BodyError::Refused(Refusal::malformed(reason))
+fn length_mismatch(reason: ReasonText) -> BodyError {
+    BodyError::Refused(Refusal::malformed_because(reason))
 }
 
 shows! { impl[] ChunkReader[] as self { pace: self.pace, remaining: self.remaining } }

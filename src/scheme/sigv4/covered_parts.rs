@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use super::canonical::{
     BufferedHash, CanonicalQuery, CanonicalRequest, PathRule, SignedHeaders, is_normal_path, lines,
 };
+use super::reasons;
 use super::rules::SigV4Rules;
 use crate::request_head::RequestHead;
 use crate::scheme::Refusal;
@@ -21,12 +22,18 @@ impl CoveredParts<'_, '_> {
     /// Hashes the canonical request up to its last line. Leaves out the query parameters `without`.
     pub(super) fn hash(&self, rules: &SigV4Rules, without: &[&str]) -> Result<Sha256, Refusal> {
         let headers = self.head.headers();
-        let target = self.head.signed_target().map_err(Refusal::malformed)?;
+        let target = self
+            .head
+            .signed_target_or_reason()
+            .map_err(Refusal::malformed_because)?;
         let path = target.path().as_bytes();
         if !rules.any_path && self.path_rule == PathRule::Normalized && !is_normal_path(path) {
-            return Err(Refusal::malformed("the path is not normalized"));
+            return Err(Refusal::malformed_because(reasons::PATH_NOT_NORMALIZED));
         }
-        let host = self.head.signed_host().map_err(Refusal::malformed)?;
+        let host = self
+            .head
+            .signed_host_or_reason()
+            .map_err(Refusal::malformed_because)?;
         let request = CanonicalRequest {
             method: self.head.method().as_str(),
             path,
@@ -43,7 +50,9 @@ impl CoveredParts<'_, '_> {
         };
         let mut hash = Sha256::new();
         let mut text = BufferedHash::new(&mut hash);
-        request.write(&mut text).map_err(Refusal::malformed)?;
+        request
+            .write(&mut text)
+            .map_err(Refusal::malformed_because)?;
         text.finish();
         Ok(hash)
     }

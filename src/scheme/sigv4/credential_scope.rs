@@ -1,5 +1,8 @@
 //! The credential scope: the day, the region and the service for which a signature is valid.
 
+use super::reasons;
+use crate::reason::ReasonText;
+
 /// The region and the service of a server. The scheme refuses signatures for another region or service, unless
 /// [`also_regions`](super::SigV4Builder::also_regions) or [`also_services`](super::SigV4Builder::also_services) lists
 /// it.
@@ -47,22 +50,22 @@ const MAX_ID: usize = 128;
 impl<'a> CredentialParam<'a> {
     /// Parses the parameter. It must have exactly five parts. Only the region and the service may be empty, as some
     /// clients send them without a setting.
-    pub(super) fn read(text: &'a str) -> Result<Self, &'static str> {
+    pub(super) fn read(text: &'a str) -> Result<Self, ReasonText> {
         let mut parts = text.as_bytes().split(|&byte| byte == b'/');
         let mut next = || std::str::from_utf8(parts.next()?).ok();
         let five = (next(), next(), next(), next(), next());
         let (Some(access_key_id), Some(day), Some(region), Some(service), Some(end)) = five else {
-            return Err("the credential does not have five parts");
+            return Err(reasons::CREDENTIAL_PARTS);
         };
         if access_key_id.is_empty() || day.is_empty() {
-            return Err("the access key id or the day of the credential is empty");
+            return Err(reasons::CREDENTIAL_EMPTY_PART);
         }
         if end != TERMINATOR || parts.next().is_some() {
-            return Err("the fifth and last part of the credential must be aws4_request");
+            return Err(reasons::CREDENTIAL_LAST_PART);
         }
         let is_fit = |byte: u8| byte.is_ascii_graphic();
         if access_key_id.len() > MAX_ID || !access_key_id.bytes().all(is_fit) {
-            return Err("invalid access key id");
+            return Err(reasons::INVALID_ACCESS_KEY_ID);
         }
         Ok(Self {
             access_key_id,

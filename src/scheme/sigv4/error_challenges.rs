@@ -1,5 +1,6 @@
 //! The refusals that say to the client what is wrong, all of them made before an access key is looked up.
 
+use super::reasons;
 use crate::error_params::SigV4Error;
 use crate::header::{Challenge, ChallengeBuilder, InvalidChallenge};
 use crate::scheme::Refusal;
@@ -35,14 +36,12 @@ impl ErrorChallenges {
 /// audit that the client has proved a key.
 fn refusal(error: SigV4Error) -> Refusal {
     let text = match error {
-        SigV4Error::WrongDay => "credential scope mismatch: not the day of the signing time",
-        SigV4Error::WrongRegion => "credential scope mismatch: another region",
-        SigV4Error::WrongService => "credential scope mismatch: another service",
-        SigV4Error::ClockSkew => {
-            "the signing time differs too much from the clock: check the clocks"
-        }
-        SigV4Error::NotYetValid => "the signing time is too far in the future: check the clocks",
-        SigV4Error::Expired => "the signature has expired",
+        SigV4Error::WrongDay => reasons::WRONG_DAY,
+        SigV4Error::WrongRegion => reasons::WRONG_REGION,
+        SigV4Error::WrongService => reasons::WRONG_SERVICE,
+        SigV4Error::ClockSkew => reasons::CLOCK_SKEW,
+        SigV4Error::NotYetValid => reasons::NOT_YET_VALID,
+        SigV4Error::Expired => reasons::EXPIRED,
     };
-    Refusal::wrong(text).uncounted()
+    Refusal::wrong_because(text).uncounted()
 }

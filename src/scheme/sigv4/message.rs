@@ -14,6 +14,8 @@ use http::header::{DATE, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
 use super::amz_date::AmzDate;
+use super::reasons;
+use crate::reason::ReasonText;
 use crate::secret::SecretString;
 use crate::text::hex::{self, MAX};
 
@@ -36,28 +38,30 @@ pub(super) struct SignatureParams<'a> {
 impl<'a> SignatureParams<'a> {
     /// Parses a field value, which begins with the scheme name. Each of the three parameters must appear exactly once,
     /// and there must be no other.
-    pub(super) fn read(value: &'a [u8]) -> Result<Self, &'static str> {
-        let text = std::str::from_utf8(value).map_err(|_| "the credentials are not UTF-8")?;
+    pub(super) fn read(value: &'a [u8]) -> Result<Self, ReasonText> {
+        let text = std::str::from_utf8(value).map_err(|_| reasons::NOT_UTF8)?;
         let rest = text
             .trim_ascii()
             .strip_prefix(ALGORITHM)
-            .ok_or("the algorithm must be spelled AWS4-HMAC-SHA256")?;
+            .ok_or(reasons::ALGORITHM_SPELLING)?;
         let mut values = [None; 3];
         for param in rest.as_bytes().split(|&byte| byte == b',') {
             let param = param.trim_ascii();
             let index = PARAMS.iter().position(|name| param.starts_with(name));
-            let index = index.ok_or("unknown parameter in the credentials")?;
+            let index = index.ok_or(reasons::UNKNOWN_PARAMETER)?;
             let value = std::str::from_utf8(&param[PARAMS[index].len()..]);
-            let value = value.map_err(|_| "the credentials are not UTF-8")?;
+            let value = value.map_err(|_| reasons::NOT_UTF8)?;
             if values[index].replace(value).is_some() {
-                return Err("duplicate parameter in the credentials");
+                return Err(reasons::DUPLICATE_PARAMETER);
             }
         }
         let [credential, signed_headers, signature] = values;
         Ok(Self {
-            credential: credential.ok_or("missing Credential")?.into(),
-            signed_headers: signed_headers.ok_or("missing SignedHeaders")?.into(),
-            signature: read_signature(signature.ok_or("missing Signature")?)?,
+            credential: credential.ok_or(reasons::CREDENTIAL_MISSING)?.into(),
+            signed_headers: signed_headers
+                .ok_or(reasons::SIGNED_HEADERS_MISSING)?
+                .into(),
+            signature: read_signature(signature.ok_or(reasons::SIGNATURE_MISSING)?)?,
         })
     }
 }
@@ -78,7 +82,7 @@ impl<'a> ParsedSignature<'a> {
     pub(super) fn of_field(
         field: &'a HeaderValue,
         headers: &'a HeaderMap,
-    ) -> Result<Self, &'static str> {
+    ) -> Result<Self, ReasonText> {
         Ok(Self {
             signed: SignatureParams::read(field.as_bytes())?,
             signed_at: signed_at(headers)?,
@@ -93,34 +97,34 @@ impl<'a> ParsedSignature<'a> {
 pub(super) fn one(
     headers: &HeaderMap,
     name: HeaderName,
-) -> Result<Option<&HeaderValue>, &'static str> {
+) -> Result<Option<&HeaderValue>, ReasonText> {
     let mut lines = headers.get_all(name).iter();
     match (lines.next(), lines.next()) {
         (line, None) => Ok(line),
-        _ => Err("duplicate header field"),
+        _ => Err(reasons::DUPLICATE_FIELD),
     }
 }
 
 /// Returns the signing time: `X-Amz-Date`, or `Date` if there is no `X-Amz-Date`. Beside `X-Amz-Date`, the scheme reads no
 /// `Date`, in which a client or a proxy may write anything.
-fn signed_at(headers: &HeaderMap) -> Result<AmzDate, &'static str> {
+fn signed_at(headers: &HeaderMap) -> Result<AmzDate, ReasonText> {
     if let Some(line) = one(headers, AMZ_DATE)? {
-        return AmzDate::read(line.as_bytes()).ok_or("invalid X-Amz-Date");
+        return AmzDate::read(line.as_bytes()).ok_or(reasons::INVALID_AMZ_DATE);
     }
-    let line = one(headers, DATE)?.ok_or("neither X-Amz-Date nor Date is present")?;
-    AmzDate::read_date(line).ok_or("invalid Date")
+    let line = one(headers, DATE)?.ok_or(reasons::DATE_MISSING)?;
+    AmzDate::read_date(line).ok_or(reasons::INVALID_DATE)
 }
 
-fn token(headers: &HeaderMap) -> Result<Option<SecretString>, &'static str> {
+fn token(headers: &HeaderMap) -> Result<Option<SecretString>, ReasonText> {
     let token = one(headers, SECURITY_TOKEN)?.map(|line| line.to_str().map(SecretString::new));
     token
         .transpose()
-        .map_err(|_| "the session token is not ASCII")
+        .map_err(|_| reasons::SESSION_TOKEN_NOT_ASCII)
 }
 
 /// Parses a signature: 64 lower-case hexadecimal digits.
-pub(super) fn read_signature(digits: &str) -> Result<[u8; 32], &'static str> {
-    read_hash(digits.as_bytes()).ok_or("the signature is not 64 lower-case hexadecimal digits")
+pub(super) fn read_signature(digits: &str) -> Result<[u8; 32], ReasonText> {
+    read_hash(digits.as_bytes()).ok_or(reasons::INVALID_SIGNATURE)
 }
 
 /// Parses 64 lower-case hexadecimal digits, the format of signatures and hashes.

@@ -95,6 +95,7 @@ mod message;
 mod payload;
 mod presigned;
 pub mod proof;
+mod reasons;
 mod rules;
 mod server;
 mod signing_key;

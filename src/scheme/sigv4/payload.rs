@@ -5,6 +5,8 @@ use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
 use super::message::read_hash;
+use super::reasons;
+use crate::reason::ReasonText;
 use crate::scheme::{JudgeBody, Refusal, VerifyChunks};
 use crate::text::hex::HexHash;
 
@@ -44,13 +46,13 @@ impl SignedPayload {
     ];
 
     /// Parses the field.
-    pub(super) fn read(text: &[u8]) -> Result<Self, &'static str> {
+    pub(super) fn read(text: &[u8]) -> Result<Self, ReasonText> {
         let mut words = Self::WORDS.into_iter();
         let known = words.find(|(word, _)| word.as_bytes() == text);
         let payload = known.map(|(_, payload)| payload);
         payload
             .or_else(|| read_hash(text).map(Self::Hash))
-            .ok_or("unknown value of x-amz-content-sha256")
+            .ok_or(reasons::UNKNOWN_PAYLOAD_HASH)
     }
 
     /// Returns the last line of the canonical request, or `None` if the body must be hashed first.
@@ -170,7 +172,7 @@ impl VerifyChunks for HashedStream {
 
 /// The refusal of a body with another hash than the signed one.
 pub(super) fn body_mismatch() -> Refusal {
-    Refusal::wrong("body hash mismatch")
+    Refusal::wrong_because(reasons::BODY_HASH_MISMATCH)
 }
 
 /// The verifier for an unsigned body. It passes all bytes on. It drops the HTTP trailers, because

@@ -7,6 +7,8 @@ use http::HeaderMap;
 use super::amz_date::AmzDate;
 use super::canonical::CanonicalQuery;
 use super::message::{self, ALGORITHM, ParsedSignature, SignatureParams, one, read_signature};
+use super::reasons;
+use crate::reason::ReasonText;
 use crate::secret::SecretString;
 use crate::text::decimal::number;
 
@@ -23,28 +25,26 @@ const CONTENT_SHA256: &str = "X-Amz-Content-Sha256";
 const MAX_LIFETIME: u64 = 604_800;
 
 /// Parses the parameters of a presigned URL. The session token and the payload may be missing; all others are required.
-pub(super) fn read(query: &CanonicalQuery) -> Result<ParsedSignature<'static>, &'static str> {
+pub(super) fn read(query: &CanonicalQuery) -> Result<ParsedSignature<'static>, ReasonText> {
     let text = |name: &str, missing| {
         let value = query.value(name).ok_or(missing)?;
-        String::from_utf8(value).map_err(|_| "a query parameter is not UTF-8")
+        String::from_utf8(value).map_err(|_| reasons::QUERY_NOT_UTF8)
     };
-    if text(ALGORITHM_NAME, "missing X-Amz-Algorithm")? != ALGORITHM {
-        return Err("X-Amz-Algorithm is not AWS4-HMAC-SHA256");
+    if text(ALGORITHM_NAME, reasons::QUERY_ALGORITHM_MISSING)? != ALGORITHM {
+        return Err(reasons::QUERY_ALGORITHM);
     }
-    let date = text(DATE, "missing X-Amz-Date")?;
-    let signature = text(SIGNATURE, "missing X-Amz-Signature")?;
+    let date = text(DATE, reasons::QUERY_DATE_MISSING)?;
+    let signature = text(SIGNATURE, reasons::QUERY_SIGNATURE_MISSING)?;
     let token = query.value(SECURITY_TOKEN).map(String::from_utf8);
-    let token = token
-        .transpose()
-        .map_err(|_| "a query parameter is not UTF-8")?;
+    let token = token.transpose().map_err(|_| reasons::QUERY_NOT_UTF8)?;
     Ok(ParsedSignature {
         signed: SignatureParams {
-            credential: text(CREDENTIAL, "missing X-Amz-Credential")?.into(),
-            signed_headers: text(SIGNED_HEADERS, "missing X-Amz-SignedHeaders")?.into(),
+            credential: text(CREDENTIAL, reasons::QUERY_CREDENTIAL_MISSING)?.into(),
+            signed_headers: text(SIGNED_HEADERS, reasons::QUERY_SIGNED_HEADERS_MISSING)?.into(),
             signature: read_signature(&signature)?,
         },
-        signed_at: AmzDate::read(date.as_bytes()).ok_or("invalid X-Amz-Date")?,
-        lifetime: Some(lifetime(&text(EXPIRES, "missing X-Amz-Expires")?)?),
+        signed_at: AmzDate::read(date.as_bytes()).ok_or(reasons::QUERY_INVALID_DATE)?,
+        lifetime: Some(lifetime(&text(EXPIRES, reasons::QUERY_EXPIRES_MISSING)?)?),
         token: token.map(SecretString::from),
         payload: query.value(CONTENT_SHA256).map(Into::into),
     })
@@ -57,13 +57,15 @@ pub(super) fn read(query: &CanonicalQuery) -> Result<ParsedSignature<'static>, &
 pub(super) fn read_alone<'a>(
     query: &CanonicalQuery,
     headers: &'a HeaderMap,
-) -> Result<ParsedSignature<'a>, &'static str> {
+) -> Result<ParsedSignature<'a>, ReasonText> {
     let form: ParsedSignature<'a> = read(query)?;
     if headers.contains_key(message::AMZ_DATE) || headers.contains_key(message::SECURITY_TOKEN) {
-        return Err("a presigned URL with an X-Amz-Date or X-Amz-Security-Token field");
+        return Err(reasons::PRESIGNED_WITH_FIELD);
     }
     let payload = match (form.payload, one(headers, message::CONTENT_SHA256)?) {
-        (Some(_), Some(_)) => return Err("X-Amz-Content-Sha256 is in the query and in a field"),
+        (Some(_), Some(_)) => {
+            return Err(reasons::TWO_PAYLOAD_HASHES);
+        }
         (payload, None) => payload,
         (None, field) => field.map(|line| line.as_bytes().into()),
     };
@@ -71,12 +73,12 @@ pub(super) fn read_alone<'a>(
 }
 
 /// Parses `X-Amz-Expires`. It consists of at most six digits, so that signs and overflows are refused.
-fn lifetime(text: &str) -> Result<Duration, &'static str> {
+fn lifetime(text: &str) -> Result<Duration, ReasonText> {
     let seconds = number(text).filter(|_| text.len() <= 6);
     let seconds = seconds.filter(|seconds| (1..=MAX_LIFETIME).contains(seconds));
     seconds
         .map(Duration::from_secs)
-        .ok_or("X-Amz-Expires is not from 1 to 604800 seconds")
+        .ok_or(reasons::INVALID_EXPIRES)
 }
 
 #[cfg(test)]

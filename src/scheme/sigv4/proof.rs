@@ -39,6 +39,7 @@ use super::credential_scope::CredentialScope;
 use super::presigned::SIGNATURE;
 pub use super::signing_key::SigningKey;
 use super::string_to_sign::SigningContext;
+use crate::reason::ReasonText;
 use crate::text::hex::HexHash;
 
 /// The parts of a request that a client signs.
@@ -71,6 +72,10 @@ impl SignedRequest<'_> {
     /// - the query contains an invalid percent-encoding, or the path does and the rule is [`PathRule::Once`],
     /// - the path does not begin with `/`, or it climbs above the root, such as `/a/../..`.
     pub fn canonical(&self, rule: PathRule) -> Result<Vec<u8>, &'static str> {
+        self.canonical_or_reason(rule).map_err(ReasonText::text)
+    }
+
+    fn canonical_or_reason(&self, rule: PathRule) -> Result<Vec<u8>, ReasonText> {
         let request = CanonicalRequest {
             method: self.method,
             path: self.path,

@@ -12,6 +12,7 @@ use super::credential_scope::CredentialScope;
 use super::error_challenges::ErrorChallenges;
 use super::message::{CONTENT_SHA256, SECURITY_TOKEN};
 use super::payload::SignedPayload;
+use super::reasons;
 use crate::error_params::SigV4Error;
 use crate::scheme::Refusal;
 
@@ -81,7 +82,7 @@ impl SigV4Rules {
         payload: SignedPayload,
     ) -> Result<(), Refusal> {
         if !signed.contain("host") {
-            return Err(Refusal::wrong("the host is not signed").uncounted());
+            return Err(Refusal::wrong_because(reasons::HOST_NOT_SIGNED).uncounted());
         }
         let must_be_signed = |name: &&HeaderName| {
             let is_token = *name == SECURITY_TOKEN;
@@ -90,13 +91,13 @@ impl SigV4Rules {
         };
         let mut names = headers.keys().filter(must_be_signed);
         if !names.all(|name| signed.contain(name.as_str())) {
-            return Err(Refusal::wrong("an x-amz- field is not signed").uncounted());
+            return Err(Refusal::wrong_because(reasons::AMZ_FIELD_NOT_SIGNED).uncounted());
         }
         // The content type decides how the application reads the body. If the body is signed, its type must be signed
         // as well.
         let has_type = headers.contains_key(CONTENT_TYPE) && payload.covers_body();
         if has_type && !self.unsigned_type && !signed.contain(CONTENT_TYPE.as_str()) {
-            return Err(Refusal::wrong("the content type is not signed").uncounted());
+            return Err(Refusal::wrong_because(reasons::CONTENT_TYPE_NOT_SIGNED).uncounted());
         }
         Ok(())
     }

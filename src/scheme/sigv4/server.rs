@@ -11,6 +11,7 @@ use super::aws_chunked::{AwsChunked, ChunkFraming, SignatureChain};
 use super::key_cache::{KeyCache, KeyTag};
 use super::message::SignatureParams;
 use super::payload::{HashBody, HashedStream, SignedPayload, UnsignedBody, body_mismatch, hash_of};
+use super::reasons;
 use super::rules::SigV4Rules;
 use super::signing_key::SigningKey;
 use super::string_to_sign::SigningContext;
@@ -123,7 +124,7 @@ where
 }
 
 fn two_credentials() -> Refusal {
-    Refusal::malformed("credentials in a field and in the query")
+    Refusal::malformed_because(reasons::FIELD_AND_QUERY)
 }
 
 impl<L, I> SigV4<L>
@@ -266,9 +267,7 @@ where
             // The store failed, but the signature had verified: the throttle must not count this attempt as a guess.
             Ok(match claim.map_err(Unavailable::not_compared)? {
                 Claim::First => core.admit(claimed, admission, signing_key),
-                Claim::NotFirst => {
-                    Verdict::Refuse(Refusal::stale("the signature was already used"))
-                }
+                Claim::NotFirst => Verdict::Refuse(Refusal::stale_because(reasons::SIGNATURE_USED)),
             })
         })
     }
@@ -320,7 +319,7 @@ where
             // Unsigned bodies are not accepted, so the body must be empty.
             (SignedPayload::Unsigned, _) => self.whole(admission, hash_of(b"")),
             // The signature was right, so the attempt is no guess.
-            _ => Verdict::Refuse(Refusal::wrong("the body is not signed").uncounted()),
+            _ => Verdict::Refuse(Refusal::wrong_because(reasons::BODY_NOT_SIGNED).uncounted()),
         }
     }
 
@@ -376,7 +375,7 @@ fn admission<I: Clone>(key: &AccessKey<I>, claimed: &UnverifiedSignature) -> Adm
 
 /// The refusal for an unknown access key and for a wrong signature. The audit text does not tell them apart.
 fn wrong() -> Refusal {
-    Refusal::wrong("the access key or the signature is wrong")
+    Refusal::wrong_because(reasons::WRONG)
 }
 
 clones! {

@@ -16,6 +16,7 @@ use super::credential_scope::{CredentialParam, CredentialScope};
 use super::message::{ParsedSignature, SignatureParams};
 use super::payload::SignedPayload;
 use super::presigned;
+use super::reasons;
 use super::rules::SigV4Rules;
 use crate::error_params::SigV4Error;
 use crate::request_head::RequestHead;
@@ -61,15 +62,15 @@ impl UnverifiedSignature {
             Some(field) => ParsedSignature::of_field(field, head.headers()),
             None => presigned::read_alone(&query, head.headers()),
         };
-        let form = form.map_err(Refusal::malformed)?;
+        let form = form.map_err(Refusal::malformed_because)?;
         let presigned = field.is_none();
         let credential =
-            CredentialParam::read(&form.signed.credential).map_err(Refusal::malformed)?;
+            CredentialParam::read(&form.signed.credential).map_err(Refusal::malformed_because)?;
         let signed =
-            SignedHeaders::read(&form.signed.signed_headers).map_err(Refusal::malformed)?;
+            SignedHeaders::read(&form.signed.signed_headers).map_err(Refusal::malformed_because)?;
         let index = rules.scopes.find(credential.scope);
         let payload = form.payload.as_deref().map(SignedPayload::read).transpose();
-        let payload = payload.map_err(Refusal::malformed)?;
+        let payload = payload.map_err(Refusal::malformed_because)?;
         let payload = match index {
             Ok(index) => payload_of(rules, rules.scopes.at(index), presigned, payload)?,
             // The rules for payloads differ between services, and none of them applies to a client of no accepted scope.
@@ -104,7 +105,8 @@ impl UnverifiedSignature {
             token: form.token,
             payload,
             length: length(head.headers()),
-            framing: ChunkFraming::read(payload, head.headers()).map_err(Refusal::malformed)?,
+            framing: ChunkFraming::read(payload, head.headers())
+                .map_err(Refusal::malformed_because)?,
             joined: joined(head.headers(), signed),
             remaining,
         };
@@ -148,16 +150,16 @@ fn read_query(rules: &SigV4Rules, head: &RequestHead<'_>) -> Result<CanonicalQue
     let Some(raw) = head.target().query() else {
         return Ok(CanonicalQuery::default());
     };
-    let query = CanonicalQuery::read(raw.as_bytes()).map_err(Refusal::malformed)?;
+    let query = CanonicalQuery::read(raw.as_bytes()).map_err(Refusal::malformed_because)?;
     if query.has_repeats(|name| !rules.repeated_parameters || is_reserved(name)) {
         // The canonical request sorts repeated parameters by their values. An attacker could therefore change their
         // order, and an application that reads the first or the last one would read another value.
-        return Err(Refusal::malformed("duplicate query parameter"));
+        return Err(Refusal::malformed_because(
+            reasons::DUPLICATE_QUERY_PARAMETER,
+        ));
     }
     if raw.contains('+') && !rules.literal_plus {
-        return Err(Refusal::malformed(
-            "the query contains +, which is signed as %2B",
-        ));
+        return Err(Refusal::malformed_because(reasons::PLUS_IN_QUERY));
     }
     Ok(query)
 }
@@ -181,9 +183,7 @@ fn payload_of(
         (Some(payload @ SignedPayload::Hash(_)), false, _) => Ok(payload),
         (None, false, _) if !rules.names_payload => Ok(SignedPayload::OfBody),
         (None, true, true) => Ok(SignedPayload::Unsigned),
-        (None, ..) => Err(Refusal::malformed("missing x-amz-content-sha256")),
-        (Some(_), false, _) => Err(Refusal::malformed(
-            "unsigned and chunked payloads are for S3 only",
-        )),
+        (None, ..) => Err(Refusal::malformed_because(reasons::PAYLOAD_HASH_MISSING)),
+        (Some(_), false, _) => Err(Refusal::malformed_because(reasons::PAYLOAD_FOR_S3_ONLY)),
     }
 }

@@ -3,10 +3,12 @@
 use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
 
+use super::super::reasons;
 use super::chain::SignatureChain;
 use super::checksum::TrailingChecksum;
 use super::framing::ChunkFraming;
 use super::header::{ChunkHeader, MAX_LINE, take_end, take_line, trailer};
+use crate::reason::ReasonText;
 use crate::scheme::sigv4::message::read_hash;
 use crate::scheme::{Refusal, VerifyChunks};
 
@@ -83,7 +85,7 @@ impl AwsChunked {
         match &mut self.state {
             &mut DecoderState::Header { may_follow } => {
                 let header = next_line(bytes)?.map(|line| ChunkHeader::read(&line));
-                match header.transpose().map_err(Refusal::malformed)? {
+                match header.transpose().map_err(Refusal::malformed_because)? {
                     Some(header) => self.begin(&header, may_follow),
                     None => Ok(DecoderStep::Wait),
                 }
@@ -111,26 +113,25 @@ impl AwsChunked {
             },
             DecoderState::End => then(take_end(bytes), DecoderState::Done),
             DecoderState::Done if bytes.is_empty() => Ok(DecoderStep::Wait),
-            DecoderState::Done => Err(Refusal::malformed("bytes after the last chunk")),
+            DecoderState::Done => Err(Refusal::malformed_because(reasons::BYTES_AFTER_LAST_CHUNK)),
         }
     }
 
     fn begin(&mut self, header: &ChunkHeader, may_follow: bool) -> StepResult {
-        self.remaining = (self.remaining.checked_sub(header.size)).ok_or_else(|| {
-            Refusal::malformed("the chunks are longer than x-amz-decoded-content-length")
-        })?;
+        self.remaining = (self.remaining.checked_sub(header.size))
+            .ok_or_else(|| Refusal::malformed_because(reasons::CHUNKS_TOO_LONG))?;
         if header.size == 0 {
             return self.begin_last(header);
         }
         match (header.signature, &self.chain) {
-            (Some(_), Some(_)) if !may_follow => Err(Refusal::malformed(
-                "a chunk of less than 8192 bytes that is not the last",
-            )),
+            (Some(_), Some(_)) if !may_follow => {
+                Err(Refusal::malformed_because(reasons::CHUNK_TOO_SMALL))
+            }
             (Some(signature), Some(_)) => {
                 let size = usize::try_from(header.size).ok();
                 let size = size.filter(|size| *size <= self.max_chunk);
                 let size =
-                    size.ok_or_else(|| Refusal::malformed("a chunk is longer than largest_chunk"))?;
+                    size.ok_or_else(|| Refusal::malformed_because(reasons::CHUNK_TOO_LARGE))?;
                 Ok(DecoderStep::Next(DecoderState::SignedChunk {
                     size,
                     signature,
@@ -146,9 +147,7 @@ impl AwsChunked {
     /// Verifies the header of the last chunk, which has no data.
     fn begin_last(&mut self, header: &ChunkHeader) -> StepResult {
         if self.remaining > 0 {
-            return Err(Refusal::malformed(
-                "the chunks are shorter than x-amz-decoded-content-length",
-            ));
+            return Err(Refusal::malformed_because(reasons::CHUNKS_TOO_SHORT));
         }
         let is_valid = match (header.signature, &mut self.chain) {
             (Some(signature), Some(chain)) => chain.continues_with(signature, b""),
@@ -208,15 +207,13 @@ impl AwsChunked {
         let (name, value, checksum) = match read {
             Some(((name, value), checksum)) if name == checksum.name() => (name, value, checksum),
             _ => {
-                return Err(Refusal::malformed(
-                    "the trailer does not match x-amz-trailer",
-                ));
+                return Err(Refusal::malformed_because(reasons::TRAILER_MISMATCH));
             }
         };
         // A signed trailer has a signature, which proves more than a checksum. A client that signs a wrong checksum is
         // refused all the same: the body was damaged before the client signed it.
         if checksum.finish().as_bytes() != value {
-            return Err(Refusal::wrong("checksum mismatch"));
+            return Err(Refusal::wrong_because(reasons::CHECKSUM_MISMATCH));
         }
         Ok(DecoderStep::Next(match self.chain {
             Some(_) => DecoderState::TrailerSignature {
@@ -230,7 +227,7 @@ impl AwsChunked {
         let signature = trailer(line).filter(|(name, _)| name == "x-amz-trailer-signature");
         let signature = signature.and_then(|(_, value)| read_hash(value));
         let signature = signature
-            .ok_or_else(|| Refusal::malformed("missing or invalid x-amz-trailer-signature"))?;
+            .ok_or_else(|| Refusal::malformed_because(reasons::INVALID_TRAILER_SIGNATURE))?;
         let chain = self.chain.as_ref();
         match chain.is_some_and(|chain| chain.ends_with(signature, signed)) {
             true => Ok(DecoderStep::Next(DecoderState::End)),
@@ -272,25 +269,25 @@ impl VerifyChunks for AwsChunked {
     ) -> Result<Option<HeaderMap>, Refusal> {
         match self.state {
             DecoderState::Done if !rest.has_remaining() => Ok(None),
-            _ => Err(Refusal::malformed("the chunked body ends early")),
+            _ => Err(Refusal::malformed_because(reasons::CHUNKS_END_EARLY)),
         }
     }
 }
 
 fn next_line(bytes: &mut BytesMut) -> Result<Option<BytesMut>, Refusal> {
-    take_line(bytes).map_err(Refusal::malformed)
+    take_line(bytes).map_err(Refusal::malformed_because)
 }
 
-fn then(taken: Result<Option<()>, &'static str>, state: DecoderState) -> StepResult {
-    let taken = taken.map_err(Refusal::malformed)?;
+fn then(taken: Result<Option<()>, ReasonText>, state: DecoderState) -> StepResult {
+    let taken = taken.map_err(Refusal::malformed_because)?;
     Ok(taken.map_or(DecoderStep::Wait, |()| DecoderStep::Next(state)))
 }
 
 fn wrong_signature() -> Refusal {
-    Refusal::wrong("chunk or trailer signature mismatch")
+    Refusal::wrong_because(reasons::CHUNK_SIGNATURE_MISMATCH)
 }
 
 /// The refusal of a signed chunk in an unsigned body, or of an unsigned chunk in a signed body.
 fn unexpected_form() -> Refusal {
-    Refusal::malformed("x-amz-content-sha256 and the chunks disagree about chunk signatures")
+    Refusal::malformed_because(reasons::CHUNK_SIGNATURE_NOT_DECLARED)
 }

@@ -3,7 +3,9 @@
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
+use super::super::reasons;
 use super::checksum::TrailingChecksum;
+use crate::reason::ReasonText;
 use crate::scheme::sigv4::message::one;
 use crate::scheme::sigv4::payload::SignedPayload;
 use crate::text::decimal::number;
@@ -28,7 +30,7 @@ impl ChunkFraming {
     pub(in crate::scheme::sigv4) fn read(
         payload: SignedPayload,
         headers: &HeaderMap,
-    ) -> Result<Option<Box<Self>>, &'static str> {
+    ) -> Result<Option<Box<Self>>, ReasonText> {
         let has_trailer = match payload {
             SignedPayload::SignedChunks { trailer } => trailer,
             SignedPayload::UnsignedChunks => true,
@@ -37,23 +39,20 @@ impl ChunkFraming {
             }
         };
         let checksum = match (one(headers, TRAILER)?, has_trailer) {
-            (Some(name), true) => Some(
-                TrailingChecksum::named(name.as_bytes())
-                    .ok_or("unknown checksum in x-amz-trailer")?,
-            ),
+            (Some(name), true) => {
+                Some(TrailingChecksum::named(name.as_bytes()).ok_or(reasons::UNKNOWN_CHECKSUM)?)
+            }
             (None, false) => None,
-            (None, true) => return Err("missing x-amz-trailer"),
+            (None, true) => return Err(reasons::TRAILER_MISSING),
             (Some(_), false) => {
-                return Err(
-                    "x-amz-trailer is present, but x-amz-content-sha256 declares no trailer",
-                );
+                return Err(reasons::TRAILER_NOT_DECLARED);
             }
         };
         let length = one(headers, DECODED_LENGTH)?.and_then(|line| line.to_str().ok());
         Ok(Some(Box::new(Self {
             length: length
                 .and_then(number)
-                .ok_or("missing or invalid x-amz-decoded-content-length")?,
+                .ok_or(reasons::INVALID_DECODED_LENGTH)?,
             checksum,
             encoding: without_chunks(headers),
         })))

@@ -7,6 +7,8 @@
 
 use bytes::{Buf, BytesMut};
 
+use super::super::reasons;
+use crate::reason::ReasonText;
 use crate::scheme::sigv4::message::read_hash;
 use crate::text::hex::digit;
 
@@ -14,28 +16,30 @@ use crate::text::hex::digit;
 pub(super) const MAX_LINE: usize = 256;
 
 /// Takes a line out of `bytes` and returns it without its CRLF. Returns `None` if the line is not complete yet.
-pub(super) fn take_line(bytes: &mut BytesMut) -> Result<Option<BytesMut>, &'static str> {
+pub(super) fn take_line(bytes: &mut BytesMut) -> Result<Option<BytesMut>, ReasonText> {
     let window = &bytes[..bytes.len().min(MAX_LINE)];
     let Some(end) = window.iter().position(|&byte| byte == b'\n') else {
         return match bytes.len() < MAX_LINE {
             true => Ok(None),
-            false => Err("a chunk header or trailer line is too long"),
+            false => Err(reasons::CHUNK_LINE_TOO_LONG),
         };
     };
     let mut line = bytes.split_to(end + 1);
     if !line.ends_with(b"\r\n") {
-        return Err("a chunk header or trailer line does not end with CRLF");
+        return Err(reasons::CHUNK_LINE_WITHOUT_CRLF);
     }
     line.truncate(end - 1);
     Ok(Some(line))
 }
 
 /// Takes the CRLF after the data of a chunk out of `bytes`. Returns `None` if it is not complete yet.
-pub(super) fn take_end(bytes: &mut BytesMut) -> Result<Option<()>, &'static str> {
+pub(super) fn take_end(bytes: &mut BytesMut) -> Result<Option<()>, ReasonText> {
     match bytes.get(..2) {
         Some(b"\r\n") => bytes.advance(2),
         None if b"\r\n".starts_with(bytes) => return Ok(None),
-        _ => return Err("missing CRLF after a chunk"),
+        _ => {
+            return Err(reasons::CHUNK_WITHOUT_CRLF);
+        }
     }
     Ok(Some(()))
 }
@@ -48,15 +52,15 @@ pub(super) struct ChunkHeader {
 }
 
 impl ChunkHeader {
-    pub(super) fn read(line: &[u8]) -> Result<Self, &'static str> {
+    pub(super) fn read(line: &[u8]) -> Result<Self, ReasonText> {
         let end = line.iter().position(|&byte| byte == b';');
         let (size, extension) = line.split_at(end.unwrap_or(line.len()));
         let signature = match extension {
             b"" => None,
-            _ => Some(chunk_signature(extension).ok_or("invalid chunk-signature")?),
+            _ => Some(chunk_signature(extension).ok_or(reasons::INVALID_CHUNK_SIGNATURE)?),
         };
         Ok(Self {
-            size: hex_size(size).ok_or("invalid chunk size")?,
+            size: hex_size(size).ok_or(reasons::INVALID_CHUNK_SIZE)?,
             signature,
         })
     }

@@ -1,6 +1,8 @@
 //! `CanonicalHeaders` and `SignedHeaders`: the signed header fields and their names.
 
+use super::super::reasons;
 use super::sink::TextSink;
+use crate::reason::ReasonText;
 
 /// The length of the longest list of signed fields, in bytes.
 const MAX_LENGTH: usize = 8 * 1024;
@@ -11,19 +13,19 @@ pub(in crate::scheme::sigv4) struct SignedHeaders<'a>(&'a str);
 
 impl<'a> SignedHeaders<'a> {
     /// Parses a list of names that are separated by `;`.
-    pub(in crate::scheme::sigv4) fn read(list: &'a str) -> Result<Self, &'static str> {
+    pub(in crate::scheme::sigv4) fn read(list: &'a str) -> Result<Self, ReasonText> {
         // The scheme looks for each `x-amz-` field in the list, before it knows the key of the client.
         if list.len() > MAX_LENGTH {
-            return Err("SignedHeaders is longer than 8 KiB");
+            return Err(reasons::SIGNED_HEADERS_TOO_LONG);
         }
         let mut last: &[u8] = b"";
         for name in Self(list).name_bytes() {
             if name.is_empty() || !name.iter().all(|&byte| is_lower_case_tchar(byte)) {
-                return Err("SignedHeaders contains a name that is not a lower-case token");
+                return Err(reasons::INVALID_SIGNED_HEADER);
             }
             // The names are sorted and unique if each is greater than the one before it.
             if name <= last {
-                return Err("SignedHeaders is not sorted or has a duplicate");
+                return Err(reasons::SIGNED_HEADERS_NOT_SORTED);
             }
             last = name;
         }
@@ -62,7 +64,7 @@ pub(super) fn write<'h, V>(
     signed: SignedHeaders<'_>,
     values: impl Fn(&str) -> V,
     sink: &mut impl TextSink,
-) -> Result<(), &'static str>
+) -> Result<(), ReasonText>
 where
     V: Iterator<Item = &'h [u8]>,
 {
@@ -75,7 +77,7 @@ where
             separator = b",";
         }
         if separator == b":" {
-            return Err("a signed header is missing");
+            return Err(reasons::SIGNED_HEADER_MISSING);
         }
         sink.put(b"\n");
     }

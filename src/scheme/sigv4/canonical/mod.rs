@@ -14,6 +14,8 @@ pub(super) use self::uri::is_normal_path;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::reason::ReasonText;
+
 /// The signed parts of a request, without the payload.
 pub(super) struct CanonicalRequest<'a, H> {
     pub(super) method: &'a str,
@@ -33,7 +35,7 @@ where
     V: Iterator<Item = &'h [u8]>,
 {
     /// Writes all lines except the last one, which is the payload.
-    pub(super) fn write(&self, sink: &mut impl TextSink) -> Result<(), &'static str> {
+    pub(super) fn write(&self, sink: &mut impl TextSink) -> Result<(), ReasonText> {
         sink.put(self.method.as_bytes());
         sink.put(b"\n");
         uri::write(self.path, self.rule, sink)?;

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use super::super::reasons;
 use super::sink::TextSink;
 use super::uri_encode::reencode;
+use crate::reason::ReasonText;
 use crate::text::percent::decode;
 
 /// The parameters of a query in canonical encoding, in the order in which they are signed.
@@ -21,7 +23,7 @@ struct QueryPair {
 
 impl CanonicalQuery {
     /// Parses the part of a target after `?`. Skips empty pieces. A piece without `=` is a name with an empty value.
-    pub(in crate::scheme::sigv4) fn read(query: &[u8]) -> Result<Self, &'static str> {
+    pub(in crate::scheme::sigv4) fn read(query: &[u8]) -> Result<Self, ReasonText> {
         let mut read = Self::default();
         for piece in query
             .split(|&byte| byte == b'&')
@@ -40,9 +42,9 @@ impl CanonicalQuery {
         Ok(read)
     }
 
-    fn append(&mut self, text: &[u8]) -> Result<Range<usize>, &'static str> {
+    fn append(&mut self, text: &[u8]) -> Result<Range<usize>, ReasonText> {
         let start = self.text.len();
-        reencode(text, &mut self.text).ok_or("invalid percent-encoding in the query")?;
+        reencode(text, &mut self.text).ok_or(reasons::INVALID_QUERY_ENCODING)?;
         Ok(start..self.text.len())
     }
 
@@ -86,9 +88,9 @@ fn name_and_value<'t>(text: &'t [u8], pair: &QueryPair) -> (&'t [u8], &'t [u8]) 
 
 #[cfg(test)]
 mod tests {
-    use super::CanonicalQuery;
+    use super::{CanonicalQuery, ReasonText};
 
-    fn written(query: &str) -> Result<String, &'static str> {
+    fn written(query: &str) -> Result<String, ReasonText> {
         let mut out = Vec::new();
         CanonicalQuery::read(query.as_bytes())?.write(&[], &mut out);
         Ok(String::from_utf8_lossy(&out).into_owned())

@@ -1,7 +1,9 @@
 //! `CanonicalURI`: the path in its canonical form.
 
+use super::super::reasons;
 use super::sink::TextSink;
 use super::uri_encode::{encode, reencode};
+use crate::reason::ReasonText;
 use crate::text::percent;
 
 /// The rule by which the path of a request becomes the path in the canonical request.
@@ -26,14 +28,12 @@ pub(super) fn write(
     path: &[u8],
     rule: PathRule,
     sink: &mut impl TextSink,
-) -> Result<(), &'static str> {
+) -> Result<(), ReasonText> {
     if path.is_empty() {
         sink.put(b"/");
         return Ok(());
     }
-    let path = path
-        .strip_prefix(b"/")
-        .ok_or("the request target is not a path")?;
+    let path = path.strip_prefix(b"/").ok_or(reasons::TARGET_IS_NO_PATH)?;
     stays_below_root(path)?;
     if rule == PathRule::Normalized && !is_normal(path) {
         return write_segments(normalized(path).into_iter(), rule, sink);
@@ -50,12 +50,12 @@ fn write_segments<'p>(
     segments: impl Iterator<Item = &'p [u8]>,
     rule: PathRule,
     sink: &mut impl TextSink,
-) -> Result<(), &'static str> {
+) -> Result<(), ReasonText> {
     for segment in segments {
         sink.put(b"/");
         match rule {
             PathRule::Once => {
-                reencode(segment, sink).ok_or("invalid percent-encoding in the path")?;
+                reencode(segment, sink).ok_or(reasons::INVALID_PATH_ENCODING)?;
             }
             PathRule::Normalized | PathRule::AsSent => encode(segment, sink),
         }
@@ -97,16 +97,14 @@ fn normalized(path: &[u8]) -> Vec<&[u8]> {
 /// could otherwise read outside the directory that it serves.
 ///
 /// Percent-encoded dots count as dots. [`PathRule::Once`] decodes them, so that `/%2e/..` is signed as `/./..`.
-fn stays_below_root(path: &[u8]) -> Result<(), &'static str> {
+fn stays_below_root(path: &[u8]) -> Result<(), ReasonText> {
     let mut depth = 0_usize;
     for segment in path.split(is_slash) {
         match segment {
             b"" => (),
             name if is_dots::<1>(name) => (),
             name if is_dots::<2>(name) => {
-                depth = depth
-                    .checked_sub(1)
-                    .ok_or("the path climbs above the root")?;
+                depth = depth.checked_sub(1).ok_or(reasons::PATH_ABOVE_ROOT)?;
             }
             _ => depth += 1,
         }
@@ -123,9 +121,9 @@ fn is_dots<const COUNT: usize>(name: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{PathRule, is_normal_path, write};
+    use super::{PathRule, ReasonText, is_normal_path, write};
 
-    fn written(path: &str, rule: PathRule) -> Result<String, &'static str> {
+    fn written(path: &str, rule: PathRule) -> Result<String, ReasonText> {
         let mut out = Vec::new();
         write(path.as_bytes(), rule, &mut out)?;
         Ok(String::from_utf8_lossy(&out).into_owned())
