@@ -198,6 +198,7 @@ fn scenario(id: &str) -> Result<Answer, &'static str> {
     let token = || request(&["Bearer t"]);
     Ok(match id {
         "no-token" => answer(&layer("example"), request(&[])),
+        // `tests/jwt/layer.rs` plays this row with JSON Web Tokens, once for each reason.
         "revoked" => answer(&layer("example"), token()),
         "not-permitted-not-scope" => {
             let no_caller = |_: &Principal, _: &RequestHead<'_>| false;

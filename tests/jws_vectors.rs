@@ -77,6 +77,70 @@ fn each_backend_gives_the_expected_verdict_on_every_signature() {
     }
 }
 
+/// RFC 8017 section 5.2.2: "If the signature representative s is not between 0 and n - 1, output "signature representative
+/// out of range" and stop." Otherwise a token would have two spellings.
+#[test]
+fn each_backend_refuses_an_rsa_signature_that_is_not_below_the_modulus() {
+    let file = file();
+    for backend in backends() {
+        let mut tried = std::collections::BTreeSet::new();
+        for row in file["vectors"].as_array().unwrap() {
+            let token = row["jws"].as_str().unwrap();
+            let key = match row["key_ref"].as_str() {
+                Some(name) => &file["keys"][name],
+                None => &row["key"],
+            };
+            let (Some(modulus), "valid") = (key["n"].as_str(), expected(row)) else {
+                continue;
+            };
+            let (signed, signature) = token.rsplit_once('.').unwrap();
+            let [modulus, signature] = [modulus, signature].map(|text| {
+                let number = URL_SAFE_NO_PAD.decode(text);
+                number.unwrap()
+            });
+            let Some(sum) = sum(&modulus, &signature) else {
+                continue;
+            };
+            let keys = keys(&file, row, backend).unwrap();
+            assert!(keys.verify_jws(token).is_ok(), "{row}");
+            let other = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(sum));
+            assert!(keys.verify_jws(&other).is_err(), "{backend:?}: {row}");
+            let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap());
+            let header: Value = serde_json::from_slice(&header.unwrap()).unwrap();
+            tried.insert(header["alg"].as_str().unwrap()[..2].to_owned());
+        }
+        assert_eq!(tried.iter().collect::<Vec<_>>(), ["PS", "RS"]);
+    }
+}
+
+/// The sum of two big-endian numbers of one length, if it has no more bytes.
+fn sum(one: &[u8], other: &[u8]) -> Option<Vec<u8>> {
+    assert_eq!(one.len(), other.len());
+    let mut carry = 0;
+    let digits = one.iter().zip(other).rev().map(|(one, other)| {
+        let digit = u16::from(*one) + u16::from(*other) + carry;
+        carry = digit >> 8;
+        digit.to_le_bytes()[0]
+    });
+    let mut sum = digits.collect::<Vec<_>>();
+    sum.reverse();
+    (carry == 0).then_some(sum)
+}
+
+/// The key of RFC 8037 appendix A. The signature has the neutral point as `R`, which the owner of the key can choose. The
+/// equation of RFC 8032 section 5.1.7 holds.
+#[test]
+fn each_backend_refuses_an_ed25519_signature_with_a_point_of_small_order() {
+    let key = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    let token = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAARSB3\
+                 Qh0XXPsHns-7iMllhXfpnzaMxcXb5RwiiIijrCw";
+    for backend in backends() {
+        let key = VerificationKey::from_jwk_with(key, backend).unwrap();
+        let keys = KeySet::new([key]).unwrap();
+        assert!(keys.verify_jws(token).is_err(), "{backend:?}");
+    }
+}
+
 #[test]
 fn thumbprints_are_those_of_the_specifications() {
     let file = file();

@@ -135,24 +135,101 @@ fn every_room_is_on_the_map() {
 fn a_feature_gates_only_module_declarations_and_imports() {
     for file in files(&src()) {
         let text = fs::read_to_string(&file).unwrap();
-        let mut lines = text.lines().map(str::trim_start);
-        while let Some(line) = lines.next() {
-            if line.starts_with("#[cfg(") && line.contains("feature") {
-                let next = lines.next().unwrap_or_default();
-                let fine = [
-                    "mod ",
-                    "pub mod ",
-                    "pub(crate) mod ",
-                    "pub use ",
-                    "pub(crate) use ",
-                    "pub(super) use ",
-                    "use ",
-                ];
-                let fine = fine.iter().any(|start| next.starts_with(start));
-                assert!(fine, "{}: a feature gates `{next}`", file.display());
-            }
+        let gated = gated_items(&text).join("\n");
+        assert!(
+            gated.is_empty(),
+            "{}: a feature gates:\n{gated}",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn an_item_that_a_feature_gates_is_found_in_every_spelling() {
+    let gated = "
+        #[cfg(feature = \"a\")]
+        fn one() {}
+        #[cfg(all(
+            unix,
+            feature = \"a\",
+        ))]
+        struct Two;
+        struct Three {
+            #[cfg_attr(
+                not(feature = \"a\"),
+                expect(dead_code, reason = \"only `a` reads it\")
+            )]
+            field: u8,
+        }
+        #[cfg_attr(feature = \"a\", derive(Debug))] struct Four;";
+    let found = ["fn one() {}", "struct Two;", "field: u8,", "struct Four;"];
+    assert_eq!(gated_items(gated), found);
+    let fine = "
+        #![cfg_attr(docsrs, feature(doc_cfg))]
+        #[cfg(all(
+            unix,
+            feature = \"a\",
+        ))]
+        pub(crate) mod one;
+        #[cfg(feature = \"a\")]
+        pub use self::one::One;
+        #[cfg_attr(docsrs, doc(cfg(feature = \"a\")))]
+        fn two() {}
+        #[cfg_attr(unix, path = \"feature.rs\")]
+        fn three() {}
+        /// #[cfg(feature = \"a\")]
+        fn four() {}";
+    assert_eq!(gated_items(fine), [""; 0]);
+}
+
+/// Returns what follows each attribute `cfg` or `cfg_attr` whose condition names a feature, except modules and imports.
+fn gated_items(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (start, _) in text.match_indices("#[cfg") {
+        let line = text[..start].rfind('\n').map_or(0, |end| end + 1);
+        let is_code = text[line..start].trim().is_empty();
+        let attribute = &text[start..];
+        let Some(open) = attribute.find('(').filter(|_| is_code) else {
+            continue;
+        };
+        let condition = &attribute[open..];
+        let condition = match &attribute[..open] {
+            "#[cfg_attr" => &condition[..length(condition, Some(','))],
+            _ => &condition[..length(condition, None)],
+        };
+        let item = attribute[length(attribute, None)..].trim_start();
+        let item = item.lines().next().unwrap_or_default();
+        let item = item.trim_end();
+        let visibilities = ["pub ", "pub(crate) ", "pub(super) ", ""];
+        let bare = visibilities.map(|one| item.strip_prefix(one).unwrap_or(item));
+        let is_module_or_import = bare
+            .iter()
+            .any(|item| item.starts_with("mod ") || item.starts_with("use "));
+        if condition.contains("feature =") && !is_module_or_import {
+            found.push(item);
         }
     }
+    found
+}
+
+/// The length of the brackets at the start of `text`, which may follow a `#`. With `end`, the length up to this character
+/// directly in the brackets.
+fn length(text: &str, end: Option<char>) -> usize {
+    let mut depth = 0_u32;
+    for (place, c) in text.char_indices() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            _ => {}
+        }
+        if depth == 1 && Some(c) == end {
+            return place;
+        }
+        if depth == 0 && c != '#' {
+            return place + 1;
+        }
+    }
+    text.len()
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! Issues and revokes tokens, for clients on the same machine.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::extract::{Extension, Query};
@@ -26,7 +24,6 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Answers with a new token: the subject `sub` (`mufasa` by default), the scopes `scope`, the audience `aud`, valid for
 /// `ttl` seconds (300 by default). With a negative `ttl`, the token has expired.
 pub(crate) fn issue(issuer: TestIssuer, audience: String) -> MethodRouter {
-    let issued = Arc::new(AtomicU64::new(0));
     get(async move |peer, Query(asked): Query<Parameters>| {
         if !is_here(&peer) {
             return StatusCode::FORBIDDEN.into_response();
@@ -36,11 +33,9 @@ pub(crate) fn issue(issuer: TestIssuer, audience: String) -> MethodRouter {
         let Some(seconds) = seconds.filter(|seconds| (-DAY..=DAY).contains(seconds)) else {
             return StatusCode::BAD_REQUEST.into_response();
         };
-        let number = issued.fetch_add(1, Ordering::Relaxed);
         let token = issuer.token(text("sub", "mufasa"));
         let token = token.audience(text("aud", &audience));
         let token = token.scope(text("scope", "")).claim("exp", now() + seconds);
-        let token = token.claim("jti", format!("token-{number}"));
         ([(CACHE_CONTROL, "no-store")], token.sign()).into_response()
     })
 }

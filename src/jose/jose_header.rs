@@ -15,16 +15,11 @@ pub(crate) struct JoseHeader<'h> {
     pub(crate) algorithm: SignatureAlgorithm,
     /// The identifier of the key.
     pub(crate) key_id: Option<Cow<'h, str>>,
-    /// The media type of the token.
-    #[cfg_attr(
-        not(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")),
-        expect(dead_code, reason = "`jwt` reads it")
-    )]
-    pub(crate) media_type: Option<Cow<'h, str>>,
 }
 
 impl<'h> JoseHeader<'h> {
-    /// Reads a decoded header.
+    /// Reads a decoded header. `accepts_type` says whether the media type of the token (`typ`) is one that the caller
+    /// expects. A token may have none.
     ///
     /// # Errors
     ///
@@ -32,7 +27,11 @@ impl<'h> JoseHeader<'h> {
     /// - It has no `alg`, or an algorithm that this crate does not know, such as `none`.
     /// - It has `crit`, since this crate knows no extension (RFC 7515 section 4.1.11), or `b64` other than `true` (RFC
     ///   7797 section 3).
-    pub(crate) fn parse(header: &'h [u8]) -> Result<Self, InvalidJws> {
+    /// - The media type is not accepted.
+    pub(crate) fn parse(
+        header: &'h [u8],
+        accepts_type: impl FnOnce(Option<&str>) -> bool,
+    ) -> Result<Self, InvalidJws> {
         let header = JsonObject::parse(header).map_err(not_json)?;
         if header.has("crit") {
             return Err(InvalidJws::new("the header has critical extensions (crit)"));
@@ -42,11 +41,13 @@ impl<'h> JoseHeader<'h> {
         }
         let algorithm = header.string("alg").map_err(not_json)?;
         let algorithm = algorithm.as_deref().and_then(SignatureAlgorithm::from_name);
-        Ok(Self {
-            algorithm: algorithm.ok_or(InvalidJws::new("the algorithm is not allowed"))?,
-            key_id: header.string("kid").map_err(not_json)?,
-            media_type: header.string("typ").map_err(not_json)?,
-        })
+        let algorithm = algorithm.ok_or(InvalidJws::new("the algorithm is not allowed"))?;
+        let key_id = header.string("kid").map_err(not_json)?;
+        let media_type = header.string("typ").map_err(not_json)?;
+        if !accepts_type(media_type.as_deref()) {
+            return Err(InvalidJws::new("the token is of another kind (typ)"));
+        }
+        Ok(Self { algorithm, key_id })
     }
 }
 

@@ -1,8 +1,9 @@
 //! Reads JSON objects whose member names are unique, at every depth.
 //!
-//! RFC 7515 section 4: "The Header Parameter names within the JOSE Header MUST be unique; JWSs with duplicate Header
-//! Parameter names MUST be rejected". RFC 7519 section 4 says the same of claims, and RFC 7517 section 4 of keys. Two
-//! parsers may choose different values of two members with one name, and so see two different tokens.
+//! RFC 7515 section 4: "The Header Parameter names within the JOSE Header MUST be unique; JWS parsers MUST either reject
+//! JWSs with duplicate Header Parameter names or use a JSON parser that returns only the lexically last duplicate member
+//! name". RFC 7519 section 4 says the same of claims, and RFC 7517 section 4 of keys. This crate rejects them: two parsers
+//! may choose different values of two members with one name, and so see two different tokens.
 
 use std::borrow::Cow;
 use std::fmt;

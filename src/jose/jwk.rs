@@ -18,19 +18,19 @@ const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 /// Reads a key. Members that are not known are ignored (RFC 7517 section 4).
 pub(super) fn parse(text: &str) -> Result<Jwk, String> {
     let jwk = JsonObject::parse(text.as_bytes());
-    let jwk = jwk.map_err(|JsonFault| "it is not a JSON object with unique names".to_owned())?;
-    read(&jwk).map_err(str::to_owned)
+    let jwk = jwk.map_err(|JsonFault| "it is not a JSON object with unique names")?;
+    read(&jwk)
 }
 
-fn read(jwk: &JsonObject<'_>) -> Result<Jwk, &'static str> {
+fn read(jwk: &JsonObject<'_>) -> Result<Jwk, String> {
     if text(jwk, "use")?.is_some_and(|purpose| purpose != "sig") {
-        return Err("the key is not for signatures (use)");
+        return Err("the key is not for signatures (use)".to_owned());
     }
     let operations = jwk
         .array("key_ops")
         .map_err(|_| "key_ops is not an array")?;
     if operations.is_some_and(|all| !all.contains(&r#""verify""#)) {
-        return Err("the key does not verify (key_ops)");
+        return Err("the key does not verify (key_ops)".to_owned());
     }
     let material = material(jwk)?;
     let algorithm = match text(jwk, "alg")? {
@@ -48,12 +48,12 @@ fn read(jwk: &JsonObject<'_>) -> Result<Jwk, &'static str> {
     })
 }
 
-fn material(jwk: &JsonObject<'_>) -> Result<KeyMaterial, &'static str> {
+fn material(jwk: &JsonObject<'_>) -> Result<KeyMaterial, String> {
     let kind = text(jwk, "kty")?.ok_or("the type of the key is missing (kty)")?;
     if kind != "oct" && PRIVATE.iter().any(|name| jwk.has(name)) {
-        return Err("it has the private part of a key pair: use the public key alone");
+        return Err("it has the private part of a key pair: use the public key alone".to_owned());
     }
-    match &*kind {
+    let material = match &*kind {
         "RSA" => KeyMaterial::rsa(&bytes(jwk, "n")?, &bytes(jwk, "e")?),
         "EC" => {
             let curve = text(jwk, "crv")?.and_then(|name| Curve::from_name(&name));
@@ -66,17 +66,18 @@ fn material(jwk: &JsonObject<'_>) -> Result<KeyMaterial, &'static str> {
         },
         "oct" => Ok(KeyMaterial::Secret(bytes(jwk, "k")?.into())),
         _ => Err("the type of the key is not supported (kty)"),
-    }
+    };
+    material.map_err(str::to_owned)
 }
 
-fn text(jwk: &JsonObject<'_>, name: &str) -> Result<Option<String>, &'static str> {
-    let text = jwk
-        .string(name)
-        .map_err(|_| "a member that must be a string is none")?;
+fn text(jwk: &JsonObject<'_>, name: &str) -> Result<Option<String>, String> {
+    let text = jwk.string(name);
+    let text = text.map_err(|JsonFault| format!("the member `{name}` is not a string"))?;
     Ok(text.map(Into::into))
 }
 
-fn bytes(jwk: &JsonObject<'_>, name: &str) -> Result<Vec<u8>, &'static str> {
-    let text = text(jwk, name)?.ok_or("a number of the key is missing")?;
-    base64url::decode_number(&text).ok_or("a number of the key is not base64url")
+fn bytes(jwk: &JsonObject<'_>, name: &str) -> Result<Vec<u8>, String> {
+    let text = text(jwk, name)?.ok_or_else(|| format!("the member `{name}` is missing"))?;
+    let bytes = base64url::decode_number(&text);
+    bytes.ok_or_else(|| format!("the member `{name}` is not base64url"))
 }

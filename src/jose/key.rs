@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::algorithm::SignatureAlgorithm;
 use super::backend::{PreparedKey, SignatureBackend};
-use super::key_material::KeyMaterial;
+use super::key_material::{KeyMaterial, has_small_order};
 use super::thumbprint::thumbprint;
 use super::{jwk, pem};
 use crate::config_error::ConfigError;
@@ -51,7 +51,8 @@ impl VerificationKey {
     /// - `kty` is `RSA`, `EC` (`P-256`, `P-384`, `P-521`), `OKP` (`Ed25519`) or `oct`.
     /// - `use` is absent or `sig`. `key_ops` is absent or contains `verify`.
     /// - If the key has an `alg`, it may be used with that algorithm alone. Otherwise it may be used with every algorithm
-    ///   of its type: an RSA key with six.
+    ///   of its type: an RSA key with six. RFC 8725 section 3.1 wants one algorithm for each key, so call
+    ///   [`only`](Self::only) if you know which one the issuer uses.
     ///
     /// # Errors
     ///
@@ -167,12 +168,19 @@ impl VerificationKey {
     }
 
     /// Verifies that `signature` is the signature of `message` under `algorithm`.
+    ///
+    /// A signature of Ed25519 whose `R` is a point of small order is refused. Only the owner of the key can make one, and
+    /// of the two backends only RustCrypto would refuse it.
     pub(super) fn verify(
         &self,
         algorithm: SignatureAlgorithm,
         message: &[u8],
         signature: &[u8],
     ) -> bool {
+        let r = signature.first_chunk();
+        if algorithm == SignatureAlgorithm::EdDsa && r.is_some_and(|r| has_small_order(*r)) {
+            return false;
+        }
         let key = self.prepared(algorithm);
         key.is_some_and(|key| key.verify(message, signature))
     }
@@ -193,16 +201,18 @@ impl VerificationKey {
     ) -> Result<Self, String> {
         let of_its_type = material.algorithms();
         let fitting = algorithms.iter().filter(|one| of_its_type.contains(one));
-        let mut why = "the algorithm does not fit the type of the key".to_owned();
-        let mut prepared = Vec::new();
+        let (mut prepared, mut faults) = (Vec::new(), Vec::new());
         for &algorithm in fitting {
             match PreparedKey::new(material, algorithm, backend) {
                 Ok(key) => prepared.push((algorithm, key)),
-                Err(error) => why = error,
+                Err(why) => faults.push(why),
             }
         }
         if prepared.is_empty() {
-            return Err(why);
+            // The first algorithm asks the least of a key.
+            let mut faults = faults.into_iter();
+            let unfit = || "the algorithm does not fit the type of the key".to_owned();
+            return Err(faults.next().unwrap_or_else(unfit));
         }
         Ok(Self(Arc::new(KeyParts {
             id,

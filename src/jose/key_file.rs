@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::backend::SignatureBackend;
 use super::key::VerificationKey;
-use super::key_set::{KeyOrigin, KeySet};
+use super::key_set::{KeyRule, KeySet};
 use super::key_source::KeySource;
 use crate::config_error::ConfigError;
 use crate::now_or_later::NowOrLater;
@@ -104,7 +104,7 @@ impl KeySource for KeyFile {
 fn parse(bytes: &[u8], backend: SignatureBackend) -> Result<KeySet, ConfigError> {
     let text = bytes.trim_ascii_start();
     if !text.starts_with(b"-----BEGIN") {
-        return KeySet::parse(bytes, backend, KeyOrigin::Configured);
+        return KeySet::parse(bytes, backend, KeyRule::CONFIGURED);
     }
     let text = std::str::from_utf8(text).map_err(|_| ConfigError::new("PEM must be ASCII"))?;
     KeySet::new([VerificationKey::from_pem_with(text, backend)?])

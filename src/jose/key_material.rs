@@ -29,8 +29,8 @@ pub(super) enum Curve {
     P521,
 }
 
-/// The limits of an RSA modulus in bits. RFC 7518 section 3.3: "A key of size 2048 bits or larger MUST be used". The
-/// upper limit bounds the work of one verification.
+/// The limits of an RSA modulus in bits. RFC 7518 section 3.3: "A key of size 2048 bits or larger MUST be used with these
+/// algorithms." The upper limit bounds the work of one verification.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 impl Curve {
@@ -108,13 +108,16 @@ impl KeyMaterial {
     /// A public key of Ed25519.
     ///
     /// A point of small order is refused. With such a key, every client can make signatures, and of the two backends only
-    /// RustCrypto would refuse them.
+    /// RustCrypto would refuse them. RFC 8032 section 5.1.3 says of `y`: "If the resulting value is >= p, decoding fails."
     pub(super) fn ed25519(key: &[u8]) -> Result<Self, &'static str> {
         let key: [u8; 32] = key
             .try_into()
             .map_err(|_| "a key of Ed25519 has 32 bytes")?;
         if has_small_order(key) {
             return Err("a key of Ed25519 must not be a point of small order");
+        }
+        if is_at_least_prime(key) {
+            return Err("the y of a key of Ed25519 must be below the prime");
         }
         Ok(Self::Ed25519(key))
     }
@@ -150,7 +153,7 @@ const ORDER_EIGHT: [[u8; 32]; 2] = [
 ];
 
 /// Whether a point of Ed25519 has an order of 1, 2, 4 or 8. Only its `y` counts: the highest bit is the sign of `x`.
-fn has_small_order(mut point: [u8; 32]) -> bool {
+pub(super) fn has_small_order(mut point: [u8; 32]) -> bool {
     point[31] &= 0x7f;
     // The prime is 2^255 - 19: its lowest byte is 0xed, the highest is 0x7f, and all others are 0xff. A point has the order
     // 1, 2 or 4 if `y` is 1, -1 or 0. Both spellings of 0 and of 1 are found.
@@ -158,6 +161,13 @@ fn has_small_order(mut point: [u8; 32]) -> bool {
     let is_few = lowest <= 1 && middle == [0; 30] && highest == 0;
     let is_prime = (0xec..=0xee).contains(&lowest) && middle == [0xff; 30] && highest == 0x7f;
     is_few || is_prime || ORDER_EIGHT.contains(&point)
+}
+
+/// Whether the `y` of a point is the prime or above it.
+fn is_at_least_prime(mut point: [u8; 32]) -> bool {
+    point[31] &= 0x7f;
+    let [lowest, middle @ .., highest] = point;
+    lowest >= 0xed && middle == [0xff; 30] && highest == 0x7f
 }
 
 fn without_zeros(number: &[u8]) -> &[u8] {

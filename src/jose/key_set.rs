@@ -17,11 +17,7 @@ use crate::derives::shows;
 /// How many keys a set may have. It bounds the memory that an issuer can claim.
 const MOST_KEYS: usize = 64;
 
-/// How many bytes one fetched key may have in JSON. The largest RSA key has 1.4 KiB, and some issuers publish the chain of
-/// its certificates (`x5c`) beside it: four certificates with RSA keys of 4096 bits have about 10 KiB.
-const MOST_KEY_BYTES: usize = 16 * 1024;
-
-/// With how many keys a token without `kid` is tried. It bounds the work of one token.
+/// With how many keys a token is tried. It bounds the work of one token.
 const MOST_TRIES: usize = 4;
 
 /// How many characters of a `kid` a message shows. An issuer chooses it.
@@ -29,8 +25,9 @@ const LONGEST_SHOWN: usize = 64;
 
 /// The keys of one issuer (RFC 7517 section 5). A clone is cheap: it shares the keys.
 ///
-/// A token is verified with the key that its header names (`kid`), if that key allows the algorithm of the token. If the
-/// header names no key, at most four keys that allow the algorithm are tried.
+/// A token is verified with the key that its header names (`kid`), if that key allows the algorithm of the token. If that
+/// fails, the keys without a name are tried. If the header names no key, all keys are. At most four keys are tried, and
+/// only those that allow the algorithm.
 ///
 /// # Example
 ///
@@ -61,15 +58,20 @@ struct SetParts {
     generation: u64,
 }
 
-/// Where the keys of a text come from. A set from the network may not hold secrets.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum KeyOrigin {
-    Configured,
-    #[cfg_attr(
-        not(feature = "jwks-client"),
-        expect(dead_code, reason = "only `jwks` reads sets from the network")
-    )]
-    Fetched,
+/// Which keys of a text may be in a set. Others are skipped.
+#[derive(Clone, Copy)]
+pub(crate) struct KeyRule {
+    /// The longest key, as it is written in JSON.
+    pub(crate) most_bytes: usize,
+    pub(crate) allows_secrets: bool,
+}
+
+impl KeyRule {
+    /// The rule for keys that the operator has chosen.
+    pub(super) const CONFIGURED: Self = Self {
+        most_bytes: usize::MAX,
+        allows_secrets: true,
+    };
 }
 
 impl KeySet {
@@ -102,14 +104,14 @@ impl KeySet {
     ///
     /// As for [`from_jwks`](Self::from_jwks), or the feature of the backend is not enabled.
     pub fn from_jwks_with(text: &str, backend: SignatureBackend) -> Result<Self, ConfigError> {
-        Self::parse(text.as_bytes(), backend, KeyOrigin::Configured)
+        Self::parse(text.as_bytes(), backend, KeyRule::CONFIGURED)
     }
 
-    /// Reads a JSON Web Key Set that may be fetched.
+    /// Reads a JSON Web Key Set, and skips the keys that `rule` does not allow.
     pub(crate) fn parse(
         text: &[u8],
         backend: SignatureBackend,
-        origin: KeyOrigin,
+        rule: KeyRule,
     ) -> Result<Self, ConfigError> {
         let set = JsonObject::parse_outermost(text).ok();
         let keys = set.and_then(|set| set.array("keys").ok().flatten());
@@ -123,18 +125,14 @@ impl KeySet {
         }
         let (mut usable, mut skipped) = (Vec::new(), Vec::new());
         for (index, text) in keys.into_iter().enumerate() {
-            let key = match origin {
-                KeyOrigin::Fetched if text.len() > MOST_KEY_BYTES => {
-                    Err(format!("it is longer than {MOST_KEY_BYTES} bytes"))
-                }
-                _ => jwk::parse(text),
+            let key = match text.len() > rule.most_bytes {
+                true => Err(format!("it is longer than {} bytes", rule.most_bytes)),
+                false => jwk::parse(text),
             };
             let key = key.and_then(|jwk| VerificationKey::of_jwk(jwk, backend));
-            let key = key.and_then(|key| match origin {
-                KeyOrigin::Fetched if key.is_secret() => {
-                    Err("a secret must not be published (kty)".to_owned())
-                }
-                _ => Ok(key),
+            let key = key.and_then(|key| match key.is_secret() && !rule.allows_secrets {
+                true => Err("a secret must not be published (kty)".to_owned()),
+                false => Ok(key),
             });
             match key {
                 Ok(key) => usable.push(key),
@@ -224,14 +222,16 @@ impl KeySet {
     pub fn verify_jws(&self, token: &str) -> Result<Vec<u8>, InvalidJws> {
         let parts = CompactJws::split(token)?;
         let header = parts.header()?;
-        let header = JoseHeader::parse(&header)?;
+        let header = JoseHeader::parse(&header, |_any_type| true)?;
         let verified = self.verify(&parts, &header)?;
         let (payload, _) = verified.ok_or(InvalidJws::new("no key of the set fits the token"))?;
         Ok(payload)
     }
 
-    /// Verifies a token whose header is read. Returns its payload and the key, or `None` if a newer set may have the key:
-    /// no key fits the token, or the token does not name the key that signed it.
+    /// Verifies a token whose header is read. Returns its payload and the key.
+    ///
+    /// Returns `None` if no key verifies the token and no key has the name (`kid`) that the token names. A newer set may
+    /// then have the key.
     pub(crate) fn verify(
         &self,
         token: &CompactJws<'_>,
@@ -244,17 +244,12 @@ impl KeySet {
                 Err(why) => wrong = Some(why),
             }
         }
-        let Some(id) = &header.key_id else {
+        // A key without a name may be another one than the token names. That such a key fails says nothing.
+        let id = header.key_id.as_deref();
+        if id.is_none() || !self.iter().any(|key| key.id() == id) {
             return Ok(None);
-        };
-        let names_it = |key: &VerificationKey| key.id().is_none_or(|known| known == id);
-        match wrong {
-            Some(why) => Err(why),
-            None if self.iter().any(names_it) => {
-                Err(InvalidJws::new("the algorithm does not fit the key"))
-            }
-            None => Ok(None),
         }
+        Err(wrong.unwrap_or(InvalidJws::new("the algorithm does not fit the key")))
     }
 
     /// The keys with which a token with this header is to be tried: first those with the name that it names, then those
@@ -279,10 +274,10 @@ fn too_many() -> ConfigError {
 }
 
 /// Removes keys that a token cannot tell apart: the same name, a common algorithm and another key. A key that is listed
-/// twice for the same algorithms is kept once.
+/// again is kept only if it adds an algorithm.
 fn drop_ambiguous(keys: &mut Vec<VerificationKey>, skipped: &mut Vec<ConfigError>) {
     let all = keys.clone();
-    let mut seen = Vec::new();
+    let mut kept: Vec<VerificationKey> = Vec::new();
     keys.retain(|key| {
         let is_rival = |other: &VerificationKey| {
             other.id() == key.id()
@@ -297,10 +292,15 @@ fn drop_ambiguous(keys: &mut Vec<VerificationKey>, skipped: &mut Vec<ConfigError
             )));
             return false;
         }
-        let algorithms = key.algorithms().collect::<Vec<_>>();
-        let mark = (key.id().map(str::to_owned), key.thumbprint(), algorithms);
-        let is_new = !seen.contains(&mark);
-        seen.push(mark);
+        let has_all = |known: &VerificationKey| {
+            known.id() == key.id()
+                && known.thumbprint() == key.thumbprint()
+                && key.algorithms().all(|one| known.allows(one))
+        };
+        let is_new = !kept.iter().any(has_all);
+        if is_new {
+            kept.push(key.clone());
+        }
         is_new
     });
 }

@@ -54,7 +54,7 @@ pub use self::key::VerificationKey;
 pub use self::key_file::KeyFile;
 pub use self::key_set::KeySet;
 pub use self::key_source::KeySource;
-pub use crate::reloading::{FileHealth, ReloadEvent, ReloadingFile};
+pub use crate::reloading::{FileHealth, ReloadEvent};
 
 #[cfg(any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto"))]
 pub(crate) use self::compact::CompactJws;
@@ -67,7 +67,7 @@ pub(crate) use self::jose_header::JoseHeader;
 ))]
 pub(crate) use self::json::{JsonFault, JsonObject};
 #[cfg(feature = "jwks-client")]
-pub(crate) use self::key_set::KeyOrigin;
+pub(crate) use self::key_set::KeyRule;
 #[cfg(all(
     feature = "testing",
     any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")

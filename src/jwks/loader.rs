@@ -11,7 +11,7 @@ use super::discovery::IssuerMetadata;
 use super::fetch_fault::FetchFault;
 use super::freshness::fresh_for;
 use super::remote_url::{RemoteUrl, UrlRule};
-use crate::jose::{KeyOrigin, KeySet, SignatureBackend};
+use crate::jose::{KeyRule, KeySet, SignatureBackend};
 
 /// Where the keys are.
 pub(super) enum KeysLocation {
@@ -37,6 +37,15 @@ pub(super) struct LoadedKeys {
     /// For how long the issuer says that the text stays fresh.
     pub(super) fresh_for: Option<Duration>,
 }
+
+/// The rule for the keys of an issuer. Everyone can read them, so a secret among them would let everyone make tokens.
+///
+/// The largest RSA key has 1.4 KiB, and some issuers publish the chain of its certificates (`x5c`) beside it: four
+/// certificates with RSA keys of 4096 bits have about 10 KiB.
+const FETCHED: KeyRule = KeyRule {
+    most_bytes: 16 * 1024,
+    allows_secrets: false,
+};
 
 const AGENT: &str = concat!("tower-challenge/", env!("CARGO_PKG_VERSION"));
 
@@ -71,7 +80,7 @@ impl KeysLoader {
         let known = known.filter(|known| known.text == text);
         let keys = match known {
             Some(known) => known.keys,
-            None => KeySet::parse(&document.body, self.backend, KeyOrigin::Fetched)
+            None => KeySet::parse(&document.body, self.backend, FETCHED)
                 .map_err(|error| FetchFault::new(error.to_string()).at(url))?,
         };
         Ok(LoadedKeys {

@@ -19,6 +19,36 @@ use crate::jose::{KeySource, SignatureAlgorithm};
 use crate::principal::Principal;
 
 /// The settings of a [`JwtVerifier`]. `I` is the type of the caller's identity.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(all(feature = "testing", any(feature = "jwt-aws-lc", feature = "jwt-rust-crypto")))] {
+/// use std::time::Duration;
+/// use tower_challenge::Secret;
+/// use tower_challenge::jose::SignatureAlgorithm;
+/// use tower_challenge::jwt::{JwtVerifier, TokenProfile};
+/// use tower_challenge::scheme::bearer::VerifyToken;
+/// use tower_challenge::testing::TestIssuer;
+///
+/// # fn main() -> Result<(), tower_challenge::ConfigError> {
+/// let issuer = TestIssuer::new("https://as.example")?;
+/// let builder = || JwtVerifier::builder("https://as.example", issuer.clone())
+///     .audience("https://api.example")
+///     .profile(TokenProfile::rfc9068())
+///     .algorithms(&[SignatureAlgorithm::Es256]);
+///
+/// let verifier = builder().leeway(Duration::from_secs(5)).build()?;
+/// let token = issuer.token("ada").audience("https://api.example");
+/// let verify = |token: String| verifier.verify(Secret::new(&token)).try_now().unwrap().unwrap();
+/// assert_eq!(verify(token.sign()).unwrap().name(), "ada");
+/// assert!(verify(token.without("client_id").sign()).is_err(), "RFC 9068 requires it");
+///
+/// let error = builder().leeway(Duration::from_secs(3600)).build().unwrap_err();
+/// assert_eq!(error.to_string(), "the leeway is longer than 60 seconds");
+/// # Ok(()) }
+/// # main().unwrap(); }
+/// ```
 pub struct JwtVerifierBuilder<I = Principal> {
     rules: ClaimRules,
     keys: Arc<dyn KeySource>,

@@ -34,7 +34,6 @@ impl LastHeader {
             header: JoseHeader {
                 algorithm: header.algorithm,
                 key_id: header.key_id.map(owned),
-                media_type: header.media_type.map(owned),
             },
         };
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(known));

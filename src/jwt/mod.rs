@@ -38,16 +38,23 @@
 //!
 //! # What is verified
 //!
-//! 1. The token has three parts in canonical base64url. An encrypted token (five parts) is refused.
+//! 1. The token has at most 16 KiB, and three parts in canonical base64url. An encrypted token (five parts) is refused.
 //! 2. The header is a JSON object with unique names, without `crit`. Its `typ` is one that the
 //!    [profile](TokenProfile) names; without a profile, `at+jwt` or `application/at+jwt`.
 //! 3. The algorithm is one of the [allowed](JwtVerifierBuilder::algorithms), and one of the key's own.
-//! 4. The key has the `kid` of the header. If the source of the keys does not know it, it may look for newer keys.
-//! 5. The signature is right.
-//! 6. The claims are a JSON object with unique names at every depth. `iss` is the issuer, character for character.
+//! 4. The signature is right. The verifier tries at most four keys that allow the algorithm: first those with the `kid` of
+//!    the header, then those without a `kid`. If the header has no `kid`, it tries the first four. If no key fits, and the
+//!    header has no `kid` or one that no key has, the source of the keys may look for newer keys.
+//! 5. The claims are a JSON object with unique names at every depth. `iss` is the issuer, character for character.
 //!    `aud` contains an audience of this server. `exp` is there and has not passed. `nbf` and `iat`, if they are there,
-//!    have passed. `sub` is there.
-//! 7. There is no `cnf`: a token that is bound to a key must not be used without a proof of that key.
+//!    have passed. The dates may be off by the [leeway](JwtVerifierBuilder::leeway).
+//! 6. There is no `cnf`: a token that is bound to a key must not be used without a proof of that key.
+//! 7. The claims that the profile requires are there. So is `sub`, or the claim from which the profile takes the
+//!    [name](TokenProfile::name_in) of the caller.
+//! 8. The token is not in the [list of revocations](RevocationList), if the verifier has one.
+//!
+//! A token that has passed is remembered. When it comes again, the verifier asks only whether it has expired, whether its
+//! key is still there, and whether it is revoked.
 //!
 //! A token that fails is `401` with `error="invalid_token"`. The client does not learn why; the audit does. If the keys
 //! cannot be had, the answer is `503`.

@@ -6,12 +6,13 @@ use crate::config_error::ConfigError;
 /// the same issuer, and the claims that hold scopes and roles.
 ///
 /// Each issuer documents another shape. A constructor of this type has the shape of one issuer, and the methods change
-/// it. The `iss`, `aud` and `exp` of a token are verified in every profile.
+/// it. The `iss`, `aud` and `exp` of a token are verified in every profile. The name of the caller is the `sub`, which a
+/// token must have, unless [`name_in`](Self::name_in) chooses another claim.
 ///
 /// | profile | `typ` | also required | scopes | roles |
 /// |---|---|---|---|---|
 /// | [`access_token`](Self::access_token), the default | `at+jwt` | | `scope` | `roles` |
-/// | [`rfc9068`](Self::rfc9068) | `at+jwt` | `client_id`, `iat`, `jti` | `scope` | `roles`, `groups`, `entitlements` |
+/// | [`rfc9068`](Self::rfc9068) | `at+jwt` | `sub`, `client_id`, `iat`, `jti` | `scope` | `roles`, `groups`, `entitlements` |
 /// | [`keycloak`](Self::keycloak) | `JWT`, `at+jwt` | `typ` is `Bearer` | `scope` | `realm_access.roles`, `resource_access.API.roles` |
 /// | [`entra_v1`](Self::entra_v1) | `JWT` | `ver` is `1.0`, `appid` | `scp` | `roles` |
 /// | [`entra_v2`](Self::entra_v2) | `JWT` | `ver` is `2.0`, `azp` | `scp` | `roles` |
@@ -31,7 +32,12 @@ use crate::config_error::ConfigError;
 /// let profile = TokenProfile::access_token()
 ///     .require_one_of(&["token_kind"], &["access"])
 ///     .roles_in(&["https://example.com/roles"]);
-/// # drop(profile);
+///
+/// // This Keycloak sends `at+jwt`, and the server knows no roles of the realm.
+/// let strict = TokenProfile::keycloak("orders")
+///     .only_type("at+jwt")
+///     .only_roles_in(&["resource_access", "orders", "roles"]);
+/// # drop((profile, strict));
 /// ```
 #[derive(Clone, Debug)]
 pub struct TokenProfile {
@@ -72,11 +78,12 @@ impl TokenProfile {
         }
     }
 
-    /// The profile of RFC 9068 section 2.2: a token must have `client_id`, `iat` and `jti`, too. Roles are in `roles`,
-    /// `groups` and `entitlements` (section 2.2.3.1).
+    /// The profile of RFC 9068 section 2.2: a token must have `sub`, `client_id`, `iat` and `jti`, too. Roles are in
+    /// `roles`, `groups` and `entitlements` (section 2.2.3.1).
     #[must_use]
     pub fn rfc9068() -> Self {
         Self::access_token()
+            .require(&["sub"])
             .require(&["client_id"])
             .require(&["iat"])
             .require(&["jti"])
@@ -190,6 +197,16 @@ impl TokenProfile {
         self
     }
 
+    /// Accepts this `typ` and no other, spelled as for [`allow_type`](Self::allow_type). A token without `typ` is refused.
+    ///
+    /// It tightens the profile of an issuer that marks its access tokens, for example with `at+jwt`.
+    #[must_use]
+    pub fn only_type(mut self, media_type: &str) -> Self {
+        self.media_types = vec![plain_type(media_type)];
+        self.may_lack_media_type = false;
+        self
+    }
+
     /// Accepts tokens without `typ`, too. The warning of [`allow_type`](Self::allow_type) holds here as well.
     #[must_use]
     pub fn allow_missing_type(mut self) -> Self {
@@ -225,6 +242,13 @@ impl TokenProfile {
         self
     }
 
+    /// Takes scopes from the claim at `path` and from no other.
+    #[must_use]
+    pub fn only_scopes_in(mut self, path: &[&str]) -> Self {
+        self.scopes = vec![self::path(path)];
+        self
+    }
+
     /// Takes roles from the claim at `path`, too: one string, or an array of strings. A role may contain spaces.
     #[must_use]
     pub fn roles_in(mut self, path: &[&str]) -> Self {
@@ -232,7 +256,15 @@ impl TokenProfile {
         self
     }
 
-    /// Takes the name of the caller from the claim at `path` and not from `sub`. A token without it is refused.
+    /// Takes roles from the claim at `path` and from no other.
+    #[must_use]
+    pub fn only_roles_in(mut self, path: &[&str]) -> Self {
+        self.roles = vec![self::path(path)];
+        self
+    }
+
+    /// Takes the name of the caller from the claim at `path` and not from `sub`. A token without it is refused. A token
+    /// without `sub` is then accepted, except in the profile [`rfc9068`](Self::rfc9068).
     ///
     /// Choose a claim that the issuer never gives to another caller. An email address or a user name may be.
     #[must_use]
@@ -262,6 +294,14 @@ impl TokenProfile {
             ));
         }
         Ok(())
+    }
+
+    /// Why a token without a name is refused.
+    pub(super) fn why_nameless(&self) -> &'static str {
+        match self.name.as_slice() {
+            [name] if name == "sub" => "the token has no subject (sub)",
+            _ => "the token has no name where the profile looks for one",
+        }
     }
 
     /// Whether a token with this `typ` has the kind of token that the profile asks for.

@@ -122,7 +122,7 @@ impl RevocationList {
         Self::make(capacity, Arc::new(SystemClock::new()))
     }
 
-    /// Makes the same list, empty, which reads the time from `clock` to forget entries.
+    /// Makes an empty list with the same number of places, which reads the time from `clock` when it is full.
     #[must_use]
     pub fn with_clock(self, clock: impl Clock) -> Self {
         Self::make(self.0.capacity, Arc::new(clock))
@@ -137,8 +137,8 @@ impl RevocationList {
         }))
     }
 
-    /// Refuses the token with this identifier (`jti`). `until` is the time at which the token expires (`exp`). The list
-    /// adds the leeway of the verifier by itself.
+    /// Refuses the token with this identifier (`jti`) from now on. `until` is the time at which the token expires (`exp`), or
+    /// later. The list adds the leeway of the verifier by itself.
     ///
     /// # Errors
     ///
@@ -185,7 +185,11 @@ impl RevocationList {
         Ok(())
     }
 
-    /// Forgets entries that are past. Fails if the list is full afterwards, and the entry to come is not among them.
+    /// Drops the entries of tokens that have expired, if the list is full and the new entry is not in it yet.
+    ///
+    /// # Errors
+    ///
+    /// The list is still full.
     fn make_room(
         &self,
         entries: &mut Entries,
@@ -194,8 +198,7 @@ impl RevocationList {
         if entries.len() < self.0.capacity || is_known(entries) {
             return Ok(());
         }
-        // A verifier still accepts a token for its leeway after `exp`. No token can be valid any more that expired before
-        // the longest leeway.
+        // A verifier still accepts a token for its leeway after `exp`.
         let past = self.0.clock.wall().checked_sub(MOST_LEEWAY);
         let counts = |until: SystemTime| past.is_none_or(|past| past < until);
         entries.tokens.retain(|_, until| counts(*until));

@@ -7,7 +7,7 @@ use super::identity::at;
 use super::profile::{RequiredClaim, TokenProfile};
 use crate::jose::{JsonFault, JsonObject};
 
-/// What a token has to say.
+/// The settings that decide whether the claims of a token are good.
 #[derive(Clone, Debug)]
 pub(super) struct ClaimRules {
     pub(super) issuers: Vec<String>,

@@ -46,7 +46,7 @@ enum Judged<I> {
     UnknownKey,
 }
 
-/// The longest token in bytes. RFC 8725 section 2.4 warns of work that a token causes before it is verified.
+/// The longest token in bytes. It bounds the work that a token causes before it is verified.
 const LONGEST: usize = 16 * 1024;
 
 impl<I: Clone + Send + Sync + 'static> VerifyToken for JwtVerifier<I> {
@@ -171,14 +171,12 @@ impl<I: Clone> VerifierParts<I> {
     }
 
     fn read_header<'h>(&self, header: &'h [u8]) -> Result<JoseHeader<'h>, Why> {
-        let header = JoseHeader::parse(header).map_err(InvalidJws::why)?;
+        let profile = &self.rules.profile;
+        let header = JoseHeader::parse(header, |media_type| profile.accepts_type(media_type));
+        let header = header.map_err(InvalidJws::why)?;
         let allowed = self.algorithms.as_deref();
         if !allowed.is_none_or(|allowed| allowed.contains(&header.algorithm)) {
             return Err("the algorithm is not allowed");
-        }
-        let media_type = header.media_type.as_deref();
-        if !self.rules.profile.accepts_type(media_type) {
-            return Err("the token is of another kind (typ)");
         }
         Ok(header)
     }
@@ -218,7 +216,7 @@ impl<I: Clone> VerifierParts<I> {
             return Err("the token is revoked");
         }
         let owner = principal(&self.rules.profile, &claims).map_err(|JsonFault| WRONG_TYPE)?;
-        let owner = owner.ok_or("the token has no subject (sub)")?;
+        let owner = owner.ok_or_else(|| self.rules.profile.why_nameless())?;
         let identity = (self.read)(owner, &signed.claims);
         Ok(RememberedToken {
             identity: identity.ok_or("the claims do not fit the type of the application")?,

@@ -42,6 +42,36 @@ pub struct ResourceMetadataBuilder {
 }
 
 /// A way to send an access token (RFC 6750 section 2). [`Bearer`](crate::scheme) accepts the header alone.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "bearer")] {
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::convert::Infallible;
+///
+/// use http::{Request, Response, header::AUTHORIZATION};
+/// use tower::{ServiceBuilder, ServiceExt};
+/// use tower_challenge::resource_metadata::{BearerMethod, ResourceMetadata};
+/// use tower_challenge::scheme::bearer::{Bearer, StaticTokens};
+/// use tower_challenge::{Principal, RequireAuth};
+///
+/// let metadata = ResourceMetadata::builder("https://api.example")
+///     .bearer_methods_supported([BearerMethod::Header])
+///     .build()?;
+/// assert!(metadata.as_json().contains(r#""bearer_methods_supported":["header"]"#));
+///
+/// let tokens = StaticTokens::new()?.token("t0ken", Principal::new("ada"))?;
+/// let service = ServiceBuilder::new()
+///     .layer(RequireAuth::new(Bearer::new("api", tokens)?)?)
+///     .service_fn(async |_: Request<String>| Ok::<_, Infallible>(Response::new(String::new())));
+/// let in_field = Request::get("/").header(AUTHORIZATION, "Bearer t0ken").body(String::new())?;
+/// assert_eq!(service.clone().oneshot(in_field).await?.status(), 200);
+/// let in_query = Request::get("/?access_token=t0ken").body(String::new())?;
+/// assert_eq!(service.oneshot(in_query).await?.status(), 401);
+/// # Ok(()) }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap(); }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BearerMethod {

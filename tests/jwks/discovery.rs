@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use http::Request;
+use tower::ServiceExt;
+use tower::util::service_fn;
 use tower_challenge::jwks::RemoteKeys;
+use tower_challenge::testing::TestIssuer;
 
 use crate::issuer::{Behaviour, FakeIssuer, names, set_of};
 
@@ -100,6 +104,38 @@ async fn an_issuer_with_a_path_has_its_metadata_below_and_before_it() {
     assert_eq!(names(&keys.build().unwrap()).await.unwrap(), ["a"]);
     let first = "https://as.example/tenant/.well-known/openid-configuration";
     assert_eq!(issuer.urls()[0], first);
+}
+
+/// The issuer for the tests of applications answers each path that discovery asks for.
+#[tokio::test]
+async fn the_keys_of_the_test_issuer_are_found_whatever_its_path_is() {
+    for (name, path) in [
+        ("https://as.example", ""),
+        ("https://as.example/", ""),
+        ("https://as.example/realms/a", "/realms/a"),
+        ("https://as.example/realms/a/", "/realms/a"),
+    ] {
+        let issuer = TestIssuer::new(name).unwrap();
+        let service = issuer.service();
+        let client = service_fn(move |request: Request<String>| service.clone().oneshot(request));
+        let keys = RemoteKeys::discover(name).client(client).build().unwrap();
+        assert_eq!(names(&keys).await.unwrap(), ["test-key-1"], "{name}");
+
+        let status = async |path: &str| {
+            let request = Request::get(format!("https://as.example{path}")).body(());
+            let response = issuer.service().oneshot(request.unwrap()).await;
+            response.unwrap().status()
+        };
+        for known in ["openid-configuration", "oauth-authorization-server"] {
+            assert_eq!(status(&format!("{path}/.well-known/{known}")).await, 200);
+            assert_eq!(status(&format!("/.well-known/{known}{path}")).await, 200);
+            assert_eq!(status(&format!("/.well-known/{known}/other")).await, 404);
+            assert_eq!(status(&format!("/other/.well-known/{known}")).await, 404);
+        }
+        assert_eq!(status(&format!("{path}/jwks")).await, 200);
+        assert_eq!(status("/other/jwks").await, 404);
+        assert_eq!(status("/jwks").await, 200, "a router may remove the path");
+    }
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ fn a_revoked_token_is_refused_though_it_is_remembered() {
 #[test]
 fn the_tokens_of_a_subject_from_before_a_time_are_refused() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
-    let issuer = issuer().with_clock(clock.clone()).unwrap();
+    let issuer = issuer().with_clock(clock.clone());
     let list = RevocationList::new();
     let verifier = builder(issuer.clone())
         .revocations(&list)
@@ -88,23 +88,48 @@ fn the_tokens_of_a_subject_from_before_a_time_are_refused() {
 
 #[test]
 fn a_full_list_of_revocations_forgets_what_is_past_and_nothing_else() {
-    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(100));
+    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    let clock = ManualClock::new(start);
+    let issuer = issuer().with_clock(clock.clone());
     let list = RevocationList::with_capacity(2).with_clock(clock.clone());
-    let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-    list.revoke_token("a", at(200)).unwrap();
-    list.revoke_subject("b", at(100), at(300)).unwrap();
-    assert!(list.revoke_token("c", at(400)).is_err());
-    list.revoke_token("a", at(250)).unwrap();
-    clock.advance(Duration::from_secs(150 + 60));
-    list.revoke_token("c", at(400)).unwrap();
-    assert!(list.revoke_token("d", at(400)).is_err());
+    let verifier = builder(issuer.clone())
+        .revocations(&list)
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let after = |seconds| start + Duration::from_secs(seconds);
+    let token_of = |subject: &str, id: &str| {
+        let token = issuer.token(subject).audience(API).claim("jti", id);
+        token.lifetime(Duration::from_secs(1000)).sign()
+    };
+    let (one, bob, third) = (
+        token_of("ada", "a"),
+        token_of("bob", "b"),
+        token_of("ada", "c"),
+    );
+    list.revoke_token("a", after(100)).unwrap();
+    list.revoke_subject("bob", after(1), after(300)).unwrap();
+    assert!(list.revoke_token("c", after(400)).is_err());
+    assert_eq!(why(&verifier, &third), None, "the list was full");
+    list.revoke_token("a", after(250)).unwrap();
+
+    clock.advance(Duration::from_secs(250 + 59));
+    assert!(list.revoke_token("c", after(400)).is_err());
+    assert_eq!(why(&verifier, &one), Some("the token is revoked"));
+
+    clock.advance(Duration::from_secs(1));
+    list.revoke_token("c", after(400)).unwrap();
+    assert!(list.revoke_token("d", after(400)).is_err());
+    assert_eq!(why(&verifier, &one), None, "its revocation was dropped");
+    assert_eq!(why(&verifier, &bob), Some("the token is revoked"));
+    assert_eq!(why(&verifier, &third), Some("the token is revoked"));
 }
 
 /// A verifier accepts a token until a minute after its `exp` at most, so a revocation counts for as long.
 #[test]
 fn a_full_list_of_revocations_keeps_those_of_tokens_within_the_leeway() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
-    let issuer = issuer().with_clock(clock.clone()).unwrap();
+    let issuer = issuer().with_clock(clock.clone());
     let list = RevocationList::with_capacity(2).with_clock(clock.clone());
     let verifier = builder(issuer.clone())
         .revocations(&list)
@@ -235,7 +260,7 @@ fn the_size_of_the_cache_changes_no_verdict() {
 #[test]
 fn a_clock_that_is_set_back_is_asked_again() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
-    let issuer = issuer().with_clock(clock.clone()).unwrap();
+    let issuer = issuer().with_clock(clock.clone());
     let verifier = builder(issuer.clone())
         .clock(clock.clone())
         .build()

@@ -21,7 +21,7 @@ fn now() -> u64 {
 #[test]
 fn a061_a_token_is_refused_from_its_expiry_on_and_without_one() {
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
-    let issuer = issuer().with_clock(clock.clone()).unwrap();
+    let issuer = issuer().with_clock(clock.clone());
     let verifier = builder(issuer.clone()).leeway(Duration::from_secs(60));
     let verifier = verifier.clock(clock.clone()).build().unwrap();
     let token = good(&issuer).lifetime(Duration::from_secs(100)).sign();
@@ -142,6 +142,10 @@ fn a061_a_leeway_of_more_than_a_minute_is_a_configuration_error() {
     assert!(with(61).is_err());
 }
 
+/// RFC 8725 section 3.8: "When a JWT contains an "iss" (issuer) claim, the application MUST validate that the cryptographic
+/// keys used for the cryptographic operations in the JWT belong to the issuer. If they do not, the application MUST reject
+/// the JWT."
+///
 /// RFC 9068 section 4: "The issuer identifier [..] MUST exactly match the value of the "iss" claim."
 #[test]
 fn a063_the_issuer_is_compared_character_by_character() {
@@ -184,6 +188,9 @@ fn a063_the_issuer_is_compared_character_by_character() {
     );
 }
 
+/// RFC 8725 section 3.9: "the relying party or application MUST validate the audience value, and if the audience value is
+/// not present or not associated with the recipient, it MUST reject the JWT."
+///
 /// RFC 9068 section 4: "The resource server MUST validate that the "aud" claim contains a resource indicator value
 /// corresponding to an identifier the resource server expects for itself."
 #[test]
@@ -228,6 +235,8 @@ fn a063_the_audience_is_one_of_ours_as_a_whole() {
     );
 }
 
+/// RFC 8725 section 3.11: "Explicit JWT typing is accomplished by using the "typ" Header Parameter."
+///
 /// RFC 9068 section 4: "The resource server MUST verify that the "typ" header value is "at+jwt" or "application/at+jwt"
 /// and reject tokens carrying any other value."
 #[test]
@@ -294,6 +303,7 @@ fn a074_a_token_that_is_bound_to_a_key_is_refused_as_a_bearer_token() {
     }
 }
 
+/// RFC 8725 section 3.8: "If the issuer, subject, or the pair are invalid, the application MUST reject the JWT."
 #[test]
 fn a_token_without_a_subject_is_refused() {
     let issuer = issuer();

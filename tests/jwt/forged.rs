@@ -1,14 +1,22 @@
 //! Tokens that an attacker makes.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use tower_challenge::jose::{KeySet, SignatureAlgorithm, SignatureBackend, VerificationKey};
 use tower_challenge::jwt::JwtVerifier;
+use tower_challenge::testing::TestIssuer;
 
-use crate::support::{API, ISSUER, builder, encode, good, hmac_token, issuer, why, with_part};
+use crate::support::{
+    API, ISSUER, builder, encode, good, hmac_token, hmac_token_with, issuer, pem, why, with_part,
+};
 
 fn claims() -> String {
     format!(r#"{{"iss":"{ISSUER}","aud":"{API}","sub":"mallory","exp":4000000000}}"#)
 }
 
+/// RFC 9068 section 4: "The resource server MUST reject any JWT in which the value of "alg" is "none"."
+///
+/// RFC 8725 section 3.2: "JWT libraries SHOULD NOT consume JWTs using "none" unless explicitly requested by the caller."
 #[test]
 fn a055_a_token_without_a_signature_is_refused_however_it_spells_none() {
     let issuer = issuer();
@@ -33,35 +41,93 @@ fn a055_a_token_without_a_signature_is_refused_however_it_spells_none() {
     }
 }
 
-#[test]
-fn a056_a_public_key_in_any_spelling_is_not_the_secret_of_an_hmac() {
-    let issuer = issuer();
-    let verifier = builder(issuer.clone()).build().unwrap();
-    let jwks = issuer.jwks();
-    let jwk = jwks
-        .trim_start_matches(r#"{"keys":["#)
-        .trim_end_matches("]}");
-    let key: serde_json::Value = serde_json::from_str(jwk).unwrap();
-    let (x, y) = (key["x"].as_str().unwrap(), key["y"].as_str().unwrap());
-    let secrets = [
-        jwks.as_bytes(),
-        jwk.as_bytes(),
-        x.as_bytes(),
-        y.as_bytes(),
-        b"",
+const HMAC: [SignatureAlgorithm; 3] = [
+    SignatureAlgorithm::Hs256,
+    SignatureAlgorithm::Hs384,
+    SignatureAlgorithm::Hs512,
+];
+
+const PUBLIC_KEYS: [&str; 6] = ["rsa", "rsa-pkcs1", "p256", "p384", "p521", "ed25519"];
+
+/// The spellings of a public key that an attacker may take for a secret.
+fn spellings(name: &str) -> Vec<Vec<u8>> {
+    let pem = pem(name);
+    let body = pem.lines().filter(|line| !line.starts_with("---"));
+    let body = body.collect::<String>();
+    let der = STANDARD.decode(&body).unwrap();
+    let texts = [
+        pem.clone(),
+        pem.trim_end().to_owned(),
+        pem.replace('\n', "\r\n"),
+        body,
+        encode(&der),
     ];
+    let bytes = texts.map(String::into_bytes);
+    // The DER of a point ends with the point: 32 bytes for Ed25519, and 65, 97 or 133 for P-256, P-384 or P-521.
+    let points = [32, 65, 97, 133].map(|length| der[der.len().saturating_sub(length)..].to_vec());
+    [&bytes[..], &points, &[der]].concat()
+}
+
+/// The spellings of the key of a test issuer, which is published as a JSON Web Key.
+fn json_spellings(issuer: &TestIssuer) -> Vec<Vec<u8>> {
+    let jwks = issuer.jwks();
+    let set: serde_json::Value = serde_json::from_str(&jwks).unwrap();
+    let key = &set["keys"][0];
+    let coordinates = ["x", "y"].map(|name| key[name].as_str().unwrap().to_owned());
+    let texts = [jwks, key.to_string(), coordinates.concat()];
+    let texts = texts.into_iter().chain(coordinates);
+    texts.map(String::into_bytes).collect()
+}
+
+/// Signs with each of `secrets` as an HMAC, and asks a verifier of `key`, which has the name `k`.
+fn expect_no_secret(key: &VerificationKey, secrets: &[Vec<u8>]) {
+    let verifier = |key: &VerificationKey| {
+        let keys = KeySet::new([key.clone()]).unwrap();
+        builder(keys).build().unwrap()
+    };
+    let public = verifier(key);
     for secret in secrets {
-        for alg in ["HS256", "HS384", "HS512"] {
-            let header = format!(r#"{{"typ":"at+jwt","alg":"{alg}","kid":"test-key-1"}}"#);
-            let token = hmac_token(&header, &claims(), secret);
-            assert_eq!(
-                why(&verifier, &token),
-                Some("the algorithm does not fit the key")
-            );
+        for algorithm in HMAC {
+            let header = format!(r#"{{"typ":"at+jwt","alg":"{algorithm}","kid":"k"}}"#);
+            let token = hmac_token_with(algorithm, &header, claims(), secret);
+            let unfit = Some("the algorithm does not fit the key");
+            assert_eq!(why(&public, &token), unfit, "{algorithm}");
+            let unnamed = header.replace(r#","kid":"k""#, "");
+            let unnamed = hmac_token_with(algorithm, &unnamed, claims(), secret);
+            let unknown = Some("no key of the issuer fits the token");
+            assert_eq!(why(&public, &unnamed), unknown, "{algorithm}");
+            // The same tokens are good where the text is a secret, so no other fault hides the attack.
+            if let Ok(shared) = VerificationKey::hmac(algorithm, secret) {
+                let shared = verifier(&shared.with_id("k"));
+                assert_eq!(why(&shared, &token), None, "{algorithm}");
+                assert_eq!(why(&shared, &unnamed), None, "{algorithm}");
+            }
         }
     }
 }
 
+#[test]
+fn a056_a_public_key_in_any_spelling_is_not_the_secret_of_an_hmac() {
+    let issuer = issuer();
+    let in_json = json_spellings(&issuer);
+    let own = issuer.keys().iter().next().unwrap().clone();
+    expect_no_secret(&own.with_id("k"), &in_json);
+    let in_files = PUBLIC_KEYS.iter().flat_map(|name| spellings(name));
+    let in_files = in_files.chain([Vec::new()]).collect::<Vec<_>>();
+    let long = in_files.iter().filter(|secret| secret.len() >= 64);
+    assert_eq!(long.count(), 48, "most are long enough for HS512");
+    for name in PUBLIC_KEYS {
+        for backend in [SignatureBackend::AwsLc, SignatureBackend::RustCrypto] {
+            if backend.is_enabled() {
+                let key = VerificationKey::from_pem_with(&pem(name), backend);
+                expect_no_secret(&key.unwrap().with_id("k"), &in_files);
+            }
+        }
+    }
+}
+
+/// RFC 8725 section 3.1: "The library MUST ensure that the "alg" or "enc" header specifies the same algorithm that is used
+/// for the cryptographic operation."
 #[test]
 fn a056_an_algorithm_that_the_key_does_not_allow_is_refused_even_with_the_right_key() {
     let issuer = issuer();
@@ -75,6 +141,11 @@ fn a056_an_algorithm_that_the_key_does_not_allow_is_refused_even_with_the_right_
     assert_eq!(why(&verifier, &good(&issuer).sign()), None);
 }
 
+/// RFC 8725 section 3.1: "Libraries MUST enable the caller to specify a supported set of algorithms and MUST NOT use any
+/// other algorithms when performing cryptographic operations."
+///
+/// Section 3.2: "applications MUST only allow the use of cryptographically current algorithms that meet the security
+/// requirements of the application."
 #[test]
 fn a056_the_algorithms_of_the_verifier_narrow_those_of_the_keys() {
     let issuer = issuer();
@@ -88,6 +159,10 @@ fn a056_the_algorithms_of_the_verifier_narrow_those_of_the_keys() {
     );
 }
 
+/// RFC 9068 section 4: "The resource server MUST use the keys provided by the authorization server."
+///
+/// RFC 8725 section 3.10: "blindly following a "jku" (JWK set URL) or "x5u" (X.509 URL) header, which may contain an
+/// arbitrary URL, could result in server-side request forgery (SSRF) attacks."
 #[test]
 fn a057_keys_and_addresses_of_keys_in_the_header_change_nothing() {
     let (issuer, attacker) = (issuer(), issuer());
@@ -119,6 +194,9 @@ fn a057_keys_and_addresses_of_keys_in_the_header_change_nothing() {
     }
 }
 
+/// RFC 8725 section 3.10: "The "kid" (key ID) header is used by the relying application to perform key lookup. Applications
+/// should ensure that this does not create SQL or LDAP injection vulnerabilities by validating and/or sanitizing the
+/// received value."
 #[test]
 fn a058_the_name_of_a_key_is_compared_and_used_for_nothing_else() {
     let issuer = issuer();
@@ -150,7 +228,7 @@ fn a058_the_name_of_a_key_is_compared_and_used_for_nothing_else() {
 
 #[test]
 fn a058_two_keys_of_one_name_verify_nothing() {
-    let jwk = |issuer: &tower_challenge::testing::TestIssuer| {
+    let jwk = |issuer: &TestIssuer| {
         let set: serde_json::Value = serde_json::from_str(&issuer.jwks()).unwrap();
         set["keys"][0].to_string()
     };
@@ -180,7 +258,7 @@ fn a058_two_keys_of_one_name_verify_nothing() {
 /// A token is tried with four keys at most. Keys without a name must not use them up.
 #[test]
 fn a058_the_key_of_the_name_is_tried_before_keys_without_a_name() {
-    let key = |issuer: &tower_challenge::testing::TestIssuer| {
+    let key = |issuer: &TestIssuer| {
         let set: serde_json::Value = serde_json::from_str(&issuer.jwks()).unwrap();
         set["keys"][0].clone()
     };
@@ -357,6 +435,8 @@ fn a069_zeros_and_other_encodings_of_an_ecdsa_signature_are_refused() {
     );
 }
 
+/// RFC 8725 section 3.3: "All cryptographic operations used in the JWT MUST be validated and the entire JWT MUST be
+/// rejected if any of them fail to validate."
 #[test]
 fn a_changed_bit_anywhere_is_refused() {
     let issuer = issuer();
@@ -382,12 +462,112 @@ fn a_secret_verifies_its_own_tokens_and_no_others() {
     let verifier = JwtVerifier::builder(ISSUER, KeySet::new([key]).unwrap());
     let verifier = verifier.audience(API).build().unwrap();
     let header = r#"{"typ":"at+jwt","alg":"HS256"}"#;
-    assert_eq!(
-        why(&verifier, &hmac_token(header, &claims(), &secret)),
-        None
-    );
-    assert!(why(&verifier, &hmac_token(header, &claims(), &[8; 32])).is_some());
-    assert!(why(&verifier, &hmac_token(header, &claims(), b"")).is_some());
+    assert_eq!(why(&verifier, &hmac_token(header, claims(), &secret)), None);
+    assert!(why(&verifier, &hmac_token(header, claims(), &[8; 32])).is_some());
+    assert!(why(&verifier, &hmac_token(header, claims(), b"")).is_some());
     let other = r#"{"typ":"at+jwt","alg":"HS512"}"#;
-    assert!(why(&verifier, &hmac_token(other, &claims(), &secret)).is_some());
+    let other = hmac_token_with(SignatureAlgorithm::Hs512, other, claims(), &secret);
+    assert!(why(&verifier, &other).is_some());
+}
+
+const SECRET: [u8; 32] = [9; 32];
+
+/// A verifier of the tokens that [`signed`] makes.
+fn verifier_of_secret() -> JwtVerifier {
+    let key = VerificationKey::hmac(SignatureAlgorithm::Hs256, &SECRET).unwrap();
+    builder(KeySet::new([key]).unwrap()).build().unwrap()
+}
+
+fn signed(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
+    hmac_token(header, claims, &SECRET)
+}
+
+const HEADER: &str = r#"{"typ":"at+jwt","alg":"HS256"}"#;
+
+/// RFC 7515 section 4: "The Header Parameter names within the JOSE Header MUST be unique; JWS parsers MUST either reject
+/// JWSs with duplicate Header Parameter names or use a JSON parser that returns only the lexically last duplicate member
+/// name". RFC 7519 section 4 says the same of claims. This crate rejects both.
+#[test]
+fn two_header_parameters_or_claims_of_one_name_are_refused() {
+    let verifier = verifier_of_secret();
+    assert_eq!(why(&verifier, &signed(HEADER, claims())), None);
+    for member in [
+        r#""alg":"HS256""#,
+        r#""alg":"none""#,
+        r#""\u0061lg":"HS256""#,
+        r#""typ":"at+jwt""#,
+        r#""x":1,"x":1"#,
+        r#""x":{"y":1,"y":1}"#,
+    ] {
+        let header = HEADER.replace('}', &format!(",{member}}}"));
+        assert_eq!(
+            why(&verifier, &signed(&header, claims())),
+            Some("the header is not valid JSON"),
+            "{header}"
+        );
+    }
+    for member in [r#""sub":"root""#, r#""s\u0075b":"root""#] {
+        let claims = claims().replace('}', &format!(",{member}}}"));
+        assert_eq!(
+            why(&verifier, &signed(HEADER, &claims)),
+            Some("the claims are not valid JSON"),
+            "{claims}"
+        );
+    }
+}
+
+/// RFC 8725 section 3.7: "Implementations and applications MUST do this and not use or admit the use of other Unicode
+/// encodings for these purposes."
+#[test]
+fn json_in_another_encoding_than_utf_8_is_refused() {
+    let verifier = verifier_of_secret();
+    let in_utf_8 = claims().replace("mallory", "Jäsøn");
+    assert_eq!(why(&verifier, &signed(HEADER, &in_utf_8)), None);
+    let others = |text: &str| {
+        let units = || text.encode_utf16();
+        [
+            units().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
+            units().flat_map(u16::to_be_bytes).collect(),
+            text.chars()
+                .flat_map(|c| (c as u32).to_be_bytes())
+                .collect(),
+            text.chars().map(|c| u8::try_from(c).unwrap()).collect(),
+            [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+        ]
+    };
+    for claims in others(&in_utf_8) {
+        let refused = why(&verifier, &signed(HEADER, &claims));
+        assert_eq!(refused, Some("the claims are not valid JSON"), "{claims:?}");
+    }
+    for header in others(&HEADER.replace('}', r#","x":"ø"}"#)) {
+        let refused = why(&verifier, &signed(&header, &in_utf_8));
+        assert_eq!(refused, Some("the header is not valid JSON"), "{header:?}");
+    }
+}
+
+/// RFC 8725 section 3.6: "Compression of data SHOULD NOT be done before encryption, because such compressed data often
+/// reveals information about the plaintext." Only an encrypted token can be compressed, so nothing is decompressed.
+#[test]
+fn a068_no_token_is_decompressed() {
+    let verifier = verifier_of_secret();
+    let header = HEADER.replace('}', r#","zip":"DEF"}"#);
+    assert_eq!(
+        why(&verifier, &signed(&header, claims())),
+        None,
+        "a signed token has no `zip`, so the parameter is unknown and ignored"
+    );
+    // A block of DEFLATE that is stored as it is (RFC 1951 section 3.2.4).
+    let claims = claims();
+    let length = u16::try_from(claims.len()).unwrap();
+    let deflated = [
+        &[1][..],
+        &length.to_le_bytes(),
+        &(!length).to_le_bytes(),
+        claims.as_bytes(),
+    ]
+    .concat();
+    assert_eq!(
+        why(&verifier, &signed(&header, &deflated)),
+        Some("the claims are not valid JSON")
+    );
 }

@@ -6,7 +6,7 @@ use tower_challenge::jose::{
     KeyFile, KeySet, SignatureAlgorithm, SignatureBackend, VerificationKey,
 };
 
-use crate::support::{builder, encode, good, issuer, why};
+use crate::support::{builder, encode, good, issuer, pem, why};
 
 const ED25519: &str =
     r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
@@ -28,7 +28,15 @@ fn a_key_that_is_not_for_signatures_says_why() {
             r#"{"kty":"PQC"}"#,
             "the type of the key is not supported (kty)",
         ),
-        (r#"{"kty":5}"#, "a member that must be a string is none"),
+        (r#"{"kty":5}"#, "the member `kty` is not a string"),
+        (
+            r#"{"kty":"OKP","crv":["Ed25519"]}"#,
+            "the member `crv` is not a string",
+        ),
+        (
+            r#"{"kty":"EC","crv":"P-256","x":"AA"}"#,
+            "the member `y` is missing",
+        ),
         (
             r#"{"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"}"#,
             "the curve is not supported (crv)",
@@ -47,11 +55,11 @@ fn a_key_that_is_not_for_signatures_says_why() {
         ),
         (
             r#"{"kty":"OKP","crv":"Ed25519"}"#,
-            "a number of the key is missing",
+            "the member `x` is missing",
         ),
         (
             r#"{"kty":"OKP","crv":"Ed25519","x":"=="}"#,
-            "a number of the key is not base64url",
+            "the member `x` is not base64url",
         ),
         (
             r#"{"kty":"RSA","n":"AQAB","e":"AQAB"}"#,
@@ -59,6 +67,10 @@ fn a_key_that_is_not_for_signatures_says_why() {
         ),
         (
             r#"{"kty":"oct","k":"AAAA"}"#,
+            "a secret for HS256 needs at least 32 bytes",
+        ),
+        (
+            r#"{"kty":"oct","alg":"HS512","k":"AAAA"}"#,
             "a secret for HS512 needs at least 64 bytes",
         ),
     ] {
@@ -103,6 +115,8 @@ fn a_key_that_is_not_for_signatures_says_why() {
     }
 }
 
+/// RFC 8725 section 3.4: "The JWS/JWE library itself must validate these inputs before using them, or it must use
+/// underlying cryptographic libraries that do so (or both!)."
 #[test]
 fn a_point_that_is_not_on_its_curve_is_no_key() {
     let jwk = format!(
@@ -151,6 +165,28 @@ fn a_point_of_small_order_is_no_key() {
     }
 }
 
+/// RFC 8032 section 5.1.3 says of `y`: "If the resulting value is >= p, decoding fails."
+#[test]
+fn a_point_of_ed25519_has_one_spelling() {
+    // 3 is the `y` of a point, and 3 + 2^255 - 19 is another spelling of it.
+    let mut other = [0xff; 32];
+    (other[0], other[31]) = (0xf0, 0x7f);
+    let mut plain = [0; 32];
+    plain[0] = 3;
+    for backend in [SignatureBackend::AwsLc, SignatureBackend::RustCrypto] {
+        if backend.is_enabled() {
+            let read = |point: &[u8]| {
+                let x = encode(point);
+                let jwk = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#);
+                VerificationKey::from_jwk_with(&jwk, backend)
+            };
+            assert!(read(&plain).is_ok(), "{backend:?}");
+            let refused = text(read(&other));
+            assert!(refused.ends_with("must be below the prime"), "{refused}");
+        }
+    }
+}
+
 /// Some issuers list one key once for each algorithm, each time with the same `kid`.
 #[test]
 fn a_key_may_be_listed_once_for_each_of_its_algorithms() {
@@ -177,6 +213,11 @@ fn the_reason_why_a_key_is_skipped_is_short() {
     }
 }
 
+/// RFC 7518 section 3.2: "A key of the same size as the hash output (for instance, 256 bits for "HS256") or larger MUST be
+/// used with this algorithm."
+///
+/// RFC 8725 section 3.5: "human-memorizable passwords MUST NOT be directly used as the key to a keyed-MAC algorithm such as
+/// "HS256"." Few passwords have 32 bytes.
 #[test]
 fn a_secret_is_at_least_as_long_as_the_hash() {
     for (algorithm, length) in [
@@ -189,15 +230,6 @@ fn a_secret_is_at_least_as_long_as_the_hash() {
         assert!(VerificationKey::hmac(algorithm, b"").is_err());
     }
     assert!(VerificationKey::hmac(SignatureAlgorithm::Es256, &[1; 64]).is_err());
-}
-
-/// The names and the texts of the PEM files under `tests/vectors/pem`, which `openssl` made.
-fn pem(name: &str) -> String {
-    let path = format!(
-        "{}/tests/vectors/pem/{name}.pem",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    fs::read_to_string(path).unwrap()
 }
 
 #[test]
@@ -283,6 +315,76 @@ fn a_set_needs_a_key_and_holds_no_secrets_beside_public_keys() {
         "the set has more than 64 keys"
     );
     assert!(KeySet::new([]).is_err());
+}
+
+/// RFC 7518 section 3.3 says of RS256, RS384 and RS512: "A key of size 2048 bits or larger MUST be used with these
+/// algorithms." Section 3.5 says the same of PS256, PS384 and PS512.
+#[test]
+fn an_rsa_key_has_at_least_2048_bits() {
+    let jwk = |modulus: &[u8]| {
+        let n = encode(modulus);
+        format!(r#"{{"kty":"RSA","n":"{n}","e":"AQAB"}}"#)
+    };
+    let mut modulus = [0xff; 256];
+    let refused = "this is no key for signatures: an RSA key needs 2048 to 8192 bits";
+    for backend in [SignatureBackend::AwsLc, SignatureBackend::RustCrypto] {
+        if backend.is_enabled() {
+            let read = |modulus: &[u8]| VerificationKey::from_jwk_with(&jwk(modulus), backend);
+            modulus[0] = 0x80;
+            assert!(read(&modulus).is_ok(), "2048 bits");
+            modulus[0] = 0x7f;
+            assert_eq!(text(read(&modulus)), refused, "2047 bits");
+            assert_eq!(
+                text(read(&[&[0], &modulus[..]].concat())),
+                refused,
+                "2047 bits"
+            );
+            assert_eq!(text(read(&[0xff; 128])), refused, "1024 bits");
+            assert_eq!(text(read(&[0xff; 1025])), refused, "8200 bits");
+        }
+    }
+    assert!(text(VerificationKey::from_pem(&pem("rsa1024"))).contains("2048 to 8192 bits"));
+}
+
+/// RFC 7520 sections 4.1 and 4.2 sign with one key: RS256 and PS384. Each entry of the set is for one algorithm.
+///
+/// RFC 8725 section 3.1: "each key MUST be used with exactly one algorithm, and this MUST be checked when the
+/// cryptographic operation is performed."
+#[test]
+fn one_key_may_be_published_for_two_algorithms_under_one_name() {
+    let file = format!("{}/tests/vectors/jws.json", env!("CARGO_MANIFEST_DIR"));
+    let file: serde_json::Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let row = |id: &str| {
+        let mut rows = file["vectors"].as_array().unwrap().iter();
+        let row = rows.find(|row| row["id"] == id).unwrap();
+        (row["key"].clone(), row["jws"].as_str().unwrap().to_owned())
+    };
+    let (key, pkcs1) = row("rfc7520-jws-4_1-rsa_v15_signature");
+    let (_, pss) = row("rfc7520-jws-4_2-rsa-pss_signature");
+    let key_for = |algorithm: &str| {
+        let mut key = key.clone();
+        key["alg"] = algorithm.into();
+        key
+    };
+    let set = |keys: &[serde_json::Value]| {
+        KeySet::from_jwks(&serde_json::json!({ "keys": keys }).to_string()).unwrap()
+    };
+    for order in [["RS256", "PS384"], ["PS384", "RS256"]] {
+        let set = set(&order.map(key_for));
+        assert_eq!((set.len(), set.skipped().len()), (2, 0));
+        assert!(set.verify_jws(&pkcs1).is_ok(), "{order:?}");
+        assert!(set.verify_jws(&pss).is_ok(), "{order:?}");
+    }
+    let twice = set(&[key_for("RS256"), key_for("RS256")]);
+    assert_eq!(twice.len(), 1);
+    assert!(twice.verify_jws(&pss).is_err());
+    let mut any = key.clone();
+    any.as_object_mut().unwrap().remove("alg");
+    assert_eq!(
+        set(&[any, key_for("RS256")]).len(),
+        1,
+        "the first key has all"
+    );
 }
 
 #[test]

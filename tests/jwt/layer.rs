@@ -1,13 +1,16 @@
-//! What a client sees of it.
+//! The answers that a client gets from the layer.
 
 use std::convert::Infallible;
+use std::fs;
+use std::time::{Duration, SystemTime};
 
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{Request, Response, StatusCode};
 use serde::Deserialize;
+use serde_json::Value;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_challenge::jose::{KeySet, KeySource};
-use tower_challenge::jwt::VerifiedClaims;
+use tower_challenge::jwt::{RevocationList, VerifiedClaims};
 use tower_challenge::policy::{HasRoles, HasScopes, role, scopes};
 use tower_challenge::scheme::Bearer;
 use tower_challenge::{Authenticated, NowOrLater, Principal, RequireAuth, Unavailable};
@@ -77,6 +80,49 @@ fn a065_a_token_that_has_expired_and_lacks_a_scope_is_401_and_not_403() {
         r#"Bearer realm="api", scope="read""#.to_owned(),
     );
     assert_eq!(ask(&layer, ""), absent);
+}
+
+/// The row `revoked` of the vectors, with each of its reasons: "token revoked / unknown / bad signature / wrong audience /
+/// wrong issuer".
+#[test]
+fn every_token_that_is_not_good_gets_the_answer_of_the_vectors() {
+    let path = format!("{}/tests/vectors/bearer.json", env!("CARGO_MANIFEST_DIR"));
+    let file: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let mut rows = file["vectors"].as_array().unwrap().iter();
+    let row = rows.find(|row| row["id"] == "revoked").unwrap();
+    let status = u16::try_from(row["status"].as_u64().unwrap()).unwrap();
+    let challenge = row["www_authenticate"][0].as_str().unwrap();
+    let expected = (StatusCode::from_u16(status).unwrap(), challenge.to_owned());
+
+    let issuer = issuer();
+    let list = RevocationList::new();
+    let verifier = builder(issuer.clone()).revocations(&list).build().unwrap();
+    let layer = RequireAuth::new(Bearer::new("example", verifier.clone()).unwrap()).unwrap();
+    let revoked = good(&issuer).claim("jti", "revoked").sign();
+    for token in [&good(&issuer).sign(), &revoked] {
+        assert_eq!(ask(&layer, token), (StatusCode::OK, String::new()));
+    }
+    let until = SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000);
+    list.revoke_token("revoked", until).unwrap();
+    for (token, reason) in [
+        (revoked, "the token is revoked"),
+        (
+            good(&issuer).header("kid", "unknown").sign(),
+            "no key of the issuer fits the token",
+        ),
+        (good(&issuer).sign_wrongly(), "the signature is wrong"),
+        (
+            good(&issuer).audience("https://other.example").sign(),
+            "the token is for another audience",
+        ),
+        (
+            good(&issuer).claim("iss", "https://other.example").sign(),
+            "the token is of another issuer",
+        ),
+    ] {
+        assert_eq!(why(&verifier, &token), Some(reason));
+        assert_eq!(ask(&layer, &token), expected, "{reason}");
+    }
 }
 
 #[test]
@@ -193,6 +239,22 @@ fn a_token_of_a_new_key_is_accepted_once_the_source_has_the_key() {
     );
     let unknown = good(&issuer).header("kid", "unknown").sign();
     assert_eq!(ask(&layer, &unknown).0, StatusCode::UNAUTHORIZED);
+}
+
+/// The old key has no `kid`, so the token of the new key is tried with it and fails. The source may have the new key.
+#[test]
+fn a_key_without_a_name_does_not_hide_the_key_that_a_token_names() {
+    let issuer = issuer();
+    let unnamed = issuer.jwks().replace(r#""kid":"test-key-1","#, "");
+    let keys = KeySet::from_jwks(&unnamed).unwrap();
+    let layer = layer(Late(issuer.clone(), keys));
+    assert_eq!(ask(&layer, &good(&issuer).sign()).0, StatusCode::OK);
+    issuer.rotate().unwrap();
+    assert_eq!(ask(&layer, &good(&issuer).sign()).0, StatusCode::OK);
+    assert_eq!(
+        ask(&layer, &good(&issuer).sign_wrongly()).0,
+        StatusCode::UNAUTHORIZED
+    );
 }
 
 #[derive(Deserialize)]

@@ -15,3 +15,4 @@ mod keys;
 mod layer;
 mod profiles;
 mod support;
+mod test_issuer;

@@ -1,4 +1,8 @@
 //! Tokens in the shape that each provider documents. The values are made up, the names and types are the provider's.
+//!
+//! Each test also has tokens of another kind, such as ID tokens. RFC 8725 section 3.12: "If more than one kind of JWT can
+//! be issued by the same issuer, the validation rules for those JWTs MUST be written such that they are mutually exclusive,
+//! rejecting JWTs of the wrong kind."
 
 use serde_json::{Value, json};
 use tower_challenge::Principal;
@@ -341,5 +345,58 @@ fn the_name_of_the_caller_may_stand_in_another_claim() {
     let token = issuer.token("ada").audience("api");
     let acting = token.clone().claim("act", json!({"sub": "robot"})).sign();
     assert_eq!(caller(&verifier, &acting).name(), "robot");
-    assert!(why(&verifier, &token.sign()).is_some());
+    assert_eq!(
+        why(&verifier, &token.sign()),
+        Some("the token has no name where the profile looks for one")
+    );
+}
+
+/// RFC 9068 section 2.2 says of `sub`: "REQUIRED - as defined in Section 4.1.2 of [RFC7519]." It is required even if the
+/// name of the caller is in another claim.
+#[test]
+fn rfc9068_requires_the_subject_whatever_claim_has_the_name() {
+    let issuer = TestIssuer::new("https://as.example").unwrap();
+    let token = issuer
+        .token("ada")
+        .audience("api")
+        .claim("email", "a@b.example");
+    let nameless = token.clone().without("sub").sign();
+    let strict = TokenProfile::rfc9068().name_in(&["email"]);
+    let strict = verifier(&issuer, strict, Some("api"));
+    assert_eq!(caller(&strict, &token.sign()).name(), "a@b.example");
+    let missing = Some("a claim that the profile requires is missing or has another value");
+    assert_eq!(why(&strict, &nameless), missing);
+    let lenient = TokenProfile::access_token().name_in(&["email"]);
+    let lenient = verifier(&issuer, lenient, Some("api"));
+    assert_eq!(caller(&lenient, &nameless).name(), "a@b.example");
+}
+
+#[test]
+fn the_profile_of_an_issuer_can_be_tightened() {
+    let issuer = TestIssuer::new("https://id.example/realms/shop").unwrap();
+    let token = issuer
+        .token("ada")
+        .audience("orders")
+        .scope("read")
+        .claim("typ", "Bearer")
+        .claim("scp", "write")
+        .claim("realm_access", json!({"roles": ["admin"]}))
+        .claim("resource_access", json!({"orders": {"roles": ["clerk"]}}));
+    let strict = TokenProfile::keycloak("orders")
+        .only_type("application/AT+JWT")
+        .only_scopes_in(&["scp"])
+        .only_roles_in(&["resource_access", "orders", "roles"]);
+    let strict = verifier(&issuer, strict, Some("orders"));
+    let ada = caller(&strict, &token.sign());
+    assert_eq!((scopes(&ada), roles(&ada)), (vec!["write"], vec!["clerk"]));
+    let other_kind = Some("the token is of another kind (typ)");
+    let plain = token.clone().header("typ", "JWT").sign();
+    assert_eq!(why(&strict, &plain), other_kind);
+
+    let okta = TokenProfile::okta().only_type("at+jwt");
+    let okta = verifier(&issuer, okta, Some("orders"));
+    let token = token.claim("cid", "0oa").without_header("typ");
+    assert_eq!(why(&okta, &token.sign()), other_kind);
+    let loose = verifier(&issuer, TokenProfile::okta(), Some("orders"));
+    assert_eq!(why(&loose, &token.sign()), None);
 }

@@ -1,10 +1,12 @@
 //! An issuer, a verifier, and tokens that no issuer would make.
 
+use std::fs;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use tower_challenge::jose::KeySource;
+use sha2::{Sha256, Sha384, Sha512};
+use tower_challenge::jose::{KeySource, SignatureAlgorithm};
 use tower_challenge::jwt::{JwtVerifier, JwtVerifierBuilder};
 use tower_challenge::scheme::bearer::VerifyToken;
 use tower_challenge::testing::{TestIssuer, TestToken};
@@ -48,12 +50,42 @@ pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// A token with this header and these claims, signed with HMAC and `secret`.
-pub(crate) fn hmac_token(header: &str, claims: &str, secret: &[u8]) -> String {
+/// A token with this header and these claims, signed with HS256 and `secret`.
+pub(crate) fn hmac_token(
+    header: impl AsRef<[u8]>,
+    claims: impl AsRef<[u8]>,
+    secret: &[u8],
+) -> String {
+    hmac_token_with(SignatureAlgorithm::Hs256, header, claims, secret)
+}
+
+/// A token with this header and these claims, signed with `algorithm` and `secret`, whatever the header says.
+pub(crate) fn hmac_token_with(
+    algorithm: SignatureAlgorithm,
+    header: impl AsRef<[u8]>,
+    claims: impl AsRef<[u8]>,
+    secret: &[u8],
+) -> String {
     let signed = format!("{}.{}", encode(header), encode(claims));
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
-    mac.update(signed.as_bytes());
-    format!("{signed}.{}", encode(mac.finalize().into_bytes()))
+    let mac = match algorithm {
+        SignatureAlgorithm::Hs256 => mac::<Hmac<Sha256>>(secret, &signed),
+        SignatureAlgorithm::Hs384 => mac::<Hmac<Sha384>>(secret, &signed),
+        SignatureAlgorithm::Hs512 => mac::<Hmac<Sha512>>(secret, &signed),
+        other => unreachable!("{other} has no secret"),
+    };
+    format!("{signed}.{}", encode(mac))
+}
+
+fn mac<M: Mac + KeyInit>(secret: &[u8], message: &str) -> Vec<u8> {
+    let mut mac = <M as KeyInit>::new_from_slice(secret).unwrap();
+    mac.update(message.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// A file under `tests/vectors/pem`. `openssl` made them.
+pub(crate) fn pem(name: &str) -> String {
+    let folder = env!("CARGO_MANIFEST_DIR");
+    fs::read_to_string(format!("{folder}/tests/vectors/pem/{name}.pem")).unwrap()
 }
 
 /// Replaces one part of a token: 0 is the header, 1 the claims, 2 the signature.

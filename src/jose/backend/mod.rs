@@ -21,7 +21,21 @@ use super::key_material::KeyMaterial;
 
 /// The library that verifies signatures. HMAC is the same with every backend.
 ///
-/// Both backends accept the same keys and signatures, so the choice changes only the speed and what has to be compiled.
+/// Both backends accept the same keys and signatures: this crate refuses the few that one library alone would accept, such
+/// as an RSA signature that is not below the modulus, and points of small order. So the choice changes only the speed and
+/// what has to be compiled.
+///
+/// # Example
+///
+/// ```
+/// use tower_challenge::jose::{SignatureBackend, VerificationKey};
+///
+/// let jwk = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+/// for backend in [SignatureBackend::AwsLc, SignatureBackend::RustCrypto] {
+///     let key = VerificationKey::from_jwk_with(jwk, backend);
+///     assert_eq!(key.is_ok(), backend.is_enabled(), "without the feature, the key is refused");
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignatureBackend {

@@ -5,13 +5,17 @@ use std::future::{Ready, ready};
 use std::task::{Context, Poll};
 
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode, Uri};
 use tower_service::Service;
 
 use super::test_issuer::TestIssuer;
 
-/// Answers like the server of an issuer: the keys at `/jwks`, and the metadata, which name that path below the
-/// identifier of the issuer. Every other path is `404`.
+/// Answers like the server of an issuer: the keys at `/jwks` below the issuer's identifier, and the metadata, which name
+/// that URL. Every other path is `404`.
+///
+/// The metadata are where OpenID Connect Discovery 1.0 section 4 and RFC 8414 section 3 have them: the well-known path
+/// may stand behind the path of the issuer or in front of it. For example, the issuer `https://as.example/realms/a` has
+/// them at `/realms/a/.well-known/openid-configuration` and at `/.well-known/oauth-authorization-server/realms/a`.
 ///
 /// [`TestIssuer::service`] makes one.
 ///
@@ -37,10 +41,11 @@ use super::test_issuer::TestIssuer;
 pub struct TestIssuerService(TestIssuer);
 
 impl TestIssuer {
-    /// Returns a Tower service that answers like the issuer's server. It has the keys at `/jwks`, and the metadata for
-    /// OpenID Connect Discovery and RFC 8414.
+    /// Returns a Tower service that answers like the issuer's server: it has the keys, and the metadata for OpenID Connect
+    /// Discovery and RFC 8414.
     ///
-    /// The service knows no path of the issuer. If the identifier has one, as that of Keycloak, nest the service there:
+    /// If the identifier of the issuer has a path, as that of Keycloak, the service answers by the whole path of a request.
+    /// A router may also nest the service at the path of the issuer. Then only the paths behind it reach the service.
     ///
     /// ```
     /// # #[cfg(all(feature = "axum", feature = "jwks"))] {
@@ -53,7 +58,7 @@ impl TestIssuer {
     ///
     /// let listener = TcpListener::bind("127.0.0.1:0").await?;
     /// let issuer = TestIssuer::new(&format!("http://{}/realms/shop", listener.local_addr()?))?;
-    /// let server = Router::new().nest_service("/realms/shop", issuer.service());
+    /// let server = Router::new().fallback_service(issuer.service());
     /// tokio::spawn(async move { axum::serve(listener, server).await });
     ///
     /// let keys = RemoteKeys::discover(issuer.issuer()).danger_http_on_loopback().build()?;
@@ -67,16 +72,28 @@ impl TestIssuer {
     }
 }
 
+/// The well-known paths of OpenID Connect Discovery 1.0 and RFC 8414.
+const WELL_KNOWN: [&str; 2] = [
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+];
+
 impl TestIssuerService {
     fn answer(&self, path: &str) -> Option<String> {
+        let issuer = self.0.issuer();
+        let url = issuer.parse::<Uri>().ok();
+        let own = url.as_ref().map_or("", Uri::path);
+        // Both specifications remove a slash at the end of the path.
+        let own = own.strip_suffix('/').unwrap_or(own);
+        // A router that nests the service at the path of the issuer has removed the path.
+        let path = path.strip_prefix(own).unwrap_or(path);
         if path == "/jwks" {
             return Some(self.0.jwks());
         }
-        let is_metadata = path == "/.well-known/openid-configuration"
-            || path == "/.well-known/oauth-authorization-server";
-        let issuer = self.0.issuer();
-        is_metadata.then(|| {
-            let keys = format!("{}/jwks", issuer.trim_end_matches('/'));
+        let is_metadata =
+            |well_known: &str| path == well_known || path.strip_prefix(well_known) == Some(own);
+        WELL_KNOWN.into_iter().any(is_metadata).then(|| {
+            let keys = format!("{}/jwks", issuer.strip_suffix('/').unwrap_or(issuer));
             let metadata = [("issuer", issuer), ("jwks_uri", &keys)];
             let metadata = metadata.map(|(name, value)| (name.to_owned(), value.into()));
             serde_json::Value::Object(metadata.into_iter().collect()).to_string()

@@ -1,8 +1,10 @@
 //! A small issuer of tokens.
 
+use std::mem;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::token::{TestToken, TokenKey};
+use super::token::{TestToken, TokenKeys};
 use crate::clock::{Clock, SystemClock};
 use crate::config_error::ConfigError;
 use crate::derives::shows;
@@ -10,7 +12,7 @@ use crate::jose::{KeySet, KeySource, SigningKey};
 use crate::now_or_later::NowOrLater;
 use crate::unavailable::Unavailable;
 
-/// Issues tokens for tests: it has a key pair (ES256), publishes the public key, and signs whatever claims a test asks
+/// Issues tokens for tests: it has a key pair (ES256), publishes the public key, and signs all claims that a test asks
 /// for. A clone is the same issuer.
 ///
 /// It checks no client and no password, so it is for tests alone.
@@ -89,17 +91,25 @@ use crate::unavailable::Unavailable;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct TestIssuer(Arc<IssuerState>);
+pub struct TestIssuer {
+    state: Arc<IssuerState>,
+    clock: Arc<dyn Clock>,
+}
 
 struct IssuerState {
     issuer: String,
     keys: Mutex<IssuerKeys>,
-    clock: Arc<dyn Clock>,
+    /// A key that is never published.
+    unpublished: Arc<SigningKey>,
+    /// How many tokens were begun.
+    tokens: AtomicU64,
 }
 
 struct IssuerKeys {
-    /// The newest key is the last. It signs.
-    all: Vec<Arc<SigningKey>>,
+    /// The key that signs.
+    newest: Arc<SigningKey>,
+    /// The keys before it that are still published.
+    old: Vec<Arc<SigningKey>>,
     published: KeySet,
     made: u64,
 }
@@ -113,52 +123,50 @@ impl TestIssuer {
     ///
     /// The random number generator failed.
     pub fn new(issuer: &str) -> Result<Self, ConfigError> {
-        let first = Arc::new(SigningKey::generate("test-key-1")?);
-        let published = KeySet::new([first.verification_key()?])?;
-        Ok(Self(Arc::new(IssuerState {
+        let newest = SigningKey::generate("test-key-1")?;
+        let published = KeySet::new([newest.verification_key()?])?;
+        let state = IssuerState {
             issuer: issuer.to_owned(),
             keys: Mutex::new(IssuerKeys {
-                all: vec![first],
+                newest: Arc::new(newest),
+                old: Vec::new(),
                 published,
                 made: 1,
             }),
+            unpublished: Arc::new(SigningKey::generate("an unpublished key")?),
+            tokens: AtomicU64::new(0),
+        };
+        Ok(Self {
+            state: Arc::new(state),
             clock: Arc::new(SystemClock::new()),
-        })))
+        })
     }
 
-    /// Makes an issuer that reads the time from `clock`, with the same identifier and a new key.
-    ///
-    /// # Errors
-    ///
-    /// As for [`new`](Self::new).
-    pub fn with_clock(self, clock: impl Clock) -> Result<Self, ConfigError> {
-        let issuer = Self::new(&self.0.issuer)?;
-        let keys = issuer.state().copy();
-        Ok(Self(Arc::new(IssuerState {
-            issuer: self.0.issuer.clone(),
-            keys: Mutex::new(keys),
-            clock: Arc::new(clock),
-        })))
+    /// Reads the time from `clock`. The issuer stays the same, with the same keys, and so do its other clones.
+    #[must_use]
+    pub fn with_clock(self, clock: impl Clock) -> Self {
+        let clock = Arc::new(clock);
+        Self { clock, ..self }
     }
 
     /// Returns the identifier of the issuer.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        &self.0.issuer
+        &self.state.issuer
     }
 
     /// Begins a token for `subject`, signed with the newest key. It has the claims of RFC 9068 section 2.2, but no `aud`
-    /// yet, and is valid for five minutes.
-    ///
-    /// The `jti` is made of the subject and the second, so two tokens of a subject can have the same. If a test needs
-    /// different ones, set them: `.claim("jti", "first")`.
+    /// yet, and is valid for five minutes. No other token of the issuer has its `jti`.
     #[must_use]
     pub fn token(&self, subject: &str) -> TestToken {
-        let state = self.state();
-        let key = state.all.last().cloned();
-        drop(state);
-        let key = TokenKey::of(key);
-        TestToken::new(&self.0.issuer, subject, key, self.0.clock.wall())
+        let keys = TokenKeys {
+            right: Arc::clone(&self.keys_now().newest),
+            wrong: Arc::clone(&self.state.unpublished),
+        };
+        let number = self.state.tokens.fetch_add(1, Ordering::Relaxed);
+        let token = TestToken::new(keys, self.clock.wall());
+        let token = token.claim("iss", self.issuer()).claim("sub", subject);
+        token.claim("jti", format!("token-{number}"))
     }
 
     /// Makes a token of the default profile that expired an hour ago. For another profile, see
@@ -178,56 +186,53 @@ impl TestIssuer {
     ///
     /// # Errors
     ///
-    /// As for [`new`](Self::new).
+    /// As for [`new`](Self::new), or 64 keys are published.
     pub fn rotate(&self) -> Result<(), ConfigError> {
-        let mut state = self.state();
-        state.made += 1;
-        let key = SigningKey::generate(&format!("test-key-{}", state.made))?;
-        state.all.push(Arc::new(key));
-        state.publish()
+        let mut keys = self.keys_now();
+        keys.made += 1;
+        let newest = SigningKey::generate(&format!("test-key-{}", keys.made))?;
+        let old = mem::replace(&mut keys.newest, Arc::new(newest));
+        keys.old.push(old);
+        keys.publish()
     }
 
     /// Publishes the newest key alone.
     pub fn withdraw_old_keys(&self) {
-        let mut state = self.state();
-        let newest = state.all.len().saturating_sub(1);
-        state.all.drain(..newest);
-        // A set of keys that were published before is a set again.
-        let _ = state.publish();
+        let mut keys = self.keys_now();
+        keys.old.clear();
+        // A key that was published before can be published again.
+        let _ = keys.publish();
     }
 
     /// Returns the published keys, as they are now. The issuer itself is a [`KeySource`] that follows its rotations.
     #[must_use]
     pub fn keys(&self) -> KeySet {
-        self.state().published.clone()
+        self.keys_now().published.clone()
     }
 
     /// Returns the published keys as a JSON Web Key Set.
     #[must_use]
     pub fn jwks(&self) -> String {
-        let state = self.state();
-        let keys = state.all.iter().map(|key| key.jwk()).collect::<Vec<_>>();
+        let keys = self.keys_now();
+        let keys = keys.all().map(SigningKey::jwk).collect::<Vec<_>>();
         format!(r#"{{"keys":[{}]}}"#, keys.join(","))
     }
 
-    fn state(&self) -> MutexGuard<'_, IssuerKeys> {
-        self.0.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    fn keys_now(&self) -> MutexGuard<'_, IssuerKeys> {
+        let keys = self.state.keys.lock();
+        keys.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl IssuerKeys {
-    fn publish(&mut self) -> Result<(), ConfigError> {
-        let keys = self.all.iter().map(|key| key.verification_key());
-        self.published = KeySet::new(keys.collect::<Result<Vec<_>, _>>()?)?;
-        Ok(())
+    fn all(&self) -> impl Iterator<Item = &SigningKey> {
+        self.old.iter().chain([&self.newest]).map(|key| &**key)
     }
 
-    fn copy(&self) -> Self {
-        Self {
-            all: self.all.clone(),
-            published: self.published.clone(),
-            made: self.made,
-        }
+    fn publish(&mut self) -> Result<(), ConfigError> {
+        let keys = self.all().map(SigningKey::verification_key);
+        self.published = KeySet::new(keys.collect::<Result<Vec<_>, _>>()?)?;
+        Ok(())
     }
 }
 
@@ -237,4 +242,4 @@ impl KeySource for TestIssuer {
     }
 }
 
-shows! { impl[] TestIssuer[] as self { issuer: self.0.issuer } }
+shows! { impl[] TestIssuer[] as self { issuer: self.state.issuer } }

@@ -30,45 +30,38 @@ use crate::jose::SigningKey;
 /// ```
 #[derive(Clone)]
 pub struct TestToken {
-    key: TokenKey,
+    keys: TokenKeys,
     header: Map<String, Value>,
     claims: Map<String, Value>,
-    issued: SystemTime,
+    /// In seconds since 1970.
+    issued: i64,
 }
 
-/// The key that signs a token, if its issuer has one.
+/// The key of the issuer that signs a token, and a key that the issuer never publishes.
 #[derive(Clone)]
-pub(super) struct TokenKey(Option<Arc<SigningKey>>);
-
-impl TokenKey {
-    pub(super) const fn of(key: Option<Arc<SigningKey>>) -> Self {
-        Self(key)
-    }
-
-    fn id(&self) -> &str {
-        self.0.as_deref().map_or("", SigningKey::id)
-    }
+pub(super) struct TokenKeys {
+    pub(super) right: Arc<SigningKey>,
+    pub(super) wrong: Arc<SigningKey>,
 }
 
 const LIFETIME: Duration = Duration::from_secs(300);
-const HOUR: Duration = Duration::from_secs(3600);
+
+/// An hour in seconds.
+const HOUR: i64 = 3600;
 
 impl TestToken {
-    pub(super) fn new(issuer: &str, subject: &str, key: TokenKey, now: SystemTime) -> Self {
-        let header = [("typ", "at+jwt"), ("alg", "ES256"), ("kid", key.id())];
-        let header = header.map(|(name, value)| (name.to_owned(), Value::from(value)));
+    pub(super) fn new(keys: TokenKeys, now: SystemTime) -> Self {
+        let issued = seconds(now);
         let token = Self {
-            header: header.into_iter().collect(),
+            header: Map::new(),
             claims: Map::new(),
-            issued: now,
-            key,
+            issued,
+            keys,
         };
-        let token_id = format!("{subject}-{}", seconds(now));
-        let token = token.claim("iss", issuer).claim("sub", subject);
-        let token = token
-            .claim("client_id", "test-client")
-            .claim("jti", token_id);
-        token.claim("iat", seconds(now)).lifetime(LIFETIME)
+        let id = token.keys.right.id().to_owned();
+        let token = token.header("typ", "at+jwt").header("alg", "ES256");
+        let token = token.header("kid", id).claim("client_id", "test-client");
+        token.claim("iat", issued).lifetime(LIFETIME)
     }
 
     /// Sets the audience (`aud`).
@@ -83,19 +76,21 @@ impl TestToken {
         self.claim("scope", scopes)
     }
 
-    /// Sets for how long the token is valid (`exp`).
+    /// Sets for how long the token is valid (`exp`), in whole seconds.
     #[must_use]
     pub fn lifetime(self, lifetime: Duration) -> Self {
-        let expires = seconds(self.issued + lifetime);
+        let lifetime = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
+        let expires = self.issued.saturating_add(lifetime);
         self.claim("exp", expires)
     }
 
     /// Sets `iat` to two hours ago and `exp` to an hour ago.
     #[must_use]
     pub fn expired(self) -> Self {
-        let issued = seconds(self.issued - 2 * HOUR);
-        self.claim("iat", issued)
-            .claim("exp", issued + HOUR.as_secs())
+        // RFC 7519 section 2: a date before 1970 is a negative number.
+        let expired = self.issued.saturating_sub(HOUR);
+        self.claim("iat", expired.saturating_sub(HOUR))
+            .claim("exp", expired)
     }
 
     /// Sets the claim `name`.
@@ -130,26 +125,34 @@ impl TestToken {
     /// Signs the token and returns it in the compact form.
     #[must_use]
     pub fn sign(&self) -> String {
-        self.sign_with(self.key.0.as_deref())
+        self.sign_with(&self.keys.right)
     }
 
     /// Signs the token with another key than the header names.
     #[must_use]
     pub fn sign_wrongly(&self) -> String {
-        let other = SigningKey::generate("another key");
-        self.sign_with(other.ok().as_ref())
+        self.sign_with(&self.keys.wrong)
     }
 
-    fn sign_with(&self, key: Option<&SigningKey>) -> String {
+    fn sign_with(&self, key: &SigningKey) -> String {
         let header = Value::from(self.header.clone()).to_string();
         let claims = Value::from(self.claims.clone()).to_string();
-        key.map_or_else(String::new, |key| key.sign(&header, &claims))
+        key.sign(&header, &claims)
     }
 }
 
-fn seconds(time: SystemTime) -> u64 {
-    let since = time.duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs())
+/// The last whole second before `time`, or at it, counted since 1970. It is negative before 1970.
+fn seconds(time: SystemTime) -> i64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
+        Err(before) => {
+            let before = before.duration();
+            let whole = before
+                .as_secs()
+                .saturating_add(u64::from(before.subsec_nanos() > 0));
+            i64::try_from(whole).map_or(i64::MIN, |whole| -whole)
+        }
+    }
 }
 
 shows! { impl[] TestToken[] as self { header: self.header, claims: self.claims } }
