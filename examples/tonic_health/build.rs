@@ -1,4 +1,4 @@
-//! Writes the gRPC service of the guide of tonic, as that guide says.
+//! Writes the server and the client of a gRPC service, without protoc.
 
 use tonic_build::manual::{Builder, Method, Service};
 
