@@ -16,7 +16,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, Secur
 use utoipa::openapi::{OpenApi, PathItem, Response};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-/// What an operation requires of its caller.
+/// The requirement of an operation.
 #[derive(Clone, Copy)]
 pub(crate) enum Access {
     Public,

@@ -1,6 +1,7 @@
 //! Defines the messages of the service, and includes the code that `build.rs` writes. This is the service:
 //!
 //! ```proto
+//! syntax = "proto3";
 //! package notes;
 //! service Notes { rpc List(ListRequest) returns (ListReply); }
 //! message ListRequest {}
