@@ -3,7 +3,7 @@
 use crate::client::{ask, curl};
 use crate::process::Running;
 
-const EXAMPLES: [&str; 15] = [
+const EXAMPLES: [&str; 16] = [
     "audit_log",
     "axum_basic",
     "axum_bearer",
@@ -16,6 +16,7 @@ const EXAMPLES: [&str; 15] = [
     "hyper_basic",
     "jwt_jwks",
     "login_redirect",
+    "openapi",
     "problem_json",
     "proxy",
     "showcase",

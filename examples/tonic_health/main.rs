@@ -1,0 +1,79 @@
+//! A gRPC server with tonic: a service that needs a token, and health checks that need none.
+//!
+//! ```text
+//! cargo run --package tonic_health --example tonic_health
+//! ```
+
+mod proto;
+
+use std::env;
+use std::error::Error;
+
+use http::Method;
+use tokio::net::TcpListener;
+use tonic::transport::{Server, server::TcpIncoming};
+use tonic::{Request, Response, Status};
+use tower_challenge::require_auth::PublicPaths;
+use tower_challenge::respond::GrpcErrors;
+use tower_challenge::scheme::{Bearer, bearer::StaticTokens};
+use tower_challenge::{Authenticated, Principal, RequireAuth};
+
+use self::proto::notes_server::{Notes, NotesServer};
+use self::proto::{ListReply, ListRequest};
+
+/// A path and fields for curl, and the answer. The request is an empty message.
+const TRY: [(&str, &str); 4] = [
+    (
+        "SERVER/notes.Notes/List -H 'Authorization: Bearer t0ken'",
+        "grpc-status: 0",
+    ),
+    ("SERVER/notes.Notes/List", "grpc-status: 16"),
+    ("SERVER/notes.Other/List", "grpc-status: 16"),
+    ("SERVER/grpc.health.v1.Health/Check", "grpc-status: 0"),
+];
+
+/// The options of curl: it sends the five bytes of an empty message, and prints the fields and the trailers.
+const CURL: &str = r"printf '\0\0\0\0\0' | curl -s -D - -o /dev/null --http2-prior-knowledge --data-binary @- -H 'Content-Type: application/grpc'";
+
+struct ListOfNotes;
+
+#[tonic::async_trait]
+impl Notes for ListOfNotes {
+    async fn list(&self, request: Request<ListRequest>) -> Result<Response<ListReply>, Status> {
+        let caller = request.extensions().get::<Authenticated<Principal>>();
+        let caller = caller.ok_or_else(|| Status::internal("there is no RequireAuth"))?;
+        let notes = vec![format!("a note of {}", caller.name())];
+        Ok(Response::new(ListReply { notes }))
+    }
+}
+
+async fn serve(listener: TcpListener) -> Result<(), Box<dyn Error>> {
+    let tokens = StaticTokens::new()?.token("t0ken", Principal::new("ada"))?;
+    // All other paths need a token, also those of services that do not exist.
+    let public = PublicPaths::below([Method::POST], "/grpc.health.v1.Health/")?;
+    let auth = RequireAuth::new(Bearer::new("notes", tokens)?)?
+        .public_paths(public)
+        .respond_with(GrpcErrors::new());
+
+    let (reporter, health) = tonic_health::server::health_reporter();
+    reporter.set_serving::<NotesServer<ListOfNotes>>().await;
+    let server = Server::builder()
+        .layer(auth)
+        .add_service(health)
+        .add_service(NotesServer::new(ListOfNotes));
+    let incoming = TcpIncoming::from(listener);
+    Ok(server.serve_with_incoming(incoming).await?)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let port = env::var("PORT").map_or(Ok(50051), |port| port.parse::<u16>())?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let address = listener.local_addr()?;
+    for (arguments, answer) in TRY {
+        let arguments = arguments.replace("SERVER", &format!("http://{address}"));
+        println!("    {CURL} {arguments}\n        {answer}");
+    }
+    println!("\nlistening on http://{address}");
+    serve(listener).await
+}
