@@ -33,8 +33,12 @@ pub mod start {}
 pub mod jwt {}
 #[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("mcp.md"))]
 pub mod mcp {}
-#[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("axum_routes.md"))]
-pub mod axum_routes {}
+pub mod axum_routes {
+    #![cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("axum_routes.md"))]
+    //! ## The layers in a picture
+    //!
+    #![doc = include_str!("../../pictures/layer_order.svg")]
+}
 #[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("brute_force.md"))]
 pub mod brute_force {}
 #[cfg_attr(any(not(doctest), feature = "full"), doc = include_str!("proxies.md"))]

@@ -1,6 +1,8 @@
 //! The middleware. It lets a request through if a [`Scheme`] admits the caller and every
 //! [`Policy`](crate::policy::Policy) allows the request, and answers all other requests with a refusal.
 //!
+#![doc = include_str!("../../pictures/request_flow.svg")]
+//!
 //! The layer handles a request in this order:
 //!
 //! 1. A public request passes. The layer does not look at its credentials.
@@ -26,6 +28,17 @@
 //!
 //! Every decision is one [audit](crate::audit) event. The refusal of a [`RequirePolicy`] is one more, and so is the
 //! refusal of a body whose chunk fails.
+//!
+//! # Where the layer stands
+//!
+//! Layers outside of this one see also the requests that it refuses. Layers inside see only those that it lets through.
+//!
+#![doc = include_str!("../../pictures/layer_order.svg")]
+//!
+//! - A trace layer that logs header fields logs the credentials, unless a layer around it marks them as sensitive
+//!   first. `RequireAuth` marks them for the layers inside.
+//! - A layer that changes the request body, for example one that decompresses it, stands inside. A signature or a hash
+//!   covers the body that the client sent.
 
 #[cfg(feature = "axum")]
 mod axum;

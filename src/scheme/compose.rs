@@ -53,30 +53,32 @@ fn authenticate_with<S: Scheme>(
     scheme.authenticate(attempt)
 }
 
-/// Says that the identities of two members of a tuple are the same type: `I` implements `SameIdentity<I>` alone.
+/// Says that a member of a tuple has the identity `I`, that of the first member.
 ///
-/// The bound `Scheme<Identity = I>` says so already. But the compiler shows notes only for a trait that a type does not
-/// implement, and not for an associated type that differs.
+/// The bound `Scheme<Identity = I>` says so, too. But the compiler shows notes only for a trait that a type does not
+/// implement, and not for an associated type that differs. `do_not_recommend` keeps it from looking at that bound.
 #[diagnostic::on_unimplemented(
-    message = "the schemes of a tuple have different identities: `{Self}` and `{J}`",
+    message = "the schemes of a tuple have different identities: that of `{Self}` is not `{I}`",
     label = "the identities of these schemes differ",
     note = "convert them to one type: `(first.map_identity(..), second.map_identity(..))`, see `SchemeExt::map_identity`"
 )]
 #[expect(unnameable_types, reason = "other crates have no use for it")]
-pub trait SameIdentity<J> {}
+pub trait HasIdentity<I>: Scheme<Identity = I> {}
 
-impl<I> SameIdentity<I> for I {}
+#[diagnostic::do_not_recommend]
+impl<I, S: Scheme<Identity = I>> HasIdentity<I> for S {}
 
-/// Says that two members of a tuple read the same part of a request: `B` implements `SameBodyAccess<B>` alone.
+/// Says that a member of a tuple reads the same part of a request as the first member.
 #[diagnostic::on_unimplemented(
-    message = "the schemes of a tuple differ in what they read of a request: `{Self}` and `{C}`",
+    message = "the schemes of a tuple differ in what they read of a request: `{Self}` does not read `{B}`",
     label = "one of these schemes reads the body, and one does not",
     note = "wrap the schemes that do not: `(signed, BesideSignedBody(other))` (feature `signed-body`)"
 )]
 #[expect(unnameable_types, reason = "other crates have no use for it")]
-pub trait SameBodyAccess<C> {}
+pub trait HasBodyAccess<B>: Scheme<BodyAccess = B> {}
 
-impl<B> SameBodyAccess<B> for B {}
+#[diagnostic::do_not_recommend]
+impl<B, S: Scheme<BodyAccess = B>> HasBodyAccess<B> for S {}
 
 /// Implements [`Scheme`] for a tuple whose members have the same `Identity` and the same `BodyAccess`.
 macro_rules! tuple_of_schemes {
@@ -85,10 +87,7 @@ macro_rules! tuple_of_schemes {
         impl<$first, $($rest),*> Scheme for ($first, $($rest),*)
         where
             $first: Scheme,
-            $($rest: Scheme<Identity = $first::Identity, BodyAccess = $first::BodyAccess>,)*
-            // These two add nothing but their notes.
-            $(<$first as Scheme>::Identity: SameIdentity<<$rest as Scheme>::Identity>,)*
-            $(<$first as Scheme>::BodyAccess: SameBodyAccess<<$rest as Scheme>::BodyAccess>,)*
+            $($rest: HasIdentity<$first::Identity> + HasBodyAccess<$first::BodyAccess>,)*
         {
             type Identity = $first::Identity;
             type BodyAccess = $first::BodyAccess;

@@ -71,6 +71,11 @@ fn a_tuple_of_schemes_with_two_identities() {
 }
 
 #[test]
+fn a_tuple_of_schemes_whose_last_is_a_closure() {
+    refuses("tuple_of_a_closure_last");
+}
+
+#[test]
 fn a_tuple_of_schemes_of_which_one_reads_the_body() {
     refuses("tuple_that_reads_the_body");
 }

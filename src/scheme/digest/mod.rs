@@ -44,6 +44,18 @@
 //! an attacker without a password cannot fill the memory. The server sends `stale=true` only after it has found the
 //! password right, because `stale=true` tells the client so.
 //!
+//! # The life of a nonce
+//!
+//! The picture shows the defaults: a nonce lives for 5 minutes. `nc=1` stands for `nc=00000001`. The *response* is the
+//! hash that the client sends.
+//!
+#![doc = include_str!("../../../pictures/nonce_life.svg")]
+//!
+//! A nonce is also stale if a server made it under keys that are no longer known, with other settings of the scheme, or
+//! in another [epoch](crate::store::StoreEpoch) of the store. For example, each restart of the server begins a new epoch
+//! of a [`MemoryStore`](crate::store::MemoryStore). With [`one_time_nonces`](DigestBuilder::one_time_nonces), a nonce is
+//! good for one request, and each response names the next.
+//!
 //! # Options
 //!
 //! | option | how to set it |

@@ -1,4 +1,4 @@
-//~ the schemes of a tuple have different identities: `u64` and `Principal`
+//~ the schemes of a tuple have different identities
 //~ convert them to one type: `(first.map_identity(..), second.map_identity(..))`
 
 use tower_challenge::scheme::{Basic, Bearer};
