@@ -15,7 +15,6 @@ use tonic::transport::{Server, server::TcpIncoming};
 use tonic::{Request, Response, Status};
 use tower_challenge::require_auth::PublicPaths;
 use tower_challenge::respond::GrpcErrors;
-use tower_challenge::scheme::{Bearer, bearer::StaticTokens};
 use tower_challenge::{Authenticated, Principal, RequireAuth};
 
 use self::proto::notes_server::{Notes, NotesServer};
@@ -48,10 +47,9 @@ impl Notes for ListOfNotes {
 }
 
 async fn serve(listener: TcpListener) -> Result<(), Box<dyn Error>> {
-    let tokens = StaticTokens::new()?.token("t0ken", Principal::new("ada"))?;
     // All other paths need a token, also those of services that do not exist.
     let public = PublicPaths::below([Method::POST], "/grpc.health.v1.Health/")?;
-    let auth = RequireAuth::new(Bearer::new("notes", tokens)?)?
+    let auth = RequireAuth::bearer("notes", [(Principal::new("ada"), "t0ken")])?
         .public_paths(public)
         .respond_with(GrpcErrors::new());
 
