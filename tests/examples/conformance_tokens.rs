@@ -128,8 +128,11 @@ fn the_server_starts_while_its_issuer_is_down() {
     let server = Running::start_with("conformance", &arguments);
     let none = ask(server.address, "GET /jwt", &[]);
     assert_eq!(none.status(), 401);
+    // A token in form, whose header is `{"alg":"RS256","typ":"at+jwt"}`. A text that is no token would be 401 at once.
+    let token = "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.AAAA";
+    let field = format!("Authorization: Bearer {token}");
     for _ in 0..2 {
-        let answer = ask(server.address, "GET /jwt", &["Authorization: Bearer a.b.c"]);
+        let answer = ask(server.address, "GET /jwt", &[&field]);
         assert_eq!(answer.status(), 503);
         let wait = answer.lines("retry-after")[0].parse::<u64>().unwrap();
         assert!((1..=30).contains(&wait), "{wait}");
@@ -163,7 +166,7 @@ fn the_resource_of_mcp_names_its_metadata_and_its_scopes() {
         };
         assert_eq!(get(&good).status(), 200, "{arguments:?}");
         let expected = format!(
-            r#"Bearer realm="interop", scope="mcp:read mcp:write", resource_metadata="{origin}{document}""#
+            r#"Bearer realm="{origin}/mcp", scope="mcp:read mcp:write", resource_metadata="{origin}{document}""#
         );
         let none = ask(server.address, "GET /mcp", &[]);
         assert_eq!(
