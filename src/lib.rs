@@ -92,8 +92,8 @@
 //! | [`require_auth`] | What happens to a request, in which order? This is the middleware. |
 //! | [`scheme`] | What is an authentication scheme, and how does each one work? |
 //! | [`password`] | Which account has which password? |
-//! | `jose` | Which key signed a token (feature `jwt`)? |
-//! | `jwks` | Where do the keys of an issuer come from (feature `jwks`)? |
+//! | `jose` | Which key signed a token (feature `jose`)? |
+//! | `jwks` | Where do the keys of an issuer come from (feature `jwks-client`)? |
 //! | `jwt` | Which caller does a signed token name (feature `jwt`)? |
 //! | [`policy`] | What may a caller do? |
 //! | `resource_metadata` | Where does a client of OAuth learn which authorization servers a resource trusts (feature `resource-metadata`)? |
@@ -231,17 +231,5 @@ pub use self::verified::{
 
 /// Makes the examples of the README doc tests, so that they compile.
 #[doc = include_str!("../README.md")]
-#[cfg(all(
-    doctest,
-    feature = "axum",
-    feature = "basic",
-    feature = "mcp",
-    feature = "throttle",
-    feature = "tokio",
-    feature = "tracing",
-    feature = "metrics",
-    feature = "jwks",
-    feature = "jwt",
-    feature = "testing"
-))]
+#[cfg(all(doctest, feature = "full"))]
 mod readme {}
