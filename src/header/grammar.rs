@@ -94,8 +94,8 @@ pub fn is_token68(text: &[u8]) -> bool {
 
 /// Returns the end of the run of `TOKEN68` bytes that starts in `text` at `start`.
 ///
-/// A token of OAuth has hundreds of bytes. The compiler turns the comparisons below into vector instructions, which it
-/// cannot do with a look-up in a table: one instruction for each byte in place of three.
+/// A token of OAuth has hundreds of bytes. The compiler turns the comparisons below into vector instructions, which
+/// judge many bytes at once. It cannot do so with a look-up in a table.
 #[inline]
 pub(super) fn token68_span(text: &[u8], start: usize) -> usize {
     let mut rest = text.get(start..).unwrap_or_default();

@@ -19,8 +19,8 @@ pub(crate) struct JoseHeader<'h> {
 }
 
 impl<'h> JoseHeader<'h> {
-    /// Reads a decoded header. `accepts_type` says whether the media type of the token (`typ`) is one that the caller
-    /// expects. A token may have none.
+    /// Reads a decoded header. `accepts_type` gets the media type of the token (`typ`), or `None` if it has none, and returns
+    /// whether the caller accepts it.
     ///
     /// # Errors
     ///

@@ -145,8 +145,8 @@ fn string(value: &str) -> Result<Cow<'_, str>, JsonFault> {
 }
 
 fn number(value: &str) -> Result<f64, JsonFault> {
-    // Most numbers are dates in seconds. Integers of this length have an exact `f64`.
-    if let Some(seconds) = value.parse::<u32>().ok().filter(|_| value.len() <= 10) {
+    // Most numbers are dates in seconds. Every `u32` has an exact `f64`.
+    if let Ok(seconds) = value.parse::<u32>() {
         return Ok(f64::from(seconds));
     }
     serde_json::from_str(value).map_err(|_| JsonFault)

@@ -26,9 +26,9 @@ const LONGEST_SHOWN: usize = 64;
 
 /// The keys of one issuer (RFC 7517 section 5). A clone is cheap: it shares the keys.
 ///
-/// A token is verified with the key that its header names (`kid`), if that key allows the algorithm of the token. If that
-/// fails, the keys without a name are tried. If the header names no key, all keys are. At most four keys are tried, and
-/// only those that allow the algorithm.
+/// A token whose header names a key (`kid`) is tried with the keys of that name, and then with the keys without a name. A
+/// token whose header names no key is tried with every key. At most four keys are tried, and only those that allow the
+/// algorithm of the token.
 ///
 /// # Example
 ///

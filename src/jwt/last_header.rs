@@ -8,7 +8,8 @@ use crate::jose::JoseHeader;
 /// Remembers the header of the last token that verified, since most tokens of an issuer have the same header. Each verifier
 /// has one of its own, so a remembered header has passed the rules of that verifier.
 ///
-/// Only a token with a right signature changes it. A client without such a token cannot.
+/// Only a token with a right signature replaces it. So a client without such a token cannot make the verifier read each
+/// header anew.
 #[derive(Default)]
 pub(super) struct LastHeader(RwLock<Option<Arc<KnownHeader>>>);
 

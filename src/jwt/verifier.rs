@@ -152,7 +152,8 @@ impl<I: Clone> VerifierParts<I> {
 
     /// Verifies the signature. Returns `None` if no key fits.
     ///
-    /// The tokens of one key have the same header. So the header of the last token that verified is not read again.
+    /// Most tokens of an issuer have the same header, so a header that equals that of the last verified token is not read
+    /// again.
     fn verify_signature(&self, token: &str, keys: &KeySet) -> Result<Option<SignedClaims>, Why> {
         let parts = CompactJws::split(token).map_err(InvalidJws::reason_text)?;
         let (encoded, _) = token.split_once('.').unwrap_or_default();

@@ -29,11 +29,11 @@ use crate::respond;
 ///   and for `/authorize`, `/token` and `/register`. Clients of the revision 2025-03-26 look there if they find no
 ///   metadata, and `401` would tell them that something is there. Do not serve these paths behind this layer.
 ///
-/// All other requests go on. Scripts of every origin may read the responses, with the fields that
+/// All other requests go on. Scripts of every origin may read the responses. They may read the fields that
 /// [`expose_to_scripts`](crate::RequireAuth::expose_to_scripts) names (`WWW-Authenticate`, `Authentication-Info` and
-/// `Retry-After`), and with `Mcp-Session-Id` and `Mcp-Protocol-Version`. No page can use the token of another one, because browsers do not send
-/// `Authorization` by themselves. The layer judges no `Origin`. MCP requires servers to refuse an invalid one: set the
-/// allowed origins of the server inside.
+/// `Retry-After`), and also `Mcp-Session-Id` and `Mcp-Protocol-Version`. No page can use the token of another one,
+/// because browsers do not send `Authorization` by themselves. The layer judges no `Origin`. MCP requires servers to
+/// refuse an invalid one: set the allowed origins of the server inside.
 ///
 /// The body of the response is made from a `String`.
 ///

@@ -127,8 +127,9 @@ const fn status(limit: BodyLimitExceeded) -> StatusCode {
     }
 }
 
-/// A response without a body, which no cache may store. After `408`, the rest of the message may still arrive, so that the server cannot tell where
-/// the next request begins. HTTP/1.1 closes the connection then, and HTTP/2 has no such field.
+/// A response without a body, which no cache may store. After `408`, the rest of the message may still arrive, so that
+/// the server cannot tell where the next request begins. HTTP/1.1 closes the connection then, and HTTP/2 has no such
+/// field.
 fn refusal<B: Default>(status: StatusCode, version: Version) -> Response<B> {
     let mut response = Response::new(B::default());
     *response.status_mut() = status;

@@ -13,8 +13,9 @@ impl<A: Scheme> LayerRules<A> {
     /// The scheme has verified the credentials of this caller. It cannot verify credentials again that are good for one
     /// use, such as a nonce count of Digest.
     ///
-    /// The result is `None` if code between the two layers has written other credentials into the field. The outer layer
-    /// has marked or removed those that it verified.
+    /// The result is `None` if code between the two layers has removed the credentials field, has added a second one, or has
+    /// written other credentials that are not marked as sensitive. The outer layer has marked or removed those that it
+    /// verified. What else a signature covers is not compared.
     #[inline]
     pub(super) fn admitted_around<'r>(
         &self,
@@ -23,8 +24,13 @@ impl<A: Scheme> LayerRules<A> {
         let caller: &Authenticated<A::Identity> = head.extensions().get()?;
         let scheme = Arc::as_ptr(&self.scheme).cast();
         let is_clone = caller.outer_layer().has_login(scheme, self.role);
-        let field = head.headers().get(self.role.credentials_field());
-        let is_rewritten = field.is_some_and(|line| !line.is_sensitive());
-        (is_clone && !is_rewritten).then_some(caller)
+        is_clone.then_some(())?;
+        let field = self.role.credentials_field();
+        let mut lines = head.headers().get_all(field).iter();
+        let is_same = match lines.next() {
+            None => !caller.has_field(),
+            Some(line) => caller.has_field() && line.is_sensitive() && lines.next().is_none(),
+        };
+        is_same.then_some(caller)
     }
 }

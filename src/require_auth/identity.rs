@@ -52,9 +52,13 @@ pub struct Authenticated<I> {
     identity: I,
     outer_layer: Arc<dyn OuterRequireAuth<I>>,
     removed: Option<RemovedCredentials>,
+    has_field: bool,
 }
 
 impl<I> Authenticated<I> {
+    /// `has_field` says whether the layer left a credentials field in the request. A clone of the layer inside it needs
+    /// that to notice another field.
+    ///
     /// `removed` is `Some` if the layer removed credentials from the request. A
     /// [`RequirePolicy`](super::RequirePolicy) needs it to choose the challenges of its refusal, and to know a client that
     /// has sent credentials.
@@ -62,11 +66,13 @@ impl<I> Authenticated<I> {
         identity: I,
         outer_layer: Arc<dyn OuterRequireAuth<I>>,
         removed: Option<RemovedCredentials>,
+        has_field: bool,
     ) -> Self {
         Self {
             identity,
             outer_layer,
             removed,
+            has_field,
         }
     }
 
@@ -82,6 +88,10 @@ impl<I> Authenticated<I> {
 
     pub(super) const fn removed(&self) -> Option<RemovedCredentials> {
         self.removed
+    }
+
+    pub(super) const fn has_field(&self) -> bool {
+        self.has_field
     }
 }
 

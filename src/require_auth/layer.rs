@@ -33,8 +33,9 @@ use crate::throttle::Throttle;
 /// A clone may be inside another clone. The inner one then uses the caller whom the outer one has admitted. It asks its
 /// own policies, and does not verify the credentials again, so it reserves no attempt at its [throttle](Self::throttle).
 /// If the outer one has admitted no caller, because the request is [public](Self::public) or authentication is
-/// [optional](Self::optional), the inner one verifies the credentials. It also does so if code between them has written
-/// other credentials into the request.
+/// [optional](Self::optional), the inner one verifies the credentials. It also does so if code between them has removed
+/// the credentials field, has added a second one, or has replaced it by a field that is not marked as sensitive. Nothing
+/// else that a signature covers is compared. Put a throttle on the outermost clone.
 ///
 /// Do not put two layers inside each other that are not clones. Some credentials are good for one use, such as a nonce
 /// count of Digest. The outer layer uses them up, and the inner layer always answers that they are stale.

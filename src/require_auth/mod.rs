@@ -37,7 +37,7 @@
 //!
 //! - A trace layer that logs header fields logs the credentials, unless a layer around it marks them as sensitive
 //!   first. `RequireAuth` marks them for the layers inside.
-//! - A layer that changes the request body, for example one that decompresses it, stands inside. A signature or a hash
+//! - Put a layer that changes the request body inside, for example one that decompresses it: a signature or a hash
 //!   covers the body that the client sent.
 
 #[cfg(feature = "axum")]

@@ -88,11 +88,18 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         // A clone of this layer around it may have removed the field before.
         let caller_around = rules.admitted_around(&RequestHead::of(request));
         let removed_before = caller_around.and_then(Authenticated::removed);
-        let removed = hide_credentials(rules, request).or(removed_before);
+        let hidden = hide_credentials(rules, request);
+        let removed = hidden.removed().or(removed_before);
+        let has_field = matches!(hidden, HiddenField::Marked);
         let outer_layer: Arc<dyn OuterRequireAuth<A::Identity>> =
             Arc::<LayerRules<A>>::clone(rules);
         let extensions = request.extensions_mut();
-        extensions.insert(Authenticated::new(identity, outer_layer, removed));
+        extensions.insert(Authenticated::new(
+            identity,
+            outer_layer,
+            removed,
+            has_field,
+        ));
         Self {
             shared: Arc::clone(shared),
             reply,
@@ -113,7 +120,7 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
             varies: VaryRule::of_passed(rules),
             late: None,
         };
-        let removed = hide_credentials(rules, request);
+        let removed = hide_credentials(rules, request).removed();
         // A public request may have several credentials fields, because the layer has not rejected them.
         // `hide_credentials` marks only the first.
         let field = rules.role.credentials_field();
@@ -218,23 +225,41 @@ where
     }
 }
 
-/// Marks the credentials field sensitive, or removes it. If it removes the field, it returns what the field named,
+/// The credentials field after the layer has hidden it from later code.
+enum HiddenField {
+    /// The request has no such field.
+    Absent,
+    /// The field is marked sensitive.
+    Marked,
+    Removed(RemovedCredentials),
+}
+
+impl HiddenField {
+    const fn removed(&self) -> Option<RemovedCredentials> {
+        match self {
+            Self::Removed(removed) => Some(*removed),
+            Self::Absent | Self::Marked => None,
+        }
+    }
+}
+
+/// Marks the credentials field sensitive, or removes it. If it removes the field, the result says what the field named,
 /// because later code cannot read that from the request any more.
-fn hide_credentials<A: Scheme, B>(
-    rules: &LayerRules<A>,
-    request: &mut Request<B>,
-) -> Option<RemovedCredentials> {
+fn hide_credentials<A: Scheme, B>(rules: &LayerRules<A>, request: &mut Request<B>) -> HiddenField {
     let field = rules.role.credentials_field();
     if rules.strip {
-        let removed = request.headers_mut().remove(field)?;
+        let Some(removed) = request.headers_mut().remove(field) else {
+            return HiddenField::Absent;
+        };
         let scheme = scheme_of(removed.as_bytes());
         let scheme = scheme.and_then(|scheme| rules.index_of(scheme));
-        return Some(RemovedCredentials { scheme });
+        return HiddenField::Removed(RemovedCredentials { scheme });
     }
-    if let Some(line) = request.headers_mut().get_mut(field) {
-        line.set_sensitive(true);
-    }
-    None
+    let Some(line) = request.headers_mut().get_mut(field) else {
+        return HiddenField::Absent;
+    };
+    line.set_sensitive(true);
+    HiddenField::Marked
 }
 
 /// Makes the challenges for a `401` of the inner service, if the layer is to add some.

@@ -59,7 +59,8 @@ pub(crate) fn hmac_token(
     hmac_token_with(SignatureAlgorithm::Hs256, header, claims, secret)
 }
 
-/// A token with this header and these claims, signed with `algorithm` and `secret`, whatever the header says.
+/// Makes a token with this header and these claims. Its signature is made with `algorithm` and `secret`. The header may
+/// name another algorithm.
 pub(crate) fn hmac_token_with(
     algorithm: SignatureAlgorithm,
     header: impl AsRef<[u8]>,

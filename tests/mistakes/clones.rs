@@ -151,6 +151,30 @@ fn rewritten_credentials_are_verified() {
     }
 }
 
+/// A service between the two clones makes the request anonymous, or adds a second field.
+#[test]
+fn a_removed_and_a_second_field_are_noticed() {
+    let world = TestWorld::new();
+    let layer = RequireAuth::new(vec![world.basic()]).unwrap();
+    for (adds, status) in [(false, 401), (true, 400)] {
+        let probe = Probe::new();
+        let inner = layer.layer(probe.clone());
+        let changes = MapRequest::new(inner, move |mut request: Request<Body>| {
+            if adds {
+                let other = get("/").basic(OTHER_USER, OTHER_PASSWORD).into_request();
+                let field = other.headers()[AUTHORIZATION].clone();
+                request.headers_mut().append(AUTHORIZATION, field);
+            } else {
+                request.headers_mut().remove(AUTHORIZATION);
+            }
+            request
+        });
+        let response = send(&layer.layer(changes), get("/").basic(USER, PASSWORD));
+        assert_eq!(response.status().as_u16(), status);
+        assert_eq!(probe.calls(), 0);
+    }
+}
+
 /// A clone for a proxy reads another field than the origin server.
 #[test]
 fn a_clone_in_another_role_verifies_itself() {

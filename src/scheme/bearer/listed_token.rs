@@ -1,4 +1,4 @@
-//! One token of a list, as an application writes it or reads it from its environment.
+//! A token in a list that the application writes or reads from its environment.
 
 use crate::principal::Principal;
 use crate::secret::SecretString;
@@ -6,7 +6,10 @@ use crate::secret::SecretString;
 /// A token of a list, with or without the name of its owner: see [`IntoTokenVerifier`](super::IntoTokenVerifier).
 ///
 /// A token is a `&str`, a `String` or a [`SecretString`]. A pair has the owner first: a name, or a [`Principal`] with
-/// scopes and roles. One owner may have several tokens, so that you can replace a token without an interruption.
+/// scopes and roles. An owner may have several tokens. For example, add the new token, let the clients change to it, and
+/// then remove the old one.
+///
+/// Take care of the order in a pair: if the two are exchanged, the name of the owner is the token.
 ///
 /// Every token without an owner has the owner `bearer`. Name the owners if policies or the audit should tell them apart.
 ///

@@ -186,14 +186,21 @@ impl TestIssuer {
     ///
     /// # Errors
     ///
-    /// As for [`new`](Self::new), or 64 keys are published.
+    /// As for [`new`](Self::new), or 64 keys are published. The issuer then keeps the keys that it had.
     pub fn rotate(&self) -> Result<(), ConfigError> {
         let mut keys = self.keys_now();
         keys.made += 1;
         let newest = SigningKey::generate(&format!("test-key-{}", keys.made))?;
         let old = mem::replace(&mut keys.newest, Arc::new(newest));
         keys.old.push(old);
-        keys.publish()
+        let published = keys.publish();
+        if published.is_err() {
+            // The set is full, so the key before goes on signing.
+            if let Some(before) = keys.old.pop() {
+                keys.newest = before;
+            }
+        }
+        published
     }
 
     /// Publishes the newest key alone.
