@@ -15,6 +15,29 @@ const CONTROL: &str = "control";
 /// The crates that the programs use. The control program of each also uses those before it.
 const CRATES: [&str; 4] = ["tower_challenge", "http", "axum", "tower"];
 
+/// How the library is compiled with one feature.
+const LIBRARY: [&str; 6] = [
+    "--crate-name",
+    "tower_challenge",
+    "--crate-type",
+    "lib",
+    "--cfg",
+    "feature=\"basic\"",
+];
+
+/// The crates that the library needs without any feature.
+const DEPENDENCIES: [&str; 9] = [
+    "base64",
+    "constant_time_eq",
+    "pin_project_lite",
+    "tower_layer",
+    "tower_service",
+    "zeroize",
+    "http",
+    "http_body",
+    "bytes",
+];
+
 #[test]
 fn an_async_function_as_a_verifier_of_passwords() {
     refuses("async_password_verifier");
@@ -111,18 +134,28 @@ fn a_list_of_what_is_no_token() {
 }
 
 #[test]
+fn a_feature_that_is_off() {
+    let library = without_features();
+    refuses_with("feature_that_is_off", &[("tower_challenge", library)]);
+}
+
+#[test]
 fn each_program_has_a_test() {
     let tests = fs::read_to_string(folder().join("../compile.rs")).unwrap();
     for program in fs::read_dir(folder()).unwrap() {
         let path = program.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap();
-        let is_tested = tests.contains(&format!("(\"{name}\")"));
+        let is_tested = tests.contains(&format!("(\"{name}\""));
         assert!(is_tested || name.starts_with(CONTROL), "{name} has no test");
     }
 }
 
 /// Compiles a program, and asserts that the compiler refuses it and says what to do.
 fn refuses(name: &str) {
+    refuses_with(name, externs());
+}
+
+fn refuses_with(name: &str, externs: &[(&str, PathBuf)]) {
     let path = folder().join(name).with_extension("rs");
     let text = fs::read_to_string(&path).unwrap();
     let wanted: Vec<&str> = text
@@ -130,7 +163,7 @@ fn refuses(name: &str) {
         .filter_map(|line| line.strip_prefix("//~ "))
         .collect();
     assert!(!wanted.is_empty(), "{name} wants no message");
-    let output = compile(&path, externs());
+    let output = compile(&path, externs);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "the compiler accepts {name}");
     for wanted in wanted {
@@ -147,18 +180,14 @@ fn folder() -> PathBuf {
 
 /// Type-checks a program with the compiler that has compiled this test.
 fn compile(path: &Path, externs: &[(&str, PathBuf)]) -> Output {
+    compile_with(&["--crate-type", "bin"], path, externs)
+}
+
+fn compile_with(options: &[&str], path: &Path, externs: &[(&str, PathBuf)]) -> Output {
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     rustc.current_dir(env!("CARGO_MANIFEST_DIR"));
-    rustc.args([
-        "--edition",
-        "2024",
-        "--crate-type",
-        "bin",
-        "--emit",
-        "metadata",
-        "-A",
-        "warnings",
-    ]);
+    rustc.args(["--edition", "2024", "--emit", "metadata", "-A", "warnings"]);
+    rustc.args(options);
     rustc.arg("--out-dir").arg(env!("CARGO_TARGET_TMPDIR"));
     for (name, library) in externs {
         rustc
@@ -169,6 +198,38 @@ fn compile(path: &Path, externs: &[(&str, PathBuf)]) -> Output {
         .arg("-L")
         .arg(format!("dependency={}", libraries().display()));
     rustc.arg(path).output().unwrap()
+}
+
+/// Type-checks the library with no feature but `basic`, and returns its metadata.
+fn without_features() -> PathBuf {
+    let said = library_with(Vec::new()).err();
+    assert_eq!(said, None, "the library does not compile");
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("libtower_challenge.rmeta")
+}
+
+/// Adds the `DEPENDENCIES` that are missing in `externs`, and compiles the library; the output of the compiler if no
+/// builds of them fit.
+fn library_with(externs: Vec<(&str, PathBuf)>) -> Result<(), String> {
+    let Some(&name) = DEPENDENCIES.get(externs.len()) else {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
+        let output = compile_with(&LIBRARY, &root, &externs);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        return if output.status.success() {
+            Ok(())
+        } else {
+            Err(said)
+        };
+    };
+    let mut said = format!("there is no library of {name}");
+    for build in builds_of(name) {
+        let mut externs = externs.clone();
+        externs.push((name, build));
+        match library_with(externs) {
+            Ok(()) => return Ok(()),
+            Err(why) => said = why,
+        }
+    }
+    Err(said)
 }
 
 /// The folder of this test's executable, in which Cargo puts the libraries, too.
