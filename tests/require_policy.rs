@@ -115,14 +115,13 @@ impl Came {
             .collect()
     }
 
-    /// The fields without their nonces, which differ in every response.
+    /// The fields without their nonces, and without the proofs over these, which differ in every response.
     fn fields(&self) -> Vec<(String, String)> {
         let shown = |value: &HeaderValue| {
             let value = value.to_str().unwrap();
-            match value.split_once("nonce=\"") {
-                Some((before, after)) => format!("{before}{}", after.split_once('"').unwrap().1),
-                None => value.to_owned(),
-            }
+            ["nonce=\"", "rspauth=\""]
+                .iter()
+                .fold(value.to_owned(), |value, start| without(&value, start))
         };
         let fields = self.headers.iter();
         let mut fields: Vec<_> = fields
@@ -130,6 +129,14 @@ impl Came {
             .collect();
         fields.sort();
         fields
+    }
+}
+
+/// Removes the quoted value that follows `start`.
+fn without(value: &str, start: &str) -> String {
+    match value.split_once(start) {
+        Some((before, after)) => format!("{before}{}", after.split_once('"').unwrap().1),
+        None => value.to_owned(),
     }
 }
 
@@ -283,7 +290,17 @@ fn assert_same(layer: &Came, route: &Came, answer: Says, stripped: bool, context
         assert_eq!(route.heard.len(), 1, "{context}");
         return;
     }
-    assert_eq!(route.fields(), layer.fields(), "{context}");
+    // A policy that panics inside the layer takes the admission with it.
+    let is_compared = |(name, _): &(String, String)| {
+        answer != Says::Panics || !name.ends_with("authentication-info")
+    };
+    let [route_fields, layer_fields] = [route, layer].map(|came| {
+        came.fields()
+            .into_iter()
+            .filter(is_compared)
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(route_fields, layer_fields, "{context}");
     assert_eq!((route.heard.len(), layer.heard.len()), (2, 1), "{context}");
     assert_eq!(route.heard[0].outcome, AuditOutcome::Admitted, "{context}");
     let (route, layer) = (&route.heard[1], &layer.heard[0]);

@@ -24,7 +24,7 @@ use crate::derives::shows;
 use crate::reason::RefusalReason;
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
-use crate::scheme::{Admission, BodyAccessFor, Scheme};
+use crate::scheme::{Admission, BodyAccessFor, ReplyFields, Scheme};
 
 pin_project! {
     /// Response future of [`RequireAuthService`](super::RequireAuthService).
@@ -150,7 +150,7 @@ where
             return Poll::Pending;
         };
         ready!(deadline.as_mut().poll(cx));
-        Poll::Ready(FlowDecision::Deny(this.flow.give_up(rules, head)))
+        Poll::Ready(FlowDecision::refusal(this.flow.give_up(rules, head)))
     }
 
     /// Prepares the refusal for a body that is verified while the inner service reads it, and may turn out to be wrong.
@@ -182,7 +182,9 @@ where
     fn poll_decision(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> PolledDecision<Self> {
         if self.to_serve.is_none() {
             *self.as_mut().project().to_serve = match ready!(self.as_mut().poll_step(cx)) {
-                FlowDecision::Deny(denial) => return Poll::Ready(Ok(self.deny(denial))),
+                FlowDecision::Deny(denial, reply) => {
+                    return Poll::Ready(Ok(self.deny(denial, reply)));
+                }
                 FlowDecision::Pass => Some(None),
                 FlowDecision::Admit(admission) => Some(Some(admission)),
             };
@@ -201,12 +203,13 @@ where
     A: Scheme,
     A::BodyAccess: BodyAccessFor<B>,
 {
-    fn deny<ResBody>(&self, denial: Denial) -> DecisionResultOf<Self>
+    fn deny<ResBody>(&self, denial: Denial, reply: ReplyFields) -> DecisionResultOf<Self>
     where
         R: Respond<ResBody>,
         S: Service<Request<BodyFor<A, B>>, Response = Response<ResBody>> + Clone,
     {
-        let response = self.shared.render(denial, RequestHead::of(&self.head));
+        let head = RequestHead::of(&self.head);
+        let response = self.shared.render_with(reply, denial, head);
         DecisionResult::Answer(response)
     }
 
@@ -218,7 +221,8 @@ where
         let this = self.as_mut().project();
         let untouched = || this.body.take().map(A::BodyAccess::untouched);
         let Some(mut body) = this.flow.take_read_body().or_else(untouched) else {
-            return self.deny(self.shared.rules.denial(RefusalReason::BodyBroken));
+            let denial = self.shared.rules.denial(RefusalReason::BodyBroken);
+            return self.deny(denial, ReplyFields::default());
         };
         let (head, admission) = (mem::take(this.head), this.to_serve.take().flatten());
         let late = self.watch(admission.as_ref(), &mut body, &head);

@@ -153,14 +153,9 @@ impl<A: Scheme, R> ResponseEdits<A, R> {
         if self.shared.rules.exposed {
             respond::expose(response.headers_mut());
         }
-        if self.reply.is_empty() {
-            return;
-        }
-        let role = self.shared.rules.role;
-        let ours = self.reply.drain().filter(|(name, _)| !role.hands_on(name));
-        for (name, value) in ours {
-            // Replaces the field: the inner service has not authenticated the request, so its own value would be wrong.
-            response.headers_mut().insert(name, value);
+        if !self.reply.is_empty() {
+            self.reply
+                .replace_in(self.shared.rules.role, response.headers_mut());
         }
     }
 
@@ -217,7 +212,8 @@ where
         }
         match answer {
             Ok(response) if self.is_policy_refusal(response) => {
-                self.render_policy_refusal(response)
+                self.render_policy_refusal(response);
+                mem::take(&mut self.reply).complete(self.shared.rules.role, response.headers_mut());
             }
             Ok(response) => self.edit_response(response),
             Err(_) => {}

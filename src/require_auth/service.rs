@@ -71,11 +71,12 @@ where
                     edits,
                 )
             }
-            Poll::Ready(FlowDecision::Deny(denial)) => {
+            Poll::Ready(FlowDecision::Deny(denial, reply)) => {
                 // `poll_ready` may have reserved something in the inner service, such as a slot of a concurrency limit.
                 // Without a call, the ready service would hold it until the next request, so it is dropped.
                 take_ready(&mut self.inner);
-                let response = self.shared.render(denial, RequestHead::of(&request));
+                let head = RequestHead::of(&request);
+                let response = self.shared.render_with(reply, denial, head);
                 ResponseFuture::answered(response)
             }
             Poll::Pending => {

@@ -7,7 +7,7 @@ use http::Response;
 use super::rules::LayerRules;
 use crate::request_head::RequestHead;
 use crate::respond::{Denial, Respond};
-use crate::scheme::Scheme;
+use crate::scheme::{ReplyFields, Scheme};
 
 /// The configuration of a layer and its renderer.
 pub(super) struct SharedLayer<A: Scheme, R> {
@@ -25,5 +25,22 @@ impl<A: Scheme, R> SharedLayer<A, R> {
     {
         let rendered = self.respond.respond(&denial, &head);
         rendered.stamped(denial)
+    }
+
+    /// Renders the refusal of a caller whom a scheme admitted and a policy refused, and adds the fields of the scheme.
+    pub(super) fn render_with<B>(
+        &self,
+        reply: ReplyFields,
+        denial: Denial,
+        head: RequestHead<'_>,
+    ) -> Response<B>
+    where
+        R: Respond<B>,
+    {
+        let mut response = self.render(denial, head);
+        if !reply.is_empty() {
+            reply.complete(self.rules.role, response.headers_mut());
+        }
+        response
     }
 }

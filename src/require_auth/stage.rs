@@ -9,7 +9,8 @@ use crate::now_or_later::NowOrLater;
 use crate::policy::PolicyDecision;
 use crate::respond::Denial;
 use crate::scheme::{
-    Admission, BodyAccess, BodyAccessFor, BodyError, BodyVerdict, Scheme, VerdictNowOrLater,
+    Admission, BodyAccess, BodyAccessFor, BodyError, BodyVerdict, ReplyFields, Scheme,
+    VerdictNowOrLater,
 };
 use crate::throttle::Reservation;
 use crate::unavailable::Unavailable;
@@ -65,8 +66,17 @@ pub(super) enum FlowDecision<A: Scheme> {
     Pass,
     /// Call the inner service with the identity of the caller.
     Admit(Admission<A::Identity>),
-    /// Answer with a refusal.
-    Deny(Denial),
+    /// Answer with a refusal. The fields are those of a caller whom a scheme admitted and a policy refused; otherwise
+    /// there are none.
+    Deny(Denial, ReplyFields),
+}
+
+impl<A: Scheme> FlowDecision<A> {
+    /// Refuses a client that no scheme has admitted.
+    #[inline]
+    pub(super) fn refusal(denial: Denial) -> Self {
+        Self::Deny(denial, ReplyFields::default())
+    }
 }
 
 /// `Break` with the decision, or `Continue` with the stage that the flow has stored.

@@ -106,7 +106,7 @@ where
         catch_unwind(advance).unwrap_or_else(|_| {
             let attempt = rules.read_attempt(head);
             let context = DecisionContext::of(rules, &attempt, self.arrived);
-            Poll::Ready(FlowDecision::Deny(context.panicked()))
+            Poll::Ready(FlowDecision::refusal(context.panicked()))
         })
     }
 
@@ -218,7 +218,7 @@ where
 
 #[inline]
 fn refuse<A: Scheme>(context: &DecisionContext<'_, A>, denial: Denial) -> FlowControl<A> {
-    ControlFlow::Break(FlowDecision::Deny(context.deny(denial, None)))
+    ControlFlow::Break(FlowDecision::refusal(context.deny(denial, None)))
 }
 
 /// Refuses because an earlier poll panicked.

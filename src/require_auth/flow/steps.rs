@@ -214,8 +214,9 @@ where
         let Some(denial) = context.rules.policy_refusal(context.attempt, decision) else {
             return self.ask_policies(context, policy + 1, admitted);
         };
-        let known = admitted.admission.identity();
-        ControlFlow::Break(FlowDecision::Deny(context.deny(denial, Some(known))))
+        let (identity, reply) = admitted.admission.into_parts();
+        let denial = context.deny(denial, Some(&identity));
+        ControlFlow::Break(FlowDecision::Deny(denial, reply))
     }
 
     /// Continues after a check has read the body. `admission` is that of a caller whom the scheme admitted by the head

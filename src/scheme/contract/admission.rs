@@ -51,9 +51,11 @@ impl<I> Admission<I> {
     /// Sets a header field in the response of the inner service, for every status. A field of the same name that the
     /// inner service has set is replaced.
     ///
-    /// For example, Digest sets the [`info_field`](ServerRole::info_field) of the role. The field is not added if a
-    /// policy refuses the caller, or if the body turns out to be bad: the layer then answers in place of the inner
-    /// service.
+    /// For example, Digest sets the [`info_field`](ServerRole::info_field) of the role.
+    ///
+    /// If a policy refuses the caller, the refusal has the field as well, unless the layer or the renderer has set it:
+    /// the client has authenticated, and may want the server to do so, too. The field is not added if the body turns out
+    /// to be bad.
     ///
     /// A proxy must not change the fields in which the client and the origin server authenticate each other (RFC 9110
     /// sections 11.6.1 to 11.6.3). With [`ServerRole::Proxy`], the layer therefore ignores a field named
@@ -157,6 +159,22 @@ impl ReplyFields {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.first.is_none()
+    }
+
+    /// Adds all fields to the response of the inner service. They replace its fields of the same names: the inner
+    /// service has not authenticated the request, so its own values would be wrong.
+    pub(crate) fn replace_in(&mut self, role: ServerRole, response: &mut HeaderMap) {
+        for (name, value) in self.drain().filter(|(name, _)| !role.hands_on(name)) {
+            response.insert(name, value);
+        }
+    }
+
+    /// Adds to a refusal those of the fields that it does not have yet. For example, `Cache-Control` stays as the layer
+    /// has set it.
+    pub(crate) fn complete(mut self, role: ServerRole, refusal: &mut HeaderMap) {
+        for (name, value) in self.drain().filter(|(name, _)| !role.hands_on(name)) {
+            refusal.entry(name).or_insert(value);
+        }
     }
 
     /// Removes all fields and returns them, in the order in which the scheme added them.

@@ -15,6 +15,23 @@ use crate::unavailable::Unavailable;
 /// | [`Continue`](Self::Continue) | answers `401` with the one challenge |
 /// | [`ReadBody`](Self::ReadBody) | reads the body and verifies it |
 /// | [`Refuse`](Self::Refuse) | answers `401` or `400`, as the [`Refusal`] says |
+///
+/// # An exchange of several requests
+///
+/// Some schemes need more than one request. For example, a client of SCRAM (RFC 7804) first names its user, and proves
+/// the password with a second request. For such an exchange:
+///
+/// - The first request gets [`Continue`](Self::Continue) with a challenge, and the last one gets
+///   [`Admit`](Self::Admit) or [`Refuse`](Self::Refuse). The audit receives an event for each request.
+/// - Each request is one attempt for the throttle. The layer reserves it before the scheme is asked, and settles it
+///   after the verdict: `Continue` gives it back, because the client has guessed nothing yet; a
+///   [wrong](Refusal::wrong) proof uses it up. If the client abandons the exchange, no attempt is used up. So the
+///   challenge of a `Continue` must not let a client test a guess by itself.
+/// - [`Scheme::account`](super::Scheme::account) names the same account in every request.
+/// - The scheme keeps no state for a client that has not proved anything, or an attacker could fill the memory of the
+///   server. It sends the state to the client with a MAC, and takes it back with the next request.
+/// - The server proves itself with a field of the [`Admission`] ([`with_reply`](Admission::with_reply)), which the
+///   response has even if a policy then refuses the caller.
 #[derive(Debug)]
 #[must_use]
 #[non_exhaustive]
@@ -23,7 +40,8 @@ pub enum Verdict<I, R: BodyAccess = BodyUnread> {
     Admit(Admission<I>),
     /// The exchange has more steps: the client must send another request, with the answer to this challenge.
     ///
-    /// The response carries this challenge and no other. A throttle counts no failure.
+    /// The response carries this challenge and no other. A throttle counts no failure. The outcome for the audit is
+    /// [`AuditOutcome::Continued`](crate::audit::AuditOutcome::Continued).
     Continue(Challenge),
     /// The scheme needs the body: the body decides who the caller is, or it must still be verified.
     ///
