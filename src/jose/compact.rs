@@ -44,6 +44,11 @@ impl<'t> CompactJws<'t> {
         parts().ok_or(InvalidJws::new(reasons::PARTS))
     }
 
+    /// The header as it is written, in base64url.
+    pub(crate) const fn encoded_header(&self) -> &'t str {
+        self.header
+    }
+
     /// Decodes the header.
     ///
     /// # Errors

@@ -58,7 +58,7 @@
 //!
 //! The URLs are `https`. A response must have the status 200; no redirect is followed. It may have 256 KiB
 //! ([`max_size`](RemoteKeysBuilder::max_size)), and all requests of a fetch together may take 10 seconds
-//! ([`timeout`](RemoteKeysBuilder::timeout)). A client of this crate gives up a host that accepts no connection for 5
+//! ([`timeout`](RemoteKeysBuilder::timeout)). A client of this crate gives up a host that accepts no connection within 5
 //! seconds. A set may have 64 keys. A secret (`kty` `oct`) or a private key in it is skipped, and so is a key that cannot be
 //! read or is longer than 16 KiB. A set without a usable key counts as a failure. No part of a token
 //! reaches a URL.

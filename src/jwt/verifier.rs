@@ -156,7 +156,7 @@ impl<I: Clone> VerifierParts<I> {
     /// again.
     fn verify_signature(&self, token: &str, keys: &KeySet) -> Result<Option<SignedClaims>, Why> {
         let parts = CompactJws::split(token).map_err(InvalidJws::reason_text)?;
-        let (encoded, _) = token.split_once('.').unwrap_or_default();
+        let encoded = parts.encoded_header();
         if let Some(known) = self.last_header.find(encoded) {
             return self.signed_by(keys, &parts, &known.header);
         }
