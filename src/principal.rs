@@ -86,6 +86,12 @@ impl Principal {
         self.rights.as_deref().map_or(NONE, |rights| &rights.scopes)
     }
 
+    /// Whether the credentials grant `scope`. The comparison is exact: `read` is not `read:all`.
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes().contains(scope)
+    }
+
     /// Whether the caller has `role`. The comparison is exact: `Admin` is not `admin`.
     #[must_use]
     pub fn has_role(&self, role: &str) -> bool {

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use http::{Method, Request};
 use tower_challenge::ErrorParams;
 use tower_challenge::policy::{
-    Policy, PolicyDecision, PolicyExt, all_of, any_of, by_method, role, scopes,
+    Policy, PolicyDecision, PolicyExt, all_of, any_of, by_method, by_path, role, scopes,
 };
 use tower_challenge::{NowOrLater, Principal, RequestHead, Unavailable};
 
@@ -477,5 +477,93 @@ fn a_policy_by_method_without_methods_or_with_a_repeated_method_is_a_config_erro
 fn debug_of_a_policy_by_method_shows_its_methods() {
     let policy = by_method().on([Method::GET], Fixed::new(Allow, false));
     let shown = format!("{:?}", policy.build().unwrap().clone());
-    assert_eq!(shown, "ByMethod { named: [GET], otherwise: false }");
+    assert_eq!(
+        shown,
+        "ByMethod { policies: PolicyTable { named: [GET], otherwise: false } }"
+    );
+}
+
+/// Only the path as the application names it, byte for byte, has the policy of that path. Other spellings that a router
+/// may take for the same path have the policy of `otherwise`, or are forbidden.
+#[test]
+fn a_path_that_is_not_named_has_the_policy_of_otherwise_or_is_forbidden() {
+    let fixed = |number| Fixed::new(Lacks(number), false);
+    for otherwise in BOTH {
+        let mut policy = by_path().on(["/notes.Notes/List", "/"], fixed(1));
+        policy = policy.on(["/notes.Notes/Delete"], Fixed::new(Lacks(2), true));
+        if otherwise {
+            policy = policy.otherwise(fixed(3));
+        }
+        let policy = policy.build().unwrap();
+        for (target, named) in [
+            ("/notes.Notes/List", Some(1)),
+            ("/notes.Notes/List?page=2", Some(1)),
+            ("https://notes.example/notes.Notes/List", Some(1)),
+            ("/", Some(1)),
+            ("https://notes.example", Some(1)),
+            ("/notes.Notes/Delete", Some(2)),
+            ("/notes.Notes/%44elete", None),
+            ("/notes.Notes/delete", None),
+            ("/notes.Notes/Delete/", None),
+            ("//notes.Notes/Delete", None),
+            ("/notes.Notes/./Delete", None),
+            ("/notes.Notes/Delete;a=b", None),
+            ("/notes.Notes", None),
+        ] {
+            let request = Request::post(target).body(()).unwrap();
+            let expected = match (named, otherwise) {
+                (Some(number), _) => Lacks(number),
+                (None, true) => Lacks(3),
+                (None, false) => Forbid,
+            };
+            assert_eq!(ask(&policy, &request).0, expected, "{target}");
+        }
+    }
+}
+
+#[test]
+fn a_policy_by_path_names_its_mistakes() {
+    let allow = || Fixed::new(Allow, false);
+    let text = |built: Result<_, tower_challenge::ConfigError>| {
+        built
+            .map(|_: tower_challenge::policy::ByPath<_>| ())
+            .unwrap_err()
+            .to_string()
+    };
+    let none = "no path is named: name one with `on`";
+    assert_eq!(text(by_path().build()), none);
+    assert_eq!(text(by_path().otherwise(allow()).build()), none);
+    let empty = by_path().on(<[&str; 0]>::default(), allow()).build();
+    assert_eq!(text(empty), "the list of paths is empty: name one");
+    let twice = by_path().on(["/a", "/b"], allow()).on(["/b"], allow());
+    assert_eq!(text(twice.build()), "/b is named twice: name it once");
+    for wrong in [
+        "",
+        "notes",
+        "/notes?page=2",
+        "/notes#top",
+        "/a b",
+        "/\u{e9}",
+        "*",
+    ] {
+        let refused = text(by_path().on([wrong], allow()).build());
+        assert!(
+            refused.starts_with(&format!("`{wrong}` is not a path")),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn a_policy_by_path_needs_the_scopes_of_its_path_alone() {
+    let policy = by_path()
+        .on(["/list"], scopes("read").unwrap())
+        .otherwise(scopes("write").unwrap())
+        .build()
+        .unwrap();
+    for (target, needed) in [("/list", "read"), ("/delete", "write")] {
+        let request = Request::get(target).body(()).unwrap();
+        let scopes = Policy::<Principal>::required_scopes(&policy, &RequestHead::of(&request));
+        assert_eq!(scopes.to_string(), needed);
+    }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use http::Method;
 
-use super::{Policy, PolicyAnswer, PolicyDecision};
+use super::policy_table::{self, PolicyTable};
+use super::{Policy, PolicyAnswer};
 use crate::config_error::ConfigError;
 use crate::derives::{clones, shows};
-use crate::now_or_later::NowOrLater;
 use crate::principal::Scopes;
 use crate::request_head::RequestHead;
 
@@ -48,10 +48,7 @@ use crate::request_head::RequestHead;
 /// ```
 pub fn by_method<I>() -> ByMethodBuilder<I> {
     ByMethodBuilder {
-        policy: ByMethod {
-            named: Vec::new(),
-            otherwise: None,
-        },
+        policies: PolicyTable::new(),
         error: None,
     }
 }
@@ -60,7 +57,7 @@ pub fn by_method<I>() -> ByMethodBuilder<I> {
 #[derive(Debug)]
 #[must_use]
 pub struct ByMethodBuilder<I> {
-    policy: ByMethod<I>,
+    policies: PolicyTable<Method, I>,
     // The first error, which `build` returns: the setters return the builder, so that calls can be chained.
     error: Option<ConfigError>,
 }
@@ -69,24 +66,15 @@ impl<I> ByMethodBuilder<I> {
     /// Requires `policy` for `methods`. An empty list and a method that was named before are errors of
     /// [`build`](Self::build).
     pub fn on(mut self, methods: impl IntoIterator<Item = Method>, policy: impl Policy<I>) -> Self {
-        let policy: Arc<dyn Policy<I>> = Arc::new(policy);
-        let before = self.policy.named.len();
-        for method in methods {
-            if self.policy.named(&method).is_some() {
-                self.record_error(format!("{method} is named twice: name it once"));
-            }
-            self.policy.named.push((method, Arc::clone(&policy)));
-        }
-        if self.policy.named.len() == before {
-            self.record_error("the list of methods is empty: name one".to_owned());
-        }
+        let added = self.policies.add("methods", methods, policy);
+        self.error = self.error.or(added.err());
         self
     }
 
     /// Requires `policy` for every method that [`on`](Self::on) does not name. These include methods that no
     /// specification defines, so this policy should be the strictest of all.
     pub fn otherwise(mut self, policy: impl Policy<I>) -> Self {
-        self.policy.otherwise = Some(Arc::new(policy));
+        self.policies.set_otherwise(policy);
         self
     }
 
@@ -99,55 +87,35 @@ impl<I> ByMethodBuilder<I> {
         if let Some(error) = self.error {
             return Err(error);
         }
-        if self.policy.named.is_empty() {
+        if self.policies.is_empty() {
             return Err(ConfigError::new("no method is named: name one with `on`"));
         }
-        Ok(self.policy)
-    }
-
-    fn record_error(&mut self, text: String) {
-        self.error.get_or_insert_with(|| ConfigError::new(text));
+        Ok(ByMethod(self.policies))
     }
 }
 
 /// The policy that [`by_method`] builds.
-pub struct ByMethod<I> {
-    named: Vec<(Method, Arc<dyn Policy<I>>)>,
-    otherwise: Option<Arc<dyn Policy<I>>>,
-}
+pub struct ByMethod<I>(PolicyTable<Method, I>);
 
 impl<I> ByMethod<I> {
-    fn named(&self, method: &Method) -> Option<&Arc<dyn Policy<I>>> {
-        let mut named = self.named.iter();
-        let entry = named.find(|(name, _)| name == method);
-        entry.map(|(_, policy)| policy)
-    }
-
     fn policy(&self, method: &Method) -> Option<&Arc<dyn Policy<I>>> {
-        let as_get = || self.named(&Method::GET).filter(|_| method == Method::HEAD);
-        self.named(method)
-            .or_else(as_get)
-            .or(self.otherwise.as_ref())
+        let Self(policies) = self;
+        let named = |wanted: &Method| policies.named(|method| method == wanted);
+        let as_get = || named(&Method::GET).filter(|_| method == Method::HEAD);
+        named(method).or_else(as_get).or(policies.otherwise())
     }
 }
 
 impl<I: 'static> Policy<I> for ByMethod<I> {
     fn decide(&self, caller: &I, request: &RequestHead<'_>) -> PolicyAnswer {
-        match self.policy(request.method()) {
-            Some(policy) => policy.decide(caller, request),
-            None => NowOrLater::now(Ok(PolicyDecision::Forbid)),
-        }
+        policy_table::decide(self.policy(request.method()), caller, request)
     }
 
     fn required_scopes(&self, request: &RequestHead<'_>) -> Scopes {
-        let policy = self.policy(request.method());
-        policy.map_or_else(Scopes::default, |policy| policy.required_scopes(request))
+        policy_table::required_scopes(self.policy(request.method()), request)
     }
 }
 
-clones! { impl[I] ByMethod[I] { named, otherwise } }
+clones! { impl[I] ByMethod[I] { 0 } }
 
-shows! { all impl[I] ByMethod[I] as self {
-    named: self.named.iter().map(|(method, _)| method).collect::<Vec<_>>(),
-    otherwise: self.otherwise.is_some(),
-} }
+shows! { all impl[I] ByMethod[I] as self { policies: self.0 } }

@@ -16,17 +16,21 @@
 //! # }
 //! ```
 //!
-//! [Combine](combine) policies with `and`, `or` and `not`, or choose one [by the method](by_method) of the request.
+//! [Combine](combine) policies with `and`, `or` and `not`, or choose one [by the method](by_method) or [by the path](by_path)
+//! of the request.
 //! Give a policy to a layer with [`RequireAuth::policy`](crate::RequireAuth::policy), and to a single route inside a
 //! layer with [`RequirePolicy`](crate::RequirePolicy).
 
 mod by_method;
+mod by_path;
 pub mod combine;
 mod implications;
+mod policy_table;
 mod require;
 mod weigh;
 
 pub use self::by_method::{ByMethod, ByMethodBuilder, by_method};
+pub use self::by_path::{ByPath, ByPathBuilder, by_path};
 pub use self::combine::{PolicyExt, all_of, any_of};
 pub use self::implications::{ImpliesScope, ScopeImplications};
 pub use self::require::{HasRoles, HasScopes, RequireRole, RequireScopes, role, scopes};

@@ -113,26 +113,26 @@ impl<A: Scheme> LayerRules<A> {
 #[derive(Clone)]
 struct UnauditedRequest(Parts);
 
+/// The advice stands before the names of the types, because a log may cut off the end of a long text.
 impl fmt::Display for MissingLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let required = self.required;
         match self.found {
             None => write!(
                 f,
-                "this route requires a caller of type `{required}`, and no `RequireAuth` around it has authenticated \
-                 one: add the `RequireAuth` after the route and its `RequirePolicy`, because the layer that is added \
-                 last is the outermost"
+                "add the `RequireAuth` after the route and its `RequirePolicy`, because the layer that is added last is \
+                 the outermost: no layer around this route has authenticated a caller of type `{required}`"
             ),
             Some(found) if found == required => write!(
                 f,
-                "this route requires a caller of type `{required}`, and a service between the `RequireAuth` and the \
-                 route has dropped the extensions of the request: pass the extensions on"
+                "pass the extensions of the request on: a service between the `RequireAuth` and the route, which \
+                 requires a caller of type `{required}`, has dropped them"
             ),
             Some(found) => write!(
                 f,
-                "this route requires a caller of type `{required}`, but the callers of the `RequireAuth` around it are \
-                 `{found}`: write `RequirePolicy::<{found}>::of_identity(..)` or `Authenticated<{found}>`, or give \
-                 the scheme the other type with `SchemeExt::map_identity`"
+                "use the identity of the layer in `Authenticated<..>` or `RequirePolicy::<..>::of_identity(..)`, or \
+                 convert it with `SchemeExt::map_identity`: this route requires a caller of type `{required}`, and the \
+                 callers of the `RequireAuth` around it are `{found}`"
             ),
         }
     }

@@ -29,6 +29,7 @@ where
     ///
     /// The configuration is wrong:
     ///
+    /// - The accounts have a [fault](super::IntoDigestLookup::into_digest_lookup), for example an empty password.
     /// - There is no algorithm, an algorithm appears twice, or there is MD5 without [`legacy_md5`](Self::legacy_md5).
     /// - The realm or the `opaque` text contains a control character.
     /// - The domain is empty, or contains a text that is neither an absolute URI nor a path that begins with a slash.
@@ -48,7 +49,7 @@ where
             realm: self.realm,
             opaque: self.opaque,
             rules: self.rules,
-            lookup: self.lookup,
+            lookup: self.lookup?,
             names: self.names,
             store: self.store.unwrap_or_else(|| Arc::new(MemoryStore::new())),
             epoch: AtomicU64::new(0),

@@ -9,6 +9,7 @@ use super::quirks::ClientQuirk;
 use super::rules::{DigestRules, NextNonce};
 use super::user_hash::UserHash;
 use crate::clock::{Clock, SystemClock};
+use crate::config_error::ConfigError;
 use crate::derives::shows;
 use crate::password::Lookup;
 use crate::stateless_nonce::NonceKeys;
@@ -44,7 +45,8 @@ use crate::store::ReplayStore;
 #[must_use]
 pub struct DigestBuilder<L> {
     pub(super) realm: String,
-    pub(super) lookup: L,
+    /// The error stands here until `build` returns it, so that the setters can be chained.
+    pub(super) lookup: Result<L, ConfigError>,
     pub(super) algorithms: Vec<DigestAlgorithm>,
     pub(super) sessions: Vec<DigestAlgorithm>,
     pub(super) legacy_md5: bool,
@@ -59,7 +61,7 @@ pub struct DigestBuilder<L> {
 }
 
 impl<L> DigestBuilder<L> {
-    pub(super) fn new(realm: &str, lookup: L) -> Self {
+    pub(super) fn new(realm: &str, lookup: Result<L, ConfigError>) -> Self {
         Self {
             realm: realm.to_owned(),
             lookup,

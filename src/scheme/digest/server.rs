@@ -61,12 +61,30 @@ where
         realm: &str,
         accounts: impl IntoDigestLookup<Lookup = L>,
     ) -> Result<Self, ConfigError> {
-        Self::builder(realm, accounts.into_digest_lookup(realm)?).build()
+        Self::builder(realm, accounts).build()
     }
 
-    /// Configures the scheme further than [`new`](Self::new) does.
-    pub fn builder(realm: &str, lookup: L) -> DigestBuilder<L> {
-        DigestBuilder::new(realm, lookup)
+    /// Configures the scheme further than [`new`](Self::new) does. It takes the same accounts.
+    ///
+    /// A look-up must have the accounts of the same realm, because the realm is in every hash. With those of another
+    /// realm, each right password gets `401`, and the audit says `digest_account_of_another_realm`.
+    ///
+    /// # Example
+    ///
+    /// SHA-256, and MD5 for old devices that know no other algorithm:
+    ///
+    /// ```
+    /// use tower_challenge::scheme::Digest;
+    ///
+    /// # fn main() -> Result<(), tower_challenge::ConfigError> {
+    /// let digest = Digest::builder("devices", [("ada", "lovelace")]).legacy_md5().build()?;
+    /// # let _ = digest;
+    /// assert!(Digest::builder("devices", [("ada", "")]).build().is_err(), "an unset variable must not be a password");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder(realm: &str, accounts: impl IntoDigestLookup<Lookup = L>) -> DigestBuilder<L> {
+        DigestBuilder::new(realm, accounts.into_digest_lookup(realm))
     }
 }
 
