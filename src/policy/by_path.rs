@@ -40,7 +40,8 @@ use crate::request_head::RequestHead;
 ///
 /// assert!(matches!(decide("/notes.Notes/List"), Ok(PolicyDecision::Allow)));
 /// assert!(matches!(decide("/notes.Notes/Delete"), Ok(PolicyDecision::Lacks(_))));
-/// assert!(by_path().on(["notes"], scopes("read")?).build().is_err(), "a path begins with a slash");
+/// let wrong = by_path::<Principal>().on(["notes"], scopes("read")?).build();
+/// assert!(wrong.is_err(), "a path begins with a slash");
 /// assert!(by_path::<Principal>().build().is_err(), "the policy names no path");
 /// # Ok(())
 /// # }
