@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 
 pub(crate) fn commands(address: SocketAddr) -> String {
     format!(
-        r#"tower-challenge: see which requests it admits and which it refuses. Open http://{address}/ in a browser, or paste the
-commands into another terminal.
+        r#"tower-challenge: see which requests it admits and which it refuses. Open
+http://{address}/ in a browser, or paste the commands into another terminal.
 
 BASIC  a name and a password with every request
     curl -i -u ada:lovelace http://{address}/basic

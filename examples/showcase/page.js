@@ -14,7 +14,7 @@ const MEANINGS = {
     qop: "Quality of protection. With auth, the proof covers the method and the target; with auth-int, the body, too.",
     domain: "The addresses that the same credentials are for.",
     userhash: "The client may send a hash instead of the name.",
-    stale: "The proof was right, but the nonce is used up or too old. The client tries again with the new nonce, and does not ask the user again.",
+    stale: "The proof was right, but the nonce is used up or too old. The client uses the new one without asking the user.",
     "error=invalid_token": "The server does not know the token, or the token has expired.",
     "error=insufficient_scope": "The token is good, but not for this request.",
     error: "Why the server refuses the request.",
@@ -47,7 +47,7 @@ const NO_CREDENTIALS = "the client sends no credentials. The challenge says whic
 const WRONG_PASSWORD = "the server does not know this password.";
 const WRONG_TOKEN = "the server does not know this token.";
 const NO_SCOPE = "the server knows the caller, but the token does not have the scope that this route needs.";
-const TWO_CREDENTIALS = "the layer does not guess which of the two credentials is meant. fetch joins two fields into one line.";
+const TWO_CREDENTIALS = "the layer does not guess which of the two is meant. (fetch joins two fields into one line.)";
 
 const basic = ({ user, password }) => `Basic ${btoa(`${user}:${password}`)}`;
 const get = (path, authorization, refused) => (log) => once(log, { method: "GET", path, authorization }, refused);
@@ -98,6 +98,9 @@ async function login(log, path, account) {
   const refusal = await send(log, "The client asks for a challenge", { method: "GET", path });
   const challenges = parse(refusal.headers.get("www-authenticate") ?? "");
   const challenge = challenges.find(({ scheme, params }) => scheme === "Digest" && params.algorithm === "SHA-256");
+  if (!challenge) {
+    throw new Error(HIDDEN);
+  }
   const proof = await prove(challenge.params, account, "GET", path);
   log.steps.append(computation(proof.steps));
   const request = { method: "GET", path, authorization: proof.authorization };
@@ -112,7 +115,7 @@ async function replay(log) {
   const again = await send(log, "An attacker, who has read the message, sends it again", request);
   const [challenge] = parse(again.headers.get("www-authenticate") ?? "");
   const stale = challenge?.params.stale === "true";
-  const reason = "the server accepts a proof once. It offers a new nonce (stale=true), which is worth nothing without the password.";
+  const reason = "the server accepts a proof once. The new nonce (stale=true) is worth nothing without the password.";
   return verdict(again, stale ? { 401: reason } : {});
 }
 
@@ -142,7 +145,8 @@ async function prove({ realm, nonce }, { user, password }, method, path) {
   return { authorization, rspauth, steps };
 }
 
-const NO_CRYPTOGRAPHY = "This page cannot compute Digest here. Browsers offer SHA-256 only to pages of https and of this computer: open http://127.0.0.1 or http://localhost with the port of this server, or use curl.";
+const NO_CRYPTOGRAPHY = "This page cannot compute Digest here. Browsers offer SHA-256 only to pages of https and of "
+  + "this computer: open http://127.0.0.1 or http://localhost with the port of this server, or use curl.";
 
 async function sha256(text) {
   if (!crypto.subtle) {
@@ -162,7 +166,8 @@ function hex(bytes) {
 // "HTTP-network-or-cache fetch", which prompts only if includeCredentials is true).
 async function send(log, title, { method, path, authorization }) {
   const headers = authorization ? { Authorization: authorization } : {};
-  const response = await fetch(path, { method, headers, credentials: "omit", cache: "no-store" });
+  const sent = fetch(path, { method, headers, credentials: "omit", cache: "no-store" });
+  const response = await sent.catch(() => Promise.reject(new Error("No answer: does the server still run?")));
   const body = await response.text();
   log.steps.append(round(log, title, requestLines(method, path, authorization), responseLines(response, body)));
   return { status: response.status, headers: response.headers, body };
@@ -176,10 +181,17 @@ function requestLines(method, path, authorization) {
   return lines;
 }
 
+// Firefox 153 drops a field of several lines from the headers of a script. A 401 always has a challenge (RFC 9110
+// section 15.5.2), so without one the script knows that the browser has dropped it.
+const HIDDEN = "This browser hides challenges from scripts if there are several of them. curl -i shows them.";
+
 function responseLines(response, body) {
   const lines = [{ line: `HTTP/1.1 ${response.status} ${response.statusText}` }];
   for (const [name, value] of response.headers) {
     lines.push(...fieldLines(name, value));
+  }
+  if (response.status === 401 && !response.headers.has("www-authenticate")) {
+    lines.push({ line: `(${HIDDEN})` });
   }
   return body ? [...lines, { line: "" }, { line: body.trim() }] : lines;
 }
@@ -194,7 +206,9 @@ function fieldLines(name, value) {
 }
 
 // A parameter, or a scheme with an optional token68 (RFC 9110 section 11).
-const PART = /[\s,]*(?:(?<name>[\w-]+)\s*=\s*(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<plain>[^\s,"]+))(?=\s*(?:,|$))|(?<scheme>[\w-]+)(?: +(?<token>[\w.~+/-]+=*)(?=\s*(?:,|$)))?)/gy;
+const PARAMETER = /(?<name>[\w-]+)\s*=\s*(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<plain>[^\s,"]+))(?=\s*(?:,|$))/;
+const SCHEME = /(?<scheme>[\w-]+)(?: +(?<token>[\w.~+/-]+=*)(?=\s*(?:,|$)))?/;
+const PART = new RegExp(`[\\s,]*(?:${PARAMETER.source}|${SCHEME.source})`, "gy");
 
 // Splits a field into its challenges or credentials. The parameters of `Authentication-Info` have no scheme.
 function parse(field) {
@@ -285,8 +299,7 @@ async function attempt(name, log) {
   try {
     return await ATTEMPTS[name](log);
   } catch (error) {
-    // `fetch` throws a TypeError if there is no answer.
-    return { text: error instanceof TypeError ? `No answer: does the server still run? (${error.message})` : error.message };
+    return { text: error.message };
   }
 }
 
