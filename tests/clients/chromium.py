@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
@@ -107,6 +108,8 @@ class Page:
         # The response that brought the last page.
         self._document: dict = {}
         self._loaded = asyncio.Event()
+        # These get each event of the page, for tests that need more of them.
+        self.listeners: list[Callable[[str, dict], None]] = []
         # The accounts that the next password prompts get, one each. The prompts after these are cancelled.
         self._typing: list[Account] = []
         self.prompts: list[str] = []
@@ -130,6 +133,8 @@ class Page:
         await self.send("Security.setIgnoreCertificateErrors", ignore=True)
 
     def notice(self, method: str, params: dict) -> None:
+        for listener in self.listeners:
+            listener(method, params)
         if method == "Fetch.requestPaused":
             self._soon(self.send("Fetch.continueRequest", requestId=params["requestId"]))
         elif method == "Fetch.authRequired":

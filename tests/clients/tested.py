@@ -11,6 +11,7 @@ from chromium import program
 
 CONFORMANCE, GATEWAY, S3 = "conformance", "s3_gateway", "s3_server"
 MCP = "mcp_server with oidc-provider"
+SHOWCASE = "showcase"
 
 
 def command(name: str, path: str, argument: str = "--version") -> str:
@@ -55,6 +56,7 @@ CLIENTS = {
     "mcp": (MCP, lambda: package("mcp", "mcp")),
     "mcp_node": (MCP, lambda: node_package("@modelcontextprotocol/sdk")),
     "chromium": (CONFORMANCE, lambda: command("Chromium", program())),
+    "showcase": (SHOWCASE, lambda: command("Chromium", program())),
     "aws_curl": (CONFORMANCE, lambda: f"{curl()} --aws-sigv4"),
     "botocore": (CONFORMANCE, lambda: package("botocore", "botocore")),
     "boto3": (f"{CONFORMANCE}, {GATEWAY}", lambda: package("boto3", "boto3")),
